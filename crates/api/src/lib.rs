@@ -1,1 +1,22 @@
+//! The JSON contract between the Worker (`edge`), the merchant's page and the widget.
+//!
+//! Owns the names and forms of every JSON document of the HTTP interface, and nothing else: no
+//! prices, no state, no IO. Both sides of the wire compile against these types, so a field cannot
+//! be renamed on one side only. Times are milliseconds since the Unix epoch (`…_at_ms`); money is
+//! an integer of the currency's smallest unit.
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
 
+mod amount;
+mod catalog;
+mod order_view;
+mod place;
+mod problem;
+mod shop;
+
+pub use amount::Amount;
+pub use catalog::{Catalog, Item};
+pub use order_view::{FailureReason, Notice, OrderStatus, OrderView};
+pub use place::{IDEMPOTENCY_KEY_LENGTH, Line, MAX_LINES, PlaceOrder, PlacedOrder};
+pub use problem::{Code, Problem};
+pub use shop::Shop;

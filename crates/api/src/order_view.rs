@@ -1,0 +1,157 @@
+//! What a page may know of an order. Never in it: `openid`, transaction details, keys.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Amount;
+
+/// The order as its page sees it: the answer of `GET /api/orders/{id}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderView {
+    /// The order number (`out_trade_no`).
+    pub id: String,
+    /// Where the order stands.
+    pub status: OrderStatus,
+    /// Goes up by at least one with every change a page can see; a page that holds a newer view
+    /// ignores an older one.
+    pub version: u64,
+    /// What the shopper buys, as WeChat shows it (`body`).
+    pub description: String,
+    /// What the shopper pays; computed by the Worker, never by the page.
+    pub amount: Amount,
+    /// The text to draw as a QR code, only while it can be paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code_url: Option<String>,
+    /// Until when the order can be paid, by the server's clock.
+    pub expires_at_ms: i64,
+    /// The server's clock when this view was made. Compare `expires_at_ms` with this, never with
+    /// the device's clock.
+    pub server_time_ms: i64,
+    /// How long to wait before asking again. Absent: the status is final, asking again is useless.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask_again_in_ms: Option<u32>,
+    /// Why the order failed; only with [`OrderStatus::Failed`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<FailureReason>,
+    /// Exceptions that matter to a shopper.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Notice>,
+}
+
+/// Where an order stands, as a page sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderStatus {
+    /// The Worker is asking WeChat Pay for a code.
+    Placing,
+    /// The code is there and can be paid.
+    AwaitingPayment,
+    /// The time is over; WeChat Pay is asked a last time whether money came.
+    Checking,
+    /// The money is there. Final.
+    Paid,
+    /// Nobody paid in time. Money that still arrives turns it into `Paid`.
+    Expired,
+    /// The shopper gave up. Money that still arrives turns it into `Paid`.
+    Cancelled,
+    /// WeChat Pay refused the order. No money moved.
+    Failed,
+}
+
+/// Why an order failed, coarse enough to show to a stranger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureReason {
+    /// The shop's configuration at WeChat Pay must be mended by its operator.
+    ShopMisconfigured,
+    /// WeChat Pay refused this order; a new one may succeed.
+    Refused,
+    /// WeChat Pay could not be reached.
+    GatewayUnreachable,
+}
+
+/// An exception of the order that its shopper should see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notice {
+    /// The order was paid after it had expired or been cancelled.
+    PaidLate,
+    /// The order was paid twice; the merchant refunds the second payment.
+    PaidTwice,
+    /// A payment arrived that does not fit the order; the merchant looks into it.
+    UnderReview,
+}
+
+impl OrderStatus {
+    /// Whether nothing can change any more that the page would wait for.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        match self {
+            Self::Placing | Self::AwaitingPayment | Self::Checking => false,
+            Self::Paid | Self::Expired | Self::Cancelled | Self::Failed => true,
+        }
+    }
+
+    /// The name in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Placing => "placing",
+            Self::AwaitingPayment => "awaiting_payment",
+            Self::Checking => "checking",
+            Self::Paid => "paid",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn waiting() -> OrderView {
+        OrderView {
+            id: "H0123456789".into(),
+            status: OrderStatus::AwaitingPayment,
+            version: 2,
+            description: "Example Tea House - gift set".into(),
+            amount: Amount { minor: 8800, currency: "HKD".into(), decimals: 2 },
+            code_url: Some("weixin://wxpay/bizpayurl?pr=abc".into()),
+            expires_at_ms: 1_772_339_400_000,
+            server_time_ms: 1_772_337_600_000,
+            ask_again_in_ms: Some(2000),
+            failure: None,
+            notices: vec![],
+        }
+    }
+
+    #[test]
+    fn the_json_of_a_waiting_order_keeps_its_form() {
+        assert_eq!(
+            serde_json::to_string(&waiting()).unwrap(),
+            r#"{"id":"H0123456789","status":"awaiting_payment","version":2,"description":"Example Tea House - gift set","amount":{"minor":8800,"currency":"HKD","decimals":2},"code_url":"weixin://wxpay/bizpayurl?pr=abc","expires_at_ms":1772339400000,"server_time_ms":1772337600000,"ask_again_in_ms":2000}"#
+        );
+    }
+
+    #[test]
+    fn a_status_is_named_in_json_as_in_code() {
+        for status in [
+            OrderStatus::Placing,
+            OrderStatus::AwaitingPayment,
+            OrderStatus::Checking,
+            OrderStatus::Paid,
+            OrderStatus::Expired,
+            OrderStatus::Cancelled,
+            OrderStatus::Failed,
+        ] {
+            assert_eq!(serde_json::to_string(&status).unwrap(), format!("\"{}\"", status.as_str()));
+        }
+    }
+
+    #[test]
+    fn a_view_from_a_newer_worker_with_fields_unknown_here_can_still_be_read() {
+        let json = serde_json::to_string(&waiting()).unwrap().replacen('{', r#"{"new_field":1,"#, 1);
+        assert_eq!(serde_json::from_str::<OrderView>(&json).unwrap(), waiting());
+    }
+}

@@ -1,0 +1,112 @@
+//! Errors of the HTTP interface: RFC 9457 `application/problem+json` with a stable `code`.
+
+use serde::{Deserialize, Serialize};
+
+/// The body of every error answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// Always `about:blank`: the meaning is in `code` (RFC 9457 §4.2.1).
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The short, human-readable name of the code.
+    pub title: String,
+    /// The HTTP status, repeated.
+    pub status: u16,
+    /// What a program branches on.
+    pub code: Code,
+    /// What was wrong with this request and what to do.
+    pub detail: String,
+}
+
+/// The stable codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// The body is not the JSON this route takes.
+    InvalidBody,
+    /// The body is longer than this route reads.
+    BodyTooLarge,
+    /// The `Idempotency-Key` header is missing or has the wrong form.
+    InvalidIdempotencyKey,
+    /// The key was used before with another body.
+    IdempotencyConflict,
+    /// The catalogue has no such goods.
+    UnknownSku,
+    /// The quantity is 0 or above the catalogue's limit, or the total is beyond what can be paid.
+    InvalidQuantity,
+    /// No order of this number, or the token is not its own. Deliberately one code.
+    OrderNotFound,
+    /// No such route.
+    NotFound,
+    /// The route exists, the method does not.
+    MethodNotAllowed,
+    /// Too many requests; `Retry-After` says when to come back.
+    TooManyRequests,
+    /// The shop's operator has to mend the Worker's configuration.
+    Misconfigured,
+    /// Something failed here; the same request may be repeated with the same key.
+    Internal,
+}
+
+impl Code {
+    /// The HTTP status that goes with it.
+    #[must_use]
+    pub fn status(self) -> u16 {
+        match self {
+            Self::InvalidBody | Self::InvalidIdempotencyKey => 400,
+            Self::UnknownSku | Self::InvalidQuantity => 422,
+            Self::BodyTooLarge => 413,
+            Self::IdempotencyConflict => 409,
+            Self::OrderNotFound | Self::NotFound => 404,
+            Self::MethodNotAllowed => 405,
+            Self::TooManyRequests => 429,
+            Self::Misconfigured | Self::Internal => 500,
+        }
+    }
+
+    /// The human-readable name.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::InvalidBody => "The body cannot be read",
+            Self::BodyTooLarge => "The body is too large",
+            Self::InvalidIdempotencyKey => "The Idempotency-Key header is missing or malformed",
+            Self::IdempotencyConflict => "The key belongs to another order",
+            Self::UnknownSku => "No such goods",
+            Self::InvalidQuantity => "The quantity is not allowed",
+            Self::OrderNotFound => "No such order",
+            Self::NotFound => "No such route",
+            Self::MethodNotAllowed => "The method is not allowed here",
+            Self::TooManyRequests => "Too many requests",
+            Self::Misconfigured => "The shop is misconfigured",
+            Self::Internal => "Something failed here",
+        }
+    }
+}
+
+impl Problem {
+    /// The problem of this code; `detail` says what was wrong with this request and what to do.
+    #[must_use]
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self {
+            kind: "about:blank".into(),
+            title: code.title().into(),
+            status: code.status(),
+            code,
+            detail: detail.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_json_of_a_problem_keeps_its_form() {
+        assert_eq!(
+            serde_json::to_string(&Problem::new(Code::UnknownSku, "The catalogue has no `x`.")).unwrap(),
+            r#"{"type":"about:blank","title":"No such goods","status":422,"code":"unknown_sku","detail":"The catalogue has no `x`."}"#
+        );
+    }
+}
