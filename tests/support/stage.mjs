@@ -1,0 +1,36 @@
+// What a test plays on: a gateway, the Worker in front of it, a shopper. Stopped in reverse order.
+
+import { Shop } from './shop.mjs';
+import { startGateway } from './gateway.mjs';
+import { startSimulator } from './simulator.mjs';
+import { startWorker } from './worker.mjs';
+
+/** Both gateways, for scenarios that must hold with either. */
+export const GATEWAYS = [
+  { name: 'the simulator', start: startSimulator },
+  { name: 'the JavaScript gateway', start: startGateway },
+];
+
+/** Starts the three; `start` is one of [`GATEWAYS`], `merchant` and the rest as the parts take them. */
+export async function setStage({ start = startGateway, merchant, ...worker } = {}) {
+  const gateway = await start({ merchant });
+  try {
+    return await stageBefore(gateway, worker);
+  } catch (error) {
+    await gateway.stop();
+    throw error;
+  }
+}
+
+async function stageBefore(gateway, options) {
+  const worker = await startWorker({ gateway, ...options });
+  return {
+    gateway,
+    worker,
+    shop: new Shop(worker),
+    async stop() {
+      await worker.stop();
+      await gateway.stop();
+    },
+  };
+}

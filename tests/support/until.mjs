@@ -1,0 +1,23 @@
+// Waiting for a condition, never for a time.
+
+import { setTimeout as pause } from 'node:timers/promises';
+
+/**
+ * Asks `probe` again and again until it gives something other than `undefined`, `null` or
+ * `false`, and returns that. An error of the probe counts as "not yet" and is told when the time
+ * is over.
+ */
+export async function until(what, probe, { withinMs = 20_000, everyMs = 50 } = {}) {
+  const end = Date.now() + withinMs;
+  let last;
+  for (;;) {
+    try {
+      last = await probe();
+      if (last !== undefined && last !== null && last !== false) return last;
+    } catch (error) {
+      last = error;
+    }
+    if (Date.now() > end) throw new Error(`not within ${withinMs} ms: ${what}`, { cause: last });
+    await pause(everyMs);
+  }
+}

@@ -1,0 +1,90 @@
+// The Worker in workerd, by Miniflare: built code, routes, bindings and compatibility as
+// wrangler.toml has them, secrets and gateway as the test has them.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+
+import { Log, LogLevel, Miniflare } from 'miniflare';
+import { parse } from 'smol-toml';
+
+import { freePort } from './free-port.mjs';
+import { WORKER_BUILD, WRANGLER_TOML, WWW } from './project.mjs';
+
+/**
+ * Starts the Worker in front of `gateway` (see gateway.mjs, simulator.mjs).
+ * `vars` overrides its configuration; `storage` is a folder that outlives it; `port` a fixed one.
+ */
+export async function startWorker({ gateway, vars = {}, storage, port }) {
+  const own = port ?? (await freePort());
+  const url = `http://127.0.0.1:${own}`;
+  const bindings = { ...configuration(gateway, url), ...vars };
+  const log = [];
+  const miniflare = new Miniflare({
+    ...(await fromWrangler()),
+    host: '127.0.0.1',
+    port: own,
+    cf: false,
+    bindings,
+    defaultPersistRoot: storage,
+    log: new Log(LogLevel.ERROR),
+    handleStructuredLogs: ({ level, message }) => log.push(`${level} ${message}`),
+  });
+  await miniflare.ready;
+  return { url, port: own, bindings, log, stop: () => miniflare.dispose() };
+}
+
+function configuration(gateway, url) {
+  const { merchant } = gateway;
+  return {
+    WECHAT_API_KEY: merchant.key,
+    WECHAT_APPID: merchant.appid,
+    WECHAT_MCH_ID: merchant.mchId,
+    WECHAT_SIGN_TYPE: merchant.signType,
+    WECHAT_GATEWAY: gateway.url,
+    DEMO_PHONE_URL: gateway.phoneUrl,
+    NOTIFY_BASE_URL: url,
+    ORDER_SECRET: randomBytes(32).toString('base64url'),
+  };
+}
+
+async function fromWrangler() {
+  const config = parse(await readFile(WRANGLER_TOML, 'utf8'));
+  const runWorkerFirst = config.assets.run_worker_first;
+  const sqlite = new Set(config.migrations.flatMap((migration) => migration.new_sqlite_classes ?? []));
+  return {
+    modulesRoot: WORKER_BUILD,
+    modules: [await module('ESModule', 'index.js'), await module('CompiledWasm', 'index_bg.wasm')],
+    compatibilityDate: config.compatibility_date,
+    compatibilityFlags: config.compatibility_flags,
+    durableObjects: Object.fromEntries(
+      config.durable_objects.bindings.map(({ name, class_name: className }) => [
+        name,
+        { className, useSQLite: sqlite.has(className) },
+      ]),
+    ),
+    assets: {
+      directory: WWW,
+      binding: config.assets.binding,
+      routerConfig: {
+        has_user_worker: true,
+        ...(Array.isArray(runWorkerFirst)
+          ? { static_routing: { user_worker: runWorkerFirst } }
+          : { invoke_user_worker_ahead_of_assets: runWorkerFirst === true }),
+      },
+      assetConfig: {
+        ...(config.assets.html_handling && { html_handling: config.assets.html_handling }),
+        ...(config.assets.not_found_handling && { not_found_handling: config.assets.not_found_handling }),
+      },
+    },
+  };
+}
+
+async function module(type, name) {
+  const path = join(WORKER_BUILD, name);
+  try {
+    return { type, path, contents: await readFile(path) };
+  } catch (error) {
+    throw new Error(`${path} is missing: build it with \`cargo xtask build\``, { cause: error });
+  }
+}
