@@ -1,0 +1,22 @@
+//! The simulator: a native program, built by the user's own cargo.
+
+use crate::house::{House, Profile};
+use crate::problem::Outcome;
+use crate::progress::Board;
+use crate::run::run;
+use crate::setup::wasm_std::own_cargo;
+use std::path::PathBuf;
+
+/// Builds it and says where it is.
+pub(crate) fn simulator(house: &House, board: &Board, profile: Profile) -> Outcome<PathBuf> {
+    let task = board.start("simulator");
+    let mut command = own_cargo();
+    command.args(["build", "--package", "simulator"]).current_dir(house.root());
+    if profile == Profile::Release {
+        command.arg("--release");
+    }
+    run(house, &task, "build-simulator", command)?;
+    let program = house.simulator(profile);
+    task.done(&house.short(&program).display().to_string());
+    Ok(program)
+}

@@ -1,0 +1,33 @@
+//! The command line, and the help that teaches it.
+
+use crate::build::Target;
+use clap::{Parser, Subcommand};
+
+/// Sets up, builds, demonstrates and tests wechatpay-edge.
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    disable_help_subcommand = true,
+    after_help = "New here? `cargo xtask demo` is all you need: it installs what is missing, builds, and prints the address\n\
+                  of a shop in which you can pay with a simulated phone. `cargo xtask test` proves that it works.\n\n\
+                  Everything is installed under target/ and node_modules/; `cargo clean` takes it away again.\n\
+                  Logs of every tool: target/logs/."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Task,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Task {
+    /// Install what is missing; every other command does it by itself
+    Setup,
+    /// Show which tools are there, which are missing, and how to get them
+    Doctor,
+    /// Build the Worker, the widget and the simulator
+    Build {
+        #[arg(value_enum, default_value = "all")]
+        target: Target,
+    },
+}

@@ -1,0 +1,31 @@
+//! The state of every part on this machine, what is missing, and the command that mends it. Changes nothing.
+
+use crate::house::House;
+use crate::problem::{Outcome, Problem};
+use crate::setup::{self, Need, State};
+
+pub(crate) fn doctor(house: &House) -> Outcome {
+    let mut missing = 0;
+    println!("This machine: {}-{}\n", std::env::consts::OS, std::env::consts::ARCH);
+    for (need, state) in setup::look(house, &Need::ALL) {
+        let part = need.part();
+        match state {
+            State::Ready(state) => println!("  ✓ {:<24} {state}", part.name()),
+            State::Missing(why) => {
+                println!("  {} {:<24} {why}", if part.may_be_missing() { "–" } else { "✗" }, part.name());
+                println!("    {:<24} wanted for {}", "", part.wanted_for());
+                for line in part.remedy(house).lines() {
+                    println!("    {:<24} → {line}", "");
+                }
+                missing += usize::from(!part.may_be_missing());
+            }
+        }
+    }
+    println!();
+    if missing == 0 {
+        println!("All is there. Next: cargo xtask demo");
+        return Ok(());
+    }
+    Err(Problem::new(format!("{missing} of these are missing"))
+        .mend("cargo xtask setup   (installs what it can, and says so of the rest)"))
+}

@@ -1,0 +1,142 @@
+//! Where everything lies. The only file that joins paths of the repository.
+//!
+//! Whatever is installed or built for the project is under `target/`, so that `cargo clean` takes it all away and
+//! nothing of the user's is touched. The exceptions are the folders their tools insist on: `node_modules/`,
+//! `crates/edge/build/`, `www/widget/` and `.dev.vars`, all ignored by git.
+
+use crate::problem::{At, Outcome};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+pub(crate) struct House {
+    root: PathBuf,
+    target: PathBuf,
+}
+
+impl House {
+    /// The repository this program was compiled from, and cargo's target folder as cargo itself would choose it.
+    pub(crate) fn open() -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .ancestors()
+            .nth(2)
+            .map_or_else(PathBuf::new, Path::to_path_buf);
+        let target =
+            std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |dir| root.join(dir));
+        Self { root, target }
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub(crate) fn at(&self, relative: &str) -> PathBuf {
+        self.root.join(relative)
+    }
+
+    /// A path as a person at the repository's root would write it.
+    pub(crate) fn short<'p>(&self, path: &'p Path) -> &'p Path {
+        path.strip_prefix(&self.root).unwrap_or(path)
+    }
+
+    pub(crate) fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// Programs installed for this project alone.
+    pub(crate) fn tools(&self) -> PathBuf {
+        self.target.join("tools")
+    }
+
+    /// wasm32 builds have a target folder of their own: their compiler may be another one, and two compilers on one
+    /// folder rebuild it again and again.
+    pub(crate) fn wasm_target(&self) -> PathBuf {
+        self.target.join("wasm")
+    }
+
+    pub(crate) fn log(&self, name: &str) -> PathBuf {
+        self.target.join("logs").join(format!("{name}.log"))
+    }
+
+    pub(crate) fn demo_state(&self) -> PathBuf {
+        self.target.join("demo-state")
+    }
+
+    pub(crate) fn node_modules(&self) -> PathBuf {
+        self.root.join("node_modules")
+    }
+
+    pub(crate) fn worker_crate(&self) -> PathBuf {
+        self.root.join("crates/edge")
+    }
+
+    pub(crate) fn worker_build(&self) -> PathBuf {
+        self.root.join("crates/edge/build")
+    }
+
+    pub(crate) fn widget_crate(&self) -> PathBuf {
+        self.root.join("crates/widget")
+    }
+
+    pub(crate) fn widget_output(&self) -> PathBuf {
+        self.root.join("www/widget")
+    }
+
+    pub(crate) fn simulator(&self, profile: Profile) -> PathBuf {
+        self.target.join(profile.folder()).join("simulator")
+    }
+
+    pub(crate) fn dist(&self) -> PathBuf {
+        self.root.join("dist")
+    }
+
+    /// One run of set-up or of a wasm build at a time, also between two terminals: the second waits for the first.
+    pub(crate) fn lock(&self, name: &str) -> Outcome<fs::File> {
+        let path = self.target.join(format!(".{name}.lock"));
+        make_folder(&self.target)?;
+        let file = fs::File::create(&path).at("making", &path)?;
+        file.lock().at("waiting for", &path)?;
+        Ok(file)
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Profile {
+    Debug,
+    Release,
+}
+
+impl Profile {
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Debug => "debug",
+            Self::Release => "release",
+        }
+    }
+}
+
+pub(crate) fn make_folder(path: &Path) -> Outcome {
+    fs::create_dir_all(path).at("making the folder", path)
+}
+
+pub(crate) fn read(path: &Path) -> Outcome<String> {
+    fs::read_to_string(path).at("reading", path)
+}
+
+pub(crate) fn write(path: &Path, text: impl AsRef<[u8]>) -> Outcome {
+    if let Some(folder) = path.parent() {
+        make_folder(folder)?;
+    }
+    fs::write(path, text).at("writing", path)
+}
+
+pub(crate) fn copy(from: &Path, to: &Path) -> Outcome {
+    if let Some(folder) = to.parent() {
+        make_folder(folder)?;
+    }
+    fs::copy(from, to).map(drop).at("copying", from)
+}
+
+/// Removes a folder with all that is in it; one that is not there is fine.
+pub(crate) fn clear(path: &Path) -> Outcome {
+    if path.exists() { fs::remove_dir_all(path).at("removing", path) } else { Ok(()) }
+}

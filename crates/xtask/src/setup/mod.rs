@@ -1,0 +1,184 @@
+//! Makes the machine ready: looks at every part a command needs, installs those that are missing, and does nothing
+//! twice. Parts that use different things of the machine (system packages, the compiler, the npm registry) are
+//! installed at the same time; parts of one lane one after the other, in the order of `parts()`.
+
+mod cargo_tools;
+mod chromium;
+mod debian;
+pub(crate) mod node;
+pub(crate) mod node_modules;
+mod sdk_python;
+pub(crate) mod wasm_std;
+
+pub(crate) use cargo_tools::{wasm_bindgen, worker_build};
+pub(crate) use chromium::find as find_chromium;
+pub(crate) use sdk_python::find as find_sdk_python;
+
+use crate::house::House;
+use crate::problem::{Outcome, Problem};
+use crate::progress::{Board, Task};
+use std::thread;
+
+/// One thing that must be on the machine.
+pub(crate) trait Part: Sync {
+    fn name(&self) -> &'static str;
+    /// What the project cannot do without it.
+    fn wanted_for(&self) -> &'static str;
+    fn lane(&self) -> Lane;
+    /// Whether it is there. Quick, and changes nothing.
+    fn look(&self, house: &House) -> State;
+    /// Called only when it is missing. The caller looks again afterwards.
+    fn install(&self, house: &House, task: &Task) -> Outcome;
+    /// The command by which a person puts it there.
+    fn remedy(&self, house: &House) -> String;
+    /// A part without which the work still goes on; what is left out is said.
+    fn may_be_missing(&self) -> bool {
+        false
+    }
+}
+
+pub(crate) enum State {
+    /// With the version or the place.
+    Ready(String),
+    /// With what is wrong.
+    Missing(String),
+}
+
+/// What parts of one lane share, so that two of them at once would only wait for each other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lane {
+    SystemPackages,
+    Compiler,
+    Npm,
+    Python,
+}
+
+const LANES: [Lane; 4] = [Lane::SystemPackages, Lane::Compiler, Lane::Npm, Lane::Python];
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Need {
+    WasmStd,
+    WorkerBuild,
+    WasmBindgen,
+    Node,
+    NodeModules,
+    Chromium,
+    SdkPython,
+}
+
+impl Need {
+    /// All of them, in the order in which one needs the other.
+    pub(crate) const ALL: [Self; 7] = [
+        Self::WasmStd,
+        Self::WorkerBuild,
+        Self::WasmBindgen,
+        Self::Node,
+        Self::NodeModules,
+        Self::Chromium,
+        Self::SdkPython,
+    ];
+    /// What turns the sources into the Worker and the widget.
+    pub(crate) const BUILD: [Self; 5] =
+        [Self::WasmStd, Self::WorkerBuild, Self::WasmBindgen, Self::Node, Self::NodeModules];
+
+    pub(crate) fn part(self) -> &'static dyn Part {
+        match self {
+            Self::WasmStd => &wasm_std::WasmStd,
+            Self::WorkerBuild => &cargo_tools::WORKER_BUILD,
+            Self::WasmBindgen => &cargo_tools::WASM_BINDGEN,
+            Self::Node => &node::Node,
+            Self::NodeModules => &node_modules::NodeModules,
+            Self::Chromium => &chromium::Chromium,
+            Self::SdkPython => &sdk_python::SdkPython,
+        }
+    }
+}
+
+/// Looks at every part at the same time.
+pub(crate) fn look(house: &House, needs: &[Need]) -> Vec<(Need, State)> {
+    thread::scope(|scope| {
+        let looks: Vec<_> =
+            needs.iter().map(|&need| (need, scope.spawn(move || need.part().look(house)))).collect();
+        let state = |looking: thread::ScopedJoinHandle<'_, State>| {
+            looking.join().unwrap_or_else(|_| State::Missing("could not be looked at".to_owned()))
+        };
+        looks.into_iter().map(|(need, looking)| (need, state(looking))).collect()
+    })
+}
+
+/// Makes all the needs ready. Says nothing and is quick when they are.
+pub(crate) fn ready(house: &House, needs: &[Need]) -> Outcome {
+    if missing(house, needs).is_empty() {
+        return Ok(());
+    }
+    let _alone = house.lock("setup")?;
+    let missing = missing(house, needs);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    eprintln!("Setting up what is missing (only once):");
+    let board = Board::new();
+    let problems: Vec<Problem> = thread::scope(|scope| {
+        let lanes: Vec<_> = LANES
+            .into_iter()
+            .map(|lane| {
+                let parts: Vec<&dyn Part> =
+                    missing.iter().map(|need| need.part()).filter(|part| part.lane() == lane).collect();
+                let board = &board;
+                scope.spawn(move || {
+                    parts.into_iter().filter_map(|part| install(house, board, part).err()).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        lanes.into_iter().flat_map(|lane| lane.join().unwrap_or_default()).collect()
+    });
+    drop(board);
+    all_of(problems)
+}
+
+/// The needs that are missing and that the work cannot do without, or that could still be installed.
+fn missing(house: &House, needs: &[Need]) -> Vec<Need> {
+    look(house, needs)
+        .into_iter()
+        .filter(|(_, state)| matches!(state, State::Missing(_)))
+        .map(|(need, _)| need)
+        .collect()
+}
+
+fn install(house: &House, board: &Board, part: &dyn Part) -> Outcome {
+    let task = board.start(part.name());
+    let outcome = part.install(house, &task).and_then(|()| match part.look(house) {
+        State::Ready(state) => Ok(state),
+        State::Missing(why) => Err(Problem::new(format!("{} was installed, but {why}", part.name()))),
+    });
+    match outcome {
+        Ok(state) => {
+            task.done(&state);
+            Ok(())
+        }
+        Err(problem) if part.may_be_missing() => {
+            task.failed(&format!("left out; {} will be skipped", part.wanted_for()));
+            board.say(problem.mend(part.remedy(house)).to_string());
+            Ok(())
+        }
+        Err(problem) => {
+            task.failed("failed");
+            Err(problem.mend(part.remedy(house)))
+        }
+    }
+}
+
+fn all_of(problems: Vec<Problem>) -> Outcome {
+    let count = problems.len();
+    let mut problems = problems.into_iter();
+    let Some(last) = problems.next_back() else { return Ok(()) };
+    for problem in problems {
+        eprintln!("{problem}\n");
+    }
+    eprintln!("{last}\n");
+    Err(Problem::new(match count {
+        1 => "one part is missing, see above".to_owned(),
+        _ => format!("{count} parts are missing, see above"),
+    })
+    .mend("cargo xtask doctor   (shows the state of every part)"))
+}

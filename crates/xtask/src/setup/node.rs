@@ -1,0 +1,97 @@
+//! Node: the machine's own when it is new enough; otherwise one from the npm registry, which ships Node itself as a
+//! package, put under `target/tools/node` by the machine's npm.
+
+use super::{Lane, Part, State};
+use crate::house::{House, make_folder};
+use crate::machine::{is_program, npm_platform, on_path, version};
+use crate::pins::{NODE_AT_LEAST, NODE_INSTALLED};
+use crate::problem::{Outcome, Problem};
+use crate::progress::Task;
+use crate::run::{ask, run};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The Node to use, and its version in its own words.
+pub(crate) fn find(house: &House) -> Option<(PathBuf, String)> {
+    [on_path("node"), Some(ours(house))].into_iter().flatten().filter(|program| is_program(program)).find_map(
+        |program| {
+            let text = ask(Command::new(&program).arg("--version"))?;
+            (version(&text)? >= NODE_AT_LEAST).then_some((program, text))
+        },
+    )
+}
+
+/// The folder that has to be first on PATH for all that is started with Node.
+pub(crate) fn folder(house: &House) -> Outcome<PathBuf> {
+    let program = program(house)?;
+    Ok(program.parent().unwrap_or(Path::new("/")).to_path_buf())
+}
+
+pub(crate) fn program(house: &House) -> Outcome<PathBuf> {
+    find(house)
+        .map(|(program, _)| program)
+        .ok_or_else(|| Problem::new("Node is missing").mend("cargo xtask setup"))
+}
+
+fn ours(house: &House) -> PathBuf {
+    house.tools().join("node/node_modules").join(package()).join("bin/node")
+}
+
+fn package() -> String {
+    format!("node-{}", npm_platform())
+}
+
+fn at_least() -> String {
+    let (major, minor, _) = NODE_AT_LEAST;
+    format!("{major}.{minor}")
+}
+
+pub(super) struct Node;
+
+impl Part for Node {
+    fn name(&self) -> &'static str {
+        "Node"
+    }
+
+    fn wanted_for(&self) -> &'static str {
+        "wrangler, the bundles and the tests"
+    }
+
+    fn lane(&self) -> Lane {
+        Lane::Npm
+    }
+
+    fn look(&self, house: &House) -> State {
+        if let Some((program, version)) = find(house) {
+            return State::Ready(format!("{version} at {}", house.short(&program).display()));
+        }
+        match on_path("node").and_then(|program| ask(Command::new(program).arg("--version"))) {
+            Some(old) => State::Missing(format!("{old} is too old, {} or newer is needed", at_least())),
+            None => State::Missing(format!("no Node on PATH, {} or newer is needed", at_least())),
+        }
+    }
+
+    fn install(&self, house: &House, task: &Task) -> Outcome {
+        if on_path("npm").is_none() {
+            return Err(Problem::new("Node and npm are missing"));
+        }
+        let folder = house.tools().join("node");
+        make_folder(&folder)?;
+        let mut command = Command::new("npm");
+        command.args([
+            "install",
+            "--no-save",
+            "--no-package-lock",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--prefix",
+        ]);
+        command.arg(&folder).arg(format!("{}@{NODE_INSTALLED}", package())).current_dir(&folder);
+        run(house, task, "node", command)
+    }
+
+    fn remedy(&self, _: &House) -> String {
+        format!("install Node {} or newer with npm, from nodejs.org or your package manager", at_least())
+    }
+}

@@ -1,0 +1,91 @@
+//! A Python of the project's own with `wechatpy`, an SDK that others wrote: the tests compare our signatures and
+//! messages with its. Where Python is missing those comparisons are skipped, visibly.
+
+use super::{Lane, Part, State, debian};
+use crate::build::fingerprint_of_text;
+use crate::house::{House, clear, write};
+use crate::machine::{is_program, on_path};
+use crate::problem::{Outcome, Problem};
+use crate::progress::Task;
+use crate::run::run;
+use std::path::PathBuf;
+use std::process::Command;
+
+const REQUIREMENTS: &str = include_str!("sdk-requirements.txt");
+
+/// The Python that has the SDK in the pinned version.
+pub(crate) fn find(house: &House) -> Option<PathBuf> {
+    let python = folder(house).join("bin/python");
+    let stamp = std::fs::read_to_string(stamp(house)).ok()?;
+    (stamp == fingerprint_of_text(REQUIREMENTS) && is_program(&python)).then_some(python)
+}
+
+fn folder(house: &House) -> PathBuf {
+    house.tools().join("venv")
+}
+
+fn stamp(house: &House) -> PathBuf {
+    folder(house).join("installed-for-requirements")
+}
+
+pub(super) struct SdkPython;
+
+impl Part for SdkPython {
+    fn name(&self) -> &'static str {
+        "Python SDK"
+    }
+
+    fn wanted_for(&self) -> &'static str {
+        "the comparison with wechatpy"
+    }
+
+    fn lane(&self) -> Lane {
+        Lane::Python
+    }
+
+    fn may_be_missing(&self) -> bool {
+        true
+    }
+
+    fn look(&self, house: &House) -> State {
+        match find(house) {
+            Some(python) => State::Ready(format!("wechatpy at {}", house.short(&python).display())),
+            None => State::Missing("no Python with the pinned wechatpy".to_owned()),
+        }
+    }
+
+    fn install(&self, house: &House, task: &Task) -> Outcome {
+        if on_path("python3").is_none() {
+            if debian::refusal().is_some() {
+                return Err(Problem::new("there is no python3"));
+            }
+            debian::install(house, task, "python", &["python3", "python3-venv"])?;
+        }
+        if let Err(problem) = make_venv(house, task) {
+            // Debian ships Python without the half of `venv` that brings pip.
+            if debian::refusal().is_some() {
+                return Err(problem);
+            }
+            debian::install(house, task, "python", &["python3-venv"])?;
+            make_venv(house, task)?;
+        }
+        let requirements = folder(house).join("requirements.txt");
+        write(&requirements, REQUIREMENTS)?;
+        let mut pip = Command::new(folder(house).join("bin/python"));
+        pip.args(["-m", "pip", "install", "--disable-pip-version-check", "--no-deps", "--requirement"])
+            .arg(requirements);
+        run(house, task, "python-sdk", pip)?;
+        write(&stamp(house), fingerprint_of_text(REQUIREMENTS))
+    }
+
+    fn remedy(&self, _: &House) -> String {
+        "install Python 3 with its venv module (as root on Debian: apt-get install python3-venv)".to_owned()
+    }
+}
+
+fn make_venv(house: &House, task: &Task) -> Outcome {
+    clear(&folder(house))?;
+    let mut command = Command::new("python3");
+    command.args(["-m", "venv"]).arg(folder(house));
+    run(house, task, "python-venv", command)
+}

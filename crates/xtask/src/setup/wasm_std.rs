@@ -1,0 +1,187 @@
+//! The standard library for wasm32, and the compiler that has it.
+//!
+//! Usually `rustup target add` brings it. Where rustup is missing or cannot reach its server, Debian has a newer Rust
+//! with the library's source under /usr; the library is built from that once (half a minute) and put where that
+//! compiler looks for it. wasm builds then use Debian's compiler, everything else goes on with the user's own.
+
+use super::{Lane, Part, State, debian};
+use crate::house::{House, clear, copy, make_folder, write};
+use crate::machine::{command_with_path, on_path, path_with};
+use crate::problem::{At, Outcome, Problem};
+use crate::progress::Task;
+use crate::run::{ask, run, run_within};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+pub(crate) const TRIPLE: &str = "wasm32-unknown-unknown";
+
+/// rustup asks its server again and again when a proxy swallows the question.
+const RUSTUP_LIMIT: Duration = Duration::from_secs(120);
+
+/// Debian's Rust of the newest line, its linker for wasm, and the standard library's source.
+const DEBIAN_RUST: [&str; 7] =
+    ["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm", "rust-web-clippy", "rustfmt-web", "lld-22"];
+
+/// The library's source compiles only on the first named, and bitcode is what link-time optimisation asks for.
+const BUILD_STD: [&str; 6] =
+    ["build", "--release", "-Zbuild-std=std,panic_abort,panic_unwind", "--target", TRIPLE, "--quiet"];
+
+/// A compiler that can build for wasm32.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum WasmRust {
+    /// The one on PATH.
+    Own,
+    /// Debian's, under /usr/bin.
+    Debian,
+}
+
+impl WasmRust {
+    pub(crate) fn find() -> Option<Self> {
+        [Self::Own, Self::Debian]
+            .into_iter()
+            .find(|rust| rust.library().is_some_and(|folder| has_std(&folder)))
+    }
+
+    pub(crate) fn find_or_say() -> Outcome<Self> {
+        Self::find().ok_or_else(|| {
+            Problem::new("no compiler here has the wasm32 standard library").mend("cargo xtask setup")
+        })
+    }
+
+    /// Lets the command, and all that it starts, use this compiler.
+    pub(crate) fn choose(self, command: &mut Command, path: &[&Path]) {
+        match self {
+            Self::Own => {
+                command.env("PATH", path_with(path));
+            }
+            Self::Debian => {
+                let folders: Vec<&Path> = path.iter().copied().chain([Path::new("/usr/bin")]).collect();
+                command.env("PATH", path_with(&folders));
+                // These point into rustup's toolchain, whose cargo started us.
+                for name in ["RUSTUP_TOOLCHAIN", "LD_LIBRARY_PATH", "RUSTC", "RUSTDOC", "CARGO"] {
+                    command.env_remove(name);
+                }
+            }
+        }
+    }
+
+    pub(crate) fn command(self, program: &str) -> Command {
+        let mut command = match self {
+            Self::Own => Command::new(program),
+            Self::Debian => Command::new(Path::new("/usr/bin").join(program)),
+        };
+        self.choose(&mut command, &[]);
+        command
+    }
+
+    /// The compiler's own words on its version.
+    pub(crate) fn version(self) -> Option<String> {
+        ask(self.command("rustc").arg("--version"))
+    }
+
+    fn library(self) -> Option<PathBuf> {
+        ask(self.command("rustc").args(["--print", "target-libdir", "--target", TRIPLE])).map(PathBuf::from)
+    }
+}
+
+fn has_std(folder: &Path) -> bool {
+    fs::read_dir(folder).is_ok_and(|mut files| {
+        files.any(|file| file.is_ok_and(|file| file.file_name().to_string_lossy().starts_with("libstd-")))
+    })
+}
+
+pub(super) struct WasmStd;
+
+impl Part for WasmStd {
+    fn name(&self) -> &'static str {
+        "wasm32 standard library"
+    }
+
+    fn wanted_for(&self) -> &'static str {
+        "the Worker and the widget"
+    }
+
+    fn lane(&self) -> Lane {
+        Lane::SystemPackages
+    }
+
+    fn look(&self, _: &House) -> State {
+        let Some(rust) = WasmRust::find() else {
+            return State::Missing(format!("no Rust here can compile for {TRIPLE}"));
+        };
+        let place = match rust {
+            WasmRust::Own => "",
+            WasmRust::Debian => " under /usr/bin",
+        };
+        State::Ready(rust.version().unwrap_or_default() + place)
+    }
+
+    fn install(&self, house: &House, task: &Task) -> Outcome {
+        let refused = match add_by_rustup(house, task) {
+            Ok(()) => return Ok(()),
+            Err(problem) => problem,
+        };
+        if debian::refusal().is_some() {
+            return Err(refused);
+        }
+        task.note("rustup could not add it; building it from Debian's source instead");
+        debian::install(house, task, "wasm-std-packages", &DEBIAN_RUST)?;
+        build_from_source(house, task)?;
+        // What an older library left behind would not link with this one.
+        clear(&house.wasm_target())
+    }
+
+    fn remedy(&self, _: &House) -> String {
+        format!(
+            "rustup target add {TRIPLE}\n(or, as root on Debian: apt-get update, then this command again)"
+        )
+    }
+}
+
+fn add_by_rustup(house: &House, task: &Task) -> Outcome {
+    if on_path("rustup").is_none() {
+        return Err(Problem::new(format!(
+            "the Rust on this machine is not rustup's and has no {TRIPLE} library"
+        )));
+    }
+    let mut command = Command::new("rustup");
+    command.args(["target", "add", TRIPLE]).env("RUSTUP_MAX_RETRIES", "1");
+    run_within(house, task, "rustup", command, Some(RUSTUP_LIMIT))
+}
+
+/// Builds the library as a by-product of an empty crate, then copies it to where Debian's compiler looks.
+fn build_from_source(house: &House, task: &Task) -> Outcome {
+    let folder = house.tools().join("wasm-std");
+    write(&folder.join("Cargo.toml"), EMPTY_CRATE)?;
+    write(&folder.join("src/lib.rs"), "")?;
+    let mut command = WasmRust::Debian.command("cargo");
+    command.args(BUILD_STD).current_dir(&folder);
+    command.env("CARGO_TARGET_DIR", folder.join("target"));
+    command.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", "-Cembed-bitcode=yes");
+    run(house, task, "wasm-std", command)?;
+
+    let built = folder.join("target").join(TRIPLE).join("release/deps");
+    let library = WasmRust::Debian
+        .library()
+        .ok_or_else(|| Problem::new("/usr/bin/rustc does not say where its libraries are"))?;
+    make_folder(&library)?;
+    for file in fs::read_dir(&built).at("reading", &built)? {
+        let file = file.at("reading", &built)?;
+        let name = file.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".rlib") && !name.starts_with("libempty") {
+            copy(&file.path(), &library.join(name))?;
+        }
+    }
+    clear(&folder)
+}
+
+/// `[workspace]` keeps cargo from taking it for a member of ours.
+const EMPTY_CRATE: &str =
+    "[package]\nname = \"empty\"\nversion = \"0.0.0\"\nedition = \"2021\"\n[workspace]\n";
+
+/// cargo for the user's own compiler, whatever started us.
+pub(crate) fn own_cargo() -> Command {
+    command_with_path("cargo", &[])
+}
