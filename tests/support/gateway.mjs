@@ -35,11 +35,11 @@ export async function startGateway({ merchant = aMerchant() } = {}) {
 class Gateway {
   name = 'the JavaScript gateway';
   ledger = new Ledger();
-  /** Every call received, in order: `{ call, body, fields, fault }`. */
+  /** Every call received, in order: `{ call, body, fields, fault, over }`; `over` once it is answered or dropped. */
   calls = [];
   /** Every notification sent, in order: `{ outTradeNo, status, reply, accepted }`. */
   deliveries = [];
-  #faults = new Map();
+  #faults = [];
   #notifying = true;
   #server;
 
@@ -59,9 +59,13 @@ class Gateway {
     await new Promise((closed) => this.#server.close(closed));
   }
 
-  /** The next answer of this call goes wrong in this way; several queue up. */
-  next(call, fault) {
-    this.#faults.set(call, [...(this.#faults.get(call) ?? []), fault]);
+  /**
+   * The next answer of this call, of this order if one is named, goes wrong in this way: one of
+   * [`FAULTS`], or an object of fields that replace the right ones under a right signature.
+   * Several queue up.
+   */
+  next(call, fault, outTradeNo) {
+    this.#faults.push({ call, fault, outTradeNo });
   }
 
   /** Whether a payment is notified; without it only a query tells. */
@@ -72,6 +76,13 @@ class Gateway {
   /** The order numbers of all unified orders received, repetitions included. */
   async orderNumbersSeen() {
     return this.calls.filter(({ call }) => call === 'unifiedorder').map(({ fields }) => fields.out_trade_no);
+  }
+
+  /** How many queries of this order are over. */
+  async queriesOf(outTradeNo) {
+    return this.calls.filter(
+      ({ call, fields, over }) => over && call === 'orderquery' && fields.out_trade_no === outTradeNo,
+    ).length;
   }
 
   /** The shopper pays; resolves when the notification, if on, has been answered. */
@@ -94,13 +105,23 @@ class Gateway {
     const call = request.url.replace(/^\/pay\//, '');
     if (!Ledger.calls.includes(call)) return send(response, 'not found', 404);
     if (request.method !== 'POST') return send(response, refused('请使用post方法'));
-    const fault = this.#faults.get(call)?.shift();
-    this.calls.push({ call, body, fault, fields: lenient(body) });
+    const fields = lenient(body);
+    const fault = this.#takeFault(call, fields.out_trade_no);
+    const received = { call, body, fields, fault, over: false };
+    this.calls.push(received);
+    response.once('close', () => (received.over = true));
     if (fault === 'dropped before it took effect') return request.socket.destroy();
     if (fault === 'HTML 502') return send(response, '<html><body>502 Bad Gateway</body></html>', 502);
     const answer = fault === 'SYSTEMERROR' ? this.#systemError(body) : this.#answer(call, body);
     if (fault === 'dropped after it took effect') return request.socket.destroy();
-    send(response, this.#spoil(answer, fault));
+    send(response, this.#spoil(answer, fault, fields.sign_type ?? 'MD5'));
+  }
+
+  #takeFault(call, outTradeNo) {
+    const at = this.#faults.findIndex(
+      (each) => each.call === call && (each.outTradeNo === undefined || each.outTradeNo === outTradeNo),
+    );
+    return at < 0 ? undefined : this.#faults.splice(at, 1)[0].fault;
   }
 
   /** The checks in WeChat's order: document, fields, merchant, signature; then the business. */
@@ -132,14 +153,15 @@ class Gateway {
     return signed({ ...envelope, ...business }, { key, signType });
   }
 
-  #spoil(answer, fault) {
+  #spoil(answer, fault, signType) {
+    if (typeof fault === 'object') return signed({ ...answer, ...fault }, { key: this.merchant.key, signType });
     switch (fault) {
       case 'truncated':
         return toXml(answer).slice(0, 120);
       case 'unsigned':
         return { ...answer, sign: undefined };
       case 'signed with another key':
-        return signed(answer, { key: 'ATTACKERkeyATTACKERkeyATTACKER99', signType: this.merchant.signType });
+        return signed(answer, { key: 'ATTACKERkeyATTACKERkeyATTACKER99', signType });
       default:
         return answer;
     }

@@ -21,3 +21,10 @@ export async function until(what, probe, { withinMs = 20_000, everyMs = 50 } = {
     await pause(everyMs);
   }
 }
+
+/** For what must *not* happen: `probe` is asked for a while and must hold every time. */
+export async function throughout(what, probe, { forMs = 500, everyMs = 50 } = {}) {
+  for (const end = Date.now() + forMs; Date.now() < end; await pause(everyMs)) {
+    if (!(await probe())) throw new Error(`it did not hold: ${what}`);
+  }
+}
