@@ -1,0 +1,519 @@
+//! The session machine; its rules are in the module's contract.
+
+use api::{FailureReason, OrderStatus, OrderView};
+
+use super::answer::Answer;
+use super::pace::{self, Waiting};
+
+/// *I have paid* may be pressed once in this time.
+const CLAIM_GAP_MS: u64 = 5_000;
+/// How long a claim keeps the page checking before it says *not yet*.
+const CLAIM_LASTS_MS: u64 = 12_000;
+/// How often a cancellation is tried before the page lets the shopper go; the order then expires
+/// by itself at the server.
+const CANCEL_TRIES: u32 = 2;
+
+/// Where the payment stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(target_arch = "wasm32", derive(serde::Serialize))]
+#[cfg_attr(target_arch = "wasm32", serde(rename_all = "snake_case"))]
+pub enum State {
+    /// Nothing was asked of the server yet.
+    Idle,
+    /// The order is being made.
+    Creating,
+    /// The code can be paid.
+    Showing,
+    /// The server is asked whether money came.
+    Checking,
+    /// Final: the server says the money is there.
+    Paid,
+    /// Final: nobody paid in time.
+    Expired,
+    /// Final: the shopper gave up.
+    Cancelled,
+    /// Final: there is no order to pay.
+    Failed,
+}
+
+impl State {
+    /// Whether the session has come to its end; only start and retry lead out.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        match self {
+            Self::Idle | Self::Creating | Self::Showing | Self::Checking => false,
+            Self::Paid | Self::Expired | Self::Cancelled | Self::Failed => true,
+        }
+    }
+}
+
+/// How the page hears of changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(target_arch = "wasm32", derive(serde::Serialize))]
+#[cfg_attr(target_arch = "wasm32", serde(rename_all = "snake_case"))]
+pub enum Link {
+    /// By asking; the last request was answered.
+    Polling,
+    /// By asking, but the last request was not answered as it should be.
+    Troubled,
+    /// Not at all: the device says it is offline.
+    Offline,
+}
+
+/// Why there is no order to pay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(target_arch = "wasm32", derive(serde::Serialize))]
+#[cfg_attr(target_arch = "wasm32", serde(rename_all = "snake_case"))]
+pub enum Failure {
+    /// The shop's operator has to mend something.
+    ShopMisconfigured,
+    /// WeChat Pay refused the order.
+    Refused,
+    /// WeChat Pay could not be reached by the shop.
+    GatewayUnreachable,
+    /// The server does not accept what the page asks for: goods or quantities it does not know.
+    Rejected,
+}
+
+/// What the session is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// Pay was pressed, a new code is wanted, or trouble shall be tried again now.
+    Start,
+    /// The request of this ticket was answered.
+    Answered {
+        /// The ticket of the request.
+        ticket: u32,
+        /// What the answer means.
+        answer: Answer,
+    },
+    /// The time asked for by [`Effects::wake_in_ms`] has passed.
+    WokenUp,
+    /// The device went on- or offline.
+    Online(bool),
+    /// The page was shown or hidden.
+    Visible(bool),
+    /// The shopper says the payment is made.
+    PaymentClaimed,
+    /// The shopper gives up.
+    Cancel,
+}
+
+/// What to ask the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(target_arch = "wasm32", derive(serde::Serialize))]
+#[cfg_attr(target_arch = "wasm32", serde(rename_all = "snake_case"))]
+pub enum Ask {
+    /// Place the order, with the cart's key if it has one: the same order.
+    Place,
+    /// Place a new order: make a new key first.
+    PlaceAnew,
+    /// Read the order.
+    Look,
+    /// Cancel the order.
+    Cancel,
+}
+
+/// One request to send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(target_arch = "wasm32", derive(serde::Serialize))]
+pub struct Request {
+    /// Comes back with the answer; an answer of another ticket is ignored.
+    pub ticket: u32,
+    /// What to ask.
+    pub ask: Ask,
+}
+
+/// What the page is told, once each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(target_arch = "wasm32", derive(serde::Serialize))]
+#[cfg_attr(target_arch = "wasm32", serde(rename_all = "snake_case"))]
+pub enum Event {
+    /// A code can be paid.
+    Ready,
+    /// The server says the money is there.
+    Paid,
+    /// The time is over.
+    Expired,
+    /// The shopper gave up.
+    Cancelled,
+    /// There is no order to pay.
+    Error,
+}
+
+/// What the shell shall do now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Effects {
+    /// Send this.
+    pub request: Option<Request>,
+    /// Wake the session then, instead of whenever it was asked before; `None`: not at all.
+    pub wake_in_ms: Option<u64>,
+    /// Tell the page.
+    pub event: Option<Event>,
+    /// The order of the answer just given is the one to show.
+    pub adopted: bool,
+}
+
+/// The order as last shown by the server.
+#[derive(Clone, Debug)]
+struct Known {
+    id: String,
+    version: u64,
+    payable: bool,
+    deadline_ms: u64,
+}
+
+/// One payment on one page.
+#[derive(Clone, Debug)]
+pub struct Session {
+    state: State,
+    failure: Option<Failure>,
+    order: Option<Known>,
+    /// The order whose code was announced as ready.
+    announced: Option<String>,
+    online: bool,
+    visible: bool,
+    in_flight: Option<Request>,
+    tickets: u32,
+    /// The next order needs a new key.
+    anew: bool,
+    /// The server was already asked again after it had lost the order.
+    lost_once: bool,
+    cancel_wanted: bool,
+    claimed_at_ms: Option<u64>,
+    claim_refuted: bool,
+    /// Since when the session waits for what it waits for; the pace depends on it.
+    waiting_since_ms: u64,
+    answered_at_ms: Option<u64>,
+    /// The last answer's wish.
+    hint_ms: Option<u64>,
+    /// Bound set by `Retry-After`.
+    not_before_ms: u64,
+    failures: u32,
+    /// Ask as soon as it is allowed.
+    urgent: bool,
+    dice: u32,
+}
+
+impl Session {
+    /// A session that has not begun; the seed only spreads its pauses.
+    #[must_use]
+    pub fn new(seed: u32) -> Self {
+        Self {
+            state: State::Idle,
+            failure: None,
+            order: None,
+            announced: None,
+            online: true,
+            visible: true,
+            in_flight: None,
+            tickets: 0,
+            anew: false,
+            lost_once: false,
+            cancel_wanted: false,
+            claimed_at_ms: None,
+            claim_refuted: false,
+            waiting_since_ms: 0,
+            answered_at_ms: None,
+            hint_ms: None,
+            not_before_ms: 0,
+            failures: 0,
+            urgent: false,
+            dice: seed | 1,
+        }
+    }
+
+    /// Where the payment stands.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// How the page hears of changes.
+    #[must_use]
+    pub fn link(&self) -> Link {
+        match (self.online, self.failures) {
+            (false, _) => Link::Offline,
+            (true, 0) => Link::Polling,
+            (true, _) => Link::Troubled,
+        }
+    }
+
+    /// Why it failed; only in [`State::Failed`].
+    #[must_use]
+    pub fn failure(&self) -> Option<Failure> {
+        self.failure
+    }
+
+    /// When the server's time is over, on the clock of `now_ms`.
+    #[must_use]
+    pub fn deadline_ms(&self) -> Option<u64> {
+        self.order.as_ref().map(|order| order.deadline_ms)
+    }
+
+    /// Whether the shopper said *I have paid* and the server did not see it in time.
+    #[must_use]
+    pub fn claim_refuted(&self) -> bool {
+        self.claim_refuted
+    }
+
+    /// Whether the code may be paid now as far as the page knows; only then is it to be seen.
+    #[must_use]
+    pub fn code_payable(&self, now_ms: u64) -> bool {
+        let payable = self.order.as_ref().is_some_and(|order| order.payable);
+        payable && !self.state.is_final() && !self.cancel_wanted && !self.time_over(now_ms)
+    }
+
+    /// Takes one input and says what to do.
+    pub fn handle(&mut self, now_ms: u64, input: Input) -> Effects {
+        let mut effects = Effects::default();
+        match input {
+            Input::Start => self.start(now_ms),
+            Input::Answered { ticket, answer } => match self.in_flight {
+                Some(request) if request.ticket == ticket => {
+                    self.in_flight = None;
+                    self.answered_at_ms = Some(now_ms);
+                    self.answered(now_ms, request.ask, answer, &mut effects);
+                }
+                Some(_) | None => {}
+            },
+            Input::WokenUp => {}
+            Input::Online(online) => {
+                self.urgent |= online && !self.online;
+                self.online = online;
+            }
+            Input::Visible(visible) => {
+                self.urgent |= visible && !self.visible;
+                self.visible = visible;
+            }
+            Input::PaymentClaimed => self.claim(now_ms),
+            Input::Cancel => self.cancel(&mut effects),
+        }
+        self.plan(now_ms, &mut effects);
+        effects
+    }
+
+    fn start(&mut self, now_ms: u64) {
+        match self.state {
+            State::Idle => self.begin(now_ms, false),
+            State::Paid | State::Expired | State::Cancelled | State::Failed => self.begin(now_ms, true),
+            State::Creating | State::Showing | State::Checking => self.urgent = true,
+        }
+    }
+
+    fn begin(&mut self, now_ms: u64, anew: bool) {
+        self.failure = None;
+        self.order = None;
+        self.anew = anew;
+        self.lost_once = false;
+        self.cancel_wanted = false;
+        self.claimed_at_ms = None;
+        self.claim_refuted = false;
+        self.failures = 0;
+        self.hint_ms = None;
+        self.urgent = true;
+        self.enter(now_ms, State::Creating);
+    }
+
+    fn claim(&mut self, now_ms: u64) {
+        let allowed = self.claimed_at_ms.is_none_or(|at_ms| now_ms >= at_ms + CLAIM_GAP_MS);
+        if allowed && matches!(self.state, State::Showing | State::Checking) {
+            self.claimed_at_ms = Some(now_ms);
+            self.claim_refuted = false;
+            self.urgent = true;
+            self.enter(now_ms, State::Checking);
+        }
+    }
+
+    fn cancel(&mut self, effects: &mut Effects) {
+        match (self.state, &self.order) {
+            // No code was ever shown, so nobody can pay the order that may just be coming to be.
+            (State::Creating, None) => self.settle(State::Cancelled, effects),
+            (State::Creating | State::Showing | State::Checking, _) => {
+                self.cancel_wanted = true;
+                self.urgent = true;
+                self.state = State::Checking;
+            }
+            (State::Idle | State::Paid | State::Expired | State::Cancelled | State::Failed, _) => {}
+        }
+    }
+
+    fn answered(&mut self, now_ms: u64, ask: Ask, answer: Answer, effects: &mut Effects) {
+        match answer {
+            Answer::Order(order) => {
+                self.failures = 0;
+                self.hint_ms = order.ask_again_in_ms.map(u64::from);
+                self.saw_order(now_ms, ask, &order, effects);
+            }
+            Answer::Later { retry_after_ms } => {
+                self.failures = self.failures.saturating_add(1);
+                self.not_before_ms = now_ms + retry_after_ms.unwrap_or(0).min(pace::HINT_AT_MOST_MS);
+                self.give_up_cancelling(ask, effects);
+            }
+            Answer::Silence => {
+                self.failures = self.failures.saturating_add(1);
+                self.give_up_cancelling(ask, effects);
+            }
+            Answer::Refused { status } => self.refused(now_ms, ask, status, effects),
+            Answer::Misconfigured => self.fail(Failure::ShopMisconfigured, effects),
+        }
+    }
+
+    fn saw_order(&mut self, now_ms: u64, ask: Ask, order: &OrderView, effects: &mut Effects) {
+        let outdated = self.order.as_ref().is_some_and(|known| known.id == order.id && known.version > order.version);
+        if outdated {
+            return;
+        }
+        effects.adopted = true;
+        let left_ms = u64::try_from(order.expires_at_ms.saturating_sub(order.server_time_ms)).unwrap_or(0);
+        self.order = Some(Known {
+            id: order.id.clone(),
+            version: order.version,
+            payable: order.status == OrderStatus::AwaitingPayment && order.code_url.is_some(),
+            deadline_ms: now_ms.saturating_add(left_ms),
+        });
+        match order.status {
+            OrderStatus::Placing => self.enter(now_ms, State::Creating),
+            OrderStatus::AwaitingPayment if order.code_url.is_none() => self.enter(now_ms, State::Creating),
+            OrderStatus::AwaitingPayment => self.still_unpaid(now_ms, effects),
+            OrderStatus::Checking => self.enter(now_ms, State::Checking),
+            OrderStatus::Paid => self.settle(State::Paid, effects),
+            // The shopper pressed pay: what an earlier visit left behind is over, make a new one.
+            OrderStatus::Expired | OrderStatus::Cancelled if ask == Ask::Place => self.begin(now_ms, true),
+            OrderStatus::Expired => self.settle(State::Expired, effects),
+            OrderStatus::Cancelled => self.settle(State::Cancelled, effects),
+            OrderStatus::Failed => self.fail(
+                match order.failure {
+                    Some(FailureReason::ShopMisconfigured) => Failure::ShopMisconfigured,
+                    Some(FailureReason::GatewayUnreachable) => Failure::GatewayUnreachable,
+                    Some(FailureReason::Refused) | None => Failure::Refused,
+                },
+                effects,
+            ),
+        }
+    }
+
+    /// The server says the code can be paid and is not.
+    fn still_unpaid(&mut self, now_ms: u64, effects: &mut Effects) {
+        if self.cancel_wanted || self.time_over(now_ms) || self.claim_open(now_ms) {
+            return self.enter(now_ms, State::Checking);
+        }
+        if self.claimed_at_ms.is_some() && self.state == State::Checking {
+            self.claim_refuted = true;
+        }
+        self.enter(now_ms, State::Showing);
+        let id = self.order.as_ref().map(|order| order.id.clone());
+        if self.announced != id {
+            self.announced = id;
+            effects.event = Some(Event::Ready);
+        }
+    }
+
+    fn refused(&mut self, now_ms: u64, ask: Ask, status: u16, effects: &mut Effects) {
+        match ask {
+            // The cart's key belongs to an order of other contents: this cart needs one of its own.
+            Ask::Place if status == 409 => self.begin(now_ms, true),
+            Ask::Place | Ask::PlaceAnew => self.fail(Failure::Rejected, effects),
+            // A Worker that cannot cancel lets the order expire.
+            Ask::Cancel => self.settle(State::Cancelled, effects),
+            // Lost, or the token is no longer good: the key finds the order again, once.
+            Ask::Look if !self.lost_once => {
+                self.begin(now_ms, false);
+                self.lost_once = true;
+            }
+            Ask::Look => self.fail(Failure::Rejected, effects),
+        }
+    }
+
+    fn give_up_cancelling(&mut self, ask: Ask, effects: &mut Effects) {
+        if ask == Ask::Cancel && self.failures >= CANCEL_TRIES {
+            self.settle(State::Cancelled, effects);
+        }
+    }
+
+    fn fail(&mut self, failure: Failure, effects: &mut Effects) {
+        self.failure = Some(failure);
+        self.settle(State::Failed, effects);
+    }
+
+    fn settle(&mut self, state: State, effects: &mut Effects) {
+        self.state = state;
+        self.failures = 0;
+        self.in_flight = None;
+        effects.event = match state {
+            State::Paid => Some(Event::Paid),
+            State::Expired => Some(Event::Expired),
+            State::Cancelled => Some(Event::Cancelled),
+            State::Failed => Some(Event::Error),
+            State::Idle | State::Creating | State::Showing | State::Checking => None,
+        };
+    }
+
+    fn enter(&mut self, now_ms: u64, state: State) {
+        if self.state != state {
+            self.state = state;
+            self.waiting_since_ms = now_ms;
+        }
+    }
+
+    /// Sends the next request or says when to wake.
+    fn plan(&mut self, now_ms: u64, effects: &mut Effects) {
+        if self.state == State::Showing && self.time_over(now_ms) {
+            self.enter(now_ms, State::Checking);
+            self.urgent = true;
+        }
+        let waiting = match self.state {
+            State::Creating => Waiting::ForCode,
+            State::Showing => Waiting::ForPayment,
+            State::Checking => Waiting::ForVerdict,
+            State::Idle | State::Paid | State::Expired | State::Cancelled | State::Failed => return,
+        };
+        let may_ask = self.online && self.in_flight.is_none();
+        let due_ms = may_ask.then(|| self.due_ms(now_ms, waiting));
+        if due_ms.is_none_or(|due_ms| due_ms > now_ms) {
+            let ends_ms = self.deadline_ms().filter(|_| waiting == Waiting::ForPayment);
+            effects.wake_in_ms = due_ms.into_iter().chain(ends_ms).min().map(|at_ms| at_ms - now_ms);
+            return;
+        }
+        self.tickets = self.tickets.wrapping_add(1);
+        let request = Request { ticket: self.tickets, ask: self.next_ask() };
+        self.urgent = false;
+        self.anew = false; // a repetition asks with the same key
+        self.in_flight = Some(request);
+        // xorshift32: spreads pauses, protects nothing.
+        self.dice ^= self.dice << 13;
+        self.dice ^= self.dice >> 17;
+        self.dice ^= self.dice << 5;
+        effects.request = Some(request);
+    }
+
+    fn next_ask(&self) -> Ask {
+        match (&self.order, self.cancel_wanted, self.anew) {
+            (None, _, true) => Ask::PlaceAnew,
+            (None, _, false) => Ask::Place,
+            (Some(_), true, _) => Ask::Cancel,
+            (Some(_), false, _) => Ask::Look,
+        }
+    }
+
+    fn due_ms(&self, now_ms: u64, waiting: Waiting) -> u64 {
+        let Some(answered_at_ms) = self.answered_at_ms else { return self.not_before_ms };
+        let pause_ms = if self.urgent {
+            pace::GAP_MS
+        } else if self.failures > 0 {
+            pace::jittered_ms(pace::back_off_ms(self.failures), self.dice)
+        } else {
+            let age_ms = now_ms.saturating_sub(self.waiting_since_ms);
+            pace::jittered_ms(pace::pause_ms(waiting, age_ms, self.hint_ms, self.visible), self.dice)
+        };
+        (answered_at_ms + pause_ms).max(self.not_before_ms)
+    }
+
+    fn time_over(&self, now_ms: u64) -> bool {
+        self.order.as_ref().is_some_and(|order| now_ms >= order.deadline_ms)
+    }
+
+    fn claim_open(&self, now_ms: u64) -> bool {
+        self.claimed_at_ms.is_some_and(|at_ms| now_ms < at_ms + CLAIM_LASTS_MS)
+    }
+}

@@ -1,0 +1,483 @@
+//! Stories of one page, told to the machine with a clock that the test moves.
+
+use api::{Amount, FailureReason, OrderStatus, OrderView};
+use proptest::prelude::*;
+
+use super::{Answer, Ask, Effects, Event, Failure, Input, Link, Request, Session, State};
+
+const MINUTE_MS: u64 = 60_000;
+const LASTS_MS: u64 = 30 * MINUTE_MS;
+
+/// A page, its clock and what it did.
+struct Page {
+    session: Session,
+    now_ms: u64,
+    open: Option<Request>,
+    wake_at_ms: Option<u64>,
+    asked: Vec<Ask>,
+    events: Vec<Event>,
+}
+
+impl Page {
+    fn new() -> Self {
+        let session = Session::new(7);
+        Self { session, now_ms: 1_000, open: None, wake_at_ms: None, asked: vec![], events: vec![] }
+    }
+
+    fn showing() -> Self {
+        let mut page = Self::new();
+        page.tell(Input::Start);
+        page.answer(waiting());
+        assert_eq!(page.session.state(), State::Showing);
+        page
+    }
+
+    fn tell(&mut self, input: Input) -> Effects {
+        let effects = self.session.handle(self.now_ms, input);
+        self.wake_at_ms = effects.wake_in_ms.map(|in_ms| self.now_ms + in_ms);
+        if let Some(request) = effects.request {
+            assert!(self.open.is_none(), "two requests in flight");
+            self.open = Some(request);
+            self.asked.push(request.ask);
+        }
+        self.events.extend(effects.event);
+        if self.session.state().is_final() {
+            self.open = None; // the shell aborts it
+        }
+        effects
+    }
+
+    fn reply(&mut self, answer: Answer) -> Effects {
+        let request = self.open.take().expect("a request in flight");
+        self.tell(Input::Answered { ticket: request.ticket, answer })
+    }
+
+    fn answer(&mut self, order: OrderView) -> Effects {
+        self.reply(Answer::Order(order))
+    }
+
+    fn wake(&mut self) {
+        self.now_ms = self.wake_at_ms.take().expect("an armed timer");
+        self.tell(Input::WokenUp);
+    }
+
+    /// Sleeps until the next request goes out.
+    fn until_asked(&mut self) {
+        while self.open.is_none() {
+            self.wake();
+        }
+    }
+
+    /// Lives on for this long; every request gets this answer at once.
+    fn live(&mut self, for_ms: u64, answer: impl Fn(u64) -> Answer) {
+        let end_ms = self.now_ms + for_ms;
+        loop {
+            if self.open.is_some() {
+                self.reply(answer(self.now_ms));
+            } else if self.wake_at_ms.is_some_and(|at_ms| at_ms <= end_ms) {
+                self.wake();
+            } else {
+                self.now_ms = end_ms;
+                return;
+            }
+        }
+    }
+}
+
+/// The server's clock has nothing to do with the page's.
+const SERVER_MS: i64 = 1_772_337_600_000;
+
+fn waiting() -> OrderView {
+    OrderView {
+        id: "H1".into(),
+        status: OrderStatus::AwaitingPayment,
+        version: 2,
+        description: "Tea".into(),
+        amount: Amount { minor: 8800, currency: "HKD".into(), decimals: 2 },
+        code_url: Some("weixin://wxpay/bizpayurl?pr=abc".into()),
+        expires_at_ms: SERVER_MS + 1_800_000,
+        server_time_ms: SERVER_MS,
+        ask_again_in_ms: Some(2_000),
+        failure: None,
+        notices: vec![],
+    }
+}
+
+fn became(status: OrderStatus) -> OrderView {
+    OrderView { status, version: 3, code_url: None, ask_again_in_ms: None, ..waiting() }
+}
+
+#[test]
+fn nothing_is_asked_before_pay_is_pressed() {
+    let mut page = Page::new();
+    for input in [Input::WokenUp, Input::Online(true), Input::Visible(true), Input::PaymentClaimed, Input::Cancel] {
+        assert_eq!(page.tell(input), Effects::default());
+    }
+    assert_eq!(page.session.state(), State::Idle);
+}
+
+#[test]
+fn a_payment_from_the_button_to_thank_you() {
+    let mut page = Page::new();
+    page.tell(Input::Start);
+    assert_eq!(page.session.state(), State::Creating);
+    assert!(page.answer(waiting()).adopted);
+    assert!(page.session.code_payable(page.now_ms));
+    page.until_asked();
+    page.answer(became(OrderStatus::Paid));
+    assert_eq!(page.session.state(), State::Paid);
+    assert_eq!(page.asked, [Ask::Place, Ask::Look]);
+    assert_eq!(page.events, [Event::Ready, Event::Paid]);
+    assert_eq!(page.wake_at_ms, None, "a final state stops everything");
+}
+
+#[test]
+fn a_code_that_is_not_there_yet_is_awaited() {
+    let mut page = Page::new();
+    page.tell(Input::Start);
+    page.answer(OrderView { code_url: None, status: OrderStatus::Placing, ask_again_in_ms: Some(300), ..waiting() });
+    assert_eq!(page.session.state(), State::Creating);
+    page.until_asked();
+    page.answer(OrderView { version: 3, ..waiting() });
+    assert_eq!((page.session.state(), page.events.as_slice()), (State::Showing, [Event::Ready].as_slice()));
+}
+
+#[test]
+fn a_waiting_minute_costs_at_most_sixteen_requests_and_half_an_hour_eighty() {
+    let mut page = Page::showing();
+    page.live(MINUTE_MS, |_| Answer::Order(waiting()));
+    assert!(page.asked.len() <= 16, "{}", page.asked.len());
+    // The server would say later and later how much is left; here it always says half an hour.
+    page.live(LASTS_MS - MINUTE_MS, |_| Answer::Order(waiting()));
+    assert!(page.asked.len() <= 80, "{}", page.asked.len());
+}
+
+#[test]
+fn a_server_in_trouble_is_asked_at_most_twelve_times_in_three_minutes_and_the_shopper_is_told_at_once() {
+    for trouble in [Answer::Silence, Answer::Later { retry_after_ms: None }, Answer::Later { retry_after_ms: Some(1) }] {
+        let mut page = Page::showing();
+        page.until_asked();
+        page.reply(trouble.clone());
+        assert!(page.now_ms < 6_000);
+        assert_eq!(page.session.link(), Link::Troubled);
+        assert_eq!(page.session.state(), State::Showing);
+        page.live(3 * MINUTE_MS, |_| trouble.clone());
+        assert!(page.asked.len() <= 12, "{}", page.asked.len());
+    }
+}
+
+#[test]
+fn retry_after_holds_back_even_an_impatient_shopper() {
+    let mut page = Page::showing();
+    page.until_asked();
+    page.reply(Answer::Later { retry_after_ms: Some(45_000) });
+    let answered_at_ms = page.now_ms;
+    page.tell(Input::PaymentClaimed);
+    page.tell(Input::Start);
+    page.until_asked();
+    assert_eq!(page.now_ms, answered_at_ms + 45_000);
+}
+
+#[test]
+fn a_retry_after_of_a_day_does_not_park_the_page_for_a_day() {
+    let mut page = Page::showing();
+    page.until_asked();
+    page.reply(Answer::Later { retry_after_ms: Some(86_400_000) });
+    let answered_at_ms = page.now_ms;
+    page.until_asked();
+    assert_eq!(page.now_ms - answered_at_ms, 300_000);
+}
+
+#[test]
+fn an_offline_page_asks_nothing_and_asks_at_once_on_return() {
+    let mut page = Page::showing();
+    page.tell(Input::Online(false));
+    assert_eq!(page.session.link(), Link::Offline);
+    let asked = page.asked.len();
+    page.live(10 * MINUTE_MS, |_| unreachable!("asked while offline"));
+    page.tell(Input::Online(true));
+    assert_eq!(page.asked.len(), asked + 1);
+}
+
+#[test]
+fn a_hidden_page_slows_down_and_asks_at_once_when_it_is_seen_again() {
+    let mut page = Page::showing();
+    page.tell(Input::Visible(false));
+    page.live(MINUTE_MS, |_| Answer::Order(waiting()));
+    let hidden = page.asked.len() - 1;
+    assert!((4..=6).contains(&hidden), "{hidden}");
+    page.now_ms += 1_000;
+    page.tell(Input::Visible(true));
+    assert!(page.open.is_some());
+}
+
+#[test]
+fn the_time_is_over_only_when_the_server_says_so() {
+    let mut page = Page::showing();
+    page.tell(Input::Online(false));
+    page.live(LASTS_MS, |_| unreachable!("asked while offline"));
+    assert_eq!(page.session.state(), State::Checking, "the page's clock alone expires nothing");
+    assert!(!page.session.code_payable(page.now_ms));
+    page.tell(Input::Online(true));
+    page.answer(became(OrderStatus::Expired));
+    assert_eq!((page.session.state(), page.events.last()), (State::Expired, Some(&Event::Expired)));
+}
+
+#[test]
+fn money_of_the_last_second_is_seen_by_the_last_look() {
+    let mut page = Page::showing();
+    page.live(LASTS_MS + 1_000, |now_ms| {
+        if now_ms < LASTS_MS { Answer::Order(waiting_still(now_ms)) } else { Answer::Order(became(OrderStatus::Paid)) }
+    });
+    assert_eq!(page.session.state(), State::Paid);
+}
+
+/// The waiting order as the server shows it at this time of the page.
+fn waiting_still(now_ms: u64) -> OrderView {
+    OrderView { server_time_ms: SERVER_MS + i64::try_from(now_ms).unwrap() - 1_000, ..waiting() }
+}
+
+#[test]
+fn an_expired_code_is_replaced_by_a_new_order_with_a_new_key() {
+    let mut page = Page::showing();
+    page.until_asked();
+    page.answer(became(OrderStatus::Expired));
+    page.now_ms += 5_000;
+    page.tell(Input::Start);
+    page.answer(OrderView { id: "H2".into(), version: 1, ..waiting() });
+    assert_eq!(page.asked, [Ask::Place, Ask::Look, Ask::PlaceAnew]);
+    assert_eq!(page.events, [Event::Ready, Event::Expired, Event::Ready]);
+}
+
+#[test]
+fn a_new_key_is_made_once_even_when_the_first_answer_is_lost() {
+    let mut page = Page::showing();
+    page.until_asked();
+    page.answer(became(OrderStatus::Expired));
+    page.now_ms += 5_000;
+    page.tell(Input::Start);
+    page.reply(Answer::Silence);
+    page.until_asked();
+    assert_eq!(page.asked, [Ask::Place, Ask::Look, Ask::PlaceAnew, Ask::Place]);
+}
+
+#[test]
+fn an_order_left_over_from_an_earlier_visit_is_resumed_while_it_lives_and_replaced_when_it_is_over() {
+    for over in [OrderStatus::Expired, OrderStatus::Cancelled] {
+        let mut page = Page::new();
+        page.tell(Input::Start);
+        page.answer(became(over));
+        page.until_asked();
+        assert_eq!(page.asked, [Ask::Place, Ask::PlaceAnew]);
+        assert_eq!(page.events, []);
+    }
+    let mut page = Page::new();
+    page.tell(Input::Start);
+    page.answer(became(OrderStatus::Paid));
+    assert_eq!(page.events, [Event::Paid], "paid meanwhile: nobody shall pay again");
+}
+
+#[test]
+fn the_word_of_the_shopper_makes_the_page_look_but_never_makes_it_say_paid() {
+    let mut page = Page::showing();
+    page.now_ms += 1_000;
+    page.tell(Input::PaymentClaimed);
+    assert_eq!(page.session.state(), State::Checking);
+    assert!(page.session.code_payable(page.now_ms));
+    page.live(20_000, |_| Answer::Order(waiting()));
+    assert_eq!(page.session.state(), State::Showing);
+    assert!(page.session.claim_refuted());
+    assert!(page.asked.len() < 12);
+}
+
+#[test]
+fn i_have_paid_works_once_in_five_seconds() {
+    let mut page = Page::showing();
+    page.now_ms += 1_000;
+    page.tell(Input::PaymentClaimed);
+    page.answer(waiting());
+    page.now_ms += 1_500;
+    let asked = page.asked.len();
+    page.tell(Input::PaymentClaimed);
+    assert_eq!(page.asked.len(), asked);
+}
+
+#[test]
+fn cancelling_asks_the_server_and_paid_wins_over_it() {
+    let mut page = Page::showing();
+    page.now_ms += 1_000;
+    page.tell(Input::Cancel);
+    assert_eq!((page.session.state(), page.asked.last()), (State::Checking, Some(&Ask::Cancel)));
+    assert!(!page.session.code_payable(page.now_ms));
+    page.answer(became(OrderStatus::Paid));
+    assert_eq!(page.session.state(), State::Paid);
+}
+
+#[test]
+fn cancelling_waits_for_the_look_in_flight() {
+    let mut page = Page::showing();
+    page.until_asked();
+    page.tell(Input::Cancel);
+    assert_eq!(page.asked, [Ask::Place, Ask::Look]);
+    page.answer(waiting());
+    page.until_asked();
+    page.answer(became(OrderStatus::Cancelled));
+    assert_eq!((page.session.state(), page.asked.last()), (State::Cancelled, Some(&Ask::Cancel)));
+}
+
+#[test]
+fn a_shopper_can_leave_though_the_server_is_unreachable_or_cannot_cancel() {
+    let mut page = Page::showing();
+    page.now_ms += 1_000;
+    page.tell(Input::Cancel);
+    page.live(MINUTE_MS, |_| Answer::Silence);
+    assert_eq!(page.session.state(), State::Cancelled);
+
+    let mut page = Page::showing();
+    page.now_ms += 1_000;
+    page.tell(Input::Cancel);
+    page.reply(Answer::Refused { status: 404 });
+    assert_eq!(page.events, [Event::Ready, Event::Cancelled]);
+}
+
+#[test]
+fn cancelled_before_any_code_was_shown_is_cancelled_at_once_and_a_late_answer_changes_nothing() {
+    let mut page = Page::new();
+    page.tell(Input::Start);
+    let request = page.open.unwrap();
+    page.tell(Input::Cancel);
+    assert_eq!(page.session.state(), State::Cancelled);
+    let effects = page.tell(Input::Answered { ticket: request.ticket, answer: Answer::Order(waiting()) });
+    assert_eq!((effects, page.session.state()), (Effects::default(), State::Cancelled));
+}
+
+#[test]
+fn an_answer_older_than_what_is_known_changes_nothing() {
+    let mut page = Page::showing();
+    page.until_asked();
+    let effects = page.answer(OrderView { version: 1, status: OrderStatus::Placing, code_url: None, ..waiting() });
+    assert!(!effects.adopted);
+    assert_eq!(page.session.state(), State::Showing);
+}
+
+#[test]
+fn a_key_of_another_cart_is_replaced_once() {
+    let mut page = Page::new();
+    page.tell(Input::Start);
+    page.reply(Answer::Refused { status: 409 });
+    page.until_asked();
+    page.reply(Answer::Refused { status: 409 });
+    assert_eq!(page.asked, [Ask::Place, Ask::PlaceAnew]);
+    assert_eq!((page.session.state(), page.session.failure()), (State::Failed, Some(Failure::Rejected)));
+}
+
+#[test]
+fn an_order_the_server_no_longer_knows_is_found_again_by_its_key_once() {
+    let mut page = Page::showing();
+    page.until_asked();
+    page.reply(Answer::Refused { status: 404 });
+    page.until_asked();
+    page.answer(waiting());
+    page.until_asked();
+    page.reply(Answer::Refused { status: 404 });
+    assert_eq!(page.asked, [Ask::Place, Ask::Look, Ask::Place, Ask::Look]);
+    assert_eq!(page.session.state(), State::Failed);
+    assert_eq!(page.events, [Event::Ready, Event::Error]);
+}
+
+#[test]
+fn a_failed_order_says_whose_fault_it_is() {
+    for (reason, failure) in [
+        (Some(FailureReason::ShopMisconfigured), Failure::ShopMisconfigured),
+        (Some(FailureReason::GatewayUnreachable), Failure::GatewayUnreachable),
+        (Some(FailureReason::Refused), Failure::Refused),
+        (None, Failure::Refused),
+    ] {
+        let mut page = Page::new();
+        page.tell(Input::Start);
+        page.answer(OrderView { failure: reason, ..became(OrderStatus::Failed) });
+        assert_eq!((page.session.failure(), page.events.as_slice()), (Some(failure), [Event::Error].as_slice()));
+    }
+}
+
+#[test]
+fn http_answers_mean_what_they_should() {
+    let read = |status, code| Answer::from_http(status, Some(9), None, code);
+    assert_eq!(Answer::from_http(201, None, Some(waiting()), None), Answer::Order(waiting()));
+    assert_eq!(read(200, None), Answer::Silence, "a captive portal says 200, too");
+    assert_eq!(read(302, None), Answer::Silence);
+    assert_eq!(read(429, Some("too_many_requests")), Answer::Later { retry_after_ms: Some(9) });
+    assert_eq!(read(503, None), Answer::Later { retry_after_ms: Some(9) });
+    assert_eq!(read(500, Some("misconfigured")), Answer::Misconfigured);
+    assert_eq!(read(422, Some("unknown_sku")), Answer::Refused { status: 422 });
+}
+
+fn any_input() -> impl Strategy<Value = Step> {
+    let status = prop::sample::select(vec![
+        OrderStatus::Placing,
+        OrderStatus::AwaitingPayment,
+        OrderStatus::Checking,
+        OrderStatus::Expired,
+        OrderStatus::Cancelled,
+        OrderStatus::Failed,
+    ]);
+    prop_oneof![
+        3 => Just(Step::Tell(Input::Start)),
+        1 => any::<bool>().prop_map(|online| Step::Tell(Input::Online(online))),
+        1 => any::<bool>().prop_map(|visible| Step::Tell(Input::Visible(visible))),
+        1 => Just(Step::Tell(Input::PaymentClaimed)),
+        1 => Just(Step::Tell(Input::Cancel)),
+        2 => (0..120_000_u64).prop_map(Step::Pass),
+        4 => Just(Step::Wake),
+        4 => (status, 0..6_u64, 0..1_800_000_i64).prop_map(|(status, version, left)| {
+            let code_url = (status == OrderStatus::AwaitingPayment).then(|| "weixin://wxpay/x".into());
+            Step::Reply(Answer::Order(OrderView {
+                status, version, code_url, expires_at_ms: SERVER_MS + left, ..waiting()
+            }))
+        }),
+        1 => (300..600_u16, prop::option::of(any::<u64>()))
+            .prop_map(|(status, after)| Step::Reply(Answer::from_http(status, after, None, None))),
+        1 => Just(Step::Stranger),
+    ]
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Tell(Input),
+    Pass(u64),
+    Wake,
+    Reply(Answer),
+    /// An answer to a request nobody waits for.
+    Stranger,
+}
+
+proptest! {
+    /// Whatever happens in whatever order: one request at a time (asserted by `Page::tell`), no
+    /// *paid* or *expired* the server did not say, a code only while it can be paid, and never a
+    /// session that waits for nothing.
+    #[test]
+    fn no_story_breaks_the_rules(steps in prop::collection::vec(any_input(), 1..80)) {
+        let mut page = Page::new();
+        let mut said_expired = false;
+        for step in steps {
+            match step {
+                Step::Tell(input) => { page.tell(input); }
+                Step::Pass(ms) => page.now_ms += ms.min(page.wake_at_ms.map_or(ms, |at| at.saturating_sub(page.now_ms))),
+                Step::Wake if page.wake_at_ms.is_some() => page.wake(),
+                Step::Reply(answer) if page.open.is_some() => {
+                    said_expired |= matches!(&answer, Answer::Order(order) if order.status == OrderStatus::Expired);
+                    page.reply(answer);
+                }
+                Step::Wake | Step::Reply(_) => {}
+                Step::Stranger => { page.tell(Input::Answered { ticket: 0, answer: Answer::Order(became(OrderStatus::Paid)) }); }
+            }
+            let state = page.session.state();
+            prop_assert_ne!(state, State::Paid);
+            prop_assert!(state != State::Expired || said_expired);
+            prop_assert!(!page.session.code_payable(page.now_ms) || matches!(state, State::Showing | State::Checking | State::Creating));
+            let waits = page.open.is_some() || page.wake_at_ms.is_some() || page.session.link() == Link::Offline;
+            prop_assert!(waits || state == State::Idle || state.is_final(), "{:?} waits for nothing", state);
+            prop_assert!(!state.is_final() || page.wake_at_ms.is_none());
+        }
+    }
+}
