@@ -5,8 +5,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { FAULTS } from '../support/gateway.mjs';
+import { freePort } from '../support/free-port.mjs';
+import { FAULTS, startGateway } from '../support/gateway.mjs';
+import { Shop } from '../support/shop.mjs';
 import { setStage } from '../support/stage.mjs';
+import { startWorker } from '../support/worker.mjs';
 
 describe('the answer to an order goes wrong once', () => {
   let stage;
@@ -56,6 +59,21 @@ describe('WeChat Pay refuses the order', () => {
       const asked = stage.gateway.calls.slice(from).filter(({ call }) => call === 'unifiedorder');
       assert.equal(asked.length, 1, 'a refusal is not repeated');
     });
+  }
+});
+
+test('the first host cannot be reached: the order goes through the next one', async () => {
+  const dead = `http://127.0.0.1:${await freePort()}`;
+  const gateway = await startGateway();
+  const worker = await startWorker({ gateway, vars: { WECHAT_GATEWAY: `${dead}, ${gateway.url}` } });
+  try {
+    const shop = new Shop(worker);
+    const order = await shop.placePayable();
+    await gateway.pay(order.view.code_url);
+    await shop.becomes('paid', order);
+  } finally {
+    await worker.stop();
+    await gateway.stop();
   }
 });
 
