@@ -1,6 +1,7 @@
 //! The command line, and the help that teaches it.
 
 use crate::build::Target;
+use crate::{demo, test};
 use clap::{Parser, Subcommand};
 
 /// Sets up, builds, demonstrates and tests wechatpay-edge.
@@ -30,4 +31,8 @@ pub(crate) enum Task {
         #[arg(value_enum, default_value = "all")]
         target: Target,
     },
+    /// Run the shop and a simulated WeChat Pay on this machine
+    Demo(demo::Options),
+    /// Run every check and every test
+    Test(test::Options),
 }

@@ -4,14 +4,17 @@
 
 mod build;
 mod cli;
+mod demo;
 mod doctor;
 mod house;
+mod live;
 mod machine;
 mod pins;
 mod problem;
 mod progress;
 mod run;
 mod setup;
+mod test;
 
 use clap::Parser;
 use cli::{Cli, Task};
@@ -22,7 +25,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     match carry_out(Cli::parse().command, &House::open()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(problem) => {
             eprintln!("{problem}");
             ExitCode::FAILURE
@@ -30,16 +33,20 @@ fn main() -> ExitCode {
     }
 }
 
-fn carry_out(task: Task, house: &House) -> Outcome {
+fn carry_out(task: Task, house: &House) -> Outcome<ExitCode> {
     match task {
         Task::Setup => {
             setup::ready(house, &Need::ALL)?;
-            doctor::doctor(house)
+            doctor::doctor(house)?;
         }
-        Task::Doctor => doctor::doctor(house),
+        Task::Doctor => doctor::doctor(house)?,
         Task::Build { target } => {
             setup::ready(house, &Need::BUILD)?;
-            build::build(house, target)
+            build::build(house, target)?;
         }
+        Task::Demo(options) => demo::demo(house, &options)?,
+        // Its last line must be the runner's, so a failed test is no problem to be told after it.
+        Task::Test(options) => return test::test(house, &options),
     }
+    Ok(ExitCode::SUCCESS)
 }

@@ -1,0 +1,197 @@
+//! `cargo xtask demo`: the whole payment on this machine. Starts the simulator and the Worker (in workerd, by wrangler),
+//! waits until both answer, says what to do, and stays until Ctrl-C or until one of them ends.
+
+mod banner;
+mod ports;
+mod probe;
+mod secrets;
+mod server;
+
+use crate::build::{self, Target};
+use crate::house::{House, Profile, clear, read};
+use crate::problem::{Outcome, Problem};
+use crate::progress::Board;
+use crate::setup::{self, Need, node, node_modules};
+use secrets::SharedKey;
+use server::Server;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// The first start of workerd on a slow disk takes seconds; this is for something that hangs.
+const START_LIMIT: Duration = Duration::from_secs(120);
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// An invented merchant, known to the simulator alone.
+const APPID: &str = "wx5c1f9e2a7d3b6048";
+const MCH_ID: &str = "1634117205";
+const SIGN_TYPE: &str = "HMAC-SHA256";
+
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Where the shop is served
+    #[arg(long, default_value_t = ports::SHOP)]
+    port: u16,
+    /// Where the simulated WeChat Pay, with its phone, is served
+    #[arg(long, default_value_t = ports::SIMULATOR)]
+    simulator_port: u16,
+    /// Open the shop in the browser
+    #[arg(long)]
+    open: bool,
+    /// Keep the orders of the last demo (the simulator starts empty all the same)
+    #[arg(long)]
+    keep: bool,
+}
+
+pub(crate) fn demo(house: &House, options: &Options) -> Outcome {
+    ports::must_be_free(options.port, options.simulator_port)?;
+    setup::ready(house, &Need::BUILD)?;
+    build::build(house, Target::All)?;
+    ports::must_be_free(options.port, options.simulator_port)?;
+    let key = secrets::shared_key(house)?;
+    if !options.keep {
+        clear(&house.demo_state())?;
+    }
+
+    let stop = stop_signal()?;
+    let shop = format!("http://127.0.0.1:{}", options.port);
+    let phone = format!("http://127.0.0.1:{}/phone", options.simulator_port);
+    let mut servers = vec![Server::start(house, "simulator", simulator(house, options, &key)?)?];
+    servers.push(Server::start(house, "shop", worker(house, options, &shop, &phone)?)?);
+    if !both_answer(&mut servers, options, &stop)? {
+        return Ok(());
+    }
+    eprintln!("{}", banner::welcome(&shop, &phone));
+    if options.open {
+        open_in_browser(&shop);
+    }
+    let outcome = watch(&mut servers, &stop);
+    eprintln!("Stopping …");
+    drop(servers);
+    outcome
+}
+
+/// True once someone wants the demo to end.
+fn stop_signal() -> Outcome<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
+        signal_hook::flag::register(signal, Arc::clone(&stop))
+            .map_err(|error| Problem::new(format!("signal {signal} cannot be caught: {error}")))?;
+    }
+    Ok(stop)
+}
+
+fn simulator(house: &House, options: &Options, key: &SharedKey) -> Outcome<Command> {
+    let mut command = Command::new(house.simulator(Profile::Debug));
+    command.args(["--listen", &format!("127.0.0.1:{}", options.simulator_port)]);
+    command.args([
+        "--appid",
+        APPID,
+        "--mch-id",
+        MCH_ID,
+        "--sign-type",
+        SIGN_TYPE,
+        "--fee-type",
+        &currency(house)?,
+    ]);
+    command.env("SIMULATOR_API_KEY", key.reveal()).current_dir(house.root());
+    Ok(command)
+}
+
+fn worker(house: &House, options: &Options, shop: &str, phone: &str) -> Outcome<Command> {
+    let mut command = crate::machine::command_with_path(node::program(house)?, &[&node::folder(house)?]);
+    command.arg(node_modules::wrangler(house)).args(["dev", "--local", "--ip", "127.0.0.1"]);
+    command.args(["--port", &options.port.to_string(), "--inspector-port", "0"]);
+    command.args(["--show-interactive-dev-session", "false", "--persist-to"]).arg(house.demo_state());
+    for (name, value) in [
+        ("WECHAT_APPID", APPID),
+        ("WECHAT_MCH_ID", MCH_ID),
+        ("WECHAT_SIGN_TYPE", SIGN_TYPE),
+        ("WECHAT_GATEWAY", &format!("http://127.0.0.1:{}", options.simulator_port)),
+        ("NOTIFY_BASE_URL", shop),
+        ("DEMO_PHONE_URL", phone),
+    ] {
+        command.args(["--var", &format!("{name}:{value}")]);
+    }
+    command.env("WRANGLER_SEND_METRICS", "false").env("WRANGLER_LOG_PATH", house.log("wrangler"));
+    command.env("WRANGLER_HIDE_BANNER", "true").current_dir(house.root());
+    Ok(command)
+}
+
+/// The currency of the catalogue, in which the simulated merchant settles.
+fn currency(house: &House) -> Outcome<String> {
+    let catalogue = read(&house.at("www/catalog.json"))?;
+    catalogue
+        .split_once("\"currency\"")
+        .and_then(|(_, rest)| rest.split('"').nth(1))
+        .map(str::to_owned)
+        .ok_or_else(|| {
+            Problem::new("www/catalog.json names no currency").mend("add \"currency\": \"HKD\" to it")
+        })
+}
+
+/// Waits until both servers answer; false when it was told to stop meanwhile.
+fn both_answer(servers: &mut [Server], options: &Options, stop: &AtomicBool) -> Outcome<bool> {
+    let board = Board::new();
+    let ports = [options.simulator_port, options.port];
+    for (at, port) in ports.into_iter().enumerate() {
+        let began = Instant::now();
+        let name = servers[at].name();
+        let task = board.start(format!("starting the {name}"));
+        loop {
+            if stop.load(Ordering::Relaxed) {
+                return Ok(false);
+            }
+            for server in servers.iter_mut() {
+                server.must_be_alive()?;
+                if let Some(line) = server.listen().last() {
+                    task.note(line);
+                }
+            }
+            let answer = probe::get(port, "/healthz");
+            if answer.as_ref().is_some_and(|answer| answer.status == 200) {
+                break;
+            }
+            if began.elapsed() > START_LIMIT {
+                let what = match answer {
+                    Some(answer) => format!("the {name} says {} at /healthz: {}", answer.status, answer.body),
+                    None => format!("the {name} does not answer on port {port}"),
+                };
+                return Err(servers[at].problem(&what));
+            }
+            sleep(PAUSE);
+        }
+        task.done("");
+    }
+    Ok(true)
+}
+
+/// Shows what the servers say until one is told to stop or ends.
+fn watch(servers: &mut [Server], stop: &AtomicBool) -> Outcome {
+    while !stop.load(Ordering::Relaxed) {
+        for server in servers.iter_mut() {
+            for line in server.listen() {
+                println!("{:>9} │ {line}", server.name());
+            }
+            server.must_be_alive()?;
+        }
+        sleep(PAUSE);
+    }
+    Ok(())
+}
+
+fn open_in_browser(address: &str) {
+    let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    let quiet = Command::new(opener)
+        .arg(address)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    if quiet.is_err() {
+        eprintln!("There is no `{opener}` here; open {address} yourself.");
+    }
+}

@@ -1,0 +1,242 @@
+//! `cargo xtask test`: every check and every test, in the order in which a mistake is cheapest to find. A failure does
+//! not stop the rest; the last line adds everything up in the words of an ordinary test runner.
+
+mod purity;
+mod tally;
+
+use crate::build::{self, Target};
+use crate::house::{House, Profile};
+use crate::live::run_live;
+use crate::machine::command_with_path;
+use crate::problem::Outcome;
+use crate::progress::seconds;
+use crate::run::ask;
+use crate::setup::wasm_std::own_cargo;
+use crate::setup::{self, Need, node};
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
+use tally::Tally;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub(crate) enum Suite {
+    /// Formatting, clippy, and that the pure crates stay pure
+    Lint,
+    /// The Rust tests, on this machine
+    Host,
+    /// The Worker in workerd, against the simulator and a second gateway
+    Edge,
+    /// The whole payment in a real browser
+    Browser,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Run only these, separated by commas
+    #[arg(long, value_enum, value_delimiter = ',')]
+    only: Vec<Suite>,
+    /// Run only the tests whose name has this in it
+    #[arg(last = true)]
+    filter: Option<String>,
+}
+
+impl Options {
+    fn wants(&self, suite: Suite) -> bool {
+        if self.only.is_empty() {
+            suite != Suite::Lint || self.filter.is_none()
+        } else {
+            self.only.contains(&suite)
+        }
+    }
+
+    fn wants_node(&self) -> bool {
+        self.wants(Suite::Edge) || self.wants(Suite::Browser)
+    }
+
+    fn needs(&self) -> Vec<Need> {
+        let mut needs = Vec::new();
+        if self.wants_node() {
+            needs.extend(Need::BUILD);
+        }
+        if self.wants(Suite::Browser) {
+            needs.push(Need::Chromium);
+        }
+        if self.wants(Suite::Host) || self.wants(Suite::Edge) {
+            needs.push(Need::SdkPython);
+        }
+        needs
+    }
+}
+
+/// One line of the summary.
+struct Part {
+    name: &'static str,
+    tally: Tally,
+    took: Duration,
+}
+
+pub(crate) fn test(house: &House, options: &Options) -> Outcome<ExitCode> {
+    setup::ready(house, &options.needs())?;
+    let mut parts = Vec::new();
+    if options.wants(Suite::Lint) {
+        parts.push(measured("formatting", || formatting(house))?);
+        parts.push(measured("purity of wire, order and api", || purity(house))?);
+        parts.push(measured("clippy", || clippy(house))?);
+    }
+    if options.wants(Suite::Host) {
+        parts.push(measured("tests of the crates", || host(house, options))?);
+    }
+    if options.wants_node() {
+        parts.push(measured("build", || built(house))?);
+        let built = parts.last().is_some_and(|part| part.tally.failed == 0);
+        if built {
+            parts.push(measured("tests of Worker and page", || node_tests(house, options))?);
+        }
+    }
+    Ok(summary(&parts))
+}
+
+fn measured(name: &'static str, work: impl FnOnce() -> Outcome<Tally>) -> Outcome<Part> {
+    println!("\n── {name} ──");
+    let began = Instant::now();
+    let tally = work()?;
+    Ok(Part { name, tally, took: began.elapsed() })
+}
+
+fn summary(parts: &[Part]) -> ExitCode {
+    let mut total = Tally::default();
+    println!();
+    for part in parts {
+        let mark = if part.tally.failed > 0 {
+            "✗"
+        } else if part.tally.passed == 0 {
+            "–"
+        } else {
+            "✓"
+        };
+        println!("{mark} {:<32} {:<36} {}", part.name, part.tally.to_string(), seconds(part.took));
+        total.add(part.tally);
+    }
+    println!("\n{total}");
+    if total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn formatting(house: &House) -> Outcome<Tally> {
+    if !has_cargo_command("fmt") {
+        println!("skipped: rustfmt is not installed (rustup component add rustfmt)");
+        return Ok(Tally::SKIPPED);
+    }
+    check(house, "formatting", cargo(house, &["fmt", "--all", "--check"]))
+}
+
+fn clippy(house: &House) -> Outcome<Tally> {
+    if !has_cargo_command("clippy") {
+        println!("skipped: clippy is not installed (rustup component add clippy)");
+        return Ok(Tally::SKIPPED);
+    }
+    check(house, "clippy", cargo(house, &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+}
+
+fn purity(house: &House) -> Outcome<Tally> {
+    Ok(match purity::check(house) {
+        Ok(()) => Tally::PASSED,
+        Err(problem) => {
+            println!("{problem}");
+            Tally::FAILED
+        }
+    })
+}
+
+fn built(house: &House) -> Outcome<Tally> {
+    Ok(match build::build(house, Target::All) {
+        Ok(()) => Tally::PASSED,
+        Err(problem) => {
+            println!("{problem}");
+            Tally::FAILED
+        }
+    })
+}
+
+fn host(house: &House, options: &Options) -> Outcome<Tally> {
+    let mut command = cargo(house, &["test", "--workspace"]);
+    surroundings(house, &mut command);
+    if let Some(filter) = &options.filter {
+        command.args(["--", filter]);
+    } else {
+        command.arg("--no-fail-fast");
+    }
+    runner(house, "cargo test", command)
+}
+
+fn node_tests(house: &House, options: &Options) -> Outcome<Tally> {
+    let files = test_files(house, options)?;
+    if files.is_empty() {
+        println!("skipped: there is no test file");
+        return Ok(Tally::SKIPPED);
+    }
+    let mut command = command_with_path(node::program(house)?, &[&node::folder(house)?]);
+    command.args(["--test", "--test-reporter=spec"]).current_dir(house.root());
+    if let Some(filter) = &options.filter {
+        command.args(["--test-name-pattern", filter]);
+    }
+    command.args(files);
+    surroundings(house, &mut command);
+    runner(house, "node tests", command)
+}
+
+fn test_files(house: &House, options: &Options) -> Outcome<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for (suite, folder) in [(Suite::Edge, "tests/edge"), (Suite::Browser, "tests/browser")] {
+        let Ok(entries) = std::fs::read_dir(house.at(folder)) else { continue };
+        if options.wants(suite) {
+            files.extend(
+                entries
+                    .flatten()
+                    .map(|entry| entry.path())
+                    .filter(|path| path.to_string_lossy().ends_with(".test.mjs")),
+            );
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// What the tests find their way by.
+fn surroundings(house: &House, command: &mut Command) {
+    command.env("SIMULATOR_BIN", house.simulator(Profile::Debug));
+    let found = [
+        ("CHROME_BIN", setup::find_chromium()),
+        ("NODE_BIN", node::program(house).ok()),
+        ("SDK_PYTHON", setup::find_sdk_python(house)),
+    ];
+    for (name, program) in found {
+        if let Some(program) = program {
+            command.env(name, program);
+        }
+    }
+}
+
+/// A check counts as one test.
+fn check(house: &House, name: &str, command: Command) -> Outcome<Tally> {
+    Ok(if run_live(house, name, command, |_| {})? { Tally::PASSED } else { Tally::FAILED })
+}
+
+/// A runner that fails without a failed test (it did not compile, say) counts as one.
+fn runner(house: &House, name: &str, command: Command) -> Outcome<Tally> {
+    let mut tally = Tally::default();
+    let ended_well = run_live(house, name, command, |line| tally.read(line))?;
+    if !ended_well && tally.failed == 0 {
+        tally.add(Tally::FAILED);
+    }
+    Ok(tally)
+}
+
+fn cargo(house: &House, args: &[&str]) -> Command {
+    let mut command = own_cargo();
+    command.args(args).current_dir(house.root());
+    command
+}
+
+fn has_cargo_command(name: &str) -> bool {
+    ask(own_cargo().args([name, "--version"])).is_some()
+}
