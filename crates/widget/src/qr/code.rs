@@ -1,0 +1,134 @@
+//! A text as the modules of a QR code.
+
+use qrcode::bits::Bits;
+use qrcode::canvas::{Canvas, Module};
+use qrcode::{EcLevel, Version, ec};
+
+use super::mask;
+
+/// The largest version used: 53 modules a side, so that a row and its quiet zone fit a machine word.
+const MAX_VERSION: i16 = 9;
+/// The longest text of that version. WeChat Pay's `code_url` has at most 64 bytes.
+pub const MAX_BYTES: usize = 180;
+pub(super) const MAX_SIDE: usize = 53;
+
+/// One row of modules: bit x is column x, set when dark.
+pub(super) type Row = u64;
+/// The rows of a code; those beyond its side are 0.
+pub(super) type Rows = [Row; MAX_SIDE];
+
+/// The modules of a QR code, without its quiet zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Code {
+    side: usize,
+    rows: Rows,
+}
+
+impl Code {
+    /// Encodes a text of at most [`MAX_BYTES`] bytes.
+    #[must_use]
+    pub fn new(text: &[u8]) -> Option<Self> {
+        let (version, data) = (1..=MAX_VERSION).find_map(|number| {
+            let version = Version::Normal(number);
+            let mut bits = Bits::new(version);
+            bits.push_byte_data(text).ok()?;
+            bits.push_terminator(EcLevel::M).ok()?;
+            Some((version, bits.into_bytes()))
+        })?;
+        let (data, correction) = ec::construct_codewords(&data, version, EcLevel::M).ok()?;
+        let mut canvas = Canvas::new(version, EcLevel::M);
+        canvas.draw_all_functional_patterns();
+        canvas.draw_data(&data, &correction);
+
+        let side = usize::try_from(version.width()).ok()?;
+        let (mut plain, mut maskable) = ([0; MAX_SIDE], [0; MAX_SIDE]);
+        for (y, (plain, maskable)) in plain.iter_mut().zip(&mut maskable).enumerate().take(side) {
+            for x in 0..side {
+                let module = canvas.get(x as i16, y as i16);
+                *plain |= Row::from(module.is_dark()) << x;
+                *maskable |= Row::from(!matches!(module, Module::Masked(_))) << x;
+            }
+        }
+        Some(Self { side, rows: mask::best(&plain, &maskable, side) })
+    }
+
+    /// How many modules a side has.
+    #[must_use]
+    pub fn side(&self) -> usize {
+        self.side
+    }
+
+    /// Whether a module is dark; outside of the code all is light.
+    #[must_use]
+    pub fn is_dark(&self, x: usize, y: usize) -> bool {
+        x < self.side && self.rows.get(y).is_some_and(|row| row >> x & 1 == 1)
+    }
+
+    pub(super) fn rows(&self) -> impl Iterator<Item = Row> + '_ {
+        self.rows.iter().copied().take(self.side)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use qrcode::canvas::MaskPattern;
+    use qrcode::types::Color;
+
+    use super::*;
+
+    const MASKS: [MaskPattern; 8] = [
+        MaskPattern::Checkerboard,
+        MaskPattern::HorizontalLines,
+        MaskPattern::VerticalLines,
+        MaskPattern::DiagonalLines,
+        MaskPattern::LargeCheckerboard,
+        MaskPattern::Fields,
+        MaskPattern::Diamonds,
+        MaskPattern::Meadow,
+    ];
+
+    /// The same text with each mask, all done by the crate.
+    fn by_the_crate(text: &[u8], version: i16) -> Vec<Vec<Color>> {
+        let version = Version::Normal(version);
+        let mut bits = Bits::new(version);
+        bits.push_byte_data(text).unwrap();
+        bits.push_terminator(EcLevel::M).unwrap();
+        let (data, correction) = ec::construct_codewords(&bits.into_bytes(), version, EcLevel::M).unwrap();
+        let mut canvas = Canvas::new(version, EcLevel::M);
+        canvas.draw_all_functional_patterns();
+        canvas.draw_data(&data, &correction);
+        MASKS
+            .iter()
+            .map(|mask| {
+                let mut masked = canvas.clone();
+                masked.apply_mask(*mask);
+                masked.into_colors()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_modules_are_those_of_the_crate_under_one_of_the_eight_masks() {
+        for length in 1..=MAX_BYTES {
+            let text: Vec<u8> = (0..length).map(|at| b'!' + (at * 7 % 90) as u8).collect();
+            let code = Code::new(&text).unwrap();
+            let ours: Vec<Color> = (0..code.side() * code.side())
+                .map(|at| if code.is_dark(at % code.side(), at / code.side()) { Color::Dark } else { Color::Light })
+                .collect();
+            let version = (code.side() as i16 - 17) / 4;
+            assert!(by_the_crate(&text, version).contains(&ours), "{length} bytes");
+        }
+    }
+
+    #[test]
+    fn a_code_url_of_any_known_form_takes_at_most_37_modules() {
+        assert_eq!(Code::new(b"weixin://wxpay/bizpayurl?pr=abcdefg").unwrap().side(), 29);
+        assert_eq!(Code::new(&[b'a'; 64]).unwrap().side(), 37);
+    }
+
+    #[test]
+    fn a_text_beyond_the_bound_is_refused() {
+        assert!(Code::new(&[b'a'; MAX_BYTES]).is_some());
+        assert_eq!(Code::new(&[b'a'; MAX_BYTES + 1]), None);
+    }
+}

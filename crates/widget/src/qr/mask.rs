@@ -1,0 +1,184 @@
+//! The mask of a QR code: which of eight patterns makes it easiest to scan.
+//!
+//! ISO/IEC 18004 §7.8: each mask inverts the data modules where its condition holds; the one whose
+//! result has the least penalty is used, the first of equals. The penalties are counted with
+//! machine words, a row of modules at a time.
+
+use super::code::{MAX_SIDE, Row, Rows};
+
+/// The format information of error correction M, for each mask, after its own error correction
+/// and mask (§7.9, table C.1).
+const FORMATS: [u16; 8] = [0x5412, 0x5125, 0x5E7C, 0x5B4B, 0x45F9, 0x40CE, 0x4F97, 0x4AA0];
+
+/// Dark, light, three dark, light, dark beside four light ones, in both orders (§7.8.3.1 N3).
+const LOOKS_LIKE_A_FINDER: [u16; 2] = [0b000_0101_1101, 0b101_1101_0000];
+
+/// The rows under the best mask, its format information in place.
+pub(super) fn best(plain: &Rows, maskable: &Rows, side: usize) -> Rows {
+    let mut best = (u32::MAX, *plain);
+    for number in 0..FORMATS.len() {
+        let rows = masked(plain, maskable, side, number);
+        let penalty = penalty(&rows, side);
+        if penalty < best.0 {
+            best = (penalty, rows);
+        }
+    }
+    best.1
+}
+
+/// The rows under one mask.
+fn masked(plain: &Rows, maskable: &Rows, side: usize, number: usize) -> Rows {
+    let mut rows = *plain;
+    // Every mask repeats itself after 12 rows and 12 columns.
+    let mut periods = [0; 12];
+    for (y, period) in periods.iter_mut().enumerate() {
+        let once = (0..12).fold(0, |row, x| row | Row::from(inverts(number, x, y)) << x);
+        *period = once | once << 12 | once << 24 | once << 36 | once << 48;
+    }
+    for (y, (row, maskable)) in rows.iter_mut().zip(maskable).enumerate().take(side) {
+        *row ^= periods[y % 12] & maskable;
+    }
+    write_format(&mut rows, side, FORMATS[number]);
+    rows
+}
+
+/// The condition of a mask at a column and a row (§7.8.2, table 10).
+fn inverts(number: usize, x: usize, y: usize) -> bool {
+    let value = match number {
+        0 => (x + y) % 2,
+        1 => y % 2,
+        2 => x % 3,
+        3 => (x + y) % 3,
+        4 => (x / 3 + y / 2) % 2,
+        5 => x * y % 2 + x * y % 3,
+        6 => (x * y % 2 + x * y % 3) % 2,
+        _ => ((x + y) % 2 + x * y % 3) % 2,
+    };
+    value == 0
+}
+
+/// Writes both copies of the format information (§7.9, figure 25).
+fn write_format(rows: &mut Rows, side: usize, format: u16) {
+    let mut put = |x: usize, y: usize, bit: usize| {
+        let dark = Row::from(format >> bit & 1);
+        rows[y] = rows[y] & !(1 << x) | dark << x;
+    };
+    // Bits 0 to 7 run down column 8 and, from the right, along row 8; both skip the timing patterns.
+    for bit in 0..8 {
+        put(8, if bit < 6 { bit } else { bit + 1 }, bit);
+        put(side - 1 - bit, 8, bit);
+    }
+    for bit in 8..15 {
+        put(if bit == 8 { 7 } else { 14 - bit }, 8, bit);
+        put(8, side - 15 + bit, bit);
+    }
+}
+
+/// How hard the code is to scan (§7.8.3.1).
+fn penalty(rows: &Rows, side: usize) -> u32 {
+    let columns = turned(rows, side);
+    let dark: u32 = rows.iter().map(|row| row.count_ones()).sum();
+    lines(rows, side) + lines(&columns, side) + 3 * blocks(rows, side) + 10 * imbalance(dark, (side * side) as u32)
+}
+
+/// Rows become columns.
+fn turned(rows: &Rows, side: usize) -> Rows {
+    let mut columns = [0; MAX_SIDE];
+    for (y, row) in rows.iter().enumerate().take(side) {
+        for (x, column) in columns.iter_mut().enumerate().take(side) {
+            *column |= (row >> x & 1) << y;
+        }
+    }
+    columns
+}
+
+/// Runs of five or more of a colour (3 and one for each beyond five), and what looks like a finder (40).
+fn lines(rows: &Rows, side: usize) -> u32 {
+    let within: Row = (1 << side) - 1;
+    rows.iter().take(side).map(|row| runs(*row) + runs(!row & within) + 40 * finders(*row, side)).sum()
+}
+
+fn runs(row: Row) -> u32 {
+    let fives = row & row >> 1 & row >> 2 & row >> 3 & row >> 4;
+    // A run of n ≥ 5 holds n - 4 fives in a row and costs n - 2.
+    fives.count_ones() + 2 * (fives & !(fives << 1)).count_ones()
+}
+
+fn finders(row: Row, side: usize) -> u32 {
+    let places: Row = (1 << (side - 10)) - 1;
+    LOOKS_LIKE_A_FINDER
+        .iter()
+        .map(|pattern| {
+            let found = (0..11).fold(places, |found, at| {
+                let wanted = if pattern >> at & 1 == 1 { row } else { !row };
+                found & wanted >> at
+            });
+            found.count_ones()
+        })
+        .sum()
+}
+
+/// Squares of two by two of a colour, overlapping ones too.
+fn blocks(rows: &Rows, side: usize) -> u32 {
+    let places: Row = (1 << (side - 1)) - 1;
+    rows.windows(2)
+        .take(side - 1)
+        .map(|pair| {
+            let (above, below) = (pair[0], pair[1]);
+            (places & !(above ^ above >> 1) & !(below ^ below >> 1) & !(above ^ below)).count_ones()
+        })
+        .sum()
+}
+
+/// How many whole steps of 5 % the share of dark modules is away from a half.
+fn imbalance(dark: u32, all: u32) -> u32 {
+    (20 * dark).abs_diff(10 * all) / all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The penalty as the standard words it, module by module.
+    fn worded(rows: &Rows, side: usize) -> u32 {
+        let dark = |x: usize, y: usize| rows[y] >> x & 1 == 1;
+        let mut sum = 0;
+        for along_x in [true, false] {
+            for line in 0..side {
+                let modules: Vec<bool> =
+                    (0..side).map(|at| if along_x { dark(at, line) } else { dark(line, at) }).collect();
+                for run in modules.chunk_by(|a, b| a == b) {
+                    sum += if run.len() >= 5 { run.len() as u32 - 2 } else { 0 };
+                }
+                for window in modules.windows(11) {
+                    let bits = window.iter().fold(0, |bits, dark| bits << 1 | u16::from(*dark));
+                    sum += if LOOKS_LIKE_A_FINDER.contains(&bits) { 40 } else { 0 };
+                }
+            }
+        }
+        for y in 1..side {
+            for x in 1..side {
+                let all = [dark(x, y), dark(x - 1, y), dark(x, y - 1), dark(x - 1, y - 1)];
+                sum += if all.iter().all(|dark| *dark == all[0]) { 3 } else { 0 };
+            }
+        }
+        let share = rows.iter().map(|row| row.count_ones()).sum::<u32>() as f64 / (side * side) as f64;
+        sum + 10 * ((share - 0.5).abs() * 20.0 + 1e-9) as u32
+    }
+
+    #[test]
+    fn counted_by_rows_the_penalty_is_that_of_the_standards_words() {
+        let mut dice = 1_u64;
+        for side in [21, 25, 29, 33, 37, 53] {
+            let mut rows = [0; MAX_SIDE];
+            for row in rows.iter_mut().take(side) {
+                dice ^= dice << 13;
+                dice ^= dice >> 7;
+                dice ^= dice << 17;
+                // Runs are rare in noise: let some rows repeat themselves.
+                *row = if dice % 3 == 0 { 0b101_1101_0000_0101_1101_1111_1100 } else { dice } & ((1 << side) - 1);
+            }
+            assert_eq!(penalty(&rows, side), worded(&rows, side), "{side}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! What the custom element calls: the session and the painter, one crossing each.
+//!
+//! JavaScript owns the order's JSON; the session reads it and says whether it is the one to show.
+
+#![allow(unreachable_pub)] // exported to JavaScript, not to Rust
+
+use api::OrderView;
+use js_sys::Uint8ClampedArray;
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
+
+mod value;
+
+use crate::qr::{Code, Pixels};
+use crate::session::{Answer, Effects, Event, Failure, Input, Link, Request, Session, State};
+
+/// The session of one element.
+#[wasm_bindgen]
+pub struct Payment {
+    session: Session,
+}
+
+/// Where the payment stands after an input, and what to do now.
+#[derive(Serialize)]
+struct Step {
+    state: State,
+    link: Link,
+    failure: Option<Failure>,
+    /// Whether the code may be seen.
+    payable: bool,
+    /// Whether *I have paid* was looked into in vain.
+    refuted: bool,
+    /// When the time is over, on the clock of the input.
+    deadline: Option<f64>,
+    /// Whether to show the order of the answer just given.
+    adopt: bool,
+    request: Option<Request>,
+    /// Milliseconds; absent: no timer.
+    wake: Option<f64>,
+    event: Option<Event>,
+}
+
+#[wasm_bindgen]
+impl Payment {
+    /// A session that has not begun.
+    #[wasm_bindgen(constructor)]
+    pub fn new(seed: u32) -> Self {
+        Self { session: Session::new(seed) }
+    }
+
+    /// Pay, a new code, or *try again now*.
+    pub fn start(&mut self, now: f64) -> JsValue {
+        self.take(now, Input::Start)
+    }
+
+    /// The request of this ticket was answered; `order` is the order's JSON or undefined, and a
+    /// status of 0 says that no answer came.
+    pub fn answered(
+        &mut self,
+        now: f64,
+        ticket: u32,
+        status: u16,
+        retry_after: Option<f64>,
+        order: JsValue,
+        code: Option<String>,
+    ) -> JsValue {
+        let order = value::read::<OrderView>(order);
+        let answer = Answer::from_http(status, retry_after.map(|ms| ms as u64), order, code.as_deref());
+        self.take(now, Input::Answered { ticket, answer })
+    }
+
+    /// The timer fired.
+    pub fn woken(&mut self, now: f64) -> JsValue {
+        self.take(now, Input::WokenUp)
+    }
+
+    /// The device went on- or offline.
+    pub fn online(&mut self, now: f64, online: bool) -> JsValue {
+        self.take(now, Input::Online(online))
+    }
+
+    /// The page was shown or hidden.
+    pub fn visible(&mut self, now: f64, visible: bool) -> JsValue {
+        self.take(now, Input::Visible(visible))
+    }
+
+    /// The shopper says the payment is made.
+    pub fn claim(&mut self, now: f64) -> JsValue {
+        self.take(now, Input::PaymentClaimed)
+    }
+
+    /// The shopper gives up.
+    pub fn cancel(&mut self, now: f64) -> JsValue {
+        self.take(now, Input::Cancel)
+    }
+}
+
+impl Payment {
+    fn take(&mut self, now: f64, input: Input) -> JsValue {
+        let now_ms = now as u64;
+        let Effects { request, wake_in_ms, event, adopted } = self.session.handle(now_ms, input);
+        let step = Step {
+            state: self.session.state(),
+            link: self.session.link(),
+            failure: self.session.failure(),
+            payable: self.session.code_payable(now_ms),
+            refuted: self.session.claim_refuted(),
+            deadline: self.session.deadline_ms().map(|ms| ms as f64),
+            adopt: adopted,
+            request,
+            wake: wake_in_ms.map(|ms| ms as f64),
+            event,
+        };
+        serde_wasm_bindgen::to_value(&step).unwrap_or(JsValue::UNDEFINED)
+    }
+}
+
+/// Draws the text as a QR code, as large as `room` device pixels allow, by one `putImageData`.
+/// Returns the side of the bitmap in pixels, or 0 when the text is too long or the canvas has no
+/// context.
+#[wasm_bindgen]
+pub fn paint(canvas: &HtmlCanvasElement, text: &str, room: u32) -> u32 {
+    let Some(code) = Code::new(text.as_bytes()) else { return 0 };
+    let pixels = Pixels::fit(&code, room as usize);
+    let side = pixels.side as u32;
+    draw(canvas, &pixels.rgba, side).map_or(0, |()| side)
+}
+
+fn draw(canvas: &HtmlCanvasElement, rgba: &[u8], side: u32) -> Option<()> {
+    let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.unchecked_into();
+    let data = Uint8ClampedArray::from(rgba);
+    let image = ImageData::new_with_js_u8_clamped_array_and_sh(&data, side, side).ok()?;
+    canvas.set_width(side);
+    canvas.set_height(side);
+    context.put_image_data(&image, 0.0, 0.0).ok()
+}
