@@ -4,6 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::Amount;
 
+/// The WebSocket subprotocol of `GET /api/orders/{id}/live`. A page offers it first and `token.<status
+/// token>` second; each message is an [`OrderView`] as JSON. The page may send `ping` and gets `pong`.
+pub const LIVE_PROTOCOL: &str = "wechat-pay.v1";
+
 /// The order as its page sees it: the answer of `GET /api/orders/{id}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderView {
