@@ -1,1 +1,77 @@
+//! The life of one WeChat Pay order: `(state, now, input) → (state', effects)`.
+//!
+//! One order is one [`Order`]. It is given what happened ([`Input`]) and the time, and answers what
+//! to do ([`Effects`]): at most one call to the gateway, when to wake it again, what to tell the
+//! merchant. It has no clock, no randomness and no IO; whoever holds it must, for every input,
+//!
+//! 1. call [`Order::handle`],
+//! 2. store [`Order::save`], the events and the alarm in one step,
+//! 3. and only then act on the effects and feed the results back as inputs.
+//!
+//! What it promises (each proved by the tests of this crate):
+//!
+//! - *paid* comes only from a payment that verified and fits the order, and is never undone;
+//! - a call of unknown outcome is repeated unchanged with the same number, or resolved by a query;
+//! - every input may come twice, late, out of order or never;
+//! - an order that is not final always has an alarm;
+//! - no input can make it panic.
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unimplemented,
+    clippy::arithmetic_side_effects
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::arithmetic_side_effects
+    )
+)]
 
+mod call;
+mod closing;
+mod effect;
+mod event;
+mod exception;
+mod fit;
+mod input;
+mod machine;
+mod outbox;
+mod paying;
+mod placing;
+mod refunding;
+mod refunds;
+mod rejected;
+mod snapshot;
+mod state;
+mod terms;
+mod timer;
+mod view;
+mod watching;
+
+pub use call::{CALL_DEADLINE_MS, CallName, Failure, GATEWAY_TIME_LIMIT_MS, GatewayCall, Outcome, Request};
+pub use closing::{EARLIEST_CLOSE_MS, LATE_QUERY_AFTER_MS};
+pub use effect::Effects;
+pub use event::{Event, RawHash, What, Who};
+pub use exception::{Exception, ExceptionKind};
+pub use fit::Misfit;
+pub use input::Input;
+pub use machine::Order;
+pub use outbox::{DELIVERY_DEADLINE_MS, IndexRow, Message, OutboxRow, Webhook, WebhookKind, WebhookRefund};
+pub use paying::Receipt;
+pub use refunds::{Refund, RefundOrder, RefundStatus};
+pub use rejected::Rejected;
+pub use snapshot::{SNAPSHOT_VERSION, SnapshotError};
+pub use state::{CloseReason, ClosingStep, Code, FailureCause, PlacingStep, State};
+pub use terms::{Terms, TermsError};
+pub use timer::Timer;
+pub use view::{Notice, PageStatus, PageView};
+pub use watching::{QUERY_PACE_MS, WATCH_AT_MS};

@@ -1,0 +1,165 @@
+//! Closing an order that nobody shall pay any more (protocol §5).
+//!
+//! Not before five minutes after ordering: query, then close, and `ORDERPAID` means that it is
+//! paid. The page is told at once; the closing goes on behind it. After closing, money may still
+//! be on its way, so there is one more query within the hour.
+
+use wire::CloseAnswer;
+
+use crate::effect::Step;
+use crate::watching::{Standing, growing_pause_ms};
+use crate::{
+    CloseReason, ClosingStep, ExceptionKind, Failure, FailureCause, Order, Rejected, State, Timer,
+    WebhookKind, What,
+};
+
+/// An order must not be closed earlier than this after it was placed (§5). The gateway counts from
+/// its own clock, hence the five seconds more than five minutes.
+pub const EARLIEST_CLOSE_MS: i64 = 5 * 60_000 + 5_000;
+
+/// How long after closing the last query asks for late money.
+pub const LATE_QUERY_AFTER_MS: i64 = 30 * 60_000;
+
+/// How often the last query is repeated when it has no clear answer.
+const LATE_QUERY_TRIES: u32 = 5;
+
+/// Pauses between unclear answers while closing grow up to this.
+const CLOSING_PAUSE_MAX_MS: i64 = 10 * 60_000;
+
+/// When the gateway has given no clear answer for this long, the order is closed on our side and
+/// an exception tells a human.
+const GIVE_UP_AFTER_MS: i64 = 24 * 60 * 60_000;
+
+/// An order that never had a code cannot have been paid: it is given up after fewer tries.
+const TRIES_WITHOUT_CODE: u32 = 6;
+
+impl Order {
+    /// The page stops offering the code a little before the gateway stops taking money (§3.4).
+    pub(crate) fn offer_ends_at_ms(&self) -> i64 {
+        const MARGIN_MS: i64 = 5_000;
+        const CODE_LIFE_MS: i64 = 2 * 60 * 60_000;
+        let expires_at_ms = self.terms.time_expire_at_ms;
+        let code_dies_at_ms = match &self.state {
+            State::AwaitingPayment { code } => code.since_ms.saturating_add(CODE_LIFE_MS),
+            State::Placing { .. }
+            | State::Closing { .. }
+            | State::Paid { .. }
+            | State::Closed { .. }
+            | State::Failed { .. } => expires_at_ms,
+        };
+        expires_at_ms.min(code_dies_at_ms).saturating_sub(MARGIN_MS)
+    }
+
+    /// When the closing may begin: now, or five minutes after the gateway may have got the order.
+    pub(crate) fn close_at_ms(&self, now_ms: i64) -> i64 {
+        let placed_at_ms = self.watch.ordered_at_ms.max(self.watch.sent_at_ms);
+        placed_at_ms.map_or(now_ms, |at_ms| at_ms.saturating_add(EARLIEST_CLOSE_MS).max(now_ms))
+    }
+
+    /// Time is over.
+    pub(crate) fn offer_ended(&mut self, step: &mut Step) {
+        match self.state {
+            State::Placing { .. } | State::AwaitingPayment { .. } => {
+                self.begin_closing(step, CloseReason::Expired)
+            }
+            State::Closing { .. } | State::Paid { .. } | State::Closed { .. } | State::Failed { .. } => {}
+        }
+    }
+
+    /// The shopper or the merchant gives up. A second time changes nothing.
+    pub(crate) fn cancel(&mut self, step: &mut Step) -> Result<(), Rejected> {
+        match self.state {
+            State::Placing { .. } | State::AwaitingPayment { .. } => {
+                step.note(What::CancelRequested);
+                self.begin_closing(step, CloseReason::Cancelled);
+                Ok(())
+            }
+            State::Closing { .. } | State::Closed { .. } | State::Failed { .. } => Ok(()),
+            State::Paid { .. } => Err(Rejected::AlreadyPaid),
+        }
+    }
+
+    pub(crate) fn begin_closing(&mut self, step: &mut Step, reason: CloseReason) {
+        let first = self.first_closing_step(&reason);
+        self.enter(step, State::Closing { reason, step: first, tries: 0, since_ms: step.now_ms });
+    }
+
+    /// The query of a closing ended.
+    pub(crate) fn closing_queried(&mut self, step: &mut Step, standing: Standing) {
+        let State::Closing { reason, .. } = &self.state else { return };
+        let reason = reason.clone();
+        match standing {
+            Standing::Paid => {}
+            Standing::Open | Standing::PaymentFailed => self.next_closing(step, ClosingStep::Closing, 0),
+            Standing::Closed => self.close(step, reason),
+            // Nobody can pay it any more, and nothing can be closed: a human has it.
+            Standing::Misfit => {
+                self.close(step, CloseReason::Failed { cause: FailureCause::UnexpectedTrade })
+            }
+            // With a code given it exists, whatever this answer says.
+            Standing::NotFound if self.watch.ordered_at_ms.is_some() => self.unclear_closing(step),
+            Standing::NotFound => self.close(step, reason),
+            Standing::Unclear => self.unclear_closing(step),
+        }
+    }
+
+    /// The close call ended.
+    pub(crate) fn closed_at_gateway(&mut self, step: &mut Step, result: Result<CloseAnswer, Failure>) {
+        let State::Closing { reason, .. } = &self.state else { return };
+        let reason = reason.clone();
+        match result {
+            Ok(_) => self.close(step, reason),
+            Err(failure) => match failure.business_code() {
+                Some("ORDERCLOSED") => self.close(step, reason),
+                // Paid meanwhile: the query brings the payment.
+                Some("ORDERPAID") => self.next_closing(step, ClosingStep::Asking, 0),
+                // Too early, another state, or no clear answer: never close blindly twice.
+                Some(_) | None => self.unclear_closing(step),
+            },
+        }
+    }
+
+    fn next_closing(&mut self, step: &Step, next: ClosingStep, pause_ms: i64) {
+        if let State::Closing { step: current, .. } = &mut self.state {
+            *current = next;
+        }
+        let at_ms = step.after(pause_ms);
+        self.timers.set(Timer::Close, self.close_at_ms(at_ms));
+    }
+
+    fn unclear_closing(&mut self, step: &mut Step) {
+        let State::Closing { reason, tries, since_ms, .. } = &mut self.state else { return };
+        let (reason, before, age_ms) = (reason.clone(), *tries, step.now_ms.saturating_sub(*since_ms));
+        *tries = tries.saturating_add(1);
+        let had_code = self.watch.ordered_at_ms.is_some();
+        if !had_code && before >= TRIES_WITHOUT_CODE {
+            self.close(step, reason);
+        } else if age_ms >= GIVE_UP_AFTER_MS {
+            self.close(step, reason);
+            self.raise(step, ExceptionKind::Unresolved, None, None);
+        } else {
+            self.next_closing(step, ClosingStep::Asking, growing_pause_ms(before, CLOSING_PAUSE_MAX_MS));
+        }
+    }
+
+    pub(crate) fn close(&mut self, step: &mut Step, reason: CloseReason) {
+        self.enter(step, State::Closed { reason, at_ms: step.now_ms });
+        self.announce(step, WebhookKind::OrderClosed);
+    }
+
+    /// The query for late money, or one the merchant asked for, ended.
+    pub(crate) fn closed_queried(&mut self, step: &Step, standing: Standing) {
+        match standing {
+            Standing::Unclear if self.watch.unclear <= LATE_QUERY_TRIES => {
+                self.timers.set(Timer::LateQuery, step.after(self.watch.retry_pause_ms()));
+            }
+            Standing::Unclear
+            | Standing::Open
+            | Standing::PaymentFailed
+            | Standing::Closed
+            | Standing::Paid
+            | Standing::Misfit
+            | Standing::NotFound => {}
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! What an order wants done after an input, and the notebook in which one handling collects it.
+
+use crate::{Event, GatewayCall, OutboxRow, RawHash, What, Who};
+
+/// What to do after [`crate::Order::handle`]. First store the order, `events` and `alarm_at_ms` in
+/// one step, then act.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[must_use = "effects that are dropped are calls never made"]
+pub struct Effects {
+    /// Whether anything durable changed. When not, storing may be skipped; the alarm still counts.
+    pub store: bool,
+    /// Rows to append to the event log.
+    pub events: Vec<Event>,
+    /// When to wake the order by [`crate::Input::AlarmFired`]. Always there while the order is not
+    /// final; absent when it waits for nothing.
+    pub alarm_at_ms: Option<i64>,
+    /// The call to make. Its outcome comes back by [`crate::Input::Answered`].
+    pub call: Option<GatewayCall>,
+    /// Whether a page that watches should be shown [`crate::Order::view`] again.
+    pub page_changed: bool,
+    /// Messages to hand over now; the results come back by [`crate::Input::Delivered`]. A row may
+    /// be handed out again, always with the same id and content.
+    pub outbox: Vec<OutboxRow>,
+}
+
+/// One handling of one input: its time, its cause, and what it has collected so far.
+pub(crate) struct Step {
+    pub(crate) now_ms: i64,
+    pub(crate) who: Who,
+    pub(crate) raw: Option<RawHash>,
+    /// Set by whatever changes something durable without writing an event.
+    pub(crate) store: bool,
+    events: Vec<(Who, What, Option<RawHash>)>,
+}
+
+impl Step {
+    pub(crate) fn new(now_ms: i64, who: Who, raw: Option<RawHash>) -> Self {
+        Self { now_ms, who, raw, store: false, events: Vec::new() }
+    }
+
+    /// Writes an event of whoever caused this handling.
+    pub(crate) fn note(&mut self, what: What) {
+        self.events.push((self.who, what, self.raw));
+    }
+
+    /// Writes an event of our own timers: what this handling does because time has passed.
+    pub(crate) fn note_by_clock(&mut self, what: What) {
+        self.events.push((Who::Clock, what, None));
+    }
+
+    /// `now + delay`, without overflow.
+    pub(crate) fn after(&self, delay_ms: i64) -> i64 {
+        self.now_ms.saturating_add(delay_ms)
+    }
+
+    /// The collected events, numbered from `last_seq` on.
+    pub(crate) fn into_events(self, last_seq: &mut u64) -> Vec<Event> {
+        let at_ms = self.now_ms;
+        self.events
+            .into_iter()
+            .map(|(who, what, raw)| {
+                *last_seq = last_seq.saturating_add(1);
+                Event { seq: *last_seq, at_ms, who, what, raw }
+            })
+            .collect()
+    }
+}

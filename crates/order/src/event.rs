@@ -1,0 +1,201 @@
+//! The rows of the append-only event log: who did what, when, and the hash of the raw message.
+//!
+//! The order only says what to append; it never reads its log. Nothing here is secret: no keys,
+//! no `openid`, no `code_url`.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use wire::{OutRefundNo, TransactionId};
+
+use crate::{CallName, ExceptionKind, RefundStatus};
+
+/// SHA-256 of a raw message, by which a row of the log can be matched with a stored or captured
+/// message without the log holding it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RawHash([u8; 32]);
+
+/// One row of the event log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// Counts the events of this order from 1, without gaps.
+    pub seq: u64,
+    /// When, by the clock of whoever holds the order.
+    pub at_ms: i64,
+    /// Who caused it.
+    pub who: Who,
+    /// What happened.
+    pub what: What,
+    /// Which raw message said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<RawHash>,
+}
+
+/// Who causes events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Who {
+    /// The page of the shopper.
+    Shopper,
+    /// The merchant, by its back office or its systems.
+    Merchant,
+    /// WeChat Pay, by an answer or a verified notification.
+    Gateway,
+    /// Somebody whose message did not verify.
+    Stranger,
+    /// A timer of ours.
+    Clock,
+}
+
+/// What happens to an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "snake_case")]
+pub enum What {
+    /// The order was made.
+    Placed,
+    /// A call to the gateway was begun.
+    CallBegun {
+        /// Its attempt number.
+        attempt: u64,
+        /// Which call.
+        call: CallName,
+    },
+    /// The gateway answered, or the call failed.
+    CallEnded {
+        /// Its attempt number.
+        attempt: u64,
+        /// Which call.
+        call: CallName,
+        /// The result in a few words.
+        result: String,
+    },
+    /// The state changed.
+    StateChanged {
+        /// From this state.
+        from: String,
+        /// To this one, with its reason.
+        to: String,
+    },
+    /// A verified payment notification came.
+    Notified {
+        /// The payment it told of.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        transaction_id: Option<TransactionId>,
+        /// What became of it, in a word or two.
+        result: String,
+    },
+    /// A message that did not verify came.
+    Suspected,
+    /// An exception was raised.
+    ExceptionRaised {
+        /// Which.
+        kind: ExceptionKind,
+        /// About which payment.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        transaction_id: Option<TransactionId>,
+    },
+    /// The shopper or the merchant cancelled.
+    CancelRequested,
+    /// The merchant asked for a query.
+    QueryRequested,
+    /// The merchant asked for a refund.
+    RefundRequested {
+        /// Its number.
+        out_refund_no: OutRefundNo,
+        /// How much, in the order's currency.
+        amount_minor: u64,
+    },
+    /// The gateway hinted at news of a refund.
+    RefundHinted {
+        /// Its number.
+        out_refund_no: OutRefundNo,
+    },
+    /// A refund changed.
+    RefundChanged {
+        /// Its number.
+        out_refund_no: OutRefundNo,
+        /// Where it stands now.
+        status: RefundStatus,
+    },
+    /// A message of the outbox was not accepted often enough and is not sent again by itself.
+    DeliveryGivenUp {
+        /// The message.
+        id: String,
+    },
+}
+
+impl RawHash {
+    /// From the 32 bytes of SHA-256.
+    #[must_use]
+    pub fn new(sha256: [u8; 32]) -> Self {
+        Self(sha256)
+    }
+}
+
+impl fmt::Display for RawHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for RawHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RawHash({self})")
+    }
+}
+
+impl Serialize for RawHash {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for RawHash {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let malformed = || serde::de::Error::custom("a hash is 64 hex digits");
+        if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return Err(malformed());
+        }
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
+            let pair = std::str::from_utf8(pair).map_err(|_| malformed())?;
+            *byte = u8::from_str_radix(pair, 16).map_err(|_| malformed())?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_stored_in_this_form() {
+        let event = Event {
+            seq: 3,
+            at_ms: 1_772_337_600_000,
+            who: Who::Gateway,
+            what: What::Notified {
+                transaction_id: Some(TransactionId::new("4200000000202603010000000001").unwrap()),
+                result: "paid".into(),
+            },
+            raw: Some(RawHash::new([0xab; 32])),
+        };
+        let json = serde_json::to_string(&event).unwrap();
+        assert_eq!(
+            json,
+            format!(
+                r#"{{"seq":3,"at_ms":1772337600000,"who":"gateway","what":{{"name":"notified","transaction_id":"4200000000202603010000000001","result":"paid"}},"raw":"{}"}}"#,
+                "ab".repeat(32)
+            )
+        );
+        assert_eq!(serde_json::from_str::<Event>(&json).unwrap(), event);
+    }
+
+    #[test]
+    fn a_hash_of_another_length_is_refused() {
+        assert!(serde_json::from_str::<RawHash>(r#""abcd""#).is_err());
+        assert!(serde_json::from_str::<RawHash>(&format!("\"{}\"", "é".repeat(32))).is_err());
+    }
+}

@@ -1,0 +1,441 @@
+//! The order, and the one function that owns its branching.
+//!
+//! [`Order::handle`] takes what happened, lets the part it concerns judge it, then does what has
+//! become due. What a state waits for is armed in one place, [`Order::enter`]; which call comes
+//! next is chosen in one place, [`Order::next_call`].
+
+use serde::{Deserialize, Serialize};
+use wire::OutRefundNo;
+
+use crate::call::{Calls, InFlight};
+use crate::effect::Step;
+use crate::outbox::Outbox;
+use crate::refunds::{RefundWork, Refunds};
+use crate::timer::Timers;
+use crate::view::Face;
+use crate::watching::Watch;
+use crate::{
+    CALL_DEADLINE_MS, CallName, ClosingStep, Effects, Exception, ExceptionKind, Failure, FailureCause,
+    GatewayCall, IndexRow, Input, LATE_QUERY_AFTER_MS, Message, Outcome, PlacingStep, Receipt, Refund,
+    Rejected, Request, State, Terms, TermsError, Timer, Webhook, WebhookKind, What, Who,
+};
+
+/// One order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    pub(crate) terms: Terms,
+    pub(crate) made_at_ms: i64,
+    pub(crate) state: State,
+    /// Counts the changes of what a page can see.
+    pub(crate) version: u64,
+    pub(crate) timers: Timers,
+    pub(crate) calls: Calls,
+    pub(crate) watch: Watch,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) receipts: Vec<Receipt>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) exceptions: Vec<Exception>,
+    pub(crate) refunds: Refunds,
+    pub(crate) outbox: Outbox,
+    pub(crate) last_event: u64,
+}
+
+impl Order {
+    /// Makes an order. Store it before the call it wants is made.
+    ///
+    /// # Errors
+    /// When the terms are none the gateway would take.
+    pub fn place(now_ms: i64, terms: Terms) -> Result<(Self, Effects), TermsError> {
+        terms.check(now_ms)?;
+        let state =
+            State::Placing { step: PlacingStep::Ordering, tries: 0, suspicion: FailureCause::Unreachable };
+        let mut order = Self {
+            terms,
+            made_at_ms: now_ms,
+            state,
+            version: 1,
+            timers: Timers::default(),
+            calls: Calls::default(),
+            watch: Watch::default(),
+            receipts: Vec::new(),
+            exceptions: Vec::new(),
+            refunds: Refunds::default(),
+            outbox: Outbox::default(),
+            last_event: 0,
+        };
+        let face = order.face();
+        let mut step = Step::new(now_ms, Who::Shopper, None);
+        step.note(What::Placed);
+        order.timers.set(Timer::Place, now_ms);
+        order.timers.set(Timer::OfferEnd, order.offer_ends_at_ms());
+        order.write_index(&mut step);
+        let effects = order.finish(step, &face);
+        Ok((order, effects))
+    }
+
+    /// Takes what happened and answers what to do. The order is changed only when this is `Ok`.
+    ///
+    /// # Errors
+    /// When a person asks for what cannot be; see [`Rejected`].
+    pub fn handle(&mut self, now_ms: i64, input: Input) -> Result<Effects, Rejected> {
+        self.keep_within_reach(now_ms);
+        let face = self.face();
+        let mut step = Step::new(now_ms, input.who(), input.raw());
+        match input {
+            Input::Answered { attempt, outcome, raw: _ } => self.answered(&mut step, attempt, outcome)?,
+            Input::Notified { notification, raw: _ } => self.notified(&mut step, &notification),
+            Input::NotificationSuspected { raw: _ } => self.suspected(&mut step),
+            Input::RefundNotified { out_refund_no, raw: _ } => self.refund_hinted(&mut step, &out_refund_no),
+            Input::PageWatching => self.page_watches(now_ms),
+            Input::CancelRequested { by: _ } => self.cancel(&mut step)?,
+            Input::QueryRequested => self.query_requested(&mut step),
+            Input::RefundRequested(order) => self.refund_requested(&mut step, order)?,
+            Input::Delivered { accepted, refused } => self.delivered(&mut step, &accepted, &refused),
+            Input::AlarmFired => {}
+            Input::Restarted => self.call_lost(&mut step),
+        }
+        Ok(self.finish(step, &face))
+    }
+
+    /// The terms it was made on.
+    #[must_use]
+    pub fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// When it was made.
+    #[must_use]
+    pub fn made_at_ms(&self) -> i64 {
+        self.made_at_ms
+    }
+
+    /// The payments it knows of, fitting or not.
+    #[must_use]
+    pub fn receipts(&self) -> &[Receipt] {
+        &self.receipts
+    }
+
+    /// What a human must look at.
+    #[must_use]
+    pub fn exceptions(&self) -> &[Exception] {
+        &self.exceptions
+    }
+
+    /// Its refunds, in the order they were asked for.
+    pub fn refunds(&self) -> impl Iterator<Item = &Refund> {
+        self.refunds.iter()
+    }
+
+    /// When to wake it: what the last [`Effects`] said, for whoever lost it.
+    #[must_use]
+    pub fn alarm_at_ms(&self) -> Option<i64> {
+        self.timers.alarm_at_ms(self.calls.in_flight.is_some())
+    }
+
+    /// Whether it is final, everybody has been told, and nothing more will happen by itself.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        self.state.is_final() && self.alarm_at_ms().is_none() && self.calls.in_flight.is_none()
+    }
+
+    /// A clock that ran ahead must not stop the order once it is put right.
+    fn keep_within_reach(&mut self, now_ms: i64) {
+        self.timers.keep_within_reach(now_ms);
+        self.watch.keep_within_reach(now_ms);
+        self.refunds.keep_within_reach(now_ms);
+        self.outbox.keep_within_reach(now_ms);
+    }
+
+    /// The outcome of a call, if it is the one in flight.
+    fn answered(&mut self, step: &mut Step, attempt: u64, outcome: Outcome) -> Result<(), Rejected> {
+        let Some(in_flight) = self.calls.in_flight.clone().filter(|call| call.attempt == attempt) else {
+            return Ok(());
+        };
+        if in_flight.call != outcome.call() {
+            return Err(Rejected::OutcomeOfAnotherCall {
+                expected: in_flight.call.as_str(),
+                got: outcome.call().as_str(),
+            });
+        }
+        self.call_ended(step, in_flight, outcome);
+        Ok(())
+    }
+
+    /// Nobody will report the outcome of the call in flight, if there is one.
+    fn call_lost(&mut self, step: &mut Step) {
+        if let Some(in_flight) = self.calls.in_flight.clone() {
+            let outcome = in_flight.call.failed(Failure::Unknown);
+            self.call_ended(step, in_flight, outcome);
+        }
+    }
+
+    fn call_ended(&mut self, step: &mut Step, ended: InFlight, outcome: Outcome) {
+        self.calls.in_flight = None;
+        self.timers.clear(Timer::CallDeadline);
+        let failure = outcome.failure();
+        if failure == Some(&Failure::NoConnection) {
+            self.calls.host_index = self.calls.host_index.wrapping_add(1);
+        }
+        let result = failure.map_or_else(|| "ok".into(), Failure::summary);
+        step.note(What::CallEnded { attempt: ended.attempt, call: ended.call, result });
+        match outcome {
+            Outcome::UnifiedOrder(result) => self.ordered(step, result),
+            Outcome::QueryOrder(result) => self.queried(step, result),
+            Outcome::CloseOrder(result) => self.closed_at_gateway(step, result),
+            Outcome::Refund(result) => {
+                if let Some(number) = &ended.out_refund_no {
+                    self.refund_sent(step, number, result);
+                }
+            }
+            Outcome::RefundQuery(result) => {
+                if let Some(number) = &ended.out_refund_no {
+                    self.refund_queried(step, number, result);
+                }
+            }
+        }
+    }
+
+    fn delivered(&mut self, step: &mut Step, accepted: &[String], refused: &[String]) {
+        step.store = true;
+        self.outbox.accepted(accepted);
+        for id in self.outbox.refused(refused, step.now_ms) {
+            step.note(What::DeliveryGivenUp { id });
+        }
+    }
+
+    /// Changes the state, and arms what the new one waits for: nothing else is armed then.
+    pub(crate) fn enter(&mut self, step: &mut Step, state: State) {
+        let from = self.label();
+        self.state = state;
+        step.note(What::StateChanged { from, to: self.label() });
+        for timer in [Timer::Place, Timer::Query, Timer::OfferEnd, Timer::Close, Timer::LateQuery] {
+            self.timers.clear(timer);
+        }
+        self.watch.unclear = 0;
+        match self.state {
+            State::Placing { .. } => self.timers.set(Timer::Place, step.now_ms),
+            State::AwaitingPayment { .. } => {
+                self.watch(step.now_ms);
+                self.timers.set(Timer::OfferEnd, self.offer_ends_at_ms());
+            }
+            State::Closing { .. } => self.timers.set(Timer::Close, self.close_at_ms(step.now_ms)),
+            State::Closed { .. } => self.timers.set(Timer::LateQuery, step.after(LATE_QUERY_AFTER_MS)),
+            State::Paid { .. } | State::Failed { .. } => {}
+        }
+        self.write_index(step);
+    }
+
+    /// The state with its reason, for the log.
+    fn label(&self) -> String {
+        match &self.state {
+            State::Closing { reason, .. } | State::Closed { reason, .. } => {
+                format!("{} ({})", self.state.name(), reason.name())
+            }
+            State::Placing { .. }
+            | State::AwaitingPayment { .. }
+            | State::Paid { .. }
+            | State::Failed { .. } => self.state.name().into(),
+        }
+    }
+
+    /// Does what is due, and collects the effects.
+    fn finish(&mut self, mut step: Step, face: &Face) -> Effects {
+        if self.timers.take_due(Timer::CallDeadline, step.now_ms) {
+            step.who = Who::Clock;
+            self.call_lost(&mut step);
+        }
+        if self.timers.take_due(Timer::OfferEnd, step.now_ms) {
+            step.who = Who::Clock;
+            self.offer_ended(&mut step);
+        }
+        let call = if self.calls.in_flight.is_none() { self.next_call(&mut step) } else { None };
+        let outbox = self.outbox.hand_out(step.now_ms);
+        self.arm(Timer::Outbox, self.outbox.due_at_ms());
+        self.arm(Timer::Refund, self.refunds.due_at_ms());
+        let page_changed = self.face() != *face;
+        if page_changed {
+            self.version = self.version.saturating_add(1);
+        }
+        let told = step.store;
+        let events = step.into_events(&mut self.last_event);
+        Effects {
+            store: told || !events.is_empty() || call.is_some() || !outbox.is_empty(),
+            events,
+            alarm_at_ms: self.alarm_at_ms(),
+            call,
+            page_changed,
+            outbox,
+        }
+    }
+
+    fn arm(&mut self, timer: Timer, at_ms: Option<i64>) {
+        match at_ms {
+            Some(at_ms) => self.timers.set(timer, at_ms),
+            None => self.timers.clear(timer),
+        }
+    }
+
+    /// The call that is due, if any; the first in this order.
+    fn next_call(&mut self, step: &mut Step) -> Option<GatewayCall> {
+        let now_ms = step.now_ms;
+        if self.timers.take_due(Timer::Place, now_ms) {
+            self.watch.sent_at_ms = Some(now_ms);
+            return Some(self.begin(step, self.unified_order(), None));
+        }
+        if self.timers.take_due(Timer::Close, now_ms) {
+            match self.state {
+                State::Closing { step: ClosingStep::Closing, .. } => {
+                    let close = wire::CloseOrder { out_trade_no: self.terms.out_trade_no.clone() };
+                    return Some(self.begin(step, Request::CloseOrder(close), None));
+                }
+                State::Closing { step: ClosingStep::Checking | ClosingStep::Asking, .. } => {
+                    if let Some(query) = self.begin_query(step, Timer::Close) {
+                        return Some(query);
+                    }
+                }
+                State::Placing { .. }
+                | State::AwaitingPayment { .. }
+                | State::Paid { .. }
+                | State::Closed { .. }
+                | State::Failed { .. } => {}
+            }
+        }
+        for timer in [Timer::Query, Timer::LateQuery] {
+            if self.timers.take_due(timer, now_ms)
+                && let Some(query) = self.begin_query(step, timer)
+            {
+                return Some(query);
+            }
+        }
+        self.begin_refund_work(step)
+    }
+
+    /// Begins a query, or puts its timer off to where the pace allows one.
+    fn begin_query(&mut self, step: &mut Step, timer: Timer) -> Option<GatewayCall> {
+        let free_at_ms = self.watch.free_at_ms(step.now_ms);
+        if free_at_ms > step.now_ms {
+            self.timers.set(timer, free_at_ms);
+            return None;
+        }
+        self.watch.last_query_at_ms = Some(step.now_ms);
+        Some(self.begin(step, self.query(), None))
+    }
+
+    fn begin_refund_work(&mut self, step: &mut Step) -> Option<GatewayCall> {
+        let work = self.refunds.begin(step.now_ms)?;
+        let (RefundWork::Send(number) | RefundWork::Query(number)) = &work;
+        let refund = self.refunds.find(number)?;
+        let request = match &work {
+            RefundWork::Send(_) => self.refund(refund),
+            RefundWork::Query(_) => self.refund_query(refund),
+        };
+        Some(self.begin(step, request, Some(number.clone())))
+    }
+
+    fn begin(
+        &mut self,
+        step: &mut Step,
+        request: Request,
+        out_refund_no: Option<OutRefundNo>,
+    ) -> GatewayCall {
+        let attempt = self.calls.last_attempt.saturating_add(1);
+        let call: CallName = request.name();
+        self.calls.last_attempt = attempt;
+        self.calls.in_flight = Some(InFlight { attempt, call, out_refund_no });
+        self.timers.set(Timer::CallDeadline, step.after(CALL_DEADLINE_MS));
+        step.note_by_clock(What::CallBegun { attempt, call });
+        GatewayCall {
+            attempt,
+            host_index: self.calls.host_index,
+            merchant: self.terms.merchant.clone(),
+            sign_type: self.terms.sign_type,
+            request,
+        }
+    }
+}
+
+/// What is told to others.
+impl Order {
+    pub(crate) fn announce(&mut self, step: &mut Step, kind: WebhookKind) {
+        let webhook = self.webhook(kind);
+        self.write_out(step, Message::Webhook(Box::new(webhook)));
+    }
+
+    pub(crate) fn announce_exception(&mut self, step: &mut Step, kind: ExceptionKind) {
+        let webhook = Webhook { exception: Some(kind), ..self.webhook(WebhookKind::OrderException) };
+        self.write_out(step, Message::Webhook(Box::new(webhook)));
+        self.write_index(step);
+    }
+
+    pub(crate) fn webhook(&self, kind: WebhookKind) -> Webhook {
+        let payment = self.payment();
+        Webhook {
+            kind,
+            out_trade_no: self.terms.out_trade_no.clone(),
+            state: self.state.name().into(),
+            amount: self.terms.amount,
+            transaction_id: payment.map(|receipt| receipt.transaction_id.clone()),
+            paid_at_ms: payment.map(|receipt| receipt.paid_at_ms),
+            exception: None,
+            refund: None,
+        }
+    }
+
+    /// The payment that confirmed the order.
+    #[must_use]
+    pub fn payment(&self) -> Option<&Receipt> {
+        match &self.state {
+            State::Paid { transaction_id, .. } => {
+                self.receipts.iter().find(|receipt| receipt.fits && receipt.transaction_id == *transaction_id)
+            }
+            State::Placing { .. }
+            | State::AwaitingPayment { .. }
+            | State::Closing { .. }
+            | State::Closed { .. }
+            | State::Failed { .. } => None,
+        }
+    }
+
+    pub(crate) fn write_out(&mut self, step: &mut Step, message: Message) {
+        step.store = true;
+        if let Some(id) = self.outbox.write(&self.terms.out_trade_no, step.now_ms, message) {
+            step.note(What::DeliveryGivenUp { id });
+        }
+    }
+
+    pub(crate) fn write_index(&mut self, step: &mut Step) {
+        let row = self.index_row();
+        self.write_out(step, Message::Index(Box::new(row)));
+    }
+
+    fn index_row(&self) -> IndexRow {
+        let payment = self.payment();
+        let reason = match &self.state {
+            State::Closing { reason, .. } | State::Closed { reason, .. } => Some(reason.name().to_owned()),
+            State::Placing { .. }
+            | State::AwaitingPayment { .. }
+            | State::Paid { .. }
+            | State::Failed { .. } => None,
+        };
+        IndexRow {
+            out_trade_no: self.terms.out_trade_no.clone(),
+            version: self.outbox.next_seq(),
+            state: self.state.name().into(),
+            reason,
+            is_final: self.state.is_final(),
+            description: self.terms.description.to_string(),
+            amount: self.terms.amount,
+            refunded_minor: payment.map_or(0, |receipt| self.refunds.held_minor(&receipt.transaction_id)),
+            placed_at_ms: self.made_at_ms,
+            paid_at_ms: payment.map(|receipt| receipt.paid_at_ms),
+            transaction_id: payment.map(|receipt| receipt.transaction_id.clone()),
+            exceptions: self.exceptions.iter().map(|exception| exception.kind).collect(),
+        }
+    }
+}

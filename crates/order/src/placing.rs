@@ -1,0 +1,179 @@
+//! Placing the order at the gateway: the same request, repeated unchanged until its outcome is
+//! known (protocol §3.6, §3.7).
+//!
+//! The unified order only prepares; repeating it is safe, a new number never is. When the gateway
+//! says that the number is in use, it is asked what it holds under it. Nobody has a code before
+//! this ends well, so giving up loses no money; what may have been left at the gateway is closed.
+
+use wire::{Advice, CallError, UnifiedOrder, UnifiedOrderAnswer, WxTime};
+
+use crate::effect::Step;
+use crate::watching::{Standing, growing_pause_ms};
+use crate::{
+    CloseReason, ClosingStep, Code, Failure, FailureCause, Order, PlacingStep, Request, State, Timer,
+    WebhookKind,
+};
+
+/// The pauses before the unified order is repeated; after the last it is given up.
+const REPEAT_PAUSES_MS: [i64; 6] = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
+
+/// So often a connection failure moves on to the next host without a pause.
+const HOSTS_AT_ONCE: u32 = 2;
+
+/// How often an unclear answer to *what do you hold under this number* is asked again.
+const ASK_TRIES: u32 = 6;
+const ASK_PAUSE_MAX_MS: i64 = 60_000;
+
+/// An order just placed may not be visible to a query yet; the documents say to wait this long
+/// and to ask once more (§4.3).
+const NOT_VISIBLE_YET_MS: i64 = 30_000;
+
+impl Order {
+    /// The unified order: every parameter from the terms and the moment of making, none from the
+    /// configuration or the clock of today.
+    pub(crate) fn unified_order(&self) -> Request {
+        let terms = &self.terms;
+        let mut call = UnifiedOrder::native(
+            terms.out_trade_no.clone(),
+            terms.amount,
+            terms.description.clone(),
+            terms.product_id.clone(),
+            terms.spbill_create_ip.clone(),
+            terms.notify_url.clone(),
+        );
+        call.time_start = WxTime::from_epoch_ms(self.made_at_ms);
+        call.time_expire = WxTime::from_epoch_ms(terms.time_expire_at_ms);
+        Request::UnifiedOrder(Box::new(call))
+    }
+
+    pub(crate) fn ordered(&mut self, step: &mut Step, result: Result<UnifiedOrderAnswer, Failure>) {
+        match result {
+            Ok(answer) => self.code_given(step, answer),
+            Err(failure) => {
+                if let State::Placing { step: PlacingStep::Ordering, tries, .. } = self.state {
+                    self.ordering_failed(step, tries, &failure);
+                }
+                // In any other state nobody waits for a code any more.
+            }
+        }
+    }
+
+    fn code_given(&mut self, step: &mut Step, answer: UnifiedOrderAnswer) {
+        self.watch.ordered_at_ms = Some(step.now_ms);
+        match self.state {
+            State::Placing { .. } => {
+                let code = Code { code_url: answer.code_url, since_ms: step.now_ms };
+                self.enter(step, State::AwaitingPayment { code });
+            }
+            // The order was given up while it was being placed: the gateway holds it since now.
+            State::Closing { .. } => self.timers.set(Timer::Close, self.close_at_ms(step.now_ms)),
+            State::AwaitingPayment { .. }
+            | State::Paid { .. }
+            | State::Closed { .. }
+            | State::Failed { .. } => {}
+        }
+    }
+
+    fn ordering_failed(&mut self, step: &mut Step, tries: u32, failure: &Failure) {
+        match failure {
+            Failure::NoConnection if tries < HOSTS_AT_ONCE => {
+                self.order_again(step, tries, 0, FailureCause::Unreachable)
+            }
+            Failure::NoConnection | Failure::Unknown => self.repeat(step, tries, FailureCause::Unreachable),
+            Failure::NotWritten(error) => {
+                self.fail(step, FailureCause::Misconfigured { code: error.to_string() })
+            }
+            Failure::Answered(error) => match error {
+                CallError::Business { err_code, .. } => {
+                    let code = err_code.as_str().to_owned();
+                    match code.as_str() {
+                        // The number is in use. By whom?
+                        "ORDERPAID" | "OUT_TRADE_NO_USED" | "INVALID_REQUEST" => self.ask(step, code),
+                        _ => match error.advice() {
+                            Advice::RepeatSame => self.repeat(step, tries, FailureCause::Unreachable),
+                            Advice::Query => self.ask(step, code),
+                            Advice::Operator => self.fail(step, FailureCause::Misconfigured { code }),
+                            Advice::Refuse => self.fail(step, FailureCause::Refused { code }),
+                        },
+                    }
+                }
+                // Not authenticated, so it decides nothing; but it is what a wrong key looks like.
+                CallError::RefusedBeforeProcessing { return_msg } => {
+                    self.repeat(step, tries, FailureCause::Misconfigured { code: return_msg.clone() });
+                }
+                CallError::NotUnderstood(_)
+                | CallError::Signature(_)
+                | CallError::Malformed(_)
+                | CallError::ForeignMerchant => self.repeat(step, tries, FailureCause::Unreachable),
+            },
+        }
+    }
+
+    /// Repeats the unified order after a pause, or gives up when there were enough.
+    fn repeat(&mut self, step: &mut Step, tries: u32, suspicion: FailureCause) {
+        match usize::try_from(tries).ok().and_then(|tries| REPEAT_PAUSES_MS.get(tries)) {
+            Some(pause_ms) => self.order_again(step, tries, *pause_ms, suspicion),
+            None => self.begin_closing(step, CloseReason::Failed { cause: suspicion }),
+        }
+    }
+
+    fn order_again(&mut self, step: &Step, tries: u32, pause_ms: i64, suspicion: FailureCause) {
+        self.state =
+            State::Placing { step: PlacingStep::Ordering, tries: tries.saturating_add(1), suspicion };
+        self.timers.set(Timer::Place, step.after(pause_ms));
+    }
+
+    fn ask(&mut self, step: &Step, code: String) {
+        self.state =
+            State::Placing { step: PlacingStep::Asking, tries: 0, suspicion: FailureCause::Refused { code } };
+        self.timers.set(Timer::Query, step.now_ms);
+    }
+
+    /// What the gateway holds under a number it says is in use.
+    pub(crate) fn placing_queried(&mut self, step: &mut Step, standing: Standing) {
+        let State::Placing { tries, suspicion, .. } = &self.state else { return };
+        let (tries, cause) = (*tries, suspicion.clone());
+        match standing {
+            Standing::Paid => {}
+            Standing::Misfit => self.fail(step, FailureCause::UnexpectedTrade),
+            Standing::Closed => self.fail(step, FailureCause::ClosedElsewhere),
+            // It is there, and we have no code for it: nobody can pay it, and it must not stay.
+            Standing::Open | Standing::PaymentFailed => {
+                self.begin_closing(step, CloseReason::Failed { cause })
+            }
+            Standing::NotFound => {
+                let malformed = matches!(&cause, FailureCause::Refused { code } if code == "INVALID_REQUEST");
+                if malformed || tries > 0 {
+                    self.fail(step, cause);
+                } else {
+                    self.ask_again(step, tries, NOT_VISIBLE_YET_MS);
+                }
+            }
+            Standing::Unclear if tries >= ASK_TRIES => {
+                self.begin_closing(step, CloseReason::Failed { cause })
+            }
+            Standing::Unclear => self.ask_again(step, tries, growing_pause_ms(tries, ASK_PAUSE_MAX_MS)),
+        }
+    }
+
+    fn ask_again(&mut self, step: &Step, before: u32, pause_ms: i64) {
+        if let State::Placing { tries, .. } = &mut self.state {
+            *tries = before.saturating_add(1);
+        }
+        self.timers.set(Timer::Query, step.after(pause_ms));
+    }
+
+    fn fail(&mut self, step: &mut Step, cause: FailureCause) {
+        self.enter(step, State::Failed { cause, at_ms: step.now_ms });
+        self.announce(step, WebhookKind::OrderFailed);
+    }
+
+    /// How a closing begins: with an order that a shopper could have paid at the last moment the
+    /// page waits for the query.
+    pub(crate) fn first_closing_step(&self, reason: &CloseReason) -> ClosingStep {
+        match (reason, &self.state) {
+            (CloseReason::Expired, State::AwaitingPayment { .. }) => ClosingStep::Checking,
+            _ => ClosingStep::Asking,
+        }
+    }
+}

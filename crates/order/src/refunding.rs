@@ -1,0 +1,161 @@
+//! How the gateway's words about refunds move the ledger (protocol §7).
+
+use wire::{Advice, OrderRef, OutRefundNo, RefundAnswer, RefundQuery, RefundQueryAnswer, RefundRef};
+
+use crate::effect::Step;
+use crate::refunds::{RefundFinding, RefundResult};
+use crate::{
+    Failure, Message, Order, Refund, RefundOrder, RefundStatus, Rejected, Request, State, Webhook,
+    WebhookKind, WebhookRefund, What,
+};
+
+impl Order {
+    /// The merchant wants money back to the payer.
+    pub(crate) fn refund_requested(&mut self, step: &mut Step, order: RefundOrder) -> Result<(), Rejected> {
+        let of = match (&order.of, &self.state) {
+            (Some(of), _) => of.clone(),
+            (None, State::Paid { transaction_id, .. }) => transaction_id.clone(),
+            (
+                None,
+                State::Placing { .. }
+                | State::AwaitingPayment { .. }
+                | State::Closing { .. }
+                | State::Closed { .. }
+                | State::Failed { .. },
+            ) => return Err(Rejected::NothingToRefund),
+        };
+        let Some(receipt) = self.receipts.iter().find(|receipt| receipt.transaction_id == of) else {
+            return Err(Rejected::NothingToRefund);
+        };
+        let payment = receipt.total;
+        let (out_refund_no, amount_minor) = (order.out_refund_no.clone(), order.amount.minor);
+        if self.refunds.request(step.now_ms, order, &of, payment)? {
+            step.note(What::RefundRequested { out_refund_no, amount_minor });
+            self.write_index(step);
+        }
+        Ok(())
+    }
+
+    /// The gateway hints at news of a refund. Of one that is not ours it changes nothing.
+    pub(crate) fn refund_hinted(&mut self, step: &mut Step, out_refund_no: &OutRefundNo) {
+        let may_bring_news = self.refunds.find(out_refund_no).is_some_and(|refund| match refund.status {
+            RefundStatus::Processing | RefundStatus::Abnormal => true,
+            RefundStatus::Requested
+            | RefundStatus::Asking
+            | RefundStatus::Refunded
+            | RefundStatus::Closed
+            | RefundStatus::Refused => false,
+        });
+        if may_bring_news {
+            step.note(What::RefundHinted { out_refund_no: out_refund_no.clone() });
+            self.refunds.hinted(out_refund_no, step.now_ms);
+        }
+    }
+
+    /// The refund call of a ledger entry: the same parameters each time.
+    pub(crate) fn refund(&self, refund: &Refund) -> Request {
+        Request::Refund(Box::new(wire::Refund {
+            of: OrderRef::TransactionId(refund.transaction_id.clone()),
+            out_refund_no: refund.out_refund_no.clone(),
+            total: refund.payment,
+            amount: refund.amount,
+            desc: refund.reason.clone(),
+            account: None,
+            notify_url: self.terms.refund_notify_url.clone(),
+        }))
+    }
+
+    pub(crate) fn refund_query(&self, refund: &Refund) -> Request {
+        Request::RefundQuery(RefundQuery {
+            by: RefundRef::OutRefundNo(refund.out_refund_no.clone()),
+            offset: None,
+        })
+    }
+
+    pub(crate) fn refund_sent(
+        &mut self,
+        step: &mut Step,
+        number: &OutRefundNo,
+        result: Result<RefundAnswer, Failure>,
+    ) {
+        let result = match result {
+            Ok(answer) => RefundResult::Accepted(answer.refund_id),
+            Err(failure) => refund_result(&failure),
+        };
+        if self.refunds.sent(number, step.now_ms, result) {
+            self.refund_changed(step, number);
+        }
+    }
+
+    pub(crate) fn refund_queried(
+        &mut self,
+        step: &mut Step,
+        number: &OutRefundNo,
+        result: Result<RefundQueryAnswer, Failure>,
+    ) {
+        let finding = match result {
+            Ok(answer) => finding(&answer, number),
+            Err(failure) => match failure.business_code() {
+                Some("REFUNDNOTEXIST") => RefundFinding::NotFound,
+                Some(_) | None => RefundFinding::Unclear(failure.summary()),
+            },
+        };
+        if self.refunds.queried(number, step.now_ms, finding) {
+            self.refund_changed(step, number);
+        }
+    }
+
+    fn refund_changed(&mut self, step: &mut Step, number: &OutRefundNo) {
+        let Some(refund) = self.refunds.find(number).cloned() else { return };
+        step.note(What::RefundChanged { out_refund_no: number.clone(), status: refund.status });
+        if refund.status.is_final() {
+            let webhook = Webhook {
+                transaction_id: Some(refund.transaction_id),
+                refund: Some(WebhookRefund {
+                    out_refund_no: refund.out_refund_no,
+                    amount: refund.amount,
+                    status: refund.status,
+                }),
+                ..self.webhook(WebhookKind::RefundUpdated)
+            };
+            self.write_out(step, Message::Webhook(Box::new(webhook)));
+        }
+        self.write_index(step);
+    }
+}
+
+/// What a failed refund call means (§7.4).
+fn refund_result(failure: &Failure) -> RefundResult {
+    let problem = failure.summary();
+    match failure {
+        Failure::NoConnection => RefundResult::Repeat(problem),
+        Failure::NotWritten(_) => RefundResult::Refused(problem),
+        Failure::Unknown => RefundResult::Unclear(problem),
+        Failure::Answered(error) => match failure.business_code() {
+            Some("NOTENOUGH") => RefundResult::NotEnough(problem),
+            // The text may say *fully refunded already*: by this refund, perhaps.
+            Some("ERROR") => RefundResult::Ask(problem),
+            // These two say that it is under way or must be sent again, not that it was not done.
+            Some("SYSTEMERROR" | "BIZERR_NEED_RETRY") => RefundResult::Unclear(problem),
+            Some(_) => match error.advice() {
+                Advice::RepeatSame => RefundResult::Repeat(problem),
+                Advice::Query => RefundResult::Ask(problem),
+                Advice::Operator | Advice::Refuse => RefundResult::Refused(problem),
+            },
+            None => RefundResult::Unclear(problem),
+        },
+    }
+}
+
+fn finding(answer: &RefundQueryAnswer, number: &OutRefundNo) -> RefundFinding {
+    let Some(record) = answer.refunds.iter().find(|record| record.out_refund_no == *number) else {
+        return RefundFinding::NotFound;
+    };
+    match &record.status {
+        wire::RefundStatus::Processing => RefundFinding::Processing,
+        wire::RefundStatus::Success => RefundFinding::Refunded,
+        wire::RefundStatus::Change => RefundFinding::Abnormal,
+        wire::RefundStatus::RefundClose => RefundFinding::Closed,
+        wire::RefundStatus::Other(status) => RefundFinding::Unclear(format!("unknown status {}", status)),
+    }
+}

@@ -1,0 +1,63 @@
+//! The stored form of an order: JSON with a version in front.
+//!
+//! The form is pinned by a test. Fields may be added (with a default); any other change needs a new
+//! version and a reader for the old one, since orders outlive the Worker that wrote them.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::Order;
+
+/// The version this crate writes.
+pub const SNAPSHOT_VERSION: u32 = 1;
+
+/// Why a stored order cannot be read.
+#[derive(Debug, Error)]
+pub enum SnapshotError {
+    /// Not the JSON of an order: the storage is damaged, or it was never one.
+    #[error("the stored order cannot be read: {0}")]
+    Malformed(#[from] serde_json::Error),
+    /// Written by a newer version of this crate.
+    #[error("the stored order has version {found}; this program reads up to {SNAPSHOT_VERSION}")]
+    TooNew {
+        /// The version found.
+        found: u32,
+    },
+}
+
+#[derive(Serialize)]
+struct Stored<'a> {
+    v: u32,
+    order: &'a Order,
+}
+
+#[derive(Deserialize)]
+struct Version {
+    v: u32,
+}
+
+#[derive(Deserialize)]
+struct Version1 {
+    order: Order,
+}
+
+impl Order {
+    /// The order as text to store.
+    ///
+    /// # Errors
+    /// Never for an order made by this crate; the type says so because JSON writing may fail.
+    pub fn save(&self) -> Result<String, SnapshotError> {
+        Ok(serde_json::to_string(&Stored { v: SNAPSHOT_VERSION, order: self })?)
+    }
+
+    /// The order that was stored as this text.
+    ///
+    /// # Errors
+    /// When it is none that this version can read.
+    pub fn load(text: &str) -> Result<Self, SnapshotError> {
+        match serde_json::from_str::<Version>(text)?.v {
+            SNAPSHOT_VERSION => Ok(serde_json::from_str::<Version1>(text)?.order),
+            found => Err(SnapshotError::TooNew { found }),
+        }
+    }
+}

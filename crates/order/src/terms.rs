@@ -1,0 +1,68 @@
+//! What was agreed when the order was made, and never changes.
+//!
+//! The terms hold every parameter of the unified order except nonce and signature, so that it can
+//! be repeated unchanged for as long as the order lives (protocol §3.6): they are stored before it
+//! is sent for the first time.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use wire::{Body, Merchant, Money, NotifyUrl, OutTradeNo, ProductId, SignType};
+
+/// The terms of an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// The order number.
+    pub out_trade_no: OutTradeNo,
+    /// Who is paid.
+    pub merchant: Merchant,
+    /// How messages of this order are signed, whatever the configuration says later (§2.3).
+    pub sign_type: SignType,
+    /// What is paid.
+    pub amount: Money,
+    /// `body`: what WeChat shows the payer. Never text of the shopper's (§10.2).
+    pub description: Body,
+    /// `product_id`: the merchant's id of the goods.
+    pub product_id: ProductId,
+    /// `spbill_create_ip`: the address of the machine that calls.
+    pub spbill_create_ip: String,
+    /// Where the gateway notifies of the payment.
+    pub notify_url: NotifyUrl,
+    /// Where the gateway notifies of refunds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund_notify_url: Option<NotifyUrl>,
+    /// A hash of the request that made the order: the same key with another request is refused.
+    pub request_fingerprint: String,
+    /// The latest moment to pay. At the wire it is cut to the second.
+    pub time_expire_at_ms: i64,
+}
+
+/// Why an order cannot be made on these terms.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum TermsError {
+    /// The gateway takes positive amounts of 32 bits (§1.5).
+    #[error("the amount must be between 1 and {}", Money::MAX_MINOR)]
+    Amount,
+    /// The time to pay must be long enough for the gateway and shorter than the life of a code.
+    #[error("the order must expire 6 to 115 minutes after it is made")]
+    Expiry,
+}
+
+impl Terms {
+    /// The shortest time to pay: the documents want more than 5 minutes (§3.4).
+    pub const MIN_LIFE_MS: i64 = 6 * 60_000;
+    /// The longest time to pay: the code lives 2 hours, less a margin (§3.4).
+    pub const MAX_LIFE_MS: i64 = 115 * 60_000;
+    /// The time to pay where the merchant sets none.
+    pub const DEFAULT_LIFE_MS: i64 = 30 * 60_000;
+
+    pub(crate) fn check(&self, now_ms: i64) -> Result<(), TermsError> {
+        if !self.amount.is_payable() {
+            return Err(TermsError::Amount);
+        }
+        let life_ms = self.time_expire_at_ms.saturating_sub(now_ms);
+        if !(Self::MIN_LIFE_MS..=Self::MAX_LIFE_MS).contains(&life_ms) {
+            return Err(TermsError::Expiry);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,152 @@
+//! What the shopper's page may know of an order. Never: `openid`, transaction numbers, keys.
+
+use wire::{Body, CodeUrl, Money, OutTradeNo};
+
+use crate::{CloseReason, ClosingStep, ExceptionKind, FailureCause, Order, State};
+
+/// The order as its page sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageView {
+    /// The order number.
+    pub out_trade_no: OutTradeNo,
+    /// Where it stands.
+    pub status: PageStatus,
+    /// Goes up with every change of what a page can see.
+    pub version: u64,
+    /// What is bought.
+    pub description: Body,
+    /// What it costs.
+    pub amount: Money,
+    /// What to draw, only while it can be paid.
+    pub code_url: Option<CodeUrl>,
+    /// Until when the page offers the code.
+    pub expires_at_ms: i64,
+    /// How long to wait before asking again; `None`: it is useless.
+    pub ask_again_in_ms: Option<u32>,
+    /// Why it failed, with [`PageStatus::Failed`].
+    pub failure: Option<FailureCause>,
+    /// What matters to a shopper beside the status.
+    pub notices: Vec<Notice>,
+}
+
+/// Where an order stands, as its page sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageStatus {
+    /// The gateway is being asked for a code.
+    Placing,
+    /// The code can be paid.
+    AwaitingPayment,
+    /// The time is over; the gateway is asked whether money came at the last moment.
+    Checking,
+    /// The money is there.
+    Paid,
+    /// Nobody paid in time.
+    Expired,
+    /// Given up.
+    Cancelled,
+    /// It cannot be paid.
+    Failed,
+}
+
+/// An exception in the words of a shopper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// Paid after the end of the offer.
+    PaidLate,
+    /// Paid twice: the second payment will be refunded.
+    PaidTwice,
+    /// A payment that does not fit came: the merchant looks into it.
+    UnderReview,
+}
+
+/// What of the view changes only when the order does; the rest follows from it or from the terms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Face {
+    status: PageStatus,
+    code_url: Option<CodeUrl>,
+    failure: Option<FailureCause>,
+    notices: Vec<Notice>,
+}
+
+/// How long a page waits between two looks, by the age of what it looks at: quick while the
+/// shopper holds the phone, slower when he went to look for it.
+const ASK_PLACING_MS: u32 = 1_000;
+const ASK_PACE: [(i64, u32); 2] = [(60_000, 3_000), (5 * 60_000, 5_000)];
+const ASK_SLOW_MS: u32 = 10_000;
+
+impl Order {
+    /// What the page may know now.
+    #[must_use]
+    pub fn view(&self, now_ms: i64) -> PageView {
+        let Face { status, code_url, failure, notices } = self.face();
+        PageView {
+            out_trade_no: self.terms.out_trade_no.clone(),
+            status,
+            version: self.version,
+            description: self.terms.description.clone(),
+            amount: self.terms.amount,
+            code_url,
+            expires_at_ms: self.offer_ends_at_ms(),
+            ask_again_in_ms: self.ask_again_in_ms(now_ms),
+            failure,
+            notices,
+        }
+    }
+
+    pub(crate) fn face(&self) -> Face {
+        let (status, failure) = match &self.state {
+            State::Placing { .. } => (PageStatus::Placing, None),
+            State::AwaitingPayment { .. } => (PageStatus::AwaitingPayment, None),
+            State::Closing { step: ClosingStep::Checking, .. } => (PageStatus::Checking, None),
+            State::Closing { reason, .. } | State::Closed { reason, .. } => match reason {
+                CloseReason::Expired => (PageStatus::Expired, None),
+                CloseReason::Cancelled => (PageStatus::Cancelled, None),
+                CloseReason::Failed { cause } => (PageStatus::Failed, Some(cause.clone())),
+            },
+            State::Paid { .. } => (PageStatus::Paid, None),
+            State::Failed { cause, .. } => (PageStatus::Failed, Some(cause.clone())),
+        };
+        let code_url = match &self.state {
+            State::AwaitingPayment { code } => Some(code.code_url.clone()),
+            State::Placing { .. }
+            | State::Closing { .. }
+            | State::Paid { .. }
+            | State::Closed { .. }
+            | State::Failed { .. } => None,
+        };
+        Face { status, code_url, failure, notices: self.notices() }
+    }
+
+    fn notices(&self) -> Vec<Notice> {
+        let mut notices = Vec::new();
+        for exception in &self.exceptions {
+            let notice = match exception.kind {
+                ExceptionKind::PaidLate => Notice::PaidLate,
+                ExceptionKind::PaidTwice => Notice::PaidTwice,
+                ExceptionKind::AmountMismatch => Notice::UnderReview,
+                // Not the shopper's: a message that is not about this order at all, and a gateway
+                // that does not answer the merchant.
+                ExceptionKind::UnexpectedTrade | ExceptionKind::Unresolved => continue,
+            };
+            if !notices.contains(&notice) {
+                notices.push(notice);
+            }
+        }
+        notices
+    }
+
+    fn ask_again_in_ms(&self, now_ms: i64) -> Option<u32> {
+        match &self.state {
+            State::Placing { .. } | State::Closing { step: ClosingStep::Checking, .. } => {
+                Some(ASK_PLACING_MS)
+            }
+            State::AwaitingPayment { code } => {
+                let age_ms = now_ms.saturating_sub(code.since_ms);
+                let pace = ASK_PACE.iter().find(|(until_ms, _)| age_ms < *until_ms);
+                Some(pace.map_or(ASK_SLOW_MS, |(_, pause_ms)| *pause_ms))
+            }
+            State::Closing { .. } => Some(ASK_SLOW_MS),
+            State::Paid { .. } | State::Closed { .. } | State::Failed { .. } => None,
+        }
+    }
+}

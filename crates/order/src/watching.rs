@@ -1,0 +1,290 @@
+//! Asking whether an order is paid: when, how often, and what the answer means for each state.
+//!
+//! Notification and query race; both end in [`Order::payment_seen`]. The schedule makes up for
+//! notifications that never come. While a page looks, the order is asked about more often, but
+//! never more than once in ten seconds, however many pages, merchants and timers want it (§4.3).
+
+use serde::{Deserialize, Serialize};
+use wire::{OrderRef, QueryAnswer, QueryOrder, TradeState};
+
+use crate::effect::Step;
+use crate::fit::Claim;
+use crate::paying::Seen;
+use crate::{CloseReason, Failure, FailureCause, Order, Request, State, Timer, What};
+
+/// When to ask, counted from the order's placing. The gateway's documents advise 5 s, 30 s, 1, 3,
+/// 5, 10 and 30 min; 2 and 4 min are added, so that in the first minutes no payment whose
+/// notification was lost stays unseen for longer than 60 s.
+pub const WATCH_AT_MS: [i64; 9] = {
+    const S: i64 = 1_000;
+    const M: i64 = 60 * S;
+    [5 * S, 30 * S, M, 2 * M, 3 * M, 4 * M, 5 * M, 10 * M, 30 * M]
+};
+
+/// After the schedule: for orders that may be paid for longer.
+const WATCH_THEN_EVERY_MS: i64 = 30 * 60_000;
+
+/// The same order is asked about at most once in this time (§4.3).
+pub const QUERY_PACE_MS: i64 = 10_000;
+
+/// A page that has not looked for this long is closed.
+const PAGE_OPEN_MS: i64 = 30_000;
+
+/// A query that failed is repeated after 10 s, 20 s … and at most this.
+const RETRY_PAUSE_MAX_MS: i64 = 5 * 60_000;
+
+/// So many messages that did not verify may prompt a query of one order, and are logged. Without
+/// a limit a stranger could make us write and ask for ever.
+const MAX_SUSPICIONS: u32 = 8;
+
+/// What the watching of an order remembers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Watch {
+    /// When the unified order was last sent: the gateway may hold the order since then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sent_at_ms: Option<i64>,
+    /// When the gateway gave the code: it holds the order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ordered_at_ms: Option<i64>,
+    /// When the last query was begun.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) last_query_at_ms: Option<i64>,
+    /// How many queries in a row had no clear answer.
+    pub(crate) unclear: u32,
+    /// How many messages did not verify.
+    pub(crate) suspicions: u32,
+    /// When a page last looked. Not stored: a look must not cost a write, and after a restart the
+    /// page looks again.
+    #[serde(skip)]
+    pub(crate) page_seen_at_ms: Option<i64>,
+}
+
+/// What a query said, in the terms of this machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Unpaid; it may still be paid.
+    Open,
+    /// The payer's bank refused.
+    PaymentFailed,
+    /// Closed.
+    Closed,
+    /// Paid, and the payment fits: the order has been confirmed by it.
+    Paid,
+    /// Paid, and the payment does not fit: an exception was raised.
+    Misfit,
+    /// The gateway knows no such order.
+    NotFound,
+    /// No clear answer.
+    Unclear,
+}
+
+impl Watch {
+    /// The earliest moment of the next query.
+    pub(crate) fn free_at_ms(&self, now_ms: i64) -> i64 {
+        self.last_query_at_ms.map_or(now_ms, |last| last.saturating_add(QUERY_PACE_MS).max(now_ms))
+    }
+
+    /// When to ask next, while the order can be paid.
+    fn next_at_ms(&self, now_ms: i64) -> i64 {
+        let ordered_at_ms = self.ordered_at_ms.unwrap_or(now_ms);
+        let scheduled = WATCH_AT_MS
+            .iter()
+            .map(|offset_ms| ordered_at_ms.saturating_add(*offset_ms))
+            .find(|at_ms| *at_ms > now_ms)
+            .unwrap_or_else(|| now_ms.saturating_add(WATCH_THEN_EVERY_MS));
+        let mut next = scheduled;
+        if self.unclear > 0 {
+            next = next.min(now_ms.saturating_add(self.retry_pause_ms()));
+        }
+        if self.page_is_open(now_ms) {
+            next = next.min(self.last_look_at_ms().saturating_add(QUERY_PACE_MS));
+        }
+        next.max(self.free_at_ms(now_ms))
+    }
+
+    /// When we last knew: by a query, or because the order was placed then.
+    fn last_look_at_ms(&self) -> i64 {
+        self.last_query_at_ms.max(self.ordered_at_ms).unwrap_or_default()
+    }
+
+    fn page_is_open(&self, now_ms: i64) -> bool {
+        self.page_seen_at_ms.is_some_and(|seen| now_ms.saturating_sub(seen) < PAGE_OPEN_MS)
+    }
+
+    /// The pause after so many unclear answers.
+    pub(crate) fn retry_pause_ms(&self) -> i64 {
+        growing_pause_ms(self.unclear.saturating_sub(1), RETRY_PAUSE_MAX_MS)
+    }
+
+    /// Moments that a clock running ahead has noted must not stop queries for as long.
+    pub(crate) fn keep_within_reach(&mut self, now_ms: i64) {
+        let moments = [
+            &mut self.sent_at_ms,
+            &mut self.ordered_at_ms,
+            &mut self.last_query_at_ms,
+            &mut self.page_seen_at_ms,
+        ];
+        for at_ms in moments.into_iter().flatten() {
+            *at_ms = (*at_ms).min(now_ms);
+        }
+    }
+}
+
+/// 10 s, 20 s, 40 s …, at most `max_ms`.
+pub(crate) fn growing_pause_ms(after: u32, max_ms: i64) -> i64 {
+    QUERY_PACE_MS.saturating_mul(1 << after.min(16)).min(max_ms)
+}
+
+impl Order {
+    /// Arms the next query of an order that can be paid.
+    pub(crate) fn watch(&mut self, now_ms: i64) {
+        self.timers.set(Timer::Query, self.watch.next_at_ms(now_ms));
+    }
+
+    /// A page looks.
+    pub(crate) fn page_watches(&mut self, now_ms: i64) {
+        self.watch.page_seen_at_ms = Some(now_ms);
+        if let State::AwaitingPayment { .. } = self.state {
+            self.timers.set_no_later(Timer::Query, self.watch.next_at_ms(now_ms));
+        }
+    }
+
+    /// A message that did not verify came: ask once, unless too many did.
+    pub(crate) fn suspected(&mut self, step: &mut Step) {
+        if self.watch.suspicions >= MAX_SUSPICIONS {
+            return;
+        }
+        self.watch.suspicions = self.watch.suspicions.saturating_add(1);
+        step.note(What::Suspected);
+        if let State::AwaitingPayment { .. } = self.state {
+            self.timers.set_no_later(Timer::Query, self.watch.free_at_ms(step.now_ms));
+        }
+    }
+
+    /// The merchant wants to know.
+    pub(crate) fn query_requested(&mut self, step: &mut Step) {
+        step.note(What::QueryRequested);
+        match self.state {
+            // Being asked for already, by steps of their own.
+            State::Placing { .. } | State::Closing { .. } => {}
+            State::AwaitingPayment { .. }
+            | State::Paid { .. }
+            | State::Closed { .. }
+            | State::Failed { .. } => {
+                self.timers.set_no_later(Timer::Query, self.watch.free_at_ms(step.now_ms));
+            }
+        }
+    }
+
+    pub(crate) fn query(&self) -> Request {
+        Request::QueryOrder(QueryOrder { by: OrderRef::OutTradeNo(self.terms.out_trade_no.clone()) })
+    }
+
+    /// A query ended: what it means is the same in every state, what follows is not.
+    pub(crate) fn queried(&mut self, step: &mut Step, result: Result<QueryAnswer, Failure>) {
+        let standing = self.standing(step, result);
+        self.watch.unclear = match standing {
+            Standing::Unclear => self.watch.unclear.saturating_add(1),
+            Standing::Open
+            | Standing::PaymentFailed
+            | Standing::Closed
+            | Standing::Paid
+            | Standing::Misfit
+            | Standing::NotFound => 0,
+        };
+        match self.state {
+            State::Placing { .. } => self.placing_queried(step, standing),
+            State::AwaitingPayment { .. } => self.awaiting_queried(step, standing),
+            State::Closing { .. } => self.closing_queried(step, standing),
+            State::Closed { .. } => self.closed_queried(step, standing),
+            // Whatever was to be learned has been taken in.
+            State::Paid { .. } | State::Failed { .. } => {}
+        }
+    }
+
+    fn standing(&mut self, step: &mut Step, result: Result<QueryAnswer, Failure>) -> Standing {
+        let answer = match result {
+            Ok(answer) => answer,
+            Err(failure) => {
+                return match failure.business_code() {
+                    Some("ORDERNOTEXIST") => Standing::NotFound,
+                    Some(_) | None => Standing::Unclear,
+                };
+            }
+        };
+        if let Some(payment) = &answer.payment {
+            return match self.payment_seen(step, Claim::of_query(&self.terms.merchant.clone(), payment)) {
+                Seen::Confirmed | Seen::Known | Seen::SecondPayment => Standing::Paid,
+                Seen::Misfit { .. } => Standing::Misfit,
+            };
+        }
+        match answer.trade_state {
+            TradeState::NotPay | TradeState::UserPaying | TradeState::Accept => Standing::Open,
+            TradeState::PayError => Standing::PaymentFailed,
+            TradeState::Closed | TradeState::Revoked => Standing::Closed,
+            // Paid states carry a payment, others are not known: neither is a clear answer.
+            TradeState::Success | TradeState::Refund | TradeState::Other(_) => Standing::Unclear,
+        }
+    }
+
+    fn awaiting_queried(&mut self, step: &mut Step, standing: Standing) {
+        match standing {
+            // Not visible yet, which the documents allow for half a minute, or a slip of the
+            // gateway: the code was given, so the order exists.
+            Standing::Open | Standing::NotFound | Standing::Unclear => self.watch(step.now_ms),
+            Standing::PaymentFailed => {
+                self.begin_closing(step, CloseReason::Failed { cause: FailureCause::PaymentFailed });
+            }
+            Standing::Closed => {
+                self.close(step, CloseReason::Failed { cause: FailureCause::ClosedElsewhere })
+            }
+            Standing::Misfit => {
+                self.close(step, CloseReason::Failed { cause: FailureCause::UnexpectedTrade })
+            }
+            Standing::Paid => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn in_the_first_five_minutes_no_two_queries_are_more_than_a_minute_apart() {
+        let mut before = 0;
+        for at_ms in WATCH_AT_MS.into_iter().filter(|at_ms| *at_ms <= 5 * 60_000) {
+            assert!(at_ms - before <= 60_000);
+            before = at_ms;
+        }
+        assert_eq!(before, 5 * 60_000);
+    }
+
+    #[test]
+    fn pauses_double_and_stay_within_their_bound() {
+        let pauses: Vec<i64> = (0..8).map(|after| growing_pause_ms(after, 300_000)).collect();
+        assert_eq!(pauses, [10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000, 300_000]);
+        assert_eq!(growing_pause_ms(u32::MAX, 300_000), 300_000);
+    }
+
+    #[test]
+    fn the_schedule_goes_on_from_now_however_late_it_is() {
+        let watch = Watch { ordered_at_ms: Some(0), ..Watch::default() };
+        assert_eq!(watch.next_at_ms(0), 5_000);
+        assert_eq!(watch.next_at_ms(5_000), 30_000);
+        assert_eq!(watch.next_at_ms(10 * 60_000 - 1), 10 * 60_000);
+        assert_eq!(watch.next_at_ms(31 * 60_000), 61 * 60_000);
+    }
+
+    #[test]
+    fn an_open_page_asks_every_ten_seconds_and_a_closed_one_does_not() {
+        let watch = Watch {
+            ordered_at_ms: Some(0),
+            last_query_at_ms: Some(60_000),
+            page_seen_at_ms: Some(61_000),
+            ..Watch::default()
+        };
+        assert_eq!(watch.next_at_ms(62_000), 70_000);
+        assert_eq!(watch.next_at_ms(91_000), 120_000);
+    }
+}
