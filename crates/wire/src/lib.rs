@@ -1,1 +1,94 @@
+//! WeChat Pay API v2 on the wire: Native (QR code) payment, global edition.
+//!
+//! This crate turns bytes into typed values and back, and nothing else. It knows no clock, no randomness and no
+//! IO: the caller brings the nonce, sends the text of [`request`] to one of the [`host`]s and hands the body of the
+//! reply to [`answer`].
+//!
+//! * **Reading.** [`Fields`] is one flat `<xml>` document, borrowed from the body and parsed strictly.
+//!   [`Fields::verify`] checks the signature over *every* field that was received.
+//! * **Writing.** [`Message`] escapes, signs, and refuses what would be ambiguous.
+//! * **Calls.** [`UnifiedOrder`], [`QueryOrder`], [`CloseOrder`], [`Refund`], [`RefundQuery`] and the smaller ones
+//!   implement [`Call`]; [`CallError::advice`] says what to do when one fails.
+//! * **Notifications.** [`VerifiedNotification`] exists only after its signature has been verified with the order's
+//!   own [`SignType`].
+//!
+//! Sections named in these pages (“protocol §2.1”) are those of the project's protocol reference.
 
+#![forbid(unsafe_code)]
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unimplemented,
+    clippy::arithmetic_side_effects
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::arithmetic_side_effects
+    )
+)]
+#![warn(missing_docs)]
+
+mod bounded;
+mod call;
+mod call_error;
+mod close_order;
+mod coupon;
+mod err_code;
+mod fields;
+pub mod fit;
+pub mod host;
+mod ids;
+mod key;
+mod merchant;
+mod message;
+mod money;
+pub mod notification;
+pub mod notify_reply;
+mod payment;
+mod query_order;
+mod read;
+mod refund;
+mod refund_query;
+mod sign;
+mod splice;
+mod stage;
+mod text;
+mod time;
+mod unified_order;
+mod xml;
+
+pub use bounded::InvalidText;
+pub use call::{Call, answer, request};
+pub use call_error::{Advice, CallError};
+pub use close_order::{CloseAnswer, CloseOrder};
+pub use coupon::{Coupon, CouponKind};
+pub use err_code::ErrCode;
+pub use fields::{Fields, SignatureError};
+pub use ids::{
+    AppId, CodeUrl, MchId, Nonce, NotifyUrl, OpenId, OutRefundNo, OutTradeNo, PrepayId, RefundId,
+    TransactionId,
+};
+pub use key::{ApiKey, ApiKeyError};
+pub use merchant::Merchant;
+pub use message::{Message, WriteError};
+pub use money::{Currency, Decimals, Money};
+pub use notification::VerifiedNotification;
+pub use payment::{Payment, Rate, TradeType};
+pub use query_order::{OrderRef, QueryAnswer, QueryOrder, TradeState};
+pub use read::{Malformed, MalformedWhy, Unknown};
+pub use refund::{Refund, RefundAccount, RefundAnswer};
+pub use refund_query::{RefundQuery, RefundQueryAnswer, RefundRecord, RefundRef, RefundStatus};
+pub use sign::{SignType, UnknownSignType};
+pub use splice::SpliceError;
+pub use stage::Stage;
+pub use text::{Attach, Body, Detail, DeviceInfo, GoodsTag, ProductId, RefundDesc, SceneInfo};
+pub use time::{InvalidTime, WxDate, WxTime};
+pub use unified_order::{LimitPay, PayerIdentity, UnifiedOrder, UnifiedOrderAnswer};
+pub use xml::{MAX_BODY_BYTES, MAX_FIELDS, MAX_NAME_BYTES, XmlError};

@@ -1,0 +1,41 @@
+//! Close order, `POST /pay/closeorder` (protocol §5). Not within five minutes of ordering; always query first.
+
+use crate::call::message_of;
+use crate::read::Reading;
+use crate::{Call, Fields, Malformed, Merchant, Message, OutTradeNo, Unknown, WriteError};
+
+/// Closes an unpaid order: its code dies, its number is burnt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct CloseOrder {
+    /// The order.
+    pub out_trade_no: OutTradeNo,
+}
+
+/// The order is closed.
+///
+/// Not closed after all are [`ErrCode::OrderPaid`](crate::ErrCode::OrderPaid), which means *paid*, and
+/// [`ErrCode::OrderClosed`](crate::ErrCode::OrderClosed), which means *closed already*.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CloseAnswer {
+    /// `result_msg`, `OK`.
+    pub result_msg: Option<Box<str>>,
+    /// Fields no document names.
+    pub unknown: Unknown,
+}
+
+impl Call for CloseOrder {
+    const PATH: &'static str = "/pay/closeorder";
+    type Answer = CloseAnswer;
+
+    fn message(&self, merchant: &Merchant) -> Result<Message, WriteError> {
+        let mut message = message_of(merchant)?;
+        message.set("out_trade_no", self.out_trade_no.as_str())?;
+        Ok(message)
+    }
+
+    fn read(fields: &Fields<'_>) -> Result<CloseAnswer, Malformed> {
+        let mut reading = Reading::of(fields);
+        Ok(CloseAnswer { result_msg: reading.text("result_msg"), unknown: reading.rest() })
+    }
+}

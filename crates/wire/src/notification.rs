@@ -1,0 +1,212 @@
+//! Payment notifications (protocol §6): from a body nobody vouches for to a [`VerifiedNotification`].
+//!
+//! A key belongs to an order, so the order's number must be read *before* the signature can be verified. That is
+//! [`Unverified`], which gives nothing else away. What the order accepts is [`VerifiedNotification`], and the only
+//! way to one leads through the signature.
+
+use thiserror::Error;
+
+use crate::fit::{Expected, Misfit};
+use crate::read::Reading;
+use crate::{
+    ApiKey, ErrCode, Fields, Malformed, Merchant, OutTradeNo, Payment, SignType, SignatureError, SpliceError,
+    Stage, Unknown, XmlError,
+};
+
+/// Why a notification is not accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum NotificationError {
+    /// Too long, not UTF-8, or not flat XML.
+    #[error(transparent)]
+    Xml(#[from] XmlError),
+    /// A value could be read as a further field.
+    #[error(transparent)]
+    Splice(#[from] SpliceError),
+    /// `return_code` is FAIL, which comes unsigned: nothing to act on.
+    #[error("the notification says return_code FAIL, which is not signed")]
+    ReturnCodeFail,
+    /// The signature is missing, odd or wrong.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
+    /// A field is missing or not of its form.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+}
+
+impl NotificationError {
+    /// The stage that refused.
+    #[must_use]
+    pub const fn stage(&self) -> Stage {
+        match self {
+            Self::Xml(error) => error.stage(),
+            Self::Splice(error) => error.stage(),
+            Self::ReturnCodeFail => Stage::Signature,
+            Self::Signature(error) => error.stage(),
+            Self::Malformed(_) => Stage::Business,
+        }
+    }
+}
+
+/// A notification whose signature nobody has verified yet. It says which order it claims to be about, so that the
+/// order's algorithm and key can be found.
+#[derive(Clone, Debug)]
+pub struct Unverified<'a> {
+    fields: Fields<'a>,
+    out_trade_no: OutTradeNo,
+}
+
+impl<'a> Unverified<'a> {
+    /// Reads a body: size, encoding, XML, splices, `return_code`, order number.
+    ///
+    /// # Errors
+    /// [`NotificationError`], whose [`stage`](NotificationError::stage) says how far it came.
+    pub fn parse(body: &'a [u8]) -> Result<Self, NotificationError> {
+        let fields = Fields::parse(body)?;
+        fields.refuse_splices()?;
+        if fields.get("return_code") == Some("FAIL") {
+            return Err(NotificationError::ReturnCodeFail);
+        }
+        let out_trade_no = Reading::of(&fields).parse("out_trade_no")?;
+        Ok(Self { fields, out_trade_no })
+    }
+
+    /// The order it claims to be about.
+    #[must_use]
+    pub const fn out_trade_no(&self) -> &OutTradeNo {
+        &self.out_trade_no
+    }
+
+    /// Verifies with the order's algorithm and any of the keys (more than one while a key is being replaced).
+    ///
+    /// # Errors
+    /// [`NotificationError`].
+    pub fn verify(
+        &self,
+        sign_type: SignType,
+        keys: &[&ApiKey],
+    ) -> Result<VerifiedNotification, NotificationError> {
+        verify(&self.fields, sign_type, keys)
+    }
+}
+
+/// A notification that the gateway signed. Whether it *fits* its order is a further question:
+/// [`VerifiedNotification::fits`].
+///
+/// ```
+/// use wire::{ApiKey, Fields, SignType, notification};
+/// let key = ApiKey::new("192006250b4c09247ec02edce69f6a2d")?;
+/// let forged = Fields::parse(b"<xml><out_trade_no>A1</out_trade_no><return_code>SUCCESS</return_code></xml>")?;
+/// assert!(notification::verify(&forged, SignType::HmacSha256, &[&key]).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifiedNotification {
+    merchant: Merchant,
+    out_trade_no: OutTradeNo,
+    outcome: Outcome,
+    unknown: Unknown,
+}
+
+/// What a genuine notification says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The order was paid.
+    Paid(Payment),
+    /// `result_code` FAIL: to be acknowledged, never a payment.
+    NotPaid {
+        /// `err_code`.
+        err_code: ErrCode,
+        /// `err_code_des`.
+        err_code_des: Box<str>,
+    },
+}
+
+/// Verifies a notification with the order's algorithm and any of the keys, and reads it.
+///
+/// # Errors
+/// [`NotificationError`]: splice, signature, or a field that is missing or not of its form.
+pub fn verify(
+    fields: &Fields<'_>,
+    sign_type: SignType,
+    keys: &[&ApiKey],
+) -> Result<VerifiedNotification, NotificationError> {
+    fields.refuse_splices()?;
+    if fields.get("return_code") == Some("FAIL") {
+        return Err(NotificationError::ReturnCodeFail);
+    }
+    // Without a key nothing verifies.
+    let mut verdict = Err(SignatureError::Wrong);
+    for key in keys {
+        verdict = fields.verify(sign_type, key);
+        if verdict != Err(SignatureError::Wrong) {
+            break;
+        }
+    }
+    verdict?;
+    VerifiedNotification::read(fields).map_err(NotificationError::from)
+}
+
+impl VerifiedNotification {
+    /// Reads fields whose signature has been verified.
+    fn read(fields: &Fields<'_>) -> Result<Self, Malformed> {
+        let mut reading = Reading::of(fields);
+        if reading.required("return_code")? != "SUCCESS" {
+            return Err(Malformed::invalid("return_code"));
+        }
+        let merchant = reading.merchant()?;
+        let out_trade_no = reading.parse("out_trade_no")?;
+        let outcome = match reading.required("result_code")? {
+            "SUCCESS" => Outcome::Paid(Payment::read(&mut reading)?),
+            "FAIL" => Outcome::NotPaid {
+                err_code: ErrCode::new(reading.optional("err_code").unwrap_or_default()),
+                err_code_des: reading.text("err_code_des").unwrap_or_default(),
+            },
+            _ => return Err(Malformed::invalid("result_code")),
+        };
+        Ok(Self { merchant, out_trade_no, outcome, unknown: reading.rest() })
+    }
+
+    /// The order.
+    #[must_use]
+    pub const fn out_trade_no(&self) -> &OutTradeNo {
+        &self.out_trade_no
+    }
+
+    /// The merchant it names.
+    #[must_use]
+    pub const fn merchant(&self) -> &Merchant {
+        &self.merchant
+    }
+
+    /// What it says.
+    #[must_use]
+    pub const fn outcome(&self) -> &Outcome {
+        &self.outcome
+    }
+
+    /// The payment, if it says that there was one.
+    #[must_use]
+    pub const fn payment(&self) -> Option<&Payment> {
+        match &self.outcome {
+            Outcome::Paid(payment) => Some(payment),
+            Outcome::NotPaid { .. } => None,
+        }
+    }
+
+    /// Fields no document names.
+    #[must_use]
+    pub const fn unknown(&self) -> &Unknown {
+        &self.unknown
+    }
+
+    /// The payment, if there was one and it is what was expected.
+    ///
+    /// # Errors
+    /// The first [`Misfit`] of a payment. `Ok(None)` says that the gateway reports no payment.
+    pub fn fits(&self, expected: &Expected<'_>) -> Result<Option<&Payment>, Misfit> {
+        match self.payment() {
+            Some(payment) => expected.fits(&self.merchant, payment).map(|()| Some(payment)),
+            None => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,615 @@
+//! Strict reading of the gateway's XML (protocol §10.1): one flat document, every child of the root holds only text.
+//!
+//! Refused: DOCTYPE, entities other than the five predefined and numeric ones, comments, processing instructions,
+//! attributes, prefixes, repetition, nesting, text between elements, anything after the root, characters that XML
+//! forbids, other encodings. Not refused, since they mean the same: an XML declaration, a byte order mark, blanks
+//! between elements, `<a/>` for an empty element, and values split over several CDATA sections.
+//!
+//! Values are not trimmed. Line ends become `\n` as XML 1.0 §2.11 demands of every reader.
+
+use std::borrow::Cow;
+
+use quick_xml::Reader;
+use quick_xml::events::{BytesDecl, BytesRef, BytesStart, BytesText, Event};
+use thiserror::Error;
+
+use crate::Stage;
+
+/// The longest body that is read. The largest genuine message is a few KiB; bills are not XML.
+pub const MAX_BODY_BYTES: usize = 64 * 1024;
+/// The most elements a message may have. The longest genuine one, a refund query, stays below 150.
+pub const MAX_FIELDS: usize = 200;
+/// The longest element name.
+pub const MAX_NAME_BYTES: usize = 64;
+
+/// Room for the fields of an ordinary message without growing.
+const USUAL_FIELDS: usize = 28;
+
+/// Why a body is not a message. Holds nothing of the body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum XmlError {
+    /// Longer than [`MAX_BODY_BYTES`].
+    #[error("the body is longer than 64 KiB")]
+    TooLong,
+    /// Bytes that are not UTF-8.
+    #[error("the body is not UTF-8")]
+    NotUtf8,
+    /// A NUL byte.
+    #[error("the body holds a NUL byte")]
+    Nul,
+    /// The XML declaration names another encoding than UTF-8.
+    #[error("the body declares another encoding than UTF-8")]
+    DeclaredEncoding,
+    /// Nothing but blanks.
+    #[error("the body is empty")]
+    Empty,
+    /// The first thing is no element: JSON, plain text.
+    #[error("the body is not XML")]
+    NotXml,
+    /// The root element is another one.
+    #[error("the root element is not the expected one")]
+    WrongRoot,
+    /// A `DOCTYPE`: the door of XXE and entity bombs. The gateway never sends one.
+    #[error("the body holds a DOCTYPE")]
+    Doctype,
+    /// A comment.
+    #[error("the body holds a comment")]
+    Comment,
+    /// A processing instruction, or an XML declaration that is not at the very beginning.
+    #[error("the body holds a processing instruction")]
+    ProcessingInstruction,
+    /// An attribute.
+    #[error("an element has an attribute")]
+    Attribute,
+    /// An element name with a namespace prefix.
+    #[error("an element name has a prefix")]
+    Prefix,
+    /// An element name longer than [`MAX_NAME_BYTES`] or of other characters than letters, digits, `_`, `-`, `.`.
+    #[error("an element name is too long or has characters that field names do not have")]
+    Name,
+    /// An element inside an element.
+    #[error("an element holds another element")]
+    Nested,
+    /// Text between elements.
+    #[error("there is text between elements")]
+    StrayText,
+    /// The same element twice.
+    #[error("an element is repeated")]
+    Repeated,
+    /// More than [`MAX_FIELDS`] elements.
+    #[error("there are more than 200 elements")]
+    TooManyFields,
+    /// A reference to an entity that is not predefined.
+    #[error("the body refers to an entity that is not predefined")]
+    Entity,
+    /// A character that XML 1.0 does not admit, also as a numeric reference.
+    #[error("the body holds a character that XML forbids")]
+    ForbiddenCharacter,
+    /// Something after the root element.
+    #[error("there is something after the root element")]
+    Trailing,
+    /// The end came before the root was closed.
+    #[error("the body is cut off")]
+    Truncated,
+    /// Not well-formed in another way.
+    #[error("the body is not well-formed XML")]
+    IllFormed,
+}
+
+impl XmlError {
+    /// The stage that refuses: size, encoding or parse.
+    #[must_use]
+    pub const fn stage(self) -> Stage {
+        match self {
+            Self::TooLong => Stage::Size,
+            Self::NotUtf8 | Self::Nul | Self::DeclaredEncoding => Stage::Encoding,
+            Self::Empty
+            | Self::NotXml
+            | Self::WrongRoot
+            | Self::Doctype
+            | Self::Comment
+            | Self::ProcessingInstruction
+            | Self::Attribute
+            | Self::Prefix
+            | Self::Name
+            | Self::Nested
+            | Self::StrayText
+            | Self::Repeated
+            | Self::TooManyFields
+            | Self::Entity
+            | Self::ForbiddenCharacter
+            | Self::Trailing
+            | Self::Truncated
+            | Self::IllFormed => Stage::Parse,
+        }
+    }
+}
+
+/// One element, borrowed from the body unless its value had to be put together.
+#[derive(Clone, Debug)]
+pub(crate) struct Field<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) value: Cow<'a, str>,
+}
+
+/// The elements of one nested group of a settlement answer (protocol §8.3).
+#[derive(Clone, Debug)]
+pub(crate) struct Group<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) fields: Vec<Field<'a>>,
+}
+
+/// A character XML 1.0 admits.
+pub(crate) const fn is_xml_char(character: char) -> bool {
+    matches!(character, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{1_0000}'..)
+}
+
+/// A byte that a field name may have beyond its first.
+pub(crate) const fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
+}
+
+/// A field name: a letter or `_`, then at most 63 of letters, digits, `_`, `-`, `.`.
+pub(crate) fn is_name(name: &str) -> bool {
+    match name.as_bytes() {
+        [first, rest @ ..] => {
+            (first.is_ascii_alphabetic() || *first == b'_')
+                && rest.len() < MAX_NAME_BYTES
+                && rest.iter().copied().all(is_name_byte)
+        }
+        [] => false,
+    }
+}
+
+/// Reads a flat document; the fields come sorted by name, in bytes.
+pub(crate) fn read_flat<'a>(body: &'a [u8], root: &str) -> Result<Vec<Field<'a>>, XmlError> {
+    let mut document = Document::open(body, root)?;
+    let mut fields = Vec::with_capacity(USUAL_FIELDS);
+    document.children(|document, name| push(&mut fields, Field { name, value: document.value()? }))?;
+    document.close()?;
+    sort(&mut fields)?;
+    Ok(fields)
+}
+
+/// Reads a document in which elements whose name begins with `prefix` hold fields of their own.
+pub(crate) fn read_grouped<'a>(
+    body: &'a [u8],
+    prefix: &str,
+) -> Result<(Vec<Field<'a>>, Vec<Group<'a>>), XmlError> {
+    let mut document = Document::open(body, "xml")?;
+    let mut fields = Vec::with_capacity(USUAL_FIELDS);
+    let mut groups: Vec<Group<'a>> = Vec::new();
+    document.children(|document, name| {
+        if !name.starts_with(prefix) {
+            return push(&mut fields, Field { name, value: document.value()? });
+        }
+        if groups.len() >= MAX_FIELDS {
+            return Err(XmlError::TooManyFields);
+        }
+        if groups.iter().any(|group| group.name == name) {
+            return Err(XmlError::Repeated);
+        }
+        let mut inner = Vec::new();
+        document.children(|document, name| push(&mut inner, Field { name, value: document.value()? }))?;
+        sort(&mut inner)?;
+        groups.push(Group { name, fields: inner });
+        Ok(())
+    })?;
+    document.close()?;
+    sort(&mut fields)?;
+    Ok((fields, groups))
+}
+
+fn push<'a>(fields: &mut Vec<Field<'a>>, field: Field<'a>) -> Result<(), XmlError> {
+    if fields.len() >= MAX_FIELDS {
+        return Err(XmlError::TooManyFields);
+    }
+    fields.push(field);
+    Ok(())
+}
+
+/// Sorts by name and refuses repetition. The gateway sends notifications sorted, which costs one walk.
+fn sort(fields: &mut [Field<'_>]) -> Result<(), XmlError> {
+    if !fields.is_sorted_by(|one, next| one.name < next.name) {
+        fields.sort_unstable_by_key(|field| field.name);
+        if !fields.is_sorted_by(|one, next| one.name < next.name) {
+            return Err(XmlError::Repeated);
+        }
+    }
+    Ok(())
+}
+
+/// A document under way: the reader stands inside the root element.
+struct Document<'a> {
+    text: &'a str,
+    reader: Reader<&'a [u8]>,
+    has_carriage_return: bool,
+    /// An element `<a/>` was opened whose end no event will tell.
+    inside_empty: bool,
+}
+
+impl<'a> Document<'a> {
+    /// Checks size, encoding and prolog, and enters the root element.
+    fn open(body: &'a [u8], root: &str) -> Result<Self, XmlError> {
+        let text = admissible_text(body)?;
+        let mut document = Self {
+            text,
+            reader: Reader::from_str(text),
+            has_carriage_return: text.as_bytes().contains(&b'\r'),
+            inside_empty: false,
+        };
+        let mut first = true;
+        loop {
+            match document.next()? {
+                Event::Start(tag) => return document.enter_root(&tag, root, false),
+                Event::Empty(tag) => return document.enter_root(&tag, root, true),
+                Event::Decl(declaration) if first => check_declaration(&declaration)?,
+                Event::Text(between) if is_blank(&between) => {}
+                Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) => return Err(XmlError::NotXml),
+                Event::Eof => return Err(XmlError::Empty),
+                other => return Err(refuse(&other)),
+            }
+            first = false;
+        }
+    }
+
+    fn enter_root(mut self, tag: &BytesStart<'_>, root: &str, empty: bool) -> Result<Self, XmlError> {
+        if self.name_of(tag, empty)? != root {
+            return Err(XmlError::WrongRoot);
+        }
+        self.inside_empty = empty;
+        Ok(self)
+    }
+
+    /// Calls `child` with the name of every element up to the end of the one we are in; `child` reads it to its end.
+    fn children(
+        &mut self,
+        mut child: impl FnMut(&mut Self, &'a str) -> Result<(), XmlError>,
+    ) -> Result<(), XmlError> {
+        if std::mem::take(&mut self.inside_empty) {
+            return Ok(());
+        }
+        loop {
+            let (tag, empty) = match self.next()? {
+                Event::Start(tag) => (tag, false),
+                Event::Empty(tag) => (tag, true),
+                Event::End(_) => return Ok(()),
+                Event::Text(between) if is_blank(&between) => continue,
+                Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) => return Err(XmlError::StrayText),
+                other => return Err(refuse(&other)),
+            };
+            let name = self.name_of(&tag, empty)?;
+            self.inside_empty = empty;
+            child(self, name)?;
+        }
+    }
+
+    /// The text of the element we are in, up to its end.
+    fn value(&mut self) -> Result<Cow<'a, str>, XmlError> {
+        let mut value = Cow::Borrowed("");
+        if std::mem::take(&mut self.inside_empty) {
+            return Ok(value);
+        }
+        loop {
+            let piece = match self.next()? {
+                Event::CData(data) => data.into_inner(),
+                Event::Text(text) if text.contains("]]>") => return Err(XmlError::IllFormed),
+                Event::Text(text) => text.into_inner(),
+                Event::GeneralRef(reference) => {
+                    value.to_mut().push(resolve(&reference)?);
+                    continue;
+                }
+                Event::End(_) => return Ok(value),
+                Event::Start(_) | Event::Empty(_) => return Err(XmlError::Nested),
+                other => return Err(refuse(&other)),
+            };
+            let piece = if self.has_carriage_return { with_line_feeds(piece) } else { piece };
+            if value.is_empty() {
+                value = piece;
+            } else {
+                value.to_mut().push_str(&piece);
+            }
+        }
+    }
+
+    /// Demands that nothing but blanks follows the root.
+    fn close(mut self) -> Result<(), XmlError> {
+        loop {
+            match self.next()? {
+                Event::Text(between) if is_blank(&between) => {}
+                Event::Eof => return Ok(()),
+                Event::Comment(_) => return Err(XmlError::Comment),
+                Event::DocType(_) => return Err(XmlError::Doctype),
+                Event::PI(_) | Event::Decl(_) => return Err(XmlError::ProcessingInstruction),
+                Event::Start(_)
+                | Event::End(_)
+                | Event::Empty(_)
+                | Event::Text(_)
+                | Event::CData(_)
+                | Event::GeneralRef(_) => return Err(XmlError::Trailing),
+            }
+        }
+    }
+
+    fn next(&mut self) -> Result<Event<'a>, XmlError> {
+        self.reader.read_event().map_err(|error| match error {
+            quick_xml::Error::Syntax(_) => XmlError::Truncated,
+            _ => XmlError::IllFormed,
+        })
+    }
+
+    /// The element's name, borrowed from the body (the event's own borrow is too short), if it is a field's name and
+    /// has no attributes.
+    fn name_of(&self, tag: &BytesStart<'_>, empty: bool) -> Result<&'a str, XmlError> {
+        if !tag.attributes_raw().bytes().all(is_blank_byte) {
+            return Err(XmlError::Attribute);
+        }
+        let end = usize::try_from(self.reader.buffer_position()).map_err(|_| XmlError::TooLong)?;
+        let after_content = if empty { "/>".len() } else { ">".len() };
+        let name = end
+            .checked_sub(after_content)
+            .and_then(|end| end.checked_sub(tag.len()))
+            .and_then(|start| self.text.get(start..)?.get(..tag.name().0.len()))
+            .ok_or(XmlError::IllFormed)?;
+        if is_name(name) {
+            Ok(name)
+        } else if name.contains(':') {
+            Err(XmlError::Prefix)
+        } else {
+            Err(XmlError::Name)
+        }
+    }
+}
+
+/// Size, UTF-8 and characters, and the byte order mark away.
+fn admissible_text(body: &[u8]) -> Result<&str, XmlError> {
+    if body.len() > MAX_BODY_BYTES {
+        return Err(XmlError::TooLong);
+    }
+    let text = std::str::from_utf8(body).map_err(|_| XmlError::NotUtf8)?;
+    // Without a branch per byte, so that it runs over many bytes at once.
+    let controls = body
+        .iter()
+        .fold(false, |found, byte| found | (*byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')));
+    if controls {
+        return Err(if body.contains(&0) { XmlError::Nul } else { XmlError::ForbiddenCharacter });
+    }
+    if !text.is_ascii() && text.contains(['\u{FFFE}', '\u{FFFF}']) {
+        return Err(XmlError::ForbiddenCharacter);
+    }
+    Ok(text.strip_prefix('\u{FEFF}').unwrap_or(text))
+}
+
+fn check_declaration(declaration: &BytesDecl<'_>) -> Result<(), XmlError> {
+    match declaration.version() {
+        Ok(version) if version == "1.0" => {}
+        Ok(_) | Err(_) => return Err(XmlError::IllFormed),
+    }
+    match declaration.encoding() {
+        None => Ok(()),
+        Some(Ok(encoding)) if encoding.eq_ignore_ascii_case("utf-8") => Ok(()),
+        Some(Ok(_)) => Err(XmlError::DeclaredEncoding),
+        Some(Err(_)) => Err(XmlError::IllFormed),
+    }
+}
+
+/// What is wrong with an event that has no place where it came.
+fn refuse(event: &Event<'_>) -> XmlError {
+    match event {
+        Event::DocType(_) => XmlError::Doctype,
+        Event::Comment(_) => XmlError::Comment,
+        Event::PI(_) | Event::Decl(_) => XmlError::ProcessingInstruction,
+        Event::Eof => XmlError::Truncated,
+        Event::Start(_)
+        | Event::End(_)
+        | Event::Empty(_)
+        | Event::Text(_)
+        | Event::CData(_)
+        | Event::GeneralRef(_) => XmlError::IllFormed,
+    }
+}
+
+fn resolve(reference: &BytesRef<'_>) -> Result<char, XmlError> {
+    match &**reference {
+        "amp" => Ok('&'),
+        "lt" => Ok('<'),
+        "gt" => Ok('>'),
+        "quot" => Ok('"'),
+        "apos" => Ok('\''),
+        numeric if numeric.starts_with('#') => match reference.resolve_char_ref() {
+            Ok(Some(character)) if is_xml_char(character) => Ok(character),
+            Ok(_) | Err(_) => Err(XmlError::ForbiddenCharacter),
+        },
+        _ => Err(XmlError::Entity),
+    }
+}
+
+fn with_line_feeds(piece: Cow<'_, str>) -> Cow<'_, str> {
+    if piece.contains('\r') { Cow::Owned(piece.replace("\r\n", "\n").replace('\r', "\n")) } else { piece }
+}
+
+fn is_blank(text: &BytesText<'_>) -> bool {
+    text.bytes().all(is_blank_byte)
+}
+
+const fn is_blank_byte(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(body: &str) -> Result<Vec<(String, String)>, XmlError> {
+        let fields = read_flat(body.as_bytes(), "xml")?;
+        Ok(fields.iter().map(|field| (field.name.to_owned(), field.value.clone().into_owned())).collect())
+    }
+
+    fn value(inner: &str) -> Result<String, XmlError> {
+        read(&format!("<xml><a>{inner}</a></xml>")).map(|fields| fields[0].1.clone())
+    }
+
+    #[test]
+    fn fields_come_sorted_by_bytes_and_blanks_between_them_do_not_matter() {
+        let fields = read("<xml> <b>2</b>\n\t<a>1</a><B/>\r\n<_><![CDATA[]]></_></xml>\n").unwrap();
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(fields, [("B", ""), ("_", ""), ("a", "1"), ("b", "2")]);
+    }
+
+    #[test]
+    fn a_value_is_borrowed_unless_it_must_be_put_together() {
+        let fields = read_flat(b"<xml><a>1</a><b><![CDATA[2 & 3]]></b><c>x&amp;y</c></xml>", "xml").unwrap();
+        let borrowed: Vec<_> = fields.iter().map(|field| matches!(field.value, Cow::Borrowed(_))).collect();
+        assert_eq!(borrowed, [true, true, false]);
+    }
+
+    #[test]
+    fn values_are_decoded_and_not_trimmed() {
+        assert_eq!(value("  x  ").unwrap(), "  x  ");
+        assert_eq!(value(" <![CDATA[ y ]]> ").unwrap(), "  y  ");
+        assert_eq!(value("<![CDATA[a]]]]><![CDATA[>b]]>").unwrap(), "a]]>b");
+        assert_eq!(value("&lt;&gt;&amp;&quot;&apos;&#65;&#x4e2d;").unwrap(), "<>&\"'A中");
+        assert_eq!(value("<![CDATA[&amp;]]>").unwrap(), "&amp;");
+        assert_eq!(value("a\r\nb\rc<![CDATA[\r\n]]>").unwrap(), "a\nb\nc\n");
+        assert_eq!(value("a&#13;b").unwrap(), "a\rb");
+    }
+
+    #[test]
+    fn a_byte_order_mark_and_a_declaration_are_admitted() {
+        let xml = "<xml><a>1</a></xml>";
+        for prolog in
+            ["\u{FEFF}", "<?xml version=\"1.0\"?>", "<?xml version='1.0' encoding='UTF-8'?>\n", "\n  "]
+        {
+            assert_eq!(read(&format!("{prolog}{xml}")).unwrap().len(), 1, "{prolog:?}");
+        }
+        assert_eq!(
+            read(&format!("<?xml version='1.0' encoding='GBK'?>{xml}")),
+            Err(XmlError::DeclaredEncoding)
+        );
+        assert_eq!(read(&format!("<?xml version='1.1'?>{xml}")), Err(XmlError::IllFormed));
+        assert_eq!(read(&format!("\n<?xml version='1.0'?>{xml}")), Err(XmlError::ProcessingInstruction));
+    }
+
+    #[test]
+    fn each_thing_that_does_not_belong_is_named() {
+        for (body, error) in [
+            ("", XmlError::Empty),
+            (" \n", XmlError::Empty),
+            ("{\"a\":1}", XmlError::NotXml),
+            ("<![CDATA[x]]>", XmlError::NotXml),
+            ("<html><a>1</a></html>", XmlError::WrongRoot),
+            ("<XML></XML>", XmlError::WrongRoot),
+            ("<!DOCTYPE xml><xml></xml>", XmlError::Doctype),
+            ("<xml><!DOCTYPE xml></xml>", XmlError::Doctype),
+            ("<xml></xml><!DOCTYPE xml>", XmlError::Doctype),
+            ("<!-- c --><xml></xml>", XmlError::Comment),
+            ("<xml><!-- c --></xml>", XmlError::Comment),
+            ("<xml><a>1<!-- c -->2</a></xml>", XmlError::Comment),
+            ("<xml></xml><!-- c -->", XmlError::Comment),
+            ("<?p q?><xml></xml>", XmlError::ProcessingInstruction),
+            ("<xml><a><?p q?></a></xml>", XmlError::ProcessingInstruction),
+            ("<xml></xml><?p q?>", XmlError::ProcessingInstruction),
+            ("<xml a='1'></xml>", XmlError::Attribute),
+            ("<xml><a b='1'>1</a></xml>", XmlError::Attribute),
+            ("<xml><a b='1'/></xml>", XmlError::Attribute),
+            ("<xml><w:a>1</w:a></xml>", XmlError::Prefix),
+            ("<xml><1>1</1></xml>", XmlError::Name),
+            ("<xml><中>1</中></xml>", XmlError::Name),
+            ("<xml><a><b>1</b></a></xml>", XmlError::Nested),
+            ("<xml><a><b/></a></xml>", XmlError::Nested),
+            ("<xml>x<a>1</a></xml>", XmlError::StrayText),
+            ("<xml><![CDATA[x]]><a>1</a></xml>", XmlError::StrayText),
+            ("<xml>&amp;</xml>", XmlError::StrayText),
+            ("<xml><a>1</a><b>2</b><a>1</a></xml>", XmlError::Repeated),
+            ("<xml><a>&b;</a></xml>", XmlError::Entity),
+            ("<xml><a>&AMP;</a></xml>", XmlError::Entity),
+            ("<xml><a>&#0;</a></xml>", XmlError::ForbiddenCharacter),
+            ("<xml><a>&#x1F;</a></xml>", XmlError::ForbiddenCharacter),
+            ("<xml><a>&#xFFFE;</a></xml>", XmlError::ForbiddenCharacter),
+            ("<xml><a>&#x110000;</a></xml>", XmlError::ForbiddenCharacter),
+            ("<xml><a>&#;</a></xml>", XmlError::ForbiddenCharacter),
+            ("<xml><a>\u{1}</a></xml>", XmlError::ForbiddenCharacter),
+            ("<xml><a>\u{FFFF}</a></xml>", XmlError::ForbiddenCharacter),
+            ("<xml><a>\0</a></xml>", XmlError::Nul),
+            ("<xml></xml><xml></xml>", XmlError::Trailing),
+            ("<xml></xml>x", XmlError::Trailing),
+            ("<xml></xml>&amp;", XmlError::Trailing),
+            ("<xml></xml><![CDATA[]]>", XmlError::Trailing),
+            ("<xml></xml><a/>", XmlError::Trailing),
+            ("<xml><a>1</a>", XmlError::Truncated),
+            ("<xml><a>1", XmlError::Truncated),
+            ("<xml><a><![CDATA[1]]", XmlError::Truncated),
+            ("<xml><a", XmlError::Truncated),
+            ("<xml><a>1</b></xml>", XmlError::IllFormed),
+            ("<xml><a>]]></a></xml>", XmlError::IllFormed),
+            ("<xml><a>a & b</a></xml>", XmlError::IllFormed),
+            ("<xml></xml></xml>", XmlError::IllFormed),
+        ] {
+            assert_eq!(read(body), Err(error), "{body}");
+        }
+    }
+
+    #[test]
+    fn an_empty_root_is_a_message_without_fields() {
+        assert_eq!(read("<xml/>"), Ok(Vec::new()));
+        assert_eq!(read("<xml></xml>"), Ok(Vec::new()));
+        assert_eq!(read("<xml/><a/>"), Err(XmlError::Trailing));
+    }
+
+    #[test]
+    fn sizes_are_bounded_and_the_bound_itself_is_admitted() {
+        let of_length = |length: usize| format!("<xml><a>{}</a></xml>", "x".repeat(length - 18));
+        assert!(read(&of_length(MAX_BODY_BYTES)).is_ok());
+        assert_eq!(read(&of_length(MAX_BODY_BYTES + 1)), Err(XmlError::TooLong));
+
+        let of_fields = |count: usize| {
+            let fields: String = (0..count).map(|n| format!("<a{n}/>")).collect();
+            format!("<xml>{fields}</xml>")
+        };
+        assert_eq!(read(&of_fields(MAX_FIELDS)).unwrap().len(), MAX_FIELDS);
+        assert_eq!(read(&of_fields(MAX_FIELDS + 1)), Err(XmlError::TooManyFields));
+
+        let of_name = |length: usize| format!("<xml><{0}>1</{0}></xml>", "n".repeat(length));
+        assert!(read(&of_name(MAX_NAME_BYTES)).is_ok());
+        assert_eq!(read(&of_name(MAX_NAME_BYTES + 1)), Err(XmlError::Name));
+    }
+
+    #[test]
+    fn other_encodings_are_refused() {
+        assert_eq!(read_flat(b"<xml><a>\xD6\xD0</a></xml>", "xml").err(), Some(XmlError::NotUtf8));
+    }
+
+    #[test]
+    fn groups_are_read_one_level_deep_and_only_under_their_prefix() {
+        let (fields, groups) =
+            read_grouped(b"<xml><n>2</n><g_0><a>1</a></g_0><g_1><b>2</b><a>3</a></g_1></xml>", "g_").unwrap();
+        assert_eq!(fields.len(), 1);
+        assert_eq!(groups.len(), 2);
+        assert_eq!(groups[1].name, "g_1");
+        assert_eq!(groups[1].fields[0].name, "a");
+        for (body, error) in [
+            ("<xml><h_0><a>1</a></h_0></xml>", XmlError::Nested),
+            ("<xml><g_0><a><b/></a></g_0></xml>", XmlError::Nested),
+            ("<xml><g_0><a/></g_0><g_0><a/></g_0></xml>", XmlError::Repeated),
+            ("<xml><g_0><a/><a/></g_0></xml>", XmlError::Repeated),
+            ("<xml><g_0>text</g_0></xml>", XmlError::StrayText),
+        ] {
+            assert_eq!(read_grouped(body.as_bytes(), "g_").err(), Some(error), "{body}");
+        }
+        let many: String = (0..=MAX_FIELDS).map(|n| format!("<g_{n}/>")).collect();
+        let many = format!("<xml>{many}</xml>");
+        assert_eq!(read_grouped(many.as_bytes(), "g_").err(), Some(XmlError::TooManyFields));
+    }
+
+    #[test]
+    fn every_error_belongs_to_size_encoding_or_parse() {
+        assert_eq!(XmlError::TooLong.stage(), Stage::Size);
+        for error in [XmlError::NotUtf8, XmlError::Nul, XmlError::DeclaredEncoding] {
+            assert_eq!(error.stage(), Stage::Encoding);
+        }
+        for error in [XmlError::Empty, XmlError::Doctype, XmlError::Repeated, XmlError::IllFormed] {
+            assert_eq!(error.stage(), Stage::Parse);
+        }
+    }
+}
