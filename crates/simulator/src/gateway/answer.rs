@@ -1,0 +1,180 @@
+//! From a call to the bytes of its answer: checks, business, envelope, signature (protocol §1.3).
+
+use super::business::Refusal;
+use super::call::Call;
+use super::check::{self, Accepted, Refused, Request};
+use super::journal::Exchange;
+use super::message::Fields;
+use super::signature::SignatureReport;
+use super::switches::{DeviceInfo, ExtraFields};
+use super::{Gateway, close_order, query_order, unified_order};
+
+/// What goes back to the caller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// Whether anything goes back at all.
+    pub fate: Fate,
+    /// The HTTP status; 200 for success and failure alike.
+    pub status: u16,
+    /// `text/plain` has been seen on XML.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: Vec<u8>,
+    /// How long the answer is held back.
+    pub hold_ms: u32,
+}
+
+/// What happens to an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is sent.
+    Sent,
+    /// The connection ends without it.
+    Dropped,
+}
+
+impl Reply {
+    pub(super) fn xml(body: String) -> Reply {
+        Reply {
+            fate: Fate::Sent,
+            status: 200,
+            content_type: "text/plain",
+            body: body.into_bytes(),
+            hold_ms: 0,
+        }
+    }
+}
+
+/// What the journal says of a call, gathered along the way.
+#[derive(Default)]
+pub(super) struct Course {
+    pub(super) mch_id: Option<String>,
+    pub(super) out_trade_no: Option<String>,
+    pub(super) verdict: String,
+    pub(super) faults: Vec<&'static str>,
+    pub(super) signature: Option<SignatureReport>,
+}
+
+impl Gateway {
+    /// Answers one call, and keeps the exchange.
+    pub fn call(&mut self, now_ms: i64, call: Call, request: &Request<'_>) -> Reply {
+        let mut course = Course::default();
+        let reply = self.answered(now_ms, call, request, &mut course);
+        self.journal.write(Exchange {
+            number: 0,
+            at_ms: now_ms,
+            call: call.name().to_owned(),
+            mch_id: course.mch_id,
+            out_trade_no: course.out_trade_no,
+            verdict: course.verdict,
+            faults: course.faults.into_iter().map(str::to_owned).collect(),
+            signature: course.signature,
+            request: readable(request.body),
+            answer: readable(&reply.body),
+        });
+        reply
+    }
+
+    fn answered(&mut self, now_ms: i64, call: Call, request: &Request<'_>, course: &mut Course) -> Reply {
+        let accepted = match check::check(&self.merchants, &self.switches, call, request) {
+            Ok(accepted) => accepted,
+            Err(refused) => return not_processed(call, refused, course),
+        };
+        course.mch_id = Some(accepted.merchant.mch_id.clone());
+        course.out_trade_no = accepted.asked.get("out_trade_no").map(str::to_owned);
+        course.signature = Some(accepted.signature.clone());
+        if let Some(reply) = self.lost_before_effect(call, course) {
+            return reply;
+        }
+        let outcome = match self.refused_by_fault(call, course) {
+            Some(refusal) => Err(refusal),
+            None => self.business(now_ms, call, &accepted, course),
+        };
+        course.verdict = match &outcome {
+            Ok(_) => "SUCCESS".to_owned(),
+            Err(refusal) => format!("{}: {}", refusal.err_code, refusal.err_code_des),
+        };
+        let hold_ms = self.held_back(now_ms, call, outcome.is_ok(), course);
+        let mut fields = self.enveloped(call, &accepted, outcome);
+        self.spoil_signature(&mut fields, call, course);
+        let arranged = fields.arranged(self.switches.field_order, &mut self.mint);
+        let reply = Reply { hold_ms, ..Reply::xml(arranged.to_xml()) };
+        self.lost_after_effect(reply, call, course)
+    }
+
+    fn business(
+        &mut self,
+        now_ms: i64,
+        call: Call,
+        accepted: &Accepted,
+        course: &mut Course,
+    ) -> Result<Fields, Refusal> {
+        match call {
+            Call::UnifiedOrder => unified_order::unified_order(
+                &mut self.books,
+                &mut self.mint,
+                &self.switches,
+                now_ms,
+                accepted,
+            ),
+            Call::QueryOrder => query_order::query_order(&self.books, now_ms, accepted),
+            Call::CloseOrder => {
+                self.pay_before_close(now_ms, course);
+                close_order::close_order(&mut self.books, &self.switches, now_ms, accepted)
+            }
+            Call::Refund
+            | Call::RefundQuery
+            | Call::DownloadBill
+            | Call::ExchangeRate
+            | Call::SettlementQuery
+            | Call::Report
+            | Call::SandboxKey => Err(Refusal::new("NOAUTH", "商户无此接口权限")),
+        }
+    }
+
+    /// The envelope around an outcome, signed with the algorithm of the call.
+    fn enveloped(&mut self, call: Call, accepted: &Accepted, outcome: Result<Fields, Refusal>) -> Fields {
+        let is_query = call == Call::QueryOrder && outcome.is_ok();
+        let device_info = (is_query && self.switches.device_info == DeviceInfo::Empty).then_some("");
+        let extra = self.switches.extra_fields == ExtraFields::Present;
+        let result = match outcome {
+            Ok(specific) => Fields::default().text("result_code", "SUCCESS").append(specific),
+            Err(refusal) => Fields::default()
+                .text("result_code", "FAIL")
+                .text("err_code", refusal.err_code)
+                .text("err_code_des", refusal.err_code_des),
+        };
+        let mut fields = Fields::default()
+            .text("return_code", "SUCCESS")
+            .text("return_msg", "OK")
+            .text("appid", &accepted.merchant.appid)
+            .text("mch_id", &accepted.merchant.mch_id)
+            .optional("sub_appid", accepted.asked.get("sub_appid"))
+            .optional("sub_mch_id", accepted.asked.get("sub_mch_id"))
+            .text("nonce_str", self.mint.nonce())
+            .text("sign", "")
+            .optional("device_info", device_info)
+            .append(result)
+            .optional("unknown_field", extra.then_some("a field that no document names"));
+        fields.sign(accepted.sign_type, accepted.merchant.key.text());
+        fields
+    }
+}
+
+/// Refused before processing: `return_code` FAIL, a text, no signature.
+fn not_processed(call: Call, refused: Refused, course: &mut Course) -> Reply {
+    course.mch_id = refused.asked.get("mch_id").map(str::to_owned);
+    course.out_trade_no = refused.asked.get("out_trade_no").map(str::to_owned);
+    course.verdict = format!("not processed: {}", refused.return_msg);
+    course.signature = refused.signature;
+    let fields = Fields::default().text("return_code", "FAIL").text("return_msg", refused.return_msg);
+    // The bill's failures carry a number besides (protocol §8.1).
+    let fields = if call == Call::DownloadBill { fields.text("error_code", "20001") } else { fields };
+    Reply::xml(fields.to_xml())
+}
+
+/// A body for the eye of a developer.
+fn readable(body: &[u8]) -> String {
+    const KEPT_CHARS: usize = 16_384;
+    String::from_utf8_lossy(body).chars().take(KEPT_CHARS).collect()
+}

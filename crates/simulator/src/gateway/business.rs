@@ -1,0 +1,30 @@
+//! Authentic refusals: `return_code` SUCCESS, `result_code` FAIL, signed (protocol §1.3).
+
+/// Why the business of a call failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) err_code: &'static str,
+    pub(super) err_code_des: String,
+}
+
+impl Refusal {
+    pub(super) fn new(err_code: &'static str, err_code_des: impl Into<String>) -> Refusal {
+        Refusal { err_code, err_code_des: err_code_des.into() }
+    }
+
+    pub(super) fn bad_parameter(name: &str, why: &str) -> Refusal {
+        Refusal::new("INVALID_REQUEST", format!("{name}参数格式错误: {why}"))
+    }
+
+    pub(super) fn missing(name: &str) -> Refusal {
+        Refusal::new("LACK_PARAMS", format!("缺少参数{name}"))
+    }
+
+    pub(super) fn system_error() -> Refusal {
+        Refusal::new("SYSTEMERROR", "系统错误")
+    }
+
+    pub(super) fn order_does_not_exist() -> Refusal {
+        Refusal::new("ORDERNOTEXIST", "order not exist")
+    }
+}

@@ -1,0 +1,110 @@
+//! Who may call: merchants, their keys, and the currency they settle in (protocol §1.4, §1.5).
+
+use std::fmt;
+use std::str::FromStr;
+
+use wire::{ApiKey, SignType};
+
+/// A merchant known to the gateway. It has neither `Debug` nor `Serialize`: it holds the key.
+#[derive(Clone)]
+pub struct Merchant {
+    /// `wx` and 16 hexadecimal characters.
+    pub appid: String,
+    /// 8 to 10 digits.
+    pub mch_id: String,
+    /// The name that the phone shows.
+    pub name: String,
+    /// Signs answers and notifications, verifies calls.
+    pub key: MerchantKey,
+    /// The settlement currency. Orders may be priced in it or in CNY, in nothing else.
+    pub fee_type: String,
+    /// When set, a call signed by the other algorithm is refused, where the call leaves a choice.
+    pub sign_type: Option<SignType>,
+    /// Whether calls must name a `sub_mch_id`, and which ones exist.
+    pub mode: Mode,
+}
+
+/// How a merchant is connected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// `appid` and `mch_id` are the merchant's own.
+    Common,
+    /// An institution: every call names one of its merchants.
+    Institution {
+        /// The merchants behind the institution.
+        sub_mch_ids: Vec<String>,
+    },
+}
+
+/// The key as text, beside the checked key of `wire`: the gateway also explains signatures that do not verify.
+#[derive(Clone)]
+pub struct MerchantKey {
+    text: String,
+    checked: ApiKey,
+}
+
+impl MerchantKey {
+    /// The key of the merchant platform: 32 characters.
+    pub fn new(text: &str) -> Result<MerchantKey, BadMerchant> {
+        let checked =
+            ApiKey::new(text).map_err(|_| BadMerchant("the API key must be 32 characters".to_owned()))?;
+        Ok(MerchantKey { text: text.to_owned(), checked })
+    }
+
+    pub(super) fn checked(&self) -> &ApiKey {
+        &self.checked
+    }
+
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// For the program's own start-up message and the merchant's examples; nothing else shows a key.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.text
+    }
+}
+
+/// Why a merchant cannot be taken into the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadMerchant(pub String);
+
+impl fmt::Display for BadMerchant {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for BadMerchant {}
+
+impl Merchant {
+    /// A directly connected merchant who settles in Hong Kong dollars and may sign either way.
+    pub fn new(appid: &str, mch_id: &str, key: &str) -> Result<Merchant, BadMerchant> {
+        let appid_is_well_formed = appid.len() == 18
+            && appid
+                .strip_prefix("wx")
+                .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+        if !appid_is_well_formed {
+            return Err(BadMerchant(format!("appid {appid:?} must be `wx` and 16 hexadecimal characters")));
+        }
+        if !(8..=10).contains(&mch_id.len()) || !mch_id.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(BadMerchant(format!("mch_id {mch_id:?} must be 8 to 10 digits")));
+        }
+        Ok(Merchant {
+            appid: appid.to_owned(),
+            mch_id: mch_id.to_owned(),
+            name: "Example Tea House".to_owned(),
+            key: MerchantKey::new(key)?,
+            fee_type: "HKD".to_owned(),
+            sign_type: None,
+            mode: Mode::Common,
+        })
+    }
+}
+
+/// Reads `MD5` or `HMAC-SHA256`.
+pub fn sign_type(text: &str) -> Result<SignType, BadMerchant> {
+    SignType::from_str(text)
+        .map_err(|_| BadMerchant(format!("sign type {text:?} must be MD5 or HMAC-SHA256")))
+}

@@ -1,0 +1,145 @@
+//! Messages the gateway writes: flat XML, one element a line, values in CDATA but for amounts (protocol §1.3, §11.4).
+
+use super::mint::Mint;
+use super::signature;
+use super::switches::FieldOrder;
+use wire::SignType;
+
+/// Fields in the order in which they will stand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Fields(Vec<Field>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Field {
+    name: String,
+    value: String,
+    style: Style,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Style {
+    Cdata,
+    Bare,
+}
+
+impl Fields {
+    pub(super) fn text(mut self, name: impl Into<String>, value: impl Into<String>) -> Fields {
+        self.0.push(Field { name: name.into(), value: value.into(), style: Style::Cdata });
+        self
+    }
+
+    /// A number without CDATA, as `total_fee` comes.
+    pub(super) fn number(mut self, name: impl Into<String>, value: impl ToString) -> Fields {
+        self.0.push(Field { name: name.into(), value: value.to_string(), style: Style::Bare });
+        self
+    }
+
+    /// Nothing when there is no value: absent fields are not sent as empty ones.
+    pub(super) fn optional(self, name: &str, value: Option<&str>) -> Fields {
+        match value {
+            Some(value) => self.text(name, value),
+            None => self,
+        }
+    }
+
+    pub(super) fn append(mut self, mut others: Fields) -> Fields {
+        self.0.append(&mut others.0);
+        self
+    }
+
+    /// Replaces a value and keeps its place; adds it when it was not there.
+    pub(super) fn replace(&mut self, name: &str, value: &str) {
+        match self.0.iter_mut().find(|field| field.name == name) {
+            Some(field) => field.value = value.to_owned(),
+            None => {
+                self.0.push(Field { name: name.to_owned(), value: value.to_owned(), style: Style::Cdata })
+            }
+        }
+    }
+
+    pub(super) fn value(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|field| field.name == name).map(|field| field.value.as_str())
+    }
+
+    pub(super) fn remove(&mut self, name: &str) {
+        self.0.retain(|field| field.name != name);
+    }
+
+    /// By name, as notifications come.
+    pub(super) fn sorted(mut self) -> Fields {
+        self.0.sort_by(|one, other| one.name.cmp(&other.name));
+        self
+    }
+
+    pub(super) fn arranged(mut self, order: FieldOrder, mint: &mut Mint) -> Fields {
+        if order == FieldOrder::Shuffled {
+            for last in (1..self.0.len()).rev() {
+                self.0.swap(last, (mint.next() % (last as u64 + 1)) as usize);
+            }
+        }
+        self
+    }
+
+    pub(super) fn sign(&mut self, sign_type: SignType, key: &str) {
+        let pairs = self.0.iter().map(|field| (field.name.as_str(), field.value.as_str()));
+        let sign = signature::sign(pairs, sign_type, key);
+        self.replace("sign", &sign);
+    }
+
+    pub(super) fn to_xml(&self) -> String {
+        self.within("xml")
+    }
+
+    /// The same under another root, for the inside of `req_info`.
+    pub(super) fn within(&self, root: &str) -> String {
+        let elements: Vec<String> = self.0.iter().map(Field::element).collect();
+        format!("<{root}>{}\n</{root}>", elements.join("\n"))
+    }
+}
+
+impl Field {
+    fn element(&self) -> String {
+        let Field { name, value, style } = self;
+        match style {
+            Style::Bare => format!("<{name}>{value}</{name}>"),
+            // A value may hold the end of a section; it is split over two (protocol §10.1).
+            Style::Cdata => {
+                format!("<{name}><![CDATA[{}]]></{name}>", value.replace("]]>", "]]]]><![CDATA[>"))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_written_as_the_gateway_writes_it() {
+        let fields = Fields::default()
+            .text("return_code", "SUCCESS")
+            .number("total_fee", 8800)
+            .optional("attach", None);
+        assert_eq!(
+            fields.to_xml(),
+            "<xml><return_code><![CDATA[SUCCESS]]></return_code>\n<total_fee>8800</total_fee>\n</xml>"
+        );
+    }
+
+    #[test]
+    fn a_value_that_holds_the_end_of_a_section_survives() {
+        let xml = Fields::default().text("attach", "a]]>b").to_xml();
+        assert!(xml.contains("<![CDATA[a]]]]><![CDATA[>b]]>"), "{xml}");
+    }
+
+    #[test]
+    fn shuffling_moves_fields_and_changes_no_signature() {
+        let fields = (0..10).fold(Fields::default(), |fields, n| fields.text(format!("f{n}"), "v"));
+        let mut usual = fields.clone();
+        let mut shuffled = fields.arranged(FieldOrder::Shuffled, &mut Mint::new(1));
+        usual.sign(SignType::Md5, "k");
+        shuffled.sign(SignType::Md5, "k");
+        assert_ne!(usual.to_xml(), shuffled.to_xml());
+        assert_eq!(usual.value("sign"), shuffled.value("sign"));
+    }
+}

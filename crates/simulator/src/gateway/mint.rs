@@ -1,0 +1,110 @@
+//! The gateway's own identifiers, in the forms seen in the field (protocol §1.8), drawn from a seed.
+//!
+//! Two gateways with one seed and the same inputs hand out the same identifiers, so a failing run can be repeated.
+
+use md5::{Digest, Md5};
+use serde::{Deserialize, Serialize};
+
+use super::beijing::Beijing;
+
+const DIGITS: &[u8] = b"0123456789";
+const HEX: &[u8] = b"0123456789abcdef";
+const UPPER_HEX: &[u8] = b"0123456789ABCDEF";
+const ALPHANUMERIC: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// A SplitMix64 sequence; good enough for identifiers of a simulator, and never used for a secret.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Mint {
+    state: u64,
+}
+
+impl Mint {
+    pub(super) fn new(seed: u64) -> Mint {
+        Mint { state: seed }
+    }
+
+    pub(super) fn next(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.state;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// True with the given probability.
+    pub(super) fn chance(&mut self, probability: f64) -> bool {
+        // 53 bits fill the mantissa exactly: a value in 0..1 that never reaches 1.
+        ((self.next() >> 11) as f64 / (1_u64 << 53) as f64) < probability
+    }
+
+    fn text(&mut self, alphabet: &[u8], length: usize) -> String {
+        (0..length).map(|_| char::from(alphabet[(self.next() % alphabet.len() as u64) as usize])).collect()
+    }
+
+    /// 16 upper-case hexadecimal characters, as answers carry.
+    pub(super) fn nonce(&mut self) -> String {
+        self.text(UPPER_HEX, 16)
+    }
+
+    /// `wx`, day and time in UTC+8, 26 more: 36 characters.
+    pub(super) fn prepay_id(&mut self, now_ms: i64) -> String {
+        format!("wx{}{}", Beijing::at(now_ms).day_and_time(), self.text(HEX, 26))
+    }
+
+    /// Today's form of a Native code.
+    pub(super) fn code_url(&mut self) -> String {
+        format!("weixin://wxpay/bizpayurl?pr={}zz", self.text(ALPHANUMERIC, 7))
+    }
+
+    /// 28 digits that begin with 42 and hold the day of the payment.
+    pub(super) fn transaction_id(&mut self, now_ms: i64) -> String {
+        format!("4200002741{}{}", Beijing::at(now_ms).date(), self.text(DIGITS, 10))
+    }
+
+    /// 29 digits that begin with 50 and hold the day of the refund.
+    pub(super) fn refund_id(&mut self, now_ms: i64) -> String {
+        format!("5030080741{}{}", Beijing::at(now_ms).date(), self.text(DIGITS, 11))
+    }
+
+    /// The `Request-ID` header of a notification.
+    pub(super) fn request_id(&mut self) -> String {
+        self.text(UPPER_HEX, 32)
+    }
+}
+
+/// One payer has one `openid` under one `appid`: 28 characters that begin with `o`.
+pub(super) fn openid(appid: &str, payer: &str) -> String {
+    let digest = Md5::digest(format!("{appid}/{payer}"));
+    let second = Md5::digest(digest);
+    let letters = digest.iter().chain(second.iter()).take(27);
+    let letters = letters.map(|byte| char::from(ALPHANUMERIC[usize::from(*byte) % ALPHANUMERIC.len()]));
+    std::iter::once('o').chain(letters).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_have_the_lengths_that_merchants_store() {
+        let mut mint = Mint::new(1);
+        assert_eq!(mint.prepay_id(0).len(), 36);
+        assert_eq!(mint.transaction_id(0).len(), 28);
+        assert_eq!(mint.refund_id(0).len(), 29);
+        assert_eq!(openid("wx5c1f9e2a7d3b6048", "me").len(), 28);
+        assert!(mint.code_url().len() <= 64);
+    }
+
+    #[test]
+    fn one_payer_keeps_one_openid_and_two_payers_have_two() {
+        assert_eq!(openid("wx1", "me"), openid("wx1", "me"));
+        assert_ne!(openid("wx1", "me"), openid("wx1", "friend"));
+        assert_ne!(openid("wx1", "me"), openid("wx2", "me"));
+    }
+
+    #[test]
+    fn a_seed_repeats_its_identifiers() {
+        assert_eq!(Mint::new(7).code_url(), Mint::new(7).code_url());
+        assert_ne!(Mint::new(7).code_url(), Mint::new(8).code_url());
+    }
+}

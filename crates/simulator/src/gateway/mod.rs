@@ -1,0 +1,162 @@
+//! The gateway as a state machine: `now` in, answers and notifications out. No clock, no randomness, no input or output.
+//!
+//! A caller hands calls to [`Gateway::call`], plays the shopper with [`Gateway::scan`], [`Gateway::pay`] and
+//! [`Gateway::refuse`], carries out what [`Gateway::due`] hands out and gives the receipts to [`Gateway::delivered`];
+//! [`Gateway::next_due_at_ms`] says when to come back.
+
+mod answer;
+mod beijing;
+mod books;
+mod business;
+mod call;
+mod check;
+mod close_order;
+mod fault;
+mod journal;
+mod merchant;
+mod message;
+mod mint;
+mod notification;
+mod phone;
+mod query_order;
+mod rates;
+mod signature;
+mod spoil;
+mod state;
+mod switches;
+mod tell;
+mod trade;
+mod unified_order;
+mod view;
+
+use std::sync::Arc;
+
+pub use answer::{Fate, Reply};
+pub use call::Call;
+pub use check::Request;
+pub use fault::{Fault, FaultName};
+pub use journal::Exchange;
+pub use merchant::{BadMerchant, Merchant, MerchantKey, Mode, sign_type};
+pub use notification::{Delivered, Delivery, Kind, Notification, REPLY_LIMIT_MS, Receipt, Standing};
+pub use phone::{Amount, CodeState, Paid, Scan};
+pub use rates::{Rates, decimals, major_units};
+pub use signature::SignatureReport;
+pub use switches::{
+    Certificate, DeviceInfo, EarlyClose, ExtraFields, FieldOrder, Mismatch, NotifySignType, Power, RateField,
+    Reentry, RefundTakes, Speed, Switches,
+};
+pub use trade::TradeState;
+pub use view::OrderView;
+
+use books::Books;
+use fault::{FaultName as Name, Faults};
+use journal::Journal;
+use mint::Mint;
+use notification::Post;
+use trade::Trade;
+
+/// WeChat Pay for a few merchants.
+pub struct Gateway {
+    merchants: Vec<Arc<Merchant>>,
+    switches: Switches,
+    faults: Faults,
+    books: Books,
+    post: Post,
+    mint: Mint,
+    journal: Journal,
+}
+
+impl Gateway {
+    /// A gateway that knows these merchants and draws its identifiers from `seed`.
+    #[must_use]
+    pub fn new(merchants: Vec<Merchant>, switches: Switches, seed: u64) -> Gateway {
+        Gateway {
+            merchants: merchants.into_iter().map(Arc::new).collect(),
+            faults: Faults::new(&switches.faults),
+            switches,
+            books: Books::default(),
+            post: Post::default(),
+            mint: Mint::new(seed),
+            journal: Journal::default(),
+        }
+    }
+
+    /// The switches in force.
+    #[must_use]
+    pub fn switches(&self) -> &Switches {
+        &self.switches
+    }
+
+    /// Sets every switch; the counts of faults begin anew.
+    pub fn switch(&mut self, switches: Switches) {
+        self.faults = Faults::new(&switches.faults);
+        self.switches = switches;
+    }
+
+    /// The deliveries that are due. Each is under way until [`Gateway::delivered`] is told of it.
+    pub fn due(&mut self, now_ms: i64) -> Vec<Delivery> {
+        let due = self.post.take_due(now_ms);
+        let (lost, sent): (Vec<_>, Vec<_>) = due
+            .into_iter()
+            .map(|delivery| (self.why_lost(delivery.notification), delivery))
+            .partition(|(why_lost, _)| why_lost.is_some());
+        for (why_lost, delivery) in lost {
+            let receipt = Receipt::Nothing { why: why_lost.unwrap_or_default() };
+            self.delivered(now_ms, delivery.notification, &receipt);
+        }
+        sent.into_iter().map(|(_, delivery)| delivery).collect()
+    }
+
+    fn why_lost(&mut self, notification: u64) -> Option<String> {
+        let notification = self.post.find(notification)?;
+        if notification.kind == Kind::Hostile {
+            return None;
+        }
+        if self.switches.notifications == Power::Off {
+            return Some("notifications are switched off".to_owned());
+        }
+        let lost = self.faults.strikes(Name::NotificationLost, None, Some(&notification.out_trade_no));
+        lost.map(|_| "lost on the way (fault notification-lost)".to_owned())
+    }
+
+    /// Takes the receipt of a delivery and schedules the next one unless the merchant has received it.
+    pub fn delivered(&mut self, now_ms: i64, notification: u64, receipt: &Receipt) {
+        let speed = self.switches.notify_speed.0;
+        if let Some(notification) = self.post.find(notification) {
+            notification.record(now_ms, receipt, speed);
+        }
+    }
+
+    /// When the next delivery is due.
+    #[must_use]
+    pub fn next_due_at_ms(&self) -> Option<i64> {
+        self.post.next_due_at_ms()
+    }
+
+    /// Every notification, oldest first.
+    #[must_use]
+    pub fn notifications(&self) -> &[Notification] {
+        self.post.all()
+    }
+
+    /// The last exchanges, oldest first.
+    pub fn exchanges(&self) -> impl DoubleEndedIterator<Item = &Exchange> {
+        self.journal.exchanges()
+    }
+
+    /// The merchants.
+    #[must_use]
+    pub fn merchants(&self) -> &[Arc<Merchant>] {
+        &self.merchants
+    }
+
+    fn merchant_of(&self, trade: &Trade) -> Option<&Arc<Merchant>> {
+        self.merchants
+            .iter()
+            .find(|merchant| merchant.mch_id == trade.mch_id && merchant.appid == trade.appid)
+    }
+
+    fn merchant_name(&self, trade: &Trade) -> String {
+        self.merchant_of(trade).map_or_else(|| trade.mch_id.clone(), |merchant| merchant.name.clone())
+    }
+}

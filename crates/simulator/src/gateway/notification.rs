@@ -1,0 +1,295 @@
+//! Telling merchants that money moved: what is sent, when, and what counts as received (protocol §6, §11.3).
+
+use serde::{Deserialize, Serialize};
+
+/// The pauses before each further delivery, in seconds: 15 retries, 16 deliveries, 24 h 4 min (protocol §6.3).
+const PAUSES_S: [i64; 15] =
+    [15, 15, 30, 180, 600, 1200, 1800, 1800, 1800, 3600, 10_800, 10_800, 10_800, 21_600, 21_600];
+/// A reply later than this is no reply.
+pub const REPLY_LIMIT_MS: u32 = 5000;
+/// So much of a reply is kept to be looked at.
+const KEPT_REPLY_CHARS: usize = 500;
+
+/// One notification and what became of its deliveries.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notification {
+    /// Counts from 1.
+    pub id: u64,
+    /// What it tells.
+    pub kind: Kind,
+    /// The order's merchant number.
+    pub mch_id: String,
+    /// The order.
+    pub out_trade_no: String,
+    /// Where it goes: the address belongs to the order.
+    pub url: String,
+    /// The `Request-ID` header.
+    pub request_id: String,
+    /// The message.
+    pub body: String,
+    /// The next delivery, while one is due.
+    pub due_at_ms: Option<i64>,
+    /// Where it stands.
+    pub standing: Standing,
+    /// Every delivery so far.
+    pub deliveries: Vec<Delivered>,
+}
+
+/// What a notification tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// An order was paid.
+    Payment,
+    /// A refund came to its end.
+    Refund,
+    /// A message that a receiver must refuse, sent on demand and once.
+    Hostile,
+}
+
+/// Where a notification stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// A delivery is due at a known time.
+    Waiting,
+    /// A delivery is under way.
+    Sent,
+    /// The merchant replied SUCCESS in time.
+    Received,
+    /// The last delivery failed, too.
+    GivenUp,
+}
+
+/// One delivery and its reply.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivered {
+    /// When it left.
+    pub at_ms: i64,
+    /// Why it counts as received, or why not.
+    pub verdict: String,
+    /// The beginning of the reply.
+    pub reply: String,
+}
+
+/// A delivery for the outside to carry out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// The notification it belongs to.
+    pub notification: u64,
+    /// `POST` to here,
+    pub url: String,
+    /// with this `Request-ID`,
+    pub request_id: String,
+    /// and this body as `text/xml`.
+    pub body: String,
+}
+
+/// What came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Receipt {
+    /// A whole reply.
+    Replied {
+        /// The HTTP status.
+        status: u16,
+        /// The body.
+        body: Vec<u8>,
+        /// From sending to the reply's last byte.
+        took_ms: u32,
+    },
+    /// No connection, no answer in time, or the delivery was made to fail.
+    Nothing {
+        /// Why.
+        why: String,
+    },
+}
+
+/// The notifications of the gateway, in the order in which they arose.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Post {
+    notifications: Vec<Notification>,
+}
+
+pub(super) struct Letter {
+    pub(super) kind: Kind,
+    pub(super) mch_id: String,
+    pub(super) out_trade_no: String,
+    pub(super) url: String,
+    pub(super) request_id: String,
+    pub(super) body: String,
+    pub(super) due_at_ms: i64,
+}
+
+impl Post {
+    pub(super) fn add(&mut self, letter: Letter) -> u64 {
+        let id = self.notifications.len() as u64 + 1;
+        self.notifications.push(Notification {
+            id,
+            kind: letter.kind,
+            mch_id: letter.mch_id,
+            out_trade_no: letter.out_trade_no,
+            url: letter.url,
+            request_id: letter.request_id,
+            body: letter.body,
+            due_at_ms: Some(letter.due_at_ms),
+            standing: Standing::Waiting,
+            deliveries: Vec::new(),
+        });
+        id
+    }
+
+    pub(super) fn all(&self) -> &[Notification] {
+        &self.notifications
+    }
+
+    pub(super) fn next_due_at_ms(&self) -> Option<i64> {
+        self.notifications.iter().filter_map(|notification| notification.due_at_ms).min()
+    }
+
+    /// Takes every delivery that is due; each stays under way until its receipt comes.
+    pub(super) fn take_due(&mut self, now_ms: i64) -> Vec<Delivery> {
+        let due = self
+            .notifications
+            .iter_mut()
+            .filter(|notification| notification.due_at_ms.is_some_and(|due| due <= now_ms));
+        due.map(|notification| {
+            notification.due_at_ms = None;
+            notification.standing = Standing::Sent;
+            Delivery {
+                notification: notification.id,
+                url: notification.url.clone(),
+                request_id: notification.request_id.clone(),
+                body: notification.body.clone(),
+            }
+        })
+        .collect()
+    }
+
+    pub(super) fn find(&mut self, id: u64) -> Option<&mut Notification> {
+        self.notifications.iter_mut().find(|notification| notification.id == id)
+    }
+
+    /// After a restart: what was under way when the program stopped is due again.
+    pub(super) fn resume(&mut self, now_ms: i64) {
+        for notification in
+            self.notifications.iter_mut().filter(|notification| notification.standing == Standing::Sent)
+        {
+            notification.standing = Standing::Waiting;
+            notification.due_at_ms = Some(now_ms);
+        }
+    }
+}
+
+impl Notification {
+    pub(super) fn record(&mut self, now_ms: i64, receipt: &Receipt, speed: u32) {
+        let (received, verdict) = judge(receipt);
+        let reply = match receipt {
+            Receipt::Replied { body, .. } => {
+                String::from_utf8_lossy(body).chars().take(KEPT_REPLY_CHARS).collect()
+            }
+            Receipt::Nothing { .. } => String::new(),
+        };
+        self.deliveries.push(Delivered { at_ms: now_ms, verdict, reply });
+        let pause_s = if self.kind == Kind::Hostile { None } else { PAUSES_S.get(self.deliveries.len() - 1) };
+        match (received, pause_s) {
+            (true, _) => self.standing = Standing::Received,
+            (false, Some(pause_s)) => {
+                self.standing = Standing::Waiting;
+                self.due_at_ms = Some(now_ms + pause_s * 1000 / i64::from(speed.max(1)));
+            }
+            (false, None) => self.standing = Standing::GivenUp,
+        }
+    }
+}
+
+/// Received is only: status 200, within five seconds, XML whose `return_code` is exactly SUCCESS.
+fn judge(receipt: &Receipt) -> (bool, String) {
+    match receipt {
+        Receipt::Nothing { why } => (false, why.clone()),
+        Receipt::Replied { took_ms, .. } if *took_ms > REPLY_LIMIT_MS => {
+            (false, format!("replied after {took_ms} ms; the limit is {REPLY_LIMIT_MS} ms"))
+        }
+        Receipt::Replied { status, .. } if *status != 200 => {
+            (false, format!("status {status} instead of 200"))
+        }
+        Receipt::Replied { body, took_ms, .. } => match wire::Fields::parse(body) {
+            Err(error) => (false, format!("the reply is not the XML expected: {error}")),
+            Ok(fields) => match fields.get("return_code") {
+                Some("SUCCESS") => (true, format!("received in {took_ms} ms")),
+                Some(other) => (false, format!("return_code {other:?} asks for another delivery")),
+                None => (false, "the reply has no return_code".to_owned()),
+            },
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn post() -> Post {
+        let mut post = Post::default();
+        let text = String::new;
+        post.add(Letter {
+            kind: Kind::Payment,
+            mch_id: text(),
+            out_trade_no: text(),
+            url: text(),
+            request_id: text(),
+            body: text(),
+            due_at_ms: 0,
+        });
+        post
+    }
+
+    fn replied(status: u16, body: &str, took_ms: u32) -> Receipt {
+        Receipt::Replied { status, body: body.as_bytes().to_vec(), took_ms }
+    }
+
+    const SUCCESS: &str =
+        "<xml><return_code><![CDATA[SUCCESS]]></return_code><return_msg><![CDATA[OK]]></return_msg></xml>";
+
+    #[test]
+    fn a_merchant_who_never_replies_is_told_sixteen_times_in_24_hours_and_4_minutes() {
+        let mut post = post();
+        let (mut now_ms, mut deliveries) = (0, 0);
+        while let Some(due_at_ms) = post.next_due_at_ms() {
+            now_ms = due_at_ms;
+            for delivery in post.take_due(now_ms) {
+                deliveries += 1;
+                let nothing = Receipt::Nothing { why: "no connection".to_owned() };
+                post.find(delivery.notification).unwrap().record(now_ms, &nothing, 1);
+            }
+        }
+        assert_eq!((deliveries, now_ms), (16, (24 * 60 + 4) * 60_000));
+        assert_eq!(post.all()[0].standing, Standing::GivenUp);
+    }
+
+    #[test]
+    fn only_success_in_xml_with_status_200_within_five_seconds_ends_the_deliveries() {
+        let plain = "<xml><return_code>SUCCESS</return_code></xml>";
+        assert!(judge(&replied(200, SUCCESS, 5000)).0);
+        assert!(judge(&replied(200, plain, 1)).0);
+        for refused in [
+            replied(200, SUCCESS, 5001),
+            replied(201, SUCCESS, 1),
+            replied(302, SUCCESS, 1),
+            replied(200, "success", 1),
+            replied(200, "", 1),
+            replied(200, r#"{"return_code":"SUCCESS"}"#, 1),
+            replied(200, "<xml><return_code>FAIL</return_code></xml>", 1),
+            replied(200, "<xml><return_code>success</return_code></xml>", 1),
+        ] {
+            assert!(!judge(&refused).0, "{refused:?}");
+        }
+    }
+
+    #[test]
+    fn a_delivery_under_way_is_not_handed_out_twice_and_is_due_again_after_a_restart() {
+        let mut post = post();
+        assert_eq!(post.take_due(0).len(), 1);
+        assert_eq!(post.take_due(1_000_000).len(), 0);
+        post.resume(5);
+        assert_eq!(post.take_due(5).len(), 1);
+    }
+}

@@ -1,0 +1,225 @@
+//! The payer's side: what a scan shows, and what paying or a refusing bank does (protocol §0 steps 3 and 4, §3.2, §3.4).
+
+use serde::Serialize;
+
+use super::Gateway;
+use super::books::Place;
+use super::fault::FaultName;
+use super::mint;
+use super::trade::{Payment, Progress, TradeState};
+
+/// An amount as the phone's interface spells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Amount {
+    /// The smallest unit.
+    pub minor: u64,
+    /// ISO 4217.
+    pub currency: String,
+}
+
+/// What WeChat shows after a scan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Scan {
+    /// Whether it can be paid, and if not why.
+    pub state: CodeState,
+    /// The sentence for the payer, in English.
+    pub message: String,
+    /// The same as WeChat has it.
+    pub message_zh: String,
+    /// The merchant's name; this and the rest only for a code the gateway knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merchant: Option<String>,
+    /// The goods.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    /// The price.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Amount>,
+    /// What the payer pays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cny: Option<Amount>,
+    /// Foreign to CNY, × 10^8, of the price's currency.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate: Option<u64>,
+    /// The order's number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub out_trade_no: Option<String>,
+    /// Until when it can be paid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payable_until_ms: Option<i64>,
+}
+
+/// What a code is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CodeState {
+    /// It can be paid now.
+    Payable,
+    /// Too old, or replaced by a newer code.
+    Expired,
+    /// The order is closed.
+    Closed,
+    /// The order is paid.
+    Paid,
+    /// The bank refused; the order is dead.
+    Failed,
+    /// Another account scanned it first.
+    OtherAccount,
+    /// No such code.
+    Unknown,
+}
+
+impl CodeState {
+    fn messages(self) -> (&'static str, &'static str) {
+        match self {
+            CodeState::Payable => ("", ""),
+            CodeState::Expired => (
+                "This QR code has expired. Ask the merchant for a new one.",
+                "二维码已过期，请商家刷新后再试",
+            ),
+            CodeState::Closed => {
+                ("This order is closed. Place a new order with the merchant.", "订单已关闭，请重新下单")
+            }
+            CodeState::Paid => ("This order has been paid already.", "该订单已支付"),
+            CodeState::Failed => {
+                ("The payment failed. Place a new order with the merchant.", "支付失败，请重新下单支付")
+            }
+            CodeState::OtherAccount => (
+                "The order information is wrong. Ask the merchant to place the order again.",
+                "订单信息有误，请商家重新下单",
+            ),
+            CodeState::Unknown => ("This is not a WeChat Pay code that can be read.", "无法识别该二维码"),
+        }
+    }
+}
+
+/// A payment that went through.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Paid {
+    /// The gateway's number of the payment.
+    pub transaction_id: String,
+    /// The order's number.
+    pub out_trade_no: String,
+    /// The merchant's name.
+    pub merchant: String,
+    /// The price.
+    pub amount: Amount,
+    /// What the payer paid.
+    pub cny: Amount,
+    /// When.
+    pub paid_at_ms: i64,
+}
+
+impl Gateway {
+    /// Scans a code with a payer's account. The first account to scan a payable code is the only one that may pay it.
+    pub fn scan(&mut self, now_ms: i64, code_url: &str, payer: &str) -> Scan {
+        let place = self.books.coded(code_url);
+        let state = place.map_or(CodeState::Unknown, |place| self.code_state(now_ms, place, code_url, payer));
+        if let (CodeState::Payable, Some(place)) = (state, place) {
+            self.books.at_mut(place).payer.get_or_insert_with(|| payer.to_owned());
+        }
+        self.shown(state, place)
+    }
+
+    fn shown(&self, state: CodeState, place: Option<Place>) -> Scan {
+        let trade = place.map(|place| self.books.at(place));
+        let (message, message_zh) = state.messages();
+        Scan {
+            state,
+            message: message.to_owned(),
+            message_zh: message_zh.to_owned(),
+            merchant: trade.map(|trade| self.merchant_name(trade)),
+            body: trade.map(|trade| trade.body.clone()),
+            amount: trade.map(|trade| Amount { minor: trade.total_fee, currency: trade.fee_type.clone() }),
+            cny: trade
+                .and_then(|trade| self.switches.rates.to_fen(trade.total_fee, &trade.fee_type))
+                .map(cny),
+            rate: trade.and_then(|trade| self.switches.rates.of(&trade.fee_type)),
+            out_trade_no: trade.map(|trade| trade.out_trade_no.clone()),
+            payable_until_ms: trade.map(|trade| trade.payable_until_ms()),
+        }
+    }
+
+    fn code_state(&self, now_ms: i64, place: Place, code_url: &str, payer: &str) -> CodeState {
+        let trade = self.books.at(place);
+        match trade.state(now_ms) {
+            TradeState::Success | TradeState::Refund => CodeState::Paid,
+            TradeState::Closed => CodeState::Closed,
+            TradeState::PayError => CodeState::Failed,
+            TradeState::NotPay => {
+                let is_newest = trade.newest_code().is_some_and(|code| code.code_url == code_url);
+                if !is_newest || now_ms > trade.payable_until_ms() {
+                    CodeState::Expired
+                } else if trade.payer.as_deref().is_some_and(|first| first != payer) {
+                    CodeState::OtherAccount
+                } else {
+                    CodeState::Payable
+                }
+            }
+        }
+    }
+
+    /// Pays what a scan shows as payable, and schedules the notification; otherwise says what a scan would say.
+    pub fn pay(&mut self, now_ms: i64, code_url: &str, payer: &str) -> Result<Paid, Scan> {
+        let scan = self.scan(now_ms, code_url, payer);
+        match (scan.state, self.books.coded(code_url)) {
+            (CodeState::Payable, Some(place)) => Ok(self.take_payment(now_ms, place, payer)),
+            _ => Err(scan),
+        }
+    }
+
+    /// The payer's bank refuses: nothing is paid, and the order is dead.
+    pub fn refuse(&mut self, now_ms: i64, code_url: &str, payer: &str) -> Scan {
+        let scan = self.scan(now_ms, code_url, payer);
+        match (scan.state, self.books.coded(code_url)) {
+            (CodeState::Payable, Some(place)) => {
+                self.books.at_mut(place).progress = Progress::Failed;
+                self.shown(CodeState::Failed, Some(place))
+            }
+            _ => scan,
+        }
+    }
+
+    /// Money moves: payment, notification, and what faults add to them.
+    pub(super) fn take_payment(&mut self, now_ms: i64, place: Place, payer: &str) -> Paid {
+        let payment = self.new_payment(now_ms, place, payer);
+        self.books.add_payment(place, payment.clone());
+        self.tell_of_payment(now_ms, place, &payment);
+        let trade = self.books.at(place);
+        let paid = Paid {
+            transaction_id: payment.transaction_id,
+            out_trade_no: trade.out_trade_no.clone(),
+            merchant: self.merchant_name(trade),
+            amount: Amount { minor: trade.total_fee, currency: trade.fee_type.clone() },
+            cny: cny(payment.cash_fee),
+            paid_at_ms: now_ms,
+        };
+        if self.faults.strikes(FaultName::SecondPayment, None, Some(&paid.out_trade_no)).is_some() {
+            let second = self.new_payment(now_ms, place, payer);
+            self.books.add_payment(place, second.clone());
+            self.tell_of_payment(now_ms, place, &second);
+        }
+        paid
+    }
+
+    fn new_payment(&mut self, now_ms: i64, place: Place, payer: &str) -> Payment {
+        let trade = self.books.at(place);
+        let settled_in = self
+            .merchant_of(trade)
+            .map_or_else(|| trade.fee_type.clone(), |merchant| merchant.fee_type.clone());
+        let rates = &self.switches.rates;
+        Payment {
+            transaction_id: self.mint.transaction_id(now_ms),
+            openid: mint::openid(&trade.appid, payer),
+            bank_type: "OTHERS".to_owned(),
+            cash_fee: rates.to_fen(trade.total_fee, &trade.fee_type).unwrap_or(trade.total_fee),
+            // An order priced in CNY still carries the rate of the merchant's own currency (protocol §1.5).
+            rate: if settled_in == "CNY" { None } else { rates.of(&settled_in) },
+            paid_at_ms: now_ms,
+        }
+    }
+}
+
+fn cny(fen: u64) -> Amount {
+    Amount { minor: fen, currency: "CNY".to_owned() }
+}

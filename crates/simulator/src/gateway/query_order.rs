@@ -1,0 +1,54 @@
+//! Query order (protocol §4): little while it is unpaid, everything once it is paid.
+
+use super::beijing::Beijing;
+use super::books::Books;
+use super::business::Refusal;
+use super::check::Accepted;
+use super::message::Fields;
+use super::switches::RateField;
+use super::trade::{Payment, Trade};
+
+pub(super) fn query_order(books: &Books, now_ms: i64, call: &Accepted) -> Result<Fields, Refusal> {
+    if call.asked.get("transaction_id").is_none() && call.asked.get("out_trade_no").is_none() {
+        return Err(Refusal::missing("out_trade_no"));
+    }
+    let place = books.asked(&call.merchant.mch_id, &call.asked).ok_or_else(Refusal::order_does_not_exist)?;
+    let trade = books.at(place);
+    let state = trade.state(now_ms);
+    let always = Fields::default()
+        .number("total_fee", trade.total_fee)
+        .text("out_trade_no", &trade.out_trade_no)
+        .optional("attach", trade.attach.as_deref())
+        .text("trade_state", state.as_str())
+        .text("trade_state_desc", state.description());
+    let named =
+        call.asked.get("transaction_id").and_then(|transaction_id| trade.payment_named(transaction_id));
+    match named.or(trade.payment()) {
+        None => Ok(always),
+        Some(payment) => Ok(always.append(paid(trade, payment, RateField::Rate))),
+    }
+}
+
+/// What is known of a payment; a query and a notification carry the same fields.
+pub(super) fn paid(trade: &Trade, payment: &Payment, rate_field: RateField) -> Fields {
+    let rate_field = match rate_field {
+        RateField::Rate => "rate",
+        RateField::RateValue => "rate_value",
+    };
+    let rate = payment.rate.map(|rate| rate.to_string());
+    let sub_openid =
+        trade.sub_appid.as_ref().map(|sub_appid| super::mint::openid(sub_appid, &payment.openid));
+    Fields::default()
+        .text("openid", &payment.openid)
+        .text("is_subscribe", "N")
+        .optional("sub_openid", sub_openid.as_deref())
+        .optional("sub_is_subscribe", sub_openid.as_ref().map(|_| "N"))
+        .text("trade_type", "NATIVE")
+        .text("bank_type", &payment.bank_type)
+        .text("fee_type", &trade.fee_type)
+        .text("cash_fee", payment.cash_fee.to_string())
+        .text("cash_fee_type", "CNY")
+        .text("transaction_id", &payment.transaction_id)
+        .text("time_end", Beijing::at(payment.paid_at_ms).compact())
+        .optional(rate_field, rate.as_deref())
+}

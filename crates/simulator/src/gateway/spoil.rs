@@ -1,0 +1,129 @@
+//! What faults do to a call and its answer (protocol §11.3).
+
+use super::Gateway;
+use super::answer::{Course, Fate, Reply};
+use super::business::Refusal;
+use super::call::Call;
+use super::fault::{FaultName, Strike};
+use super::message::Fields;
+use super::tell::with_one_digit_changed;
+use super::trade::TradeState;
+
+const SLOW_MS: u32 = 3000;
+const PAID_BEFORE_ANSWER_MS: u32 = 2000;
+const PROXY_PAGE: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n\
+    <center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n";
+
+/// The account that pays where a fault makes someone pay.
+const PAYER: &str = "me";
+
+impl Gateway {
+    fn strikes(&mut self, name: FaultName, call: Call, course: &mut Course) -> Option<Strike> {
+        let strike = self.faults.strikes(name, Some(call), course.out_trade_no.as_deref())?;
+        course.faults.push(name.as_str());
+        Some(strike)
+    }
+
+    /// Faults without effect; the caller cannot tell them from those with one.
+    pub(super) fn lost_before_effect(&mut self, call: Call, course: &mut Course) -> Option<Reply> {
+        if self.strikes(FaultName::DropBefore, call, course).is_some() {
+            "no effect, no answer".clone_into(&mut course.verdict);
+            return Some(Reply { fate: Fate::Dropped, ..Reply::xml(String::new()) });
+        }
+        if self.strikes(FaultName::Html502, call, course).is_some() {
+            "no effect, a proxy's page".clone_into(&mut course.verdict);
+            return Some(Reply {
+                status: 502,
+                content_type: "text/html",
+                ..Reply::xml(PROXY_PAGE.to_owned())
+            });
+        }
+        None
+    }
+
+    /// A refusal in the place of the business; no effect either.
+    pub(super) fn refused_by_fault(&mut self, call: Call, course: &mut Course) -> Option<Refusal> {
+        let everywhere = [(FaultName::SystemError, Refusal::system_error())];
+        let of_queries = [(FaultName::NotVisible, Refusal::order_does_not_exist())];
+        let of_refunds = [
+            (FaultName::NotEnough, Refusal::new("NOTENOUGH", "基本账户余额不足，请充值后重新发起")),
+            (FaultName::BizerrNeedRetry, Refusal::new("BIZERR_NEED_RETRY", "并发情况下，业务被拒绝，请重试")),
+            (FaultName::FrequencyLimited, Refusal::new("FREQUENCY_LIMITED", "频率限制")),
+        ];
+        let of_this_call: Vec<(FaultName, Refusal)> = match call {
+            Call::QueryOrder => of_queries.into(),
+            Call::Refund => of_refunds.into(),
+            Call::UnifiedOrder
+            | Call::CloseOrder
+            | Call::RefundQuery
+            | Call::DownloadBill
+            | Call::ExchangeRate
+            | Call::SettlementQuery
+            | Call::Report
+            | Call::SandboxKey => Vec::new(),
+        };
+        let mut candidates = everywhere.into_iter().chain(of_this_call);
+        candidates.find(|(name, _)| self.strikes(*name, call, course).is_some()).map(|(_, refusal)| refusal)
+    }
+
+    /// The shopper pays while the merchant asks to close: closing answers `ORDERPAID`.
+    pub(super) fn pay_before_close(&mut self, now_ms: i64, course: &mut Course) {
+        if self.is_unpaid(now_ms, course)
+            && self.strikes(FaultName::PaidBeforeClose, Call::CloseOrder, course).is_some()
+        {
+            self.somebody_pays(now_ms, course);
+        }
+    }
+
+    /// How long the answer waits; with `paid-before-answer` the notification is faster than the answer.
+    pub(super) fn held_back(&mut self, now_ms: i64, call: Call, succeeded: bool, course: &mut Course) -> u32 {
+        let slow = self.strikes(FaultName::Slow, call, course).map_or(0, |strike| strike.delay_ms(SLOW_MS));
+        if call != Call::UnifiedOrder || !succeeded {
+            return slow;
+        }
+        match self.strikes(FaultName::PaidBeforeAnswer, call, course) {
+            None => slow,
+            Some(strike) => {
+                self.somebody_pays(now_ms, course);
+                slow.max(strike.delay_ms(PAID_BEFORE_ANSWER_MS))
+            }
+        }
+    }
+
+    pub(super) fn spoil_signature(&mut self, fields: &mut Fields, call: Call, course: &mut Course) {
+        if self.strikes(FaultName::Unsigned, call, course).is_some() {
+            fields.remove("sign");
+        }
+        if self.strikes(FaultName::WronglySigned, call, course).is_some() {
+            let sign = with_one_digit_changed(fields.value("sign").unwrap_or_default());
+            fields.replace("sign", &sign);
+        }
+    }
+
+    /// Faults with effect: the business is done, the answer is not what it was.
+    pub(super) fn lost_after_effect(&mut self, mut reply: Reply, call: Call, course: &mut Course) -> Reply {
+        if self.strikes(FaultName::DropAfter, call, course).is_some() {
+            reply.fate = Fate::Dropped;
+        }
+        if self.strikes(FaultName::Truncated, call, course).is_some() {
+            // Half of it may end inside a character: so do answers that stop on the way.
+            reply.body.truncate(reply.body.len() / 2);
+        }
+        reply
+    }
+
+    fn is_unpaid(&self, now_ms: i64, course: &Course) -> bool {
+        self.place_of(course).is_some_and(|place| self.books.at(place).state(now_ms) == TradeState::NotPay)
+    }
+
+    fn somebody_pays(&mut self, now_ms: i64, course: &Course) {
+        if let Some(place) = self.place_of(course) {
+            let payer = self.books.at(place).payer.clone().unwrap_or_else(|| PAYER.to_owned());
+            self.take_payment(now_ms, place, &payer);
+        }
+    }
+
+    fn place_of(&self, course: &Course) -> Option<super::books::Place> {
+        self.books.numbered(course.mch_id.as_deref()?, course.out_trade_no.as_deref()?)
+    }
+}

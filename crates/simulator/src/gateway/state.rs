@@ -1,0 +1,56 @@
+//! What a restart must not forget: orders, notifications and the sequence of identifiers, as one JSON document.
+
+use serde::{Deserialize, Serialize};
+
+use super::Gateway;
+use super::books::Books;
+use super::mint::Mint;
+use super::notification::Post;
+
+/// Raised when the document's form changes; another version is refused instead of misread.
+const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Saved<'a> {
+    version: u32,
+    books: &'a Books,
+    post: &'a Post,
+    mint: &'a Mint,
+}
+
+#[derive(Deserialize)]
+struct Loaded {
+    version: u32,
+    books: Books,
+    post: Post,
+    mint: Mint,
+}
+
+impl Gateway {
+    /// The state as JSON. Keys and switches are not in it: they are configuration.
+    pub fn save(&self) -> serde_json::Result<String> {
+        serde_json::to_string(&Saved {
+            version: VERSION,
+            books: &self.books,
+            post: &self.post,
+            mint: &self.mint,
+        })
+    }
+
+    /// Takes a saved state; deliveries that were under way when it was saved are due again.
+    pub fn load(&mut self, now_ms: i64, saved: &str) -> Result<(), String> {
+        let loaded: Loaded =
+            serde_json::from_str(saved).map_err(|error| format!("the state cannot be read: {error}"))?;
+        if loaded.version != VERSION {
+            return Err(format!(
+                "the state has version {}, this simulator reads version {VERSION}",
+                loaded.version
+            ));
+        }
+        self.books = loaded.books;
+        self.post = loaded.post;
+        self.post.resume(now_ms);
+        self.mint = loaded.mint;
+        Ok(())
+    }
+}

@@ -1,0 +1,174 @@
+//! What can be switched while the gateway runs: which documented reading it follows, and what goes wrong (protocol §11.3).
+
+use serde::{Deserialize, Serialize};
+
+use super::fault::Fault;
+use super::rates::Rates;
+
+/// All switches. A field left out of a document keeps its default: the behaviour seen most in the field.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Switches {
+    /// Whether notifications leave the gateway at all.
+    pub notifications: Power,
+    /// The pauses between deliveries are divided by this: 60 turns 15 s into 250 ms. 0 counts as 1.
+    pub notify_speed: Speed,
+    /// What placing an unpaid order again, unchanged, answers.
+    pub reentry: Reentry,
+    /// What placing an unpaid order again with other values answers.
+    pub mismatch: Mismatch,
+    /// Whether notifications carry `sign_type`.
+    pub notify_sign_type: NotifySignType,
+    /// The name of the rate in notifications.
+    pub rate_field: RateField,
+    /// Whether answers carry an empty `device_info`.
+    pub device_info: DeviceInfo,
+    /// The order of elements in answers and notifications.
+    pub field_order: FieldOrder,
+    /// Whether answers and notifications carry signed fields that no document names.
+    pub extra_fields: ExtraFields,
+    /// Whether an order may be closed within five minutes.
+    pub early_close: EarlyClose,
+    /// Whether refunds demand the client certificate.
+    pub refund_certificate: Certificate,
+    /// How long an accepted refund says `PROCESSING`.
+    pub refund_takes_ms: RefundTakes,
+    /// Foreign to CNY, × 10^8.
+    pub rates: Rates,
+    /// What goes wrong.
+    pub faults: Vec<Fault>,
+}
+
+/// On unless switched off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Power {
+    /// Working.
+    #[default]
+    On,
+    /// Switched off.
+    Off,
+}
+
+/// Fields that no document names appear from time to time; they are signed like the rest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExtraFields {
+    /// None.
+    #[default]
+    Absent,
+    /// Two of them.
+    Present,
+}
+
+/// A divisor of pauses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Speed(pub u32);
+
+impl Default for Speed {
+    fn default() -> Speed {
+        Speed(1)
+    }
+}
+
+/// The time from accepting a refund to its success.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RefundTakes(pub i64);
+
+impl Default for RefundTakes {
+    fn default() -> RefundTakes {
+        RefundTakes(3000)
+    }
+}
+
+/// Official texts differ on repeating an unpaid order (protocol §3.6).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reentry {
+    /// The same code again, while it is young.
+    #[default]
+    SameCode,
+    /// A new code; the old one stops working.
+    NewCode,
+}
+
+/// Both answers are seen (protocol §3.6).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mismatch {
+    /// `INVALID_REQUEST` with the text `201 商户订单号重复`.
+    #[default]
+    InvalidRequest,
+    /// `OUT_TRADE_NO_USED`.
+    OutTradeNoUsed,
+}
+
+/// Notifications of HMAC orders are seen with and without it (protocol §2.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NotifySignType {
+    /// Absent on every order.
+    #[default]
+    Absent,
+    /// Present on HMAC-SHA256 orders only.
+    Hmac,
+    /// Present on every order.
+    Present,
+}
+
+/// Documents and field reports name the rate differently (protocol §6.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RateField {
+    /// `rate_value`, as seen.
+    #[default]
+    RateValue,
+    /// `rate`, as documented.
+    Rate,
+}
+
+/// An empty element is seen in many answers and does not join the signature.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeviceInfo {
+    /// `<device_info><![CDATA[]]></device_info>` in query answers.
+    #[default]
+    Empty,
+    /// Left out.
+    Absent,
+}
+
+/// Element order carries no meaning and varies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FieldOrder {
+    /// As seen most often.
+    #[default]
+    Usual,
+    /// Shuffled anew in every message.
+    Shuffled,
+}
+
+/// Closing within five minutes is forbidden or only discouraged, by edition (protocol §5).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EarlyClose {
+    /// `TRADE_STATE_ERROR`.
+    #[default]
+    Refused,
+    /// Closed at once.
+    Allowed,
+}
+
+/// Mutual TLS of the refund call, which a header stands for here (protocol §7.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Certificate {
+    /// A refund without it is refused.
+    #[default]
+    Required,
+    /// Nobody asks.
+    NotAsked,
+}

@@ -1,0 +1,216 @@
+//! One order at the gateway: its terms, its codes, what was paid and refunded, and the state that follows (protocol §11.2).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// A code and its prepared payment live two hours (protocol §3.4).
+pub(super) const CODE_LIFE_MS: i64 = 2 * 3_600_000;
+/// An unpaid order is closed by the gateway after seven days (protocol §11.2).
+pub(super) const UNPAID_LIFE_MS: i64 = 7 * 86_400_000;
+/// An order may not be closed within five minutes of being placed (protocol §5).
+pub(super) const EARLIEST_CLOSE_MS: i64 = 5 * 60_000;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Trade {
+    pub(super) appid: String,
+    pub(super) mch_id: String,
+    pub(super) sub_appid: Option<String>,
+    pub(super) sub_mch_id: Option<String>,
+    pub(super) out_trade_no: String,
+    /// The algorithm it was placed with; its notifications use the same.
+    pub(super) sign_type: String,
+    pub(super) nonce_str: String,
+    pub(super) body: String,
+    pub(super) attach: Option<String>,
+    pub(super) total_fee: u64,
+    pub(super) fee_type: String,
+    pub(super) notify_url: String,
+    pub(super) placed_at_ms: i64,
+    pub(super) expires_at_ms: Option<i64>,
+    /// Everything asked for, to compare with when the order is placed again.
+    pub(super) terms: BTreeMap<String, String>,
+    /// The newest last; only the newest can be paid.
+    pub(super) codes: Vec<Code>,
+    /// The account that scanned first; another one is turned away (protocol §3.2).
+    pub(super) payer: Option<String>,
+    pub(super) progress: Progress,
+    pub(super) refunds: Vec<Refund>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Code {
+    pub(super) code_url: String,
+    pub(super) prepay_id: String,
+    pub(super) made_at_ms: i64,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) enum Progress {
+    Unpaid,
+    /// The bank refused.
+    Failed,
+    Closed,
+    /// More than one payment only by the fault of that name; the first is the order's.
+    Paid(Vec<Payment>),
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Payment {
+    pub(super) transaction_id: String,
+    pub(super) openid: String,
+    pub(super) bank_type: String,
+    /// Fen: the payer pays in CNY.
+    pub(super) cash_fee: u64,
+    /// Foreign to CNY, × 10^8, of the merchant's settlement currency.
+    pub(super) rate: Option<u64>,
+    pub(super) paid_at_ms: i64,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Refund {
+    pub(super) out_refund_no: String,
+    pub(super) refund_id: String,
+    pub(super) refund_fee: u64,
+    pub(super) cash_refund_fee: u64,
+    pub(super) account: String,
+    pub(super) notify_url: Option<String>,
+    pub(super) accepted_at_ms: i64,
+    pub(super) course: RefundCourse,
+}
+
+/// How a refund goes on after it was accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum RefundCourse {
+    SucceedsAt(i64),
+    ClosesAt(i64),
+    NeverEnds,
+}
+
+/// What a query says of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum TradeState {
+    /// Not paid.
+    NotPay,
+    /// Paid.
+    Success,
+    /// Paid, and some or all refunded.
+    Refund,
+    /// Closed by the merchant, or by time.
+    Closed,
+    /// The bank refused.
+    PayError,
+}
+
+impl TradeState {
+    /// The state as the wire spells it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            TradeState::NotPay => "NOTPAY",
+            TradeState::Success => "SUCCESS",
+            TradeState::Refund => "REFUND",
+            TradeState::Closed => "CLOSED",
+            TradeState::PayError => "PAYERROR",
+        }
+    }
+
+    pub(super) fn description(self) -> &'static str {
+        match self {
+            TradeState::NotPay => "订单未支付",
+            TradeState::Success => "支付成功",
+            TradeState::Refund => "订单发生过退款，退款详情请查询退款单",
+            TradeState::Closed => "订单已关闭",
+            TradeState::PayError => "支付失败，请重新下单支付",
+        }
+    }
+}
+
+impl Trade {
+    pub(super) fn state(&self, now_ms: i64) -> TradeState {
+        match &self.progress {
+            Progress::Unpaid if now_ms - self.placed_at_ms >= UNPAID_LIFE_MS => TradeState::Closed,
+            Progress::Unpaid => TradeState::NotPay,
+            Progress::Failed => TradeState::PayError,
+            Progress::Closed => TradeState::Closed,
+            Progress::Paid(_) if self.has_refund(now_ms) => TradeState::Refund,
+            Progress::Paid(_) => TradeState::Success,
+        }
+    }
+
+    fn has_refund(&self, now_ms: i64) -> bool {
+        self.refunds.iter().any(|refund| refund.status(now_ms) != RefundStatus::Closed)
+    }
+
+    /// The order's payment: the first.
+    pub(super) fn payment(&self) -> Option<&Payment> {
+        match &self.progress {
+            Progress::Paid(payments) => payments.first(),
+            Progress::Unpaid | Progress::Failed | Progress::Closed => None,
+        }
+    }
+
+    /// The payment that a `transaction_id` names.
+    pub(super) fn payment_named(&self, transaction_id: &str) -> Option<&Payment> {
+        match &self.progress {
+            Progress::Paid(payments) => {
+                payments.iter().find(|payment| payment.transaction_id == transaction_id)
+            }
+            Progress::Unpaid | Progress::Failed | Progress::Closed => None,
+        }
+    }
+
+    pub(super) fn newest_code(&self) -> Option<&Code> {
+        self.codes.last()
+    }
+
+    /// Until when the newest code can be paid: `time_expire` or the end of the code's two hours, whichever is earlier.
+    pub(super) fn payable_until_ms(&self) -> i64 {
+        let code_ends = self.newest_code().map_or(self.placed_at_ms, |code| code.made_at_ms) + CODE_LIFE_MS;
+        self.expires_at_ms.map_or(code_ends, |expires| expires.min(code_ends))
+    }
+
+    /// What has gone back or is on its way back.
+    pub(super) fn refunded_fee(&self, now_ms: i64) -> u64 {
+        let counted = self.refunds.iter().filter(|refund| refund.status(now_ms) != RefundStatus::Closed);
+        counted.map(|refund| refund.refund_fee).sum()
+    }
+}
+
+/// What a refund query says of a refund.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RefundStatus {
+    Processing,
+    Success,
+    Closed,
+}
+
+impl RefundStatus {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            RefundStatus::Processing => "PROCESSING",
+            RefundStatus::Success => "SUCCESS",
+            RefundStatus::Closed => "REFUNDCLOSE",
+        }
+    }
+}
+
+impl Refund {
+    pub(super) fn status(&self, now_ms: i64) -> RefundStatus {
+        match self.course {
+            RefundCourse::SucceedsAt(at_ms) if now_ms >= at_ms => RefundStatus::Success,
+            RefundCourse::ClosesAt(at_ms) if now_ms >= at_ms => RefundStatus::Closed,
+            RefundCourse::SucceedsAt(_) | RefundCourse::ClosesAt(_) | RefundCourse::NeverEnds => {
+                RefundStatus::Processing
+            }
+        }
+    }
+
+    pub(super) fn success_at_ms(&self, now_ms: i64) -> Option<i64> {
+        match self.course {
+            RefundCourse::SucceedsAt(at_ms) if now_ms >= at_ms => Some(at_ms),
+            RefundCourse::SucceedsAt(_) | RefundCourse::ClosesAt(_) | RefundCourse::NeverEnds => None,
+        }
+    }
+}

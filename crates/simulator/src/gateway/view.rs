@@ -1,0 +1,81 @@
+//! The gateway's state for people: the list of orders of the control interface and of the live view.
+
+use serde::Serialize;
+
+use super::Gateway;
+use super::phone::Amount;
+use super::trade::{Trade, TradeState};
+
+/// One order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OrderView {
+    /// The merchant's number of the order.
+    pub out_trade_no: String,
+    /// The merchant.
+    pub mch_id: String,
+    /// The merchant behind an institution.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sub_mch_id: Option<String>,
+    /// The goods.
+    pub body: String,
+    /// The price.
+    pub amount: Amount,
+    /// What a query says.
+    pub trade_state: TradeState,
+    /// The algorithm it was placed with.
+    pub sign_type: String,
+    /// The code that can be paid now or could be last.
+    pub code_url: String,
+    /// When it was placed.
+    pub placed_at_ms: i64,
+    /// Until when it can be paid.
+    pub payable_until_ms: i64,
+    /// The first payment's number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transaction_id: Option<String>,
+    /// When it was paid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paid_at_ms: Option<i64>,
+    /// What went back, or is on its way back.
+    pub refunded_minor: u64,
+    /// Where its notifications go.
+    pub notify_url: String,
+}
+
+impl Gateway {
+    /// Every order, in the order in which they were placed.
+    #[must_use]
+    pub fn orders(&self, now_ms: i64) -> Vec<OrderView> {
+        self.books.trades().iter().map(|trade| view(trade, now_ms)).collect()
+    }
+
+    /// One order by its number, whichever merchant placed it.
+    #[must_use]
+    pub fn order(&self, now_ms: i64, out_trade_no: &str) -> Option<OrderView> {
+        self.books
+            .trades()
+            .iter()
+            .rev()
+            .find(|trade| trade.out_trade_no == out_trade_no)
+            .map(|trade| view(trade, now_ms))
+    }
+}
+
+fn view(trade: &Trade, now_ms: i64) -> OrderView {
+    OrderView {
+        out_trade_no: trade.out_trade_no.clone(),
+        mch_id: trade.mch_id.clone(),
+        sub_mch_id: trade.sub_mch_id.clone(),
+        body: trade.body.clone(),
+        amount: Amount { minor: trade.total_fee, currency: trade.fee_type.clone() },
+        trade_state: trade.state(now_ms),
+        sign_type: trade.sign_type.clone(),
+        code_url: trade.newest_code().map(|code| code.code_url.clone()).unwrap_or_default(),
+        placed_at_ms: trade.placed_at_ms,
+        payable_until_ms: trade.payable_until_ms(),
+        transaction_id: trade.payment().map(|payment| payment.transaction_id.clone()),
+        paid_at_ms: trade.payment().map(|payment| payment.paid_at_ms),
+        refunded_minor: trade.refunded_fee(now_ms),
+        notify_url: trade.notify_url.clone(),
+    }
+}

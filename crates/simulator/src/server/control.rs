@@ -1,0 +1,94 @@
+//! The control interface: what happened, what is switched, what time it is.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use simulator::gateway::Switches;
+
+use super::desk::Desk;
+
+pub(crate) async fn health() -> &'static str {
+    "ok\n"
+}
+
+pub(crate) async fn orders(State(desk): State<Arc<Desk>>) -> Response {
+    let now_ms = desk.clock.now_ms();
+    Json(desk.gateway().orders(now_ms)).into_response()
+}
+
+pub(crate) async fn order(State(desk): State<Arc<Desk>>, Path(out_trade_no): Path<String>) -> Response {
+    let now_ms = desk.clock.now_ms();
+    match desk.gateway().order(now_ms, &out_trade_no) {
+        Some(order) => Json(order).into_response(),
+        None => refused(StatusCode::NOT_FOUND, "no order has this number"),
+    }
+}
+
+pub(crate) async fn exchanges(State(desk): State<Arc<Desk>>) -> Response {
+    let exchanges: Vec<_> = desk.gateway().exchanges().cloned().collect();
+    Json(exchanges).into_response()
+}
+
+pub(crate) async fn notifications(State(desk): State<Arc<Desk>>) -> Response {
+    let notifications = desk.gateway().notifications().to_vec();
+    Json(notifications).into_response()
+}
+
+pub(crate) async fn faults(State(desk): State<Arc<Desk>>) -> Response {
+    Json(desk.gateway().switches().clone()).into_response()
+}
+
+/// Sets the switches that are named; the others go back to what was configured.
+pub(crate) async fn set_faults(
+    State(desk): State<Arc<Desk>>,
+    Json(named): Json<Map<String, Value>>,
+) -> Response {
+    match over(&desk.configured, named) {
+        Ok(switches) => {
+            desk.gateway().switch(switches.clone());
+            desk.bell.notify_one();
+            Json(switches).into_response()
+        }
+        Err(problem) => refused(StatusCode::UNPROCESSABLE_ENTITY, &problem),
+    }
+}
+
+pub(crate) async fn reset_faults(State(desk): State<Arc<Desk>>) -> Response {
+    desk.gateway().switch(desk.configured.clone());
+    desk.bell.notify_one();
+    StatusCode::NO_CONTENT.into_response()
+}
+
+/// The named switches over others; a name that does not exist is refused, not ignored.
+pub(crate) fn over(switches: &Switches, named: Map<String, Value>) -> Result<Switches, String> {
+    let mut document = serde_json::to_value(switches).map_err(|error| error.to_string())?;
+    for (name, value) in named {
+        document[name] = value;
+    }
+    serde_json::from_value(document).map_err(|error| error.to_string())
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(crate) struct Advance {
+    advance_ms: u32,
+}
+
+pub(crate) async fn clock(State(desk): State<Arc<Desk>>) -> Response {
+    Json(json!({ "now_ms": desk.clock.now_ms(), "ahead_ms": desk.clock.ahead_ms() })).into_response()
+}
+
+pub(crate) async fn advance_clock(State(desk): State<Arc<Desk>>, Json(advance): Json<Advance>) -> Response {
+    desk.clock.advance(advance.advance_ms);
+    desk.bell.notify_one();
+    clock(State(desk)).await
+}
+
+pub(crate) fn refused(status: StatusCode, message: &str) -> Response {
+    (status, Json(json!({ "message": message }))).into_response()
+}

@@ -1,0 +1,103 @@
+//! Carries notifications to merchants: one POST each, five seconds, redirects not followed.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::body::{Body, Bytes};
+use http_body_util::{BodyExt, Limited};
+use hyper::{Request, header};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use simulator::gateway::{Delivery, REPLY_LIMIT_MS, Receipt};
+use tokio::sync::Semaphore;
+
+use super::desk::Desk;
+
+/// Deliveries under way at once; the rest wait their turn.
+const AT_ONCE: usize = 64;
+/// A reply is a few hundred bytes; no more than this is read.
+const LONGEST_REPLY_BYTES: usize = 16 * 1024;
+/// The longest time without a look at the clock, which may have been moved.
+const LONGEST_SLEEP_MS: u64 = 60_000;
+
+type Http = Client<HttpConnector, Body>;
+
+/// Works until it is aborted.
+pub(crate) async fn work(desk: Arc<Desk>) {
+    let http: Http = Client::builder(TokioExecutor::new()).build_http();
+    let turns = Arc::new(Semaphore::new(AT_ONCE));
+    loop {
+        let now_ms = desk.clock.now_ms();
+        let (due, next_ms) = {
+            let mut gateway = desk.gateway();
+            (gateway.due(now_ms), gateway.next_due_at_ms())
+        };
+        for delivery in due {
+            tokio::spawn(carry(desk.clone(), http.clone(), turns.clone(), delivery));
+        }
+        let pause_ms = next_ms.map_or(LONGEST_SLEEP_MS, |next| u64::try_from(next - now_ms).unwrap_or(0));
+        let pause = Duration::from_millis(pause_ms.min(LONGEST_SLEEP_MS));
+        tokio::select! {
+            () = desk.bell.notified() => {}
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+async fn carry(desk: Arc<Desk>, http: Http, turns: Arc<Semaphore>, delivery: Delivery) {
+    // The semaphore is never closed.
+    let _turn = turns.acquire().await;
+    let notification = delivery.notification;
+    let receipt = post(&http, delivery).await;
+    let now_ms = desk.clock.now_ms();
+    let record = {
+        let mut gateway = desk.gateway();
+        gateway.delivered(now_ms, notification, &receipt);
+        gateway.notifications().iter().find(|known| known.id == notification).cloned()
+    };
+    desk.log("notification", &record);
+    desk.bell.notify_one();
+}
+
+async fn post(http: &Http, delivery: Delivery) -> Receipt {
+    let started = Instant::now();
+    let limit = Duration::from_millis(u64::from(REPLY_LIMIT_MS));
+    match tokio::time::timeout(limit, exchange(http, delivery)).await {
+        Ok(Ok((status, body))) => {
+            let took_ms = u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX);
+            Receipt::Replied { status, body: body.to_vec(), took_ms }
+        }
+        Ok(Err(why)) => Receipt::Nothing { why },
+        Err(_) => Receipt::Nothing { why: format!("no reply within {REPLY_LIMIT_MS} ms") },
+    }
+}
+
+async fn exchange(http: &Http, delivery: Delivery) -> Result<(u16, Bytes), String> {
+    if delivery.url.starts_with("https://") {
+        return Err(
+            "this simulator delivers to http:// only: put http://127.0.0.1:PORT/… into notify_url".to_owned()
+        );
+    }
+    let request = Request::post(&delivery.url)
+        .header(header::CONTENT_TYPE, "text/xml")
+        .header(header::USER_AGENT, "Mozilla/4.0")
+        .header("Request-ID", delivery.request_id)
+        .body(Body::from(delivery.body))
+        .map_err(|error| format!("notify_url cannot be used: {error}"))?;
+    let response =
+        http.request(request).await.map_err(|error| format!("no connection: {}", innermost(&error)))?;
+    let status = response.status().as_u16();
+    let body = Limited::new(response.into_body(), LONGEST_REPLY_BYTES).collect().await;
+    let body = body.map_err(|error| format!("the reply broke off: {error}"))?;
+    Ok((status, body.to_bytes()))
+}
+
+/// The cause at the bottom says what a person can use: "Connection refused".
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
+}

@@ -1,0 +1,77 @@
+//! What the parts of the server share: the gateway behind a lock, the clock, and the files.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::Serialize;
+use simulator::gateway::{Gateway, Switches};
+use tokio::sync::Notify;
+
+use super::clock::Clock;
+
+pub(crate) struct Desk {
+    gateway: Mutex<Gateway>,
+    pub(crate) clock: Clock,
+    /// Rung when a delivery may have become due.
+    pub(crate) bell: Notify,
+    /// The switches to go back to.
+    pub(crate) configured: Switches,
+    state_file: Option<PathBuf>,
+    log: Option<Mutex<File>>,
+}
+
+impl Desk {
+    pub(crate) fn new(
+        mut gateway: Gateway,
+        configured: Switches,
+        state_file: Option<PathBuf>,
+        log_file: Option<PathBuf>,
+    ) -> Result<Desk, String> {
+        let clock = Clock::default();
+        if let Some(path) = state_file.as_ref().filter(|path| path.exists()) {
+            let saved =
+                std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+            gateway
+                .load(clock.now_ms(), &saved)
+                .map_err(|problem| format!("{}: {problem}", path.display()))?;
+        }
+        let open = |path: PathBuf| {
+            let opened = OpenOptions::new().create(true).append(true).open(&path);
+            opened.map(Mutex::new).map_err(|error| format!("{}: {error}", path.display()))
+        };
+        let log = log_file.map(open).transpose()?;
+        Ok(Desk { gateway: Mutex::new(gateway), clock, bell: Notify::new(), configured, state_file, log })
+    }
+
+    /// The gateway, for as long as the guard lives. No one waits for anything while holding it.
+    pub(crate) fn gateway(&self) -> MutexGuard<'_, Gateway> {
+        // A panic while it was held is a defect of one request; the books are still worth showing.
+        self.gateway.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Appends a line to the log, if there is one.
+    pub(crate) fn log(&self, kind: &str, what: &impl Serialize) {
+        let Some(log) = &self.log else { return };
+        let line = serde_json::json!({ "kind": kind, "at_ms": self.clock.now_ms(), kind: what });
+        let mut file = log.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = writeln!(file, "{line}") {
+            eprintln!("the log cannot be written: {error}");
+        }
+    }
+
+    /// Writes the state beside the file, then puts it in its place: a crash leaves the old or the new, never half.
+    pub(crate) fn save(&self) {
+        let Some(path) = &self.state_file else { return };
+        let saved = self.gateway().save();
+        let written = saved.map_err(std::io::Error::other).and_then(|state| {
+            let beside = path.with_extension("new");
+            std::fs::write(&beside, state)?;
+            std::fs::rename(&beside, path)
+        });
+        if let Err(error) = written {
+            eprintln!("the state cannot be written to {}: {error}", path.display());
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The paths of WeChat Pay itself: bytes to the gateway, bytes back, and what faults do to a connection.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use simulator::gateway::{Call, Fate, Reply, Request as Asked};
+
+use super::desk::Desk;
+use super::listen::Dropped;
+
+/// In the place of a client certificate: any value.
+pub(crate) const CERTIFICATE_HEADER: &str = "simulator-client-certificate";
+/// More than the gateway reads, so that it is the gateway that says "too long".
+const BODY_LIMIT_BYTES: usize = 1024 * 1024;
+
+pub(crate) async fn call(State(desk): State<Arc<Desk>>, request: Request) -> Response {
+    let Some(call) = Call::at(request.uri().path()) else { return unknown_path() };
+    let method = request.method().clone();
+    let client_certificate = has_certificate(request.headers());
+    let Ok(body) = to_bytes(request.into_body(), BODY_LIMIT_BYTES).await else {
+        return (StatusCode::PAYLOAD_TOO_LARGE, "the body is too long").into_response();
+    };
+    let now_ms = desk.clock.now_ms();
+    let asked = Asked { method: method.as_str(), body: &body, client_certificate };
+    let (reply, exchange) = {
+        let mut gateway = desk.gateway();
+        let reply = gateway.call(now_ms, call, &asked);
+        (reply, gateway.exchanges().next_back().cloned())
+    };
+    desk.log("exchange", &exchange);
+    desk.bell.notify_one();
+    if reply.hold_ms > 0 {
+        tokio::time::sleep(Duration::from_millis(u64::from(reply.hold_ms))).await;
+    }
+    sent(reply)
+}
+
+fn has_certificate(headers: &HeaderMap) -> bool {
+    headers.get(CERTIFICATE_HEADER).is_some_and(|value| !value.is_empty())
+}
+
+fn sent(reply: Reply) -> Response {
+    let mut response = Response::new(Body::from(reply.body));
+    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
+    match reply.fate {
+        Fate::Sent => {}
+        Fate::Dropped => {
+            response.extensions_mut().insert(Dropped);
+        }
+    }
+    response
+}
+
+fn unknown_path() -> Response {
+    let paths: Vec<&str> = Call::ALL.into_iter().map(Call::path).collect();
+    let text = format!(
+        "nothing here. WeChat Pay answers at {}; the phone is at /phone, the live view at /.\n",
+        paths.join(", ")
+    );
+    (StatusCode::NOT_FOUND, text).into_response()
+}

@@ -1,0 +1,99 @@
+//! One port: taking it, serving connections, and letting go of them in an orderly way.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::response::Response;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::TcpListener;
+use tower_service::Service;
+
+/// Connections may finish what they are doing for so long after Ctrl-C.
+const LAST_ANSWERS: Duration = Duration::from_secs(2);
+
+/// On a response: the connection ends and the response is not sent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Dropped;
+
+/// Ends a connection without an answer; hyper sends nothing when the service fails.
+#[derive(Debug)]
+struct NoAnswer;
+
+impl std::fmt::Display for NoAnswer {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("dropped on purpose")
+    }
+}
+
+impl std::error::Error for NoAnswer {}
+
+pub(crate) async fn bind(address: &str) -> Result<TcpListener, String> {
+    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => format!(
+            "{address} is taken by another program.\n\
+             Choose another port with `--listen 127.0.0.1:8790`, or let the system choose one with `--listen 127.0.0.1:0`."
+        ),
+        _ => format!("cannot listen on {address}: {error}"),
+    })
+}
+
+/// Serves until Ctrl-C or a termination signal.
+pub(crate) async fn serve(listener: TcpListener, router: Router) {
+    let graceful = GracefulShutdown::new();
+    let mut stop = std::pin::pin!(stop_signal());
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut stop => break,
+        };
+        // An error here belongs to one connection that went away before it was taken.
+        let Ok((stream, _)) = accepted else { continue };
+        let router = router.clone();
+        let service = service_fn(move |request: Request<Incoming>| answer(router.clone(), request));
+        let connection =
+            http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
+        let watched = graceful.watch(connection);
+        tokio::spawn(async move {
+            // A caller who hangs up, and an answer dropped on purpose, both end here.
+            let _ended = watched.await;
+        });
+    }
+    drop(listener);
+    let _in_time = tokio::time::timeout(LAST_ANSWERS, graceful.shutdown()).await;
+}
+
+async fn answer(mut router: Router, request: Request<Incoming>) -> Result<Response, NoAnswer> {
+    let answered = router.call(request.map(Body::new)).await;
+    let Ok(response) = answered;
+    if response.extensions().get::<Dropped>().is_some() { Err(NoAnswer) } else { Ok(response) }
+}
+
+async fn stop_signal() {
+    let interrupt = async {
+        // Without the signal there is no orderly way to stop, but serving goes on.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending::<()>().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+}

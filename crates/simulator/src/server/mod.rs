@@ -1,0 +1,37 @@
+//! The shell around the pure gateway: a port, a clock, deliveries, files. It decides nothing about payments.
+
+pub(crate) mod cli;
+mod clock;
+mod config;
+mod control;
+mod courier;
+mod decode;
+mod desk;
+mod gateway_routes;
+mod listen;
+mod phone;
+mod router;
+mod welcome;
+
+use std::sync::Arc;
+
+use cli::Cli;
+use desk::Desk;
+use simulator::gateway::Gateway;
+
+/// Runs until Ctrl-C or a termination signal.
+pub(crate) async fn run(cli: Cli) -> Result<(), String> {
+    let setup = config::setup(&cli)?;
+    let listener = listen::bind(&setup.listen).await?;
+    let address = listener.local_addr().map_err(|error| format!("the port cannot be read back: {error}"))?;
+    let gateway = Gateway::new(setup.merchants, setup.switches.clone(), setup.seed);
+    let desk = Arc::new(Desk::new(gateway, setup.switches, setup.state_file, setup.log_file)?);
+    welcome::print(address, &desk, &setup.keys_shown);
+
+    let courier = tokio::spawn(courier::work(desk.clone()));
+    listen::serve(listener, router::router(desk.clone())).await;
+    courier.abort();
+    desk.save();
+    println!("stopped");
+    Ok(())
+}

@@ -1,0 +1,97 @@
+//! The phone: its page, and what it asks.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderName, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::decode;
+use super::desk::Desk;
+
+/// Nothing from elsewhere; camera pictures are blobs.
+const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; media-src blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'";
+
+type Page = ([(HeaderName, &'static str); 3], &'static str);
+
+pub(crate) fn page(content_type: &'static str, text: &'static str) -> Page {
+    let headers = [
+        (header::CONTENT_TYPE, content_type),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::CACHE_CONTROL, "no-cache"),
+    ];
+    (headers, text)
+}
+
+pub(crate) async fn html() -> Page {
+    page("text/html; charset=utf-8", include_str!("../../page/phone.html"))
+}
+
+pub(crate) async fn css() -> Page {
+    page("text/css; charset=utf-8", include_str!("../../page/phone.css"))
+}
+
+pub(crate) async fn script() -> Page {
+    page("text/javascript; charset=utf-8", include_str!("../../page/phone.js"))
+}
+
+pub(crate) async fn texts() -> Page {
+    page("text/javascript; charset=utf-8", include_str!("../../page/texts.js"))
+}
+
+/// A code under the phone's lens.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Lens {
+    code_url: String,
+    /// The account that holds the phone; the first to scan a code is the only one who may pay it.
+    #[serde(default = "owner")]
+    payer: String,
+}
+
+fn owner() -> String {
+    "me".to_owned()
+}
+
+pub(crate) async fn scan(State(desk): State<Arc<Desk>>, Json(lens): Json<Lens>) -> Response {
+    let now_ms = desk.clock.now_ms();
+    Json(desk.gateway().scan(now_ms, lens.code_url.trim(), &lens.payer)).into_response()
+}
+
+/// 200 and `result: "paid"`, or 409 and what a scan would say.
+pub(crate) async fn pay(State(desk): State<Arc<Desk>>, Json(lens): Json<Lens>) -> Response {
+    let now_ms = desk.clock.now_ms();
+    let paid = desk.gateway().pay(now_ms, lens.code_url.trim(), &lens.payer);
+    desk.bell.notify_one();
+    match paid {
+        Ok(paid) => with_result("paid", &paid, StatusCode::OK),
+        Err(scan) => with_result("refused", &scan, StatusCode::CONFLICT),
+    }
+}
+
+pub(crate) async fn refuse(State(desk): State<Arc<Desk>>, Json(lens): Json<Lens>) -> Response {
+    let now_ms = desk.clock.now_ms();
+    let scan = desk.gateway().refuse(now_ms, lens.code_url.trim(), &lens.payer);
+    with_result("refused", &scan, StatusCode::OK)
+}
+
+fn with_result(result: &str, what: &impl serde::Serialize, status: StatusCode) -> Response {
+    let mut document = serde_json::to_value(what).unwrap_or_else(|_| json!({}));
+    document["result"] = json!(result);
+    (status, Json(document)).into_response()
+}
+
+/// A picture in the body; `{"code_url"}` or `{"message"}` with status 422.
+pub(crate) async fn decode(picture: Bytes) -> Response {
+    // Unpacking a photograph takes a while; calls and notifications go on meanwhile.
+    let read = tokio::task::spawn_blocking(move || decode::decode(&picture)).await;
+    match read.unwrap_or_else(|_| Err("This picture cannot be read.".to_owned())) {
+        Ok(code_url) => Json(json!({ "code_url": code_url })).into_response(),
+        Err(message) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({ "message": message }))).into_response()
+        }
+    }
+}

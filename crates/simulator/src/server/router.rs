@@ -1,0 +1,34 @@
+//! Every path of the server.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+
+use super::desk::Desk;
+use super::{control, gateway_routes, phone};
+
+/// A photograph of a screen fits.
+const PICTURE_LIMIT_BYTES: usize = 16 * 1024 * 1024;
+
+pub(crate) fn router(desk: Arc<Desk>) -> Router {
+    Router::new()
+        .route("/phone", get(phone::html))
+        .route("/phone/phone.css", get(phone::css))
+        .route("/phone/phone.js", get(phone::script))
+        .route("/phone/texts.js", get(phone::texts))
+        .route("/phone/scan", post(phone::scan))
+        .route("/phone/pay", post(phone::pay))
+        .route("/phone/refuse", post(phone::refuse))
+        .route("/phone/decode", post(phone::decode).layer(DefaultBodyLimit::max(PICTURE_LIMIT_BYTES)))
+        .route("/control/orders", get(control::orders))
+        .route("/control/orders/{out_trade_no}", get(control::order))
+        .route("/control/exchanges", get(control::exchanges))
+        .route("/control/notifications", get(control::notifications))
+        .route("/control/faults", get(control::faults).put(control::set_faults).delete(control::reset_faults))
+        .route("/control/clock", get(control::clock).post(control::advance_clock))
+        .route("/healthz", get(control::health))
+        .fallback(gateway_routes::call)
+        .with_state(desk)
+}
