@@ -28,11 +28,16 @@ pub(crate) enum Task {
     Doctor,
     /// Build the Worker, the widget and the simulator
     Build {
-        #[arg(value_enum, default_value = "all")]
-        target: Target,
+        /// What to build; all three when none is named
+        #[arg(value_enum)]
+        targets: Vec<Target>,
     },
     /// Run the shop and a simulated WeChat Pay on this machine
     Demo(demo::Options),
     /// Run every check and every test
     Test(test::Options),
+    /// Weigh what a shopper and Cloudflare load, against the budget
+    Size,
+    /// Put together what is published, in dist/
+    Dist,
 }

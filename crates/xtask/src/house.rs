@@ -33,13 +33,26 @@ impl House {
         self.root.join(relative)
     }
 
+    /// The files of one folder whose names end so, sorted; none when there is no such folder.
+    pub(crate) fn files(&self, folder: &str, ending: &str) -> Outcome<Vec<PathBuf>> {
+        let folder = self.at(folder);
+        if !folder.exists() {
+            return Ok(Vec::new());
+        }
+        let mut files = Vec::new();
+        for entry in fs::read_dir(&folder).at("reading", &folder)? {
+            let path = entry.at("reading", &folder)?.path();
+            if path.to_string_lossy().ends_with(ending) {
+                files.push(path);
+            }
+        }
+        files.sort();
+        Ok(files)
+    }
+
     /// A path as a person at the repository's root would write it.
     pub(crate) fn short<'p>(&self, path: &'p Path) -> &'p Path {
         path.strip_prefix(&self.root).unwrap_or(path)
-    }
-
-    pub(crate) fn target(&self) -> &Path {
-        &self.target
     }
 
     /// Programs installed for this project alone.
@@ -71,10 +84,6 @@ impl House {
 
     pub(crate) fn worker_build(&self) -> PathBuf {
         self.root.join("crates/edge/build")
-    }
-
-    pub(crate) fn widget_crate(&self) -> PathBuf {
-        self.root.join("crates/widget")
     }
 
     pub(crate) fn widget_output(&self) -> PathBuf {

@@ -2,9 +2,11 @@
 //!
 //! It is the first thing compiled on a new machine and must stay small: three dependencies, no async runtime.
 
+mod budget;
 mod build;
 mod cli;
 mod demo;
+mod dist;
 mod doctor;
 mod house;
 mod live;
@@ -14,8 +16,10 @@ mod problem;
 mod progress;
 mod run;
 mod setup;
+mod size;
 mod test;
 
+use build::Target;
 use clap::Parser;
 use cli::{Cli, Task};
 use house::House;
@@ -40,11 +44,13 @@ fn carry_out(task: Task, house: &House) -> Outcome<ExitCode> {
             doctor::doctor(house)?;
         }
         Task::Doctor => doctor::doctor(house)?,
-        Task::Build { target } => {
+        Task::Build { targets } => {
             setup::ready(house, &Need::BUILD)?;
-            build::build(house, target)?;
+            build::build(house, if targets.is_empty() { &Target::ALL } else { &targets })?;
         }
         Task::Demo(options) => demo::demo(house, &options)?,
+        Task::Size => size::size(house)?,
+        Task::Dist => dist::dist(house)?,
         // Its last line must be the runner's, so a failed test is no problem to be told after it.
         Task::Test(options) => return test::test(house, &options),
     }

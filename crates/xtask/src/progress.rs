@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 
 const REDRAW: Duration = Duration::from_millis(120);
 const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
+/// What is done sooner needs no line that it began.
+const WORTH_A_LINE: Duration = Duration::from_secs(1);
 const SPINNER: [char; 8] = ['⠋', '⠙', '⠸', '⢰', '⣠', '⣄', '⡆', '⠇'];
 
 /// The board on which running tasks are shown, until it is dropped.
@@ -33,6 +35,8 @@ struct Running {
     name: String,
     began: Instant,
     note: String,
+    /// Whether a line has said that it began.
+    told: bool,
 }
 
 /// One running task. Dropped without a word, it just leaves the board.
@@ -66,12 +70,13 @@ impl Board {
         let mut shared = hold(&self.shared);
         let id = shared.next_id;
         shared.next_id += 1;
-        let task = Running { id, name: name.into(), began: Instant::now(), note: String::new() };
-        if !shared.terminal {
-            let line = format!("  … {}", task.name);
-            shared.line(&line);
-        }
-        shared.running.push(task);
+        shared.running.push(Running {
+            id,
+            name: name.into(),
+            began: Instant::now(),
+            note: String::new(),
+            told: false,
+        });
         Task { shared: Arc::clone(&self.shared), id }
     }
 
@@ -145,7 +150,16 @@ impl Shared {
             let shown: String = line.chars().take(usize::from(width).saturating_sub(1)).collect();
             eprint!("\r\x1b[K{shown}");
             let _ = std::io::stderr().flush();
-        } else if self.last_line.elapsed() >= SIGN_OF_LIFE {
+            return;
+        }
+        while let Some(task) =
+            self.running.iter_mut().find(|task| !task.told && task.began.elapsed() >= WORTH_A_LINE)
+        {
+            task.told = true;
+            let line = format!("  … {}", task.name);
+            self.line(&line);
+        }
+        if self.last_line.elapsed() >= SIGN_OF_LIFE {
             let tasks: Vec<String> = self.running.iter().map(Running::at_length).collect();
             let line = format!("    {}: {}", seconds(self.began.elapsed()), tasks.join("; "));
             self.line(&line);

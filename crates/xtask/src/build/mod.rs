@@ -9,7 +9,7 @@ mod worker;
 pub(crate) use fresh::fingerprint_of_text;
 pub(crate) use simulator::simulator;
 
-use crate::house::House;
+use crate::house::{House, Profile};
 use crate::problem::Outcome;
 use crate::progress::Board;
 
@@ -21,24 +21,20 @@ pub(crate) enum Target {
     Widget,
     /// WeChat Pay on this machine: crates/simulator → target/debug/simulator
     Simulator,
-    /// All three
-    All,
 }
 
-/// Builds one target or all; the parts it needs must be ready.
-pub(crate) fn build(house: &House, target: Target) -> Outcome {
+impl Target {
+    pub(crate) const ALL: [Self; 3] = [Self::Simulator, Self::Widget, Self::Worker];
+}
+
+/// Builds these targets; the parts they need must be ready.
+pub(crate) fn build(house: &House, targets: &[Target]) -> Outcome {
     let board = Board::new();
-    let wants = |one: Target| target == one || target == Target::All;
-    if wants(Target::Simulator) {
-        simulator(house, &board, crate::house::Profile::Debug)?;
-    }
-    if wants(Target::Widget) || wants(Target::Worker) {
-        let _alone = house.lock("wasm")?;
-        if wants(Target::Widget) {
-            widget::build(house, &board)?;
-        }
-        if wants(Target::Worker) {
-            worker::build(house, &board)?;
+    for target in targets {
+        match target {
+            Target::Simulator => drop(simulator(house, &board, Profile::Debug)?),
+            Target::Widget => widget::build(house, &board)?,
+            Target::Worker => worker::build(house, &board)?,
         }
     }
     Ok(())

@@ -1,8 +1,9 @@
 //! The widget: crates/widget compiled for wasm32, its glue by wasm-bindgen, made small by wasm-opt, and bundled with the
-//! custom element's JavaScript into what a page loads: `www/widget/wechat-pay.js` and `www/widget/wechat-pay_bg.wasm`.
+//! custom element's JavaScript and style into what a page loads, in `www/widget/`: `wechat-pay.js`,
+//! `wechat-pay_bg.wasm`, and a file of texts per language, `wechat-pay.<language>.json`.
 
 use super::fresh::Stage;
-use crate::house::{House, make_folder};
+use crate::house::{House, copy, make_folder};
 use crate::machine::command_with_path;
 use crate::pins::locked_crate;
 use crate::problem::Outcome;
@@ -14,7 +15,7 @@ use crate::setup::{node, wasm_bindgen};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const INPUTS: [&str; 7] = [
+const INPUTS: [&str; 8] = [
     "Cargo.toml",
     "Cargo.lock",
     "package-lock.json",
@@ -22,18 +23,25 @@ const INPUTS: [&str; 7] = [
     "crates/widget/Cargo.toml",
     "crates/widget/src",
     "crates/widget/js",
+    "crates/widget/lang",
 ];
 
-/// What the element's JavaScript imports the glue by.
-const GLUE_NAME: &str = "wechat-pay-glue";
+/// Names by which the element's JavaScript imports what is made here.
+const GLUE: &str = "widget-wasm";
+const STYLE: &str = "widget-css";
+
+/// What the browsers of the last years understand; older ones have no wasm with the features that Rust uses.
+const LANGUAGE: &str = "--target=es2022";
 
 pub(super) fn build(house: &House, board: &Board) -> Outcome {
+    let _alone = house.lock("wasm")?;
     let rust = WasmRust::find_or_say()?;
     let tools = format!("{:?} wasm-bindgen {}", rust.version(), locked_crate(house, "wasm-bindgen")?);
     let script = house.widget_output().join("wechat-pay.js");
     let module = house.widget_output().join("wechat-pay_bg.wasm");
     let stage = Stage::new(house, "widget", &INPUTS, &tools, vec![script.clone(), module.clone()])?;
     if stage.is_fresh() {
+        board.say("  ✓ widget: unchanged");
         return Ok(());
     }
     let task = board.start("widget");
@@ -41,7 +49,8 @@ pub(super) fn build(house: &House, board: &Board) -> Outcome {
     let glue = bind(house, &task, &compiled)?;
     make_folder(&house.widget_output())?;
     shrink(house, &task, &glue.join("wechat-pay_bg.wasm"), &module)?;
-    bundle(house, &task, &glue.join("wechat-pay.js"), &script)?;
+    bundle(house, &task, &glue, &script)?;
+    copy_texts(house)?;
     stage.made()?;
     task.done(&house.short(&house.widget_output()).display().to_string());
     Ok(())
@@ -75,17 +84,31 @@ fn shrink(house: &House, task: &Task, from: &Path, to: &Path) -> Outcome {
 }
 
 fn bundle(house: &House, task: &Task, glue: &Path, to: &Path) -> Outcome {
+    let style = glue.join("wechat-pay.min.css");
+    let mut minify = small(house, "crates/widget/js/wechat-pay.css");
+    minify.arg(format!("--outfile={}", style.display()));
+    run(house, task, "widget-style", minify)?;
+
+    let mut bundle = small(house, "crates/widget/js/wechat-pay.js");
+    bundle.args(["--bundle", "--format=esm", "--loader:.css=text"]);
+    bundle.arg(format!("--alias:{GLUE}={}", glue.join("wechat-pay.js").display()));
+    bundle.arg(format!("--alias:{STYLE}={}", style.display()));
+    bundle.arg(format!("--outfile={}", to.display()));
+    run(house, task, "widget-bundle", bundle)
+}
+
+fn small(house: &House, source: &str) -> Command {
     let mut command = Command::new(esbuild(house));
-    command.arg("crates/widget/js/wechat-pay.js").current_dir(house.root());
-    command.args([
-        "--bundle",
-        "--minify",
-        "--format=esm",
-        "--target=es2022",
-        "--charset=utf8",
-        "--log-level=warning",
-    ]);
-    command.arg(format!("--alias:{GLUE_NAME}={}", glue.display()));
-    command.arg(format!("--outfile={}", to.display()));
-    run(house, task, "widget-bundle", command)
+    command
+        .args([source, "--minify", LANGUAGE, "--charset=utf8", "--log-level=warning"])
+        .current_dir(house.root());
+    command
+}
+
+fn copy_texts(house: &House) -> Outcome {
+    for language in house.files("crates/widget/lang", ".json")? {
+        let name = language.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        copy(&language, &house.widget_output().join(format!("wechat-pay.{name}")))?;
+    }
+    Ok(())
 }

@@ -27,11 +27,13 @@ const INPUTS: [&str; 9] = [
 ];
 
 pub(super) fn build(house: &House, board: &Board) -> Outcome {
+    let _alone = house.lock("wasm")?;
     let rust = WasmRust::find_or_say()?;
     let tools = format!("{:?} worker {}", rust.version(), locked_crate(house, "worker")?);
     let outputs = vec![house.worker_build().join("index.js"), house.worker_build().join("index_bg.wasm")];
     let stage = Stage::new(house, "worker", &INPUTS, &tools, outputs)?;
     if stage.is_fresh() {
+        board.say("  ✓ Worker: unchanged");
         return Ok(());
     }
     let task = board.start("Worker");

@@ -49,7 +49,7 @@ pub(crate) struct Options {
 pub(crate) fn demo(house: &House, options: &Options) -> Outcome {
     ports::must_be_free(options.port, options.simulator_port)?;
     setup::ready(house, &Need::BUILD)?;
-    build::build(house, Target::All)?;
+    build::build(house, &Target::ALL)?;
     ports::must_be_free(options.port, options.simulator_port)?;
     let key = secrets::shared_key(house)?;
     if !options.keep {

@@ -24,9 +24,8 @@ const RUSTUP_LIMIT: Duration = Duration::from_secs(120);
 const DEBIAN_RUST: [&str; 7] =
     ["rustc-web", "cargo-web", "rust-web-src", "rust-web-llvm", "rust-web-clippy", "rustfmt-web", "lld-22"];
 
-/// The library's source compiles only on the first named, and bitcode is what link-time optimisation asks for.
-const BUILD_STD: [&str; 6] =
-    ["build", "--release", "-Zbuild-std=std,panic_abort,panic_unwind", "--target", TRIPLE, "--quiet"];
+const BUILD_STD: [&str; 5] =
+    ["build", "--release", "-Zbuild-std=std,panic_abort,panic_unwind", "--target", TRIPLE];
 
 /// A compiler that can build for wasm32.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -159,6 +158,7 @@ fn build_from_source(house: &House, task: &Task) -> Outcome {
     let mut command = WasmRust::Debian.command("cargo");
     command.args(BUILD_STD).current_dir(&folder);
     command.env("CARGO_TARGET_DIR", folder.join("target"));
+    // The first lets a stable compiler build its own library; without bitcode in it, link-time optimisation fails later.
     command.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", "-Cembed-bitcode=yes");
     run(house, task, "wasm-std", command)?;
 

@@ -148,7 +148,7 @@ fn purity(house: &House) -> Outcome<Tally> {
 }
 
 fn built(house: &House) -> Outcome<Tally> {
-    Ok(match build::build(house, Target::All) {
+    Ok(match build::build(house, &Target::ALL) {
         Ok(()) => Tally::PASSED,
         Err(problem) => {
             println!("{problem}");
@@ -187,17 +187,10 @@ fn node_tests(house: &House, options: &Options) -> Outcome<Tally> {
 fn test_files(house: &House, options: &Options) -> Outcome<Vec<PathBuf>> {
     let mut files = Vec::new();
     for (suite, folder) in [(Suite::Edge, "tests/edge"), (Suite::Browser, "tests/browser")] {
-        let Ok(entries) = std::fs::read_dir(house.at(folder)) else { continue };
         if options.wants(suite) {
-            files.extend(
-                entries
-                    .flatten()
-                    .map(|entry| entry.path())
-                    .filter(|path| path.to_string_lossy().ends_with(".test.mjs")),
-            );
+            files.extend(house.files(folder, ".test.mjs")?);
         }
     }
-    files.sort();
     Ok(files)
 }
 

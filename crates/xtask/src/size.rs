@@ -1,0 +1,85 @@
+//! `cargo xtask size`: what the built files weigh, raw and as they travel, against the budget.
+
+use crate::budget::BUDGETS;
+use crate::build::{self, Target};
+use crate::house::House;
+use crate::machine::command_with_path;
+use crate::problem::{Outcome, Problem};
+use crate::setup::{self, Need, node};
+use std::path::PathBuf;
+
+struct Weight {
+    raw: u64,
+    gzip: u64,
+    brotli: u64,
+}
+
+pub(crate) fn size(house: &House) -> Outcome {
+    setup::ready(house, &Need::BUILD)?;
+    build::build(house, &[Target::Widget, Target::Worker])?;
+    let files = BUDGETS.iter().map(|budget| house.at(budget.file)).collect();
+    let weights = weigh(house, files)?;
+    println!("\n{:<16} {:>10} {:>10} {:>10} {:>10}   file", "", "raw", "gzip", "brotli", "budget");
+    let mut over = Vec::new();
+    for (budget, weight) in BUDGETS.iter().zip(weights) {
+        let too_much = weight.brotli > budget.most_brotli;
+        println!(
+            "{:<16} {:>10} {:>10} {:>10} {:>10} {} {}",
+            budget.what,
+            kilobytes(weight.raw),
+            kilobytes(weight.gzip),
+            kilobytes(weight.brotli),
+            kilobytes(budget.most_brotli),
+            if too_much { "✗" } else { "✓" },
+            budget.file
+        );
+        if too_much {
+            over.push(budget.file);
+        }
+    }
+    if over.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::new(format!("over budget: {}", over.join(", ")))
+        .mend("make it smaller, or decide on a larger budget in crates/xtask/src/budget.rs"))
+}
+
+fn kilobytes(bytes: u64) -> String {
+    let tenths = (bytes * 10 + 512) / 1024;
+    format!("{}.{} KB", tenths / 10, tenths % 10)
+}
+
+/// Node has both compressors; one line of three numbers comes back per file.
+const WEIGH: &str = "const zlib = require('node:zlib'); for (const file of process.argv.slice(1)) { \
+    const bytes = require('node:fs').readFileSync(file); \
+    console.log(bytes.length, zlib.gzipSync(bytes, { level: 9 }).length, zlib.brotliCompressSync(bytes).length); }";
+
+fn weigh(house: &House, files: Vec<PathBuf>) -> Outcome<Vec<Weight>> {
+    let mut command = command_with_path(node::program(house)?, &[]);
+    command.args(["--eval", WEIGH]).args(files);
+    let output = command.output().map_err(|error| Problem::new(format!("node: {error}")))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let weight = |line: &str| {
+        let mut numbers = line.split(' ').map_while(|number| number.parse().ok());
+        Some(Weight { raw: numbers.next()?, gzip: numbers.next()?, brotli: numbers.next()? })
+    };
+    text.lines()
+        .map(weight)
+        .collect::<Option<Vec<_>>>()
+        .filter(|weights| weights.len() == BUDGETS.len())
+        .ok_or_else(|| {
+            Problem::new("the built files could not be weighed")
+                .tail([String::from_utf8_lossy(&output.stderr).into_owned()])
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_told_in_tenths_of_a_kilobyte() {
+        assert_eq!(kilobytes(0), "0.0 KB");
+        assert_eq!(kilobytes(1024 + 512), "1.5 KB");
+    }
+}
