@@ -6,8 +6,9 @@
 
 use serde::{Deserialize, Serialize};
 use wire::{
-    ApiKey, CallError, CloseAnswer, CloseOrder, Merchant, Nonce, OutRefundNo, QueryAnswer, QueryOrder,
-    RefundAnswer, RefundQuery, RefundQueryAnswer, SignType, UnifiedOrder, UnifiedOrderAnswer, WriteError,
+    ApiKey, Call, CallError, CloseAnswer, CloseOrder, ErrCode, Merchant, Nonce, OutRefundNo, QueryAnswer,
+    QueryOrder, RefundAnswer, RefundQuery, RefundQueryAnswer, SignType, UnifiedOrder, UnifiedOrderAnswer,
+    WriteError,
 };
 
 /// How long a call to the gateway may take. Who makes it gives up after this long and reports
@@ -137,7 +138,6 @@ impl GatewayCall {
     /// The path of the call on the gateway.
     #[must_use]
     pub fn path(&self) -> &'static str {
-        use wire::Call;
         match &self.request {
             Request::UnifiedOrder(_) => UnifiedOrder::PATH,
             Request::QueryOrder(_) => QueryOrder::PATH,
@@ -150,11 +150,12 @@ impl GatewayCall {
     /// Whether the gateway demands the merchant's client certificate (mutual TLS).
     #[must_use]
     pub fn needs_certificate(&self) -> bool {
-        match self.request.name() {
-            CallName::Refund => true,
-            CallName::UnifiedOrder | CallName::QueryOrder | CallName::CloseOrder | CallName::RefundQuery => {
-                false
-            }
+        match &self.request {
+            Request::UnifiedOrder(_) => UnifiedOrder::CLIENT_CERTIFICATE,
+            Request::QueryOrder(_) => QueryOrder::CLIENT_CERTIFICATE,
+            Request::CloseOrder(_) => CloseOrder::CLIENT_CERTIFICATE,
+            Request::Refund(_) => wire::Refund::CLIENT_CERTIFICATE,
+            Request::RefundQuery(_) => RefundQuery::CLIENT_CERTIFICATE,
         }
     }
 
@@ -240,10 +241,10 @@ impl Failure {
     }
 
     /// The `err_code` of an authenticated refusal.
-    pub(crate) fn business_code(&self) -> Option<&str> {
+    pub(crate) fn err_code(&self) -> Option<&ErrCode> {
         match self {
-            Self::Answered(CallError::Business { err_code, .. }) => Some(err_code.as_str()),
-            Self::NoConnection | Self::Unknown | Self::NotWritten(_) | Self::Answered(_) => None,
+            Self::Answered(error) => error.err_code(),
+            Self::NoConnection | Self::Unknown | Self::NotWritten(_) => None,
         }
     }
 }

@@ -4,7 +4,7 @@
 //! paid. The page is told at once; the closing goes on behind it. After closing, money may still
 //! be on its way, so there is one more query within the hour.
 
-use wire::CloseAnswer;
+use wire::{CloseAnswer, ErrCode};
 
 use crate::effect::Step;
 use crate::watching::{Standing, growing_pause_ms};
@@ -109,10 +109,10 @@ impl Order {
         let reason = reason.clone();
         match result {
             Ok(_) => self.close(step, reason),
-            Err(failure) => match failure.business_code() {
-                Some("ORDERCLOSED") => self.close(step, reason),
+            Err(failure) => match failure.err_code() {
+                Some(ErrCode::OrderClosed) => self.close(step, reason),
                 // Paid meanwhile: the query brings the payment.
-                Some("ORDERPAID") => self.next_closing(step, ClosingStep::Asking, 0),
+                Some(ErrCode::OrderPaid) => self.next_closing(step, ClosingStep::Asking, 0),
                 // Too early, another state, or no clear answer: never close blindly twice.
                 Some(_) | None => self.unclear_closing(step),
             },

@@ -1,8 +1,11 @@
-//! Whether a payment is this order's: every number, the kind of trade, the amount *and* its
-//! currency (protocol §6.4, §10.3). 8800 JPY is not 8800 HKD.
+//! In what a genuine payment differs from its order, as it is stored and shown to a human.
+//!
+//! The comparison itself is the wire's (protocol §6.4, §10.3): every number, the kind of trade, the
+//! amount *and* its currency; 8800 JPY is not 8800 HKD. Added here: our orders carry no `attach`.
 
 use serde::{Deserialize, Serialize};
-use wire::{Merchant, Money, OutTradeNo, Payment, TradeType, TransactionId, VerifiedNotification};
+use wire::fit::{Expected, Misfit as Difference};
+use wire::{Merchant, Money, Payment};
 
 use crate::{ExceptionKind, Terms};
 
@@ -22,7 +25,7 @@ pub enum Misfit {
         /// The one it names.
         claimed: String,
     },
-    /// An `attach`, of which our orders have none: a sign of a message re-cut (§10.2).
+    /// An `attach`, of which our orders have none: a sign of a message cut up anew (§10.2).
     Attach,
     /// Another currency.
     Currency {
@@ -36,65 +39,27 @@ pub enum Misfit {
     },
 }
 
-/// What an authenticated message claims about a payment.
-#[derive(Clone, Debug)]
-pub(crate) struct Claim {
-    merchant: Merchant,
-    out_trade_no: OutTradeNo,
-    trade_type: TradeType,
-    attached: bool,
-    pub(crate) transaction_id: TransactionId,
-    pub(crate) total: Money,
-    pub(crate) paid_at_ms: i64,
-}
-
-impl Claim {
-    /// Of a query answer, whose merchant was compared when it was read.
-    pub(crate) fn of_query(merchant: &Merchant, payment: &Payment) -> Self {
-        Self::new(merchant.clone(), payment)
-    }
-
-    pub(crate) fn of_notification(notification: &VerifiedNotification) -> Option<Self> {
-        notification.payment().map(|payment| Self::new(notification.merchant().clone(), payment))
-    }
-
-    fn new(merchant: Merchant, payment: &Payment) -> Self {
-        Self {
-            merchant,
-            out_trade_no: payment.out_trade_no.clone(),
-            trade_type: payment.trade_type.clone(),
-            attached: payment.attach.as_ref().is_some_and(|attach| !attach.is_empty()),
-            transaction_id: payment.transaction_id.clone(),
-            total: payment.total,
-            paid_at_ms: payment.time_end.epoch_ms(),
-        }
-    }
-
-    /// `None` when it fits.
-    pub(crate) fn misfit(&self, terms: &Terms) -> Option<Misfit> {
-        if !terms.merchant.is_named_by(&self.merchant) {
-            return Some(Misfit::Merchant);
-        }
-        if self.out_trade_no != terms.out_trade_no {
-            return Some(Misfit::OrderNumber { claimed: self.out_trade_no.to_string() });
-        }
-        if self.trade_type != TradeType::Native {
-            return Some(Misfit::TradeType { claimed: self.trade_type.as_str().into() });
-        }
-        if self.attached {
-            return Some(Misfit::Attach);
-        }
-        if self.total.currency != terms.amount.currency {
-            return Some(Misfit::Currency { claimed: self.total });
-        }
-        if self.total.minor != terms.amount.minor {
-            return Some(Misfit::Amount { claimed: self.total });
-        }
-        None
-    }
-}
-
 impl Misfit {
+    /// The first difference between the terms and a payment, with the merchant its message names.
+    pub(crate) fn between(terms: &Terms, named: &Merchant, payment: &Payment) -> Option<Self> {
+        let expected =
+            Expected { merchant: &terms.merchant, out_trade_no: &terms.out_trade_no, total: terms.amount };
+        let difference = match expected.fits(named, payment) {
+            Ok(()) => {
+                let attached = payment.attach.as_ref().is_some_and(|attach| !attach.is_empty());
+                return attached.then_some(Self::Attach);
+            }
+            Err(difference) => difference,
+        };
+        Some(match difference {
+            Difference::Merchant => Self::Merchant,
+            Difference::OutTradeNo => Self::OrderNumber { claimed: payment.out_trade_no.to_string() },
+            Difference::TradeType => Self::TradeType { claimed: payment.trade_type.to_string() },
+            Difference::Currency => Self::Currency { claimed: payment.total },
+            Difference::Amount => Self::Amount { claimed: payment.total },
+        })
+    }
+
     /// The exception it raises.
     pub(crate) fn exception(&self) -> ExceptionKind {
         match self {

@@ -47,8 +47,12 @@ impl Order {
     /// When the terms are none the gateway would take.
     pub fn place(now_ms: i64, terms: Terms) -> Result<(Self, Effects), TermsError> {
         terms.check(now_ms)?;
-        let state =
-            State::Placing { step: PlacingStep::Ordering, tries: 0, suspicion: FailureCause::Unreachable };
+        let state = State::Placing {
+            request: Box::new(Self::first_request(&terms, now_ms)),
+            step: PlacingStep::Ordering,
+            tries: 0,
+            suspicion: FailureCause::Unreachable,
+        };
         let mut order = Self {
             terms,
             made_at_ms: now_ms,
@@ -233,14 +237,9 @@ impl Order {
 
     /// The state with its reason, for the log.
     fn label(&self) -> String {
-        match &self.state {
-            State::Closing { reason, .. } | State::Closed { reason, .. } => {
-                format!("{} ({})", self.state.name(), reason.name())
-            }
-            State::Placing { .. }
-            | State::AwaitingPayment { .. }
-            | State::Paid { .. }
-            | State::Failed { .. } => self.state.name().into(),
+        match self.state.reason() {
+            Some(reason) => format!("{} ({reason})", self.state.name()),
+            None => self.state.name().into(),
         }
     }
 
@@ -284,9 +283,12 @@ impl Order {
     /// The call that is due, if any; the first in this order.
     fn next_call(&mut self, step: &mut Step) -> Option<GatewayCall> {
         let now_ms = step.now_ms;
-        if self.timers.take_due(Timer::Place, now_ms) {
+        if self.timers.take_due(Timer::Place, now_ms)
+            && let State::Placing { request, .. } = &self.state
+        {
+            let request = Request::UnifiedOrder(request.clone());
             self.watch.sent_at_ms = Some(now_ms);
-            return Some(self.begin(step, self.unified_order(), None));
+            return Some(self.begin(step, request, None));
         }
         if self.timers.take_due(Timer::Close, now_ms) {
             match self.state {
@@ -379,6 +381,7 @@ impl Order {
             kind,
             out_trade_no: self.terms.out_trade_no.clone(),
             state: self.state.name().into(),
+            reason: self.state.reason().map(str::to_owned),
             amount: self.terms.amount,
             transaction_id: payment.map(|receipt| receipt.transaction_id.clone()),
             paid_at_ms: payment.map(|receipt| receipt.paid_at_ms),
@@ -416,18 +419,11 @@ impl Order {
 
     fn index_row(&self) -> IndexRow {
         let payment = self.payment();
-        let reason = match &self.state {
-            State::Closing { reason, .. } | State::Closed { reason, .. } => Some(reason.name().to_owned()),
-            State::Placing { .. }
-            | State::AwaitingPayment { .. }
-            | State::Paid { .. }
-            | State::Failed { .. } => None,
-        };
         IndexRow {
             out_trade_no: self.terms.out_trade_no.clone(),
             version: self.outbox.next_seq(),
             state: self.state.name().into(),
-            reason,
+            reason: self.state.reason().map(str::to_owned),
             is_final: self.state.is_final(),
             description: self.terms.description.to_string(),
             amount: self.terms.amount,

@@ -64,6 +64,9 @@ pub struct Webhook {
     pub out_trade_no: OutTradeNo,
     /// The state after it.
     pub state: String,
+    /// Why, for an order that is closed (`expired`, `cancelled`, `failed`) or failed (the cause).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// The order's amount.
     pub amount: Money,
     /// The payment, where it is about one.
@@ -120,7 +123,7 @@ pub struct IndexRow {
     pub version: u64,
     /// The name of the state.
     pub state: String,
-    /// `expired`, `cancelled` or `failed`, where the state has a reason.
+    /// Why, where the state has a reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Whether the state is final: what a sweep for lost alarms leaves out.

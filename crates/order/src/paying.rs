@@ -1,11 +1,10 @@
 //! The one transition to *paid*, however often and from wherever the news comes.
 
 use serde::{Deserialize, Serialize};
-use wire::{Money, TransactionId, VerifiedNotification};
+use wire::{Merchant, Money, Payment, TransactionId, VerifiedNotification};
 
 use crate::effect::Step;
 use crate::exception::MAX_EXCEPTIONS;
-use crate::fit::Claim;
 use crate::{Exception, ExceptionKind, Misfit, Order, State, Timer, WebhookKind, What};
 
 /// How many payments one order keeps. A shopper pays once, a strange one twice; more is in the
@@ -46,13 +45,13 @@ pub(crate) enum Seen {
 impl Order {
     /// A notification that verified came. A duplicate leaves no trace, so that it costs nothing.
     pub(crate) fn notified(&mut self, step: &mut Step, notification: &VerifiedNotification) {
-        let Some(claim) = Claim::of_notification(notification) else {
+        let Some(payment) = notification.payment() else {
             // Genuine, and about a failure: nothing to act on (§6.2).
             step.note(What::Notified { transaction_id: None, result: "not a payment".into() });
             return;
         };
-        let transaction_id = Some(claim.transaction_id.clone());
-        let result = match self.payment_seen(step, claim) {
+        let transaction_id = Some(payment.transaction_id.clone());
+        let result = match self.payment_seen(step, notification.merchant(), payment) {
             Seen::Known | Seen::Misfit { news: false } => return,
             Seen::Confirmed => "paid",
             Seen::SecondPayment => "second payment",
@@ -61,13 +60,13 @@ impl Order {
         step.note(What::Notified { transaction_id, result: result.into() });
     }
 
-    /// An authenticated message told of a payment.
-    pub(crate) fn payment_seen(&mut self, step: &mut Step, claim: Claim) -> Seen {
-        let misfit = claim.misfit(&self.terms);
+    /// An authenticated message, which names this merchant, told of a payment.
+    pub(crate) fn payment_seen(&mut self, step: &mut Step, named: &Merchant, payment: &Payment) -> Seen {
+        let misfit = Misfit::between(&self.terms, named, payment);
         let receipt = Receipt {
-            transaction_id: claim.transaction_id,
-            total: claim.total,
-            paid_at_ms: claim.paid_at_ms,
+            transaction_id: payment.transaction_id.clone(),
+            total: payment.total,
+            paid_at_ms: payment.time_end.epoch_ms(),
             seen_at_ms: step.now_ms,
             fits: misfit.is_none(),
         };

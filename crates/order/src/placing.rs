@@ -5,12 +5,12 @@
 //! says that the number is in use, it is asked what it holds under it. Nobody has a code before
 //! this ends well, so giving up loses no money; what may have been left at the gateway is closed.
 
-use wire::{Advice, CallError, UnifiedOrder, UnifiedOrderAnswer, WxTime};
+use wire::{Advice, CallError, ErrCode, UnifiedOrder, UnifiedOrderAnswer, WxTime};
 
 use crate::effect::Step;
 use crate::watching::{Standing, growing_pause_ms};
 use crate::{
-    CloseReason, ClosingStep, Code, Failure, FailureCause, Order, PlacingStep, Request, State, Timer,
+    CloseReason, ClosingStep, Code, Failure, FailureCause, Order, PlacingStep, State, Terms, Timer,
     WebhookKind,
 };
 
@@ -29,21 +29,20 @@ const ASK_PAUSE_MAX_MS: i64 = 60_000;
 const NOT_VISIBLE_YET_MS: i64 = 30_000;
 
 impl Order {
-    /// The unified order: every parameter from the terms and the moment of making, none from the
-    /// configuration or the clock of today.
-    pub(crate) fn unified_order(&self) -> Request {
-        let terms = &self.terms;
-        let mut call = UnifiedOrder::native(
-            terms.out_trade_no.clone(),
-            terms.amount,
-            terms.description.clone(),
-            terms.product_id.clone(),
-            terms.spbill_create_ip.clone(),
-            terms.notify_url.clone(),
-        );
-        call.time_start = WxTime::from_epoch_ms(self.made_at_ms);
-        call.time_expire = WxTime::from_epoch_ms(terms.time_expire_at_ms);
-        Request::UnifiedOrder(Box::new(call))
+    /// What is ordered: written into the order before it is sent, and repeated as it stands there.
+    pub(crate) fn first_request(terms: &Terms, now_ms: i64) -> UnifiedOrder {
+        UnifiedOrder {
+            time_start: WxTime::from_epoch_ms(now_ms),
+            time_expire: WxTime::from_epoch_ms(terms.time_expire_at_ms),
+            ..UnifiedOrder::new(
+                terms.out_trade_no.clone(),
+                terms.description.clone(),
+                terms.amount,
+                terms.spbill_create_ip,
+                terms.notify_url.clone(),
+                terms.product_id.clone(),
+            )
+        }
     }
 
     pub(crate) fn ordered(&mut self, step: &mut Step, result: Result<UnifiedOrderAnswer, Failure>) {
@@ -86,23 +85,25 @@ impl Order {
             Failure::Answered(error) => match error {
                 CallError::Business { err_code, .. } => {
                     let code = err_code.as_str().to_owned();
-                    match code.as_str() {
+                    match err_code.advice() {
+                        Advice::RepeatSame => self.repeat(step, tries, FailureCause::Unreachable),
                         // The number is in use. By whom?
-                        "ORDERPAID" | "OUT_TRADE_NO_USED" | "INVALID_REQUEST" => self.ask(step, code),
-                        _ => match error.advice() {
-                            Advice::RepeatSame => self.repeat(step, tries, FailureCause::Unreachable),
-                            Advice::Query => self.ask(step, code),
-                            Advice::Operator => self.fail(step, FailureCause::Misconfigured { code }),
-                            Advice::Refuse => self.fail(step, FailureCause::Refused { code }),
-                        },
+                        Advice::Query => self.ask(step, code),
+                        Advice::Operator => self.fail(step, FailureCause::Misconfigured { code }),
+                        Advice::Refuse => self.fail(step, FailureCause::Refused { code }),
                     }
                 }
                 // Not authenticated, so it decides nothing; but it is what a wrong key looks like.
                 CallError::RefusedBeforeProcessing { return_msg } => {
-                    self.repeat(step, tries, FailureCause::Misconfigured { code: return_msg.clone() });
+                    let suspicion = match error.advice() {
+                        Advice::Operator => FailureCause::Misconfigured { code: return_msg.to_string() },
+                        Advice::RepeatSame | Advice::Query | Advice::Refuse => FailureCause::Unreachable,
+                    };
+                    self.repeat(step, tries, suspicion);
                 }
                 CallError::NotUnderstood(_)
-                | CallError::Signature(_)
+                | CallError::Unsigned
+                | CallError::BadSignature(_)
                 | CallError::Malformed(_)
                 | CallError::ForeignMerchant => self.repeat(step, tries, FailureCause::Unreachable),
             },
@@ -117,15 +118,20 @@ impl Order {
         }
     }
 
-    fn order_again(&mut self, step: &Step, tries: u32, pause_ms: i64, suspicion: FailureCause) {
-        self.state =
-            State::Placing { step: PlacingStep::Ordering, tries: tries.saturating_add(1), suspicion };
+    fn order_again(&mut self, step: &Step, before: u32, pause_ms: i64, last: FailureCause) {
+        if let State::Placing { tries, suspicion, .. } = &mut self.state {
+            *tries = before.saturating_add(1);
+            *suspicion = last;
+        }
         self.timers.set(Timer::Place, step.after(pause_ms));
     }
 
     fn ask(&mut self, step: &Step, code: String) {
-        self.state =
-            State::Placing { step: PlacingStep::Asking, tries: 0, suspicion: FailureCause::Refused { code } };
+        if let State::Placing { step: doing, tries, suspicion, .. } = &mut self.state {
+            *doing = PlacingStep::Asking;
+            *tries = 0;
+            *suspicion = FailureCause::Refused { code };
+        }
         self.timers.set(Timer::Query, step.now_ms);
     }
 
@@ -142,7 +148,7 @@ impl Order {
                 self.begin_closing(step, CloseReason::Failed { cause })
             }
             Standing::NotFound => {
-                let malformed = matches!(&cause, FailureCause::Refused { code } if code == "INVALID_REQUEST");
+                let malformed = matches!(&cause, FailureCause::Refused { code } if *code == ErrCode::InvalidRequest.as_str());
                 if malformed || tries > 0 {
                     self.fail(step, cause);
                 } else {

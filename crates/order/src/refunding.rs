@@ -1,6 +1,6 @@
 //! How the gateway's words about refunds move the ledger (protocol §7).
 
-use wire::{Advice, OrderRef, OutRefundNo, RefundAnswer, RefundQuery, RefundQueryAnswer, RefundRef};
+use wire::{Advice, ErrCode, OrderRef, OutRefundNo, RefundAnswer, RefundQuery, RefundQueryAnswer, RefundRef};
 
 use crate::effect::Step;
 use crate::refunds::{RefundFinding, RefundResult};
@@ -55,12 +55,12 @@ impl Order {
     /// The refund call of a ledger entry: the same parameters each time.
     pub(crate) fn refund(&self, refund: &Refund) -> Request {
         Request::Refund(Box::new(wire::Refund {
-            of: OrderRef::TransactionId(refund.transaction_id.clone()),
+            order: OrderRef::TransactionId(refund.transaction_id.clone()),
             out_refund_no: refund.out_refund_no.clone(),
             total: refund.payment,
-            amount: refund.amount,
-            desc: refund.reason.clone(),
-            account: None,
+            refund: refund.amount,
+            refund_desc: refund.reason.clone(),
+            refund_account: None,
             notify_url: self.terms.refund_notify_url.clone(),
         }))
     }
@@ -95,8 +95,8 @@ impl Order {
     ) {
         let finding = match result {
             Ok(answer) => finding(&answer, number),
-            Err(failure) => match failure.business_code() {
-                Some("REFUNDNOTEXIST") => RefundFinding::NotFound,
+            Err(failure) => match failure.err_code() {
+                Some(ErrCode::RefundNotExist) => RefundFinding::NotFound,
                 Some(_) | None => RefundFinding::Unclear(failure.summary()),
             },
         };
@@ -131,14 +131,15 @@ fn refund_result(failure: &Failure) -> RefundResult {
         Failure::NoConnection => RefundResult::Repeat(problem),
         Failure::NotWritten(_) => RefundResult::Refused(problem),
         Failure::Unknown => RefundResult::Unclear(problem),
-        Failure::Answered(error) => match failure.business_code() {
-            Some("NOTENOUGH") => RefundResult::NotEnough(problem),
-            // The text may say *fully refunded already*: by this refund, perhaps.
-            Some("ERROR") => RefundResult::Ask(problem),
-            // These two say that it is under way or must be sent again, not that it was not done.
-            Some("SYSTEMERROR" | "BIZERR_NEED_RETRY") => RefundResult::Unclear(problem),
-            Some(_) => match error.advice() {
+        Failure::Answered(error) => match error.err_code() {
+            Some(ErrCode::NotEnough) => RefundResult::NotEnough(problem),
+            // These do not say that it was not done.
+            Some(ErrCode::SystemError | ErrCode::BizErrNeedRetry) => RefundResult::Unclear(problem),
+            // A code we do not know may say anything.
+            Some(ErrCode::Other(_)) => RefundResult::Ask(problem),
+            Some(code) => match code.advice() {
                 Advice::RepeatSame => RefundResult::Repeat(problem),
+                // The text may say *all refunded already*: by this refund, perhaps.
                 Advice::Query => RefundResult::Ask(problem),
                 Advice::Operator | Advice::Refuse => RefundResult::Refused(problem),
             },
@@ -155,7 +156,7 @@ fn finding(answer: &RefundQueryAnswer, number: &OutRefundNo) -> RefundFinding {
         wire::RefundStatus::Processing => RefundFinding::Processing,
         wire::RefundStatus::Success => RefundFinding::Refunded,
         wire::RefundStatus::Change => RefundFinding::Abnormal,
-        wire::RefundStatus::RefundClose => RefundFinding::Closed,
+        wire::RefundStatus::Closed => RefundFinding::Closed,
         wire::RefundStatus::Other(status) => RefundFinding::Unclear(format!("unknown status {}", status)),
     }
 }

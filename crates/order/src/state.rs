@@ -4,7 +4,7 @@
 //! `Placing → Failed`. *Paid* is reached from every other state and left for none.
 
 use serde::{Deserialize, Serialize};
-use wire::{CodeUrl, TransactionId};
+use wire::{CodeUrl, TransactionId, UnifiedOrder};
 
 /// The state of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +12,8 @@ use wire::{CodeUrl, TransactionId};
 pub enum State {
     /// No code yet: the unified order is being sent.
     Placing {
+        /// The unified order, exactly as it is sent each time but for nonce and signature.
+        request: Box<UnifiedOrder>,
         /// What is being tried.
         step: PlacingStep,
         /// How often that step has gone without a clear answer.
@@ -142,6 +144,16 @@ impl State {
         }
     }
 
+    /// The reason of a state that has one, in a word.
+    #[must_use]
+    pub fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::Closing { reason, .. } | Self::Closed { reason, .. } => Some(reason.name()),
+            Self::Failed { cause, .. } => Some(cause.name()),
+            Self::Placing { .. } | Self::AwaitingPayment { .. } | Self::Paid { .. } => None,
+        }
+    }
+
     /// Whether the order has come to its end. Late money may still turn `Closed` and `Failed`
     /// into `Paid`; nothing turns `Paid` into anything.
     #[must_use]
@@ -161,6 +173,21 @@ impl CloseReason {
             Self::Expired => "expired",
             Self::Cancelled => "cancelled",
             Self::Failed { .. } => "failed",
+        }
+    }
+}
+
+impl FailureCause {
+    /// The name in logs, webhooks and the index.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::Misconfigured { .. } => "misconfigured",
+            Self::Refused { .. } => "refused",
+            Self::PaymentFailed => "payment_failed",
+            Self::ClosedElsewhere => "closed_elsewhere",
+            Self::UnexpectedTrade => "unexpected_trade",
         }
     }
 }

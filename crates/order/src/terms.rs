@@ -4,6 +4,8 @@
 //! be repeated unchanged for as long as the order lives (protocol §3.6): they are stored before it
 //! is sent for the first time.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use wire::{Body, Merchant, Money, NotifyUrl, OutTradeNo, ProductId, SignType};
@@ -24,7 +26,7 @@ pub struct Terms {
     /// `product_id`: the merchant's id of the goods.
     pub product_id: ProductId,
     /// `spbill_create_ip`: the address of the machine that calls.
-    pub spbill_create_ip: String,
+    pub spbill_create_ip: IpAddr,
     /// Where the gateway notifies of the payment.
     pub notify_url: NotifyUrl,
     /// Where the gateway notifies of refunds.

@@ -47,8 +47,8 @@ impl Timer {
             Self::CallDeadline | Self::Place => MINUTE_MS,
             Self::Query => 31 * MINUTE_MS,
             Self::OfferEnd => 120 * MINUTE_MS,
-            Self::Close | Self::LateQuery | Self::Outbox => 60 * MINUTE_MS,
-            Self::Refund => 24 * 60 * MINUTE_MS,
+            Self::Close | Self::LateQuery => 60 * MINUTE_MS,
+            Self::Refund | Self::Outbox => 24 * 60 * MINUTE_MS,
         }
     }
 }

@@ -5,10 +5,9 @@
 //! never more than once in ten seconds, however many pages, merchants and timers want it (§4.3).
 
 use serde::{Deserialize, Serialize};
-use wire::{OrderRef, QueryAnswer, QueryOrder, TradeState};
+use wire::{ErrCode, OrderRef, QueryAnswer, QueryOrder, TradeState};
 
 use crate::effect::Step;
-use crate::fit::Claim;
 use crate::paying::Seen;
 use crate::{CloseReason, Failure, FailureCause, Order, Request, State, Timer, What};
 
@@ -177,7 +176,7 @@ impl Order {
     }
 
     pub(crate) fn query(&self) -> Request {
-        Request::QueryOrder(QueryOrder { by: OrderRef::OutTradeNo(self.terms.out_trade_no.clone()) })
+        Request::QueryOrder(QueryOrder { order: OrderRef::OutTradeNo(self.terms.out_trade_no.clone()) })
     }
 
     /// A query ended: what it means is the same in every state, what follows is not.
@@ -206,14 +205,16 @@ impl Order {
         let answer = match result {
             Ok(answer) => answer,
             Err(failure) => {
-                return match failure.business_code() {
-                    Some("ORDERNOTEXIST") => Standing::NotFound,
+                return match failure.err_code() {
+                    Some(ErrCode::OrderNotExist) => Standing::NotFound,
                     Some(_) | None => Standing::Unclear,
                 };
             }
         };
         if let Some(payment) = &answer.payment {
-            return match self.payment_seen(step, Claim::of_query(&self.terms.merchant.clone(), payment)) {
+            // The merchant that the answer names was compared when it was read.
+            let named = self.terms.merchant.clone();
+            return match self.payment_seen(step, &named, payment) {
                 Seen::Confirmed | Seen::Known | Seen::SecondPayment => Standing::Paid,
                 Seen::Misfit { .. } => Standing::Misfit,
             };

@@ -1,0 +1,243 @@
+//! One order under test, with a clock that is moved by hand.
+//!
+//! Every input goes through a restart: the order is saved and loaded again, so that no test passes
+//! by what was only in memory. After every input the order is checked for an alarm.
+
+use order::{
+    CallName, Effects, Event, ExceptionKind, Failure, GatewayCall, Input, Message, Order, OutboxRow,
+    PageStatus, Rejected, Request, State, Terms, WebhookKind, What,
+};
+use wire::{AppId, Body, MchId, Merchant, Nonce, NotifyUrl, OutTradeNo, ProductId, SignType};
+
+use crate::wechat::{APPID, MCH_ID, NUMBER, Wechat, hkd, key, ordered};
+
+/// 2026-03-01 12:00:00 in Hong Kong.
+pub const T0_MS: i64 = 1_772_337_600_000;
+pub const SECOND: i64 = 1_000;
+pub const MINUTE: i64 = 60 * SECOND;
+pub const HOUR: i64 = 60 * MINUTE;
+pub const DAY: i64 = 24 * HOUR;
+
+pub fn merchant() -> Merchant {
+    Merchant::common(AppId::new(APPID).unwrap(), MchId::new(MCH_ID).unwrap())
+}
+
+pub fn terms() -> Terms {
+    Terms {
+        out_trade_no: OutTradeNo::new(NUMBER).unwrap(),
+        merchant: merchant(),
+        sign_type: SignType::HmacSha256,
+        amount: hkd(8800),
+        description: Body::new("Example Tea House - gift set").unwrap(),
+        product_id: ProductId::new("tea-gift-set").unwrap(),
+        spbill_create_ip: "203.0.113.10".parse().unwrap(),
+        notify_url: NotifyUrl::new("https://pay.example.com/notify/wechat").unwrap(),
+        refund_notify_url: None,
+        request_fingerprint: "c0ffee".into(),
+        time_expire_at_ms: T0_MS + 30 * MINUTE,
+    }
+}
+
+pub struct Life {
+    pub order: Order,
+    pub now_ms: i64,
+    /// The call in flight.
+    pub call: Option<GatewayCall>,
+    /// Every call made.
+    pub calls: Vec<(i64, GatewayCall)>,
+    pub events: Vec<Event>,
+    /// Every row handed out.
+    pub rows: Vec<OutboxRow>,
+    pub alarm_at_ms: Option<i64>,
+    /// The effects of the last input.
+    pub last: Effects,
+}
+
+impl Life {
+    /// An order whose unified order is in flight.
+    pub fn placing() -> Self {
+        Self::placing_on(terms())
+    }
+
+    pub fn placing_on(terms: Terms) -> Self {
+        let (order, effects) = Order::place(T0_MS, terms).unwrap();
+        let mut life = Self {
+            order,
+            now_ms: T0_MS,
+            call: None,
+            calls: Vec::new(),
+            events: Vec::new(),
+            rows: Vec::new(),
+            alarm_at_ms: None,
+            last: Effects::default(),
+        };
+        life.take(effects);
+        life
+    }
+
+    /// An order that can be paid since [`T0_MS`].
+    pub fn awaiting() -> Self {
+        let mut life = Self::placing();
+        life.answer(&ordered().signed());
+        assert_eq!(life.status(), PageStatus::AwaitingPayment);
+        life
+    }
+
+    /// An order paid a second after it was placed.
+    pub fn paid() -> Self {
+        let mut life = Self::awaiting();
+        life.notify(&crate::wechat::notification(crate::wechat::PAYMENT, T0_MS));
+        assert_eq!(life.status(), PageStatus::Paid);
+        life
+    }
+
+    pub fn try_give(&mut self, input: Input) -> Result<(), Rejected> {
+        let saved = self.order.save().unwrap();
+        let mut loaded = Order::load(&saved).unwrap();
+        let before = loaded.clone();
+        let result = loaded.handle(self.now_ms, input);
+        match result {
+            Ok(effects) => {
+                self.order = loaded;
+                self.take(effects);
+                Ok(())
+            }
+            Err(rejected) => {
+                assert_eq!(
+                    loaded.save().unwrap(),
+                    before.save().unwrap(),
+                    "a rejected input changes nothing"
+                );
+                Err(rejected)
+            }
+        }
+    }
+
+    pub fn give(&mut self, input: Input) {
+        self.try_give(input).unwrap();
+    }
+
+    fn take(&mut self, effects: Effects) {
+        if effects.call.is_some() {
+            assert!(self.call.is_none() || self.call_is_over(), "two calls in flight");
+            self.call = effects.call.clone();
+            self.calls.push((self.now_ms, effects.call.clone().unwrap()));
+        } else if self.call_is_over() {
+            self.call = None;
+        }
+        assert!(effects.alarm_at_ms.is_some() || self.order.state().is_final(), "no alarm: {:?}", self.order);
+        assert_eq!(effects.alarm_at_ms, self.order.alarm_at_ms());
+        self.alarm_at_ms = effects.alarm_at_ms;
+        self.events.extend(effects.events.iter().cloned());
+        self.rows.extend(effects.outbox.iter().cloned());
+        self.last = effects;
+    }
+
+    /// Whether the order no longer counts the call we hold as in flight.
+    fn call_is_over(&self) -> bool {
+        let Some(call) = &self.call else { return true };
+        self.events
+            .iter()
+            .chain(&self.last.events)
+            .any(|event| matches!(&event.what, What::CallEnded { attempt, .. } if *attempt == call.attempt))
+    }
+
+    /// The gateway answers the call in flight with this body.
+    pub fn answer(&mut self, body: &str) {
+        let call = self.call.take().expect("a call in flight");
+        // What is sent can be written, too.
+        call.write(&key(), &Nonce::new("5K8264ILTKCH16CQ").unwrap()).unwrap();
+        let outcome = call.read(body.as_bytes(), &key());
+        self.give(Input::Answered { attempt: call.attempt, outcome, raw: None });
+    }
+
+    pub fn fail(&mut self, failure: Failure) {
+        let call = self.call.take().expect("a call in flight");
+        self.give(Input::Answered { attempt: call.attempt, outcome: call.failed(failure), raw: None });
+    }
+
+    pub fn notify(&mut self, message: &Wechat) {
+        self.give(Input::Notified { notification: message.verified(), raw: None });
+    }
+
+    /// Sets the clock; nothing rings.
+    pub fn at(&mut self, ms_after_placing: i64) -> &mut Self {
+        self.now_ms = T0_MS + ms_after_placing;
+        self
+    }
+
+    /// Sleeps until the alarm, which rings.
+    pub fn sleep(&mut self) {
+        let alarm_at_ms = self.alarm_at_ms.expect("an alarm");
+        assert!(alarm_at_ms >= self.now_ms, "the alarm is in the past: {:?}", self.order);
+        self.now_ms = alarm_at_ms;
+        self.give(Input::AlarmFired);
+    }
+
+    /// Sleeps over as many alarms as it takes until a call is made.
+    pub fn sleep_until_call(&mut self) -> CallName {
+        for _ in 0..200 {
+            if let Some(call) = &self.call {
+                return call.request.name();
+            }
+            self.deliver_all();
+            self.sleep();
+        }
+        panic!("no call comes: {:?}", self.order);
+    }
+
+    /// The merchant's systems and the index take everything.
+    pub fn deliver_all(&mut self) {
+        let accepted = self.rows.iter().map(|row| row.id.clone()).collect();
+        self.give(Input::Delivered { accepted, refused: vec![] });
+    }
+
+    pub fn status(&self) -> PageStatus {
+        self.order.view(self.now_ms).status
+    }
+
+    pub fn state(&self) -> &State {
+        self.order.state()
+    }
+
+    /// Milliseconds since the order was placed.
+    pub fn elapsed(&self) -> i64 {
+        self.now_ms - T0_MS
+    }
+
+    pub fn calling(&self) -> Option<CallName> {
+        self.call.as_ref().map(|call| call.request.name())
+    }
+
+    pub fn request(&self) -> &Request {
+        &self.call.as_ref().expect("a call in flight").request
+    }
+
+    pub fn exceptions(&self) -> Vec<ExceptionKind> {
+        self.order.exceptions().iter().map(|exception| exception.kind).collect()
+    }
+
+    /// The kinds of webhooks written so far, each id once.
+    pub fn webhooks(&self) -> Vec<WebhookKind> {
+        let mut seen = Vec::new();
+        let mut kinds = Vec::new();
+        for row in &self.rows {
+            if let Message::Webhook(webhook) = &row.message
+                && !seen.contains(&row.id)
+            {
+                seen.push(row.id.clone());
+                kinds.push(webhook.kind);
+            }
+        }
+        kinds
+    }
+
+    /// When the calls of this name were begun, after placing.
+    pub fn called_at(&self, name: CallName) -> Vec<i64> {
+        self.calls
+            .iter()
+            .filter(|(_, call)| call.request.name() == name)
+            .map(|(at_ms, _)| at_ms - T0_MS)
+            .collect()
+    }
+}

@@ -1,0 +1,295 @@
+//! Placing, paying, and what is not a payment.
+
+use order::{CallName, ExceptionKind, Failure, Input, Misfit, Notice, PageStatus, State, WebhookKind, Who};
+use wire::{Currency, Money};
+
+use crate::life::{Life, MINUTE, SECOND, T0_MS};
+use crate::wechat::{CODE_URL, PAYMENT, SECOND_PAYMENT, Wechat, notification, ordered, paid, state};
+
+#[test]
+fn an_order_is_placed_shown_and_paid_by_notification() {
+    let mut life = Life::placing();
+    assert_eq!(life.calling(), Some(CallName::UnifiedOrder));
+    assert_eq!(life.status(), PageStatus::Placing);
+
+    life.at(SECOND).answer(&ordered().signed());
+    let view = life.order.view(life.now_ms);
+    assert_eq!(view.status, PageStatus::AwaitingPayment);
+    assert_eq!(view.code_url.unwrap().as_str(), CODE_URL);
+    assert_eq!(view.expires_at_ms, T0_MS + 30 * MINUTE - 5 * SECOND);
+    assert!(life.last.page_changed);
+
+    life.at(20 * SECOND).notify(&notification(PAYMENT, T0_MS + 19 * SECOND));
+    assert_eq!(life.status(), PageStatus::Paid);
+    assert_eq!(life.order.view(life.now_ms).code_url, None);
+    assert_eq!(life.order.payment().unwrap().transaction_id.as_str(), PAYMENT);
+    assert_eq!(life.webhooks(), [WebhookKind::OrderPaid]);
+    assert_eq!(life.exceptions(), []);
+}
+
+#[test]
+fn an_order_is_paid_by_query_when_no_notification_comes() {
+    let mut life = Life::awaiting();
+    assert_eq!(life.sleep_until_call(), CallName::QueryOrder);
+    assert_eq!(life.elapsed(), 5 * SECOND);
+    life.answer(&state("NOTPAY").signed());
+    assert_eq!(life.status(), PageStatus::AwaitingPayment);
+    life.sleep_until_call();
+    assert_eq!(life.elapsed(), 30 * SECOND);
+    life.answer(&paid(PAYMENT, T0_MS + 29 * SECOND).signed());
+    assert_eq!(life.status(), PageStatus::Paid);
+    assert_eq!(life.webhooks(), [WebhookKind::OrderPaid]);
+}
+
+#[test]
+fn a_refunded_trade_was_paid() {
+    let mut life = Life::awaiting();
+    life.sleep_until_call();
+    life.answer(&paid(PAYMENT, T0_MS).and("trade_state", "REFUND").signed());
+    assert_eq!(life.status(), PageStatus::Paid);
+}
+
+#[test]
+fn notification_and_query_at_once_confirm_once() {
+    let mut life = Life::awaiting();
+    life.sleep_until_call();
+    life.notify(&notification(PAYMENT, T0_MS + SECOND));
+    life.answer(&paid(PAYMENT, T0_MS + SECOND).signed());
+    assert_eq!(life.webhooks(), [WebhookKind::OrderPaid]);
+    assert_eq!(life.exceptions(), []);
+}
+
+#[test]
+fn sixteen_deliveries_of_one_notification_confirm_once_and_cost_one_write() {
+    let mut life = Life::awaiting();
+    life.notify(&notification(PAYMENT, T0_MS));
+    assert!(life.last.store);
+    life.deliver_all();
+    for _ in 1..16 {
+        life.notify(&notification(PAYMENT, T0_MS));
+        assert!(!life.last.store, "a duplicate is not written");
+        assert!(!life.last.page_changed);
+    }
+    assert_eq!(life.webhooks(), [WebhookKind::OrderPaid]);
+}
+
+#[test]
+fn a_notification_that_overtakes_the_answer_of_the_unified_order_pays_the_order() {
+    let mut life = Life::placing();
+    life.notify(&notification(PAYMENT, T0_MS));
+    assert_eq!(life.status(), PageStatus::Paid);
+    life.answer(&ordered().signed());
+    assert_eq!(life.status(), PageStatus::Paid);
+    assert_eq!(life.calling(), None);
+}
+
+#[test]
+fn a_payment_of_another_amount_confirms_nothing() {
+    misfit(notification(PAYMENT, T0_MS).and("total_fee", 1), ExceptionKind::AmountMismatch, |misfit| {
+        matches!(misfit, Misfit::Amount { claimed: Money { minor: 1, .. } })
+    });
+}
+
+#[test]
+fn eighty_eight_hundred_yen_are_not_eighty_eight_hundred_hong_kong_cents() {
+    misfit(
+        notification(PAYMENT, T0_MS).and("fee_type", "JPY"),
+        ExceptionKind::AmountMismatch,
+        |misfit| matches!(misfit, Misfit::Currency { claimed } if claimed.currency == Currency::new("JPY").unwrap()),
+    );
+}
+
+#[test]
+fn an_absent_currency_is_renminbi_and_does_not_fit() {
+    misfit(
+        notification(PAYMENT, T0_MS).but_no("fee_type"),
+        ExceptionKind::AmountMismatch,
+        |misfit| matches!(misfit, Misfit::Currency { claimed } if claimed.currency == Currency::CNY),
+    );
+}
+
+#[test]
+fn a_payment_of_another_appid_confirms_nothing() {
+    misfit(
+        notification(PAYMENT, T0_MS).and("appid", "wx0000000000000000"),
+        ExceptionKind::UnexpectedTrade,
+        |misfit| *misfit == Misfit::Merchant,
+    );
+}
+
+#[test]
+fn a_payment_of_another_merchant_confirms_nothing() {
+    misfit(
+        notification(PAYMENT, T0_MS).and("mch_id", "1900000109"),
+        ExceptionKind::UnexpectedTrade,
+        |misfit| *misfit == Misfit::Merchant,
+    );
+}
+
+#[test]
+fn a_payment_of_a_sub_merchant_confirms_nothing_for_a_direct_one() {
+    misfit(
+        notification(PAYMENT, T0_MS).and("sub_mch_id", "1900000109"),
+        ExceptionKind::UnexpectedTrade,
+        |misfit| *misfit == Misfit::Merchant,
+    );
+}
+
+#[test]
+fn a_payment_of_another_order_confirms_nothing() {
+    misfit(
+        notification(PAYMENT, T0_MS).and("out_trade_no", "HK20260301A0002"),
+        ExceptionKind::UnexpectedTrade,
+        |misfit| matches!(misfit, Misfit::OrderNumber { claimed } if claimed == "HK20260301A0002"),
+    );
+}
+
+#[test]
+fn a_payment_of_another_trade_type_confirms_nothing() {
+    misfit(
+        notification(PAYMENT, T0_MS).and("trade_type", "JSAPI"),
+        ExceptionKind::UnexpectedTrade,
+        |misfit| matches!(misfit, Misfit::TradeType { claimed } if claimed == "JSAPI"),
+    );
+}
+
+#[test]
+fn a_payment_with_an_attach_that_was_never_sent_confirms_nothing() {
+    misfit(notification(PAYMENT, T0_MS).and("attach", "cart:42"), ExceptionKind::UnexpectedTrade, |misfit| {
+        *misfit == Misfit::Attach
+    });
+}
+
+/// A genuine notification that does not fit leaves the order unpaid, raises its exception once,
+/// and has the gateway asked; the genuine payment still confirms.
+fn misfit(message: Wechat, kind: ExceptionKind, fits_description: impl Fn(&Misfit) -> bool) {
+    let mut life = Life::awaiting();
+    life.at(10 * SECOND).notify(&message);
+    assert_eq!(life.status(), PageStatus::AwaitingPayment);
+    assert_eq!(life.exceptions(), [kind]);
+    assert!(life.order.exceptions()[0].misfit.as_ref().is_some_and(fits_description));
+    assert_eq!(life.order.payment(), None);
+    assert_eq!(life.webhooks(), [WebhookKind::OrderException]);
+    assert_eq!(life.calling(), Some(CallName::QueryOrder), "what the gateway itself says is asked at once");
+
+    life.notify(&message);
+    assert_eq!(life.exceptions(), [kind], "a duplicate raises nothing");
+
+    life.answer(&state("NOTPAY").signed());
+    life.notify(&notification(PAYMENT, T0_MS + 11 * SECOND));
+    assert_eq!(life.status(), PageStatus::Paid);
+    assert!(life.order.payment().unwrap().fits);
+}
+
+#[test]
+fn an_answer_to_a_query_that_does_not_fit_confirms_nothing_and_ends_the_order() {
+    let mut life = Life::awaiting();
+    life.sleep_until_call();
+    life.answer(&paid(PAYMENT, T0_MS).and("total_fee", 1).signed());
+    assert_eq!(life.status(), PageStatus::Failed);
+    assert_eq!(life.order.payment(), None);
+    assert_eq!(life.exceptions(), [ExceptionKind::AmountMismatch]);
+    assert_eq!(life.order.view(life.now_ms).notices, [Notice::UnderReview]);
+    assert_eq!(life.webhooks(), [WebhookKind::OrderException, WebhookKind::OrderClosed]);
+}
+
+#[test]
+fn a_second_payment_is_an_exception_and_the_first_stays() {
+    let mut life = Life::paid();
+    life.notify(&notification(SECOND_PAYMENT, T0_MS + SECOND));
+    assert_eq!(life.exceptions(), [ExceptionKind::PaidTwice]);
+    assert_eq!(life.order.payment().unwrap().transaction_id.as_str(), PAYMENT);
+    assert_eq!(life.order.view(life.now_ms).notices, [Notice::PaidTwice]);
+    life.notify(&notification(SECOND_PAYMENT, T0_MS + SECOND));
+    assert_eq!(life.webhooks(), [WebhookKind::OrderPaid, WebhookKind::OrderException]);
+}
+
+#[test]
+fn a_genuine_message_about_a_failure_changes_nothing() {
+    let mut life = Life::awaiting();
+    life.notify(&notification(PAYMENT, T0_MS).and("result_code", "FAIL"));
+    assert_eq!(life.status(), PageStatus::AwaitingPayment);
+    assert_eq!(life.exceptions(), []);
+}
+
+#[test]
+fn a_message_that_does_not_verify_prompts_one_query_and_a_flood_of_them_prompts_few() {
+    let mut life = Life::awaiting();
+    life.at(15 * SECOND);
+    life.give(Input::NotificationSuspected { raw: None });
+    assert_eq!(life.calling(), Some(CallName::QueryOrder));
+    life.answer(&state("NOTPAY").signed());
+    for second in 16..(20 * 60) {
+        life.at(second * SECOND);
+        life.give(Input::NotificationSuspected { raw: None });
+        if life.call.is_some() {
+            life.answer(&state("NOTPAY").signed());
+        }
+    }
+    let noted = life.events.iter().filter(|event| event.who == Who::Stranger).count();
+    assert!(noted <= 8, "{noted} rows written for a stranger");
+    assert!(
+        life.called_at(CallName::QueryOrder).len() <= 8 + 8,
+        "{:?}",
+        life.called_at(CallName::QueryOrder)
+    );
+}
+
+#[test]
+fn paid_is_never_undone() {
+    let mut life = Life::paid();
+    let state_then = life.state().clone();
+    life.at(6 * MINUTE);
+    life.give(Input::QueryRequested);
+    life.answer(&state("CLOSED").signed());
+    assert!(life.try_give(Input::CancelRequested { by: Who::Shopper }).is_err());
+    life.at(40 * MINUTE).give(Input::AlarmFired);
+    life.notify(&notification(PAYMENT, T0_MS).and("total_fee", 1));
+    assert_eq!(*life.state(), state_then);
+    assert!(matches!(life.state(), State::Paid { .. }));
+}
+
+#[test]
+fn every_payment_that_could_not_be_read_is_asked_for_again() {
+    for body in [
+        String::new(),
+        "<html><body>502 Bad Gateway</body></html>".into(),
+        paid(PAYMENT, T0_MS).unsigned(),
+        paid(PAYMENT, T0_MS).signed_with(&wire::ApiKey::new(&"0".repeat(32)).unwrap()),
+        paid(PAYMENT, T0_MS).signed().replace("</xml>", ""),
+    ] {
+        let mut life = Life::awaiting();
+        life.sleep_until_call();
+        life.answer(&body);
+        assert_eq!(life.status(), PageStatus::AwaitingPayment, "{body}");
+        life.sleep_until_call();
+        assert_eq!(life.elapsed(), 15 * SECOND, "ten seconds after the answer that could not be read");
+        life.answer(&paid(PAYMENT, T0_MS).signed());
+        assert_eq!(life.status(), PageStatus::Paid);
+    }
+}
+
+#[test]
+fn a_query_whose_maker_died_is_noticed_at_its_deadline_and_repeated() {
+    let mut life = Life::awaiting();
+    life.sleep_until_call();
+    let lost = life.call.take().unwrap();
+    life.sleep_until_call();
+    assert_eq!(life.elapsed(), 30 * SECOND, "given up after 20 s; the schedule's next query is at 30 s");
+    // The late outcome of the lost one is ignored, even if it were good news.
+    let outcome = lost.read(paid(PAYMENT, T0_MS).signed().as_bytes(), &crate::wechat::key());
+    life.give(Input::Answered { attempt: lost.attempt, outcome, raw: None });
+    assert_eq!(life.status(), PageStatus::AwaitingPayment);
+    life.answer(&paid(PAYMENT, T0_MS).signed());
+    assert_eq!(life.status(), PageStatus::Paid);
+}
+
+#[test]
+fn a_query_without_a_connection_goes_to_the_next_host() {
+    let mut life = Life::awaiting();
+    life.sleep_until_call();
+    assert_eq!(life.call.as_ref().unwrap().host_index, 0);
+    life.fail(Failure::NoConnection);
+    life.sleep_until_call();
+    assert_eq!(life.call.as_ref().unwrap().host_index, 1);
+}
