@@ -65,8 +65,16 @@ impl From<SignatureError> for CallError {
 
 /// Parts of the texts with which the gateway refuses a call that may be repeated: it is busy, or we are too fast.
 /// Such a refusal has no code.
-const PASSING_REFUSALS: [&str; 6] =
-    ["SYSTEMERROR", "system busy", "frequency", "频率", "系统繁忙", "系统超时"];
+const PASSING_REFUSALS: [&str; 8] = [
+    "SYSTEMERROR",
+    "Bill Creating",
+    "CompressGZip Error",
+    "system busy",
+    "frequency",
+    "频率",
+    "系统繁忙",
+    "系统超时",
+];
 
 impl CallError {
     /// What to do next.

@@ -35,6 +35,7 @@
 )]
 #![warn(missing_docs)]
 
+pub mod bill;
 mod bounded;
 mod call;
 mod call_error;
@@ -67,6 +68,7 @@ mod time;
 mod unified_order;
 mod xml;
 
+pub use bill::{BillAnswer, BillType, DownloadBill};
 pub use bounded::InvalidText;
 pub use call::{Call, answer, request};
 pub use call_error::{Advice, CallError};

@@ -1,0 +1,253 @@
+//! Bills, `POST /pay/downloadbill` (protocol §8.1): text when there is one, XML when there is not.
+//!
+//! The text has a header, one trade a line with every value led by a grave accent, a totals header and a totals line.
+//! Amounts are in *major* units with decimals, so they do not compare with `total_fee` as they stand: see
+//! [`Decimal::to_minor`]. Neither form is signed.
+
+mod column;
+mod decimal;
+mod text;
+
+pub use column::BillColumn;
+pub use decimal::Decimal;
+pub use text::{Bill, BillError, BillRow, MAX_BILL_ROWS};
+
+use crate::call::{message_of, processed};
+use crate::{
+    ApiKey, Call, CallError, DeviceInfo, Fields, Malformed, Merchant, Message, SignType, WriteError, WxDate,
+    XmlError,
+};
+
+/// The longest bill that is read, unpacked: some fifty thousand trades.
+pub const MAX_BILL_BYTES: usize = 16 * 1024 * 1024;
+
+/// Asks for the bill of a day of UTC+8. Ready after 10:00 UTC+8 of the next day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DownloadBill {
+    /// The day.
+    pub bill_date: WxDate,
+    /// Which trades.
+    pub bill_type: BillType,
+    /// Whether it is to be packed with gzip. Needs the feature `gzip` to be read.
+    pub packed: bool,
+    /// Only the trades of one terminal.
+    pub device_info: Option<DeviceInfo>,
+}
+
+/// `bill_type`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BillType {
+    /// `ALL`: payments and refunds.
+    #[default]
+    All,
+    /// `SUCCESS`: payments.
+    Success,
+    /// `REFUND`: refunds.
+    Refund,
+    /// `RECHARGE_REFUND`: refunds of recharge coupons.
+    RechargeRefund,
+}
+
+/// What came for a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BillAnswer {
+    /// The bill's text; [`Bill::parse`] reads it.
+    Bill(String),
+    /// `No Bill Exist`: nothing was traded on that day.
+    NoBill,
+}
+
+impl Call for DownloadBill {
+    const PATH: &'static str = "/pay/downloadbill";
+    type Answer = BillAnswer;
+
+    fn message(&self, merchant: &Merchant) -> Result<Message, WriteError> {
+        let mut message = message_of(merchant)?;
+        message
+            .set("bill_date", self.bill_date.to_string())?
+            .set("bill_type", self.bill_type.as_str())?
+            .set_some("tar_type", self.packed.then_some("GZIP"))?
+            .set_some("device_info", self.device_info.as_ref().map(DeviceInfo::as_str))?;
+        Ok(message)
+    }
+
+    /// A bill does not come as fields; what does is a failure.
+    fn read(_: &Fields<'_>) -> Result<BillAnswer, Malformed> {
+        Err(Malformed::invalid("return_code"))
+    }
+
+    fn answer(body: &[u8], _: &Merchant, _: SignType, _: &ApiKey) -> Result<BillAnswer, CallError> {
+        match body {
+            [0x1F, 0x8B, ..] => bill_text(&unpack(body)?),
+            [b'<', ..] => failure(body),
+            _ => bill_text(body),
+        }
+    }
+}
+
+impl BillType {
+    /// The text of the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "ALL",
+            Self::Success => "SUCCESS",
+            Self::Refund => "REFUND",
+            Self::RechargeRefund => "RECHARGE_REFUND",
+        }
+    }
+}
+
+/// Reads the XML that comes in place of a bill.
+fn failure(body: &[u8]) -> Result<BillAnswer, CallError> {
+    let fields = Fields::parse(body)?;
+    // Documents print `NO Bill Exist`, real answers `No Bill Exist`.
+    if fields.get("return_msg").is_some_and(|text| text.eq_ignore_ascii_case("No Bill Exist")) {
+        return Ok(BillAnswer::NoBill);
+    }
+    processed(&fields)?;
+    DownloadBill::read(&fields).map_err(CallError::from)
+}
+
+fn bill_text(body: &[u8]) -> Result<BillAnswer, CallError> {
+    if body.len() > MAX_BILL_BYTES {
+        return Err(XmlError::TooLong.into());
+    }
+    let text = std::str::from_utf8(body).map_err(|_| XmlError::NotUtf8)?;
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    if text.trim().is_empty() { Err(XmlError::Empty.into()) } else { Ok(BillAnswer::Bill(text.to_owned())) }
+}
+
+/// Unpacks gzip, at most [`MAX_BILL_BYTES`] and one byte.
+#[cfg(feature = "gzip")]
+fn unpack(body: &[u8]) -> Result<Vec<u8>, CallError> {
+    use std::io::Read as _;
+
+    let limit = u64::try_from(MAX_BILL_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+    let mut unpacked = Vec::new();
+    flate2::read::GzDecoder::new(body)
+        .take(limit)
+        .read_to_end(&mut unpacked)
+        .map_err(|_| CallError::NotUnderstood(XmlError::Truncated))?;
+    Ok(unpacked)
+}
+
+#[cfg(not(feature = "gzip"))]
+fn unpack(_: &[u8]) -> Result<Vec<u8>, CallError> {
+    Err(CallError::NotUnderstood(XmlError::NotUtf8))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Advice, AppId, MchId, answer};
+
+    fn merchant() -> Merchant {
+        Merchant::common(AppId::new("wx1").unwrap(), MchId::new("1").unwrap())
+    }
+
+    fn read(body: &[u8]) -> Result<BillAnswer, CallError> {
+        let key = ApiKey::new("TESTONLYmd5key0123456789abcdefHK").unwrap();
+        answer::<DownloadBill>(body, &merchant(), SignType::Md5, &key)
+    }
+
+    #[test]
+    fn a_request_says_day_kind_and_packing() {
+        let plain = DownloadBill {
+            bill_date: "20260301".parse().unwrap(),
+            bill_type: BillType::default(),
+            packed: false,
+            device_info: None,
+        };
+        let fields = |call: &DownloadBill| {
+            let message = call.message(&merchant()).unwrap();
+            message.iter().skip(2).map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>()
+        };
+        assert_eq!(fields(&plain), ["bill_date=20260301", "bill_type=ALL"]);
+        for (bill_type, text) in [
+            (BillType::Success, "SUCCESS"),
+            (BillType::Refund, "REFUND"),
+            (BillType::RechargeRefund, "RECHARGE_REFUND"),
+        ] {
+            let packed = DownloadBill {
+                bill_type,
+                packed: true,
+                device_info: Some(DeviceInfo::new("WEB").unwrap()),
+                ..plain.clone()
+            };
+            let expected = format!("bill_type={text}");
+            assert_eq!(
+                fields(&packed),
+                ["bill_date=20260301", &expected, "tar_type=GZIP", "device_info=WEB"]
+            );
+        }
+    }
+
+    #[test]
+    fn text_is_a_bill_and_its_byte_order_mark_is_taken_away() {
+        assert_eq!(read("\u{FEFF}a,b\n".as_bytes()), Ok(BillAnswer::Bill("a,b\n".to_owned())));
+        assert_eq!(read(b"a,b\n"), Ok(BillAnswer::Bill("a,b\n".to_owned())));
+        assert_eq!(read(b""), Err(XmlError::Empty.into()));
+        assert_eq!(read(b" \n"), Err(XmlError::Empty.into()));
+        assert_eq!(read(b"\xD6\xD0"), Err(XmlError::NotUtf8.into()));
+        assert_eq!(read(&vec![b'x'; MAX_BILL_BYTES + 1]), Err(XmlError::TooLong.into()));
+        assert!(read(&vec![b'x'; MAX_BILL_BYTES]).is_ok());
+    }
+
+    #[test]
+    fn a_day_without_trades_is_no_failure() {
+        for text in ["No Bill Exist", "NO Bill Exist"] {
+            let body = format!("<xml><return_code>FAIL</return_code><return_msg>{text}</return_msg></xml>");
+            assert_eq!(read(body.as_bytes()), Ok(BillAnswer::NoBill));
+        }
+    }
+
+    #[test]
+    fn every_failure_of_the_table_says_what_to_do() {
+        for (text, advice) in [
+            ("Bill Creating", Advice::RepeatSame),
+            ("CompressGZip Error", Advice::RepeatSame),
+            ("UnCompressGZip Error", Advice::RepeatSame),
+            ("SYSTEMERROR", Advice::RepeatSame),
+            ("SIGN ERROR", Advice::Operator),
+            ("invalid bill_type", Advice::Operator),
+            ("data format error", Advice::Operator),
+            ("missing parameter", Advice::Operator),
+        ] {
+            let body = format!(
+                "<xml><return_code>FAIL</return_code><return_msg>{text}</return_msg><error_code>20003</error_code></xml>"
+            );
+            let error = read(body.as_bytes()).unwrap_err();
+            assert_eq!(error, CallError::RefusedBeforeProcessing { return_msg: text.into() });
+            assert_eq!(error.advice(), advice, "{text}");
+        }
+        assert_eq!(read(b"<html/>"), Err(XmlError::WrongRoot.into()));
+        assert_eq!(
+            read(b"<xml><return_code>SUCCESS</return_code></xml>"),
+            Err(Malformed::invalid("return_code").into())
+        );
+    }
+
+    #[cfg(feature = "gzip")]
+    #[test]
+    fn a_packed_bill_is_unpacked_and_bounded() {
+        use std::io::Write as _;
+
+        let pack = |text: &[u8]| {
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            encoder.write_all(text).unwrap();
+            encoder.finish().unwrap()
+        };
+        assert_eq!(read(&pack("\u{FEFF}a,b\n".as_bytes())), Ok(BillAnswer::Bill("a,b\n".to_owned())));
+        assert_eq!(read(&pack(&vec![b'x'; MAX_BILL_BYTES + 1])), Err(XmlError::TooLong.into()));
+        let mut cut = pack(b"a,b\n");
+        cut.truncate(15);
+        assert_eq!(read(&cut), Err(XmlError::Truncated.into()));
+    }
+
+    #[cfg(not(feature = "gzip"))]
+    #[test]
+    fn without_the_feature_a_packed_bill_is_not_understood() {
+        assert_eq!(read(&[0x1F, 0x8B, 8, 0]), Err(XmlError::NotUtf8.into()));
+    }
+}
