@@ -35,8 +35,7 @@ function translate() {
   texts = TEXTS[language];
   document.documentElement.lang = language;
   for (const element of document.querySelectorAll("[data-text]")) element.textContent = texts[element.dataset.text];
-  $("language").textContent = language === "en" ? "中文" : "English";
-  $("language").lang = language === "en" ? "zh-CN" : "en";
+  $("language").setAttribute("aria-label", texts.otherLanguageName);
   showDigits();
 }
 

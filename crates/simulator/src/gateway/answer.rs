@@ -7,7 +7,7 @@ use super::journal::Exchange;
 use super::message::Fields;
 use super::signature::SignatureReport;
 use super::switches::{DeviceInfo, ExtraFields};
-use super::{Gateway, close_order, query_order, unified_order};
+use super::{Gateway, close_order, query_order, refund, small_calls, unified_order};
 
 /// What goes back to the caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,10 +95,13 @@ impl Gateway {
             Err(refusal) => format!("{}: {}", refusal.err_code, refusal.err_code_des),
         };
         let hold_ms = self.held_back(now_ms, call, outcome.is_ok(), course);
-        let mut fields = self.enveloped(call, &accepted, outcome);
-        self.spoil_signature(&mut fields, call, course);
-        let arranged = fields.arranged(self.switches.field_order, &mut self.mint);
-        let reply = Reply { hold_ms, ..Reply::xml(arranged.to_xml()) };
+        let body = match outcome {
+            Ok(Success::Whole(body)) => body,
+            Err(refusal) if call.has_its_own_shape() => failure_of_its_own(call, &refusal),
+            Ok(Success::Fields(fields)) => self.signed(call, &accepted, Ok(fields), course),
+            Err(refusal) => self.signed(call, &accepted, Err(refusal), course),
+        };
+        let reply = Reply { body, hold_ms, ..Reply::xml(String::new()) };
         self.lost_after_effect(reply, call, course)
     }
 
@@ -108,7 +111,11 @@ impl Gateway {
         call: Call,
         accepted: &Accepted,
         course: &mut Course,
-    ) -> Result<Fields, Refusal> {
+    ) -> Result<Success, Refusal> {
+        // The text of a failure without an envelope travels as a refusal; its code only stands in the journal.
+        let own = |result: Result<Vec<u8>, &'static str>| {
+            result.map(Success::Whole).map_err(|text| Refusal::new("FAIL", text))
+        };
         match call {
             Call::UnifiedOrder => unified_order::unified_order(
                 &mut self.books,
@@ -116,20 +123,46 @@ impl Gateway {
                 &self.switches,
                 now_ms,
                 accepted,
-            ),
-            Call::QueryOrder => query_order::query_order(&self.books, now_ms, accepted),
+            )
+            .map(Success::Fields),
+            Call::QueryOrder => query_order::query_order(&self.books, now_ms, accepted).map(Success::Fields),
             Call::CloseOrder => {
                 self.pay_before_close(now_ms, course);
                 close_order::close_order(&mut self.books, &self.switches, now_ms, accepted)
+                    .map(Success::Fields)
             }
-            Call::Refund
-            | Call::RefundQuery
-            | Call::DownloadBill
-            | Call::ExchangeRate
-            | Call::SettlementQuery
-            | Call::Report
-            | Call::SandboxKey => Err(Refusal::new("NOAUTH", "商户无此接口权限")),
+            Call::Refund => self.refund(now_ms, accepted, course).map(Success::Fields),
+            Call::RefundQuery => refund::query(&self.books, now_ms, accepted).map(Success::Fields),
+            Call::DownloadBill => own(self.bill(now_ms, accepted)),
+            Call::ExchangeRate => own(self.exchange_rate(now_ms, accepted)),
+            Call::SettlementQuery => own(self.settlement(now_ms, accepted)),
+            Call::Report => Ok(Success::Whole(small_calls::report())),
+            Call::SandboxKey => Ok(Success::Whole(small_calls::sandbox_key(accepted))),
         }
+    }
+
+    fn refund(&mut self, now_ms: i64, accepted: &Accepted, course: &mut Course) -> Result<Fields, Refusal> {
+        let fortune = self.fortune_of_refund(course);
+        let refund =
+            refund::accept(&mut self.books, &mut self.mint, &self.switches, now_ms, accepted, fortune)?;
+        if refund.is_new {
+            self.tell_of_refund(&refund);
+        }
+        let trade = self.books.at(refund.place);
+        course.out_trade_no = Some(trade.out_trade_no.clone());
+        Ok(refund::accepted_fields(trade, &trade.refunds[refund.index]))
+    }
+
+    fn signed(
+        &mut self,
+        call: Call,
+        accepted: &Accepted,
+        outcome: Result<Fields, Refusal>,
+        course: &mut Course,
+    ) -> Vec<u8> {
+        let mut fields = self.enveloped(call, accepted, outcome);
+        self.spoil_signature(&mut fields, call, course);
+        fields.arranged(self.switches.field_order, &mut self.mint).to_xml().into_bytes()
     }
 
     /// The envelope around an outcome, signed with the algorithm of the call.
@@ -159,6 +192,21 @@ impl Gateway {
         fields.sign(accepted.sign_type, accepted.merchant.key.text());
         fields
     }
+}
+
+/// What a call that went well answers.
+enum Success {
+    /// Fields for the signed envelope.
+    Fields(Fields),
+    /// A body of its own shape.
+    Whole(Vec<u8>),
+}
+
+/// A failure of the calls without an envelope: a text, and the bill's number besides (protocol §8.1).
+fn failure_of_its_own(call: Call, refusal: &Refusal) -> Vec<u8> {
+    let fields = Fields::default().text("return_code", "FAIL").text("return_msg", &refusal.err_code_des);
+    let fields = if call == Call::DownloadBill { fields.text("error_code", "20002") } else { fields };
+    fields.to_xml().into_bytes()
 }
 
 /// Refused before processing: `return_code` FAIL, a text, no signature.

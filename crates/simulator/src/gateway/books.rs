@@ -99,8 +99,4 @@ impl Books {
     pub(super) fn trades(&self) -> &[Trade] {
         &self.trades
     }
-
-    pub(super) fn places(&self) -> impl DoubleEndedIterator<Item = (Place, &Trade)> {
-        self.trades.iter().enumerate().map(|(index, trade)| (Place(index), trade))
-    }
 }

@@ -122,6 +122,20 @@ impl Call {
         }
     }
 
+    /// Calls whose answers have no signed envelope around them.
+    pub(super) fn has_its_own_shape(self) -> bool {
+        match self {
+            Call::DownloadBill
+            | Call::ExchangeRate
+            | Call::SettlementQuery
+            | Call::Report
+            | Call::SandboxKey => true,
+            Call::UnifiedOrder | Call::QueryOrder | Call::CloseOrder | Call::Refund | Call::RefundQuery => {
+                false
+            }
+        }
+    }
+
     /// Calls behind mutual TLS.
     pub(super) fn needs_certificate(self) -> bool {
         self == Call::Refund

@@ -6,6 +6,7 @@
 
 mod answer;
 mod beijing;
+mod bill;
 mod books;
 mod business;
 mod call;
@@ -20,7 +21,11 @@ mod notification;
 mod phone;
 mod query_order;
 mod rates;
+mod refund;
+mod refund_notice;
+mod settlement;
 mod signature;
+mod small_calls;
 mod spoil;
 mod state;
 mod switches;

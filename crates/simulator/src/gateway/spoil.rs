@@ -6,6 +6,7 @@ use super::business::Refusal;
 use super::call::Call;
 use super::fault::{FaultName, Strike};
 use super::message::Fields;
+use super::refund::Fortune;
 use super::tell::with_one_digit_changed;
 use super::trade::TradeState;
 
@@ -64,6 +65,17 @@ impl Gateway {
         };
         let mut candidates = everywhere.into_iter().chain(of_this_call);
         candidates.find(|(name, _)| self.strikes(*name, call, course).is_some()).map(|(_, refusal)| refusal)
+    }
+
+    /// How a refund that is about to be accepted will end.
+    pub(super) fn fortune_of_refund(&mut self, course: &mut Course) -> Fortune {
+        if self.strikes(FaultName::RefundStuck, Call::Refund, course).is_some() {
+            Fortune::Sticks
+        } else if self.strikes(FaultName::RefundClosed, Call::Refund, course).is_some() {
+            Fortune::Closes
+        } else {
+            Fortune::Succeeds
+        }
     }
 
     /// The shopper pays while the merchant asks to close: closing answers `ORDERPAID`.

@@ -1,0 +1,99 @@
+//! Refund notifications (protocol §7.6): unsigned, and encrypted inside.
+
+use aes::Aes256;
+use aes::cipher::{BlockCipherEncrypt, KeyInit};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use md5::{Digest, Md5};
+
+use super::Gateway;
+use super::beijing::Beijing;
+use super::message::Fields;
+use super::notification::{Kind, Letter};
+use super::refund::{AcceptedRefund, RECEIVING_ACCOUNT};
+use super::trade::{Refund, RefundCourse, RefundStatus, Trade};
+
+const BLOCK_BYTES: usize = 16;
+
+impl Gateway {
+    /// Schedules the notification for the moment at which the refund comes to its end; none without an address.
+    pub(super) fn tell_of_refund(&mut self, accepted: &AcceptedRefund) {
+        let trade = self.books.at(accepted.place).clone();
+        let refund = &trade.refunds[accepted.index];
+        let due_at_ms = match refund.course {
+            RefundCourse::SucceedsAt(at_ms) | RefundCourse::ClosesAt(at_ms) => at_ms,
+            RefundCourse::NeverEnds => return,
+        };
+        let Some(url) = refund.notify_url.clone() else { return };
+        let Some(merchant) = self.merchant_of(&trade) else { return };
+        let req_info = encrypt(&inside(&trade, refund, due_at_ms).within("root"), merchant.key.text());
+        let fields = Fields::default()
+            .text("return_code", "SUCCESS")
+            .text("appid", &trade.appid)
+            .text("mch_id", &trade.mch_id)
+            .optional("sub_appid", trade.sub_appid.as_deref())
+            .optional("sub_mch_id", trade.sub_mch_id.as_deref())
+            .text("nonce_str", self.mint.nonce())
+            .text("req_info", req_info);
+        let body = fields.arranged(self.switches.field_order, &mut self.mint).to_xml();
+        let request_id = self.mint.request_id();
+        self.post.add(Letter {
+            kind: Kind::Refund,
+            mch_id: trade.mch_id,
+            out_trade_no: trade.out_trade_no,
+            url,
+            request_id,
+            body,
+            due_at_ms,
+        });
+    }
+}
+
+fn inside(trade: &Trade, refund: &Refund, ended_at_ms: i64) -> Fields {
+    let status = refund.status(ended_at_ms);
+    let success_time = (status == RefundStatus::Success).then(|| Beijing::at(ended_at_ms).spaced());
+    Fields::default()
+        .text("out_refund_no", &refund.out_refund_no)
+        .text("out_trade_no", &trade.out_trade_no)
+        .text("refund_account", &refund.account)
+        .text("refund_fee", refund.refund_fee.to_string())
+        .text("refund_id", &refund.refund_id)
+        .text("refund_recv_accout", RECEIVING_ACCOUNT)
+        .text("refund_request_source", "API")
+        .text("refund_status", status.as_str())
+        .text("settlement_refund_fee", refund.refund_fee.to_string())
+        .text("settlement_total_fee", trade.total_fee.to_string())
+        .optional("success_time", success_time.as_deref())
+        .text("total_fee", trade.total_fee.to_string())
+        .text("transaction_id", trade.payment().map_or("", |payment| payment.transaction_id.as_str()))
+}
+
+/// Base64 of AES-256-ECB with PKCS#7; the key is the lower-case hexadecimal MD5 of the API key, as 32 characters.
+fn encrypt(text: &str, api_key: &str) -> String {
+    let key: String = Md5::digest(api_key).iter().map(|byte| format!("{byte:02x}")).collect();
+    // 32 characters are 32 bytes, the length this cipher takes; an empty text would decrypt nowhere.
+    let Ok(cipher) = Aes256::new_from_slice(key.as_bytes()) else { return String::new() };
+    let mut bytes = text.as_bytes().to_vec();
+    let padding = BLOCK_BYTES - bytes.len() % BLOCK_BYTES;
+    bytes.extend(std::iter::repeat_n(padding as u8, padding));
+    for block in bytes.chunks_exact_mut(BLOCK_BYTES) {
+        if let Ok(block) = block.try_into() {
+            cipher.encrypt_block(block);
+        }
+    }
+    STANDARD.encode(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_inside_is_encrypted_as_the_published_example_is() {
+        let text = "<root>\n<out_refund_no><![CDATA[R20260302A0001-1]]></out_refund_no>\n<refund_status><![CDATA[SUCCESS]]></refund_status>\n</root>";
+        assert_eq!(
+            encrypt(text, "TESTONLYmd5key0123456789abcdefHK"),
+            "X8gEIgzoDfX/3U5JaP+SctRd3GL+3yZObWK4qWmjmVoS/cv+s26j02e6U+Hv9QUvjWjbb2AG83lai6QsjVAmBcC/0xEi8BlYUI8jkGnf8lqd7Qp4kCZMRnGRj4ZhqvHrklV/21FZ+H7FC+6B1Fc3jCy/fF+0WWXlH8/msAauvUQ="
+        );
+    }
+}

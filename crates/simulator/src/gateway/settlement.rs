@@ -1,0 +1,96 @@
+//! Settlements (protocol §8.3): a day's takings are settled on the next day at 10:00 in UTC+8. The answer is nested and unsigned.
+
+use super::beijing::{self, Beijing};
+use super::books::Books;
+use super::check::Accepted;
+use super::trade::Trade;
+
+const DAY_MS: i64 = 86_400_000;
+const SETTLED_AFTER_MS: i64 = 34 * 3_600_000;
+/// A span of more days than this is refused.
+const MOST_DAYS: i64 = 366;
+const MOST_ROWS: usize = 10;
+
+struct Day {
+    from_ms: i64,
+    number: usize,
+    paid: u64,
+    refunded: u64,
+}
+
+/// The answer, or the `return_msg` of its failure.
+pub(super) fn settlement(books: &Books, now_ms: i64, call: &Accepted) -> Result<String, &'static str> {
+    let asked = &call.asked;
+    let is_settled = match asked.required("usetag") {
+        "1" => true,
+        "2" => false,
+        _ => return Err("usetag参数错误"),
+    };
+    let first = beijing::parse_date(asked.required("date_start")).ok_or("date_start参数错误")?;
+    let last = beijing::parse_date(asked.required("date_end")).ok_or("date_end参数错误")?;
+    let number = |name: &str, otherwise: usize| match asked.get(name) {
+        None => Some(otherwise),
+        Some(text) => text.parse::<usize>().ok(),
+    };
+    let offset = number("offset", 0).ok_or("offset参数错误")?;
+    let limit = number("limit", MOST_ROWS).ok_or("limit参数错误")?;
+    let days = (last - first) / DAY_MS + 1;
+    if !(1..=MOST_DAYS).contains(&days) {
+        return Err("date_start date_end参数错误");
+    }
+    let of_merchant = |trade: &&Trade| {
+        trade.mch_id == call.merchant.mch_id && trade.sub_mch_id.as_deref() == asked.get("sub_mch_id")
+    };
+    let trades: Vec<&Trade> = books.trades().iter().filter(of_merchant).collect();
+    let all = (0..days).map(|n| takings(&trades, first + n * DAY_MS, n as usize));
+    let wanted = all
+        .filter(|day| day.paid + day.refunded > 0)
+        .filter(|day| (now_ms >= day.from_ms + SETTLED_AFTER_MS) == is_settled);
+    let rows: Vec<String> = wanted
+        .skip(offset)
+        .take(limit.min(MOST_ROWS))
+        .enumerate()
+        .map(|(n, day)| row(n, &day, &call.merchant.fee_type, is_settled))
+        .collect();
+    Ok(format!(
+        "<xml><return_code><![CDATA[SUCCESS]]></return_code><return_msg><![CDATA[OK]]></return_msg>\
+         <result_code><![CDATA[SUCCESS]]></result_code><record_num>{}</record_num>{}</xml>",
+        rows.len(),
+        rows.concat()
+    ))
+}
+
+fn takings(trades: &[&Trade], from_ms: i64, number: usize) -> Day {
+    let day = from_ms..from_ms + DAY_MS;
+    let paid = trades
+        .iter()
+        .filter(|trade| trade.payment().is_some_and(|payment| day.contains(&payment.paid_at_ms)));
+    let refunds =
+        trades.iter().flat_map(|trade| &trade.refunds).filter(|refund| day.contains(&refund.accepted_at_ms));
+    Day {
+        from_ms,
+        number: number + 1,
+        paid: paid.map(|trade| trade.total_fee).sum(),
+        refunded: refunds.map(|refund| refund.refund_fee).sum(),
+    }
+}
+
+fn row(n: usize, day: &Day, currency: &str, is_settled: bool) -> String {
+    let net = i128::from(day.paid) - i128::from(day.refunded);
+    let charge = net / 100;
+    let date = Beijing::at(day.from_ms).date_with_hyphens();
+    let settled_on = Beijing::at(day.from_ms + DAY_MS);
+    let (settled, unsettled) = if is_settled { (net - charge, 0) } else { (0, net - charge) };
+    let refunded = if day.refunded == 0 { "0".to_owned() } else { format!("-{}", day.refunded) };
+    format!(
+        "<setteinfo_{n}><date_settlement><![CDATA[{}]]></date_settlement><date_start><![CDATA[{date}]]></date_start>\
+         <date_end><![CDATA[{date}]]></date_end><settlement_fee>{settled}</settlement_fee>\
+         <settlementfee_type><![CDATA[{currency}]]></settlementfee_type><pay_fee>{}</pay_fee>\
+         <refund_fee>{refunded}</refund_fee><pay_net_fee>{net}</pay_net_fee><poundage_fee>{charge}</poundage_fee>\
+         <unsettlement_fee>{unsettled}</unsettlement_fee><fbatchno><![CDATA[{}{:04}]]></fbatchno></setteinfo_{n}>",
+        settled_on.date_with_hyphens(),
+        day.paid,
+        settled_on.date(),
+        day.number,
+    )
+}

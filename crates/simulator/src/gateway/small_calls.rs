@@ -1,0 +1,80 @@
+//! The calls whose answers have a shape of their own (protocol §8): exchange rate, bill, settlement, report, sandbox key.
+//! Their failures are `return_code` FAIL with a text, unsigned.
+
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use md5::{Digest, Md5};
+use wire::SignType;
+
+use super::Gateway;
+use super::beijing;
+use super::bill;
+use super::check::Accepted;
+use super::message::Fields;
+use super::settlement;
+
+/// The rate of a day is known from 10:00 in UTC+8.
+const RATE_KNOWN_AFTER_MS: i64 = 10 * 3_600_000;
+
+impl Gateway {
+    pub(super) fn exchange_rate(&self, now_ms: i64, call: &Accepted) -> Result<Vec<u8>, &'static str> {
+        let (currency, date) = (call.asked.required("fee_type"), call.asked.required("date"));
+        let from_ms = beijing::parse_date(date).ok_or("date参数格式错误")?;
+        if now_ms < from_ms + RATE_KNOWN_AFTER_MS {
+            return Err("当日汇率尚未更新");
+        }
+        let rate = self.switches.rates.of(currency).ok_or("不支持的币种")?;
+        let mut fields = Fields::default()
+            .text("return_code", "SUCCESS")
+            .text("return_msg", "OK")
+            .text("appid", &call.merchant.appid)
+            .text("mch_id", &call.merchant.mch_id)
+            .optional("sub_mch_id", call.asked.get("sub_mch_id"))
+            .text("fee_type", currency)
+            .text("rate_time", date)
+            .text("rate", rate.to_string());
+        fields.sign(SignType::Md5, call.merchant.key.text());
+        Ok(fields.to_xml().into_bytes())
+    }
+
+    pub(super) fn bill(&self, now_ms: i64, call: &Accepted) -> Result<Vec<u8>, &'static str> {
+        let text = bill::bill(&self.books, now_ms, call)?;
+        match call.asked.get("tar_type") {
+            None => Ok(text.into_bytes()),
+            Some("GZIP") => {
+                let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+                packed
+                    .write_all(text.as_bytes())
+                    .and_then(|()| packed.finish())
+                    .map_err(|_| "CompressGZip Error")
+            }
+            Some(_) => Err("data format error"),
+        }
+    }
+
+    pub(super) fn settlement(&self, now_ms: i64, call: &Accepted) -> Result<Vec<u8>, &'static str> {
+        settlement::settlement(&self.books, now_ms, call).map(String::into_bytes)
+    }
+}
+
+pub(super) fn report() -> Vec<u8> {
+    let fields = Fields::default()
+        .text("return_code", "SUCCESS")
+        .text("return_msg", "OK")
+        .text("result_code", "SUCCESS");
+    fields.to_xml().into_bytes()
+}
+
+/// A key that depends on the merchant's, as the sandbox's did. Nothing here is signed with it.
+pub(super) fn sandbox_key(call: &Accepted) -> Vec<u8> {
+    let digest = Md5::digest(format!("sandbox/{}", call.merchant.key.text()));
+    let key: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let fields = Fields::default()
+        .text("return_code", "SUCCESS")
+        .text("return_msg", "ok")
+        .text("mch_id", &call.merchant.mch_id)
+        .text("sandbox_signkey", key);
+    fields.to_xml().into_bytes()
+}
