@@ -1,0 +1,232 @@
+// <wechat-pay>: the element's attributes, properties, methods and events. What happens in between
+// is in session.js, what is seen in view.js.
+
+import { loadMachine } from './machine.js';
+import { RUNNING, Session } from './session.js';
+import { languageOf, loadTexts } from './texts.js';
+import { View } from './view.js';
+
+/** Attributes that mirror a property of the same name: texts, and switches. */
+const NAMED = ['sku', 'quantity', 'theme'];
+const SWITCHES = ['autostart', 'disabled'];
+
+export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
+  static observedAttributes = ['endpoint', 'lang', ...NAMED, ...SWITCHES];
+
+  #view = new View(this.attachShadow({ mode: 'open', delegatesFocus: true }), {
+    pay: () => this.start(),
+    claim: () => this.#session.claim(),
+    cancel: () => this.cancel(),
+  });
+  #session = null;
+  #lines = null;
+  #texts = null;
+  #overrides = {};
+  #waiting = [];
+  #unsupported = false;
+
+  /** Where the Worker is; by default where this script came from. */
+  get endpoint() {
+    return new URL(this.getAttribute('endpoint') || '/', import.meta.url).href.replace(/\/$/, '');
+  }
+
+  set endpoint(endpoint) {
+    this.setAttribute('endpoint', endpoint);
+  }
+
+  /** What is bought: `[{ sku, quantity }, …]`; by default one line of `sku` and `quantity`. */
+  get lines() {
+    return this.#lines ?? [{ sku: this.getAttribute('sku') ?? '', quantity: Number(this.getAttribute('quantity') ?? 1) }];
+  }
+
+  set lines(lines) {
+    this.#lines = lines && lines.map(({ sku, quantity = 1 }) => ({ sku: String(sku), quantity: Number(quantity) }));
+    this.#cartChanged();
+  }
+
+  /** Words of the merchant's own in place of the table's, by their names in `lang/en.json`. */
+  get texts() {
+    return this.#overrides;
+  }
+
+  set texts(texts) {
+    this.#overrides = { ...texts };
+    this.#show();
+  }
+
+  /** idle, creating, showing, checking, paid, expired, cancelled or failed. */
+  get state() {
+    return this.#unsupported ? 'failed' : (this.#session?.step.state ?? 'idle');
+  }
+
+  /** The order as the Worker last showed it, or null. */
+  get order() {
+    return this.#session?.order ? structuredClone(this.#session.order) : null;
+  }
+
+  /**
+   * Pay, a new code when one is over, or *try again now*.
+   * @returns {Promise<string>} the state once there is a code to scan or all is over; never rejects
+   */
+  async start() {
+    if (this.disabled || !this.#session) return this.state;
+    const session = this.#session;
+    this.#unsupported = false;
+    const ready = this.#until(() => session.step.payable || !session.running);
+    try {
+      await session.start();
+    } catch (error) {
+      this.#fail(error);
+    }
+    return ready;
+  }
+
+  /** The same as `start()`, under the name the button has after a failure. */
+  retry() {
+    return this.start();
+  }
+
+  /**
+   * The shopper gives up.
+   * @returns {Promise<string>} the state once all is over: paid wins over cancelled; never rejects
+   */
+  async cancel() {
+    const over = this.#until(() => !RUNNING.includes(this.state));
+    this.#session?.cancel();
+    return over;
+  }
+
+  connectedCallback() {
+    for (const name of ['endpoint', 'lines', 'texts', ...NAMED, ...SWITCHES]) this.#upgrade(name);
+    const before = this.#session;
+    this.#open();
+    // Moved within the page: an outcome stays, what was running is found again by its key.
+    if (before && !before.running) this.#session.show(before);
+    this.#view.observe(() => this.#paint());
+    this.#load();
+    this.#show();
+    if (before?.running || (this.autostart && this.state === 'idle')) this.start();
+  }
+
+  disconnectedCallback() {
+    this.#session.close();
+    this.#view.stop();
+    this.#settle(true);
+  }
+
+  attributeChangedCallback(name, before, after) {
+    if (before === after || !this.isConnected) return;
+    if (name === 'lang') this.#load();
+    else if (name === 'autostart') after !== null && this.state === 'idle' && this.start();
+    else if (name === 'disabled' || name === 'theme') this.#show();
+    else this.#cartChanged();
+  }
+
+  #open() {
+    this.#session?.close();
+    this.#settle(true);
+    const session = new Session({ endpoint: this.endpoint, lines: this.lines }, (event) => {
+      this.#show();
+      if (event) this.#tell(event);
+      this.#settle();
+    });
+    this.#session = session;
+    this.#show();
+  }
+
+  /** Another cart is another payment: what was shown of the old one no longer counts. */
+  #cartChanged() {
+    if (!this.isConnected || !this.#session) return;
+    const running = this.#session.running;
+    this.#open();
+    if (running) this.start();
+  }
+
+  /** The texts, and the wasm at the same time: it is there when pay is pressed. */
+  async #load() {
+    loadMachine().catch(() => {}); // start() tells
+    try {
+      this.#texts = await loadTexts(languageOf(this));
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#show();
+  }
+
+  #fail(error) {
+    this.#unsupported = true;
+    this.#show();
+    this.#tell('error', { code: 'unsupported', message: String(error?.message ?? error) });
+    this.#settle(true);
+  }
+
+  #show() {
+    const { step, order } = this.#session ?? {};
+    if (!step) return;
+    this.setAttribute('state', this.state);
+    if (!this.#texts) return;
+    this.#view.show({
+      ...step,
+      state: this.state,
+      failure: this.#unsupported ? 'unsupported' : step.failure,
+      order,
+      texts: { ...this.#texts.words, ...this.#overrides },
+      language: this.#texts.language,
+      disabled: this.disabled,
+    });
+    this.#paint();
+  }
+
+  #paint() {
+    const { step, order } = this.#session;
+    this.#view.paint(step.payable ? order.code_url : undefined);
+  }
+
+  #tell(word, detail) {
+    detail ??= word === 'error' ? { code: this.#session.step.failure, message: this.#session.problem?.detail ?? '' } : this.order;
+    this.dispatchEvent(new CustomEvent(`wechat-pay-${word}`, { bubbles: true, composed: true, detail }));
+  }
+
+  #until(reached) {
+    return new Promise((resolve) => this.#waiting.push({ reached, resolve }));
+  }
+
+  /** Keeps the promises that can be kept now; at an end, all of them. */
+  #settle(all) {
+    const waiting = this.#waiting;
+    const met = new Set(waiting.filter(({ reached }) => all || reached()));
+    this.#waiting = waiting.filter((wait) => !met.has(wait));
+    for (const { resolve } of met) resolve(this.state);
+  }
+
+  /** A property set before the element was defined hides its accessor: set it again. */
+  #upgrade(name) {
+    if (!Object.hasOwn(this, name)) return;
+    const value = this[name];
+    delete this[name];
+    this[name] = value;
+  }
+}
+
+for (const name of NAMED) {
+  Object.defineProperty(WeChatPay.prototype, name, {
+    get() {
+      return this.getAttribute(name);
+    },
+    set(value) {
+      if (value == null) this.removeAttribute(name);
+      else this.setAttribute(name, value);
+    },
+  });
+}
+
+for (const name of SWITCHES) {
+  Object.defineProperty(WeChatPay.prototype, name, {
+    get() {
+      return this.hasAttribute(name);
+    },
+    set(on) {
+      this.toggleAttribute(name, Boolean(on));
+    },
+  });
+}

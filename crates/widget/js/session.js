@@ -1,0 +1,133 @@
+// Runs one session machine of the wasm: gives it a clock, a timer, the network and the page's
+// visibility, and does what it says. One session is one cart; `close()` leaves nothing running.
+
+import { keyOf, renewKey, settle } from './cart.js';
+import { loadMachine } from './machine.js';
+import { cancel, look, place, UNREACHABLE } from './server.js';
+
+/** The states in which something is awaited. */
+export const RUNNING = ['creating', 'showing', 'checking'];
+
+export class Session {
+  /** The machine's last word; see `Step` in `src/shell/mod.rs`. */
+  step = { state: 'idle', link: 'polling', payable: false };
+  /** The order as the Worker last showed it. */
+  order = null;
+  /** The problem document of the last refusal. */
+  problem = null;
+
+  #cart;
+  #tell;
+  #machine = null;
+  #token = null;
+  #timer = 0;
+  #request = null;
+  #early = null;
+  #listeners = new AbortController();
+
+  /**
+   * @param {{ endpoint: string, lines: { sku: string, quantity: number }[] }} cart what is bought, and where
+   * @param {(event?: string) => void} tell called after every change, with the event's last word if it is one
+   */
+  constructor(cart, tell) {
+    this.#cart = cart;
+    this.#tell = tell;
+    const { signal } = this.#listeners;
+    const online = () => this.#input('online', navigator.onLine);
+    window.addEventListener('online', online, { signal });
+    window.addEventListener('offline', online, { signal });
+    document.addEventListener('visibilitychange', () => this.#input('visible', !document.hidden), { signal });
+    // Back from the back/forward cache: time has passed that no timer told of.
+    window.addEventListener('pageshow', (event) => event.persisted && this.running && this.#input('start'), { signal });
+  }
+
+  /** Takes over what another session of the same cart came to. */
+  show({ step, order }) {
+    this.step = { ...step, event: undefined };
+    this.order = order;
+  }
+
+  get running() {
+    return RUNNING.includes(this.step.state);
+  }
+
+  /** Pay, a new code, or *try again now*. */
+  async start() {
+    // The order is placed while the wasm is still on its way; the machine's request finds it done.
+    if (!this.#machine && navigator.onLine) this.#early ??= place(this.#cart, keyOf(this.#cart));
+    const Machine = await loadMachine();
+    if (this.#listeners.signal.aborted) return;
+    this.#machine ??= this.#newMachine(Machine);
+    this.#input('start');
+  }
+
+  claim() {
+    this.#input('claim');
+  }
+
+  cancel() {
+    this.#input('cancel');
+  }
+
+  close() {
+    this.#listeners.abort();
+    this.#request?.abort();
+    this.#early?.catch(() => {});
+    clearTimeout(this.#timer);
+    this.#machine?.free();
+    this.#machine = null;
+  }
+
+  #newMachine(Machine) {
+    const machine = new Machine(crypto.getRandomValues(new Uint32Array(1))[0]);
+    machine.online(performance.now(), navigator.onLine);
+    machine.visible(performance.now(), !document.hidden);
+    return machine;
+  }
+
+  #input(name, ...values) {
+    if (this.#machine) this.#follow(this.#machine[name](performance.now(), ...values));
+  }
+
+  #follow(step, answer) {
+    this.step = step;
+    if (step.adopt) this.order = answer.order;
+    if (step.state === 'paid') settle(this.#cart);
+    clearTimeout(this.#timer);
+    if (step.wake !== undefined) this.#timer = setTimeout(() => this.#input('woken'), step.wake);
+    if (step.request) this.#send(step.request);
+    else if (!this.running) this.#request?.abort();
+    this.#tell(step.event);
+  }
+
+  async #send({ ticket, ask }) {
+    this.#request?.abort();
+    const { signal } = (this.#request = new AbortController());
+    let answer;
+    try {
+      answer = await this.#ask(ask, signal);
+    } catch {
+      answer = UNREACHABLE;
+    }
+    if (signal.aborted || !this.#machine) return;
+    this.#token = answer.token ?? this.#token;
+    this.problem = answer.problem;
+    const { status, retryAfter, order, problem } = answer;
+    this.#follow(this.#machine.answered(performance.now(), ticket, status, retryAfter, order, problem?.code), answer);
+  }
+
+  #ask(ask, signal) {
+    const early = this.#early;
+    this.#early = null;
+    switch (ask) {
+      case 'place':
+        return early ?? place(this.#cart, keyOf(this.#cart), signal);
+      case 'place_anew':
+        return place(this.#cart, renewKey(this.#cart), signal);
+      case 'look':
+        return look(this.#cart, this.order.id, this.#token, signal);
+      case 'cancel':
+        return cancel(this.#cart, this.order.id, this.#token, signal);
+    }
+  }
+}

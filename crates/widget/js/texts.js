@@ -1,0 +1,56 @@
+// Which language, its words, and how it writes amounts and times. One file a language, and only the
+// one in use is fetched.
+
+/** The languages there are; a tag of BCP 47 finds the nearest of them. */
+export const LANGUAGES = ['en', 'zh-CN', 'zh-HK', 'ja'];
+
+/** Tags whose words are those of another: script and region decide how Chinese is written. */
+const NEAREST = { zh: 'zh-CN', 'zh-hans': 'zh-CN', 'zh-sg': 'zh-CN', 'zh-hant': 'zh-HK', 'zh-mo': 'zh-HK', 'zh-tw': 'zh-HK' };
+
+const loads = new Map();
+
+/** By attribute, page or browser, the first that is there. */
+export function languageOf(element) {
+  const asked = [element.closest('[lang]')?.lang, ...(navigator.languages ?? [])];
+  for (const tag of asked) {
+    const found = tag && nearest(tag);
+    if (found) return { words: found, tag };
+  }
+  return { words: 'en', tag: 'en' };
+}
+
+/** `zh-Hant-TW` → `zh-hant-tw`, `zh-hant`, `zh`: the first that is known. */
+function nearest(tag) {
+  for (let name = tag.toLowerCase(); name; name = name.replace(/(^|-)[^-]*$/, '')) {
+    const found = NEAREST[name] ?? LANGUAGES.find((language) => language.toLowerCase() === name);
+    if (found) return found;
+  }
+}
+
+/** The words of a language, and the tag that `Intl` shall use with them. */
+export async function loadTexts({ words, tag }) {
+  if (!loads.has(words)) {
+    const load = fetch(new URL(`wechat-pay.${words}.json`, import.meta.url)).then((response) => {
+      if (!response.ok) throw new Error(`The texts of ${words} could not be loaded: ${response.status}.`);
+      return response.json();
+    });
+    load.catch(() => loads.delete(words)); // the next one tries again
+    loads.set(words, load);
+  }
+  return { words: await loads.get(words), language: tag };
+}
+
+/** HK$88.00 */
+export function money({ minor, currency, decimals }, language) {
+  const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  return new Intl.NumberFormat(language, { style: 'currency', currency, ...digits }).format(minor / 10 ** decimals);
+}
+
+/** 29:41 */
+export function minutes(ms) {
+  const seconds = Math.max(0, Math.ceil(ms / 1000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}
+
+/** Puts values in the places of a text: `{amount}`. */
+export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '');

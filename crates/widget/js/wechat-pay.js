@@ -1,0 +1,29 @@
+// The module a page loads: defines <wechat-pay> and offers the same as a function.
+//
+//   <script type="module" src="https://shop.example/widget/wechat-pay.js"></script>
+//   <wechat-pay sku="tea-gift-set" quantity="2"></wechat-pay>
+//
+// Safe to import where there is no browser (server-side rendering): nothing happens then.
+
+import { WeChatPay } from './element.js';
+
+const TAG = 'wechat-pay';
+
+if (globalThis.customElements && !customElements.get(TAG)) customElements.define(TAG, WeChatPay);
+
+/**
+ * Puts a <wechat-pay> into an element of the page.
+ * @param {Element} parent where it goes, as the last child
+ * @param {Record<string, unknown>} options properties of the element: `endpoint`, `sku`, `quantity`, `lines`, `lang`,
+ *   `theme`, `texts`, `autostart`, `disabled`, and `on`, listeners by the event's last word: `{ paid: (event) => … }`
+ * @returns {WeChatPay} the element; `remove()` ends everything it does
+ */
+export function mount(parent, { on = {}, ...options } = {}) {
+  const element = document.createElement(TAG);
+  for (const [word, listener] of Object.entries(on)) element.addEventListener(`wechat-pay-${word}`, listener);
+  Object.assign(element, options);
+  parent.append(element);
+  return element;
+}
+
+export { WeChatPay };
