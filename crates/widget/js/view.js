@@ -52,7 +52,7 @@ export class View {
     const parts = (this.#parts = {
       amount: make('p', { part: 'amount' }),
       goods: make('p', { part: 'goods' }),
-      canvas: make('canvas', { part: 'canvas', role: 'img' }),
+      canvas: make('canvas', { part: 'canvas', role: 'img', hidden: true }),
       mark: makeSvg('path'),
       headline: make('p', { part: 'headline', tabIndex: -1 }),
       hint: make('p', { part: 'hint' }),
