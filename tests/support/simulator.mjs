@@ -54,9 +54,19 @@ class Simulator {
     await this.#control('PUT', 'faults', { notifications: on ? 'on' : 'off' });
   }
 
-  /** All orders it knows. */
-  async orders() {
-    return this.#control('GET', 'orders');
+  /** The order numbers of all unified orders received, repetitions included. */
+  async orderNumbersSeen() {
+    return (await this.#exchanges('unified-order')).map(({ out_trade_no }) => out_trade_no);
+  }
+
+  /** How many queries of this order are over. */
+  async queriesOf(outTradeNo) {
+    return (await this.#exchanges('query-order')).filter(({ out_trade_no }) => out_trade_no === outTradeNo).length;
+  }
+
+  /** Its clock goes ahead, so that codes expire. */
+  async advance(ms) {
+    await this.#control('POST', 'clock', { 'advance-ms': ms });
   }
 
   /** The shopper pays, through the route behind the phone page's button. */
@@ -64,6 +74,10 @@ class Simulator {
     const answer = await this.#post('/phone/pay', { code_url: codeUrl });
     if (answer.result !== 'paid') throw new Error(`the phone says: ${JSON.stringify(answer)}`);
     return answer;
+  }
+
+  async #exchanges(call) {
+    return (await this.#control('GET', 'exchanges')).filter((exchange) => exchange.call === call);
   }
 
   async #post(path, body) {

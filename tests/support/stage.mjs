@@ -1,7 +1,8 @@
 // What a test plays on: a gateway, the Worker in front of it, a shopper. Stopped in reverse order.
 
-import { Shop } from './shop.mjs';
 import { startGateway } from './gateway.mjs';
+import { aMerchant } from './merchant.mjs';
+import { Shop } from './shop.mjs';
 import { startSimulator } from './simulator.mjs';
 import { startWorker } from './worker.mjs';
 
@@ -11,9 +12,9 @@ export const GATEWAYS = [
   { name: 'the JavaScript gateway', start: startGateway },
 ];
 
-/** Starts the three; `start` is one of [`GATEWAYS`], `merchant` and the rest as the parts take them. */
+/** Starts the three; `start` is one of [`GATEWAYS`], `merchant` what is special about the merchant. */
 export async function setStage({ start = startGateway, merchant, ...worker } = {}) {
-  const gateway = await start({ merchant });
+  const gateway = await start({ merchant: aMerchant(merchant) });
   try {
     return await stageBefore(gateway, worker);
   } catch (error) {

@@ -28,7 +28,9 @@ export async function startWorker({ gateway, vars = {}, storage, port }) {
     bindings,
     defaultPersistRoot: storage,
     log: new Log(LogLevel.ERROR),
-    handleStructuredLogs: ({ level, message }) => log.push(`${level} ${message}`),
+    handleStructuredLogs: ({ level, message }) => {
+      log.push(`${level} ${message}`);
+    },
   });
   await miniflare.ready;
   return { url, port: own, bindings, log, stop: () => miniflare.dispose() };
