@@ -34,6 +34,8 @@ pub enum Code {
     UnknownSku,
     /// The quantity is 0 or above the catalogue's limit, or the total is beyond what can be paid.
     InvalidQuantity,
+    /// The order is in a state in which this cannot be done.
+    NotPossible,
     /// No order of this number, or the token is not its own. Deliberately one code.
     OrderNotFound,
     /// No such route.
@@ -56,7 +58,7 @@ impl Code {
             Self::InvalidBody | Self::InvalidIdempotencyKey => 400,
             Self::UnknownSku | Self::InvalidQuantity => 422,
             Self::BodyTooLarge => 413,
-            Self::IdempotencyConflict => 409,
+            Self::IdempotencyConflict | Self::NotPossible => 409,
             Self::OrderNotFound | Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::TooManyRequests => 429,
@@ -74,6 +76,7 @@ impl Code {
             Self::IdempotencyConflict => "The key belongs to another order",
             Self::UnknownSku => "No such goods",
             Self::InvalidQuantity => "The quantity is not allowed",
+            Self::NotPossible => "The order does not allow it",
             Self::OrderNotFound => "No such order",
             Self::NotFound => "No such route",
             Self::MethodNotAllowed => "The method is not allowed here",

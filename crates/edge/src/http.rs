@@ -1,0 +1,137 @@
+//! Requests and answers as the platform has them, with as few crossings between wasm and JavaScript
+//! as the work allows: no copy of the headers, the body read once, an answer made by one call.
+
+use js_sys::{ArrayBuffer, Uint8Array};
+use serde::Serialize;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Headers, Request, Response, ResponseInit};
+
+use api::{Code, Problem};
+
+/// A failure of the platform itself: a call that the runtime refused.
+#[derive(Debug, thiserror::Error)]
+#[error("the platform refused a call: {0}")]
+pub(crate) struct PlatformFailure(pub(crate) String);
+
+impl From<JsValue> for PlatformFailure {
+    fn from(value: JsValue) -> Self {
+        let message = js_sys::Reflect::get(&value, &"message".into()).ok().and_then(|text| text.as_string());
+        Self(message.or_else(|| value.as_string()).unwrap_or_else(|| "no message".into()))
+    }
+}
+
+impl From<worker::Error> for PlatformFailure {
+    fn from(error: worker::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// The path of a URL: what stands between the host and `?` or `#`.
+pub(crate) fn path_of(url: &str) -> &str {
+    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let path = after_scheme.find('/').and_then(|start| after_scheme.get(start..)).unwrap_or("/");
+    path.split(['?', '#']).next().unwrap_or("/")
+}
+
+/// One header; `None` when it is not there.
+pub(crate) fn header(request: &Request, name: &str) -> Option<String> {
+    request.headers().get(name).ok().flatten()
+}
+
+/// A body, or why there is none.
+pub(crate) enum Body {
+    /// The bytes.
+    Read(Vec<u8>),
+    /// More than the limit; not read further.
+    TooLarge,
+}
+
+/// Reads the body at once. `array_buffer()` costs a fraction of a stream. A body that announces
+/// itself too large is not read at all.
+pub(crate) async fn body(request: &Request, limit: usize) -> Result<Body, PlatformFailure> {
+    let announced = header(request, "content-length").and_then(|text| text.parse::<usize>().ok());
+    if announced.is_some_and(|bytes| bytes > limit) {
+        return Ok(Body::TooLarge);
+    }
+    let buffer: ArrayBuffer = JsFuture::from(request.array_buffer()?).await?.into();
+    let bytes = Uint8Array::new(&buffer);
+    if usize::try_from(bytes.length()).map_or(true, |length| length > limit) {
+        return Ok(Body::TooLarge);
+    }
+    Ok(Body::Read(bytes.to_vec()))
+}
+
+/// An answer under way.
+pub(crate) struct Answer {
+    status: u16,
+    headers: Headers,
+}
+
+impl Answer {
+    /// An answer of this status. Nothing of the Worker's own may be cached by anyone.
+    pub(crate) fn new(status: u16) -> Result<Self, PlatformFailure> {
+        let headers = Headers::new()?;
+        headers.set("cache-control", "no-store")?;
+        Ok(Self { status, headers })
+    }
+
+    /// Sets a header.
+    pub(crate) fn header(self, name: &str, value: &str) -> Result<Self, PlatformFailure> {
+        self.headers.set(name, value)?;
+        Ok(self)
+    }
+
+    /// Lets pages of other origins read the answer. No cookie is ever used here: the token is the
+    /// permission, so any origin may ask.
+    pub(crate) fn any_origin(self) -> Result<Self, PlatformFailure> {
+        self.header("access-control-allow-origin", "*")?
+            .header("access-control-expose-headers", "etag, retry-after")
+    }
+
+    /// Ends the answer with this text.
+    pub(crate) fn text(self, content_type: &str, body: &str) -> Result<Response, PlatformFailure> {
+        let this = self.header("content-type", content_type)?;
+        Ok(Response::new_with_opt_str_and_init(Some(body), &this.init())?)
+    }
+
+    /// Ends the answer with this value as JSON.
+    pub(crate) fn json(self, value: &impl Serialize) -> Result<Response, PlatformFailure> {
+        let body = serde_json::to_string(value).map_err(|error| PlatformFailure(error.to_string()))?;
+        self.text("application/json", &body)
+    }
+
+    /// Ends the answer without a body.
+    pub(crate) fn empty(self) -> Result<Response, PlatformFailure> {
+        Ok(Response::new_with_opt_str_and_init(None, &self.init())?)
+    }
+
+    fn init(&self) -> ResponseInit {
+        let init = ResponseInit::new();
+        init.set_status(self.status);
+        init.set_headers(&self.headers);
+        init
+    }
+}
+
+/// The answer of a failed request.
+pub(crate) fn problem(problem: &Problem) -> Result<Response, PlatformFailure> {
+    let mut answer = Answer::new(problem.status)?.any_origin()?;
+    if problem.code == Code::TooManyRequests {
+        answer = answer.header("retry-after", "10")?;
+    }
+    let body = serde_json::to_string(problem).map_err(|error| PlatformFailure(error.to_string()))?;
+    answer.text("application/problem+json", &body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::path_of;
+
+    #[test]
+    fn the_path_is_found_in_any_url() {
+        assert_eq!(path_of("https://pay.example.com/api/orders/H1?x=/y#z"), "/api/orders/H1");
+        assert_eq!(path_of("https://pay.example.com"), "/");
+        assert_eq!(path_of("https://pay.example.com?x=1"), "/");
+    }
+}

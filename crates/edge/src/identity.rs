@@ -1,0 +1,140 @@
+//! Order numbers and status tokens: both are keyed hashes, so neither needs a table.
+//!
+//! The order number (`out_trade_no`) comes from the page's idempotency key: one key names one
+//! Durable Object, so a repeated request finds its order without a look-up. The status token comes
+//! from the order number: the edge refuses a stranger without waking the object. Neither can be
+//! guessed without `ORDER_SECRET`.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+use wire::{OutTradeNo, SignType};
+
+/// How many characters of an order number follow the letter of its sign type: 130 bits.
+const NUMBER_CHARACTERS: usize = 26;
+/// How many bytes of the hash a status token carries: 192 bits, 32 characters of base64url.
+const TOKEN_BYTES: usize = 24;
+const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+
+/// The secret behind both (`ORDER_SECRET`). Changing it makes pages lose sight of open orders;
+/// payments go on. No Debug, no Display.
+pub(crate) struct OrderSecret(Vec<u8>);
+
+impl OrderSecret {
+    /// The least number of bytes a secret must have.
+    pub(crate) const MIN_BYTES: usize = 32;
+
+    /// Takes the secret; `None` when it is shorter than [`Self::MIN_BYTES`].
+    pub(crate) fn new(text: &str) -> Option<Self> {
+        (text.len() >= Self::MIN_BYTES).then(|| Self(text.as_bytes().to_vec()))
+    }
+
+    /// The order number of an idempotency key. Its first letter says how the order is signed, so
+    /// that a notification is verified with the order's own algorithm and not with one the message
+    /// names (protocol §2.3).
+    pub(crate) fn order_number(&self, idempotency_key: &str, sign_type: SignType) -> Option<OutTradeNo> {
+        let hash = self.hash(b"order number", idempotency_key)?;
+        let letter = match sign_type {
+            SignType::HmacSha256 => 'H',
+            SignType::Md5 => 'M',
+        };
+        let number: String = std::iter::once(letter).chain(base32(&hash).take(NUMBER_CHARACTERS)).collect();
+        OutTradeNo::new(&number).ok()
+    }
+
+    /// The token that reads the order of this number.
+    pub(crate) fn status_token(&self, number: &OutTradeNo) -> Option<String> {
+        use base64::Engine as _;
+        let hash = self.hash(b"status token", number.as_str())?;
+        Some(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(hash.get(..TOKEN_BYTES)?))
+    }
+
+    /// Whether `token` reads the order of this number; in constant time.
+    pub(crate) fn opens(&self, number: &OutTradeNo, token: &str) -> bool {
+        self.status_token(number).is_some_and(|own| bool::from(own.as_bytes().ct_eq(token.as_bytes())))
+    }
+
+    fn hash(&self, purpose: &[u8], text: &str) -> Option<[u8; 32]> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).ok()?;
+        mac.update(purpose);
+        mac.update(&[0]);
+        mac.update(text.as_bytes());
+        Some(mac.finalize().into_bytes().into())
+    }
+}
+
+/// The sign type that an order number of ours carries; `None` when the number is not ours.
+pub(crate) fn sign_type_of(number: &str) -> Option<SignType> {
+    let (letter, rest) = number.split_at_checked(1)?;
+    let ours = rest.len() == NUMBER_CHARACTERS && rest.bytes().all(|b| BASE32.contains(&b));
+    match letter {
+        "H" if ours => Some(SignType::HmacSha256),
+        "M" if ours => Some(SignType::Md5),
+        _ => None,
+    }
+}
+
+/// The bits of `bytes`, five at a time, as letters; bits left over at the end are dropped.
+fn base32(bytes: &[u8]) -> impl Iterator<Item = char> + '_ {
+    bytes.chunks_exact(5).flat_map(|chunk| {
+        let bits = chunk.iter().fold(0_u64, |bits, byte| (bits << 8) | u64::from(*byte));
+        (0..8_u32).rev().filter_map(move |digit| {
+            let index = usize::try_from((bits >> digit.saturating_mul(5)) & 31).ok()?;
+            BASE32.get(index).map(|byte| char::from(*byte))
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secret() -> OrderSecret {
+        OrderSecret::new("a secret of the tests, 32 bytes!").unwrap()
+    }
+
+    const KEY: &str = "0123456789abcdefghijkl";
+
+    #[test]
+    fn one_key_names_one_order_and_another_key_another() {
+        let number = secret().order_number(KEY, SignType::HmacSha256).unwrap();
+        assert_eq!(number, secret().order_number(KEY, SignType::HmacSha256).unwrap());
+        assert_ne!(number, secret().order_number("0123456789abcdefghijkm", SignType::HmacSha256).unwrap());
+    }
+
+    #[test]
+    fn the_derived_forms_stay_as_they_are_since_stored_orders_depend_on_them() {
+        let number = secret().order_number(KEY, SignType::HmacSha256).unwrap();
+        assert_eq!(number.as_str(), "Hsofdzih6lk5bu2sjsxzitzb5rb");
+        assert_eq!(secret().status_token(&number).unwrap(), "Q8WRGCSPqmC8ALygDdHhfPwsA4J9c1ya");
+    }
+
+    #[test]
+    fn an_order_number_says_how_its_order_is_signed() {
+        for sign_type in [SignType::HmacSha256, SignType::Md5] {
+            let number = secret().order_number(KEY, sign_type).unwrap();
+            assert_eq!(sign_type_of(number.as_str()), Some(sign_type));
+        }
+        for foreign in
+            ["", "H", "HK20260301A0001", "Xabcdefghijklmnopqrstuvwxyz", "Habcdefghijklmnopqrstuvwxy1"]
+        {
+            assert_eq!(sign_type_of(foreign), None, "{foreign}");
+        }
+    }
+
+    #[test]
+    fn a_token_opens_its_own_order_and_no_other() {
+        let number = secret().order_number(KEY, SignType::HmacSha256).unwrap();
+        let other = secret().order_number("another key of 22 chars", SignType::HmacSha256).unwrap();
+        let token = secret().status_token(&number).unwrap();
+        assert!(secret().opens(&number, &token));
+        assert!(!secret().opens(&other, &token));
+        assert!(!secret().opens(&number, ""));
+        assert!(!secret().opens(&number, &token[..31]));
+    }
+
+    #[test]
+    fn a_secret_too_short_to_protect_anything_is_refused() {
+        assert!(OrderSecret::new("short").is_none());
+    }
+}

@@ -1,0 +1,97 @@
+//! `POST /notify/wechat`: WeChat Pay says that an order was paid.
+//!
+//! Parses and verifies before any object is woken, so that a forged message costs a hash. The reply
+//! is exactly that of protocol §6.2: SUCCESS only after the object has stored the message, FAIL to
+//! be told again. A genuine message that fits no order is stored, too, and answered SUCCESS: to
+//! repeat it cures nothing.
+
+use web_sys::{Request, Response};
+use wire::{OutTradeNo, SignType, notification, notify_reply};
+use worker::Env;
+
+use crate::config::Config;
+use crate::http::{self, Answer, Body, PlatformFailure};
+use crate::identity;
+use crate::platform::{self, ToObject};
+
+/// Handles one delivery.
+pub(crate) async fn receive(
+    request: &Request,
+    env: &Env,
+    config: &Config,
+) -> Result<Response, PlatformFailure> {
+    let bytes = match http::body(request, wire::MAX_BODY_BYTES).await? {
+        Body::Read(bytes) => bytes,
+        Body::TooLarge => return refuse("the message is too large"),
+    };
+    let number = match verify(&bytes, config) {
+        Ok(number) => number,
+        Err(why) => {
+            worker::console_warn!("a notification was refused: {why}");
+            return refuse("the message does not verify");
+        }
+    };
+    let to = ToObject { method: "POST", path: "/notify", body: Some(&bytes), if_none_match: None };
+    match platform::ask_order(env, &number, to).await {
+        Ok(verdict) if verdict.status() == 204 => reply(notify_reply::SUCCESS),
+        Ok(verdict) => {
+            worker::console_error!(
+                "order {number}: a notification was not stored, status {}",
+                verdict.status()
+            );
+            refuse("try again later")
+        }
+        Err(failure) => {
+            worker::console_error!("order {number}: a notification was not stored: {failure}");
+            refuse("try again later")
+        }
+    }
+}
+
+/// Handles one delivery of a refund's notification. It carries no signature, only a cipher that anybody
+/// with an old message could cut up, so it is a hint: the object asks the gateway (protocol §7.6).
+pub(crate) async fn receive_refund(
+    request: &Request,
+    env: &Env,
+    config: &Config,
+) -> Result<Response, PlatformFailure> {
+    let bytes = match http::body(request, wire::MAX_BODY_BYTES).await? {
+        Body::Read(bytes) => bytes,
+        Body::TooLarge => return refuse("the message is too large"),
+    };
+    let hint = match wire::refund_notification::read(&bytes, &config.keys()) {
+        Ok(hint) => hint,
+        Err(why) => {
+            worker::console_warn!("a refund notification was refused: {why}");
+            return refuse("the message cannot be read");
+        }
+    };
+    let body = hint.out_refund_no.as_str().as_bytes();
+    let to = ToObject { method: "POST", path: "/notify-refund", body: Some(body), if_none_match: None };
+    match platform::ask_order(env, &hint.out_trade_no, to).await {
+        Ok(verdict) if verdict.status() == 204 => reply(notify_reply::SUCCESS),
+        Ok(_) | Err(_) => refuse("try again later"),
+    }
+}
+
+/// The order number of a message that verifies.
+fn verify(body: &[u8], config: &Config) -> Result<OutTradeNo, String> {
+    let unverified = notification::Unverified::parse(body).map_err(|refusal| refusal.to_string())?;
+    let sign_type = sign_type_of(unverified.out_trade_no(), config);
+    unverified.verify(sign_type, &config.keys()).map_err(|refusal| refusal.to_string())?;
+    Ok(unverified.out_trade_no().clone())
+}
+
+/// The order's own sign type: it stands in our order numbers. A number that is not ours was placed
+/// by another system of the same merchant; those are verified as new orders would be.
+pub(crate) fn sign_type_of(number: &OutTradeNo, config: &Config) -> SignType {
+    identity::sign_type_of(number.as_str()).unwrap_or(config.sign_type)
+}
+
+fn refuse(why: &str) -> Result<Response, PlatformFailure> {
+    reply(&notify_reply::fail(why))
+}
+
+fn reply(xml: &str) -> Result<Response, PlatformFailure> {
+    Answer::new(200)?.text(notify_reply::CONTENT_TYPE, xml)
+}

@@ -1,0 +1,79 @@
+//! Hands the messages of the outbox over: webhooks to the merchant, rows to the index.
+//!
+//! A receiver that is not configured counts as having accepted: a row nobody waits for would wake the
+//! object for ever.
+
+use js_sys::Promise;
+use order::{Input, Message, OutboxRow, Webhook};
+use wasm_bindgen::JsCast;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortSignal, Headers, RequestInit, Response};
+use worker::Env;
+
+use crate::config::{Config, WebhookReceiver};
+use crate::http::PlatformFailure;
+use crate::index::Index;
+use crate::object::runner::now_ms;
+use crate::webhook;
+
+/// How long a receiver may take to accept a webhook.
+const TIME_LIMIT_MS: u32 = 10_000;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = fetch, catch)]
+    fn global_fetch(url: &str, init: &RequestInit) -> Result<Promise, JsValue>;
+}
+
+/// Delivers each row and says which were accepted.
+pub(crate) async fn deliver(rows: Vec<OutboxRow>, env: &Env, config: &Config) -> Input {
+    let mut accepted = Vec::new();
+    let mut refused = Vec::new();
+    for row in rows {
+        let delivered = match &row.message {
+            Message::Index(index_row) => match Index::of(env) {
+                Some(index) => index.write(index_row).await,
+                None => Ok(()),
+            },
+            Message::Webhook(webhook) => match &config.webhook {
+                Some(receiver) => send(&row, webhook, receiver).await,
+                None => Ok(()),
+            },
+        };
+        match delivered {
+            Ok(()) => accepted.push(row.id),
+            Err(failure) => {
+                worker::console_warn!("{} was not accepted (try {}): {failure}", row.id, row.tries);
+                refused.push(row.id);
+            }
+        }
+    }
+    Input::Delivered { accepted, refused }
+}
+
+async fn send(row: &OutboxRow, webhook: &Webhook, receiver: &WebhookReceiver) -> Result<(), PlatformFailure> {
+    let body = webhook::body(webhook, row.at_ms).map_err(|error| PlatformFailure(error.to_string()))?;
+    let timestamp_s = now_ms().checked_div(1000).unwrap_or(0);
+    let signature = receiver
+        .secret
+        .sign(&row.id, timestamp_s, &body)
+        .ok_or_else(|| PlatformFailure("the webhook could not be signed".into()))?;
+    let headers = Headers::new()?;
+    headers.set("content-type", "application/json")?;
+    headers.set("webhook-id", &row.id)?;
+    headers.set("webhook-timestamp", &timestamp_s.to_string())?;
+    headers.set("webhook-signature", &signature)?;
+    let init = RequestInit::new();
+    init.set_method("POST");
+    init.set_headers(&headers);
+    init.set_body(&body.into());
+    init.set_signal(Some(&AbortSignal::timeout_with_u32(TIME_LIMIT_MS)));
+    let response: Response = JsFuture::from(global_fetch(&receiver.url, &init)?).await?.unchecked_into();
+    if response.ok() {
+        Ok(())
+    } else {
+        Err(PlatformFailure(format!("the receiver answered {}", response.status())))
+    }
+}

@@ -1,0 +1,81 @@
+//! One call to WeChat Pay: a signed message out, bytes back, within a time limit. Decides nothing.
+
+use js_sys::{ArrayBuffer, Promise, Uint8Array};
+use wasm_bindgen::JsCast;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortSignal, Headers, RequestInit, Response};
+
+use crate::platform::Fetcher;
+
+/// How long one call may take. Official advice is 30 s to read; a shopper waits for this one, and an
+/// answer that comes later is asked for again.
+pub(crate) const TIME_LIMIT_MS: u32 = 15_000;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = fetch, catch)]
+    fn global_fetch(url: &str, init: &RequestInit) -> Result<Promise, JsValue>;
+}
+
+/// Why there is no answer that could be read.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum NoAnswer {
+    /// No answer began: the next host may be tried. (The platform does not say whether the request
+    /// left before the connection broke; every call of ours may be repeated unchanged, so it need not.)
+    NoConnection,
+    /// It took too long, broke off, was not HTTP 200, or was too large. What it did is unknown.
+    Unknown(&'static str),
+}
+
+/// Who makes the connection.
+pub(crate) enum Line {
+    /// The Worker as anybody.
+    Plain,
+    /// The Worker with the merchant's client certificate, which refunds demand (protocol §7.2).
+    Certificate(Fetcher),
+}
+
+/// Posts `xml` to `host` + `path`.
+pub(crate) async fn post(line: &Line, host: &str, path: &str, xml: &str) -> Result<Vec<u8>, NoAnswer> {
+    let response = send(line, host, path, xml).await.map_err(|error| {
+        if is_timeout(&error) { NoAnswer::Unknown("no answer in time") } else { NoAnswer::NoConnection }
+    })?;
+    if response.status() != 200 {
+        return Err(NoAnswer::Unknown("an answer that is not HTTP 200"));
+    }
+    let bytes = read(&response).await.map_err(|_| NoAnswer::Unknown("an answer that broke off"))?;
+    if usize::try_from(bytes.length()).map_or(true, |length| length > wire::MAX_BODY_BYTES) {
+        return Err(NoAnswer::Unknown("an answer that is too large"));
+    }
+    Ok(bytes.to_vec())
+}
+
+async fn send(line: &Line, host: &str, path: &str, xml: &str) -> Result<Response, JsValue> {
+    let headers = Headers::new()?;
+    headers.set("content-type", "text/xml; charset=utf-8")?;
+    let init = RequestInit::new();
+    init.set_method("POST");
+    init.set_headers(&headers);
+    init.set_body(&xml.into());
+    init.set_signal(Some(&AbortSignal::timeout_with_u32(TIME_LIMIT_MS)));
+    // A redirect is no answer of WeChat's; following it would send a signed message elsewhere.
+    js_sys::Reflect::set(&init, &"redirect".into(), &"manual".into())?;
+    let url = format!("{host}{path}");
+    let answer = match line {
+        Line::Plain => global_fetch(&url, &init)?,
+        Line::Certificate(fetcher) => fetcher.fetch(&url, &init)?,
+    };
+    Ok(JsFuture::from(answer).await?.unchecked_into())
+}
+
+async fn read(response: &Response) -> Result<Uint8Array, JsValue> {
+    let buffer: ArrayBuffer = JsFuture::from(response.array_buffer()?).await?.unchecked_into();
+    Ok(Uint8Array::new(&buffer))
+}
+
+fn is_timeout(error: &JsValue) -> bool {
+    let name = js_sys::Reflect::get(error, &"name".into()).ok().and_then(|name| name.as_string());
+    matches!(name.as_deref(), Some("TimeoutError" | "AbortError"))
+}

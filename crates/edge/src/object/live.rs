@@ -1,0 +1,81 @@
+//! The live view: a WebSocket per page that looks at the order, and the object sleeps between messages.
+//!
+//! The platform keeps the sockets while the object hibernates, so an open page costs nothing until the
+//! order changes. A page that cannot open a socket polls instead; nothing depends on this file.
+
+use std::rc::Rc;
+
+use api::{Code, LIVE_PROTOCOL, Problem};
+use web_sys::{Headers, Response, ResponseInit};
+use worker::{State, WebSocketPair};
+
+use crate::http::{self, PlatformFailure};
+use crate::object::runner::{Runner, now_ms};
+use crate::object::view;
+
+/// More pages than this have no business with one order; they may poll.
+const MAX_SOCKETS: usize = 8;
+/// The platform answers this message by [`PONG`] without waking the object.
+const PING: &str = "ping";
+const PONG: &str = "pong";
+
+/// Opens a socket and sends the view as it is.
+pub(crate) fn open(runner: &Rc<Runner>) -> Result<Response, PlatformFailure> {
+    let state = runner.state();
+    if count(state) >= MAX_SOCKETS {
+        return http::problem(&Problem::new(
+            Code::TooManyRequests,
+            "Enough pages watch this order; ask by GET instead.",
+        ));
+    }
+    let Some(view) = runner.with_order(|order| view::view(order, now_ms()))? else {
+        return crate::orders::not_found();
+    };
+    let pair = WebSocketPair::new()?;
+    let server: &web_sys::WebSocket = pair.server.as_ref();
+    state.as_raw().accept_websocket(server)?;
+    let auto = worker::WebSocketRequestResponsePair::new(PING, PONG)?;
+    state.as_raw().set_websocket_auto_response(&auto)?;
+    pair.server.send_with_str(json(&view)?)?;
+    runner.watch()?;
+
+    let headers = Headers::new()?;
+    headers.set("sec-websocket-protocol", LIVE_PROTOCOL)?;
+    let init = ResponseInit::new();
+    init.set_status(101);
+    init.set_headers(&headers);
+    let client: &web_sys::WebSocket = pair.client.as_ref();
+    js_sys::Reflect::set(&init, &"webSocket".into(), client)?;
+    Ok(Response::new_with_opt_str_and_init(None, &init)?)
+}
+
+/// Whether a page looks on right now.
+pub(crate) fn is_watched(state: &State) -> bool {
+    count(state) > 0
+}
+
+/// Sends the view to every page that looks on. After a final one the sockets are closed: nothing that a
+/// page waits for can follow.
+pub(crate) fn publish(runner: &Rc<Runner>) -> Result<(), PlatformFailure> {
+    let sockets = runner.state().as_raw().get_websockets()?;
+    if sockets.is_empty() {
+        return Ok(());
+    }
+    let Some(view) = runner.with_order(|order| view::view(order, now_ms()))? else { return Ok(()) };
+    let message = json(&view)?;
+    for socket in sockets {
+        // A socket that is just closing refuses; its page asks by itself.
+        if socket.send_with_str(&message).is_ok() && view.status.is_final() {
+            drop(socket.close_with_code_and_reason(1000, "final"));
+        }
+    }
+    Ok(())
+}
+
+fn count(state: &State) -> usize {
+    state.as_raw().get_websockets().map_or(0, |sockets| sockets.len())
+}
+
+fn json(view: &api::OrderView) -> Result<String, PlatformFailure> {
+    serde_json::to_string(view).map_err(|error| PlatformFailure(error.to_string()))
+}

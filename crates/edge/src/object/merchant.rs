@@ -1,0 +1,118 @@
+//! What the merchant may ask of an order: its whole history, a query now, its end, a refund.
+
+use std::rc::Rc;
+
+use api::{Code, Problem};
+use order::{Exception, Input, Order, Receipt, Refund, RefundOrder, Rejected, Who};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use web_sys::Response;
+use wire::{Money, OutRefundNo, RefundDesc};
+
+use crate::http::{self, Answer, PlatformFailure};
+use crate::object::runner::{Runner, now_ms};
+use crate::object::view;
+use crate::orders;
+
+/// An order with everything a human may want to know of it.
+#[derive(Serialize)]
+struct History<'a> {
+    order: api::OrderView,
+    state: &'static str,
+    placed_at_ms: i64,
+    payments: &'a [Receipt],
+    exceptions: &'a [Exception],
+    refunds: Vec<&'a Refund>,
+    alarm_at_ms: Option<i64>,
+    events: Vec<Box<RawValue>>,
+}
+
+/// The body of a refund. The amount is in the currency of the order.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WantedRefund {
+    out_refund_no: String,
+    amount_minor: u64,
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+/// The order and its event log.
+pub(crate) fn history(runner: &Rc<Runner>) -> Result<Response, PlatformFailure> {
+    let events = runner.events()?;
+    let answered = runner.with_order(|order| {
+        Answer::new(200)?.json(&History {
+            order: view::view(order, now_ms()),
+            state: order.state().name(),
+            placed_at_ms: order.made_at_ms(),
+            payments: order.receipts(),
+            exceptions: order.exceptions(),
+            refunds: order.refunds().collect(),
+            alarm_at_ms: order.alarm_at_ms(),
+            events,
+        })
+    })?;
+    answered.unwrap_or_else(orders::not_found)
+}
+
+/// Asks WeChat Pay now, or as soon as its pace allows.
+pub(crate) fn query(runner: &Rc<Runner>) -> Result<Response, PlatformFailure> {
+    input(runner, Input::QueryRequested)
+}
+
+/// Gives an unpaid order up.
+pub(crate) fn withdraw(runner: &Rc<Runner>) -> Result<Response, PlatformFailure> {
+    input(runner, Input::CancelRequested { by: Who::Merchant })
+}
+
+/// Gives money back. The same number again is the same refund.
+pub(crate) fn refund(runner: &Rc<Runner>, body: &[u8]) -> Result<Response, PlatformFailure> {
+    let Some(currency) = runner.with_order(|order: &Order| order.terms().amount.currency)? else {
+        return orders::not_found();
+    };
+    let wanted = match serde_json::from_slice::<WantedRefund>(body) {
+        Ok(wanted) => wanted,
+        Err(error) => {
+            return http::problem(&Problem::new(
+                Code::InvalidBody,
+                format!("Send {{\"out_refund_no\":\"…\",\"amount_minor\":1}} as JSON: {error}."),
+            ));
+        }
+    };
+    let parsed = OutRefundNo::new(&wanted.out_refund_no).and_then(|number| {
+        let reason = wanted.reason.as_deref().map(RefundDesc::new).transpose()?;
+        Ok((number, reason))
+    });
+    match parsed {
+        Ok((number, reason)) => {
+            let amount = Money::new(wanted.amount_minor, currency);
+            let refund = RefundOrder { reason, ..RefundOrder::new(number, amount) };
+            input(runner, Input::RefundRequested(refund))
+        }
+        Err(refusal) => http::problem(&Problem::new(Code::InvalidBody, refusal.to_string())),
+    }
+}
+
+fn input(runner: &Rc<Runner>, input: Input) -> Result<Response, PlatformFailure> {
+    match runner.step(input)? {
+        None => orders::not_found(),
+        Some(Ok(effects)) => {
+            runner.act_later(effects);
+            history(runner)
+        }
+        Some(Err(rejected)) => http::problem(&refused(&rejected)),
+    }
+}
+
+fn refused(rejected: &Rejected) -> Problem {
+    let code = match rejected {
+        Rejected::AlreadyPaid
+        | Rejected::NothingToRefund
+        | Rejected::RefundAmount
+        | Rejected::RefundExceedsPayment { .. }
+        | Rejected::RefundNumberTaken
+        | Rejected::TooManyRefunds(_) => Code::NotPossible,
+        Rejected::OutcomeOfAnotherCall { .. } => Code::Internal,
+    };
+    Problem::new(code, format!("{rejected}."))
+}

@@ -1,0 +1,258 @@
+//! One order's Durable Object: `OrderObject`.
+//!
+//! It owns the order whose number is its name: its storage ([`store`]), its alarm, and its calls to the
+//! gateway ([`gateway`]). What the order *does* is decided in the crate `order`; here is only the loop
+//! around it:
+//!
+//! 1. hand the input to the order,
+//! 2. write snapshot, events and alarm in one step, without an `await` in between,
+//! 3. act on the effects, and hand their results back as inputs.
+//!
+//! Why that is atomic: an object runs one thread, step 1 and 2 do not yield, the platform commits the
+//! writes of one such stretch together, and it holds back every answer and every call out until they are
+//! on disk. If a write fails, the order in memory is forgotten and read again from the last good one.
+
+pub(crate) mod protocol;
+
+mod delivery;
+mod gateway;
+mod live;
+mod merchant;
+mod runner;
+mod store;
+mod view;
+
+use std::net::Ipv4Addr;
+use std::rc::Rc;
+
+use api::{Code, Problem};
+use order::{Input, RawHash, Rejected, Terms, Who};
+use sha2::{Digest, Sha256};
+use web_sys::{Request, Response};
+use wire::{OutRefundNo, notification};
+use worker::{DurableObject, Env, State, WebSocket, WebSocketIncomingMessage, durable_object};
+
+use crate::config::Config;
+use crate::http::{self, Answer, Body, PlatformFailure};
+use crate::notify;
+use crate::orders;
+use protocol::Place;
+use runner::{Runner, now_ms};
+
+/// How long a page waits for a new order's code before it is told to ask again.
+const PATIENCE_MS: u32 = 5_000;
+
+/// The object behind the binding `ORDERS`.
+#[durable_object]
+pub struct OrderObject {
+    runner: Rc<Runner>,
+}
+
+impl DurableObject for OrderObject {
+    fn new(state: State, env: Env) -> Self {
+        Self { runner: Rc::new(Runner::new(state, env)) }
+    }
+
+    async fn fetch(&self, request: worker::Request) -> worker::Result<worker::Response> {
+        let response = match self.serve(request.inner()).await {
+            Ok(response) => response,
+            Err(failure) => {
+                worker::console_error!("order object: {failure}");
+                self.runner.forget();
+                let internal =
+                    Problem::new(Code::Internal, "Something failed here. The same request may be repeated.");
+                http::problem(&internal).map_err(|failure| worker::Error::RustError(failure.0))?
+            }
+        };
+        Ok(response.into())
+    }
+
+    /// Never fails: the platform would repeat it a few times and then give up, and an order without an
+    /// alarm is an order nobody looks after.
+    async fn alarm(&self) -> worker::Result<worker::Response> {
+        self.runner.alarm().await;
+        worker::Response::empty()
+    }
+
+    /// A page says nothing we would act on.
+    async fn websocket_message(&self, _: WebSocket, _: WebSocketIncomingMessage) -> worker::Result<()> {
+        Ok(())
+    }
+
+    /// The platform forgets the socket by itself.
+    async fn websocket_close(&self, _: WebSocket, _: usize, _: String, _: bool) -> worker::Result<()> {
+        Ok(())
+    }
+
+    async fn websocket_error(&self, _: WebSocket, _: worker::Error) -> worker::Result<()> {
+        Ok(())
+    }
+
+    /// Objects take no raw connections.
+    async fn connect(&self, _: worker::Socket) -> worker::Result<()> {
+        Err(worker::Error::RustError("an order takes no raw connections".into()))
+    }
+}
+
+impl OrderObject {
+    async fn serve(&self, request: &Request) -> Result<Response, PlatformFailure> {
+        let url = request.url();
+        match http::path_of(&url) {
+            "/place" => self.place(request).await,
+            "/view" => self.view(http::header(request, "if-none-match")),
+            "/live" => live::open(&self.runner),
+            "/cancel" => self.cancel(),
+            "/notify" => self.notify(request).await,
+            "/notify-refund" => self.notify_refund(request).await,
+            "/history" => merchant::history(&self.runner),
+            "/query" => merchant::query(&self.runner),
+            "/withdraw" => merchant::withdraw(&self.runner),
+            "/refund" => merchant::refund(&self.runner, &body(request).await?),
+            "/poke" => self.poke(),
+            path => Err(PlatformFailure(format!("an order object has no route {path}"))),
+        }
+    }
+
+    /// Makes the order, unless it exists: the same wish again finds the same order.
+    async fn place(&self, request: &Request) -> Result<Response, PlatformFailure> {
+        let bytes = body(request).await?;
+        let place: Place =
+            serde_json::from_slice(&bytes).map_err(|error| PlatformFailure(error.to_string()))?;
+        let config = self.runner.config()?;
+        let known = self.runner.with_order(|order| order.terms().request_fingerprint == place.fingerprint)?;
+        let status = match known {
+            Some(true) => {
+                self.runner.watch()?;
+                200
+            }
+            Some(false) => {
+                return http::problem(&Problem::new(
+                    Code::IdempotencyConflict,
+                    "This Idempotency-Key was used for other goods. Use a new key for a new order.",
+                ));
+            }
+            None => {
+                let terms = terms(place, &config);
+                let effects = self.runner.begin(terms)?;
+                self.runner.act_with_patience(effects, PATIENCE_MS).await?;
+                201
+            }
+        };
+        self.runner
+            .with_order(|order| view::placed(order, now_ms(), &config))?
+            .ok_or_else(|| PlatformFailure("a new order vanished".into()))?
+            .and_then(|placed| Answer::new(status)?.any_origin()?.json(&placed))
+    }
+
+    /// The page looks. While it looks, the gateway is asked more often; the page does not wait for it.
+    fn view(&self, if_none_match: Option<String>) -> Result<Response, PlatformFailure> {
+        if self.runner.with_order(|_| ())?.is_none() {
+            return orders::not_found();
+        }
+        self.runner.watch()?;
+        self.answer_view(if_none_match.as_deref())
+    }
+
+    fn cancel(&self) -> Result<Response, PlatformFailure> {
+        match self.runner.step(Input::CancelRequested { by: Who::Shopper })? {
+            None => orders::not_found(),
+            // The money was quicker: the view says so, which is the answer the page needs.
+            Some(Err(Rejected::AlreadyPaid)) => self.answer_view(None),
+            Some(Err(rejected)) => Err(PlatformFailure(rejected.to_string())),
+            Some(Ok(effects)) => {
+                self.runner.act_later(effects);
+                self.answer_view(None)
+            }
+        }
+    }
+
+    fn answer_view(&self, if_none_match: Option<&str>) -> Result<Response, PlatformFailure> {
+        let Some(view) = self.runner.with_order(|order| view::view(order, now_ms()))? else {
+            return orders::not_found();
+        };
+        let tag = format!("\"{}\"", view.version);
+        if if_none_match == Some(tag.as_str()) {
+            return Answer::new(304)?.any_origin()?.header("etag", &tag)?.empty();
+        }
+        Answer::new(200)?.any_origin()?.header("etag", &tag)?.json(&view)
+    }
+
+    /// The sweep thinks that this order's alarm is lost.
+    fn poke(&self) -> Result<Response, PlatformFailure> {
+        match self.runner.step(Input::AlarmFired)? {
+            Some(Ok(effects)) => self.runner.act_later(effects),
+            Some(Err(rejected)) => return Err(PlatformFailure(rejected.to_string())),
+            None => {}
+        }
+        Answer::new(204)?.empty()
+    }
+
+    /// A refund's notification: a hint to ask, which the route has decrypted.
+    async fn notify_refund(&self, request: &Request) -> Result<Response, PlatformFailure> {
+        let bytes = body(request).await?;
+        let number = std::str::from_utf8(&bytes).ok().and_then(|text| OutRefundNo::new(text).ok());
+        let Some(out_refund_no) = number else { return Err(PlatformFailure("not a refund number".into())) };
+        if let Some(Ok(effects)) = self.runner.step(Input::RefundNotified { out_refund_no, raw: None })? {
+            self.runner.act_later(effects);
+        }
+        Answer::new(204)?.empty()
+    }
+
+    /// A message that the route has verified. Answered only when it is stored.
+    async fn notify(&self, request: &Request) -> Result<Response, PlatformFailure> {
+        let bytes = body(request).await?;
+        let raw = hash(&bytes);
+        let config = self.runner.config()?;
+        let unverified = notification::Unverified::parse(&bytes)
+            .map_err(|refusal| PlatformFailure(refusal.to_string()))?;
+        let sign_type = self
+            .runner
+            .with_order(|order| order.terms().sign_type)?
+            .unwrap_or_else(|| notify::sign_type_of(unverified.out_trade_no(), &config));
+        let notification = unverified
+            .verify(sign_type, &config.keys())
+            .map_err(|refusal| PlatformFailure(refusal.to_string()))?;
+        match self.runner.step(Input::Notified { notification, raw: Some(raw) })? {
+            Some(Ok(effects)) => self.runner.act_later(effects),
+            Some(Err(rejected)) => return Err(PlatformFailure(rejected.to_string())),
+            None => {
+                worker::console_error!(
+                    "a genuine notification for an order that does not exist was kept: {raw}"
+                );
+                self.runner.keep_stray(&raw.to_string(), &bytes)?;
+            }
+        }
+        Answer::new(204)?.empty()
+    }
+}
+
+/// What a route sent. Routes bound what they read, so more than that is a defect.
+async fn body(request: &Request) -> Result<Vec<u8>, PlatformFailure> {
+    match http::body(request, wire::MAX_BODY_BYTES).await? {
+        Body::Read(bytes) => Ok(bytes),
+        Body::TooLarge => Err(PlatformFailure("a route sent too much".into())),
+    }
+}
+
+fn hash(bytes: &[u8]) -> RawHash {
+    RawHash::new(Sha256::digest(bytes).into())
+}
+
+/// What the order is made on: the wish, the configuration, the time.
+fn terms(place: Place, config: &Config) -> Terms {
+    let life_ms = i64::from(config.expires_minutes).saturating_mul(60_000);
+    Terms {
+        out_trade_no: place.number,
+        merchant: config.merchant.clone(),
+        sign_type: config.sign_type,
+        amount: place.total,
+        description: place.description,
+        product_id: place.product_id,
+        // A Worker has no address of its own that WeChat could know; SDKs send the loopback one.
+        spbill_create_ip: Ipv4Addr::LOCALHOST.into(),
+        notify_url: config.notify_url.clone(),
+        refund_notify_url: Some(config.refund_notify_url.clone()),
+        request_fingerprint: place.fingerprint,
+        time_expire_at_ms: now_ms().saturating_add(life_ms),
+    }
+}

@@ -1,0 +1,214 @@
+//! `/api/orders…`: what a page may ask. Decides who may ask and what it costs; the object does the rest.
+
+use api::{Code, IDEMPOTENCY_KEY_LENGTH, LIVE_PROTOCOL, PlaceOrder, Problem};
+use sha2::{Digest, Sha256};
+use web_sys::{Request, Response};
+use wire::OutTradeNo;
+use worker::Env;
+
+use crate::config::Config;
+use crate::http::{self, Body, PlatformFailure};
+use crate::object::protocol::Place;
+use crate::platform::{self, ToObject};
+use crate::pricing::{self, Refusal};
+use crate::{catalogue, identity};
+
+/// 50 lines of JSON fit many times over.
+const MAX_BODY_BYTES: usize = 16 * 1024;
+
+/// `POST /api/orders`.
+pub(crate) async fn place(
+    request: &Request,
+    env: &Env,
+    config: &Config,
+) -> Result<Response, PlatformFailure> {
+    match prepare(request, env, config).await? {
+        Ok((number, place)) => {
+            let body = serde_json::to_vec(&place).map_err(|error| PlatformFailure(error.to_string()))?;
+            let to = ToObject { method: "POST", path: "/place", body: Some(&body), if_none_match: None };
+            platform::ask_order(env, &number, to).await
+        }
+        Err(problem) => http::problem(&problem),
+    }
+}
+
+/// Everything that can be refused without waking the object.
+async fn prepare(
+    request: &Request,
+    env: &Env,
+    config: &Config,
+) -> Result<Result<(OutTradeNo, Place), Problem>, PlatformFailure> {
+    let Some(key) = http::header(request, "idempotency-key").filter(|key| is_idempotency_key(key)) else {
+        return Ok(Err(Problem::new(
+            Code::InvalidIdempotencyKey,
+            format!(
+                "Send the header Idempotency-Key with {} to {} random characters of [A-Za-z0-9_-], the same one when you repeat the request.",
+                IDEMPOTENCY_KEY_LENGTH.start(),
+                IDEMPOTENCY_KEY_LENGTH.end()
+            ),
+        )));
+    };
+    let bytes = match http::body(request, MAX_BODY_BYTES).await? {
+        Body::Read(bytes) => bytes,
+        Body::TooLarge => {
+            return Ok(Err(Problem::new(
+                Code::BodyTooLarge,
+                format!("An order has at most {MAX_BODY_BYTES} bytes."),
+            )));
+        }
+    };
+    let order: PlaceOrder = match serde_json::from_slice(&bytes) {
+        Ok(order) => order,
+        Err(error) => {
+            return Ok(Err(Problem::new(
+                Code::InvalidBody,
+                format!("Send {{\"lines\":[{{\"sku\":\"…\",\"quantity\":1}}]}} as JSON: {error}."),
+            )));
+        }
+    };
+    let catalog = match catalogue::read(env, js_sys::Date::now() as i64).await {
+        Ok(catalog) => catalog,
+        Err(problem) => return Ok(Err(problem)),
+    };
+    let quote = match pricing::quote(&catalog, &order.lines) {
+        Ok(quote) => quote,
+        Err(refusal) => return Ok(Err(refused(&refusal))),
+    };
+    let Some(number) = config.order_secret.order_number(&key, config.sign_type) else {
+        return Ok(Err(Problem::new(Code::Internal, "No order number could be made.")));
+    };
+    let place = Place {
+        number: number.clone(),
+        total: quote.total,
+        description: quote.description,
+        product_id: quote.product_id,
+        fingerprint: fingerprint(&order),
+    };
+    Ok(Ok((number, place)))
+}
+
+/// `GET /api/orders/{id}`.
+pub(crate) async fn read(
+    request: &Request,
+    env: &Env,
+    config: &Config,
+    id: &str,
+) -> Result<Response, PlatformFailure> {
+    let Some(number) = admit(request, config, id) else { return not_found() };
+    let tag = http::header(request, "if-none-match");
+    let to = ToObject { method: "GET", path: "/view", body: None, if_none_match: tag.as_deref() };
+    platform::ask_order(env, &number, to).await
+}
+
+/// `GET /api/orders/{id}/live`: a WebSocket. A browser cannot send `Authorization` with one, and a token
+/// in a URL ends up in logs; so it travels as a second subprotocol, `token.<token>`.
+pub(crate) async fn watch(
+    request: &Request,
+    env: &Env,
+    config: &Config,
+    id: &str,
+) -> Result<Response, PlatformFailure> {
+    if !http::header(request, "upgrade").is_some_and(|upgrade| upgrade.eq_ignore_ascii_case("websocket")) {
+        return http::problem(&Problem::new(
+            Code::InvalidBody,
+            "This route is a WebSocket; ask by GET without /live instead.",
+        ));
+    }
+    let offered = http::header(request, "sec-websocket-protocol").unwrap_or_default();
+    let mut offered = offered.split(',').map(str::trim);
+    let token = (offered.next() == Some(LIVE_PROTOCOL)).then(|| offered.next()).flatten();
+    let Some(number) =
+        token.and_then(|token| token.strip_prefix("token.")).and_then(|token| owned(config, id, token))
+    else {
+        return not_found();
+    };
+    platform::open_socket(env, &number).await
+}
+
+/// `POST /api/orders/{id}/cancel`.
+pub(crate) async fn cancel(
+    request: &Request,
+    env: &Env,
+    config: &Config,
+    id: &str,
+) -> Result<Response, PlatformFailure> {
+    let Some(number) = admit(request, config, id) else { return not_found() };
+    let to = ToObject { method: "POST", path: "/cancel", body: None, if_none_match: None };
+    platform::ask_order(env, &number, to).await
+}
+
+/// The order number, when it is one of ours and the request carries its token.
+fn admit(request: &Request, config: &Config, id: &str) -> Option<OutTradeNo> {
+    let authorization = http::header(request, "authorization")?;
+    owned(config, id, authorization.strip_prefix("Bearer ")?)
+}
+
+/// The order number, when it is one of ours and the token is its own.
+fn owned(config: &Config, id: &str, token: &str) -> Option<OutTradeNo> {
+    identity::sign_type_of(id)?;
+    let number = OutTradeNo::new(id).ok()?;
+    config.order_secret.opens(&number, token).then_some(number)
+}
+
+/// One answer for an unknown number and a wrong token: a stranger learns nothing.
+pub(crate) fn not_found() -> Result<Response, PlatformFailure> {
+    http::problem(&Problem::new(
+        Code::OrderNotFound,
+        "There is no such order, or the token in `Authorization: Bearer …` is not its own.",
+    ))
+}
+
+fn is_idempotency_key(key: &str) -> bool {
+    IDEMPOTENCY_KEY_LENGTH.contains(&key.len())
+        && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+}
+
+fn refused(refusal: &Refusal) -> Problem {
+    let code = match refusal {
+        Refusal::LineCount(_) => Code::InvalidBody,
+        Refusal::UnknownSku(_) => Code::UnknownSku,
+        Refusal::Quantity { .. } | Refusal::TotalTooLarge => Code::InvalidQuantity,
+        Refusal::Catalog(why) => {
+            worker::console_error!("catalog.json cannot be used: {why}");
+            return Problem::new(
+                Code::Misconfigured,
+                "The shop's catalogue is wrong; its operator must mend it.",
+            );
+        }
+    };
+    Problem::new(code, refusal.to_string())
+}
+
+/// What the page asked for, in a form in which the same wish is the same text.
+fn fingerprint(order: &PlaceOrder) -> String {
+    let mut hash = Sha256::new();
+    for line in &order.lines {
+        hash.update(line.sku.as_bytes());
+        hash.update([0]);
+        hash.update(line.quantity.to_be_bytes());
+    }
+    use base64::Engine as _;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(hash.finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_needs_128_bits_and_only_plain_characters() {
+        assert!(is_idempotency_key("0123456789abcdefghijkl"));
+        assert!(!is_idempotency_key("0123456789abcdefghijk"));
+        assert!(!is_idempotency_key("0123456789abcdefghij l"));
+        assert!(!is_idempotency_key(&"a".repeat(129)));
+    }
+
+    #[test]
+    fn the_same_goods_have_the_same_fingerprint_and_other_goods_another() {
+        let order = |json: &str| serde_json::from_str::<PlaceOrder>(json).unwrap();
+        let one = order(r#"{"lines":[{"sku":"a","quantity":1}]}"#);
+        assert_eq!(fingerprint(&one), fingerprint(&order(r#"{ "lines": [{"quantity":1,"sku":"a"}]}"#)));
+        assert_ne!(fingerprint(&one), fingerprint(&order(r#"{"lines":[{"sku":"a","quantity":2}]}"#)));
+        assert_ne!(fingerprint(&one), fingerprint(&order(r#"{"lines":[{"sku":"b","quantity":1}]}"#)));
+    }
+}
