@@ -9,7 +9,7 @@ import { cancel, look, place, UNREACHABLE } from './server.js';
 export const RUNNING = ['creating', 'showing', 'checking'];
 
 export class Session {
-  /** The machine's last word; see `Step` in `src/shell/mod.rs`. */
+  /** The machine's last word on where the payment stands. */
   step = { state: 'idle', link: 'polling', payable: false };
   /** The order as the Worker last showed it. */
   order = null;
@@ -43,7 +43,7 @@ export class Session {
 
   /** Takes over what another session of the same cart came to. */
   show({ step, order }) {
-    this.step = { ...step, event: undefined };
+    this.step = step;
     this.order = order;
   }
 
@@ -89,18 +89,18 @@ export class Session {
     if (this.#machine) this.#follow(this.#machine[name](performance.now(), ...values));
   }
 
-  #follow(step, answer) {
-    this.step = step;
-    if (step.adopt) this.order = answer.order;
-    if (step.state === 'paid') settle(this.#cart);
+  #follow([state, link, failure, payable, refuted, deadline, adopted, request, wake, event], answer) {
+    this.step = { state, link, failure, payable, refuted, deadline };
+    if (adopted) this.order = answer.order;
+    if (state === 'paid') settle(this.#cart);
     clearTimeout(this.#timer);
-    if (step.wake !== undefined) this.#timer = setTimeout(() => this.#input('woken'), step.wake);
-    if (step.request) this.#send(step.request);
+    if (wake !== undefined) this.#timer = setTimeout(() => this.#input('woken'), wake);
+    if (request) this.#send(...request);
     else if (!this.running) this.#request?.abort();
-    this.#tell(step.event);
+    this.#tell(event);
   }
 
-  async #send({ ticket, ask }) {
+  async #send(ticket, ask) {
     this.#request?.abort();
     const { signal } = (this.#request = new AbortController());
     let answer;

@@ -113,7 +113,9 @@ mod tests {
             let text: Vec<u8> = (0..length).map(|at| b'!' + (at * 7 % 90) as u8).collect();
             let code = Code::new(&text).unwrap();
             let ours: Vec<Color> = (0..code.side() * code.side())
-                .map(|at| if code.is_dark(at % code.side(), at / code.side()) { Color::Dark } else { Color::Light })
+                .map(|at| {
+                    if code.is_dark(at % code.side(), at / code.side()) { Color::Dark } else { Color::Light }
+                })
                 .collect();
             let version = (code.side() as i16 - 17) / 4;
             assert!(by_the_crate(&text, version).contains(&ours), "{length} bytes");

@@ -78,7 +78,10 @@ fn write_format(rows: &mut Rows, side: usize, format: u16) {
 fn penalty(rows: &Rows, side: usize) -> u32 {
     let columns = turned(rows, side);
     let dark: u32 = rows.iter().map(|row| row.count_ones()).sum();
-    lines(rows, side) + lines(&columns, side) + 3 * blocks(rows, side) + 10 * imbalance(dark, (side * side) as u32)
+    lines(rows, side)
+        + lines(&columns, side)
+        + 3 * blocks(rows, side)
+        + 10 * imbalance(dark, (side * side) as u32)
 }
 
 /// Rows become columns.
@@ -176,7 +179,8 @@ mod tests {
                 dice ^= dice >> 7;
                 dice ^= dice << 17;
                 // Runs are rare in noise: let some rows repeat themselves.
-                *row = if dice % 3 == 0 { 0b101_1101_0000_0101_1101_1111_1100 } else { dice } & ((1 << side) - 1);
+                *row = if dice % 3 == 0 { 0b101_1101_0000_0101_1101_1111_1100 } else { dice }
+                    & ((1 << side) - 1);
             }
             assert_eq!(penalty(&rows, side), worded(&rows, side), "{side}");
         }

@@ -10,4 +10,4 @@ mod mask;
 mod pixels;
 
 pub use code::{Code, MAX_BYTES};
-pub use pixels::{QUIET_MODULES, Pixels};
+pub use pixels::{Pixels, QUIET_MODULES};

@@ -1,12 +1,12 @@
 //! What an HTTP answer means to the session, whatever route it came from.
 
-use api::OrderView;
+use super::seen::Seen;
 
 /// The answer to one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// The server showed the order.
-    Order(OrderView),
+    Order(Seen),
     /// The server wants the same request later: 408, 425, 429 or 5xx.
     Later {
         /// What `Retry-After` says, if it says anything.
@@ -26,7 +26,12 @@ pub enum Answer {
 impl Answer {
     /// Reads an HTTP status with what its body was: an order, or a problem and its code.
     #[must_use]
-    pub fn from_http(status: u16, retry_after_ms: Option<u64>, order: Option<OrderView>, code: Option<&str>) -> Self {
+    pub fn from_http(
+        status: u16,
+        retry_after_ms: Option<u64>,
+        order: Option<Seen>,
+        code: Option<&str>,
+    ) -> Self {
         if code == Some("misconfigured") {
             return Self::Misconfigured;
         }

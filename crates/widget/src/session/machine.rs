@@ -1,9 +1,10 @@
 //! The session machine; its rules are in the module's contract.
 
-use api::{FailureReason, OrderStatus, OrderView};
+use api::{FailureReason, OrderStatus};
 
 use super::answer::Answer;
 use super::pace::{self, Waiting};
+use super::seen::Seen;
 
 /// *I have paid* may be pressed once in this time.
 const CLAIM_GAP_MS: u64 = 5_000;
@@ -15,8 +16,6 @@ const CANCEL_TRIES: u32 = 2;
 
 /// Where the payment stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(target_arch = "wasm32", derive(serde::Serialize))]
-#[cfg_attr(target_arch = "wasm32", serde(rename_all = "snake_case"))]
 pub enum State {
     /// Nothing was asked of the server yet.
     Idle,
@@ -37,6 +36,21 @@ pub enum State {
 }
 
 impl State {
+    /// The name in JavaScript.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Creating => "creating",
+            Self::Showing => "showing",
+            Self::Checking => "checking",
+            Self::Paid => "paid",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+            Self::Failed => "failed",
+        }
+    }
+
     /// Whether the session has come to its end; only start and retry lead out.
     #[must_use]
     pub fn is_final(self) -> bool {
@@ -49,8 +63,6 @@ impl State {
 
 /// How the page hears of changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(target_arch = "wasm32", derive(serde::Serialize))]
-#[cfg_attr(target_arch = "wasm32", serde(rename_all = "snake_case"))]
 pub enum Link {
     /// By asking; the last request was answered.
     Polling,
@@ -60,10 +72,20 @@ pub enum Link {
     Offline,
 }
 
+impl Link {
+    /// The name in JavaScript.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Polling => "polling",
+            Self::Troubled => "troubled",
+            Self::Offline => "offline",
+        }
+    }
+}
+
 /// Why there is no order to pay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(target_arch = "wasm32", derive(serde::Serialize))]
-#[cfg_attr(target_arch = "wasm32", serde(rename_all = "snake_case"))]
 pub enum Failure {
     /// The shop's operator has to mend something.
     ShopMisconfigured,
@@ -73,6 +95,19 @@ pub enum Failure {
     GatewayUnreachable,
     /// The server does not accept what the page asks for: goods or quantities it does not know.
     Rejected,
+}
+
+impl Failure {
+    /// The name in JavaScript.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ShopMisconfigured => "shop_misconfigured",
+            Self::Refused => "refused",
+            Self::GatewayUnreachable => "gateway_unreachable",
+            Self::Rejected => "rejected",
+        }
+    }
 }
 
 /// What the session is told.
@@ -101,8 +136,6 @@ pub enum Input {
 
 /// What to ask the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(target_arch = "wasm32", derive(serde::Serialize))]
-#[cfg_attr(target_arch = "wasm32", serde(rename_all = "snake_case"))]
 pub enum Ask {
     /// Place the order, with the cart's key if it has one: the same order.
     Place,
@@ -114,9 +147,21 @@ pub enum Ask {
     Cancel,
 }
 
+impl Ask {
+    /// The name in JavaScript.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Place => "place",
+            Self::PlaceAnew => "place_anew",
+            Self::Look => "look",
+            Self::Cancel => "cancel",
+        }
+    }
+}
+
 /// One request to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(target_arch = "wasm32", derive(serde::Serialize))]
 pub struct Request {
     /// Comes back with the answer; an answer of another ticket is ignored.
     pub ticket: u32,
@@ -126,8 +171,6 @@ pub struct Request {
 
 /// What the page is told, once each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(target_arch = "wasm32", derive(serde::Serialize))]
-#[cfg_attr(target_arch = "wasm32", serde(rename_all = "snake_case"))]
 pub enum Event {
     /// A code can be paid.
     Ready,
@@ -139,6 +182,20 @@ pub enum Event {
     Cancelled,
     /// There is no order to pay.
     Error,
+}
+
+impl Event {
+    /// The name in JavaScript.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Paid => "paid",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+            Self::Error => "error",
+        }
+    }
 }
 
 /// What the shell shall do now.
@@ -342,7 +399,7 @@ impl Session {
         match answer {
             Answer::Order(order) => {
                 self.failures = 0;
-                self.hint_ms = order.ask_again_in_ms.map(u64::from);
+                self.hint_ms = order.ask_again_in_ms;
                 self.saw_order(now_ms, ask, &order, effects);
             }
             Answer::Later { retry_after_ms } => {
@@ -359,22 +416,22 @@ impl Session {
         }
     }
 
-    fn saw_order(&mut self, now_ms: u64, ask: Ask, order: &OrderView, effects: &mut Effects) {
-        let outdated = self.order.as_ref().is_some_and(|known| known.id == order.id && known.version > order.version);
+    fn saw_order(&mut self, now_ms: u64, ask: Ask, order: &Seen, effects: &mut Effects) {
+        let outdated =
+            self.order.as_ref().is_some_and(|known| known.id == order.id && known.version > order.version);
         if outdated {
             return;
         }
         effects.adopted = true;
-        let left_ms = u64::try_from(order.expires_at_ms.saturating_sub(order.server_time_ms)).unwrap_or(0);
         self.order = Some(Known {
             id: order.id.clone(),
             version: order.version,
-            payable: order.status == OrderStatus::AwaitingPayment && order.code_url.is_some(),
-            deadline_ms: now_ms.saturating_add(left_ms),
+            payable: order.status == OrderStatus::AwaitingPayment && order.has_code,
+            deadline_ms: now_ms.saturating_add(order.left_ms),
         });
         match order.status {
             OrderStatus::Placing => self.enter(now_ms, State::Creating),
-            OrderStatus::AwaitingPayment if order.code_url.is_none() => self.enter(now_ms, State::Creating),
+            OrderStatus::AwaitingPayment if !order.has_code => self.enter(now_ms, State::Creating),
             OrderStatus::AwaitingPayment => self.still_unpaid(now_ms, effects),
             OrderStatus::Checking => self.enter(now_ms, State::Checking),
             OrderStatus::Paid => self.settle(State::Paid, effects),

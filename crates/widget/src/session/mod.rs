@@ -8,7 +8,7 @@
 //! | checking | *we are checking* | an answer of the server, never the clock |
 //! | paid, expired, cancelled, failed | the outcome | start or retry, which place a new order |
 //!
-//! Rules, each with its test below or in `tests/`: exactly one request in flight, the next only
+//! Rules, each with its story in `tests.rs`: exactly one request in flight, the next only
 //! after the previous was answered; an offline page stops asking and a hidden one slows down, and
 //! both ask at once on return; the outcome comes from an answer of the server and from nothing
 //! else; the server's clock decides how much time is left; a final state stops everything.
@@ -18,9 +18,11 @@
 mod answer;
 mod machine;
 mod pace;
+mod seen;
 
 pub use answer::Answer;
 pub use machine::{Ask, Effects, Event, Failure, Input, Link, Request, Session, State};
+pub use seen::{Fields, Seen};
 
 #[cfg(test)]
 mod tests;

@@ -43,7 +43,8 @@ pub(super) fn pause_ms(waiting: Waiting, age_ms: u64, hint_ms: Option<u64>, visi
         Waiting::ForPayment => &FOR_PAYMENT,
         Waiting::ForVerdict => &FOR_VERDICT,
     };
-    let planned = plan.iter().find(|(until, _)| age_ms < *until).map_or(TROUBLE_AT_MOST_MS, |(_, every)| *every);
+    let planned =
+        plan.iter().find(|(until, _)| age_ms < *until).map_or(TROUBLE_AT_MOST_MS, |(_, every)| *every);
     let wanted = planned.max(hint_ms.unwrap_or(0).min(HINT_AT_MOST_MS));
     if visible { wanted } else { (wanted * HIDDEN_FACTOR).max(HIDDEN_AT_LEAST_MS) }
 }

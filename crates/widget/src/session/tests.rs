@@ -1,9 +1,9 @@
 //! Stories of one page, told to the machine with a clock that the test moves.
 
-use api::{Amount, FailureReason, OrderStatus, OrderView};
+use api::{FailureReason, OrderStatus};
 use proptest::prelude::*;
 
-use super::{Answer, Ask, Effects, Event, Failure, Input, Link, Request, Session, State};
+use super::{Answer, Ask, Effects, Event, Failure, Input, Link, Request, Seen, Session, State};
 
 const MINUTE_MS: u64 = 60_000;
 const LASTS_MS: u64 = 30 * MINUTE_MS;
@@ -52,7 +52,7 @@ impl Page {
         self.tell(Input::Answered { ticket: request.ticket, answer })
     }
 
-    fn answer(&mut self, order: OrderView) -> Effects {
+    fn answer(&mut self, order: Seen) -> Effects {
         self.reply(Answer::Order(order))
     }
 
@@ -84,33 +84,28 @@ impl Page {
     }
 }
 
-/// The server's clock has nothing to do with the page's.
-const SERVER_MS: i64 = 1_772_337_600_000;
-
-fn waiting() -> OrderView {
-    OrderView {
+fn waiting() -> Seen {
+    Seen {
         id: "H1".into(),
         status: OrderStatus::AwaitingPayment,
         version: 2,
-        description: "Tea".into(),
-        amount: Amount { minor: 8800, currency: "HKD".into(), decimals: 2 },
-        code_url: Some("weixin://wxpay/bizpayurl?pr=abc".into()),
-        expires_at_ms: SERVER_MS + 1_800_000,
-        server_time_ms: SERVER_MS,
+        has_code: true,
+        left_ms: LASTS_MS,
         ask_again_in_ms: Some(2_000),
         failure: None,
-        notices: vec![],
     }
 }
 
-fn became(status: OrderStatus) -> OrderView {
-    OrderView { status, version: 3, code_url: None, ask_again_in_ms: None, ..waiting() }
+fn became(status: OrderStatus) -> Seen {
+    Seen { status, version: 3, has_code: false, ask_again_in_ms: None, ..waiting() }
 }
 
 #[test]
 fn nothing_is_asked_before_pay_is_pressed() {
     let mut page = Page::new();
-    for input in [Input::WokenUp, Input::Online(true), Input::Visible(true), Input::PaymentClaimed, Input::Cancel] {
+    for input in
+        [Input::WokenUp, Input::Online(true), Input::Visible(true), Input::PaymentClaimed, Input::Cancel]
+    {
         assert_eq!(page.tell(input), Effects::default());
     }
     assert_eq!(page.session.state(), State::Idle);
@@ -135,10 +130,15 @@ fn a_payment_from_the_button_to_thank_you() {
 fn a_code_that_is_not_there_yet_is_awaited() {
     let mut page = Page::new();
     page.tell(Input::Start);
-    page.answer(OrderView { code_url: None, status: OrderStatus::Placing, ask_again_in_ms: Some(300), ..waiting() });
+    page.answer(Seen {
+        has_code: false,
+        status: OrderStatus::Placing,
+        ask_again_in_ms: Some(300),
+        ..waiting()
+    });
     assert_eq!(page.session.state(), State::Creating);
     page.until_asked();
-    page.answer(OrderView { version: 3, ..waiting() });
+    page.answer(Seen { version: 3, ..waiting() });
     assert_eq!((page.session.state(), page.events.as_slice()), (State::Showing, [Event::Ready].as_slice()));
 }
 
@@ -154,7 +154,9 @@ fn a_waiting_minute_costs_at_most_sixteen_requests_and_half_an_hour_eighty() {
 
 #[test]
 fn a_server_in_trouble_is_asked_at_most_twelve_times_in_three_minutes_and_the_shopper_is_told_at_once() {
-    for trouble in [Answer::Silence, Answer::Later { retry_after_ms: None }, Answer::Later { retry_after_ms: Some(1) }] {
+    for trouble in
+        [Answer::Silence, Answer::Later { retry_after_ms: None }, Answer::Later { retry_after_ms: Some(1) }]
+    {
         let mut page = Page::showing();
         page.until_asked();
         page.reply(trouble.clone());
@@ -227,14 +229,18 @@ fn the_time_is_over_only_when_the_server_says_so() {
 fn money_of_the_last_second_is_seen_by_the_last_look() {
     let mut page = Page::showing();
     page.live(LASTS_MS + 1_000, |now_ms| {
-        if now_ms < LASTS_MS { Answer::Order(waiting_still(now_ms)) } else { Answer::Order(became(OrderStatus::Paid)) }
+        if now_ms < LASTS_MS {
+            Answer::Order(waiting_still(now_ms))
+        } else {
+            Answer::Order(became(OrderStatus::Paid))
+        }
     });
     assert_eq!(page.session.state(), State::Paid);
 }
 
 /// The waiting order as the server shows it at this time of the page.
-fn waiting_still(now_ms: u64) -> OrderView {
-    OrderView { server_time_ms: SERVER_MS + i64::try_from(now_ms).unwrap() - 1_000, ..waiting() }
+fn waiting_still(now_ms: u64) -> Seen {
+    Seen { left_ms: LASTS_MS - (now_ms - 1_000), ..waiting() }
 }
 
 #[test]
@@ -244,7 +250,7 @@ fn an_expired_code_is_replaced_by_a_new_order_with_a_new_key() {
     page.answer(became(OrderStatus::Expired));
     page.now_ms += 5_000;
     page.tell(Input::Start);
-    page.answer(OrderView { id: "H2".into(), version: 1, ..waiting() });
+    page.answer(Seen { id: "H2".into(), version: 1, ..waiting() });
     assert_eq!(page.asked, [Ask::Place, Ask::Look, Ask::PlaceAnew]);
     assert_eq!(page.events, [Event::Ready, Event::Expired, Event::Ready]);
 }
@@ -355,7 +361,8 @@ fn cancelled_before_any_code_was_shown_is_cancelled_at_once_and_a_late_answer_ch
 fn an_answer_older_than_what_is_known_changes_nothing() {
     let mut page = Page::showing();
     page.until_asked();
-    let effects = page.answer(OrderView { version: 1, status: OrderStatus::Placing, code_url: None, ..waiting() });
+    let effects =
+        page.answer(Seen { version: 1, status: OrderStatus::Placing, has_code: false, ..waiting() });
     assert!(!effects.adopted);
     assert_eq!(page.session.state(), State::Showing);
 }
@@ -395,8 +402,11 @@ fn a_failed_order_says_whose_fault_it_is() {
     ] {
         let mut page = Page::new();
         page.tell(Input::Start);
-        page.answer(OrderView { failure: reason, ..became(OrderStatus::Failed) });
-        assert_eq!((page.session.failure(), page.events.as_slice()), (Some(failure), [Event::Error].as_slice()));
+        page.answer(Seen { failure: reason, ..became(OrderStatus::Failed) });
+        assert_eq!(
+            (page.session.failure(), page.events.as_slice()),
+            (Some(failure), [Event::Error].as_slice())
+        );
     }
 }
 
@@ -429,11 +439,9 @@ fn any_input() -> impl Strategy<Value = Step> {
         1 => Just(Step::Tell(Input::Cancel)),
         2 => (0..120_000_u64).prop_map(Step::Pass),
         4 => Just(Step::Wake),
-        4 => (status, 0..6_u64, 0..1_800_000_i64).prop_map(|(status, version, left)| {
-            let code_url = (status == OrderStatus::AwaitingPayment).then(|| "weixin://wxpay/x".into());
-            Step::Reply(Answer::Order(OrderView {
-                status, version, code_url, expires_at_ms: SERVER_MS + left, ..waiting()
-            }))
+        4 => (status, 0..6_u64, 0..LASTS_MS).prop_map(|(status, version, left_ms)| {
+            let has_code = status == OrderStatus::AwaitingPayment;
+            Step::Reply(Answer::Order(Seen { status, version, has_code, left_ms, ..waiting() }))
         }),
         1 => (300..600_u16, prop::option::of(any::<u64>()))
             .prop_map(|(status, after)| Step::Reply(Answer::from_http(status, after, None, None))),

@@ -1,44 +1,20 @@
 //! What the custom element calls: the session and the painter, one crossing each.
 //!
-//! JavaScript owns the order's JSON; the session reads it and says whether it is the one to show.
+//! JavaScript owns the order's JSON; the session reads what decides and says whether it is the one to show.
 
 #![allow(unreachable_pub)] // exported to JavaScript, not to Rust
 
-use api::OrderView;
-use js_sys::Uint8ClampedArray;
-use serde::Serialize;
+use js_sys::{Reflect, Uint8ClampedArray};
 use wasm_bindgen::prelude::*;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
-mod value;
-
 use crate::qr::{Code, Pixels};
-use crate::session::{Answer, Effects, Event, Failure, Input, Link, Request, Session, State};
+use crate::session::{Answer, Ask, Effects, Event, Failure, Fields, Input, Seen, Session};
 
 /// The session of one element.
 #[wasm_bindgen]
 pub struct Payment {
     session: Session,
-}
-
-/// Where the payment stands after an input, and what to do now.
-#[derive(Serialize)]
-struct Step {
-    state: State,
-    link: Link,
-    failure: Option<Failure>,
-    /// Whether the code may be seen.
-    payable: bool,
-    /// Whether *I have paid* was looked into in vain.
-    refuted: bool,
-    /// When the time is over, on the clock of the input.
-    deadline: Option<f64>,
-    /// Whether to show the order of the answer just given.
-    adopt: bool,
-    request: Option<Request>,
-    /// Milliseconds; absent: no timer.
-    wake: Option<f64>,
-    event: Option<Event>,
 }
 
 #[wasm_bindgen]
@@ -65,7 +41,7 @@ impl Payment {
         order: JsValue,
         code: Option<String>,
     ) -> JsValue {
-        let order = value::read::<OrderView>(order);
+        let order = Seen::read(&order);
         let answer = Answer::from_http(status, retry_after.map(|ms| ms as u64), order, code.as_deref());
         self.take(now, Input::Answered { ticket, answer })
     }
@@ -97,22 +73,34 @@ impl Payment {
 }
 
 impl Payment {
+    /// Where the payment stands after an input, and what to do now: an array, by position, in the
+    /// order in which `js/session.js` takes it apart.
     fn take(&mut self, now: f64, input: Input) -> JsValue {
         let now_ms = now as u64;
         let Effects { request, wake_in_ms, event, adopted } = self.session.handle(now_ms, input);
-        let step = Step {
-            state: self.session.state(),
-            link: self.session.link(),
-            failure: self.session.failure(),
-            payable: self.session.code_payable(now_ms),
-            refuted: self.session.claim_refuted(),
-            deadline: self.session.deadline_ms().map(|ms| ms as f64),
-            adopt: adopted,
-            request,
-            wake: wake_in_ms.map(|ms| ms as f64),
-            event,
-        };
+        let step = (
+            self.session.state().as_str(),
+            self.session.link().as_str(),
+            self.session.failure().map(Failure::as_str),
+            self.session.code_payable(now_ms),
+            self.session.claim_refuted(),
+            self.session.deadline_ms().map(|ms| ms as f64),
+            adopted,
+            request.map(|request| (request.ticket, Ask::as_str(request.ask))),
+            wake_in_ms.map(|ms| ms as f64),
+            event.map(Event::as_str),
+        );
         serde_wasm_bindgen::to_value(&step).unwrap_or(JsValue::UNDEFINED)
+    }
+}
+
+impl Fields for JsValue {
+    fn text(&self, name: &str) -> Option<String> {
+        Reflect::get(self, &name.into()).ok()?.as_string()
+    }
+
+    fn number(&self, name: &str) -> Option<f64> {
+        Reflect::get(self, &name.into()).ok()?.as_f64()
     }
 }
 

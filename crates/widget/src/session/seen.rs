@@ -1,0 +1,147 @@
+//! What the session reads of an order: the part of the JSON contract that decides anything.
+//!
+//! Field by field instead of by a derived reader: half of what the module would weigh otherwise
+//! would be sentences about malformed JSON, and here malformed is simply no answer. A test holds
+//! the names against [`api::OrderView`].
+
+use api::{FailureReason, OrderStatus};
+
+/// A JSON object, by whoever parsed it.
+pub trait Fields {
+    /// The text of a field.
+    fn text(&self, name: &str) -> Option<String>;
+    /// The number of a field.
+    fn number(&self, name: &str) -> Option<f64>;
+}
+
+/// An order as the server shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The order number.
+    pub id: String,
+    /// Where the order stands.
+    pub status: OrderStatus,
+    /// Goes up with every change.
+    pub version: u64,
+    /// Whether there is a code to draw.
+    pub has_code: bool,
+    /// How long the order can still be paid, by the server's clock.
+    pub left_ms: u64,
+    /// How long the server wants us to wait.
+    pub ask_again_in_ms: Option<u64>,
+    /// Why it failed.
+    pub failure: Option<FailureReason>,
+}
+
+const STATUSES: [OrderStatus; 7] = [
+    OrderStatus::Placing,
+    OrderStatus::AwaitingPayment,
+    OrderStatus::Checking,
+    OrderStatus::Paid,
+    OrderStatus::Expired,
+    OrderStatus::Cancelled,
+    OrderStatus::Failed,
+];
+
+impl Seen {
+    /// Reads an order's JSON; `None` when it is not one.
+    #[must_use]
+    pub fn read(order: &impl Fields) -> Option<Self> {
+        let status = order.text("status")?;
+        Some(Self {
+            id: order.text("id")?,
+            status: STATUSES.into_iter().find(|known| known.as_str() == status)?,
+            version: whole(order.number("version")?),
+            has_code: order.text("code_url").is_some(),
+            left_ms: whole(order.number("expires_at_ms")? - order.number("server_time_ms")?),
+            ask_again_in_ms: order.number("ask_again_in_ms").map(whole),
+            failure: order.text("failure").map(|failure| match failure.as_str() {
+                "shop_misconfigured" => FailureReason::ShopMisconfigured,
+                "gateway_unreachable" => FailureReason::GatewayUnreachable,
+                // A reason a newer Worker has: refused is what it comes to for the shopper.
+                _ => FailureReason::Refused,
+            }),
+        })
+    }
+}
+
+/// Numbers of the contract are whole and within 2^53; a negative one counts as 0.
+fn whole(number: f64) -> u64 {
+    number as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use api::{Amount, OrderView};
+    use serde_json::Value;
+
+    use super::*;
+
+    impl Fields for Value {
+        fn text(&self, name: &str) -> Option<String> {
+            self.get(name)?.as_str().map(Into::into)
+        }
+
+        fn number(&self, name: &str) -> Option<f64> {
+            self.get(name)?.as_f64()
+        }
+    }
+
+    fn view() -> OrderView {
+        OrderView {
+            id: "H1".into(),
+            status: OrderStatus::AwaitingPayment,
+            version: 2,
+            description: "Tea".into(),
+            amount: Amount { minor: 8800, currency: "HKD".into(), decimals: 2 },
+            code_url: Some("weixin://wxpay/bizpayurl?pr=abc".into()),
+            expires_at_ms: 1_772_339_400_000,
+            server_time_ms: 1_772_337_600_000,
+            ask_again_in_ms: Some(2_000),
+            failure: None,
+            notices: vec![],
+        }
+    }
+
+    fn seen(view: &OrderView) -> Option<Seen> {
+        Seen::read(&serde_json::to_value(view).unwrap())
+    }
+
+    #[test]
+    fn what_the_worker_writes_is_read() {
+        let expected = Seen {
+            id: "H1".into(),
+            status: OrderStatus::AwaitingPayment,
+            version: 2,
+            has_code: true,
+            left_ms: 1_800_000,
+            ask_again_in_ms: Some(2_000),
+            failure: None,
+        };
+        assert_eq!(seen(&view()), Some(expected));
+    }
+
+    #[test]
+    fn every_status_and_every_reason_is_read_by_its_name() {
+        for status in STATUSES {
+            assert_eq!(seen(&OrderView { status, ..view() }).unwrap().status, status);
+        }
+        for reason in
+            [FailureReason::ShopMisconfigured, FailureReason::Refused, FailureReason::GatewayUnreachable]
+        {
+            assert_eq!(seen(&OrderView { failure: Some(reason), ..view() }).unwrap().failure, Some(reason));
+        }
+    }
+
+    #[test]
+    fn time_that_is_over_is_none_left() {
+        assert_eq!(seen(&OrderView { expires_at_ms: 0, ..view() }).unwrap().left_ms, 0);
+    }
+
+    #[test]
+    fn what_is_not_an_order_is_not_read() {
+        for json in ["null", "[]", "{}", r#"{"status":"paid"}"#, r#"{"id":"H1","status":"new"}"#] {
+            assert_eq!(Seen::read(&serde_json::from_str::<Value>(json).unwrap()), None, "{json}");
+        }
+    }
+}
