@@ -12,17 +12,17 @@ use wire::{AppId, Body, MchId, Merchant, Nonce, NotifyUrl, OutTradeNo, ProductId
 use crate::wechat::{APPID, MCH_ID, NUMBER, Wechat, hkd, key, ordered};
 
 /// 2026-03-01 12:00:00 in Hong Kong.
-pub const T0_MS: i64 = 1_772_337_600_000;
-pub const SECOND: i64 = 1_000;
-pub const MINUTE: i64 = 60 * SECOND;
-pub const HOUR: i64 = 60 * MINUTE;
-pub const DAY: i64 = 24 * HOUR;
+pub(crate) const T0_MS: i64 = 1_772_337_600_000;
+pub(crate) const SECOND: i64 = 1_000;
+pub(crate) const MINUTE: i64 = 60 * SECOND;
+pub(crate) const HOUR: i64 = 60 * MINUTE;
+pub(crate) const DAY: i64 = 24 * HOUR;
 
-pub fn merchant() -> Merchant {
+pub(crate) fn merchant() -> Merchant {
     Merchant::common(AppId::new(APPID).unwrap(), MchId::new(MCH_ID).unwrap())
 }
 
-pub fn terms() -> Terms {
+pub(crate) fn terms() -> Terms {
     Terms {
         out_trade_no: OutTradeNo::new(NUMBER).unwrap(),
         merchant: merchant(),
@@ -38,28 +38,30 @@ pub fn terms() -> Terms {
     }
 }
 
-pub struct Life {
-    pub order: Order,
-    pub now_ms: i64,
+pub(crate) struct Life {
+    pub(crate) order: Order,
+    pub(crate) now_ms: i64,
     /// The call in flight.
-    pub call: Option<GatewayCall>,
+    pub(crate) call: Option<GatewayCall>,
     /// Every call made.
-    pub calls: Vec<(i64, GatewayCall)>,
-    pub events: Vec<Event>,
+    pub(crate) calls: Vec<(i64, GatewayCall)>,
+    pub(crate) events: Vec<Event>,
     /// Every row handed out.
-    pub rows: Vec<OutboxRow>,
-    pub alarm_at_ms: Option<i64>,
+    pub(crate) rows: Vec<OutboxRow>,
+    pub(crate) alarm_at_ms: Option<i64>,
+    /// Whether the order stays in memory between inputs, instead of being saved and loaded.
+    pub(crate) keeps_memory: bool,
     /// The effects of the last input.
-    pub last: Effects,
+    pub(crate) last: Effects,
 }
 
 impl Life {
     /// An order whose unified order is in flight.
-    pub fn placing() -> Self {
+    pub(crate) fn placing() -> Self {
         Self::placing_on(terms())
     }
 
-    pub fn placing_on(terms: Terms) -> Self {
+    pub(crate) fn placing_on(terms: Terms) -> Self {
         let (order, effects) = Order::place(T0_MS, terms).unwrap();
         let mut life = Self {
             order,
@@ -69,6 +71,7 @@ impl Life {
             events: Vec::new(),
             rows: Vec::new(),
             alarm_at_ms: None,
+            keeps_memory: false,
             last: Effects::default(),
         };
         life.take(effects);
@@ -76,7 +79,7 @@ impl Life {
     }
 
     /// An order that can be paid since [`T0_MS`].
-    pub fn awaiting() -> Self {
+    pub(crate) fn awaiting() -> Self {
         let mut life = Self::placing();
         life.answer(&ordered().signed());
         assert_eq!(life.status(), PageStatus::AwaitingPayment);
@@ -84,16 +87,19 @@ impl Life {
     }
 
     /// An order paid a second after it was placed.
-    pub fn paid() -> Self {
+    pub(crate) fn paid() -> Self {
         let mut life = Self::awaiting();
         life.notify(&crate::wechat::notification(crate::wechat::PAYMENT, T0_MS));
         assert_eq!(life.status(), PageStatus::Paid);
         life
     }
 
-    pub fn try_give(&mut self, input: Input) -> Result<(), Rejected> {
-        let saved = self.order.save().unwrap();
-        let mut loaded = Order::load(&saved).unwrap();
+    pub(crate) fn try_give(&mut self, input: Input) -> Result<(), Rejected> {
+        let mut loaded = if self.keeps_memory {
+            self.order.clone()
+        } else {
+            Order::load(&self.order.save().unwrap()).unwrap()
+        };
         let before = loaded.clone();
         let result = loaded.handle(self.now_ms, input);
         match result {
@@ -113,7 +119,7 @@ impl Life {
         }
     }
 
-    pub fn give(&mut self, input: Input) {
+    pub(crate) fn give(&mut self, input: Input) {
         self.try_give(input).unwrap();
     }
 
@@ -143,7 +149,7 @@ impl Life {
     }
 
     /// The gateway answers the call in flight with this body.
-    pub fn answer(&mut self, body: &str) {
+    pub(crate) fn answer(&mut self, body: &str) {
         let call = self.call.take().expect("a call in flight");
         // What is sent can be written, too.
         call.write(&key(), &Nonce::new("5K8264ILTKCH16CQ").unwrap()).unwrap();
@@ -151,23 +157,23 @@ impl Life {
         self.give(Input::Answered { attempt: call.attempt, outcome, raw: None });
     }
 
-    pub fn fail(&mut self, failure: Failure) {
+    pub(crate) fn fail(&mut self, failure: Failure) {
         let call = self.call.take().expect("a call in flight");
         self.give(Input::Answered { attempt: call.attempt, outcome: call.failed(failure), raw: None });
     }
 
-    pub fn notify(&mut self, message: &Wechat) {
+    pub(crate) fn notify(&mut self, message: &Wechat) {
         self.give(Input::Notified { notification: message.verified(), raw: None });
     }
 
     /// Sets the clock; nothing rings.
-    pub fn at(&mut self, ms_after_placing: i64) -> &mut Self {
+    pub(crate) fn at(&mut self, ms_after_placing: i64) -> &mut Self {
         self.now_ms = T0_MS + ms_after_placing;
         self
     }
 
     /// Sleeps until the alarm, which rings.
-    pub fn sleep(&mut self) {
+    pub(crate) fn sleep(&mut self) {
         let alarm_at_ms = self.alarm_at_ms.expect("an alarm");
         assert!(alarm_at_ms >= self.now_ms, "the alarm is in the past: {:?}", self.order);
         self.now_ms = alarm_at_ms;
@@ -175,7 +181,7 @@ impl Life {
     }
 
     /// Sleeps over as many alarms as it takes until a call is made.
-    pub fn sleep_until_call(&mut self) -> CallName {
+    pub(crate) fn sleep_until_call(&mut self) -> CallName {
         for _ in 0..200 {
             if let Some(call) = &self.call {
                 return call.request.name();
@@ -187,38 +193,38 @@ impl Life {
     }
 
     /// The merchant's systems and the index take everything.
-    pub fn deliver_all(&mut self) {
+    pub(crate) fn deliver_all(&mut self) {
         let accepted = self.rows.iter().map(|row| row.id.clone()).collect();
         self.give(Input::Delivered { accepted, refused: vec![] });
     }
 
-    pub fn status(&self) -> PageStatus {
+    pub(crate) fn status(&self) -> PageStatus {
         self.order.view(self.now_ms).status
     }
 
-    pub fn state(&self) -> &State {
+    pub(crate) fn state(&self) -> &State {
         self.order.state()
     }
 
     /// Milliseconds since the order was placed.
-    pub fn elapsed(&self) -> i64 {
+    pub(crate) fn elapsed(&self) -> i64 {
         self.now_ms - T0_MS
     }
 
-    pub fn calling(&self) -> Option<CallName> {
+    pub(crate) fn calling(&self) -> Option<CallName> {
         self.call.as_ref().map(|call| call.request.name())
     }
 
-    pub fn request(&self) -> &Request {
+    pub(crate) fn request(&self) -> &Request {
         &self.call.as_ref().expect("a call in flight").request
     }
 
-    pub fn exceptions(&self) -> Vec<ExceptionKind> {
+    pub(crate) fn exceptions(&self) -> Vec<ExceptionKind> {
         self.order.exceptions().iter().map(|exception| exception.kind).collect()
     }
 
     /// The kinds of webhooks written so far, each id once.
-    pub fn webhooks(&self) -> Vec<WebhookKind> {
+    pub(crate) fn webhooks(&self) -> Vec<WebhookKind> {
         let mut seen = Vec::new();
         let mut kinds = Vec::new();
         for row in &self.rows {
@@ -233,7 +239,7 @@ impl Life {
     }
 
     /// When the calls of this name were begun, after placing.
-    pub fn called_at(&self, name: CallName) -> Vec<i64> {
+    pub(crate) fn called_at(&self, name: CallName) -> Vec<i64> {
         self.calls
             .iter()
             .filter(|(_, call)| call.request.name() == name)

@@ -1,5 +1,14 @@
 //! Stories of one order: the smallest course of events that shows each promise.
 
+mod calls;
+mod clock;
+mod closing;
 mod life;
+mod outbox;
 mod paying;
+mod placing;
+mod refunding;
+mod snapshot;
+mod table;
+mod watching;
 mod wechat;

@@ -2,27 +2,27 @@
 
 use wire::{ApiKey, Currency, Fields, Message, Money, SignType, VerifiedNotification, WxTime};
 
-pub const APPID: &str = "wx5c1f9e2a7d3b6048";
-pub const MCH_ID: &str = "1634117205";
-pub const NUMBER: &str = "HK20260301A0001";
-pub const CODE_URL: &str = "weixin://wxpay/bizpayurl?pr=p4lpSuKzz";
-pub const PAYMENT: &str = "4200002301202603018800000001";
-pub const SECOND_PAYMENT: &str = "4200002301202603018800000002";
-pub const REFUND_ID: &str = "50300000012026030200000000001";
+pub(crate) const APPID: &str = "wx5c1f9e2a7d3b6048";
+pub(crate) const MCH_ID: &str = "1634117205";
+pub(crate) const NUMBER: &str = "HK20260301A0001";
+pub(crate) const CODE_URL: &str = "weixin://wxpay/bizpayurl?pr=p4lpSuKzz";
+pub(crate) const PAYMENT: &str = "4200002301202603018800000001";
+pub(crate) const SECOND_PAYMENT: &str = "4200002301202603018800000002";
+pub(crate) const REFUND_ID: &str = "50300000012026030200000000001";
 
-pub fn key() -> ApiKey {
+pub(crate) fn key() -> ApiKey {
     ApiKey::new("TESTONLYmd5key0123456789abcdefHK").unwrap()
 }
 
-pub fn hkd(minor: u64) -> Money {
+pub(crate) fn hkd(minor: u64) -> Money {
     Money::new(minor, Currency::HKD)
 }
 
 /// A message under construction; by default of the merchant and key of these tests.
-pub struct Wechat(Vec<(String, String)>);
+pub(crate) struct Wechat(Vec<(String, String)>);
 
 impl Wechat {
-    pub fn says() -> Self {
+    pub(crate) fn says() -> Self {
         Self(Vec::new())
             .and("return_code", "SUCCESS")
             .and("return_msg", "OK")
@@ -33,7 +33,7 @@ impl Wechat {
     }
 
     /// Sets a field, or replaces it.
-    pub fn and(mut self, name: &str, value: impl ToString) -> Self {
+    pub(crate) fn and(mut self, name: &str, value: impl ToString) -> Self {
         match self.0.iter_mut().find(|(known, _)| known == name) {
             Some((_, old)) => *old = value.to_string(),
             None => self.0.push((name.into(), value.to_string())),
@@ -41,7 +41,7 @@ impl Wechat {
         self
     }
 
-    pub fn but_no(mut self, name: &str) -> Self {
+    pub(crate) fn but_no(mut self, name: &str) -> Self {
         self.0.retain(|(known, _)| known != name);
         self
     }
@@ -54,59 +54,59 @@ impl Wechat {
         message
     }
 
-    pub fn unsigned(&self) -> String {
+    pub(crate) fn unsigned(&self) -> String {
         self.message().to_xml()
     }
 
-    pub fn signed(&self) -> String {
+    pub(crate) fn signed(&self) -> String {
         self.signed_with(&key())
     }
 
-    pub fn signed_with(&self, key: &ApiKey) -> String {
+    pub(crate) fn signed_with(&self, key: &ApiKey) -> String {
         let mut message = self.message();
         message.sign(SignType::HmacSha256, key);
         message.to_xml()
     }
 
     /// As a notification that the Worker has verified.
-    pub fn verified(&self) -> VerifiedNotification {
+    pub(crate) fn verified(&self) -> VerifiedNotification {
         let body = self.signed();
         let fields = Fields::parse(body.as_bytes()).unwrap();
         wire::notification::verify(&fields, SignType::HmacSha256, &[&key()]).unwrap()
     }
 }
 
-pub fn ordered() -> Wechat {
+pub(crate) fn ordered() -> Wechat {
     ordered_with(CODE_URL)
 }
 
-pub fn ordered_with(code_url: &str) -> Wechat {
+pub(crate) fn ordered_with(code_url: &str) -> Wechat {
     Wechat::says()
         .and("trade_type", "NATIVE")
         .and("prepay_id", "wx01120000000000a1b2c3d4e5f6a7b80000")
         .and("code_url", code_url)
 }
 
-pub fn refused(err_code: &str) -> Wechat {
+pub(crate) fn refused(err_code: &str) -> Wechat {
     Wechat::says().and("result_code", "FAIL").and("err_code", err_code).and("err_code_des", "text for humans")
 }
 
 /// A refusal before anything was checked: it carries no signature.
-pub fn not_understood(return_msg: &str) -> String {
+pub(crate) fn not_understood(return_msg: &str) -> String {
     format!(
         "<xml><return_code><![CDATA[FAIL]]></return_code><return_msg><![CDATA[{return_msg}]]></return_msg></xml>"
     )
 }
 
-pub fn state(trade_state: &str) -> Wechat {
+pub(crate) fn state(trade_state: &str) -> Wechat {
     Wechat::says().and("out_trade_no", NUMBER).and("trade_state", trade_state).and("trade_state_desc", "desc")
 }
 
-pub fn paid(transaction_id: &str, paid_at_ms: i64) -> Wechat {
+pub(crate) fn paid(transaction_id: &str, paid_at_ms: i64) -> Wechat {
     with_payment(state("SUCCESS"), transaction_id, paid_at_ms)
 }
 
-pub fn notification(transaction_id: &str, paid_at_ms: i64) -> Wechat {
+pub(crate) fn notification(transaction_id: &str, paid_at_ms: i64) -> Wechat {
     with_payment(Wechat::says().and("out_trade_no", NUMBER), transaction_id, paid_at_ms)
 }
 
@@ -125,11 +125,11 @@ fn with_payment(message: Wechat, transaction_id: &str, paid_at_ms: i64) -> Wecha
         .and("time_end", WxTime::from_epoch_ms(paid_at_ms).unwrap())
 }
 
-pub fn closed() -> Wechat {
+pub(crate) fn closed() -> Wechat {
     Wechat::says().and("result_msg", "OK")
 }
 
-pub fn refund_accepted(out_refund_no: &str, minor: u64) -> Wechat {
+pub(crate) fn refund_accepted(out_refund_no: &str, minor: u64) -> Wechat {
     Wechat::says()
         .and("transaction_id", PAYMENT)
         .and("out_trade_no", NUMBER)
@@ -143,7 +143,7 @@ pub fn refund_accepted(out_refund_no: &str, minor: u64) -> Wechat {
         .and("cash_refund_fee", minor)
 }
 
-pub fn refund_is(out_refund_no: &str, minor: u64, status: &str) -> Wechat {
+pub(crate) fn refund_is(out_refund_no: &str, minor: u64, status: &str) -> Wechat {
     Wechat::says()
         .and("transaction_id", PAYMENT)
         .and("out_trade_no", NUMBER)
