@@ -54,6 +54,11 @@ class Simulator {
     await this.#control('PUT', 'faults', { notifications: on ? 'on' : 'off' });
   }
 
+  /** All orders it knows. */
+  async orders() {
+    return this.#control('GET', 'orders');
+  }
+
   /** The order numbers of all unified orders received, repetitions included. */
   async orderNumbersSeen() {
     return (await this.#exchanges('unified-order')).map(({ out_trade_no }) => out_trade_no);

@@ -1,0 +1,206 @@
+// The whole payment in real Chromium: the demo shop, the Worker in workerd, the simulator and its
+// phone page. The QR code is read back by a decoder that is not ours.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+
+import { CATALOG, GOODS } from '../support/catalog.mjs';
+import { SIZES, openBrowser, openContext } from '../support/chromium.mjs';
+import { PhonePage } from '../support/phone-page.mjs';
+import { fromPng } from '../support/qr.mjs';
+import { ShopPage } from '../support/shop-page.mjs';
+import { startSimulator } from '../support/simulator.mjs';
+import { setStage } from '../support/stage.mjs';
+
+let stage;
+let browser;
+let context;
+before(async () => {
+  [stage, browser] = await Promise.all([setStage({ start: startSimulator }), openBrowser()]);
+});
+after(async () => {
+  await browser?.close();
+  await stage?.stop();
+});
+afterEach(async () => {
+  const troubles = context?.troubles ?? [];
+  await context?.close();
+  context = undefined;
+  assert.deepEqual(troubles, [], 'no errors in the console, no violations of the policy, no failed loads');
+});
+
+async function enter({ at = stage, ...options } = {}) {
+  context = await openContext(browser, options);
+  return ShopPage.open(context, at.worker.url);
+}
+
+for (const [device, size] of Object.entries(SIZES)) {
+  describe(`at the width of a ${device}, ${size.width} px`, () => {
+    test('from the goods to the thanks: order, scan, password, and the shop says so without a reload', async () => {
+      const shop = await enter({ size });
+      const order = await shop.order();
+      const { code_url } = (await stage.shop.look(order)).json;
+      assert.equal(await shop.code(), code_url, 'the canvas’s pixels are the order’s code');
+      await shop.page.evaluate(() => (globalThis.notReloaded = true));
+
+      const phone = new PhonePage(await shop.takePhone());
+      const shown = await phone.shown();
+      assert.match(shown, new RegExp(GOODS.name.en));
+      assert.match(shown, /HK\$\s?[\d,.]+/);
+      await phone.pay();
+      await phone.says('Payment successful');
+
+      await shop.says('Payment received');
+      assert.equal(await stage.shop.status(order), 'paid');
+      assert.equal(await shop.page.evaluate(() => globalThis.notReloaded), true);
+      assert.deepEqual(await shop.told(), ['ready', 'paid']);
+      assert.equal(await shop.canvas.isVisible(), false, 'a paid code is not shown');
+    });
+
+    test('the code on the screen is large and sharp enough for a camera', async () => {
+      const shop = await enter({ size });
+      const order = await shop.order();
+      const { code_url } = (await stage.shop.look(order)).json;
+      assert.equal(await shop.codeOnScreen(), code_url);
+      const { width } = await shop.canvas.boundingBox();
+      assert.ok(width >= 160, `${width} CSS pixels`);
+    });
+  });
+}
+
+test('on a screen of simple resolution the code can be read just as well', async () => {
+  const shop = await enter({ scale: 1 });
+  const order = await shop.order();
+  assert.equal(await shop.codeOnScreen(), (await stage.shop.look(order)).json.code_url);
+});
+
+test('in the dark the code is still black on white', async () => {
+  const shop = await enter({ colorScheme: 'dark' });
+  const order = await shop.order();
+  assert.equal(await shop.codeOnScreen(), (await stage.shop.look(order)).json.code_url);
+});
+
+test('a picture of the code, dropped onto the phone, can be paid', async () => {
+  const shop = await enter();
+  const order = await shop.order();
+  const picture = await shop.picture();
+  assert.equal(fromPng(picture), (await stage.shop.look(order)).json.code_url);
+  const phone = await PhonePage.open(context, stage.gateway.phoneUrl);
+  await phone.drop(picture);
+  await phone.pay();
+  await shop.says('Payment received');
+  assert.equal(await stage.shop.status(order), 'paid');
+});
+
+test('the text of the code, typed into the phone, can be paid', async () => {
+  const shop = await enter();
+  const order = await shop.order();
+  const phone = await PhonePage.open(context, stage.gateway.phoneUrl);
+  await phone.type(await shop.code());
+  await phone.pay();
+  await shop.says('Payment received');
+  assert.equal(await stage.shop.status(order), 'paid');
+});
+
+describe('when notifications are switched off', () => {
+  beforeEach(() => stage.gateway.notifications(false));
+  afterEach(() => stage.gateway.notifications(true));
+
+  test('the shop says thanks all the same: a query finds the payment', async () => {
+    const shop = await enter();
+    const order = await shop.order();
+    const phone = new PhonePage(await shop.takePhone());
+    await phone.pay();
+    await phone.says('Payment successful');
+    await shop.says('Payment received');
+    assert.equal(await stage.shop.status(order), 'paid');
+    assert.ok((await stage.gateway.queriesOf(order.id)) >= 1);
+  });
+});
+
+test('the bank refuses: the phone says so, the shop thanks nobody', async () => {
+  const shop = await enter();
+  const order = await shop.order();
+  const phone = new PhonePage(await shop.takePhone());
+  await phone.pay({ by: /0005/ });
+  await phone.says('Payment failed');
+  assert.notEqual(await stage.shop.status(order), 'paid');
+  assert.deepEqual(await shop.told(), ['ready']);
+});
+
+test('an order that has expired shows no code, and a new one can be had', async () => {
+  const shop = await enter();
+  await shop.page.route('**/api/orders/*', async (route) => {
+    const answer = await route.fetch();
+    const { code_url: _code, ask_again_in_ms: _pause, ...view } = await answer.json();
+    await route.fulfill({ response: answer, json: { ...view, status: 'expired', version: view.version + 1 } });
+  });
+  const first = await shop.order();
+  await shop.says('This code has expired');
+  assert.equal(await shop.canvas.isVisible(), false);
+  await shop.page.unroute('**/api/orders/*');
+  await shop.widget.getByRole('button', { name: 'Get a new code' }).click();
+  await shop.says('Scan with WeChat to pay');
+  const second = await shop.page.evaluate(() => document.querySelector('wechat-pay').order.id);
+  assert.notEqual(second, first.id, 'a number is never used twice');
+  assert.deepEqual(await shop.told(), ['ready', 'expired', 'ready']);
+});
+
+describe('three hours later', () => {
+  let later;
+  before(async () => (later = await setStage({ start: startSimulator })));
+  after(() => later?.stop());
+
+  test('the code has expired at WeChat Pay, too: the phone refuses it', async () => {
+    const shop = await enter({ at: later });
+    await shop.order();
+    await later.gateway.advance(3 * 3600_000);
+    const phone = new PhonePage(await shop.takePhone());
+    await phone.says('Code expired');
+  });
+});
+
+test('reloading the page finds the same order and the same code', async () => {
+  const shop = await enter();
+  await shop.order();
+  const code = await shop.code();
+  await shop.page.reload();
+  await shop.payButton.click();
+  await shop.says('Scan with WeChat to pay');
+  assert.equal(await shop.code(), code);
+});
+
+test('two of the goods cost twice as much, on the page, on the phone and at WeChat Pay', async () => {
+  const shop = await enter();
+  const order = await shop.order(GOODS, 2);
+  const amount = new Intl.NumberFormat('en-HK', { style: 'currency', currency: CATALOG.currency }).format((2 * GOODS.amount_minor) / 100);
+  await shop.says(amount);
+  const phone = new PhonePage(await shop.takePhone());
+  assert.ok((await phone.shown()).includes(amount.replace('HK', '')));
+  const [known] = (await stage.gateway.orders()).filter(({ out_trade_no }) => out_trade_no === order.id);
+  assert.equal(known.amount.minor, 2 * GOODS.amount_minor);
+});
+
+test('a page that smuggles a price into its order gets no order', async () => {
+  const shop = await enter();
+  await shop.page.route('**/api/orders', (route) => {
+    const body = { ...route.request().postDataJSON(), amount: { minor: 1, currency: CATALOG.currency } };
+    return route.continue({ postData: JSON.stringify(body) });
+  });
+  const before = (await stage.gateway.orders()).length;
+  await shop.choose();
+  await shop.payButton.click();
+  await shop.says('Payment is not possible');
+  assert.equal((await stage.gateway.orders()).length, before);
+  context.troubles = context.troubles.filter((trouble) => !trouble.includes('400'));
+});
+
+test('the code goes to nobody else: the page talks to the Worker alone', async () => {
+  const shop = await enter();
+  const origins = new Set();
+  context.on('request', (request) => origins.add(new URL(request.url()).origin));
+  await shop.page.reload();
+  await shop.order();
+  await shop.code();
+  assert.deepEqual([...origins], [stage.worker.url]);
+});

@@ -1,0 +1,104 @@
+// Takes pictures of everything a shopper sees, for people to look at:
+//
+//   node tests/support/screenshots.mjs OUTDIR
+//
+// The shop, the code, the thanks, the expired code and the phone, at both widths, light and dark.
+// `checkout.png` is the picture of the README.
+
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { CATALOG, GOODS, OTHER_GOODS } from './catalog.mjs';
+import { SIZES, openBrowser, openContext } from './chromium.mjs';
+import { PhonePage } from './phone-page.mjs';
+import { ShopPage } from './shop-page.mjs';
+import { startSimulator } from './simulator.mjs';
+import { setStage } from './stage.mjs';
+
+const out = process.argv[2];
+if (!out) throw new Error('say where to: node tests/support/screenshots.mjs OUTDIR');
+await mkdir(out, { recursive: true });
+
+const [stage, browser] = await Promise.all([setStage({ start: startSimulator }), openBrowser()]);
+try {
+  for (const [device, size] of Object.entries(SIZES)) {
+    for (const colorScheme of ['light', 'dark']) {
+      const context = await openContext(browser, { size, colorScheme });
+      await walk(context, (page, name, options) => picture(page, `${name}-${device}-${colorScheme}`, options));
+      await context.close();
+    }
+  }
+  await checkoutPicture();
+} finally {
+  await browser.close();
+  await stage.stop();
+}
+
+/** Goes through a payment and takes a picture wherever something new is to be seen. */
+async function walk(context, take) {
+  const shop = await ShopPage.open(context, stage.worker.url);
+  await shop.page.getByRole('button', { name: `Add: ${GOODS.name.en}` }).waitFor();
+  await take(shop.page, 'shop', { fullPage: true });
+  await shop.choose(OTHER_GOODS);
+  await shop.order(GOODS, 2);
+  await shop.code();
+  await take(shop.page, 'code-page', { fullPage: true });
+  await shop.canvas.scrollIntoViewIfNeeded();
+  await take(shop.page, 'code');
+
+  const phone = new PhonePage(await shop.takePhone());
+  await phone.payNow.waitFor();
+  await take(phone.page, 'phone-order');
+  await phone.payNow.click();
+  await take(phone.page, 'phone-password');
+  await phone.enterPassword();
+  await phone.says('Payment successful');
+  await take(phone.page, 'phone-receipt');
+  await phone.page.getByRole('button', { name: 'Done' }).click();
+  await take(phone.page, 'phone-scan');
+
+  await shop.says('Payment received');
+  await shop.widget.scrollIntoViewIfNeeded();
+  await take(shop.page, 'paid');
+
+  const late = await ShopPage.open(context, stage.worker.url);
+  await expire(late.page);
+  await late.order();
+  await late.says('This code has expired');
+  await take(late.page, 'expired');
+
+  const refused = await PhonePage.open(context, stage.gateway.phoneUrl);
+  await refused.type('weixin://wxpay/bizpayurl?pr=nobody');
+  await refused.page.locator('#message-page').waitFor();
+  await take(refused.page, 'phone-refused');
+
+  const desk = await context.newPage();
+  await desk.goto(stage.gateway.url);
+  await desk.getByText(stage.gateway.merchant.mchId).first().waitFor();
+  await take(desk, 'simulator-desk');
+}
+
+/** The Worker says that the order has expired, half an hour before it does. */
+async function expire(page) {
+  await page.route('**/api/orders/*', async (route) => {
+    const answer = await route.fetch();
+    const { code_url: _code, ask_again_in_ms: _pause, ...view } = await answer.json();
+    await route.fulfill({ response: answer, json: { ...view, status: 'expired', version: view.version + 1 } });
+  });
+}
+
+async function checkoutPicture() {
+  const context = await openContext(browser, { size: { width: 1280, height: 800 }, scale: 1.5 });
+  const shop = await ShopPage.open(context, stage.worker.url);
+  await shop.choose(CATALOG.items[2]);
+  await shop.order(GOODS, 1);
+  await shop.code();
+  await shop.page.evaluate(() => scrollTo(0, 0));
+  await picture(shop.page, 'checkout');
+  await context.close();
+}
+
+async function picture(page, name, options) {
+  await page.evaluate(() => document.fonts.ready);
+  await page.screenshot({ path: join(out, `${name}.png`), ...options });
+}
