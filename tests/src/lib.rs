@@ -1,1 +1,3 @@
+//! What the tests of more than one suite share.
 
+pub mod fuzzed;

@@ -1,0 +1,149 @@
+//! What the fuzz targets check, as plain functions: `cargo xtask fuzz` feeds them with new inputs, the ordinary tests
+//! with the kept corpus. None may panic on any input; what must hold beyond that is asserted.
+
+use wire::bill::{Bill, BillColumn};
+use wire::{
+    ApiKey, BillAnswer, Call, CallError, CloseOrder, DownloadBill, ExchangeRate, Fields, MAX_FIELDS, MAX_NAME_BYTES,
+    Merchant, Message, QueryOrder, Refund, RefundQuery, SettlementQuery, SignType, Stage, UnifiedOrder, answer,
+    notification, refund_notification,
+};
+
+/// One body that takes the bytes of a fuzz target.
+pub type Body = fn(&[u8]);
+
+/// The targets by name; the names are those of the corpus folders and of the binaries.
+pub const TARGETS: [(&str, Body); 4] = [
+    ("xml", xml),
+    ("notification", notification),
+    ("refund_notification", refund_notification),
+    ("bill", bill),
+];
+
+fn key() -> ApiKey {
+    ApiKey::new("TESTONLYmd5key0123456789abcdefHK").expect("a key")
+}
+
+/// Reading XML: what is accepted is flat, bounded, sorted, and survives being written and read again.
+pub fn xml(data: &[u8]) {
+    let fields = match Fields::parse(data) {
+        Ok(fields) => fields,
+        Err(error) => {
+            assert!(error.stage() <= Stage::Parse);
+            return;
+        }
+    };
+    assert!(fields.len() <= MAX_FIELDS);
+    let names: Vec<_> = fields.iter().map(|(name, _)| name).collect();
+    assert!(names.is_sorted_by(|one, next| one < next), "sorted and unique");
+    assert!(names.iter().all(|name| (1..=MAX_NAME_BYTES).contains(&name.len()) && name.is_ascii()));
+    // Nothing without a signature verifies, whatever it is.
+    for sign_type in [SignType::Md5, SignType::HmacSha256] {
+        assert!(fields.verify(sign_type, &key()).is_err(), "nobody knows the key");
+    }
+
+    let Some(message) = again(&fields) else { return };
+    let xml = message.to_xml();
+    if xml.len() > wire::MAX_BODY_BYTES {
+        return;
+    }
+    let read = Fields::parse(xml.as_bytes()).expect("what we write can be read");
+    let expected: Vec<_> = fields.iter().filter(|(name, _)| *name != "sign").collect();
+    assert_eq!(read.iter().collect::<Vec<_>>(), expected, "writing and reading is identity");
+}
+
+/// Notifications and answers: nothing unsigned is believed, and whatever fields are signed verify.
+pub fn notification(data: &[u8]) {
+    let verdict = notification::Unverified::parse(data);
+    if let Ok(unverified) = &verdict {
+        for sign_type in [SignType::Md5, SignType::HmacSha256] {
+            assert!(unverified.verify(sign_type, &[&key()]).is_err(), "nobody knows the key");
+        }
+    }
+    let Ok(fields) = Fields::parse(data) else { return };
+    let Some(mut message) = again(&fields) else { return };
+    let xml = message.sign(SignType::Md5, &key()).to_xml();
+    if xml.len() > wire::MAX_BODY_BYTES {
+        return;
+    }
+    let Ok(signed) = Fields::parse(xml.as_bytes()) else { return };
+    let sign_type_fits = signed.get("sign_type").is_none_or(|named| named == "MD5");
+    assert_eq!(signed.verify(SignType::Md5, &key()).is_ok(), sign_type_fits, "what is signed verifies");
+    if sign_type_fits
+        && signed.refuse_splices().is_ok()
+        && let Err(error) = notification::verify(&signed, SignType::Md5, &[&key()])
+    {
+        let failed = signed.get("return_code") == Some("FAIL");
+        assert_eq!(error.stage(), if failed { Stage::Signature } else { Stage::Business });
+    }
+    answers(xml.as_bytes());
+}
+
+/// The answers of all signed calls, read from one genuine body.
+fn answers(body: &[u8]) {
+    let fields = Fields::parse(body).expect("written by us");
+    let named = |name: &str| fields.get(name).unwrap_or("1");
+    let (Ok(appid), Ok(mch_id)) = (named("appid").parse(), named("mch_id").parse()) else { return };
+    let merchant =
+        Merchant { sub_mch_id: fields.get("sub_mch_id").and_then(|id| id.parse().ok()), ..Merchant::common(appid, mch_id) };
+    fn read<C: Call>(body: &[u8], merchant: &Merchant) {
+        if let Err(error) = answer::<C>(body, merchant, SignType::Md5, &key()) {
+            let _: (wire::Advice, String) = (error.advice(), error.to_string());
+            assert!(!matches!(error, CallError::NotUnderstood(_) | CallError::Unsigned));
+        }
+    }
+    read::<UnifiedOrder>(body, &merchant);
+    read::<QueryOrder>(body, &merchant);
+    read::<CloseOrder>(body, &merchant);
+    read::<Refund>(body, &merchant);
+    read::<RefundQuery>(body, &merchant);
+    read::<ExchangeRate>(body, &merchant);
+}
+
+/// Refund notifications: any body, and any fields inside a well-encrypted one; settlement answers, nested as they are.
+pub fn refund_notification(data: &[u8]) {
+    let _ = refund_notification::read(data, &[&key()]);
+    let merchant = Merchant::common("wx1".parse().expect("an appid"), "1".parse().expect("a mch_id"));
+    let _ = answer::<SettlementQuery>(data, &merchant, SignType::Md5, &key());
+
+    let Ok(fields) = Fields::parse(data) else { return };
+    let Some(inside) = again(&fields) else { return };
+    let sealed = refund_notification::req_info(&inside, &key());
+    let mut outside = Message::new();
+    for (name, value) in [("return_code", "SUCCESS"), ("appid", "wx1"), ("mch_id", "1"), ("req_info", &*sealed)] {
+        outside.set(name, value).expect("plain values");
+    }
+    let xml = outside.to_xml();
+    match refund_notification::read(xml.as_bytes(), &[&key()]) {
+        Ok(hint) => assert_eq!(fields.get("out_refund_no"), Some(hint.out_refund_no.as_str())),
+        Err(error) if xml.len() > wire::MAX_BODY_BYTES => assert_eq!(error.stage(), Stage::Size),
+        Err(error) => assert_eq!(error.stage(), Stage::Business, "what was sealed opens: {error}"),
+    }
+}
+
+/// Bills: as text and packed, every row as wide as the header, every typed value without panic.
+pub fn bill(data: &[u8]) {
+    let merchant = Merchant::common("wx1".parse().expect("an appid"), "1".parse().expect("a mch_id"));
+    let Ok(BillAnswer::Bill(text)) = answer::<DownloadBill>(data, &merchant, SignType::Md5, &key()) else { return };
+    let Ok(bill) = Bill::parse(&text) else { return };
+    for row in bill.rows() {
+        assert_eq!(row.iter().count(), bill.columns().len());
+        let _ = (row.trade_time(), row.transaction_id(), row.out_trade_no(), row.refund_id(), row.out_refund_no());
+        let _ = (row.order_total(), row.refund_asked());
+        if let Some(charge) = row.decimal(BillColumn::Charge) {
+            assert_eq!(charge.to_string().parse(), Ok(charge), "a decimal is written as it was read");
+            for decimals in [0, 2, 8, 255] {
+                let _ = charge.to_minor(decimals);
+            }
+        }
+    }
+    assert_eq!(bill.total("no such name"), None);
+}
+
+/// The fields as a message to be written, without `sign`. `None` if one of them is named `key`, which is never written.
+fn again(fields: &Fields<'_>) -> Option<Message> {
+    let mut message = Message::new();
+    for (name, value) in fields.iter().filter(|(name, _)| *name != "sign") {
+        message.echo(name.to_owned(), value).ok()?;
+    }
+    Some(message)
+}
