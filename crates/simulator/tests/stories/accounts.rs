@@ -1,0 +1,123 @@
+//! Several merchants, and what the day's books say.
+
+use simulator::gateway::{Call, Gateway, Merchant, Mode, Request, Switches};
+use wire::{ApiKey, Fields, Message, SignType};
+
+use crate::shop::{DAY_MS, HOUR_MS, Shop, map};
+
+fn body(shop: &Shop, fields: &[(&str, &str)]) -> String {
+    shop.message(fields).to_xml()
+}
+
+#[test]
+fn the_bill_of_a_day_lists_its_payments_and_refunds_from_ten_oclock_on() {
+    let mut shop = Shop::new();
+    let paid = shop.paid_order("A1");
+    shop.refund_with("A1", "R1", "3300", &[]);
+    shop.later(DAY_MS - 12 * HOUR_MS); // midnight
+    let asked = body(&shop, &[("bill_date", "20260301"), ("bill_type", "ALL")]);
+    let said = |shop: &mut Shop| String::from_utf8(shop.send(Call::DownloadBill, &asked).body).unwrap();
+    assert!(said(&mut shop).contains("Bill Creating"));
+    shop.later(10 * HOUR_MS);
+    let text = said(&mut shop);
+    let lines: Vec<&str> = text.trim_start_matches('\u{feff}').lines().collect();
+    assert_eq!(lines.len(), 5, "{text}");
+    assert_eq!(lines[0].split(',').count(), 27);
+    assert!(lines[1].contains(&format!("`{},`A1,", paid.transaction_id)));
+    assert!(lines[2].contains("`R1,`33.00,"));
+    assert_eq!(lines[4], "`2,`88.00,`33.00,`0.00,`0.55000,`88.00,`33.00");
+}
+
+#[test]
+fn a_day_without_trades_has_no_bill() {
+    let mut shop = Shop::new();
+    shop.later(3 * DAY_MS);
+    let asked = body(&shop, &[("bill_date", "20260302")]);
+    let answer = shop.send(Call::DownloadBill, &asked).body;
+    let answer = map(&Fields::parse(&answer).unwrap());
+    assert_eq!((answer["return_msg"].as_str(), answer["error_code"].as_str()), ("No Bill Exist", "20002"));
+}
+
+#[test]
+fn the_rate_of_a_day_is_signed_with_md5_and_known_from_ten_oclock_on() {
+    let mut shop = Shop::new();
+    shop.sign_type = SignType::Md5;
+    let mut asked = Message::new();
+    for (name, value) in [
+        ("appid", crate::shop::APPID),
+        ("mch_id", crate::shop::MCH_ID),
+        ("fee_type", "HKD"),
+        ("date", "20260301"),
+    ] {
+        asked.set(name.to_owned(), value).unwrap();
+    }
+    asked.sign(SignType::Md5, &crate::shop::key());
+    let answer = shop.send(Call::ExchangeRate, &asked.to_xml()).body;
+    let answer = Fields::parse(&answer).unwrap();
+    answer.verify(SignType::Md5, &crate::shop::key()).unwrap();
+    assert_eq!((answer.get("rate"), answer.get("result_code")), (Some("92000000"), None));
+}
+
+#[test]
+fn a_days_takings_are_unsettled_until_the_next_day_and_settled_from_then_on() {
+    let mut shop = Shop::new();
+    shop.sign_type = SignType::Md5;
+    shop.paid_order("A1");
+    let asked = |shop: &mut Shop, usetag: &str| {
+        let span =
+            [("usetag", usetag), ("date_start", "20260223"), ("date_end", "20260301"), ("sign_type", "")];
+        let asked = body(shop, &span);
+        String::from_utf8(shop.send(Call::SettlementQuery, &asked).body).unwrap()
+    };
+    assert!(asked(&mut shop, "2").contains("<unsettlement_fee>8712</unsettlement_fee>"));
+    assert!(asked(&mut shop, "1").contains("<record_num>0</record_num>"));
+    shop.later(DAY_MS);
+    let settled = asked(&mut shop, "1");
+    assert!(settled.contains("<record_num>1</record_num><setteinfo_0>"), "{settled}");
+    assert!(settled.contains("<settlement_fee>8712</settlement_fee>"), "{settled}");
+}
+
+#[test]
+fn merchants_do_not_see_one_anothers_orders_and_keep_their_own_keys() {
+    let japan = ("wx2b7c4d1e9f305a68", "1634220018", "ANOTHERkeyOfThePaperShop01234567");
+    let mut merchants =
+        vec![Merchant::new(crate::shop::APPID, crate::shop::MCH_ID, crate::shop::KEY).unwrap()];
+    merchants.push(Merchant::new(japan.0, japan.1, japan.2).unwrap());
+    let mut shop = Shop::new();
+    shop.gateway = Gateway::new(merchants, Switches::default(), 1);
+    shop.order("A1");
+
+    let asked = |appid: &str, mch_id: &str, key: &str| {
+        let mut asked = Message::new();
+        for (name, value) in
+            [("appid", appid), ("mch_id", mch_id), ("nonce_str", "n"), ("out_trade_no", "A1")]
+        {
+            asked.set(name.to_owned(), value).unwrap();
+        }
+        asked.sign(SignType::Md5, &ApiKey::new(key).unwrap());
+        asked.to_xml()
+    };
+    let mut say = |body: String| String::from_utf8(shop.send(Call::QueryOrder, &body).body).unwrap();
+    assert!(say(asked(japan.0, japan.1, japan.2)).contains("ORDERNOTEXIST"));
+    assert!(say(asked(crate::shop::APPID, japan.1, japan.2)).contains("appid和mch_id不匹配"));
+    assert!(say(asked(japan.0, japan.1, crate::shop::KEY)).contains("签名错误"));
+}
+
+#[test]
+fn an_institution_names_its_merchant_in_every_call_and_gets_it_back() {
+    let mut institution = Merchant::new(crate::shop::APPID, crate::shop::MCH_ID, crate::shop::KEY).unwrap();
+    institution.mode = Mode::Institution { sub_mch_ids: vec!["1635004477".to_owned()] };
+    let mut shop = Shop::new();
+    shop.gateway = Gateway::new(vec![institution], Switches::default(), 1);
+
+    let without = body(&shop, &[("out_trade_no", "A1")]);
+    let request = Request { method: "POST", body: without.as_bytes(), client_certificate: false };
+    let reply = shop.gateway.call(shop.now_ms, Call::QueryOrder, &request);
+    assert!(String::from_utf8(reply.body).unwrap().contains("受理机构必须传入sub_mch_id"));
+
+    let answer = shop.order_with("A1", &[("sub_mch_id", "1635004477")]);
+    assert_eq!(answer["sub_mch_id"], "1635004477");
+    shop.gateway.pay(shop.now_ms, &answer["code_url"], "me").unwrap();
+    let told = shop.receive().remove(0);
+    assert_eq!(Fields::parse(told.as_bytes()).unwrap().get("sub_mch_id"), Some("1635004477"));
+}

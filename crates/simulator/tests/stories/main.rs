@@ -1,0 +1,11 @@
+//! What merchants and shoppers see of the gateway, told through its public interface and read back by `wire`.
+
+mod accounts;
+mod checks;
+mod closing;
+mod faults;
+mod paying;
+mod placing_again;
+mod refunding;
+mod restart;
+mod shop;

@@ -1,0 +1,140 @@
+//! Money back.
+
+use simulator::gateway::Call;
+use wire::ApiKey;
+
+use crate::shop::{DAY_MS, KEY, MINUTE_MS, Shop};
+
+#[test]
+fn a_refund_is_accepted_then_done_and_told_of_once() {
+    let mut shop = Shop::new();
+    let paid = shop.paid_order("A1");
+    shop.receive();
+    let accepted = shop.refund_with("A1", "R1", "3300", &[("notify_url", "https://pay.example.com/refunds")]);
+    for (name, value) in [
+        ("result_code", "SUCCESS"),
+        ("transaction_id", paid.transaction_id.as_str()),
+        ("refund_fee", "3300"),
+        ("cash_refund_fee", "3036"),
+        ("refund_channel", ""),
+        ("coupon_refund_fee", "0"),
+    ] {
+        assert_eq!(accepted[name], value, "{name}");
+    }
+    assert_eq!(shop.call(Call::RefundQuery, &[("out_refund_no", "R1")])["refund_status_0"], "PROCESSING");
+    assert_eq!(shop.query("A1")["trade_state"], "REFUND");
+    assert!(shop.receive().is_empty());
+
+    shop.later(3000);
+    let told = shop.receive();
+    assert_eq!(told.len(), 1);
+    let hint = wire::refund_notification::read(told[0].as_bytes(), &[&ApiKey::new(KEY).unwrap()]).unwrap();
+    assert_eq!(hint.out_refund_no.as_str(), "R1");
+    let queried = shop.call(Call::RefundQuery, &[("refund_id", &accepted["refund_id"])]);
+    assert_eq!(queried["refund_status_0"], "SUCCESS");
+    assert_eq!(queried["refund_success_time_0"], "2026-03-01 12:00:03");
+}
+
+#[test]
+fn a_refund_without_an_address_is_not_told_of() {
+    let mut shop = Shop::new();
+    shop.paid_order("A1");
+    shop.receive();
+    shop.refund_with("A1", "R1", "3300", &[]);
+    shop.later(DAY_MS);
+    assert!(shop.receive().is_empty());
+}
+
+#[test]
+fn a_number_refunds_once_however_often_it_is_sent() {
+    let mut shop = Shop::new();
+    shop.paid_order("A1");
+    let first = shop.refund_with("A1", "R1", "3300", &[]);
+    let again = shop.refund_with("A1", "R1", "3300", &[]);
+    assert_eq!(first["refund_id"], again["refund_id"]);
+    assert_eq!(shop.gateway.order(shop.now_ms, "A1").unwrap().refunded_minor, 3300);
+    assert_eq!(shop.refund_with("A1", "R1", "3301", &[])["err_code"], "ERROR");
+}
+
+#[test]
+fn refunds_together_never_exceed_what_was_paid_and_return_every_fen() {
+    let mut shop = Shop::new();
+    shop.paid_order("A1");
+    let mut returned = 0;
+    for (refund, fee) in [("R1", "2933"), ("R2", "2933"), ("R3", "2934")] {
+        returned += shop.refund_with("A1", refund, fee, &[])["cash_refund_fee"].parse::<u64>().unwrap();
+        shop.later(MINUTE_MS);
+    }
+    assert_eq!(returned, 8096);
+    assert_eq!(shop.refund_with("A1", "R4", "1", &[])["err_code_des"], "订单已全额退款");
+}
+
+#[test]
+fn a_refund_larger_than_what_is_left_is_refused() {
+    let mut shop = Shop::new();
+    shop.paid_order("A1");
+    shop.refund_with("A1", "R1", "8000", &[]);
+    shop.later(MINUTE_MS);
+    assert_eq!(shop.refund_with("A1", "R2", "801", &[])["err_code"], "ERROR");
+    assert_eq!(shop.refund_with("A1", "R3", "800", &[])["result_code"], "SUCCESS");
+}
+
+#[test]
+fn two_refunds_of_one_order_are_a_minute_apart() {
+    let mut shop = Shop::new();
+    shop.paid_order("A1");
+    shop.refund_with("A1", "R1", "100", &[]);
+    shop.later(MINUTE_MS - 1);
+    assert_eq!(shop.refund_with("A1", "R2", "100", &[])["err_code"], "FREQUENCY_LIMITED");
+    shop.later(1);
+    assert_eq!(shop.refund_with("A1", "R2", "100", &[])["result_code"], "SUCCESS");
+}
+
+#[test]
+fn what_cannot_be_refunded_says_why() {
+    let mut shop = Shop::new();
+    shop.order("A1");
+    assert_eq!(shop.refund_with("A1", "R1", "100", &[])["err_code"], "ORDERNOTEXIST");
+    shop.paid_order("A2");
+    assert_eq!(shop.refund_with("A2", "R1", "100", &[("total_fee", "8801")])["err_code"], "PARAM_ERROR");
+    assert_eq!(shop.refund_with("A2", "R1", "100", &[("refund_fee_type", "CNY")])["err_code"], "PARAM_ERROR");
+    assert_eq!(
+        shop.refund_with("A2", "R1", "100", &[("transaction_id", "42")])["err_code"],
+        "INVALID_TRANSACTIONID"
+    );
+    shop.later(366 * DAY_MS);
+    assert_eq!(shop.refund_with("A2", "R1", "100", &[])["err_code"], "TRADE_OVERDUE");
+    assert_eq!(shop.call(Call::RefundQuery, &[("out_trade_no", "A2")])["err_code"], "REFUNDNOTEXIST");
+}
+
+#[test]
+fn a_refund_without_the_client_certificate_is_not_processed() {
+    let mut shop = Shop::new();
+    shop.paid_order("A1");
+    let body = shop.message(&[
+        ("out_trade_no", "A1"),
+        ("out_refund_no", "R1"),
+        ("total_fee", "8800"),
+        ("refund_fee", "1"),
+    ]);
+    let body = body.to_xml();
+    let request =
+        simulator::gateway::Request { method: "POST", body: body.as_bytes(), client_certificate: false };
+    let reply = shop.gateway.call(shop.now_ms, Call::Refund, &request);
+    assert!(String::from_utf8(reply.body).unwrap().contains("证书"));
+    assert_eq!(shop.gateway.order(shop.now_ms, "A1").unwrap().refunded_minor, 0);
+}
+
+#[test]
+fn the_refunds_of_an_order_are_listed_ten_at_a_time() {
+    let mut shop = Shop::new();
+    shop.paid_order("A1");
+    for n in 0..12 {
+        shop.refund_with("A1", &format!("R{n}"), "10", &[]);
+        shop.later(MINUTE_MS);
+    }
+    let first = shop.call(Call::RefundQuery, &[("out_trade_no", "A1")]);
+    assert_eq!((first["total_refund_count"].as_str(), first["refund_count"].as_str()), ("12", "10"));
+    let second = shop.call(Call::RefundQuery, &[("out_trade_no", "A1"), ("offset", "10")]);
+    assert_eq!((second["refund_count"].as_str(), second["out_refund_no_1"].as_str()), ("2", "R11"));
+}

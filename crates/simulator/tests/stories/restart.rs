@@ -1,0 +1,28 @@
+//! What survives a restart.
+
+use simulator::gateway::{Gateway, Merchant, Switches};
+
+use crate::shop::{APPID, KEY, MCH_ID, Shop};
+
+#[test]
+fn orders_and_notifications_under_way_survive_a_restart() {
+    let mut shop = Shop::new();
+    shop.paid_order("A1");
+    shop.order("A2");
+    assert_eq!(shop.gateway.due(shop.now_ms).len(), 1); // under way when the program stops
+    let saved = shop.gateway.save().unwrap();
+    assert!(!saved.contains(KEY));
+
+    shop.gateway = Gateway::new(vec![Merchant::new(APPID, MCH_ID, KEY).unwrap()], Switches::default(), 99);
+    shop.gateway.load(shop.now_ms, &saved).unwrap();
+    assert_eq!(shop.query("A1")["trade_state"], "SUCCESS");
+    assert_eq!(shop.query("A2")["trade_state"], "NOTPAY");
+    assert_eq!(shop.receive().len(), 1);
+}
+
+#[test]
+fn a_state_of_another_version_is_refused() {
+    let mut shop = Shop::new();
+    let saved = shop.gateway.save().unwrap().replacen(r#""version":1"#, r#""version":2"#, 1);
+    assert!(shop.gateway.load(shop.now_ms, &saved).unwrap_err().contains("version 2"));
+}
