@@ -17,9 +17,9 @@ pub enum SnapshotError {
     /// Not the JSON of an order: the storage is damaged, or it was never one.
     #[error("the stored order cannot be read: {0}")]
     Malformed(#[from] serde_json::Error),
-    /// Written by a newer version of this crate.
-    #[error("the stored order has version {found}; this program reads up to {SNAPSHOT_VERSION}")]
-    TooNew {
+    /// Written by another version of this crate.
+    #[error("the stored order has version {found}; this program reads {SNAPSHOT_VERSION}")]
+    UnknownVersion {
         /// The version found.
         found: u32,
     },
@@ -57,7 +57,7 @@ impl Order {
     pub fn load(text: &str) -> Result<Self, SnapshotError> {
         match serde_json::from_str::<Version>(text)?.v {
             SNAPSHOT_VERSION => Ok(serde_json::from_str::<Version1>(text)?.order),
-            found => Err(SnapshotError::TooNew { found }),
+            found => Err(SnapshotError::UnknownVersion { found }),
         }
     }
 }

@@ -1,1 +1,229 @@
+//! Each gateway call × each way it can end: what the order does next.
+//!
+//! For every call: a refusal by each code of the tables and by one that no table names, no
+//! connection, no answer, an answer that was cut off, is HTML, is unsigned, is signed with another
+//! key, is about another merchant or lacks its fields; each of them twice.
 
+use order::{CallName, Failure, Input, PageStatus, RefundOrder, RefundStatus, State};
+use wire::{ApiKey, ErrCode, OutRefundNo};
+
+use crate::life::{HOUR, Life, MINUTE};
+use crate::wechat::{Wechat, closed, hkd, not_understood, ordered, refund_accepted, refused, state};
+
+/// An order with this call in flight.
+fn calling(call: CallName) -> Life {
+    let mut life = match call {
+        CallName::UnifiedOrder => Life::placing(),
+        CallName::QueryOrder => Life::awaiting(),
+        CallName::CloseOrder => {
+            let mut life = Life::awaiting();
+            life.at(30 * MINUTE).give(Input::AlarmFired);
+            life.answer(&state("NOTPAY").signed());
+            life
+        }
+        CallName::Refund | CallName::RefundQuery => {
+            let mut life = Life::paid();
+            let refund = RefundOrder::new(OutRefundNo::new("R1").unwrap(), hkd(3000));
+            life.give(Input::RefundRequested(refund));
+            life
+        }
+    };
+    if call == CallName::RefundQuery {
+        life.answer(&refund_accepted("R1", 3000).signed());
+    }
+    assert_eq!(life.sleep_until_call(), call);
+    life
+}
+
+const CALLS: [CallName; 5] = [
+    CallName::UnifiedOrder,
+    CallName::QueryOrder,
+    CallName::CloseOrder,
+    CallName::Refund,
+    CallName::RefundQuery,
+];
+
+/// Where the order stands, as far as the tables below tell it apart.
+fn standing(life: &Life) -> String {
+    let refund = life.order.refunds().next().map(|refund| refund.status);
+    match (life.state(), refund) {
+        (_, Some(status)) => format!("refund {}", status.name()),
+        (State::Placing { step, .. }, None) => format!("placing, {step:?}").to_lowercase(),
+        (state, None) => state.name().into(),
+    }
+}
+
+/// What a refusal by each code does to the order that made the call.
+fn after_refusal(call: CallName, code: &ErrCode) -> &'static str {
+    use ErrCode as E;
+    match call {
+        CallName::UnifiedOrder => match code {
+            E::SystemError
+            | E::BizErrNeedRetry
+            | E::NotEnough
+            | E::FrequencyLimited
+            | E::InvalidReqTooMuch => "placing, ordering",
+            E::OrderPaid
+            | E::OrderNotExist
+            | E::OutTradeNoUsed
+            | E::InvalidRequest
+            | E::TradeStateError
+            | E::Error => "placing, asking",
+            _ => "failed",
+        },
+        // No refusal of a query says that an order was not paid.
+        CallName::QueryOrder => "awaiting_payment",
+        CallName::CloseOrder => match code {
+            E::OrderClosed => "closed",
+            _ => "closing",
+        },
+        CallName::Refund => match code {
+            E::SystemError
+            | E::BizErrNeedRetry
+            | E::NotEnough
+            | E::FrequencyLimited
+            | E::InvalidReqTooMuch => "refund requested",
+            E::OrderPaid
+            | E::OrderNotExist
+            | E::OutTradeNoUsed
+            | E::InvalidRequest
+            | E::TradeStateError
+            | E::Error => "refund asking",
+            E::Other(_) => "refund asking",
+            _ => "refund refused",
+        },
+        // An accepted refund stays accepted.
+        CallName::RefundQuery => "refund processing",
+    }
+}
+
+#[test]
+fn each_call_refused_by_each_code_does_what_the_tables_say() {
+    let unknown = [ErrCode::new("A_CODE_OF_NEXT_YEAR")];
+    for call in CALLS {
+        for code in ErrCode::KNOWN.iter().chain(&unknown) {
+            let mut life = calling(call);
+            life.answer(&refused(code.as_str()).signed());
+            assert_eq!(standing(&life), after_refusal(call, code), "{call:?} {code}");
+        }
+    }
+}
+
+#[test]
+fn each_call_without_a_clear_answer_is_made_again_or_resolved_by_a_query() {
+    let other_key = ApiKey::new(&"0".repeat(32)).unwrap();
+    let endings: [(&str, Box<dyn Fn(&mut Life)>); 10] = [
+        ("no connection", Box::new(|life| life.fail(Failure::NoConnection))),
+        ("no answer", Box::new(|life| life.fail(Failure::Unknown))),
+        ("empty", Box::new(|life| life.answer(""))),
+        ("HTML", Box::new(|life| life.answer("<html><body>502 Bad Gateway</body></html>"))),
+        ("cut off", Box::new(|life| life.answer(&good(life).signed()[..150]))),
+        ("unsigned", Box::new(|life| life.answer(&good(life).unsigned()))),
+        ("another key", Box::new(move |life| life.answer(&good(life).signed_with(&other_key)))),
+        ("another merchant", Box::new(|life| life.answer(&good(life).and("mch_id", "1").signed()))),
+        ("FAIL, unsigned", Box::new(|life| life.answer(&not_understood("签名错误")))),
+        (
+            "lost with its maker",
+            Box::new(|life| {
+                life.call = None;
+                life.give(Input::Restarted);
+            }),
+        ),
+    ];
+    for call in CALLS {
+        for (name, end) in &endings {
+            let mut life = calling(call);
+            let before = standing(&life);
+            let ended = life.now_ms;
+            end(&mut life);
+            assert_eq!(standing(&life), before, "{call:?} {name}: nothing is concluded");
+            let next = life.sleep_until_call();
+            let expected = match call {
+                CallName::CloseOrder => CallName::QueryOrder,
+                CallName::UnifiedOrder | CallName::QueryOrder | CallName::Refund | CallName::RefundQuery => {
+                    call
+                }
+            };
+            assert_eq!(next, expected, "{call:?} {name}");
+            assert!(life.now_ms - ended <= HOUR, "{call:?} {name}: {} s", (life.now_ms - ended) / 1000);
+        }
+    }
+}
+
+/// A good answer to the call in flight.
+fn good(life: &Life) -> Wechat {
+    match life.calling().unwrap() {
+        CallName::UnifiedOrder => ordered(),
+        CallName::QueryOrder => state("NOTPAY"),
+        CallName::CloseOrder => closed(),
+        CallName::Refund => refund_accepted("R1", 3000),
+        CallName::RefundQuery => crate::wechat::refund_is("R1", 3000, "SUCCESS"),
+    }
+}
+
+#[test]
+fn an_outcome_reported_twice_counts_once() {
+    for call in CALLS {
+        for ok in [true, false] {
+            let mut life = calling(call);
+            let made = life.call.clone().unwrap();
+            let outcome = if ok {
+                made.read(good(&life).signed().as_bytes(), &crate::wechat::key())
+            } else {
+                made.failed(Failure::Unknown)
+            };
+            life.call = None;
+            life.give(Input::Answered { attempt: made.attempt, outcome: outcome.clone(), raw: None });
+            let then = life.order.save().unwrap();
+            life.give(Input::Answered { attempt: made.attempt, outcome, raw: None });
+            assert_eq!(life.order.save().unwrap(), then, "{call:?}");
+            assert!(!life.last.store && life.last.call.is_none());
+        }
+    }
+}
+
+#[test]
+fn an_outcome_of_another_call_is_a_defect_that_changes_nothing() {
+    for call in CALLS {
+        for other in CALLS.into_iter().filter(|other| *other != call) {
+            let mut life = calling(call);
+            let attempt = life.call.as_ref().unwrap().attempt;
+            let outcome = other.failed(Failure::Unknown);
+            assert!(life.try_give(Input::Answered { attempt, outcome, raw: None }).is_err());
+        }
+    }
+}
+
+#[test]
+fn each_call_answered_well_goes_on() {
+    for (call, expected) in [
+        (CallName::UnifiedOrder, "awaiting_payment"),
+        (CallName::QueryOrder, "awaiting_payment"),
+        (CallName::CloseOrder, "closed"),
+        (CallName::Refund, "refund processing"),
+        (CallName::RefundQuery, "refund refunded"),
+    ] {
+        let mut life = calling(call);
+        let answer = good(&life).signed();
+        life.answer(&answer);
+        assert_eq!(standing(&life), expected);
+    }
+}
+
+#[test]
+fn done_but_the_answer_was_lost_ends_as_if_it_had_come() {
+    // The order was placed, closed, refunded; nobody heard of it.
+    let mut life = calling(CallName::CloseOrder);
+    life.fail(Failure::Unknown);
+    life.sleep_until_call();
+    life.answer(&state("CLOSED").signed());
+    assert!(matches!(life.state(), State::Closed { .. }));
+    assert_eq!(life.status(), PageStatus::Expired);
+
+    let mut life = calling(CallName::Refund);
+    life.fail(Failure::Unknown);
+    life.sleep_until_call();
+    life.answer(&refund_accepted("R1", 3000).signed());
+    assert_eq!(life.order.refunds().next().unwrap().status, RefundStatus::Processing);
+    assert_eq!(life.order.refunds().count(), 1);
+}

@@ -1,1 +1,67 @@
+//! Clocks that are wrong, alarms that ring for nothing, and time at its ends.
 
+use order::{CallName, Failure, Input, PageStatus};
+
+use crate::life::{DAY, HOUR, Life, MINUTE, SECOND, T0_MS};
+use crate::wechat::{PAYMENT, paid, state};
+
+#[test]
+fn an_alarm_that_rings_too_early_does_nothing_and_arms_itself_again() {
+    let mut life = Life::awaiting();
+    let alarm = life.alarm_at_ms;
+    life.deliver_all();
+    life.at(SECOND).give(Input::AlarmFired);
+    assert!(life.last.call.is_none() && life.last.events.is_empty());
+    assert_eq!(life.alarm_at_ms, alarm);
+}
+
+#[test]
+fn an_alarm_that_rings_a_hundred_times_makes_one_call() {
+    let mut life = Life::awaiting();
+    life.at(5 * SECOND);
+    for _ in 0..100 {
+        life.give(Input::AlarmFired);
+    }
+    assert_eq!(life.called_at(CallName::QueryOrder).len(), 1);
+}
+
+#[test]
+fn a_clock_a_day_ahead_and_then_put_right_does_not_put_the_order_to_sleep() {
+    let mut life = Life::awaiting();
+    life.at(10 * MINUTE).give(Input::AlarmFired);
+    life.answer(&state("NOTPAY").signed());
+    life.at(10 * MINUTE + 7 * DAY).give(Input::QueryRequested);
+    life.fail(Failure::Unknown);
+    assert!(life.alarm_at_ms.unwrap() - T0_MS > 7 * DAY);
+    // Put right; anything wakes the order.
+    life.at(11 * MINUTE).give(Input::AlarmFired);
+    assert_eq!(life.sleep_until_call(), CallName::QueryOrder);
+    assert!(life.elapsed() <= 11 * MINUTE + HOUR);
+    life.answer(&paid(PAYMENT, T0_MS + 9 * MINUTE).signed());
+    assert_eq!(life.status(), PageStatus::Paid);
+}
+
+#[test]
+fn a_clock_that_is_set_back_does_not_put_the_order_to_sleep() {
+    let mut life = Life::awaiting();
+    life.sleep_until_call();
+    life.answer(&state("NOTPAY").signed());
+    life.at(-DAY).give(Input::AlarmFired);
+    assert!(life.alarm_at_ms.unwrap() <= life.now_ms + 2 * HOUR, "{:?}", life.order);
+    life.sleep_until_call();
+    assert!(life.now_ms <= T0_MS - DAY + HOUR);
+}
+
+#[test]
+fn the_ends_of_time_make_nothing_panic() {
+    for now_ms in [i64::MIN, -1, 0, i64::MAX] {
+        for mut life in [Life::placing(), Life::awaiting(), Life::paid()] {
+            life.now_ms = now_ms;
+            life.give(Input::PageWatching);
+            life.give(Input::QueryRequested);
+            life.give(Input::Restarted);
+            life.give(Input::AlarmFired);
+            let _ = life.order.view(now_ms);
+        }
+    }
+}

@@ -124,6 +124,7 @@ impl Life {
     }
 
     fn take(&mut self, effects: Effects) {
+        self.events.extend(effects.events.iter().cloned());
         if effects.call.is_some() {
             assert!(self.call.is_none() || self.call_is_over(), "two calls in flight");
             self.call = effects.call.clone();
@@ -134,7 +135,6 @@ impl Life {
         assert!(effects.alarm_at_ms.is_some() || self.order.state().is_final(), "no alarm: {:?}", self.order);
         assert_eq!(effects.alarm_at_ms, self.order.alarm_at_ms());
         self.alarm_at_ms = effects.alarm_at_ms;
-        self.events.extend(effects.events.iter().cloned());
         self.rows.extend(effects.outbox.iter().cloned());
         self.last = effects;
     }
@@ -144,7 +144,6 @@ impl Life {
         let Some(call) = &self.call else { return true };
         self.events
             .iter()
-            .chain(&self.last.events)
             .any(|event| matches!(&event.what, What::CallEnded { attempt, .. } if *attempt == call.attempt))
     }
 

@@ -1,1 +1,130 @@
+//! What is told to others: once each, with an id that stays, over however many deliveries.
 
+use order::{Input, Message, OutboxRow, WebhookKind, What};
+
+use crate::life::{DAY, HOUR, Life, MINUTE, SECOND, T0_MS};
+use crate::wechat::{NUMBER, PAYMENT, notification};
+
+fn webhooks(life: &Life) -> Vec<&OutboxRow> {
+    life.rows.iter().filter(|row| matches!(row.message, Message::Webhook(_))).collect()
+}
+
+fn refuse(life: &mut Life, id: &str) {
+    life.give(Input::Delivered { accepted: vec![], refused: vec![id.to_owned()] });
+}
+
+/// A paid order whose webhook is being delivered for the first time.
+fn telling() -> (Life, String) {
+    let life = Life::paid();
+    let id = webhooks(&life)[0].id.clone();
+    (life, id)
+}
+
+#[test]
+fn a_row_is_written_in_the_step_that_it_tells_of() {
+    let mut life = Life::awaiting();
+    life.notify(&notification(PAYMENT, T0_MS));
+    assert!(life.last.store);
+    let Message::Webhook(webhook) = &webhooks(&life)[0].message else { panic!() };
+    assert_eq!(webhook.kind, WebhookKind::OrderPaid);
+    assert_eq!(webhook.state, "paid");
+    assert_eq!(webhook.transaction_id.as_ref().unwrap().as_str(), PAYMENT);
+}
+
+#[test]
+fn a_webhook_keeps_its_id_and_content_over_all_deliveries() {
+    let (mut life, id) = telling();
+    assert!(id.starts_with(&format!("{NUMBER}-")));
+    for _ in 0..5 {
+        refuse(&mut life, &id);
+        while life.last.outbox.iter().all(|row| row.id != id) {
+            life.sleep();
+        }
+    }
+    let deliveries = webhooks(&life);
+    assert_eq!(deliveries.len(), 6);
+    assert!(deliveries.iter().all(|row| row.id == id && row.message == deliveries[0].message));
+    assert_eq!(deliveries.iter().map(|row| row.tries).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6]);
+}
+
+#[test]
+fn an_accepted_webhook_is_never_handed_out_again_however_often_that_is_said() {
+    let (mut life, id) = telling();
+    life.deliver_all();
+    life.deliver_all();
+    refuse(&mut life, &id);
+    assert_eq!(life.alarm_at_ms, None);
+    assert!(life.order.is_at_rest());
+}
+
+#[test]
+fn a_delivery_whose_maker_died_is_made_again_with_the_same_id() {
+    let (mut life, id) = telling();
+    life.sleep();
+    assert_eq!(life.elapsed(), MINUTE);
+    assert!(life.last.outbox.iter().any(|row| row.id == id && row.tries == 2));
+}
+
+#[test]
+fn a_webhook_nobody_takes_is_given_up_after_days_and_the_log_says_so() {
+    let (mut life, id) = telling();
+    while !life
+        .events
+        .iter()
+        .any(|event| matches!(&event.what, What::DeliveryGivenUp { id: given } if *given == id))
+    {
+        let rows: Vec<String> = life.last.outbox.iter().map(|row| row.id.clone()).collect();
+        let (refused, accepted) = rows.into_iter().partition(|row| *row == id);
+        life.give(Input::Delivered { accepted, refused });
+        if life.alarm_at_ms.is_some() && life.last.outbox.is_empty() {
+            life.sleep();
+        }
+    }
+    assert!((2 * DAY..=4 * DAY).contains(&life.elapsed()), "{} h", life.elapsed() / HOUR);
+    assert!(life.order.is_at_rest());
+}
+
+#[test]
+fn only_the_newest_row_of_the_index_waits_and_it_waits_for_ever() {
+    let mut life = Life::paid();
+    let index = |life: &Life| -> Vec<OutboxRow> {
+        life.last.outbox.iter().filter(|row| matches!(row.message, Message::Index(_))).cloned().collect()
+    };
+    life.at(5 * MINUTE).give(Input::AlarmFired);
+    let waiting = index(&life);
+    assert_eq!(waiting.len(), 1);
+    let Message::Index(row) = &waiting[0].message else { panic!() };
+    assert_eq!((row.state.as_str(), row.is_final), ("paid", true));
+    for _ in 0..40 {
+        let ids = life.last.outbox.iter().map(|row| row.id.clone()).collect();
+        life.give(Input::Delivered { accepted: vec![], refused: ids });
+        let before = life.now_ms;
+        life.sleep();
+        assert!(life.now_ms - before <= HOUR);
+    }
+    assert_eq!(index(&life)[0].id, waiting[0].id, "the index catches up when it is back");
+}
+
+#[test]
+fn versions_of_the_index_only_grow() {
+    let mut life = Life::awaiting();
+    life.at(SECOND).notify(&notification(PAYMENT, T0_MS));
+    let versions: Vec<u64> = life
+        .rows
+        .iter()
+        .filter_map(|row| match &row.message {
+            Message::Index(row) => Some(row.version),
+            Message::Webhook(_) => None,
+        })
+        .collect();
+    assert!(versions.is_sorted_by(|a, b| a < b), "{versions:?}");
+    assert!(versions.len() >= 3);
+}
+
+#[test]
+fn events_are_numbered_without_gaps() {
+    let mut life = Life::paid();
+    life.at(MINUTE).give(Input::QueryRequested);
+    let seqs: Vec<u64> = life.events.iter().map(|event| event.seq).collect();
+    assert_eq!(seqs, (1..=u64::try_from(seqs.len()).unwrap()).collect::<Vec<_>>());
+}

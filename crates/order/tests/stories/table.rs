@@ -1,1 +1,124 @@
+//! State × input, as one table: what each input makes of each state.
+//!
+//! A cell names the state afterwards and the call in flight then, if the input began one;
+//! `=` means that the state stays; `no` means that the input is refused.
 
+use order::{CallName, Failure, Input, RefundOrder, Who};
+use wire::OutRefundNo;
+
+use crate::life::{Life, MINUTE, SECOND, T0_MS};
+use crate::wechat::{PAYMENT, SECOND_PAYMENT, closed, hkd, notification, refused, state};
+
+/// An order in each state, with nothing due; the final ones so long after the last query that the
+/// pace allows another.
+fn scenes() -> [(&'static str, Life); 9] {
+    let mut asking = Life::placing();
+    asking.answer(&refused("ORDERPAID").signed());
+    asking.fail(Failure::Unknown);
+
+    let mut cancelled = Life::awaiting();
+    cancelled.at(MINUTE).give(Input::CancelRequested { by: Who::Shopper });
+
+    let mut checking = Life::awaiting();
+    checking.at(30 * MINUTE).give(Input::AlarmFired);
+    checking.fail(Failure::Unknown);
+
+    let mut closing = Life::awaiting();
+    closing.at(30 * MINUTE).give(Input::AlarmFired);
+    closing.answer(&state("NOTPAY").signed());
+
+    let mut over = Life::awaiting();
+    over.at(30 * MINUTE).give(Input::AlarmFired);
+    over.answer(&state("NOTPAY").signed());
+    over.answer(&closed().signed());
+
+    let mut failed = Life::placing();
+    failed.answer(&refused("NOAUTH").signed());
+
+    let mut placing = Life::placing();
+    placing.fail(Failure::Unknown);
+
+    let mut paid = Life::paid();
+    for life in [&mut paid, &mut over, &mut failed] {
+        life.now_ms += 20 * SECOND;
+    }
+    [
+        ("placing", placing),
+        ("asking", asking),
+        ("awaiting", Life::awaiting()),
+        ("cancelled", cancelled),
+        ("expiring", checking),
+        ("closing", closing),
+        ("paid", paid),
+        ("closed", over),
+        ("failed", failed),
+    ]
+}
+
+fn inputs(now_ms: i64) -> Vec<(&'static str, Input)> {
+    let notified =
+        |message: crate::wechat::Wechat| Input::Notified { notification: message.verified(), raw: None };
+    let refund = RefundOrder::new(OutRefundNo::new("R1").unwrap(), hkd(100));
+    vec![
+        ("payment", notified(notification(PAYMENT, now_ms - SECOND))),
+        ("other payment", notified(notification(SECOND_PAYMENT, now_ms - SECOND))),
+        ("misfit", notified(notification(SECOND_PAYMENT, now_ms).and("total_fee", 1))),
+        ("no payment", notified(notification(PAYMENT, now_ms).and("result_code", "FAIL"))),
+        ("suspicion", Input::NotificationSuspected { raw: None }),
+        ("refund hint", Input::RefundNotified { out_refund_no: OutRefundNo::new("R1").unwrap(), raw: None }),
+        ("page", Input::PageWatching),
+        ("cancel", Input::CancelRequested { by: Who::Shopper }),
+        ("query", Input::QueryRequested),
+        ("refund", Input::RefundRequested(refund)),
+        ("delivered", Input::Delivered { accepted: vec![], refused: vec![] }),
+        ("alarm", Input::AlarmFired),
+        ("restart", Input::Restarted),
+    ]
+}
+
+fn cell(life: &mut Life, input: Input) -> String {
+    let before = life.state().name();
+    let calls_before = life.calls.len();
+    if life.try_give(input).is_err() {
+        return "no".into();
+    }
+    let after = if life.state().name() == before { "=" } else { life.state().name() };
+    match life.calls.get(calls_before) {
+        Some((_, call)) => format!("{after} {}", short(call.request.name())),
+        None => after.into(),
+    }
+}
+
+fn short(call: CallName) -> &'static str {
+    match call {
+        CallName::UnifiedOrder => "order",
+        CallName::QueryOrder => "query",
+        CallName::CloseOrder => "close",
+        CallName::Refund => "refund",
+        CallName::RefundQuery => "refund?",
+    }
+}
+
+#[test]
+fn what_each_input_makes_of_each_state() {
+    let mut rows = vec![vec!["".to_owned()]];
+    rows[0].extend(scenes().iter().map(|(name, _)| (*name).to_owned()));
+    for (index, (input_name, _)) in inputs(T0_MS).into_iter().enumerate() {
+        let mut row = vec![input_name.to_owned()];
+        for (_, mut life) in scenes() {
+            life.deliver_all();
+            life.now_ms += SECOND / 2;
+            let (_, input) = inputs(life.now_ms).swap_remove(index);
+            row.push(cell(&mut life, input));
+        }
+        rows.push(row);
+    }
+    let table: String = rows
+        .iter()
+        .map(|row| {
+            let cells: Vec<String> = row.iter().map(|cell| format!("{cell:<13}")).collect();
+            format!("{}\n", cells.join("| ").trim_end())
+        })
+        .collect();
+    assert_eq!(table, include_str!("table.txt"), "\n{table}");
+}
