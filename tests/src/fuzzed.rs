@@ -3,9 +3,9 @@
 
 use wire::bill::{Bill, BillColumn};
 use wire::{
-    ApiKey, BillAnswer, Call, CallError, CloseOrder, DownloadBill, ExchangeRate, Fields, MAX_FIELDS, MAX_NAME_BYTES,
-    Merchant, Message, QueryOrder, Refund, RefundQuery, SettlementQuery, SignType, Stage, UnifiedOrder, answer,
-    notification, refund_notification,
+    ApiKey, BillAnswer, Call, CallError, CloseOrder, DownloadBill, ExchangeRate, Fields, MAX_FIELDS,
+    MAX_NAME_BYTES, Merchant, Message, QueryOrder, Refund, RefundQuery, SettlementQuery, SignType, Stage,
+    UnifiedOrder, answer, notification, refund_notification,
 };
 
 /// One body that takes the bytes of a fuzz target.
@@ -19,7 +19,13 @@ pub const TARGETS: [(&str, Body); 4] = [
     ("bill", bill),
 ];
 
+/// A key that signed no message of the seeds.
 fn key() -> ApiKey {
+    ApiKey::new("FUZZINGonlyKEY0123456789abcdefGH").expect("a key")
+}
+
+/// The key of the seeds' refund notifications.
+fn seeds_key() -> ApiKey {
     ApiKey::new("TESTONLYmd5key0123456789abcdefHK").expect("a key")
 }
 
@@ -83,8 +89,10 @@ fn answers(body: &[u8]) {
     let fields = Fields::parse(body).expect("written by us");
     let named = |name: &str| fields.get(name).unwrap_or("1");
     let (Ok(appid), Ok(mch_id)) = (named("appid").parse(), named("mch_id").parse()) else { return };
-    let merchant =
-        Merchant { sub_mch_id: fields.get("sub_mch_id").and_then(|id| id.parse().ok()), ..Merchant::common(appid, mch_id) };
+    let merchant = Merchant {
+        sub_mch_id: fields.get("sub_mch_id").and_then(|id| id.parse().ok()),
+        ..Merchant::common(appid, mch_id)
+    };
     fn read<C: Call>(body: &[u8], merchant: &Merchant) {
         if let Err(error) = answer::<C>(body, merchant, SignType::Md5, &key()) {
             let _: (wire::Advice, String) = (error.advice(), error.to_string());
@@ -101,7 +109,7 @@ fn answers(body: &[u8]) {
 
 /// Refund notifications: any body, and any fields inside a well-encrypted one; settlement answers, nested as they are.
 pub fn refund_notification(data: &[u8]) {
-    let _ = refund_notification::read(data, &[&key()]);
+    let _ = refund_notification::read(data, &[&seeds_key()]);
     let merchant = Merchant::common("wx1".parse().expect("an appid"), "1".parse().expect("a mch_id"));
     let _ = answer::<SettlementQuery>(data, &merchant, SignType::Md5, &key());
 
@@ -109,7 +117,9 @@ pub fn refund_notification(data: &[u8]) {
     let Some(inside) = again(&fields) else { return };
     let sealed = refund_notification::req_info(&inside, &key());
     let mut outside = Message::new();
-    for (name, value) in [("return_code", "SUCCESS"), ("appid", "wx1"), ("mch_id", "1"), ("req_info", &*sealed)] {
+    for (name, value) in
+        [("return_code", "SUCCESS"), ("appid", "wx1"), ("mch_id", "1"), ("req_info", &*sealed)]
+    {
         outside.set(name, value).expect("plain values");
     }
     let xml = outside.to_xml();
@@ -123,11 +133,19 @@ pub fn refund_notification(data: &[u8]) {
 /// Bills: as text and packed, every row as wide as the header, every typed value without panic.
 pub fn bill(data: &[u8]) {
     let merchant = Merchant::common("wx1".parse().expect("an appid"), "1".parse().expect("a mch_id"));
-    let Ok(BillAnswer::Bill(text)) = answer::<DownloadBill>(data, &merchant, SignType::Md5, &key()) else { return };
+    let Ok(BillAnswer::Bill(text)) = answer::<DownloadBill>(data, &merchant, SignType::Md5, &key()) else {
+        return;
+    };
     let Ok(bill) = Bill::parse(&text) else { return };
     for row in bill.rows() {
         assert_eq!(row.iter().count(), bill.columns().len());
-        let _ = (row.trade_time(), row.transaction_id(), row.out_trade_no(), row.refund_id(), row.out_refund_no());
+        let _ = (
+            row.trade_time(),
+            row.transaction_id(),
+            row.out_trade_no(),
+            row.refund_id(),
+            row.out_refund_no(),
+        );
         let _ = (row.order_total(), row.refund_asked());
         if let Some(charge) = row.decimal(BillColumn::Charge) {
             assert_eq!(charge.to_string().parse(), Ok(charge), "a decimal is written as it was read");

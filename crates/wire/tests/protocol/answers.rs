@@ -1,0 +1,150 @@
+//! Every answer of the vectors is read by the call it belongs to.
+
+use crate::vectors::{merchant, merchants_key, sample};
+use wire::bill::{Bill, BillColumn};
+use wire::{
+    Advice, BillAnswer, Call, CallError, CloseOrder, DownloadBill, ErrCode, ExchangeRate, QueryOrder, Refund,
+    RefundQuery, RefundStatus, SettlementQuery, SignType, TradeState, UnifiedOrder, answer,
+};
+
+fn read<C: Call>(beginning: &str) -> Result<C::Answer, CallError> {
+    let sample = sample(beginning);
+    answer::<C>(&sample.body, &merchant(), sample.sign_type.unwrap_or(SignType::Md5), &merchants_key())
+}
+
+fn refused<C: Call>(beginning: &str, err_code: ErrCode, advice: Advice)
+where
+    C::Answer: std::fmt::Debug,
+{
+    let error = read::<C>(beginning).unwrap_err();
+    assert_eq!((error.err_code(), error.advice()), (Some(&err_code), advice), "{beginning}");
+}
+
+#[test]
+fn an_order_is_placed_or_refused_for_a_reason() {
+    let plain = read::<UnifiedOrder>("genuine/15").unwrap();
+    assert!(plain.code_url.as_str().starts_with("weixin://wxpay/bizpayurl"));
+    assert!(plain.prepay_id.as_str().starts_with("wx"));
+    assert_eq!(plain.unknown.iter().count(), 0);
+    // This code holds `&groupid=`, which is no reason to refuse an answer.
+    let with_ampersand = read::<UnifiedOrder>("genuine/16").unwrap();
+    assert!(with_ampersand.code_url.as_str().contains("&groupid="));
+
+    for beginning in ["genuine/17", "genuine/18"] {
+        let error = read::<UnifiedOrder>(beginning).unwrap_err();
+        assert!(matches!(error, CallError::RefusedBeforeProcessing { .. }));
+        assert_eq!(error.advice(), Advice::Operator);
+    }
+    refused::<UnifiedOrder>("genuine/20", ErrCode::OrderPaid, Advice::Query);
+    refused::<UnifiedOrder>("genuine/21", ErrCode::OrderClosed, Advice::Refuse);
+    refused::<UnifiedOrder>("genuine/22", ErrCode::OutTradeNoUsed, Advice::Query);
+    refused::<UnifiedOrder>("genuine/23", ErrCode::InvalidRequest, Advice::Query);
+    refused::<UnifiedOrder>("genuine/24", ErrCode::SystemError, Advice::RepeatSame);
+    refused::<UnifiedOrder>("genuine/25", ErrCode::AppIdMchIdNotMatch, Advice::Operator);
+    refused::<UnifiedOrder>("genuine/26", ErrCode::NoAuth, Advice::Operator);
+    refused::<UnifiedOrder>("genuine/27", ErrCode::LackParams, Advice::Operator);
+}
+
+#[test]
+fn a_query_tells_the_state_and_the_payment_if_there_was_one() {
+    for (beginning, total) in
+        [("genuine/32", "88.00 HKD"), ("genuine/33", "1980 JPY"), ("genuine/34", "100.00 CNY")]
+    {
+        let answer = read::<QueryOrder>(beginning).unwrap();
+        assert_eq!(answer.trade_state, TradeState::Success);
+        let payment = answer.payment.unwrap();
+        assert_eq!(payment.out_trade_no, answer.out_trade_no);
+        assert_eq!(payment.total.to_string(), total);
+        assert_eq!(answer.unknown.iter().count(), 0, "{beginning}");
+    }
+    assert_eq!(read::<QueryOrder>("genuine/34").unwrap().payment.unwrap().coupons.len(), 2);
+    for (beginning, state) in [
+        ("genuine/35", TradeState::NotPay),
+        ("genuine/36", TradeState::Closed),
+        ("genuine/37", TradeState::UserPaying),
+        ("genuine/38", TradeState::PayError),
+        ("genuine/39", TradeState::Revoked),
+    ] {
+        let answer = read::<QueryOrder>(beginning).unwrap();
+        assert_eq!((answer.trade_state, answer.payment), (state, None));
+        assert!(answer.trade_state_desc.is_some());
+        assert_eq!(answer.unknown.iter().count(), 0, "{beginning}");
+    }
+    refused::<QueryOrder>("genuine/41", ErrCode::OrderNotExist, Advice::Query);
+    refused::<QueryOrder>("genuine/42", ErrCode::SystemError, Advice::RepeatSame);
+}
+
+#[test]
+fn a_close_succeeds_or_says_that_it_was_paid() {
+    let closed = read::<CloseOrder>("genuine/51").unwrap();
+    assert_eq!(closed.result_msg.as_deref(), Some("OK"));
+    assert_eq!(closed.unknown.iter().count(), 0);
+    refused::<CloseOrder>("genuine/52", ErrCode::OrderPaid, Advice::Query);
+    refused::<CloseOrder>("genuine/53", ErrCode::OrderClosed, Advice::Refuse);
+    refused::<CloseOrder>("genuine/54", ErrCode::OrderNotExist, Advice::Query);
+    refused::<CloseOrder>("genuine/55", ErrCode::SystemError, Advice::RepeatSame);
+}
+
+#[test]
+fn a_refund_is_accepted_or_waits_or_needs_a_person() {
+    let accepted = read::<Refund>("genuine/81").unwrap();
+    assert_eq!(
+        (accepted.refund.to_string(), accepted.total.to_string()),
+        ("33.00 HKD".into(), "88.00 HKD".into())
+    );
+    assert_eq!(accepted.cash_refund.unwrap().to_string(), "30.36 CNY");
+    assert_eq!((accepted.coupon_refund_minor, accepted.coupons.len()), (Some(0), 0));
+    assert_eq!((accepted.refund_channel, accepted.unknown.iter().count()), (None, 0));
+    refused::<Refund>("genuine/82", ErrCode::NotEnough, Advice::RepeatSame);
+    refused::<Refund>("genuine/83", ErrCode::BizErrNeedRetry, Advice::RepeatSame);
+    refused::<Refund>("genuine/84", ErrCode::TradeOverdue, Advice::Operator);
+    refused::<Refund>("genuine/85", ErrCode::Error, Advice::Query);
+    refused::<Refund>("genuine/86", ErrCode::SystemError, Advice::RepeatSame);
+}
+
+#[test]
+fn a_refund_query_lists_the_refunds_of_an_order() {
+    let answer = read::<RefundQuery>("genuine/88").unwrap();
+    let refunds: Vec<_> = answer.refunds.iter().map(|refund| (refund.refund.minor, &refund.status)).collect();
+    assert_eq!(refunds, [(3300, &RefundStatus::Success), (1100, &RefundStatus::Processing)]);
+    let [done, under_way] = &answer.refunds[..] else { panic!("two refunds") };
+    assert_eq!(done.success_time, Some("20260302100511".parse().unwrap()));
+    assert_eq!((under_way.success_time, done.receiving_account.as_deref()), (None, Some("支付用户零钱")));
+    assert_eq!(answer.unknown.iter().count(), 0);
+    refused::<RefundQuery>("genuine/89", ErrCode::RefundNotExist, Advice::Refuse);
+}
+
+#[test]
+fn the_smaller_answers_signed_or_not() {
+    let rate = read::<ExchangeRate>("genuine/a1").unwrap();
+    assert_eq!((rate.currency.as_str(), rate.rate.unwrap().0), ("HKD", 92_000_000));
+    assert_eq!((rate.date, rate.unknown.iter().count()), (Some("20260301".parse().unwrap()), 0));
+
+    let settled = read::<SettlementQuery>("genuine/a3").unwrap();
+    let [row] = &settled.rows[..] else { panic!("one row") };
+    assert_eq!((row.settled_minor, row.refunded_minor), (Some(120_000), Some(-3_300)));
+    assert_eq!((row.unknown.iter().count(), settled.unknown.iter().count()), (0, 0));
+
+    assert_eq!(read::<DownloadBill>("genuine/a5"), Ok(BillAnswer::NoBill));
+}
+
+#[test]
+fn a_bill_is_text_with_typed_rows_and_totals() {
+    let BillAnswer::Bill(text) = read::<DownloadBill>("genuine/a6").unwrap() else { panic!("a bill") };
+    let bill = Bill::parse(&text).unwrap();
+    let [row] = bill.rows()[..] else { panic!("one row") };
+    assert_eq!(row.trade_time().unwrap().to_string(), "20260301120345");
+    assert_eq!(row.out_trade_no().unwrap().as_str(), "HK20260301A0001");
+    assert_eq!(row.order_total().unwrap().to_string(), "88.00 HKD");
+    assert_eq!(row.decimal(BillColumn::Charge).unwrap().to_minor(2), Some(88));
+    assert_eq!((row.refund_id(), row.get(BillColumn::ChargeRate)), (None, Some("1.00%")));
+    assert_eq!(bill.total("订单总金额"), Some("88.00"));
+}
+
+#[test]
+fn another_merchants_answer_is_foreign_whatever_it_says() {
+    let sample = sample("genuine/32");
+    let other = wire::Merchant { mch_id: "1634117206".parse().unwrap(), ..merchant() };
+    let read = answer::<QueryOrder>(&sample.body, &other, SignType::Md5, &merchants_key());
+    assert_eq!(read, Err(CallError::ForeignMerchant));
+}
