@@ -2,15 +2,16 @@
 
 use qrcode::bits::Bits;
 use qrcode::canvas::{Canvas, Module};
-use qrcode::{EcLevel, Version, ec};
+use qrcode::{EcLevel, Version};
 
+use super::correction::BLOCKS;
 use super::mask;
 
-/// The largest version used: 53 modules a side, so that a row and its quiet zone fit a machine word.
-const MAX_VERSION: i16 = 9;
-/// The longest text of that version. WeChat Pay's `code_url` has at most 64 bytes.
-pub const MAX_BYTES: usize = 180;
-pub(super) const MAX_SIDE: usize = 53;
+/// The longest text: that of version 6. WeChat Pay's `code_url` has at most 64 bytes.
+pub const MAX_BYTES: usize = 106;
+pub(super) const MAX_SIDE: usize = 41;
+/// Mode, length and end of the text take a codeword and a half.
+const OVERHEAD_BYTES: usize = 2;
 
 /// One row of modules: bit x is column x, set when dark.
 pub(super) type Row = u64;
@@ -28,14 +29,12 @@ impl Code {
     /// Encodes a text of at most [`MAX_BYTES`] bytes.
     #[must_use]
     pub fn new(text: &[u8]) -> Option<Self> {
-        let (version, data) = (1..=MAX_VERSION).find_map(|number| {
-            let version = Version::Normal(number);
-            let mut bits = Bits::new(version);
-            bits.push_byte_data(text).ok()?;
-            bits.push_terminator(EcLevel::M).ok()?;
-            Some((version, bits.into_bytes()))
-        })?;
-        let (data, correction) = ec::construct_codewords(&data, version, EcLevel::M).ok()?;
+        let (number, blocks) = (1..).zip(&BLOCKS).find(|(_, blocks)| text.len() + OVERHEAD_BYTES <= blocks.capacity())?;
+        let version = Version::Normal(number);
+        let mut bits = Bits::new(version);
+        bits.push_byte_data(text).ok()?;
+        bits.push_terminator(EcLevel::M).ok()?;
+        let (data, correction) = blocks.interleave(&bits.into_bytes());
         let mut canvas = Canvas::new(version, EcLevel::M);
         canvas.draw_all_functional_patterns();
         canvas.draw_data(&data, &correction);
@@ -72,6 +71,7 @@ impl Code {
 #[cfg(test)]
 mod tests {
     use qrcode::canvas::MaskPattern;
+    use qrcode::ec;
     use qrcode::types::Color;
 
     use super::*;
@@ -88,11 +88,14 @@ mod tests {
     ];
 
     /// The same text with each mask, all done by the crate.
-    fn by_the_crate(text: &[u8], version: i16) -> Vec<Vec<Color>> {
-        let version = Version::Normal(version);
-        let mut bits = Bits::new(version);
-        bits.push_byte_data(text).unwrap();
-        bits.push_terminator(EcLevel::M).unwrap();
+    fn by_the_crate(text: &[u8]) -> Vec<Vec<Color>> {
+        let smallest = (1..=40).find_map(|number| {
+            let mut bits = Bits::new(Version::Normal(number));
+            bits.push_byte_data(text).ok()?;
+            bits.push_terminator(EcLevel::M).ok()?;
+            Some((Version::Normal(number), bits))
+        });
+        let (version, bits) = smallest.unwrap();
         let (data, correction) = ec::construct_codewords(&bits.into_bytes(), version, EcLevel::M).unwrap();
         let mut canvas = Canvas::new(version, EcLevel::M);
         canvas.draw_all_functional_patterns();
@@ -108,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn the_modules_are_those_of_the_crate_under_one_of_the_eight_masks() {
+    fn the_modules_are_those_of_the_crate_under_one_of_its_eight_masks() {
         for length in 1..=MAX_BYTES {
             let text: Vec<u8> = (0..length).map(|at| b'!' + (at * 7 % 90) as u8).collect();
             let code = Code::new(&text).unwrap();
@@ -117,8 +120,7 @@ mod tests {
                     if code.is_dark(at % code.side(), at / code.side()) { Color::Dark } else { Color::Light }
                 })
                 .collect();
-            let version = (code.side() as i16 - 17) / 4;
-            assert!(by_the_crate(&text, version).contains(&ours), "{length} bytes");
+            assert!(by_the_crate(&text).contains(&ours), "{length} bytes");
         }
     }
 

@@ -1,11 +1,13 @@
 //! From a `code_url` to the pixels of its QR code: ISO/IEC 18004, byte mode, error correction M,
 //! a quiet zone of four modules, black on white whatever the theme.
 //!
-//! The `qrcode` crate encodes, corrects errors and places the modules. Its search of the best mask
-//! takes four fifths of its time, module by module; [`mask`] scores the eight masks a row at a
-//! time instead, which is what makes a code appear in the frame in which its order arrives.
+//! The `qrcode` crate encodes the text and places the modules. Two of its parts are done here:
+//! its search of the best mask takes four fifths of its time, module by module, while [`mask`] scores the
+//! eight masks a row at a time; and its tables of error correction weigh more than all the rest of
+//! the module, while [`correction`] computes what six versions need.
 
 mod code;
+mod correction;
 mod mask;
 mod pixels;
 
