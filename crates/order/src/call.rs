@@ -267,3 +267,10 @@ pub(crate) struct InFlight {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) out_refund_no: Option<OutRefundNo>,
 }
+
+impl Calls {
+    /// The call in flight, if this is its attempt.
+    pub(crate) fn in_flight(&self, attempt: u64) -> Option<&InFlight> {
+        self.in_flight.as_ref().filter(|call| call.attempt == attempt)
+    }
+}

@@ -66,16 +66,26 @@ impl Order {
         }
     }
 
+    /// Paid orders are refunded, not cancelled.
+    pub(crate) fn may_cancel(&self) -> Result<(), Rejected> {
+        match self.state {
+            State::Paid { .. } => Err(Rejected::AlreadyPaid),
+            State::Placing { .. }
+            | State::AwaitingPayment { .. }
+            | State::Closing { .. }
+            | State::Closed { .. }
+            | State::Failed { .. } => Ok(()),
+        }
+    }
+
     /// The shopper or the merchant gives up. A second time changes nothing.
-    pub(crate) fn cancel(&mut self, step: &mut Step) -> Result<(), Rejected> {
+    pub(crate) fn cancel(&mut self, step: &mut Step) {
         match self.state {
             State::Placing { .. } | State::AwaitingPayment { .. } => {
                 step.note(What::CancelRequested);
                 self.begin_closing(step, CloseReason::Cancelled);
-                Ok(())
             }
-            State::Closing { .. } | State::Closed { .. } | State::Failed { .. } => Ok(()),
-            State::Paid { .. } => Err(Rejected::AlreadyPaid),
+            State::Closing { .. } | State::Paid { .. } | State::Closed { .. } | State::Failed { .. } => {}
         }
     }
 

@@ -82,18 +82,19 @@ impl Order {
     /// # Errors
     /// When a person asks for what cannot be; see [`Rejected`].
     pub fn handle(&mut self, now_ms: i64, input: Input) -> Result<Effects, Rejected> {
+        self.judge(&input)?;
         self.keep_within_reach(now_ms);
         let face = self.face();
         let mut step = Step::new(now_ms, input.who(), input.raw());
         match input {
-            Input::Answered { attempt, outcome, raw: _ } => self.answered(&mut step, attempt, outcome)?,
+            Input::Answered { attempt, outcome, raw: _ } => self.answered(&mut step, attempt, outcome),
             Input::Notified { notification, raw: _ } => self.notified(&mut step, &notification),
             Input::NotificationSuspected { raw: _ } => self.suspected(&mut step),
             Input::RefundNotified { out_refund_no, raw: _ } => self.refund_hinted(&mut step, &out_refund_no),
             Input::PageWatching => self.page_watches(now_ms),
-            Input::CancelRequested { by: _ } => self.cancel(&mut step)?,
+            Input::CancelRequested { by: _ } => self.cancel(&mut step),
             Input::QueryRequested => self.query_requested(&mut step),
-            Input::RefundRequested(order) => self.refund_requested(&mut step, order)?,
+            Input::RefundRequested(order) => self.refund_requested(&mut step, order),
             Input::Delivered { accepted, refused } => self.delivered(&mut step, &accepted, &refused),
             Input::AlarmFired => {}
             Input::Restarted => self.call_lost(&mut step),
@@ -148,6 +149,29 @@ impl Order {
         self.state.is_final() && self.alarm_at_ms().is_none() && self.calls.in_flight.is_none()
     }
 
+    /// Whether an input can be taken at all, before anything is touched.
+    fn judge(&self, input: &Input) -> Result<(), Rejected> {
+        match input {
+            Input::Answered { attempt, outcome, raw: _ } => match self.calls.in_flight(*attempt) {
+                Some(in_flight) if in_flight.call != outcome.call() => Err(Rejected::OutcomeOfAnotherCall {
+                    expected: in_flight.call.as_str(),
+                    got: outcome.call().as_str(),
+                }),
+                Some(_) | None => Ok(()),
+            },
+            Input::CancelRequested { by: _ } => self.may_cancel(),
+            Input::RefundRequested(order) => self.may_refund(order).map(drop),
+            Input::Notified { .. }
+            | Input::NotificationSuspected { .. }
+            | Input::RefundNotified { .. }
+            | Input::PageWatching
+            | Input::QueryRequested
+            | Input::Delivered { .. }
+            | Input::AlarmFired
+            | Input::Restarted => Ok(()),
+        }
+    }
+
     /// A clock that ran ahead must not stop the order once it is put right.
     fn keep_within_reach(&mut self, now_ms: i64) {
         self.timers.keep_within_reach(now_ms);
@@ -157,18 +181,10 @@ impl Order {
     }
 
     /// The outcome of a call, if it is the one in flight.
-    fn answered(&mut self, step: &mut Step, attempt: u64, outcome: Outcome) -> Result<(), Rejected> {
-        let Some(in_flight) = self.calls.in_flight.clone().filter(|call| call.attempt == attempt) else {
-            return Ok(());
-        };
-        if in_flight.call != outcome.call() {
-            return Err(Rejected::OutcomeOfAnotherCall {
-                expected: in_flight.call.as_str(),
-                got: outcome.call().as_str(),
-            });
+    fn answered(&mut self, step: &mut Step, attempt: u64, outcome: Outcome) {
+        if let Some(in_flight) = self.calls.in_flight(attempt).cloned() {
+            self.call_ended(step, in_flight, outcome);
         }
-        self.call_ended(step, in_flight, outcome);
-        Ok(())
     }
 
     /// Nobody will report the outcome of the call in flight, if there is one.

@@ -1,39 +1,37 @@
 //! How the gateway's words about refunds move the ledger (protocol §7).
 
-use wire::{Advice, ErrCode, OrderRef, OutRefundNo, RefundAnswer, RefundQuery, RefundQueryAnswer, RefundRef};
+use wire::{
+    Advice, ErrCode, Money, OrderRef, OutRefundNo, RefundAnswer, RefundQuery, RefundQueryAnswer, RefundRef,
+    TransactionId,
+};
 
 use crate::effect::Step;
 use crate::refunds::{RefundFinding, RefundResult};
 use crate::{
-    Failure, Message, Order, Refund, RefundOrder, RefundStatus, Rejected, Request, State, Webhook,
-    WebhookKind, WebhookRefund, What,
+    Failure, Message, Order, Refund, RefundOrder, RefundStatus, Rejected, Request, Webhook, WebhookKind,
+    WebhookRefund, What,
 };
 
 impl Order {
+    /// The payment that a refund is of, if the refund can be made.
+    pub(crate) fn may_refund(&self, order: &RefundOrder) -> Result<(TransactionId, Money), Rejected> {
+        let receipt = match &order.of {
+            Some(of) => self.receipts.iter().find(|receipt| receipt.transaction_id == *of),
+            None => self.payment(),
+        };
+        let receipt = receipt.ok_or(Rejected::NothingToRefund)?;
+        self.refunds.admit(order, &receipt.transaction_id, receipt.total)?;
+        Ok((receipt.transaction_id.clone(), receipt.total))
+    }
+
     /// The merchant wants money back to the payer.
-    pub(crate) fn refund_requested(&mut self, step: &mut Step, order: RefundOrder) -> Result<(), Rejected> {
-        let of = match (&order.of, &self.state) {
-            (Some(of), _) => of.clone(),
-            (None, State::Paid { transaction_id, .. }) => transaction_id.clone(),
-            (
-                None,
-                State::Placing { .. }
-                | State::AwaitingPayment { .. }
-                | State::Closing { .. }
-                | State::Closed { .. }
-                | State::Failed { .. },
-            ) => return Err(Rejected::NothingToRefund),
-        };
-        let Some(receipt) = self.receipts.iter().find(|receipt| receipt.transaction_id == of) else {
-            return Err(Rejected::NothingToRefund);
-        };
-        let payment = receipt.total;
+    pub(crate) fn refund_requested(&mut self, step: &mut Step, order: RefundOrder) {
+        let Ok((of, payment)) = self.may_refund(&order) else { return };
         let (out_refund_no, amount_minor) = (order.out_refund_no.clone(), order.amount.minor);
-        if self.refunds.request(step.now_ms, order, &of, payment)? {
+        if self.refunds.request(step.now_ms, order, of, payment) {
             step.note(What::RefundRequested { out_refund_no, amount_minor });
             self.write_index(step);
         }
-        Ok(())
     }
 
     /// The gateway hints at news of a refund. Of one that is not ours it changes nothing.

@@ -199,15 +199,13 @@ impl Refunds {
             .fold(0, |sum, refund| sum.saturating_add(refund.amount.minor))
     }
 
-    /// Writes a refund down. Asking again for the same one changes nothing, unless it was refused:
-    /// then it is tried again, with its number. Says whether anything changed.
-    pub(crate) fn request(
-        &mut self,
-        now_ms: i64,
-        order: RefundOrder,
+    /// Whether a refund can be made of a payment. Asking again for the same one can.
+    pub(crate) fn admit(
+        &self,
+        order: &RefundOrder,
         of: &TransactionId,
         payment: Money,
-    ) -> Result<bool, Rejected> {
+    ) -> Result<(), Rejected> {
         if order.amount.minor == 0 || order.amount.currency != payment.currency {
             return Err(Rejected::RefundAmount);
         }
@@ -216,7 +214,7 @@ impl Refunds {
                 return Err(Rejected::RefundNumberTaken);
             }
             if known.status != RefundStatus::Refused {
-                return Ok(false);
+                return Ok(());
             }
         } else if self.all.len() >= MAX_REFUNDS {
             return Err(Rejected::TooManyRefunds(MAX_REFUNDS));
@@ -225,26 +223,43 @@ impl Refunds {
         if order.amount.minor > left_minor {
             return Err(Rejected::RefundExceedsPayment { left_minor });
         }
-        if let Some(known) = self.find_mut(&order.out_refund_no) {
-            known.requested_at_ms = now_ms;
-            known.turn(RefundStatus::Requested, Some(now_ms));
-        } else {
-            self.all.push(Refund {
-                out_refund_no: order.out_refund_no,
-                transaction_id: of.clone(),
-                amount: order.amount,
-                payment,
-                reason: order.reason,
-                status: RefundStatus::Requested,
-                requested_at_ms: now_ms,
-                refund_id: None,
-                problem: None,
-                tries: 0,
-                unsure: false,
-                due_at_ms: Some(now_ms),
-            });
+        Ok(())
+    }
+
+    /// Writes a refund down that was admitted. Asking again for the same one changes nothing,
+    /// unless it was refused: then it is tried again, with its number. Says whether anything changed.
+    pub(crate) fn request(
+        &mut self,
+        now_ms: i64,
+        order: RefundOrder,
+        of: TransactionId,
+        payment: Money,
+    ) -> bool {
+        match self.find_mut(&order.out_refund_no) {
+            Some(known) if known.status == RefundStatus::Refused => {
+                known.requested_at_ms = now_ms;
+                known.turn(RefundStatus::Requested, Some(now_ms));
+                true
+            }
+            Some(_) => false,
+            None => {
+                self.all.push(Refund {
+                    out_refund_no: order.out_refund_no,
+                    transaction_id: of,
+                    amount: order.amount,
+                    payment,
+                    reason: order.reason,
+                    status: RefundStatus::Requested,
+                    requested_at_ms: now_ms,
+                    refund_id: None,
+                    problem: None,
+                    tries: 0,
+                    unsure: false,
+                    due_at_ms: Some(now_ms),
+                });
+                true
+            }
         }
-        Ok(true)
     }
 
     /// The work that comes first, and when. Refunds wait for the one before them to be accepted or

@@ -3,6 +3,7 @@
 mod calls;
 mod clock;
 mod closing;
+mod invariants;
 mod life;
 mod outbox;
 mod paying;
