@@ -91,6 +91,11 @@ class Gateway {
     if (this.#notifying) await this.#notify(order);
   }
 
+  /** Notifies of a payment again, or for the first time. */
+  async notifyOf(outTradeNo) {
+    await this.#notify(this.ledger.orders.get(outTradeNo));
+  }
+
   async #notify({ terms, payment }) {
     const order = { outTradeNo: terms.out_trade_no, totalFee: Number(terms.total_fee), feeType: terms.fee_type };
     const { rate, ...paid } = payment;

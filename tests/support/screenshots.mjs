@@ -71,11 +71,6 @@ async function walk(context, take) {
   await refused.type('weixin://wxpay/bizpayurl?pr=nobody');
   await refused.page.locator('#message-page').waitFor();
   await take(refused.page, 'phone-refused');
-
-  const desk = await context.newPage();
-  await desk.goto(stage.gateway.url);
-  await desk.getByText(stage.gateway.merchant.mchId).first().waitFor();
-  await take(desk, 'simulator-desk');
 }
 
 /** The Worker says that the order has expired, half an hour before it does. */

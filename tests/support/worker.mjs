@@ -65,6 +65,9 @@ async function fromWrangler() {
         { className, useSQLite: sqlite.has(className) },
       ]),
     ),
+    d1Databases: Object.fromEntries(
+      (config.d1_databases ?? []).map(({ binding, database_name: name }) => [binding, name]),
+    ),
     assets: {
       directory: WWW,
       binding: config.assets.binding,
