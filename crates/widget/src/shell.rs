@@ -11,6 +11,9 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 use crate::qr::{Code, Pixels};
 use crate::session::{Answer, Ask, Effects, Event, Failure, Fields, Input, Seen, Session};
 
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 /// The session of one element.
 #[wasm_bindgen]
 pub struct Payment {
