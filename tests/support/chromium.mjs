@@ -7,7 +7,7 @@ import { fromEnvironment } from './project.mjs';
 /** A phone and a desktop, the two widths everything must look right at. */
 export const SIZES = {
   desktop: { width: 1280, height: 900 },
-  phone: { width: 390, height: 844 },
+  phone: { width: 390, height: 844, touch: true },
 };
 
 /** Starts the browser that `CHROME_BIN` names. */
@@ -32,7 +32,9 @@ export async function openBrowser() {
  */
 export async function openContext(browser, { size = SIZES.desktop, colorScheme = 'light', scale = 2, locale = 'en-HK' } = {}) {
   const context = await browser.newContext({
-    viewport: size,
+    viewport: { width: size.width, height: size.height },
+    isMobile: size.touch === true,
+    hasTouch: size.touch === true,
     deviceScaleFactor: scale,
     colorScheme,
     locale,

@@ -8,7 +8,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { CATALOG, GOODS, OTHER_GOODS } from './catalog.mjs';
+import { GOODS, OTHER_GOODS } from './catalog.mjs';
 import { SIZES, openBrowser, openContext } from './chromium.mjs';
 import { PhonePage } from './phone-page.mjs';
 import { ShopPage } from './shop-page.mjs';
@@ -83,9 +83,8 @@ async function expire(page) {
 }
 
 async function checkoutPicture() {
-  const context = await openContext(browser, { size: { width: 1280, height: 800 }, scale: 1.5 });
+  const context = await openContext(browser, { size: { width: 1280, height: 860 }, scale: 1.5 });
   const shop = await ShopPage.open(context, stage.worker.url);
-  await shop.choose(CATALOG.items[2]);
   await shop.order(GOODS, 1);
   await shop.code();
   await shop.page.evaluate(() => scrollTo(0, 0));
@@ -95,5 +94,5 @@ async function checkoutPicture() {
 
 async function picture(page, name, options) {
   await page.evaluate(() => document.fonts.ready);
-  await page.screenshot({ path: join(out, `${name}.png`), ...options });
+  await page.screenshot({ path: join(out, `${name}.png`), animations: 'disabled', ...options });
 }
