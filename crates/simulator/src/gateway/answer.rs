@@ -78,7 +78,7 @@ impl Gateway {
     fn answered(&mut self, now_ms: i64, call: Call, request: &Request<'_>, course: &mut Course) -> Reply {
         let accepted = match check::check(&self.merchants, &self.switches, call, request) {
             Ok(accepted) => accepted,
-            Err(refused) => return not_processed(call, refused, course),
+            Err(refused) => return not_processed(call, *refused, course),
         };
         course.mch_id = Some(accepted.merchant.mch_id.clone());
         course.out_trade_no = accepted.asked.get("out_trade_no").map(str::to_owned);

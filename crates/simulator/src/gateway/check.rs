@@ -69,9 +69,10 @@ pub(super) fn check(
     switches: &Switches,
     call: Call,
     request: &Request<'_>,
-) -> Result<Accepted, Refused> {
-    let early =
-        |text: &str| Refused { return_msg: text.to_owned(), asked: Asked::default(), signature: None };
+) -> Result<Accepted, Box<Refused>> {
+    let early = |text: &str| {
+        Box::new(Refused { return_msg: text.to_owned(), asked: Asked::default(), signature: None })
+    };
     if request.method != "POST" {
         return Err(early("请使用post方法"));
     }
@@ -89,10 +90,8 @@ pub(super) fn check(
     let listed: Vec<(String, String)> =
         fields.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
     let asked = Asked(listed.iter().cloned().collect());
-    let refused = |text: String, signature: Option<SignatureReport>| Refused {
-        return_msg: text,
-        asked: asked.clone(),
-        signature,
+    let refused = |text: String, signature: Option<SignatureReport>| {
+        Box::new(Refused { return_msg: text, asked: asked.clone(), signature })
     };
 
     if let Some(missing) = call.required().iter().find(|name| asked.get(name).is_none()) {

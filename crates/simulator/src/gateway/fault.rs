@@ -31,95 +31,60 @@ pub struct Fault {
     pub delay_ms: Option<u32>,
 }
 
-/// The names of faults.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FaultName {
-    /// The connection ends before the call has had an effect.
-    DropBefore,
-    /// The call has its effect, then the connection ends without an answer.
-    DropAfter,
-    /// The answer comes after `delay_ms` (3000).
-    Slow,
-    /// A proxy's page with status 502; no effect.
-    #[serde(rename = "html-502")]
-    Html502,
-    /// The answer stops in the middle; the effect stands.
-    Truncated,
-    /// The answer carries no `sign`.
-    Unsigned,
-    /// The answer's `sign` is wrong.
-    WronglySigned,
-    /// `SYSTEMERROR`; no effect.
-    SystemError,
-    /// A query does not see the order yet: `ORDERNOTEXIST`.
-    NotVisible,
-    /// Refund only: `NOTENOUGH`; no effect.
-    NotEnough,
-    /// Refund only: `BIZERR_NEED_RETRY`; no effect.
-    BizerrNeedRetry,
-    /// Refund only: `FREQUENCY_LIMITED`; no effect.
-    FrequencyLimited,
-    /// Refund only: accepted, and never leaves `PROCESSING`.
-    RefundStuck,
-    /// Refund only: accepted, and ends as `REFUNDCLOSE`.
-    RefundClosed,
-    /// Close only: the shopper pays a moment before, so that the answer is `ORDERPAID`.
-    PaidBeforeClose,
-    /// Unified order only: paid and notified before the answer, which comes after `delay_ms` (2000).
-    PaidBeforeAnswer,
-    /// A second payment, with its own `transaction_id` and notification, follows the first.
-    SecondPayment,
-    /// The notification is on its way for ever: the delivery counts as unanswered.
-    NotificationLost,
-    /// The notification is sent twice at once, as from two servers.
-    NotificationTwice,
-    /// The notification leaves `delay_ms` (10000) after the payment.
-    NotificationLate,
-    /// One digit of the notification's signature is wrong.
-    NotificationWronglySigned,
-    /// The notification names another amount, validly signed.
-    NotificationWrongAmount,
-    /// The notification names another currency, validly signed.
-    NotificationWrongCurrency,
-    /// The notification names another merchant, validly signed.
-    NotificationWrongMerchant,
-    /// The notification names an order nobody placed, validly signed.
-    NotificationUnknownOrder,
+/// One line a fault: its name here, its name outside, and what it does.
+macro_rules! fault_names {
+    ($($name:ident $spelt:literal $what:literal)*) => {
+        /// The names of faults.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum FaultName {
+            $(#[doc = $what] #[serde(rename = $spelt)] $name,)*
+        }
+
+        impl FaultName {
+            /// Every name.
+            pub const ALL: &[FaultName] = &[$(FaultName::$name,)*];
+
+            /// The name as configuration and exchanges spell it.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(FaultName::$name => $spelt,)* }
+            }
+
+            /// What it does, in a sentence.
+            #[must_use]
+            pub fn what(self) -> &'static str {
+                match self { $(FaultName::$name => $what,)* }
+            }
+        }
+    };
 }
 
-impl FaultName {
-    /// The name as configuration and exchanges spell it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            FaultName::DropBefore => "drop-before",
-            FaultName::DropAfter => "drop-after",
-            FaultName::Slow => "slow",
-            FaultName::Html502 => "html-502",
-            FaultName::Truncated => "truncated",
-            FaultName::Unsigned => "unsigned",
-            FaultName::WronglySigned => "wrongly-signed",
-            FaultName::SystemError => "system-error",
-            FaultName::NotVisible => "not-visible",
-            FaultName::NotEnough => "not-enough",
-            FaultName::BizerrNeedRetry => "bizerr-need-retry",
-            FaultName::FrequencyLimited => "frequency-limited",
-            FaultName::RefundStuck => "refund-stuck",
-            FaultName::RefundClosed => "refund-closed",
-            FaultName::PaidBeforeClose => "paid-before-close",
-            FaultName::PaidBeforeAnswer => "paid-before-answer",
-            FaultName::SecondPayment => "second-payment",
-            FaultName::NotificationLost => "notification-lost",
-            FaultName::NotificationTwice => "notification-twice",
-            FaultName::NotificationLate => "notification-late",
-            FaultName::NotificationWronglySigned => "notification-wrongly-signed",
-            FaultName::NotificationWrongAmount => "notification-wrong-amount",
-            FaultName::NotificationWrongCurrency => "notification-wrong-currency",
-            FaultName::NotificationWrongMerchant => "notification-wrong-merchant",
-            FaultName::NotificationUnknownOrder => "notification-unknown-order",
-        }
-    }
+fault_names! {
+    DropBefore "drop-before" "The connection ends before the call has had an effect."
+    DropAfter "drop-after" "The call has its effect, then the connection ends without an answer."
+    Slow "slow" "The answer comes after `delay_ms` (3000)."
+    Html502 "html-502" "A proxy's page with status 502; no effect."
+    Truncated "truncated" "The answer stops in the middle; the effect stands."
+    Unsigned "unsigned" "The answer carries no `sign`."
+    WronglySigned "wrongly-signed" "The answer's `sign` is wrong."
+    SystemError "system-error" "`SYSTEMERROR`; no effect."
+    NotVisible "not-visible" "A query does not see the order yet: `ORDERNOTEXIST`."
+    NotEnough "not-enough" "Refund only: `NOTENOUGH`; no effect."
+    BizerrNeedRetry "bizerr-need-retry" "Refund only: `BIZERR_NEED_RETRY`; no effect."
+    FrequencyLimited "frequency-limited" "Refund only: `FREQUENCY_LIMITED`; no effect."
+    RefundStuck "refund-stuck" "Refund only: accepted, and never leaves `PROCESSING`."
+    RefundClosed "refund-closed" "Refund only: accepted, and ends as `REFUNDCLOSE`."
+    PaidBeforeClose "paid-before-close" "Close only: the shopper pays a moment before, so that the answer is `ORDERPAID`."
+    PaidBeforeAnswer "paid-before-answer" "Unified order only: paid and notified before the answer, which comes after `delay_ms` (2000)."
+    SecondPayment "second-payment" "A second payment, with its own `transaction_id` and notification, follows the first."
+    NotificationLost "notification-lost" "The notification is on its way for ever: the delivery counts as unanswered."
+    NotificationTwice "notification-twice" "The notification is sent twice at once, as from two servers."
+    NotificationLate "notification-late" "The notification leaves `delay_ms` (10000) after the payment."
+    NotificationWronglySigned "notification-wrongly-signed" "One digit of the notification's signature is wrong."
+    NotificationWrongAmount "notification-wrong-amount" "The notification names another amount, validly signed."
+    NotificationWrongCurrency "notification-wrong-currency" "The notification names another currency, validly signed."
+    NotificationWrongMerchant "notification-wrong-merchant" "The notification names another merchant, validly signed."
+    NotificationUnknownOrder "notification-unknown-order" "The notification names an order nobody placed, validly signed."
 }
 
 /// The faults in force and what is left of each.

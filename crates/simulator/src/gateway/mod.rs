@@ -13,6 +13,7 @@ mod call;
 mod check;
 mod close_order;
 mod fault;
+mod hostile;
 mod journal;
 mod merchant;
 mod message;
@@ -40,6 +41,7 @@ pub use answer::{Fate, Reply};
 pub use call::Call;
 pub use check::Request;
 pub use fault::{Fault, FaultName};
+pub use hostile::Hostile;
 pub use journal::Exchange;
 pub use merchant::{BadMerchant, Merchant, MerchantKey, Mode, sign_type};
 pub use notification::{Delivered, Delivery, Kind, Notification, REPLY_LIMIT_MS, Receipt, Standing};
@@ -114,9 +116,6 @@ impl Gateway {
 
     fn why_lost(&mut self, notification: u64) -> Option<String> {
         let notification = self.post.find(notification)?;
-        if notification.kind == Kind::Hostile {
-            return None;
-        }
         if self.switches.notifications == Power::Off {
             return Some("notifications are switched off".to_owned());
         }

@@ -43,8 +43,6 @@ pub enum Kind {
     Payment,
     /// A refund came to its end.
     Refund,
-    /// A message that a receiver must refuse, sent on demand and once.
-    Hostile,
 }
 
 /// Where a notification stands.
@@ -190,7 +188,7 @@ impl Notification {
             Receipt::Nothing { .. } => String::new(),
         };
         self.deliveries.push(Delivered { at_ms: now_ms, verdict, reply });
-        let pause_s = if self.kind == Kind::Hostile { None } else { PAUSES_S.get(self.deliveries.len() - 1) };
+        let pause_s = PAUSES_S.get(self.deliveries.len() - 1);
         match (received, pause_s) {
             (true, _) => self.standing = Standing::Received,
             (false, Some(pause_s)) => {

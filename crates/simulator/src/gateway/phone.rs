@@ -160,11 +160,11 @@ impl Gateway {
     }
 
     /// Pays what a scan shows as payable, and schedules the notification; otherwise says what a scan would say.
-    pub fn pay(&mut self, now_ms: i64, code_url: &str, payer: &str) -> Result<Paid, Scan> {
+    pub fn pay(&mut self, now_ms: i64, code_url: &str, payer: &str) -> Result<Paid, Box<Scan>> {
         let scan = self.scan(now_ms, code_url, payer);
         match (scan.state, self.books.coded(code_url)) {
             (CodeState::Payable, Some(place)) => Ok(self.take_payment(now_ms, place, payer)),
-            _ => Err(scan),
+            _ => Err(Box::new(scan)),
         }
     }
 

@@ -52,7 +52,7 @@ impl Gateway {
         }
     }
 
-    fn payment_fields(&self, trade: &Trade, payment: &Payment, sign_type: SignType) -> Fields {
+    pub(super) fn payment_fields(&self, trade: &Trade, payment: &Payment, sign_type: SignType) -> Fields {
         let names_sign_type = match (self.switches.notify_sign_type, sign_type) {
             (NotifySignType::Present, _) | (NotifySignType::Hmac, SignType::HmacSha256) => true,
             (NotifySignType::Absent, _) | (NotifySignType::Hmac, SignType::Md5) => false,

@@ -49,6 +49,12 @@ impl Gateway {
         self.books.trades().iter().map(|trade| view(trade, now_ms)).collect()
     }
 
+    /// The newest orders, newest first.
+    #[must_use]
+    pub fn newest_orders(&self, now_ms: i64, most: usize) -> Vec<OrderView> {
+        self.books.trades().iter().rev().take(most).map(|trade| view(trade, now_ms)).collect()
+    }
+
     /// One order by its number, whichever merchant placed it.
     #[must_use]
     pub fn order(&self, now_ms: i64, out_trade_no: &str) -> Option<OrderView> {

@@ -73,7 +73,7 @@ pub(crate) struct Cli {
     #[arg(long, value_name = "FACTOR")]
     pub(crate) notify_speed: Option<u32>,
 
-    /// A fault by its name, `name:times`, or as JSON. May be given several times; `GET /control/faults` lists all names.
+    /// A fault by its name, `name:times`, or as JSON. May be given several times; `GET /control/fault-names` lists them.
     #[arg(long = "fault", value_name = "FAULT")]
     pub(crate) faults: Vec<String>,
 

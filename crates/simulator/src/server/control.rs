@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use simulator::gateway::Switches;
+use simulator::gateway::{FaultName, Switches};
 
 use super::desk::Desk;
 
@@ -39,6 +39,12 @@ pub(crate) async fn notifications(State(desk): State<Arc<Desk>>) -> Response {
     Json(notifications).into_response()
 }
 
+/// The names of all faults, each with a sentence.
+pub(crate) async fn fault_names() -> Response {
+    let names = FaultName::ALL.iter().map(|name| json!({ "name": name, "what": name.what() }));
+    Json(names.collect::<Vec<_>>()).into_response()
+}
+
 pub(crate) async fn faults(State(desk): State<Arc<Desk>>) -> Response {
     Json(desk.gateway().switches().clone()).into_response()
 }
@@ -51,7 +57,7 @@ pub(crate) async fn set_faults(
     match over(&desk.configured, named) {
         Ok(switches) => {
             desk.gateway().switch(switches.clone());
-            desk.bell.notify_one();
+            desk.changed();
             Json(switches).into_response()
         }
         Err(problem) => refused(StatusCode::UNPROCESSABLE_ENTITY, &problem),
@@ -60,7 +66,7 @@ pub(crate) async fn set_faults(
 
 pub(crate) async fn reset_faults(State(desk): State<Arc<Desk>>) -> Response {
     desk.gateway().switch(desk.configured.clone());
-    desk.bell.notify_one();
+    desk.changed();
     StatusCode::NO_CONTENT.into_response()
 }
 
@@ -85,7 +91,7 @@ pub(crate) async fn clock(State(desk): State<Arc<Desk>>) -> Response {
 
 pub(crate) async fn advance_clock(State(desk): State<Arc<Desk>>, Json(advance): Json<Advance>) -> Response {
     desk.clock.advance(advance.advance_ms);
-    desk.bell.notify_one();
+    desk.changed();
     clock(State(desk)).await
 }
 

@@ -21,11 +21,16 @@ const LONGEST_REPLY_BYTES: usize = 16 * 1024;
 /// The longest time without a look at the clock, which may have been moved.
 const LONGEST_SLEEP_MS: u64 = 60_000;
 
-type Http = Client<HttpConnector, Body>;
+pub(crate) type Http = Client<HttpConnector, Body>;
+
+/// A client for http:// addresses.
+pub(crate) fn http() -> Http {
+    Client::builder(TokioExecutor::new()).build_http()
+}
 
 /// Works until it is aborted.
 pub(crate) async fn work(desk: Arc<Desk>) {
-    let http: Http = Client::builder(TokioExecutor::new()).build_http();
+    let http = http();
     let turns = Arc::new(Semaphore::new(AT_ONCE));
     loop {
         let now_ms = desk.clock.now_ms();
@@ -39,7 +44,7 @@ pub(crate) async fn work(desk: Arc<Desk>) {
         let pause_ms = next_ms.map_or(LONGEST_SLEEP_MS, |next| u64::try_from(next - now_ms).unwrap_or(0));
         let pause = Duration::from_millis(pause_ms.min(LONGEST_SLEEP_MS));
         tokio::select! {
-            () = desk.bell.notified() => {}
+            () = desk.change() => {}
             () = tokio::time::sleep(pause) => {}
         }
     }
@@ -49,7 +54,7 @@ async fn carry(desk: Arc<Desk>, http: Http, turns: Arc<Semaphore>, delivery: Del
     // The semaphore is never closed.
     let _turn = turns.acquire().await;
     let notification = delivery.notification;
-    let receipt = post(&http, delivery).await;
+    let receipt = post(&http, &delivery.url, &delivery.request_id, delivery.body.into_bytes()).await;
     let now_ms = desk.clock.now_ms();
     let record = {
         let mut gateway = desk.gateway();
@@ -57,13 +62,14 @@ async fn carry(desk: Arc<Desk>, http: Http, turns: Arc<Semaphore>, delivery: Del
         gateway.notifications().iter().find(|known| known.id == notification).cloned()
     };
     desk.log("notification", &record);
-    desk.bell.notify_one();
+    desk.changed();
 }
 
-async fn post(http: &Http, delivery: Delivery) -> Receipt {
+/// One delivery and what came back.
+pub(crate) async fn post(http: &Http, url: &str, request_id: &str, body: Vec<u8>) -> Receipt {
     let started = Instant::now();
     let limit = Duration::from_millis(u64::from(REPLY_LIMIT_MS));
-    match tokio::time::timeout(limit, exchange(http, delivery)).await {
+    match tokio::time::timeout(limit, exchange(http, url, request_id, body)).await {
         Ok(Ok((status, body))) => {
             let took_ms = u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX);
             Receipt::Replied { status, body: body.to_vec(), took_ms }
@@ -73,17 +79,17 @@ async fn post(http: &Http, delivery: Delivery) -> Receipt {
     }
 }
 
-async fn exchange(http: &Http, delivery: Delivery) -> Result<(u16, Bytes), String> {
-    if delivery.url.starts_with("https://") {
+async fn exchange(http: &Http, url: &str, request_id: &str, body: Vec<u8>) -> Result<(u16, Bytes), String> {
+    if url.starts_with("https://") {
         return Err(
             "this simulator delivers to http:// only: put http://127.0.0.1:PORT/… into notify_url".to_owned()
         );
     }
-    let request = Request::post(&delivery.url)
+    let request = Request::post(url)
         .header(header::CONTENT_TYPE, "text/xml")
         .header(header::USER_AGENT, "Mozilla/4.0")
-        .header("Request-ID", delivery.request_id)
-        .body(Body::from(delivery.body))
+        .header("Request-ID", request_id)
+        .body(Body::from(body))
         .map_err(|error| format!("notify_url cannot be used: {error}"))?;
     let response =
         http.request(request).await.map_err(|error| format!("no connection: {}", innermost(&error)))?;

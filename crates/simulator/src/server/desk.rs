@@ -3,7 +3,9 @@
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde::Serialize;
 use simulator::gateway::{Gateway, Switches};
@@ -15,7 +17,9 @@ pub(crate) struct Desk {
     gateway: Mutex<Gateway>,
     pub(crate) clock: Clock,
     /// Rung when a delivery may have become due.
-    pub(crate) bell: Notify,
+    bell: Notify,
+    /// Set when something changed that the state file does not hold yet.
+    is_unsaved: AtomicBool,
     /// The switches to go back to.
     pub(crate) configured: Switches,
     state_file: Option<PathBuf>,
@@ -42,13 +46,32 @@ impl Desk {
             opened.map(Mutex::new).map_err(|error| format!("{}: {error}", path.display()))
         };
         let log = log_file.map(open).transpose()?;
-        Ok(Desk { gateway: Mutex::new(gateway), clock, bell: Notify::new(), configured, state_file, log })
+        Ok(Desk {
+            gateway: Mutex::new(gateway),
+            clock,
+            bell: Notify::new(),
+            is_unsaved: AtomicBool::new(false),
+            configured,
+            state_file,
+            log,
+        })
     }
 
     /// The gateway, for as long as the guard lives. No one waits for anything while holding it.
     pub(crate) fn gateway(&self) -> MutexGuard<'_, Gateway> {
         // A panic while it was held is a defect of one request; the books are still worth showing.
         self.gateway.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says that orders or deliveries changed: the courier looks again, and the state will be saved.
+    pub(crate) fn changed(&self) {
+        self.is_unsaved.store(true, Ordering::Relaxed);
+        self.bell.notify_one();
+    }
+
+    /// Waits until something changes.
+    pub(crate) async fn change(&self) {
+        self.bell.notified().await;
     }
 
     /// Appends a line to the log, if there is one.
@@ -64,6 +87,9 @@ impl Desk {
     /// Writes the state beside the file, then puts it in its place: a crash leaves the old or the new, never half.
     pub(crate) fn save(&self) {
         let Some(path) = &self.state_file else { return };
+        if !self.is_unsaved.swap(false, Ordering::Relaxed) {
+            return;
+        }
         let saved = self.gateway().save();
         let written = saved.map_err(std::io::Error::other).and_then(|state| {
             let beside = path.with_extension("new");
@@ -73,5 +99,14 @@ impl Desk {
         if let Err(error) = written {
             eprintln!("the state cannot be written to {}: {error}", path.display());
         }
+    }
+}
+
+/// Saves the state soon after every change, until it is aborted.
+pub(crate) async fn keep(desk: Arc<Desk>) {
+    const PAUSE: Duration = Duration::from_secs(1);
+    loop {
+        tokio::time::sleep(PAUSE).await;
+        desk.save();
     }
 }

@@ -32,7 +32,7 @@ pub(crate) async fn call(State(desk): State<Arc<Desk>>, request: Request) -> Res
         (reply, gateway.exchanges().next_back().cloned())
     };
     desk.log("exchange", &exchange);
-    desk.bell.notify_one();
+    desk.changed();
     if reply.hold_ms > 0 {
         tokio::time::sleep(Duration::from_millis(u64::from(reply.hold_ms))).await;
     }

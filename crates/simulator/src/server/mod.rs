@@ -9,7 +9,9 @@ mod decode;
 mod desk;
 mod gateway_routes;
 mod listen;
+mod live;
 mod phone;
+mod provoke;
 mod router;
 mod welcome;
 
@@ -29,8 +31,10 @@ pub(crate) async fn run(cli: Cli) -> Result<(), String> {
     welcome::print(address, &desk, &setup.keys_shown);
 
     let courier = tokio::spawn(courier::work(desk.clone()));
+    let keeper = tokio::spawn(desk::keep(desk.clone()));
     listen::serve(listener, router::router(desk.clone())).await;
     courier.abort();
+    keeper.abort();
     desk.save();
     println!("stopped");
     Ok(())

@@ -16,8 +16,9 @@ use super::desk::Desk;
 /// Nothing from elsewhere; camera pictures are blobs.
 const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; media-src blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'";
 
-type Page = ([(HeaderName, &'static str); 3], &'static str);
+pub(crate) type Page = ([(HeaderName, &'static str); 3], &'static str);
 
+/// A page, or a part of one, that comes with the program.
 pub(crate) fn page(content_type: &'static str, text: &'static str) -> Page {
     let headers = [
         (header::CONTENT_TYPE, content_type),
@@ -58,23 +59,26 @@ fn owner() -> String {
 
 pub(crate) async fn scan(State(desk): State<Arc<Desk>>, Json(lens): Json<Lens>) -> Response {
     let now_ms = desk.clock.now_ms();
-    Json(desk.gateway().scan(now_ms, lens.code_url.trim(), &lens.payer)).into_response()
+    let scan = desk.gateway().scan(now_ms, lens.code_url.trim(), &lens.payer);
+    desk.changed();
+    Json(scan).into_response()
 }
 
 /// 200 and `result: "paid"`, or 409 and what a scan would say.
 pub(crate) async fn pay(State(desk): State<Arc<Desk>>, Json(lens): Json<Lens>) -> Response {
     let now_ms = desk.clock.now_ms();
     let paid = desk.gateway().pay(now_ms, lens.code_url.trim(), &lens.payer);
-    desk.bell.notify_one();
+    desk.changed();
     match paid {
         Ok(paid) => with_result("paid", &paid, StatusCode::OK),
-        Err(scan) => with_result("refused", &scan, StatusCode::CONFLICT),
+        Err(scan) => with_result("refused", &*scan, StatusCode::CONFLICT),
     }
 }
 
 pub(crate) async fn refuse(State(desk): State<Arc<Desk>>, Json(lens): Json<Lens>) -> Response {
     let now_ms = desk.clock.now_ms();
     let scan = desk.gateway().refuse(now_ms, lens.code_url.trim(), &lens.payer);
+    desk.changed();
     with_result("refused", &scan, StatusCode::OK)
 }
 

@@ -7,13 +7,16 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
 use super::desk::Desk;
-use super::{control, gateway_routes, phone};
+use super::{control, gateway_routes, live, phone, provoke};
 
 /// A photograph of a screen fits.
 const PICTURE_LIMIT_BYTES: usize = 16 * 1024 * 1024;
 
 pub(crate) fn router(desk: Arc<Desk>) -> Router {
     Router::new()
+        .route("/", get(live::html))
+        .route("/live.css", get(live::css))
+        .route("/live.js", get(live::script))
         .route("/phone", get(phone::html))
         .route("/phone/phone.css", get(phone::css))
         .route("/phone/phone.js", get(phone::script))
@@ -27,6 +30,10 @@ pub(crate) fn router(desk: Arc<Desk>) -> Router {
         .route("/control/exchanges", get(control::exchanges))
         .route("/control/notifications", get(control::notifications))
         .route("/control/faults", get(control::faults).put(control::set_faults).delete(control::reset_faults))
+        .route("/control/overview", get(live::overview))
+        .route("/control/hostile", post(provoke::hostile))
+        .route("/control/replay", post(provoke::replay))
+        .route("/control/fault-names", get(control::fault_names))
         .route("/control/clock", get(control::clock).post(control::advance_clock))
         .route("/healthz", get(control::health))
         .fallback(gateway_routes::call)

@@ -159,7 +159,7 @@ fn a_notification_may_come_twice_at_once_or_late() {
     let mut shop = with_fault(r#"{"name":"notification-twice","times":1}"#);
     shop.paid_order("A1");
     let both = shop.receive();
-    assert_eq!((both.len(), &both[0] == &both[1]), (2, true));
+    assert_eq!((both.len(), both[0] == both[1]), (2, true));
 
     let mut shop = with_fault(r#"{"name":"notification-late","delay-ms":60000,"times":1}"#);
     shop.paid_order("A1");

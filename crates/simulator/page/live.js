@@ -1,0 +1,177 @@
+// The live view asks for one document again and again and shows what changed in it.
+
+const PAUSE_MS = 1000;
+const $ = (id) => document.getElementById(id);
+let switches = null;
+
+/** Builds an element; children are elements or texts, never markup. */
+function el(name, attributes = {}, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+const time = (ms) => new Date(ms).toLocaleTimeString("en-GB");
+const NO_DECIMALS = new Set(["ISK", "JPY", "KRW", "VND"]);
+const money = ({ minor, currency }) => `${currency} ${NO_DECIMALS.has(currency) ? minor : (minor / 100).toFixed(2)}`;
+const badge = (text, kind) => el("span", { class: `badge ${kind}` }, text);
+const block = (title, text) => (text ? [el("h4", {}, title), el("pre", {}, text)] : []);
+
+/** One line for each element, whatever its writer did. */
+const lines = (xml) => xml.replaceAll(/(<xml>|<\/\w+>)\s*(?=<)/g, "$1\n");
+
+function row(summary, inside) {
+  return el("details", {}, el("summary", {}, ...summary), el("div", { class: "inside" }, ...inside));
+}
+
+// --- rows ------------------------------------------------------------------------------------------------------------
+
+const STATE_KINDS = { SUCCESS: "good", REFUND: "good", NOTPAY: "", CLOSED: "bad", PAYERROR: "bad" };
+
+function orderRow(order) {
+  const phone = `/phone#code=${encodeURIComponent(order.code_url)}`;
+  return row(
+    [
+      el("span", { class: "what" }, order.out_trade_no),
+      el("span", { class: "when" }, time(order.placed_at_ms)),
+      badge(order.trade_state, STATE_KINDS[order.trade_state]),
+      el("span", { class: "about" }, `${money(order.amount)} · ${order.body}`),
+    ],
+    [
+      ...block("code_url", order.code_url),
+      el("p", {}, el("a", { href: phone }, "Show this code to the phone")),
+      ...block("notify_url", order.notify_url),
+      ...block("transaction_id", order.transaction_id),
+      ...block("merchant", `${order.mch_id}${order.sub_mch_id ? ` / ${order.sub_mch_id}` : ""} · ${order.sign_type}`),
+      ...block("payable until", new Date(order.payable_until_ms).toLocaleString("en-GB")),
+      ...(order.refunded_minor ? block("refunded", money({ minor: order.refunded_minor, currency: order.amount.currency })) : []),
+    ],
+  );
+}
+
+function callRow(exchange) {
+  const succeeded = exchange.verdict === "SUCCESS";
+  const signature = exchange.signature;
+  const why = signature && !signature.verified ? signature.hint : exchange.verdict;
+  const faults = exchange.faults.length ? ` · fault ${exchange.faults.join(", ")}` : "";
+  return row(
+    [
+      el("span", { class: "what" }, exchange.call),
+      el("span", { class: "when" }, `#${exchange.number} ${time(exchange.at_ms)}`),
+      badge(succeeded ? "SUCCESS" : "FAIL", succeeded ? "good" : "bad"),
+      el("span", { class: "about" }, `${exchange.out_trade_no ?? ""}${succeeded ? "" : ` ${why}`}${faults}`),
+    ],
+    [
+      signature?.hint ? el("p", { class: "hint" }, signature.hint) : null,
+      ...(signature
+        ? [
+            ...block(`signed text (${signature.sign_type})`, signature.signing_text),
+            ...block("sign received", signature.received),
+            ...(signature.verified ? [] : block("sign expected", signature.expected)),
+          ]
+        : []),
+      ...block("call", lines(exchange.request)),
+      ...block("answer", lines(exchange.answer)),
+    ],
+  );
+}
+
+const STANDINGS = { received: ["received", "good"], waiting: ["waiting", ""], sent: ["under way", ""], "given-up": ["given up", "bad"] };
+
+function notificationRow(notification) {
+  const [text, kind] = STANDINGS[notification.standing];
+  const last = notification.deliveries.at(-1);
+  const next = notification.due_at_ms ? ` · next at ${time(notification.due_at_ms)}` : "";
+  return row(
+    [
+      el("span", { class: "what" }, notification.out_trade_no),
+      el("span", { class: "when" }, `${notification.kind}, ${notification.deliveries.length} of 16`),
+      badge(text, kind),
+      el("span", { class: "about" }, `${last?.verdict ?? "not sent yet"}${next}`),
+    ],
+    [
+      ...block("to", notification.url),
+      el("h4", {}, "deliveries"),
+      el("ol", {}, ...notification.deliveries.map((one) => el("li", {}, `${time(one.at_ms)}: ${one.verdict}`, one.reply ? el("pre", {}, one.reply) : null))),
+      ...block("message", lines(notification.body)),
+    ],
+  );
+}
+
+// --- keeping the page as it is where nothing changed -----------------------------------------------------------------
+
+const shown = { orders: new Map(), calls: new Map(), notifications: new Map() };
+
+function showList(name, items, key, build) {
+  $(`${name}-empty`).hidden = items.length > 0;
+  $(`${name}-count`).textContent = items.length ? `(${items.length === 100 ? "the newest 100" : items.length})` : "";
+  const before = shown[name];
+  const now = new Map();
+  const rows = items.map((item) => {
+    const text = JSON.stringify(item);
+    let known = before.get(key(item));
+    if (known?.text !== text) {
+      const node = build(item);
+      node.open = known?.node.open ?? false;
+      known = { text, node };
+    }
+    now.set(key(item), known);
+    return known.node;
+  });
+  const same = rows.length === $(name).children.length && rows.every((node, index) => $(name).children[index] === node);
+  if (!same) $(name).replaceChildren(...rows);
+  shown[name] = now;
+}
+
+function show(overview) {
+  showList("orders", overview.orders, (order) => `${order.mch_id}/${order.out_trade_no}`, orderRow);
+  showList("calls", overview.exchanges, (exchange) => exchange.number, callRow);
+  showList("notifications", overview.notifications, (notification) => notification.id, notificationRow);
+  switches = overview.switches;
+  $("notifications-on").checked = switches.notifications === "on";
+  $("faults").replaceChildren(
+    ...switches.faults.map((fault) => el("li", {}, el("span", {}, fault.name), el("span", {}, fault.times ? `${fault.times}×` : "always"))),
+  );
+  $("clock").textContent = new Date(overview.now_ms).toLocaleString("en-GB");
+  $("ahead").textContent = overview.ahead_ms ? `(${Math.round(overview.ahead_ms / 60000)} minutes ahead)` : "";
+}
+
+async function refresh() {
+  try {
+    show(await (await fetch("/control/overview")).json());
+    $("connection").textContent = "";
+  } catch {
+    $("connection").textContent = "The simulator does not answer.";
+  }
+}
+
+async function put(path, method, body) {
+  await fetch(path, { method, headers: { "content-type": "application/json" }, body: body && JSON.stringify(body) });
+  await refresh();
+}
+
+// --- switches --------------------------------------------------------------------------------------------------------
+
+$("notifications-on").addEventListener("change", (event) => put("/control/faults", "PUT", { ...switches, notifications: event.target.checked ? "on" : "off" }));
+$("fault-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const fault = { name: $("fault").value };
+  if ($("times").value) fault.times = Number($("times").value);
+  put("/control/faults", "PUT", { ...switches, faults: [...switches.faults, fault] });
+});
+$("reset").addEventListener("click", () => put("/control/faults", "DELETE"));
+for (const button of document.querySelectorAll("[data-advance]")) {
+  button.addEventListener("click", () => put("/control/clock", "POST", { "advance-ms": Number(button.dataset.advance) }));
+}
+
+async function loop() {
+  if (!document.hidden) await refresh();
+  setTimeout(loop, PAUSE_MS);
+}
+
+$("origin").textContent = location.origin;
+fetch("/control/fault-names")
+  .then((response) => response.json())
+  .then((names) => $("fault").append(...names.map(({ name, what }) => el("option", { value: name, title: what }, name))));
+loop();

@@ -1,0 +1,52 @@
+//! The live view: its page, and the one document it asks for again and again.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::desk::Desk;
+use super::phone::{Page, page};
+
+/// So many of the newest of each kind are shown.
+const SHOWN: usize = 100;
+
+pub(crate) async fn html() -> Page {
+    page("text/html; charset=utf-8", include_str!("../../page/live.html"))
+}
+
+pub(crate) async fn css() -> Page {
+    page("text/css; charset=utf-8", include_str!("../../page/live.css"))
+}
+
+pub(crate) async fn script() -> Page {
+    page("text/javascript; charset=utf-8", include_str!("../../page/live.js"))
+}
+
+/// The newest first.
+pub(crate) async fn overview(State(desk): State<Arc<Desk>>) -> Response {
+    let now_ms = desk.clock.now_ms();
+    let document = {
+        let gateway = desk.gateway();
+        let orders: Vec<_> = gateway.newest_orders(now_ms, SHOWN);
+        let exchanges: Vec<_> = gateway.exchanges().rev().take(SHOWN).collect();
+        let notifications: Vec<_> = gateway.notifications().iter().rev().take(SHOWN).collect();
+        let merchants: Vec<_> = gateway
+            .merchants()
+            .iter()
+            .map(|merchant| json!({ "name": merchant.name, "mch_id": merchant.mch_id, "fee_type": merchant.fee_type }))
+            .collect();
+        json!({
+            "now_ms": now_ms,
+            "ahead_ms": desk.clock.ahead_ms(),
+            "merchants": merchants,
+            "orders": orders,
+            "exchanges": exchanges,
+            "notifications": notifications,
+            "switches": gateway.switches(),
+        })
+    };
+    Json(document).into_response()
+}

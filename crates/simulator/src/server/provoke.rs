@@ -1,0 +1,91 @@
+//! Control routes that make something happen: hostile messages, replays of recorded calls.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use simulator::gateway::{Call, Receipt, Request};
+
+use super::control::refused;
+use super::courier;
+use super::desk::Desk;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Provocation {
+    out_trade_no: String,
+    /// One of the messages; all of them when left out.
+    name: Option<String>,
+}
+
+/// Sends hostile messages about an order to its `notify_url`, one after another, and lists the replies.
+pub(crate) async fn hostile(State(desk): State<Arc<Desk>>, Json(asked): Json<Provocation>) -> Response {
+    let now_ms = desk.clock.now_ms();
+    let Some((url, mut messages)) = desk.gateway().hostile(now_ms, &asked.out_trade_no) else {
+        return refused(StatusCode::NOT_FOUND, "no order has this number");
+    };
+    let names: Vec<&str> = messages.iter().map(|message| message.name).collect();
+    if let Some(name) = &asked.name {
+        messages.retain(|message| message.name == name);
+        if messages.is_empty() {
+            return refused(StatusCode::UNPROCESSABLE_ENTITY, &format!("there are: {}", names.join(", ")));
+        }
+    }
+    let http = courier::http();
+    let mut replies: Vec<Value> = Vec::new();
+    for message in messages {
+        let receipt = courier::post(&http, &url, "HOSTILE", message.body).await;
+        replies.push(match receipt {
+            Receipt::Replied { status, body, took_ms } => json!({
+                "name": message.name, "what": message.what, "status": status, "took_ms": took_ms,
+                "reply": String::from_utf8_lossy(&body),
+            }),
+            Receipt::Nothing { why } => {
+                json!({ "name": message.name, "what": message.what, "no_reply": why })
+            }
+        });
+    }
+    desk.log("hostile", &replies);
+    Json(replies).into_response()
+}
+
+/// A recorded call: by its number in this run, or as a line of a log has it.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Recorded {
+    Numbered { number: u64 },
+    Whole { call: Call, request: String },
+}
+
+/// Plays a recorded call again and shows the answer of now.
+pub(crate) async fn replay(State(desk): State<Arc<Desk>>, Json(recorded): Json<Recorded>) -> Response {
+    let (call, body) = match recorded {
+        Recorded::Whole { call, request } => (call, request),
+        Recorded::Numbered { number } => {
+            let gateway = desk.gateway();
+            let known = gateway.exchanges().find(|exchange| exchange.number == number);
+            let found = known.and_then(|exchange| {
+                let call = Call::ALL.into_iter().find(|call| call.name() == exchange.call)?;
+                Some((call, exchange.request.clone()))
+            });
+            let Some(found) = found else {
+                return refused(StatusCode::NOT_FOUND, "no exchange that is kept has this number");
+            };
+            found
+        }
+    };
+    let now_ms = desk.clock.now_ms();
+    let request = Request { method: "POST", body: body.as_bytes(), client_certificate: true };
+    let exchange = {
+        let mut gateway = desk.gateway();
+        gateway.call(now_ms, call, &request);
+        gateway.exchanges().next_back().cloned()
+    };
+    desk.log("exchange", &exchange);
+    desk.changed();
+    Json(exchange).into_response()
+}
