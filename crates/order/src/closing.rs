@@ -158,7 +158,7 @@ impl Order {
     }
 
     /// The query for late money, or one the merchant asked for, ended.
-    pub(crate) fn closed_queried(&mut self, step: &Step, standing: Standing) {
+    pub(crate) fn final_queried(&mut self, step: &Step, standing: Standing) {
         match standing {
             Standing::Unclear if self.watch.unclear <= LATE_QUERY_TRIES => {
                 self.timers.set(Timer::LateQuery, step.after(self.watch.retry_pause_ms()));

@@ -246,6 +246,10 @@ impl Order {
             }
             State::Closing { .. } => self.timers.set(Timer::Close, self.close_at_ms(step.now_ms)),
             State::Closed { .. } => self.timers.set(Timer::LateQuery, step.after(LATE_QUERY_AFTER_MS)),
+            // When the gateway said that the number is in use, what it holds is asked once more.
+            State::Failed { .. } if self.watch.last_query_at_ms.is_some() => {
+                self.timers.set(Timer::LateQuery, step.after(LATE_QUERY_AFTER_MS));
+            }
             State::Paid { .. } | State::Failed { .. } => {}
         }
         self.write_index(step);
@@ -440,7 +444,7 @@ impl Order {
             version: self.outbox.next_seq(),
             state: self.state.name().into(),
             reason: self.state.reason().map(str::to_owned),
-            is_final: self.state.is_final(),
+            is_final: self.state.is_final() && self.refunds.iter().all(|refund| refund.status.is_final()),
             description: self.terms.description.to_string(),
             amount: self.terms.amount,
             refunded_minor: payment.map_or(0, |receipt| self.refunds.held_minor(&receipt.transaction_id)),

@@ -126,7 +126,7 @@ pub struct IndexRow {
     /// Why, where the state has a reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Whether the state is final: what a sweep for lost alarms leaves out.
+    /// Whether the state and every refund are final: what a sweep for lost alarms leaves out.
     pub is_final: bool,
     /// What WeChat shows.
     pub description: String,

@@ -104,8 +104,14 @@ impl Order {
             self.keep(receipt);
         }
         let news = self.raise(step, misfit.exception(), Some(transaction_id), Some(misfit));
-        if news && let State::AwaitingPayment { .. } = self.state {
-            self.timers.set_no_later(Timer::Query, self.watch.free_at_ms(step.now_ms));
+        if news {
+            match self.state {
+                State::AwaitingPayment { .. } | State::Closed { .. } | State::Failed { .. } => {
+                    self.timers.set_no_later(Timer::Query, self.watch.free_at_ms(step.now_ms));
+                }
+                // They ask by steps of their own; and paid is paid.
+                State::Placing { .. } | State::Closing { .. } | State::Paid { .. } => {}
+            }
         }
         Seen::Misfit { news }
     }

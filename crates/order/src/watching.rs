@@ -195,9 +195,9 @@ impl Order {
             State::Placing { .. } => self.placing_queried(step, standing),
             State::AwaitingPayment { .. } => self.awaiting_queried(step, standing),
             State::Closing { .. } => self.closing_queried(step, standing),
-            State::Closed { .. } => self.closed_queried(step, standing),
+            State::Closed { .. } | State::Failed { .. } => self.final_queried(step, standing),
             // Whatever was to be learned has been taken in.
-            State::Paid { .. } | State::Failed { .. } => {}
+            State::Paid { .. } => {}
         }
     }
 

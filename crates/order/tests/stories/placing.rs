@@ -189,6 +189,10 @@ fn a_number_that_does_not_exist_yet_is_asked_about_again_after_half_a_minute() {
     assert_eq!(life.status(), PageStatus::Failed);
     assert!(matches!(life.state(), State::Failed { .. }));
     assert_eq!(life.webhooks(), [WebhookKind::OrderFailed]);
+    // It said *paid* once: it is asked once more within the hour.
+    assert_eq!(life.sleep_until_call(), CallName::QueryOrder);
+    life.answer(&paid(PAYMENT, T0_MS).signed());
+    assert_eq!(life.status(), PageStatus::Paid);
 }
 
 #[test]
