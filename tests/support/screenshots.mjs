@@ -43,7 +43,7 @@ async function walk(context, take) {
   await shop.order(GOODS, 2);
   await shop.code();
   await take(shop.page, 'code-page', { fullPage: true });
-  await shop.canvas.scrollIntoViewIfNeeded();
+  await shop.widget.evaluate((element) => element.scrollIntoView({ block: 'end' }));
   await take(shop.page, 'code');
 
   const phone = new PhonePage(await shop.takePhone());
@@ -83,7 +83,7 @@ async function expire(page) {
 }
 
 async function checkoutPicture() {
-  const context = await openContext(browser, { size: { width: 1280, height: 860 }, scale: 1.5 });
+  const context = await openContext(browser, { size: { width: 1280, height: 930 }, scale: 1.5 });
   const shop = await ShopPage.open(context, stage.worker.url);
   await shop.order(GOODS, 1);
   await shop.code();
