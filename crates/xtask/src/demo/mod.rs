@@ -68,6 +68,8 @@ pub(crate) fn demo(house: &House, options: &Options) -> Outcome {
     if options.open {
         open_in_browser(&shop);
     }
+    // What they said while they started is in their logs.
+    servers.iter_mut().for_each(|server| drop(server.listen()));
     let outcome = watch(&mut servers, &stop);
     eprintln!("Stopping …");
     drop(servers);
@@ -118,6 +120,8 @@ fn worker(house: &House, options: &Options, shop: &str, phone: &str) -> Outcome<
     }
     command.env("WRANGLER_SEND_METRICS", "false").env("WRANGLER_LOG_PATH", house.log("wrangler"));
     command.env("WRANGLER_HIDE_BANNER", "true").current_dir(house.root());
+    // Without it, Miniflare asks Cloudflare where on earth we are.
+    command.env("CLOUDFLARE_CF_FETCH_ENABLED", "false");
     Ok(command)
 }
 
@@ -174,7 +178,7 @@ fn watch(servers: &mut [Server], stop: &AtomicBool) -> Outcome {
     while !stop.load(Ordering::Relaxed) {
         for server in servers.iter_mut() {
             for line in server.listen() {
-                println!("{:>9} │ {line}", server.name());
+                println!("{:>9} │ {}", server.name(), line.trim_start_matches("[wrangler:info] "));
             }
             server.must_be_alive()?;
         }

@@ -196,6 +196,7 @@ fn test_files(house: &House, options: &Options) -> Outcome<Vec<PathBuf>> {
 
 /// What the tests find their way by.
 fn surroundings(house: &House, command: &mut Command) {
+    command.env("CLOUDFLARE_CF_FETCH_ENABLED", "false").env("WRANGLER_SEND_METRICS", "false");
     command.env("SIMULATOR_BIN", house.simulator(Profile::Debug));
     let found = [
         ("CHROME_BIN", setup::find_chromium()),
