@@ -1,31 +1,35 @@
-// The idempotency key of a cart: 128 random bits, kept for the tab's session, so that a reload
-// finds the order it had placed instead of placing a second one.
+// The idempotency key of a cart: 128 random bits, kept where a reload and a second tab find it, so
+// that they come to the order that was placed instead of placing a second one.
 //
-// A paid order ends its key, but a reload of the page that showed *paid* shall show it again:
-// the key is kept with the mark of the page that saw it paid, and used once more only by a reload
-// or a step through the history.
+// A paid order ends its key, but a reload of the page that showed *paid* shall show it again: the
+// key keeps the mark of the page that saw it paid, and is used once more only by a reload or a step
+// through the history. The keys stay in this origin and go to the Worker alone.
 
-const memory = new Map();
+const STORED_AS = 'wechat-pay';
+
+/** No order lives longer than two hours; what is older is forgotten. Only tidies, decides nothing. */
+const KEPT_MS = 3 * 3600_000;
+
+/** For pages that may not store. */
+let memory = {};
 
 /** The key of this cart; the same one until it is renewed or settled. */
 export function keyOf(cart) {
-  const { key, paidBy } = recall(cart) ?? {};
+  const { key, paidBy } = recall()[nameOf(cart)] ?? {};
   return key && (!paidBy || (paidBy !== thisPage() && revisited())) ? key : renewKey(cart);
 }
 
 /** A new key, in place of any old one. */
 export function renewKey(cart) {
-  const key = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .slice(0, 22);
+  const random = String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16)));
+  const key = btoa(random).replaceAll('+', '-').replaceAll('/', '_').slice(0, 22);
   remember(cart, { key });
   return key;
 }
 
 /** The order of this cart's key is paid. */
 export function settle(cart) {
-  remember(cart, { ...recall(cart), paidBy: thisPage() });
+  remember(cart, { ...recall()[nameOf(cart)], paidBy: thisPage() });
 }
 
 const thisPage = () => performance.timeOrigin;
@@ -35,23 +39,23 @@ function revisited() {
   return type === 'reload' || type === 'back_forward';
 }
 
-const nameOf = ({ endpoint, lines }) => `wechat-pay ${endpoint} ${JSON.stringify(lines)}`;
+const nameOf = ({ endpoint, lines }) => `${endpoint} ${JSON.stringify(lines)}`;
 
-function recall(cart) {
-  const name = nameOf(cart);
+function recall() {
   try {
-    return JSON.parse(sessionStorage.getItem(name)) ?? memory.get(name);
+    return JSON.parse(localStorage.getItem(STORED_AS)) ?? memory;
   } catch {
-    return memory.get(name);
+    return memory;
   }
 }
 
 function remember(cart, what) {
-  const name = nameOf(cart);
-  memory.set(name, what);
+  const now = Date.now();
+  const kept = Object.entries(recall()).filter(([, { at }]) => now - at < KEPT_MS);
+  memory = { ...Object.fromEntries(kept), [nameOf(cart)]: { ...what, at: now } };
   try {
-    sessionStorage.setItem(name, JSON.stringify(what));
+    localStorage.setItem(STORED_AS, JSON.stringify(memory));
   } catch {
-    // Storage is forbidden or full: the key lives as long as the page.
+    // Storage is forbidden or full: the keys live as long as the page.
   }
 }

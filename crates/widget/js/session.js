@@ -23,6 +23,7 @@ export class Session {
   #timer = 0;
   #request = null;
   #early = null;
+  #tabs = null;
   #listeners = new AbortController();
 
   /**
@@ -71,6 +72,7 @@ export class Session {
 
   close() {
     this.#listeners.abort();
+    this.#tabs?.close();
     this.#request?.abort();
     this.#early?.catch(() => {});
     clearTimeout(this.#timer);
@@ -91,13 +93,23 @@ export class Session {
 
   #follow([state, link, failure, payable, refuted, deadline, adopted, request, wake, event], answer) {
     this.step = { state, link, failure, payable, refuted, deadline };
-    if (adopted) this.order = answer.order;
+    if (adopted) this.#adopt(answer.order);
     if (state === 'paid') settle(this.#cart);
     clearTimeout(this.#timer);
     if (wake !== undefined) this.#timer = setTimeout(() => this.#input('woken'), wake);
     if (request) this.#send(...request);
     else if (!this.running) this.#request?.abort();
     this.#tell(event);
+  }
+
+  /** What one tab is shown, the other tabs of the same order hear. */
+  #adopt(order) {
+    if (this.order?.id !== order.id) {
+      this.#tabs?.close();
+      this.#tabs = new BroadcastChannel(`wechat-pay ${order.id}`);
+      this.#tabs.onmessage = ({ data }) => this.#follow(this.#machine.overheard(performance.now(), data), { order: data });
+    }
+    this.order = order;
   }
 
   async #send(ticket, ask) {
@@ -113,6 +125,7 @@ export class Session {
     this.#token = answer.token ?? this.#token;
     this.problem = answer.problem;
     const { status, retryAfter, order, problem } = answer;
+    if (order) this.#tabs?.postMessage(order);
     this.#follow(this.#machine.answered(performance.now(), ticket, status, retryAfter, order, problem?.code), answer);
   }
 

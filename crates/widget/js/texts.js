@@ -2,10 +2,10 @@
 // one in use is fetched.
 
 /** The languages there are; a tag of BCP 47 finds the nearest of them. */
-export const LANGUAGES = ['en', 'zh-CN', 'zh-HK', 'ja'];
+export const LANGUAGES = 'ar de en es fr id ja ko ms pt ru th vi zh-CN zh-HK zh-TW'.split(' ');
 
 /** Tags whose words are those of another: script and region decide how Chinese is written. */
-const NEAREST = { zh: 'zh-CN', 'zh-hans': 'zh-CN', 'zh-sg': 'zh-CN', 'zh-hant': 'zh-HK', 'zh-mo': 'zh-HK', 'zh-tw': 'zh-HK' };
+const NEAREST = { zh: 'zh-CN', 'zh-sg': 'zh-CN', 'zh-hant': 'zh-TW', 'zh-hant-hk': 'zh-HK', 'zh-mo': 'zh-HK', in: 'id' };
 
 const loads = new Map();
 

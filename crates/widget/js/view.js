@@ -74,22 +74,21 @@ export class View {
     parts.phone = make('details', { part: 'phone' }, parts.phoneTitle, parts.phoneHint, parts.share, parts.other);
     parts.success = make('slot', { name: 'success' });
     parts.error = make('slot', { name: 'error' });
-    root.append(
-      make(
-        'div',
-        { part: 'box' },
-        make('slot', { name: 'header' }),
-        make('div', { part: 'bill' }, parts.goods, parts.amount),
-        parts.stage,
-        parts.status,
-        parts.time,
-        parts.trouble,
-        parts.success,
-        parts.error,
-        make('div', { part: 'actions' }, parts.pay, parts.claim, parts.cancel),
-        parts.phone,
-      ),
+    parts.box = make(
+      'div',
+      { part: 'box' },
+      make('slot', { name: 'header' }),
+      make('div', { part: 'bill' }, parts.goods, parts.amount),
+      parts.stage,
+      parts.status,
+      parts.time,
+      parts.trouble,
+      parts.success,
+      parts.error,
+      make('div', { part: 'actions' }, parts.pay, parts.claim, parts.cancel),
+      parts.phone,
     );
+    root.append(parts.box);
   }
 
   /** Shows a state; called after every change, so it writes only what differs. */
@@ -102,6 +101,8 @@ export class View {
     if (state === 'showing' && refuted) hint = 'not_yet';
     if (state === 'failed') hint = `failed_${failure}`;
     if (state === 'paid' && order.notices?.length) hint = `notice_${order.notices[0]}`;
+    parts.box.lang = language;
+    parts.box.dir = /^(ar|fa|he|ur)\b/.test(language) ? 'rtl' : 'ltr';
     const running = state === 'creating' || state === 'showing' || state === 'checking';
 
     this.#texts = texts;

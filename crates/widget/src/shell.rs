@@ -49,6 +49,14 @@ impl Payment {
         self.take(now, Input::Answered { ticket, answer })
     }
 
+    /// Another tab was shown the order of this JSON.
+    pub fn overheard(&mut self, now: f64, order: JsValue) -> JsValue {
+        match Seen::read(&order) {
+            Some(order) => self.take(now, Input::Overheard(order)),
+            None => self.take(now, Input::WokenUp),
+        }
+    }
+
     /// The timer fired.
     pub fn woken(&mut self, now: f64) -> JsValue {
         self.take(now, Input::WokenUp)

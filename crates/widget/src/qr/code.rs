@@ -29,7 +29,8 @@ impl Code {
     /// Encodes a text of at most [`MAX_BYTES`] bytes.
     #[must_use]
     pub fn new(text: &[u8]) -> Option<Self> {
-        let (number, blocks) = (1..).zip(&BLOCKS).find(|(_, blocks)| text.len() + OVERHEAD_BYTES <= blocks.capacity())?;
+        let (number, blocks) =
+            (1..).zip(&BLOCKS).find(|(_, blocks)| text.len() + OVERHEAD_BYTES <= blocks.capacity())?;
         let version = Version::Normal(number);
         let mut bits = Bits::new(version);
         bits.push_byte_data(text).ok()?;

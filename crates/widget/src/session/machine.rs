@@ -122,6 +122,9 @@ pub enum Input {
         /// What the answer means.
         answer: Answer,
     },
+    /// Another tab of this browser was shown the order: as good as an answer of our own, and the
+    /// reason why two tabs together ask hardly more often than one.
+    Overheard(Seen),
     /// The time asked for by [`Effects::wake_in_ms`] has passed.
     WokenUp,
     /// The device went on- or offline.
@@ -334,6 +337,13 @@ impl Session {
                 }
                 Some(_) | None => {}
             },
+            Input::Overheard(order) => {
+                let ours = self.order.as_ref().is_some_and(|known| known.id == order.id);
+                if ours && !self.state.is_final() {
+                    self.answered_at_ms = Some(now_ms);
+                    self.answered(now_ms, Ask::Look, Answer::Order(order), &mut effects);
+                }
+            }
             Input::WokenUp => {}
             Input::Online(online) => {
                 self.urgent |= online && !self.online;

@@ -368,6 +368,46 @@ fn an_answer_older_than_what_is_known_changes_nothing() {
 }
 
 #[test]
+fn two_tabs_together_ask_hardly_more_often_than_one() {
+    let mut pages = [7, 0x9E37_79B9].map(|seed| {
+        let mut page = Page { session: Session::new(seed), ..Page::new() };
+        page.tell(Input::Start);
+        page.answer(waiting());
+        page
+    });
+    let mut asked = 0;
+    while pages[0].now_ms < MINUTE_MS {
+        let at_ms = pages.iter().filter_map(|page| page.wake_at_ms).min().unwrap();
+        for page in &mut pages {
+            page.now_ms = at_ms;
+            if page.wake_at_ms.is_some_and(|wake_ms| wake_ms <= at_ms) {
+                page.tell(Input::WokenUp);
+            }
+        }
+        for answering in 0..2 {
+            if pages[answering].open.is_some() {
+                asked += 1;
+                pages[answering].answer(waiting());
+                pages[1 - answering].tell(Input::Overheard(waiting()));
+            }
+        }
+    }
+    assert!(asked <= 16, "{asked}");
+}
+
+#[test]
+fn paid_in_one_tab_is_paid_in_the_other_and_a_strangers_order_is_nobodys_news() {
+    let mut page = Page::showing();
+    assert!(!page.tell(Input::Overheard(Seen { id: "H2".into(), ..became(OrderStatus::Paid) })).adopted);
+    assert!(page.tell(Input::Overheard(became(OrderStatus::Paid))).adopted);
+    assert_eq!(
+        (page.session.state(), page.events.as_slice()),
+        (State::Paid, [Event::Ready, Event::Paid].as_slice())
+    );
+    assert!(!page.tell(Input::Overheard(waiting())).adopted, "paid is never undone");
+}
+
+#[test]
 fn a_key_of_another_cart_is_replaced_once() {
     let mut page = Page::new();
     page.tell(Input::Start);
@@ -445,6 +485,7 @@ fn any_input() -> impl Strategy<Value = Step> {
         }),
         1 => (300..600_u16, prop::option::of(any::<u64>()))
             .prop_map(|(status, after)| Step::Reply(Answer::from_http(status, after, None, None))),
+        1 => (0..6_u64).prop_map(|version| Step::Tell(Input::Overheard(Seen { version, ..waiting() }))),
         1 => Just(Step::Stranger),
     ]
 }
