@@ -68,6 +68,17 @@ class Gateway {
     this.#faults.push({ call, fault, outTradeNo });
   }
 
+  /**
+   * The next answer of this call, which has taken effect, waits: resolves when it does, to a function
+   * that lets it go.
+   */
+  hold(call, outTradeNo) {
+    return new Promise((held) => {
+      const until = () => new Promise((release) => held(release));
+      this.next(call, { until }, outTradeNo);
+    });
+  }
+
   /** Whether a payment is notified; without it only a query tells. */
   async notifications(on) {
     this.#notifying = on;
@@ -119,6 +130,7 @@ class Gateway {
     if (fault === 'HTML 502') return send(response, '<html><body>502 Bad Gateway</body></html>', 502);
     const answer = fault === 'SYSTEMERROR' ? this.#systemError(body) : this.#answer(call, body);
     if (fault === 'dropped after it took effect') return request.socket.destroy();
+    await fault?.until?.();
     send(response, this.#spoil(answer, fault, fields.sign_type ?? 'MD5'));
   }
 
@@ -159,6 +171,7 @@ class Gateway {
   }
 
   #spoil(answer, fault, signType) {
+    if (fault?.until) return answer;
     if (typeof fault === 'object') return signed({ ...answer, ...fault }, { key: this.merchant.key, signType });
     switch (fault) {
       case 'truncated':

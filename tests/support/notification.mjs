@@ -12,10 +12,10 @@ export const SUCCESS_REPLY =
 
 /**
  * The fields of the notification that says this order is paid, unsigned.
- * `order` has `outTradeNo`, `totalFee` and `feeType`.
+ * `order` has `outTradeNo`, `totalFee` and `feeType`; a change to `undefined` leaves a field out.
  */
 export function paidFields(merchant, order, changes = {}) {
-  return {
+  const fields = {
     appid: merchant.appid,
     bank_type: 'OTHERS',
     cash_fee: String(Math.round(order.totalFee * 0.92)),
@@ -35,6 +35,7 @@ export function paidFields(merchant, order, changes = {}) {
     transaction_id: aTransactionId(),
     ...changes,
   };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
 /** The whole message, signed with the merchant's key unless `credentials` says otherwise. */

@@ -40,6 +40,11 @@ export class Shop {
     });
   }
 
+  /** `POST /api/orders/{id}/cancel`. */
+  async cancel({ id, token }) {
+    return this.#call('POST', `/api/orders/${id}/cancel`, { headers: { authorization: `Bearer ${token}` } });
+  }
+
   /** The order's view once it has this status. */
   async becomes(status, order, options) {
     return until(

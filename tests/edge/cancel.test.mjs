@@ -1,0 +1,53 @@
+// `POST /api/orders/{id}/cancel`: the shopper gives up. The page is told at once; money that comes
+// all the same is money.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import { setStage } from '../support/stage.mjs';
+
+describe('a shopper who gives up', () => {
+  let stage;
+  before(async () => (stage = await setStage()));
+  after(() => stage?.stop());
+
+  test('sees the order cancelled at once, and no code', async () => {
+    const order = await stage.shop.placePayable();
+    const { status, json } = await stage.shop.cancel(order);
+    assert.equal(status, 200);
+    assert.equal(json.code_url, undefined);
+    await stage.shop.becomes('cancelled', order);
+  });
+
+  test('may press twice', async () => {
+    const order = await stage.shop.placePayable();
+    await stage.shop.cancel(order);
+    assert.equal((await stage.shop.cancel(order)).status, 200);
+    await stage.shop.becomes('cancelled', order);
+  });
+
+  test('and pays a moment later all the same: paid wins, and the page says that it was late', async () => {
+    const order = await stage.shop.placePayable();
+    await stage.shop.cancel(order);
+    await stage.shop.becomes('cancelled', order);
+    await stage.gateway.pay(order.view.code_url);
+    const { notices } = await stage.shop.becomes('paid', order);
+    assert.ok(notices === undefined || notices.includes('paid_late'), String(notices));
+  });
+
+  test('a paid order cannot be cancelled', async () => {
+    const order = await stage.shop.placePayable();
+    await stage.gateway.pay(order.view.code_url);
+    await stage.shop.becomes('paid', order);
+    await stage.shop.cancel(order);
+    assert.equal(await stage.shop.status(order), 'paid');
+  });
+
+  test('nobody cancels another’s order', async () => {
+    const order = await stage.shop.placePayable();
+    const { status, json } = await stage.shop.cancel({ id: order.id, token: 'wrong' });
+    assert.equal(status, 404);
+    assert.equal(json.code, 'order_not_found');
+    assert.equal(await stage.shop.status(order), 'awaiting_payment');
+  });
+});
