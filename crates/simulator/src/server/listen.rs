@@ -43,14 +43,13 @@ pub(crate) async fn bind(address: &str) -> Result<TcpListener, String> {
     })
 }
 
-/// Serves until Ctrl-C or a termination signal.
-pub(crate) async fn serve(listener: TcpListener, router: Router) {
+/// Serves until it is told to stop.
+pub(crate) async fn serve(listener: TcpListener, router: Router, mut stop: Stop) {
     let graceful = GracefulShutdown::new();
-    let mut stop = std::pin::pin!(stop_signal());
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = &mut stop => break,
+            () = stop.comes() => break,
         };
         // An error here belongs to one connection that went away before it was taken.
         let Ok((stream, _)) = accepted else { continue };
@@ -74,26 +73,47 @@ async fn answer(mut router: Router, request: Request<Incoming>) -> Result<Respon
     if response.extensions().get::<Dropped>().is_some() { Err(NoAnswer) } else { Ok(response) }
 }
 
-async fn stop_signal() {
-    let interrupt = async {
+/// Ctrl-C and termination, listened for from the moment this is made.
+#[cfg(unix)]
+pub(crate) struct Stop {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Stop {
+    pub(crate) fn listen() -> Result<Stop, String> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let listened =
+            |kind| signal(kind).map_err(|error| format!("signals cannot be listened for: {error}"));
+        Ok(Stop {
+            interrupt: listened(SignalKind::interrupt())?,
+            terminate: listened(SignalKind::terminate())?,
+        })
+    }
+
+    async fn comes(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// Ctrl-C, listened for while it is waited for.
+#[cfg(not(unix))]
+pub(crate) struct Stop;
+
+#[cfg(not(unix))]
+impl Stop {
+    pub(crate) fn listen() -> Result<Stop, String> {
+        Ok(Stop)
+    }
+
+    async fn comes(&mut self) {
         // Without the signal there is no orderly way to stop, but serving goes on.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-    };
-    #[cfg(unix)]
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending::<()>().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
     }
 }

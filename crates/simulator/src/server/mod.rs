@@ -28,11 +28,13 @@ pub(crate) async fn run(cli: Cli) -> Result<(), String> {
     let address = listener.local_addr().map_err(|error| format!("the port cannot be read back: {error}"))?;
     let gateway = Gateway::new(setup.merchants, setup.switches.clone(), setup.seed);
     let desk = Arc::new(Desk::new(gateway, setup.switches, setup.state_file, setup.log_file)?);
+    // Before the address is printed: whoever reads it may stop the program at once.
+    let stop = listen::Stop::listen()?;
     welcome::print(address, &desk, &setup.keys_shown);
 
     let courier = tokio::spawn(courier::work(desk.clone()));
     let keeper = tokio::spawn(desk::keep(desk.clone()));
-    listen::serve(listener, router::router(desk.clone())).await;
+    listen::serve(listener, router::router(desk.clone()), stop).await;
     courier.abort();
     keeper.abort();
     desk.save();

@@ -1,0 +1,134 @@
+// Starting, stopping, and mistakes on the command line.
+
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { until } from '../support/until.mjs';
+import { anOrder, call } from './calls.mjs';
+import { TEA_HOUSE, runProgram, startProgram } from './program.mjs';
+
+let folder;
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'simulator-'));
+});
+
+after(() => rm(folder, { recursive: true, force: true }));
+
+test('a port that is taken is named, with two ways out', async () => {
+  const first = await startProgram();
+  try {
+    const address = new URL(first.url).host;
+    const { code, text } = await runProgram(['--listen', address]);
+    assert.equal(code, 1);
+    assert.match(text, new RegExp(`${address} is taken`));
+    assert.match(text, /--listen 127\.0\.0\.1:8790/);
+    assert.match(text, /--listen 127\.0\.0\.1:0/);
+  } finally {
+    await first.stop();
+  }
+});
+
+test('Ctrl-C ends it in good order', async () => {
+  const program = await startProgram();
+  assert.equal(await program.stop(), 0);
+  await until('its last word', () => program.output.includes('stopped'));
+});
+
+test('a merchant of one\'s own replaces the three, and its key is not printed', async () => {
+  const key = 'a-key-of-the-user-of-32-chars-00';
+  const args = ['--appid', TEA_HOUSE.appid, '--mch-id', '1700000001', '--fee-type', 'USD', '--sign-type', 'MD5'];
+  const program = await startProgram(args, { SIMULATOR_API_KEY: key });
+  try {
+    const { merchants } = await program.control('GET', 'overview');
+    assert.deepEqual(merchants.map(({ mch_id, fee_type }) => [mch_id, fee_type]), [['1700000001', 'USD']]);
+    assert.ok(!program.output.join('\n').includes(key));
+    const merchant = { appid: TEA_HOUSE.appid, mchId: '1700000001', key };
+    const order = (number, others) => call(program.url, '/pay/unifiedorder', anOrder(number, 'http://127.0.0.1:9/', { fee_type: 'USD', ...others }), { merchant });
+    assert.equal((await order('A1')).result_code, 'SUCCESS');
+    assert.equal((await order('A2', { sign_type: 'HMAC-SHA256' })).return_code, 'FAIL');
+  } finally {
+    await program.stop();
+  }
+});
+
+for (const [what, args, expected] of [
+  ['a key of the wrong length', ['--appid', TEA_HOUSE.appid, '--mch-id', '1634117205', '--api-key', 'short'], /32 characters/],
+  ['a merchant without a number', ['--appid', TEA_HOUSE.appid], /--mch-id/],
+  ['a fault nobody knows', ['--fault', 'earthquake'], /earthquake/],
+  ['a fault with a wrong count', ['--fault', 'slow:often'], /"often" is not a number of times/],
+  ['a configuration that is not there', ['--config', 'nowhere.toml'], /nowhere\.toml/],
+]) {
+  test(`${what} is said in a sentence`, async () => {
+    const { code, text } = await runProgram(['--listen', '127.0.0.1:0', ...args]);
+    assert.notEqual(code, 0);
+    assert.match(text, expected);
+  });
+}
+
+test('a misspelt switch is refused by the file and by the control interface', async () => {
+  const path = join(folder, 'misspelt.toml');
+  await writeFile(path, '[switches]\nnotification = "off"\n');
+  const { code, text } = await runProgram(['--listen', '127.0.0.1:0', '--config', path]);
+  assert.equal(code, 1);
+  assert.match(text, /unknown field `notification`/);
+
+  const program = await startProgram();
+  try {
+    const { status, body } = await program.json('PUT', '/control/faults', { notification: 'off' });
+    assert.deepEqual([status, /unknown field/.test(body.message)], [422, true]);
+  } finally {
+    await program.stop();
+  }
+});
+
+test('switches set while it runs go back to those of the start', async () => {
+  const program = await startProgram(['--notifications', 'off', '--notify-speed', '60']);
+  try {
+    await program.control('PUT', 'faults', { notifications: 'on' });
+    assert.deepEqual(await switchesOf(program), ['on', 60]);
+    await program.control('DELETE', 'faults');
+    assert.deepEqual(await switchesOf(program), ['off', 60]);
+  } finally {
+    await program.stop();
+  }
+
+  async function switchesOf({ control }) {
+    const switches = await control('GET', 'faults');
+    return [switches.notifications, switches['notify-speed']];
+  }
+});
+
+test('orders survive a restart, the log has every exchange without the key, and a line of it can be replayed', async () => {
+  const files = ['--state', join(folder, 'state.json'), '--log', join(folder, 'log.jsonl')];
+  const first = await startProgram(files);
+  const order = await call(first.url, '/pay/unifiedorder', anOrder('A1', 'http://127.0.0.1:9/'));
+  await first.stop();
+
+  const second = await startProgram(files);
+  try {
+    assert.equal((await second.control('GET', 'orders/A1')).code_url, order.code_url);
+    const log = await readFile(join(folder, 'log.jsonl'), 'utf8');
+    assert.ok(!log.includes(TEA_HOUSE.key));
+    const [line] = log.trim().split('\n').map((text) => JSON.parse(text));
+    const { call: name, request } = line.exchange;
+    const replayed = await second.control('POST', 'replay', { call: name, request });
+    assert.ok(replayed.answer.includes(order.code_url));
+    assert.equal((await second.control('POST', 'replay', { number: replayed.number })).verdict, 'SUCCESS');
+  } finally {
+    await second.stop();
+  }
+});
+
+test('a seed repeats its codes', async () => {
+  const codes = [];
+  for (const _ of [1, 2]) {
+    const program = await startProgram(['--seed', '7']);
+    codes.push((await call(program.url, '/pay/unifiedorder', anOrder('A1', 'http://127.0.0.1:9/'))).code_url);
+    await program.stop();
+  }
+  assert.equal(codes[0], codes[1]);
+});

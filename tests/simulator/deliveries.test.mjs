@@ -1,0 +1,116 @@
+// Notifications on a real network, faults on real connections, hostile messages, and a busy day.
+
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, test } from 'node:test';
+
+import { until } from '../support/until.mjs';
+import { anOrder, call, fromXml, sign } from './calls.mjs';
+import { TEA_HOUSE, startProgram } from './program.mjs';
+import { SUCCESS, startReceiver } from './receiver.mjs';
+
+let simulator;
+let receiver;
+
+before(async () => {
+  simulator = await startProgram(['--notify-speed', '100']);
+  receiver = await startReceiver();
+});
+
+beforeEach(async () => {
+  receiver.reply = () => SUCCESS;
+  await simulator.control('DELETE', 'faults');
+});
+
+after(async () => {
+  await receiver?.stop();
+  await simulator?.stop();
+});
+
+const order = (number) => call(simulator.url, '/pay/unifiedorder', anOrder(number, `${receiver.url}/${number}`));
+const query = (number) => call(simulator.url, '/pay/orderquery', { out_trade_no: number });
+
+async function paidOrder(number) {
+  const { code_url } = await order(number);
+  return simulator.pay(code_url);
+}
+
+async function notification(number) {
+  return (await simulator.control('GET', 'notifications')).find(({ out_trade_no }) => out_trade_no === number);
+}
+
+test('a notification is an XML POST with an id, and its signature verifies', async () => {
+  await paidOrder('N1');
+  const { headers, body } = await receiver.message('/N1');
+  assert.equal(headers['content-type'], 'text/xml');
+  assert.ok(headers['request-id']);
+  const fields = fromXml(body.replace('<xml>', ''));
+  assert.equal(fields.sign, sign(fields, TEA_HOUSE.key));
+});
+
+test('a reply other than SUCCESS brings the notification again, until it is SUCCESS', async () => {
+  receiver.reply = () => (receiver.messages.length < 3 ? 'success' : SUCCESS);
+  receiver.messages.length = 0;
+  await paidOrder('N2');
+  await receiver.message('/N2', 3);
+  const { standing, deliveries } = await until('received', async () => {
+    const known = await notification('N2');
+    return known.standing === 'received' && known;
+  });
+  assert.deepEqual([standing, deliveries.length, deliveries[0].reply], ['received', 3, 'success']);
+});
+
+test('a receiver that cannot be reached is tried sixteen times, then given up, in moments when the clock is moved', async () => {
+  const { code_url } = await call(simulator.url, '/pay/unifiedorder', anOrder('N3', 'http://127.0.0.1:9/'));
+  await simulator.pay(code_url);
+  const known = await until('given up', async () => {
+    await simulator.control('POST', 'clock', { 'advance-ms': 3_600_000 });
+    const known = await notification('N3');
+    return known.standing === 'given-up' && known;
+  });
+  assert.equal(known.deliveries.length, 16);
+});
+
+test('a dropped answer is a connection that ends, and the order is there', async () => {
+  await simulator.control('PUT', 'faults', { faults: [{ name: 'drop-after', call: 'unified-order', times: 1 }] });
+  await assert.rejects(order('N4'), /fetch failed/);
+  assert.equal((await order('N4')).result_code, 'SUCCESS');
+  assert.equal((await query('N4')).trade_state, 'NOTPAY');
+});
+
+test('a slow answer is slow, and others are answered meanwhile', async () => {
+  await simulator.control('PUT', 'faults', { faults: [{ name: 'slow', order: 'N5', 'delay-ms': 400, times: 1 }] });
+  const finished = [];
+  await Promise.all([order('N5').then(() => finished.push('N5')), order('N6').then(() => finished.push('N6'))]);
+  assert.deepEqual(finished, ['N6', 'N5']);
+});
+
+test('a shopper who is quicker than the answer is notified first', async () => {
+  await simulator.control('PUT', 'faults', { faults: [{ name: 'paid-before-answer', 'delay-ms': 300, times: 1 }] });
+  const answered = order('N7');
+  await receiver.message('/N7');
+  assert.equal((await answered).result_code, 'SUCCESS');
+});
+
+test('every hostile message is delivered once, and the replies are listed', async () => {
+  await order('N8');
+  receiver.reply = () => '<xml><return_code>FAIL</return_code></xml>';
+  const replies = await simulator.control('POST', 'hostile', { out_trade_no: 'N8' });
+  assert.ok(replies.length > 40, `${replies.length}`);
+  assert.deepEqual(replies.filter(({ reply }) => !reply?.includes('FAIL')), []);
+  assert.equal(receiver.messages.filter(({ path }) => path === '/N8').length, replies.length);
+  const [one] = await simulator.control('POST', 'hostile', { out_trade_no: 'N8', name: 'missing-sign' });
+  assert.match(one.what, /no sign/);
+});
+
+test('a thousand orders are paid and notified within one run', async () => {
+  const numbers = Array.from({ length: 1000 }, (_, n) => `LOAD-${n}`);
+  const before = receiver.messages.length;
+  const workers = Array.from({ length: 16 }, async () => {
+    for (let number = numbers.pop(); number; number = numbers.pop()) await paidOrder(number);
+  });
+  await Promise.all(workers);
+  await until('all notifications', () => receiver.messages.length - before >= 1000);
+  const orders = await simulator.control('GET', 'orders');
+  const paid = orders.filter(({ out_trade_no, trade_state }) => out_trade_no.startsWith('LOAD-') && trade_state === 'SUCCESS');
+  assert.equal(paid.length, 1000);
+});

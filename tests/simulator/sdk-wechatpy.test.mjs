@@ -1,0 +1,38 @@
+// PyPI's wechatpy against the simulator. SDK_PYTHON names a Python that has it (requirements.txt beside this file).
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { test } from 'node:test';
+
+import { TEA_HOUSE, startProgram } from './program.mjs';
+import { SUCCESS, startReceiver } from './receiver.mjs';
+
+const python = process.env.SDK_PYTHON;
+const script = fileURLToPath(new URL('sdk-wechatpy.py', import.meta.url));
+
+test('wechatpy orders, queries, refunds and verifies both notifications', { skip: !python && 'SDK_PYTHON is not set' }, async () => {
+  const simulator = await startProgram();
+  // The script asks the receiver for what it was sent under /received/….
+  const receiver = await startReceiver(({ path }) => {
+    if (!path.startsWith('/received')) return SUCCESS;
+    return receiver.messages.find((message) => message.path === path.slice('/received'.length))?.body ?? '';
+  });
+  try {
+    // The package sends the certificate by TLS only.
+    await simulator.control('PUT', 'faults', { 'refund-certificate': 'not-asked' });
+    const args = [script, simulator.url, receiver.url, TEA_HOUSE.appid, TEA_HOUSE.mchId, TEA_HOUSE.key];
+    const { stdout } = await promisify(execFile)(python, args);
+    assert.deepEqual(JSON.parse(stdout), {
+      signed: [true, true],
+      states: ['NOTPAY', 'SUCCESS'],
+      told: ['PY-1', 8800, true],
+      refund: ['SUCCESS', true],
+      closed: 'ORDERPAID',
+    });
+  } finally {
+    await receiver.stop();
+    await simulator.stop();
+  }
+});
