@@ -4,7 +4,7 @@
 mod purity;
 mod tally;
 
-use crate::build::{self, Target};
+use crate::build::{self, Finish, Target};
 use crate::house::{House, Profile};
 use crate::live::run_live;
 use crate::machine::command_with_path;
@@ -67,6 +67,9 @@ impl Options {
         needs
     }
 }
+
+/// Files of Node tests that run at the same time: they wait more than they compute, also on two cores.
+const AT_ONCE: &str = "--test-concurrency=3";
 
 /// One line of the summary.
 struct Part {
@@ -148,7 +151,7 @@ fn purity(house: &House) -> Outcome<Tally> {
 }
 
 fn built(house: &House) -> Outcome<Tally> {
-    Ok(match build::build(house, &Target::ALL) {
+    Ok(match build::build(house, &Target::ALL, Finish::Quick) {
         Ok(()) => Tally::PASSED,
         Err(problem) => {
             println!("{problem}");
@@ -175,7 +178,7 @@ fn node_tests(house: &House, options: &Options) -> Outcome<Tally> {
         return Ok(Tally::SKIPPED);
     }
     let mut command = command_with_path(node::program(house)?, &[&node::folder(house)?]);
-    command.args(["--test", "--test-reporter=spec"]).current_dir(house.root());
+    command.args(["--test", "--test-reporter=spec", AT_ONCE]).current_dir(house.root());
     if let Some(filter) = &options.filter {
         command.args(["--test-name-pattern", filter]);
     }
