@@ -124,8 +124,10 @@ test('the bank refuses: the phone says so, the shop thanks nobody', async () => 
   const phone = new PhonePage(await shop.takePhone());
   await phone.pay({ by: /0005/ });
   await phone.says('Payment failed');
-  assert.notEqual(await stage.shop.status(order), 'paid');
-  assert.deepEqual(await shop.told(), ['ready']);
+  await shop.says('Payment is not possible');
+  assert.equal(await shop.canvas.isVisible(), false, 'a code that cannot be paid any more is not shown');
+  assert.equal(await stage.shop.status(order), 'failed');
+  assert.deepEqual(await shop.told(), ['ready', 'error']);
 });
 
 test('an order that has expired shows no code, and a new one can be had', async () => {
