@@ -14,6 +14,8 @@ use crate::webhook::WebhookSecret;
 
 /// How long an order can be paid unless `ORDER_EXPIRES_MINUTES` says otherwise.
 const DEFAULT_EXPIRES_MINUTES: u32 = 30;
+/// Refunds are possible for a year after payment (protocol §7.1), so an order is kept longer.
+const DEFAULT_KEEP_DAYS: u32 = 400;
 /// More than 5 minutes is WeChat's documented minimum; a code lives 2 hours (protocol §3.4).
 const EXPIRES_MINUTES: std::ops::RangeInclusive<u32> = 6..=115;
 /// Where WeChat sends payment notifications, below `NOTIFY_BASE_URL`.
@@ -41,6 +43,8 @@ pub(crate) struct Config {
     pub(crate) refund_notify_url: NotifyUrl,
     /// How long a new order can be paid.
     pub(crate) expires_minutes: u32,
+    /// How long the object of a final order keeps everything.
+    pub(crate) keep_days: u32,
     /// The simulator's phone page; there only in a demo.
     pub(crate) demo_phone_url: Option<String>,
     /// Who is told of paid orders; nobody unless it is set.
@@ -121,6 +125,7 @@ impl Config {
         );
         let sign_type = optional(read, "WECHAT_SIGN_TYPE", str::parse::<SignType>, &mut mistakes);
         let expires_minutes = optional(read, "ORDER_EXPIRES_MINUTES", expires_minutes, &mut mistakes);
+        let keep_days = optional(read, "ORDER_KEEP_DAYS", keep_days, &mut mistakes);
         let gateways = optional(read, "WECHAT_GATEWAY", |text| gateways(text, demo), &mut mistakes);
 
         let admin_token = optional(read, "ADMIN_TOKEN", AdminToken::new, &mut mistakes);
@@ -160,6 +165,7 @@ impl Config {
             notify_url,
             refund_notify_url,
             expires_minutes: expires_minutes.unwrap_or(DEFAULT_EXPIRES_MINUTES),
+            keep_days: keep_days.unwrap_or(DEFAULT_KEEP_DAYS),
             demo_phone_url,
             webhook,
             admin_token,
@@ -200,6 +206,10 @@ fn expires_minutes(text: &str) -> Result<u32, String> {
         .ok()
         .filter(|minutes| EXPIRES_MINUTES.contains(minutes))
         .ok_or_else(|| format!("it must be {} to {}", EXPIRES_MINUTES.start(), EXPIRES_MINUTES.end()))
+}
+
+fn keep_days(text: &str) -> Result<u32, &'static str> {
+    text.parse().ok().filter(|days| *days > 0).ok_or("it must be a number of days, 1 or more")
 }
 
 /// Only WeChat's own hosts; a demo may besides use a simulator on this machine. A Worker that takes

@@ -10,8 +10,10 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use wire::{OutTradeNo, SignType};
 
-/// How many characters of an order number follow the letter of its sign type: 130 bits.
-const NUMBER_CHARACTERS: usize = 26;
+/// How many characters of an order number are the key's: 120 bits.
+const KEY_CHARACTERS: usize = 24;
+/// How many characters of an order number are its mark, by which we know it as ours: 25 bits.
+const MARK_CHARACTERS: usize = 5;
 /// How many bytes of the hash a status token carries: 192 bits, 32 characters of base64url.
 const TOKEN_BYTES: usize = 24;
 const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
@@ -38,8 +40,25 @@ impl OrderSecret {
             SignType::HmacSha256 => 'H',
             SignType::Md5 => 'M',
         };
-        let number: String = std::iter::once(letter).chain(base32(&hash).take(NUMBER_CHARACTERS)).collect();
+        let mut number: String = std::iter::once(letter).chain(base32(&hash).take(KEY_CHARACTERS)).collect();
+        number.push_str(&self.mark(&number)?);
         OutTradeNo::new(&number).ok()
+    }
+
+    /// The sign type of an order number that this Worker has made; `None` for any other text. So nobody
+    /// wakes an object with a number he made up.
+    pub(crate) fn sign_type_of(&self, number: &str) -> Option<SignType> {
+        let (body, mark) = number.split_at_checked(KEY_CHARACTERS.saturating_add(1))?;
+        let ours = bool::from(self.mark(body)?.as_bytes().ct_eq(mark.as_bytes()));
+        match body.as_bytes().first()? {
+            b'H' if ours => Some(SignType::HmacSha256),
+            b'M' if ours => Some(SignType::Md5),
+            _ => None,
+        }
+    }
+
+    fn mark(&self, body: &str) -> Option<String> {
+        Some(base32(&self.hash(b"mark", body)?).take(MARK_CHARACTERS).collect())
     }
 
     /// The token that reads the order of this number.
@@ -60,17 +79,6 @@ impl OrderSecret {
         mac.update(&[0]);
         mac.update(text.as_bytes());
         Some(mac.finalize().into_bytes().into())
-    }
-}
-
-/// The sign type that an order number of ours carries; `None` when the number is not ours.
-pub(crate) fn sign_type_of(number: &str) -> Option<SignType> {
-    let (letter, rest) = number.split_at_checked(1)?;
-    let ours = rest.len() == NUMBER_CHARACTERS && rest.bytes().all(|b| BASE32.contains(&b));
-    match letter {
-        "H" if ours => Some(SignType::HmacSha256),
-        "M" if ours => Some(SignType::Md5),
-        _ => None,
     }
 }
 
@@ -105,20 +113,28 @@ mod tests {
     #[test]
     fn the_derived_forms_stay_as_they_are_since_stored_orders_depend_on_them() {
         let number = secret().order_number(KEY, SignType::HmacSha256).unwrap();
-        assert_eq!(number.as_str(), "Hsofdzih6lk5bu2sjsxzitzb5rb");
-        assert_eq!(secret().status_token(&number).unwrap(), "Q8WRGCSPqmC8ALygDdHhfPwsA4J9c1ya");
+        assert_eq!(number.as_str(), "Hsofdzih6lk5bu2sjsxzitzb5wztbw");
+        assert_eq!(secret().status_token(&number).unwrap(), "Mr4-LiUqWnIbxKe9BGh8k24CpH177g3I");
     }
 
     #[test]
     fn an_order_number_says_how_its_order_is_signed() {
         for sign_type in [SignType::HmacSha256, SignType::Md5] {
             let number = secret().order_number(KEY, sign_type).unwrap();
-            assert_eq!(sign_type_of(number.as_str()), Some(sign_type));
+            assert_eq!(secret().sign_type_of(number.as_str()), Some(sign_type));
         }
+    }
+
+    #[test]
+    fn a_number_that_somebody_made_up_is_not_ours() {
+        let number = secret().order_number(KEY, SignType::HmacSha256).unwrap();
+        let other_letter = number.as_str().replacen('H', "M", 1);
+        let other_mark = format!("{}a", &number.as_str()[..29]);
         for foreign in
-            ["", "H", "HK20260301A0001", "Xabcdefghijklmnopqrstuvwxyz", "Habcdefghijklmnopqrstuvwxy1"]
+            ["", "H", "HK20260301A0001", "Habcdefghijklmnopqrstuvwxabcde", &other_letter, &other_mark]
         {
-            assert_eq!(sign_type_of(foreign), None, "{foreign}");
+            assert!(number.as_str() != foreign);
+            assert_eq!(secret().sign_type_of(foreign), None, "{foreign}");
         }
     }
 

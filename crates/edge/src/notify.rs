@@ -11,7 +11,6 @@ use worker::Env;
 
 use crate::config::Config;
 use crate::http::{self, Answer, Body, PlatformFailure};
-use crate::identity;
 use crate::platform::{self, ToObject};
 
 /// Handles one delivery.
@@ -28,6 +27,7 @@ pub(crate) async fn receive(
         Ok(number) => number,
         Err(why) => {
             worker::console_warn!("a notification was refused: {why}");
+            suspect(&bytes, env, config).await;
             return refuse("the message does not verify");
         }
     };
@@ -45,6 +45,21 @@ pub(crate) async fn receive(
             worker::console_error!("order {number}: a notification was not stored: {failure}");
             refuse("try again later")
         }
+    }
+}
+
+/// A message that does not verify proves nothing and changes nothing. But it may be an honest one that broke
+/// on its way, so the order it names may ask the gateway, within its own limits. Only for numbers this
+/// Worker has made: a stranger cannot wake an object by making one up.
+async fn suspect(body: &[u8], env: &Env, config: &Config) {
+    let Ok(unverified) = notification::Unverified::parse(body) else { return };
+    let number = unverified.out_trade_no();
+    if config.order_secret.sign_type_of(number.as_str()).is_none() {
+        return;
+    }
+    let to = ToObject { method: "POST", path: "/suspect", body: Some(body), if_none_match: None };
+    if let Err(failure) = platform::ask_order(env, number, to).await {
+        worker::console_warn!("order {number}: {failure}");
     }
 }
 
@@ -85,7 +100,7 @@ fn verify(body: &[u8], config: &Config) -> Result<OutTradeNo, String> {
 /// The order's own sign type: it stands in our order numbers. A number that is not ours was placed
 /// by another system of the same merchant; those are verified as new orders would be.
 pub(crate) fn sign_type_of(number: &OutTradeNo, config: &Config) -> SignType {
-    identity::sign_type_of(number.as_str()).unwrap_or(config.sign_type)
+    config.order_secret.sign_type_of(number.as_str()).unwrap_or(config.sign_type)
 }
 
 fn refuse(why: &str) -> Result<Response, PlatformFailure> {

@@ -6,12 +6,12 @@ use web_sys::{Request, Response};
 use wire::OutTradeNo;
 use worker::Env;
 
+use crate::catalogue;
 use crate::config::Config;
 use crate::http::{self, Body, PlatformFailure};
 use crate::object::protocol::Place;
 use crate::platform::{self, ToObject};
 use crate::pricing::{self, Refusal};
-use crate::{catalogue, identity};
 
 /// 50 lines of JSON fit many times over.
 const MAX_BODY_BYTES: usize = 16 * 1024;
@@ -145,7 +145,7 @@ fn admit(request: &Request, config: &Config, id: &str) -> Option<OutTradeNo> {
 
 /// The order number, when it is one of ours and the token is its own.
 fn owned(config: &Config, id: &str, token: &str) -> Option<OutTradeNo> {
-    identity::sign_type_of(id)?;
+    config.order_secret.sign_type_of(id)?;
     let number = OutTradeNo::new(id).ok()?;
     config.order_secret.opens(&number, token).then_some(number)
 }

@@ -104,6 +104,7 @@ impl OrderObject {
             "/cancel" => self.cancel(),
             "/notify" => self.notify(request).await,
             "/notify-refund" => self.notify_refund(request).await,
+            "/suspect" => self.suspect(&body(request).await?),
             "/history" => merchant::history(&self.runner),
             "/query" => merchant::query(&self.runner),
             "/withdraw" => merchant::withdraw(&self.runner),
@@ -129,6 +130,12 @@ impl OrderObject {
                 return http::problem(&Problem::new(
                     Code::IdempotencyConflict,
                     "This Idempotency-Key was used for other goods. Use a new key for a new order.",
+                ));
+            }
+            None if self.runner.is_archived()? => {
+                return http::problem(&Problem::new(
+                    Code::NotPossible,
+                    "This Idempotency-Key belongs to an order of long ago. Use a new key for a new order.",
                 ));
             }
             None => {
@@ -183,6 +190,16 @@ impl OrderObject {
             Some(Ok(effects)) => self.runner.act_later(effects),
             Some(Err(rejected)) => return Err(PlatformFailure(rejected.to_string())),
             None => {}
+        }
+        Answer::new(204)?.empty()
+    }
+
+    /// A message about this order that did not verify.
+    fn suspect(&self, bytes: &[u8]) -> Result<Response, PlatformFailure> {
+        if let Some(Ok(effects)) =
+            self.runner.step(Input::NotificationSuspected { raw: Some(hash(bytes)) })?
+        {
+            self.runner.act_later(effects);
         }
         Answer::new(204)?.empty()
     }

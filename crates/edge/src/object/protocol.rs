@@ -9,6 +9,7 @@
 //! | `GET /history` | 200 with everything, for the merchant |
 //! | `POST /query`, `/withdraw`, `/refund` with its JSON | 200 with everything, or a problem |
 //! | `POST /poke` | 204: the alarm is looked after |
+//! | `POST /suspect`, a message that did not verify | 204 |
 //! | `POST /notify-refund`, the refund number | 204 when it is noted |
 //! | `POST /notify`, the raw message, verified before | 204 when it is stored |
 

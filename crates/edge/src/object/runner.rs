@@ -19,7 +19,7 @@ use crate::http::PlatformFailure;
 use crate::object::delivery;
 use crate::object::gateway::{self, Line, NoAnswer};
 use crate::object::live;
-use crate::object::store::{Step, Store};
+use crate::object::store::{Step, Store, Stored};
 use crate::platform;
 
 /// When the alarm could not do its work, it tries again after this long.
@@ -38,13 +38,29 @@ pub(crate) fn now_ms() -> i64 {
     js_sys::Date::now() as i64
 }
 
+/// What an object holds.
+enum Held {
+    Nothing,
+    Order(Box<Order>),
+    Archived,
+}
+
+impl Held {
+    fn order(&self) -> Option<&Order> {
+        match self {
+            Self::Order(order) => Some(order),
+            Self::Nothing | Self::Archived => None,
+        }
+    }
+}
+
 /// One order and everything that keeps it going.
 pub(crate) struct Runner {
     state: State,
     env: Env,
     store: Store,
-    /// What is known of the storage: nothing yet, or the order in it, or that there is none.
-    order: RefCell<Option<Option<Order>>>,
+    /// What is known of the storage; nothing yet, before the first event.
+    held: RefCell<Option<Held>>,
     /// When the alarm is set for, as far as this instance knows.
     alarm_at_ms: Cell<Option<i64>>,
 }
@@ -52,7 +68,7 @@ pub(crate) struct Runner {
 impl Runner {
     pub(crate) fn new(state: State, env: Env) -> Self {
         let store = Store::new(state.storage().sql());
-        Self { state, env, store, order: RefCell::new(None), alarm_at_ms: Cell::new(None) }
+        Self { state, env, store, held: RefCell::new(None), alarm_at_ms: Cell::new(None) }
     }
 
     /// The platform's side of the object.
@@ -66,8 +82,8 @@ impl Runner {
 
     /// Forgets what is in memory; the next event reads the storage again.
     pub(crate) fn forget(&self) {
-        if let Ok(mut order) = self.order.try_borrow_mut() {
-            *order = None;
+        if let Ok(mut held) = self.held.try_borrow_mut() {
+            *held = None;
         }
     }
 
@@ -77,24 +93,34 @@ impl Runner {
         look: impl FnOnce(&Order) -> T,
     ) -> Result<Option<T>, PlatformFailure> {
         self.wake()?;
-        let order = self.order.try_borrow().map_err(|_| busy())?;
-        Ok(order.as_ref().and_then(Option::as_ref).map(look))
+        let held = self.held.try_borrow().map_err(|_| busy())?;
+        Ok(held.as_ref().and_then(Held::order).map(look))
+    }
+
+    /// Whether this number belonged to an order of long ago.
+    pub(crate) fn is_archived(self: &Rc<Self>) -> Result<bool, PlatformFailure> {
+        self.wake()?;
+        let held = self.held.try_borrow().map_err(|_| busy())?;
+        Ok(matches!(*held, Some(Held::Archived)))
     }
 
     /// Reads the storage, once. A call that was in flight when the object last stopped is lost: the order
     /// learns it here and repeats or resolves it.
     fn wake(self: &Rc<Self>) -> Result<(), PlatformFailure> {
-        if self.order.try_borrow().map_err(|_| busy())?.is_some() {
+        if self.held.try_borrow().map_err(|_| busy())?.is_some() {
             return Ok(());
         }
-        let stored = self.store.load()?;
-        let order = stored
-            .map(|json| {
-                Order::load(&json).map_err(|error| PlatformFailure(format!("the stored order: {error}")))
-            })
-            .transpose()?;
-        let found = order.is_some();
-        *self.order.try_borrow_mut().map_err(|_| busy())? = Some(order);
+        let held = match self.store.load()? {
+            Stored::Nothing => Held::Nothing,
+            Stored::Archived => Held::Archived,
+            Stored::Order(json) => {
+                let order =
+                    Order::load(&json).map_err(|error| PlatformFailure(format!("the stored order: {error}")))?;
+                Held::Order(Box::new(order))
+            }
+        };
+        let found = held.order().is_some();
+        *self.held.try_borrow_mut().map_err(|_| busy())? = Some(held);
         if found {
             if let Some(Ok(effects)) = self.step(Input::Restarted)? {
                 self.act_later(effects);
@@ -108,7 +134,7 @@ impl Runner {
         let (order, effects) =
             Order::place(now_ms(), terms).map_err(|error| PlatformFailure(error.to_string()))?;
         self.write(&order, &effects)?;
-        *self.order.try_borrow_mut().map_err(|_| busy())? = Some(Some(order));
+        *self.held.try_borrow_mut().map_err(|_| busy())? = Some(Held::Order(Box::new(order)));
         Ok(effects)
     }
 
@@ -118,8 +144,8 @@ impl Runner {
         input: Input,
     ) -> Result<Option<Result<Effects, Rejected>>, PlatformFailure> {
         self.wake()?;
-        let mut slot = self.order.try_borrow_mut().map_err(|_| busy())?;
-        let Some(order) = slot.as_mut().and_then(Option::as_mut) else { return Ok(None) };
+        let mut slot = self.held.try_borrow_mut().map_err(|_| busy())?;
+        let Some(Held::Order(order)) = slot.as_mut() else { return Ok(None) };
         let effects = match order.handle(now_ms(), input) {
             Ok(effects) => effects,
             Err(rejected) => return Ok(Some(Err(rejected))),
@@ -184,6 +210,9 @@ impl Runner {
                     worker::console_error!("order object: the alarm could not be set again: {failure}");
                 }
             }
+        }
+        if let Err(failure) = self.archive_if_due() {
+            worker::console_error!("order object: it could not be archived: {failure}");
         }
     }
 
@@ -302,7 +331,26 @@ impl Runner {
             let snapshot = order.save().map_err(|error| PlatformFailure(error.to_string()))?;
             self.store.save(&Step { snapshot: &snapshot, events: &effects.events })?;
         }
-        self.set_alarm(effects.alarm_at_ms)
+        let archive_at_ms = || Some(order.made_at_ms().saturating_add(self.keep_ms()));
+        self.set_alarm(effects.alarm_at_ms.or_else(archive_at_ms))
+    }
+
+    /// How long an order's object keeps everything.
+    fn keep_ms(&self) -> i64 {
+        let days = self.config().map_or(u32::MAX, |config| config.keep_days);
+        i64::from(days).saturating_mul(24 * 60 * 60_000)
+    }
+
+    /// Archives an order that is at rest and whose time is over.
+    fn archive_if_due(self: &Rc<Self>) -> Result<(), PlatformFailure> {
+        let due = |order: &Order| {
+            order.is_at_rest() && order.made_at_ms().saturating_add(self.keep_ms()) <= now_ms()
+        };
+        if self.with_order(due)? == Some(true) {
+            self.store.archive(now_ms())?;
+            self.forget();
+        }
+        Ok(())
     }
 
     /// Sets the alarm, unless it is set so already. The call is made at once, in the same stretch as the

@@ -4,6 +4,7 @@
 //! | --- | --- | --- |
 //! | `snapshot` | one row: the order as JSON, its outbox in it | read when the object wakes |
 //! | `event` | one row per happening, never changed | the history a human reads |
+//! | `archived` | one row, when the order's time is over: nothing else is left then | the number stays burnt |
 //! | `stray` | genuine messages for an order that does not exist | money must not vanish unseen |
 //!
 //! [`Store::save`] writes one step of the order: snapshot and events together, without an
@@ -21,6 +22,7 @@ use crate::http::PlatformFailure;
 const MIGRATIONS: &[&str] = &["
     CREATE TABLE snapshot (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL);
     CREATE TABLE event (seq INTEGER PRIMARY KEY, json TEXT NOT NULL);
+    CREATE TABLE archived (at_ms INTEGER NOT NULL);
     CREATE TABLE stray (hash TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, message TEXT NOT NULL);
 "];
 
@@ -30,6 +32,16 @@ pub(crate) struct Step<'a> {
     pub(crate) snapshot: &'a str,
     /// What happened.
     pub(crate) events: &'a [Event],
+}
+
+/// What the storage of an object holds.
+pub(crate) enum Stored {
+    /// No order was ever made under this number.
+    Nothing,
+    /// The order as JSON.
+    Order(String),
+    /// An order of long ago. Its row in the index is what is left of it.
+    Archived,
 }
 
 /// The tables of this object.
@@ -43,6 +55,11 @@ struct Json {
 }
 
 #[derive(Deserialize)]
+struct Count {
+    count: u32,
+}
+
+#[derive(Deserialize)]
 struct Version {
     version: u32,
 }
@@ -53,14 +70,28 @@ impl Store {
         Self { sql }
     }
 
-    /// The order's snapshot; `None` when this object holds no order.
-    pub(crate) fn load(&self) -> Result<Option<String>, PlatformFailure> {
+    /// What this object holds.
+    pub(crate) fn load(&self) -> Result<Stored, PlatformFailure> {
         if self.version()? == 0 {
-            return Ok(None);
+            return Ok(Stored::Nothing);
         }
         self.migrate()?;
         let rows: Vec<Json> = self.sql.exec("SELECT json FROM snapshot WHERE id = 1", None)?.to_array()?;
-        Ok(rows.into_iter().next().map(|row| row.json))
+        if let Some(row) = rows.into_iter().next() {
+            return Ok(Stored::Order(row.json));
+        }
+        let archived: Vec<Count> =
+            self.sql.exec("SELECT count(*) AS count FROM archived", None)?.to_array()?;
+        Ok(if archived.first().is_some_and(|row| row.count > 0) { Stored::Archived } else { Stored::Nothing })
+    }
+
+    /// Drops the order and its log; that there was one is remembered.
+    pub(crate) fn archive(&self, now_ms: i64) -> Result<(), PlatformFailure> {
+        let now_ms = SqlStorageValue::try_from_i64(now_ms)?;
+        self.sql.exec("INSERT INTO archived (at_ms) VALUES (?)", vec![now_ms])?;
+        self.sql.exec("DELETE FROM event", None)?;
+        self.sql.exec("DELETE FROM snapshot", None)?;
+        Ok(())
     }
 
     /// Writes one step.
@@ -108,11 +139,11 @@ impl Store {
 
     /// 0 while the object has never written.
     fn version(&self) -> Result<u32, PlatformFailure> {
-        let tables: Vec<Version> = self
+        let tables: Vec<Count> = self
             .sql
-            .exec("SELECT count(*) AS version FROM sqlite_master WHERE name = 'schema_version'", None)?
+            .exec("SELECT count(*) AS count FROM sqlite_master WHERE name = 'schema_version'", None)?
             .to_array()?;
-        if tables.first().is_none_or(|row| row.version == 0) {
+        if tables.first().is_none_or(|row| row.count == 0) {
             return Ok(0);
         }
         let rows: Vec<Version> = self.sql.exec("SELECT version FROM schema_version", None)?.to_array()?;
