@@ -1,3 +1,4 @@
 //! What the tests of more than one suite share.
 
 pub mod fuzzed;
+pub mod world;

@@ -1,0 +1,56 @@
+//! Who sells, and what: the same in every history.
+
+use order::Terms;
+use wire::{
+    ApiKey, AppId, Body, Currency, MchId, Merchant, Money, NotifyUrl, OutTradeNo, ProductId, SignType,
+};
+
+/// The price in Hong Kong cents.
+pub(super) const PRICE_MINOR: u64 = 8800;
+/// The number of the one order of a history.
+pub(super) const NUMBER: &str = "HK20260301A0001";
+/// Where refund notifications go.
+pub(super) const REFUND_NOTIFY_URL: &str = "https://pay.example.com/notify/wechat/refund";
+
+const KEY: &str = "TESTONLYmd5key0123456789abcdefHK";
+const APPID: &str = "wx5c1f9e2a7d3b6048";
+const MCH_ID: &str = "1634117205";
+
+/// The merchant's key.
+#[must_use]
+pub(super) fn key() -> ApiKey {
+    ApiKey::new(KEY).expect("a key")
+}
+
+/// The price.
+#[must_use]
+pub(super) fn price(minor: u64) -> Money {
+    Money::new(minor, Currency::HKD)
+}
+
+/// What the shopper and the merchant agree on at this moment.
+#[must_use]
+pub(super) fn terms(now_ms: i64) -> Terms {
+    Terms {
+        out_trade_no: OutTradeNo::new(NUMBER).expect("a number"),
+        merchant: Merchant::common(
+            AppId::new(APPID).expect("an appid"),
+            MchId::new(MCH_ID).expect("a mch_id"),
+        ),
+        sign_type: SignType::HmacSha256,
+        amount: price(PRICE_MINOR),
+        description: Body::new("Example Tea House - gift set").expect("a body"),
+        product_id: ProductId::new("tea-gift-set").expect("a product_id"),
+        spbill_create_ip: std::net::IpAddr::from([203, 0, 113, 10]),
+        notify_url: NotifyUrl::new("https://pay.example.com/notify/wechat").expect("an address"),
+        refund_notify_url: Some(NotifyUrl::new(REFUND_NOTIFY_URL).expect("an address")),
+        request_fingerprint: "c0ffee".into(),
+        time_expire_at_ms: now_ms + Terms::DEFAULT_LIFE_MS,
+    }
+}
+
+/// The merchant as the gateway knows it.
+#[must_use]
+pub(super) fn at_the_gateway() -> simulator::gateway::Merchant {
+    simulator::gateway::Merchant::new(APPID, MCH_ID, KEY).expect("a merchant")
+}

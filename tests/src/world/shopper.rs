@@ -1,0 +1,86 @@
+//! The shopper: a page that looks, a phone that scans, second thoughts.
+
+use order::{Input, PageStatus, State, Who};
+
+use super::World;
+use super::worker::Given;
+
+/// What the page shows, and what the phone has seen.
+#[derive(Debug, Default)]
+pub struct Shopper {
+    /// When the open page looks next.
+    pub next_look_ms: Option<i64>,
+    closes_at_ms: i64,
+    /// Every code the page ever showed; a photograph of an old one can still be scanned.
+    pub codes: Vec<String>,
+    /// What the page shows.
+    pub sees: Option<PageStatus>,
+}
+
+const PAYER: &str = "payer-1";
+
+impl World {
+    /// The page is opened for a while.
+    pub fn open_page(&mut self, for_ms: i64) {
+        self.tell(|| format!("the page is open for {} s", for_ms / 1000));
+        self.shopper.next_look_ms = Some(self.now_ms);
+        self.shopper.closes_at_ms = self.now_ms + for_ms;
+    }
+
+    /// The page looks once: it makes the order if there is none, as often as that takes.
+    pub fn look(&mut self) {
+        let mut ask_again_ms = 3_000;
+        if self.create() == Given::Done
+            && let Some(order) = self.order()
+        {
+            let view = order.view(self.worker_now_ms());
+            if view.status == PageStatus::Paid {
+                let on_disk = self.worker.disk.state.as_ref();
+                assert!(matches!(on_disk, Some(State::Paid { .. })), "the page was told before the disk was");
+            }
+            if let Some(code_url) = view.code_url {
+                let code_url = code_url.as_str().to_owned();
+                if !self.shopper.codes.contains(&code_url) {
+                    self.tell(|| "the page shows a code".into());
+                    self.shopper.codes.push(code_url);
+                }
+            }
+            self.shopper.sees = Some(view.status);
+            ask_again_ms = i64::from(view.ask_again_in_ms.unwrap_or(10_000));
+        }
+        let next_ms = self.now_ms + ask_again_ms;
+        self.shopper.next_look_ms = (next_ms < self.shopper.closes_at_ms).then_some(next_ms);
+    }
+
+    /// The phone scans one of the codes seen and pays.
+    pub fn pay(&mut self) {
+        if let Some(code_url) = self.a_code() {
+            let paid = self.gateway.pay(self.now_ms, &code_url, PAYER);
+            self.tell(|| match &paid {
+                Ok(paid) => format!("the shopper pays: {}", paid.transaction_id),
+                Err(scan) => format!("the shopper cannot pay: {:?}", scan.state),
+            });
+        }
+    }
+
+    /// The phone scans, and the bank refuses.
+    pub fn fail_to_pay(&mut self) {
+        if let Some(code_url) = self.a_code() {
+            let scan = self.gateway.refuse(self.now_ms, &code_url, PAYER);
+            self.tell(|| format!("the bank refuses: {:?}", scan.state));
+        }
+    }
+
+    fn a_code(&mut self) -> Option<String> {
+        // Mostly the newest one.
+        let at = if self.dice.chance(800) { 0 } else { self.dice.below(4) };
+        let at = usize::try_from(at).unwrap_or(0);
+        self.shopper.codes.iter().rev().nth(at).or(self.shopper.codes.last()).cloned()
+    }
+
+    /// The page cancels.
+    pub fn cancel(&mut self) {
+        let given = self.give(Input::CancelRequested { by: Who::Shopper });
+        self.tell(|| format!("the shopper cancels: {given:?}"));
+    }
+}

@@ -1,0 +1,96 @@
+//! What must be true when the world has come to rest, whatever happened before.
+
+use order::{CallName, ExceptionKind, Order, QUERY_PACE_MS, RefundStatus, State, WebhookKind};
+use simulator::gateway::TradeState;
+
+use super::World;
+use super::merchant::NUMBER;
+
+impl World {
+    /// A call is about to be made: is it allowed now?
+    ///
+    /// # Panics
+    /// When the pace is not kept.
+    pub(super) fn judge_call(&mut self, name: CallName) {
+        if name != CallName::QueryOrder {
+            return;
+        }
+        if let Some(last_ms) = self.last_query_ms.filter(|_| self.steady) {
+            let pause_ms = self.now_ms - last_ms;
+            assert!(pause_ms >= QUERY_PACE_MS, "two queries within {pause_ms} ms");
+        }
+        self.last_query_ms = Some(self.now_ms);
+    }
+
+    /// Tells what the gateway decided about the last call.
+    pub(super) fn tell_call(&mut self, attempt: u64) {
+        let exchange = self.gateway.exchanges().next_back();
+        let sentence = exchange
+            .map(|exchange| (exchange.call.clone(), exchange.verdict.clone(), exchange.faults.join(", ")));
+        self.tell(|| {
+            let (call, verdict, faults) = sentence.unwrap_or_default();
+            format!("{call} #{attempt} → {verdict} {faults}")
+        });
+    }
+
+    /// What must hold at the end.
+    ///
+    /// # Panics
+    /// When it does not.
+    pub fn judge(&self) {
+        let gateway = self.gateway.order(self.now_ms, NUMBER);
+        let Some(order) = self.order() else {
+            assert!(gateway.is_none(), "the gateway has an order nobody remembers");
+            return;
+        };
+        let holds_money = gateway
+            .as_ref()
+            .is_some_and(|trade| matches!(trade.trade_state, TradeState::Success | TradeState::Refund));
+        let is_paid = matches!(order.state(), State::Paid { .. });
+        assert_eq!(is_paid, holds_money, "paid here, and money at the gateway");
+        assert!(order.state().is_final(), "still {}", order.state().name());
+        assert_eq!(self.shop.count(WebhookKind::OrderPaid), usize::from(is_paid), "confirmed once, or never");
+        assert_eq!(self.shop.index_says(), Some(order.state().name()), "the index has caught up");
+        let refunded_there = gateway.map_or(0, |trade| trade.refunded_minor);
+        self.judge_refunds(&order, refunded_there);
+        self.judge_exceptions(&order);
+    }
+
+    fn judge_refunds(&self, order: &Order, refunded_there: u64) {
+        let refunded_here: u64 = order
+            .refunds()
+            .filter(|refund| refund.status.holds_money())
+            .map(|refund| refund.amount.minor)
+            .sum();
+        assert_eq!(refunded_here, refunded_there, "refunds agree at both sides");
+        for refund in order.refunds() {
+            match refund.status {
+                RefundStatus::Refunded
+                | RefundStatus::Abnormal
+                | RefundStatus::Closed
+                | RefundStatus::Refused => {}
+                // A refund the gateway never ends; it is asked about for ever.
+                RefundStatus::Processing => assert!(order.alarm_at_ms().is_some()),
+                RefundStatus::Requested | RefundStatus::Asking => {
+                    panic!("refund still {}", refund.status.name())
+                }
+            }
+        }
+    }
+
+    /// Only the gateway's own lies raise the exceptions of misfits.
+    fn judge_exceptions(&self, order: &Order) {
+        for exception in order.exceptions() {
+            match exception.kind {
+                ExceptionKind::PaidLate | ExceptionKind::PaidTwice => {
+                    assert!(matches!(order.state(), State::Paid { .. }));
+                }
+                ExceptionKind::AmountMismatch | ExceptionKind::UnexpectedTrade => {
+                    assert!(self.gateway_lied, "an exception that nobody caused");
+                }
+                // The gateway kept failing for a day.
+                ExceptionKind::Unresolved => assert!(self.gateway_failed, "an exception that nobody caused"),
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! A hundred thousand random histories of one order: whatever happens, the money is right.
+//!
+//! `HISTORIES=n` plays so many; `HISTORY_SEED=n` plays one and prints its story.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Instant;
+
+use tests::world::{World, play, play_in};
+
+const HISTORIES: u64 = 20_000;
+
+#[test]
+fn whatever_happens_the_order_is_paid_exactly_when_the_gateway_holds_its_money() {
+    if let Some(seed) = number("HISTORY_SEED") {
+        retell(seed);
+        return;
+    }
+    let count = number("HISTORIES").unwrap_or(HISTORIES);
+    let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let began = Instant::now();
+    let next = AtomicU64::new(0);
+    let failed = AtomicBool::new(false);
+    let worst = AtomicU64::new(u64::MAX);
+    std::panic::set_hook(Box::new(|_| {}));
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while !failed.load(Ordering::Relaxed) {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= count {
+                        break;
+                    }
+                    if catch_unwind(|| play(seed, false)).is_err() {
+                        worst.fetch_min(seed, Ordering::Relaxed);
+                        failed.store(true, Ordering::Relaxed);
+                    }
+                }
+            });
+        }
+    });
+    let _ = std::panic::take_hook();
+    if failed.load(Ordering::Relaxed) {
+        retell(worst.load(Ordering::Relaxed));
+    }
+    let seconds = began.elapsed().as_secs_f64();
+    println!(
+        "{count} histories in {seconds:.1} s: {:.0} a second on {threads} threads",
+        count as f64 / seconds
+    );
+}
+
+/// Plays one history with its story, and fails as it fails.
+fn retell(seed: u64) {
+    let mut world = World::new(seed, true);
+    let result = catch_unwind(AssertUnwindSafe(|| play_in(&mut world)));
+    println!("history {seed}\n{}", world.story());
+    if let Err(cause) = result {
+        println!("repeat it with HISTORY_SEED={seed}");
+        std::panic::resume_unwind(cause);
+    }
+}
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().and_then(|text| text.parse().ok())
+}
