@@ -31,6 +31,9 @@ pub(crate) enum Task {
         /// What to build; all three when none is named
         #[arg(value_enum)]
         targets: Vec<Target>,
+        /// Sooner there, and the widget twice as large: for looking and testing
+        #[arg(long)]
+        quick: bool,
     },
     /// Run the shop and a simulated WeChat Pay on this machine
     Demo(demo::Options),

@@ -5,7 +5,7 @@
 //! - `worker/`: the Worker's bundle, as `wrangler deploy` would take it;
 //! - `simulator`: the simulator, for this kind of machine.
 
-use crate::build::{self, Target};
+use crate::build::{self, Finish, Target};
 use crate::house::{House, Profile, clear, copy, read, write};
 use crate::machine::command_with_path;
 use crate::problem::{Outcome, Problem};
@@ -16,7 +16,7 @@ use std::path::Path;
 
 pub(crate) fn dist(house: &House) -> Outcome {
     setup::ready(house, &Need::BUILD)?;
-    build::build(house, &[Target::Widget, Target::Worker])?;
+    build::build(house, &[Target::Widget, Target::Worker], Finish::Small)?;
     let simulator = build::simulator(house, &Board::new(), Profile::Release)?;
     let dist = house.dist();
     clear(&dist)?;

@@ -19,7 +19,7 @@ mod setup;
 mod size;
 mod test;
 
-use build::Target;
+use build::{Finish, Target};
 use clap::Parser;
 use cli::{Cli, Task};
 use house::House;
@@ -44,9 +44,10 @@ fn carry_out(task: Task, house: &House) -> Outcome<ExitCode> {
             doctor::doctor(house)?;
         }
         Task::Doctor => doctor::doctor(house)?,
-        Task::Build { targets } => {
+        Task::Build { targets, quick } => {
             setup::ready(house, &Need::BUILD)?;
-            build::build(house, if targets.is_empty() { &Target::ALL } else { &targets })?;
+            let targets = if targets.is_empty() { Target::ALL.to_vec() } else { targets };
+            build::build(house, &targets, if quick { Finish::Quick } else { Finish::Small })?;
         }
         Task::Demo(options) => demo::demo(house, &options)?,
         Task::Size => size::size(house)?,

@@ -1,7 +1,7 @@
 //! `cargo xtask size`: what the built files weigh, raw and as they travel, against the budget.
 
 use crate::budget::BUDGETS;
-use crate::build::{self, Target};
+use crate::build::{self, Finish, Target};
 use crate::house::House;
 use crate::machine::command_with_path;
 use crate::problem::{Outcome, Problem};
@@ -16,7 +16,7 @@ struct Weight {
 
 pub(crate) fn size(house: &House) -> Outcome {
     setup::ready(house, &Need::BUILD)?;
-    build::build(house, &[Target::Widget, Target::Worker])?;
+    build::build(house, &[Target::Widget, Target::Worker], Finish::Small)?;
     let files = BUDGETS.iter().map(|budget| house.at(budget.file)).collect();
     let weights = weigh(house, files)?;
     println!("\n{:<16} {:>10} {:>10} {:>10} {:>10}   file", "", "raw", "gzip", "brotli", "budget");

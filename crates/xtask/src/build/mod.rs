@@ -4,10 +4,12 @@
 mod fresh;
 mod simulator;
 mod widget;
+mod widget_wasm;
 mod worker;
 
 pub(crate) use fresh::fingerprint_of_text;
 pub(crate) use simulator::simulator;
+pub(crate) use widget_wasm::Finish;
 
 use crate::house::{House, Profile};
 use crate::problem::Outcome;
@@ -28,12 +30,12 @@ impl Target {
 }
 
 /// Builds these targets; the parts they need must be ready.
-pub(crate) fn build(house: &House, targets: &[Target]) -> Outcome {
+pub(crate) fn build(house: &House, targets: &[Target], finish: Finish) -> Outcome {
     let board = Board::new();
     for target in targets {
         match target {
             Target::Simulator => drop(simulator(house, &board, Profile::Debug)?),
-            Target::Widget => widget::build(house, &board)?,
+            Target::Widget => widget::build(house, &board, finish)?,
             Target::Worker => worker::build(house, &board)?,
         }
     }

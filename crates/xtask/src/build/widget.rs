@@ -3,6 +3,7 @@
 //! `wechat-pay_bg.wasm`, and a file of texts per language, `wechat-pay.<language>.json`.
 
 use super::fresh::Stage;
+use super::widget_wasm::{Finish, compile};
 use crate::house::{House, copy, make_folder};
 use crate::machine::command_with_path;
 use crate::pins::locked_crate;
@@ -10,7 +11,7 @@ use crate::problem::Outcome;
 use crate::progress::{Board, Task};
 use crate::run::run;
 use crate::setup::node_modules::{esbuild, wasm_opt};
-use crate::setup::wasm_std::{TRIPLE, WasmRust};
+use crate::setup::wasm_std::WasmRust;
 use crate::setup::{node, wasm_bindgen};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -33,44 +34,52 @@ const STYLE: &str = "widget-css";
 /// What the browsers of the last years understand; older ones have no wasm with the features that Rust uses.
 const LANGUAGE: &str = "--target=es2022";
 
-pub(super) fn build(house: &House, board: &Board) -> Outcome {
+/// The features that Rust's wasm uses; browsers have had them since 2021.
+const FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-reference-types",
+    "--enable-multivalue",
+];
+
+pub(super) fn build(house: &House, board: &Board, finish: Finish) -> Outcome {
     let _alone = house.lock("wasm")?;
     let rust = WasmRust::find_or_say()?;
-    let tools = format!("{:?} wasm-bindgen {}", rust.version(), locked_crate(house, "wasm-bindgen")?);
+    let finish = finish.possible(rust);
     let script = house.widget_output().join("wechat-pay.js");
     let module = house.widget_output().join("wechat-pay_bg.wasm");
-    let stage = Stage::new(house, "widget", &INPUTS, &tools, vec![script.clone(), module.clone()])?;
-    if stage.is_fresh() {
+    let bindgen = locked_crate(house, "wasm-bindgen")?;
+    let stage = |finish: Finish| {
+        let tools = format!("{:?} wasm-bindgen {bindgen} {finish:?}", rust.version());
+        Stage::new(house, "widget", &INPUTS, &tools, vec![script.clone(), module.clone()])
+    };
+    // A small one is good enough for whoever only wants it quickly.
+    let small = stage(Finish::Small)?;
+    let wanted = stage(finish)?;
+    if small.is_fresh() || wanted.is_fresh() {
         board.say("  ✓ widget: unchanged");
         return Ok(());
     }
     let task = board.start("widget");
-    let compiled = compile(house, &task, rust)?;
+    let compiled = compile(house, &task, rust, finish)?;
     let glue = bind(house, &task, &compiled)?;
     make_folder(&house.widget_output())?;
     shrink(house, &task, &glue.join("wechat-pay_bg.wasm"), &module)?;
     bundle(house, &task, &glue, &script)?;
     copy_texts(house)?;
-    stage.made()?;
+    wanted.made()?;
     task.done(&house.short(&house.widget_output()).display().to_string());
     Ok(())
-}
-
-fn compile(house: &House, task: &Task, rust: WasmRust) -> Outcome<PathBuf> {
-    let mut command = rust.command("cargo");
-    command.args(["build", "--release", "--package", "widget", "--target", TRIPLE]);
-    command.env("CARGO_TARGET_DIR", house.wasm_target()).current_dir(house.root());
-    // What a shopper waits for is bytes, not cycles; the Worker's profile keeps its own balance.
-    command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "z");
-    run(house, task, "build-widget", command)?;
-    Ok(house.wasm_target().join(TRIPLE).join("release/widget.wasm"))
 }
 
 fn bind(house: &House, task: &Task, compiled: &Path) -> Outcome<PathBuf> {
     let glue = house.wasm_target().join("widget-glue");
     let mut command = Command::new(wasm_bindgen(house)?);
     command
-        .args(["--target", "web", "--no-typescript", "--out-name", "wechat-pay", "--out-dir"])
+        .args(["--target", "web", "--no-typescript", "--remove-name-section", "--remove-producers-section"])
+        .args(["--out-name", "wechat-pay", "--out-dir"])
         .arg(&glue)
         .arg(compiled);
     run(house, task, "widget-bindgen", command)?;
@@ -79,7 +88,7 @@ fn bind(house: &House, task: &Task, compiled: &Path) -> Outcome<PathBuf> {
 
 fn shrink(house: &House, task: &Task, from: &Path, to: &Path) -> Outcome {
     let mut command = command_with_path(wasm_opt(house), &[&node::folder(house)?]);
-    command.arg("-Oz").arg(from).arg("-o").arg(to);
+    command.arg("-Oz").args(FEATURES).arg(from).arg("-o").arg(to);
     run(house, task, "widget-opt", command)
 }
 
@@ -100,7 +109,14 @@ fn bundle(house: &House, task: &Task, glue: &Path, to: &Path) -> Outcome {
 fn small(house: &House, source: &str) -> Command {
     let mut command = Command::new(esbuild(house));
     command
-        .args([source, "--minify", LANGUAGE, "--charset=utf8", "--log-level=warning"])
+        .args([
+            source,
+            "--minify",
+            LANGUAGE,
+            "--charset=utf8",
+            "--legal-comments=none",
+            "--log-level=warning",
+        ])
         .current_dir(house.root());
     command
 }

@@ -7,7 +7,7 @@ mod probe;
 mod secrets;
 mod server;
 
-use crate::build::{self, Target};
+use crate::build::{self, Finish, Target};
 use crate::house::{House, Profile, clear, read};
 use crate::problem::{Outcome, Problem};
 use crate::progress::Board;
@@ -49,7 +49,7 @@ pub(crate) struct Options {
 pub(crate) fn demo(house: &House, options: &Options) -> Outcome {
     ports::must_be_free(options.port, options.simulator_port)?;
     setup::ready(house, &Need::BUILD)?;
-    build::build(house, &Target::ALL)?;
+    build::build(house, &Target::ALL, Finish::Quick)?;
     ports::must_be_free(options.port, options.simulator_port)?;
     let key = secrets::shared_key(house)?;
     if !options.keep {

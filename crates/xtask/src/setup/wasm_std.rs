@@ -80,6 +80,13 @@ impl WasmRust {
         ask(self.command("rustc").arg("--version"))
     }
 
+    /// The source of the standard library, when it is there.
+    pub(crate) fn library_source(self) -> Option<PathBuf> {
+        let root = ask(self.command("rustc").args(["--print", "sysroot"])).map(PathBuf::from)?;
+        let source = root.join("lib/rustlib/src/rust/library");
+        source.join("Cargo.lock").exists().then_some(source)
+    }
+
     fn library(self) -> Option<PathBuf> {
         ask(self.command("rustc").args(["--print", "target-libdir", "--target", TRIPLE])).map(PathBuf::from)
     }
