@@ -7,7 +7,7 @@ use std::io::Cursor;
 const LARGEST_SIDE_PX: u32 = 6000;
 /// What unpacking may take at most.
 const LARGEST_UNPACKED_BYTES: u64 = 160 * 1024 * 1024;
-/// Photographs are looked at in smaller sizes as well: noise goes, the code stays.
+/// Large pictures are looked at in smaller sizes first: it is quicker, noise goes, and the code mostly stays.
 const SMALLER_SIDES_PX: [u32; 2] = [1200, 600];
 
 /// The text of the first code that can be read, or a sentence for the person at the phone.
@@ -21,11 +21,11 @@ pub(crate) fn decode(picture: &[u8]) -> Result<String, String> {
     reader.limits(limits);
     let picture =
         reader.decode().map_err(|_| "This picture cannot be read. Use a PNG or JPEG.".to_owned())?;
-    let smaller = SMALLER_SIDES_PX.into_iter().filter(|side| picture.width().max(picture.height()) > *side);
-    let sizes = std::iter::once(None).chain(smaller.map(Some));
-    let found = sizes.into_iter().find_map(|side| match side {
+    let side = picture.width().max(picture.height());
+    let smaller = SMALLER_SIDES_PX.into_iter().filter(|smaller| *smaller < side).map(Some);
+    let found = smaller.chain([None]).find_map(|size| match size {
+        Some(size) => read(&picture.thumbnail(size, size)),
         None => read(&picture),
-        Some(side) => read(&picture.thumbnail(side, side)),
     });
     found.ok_or_else(|| "No QR code was found in this picture.".to_owned())
 }
@@ -44,4 +44,66 @@ fn read_grey(grey: &image::GrayImage) -> Option<String> {
     let mut prepared =
         rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| grey.as_raw()[y * width + x]);
     prepared.detect_grids().into_iter().find_map(|grid| grid.decode().ok().map(|(_, text)| text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::{GrayImage, ImageFormat, Luma};
+    use qrcode::{Color, EcLevel, QrCode};
+
+    const CODE: &str = "weixin://wxpay/bizpayurl?pr=hK3tEaSzz";
+
+    /// A code drawn as the widget draws it, so many pixels a module, in the middle of a larger picture.
+    fn picture(module_px: u32, dark: u8, light: u8, around_px: u32) -> GrayImage {
+        let code = QrCode::with_error_correction_level(CODE, EcLevel::M).unwrap();
+        let quiet_px = 4 * module_px;
+        let side = code.width() as u32 * module_px + 2 * (quiet_px + around_px);
+        let colors = code.to_colors();
+        GrayImage::from_fn(side, side, |x, y| {
+            let module = |at: u32| at.checked_sub(quiet_px + around_px).map(|at| (at / module_px) as usize);
+            let is_dark = match (module(x), module(y)) {
+                (Some(x), Some(y)) if x < code.width() && y < code.width() => {
+                    colors[y * code.width() + x] == Color::Dark
+                }
+                _ => false,
+            };
+            Luma([if is_dark { dark } else { light }])
+        })
+    }
+
+    fn encoded(picture: GrayImage, format: ImageFormat) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        DynamicImage::ImageLuma8(picture).write_to(&mut bytes, format).unwrap();
+        bytes.into_inner()
+    }
+
+    #[test]
+    fn a_code_is_read_from_small_and_large_pictures_of_either_format() {
+        for (module_px, around_px) in [(3, 0), (8, 100), (30, 100)] {
+            for format in [ImageFormat::Png, ImageFormat::Jpeg] {
+                let bytes = encoded(picture(module_px, 0, 255, around_px), format);
+                assert_eq!(decode(&bytes).as_deref(), Ok(CODE), "{module_px} px a module, {format:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_code_light_on_dark_and_one_of_poor_contrast_are_read() {
+        assert_eq!(decode(&encoded(picture(6, 235, 20, 0), ImageFormat::Png)).as_deref(), Ok(CODE));
+        assert_eq!(decode(&encoded(picture(6, 90, 150, 40), ImageFormat::Png)).as_deref(), Ok(CODE));
+    }
+
+    #[test]
+    fn what_is_no_picture_or_holds_no_code_is_said_in_a_sentence() {
+        assert!(decode(b"not a picture").unwrap_err().contains("cannot be read"));
+        let empty = GrayImage::from_pixel(300, 300, Luma([255]));
+        assert!(decode(&encoded(empty, ImageFormat::Png)).unwrap_err().contains("No QR code"));
+    }
+
+    #[test]
+    fn a_picture_that_unpacks_too_large_is_refused_before_it_is_unpacked() {
+        let wide = GrayImage::new(LARGEST_SIDE_PX + 1, 1);
+        assert!(decode(&encoded(wide, ImageFormat::Png)).is_err());
+    }
 }

@@ -203,3 +203,23 @@ fn messages_vary_in_what_documents_leave_open() {
     let queried = shop.query("A1");
     assert!(queried.contains_key("unknown_field") && !queried.contains_key("device_info"));
 }
+
+#[test]
+fn every_fault_and_every_switch_has_a_story() {
+    let stories = [
+        include_str!("accounts.rs"),
+        include_str!("closing.rs"),
+        include_str!("faults.rs"),
+        include_str!("paying.rs"),
+        include_str!("placing_again.rs"),
+        include_str!("refunding.rs"),
+    ]
+    .concat();
+    let switches = serde_json::to_value(simulator::gateway::Switches::default()).unwrap();
+    let switches = switches.as_object().unwrap().keys().map(String::as_str);
+    let faults = simulator::gateway::FaultName::ALL.iter().map(|name| name.as_str());
+    for name in switches.chain(faults) {
+        // A fault may also stand in a list of names.
+        assert!(stories.contains(&format!("\"{name}\"")), "no story of {name}");
+    }
+}

@@ -150,3 +150,12 @@ fn notifications_that_are_switched_off_leave_the_query_to_find_the_payment() {
     assert!(shop.receive().is_empty());
     assert_eq!(shop.query("A1")["trade_state"], "SUCCESS");
 }
+
+#[test]
+fn the_days_rates_can_be_set_and_an_order_keeps_the_rate_it_was_paid_at() {
+    let mut shop = Shop::with(r#"{"rates":{"HKD":50000000}}"#);
+    shop.paid_order("A1");
+    shop.gateway.switch(simulator::gateway::Switches::default());
+    let paid = shop.query("A1");
+    assert_eq!((paid["cash_fee"].as_str(), paid["rate"].as_str()), ("4400", "50000000"));
+}

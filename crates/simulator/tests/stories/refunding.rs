@@ -126,6 +126,35 @@ fn a_refund_without_the_client_certificate_is_not_processed() {
 }
 
 #[test]
+fn a_merchant_whose_tools_send_no_certificate_switches_the_question_off() {
+    let mut shop = Shop::with(r#"{"refund-certificate":"not-asked"}"#);
+    shop.paid_order("A1");
+    let body = shop
+        .message(&[
+            ("out_trade_no", "A1"),
+            ("out_refund_no", "R1"),
+            ("total_fee", "8800"),
+            ("refund_fee", "1"),
+        ])
+        .to_xml();
+    let request =
+        simulator::gateway::Request { method: "POST", body: body.as_bytes(), client_certificate: false };
+    shop.gateway.call(shop.now_ms, Call::Refund, &request);
+    assert_eq!(shop.gateway.order(shop.now_ms, "A1").unwrap().refunded_minor, 1);
+}
+
+#[test]
+fn a_refund_takes_as_long_as_it_is_told_to() {
+    let mut shop = Shop::with(r#"{"refund-takes-ms":1200000}"#);
+    shop.paid_order("A1");
+    shop.refund_with("A1", "R1", "100", &[]);
+    shop.later(20 * MINUTE_MS - 1);
+    assert_eq!(shop.call(Call::RefundQuery, &[("out_refund_no", "R1")])["refund_status_0"], "PROCESSING");
+    shop.later(1);
+    assert_eq!(shop.call(Call::RefundQuery, &[("out_refund_no", "R1")])["refund_status_0"], "SUCCESS");
+}
+
+#[test]
 fn the_refunds_of_an_order_are_listed_ten_at_a_time() {
     let mut shop = Shop::new();
     shop.paid_order("A1");
