@@ -4,7 +4,6 @@
 const LANGUAGES = 'ar de en es fr id ja ko ms pt ru th vi zh-CN zh-HK zh-TW'.split(' ');
 
 const order = (status, more = {}) => ({
-  id: 'GALLERY00000000000001',
   status,
   version: 1,
   description: 'Example Tea House - Tea gift set',
@@ -42,7 +41,9 @@ window.fetch = async (input, init) => {
   const [, , place, look = place] = STATES.find(([name]) => url.hostname === `${name}.gallery.invalid`);
   const placing = init?.method === 'POST';
   const answer = await (placing ? place : look)();
-  return answer instanceof Response ? answer : Response.json(placing ? { order: answer, token: 'gallery' } : answer);
+  if (answer instanceof Response) return answer;
+  const shown = { id: `GALLERY-${url.hostname.split('.')[0]}`, ...answer };
+  return Response.json(placing ? { order: shown, token: 'gallery' } : shown);
 };
 
 await import('./wechat-pay.js');

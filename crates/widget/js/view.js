@@ -34,9 +34,8 @@ let sheet;
 export class View {
   #root;
   #parts;
-  #bitmap = {};
+  #bitmap = '';
   #room = 0;
-  #ratio = 1;
   #deadline = 0;
   #clock = 0;
   #observer;
@@ -95,14 +94,16 @@ export class View {
   show({ state, link, failure, payable, refuted, deadline, order, texts, language, disabled }) {
     const parts = this.#parts;
     const focused = this.#root.activeElement;
-    const amount = order ? money(order.amount, language) : '';
+    const rtl = /^(ar|fa|he|ur)\b/.test(language);
+    // An amount among right-to-left words keeps its own direction.
+    const amount = order ? (rtl ? `\u2066${money(order.amount, language)}\u2069` : money(order.amount, language)) : '';
     const word = (name) => (name ? fill(texts[name] ?? '', { amount }) : '');
     let [headline, hint, pay] = WORDS[state];
     if (state === 'showing' && refuted) hint = 'not_yet';
     if (state === 'failed') hint = `failed_${failure}`;
     if (state === 'paid' && order.notices?.length) hint = `notice_${order.notices[0]}`;
     parts.box.lang = language;
-    parts.box.dir = /^(ar|fa|he|ur)\b/.test(language) ? 'rtl' : 'ltr';
+    parts.box.dir = rtl ? 'rtl' : 'ltr';
     const running = state === 'creating' || state === 'showing' || state === 'checking';
 
     this.#texts = texts;
@@ -136,27 +137,26 @@ export class View {
   /** Draws the code as large as its place allows, or wipes it. */
   paint(text) {
     const { canvas } = this.#parts;
-    const { text: painted, room } = this.#bitmap;
-    if (text === painted && (this.#room === room || !text)) return;
-    this.#bitmap = { text, room: this.#room };
+    const bitmap = `${this.#room} ${devicePixelRatio} ${text}`;
+    if (bitmap === this.#bitmap) return;
+    this.#bitmap = bitmap;
     const side = text && this.#room ? paint(canvas, text, this.#room) : 0;
     canvas.hidden = !side;
     if (!side) return;
     // One pixel of the bitmap is one of the device; what is left of the place is shared on whole pixels.
-    canvas.style.inlineSize = canvas.style.blockSize = `${side / this.#ratio}px`;
-    canvas.style.margin = `${Math.floor((this.#room - side) / 2) / this.#ratio}px`;
+    canvas.style.inlineSize = canvas.style.blockSize = `${side / devicePixelRatio}px`;
+    canvas.style.margin = `${Math.floor((this.#room - side) / 2) / devicePixelRatio}px`;
   }
 
   /** Calls back whenever the code's place has another number of device pixels: resize, zoom, another screen. */
   observe(repaint) {
     const { code, canvas } = this.#parts;
     this.#observer = new ResizeObserver(([entry]) => {
-      const css = entry.contentRect.width;
-      const device = entry.devicePixelContentBoxSize?.[0].inlineSize ?? Math.floor(css * devicePixelRatio);
-      if (!css) return;
-      this.#room = device;
-      this.#ratio = device / css;
-      repaint();
+      const wanted = entry.contentRect.width * devicePixelRatio;
+      const snapped = entry.devicePixelContentBoxSize?.[0].inlineSize;
+      // Where a browser pretends to another pixel ratio, the snapped size is still that of the real one.
+      this.#room = Math.abs(snapped - wanted) < 2 ? snapped : Math.floor(wanted);
+      if (wanted) repaint();
     });
     try {
       this.#observer.observe(code, { box: 'device-pixel-content-box' });
@@ -164,7 +164,7 @@ export class View {
       this.#observer.observe(code);
     }
     canvas.oncontextrestored = () => {
-      this.#bitmap = {};
+      this.#bitmap = '';
       repaint();
     };
   }
