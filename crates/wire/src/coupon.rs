@@ -55,6 +55,10 @@ impl CouponNames {
 /// Reads coupons from number 0 up to the first that is not there. Informative: a count that disagrees is no error.
 pub(crate) fn read_coupons(reading: &mut Reading<'_, '_>, names: &CouponNames) -> Vec<Coupon> {
     let mut coupons = Vec::new();
+    // Most messages have none, and then no name needs to be put together.
+    if !reading.has_beginning("coupon_") {
+        return coupons;
+    }
     loop {
         let place = format!("_{}{}", names.prefix, coupons.len());
         let coupon = Coupon {

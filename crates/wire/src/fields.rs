@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::sign::Signature;
 use crate::splice::{SpliceError, holds_a_field};
-use crate::xml::{Field, XmlError, read_flat};
+use crate::xml::{Sorted, XmlError, read_flat};
 use crate::{ApiKey, SignType, Stage};
 
 /// The fields of one flat message, sorted by name. Values borrow from the body wherever that is possible.
@@ -21,7 +21,7 @@ use crate::{ApiKey, SignType, Stage};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Fields<'a> {
-    fields: Vec<Field<'a>>,
+    sorted: Sorted<'a>,
 }
 
 /// Why a signature does not count. An absent one is a failure, never “nothing to check” (protocol §2.3).
@@ -52,6 +52,12 @@ impl SignatureError {
     }
 }
 
+impl<'a> From<Sorted<'a>> for Fields<'a> {
+    fn from(sorted: Sorted<'a>) -> Self {
+        Self { sorted }
+    }
+}
+
 impl<'a> Fields<'a> {
     /// Reads one flat `<xml>` document (protocol §10.1); names are a letter or `_` followed by at most 63 letters,
     /// digits, `_`, `-` or `.`.
@@ -64,12 +70,7 @@ impl<'a> Fields<'a> {
 
     /// The same with another root element, which the inner text of a refund notification has.
     pub(crate) fn parse_root(body: &'a [u8], root: &str) -> Result<Self, XmlError> {
-        read_flat(body, root).map(|fields| Self { fields })
-    }
-
-    /// Takes fields that are sorted by name without repetition.
-    pub(crate) const fn from_sorted(fields: Vec<Field<'a>>) -> Self {
-        Self { fields }
+        read_flat(body, root).map(Self::from)
     }
 
     /// The value of a field. `None` for an absent *and* for an empty one: empty elements are not signed, so their
@@ -84,27 +85,32 @@ impl<'a> Fields<'a> {
 
     /// All fields, empty ones too, sorted by name in bytes.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&'a str, &str)> {
-        self.fields.iter().map(|field| (field.name, &*field.value))
+        self.sorted.fields.iter().map(|field| (field.name, &*field.value))
     }
 
     /// How many fields there are, empty ones included.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.fields.len()
+        self.sorted.fields.len()
     }
 
     /// Whether there is no field at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.fields.is_empty()
+        self.sorted.fields.is_empty()
     }
 
     pub(crate) fn position(&self, name: &str) -> Option<usize> {
-        self.fields.binary_search_by(|field| field.name.cmp(name)).ok()
+        self.sorted.fields.binary_search_by(|field| field.name.cmp(name)).ok()
+    }
+
+    pub(crate) fn has_beginning(&self, beginning: &str) -> bool {
+        let position = self.sorted.fields.partition_point(|field| field.name < beginning);
+        self.at(position).is_some_and(|(name, _)| name.starts_with(beginning))
     }
 
     pub(crate) fn at(&self, position: usize) -> Option<(&'a str, &str)> {
-        self.fields.get(position).map(|field| (field.name, &*field.value))
+        self.sorted.fields.get(position).map(|field| (field.name, &*field.value))
     }
 
     /// Refuses the message if a value could be read as a further field of the signing text.
@@ -115,7 +121,8 @@ impl<'a> Fields<'a> {
     /// # Errors
     /// [`SpliceError`].
     pub fn refuse_splices(&self) -> Result<(), SpliceError> {
-        if self.fields.iter().any(|field| holds_a_field(&field.value)) { Err(SpliceError) } else { Ok(()) }
+        let spliced = self.sorted.may_hold_ampersand && self.iter().any(|(_, value)| holds_a_field(value));
+        if spliced { Err(SpliceError) } else { Ok(()) }
     }
 
     /// Verifies `sign` over every other field, known or not, in constant time.
@@ -206,6 +213,18 @@ mod tests {
         assert_eq!(fields.get("absent"), None);
         assert_eq!((fields.len(), fields.is_empty()), (6, false));
         assert!(Fields::parse(b"<xml/>").unwrap().is_empty());
+    }
+
+    #[test]
+    fn whether_any_name_begins_like_that_is_told_at_both_ends() {
+        let fields =
+            Fields::parse(b"<xml><coupon>1</coupon><coupon_fee_0>1</coupon_fee_0><d>1</d></xml>").unwrap();
+        for (beginning, there) in
+            [("coupon_", true), ("coupon", true), ("d", true), ("coupon_g", false), ("e", false)]
+        {
+            assert_eq!(fields.has_beginning(beginning), there, "{beginning}");
+        }
+        assert!(!Fields::parse(b"<xml/>").unwrap().has_beginning("coupon_"));
     }
 
     #[test]

@@ -194,6 +194,11 @@ impl<'f, 'a> Reading<'f, 'a> {
         self.fields.get(name).is_some()
     }
 
+    /// Whether any field's name begins like that; takes nothing.
+    pub(crate) fn has_beginning(&self, beginning: &str) -> bool {
+        self.fields.has_beginning(beginning)
+    }
+
     /// What was not taken and is not empty.
     pub(crate) fn rest(self) -> Unknown {
         let rest =

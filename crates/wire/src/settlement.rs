@@ -97,7 +97,7 @@ impl Call for SettlementQuery {
 
     fn answer(body: &[u8], _: &Merchant, _: SignType, _: &ApiKey) -> Result<SettlementAnswer, CallError> {
         let (fields, mut groups) = read_grouped(body, ROW)?;
-        let fields = Fields::from_sorted(fields);
+        let fields = Fields::from(fields);
         processed(&fields)?;
         succeeded(&fields)?;
         // `setteinfo_10` comes after `setteinfo_9`.
@@ -112,7 +112,7 @@ const ROW: &str = "setteinfo_";
 
 impl SettlementRow {
     fn read(group: Group<'_>) -> Self {
-        let fields = Fields::from_sorted(group.fields);
+        let fields = Fields::from(group.fields);
         let mut reading = Reading::of(&fields);
         let mut signed = |name: &str| reading.informative_by(name, signed_amount);
         let settled_minor = signed("settlement_fee");

@@ -1,6 +1,6 @@
 //! Signatures (protocol §2): MD5 or HMAC-SHA256 over `name=value&…&key=…`, fed to the hash piece by piece.
 //!
-//! The text itself is never built: with it the key would lie in one more buffer, and long values would be copied.
+//! The text itself is never built: nothing is allocated, and long values are not copied.
 
 use std::fmt;
 use std::str::FromStr;
@@ -136,18 +136,64 @@ fn hmac_block(key: &ApiKey) -> [u8; 64] {
     block
 }
 
-fn feed<'f>(key: &ApiKey, sorted: impl Iterator<Item = (&'f str, &'f str)>, mut hash: impl FnMut(&[u8])) {
+/// Feeds the text to be signed to a hash.
+fn feed<'f>(key: &ApiKey, sorted: impl Iterator<Item = (&'f str, &'f str)>, hash: impl FnMut(&[u8])) {
+    let mut pieces = Pieces { staged: [0; STAGED], length: 0, hash };
     for (name, value) in sorted {
         if value.is_empty() {
             continue;
         }
-        hash(name.as_bytes());
-        hash(b"=");
-        hash(value.as_bytes());
-        hash(b"&");
+        pieces.add(name.as_bytes());
+        pieces.add(b"=");
+        pieces.add(value.as_bytes());
+        pieces.add(b"&");
     }
-    hash(b"key=");
-    hash(key.as_bytes());
+    pieces.add(b"key=");
+    pieces.add(key.as_bytes());
+    pieces.flush();
+}
+
+/// Four of the hashes' blocks.
+const STAGED: usize = 256;
+
+/// Collects pieces of a few bytes into blocks, since a hash takes some seventy small updates no faster than the blocks
+/// themselves.
+struct Pieces<H> {
+    staged: [u8; STAGED],
+    length: usize,
+    hash: H,
+}
+
+impl<H: FnMut(&[u8])> Pieces<H> {
+    #[inline]
+    fn add(&mut self, piece: &[u8]) {
+        let end = self.length.saturating_add(piece.len());
+        if let Some(room) = self.staged.get_mut(self.length..end) {
+            room.copy_from_slice(piece);
+            self.length = end;
+        } else {
+            self.add_beyond(piece);
+        }
+    }
+
+    /// A piece for which there is no room: what is staged goes first, and a long piece goes as it is.
+    fn add_beyond(&mut self, piece: &[u8]) {
+        self.flush();
+        match self.staged.get_mut(..piece.len()) {
+            Some(room) => {
+                room.copy_from_slice(piece);
+                self.length = piece.len();
+            }
+            None => (self.hash)(piece),
+        }
+    }
+
+    fn flush(&mut self) {
+        if let Some(staged) = self.staged.get(..self.length) {
+            (self.hash)(staged);
+        }
+        self.length = 0;
+    }
 }
 
 const fn hex_digit(nibble: u8) -> u8 {

@@ -137,7 +137,7 @@ pub(crate) struct Field<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct Group<'a> {
     pub(crate) name: &'a str,
-    pub(crate) fields: Vec<Field<'a>>,
+    pub(crate) fields: Sorted<'a>,
 }
 
 /// A character XML 1.0 admits.
@@ -162,21 +162,28 @@ pub(crate) fn is_name(name: &str) -> bool {
     }
 }
 
-/// Reads a flat document; the fields come sorted by name, in bytes.
-pub(crate) fn read_flat<'a>(body: &'a [u8], root: &str) -> Result<Vec<Field<'a>>, XmlError> {
+/// The fields of a document, sorted by name, in bytes.
+#[derive(Clone, Debug)]
+pub(crate) struct Sorted<'a> {
+    pub(crate) fields: Vec<Field<'a>>,
+    /// Whether an ampersand may occur in a value. It cannot when there is none in the whole body, not even as `&amp;`.
+    pub(crate) may_hold_ampersand: bool,
+}
+
+/// Reads a flat document.
+pub(crate) fn read_flat<'a>(body: &'a [u8], root: &str) -> Result<Sorted<'a>, XmlError> {
     let mut document = Document::open(body, root)?;
     let mut fields = Vec::with_capacity(USUAL_FIELDS);
     document.children(|document, name| push(&mut fields, Field { name, value: document.value()? }))?;
     document.close()?;
-    sort(&mut fields)?;
-    Ok(fields)
+    Sorted::of(fields, document.bytes)
 }
 
 /// Reads a document in which elements whose name begins with `prefix` hold fields of their own.
 pub(crate) fn read_grouped<'a>(
     body: &'a [u8],
     prefix: &str,
-) -> Result<(Vec<Field<'a>>, Vec<Group<'a>>), XmlError> {
+) -> Result<(Sorted<'a>, Vec<Group<'a>>), XmlError> {
     let mut document = Document::open(body, "xml")?;
     let mut fields = Vec::with_capacity(USUAL_FIELDS);
     let mut groups: Vec<Group<'a>> = Vec::new();
@@ -192,13 +199,11 @@ pub(crate) fn read_grouped<'a>(
         }
         let mut inner = Vec::new();
         document.children(|document, name| push(&mut inner, Field { name, value: document.value()? }))?;
-        sort(&mut inner)?;
-        groups.push(Group { name, fields: inner });
+        groups.push(Group { name, fields: Sorted::of(inner, document.bytes)? });
         Ok(())
     })?;
     document.close()?;
-    sort(&mut fields)?;
-    Ok((fields, groups))
+    Ok((Sorted::of(fields, document.bytes)?, groups))
 }
 
 fn push<'a>(fields: &mut Vec<Field<'a>>, field: Field<'a>) -> Result<(), XmlError> {
@@ -209,22 +214,24 @@ fn push<'a>(fields: &mut Vec<Field<'a>>, field: Field<'a>) -> Result<(), XmlErro
     Ok(())
 }
 
-/// Sorts by name and refuses repetition. The gateway sends notifications sorted, which costs one walk.
-fn sort(fields: &mut [Field<'_>]) -> Result<(), XmlError> {
-    if !fields.is_sorted_by(|one, next| one.name < next.name) {
-        fields.sort_unstable_by_key(|field| field.name);
+impl<'a> Sorted<'a> {
+    /// Sorts by name and refuses repetition. The gateway sends notifications sorted, which costs one walk.
+    fn of(mut fields: Vec<Field<'a>>, bytes: Bytes) -> Result<Self, XmlError> {
         if !fields.is_sorted_by(|one, next| one.name < next.name) {
-            return Err(XmlError::Repeated);
+            fields.sort_unstable_by_key(|field| field.name);
+            if !fields.is_sorted_by(|one, next| one.name < next.name) {
+                return Err(XmlError::Repeated);
+            }
         }
+        Ok(Self { fields, may_hold_ampersand: bytes.ampersand })
     }
-    Ok(())
 }
 
 /// A document under way: the reader stands inside the root element.
 struct Document<'a> {
     text: &'a str,
     reader: Reader<&'a [u8]>,
-    has_carriage_return: bool,
+    bytes: Bytes,
     /// An element `<a/>` was opened whose end no event will tell.
     inside_empty: bool,
 }
@@ -232,13 +239,8 @@ struct Document<'a> {
 impl<'a> Document<'a> {
     /// Checks size, encoding and prolog, and enters the root element.
     fn open(body: &'a [u8], root: &str) -> Result<Self, XmlError> {
-        let text = admissible_text(body)?;
-        let mut document = Self {
-            text,
-            reader: Reader::from_str(text),
-            has_carriage_return: text.as_bytes().contains(&b'\r'),
-            inside_empty: false,
-        };
+        let (text, bytes) = admissible_text(body)?;
+        let mut document = Self { text, reader: Reader::from_str(text), bytes, inside_empty: false };
         let mut first = true;
         loop {
             match document.next()? {
@@ -271,13 +273,17 @@ impl<'a> Document<'a> {
             return Ok(());
         }
         loop {
-            let (tag, empty) = match self.next()? {
-                Event::Start(tag) => (tag, false),
-                Event::Empty(tag) => (tag, true),
-                Event::End(_) => return Ok(()),
-                Event::Text(between) if is_blank(&between) => continue,
-                Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) => return Err(XmlError::StrayText),
-                other => return Err(refuse(&other)),
+            // Matched where it is read, not through `next`: an event is large, and there are four for each field.
+            let (tag, empty) = match self.reader.read_event() {
+                Ok(Event::Text(between)) if is_blank(&between) => continue,
+                Ok(Event::Start(tag)) => (tag, false),
+                Ok(Event::Empty(tag)) => (tag, true),
+                Ok(Event::End(_)) => return Ok(()),
+                Ok(Event::Text(_) | Event::CData(_) | Event::GeneralRef(_)) => {
+                    return Err(XmlError::StrayText);
+                }
+                Ok(other) => return Err(refuse(&other)),
+                Err(error) => return Err(unreadable(&error)),
             };
             let name = self.name_of(&tag, empty)?;
             self.inside_empty = empty;
@@ -292,19 +298,20 @@ impl<'a> Document<'a> {
             return Ok(value);
         }
         loop {
-            let piece = match self.next()? {
-                Event::CData(data) => data.into_inner(),
-                Event::Text(text) if text.contains("]]>") => return Err(XmlError::IllFormed),
-                Event::Text(text) => text.into_inner(),
-                Event::GeneralRef(reference) => {
+            let piece = match self.reader.read_event() {
+                Ok(Event::End(_)) => return Ok(value),
+                Ok(Event::CData(data)) => data.into_inner(),
+                Ok(Event::Text(text)) if ends_cdata(&text) => return Err(XmlError::IllFormed),
+                Ok(Event::Text(text)) => text.into_inner(),
+                Ok(Event::GeneralRef(reference)) => {
                     value.to_mut().push(resolve(&reference)?);
                     continue;
                 }
-                Event::End(_) => return Ok(value),
-                Event::Start(_) | Event::Empty(_) => return Err(XmlError::Nested),
-                other => return Err(refuse(&other)),
+                Ok(Event::Start(_) | Event::Empty(_)) => return Err(XmlError::Nested),
+                Ok(other) => return Err(refuse(&other)),
+                Err(error) => return Err(unreadable(&error)),
             };
-            let piece = if self.has_carriage_return { with_line_feeds(piece) } else { piece };
+            let piece = if self.bytes.carriage_return { with_line_feeds(piece) } else { piece };
             if value.is_empty() {
                 value = piece;
             } else {
@@ -314,7 +321,7 @@ impl<'a> Document<'a> {
     }
 
     /// Demands that nothing but blanks follows the root.
-    fn close(mut self) -> Result<(), XmlError> {
+    fn close(&mut self) -> Result<(), XmlError> {
         loop {
             match self.next()? {
                 Event::Text(between) if is_blank(&between) => {}
@@ -333,16 +340,14 @@ impl<'a> Document<'a> {
     }
 
     fn next(&mut self) -> Result<Event<'a>, XmlError> {
-        self.reader.read_event().map_err(|error| match error {
-            quick_xml::Error::Syntax(_) => XmlError::Truncated,
-            _ => XmlError::IllFormed,
-        })
+        self.reader.read_event().map_err(|error| unreadable(&error))
     }
 
     /// The element's name, borrowed from the body (the event's own borrow is too short), if it is a field's name and
     /// has no attributes.
     fn name_of(&self, tag: &BytesStart<'_>, empty: bool) -> Result<&'a str, XmlError> {
-        if !tag.attributes_raw().bytes().all(is_blank_byte) {
+        let length = tag.name().0.len();
+        if length != tag.len() && !tag.attributes_raw().bytes().all(is_blank_byte) {
             return Err(XmlError::Attribute);
         }
         let end = usize::try_from(self.reader.buffer_position()).map_err(|_| XmlError::TooLong)?;
@@ -350,7 +355,7 @@ impl<'a> Document<'a> {
         let name = end
             .checked_sub(after_content)
             .and_then(|end| end.checked_sub(tag.len()))
-            .and_then(|start| self.text.get(start..)?.get(..tag.name().0.len()))
+            .and_then(|start| self.text.get(start..)?.get(..length))
             .ok_or(XmlError::IllFormed)?;
         if is_name(name) {
             Ok(name)
@@ -362,23 +367,48 @@ impl<'a> Document<'a> {
     }
 }
 
+/// What one walk over the bytes of a body tells.
+#[derive(Clone, Copy, Default)]
+struct Bytes {
+    forbidden: bool,
+    carriage_return: bool,
+    ampersand: bool,
+    beyond_ascii: bool,
+}
+
+impl Bytes {
+    /// Without a branch per byte, so that the compiler takes many bytes at once.
+    fn of(body: &[u8]) -> Self {
+        let [mut forbidden, mut carriage_return, mut ampersand, mut high] = [0_u8; 4];
+        for byte in body.iter().copied() {
+            forbidden |= u8::from((byte < b' ') & (byte != b'\t') & (byte != b'\n') & (byte != b'\r'));
+            carriage_return |= u8::from(byte == b'\r');
+            ampersand |= u8::from(byte == b'&');
+            high |= byte;
+        }
+        Self {
+            forbidden: forbidden != 0,
+            carriage_return: carriage_return != 0,
+            ampersand: ampersand != 0,
+            beyond_ascii: !high.is_ascii(),
+        }
+    }
+}
+
 /// Size, UTF-8 and characters, and the byte order mark away.
-fn admissible_text(body: &[u8]) -> Result<&str, XmlError> {
+fn admissible_text(body: &[u8]) -> Result<(&str, Bytes), XmlError> {
     if body.len() > MAX_BODY_BYTES {
         return Err(XmlError::TooLong);
     }
     let text = std::str::from_utf8(body).map_err(|_| XmlError::NotUtf8)?;
-    // Without a branch per byte, so that it runs over many bytes at once.
-    let controls = body
-        .iter()
-        .fold(false, |found, byte| found | (*byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')));
-    if controls {
+    let bytes = Bytes::of(body);
+    if bytes.forbidden {
         return Err(if body.contains(&0) { XmlError::Nul } else { XmlError::ForbiddenCharacter });
     }
-    if !text.is_ascii() && text.contains(['\u{FFFE}', '\u{FFFF}']) {
+    if bytes.beyond_ascii && text.contains(['\u{FFFE}', '\u{FFFF}']) {
         return Err(XmlError::ForbiddenCharacter);
     }
-    Ok(text.strip_prefix('\u{FEFF}').unwrap_or(text))
+    Ok((text.strip_prefix('\u{FEFF}').unwrap_or(text), bytes))
 }
 
 fn check_declaration(declaration: &BytesDecl<'_>) -> Result<(), XmlError> {
@@ -391,6 +421,14 @@ fn check_declaration(declaration: &BytesDecl<'_>) -> Result<(), XmlError> {
         Some(Ok(encoding)) if encoding.eq_ignore_ascii_case("utf-8") => Ok(()),
         Some(Ok(_)) => Err(XmlError::DeclaredEncoding),
         Some(Err(_)) => Err(XmlError::IllFormed),
+    }
+}
+
+/// What is wrong with a body that quick-xml does not read.
+fn unreadable(error: &quick_xml::Error) -> XmlError {
+    match error {
+        quick_xml::Error::Syntax(_) => XmlError::Truncated,
+        _ => XmlError::IllFormed,
     }
 }
 
@@ -429,6 +467,11 @@ fn with_line_feeds(piece: Cow<'_, str>) -> Cow<'_, str> {
     if piece.contains('\r') { Cow::Owned(piece.replace("\r\n", "\n").replace('\r', "\n")) } else { piece }
 }
 
+/// `]]>` may not stand in plain text. Most text has no `>` at all, which is quicker to see.
+fn ends_cdata(text: &str) -> bool {
+    text.bytes().any(|byte| byte == b'>') && text.contains("]]>")
+}
+
 fn is_blank(text: &BytesText<'_>) -> bool {
     text.bytes().all(is_blank_byte)
 }
@@ -442,8 +485,12 @@ mod tests {
     use super::*;
 
     fn read(body: &str) -> Result<Vec<(String, String)>, XmlError> {
-        let fields = read_flat(body.as_bytes(), "xml")?;
-        Ok(fields.iter().map(|field| (field.name.to_owned(), field.value.clone().into_owned())).collect())
+        let sorted = read_flat(body.as_bytes(), "xml")?;
+        Ok(sorted
+            .fields
+            .iter()
+            .map(|field| (field.name.to_owned(), field.value.clone().into_owned()))
+            .collect())
     }
 
     fn value(inner: &str) -> Result<String, XmlError> {
@@ -459,7 +506,8 @@ mod tests {
 
     #[test]
     fn a_value_is_borrowed_unless_it_must_be_put_together() {
-        let fields = read_flat(b"<xml><a>1</a><b><![CDATA[2 & 3]]></b><c>x&amp;y</c></xml>", "xml").unwrap();
+        let fields =
+            read_flat(b"<xml><a>1</a><b><![CDATA[2 & 3]]></b><c>x&amp;y</c></xml>", "xml").unwrap().fields;
         let borrowed: Vec<_> = fields.iter().map(|field| matches!(field.value, Cow::Borrowed(_))).collect();
         assert_eq!(borrowed, [true, true, false]);
     }
@@ -584,10 +632,10 @@ mod tests {
     fn groups_are_read_one_level_deep_and_only_under_their_prefix() {
         let (fields, groups) =
             read_grouped(b"<xml><n>2</n><g_0><a>1</a></g_0><g_1><b>2</b><a>3</a></g_1></xml>", "g_").unwrap();
-        assert_eq!(fields.len(), 1);
+        assert_eq!(fields.fields.len(), 1);
         assert_eq!(groups.len(), 2);
         assert_eq!(groups[1].name, "g_1");
-        assert_eq!(groups[1].fields[0].name, "a");
+        assert_eq!(groups[1].fields.fields[0].name, "a");
         for (body, error) in [
             ("<xml><h_0><a>1</a></h_0></xml>", XmlError::Nested),
             ("<xml><g_0><a><b/></a></g_0></xml>", XmlError::Nested),
