@@ -2,13 +2,33 @@
 //!
 //! `HISTORIES=n` plays so many; `HISTORY_SEED=n` plays one and prints its story.
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
 use tests::world::{World, play, play_in};
 
-const HISTORIES: u64 = 20_000;
+const HISTORIES: u64 = 100_000;
+
+/// What the histories must come to now and then, or they prove nothing.
+const REACHED: [&str; 14] = [
+    "with deaths of the process",
+    "with a wrong clock",
+    "paid",
+    "closed, expired",
+    "closed, cancelled",
+    "closed, failed",
+    "exception paid_late",
+    "exception paid_twice",
+    "exception amount_mismatch",
+    "exception unexpected_trade",
+    "exception unresolved",
+    "refund processing",
+    "refund refunded",
+    "refund closed",
+];
 
 #[test]
 fn whatever_happens_the_order_is_paid_exactly_when_the_gateway_holds_its_money() {
@@ -22,20 +42,27 @@ fn whatever_happens_the_order_is_paid_exactly_when_the_gateway_holds_its_money()
     let next = AtomicU64::new(0);
     let failed = AtomicBool::new(false);
     let worst = AtomicU64::new(u64::MAX);
+    let reached = Mutex::new(BTreeMap::<String, u64>::new());
     std::panic::set_hook(Box::new(|_| {}));
     std::thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
+                let mut tally = BTreeMap::<String, u64>::new();
                 while !failed.load(Ordering::Relaxed) {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
                     if seed >= count {
                         break;
                     }
-                    if catch_unwind(|| play(seed, false)).is_err() {
-                        worst.fetch_min(seed, Ordering::Relaxed);
-                        failed.store(true, Ordering::Relaxed);
+                    match catch_unwind(|| play(seed, false).came_to()) {
+                        Ok(marks) => marks.into_iter().for_each(|mark| *tally.entry(mark).or_default() += 1),
+                        Err(_) => {
+                            worst.fetch_min(seed, Ordering::Relaxed);
+                            failed.store(true, Ordering::Relaxed);
+                        }
                     }
                 }
+                let mut reached = reached.lock().expect("no thread panics with it");
+                tally.into_iter().for_each(|(mark, times)| *reached.entry(mark).or_default() += times);
             });
         }
     });
@@ -44,10 +71,14 @@ fn whatever_happens_the_order_is_paid_exactly_when_the_gateway_holds_its_money()
         retell(worst.load(Ordering::Relaxed));
     }
     let seconds = began.elapsed().as_secs_f64();
-    println!(
-        "{count} histories in {seconds:.1} s: {:.0} a second on {threads} threads",
-        count as f64 / seconds
-    );
+    let reached = reached.into_inner().expect("no thread panics with it");
+    reached.iter().for_each(|(mark, times)| println!("{times:>7}  {mark}"));
+    let per_second = count as f64 / seconds;
+    println!("{count} histories in {seconds:.1} s: {per_second:.0} a second on {threads} threads");
+    if count >= HISTORIES {
+        let missing: Vec<_> = REACHED.iter().filter(|mark| !reached.contains_key(**mark)).collect();
+        assert!(missing.is_empty(), "no history comes to {missing:?}");
+    }
 }
 
 /// Plays one history with its story, and fails as it fails.

@@ -52,6 +52,8 @@ pub struct World {
     story: Story,
     next_sweep_ms: i64,
     events: u32,
+    /// How often the process died.
+    deaths: u32,
     /// When the last query came to the gateway, unless the clock has jumped since.
     last_query_ms: Option<i64>,
     /// Whether the Worker's clock was always right.
@@ -77,6 +79,7 @@ impl World {
             story: if tells { Story::kept() } else { Story::default() },
             next_sweep_ms: BEGIN_MS + SWEEP_EVERY_MS,
             events: 0,
+            deaths: 0,
             last_query_ms: None,
             steady: true,
             gateway_failed: false,

@@ -94,3 +94,24 @@ impl World {
         }
     }
 }
+
+/// What a history came to: for counting that the histories reach everything worth reaching.
+impl World {
+    /// The final state with its reason, every exception, every end of a refund, and what had to be
+    /// survived on the way.
+    #[must_use]
+    pub fn came_to(&self) -> Vec<String> {
+        let mut marks = vec!["histories".to_owned()];
+        marks.extend((self.deaths > 0).then(|| "with deaths of the process".to_owned()));
+        marks.extend((!self.steady).then(|| "with a wrong clock".to_owned()));
+        let Some(order) = self.order() else { return marks };
+        let reason = order.state().reason().map(|reason| format!(", {reason}")).unwrap_or_default();
+        marks.push(format!("{}{reason}", order.state().name()));
+        let exceptions = order.exceptions().iter().map(|exception| exception.kind.name());
+        marks.extend(exceptions.map(|name| format!("exception {name}")));
+        marks.extend(order.refunds().map(|refund| format!("refund {}", refund.status.name())));
+        marks.sort_unstable();
+        marks.dedup();
+        marks
+    }
+}

@@ -253,6 +253,7 @@ impl World {
         };
         if dies {
             self.tell(|| format!("the process dies {point}"));
+            self.deaths += 1;
             self.kill();
         }
         dies
