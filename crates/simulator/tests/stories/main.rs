@@ -2,6 +2,7 @@
 
 mod accounts;
 mod checks;
+mod client;
 mod closing;
 mod faults;
 mod paying;
