@@ -110,6 +110,12 @@ impl Faults {
         Faults { rules: faults.iter().map(rule).collect() }
     }
 
+    /// The faults that can still strike, with what is left of their times.
+    pub(super) fn left(&self) -> Vec<Fault> {
+        let alive = self.rules.iter().filter(|rule| rule.left != Some(0));
+        alive.map(|rule| Fault { times: rule.left, ..rule.fault.clone() }).collect()
+    }
+
     /// Whether the fault strikes now, and if so its delay; a strike uses up one of its times.
     pub(super) fn strikes(
         &mut self,
@@ -163,6 +169,15 @@ mod tests {
     fn a_fault_with_times_strikes_so_often_and_then_never_again() {
         let mut faults = fault(r#"{"name":"system-error","times":2}"#);
         assert_eq!([(); 4].map(|()| strikes(&mut faults, "A")), [true, true, false, false]);
+    }
+
+    #[test]
+    fn what_is_left_of_a_fault_can_be_seen_until_it_is_used_up() {
+        let mut faults = fault(r#"{"name":"system-error","times":2}"#);
+        strikes(&mut faults, "A");
+        assert_eq!(faults.left()[0].times, Some(1));
+        strikes(&mut faults, "A");
+        assert!(faults.left().is_empty());
     }
 
     #[test]

@@ -88,10 +88,10 @@ impl Gateway {
         }
     }
 
-    /// The switches in force.
+    /// The switches in force, with what is left of each fault.
     #[must_use]
-    pub fn switches(&self) -> &Switches {
-        &self.switches
+    pub fn switches(&self) -> Switches {
+        Switches { faults: self.faults.left(), ..self.switches.clone() }
     }
 
     /// Sets every switch; the counts of faults begin anew.

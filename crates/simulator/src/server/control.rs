@@ -46,7 +46,7 @@ pub(crate) async fn fault_names() -> Response {
 }
 
 pub(crate) async fn faults(State(desk): State<Arc<Desk>>) -> Response {
-    Json(desk.gateway().switches().clone()).into_response()
+    Json(desk.gateway().switches()).into_response()
 }
 
 /// Sets the switches that are named; the others go back to what was configured.

@@ -17,6 +17,8 @@ use tower_service::Service;
 /// Connections may finish what they are doing for so long after Ctrl-C.
 const LAST_ANSWERS: Duration = Duration::from_secs(2);
 
+const BREATH: Duration = Duration::from_millis(20);
+
 /// On a response: the connection ends and the response is not sent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Dropped;
@@ -51,8 +53,11 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, mut stop: Stop)
             accepted = listener.accept() => accepted,
             () = stop.comes() => break,
         };
-        // An error here belongs to one connection that went away before it was taken.
-        let Ok((stream, _)) = accepted else { continue };
+        let Ok((stream, _)) = accepted else {
+            // A connection that went away before it was taken, or too many open at once: a breath helps against both.
+            tokio::time::sleep(BREATH).await;
+            continue;
+        };
         let router = router.clone();
         let service = service_fn(move |request: Request<Incoming>| answer(router.clone(), request));
         let connection =
