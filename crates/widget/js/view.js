@@ -131,7 +131,7 @@ export class View {
     this.#root.host.ariaBusy = String(state === 'creating' || state === 'checking');
     this.#countDown(payable ? deadline : 0);
     // A button that went away while it had the focus hands it to the news, never to the page's top.
-    if (focused && !focused.checkVisibility?.()) parts.headline.focus({ preventScroll: true });
+    if (focused?.closest('[hidden]')) parts.headline.focus({ preventScroll: true });
   }
 
   /** Draws the code as large as its place allows, or wipes it. */

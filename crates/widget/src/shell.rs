@@ -4,7 +4,8 @@
 
 #![allow(unreachable_pub)] // exported to JavaScript, not to Rust
 
-use js_sys::{Reflect, Uint8ClampedArray};
+use js_sys::Reflect;
+use wasm_bindgen::Clamped;
 use wasm_bindgen::prelude::*;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
@@ -128,9 +129,11 @@ pub fn paint(canvas: &HtmlCanvasElement, text: &str, room: u32) -> u32 {
 
 fn draw(canvas: &HtmlCanvasElement, rgba: &[u8], side: u32) -> Option<()> {
     let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.unchecked_into();
-    let data = Uint8ClampedArray::from(rgba);
-    let image = ImageData::new_with_js_u8_clamped_array_and_sh(&data, side, side).ok()?;
-    canvas.set_width(side);
-    canvas.set_height(side);
+    let image = ImageData::new_with_u8_clamped_array_and_sh(Clamped(rgba), side, side).ok()?;
+    // Setting a size wipes and allocates, even the same one.
+    if canvas.width() != side {
+        canvas.set_width(side);
+        canvas.set_height(side);
+    }
     context.put_image_data(&image, 0.0, 0.0).ok()
 }

@@ -6,9 +6,6 @@ use super::Code;
 /// so that no style of the page can take it away.
 pub const QUIET_MODULES: usize = 4;
 
-/// Opaque, in `ImageData` order.
-const WHITE: [u8; 4] = [255; 4];
-const BLACK: [u8; 4] = [0, 0, 0, 255];
 /// What a canvas is at most, whatever the room: 32 pixels a module of the largest code.
 const MAX_SCALE: usize = 32;
 
@@ -28,23 +25,22 @@ impl Pixels {
         let modules = code.side() + 2 * QUIET_MODULES;
         let scale = (room / modules).clamp(1, MAX_SCALE);
         let side = modules * scale;
-        let mut rgba = Vec::with_capacity(side * side * 4);
-        let quiet = side * scale * QUIET_MODULES * 4;
-        rgba.resize(quiet, 255);
-        for row in code.rows() {
-            let start = rgba.len();
-            // The quiet modules left and right are zero bits of the row.
-            for at in 0..modules {
-                let dark = row << QUIET_MODULES >> at & 1 == 1;
-                for _ in 0..scale {
-                    rgba.extend_from_slice(if dark { &BLACK } else { &WHITE });
+        let line = side * 4;
+        let mut rgba = vec![255; line * side];
+        for (y, row) in code.rows().enumerate() {
+            let start = (y + QUIET_MODULES) * scale * line;
+            for x in (0..code.side()).filter(|x| row >> x & 1 == 1) {
+                let from = start + (x + QUIET_MODULES) * scale * 4;
+                for pixel in rgba[from..from + scale * 4].chunks_exact_mut(4) {
+                    pixel[0] = 0;
+                    pixel[1] = 0;
+                    pixel[2] = 0;
                 }
             }
-            for _ in 1..scale {
-                rgba.extend_from_within(start..start + side * 4);
+            for below in 1..scale {
+                rgba.copy_within(start..start + line, start + below * line);
             }
         }
-        rgba.resize(rgba.len() + quiet, 255);
         Self { side, rgba }
     }
 }
@@ -57,6 +53,7 @@ mod tests {
     fn every_pixel_is_its_modules_at_every_scale() {
         let code = Code::new(b"weixin://wxpay/bizpayurl?pr=abcdefg").unwrap();
         let modules = code.side() + 8;
+        let (black, white) = ([0, 0, 0, 255], [255; 4]);
         for room in [0, 37, 100, 240, 555] {
             let pixels = Pixels::fit(&code, room);
             let scale = pixels.side / modules;
@@ -65,7 +62,7 @@ mod tests {
             for (at, rgba) in pixels.rgba.chunks(4).enumerate() {
                 let (x, y) = (at % pixels.side / scale, at / pixels.side / scale);
                 let dark = x >= 4 && y >= 4 && code.is_dark(x - 4, y - 4);
-                assert_eq!(rgba, if dark { BLACK } else { WHITE }, "({x}, {y}) in {room}");
+                assert_eq!(rgba, if dark { black } else { white }, "({x}, {y}) in {room}");
             }
         }
     }

@@ -1,0 +1,138 @@
+// The types of the module a page loads. `lines` names goods and never a price: the Worker knows it.
+
+/** One kind of goods and how many of it. */
+export interface Line {
+  sku: string;
+  quantity?: number;
+}
+
+/** Where a payment stands; only the Worker's answers lead to the last four. */
+export type State = 'idle' | 'creating' | 'showing' | 'checking' | 'paid' | 'expired' | 'cancelled' | 'failed';
+
+/** An amount in the currency's smallest unit: HK$88.00 is `{ minor: 8800, currency: 'HKD', decimals: 2 }`. */
+export interface Amount {
+  readonly minor: number;
+  readonly currency: string;
+  readonly decimals: number;
+}
+
+/** The order as the Worker shows it to its page. */
+export interface Order {
+  readonly id: string;
+  readonly status: 'placing' | 'awaiting_payment' | 'checking' | 'paid' | 'expired' | 'cancelled' | 'failed';
+  readonly version: number;
+  readonly description: string;
+  readonly amount: Amount;
+  /** The text of the QR code, only while it can be paid. */
+  readonly code_url?: string;
+  readonly expires_at_ms: number;
+  readonly server_time_ms: number;
+  readonly ask_again_in_ms?: number;
+  readonly failure?: 'shop_misconfigured' | 'refused' | 'gateway_unreachable';
+  readonly notices?: readonly ('paid_late' | 'paid_twice' | 'under_review')[];
+}
+
+/** Why there is no order to pay. */
+export interface Failure {
+  readonly code: 'shop_misconfigured' | 'refused' | 'gateway_unreachable' | 'rejected' | 'unsupported';
+  /** For a log, not for the shopper. */
+  readonly message: string;
+}
+
+/** What a merchant can say in own words; the names of `lang/en.json`. */
+export type Texts = Readonly<Record<string, string>>;
+
+export type Theme = 'light' | 'dark';
+
+/** `sku` with `quantity`, or `lines`: one of the two. */
+type Cart = { sku: string; quantity?: number; lines?: never } | { lines: readonly Line[]; sku?: never; quantity?: never };
+
+interface Settings {
+  endpoint?: string;
+  lang?: string;
+  theme?: Theme;
+  texts?: Texts;
+  autostart?: boolean;
+  disabled?: boolean;
+}
+
+export interface Listeners {
+  ready?(event: CustomEvent<Order>): void;
+  paid?(event: CustomEvent<Order>): void;
+  expired?(event: CustomEvent<Order>): void;
+  cancelled?(event: CustomEvent<Order | null>): void;
+  error?(event: CustomEvent<Failure>): void;
+}
+
+export type Options = Cart & Settings & { on?: Listeners };
+
+export interface WeChatPayEventMap {
+  'wechat-pay-ready': CustomEvent<Order>;
+  'wechat-pay-paid': CustomEvent<Order>;
+  'wechat-pay-expired': CustomEvent<Order>;
+  'wechat-pay-cancelled': CustomEvent<Order | null>;
+  'wechat-pay-error': CustomEvent<Failure>;
+}
+
+/** `<wechat-pay>` */
+export class WeChatPay extends HTMLElement {
+  endpoint: string;
+  sku: string | null;
+  quantity: string | number | null;
+  theme: Theme | null;
+  autostart: boolean;
+  disabled: boolean;
+  get lines(): Line[];
+  set lines(lines: readonly Line[] | null);
+  texts: Texts;
+  readonly state: State;
+  readonly order: Order | null;
+  /** Pay, a new code, or *try again now*: the state once there is a code or all is over. Never rejects. */
+  start(): Promise<State>;
+  retry(): Promise<State>;
+  /** The state once all is over: paid wins over cancelled. Never rejects. */
+  cancel(): Promise<State>;
+  addEventListener<K extends keyof WeChatPayEventMap>(
+    type: K,
+    listener: (this: WeChatPay, event: WeChatPayEventMap[K]) => unknown,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+}
+
+/** Puts a `<wechat-pay>` into an element; `remove()` it to end all it does. */
+export function mount(parent: Element, options: Options): WeChatPay;
+
+/** The element's attributes, for JSX and Vue templates. */
+export interface WeChatPayAttributes {
+  endpoint?: string;
+  sku?: string;
+  quantity?: number | string;
+  lang?: string;
+  theme?: Theme;
+  autostart?: boolean | '';
+  disabled?: boolean | '';
+  [attribute: `data-${string}` | `aria-${string}`]: unknown;
+  id?: string;
+  class?: string;
+  className?: string;
+  children?: unknown;
+  ref?: unknown;
+  key?: string | number | null;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'wechat-pay': WeChatPay;
+  }
+  interface HTMLElementEventMap extends WeChatPayEventMap {}
+  namespace JSX {
+    interface IntrinsicElements {
+      'wechat-pay': WeChatPayAttributes;
+    }
+  }
+}
