@@ -5,11 +5,32 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
+import { notification } from '../support/notification.mjs';
+import { asPaidOrder } from '../support/shop.mjs';
 import { GATEWAYS, setStage } from '../support/stage.mjs';
 import { throughout, until } from '../support/until.mjs';
 
 /** The first query comes 5 s after ordering; some room for a busy machine. */
 const FIRST_QUERY = { withinMs: 15_000, everyMs: 100 };
+
+/** Well before the first query would come by itself. */
+const AT_ONCE = { withinMs: 3_000 };
+
+test('a notification that broke on its way proves nothing, but WeChat Pay is asked at once', async () => {
+  const stage = await setStage();
+  try {
+    await stage.gateway.notifications(false);
+    const order = await stage.shop.placePayable();
+    await stage.gateway.pay(order.view.code_url);
+    const genuine = notification(stage.gateway.merchant, asPaidOrder(order.view));
+    const { text } = await stage.shop.notify(genuine.replace('<total_fee>', '<total_fee>1'));
+    assert.match(text, /FAIL/);
+    await stage.shop.becomes('paid', order, AT_ONCE);
+    assert.equal(await stage.gateway.queriesOf(order.id), 1);
+  } finally {
+    await stage.stop();
+  }
+});
 
 describe('no notification comes', { concurrency: true }, () => {
   for (const { name, start } of GATEWAYS) {
