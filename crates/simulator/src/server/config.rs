@@ -82,7 +82,8 @@ fn read(path: &Path) -> Result<File, String> {
 }
 
 fn merchants(cli: &Cli, file: &File) -> Result<(Vec<Merchant>, KeysShown), String> {
-    let of_flags = [&cli.appid, &cli.mch_id, &cli.api_key, &cli.sign_type, &cli.fee_type, &cli.merchant_name];
+    // A key alone may stand in the environment for another reason.
+    let of_flags = [&cli.appid, &cli.mch_id, &cli.sign_type, &cli.fee_type, &cli.merchant_name];
     if of_flags.into_iter().any(Option::is_some) {
         let needed = |value: &Option<String>, name: &str| {
             value
