@@ -12,12 +12,12 @@ use crate::paying::Seen;
 use crate::{CloseReason, Failure, FailureCause, Order, Request, State, Timer, What};
 
 /// When to ask, counted from the order's placing. The gateway's documents advise 5 s, 30 s, 1, 3,
-/// 5, 10 and 30 min; 2 and 4 min are added, so that in the first minutes no payment whose
-/// notification was lost stays unseen for longer than 60 s.
-pub const WATCH_AT_MS: [i64; 9] = {
+/// 5, 10 and 30 min; between 1 and 5 min one more every 40 s, so that in the first minutes a
+/// payment whose notification was lost is known within 60 s, a slow answer included.
+pub const WATCH_AT_MS: [i64; 11] = {
     const S: i64 = 1_000;
     const M: i64 = 60 * S;
-    [5 * S, 30 * S, M, 2 * M, 3 * M, 4 * M, 5 * M, 10 * M, 30 * M]
+    [5 * S, 30 * S, M, 100 * S, 140 * S, 3 * M, 220 * S, 260 * S, 5 * M, 10 * M, 30 * M]
 };
 
 /// After the schedule: for orders that may be paid for longer.
@@ -286,6 +286,6 @@ mod tests {
             ..Watch::default()
         };
         assert_eq!(watch.next_at_ms(62_000), 70_000);
-        assert_eq!(watch.next_at_ms(91_000), 120_000);
+        assert_eq!(watch.next_at_ms(91_000), 100_000);
     }
 }

@@ -33,7 +33,7 @@ fn unpaid_until(life: &mut Life, until_ms: i64, page_every: Option<i64>) {
 fn the_queries_follow_the_schedule() {
     let mut life = Life::awaiting();
     unpaid_until(&mut life, 29 * MINUTE, None);
-    assert_eq!(life.called_at(CallName::QueryOrder), WATCH_AT_MS[..8]);
+    assert_eq!(life.called_at(CallName::QueryOrder), WATCH_AT_MS[..10]);
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn an_order_that_may_be_paid_for_longer_is_asked_about_every_half_hour_after_the
     let mut life = Life::placing_on(terms);
     life.answer(&ordered().signed());
     unpaid_until(&mut life, 110 * MINUTE, None);
-    let late: Vec<i64> = life.called_at(CallName::QueryOrder).split_off(8);
+    let late: Vec<i64> = life.called_at(CallName::QueryOrder).split_off(10);
     assert_eq!(late, [30 * MINUTE, 60 * MINUTE, 90 * MINUTE]);
 }
 
@@ -188,7 +188,7 @@ fn queries_that_fail_are_repeated_with_growing_pauses_and_the_schedule_goes_on()
         life.sleep_until_call();
         life.fail(Failure::Unknown);
     }
-    assert_eq!(life.called_at(CallName::QueryOrder), [5, 15, 30, 60, 120, 180].map(|s| s * SECOND));
+    assert_eq!(life.called_at(CallName::QueryOrder), [5, 15, 30, 60, 100, 140].map(|s| s * SECOND));
 }
 
 #[test]
