@@ -132,16 +132,27 @@ impl<'a> Fields<'a> {
     /// # Errors
     /// [`SignatureError`], also when there is no signature.
     pub fn verify(&self, sign_type: SignType, key: &ApiKey) -> Result<(), SignatureError> {
-        let sign = self.get("sign").ok_or(SignatureError::Missing)?;
+        let (mut sign, mut named, mut has_key) = ("", "", false);
+        for (name, value) in self.iter() {
+            match name {
+                "sign" => sign = value,
+                "sign_type" => named = value,
+                "key" => has_key = true,
+                _ => {}
+            }
+        }
+        if sign.is_empty() {
+            return Err(SignatureError::Missing);
+        }
         if sign.len() != sign_type.hex_digits()
             || !sign.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'))
         {
             return Err(SignatureError::Odd);
         }
-        if self.get("sign_type").is_some_and(|named| named != sign_type.as_str()) {
+        if !named.is_empty() && named != sign_type.as_str() {
             return Err(SignatureError::OtherSignType);
         }
-        if self.position("key").is_some() {
+        if has_key {
             return Err(SignatureError::FieldNamedKey);
         }
         let signed = self.iter().filter(|(name, _)| *name != "sign");

@@ -22,8 +22,8 @@ pub const MAX_FIELDS: usize = 200;
 /// The longest element name.
 pub const MAX_NAME_BYTES: usize = 64;
 
-/// Room for the fields of an ordinary message without growing.
-const USUAL_FIELDS: usize = 28;
+/// Room for the fields of an ordinary message without growing, and below the kilobyte above which allocators are slow.
+const USUAL_FIELDS: usize = 24;
 
 /// Why a body is not a message. Holds nothing of the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
