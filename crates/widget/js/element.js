@@ -3,7 +3,7 @@
 
 import { loadMachine } from './machine.js';
 import { RUNNING, Session } from './session.js';
-import { languageOf, loadTexts } from './texts.js';
+import { ENGLISH, languageOf, loadTexts } from './texts.js';
 import { View } from './view.js';
 
 /** Attributes that mirror a property of the same name: texts, and switches. */
@@ -13,7 +13,7 @@ const SWITCHES = ['autostart', 'disabled'];
 export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   static observedAttributes = ['endpoint', 'lang', ...NAMED, ...SWITCHES];
 
-  #view = new View(this.attachShadow({ mode: 'open', delegatesFocus: true }), {
+  #view = new View(this.attachShadow({ mode: 'open' }), {
     pay: () => this.start(),
     claim: () => this.#session.claim(),
     cancel: () => this.cancel(),
@@ -146,7 +146,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   async #load() {
     loadMachine().catch(() => {}); // start() tells
     try {
-      this.#texts = await loadTexts(languageOf(this));
+      this.#texts = await loadTexts(languageOf(this)).catch(() => loadTexts(ENGLISH));
     } catch (error) {
       this.#fail(error);
     }

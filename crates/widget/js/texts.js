@@ -7,6 +7,9 @@ export const LANGUAGES = 'ar de en es fr id ja ko ms pt ru th vi zh-CN zh-HK zh-
 /** Tags whose words are those of another: script and region decide how Chinese is written. */
 const NEAREST = { zh: 'zh-CN', 'zh-sg': 'zh-CN', 'zh-hant': 'zh-TW', 'zh-hant-hk': 'zh-HK', 'zh-mo': 'zh-HK', in: 'id' };
 
+/** What is spoken when nothing that was asked for is there. */
+export const ENGLISH = { words: 'en', tag: 'en' };
+
 const loads = new Map();
 
 /** By attribute, page or browser, the first that is there. */
@@ -16,7 +19,7 @@ export function languageOf(element) {
     const found = tag && nearest(tag);
     if (found) return { words: found, tag };
   }
-  return { words: 'en', tag: 'en' };
+  return ENGLISH;
 }
 
 /** `zh-Hant-TW` → `zh-hant-tw`, `zh-hant`, `zh`: the first that is known. */

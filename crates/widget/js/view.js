@@ -116,7 +116,10 @@ export class View {
     write(parts.cancel, running && word('cancel'));
     write(parts.trouble, running && link !== 'polling' && word(link));
     write(parts.phoneTitle, word('phone'));
-    write(parts.phoneHint, word(/MicroMessenger/i.test(navigator.userAgent) ? 'phone_in_wechat' : 'phone_hint'));
+    // Inside WeChat there is no other way, so it is said unasked.
+    const inWeChat = /MicroMessenger/i.test(navigator.userAgent);
+    write(parts.phoneHint, word(inWeChat ? 'phone_in_wechat' : 'phone_hint'));
+    if (state === 'creating') parts.phone.open = inWeChat;
     write(parts.share, word('share'));
     parts.pay.disabled = disabled;
     parts.canvas.ariaLabel = word('code');
