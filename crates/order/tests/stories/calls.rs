@@ -109,26 +109,29 @@ fn each_call_refused_by_each_code_does_what_the_tables_say() {
     }
 }
 
+/// A way in which a call can end.
+type Ending = (&'static str, fn(&mut Life));
+
+fn other_key() -> ApiKey {
+    ApiKey::new(&"0".repeat(32)).unwrap()
+}
+
 #[test]
 fn each_call_without_a_clear_answer_is_made_again_or_resolved_by_a_query() {
-    let other_key = ApiKey::new(&"0".repeat(32)).unwrap();
-    let endings: [(&str, Box<dyn Fn(&mut Life)>); 10] = [
-        ("no connection", Box::new(|life| life.fail(Failure::NoConnection))),
-        ("no answer", Box::new(|life| life.fail(Failure::Unknown))),
-        ("empty", Box::new(|life| life.answer(""))),
-        ("HTML", Box::new(|life| life.answer("<html><body>502 Bad Gateway</body></html>"))),
-        ("cut off", Box::new(|life| life.answer(&good(life).signed()[..150]))),
-        ("unsigned", Box::new(|life| life.answer(&good(life).unsigned()))),
-        ("another key", Box::new(move |life| life.answer(&good(life).signed_with(&other_key)))),
-        ("another merchant", Box::new(|life| life.answer(&good(life).and("mch_id", "1").signed()))),
-        ("FAIL, unsigned", Box::new(|life| life.answer(&not_understood("签名错误")))),
-        (
-            "lost with its maker",
-            Box::new(|life| {
-                life.call = None;
-                life.give(Input::Restarted);
-            }),
-        ),
+    let endings: [Ending; 10] = [
+        ("no connection", |life| life.fail(Failure::NoConnection)),
+        ("no answer", |life| life.fail(Failure::Unknown)),
+        ("empty", |life| life.answer("")),
+        ("HTML", |life| life.answer("<html><body>502 Bad Gateway</body></html>")),
+        ("cut off", |life| life.answer(&good(life).signed()[..150])),
+        ("unsigned", |life| life.answer(&good(life).unsigned())),
+        ("another key", |life| life.answer(&good(life).signed_with(&other_key()))),
+        ("another merchant", |life| life.answer(&good(life).and("mch_id", "1").signed())),
+        ("FAIL, unsigned", |life| life.answer(&not_understood("签名错误"))),
+        ("lost with its maker", |life| {
+            life.call = None;
+            life.give(Input::Restarted);
+        }),
     ];
     for call in CALLS {
         for (name, end) in &endings {

@@ -37,9 +37,12 @@ fn the_request_carries_these_fields_and_no_others() {
     assert_eq!(sent, expected);
 }
 
+/// A way in which a call can end.
+type Ending = (&'static str, fn(&mut Life));
+
 #[test]
 fn an_unclear_outcome_repeats_the_request_byte_for_byte() {
-    let unclear: [(&str, fn(&mut Life)); 8] = [
+    let unclear: [Ending; 8] = [
         ("time-out", |life| life.fail(Failure::Unknown)),
         ("no connection", |life| life.fail(Failure::NoConnection)),
         ("SYSTEMERROR", |life| life.answer(&refused("SYSTEMERROR").signed())),
