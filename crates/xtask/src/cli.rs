@@ -1,7 +1,7 @@
 //! The command line, and the help that teaches it.
 
 use crate::build::Target;
-use crate::{demo, test};
+use crate::{demo, prove, test};
 use clap::{Parser, Subcommand};
 
 /// Sets up, builds, demonstrates and tests wechatpay-edge.
@@ -43,4 +43,13 @@ pub(crate) enum Task {
     Size,
     /// Put together what is published, in dist/
     Dist,
+    /// Measure what parsing and signing cost
+    Bench {
+        /// Only the benches whose name has this in it
+        filter: Option<String>,
+    },
+    /// Feed mangled messages to the parsers for a while
+    Fuzz(prove::FuzzOptions),
+    /// Change the pure crates in small ways and see whether a test notices
+    Mutants(prove::MutantsOptions),
 }

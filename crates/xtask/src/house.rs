@@ -55,6 +55,10 @@ impl House {
         path.strip_prefix(&self.root).unwrap_or(path)
     }
 
+    pub(crate) fn target(&self) -> &Path {
+        &self.target
+    }
+
     /// Programs installed for this project alone.
     pub(crate) fn tools(&self) -> PathBuf {
         self.target.join("tools")
@@ -72,6 +76,10 @@ impl House {
 
     pub(crate) fn demo_state(&self) -> PathBuf {
         self.target.join("demo-state")
+    }
+
+    pub(crate) fn fuzz(&self) -> PathBuf {
+        self.target.join("fuzz")
     }
 
     pub(crate) fn node_modules(&self) -> PathBuf {

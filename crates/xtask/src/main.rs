@@ -14,6 +14,7 @@ mod machine;
 mod pins;
 mod problem;
 mod progress;
+mod prove;
 mod run;
 mod setup;
 mod size;
@@ -52,6 +53,9 @@ fn carry_out(task: Task, house: &House) -> Outcome<ExitCode> {
         Task::Demo(options) => demo::demo(house, &options)?,
         Task::Size => size::size(house)?,
         Task::Dist => dist::dist(house)?,
+        Task::Bench { filter } => prove::bench(house, filter.as_deref())?,
+        Task::Fuzz(options) => prove::fuzz(house, &options)?,
+        Task::Mutants(options) => prove::mutants(house, &options)?,
         // Its last line must be the runner's, so a failed test is no problem to be told after it.
         Task::Test(options) => return test::test(house, &options),
     }

@@ -1,0 +1,98 @@
+//! `cargo xtask fuzz`: feeds invented and mangled messages to the parsers, by libFuzzer, for a while per target.
+//!
+//! The compiler that is there will do: libFuzzer needs coverage counters, which stable Rust can put in. No address
+//! sanitizer, which would need a nightly: the code under test has no unsafe in it. What was learnt is kept in
+//! target/fuzz/corpus and used the next time.
+
+use crate::house::{House, make_folder};
+use crate::live::run_live;
+use crate::problem::{Outcome, Problem};
+use crate::setup::wasm_std::own_cargo;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// What cargo-fuzz passes, less the sanitizer.
+const COVERAGE: &str = "--cfg fuzzing -Cpasses=sancov-module -Ccodegen-units=1 -Cllvm-args=-sanitizer-coverage-level=4 \
+    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+    -Cllvm-args=-sanitizer-coverage-trace-compares -Cllvm-args=-simplifycfg-branch-fold-threshold=0";
+
+/// Beyond the 64 KiB that a message may have, so that the limit itself is met.
+const LONGEST_INPUT: &str = "-max_len=70000";
+
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Which targets; all of tests/fuzz/fuzz_targets when none is named
+    targets: Vec<String>,
+    /// How long each is fuzzed
+    #[arg(long, default_value_t = 60)]
+    seconds: u32,
+}
+
+pub(crate) fn fuzz(house: &House, options: &Options) -> Outcome {
+    let known = targets(house)?;
+    let unknown: Vec<&String> = options.targets.iter().filter(|target| !known.contains(target)).collect();
+    if let Some(unknown) = unknown.first() {
+        return Err(Problem::new(format!("there is no fuzz target {unknown}"))
+            .mend(format!("one of: {}", known.join(", "))));
+    }
+    let chosen = if options.targets.is_empty() { known } else { options.targets.clone() };
+    let built = build(house)?;
+    let mut broken = Vec::new();
+    for target in chosen {
+        println!("\n── {target}, {} s ──", options.seconds);
+        if !run(house, &built, &target, options.seconds)? {
+            broken.push(target);
+        }
+    }
+    if broken.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::new(format!(
+        "input that breaks {} was found; it is in target/fuzz/artifacts",
+        broken.join(", ")
+    )))
+}
+
+fn targets(house: &House) -> Outcome<Vec<String>> {
+    let files = house.files("tests/fuzz/fuzz_targets", ".rs")?;
+    Ok(files
+        .iter()
+        .filter_map(|file| file.file_stem())
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect())
+}
+
+/// Builds all targets; with a target triple, so that build scripts are not instrumented.
+fn build(house: &House) -> Outcome<PathBuf> {
+    let triple = format!(
+        "{}-{}",
+        std::env::consts::ARCH,
+        match std::env::consts::OS {
+            "macos" => "apple-darwin",
+            _ => "unknown-linux-gnu",
+        }
+    );
+    let folder = house.fuzz().join("build");
+    let mut command = own_cargo();
+    command.args(["build", "--release", "--bins", "--target", &triple]).current_dir(house.at("tests/fuzz"));
+    command.env("CARGO_TARGET_DIR", &folder).env("RUSTFLAGS", COVERAGE);
+    if !run_live(house, "fuzz-build", command, |_| {})? {
+        return Err(Problem::new("the fuzz targets do not build")
+            .mend("a C++ compiler is needed, too (apt-get install g++)"));
+    }
+    Ok(folder.join(triple).join("release"))
+}
+
+fn run(house: &House, built: &std::path::Path, target: &str, seconds: u32) -> Outcome<bool> {
+    let corpus = house.fuzz().join("corpus").join(target);
+    let artifacts = house.fuzz().join("artifacts").join(target);
+    make_folder(&corpus)?;
+    make_folder(&artifacts)?;
+    let dictionary = if target == "bill" { "bill.dict" } else { "message.dict" };
+    let mut command = Command::new(built.join(target));
+    command.arg(&corpus).args([LONGEST_INPUT, "-timeout=5", "-print_final_stats=1"]);
+    command.arg(format!("-max_total_time={seconds}"));
+    command.arg(format!("-artifact_prefix={}/", artifacts.display()));
+    command.arg(format!("-dict={}", house.at("tests/fuzz").join(dictionary).display()));
+    run_live(house, &format!("fuzz-{target}"), command, |_| {})
+}
