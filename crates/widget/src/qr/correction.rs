@@ -78,7 +78,7 @@ fn remainder(block: &[u8], generator: &[u8]) -> Vec<u8> {
 /// In the field of 256 elements modulo x^8 + x^4 + x^3 + x^2 + 1.
 fn product(a: u8, b: u8) -> u8 {
     (0..8).rev().fold(0, |sum, bit| {
-        let doubled = sum << 1 ^ (sum >> 7) * 0x1D;
-        doubled ^ (b >> bit & 1) * a
+        let doubled = (sum << 1) ^ ((sum >> 7) * 0x1D);
+        doubled ^ ((b >> bit & 1) * a)
     })
 }

@@ -179,7 +179,7 @@ mod tests {
                 dice ^= dice >> 7;
                 dice ^= dice << 17;
                 // Runs are rare in noise: let some rows repeat themselves.
-                *row = if dice % 3 == 0 { 0b101_1101_0000_0101_1101_1111_1100 } else { dice }
+                *row = if dice.is_multiple_of(3) { 0b101_1101_0000_0101_1101_1111_1100 } else { dice }
                     & ((1 << side) - 1);
             }
             assert_eq!(penalty(&rows, side), worded(&rows, side), "{side}");

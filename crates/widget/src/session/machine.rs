@@ -3,8 +3,11 @@
 use api::{FailureReason, OrderStatus};
 
 use super::answer::Answer;
+use super::effects::{Ask, Effects, Event, Request};
+use super::input::Input;
 use super::pace::{self, Waiting};
 use super::seen::Seen;
+use super::state::{Failure, Link, State};
 
 /// *I have paid* may be pressed once in this time.
 const CLAIM_GAP_MS: u64 = 5_000;
@@ -13,206 +16,6 @@ const CLAIM_LASTS_MS: u64 = 12_000;
 /// How often a cancellation is tried before the page lets the shopper go; the order then expires
 /// by itself at the server.
 const CANCEL_TRIES: u32 = 2;
-
-/// Where the payment stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum State {
-    /// Nothing was asked of the server yet.
-    Idle,
-    /// The order is being made.
-    Creating,
-    /// The code can be paid.
-    Showing,
-    /// The server is asked whether money came.
-    Checking,
-    /// Final: the server says the money is there.
-    Paid,
-    /// Final: nobody paid in time.
-    Expired,
-    /// Final: the shopper gave up.
-    Cancelled,
-    /// Final: there is no order to pay.
-    Failed,
-}
-
-impl State {
-    /// The name in JavaScript.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Idle => "idle",
-            Self::Creating => "creating",
-            Self::Showing => "showing",
-            Self::Checking => "checking",
-            Self::Paid => "paid",
-            Self::Expired => "expired",
-            Self::Cancelled => "cancelled",
-            Self::Failed => "failed",
-        }
-    }
-
-    /// Whether the session has come to its end; only start and retry lead out.
-    #[must_use]
-    pub fn is_final(self) -> bool {
-        match self {
-            Self::Idle | Self::Creating | Self::Showing | Self::Checking => false,
-            Self::Paid | Self::Expired | Self::Cancelled | Self::Failed => true,
-        }
-    }
-}
-
-/// How the page hears of changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Link {
-    /// By asking; the last request was answered.
-    Polling,
-    /// By asking, but the last request was not answered as it should be.
-    Troubled,
-    /// Not at all: the device says it is offline.
-    Offline,
-}
-
-impl Link {
-    /// The name in JavaScript.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Polling => "polling",
-            Self::Troubled => "troubled",
-            Self::Offline => "offline",
-        }
-    }
-}
-
-/// Why there is no order to pay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Failure {
-    /// The shop's operator has to mend something.
-    ShopMisconfigured,
-    /// WeChat Pay refused the order.
-    Refused,
-    /// WeChat Pay could not be reached by the shop.
-    GatewayUnreachable,
-    /// The server does not accept what the page asks for: goods or quantities it does not know.
-    Rejected,
-}
-
-impl Failure {
-    /// The name in JavaScript.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::ShopMisconfigured => "shop_misconfigured",
-            Self::Refused => "refused",
-            Self::GatewayUnreachable => "gateway_unreachable",
-            Self::Rejected => "rejected",
-        }
-    }
-}
-
-/// What the session is told.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Input {
-    /// Pay was pressed, a new code is wanted, or trouble shall be tried again now.
-    Start,
-    /// The request of this ticket was answered.
-    Answered {
-        /// The ticket of the request.
-        ticket: u32,
-        /// What the answer means.
-        answer: Answer,
-    },
-    /// Another tab of this browser was shown the order: as good as an answer of our own, and the
-    /// reason why two tabs together ask hardly more often than one.
-    Overheard(Seen),
-    /// The time asked for by [`Effects::wake_in_ms`] has passed.
-    WokenUp,
-    /// The device went on- or offline.
-    Online(bool),
-    /// The page was shown or hidden.
-    Visible(bool),
-    /// The shopper says the payment is made.
-    PaymentClaimed,
-    /// The shopper gives up.
-    Cancel,
-}
-
-/// What to ask the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Ask {
-    /// Place the order, with the cart's key if it has one: the same order.
-    Place,
-    /// Place a new order: make a new key first.
-    PlaceAnew,
-    /// Read the order.
-    Look,
-    /// Cancel the order.
-    Cancel,
-}
-
-impl Ask {
-    /// The name in JavaScript.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Place => "place",
-            Self::PlaceAnew => "place_anew",
-            Self::Look => "look",
-            Self::Cancel => "cancel",
-        }
-    }
-}
-
-/// One request to send.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Request {
-    /// Comes back with the answer; an answer of another ticket is ignored.
-    pub ticket: u32,
-    /// What to ask.
-    pub ask: Ask,
-}
-
-/// What the page is told, once each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Event {
-    /// A code can be paid.
-    Ready,
-    /// The server says the money is there.
-    Paid,
-    /// The time is over.
-    Expired,
-    /// The shopper gave up.
-    Cancelled,
-    /// There is no order to pay.
-    Error,
-}
-
-impl Event {
-    /// The name in JavaScript.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ready => "ready",
-            Self::Paid => "paid",
-            Self::Expired => "expired",
-            Self::Cancelled => "cancelled",
-            Self::Error => "error",
-        }
-    }
-}
-
-/// What the shell shall do now.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Effects {
-    /// Send this.
-    pub request: Option<Request>,
-    /// Wake the session then, instead of whenever it was asked before; `None`: not at all.
-    pub wake_in_ms: Option<u64>,
-    /// Tell the page.
-    pub event: Option<Event>,
-    /// The order of the answer just given is the one to show.
-    pub adopted: bool,
-}
 
 /// The order as last shown by the server.
 #[derive(Clone, Debug)]
@@ -530,15 +333,15 @@ impl Session {
             self.urgent = true;
         }
         let waiting = match self.state {
-            State::Creating => Waiting::ForCode,
-            State::Showing => Waiting::ForPayment,
-            State::Checking => Waiting::ForVerdict,
+            State::Creating => Waiting::Code,
+            State::Showing => Waiting::Payment,
+            State::Checking => Waiting::Verdict,
             State::Idle | State::Paid | State::Expired | State::Cancelled | State::Failed => return,
         };
         let may_ask = self.online && self.in_flight.is_none();
         let due_ms = may_ask.then(|| self.due_ms(now_ms, waiting));
         if due_ms.is_none_or(|due_ms| due_ms > now_ms) {
-            let ends_ms = self.deadline_ms().filter(|_| waiting == Waiting::ForPayment);
+            let ends_ms = self.deadline_ms().filter(|_| waiting == Waiting::Payment);
             effects.wake_in_ms = due_ms.into_iter().chain(ends_ms).min().map(|at_ms| at_ms - now_ms);
             return;
         }

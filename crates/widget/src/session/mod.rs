@@ -8,7 +8,7 @@
 //! | checking | *we are checking* | an answer of the server, never the clock |
 //! | paid, expired, cancelled, failed | the outcome | start or retry, which place a new order |
 //!
-//! Rules, each with its story in `tests.rs`: exactly one request in flight, the next only
+//! Rules, each with its story in `tests/`: exactly one request in flight, the next only
 //! after the previous was answered; an offline page stops asking and a hidden one slows down, and
 //! both ask at once on return; the outcome comes from an answer of the server and from nothing
 //! else; the server's clock decides how much time is left; a final state stops everything.
@@ -16,13 +16,19 @@
 //! `now_ms` is any monotonic clock (`performance.now()`), never the device's date.
 
 mod answer;
+mod effects;
+mod input;
 mod machine;
 mod pace;
 mod seen;
+mod state;
 
 pub use answer::Answer;
-pub use machine::{Ask, Effects, Event, Failure, Input, Link, Request, Session, State};
+pub use effects::{Ask, Effects, Event, Request};
+pub use input::Input;
+pub use machine::Session;
 pub use seen::{Fields, Seen};
+pub use state::{Failure, Link, State};
 
 #[cfg(test)]
 mod tests;

@@ -4,15 +4,15 @@
 //! minute within 16 requests and one abandoned for half an hour within 80. A shopper who waits is
 //! most likely to have paid within the first minute, so that is when the page asks most often.
 
-/// What the session knows that decides the pace.
+/// What the session waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Waiting {
-    /// For the code; nothing can be seen yet.
-    ForCode,
-    /// For the shopper, who sees the code.
-    ForPayment,
-    /// For the server's verdict: money may be under way.
-    ForVerdict,
+    /// The code; nothing can be seen yet.
+    Code,
+    /// The shopper, who sees the code.
+    Payment,
+    /// The server's verdict: money may be under way.
+    Verdict,
 }
 
 /// A step of a plan: up to this age, at most one request in this time.
@@ -39,9 +39,9 @@ pub(super) const GAP_MS: u64 = 500;
 /// The pause after a good answer, given for how long the session has been waiting.
 pub(super) fn pause_ms(waiting: Waiting, age_ms: u64, hint_ms: Option<u64>, visible: bool) -> u64 {
     let plan: &[Step] = match waiting {
-        Waiting::ForCode => &FOR_CODE,
-        Waiting::ForPayment => &FOR_PAYMENT,
-        Waiting::ForVerdict => &FOR_VERDICT,
+        Waiting::Code => &FOR_CODE,
+        Waiting::Payment => &FOR_PAYMENT,
+        Waiting::Verdict => &FOR_VERDICT,
     };
     let planned =
         plan.iter().find(|(until, _)| age_ms < *until).map_or(TROUBLE_AT_MOST_MS, |(_, every)| *every);
@@ -70,7 +70,7 @@ mod tests {
         let asked_within = |limit_ms| {
             let (mut now_ms, mut asked) = (0, 1); // the order itself
             loop {
-                now_ms += pause_ms(Waiting::ForPayment, now_ms, None, true);
+                now_ms += pause_ms(Waiting::Payment, now_ms, None, true);
                 if now_ms > limit_ms {
                     return asked;
                 }
@@ -82,15 +82,15 @@ mod tests {
 
     #[test]
     fn the_servers_hint_is_a_lower_bound_and_has_an_upper_one() {
-        assert_eq!(pause_ms(Waiting::ForPayment, 0, Some(9_000), true), 9_000);
-        assert_eq!(pause_ms(Waiting::ForPayment, 0, Some(1), true), 3_000);
-        assert_eq!(pause_ms(Waiting::ForPayment, 0, Some(u64::MAX), true), HINT_AT_MOST_MS);
+        assert_eq!(pause_ms(Waiting::Payment, 0, Some(9_000), true), 9_000);
+        assert_eq!(pause_ms(Waiting::Payment, 0, Some(1), true), 3_000);
+        assert_eq!(pause_ms(Waiting::Payment, 0, Some(u64::MAX), true), HINT_AT_MOST_MS);
     }
 
     #[test]
     fn a_hidden_page_asks_at_most_every_ten_seconds_and_never_stops() {
-        assert_eq!(pause_ms(Waiting::ForPayment, 0, None, false), 10_000);
-        assert_eq!(pause_ms(Waiting::ForPayment, 3_600_000, None, false), 80_000);
+        assert_eq!(pause_ms(Waiting::Payment, 0, None, false), 10_000);
+        assert_eq!(pause_ms(Waiting::Payment, 3_600_000, None, false), 80_000);
     }
 
     #[test]

@@ -1,0 +1,103 @@
+//! A page for the tests: the machine, a clock that the test moves, and what happened.
+
+use api::OrderStatus;
+
+use super::{Answer, Ask, Effects, Event, Input, Request, Seen, Session, State};
+
+mod laws;
+mod stories;
+
+const MINUTE_MS: u64 = 60_000;
+const LASTS_MS: u64 = 30 * MINUTE_MS;
+
+/// A page, its clock and what it did.
+struct Page {
+    session: Session,
+    now_ms: u64,
+    open: Option<Request>,
+    wake_at_ms: Option<u64>,
+    asked: Vec<Ask>,
+    events: Vec<Event>,
+}
+
+impl Page {
+    fn new() -> Self {
+        let session = Session::new(7);
+        Self { session, now_ms: 1_000, open: None, wake_at_ms: None, asked: vec![], events: vec![] }
+    }
+
+    fn showing() -> Self {
+        let mut page = Self::new();
+        page.tell(Input::Start);
+        page.answer(waiting());
+        assert_eq!(page.session.state(), State::Showing);
+        page
+    }
+
+    fn tell(&mut self, input: Input) -> Effects {
+        let effects = self.session.handle(self.now_ms, input);
+        self.wake_at_ms = effects.wake_in_ms.map(|in_ms| self.now_ms + in_ms);
+        if let Some(request) = effects.request {
+            assert!(self.open.is_none(), "two requests in flight");
+            self.open = Some(request);
+            self.asked.push(request.ask);
+        }
+        self.events.extend(effects.event);
+        if self.session.state().is_final() {
+            self.open = None; // the shell aborts it
+        }
+        effects
+    }
+
+    fn reply(&mut self, answer: Answer) -> Effects {
+        let request = self.open.take().expect("a request in flight");
+        self.tell(Input::Answered { ticket: request.ticket, answer })
+    }
+
+    fn answer(&mut self, order: Seen) -> Effects {
+        self.reply(Answer::Order(order))
+    }
+
+    fn wake(&mut self) {
+        self.now_ms = self.wake_at_ms.take().expect("an armed timer");
+        self.tell(Input::WokenUp);
+    }
+
+    /// Sleeps until the next request goes out.
+    fn until_asked(&mut self) {
+        while self.open.is_none() {
+            self.wake();
+        }
+    }
+
+    /// Lives on for this long; every request gets this answer at once.
+    fn live(&mut self, for_ms: u64, answer: impl Fn(u64) -> Answer) {
+        let end_ms = self.now_ms + for_ms;
+        loop {
+            if self.open.is_some() {
+                self.reply(answer(self.now_ms));
+            } else if self.wake_at_ms.is_some_and(|at_ms| at_ms <= end_ms) {
+                self.wake();
+            } else {
+                self.now_ms = end_ms;
+                return;
+            }
+        }
+    }
+}
+
+fn waiting() -> Seen {
+    Seen {
+        id: "H1".into(),
+        status: OrderStatus::AwaitingPayment,
+        version: 2,
+        has_code: true,
+        left_ms: LASTS_MS,
+        ask_again_in_ms: Some(2_000),
+        failure: None,
+    }
+}
+
+fn became(status: OrderStatus) -> Seen {
+    Seen { status, version: 3, has_code: false, ask_again_in_ms: None, ..waiting() }
+}
