@@ -23,15 +23,13 @@ pub const LATE_QUERY_AFTER_MS: i64 = 30 * 60_000;
 /// How often the last query is repeated when it has no clear answer.
 const LATE_QUERY_TRIES: u32 = 5;
 
-/// Pauses between unclear answers while closing grow up to this.
-const CLOSING_PAUSE_MAX_MS: i64 = 10 * 60_000;
+/// Pauses between unclear answers while closing grow up to this: about 50 calls in a day.
+const CLOSING_PAUSE_MAX_MS: i64 = 30 * 60_000;
 
 /// When the gateway has given no clear answer for this long, the order is closed on our side and
-/// an exception tells a human.
+/// an exception tells a human. An order without a code is no exception: that nobody was shown one
+/// is our word, and only the gateway knows.
 const GIVE_UP_AFTER_MS: i64 = 24 * 60 * 60_000;
-
-/// An order that never had a code cannot have been paid: it is given up after fewer tries.
-const TRIES_WITHOUT_CODE: u32 = 6;
 
 impl Order {
     /// The page stops offering the code a little before the gateway stops taking money (§3.4).
@@ -141,10 +139,7 @@ impl Order {
         let State::Closing { reason, tries, since_ms, .. } = &mut self.state else { return };
         let (reason, before, age_ms) = (reason.clone(), *tries, step.now_ms.saturating_sub(*since_ms));
         *tries = tries.saturating_add(1);
-        let had_code = self.watch.ordered_at_ms.is_some();
-        if !had_code && before >= TRIES_WITHOUT_CODE {
-            self.close(step, reason);
-        } else if age_ms >= GIVE_UP_AFTER_MS {
+        if age_ms >= GIVE_UP_AFTER_MS {
             self.close(step, reason);
             self.raise(step, ExceptionKind::Unresolved, None, None);
         } else {
@@ -158,13 +153,24 @@ impl Order {
     }
 
     /// The query for late money, or one the merchant asked for, ended.
-    pub(crate) fn final_queried(&mut self, step: &Step, standing: Standing) {
+    pub(crate) fn final_queried(&mut self, step: &mut Step, standing: Standing) {
         match standing {
             Standing::Unclear if self.watch.unclear <= LATE_QUERY_TRIES => {
                 self.timers.set(Timer::LateQuery, step.after(self.watch.retry_pause_ms()));
             }
-            Standing::Unclear
-            | Standing::Open
+            Standing::Unclear => match self.state {
+                // The gateway said once that the number is in use, and not any more what for.
+                State::Failed { .. } => {
+                    self.raise(step, ExceptionKind::Unresolved, None, None);
+                }
+                // It said that it is closed, or an exception was raised when it was given up.
+                State::Placing { .. }
+                | State::AwaitingPayment { .. }
+                | State::Closing { .. }
+                | State::Paid { .. }
+                | State::Closed { .. } => {}
+            },
+            Standing::Open
             | Standing::PaymentFailed
             | Standing::Closed
             | Standing::Paid

@@ -47,7 +47,11 @@ impl World {
             .as_ref()
             .is_some_and(|trade| matches!(trade.trade_state, TradeState::Success | TradeState::Refund));
         let is_paid = matches!(order.state(), State::Paid { .. });
-        assert_eq!(is_paid, holds_money, "paid here, and money at the gateway");
+        let left_to_a_human = order.exceptions().iter().any(|e| e.kind == ExceptionKind::Unresolved);
+        assert!(
+            is_paid == holds_money || left_to_a_human,
+            "paid here: {is_paid}, money there: {holds_money}"
+        );
         assert!(order.state().is_final(), "still {}", order.state().name());
         assert_eq!(self.shop.count(WebhookKind::OrderPaid), usize::from(is_paid), "confirmed once, or never");
         assert_eq!(self.shop.index_says(), Some(order.state().name()), "the index has caught up");

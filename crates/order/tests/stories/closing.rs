@@ -239,3 +239,40 @@ fn an_alarm_that_comes_late_ends_the_offer_late_and_the_page_ends_it_in_time() {
     assert_eq!(life.status(), PageStatus::Checking);
     assert_eq!(life.calling(), Some(CallName::QueryOrder));
 }
+
+#[test]
+fn an_order_without_a_code_is_not_given_up_before_the_gateway_has_spoken() {
+    let mut life = Life::placing();
+    for _ in 0..7 {
+        life.sleep_until_call();
+        life.fail(Failure::Unknown);
+    }
+    assert_eq!(life.status(), PageStatus::Failed);
+    // Found by a random history: paid, though we showed no code, and the gateway silent for an hour.
+    for _ in 0..10 {
+        assert_eq!(life.sleep_until_call(), CallName::QueryOrder);
+        life.fail(Failure::Unknown);
+    }
+    assert!(!life.state().is_final());
+    life.sleep_until_call();
+    life.answer(&paid(PAYMENT, T0_MS).signed());
+    assert_eq!(life.status(), PageStatus::Paid);
+}
+
+#[test]
+fn a_number_once_said_to_be_paid_and_then_not_spoken_of_is_left_to_a_human() {
+    let mut life = Life::placing();
+    life.answer(&refused("ORDERPAID").signed());
+    for _ in 0..2 {
+        life.sleep_until_call();
+        life.answer(&refused("ORDERNOTEXIST").signed());
+    }
+    assert!(matches!(life.state(), State::Failed { .. }));
+    while life.exceptions().is_empty() {
+        assert_eq!(life.sleep_until_call(), CallName::QueryOrder);
+        life.fail(Failure::Unknown);
+    }
+    assert_eq!(life.exceptions(), [ExceptionKind::Unresolved]);
+    life.deliver_all();
+    assert!(life.order.is_at_rest());
+}
