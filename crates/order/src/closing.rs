@@ -88,7 +88,13 @@ impl Order {
     }
 
     pub(crate) fn begin_closing(&mut self, step: &mut Step, reason: CloseReason) {
-        let first = self.first_closing_step(&reason);
+        let first = match (&reason, &self.state) {
+            // A shopper may have paid at the last moment: the page waits for the query.
+            (CloseReason::Expired, State::AwaitingPayment { .. }) => ClosingStep::Checking,
+            (CloseReason::Expired | CloseReason::Cancelled | CloseReason::Failed { .. }, _) => {
+                ClosingStep::Asking
+            }
+        };
         self.enter(step, State::Closing { reason, step: first, tries: 0, since_ms: step.now_ms });
     }
 

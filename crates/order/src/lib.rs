@@ -36,6 +36,7 @@
     )
 )]
 
+mod announcing;
 mod call;
 mod closing;
 mod effect;

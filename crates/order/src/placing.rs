@@ -9,10 +9,7 @@ use wire::{Advice, CallError, ErrCode, UnifiedOrder, UnifiedOrderAnswer, WxTime}
 
 use crate::effect::Step;
 use crate::watching::{Standing, growing_pause_ms};
-use crate::{
-    CloseReason, ClosingStep, Code, Failure, FailureCause, Order, PlacingStep, State, Terms, Timer,
-    WebhookKind,
-};
+use crate::{CloseReason, Code, Failure, FailureCause, Order, PlacingStep, State, Terms, Timer, WebhookKind};
 
 /// The pauses before the unified order is repeated; after the last it is given up.
 const REPEAT_PAUSES_MS: [i64; 6] = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
@@ -172,14 +169,5 @@ impl Order {
     fn fail(&mut self, step: &mut Step, cause: FailureCause) {
         self.enter(step, State::Failed { cause, at_ms: step.now_ms });
         self.announce(step, WebhookKind::OrderFailed);
-    }
-
-    /// How a closing begins: with an order that a shopper could have paid at the last moment the
-    /// page waits for the query.
-    pub(crate) fn first_closing_step(&self, reason: &CloseReason) -> ClosingStep {
-        match (reason, &self.state) {
-            (CloseReason::Expired, State::AwaitingPayment { .. }) => ClosingStep::Checking,
-            _ => ClosingStep::Asking,
-        }
     }
 }

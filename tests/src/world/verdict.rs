@@ -4,7 +4,7 @@ use order::{CallName, ExceptionKind, Order, QUERY_PACE_MS, RefundStatus, State, 
 use simulator::gateway::TradeState;
 
 use super::World;
-use super::merchant::NUMBER;
+use super::merchant::{NUMBER, PRICE_MINOR, price};
 
 impl World {
     /// A call is about to be made: is it allowed now?
@@ -51,6 +51,11 @@ impl World {
         assert!(
             is_paid == holds_money || left_to_a_human,
             "paid here: {is_paid}, money there: {holds_money}"
+        );
+        let confirmed_by = order.payment().map(|payment| payment.total);
+        assert!(
+            confirmed_by.is_none_or(|total| total == price(PRICE_MINOR)),
+            "confirmed by {confirmed_by:?}"
         );
         assert!(order.state().is_final(), "still {}", order.state().name());
         assert_eq!(self.shop.count(WebhookKind::OrderPaid), usize::from(is_paid), "confirmed once, or never");

@@ -1,6 +1,6 @@
 //! What is told to others: once each, with an id that stays, over however many deliveries.
 
-use order::{Input, Message, OutboxRow, WebhookKind, What};
+use order::{Input, Message, OutboxRow, RawHash, WebhookKind, What, Who};
 
 use crate::life::{DAY, HOUR, Life, MINUTE, SECOND, T0_MS};
 use crate::wechat::{NUMBER, PAYMENT, notification};
@@ -127,4 +127,16 @@ fn events_are_numbered_without_gaps() {
     life.at(MINUTE).give(Input::QueryRequested);
     let seqs: Vec<u64> = life.events.iter().map(|event| event.seq).collect();
     assert_eq!(seqs, (1..=u64::try_from(seqs.len()).unwrap()).collect::<Vec<_>>());
+}
+
+#[test]
+fn an_event_names_who_caused_it_and_the_hash_of_the_message_that_said_so() {
+    let mut life = Life::awaiting();
+    let raw = Some(RawHash::new([7; 32]));
+    let notification = notification(PAYMENT, T0_MS).verified();
+    life.give(Input::Notified { notification, raw });
+    let told: Vec<_> = life.last.events.iter().map(|event| (event.who, event.raw)).collect();
+    assert_eq!(told, [(Who::Gateway, raw), (Who::Gateway, raw)]);
+    life.give(Input::NotificationSuspected { raw });
+    assert_eq!(life.events.last().map(|event| (event.who, event.raw)), Some((Who::Stranger, raw)));
 }
