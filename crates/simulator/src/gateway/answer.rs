@@ -137,6 +137,7 @@ impl Gateway {
             Call::ExchangeRate => own(self.exchange_rate(now_ms, accepted)),
             Call::SettlementQuery => own(self.settlement(now_ms, accepted)),
             Call::Report => Ok(Success::Whole(small_calls::report())),
+            Call::AuthCode => small_calls::open_id(accepted).map(Success::Fields),
             Call::SandboxKey => Ok(Success::Whole(small_calls::sandbox_key(accepted))),
         }
     }
@@ -168,7 +169,8 @@ impl Gateway {
     /// The envelope around an outcome, signed with the algorithm of the call.
     fn enveloped(&mut self, call: Call, accepted: &Accepted, outcome: Result<Fields, Refusal>) -> Fields {
         let is_query = call == Call::QueryOrder && outcome.is_ok();
-        let device_info = (is_query && self.switches.device_info == DeviceInfo::Empty).then_some("");
+        let device_info = self.device_info(call, accepted);
+        let empty = (is_query && self.switches.device_info == DeviceInfo::Empty).then_some("");
         let extra = self.switches.extra_fields == ExtraFields::Present;
         let result = match outcome {
             Ok(specific) => Fields::default().text("result_code", "SUCCESS").append(specific),
@@ -186,11 +188,20 @@ impl Gateway {
             .optional("sub_mch_id", accepted.asked.get("sub_mch_id"))
             .text("nonce_str", self.mint.nonce())
             .text("sign", "")
-            .optional("device_info", device_info)
+            .optional("device_info", device_info.as_deref().or(empty))
             .append(result)
             .optional("unknown_field", extra.then_some("a field that no document names"));
         fields.sign(accepted.sign_type, accepted.merchant.key.text());
         fields
+    }
+
+    /// The terminal: of the call, or in a query of the order it asks for.
+    fn device_info(&self, call: Call, accepted: &Accepted) -> Option<String> {
+        if call != Call::QueryOrder {
+            return accepted.asked.get("device_info").map(str::to_owned);
+        }
+        let place = self.books.asked(&accepted.merchant.mch_id, &accepted.asked)?;
+        self.books.at(place).term("device_info").map(str::to_owned)
     }
 }
 

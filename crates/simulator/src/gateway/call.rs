@@ -24,13 +24,15 @@ pub enum Call {
     SettlementQuery,
     /// Timing report of the merchant's calls.
     Report,
+    /// The account behind the payment code on a payer's phone.
+    AuthCode,
     /// The key of the old sandbox; kept for SDKs that ask.
     SandboxKey,
 }
 
 impl Call {
     /// Every call, in the order of the documents.
-    pub const ALL: [Call; 10] = [
+    pub const ALL: [Call; 11] = [
         Call::UnifiedOrder,
         Call::QueryOrder,
         Call::CloseOrder,
@@ -40,13 +42,19 @@ impl Call {
         Call::ExchangeRate,
         Call::SettlementQuery,
         Call::Report,
+        Call::AuthCode,
         Call::SandboxKey,
     ];
 
     /// The call behind a path.
     #[must_use]
     pub fn at(path: &str) -> Option<Call> {
-        Call::ALL.into_iter().find(|call| call.path() == path)
+        Call::ALL.into_iter().find(|call| call.path() == path || call.later_path() == Some(path))
+    }
+
+    /// The sandbox key moved when the sandbox was declared deprecated (protocol §8.5); both addresses answer.
+    fn later_path(self) -> Option<&'static str> {
+        (self == Call::SandboxKey).then_some("/xdc/apiv2getsignkey/sign/getsignkey")
     }
 
     /// Where the call is served; the missing letter of the exchange rate is part of its path.
@@ -62,6 +70,7 @@ impl Call {
             Call::ExchangeRate => "/pay/queryexchagerate",
             Call::SettlementQuery => "/pay/settlementquery",
             Call::Report => "/payitil/report",
+            Call::AuthCode => "/tools/authcodetoopenid",
             Call::SandboxKey => "/sandboxnew/pay/getsignkey",
         }
     }
@@ -79,6 +88,7 @@ impl Call {
             Call::ExchangeRate => "exchange-rate",
             Call::SettlementQuery => "settlement-query",
             Call::Report => "report",
+            Call::AuthCode => "auth-code",
             Call::SandboxKey => "sandbox-key",
         }
     }
@@ -104,6 +114,7 @@ impl Call {
             Call::ExchangeRate => &["appid", "mch_id", "fee_type", "date"],
             Call::SettlementQuery => &["appid", "mch_id", "nonce_str", "usetag", "date_start", "date_end"],
             Call::Report => &["appid", "mch_id", "nonce_str", "interface_url"],
+            Call::AuthCode => &["appid", "mch_id", "nonce_str", "auth_code"],
             Call::SandboxKey => &["mch_id", "nonce_str"],
         }
     }
@@ -118,7 +129,8 @@ impl Call {
             | Call::Refund
             | Call::RefundQuery
             | Call::DownloadBill
-            | Call::Report => false,
+            | Call::Report
+            | Call::AuthCode => false,
         }
     }
 
@@ -130,9 +142,12 @@ impl Call {
             | Call::SettlementQuery
             | Call::Report
             | Call::SandboxKey => true,
-            Call::UnifiedOrder | Call::QueryOrder | Call::CloseOrder | Call::Refund | Call::RefundQuery => {
-                false
-            }
+            Call::UnifiedOrder
+            | Call::QueryOrder
+            | Call::CloseOrder
+            | Call::Refund
+            | Call::RefundQuery
+            | Call::AuthCode => false,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Messages that a receiver must not take for a payment (protocol §10, §11.3), made from what would be genuine for an order.
 //!
-//! Each is wrong in one way. Whoever marks the order as paid because of any of them has a hole.
+//! Each is wrong in one way. Whoever marks the order as paid because of any of them has a hole, but for the two oddities,
+//! which are as good as genuine: a strict reader refuses them, a tolerant one loses nothing.
 
 use wire::SignType;
 
@@ -21,10 +22,21 @@ const TEA_IN_GBK: &[u8] = b"\xb2\xe8";
 pub struct Hostile {
     /// How it is asked for.
     pub name: &'static str,
+    /// Whether the order may be taken for paid because of it.
+    pub harm: Harm,
     /// What is wrong with it.
     pub what: &'static str,
     /// The body; not always text.
     pub body: Vec<u8>,
+}
+
+/// What it means when a receiver falls for a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Harm {
+    /// Whoever marks the order as paid has a hole.
+    Hole,
+    /// Nothing: the message is genuine and only looks odd.
+    None,
 }
 
 impl Gateway {
@@ -46,6 +58,8 @@ impl Gateway {
         all.extend(of_signature(&genuine));
         all.extend(of_encoding(&genuine));
         all.extend(of_business(&genuine));
+        all.extend(spliced(&genuine));
+        all.extend(oddities(&genuine));
         Some((trade.notify_url.clone(), all))
     }
 }
@@ -59,6 +73,7 @@ fn imagined(trade: &Trade, now_ms: i64) -> Payment {
         cash_fee: trade.total_fee,
         rate: None,
         paid_at_ms: now_ms,
+        coupons: Vec::new(),
     }
 }
 
@@ -94,7 +109,7 @@ impl Genuine<'_> {
 }
 
 fn hostile(name: &'static str, what: &'static str, body: impl Into<Vec<u8>>) -> Hostile {
-    Hostile { name, what, body: body.into() }
+    Hostile { name, harm: Harm::Hole, what, body: body.into() }
 }
 
 fn of_structure(genuine: &Genuine<'_>) -> Vec<Hostile> {
@@ -116,7 +131,7 @@ fn of_structure(genuine: &Genuine<'_>) -> Vec<Hostile> {
             with_doctype("<!DOCTYPE xml [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>", "&x;"),
         ),
         hostile(
-            "xxe-remote-dtd",
+            "xxe-parameter-entity-remote-dtd",
             "a parameter entity that fetches a remote DTD",
             with_doctype("<!DOCTYPE xml [<!ENTITY % p SYSTEM \"http://127.0.0.1:9/evil.dtd\"> %p;]>", "x"),
         ),
@@ -126,7 +141,7 @@ fn of_structure(genuine: &Genuine<'_>) -> Vec<Hostile> {
             with_doctype(&format!("<!DOCTYPE xml [<!ENTITY l0 \"ha\">{laughs}]>"), "&l9;"),
         ),
         hostile(
-            "doctype",
+            "doctype-without-entities",
             "a DOCTYPE without entities: the gateway never sends one",
             format!("<!DOCTYPE xml>\n{xml}"),
         ),
@@ -187,9 +202,9 @@ fn of_signature(genuine: &Genuine<'_>) -> Vec<Hostile> {
         change(&mut fields);
         fields.to_xml()
     };
-    let other = match genuine.sign_type {
-        SignType::Md5 => SignType::HmacSha256,
-        SignType::HmacSha256 => SignType::Md5,
+    let (other, downgrade) = match genuine.sign_type {
+        SignType::Md5 => (SignType::HmacSha256, "hmac-signature-on-md5-order"),
+        SignType::HmacSha256 => (SignType::Md5, "md5-signature-on-hmac-order"),
     };
     vec![
         hostile(
@@ -205,12 +220,12 @@ fn of_signature(genuine: &Genuine<'_>) -> Vec<Hostile> {
         hostile("missing-sign", "no sign element", changed(&|fields| fields.remove("sign"))),
         hostile("empty-sign", "sign is empty", changed(&|fields| fields.replace("sign", ""))),
         hostile(
-            "amount-tampered",
+            "amount-tampered-after-signing",
             "total_fee changed after signing",
             changed(&|fields| fields.replace("total_fee", "1")),
         ),
         hostile(
-            "other-algorithm",
+            downgrade,
             "a valid signature by the algorithm the order was not placed with",
             genuine
                 .signed_with(other, genuine.key, |fields| fields.replace("sign_type", other.as_str()))
@@ -222,7 +237,7 @@ fn of_signature(genuine: &Genuine<'_>) -> Vec<Hostile> {
             genuine.signed(|fields| fields.replace("sign_type", "NONE")).to_xml(),
         ),
         hostile(
-            "key-injection",
+            "signature-of-key-injection",
             "an element named key, which some signers drop",
             changed(&|fields| fields.replace("key", "x")),
         ),
@@ -242,11 +257,15 @@ fn of_encoding(genuine: &Genuine<'_>) -> Vec<Hostile> {
     };
     vec![
         hostile(
-            "gbk-declared",
+            "non-utf8-gbk-declared",
             "GBK bytes, and a declaration that says so",
             with_bytes("<?xml version=\"1.0\" encoding=\"GBK\"?>", TEA_IN_GBK),
         ),
-        hostile("gbk-undeclared", "GBK bytes without a declaration: no UTF-8", with_bytes("", TEA_IN_GBK)),
+        hostile(
+            "non-utf8-gbk-undeclared",
+            "GBK bytes without a declaration: no UTF-8",
+            with_bytes("", TEA_IN_GBK),
+        ),
         hostile("nul-byte", "a NUL byte in a value", with_bytes("", b"a\0b")),
     ]
 }
@@ -294,10 +313,92 @@ fn of_business(genuine: &Genuine<'_>) -> Vec<Hostile> {
             "validly signed, total_fee in full-width digits",
             with("total_fee", &fullwidth),
         ),
+    ]
+}
+
+/// One signature, two messages (protocol §10.2): a buyer of something cheap who controls `attach` cuts the text that was signed
+/// into other fields, and another order seems to be paid.
+fn spliced(genuine: &Genuine<'_>) -> Vec<Hostile> {
+    let of_order = |name: &str| genuine.fields.value(name).unwrap_or_default().to_owned();
+    let names =
+        ["fee_type", "mch_id", "out_trade_no", "result_code", "return_code", "sub_mch_id", "total_fee"];
+    let wanted: Vec<(&str, String)> =
+        names.into_iter().map(|name| (name, of_order(name))).filter(|(_, value)| !value.is_empty()).collect();
+    let text = |pairs: &[(&str, String)]| {
+        pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
+    };
+
+    let cheap = genuine.signed(|fields| {
+        fields.replace("out_trade_no", "SOMETHING-CHEAP");
+        fields.replace("transaction_id", "4200000000200001010000000001");
+        fields.replace("total_fee", "1");
+        fields.replace("attach", &format!("x&{}&zz=1", text(&wanted)));
+    });
+    let by_name = cheap.clone().sorted();
+    let rest: Vec<(&str, String)> = by_name
+        .pairs()
+        .filter(|(name, value)| *name > "attach" && *name != "sign" && !value.is_empty())
+        .map(|(name, value)| (name, value.to_owned()))
+        .collect();
+    let head = Fields::default().text("appid", of_order("appid")).text("attach", "x");
+    let mut forged = wanted
+        .iter()
+        .fold(head, |fields, (name, value)| fields.text(*name, value))
+        .text("zz", format!("1&{}", text(&rest)));
+    forged.replace("sign", cheap.value("sign").unwrap_or_default());
+    vec![
         hostile(
-            "field-splicing",
-            "validly signed, a value that holds another field",
-            with("attach", &format!("1&total_fee={total_fee}&zz=1")),
+            "field-splicing-genuine-message",
+            "genuine, about something cheap; its attach holds the fields of this order",
+            by_name.to_xml(),
+        ),
+        hostile(
+            "field-splicing-forged-message",
+            "the same signature over the same text, cut into other fields: says that this order is paid",
+            forged.sorted().to_xml(),
         ),
     ]
+}
+
+/// Genuine messages in a dress the gateway has not been seen in.
+fn oddities(genuine: &Genuine<'_>) -> Vec<Hostile> {
+    let mut lower = genuine.signed(|_| {});
+    let sign = lower.value("sign").unwrap_or_default().to_lowercase();
+    lower.replace("sign", &sign);
+    let odd = |name, what, body: String| Hostile { harm: Harm::None, ..hostile(name, what, body) };
+    vec![
+        odd("lowercase-signature", "the right signature in lower case; otherwise genuine", lower.to_xml()),
+        odd(
+            "utf8-bom",
+            "a UTF-8 byte order mark before a genuine message",
+            format!("\u{feff}{}", genuine.xml()),
+        ),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_forged_message_has_the_signature_of_a_genuine_one() {
+        let fields = ["appid", "bank_type", "mch_id", "out_trade_no", "return_code", "transaction_id"]
+            .into_iter()
+            .fold(Fields::default(), |fields, name| fields.text(name, "v"))
+            .text("total_fee", "8800");
+        for sign_type in [SignType::Md5, SignType::HmacSha256] {
+            let genuine = Genuine {
+                fields: fields.clone(),
+                total_fee: 8800,
+                fee_type: "HKD",
+                sign_type,
+                key: STRANGERS_KEY,
+            };
+            let key = wire::ApiKey::new(STRANGERS_KEY).unwrap();
+            for message in spliced(&genuine) {
+                // Parsed without the project's own guard against spliced values, the signature is right.
+                wire::Fields::parse(&message.body).unwrap().verify(sign_type, &key).unwrap();
+            }
+        }
+    }
 }

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use wire::{ApiKey, SignType};
 
+use super::unified_order::is_full_address;
+
 /// A merchant known to the gateway. It has neither `Debug` nor `Serialize`: it holds the key.
 #[derive(Clone)]
 pub struct Merchant {
@@ -20,6 +22,8 @@ pub struct Merchant {
     pub fee_type: String,
     /// When set, a call signed by the other algorithm is refused, where the call leaves a choice.
     pub sign_type: Option<SignType>,
+    /// Where refunds without a `notify_url` of their own are told of: the address set in the merchant platform.
+    pub(super) refund_notify_url: Option<String>,
     /// Whether calls must name a `sub_mch_id`, and which ones exist.
     pub mode: Mode,
 }
@@ -98,8 +102,22 @@ impl Merchant {
             key: MerchantKey::new(key)?,
             fee_type: "HKD".to_owned(),
             sign_type: None,
+            refund_notify_url: None,
             mode: Mode::Common,
         })
+    }
+}
+
+impl Merchant {
+    /// Sets where refunds are told of that name no address themselves.
+    pub fn tells_of_refunds_at(&mut self, url: &str) -> Result<(), BadMerchant> {
+        if !is_full_address(url) {
+            return Err(BadMerchant(format!(
+                "the refund notify address {url:?} must be a full http or https address without a query string"
+            )));
+        }
+        self.refund_notify_url = Some(url.to_owned());
+        Ok(())
     }
 }
 

@@ -61,6 +61,11 @@ impl Fields {
         self.0.iter().find(|field| field.name == name).map(|field| field.value.as_str())
     }
 
+    /// Names and values, in the order in which they stand.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|field| (field.name.as_str(), field.value.as_str()))
+    }
+
     pub(super) fn remove(&mut self, name: &str) {
         self.0.retain(|field| field.name != name);
     }
@@ -81,8 +86,7 @@ impl Fields {
     }
 
     pub(super) fn sign(&mut self, sign_type: SignType, key: &str) {
-        let pairs = self.0.iter().map(|field| (field.name.as_str(), field.value.as_str()));
-        let sign = signature::sign(pairs, sign_type, key);
+        let sign = signature::sign(self.pairs(), sign_type, key);
         self.replace("sign", &sign);
     }
 

@@ -61,6 +61,11 @@ impl Mint {
         format!("4200002741{}{}", Beijing::at(now_ms).date(), self.text(DIGITS, 10))
     }
 
+    /// 8 digits; coupons of one payment count up from it.
+    pub(super) fn coupon_id(&mut self) -> u64 {
+        10_000_000 + self.next() % 80_000_000
+    }
+
     /// 29 digits that begin with 50 and hold the day of the refund.
     pub(super) fn refund_id(&mut self, now_ms: i64) -> String {
         format!("5030080741{}{}", Beijing::at(now_ms).date(), self.text(DIGITS, 11))

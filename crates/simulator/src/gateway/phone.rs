@@ -4,9 +4,10 @@ use serde::Serialize;
 
 use super::Gateway;
 use super::books::Place;
+use super::coupon;
 use super::fault::FaultName;
 use super::mint;
-use super::trade::{Payment, Progress, TradeState};
+use super::trade::{Payment, Progress, Trade, TradeState};
 
 /// An amount as the phone's interface spells it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -35,6 +36,9 @@ pub struct Scan {
     /// The price.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub amount: Option<Amount>,
+    /// What a coupon takes off it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coupon: Option<Amount>,
     /// What the payer pays.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cny: Option<Amount>,
@@ -104,6 +108,9 @@ pub struct Paid {
     pub merchant: String,
     /// The price.
     pub amount: Amount,
+    /// What a coupon took off it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coupon: Option<Amount>,
     /// What the payer paid.
     pub cny: Amount,
     /// When.
@@ -124,6 +131,7 @@ impl Gateway {
     fn shown(&self, state: CodeState, place: Option<Place>) -> Scan {
         let trade = place.map(|place| self.books.at(place));
         let (message, message_zh) = state.messages();
+        let off = |trade: &Trade| coupon::sum(&coupon::of_payment(self.switches.coupon, trade.total_fee, 0));
         Scan {
             state,
             message: message.to_owned(),
@@ -131,8 +139,9 @@ impl Gateway {
             merchant: trade.map(|trade| self.merchant_name(trade)),
             body: trade.map(|trade| trade.body.clone()),
             amount: trade.map(|trade| Amount { minor: trade.total_fee, currency: trade.fee_type.clone() }),
+            coupon: trade.and_then(|trade| discount(off(trade), trade)),
             cny: trade
-                .and_then(|trade| self.switches.rates.to_fen(trade.total_fee, &trade.fee_type))
+                .and_then(|trade| self.switches.rates.to_fen(trade.total_fee - off(trade), &trade.fee_type))
                 .map(cny),
             rate: trade.and_then(|trade| self.switches.rates.of(&trade.fee_type)),
             out_trade_no: trade.map(|trade| trade.out_trade_no.clone()),
@@ -191,6 +200,7 @@ impl Gateway {
             out_trade_no: trade.out_trade_no.clone(),
             merchant: self.merchant_name(trade),
             amount: Amount { minor: trade.total_fee, currency: trade.fee_type.clone() },
+            coupon: discount(coupon::sum(&payment.coupons), trade),
             cny: cny(payment.cash_fee),
             paid_at_ms: now_ms,
         };
@@ -208,16 +218,26 @@ impl Gateway {
             .merchant_of(trade)
             .map_or_else(|| trade.fee_type.clone(), |merchant| merchant.fee_type.clone());
         let rates = &self.switches.rates;
+        let coupons = match self.switches.coupon {
+            0 => Vec::new(),
+            sum => coupon::of_payment(sum, trade.total_fee, self.mint.coupon_id()),
+        };
+        let left = trade.total_fee - coupon::sum(&coupons);
         Payment {
             transaction_id: self.mint.transaction_id(now_ms),
             openid: mint::openid(&trade.appid, payer),
             bank_type: "OTHERS".to_owned(),
-            cash_fee: rates.to_fen(trade.total_fee, &trade.fee_type).unwrap_or(trade.total_fee),
+            cash_fee: rates.to_fen(left, &trade.fee_type).unwrap_or(left),
             // An order priced in CNY still carries the rate of the merchant's own currency (protocol §1.5).
             rate: if settled_in == "CNY" { None } else { rates.of(&settled_in) },
             paid_at_ms: now_ms,
+            coupons,
         }
     }
+}
+
+fn discount(minor: u64, trade: &Trade) -> Option<Amount> {
+    (minor > 0).then(|| Amount { minor, currency: trade.fee_type.clone() })
 }
 
 fn cny(fen: u64) -> Amount {

@@ -4,6 +4,7 @@ use super::beijing::Beijing;
 use super::books::Books;
 use super::business::Refusal;
 use super::check::Accepted;
+use super::coupon;
 use super::message::Fields;
 use super::switches::RateField;
 use super::trade::{Payment, Trade};
@@ -38,16 +39,26 @@ pub(super) fn paid(trade: &Trade, payment: &Payment, rate_field: RateField) -> F
     let rate = payment.rate.map(|rate| rate.to_string());
     let sub_openid =
         trade.sub_appid.as_ref().map(|sub_appid| super::mint::openid(sub_appid, &payment.openid));
-    Fields::default()
+    let fields = Fields::default()
         .text("openid", &payment.openid)
         .text("is_subscribe", "N")
         .optional("sub_openid", sub_openid.as_deref())
         .optional("sub_is_subscribe", sub_openid.as_ref().map(|_| "N"))
         .text("trade_type", "NATIVE")
         .text("bank_type", &payment.bank_type)
-        .text("fee_type", &trade.fee_type)
+        .text("fee_type", &trade.fee_type);
+    let coupons = &payment.coupons;
+    let fields = if coupons.is_empty() {
+        fields
+    } else {
+        fields.number("settlement_total_fee", trade.total_fee.saturating_sub(coupon::unsettled(coupons)))
+    };
+    let promotion = trade.term("version").filter(|_| !coupons.is_empty());
+    fields
         .text("cash_fee", payment.cash_fee.to_string())
         .text("cash_fee_type", "CNY")
+        .append(coupon::payment_fields(coupons))
+        .optional("promotion_detail", promotion.map(|_| coupon::promotion_detail(coupons)).as_deref())
         .text("transaction_id", &payment.transaction_id)
         .text("time_end", Beijing::at(payment.paid_at_ms).compact())
         .optional(rate_field, rate.as_deref())

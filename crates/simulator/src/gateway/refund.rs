@@ -4,11 +4,12 @@ use super::beijing::Beijing;
 use super::books::{Books, Place};
 use super::business::Refusal;
 use super::check::{Accepted, Asked};
+use super::coupon::{self, Coupon};
 use super::message::Fields;
 use super::mint::Mint;
 use super::switches::Switches;
 use super::trade::{Payment, Refund, RefundCourse, RefundStatus, Trade};
-use super::unified_order::fee;
+use super::unified_order::{fee, notify_url};
 
 /// Money goes back within a year (protocol §7.1).
 const LATEST_MS: i64 = 365 * 86_400_000;
@@ -26,6 +27,7 @@ const UNSETTLED_FUNDS: &str = "REFUND_SOURCE_UNSETTLED_FUNDS";
 pub(super) enum Fortune {
     Succeeds,
     Closes,
+    Changes,
     Sticks,
 }
 
@@ -52,6 +54,7 @@ pub(super) fn accept(
     let out_refund_no = refund_number(asked.required("out_refund_no"))?;
     let refund_fee = fee("refund_fee", asked.required("refund_fee"))?;
     let total_fee = fee("total_fee", asked.required("total_fee"))?;
+    let notify_url = asked.get("notify_url").map(notify_url).transpose()?;
     if let Some(before) = books.refunded(&trade.mch_id, out_refund_no) {
         return repeated(books, place, before, out_refund_no, refund_fee);
     }
@@ -63,18 +66,21 @@ pub(super) fn accept(
     }
     may_be_refunded(trade, &payment, refund_fee, now_ms)?;
 
+    let coupons = coupon_part(trade, &payment, refund_fee, now_ms);
     let takes_ms = switches.refund_takes_ms.0.max(0);
     let refund = Refund {
         out_refund_no: out_refund_no.to_owned(),
         refund_id: mint.refund_id(now_ms),
         refund_fee,
-        cash_refund_fee: cash_part(trade, &payment, refund_fee, now_ms),
+        cash_refund_fee: cash_part(trade, &payment, refund_fee, &coupons, now_ms),
+        coupons,
         account: asked.get("refund_account").unwrap_or(UNSETTLED_FUNDS).to_owned(),
-        notify_url: asked.get("notify_url").map(str::to_owned),
+        notify_url: notify_url.map(str::to_owned),
         accepted_at_ms: now_ms,
         course: match fortune {
             Fortune::Succeeds => RefundCourse::SucceedsAt(now_ms + takes_ms),
             Fortune::Closes => RefundCourse::ClosesAt(now_ms + takes_ms),
+            Fortune::Changes => RefundCourse::ChangesAt(now_ms + takes_ms),
             Fortune::Sticks => RefundCourse::NeverEnds,
         },
     };
@@ -129,8 +135,19 @@ fn may_be_refunded(trade: &Trade, payment: &Payment, refund_fee: u64, now_ms: i6
     Ok(())
 }
 
+/// What goes back of each coupon.
+fn coupon_part(trade: &Trade, payment: &Payment, refund_fee: u64, now_ms: i64) -> Vec<Coupon> {
+    let counted = trade.refunds.iter().filter(|refund| refund.status(now_ms) != RefundStatus::Closed);
+    let before = counted.flat_map(|refund| &refund.coupons);
+    coupon::of_refund(&payment.coupons, before, trade.refunded_fee(now_ms) + refund_fee, trade.total_fee)
+}
+
 /// The payer gets CNY back at the rate of the payment; the last refund takes what rounding has left.
-fn cash_part(trade: &Trade, payment: &Payment, refund_fee: u64, now_ms: i64) -> u64 {
+fn cash_part(trade: &Trade, payment: &Payment, refund_fee: u64, coupons: &[Coupon], now_ms: i64) -> u64 {
+    if trade.fee_type == "CNY" {
+        // In one currency cash and coupons add up to the refund.
+        return refund_fee.saturating_sub(coupon::sum(coupons));
+    }
     let counted = trade.refunds.iter().filter(|refund| refund.status(now_ms) != RefundStatus::Closed);
     let returned: u64 = counted.map(|refund| refund.cash_refund_fee).sum();
     if trade.refunded_fee(now_ms) + refund_fee == trade.total_fee {
@@ -150,7 +167,7 @@ fn refund_number(text: &str) -> Result<&str, Refusal> {
 pub(super) fn accepted_fields(trade: &Trade, refund: &Refund) -> Fields {
     let (transaction_id, cash_fee) =
         trade.payment().map_or(("", 0), |payment| (payment.transaction_id.as_str(), payment.cash_fee));
-    Fields::default()
+    let fields = Fields::default()
         .text("transaction_id", transaction_id)
         .text("out_trade_no", &trade.out_trade_no)
         .text("out_refund_no", &refund.out_refund_no)
@@ -158,14 +175,25 @@ pub(super) fn accepted_fields(trade: &Trade, refund: &Refund) -> Fields {
         .text("refund_channel", "")
         .number("refund_fee", refund.refund_fee)
         .text("refund_fee_type", &trade.fee_type)
-        .text("coupon_refund_fee", "0")
+        .text("coupon_refund_fee", coupon::sum(&refund.coupons).to_string())
         .number("total_fee", trade.total_fee)
         .text("fee_type", &trade.fee_type)
         .text("cash_fee", cash_fee.to_string())
         .text("cash_fee_type", "CNY")
-        .text("coupon_refund_count", "0")
+        .text("coupon_refund_count", refund.coupons.len().to_string())
         .number("cash_refund_fee", refund.cash_refund_fee)
-        .text("cash_refund_fee_type", "CNY")
+        .text("cash_refund_fee_type", "CNY");
+    if !has_coupons(trade) {
+        return fields;
+    }
+    fields
+        .number("settlement_total_fee", trade.settled_fee())
+        .number("settlement_refund_fee", refund.settled_fee())
+        .append(coupon::refund_list(&refund.coupons, ""))
+}
+
+fn has_coupons(trade: &Trade) -> bool {
+    trade.payment().is_some_and(|payment| !payment.coupons.is_empty())
 }
 
 /// Refunds of an order, or the one that is named (protocol §7.5).
@@ -191,7 +219,12 @@ pub(super) fn query(books: &Books, now_ms: i64, call: &Accepted) -> Result<Field
         .text("cash_fee", cash_fee.to_string())
         .text("cash_fee_type", "CNY")
         .number("refund_count", listed.len());
-    Ok(listed.iter().enumerate().fold(head, |fields, (n, refund)| fields.append(record(refund, n, now_ms))))
+    let head =
+        if has_coupons(trade) { head.number("settlement_total_fee", trade.settled_fee()) } else { head };
+    Ok(listed.iter().enumerate().fold(head, |fields, (n, refund)| {
+        let with_coupons = if has_coupons(trade) { coupon_record(refund, n) } else { Fields::default() };
+        fields.append(record(refund, n, now_ms)).append(with_coupons)
+    }))
 }
 
 /// By `refund_id`, `out_refund_no`, `transaction_id` or `out_trade_no`, the first that is there.
@@ -218,6 +251,14 @@ fn chosen<'b>(
         return Err(Refusal::missing("out_refund_no"));
     };
     found.ok_or_else(absent)
+}
+
+fn coupon_record(refund: &Refund, n: usize) -> Fields {
+    Fields::default()
+        .text(format!("settlement_refund_fee_{n}"), refund.settled_fee().to_string())
+        .text(format!("coupon_refund_fee_{n}"), coupon::sum(&refund.coupons).to_string())
+        .text(format!("coupon_refund_count_{n}"), refund.coupons.len().to_string())
+        .append(coupon::refund_list(&refund.coupons, &format!("_{n}")))
 }
 
 fn record(refund: &Refund, n: usize, now_ms: i64) -> Fields {

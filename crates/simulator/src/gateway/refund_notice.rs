@@ -21,11 +21,16 @@ impl Gateway {
         let trade = self.books.at(accepted.place).clone();
         let refund = &trade.refunds[accepted.index];
         let due_at_ms = match refund.course {
-            RefundCourse::SucceedsAt(at_ms) | RefundCourse::ClosesAt(at_ms) => at_ms,
+            RefundCourse::SucceedsAt(at_ms)
+            | RefundCourse::ClosesAt(at_ms)
+            | RefundCourse::ChangesAt(at_ms) => at_ms,
             RefundCourse::NeverEnds => return,
         };
-        let Some(url) = refund.notify_url.clone() else { return };
         let Some(merchant) = self.merchant_of(&trade) else { return };
+        // Without an address of its own a refund is told of where the merchant platform says (protocol §7.3).
+        let Some(url) = refund.notify_url.clone().or_else(|| merchant.refund_notify_url.clone()) else {
+            return;
+        };
         let req_info = encrypt(&inside(&trade, refund, due_at_ms).within("root"), merchant.key.text());
         let fields = Fields::default()
             .text("return_code", "SUCCESS")
@@ -61,8 +66,8 @@ fn inside(trade: &Trade, refund: &Refund, ended_at_ms: i64) -> Fields {
         .text("refund_recv_accout", RECEIVING_ACCOUNT)
         .text("refund_request_source", "API")
         .text("refund_status", status.as_str())
-        .text("settlement_refund_fee", refund.refund_fee.to_string())
-        .text("settlement_total_fee", trade.total_fee.to_string())
+        .text("settlement_refund_fee", refund.settled_fee().to_string())
+        .text("settlement_total_fee", trade.settled_fee().to_string())
         .optional("success_time", success_time.as_deref())
         .text("total_fee", trade.total_fee.to_string())
         .text("transaction_id", trade.payment().map_or("", |payment| payment.transaction_id.as_str()))

@@ -3,7 +3,7 @@
 use super::beijing::{self, Beijing};
 use super::books::Books;
 use super::check::Accepted;
-use super::trade::Trade;
+use super::trade::{RefundStatus, Trade};
 
 const DAY_MS: i64 = 86_400_000;
 const SETTLED_AFTER_MS: i64 = 34 * 3_600_000;
@@ -42,7 +42,7 @@ pub(super) fn settlement(books: &Books, now_ms: i64, call: &Accepted) -> Result<
         trade.mch_id == call.merchant.mch_id && trade.sub_mch_id.as_deref() == asked.get("sub_mch_id")
     };
     let trades: Vec<&Trade> = books.trades().iter().filter(of_merchant).collect();
-    let all = (0..days).map(|n| takings(&trades, first + n * DAY_MS, n as usize));
+    let all = (0..days).map(|n| takings(&trades, now_ms, first + n * DAY_MS, n as usize));
     let wanted = all
         .filter(|day| day.paid + day.refunded > 0)
         .filter(|day| (now_ms >= day.from_ms + SETTLED_AFTER_MS) == is_settled);
@@ -60,18 +60,19 @@ pub(super) fn settlement(books: &Books, now_ms: i64, call: &Accepted) -> Result<
     ))
 }
 
-fn takings(trades: &[&Trade], from_ms: i64, number: usize) -> Day {
+fn takings(trades: &[&Trade], now_ms: i64, from_ms: i64, number: usize) -> Day {
     let day = from_ms..from_ms + DAY_MS;
     let paid = trades
         .iter()
         .filter(|trade| trade.payment().is_some_and(|payment| day.contains(&payment.paid_at_ms)));
-    let refunds =
-        trades.iter().flat_map(|trade| &trade.refunds).filter(|refund| day.contains(&refund.accepted_at_ms));
+    let refunds = trades.iter().flat_map(|trade| &trade.refunds).filter(|refund| {
+        day.contains(&refund.accepted_at_ms) && refund.status(now_ms) != RefundStatus::Closed
+    });
     Day {
         from_ms,
         number: number + 1,
-        paid: paid.map(|trade| trade.total_fee).sum(),
-        refunded: refunds.map(|refund| refund.refund_fee).sum(),
+        paid: paid.map(|trade| trade.settled_fee()).sum(),
+        refunded: refunds.map(|refund| refund.settled_fee()).sum(),
     }
 }
 

@@ -1,5 +1,6 @@
-//! The calls whose answers have a shape of their own (protocol §8): exchange rate, bill, settlement, report, sandbox key.
-//! Their failures are `return_code` FAIL with a text, unsigned.
+//! The smaller calls (protocol §8): exchange rate, bill, settlement, report, sandbox key, and the account behind a payment code.
+//!
+//! All but the last have answers of their own shape; their failures are `return_code` FAIL with a text, unsigned.
 
 use std::io::Write;
 
@@ -11,9 +12,12 @@ use wire::SignType;
 use super::Gateway;
 use super::beijing;
 use super::bill;
+use super::business::Refusal;
 use super::check::Accepted;
 use super::message::Fields;
+use super::mint;
 use super::settlement;
+use super::spoil::PAYER;
 
 /// The rate of a day is known from 10:00 in UTC+8.
 const RATE_KNOWN_AFTER_MS: i64 = 10 * 3_600_000;
@@ -65,6 +69,18 @@ pub(super) fn report() -> Vec<u8> {
         .text("return_msg", "OK")
         .text("result_code", "SUCCESS");
     fields.to_xml().into_bytes()
+}
+
+/// The account behind a payment code: 18 digits that begin with 10 to 15. The phone here shows none, so every code is the owner's.
+pub(super) fn open_id(call: &Accepted) -> Result<Fields, Refusal> {
+    let code = call.asked.required("auth_code");
+    let begins_well = matches!(code.as_bytes(), [b'1', b'0'..=b'5', ..]);
+    if !begins_well || code.len() != 18 || !code.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Refusal::new("AUTH_CODE_INVALID", "授权码检验错误"));
+    }
+    let openid = mint::openid(&call.merchant.appid, PAYER);
+    let sub_openid = call.asked.get("sub_appid").map(|sub_appid| mint::openid(sub_appid, &openid));
+    Ok(Fields::default().text("openid", openid).optional("sub_openid", sub_openid.as_deref()))
 }
 
 /// A key that depends on the merchant's, as the sandbox's did. Nothing here is signed with it.

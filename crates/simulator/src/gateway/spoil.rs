@@ -15,8 +15,8 @@ const PAID_BEFORE_ANSWER_MS: u32 = 2000;
 const PROXY_PAGE: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n\
     <center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n";
 
-/// The account that pays where a fault makes someone pay.
-const PAYER: &str = "me";
+/// The account that pays where a fault makes someone pay; also the one whose payment code is read.
+pub(super) const PAYER: &str = "me";
 
 impl Gateway {
     fn strikes(&mut self, name: FaultName, call: Call, course: &mut Course) -> Option<Strike> {
@@ -50,6 +50,11 @@ impl Gateway {
             (FaultName::NotEnough, Refusal::new("NOTENOUGH", "基本账户余额不足，请充值后重新发起")),
             (FaultName::BizerrNeedRetry, Refusal::new("BIZERR_NEED_RETRY", "并发情况下，业务被拒绝，请重试")),
             (FaultName::FrequencyLimited, Refusal::new("FREQUENCY_LIMITED", "频率限制")),
+            (FaultName::InvalidReqTooMuch, Refusal::new("INVALID_REQ_TOO_MUCH", "无效请求过多，请稍后再试")),
+            (
+                FaultName::UserAccountAbnormal,
+                Refusal::new("USER_ACCOUNT_ABNORMAL", "用户账户异常，退款请求失败"),
+            ),
         ];
         let of_this_call: Vec<(FaultName, Refusal)> = match call {
             Call::QueryOrder => of_queries.into(),
@@ -61,6 +66,7 @@ impl Gateway {
             | Call::ExchangeRate
             | Call::SettlementQuery
             | Call::Report
+            | Call::AuthCode
             | Call::SandboxKey => Vec::new(),
         };
         let mut candidates = everywhere.into_iter().chain(of_this_call);
@@ -73,6 +79,8 @@ impl Gateway {
             Fortune::Sticks
         } else if self.strikes(FaultName::RefundClosed, Call::Refund, course).is_some() {
             Fortune::Closes
+        } else if self.strikes(FaultName::RefundChange, Call::Refund, course).is_some() {
+            Fortune::Changes
         } else {
             Fortune::Succeeds
         }

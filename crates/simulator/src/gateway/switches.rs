@@ -33,6 +33,8 @@ pub struct Switches {
     pub refund_certificate: Certificate,
     /// How long an accepted refund says `PROCESSING`.
     pub refund_takes_ms: RefundTakes,
+    /// What a coupon takes off each payment, in the smallest unit of the price; 0 for none.
+    pub coupon: u64,
     /// Foreign to CNY, × 10^8.
     pub rates: Rates,
     /// What goes wrong.

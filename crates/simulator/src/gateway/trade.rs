@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::coupon::{self, Coupon};
+
 /// A code and its prepared payment live two hours (protocol §3.4).
 pub(super) const CODE_LIFE_MS: i64 = 2 * 3_600_000;
 /// An unpaid order is closed by the gateway after seven days (protocol §11.2).
@@ -65,6 +67,8 @@ pub(super) struct Payment {
     /// Foreign to CNY, × 10^8, of the merchant's settlement currency.
     pub(super) rate: Option<u64>,
     pub(super) paid_at_ms: i64,
+    #[serde(default)]
+    pub(super) coupons: Vec<Coupon>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -73,6 +77,8 @@ pub(super) struct Refund {
     pub(super) refund_id: String,
     pub(super) refund_fee: u64,
     pub(super) cash_refund_fee: u64,
+    #[serde(default)]
+    pub(super) coupons: Vec<Coupon>,
     pub(super) account: String,
     pub(super) notify_url: Option<String>,
     pub(super) accepted_at_ms: i64,
@@ -84,6 +90,7 @@ pub(super) struct Refund {
 pub(super) enum RefundCourse {
     SucceedsAt(i64),
     ClosesAt(i64),
+    ChangesAt(i64),
     NeverEnds,
 }
 
@@ -171,6 +178,18 @@ impl Trade {
         self.expires_at_ms.map_or(code_ends, |expires| expires.min(code_ends))
     }
 
+    /// A field of the unified order, as it was asked for.
+    pub(super) fn term(&self, name: &str) -> Option<&str> {
+        self.terms.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// What the merchant is paid: the price without coupons that nobody settles.
+    pub(super) fn settled_fee(&self) -> u64 {
+        self.payment().map_or(self.total_fee, |payment| {
+            self.total_fee.saturating_sub(coupon::unsettled(&payment.coupons))
+        })
+    }
+
     /// What has gone back or is on its way back.
     pub(super) fn refunded_fee(&self, now_ms: i64) -> u64 {
         let counted = self.refunds.iter().filter(|refund| refund.status(now_ms) != RefundStatus::Closed);
@@ -184,6 +203,8 @@ pub(super) enum RefundStatus {
     Processing,
     Success,
     Closed,
+    /// The payer's card or account does not take the money; the merchant platform has to find another way.
+    Change,
 }
 
 impl RefundStatus {
@@ -192,25 +213,36 @@ impl RefundStatus {
             RefundStatus::Processing => "PROCESSING",
             RefundStatus::Success => "SUCCESS",
             RefundStatus::Closed => "REFUNDCLOSE",
+            RefundStatus::Change => "CHANGE",
         }
     }
 }
 
 impl Refund {
+    /// What the merchant pays back: the refund without coupons that nobody settled.
+    pub(super) fn settled_fee(&self) -> u64 {
+        self.refund_fee.saturating_sub(coupon::unsettled(&self.coupons))
+    }
+
     pub(super) fn status(&self, now_ms: i64) -> RefundStatus {
         match self.course {
             RefundCourse::SucceedsAt(at_ms) if now_ms >= at_ms => RefundStatus::Success,
             RefundCourse::ClosesAt(at_ms) if now_ms >= at_ms => RefundStatus::Closed,
-            RefundCourse::SucceedsAt(_) | RefundCourse::ClosesAt(_) | RefundCourse::NeverEnds => {
-                RefundStatus::Processing
-            }
+            RefundCourse::ChangesAt(at_ms) if now_ms >= at_ms => RefundStatus::Change,
+            RefundCourse::SucceedsAt(_)
+            | RefundCourse::ClosesAt(_)
+            | RefundCourse::ChangesAt(_)
+            | RefundCourse::NeverEnds => RefundStatus::Processing,
         }
     }
 
     pub(super) fn success_at_ms(&self, now_ms: i64) -> Option<i64> {
         match self.course {
             RefundCourse::SucceedsAt(at_ms) if now_ms >= at_ms => Some(at_ms),
-            RefundCourse::SucceedsAt(_) | RefundCourse::ClosesAt(_) | RefundCourse::NeverEnds => None,
+            RefundCourse::SucceedsAt(_)
+            | RefundCourse::ClosesAt(_)
+            | RefundCourse::ChangesAt(_)
+            | RefundCourse::NeverEnds => None,
         }
     }
 }

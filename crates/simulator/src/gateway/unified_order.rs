@@ -173,16 +173,19 @@ pub(super) fn fee(name: &str, text: &str) -> Result<u64, Refusal> {
 }
 
 /// A full address without a query (protocol §3.5). Plain http is for a laptop.
-fn notify_url(text: &str) -> Result<&str, Refusal> {
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    let is_plain = rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
-        && !text.contains(['?', '#'])
-        && text.bytes().all(|byte| byte.is_ascii_graphic());
-    if is_plain {
+pub(super) fn notify_url(text: &str) -> Result<&str, Refusal> {
+    if is_full_address(text) {
         Ok(text)
     } else {
         Err(Refusal::bad_parameter("notify_url", "a full address without a query string"))
     }
+}
+
+pub(super) fn is_full_address(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
+        && !text.contains(['?', '#'])
+        && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// The prices of the items may not exceed the total (protocol §3.3).

@@ -29,6 +29,62 @@ fn the_bill_of_a_day_lists_its_payments_and_refunds_from_ten_oclock_on() {
 }
 
 #[test]
+fn a_bill_of_payments_or_of_refunds_has_its_own_rows_and_columns() {
+    let mut shop = Shop::new();
+    shop.paid_order("A1");
+    shop.refund_with("A1", "R1", "3300", &[]);
+    shop.later(DAY_MS);
+    let mut lines = |bill_type: &str| {
+        let asked = body(&shop, &[("bill_date", "20260301"), ("bill_type", bill_type)]);
+        let bill = String::from_utf8(shop.send(Call::DownloadBill, &asked).body).unwrap();
+        bill.trim_start_matches('\u{feff}').lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let paid = lines("SUCCESS");
+    assert_eq!(
+        paid[0],
+        "交易时间,公众账号ID,商户号,特约商户号,设备号,微信订单号,商户订单号,用户标识,交易类型,交易状态,付款银行,货币种类,\
+         应结订单金额,代金券金额,商品名称,商户数据包,手续费,费率,订单金额,费率备注"
+    );
+    assert_eq!((paid.len(), paid[1].split(',').count()), (4, 20));
+    let refunds = lines("REFUND");
+    assert_eq!(
+        refunds[0],
+        "交易时间,公众账号ID,商户号,特约商户号,设备号,微信订单号,商户订单号,用户标识,交易类型,交易状态,付款银行,货币种类,\
+         应结订单金额,代金券金额,退款申请时间,退款成功时间,微信退款单号,商户退款单号,退款金额,充值券退款金额,退款类型,退款状态,\
+         商品名称,商户数据包,手续费,费率,订单金额,申请退款金额,费率备注"
+    );
+    assert_eq!((refunds.len(), refunds[1].split(',').count()), (4, 29));
+    assert!(refunds[1].contains(",`2026-03-01 12:00:00,`2026-03-01 12:00:03,`5030080741"), "{}", refunds[1]);
+    assert!(lines("RECHARGE_REFUND")[0].contains("return_code"));
+}
+
+#[test]
+fn a_payment_code_names_the_account_that_pays() {
+    let mut shop = Shop::new();
+    let of_code = shop.call(Call::AuthCode, &[("auth_code", "134567890123456789")]);
+    shop.paid_order("A1");
+    assert_eq!(of_code["openid"], shop.query("A1")["openid"]);
+    for wrong in ["99", "991234567890123456", "13456789012345678x"] {
+        assert_eq!(shop.call(Call::AuthCode, &[("auth_code", wrong)])["err_code"], "AUTH_CODE_INVALID");
+    }
+}
+
+#[test]
+fn reports_and_the_sandbox_key_are_answered_at_every_address_they_have_had() {
+    let mut shop = Shop::new();
+    shop.sign_type = SignType::Md5;
+    let report = body(&shop, &[("interface_url", "https://apihk.mch.weixin.qq.com/pay/unifiedorder")]);
+    for (path, asked, field) in [
+        ("/payitil/report", &report, "result_code"),
+        ("/sandboxnew/pay/getsignkey", &body(&shop, &[]), "sandbox_signkey"),
+        ("/xdc/apiv2getsignkey/sign/getsignkey", &body(&shop, &[]), "sandbox_signkey"),
+    ] {
+        let answer = shop.send(Call::at(path).unwrap(), asked).body;
+        assert!(Fields::parse(&answer).unwrap().get(field).is_some(), "{path}");
+    }
+}
+
+#[test]
 fn a_day_without_trades_has_no_bill() {
     let mut shop = Shop::new();
     shop.later(3 * DAY_MS);

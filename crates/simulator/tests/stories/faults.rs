@@ -95,6 +95,8 @@ fn refusals_of_refunds_come_so_often_and_then_the_same_number_goes_through() {
         ("not-enough", "NOTENOUGH"),
         ("bizerr-need-retry", "BIZERR_NEED_RETRY"),
         ("frequency-limited", "FREQUENCY_LIMITED"),
+        ("invalid-req-too-much", "INVALID_REQ_TOO_MUCH"),
+        ("user-account-abnormal", "USER_ACCOUNT_ABNORMAL"),
     ] {
         let mut shop = with_fault(&format!(r#"{{"name":"{fault}","times":2}}"#));
         shop.paid_order("A1");
@@ -105,10 +107,11 @@ fn refusals_of_refunds_come_so_often_and_then_the_same_number_goes_through() {
 }
 
 #[test]
-fn a_stuck_refund_never_ends_and_a_closed_one_leaves_the_order_paid() {
+fn a_stuck_refund_never_ends_a_closed_one_leaves_the_order_paid_and_a_card_may_refuse_the_money() {
     for (fault, status, state) in [
         ("refund-stuck", "PROCESSING", TradeState::Refund),
         ("refund-closed", "REFUNDCLOSE", TradeState::Success),
+        ("refund-change", "CHANGE", TradeState::Refund),
     ] {
         let mut shop = with_fault(&format!(r#"{{"name":"{fault}"}}"#));
         shop.paid_order("A1");
@@ -209,6 +212,7 @@ fn every_fault_and_every_switch_has_a_story() {
     let stories = [
         include_str!("accounts.rs"),
         include_str!("closing.rs"),
+        include_str!("coupons.rs"),
         include_str!("faults.rs"),
         include_str!("paying.rs"),
         include_str!("placing_again.rs"),

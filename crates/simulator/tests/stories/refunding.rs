@@ -1,9 +1,9 @@
 //! Money back.
 
-use simulator::gateway::Call;
+use simulator::gateway::{Call, Gateway, Merchant, Switches};
 use wire::ApiKey;
 
-use crate::shop::{DAY_MS, KEY, MINUTE_MS, Shop};
+use crate::shop::{APPID, DAY_MS, KEY, MCH_ID, MINUTE_MS, Shop};
 
 #[test]
 fn a_refund_is_accepted_then_done_and_told_of_once() {
@@ -43,6 +43,25 @@ fn a_refund_without_an_address_is_not_told_of() {
     shop.refund_with("A1", "R1", "3300", &[]);
     shop.later(DAY_MS);
     assert!(shop.receive().is_empty());
+}
+
+#[test]
+fn a_refund_without_an_address_is_told_of_where_the_merchant_platform_says() {
+    let mut shop = Shop::new();
+    let mut merchant = Merchant::new(APPID, MCH_ID, KEY).unwrap();
+    merchant.tells_of_refunds_at("https://pay.example.com/all-refunds").unwrap();
+    shop.gateway = Gateway::new(vec![merchant], Switches::default(), 1);
+    shop.paid_order("A1");
+    shop.receive();
+    shop.refund_with("A1", "R1", "3300", &[]);
+    shop.later(MINUTE_MS);
+    shop.refund_with("A1", "R2", "3300", &[("notify_url", "https://pay.example.com/this-refund")]);
+    shop.later(MINUTE_MS);
+    let due = shop.gateway.due(shop.now_ms);
+    let urls: Vec<&str> = due.iter().map(|delivery| delivery.url.as_str()).collect();
+    assert_eq!(urls, ["https://pay.example.com/all-refunds", "https://pay.example.com/this-refund"]);
+    let mut another = Merchant::new(APPID, MCH_ID, KEY).unwrap();
+    assert!(another.tells_of_refunds_at("pay.example.com").is_err());
 }
 
 #[test]
@@ -98,6 +117,10 @@ fn what_cannot_be_refunded_says_why() {
     shop.paid_order("A2");
     assert_eq!(shop.refund_with("A2", "R1", "100", &[("total_fee", "8801")])["err_code"], "PARAM_ERROR");
     assert_eq!(shop.refund_with("A2", "R1", "100", &[("refund_fee_type", "CNY")])["err_code"], "PARAM_ERROR");
+    assert_eq!(
+        shop.refund_with("A2", "R1", "100", &[("notify_url", "nowhere")])["err_code"],
+        "INVALID_REQUEST"
+    );
     assert_eq!(
         shop.refund_with("A2", "R1", "100", &[("transaction_id", "42")])["err_code"],
         "INVALID_TRANSACTIONID"

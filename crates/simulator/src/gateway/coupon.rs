@@ -1,0 +1,158 @@
+//! Coupons (protocol §4.2, §7.4): a part of the price that the payer does not pay.
+//!
+//! The switch `coupon` names their sum in the smallest unit of the price. Half of it is a recharge coupon, which the merchant is
+//! paid all the same; the rest is not, and lowers `settlement_total_fee`. Documents leave open how coupons of a price in a
+//! foreign currency are counted; here they stand in the currency of the price, and the payer pays the rest at the day's rate.
+
+use serde::{Deserialize, Serialize};
+
+use super::message::Fields;
+
+/// A coupon of a payment, or its part in a refund.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Coupon {
+    pub(super) id: String,
+    pub(super) kind: Kind,
+    /// In the smallest unit of the price.
+    pub(super) fee: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Kind {
+    /// The merchant has paid it in beforehand, and it is settled like cash.
+    Recharge,
+    /// A discount that nobody settles.
+    Discount,
+}
+
+impl Kind {
+    fn as_str(self) -> &'static str {
+        match self {
+            Kind::Recharge => "CASH",
+            Kind::Discount => "NO_CASH",
+        }
+    }
+}
+
+/// The coupons of a payment whose sum is switched to be `sum`. Something is always left to pay.
+pub(super) fn of_payment(sum: u64, total_fee: u64, first_id: u64) -> Vec<Coupon> {
+    let sum = sum.min(total_fee.saturating_sub(1));
+    let recharge = sum / 2;
+    let parts = [(Kind::Recharge, recharge), (Kind::Discount, sum - recharge)];
+    let there = parts.into_iter().filter(|(_, fee)| *fee > 0);
+    let numbered = there.zip(first_id..);
+    numbered.map(|((kind, fee), id)| Coupon { id: id.to_string(), kind, fee }).collect()
+}
+
+/// The parts that go back when refunds together reach `reached` of `total_fee`, given what went back before.
+///
+/// Parts are taken from the sum reached so far: every coupon is whole again when the order is, and a price in CNY never gives
+/// back more cash than was paid.
+pub(super) fn of_refund<'r>(
+    paid: &[Coupon],
+    before: impl Iterator<Item = &'r Coupon> + Clone,
+    reached: u64,
+    total_fee: u64,
+) -> Vec<Coupon> {
+    let share = |fee: u64| {
+        u64::try_from(u128::from(fee) * u128::from(reached) / u128::from(total_fee.max(1))).unwrap_or(fee)
+    };
+    let mut left_for_all = share(sum(paid));
+    let mut parts = Vec::new();
+    for (n, coupon) in paid.iter().enumerate() {
+        // The last takes what rounding has left.
+        let is_last = n + 1 == paid.len();
+        let due = if is_last { left_for_all } else { share(coupon.fee) };
+        left_for_all = left_for_all.saturating_sub(due);
+        let returned: u64 = before.clone().filter(|part| part.id == coupon.id).map(|part| part.fee).sum();
+        let fee = due.saturating_sub(returned);
+        if fee > 0 {
+            parts.push(Coupon { fee, ..coupon.clone() });
+        }
+    }
+    parts
+}
+
+pub(super) fn sum(coupons: &[Coupon]) -> u64 {
+    coupons.iter().map(|coupon| coupon.fee).sum()
+}
+
+/// The sum of those that are settled like cash.
+pub(super) fn recharged(coupons: &[Coupon]) -> u64 {
+    sum(coupons).saturating_sub(unsettled(coupons))
+}
+
+/// The sum of those that nobody settles.
+pub(super) fn unsettled(coupons: &[Coupon]) -> u64 {
+    coupons.iter().filter(|coupon| coupon.kind == Kind::Discount).map(|coupon| coupon.fee).sum()
+}
+
+/// `coupon_fee`, `coupon_count` and the list, for queries and notifications; nothing without coupons.
+pub(super) fn payment_fields(coupons: &[Coupon]) -> Fields {
+    if coupons.is_empty() {
+        return Fields::default();
+    }
+    let head = Fields::default()
+        .text("coupon_fee", sum(coupons).to_string())
+        .text("coupon_count", coupons.len().to_string());
+    coupons.iter().enumerate().fold(head, |fields, (n, coupon)| {
+        fields
+            .text(format!("coupon_type_{n}"), coupon.kind.as_str())
+            .text(format!("coupon_id_{n}"), &coupon.id)
+            .text(format!("coupon_fee_{n}"), coupon.fee.to_string())
+    })
+}
+
+/// The list of a refund: `behind` is empty in the answer to a refund and the refund's place, `_0`, in a query.
+pub(super) fn refund_list(coupons: &[Coupon], behind: &str) -> Fields {
+    coupons.iter().enumerate().fold(Fields::default(), |fields, (m, coupon)| {
+        fields
+            .text(format!("coupon_type{behind}_{m}"), coupon.kind.as_str())
+            .text(format!("coupon_refund_id{behind}_{m}"), &coupon.id)
+            .text(format!("coupon_refund_fee{behind}_{m}"), coupon.fee.to_string())
+    })
+}
+
+/// The same as JSON, for orders placed with `version` (protocol §3.1).
+pub(super) fn promotion_detail(coupons: &[Coupon]) -> String {
+    let promotions: Vec<serde_json::Value> = coupons
+        .iter()
+        .map(|coupon| {
+            serde_json::json!({
+                "promotion_id": coupon.id, "name": "Simulator coupon", "scope": "GLOBAL",
+                "type": match coupon.kind { Kind::Recharge => "COUPON", Kind::Discount => "DISCOUNT" },
+                "amount": coupon.fee, "activity_id": coupon.id,
+                "wxpay_contribute": 0, "merchant_contribute": coupon.fee, "other_contribute": 0,
+            })
+        })
+        .collect();
+    serde_json::json!({ "promotion_detail": promotions }).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_coupon_never_pays_everything_and_the_smallest_is_one_coupon() {
+        assert_eq!(sum(&of_payment(9000, 8800, 1)), 8799);
+        assert_eq!(of_payment(1, 8800, 1).len(), 1);
+        assert!(of_payment(5, 1, 1).is_empty());
+    }
+
+    #[test]
+    fn whatever_the_refunds_every_coupon_comes_back_whole_and_never_more_cash_than_was_paid() {
+        for (total, coupon) in [(100, 99), (100, 1), (101, 50), (7, 6)] {
+            let paid = of_payment(coupon, total, 1);
+            let mut before: Vec<Coupon> = Vec::new();
+            let mut cash = 0;
+            for reached in 1..=total {
+                let parts = of_refund(&paid, before.iter(), reached, total);
+                cash += 1 - sum(&parts);
+                before.extend(parts);
+                assert!(cash <= total - coupon, "{total} {coupon} {reached}");
+            }
+            assert_eq!((sum(&before), cash), (coupon, total - coupon));
+        }
+    }
+}
