@@ -110,13 +110,20 @@ function showOrder(scan) {
   $("shop").textContent = $("password-shop").textContent = scan.merchant;
   $("price").textContent = $("password-price").textContent = money(scan.amount);
   const foreign = scan.amount.currency !== "CNY" && scan.cny;
-  $("cny").textContent = $("password-cny").textContent = foreign ? `≈ ${money(scan.cny)}` : "";
+  const toPay = foreign ? `≈ ${money(scan.cny)}` : scan.coupon ? money(scan.cny) : "";
+  $("cny").textContent = $("password-cny").textContent = toPay;
+  showCoupon("coupon", scan.coupon);
   $("goods").textContent = scan.body;
   $("rate").textContent = foreign ? rate(scan) : "";
   $("rate").parentElement.hidden = !foreign;
   $("order-number").textContent = scan.out_trade_no;
   PAGES.order.querySelector("input[value=balance]").checked = true;
   show("order");
+}
+
+function showCoupon(id, coupon) {
+  $(id).textContent = coupon ? `−${money(coupon)}` : "";
+  $(id).parentElement.hidden = !coupon;
 }
 
 async function pay() {
@@ -133,6 +140,7 @@ async function pay() {
   $("receipt-shop").textContent = paid.merchant;
   $("receipt-cny").textContent = money(paid.cny);
   $("receipt-price").textContent = money(paid.amount);
+  showCoupon("receipt-coupon", paid.coupon);
   $("receipt-method").textContent = method.closest("label").textContent.replace("¥", "").trim();
   $("receipt-time").textContent = new Date(paid.paid_at_ms).toLocaleString(language, { dateStyle: "medium", timeStyle: "medium" });
   $("receipt-transaction").textContent = paid.transaction_id;
