@@ -11,7 +11,7 @@ FIRST STEPS
   open http://127.0.0.1:8788/phone the phone: paste or drop a QR code, pay it
 
   Point your integration at http://127.0.0.1:8788 instead of https://apihk.mch.weixin.qq.com and give it one of the
-  merchants. Notifications go to the notify_url of each order; http://127.0.0.1:… is fine here.
+  merchants. Notifications go to the notify_url of each order, http or https; http://127.0.0.1:… is fine here.
 
 ONE MERCHANT OF YOUR OWN
   SIMULATOR_API_KEY=<32 characters> simulator --appid wx… --mch-id … --fee-type HKD --sign-type HMAC-SHA256
@@ -72,6 +72,22 @@ pub(crate) struct Cli {
     /// Divides the pauses between deliveries: 60 turns 15 s, 15 s, 30 s, 3 min … into 250 ms, 250 ms, 500 ms, 3 s …
     #[arg(long, value_name = "FACTOR")]
     pub(crate) notify_speed: Option<u32>,
+
+    /// Certificates (PEM) of a test authority whose https receivers are trusted, too.
+    #[arg(long, value_name = "FILE", conflicts_with = "notify_insecure")]
+    pub(crate) notify_ca: Option<PathBuf>,
+
+    /// Delivers to https receivers whatever their certificate is, self-signed or expired.
+    #[arg(long)]
+    pub(crate) notify_insecure: bool,
+
+    /// Where refunds without a notify_url of their own are told of, as set in the merchant platform.
+    #[arg(long, value_name = "URL")]
+    pub(crate) refund_notify_url: Option<String>,
+
+    /// What a coupon takes off every payment, in the smallest unit of the price.
+    #[arg(long, value_name = "MINOR")]
+    pub(crate) coupon: Option<u64>,
 
     /// A fault by its name, `name:times`, or as JSON. May be given several times; `GET /control/fault-names` lists them.
     #[arg(long = "fault", value_name = "FAULT")]

@@ -9,6 +9,7 @@ use simulator::gateway::{Merchant, Mode, Switches, sign_type};
 
 use super::cli::Cli;
 use super::control::over;
+use super::trust::Trust;
 
 const LISTEN: &str = "127.0.0.1:8788";
 
@@ -18,6 +19,7 @@ pub(crate) struct Setup {
     pub(crate) merchants: Vec<Merchant>,
     pub(crate) keys_shown: KeysShown,
     pub(crate) switches: Switches,
+    pub(crate) trust: Trust,
     pub(crate) seed: u64,
     pub(crate) state_file: Option<PathBuf>,
     pub(crate) log_file: Option<PathBuf>,
@@ -38,6 +40,8 @@ struct File {
     seed: Option<u64>,
     state: Option<PathBuf>,
     log: Option<PathBuf>,
+    notify_ca: Option<PathBuf>,
+    notify_insecure: bool,
     merchants: Vec<FileMerchant>,
     switches: Map<String, Value>,
 }
@@ -54,6 +58,8 @@ struct FileMerchant {
     fee_type: Option<String>,
     #[serde(alias = "sign_type")]
     sign_type: Option<String>,
+    #[serde(alias = "refund_notify_url")]
+    refund_notify_url: Option<String>,
     /// Makes the merchant an institution.
     #[serde(default, alias = "sub_mch_ids")]
     sub_mch_ids: Vec<String>,
@@ -61,7 +67,10 @@ struct FileMerchant {
 
 pub(crate) fn setup(cli: &Cli) -> Result<Setup, String> {
     let file = cli.config.as_deref().map(read).transpose()?.unwrap_or_default();
-    let (merchants, keys_shown) = merchants(cli, &file)?;
+    let (mut merchants, keys_shown) = merchants(cli, &file)?;
+    for (url, merchant) in cli.refund_notify_url.iter().cycle().zip(&mut merchants) {
+        merchant.tells_of_refunds_at(url).map_err(|problem| problem.to_string())?;
+    }
     let configured =
         over(&Switches::default(), file.switches).map_err(|problem| format!("[switches]: {problem}"))?;
     let switches = over(&configured, flags(cli, &configured)?)?;
@@ -70,10 +79,21 @@ pub(crate) fn setup(cli: &Cli) -> Result<Setup, String> {
         merchants,
         keys_shown,
         switches,
+        trust: trust(cli, file.notify_ca, file.notify_insecure),
         seed: cli.seed.or(file.seed).unwrap_or_else(seed_of_this_run),
         state_file: cli.state.clone().or(file.state),
         log_file: cli.log.clone().or(file.log),
     })
+}
+
+/// A flag wins over the file, whichever of the two it names.
+fn trust(cli: &Cli, ca_of_file: Option<PathBuf>, insecure_by_file: bool) -> Trust {
+    match (&cli.notify_ca, ca_of_file) {
+        (Some(file), _) => Trust::PublicAnd(file.clone()),
+        _ if cli.notify_insecure || insecure_by_file => Trust::Anyone,
+        (None, Some(file)) => Trust::PublicAnd(file),
+        (None, None) => Trust::Public,
+    }
 }
 
 fn read(path: &Path) -> Result<File, String> {
@@ -97,6 +117,7 @@ fn merchants(cli: &Cli, file: &File) -> Result<(Vec<Merchant>, KeysShown), Strin
             name: cli.merchant_name.clone(),
             fee_type: cli.fee_type.clone(),
             sign_type: cli.sign_type.clone(),
+            refund_notify_url: None,
             sub_mch_ids: Vec::new(),
         };
         return Ok((vec![merchant(&described)?], KeysShown::Hidden));
@@ -121,6 +142,9 @@ fn merchant(described: &FileMerchant) -> Result<Merchant, String> {
     }
     merchant.sign_type =
         described.sign_type.as_deref().map(sign_type).transpose().map_err(|problem| problem.to_string())?;
+    if let Some(url) = &described.refund_notify_url {
+        merchant.tells_of_refunds_at(url).map_err(|problem| problem.to_string())?;
+    }
     if !described.sub_mch_ids.is_empty() {
         merchant.mode = Mode::Institution { sub_mch_ids: described.sub_mch_ids.clone() };
     }
@@ -136,6 +160,7 @@ fn ready_made() -> Result<Vec<Merchant>, String> {
         name: Some(name.to_owned()),
         fee_type: Some(fee_type.to_owned()),
         sign_type: None,
+        refund_notify_url: None,
         sub_mch_ids: Vec::new(),
     };
     let hong_kong = ready(
@@ -172,6 +197,9 @@ fn flags(cli: &Cli, configured: &Switches) -> Result<Map<String, Value>, String>
     }
     if let Some(speed) = cli.notify_speed {
         named.insert("notify-speed".to_owned(), json!(speed));
+    }
+    if let Some(coupon) = cli.coupon {
+        named.insert("coupon".to_owned(), json!(coupon));
     }
     if !cli.faults.is_empty() {
         let mut faults = vec![];

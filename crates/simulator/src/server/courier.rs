@@ -6,9 +6,11 @@ use std::time::{Duration, Instant};
 use axum::body::{Body, Bytes};
 use http_body_util::{BodyExt, Limited};
 use hyper::{Request, header};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use rustls::ClientConfig;
 use simulator::gateway::{Delivery, REPLY_LIMIT_MS, Receipt};
 use tokio::sync::Semaphore;
 
@@ -21,16 +23,16 @@ const LONGEST_REPLY_BYTES: usize = 16 * 1024;
 /// The longest time without a look at the clock, which may have been moved.
 const LONGEST_SLEEP_MS: u64 = 60_000;
 
-pub(crate) type Http = Client<HttpConnector, Body>;
+pub(crate) type Http = Client<HttpsConnector<HttpConnector>, Body>;
 
-/// A client for http:// addresses.
-pub(crate) fn http() -> Http {
-    Client::builder(TokioExecutor::new()).build_http()
+/// A client for http:// and https:// addresses.
+pub(crate) fn http(tls: ClientConfig) -> Http {
+    let connector = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().build();
+    Client::builder(TokioExecutor::new()).build(connector)
 }
 
 /// Works until it is aborted.
 pub(crate) async fn work(desk: Arc<Desk>) {
-    let http = http();
     let turns = Arc::new(Semaphore::new(AT_ONCE));
     loop {
         let now_ms = desk.clock.now_ms();
@@ -39,7 +41,7 @@ pub(crate) async fn work(desk: Arc<Desk>) {
             (gateway.due(now_ms), gateway.next_due_at_ms())
         };
         for delivery in due {
-            tokio::spawn(carry(desk.clone(), http.clone(), turns.clone(), delivery));
+            tokio::spawn(carry(desk.clone(), turns.clone(), delivery));
         }
         let pause_ms = next_ms.map_or(LONGEST_SLEEP_MS, |next| u64::try_from(next - now_ms).unwrap_or(0));
         let pause = Duration::from_millis(pause_ms.min(LONGEST_SLEEP_MS));
@@ -50,11 +52,11 @@ pub(crate) async fn work(desk: Arc<Desk>) {
     }
 }
 
-async fn carry(desk: Arc<Desk>, http: Http, turns: Arc<Semaphore>, delivery: Delivery) {
+async fn carry(desk: Arc<Desk>, turns: Arc<Semaphore>, delivery: Delivery) {
     // The semaphore is never closed.
     let _turn = turns.acquire().await;
     let notification = delivery.notification;
-    let receipt = post(&http, &delivery.url, &delivery.request_id, delivery.body.into_bytes()).await;
+    let receipt = post(&desk.http, &delivery.url, &delivery.request_id, delivery.body.into_bytes()).await;
     let now_ms = desk.clock.now_ms();
     let record = {
         let mut gateway = desk.gateway();
@@ -80,23 +82,27 @@ pub(crate) async fn post(http: &Http, url: &str, request_id: &str, body: Vec<u8>
 }
 
 async fn exchange(http: &Http, url: &str, request_id: &str, body: Vec<u8>) -> Result<(u16, Bytes), String> {
-    if url.starts_with("https://") {
-        return Err(
-            "this simulator delivers to http:// only: put http://127.0.0.1:PORT/… into notify_url".to_owned()
-        );
-    }
     let request = Request::post(url)
         .header(header::CONTENT_TYPE, "text/xml")
         .header(header::USER_AGENT, "Mozilla/4.0")
         .header("Request-ID", request_id)
         .body(Body::from(body))
         .map_err(|error| format!("notify_url cannot be used: {error}"))?;
-    let response =
-        http.request(request).await.map_err(|error| format!("no connection: {}", innermost(&error)))?;
+    let response = http.request(request).await.map_err(|error| no_connection(&error))?;
     let status = response.status().as_u16();
     let body = Limited::new(response.into_body(), LONGEST_REPLY_BYTES).collect().await;
     let body = body.map_err(|error| format!("the reply broke off: {error}"))?;
     Ok((status, body.to_bytes()))
+}
+
+fn no_connection(error: &dyn std::error::Error) -> String {
+    let cause = innermost(error);
+    let remedy = if cause.contains("certificate") {
+        ". For a test certificate start the simulator with --notify-ca FILE or --notify-insecure"
+    } else {
+        ""
+    };
+    format!("no connection: {cause}{remedy}")
 }
 
 /// The cause at the bottom says what a person can use: "Connection refused".

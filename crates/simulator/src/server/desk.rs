@@ -12,6 +12,7 @@ use simulator::gateway::{Gateway, Switches};
 use tokio::sync::Notify;
 
 use super::clock::Clock;
+use super::courier::Http;
 
 pub(crate) struct Desk {
     gateway: Mutex<Gateway>,
@@ -24,12 +25,15 @@ pub(crate) struct Desk {
     pub(crate) configured: Switches,
     state_file: Option<PathBuf>,
     log: Option<Mutex<File>>,
+    /// Reaches merchants.
+    pub(crate) http: Http,
 }
 
 impl Desk {
     pub(crate) fn new(
         mut gateway: Gateway,
         configured: Switches,
+        http: Http,
         state_file: Option<PathBuf>,
         log_file: Option<PathBuf>,
     ) -> Result<Desk, String> {
@@ -54,6 +58,7 @@ impl Desk {
             configured,
             state_file,
             log,
+            http,
         })
     }
 

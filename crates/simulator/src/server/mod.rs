@@ -13,6 +13,7 @@ mod live;
 mod phone;
 mod provoke;
 mod router;
+mod trust;
 mod welcome;
 
 use std::sync::Arc;
@@ -24,10 +25,11 @@ use simulator::gateway::Gateway;
 /// Runs until Ctrl-C or a termination signal.
 pub(crate) async fn run(cli: Cli) -> Result<(), String> {
     let setup = config::setup(&cli)?;
+    let http = courier::http(trust::client_config(&setup.trust)?);
     let listener = listen::bind(&setup.listen).await?;
     let address = listener.local_addr().map_err(|error| format!("the port cannot be read back: {error}"))?;
     let gateway = Gateway::new(setup.merchants, setup.switches.clone(), setup.seed);
-    let desk = Arc::new(Desk::new(gateway, setup.switches, setup.state_file, setup.log_file)?);
+    let desk = Arc::new(Desk::new(gateway, setup.switches, http, setup.state_file, setup.log_file)?);
     // Before the address is printed: whoever reads it may stop the program at once.
     let stop = listen::Stop::listen()?;
     welcome::print(address, &desk, &setup.keys_shown);

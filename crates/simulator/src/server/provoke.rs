@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use simulator::gateway::{Call, Receipt, Request};
+use simulator::gateway::{Call, Harm, Receipt, Request};
 
 use super::control::refused;
 use super::courier;
@@ -18,7 +18,7 @@ use super::desk::Desk;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Provocation {
     out_trade_no: String,
-    /// One of the messages; all of them when left out.
+    /// One of the messages; all that nobody may fall for when left out.
     name: Option<String>,
 }
 
@@ -29,16 +29,16 @@ pub(crate) async fn hostile(State(desk): State<Arc<Desk>>, Json(asked): Json<Pro
         return refused(StatusCode::NOT_FOUND, "no order has this number");
     };
     let names: Vec<&str> = messages.iter().map(|message| message.name).collect();
-    if let Some(name) = &asked.name {
-        messages.retain(|message| message.name == name);
-        if messages.is_empty() {
-            return refused(StatusCode::UNPROCESSABLE_ENTITY, &format!("there are: {}", names.join(", ")));
-        }
+    match &asked.name {
+        Some(name) => messages.retain(|message| message.name == name),
+        None => messages.retain(|message| message.harm == Harm::Hole),
     }
-    let http = courier::http();
+    if messages.is_empty() {
+        return refused(StatusCode::UNPROCESSABLE_ENTITY, &format!("there are: {}", names.join(", ")));
+    }
     let mut replies: Vec<Value> = Vec::new();
     for message in messages {
-        let receipt = courier::post(&http, &url, "HOSTILE", message.body).await;
+        let receipt = courier::post(&desk.http, &url, "HOSTILE", message.body).await;
         replies.push(match receipt {
             Receipt::Replied { status, body, took_ms } => json!({
                 "name": message.name, "what": message.what, "status": status, "took_ms": took_ms,

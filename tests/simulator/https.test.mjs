@@ -1,0 +1,81 @@
+// Notifications to https addresses: whose certificate is believed.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+
+import { until } from '../support/until.mjs';
+import { anOrder, call } from './calls.mjs';
+import { runProgram, startProgram } from './program.mjs';
+import { SUCCESS } from './receiver.mjs';
+
+const run = promisify(execFile);
+let folder;
+let server;
+let address;
+
+/** A receiver whose certificate was issued by an authority made for this test. */
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'simulator-https-'));
+  const openssl = (...args) => run('openssl', args, { cwd: folder });
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-noenc', '-days', '2'];
+  await openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=Test authority');
+  const leaf = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1', '-addext', 'basicConstraints=critical,CA:FALSE'];
+  await openssl('req', '-x509', ...key, '-CA', 'ca.pem', '-CAkey', 'ca.key', '-keyout', 'leaf.key', '-out', 'leaf.pem', ...leaf);
+  const files = await Promise.all(['leaf.key', 'leaf.pem'].map((name) => readFile(join(folder, name))));
+  server = createServer({ key: files[0], cert: files[1] }, (request, response) => {
+    request.resume().on('end', () => response.end(SUCCESS));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  address = `https://127.0.0.1:${server.address().port}/notify`;
+});
+
+after(async () => {
+  server?.close();
+  server?.closeAllConnections();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** What the first delivery came to. */
+async function firstVerdict(args) {
+  const simulator = await startProgram(args);
+  try {
+    await simulator.pay((await call(simulator.url, '/pay/unifiedorder', anOrder('H1', address))).code_url);
+    const { deliveries } = await until('a delivery', async () => {
+      const [notification] = await simulator.control('GET', 'notifications');
+      return notification?.deliveries.length > 0 && notification;
+    });
+    return deliveries[0].verdict;
+  } finally {
+    await simulator.stop();
+  }
+}
+
+test('an https receiver without a public certificate is not believed, and the delivery says what to do', async () => {
+  const verdict = await firstVerdict([]);
+  assert.match(verdict, /certificate/);
+  assert.match(verdict, /--notify-ca FILE or --notify-insecure/);
+});
+
+test('a test authority of one\'s own is believed when it is named', async () => {
+  assert.match(await firstVerdict(['--notify-ca', join(folder, 'ca.pem')]), /^received in/);
+});
+
+test('every certificate is taken when one says so', async () => {
+  assert.match(await firstVerdict(['--notify-insecure']), /^received in/);
+});
+
+for (const [what, file] of [['is not there', 'nowhere.pem'], ['holds no certificate', 'ca.key']]) {
+  test(`an authority that ${what} is said in a sentence`, async () => {
+    const { code, text } = await runProgram(['--listen', '127.0.0.1:0', '--notify-ca', join(folder, file)]);
+    assert.equal(code, 1);
+    assert.match(text, new RegExp(`${file}: .`));
+  });
+}
