@@ -13,9 +13,10 @@ import { WORKER_BUILD, WRANGLER_TOML, WWW } from './project.mjs';
 
 /**
  * Starts the Worker in front of `gateway` (see gateway.mjs, simulator.mjs).
- * `vars` overrides its configuration; `storage` is a folder that outlives it; `port` a fixed one.
+ * `vars` overrides its configuration; `storage` is a folder that outlives it; `port` a fixed one;
+ * `platform` overrides what the platform gives it (Miniflare's options).
  */
-export async function startWorker({ gateway, vars = {}, storage, port }) {
+export async function startWorker({ gateway, vars = {}, storage, port, platform = {} }) {
   const own = port ?? (await freePort());
   const url = `http://127.0.0.1:${own}`;
   const bindings = { ...configuration(gateway, url), ...vars };
@@ -31,9 +32,10 @@ export async function startWorker({ gateway, vars = {}, storage, port }) {
     handleStructuredLogs: ({ level, message }) => {
       log.push(`${level} ${message}`);
     },
+    ...platform,
   });
   await miniflare.ready;
-  return { url, port: own, bindings, log, stop: () => miniflare.dispose() };
+  return { url, port: own, bindings, log, miniflare, stop: () => miniflare.dispose() };
 }
 
 function configuration(gateway, url) {

@@ -25,6 +25,9 @@ pub struct OrderView {
     /// The text to draw as a QR code, only while it can be paid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code_url: Option<String>,
+    /// The same code as its modules, for a page that cannot run WebAssembly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<CodeModules>,
     /// Until when the order can be paid, by the server's clock.
     pub expires_at_ms: i64,
     /// The server's clock when this view was made. Compare `expires_at_ms` with this, never with
@@ -39,6 +42,15 @@ pub struct OrderView {
     /// Exceptions that matter to a shopper.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<Notice>,
+}
+
+/// A QR code without its quiet zone, which is for the page to leave.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodeModules {
+    /// How many modules a side has.
+    pub side: u8,
+    /// The modules as bits in base64: row after row, dark is 1, the first is the highest bit.
+    pub modules: String,
 }
 
 /// Where an order stands, as a page sees it.
@@ -122,6 +134,7 @@ mod tests {
             description: "Example Tea House - gift set".into(),
             amount: Amount { minor: 8800, currency: "HKD".into(), decimals: 2 },
             code_url: Some("weixin://wxpay/bizpayurl?pr=abc".into()),
+            code: None,
             expires_at_ms: 1_772_339_400_000,
             server_time_ms: 1_772_337_600_000,
             ask_again_in_ms: Some(2000),

@@ -24,6 +24,7 @@
 
 mod admin;
 mod catalogue;
+mod checkout;
 mod config;
 mod http;
 mod identity;
@@ -35,6 +36,7 @@ mod platform;
 mod pricing;
 mod route;
 mod sweep;
+mod timer;
 mod webhook;
 
 use api::{Code, Problem, Shop};
@@ -86,6 +88,9 @@ async fn serve(request: &Request, env: &Env) -> Result<Response, PlatformFailure
         Route::CancelOrder(id) => orders::cancel(request, env, &config, id).await,
         Route::Shop => Answer::new(200)?.any_origin()?.json(&shop(&config)),
         Route::Notify => notify::receive(request, env, &config).await,
+        Route::PlaceByForm => checkout::place(request, env, &config).await,
+        Route::Page(id) => checkout::page(request, env, &config, id).await,
+        Route::CancelByForm(id) => checkout::cancel(request, env, &config, id).await,
         Route::NotifyRefund => notify::receive_refund(request, env, &config).await,
         Route::Admin(route) => admin::serve(request, env, &config, route).await,
         Route::Health => Answer::new(200)?.text("text/plain; charset=utf-8", "ok\n"),

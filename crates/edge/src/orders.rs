@@ -16,75 +16,96 @@ use crate::pricing::{self, Refusal};
 /// 50 lines of JSON fit many times over.
 const MAX_BODY_BYTES: usize = 16 * 1024;
 
+/// Why a request is not served.
+pub(crate) enum Unserved {
+    /// The request is wrong, and is told so.
+    Problem(Problem),
+    /// The platform failed.
+    Platform(PlatformFailure),
+}
+
+impl From<Problem> for Unserved {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl From<PlatformFailure> for Unserved {
+    fn from(failure: PlatformFailure) -> Self {
+        Self::Platform(failure)
+    }
+}
+
+impl Unserved {
+    /// The answer to a wrong request.
+    pub(crate) fn answer(self) -> Result<Response, PlatformFailure> {
+        match self {
+            Self::Problem(problem) => http::problem(&problem),
+            Self::Platform(failure) => Err(failure),
+        }
+    }
+}
+
 /// `POST /api/orders`.
 pub(crate) async fn place(
     request: &Request,
     env: &Env,
     config: &Config,
 ) -> Result<Response, PlatformFailure> {
-    match prepare(request, env, config).await? {
-        Ok((number, place)) => {
-            let body = serde_json::to_vec(&place).map_err(|error| PlatformFailure(error.to_string()))?;
-            let to = ToObject { method: "POST", path: "/place", body: Some(&body), if_none_match: None };
-            platform::ask_order(env, &number, to).await
-        }
-        Err(problem) => http::problem(&problem),
+    let placed = match wish(request).await {
+        Ok((key, wish)) => order(&key, &wish, env, config).await,
+        Err(unserved) => Err(unserved),
+    };
+    match placed {
+        Ok((_, response)) => Ok(response),
+        Err(unserved) => unserved.answer(),
     }
 }
 
-/// Everything that can be refused without waking the object.
-async fn prepare(
-    request: &Request,
+/// What the page wants, and under which key.
+async fn wish(request: &Request) -> Result<(String, PlaceOrder), Unserved> {
+    let key = http::header(request, "idempotency-key").filter(|key| is_idempotency_key(key)).ok_or_else(|| {
+        let (least, most) = (IDEMPOTENCY_KEY_LENGTH.start(), IDEMPOTENCY_KEY_LENGTH.end());
+        Problem::new(
+            Code::InvalidIdempotencyKey,
+            format!("Send the header Idempotency-Key with {least} to {most} random characters of [A-Za-z0-9_-], the same one when you repeat the request."),
+        )
+    })?;
+    let Body::Read(bytes) = http::body(request, MAX_BODY_BYTES).await? else {
+        let detail = format!("An order has at most {MAX_BODY_BYTES} bytes.");
+        return Err(Problem::new(Code::BodyTooLarge, detail).into());
+    };
+    let wish = serde_json::from_slice(&bytes).map_err(|error| {
+        let detail = format!("Send {{\"lines\":[{{\"sku\":\"…\",\"quantity\":1}}]}} as JSON: {error}.");
+        Problem::new(Code::InvalidBody, detail)
+    })?;
+    Ok((key, wish))
+}
+
+/// Prices a wish and asks its object for the order: all that can be refused is, before it is woken.
+pub(crate) async fn order(
+    key: &str,
+    wish: &PlaceOrder,
     env: &Env,
     config: &Config,
-) -> Result<Result<(OutTradeNo, Place), Problem>, PlatformFailure> {
-    let Some(key) = http::header(request, "idempotency-key").filter(|key| is_idempotency_key(key)) else {
-        return Ok(Err(Problem::new(
-            Code::InvalidIdempotencyKey,
-            format!(
-                "Send the header Idempotency-Key with {} to {} random characters of [A-Za-z0-9_-], the same one when you repeat the request.",
-                IDEMPOTENCY_KEY_LENGTH.start(),
-                IDEMPOTENCY_KEY_LENGTH.end()
-            ),
-        )));
-    };
-    let bytes = match http::body(request, MAX_BODY_BYTES).await? {
-        Body::Read(bytes) => bytes,
-        Body::TooLarge => {
-            return Ok(Err(Problem::new(
-                Code::BodyTooLarge,
-                format!("An order has at most {MAX_BODY_BYTES} bytes."),
-            )));
-        }
-    };
-    let order: PlaceOrder = match serde_json::from_slice(&bytes) {
-        Ok(order) => order,
-        Err(error) => {
-            return Ok(Err(Problem::new(
-                Code::InvalidBody,
-                format!("Send {{\"lines\":[{{\"sku\":\"…\",\"quantity\":1}}]}} as JSON: {error}."),
-            )));
-        }
-    };
-    let catalog = match catalogue::read(env, js_sys::Date::now() as i64).await {
-        Ok(catalog) => catalog,
-        Err(problem) => return Ok(Err(problem)),
-    };
-    let quote = match pricing::quote(&catalog, &order.lines) {
-        Ok(quote) => quote,
-        Err(refusal) => return Ok(Err(refused(&refusal))),
-    };
-    let Some(number) = config.order_secret.order_number(&key, config.sign_type) else {
-        return Ok(Err(Problem::new(Code::Internal, "No order number could be made.")));
-    };
+) -> Result<(OutTradeNo, Response), Unserved> {
+    let catalog = catalogue::read(env, js_sys::Date::now() as i64).await?;
+    let quote = pricing::quote(&catalog, &wish.lines).map_err(|refusal| refused(&refusal))?;
+    let number = config
+        .order_secret
+        .order_number(key, config.sign_type)
+        .ok_or_else(|| Problem::new(Code::Internal, "No order number could be made."))?;
     let place = Place {
         number: number.clone(),
         total: quote.total,
         description: quote.description,
         product_id: quote.product_id,
-        fingerprint: fingerprint(&order),
+        fingerprint: fingerprint(wish),
     };
-    Ok(Ok((number, place)))
+    let body = serde_json::to_vec(&place).map_err(|error| PlatformFailure(error.to_string()))?;
+    let to = ToObject { method: "POST", path: "/place", body: Some(&body), if_none_match: None };
+    let response = platform::ask_order(env, &number, to).await?;
+    Ok((number, response))
 }
 
 /// `GET /api/orders/{id}`.
@@ -144,7 +165,7 @@ fn admit(request: &Request, config: &Config, id: &str) -> Option<OutTradeNo> {
 }
 
 /// The order number, when it is one of ours and the token is its own.
-fn owned(config: &Config, id: &str, token: &str) -> Option<OutTradeNo> {
+pub(crate) fn owned(config: &Config, id: &str, token: &str) -> Option<OutTradeNo> {
     config.order_secret.sign_type_of(id)?;
     let number = OutTradeNo::new(id).ok()?;
     config.order_secret.opens(&number, token).then_some(number)

@@ -25,6 +25,9 @@ const CERTIFICATE: &str = "WECHAT_CERT";
 extern "C" {
     /// Anything with the platform's `fetch`: an object's stub, a service binding.
     pub(crate) type Fetcher;
+    /// A random text of 122 bits, from the platform's secure randomness.
+    #[wasm_bindgen(js_namespace = crypto, js_name = randomUUID, catch)]
+    pub(crate) fn random_uuid() -> Result<String, JsValue>;
     /// `fetch` as everywhere.
     #[wasm_bindgen(method, catch)]
     pub(crate) fn fetch(this: &Fetcher, url: &str, init: &RequestInit) -> Result<Promise, JsValue>;

@@ -9,7 +9,8 @@ use wasm_bindgen::Clamped;
 use wasm_bindgen::prelude::*;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
-use crate::qr::{Code, Pixels};
+use qr::{Code, Pixels};
+
 use crate::session::{Answer, Ask, Effects, Event, Failure, Fields, Input, Seen, Session};
 
 #[global_allocator]

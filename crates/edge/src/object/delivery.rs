@@ -9,13 +9,14 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, Headers, RequestInit, Response};
+use web_sys::{Headers, RequestInit, Response};
 use worker::Env;
 
 use crate::config::{Config, WebhookReceiver};
 use crate::http::PlatformFailure;
 use crate::index::Index;
 use crate::object::runner::now_ms;
+use crate::timer::TimeLimit;
 use crate::webhook;
 
 /// How long a receiver may take to accept a webhook.
@@ -65,11 +66,12 @@ async fn send(row: &OutboxRow, webhook: &Webhook, receiver: &WebhookReceiver) ->
     headers.set("webhook-id", &row.id)?;
     headers.set("webhook-timestamp", &timestamp_s.to_string())?;
     headers.set("webhook-signature", &signature)?;
+    let limit = TimeLimit::of(TIME_LIMIT_MS)?;
     let init = RequestInit::new();
     init.set_method("POST");
     init.set_headers(&headers);
     init.set_body(&body.into());
-    init.set_signal(Some(&AbortSignal::timeout_with_u32(TIME_LIMIT_MS)));
+    init.set_signal(Some(&limit.signal()));
     let response: Response = JsFuture::from(global_fetch(&receiver.url, &init)?).await?.unchecked_into();
     if response.ok() {
         Ok(())

@@ -5,9 +5,10 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, Headers, RequestInit, Response};
+use web_sys::{Headers, RequestInit, Response};
 
 use crate::platform::Fetcher;
+use crate::timer::TimeLimit;
 
 /// How long one call may take. Official advice is 30 s to read; a shopper waits for this one, and an
 /// answer that comes later is asked for again.
@@ -39,7 +40,8 @@ pub(crate) enum Line {
 
 /// Posts `xml` to `host` + `path`.
 pub(crate) async fn post(line: &Line, host: &str, path: &str, xml: &str) -> Result<Vec<u8>, NoAnswer> {
-    let response = send(line, host, path, xml).await.map_err(|error| {
+    let limit = TimeLimit::of(TIME_LIMIT_MS).map_err(|_| NoAnswer::Unknown("no timer"))?;
+    let response = send(line, host, path, xml, &limit).await.map_err(|error| {
         if is_timeout(&error) { NoAnswer::Unknown("no answer in time") } else { NoAnswer::NoConnection }
     })?;
     if response.status() != 200 {
@@ -52,14 +54,20 @@ pub(crate) async fn post(line: &Line, host: &str, path: &str, xml: &str) -> Resu
     Ok(bytes.to_vec())
 }
 
-async fn send(line: &Line, host: &str, path: &str, xml: &str) -> Result<Response, JsValue> {
+async fn send(
+    line: &Line,
+    host: &str,
+    path: &str,
+    xml: &str,
+    limit: &TimeLimit,
+) -> Result<Response, JsValue> {
     let headers = Headers::new()?;
     headers.set("content-type", "text/xml; charset=utf-8")?;
     let init = RequestInit::new();
     init.set_method("POST");
     init.set_headers(&headers);
     init.set_body(&xml.into());
-    init.set_signal(Some(&AbortSignal::timeout_with_u32(TIME_LIMIT_MS)));
+    init.set_signal(Some(&limit.signal()));
     // A redirect is no answer of WeChat's; following it would send a signed message elsewhere.
     js_sys::Reflect::set(&init, &"redirect".into(), &"manual".into())?;
     let url = format!("{host}{path}");

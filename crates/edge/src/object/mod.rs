@@ -18,6 +18,7 @@ mod delivery;
 mod gateway;
 mod live;
 mod merchant;
+mod page;
 mod runner;
 mod store;
 mod view;
@@ -36,6 +37,7 @@ use crate::config::Config;
 use crate::http::{self, Answer, Body, PlatformFailure};
 use crate::notify;
 use crate::orders;
+use page::Language;
 use protocol::Place;
 use runner::{Runner, now_ms};
 
@@ -105,6 +107,7 @@ impl OrderObject {
             "/notify" => self.notify(request).await,
             "/notify-refund" => self.notify_refund(request).await,
             "/suspect" => self.suspect(&body(request).await?),
+            "/page" => self.page(&body(request).await?),
             "/history" => merchant::history(&self.runner),
             "/query" => merchant::query(&self.runner),
             "/withdraw" => merchant::withdraw(&self.runner),
@@ -158,6 +161,18 @@ impl OrderObject {
         }
         self.runner.watch()?;
         self.answer_view(if_none_match.as_deref())
+    }
+
+    /// The page without a script looks.
+    fn page(&self, accept_language: &[u8]) -> Result<Response, PlatformFailure> {
+        if self.runner.with_order(|_| ())?.is_none() {
+            return orders::not_found();
+        }
+        self.runner.watch()?;
+        let language = Language::of(&String::from_utf8_lossy(accept_language));
+        self.runner
+            .with_order(|order| page::answer(&view::view(order, now_ms()), language))?
+            .unwrap_or_else(orders::not_found)
     }
 
     fn cancel(&self) -> Result<Response, PlatformFailure> {

@@ -9,7 +9,6 @@ use order::{Effects, Failure, GatewayCall, Input, Order, Outcome, RawHash, Rejec
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use wire::Nonce;
 use worker::{Env, State};
@@ -21,17 +20,10 @@ use crate::object::gateway::{self, Line, NoAnswer};
 use crate::object::live;
 use crate::object::store::{Step, Store, Stored};
 use crate::platform;
+use crate::timer::Timer;
 
 /// When the alarm could not do its work, it tries again after this long.
 const AFTER_FAILURE_MS: i64 = 30_000;
-
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(js_namespace = crypto, js_name = randomUUID, catch)]
-    fn random_uuid() -> Result<String, JsValue>;
-    #[wasm_bindgen(js_name = setTimeout)]
-    fn set_timeout(callback: &js_sys::Function, after_ms: u32) -> JsValue;
-}
 
 /// The time in milliseconds since 1970. The platform's clock stands still while code runs.
 pub(crate) fn now_ms() -> i64 {
@@ -114,8 +106,8 @@ impl Runner {
             Stored::Nothing => Held::Nothing,
             Stored::Archived => Held::Archived,
             Stored::Order(json) => {
-                let order =
-                    Order::load(&json).map_err(|error| PlatformFailure(format!("the stored order: {error}")))?;
+                let order = Order::load(&json)
+                    .map_err(|error| PlatformFailure(format!("the stored order: {error}")))?;
                 Held::Order(Box::new(order))
             }
         };
@@ -223,9 +215,7 @@ impl Runner {
         patience_ms: u32,
     ) -> Result<(), PlatformFailure> {
         let work = self.promise(effects);
-        let patience = Promise::new(&mut |resolve, _| {
-            set_timeout(&resolve, patience_ms);
-        });
+        let (patience, _timer) = Timer::promise(patience_ms);
         JsFuture::from(Promise::race(&js_sys::Array::of2(&work, &patience))).await?;
         Ok(())
     }
@@ -367,7 +357,7 @@ impl Runner {
 
 /// A new nonce: 32 letters and digits of the platform's secure randomness.
 fn nonce() -> Option<Nonce> {
-    Nonce::new(&random_uuid().ok()?.replace('-', "")).ok()
+    Nonce::new(&platform::random_uuid().ok()?.replace('-', "")).ok()
 }
 
 /// The order is in use further up the stack: a defect, since no step yields.

@@ -1,6 +1,10 @@
 //! The order as JSON for its page.
 
-use api::{Amount, FailureReason, Notice, OrderStatus, OrderView, PlacedOrder};
+use std::cell::RefCell;
+
+use api::{Amount, CodeModules, FailureReason, Notice, OrderStatus, OrderView, PlacedOrder};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use order::{FailureCause, Order, PageStatus};
 use wire::Money;
 
@@ -10,7 +14,9 @@ use crate::http::PlatformFailure;
 /// What the page gets.
 pub(crate) fn view(order: &Order, now_ms: i64) -> OrderView {
     let view = order.view(now_ms);
+    let code = view.code_url.as_ref().and_then(|code_url| modules(code_url.as_str()));
     OrderView {
+        code,
         id: view.out_trade_no.to_string(),
         status: status(view.status),
         version: view.version,
@@ -32,6 +38,24 @@ pub(crate) fn placed(order: &Order, now_ms: i64, config: &Config) -> Result<Plac
         .status_token(&order.terms().out_trade_no)
         .ok_or_else(|| PlatformFailure("no status token could be made".into()))?;
     Ok(PlacedOrder { order: view(order, now_ms), token })
+}
+
+thread_local! {
+    /// The last code this isolate has encoded: views of one order follow one another.
+    static LAST: RefCell<Option<(String, CodeModules)>> = const { RefCell::new(None) };
+}
+
+fn modules(code_url: &str) -> Option<CodeModules> {
+    LAST.with_borrow_mut(|last| {
+        if let Some((_, modules)) = last.as_ref().filter(|(text, _)| text == code_url) {
+            return Some(modules.clone());
+        }
+        let code = qr::Code::new(code_url.as_bytes())?;
+        let modules =
+            CodeModules { side: u8::try_from(code.side()).ok()?, modules: STANDARD.encode(code.packed()) };
+        *last = Some((code_url.to_owned(), modules.clone()));
+        Some(modules)
+    })
 }
 
 fn amount(money: Money) -> Amount {

@@ -95,6 +95,7 @@ mod tests {
             description: "Tea".into(),
             amount: Amount { minor: 8800, currency: "HKD".into(), decimals: 2 },
             code_url: Some("weixin://wxpay/bizpayurl?pr=abc".into()),
+            code: None,
             expires_at_ms: 1_772_339_400_000,
             server_time_ms: 1_772_337_600_000,
             ask_again_in_ms: Some(2_000),

@@ -16,11 +16,12 @@ use crate::setup::{node, wasm_bindgen};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const INPUTS: [&str; 8] = [
+const INPUTS: [&str; 9] = [
     "Cargo.toml",
     "Cargo.lock",
     "package-lock.json",
     "crates/api",
+    "crates/qr",
     "crates/widget/Cargo.toml",
     "crates/widget/src",
     "crates/widget/js",

@@ -14,12 +14,13 @@ use crate::setup::wasm_std::WasmRust;
 use crate::setup::{node, wasm_bindgen, worker_build};
 use std::process::Command;
 
-const INPUTS: [&str; 9] = [
+const INPUTS: [&str; 10] = [
     "Cargo.toml",
     "Cargo.lock",
     "package-lock.json",
     "crates/api",
     "crates/order",
+    "crates/qr",
     "crates/wire",
     "crates/edge/Cargo.toml",
     "crates/edge/src",

@@ -4,19 +4,19 @@ use qrcode::bits::Bits;
 use qrcode::canvas::{Canvas, Module};
 use qrcode::{EcLevel, Version};
 
-use super::correction::BLOCKS;
-use super::mask;
+use crate::correction::BLOCKS;
+use crate::mask;
 
 /// The longest text: that of version 6. WeChat Pay's `code_url` has at most 64 bytes.
 pub const MAX_BYTES: usize = 106;
-pub(super) const MAX_SIDE: usize = 41;
+pub(crate) const MAX_SIDE: usize = 41;
 /// Mode, length and end of the text take a codeword and a half.
 const OVERHEAD_BYTES: usize = 2;
 
 /// One row of modules: bit x is column x, set when dark.
-pub(super) type Row = u64;
+pub(crate) type Row = u64;
 /// The rows of a code; those beyond its side are 0.
-pub(super) type Rows = [Row; MAX_SIDE];
+pub(crate) type Rows = [Row; MAX_SIDE];
 
 /// The modules of a QR code, without its quiet zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +64,21 @@ impl Code {
         x < self.side && self.rows.get(y).is_some_and(|row| row >> x & 1 == 1)
     }
 
-    pub(super) fn rows(&self) -> impl Iterator<Item = Row> + '_ {
+    /// The modules packed to bits: row after row, dark is 1, the first module is the highest bit of the
+    /// first byte. A code of 29 modules a side takes 106 bytes.
+    #[must_use]
+    pub fn packed(&self) -> Vec<u8> {
+        let mut bytes = vec![0; (self.side * self.side).div_ceil(8)];
+        let modules = (0..self.side).flat_map(|y| (0..self.side).map(move |x| (x, y)));
+        for (at, (x, y)) in modules.enumerate() {
+            if let Some(byte) = bytes.get_mut(at / 8).filter(|_| self.is_dark(x, y)) {
+                *byte |= 0x80 >> (at % 8);
+            }
+        }
+        bytes
+    }
+
+    pub(crate) fn rows(&self) -> impl Iterator<Item = Row> + '_ {
         self.rows.iter().copied().take(self.side)
     }
 }
@@ -129,6 +143,20 @@ mod tests {
     fn a_code_url_of_any_known_form_takes_at_most_37_modules() {
         assert_eq!(Code::new(b"weixin://wxpay/bizpayurl?pr=abcdefg").unwrap().side(), 29);
         assert_eq!(Code::new(&[b'a'; 64]).unwrap().side(), 37);
+    }
+
+    #[test]
+    fn packed_modules_are_the_modules_bit_by_bit() {
+        let code = Code::new(b"weixin://wxpay/bizpayurl?pr=abcdefg").unwrap();
+        let packed = code.packed();
+        assert_eq!(packed.len(), 106);
+        for at in 0..29 * 29 {
+            assert_eq!(
+                packed[at / 8] >> (7 - at % 8) & 1 == 1,
+                code.is_dark(at % 29, at / 29),
+                "module {at}"
+            );
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! result has the least penalty is used, the first of equals. The penalties are counted with
 //! machine words, a row of modules at a time.
 
-use super::code::{MAX_SIDE, Row, Rows};
+use crate::code::{MAX_SIDE, Row, Rows};
 
 /// The format information of error correction M, for each mask, after its own error correction
 /// and mask (§7.9, table C.1).
@@ -14,7 +14,7 @@ const FORMATS: [u16; 8] = [0x5412, 0x5125, 0x5E7C, 0x5B4B, 0x45F9, 0x40CE, 0x4F9
 const LOOKS_LIKE_A_FINDER: [u16; 2] = [0b000_0101_1101, 0b101_1101_0000];
 
 /// The rows under the best mask, its format information in place.
-pub(super) fn best(plain: &Rows, maskable: &Rows, side: usize) -> Rows {
+pub(crate) fn best(plain: &Rows, maskable: &Rows, side: usize) -> Rows {
     let mut best = (u32::MAX, *plain);
     for number in 0..FORMATS.len() {
         let rows = masked(plain, maskable, side, number);

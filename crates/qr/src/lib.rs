@@ -1,10 +1,13 @@
-//! From a `code_url` to the pixels of its QR code: ISO/IEC 18004, byte mode, error correction M,
-//! a quiet zone of four modules, black on white whatever the theme.
+//! From a `code_url` to its QR code: ISO/IEC 18004, byte mode, error correction M, a quiet zone of four
+//! modules. As pixels for the widget's canvas, as modules for those who run no WebAssembly. Pure.
 //!
 //! The `qrcode` crate encodes the text and places the modules. Two of its parts are done here:
 //! its search of the best mask takes four fifths of its time, module by module, while [`mask`] scores the
 //! eight masks a row at a time; and its tables of error correction weigh more than all the rest of
 //! the module, while [`correction`] computes what six versions need.
+
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
 
 mod code;
 mod correction;

@@ -2,17 +2,17 @@
 //!
 //! The `qrcode` crate has all of it as tables, for 40 versions and four levels: 5 KB of bytes that
 //! do not compress, in a module of 15. A screenful computes what six versions need; the tests
-//! of [`super::code`] hold the result against the crate's, length by length.
+//! of [`crate::code`] hold the result against the crate's, length by length.
 
 /// How the codewords of a version are cut into blocks of equal size.
-pub(super) struct Blocks {
+pub(crate) struct Blocks {
     count: usize,
     data: usize,
     correction: usize,
 }
 
 /// Level M of versions 1 to 6 (table 9).
-pub(super) const BLOCKS: [Blocks; 6] = [
+pub(crate) const BLOCKS: [Blocks; 6] = [
     Blocks { count: 1, data: 16, correction: 10 },
     Blocks { count: 1, data: 28, correction: 16 },
     Blocks { count: 1, data: 44, correction: 26 },
@@ -23,13 +23,13 @@ pub(super) const BLOCKS: [Blocks; 6] = [
 
 impl Blocks {
     /// How many data codewords the version has.
-    pub(super) fn capacity(&self) -> usize {
+    pub(crate) fn capacity(&self) -> usize {
         self.count * self.data
     }
 
     /// Data and error correction, each in the order in which it is placed: the first codeword of every
     /// block, then the second of every block, and so on (§7.6).
-    pub(super) fn interleave(&self, data: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    pub(crate) fn interleave(&self, data: &[u8]) -> (Vec<u8>, Vec<u8>) {
         let generator = generator(self.correction);
         let (mut placed, mut corrections) = (vec![0; self.capacity()], vec![0; self.count * self.correction]);
         for (number, block) in data.chunks(self.data).enumerate() {

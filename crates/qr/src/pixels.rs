@@ -1,6 +1,6 @@
 //! The modules as pixels of a canvas: whole device pixels per module, quiet zone included.
 
-use super::Code;
+use crate::Code;
 
 /// The white border a scanner needs, in modules (ISO/IEC 18004 §6.3.8). It is part of the bitmap,
 /// so that no style of the page can take it away.
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn the_largest_code_keeps_its_quiet_zone() {
-        let code = Code::new(&[b'a'; super::super::MAX_BYTES]).unwrap();
+        let code = Code::new(&[b'a'; crate::MAX_BYTES]).unwrap();
         assert_eq!((code.side(), Pixels::fit(&code, 49).side), (41, 49));
     }
 

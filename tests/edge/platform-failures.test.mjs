@@ -1,0 +1,86 @@
+// What the platform does to an object: connections cut in the middle of an answer, the process gone with
+// a call on its way, alarms that ring late. Whatever it is, the order comes right, and once.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { withMortalWorker } from '../support/mortal-worker.mjs';
+import { throughout, until } from '../support/until.mjs';
+
+test('killed with the unified order on its way: the same number is asked for again, and there is one order', () =>
+  withMortalWorker(async ({ gateway, start, kill }) => {
+    const first = await start();
+    const held = gateway.hold('unifiedorder');
+    const key = 'a-key-of-one-mortal-order';
+    const placing = first.shop.place(undefined, { key }).catch(() => undefined);
+    const letGo = await held;
+    await kill();
+    letGo();
+    await placing;
+    const { shop } = await start();
+    const { json } = await shop.place(undefined, { key });
+    const order = { id: json.order.id, token: json.token };
+    await shop.becomes('awaiting_payment', order, { withinMs: 40_000 });
+    assert.deepEqual([...new Set(await gateway.orderNumbersSeen())], [order.id]);
+  }));
+
+test('killed between the payment and its query: after the restart the alarm asks, though no page looks', () =>
+  withMortalWorker(async ({ gateway, start, kill }) => {
+    const first = await start();
+    await gateway.notifications(false);
+    const order = await first.shop.placePayable();
+    await first.office.listed(order.id, ({ state }) => state === 'awaiting_payment');
+    await kill();
+    await gateway.pay(order.view.code_url);
+    const { office } = await start();
+    await office.listed(order.id, ({ state }) => state === 'paid', { withinMs: 60_000, everyMs: 250 });
+    const { events } = (await office.history(order.id)).json;
+    assert.equal(events.filter(({ what }) => what.to === 'paid').length, 1);
+  }));
+
+test('killed right after a notification was answered: the order is still paid', () =>
+  withMortalWorker(async ({ gateway, start, kill }) => {
+    const first = await start();
+    const order = await first.shop.placePayable();
+    await gateway.pay(order.view.code_url);
+    await until('the notification is answered', () => gateway.deliveries.some(({ accepted }) => accepted));
+    await kill();
+    const { shop } = await start();
+    assert.equal(await shop.status(order), 'paid');
+  }));
+
+test('killed while three of its calls in a row lose their answers: one order, one payment, nothing lost', () =>
+  withMortalWorker(async ({ gateway, start, kill }) => {
+    const first = await start();
+    gateway.next('unifiedorder', 'dropped after it took effect');
+    gateway.next('unifiedorder', 'dropped before it took effect');
+    gateway.next('unifiedorder', 'truncated');
+    const key = 'a-key-of-one-unlucky-order';
+    const { json } = await first.shop.place(undefined, { key });
+    await kill();
+    const { shop } = await start();
+    const order = { id: json.order.id, token: json.token };
+    const view = await shop.becomes('awaiting_payment', order, { withinMs: 60_000 });
+    await gateway.pay(view.code_url);
+    await shop.becomes('paid', order);
+    assert.deepEqual([...new Set(await gateway.orderNumbersSeen())], [order.id]);
+  }));
+
+test('its alarm lost: the sweep finds the order, and the payment that nobody told of', () =>
+  withMortalWorker(async ({ gateway, start, kill, loseAlarms }) => {
+    const first = await start();
+    await gateway.notifications(false);
+    const order = await first.shop.placePayable();
+    await first.office.listed(order.id, ({ state }) => state === 'awaiting_payment');
+    await kill();
+    await loseAlarms();
+    await gateway.pay(order.view.code_url);
+
+    const { worker, office } = await start();
+    const index = await worker.miniflare.getD1Database('INDEX');
+    await index.prepare('UPDATE orders SET placed_at_ms = placed_at_ms - 14400000').run();
+    // Longer than the five seconds after which its alarm would have asked.
+    await throughout('nobody looks after it', async () => (await gateway.queriesOf(order.id)) === 0, { forMs: 6_000 });
+    await (await worker.miniflare.getWorker()).scheduled({ cron: '*/10 * * * *' });
+    await office.listed(order.id, ({ state }) => state === 'paid');
+  }));
