@@ -276,3 +276,13 @@ fn a_number_once_said_to_be_paid_and_then_not_spoken_of_is_left_to_a_human() {
     life.deliver_all();
     assert!(life.order.is_at_rest());
 }
+
+#[test]
+fn an_order_whose_code_was_given_exists_whatever_one_answer_says() {
+    let mut life = expiring();
+    life.answer(&refused("ORDERNOTEXIST").signed());
+    assert!(!life.state().is_final());
+    assert_eq!(life.sleep_until_call(), CallName::QueryOrder);
+    life.answer(&paid(PAYMENT, T0_MS + OFFER_ENDS - SECOND).signed());
+    assert_eq!(life.status(), PageStatus::Paid);
+}
