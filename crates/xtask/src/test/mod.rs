@@ -26,6 +26,8 @@ pub(crate) enum Suite {
     Host,
     /// The Worker in workerd, against the simulator and a second gateway
     Edge,
+    /// The simulator as a program: its pages, its faults, and SDKs that are not ours
+    Simulator,
     /// The whole payment in a real browser
     Browser,
 }
@@ -50,7 +52,7 @@ impl Options {
     }
 
     fn wants_node(&self) -> bool {
-        self.wants(Suite::Edge) || self.wants(Suite::Browser)
+        [Suite::Edge, Suite::Simulator, Suite::Browser].into_iter().any(|suite| self.wants(suite))
     }
 
     fn needs(&self) -> Vec<Need> {
@@ -58,10 +60,10 @@ impl Options {
         if self.wants_node() {
             needs.extend(Need::BUILD);
         }
-        if self.wants(Suite::Browser) {
+        if self.wants(Suite::Browser) || self.wants(Suite::Simulator) {
             needs.push(Need::Chromium);
         }
-        if self.wants(Suite::Host) || self.wants(Suite::Edge) {
+        if self.wants(Suite::Host) || self.wants(Suite::Simulator) {
             needs.push(Need::SdkPython);
         }
         needs
@@ -93,7 +95,7 @@ pub(crate) fn test(house: &House, options: &Options) -> Outcome<ExitCode> {
         parts.push(measured("build", || built(house))?);
         let built = parts.last().is_some_and(|part| part.tally.failed == 0);
         if built {
-            parts.push(measured("tests of Worker and page", || node_tests(house, options))?);
+            parts.push(measured("tests of Worker, simulator and page", || node_tests(house, options))?);
         }
     }
     Ok(summary(&parts))
@@ -189,7 +191,12 @@ fn node_tests(house: &House, options: &Options) -> Outcome<Tally> {
 
 fn test_files(house: &House, options: &Options) -> Outcome<Vec<PathBuf>> {
     let mut files = Vec::new();
-    for (suite, folder) in [(Suite::Edge, "tests/edge"), (Suite::Browser, "tests/browser")] {
+    let folders = [
+        (Suite::Edge, "tests/edge"),
+        (Suite::Simulator, "tests/simulator"),
+        (Suite::Browser, "tests/browser"),
+    ];
+    for (suite, folder) in folders {
         if options.wants(suite) {
             files.extend(house.files(folder, ".test.mjs")?);
         }
