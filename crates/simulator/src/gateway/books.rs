@@ -96,6 +96,12 @@ impl Books {
         }
     }
 
+    /// Whether every map points to an order that is there; a file that someone edited may not.
+    pub(super) fn are_sound(&self) -> bool {
+        let maps = [&self.by_number, &self.by_code, &self.by_transaction, &self.by_refund];
+        maps.into_iter().flat_map(BTreeMap::values).all(|index| *index < self.trades.len())
+    }
+
     pub(super) fn trades(&self) -> &[Trade] {
         &self.trades
     }

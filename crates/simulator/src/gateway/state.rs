@@ -47,6 +47,9 @@ impl Gateway {
                 loaded.version
             ));
         }
+        if !loaded.books.are_sound() {
+            return Err("the state cannot be read: its lists do not fit together".to_owned());
+        }
         self.books = loaded.books;
         self.post = loaded.post;
         self.post.resume(now_ms);

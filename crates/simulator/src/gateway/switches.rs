@@ -41,6 +41,24 @@ pub struct Switches {
     pub faults: Vec<Fault>,
 }
 
+/// A refund that takes longer than this ends after the books of any test are closed.
+const LONGEST_REFUND_MS: i64 = 366 * 86_400_000;
+
+impl Switches {
+    /// Refuses values that mean nothing, with a sentence.
+    pub fn check(&self) -> Result<(), String> {
+        if !(0..=LONGEST_REFUND_MS).contains(&self.refund_takes_ms.0) {
+            return Err(format!("refund-takes-ms must be 0 to {LONGEST_REFUND_MS}, a year"));
+        }
+        for fault in &self.faults {
+            if fault.probability.is_some_and(|probability| !(0.0..=1.0).contains(&probability)) {
+                return Err(format!("the probability of {} must be 0 to 1", fault.name.as_str()));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// On unless switched off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

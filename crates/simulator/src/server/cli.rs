@@ -66,7 +66,7 @@ pub(crate) struct Cli {
     pub(crate) merchant_name: Option<String>,
 
     /// `off`: no notification leaves, as if all were lost.
-    #[arg(long, value_name = "on|off")]
+    #[arg(long, value_name = "on|off", value_parser = ["on", "off"])]
     pub(crate) notifications: Option<String>,
 
     /// Divides the pauses between deliveries: 60 turns 15 s, 15 s, 30 s, 3 min … into 250 ms, 250 ms, 500 ms, 3 s …

@@ -125,12 +125,18 @@ fn merchants(cli: &Cli, file: &File) -> Result<(Vec<Merchant>, KeysShown), Strin
     if file.merchants.is_empty() {
         return Ok((ready_made()?, KeysShown::Shown));
     }
+    for (n, one) in file.merchants.iter().enumerate() {
+        let is_same = |other: &&FileMerchant| other.mch_id == one.mch_id && other.appid == one.appid;
+        if file.merchants.iter().skip(n + 1).any(|other| is_same(&other)) {
+            return Err(format!("the merchant {} stands in the configuration twice", one.mch_id));
+        }
+    }
     Ok((file.merchants.iter().map(merchant).collect::<Result<_, _>>()?, KeysShown::Hidden))
 }
 
 fn merchant(described: &FileMerchant) -> Result<Merchant, String> {
     let mut merchant = Merchant::new(&described.appid, &described.mch_id, &described.key)
-        .map_err(|problem| problem.to_string())?;
+        .map_err(|problem| format!("merchant {}: {problem}", described.mch_id))?;
     if let Some(name) = &described.name {
         merchant.name.clone_from(name);
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -11,6 +12,7 @@ use serde_json::{Map, Value, json};
 use simulator::gateway::{FaultName, Switches};
 
 use super::desk::Desk;
+use super::document::Document;
 
 pub(crate) async fn health() -> &'static str {
     "ok\n"
@@ -21,9 +23,13 @@ pub(crate) async fn orders(State(desk): State<Arc<Desk>>) -> Response {
     Json(desk.gateway().orders(now_ms)).into_response()
 }
 
-pub(crate) async fn order(State(desk): State<Arc<Desk>>, Path(out_trade_no): Path<String>) -> Response {
+pub(crate) async fn order(
+    State(desk): State<Arc<Desk>>,
+    number: Result<Path<String>, PathRejection>,
+) -> Response {
     let now_ms = desk.clock.now_ms();
-    match desk.gateway().order(now_ms, &out_trade_no) {
+    // What cannot be read as text is the number of no order either.
+    match number.ok().and_then(|Path(out_trade_no)| desk.gateway().order(now_ms, &out_trade_no)) {
         Some(order) => Json(order).into_response(),
         None => refused(StatusCode::NOT_FOUND, "no order has this number"),
     }
@@ -52,7 +58,7 @@ pub(crate) async fn faults(State(desk): State<Arc<Desk>>) -> Response {
 /// Sets the switches that are named; the others go back to what was configured.
 pub(crate) async fn set_faults(
     State(desk): State<Arc<Desk>>,
-    Json(named): Json<Map<String, Value>>,
+    Document(named): Document<Map<String, Value>>,
 ) -> Response {
     match over(&desk.configured, named) {
         Ok(switches) => {
@@ -76,7 +82,9 @@ pub(crate) fn over(switches: &Switches, named: Map<String, Value>) -> Result<Swi
     for (name, value) in named {
         document[name] = value;
     }
-    serde_json::from_value(document).map_err(|error| error.to_string())
+    let switches: Switches = serde_json::from_value(document).map_err(|error| error.to_string())?;
+    switches.check()?;
+    Ok(switches)
 }
 
 #[derive(Debug, Deserialize)]
@@ -89,7 +97,10 @@ pub(crate) async fn clock(State(desk): State<Arc<Desk>>) -> Response {
     Json(json!({ "now_ms": desk.clock.now_ms(), "ahead_ms": desk.clock.ahead_ms() })).into_response()
 }
 
-pub(crate) async fn advance_clock(State(desk): State<Arc<Desk>>, Json(advance): Json<Advance>) -> Response {
+pub(crate) async fn advance_clock(
+    State(desk): State<Arc<Desk>>,
+    Document(advance): Document<Advance>,
+) -> Response {
     desk.clock.advance(advance.advance_ms);
     desk.changed();
     clock(State(desk)).await

@@ -50,7 +50,7 @@ impl Desk {
             opened.map(Mutex::new).map_err(|error| format!("{}: {error}", path.display()))
         };
         let log = log_file.map(open).transpose()?;
-        Ok(Desk {
+        let desk = Desk {
             gateway: Mutex::new(gateway),
             clock,
             bell: Notify::new(),
@@ -59,7 +59,10 @@ impl Desk {
             state_file,
             log,
             http,
-        })
+        };
+        // A place that cannot be written to is better known now than after an hour of orders.
+        desk.write_state()?;
+        Ok(desk)
     }
 
     /// The gateway, for as long as the guard lives. No one waits for anything while holding it.
@@ -91,19 +94,23 @@ impl Desk {
 
     /// Writes the state beside the file, then puts it in its place: a crash leaves the old or the new, never half.
     pub(crate) fn save(&self) {
-        let Some(path) = &self.state_file else { return };
         if !self.is_unsaved.swap(false, Ordering::Relaxed) {
             return;
         }
+        if let Err(problem) = self.write_state() {
+            eprintln!("{problem}");
+        }
+    }
+
+    fn write_state(&self) -> Result<(), String> {
+        let Some(path) = &self.state_file else { return Ok(()) };
         let saved = self.gateway().save();
         let written = saved.map_err(std::io::Error::other).and_then(|state| {
             let beside = path.with_extension("new");
             std::fs::write(&beside, state)?;
             std::fs::rename(&beside, path)
         });
-        if let Err(error) = written {
-            eprintln!("the state cannot be written to {}: {error}", path.display());
-        }
+        written.map_err(|error| format!("the state cannot be written to {}: {error}", path.display()))
     }
 }
 

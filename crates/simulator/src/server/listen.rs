@@ -41,6 +41,9 @@ pub(crate) async fn bind(address: &str) -> Result<TcpListener, String> {
             "{address} is taken by another program.\n\
              Choose another port with `--listen 127.0.0.1:8790`, or let the system choose one with `--listen 127.0.0.1:0`."
         ),
+        std::io::ErrorKind::InvalidInput => {
+            format!("cannot listen on {address:?}: {error}. An address and a port are needed, such as 127.0.0.1:8788.")
+        }
         _ => format!("cannot listen on {address}: {error}"),
     })
 }

@@ -7,6 +7,7 @@ mod control;
 mod courier;
 mod decode;
 mod desk;
+mod document;
 mod gateway_routes;
 mod listen;
 mod live;

@@ -5,13 +5,16 @@ use std::sync::Arc;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::control::refused;
 use super::decode;
 use super::desk::Desk;
+use super::document::Document;
 
 /// Nothing from elsewhere; camera pictures are blobs.
 const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; media-src blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'";
@@ -57,7 +60,7 @@ fn owner() -> String {
     "me".to_owned()
 }
 
-pub(crate) async fn scan(State(desk): State<Arc<Desk>>, Json(lens): Json<Lens>) -> Response {
+pub(crate) async fn scan(State(desk): State<Arc<Desk>>, Document(lens): Document<Lens>) -> Response {
     let now_ms = desk.clock.now_ms();
     let scan = desk.gateway().scan(now_ms, lens.code_url.trim(), &lens.payer);
     desk.changed();
@@ -65,7 +68,7 @@ pub(crate) async fn scan(State(desk): State<Arc<Desk>>, Json(lens): Json<Lens>) 
 }
 
 /// 200 and `result: "paid"`, or 409 and what a scan would say.
-pub(crate) async fn pay(State(desk): State<Arc<Desk>>, Json(lens): Json<Lens>) -> Response {
+pub(crate) async fn pay(State(desk): State<Arc<Desk>>, Document(lens): Document<Lens>) -> Response {
     let now_ms = desk.clock.now_ms();
     let paid = desk.gateway().pay(now_ms, lens.code_url.trim(), &lens.payer);
     desk.changed();
@@ -75,7 +78,7 @@ pub(crate) async fn pay(State(desk): State<Arc<Desk>>, Json(lens): Json<Lens>) -
     }
 }
 
-pub(crate) async fn refuse(State(desk): State<Arc<Desk>>, Json(lens): Json<Lens>) -> Response {
+pub(crate) async fn refuse(State(desk): State<Arc<Desk>>, Document(lens): Document<Lens>) -> Response {
     let now_ms = desk.clock.now_ms();
     let scan = desk.gateway().refuse(now_ms, lens.code_url.trim(), &lens.payer);
     desk.changed();
@@ -89,13 +92,15 @@ fn with_result(result: &str, what: &impl serde::Serialize, status: StatusCode) -
 }
 
 /// A picture in the body; `{"code_url"}` or `{"message"}` with status 422.
-pub(crate) async fn decode(picture: Bytes) -> Response {
+pub(crate) async fn decode(picture: Result<Bytes, BytesRejection>) -> Response {
+    let picture = match picture {
+        Ok(picture) => picture,
+        Err(rejection) => return refused(rejection.status(), "This picture is too large: 16 MiB at most."),
+    };
     // Unpacking a photograph takes a while; calls and notifications go on meanwhile.
     let read = tokio::task::spawn_blocking(move || decode::decode(&picture)).await;
     match read.unwrap_or_else(|_| Err("This picture cannot be read.".to_owned())) {
         Ok(code_url) => Json(json!({ "code_url": code_url })).into_response(),
-        Err(message) => {
-            (StatusCode::UNPROCESSABLE_ENTITY, Json(json!({ "message": message }))).into_response()
-        }
+        Err(message) => refused(StatusCode::UNPROCESSABLE_ENTITY, &message),
     }
 }

@@ -13,6 +13,7 @@ use simulator::gateway::{Call, Harm, Receipt, Request};
 use super::control::refused;
 use super::courier;
 use super::desk::Desk;
+use super::document::Document;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -23,7 +24,10 @@ pub(crate) struct Provocation {
 }
 
 /// Sends hostile messages about an order to its `notify_url`, one after another, and lists the replies.
-pub(crate) async fn hostile(State(desk): State<Arc<Desk>>, Json(asked): Json<Provocation>) -> Response {
+pub(crate) async fn hostile(
+    State(desk): State<Arc<Desk>>,
+    Document(asked): Document<Provocation>,
+) -> Response {
     let now_ms = desk.clock.now_ms();
     let Some((url, mut messages)) = desk.gateway().hostile(now_ms, &asked.out_trade_no) else {
         return refused(StatusCode::NOT_FOUND, "no order has this number");
@@ -53,19 +57,22 @@ pub(crate) async fn hostile(State(desk): State<Arc<Desk>>, Json(asked): Json<Pro
     Json(replies).into_response()
 }
 
-/// A recorded call: by its number in this run, or as a line of a log has it.
+/// A recorded call: as a line of a log has it, or by its number in this run.
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
-pub(crate) enum Recorded {
-    Numbered { number: u64 },
-    Whole { call: Call, request: String },
+pub(crate) struct Recorded {
+    number: Option<u64>,
+    call: Option<Call>,
+    request: Option<String>,
 }
 
 /// Plays a recorded call again and shows the answer of now.
-pub(crate) async fn replay(State(desk): State<Arc<Desk>>, Json(recorded): Json<Recorded>) -> Response {
+pub(crate) async fn replay(
+    State(desk): State<Arc<Desk>>,
+    Document(recorded): Document<Recorded>,
+) -> Response {
     let (call, body) = match recorded {
-        Recorded::Whole { call, request } => (call, request),
-        Recorded::Numbered { number } => {
+        Recorded { call: Some(call), request: Some(request), .. } => (call, request),
+        Recorded { number: Some(number), .. } => {
             let gateway = desk.gateway();
             let known = gateway.exchanges().find(|exchange| exchange.number == number);
             let found = known.and_then(|exchange| {
@@ -76,6 +83,10 @@ pub(crate) async fn replay(State(desk): State<Arc<Desk>>, Json(recorded): Json<R
                 return refused(StatusCode::NOT_FOUND, "no exchange that is kept has this number");
             };
             found
+        }
+        Recorded { .. } => {
+            let needed = "give the number of an exchange of this run, or call and request as a log has them";
+            return refused(StatusCode::UNPROCESSABLE_ENTITY, needed);
         }
     };
     let now_ms = desk.clock.now_ms();
