@@ -1,0 +1,95 @@
+//! Small promises of the public surface that no message shows.
+
+use wire::fit::{Expected, Misfit};
+use wire::notification::Unverified;
+use wire::{Fields, MchId, Merchant, Money, Stage, XmlError};
+
+use crate::vectors;
+
+#[test]
+fn stages_are_named_and_come_in_the_order_of_the_checks() {
+    let stages =
+        [Stage::Size, Stage::Encoding, Stage::Parse, Stage::Splice, Stage::Signature, Stage::Business];
+    assert!(stages.is_sorted_by(|one, next| one < next));
+    let names: Vec<_> = stages.iter().map(Stage::to_string).collect();
+    assert_eq!(names, ["size", "encoding", "parse", "splice", "signature", "business"]);
+}
+
+#[test]
+fn every_misfit_of_a_genuine_payment_is_named() {
+    let sample = vectors::sample("genuine/60");
+    let order = sample.order.as_ref().unwrap();
+    let verified = Unverified::parse(&sample.body)
+        .unwrap()
+        .verify(order.sign_type, &[&vectors::merchants_key()])
+        .unwrap();
+    let expected =
+        Expected { merchant: &order.merchant, out_trade_no: &order.out_trade_no, total: order.total };
+    assert_eq!(verified.fits(&expected), Ok(verified.payment()));
+    assert_eq!(verified.out_trade_no(), &order.out_trade_no);
+
+    let other_merchant = Merchant { mch_id: MchId::new("1").unwrap(), ..order.merchant.clone() };
+    let other_number = "A1".parse().unwrap();
+    let other_currency = Money::new(order.total.minor, wire::Currency::CNY);
+    let other_amount = Money::new(order.total.minor - 1, order.total.currency);
+    for (expected, misfit) in [
+        (Expected { merchant: &other_merchant, ..expected }, Misfit::Merchant),
+        (Expected { out_trade_no: &other_number, ..expected }, Misfit::OutTradeNo),
+        (Expected { total: other_currency, ..expected }, Misfit::Currency),
+        (Expected { total: other_amount, ..expected }, Misfit::Amount),
+    ] {
+        assert_eq!(verified.fits(&expected), Err(misfit));
+        assert_eq!(misfit.stage(), Stage::Business);
+    }
+
+    let mut another_trade = verified.payment().unwrap().clone();
+    another_trade.trade_type = wire::TradeType::Jsapi;
+    assert_eq!(expected.fits(verified.merchant(), &another_trade), Err(Misfit::TradeType));
+}
+
+#[test]
+fn an_unverified_notification_says_only_which_order_it_claims() {
+    let sample = vectors::sample("genuine/60");
+    assert_eq!(Unverified::parse(&sample.body).unwrap().out_trade_no().as_str(), "HK20260301A0001");
+    let without = b"<xml><return_code>SUCCESS</return_code></xml>";
+    assert_eq!(Unverified::parse(without).unwrap_err().stage(), Stage::Business);
+    let failed = b"<xml><return_code>FAIL</return_code><out_trade_no>A1</out_trade_no></xml>";
+    assert_eq!(Unverified::parse(failed).unwrap_err().stage(), Stage::Signature);
+    let fields = Fields::parse(failed).unwrap();
+    let verdict = wire::notification::verify(&fields, wire::SignType::Md5, &[&vectors::merchants_key()]);
+    assert_eq!(verdict.unwrap_err(), wire::notification::NotificationError::ReturnCodeFail);
+}
+
+#[test]
+fn a_genuine_notification_without_its_codes_is_malformed() {
+    let signed = |replace: &str, by: &str| {
+        let body = String::from_utf8(vectors::sample("genuine/60").body).unwrap();
+        let body = body.replace(replace, by);
+        let fields = Fields::parse(body.as_bytes()).unwrap();
+        let mut message = wire::Message::new();
+        for (name, value) in fields.iter().filter(|(name, _)| *name != "sign") {
+            message.echo(name.to_owned(), value).unwrap();
+        }
+        let xml = message.sign(wire::SignType::Md5, &vectors::merchants_key()).to_xml();
+        let fields = Fields::parse(xml.as_bytes()).unwrap();
+        wire::notification::verify(&fields, wire::SignType::Md5, &[&vectors::merchants_key()])
+    };
+    assert!(signed("", "").is_ok());
+    let success = "<return_code><![CDATA[SUCCESS]]></return_code>";
+    for other in ["<return_code>YES</return_code>", ""] {
+        assert_eq!(signed(success, other).unwrap_err().stage(), Stage::Business, "{other}");
+    }
+    let success = "<result_code><![CDATA[SUCCESS]]></result_code>";
+    for other in ["<result_code>OK</result_code>", ""] {
+        assert_eq!(signed(success, other).unwrap_err().stage(), Stage::Business, "{other}");
+    }
+}
+
+#[test]
+fn no_error_tells_what_was_in_the_message() {
+    let secret = "oTestOpenId-A1b2C3d4E5f6G7h8";
+    let body = format!("<xml><openid>{secret}</openid><{secret}>1</{secret}><a:b/></xml>");
+    let error = Fields::parse(body.as_bytes()).unwrap_err();
+    assert_eq!(error, XmlError::Prefix);
+    assert!(!format!("{error} {error:?}").contains(secret));
+}

@@ -1,0 +1,203 @@
+//! What must hold for all messages, not for the ones someone thought of.
+
+use proptest::prelude::*;
+use wire::notification::Unverified;
+use wire::{ApiKey, Currency, Fields, Message, Money, SignType, VerifiedNotification, WxDate, WxTime};
+
+use crate::field_sets::{FieldSet, field_set, holds_a_field, value};
+
+fn key() -> ApiKey {
+    ApiKey::new("TESTONLYmd5key0123456789abcdefHK").unwrap()
+}
+
+fn message(fields: &FieldSet) -> Message {
+    let mut message = Message::new();
+    for (name, value) in fields {
+        message.set(name.clone(), value.clone()).unwrap();
+    }
+    message
+}
+
+fn sign_type() -> impl Strategy<Value = SignType> {
+    prop::sample::select(vec![SignType::Md5, SignType::HmacSha256])
+}
+
+/// A short genuine notification.
+fn notification(sign_type: SignType) -> String {
+    let mut message = Message::new();
+    for (name, value) in [
+        ("appid", "wx1"),
+        ("attach", "茶 & cups"),
+        ("mch_id", "1"),
+        ("openid", "o1"),
+        ("out_trade_no", "A1"),
+        ("result_code", "SUCCESS"),
+        ("return_code", "SUCCESS"),
+        ("time_end", "20260301120345"),
+        ("total_fee", "8800"),
+        ("trade_type", "NATIVE"),
+        ("transaction_id", "42"),
+    ] {
+        message.set(name, value).unwrap();
+    }
+    message.sign(sign_type, &key()).to_xml()
+}
+
+fn verified(body: &[u8], sign_type: SignType) -> Option<VerifiedNotification> {
+    Unverified::parse(body).ok()?.verify(sign_type, &[&key()]).ok()
+}
+
+#[test]
+fn every_change_of_one_byte_of_a_signed_body_is_refused_or_means_the_same() {
+    let body = notification(SignType::Md5);
+    let genuine = verified(body.as_bytes(), SignType::Md5).expect("genuine");
+    let mut changed = body.clone().into_bytes();
+    let mut same = 0;
+    for position in 0..changed.len() {
+        let original = changed[position];
+        for byte in (0..=u8::MAX).filter(|byte| *byte != original) {
+            changed[position] = byte;
+            if let Some(read) = verified(&changed, SignType::Md5) {
+                assert_eq!(read, genuine, "byte {position} as {byte:#04x}");
+                same += 1;
+            }
+        }
+        changed[position] = original;
+    }
+    // Line feeds between elements may be other blanks, and that is all.
+    assert_eq!(same, 3 * body.matches('\n').count());
+}
+
+proptest! {
+    #[test]
+    fn writing_and_reading_is_identity(fields in field_set()) {
+        let xml = message(&fields).to_xml();
+        let read = Fields::parse(xml.as_bytes()).unwrap();
+        let read: FieldSet = read.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        prop_assert_eq!(read, fields);
+    }
+
+    #[test]
+    fn carriage_returns_survive_as_well(value in value(), at in any::<prop::sample::Index>()) {
+        let mut text: Vec<char> = value.chars().collect();
+        text.insert(at.index(text.len() + 1), '\r');
+        let text: String = text.into_iter().collect();
+        // It may have taken a name apart, never put one together.
+        let mut message = Message::new();
+        message.set("attach", text.clone()).unwrap();
+        let xml = message.to_xml();
+        let read = Fields::parse(xml.as_bytes()).unwrap();
+        prop_assert_eq!(read.get("attach"), Some(&*text));
+    }
+
+    #[test]
+    fn what_is_signed_verifies_and_with_nothing_else(fields in field_set(), sign_type in sign_type()) {
+        let xml = message(&fields).sign(sign_type, &key()).to_xml();
+        let read = Fields::parse(xml.as_bytes()).unwrap();
+        prop_assert_eq!(read.verify(sign_type, &key()), Ok(()));
+        let other_key = ApiKey::new("ATTACKERkeyATTACKERkeyATTACKER99").unwrap();
+        prop_assert!(read.verify(sign_type, &other_key).is_err());
+        let other_type = if sign_type == SignType::Md5 { SignType::HmacSha256 } else { SignType::Md5 };
+        prop_assert!(read.verify(other_type, &key()).is_err());
+    }
+
+    #[test]
+    fn a_byte_put_in_or_taken_out_is_refused_or_means_the_same(
+        sign_type in sign_type(), at in any::<prop::sample::Index>(), byte in any::<u8>(), take in any::<bool>(),
+    ) {
+        let body = notification(sign_type).into_bytes();
+        let genuine = verified(&body, sign_type);
+        prop_assert!(genuine.is_some());
+        let mut changed = body.clone();
+        if take {
+            changed.remove(at.index(body.len()));
+        } else {
+            changed.insert(at.index(body.len() + 1), byte);
+        }
+        let read = verified(&changed, sign_type);
+        prop_assert!(read.is_none() || read == genuine);
+    }
+
+    #[test]
+    fn the_order_of_elements_carries_no_meaning(fields in field_set(), sign_type in sign_type()) {
+        let mut message = message(&fields);
+        message.sign(sign_type, &key());
+        let mut turned_round = Message::new();
+        for (name, value) in message.iter().collect::<Vec<_>>().into_iter().rev() {
+            turned_round.echo(name.to_owned(), value).unwrap();
+        }
+        let (one, other) = (message.to_xml(), turned_round.to_xml());
+        let (one, other) = (Fields::parse(one.as_bytes()).unwrap(), Fields::parse(other.as_bytes()).unwrap());
+        prop_assert_eq!(one.iter().collect::<Vec<_>>(), other.iter().collect::<Vec<_>>());
+        prop_assert_eq!(other.verify(sign_type, &key()), Ok(()));
+    }
+
+    #[test]
+    fn without_splices_the_text_that_is_signed_has_only_one_cut(fields in field_set()) {
+        let text: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let text = text.join("&");
+        // Cut wherever a field could begin: at an ampersand that a name and an equals sign follow.
+        let mut cuts = vec![0];
+        cuts.extend(text.match_indices('&').map(|(at, _)| at).filter(|at| {
+            let name = text[at + 1..].split_once('=').map_or("", |(name, _)| name);
+            !name.contains('&') && holds_a_field(&format!("&{name}="))
+        }));
+        cuts.push(text.len());
+        let cut: FieldSet = cuts
+            .windows(2)
+            .map(|ends| &text[ends[0]..ends[1]])
+            .map(|field| field.strip_prefix('&').unwrap_or(field).split_once('=').unwrap())
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        prop_assert_eq!(cut, fields);
+    }
+
+    #[test]
+    fn what_could_be_another_field_is_neither_written_nor_accepted(
+        before in "[a-z& ]{0,6}", name in "[A-Za-z_][A-Za-z0-9_]{0,8}", after in "[ -~]{0,6}",
+    ) {
+        let spliced = format!("{before}&{name}={after}");
+        prop_assert!(Message::new().set("attach", spliced.clone()).is_err());
+        let mut message = Message::new();
+        message.echo("attach", spliced).unwrap();
+        let xml = message.to_xml();
+        prop_assert!(Fields::parse(xml.as_bytes()).unwrap().refuse_splices().is_err());
+    }
+
+    #[test]
+    fn no_body_makes_the_reader_panic(body in any::<Vec<u8>>()) {
+        tests::fuzzed::xml(&body);
+        tests::fuzzed::notification(&body);
+        tests::fuzzed::refund_notification(&body);
+        tests::fuzzed::bill(&body);
+    }
+
+    #[test]
+    fn times_are_written_as_they_were_read(seconds in -62_135_625_600_i64..253_402_271_999) {
+        let time = WxTime::from_epoch_ms(seconds * 1_000).unwrap();
+        prop_assert_eq!(time.epoch_ms(), seconds * 1_000);
+        prop_assert_eq!(time.to_string().parse(), Ok(time));
+        prop_assert_eq!(WxTime::parse_dashed(&time.to_dashed()), Ok(time));
+        prop_assert_eq!(time.date().to_string().parse::<WxDate>(), Ok(time.date()));
+        prop_assert!(time.date().start_epoch_ms() <= time.epoch_ms());
+    }
+
+    #[test]
+    fn only_the_one_way_to_write_an_amount_is_read(minor in any::<u64>(), text in "[0-9+. -]{1,21}") {
+        let read = |text: &str| {
+            let body = notification(SignType::Md5).replace("<total_fee>8800", &format!("<total_fee>{text}"));
+            let fields = Fields::parse(body.as_bytes()).unwrap();
+            let mut message = Message::new();
+            for (name, value) in fields.iter().filter(|(name, _)| *name != "sign") {
+                message.echo(name.to_owned(), value).unwrap();
+            }
+            let body = message.sign(SignType::Md5, &key()).to_xml();
+            let verified = verified(body.as_bytes(), SignType::Md5)?;
+            Some(verified.payment()?.total)
+        };
+        prop_assert_eq!(read(&minor.to_string()), Some(Money::new(minor, Currency::CNY)));
+        if let Some(total) = read(&text) {
+            prop_assert_eq!(total.minor.to_string(), text);
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Agreement with three SDKs that are not ours, both ways, with both algorithms, over made-up fields: what we write
+//! they read and verify, what they write we read and verify, and all compute the same signature.
+//!
+//! Where an SDK is at fault, the fault has a name here, and the test demands that it *does* disagree: a list of
+//! excuses that nobody needs any more would fail.
+
+use std::collections::BTreeMap;
+
+use wire::{ApiKey, Fields, Message, SignType};
+
+use crate::bridge::{Bridge, Sdk};
+use crate::field_sets::{FieldSet, notifications};
+
+const KEY: &str = "TESTONLYmd5key0123456789abcdefHK";
+/// Sets of fields for each SDK; each goes both ways with both algorithms.
+const SETS: usize = 2_400;
+/// So many must agree each way, for each SDK and algorithm, faults not counted.
+const AGREED: usize = 1_000;
+
+/// How an SDK is known to fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Fault {
+    /// It trims the values it reads, so their signature no longer fits.
+    TrimsValues,
+    /// It writes `]]>` into a CDATA section as it is, which ends the section.
+    WritesBrokenCdata,
+    /// It splits the section at the first `]]>` only.
+    SplitsCdataOnce,
+}
+
+/// The fault to expect when the SDK reads these fields.
+fn fault_of_reading(sdk: Sdk, fields: &FieldSet) -> Option<Fault> {
+    // `trim` of xml2js, `strip_whitespace` of xmltodict: each by its language's idea of a blank.
+    let is_blank = match sdk {
+        // Its reader trims, too, but not what stands in CDATA, as all our texts do.
+        Sdk::AxiosPlugin => return None,
+        Sdk::Tenpay => is_javascript_blank,
+        Sdk::Wechatpy => is_python_blank,
+    };
+    fields.values().any(|value| value.trim_matches(is_blank) != value).then_some(Fault::TrimsValues)
+}
+
+/// The fault to expect when the SDK writes these fields.
+fn fault_of_writing(sdk: Sdk, fields: &FieldSet) -> Option<Fault> {
+    let (ends, fault) = match sdk {
+        Sdk::AxiosPlugin | Sdk::Wechatpy => (1, Fault::WritesBrokenCdata),
+        Sdk::Tenpay => (2, Fault::SplitsCdataOnce),
+    };
+    fields.values().any(|value| value.matches("]]>").count() >= ends).then_some(fault)
+}
+
+fn is_javascript_blank(character: char) -> bool {
+    character.is_whitespace() && character != '\u{85}' || character == '\u{FEFF}'
+}
+
+fn is_python_blank(character: char) -> bool {
+    character.is_whitespace() || matches!(character, '\u{1C}'..='\u{1F}')
+}
+
+/// Fields as an order with that algorithm has them: HMAC-SHA256 names itself.
+fn with_sign_type(fields: &FieldSet, sign_type: SignType) -> FieldSet {
+    let mut fields = fields.clone();
+    if sign_type == SignType::HmacSha256 {
+        fields.insert("sign_type".to_owned(), sign_type.as_str().to_owned());
+    }
+    fields
+}
+
+fn ours(fields: &FieldSet, sign_type: SignType) -> Message {
+    let key = ApiKey::new(KEY).unwrap();
+    let mut message = Message::new();
+    for (name, value) in fields {
+        message.set(name.clone(), value.clone()).unwrap();
+    }
+    message.sign(sign_type, &key);
+    message
+}
+
+/// Whether they read and verify what we write.
+fn they_read_ours(bridge: &mut Bridge, fields: &FieldSet, sign_type: SignType) -> bool {
+    let message = ours(fields, sign_type);
+    let expected: FieldSet =
+        message.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    bridge.read(&message.to_xml(), sign_type, KEY) == Ok((true, expected))
+}
+
+/// Whether we read and verify what they write, and compute the same signature.
+fn we_read_theirs(bridge: &mut Bridge, fields: &FieldSet, sign_type: SignType) -> bool {
+    let built = bridge.build(fields, sign_type, KEY).expect("every SDK signs every set");
+    assert_eq!(Some(&*built.sign), ours(fields, sign_type).get("sign"), "the signature of {fields:?}");
+    let Ok(read) = Fields::parse(built.xml.as_bytes()) else { return false };
+    let values: FieldSet = read
+        .iter()
+        .filter(|(name, _)| *name != "sign")
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    values == *fields && read.verify(sign_type, &ApiKey::new(KEY).unwrap()).is_ok()
+}
+
+fn agrees_but_for_its_faults(sdk: Sdk) {
+    let mut bridge = Bridge::to(sdk);
+    let sets = notifications(SETS);
+    let mut agreed: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    let mut faults: BTreeMap<Fault, usize> = BTreeMap::new();
+    for set in &sets {
+        for sign_type in [SignType::Md5, SignType::HmacSha256] {
+            let fields = with_sign_type(set, sign_type);
+            let ways = [
+                (
+                    "they read ours",
+                    fault_of_reading(sdk, &fields),
+                    they_read_ours(&mut bridge, &fields, sign_type),
+                ),
+                (
+                    "we read theirs",
+                    fault_of_writing(sdk, &fields),
+                    we_read_theirs(&mut bridge, &fields, sign_type),
+                ),
+            ];
+            for (way, fault, agree) in ways {
+                match fault {
+                    None => {
+                        assert!(agree, "{}: {way}, {sign_type}: {fields:#?}", sdk.name());
+                        *agreed.entry((way, sign_type.as_str())).or_default() += 1;
+                    }
+                    Some(fault) => {
+                        assert!(!agree, "{}: {way} in spite of {fault:?}: {fields:#?}", sdk.name());
+                        *faults.entry(fault).or_default() += 1;
+                    }
+                }
+            }
+        }
+    }
+    println!("{}: agreed {agreed:?}, at fault {faults:?}", sdk.name());
+    assert_eq!(agreed.len(), 4, "both ways, both algorithms");
+    for (way, sets) in &agreed {
+        assert!(*sets >= AGREED, "{}: {way:?} only {sets}", sdk.name());
+    }
+}
+
+#[test]
+fn wechatpay_axios_plugin_agrees_but_for_its_faults() {
+    agrees_but_for_its_faults(Sdk::AxiosPlugin);
+}
+
+#[test]
+fn tenpay_agrees_but_for_its_faults() {
+    agrees_but_for_its_faults(Sdk::Tenpay);
+}
+
+#[test]
+fn wechatpy_agrees_but_for_its_faults() {
+    agrees_but_for_its_faults(Sdk::Wechatpy);
+}
+
+#[test]
+fn they_too_refuse_what_was_changed_after_signing() {
+    let sets = notifications(20);
+    for sdk in Sdk::ALL {
+        let mut bridge = Bridge::to(sdk);
+        for (set, sign_type) in sets.iter().zip([SignType::Md5, SignType::HmacSha256].into_iter().cycle()) {
+            let xml = ours(&with_sign_type(set, sign_type), sign_type).to_xml();
+            let changed = xml.replace("<total_fee>8800</total_fee>", "<total_fee>1</total_fee>");
+            assert_ne!(xml, changed);
+            assert!(!matches!(bridge.read(&changed, sign_type, KEY), Ok((true, _))), "{}", sdk.name());
+        }
+    }
+}
