@@ -1,6 +1,6 @@
 //! Closing an order that nobody shall pay any more (protocol §5).
 //!
-//! Not before five minutes after ordering: query, then close, and `ORDERPAID` means that it is
+//! Not before five minutes after ordering, and a cancelled order is asked about at once besides: query, then close, and `ORDERPAID` means that it is
 //! paid. The page is told at once; the closing goes on behind it. After closing, money may still
 //! be on its way, so there is one more query within the hour.
 
@@ -82,6 +82,12 @@ impl Order {
             State::Placing { .. } | State::AwaitingPayment { .. } => {
                 step.note(What::CancelRequested);
                 self.begin_closing(step, CloseReason::Cancelled);
+                // Who gives up may have paid before, and the notification may be lost. That is asked now,
+                // though the order may not be closed yet.
+                let waits = self.close_at_ms(step.now_ms) > step.now_ms;
+                if waits && self.watch.ordered_at_ms.is_some() {
+                    self.timers.set(Timer::Query, self.watch.free_at_ms(step.now_ms));
+                }
             }
             State::Closing { .. } | State::Paid { .. } | State::Closed { .. } | State::Failed { .. } => {}
         }
@@ -104,6 +110,10 @@ impl Order {
         let reason = reason.clone();
         match standing {
             Standing::Paid => {}
+            // Too early to close: what holds now may not hold then, so it is asked again.
+            Standing::Open | Standing::PaymentFailed if self.close_at_ms(step.now_ms) > step.now_ms => {
+                self.next_closing(step, ClosingStep::Asking, 0);
+            }
             Standing::Open | Standing::PaymentFailed => self.next_closing(step, ClosingStep::Closing, 0),
             Standing::Closed => self.close(step, reason),
             // Nobody can pay it any more, and nothing can be closed: a human has it.

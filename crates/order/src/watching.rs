@@ -212,6 +212,10 @@ impl Order {
             }
         };
         if let Some(payment) = &answer.payment {
+            // An answer about another order is none to our question, however well it is signed.
+            if payment.out_trade_no != self.terms.out_trade_no {
+                return Standing::Unclear;
+            }
             // The merchant that the answer names was compared when it was read.
             let named = self.terms.merchant.clone();
             return match self.payment_seen(step, &named, payment) {

@@ -111,6 +111,8 @@ fn a_cancelled_order_is_cancelled_on_the_page_at_once_and_closed_after_five_minu
     life.at(20 * SECOND).give(Input::CancelRequested { by: Who::Shopper });
     assert_eq!(life.status(), PageStatus::Cancelled);
     assert!(life.last.page_changed);
+    assert_eq!(life.calling(), Some(CallName::QueryOrder), "he may have paid before he gave up");
+    life.answer(&state("NOTPAY").signed());
     assert_eq!(life.sleep_until_call(), CallName::QueryOrder);
     assert_eq!(life.elapsed(), 5 * MINUTE + 5 * SECOND);
     life.answer(&state("NOTPAY").signed());
@@ -118,6 +120,16 @@ fn a_cancelled_order_is_cancelled_on_the_page_at_once_and_closed_after_five_minu
     life.answer(&closed().signed());
     assert_eq!(life.status(), PageStatus::Cancelled);
     assert!(matches!(life.state(), State::Closed { reason: CloseReason::Cancelled, .. }));
+}
+
+#[test]
+fn a_shopper_who_pays_unheard_and_then_cancels_has_paid_at_once_not_minutes_later() {
+    let mut life = Life::awaiting();
+    life.at(20 * SECOND).give(Input::CancelRequested { by: Who::Shopper });
+    life.answer(&paid(PAYMENT, T0_MS + 15 * SECOND).signed());
+    assert_eq!(life.elapsed(), 20 * SECOND);
+    assert_eq!(life.status(), PageStatus::Paid);
+    assert_eq!(life.exceptions(), []);
 }
 
 #[test]

@@ -192,6 +192,18 @@ fn queries_that_fail_are_repeated_with_growing_pauses_and_the_schedule_goes_on()
 }
 
 #[test]
+fn a_query_answered_about_another_order_is_no_answer_and_is_asked_again() {
+    let mut life = Life::awaiting();
+    assert_eq!(life.sleep_until_call(), CallName::QueryOrder);
+    life.answer(&paid(PAYMENT, T0_MS).and("out_trade_no", "HK20260301A0002").signed());
+    assert_eq!(life.status(), PageStatus::AwaitingPayment);
+    assert_eq!(life.exceptions(), []);
+    assert_eq!(life.sleep_until_call(), CallName::QueryOrder);
+    life.answer(&paid(PAYMENT, T0_MS).signed());
+    assert_eq!(life.status(), PageStatus::Paid);
+}
+
+#[test]
 fn the_page_is_told_when_to_ask_again_and_when_it_is_useless() {
     let mut life = Life::placing();
     let ask = |life: &Life| life.order.view(life.now_ms).ask_again_in_ms;
