@@ -1,7 +1,7 @@
-// Runs one session machine of the wasm: gives it a clock, a timer, the network and the page's
-// visibility, and does what it says. One session is one cart; `close()` leaves nothing running.
+// Runs one session machine: gives it a clock, a timer, the network and the page's visibility, and does what it says. One session is one cart; `close()` leaves nothing running.
 
 import { keyOf, renewKey, settle } from './cart.js';
+import { watch } from './live.js';
 import { loadMachine } from './machine.js';
 import { cancel, look, place, UNREACHABLE } from './server.js';
 
@@ -24,6 +24,7 @@ export class Session {
   #request = null;
   #early = null;
   #tabs = null;
+  #unwatch = null;
   #listeners = new AbortController();
 
   /**
@@ -38,8 +39,9 @@ export class Session {
     window.addEventListener('online', online, { signal });
     window.addEventListener('offline', online, { signal });
     document.addEventListener('visibilitychange', () => this.#input('visible', !document.hidden), { signal });
-    // Back from the back/forward cache: time has passed that no timer told of.
-    window.addEventListener('pageshow', (event) => event.persisted && this.running && this.#input('start'), { signal });
+    // A page with a socket goes into no back/forward cache. Back from there, time has passed that no timer told of.
+    window.addEventListener('pagehide', () => this.#unwatch?.(), { signal });
+    window.addEventListener('pageshow', (event) => event.persisted && this.running && (online(), this.#input('start')), { signal });
   }
 
   /** Takes over what another session of the same cart came to. */
@@ -73,6 +75,7 @@ export class Session {
   close() {
     this.#listeners.abort();
     this.#tabs?.close();
+    this.#unwatch?.();
     this.#request?.abort();
     this.#early?.catch(() => {});
     clearTimeout(this.#timer);
@@ -91,7 +94,7 @@ export class Session {
     if (this.#machine) this.#follow(this.#machine[name](performance.now(), ...values));
   }
 
-  #follow([state, link, failure, payable, refuted, deadline, adopted, request, wake, event], answer) {
+  #follow([state, link, failure, payable, refuted, deadline, adopted, request, wake, event, connect], answer) {
     this.step = { state, link, failure, payable, refuted, deadline };
     if (adopted) this.#adopt(answer.order);
     if (state === 'paid') settle(this.#cart);
@@ -99,6 +102,8 @@ export class Session {
     if (wake !== undefined) this.#timer = setTimeout(() => this.#input('woken'), wake);
     if (request) this.#send(...request);
     else if (!this.running) this.#request?.abort();
+    if (connect) this.#watch();
+    else if (!this.running || link === 'offline') this.#unwatch?.();
     this.#tell(event);
   }
 
@@ -107,9 +112,27 @@ export class Session {
     if (this.order?.id !== order.id) {
       this.#tabs?.close();
       this.#tabs = new BroadcastChannel(`wechat-pay ${order.id}`);
-      this.#tabs.onmessage = ({ data }) => this.#follow(this.#machine.overheard(performance.now(), data), { order: data });
+      this.#tabs.onmessage = ({ data }) => this.#overhear(data);
     }
     this.order = order;
+  }
+
+  #overhear(order) {
+    this.#follow(this.#machine.overheard(performance.now(), order), { order });
+  }
+
+  #watch() {
+    this.#unwatch?.();
+    const up = (up) => this.#input('live', up);
+    const pushed = (order) => {
+      this.#tabs.postMessage(order);
+      this.#overhear(order);
+    };
+    try {
+      this.#unwatch = watch(this.#cart, this.order.id, this.#token, up, pushed);
+    } catch {
+      up(false); // the page's policy forbids it
+    }
   }
 
   async #send(ticket, ask) {

@@ -114,7 +114,7 @@ export class View {
     write(parts.pay, word(pay));
     write(parts.claim, state === 'showing' && word('claim'));
     write(parts.cancel, running && word('cancel'));
-    write(parts.trouble, running && link !== 'polling' && word(link));
+    write(parts.trouble, running && word(link));
     write(parts.phoneTitle, word('phone'));
     // Inside WeChat there is no other way, so it is said unasked.
     const inWeChat = /MicroMessenger/i.test(navigator.userAgent);

@@ -51,7 +51,12 @@ impl Payment {
         self.take(now, Input::Answered { ticket, answer })
     }
 
-    /// Another tab was shown the order of this JSON.
+    /// The socket is open, or it is closed or could not be opened.
+    pub fn live(&mut self, now: f64, up: bool) -> JsValue {
+        self.take(now, Input::Live(up))
+    }
+
+    /// The server pushed the order of this JSON, or another tab was shown it.
     pub fn overheard(&mut self, now: f64, order: JsValue) -> JsValue {
         match Seen::read(&order) {
             Some(order) => self.take(now, Input::Overheard(order)),
@@ -90,7 +95,7 @@ impl Payment {
     /// order in which `js/session.js` takes it apart.
     fn take(&mut self, now: f64, input: Input) -> JsValue {
         let now_ms = now as u64;
-        let Effects { request, wake_in_ms, event, adopted } = self.session.handle(now_ms, input);
+        let Effects { request, connect, wake_in_ms, event, adopted } = self.session.handle(now_ms, input);
         let step = (
             self.session.state().as_str(),
             self.session.link().as_str(),
@@ -102,6 +107,7 @@ impl Payment {
             request.map(|request| (request.ticket, Ask::as_str(request.ask))),
             wake_in_ms.map(|ms| ms as f64),
             event.map(Event::as_str),
+            connect,
         );
         serde_wasm_bindgen::to_value(&step).unwrap_or(JsValue::UNDEFINED)
     }

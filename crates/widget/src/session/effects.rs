@@ -1,10 +1,12 @@
-//! What the session wants done: at most one request, one timer, one event.
+//! What the session wants done: at most one request, one socket, one timer, one event.
 
 /// What the shell shall do now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Effects {
     /// Send this.
     pub request: Option<Request>,
+    /// Open a socket to the order, in place of any there is; its fate comes back as `Input::Live`.
+    pub connect: bool,
     /// Wake the session then, instead of whenever it was asked before; `None`: not at all.
     pub wake_in_ms: Option<u64>,
     /// Tell the page.

@@ -15,9 +15,12 @@ pub enum Input {
         /// What the answer means.
         answer: Answer,
     },
-    /// Another tab of this browser was shown the order: as good as an answer of our own, and the
-    /// reason why two tabs together ask hardly more often than one.
+    /// The server pushed the order, or another tab of this browser was shown it: as good as an answer of our
+    /// own, and the reason why two tabs together ask hardly more often than one.
     Overheard(Seen),
+    /// The socket asked for by [`Effects::connect`] is open, or it is closed or could not be opened. What it
+    /// pushes is [`Input::Overheard`].
+    Live(bool),
     /// The time asked for by [`Effects::wake_in_ms`] has passed.
     WokenUp,
     /// The device went on- or offline.

@@ -7,6 +7,7 @@ use super::effects::{Ask, Effects, Event, Request};
 use super::input::Input;
 use super::pace::{self, Waiting};
 use super::seen::Seen;
+use super::socket::Socket;
 use super::state::{Failure, Link, State};
 
 /// *I have paid* may be pressed once in this time.
@@ -36,6 +37,9 @@ pub struct Session {
     announced: Option<String>,
     online: bool,
     visible: bool,
+    socket: Socket,
+    /// How often in a row the socket did not open.
+    blocked: u32,
     in_flight: Option<Request>,
     tickets: u32,
     /// The next order needs a new key.
@@ -69,6 +73,8 @@ impl Session {
             announced: None,
             online: true,
             visible: true,
+            socket: Socket::WANTED,
+            blocked: 0,
             in_flight: None,
             tickets: 0,
             anew: false,
@@ -95,10 +101,11 @@ impl Session {
     /// How the page hears of changes.
     #[must_use]
     pub fn link(&self) -> Link {
-        match (self.online, self.failures) {
-            (false, _) => Link::Offline,
-            (true, 0) => Link::Polling,
-            (true, _) => Link::Troubled,
+        match (self.online, self.failures, self.socket) {
+            (false, _, _) => Link::Offline,
+            (true, 1.., _) => Link::Troubled,
+            (true, 0, Socket::Up) => Link::Live,
+            (true, 0, Socket::Opening | Socket::Down { .. }) => Link::Polling,
         }
     }
 
@@ -148,9 +155,11 @@ impl Session {
                 }
             }
             Input::WokenUp => {}
+            Input::Live(up) => self.socket_is(now_ms, up),
             Input::Online(online) => {
                 self.urgent |= online && !self.online;
                 self.online = online;
+                self.renew_socket();
             }
             Input::Visible(visible) => {
                 self.urgent |= visible && !self.visible;
@@ -171,9 +180,24 @@ impl Session {
         }
     }
 
+    fn socket_is(&mut self, now_ms: u64, up: bool) {
+        let was_up = self.socket == Socket::Up;
+        self.blocked = if up || was_up { 0 } else { self.blocked.saturating_add(1) };
+        self.socket = if up { Socket::Up } else { Socket::closed(now_ms, self.blocked) };
+        // What it would have pushed meanwhile is asked for.
+        self.urgent |= was_up && !up;
+    }
+
+    /// Another network or another order needs another socket.
+    fn renew_socket(&mut self) {
+        self.socket = Socket::WANTED;
+        self.blocked = 0;
+    }
+
     fn begin(&mut self, now_ms: u64, anew: bool) {
         self.failure = None;
         self.order = None;
+        self.renew_socket();
         self.anew = anew;
         self.lost_once = false;
         self.cancel_wanted = false;
@@ -326,7 +350,7 @@ impl Session {
         }
     }
 
-    /// Sends the next request or says when to wake.
+    /// Sends the next request, opens the socket, or says when to wake.
     fn plan(&mut self, now_ms: u64, effects: &mut Effects) {
         if self.state == State::Showing && self.time_over(now_ms) {
             self.enter(now_ms, State::Checking);
@@ -338,11 +362,21 @@ impl Session {
             State::Checking => Waiting::Verdict,
             State::Idle | State::Paid | State::Expired | State::Cancelled | State::Failed => return,
         };
+        let connect_ms = match self.socket {
+            Socket::Down { due_ms } if self.online && self.order.is_some() => Some(due_ms),
+            Socket::Down { .. } | Socket::Opening | Socket::Up => None,
+        };
+        effects.connect = connect_ms.is_some_and(|due_ms| due_ms <= now_ms);
+        if effects.connect {
+            self.socket = Socket::Opening;
+        }
+        let connect_ms = connect_ms.filter(|due_ms| *due_ms > now_ms);
         let may_ask = self.online && self.in_flight.is_none();
         let due_ms = may_ask.then(|| self.due_ms(now_ms, waiting));
         if due_ms.is_none_or(|due_ms| due_ms > now_ms) {
             let ends_ms = self.deadline_ms().filter(|_| waiting == Waiting::Payment);
-            effects.wake_in_ms = due_ms.into_iter().chain(ends_ms).min().map(|at_ms| at_ms - now_ms);
+            let wake_ms = due_ms.into_iter().chain(ends_ms).chain(connect_ms).min();
+            effects.wake_in_ms = wake_ms.map(|at_ms| at_ms - now_ms);
             return;
         }
         self.tickets = self.tickets.wrapping_add(1);
@@ -374,7 +408,8 @@ impl Session {
             pace::jittered_ms(pace::back_off_ms(self.failures), self.dice)
         } else {
             let age_ms = now_ms.saturating_sub(self.waiting_since_ms);
-            pace::jittered_ms(pace::pause_ms(waiting, age_ms, self.hint_ms, self.visible), self.dice)
+            let live = self.socket == Socket::Up;
+            pace::jittered_ms(pace::pause_ms(waiting, age_ms, self.hint_ms, self.visible, live), self.dice)
         };
         (answered_at_ms + pause_ms).max(self.not_before_ms)
     }

@@ -9,7 +9,8 @@
 //! | paid, expired, cancelled, failed | the outcome | start or retry, which place a new order |
 //!
 //! Rules, each with its story in `tests/`: exactly one request in flight, the next only
-//! after the previous was answered; an offline page stops asking and a hidden one slows down, and
+//! after the previous was answered; a socket that pushes makes asking rare, and asking takes over by itself
+//! when there is none; an offline page stops asking and a hidden one slows down, and
 //! both ask at once on return; the outcome comes from an answer of the server and from nothing
 //! else; the server's clock decides how much time is left; a final state stops everything.
 //!
@@ -21,6 +22,7 @@ mod input;
 mod machine;
 mod pace;
 mod seen;
+mod socket;
 mod state;
 
 pub use answer::Answer;

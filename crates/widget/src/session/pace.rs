@@ -22,6 +22,11 @@ const FOR_CODE: [Step; 3] = [(5_000, 700), (30_000, 3_000), (u64::MAX, 15_000)];
 const FOR_PAYMENT: [Step; 4] = [(15_000, 3_000), (60_000, 5_000), (300_000, 15_000), (u64::MAX, 40_000)];
 const FOR_VERDICT: [Step; 3] = [(12_000, 2_000), (60_000, 6_000), (u64::MAX, 20_000)];
 
+/// The least pause while the server pushes: the asking only proves that it still does.
+const LIVE_FOR_CODE_MS: u64 = 5_000;
+const LIVE_FOR_PAYMENT_MS: u64 = 300_000;
+const LIVE_FOR_VERDICT_MS: u64 = 6_000;
+
 /// A hidden page slows down, but never stops: the shopper is looking at the phone.
 const HIDDEN_FACTOR: u64 = 2;
 const HIDDEN_AT_LEAST_MS: u64 = 10_000;
@@ -37,15 +42,21 @@ pub(super) const HINT_AT_MOST_MS: u64 = 300_000;
 pub(super) const GAP_MS: u64 = 500;
 
 /// The pause after a good answer, given for how long the session has been waiting.
-pub(super) fn pause_ms(waiting: Waiting, age_ms: u64, hint_ms: Option<u64>, visible: bool) -> u64 {
-    let plan: &[Step] = match waiting {
-        Waiting::Code => &FOR_CODE,
-        Waiting::Payment => &FOR_PAYMENT,
-        Waiting::Verdict => &FOR_VERDICT,
+pub(super) fn pause_ms(
+    waiting: Waiting,
+    age_ms: u64,
+    hint_ms: Option<u64>,
+    visible: bool,
+    live: bool,
+) -> u64 {
+    let (plan, live_ms): (&[Step], u64) = match waiting {
+        Waiting::Code => (&FOR_CODE, LIVE_FOR_CODE_MS),
+        Waiting::Payment => (&FOR_PAYMENT, LIVE_FOR_PAYMENT_MS),
+        Waiting::Verdict => (&FOR_VERDICT, LIVE_FOR_VERDICT_MS),
     };
     let planned =
         plan.iter().find(|(until, _)| age_ms < *until).map_or(TROUBLE_AT_MOST_MS, |(_, every)| *every);
-    let wanted = planned.max(hint_ms.unwrap_or(0).min(HINT_AT_MOST_MS));
+    let wanted = planned.max(hint_ms.unwrap_or(0).min(HINT_AT_MOST_MS)).max(if live { live_ms } else { 0 });
     if visible { wanted } else { (wanted * HIDDEN_FACTOR).max(HIDDEN_AT_LEAST_MS) }
 }
 
@@ -70,7 +81,7 @@ mod tests {
         let asked_within = |limit_ms| {
             let (mut now_ms, mut asked) = (0, 1); // the order itself
             loop {
-                now_ms += pause_ms(Waiting::Payment, now_ms, None, true);
+                now_ms += pause_ms(Waiting::Payment, now_ms, None, true, false);
                 if now_ms > limit_ms {
                     return asked;
                 }
@@ -82,15 +93,15 @@ mod tests {
 
     #[test]
     fn the_servers_hint_is_a_lower_bound_and_has_an_upper_one() {
-        assert_eq!(pause_ms(Waiting::Payment, 0, Some(9_000), true), 9_000);
-        assert_eq!(pause_ms(Waiting::Payment, 0, Some(1), true), 3_000);
-        assert_eq!(pause_ms(Waiting::Payment, 0, Some(u64::MAX), true), HINT_AT_MOST_MS);
+        assert_eq!(pause_ms(Waiting::Payment, 0, Some(9_000), true, false), 9_000);
+        assert_eq!(pause_ms(Waiting::Payment, 0, Some(1), true, false), 3_000);
+        assert_eq!(pause_ms(Waiting::Payment, 0, Some(u64::MAX), true, false), HINT_AT_MOST_MS);
     }
 
     #[test]
     fn a_hidden_page_asks_at_most_every_ten_seconds_and_never_stops() {
-        assert_eq!(pause_ms(Waiting::Payment, 0, None, false), 10_000);
-        assert_eq!(pause_ms(Waiting::Payment, 3_600_000, None, false), 80_000);
+        assert_eq!(pause_ms(Waiting::Payment, 0, None, false, false), 10_000);
+        assert_eq!(pause_ms(Waiting::Payment, 3_600_000, None, false, false), 80_000);
     }
 
     #[test]

@@ -50,6 +50,8 @@ impl State {
 /// How the page hears of changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Link {
+    /// The server pushes every change.
+    Live,
     /// By asking; the last request was answered.
     Polling,
     /// By asking, but the last request was not answered as it should be.
@@ -63,6 +65,7 @@ impl Link {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Live => "live",
             Self::Polling => "polling",
             Self::Troubled => "troubled",
             Self::Offline => "offline",

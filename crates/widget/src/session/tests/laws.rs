@@ -19,6 +19,7 @@ fn any_input() -> impl Strategy<Value = Step> {
         3 => Just(Step::Tell(Input::Start)),
         1 => any::<bool>().prop_map(|online| Step::Tell(Input::Online(online))),
         1 => any::<bool>().prop_map(|visible| Step::Tell(Input::Visible(visible))),
+        1 => any::<bool>().prop_map(|up| Step::Tell(Input::Live(up))),
         1 => Just(Step::Tell(Input::PaymentClaimed)),
         1 => Just(Step::Tell(Input::Cancel)),
         2 => (0..120_000_u64).prop_map(Step::Pass),

@@ -5,6 +5,7 @@ use api::OrderStatus;
 use super::{Answer, Ask, Effects, Event, Input, Request, Seen, Session, State};
 
 mod laws;
+mod live;
 mod stories;
 
 const MINUTE_MS: u64 = 60_000;
@@ -17,13 +18,23 @@ struct Page {
     open: Option<Request>,
     wake_at_ms: Option<u64>,
     asked: Vec<Ask>,
+    /// How many sockets were opened or tried.
+    sockets: usize,
     events: Vec<Event>,
 }
 
 impl Page {
     fn new() -> Self {
         let session = Session::new(7);
-        Self { session, now_ms: 1_000, open: None, wake_at_ms: None, asked: vec![], events: vec![] }
+        Self {
+            session,
+            now_ms: 1_000,
+            open: None,
+            wake_at_ms: None,
+            asked: vec![],
+            sockets: 0,
+            events: vec![],
+        }
     }
 
     fn showing() -> Self {
@@ -42,11 +53,17 @@ impl Page {
             self.open = Some(request);
             self.asked.push(request.ask);
         }
+        self.sockets += usize::from(effects.connect);
         self.events.extend(effects.event);
         if self.session.state().is_final() {
             self.open = None; // the shell aborts it
         }
         effects
+    }
+
+    /// All that went to the server: requests, and sockets.
+    fn cost(&self) -> usize {
+        self.asked.len() + self.sockets
     }
 
     fn reply(&mut self, answer: Answer) -> Effects {
@@ -72,9 +89,22 @@ impl Page {
 
     /// Lives on for this long; every request gets this answer at once.
     fn live(&mut self, for_ms: u64, answer: impl Fn(u64) -> Answer) {
+        self.live_with(for_ms, None, answer);
+    }
+
+    /// The same where every socket is refused.
+    fn live_without_sockets(&mut self, for_ms: u64, answer: impl Fn(u64) -> Answer) {
+        self.live_with(for_ms, Some(false), answer);
+    }
+
+    fn live_with(&mut self, for_ms: u64, socket: Option<bool>, answer: impl Fn(u64) -> Answer) {
         let end_ms = self.now_ms + for_ms;
+        let mut decided = 0;
         loop {
-            if self.open.is_some() {
+            if let Some(up) = socket.filter(|_| decided < self.sockets) {
+                decided = self.sockets;
+                self.tell(Input::Live(up));
+            } else if self.open.is_some() {
                 self.reply(answer(self.now_ms));
             } else if self.wake_at_ms.is_some_and(|at_ms| at_ms <= end_ms) {
                 self.wake();

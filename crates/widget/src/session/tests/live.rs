@@ -1,0 +1,116 @@
+//! Stories of the socket: what it saves, and what happens without it.
+
+use api::OrderStatus;
+
+use super::{LASTS_MS, MINUTE_MS, Page, became, waiting};
+use crate::session::{Answer, Ask, Event, Input, Link, Seen, State};
+
+/// Shows a code, and the server pushes.
+fn live() -> Page {
+    let mut page = Page::showing();
+    assert_eq!(page.sockets, 1);
+    page.tell(Input::Live(true));
+    page.tell(Input::Overheard(waiting()));
+    assert_eq!(page.session.link(), Link::Live);
+    page
+}
+
+#[test]
+fn what_the_server_pushes_is_shown_at_once_and_without_asking() {
+    let mut page = live();
+    page.now_ms += 20_000;
+    assert!(page.tell(Input::Overheard(became(OrderStatus::Paid))).adopted);
+    assert_eq!(page.session.state(), State::Paid);
+    assert_eq!((page.asked, page.sockets), (vec![Ask::Place], 1));
+    assert_eq!(page.events, [Event::Ready, Event::Paid]);
+}
+
+#[test]
+fn a_code_that_is_not_there_yet_is_pushed() {
+    let mut page = Page::new();
+    page.tell(Input::Start);
+    page.answer(Seen { has_code: false, status: OrderStatus::Placing, version: 1, ..waiting() });
+    page.tell(Input::Live(true));
+    page.now_ms += 400;
+    page.tell(Input::Overheard(waiting()));
+    assert_eq!((page.session.state(), page.asked.as_slice()), (State::Showing, [Ask::Place].as_slice()));
+}
+
+#[test]
+fn a_waiting_minute_costs_at_most_five_requests_and_half_an_hour_ten() {
+    let mut page = live();
+    page.live(MINUTE_MS, |_| unreachable!("asked within a minute"));
+    assert!(page.cost() <= 5, "{}", page.cost());
+    page.live(LASTS_MS - MINUTE_MS + 1_000, |now_ms| {
+        let left_ms = LASTS_MS.saturating_sub(now_ms - 1_000);
+        if left_ms > 0 {
+            Answer::Order(Seen { left_ms, ..waiting() })
+        } else {
+            Answer::Order(became(OrderStatus::Expired))
+        }
+    });
+    assert_eq!(page.session.state(), State::Expired);
+    assert!(page.cost() <= 10, "{}", page.cost());
+}
+
+#[test]
+fn where_sockets_are_blocked_the_page_asks_and_tries_again_more_and_more_rarely() {
+    let mut page = Page::showing();
+    page.tell(Input::Live(false));
+    assert_eq!(page.session.link(), Link::Polling, "no word of it to the shopper");
+    page.live_without_sockets(LASTS_MS - MINUTE_MS, |_| Answer::Order(waiting()));
+    assert!((3..=5).contains(&page.sockets), "{}", page.sockets);
+}
+
+#[test]
+fn while_a_socket_is_on_its_way_the_page_asks() {
+    let mut page = Page::showing();
+    page.until_asked();
+    assert!(page.now_ms < 6_000);
+}
+
+#[test]
+fn a_socket_that_breaks_is_asked_for_what_it_missed_and_opened_again() {
+    let mut page = live();
+    page.now_ms += 20_000;
+    page.tell(Input::Live(false));
+    assert_eq!((page.asked.len(), page.session.link()), (2, Link::Polling));
+    page.answer(waiting());
+    page.wake();
+    assert_eq!((page.sockets, page.asked.len()), (2, 2));
+    page.tell(Input::Live(true));
+    assert_eq!(page.session.link(), Link::Live);
+}
+
+#[test]
+fn offline_there_is_no_socket_and_on_return_a_new_one() {
+    let mut page = live();
+    page.now_ms += 20_000;
+    page.tell(Input::Online(false));
+    assert_eq!((page.session.link(), page.sockets), (Link::Offline, 1));
+    page.tell(Input::Online(true));
+    assert_eq!((page.sockets, page.asked.len()), (2, 2));
+}
+
+#[test]
+fn another_order_has_a_socket_of_its_own() {
+    let mut page = live();
+    page.now_ms += 20_000;
+    page.tell(Input::Overheard(became(OrderStatus::Expired)));
+    page.now_ms += 5_000;
+    page.tell(Input::Start);
+    assert_eq!(page.sockets, 1, "not before there is an order");
+    page.answer(Seen { id: "H2".into(), version: 1, ..waiting() });
+    assert_eq!(page.sockets, 2);
+}
+
+#[test]
+fn the_word_of_the_shopper_is_asked_after_even_when_live() {
+    let mut page = live();
+    page.now_ms += 20_000;
+    page.tell(Input::PaymentClaimed);
+    assert_eq!((page.session.state(), page.asked.len()), (State::Checking, 2));
+    page.live(20_000, |_| Answer::Order(waiting()));
+    assert!(page.session.claim_refuted());
+    assert!(page.asked.len() <= 5, "{}", page.asked.len());
+}
