@@ -179,7 +179,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
 
   #paint() {
     const { step, order } = this.#session;
-    this.#view.paint(step.payable ? order.code_url : undefined);
+    this.#view.paint(step.payable ? order : undefined);
   }
 
   #tell(word, detail) {

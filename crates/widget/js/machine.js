@@ -1,19 +1,27 @@
-// The wasm module, loaded once for all elements of the page.
+// What decides and paints, loaded once for all elements of the page: the wasm module, or where a page's
+// policy or Lockdown Mode forbids WebAssembly, the small script that takes its place.
 
-import init, { paint, Payment } from 'widget-wasm';
+import init, { paint as draw, Payment } from 'widget-wasm';
 
 let loading;
+let machine;
 
-/** The session machine's class; rejects when the wasm cannot be had or the page's CSP forbids it. */
+/** The session machine's class; rejects when neither can be had. */
 export function loadMachine() {
-  loading ??= init({ module_or_path: new URL('wechat-pay_bg.wasm', import.meta.url) }).then(
-    () => Payment,
-    (error) => {
-      loading = undefined; // the next start tries again
-      throw error;
-    },
-  );
+  loading ??= init({ module_or_path: new URL('wechat-pay_bg.wasm', import.meta.url) })
+    .then(
+      () => ({ Payment, paint: (canvas, order, room) => draw(canvas, order.code_url, room) }),
+      () => import('./wechat-pay-fallback.js'),
+    )
+    .then(
+      (loaded) => (machine = loaded).Payment,
+      (error) => {
+        loading = undefined; // the next start tries again
+        throw error;
+      },
+    );
   return loading;
 }
 
-export { paint };
+/** Draws the order's code, as large as `room` device pixels allow; the bitmap's side, or 0. */
+export const paint = (canvas, order, room) => machine.paint(canvas, order, room);

@@ -138,12 +138,12 @@ export class View {
   }
 
   /** Draws the code as large as its place allows, or wipes it. */
-  paint(text) {
+  paint(order) {
     const { canvas } = this.#parts;
-    const bitmap = `${this.#room} ${devicePixelRatio} ${text}`;
+    const bitmap = `${this.#room} ${devicePixelRatio} ${order?.code_url}`;
     if (bitmap === this.#bitmap) return;
     this.#bitmap = bitmap;
-    const side = text && this.#room ? paint(canvas, text, this.#room) : 0;
+    const side = order && this.#room ? paint(canvas, order, this.#room) : 0;
     canvas.hidden = !side;
     if (!side) return;
     // One pixel of the bitmap is one of the device; what is left of the place is shared on whole pixels.

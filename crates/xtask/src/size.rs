@@ -8,21 +8,29 @@ use crate::problem::{Outcome, Problem};
 use crate::setup::{self, Need, node};
 use std::path::PathBuf;
 
+#[derive(Clone, Copy, Default)]
 struct Weight {
     raw: u64,
     gzip: u64,
     brotli: u64,
 }
 
+impl Weight {
+    fn plus(self, other: Self) -> Self {
+        Self { raw: self.raw + other.raw, gzip: self.gzip + other.gzip, brotli: self.brotli + other.brotli }
+    }
+}
+
 pub(crate) fn size(house: &House) -> Outcome {
     setup::ready(house, &Need::BUILD)?;
     build::build(house, &[Target::Widget, Target::Worker], Finish::Small)?;
-    let files = BUDGETS.iter().map(|budget| house.at(budget.file)).collect();
-    let weights = weigh(house, files)?;
+    let small = Finish::Small.can_be_had()?;
     println!("\n{:<16} {:>10} {:>10} {:>10} {:>10}   file", "", "raw", "gzip", "brotli", "budget");
     let mut over = Vec::new();
-    for (budget, weight) in BUDGETS.iter().zip(weights) {
-        let too_much = weight.brotli > budget.most_brotli;
+    for budget in &BUDGETS {
+        let weight = weigh(house, budget.files.iter().map(|file| house.at(file)).collect())?;
+        let counts = small || !budget.for_small;
+        let too_much = counts && weight.brotli > budget.most_brotli;
         println!(
             "{:<16} {:>10} {:>10} {:>10} {:>10} {} {}",
             budget.what,
@@ -30,12 +38,19 @@ pub(crate) fn size(house: &House) -> Outcome {
             kilobytes(weight.gzip),
             kilobytes(weight.brotli),
             kilobytes(budget.most_brotli),
-            if too_much { "✗" } else { "✓" },
-            budget.file
+            match (counts, too_much) {
+                (false, _) => "–",
+                (true, false) => "✓",
+                (true, true) => "✗",
+            },
+            budget.files.join(" + ")
         );
         if too_much {
-            over.push(budget.file);
+            over.push(budget.what);
         }
+    }
+    if !small {
+        println!("\n– counts only with the source of the standard library: rustup component add rust-src");
     }
     if over.is_empty() {
         return Ok(());
@@ -54,7 +69,9 @@ const WEIGH: &str = "const zlib = require('node:zlib'); for (const file of proce
     const bytes = require('node:fs').readFileSync(file); \
     console.log(bytes.length, zlib.gzipSync(bytes, { level: 9 }).length, zlib.brotliCompressSync(bytes).length); }";
 
-fn weigh(house: &House, files: Vec<PathBuf>) -> Outcome<Vec<Weight>> {
+/// What these files weigh together.
+fn weigh(house: &House, files: Vec<PathBuf>) -> Outcome<Weight> {
+    let count = files.len();
     let mut command = command_with_path(node::program(house)?, &[]);
     command.args(["--eval", WEIGH]).args(files);
     let output = command.output().map_err(|error| Problem::new(format!("node: {error}")))?;
@@ -66,7 +83,8 @@ fn weigh(house: &House, files: Vec<PathBuf>) -> Outcome<Vec<Weight>> {
     text.lines()
         .map(weight)
         .collect::<Option<Vec<_>>>()
-        .filter(|weights| weights.len() == BUDGETS.len())
+        .filter(|weights| weights.len() == count)
+        .map(|weights| weights.into_iter().fold(Weight::default(), Weight::plus))
         .ok_or_else(|| {
             Problem::new("the built files could not be weighed")
                 .tail([String::from_utf8_lossy(&output.stderr).into_owned()])

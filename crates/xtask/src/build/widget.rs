@@ -1,6 +1,7 @@
 //! The widget: crates/widget compiled for wasm32, its glue by wasm-bindgen, made small by wasm-opt, and bundled with the
 //! custom element's JavaScript and style into what a page loads, in `www/widget/`: `wechat-pay.js`,
-//! `wechat-pay_bg.wasm`, and a file of texts per language, `wechat-pay.<language>.json`.
+//! `wechat-pay_bg.wasm`, the script that takes its place where WebAssembly is forbidden, and a file of texts per
+//! language, `wechat-pay.<language>.json`.
 
 use super::fresh::Stage;
 use super::widget_wasm::{Finish, compile};
@@ -32,6 +33,9 @@ const INPUTS: [&str; 9] = [
 const GLUE: &str = "widget-wasm";
 const STYLE: &str = "widget-css";
 
+/// Takes the place of the wasm where WebAssembly is forbidden; loaded only then.
+const FALLBACK: &str = "wechat-pay-fallback.js";
+
 /// What the browsers of the last years understand; older ones have no wasm with the features that Rust uses.
 const LANGUAGE: &str = "--target=es2022";
 
@@ -52,9 +56,11 @@ pub(super) fn build(house: &House, board: &Board, finish: Finish) -> Outcome {
     let script = house.widget_output().join("wechat-pay.js");
     let module = house.widget_output().join("wechat-pay_bg.wasm");
     let bindgen = locked_crate(house, "wasm-bindgen")?;
+    let fallback = house.widget_output().join(FALLBACK);
     let stage = |finish: Finish| {
         let tools = format!("{:?} wasm-bindgen {bindgen} {finish:?}", rust.version());
-        Stage::new(house, "widget", &INPUTS, &tools, vec![script.clone(), module.clone()])
+        let made = vec![script.clone(), module.clone(), fallback.clone()];
+        Stage::new(house, "widget", &INPUTS, &tools, made)
     };
     // A small one is good enough for whoever only wants it quickly.
     let small = stage(Finish::Small)?;
@@ -99,8 +105,13 @@ fn bundle(house: &House, task: &Task, glue: &Path, to: &Path) -> Outcome {
     minify.arg(format!("--outfile={}", style.display()));
     run(house, task, "widget-style", minify)?;
 
+    let mut fallback = small(house, "crates/widget/js/fallback.js");
+    fallback.arg("--format=esm").arg(format!("--outfile={}", to.with_file_name(FALLBACK).display()));
+    run(house, task, "widget-fallback", fallback)?;
+
     let mut bundle = small(house, "crates/widget/js/wechat-pay.js");
     bundle.args(["--bundle", "--format=esm", "--loader:.css=text"]);
+    bundle.arg(format!("--external:./{FALLBACK}"));
     bundle.arg(format!("--alias:{GLUE}={}", glue.join("wechat-pay.js").display()));
     bundle.arg(format!("--alias:{STYLE}={}", style.display()));
     bundle.arg(format!("--outfile={}", to.display()));

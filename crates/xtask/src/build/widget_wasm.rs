@@ -21,6 +21,11 @@ pub(crate) enum Finish {
 }
 
 impl Finish {
+    /// Whether this machine has what it takes.
+    pub(crate) fn can_be_had(self) -> Outcome<bool> {
+        Ok(self.possible(WasmRust::find_or_say()?) == self)
+    }
+
     /// The finish that can be had with this compiler.
     pub(super) fn possible(self, rust: WasmRust) -> Self {
         if rust.library_source().is_some() { self } else { Self::Quick }
