@@ -102,6 +102,23 @@ test('every hostile message is delivered once, and the replies are listed', asyn
   assert.match(one.what, /no sign/);
 });
 
+test('a refund without an address of its own is told of where the merchant platform says, coupon included', async () => {
+  const args = ['--refund-notify-url', `${receiver.url}/refunds`, '--coupon', '1000', '--appid', TEA_HOUSE.appid, '--mch-id', TEA_HOUSE.mchId];
+  const own = await startProgram([...args, '--merchant-name', 'Corner Shop'], { SIMULATOR_API_KEY: TEA_HOUSE.key });
+  try {
+    await own.control('PUT', 'faults', { 'refund-takes-ms': 0, 'refund-certificate': 'not-asked' });
+    const { code_url } = await call(own.url, '/pay/unifiedorder', anOrder('R1', `${receiver.url}/R1`));
+    const { merchant, coupon, cny } = await own.pay(code_url);
+    assert.deepEqual([merchant, coupon.minor, cny.minor], ['Corner Shop', 1000, 7176]);
+    const refund = { out_trade_no: 'R1', out_refund_no: 'B1', total_fee: '8800', refund_fee: '8800' };
+    const answer = await call(own.url, '/secapi/pay/refund', refund);
+    assert.deepEqual([answer.coupon_refund_fee, answer.cash_refund_fee], ['1000', '7176']);
+    assert.ok(fromXml((await receiver.message('/refunds')).body.replace('<xml>', '')).req_info);
+  } finally {
+    await own.stop();
+  }
+});
+
 test('a thousand orders are paid and notified within one run', async () => {
   const numbers = Array.from({ length: 1000 }, (_, n) => `LOAD-${n}`);
   const before = receiver.messages.length;

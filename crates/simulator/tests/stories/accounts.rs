@@ -1,5 +1,7 @@
 //! Several merchants, and what the day's books say.
 
+use std::io::Read;
+
 use simulator::gateway::{Call, Gateway, Merchant, Mode, Request, Switches};
 use wire::{ApiKey, Fields, Message, SignType};
 
@@ -56,6 +58,20 @@ fn a_bill_of_payments_or_of_refunds_has_its_own_rows_and_columns() {
     assert_eq!((refunds.len(), refunds[1].split(',').count()), (4, 29));
     assert!(refunds[1].contains(",`2026-03-01 12:00:00,`2026-03-01 12:00:03,`5030080741"), "{}", refunds[1]);
     assert!(lines("RECHARGE_REFUND")[0].contains("return_code"));
+}
+
+#[test]
+fn a_bill_may_be_asked_for_packed() {
+    let mut shop = Shop::new();
+    shop.paid_order("A1");
+    shop.later(DAY_MS);
+    let plain = body(&shop, &[("bill_date", "20260301")]);
+    let packed = body(&shop, &[("bill_date", "20260301"), ("tar_type", "GZIP")]);
+    let (plain, packed) =
+        (shop.send(Call::DownloadBill, &plain).body, shop.send(Call::DownloadBill, &packed).body);
+    let mut unpacked = Vec::new();
+    flate2::read::GzDecoder::new(packed.as_slice()).read_to_end(&mut unpacked).unwrap();
+    assert_eq!(unpacked, plain);
 }
 
 #[test]

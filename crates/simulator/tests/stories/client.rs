@@ -120,3 +120,29 @@ fn bill_rate_and_settlement_of_a_day_are_understood() {
     let settled = ask(&mut shop, &asked).unwrap();
     assert_eq!((settled.rows[0].settled_minor, settled.rows[0].refunded_minor), (Some(5445), Some(-3300)));
 }
+
+#[test]
+fn coupons_and_the_bills_of_payments_and_of_refunds_are_understood() {
+    let mut shop = Shop::with(r#"{"coupon":1000}"#);
+    shop.paid_order("A1");
+    let payment = ask(&mut shop, &query("A1")).unwrap().payment.unwrap();
+    assert_eq!((payment.coupons.len(), payment.coupon_total_minor), (2, Some(1000)));
+    assert_eq!(payment.settlement_total_minor, Some(8300));
+    let accepted = ask(&mut shop, &refund("R1")).unwrap();
+    assert_eq!((accepted.coupons.len(), accepted.coupon_refund_minor), (2, Some(375)));
+    let by = RefundRef::OutTradeNo(number("A1"));
+    let listed = ask(&mut shop, &RefundQuery { by, offset: None }).unwrap().refunds.remove(0);
+    assert_eq!((listed.coupons, listed.settlement_refund_minor), (accepted.coupons, Some(3112)));
+
+    shop.later(DAY_MS);
+    let bill_date = WxDate::from_ymd(2026, 3, 1).unwrap();
+    for (bill_type, order_total, refund_asked) in
+        [(BillType::Success, Some(hkd(8800)), None), (BillType::Refund, Some(hkd(0)), Some(hkd(3300)))]
+    {
+        let asked = DownloadBill { bill_date, bill_type, packed: false, device_info: None };
+        let BillAnswer::Bill(text) = ask(&mut shop, &asked).unwrap() else { panic!("no bill") };
+        let bill = wire::bill::Bill::parse(&text).unwrap();
+        let row = &bill.rows()[0];
+        assert_eq!((row.order_total(), row.refund_asked()), (order_total, refund_asked));
+    }
+}

@@ -219,11 +219,19 @@ fn every_fault_and_every_switch_has_a_story() {
         include_str!("refunding.rs"),
     ]
     .concat();
+    let tests: Vec<&str> = stories.split("#[test]\n").collect();
+    let listed = include_str!("../../SWITCHES.md");
     let switches = serde_json::to_value(simulator::gateway::Switches::default()).unwrap();
     let switches = switches.as_object().unwrap().keys().map(String::as_str);
     let faults = simulator::gateway::FaultName::ALL.iter().map(|name| name.as_str());
     for name in switches.chain(faults) {
+        let line = listed.lines().find(|line| line.starts_with(&format!("| `{name}` |")));
+        let test = line
+            .and_then(|line| line.split('`').nth(3))
+            .unwrap_or_else(|| panic!("SWITCHES.md lacks {name}"));
+        let story = tests.iter().find(|story| story.starts_with(&format!("fn {test}()")));
+        let story = story.unwrap_or_else(|| panic!("{test} is not there"));
         // A fault may also stand in a list of names.
-        assert!(stories.contains(&format!("\"{name}\"")), "no story of {name}");
+        assert!(story.contains(&format!("\"{name}\"")), "{test} does not use {name}");
     }
 }
