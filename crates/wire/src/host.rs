@@ -17,11 +17,7 @@ pub const GLOBAL: [&str; 3] = [HONG_KONG, UNITED_STATES, EUROPE];
 /// The host to try after `failed_attempts` connection failures in a row; wraps around, so it always answers.
 #[must_use]
 pub fn after_failures(failed_attempts: usize) -> &'static str {
-    match failed_attempts % GLOBAL.len() {
-        1 => UNITED_STATES,
-        2 => EUROPE,
-        _ => HONG_KONG,
-    }
+    GLOBAL.get(failed_attempts % 3).copied().unwrap_or(HONG_KONG)
 }
 
 #[cfg(test)]

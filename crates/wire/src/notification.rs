@@ -111,7 +111,7 @@ pub struct VerifiedNotification {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The order was paid.
-    Paid(Payment),
+    Paid(Box<Payment>),
     /// `result_code` FAIL: to be acknowledged, never a payment.
     NotPaid {
         /// `err_code`.
@@ -156,7 +156,7 @@ impl VerifiedNotification {
         let merchant = reading.merchant()?;
         let out_trade_no = reading.parse("out_trade_no")?;
         let outcome = match reading.required("result_code")? {
-            "SUCCESS" => Outcome::Paid(Payment::read(&mut reading)?),
+            "SUCCESS" => Outcome::Paid(Box::new(Payment::read(&mut reading)?)),
             "FAIL" => Outcome::NotPaid {
                 err_code: ErrCode::new(reading.optional("err_code").unwrap_or_default()),
                 err_code_des: reading.text("err_code_des").unwrap_or_default(),

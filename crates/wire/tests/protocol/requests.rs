@@ -85,7 +85,7 @@ fn a_partial_refund_and_the_question_after_it() {
         notify_url: Some("https://pay.example.com/wechat/refund-notify".parse().unwrap()),
     };
     reproduces(&refund, &merchant(), "genuine/80");
-    assert!(Refund::CLIENT_CERTIFICATE && !RefundQuery::CLIENT_CERTIFICATE);
+    const { assert!(Refund::CLIENT_CERTIFICATE && !RefundQuery::CLIENT_CERTIFICATE) };
 
     let question =
         RefundQuery { by: RefundRef::OutRefundNo("R20260302A0001-1".parse().unwrap()), offset: None };
