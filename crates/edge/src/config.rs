@@ -235,7 +235,8 @@ fn gateways(text: &str, demo: bool) -> Result<Vec<String>, String> {
 fn notify_urls(base: &str, demo: bool) -> Result<(NotifyUrl, NotifyUrl), String> {
     let base = base.trim_end_matches('/');
     let https = base.strip_prefix("https://").is_some_and(|host| !host.is_empty() && !host.contains('/'));
-    if !https && !(demo && is_loopback(base)) {
+    let local = demo && is_loopback(base);
+    if !https && !local {
         return Err("it must be the https origin of this Worker, as in https://pay.example.com".into());
     }
     let below = |path| NotifyUrl::new(&format!("{base}{path}")).map_err(|refusal| refusal.to_string());

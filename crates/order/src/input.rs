@@ -4,8 +4,9 @@ use wire::{Money, OutRefundNo, TransactionId, VerifiedNotification};
 
 use crate::{Outcome, RawHash, RefundOrder, Who};
 
-/// Something that happened.
+/// Something that happened. One at a time is handed over and used up, so its size does not matter.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant)]
 pub enum Input {
     /// The call of this attempt ended. Of an attempt that is not in flight any more it is ignored.
     Answered {

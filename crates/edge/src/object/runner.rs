@@ -113,10 +113,8 @@ impl Runner {
         };
         let found = held.order().is_some();
         *self.held.try_borrow_mut().map_err(|_| busy())? = Some(held);
-        if found {
-            if let Some(Ok(effects)) = self.step(Input::Restarted)? {
-                self.act_later(effects);
-            }
+        if found && let Some(Ok(effects)) = self.step(Input::Restarted)? {
+            self.act_later(effects);
         }
         Ok(())
     }
@@ -148,10 +146,10 @@ impl Runner {
             return Err(failure);
         }
         drop(slot);
-        if effects.page_changed {
-            if let Err(failure) = live::publish(self) {
-                worker::console_warn!("order object: the pages could not be told: {failure}");
-            }
+        if effects.page_changed
+            && let Err(failure) = live::publish(self)
+        {
+            worker::console_warn!("order object: the pages could not be told: {failure}");
         }
         Ok(Some(Ok(effects)))
     }
@@ -184,10 +182,10 @@ impl Runner {
     pub(crate) async fn alarm(self: &Rc<Self>) {
         self.alarm_at_ms.set(None);
         // An open socket is a page that looks on, though it asks for nothing.
-        if live::is_watched(&self.state) {
-            if let Err(failure) = self.watch() {
-                worker::console_error!("order object: {failure}");
-            }
+        if live::is_watched(&self.state)
+            && let Err(failure) = self.watch()
+        {
+            worker::console_error!("order object: {failure}");
         }
         match self.step(Input::AlarmFired) {
             Ok(None) => {}
