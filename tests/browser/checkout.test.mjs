@@ -132,6 +132,7 @@ test('the bank refuses: the phone says so, the shop thanks nobody', async () => 
 
 test('an order that has expired shows no code, and a new one can be had', async () => {
   const shop = await enter();
+  await shop.blockSockets();
   await shop.page.route('**/api/orders/*', async (route) => {
     const answer = await route.fetch();
     const { code_url: _code, ask_again_in_ms: _pause, ...view } = await answer.json();

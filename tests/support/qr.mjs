@@ -1,10 +1,24 @@
-// Reading QR codes back from pixels, by jsQR: a decoder that is not ours.
+// Reading QR codes back from pixels, by jsQR and by zxing: decoders that are not ours.
 
+import {
+  BinaryBitmap,
+  DecodeHintType,
+  GlobalHistogramBinarizer,
+  HybridBinarizer,
+  QRCodeReader,
+  RGBLuminanceSource,
+} from '@zxing/library';
 import jsqr from 'jsqr';
 import { PNG } from 'pngjs';
 
 /** The text in the QR code of a canvas's own pixels. */
 export async function fromCanvas(canvas) {
+  const { data, width, height } = await pixelsOf(canvas);
+  return decode(data, width, height);
+}
+
+/** A canvas's own pixels. */
+export async function pixelsOf(canvas) {
   const { width, height, base64 } = await canvas.evaluate((element) => {
     const { width, height } = element;
     const { data } = element.getContext('2d').getImageData(0, 0, width, height);
@@ -12,13 +26,51 @@ export async function fromCanvas(canvas) {
     for (let at = 0; at < data.length; at += 0x8000) text += String.fromCharCode(...data.subarray(at, at + 0x8000));
     return { width, height, base64: btoa(text) };
   });
-  return decode(new Uint8ClampedArray(Buffer.from(base64, 'base64')), width, height);
+  return { data: new Uint8ClampedArray(Buffer.from(base64, 'base64')), width, height };
 }
 
 /** The text in the QR code somewhere in a PNG, such as a screenshot. */
 export function fromPng(png) {
   const { data, width, height } = PNG.sync.read(png);
   return decode(new Uint8ClampedArray(data), width, height);
+}
+
+/** The same pixels at half the size, as a messenger might shrink a picture. */
+export function halved({ data, width, height }) {
+  const [w, h] = [width >> 1, height >> 1];
+  const half = new Uint8ClampedArray(4 * w * h);
+  for (let at = 0; at < half.length; at += 1) {
+    const from = 4 * (2 * Math.floor(at / 4 / w) * width + 2 * (Math.floor(at / 4) % w)) + (at % 4);
+    half[at] = (data[from] + data[from + 4] + data[from + 4 * width] + data[from + 4 * width + 4]) / 4;
+  }
+  return { data: half, width: w, height: h };
+}
+
+/** The picture in a PNG. */
+export function picture(png) {
+  const { data, width, height } = PNG.sync.read(png);
+  return { data: new Uint8ClampedArray(data), width, height };
+}
+
+/** What each decoder reads there, by its name; an error's text where it reads nothing. */
+export function readings({ data, width, height }) {
+  return { jsqr: jsqr(data, width, height)?.data ?? 'nothing', zxing: byZxing(data, width, height) };
+}
+
+function byZxing(data, width, height) {
+  const grey = new Uint8ClampedArray(width * height);
+  for (let at = 0; at < grey.length; at += 1) grey[at] = (data[4 * at] + 2 * data[4 * at + 1] + data[4 * at + 2]) / 4;
+  const source = new RGBLuminanceSource(grey, width, height);
+  const hints = new Map([[DecodeHintType.TRY_HARDER, true]]);
+  // As its own reader for cameras does: another way to tell dark from light when the first finds nothing.
+  for (const Binarizer of [HybridBinarizer, GlobalHistogramBinarizer]) {
+    try {
+      return new QRCodeReader().decode(new BinaryBitmap(new Binarizer(source)), hints).getText();
+    } catch {
+      // The next one.
+    }
+  }
+  return 'nothing';
 }
 
 function decode(pixels, width, height) {

@@ -62,6 +62,7 @@ async function walk(context, take) {
   await take(shop.page, 'paid');
 
   const late = await ShopPage.open(context, stage.worker.url);
+  await late.blockSockets();
   await expire(late.page);
   await late.order();
   await late.says('This code has expired');

@@ -27,6 +27,11 @@ export class ShopPage {
     return new ShopPage(page);
   }
 
+  /** From now on no WebSocket of the page opens. */
+  async blockSockets() {
+    await this.page.routeWebSocket(/\/live$/, (socket) => socket.close());
+  }
+
   /** Puts goods into the order. */
   async choose(item = GOODS, times = 1) {
     const add = this.page.getByRole('button', { name: `Add: ${item.name.en}` });

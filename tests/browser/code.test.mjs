@@ -1,0 +1,102 @@
+// The QR code: the same modules as two encoders that are not ours, and readable by two decoders that are not ours at
+// every pixel ratio, size and theme.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import qrcode from 'qrcode';
+import { encode as uqr } from 'uqr';
+
+import { openBrowser, openContext } from '../support/chromium.mjs';
+import { maskOf, modulesOf } from '../support/painter.mjs';
+import { halved, picture, pixelsOf, readings } from '../support/qr.mjs';
+import { setStage } from '../support/stage.mjs';
+import { until } from '../support/until.mjs';
+import { WidgetPage } from '../support/widget-page.mjs';
+
+const TEXTS = 10_000;
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~';
+const HEADS = ['weixin://wxpay/bizpayurl?pr=', 'weixin://wxpay/bizpayurl/up?pr=', 'https://', ''];
+
+/** The same texts every time: a generator of its own. */
+function* texts(count) {
+  let state = 20261124;
+  const dice = (sides) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return (state >>> 8) % sides;
+  };
+  for (let at = 0; at < count; at += 1) {
+    const head = HEADS[dice(HEADS.length)];
+    const length = 1 + dice(60);
+    yield head + Array.from({ length }, () => LETTERS[dice(LETTERS.length)]).join('');
+  }
+}
+
+const asRows = (modules) => modules.map((row) => row.map((dark) => (dark ? '#' : '.')).join('')).join('\n');
+
+test(`the modules of ${TEXTS.toLocaleString('en')} texts are those of two independent encoders`, (t) => {
+  const otherMask = { qrcode: 0, uqr: 0 };
+  for (const text of texts(TEXTS)) {
+    const ours = modulesOf(text);
+    const mask = maskOf(ours);
+    const segments = [{ data: Buffer.from(text), mode: 'byte' }];
+    const theirs = {
+      qrcode: qrcode.create(segments, { errorCorrectionLevel: 'M', maskPattern: mask }).modules,
+      uqr: uqr([...Buffer.from(text)], { ecc: 'M', boostEcc: false, border: 0, maskPattern: mask }),
+    };
+    const { size, data } = theirs.qrcode;
+    assert.equal(asRows(ours), asRows(Array.from({ length: size }, (_, y) => [...data.subarray(y * size, (y + 1) * size)])), text);
+    assert.equal(asRows(ours), asRows(theirs.uqr.data), text);
+  }
+  // Which of the eight masks is best is for each encoder to score; a sample is enough to see that it is scored alike.
+  for (const text of texts(500)) {
+    const mask = maskOf(modulesOf(text));
+    const free = uqr([...Buffer.from(text)], { ecc: 'M', boostEcc: false, border: 0 });
+    if (free.maskPattern !== mask) otherMask.uqr += 1;
+    const created = qrcode.create([{ data: Buffer.from(text), mode: 'byte' }], { errorCorrectionLevel: 'M' });
+    if (created.maskPattern !== mask) otherMask.qrcode += 1;
+  }
+  t.diagnostic(`of 500, another mask: ${JSON.stringify(otherMask)}`);
+});
+
+let stage;
+let browser;
+before(async () => {
+  [stage, browser] = await Promise.all([setStage(), openBrowser()]);
+});
+after(async () => {
+  await browser?.close();
+  await stage?.stop();
+});
+
+for (const scale of [1, 1.25, 1.5, 2, 3]) {
+  for (const colorScheme of ['light', 'dark']) {
+    test(`at ${scale} pixels per CSS pixel, ${colorScheme}, the code is read at every size, and shrunk to half`, async () => {
+      const context = await openContext(browser, { scale, colorScheme });
+      const shop = await WidgetPage.open(context, stage.worker.url);
+      const { code_url } = await shop.pay();
+      const unread = [];
+      for (const size of [160, 240, 320, 480]) {
+        await shop.widget.evaluate((element, size) => {
+          element.style.setProperty('--wechat-pay-code-size', `${size}px`);
+          element.style.setProperty('--wechat-pay-max-width', '600px');
+        }, size);
+        const wanted = Math.round(size * scale);
+        const drawn = await until(`the code is drawn for ${size} px`, async () => {
+          const { width } = await shop.canvas.evaluate(({ width }) => ({ width }));
+          return width > wanted * 0.75 && width <= wanted && pixelsOf(shop.canvas);
+        });
+        const shot = picture(await shop.widget.locator('[part=code]').screenshot());
+        for (const [where, image] of Object.entries({ canvas: drawn, screen: shot, half: halved(shot) })) {
+          for (const [who, text] of Object.entries(readings(image))) {
+            if (text !== code_url) unread.push(`${size} px, ${where}, by ${who}: ${text}`);
+          }
+        }
+        const { data } = drawn;
+        assert.ok(data.every((value, at) => value === 255 || (value === 0 && at % 4 !== 3)), 'black on white and nothing between');
+      }
+      await context.close();
+      assert.deepEqual(unread, []);
+    });
+  }
+}

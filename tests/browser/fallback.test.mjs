@@ -1,0 +1,116 @@
+// Paying where WebAssembly is forbidden, and where there is no JavaScript at all.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+
+import { GOODS } from '../support/catalog.mjs';
+import { openBrowser, openContext } from '../support/chromium.mjs';
+import { fromPng } from '../support/qr.mjs';
+import { setStage } from '../support/stage.mjs';
+import { POLICY, WidgetPage } from '../support/widget-page.mjs';
+
+const WITHOUT_WASM = POLICY.replace(" 'wasm-unsafe-eval'", '');
+
+let stage;
+let browser;
+let context;
+before(async () => {
+  [stage, browser] = await Promise.all([setStage(), openBrowser()]);
+});
+after(async () => {
+  await browser?.close();
+  await stage?.stop();
+});
+afterEach(async () => {
+  // The browser reports what the policy forbids, which is what this is about; nothing else may go wrong.
+  const troubles = (context?.troubles ?? []).filter((trouble) => !/wasm|WebAssembly/i.test(trouble));
+  await context?.close();
+  assert.deepEqual(troubles, []);
+});
+
+async function enter(options) {
+  context = await openContext(browser);
+  return WidgetPage.open(context, stage.worker.url, { policy: WITHOUT_WASM, ...options });
+}
+
+test('without WebAssembly the code is painted, the payment followed, and every event told', async () => {
+  const shop = await enter();
+  const order = await shop.pay();
+  assert.equal(await shop.code(), order.code_url);
+  assert.equal(fromPng(await shop.page.screenshot()), order.code_url, 'with its quiet zone, on the screen');
+  await stage.gateway.pay(order.code_url);
+  await shop.says('Payment received');
+  assert.equal(await shop.canvas.isVisible(), false);
+  assert.deepEqual(await shop.told(), ['ready', 'paid']);
+  assert.deepEqual(new Set(shop.sent), new Set(['POST', 'GET']));
+});
+
+test('in Lockdown Mode, where there is no WebAssembly at all, it is the same', async () => {
+  const shop = await enter({ policy: POLICY, before: (page) => page.addInitScript(() => delete globalThis.WebAssembly) });
+  const order = await shop.pay();
+  assert.equal(await shop.code(), order.code_url);
+  await stage.gateway.pay(order.code_url);
+  await shop.says('Payment received');
+});
+
+test('without WebAssembly the shopper’s word alone pays nothing, cancelling asks the Worker, and a new order can follow', async () => {
+  const shop = await enter();
+  const first = await shop.pay();
+  await shop.widget.getByRole('button', { name: 'I have paid' }).click();
+  await shop.says('Checking your payment…');
+  await shop.widget.getByRole('button', { name: 'Cancel' }).click();
+  await shop.says('Payment cancelled');
+  assert.equal((await shop.order()).status, 'cancelled');
+  await shop.widget.getByRole('button', { name: 'Pay with WeChat Pay' }).click();
+  await shop.showing();
+  assert.notEqual((await shop.order()).id, first.id);
+  assert.deepEqual(await shop.told(), ['ready', 'cancelled', 'ready']);
+});
+
+test('without WebAssembly expired is what the Worker says, and a waiting minute costs at most sixteen requests', async () => {
+  const shop = await enter({ before: (page) => page.clock.install() });
+  await shop.pay();
+  await shop.pass(60_000, 2000);
+  assert.ok(shop.sent.length <= 16 && shop.sent.length > 5, shop.sent.join(' '));
+  await shop.page.route('**/api/orders/*', async (route) => {
+    const answer = await route.fetch();
+    const { code_url: _url, code: _code, ...view } = await answer.json();
+    await route.fulfill({ response: answer, json: { ...view, status: 'expired', version: view.version + 1 } });
+  });
+  await shop.pass(20_000, 2000);
+  await shop.says('This code has expired');
+  assert.deepEqual(await shop.told(), ['ready', 'expired']);
+});
+
+test('without WebAssembly a Worker in trouble is asked less and less, and the shopper is told', async () => {
+  const shop = await enter({ before: (page) => page.clock.install() });
+  await shop.pay();
+  await shop.page.route('**/api/orders/*', (route) => route.fulfill({ status: 503, json: { code: 'unavailable' } }));
+  await shop.pass(180_000, 3000);
+  await shop.says('The connection is unsteady. We keep trying.');
+  assert.ok(shop.sent.length <= 12, shop.sent.join(' '));
+  context.troubles = context.troubles.filter((trouble) => !trouble.includes('503'));
+});
+
+test('without JavaScript a form leads to a page with the code, which says paid when it is', async () => {
+  context = await browser.newContext({ javaScriptEnabled: false, viewport: { width: 390, height: 844 }, locale: 'en-HK' });
+  const page = await context.newPage();
+  const { url } = stage.worker;
+  await page.route(`${url}/form-of-a-test`, (route) =>
+    route.fulfill({
+      contentType: 'text/html',
+      body: `<form method="post" action="/checkout"><input name="sku" value="${GOODS.sku}"><input name="quantity" value="1"><button>Pay</button></form>`,
+    }),
+  );
+  await page.goto(`${url}/form-of-a-test`);
+  await page.getByRole('button', { name: 'Pay' }).click();
+  await page.waitForURL(/\/checkout\//);
+  await page.locator('svg').waitFor();
+  const id = page.url().split('/').pop();
+  const [order] = [...stage.gateway.ledger.orders.values()].filter(({ terms }) => terms.out_trade_no === id);
+  assert.equal(fromPng(await page.screenshot()), order.codeUrl, 'the SVG can be read back');
+  await stage.gateway.pay(order.codeUrl);
+  await page.reload();
+  assert.match(await page.locator('body').innerText(), /paid|received/i);
+  assert.equal(await page.locator('svg').count(), 0, 'a paid code is not shown');
+});

@@ -1,0 +1,146 @@
+// The live view in real Chromium: what is paid is on the screen when the Worker knows it, at the price of hardly any
+// request; and without sockets the page asks.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+
+import { openBrowser, openContext } from '../support/chromium.mjs';
+import { setStage } from '../support/stage.mjs';
+import { until } from '../support/until.mjs';
+import { WidgetPage } from '../support/widget-page.mjs';
+
+const PAYMENTS = 12;
+const MOST_MS = 100;
+
+let stage;
+let browser;
+let context;
+before(async () => {
+  [stage, browser] = await Promise.all([setStage(), openBrowser()]);
+});
+after(async () => {
+  await browser?.close();
+  await stage?.stop();
+});
+afterEach(async () => {
+  const troubles = context?.troubles ?? [];
+  await context?.close();
+  assert.deepEqual(troubles, [], 'no errors in the console, no violations of the policy, no failed loads');
+});
+
+async function enter(before) {
+  context = await openContext(browser);
+  return WidgetPage.open(context, stage.worker.url, {
+    before: async (page, shop) => {
+      shop.countPushes();
+      await before?.(page, shop);
+    },
+  });
+}
+
+const blocked = (page) => page.routeWebSocket(/\/live$/, (socket) => socket.close());
+
+test(`paid is on the screen within ${MOST_MS} ms of the notification's acknowledgement, pushed and not asked for`, async (t) => {
+  const shop = await enter();
+  await shop.page.evaluate(() => {
+    document.addEventListener('wechat-pay-paid', () =>
+      requestAnimationFrame(() => (globalThis.paintedAt = performance.timeOrigin + performance.now())),
+    );
+  });
+  const delays = [];
+  for (let payment = 0; payment < PAYMENTS; payment += 1) {
+    shop.pushes = 0;
+    await shop.widget.evaluate((element) => element.start());
+    await shop.live();
+    const { code_url } = await shop.order();
+    await shop.page.evaluate(() => (globalThis.paintedAt = undefined));
+    await stage.gateway.pay(code_url);
+    const acknowledgedAt = performance.timeOrigin + performance.now();
+    await until('paid is painted', () => shop.page.evaluate(() => globalThis.paintedAt), { everyMs: 5 });
+    delays.push((await shop.page.evaluate(() => globalThis.paintedAt)) - acknowledgedAt);
+    assert.equal(await shop.state(), 'paid');
+  }
+  delays.sort((a, b) => a - b);
+  const median = delays[PAYMENTS / 2];
+  t.diagnostic(`from acknowledgement to screen: median ${median.toFixed(1)} ms, most ${delays.at(-1).toFixed(1)} ms`);
+  assert.deepEqual(new Set(shop.sent), new Set(['POST', 'socket']), 'nothing was asked for');
+  assert.ok(median <= MOST_MS, `${median} ms`);
+});
+
+test('a waiting minute costs two requests, an abandoned half hour at most ten', async (t) => {
+  const shop = await enter((page) => page.clock.install());
+  await shop.pay();
+  await shop.live();
+  await shop.pass(60_000, 3000);
+  assert.deepEqual(shop.sent, ['POST', 'socket']);
+  await shop.pass(29 * 60_000, 15_000);
+  t.diagnostic(`half an hour: ${shop.sent.length} requests`);
+  assert.ok(shop.sent.length <= 10, shop.sent.join(' '));
+  assert.equal(await shop.state(), 'showing');
+});
+
+test('where sockets are blocked the page asks: at most sixteen requests a minute, and it sees the payment', async (t) => {
+  const shop = await enter(async (page) => {
+    await page.clock.install();
+    await blocked(page);
+  });
+  const order = await shop.pay();
+  await shop.pass(60_000);
+  t.diagnostic(`a minute of asking: ${shop.sent.length} requests`);
+  assert.ok(shop.sent.length <= 16, shop.sent.join(' '));
+  assert.ok(shop.sent.length >= 8, shop.sent.join(' '));
+  await stage.gateway.pay(order.code_url);
+  await shop.pass(8_000);
+  await shop.says('Payment received');
+  assert.deepEqual(await shop.told(), ['ready', 'paid']);
+});
+
+test('a socket that breaks is replaced, and what it missed is asked for', async () => {
+  const sockets = [];
+  const shop = await enter((page) =>
+    page.routeWebSocket(/\/live$/, (socket) => {
+      sockets.push(socket);
+      socket.connectToServer();
+    }),
+  );
+  await shop.pay();
+  await until('the socket is open', () => sockets.length === 1);
+  await until('the widget is live', () => shop.widget.evaluate((element) => element.order !== null));
+  await sockets[0].close();
+  await until('another socket', () => sockets.length === 2);
+  const { code_url } = await shop.order();
+  await stage.gateway.pay(code_url);
+  await shop.says('Payment received');
+});
+
+test('a policy that forbids sockets costs nothing but requests', async () => {
+  context = await openContext(browser);
+  // A policy cannot forbid the socket and allow the rest of the same origin: the constructor is made to throw.
+  const shop = await WidgetPage.open(context, stage.worker.url, {
+    before: (page) =>
+      page.addInitScript(() => {
+        globalThis.WebSocket = class {
+          constructor() {
+            throw new DOMException('forbidden', 'SecurityError');
+          }
+        };
+      }),
+  });
+  const { code_url } = await shop.pay();
+  await stage.gateway.pay(code_url);
+  await shop.says('Payment received');
+  assert.ok(shop.sent.includes('GET'));
+});
+
+test('once all is over nothing is left open: no socket, no request', async () => {
+  const closed = [];
+  const shop = await enter((page) => page.on('websocket', (socket) => socket.on('close', () => closed.push(socket))));
+  const { code_url } = await shop.pay();
+  await shop.live();
+  await stage.gateway.pay(code_url);
+  await shop.says('Payment received');
+  await until('the socket is closed', () => closed.length === 1);
+  const sent = shop.sent.length;
+  await shop.page.evaluate(() => new Promise((tick) => requestAnimationFrame(() => requestAnimationFrame(tick))));
+  assert.equal(shop.sent.length, sent);
+});

@@ -1,0 +1,91 @@
+// Bad weather: a device that is offline, a page nobody looks at, a Worker that is overloaded or broken. Sockets are
+// blocked, so that all depends on asking.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+
+import { openBrowser, openContext } from '../support/chromium.mjs';
+import { setStage } from '../support/stage.mjs';
+import { until } from '../support/until.mjs';
+import { WidgetPage } from '../support/widget-page.mjs';
+
+const MOST_IN_THREE_MINUTES = 12;
+
+let stage;
+let browser;
+let context;
+before(async () => {
+  [stage, browser] = await Promise.all([setStage(), openBrowser()]);
+});
+after(async () => {
+  await browser?.close();
+  await stage?.stop();
+});
+afterEach(() => context?.close());
+
+async function showing() {
+  context = await openContext(browser);
+  const shop = await WidgetPage.open(context, stage.worker.url, {
+    before: async (page) => {
+      await page.clock.install();
+      await page.routeWebSocket(/\/live$/, (socket) => socket.close());
+    },
+  });
+  await shop.pay();
+  return shop;
+}
+
+for (const status of [429, 500]) {
+  test(`an answer of ${status} slows the page down, and the shopper is told within five seconds`, async (t) => {
+    const shop = await showing();
+    await shop.page.route('**/api/orders/*', (route) => route.fulfill({ status, json: { code: 'played' } }));
+    await shop.pass(5_000);
+    await shop.says('The connection is unsteady. We keep trying.');
+    assert.equal(await shop.canvas.isVisible(), true, 'the code can still be paid');
+    await shop.pass(175_000, 5_000);
+    t.diagnostic(`${shop.sent.length} requests in three minutes`);
+    assert.ok(shop.sent.length <= MOST_IN_THREE_MINUTES, shop.sent.join(' '));
+    await shop.page.unroute('**/api/orders/*');
+    await shop.pass(75_000, 5_000);
+    await until('the trouble is over', () => shop.widget.getByText('The connection is unsteady').isHidden());
+    assert.deepEqual(await shop.told(), ['ready']);
+  });
+}
+
+test('Retry-After is obeyed', async () => {
+  const shop = await showing();
+  await shop.page.route('**/api/orders/*', (route) =>
+    route.fulfill({ status: 429, headers: { 'retry-after': '40' }, json: { code: 'too_many_requests' } }),
+  );
+  await shop.pass(5_000);
+  await shop.says('The connection is unsteady. We keep trying.');
+  const sent = shop.sent.length;
+  await shop.pass(30_000, 5_000);
+  assert.equal(shop.sent.filter((what) => what !== 'socket').length, sent - shop.sent.slice(0, sent).filter((what) => what === 'socket').length);
+});
+
+test('offline the page says so at once and asks nothing; back, it asks at once', async () => {
+  const shop = await showing();
+  await context.setOffline(true);
+  await shop.says('You are offline. We continue as soon as you are back.');
+  const sent = shop.sent.length;
+  await shop.page.clock.runFor(180_000);
+  assert.equal(shop.sent.length, sent);
+  await stage.gateway.pay((await shop.order()).code_url);
+  await context.setOffline(false);
+  await shop.says('Payment received');
+});
+
+test('hidden the page slows down but never stops; seen again, it asks at once', async (t) => {
+  const shop = await showing();
+  await shop.hide(true);
+  const before = shop.sent.length;
+  await shop.pass(180_000, 5_000);
+  const asked = shop.sent.slice(before).filter((what) => what === 'GET').length;
+  t.diagnostic(`${asked} requests in three hidden minutes`);
+  assert.ok(asked >= 3 && asked <= 18, String(asked));
+  await stage.gateway.pay((await shop.order()).code_url);
+  await shop.hide(false);
+  await shop.pass(1_000);
+  await shop.says('Payment received');
+});

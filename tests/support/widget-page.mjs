@@ -1,0 +1,117 @@
+// A page of a shop with nothing on it but <wechat-pay>, served from the Worker's own origin with the policy that
+// the test wants, and what the widget sent to the Worker from there.
+
+import { GOODS } from './catalog.mjs';
+import { fromCanvas } from './qr.mjs';
+import { until } from './until.mjs';
+
+/** The strictest policy under which everything works. */
+export const POLICY =
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; img-src 'self'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+
+const WORDS = ['ready', 'paid', 'expired', 'cancelled', 'error'];
+
+export class WidgetPage {
+  constructor(page, origin) {
+    this.page = page;
+    this.origin = origin;
+    this.widget = page.locator('wechat-pay').first();
+    this.canvas = this.widget.locator('canvas');
+    /** What went to the order's routes, in order: `POST`, `GET`, `socket`. */
+    this.sent = [];
+    page.on('request', (request) => {
+      if (request.url().startsWith(`${origin}/api/orders`)) this.sent.push(request.method());
+    });
+    page.on('websocket', () => this.sent.push('socket'));
+  }
+
+  /** Opens a page with this `html` in its body; `before` may prepare it. */
+  static async open(context, origin, { policy = POLICY, html = widgetOf(), before } = {}) {
+    // Chromium takes a page that the test made up for one of the internet, which may not call a loopback address.
+    await context.grantPermissions(['local-network-access', 'clipboard-read', 'clipboard-write'], { origin });
+    const page = await context.newPage();
+    const opened = new WidgetPage(page, origin);
+    await page.addInitScript((words) => {
+      globalThis.events = [];
+      for (const word of words) {
+        document.addEventListener(`wechat-pay-${word}`, ({ detail }) => globalThis.events.push({ word, detail }));
+      }
+    }, WORDS);
+    await page.route(`${origin}/page-of-a-test`, (route) =>
+      route.fulfill({
+        headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy },
+        body: `<!doctype html><html lang="en"><title>A shop</title><link rel="icon" href="/img/favicon.svg"><script type="module" src="/widget/wechat-pay.js"></script><body>${html}`,
+      }),
+    );
+    await before?.(page, opened);
+    await page.goto(`${origin}/page-of-a-test`);
+    await page.waitForFunction(() => customElements.get('wechat-pay'));
+    return opened;
+  }
+
+  /** Presses pay and waits for the code: the order as the widget has it. */
+  async pay() {
+    await this.widget.getByRole('button', { name: 'Pay with WeChat Pay' }).click();
+    return this.showing();
+  }
+
+  async showing() {
+    await this.says('Scan with WeChat to pay');
+    return this.order();
+  }
+
+  order() {
+    return this.widget.evaluate((element) => element.order);
+  }
+
+  state() {
+    return this.widget.evaluate((element) => element.state);
+  }
+
+  /** Waits until the widget says this. */
+  async says(text) {
+    await this.widget.getByText(text, { exact: true }).waitFor();
+  }
+
+  /** The text in the code, read from the canvas's pixels. */
+  code() {
+    return until('the canvas holds a code that can be read', () => fromCanvas(this.canvas));
+  }
+
+  /** The words of the events so far. */
+  told() {
+    return this.page.evaluate(() => globalThis.events.map(({ word }) => word));
+  }
+
+  /** The same as the device says it: nobody looks at the page. */
+  async hide(hidden) {
+    await this.page.evaluate((hidden) => {
+      Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, hidden);
+  }
+
+  /** Waits until the server pushes. */
+  async live() {
+    await until('the server has pushed its first view', () => this.pushes > 0);
+  }
+
+  /** From now on counts what is pushed; before the page is opened. */
+  countPushes() {
+    this.pushes = 0;
+    this.page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => payload !== 'pong' && (this.pushes += 1)));
+  }
+
+  /** Moves the page's clock (`page.clock.install()` comes first), with time for the network between the steps. */
+  async pass(ms, stepMs = 1000) {
+    for (let passed = 0; passed < ms; passed += stepMs) {
+      await this.page.clock.runFor(stepMs);
+      await this.page.evaluate(() => fetch('/healthz', { cache: 'no-store' }).then((answer) => answer.text()));
+    }
+  }
+}
+
+/** The markup of one element. */
+export function widgetOf(attributes = '') {
+  return `<wechat-pay sku="${GOODS.sku}" ${attributes}></wechat-pay>`;
+}
