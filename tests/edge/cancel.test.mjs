@@ -51,3 +51,16 @@ describe('a shopper who gives up', () => {
     assert.equal(await stage.shop.status(order), 'awaiting_payment');
   });
 });
+
+test('paid, the notification lost, and then cancelled: WeChat Pay is asked, and the order is paid', async () => {
+  const stage = await setStage();
+  try {
+    await stage.gateway.notifications(false);
+    const order = await stage.shop.placePayable();
+    await stage.gateway.pay(order.view.code_url);
+    await stage.shop.cancel(order);
+    await stage.shop.becomes('paid', order, { withinMs: 15_000 });
+  } finally {
+    await stage.stop();
+  }
+});
