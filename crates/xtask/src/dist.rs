@@ -82,7 +82,11 @@ fn script_tag(house: &House, to: &Path) -> Outcome {
 fn copy_widget(house: &House, to: &Path) -> Outcome {
     for ending in [".js", ".wasm", ".json"] {
         for file in house.files("www/widget", ending)? {
-            copy(&file, &to.join(file.file_name().unwrap_or_default()))?;
+            let name = file.file_name().unwrap_or_default();
+            // Beside them is what shows the widget off, which is not part of it.
+            if name.to_string_lossy().starts_with("wechat-pay") {
+                copy(&file, &to.join(name))?;
+            }
         }
     }
     Ok(())

@@ -42,7 +42,11 @@ pub(super) fn compile(house: &House, task: &Task, rust: WasmRust, finish: Finish
     command.env("CARGO_TARGET_DIR", &target);
     if finish == Finish::Small {
         // The first lets a stable compiler take the options that are still called unstable.
-        command.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", "-Zunstable-options -Cpanic=immediate-abort");
+        // Nobody reads where a panic was or what a value looked like.
+        command.env("RUSTC_BOOTSTRAP", "1").env(
+            "RUSTFLAGS",
+            "-Zunstable-options -Cpanic=immediate-abort -Zlocation-detail=none -Zfmt-debug=none",
+        );
         command.args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"]);
     }
     run(house, task, log, command)?;
