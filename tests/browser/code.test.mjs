@@ -9,7 +9,7 @@ import { encode as uqr } from 'uqr';
 
 import { openBrowser, openContext } from '../support/chromium.mjs';
 import { maskOf, modulesOf } from '../support/painter.mjs';
-import { halved, picture, pixelsOf, readings } from '../support/qr.mjs';
+import { enlarged, halved, picture, pixelsOf, readings } from '../support/qr.mjs';
 import { setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
 import { WidgetPage } from '../support/widget-page.mjs';
@@ -88,8 +88,11 @@ for (const scale of [1, 1.25, 1.5, 2, 3]) {
         });
         const shot = picture(await shop.widget.locator('[part=code]').screenshot());
         for (const [where, image] of Object.entries({ canvas: drawn, screen: shot, half: halved(shot) })) {
-          for (const [who, text] of Object.entries(readings(image))) {
-            if (text !== code_url) unread.push(`${size} px, ${where}, by ${who}: ${text}`);
+          const read = readings(image);
+          // A third or so of a module per pixel is too little for the decoders as it is, but not for a camera.
+          const closer = where === 'half' && Object.values(read).some((text) => text !== code_url) && readings(enlarged(image));
+          for (const [who, text] of Object.entries(read)) {
+            if (text !== code_url && closer?.[who] !== code_url) unread.push(`${size} px, ${where}, by ${who}: ${text}`);
           }
         }
         const { data } = drawn;

@@ -46,6 +46,27 @@ export function halved({ data, width, height }) {
   return { data: half, width: w, height: h };
 }
 
+/** The same pixels `times` as large, as a camera sees a small picture: between the old pixels there are steps. */
+export function enlarged({ data, width, height }, times = 3) {
+  const [w, h] = [width * times, height * times];
+  const large = new Uint8ClampedArray(4 * w * h);
+  for (let y = 0; y < h; y += 1) {
+    const top = Math.min(Math.max((y + 0.5) / times - 0.5, 0), height - 1);
+    const [y0, y1, fy] = [Math.floor(top), Math.min(Math.floor(top) + 1, height - 1), top % 1];
+    for (let x = 0; x < w; x += 1) {
+      const left = Math.min(Math.max((x + 0.5) / times - 0.5, 0), width - 1);
+      const [x0, x1, fx] = [Math.floor(left), Math.min(Math.floor(left) + 1, width - 1), left % 1];
+      for (let part = 0; part < 4; part += 1) {
+        const at = (row, column) => data[4 * (row * width + column) + part];
+        const upper = at(y0, x0) * (1 - fx) + at(y0, x1) * fx;
+        const lower = at(y1, x0) * (1 - fx) + at(y1, x1) * fx;
+        large[4 * (y * w + x) + part] = upper * (1 - fy) + lower * fy;
+      }
+    }
+  }
+  return { data: large, width: w, height: h };
+}
+
 /** The picture in a PNG. */
 export function picture(png) {
   const { data, width, height } = PNG.sync.read(png);

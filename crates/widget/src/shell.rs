@@ -4,7 +4,7 @@
 
 #![allow(unreachable_pub)] // exported to JavaScript, not to Rust
 
-use js_sys::Reflect;
+use js_sys::{Array, Reflect};
 use wasm_bindgen::Clamped;
 use wasm_bindgen::prelude::*;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
@@ -96,21 +96,28 @@ impl Payment {
     fn take(&mut self, now: f64, input: Input) -> JsValue {
         let now_ms = now as u64;
         let Effects { request, connect, wake_in_ms, event, adopted } = self.session.handle(now_ms, input);
-        let step = (
-            self.session.state().as_str(),
-            self.session.link().as_str(),
-            self.session.failure().map(Failure::as_str),
-            self.session.code_payable(now_ms),
-            self.session.claim_refuted(),
-            self.session.deadline_ms().map(|ms| ms as f64),
-            adopted,
-            request.map(|request| (request.ticket, Ask::as_str(request.ask))),
-            wake_in_ms.map(|ms| ms as f64),
-            event.map(Event::as_str),
-            connect,
-        );
-        serde_wasm_bindgen::to_value(&step).unwrap_or(JsValue::UNDEFINED)
+        array([
+            self.session.state().as_str().into(),
+            self.session.link().as_str().into(),
+            self.session.failure().map(Failure::as_str).into(),
+            self.session.code_payable(now_ms).into(),
+            self.session.claim_refuted().into(),
+            self.session.deadline_ms().map(|ms| ms as f64).into(),
+            adopted.into(),
+            request.map(|request| array([request.ticket.into(), Ask::as_str(request.ask).into()])).into(),
+            wake_in_ms.map(|ms| ms as f64).into(),
+            event.map(Event::as_str).into(),
+            connect.into(),
+        ])
     }
+}
+
+fn array<const LENGTH: usize>(values: [JsValue; LENGTH]) -> JsValue {
+    let array = Array::new();
+    for value in &values {
+        array.push(value);
+    }
+    array.into()
 }
 
 impl Fields for JsValue {
