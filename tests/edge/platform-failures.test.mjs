@@ -67,13 +67,13 @@ test('killed while three of its calls in a row lose their answers: one order, on
   }));
 
 test('its alarm lost: the sweep finds the order, and the payment that nobody told of', () =>
-  withMortalWorker(async ({ gateway, start, kill, loseAlarms }) => {
+  withMortalWorker(async ({ gateway, start, kill, dead }) => {
     const first = await start();
     await gateway.notifications(false);
     const order = await first.shop.placePayable();
     await first.office.listed(order.id, ({ state }) => state === 'awaiting_payment');
     await kill();
-    await loseAlarms();
+    await dead.loseAlarms();
     await gateway.pay(order.view.code_url);
 
     const { worker, office } = await start();
@@ -83,4 +83,28 @@ test('its alarm lost: the sweep finds the order, and the payment that nobody tol
     await throughout('nobody looks after it', async () => (await gateway.queriesOf(order.id)) === 0, { forMs: 6_000 });
     await (await worker.miniflare.getWorker()).scheduled({ cron: '*/10 * * * *' });
     await office.listed(order.id, ({ state }) => state === 'paid');
+  }));
+
+test('old enough, a finished order archives itself: its row in the index stays, its key makes no new order', () =>
+  withMortalWorker(async ({ gateway, start, kill, dead }) => {
+    const first = await start();
+    const key = 'a-key-of-one-very-old-order';
+    const { json } = await first.shop.place(undefined, { key });
+    const order = { id: json.order.id, token: json.token };
+    const view = await first.shop.becomes('awaiting_payment', order);
+    await gateway.pay(view.code_url);
+    await first.office.listed(order.id, ({ state }) => state === 'paid');
+    await kill();
+    await dead.age(500);
+
+    const { worker, shop, office } = await start();
+    assert.equal(await shop.status(order), 'paid', 'until its alarm it is all there');
+    const index = await worker.miniflare.getD1Database('INDEX');
+    await index.prepare('UPDATE orders SET placed_at_ms = placed_at_ms - 14400000, is_final = 0').run();
+    await (await worker.miniflare.getWorker()).scheduled({ cron: '*/10 * * * *' });
+    assert.equal((await shop.look(order)).status, 404);
+    assert.equal((await office.listed(order.id, () => true)).state, 'paid');
+    const again = await shop.place(undefined, { key });
+    assert.deepEqual([again.status, again.json.code], [409, 'not_possible']);
+    assert.equal((await gateway.orderNumbersSeen()).length, 1);
   }));

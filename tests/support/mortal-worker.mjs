@@ -31,7 +31,8 @@ export async function withMortalWorker(play) {
     worker = { port: worker.port, stop: async () => {} };
   };
   try {
-    await play({ gateway, start, kill, loseAlarms: () => loseAlarms(storage) });
+    const dead = { loseAlarms: () => loseAlarms(storage), age: (days) => age(storage, days) };
+    await play({ gateway, start, kill, dead });
   } finally {
     await worker?.stop();
     await gateway.stop();
@@ -40,11 +41,24 @@ export async function withMortalWorker(play) {
 }
 
 /** Takes every alarm out of a dead Worker's storage: out of the platform's list and out of each object. */
-async function loseAlarms(storage) {
+function loseAlarms(storage) {
+  return inEachObject(storage, (database, isList) =>
+    database.exec(isList ? 'DELETE FROM _cf_ALARM' : 'DELETE FROM _cf_METADATA WHERE key = 1'),
+  );
+}
+
+/** Makes the orders in a dead Worker's storage older. */
+function age(storage, days) {
+  const path = "'$.order.made_at_ms'";
+  const sql = `UPDATE snapshot SET json = json_set(json, ${path}, json_extract(json, ${path}) - ${days * 86_400_000})`;
+  return inEachObject(storage, (database, isList) => isList || database.exec(sql));
+}
+
+async function inEachObject(storage, change) {
   const folder = join(storage, 'do', '-OrderObject');
   for (const file of (await readdir(folder)).filter((name) => name.endsWith('.sqlite'))) {
     const database = new DatabaseSync(join(folder, file));
-    database.exec(file === 'metadata.sqlite' ? 'DELETE FROM _cf_ALARM' : 'DELETE FROM _cf_METADATA WHERE key = 1');
+    change(database, file === 'metadata.sqlite');
     database.close();
   }
 }
