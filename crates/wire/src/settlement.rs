@@ -96,19 +96,26 @@ impl Call for SettlementQuery {
     }
 
     fn answer(body: &[u8], _: &Merchant, _: SignType, _: &ApiKey) -> Result<SettlementAnswer, CallError> {
-        let (fields, mut groups) = read_grouped(body, ROW)?;
+        let (fields, groups) = read_grouped(body, ROW)?;
         let fields = Fields::from(fields);
         processed(&fields)?;
         succeeded(&fields)?;
-        // `setteinfo_10` comes after `setteinfo_9`.
-        groups.sort_by_key(|group| (group.name.len(), group.name));
-        let rows = groups.into_iter().map(SettlementRow::read).collect();
+        let mut sorted: Vec<Group<'_>> = Vec::with_capacity(groups.len());
+        for group in groups {
+            sorted.insert(sorted.partition_point(|known| comes_before(known, &group)), group);
+        }
+        let rows = sorted.into_iter().map(SettlementRow::read).collect();
         Ok(SettlementAnswer { rows, ..Self::read(&fields)? })
     }
 }
 
 /// How the names of rows begin (spelt so).
 const ROW: &str = "setteinfo_";
+
+/// By number: `setteinfo_10` comes after `setteinfo_9`.
+fn comes_before(one: &Group<'_>, other: &Group<'_>) -> bool {
+    (one.name.len(), one.name) < (other.name.len(), other.name)
+}
 
 impl SettlementRow {
     fn read(group: Group<'_>) -> Self {
