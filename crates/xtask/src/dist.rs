@@ -11,6 +11,7 @@ use crate::machine::command_with_path;
 use crate::problem::{Outcome, Problem};
 use crate::progress::Board;
 use crate::run::ask;
+use crate::setup::wasm_std::own_cargo;
 use crate::setup::{self, Need, node};
 use std::path::Path;
 
@@ -33,23 +34,30 @@ pub(crate) fn dist(house: &House) -> Outcome {
     Ok(())
 }
 
-fn npm_package(house: &House, to: &Path) -> Outcome {
+/// The widget as an npm package: the module with its source map, the types, and who wrote what is inside.
+pub(crate) fn npm_package(house: &House, to: &Path) -> Outcome {
+    clear(to)?;
     copy_widget(house, to)?;
-    let mut types = String::new();
-    for declarations in house.files("crates/widget/js", ".d.ts")? {
-        let name = declarations.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        copy(&declarations, &to.join(&name))?;
-        types = format!("\n      \"types\": \"./{name}\",");
+    let script = read(&to.join("wechat-pay.js"))?;
+    write(&to.join("wechat-pay.js"), format!("{script}//# sourceMappingURL=wechat-pay.js.map\n"))?;
+    copy(&house.at("www/widget/wechat-pay.js.map"), &to.join("wechat-pay.js.map"))?;
+    for name in ["wechat-pay.d.ts", "react.js", "react.d.ts", "vue.js", "vue.d.ts"] {
+        copy(&house.at("crates/widget/js").join(name), &to.join(name))?;
     }
     for (from, name) in [("crates/widget/README.md", "README.md"), ("LICENSE", "LICENSE")] {
-        if house.at(from).exists() {
-            copy(&house.at(from), &to.join(name))?;
-        }
+        copy(&house.at(from), &to.join(name))?;
     }
-    write(&to.join("package.json"), package_json(&workspace_version(house)?, &types))
+    write(&to.join("LICENSES-OF-OTHERS.md"), licences(house)?)?;
+    write(&to.join("package.json"), package_json(&workspace_version(house)?))
 }
 
-fn package_json(version: &str, types: &str) -> String {
+fn package_json(version: &str) -> String {
+    let export = |name: &str, file: &str| {
+        format!(
+            "    \"{name}\": {{\n      \"types\": \"./{file}.d.ts\",\n      \"default\": \"./{file}.js\"\n    }},\n"
+        )
+    };
+    let exports = [export(".", "wechat-pay"), export("./react", "react"), export("./vue", "vue")].concat();
     format!(
         r#"{{
   "name": "wechatpay-edge",
@@ -57,16 +65,44 @@ fn package_json(version: &str, types: &str) -> String {
   "description": "WeChat Pay by QR code in a static page: the <wechat-pay> element.",
   "license": "MIT OR Apache-2.0",
   "type": "module",
-  "sideEffects": ["./wechat-pay.js"],
+  "sideEffects": true,
+  "types": "./wechat-pay.d.ts",
   "exports": {{
-    ".": {{{types}
-      "default": "./wechat-pay.js"
-    }},
-    "./*": "./*"
+{exports}    "./wechat-pay_bg.wasm": "./wechat-pay_bg.wasm",
+    "./wechat-pay.*.json": "./wechat-pay.*.json",
+    "./package.json": "./package.json"
   }}
 }}
 "#
     )
+}
+
+/// The crates inside the module, each with its version and licence.
+fn licences(house: &House) -> Outcome<String> {
+    let mut command = own_cargo();
+    command.args([
+        "tree",
+        "--package",
+        "widget",
+        "--target",
+        "wasm32-unknown-unknown",
+        "--edges",
+        "normal,no-proc-macro",
+    ]);
+    command.args(["--prefix", "none", "--format", "{p}\t{l}\t{r}"]).current_dir(house.root());
+    let tree = ask(&mut command)
+        .ok_or_else(|| Problem::new("cargo tree could not list what the widget is made of"))?;
+    let mut rows: Vec<&str> =
+        tree.lines().filter(|line| !line.contains(" (/") && !line.contains("(*)")).collect();
+    rows.sort_unstable();
+    rows.dedup();
+    let mut table = "# Licences of others\n\nWhat `wechat-pay_bg.wasm` is compiled from, besides Rust's standard library (MIT OR \
+                     Apache-2.0).\n\n| crate | licence | source |\n| --- | --- | --- |\n"
+        .to_owned();
+    for row in rows {
+        table.push_str(&format!("| {} |\n", row.replace('\t', " | ")));
+    }
+    Ok(table)
 }
 
 fn script_tag(house: &House, to: &Path) -> Outcome {
@@ -79,11 +115,11 @@ fn script_tag(house: &House, to: &Path) -> Outcome {
     write(&to.join("tag.html"), tag)
 }
 
+/// The built files, and nothing of the gallery that stands beside them.
 fn copy_widget(house: &House, to: &Path) -> Outcome {
     for ending in [".js", ".wasm", ".json"] {
         for file in house.files("www/widget", ending)? {
             let name = file.file_name().unwrap_or_default();
-            // Beside them is what shows the widget off, which is not part of it.
             if name.to_string_lossy().starts_with("wechat-pay") {
                 copy(&file, &to.join(name))?;
             }
@@ -98,6 +134,14 @@ fn integrity(house: &House, file: &Path) -> Outcome<String> {
         .update(require('node:fs').readFileSync(process.argv[1])).digest('base64'))";
     ask(command_with_path(node::program(house)?, &[]).args(["--eval", HASH]).arg(file))
         .ok_or_else(|| Problem::new(format!("{} could not be hashed", house.short(file).display())))
+}
+
+/// What the tests judge, in the places where they find it: the package among the npm tools, by its name.
+pub(crate) fn for_tests(house: &House) -> Outcome {
+    npm_package(house, &house.node_modules().join("wechatpay-edge"))?;
+    let tag = house.target().join("script-tag");
+    clear(&tag)?;
+    script_tag(house, &tag)
 }
 
 fn workspace_version(house: &House) -> Outcome<String> {

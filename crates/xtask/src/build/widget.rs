@@ -110,7 +110,7 @@ fn bundle(house: &House, task: &Task, glue: &Path, to: &Path) -> Outcome {
     run(house, task, "widget-fallback", fallback)?;
 
     let mut bundle = small(house, "crates/widget/js/wechat-pay.js");
-    bundle.args(["--bundle", "--format=esm", "--loader:.css=text"]);
+    bundle.args(["--bundle", "--format=esm", "--loader:.css=text", "--sourcemap=external"]);
     bundle.arg(format!("--external:./{FALLBACK}"));
     bundle.arg(format!("--alias:{GLUE}={}", glue.join("wechat-pay.js").display()));
     bundle.arg(format!("--alias:{STYLE}={}", style.display()));

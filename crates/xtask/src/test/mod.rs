@@ -5,6 +5,7 @@ mod purity;
 mod tally;
 
 use crate::build::{self, Finish, Target};
+use crate::dist;
 use crate::house::{House, Profile};
 use crate::live::run_live;
 use crate::machine::command_with_path;
@@ -153,7 +154,8 @@ fn purity(house: &House) -> Outcome<Tally> {
 }
 
 fn built(house: &House) -> Outcome<Tally> {
-    Ok(match build::build(house, &Target::ALL, Finish::Quick) {
+    let made = build::build(house, &Target::ALL, Finish::Quick).and_then(|()| dist::for_tests(house));
+    Ok(match made {
         Ok(()) => Tally::PASSED,
         Err(problem) => {
             println!("{problem}");

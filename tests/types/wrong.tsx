@@ -1,0 +1,43 @@
+// Wrong use of the published types: every line below must fail to compile, or this file does.
+
+import { mount, WeChatPay } from 'wechatpay-edge/react';
+
+// @ts-expect-error a page names goods, never a price
+mount(document.body, { sku: 'tea', amount: 100 });
+// @ts-expect-error goods must be named
+mount(document.body, {});
+// @ts-expect-error one or the other
+mount(document.body, { sku: 'tea', lines: [{ sku: 'tea' }] });
+// @ts-expect-error a line has no price
+mount(document.body, { lines: [{ sku: 'tea', price: 1 }] });
+// @ts-expect-error it takes an element, not a selector
+mount('#pay', { sku: 'tea' });
+// @ts-expect-error there is no such theme
+mount(document.body, { sku: 'tea', theme: 'sepia' });
+// @ts-expect-error there is no such event
+mount(document.body, { sku: 'tea', on: { refunded() {} } });
+
+declare const pay: WeChatPay;
+// @ts-expect-error what happened is not for the page to decide
+pay.state = 'paid';
+// @ts-expect-error neither is the order
+pay.order = null;
+// @ts-expect-error a state that does not exist
+if (pay.state === 'done') pay.retry();
+// @ts-expect-error the order may not be there
+pay.order.id;
+// @ts-expect-error an amount has no such field: it counts in the smallest unit
+pay.order!.amount.value;
+// @ts-expect-error an error has a code, not an order
+pay.addEventListener('wechat-pay-error', ({ detail }) => detail.id);
+
+export const Checkout = () => (
+  <>
+    {/* @ts-expect-error a page names goods, never a price */}
+    <wechat-pay sku="tea" amount={100} />
+    {/* @ts-expect-error there is no such theme */}
+    <wechat-pay sku="tea" theme="sepia" />
+    {/* @ts-expect-error the order of this event has no such field */}
+    <wechat-pay sku="tea" onwechat-pay-paid={({ detail }) => detail.price} />
+  </>
+);
