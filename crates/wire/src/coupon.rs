@@ -2,6 +2,7 @@
 //! (protocol §4.2, §7.4, §7.5).
 
 use crate::read::Reading;
+use crate::xml::MAX_FIELDS;
 
 /// A coupon that paid, or got back, a part.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,19 +60,20 @@ pub(crate) fn read_coupons(reading: &mut Reading<'_, '_>, names: &CouponNames) -
     if !reading.has_beginning("coupon_") {
         return coupons;
     }
-    loop {
-        let place = format!("_{}{}", names.prefix, coupons.len());
+    // There cannot be more of them than fields.
+    for number in 0..MAX_FIELDS {
+        let place = format!("_{}{number}", names.prefix);
         let coupon = Coupon {
             id: reading.text(&format!("{}{place}", names.id)),
             kind: reading.informative_by(&format!("coupon_type{place}"), |text| Some(CouponKind::new(text))),
             fee_minor: reading.informative_amount(&format!("{}{place}", names.fee)),
         };
-        // Ends because a message has a bounded number of fields.
         if (&coupon.id, &coupon.kind, &coupon.fee_minor) == (&None, &None, &None) {
-            return coupons;
+            break;
         }
         coupons.push(coupon);
     }
+    coupons
 }
 
 impl CouponKind {

@@ -12,6 +12,50 @@
 //! * **Notifications.** [`VerifiedNotification`] exists only after its signature has been verified with the order's
 //!   own [`SignType`].
 //!
+//! An order is placed, and its notification is believed only after its signature and its amount were checked:
+//!
+//! ```
+//! use wire::fit::Expected;
+//! use wire::notification::Unverified;
+//! use wire::*;
+//!
+//! # fn send(_: &str, _: String) -> Vec<u8> { Vec::new() }
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let merchant = Merchant::common("wx5c1f9e2a7d3b6048".parse()?, "1634117205".parse()?);
+//! let key = ApiKey::new("192006250b4c09247ec02edce69f6a2d")?;
+//! let sign_type = SignType::HmacSha256;
+//!
+//! let order = UnifiedOrder::new(
+//!     "HK20260301A0001".parse()?,
+//!     "Example Tea House - gift set".parse()?,
+//!     Money::new(8800, Currency::HKD),
+//!     "203.0.113.10".parse()?,
+//!     "https://pay.example.com/notify/wechat".parse()?,
+//!     "SKU-88".parse()?,
+//! );
+//! let nonce = "ibuaiVcKdpRxkhJA".parse()?; // from a secure source
+//! let xml = request(&order, &merchant, sign_type, &key, &nonce)?;
+//! let body = send(&format!("{}{}", host::HONG_KONG, UnifiedOrder::PATH), xml);
+//! match answer::<UnifiedOrder>(&body, &merchant, sign_type, &key) {
+//!     Ok(answer) => println!("draw {}", answer.code_url),
+//!     Err(error) if error.advice() == Advice::RepeatSame => println!("{error}; repeat it unchanged"),
+//!     Err(error) => println!("{error}"),
+//! }
+//!
+//! # let notification = b"<xml><out_trade_no>HK20260301A0001</out_trade_no></xml>";
+//! let unverified = Unverified::parse(notification)?;
+//! assert_eq!(unverified.out_trade_no(), &order.out_trade_no); // finds the order, its algorithm and its key
+//! match unverified.verify(sign_type, &[&key]) {
+//!     Ok(verified) => {
+//!         let expected =
+//!             Expected { merchant: &merchant, out_trade_no: &order.out_trade_no, total: order.total };
+//!         println!("{:?}", verified.fits(&expected));
+//!     }
+//!     Err(error) => println!("refused at {}: {error}", error.stage()),
+//! }
+//! # Ok(()) }
+//! ```
+//!
 //! Sections named in these pages (“protocol §2.1”) are those of the project's protocol reference.
 
 #![forbid(unsafe_code)]

@@ -3,6 +3,7 @@
 use crate::call::message_of;
 use crate::coupon::{Coupon, CouponNames, read_coupons};
 use crate::read::Reading;
+use crate::xml::MAX_FIELDS;
 use crate::{
     Call, Fields, Malformed, Merchant, Message, Money, OutRefundNo, OutTradeNo, RefundAccount, RefundId,
     TransactionId, Unknown, WriteError, WxTime,
@@ -119,8 +120,12 @@ impl Call for RefundQuery {
         reading.text("device_info");
         let total = reading.money("total_fee", "fee_type")?;
         let mut refunds = Vec::new();
-        while reading.has(&format!("out_refund_no_{}", refunds.len())) {
-            refunds.push(RefundRecord::read(&mut reading, refunds.len(), total)?);
+        // There cannot be more of them than fields.
+        for number in 0..MAX_FIELDS {
+            if !reading.has(&format!("out_refund_no_{number}")) {
+                break;
+            }
+            refunds.push(RefundRecord::read(&mut reading, number, total)?);
         }
         let counted: Option<usize> = reading.parse_optional("refund_count")?;
         if counted.is_some_and(|counted| counted != refunds.len()) {
