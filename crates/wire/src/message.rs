@@ -155,7 +155,8 @@ impl Message {
         // So few that putting each in its place is as good as sorting, and much smaller in a Worker.
         let mut sorted: Vec<(&str, &str)> = Vec::with_capacity(self.fields.len());
         for field in self.iter() {
-            sorted.insert(sorted.partition_point(|known| *known < field), field);
+            let (Ok(place) | Err(place)) = sorted.binary_search(&field);
+            sorted.insert(place, field);
         }
         let signature = Signature::of(sign_type, key, sorted.into_iter()).as_str().to_owned();
         self.fields.push((Cow::Borrowed("sign"), signature));

@@ -102,7 +102,8 @@ impl Call for SettlementQuery {
         succeeded(&fields)?;
         let mut sorted: Vec<Group<'_>> = Vec::with_capacity(groups.len());
         for group in groups {
-            sorted.insert(sorted.partition_point(|known| comes_before(known, &group)), group);
+            let (Ok(place) | Err(place)) = sorted.binary_search_by_key(&number(&group), number);
+            sorted.insert(place, group);
         }
         let rows = sorted.into_iter().map(SettlementRow::read).collect();
         Ok(SettlementAnswer { rows, ..Self::read(&fields)? })
@@ -112,9 +113,9 @@ impl Call for SettlementQuery {
 /// How the names of rows begin (spelt so).
 const ROW: &str = "setteinfo_";
 
-/// By number: `setteinfo_10` comes after `setteinfo_9`.
-fn comes_before(one: &Group<'_>, other: &Group<'_>) -> bool {
-    (one.name.len(), one.name) < (other.name.len(), other.name)
+/// Sorts rows by number: `setteinfo_10` comes after `setteinfo_9`.
+const fn number<'a>(group: &Group<'a>) -> (usize, &'a str) {
+    (group.name.len(), group.name)
 }
 
 impl SettlementRow {
