@@ -1,0 +1,272 @@
+//! Walking through a document by quick-xml's events, refusing whatever a flat message does not have.
+
+use std::borrow::Cow;
+
+use quick_xml::Reader;
+use quick_xml::errors::SyntaxError;
+use quick_xml::events::{BytesDecl, BytesRef, BytesStart, BytesText, Event};
+
+use super::{MAX_BODY_BYTES, XmlError, is_name, is_xml_char};
+
+/// A document under way: the reader stands inside the root element.
+pub(super) struct Document<'a> {
+    text: &'a str,
+    reader: Reader<&'a [u8]>,
+    pub(super) bytes: Bytes,
+    /// An element `<a/>` was opened whose end no event will tell.
+    inside_empty: bool,
+}
+
+impl<'a> Document<'a> {
+    /// Checks size, encoding and prolog, and enters the root element.
+    pub(super) fn open(body: &'a [u8], root: &str) -> Result<Self, XmlError> {
+        let (text, bytes) = admissible_text(body)?;
+        let mut document = Self { text, reader: Reader::from_str(text), bytes, inside_empty: false };
+        let mut first = true;
+        loop {
+            match document.next()? {
+                Event::Start(tag) => return document.enter_root(&tag, root, false),
+                Event::Empty(tag) => return document.enter_root(&tag, root, true),
+                Event::Decl(declaration) if first => check_declaration(&declaration)?,
+                Event::Text(between) if is_blank(&between) => {}
+                Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) => return Err(XmlError::NotXml),
+                Event::Eof => return Err(XmlError::Empty),
+                other => return Err(refuse(&other)),
+            }
+            first = false;
+        }
+    }
+
+    fn enter_root(mut self, tag: &BytesStart<'_>, root: &str, empty: bool) -> Result<Self, XmlError> {
+        if self.name_of(tag, empty)? != root {
+            return Err(XmlError::WrongRoot);
+        }
+        self.inside_empty = empty;
+        Ok(self)
+    }
+
+    /// Calls `child` with the name of every element up to the end of the one we are in; `child` reads it to its end.
+    pub(super) fn children(
+        &mut self,
+        mut child: impl FnMut(&mut Self, &'a str) -> Result<(), XmlError>,
+    ) -> Result<(), XmlError> {
+        if std::mem::take(&mut self.inside_empty) {
+            return Ok(());
+        }
+        loop {
+            // Matched where it is read, not through `next`: an event is large, and there are four for each field.
+            let (tag, empty) = match self.reader.read_event() {
+                Ok(Event::Text(between)) if is_blank(&between) => continue,
+                Ok(Event::Start(tag)) => (tag, false),
+                Ok(Event::Empty(tag)) => (tag, true),
+                Ok(Event::End(_)) => return Ok(()),
+                Ok(Event::Text(_) | Event::CData(_) | Event::GeneralRef(_)) => {
+                    return Err(XmlError::StrayText);
+                }
+                Ok(other) => return Err(refuse(&other)),
+                Err(error) => return Err(unreadable(&error)),
+            };
+            let name = self.name_of(&tag, empty)?;
+            self.inside_empty = empty;
+            child(self, name)?;
+        }
+    }
+
+    /// The text of the element we are in, up to its end.
+    pub(super) fn value(&mut self) -> Result<Cow<'a, str>, XmlError> {
+        let mut value = Cow::Borrowed("");
+        if std::mem::take(&mut self.inside_empty) {
+            return Ok(value);
+        }
+        loop {
+            let piece = match self.reader.read_event() {
+                Ok(Event::End(_)) => return Ok(value),
+                Ok(Event::CData(data)) => data.into_inner(),
+                Ok(Event::Text(text)) if ends_cdata(&text) => return Err(XmlError::IllFormed),
+                Ok(Event::Text(text)) => text.into_inner(),
+                Ok(Event::GeneralRef(reference)) => {
+                    value.to_mut().push(resolve(&reference)?);
+                    continue;
+                }
+                Ok(Event::Start(_) | Event::Empty(_)) => return Err(XmlError::Nested),
+                Ok(other) => return Err(refuse(&other)),
+                Err(error) => return Err(unreadable(&error)),
+            };
+            let piece = if self.bytes.carriage_return { with_line_feeds(piece) } else { piece };
+            if value.is_empty() {
+                value = piece;
+            } else {
+                value.to_mut().push_str(&piece);
+            }
+        }
+    }
+
+    /// Demands that nothing but blanks follows the root.
+    pub(super) fn close(&mut self) -> Result<(), XmlError> {
+        loop {
+            match self.next()? {
+                Event::Text(between) if is_blank(&between) => {}
+                Event::Eof => return Ok(()),
+                Event::Comment(_) => return Err(XmlError::Comment),
+                Event::DocType(_) => return Err(XmlError::Doctype),
+                Event::PI(_) | Event::Decl(_) => return Err(XmlError::ProcessingInstruction),
+                Event::Start(_)
+                | Event::End(_)
+                | Event::Empty(_)
+                | Event::Text(_)
+                | Event::CData(_)
+                | Event::GeneralRef(_) => return Err(XmlError::Trailing),
+            }
+        }
+    }
+
+    fn next(&mut self) -> Result<Event<'a>, XmlError> {
+        self.reader.read_event().map_err(|error| unreadable(&error))
+    }
+
+    /// The element's name, borrowed from the body (the event's own borrow is too short), if it is a field's name and
+    /// has no attributes.
+    fn name_of(&self, tag: &BytesStart<'_>, empty: bool) -> Result<&'a str, XmlError> {
+        let length = tag.name().0.len();
+        if length != tag.len() && !tag.attributes_raw().bytes().all(is_blank_byte) {
+            return Err(XmlError::Attribute);
+        }
+        let end = usize::try_from(self.reader.buffer_position()).map_err(|_| XmlError::TooLong)?;
+        let after_content = if empty { "/>".len() } else { ">".len() };
+        let name = end
+            .checked_sub(after_content)
+            .and_then(|end| end.checked_sub(tag.len()))
+            .and_then(|start| self.text.get(start..)?.get(..length))
+            .ok_or(XmlError::IllFormed)?;
+        if is_name(name) {
+            Ok(name)
+        } else if name.contains(':') {
+            Err(XmlError::Prefix)
+        } else {
+            Err(XmlError::Name)
+        }
+    }
+}
+
+/// What one walk over the bytes of a body tells.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Bytes {
+    forbidden: bool,
+    carriage_return: bool,
+    pub(super) ampersand: bool,
+    beyond_ascii: bool,
+}
+
+impl Bytes {
+    /// Without a branch per byte, so that the compiler takes many bytes at once.
+    fn of(body: &[u8]) -> Self {
+        let [mut forbidden, mut carriage_return, mut ampersand, mut high] = [0_u8; 4];
+        for byte in body.iter().copied() {
+            forbidden |= u8::from((byte < b' ') & (byte != b'\t') & (byte != b'\n') & (byte != b'\r'));
+            carriage_return |= u8::from(byte == b'\r');
+            ampersand |= u8::from(byte == b'&');
+            high |= byte;
+        }
+        Self {
+            forbidden: forbidden != 0,
+            carriage_return: carriage_return != 0,
+            ampersand: ampersand != 0,
+            beyond_ascii: !high.is_ascii(),
+        }
+    }
+}
+
+/// Size, UTF-8 and characters, and the byte order mark away.
+fn admissible_text(body: &[u8]) -> Result<(&str, Bytes), XmlError> {
+    if body.len() > MAX_BODY_BYTES {
+        return Err(XmlError::TooLong);
+    }
+    let text = std::str::from_utf8(body).map_err(|_| XmlError::NotUtf8)?;
+    let bytes = Bytes::of(body);
+    if bytes.forbidden {
+        return Err(if body.contains(&0) { XmlError::Nul } else { XmlError::ForbiddenCharacter });
+    }
+    if bytes.beyond_ascii && text.contains(['\u{FFFE}', '\u{FFFF}']) {
+        return Err(XmlError::ForbiddenCharacter);
+    }
+    Ok((text.strip_prefix('\u{FEFF}').unwrap_or(text), bytes))
+}
+
+/// Admits `version="1.0"`, then UTF-8 as encoding, then `standalone`, each but the first left out or not.
+///
+/// Read here and not by quick-xml, whose reader of attributes nothing else needs: it weighs four kilobytes in a Worker.
+fn check_declaration(declaration: &BytesDecl<'_>) -> Result<(), XmlError> {
+    let declaration = declaration.replace('\'', "\"");
+    let mut parts = declaration.split_ascii_whitespace();
+    if (parts.next(), parts.next()) != (Some("xml"), Some("version=\"1.0\"")) {
+        return Err(XmlError::IllFormed);
+    }
+    let mut part = parts.next();
+    if let Some(encoding) = part.and_then(|part| part.strip_prefix("encoding=")) {
+        if !encoding.eq_ignore_ascii_case("\"utf-8\"") {
+            return Err(XmlError::DeclaredEncoding);
+        }
+        part = parts.next();
+    }
+    match (part, parts.next()) {
+        (None | Some("standalone=\"yes\"" | "standalone=\"no\""), None) => Ok(()),
+        (Some(_) | None, _) => Err(XmlError::IllFormed),
+    }
+}
+
+/// What is wrong with a body that quick-xml does not read.
+fn unreadable(error: &quick_xml::Error) -> XmlError {
+    match error {
+        quick_xml::Error::Syntax(SyntaxError::InvalidBangMarkup) => XmlError::IllFormed,
+        quick_xml::Error::Syntax(_) => XmlError::Truncated,
+        _ => XmlError::IllFormed,
+    }
+}
+
+/// What is wrong with an event that has no place where it came.
+fn refuse(event: &Event<'_>) -> XmlError {
+    match event {
+        Event::DocType(_) => XmlError::Doctype,
+        Event::Comment(_) => XmlError::Comment,
+        Event::PI(_) | Event::Decl(_) => XmlError::ProcessingInstruction,
+        Event::Eof => XmlError::Truncated,
+        Event::Start(_)
+        | Event::End(_)
+        | Event::Empty(_)
+        | Event::Text(_)
+        | Event::CData(_)
+        | Event::GeneralRef(_) => XmlError::IllFormed,
+    }
+}
+
+fn resolve(reference: &BytesRef<'_>) -> Result<char, XmlError> {
+    match &**reference {
+        "amp" => Ok('&'),
+        "lt" => Ok('<'),
+        "gt" => Ok('>'),
+        "quot" => Ok('"'),
+        "apos" => Ok('\''),
+        numeric if numeric.starts_with('#') => match reference.resolve_char_ref() {
+            Ok(Some(character)) if is_xml_char(character) => Ok(character),
+            Ok(_) | Err(_) => Err(XmlError::ForbiddenCharacter),
+        },
+        _ => Err(XmlError::Entity),
+    }
+}
+
+fn with_line_feeds(piece: Cow<'_, str>) -> Cow<'_, str> {
+    if piece.contains('\r') { Cow::Owned(piece.replace("\r\n", "\n").replace('\r', "\n")) } else { piece }
+}
+
+/// `]]>` may not stand in plain text. Most text has no `>` at all, which is quicker to see.
+fn ends_cdata(text: &str) -> bool {
+    text.bytes().any(|byte| byte == b'>') && text.contains("]]>")
+}
+
+fn is_blank(text: &BytesText<'_>) -> bool {
+    text.bytes().all(is_blank_byte)
+}
+
+const fn is_blank_byte(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+}
