@@ -3,17 +3,22 @@
 //
 //   {"sdk", "do": "build", "key", "sign_type", "fields": {…}}  ->  {"xml", "sign"}
 //   {"sdk", "do": "read",  "key", "sign_type", "xml"}          ->  {"verified", "fields": {…}}
+//   {"sdk", "do": "open",  "key", "xml"}  (a refund notification)  ->  {"fields": {…}} of the inside
 //   whatever goes wrong                                        ->  {"error"}
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 
 const require = createRequire(import.meta.url);
-const { Transformer } = require('wechatpay-axios-plugin');
+const { Aes, Hash, Transformer } = require('wechatpay-axios-plugin');
 const Tenpay = require('tenpay');
 const tenpayUtil = require('tenpay/lib/util');
 
 const sdks = {
   'wechatpay-axios-plugin': {
+    open({ key, xml }) {
+      const { req_info } = Transformer.toObject(xml);
+      return { fields: Transformer.toObject(Aes.AesEcb.decrypt(req_info, Hash.md5(key))) };
+    },
     build({ key, fields }) {
       const [sign, toXml] = new Transformer(fields.mch_id, key).request;
       const signed = sign.call({}, fields);
@@ -30,6 +35,11 @@ const sdks = {
     },
   },
   tenpay: {
+    async open({ key, xml }) {
+      const { appid, mch_id } = await tenpayUtil.parseXML(xml);
+      const payment = new Tenpay({ appid, mchid: mch_id, partnerKey: key });
+      return { fields: (await payment._parse(xml, 'middleware_refund')).req_info };
+    },
     build({ key, sign_type, fields }) {
       const payment = new Tenpay({ appid: fields.appid, mchid: fields.mch_id, partnerKey: key });
       const sign = payment._getSign(fields, sign_type);

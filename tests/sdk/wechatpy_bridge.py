@@ -34,7 +34,15 @@ def read(question):
     return {"verified": verified, "fields": fields}
 
 
-DO = {"build": build, "read": read}
+def open_refund(question):
+    outside = xmltodict.parse(question["xml"])["xml"]
+    pay = WeChatPay(outside["appid"], question["key"], outside["mch_id"])
+    inside = pay.parse_refund_notify_result(question["xml"])
+    # It turns amounts into numbers.
+    return {"fields": {name: str(value) for name, value in inside.items()}}
+
+
+DO = {"build": build, "read": read, "open": open_refund}
 
 for line in sys.stdin:
     question = json.loads(line)

@@ -82,11 +82,13 @@ impl Bridge {
         let answer = self.ask(json!({
             "sdk": self.sdk.name(), "do": "read", "key": key, "sign_type": sign_type.as_str(), "xml": xml,
         }))?;
-        let fields = answer["fields"].as_object().map_or_else(FieldSet::new, |fields| {
-            // What is no text (a list, nothing, an object) is a misreading and never equals ours.
-            fields.iter().map(|(name, value)| (name.clone(), text_or_json(value))).collect()
-        });
-        Ok((answer["verified"] == true, fields))
+        Ok((answer["verified"] == true, fields(&answer)))
+    }
+
+    /// The inside of a refund notification.
+    pub(crate) fn open(&mut self, xml: &str, key: &str) -> Result<FieldSet, String> {
+        let answer = self.ask(json!({ "sdk": self.sdk.name(), "do": "open", "key": key, "xml": xml }))?;
+        Ok(fields(&answer))
     }
 
     fn ask(&mut self, question: Value) -> Result<Value, String> {
@@ -116,6 +118,12 @@ fn tool(variable: &str, what: &str) -> OsString {
             "{variable} does not name {what}: run the tests by `cargo xtask test`, which installs the SDKs"
         )
     })
+}
+
+fn fields(answer: &Value) -> FieldSet {
+    // What is no text (a list, nothing, an object) is a misreading and never equals ours.
+    let read = answer["fields"].as_object().into_iter().flatten();
+    read.map(|(name, value)| (name.clone(), text_or_json(value))).collect()
 }
 
 fn text_or_json(value: &Value) -> String {

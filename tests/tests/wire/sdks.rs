@@ -154,6 +154,38 @@ fn wechatpy_agrees_but_for_its_faults() {
 }
 
 #[test]
+fn they_open_the_refund_notifications_that_we_seal() {
+    let key = ApiKey::new(KEY).unwrap();
+    for sdk in Sdk::ALL {
+        let mut bridge = Bridge::to(sdk);
+        let readable = notifications(300).into_iter().filter(|set| fault_of_reading(sdk, set).is_none());
+        let mut opened = 0;
+        for set in readable {
+            let mut inside = Message::new();
+            for (name, value) in &set {
+                inside.set(name.clone(), value.clone()).unwrap();
+            }
+            let sealed = wire::refund_notification::req_info(&inside, &key);
+            let mut outside = Message::new();
+            for (name, value) in [
+                ("return_code", "SUCCESS"),
+                ("appid", "wx5c1f9e2a7d3b6048"),
+                ("mch_id", "1634117205"),
+                ("nonce_str", "ibuaiVcKdpRxkhJA"),
+                ("req_info", &sealed),
+            ] {
+                outside.set(name, value).unwrap();
+            }
+            // Some ask for the result_code that payments have.
+            outside.set("result_code", "SUCCESS").unwrap();
+            assert_eq!(bridge.open(&outside.to_xml(), KEY), Ok(set), "{}", sdk.name());
+            opened += 1;
+        }
+        assert!(opened >= 200, "{} opened {opened}", sdk.name());
+    }
+}
+
+#[test]
 fn they_too_refuse_what_was_changed_after_signing() {
     let sets = notifications(20);
     for sdk in Sdk::ALL {
