@@ -49,6 +49,12 @@ for (const [device, size] of Object.entries(SIZES)) {
             return elements.length > 10 && elements.every(({ state }, at) => at === 0 || state !== 'idle');
           }),
         );
+        await until('its words are in this language', () =>
+          page.evaluate(
+            (lang) => [...document.querySelectorAll('wechat-pay')].every(({ shadowRoot }) => shadowRoot.querySelector('[part=box]').lang === lang),
+            lang,
+          ),
+        );
         await page.evaluate(() => document.fonts.ready);
         const seen = small(PNG.sync.read(await page.screenshot({ fullPage: true, animations: 'disabled' })));
         await context.close();

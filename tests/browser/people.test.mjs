@@ -106,6 +106,25 @@ test('with forced colours and without motion the code is still black on white', 
   assert.equal(fromPng(await shop.page.screenshot()), code_url);
 });
 
+test('the language asked for last is the one that is shown, whichever arrives first', async () => {
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  const shop = await enter({
+    before: (page) =>
+      page.route('**/wechat-pay.en.json', async (route) => {
+        await held;
+        await route.continue();
+      }),
+  });
+  const english = shop.page.waitForResponse('**/wechat-pay.en.json');
+  await shop.widget.evaluate((element) => (element.lang = 'zh-CN'));
+  await shop.widget.getByRole('button', { name: '微信支付' }).waitFor();
+  release();
+  await (await english).finished();
+  await shop.page.evaluate(() => new Promise((frame) => requestAnimationFrame(() => requestAnimationFrame(frame))));
+  assert.equal(await shop.widget.getByRole('button', { name: '微信支付' }).isVisible(), true);
+});
+
 for (const theme of ['light', 'dark']) {
   for (const [device, lang] of [['desktop', 'en'], ['phone', 'ar']]) {
     test(`axe-core finds nothing in any state, ${theme}, ${lang}, on a ${device}`, async () => {

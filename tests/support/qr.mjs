@@ -82,13 +82,14 @@ function byZxing(data, width, height) {
   const grey = new Uint8ClampedArray(width * height);
   for (let at = 0; at < grey.length; at += 1) grey[at] = (data[4 * at] + 2 * data[4 * at + 1] + data[4 * at + 2]) / 4;
   const source = new RGBLuminanceSource(grey, width, height);
-  const hints = new Map([[DecodeHintType.TRY_HARDER, true]]);
-  // As its own reader for cameras does: another way to tell dark from light when the first finds nothing.
+  // As its readers for cameras do: another way to tell dark from light, or to look for the code, when one finds nothing.
   for (const Binarizer of [HybridBinarizer, GlobalHistogramBinarizer]) {
-    try {
-      return new QRCodeReader().decode(new BinaryBitmap(new Binarizer(source)), hints).getText();
-    } catch {
-      // The next one.
+    for (const hint of [DecodeHintType.TRY_HARDER, DecodeHintType.PURE_BARCODE]) {
+      try {
+        return new QRCodeReader().decode(new BinaryBitmap(new Binarizer(source)), new Map([[hint, true]])).getText();
+      } catch {
+        // The next way.
+      }
     }
   }
   return 'nothing';

@@ -21,6 +21,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   #session = null;
   #lines = null;
   #texts = null;
+  #language;
   #overrides = {};
   #waiting = [];
   #unsupported = false;
@@ -40,8 +41,10 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   }
 
   set lines(lines) {
+    const before = JSON.stringify(this.#lines);
     this.#lines = lines && lines.map(({ sku, quantity = 1 }) => ({ sku: String(sku), quantity: Number(quantity) }));
-    this.#cartChanged();
+    // Frameworks set a new array of the same goods whenever they draw.
+    if (JSON.stringify(this.#lines) !== before) this.#cartChanged();
   }
 
   /** Words of the merchant's own in place of the table's, by their names in `lang/en.json`. */
@@ -145,8 +148,11 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   /** The texts, and the wasm at the same time: it is there when pay is pressed. */
   async #load() {
     loadMachine().catch(() => {}); // start() tells
+    const language = (this.#language = languageOf(this));
     try {
-      this.#texts = await loadTexts(languageOf(this)).catch(() => loadTexts(ENGLISH));
+      const texts = await loadTexts(language).catch(() => loadTexts(ENGLISH));
+      if (language !== this.#language) return; // another one was wanted meanwhile
+      this.#texts = texts;
     } catch (error) {
       this.#fail(error);
     }

@@ -19,7 +19,7 @@ export function languageOf(element) {
     const found = tag && nearest(tag);
     if (found) return { words: found, tag };
   }
-  return ENGLISH;
+  return { ...ENGLISH };
 }
 
 /** `zh-Hant-TW` → `zh-hant-tw`, `zh-hant`, `zh`: the first that is known. */

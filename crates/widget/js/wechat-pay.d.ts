@@ -130,6 +130,8 @@ declare global {
     'wechat-pay': WeChatPay;
   }
   interface HTMLElementEventMap extends WeChatPayEventMap {}
+  interface DocumentEventMap extends WeChatPayEventMap {}
+  interface WindowEventMap extends WeChatPayEventMap {}
   namespace JSX {
     interface IntrinsicElements {
       'wechat-pay': WeChatPayAttributes;

@@ -43,9 +43,9 @@ pub(crate) enum Task {
     Size,
     /// Put together what is published, in dist/
     Dist,
-    /// Measure what parsing and signing cost
+    /// Measure what parsing and signing cost; with `widget` what a QR code costs in Chromium
     Bench {
-        /// Only the benches whose name has this in it
+        /// `widget`, or only the benches whose name has this in it
         filter: Option<String>,
     },
     /// Feed mangled messages to the parsers for a while

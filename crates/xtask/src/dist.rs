@@ -90,10 +90,14 @@ fn licences(house: &House) -> Outcome<String> {
         "normal,no-proc-macro",
     ]);
     command.args(["--prefix", "none", "--format", "{p}\t{l}\t{r}"]).current_dir(house.root());
-    let tree = ask(&mut command)
-        .ok_or_else(|| Problem::new("cargo tree could not list what the widget is made of"))?;
+    let output = command.output().map_err(|error| Problem::new(format!("cargo tree: {error}")))?;
+    let tree = String::from_utf8_lossy(&output.stdout).into_owned();
+    // What is of this repository has a path for its source.
     let mut rows: Vec<&str> =
         tree.lines().filter(|line| !line.contains(" (/") && !line.contains("(*)")).collect();
+    if rows.is_empty() {
+        return Err(Problem::new("cargo tree could not list what the widget is made of"));
+    }
     rows.sort_unstable();
     rows.dedup();
     let mut table = "# Licences of others\n\nWhat `wechat-pay_bg.wasm` is compiled from, besides Rust's standard library (MIT OR \

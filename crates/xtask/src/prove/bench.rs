@@ -1,12 +1,28 @@
-//! `cargo xtask bench`: what parsing and signing cost, by Criterion; its report is in target/criterion.
+//! `cargo xtask bench`: what parsing and signing cost, by Criterion, whose report is in target/criterion; and with
+//! `widget` what a QR code costs in Chromium, beside other encoders.
 
+use crate::build::{self, Finish, Target};
 use crate::house::House;
 use crate::live::run_live;
+use crate::machine::command_with_path;
 use crate::problem::{Outcome, Problem};
 use crate::setup::wasm_std::own_cargo;
+use crate::setup::{self, Need, node};
 
 pub(crate) fn bench(house: &House, filter: Option<&str>) -> Outcome {
-    let mut command = own_cargo();
-    command.args(["bench", "--package", "tests", "--"]).args(filter).current_dir(house.root());
+    let command = if filter == Some("widget") {
+        setup::ready(house, &[Need::BUILD.as_slice(), &[Need::Chromium]].concat())?;
+        build::build(house, &[Target::Widget], Finish::Small)?;
+        let mut command = command_with_path(node::program(house)?, &[]);
+        command.arg("tests/benches/widget.mjs").current_dir(house.root());
+        if let Some(chromium) = setup::find_chromium() {
+            command.env("CHROME_BIN", chromium);
+        }
+        command
+    } else {
+        let mut command = own_cargo();
+        command.args(["bench", "--package", "tests", "--"]).args(filter).current_dir(house.root());
+        command
+    };
     if run_live(house, "bench", command, |_| {})? { Ok(()) } else { Err(Problem::new("the benches failed")) }
 }
