@@ -155,7 +155,10 @@ impl Message {
         // So few that putting each in its place is as good as sorting, and much smaller in a Worker.
         let mut sorted: Vec<(&str, &str)> = Vec::with_capacity(self.fields.len());
         for field in self.iter() {
-            let (Ok(place) | Err(place)) = sorted.binary_search(&field);
+            let place = match sorted.last() {
+                Some(last) if *last > field => sorted.binary_search(&field).unwrap_or_else(|place| place),
+                Some(_) | None => sorted.len(),
+            };
             sorted.insert(place, field);
         }
         let signature = Signature::of(sign_type, key, sorted.into_iter()).as_str().to_owned();

@@ -66,7 +66,7 @@ pub(crate) struct Reading<'f, 'a> {
     taken: [bool; MAX_FIELDS],
 }
 
-/// Fields of the envelope (protocol §1.3) that every reader knows.
+/// Fields of the envelope (protocol §1.3): never unknown, whether a reader took them or not.
 const ENVELOPE: [&str; 12] = [
     "return_code",
     "return_msg",
@@ -83,13 +83,9 @@ const ENVELOPE: [&str; 12] = [
 ];
 
 impl<'f, 'a> Reading<'f, 'a> {
-    /// Begins to read a message, its envelope taken already.
-    pub(crate) fn of(fields: &'f Fields<'a>) -> Self {
-        let mut reading = Self { fields, taken: [false; MAX_FIELDS] };
-        for name in ENVELOPE {
-            reading.optional(name);
-        }
-        reading
+    /// Begins to read a message.
+    pub(crate) const fn of(fields: &'f Fields<'a>) -> Self {
+        Self { fields, taken: [false; MAX_FIELDS] }
     }
 
     /// The text of a field, `None` when absent or empty.
@@ -199,10 +195,13 @@ impl<'f, 'a> Reading<'f, 'a> {
         self.fields.has_beginning(beginning)
     }
 
-    /// What was not taken and is not empty.
+    /// What was not taken, is not of the envelope, and is not empty.
     pub(crate) fn rest(self) -> Unknown {
-        let rest =
-            self.fields.iter().zip(self.taken).filter(|((_, value), taken)| !taken && !value.is_empty());
+        let rest = self
+            .fields
+            .iter()
+            .zip(self.taken)
+            .filter(|((name, value), taken)| !taken && !value.is_empty() && !ENVELOPE.contains(name));
         Unknown(rest.map(|((name, value), _)| (Box::from(name), Box::from(value))).collect())
     }
 }
