@@ -89,10 +89,15 @@ for (const scale of [1, 1.25, 1.5, 2, 3]) {
         const shot = picture(await shop.widget.locator('[part=code]').screenshot());
         for (const [where, image] of Object.entries({ canvas: drawn, screen: shot, half: halved(shot) })) {
           const read = readings(image);
-          // A third or so of a module per pixel is too little for the decoders as it is, but not for a camera.
-          const closer = where === 'half' && Object.values(read).some((text) => text !== code_url) && readings(enlarged(image));
+          // One pixel and a half per module is too little for the decoders as it is, but not for a camera that comes closer.
+          const missing = (who) => read[who] !== code_url;
+          for (const times of where === 'half' ? [3, 2, 4, 5] : []) {
+            if (!Object.keys(read).some(missing)) break;
+            const closer = readings(enlarged(image, times));
+            for (const who of Object.keys(read).filter(missing)) read[who] = closer[who];
+          }
           for (const [who, text] of Object.entries(read)) {
-            if (text !== code_url && closer?.[who] !== code_url) unread.push(`${size} px, ${where}, by ${who}: ${text}`);
+            if (text !== code_url) unread.push(`${size} px, ${where}, by ${who}: ${text}`);
           }
         }
         const { data } = drawn;
