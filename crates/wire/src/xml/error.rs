@@ -8,7 +8,7 @@ use crate::Stage;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum XmlError {
-    /// Longer than [`MAX_BODY_BYTES`].
+    /// Longer than [`MAX_BODY_BYTES`](crate::MAX_BODY_BYTES).
     #[error("the body is longer than 64 KiB")]
     TooLong,
     /// Bytes that are not UTF-8.
@@ -44,7 +44,7 @@ pub enum XmlError {
     /// An element name with a namespace prefix.
     #[error("an element name has a prefix")]
     Prefix,
-    /// An element name longer than [`MAX_NAME_BYTES`] or of other characters than letters, digits, `_`, `-`, `.`.
+    /// An element name longer than [`MAX_NAME_BYTES`](crate::MAX_NAME_BYTES) or of other characters than letters, digits, `_`, `-`, `.`.
     #[error("an element name is too long or has characters that field names do not have")]
     Name,
     /// An element inside an element.
@@ -56,7 +56,7 @@ pub enum XmlError {
     /// The same element twice.
     #[error("an element is repeated")]
     Repeated,
-    /// More than [`MAX_FIELDS`] elements.
+    /// More than [`MAX_FIELDS`](crate::MAX_FIELDS) elements.
     #[error("there are more than 200 elements")]
     TooManyFields,
     /// A reference to an entity that is not predefined.
