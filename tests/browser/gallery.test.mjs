@@ -46,7 +46,9 @@ for (const [device, size] of Object.entries(SIZES)) {
         await until('every state is there', () =>
           page.evaluate(() => {
             const elements = [...document.querySelectorAll('wechat-pay')];
-            return elements.length > 10 && elements.every(({ state }, at) => at === 0 || state !== 'idle');
+            const shown = Object.fromEntries(elements.map(({ parentElement, state }) => [parentElement.id, state]));
+            const named = ['idle', 'creating', 'showing', 'checking', 'paid', 'expired', 'cancelled'];
+            return elements.length > 10 && named.every((name) => shown[name] === name);
           }),
         );
         await until('its words are in this language', () =>
