@@ -251,14 +251,14 @@ mod tests {
     fn amounts_have_the_decimals_of_their_currency() {
         let shown = |minor, decimals| {
             let mut view = view(OrderStatus::Paid);
-            view.amount = Amount { minor, currency: "XXX".into(), decimals };
+            view.amount = Amount { minor, currency: "ABC".into(), decimals };
             let mut html = String::new();
             amount(&mut html, &view).unwrap();
             html
         };
-        assert_eq!(shown(8805, 2), "XXX 88.05");
-        assert_eq!(shown(5, 2), "XXX 0.05");
-        assert_eq!(shown(1980, 0), "XXX 1980");
+        assert_eq!(shown(8805, 2), "ABC 88.05");
+        assert_eq!(shown(5, 2), "ABC 0.05");
+        assert_eq!(shown(1980, 0), "ABC 1980");
     }
 
     #[test]
