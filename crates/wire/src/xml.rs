@@ -173,6 +173,7 @@ mod tests {
         assert_eq!(value("<![CDATA[&amp;]]>").unwrap(), "&amp;");
         assert_eq!(value("a\r\nb\rc<![CDATA[\r\n]]>").unwrap(), "a\nb\nc\n");
         assert_eq!(value("a&#13;b").unwrap(), "a\rb");
+        assert_eq!(value("a > b ]] > ]>").unwrap(), "a > b ]] > ]>");
     }
 
     #[test]
@@ -197,6 +198,11 @@ mod tests {
         ] {
             assert_eq!(read(&format!("{declaration}{xml}")), Err(error), "{declaration}");
         }
+    }
+
+    #[test]
+    fn blanks_inside_of_tags_do_not_matter() {
+        assert_eq!(read("<xml ><a\n>1</a >\n<b\t/></xml >").unwrap().len(), 2);
     }
 
     #[test]
