@@ -292,6 +292,7 @@ mod tests {
             ("a,b\n", BillError::NoTotals),
             ("a,b\n`1,`2\n", BillError::NoTotals),
             ("a,b\n`1,`2\n\nn\n`1\n", BillError::NoTotals),
+            ("a,b\n`1,`2\n\n`1\n", BillError::NoTotals),
             ("a,b\n`1,`2\nn\n", BillError::NoTotals),
             ("a,b\n`1,`2\nn\nn\n", BillError::NoTotals),
             ("a,b\n`1\nn\n`1\n", BillError::Values { line: 2 }),
