@@ -13,12 +13,22 @@ const FORMATS: [u16; 8] = [0x5412, 0x5125, 0x5E7C, 0x5B4B, 0x45F9, 0x40CE, 0x4F9
 /// Dark, light, three dark, light, dark beside four light ones, in both orders (§7.8.3.1 N3).
 const LOOKS_LIKE_A_FINDER: [u16; 2] = [0b000_0101_1101, 0b101_1101_0000];
 
+/// The bits 0, 12, 24 and 36.
+const EVERY_TWELFTH: Row = 0x10_0100_1001;
+
 /// The rows under the best mask, its format information in place.
 pub(crate) fn best(plain: &Rows, maskable: &Rows, side: usize) -> Rows {
+    let (plain_columns, maskable_columns) = (turned(plain, side), turned(maskable, side));
     let mut best = (u32::MAX, *plain);
     for number in 0..FORMATS.len() {
-        let rows = masked(plain, maskable, side, number);
-        let penalty = penalty(&rows, side);
+        let (along, across) = periods(number);
+        let mut rows = masked(plain, maskable, &along);
+        let mut columns = masked(&plain_columns, &maskable_columns, &across);
+        write_format(side, FORMATS[number], |x, y, dark| {
+            put(&mut rows, x, y, dark);
+            put(&mut columns, y, x, dark);
+        });
+        let penalty = penalty(&rows, &columns, side);
         if penalty < best.0 {
             best = (penalty, rows);
         }
@@ -26,20 +36,27 @@ pub(crate) fn best(plain: &Rows, maskable: &Rows, side: usize) -> Rows {
     best.1
 }
 
-/// The rows under one mask.
-fn masked(plain: &Rows, maskable: &Rows, side: usize, number: usize) -> Rows {
+/// The modules under a mask, by rows or by columns.
+fn masked(plain: &Rows, maskable: &Rows, periods: &[Row; 12]) -> Rows {
     let mut rows = *plain;
-    // Every mask repeats itself after 12 rows and 12 columns.
-    let mut periods = [0; 12];
-    for (y, period) in periods.iter_mut().enumerate() {
-        let once = (0..12).fold(0, |row, x| row | Row::from(inverts(number, x, y)) << x);
-        *period = once | once << 12 | once << 24 | once << 36;
+    for (at, (row, maskable)) in rows.iter_mut().zip(maskable).enumerate() {
+        *row ^= periods[at % 12] & maskable;
     }
-    for (y, (row, maskable)) in rows.iter_mut().zip(maskable).enumerate().take(side) {
-        *row ^= periods[y % 12] & maskable;
-    }
-    write_format(&mut rows, side, FORMATS[number]);
     rows
+}
+
+/// What a mask inverts, by rows and by columns: every mask repeats itself after 12 of each.
+fn periods(number: usize) -> ([Row; 12], [Row; 12]) {
+    let (mut rows, mut columns) = ([0; 12], [0; 12]);
+    for (y, row) in rows.iter_mut().enumerate() {
+        for (x, column) in columns.iter_mut().enumerate() {
+            if inverts(number, x, y) {
+                *row |= EVERY_TWELFTH << x;
+                *column |= EVERY_TWELFTH << y;
+            }
+        }
+    }
+    (rows, columns)
 }
 
 /// The condition of a mask at a column and a row (§7.8.2, table 10).
@@ -57,29 +74,32 @@ fn inverts(number: usize, x: usize, y: usize) -> bool {
     value == 0
 }
 
-/// Writes both copies of the format information (§7.9, figure 25).
-fn write_format(rows: &mut Rows, side: usize, format: u16) {
-    let mut put = |x: usize, y: usize, bit: usize| {
-        let dark = Row::from(format >> bit & 1);
-        rows[y] = rows[y] & !(1 << x) | dark << x;
-    };
+/// Both copies of the format information (§7.9, figure 25): column, row and colour of each module.
+fn write_format(side: usize, format: u16, mut put: impl FnMut(usize, usize, Row)) {
     // Bits 0 to 7 run down column 8 and, from the right, along row 8; both skip the timing patterns.
-    for bit in 0..8 {
-        put(8, if bit < 6 { bit } else { bit + 1 }, bit);
-        put(side - 1 - bit, 8, bit);
-    }
-    for bit in 8..15 {
-        put(if bit == 8 { 7 } else { 14 - bit }, 8, bit);
-        put(8, side - 15 + bit, bit);
+    for bit in 0..15 {
+        let dark = Row::from(format >> bit & 1);
+        let (x, y) = match bit {
+            0..6 => (8, bit),
+            6..8 => (8, bit + 1),
+            8 => (7, 8),
+            _ => (14 - bit, 8),
+        };
+        put(x, y, dark);
+        let (x, y) = if bit < 8 { (side - 1 - bit, 8) } else { (8, side - 15 + bit) };
+        put(x, y, dark);
     }
 }
 
+fn put(rows: &mut Rows, x: usize, y: usize, dark: Row) {
+    rows[y] = rows[y] & !(1 << x) | dark << x;
+}
+
 /// How hard the code is to scan (§7.8.3.1).
-fn penalty(rows: &Rows, side: usize) -> u32 {
-    let columns = turned(rows, side);
+fn penalty(rows: &Rows, columns: &Rows, side: usize) -> u32 {
     let dark: u32 = rows.iter().map(|row| row.count_ones()).sum();
     lines(rows, side)
-        + lines(&columns, side)
+        + lines(columns, side)
         + 3 * blocks(rows, side)
         + 10 * imbalance(dark, (side * side) as u32)
 }
@@ -182,7 +202,7 @@ mod tests {
                 *row = if dice.is_multiple_of(3) { 0b101_1101_0000_0101_1101_1111_1100 } else { dice }
                     & ((1 << side) - 1);
             }
-            assert_eq!(penalty(&rows, side), worded(&rows, side), "{side}");
+            assert_eq!(penalty(&rows, &turned(&rows, side), side), worded(&rows, side), "{side}");
         }
     }
 }
