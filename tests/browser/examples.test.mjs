@@ -2,21 +2,26 @@
 // Worker's, as a shop on GitHub Pages is.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
+import { promisify } from 'node:util';
 
 import { build } from 'esbuild';
 import { compile as compileSvelte, compileModule } from 'svelte/compiler';
 import { compileScript, parse } from 'vue/compiler-sfc';
 
-import { openBrowser, openContext } from '../support/chromium.mjs';
+import { openBrowser, openContext } from '../support/browsers.mjs';
+import { CATALOG } from '../support/catalog.mjs';
 import { ROOT } from '../support/project.mjs';
 import { fromCanvas } from '../support/qr.mjs';
 import { setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
 
 const EXAMPLES = join(ROOT, 'examples');
+const ELEVENTY = join(ROOT, 'node_modules', '@11ty', 'eleventy', 'cmd.cjs');
 const SHOP = 'https://shop.example';
 
 let stage;
@@ -40,20 +45,40 @@ test('React', async () => pay(app(await bundle('react/main.jsx'))));
 test('Vue', async () => pay(app(await bundle('vue/main.js'))));
 test('Svelte', async () => pay(app(await bundle('svelte/main.js'))));
 
+test('Eleventy', async () => {
+  const site = await mkdtemp(join(tmpdir(), 'eleventy-'));
+  try {
+    // As its user would: the command, in the shop's folder.
+    await promisify(execFile)(process.execPath, [ELEVENTY, `--output=${site}`], {
+      cwd: join(EXAMPLES, 'eleventy'),
+      env: { ...process.env, WORKER_URL: stage.worker.url },
+    });
+    const catalog = JSON.parse(await readFile(join(site, 'catalog.json'), 'utf8'));
+    for (const { sku, name, amount_minor } of catalog.items) {
+      const { amount_minor: charged } = CATALOG.items.find((item) => item.sku === sku);
+      assert.equal(amount_minor, charged, `${sku} costs what the demo's Worker charges`);
+      assert.ok((await readFile(join(site, sku, 'index.html'), 'utf8')).includes(`<title>${name.en} – ${catalog.shop}</title>`));
+    }
+    await pay(await readFile(join(site, 'tea-gift-set', 'index.html'), 'utf8'), '/tea-gift-set/');
+  } finally {
+    await rm(site, { recursive: true });
+  }
+});
+
 const app = (script) =>
   `<!doctype html><html lang="en"><meta charset="utf-8"><title>Tea</title><div id="app"></div><script type="module">${script.replaceAll('</script', '<\\/script')}</script>`;
 
 /** Opens the page at the shop's origin, pays, and expects the thanks. */
-async function pay(html) {
+async function pay(html, path = '/') {
   context = await openContext(browser);
   await context.grantPermissions(['local-network-access'], { origin: SHOP });
   const page = await context.newPage();
   await page.route(`${SHOP}/**`, (route) =>
-    new URL(route.request().url()).pathname === '/'
+    new URL(route.request().url()).pathname === path
       ? route.fulfill({ contentType: 'text/html', body: html })
       : route.fulfill({ contentType: 'image/svg+xml', body: '<svg xmlns="http://www.w3.org/2000/svg"/>' }),
   );
-  await page.goto(`${SHOP}/`);
+  await page.goto(`${SHOP}${path}`);
   const widget = page.locator('wechat-pay');
   await widget.getByRole('button', { name: 'Pay with WeChat Pay' }).click();
   const code = await until('the canvas holds a code that can be read', () => fromCanvas(widget.locator('canvas')));
