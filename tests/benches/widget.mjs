@@ -10,7 +10,7 @@ import { join } from 'node:path';
 
 import { build } from 'esbuild';
 
-import { openBrowser } from '../support/chromium.mjs';
+import { openBrowser } from '../support/browsers.mjs';
 import { ROOT, WWW } from '../support/project.mjs';
 
 const WARM_TEXTS = 400;

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 
 import { CATALOG, GOODS } from '../support/catalog.mjs';
-import { SIZES, openBrowser, openContext } from '../support/chromium.mjs';
+import { SIZES, openBrowser, openContext } from '../support/browsers.mjs';
 import { PhonePage } from '../support/phone-page.mjs';
 import { fromPng } from '../support/qr.mjs';
 import { ShopPage } from '../support/shop-page.mjs';

@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import qrcode from 'qrcode';
 import { encode as uqr } from 'uqr';
 
-import { openBrowser, openContext } from '../support/chromium.mjs';
+import { openBrowser, openContext } from '../support/browsers.mjs';
 import { maskOf, modulesOf } from '../support/painter.mjs';
 import { enlarged, halved, picture, pixelsOf, readings } from '../support/qr.mjs';
 import { setStage } from '../support/stage.mjs';

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 
 import { GOODS } from '../support/catalog.mjs';
-import { openBrowser, openContext } from '../support/chromium.mjs';
+import { openBrowser, openContext } from '../support/browsers.mjs';
 import { fromPng } from '../support/qr.mjs';
 import { setStage } from '../support/stage.mjs';
 import { POLICY, WidgetPage } from '../support/widget-page.mjs';

@@ -13,7 +13,7 @@ import { after, before, test } from 'node:test';
 
 import { PNG } from 'pngjs';
 
-import { openBrowser, openContext, SIZES } from '../support/chromium.mjs';
+import { openBrowser, openContext, SIZES } from '../support/browsers.mjs';
 import { ROOT } from '../support/project.mjs';
 import { setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';

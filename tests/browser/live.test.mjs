@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 
-import { openBrowser, openContext } from '../support/chromium.mjs';
+import { openBrowser, openContext } from '../support/browsers.mjs';
 import { setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
 import { WidgetPage } from '../support/widget-page.mjs';
@@ -30,12 +30,7 @@ afterEach(async () => {
 
 async function enter(before) {
   context = await openContext(browser);
-  return WidgetPage.open(context, stage.worker.url, {
-    before: async (page, shop) => {
-      shop.countPushes();
-      await before?.(page, shop);
-    },
-  });
+  return WidgetPage.open(context, stage.worker.url, { before });
 }
 
 const blocked = (page) => page.routeWebSocket(/\/live$/, (socket) => socket.close());
@@ -133,13 +128,13 @@ test('a policy that forbids sockets costs nothing but requests', async () => {
 });
 
 test('once all is over nothing is left open: no socket, no request', async () => {
-  const closed = [];
-  const shop = await enter((page) => page.on('websocket', (socket) => socket.on('close', () => closed.push(socket))));
+  const shop = await enter();
   const { code_url } = await shop.pay();
   await shop.live();
+  assert.equal(shop.sockets, 1);
   await stage.gateway.pay(code_url);
   await shop.says('Payment received');
-  await until('the socket is closed', () => closed.length === 1);
+  await until('the socket is closed', () => shop.sockets === 0);
   const sent = shop.sent.length;
   await shop.page.evaluate(() => new Promise((tick) => requestAnimationFrame(() => requestAnimationFrame(tick))));
   assert.equal(shop.sent.length, sent);

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 
-import { openBrowser, openContext, SIZES } from '../support/chromium.mjs';
+import { openBrowser, openContext, SIZES } from '../support/browsers.mjs';
 import { ROOT } from '../support/project.mjs';
 import { setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';

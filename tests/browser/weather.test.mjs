@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 
-import { openBrowser, openContext } from '../support/chromium.mjs';
+import { openBrowser, openContext } from '../support/browsers.mjs';
 import { setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
 import { WidgetPage } from '../support/widget-page.mjs';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { SIZES, openBrowser, openContext } from '../support/chromium.mjs';
+import { SIZES, openBrowser, openContext } from '../support/browsers.mjs';
 import { PhonePage } from '../support/phone-page.mjs';
 import { anOrder, call } from './calls.mjs';
 import { startProgram } from './program.mjs';

@@ -9,7 +9,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { GOODS, OTHER_GOODS } from './catalog.mjs';
-import { SIZES, openBrowser, openContext } from './chromium.mjs';
+import { SIZES, openBrowser, openContext } from './browsers.mjs';
 import { PhonePage } from './phone-page.mjs';
 import { ShopPage } from './shop-page.mjs';
 import { startSimulator } from './simulator.mjs';

@@ -1,6 +1,7 @@
 // A page of a shop with nothing on it but <wechat-pay>, served from the Worker's own origin with the policy that
 // the test wants, and what the widget sent to the Worker from there.
 
+import { ENGINE } from './browsers.mjs';
 import { GOODS } from './catalog.mjs';
 import { fromCanvas } from './qr.mjs';
 import { until } from './until.mjs';
@@ -20,17 +21,18 @@ export class WidgetPage {
     /** What went to the order's routes, in order: `POST`, `GET`, `socket`. */
     this.sent = [];
     page.on('request', (request) => {
-      if (request.url().startsWith(`${origin}/api/orders`)) this.sent.push(request.method());
+      const { pathname } = new URL(request.url());
+      if (pathname.startsWith('/api/orders') && !pathname.endsWith('/live')) this.sent.push(request.method());
     });
-    page.on('websocket', () => this.sent.push('socket'));
   }
 
   /** Opens a page with this `html` in its body; `before` may prepare it. */
   static async open(context, origin, { policy = POLICY, html = widgetOf(), before } = {}) {
     // Chromium takes a page that the test made up for one of the internet, which may not call a loopback address.
-    await context.grantPermissions(['local-network-access', 'clipboard-read', 'clipboard-write'], { origin });
+    if (ENGINE === 'chromium') await context.grantPermissions(['local-network-access', 'clipboard-read', 'clipboard-write'], { origin });
     const page = await context.newPage();
     const opened = new WidgetPage(page, origin);
+    await opened.#followSockets();
     await page.addInitScript((words) => {
       globalThis.events = [];
       for (const word of words) {
@@ -96,10 +98,27 @@ export class WidgetPage {
     await until('the server has pushed its first view', () => this.pushes > 0);
   }
 
-  /** From now on counts what is pushed; before the page is opened. */
-  countPushes() {
+  /** Counts the page's sockets, open ones and what is pushed to them; by the page itself, since not every driver tells. */
+  async #followSockets() {
     this.pushes = 0;
-    this.page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => payload !== 'pong' && (this.pushes += 1)));
+    this.sockets = 0;
+    await this.page.exposeFunction('__socket', (what) => {
+      if (what === 'opening') this.sent.push('socket');
+      if (what === 'open') this.sockets += 1;
+      if (what === 'close') this.sockets -= 1;
+      if (what === 'message') this.pushes += 1;
+    });
+    await this.page.addInitScript(() => {
+      const tell = globalThis.__socket;
+      globalThis.WebSocket = class extends WebSocket {
+        constructor(...values) {
+          super(...values);
+          tell('opening');
+          for (const what of ['open', 'close']) this.addEventListener(what, () => tell(what));
+          this.addEventListener('message', ({ data }) => data !== 'pong' && tell('message'));
+        }
+      };
+    });
   }
 
   /** Moves the page's clock (`page.clock.install()` comes first), with time for the network between the steps. */

@@ -16,7 +16,7 @@ use crate::setup::{self, Need, node};
 use std::path::Path;
 
 pub(crate) fn dist(house: &House) -> Outcome {
-    setup::ready(house, &Need::BUILD)?;
+    setup::ready(house, &Need::PUBLISH)?;
     build::build(house, &[Target::Widget, Target::Worker], Finish::Small)?;
     let simulator = build::simulator(house, &Board::new(), Profile::Release)?;
     let dist = house.dist();

@@ -46,7 +46,7 @@ fn carry_out(task: Task, house: &House) -> Outcome<ExitCode> {
         }
         Task::Doctor => doctor::doctor(house)?,
         Task::Build { targets, quick } => {
-            setup::ready(house, &Need::BUILD)?;
+            setup::ready(house, if quick { &Need::BUILD } else { &Need::PUBLISH })?;
             let targets = if targets.is_empty() { Target::ALL.to_vec() } else { targets };
             build::build(house, &targets, if quick { Finish::Quick } else { Finish::Small })?;
         }

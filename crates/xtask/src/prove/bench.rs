@@ -11,7 +11,7 @@ use crate::setup::{self, Need, node};
 
 pub(crate) fn bench(house: &House, filter: Option<&str>) -> Outcome {
     let command = if filter == Some("widget") {
-        setup::ready(house, &[Need::BUILD.as_slice(), &[Need::Chromium]].concat())?;
+        setup::ready(house, &[Need::PUBLISH.as_slice(), &[Need::Chromium]].concat())?;
         build::build(house, &[Target::Widget], Finish::Small)?;
         let mut command = command_with_path(node::program(house)?, &[]);
         command.arg("tests/benches/widget.mjs").current_dir(house.root());

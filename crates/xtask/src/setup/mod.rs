@@ -5,13 +5,16 @@
 mod cargo_tools;
 mod chromium;
 mod debian;
+mod firefox;
 pub(crate) mod node;
 pub(crate) mod node_modules;
 mod sdk_python;
+mod std_source;
 pub(crate) mod wasm_std;
 
 pub(crate) use cargo_tools::{wasm_bindgen, worker_build};
 pub(crate) use chromium::find as find_chromium;
+pub(crate) use firefox::find as find_firefox;
 pub(crate) use sdk_python::find as find_sdk_python;
 
 use crate::house::House;
@@ -63,23 +66,30 @@ pub(crate) enum Need {
     Node,
     NodeModules,
     Chromium,
+    Firefox,
     SdkPython,
+    StdSource,
 }
 
 impl Need {
     /// All of them, in the order in which one needs the other.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::WasmStd,
+        Self::StdSource,
         Self::WorkerBuild,
         Self::WasmBindgen,
         Self::Node,
         Self::NodeModules,
         Self::Chromium,
+        Self::Firefox,
         Self::SdkPython,
     ];
     /// What turns the sources into the Worker and the widget.
     pub(crate) const BUILD: [Self; 5] =
         [Self::WasmStd, Self::WorkerBuild, Self::WasmBindgen, Self::Node, Self::NodeModules];
+    /// The same, as it is published.
+    pub(crate) const PUBLISH: [Self; 6] =
+        [Self::WasmStd, Self::StdSource, Self::WorkerBuild, Self::WasmBindgen, Self::Node, Self::NodeModules];
 
     pub(crate) fn part(self) -> &'static dyn Part {
         match self {
@@ -89,7 +99,9 @@ impl Need {
             Self::Node => &node::Node,
             Self::NodeModules => &node_modules::NodeModules,
             Self::Chromium => &chromium::Chromium,
+            Self::Firefox => &firefox::Firefox,
             Self::SdkPython => &sdk_python::SdkPython,
+            Self::StdSource => &std_source::StdSource,
         }
     }
 }

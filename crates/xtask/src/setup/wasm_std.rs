@@ -18,7 +18,7 @@ use std::time::Duration;
 pub(crate) const TRIPLE: &str = "wasm32-unknown-unknown";
 
 /// rustup asks its server again and again when a proxy swallows the question.
-const RUSTUP_LIMIT: Duration = Duration::from_secs(120);
+pub(super) const RUSTUP_LIMIT: Duration = Duration::from_secs(120);
 
 /// Debian's Rust of the newest line, its linker for wasm, and the standard library's source.
 const DEBIAN_RUST: [&str; 7] =

@@ -14,6 +14,7 @@ use crate::progress::seconds;
 use crate::run::ask;
 use crate::setup::wasm_std::own_cargo;
 use crate::setup::{self, Need, node};
+use crate::size;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
@@ -29,7 +30,7 @@ pub(crate) enum Suite {
     Edge,
     /// The simulator as a program: its pages, its faults, and SDKs that are not ours
     Simulator,
-    /// The whole payment in a real browser
+    /// The whole payment in real browsers: Chromium, and Firefox where there is one
     Browser,
 }
 
@@ -59,10 +60,13 @@ impl Options {
     fn needs(&self) -> Vec<Need> {
         let mut needs = Vec::new();
         if self.wants_node() {
-            needs.extend(Need::BUILD);
+            needs.extend(Need::PUBLISH);
         }
         if self.wants(Suite::Browser) || self.wants(Suite::Simulator) {
             needs.push(Need::Chromium);
+        }
+        if self.wants(Suite::Browser) {
+            needs.push(Need::Firefox);
         }
         if self.wants(Suite::Host) || self.wants(Suite::Simulator) {
             needs.push(Need::SdkPython);
@@ -95,6 +99,9 @@ pub(crate) fn test(house: &House, options: &Options) -> Outcome<ExitCode> {
     if options.wants_node() {
         parts.push(measured("build", || built(house))?);
         let built = parts.last().is_some_and(|part| part.tally.failed == 0);
+        if built && options.filter.is_none() {
+            parts.push(measured("sizes", || sizes(house))?);
+        }
         if built {
             parts.push(measured("tests of Worker, simulator and page", || node_tests(house, options))?);
         }
@@ -154,8 +161,19 @@ fn purity(house: &House) -> Outcome<Tally> {
 }
 
 fn built(house: &House) -> Outcome<Tally> {
-    let made = build::build(house, &Target::ALL, Finish::Quick).and_then(|()| dist::for_tests(house));
+    let made = build::build(house, &Target::ALL, Finish::Small).and_then(|()| dist::for_tests(house));
     Ok(match made {
+        Ok(()) => Tally::PASSED,
+        Err(problem) => {
+            println!("{problem}");
+            Tally::FAILED
+        }
+    })
+}
+
+/// What a shopper downloads is bounded; a larger one fails like a test.
+fn sizes(house: &House) -> Outcome<Tally> {
+    Ok(match size::gate(house) {
         Ok(()) => Tally::PASSED,
         Err(problem) => {
             println!("{problem}");
@@ -197,6 +215,7 @@ fn test_files(house: &House, options: &Options) -> Outcome<Vec<PathBuf>> {
         (Suite::Edge, "tests/edge"),
         (Suite::Simulator, "tests/simulator"),
         (Suite::Browser, "tests/browser"),
+        (Suite::Browser, "tests/firefox"),
     ];
     for (suite, folder) in folders {
         if options.wants(suite) {
@@ -212,6 +231,7 @@ fn surroundings(house: &House, command: &mut Command) {
     command.env("SIMULATOR_BIN", house.simulator(Profile::Debug));
     let found = [
         ("CHROME_BIN", setup::find_chromium()),
+        ("FIREFOX_BIN", setup::find_firefox()),
         ("NODE_BIN", node::program(house).ok()),
         ("SDK_PYTHON", setup::find_sdk_python(house)),
     ];

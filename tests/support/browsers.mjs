@@ -1,6 +1,6 @@
-// Real headless Chromium, and pages that keep account of everything that goes wrong in them.
+// Real browsers, headless, and pages that keep account of everything that goes wrong in them.
 
-import { chromium } from 'playwright-core';
+import { chromium, firefox } from 'playwright-core';
 
 import { fromEnvironment } from './project.mjs';
 
@@ -10,10 +10,23 @@ export const SIZES = {
   phone: { width: 390, height: 844, touch: true },
 };
 
-/** Starts the browser that `CHROME_BIN` names. */
+/**
+ * What is no trouble in Firefox: the style that its driver writes for a screenshot, and a socket closed by its page while
+ * it was opening, which it counts among the errors.
+ */
+const OF_THE_DRIVER = /\(style-src-elem\)|style-src-elem by inline in .*eval$|connect.* ws:/;
+
+/** The engine of this run: `BROWSER=firefox` runs the same tests in Firefox. */
+export const ENGINE = process.env.BROWSER ?? 'chromium';
+
+/** Starts the browser that `CHROME_BIN` or `FIREFOX_BIN` names. */
 export async function openBrowser() {
+  // Firefox as its makers ship it, driven by WebDriver BiDi.
+  if (ENGINE === 'firefox') return firefox.launch({ channel: 'moz-firefox', executablePath: fromEnvironment('FIREFOX_BIN') });
   return chromium.launch({
     executablePath: fromEnvironment('CHROME_BIN'),
+    // Shoppers' browsers keep pages for the back button; the driver would switch that off.
+    ignoreDefaultArgs: ['--disable-back-forward-cache'],
     args: [
       '--no-sandbox',
       '--disable-gpu',
@@ -33,26 +46,25 @@ export async function openBrowser() {
 export async function openContext(browser, { size = SIZES.desktop, colorScheme = 'light', scale = 2, locale = 'en-HK' } = {}) {
   const context = await browser.newContext({
     viewport: { width: size.width, height: size.height },
-    isMobile: size.touch === true,
-    hasTouch: size.touch === true,
+    ...(ENGINE === 'chromium' && { isMobile: size.touch === true, hasTouch: size.touch === true, permissions: ['clipboard-read', 'clipboard-write'] }),
     deviceScaleFactor: scale,
     colorScheme,
     locale,
     reducedMotion: 'reduce',
-    permissions: ['clipboard-read', 'clipboard-write'],
   });
   context.setDefaultTimeout(15_000);
   context.troubles = [];
-  await context.exposeBinding('__trouble', (_source, text) => context.troubles.push(text));
+  const trouble = (text) => ENGINE === 'firefox' && OF_THE_DRIVER.test(text) ? undefined : context.troubles.push(text);
+  await context.exposeBinding('__trouble', (_source, text) => trouble(text));
   await context.addInitScript(() => {
     addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sourceFile }) =>
       globalThis.__trouble(`policy violated: ${violatedDirective} by ${blockedURI} in ${sourceFile}`),
     );
   });
   context.on('console', (message) => {
-    if (message.type() === 'error') context.troubles.push(`console: ${message.text()} (${message.location().url})`);
+    if (message.type() === 'error') trouble(`console: ${message.text()} (${message.location().url})`);
   });
-  context.on('weberror', (error) => context.troubles.push(`uncaught: ${error.error().stack}`));
+  context.on('weberror', (error) => trouble(`uncaught: ${error.error().message} ${error.error().stack}`));
   context.on('response', (response) => {
     if (response.status() >= 400) context.troubles.push(`${response.status()}: ${response.url()}`);
   });
