@@ -1,6 +1,8 @@
 // <wechat-pay>: the element's attributes, properties, methods and events. What happens in between
 // is in session.js, what is seen in view.js.
 
+import { HERE } from 'widget-place';
+
 import { loadMachine } from './machine.js';
 import { RUNNING, Session } from './session.js';
 import { ENGLISH, languageOf, loadTexts } from './texts.js';
@@ -28,7 +30,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
 
   /** Where the Worker is; by default where this script came from. */
   get endpoint() {
-    return new URL(this.getAttribute('endpoint') || '/', import.meta.url).href.replace(/\/$/, '');
+    return new URL(this.getAttribute('endpoint') || '/', HERE).href.replace(/\/$/, '');
   }
 
   set endpoint(endpoint) {

@@ -1,5 +1,6 @@
 // What decides and paints, loaded once for all elements of the page: the wasm module, or where a page's
-// policy or Lockdown Mode forbids WebAssembly, the small script that takes its place.
+// policy or Lockdown Mode forbids WebAssembly, the small script that takes its place. So it does when the
+// module is not the one this script was built with: another version's, or one that was tampered with.
 
 import init, { paint as draw, Payment } from 'widget-wasm';
 
@@ -8,7 +9,7 @@ let machine;
 
 /** The session machine's class; rejects when neither can be had. */
 export function loadMachine() {
-  loading ??= init({ module_or_path: new URL('wechat-pay_bg.wasm', import.meta.url) })
+  loading ??= init({ module_or_path: fetch(new URL('./wechat-pay_bg.wasm', import.meta.url), { integrity: WASM_INTEGRITY }) })
     .then(
       () => ({ Payment, paint: (canvas, order, room) => draw(canvas, order.code_url, room) }),
       () => import('./wechat-pay-fallback.js'),

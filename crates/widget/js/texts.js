@@ -1,8 +1,7 @@
 // Which language, its words, and how it writes amounts and times. One file a language, and only the
 // one in use is fetched.
 
-/** The languages there are; a tag of BCP 47 finds the nearest of them. */
-export const LANGUAGES = 'ar de en es fr id ja ko ms pt ru th vi zh-CN zh-HK zh-TW'.split(' ');
+import { LANGUAGES, wordsOf } from 'widget-place';
 
 /** Tags whose words are those of another: script and region decide how Chinese is written. */
 const NEAREST = { zh: 'zh-CN', 'zh-sg': 'zh-CN', 'zh-hant': 'zh-TW', 'zh-hant-hk': 'zh-HK', 'zh-mo': 'zh-HK', in: 'id' };
@@ -33,7 +32,7 @@ function nearest(tag) {
 /** The words of a language, and the tag that `Intl` shall use with them. */
 export async function loadTexts({ words, tag }) {
   if (!loads.has(words)) {
-    const load = fetch(new URL(`wechat-pay.${words}.json`, import.meta.url)).then((response) => {
+    const load = fetch(wordsOf(words)).then((response) => {
       if (!response.ok) throw new Error(`The texts of ${words} could not be loaded: ${response.status}.`);
       return response.json();
     });

@@ -6,13 +6,12 @@
 //! - `simulator`: the simulator, for this kind of machine.
 
 use crate::build::{self, Finish, Target};
+use crate::digest::integrity;
 use crate::house::{House, Profile, clear, copy, read, write};
-use crate::machine::command_with_path;
 use crate::problem::{Outcome, Problem};
 use crate::progress::Board;
-use crate::run::ask;
 use crate::setup::wasm_std::own_cargo;
-use crate::setup::{self, Need, node};
+use crate::setup::{self, Need};
 use std::path::Path;
 
 pub(crate) fn dist(house: &House) -> Outcome {
@@ -38,9 +37,10 @@ pub(crate) fn dist(house: &House) -> Outcome {
 pub(crate) fn npm_package(house: &House, to: &Path) -> Outcome {
     clear(to)?;
     copy_widget(house, to)?;
-    let script = read(&to.join("wechat-pay.js"))?;
-    write(&to.join("wechat-pay.js"), format!("{script}//# sourceMappingURL=wechat-pay.js.map\n"))?;
-    copy(&house.at("www/widget/wechat-pay.js.map"), &to.join("wechat-pay.js.map"))?;
+    let script = build::script_for_bundlers(house);
+    let text = format!("{}//# sourceMappingURL=wechat-pay.js.map\n", read(&script)?);
+    write(&to.join("wechat-pay.js"), text)?;
+    copy(&script.with_extension("js.map"), &to.join("wechat-pay.js.map"))?;
     for name in ["wechat-pay.d.ts", "react.js", "react.d.ts", "vue.js", "vue.d.ts"] {
         copy(&house.at("crates/widget/js").join(name), &to.join(name))?;
     }
@@ -130,14 +130,6 @@ fn copy_widget(house: &House, to: &Path) -> Outcome {
         }
     }
     Ok(())
-}
-
-/// The hash by which a browser knows that the script is the published one.
-fn integrity(house: &House, file: &Path) -> Outcome<String> {
-    const HASH: &str = "console.log('sha384-' + require('node:crypto').createHash('sha384')\
-        .update(require('node:fs').readFileSync(process.argv[1])).digest('base64'))";
-    ask(command_with_path(node::program(house)?, &[]).args(["--eval", HASH]).arg(file))
-        .ok_or_else(|| Problem::new(format!("{} could not be hashed", house.short(file).display())))
 }
 
 /// What the tests judge, in the places where they find it: the package among the npm tools, by its name.

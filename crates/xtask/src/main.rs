@@ -6,6 +6,7 @@ mod budget;
 mod build;
 mod cli;
 mod demo;
+mod digest;
 mod dist;
 mod doctor;
 mod house;

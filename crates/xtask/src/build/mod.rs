@@ -9,6 +9,7 @@ mod worker;
 
 pub(crate) use fresh::fingerprint_of_text;
 pub(crate) use simulator::simulator;
+pub(crate) use widget::script_for_bundlers;
 pub(crate) use widget_wasm::Finish;
 
 use crate::house::{House, Profile};

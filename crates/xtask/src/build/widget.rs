@@ -2,9 +2,13 @@
 //! custom element's JavaScript and style into what a page loads, in `www/widget/`: `wechat-pay.js`,
 //! `wechat-pay_bg.wasm`, the script that takes its place where WebAssembly is forbidden, and a file of texts per
 //! language, `wechat-pay.<language>.json`.
+//!
+//! The script is made twice: for a page that loads it as it is, and for the npm package, whose users bundle it with
+//! tools that have to find the other files. Both hold the wasm's digest, and so take no other wasm.
 
 use super::fresh::Stage;
 use super::widget_wasm::{Finish, compile};
+use crate::digest::short_integrity;
 use crate::house::{House, copy, make_folder};
 use crate::machine::command_with_path;
 use crate::pins::locked_crate;
@@ -32,6 +36,7 @@ const INPUTS: [&str; 9] = [
 /// Names by which the element's JavaScript imports what is made here.
 const GLUE: &str = "widget-wasm";
 const STYLE: &str = "widget-css";
+const PLACE: &str = "widget-place";
 
 /// Takes the place of the wasm where WebAssembly is forbidden; loaded only then.
 const FALLBACK: &str = "wechat-pay-fallback.js";
@@ -49,6 +54,11 @@ const FEATURES: [&str; 6] = [
     "--enable-multivalue",
 ];
 
+/// The script of the npm package, its source map beside it.
+pub(crate) fn script_for_bundlers(house: &House) -> PathBuf {
+    house.wasm_target().join("widget-npm/wechat-pay.js")
+}
+
 pub(super) fn build(house: &House, board: &Board, finish: Finish) -> Outcome {
     let _alone = house.lock("wasm")?;
     let rust = WasmRust::find_or_say()?;
@@ -57,9 +67,10 @@ pub(super) fn build(house: &House, board: &Board, finish: Finish) -> Outcome {
     let module = house.widget_output().join("wechat-pay_bg.wasm");
     let bindgen = locked_crate(house, "wasm-bindgen")?;
     let fallback = house.widget_output().join(FALLBACK);
+    let for_bundlers = script_for_bundlers(house);
     let stage = |finish: Finish| {
         let tools = format!("{:?} wasm-bindgen {bindgen} {finish:?}", rust.version());
-        let made = vec![script.clone(), module.clone(), fallback.clone()];
+        let made = vec![script.clone(), module.clone(), fallback.clone(), for_bundlers.clone()];
         Stage::new(house, "widget", &INPUTS, &tools, made)
     };
     // A small one is good enough for whoever only wants it quickly.
@@ -74,7 +85,12 @@ pub(super) fn build(house: &House, board: &Board, finish: Finish) -> Outcome {
     let glue = bind(house, &task, &compiled)?;
     make_folder(&house.widget_output())?;
     shrink(house, &task, &glue.join("wechat-pay_bg.wasm"), &module)?;
-    bundle(house, &task, &glue, &script)?;
+    let style = style(house, &task)?;
+    make_fallback(house, &task, &fallback)?;
+    let integrity = short_integrity(house, &module)?;
+    let parts = Parts { glue: &glue.join("wechat-pay.js"), style: &style, integrity: &integrity };
+    bundle(house, &task, &parts, "place-served.js", &script)?;
+    bundle(house, &task, &parts, "place-bundled.js", &for_bundlers)?;
     copy_texts(house)?;
     wanted.made()?;
     task.done(&house.short(&house.widget_output()).display().to_string());
@@ -86,6 +102,8 @@ fn bind(house: &House, task: &Task, compiled: &Path) -> Outcome<PathBuf> {
     let mut command = Command::new(wasm_bindgen(house)?);
     command
         .args(["--target", "web", "--no-typescript", "--remove-name-section", "--remove-producers-section"])
+        // The element says itself where its wasm is.
+        .arg("--omit-default-module-path")
         .args(["--out-name", "wechat-pay", "--out-dir"])
         .arg(&glue)
         .arg(compiled);
@@ -99,23 +117,39 @@ fn shrink(house: &House, task: &Task, from: &Path, to: &Path) -> Outcome {
     run(house, task, "widget-opt", command)
 }
 
-fn bundle(house: &House, task: &Task, glue: &Path, to: &Path) -> Outcome {
-    let style = glue.join("wechat-pay.min.css");
-    let mut minify = small(house, "crates/widget/js/wechat-pay.css");
-    minify.arg(format!("--outfile={}", style.display()));
-    run(house, task, "widget-style", minify)?;
+fn style(house: &House, task: &Task) -> Outcome<PathBuf> {
+    let style = house.wasm_target().join("widget-glue/wechat-pay.min.css");
+    let mut command = small(house, "crates/widget/js/wechat-pay.css");
+    command.arg(format!("--outfile={}", style.display()));
+    run(house, task, "widget-style", command)?;
+    Ok(style)
+}
 
-    let mut fallback = small(house, "crates/widget/js/fallback.js");
-    fallback.arg("--format=esm").arg(format!("--outfile={}", to.with_file_name(FALLBACK).display()));
-    run(house, task, "widget-fallback", fallback)?;
+fn make_fallback(house: &House, task: &Task, to: &Path) -> Outcome {
+    let mut command = small(house, "crates/widget/js/fallback.js");
+    command.arg("--format=esm").arg(format!("--outfile={}", to.display()));
+    run(house, task, "widget-fallback", command)
+}
 
-    let mut bundle = small(house, "crates/widget/js/wechat-pay.js");
-    bundle.args(["--bundle", "--format=esm", "--loader:.css=text", "--sourcemap=external"]);
-    bundle.arg(format!("--external:./{FALLBACK}"));
-    bundle.arg(format!("--alias:{GLUE}={}", glue.join("wechat-pay.js").display()));
-    bundle.arg(format!("--alias:{STYLE}={}", style.display()));
-    bundle.arg(format!("--outfile={}", to.display()));
-    run(house, task, "widget-bundle", bundle)
+/// What goes into the script besides its own sources.
+struct Parts<'p> {
+    glue: &'p Path,
+    style: &'p Path,
+    /// Of the wasm: the browser takes no other.
+    integrity: &'p str,
+}
+
+/// `place` is the source that says where the other files are.
+fn bundle(house: &House, task: &Task, parts: &Parts<'_>, place: &str, to: &Path) -> Outcome {
+    let mut command = small(house, "crates/widget/js/wechat-pay.js");
+    command.args(["--bundle", "--format=esm", "--loader:.css=text", "--sourcemap=external"]);
+    command.arg(format!("--external:./{FALLBACK}"));
+    command.arg(format!("--alias:{GLUE}={}", parts.glue.display()));
+    command.arg(format!("--alias:{STYLE}={}", parts.style.display()));
+    command.arg(format!("--alias:{PLACE}={}", house.at("crates/widget/js").join(place).display()));
+    command.arg(format!("--define:WASM_INTEGRITY=\"{}\"", parts.integrity));
+    command.arg(format!("--outfile={}", to.display()));
+    run(house, task, "widget-bundle", command)
 }
 
 fn small(house: &House, source: &str) -> Command {
