@@ -171,7 +171,9 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   #show() {
     const { step, order } = this.#session ?? {};
     if (!step) return;
-    this.setAttribute('state', this.state);
+    // Idle shows in no attribute: a framework that hydrates the element finds those that its server wrote.
+    if (this.state === 'idle') this.removeAttribute('state');
+    else this.setAttribute('state', this.state);
     if (!this.#texts) return;
     this.#view.show({
       ...step,

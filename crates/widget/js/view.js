@@ -131,7 +131,7 @@ export class View {
     parts.phone.hidden = state !== 'showing';
     parts.success.hidden = state !== 'paid';
     parts.error.hidden = state !== 'failed';
-    this.#root.host.ariaBusy = String(state === 'creating' || state === 'checking');
+    this.#root.host.ariaBusy = state === 'creating' || state === 'checking' || null;
     this.#countDown(payable ? deadline : 0);
     // A button that went away while it had the focus hands it to the news, never to the page's top.
     if (focused?.closest('[hidden]')) parts.headline.focus({ preventScroll: true });

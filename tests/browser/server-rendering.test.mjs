@@ -1,0 +1,135 @@
+// Pages rendered on a server: the element is in their HTML, the framework's hydration in the browser finds nothing to
+// complain of, whether the element is there before it or comes after it, and then a shopper pays.
+
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, afterEach, before, describe, test } from 'node:test';
+
+import { build } from 'esbuild';
+import { createElement } from 'react';
+import { renderToString as renderReact } from 'react-dom/server';
+import { createSSRApp } from 'vue';
+import { renderToString as renderVue } from 'vue/server-renderer';
+
+import { openBrowser, openContext } from '../support/browsers.mjs';
+import { GOODS } from '../support/catalog.mjs';
+import { ROOT } from '../support/project.mjs';
+import { fromCanvas } from '../support/qr.mjs';
+import { Page as ReactPage } from '../support/server-rendered/react.mjs';
+import { Page as VuePage } from '../support/server-rendered/vue.mjs';
+import { setStage } from '../support/stage.mjs';
+import { until } from '../support/until.mjs';
+
+const SHOP = 'https://shop.example';
+
+let stage;
+let browser;
+let context;
+before(async () => {
+  [stage, browser] = await Promise.all([setStage(), openBrowser()]);
+});
+after(async () => {
+  await browser?.close();
+  await stage?.stop();
+});
+afterEach(async () => {
+  const troubles = context?.troubles ?? [];
+  await context?.close();
+  context = undefined;
+  assert.deepEqual(troubles, []);
+});
+
+/** The page's properties as the shop says them, on the server and again in the browser. */
+const props = () => ({ endpoint: stage.worker.url, sku: GOODS.sku, quantity: 2 });
+
+const FRAMEWORKS = {
+  React: {
+    render: () => renderReact(createElement(ReactPage, props())),
+    hydrate: `
+      import { createElement } from 'react';
+      import { hydrateRoot } from 'react-dom/client';
+      import { Page } from './react.mjs';
+      export const hydrate = (root, props) => hydrateRoot(root, createElement(Page, props));`,
+  },
+  Vue: {
+    render: () => renderVue(createSSRApp(VuePage, props())),
+    hydrate: `
+      import { createSSRApp } from 'vue';
+      import { Page } from './vue.mjs';
+      export const hydrate = (root, props) => createSSRApp(Page, props).mount(root);`,
+  },
+};
+
+for (const [name, { render, hydrate }] of Object.entries(FRAMEWORKS)) {
+  describe(name, () => {
+    let html;
+    let script;
+    before(async () => {
+      html = await render();
+      script = await bundle(hydrate);
+    });
+
+    test('the server’s HTML holds the element and its attributes, and nothing of its inside', () => {
+      assert.match(html, new RegExp(`<wechat-pay endpoint="${stage.worker.url}" sku="${GOODS.sku}" quantity="2"></wechat-pay>`));
+    });
+
+    for (const [order, steps] of Object.entries({
+      'the element is defined first': ['element', 'hydration'],
+      'the page is hydrated first': ['hydration', 'element'],
+    })) {
+      test(`${order}: hydration warns of nothing, keeps the server’s element, and a shopper pays for two pieces`, async () => {
+        const page = await enter(html, script, steps);
+        const widget = page.locator('wechat-pay');
+        await widget.getByRole('button', { name: 'Pay with WeChat Pay' }).click();
+        const code = await until('the canvas holds a code that can be read', () => fromCanvas(widget.locator('canvas')));
+        await stage.gateway.pay(code);
+        const { id, amount } = await until('the order', () => widget.evaluate(({ order }) => order));
+        assert.equal(amount.minor, 2 * GOODS.amount_minor);
+        await page.locator('#thanks').getByText(id).waitFor();
+      });
+    }
+  });
+}
+
+/** Opens the page and expects no warning: that is how frameworks tell of a mismatch. */
+async function enter(html, script, steps) {
+  context = await openContext(browser);
+  await context.grantPermissions(['local-network-access'], { origin: SHOP });
+  const page = await context.newPage();
+  const warnings = [];
+  page.on('console', (message) => message.type() === 'warning' && warnings.push(message.text()));
+  const done = {
+    element: `await import('${stage.worker.url}/widget/wechat-pay.js');`,
+    hydration: `(await import('/hydrate.js')).hydrate(document.getElementById('app'), ${JSON.stringify(props())}); await new Promise(requestAnimationFrame);`,
+  };
+  const body = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Tea</title><link rel="icon" href="data:,"><div id="app">${html}</div>
+    <script type="module">
+      globalThis.served = document.querySelector('wechat-pay');
+      ${steps.map((step) => done[step]).join('\n')}
+      globalThis.ready = true;
+    </script>`;
+  await page.route(`${SHOP}/**`, (route) =>
+    new URL(route.request().url()).pathname === '/'
+      ? route.fulfill({ contentType: 'text/html', body })
+      : route.fulfill({ contentType: 'text/javascript', body: script }),
+  );
+  await page.goto(`${SHOP}/`);
+  await page.waitForFunction(() => globalThis.ready);
+  assert.deepEqual(warnings, []);
+  assert.equal(await page.evaluate(() => document.querySelector('wechat-pay') === globalThis.served), true, 'it is the server’s own element');
+  return page;
+}
+
+/** As in development, where the frameworks say what they find. */
+async function bundle(source) {
+  const { outputFiles } = await build({
+    stdin: { contents: source, resolveDir: join(ROOT, 'tests', 'support', 'server-rendered') },
+    bundle: true,
+    write: false,
+    format: 'esm',
+    logLevel: 'silent',
+    define: { 'process.env.NODE_ENV': '"development"', __VUE_OPTIONS_API__: 'true', __VUE_PROD_DEVTOOLS__: 'false', __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'true' },
+    conditions: ['browser'],
+  });
+  return outputFiles[0].text;
+}
