@@ -1,4 +1,4 @@
-// Wrong use of the published types: every line below must fail to compile, or this file does.
+// Wrong use of the module's own types, and of <wechat-pay> in React: every line marked so must fail to compile, or this file does.
 
 import { mount, WeChatPay } from 'wechatpay-edge/react';
 
@@ -14,6 +14,8 @@ mount(document.body, { lines: [{ sku: 'tea', price: 1 }] });
 mount('#pay', { sku: 'tea' });
 // @ts-expect-error there is no such theme
 mount(document.body, { sku: 'tea', theme: 'sepia' });
+// @ts-expect-error misspelt
+mount(document.body, { sku: 'tea', texts: { pya: 'Pay' } });
 // @ts-expect-error there is no such event
 mount(document.body, { sku: 'tea', on: { refunded() {} } });
 
@@ -28,6 +30,10 @@ if (pay.state === 'done') pay.retry();
 pay.order.id;
 // @ts-expect-error an amount has no such field: it counts in the smallest unit
 pay.order!.amount.value;
+// @ts-expect-error misspelt
+pay.texts = { pya: 'Pay' };
+// @ts-expect-error the code's modules may not be there
+pay.order!.code.side;
 // @ts-expect-error an error has a code, not an order
 pay.addEventListener('wechat-pay-error', ({ detail }) => detail.id);
 
@@ -35,6 +41,18 @@ export const Checkout = () => (
   <>
     {/* @ts-expect-error a page names goods, never a price */}
     <wechat-pay sku="tea" amount={100} />
+    {/* @ts-expect-error goods must be named */}
+    <wechat-pay />
+    {/* @ts-expect-error one or the other */}
+    <wechat-pay sku="tea" lines={[{ sku: 'tea' }]} />
+    {/* @ts-expect-error a line has no price */}
+    <wechat-pay lines={[{ sku: 'tea', price: 1 }]} />
+    {/* @ts-expect-error misspelt */}
+    <wechat-pay sku="tea" texts={{ pya: 'Pay' }} />
+    {/* @ts-expect-error there is no such property of a style */}
+    <wechat-pay sku="tea" style={{ colour: 'red' }} />
+    {/* @ts-expect-error another element's ref */}
+    <wechat-pay sku="tea" ref={(element: HTMLInputElement | null) => void element} />
     {/* @ts-expect-error there is no such theme */}
     <wechat-pay sku="tea" theme="sepia" />
     {/* @ts-expect-error the order of this event has no such field */}

@@ -1,18 +1,29 @@
 // For React 19 with TypeScript: `import 'wechatpay-edge/react'` once, and <wechat-pay> is known in JSX. React sets
 // `lines` and `texts` as properties and takes listeners as `onwechat-pay-paid={…}`.
 
-import type { Ref } from 'react';
-import type { Line, Texts, WeChatPay, WeChatPayAttributes, WeChatPayEventMap } from './wechat-pay.js';
+import type { CSSProperties, HTMLAttributes, Key, Ref } from 'react';
+import type { Cart, Texts, Theme, WeChatPay, WeChatPayEventMap } from './wechat-pay.js';
 
 export * from './wechat-pay.js';
 
 type Handlers = { [Name in keyof WeChatPayEventMap as `on${Name}`]?: (event: WeChatPayEventMap[Name]) => void };
 
-interface Props extends Omit<WeChatPayAttributes, 'ref' | 'class'>, Handlers {
-  lines?: readonly Line[];
-  texts?: Texts;
+/** What every element takes, and the custom properties of the element's looks. */
+interface Common extends Omit<HTMLAttributes<WeChatPay>, 'style'> {
+  style?: CSSProperties | (CSSProperties & { [custom: `--${string}`]: string | number | undefined });
+  key?: Key | null;
   ref?: Ref<WeChatPay>;
 }
+
+type Props = Common &
+  Handlers &
+  Cart & {
+    endpoint?: string;
+    theme?: Theme;
+    texts?: Texts;
+    autostart?: boolean;
+    disabled?: boolean;
+  };
 
 declare module 'react' {
   namespace JSX {

@@ -1,20 +1,26 @@
-// For Vue 3 with TypeScript: `import 'wechatpay-edge/vue'` once, and templates know <wechat-pay>, its properties and
-// its events.
+// For Vue 3 with TypeScript: `import 'wechatpay-edge/vue'` once, and templates know <wechat-pay>, its properties, its
+// events and what a template ref of it is.
 
-import type { DefineComponent, EmitsOptions } from 'vue';
-import type { Line, Texts, WeChatPayAttributes, WeChatPayEventMap } from './wechat-pay.js';
+import type { EmitFn, HTMLAttributes, PublicProps } from 'vue';
+import type { Cart, Texts, Theme, WeChatPay, WeChatPayEventMap } from './wechat-pay.js';
 
 export * from './wechat-pay.js';
 
-interface Props extends Omit<WeChatPayAttributes, 'ref' | 'key' | 'className' | 'children'> {
-  lines?: readonly Line[];
-  texts?: Texts;
-}
+type Props = HTMLAttributes &
+  PublicProps &
+  Cart & {
+    slot?: string;
+    endpoint?: string;
+    theme?: Theme;
+    texts?: Texts;
+    autostart?: boolean | '';
+    disabled?: boolean | '';
+  };
 
-type Emits = { [Name in keyof WeChatPayEventMap]: (event: WeChatPayEventMap[Name]) => void } & EmitsOptions;
+type Events = { [Name in keyof WeChatPayEventMap]: (event: WeChatPayEventMap[Name]) => void };
 
 declare module 'vue' {
   interface GlobalComponents {
-    'wechat-pay': DefineComponent<Props, {}, {}, {}, {}, {}, {}, Emits>;
+    'wechat-pay': new () => WeChatPay & { $props: Props; $emit: EmitFn<Events> };
   }
 }

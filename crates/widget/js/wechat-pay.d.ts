@@ -25,6 +25,8 @@ export interface Order {
   readonly amount: Amount;
   /** The text of the QR code, only while it can be paid. */
   readonly code_url?: string;
+  /** The same code as its modules, without the quiet zone: `side` × `side` bits in base64, row by row, 1 for dark. */
+  readonly code?: { readonly side: number; readonly modules: string };
   readonly expires_at_ms: number;
   readonly server_time_ms: number;
   readonly ask_again_in_ms?: number;
@@ -39,13 +41,54 @@ export interface Failure {
   readonly message: string;
 }
 
-/** What a merchant can say in own words; the names of `lang/en.json`. */
-export type Texts = Readonly<Record<string, string>>;
+/** The names of the texts, those of `lang/en.json`. */
+export type TextName =
+  | 'pay'
+  | 'creating'
+  | 'scan'
+  | 'how'
+  | 'code'
+  | 'left'
+  | 'claim'
+  | 'cancel'
+  | 'checking'
+  | 'checking_hint'
+  | 'not_yet'
+  | 'paid'
+  | 'paid_hint'
+  | 'expired'
+  | 'expired_hint'
+  | 'renew'
+  | 'cancelled'
+  | 'cancelled_hint'
+  | 'cancelled_unanswered'
+  | 'failed'
+  | 'failed_shop_misconfigured'
+  | 'failed_refused'
+  | 'failed_gateway_unreachable'
+  | 'failed_rejected'
+  | 'failed_unsupported'
+  | 'retry'
+  | 'offline'
+  | 'troubled'
+  | 'notice_paid_late'
+  | 'notice_paid_twice'
+  | 'notice_under_review'
+  | 'phone'
+  | 'phone_hint'
+  | 'phone_in_wechat'
+  | 'share'
+  | 'copied';
+
+/** What a merchant can say in own words. */
+export type Texts = Readonly<Partial<Record<TextName, string>>>;
 
 export type Theme = 'light' | 'dark';
 
 /** `sku` with `quantity`, or `lines`: one of the two. */
-type Cart = { sku: string; quantity?: number; lines?: never } | { lines: readonly Line[]; sku?: never; quantity?: never };
+export type Cart =
+  | { sku: string; quantity?: number | string; lines?: undefined }
+  | { lines: readonly Line[]; sku?: undefined; quantity?: undefined };
 
 interface Settings {
   endpoint?: string;
@@ -76,15 +119,21 @@ export interface WeChatPayEventMap {
 
 /** `<wechat-pay>` */
 export class WeChatPay extends HTMLElement {
-  endpoint: string;
-  sku: string | null;
-  quantity: string | number | null;
-  theme: Theme | null;
+  get endpoint(): string;
+  /** Null takes the attribute away: the Worker is where the script came from. */
+  set endpoint(endpoint: string | null | undefined);
+  get sku(): string | null;
+  set sku(sku: string | null | undefined);
+  get quantity(): string | number | null;
+  set quantity(quantity: string | number | null | undefined);
+  get theme(): Theme | null;
+  set theme(theme: Theme | null | undefined);
   autostart: boolean;
   disabled: boolean;
   get lines(): Line[];
-  set lines(lines: readonly Line[] | null);
-  texts: Texts;
+  set lines(lines: readonly Line[] | null | undefined);
+  get texts(): Texts;
+  set texts(texts: Texts | null | undefined);
   readonly state: State;
   readonly order: Order | null;
   /** Pay, a new code, or *try again now*: the state once there is a code or all is over. Never rejects. */
@@ -107,7 +156,7 @@ export class WeChatPay extends HTMLElement {
 /** Puts a `<wechat-pay>` into an element; `remove()` it to end all it does. */
 export function mount(parent: Element, options: Options): WeChatPay;
 
-/** The element's attributes, for JSX and Vue templates. */
+/** The element's attributes, for JSX that is not React 19's. */
 export interface WeChatPayAttributes {
   endpoint?: string;
   sku?: string;
@@ -120,6 +169,15 @@ export interface WeChatPayAttributes {
   id?: string;
   class?: string;
   className?: string;
+  style?: string | object;
+  hidden?: boolean | '';
+  slot?: string;
+  part?: string;
+  title?: string;
+  dir?: string;
+  role?: string;
+  tabIndex?: number;
+  tabindex?: number | string;
   children?: unknown;
   ref?: unknown;
   key?: string | number | null;
