@@ -44,9 +44,16 @@ pub struct Session {
     tickets: u32,
     /// The next order needs a new key.
     anew: bool,
-    /// The server was already asked again after it had lost the order.
-    lost_once: bool,
+    /// The server has shown an order that can be paid, or is looking whether it was: from then on only the order's own
+    /// status ends the payment.
+    at_stake: bool,
+    /// Looks in a row that the server refused.
+    refused_looks: u32,
+    /// The server refused the last look: it is asked by the order's key.
+    lost: bool,
     cancel_wanted: bool,
+    /// The server itself said that the order is cancelled.
+    cancelled_for_sure: bool,
     claimed_at_ms: Option<u64>,
     claim_refuted: bool,
     /// Since when the session waits for what it waits for; the pace depends on it.
@@ -78,8 +85,11 @@ impl Session {
             in_flight: None,
             tickets: 0,
             anew: false,
-            lost_once: false,
+            at_stake: false,
+            refused_looks: 0,
+            lost: false,
             cancel_wanted: false,
+            cancelled_for_sure: false,
             claimed_at_ms: None,
             claim_refuted: false,
             waiting_since_ms: 0,
@@ -109,7 +119,7 @@ impl Session {
         }
     }
 
-    /// Why it failed; only in [`State::Failed`].
+    /// Why it failed, in [`State::Failed`]; in [`State::Cancelled`], that the server did not confirm it.
     #[must_use]
     pub fn failure(&self) -> Option<Failure> {
         self.failure
@@ -175,7 +185,9 @@ impl Session {
     fn start(&mut self, now_ms: u64) {
         match self.state {
             State::Idle => self.begin(now_ms, false),
-            State::Paid | State::Expired | State::Cancelled | State::Failed => self.begin(now_ms, true),
+            // An order that may still be paid is found again by its key.
+            State::Cancelled => self.begin(now_ms, self.cancelled_for_sure),
+            State::Paid | State::Expired | State::Failed => self.begin(now_ms, true),
             State::Creating | State::Showing | State::Checking => self.urgent = true,
         }
     }
@@ -199,8 +211,11 @@ impl Session {
         self.order = None;
         self.renew_socket();
         self.anew = anew;
-        self.lost_once = false;
+        self.at_stake &= !anew;
+        self.refused_looks = 0;
+        self.lost = false;
         self.cancel_wanted = false;
+        self.cancelled_for_sure = false;
         self.claimed_at_ms = None;
         self.claim_refuted = false;
         self.failures = 0;
@@ -235,20 +250,21 @@ impl Session {
     fn answered(&mut self, now_ms: u64, ask: Ask, answer: Answer, effects: &mut Effects) {
         match answer {
             Answer::Order(order) => {
-                self.failures = 0;
+                self.lost = false;
+                if ask != Ask::Place {
+                    self.refused_looks = 0;
+                }
+                self.failures = self.refused_looks;
                 self.hint_ms = order.ask_again_in_ms;
                 self.saw_order(now_ms, ask, &order, effects);
             }
             Answer::Later { retry_after_ms } => {
-                self.failures = self.failures.saturating_add(1);
                 self.not_before_ms = now_ms + retry_after_ms.unwrap_or(0).min(pace::HINT_AT_MOST_MS);
-                self.give_up_cancelling(ask, effects);
+                self.trouble(ask, effects);
             }
-            Answer::Silence => {
-                self.failures = self.failures.saturating_add(1);
-                self.give_up_cancelling(ask, effects);
-            }
+            Answer::Silence => self.trouble(ask, effects),
             Answer::Refused { status } => self.refused(now_ms, ask, status, effects),
+            Answer::Misconfigured if self.at_stake => self.trouble(ask, effects),
             Answer::Misconfigured => self.fail(Failure::ShopMisconfigured, effects),
         }
     }
@@ -259,6 +275,8 @@ impl Session {
         if outdated {
             return;
         }
+        let left_over = ask == Ask::Place && self.order.is_none();
+        self.at_stake |= matches!(order.status, OrderStatus::AwaitingPayment | OrderStatus::Checking);
         effects.adopted = true;
         self.order = Some(Known {
             id: order.id.clone(),
@@ -273,9 +291,12 @@ impl Session {
             OrderStatus::Checking => self.enter(now_ms, State::Checking),
             OrderStatus::Paid => self.settle(State::Paid, effects),
             // The shopper pressed pay: what an earlier visit left behind is over, make a new one.
-            OrderStatus::Expired | OrderStatus::Cancelled if ask == Ask::Place => self.begin(now_ms, true),
+            OrderStatus::Expired | OrderStatus::Cancelled if left_over => self.begin(now_ms, true),
             OrderStatus::Expired => self.settle(State::Expired, effects),
-            OrderStatus::Cancelled => self.settle(State::Cancelled, effects),
+            OrderStatus::Cancelled => {
+                self.cancelled_for_sure = true;
+                self.settle(State::Cancelled, effects);
+            }
             OrderStatus::Failed => self.fail(
                 match order.failure {
                     Some(FailureReason::ShopMisconfigured) => Failure::ShopMisconfigured,
@@ -307,22 +328,30 @@ impl Session {
         match ask {
             // The cart's key belongs to an order of other contents: this cart needs one of its own.
             Ask::Place if status == 409 => self.begin(now_ms, true),
-            Ask::Place | Ask::PlaceAnew => self.fail(Failure::Rejected, effects),
+            Ask::Place | Ask::PlaceAnew if !self.at_stake => self.fail(Failure::Rejected, effects),
             // A Worker that cannot cancel lets the order expire.
-            Ask::Cancel => self.settle(State::Cancelled, effects),
-            // Lost, or the token is no longer good: the key finds the order again, once.
-            Ask::Look if !self.lost_once => {
-                self.begin(now_ms, false);
-                self.lost_once = true;
+            Ask::Cancel => self.leave(effects),
+            // Lost, or the token is no longer good: the key finds the order again. Meanwhile its code may be paid.
+            Ask::Place | Ask::PlaceAnew | Ask::Look => {
+                self.lost = ask == Ask::Look;
+                self.refused_looks = self.refused_looks.saturating_add(u32::from(self.lost));
+                self.trouble(ask, effects);
             }
-            Ask::Look => self.fail(Failure::Rejected, effects),
         }
     }
 
-    fn give_up_cancelling(&mut self, ask: Ask, effects: &mut Effects) {
+    /// A request that led nowhere.
+    fn trouble(&mut self, ask: Ask, effects: &mut Effects) {
+        self.failures = self.failures.saturating_add(1);
         if ask == Ask::Cancel && self.failures >= CANCEL_TRIES {
-            self.settle(State::Cancelled, effects);
+            self.leave(effects);
         }
+    }
+
+    /// Lets the shopper go though the server did not say that the order is cancelled.
+    fn leave(&mut self, effects: &mut Effects) {
+        self.failure = Some(Failure::CancelUnanswered);
+        self.settle(State::Cancelled, effects);
     }
 
     fn fail(&mut self, failure: Failure, effects: &mut Effects) {
@@ -396,6 +425,7 @@ impl Session {
             (None, _, true) => Ask::PlaceAnew,
             (None, _, false) => Ask::Place,
             (Some(_), true, _) => Ask::Cancel,
+            (Some(_), false, _) if self.lost => Ask::Place,
             (Some(_), false, _) => Ask::Look,
         }
     }

@@ -73,7 +73,7 @@ impl Link {
     }
 }
 
-/// Why there is no order to pay.
+/// Why there is no order to pay, or what is unsure about its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Failure {
     /// The shop's operator has to mend something.
@@ -84,6 +84,8 @@ pub enum Failure {
     GatewayUnreachable,
     /// The server does not accept what the page asks for: goods or quantities it does not know.
     Rejected,
+    /// The shopper gave up and the server did not confirm it: whoever scanned may still have paid.
+    CancelUnanswered,
 }
 
 impl Failure {
@@ -95,6 +97,7 @@ impl Failure {
             Self::Refused => "refused",
             Self::GatewayUnreachable => "gateway_unreachable",
             Self::Rejected => "rejected",
+            Self::CancelUnanswered => "cancel_unanswered",
         }
     }
 }

@@ -4,7 +4,7 @@ use api::OrderStatus;
 use proptest::prelude::*;
 
 use super::{LASTS_MS, Page, became, waiting};
-use crate::session::{Answer, Input, Link, Seen, State};
+use crate::session::{Answer, Ask, Event, Input, Link, Seen, State};
 
 fn any_input() -> impl Strategy<Value = Step> {
     let status = prop::sample::select(vec![
@@ -47,12 +47,12 @@ enum Step {
 
 proptest! {
     /// Whatever happens in whatever order: one request at a time (asserted by `Page::tell`), no
-    /// *paid* or *expired* the server did not say, a code only while it can be paid, and never a
+    /// *paid*, *expired* or, once there was a code, *failed* the server did not say, a code only while it can be paid, and never a
     /// session that waits for nothing.
     #[test]
     fn no_story_breaks_the_rules(steps in prop::collection::vec(any_input(), 1..80)) {
         let mut page = Page::new();
-        let mut said_expired = false;
+        let (mut said_expired, mut said_failed) = (false, false);
         for step in steps {
             match step {
                 Step::Tell(input) => { page.tell(input); }
@@ -60,6 +60,7 @@ proptest! {
                 Step::Wake if page.wake_at_ms.is_some() => page.wake(),
                 Step::Reply(answer) if page.open.is_some() => {
                     said_expired |= matches!(&answer, Answer::Order(order) if order.status == OrderStatus::Expired);
+                    said_failed |= matches!(&answer, Answer::Order(order) if order.status == OrderStatus::Failed);
                     page.reply(answer);
                 }
                 Step::Wake | Step::Reply(_) => {}
@@ -68,6 +69,8 @@ proptest! {
             let state = page.session.state();
             prop_assert_ne!(state, State::Paid);
             prop_assert!(state != State::Expired || said_expired);
+            let shown = page.events.contains(&Event::Ready);
+            prop_assert!(state != State::Failed || said_failed || !shown || page.asked.contains(&Ask::PlaceAnew));
             prop_assert!(!page.session.code_payable(page.now_ms) || matches!(state, State::Showing | State::Checking | State::Creating));
             let waits = page.open.is_some() || page.wake_at_ms.is_some() || page.session.link() == Link::Offline;
             prop_assert!(waits || state == State::Idle || state.is_final(), "{:?} waits for nothing", state);

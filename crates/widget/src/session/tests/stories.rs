@@ -324,17 +324,78 @@ fn a_key_of_another_cart_is_replaced_once() {
 }
 
 #[test]
-fn an_order_the_server_no_longer_knows_is_found_again_by_its_key_once() {
+fn an_order_the_server_no_longer_knows_is_found_again_by_its_key() {
     let mut page = Page::showing();
     page.until_asked();
     page.reply(Answer::Refused { status: 404 });
     page.until_asked();
     page.answer(waiting());
     page.until_asked();
-    page.reply(Answer::Refused { status: 404 });
+    page.answer(waiting());
     assert_eq!(page.asked, [Ask::Place, Ask::Look, Ask::Place, Ask::Look]);
-    assert_eq!(page.session.state(), State::Failed);
-    assert_eq!(page.events, [Event::Ready, Event::Error]);
+    assert_eq!((page.session.state(), page.session.link()), (State::Showing, Link::Polling));
+}
+
+#[test]
+fn once_there_was_a_code_no_refusal_says_failed_for_whoever_scanned_it_may_pay() {
+    for refusal in [Answer::Refused { status: 403 }, Answer::Misconfigured] {
+        let mut page = Page::showing();
+        page.live_without_sockets(3 * MINUTE_MS, |_| refusal.clone());
+        assert_eq!((page.session.state(), page.session.link()), (State::Showing, Link::Troubled));
+        assert!(page.session.code_payable(page.now_ms));
+        assert!(page.asked.len() <= 12, "{:?}", page.asked);
+        page.live_without_sockets(LASTS_MS, |_| refusal.clone());
+        assert_eq!(page.session.state(), State::Checking);
+        page.until_asked();
+        page.answer(became(OrderStatus::Paid));
+        assert_eq!(page.events, [Event::Ready, Event::Paid]);
+    }
+}
+
+#[test]
+fn before_there_was_any_code_a_refusal_is_told_at_once() {
+    for (refusal, failure) in [
+        (Answer::Refused { status: 422 }, Failure::Rejected),
+        (Answer::Misconfigured, Failure::ShopMisconfigured),
+    ] {
+        let mut page = Page::new();
+        page.tell(Input::Start);
+        page.reply(refusal);
+        assert_eq!((page.session.state(), page.session.failure()), (State::Failed, Some(failure)));
+    }
+}
+
+#[test]
+fn after_a_cancelling_nobody_confirmed_paying_again_finds_the_same_order() {
+    let mut page = Page::showing();
+    page.now_ms += 1_000;
+    page.tell(Input::Cancel);
+    page.reply(Answer::Refused { status: 403 });
+    assert_eq!(
+        (page.session.state(), page.session.failure()),
+        (State::Cancelled, Some(Failure::CancelUnanswered))
+    );
+    page.now_ms += 60_000;
+    page.tell(Input::Start);
+    page.until_asked();
+    page.reply(Answer::Refused { status: 403 });
+    assert_eq!(page.session.state(), State::Creating, "the earlier code may be paid: that is no failure");
+    page.until_asked();
+    page.answer(became(OrderStatus::Paid));
+    assert_eq!(page.asked, [Ask::Place, Ask::Cancel, Ask::Place, Ask::Place]);
+    assert_eq!(page.events, [Event::Ready, Event::Cancelled, Event::Paid]);
+}
+
+#[test]
+fn after_a_confirmed_cancelling_paying_again_is_another_order() {
+    let mut page = Page::showing();
+    page.now_ms += 1_000;
+    page.tell(Input::Cancel);
+    page.answer(became(OrderStatus::Cancelled));
+    assert_eq!(page.session.failure(), None);
+    page.tell(Input::Start);
+    page.until_asked();
+    assert_eq!(page.asked, [Ask::Place, Ask::Cancel, Ask::PlaceAnew]);
 }
 
 #[test]
