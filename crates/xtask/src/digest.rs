@@ -3,6 +3,7 @@
 use crate::house::House;
 use crate::machine::command_with_path;
 use crate::problem::{Outcome, Problem};
+use crate::run::ask;
 use crate::setup::node;
 use std::path::Path;
 
@@ -20,6 +21,14 @@ pub(crate) fn integrity(house: &House, file: &Path) -> Outcome<String> {
 pub(crate) fn short_integrity(house: &House, file: &Path) -> Outcome<String> {
     let digests = digest(house, "sha256", "base64", &[file])?;
     Ok(format!("sha256-{}", digests.concat()))
+}
+
+/// By what a Content-Security-Policy allows a script that stands in the page.
+pub(crate) fn integrity_of_text(house: &House, text: &str) -> Outcome<String> {
+    const DIGEST: &str = "console.log('sha256-' + require('node:crypto').createHash('sha256')\
+        .update(process.argv[1]).digest('base64'))";
+    ask(command_with_path(node::program(house)?, &[]).args(["--eval", DIGEST, text]))
+        .ok_or_else(|| Problem::new("a text could not be hashed"))
 }
 
 fn digest(house: &House, algorithm: &str, form: &str, files: &[impl AsRef<Path>]) -> Outcome<Vec<String>> {

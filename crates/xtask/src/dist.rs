@@ -6,7 +6,7 @@
 //! - `simulator`: the simulator, for this kind of machine.
 
 use crate::build::{self, Finish, Target};
-use crate::digest::integrity;
+use crate::digest::{integrity, integrity_of_text};
 use crate::house::{House, Profile, clear, copy, read, write};
 use crate::problem::{Outcome, Problem};
 use crate::progress::Board;
@@ -109,12 +109,21 @@ fn licences(house: &House) -> Outcome<String> {
     Ok(table)
 }
 
+/// The built files for a server of one's own, and the tag that takes no others than these: the script by its integrity,
+/// the wasm by the digest inside the script, and the fallback by the import map.
 fn script_tag(house: &House, to: &Path) -> Outcome {
     copy_widget(house, to)?;
-    let integrity = integrity(house, &to.join("wechat-pay.js"))?;
+    let script = integrity(house, &to.join("wechat-pay.js"))?;
+    let fallback = integrity(house, &to.join("wechat-pay-fallback.js"))?;
+    let map = format!(r#"{{"integrity":{{"./wechat-pay-fallback.js":"{fallback}"}}}}"#);
+    let allowed = integrity_of_text(house, &map)?;
     let tag = format!(
-        "<!-- Put the files beside this one on your server, and this into your page. -->\n\
-         <script type=\"module\" src=\"wechat-pay.js\" integrity=\"{integrity}\" crossorigin=\"anonymous\"></script>\n"
+        r#"<!-- Put the files beside this one on your server, and this into your page, before any other module script. If the
+     files lie elsewhere, change both addresses. The import map keeps the script for browsers without WebAssembly from
+     being another one; a Content-Security-Policy has to allow it: script-src '{allowed}' -->
+<script type="importmap">{map}</script>
+<script type="module" src="wechat-pay.js" integrity="{script}" crossorigin="anonymous"></script>
+"#
     );
     write(&to.join("tag.html"), tag)
 }

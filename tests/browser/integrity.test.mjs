@@ -1,0 +1,124 @@
+// Whatever the element loads and runs is what was published with it: a wasm that was tampered with, or that belongs to
+// another version, is not run, and the fallback takes over; with the published tag the fallback is held to its own digest.
+
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, afterEach, before, test } from 'node:test';
+
+import { ENGINE, openBrowser, openContext } from '../support/browsers.mjs';
+import { ROOT, WWW } from '../support/project.mjs';
+import { setStage } from '../support/stage.mjs';
+import { POLICY, WidgetPage, widgetOf } from '../support/widget-page.mjs';
+
+const MODULE = readFileSync(join(WWW, 'widget', 'wechat-pay_bg.wasm'));
+/** A module that does the same, but is not the same: it has a section more that nobody reads. */
+const TAMPERED = Buffer.concat([MODULE, Buffer.from([0, 2, 1, 120])]);
+
+let stage;
+let browser;
+let context;
+before(async () => {
+  [stage, browser] = await Promise.all([setStage(), openBrowser()]);
+});
+after(async () => {
+  await browser?.close();
+  await stage?.stop();
+});
+afterEach(async () => {
+  const troubles = context?.troubles ?? [];
+  await context?.close();
+  context = undefined;
+  assert.deepEqual(troubles, []);
+});
+
+/** What the browser says of a file that it refuses is what this is about. */
+function expectRefusal() {
+  const [expected, other] = [[], []];
+  for (const trouble of context.troubles) (/integrity|digest|wasm|WebAssembly|SRI|hash/i.test(trouble) ? expected : other).push(trouble);
+  context.troubles = other;
+  return expected;
+}
+
+/** A page with this head; `change` may prepare it. `loaded` are the names of the files that it asked for, in order. */
+async function enter({ head = '<script type="module" src="/widget/wechat-pay.js"></script>', policy = POLICY, change } = {}) {
+  context = await openContext(browser);
+  const loaded = [];
+  const shop = await WidgetPage.open(context, stage.worker.url, {
+    before: async (page) => {
+      page.on('request', (request) => loaded.push(new URL(request.url()).pathname.split('/').pop()));
+      await page.route('**/page-of-a-test', (route) =>
+        route.fulfill({
+          headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy },
+          body: `<!doctype html><html lang="en"><title>A shop</title><link rel="icon" href="/img/favicon.svg">${head}<body>${widgetOf()}`,
+        }),
+      );
+      await change?.(page);
+    },
+  });
+  return { shop, loaded };
+}
+
+test('a wasm that was tampered with is not run, and the payment is made by the fallback', async () => {
+  assert.ok(WebAssembly.validate(TAMPERED), 'it would run');
+  const { shop, loaded } = await enter({
+    change: (page) => page.route('**/wechat-pay_bg.wasm', (route) => route.fulfill({ contentType: 'application/wasm', body: TAMPERED })),
+  });
+  const order = await shop.pay();
+  assert.equal(await shop.code(), order.code_url);
+  assert.ok(loaded.includes('wechat-pay-fallback.js'));
+  await stage.gateway.pay(order.code_url);
+  await shop.says('Payment received');
+  assert.deepEqual(await shop.told(), ['ready', 'paid']);
+  assert.notDeepEqual(expectRefusal(), []);
+});
+
+test('the published wasm is run, and Chromium loads it once where the page preloads it as the README says', async () => {
+  const readme = readFileSync(join(ROOT, 'crates', 'widget', 'README.md'), 'utf8');
+  const head = readme.match(/<link rel="(modulepreload|preload)".*>/g).join('').replaceAll('https://pay.example.com', '');
+  const { shop, loaded } = await enter({ head: `${head}<script type="module" src="/widget/wechat-pay.js"></script>` });
+  const order = await shop.pay();
+  assert.equal(await shop.code(), order.code_url);
+  // Firefox gives what was preloaded to no fetch that names a digest; it asks once more whether it is the same.
+  const loads = { chromium: ['wechat-pay_bg.wasm'], firefox: ['wechat-pay_bg.wasm', 'wechat-pay_bg.wasm'] };
+  assert.deepEqual(loaded.filter((name) => /wasm|fallback/.test(name)), loads[ENGINE]);
+});
+
+test('the published tag lets the published fallback run', async () => {
+  const { shop, loaded } = await enterByTag();
+  const order = await shop.pay();
+  assert.equal(await shop.code(), order.code_url);
+  assert.ok(loaded.includes('wechat-pay-fallback.js'));
+  await stage.gateway.pay(order.code_url);
+  await shop.says('Payment received');
+  expectRefusal(); // of WebAssembly, by the policy
+});
+
+test('the published tag refuses a fallback that was tampered with, and the shopper is told', async () => {
+  const { shop } = await enterByTag((script) => `${script};globalThis.tampered = true;`);
+  await shop.widget.getByRole('button', { name: 'Pay with WeChat Pay' }).click();
+  await shop.says('Payment is not possible');
+  await shop.says('This browser cannot show the code. Please open the page in another one.');
+  assert.equal(await shop.page.evaluate(() => globalThis.tampered), undefined);
+  assert.deepEqual(await shop.page.evaluate(() => globalThis.events.map(({ word, detail }) => [word, detail.code])), [['error', 'unsupported']]);
+  assert.ok(expectRefusal().some((trouble) => trouble.includes('wechat-pay-fallback.js')));
+});
+
+/** The published tag in a page that forbids WebAssembly; `change` may tamper with the fallback. */
+async function enterByTag(change = (script) => script) {
+  // Made by the same command as the package.
+  const folder = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), 'script-tag');
+  assert.ok(existsSync(folder), 'cargo xtask test makes it');
+  const tag = readFileSync(join(folder, 'tag.html'), 'utf8');
+  const [, allowed] = /script-src ('sha256-[^']+')/.exec(tag);
+  return enter({
+    head: tag,
+    policy: POLICY.replace("'wasm-unsafe-eval'", allowed),
+    change: (page) =>
+      page.route(/\/wechat-pay[^/]*$/, (route) => {
+        const name = new URL(route.request().url()).pathname.slice(1);
+        const file = { path: join(folder, name) };
+        return route.fulfill(name.includes('fallback') ? { contentType: 'text/javascript', body: change(readFileSync(file.path, 'utf8')) } : file);
+      }),
+  });
+}
