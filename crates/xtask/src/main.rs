@@ -16,6 +16,7 @@ mod pins;
 mod problem;
 mod progress;
 mod prove;
+mod provenance;
 mod run;
 mod setup;
 mod size;
