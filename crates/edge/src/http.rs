@@ -86,7 +86,7 @@ impl Answer {
     /// permission, so any origin may ask.
     pub(crate) fn any_origin(self) -> Result<Self, PlatformFailure> {
         self.header("access-control-allow-origin", "*")?
-            .header("access-control-expose-headers", "etag, retry-after")
+            .header("access-control-expose-headers", "date, etag, retry-after")
     }
 
     /// Ends the answer with this text.

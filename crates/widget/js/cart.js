@@ -7,20 +7,30 @@
 
 const STORED_AS = 'wechat-pay';
 
-/** No order lives longer than two hours; what is older is forgotten. Only tidies, decides nothing. */
+/** No order lives longer than two hours; what is older is forgotten, and whoever comes back then buys anew. */
 const KEPT_MS = 3 * 3600_000;
 
-/** For pages that may not store. */
+/** What could not be stored: storage is forbidden or full. */
 let memory = {};
 
-/** The key of this cart; the same one until it is renewed or settled. */
+/** The key of this cart; the same one until it is renewed, settled or forgotten. */
 export function keyOf(cart) {
   const { key, paidBy } = recall()[nameOf(cart)] ?? {};
   return key && (!paidBy || (paidBy !== thisPage() && revisited())) ? key : renewKey(cart);
 }
 
-/** A new key, in place of any old one. */
-export function renewKey(cart) {
+/** A key in place of the one whose order is over; that of another tab, if that was quicker. */
+export function keyAfter(cart, old) {
+  const { key } = recall()[nameOf(cart)] ?? {};
+  return key && key !== old ? key : renewKey(cart);
+}
+
+/** The order of this cart's key came to nothing. */
+export function forget(cart) {
+  remember(cart);
+}
+
+function renewKey(cart) {
   const random = String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16)));
   const key = btoa(random).replaceAll('+', '-').replaceAll('/', '_').slice(0, 22);
   remember(cart, { key });
@@ -42,20 +52,23 @@ function revisited() {
 const nameOf = ({ endpoint, lines }) => `${endpoint} ${JSON.stringify(lines)}`;
 
 function recall() {
+  let stored;
   try {
-    return JSON.parse(localStorage.getItem(STORED_AS)) ?? memory;
+    stored = JSON.parse(localStorage.getItem(STORED_AS));
   } catch {
-    return memory;
+    // What is in the memory must do.
   }
+  const now = Date.now();
+  return Object.fromEntries(Object.entries({ ...stored, ...memory }).filter(([, { at }]) => now - at < KEPT_MS));
 }
 
 function remember(cart, what) {
-  const now = Date.now();
-  const kept = Object.entries(recall()).filter(([, { at }]) => now - at < KEPT_MS);
-  memory = { ...Object.fromEntries(kept), [nameOf(cart)]: { ...what, at: now } };
+  const kept = { ...recall(), [nameOf(cart)]: what && { ...what, at: Date.now() } };
+  if (!what) delete kept[nameOf(cart)];
   try {
-    localStorage.setItem(STORED_AS, JSON.stringify(memory));
+    localStorage.setItem(STORED_AS, JSON.stringify(kept));
+    memory = {};
   } catch {
-    // Storage is forbidden or full: the keys live as long as the page.
+    memory = kept;
   }
 }

@@ -12,6 +12,9 @@ import { View } from './view.js';
 const NAMED = ['sku', 'quantity', 'theme'];
 const SWITCHES = ['autostart', 'disabled'];
 
+/** Words that could not be loaded are asked for again. */
+const AGAIN_MS = 4000;
+
 export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   static observedAttributes = ['endpoint', 'lang', ...NAMED, ...SWITCHES];
 
@@ -26,15 +29,21 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   #language;
   #overrides = {};
   #waiting = [];
-  #unsupported = false;
+  #again = 0;
+  #changed = false;
+  #pageLanguage = globalThis.MutationObserver && new MutationObserver(() => this.#load());
 
-  /** Where the Worker is; by default where this script came from. */
+  /** Where the Worker is, by default where this script came from; null when what was given is no address. */
   get endpoint() {
-    return new URL(this.getAttribute('endpoint') || '/', HERE).href.replace(/\/$/, '');
+    try {
+      return new URL(this.getAttribute('endpoint') || '/', HERE).href.replace(/\/$/, '');
+    } catch {
+      return null;
+    }
   }
 
   set endpoint(endpoint) {
-    this.setAttribute('endpoint', endpoint);
+    mirror(this, 'endpoint', endpoint);
   }
 
   /** What is bought: `[{ sku, quantity }, …]`; by default one line of `sku` and `quantity`. */
@@ -61,7 +70,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
 
   /** idle, creating, showing, checking, paid, expired, cancelled or failed. */
   get state() {
-    return this.#unsupported ? 'failed' : (this.#session?.step.state ?? 'idle');
+    return this.#session?.step.state ?? 'idle';
   }
 
   /** The order as the Worker last showed it, or null. */
@@ -74,16 +83,8 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
    * @returns {Promise<string>} the state once there is a code to scan or all is over; never rejects
    */
   async start() {
-    if (this.disabled || !this.#session) return this.state;
-    const session = this.#session;
-    this.#unsupported = false;
-    const ready = this.#until(() => session.step.payable || !session.running);
-    try {
-      await session.start();
-    } catch (error) {
-      this.#fail(error);
-    }
-    return ready;
+    this.#renew();
+    return this.disabled ? this.state : this.#start();
   }
 
   /** The same as `start()`, under the name the button has after a failure. */
@@ -98,6 +99,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   async cancel() {
     const over = this.#until(() => !RUNNING.includes(this.state));
     this.#session?.cancel();
+    this.#settle();
     return over;
   }
 
@@ -108,23 +110,42 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     // Moved within the page: an outcome stays, what was running is found again by its key.
     if (before && !before.running) this.#session.show(before);
     this.#view.observe(() => this.#paint());
+    this.#pageLanguage.observe(document.documentElement, { attributeFilter: ['lang'] });
     this.#load();
     this.#show();
-    if (before?.running || (this.autostart && this.state === 'idle')) this.start();
+    if (before?.running) this.#start();
+    // A page prepared for a click that may never come orders nothing.
+    else if (document.prerendering) document.addEventListener('prerenderingchange', () => this.#autostart(), { once: true });
+    else this.#autostart();
   }
 
   disconnectedCallback() {
     this.#session.close();
     this.#view.stop();
+    this.#pageLanguage.disconnect();
+    clearTimeout(this.#again);
+    this.#language = null;
     this.#settle(true);
   }
 
   attributeChangedCallback(name, before, after) {
     if (before === after || !this.isConnected) return;
     if (name === 'lang') this.#load();
-    else if (name === 'autostart') after !== null && this.state === 'idle' && this.start();
+    else if (name === 'autostart') this.#autostart();
     else if (name === 'disabled' || name === 'theme') this.#show();
     else this.#cartChanged();
+  }
+
+  async #start() {
+    const session = this.#session;
+    if (!session) return this.state;
+    const ready = this.#until(() => session.step.payable || !session.running);
+    await session.start();
+    return ready;
+  }
+
+  #autostart() {
+    if (this.isConnected && this.autostart && this.state === 'idle') this.start();
   }
 
   #open() {
@@ -135,53 +156,53 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
       if (event) this.#tell(event);
       this.#settle();
     });
+    this.#changed = false;
     this.#session = session;
     this.#show();
   }
 
-  /** Another cart is another payment: what was shown of the old one no longer counts. */
+  /** Another cart is another payment; one, though several of its properties are set one after the other. */
   #cartChanged() {
-    if (!this.isConnected || !this.#session) return;
-    const running = this.#session.running;
+    if (this.#changed) return;
+    this.#changed = true;
+    queueMicrotask(() => this.#renew());
+  }
+
+  /** What was shown of the old cart no longer counts. */
+  #renew() {
+    if (!this.#changed || !this.isConnected || !this.#session) return;
+    const { running } = this.#session;
     this.#open();
-    if (running) this.start();
+    if (running) this.#start();
   }
 
   /** The texts, and the wasm at the same time: it is there when pay is pressed. */
   async #load() {
     loadMachine().catch(() => {}); // start() tells
+    clearTimeout(this.#again);
     const language = (this.#language = languageOf(this));
     try {
       const texts = await loadTexts(language).catch(() => loadTexts(ENGLISH));
       if (language !== this.#language) return; // another one was wanted meanwhile
       this.#texts = texts;
-    } catch (error) {
-      this.#fail(error);
+      this.#show();
+    } catch {
+      // The words of before stay, and the payment goes on.
+      if (language === this.#language) this.#again = setTimeout(() => this.#load(), AGAIN_MS);
     }
-    this.#show();
-  }
-
-  #fail(error) {
-    this.#unsupported = true;
-    this.#show();
-    this.#tell('error', { code: 'unsupported', message: String(error?.message ?? error) });
-    this.#settle(true);
   }
 
   #show() {
     const { step, order } = this.#session ?? {};
-    if (!step) return;
+    if (!step || !this.isConnected) return;
     // Idle shows in no attribute: a framework that hydrates the element finds those that its server wrote.
     if (this.state === 'idle') this.removeAttribute('state');
     else this.setAttribute('state', this.state);
-    if (!this.#texts) return;
     this.#view.show({
       ...step,
-      state: this.state,
-      failure: this.#unsupported ? 'unsupported' : step.failure,
       order,
-      texts: { ...this.#texts.words, ...this.#overrides },
-      language: this.#texts.language,
+      texts: this.#texts && { ...this.#texts.words, ...this.#overrides },
+      language: this.#texts?.language,
       disabled: this.disabled,
     });
     this.#paint();
@@ -192,8 +213,8 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     this.#view.paint(step.payable ? order : undefined);
   }
 
-  #tell(word, detail) {
-    detail ??= word === 'error' ? { code: this.#session.step.failure, message: this.#session.problem?.detail ?? '' } : this.order;
+  #tell(word) {
+    const detail = word === 'error' ? { code: this.#session.step.failure, message: this.#session.problem?.detail ?? '' } : this.order;
     this.dispatchEvent(new CustomEvent(`wechat-pay-${word}`, { bubbles: true, composed: true, detail }));
   }
 
@@ -218,14 +239,18 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   }
 }
 
+function mirror(element, name, value) {
+  if (value == null) element.removeAttribute(name);
+  else element.setAttribute(name, value);
+}
+
 for (const name of NAMED) {
   Object.defineProperty(WeChatPay.prototype, name, {
     get() {
       return this.getAttribute(name);
     },
     set(value) {
-      if (value == null) this.removeAttribute(name);
-      else this.setAttribute(name, value);
+      mirror(this, name, value);
     },
   });
 }

@@ -5,11 +5,12 @@
 
 const QUIET_MODULES = 4;
 const FINAL = { paid: 'paid', expired: 'expired', cancelled: 'cancelled', failed: 'error' };
+const WAITING = { placing: 'creating', awaiting_payment: 'showing', checking: 'checking' };
 const CLAIM_LASTS_MS = 12_000;
 
 /** After `failures` in a row, 2 s doubled each time; else by how long is waited, and whether it is seen. */
 function pauseMs(failures, age, visible, hint = 0) {
-  if (failures) return 1000 * Math.min(60, 2 ** failures);
+  if (failures) return (900 + 200 * Math.random()) * Math.min(60, 2 ** failures);
   return Math.max(hint, age < 60_000 ? 4000 : age < 300_000 ? 15_000 : 40_000) * (visible ? 1 : 2);
 }
 
@@ -23,12 +24,16 @@ export class Payment {
   #ticket = 0;
   #asked; // what the request in flight asks
   #anew = false;
-  #lost = false;
+  #lost = false; // the last look was refused
+  #refusals = 0;
+  #atStake = false; // there was a code: only the order's own status ends the payment
+  #sure = false; // the Worker said itself that it is cancelled
   #quitting = false;
   #claimed = -Infinity;
   #refuted = false;
   #failures = 0;
   #due = 0;
+  #notBefore = 0;
   #began = 0;
   #announced;
   #event;
@@ -36,7 +41,7 @@ export class Payment {
 
   start(now) {
     if (this.#state === 'idle') this.#begin(now, false);
-    else if (FINAL[this.#state]) this.#begin(now, true);
+    else if (FINAL[this.#state]) this.#begin(now, this.#state !== 'cancelled' || this.#sure);
     else this.#hurry(now);
     return this.#plan(now);
   }
@@ -45,13 +50,15 @@ export class Payment {
     if (ticket !== this.#ticket || !this.#asked) return this.#plan(now);
     const asked = this.#asked;
     this.#asked = undefined;
-    if (code === 'misconfigured') this.#fail('shop_misconfigured');
-    else if (order) this.#saw(now, order, asked);
-    else if (status >= 400 && status < 500 && ![408, 425, 429].includes(status)) this.#refused(now, asked, status);
+    if (order?.id && (FINAL[order.status] ?? WAITING[order.status])) this.#saw(now, order, asked);
+    else if (code === 'misconfigured' && !this.#atStake) this.#fail('shop_misconfigured');
     else {
+      const refused = status >= 400 && status < 500 && ![408, 425, 429].includes(status);
+      if (refused && this.#refused(now, asked, status)) return this.#plan(now);
       this.#failures += 1;
-      this.#due = now + Math.max(pauseMs(this.#failures), Math.min(retryAfter ?? 0, 300_000));
-      if (asked === 'cancel' && this.#failures > 1) this.#end('cancelled');
+      this.#notBefore = now + Math.min(retryAfter ?? 0, 300_000);
+      this.#due = Math.max(now + pauseMs(this.#failures), this.#notBefore);
+      if (asked === 'cancel' && (refused || this.#failures > 1)) this.#fail('cancel_unanswered', 'cancelled');
     }
     return this.#plan(now);
   }
@@ -101,36 +108,43 @@ export class Payment {
 
   #begin(now, anew) {
     this.#state = 'creating';
-    this.#order = this.#failure = this.#asked = undefined;
+    this.#order = this.#failure = this.#asked = this.#announced = undefined;
     this.#anew = anew;
-    this.#lost = this.#quitting = this.#refuted = false;
+    this.#atStake &&= !anew;
+    this.#lost = this.#quitting = this.#refuted = this.#sure = false;
     this.#claimed = -Infinity;
-    this.#failures = 0;
-    this.#due = this.#began = now;
+    this.#failures = this.#refusals = 0;
+    this.#began = now;
+    this.#hurry(now);
   }
 
   /** As soon as the Worker allows. */
   #hurry(now) {
-    if (!this.#failures) this.#due = now;
+    this.#due = Math.max(now, this.#notBefore);
   }
 
   #saw(now, order, asked) {
-    this.#failures = 0;
     const { id, status, version } = order;
+    this.#lost = false;
+    if (asked !== 'place') this.#refusals = 0;
+    this.#failures = this.#refusals;
     if (this.#order?.id !== id || this.#order.version <= version) {
+      const leftOver = asked === 'place' && !this.#order && (status === 'expired' || status === 'cancelled');
       this.#adopted = true;
       this.#order = order;
+      this.#atStake ||= status === 'awaiting_payment' || status === 'checking';
       this.#deadline = now + order.expires_at_ms - order.server_time_ms;
+      if (leftOver) return this.#begin(now, true);
+      this.#sure = status === 'cancelled';
       if (status === 'failed') this.#fail(order.failure ?? 'refused');
-      else if ((status === 'expired' || status === 'cancelled') && asked === 'place') return this.#begin(now, true);
       else if (FINAL[status]) this.#end(status);
-      else this.#waiting(now, status === 'awaiting_payment' ? (order.code ? 'showing' : 'creating') : status);
+      else this.#waiting(now, status === 'awaiting_payment' && !order.code ? 'creating' : WAITING[status]);
     }
-    this.#due = now + pauseMs(0, this.#state === 'showing' ? now - this.#began : 0, this.#visible, order.ask_again_in_ms);
+    this.#due = now + pauseMs(this.#failures, this.#state === 'showing' ? now - this.#began : 0, this.#visible, order.ask_again_in_ms);
+    if (this.#quitting && asked === 'look') this.#hurry(now);
   }
 
   #waiting(now, state) {
-    if (state === 'placing') state = 'creating';
     const claiming = now < this.#claimed + CLAIM_LASTS_MS;
     if (state === 'showing' && (this.#quitting || claiming || now >= this.#deadline)) state = 'checking';
     this.#refuted ||= state === 'showing' && this.#state === 'checking' && this.#claimed > 0;
@@ -140,18 +154,23 @@ export class Payment {
     this.#event = 'ready';
   }
 
+  /** Whether the refusal decides something. */
   #refused(now, asked, status) {
-    if (asked === 'cancel') this.#end('cancelled');
-    else if (asked === 'place' && status === 409) this.#begin(now, true);
-    else if (asked === 'look' && !this.#lost) {
-      this.#begin(now, false);
-      this.#lost = true;
-    } else this.#fail('rejected');
+    this.#lost = asked === 'look';
+    if (this.#lost) this.#refusals += 1;
+    else if (asked === 'place' && status === 409) {
+      this.#begin(now, true);
+      return true;
+    } else if (asked !== 'cancel' && !this.#atStake) {
+      this.#fail('rejected');
+      return true;
+    }
+    return false;
   }
 
-  #fail(failure) {
+  #fail(failure, state = 'failed') {
     this.#failure = failure;
-    this.#end('failed');
+    this.#end(state);
   }
 
   #end(state) {
@@ -164,7 +183,7 @@ export class Payment {
   #plan(now) {
     if (this.#state === 'showing' && now >= this.#deadline) {
       this.#state = 'checking';
-      this.#due = now;
+      this.#hurry(now);
     }
     const running = this.#state !== 'idle' && !FINAL[this.#state];
     let request;
@@ -172,7 +191,7 @@ export class Payment {
     if (running && this.#online && !this.#asked) {
       wake = Math.min(this.#due, this.#state === 'showing' ? this.#deadline : Infinity) - now;
       if (this.#due <= now) {
-        this.#asked = !this.#order ? (this.#anew ? 'place_anew' : 'place') : this.#quitting ? 'cancel' : 'look';
+        this.#asked = this.#anew ? 'place_anew' : this.#order && this.#quitting ? 'cancel' : this.#order && !this.#lost ? 'look' : 'place';
         this.#anew = false;
         request = [++this.#ticket, this.#asked];
         wake = undefined;

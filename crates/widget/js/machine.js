@@ -7,13 +7,10 @@ import init, { paint as draw, Payment } from 'widget-wasm';
 let loading;
 let machine;
 
-/** The session machine's class; rejects when neither can be had. */
+/** The session machine's class; rejects with a `code` when neither can be had. */
 export function loadMachine() {
   loading ??= init({ module_or_path: fetch(new URL('./wechat-pay_bg.wasm', import.meta.url), { integrity: WASM_INTEGRITY }) })
-    .then(
-      () => ({ Payment, paint: (canvas, order, room) => draw(canvas, order.code_url, room) }),
-      () => import('./wechat-pay-fallback.js'),
-    )
+    .then(() => ({ Payment, paint: (canvas, order, room) => draw(canvas, order.code_url, room) }), instead)
     .then(
       (loaded) => (machine = loaded).Payment,
       (error) => {
@@ -22,6 +19,17 @@ export function loadMachine() {
       },
     );
   return loading;
+}
+
+async function instead(reason) {
+  const none = !globalThis.WebAssembly;
+  const forbidden = !none && reason instanceof WebAssembly.CompileError;
+  if (forbidden) console.warn(`<wechat-pay> goes on without WebAssembly, which this page forbids; allow it by script-src 'wasm-unsafe-eval'.`);
+  try {
+    return await import('./wechat-pay-fallback.js');
+  } catch ({ message }) {
+    throw { message, code: none || forbidden ? 'unsupported' : 'gateway_unreachable' };
+  }
 }
 
 /** Draws the order's code, as large as `room` device pixels allow; the bitmap's side, or 0. */

@@ -1,6 +1,6 @@
 // Runs one session machine: gives it a clock, a timer, the network and the page's visibility, and does what it says. One session is one cart; `close()` leaves nothing running.
 
-import { keyOf, renewKey, settle } from './cart.js';
+import { forget, keyAfter, keyOf, settle } from './cart.js';
 import { watch } from './live.js';
 import { loadMachine } from './machine.js';
 import { cancel, look, place, UNREACHABLE } from './server.js';
@@ -20,6 +20,7 @@ export class Session {
   #tell;
   #machine = null;
   #token = null;
+  #key = null;
   #timer = 0;
   #request = null;
   #early = null;
@@ -56,11 +57,25 @@ export class Session {
 
   /** Pay, a new code, or *try again now*. */
   async start() {
-    // The order is placed while the wasm is still on its way; the machine's request finds it done.
-    if (!this.#machine && navigator.onLine) this.#early ??= place(this.#cart, keyOf(this.#cart));
-    const Machine = await loadMachine();
-    if (this.#listeners.signal.aborted) return;
-    this.#machine ??= this.#newMachine(Machine);
+    const { signal } = this.#listeners;
+    if (!this.#machine) {
+      if (!this.#cart.endpoint) return this.#fail('shop_misconfigured', 'The endpoint is no address.');
+      // The order is placed while the wasm is still on its way; the machine's request finds it done.
+      if (navigator.onLine) {
+        this.#early ??= this.#ask('place', signal);
+        this.#early.catch(() => {}); // the machine hears of it
+      }
+      this.#say('creating');
+      try {
+        const Machine = await loadMachine();
+        // Meanwhile it may be over, or another start may have come first.
+        if (signal.aborted || !this.running) return;
+        this.#machine ??= this.#newMachine(Machine);
+      } catch ({ code, message }) {
+        if (!signal.aborted) this.#fail(code, message);
+        return;
+      }
+    }
     this.#input('start');
   }
 
@@ -69,7 +84,8 @@ export class Session {
   }
 
   cancel() {
-    this.#input('cancel');
+    if (this.#machine) this.#input('cancel');
+    else if (this.running) this.#say('cancelled', 'cancelled'); // no code was shown
   }
 
   close() {
@@ -77,10 +93,21 @@ export class Session {
     this.#tabs?.close();
     this.#unwatch?.();
     this.#request?.abort();
-    this.#early?.catch(() => {});
     clearTimeout(this.#timer);
     this.#machine?.free();
     this.#machine = null;
+  }
+
+  #fail(code, detail) {
+    this.#early = null;
+    this.problem = { detail };
+    this.#say('failed', 'error', code);
+  }
+
+  /** Before there is a machine. */
+  #say(state, event, failure) {
+    this.step = { state, link: navigator.onLine ? 'polling' : 'offline', payable: false, failure };
+    this.#tell(event);
   }
 
   #newMachine(Machine) {
@@ -98,6 +125,7 @@ export class Session {
     this.step = { state, link, failure, payable, refuted, deadline };
     if (adopted) this.#adopt(answer.order);
     if (state === 'paid') settle(this.#cart);
+    if (state === 'failed' && this.order?.status === 'failed') forget(this.#cart);
     clearTimeout(this.#timer);
     if (wake !== undefined) this.#timer = setTimeout(() => this.#input('woken'), wake);
     if (request) this.#send(...request);
@@ -109,7 +137,7 @@ export class Session {
 
   /** What one tab is shown, the other tabs of the same order hear. */
   #adopt(order) {
-    if (this.order?.id !== order.id) {
+    if (!this.#tabs || this.order.id !== order.id) {
       this.#tabs?.close();
       this.#tabs = new BroadcastChannel(`wechat-pay ${order.id}`);
       this.#tabs.onmessage = ({ data }) => this.#overhear(data);
@@ -157,9 +185,9 @@ export class Session {
     this.#early = null;
     switch (ask) {
       case 'place':
-        return early ?? place(this.#cart, keyOf(this.#cart), signal);
+        return early ?? place(this.#cart, (this.#key = keyOf(this.#cart)), signal);
       case 'place_anew':
-        return place(this.#cart, renewKey(this.#cart), signal);
+        return place(this.#cart, (this.#key = keyAfter(this.#cart, this.#key)), signal);
       case 'look':
         return look(this.#cart, this.order.id, this.#token, signal);
       case 'cancel':

@@ -209,6 +209,7 @@ impl Session {
     fn begin(&mut self, now_ms: u64, anew: bool) {
         self.failure = None;
         self.order = None;
+        self.announced = None;
         self.renew_socket();
         self.anew = anew;
         self.at_stake &= !anew;
