@@ -241,3 +241,29 @@ test('methods return promises of the state, events bubble out of shadow roots, n
   assert.deepEqual(told, ['showing', 'showing', 'cancelled', 'showing', 'awaiting_payment', 'cancelled', 'cancelled']);
   assert.deepEqual(await shop.told(), ['ready', 'cancelled', 'ready', 'cancelled']);
 });
+
+test('an order that the shop placed itself is shown by its number and token, and no second one can be had here', async () => {
+  const { id, token } = await stage.shop.placePayable();
+  const shop = await enter({ html: '<main></main>' });
+  const showing = await shop.page.evaluate(async ({ id, token }) => {
+    const { mount } = await import('/widget/wechat-pay.js');
+    return mount(document.querySelector('main'), { orderId: id, token }).start();
+  }, { id, token });
+  assert.equal(showing, 'showing');
+  assert.equal(await shop.code(), (await shop.order()).code_url);
+  assert.deepEqual(shop.sent.filter((what) => what === 'POST'), []);
+  await shop.widget.getByRole('button', { name: 'Cancel' }).click();
+  await shop.says('Payment cancelled');
+  assert.equal(await shop.widget.getByRole('button').count(), 0, 'another order is the shop’s to make');
+});
+
+test('an order that the shop placed itself is seen paid; a wrong token is told', async () => {
+  const { id, token } = await stage.shop.placePayable();
+  const shop = await enter({ html: `<wechat-pay order-id="${id}" token="${token}" autostart></wechat-pay>` });
+  await shop.showing();
+  await stage.gateway.pay((await shop.order()).code_url);
+  await shop.says('Payment received');
+  await shop.widget.evaluate((element, token) => (element.token = token), `${token.slice(0, -2)}xx`);
+  assert.equal(await shop.widget.evaluate((element) => element.start()), 'failed');
+  context.troubles.length = 0; // the browser tells of the refusal
+});

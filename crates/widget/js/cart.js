@@ -49,7 +49,7 @@ function revisited() {
   return type === 'reload' || type === 'back_forward';
 }
 
-const nameOf = ({ endpoint, lines }) => `${endpoint} ${JSON.stringify(lines)}`;
+const nameOf = ({ endpoint, goods }) => `${endpoint} ${JSON.stringify(goods)}`;
 
 function recall() {
   let stored;

@@ -8,15 +8,15 @@ import { RUNNING, Session } from './session.js';
 import { ENGLISH, languageOf, loadTexts } from './texts.js';
 import { View } from './view.js';
 
-/** Attributes that mirror a property of the same name: texts, and switches. */
-const NAMED = ['sku', 'quantity', 'theme'];
+/** Properties and the attributes they mirror: texts, and switches of the same name. */
+const NAMED = { sku: 'sku', quantity: 'quantity', offer: 'offer', orderId: 'order-id', token: 'token', theme: 'theme' };
 const SWITCHES = ['autostart', 'disabled'];
 
 /** Words that could not be loaded are asked for again. */
 const AGAIN_MS = 4000;
 
 export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
-  static observedAttributes = ['endpoint', 'lang', ...NAMED, ...SWITCHES];
+  static observedAttributes = ['endpoint', 'lang', ...Object.values(NAMED), ...SWITCHES];
 
   #view = new View(this.attachShadow({ mode: 'open' }), {
     pay: () => this.start(),
@@ -104,7 +104,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   }
 
   connectedCallback() {
-    for (const name of ['endpoint', 'lines', 'texts', ...NAMED, ...SWITCHES]) this.#upgrade(name);
+    for (const name of ['endpoint', 'lines', 'texts', ...Object.keys(NAMED), ...SWITCHES]) this.#upgrade(name);
     const before = this.#session;
     this.#open();
     // Moved within the page: an outcome stays, what was running is found again by its key.
@@ -151,7 +151,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   #open() {
     this.#session?.close();
     this.#settle(true);
-    const session = new Session({ endpoint: this.endpoint, lines: this.lines }, (event) => {
+    const session = new Session(this.#cart(), (event) => {
       this.#show();
       if (event) this.#tell(event);
       this.#settle();
@@ -159,6 +159,13 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     this.#changed = false;
     this.#session = session;
     this.#show();
+  }
+
+  /** An order of the shop's own, an offer it has signed, or goods of its catalogue. */
+  #cart() {
+    const { endpoint, orderId: id, token, offer, quantity, lines } = this;
+    if (id) return { endpoint, id, token };
+    return { endpoint, goods: offer ? { offer, quantity: Number(quantity ?? 1) } : { lines } };
   }
 
   /** Another cart is another payment; one, though several of its properties are set one after the other. */
@@ -201,11 +208,16 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     this.#view.show({
       ...step,
       order,
-      texts: this.#texts && { ...this.#texts.words, ...this.#overrides },
+      texts: this.#texts && { ...this.#texts.words, ...this.#overrides, ...(this.orderId && step.state !== 'idle' && this.#nothingNew()) },
       language: this.#texts?.language,
       disabled: this.disabled,
     });
     this.#paint();
+  }
+
+  /** Another order than the shop's own can only come from the shop. */
+  #nothingNew() {
+    return { pay: '', renew: '', expired_hint: this.#texts.words.cancelled_unanswered };
   }
 
   #paint() {
@@ -244,13 +256,13 @@ function mirror(element, name, value) {
   else element.setAttribute(name, value);
 }
 
-for (const name of NAMED) {
+for (const [name, attribute] of Object.entries(NAMED)) {
   Object.defineProperty(WeChatPay.prototype, name, {
     get() {
-      return this.getAttribute(name);
+      return this.getAttribute(attribute);
     },
     set(value) {
-      mirror(this, name, value);
+      mirror(this, attribute, value);
     },
   });
 }

@@ -6,10 +6,10 @@ const TIME_LIMIT_MS = 10_000;
 /** What an absent answer looks like to the session machine. */
 export const UNREACHABLE = { status: 0 };
 
-/** Places the order of this key: the same key and cart, the same order. */
-export function place({ endpoint, lines }, key, signal) {
+/** Places the order of this key: the same key and goods, the same order. */
+export function place({ endpoint, goods }, key, signal) {
   const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': key };
-  return ask(`${endpoint}/api/orders`, { method: 'POST', headers, body: JSON.stringify({ lines }), signal });
+  return ask(`${endpoint}/api/orders`, { method: 'POST', headers, body: JSON.stringify(goods), signal });
 }
 
 export function look({ endpoint }, id, token, signal) {

@@ -29,11 +29,13 @@ export class Session {
   #listeners = new AbortController();
 
   /**
-   * @param {{ endpoint: string, lines: { sku: string, quantity: number }[] }} cart what is bought, and where
+   * @param {{ endpoint: string, goods?: object, id?: string, token?: string }} cart where, and what is bought: the body
+   *   of `POST /api/orders`, or the number and token of an order that the shop has placed itself
    * @param {(event?: string) => void} tell called after every change, with the event's last word if it is one
    */
   constructor(cart, tell) {
     this.#cart = cart;
+    this.#token = cart.token;
     this.#tell = tell;
     const { signal } = this.#listeners;
     const online = () => this.#input('online', navigator.onLine);
@@ -124,8 +126,8 @@ export class Session {
   #follow([state, link, failure, payable, refuted, deadline, adopted, request, wake, event, connect], answer) {
     this.step = { state, link, failure, payable, refuted, deadline };
     if (adopted) this.#adopt(answer.order);
-    if (state === 'paid') settle(this.#cart);
-    if (state === 'failed' && this.order?.status === 'failed') forget(this.#cart);
+    if (this.#key && state === 'paid') settle(this.#cart);
+    if (this.#key && state === 'failed' && this.order?.status === 'failed') forget(this.#cart);
     clearTimeout(this.#timer);
     if (wake !== undefined) this.#timer = setTimeout(() => this.#input('woken'), wake);
     if (request) this.#send(...request);
@@ -183,6 +185,8 @@ export class Session {
   #ask(ask, signal) {
     const early = this.#early;
     this.#early = null;
+    const { id } = this.#cart;
+    if (id && ask !== 'cancel') return early ?? look(this.#cart, id, this.#token, signal);
     switch (ask) {
       case 'place':
         return early ?? place(this.#cart, (this.#key = keyOf(this.#cart)), signal);

@@ -85,10 +85,18 @@ export type Texts = Readonly<Partial<Record<TextName, string>>>;
 
 export type Theme = 'light' | 'dark';
 
-/** `sku` with `quantity`, or `lines`: one of the two. */
+/** Nothing of the other ways to say what is paid. */
+type Without<Name extends string> = { [Other in Name]?: undefined };
+
+/**
+ * What is paid, one of four: `sku` with `quantity`, `lines` of several goods, an `offer` that the shop has signed, or an
+ * order that the shop has placed itself, by its number and token.
+ */
 export type Cart =
-  | { sku: string; quantity?: number | string; lines?: undefined }
-  | { lines: readonly Line[]; sku?: undefined; quantity?: undefined };
+  | ({ sku: string; quantity?: number | string } & Without<'lines' | 'offer' | 'orderId' | 'token'>)
+  | ({ lines: readonly Line[] } & Without<'sku' | 'quantity' | 'offer' | 'orderId' | 'token'>)
+  | ({ offer: string; quantity?: number | string } & Without<'sku' | 'lines' | 'orderId' | 'token'>)
+  | ({ orderId: string; token: string } & Without<'sku' | 'quantity' | 'lines' | 'offer'>);
 
 interface Settings {
   endpoint?: string;
@@ -119,13 +127,23 @@ export interface WeChatPayEventMap {
 
 /** `<wechat-pay>` */
 export class WeChatPay extends HTMLElement {
-  get endpoint(): string;
+  /** Null when what was given is no address. */
+  get endpoint(): string | null;
   /** Null takes the attribute away: the Worker is where the script came from. */
   set endpoint(endpoint: string | null | undefined);
   get sku(): string | null;
   set sku(sku: string | null | undefined);
   get quantity(): string | number | null;
   set quantity(quantity: string | number | null | undefined);
+  /** A compact JWS of the shop's; the attribute `offer`. */
+  get offer(): string | null;
+  set offer(offer: string | null | undefined);
+  /** The number of an order that the shop has placed itself; the attribute `order-id`. */
+  get orderId(): string | null;
+  set orderId(id: string | null | undefined);
+  /** That order's status token. */
+  get token(): string | null;
+  set token(token: string | null | undefined);
   get theme(): Theme | null;
   set theme(theme: Theme | null | undefined);
   autostart: boolean;
