@@ -96,8 +96,9 @@ for (const [tool, run] of Object.entries(TOOLS)) {
     });
 
     test('a shopper pays under the strictest policy', async () => {
-      const loaded = await pay(site, '/');
-      assert.ok(loaded.some((path) => path.endsWith('.wasm')), 'by the wasm, not the fallback');
+      const { loaded, live } = await pay(site, '/');
+      assert.ok(loaded.some((path) => path.endsWith('.wasm')));
+      assert.ok(live, 'the wasm decides: its place-taker never listens');
     });
 
     test('a shopper pays in simplified Chinese', async () => {
@@ -127,12 +128,14 @@ test('Vite’s development server serves it, too', async () => {
   }
 });
 
-/** Opens the built page at the shop's origin and pays; the paths of what was loaded from there. */
+/** Opens the built page at the shop's origin and pays: what was loaded from there, and whether the order was live. */
 async function pay(site, path, { wasm = "'wasm-unsafe-eval'", button = 'Pay with WeChat Pay' } = {}) {
   context = await openContext(browser);
   await context.grantPermissions(['local-network-access'], { origin: SHOP });
   const tab = await context.newPage();
   const loaded = [];
+  let live = false;
+  tab.on('websocket', () => (live = true));
   await tab.route(`${SHOP}/**`, (route) => {
     const { pathname } = new URL(route.request().url());
     loaded.push(pathname);
@@ -141,7 +144,7 @@ async function pay(site, path, { wasm = "'wasm-unsafe-eval'", button = 'Pay with
   });
   await tab.goto(SHOP + path);
   await follow(tab, button);
-  return loaded;
+  return { loaded, live };
 }
 
 /** The Worker is named twice: `https:` in a policy does not mean `wss:`. */

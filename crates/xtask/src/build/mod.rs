@@ -4,6 +4,7 @@
 mod fresh;
 mod simulator;
 mod widget;
+mod widget_names;
 mod widget_wasm;
 mod worker;
 

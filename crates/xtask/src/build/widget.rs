@@ -7,12 +7,13 @@
 //! tools that have to find the other files. Both hold the wasm's digest, and so take no other wasm.
 
 use super::fresh::Stage;
+use super::widget_names::{SHORTEN, with_short_names};
 use super::widget_wasm::{Finish, compile};
 use crate::digest::short_integrity;
-use crate::house::{House, copy, make_folder};
+use crate::house::{House, copy, make_folder, read, write};
 use crate::machine::command_with_path;
 use crate::pins::locked_crate;
-use crate::problem::Outcome;
+use crate::problem::{Outcome, Problem};
 use crate::progress::{Board, Task};
 use crate::run::run;
 use crate::setup::node_modules::{esbuild, wasm_opt};
@@ -84,7 +85,7 @@ pub(super) fn build(house: &House, board: &Board, finish: Finish) -> Outcome {
     let compiled = compile(house, &task, rust, finish)?;
     let glue = bind(house, &task, &compiled)?;
     make_folder(&house.widget_output())?;
-    shrink(house, &task, &glue.join("wechat-pay_bg.wasm"), &module)?;
+    shrink(house, &task, &glue, &module)?;
     let style = style(house, &task)?;
     make_fallback(house, &task, &fallback)?;
     let integrity = short_integrity(house, &module)?;
@@ -111,10 +112,19 @@ fn bind(house: &House, task: &Task, compiled: &Path) -> Outcome<PathBuf> {
     Ok(glue)
 }
 
-fn shrink(house: &House, task: &Task, from: &Path, to: &Path) -> Outcome {
+/// Makes the module small, and its glue call it by the short names that it gets.
+fn shrink(house: &House, task: &Task, glue: &Path, to: &Path) -> Outcome {
+    task.note("wasm-opt");
     let mut command = command_with_path(wasm_opt(house), &[&node::folder(house)?]);
-    command.arg("-Oz").args(FEATURES).arg(from).arg("-o").arg(to);
-    run(house, task, "widget-opt", command)
+    command.args(["-Oz", SHORTEN]).args(FEATURES).arg(glue.join("wechat-pay_bg.wasm")).arg("-o").arg(to);
+    let output = command.output().map_err(|error| Problem::new(format!("wasm-opt: {error}")))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        return Err(Problem::new("wasm-opt could not make the widget's module small").tail([said]));
+    }
+    let script = glue.join("wechat-pay.js");
+    let short = with_short_names(&read(&script)?, &String::from_utf8_lossy(&output.stdout))?;
+    write(&script, short)
 }
 
 fn style(house: &House, task: &Task) -> Outcome<PathBuf> {
