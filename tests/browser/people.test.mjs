@@ -44,7 +44,7 @@ test('by keyboard alone: pay, I have paid, cancel, pay again; the focus is never
   assert.equal(await focused(shop), 'button pay');
   await keyboard.press('Enter');
   await shop.showing();
-  assert.equal(await focused(shop), 'headline', 'the button that went away hands the focus to the news');
+  assert.equal(await focused(shop), 'box', 'the button that went away hands the focus to its box');
   await keyboard.press('Tab');
   assert.equal(await focused(shop), 'button claim');
   await keyboard.press('Space');
@@ -53,7 +53,7 @@ test('by keyboard alone: pay, I have paid, cancel, pay again; the focus is never
   assert.equal(await focused(shop), 'button cancel');
   await keyboard.press('Enter');
   await shop.says('Payment cancelled');
-  assert.equal(await focused(shop), 'headline');
+  assert.equal(await focused(shop), 'box');
   await keyboard.press('Tab');
   assert.equal(await focused(shop), 'button pay');
 });

@@ -13,17 +13,25 @@ const loads = new Map();
 
 /** By attribute, page or browser, the first that is there. */
 export function languageOf(element) {
-  const asked = [element.closest('[lang]')?.lang, ...(navigator.languages ?? [])];
+  const asked = [declared(element), ...(navigator.languages ?? [])];
   for (const tag of asked) {
-    const found = tag && nearest(tag);
-    if (found) return { words: found, tag };
+    const words = tag && nearest(tag);
+    if (!words) continue;
+    try {
+      return { words, tag: Intl.getCanonicalLocales(tag)[0] };
+    } catch {
+      return { words, tag: words }; // `zh-CN.UTF-8` is enough to find words, and more than Intl takes
+    }
   }
   return { ...ENGLISH };
 }
 
+/** The language of the page around the element, through the shadow roots that it is in. */
+const declared = (element) => element && (element.closest('[lang]')?.lang ?? declared(element.getRootNode().host));
+
 /** `zh-Hant-TW` → `zh-hant-tw`, `zh-hant`, `zh`: the first that is known. */
 function nearest(tag) {
-  for (let name = tag.toLowerCase(); name; name = name.replace(/(^|-)[^-]*$/, '')) {
+  for (let name = tag.toLowerCase().replace(/[_.]/g, '-'); name; name = name.replace(/(^|-)[^-]*$/, '')) {
     const found = NEAREST[name] ?? LANGUAGES.find((language) => language.toLowerCase() === name);
     if (found) return found;
   }

@@ -1,12 +1,12 @@
 // What the shopper sees: one tree of elements, built once, of which each state shows its part.
 // No markup is ever parsed and no style attribute written by markup, so that the strictest CSP and
 // trusted types have nothing to forbid; texts of the server go into text nodes only.
+//
+// All of a view is in one closure: names in it weigh a letter each, names of properties weigh all of theirs.
 
-import { paint } from './machine.js';
+import { paint as draw } from './machine.js';
 import { fill, minutes, money } from './texts.js';
 import css from 'widget-css';
-
-const SVG = 'http://www.w3.org/2000/svg';
 
 /** What the stage shows when there is no code, as lines on a field of 24 by 24. */
 const MARKS = {
@@ -19,7 +19,7 @@ const MARKS = {
 /** For each state: headline, hint, and the words of the main button, by their names in the table. */
 const WORDS = {
   idle: [, , 'pay'],
-  creating: ['creating'],
+  creating: ['creating', 'how'],
   showing: ['scan', 'how'],
   checking: ['checking', 'checking_hint'],
   paid: ['paid', 'paid_hint'],
@@ -28,185 +28,216 @@ const WORDS = {
   failed: ['failed', , 'retry'],
 };
 
+/** How long a code usually lasts: so much place is kept for its time before it is known. */
+const USUAL_MS = 1_800_000;
+
+/** Money has come that does not fit the order: until people have looked, nobody shall send more. */
+const underReview = (order) => order?.notices?.includes('under_review');
+
 /** One sheet for all elements of the page; adopted, not inline, so that CSP has no say. */
 let sheet;
 
-export class View {
-  #root;
-  #parts;
-  #bitmap = '';
-  #room = 0;
-  #deadline = 0;
-  #clock = 0;
-  #observer;
-  #texts = {};
+/** @param {Record<'pay' | 'claim' | 'cancel', () => void>} on what the buttons do */
+export function View(root, on) {
+  if (!sheet) (sheet = new CSSStyleSheet()).replaceSync(css);
+  root.adoptedStyleSheets = [sheet];
 
-  /** @param {Record<'pay' | 'claim' | 'cancel', () => void>} on what the buttons do */
-  constructor(root, on) {
-    this.#root = root;
-    if (!sheet) (sheet = new CSSStyleSheet()).replaceSync(css);
-    root.adoptedStyleSheets = [sheet];
+  let bitmap = '';
+  let room = 0;
+  let ratio = 0;
+  let clock = 0;
+  let texts;
+  let observer;
+  let repaint;
+  // WeChat on a computer is no phone: its window can be scanned.
+  const inWeChat = /MicroMessenger(?!.*(Windows|Mac)Wechat)/i.test(navigator.userAgent);
 
-    const button = (part, press) => make('button', { part: `button ${part}`, type: 'button', onclick: press });
-    const parts = (this.#parts = {
-      amount: make('p', { part: 'amount' }),
-      goods: make('p', { part: 'goods' }),
-      canvas: make('canvas', { part: 'canvas', role: 'img', hidden: true }),
-      mark: makeSvg('path'),
-      headline: make('p', { part: 'headline', tabIndex: -1 }),
-      hint: make('p', { part: 'hint' }),
-      time: make('p', { part: 'time', role: 'timer' }),
-      trouble: make('p', { part: 'trouble', role: 'status' }),
-      pay: button('pay', on.pay),
-      claim: button('claim', on.claim),
-      cancel: button('cancel', on.cancel),
-      phoneTitle: make('summary', {}),
-      phoneHint: make('p', {}),
-      share: button('share', () => this.#share()),
-    });
-    const icon = makeSvg('svg', { viewBox: '0 0 24 24', 'aria-hidden': 'true' }, parts.mark);
-    parts.code = make('div', { part: 'code' }, parts.canvas);
-    parts.icon = make('div', { part: 'mark' }, icon);
-    parts.stage = make('div', { part: 'stage' }, parts.code, parts.icon);
-    parts.status = make('div', { part: 'status', role: 'status', ariaAtomic: 'true' }, parts.headline, parts.hint);
-    parts.other = make('slot', { name: 'other' });
-    parts.phone = make('details', { part: 'phone' }, parts.phoneTitle, parts.phoneHint, parts.share, parts.other);
-    parts.success = make('slot', { name: 'success' });
-    parts.error = make('slot', { name: 'error' });
-    parts.box = make(
-      'div',
-      { part: 'box' },
-      make('slot', { name: 'header' }),
-      make('div', { part: 'bill' }, parts.goods, parts.amount),
-      parts.stage,
-      parts.status,
-      parts.time,
-      parts.trouble,
-      parts.success,
-      parts.error,
-      make('div', { part: 'actions' }, parts.pay, parts.claim, parts.cancel),
-      parts.phone,
-    );
-    root.append(parts.box);
-  }
+  const button = (part, press) => make('button', { part: `button ${part}`, type: 'button', onclick: press });
+  const row = (part, role) => make('p', { part, role });
+  const slot = (name) => make('slot', { name });
+  const amount = row('amount');
+  const goods = row('goods');
+  const bill = make('div', { part: 'bill' }, goods, amount);
+  const canvas = make('canvas', { part: 'canvas', role: 'img', hidden: true });
+  const code = make('div', { part: 'code' }, canvas);
+  const mark = makeSvg('path');
+  const svg = makeSvg('svg');
+  svg.setAttribute('viewBox', '0 0 24 24');
+  svg.append(mark);
+  const icon = make('div', { part: 'mark', ariaHidden: 'true' }, svg);
+  const stage = make('div', { part: 'stage' }, code, icon);
+  const headline = row('headline');
+  const hint = row('hint');
+  const status = make('div', { part: 'status', role: 'status', ariaAtomic: 'true' }, headline, hint);
+  const time = row('time', 'timer');
+  const trouble = row('trouble', 'status');
+  const pay = button('pay', on.pay);
+  const claim = button('claim', on.claim);
+  const cancel = button('cancel', on.cancel);
+  const phoneTitle = make('summary', {});
+  const phoneHint = row();
+  const shareButton = button('share', share);
+  const shared = make('p', { part: 'shared', role: 'status', dir: 'auto' });
+  const other = slot('other');
+  const phone = make('details', { part: 'phone', open: inWeChat }, phoneTitle, phoneHint, shareButton, shared, other);
+  const success = slot('success');
+  const error = slot('error');
+  const actions = make('div', { part: 'actions' }, pay, claim, cancel);
+  const rows = [slot('header'), bill, stage, status, time, trouble, success, error, actions, phone];
+  const box = make('div', { part: 'box', role: 'group', tabIndex: -1 }, ...rows);
+  root.append(box);
 
-  /** Shows a state; called after every change, so it writes only what differs. */
-  show({ state, link, failure, payable, refuted, deadline, order, texts, language, disabled }) {
-    const parts = this.#parts;
-    const focused = this.#root.activeElement;
+  /**
+   * Shows a state; called after every change, so it writes only what differs. Before the words are there
+   * (`words` is null) what needs none is shown. While something is awaited, all that may be shown has its
+   * place already: what is `inert` is neither seen nor told.
+   */
+  function show({ state, link, failure, payable, refuted, deadline, order, texts: words, language, disabled }) {
+    const focused = root.activeElement;
     const rtl = /^(ar|fa|he|ur)\b/.test(language);
+    let price = order && words ? money(order.amount, language) : '';
     // An amount among right-to-left words keeps its own direction.
-    const amount = order ? (rtl ? `\u2066${money(order.amount, language)}\u2069` : money(order.amount, language)) : '';
-    const word = (name) => (name ? fill(texts[name] ?? '', { amount }) : '');
-    let [headline, hint, pay] = WORDS[state];
-    if (state === 'showing' && refuted) hint = 'not_yet';
-    if (state === 'failed') hint = `failed_${failure}`;
-    if (state === 'paid' && order.notices?.length) hint = `notice_${order.notices[0]}`;
-    parts.box.lang = language;
-    parts.box.dir = rtl ? 'rtl' : 'ltr';
-    const running = state === 'creating' || state === 'showing' || state === 'checking';
+    if (rtl && price) price = `\u2066${price}\u2069`;
+    texts = words ?? {};
+    const word = (name) => fill(texts[name] ?? '', { amount: price });
+    const creating = state === 'creating';
+    const running = creating || state === 'showing' || state === 'checking';
+    const reviewed = running && !creating && underReview(order);
+    if (reviewed) [state, payable] = ['checking', false];
+    let [news, more, press] = WORDS[state];
+    if (state === 'showing' && refuted) more = 'not_yet';
+    if (state === 'failed') more = `failed_${failure}`;
+    if (failure === 'cancel_unanswered') more = 'cancelled_unanswered';
+    if (!creating && order?.notices?.length) more = `notice_${reviewed ? 'under_review' : order.notices[0]}`;
+    box.lang = language ?? '';
+    box.dir = rtl ? 'rtl' : 'ltr';
+    box.ariaLabel = word('pay');
 
-    this.#texts = texts;
-    write(parts.amount, state === 'idle' ? '' : amount);
-    write(parts.goods, state === 'idle' ? '' : (order?.description ?? ''));
-    write(parts.headline, word(headline));
-    write(parts.hint, word(hint));
-    write(parts.pay, word(pay));
-    write(parts.claim, state === 'showing' && word('claim'));
-    write(parts.cancel, running && word('cancel'));
-    write(parts.trouble, running && word(link));
-    write(parts.phoneTitle, word('phone'));
-    // Inside WeChat there is no other way, so it is said unasked.
-    const inWeChat = /MicroMessenger/i.test(navigator.userAgent);
-    write(parts.phoneHint, word(inWeChat ? 'phone_in_wechat' : 'phone_hint'));
-    if (state === 'creating') parts.phone.open = inWeChat;
-    write(parts.share, word('share'));
-    parts.pay.disabled = disabled;
-    parts.canvas.ariaLabel = word('code');
-    parts.stage.hidden = state === 'idle';
-    parts.code.hidden = !running;
-    parts.code.inert = !payable;
-    parts.icon.hidden = running;
-    parts.mark.setAttribute('d', MARKS[state] ?? '');
-    parts.phone.hidden = state !== 'showing';
-    parts.success.hidden = state !== 'paid';
-    parts.error.hidden = state !== 'failed';
-    this.#root.host.ariaBusy = state === 'creating' || state === 'checking' || null;
-    this.#countDown(payable ? deadline : 0);
-    // A button that went away while it had the focus hands it to the news, never to the page's top.
-    if (focused?.closest('[hidden]')) parts.headline.focus({ preventScroll: true });
+    bill.hidden = !running && (state === 'idle' || !order);
+    write(amount, price);
+    write(goods, order?.description);
+    write(headline, word(news));
+    write(hint, word(more));
+    write(pay, word(press));
+    write(claim, running && word('claim'));
+    write(cancel, running && word('cancel'));
+    write(trouble, running && word(link));
+    write(phoneTitle, word('phone'));
+    write(phoneHint, word(inWeChat ? 'phone_in_wechat' : 'phone_hint'));
+    write(shareButton, word('share'));
+    if (creating) write(shared);
+    pay.disabled = disabled;
+    canvas.ariaLabel = word('code') || 'WeChat Pay';
+    stage.hidden = state === 'idle';
+    stage.ariaBusy = creating || state === 'checking' || null;
+    code.hidden = !running || reviewed;
+    icon.hidden = !code.hidden;
+    mark.setAttribute('d', MARKS[reviewed ? 'expired' : state] ?? '');
+    phone.hidden = !running || !words;
+    success.hidden = state !== 'paid';
+    error.hidden = state !== 'failed';
+    hint.inert = creating;
+    claim.inert = state !== 'showing';
+    time.inert = code.inert = phone.inert = !payable;
+    countDown(running, payable && deadline);
+
+    // What went away while it had the focus hands it to the box: never to the page's top, nor to the live
+    // regions, which would be read twice.
+    const gone = (element) => element.closest('[hidden], [inert], :disabled');
+    const within = (element) => element.contains(root.host.getRootNode().activeElement);
+    const lost = focused ? gone(focused) : [other, success, error].some((it) => gone(it) && it.assignedElements().some(within));
+    if (lost) box.focus({ preventScroll: true });
   }
 
   /** Draws the code as large as its place allows, or wipes it. */
-  paint(order) {
-    const { canvas } = this.#parts;
-    const bitmap = `${this.#room} ${devicePixelRatio} ${order?.code_url}`;
-    if (bitmap === this.#bitmap) return;
-    this.#bitmap = bitmap;
-    const side = order && this.#room ? paint(canvas, order, this.#room) : 0;
+  function paint(order) {
+    if (underReview(order)) order = undefined;
+    if (ratio !== devicePixelRatio) measure(code.clientWidth * devicePixelRatio);
+    const wanted = `${room} ${ratio} ${order?.code_url}`;
+    if (wanted === bitmap) return;
+    bitmap = wanted;
+    const side = order && room ? draw(canvas, order, room) : 0;
     canvas.hidden = !side;
     if (!side) return;
     // One pixel of the bitmap is one of the device; what is left of the place is shared on whole pixels.
-    canvas.style.inlineSize = canvas.style.blockSize = `${side / devicePixelRatio}px`;
-    canvas.style.margin = `${Math.floor((this.#room - side) / 2) / devicePixelRatio}px`;
+    canvas.style.inlineSize = canvas.style.blockSize = `${side / ratio}px`;
+    canvas.style.margin = `${Math.floor((room - side) / 2) / ratio}px`;
   }
 
   /** Calls back whenever the code's place has another number of device pixels: resize, zoom, another screen. */
-  observe(repaint) {
-    const { code, canvas } = this.#parts;
-    this.#observer = new ResizeObserver(([entry]) => {
+  function observe(again) {
+    repaint = again;
+    observer = new ResizeObserver(([entry]) => {
       const wanted = entry.contentRect.width * devicePixelRatio;
-      const snapped = entry.devicePixelContentBoxSize?.[0].inlineSize;
-      // Where a browser pretends to another pixel ratio, the snapped size is still that of the real one.
-      this.#room = Math.abs(snapped - wanted) < 2 ? snapped : Math.floor(wanted);
+      measure(wanted, entry.devicePixelContentBoxSize?.[0].inlineSize);
       if (wanted) repaint();
     });
     try {
-      this.#observer.observe(code, { box: 'device-pixel-content-box' });
+      observer.observe(code, { box: 'device-pixel-content-box' });
     } catch {
-      this.#observer.observe(code);
+      observer.observe(code); // Safari
     }
     canvas.oncontextrestored = () => {
-      this.#bitmap = '';
+      bitmap = '';
       repaint();
     };
   }
 
+  /** How many device pixels the code has: as the browser snapped it, or by calculation. */
+  function measure(wanted, snapped) {
+    ratio = devicePixelRatio;
+    // Where a browser pretends to another pixel ratio, the snapped size is still that of the real one.
+    room = Math.abs(snapped - wanted) < 2 ? snapped : Math.floor(wanted);
+  }
+
   /** Leaves nothing running. */
-  stop() {
-    this.#observer?.disconnect();
-    this.#countDown(0);
+  function stop() {
+    observer?.disconnect();
+    countDown();
   }
 
   /** The time left, by the server's clock; written every second, read to nobody unasked. */
-  #countDown(deadline) {
-    clearInterval(this.#clock);
-    this.#deadline = deadline;
-    this.#parts.time.hidden = !deadline;
-    if (!deadline) return;
-    const tick = () => write(this.#parts.time, fill(this.#texts.left ?? '', { time: minutes(this.#deadline - performance.now()) }));
-    this.#clock = setInterval(tick, 1000);
+  function countDown(running, deadline) {
+    clearInterval(clock);
+    const tick = () => write(time, running && fill(texts.left ?? '', { time: minutes(deadline ? deadline - performance.now() : USUAL_MS) }));
     tick();
+    if (!deadline) return;
+    clock = setInterval(() => {
+      tick();
+      // In Safari no observer tells that the window is on a screen of another pixel ratio.
+      repaint();
+    }, 1000);
   }
 
-  /** Hands the address of the page to another device, and nothing else. */
-  async #share() {
+  /** Hands the address of the page to another device, and nothing else. Where every way is closed, it can be read. */
+  async function share() {
     const url = location.href.replace(/#.*/, '');
+    let said = url;
     try {
       if (navigator.share) return await navigator.share({ url, title: document.title });
-      await navigator.clipboard.writeText(url);
-      write(this.#parts.share, this.#texts.copied);
-    } catch {
-      // The shopper closed the sheet, or the browser forbids it: nothing was promised.
+    } catch ({ name }) {
+      if (name === 'AbortError') return; // by the shopper
     }
+    try {
+      await navigator.clipboard.writeText(url);
+      said = texts.copied;
+    } catch {
+      // Forbidden here.
+    }
+    write(shared, said);
   }
+
+  return { show, paint, observe, stop };
 }
 
-/** Sets a text if it differs, and hides what has none: a live region is read once for each change. */
+/**
+ * Sets a text if it differs, for a live region is read once for each change; and hides what has none, but for the
+ * live regions themselves, which have to be there before they speak.
+ */
 function write(element, text) {
   text ||= '';
   if (element.textContent !== text) element.textContent = text;
-  element.hidden = !text;
+  element.hidden = !text && element.role !== 'status';
 }
 
 function make(name, { part, role, ...properties }, ...children) {
@@ -217,9 +248,4 @@ function make(name, { part, role, ...properties }, ...children) {
   return element;
 }
 
-function makeSvg(name, attributes = {}, ...children) {
-  const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...children);
-  return element;
-}
+const makeSvg = (name) => document.createElementNS('http://www.w3.org/2000/svg', name);
