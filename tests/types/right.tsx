@@ -16,13 +16,15 @@ const pay: WeChatPay = mount(document.body, {
   },
 });
 mount(document.body, { lines: [{ sku: 'tea-gift-set' }, { sku: 'teapot', quantity: 2 }] });
+mount(document.body, { offer: 'eyJ…', quantity: 2 });
+mount(document.body, { orderId: 'H…', token: '…' });
 // What a page does not know yet may be left open.
 mount(document.body, { sku: 'tea-gift-set', endpoint: undefined, lang: undefined, lines: undefined });
 
 const state: State = pay.state;
 const reached: Promise<State> = pay.start();
 pay.lines = [{ sku: 'tea-gift-set', quantity: 1 }];
-pay.endpoint = pay.sku = pay.quantity = pay.theme = pay.lines = pay.texts = null;
+pay.endpoint = pay.sku = pay.quantity = pay.offer = pay.orderId = pay.token = pay.theme = pay.lines = pay.texts = null;
 pay.addEventListener('wechat-pay-paid', (event) => console.log(event.detail.status));
 document.addEventListener('wechat-pay-expired', ({ detail }) => console.log(detail.expires_at_ms));
 document.querySelector('wechat-pay')?.retry();
@@ -47,6 +49,9 @@ export const Checkout = ({ goods }: { goods: { sku: string; quantity: number }[]
       onwechat-pay-paid={({ detail }) => console.log(detail.id)}
     />
     <wechat-pay lines={goods} texts={{ pay: 'Pay' }} key="goods" ref={{ current: pay }} />
+    <wechat-pay offer="eyJ…" quantity="2" />
+    <wechat-pay orderId="H…" token="…" />
+    <wechat-pay order-id="H…" token="…" />
     <wechat-pay sku="tea" style={accent} />
     <wechat-pay sku="tea" style={{ '--wechat-pay-font': '1rem serif', display: 'block' }} hidden />
     <wechat-pay sku="tea" style={plain} id="pay" className="card" slot="pay" title="Tea" dir="rtl" lang="ar" tabIndex={0} aria-label="Tea" data-shop="tea" />

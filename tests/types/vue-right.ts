@@ -11,6 +11,8 @@ export const attributes: Pay['$props'][] = [
   { sku: 'tea', quantity: 2, lang: 'zh-HK', theme: 'dark', autostart: true, disabled: '' },
   { sku: 'tea', quantity: '2', texts: { pay: 'Pay' }, endpoint: 'https://pay.example.com' },
   { lines: [{ sku: 'tea' }, { sku: 'teapot', quantity: 2 }] },
+  { offer: 'eyJ…' },
+  { orderId: 'H…', token: '…' },
   { sku: 'tea', id: 'pay', class: ['card', { wide: true }], style: { '--wechat-pay-accent': 'teal' }, hidden: true, slot: 'pay', title: 'Tea', dir: 'rtl', tabindex: 0 },
   { sku: 'tea', key: 1, onClick: (event) => event.clientX satisfies number },
 ];

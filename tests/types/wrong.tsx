@@ -8,6 +8,10 @@ mount(document.body, { sku: 'tea', amount: 100 });
 mount(document.body, {});
 // @ts-expect-error one or the other
 mount(document.body, { sku: 'tea', lines: [{ sku: 'tea' }] });
+// @ts-expect-error an order is shown to whoever has its token
+mount(document.body, { orderId: 'H…' });
+// @ts-expect-error an offer says itself what is sold
+mount(document.body, { offer: 'eyJ…', sku: 'tea' });
 // @ts-expect-error a line has no price
 mount(document.body, { lines: [{ sku: 'tea', price: 1 }] });
 // @ts-expect-error it takes an element, not a selector
@@ -45,6 +49,8 @@ export const Checkout = () => (
     <wechat-pay />
     {/* @ts-expect-error one or the other */}
     <wechat-pay sku="tea" lines={[{ sku: 'tea' }]} />
+    {/* @ts-expect-error an order is shown to whoever has its token */}
+    <wechat-pay orderId="H…" />
     {/* @ts-expect-error a line has no price */}
     <wechat-pay lines={[{ sku: 'tea', price: 1 }]} />
     {/* @ts-expect-error misspelt */}

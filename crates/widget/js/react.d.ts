@@ -15,9 +15,12 @@ interface Common extends Omit<HTMLAttributes<WeChatPay>, 'style'> {
   ref?: Ref<WeChatPay>;
 }
 
+/** An order of the shop's own, by the attributes that a server writes. */
+type Written = { 'order-id': string; token: string } & { [Other in 'sku' | 'quantity' | 'lines' | 'offer' | 'orderId']?: undefined };
+
 type Props = Common &
   Handlers &
-  Cart & {
+  (Cart | Written) & {
     endpoint?: string;
     theme?: Theme;
     texts?: Texts;

@@ -179,6 +179,9 @@ export interface WeChatPayAttributes {
   endpoint?: string;
   sku?: string;
   quantity?: number | string;
+  offer?: string;
+  'order-id'?: string;
+  token?: string;
   lang?: string;
   theme?: Theme;
   autostart?: boolean | '';
