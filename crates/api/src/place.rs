@@ -13,13 +13,67 @@ pub const IDEMPOTENCY_KEY_LENGTH: RangeInclusive<usize> = 22..=128;
 /// The most lines one order may have.
 pub const MAX_LINES: usize = 50;
 
-/// The body of `POST /api/orders`. It names goods, never a price: unknown fields, an `amount`
-/// among them, are refused, so that a page that believes it sets the price learns it at once.
+/// The most bytes a signed offer has: its seven short claims fit several times over, and nobody makes the Worker hash more.
+pub const MAX_OFFER_BYTES: usize = 2 * 1024;
+
+/// The body of `POST /api/orders`: goods of the catalogue, or one offer that the merchant has signed. Neither carries a
+/// price that the page could choose: unknown fields, an `amount` among them, are refused, so that a page that believes it
+/// sets the price learns it at once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Form", into = "Form")]
+pub enum PlaceOrder {
+    /// `{"lines":[…]}`: 1 to [`MAX_LINES`] lines of goods that the catalogue prices.
+    Lines(Vec<Line>),
+    /// `{"offer":"…","quantity":2}`
+    Offer {
+        /// A compact JWS of at most [`MAX_OFFER_BYTES`], which holds the price of one.
+        offer: String,
+        /// How many; 1 when the body names none.
+        quantity: u32,
+    },
+}
+
+/// The fields as they stand in the JSON. A `null` is no field left out, it is a mistake.
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct PlaceOrder {
-    /// What is bought; 1 to [`MAX_LINES`] lines.
-    pub lines: Vec<Line>,
+struct Form {
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    lines: Option<Vec<Line>>,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    offer: Option<String>,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    quantity: Option<u32>,
+}
+
+fn present<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(value: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(value).map(Some)
+}
+
+impl TryFrom<Form> for PlaceOrder {
+    type Error = &'static str;
+
+    fn try_from(form: Form) -> Result<Self, Self::Error> {
+        match (form.lines, form.offer, form.quantity) {
+            (Some(lines), None, None) => Ok(Self::Lines(lines)),
+            (None, Some(offer), quantity) => Ok(Self::Offer { offer, quantity: quantity.unwrap_or(1) }),
+            (Some(_), Some(_), _) => Err("it has both `lines` and `offer`; an order has one of them"),
+            (Some(_), None, Some(_)) => {
+                Err("`quantity` belongs to an `offer`; each of the `lines` has its own")
+            }
+            (None, None, _) => Err("it has neither `lines` nor `offer`"),
+        }
+    }
+}
+
+impl From<PlaceOrder> for Form {
+    fn from(order: PlaceOrder) -> Self {
+        match order {
+            PlaceOrder::Lines(lines) => Self { lines: Some(lines), offer: None, quantity: None },
+            PlaceOrder::Offer { offer, quantity } => {
+                Self { lines: None, offer: Some(offer), quantity: Some(quantity) }
+            }
+        }
+    }
 }
 
 /// One line of an order.
@@ -51,9 +105,37 @@ mod tests {
         for body in [
             r#"{"lines":[{"sku":"a","quantity":1}],"amount":1}"#,
             r#"{"lines":[{"sku":"a","quantity":1,"amount_minor":1}]}"#,
+            r#"{"offer":"a.b.c","quantity":1,"amount":1}"#,
         ] {
             let refusal = serde_json::from_str::<PlaceOrder>(body).unwrap_err().to_string();
             assert!(refusal.contains("unknown field `amount"), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn an_order_names_goods_or_an_offer_and_never_both() {
+        let lines = PlaceOrder::Lines(vec![Line { sku: "a".into(), quantity: 2 }]);
+        let offer = |quantity| PlaceOrder::Offer { offer: "a.b.c".into(), quantity };
+        for (body, order) in [
+            (r#"{"lines":[{"sku":"a","quantity":2}]}"#, lines),
+            (r#"{"offer":"a.b.c","quantity":1}"#, offer(1)),
+            (r#"{"offer":"a.b.c","quantity":2}"#, offer(2)),
+        ] {
+            assert_eq!(serde_json::from_str::<PlaceOrder>(body).unwrap(), order);
+            assert_eq!(serde_json::to_string(&order).unwrap(), body);
+        }
+        assert_eq!(serde_json::from_str::<PlaceOrder>(r#"{"offer":"a.b.c"}"#).unwrap(), offer(1));
+        for (body, why) in [
+            (r#"{"lines":[],"offer":"a.b.c"}"#, "both"),
+            (r#"{}"#, "neither"),
+            (r#"{"quantity":1}"#, "neither"),
+            (r#"{"lines":[],"quantity":1}"#, "belongs to an `offer`"),
+            (r#"{"lines":null,"offer":"a.b.c"}"#, "null"),
+            (r#"{"offer":"a.b.c","quantity":null}"#, "null"),
+            (r#"{"offer":"a.b.c","offer":"a.b.d"}"#, "duplicate field"),
+        ] {
+            let refusal = serde_json::from_str::<PlaceOrder>(body).unwrap_err().to_string();
+            assert!(refusal.contains(why), "{body}: {refusal}");
         }
     }
 }

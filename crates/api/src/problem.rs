@@ -32,8 +32,14 @@ pub enum Code {
     IdempotencyConflict,
     /// The catalogue has no such goods.
     UnknownSku,
-    /// The quantity is 0 or above the catalogue's limit, or the total is beyond what can be paid.
+    /// The quantity is 0 or above the limit of the catalogue or the offer, or the total is beyond what can be paid.
     InvalidQuantity,
+    /// The offer is not one that this shop's merchant has signed, or says something that cannot be sold.
+    InvalidOffer,
+    /// The offer is genuine and was valid once; the page has to be loaded anew, or the site built anew.
+    OfferExpired,
+    /// This shop sells by its catalogue alone.
+    OffersNotAccepted,
     /// The order is in a state in which this cannot be done.
     NotPossible,
     /// No order of this number, or the token is not its own. Deliberately one code.
@@ -56,7 +62,11 @@ impl Code {
     pub fn status(self) -> u16 {
         match self {
             Self::InvalidBody | Self::InvalidIdempotencyKey => 400,
-            Self::UnknownSku | Self::InvalidQuantity => 422,
+            Self::UnknownSku
+            | Self::InvalidQuantity
+            | Self::InvalidOffer
+            | Self::OfferExpired
+            | Self::OffersNotAccepted => 422,
             Self::BodyTooLarge => 413,
             Self::IdempotencyConflict | Self::NotPossible => 409,
             Self::OrderNotFound | Self::NotFound => 404,
@@ -76,6 +86,9 @@ impl Code {
             Self::IdempotencyConflict => "The key belongs to another order",
             Self::UnknownSku => "No such goods",
             Self::InvalidQuantity => "The quantity is not allowed",
+            Self::InvalidOffer => "The offer is not valid",
+            Self::OfferExpired => "The offer has expired",
+            Self::OffersNotAccepted => "This shop takes no offers",
             Self::NotPossible => "The order does not allow it",
             Self::OrderNotFound => "No such order",
             Self::NotFound => "No such route",

@@ -12,14 +12,14 @@ use crate::http::{self, Answer, Body, PlatformFailure};
 use crate::orders;
 use crate::platform::{self, ToObject};
 
-/// A form of one line fits many times over.
+/// A form of one line, or of the longest offer, fits.
 const MAX_BODY_BYTES: usize = 4 * 1024;
 /// The cookie of the status token.
 const COOKIE: &str = "wechat_pay_token";
 /// As long as an order can live and a little more.
 const COOKIE_LIFE_S: u32 = 3 * 60 * 60;
 
-/// `POST /checkout` with the fields `sku` and `quantity`.
+/// `POST /checkout` with the fields `sku` or `offer`, and `quantity`.
 pub(crate) async fn place(
     request: &Request,
     env: &Env,
@@ -29,13 +29,13 @@ pub(crate) async fn place(
         Body::Read(bytes) => String::from_utf8(bytes).unwrap_or_default(),
         Body::TooLarge => return http::problem(&Problem::new(Code::BodyTooLarge, "The form is too long.")),
     };
-    let Some(line) = line(&form) else {
-        return http::problem(&Problem::new(Code::InvalidBody, "Send the form fields `sku` and `quantity`."));
+    let Some(wish) = wish(&form) else {
+        let detail = "Send the form fields `sku` or `offer`, and `quantity`.";
+        return http::problem(&Problem::new(Code::InvalidBody, detail));
     };
     // Without a script a page has no key of its own. A form sent twice makes two orders, of which the
     // shopper sees and pays one.
     let key = random_key().ok_or_else(|| PlatformFailure("no randomness".into()))?;
-    let wish = PlaceOrder { lines: vec![line] };
     let (number, response) = match orders::order(&key, &wish, env, config).await {
         Ok(placed) => placed,
         Err(unserved) => return unserved.answer(),
@@ -92,13 +92,16 @@ fn token(request: &Request) -> String {
     pairs.find(|(name, _)| *name == COOKIE).map(|(_, token)| token.to_owned()).unwrap_or_default()
 }
 
-/// A sku and a quantity hold no character that a form would encode.
-fn line(form: &str) -> Option<Line> {
+/// A sku, an offer and a quantity hold no character that a form would encode.
+fn wish(form: &str) -> Option<PlaceOrder> {
     let field =
         |name: &str| form.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name);
-    let (_, sku) = field("sku")?;
     let quantity = field("quantity").map_or(Some(1), |(_, text)| text.parse().ok())?;
-    Some(Line { sku: sku.to_owned(), quantity })
+    match (field("sku"), field("offer")) {
+        (Some((_, sku)), None) => Some(PlaceOrder::Lines(vec![Line { sku: sku.to_owned(), quantity }])),
+        (None, Some((_, offer))) => Some(PlaceOrder::Offer { offer: offer.to_owned(), quantity }),
+        (Some(_), Some(_)) | (None, None) => None,
+    }
 }
 
 fn random_key() -> Option<String> {
@@ -110,11 +113,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_form_names_goods_and_how_many() {
-        assert_eq!(line("sku=tea&quantity=2"), Some(Line { sku: "tea".into(), quantity: 2 }));
-        assert_eq!(line("sku=tea"), Some(Line { sku: "tea".into(), quantity: 1 }));
-        for bad in ["", "quantity=2", "sku=tea&quantity=x", "sku=tea&quantity=-1"] {
-            assert_eq!(line(bad), None, "{bad}");
+    fn a_form_names_goods_or_an_offer_and_how_many() {
+        let tea = |quantity| PlaceOrder::Lines(vec![Line { sku: "tea".into(), quantity }]);
+        assert_eq!(wish("sku=tea&quantity=2"), Some(tea(2)));
+        assert_eq!(wish("sku=tea"), Some(tea(1)));
+        let offer = PlaceOrder::Offer { offer: "a.b.c".into(), quantity: 3 };
+        assert_eq!(wish("offer=a.b.c&quantity=3"), Some(offer));
+        for bad in ["", "quantity=2", "sku=tea&quantity=x", "sku=tea&quantity=-1", "sku=tea&offer=a.b.c"] {
+            assert_eq!(wish(bad), None, "{bad}");
         }
     }
 }

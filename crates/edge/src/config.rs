@@ -10,6 +10,7 @@ use worker::Env;
 
 use crate::admin::AdminToken;
 use crate::identity::OrderSecret;
+use crate::jws::OfferKey;
 use crate::webhook::WebhookSecret;
 
 /// How long an order can be paid unless `ORDER_EXPIRES_MINUTES` says otherwise.
@@ -51,6 +52,8 @@ pub(crate) struct Config {
     pub(crate) webhook: Option<WebhookReceiver>,
     /// Opens `/admin/api`; without it those routes do not exist.
     pub(crate) admin_token: Option<AdminToken>,
+    /// Verifies offers; without it none is taken.
+    pub(crate) offer_key: Option<OfferKey>,
 }
 
 /// Where webhooks go (`WEBHOOK_URL`, `WEBHOOK_SECRET`).
@@ -129,6 +132,7 @@ impl Config {
         let gateways = optional(read, "WECHAT_GATEWAY", |text| gateways(text, demo), &mut mistakes);
 
         let admin_token = optional(read, "ADMIN_TOKEN", AdminToken::new, &mut mistakes);
+        let offer_key = optional(read, "OFFER_KEY", OfferKey::new, &mut mistakes);
         let webhook_secret = optional(read, "WEBHOOK_SECRET", WebhookSecret::new, &mut mistakes);
         let webhook_url = optional(read, "WEBHOOK_URL", |url| webhook_url(url, demo), &mut mistakes);
         let webhook = match (webhook_url, webhook_secret) {
@@ -169,6 +173,7 @@ impl Config {
             demo_phone_url,
             webhook,
             admin_token,
+            offer_key,
         })
     }
 }
@@ -295,6 +300,7 @@ mod tests {
             ("WECHAT_APPID", ""),
             ("WECHAT_API_KEY", "tooshortsecret"),
             ("ORDER_SECRET", "alsotooshort"),
+            ("OFFER_KEY", "tooshort, too"),
             ("ORDER_EXPIRES_MINUTES", "5"),
         ]);
         for name in [

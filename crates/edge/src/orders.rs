@@ -10,10 +10,11 @@ use crate::catalogue;
 use crate::config::Config;
 use crate::http::{self, Body, PlatformFailure};
 use crate::object::protocol::Place;
+use crate::offer;
 use crate::platform::{self, ToObject};
-use crate::pricing::{self, Refusal};
+use crate::pricing::{self, Quote, Refusal};
 
-/// 50 lines of JSON fit many times over.
+/// 50 lines of JSON fit many times over, and the longest offer.
 const MAX_BODY_BYTES: usize = 16 * 1024;
 
 /// Why a request is not served.
@@ -76,7 +77,9 @@ async fn wish(request: &Request) -> Result<(String, PlaceOrder), Unserved> {
         return Err(Problem::new(Code::BodyTooLarge, detail).into());
     };
     let wish = serde_json::from_slice(&bytes).map_err(|error| {
-        let detail = format!("Send {{\"lines\":[{{\"sku\":\"…\",\"quantity\":1}}]}} as JSON: {error}.");
+        let detail = format!(
+            "Send {{\"lines\":[{{\"sku\":\"…\",\"quantity\":1}}]}} or {{\"offer\":\"…\",\"quantity\":1}} as JSON: {error}."
+        );
         Problem::new(Code::InvalidBody, detail)
     })?;
     Ok((key, wish))
@@ -89,8 +92,7 @@ pub(crate) async fn order(
     env: &Env,
     config: &Config,
 ) -> Result<(OutTradeNo, Response), Unserved> {
-    let catalog = catalogue::read(env, js_sys::Date::now() as i64).await?;
-    let quote = pricing::quote(&catalog, &wish.lines).map_err(|refusal| refused(&refusal))?;
+    let quote = quote(wish, env, config).await?;
     let number = config
         .order_secret
         .order_number(key, config.sign_type)
@@ -106,6 +108,26 @@ pub(crate) async fn order(
     let to = ToObject { method: "POST", path: "/place", body: Some(&body), if_none_match: None };
     let response = platform::ask_order(env, &number, to).await?;
     Ok((number, response))
+}
+
+/// What a wish comes to: by the catalogue, or by what the merchant has signed.
+async fn quote(wish: &PlaceOrder, env: &Env, config: &Config) -> Result<Quote, Problem> {
+    let now_ms = js_sys::Date::now() as i64;
+    match wish {
+        PlaceOrder::Lines(lines) => {
+            let catalog = catalogue::read(env, now_ms).await?;
+            pricing::quote(&catalog, lines).map_err(|refusal| refused(&refusal))
+        }
+        PlaceOrder::Offer { offer, quantity } => {
+            let key = config.offer_key.as_ref().ok_or_else(|| {
+                Problem::new(
+                    Code::OffersNotAccepted,
+                    "This Worker has no secret OFFER_KEY. Its operator must set it, or the page must name goods of the catalogue.",
+                )
+            })?;
+            offer::quote(key, offer, *quantity, now_ms).map_err(|refusal| offer_refused(&refusal))
+        }
+    }
 }
 
 /// `GET /api/orders/{id}`.
@@ -200,13 +222,35 @@ fn refused(refusal: &Refusal) -> Problem {
     Problem::new(code, refusal.to_string())
 }
 
-/// What the page asked for, in a form in which the same wish is the same text.
+fn offer_refused(refusal: &offer::Refusal) -> Problem {
+    let code = match refusal {
+        offer::Refusal::Expired(_) => Code::OfferExpired,
+        offer::Refusal::Quantity { .. } | offer::Refusal::TotalTooLarge => Code::InvalidQuantity,
+        offer::Refusal::Forged(_)
+        | offer::Refusal::Claims(_)
+        | offer::Refusal::Claim { .. }
+        | offer::Refusal::NotYet(_) => Code::InvalidOffer,
+    };
+    Problem::new(code, refusal.to_string())
+}
+
+/// What the page asked for, in a form in which the same wish is the same text. Orders keep it.
 fn fingerprint(order: &PlaceOrder) -> String {
     let mut hash = Sha256::new();
-    for line in &order.lines {
-        hash.update(line.sku.as_bytes());
-        hash.update([0]);
-        hash.update(line.quantity.to_be_bytes());
+    match order {
+        PlaceOrder::Lines(lines) => {
+            for line in lines {
+                hash.update(line.sku.as_bytes());
+                hash.update([0]);
+                hash.update(line.quantity.to_be_bytes());
+            }
+        }
+        PlaceOrder::Offer { offer, quantity } => {
+            // No sku is empty, so no lines begin with this byte.
+            hash.update([0]);
+            hash.update(quantity.to_be_bytes());
+            hash.update(offer.as_bytes());
+        }
     }
     use base64::Engine as _;
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(hash.finalize())
@@ -231,5 +275,25 @@ mod tests {
         assert_eq!(fingerprint(&one), fingerprint(&order(r#"{ "lines": [{"quantity":1,"sku":"a"}]}"#)));
         assert_ne!(fingerprint(&one), fingerprint(&order(r#"{"lines":[{"sku":"a","quantity":2}]}"#)));
         assert_ne!(fingerprint(&one), fingerprint(&order(r#"{"lines":[{"sku":"b","quantity":1}]}"#)));
+    }
+
+    #[test]
+    fn an_offer_and_its_quantity_have_a_fingerprint_of_their_own() {
+        let order = |json: &str| serde_json::from_str::<PlaceOrder>(json).unwrap();
+        let one = order(r#"{"offer":"a.b.c","quantity":1}"#);
+        assert_eq!(fingerprint(&one), fingerprint(&order(r#"{"offer":"a.b.c"}"#)));
+        assert_ne!(fingerprint(&one), fingerprint(&order(r#"{"offer":"a.b.c","quantity":2}"#)));
+        assert_ne!(fingerprint(&one), fingerprint(&order(r#"{"offer":"a.b.d","quantity":1}"#)));
+    }
+
+    #[test]
+    fn the_fingerprints_stay_as_they_are_since_stored_orders_hold_them() {
+        let order = |json: &str| serde_json::from_str::<PlaceOrder>(json).unwrap();
+        let lines = order(r#"{"lines":[{"sku":"a","quantity":1}]}"#);
+        assert_eq!(fingerprint(&lines), "MPu6yfCUuvW9xyNB0H4C3yQKVLddvH5vRAwnTNJf4T4");
+        assert_eq!(
+            fingerprint(&order(r#"{"offer":"a.b.c","quantity":1}"#)),
+            "y8z9N7Q8BOj9DAJukwMP6lyAyM1AbR3PdN70EaBJ-Ww"
+        );
     }
 }

@@ -1,7 +1,8 @@
-//! From goods named by a page to the amount that is charged. Prices come from the catalogue alone.
+//! From goods named by a page to the amount that is charged. Prices come from the catalogue; those of a site without
+//! one from offers that the merchant has signed (`offer.rs`), under the same bounds.
 
 use api::{Catalog, Item, Line, MAX_LINES};
-use wire::{Body, Currency, Money, ProductId};
+use wire::{Body, Currency, InvalidText, Money, ProductId};
 
 /// The length of `body` that every edition accepts (protocol §3.1), in bytes.
 const MAX_DESCRIPTION_BYTES: usize = 127;
@@ -63,9 +64,7 @@ pub(crate) fn quote(catalog: &Catalog, lines: &[Line]) -> Result<Quote, Refusal>
     for line in lines {
         let item = find(catalog, &line.sku)?;
         check_quantity(item, lines)?;
-        total = item
-            .amount_minor
-            .checked_mul(u64::from(line.quantity))
+        total = times(item.amount_minor, line.quantity)
             .and_then(|sum| total.checked_add(sum))
             .filter(|total| *total <= Money::MAX_MINOR)
             .ok_or(Refusal::TotalTooLarge)?;
@@ -73,15 +72,33 @@ pub(crate) fn quote(catalog: &Catalog, lines: &[Line]) -> Result<Quote, Refusal>
             .name
             .get(LANGUAGE)
             .ok_or_else(|| Refusal::Catalog(format!("`{}` has no name in `{LANGUAGE}`", item.sku)))?;
-        names.push(if line.quantity == 1 { name.clone() } else { format!("{name} x {}", line.quantity) });
+        names.push(so_many(name, line.quantity));
     }
-    let catalogs = |refusal: wire::InvalidText| Refusal::Catalog(refusal.to_string());
-    let description = shorten(format!("{} - {}", catalog.shop, names.join(", ")));
-    Ok(Quote {
-        total: Money::new(total, currency),
-        description: Body::new(&description).map_err(catalogs)?,
-        product_id: ProductId::new(lines.first().map_or("", |line| &line.sku)).map_err(catalogs)?,
-    })
+    let first = lines.first().map_or("", |line| &line.sku);
+    let (description, product_id) = texts(format!("{} - {}", catalog.shop, names.join(", ")), first)
+        .map_err(|refusal| Refusal::Catalog(refusal.to_string()))?;
+    Ok(Quote { total: Money::new(total, currency), description, product_id })
+}
+
+/// The price of so many, unless it is more than one payment can carry.
+pub(crate) fn times(amount_minor: u64, quantity: u32) -> Option<u64> {
+    amount_minor.checked_mul(u64::from(quantity)).filter(|total| *total <= Money::MAX_MINOR)
+}
+
+/// How goods stand in the description.
+pub(crate) fn so_many(name: &str, quantity: u32) -> String {
+    if quantity == 1 { name.to_owned() } else { format!("{name} x {quantity}") }
+}
+
+/// What WeChat is told: the description, shortened where it must be, and the goods it stands for.
+pub(crate) fn texts(description: String, sku: &str) -> Result<(Body, ProductId), InvalidText> {
+    Ok((Body::new(&shorten(description))?, ProductId::new(sku)?))
+}
+
+/// Whether a text can name goods: it becomes `product_id`.
+pub(crate) fn is_sku(text: &str) -> bool {
+    (1..=MAX_SKU_BYTES).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
 fn find<'a>(catalog: &'a Catalog, sku: &str) -> Result<&'a Item, Refusal> {
@@ -90,9 +107,7 @@ fn find<'a>(catalog: &'a Catalog, sku: &str) -> Result<&'a Item, Refusal> {
         .iter()
         .find(|item| item.sku == sku)
         .ok_or_else(|| Refusal::UnknownSku(sku.chars().take(MAX_SKU_BYTES).collect()))?;
-    let fits = (1..=MAX_SKU_BYTES).contains(&item.sku.len())
-        && item.sku.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    if !fits {
+    if !is_sku(&item.sku) {
         return Err(Refusal::Catalog(format!("the sku `{}` must be 1 to 32 of [A-Za-z0-9_-]", item.sku)));
     }
     if item.amount_minor == 0 {
