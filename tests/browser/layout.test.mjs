@@ -101,7 +101,8 @@ for (const device of DEVICES) {
     release.script();
     const shop = await opening;
     heights.push(await painted(page));
-    assert.equal((await shop.widget.innerText()).trim(), '', 'nothing is shown that has no words yet');
+    assert.equal((await shop.widget.locator('[part=box]').innerText()).trim(), '');
+    assert.equal(await shop.widget.locator('button, [part=stage]').filter({ visible: true }).count(), 0, 'nothing is shown that has no words yet');
     release.words();
     const pay = shop.widget.getByRole('button', { name: 'Pay with WeChat Pay' });
     await pay.waitFor();
