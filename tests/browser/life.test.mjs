@@ -3,17 +3,21 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 
+import { SignJWT } from 'jose';
+
 import { GOODS } from '../support/catalog.mjs';
 import { ENGINE, openBrowser, openContext } from '../support/browsers.mjs';
 import { setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
 import { WidgetPage, widgetOf } from '../support/widget-page.mjs';
 
+const OFFER_KEY = 'a key by which the shop signs offers';
+
 let stage;
 let browser;
 let context;
 before(async () => {
-  [stage, browser] = await Promise.all([setStage(), openBrowser()]);
+  [stage, browser] = await Promise.all([setStage({ vars: { OFFER_KEY } }), openBrowser()]);
 });
 after(async () => {
   await browser?.close();
@@ -265,5 +269,23 @@ test('an order that the shop placed itself is seen paid; a wrong token is told',
   await shop.says('Payment received');
   await shop.widget.evaluate((element, token) => (element.token = token), `${token.slice(0, -2)}xx`);
   assert.equal(await shop.widget.evaluate((element) => element.start()), 'failed');
+  context.troubles.length = 0; // the browser tells of the refusal
+});
+
+test('an offer that the shop has signed is paid at its own price; one that was tampered with is told', async () => {
+  const claims = { sku: 'vase', name: 'A vase, the last one', amount: 12_300, currency: 'HKD', max_quantity: 2 };
+  const offer = await new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('1h').sign(new TextEncoder().encode(OFFER_KEY));
+  const shop = await enter({ html: `<wechat-pay offer="${offer}" quantity="2"></wechat-pay>` });
+  const { id, amount, code_url } = await shop.pay();
+  assert.equal(amount.minor, 24_600);
+  await shop.page.reload();
+  assert.equal((await shop.pay()).id, id);
+  await stage.gateway.pay(code_url);
+  await shop.says('Payment received');
+  const [header, body, signature] = offer.split('.');
+  const cheaper = Buffer.from(Buffer.from(body, 'base64url').toString().replace('12300', '00001')).toString('base64url');
+  await shop.widget.evaluate((element, offer) => (element.offer = offer), `${header}.${cheaper}.${signature}`);
+  assert.equal(await shop.widget.evaluate((element) => element.start()), 'failed');
+  await shop.says('The shop does not accept this order. You were not charged.');
   context.troubles.length = 0; // the browser tells of the refusal
 });
