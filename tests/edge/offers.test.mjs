@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 
-import { CompactSign, EncryptJWT, SignJWT, UnsecuredJWT, exportJWK, generateKeyPair } from 'jose';
+import { CompactSign, EncryptJWT, SignJWT, UnsecuredJWT, decodeJwt, exportJWK, generateKeyPair } from 'jose';
 
 import { GOODS, lines } from '../support/catalog.mjs';
 import { ROOT } from '../support/project.mjs';
@@ -251,15 +251,28 @@ describe('an offer', () => {
     }
   });
 
-  test('is made as the README says', async () => {
-    const readme = await readFile(join(ROOT, 'crates', 'edge', 'README.md'), 'utf8');
-    const [, example] = /```js\n(\/\/ offer\.mjs.*?)```/s.exec(readme);
-    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', example], {
-      cwd: ROOT,
-      env: { ...process.env, OFFER_KEY },
+  describe('is taken', () => {
+    /** What this prints, run by Node with the key in its environment. */
+    async function printed(...parameters) {
+      const options = { cwd: ROOT, env: { ...process.env, OFFER_KEY } };
+      return (await promisify(execFile)(process.execPath, parameters, options)).stdout.trim();
+    }
+
+    test('when it is made as the README says', async () => {
+      const readme = await readFile(join(ROOT, 'crates', 'edge', 'README.md'), 'utf8');
+      const [, example] = /```js\n(\/\/ offer\.mjs.*?)```/s.exec(readme);
+      const offer = await printed('--input-type=module', '--eval', example);
+      assert.equal((await shop.placePayable({ offer, quantity: 2 })).view.amount.minor, 17_600);
     });
-    const { view } = await shop.placePayable({ offer: stdout.trim(), quantity: 2 });
-    assert.equal(view.amount.minor, 2 * 8800);
+
+    test('when `cargo xtask offer` has made it', async () => {
+      const program = join('crates', 'xtask', 'src', 'offer.mjs');
+      const offer = await printed(program, 'tea', 'A “tea” set', '8800', 'HKD', '2', '1');
+      const { view } = await shop.placePayable({ offer, quantity: 2 });
+      assert.equal(view.amount.minor, 17_600);
+      assert.equal(view.description, 'A “tea” set x 2');
+      assert.ok(Math.abs(decodeJwt(offer).exp - inSeconds(24 * 60 * 60)) < 60);
+    });
   });
 });
 

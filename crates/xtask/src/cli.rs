@@ -1,7 +1,7 @@
 //! The command line, and the help that teaches it.
 
 use crate::build::Target;
-use crate::{demo, prove, test};
+use crate::{demo, offer, prove, test};
 use clap::{Parser, Subcommand};
 
 /// Sets up, builds, demonstrates and tests wechatpay-edge.
@@ -37,6 +37,8 @@ pub(crate) enum Task {
     },
     /// Run the shop and a simulated WeChat Pay on this machine
     Demo(demo::Options),
+    /// Sign an offer: a price for a page without a catalogue
+    Offer(offer::Options),
     /// Run every check and every test
     Test(test::Options),
     /// Weigh what a shopper and Cloudflare load, against the budget

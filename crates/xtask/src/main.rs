@@ -12,6 +12,7 @@ mod doctor;
 mod house;
 mod live;
 mod machine;
+mod offer;
 mod pins;
 mod problem;
 mod progress;
@@ -53,6 +54,7 @@ fn carry_out(task: Task, house: &House) -> Outcome<ExitCode> {
             build::build(house, &targets, if quick { Finish::Quick } else { Finish::Small })?;
         }
         Task::Demo(options) => demo::demo(house, &options)?,
+        Task::Offer(options) => offer::offer(house, &options)?,
         Task::Size => size::size(house)?,
         Task::Dist => dist::dist(house)?,
         Task::Bench { filter } => prove::bench(house, filter.as_deref())?,

@@ -13,6 +13,7 @@ use crate::problem::{Outcome, Problem};
 use crate::progress::Board;
 use crate::setup::{self, Need, node, node_modules};
 use secrets::SharedKey;
+pub(crate) use secrets::secret;
 use server::Server;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::process::{Command, Stdio};

@@ -1,14 +1,18 @@
 //! `.dev.vars`: the Worker's secrets on this machine. Made once with random values that only the demo's simulator knows;
-//! readable by its owner alone, ignored by git. A file that is there already is used as it is.
+//! readable by its owner alone, ignored by git. What stands in a file that is there already stays; what it lacks is added.
 
 use crate::house::{House, read};
-use crate::problem::{At, Outcome, Problem};
+use crate::offer::OFFER_KEY;
+use crate::problem::{At, Outcome};
 use std::fs::OpenOptions;
 use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 
 const API_KEY: &str = "WECHAT_API_KEY";
-const ORDER_SECRET: &str = "ORDER_SECRET";
+
+/// Each with its random bytes, written as twice as many characters; WeChat's key has 32.
+const SECRETS: [(&str, usize); 4] =
+    [(API_KEY, 16), ("ORDER_SECRET", 32), (OFFER_KEY, 32), ("ADMIN_TOKEN", 32)];
 
 /// The merchant's API key, to be shared with the simulator. No Debug, no Display: it goes into one environment only.
 pub(super) struct SharedKey(String);
@@ -21,25 +25,44 @@ impl SharedKey {
 
 pub(super) fn shared_key(house: &House) -> Outcome<SharedKey> {
     let path = house.at(".dev.vars");
+    let mut file = OpenOptions::new()
+        .read(true)
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(&path)
+        .at("opening", &path)?;
+    let mut text = String::new();
+    file.read_to_string(&mut text).at("reading", &path)?;
+    let added = lacking(&text)?;
+    file.write_all(added.as_bytes()).at("writing", &path)?;
+    text.push_str(&added);
+    Ok(SharedKey(value(&text, API_KEY).unwrap_or_default().to_owned()))
+}
+
+/// A secret of this machine's Worker; nothing when there is none.
+pub(crate) fn secret(house: &House, name: &str) -> Outcome<Option<String>> {
+    let path = house.at(".dev.vars");
     if !path.exists() {
-        let text = format!(
-            "# Secrets of the Worker on this machine, made at random by `cargo xtask demo`. Never commit this file.\n\
-             {API_KEY}={}\n{ORDER_SECRET}={}\n",
-            random_hex(16)?,
-            random_hex(32)?
-        );
-        let mut file =
-            OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).at("making", &path)?;
-        file.write_all(text.as_bytes()).at("writing", &path)?;
+        return Ok(None);
     }
-    let text = read(&path)?;
-    for name in [API_KEY, ORDER_SECRET] {
-        if value(&text, name).is_none() {
-            return Err(Problem::new(format!(".dev.vars has no {name}"))
-                .mend("add the line, or let the demo make a new file: rm .dev.vars"));
+    Ok(value(&read(&path)?, name).map(str::to_owned))
+}
+
+/// The lines of the secrets that the file does not name.
+fn lacking(text: &str) -> Outcome<String> {
+    let mut lines = String::new();
+    if text.is_empty() {
+        lines += "# Secrets of the Worker on this machine, made at random by `cargo xtask demo`. Never commit this file.\n";
+    } else if !text.ends_with('\n') {
+        lines += "\n";
+    }
+    for (name, bytes) in SECRETS {
+        if value(text, name).is_none() {
+            lines += &format!("{name}={}\n", random_hex(bytes)?);
         }
     }
-    Ok(SharedKey(value(&text, API_KEY).unwrap_or_default().to_owned()))
+    Ok(lines)
 }
 
 fn value<'t>(text: &'t str, name: &str) -> Option<&'t str> {
@@ -63,8 +86,23 @@ mod tests {
     fn a_value_is_found_with_or_without_quotes() {
         let text = "# a comment\nWECHAT_API_KEY = \"abc\"\nORDER_SECRET=def\n";
         assert_eq!(value(text, API_KEY), Some("abc"));
-        assert_eq!(value(text, ORDER_SECRET), Some("def"));
+        assert_eq!(value(text, "ORDER_SECRET"), Some("def"));
         assert_eq!(value("", API_KEY), None);
+    }
+
+    #[test]
+    fn a_new_file_has_every_secret_and_an_old_one_keeps_what_it_has() {
+        let new = lacking("").unwrap_or_default();
+        for (name, bytes) in SECRETS {
+            assert_eq!(value(&new, name).map(str::len), Some(2 * bytes), "{name}");
+        }
+        assert_eq!(lacking(&new).ok().as_deref(), Some(""));
+        let old = "WECHAT_API_KEY=abc\nORDER_SECRET=def";
+        let all = old.to_owned() + &lacking(old).unwrap_or_default();
+        assert_eq!(value(&all, API_KEY), Some("abc"));
+        assert_eq!(value(&all, "ORDER_SECRET"), Some("def"));
+        assert_eq!(value(&all, OFFER_KEY).map(str::len), Some(64));
+        assert_eq!(all.matches(API_KEY).count(), 1);
     }
 
     #[test]
