@@ -20,11 +20,11 @@ const EVERY_TWELFTH: Row = 0x10_0100_1001;
 pub(crate) fn best(plain: &Rows, maskable: &Rows, side: usize) -> Rows {
     let (plain_columns, maskable_columns) = (turned(plain, side), turned(maskable, side));
     let mut best = (u32::MAX, *plain);
-    for number in 0..FORMATS.len() {
+    for (number, format) in FORMATS.into_iter().enumerate() {
         let (along, across) = periods(number);
         let mut rows = masked(plain, maskable, &along);
         let mut columns = masked(&plain_columns, &maskable_columns, &across);
-        write_format(side, FORMATS[number], |x, y, dark| {
+        write_format(side, format, |x, y, dark| {
             put(&mut rows, x, y, dark);
             put(&mut columns, y, x, dark);
         });
