@@ -132,10 +132,16 @@ describe('an offer', () => {
     assert.equal((await shop.look({ ...first.json, id: first.json.order.id })).json.amount.minor, CLAIMS.amount);
   });
 
-  test('that has ended sells nothing more, while what was ordered by it can still be paid', async () => {
+  test('that has ended sells nothing more, while what was ordered by it is still found and can be paid', async () => {
     const offer = await anOffer({ exp: inSeconds(3) });
-    const order = await shop.placePayable({ offer });
+    const key = anIdempotencyKey();
+    const order = await shop.placePayable({ offer }, { key });
     await until('the offer ends', async () => (await shop.place({ offer })).json.code === 'offer_expired');
+    const again = await shop.place({ offer }, { key });
+    assert.equal(again.status, 200, again.text);
+    assert.equal(again.json.order.id, order.id);
+    assert.equal(again.json.token, order.token);
+    assertProblem(await shop.place({ offer, quantity: 2 }, { key }), 'idempotency_conflict', 409);
     await stage.gateway.pay(order.view.code_url);
     await shop.becomes('paid', order);
     assert.match(await refused({ offer: await anOffer({ exp: inSeconds(-1) }) }, 'offer_expired'), /expired at \d+/);

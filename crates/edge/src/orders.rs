@@ -92,11 +92,22 @@ pub(crate) async fn order(
     env: &Env,
     config: &Config,
 ) -> Result<(OutTradeNo, Response), Unserved> {
-    let quote = quote(wish, env, config).await?;
     let number = config
         .order_secret
         .order_number(key, config.sign_type)
         .ok_or_else(|| Problem::new(Code::Internal, "No order number could be made."))?;
+    let quote = match quote(wish, env, config).await {
+        Ok(quote) => quote,
+        // A page that asks again may have ordered, and paid, while the offer was valid.
+        Err(problem) if problem.code == Code::OfferExpired => {
+            let fingerprint = fingerprint(wish);
+            let body = Some(fingerprint.as_bytes());
+            let to = ToObject { method: "POST", path: "/find", body, if_none_match: None };
+            let found = platform::ask_order(env, &number, to).await?;
+            return if found.status() == 404 { Err(problem.into()) } else { Ok((number, found)) };
+        }
+        Err(problem) => return Err(problem.into()),
+    };
     let place = Place {
         number: number.clone(),
         total: quote.total,

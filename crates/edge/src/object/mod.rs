@@ -27,7 +27,7 @@ use std::net::Ipv4Addr;
 use std::rc::Rc;
 
 use api::{Code, Problem};
-use order::{Input, RawHash, Rejected, Terms, Who};
+use order::{Input, Order, RawHash, Rejected, Terms, Who};
 use sha2::{Digest, Sha256};
 use web_sys::{Request, Response};
 use wire::{OutRefundNo, notification};
@@ -101,6 +101,7 @@ impl OrderObject {
         let url = request.url();
         match http::path_of(&url) {
             "/place" => self.place(request).await,
+            "/find" => self.find(&body(request).await?),
             "/view" => self.view(http::header(request, "if-none-match")),
             "/live" => live::open(&self.runner),
             "/cancel" => self.cancel(),
@@ -129,12 +130,7 @@ impl OrderObject {
                 self.runner.watch()?;
                 200
             }
-            Some(false) => {
-                return http::problem(&Problem::new(
-                    Code::IdempotencyConflict,
-                    "This Idempotency-Key was used for other goods. Use a new key for a new order.",
-                ));
-            }
+            Some(false) => return conflict(),
             None if self.runner.is_archived()? => {
                 return http::problem(&Problem::new(
                     Code::NotPossible,
@@ -148,9 +144,26 @@ impl OrderObject {
                 201
             }
         };
+        self.placed(status, &config)
+    }
+
+    /// The order of this wish, when it was placed while that was possible.
+    fn find(&self, fingerprint: &[u8]) -> Result<Response, PlatformFailure> {
+        let own = |order: &Order| order.terms().request_fingerprint.as_bytes() == fingerprint;
+        match self.runner.with_order(own)? {
+            Some(true) => {
+                self.runner.watch()?;
+                self.placed(200, &*self.runner.config()?)
+            }
+            Some(false) => conflict(),
+            None => orders::not_found(),
+        }
+    }
+
+    fn placed(&self, status: u16, config: &Config) -> Result<Response, PlatformFailure> {
         self.runner
-            .with_order(|order| view::placed(order, now_ms(), &config))?
-            .ok_or_else(|| PlatformFailure("a new order vanished".into()))?
+            .with_order(|order| view::placed(order, now_ms(), config))?
+            .ok_or_else(|| PlatformFailure("an order vanished".into()))?
             .and_then(|placed| Answer::new(status)?.any_origin()?.json(&placed))
     }
 
@@ -260,6 +273,13 @@ async fn body(request: &Request) -> Result<Vec<u8>, PlatformFailure> {
         Body::Read(bytes) => Ok(bytes),
         Body::TooLarge => Err(PlatformFailure("a route sent too much".into())),
     }
+}
+
+fn conflict() -> Result<Response, PlatformFailure> {
+    http::problem(&Problem::new(
+        Code::IdempotencyConflict,
+        "This Idempotency-Key was used for other goods. Use a new key for a new order.",
+    ))
 }
 
 fn hash(bytes: &[u8]) -> RawHash {

@@ -3,6 +3,7 @@
 //! | request | answer |
 //! | --- | --- |
 //! | `POST /place`, [`Place`] as JSON | 201 or 200 with the page's JSON; 409 problem |
+//! | `POST /find`, the fingerprint of a wish | 200 with the page's JSON; 404 or 409 problem. Makes no order |
 //! | `GET /view`, `If-None-Match` | 200 with the page's JSON, 304, 404 problem |
 //! | `GET /live` | 101 and a socket that gets the page's JSON on every change |
 //! | `POST /page`, the browser's `Accept-Language` | 200 with the page without a script, 404 problem |
