@@ -1,0 +1,149 @@
+// Several tabs of one shopper, and what asking costs where sockets are blocked: together no more than one tab, over half
+// an hour, and on a network that is dead without the device knowing.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+
+import { ENGINE, openBrowser, openContext } from '../support/browsers.mjs';
+import { setStage } from '../support/stage.mjs';
+import { until } from '../support/until.mjs';
+import { WidgetPage } from '../support/widget-page.mjs';
+
+const MOST_IN_A_MINUTE = 16;
+const MOST_IN_HALF_AN_HOUR = 80;
+const MOST_WITHOUT_ANSWERS = 12;
+
+let stage;
+let browser;
+let context;
+before(async () => {
+  [stage, browser] = await Promise.all([setStage(), openBrowser()]);
+});
+after(async () => {
+  await browser?.close();
+  await stage?.stop();
+});
+afterEach(() => context?.close());
+
+/** Opens so many tabs in one browser, with a clock that the test moves. */
+async function open(count, { sockets = true } = {}) {
+  context = await openContext(browser);
+  await context.addInitScript(() => {
+    const { fetch } = globalThis;
+    globalThis.answers = [];
+    globalThis.fetch = (...request) => {
+      const answer = fetch(...request);
+      globalThis.answers.push(answer.then((each) => each.clone().text()).catch(() => {}));
+      return answer;
+    };
+  });
+  const tabs = [];
+  for (let at = 0; at < count; at += 1) {
+    tabs.push(
+      await WidgetPage.open(context, stage.worker.url, {
+        before: async (page, { sent }) => {
+          // A socket that is refused is a request, too.
+          if (!sockets) await page.routeWebSocket(/\/live$/, (socket) => void (sent.push('socket'), socket.close()));
+          await page.clock.install();
+        },
+      }),
+    );
+  }
+  return tabs;
+}
+
+/**
+ * Lets time pass in all tabs, which share a clock, and waits until what one is told has come to the other. Right after an
+ * answer nobody asks for a while; then the steps are so short that two tabs seldom ask in the same one.
+ */
+async function passTogether(tabs, ms) {
+  let step = 100;
+  for (let passed = 0; passed < ms; passed += step) {
+    await tabs[0].page.clock.runFor(step);
+    const answered = tabs.map((tab) => tab.page.evaluate(async () => (await Promise.all(globalThis.answers.splice(0))).length));
+    const quiet = (await Promise.all(answered)).every((count) => count === 0);
+    if (!quiet) for (const tab of tabs) await tab.page.evaluate(() => fetch('/healthz', { cache: 'no-store' }).then((answer) => answer.text()));
+    step = quiet ? 100 : passed < 15_000 ? 2_900 : 4_900;
+  }
+}
+
+const asked = ({ sent }) => sent.filter((what) => what === 'GET').length;
+
+// The pace is the machine's and not the browser's: one of them is enough for what takes long.
+const once = ENGINE === 'chromium' ? test : () => {};
+
+once('two tabs that ask cost no more than one; what one is told, the other hears without asking', async (t) => {
+  const [first, second] = await open(2, { sockets: false });
+  const order = await first.pay();
+  assert.equal((await second.pay()).id, order.id);
+  await first.page.clock.pauseAt(await first.page.evaluate(() => Date.now() + 1000));
+  await passTogether([first, second], 60_000);
+  const together = asked(first) + asked(second);
+  t.diagnostic(`two tabs, a minute of asking: ${asked(first)} + ${asked(second)} looks`);
+  assert.ok(together <= MOST_IN_A_MINUTE, `${first.sent.join(' ')} and ${second.sent.join(' ')}`);
+  assert.ok(together >= 5, 'they do ask');
+
+  const askedBefore = asked(first) + asked(second);
+  await stage.gateway.pay(order.code_url);
+  await until('one asks and is told', async () => {
+    await passTogether([first, second], 100);
+    return (await first.state()) === 'paid';
+  });
+  await second.says('Payment received');
+  assert.equal(asked(first) + asked(second), askedBefore + 1);
+  for (const tab of [first, second]) assert.deepEqual(await tab.told(), ['ready', 'paid']);
+});
+
+once(`half an hour of asking costs at most ${MOST_IN_HALF_AN_HOUR} requests`, async (t) => {
+  const [shop] = await open(1, { sockets: false });
+  await shop.pay();
+  // In steps shorter than the pauses, since an answer ends a step's pause.
+  await shop.pass(60_000, 1_500);
+  await shop.pass(4 * 60_000, 7_500);
+  await shop.pass(25 * 60_000, 20_000);
+  t.diagnostic(`half an hour of asking: ${shop.sent.length} requests`);
+  assert.ok(shop.sent.length <= MOST_IN_HALF_AN_HOUR, `${shop.sent.length}: ${shop.sent.join(' ')}`);
+  assert.ok(shop.sent.length >= 30, 'it does not stop either');
+  assert.equal(await shop.state(), 'showing');
+});
+
+test(`on a network that is dead without the device knowing, the shopper is told within five seconds, and three minutes cost at most ${MOST_WITHOUT_ANSWERS} requests`, async (t) => {
+  const [shop] = await open(1, { sockets: false });
+  const order = await shop.pay();
+  await shop.page.route('**/api/orders/*', (route) => route.abort());
+  const before = shop.sent.length;
+  await shop.pass(5_000);
+  await shop.says('The connection is unsteady. We keep trying.');
+  await shop.pass(175_000, 5_000);
+  const sent = shop.sent.length - before;
+  t.diagnostic(`three minutes without an answer: ${sent} requests`);
+  assert.ok(sent <= MOST_WITHOUT_ANSWERS, shop.sent.slice(before).join(' '));
+  assert.equal(await shop.canvas.isVisible(), true, 'the code can still be paid');
+  await shop.page.unroute('**/api/orders/*');
+  await stage.gateway.pay(order.code_url);
+  await shop.pass(75_000, 5_000);
+  await shop.says('Payment received');
+});
+
+test('two tabs whose code has expired, each asked for a new one, show the same new order', async () => {
+  const [first, second] = await open(2);
+  const old = await first.pay();
+  assert.equal((await second.pay()).id, old.id);
+  await context.route(`**/api/orders/${old.id}`, async (route) => {
+    const response = await route.fetch();
+    const { code_url, code, ...view } = await response.json();
+    await route.fulfill({ response, json: { ...view, status: 'expired', version: view.version + 1 } });
+  });
+  await first.widget.getByRole('button', { name: 'I have paid' }).click();
+  for (const tab of [first, second]) await tab.says('This code has expired');
+  const orders = [];
+  for (const tab of [first, second]) {
+    await tab.widget.getByRole('button', { name: 'Get a new code' }).click();
+    orders.push(await tab.showing());
+  }
+  assert.notEqual(orders[0].id, old.id);
+  assert.equal(orders[1].id, orders[0].id);
+  assert.equal(await second.code(), await first.code());
+  await stage.gateway.pay(orders[0].code_url);
+  for (const tab of [first, second]) await tab.says('Payment received');
+});
