@@ -186,6 +186,8 @@ for (const device of DEVICES) {
         }, state),
       );
     const creating = await places('creating');
+    const heights = new Set(creating.map((place) => place.split(' ')[1]));
+    assert.deepEqual([...heights], [device === 'phone' ? '688' : '612'], 'no language needs more than is kept before its words are there');
     release();
     assert.deepEqual(await places('showing'), creating);
   });
