@@ -142,6 +142,7 @@ const NEAREST = {
   'zh-Hant-TW': 'zh-TW',
   'zh-Hant-HK': 'zh-HK',
   'zh-MO': 'zh-HK',
+  'zh-Hant-MO': 'zh-HK',
   'pt-BR': 'pt',
   'de-CH': 'de',
   'ar-EG': 'ar',

@@ -111,11 +111,12 @@ test('the script tag’s hash is that of the script, and the browser takes it', 
     const page = await context.newPage();
     await page.route('https://shop.example/**', (route) => {
       const name = new URL(route.request().url()).pathname.slice(1);
-      if (name === '') return route.fulfill({ contentType: 'text/html', body: `<!doctype html><html lang="en"><title>Tea</title><link rel="icon" href="data:,">${tag}<wechat-pay sku="tea"></wechat-pay>` });
+      if (name === '') return route.fulfill({ contentType: 'text/html', body: `<!doctype html><html lang="en"><title>Tea</title><link rel="icon" href="data:,">${tag}` });
       return route.fulfill({ path: join(folder, name) });
     });
     await page.goto('https://shop.example/');
     await page.getByRole('button', { name: 'Pay with WeChat Pay' }).waitFor();
+    assert.equal(await page.locator('wechat-pay').evaluate(({ endpoint }) => endpoint), 'https://pay.example.com');
     assert.deepEqual(context.troubles, []);
   } finally {
     await browser.close();

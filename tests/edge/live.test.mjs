@@ -49,6 +49,18 @@ describe('the live view', () => {
     socket.close();
   });
 
+  test('answers a page that closes, and has room for it again', async () => {
+    const order = await stage.shop.placePayable();
+    // More often than pages may watch at the same time.
+    for (let visit = 0; visit < 12; visit += 1) {
+      const { socket, messages } = watch(order);
+      await until('the first view', () => messages.length > 0);
+      const closed = once(socket, 'close');
+      socket.close();
+      await closed;
+    }
+  });
+
   test('opens for nobody without the order’s token', async () => {
     const order = await stage.shop.placePayable();
     for (const stranger of [{ ...order, token: 'wrong' }, { id: 'H0000000000000000000000000000000', token: order.token }]) {

@@ -15,6 +15,7 @@ import { CompactSign, EncryptJWT, SignJWT, UnsecuredJWT, decodeJwt, exportJWK, g
 import { GOODS, lines } from '../support/catalog.mjs';
 import { ROOT } from '../support/project.mjs';
 import { anIdempotencyKey } from '../support/shop.mjs';
+import { withMortalWorker } from '../support/mortal-worker.mjs';
 import { setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
 
@@ -308,3 +309,19 @@ describe('a Worker without OFFER_KEY', () => {
     }
   });
 });
+
+test('what was ordered is found by its key though nothing can be priced so any more', () =>
+  withMortalWorker(async ({ gateway, start, kill }) => {
+    const { shop } = await start({ OFFER_KEY });
+    const key = anIdempotencyKey();
+    const wish = { offer: await anOffer(), quantity: 1 };
+    const order = await shop.placePayable(wish, { key });
+    await gateway.pay(order.view.code_url);
+    await shop.becomes('paid', order);
+    await kill();
+    // The merchant takes its prices back.
+    const later = (await start({ OFFER_KEY: 'another key of this merchant, 32' })).shop;
+    const again = await later.place(wish, { key });
+    assert.deepEqual([again.status, again.json.order?.id, again.json.order?.status], [200, order.id, 'paid'], again.text);
+    assertProblem(await later.place(wish), 'invalid_offer');
+  }));

@@ -10,19 +10,19 @@ import { startGateway } from './gateway.mjs';
 import { Shop } from './shop.mjs';
 import { startWorker } from './worker.mjs';
 
-/** Plays with a gateway, and a Worker of which `start` makes the next life and `kill` ends this one. */
+/** Plays with a gateway, and a Worker of which `start` makes the next life, with these variables, and `kill` ends this one. */
 export async function withMortalWorker(play) {
   const storage = await mkdtemp(join(tmpdir(), 'wechatpay-edge-'));
   const gateway = await startGateway();
   const ORDER_SECRET = 'the order secret of one mortal Worker';
   let worker;
-  const start = async () => {
+  const start = async (vars) => {
     worker = await startWorker({
       gateway,
       storage,
       port: worker?.port,
       ...BACK_OFFICE,
-      vars: { ...BACK_OFFICE.vars, ORDER_SECRET },
+      vars: { ...BACK_OFFICE.vars, ORDER_SECRET, ...vars },
     });
     return { worker, shop: new Shop(worker), office: new BackOffice(worker) };
   };

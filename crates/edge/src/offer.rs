@@ -105,8 +105,8 @@ pub(crate) fn quote(key: &OfferKey, jws: &str, quantity: u32, now_ms: i64) -> Re
 }
 
 const SKU_RULE: &str = "1 to 32 characters of [A-Za-z0-9_-]";
-const NAME_RULE: &str =
-    "a text of one character or more, without control characters and without anything like `&name=`";
+const NAME_RULE: &str = "a text of one visible character or more, without control characters, without those that turn the direction of \
+     others, and without anything like `&name=`";
 const AMOUNT_RULE: &str =
     "the price of one in the currency's smallest unit, a whole number from 1 to 2147483647";
 const CURRENCY_RULE: &str = "the three upper-case letters of a currency, as in HKD";
@@ -120,7 +120,9 @@ impl Offer {
         Ok(Self {
             sku: claim("sku", SKU_RULE, claims.sku, |sku: String| pricing::is_sku(&sku).then_some(sku))?,
             name: claim("name", NAME_RULE, claims.name, |name: String| {
-                (!name.trim().is_empty()).then_some(name)
+                let seen =
+                    name.chars().any(|character| !character.is_whitespace() && !is_invisible(character));
+                (seen && !name.chars().any(misleads)).then_some(name)
             })?,
             amount: claim("amount", AMOUNT_RULE, claims.amount, |amount| {
                 (1..=Money::MAX_MINOR).contains(&amount).then_some(amount)
@@ -139,6 +141,17 @@ impl Offer {
             },
         })
     }
+}
+
+/// Whether a character makes a name be read as something that it is not: controls, and those by which Unicode
+/// embeds, overrides and isolates directions.
+fn misleads(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Joiners and marks: some scripts and emoji need them, alone they are nothing.
+fn is_invisible(character: char) -> bool {
+    matches!(character, '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2065}' | '\u{FEFF}')
 }
 
 fn claim<T: DeserializeOwned, U>(
@@ -281,6 +294,10 @@ mod tests {
             ("name", "\"\""),
             ("name", "\" \""),
             ("name", "\"\\u0001\""),
+            ("name", "\"tea\\n\""),
+            ("name", "\"\\u202Eaet\""),
+            ("name", "\"\\u2067tea\""),
+            ("name", "\"\\u200B \\u200D\""),
             ("name", spliced),
             ("currency", "\"hkd\""),
             ("currency", "\"HK\""),

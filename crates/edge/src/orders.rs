@@ -85,7 +85,8 @@ async fn wish(request: &Request) -> Result<(String, PlaceOrder), Unserved> {
     Ok((key, wish))
 }
 
-/// Prices a wish and asks its object for the order: all that can be refused is, before it is woken.
+/// Prices a wish and asks its object for the order. What can no longer be priced may have been ordered, and paid, when it
+/// still could: a page that repeats its request finds that order.
 pub(crate) async fn order(
     key: &str,
     wish: &PlaceOrder,
@@ -98,15 +99,13 @@ pub(crate) async fn order(
         .ok_or_else(|| Problem::new(Code::Internal, "No order number could be made."))?;
     let quote = match quote(wish, env, config).await {
         Ok(quote) => quote,
-        // A page that asks again may have ordered, and paid, while the offer was valid.
-        Err(problem) if problem.code == Code::OfferExpired => {
+        Err(problem) => {
             let fingerprint = fingerprint(wish);
             let body = Some(fingerprint.as_bytes());
             let to = ToObject { method: "POST", path: "/find", body, if_none_match: None };
             let found = platform::ask_order(env, &number, to).await?;
             return if found.status() == 404 { Err(problem.into()) } else { Ok((number, found)) };
         }
-        Err(problem) => return Err(problem.into()),
     };
     let place = Place {
         number: number.clone(),

@@ -13,33 +13,38 @@ const KEPT_MS = 3 * 3600_000;
 /** What could not be stored: storage is forbidden or full. */
 let memory = {};
 
-/** The key of this cart; the same one until it is renewed, settled or forgotten. */
+/**
+ * The key of this cart, and the goods it was made for; the same until it is renewed, settled or forgotten.
+ * @returns {{ key: string, goods: object }}
+ */
 export function keyOf(cart) {
-  const { key, paidBy } = recall()[nameOf(cart)] ?? {};
-  return key && (!paidBy || (paidBy !== thisPage() && revisited())) ? key : renewKey(cart);
+  const { key, goods, paidBy } = recall()[nameOf(cart)] ?? {};
+  return key && (!paidBy || (paidBy !== thisPage() && revisited())) ? { key, goods } : renewKey(cart);
 }
 
 /** A key in place of the one whose order is over; that of another tab, if that was quicker. */
 export function keyAfter(cart, old) {
-  const { key } = recall()[nameOf(cart)] ?? {};
-  return key && key !== old ? key : renewKey(cart);
+  const { key, goods } = recall()[nameOf(cart)] ?? {};
+  return key && key !== old ? { key, goods } : renewKey(cart);
 }
 
-/** The order of this cart's key came to nothing. */
-export function forget(cart) {
-  remember(cart);
+/** The order of this key came to nothing. */
+export function forget(cart, key) {
+  if (recall()[nameOf(cart)]?.key === key) remember(cart);
 }
 
 function renewKey(cart) {
   const random = String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16)));
   const key = btoa(random).replaceAll('+', '-').replaceAll('/', '_').slice(0, 22);
-  remember(cart, { key });
-  return key;
+  const { goods } = cart;
+  remember(cart, { key, goods });
+  return { key, goods };
 }
 
-/** The order of this cart's key is paid. */
-export function settle(cart) {
-  remember(cart, { ...recall()[nameOf(cart)], paidBy: thisPage() });
+/** The order of this key is paid. */
+export function settle(cart, key) {
+  const known = recall()[nameOf(cart)];
+  if (known?.key === key) remember(cart, { ...known, paidBy: thisPage() });
 }
 
 const thisPage = () => performance.timeOrigin;
@@ -49,7 +54,17 @@ function revisited() {
   return type === 'reload' || type === 'back_forward';
 }
 
-const nameOf = ({ endpoint, goods }) => `${endpoint} ${JSON.stringify(goods)}`;
+const nameOf = ({ endpoint, goods }) => `${endpoint} ${JSON.stringify(goods, (name, value) => (name === 'offer' ? offered(value) : value))}`;
+
+/** What an offer is about: signed anew for another time it is the same goods at the same price. */
+function offered(offer) {
+  try {
+    const { exp, nbf, iat, jti, ...goods } = JSON.parse(atob(offer.split('.')[1].replaceAll('-', '+').replaceAll('_', '/')));
+    return goods;
+  } catch {
+    return offer;
+  }
+}
 
 function recall() {
   let stored;

@@ -84,7 +84,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
    */
   async start() {
     this.#renew();
-    return this.disabled ? this.state : this.#start();
+    return this.disabled || !this.isConnected ? this.state : this.#start();
   }
 
   /** The same as `start()`, under the name the button has after a failure. */
@@ -99,7 +99,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   async cancel() {
     const over = this.#until(() => !RUNNING.includes(this.state));
     this.#session?.cancel();
-    this.#settle();
+    this.#settle(!this.isConnected);
     return over;
   }
 
@@ -114,8 +114,6 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     this.#load();
     this.#show();
     if (before?.running) this.#start();
-    // A page prepared for a click that may never come orders nothing.
-    else if (document.prerendering) document.addEventListener('prerenderingchange', () => this.#autostart(), { once: true });
     else this.#autostart();
   }
 
@@ -145,7 +143,10 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   }
 
   #autostart() {
-    if (this.isConnected && this.autostart && this.state === 'idle') this.start();
+    if (!this.isConnected || !this.autostart || this.state !== 'idle') return;
+    // A page prepared for a click that may never come orders nothing.
+    if (document.prerendering) document.addEventListener('prerenderingchange', () => this.#autostart(), { once: true });
+    else this.start();
   }
 
   #open() {
@@ -153,8 +154,9 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     this.#settle(true);
     const session = new Session(this.#cart(), (event) => {
       this.#show();
-      if (event) this.#tell(event);
       this.#settle();
+      if (event) this.#tell(event);
+      this.#renew();
     });
     this.#changed = false;
     this.#session = session;
@@ -178,7 +180,8 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   /** What was shown of the old cart no longer counts. */
   #renew() {
     if (!this.#changed || !this.isConnected || !this.#session) return;
-    const { running } = this.#session;
+    const { running, quitting } = this.#session;
+    if (running && quitting) return; // the Worker shall hear of it first
     this.#open();
     if (running) this.#start();
   }
@@ -208,16 +211,20 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     this.#view.show({
       ...step,
       order,
-      texts: this.#texts && { ...this.#texts.words, ...this.#overrides, ...(this.orderId && step.state !== 'idle' && this.#nothingNew()) },
+      texts: this.#texts && this.#words(step.state),
       language: this.#texts?.language,
       disabled: this.disabled,
     });
     this.#paint();
   }
 
-  /** Another order than the shop's own can only come from the shop. */
-  #nothingNew() {
-    return { pay: '', renew: '', expired_hint: this.#texts.words.cancelled_unanswered };
+  /** Those of the language, the merchant's own, and what is not known of a payment. */
+  #words(state) {
+    const { words } = this.#texts;
+    const unsure = words.cancelled_unanswered;
+    // Another order than the shop's own can only come from the shop.
+    const ofTheShop = this.orderId && state !== 'idle' && { pay: '', renew: '', expired_hint: unsure, failed_rejected: unsure, failed_shop_misconfigured: unsure };
+    return { ...words, failed_unloaded: unsure, ...this.#overrides, ...ofTheShop };
   }
 
   #paint() {

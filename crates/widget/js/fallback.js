@@ -95,7 +95,7 @@ export class Payment {
   }
 
   cancel(now) {
-    if (this.#state === 'creating' && !this.#order) this.#end('cancelled');
+    if (this.#state === 'creating' && !this.#order) this.#fail(this.#atStake ? 'cancel_unanswered' : undefined, 'cancelled');
     else if (this.#state !== 'idle' && !FINAL[this.#state]) {
       this.#quitting = true;
       this.#state = 'checking';

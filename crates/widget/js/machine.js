@@ -36,7 +36,7 @@ async function instead(reason) {
   try {
     return await import('./wechat-pay-fallback.js');
   } catch ({ message }) {
-    throw { message, code: none || forbidden ? 'unsupported' : 'gateway_unreachable' };
+    throw { message, code: none || forbidden ? 'unsupported' : 'unloaded' };
   }
 }
 

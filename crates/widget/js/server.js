@@ -7,7 +7,7 @@ const TIME_LIMIT_MS = 10_000;
 export const UNREACHABLE = { status: 0 };
 
 /** Places the order of this key: the same key and goods, the same order. */
-export function place({ endpoint, goods }, key, signal) {
+export function place({ endpoint }, key, goods, signal) {
   const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': key };
   return ask(`${endpoint}/api/orders`, { method: 'POST', headers, body: JSON.stringify(goods), signal });
 }
@@ -26,6 +26,7 @@ async function ask(url, { signal, ...request }) {
   const limit = new AbortController();
   const stop = () => limit.abort();
   const timer = setTimeout(stop, TIME_LIMIT_MS);
+  if (signal?.aborted) stop();
   signal?.addEventListener('abort', stop);
   try {
     const response = await fetch(url, {

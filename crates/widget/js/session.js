@@ -13,6 +13,8 @@ export class Session {
   step = { state: 'idle', link: 'polling', payable: false };
   /** The order as the Worker last showed it. */
   order = null;
+  /** The shopper is giving up. */
+  quitting = false;
   /** The problem document of the last refusal. */
   problem = null;
 
@@ -47,10 +49,11 @@ export class Session {
     window.addEventListener('pageshow', (event) => event.persisted && this.running && (online(), this.#input('start')), { signal });
   }
 
-  /** Takes over what another session of the same cart came to. */
-  show({ step, order }) {
-    this.step = step;
-    this.order = order;
+  /** Takes over what another session came to, if it was of the same cart. */
+  show(other) {
+    if (JSON.stringify(other.#cart) !== JSON.stringify(this.#cart)) return;
+    this.step = other.step;
+    this.order = other.order;
   }
 
   get running() {
@@ -60,6 +63,7 @@ export class Session {
   /** Pay, a new code, or *try again now*. */
   async start() {
     const { signal } = this.#listeners;
+    this.quitting = false;
     if (!this.#machine) {
       if (!this.#cart.endpoint) return this.#fail('shop_misconfigured', 'The endpoint is no address.');
       // The order is placed while the wasm is still on its way; the machine's request finds it done.
@@ -74,7 +78,7 @@ export class Session {
         if (signal.aborted || !this.running) return;
         this.#machine ??= this.#newMachine(Machine);
       } catch ({ code, message }) {
-        if (!signal.aborted) this.#fail(code, message);
+        if (!signal.aborted && this.running) this.#fail(code, message);
         return;
       }
     }
@@ -86,8 +90,11 @@ export class Session {
   }
 
   cancel() {
-    if (this.#machine) this.#input('cancel');
-    else if (this.running) this.#say('cancelled', 'cancelled'); // no code was shown
+    if (!this.running || this.#listeners.signal.aborted) return;
+    this.quitting = true;
+    if (this.#machine) return this.#input('cancel');
+    this.#early = null;
+    this.#say('cancelled', 'cancelled'); // no code was shown
   }
 
   close() {
@@ -126,8 +133,8 @@ export class Session {
   #follow([state, link, failure, payable, refuted, deadline, adopted, request, wake, event, connect], answer) {
     this.step = { state, link, failure, payable, refuted, deadline };
     if (adopted) this.#adopt(answer.order);
-    if (this.#key && state === 'paid') settle(this.#cart);
-    if (this.#key && state === 'failed' && this.order?.status === 'failed') forget(this.#cart);
+    if (this.#key && state === 'paid') settle(this.#cart, this.#key);
+    if (this.#key && state === 'failed' && this.order?.status === 'failed') forget(this.#cart, this.#key);
     clearTimeout(this.#timer);
     if (wake !== undefined) this.#timer = setTimeout(() => this.#input('woken'), wake);
     if (request) this.#send(...request);
@@ -182,6 +189,11 @@ export class Session {
     this.#follow(this.#machine.answered(performance.now(), ticket, status, retryAfter, order, problem?.code), answer);
   }
 
+  #place({ key, goods }, signal) {
+    this.#key = key;
+    return place(this.#cart, key, goods, signal);
+  }
+
   #ask(ask, signal) {
     const early = this.#early;
     this.#early = null;
@@ -189,9 +201,9 @@ export class Session {
     if (id && ask !== 'cancel') return early ?? look(this.#cart, id, this.#token, signal);
     switch (ask) {
       case 'place':
-        return early ?? place(this.#cart, (this.#key = keyOf(this.#cart)), signal);
+        return early ?? this.#place(keyOf(this.#cart), signal);
       case 'place_anew':
-        return place(this.#cart, (this.#key = keyAfter(this.#cart, this.#key)), signal);
+        return this.#place(keyAfter(this.#cart, this.#key), signal);
       case 'look':
         return look(this.#cart, this.order.id, this.#token, signal);
       case 'cancel':

@@ -4,7 +4,7 @@
 import { LANGUAGES, wordsOf } from 'widget-place';
 
 /** Tags whose words are those of another: script and region decide how Chinese is written. */
-const NEAREST = { zh: 'zh-CN', 'zh-sg': 'zh-CN', 'zh-hant': 'zh-TW', 'zh-hant-hk': 'zh-HK', 'zh-mo': 'zh-HK', in: 'id' };
+const NEAREST = { zh: 'zh-CN', 'zh-sg': 'zh-CN', 'zh-hant': 'zh-TW', 'zh-hant-hk': 'zh-HK', 'zh-hant-mo': 'zh-HK', 'zh-mo': 'zh-HK', in: 'id' };
 
 /** What is spoken when nothing that was asked for is there. */
 export const ENGLISH = { words: 'en', tag: 'en' };

@@ -111,7 +111,7 @@ export function View(root, on) {
     if (!creating && order?.notices?.length) more = `notice_${reviewed ? 'under_review' : order.notices[0]}`;
     box.lang = language ?? '';
     box.dir = rtl ? 'rtl' : 'ltr';
-    box.ariaLabel = word('pay');
+    box.ariaLabel = word('pay') || 'WeChat Pay';
 
     bill.hidden = !running && (state === 'idle' || !order);
     write(amount, price);

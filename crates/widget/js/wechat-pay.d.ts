@@ -36,7 +36,7 @@ export interface Order {
 
 /** Why there is no order to pay. */
 export interface Failure {
-  readonly code: 'shop_misconfigured' | 'refused' | 'gateway_unreachable' | 'rejected' | 'unsupported';
+  readonly code: 'shop_misconfigured' | 'refused' | 'gateway_unreachable' | 'rejected' | 'unloaded' | 'unsupported';
   /** For a log, not for the shopper. */
   readonly message: string;
 }

@@ -127,8 +127,13 @@ fn script_tag(house: &House, to: &Path) -> Outcome {
      being another one; a Content-Security-Policy has to allow it: script-src '{allowed}' -->
 <script type="importmap">{map}</script>
 <script type="module" src="wechat-pay.js" integrity="{script}" crossorigin="anonymous"></script>
+
+<!-- And this where the code shall be: your Worker's address, and goods of its catalogue. -->
+<wechat-pay endpoint="https://pay.example.com" sku="tea-gift-set"></wechat-pay>
 "#
     );
+    copy(&house.at("LICENSE"), &to.join("LICENSE"))?;
+    write(&to.join("LICENSES-OF-OTHERS.md"), licences(house)?)?;
     write(&to.join("tag.html"), tag)
 }
 

@@ -81,8 +81,9 @@ impl DurableObject for OrderObject {
         Ok(())
     }
 
-    /// The platform forgets the socket by itself.
-    async fn websocket_close(&self, _: WebSocket, _: usize, _: String, _: bool) -> worker::Result<()> {
+    /// A page that closes waits for the answer to it. One that is gone hears nothing, and that is no error.
+    async fn websocket_close(&self, socket: WebSocket, _: usize, _: String, _: bool) -> worker::Result<()> {
+        drop(socket.close(Some(1000), Some("closed")));
         Ok(())
     }
 

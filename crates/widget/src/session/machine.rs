@@ -237,6 +237,7 @@ impl Session {
 
     fn cancel(&mut self, effects: &mut Effects) {
         match (self.state, &self.order) {
+            (State::Creating, None) if self.at_stake => self.leave(effects),
             // No code was ever shown, so nobody can pay the order that may just be coming to be.
             (State::Creating, None) => self.settle(State::Cancelled, effects),
             (State::Creating | State::Showing | State::Checking, _) => {

@@ -377,6 +377,12 @@ fn after_a_cancelling_nobody_confirmed_paying_again_finds_the_same_order() {
     );
     page.now_ms += 60_000;
     page.tell(Input::Start);
+    page.tell(Input::Cancel);
+    assert_eq!(page.session.failure(), Some(Failure::CancelUnanswered), "the warning stays");
+    page.events.pop();
+    page.asked.pop();
+    page.now_ms += 60_000;
+    page.tell(Input::Start);
     page.until_asked();
     page.reply(Answer::Refused { status: 403 });
     assert_eq!(page.session.state(), State::Creating, "the earlier code may be paid: that is no failure");
