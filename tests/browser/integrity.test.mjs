@@ -112,7 +112,7 @@ async function enterByTag(change = (script) => script) {
   const tag = readFileSync(join(folder, 'tag.html'), 'utf8');
   const [, allowed] = /script-src ('sha256-[^']+')/.exec(tag);
   return enter({
-    head: tag,
+    head: tag.replace(/<wechat-pay.*/, ''), // the page has one of its own
     policy: POLICY.replace("'wasm-unsafe-eval'", allowed),
     change: (page) =>
       page.route(/\/wechat-pay[^/]*$/, (route) => {

@@ -295,7 +295,7 @@ test('the language asked for last is the one that is shown, whichever arrives fi
 
 for (const theme of ['light', 'dark']) {
   for (const [device, size] of Object.entries(SIZES)) {
-    for (const lang of ['en', 'ar']) {
+    for (const lang of ENGINE === 'chromium' ? ['en', 'ar'] : []) {
       test(`axe-core finds nothing in any state, ${theme}, ${lang}, on a ${device}`, async () => {
         context = await openContext(browser, { size, colorScheme: theme });
         const page = await openGallery(context, stage.worker.url, { theme, lang });

@@ -1,3 +1,3 @@
 import { inFirefox } from '../support/in-firefox.mjs';
 
-await inFirefox('checkout');
+await inFirefox('checkout', { rarely: true });

@@ -1,3 +1,3 @@
 import { inFirefox } from '../support/in-firefox.mjs';
 
-await inFirefox('weather');
+await inFirefox('weather', { rarely: true });

@@ -2,9 +2,13 @@
 
 import { test } from 'node:test';
 
-/** Declares the tests of this file of `tests/browser`, for Firefox. */
-export async function inFirefox(name) {
-  if (!process.env.FIREFOX_BIN) return test(`${name}, in Firefox`, { skip: 'FIREFOX_BIN names no Firefox' }, () => {});
+/**
+ * Declares the tests of this file of `tests/browser`, for Firefox. Those that are `rarely` of another mind there, and take
+ * long, run only with `FIREFOX=all`.
+ */
+export async function inFirefox(name, { rarely = false } = {}) {
+  const skip = !process.env.FIREFOX_BIN ? 'FIREFOX_BIN names no Firefox' : rarely && process.env.FIREFOX !== 'all' && 'FIREFOX=all runs it';
+  if (skip) return test(`${name}, in Firefox`, { skip }, () => {});
   process.env.BROWSER = 'firefox'; // before anything asks for the engine
   await import(`../browser/${name}.test.mjs`);
 }
