@@ -30,7 +30,7 @@ afterEach(async () => {
 });
 
 async function enter({ at = stage, ...options } = {}) {
-  context = await openContext(browser, options);
+  context = await openContext(browser, { scale: 2, ...options });
   return ShopPage.open(context, at.worker.url);
 }
 

@@ -43,7 +43,7 @@ export async function openBrowser() {
  * A browser context that keeps `context.troubles` of all its pages: console errors, uncaught errors,
  * failed loads and violations of the Content-Security-Policy, a line each.
  */
-export async function openContext(browser, { size = SIZES.desktop, colorScheme = 'light', scale = 2, locale = 'en-HK' } = {}) {
+export async function openContext(browser, { size = SIZES.desktop, colorScheme = 'light', scale = 1, locale = 'en-HK' } = {}) {
   const context = await browser.newContext({
     viewport: { width: size.width, height: size.height },
     ...(ENGINE === 'chromium' && { isMobile: size.touch === true, hasTouch: size.touch === true, permissions: ['clipboard-read', 'clipboard-write'] }),

@@ -23,7 +23,7 @@ const [stage, browser] = await Promise.all([setStage({ start: startSimulator }),
 try {
   for (const [device, size] of Object.entries(SIZES)) {
     for (const colorScheme of ['light', 'dark']) {
-      const context = await openContext(browser, { size, colorScheme });
+      const context = await openContext(browser, { size, colorScheme, scale: 2 });
       await walk(context, (page, name, options) => picture(page, `${name}-${device}-${colorScheme}`, options));
       await context.close();
     }
