@@ -15,7 +15,7 @@ pub(crate) fn bench(house: &House, filter: Option<&str>) -> Outcome {
         build::build(house, &[Target::Widget], Finish::Small)?;
         let mut command = command_with_path(node::program(house)?, &[]);
         command.arg("tests/benches/widget.mjs").current_dir(house.root());
-        if let Some(chromium) = setup::find_chromium() {
+        if let Some(chromium) = setup::CHROMIUM.find() {
             command.env("CHROME_BIN", chromium);
         }
         command

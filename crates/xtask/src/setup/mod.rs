@@ -2,19 +2,17 @@
 //! twice. Parts that use different things of the machine (system packages, the compiler, the npm registry) are
 //! installed at the same time; parts of one lane one after the other, in the order of `parts()`.
 
+mod browser;
 mod cargo_tools;
-mod chromium;
 mod debian;
-mod firefox;
 pub(crate) mod node;
 pub(crate) mod node_modules;
 mod sdk_python;
 mod std_source;
 pub(crate) mod wasm_std;
 
+pub(crate) use browser::{CHROMIUM, FIREFOX};
 pub(crate) use cargo_tools::{wasm_bindgen, worker_build};
-pub(crate) use chromium::find as find_chromium;
-pub(crate) use firefox::find as find_firefox;
 pub(crate) use sdk_python::find as find_sdk_python;
 
 use crate::house::House;
@@ -98,8 +96,8 @@ impl Need {
             Self::WasmBindgen => &cargo_tools::WASM_BINDGEN,
             Self::Node => &node::Node,
             Self::NodeModules => &node_modules::NodeModules,
-            Self::Chromium => &chromium::Chromium,
-            Self::Firefox => &firefox::Firefox,
+            Self::Chromium => &CHROMIUM,
+            Self::Firefox => &FIREFOX,
             Self::SdkPython => &sdk_python::SdkPython,
             Self::StdSource => &std_source::StdSource,
         }

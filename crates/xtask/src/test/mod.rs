@@ -231,8 +231,8 @@ fn surroundings(house: &House, command: &mut Command) {
     command.env("CLOUDFLARE_CF_FETCH_ENABLED", "false").env("WRANGLER_SEND_METRICS", "false");
     command.env("SIMULATOR_BIN", house.simulator(Profile::Debug));
     let found = [
-        ("CHROME_BIN", setup::find_chromium()),
-        ("FIREFOX_BIN", setup::find_firefox()),
+        ("CHROME_BIN", setup::CHROMIUM.find()),
+        ("FIREFOX_BIN", setup::FIREFOX.find()),
         ("NODE_BIN", node::program(house).ok()),
         ("SDK_PYTHON", setup::find_sdk_python(house)),
     ];
