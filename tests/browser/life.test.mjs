@@ -3,15 +3,12 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 
-import { SignJWT } from 'jose';
-
 import { GOODS } from '../support/catalog.mjs';
 import { ENGINE, openBrowser, openContext } from '../support/browsers.mjs';
+import { OFFER_KEY, anOffer } from '../support/offer.mjs';
 import { setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
 import { WidgetPage, widgetOf } from '../support/widget-page.mjs';
-
-const OFFER_KEY = 'a key by which the shop signs offers';
 
 let stage;
 let browser;
@@ -274,7 +271,7 @@ test('an order that the shop placed itself is seen paid; a wrong token is told',
 
 test('an offer that the shop has signed is paid at its own price; one that was tampered with is told', async () => {
   const claims = { sku: 'vase', name: 'A vase, the last one', amount: 12_300, currency: 'HKD', max_quantity: 2 };
-  const offer = await new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('1h').sign(new TextEncoder().encode(OFFER_KEY));
+  const offer = await anOffer(claims);
   const shop = await enter({ html: `<wechat-pay offer="${offer}" quantity="2"></wechat-pay>` });
   const { id, amount, code_url } = await shop.pay();
   assert.equal(amount.minor, 24_600);

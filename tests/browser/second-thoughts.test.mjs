@@ -4,15 +4,12 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 
-import { SignJWT } from 'jose';
-
 import { openBrowser, openContext } from '../support/browsers.mjs';
 import { OTHER_GOODS } from '../support/catalog.mjs';
+import { OFFER_KEY, anOffer } from '../support/offer.mjs';
 import { setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
 import { WidgetPage } from '../support/widget-page.mjs';
-
-const OFFER_KEY = 'a key by which the shop signs offers';
 
 let stage;
 let browser;
@@ -35,11 +32,7 @@ async function enter(options) {
   return WidgetPage.open(context, stage.worker.url, options);
 }
 
-const offerUntil = (time) =>
-  new SignJWT({ sku: 'vase', name: 'A vase', amount: 12_300, currency: 'HKD' })
-    .setProtectedHeader({ alg: 'HS256' })
-    .setExpirationTime(time)
-    .sign(new TextEncoder().encode(OFFER_KEY));
+const offerUntil = (time) => anOffer({ sku: 'vase', name: 'A vase', amount: 12_300, currency: 'HKD' }, time);
 
 test('an offer that was signed anew is the same goods: its page goes on with the same order', async () => {
   const shop = await enter({ html: `<wechat-pay offer="${await offerUntil('1h')}"></wechat-pay>` });
