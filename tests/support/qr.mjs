@@ -1,15 +1,15 @@
-// Reading QR codes back from pixels, by jsQR and by zxing: decoders that are not ours.
+// Reading QR codes back from pixels, by jsQR and by ZXing (the C++ one, as WebAssembly): decoders that are not ours.
 
-import {
-  BinaryBitmap,
-  DecodeHintType,
-  GlobalHistogramBinarizer,
-  HybridBinarizer,
-  QRCodeReader,
-  RGBLuminanceSource,
-} from '@zxing/library';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
 import jsqr from 'jsqr';
 import { PNG } from 'pngjs';
+import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader';
+
+// Left to itself it would load its module from the network.
+const wasmBinary = readFileSync(fileURLToPath(import.meta.resolve('zxing-wasm/reader/zxing_reader.wasm')));
+await prepareZXingModule({ overrides: { wasmBinary: wasmBinary.buffer }, fireImmediately: true });
 
 /** The text in the QR code of a canvas's own pixels. */
 export async function fromCanvas(canvas) {
@@ -73,26 +73,14 @@ export function picture(png) {
   return { data: new Uint8ClampedArray(data), width, height };
 }
 
-/** What each decoder reads there, by its name; an error's text where it reads nothing. */
-export function readings({ data, width, height }) {
-  return { jsqr: jsqr(data, width, height)?.data ?? 'nothing', zxing: byZxing(data, width, height) };
+/** What each decoder reads there, by its name; `nothing` where it finds no code. */
+export async function readings(image) {
+  return { jsqr: jsqr(image.data, image.width, image.height)?.data ?? 'nothing', zxing: await byZxing(image) };
 }
 
-function byZxing(data, width, height) {
-  const grey = new Uint8ClampedArray(width * height);
-  for (let at = 0; at < grey.length; at += 1) grey[at] = (data[4 * at] + 2 * data[4 * at + 1] + data[4 * at + 2]) / 4;
-  const source = new RGBLuminanceSource(grey, width, height);
-  // As its readers for cameras do: another way to tell dark from light, or to look for the code, when one finds nothing.
-  for (const Binarizer of [HybridBinarizer, GlobalHistogramBinarizer]) {
-    for (const hint of [DecodeHintType.TRY_HARDER, DecodeHintType.PURE_BARCODE]) {
-      try {
-        return new QRCodeReader().decode(new BinaryBitmap(new Binarizer(source)), new Map([[hint, true]])).getText();
-      } catch {
-        // The next way.
-      }
-    }
-  }
-  return 'nothing';
+async function byZxing(image) {
+  const [code] = await readBarcodes(image, { formats: ['QRCode'], tryHarder: true });
+  return code?.text ?? 'nothing';
 }
 
 function decode(pixels, width, height) {
