@@ -85,7 +85,7 @@ const server = createServer(({ url }, response) => {
 });
 await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
 const origin = `http://127.0.0.1:${server.address().port}`;
-const browser = await openBrowser();
+const browser = await openBrowser({ whole: true });
 try {
   const rows = Object.fromEntries(Object.keys(PEERS).map((name) => [name, {}]));
   for (const scale of SCALES) {

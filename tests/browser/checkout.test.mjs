@@ -16,7 +16,7 @@ let stage;
 let browser;
 let context;
 before(async () => {
-  [stage, browser] = await Promise.all([setStage({ start: startSimulator }), openBrowser()]);
+  [stage, browser] = await Promise.all([setStage({ start: startSimulator }), openBrowser({ whole: true })]);
 });
 after(async () => {
   await browser?.close();

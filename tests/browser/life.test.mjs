@@ -14,7 +14,7 @@ let stage;
 let browser;
 let context;
 before(async () => {
-  [stage, browser] = await Promise.all([setStage({ vars: { OFFER_KEY } }), openBrowser()]);
+  [stage, browser] = await Promise.all([setStage({ vars: { OFFER_KEY } }), openBrowser({ whole: true })]);
 });
 after(async () => {
   await browser?.close();

@@ -18,6 +18,7 @@ pub(crate) struct Browser {
     /// What will do, in words.
     kinds: &'static str,
     programs: &'static [&'static str],
+    /// Empty where it has no usual place.
     macos: &'static str,
     /// Debian's.
     package: &'static str,
@@ -33,6 +34,18 @@ pub(crate) static CHROMIUM: Browser = Browser {
     macos: "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     package: "chromium",
     may_be_missing: false,
+};
+
+/// Chromium without its windows: the same engine, and a page is up in half the time.
+pub(crate) static CHROMIUM_SHELL: Browser = Browser {
+    name: "Chromium's shell",
+    wanted_for: "browser tests in half the time",
+    variable: "CHROME_SHELL_BIN",
+    kinds: "Chromium's headless shell",
+    programs: &["chromium-headless-shell", "chrome-headless-shell"],
+    macos: "",
+    package: "chromium-headless-shell",
+    may_be_missing: true,
 };
 
 pub(crate) static FIREFOX: Browser = Browser {

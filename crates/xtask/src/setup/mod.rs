@@ -11,7 +11,7 @@ mod sdk_python;
 mod std_source;
 pub(crate) mod wasm_std;
 
-pub(crate) use browser::{CHROMIUM, FIREFOX};
+pub(crate) use browser::{CHROMIUM, CHROMIUM_SHELL, FIREFOX};
 pub(crate) use cargo_tools::{wasm_bindgen, worker_build};
 pub(crate) use sdk_python::find as find_sdk_python;
 
@@ -64,6 +64,7 @@ pub(crate) enum Need {
     Node,
     NodeModules,
     Chromium,
+    ChromiumShell,
     Firefox,
     SdkPython,
     StdSource,
@@ -71,7 +72,7 @@ pub(crate) enum Need {
 
 impl Need {
     /// All of them, in the order in which one needs the other.
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::WasmStd,
         Self::StdSource,
         Self::WorkerBuild,
@@ -79,6 +80,7 @@ impl Need {
         Self::Node,
         Self::NodeModules,
         Self::Chromium,
+        Self::ChromiumShell,
         Self::Firefox,
         Self::SdkPython,
     ];
@@ -97,6 +99,7 @@ impl Need {
             Self::Node => &node::Node,
             Self::NodeModules => &node_modules::NodeModules,
             Self::Chromium => &CHROMIUM,
+            Self::ChromiumShell => &CHROMIUM_SHELL,
             Self::Firefox => &FIREFOX,
             Self::SdkPython => &sdk_python::SdkPython,
             Self::StdSource => &std_source::StdSource,

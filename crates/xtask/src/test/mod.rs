@@ -63,7 +63,7 @@ impl Options {
             needs.extend(Need::PUBLISH);
         }
         if self.wants(Suite::Browser) || self.wants(Suite::Simulator) {
-            needs.push(Need::Chromium);
+            needs.extend([Need::Chromium, Need::ChromiumShell]);
         }
         if self.wants(Suite::Browser) {
             needs.push(Need::Firefox);
@@ -232,6 +232,7 @@ fn surroundings(house: &House, command: &mut Command) {
     command.env("SIMULATOR_BIN", house.simulator(Profile::Debug));
     let found = [
         ("CHROME_BIN", setup::CHROMIUM.find()),
+        ("CHROME_SHELL_BIN", setup::CHROMIUM_SHELL.find()),
         ("FIREFOX_BIN", setup::FIREFOX.find()),
         ("NODE_BIN", node::program(house).ok()),
         ("SDK_PYTHON", setup::find_sdk_python(house)),
