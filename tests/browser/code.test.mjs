@@ -108,7 +108,7 @@ for (const scale of RATIOS) {
         }, size);
         const wanted = Math.round(size * scale);
         await until(`the code is drawn for ${size} px`, async () => {
-          const { width } = await shop.canvas.evaluate(({ width }) => ({ width }));
+          const width = await shop.canvas.evaluate((canvas) => canvas.width);
           return width > wanted * 0.75 && width <= wanted;
         });
         const shot = picture(await shop.widget.locator('[part=code]').screenshot());

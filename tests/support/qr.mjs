@@ -7,10 +7,6 @@ import jsqr from 'jsqr';
 import { PNG } from 'pngjs';
 import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader';
 
-// Left to itself it would load its module from the network.
-const wasmBinary = readFileSync(fileURLToPath(import.meta.resolve('zxing-wasm/reader/zxing_reader.wasm')));
-await prepareZXingModule({ overrides: { wasmBinary: wasmBinary.buffer }, fireImmediately: true });
-
 /** The text in the QR code of a canvas's own pixels. */
 export async function fromCanvas(canvas) {
   const { data, width, height } = await pixelsOf(canvas);
@@ -31,8 +27,8 @@ export async function pixelsOf(canvas) {
 
 /** The text in the QR code somewhere in a PNG, such as a screenshot. */
 export function fromPng(png) {
-  const { data, width, height } = PNG.sync.read(png);
-  return decode(new Uint8ClampedArray(data), width, height);
+  const { data, width, height } = picture(png);
+  return decode(data, width, height);
 }
 
 /** The same pixels at half the size, as a messenger might shrink a picture. */
@@ -47,7 +43,7 @@ export function halved({ data, width, height }) {
 }
 
 /** The same pixels `times` as large, as a camera sees a small picture: between the old pixels there are steps. */
-export function enlarged({ data, width, height }, times = 3) {
+export function enlarged({ data, width, height }, times) {
   const [w, h] = [width * times, height * times];
   const large = new Uint8ClampedArray(4 * w * h);
   for (let y = 0; y < h; y += 1) {
@@ -78,9 +74,19 @@ export async function readings(image) {
   return { jsqr: jsqr(image.data, image.width, image.height)?.data ?? 'nothing', zxing: await byZxing(image) };
 }
 
+let zxing;
+
 async function byZxing(image) {
+  zxing ??= loadZxing();
+  await zxing;
   const [code] = await readBarcodes(image, { formats: ['QRCode'], tryHarder: true });
   return code?.text ?? 'nothing';
+}
+
+/** Left to itself it would load its module from the network. */
+function loadZxing() {
+  const wasm = readFileSync(fileURLToPath(import.meta.resolve('zxing-wasm/reader/zxing_reader.wasm')));
+  return prepareZXingModule({ overrides: { wasmBinary: wasm.buffer }, fireImmediately: true });
 }
 
 function decode(pixels, width, height) {

@@ -18,8 +18,7 @@ pub(crate) struct Browser {
     /// What will do, in words.
     kinds: &'static str,
     programs: &'static [&'static str],
-    /// Empty where it has no usual place.
-    macos: &'static str,
+    macos: Option<&'static str>,
     /// Debian's.
     package: &'static str,
     may_be_missing: bool,
@@ -31,7 +30,7 @@ pub(crate) static CHROMIUM: Browser = Browser {
     variable: "CHROME_BIN",
     kinds: "Chromium or Chrome",
     programs: &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
-    macos: "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    macos: Some("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
     package: "chromium",
     may_be_missing: false,
 };
@@ -43,7 +42,7 @@ pub(crate) static CHROMIUM_SHELL: Browser = Browser {
     variable: "CHROME_SHELL_BIN",
     kinds: "Chromium's headless shell",
     programs: &["chromium-headless-shell", "chrome-headless-shell"],
-    macos: "",
+    macos: None,
     package: "chromium-headless-shell",
     may_be_missing: true,
 };
@@ -54,7 +53,7 @@ pub(crate) static FIREFOX: Browser = Browser {
     variable: "FIREFOX_BIN",
     kinds: "Firefox",
     programs: &["firefox-esr", "firefox"],
-    macos: "/Applications/Firefox.app/Contents/MacOS/firefox",
+    macos: Some("/Applications/Firefox.app/Contents/MacOS/firefox"),
     package: "firefox-esr",
     may_be_missing: true,
 };
@@ -64,8 +63,8 @@ impl Browser {
         if let Some(named) = self.named() {
             return is_program(&named).then_some(named);
         }
-        let macos = PathBuf::from(self.macos);
-        self.programs.iter().copied().find_map(on_path).or_else(|| is_program(&macos).then_some(macos))
+        let macos = || self.macos.map(PathBuf::from).filter(|program| is_program(program));
+        self.programs.iter().copied().find_map(on_path).or_else(macos)
     }
 
     fn named(&self) -> Option<PathBuf> {
