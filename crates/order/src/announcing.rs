@@ -1,9 +1,13 @@
-//! What an order tells others about itself: webhooks for the merchant, a row for the index.
+//! What an order tells the merchant: webhooks, and the exceptions a person must look at.
 //!
 //! Only the content is made here; [`crate::outbox`] keeps it until it is accepted.
 
 use crate::effect::Step;
-use crate::{ExceptionKind, IndexRow, Message, Order, Webhook, WebhookKind, What};
+use crate::exception::{About, MAX_EXCEPTIONS};
+use crate::outbox::GivenUp;
+use crate::{
+    Exception, ExceptionKind, Message, Order, Refund, Rejected, Webhook, WebhookKind, WebhookRefund, What,
+};
 
 impl Order {
     pub(crate) fn announce(&mut self, step: &mut Step, kind: WebhookKind) {
@@ -11,54 +15,153 @@ impl Order {
         self.write_out(step, Message::Webhook(Box::new(webhook)));
     }
 
-    pub(crate) fn announce_exception(&mut self, step: &mut Step, kind: ExceptionKind) {
-        let webhook = Webhook { exception: Some(kind), ..self.webhook(WebhookKind::OrderException) };
+    /// Tells of a refund.
+    pub(crate) fn announce_refund(&mut self, step: &mut Step, refund: &Refund) {
+        let webhook = Webhook {
+            transaction_id: Some(refund.transaction_id.clone()),
+            refund: Some(WebhookRefund {
+                out_refund_no: refund.out_refund_no.clone(),
+                amount: refund.amount,
+                status: refund.status,
+                made_elsewhere: refund.made_elsewhere,
+                problem: refund.problem.clone(),
+            }),
+            ..self.webhook(WebhookKind::RefundUpdated)
+        };
         self.write_out(step, Message::Webhook(Box::new(webhook)));
-        self.write_index(step);
     }
 
-    pub(crate) fn webhook(&self, kind: WebhookKind) -> Webhook {
+    fn webhook(&self, kind: WebhookKind) -> Webhook {
         let payment = self.payment();
+        let refunded_elsewhere =
+            self.exceptions.iter().any(|exception| exception.kind == ExceptionKind::RefundedElsewhere);
         Webhook {
             kind,
+            sequence: self.outbox.next_seq(),
             out_trade_no: self.terms.out_trade_no.clone(),
             state: self.state.name().into(),
             reason: self.state.reason().map(str::to_owned),
+            problem: self.state.problem(),
             amount: self.terms.amount,
             transaction_id: payment.map(|receipt| receipt.transaction_id.clone()),
             paid_at_ms: payment.map(|receipt| receipt.paid_at_ms),
+            refunded_elsewhere,
+            refunded_minor: self.refunds.refunded_minor(),
             exception: None,
+            detail: None,
             refund: None,
+        }
+    }
+
+    /// Raises an exception, once per kind and subject. Says whether it was news.
+    pub(crate) fn raise(&mut self, step: &mut Step, kind: ExceptionKind, about: About) -> bool {
+        if self.exceptions.iter().any(|known| known.says(kind, &about)) {
+            return false;
+        }
+        let (kind, about) = match self.make_room() {
+            Room::Free => (kind, about),
+            Room::Last => (ExceptionKind::MoreThanKept, About::order().because(kind.name())),
+            Room::None => return false,
+        };
+        let id = self.exceptions.iter().map(|known| known.id).max().unwrap_or(0).saturating_add(1);
+        let exception = Exception::new(id, kind, about, step.now_ms);
+        let (transaction_id, detail) = (exception.transaction_id.clone(), exception.detail.clone());
+        self.exceptions.push(exception);
+        let webhook = Webhook {
+            exception: Some(kind),
+            transaction_id: transaction_id.clone(),
+            detail: detail.clone(),
+            ..self.webhook(WebhookKind::OrderException)
+        };
+        step.note(What::ExceptionRaised { kind, transaction_id, detail });
+        step.index_changed = true;
+        self.write_out(step, Message::Webhook(Box::new(webhook)));
+        true
+    }
+
+    /// What is done is dropped for what is not.
+    fn make_room(&mut self) -> Room {
+        if self.exceptions.len() >= MAX_EXCEPTIONS
+            && let Some(done) = self.exceptions.iter().position(|exception| !exception.is_open())
+        {
+            self.exceptions.remove(done);
+        }
+        match MAX_EXCEPTIONS.saturating_sub(self.exceptions.len()) {
+            0 => Room::None,
+            1 => Room::Last,
+            _ => Room::Free,
+        }
+    }
+
+    /// What these exceptions waited for has happened.
+    pub(crate) fn settle_exceptions(&mut self, step: &mut Step, over: impl Fn(&Exception) -> bool) {
+        for exception in self.exceptions.iter_mut().filter(|exception| exception.is_open()) {
+            if over(exception) {
+                exception.done_at_ms = Some(step.now_ms);
+                step.store = true;
+                step.index_changed = true;
+            }
+        }
+    }
+
+    pub(crate) fn may_mark_done(&self, id: u32) -> Result<(), Rejected> {
+        let known = self.exceptions.iter().any(|exception| exception.id == id);
+        if known { Ok(()) } else { Err(Rejected::NoSuchException) }
+    }
+
+    /// A person has dealt with an exception. A second time changes nothing.
+    pub(crate) fn exception_done(&mut self, step: &mut Step, id: u32) {
+        let open = self.exceptions.iter().any(|exception| exception.id == id && exception.is_open());
+        if open {
+            step.note(What::ExceptionDone { id });
+            self.settle_exceptions(step, |exception| exception.id == id);
+        }
+    }
+
+    pub(crate) fn may_redeliver(&self, id: &str) -> Result<(), Rejected> {
+        let known = self.outbox.is_given_up(id) || self.outbox.is_waiting(id);
+        if known { Ok(()) } else { Err(Rejected::NoSuchWebhook) }
+    }
+
+    /// The merchant wants a webhook again that was given up. One that waits is sent by itself.
+    pub(crate) fn redeliver(&mut self, step: &mut Step, id: &str) {
+        if self.outbox.send_again(id, step.now_ms) {
+            step.note(What::RedeliveryRequested { id: id.into() });
+            self.settle_exceptions(step, |exception| exception.webhook_id.as_deref() == Some(id));
         }
     }
 
     pub(crate) fn write_out(&mut self, step: &mut Step, message: Message) {
         step.store = true;
-        if let Some(id) = self.outbox.write(&self.terms.out_trade_no, step.now_ms, message) {
-            step.note(What::DeliveryGivenUp { id });
+        if let Some(given_up) = self.outbox.write(&self.terms.out_trade_no, step.now_ms, message) {
+            self.put_webhook_aside(step, given_up);
         }
     }
 
-    pub(crate) fn write_index(&mut self, step: &mut Step) {
-        let row = self.index_row();
-        self.write_out(step, Message::Index(Box::new(row)));
-    }
-
-    fn index_row(&self) -> IndexRow {
-        let payment = self.payment();
-        IndexRow {
-            out_trade_no: self.terms.out_trade_no.clone(),
-            version: self.outbox.next_seq(),
-            state: self.state.name().into(),
-            reason: self.state.reason().map(str::to_owned),
-            is_final: self.state.is_final() && self.refunds.iter().all(|refund| refund.status.is_final()),
-            description: self.terms.description.to_string(),
-            amount: self.terms.amount,
-            refunded_minor: payment.map_or(0, |receipt| self.refunds.held_minor(&receipt.transaction_id)),
-            placed_at_ms: self.made_at_ms,
-            paid_at_ms: payment.map(|receipt| receipt.paid_at_ms),
-            transaction_id: payment.map(|receipt| receipt.transaction_id.clone()),
-            exceptions: self.exceptions.iter().map(|exception| exception.kind).collect(),
+    /// A webhook is not sent again by itself. The webhook that says so may arrive nowhere either, but the
+    /// merchant's inbox shows it.
+    pub(crate) fn put_webhook_aside(&mut self, step: &mut Step, GivenUp { id, why }: GivenUp) {
+        step.note(What::DeliveryGivenUp { id: id.clone(), why: Some(why.clone()) });
+        let about = About::webhook(id).because(why);
+        let kind = ExceptionKind::WebhookUndelivered;
+        if self.exceptions.iter().any(|known| known.says(kind, &about)) {
+            return;
+        }
+        // No webhook about a webhook: a receiver that is down would be sent more and more.
+        match self.make_room() {
+            Room::Free | Room::Last => {
+                let id = self.exceptions.iter().map(|known| known.id).max().unwrap_or(0).saturating_add(1);
+                self.exceptions.push(Exception::new(id, kind, about, step.now_ms));
+                step.index_changed = true;
+            }
+            Room::None => {}
         }
     }
+}
+
+/// How much room there is for exceptions.
+enum Room {
+    Free,
+    Last,
+    None,
 }

@@ -7,8 +7,8 @@
 use serde::{Deserialize, Serialize};
 use wire::{
     ApiKey, Call, CallError, CloseAnswer, CloseOrder, ErrCode, Merchant, Nonce, OutRefundNo, QueryAnswer,
-    QueryOrder, RefundAnswer, RefundQuery, RefundQueryAnswer, SignType, UnifiedOrder, UnifiedOrderAnswer,
-    WriteError,
+    QueryOrder, RefundAnswer, RefundQuery, RefundQueryAnswer, SignType, TransactionId, UnifiedOrder,
+    UnifiedOrderAnswer, WriteError,
 };
 
 /// How long a call to the gateway may take. Who makes it gives up after this long and reports
@@ -85,9 +85,17 @@ pub enum Outcome {
 pub enum Failure {
     /// No connection came about: the call had no effect, and the next host may do.
     NoConnection,
-    /// Sent, but without an answer that can be read: a time-out, a broken connection, a status
-    /// other than 200. It may have had its effect.
+    /// Sent, but without an answer that can be read: a time-out, a broken connection. It may have had
+    /// its effect.
     Unknown,
+    /// Sent, and answered with a status other than 200: by a proxy, or by the server in front of the
+    /// gateway. It may have had its effect.
+    Http {
+        /// The status.
+        status: u16,
+        /// The beginning of the text.
+        text: Box<str>,
+    },
     /// The request could not be written: a defect of the terms, nothing was sent.
     NotWritten(WriteError),
     /// The gateway answered, and the answer is no success or cannot be trusted.
@@ -179,20 +187,20 @@ impl GatewayCall {
     pub fn read(&self, body: &[u8], key: &ApiKey) -> Outcome {
         let (merchant, sign_type) = (&self.merchant, self.sign_type);
         match &self.request {
-            Request::UnifiedOrder(_) => Outcome::UnifiedOrder(
-                wire::answer::<UnifiedOrder>(body, merchant, sign_type, key).map_err(Failure::Answered),
+            Request::UnifiedOrder(call) => Outcome::UnifiedOrder(
+                wire::answer(call.as_ref(), body, merchant, sign_type, key).map_err(Failure::Answered),
             ),
-            Request::QueryOrder(_) => Outcome::QueryOrder(
-                wire::answer::<QueryOrder>(body, merchant, sign_type, key).map_err(Failure::Answered),
+            Request::QueryOrder(call) => Outcome::QueryOrder(
+                wire::answer(call, body, merchant, sign_type, key).map_err(Failure::Answered),
             ),
-            Request::CloseOrder(_) => Outcome::CloseOrder(
-                wire::answer::<CloseOrder>(body, merchant, sign_type, key).map_err(Failure::Answered),
+            Request::CloseOrder(call) => Outcome::CloseOrder(
+                wire::answer(call, body, merchant, sign_type, key).map_err(Failure::Answered),
             ),
-            Request::Refund(_) => Outcome::Refund(
-                wire::answer::<wire::Refund>(body, merchant, sign_type, key).map_err(Failure::Answered),
+            Request::Refund(call) => Outcome::Refund(
+                wire::answer(call.as_ref(), body, merchant, sign_type, key).map_err(Failure::Answered),
             ),
-            Request::RefundQuery(_) => Outcome::RefundQuery(
-                wire::answer::<RefundQuery>(body, merchant, sign_type, key).map_err(Failure::Answered),
+            Request::RefundQuery(call) => Outcome::RefundQuery(
+                wire::answer(call, body, merchant, sign_type, key).map_err(Failure::Answered),
             ),
         }
     }
@@ -234,8 +242,14 @@ impl Failure {
         match self {
             Self::NoConnection => "no connection".into(),
             Self::Unknown => "no answer".into(),
+            Self::Http { status, text } => http_summary(*status, text),
             Self::NotWritten(error) => format!("not written: {error}"),
-            Self::Answered(CallError::Business { err_code, .. }) => err_code.as_str().into(),
+            Self::Answered(CallError::Business { err_code, err_code_des }) if err_code_des.is_empty() => {
+                err_code.as_str().into()
+            }
+            Self::Answered(CallError::Business { err_code, err_code_des }) => {
+                format!("{err_code}: {}", bounded(err_code_des))
+            }
             Self::Answered(error) => error.to_string(),
         }
     }
@@ -244,7 +258,7 @@ impl Failure {
     pub(crate) fn err_code(&self) -> Option<&ErrCode> {
         match self {
             Self::Answered(error) => error.err_code(),
-            Self::NoConnection | Self::Unknown | Self::NotWritten(_) => None,
+            Self::NoConnection | Self::Unknown | Self::Http { .. } | Self::NotWritten(_) => None,
         }
     }
 }
@@ -263,9 +277,12 @@ pub(crate) struct Calls {
 pub(crate) struct InFlight {
     pub(crate) attempt: u64,
     pub(crate) call: CallName,
-    /// The refund that a refund call is about.
+    /// The refund that a refund call is about, by its number at the gateway.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) out_refund_no: Option<OutRefundNo>,
+    /// The payment whose refunds are asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) refunds_of: Option<TransactionId>,
 }
 
 impl Calls {
@@ -273,4 +290,30 @@ impl Calls {
     pub(crate) fn in_flight(&self, attempt: u64) -> Option<&InFlight> {
         self.in_flight.as_ref().filter(|call| call.attempt == attempt)
     }
+}
+
+/// The longest text of somebody else's that an order keeps, in characters.
+const MAX_TEXT: usize = 200;
+
+pub(crate) fn bounded(text: &str) -> String {
+    text.chars().take(MAX_TEXT).collect()
+}
+
+/// A page in place of an answer, in a line: its words without its markup.
+fn http_summary(status: u16, text: &str) -> String {
+    let mut words = String::new();
+    let mut in_tag = false;
+    for character in text.chars() {
+        match character {
+            '<' => in_tag = true,
+            '>' => {
+                in_tag = false;
+                words.push(' ');
+            }
+            _ if in_tag => {}
+            character => words.push(character),
+        }
+    }
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    if words.is_empty() { format!("HTTP {status}") } else { format!("HTTP {status}: {}", bounded(&words)) }
 }

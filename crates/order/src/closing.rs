@@ -1,12 +1,14 @@
 //! Closing an order that nobody shall pay any more (protocol §5).
 //!
-//! Not before five minutes after ordering, and a cancelled order is asked about at once besides: query, then close, and `ORDERPAID` means that it is
-//! paid. The page is told at once; the closing goes on behind it. After closing, money may still
-//! be on its way, so there is one more query within the hour.
+//! WeChat rejects a close in the first five minutes, so we wait, then query, then close. `ORDERPAID` from the
+//! close means that the order is paid. A cancelled order is also queried immediately. The page is told at once; the
+//! closing goes on behind it. After closing, money may still be on its way, so there is one more query within
+//! the hour.
 
 use wire::{CloseAnswer, ErrCode};
 
 use crate::effect::Step;
+use crate::exception::About;
 use crate::watching::{Standing, growing_pause_ms};
 use crate::{
     CloseReason, ClosingStep, ExceptionKind, Failure, FailureCause, Order, Rejected, State, Timer,
@@ -43,7 +45,8 @@ impl Order {
             | State::Closing { .. }
             | State::Paid { .. }
             | State::Closed { .. }
-            | State::Failed { .. } => expires_at_ms,
+            | State::Failed { .. }
+            | State::Stray { .. } => expires_at_ms,
         };
         expires_at_ms.min(code_dies_at_ms).saturating_sub(MARGIN_MS)
     }
@@ -60,7 +63,11 @@ impl Order {
             State::Placing { .. } | State::AwaitingPayment { .. } => {
                 self.begin_closing(step, CloseReason::Expired)
             }
-            State::Closing { .. } | State::Paid { .. } | State::Closed { .. } | State::Failed { .. } => {}
+            State::Closing { .. }
+            | State::Paid { .. }
+            | State::Closed { .. }
+            | State::Failed { .. }
+            | State::Stray { .. } => {}
         }
     }
 
@@ -72,7 +79,8 @@ impl Order {
             | State::AwaitingPayment { .. }
             | State::Closing { .. }
             | State::Closed { .. }
-            | State::Failed { .. } => Ok(()),
+            | State::Failed { .. }
+            | State::Stray { .. } => Ok(()),
         }
     }
 
@@ -89,7 +97,11 @@ impl Order {
                     self.timers.set(Timer::Query, self.watch.free_at_ms(step.now_ms));
                 }
             }
-            State::Closing { .. } | State::Paid { .. } | State::Closed { .. } | State::Failed { .. } => {}
+            State::Closing { .. }
+            | State::Paid { .. }
+            | State::Closed { .. }
+            | State::Failed { .. }
+            | State::Stray { .. } => {}
         }
     }
 
@@ -101,7 +113,13 @@ impl Order {
                 ClosingStep::Asking
             }
         };
+        let never_placed =
+            matches!((&reason, &self.state), (CloseReason::Failed { .. }, State::Placing { .. }));
         self.enter(step, State::Closing { reason, step: first, tries: 0, since_ms: step.now_ms });
+        // The merchant hears it now. That the gateway has closed the order, too, may take a day.
+        if never_placed {
+            self.announce(step, WebhookKind::OrderFailed);
+        }
     }
 
     /// The query of a closing ended.
@@ -157,7 +175,7 @@ impl Order {
         *tries = tries.saturating_add(1);
         if age_ms >= GIVE_UP_AFTER_MS {
             self.close(step, reason);
-            self.raise(step, ExceptionKind::Unresolved, None, None);
+            self.raise(step, ExceptionKind::Unresolved, About::order());
         } else {
             self.next_closing(step, ClosingStep::Asking, growing_pause_ms(before, CLOSING_PAUSE_MAX_MS));
         }
@@ -177,14 +195,15 @@ impl Order {
             Standing::Unclear => match self.state {
                 // The gateway said once that the number is in use, and not any more what for.
                 State::Failed { .. } => {
-                    self.raise(step, ExceptionKind::Unresolved, None, None);
+                    self.raise(step, ExceptionKind::Unresolved, About::order());
                 }
                 // It said that it is closed, or an exception was raised when it was given up.
                 State::Placing { .. }
                 | State::AwaitingPayment { .. }
                 | State::Closing { .. }
                 | State::Paid { .. }
-                | State::Closed { .. } => {}
+                | State::Closed { .. }
+                | State::Stray { .. } => {}
             },
             Standing::Open
             | Standing::PaymentFailed

@@ -21,6 +21,12 @@ pub struct Effects {
     /// Messages to hand over now; the results come back by [`crate::Input::Delivered`]. A row may
     /// be handed out again, always with the same id and content.
     pub outbox: Vec<OutboxRow>,
+    /// Whether to keep the raw message of this input beside the order, in the same step: it is
+    /// genuine, and a person may have to read it.
+    pub keep_message: bool,
+    /// The order's time is over: remove it, its events and its messages, and remember that its
+    /// number was used. Nothing else is wanted then.
+    pub archive: bool,
 }
 
 /// One handling of one input: its time, its cause, and what it has collected so far.
@@ -28,17 +34,21 @@ pub(crate) struct Step {
     pub(crate) now_ms: i64,
     pub(crate) who: Who,
     pub(crate) raw: Option<RawHash>,
-    /// Set by whatever changes something durable without writing an event.
+    /// Set by what changes something durable without writing an event.
     pub(crate) store: bool,
+    /// Set by what must keep the raw message.
+    pub(crate) keep_message: bool,
+    /// Set by what changes the order's row in the index.
+    pub(crate) index_changed: bool,
     events: Vec<(Who, What, Option<RawHash>)>,
 }
 
 impl Step {
     pub(crate) fn new(now_ms: i64, who: Who, raw: Option<RawHash>) -> Self {
-        Self { now_ms, who, raw, store: false, events: Vec::new() }
+        Self { now_ms, who, raw, store: false, keep_message: false, index_changed: false, events: Vec::new() }
     }
 
-    /// Writes an event of whoever caused this handling.
+    /// Writes an event of the cause of this handling.
     pub(crate) fn note(&mut self, what: What) {
         self.events.push((self.who, what, self.raw));
     }

@@ -93,9 +93,22 @@ pub enum What {
         /// About which payment.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         transaction_id: Option<TransactionId>,
+        /// What was seen.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        detail: Option<String>,
     },
     /// The shopper or the merchant cancelled.
     CancelRequested,
+    /// A notification came that the gateway signed and that cannot be read. It is kept.
+    Unreadable {
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A person has dealt with an exception.
+    ExceptionDone {
+        /// Which one.
+        id: u32,
+    },
     /// The merchant asked for a query.
     QueryRequested,
     /// The merchant asked for a refund.
@@ -110,16 +123,46 @@ pub enum What {
         /// Its number.
         out_refund_no: OutRefundNo,
     },
+    /// The merchant wants a refund tried, or asked about, now.
+    RefundRetried {
+        /// Its number.
+        out_refund_no: OutRefundNo,
+    },
+    /// Refunds may have been made elsewhere; the gateway is asked.
+    RefundsWanted {
+        /// The payment.
+        transaction_id: TransactionId,
+    },
+    /// A refund that was made elsewhere was learned of.
+    RefundLearned {
+        /// Its number.
+        out_refund_no: OutRefundNo,
+        /// How much, in the payment's currency.
+        amount_minor: u64,
+        /// How far it is.
+        status: RefundStatus,
+    },
     /// A refund changed.
     RefundChanged {
         /// Its number.
         out_refund_no: OutRefundNo,
-        /// Where it stands now.
+        /// How far it is now.
         status: RefundStatus,
+        /// What the gateway said, when it was not a success.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        problem: Option<String>,
     },
     /// A message of the outbox was not accepted often enough and is not sent again by itself.
     DeliveryGivenUp {
         /// The message.
+        id: String,
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
+    },
+    /// The merchant wants a webhook sent again.
+    RedeliveryRequested {
+        /// The webhook.
         id: String,
     },
 }

@@ -1,42 +1,141 @@
-//! What a human must look at. An exception never changes whether an order is paid.
+//! What a person must look at. An exception never changes whether an order is paid.
+//!
+//! An exception is *open* until a person marks it done, or until what it waited for has happened. The open
+//! ones of all orders are the merchant's inbox.
 
 use serde::{Deserialize, Serialize};
-use wire::TransactionId;
+use wire::{OutRefundNo, TransactionId};
 
 use crate::Misfit;
 
-/// How many exceptions one order keeps; later ones are in the event log only.
+/// How many exceptions one order keeps. The last place says that there were more.
 pub(crate) const MAX_EXCEPTIONS: usize = 32;
+
+/// The longest [`Exception::detail`], in characters.
+const MAX_DETAIL_CHARACTERS: usize = 300;
 
 /// One exception of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exception {
+    /// Counts the exceptions of its order from 1. 0 in a snapshot of version 1, numbered when it is loaded.
+    #[serde(default)]
+    pub id: u32,
     /// What is wrong.
     pub kind: ExceptionKind,
     /// The payment it is about, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction_id: Option<TransactionId>,
+    /// The refund it is about, by the merchant's own number, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub out_refund_no: Option<OutRefundNo>,
+    /// The webhook it is about, for [`ExceptionKind::WebhookUndelivered`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook_id: Option<String>,
     /// In what the payment differs from the order, for the kinds of misfit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub misfit: Option<Misfit>,
+    /// What was seen, in the words of whoever said it: WeChat's text, or both sides of a difference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
     /// When it was noticed.
     pub at_ms: i64,
+    /// When it was settled, by a person or by what happened later. `None` while it is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done_at_ms: Option<i64>,
 }
 
 /// The kinds of exceptions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ExceptionKind {
-    /// Paid after the offer had ended. Deliver or refund.
+    /// Paid after the offer had ended.
     PaidLate,
-    /// A second payment for a paid order. Refund it.
+    /// A second payment for a paid order.
     PaidTwice,
     /// A genuine payment of another amount or currency. It confirms nothing.
     AmountMismatch,
     /// A genuine message about a payment that is not this order's. It confirms nothing.
     UnexpectedTrade,
+    /// Genuine money under a number for which there is no order here.
+    UnknownOrder,
     /// The gateway gave no clear answer for so long that the order was closed on our side alone.
     Unresolved,
+    /// The gateway signed an answer about something else than was asked.
+    AboutSomethingElse,
+    /// A genuine message lacks what decides, or has it in a form that cannot be read. It is kept.
+    Unreadable,
+    /// Money was given back, and not by a refund of this program.
+    RefundedElsewhere,
+    /// A refund waits for money in the merchant's account.
+    RefundWaits,
+    /// A refund had no clear answer for so long that nothing more is tried.
+    RefundStuck,
+    /// The payer's account does not take the refund.
+    RefundAbnormal,
+    /// A webhook was never accepted and is not sent again by itself.
+    WebhookUndelivered,
+    /// There were more payments or exceptions than are kept.
+    MoreThanKept,
+}
+
+/// What an exception is about: at most one of each kind and subject is open at a time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct About {
+    pub(crate) transaction_id: Option<TransactionId>,
+    pub(crate) out_refund_no: Option<OutRefundNo>,
+    pub(crate) webhook_id: Option<String>,
+    pub(crate) misfit: Option<Misfit>,
+    pub(crate) detail: Option<String>,
+}
+
+impl About {
+    /// The order as a whole.
+    pub(crate) fn order() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn payment(transaction_id: TransactionId) -> Self {
+        Self { transaction_id: Some(transaction_id), ..Self::default() }
+    }
+
+    pub(crate) fn refund(transaction_id: TransactionId, out_refund_no: OutRefundNo) -> Self {
+        Self { out_refund_no: Some(out_refund_no), ..Self::payment(transaction_id) }
+    }
+
+    pub(crate) fn webhook(id: String) -> Self {
+        Self { webhook_id: Some(id), ..Self::default() }
+    }
+
+    pub(crate) fn because(mut self, detail: impl Into<String>) -> Self {
+        let detail: String = detail.into();
+        self.detail = Some(detail.chars().take(MAX_DETAIL_CHARACTERS).collect());
+        self
+    }
+
+    fn is_of(&self, exception: &Exception) -> bool {
+        self.transaction_id == exception.transaction_id
+            && self.out_refund_no == exception.out_refund_no
+            && self.webhook_id == exception.webhook_id
+    }
+}
+
+impl Exception {
+    pub(crate) fn new(id: u32, kind: ExceptionKind, about: About, at_ms: i64) -> Self {
+        let About { transaction_id, out_refund_no, webhook_id, misfit, detail } = about;
+        Self { id, kind, transaction_id, out_refund_no, webhook_id, misfit, detail, at_ms, done_at_ms: None }
+    }
+
+    /// Whether a person still has to look at it.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.done_at_ms.is_none()
+    }
+
+    /// Whether the same was said before. What a person has marked done is said again only where it may
+    /// happen again: a payment arrives once, a webhook can fail again after it was sent again.
+    pub(crate) fn says(&self, kind: ExceptionKind, about: &About) -> bool {
+        self.kind == kind && about.is_of(self) && (self.is_open() || !kind.may_return())
+    }
 }
 
 impl ExceptionKind {
@@ -48,7 +147,107 @@ impl ExceptionKind {
             Self::PaidTwice => "paid_twice",
             Self::AmountMismatch => "amount_mismatch",
             Self::UnexpectedTrade => "unexpected_trade",
+            Self::UnknownOrder => "unknown_order",
             Self::Unresolved => "unresolved",
+            Self::AboutSomethingElse => "about_something_else",
+            Self::Unreadable => "unreadable",
+            Self::RefundedElsewhere => "refunded_elsewhere",
+            Self::RefundWaits => "refund_waits",
+            Self::RefundStuck => "refund_stuck",
+            Self::RefundAbnormal => "refund_abnormal",
+            Self::WebhookUndelivered => "webhook_undelivered",
+            Self::MoreThanKept => "more_than_kept",
+        }
+    }
+
+    /// What happened, in a sentence.
+    #[must_use]
+    pub fn what_happened(self) -> &'static str {
+        match self {
+            Self::PaidLate => "The shopper paid after the offer had ended.",
+            Self::PaidTwice => "The order was paid already, and a second payment came.",
+            Self::AmountMismatch => "A payment of another amount or currency came. It confirms nothing.",
+            Self::UnexpectedTrade => {
+                "A genuine message told of a payment that is not this order's. It confirms nothing."
+            }
+            Self::UnknownOrder => "Money came under a number for which there is no order here.",
+            Self::Unresolved => {
+                "WeChat Pay gave no clear answer for a day, so the order was closed here alone."
+            }
+            Self::AboutSomethingElse => {
+                "WeChat Pay answered about something else than was asked. The answer changed nothing."
+            }
+            Self::Unreadable => {
+                "WeChat Pay signed a message that cannot be read. It is kept and changed nothing."
+            }
+            Self::RefundedElsewhere => "Money was given back, and not by a refund that was asked for here.",
+            Self::RefundWaits => "WeChat Pay cannot take the refund from your account now.",
+            Self::RefundStuck => "WeChat Pay gave no clear answer about a refund, and nothing more is tried.",
+            Self::RefundAbnormal => "The payer's account does not take the refund.",
+            Self::WebhookUndelivered => {
+                "Your receiver did not accept a webhook. It is not sent again by itself."
+            }
+            Self::MoreThanKept => "More payments or exceptions came than this order keeps.",
+        }
+    }
+
+    /// What to do, in a sentence or two.
+    #[must_use]
+    pub fn what_to_do(self) -> &'static str {
+        match self {
+            Self::PaidLate => "Deliver the goods or refund the payment.",
+            Self::PaidTwice => "Refund the second payment: name its transaction_id.",
+            Self::AmountMismatch | Self::UnexpectedTrade => {
+                "Look the payment up in WeChat Pay's merchant platform. If it is yours and not wanted, refund it: name its transaction_id."
+            }
+            Self::UnknownOrder => {
+                "Find out which sale it belongs to (another system of yours may have placed it), or refund it: name its transaction_id."
+            }
+            Self::Unresolved => {
+                "Look the order up in WeChat Pay's merchant platform. Ask again here once WeChat Pay answers."
+            }
+            Self::AboutSomethingElse => {
+                "Compare both sides in the detail with WeChat Pay's merchant platform. Report it to WeChat Pay when it happens again."
+            }
+            Self::Unreadable => {
+                "Look the order up in WeChat Pay's merchant platform, and report the kept message to the makers of this program."
+            }
+            Self::RefundedElsewhere => {
+                "Do not deliver goods for money that went back. The refund is in the order's list of refunds."
+            }
+            Self::RefundWaits => {
+                "Top up the account, or choose the available balance, and try the refund now. It is tried by itself for a week."
+            }
+            Self::RefundStuck => {
+                "Look the refund up in WeChat Pay's merchant platform. Then ask again here, or withdraw it."
+            }
+            Self::RefundAbnormal => {
+                "Finish it in WeChat Pay's merchant platform (abnormal refunds), or pay the shopper back another way."
+            }
+            Self::WebhookUndelivered => "Mend the receiver, then send the webhook again.",
+            Self::MoreThanKept => {
+                "Look the order up in WeChat Pay's merchant platform. Its event log here has the rest."
+            }
+        }
+    }
+
+    /// Whether it may be raised again after it was marked done.
+    fn may_return(self) -> bool {
+        match self {
+            Self::RefundWaits
+            | Self::RefundStuck
+            | Self::WebhookUndelivered
+            | Self::AboutSomethingElse
+            | Self::Unreadable => true,
+            Self::PaidLate
+            | Self::PaidTwice
+            | Self::AmountMismatch
+            | Self::UnexpectedTrade
+            | Self::UnknownOrder
+            | Self::Unresolved
+            | Self::RefundedElsewhere
+            | Self::RefundAbnormal
+            | Self::MoreThanKept => false,
         }
     }
 }

@@ -55,9 +55,17 @@ impl Misfit {
             Difference::Merchant => Self::Merchant,
             Difference::OutTradeNo => Self::OrderNumber { claimed: payment.out_trade_no.to_string() },
             Difference::TradeType => Self::TradeType { claimed: payment.trade_type.to_string() },
-            Difference::Currency => Self::Currency { claimed: payment.total },
-            Difference::Amount => Self::Amount { claimed: payment.total },
+            Difference::Currency => Self::Currency { claimed: payment.total.or_in(terms.amount.currency) },
+            Difference::Amount => Self::Amount { claimed: payment.total.or_in(terms.amount.currency) },
         })
+    }
+
+    /// Whether the money came to this merchant under this order's number, so that it can be refunded from here.
+    pub(crate) fn is_money_of_ours(&self) -> bool {
+        match self {
+            Self::Currency { .. } | Self::Amount { .. } | Self::TradeType { .. } | Self::Attach => true,
+            Self::Merchant | Self::OrderNumber { .. } => false,
+        }
     }
 
     /// The exception it raises.

@@ -1,14 +1,14 @@
 //! What can happen to an order. Each may come twice, late, out of order, or never.
 
-use wire::{Money, OutRefundNo, TransactionId, VerifiedNotification};
+use wire::{Money, OutRefundNo, RefundAccount, TransactionId, VerifiedNotification};
 
-use crate::{Outcome, RawHash, RefundOrder, Who};
+use crate::{Delivery, Outcome, RawHash, RefundOrder, Who};
 
 /// Something that happened. One at a time is handed over and used up, so its size does not matter.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant)]
 pub enum Input {
-    /// The call of this attempt ended. Of an attempt that is not in flight any more it is ignored.
+    /// A call finished. Ignored unless `attempt` is the one in flight.
     Answered {
         /// The attempt number of the [`crate::GatewayCall`].
         attempt: u64,
@@ -21,6 +21,14 @@ pub enum Input {
     Notified {
         /// The notification. Nothing unverified has this type.
         notification: VerifiedNotification,
+        /// The hash of its body.
+        raw: Option<RawHash>,
+    },
+    /// A notification that the gateway signed, and that cannot be read: a field that decides is missing
+    /// or has another form. It confirms nothing; it is kept, a person is told, the gateway is asked.
+    NotificationUnreadable {
+        /// What is wrong with it.
+        why: String,
         /// The hash of its body.
         raw: Option<RawHash>,
     },
@@ -48,16 +56,38 @@ pub enum Input {
     QueryRequested,
     /// The merchant wants money back to the payer.
     RefundRequested(RefundOrder),
-    /// Messages of the outbox were handed over.
-    Delivered {
-        /// The ids of those that were accepted.
-        accepted: Vec<String>,
-        /// The ids of those that were not.
-        refused: Vec<String>,
+    /// The merchant wants a refund tried, or asked about, now.
+    RefundRetried {
+        /// The merchant's number of it.
+        out_refund_no: OutRefundNo,
+        /// Which account of the merchant's pays it from now on, where that changes.
+        account: Option<RefundAccount>,
     },
+    /// The merchant withdraws a refund that the gateway has not accepted.
+    RefundWithdrawn {
+        /// The merchant's number of it.
+        out_refund_no: OutRefundNo,
+    },
+    /// The merchant wants a webhook sent again that was given up.
+    RedeliveryRequested {
+        /// The id of the webhook.
+        id: String,
+    },
+    /// A person has dealt with an exception.
+    ExceptionDone {
+        /// Which one.
+        id: u32,
+    },
+    /// What became of messages of the outbox that were handed over.
+    Delivered(Vec<Delivery>),
     /// The alarm rang, or something else thought it worth looking at the order.
     AlarmFired,
-    /// Whoever holds the order was started anew: no call is in flight any more. Optional; without
+    /// The sweep came by. It does what the alarm does; and where the index is behind, its row is written again.
+    Swept {
+        /// The version of the row that the index has.
+        index_version: u64,
+    },
+    /// The process that holds the order has started: no call is in flight any more. Optional; without
     /// it a call that died is noticed at its deadline.
     Restarted,
 }
@@ -66,11 +96,17 @@ impl Input {
     pub(crate) fn who(&self) -> Who {
         match self {
             Self::Answered { .. } | Self::Notified { .. } | Self::RefundNotified { .. } => Who::Gateway,
+            Self::NotificationUnreadable { .. } => Who::Gateway,
             Self::NotificationSuspected { .. } => Who::Stranger,
             Self::PageWatching => Who::Shopper,
             Self::CancelRequested { by } => *by,
-            Self::QueryRequested | Self::RefundRequested(_) => Who::Merchant,
-            Self::Delivered { .. } | Self::AlarmFired | Self::Restarted => Who::Clock,
+            Self::QueryRequested
+            | Self::RefundRequested(_)
+            | Self::RefundRetried { .. }
+            | Self::RefundWithdrawn { .. }
+            | Self::RedeliveryRequested { .. }
+            | Self::ExceptionDone { .. } => Who::Merchant,
+            Self::Delivered(_) | Self::AlarmFired | Self::Swept { .. } | Self::Restarted => Who::Clock,
         }
     }
 
@@ -78,14 +114,20 @@ impl Input {
         match self {
             Self::Answered { raw, .. }
             | Self::Notified { raw, .. }
+            | Self::NotificationUnreadable { raw, .. }
             | Self::NotificationSuspected { raw }
             | Self::RefundNotified { raw, .. } => *raw,
             Self::PageWatching
             | Self::CancelRequested { .. }
             | Self::QueryRequested
             | Self::RefundRequested(_)
-            | Self::Delivered { .. }
+            | Self::RefundRetried { .. }
+            | Self::RefundWithdrawn { .. }
+            | Self::RedeliveryRequested { .. }
+            | Self::ExceptionDone { .. }
+            | Self::Delivered(_)
             | Self::AlarmFired
+            | Self::Swept { .. }
             | Self::Restarted => None,
         }
     }
@@ -95,6 +137,6 @@ impl RefundOrder {
     /// A refund of the order's own payment.
     #[must_use]
     pub fn new(out_refund_no: OutRefundNo, amount: Money) -> Self {
-        Self { out_refund_no, amount, of: None::<TransactionId>, reason: None }
+        Self { out_refund_no, amount, of: None::<TransactionId>, reason: None, account: None }
     }
 }

@@ -5,19 +5,21 @@
 //! next is chosen in one place, [`Order::next_call`].
 
 use serde::{Deserialize, Serialize};
-use wire::OutRefundNo;
+use wire::{CallError, OutRefundNo, TransactionId};
 
 use crate::call::{Calls, InFlight};
 use crate::effect::Step;
+use crate::exception::About;
+use crate::index::Indexed;
 use crate::outbox::Outbox;
 use crate::refunds::{RefundWork, Refunds};
 use crate::timer::Timers;
 use crate::view::Face;
 use crate::watching::Watch;
 use crate::{
-    CALL_DEADLINE_MS, CallName, ClosingStep, Effects, Exception, Failure, FailureCause, GatewayCall, Input,
-    LATE_QUERY_AFTER_MS, Outcome, PlacingStep, Receipt, Refund, Rejected, Request, State, Terms, TermsError,
-    Timer, What, Who,
+    CALL_DEADLINE_MS, CallName, ClosingStep, Delivery, Effects, Exception, ExceptionKind, Failure,
+    FailureCause, GatewayCall, Input, LATE_QUERY_AFTER_MS, OutboxRow, Outcome, PlacingStep, Receipt, Refund,
+    Rejected, Request, State, Terms, TermsError, Timer, What, Who,
 };
 
 /// One order.
@@ -37,6 +39,8 @@ pub struct Order {
     pub(crate) exceptions: Vec<Exception>,
     pub(crate) refunds: Refunds,
     pub(crate) outbox: Outbox,
+    #[serde(default)]
+    pub(crate) indexed: Indexed,
     pub(crate) last_event: u64,
 }
 
@@ -65,6 +69,7 @@ impl Order {
             exceptions: Vec::new(),
             refunds: Refunds::default(),
             outbox: Outbox::default(),
+            indexed: Indexed::default(),
             last_event: 0,
         };
         let face = order.face();
@@ -72,7 +77,7 @@ impl Order {
         step.note(What::Placed);
         order.timers.set(Timer::Place, now_ms);
         order.timers.set(Timer::OfferEnd, order.offer_ends_at_ms());
-        order.write_index(&mut step);
+        step.index_changed = true;
         let effects = order.finish(step, &face);
         Ok((order, effects))
     }
@@ -89,14 +94,22 @@ impl Order {
         match input {
             Input::Answered { attempt, outcome, raw: _ } => self.answered(&mut step, attempt, outcome),
             Input::Notified { notification, raw: _ } => self.notified(&mut step, &notification),
+            Input::NotificationUnreadable { why, raw: _ } => self.unreadable(&mut step, &why),
             Input::NotificationSuspected { raw: _ } => self.suspected(&mut step),
             Input::RefundNotified { out_refund_no, raw: _ } => self.refund_hinted(&mut step, &out_refund_no),
             Input::PageWatching => self.page_watches(now_ms),
             Input::CancelRequested { by: _ } => self.cancel(&mut step),
             Input::QueryRequested => self.query_requested(&mut step),
             Input::RefundRequested(order) => self.refund_requested(&mut step, order),
-            Input::Delivered { accepted, refused } => self.delivered(&mut step, &accepted, &refused),
+            Input::RefundRetried { out_refund_no, account } => {
+                self.refund_retried(&mut step, &out_refund_no, account)
+            }
+            Input::RefundWithdrawn { out_refund_no } => self.refund_withdrawn(&mut step, &out_refund_no),
+            Input::RedeliveryRequested { id } => self.redeliver(&mut step, &id),
+            Input::ExceptionDone { id } => self.exception_done(&mut step, id),
+            Input::Delivered(deliveries) => self.delivered(&mut step, &deliveries),
             Input::AlarmFired => {}
+            Input::Swept { index_version } => self.swept(&mut step, index_version),
             Input::Restarted => self.call_lost(&mut step),
         }
         Ok(self.finish(step, &face))
@@ -108,7 +121,7 @@ impl Order {
         &self.terms
     }
 
-    /// Where it stands.
+    /// The state it is in.
     #[must_use]
     pub fn state(&self) -> &State {
         &self.state
@@ -131,7 +144,8 @@ impl Order {
             | State::AwaitingPayment { .. }
             | State::Closing { .. }
             | State::Closed { .. }
-            | State::Failed { .. } => None,
+            | State::Failed { .. }
+            | State::Stray { .. } => None,
         }
     }
 
@@ -141,7 +155,7 @@ impl Order {
         &self.receipts
     }
 
-    /// What a human must look at.
+    /// What a person must look at, done or not.
     #[must_use]
     pub fn exceptions(&self) -> &[Exception] {
         &self.exceptions
@@ -152,16 +166,28 @@ impl Order {
         self.refunds.iter()
     }
 
-    /// When to wake it: what the last [`Effects`] said, for whoever lost it.
+    /// The messages that wait to be accepted.
+    pub fn waiting(&self) -> impl Iterator<Item = &OutboxRow> {
+        self.outbox.waiting()
+    }
+
+    /// The webhooks that were given up. They can be sent again by [`Input::RedeliveryRequested`].
+    #[must_use]
+    pub fn given_up(&self) -> &[OutboxRow] {
+        self.outbox.given_up()
+    }
+
+    /// When to wake it: what the last [`Effects`] said.
     #[must_use]
     pub fn alarm_at_ms(&self) -> Option<i64> {
         self.timers.alarm_at_ms(self.calls.in_flight.is_some())
     }
 
-    /// Whether it is final, everybody has been told, and nothing more will happen by itself.
+    /// Whether the call of this attempt is still the one in flight. If it is not, it must not be sent any more:
+    /// its outcome counts as unknown already, and something else may follow from that.
     #[must_use]
-    pub fn is_at_rest(&self) -> bool {
-        self.state.is_final() && self.alarm_at_ms().is_none() && self.calls.in_flight.is_none()
+    pub fn awaits(&self, attempt: u64) -> bool {
+        self.calls.in_flight(attempt).is_some()
     }
 
     /// Whether an input can be taken at all, before anything is touched.
@@ -176,13 +202,19 @@ impl Order {
             },
             Input::CancelRequested { by: _ } => self.may_cancel(),
             Input::RefundRequested(order) => self.may_refund(order).map(drop),
+            Input::RefundRetried { out_refund_no, account: _ } => self.refunds.admit_retry(out_refund_no),
+            Input::RefundWithdrawn { out_refund_no } => self.refunds.admit_withdrawal(out_refund_no),
+            Input::RedeliveryRequested { id } => self.may_redeliver(id),
+            Input::ExceptionDone { id } => self.may_mark_done(*id),
             Input::Notified { .. }
+            | Input::NotificationUnreadable { .. }
             | Input::NotificationSuspected { .. }
             | Input::RefundNotified { .. }
             | Input::PageWatching
             | Input::QueryRequested
-            | Input::Delivered { .. }
+            | Input::Delivered(_)
             | Input::AlarmFired
+            | Input::Swept { .. }
             | Input::Restarted => Ok(()),
         }
     }
@@ -218,7 +250,11 @@ impl Order {
             self.calls.host_index = self.calls.host_index.wrapping_add(1);
         }
         let result = failure.map_or_else(|| "ok".into(), Failure::summary);
+        let odd = failure.and_then(oddity);
         step.note(What::CallEnded { attempt: ended.attempt, call: ended.call, result });
+        if let Some((kind, detail)) = odd {
+            self.odd_answer(step, kind, &ended, &detail);
+        }
         match outcome {
             Outcome::UnifiedOrder(result) => self.ordered(step, result),
             Outcome::QueryOrder(result) => self.queried(step, result),
@@ -228,19 +264,29 @@ impl Order {
                     self.refund_sent(step, number, result);
                 }
             }
-            Outcome::RefundQuery(result) => {
-                if let Some(number) = &ended.out_refund_no {
-                    self.refund_queried(step, number, result);
-                }
-            }
+            Outcome::RefundQuery(result) => match (&ended.out_refund_no, &ended.refunds_of) {
+                (Some(number), _) => self.refund_queried(step, number, result),
+                (None, Some(of)) => self.refunds_listed(step, of, result),
+                (None, None) => {}
+            },
         }
     }
 
-    fn delivered(&mut self, step: &mut Step, accepted: &[String], refused: &[String]) {
+    /// The gateway signed an answer that is about something else, or that cannot be read. A person sees it.
+    fn odd_answer(&mut self, step: &mut Step, kind: ExceptionKind, ended: &InFlight, detail: &str) {
+        let about = match ended.out_refund_no.as_ref().and_then(|number| self.refunds.at_gateway(number)) {
+            Some(refund) => About::refund(refund.transaction_id.clone(), refund.out_refund_no.clone()),
+            None => About::order(),
+        };
+        if self.raise(step, kind, about.because(format!("{}: {detail}", ended.call.as_str()))) {
+            step.keep_message = true;
+        }
+    }
+
+    fn delivered(&mut self, step: &mut Step, deliveries: &[Delivery]) {
         step.store = true;
-        self.outbox.accepted(accepted);
-        for id in self.outbox.refused(refused, step.now_ms) {
-            step.note(What::DeliveryGivenUp { id });
+        for given_up in self.outbox.delivered(deliveries, step.now_ms) {
+            self.put_webhook_aside(step, given_up);
         }
     }
 
@@ -265,9 +311,9 @@ impl Order {
             State::Failed { .. } if self.watch.last_query_at_ms.is_some() => {
                 self.timers.set(Timer::LateQuery, step.after(LATE_QUERY_AFTER_MS));
             }
-            State::Paid { .. } | State::Failed { .. } => {}
+            State::Paid { .. } | State::Failed { .. } | State::Stray { .. } => {}
         }
-        self.write_index(step);
+        step.index_changed = true;
     }
 
     /// The state with its reason, for the log.
@@ -279,7 +325,7 @@ impl Order {
     }
 
     /// Does what is due, and collects the effects.
-    fn finish(&mut self, mut step: Step, face: &Face) -> Effects {
+    pub(crate) fn finish(&mut self, mut step: Step, face: &Face) -> Effects {
         if self.timers.take_due(Timer::CallDeadline, step.now_ms) {
             step.who = Who::Clock;
             self.call_lost(&mut step);
@@ -289,14 +335,16 @@ impl Order {
             self.offer_ended(&mut step);
         }
         let call = if self.calls.in_flight.is_none() { self.next_call(&mut step) } else { None };
+        self.arm(Timer::Refund, self.refunds.due_at_ms());
+        self.keep_index(&mut step);
         let outbox = self.outbox.hand_out(step.now_ms);
         self.arm(Timer::Outbox, self.outbox.due_at_ms());
-        self.arm(Timer::Refund, self.refunds.due_at_ms());
+        let archive = self.archive_due(step.now_ms);
         let page_changed = self.face() != *face;
         if page_changed {
             self.version = self.version.saturating_add(1);
         }
-        let told = step.store;
+        let (told, keep_message) = (step.store, step.keep_message);
         let events = step.into_events(&mut self.last_event);
         Effects {
             store: told || !events.is_empty() || call.is_some() || !outbox.is_empty(),
@@ -305,7 +353,16 @@ impl Order {
             call,
             page_changed,
             outbox,
+            keep_message,
+            archive,
         }
+    }
+
+    /// Arms the end of a settled order, and says whether it has come.
+    fn archive_due(&mut self, now_ms: i64) -> bool {
+        let ends_at_ms = self.made_at_ms.saturating_add(self.terms.keep_ms);
+        self.arm(Timer::Archive, self.is_settled().then_some(ends_at_ms));
+        self.timers.at_ms(Timer::Archive).is_some_and(|at_ms| at_ms <= now_ms)
     }
 
     fn arm(&mut self, timer: Timer, at_ms: Option<i64>) {
@@ -323,13 +380,13 @@ impl Order {
         {
             let request = Request::UnifiedOrder(request.clone());
             self.watch.sent_at_ms = Some(now_ms);
-            return Some(self.begin(step, request, None));
+            return Some(self.begin(step, request, Concerned::Order));
         }
         if self.timers.take_due(Timer::Close, now_ms) {
             match self.state {
                 State::Closing { step: ClosingStep::Closing, .. } => {
                     let close = wire::CloseOrder { out_trade_no: self.terms.out_trade_no.clone() };
-                    return Some(self.begin(step, Request::CloseOrder(close), None));
+                    return Some(self.begin(step, Request::CloseOrder(close), Concerned::Order));
                 }
                 State::Closing { step: ClosingStep::Checking | ClosingStep::Asking, .. } => {
                     if let Some(query) = self.begin_query(step, Timer::Close) {
@@ -340,7 +397,8 @@ impl Order {
                 | State::AwaitingPayment { .. }
                 | State::Paid { .. }
                 | State::Closed { .. }
-                | State::Failed { .. } => {}
+                | State::Failed { .. }
+                | State::Stray { .. } => {}
             }
         }
         for timer in [Timer::Query, Timer::LateQuery] {
@@ -361,30 +419,33 @@ impl Order {
             return None;
         }
         self.watch.last_query_at_ms = Some(step.now_ms);
-        Some(self.begin(step, self.query(), None))
+        Some(self.begin(step, self.query(), Concerned::Order))
     }
 
     fn begin_refund_work(&mut self, step: &mut Step) -> Option<GatewayCall> {
         let work = self.refunds.begin(step.now_ms)?;
-        let (RefundWork::Send(number) | RefundWork::Query(number)) = &work;
-        let refund = self.refunds.find(number)?;
-        let request = match &work {
-            RefundWork::Send(_) => self.refund(refund),
-            RefundWork::Query(_) => self.refund_query(refund),
+        let (request, concerned) = match work {
+            RefundWork::Send(number) => {
+                (self.refund(self.refunds.at_gateway(&number)?), Concerned::Refund(number))
+            }
+            RefundWork::Query(number) => {
+                (self.refund_query(self.refunds.at_gateway(&number)?), Concerned::Refund(number))
+            }
+            RefundWork::Learn { of, offset } => (self.refunds_query(&of, offset)?, Concerned::RefundsOf(of)),
         };
-        Some(self.begin(step, request, Some(number.clone())))
+        Some(self.begin(step, request, concerned))
     }
 
-    fn begin(
-        &mut self,
-        step: &mut Step,
-        request: Request,
-        out_refund_no: Option<OutRefundNo>,
-    ) -> GatewayCall {
+    fn begin(&mut self, step: &mut Step, request: Request, concerned: Concerned) -> GatewayCall {
         let attempt = self.calls.last_attempt.saturating_add(1);
         let call: CallName = request.name();
+        let (out_refund_no, refunds_of) = match concerned {
+            Concerned::Order => (None, None),
+            Concerned::Refund(number) => (Some(number), None),
+            Concerned::RefundsOf(of) => (None, Some(of)),
+        };
         self.calls.last_attempt = attempt;
-        self.calls.in_flight = Some(InFlight { attempt, call, out_refund_no });
+        self.calls.in_flight = Some(InFlight { attempt, call, out_refund_no, refunds_of });
         self.timers.set(Timer::CallDeadline, step.after(CALL_DEADLINE_MS));
         step.note_by_clock(What::CallBegun { attempt, call });
         GatewayCall {
@@ -394,5 +455,32 @@ impl Order {
             sign_type: self.terms.sign_type,
             request,
         }
+    }
+}
+
+/// What a call concerns.
+enum Concerned {
+    Order,
+    /// A refund, by its number at the gateway.
+    Refund(OutRefundNo),
+    /// All refunds of a payment.
+    RefundsOf(TransactionId),
+}
+
+/// The exception that a failure raises at once: the gateway signed what answers nothing.
+fn oddity(failure: &Failure) -> Option<(ExceptionKind, String)> {
+    match failure {
+        Failure::Answered(error) => match error {
+            CallError::AboutSomethingElse(_) | CallError::ForeignMerchant => {
+                Some((ExceptionKind::AboutSomethingElse, error.to_string()))
+            }
+            CallError::Malformed(_) => Some((ExceptionKind::Unreadable, error.to_string())),
+            CallError::NotUnderstood(_)
+            | CallError::Unsigned
+            | CallError::BadSignature(_)
+            | CallError::RefusedBeforeProcessing { .. }
+            | CallError::Business { .. } => None,
+        },
+        Failure::NoConnection | Failure::Unknown | Failure::Http { .. } | Failure::NotWritten(_) => None,
     }
 }

@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 use wire::{Money, OutRefundNo, OutTradeNo, TransactionId};
 
-use crate::{ExceptionKind, RefundStatus};
+use crate::{Exception, ExceptionKind, RefundStatus};
 
 /// A delivery whose result has not come back after this long is made again.
 pub const DELIVERY_DEADLINE_MS: i64 = 60_000;
@@ -31,6 +31,9 @@ const INDEX_PAUSE_MIN_MS: i64 = 5_000;
 
 /// How many rows may wait. Rows beyond it push out the oldest webhook, which is noted as given up.
 const MAX_WAITING: usize = 64;
+
+/// How many given-up webhooks are kept to be sent again. An older one is in the event log only.
+const MAX_GIVEN_UP: usize = 32;
 
 /// A message to hand over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +63,10 @@ pub enum Message {
 pub struct Webhook {
     /// What happened.
     pub kind: WebhookKind,
+    /// Goes up with every webhook of this order: of two, the higher one tells of what happened later.
+    /// 0 in a webhook of an older version.
+    #[serde(default)]
+    pub sequence: u64,
     /// The order number.
     pub out_trade_no: OutTradeNo,
     /// The state after it.
@@ -67,6 +74,9 @@ pub struct Webhook {
     /// Why, for an order that is closed (`expired`, `cancelled`, `failed`) or failed (the cause).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// WeChat's own words, for an order that failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
     /// The order's amount.
     pub amount: Money,
     /// The payment, where it is about one.
@@ -75,9 +85,19 @@ pub struct Webhook {
     /// When the payment was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paid_at_ms: Option<i64>,
+    /// Some or all of the payment was given back by somebody else: do not deliver before you know
+    /// how much.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub refunded_elsewhere: bool,
+    /// What was given back of the payment so far, in minor units.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub refunded_minor: u64,
     /// The exception, for [`WebhookKind::OrderException`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exception: Option<ExceptionKind>,
+    /// What was seen, for [`WebhookKind::OrderException`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
     /// The refund, for the kinds of refunds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refund: Option<WebhookRefund>,
@@ -86,12 +106,28 @@ pub struct Webhook {
 /// The refund a webhook is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebhookRefund {
-    /// Its number.
+    /// Its number: the merchant's own, or that of whoever made it elsewhere.
     pub out_refund_no: OutRefundNo,
     /// How much.
     pub amount: Money,
-    /// Where it stands.
+    /// How far it is.
     pub status: RefundStatus,
+    /// Whether it was made elsewhere, for instance in WeChat Pay's merchant platform.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub made_elsewhere: bool,
+    /// What the gateway said last, when it was not a success.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(value: &u64) -> bool {
+    *value == 0
 }
 
 /// The kinds of webhooks.
@@ -126,14 +162,18 @@ pub struct IndexRow {
     /// Why, where the state has a reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Whether the state and every refund are final: what a sweep for lost alarms leaves out.
-    pub is_final: bool,
+    /// Whether the order is settled once this row is accepted: what the sweep leaves out.
+    #[serde(alias = "is_final")]
+    pub settled: bool,
     /// What WeChat shows.
     pub description: String,
     /// The order's amount.
     pub amount: Money,
-    /// What was refunded or is being refunded, in minor units.
+    /// What was given back of the payments, in minor units.
     pub refunded_minor: u64,
+    /// What is being given back, in minor units: asked for, and not certain yet.
+    #[serde(default)]
+    pub refunding_minor: u64,
     /// When the order was made.
     pub placed_at_ms: i64,
     /// When it was paid.
@@ -142,16 +182,46 @@ pub struct IndexRow {
     /// The payment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction_id: Option<TransactionId>,
-    /// The exceptions raised so far.
+    /// The kinds of exceptions raised so far.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exceptions: Vec<ExceptionKind>,
+    /// The exceptions that wait for a person, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attention: Vec<Exception>,
 }
 
-/// The rows that wait.
+/// What became of a message that was handed over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// The id of its row.
+    pub id: String,
+    /// Whether it arrived.
+    pub result: DeliveryResult,
+}
+
+/// Whether a message arrived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeliveryResult {
+    /// The receiver has it.
+    Accepted,
+    /// It has not, or nobody knows.
+    Refused {
+        /// What was seen, for the person who mends it.
+        why: String,
+        /// How long the receiver wants to be left alone (`Retry-After`).
+        retry_after_ms: Option<i64>,
+    },
+    /// The receiver wants no more of it (HTTP 410).
+    Gone,
+}
+
+/// The rows that wait, and those that were given up.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Outbox {
     last_seq: u64,
     waiting: Vec<Waiting>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    given_up: Vec<OutboxRow>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -160,19 +230,28 @@ struct Waiting {
     due_at_ms: i64,
 }
 
+/// A webhook that is not sent again by itself, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct GivenUp {
+    pub(crate) id: String,
+    pub(crate) why: String,
+}
+
 impl Outbox {
-    /// Writes a row. Returns the id of the row it pushed out, if any.
-    pub(crate) fn write(&mut self, number: &OutTradeNo, at_ms: i64, message: Message) -> Option<String> {
+    /// Writes a row. Returns the webhook it pushed out, if any.
+    pub(crate) fn write(&mut self, number: &OutTradeNo, at_ms: i64, message: Message) -> Option<GivenUp> {
         self.last_seq = self.last_seq.saturating_add(1);
         let id = format!("{number}-{}", self.last_seq);
         let mut pushed_out = None;
         match message {
-            Message::Index(_) => self.waiting.retain(|w| matches!(w.row.message, Message::Webhook(_))),
+            Message::Index(_) => self.waiting.retain(|waiting| waiting.is_webhook()),
             Message::Webhook(_) => {
                 if self.waiting.len() >= MAX_WAITING {
-                    let oldest =
-                        self.waiting.iter().position(|w| matches!(w.row.message, Message::Webhook(_)));
-                    pushed_out = oldest.map(|at| self.waiting.remove(at).row.id);
+                    let oldest = self.waiting.iter().position(Waiting::is_webhook);
+                    pushed_out = oldest.map(|at| {
+                        let row = self.waiting.remove(at).row;
+                        self.put_aside(row, "too many webhooks waited".into())
+                    });
                 }
             }
         }
@@ -194,30 +273,87 @@ impl Outbox {
             .collect()
     }
 
-    /// Those were accepted: they are done. Unknown ids were accepted before.
-    pub(crate) fn accepted(&mut self, ids: &[String]) {
-        self.waiting.retain(|waiting| !ids.contains(&waiting.row.id));
+    /// What became of rows that were handed out. Unknown ids were accepted before. Returns the
+    /// webhooks that are given up.
+    pub(crate) fn delivered(&mut self, deliveries: &[Delivery], now_ms: i64) -> Vec<GivenUp> {
+        let mut given_up = Vec::new();
+        for delivery in deliveries {
+            let Some(at) = self.waiting.iter().position(|waiting| waiting.row.id == delivery.id) else {
+                continue;
+            };
+            let why = match &delivery.result {
+                DeliveryResult::Accepted => {
+                    self.waiting.remove(at);
+                    continue;
+                }
+                DeliveryResult::Refused { why, retry_after_ms } => {
+                    let Some(waiting) = self.waiting.get_mut(at) else { continue };
+                    if let Some(pause_ms) = pause_ms(&waiting.row) {
+                        let wanted_ms = retry_after_ms.unwrap_or(0).min(LAST_PAUSE_MS);
+                        waiting.due_at_ms = now_ms.saturating_add(pause_ms.max(wanted_ms));
+                        continue;
+                    }
+                    why.clone()
+                }
+                DeliveryResult::Gone => "the receiver answered 410: it wants no more webhooks".into(),
+            };
+            let row = self.waiting.remove(at).row;
+            given_up.push(self.put_aside(row, why));
+        }
+        given_up
     }
 
-    /// Those were not: each waits for its next turn. Returns the ids of those given up.
-    pub(crate) fn refused(&mut self, ids: &[String], now_ms: i64) -> Vec<String> {
-        let mut given_up = Vec::new();
-        self.waiting.retain_mut(|waiting| {
-            if !ids.contains(&waiting.row.id) {
-                return true;
-            }
-            match pause_ms(&waiting.row) {
-                Some(pause_ms) => waiting.due_at_ms = now_ms.saturating_add(pause_ms),
-                None => given_up.push(waiting.row.id.clone()),
-            }
-            !given_up.contains(&waiting.row.id)
-        });
-        given_up
+    /// Keeps a webhook that is not sent by itself any more, so that a person can send it again.
+    fn put_aside(&mut self, row: OutboxRow, why: String) -> GivenUp {
+        let id = row.id.clone();
+        if self.given_up.len() >= MAX_GIVEN_UP {
+            self.given_up.remove(0);
+        }
+        self.given_up.push(row);
+        GivenUp { id, why }
+    }
+
+    /// The webhooks that were given up.
+    pub(crate) fn given_up(&self) -> &[OutboxRow] {
+        &self.given_up
+    }
+
+    /// Whether a webhook with this id was given up.
+    pub(crate) fn is_given_up(&self, id: &str) -> bool {
+        self.given_up.iter().any(|row| row.id == id)
+    }
+
+    /// Whether a webhook with this id waits to be accepted.
+    pub(crate) fn is_waiting(&self, id: &str) -> bool {
+        self.waiting.iter().any(|waiting| waiting.row.id == id)
+    }
+
+    /// Sends a webhook again that was given up, from the first pause on, with its id and content.
+    pub(crate) fn send_again(&mut self, id: &str, now_ms: i64) -> bool {
+        let Some(at) = self.given_up.iter().position(|row| row.id == id) else { return false };
+        let row = OutboxRow { tries: 0, ..self.given_up.remove(at) };
+        self.waiting.push(Waiting { row, due_at_ms: now_ms });
+        true
     }
 
     /// The number the next row gets.
     pub(crate) fn next_seq(&self) -> u64 {
         self.last_seq.saturating_add(1)
+    }
+
+    /// Whether webhooks wait.
+    pub(crate) fn holds_webhooks(&self) -> bool {
+        self.waiting.iter().any(Waiting::is_webhook)
+    }
+
+    /// The rows that wait, the webhooks among them first to last.
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = &OutboxRow> {
+        self.waiting.iter().map(|waiting| &waiting.row)
+    }
+
+    /// Whether nothing waits.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
     }
 
     /// Moments that a clock running ahead has set must not stop deliveries for as long.
@@ -229,6 +365,15 @@ impl Outbox {
 
     pub(crate) fn due_at_ms(&self) -> Option<i64> {
         self.waiting.iter().map(|waiting| waiting.due_at_ms).min()
+    }
+}
+
+impl Waiting {
+    fn is_webhook(&self) -> bool {
+        match self.row.message {
+            Message::Webhook(_) => true,
+            Message::Index(_) => false,
+        }
     }
 }
 

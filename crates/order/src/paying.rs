@@ -4,11 +4,11 @@ use serde::{Deserialize, Serialize};
 use wire::{Merchant, Money, Payment, TransactionId, VerifiedNotification};
 
 use crate::effect::Step;
-use crate::exception::MAX_EXCEPTIONS;
-use crate::{Exception, ExceptionKind, Misfit, Order, State, Timer, WebhookKind, What};
+use crate::exception::About;
+use crate::{ExceptionKind, Misfit, Order, State, Timer, WebhookKind, What};
 
-/// How many payments one order keeps. A shopper pays once, a strange one twice; more is in the
-/// event log only.
+/// How many payments one order keeps. A shopper pays once, a strange one twice; for more a person is
+/// told to look at the gateway's own list.
 const MAX_RECEIPTS: usize = 16;
 
 /// A payment that an authenticated message told of.
@@ -51,7 +51,8 @@ impl Order {
             return;
         };
         let transaction_id = Some(payment.transaction_id.clone());
-        let result = match self.payment_seen(step, notification.merchant(), payment) {
+        let seen = self.payment_seen(step, notification.merchant(), payment, Refunded::NotSaid);
+        let result = match seen {
             Seen::Known | Seen::Misfit { news: false } => return,
             Seen::Confirmed => "paid",
             Seen::SecondPayment => "second payment",
@@ -61,17 +62,26 @@ impl Order {
     }
 
     /// An authenticated message, which names this merchant, told of a payment.
-    pub(crate) fn payment_seen(&mut self, step: &mut Step, named: &Merchant, payment: &Payment) -> Seen {
+    pub(crate) fn payment_seen(
+        &mut self,
+        step: &mut Step,
+        named: &Merchant,
+        payment: &Payment,
+        refunded: Refunded,
+    ) -> Seen {
         let misfit = Misfit::between(&self.terms, named, payment);
         let receipt = Receipt {
             transaction_id: payment.transaction_id.clone(),
-            total: payment.total,
+            total: payment.total.or_in(self.terms.amount.currency),
             paid_at_ms: payment.time_end.epoch_ms(),
             seen_at_ms: step.now_ms,
             fits: misfit.is_none(),
         };
         if let Some(misfit) = misfit {
             return self.misfit_seen(step, receipt, misfit);
+        }
+        if let State::Stray { .. } = self.state {
+            return self.stray_seen(step, receipt);
         }
         if self.receipts.iter().any(|known| known.fits && known.transaction_id == receipt.transaction_id) {
             return Seen::Known;
@@ -80,40 +90,69 @@ impl Order {
         self.receipts.retain(|known| known.transaction_id != receipt.transaction_id);
         let transaction_id = receipt.transaction_id.clone();
         let paid_at_ms = receipt.paid_at_ms;
-        self.keep(receipt);
+        self.keep(step, receipt);
         if let State::Paid { .. } = self.state {
-            self.raise(step, ExceptionKind::PaidTwice, Some(transaction_id), None);
+            self.raise(step, ExceptionKind::PaidTwice, About::payment(transaction_id));
             return Seen::SecondPayment;
         }
         let late = self.is_late(paid_at_ms);
         self.enter(step, State::Paid { transaction_id: transaction_id.clone(), at_ms: step.now_ms });
+        // Before *paid* is told, and *paid* repeats it: nobody shall deliver for money that went back.
+        if refunded == Refunded::ByTheGatewaysWord {
+            self.refunded_elsewhere(step, &transaction_id);
+        }
         self.announce(step, WebhookKind::OrderPaid);
         if late {
-            self.raise(step, ExceptionKind::PaidLate, Some(transaction_id), None);
+            self.raise(step, ExceptionKind::PaidLate, About::payment(transaction_id));
         }
         Seen::Confirmed
+    }
+
+    /// Money for a number without an order. It confirms nothing.
+    fn stray_seen(&mut self, step: &mut Step, receipt: Receipt) -> Seen {
+        let about = About::payment(receipt.transaction_id.clone());
+        if !self.receipts.iter().any(|known| known.transaction_id == receipt.transaction_id) {
+            self.keep(step, Receipt { fits: false, ..receipt });
+        }
+        let news = self.raise(step, ExceptionKind::UnknownOrder, about);
+        Seen::Misfit { news }
     }
 
     /// A genuine payment that is not this order's. It is kept for a human; and what the gateway
     /// itself says about the order is asked.
     fn misfit_seen(&mut self, step: &mut Step, receipt: Receipt, misfit: Misfit) -> Seen {
         let transaction_id = receipt.transaction_id.clone();
-        // Money that names another merchant or order is not in our hands: nothing to refund here.
-        let ours = misfit.exception() == ExceptionKind::AmountMismatch;
-        if ours && !self.receipts.iter().any(|known| known.transaction_id == transaction_id) {
-            self.keep(receipt);
+        // What a stray order shows is that it has no order, not in what it differs from none.
+        let kind = match self.state {
+            State::Stray { .. } => ExceptionKind::UnknownOrder,
+            State::Placing { .. }
+            | State::AwaitingPayment { .. }
+            | State::Closing { .. }
+            | State::Paid { .. }
+            | State::Closed { .. }
+            | State::Failed { .. } => misfit.exception(),
+        };
+        if misfit.is_money_of_ours()
+            && !self.receipts.iter().any(|known| known.transaction_id == transaction_id)
+        {
+            self.keep(step, receipt);
         }
-        let news = self.raise(step, misfit.exception(), Some(transaction_id), Some(misfit));
+        let about = About { misfit: Some(misfit), ..About::payment(transaction_id) };
+        let news = self.raise(step, kind, about);
         if news {
-            match self.state {
-                State::AwaitingPayment { .. } | State::Closed { .. } | State::Failed { .. } => {
-                    self.timers.set_no_later(Timer::Query, self.watch.free_at_ms(step.now_ms));
-                }
-                // They ask by steps of their own; and paid is paid.
-                State::Placing { .. } | State::Closing { .. } | State::Paid { .. } => {}
-            }
+            self.ask_soon(step.now_ms);
         }
         Seen::Misfit { news }
+    }
+
+    /// Asks the gateway as soon as the pace allows, in the states that do not ask by steps of their own.
+    pub(crate) fn ask_soon(&mut self, now_ms: i64) {
+        match self.state {
+            State::AwaitingPayment { .. } | State::Closed { .. } | State::Failed { .. } => {
+                self.timers.set_no_later(Timer::Query, self.watch.free_at_ms(now_ms));
+            }
+            State::Placing { .. } | State::Closing { .. } | State::Paid { .. } | State::Stray { .. } => {}
+        }
     }
 
     /// Whether money paid at this moment came after the end of the offer. Once the order is
@@ -122,34 +161,27 @@ impl Order {
         match self.state {
             State::Placing { .. } | State::AwaitingPayment { .. } | State::Paid { .. } => false,
             State::Closing { since_ms, .. } => paid_at_ms > since_ms,
-            State::Closed { .. } | State::Failed { .. } => true,
+            State::Closed { .. } | State::Failed { .. } | State::Stray { .. } => true,
         }
     }
 
-    /// Keeps a receipt; the one that confirms an order always finds room.
-    fn keep(&mut self, receipt: Receipt) {
+    /// Keeps a receipt; the one that confirms an order always finds room. What finds none is told.
+    fn keep(&mut self, step: &mut Step, receipt: Receipt) {
         if self.receipts.len() >= MAX_RECEIPTS {
+            let about = About::order().because(format!("payment {}", receipt.transaction_id));
+            self.raise(step, ExceptionKind::MoreThanKept, about);
             let Some(misfit) = self.receipts.iter().position(|known| !known.fits) else { return };
             self.receipts.remove(misfit);
         }
         self.receipts.push(receipt);
     }
+}
 
-    /// Raises an exception, once per payment and kind. Says whether it was news.
-    pub(crate) fn raise(
-        &mut self,
-        step: &mut Step,
-        kind: ExceptionKind,
-        transaction_id: Option<TransactionId>,
-        misfit: Option<Misfit>,
-    ) -> bool {
-        let known = |e: &Exception| e.kind == kind && e.transaction_id == transaction_id;
-        if self.exceptions.iter().any(known) || self.exceptions.len() >= MAX_EXCEPTIONS {
-            return false;
-        }
-        step.note(What::ExceptionRaised { kind, transaction_id: transaction_id.clone() });
-        self.exceptions.push(Exception { kind, transaction_id, misfit, at_ms: step.now_ms });
-        self.announce_exception(step, kind);
-        true
-    }
+/// Whether the message that tells of a payment says that money of it went back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refunded {
+    /// It says nothing.
+    NotSaid,
+    /// The trade state is REFUND.
+    ByTheGatewaysWord,
 }

@@ -7,6 +7,7 @@
 
 use wire::{Advice, CallError, ErrCode, UnifiedOrder, UnifiedOrderAnswer, WxTime};
 
+use crate::call::bounded;
 use crate::effect::Step;
 use crate::watching::{Standing, growing_pause_ms};
 use crate::{CloseReason, Code, Failure, FailureCause, Order, PlacingStep, State, Terms, Timer, WebhookKind};
@@ -66,7 +67,8 @@ impl Order {
             State::AwaitingPayment { .. }
             | State::Paid { .. }
             | State::Closed { .. }
-            | State::Failed { .. } => {}
+            | State::Failed { .. }
+            | State::Stray { .. } => {}
         }
     }
 
@@ -75,25 +77,30 @@ impl Order {
             Failure::NoConnection if tries < HOSTS_AT_ONCE => {
                 self.order_again(step, tries, 0, FailureCause::Unreachable)
             }
-            Failure::NoConnection | Failure::Unknown => self.repeat(step, tries, FailureCause::Unreachable),
+            Failure::NoConnection | Failure::Unknown | Failure::Http { .. } => {
+                self.repeat(step, tries, FailureCause::Unreachable)
+            }
             Failure::NotWritten(error) => {
-                self.fail(step, FailureCause::Misconfigured { code: error.to_string() })
+                self.fail(step, FailureCause::Misconfigured { code: error.to_string(), text: None })
             }
             Failure::Answered(error) => match error {
-                CallError::Business { err_code, .. } => {
+                CallError::Business { err_code, err_code_des } => {
                     let code = err_code.as_str().to_owned();
+                    let text = (!err_code_des.is_empty()).then(|| bounded(err_code_des));
                     match err_code.advice() {
                         Advice::RepeatSame => self.repeat(step, tries, FailureCause::Unreachable),
                         // The number is in use. By whom?
-                        Advice::Query => self.ask(step, code),
-                        Advice::Operator => self.fail(step, FailureCause::Misconfigured { code }),
-                        Advice::Refuse => self.fail(step, FailureCause::Refused { code }),
+                        Advice::Query => self.ask(step, FailureCause::Refused { code, text }),
+                        Advice::Operator => self.fail(step, FailureCause::Misconfigured { code, text }),
+                        Advice::Refuse => self.fail(step, FailureCause::Refused { code, text }),
                     }
                 }
                 // Not authenticated, so it decides nothing; but it is what a wrong key looks like.
                 CallError::RefusedBeforeProcessing { return_msg } => {
                     let suspicion = match error.advice() {
-                        Advice::Operator => FailureCause::Misconfigured { code: return_msg.to_string() },
+                        Advice::Operator => {
+                            FailureCause::Misconfigured { code: bounded(return_msg), text: None }
+                        }
                         Advice::RepeatSame | Advice::Query | Advice::Refuse => FailureCause::Unreachable,
                     };
                     self.repeat(step, tries, suspicion);
@@ -102,7 +109,8 @@ impl Order {
                 | CallError::Unsigned
                 | CallError::BadSignature(_)
                 | CallError::Malformed(_)
-                | CallError::ForeignMerchant => self.repeat(step, tries, FailureCause::Unreachable),
+                | CallError::ForeignMerchant
+                | CallError::AboutSomethingElse(_) => self.repeat(step, tries, FailureCause::Unreachable),
             },
         }
     }
@@ -123,11 +131,11 @@ impl Order {
         self.timers.set(Timer::Place, step.after(pause_ms));
     }
 
-    fn ask(&mut self, step: &Step, code: String) {
+    fn ask(&mut self, step: &Step, said: FailureCause) {
         if let State::Placing { step: doing, tries, suspicion, .. } = &mut self.state {
             *doing = PlacingStep::Asking;
             *tries = 0;
-            *suspicion = FailureCause::Refused { code };
+            *suspicion = said;
         }
         self.timers.set(Timer::Query, step.now_ms);
     }
@@ -145,7 +153,7 @@ impl Order {
                 self.begin_closing(step, CloseReason::Failed { cause })
             }
             Standing::NotFound => {
-                let malformed = matches!(&cause, FailureCause::Refused { code } if *code == ErrCode::InvalidRequest.as_str());
+                let malformed = matches!(&cause, FailureCause::Refused { code, .. } if *code == ErrCode::InvalidRequest.as_str());
                 if malformed || tries > 0 {
                     self.fail(step, cause);
                 } else {

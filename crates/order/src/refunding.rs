@@ -1,75 +1,174 @@
 //! How the gateway's words about refunds move the ledger (protocol §7).
 
 use wire::{
-    Advice, ErrCode, Money, OrderRef, OutRefundNo, RefundAnswer, RefundQuery, RefundQueryAnswer, RefundRef,
-    TransactionId,
+    Advice, CallError, ErrCode, Money, OrderRef, OutRefundNo, RefundAccount, RefundAnswer, RefundQuery,
+    RefundQueryAnswer, RefundRecord, RefundRef, TransactionId,
 };
 
 use crate::effect::Step;
-use crate::refunds::{RefundFinding, RefundResult};
+use crate::exception::About;
+use crate::refund::{RefundFinding, RefundResult};
 use crate::{
-    Failure, Message, Order, Refund, RefundOrder, RefundStatus, Rejected, Request, Webhook, WebhookKind,
-    WebhookRefund, What,
+    ExceptionKind, Failure, Order, Receipt, Refund, RefundOrder, RefundStatus, Rejected, Request, State, What,
 };
+
+/// Refunds that are learned of are asked about after this long, while they are under way.
+const LEARNED_PAUSE_MS: i64 = 60_000;
 
 impl Order {
     /// The payment that a refund is of, if the refund can be made.
     pub(crate) fn may_refund(&self, order: &RefundOrder) -> Result<(TransactionId, Money), Rejected> {
         let receipt = match &order.of {
             Some(of) => self.receipts.iter().find(|receipt| receipt.transaction_id == *of),
-            None => self.payment(),
+            None => self.refunded_by_default(),
         };
         let receipt = receipt.ok_or(Rejected::NothingToRefund)?;
         self.refunds.admit(order, &receipt.transaction_id, receipt.total)?;
         Ok((receipt.transaction_id.clone(), receipt.total))
     }
 
+    /// The payment that confirmed the order, or the only one there is.
+    fn refunded_by_default(&self) -> Option<&Receipt> {
+        let only = if let [only] = self.receipts.as_slice() { Some(only) } else { None };
+        self.payment().or(only)
+    }
+
     /// The merchant wants money back to the payer.
     pub(crate) fn refund_requested(&mut self, step: &mut Step, order: RefundOrder) {
         let Ok((of, payment)) = self.may_refund(&order) else { return };
         let (out_refund_no, amount_minor) = (order.out_refund_no.clone(), order.amount.minor);
-        if self.refunds.request(step.now_ms, order, of, payment) {
-            step.note(What::RefundRequested { out_refund_no, amount_minor });
-            self.write_index(step);
+        if self.refunds.request(step.now_ms, &self.terms.out_trade_no, order, of, payment) {
+            step.note(What::RefundRequested { out_refund_no: out_refund_no.clone(), amount_minor });
+            step.index_changed = true;
+            if let Some(refund) = self.refunds.asked_for(&out_refund_no).cloned() {
+                self.attend_to_refund(step, &refund);
+            }
         }
     }
 
-    /// The gateway hints at news of a refund. Of one that is not ours it changes nothing.
-    pub(crate) fn refund_hinted(&mut self, step: &mut Step, out_refund_no: &OutRefundNo) {
-        let may_bring_news = self.refunds.find(out_refund_no).is_some_and(|refund| match refund.status {
-            RefundStatus::Processing | RefundStatus::Abnormal => true,
-            RefundStatus::Requested
-            | RefundStatus::Asking
-            | RefundStatus::Refunded
-            | RefundStatus::Closed
-            | RefundStatus::Refused => false,
-        });
-        if may_bring_news {
-            step.note(What::RefundHinted { out_refund_no: out_refund_no.clone() });
-            self.refunds.hinted(out_refund_no, step.now_ms);
+    /// The merchant wants a refund tried, or asked about, now.
+    pub(crate) fn refund_retried(
+        &mut self,
+        step: &mut Step,
+        number: &OutRefundNo,
+        account: Option<RefundAccount>,
+    ) {
+        step.note(What::RefundRetried { out_refund_no: number.clone() });
+        self.refunds.retry(number, step.now_ms, account);
+        step.index_changed = true;
+        if let Some(refund) = self.refunds.asked_for(number).cloned() {
+            self.attend_to_refund(step, &refund);
         }
+    }
+
+    /// The merchant withdraws a refund. If an earlier call may have worked, the gateway is asked.
+    pub(crate) fn refund_withdrawn(&mut self, step: &mut Step, number: &OutRefundNo) {
+        let Some(may_have_been_done) = self.refunds.withdraw(number, step.now_ms) else { return };
+        let Some(refund) = self.refunds.asked_for(number).cloned() else { return };
+        if may_have_been_done {
+            self.want_refunds_of(step, &refund.transaction_id);
+        }
+        self.refund_changed(step, &refund);
+    }
+
+    /// The gateway hints at news of a refund (§7.6). A hint proves nothing, so the gateway is asked.
+    pub(crate) fn refund_hinted(&mut self, step: &mut Step, number: &OutRefundNo) {
+        match self.refunds.at_gateway(number).map(|refund| refund.status) {
+            Some(RefundStatus::Processing | RefundStatus::Abnormal | RefundStatus::Stuck) => {
+                step.note(What::RefundHinted { out_refund_no: number.clone() });
+                self.refunds.hinted(number, step.now_ms);
+            }
+            // Being sent or asked about already, or certain.
+            Some(
+                RefundStatus::Requested
+                | RefundStatus::Asking
+                | RefundStatus::Refunded
+                | RefundStatus::Closed,
+            ) => {}
+            // It counts as not done, or it is unknown: it may have been made elsewhere.
+            Some(RefundStatus::Refused | RefundStatus::Withdrawn) | None => {
+                self.unknown_refund_hinted(step, number)
+            }
+        }
+    }
+
+    fn unknown_refund_hinted(&mut self, step: &mut Step, number: &OutRefundNo) {
+        let payments: Vec<TransactionId> =
+            self.receipts.iter().map(|receipt| receipt.transaction_id.clone()).collect();
+        if payments.is_empty() {
+            // A refund of a payment that we have not heard of.
+            self.ask_soon(step.now_ms);
+            return;
+        }
+        let mut followed = false;
+        for of in &payments {
+            followed |= self.refunds.learning.hint(of, step.now_ms);
+        }
+        if followed {
+            step.note(What::RefundHinted { out_refund_no: number.clone() });
+        }
+    }
+
+    /// The gateway calls a payment refunded, and no refund of ours explains it.
+    pub(crate) fn refunded_elsewhere(&mut self, step: &mut Step, of: &TransactionId) {
+        if !self.refunds.explain(of) {
+            let about = About::payment(of.clone()).because("trade_state REFUND");
+            self.raise(step, ExceptionKind::RefundedElsewhere, about);
+        }
+        self.want_refunds_of(step, of);
+    }
+
+    /// All refunds of a payment are to be learned.
+    fn want_refunds_of(&mut self, step: &mut Step, of: &TransactionId) {
+        step.note(What::RefundsWanted { transaction_id: of.clone() });
+        self.refunds.learning.want(of, step.now_ms);
     }
 
     /// The refund call of a ledger entry: the same parameters each time.
     pub(crate) fn refund(&self, refund: &Refund) -> Request {
         Request::Refund(Box::new(wire::Refund {
-            order: OrderRef::TransactionId(refund.transaction_id.clone()),
-            out_refund_no: refund.out_refund_no.clone(),
+            order: self.paid_by(&refund.transaction_id),
+            out_refund_no: refund.number_at_gateway().clone(),
             total: refund.payment,
             refund: refund.amount,
             refund_desc: refund.reason.clone(),
-            refund_account: None,
+            refund_account: refund.account,
             notify_url: self.terms.refund_notify_url.clone(),
         }))
     }
 
+    /// The question about one refund.
     pub(crate) fn refund_query(&self, refund: &Refund) -> Request {
         Request::RefundQuery(RefundQuery {
-            by: RefundRef::OutRefundNo(refund.out_refund_no.clone()),
+            order: self.paid_by(&refund.transaction_id),
+            total: refund.payment,
+            which: RefundRef::OutRefundNo {
+                number: refund.number_at_gateway().clone(),
+                amount: refund.amount,
+            },
             offset: None,
         })
     }
 
+    /// The question about all refunds of a payment.
+    pub(crate) fn refunds_query(&self, of: &TransactionId, offset: u32) -> Option<Request> {
+        let receipt = self.receipts.iter().find(|receipt| receipt.transaction_id == *of)?;
+        Some(Request::RefundQuery(RefundQuery {
+            order: self.paid_by(of),
+            total: receipt.total,
+            which: RefundRef::All,
+            offset: (offset > 0).then_some(offset),
+        }))
+    }
+
+    fn paid_by(&self, transaction_id: &TransactionId) -> OrderRef {
+        OrderRef::Both {
+            out_trade_no: self.terms.out_trade_no.clone(),
+            transaction_id: transaction_id.clone(),
+        }
+    }
+
+    /// A refund call ended. Refunds are named by their number at the gateway here.
     pub(crate) fn refund_sent(
         &mut self,
         step: &mut Step,
@@ -80,11 +179,19 @@ impl Order {
             Ok(answer) => RefundResult::Accepted(answer.refund_id),
             Err(failure) => refund_result(&failure),
         };
-        if self.refunds.sent(number, step.now_ms, result) {
-            self.refund_changed(step, number);
+        // *All is refunded already*: by an earlier try of ours, or by somebody else.
+        let by_somebody = matches!(result, RefundResult::Ask(_));
+        let changed = self.refunds.sent(number, step.now_ms, result);
+        let Some(refund) = self.refunds.at_gateway(number).cloned() else { return };
+        if by_somebody {
+            self.want_refunds_of(step, &refund.transaction_id);
+        }
+        if changed {
+            self.refund_changed(step, &refund);
         }
     }
 
+    /// A question about one refund was answered.
     pub(crate) fn refund_queried(
         &mut self,
         step: &mut Step,
@@ -92,33 +199,139 @@ impl Order {
         result: Result<RefundQueryAnswer, Failure>,
     ) {
         let finding = match result {
-            Ok(answer) => finding(&answer, number),
+            Ok(answer) => answer
+                .refunds
+                .iter()
+                .find(|record| record.out_refund_no == *number)
+                .map_or(RefundFinding::NotFound, finding),
             Err(failure) => match failure.err_code() {
                 Some(ErrCode::RefundNotExist) => RefundFinding::NotFound,
                 Some(_) | None => RefundFinding::Unclear(failure.summary()),
             },
         };
-        if self.refunds.queried(number, step.now_ms, finding) {
-            self.refund_changed(step, number);
+        self.refund_found(step, number, finding);
+    }
+
+    fn refund_found(&mut self, step: &mut Step, number: &OutRefundNo, finding: RefundFinding) {
+        if self.refunds.queried(number, step.now_ms, finding)
+            && let Some(refund) = self.refunds.at_gateway(number).cloned()
+        {
+            self.refund_changed(step, &refund);
         }
     }
 
-    fn refund_changed(&mut self, step: &mut Step, number: &OutRefundNo) {
-        let Some(refund) = self.refunds.find(number).cloned() else { return };
-        step.note(What::RefundChanged { out_refund_no: number.clone(), status: refund.status });
-        if refund.status.is_final() {
-            let webhook = Webhook {
-                transaction_id: Some(refund.transaction_id),
-                refund: Some(WebhookRefund {
-                    out_refund_no: refund.out_refund_no,
-                    amount: refund.amount,
-                    status: refund.status,
-                }),
-                ..self.webhook(WebhookKind::RefundUpdated)
-            };
-            self.write_out(step, Message::Webhook(Box::new(webhook)));
+    /// A question about all refunds of a payment was answered.
+    pub(crate) fn refunds_listed(
+        &mut self,
+        step: &mut Step,
+        of: &TransactionId,
+        result: Result<RefundQueryAnswer, Failure>,
+    ) {
+        match result {
+            Ok(answer) => {
+                let (listed, in_all) = (answer.refunds.len(), answer.total_refund_count);
+                for record in answer.refunds {
+                    self.refund_listed(step, of, answer.total, record);
+                }
+                self.refunds.learning.listed(of, step.now_ms, listed, in_all);
+            }
+            Err(failure) => match failure.err_code() {
+                Some(ErrCode::RefundNotExist) => self.refunds.learning.none_found(of, step.now_ms),
+                Some(_) | None => self.refunds.learning.unclear(of, step.now_ms),
+            },
         }
-        self.write_index(step);
+    }
+
+    /// One refund of the gateway's list: one of ours, one that is known, or news.
+    fn refund_listed(&mut self, step: &mut Step, of: &TransactionId, payment: Money, record: RefundRecord) {
+        if let Some(known) = self.refunds.at_gateway(&record.out_refund_no) {
+            if known.amount == record.refund && known.transaction_id == *of {
+                let number = record.out_refund_no.clone();
+                self.refund_found(step, &number, finding(&record));
+            } else {
+                let detail =
+                    format!("refund {} of {}, not of {}", record.out_refund_no, record.refund, known.amount);
+                let about = About::refund(of.clone(), known.out_refund_no.clone()).because(detail);
+                self.raise(step, ExceptionKind::AboutSomethingElse, about);
+            }
+            return;
+        }
+        let refund = learned(of, payment, &record, step.now_ms);
+        step.note(What::RefundLearned {
+            out_refund_no: refund.out_refund_no.clone(),
+            amount_minor: refund.amount.minor,
+            status: refund.status,
+        });
+        let detail =
+            format!("refund {} of {}, {}", refund.out_refund_no, refund.amount, refund.status.name());
+        // The exception that was raised before anything was known of the refund is this one.
+        let unnamed = self.exceptions.iter_mut().find(|known| {
+            known.kind == ExceptionKind::RefundedElsewhere
+                && known.transaction_id.as_ref() == Some(of)
+                && known.out_refund_no.is_none()
+        });
+        if let Some(unnamed) = unnamed {
+            unnamed.out_refund_no = Some(refund.out_refund_no.clone());
+            unnamed.detail = Some(detail);
+        } else {
+            let about = About::refund(of.clone(), refund.out_refund_no.clone()).because(detail);
+            self.raise(step, ExceptionKind::RefundedElsewhere, about);
+        }
+        if self.refunds.add_elsewhere(refund.clone()) {
+            self.refund_changed(step, &refund);
+        } else {
+            self.raise(step, ExceptionKind::MoreThanKept, About::order().because("refunds"));
+        }
+    }
+
+    /// A refund has another status, or began to wait for money: the merchant is told.
+    fn refund_changed(&mut self, step: &mut Step, refund: &Refund) {
+        step.note(What::RefundChanged {
+            out_refund_no: refund.out_refund_no.clone(),
+            status: refund.status,
+            problem: refund.problem.clone(),
+        });
+        if refund.status.is_final() || refund.waits_for_money || refund.made_elsewhere {
+            self.announce_refund(step, refund);
+        }
+        self.attend_to_refund(step, refund);
+        step.index_changed = true;
+    }
+
+    /// Raises what a person must look at, and settles what is over.
+    fn attend_to_refund(&mut self, step: &mut Step, refund: &Refund) {
+        let wanted = match refund.status {
+            RefundStatus::Requested => refund.waits_for_money.then_some(ExceptionKind::RefundWaits),
+            RefundStatus::Stuck => Some(ExceptionKind::RefundStuck),
+            RefundStatus::Abnormal => Some(ExceptionKind::RefundAbnormal),
+            RefundStatus::Asking
+            | RefundStatus::Processing
+            | RefundStatus::Refunded
+            | RefundStatus::Closed
+            | RefundStatus::Refused
+            | RefundStatus::Withdrawn => None,
+        };
+        let of_refunds =
+            [ExceptionKind::RefundWaits, ExceptionKind::RefundStuck, ExceptionKind::RefundAbnormal];
+        self.settle_exceptions(step, |exception| {
+            exception.out_refund_no.as_ref() == Some(&refund.out_refund_no)
+                && of_refunds.contains(&exception.kind)
+                && Some(exception.kind) != wanted
+        });
+        if let Some(kind) = wanted {
+            let about = About::refund(refund.transaction_id.clone(), refund.out_refund_no.clone());
+            let about = match &refund.problem {
+                Some(problem) => about.because(problem.clone()),
+                None => about,
+            };
+            self.raise(step, kind, about);
+        }
+    }
+
+    /// Whether refunds of this order can be made at all: there is money.
+    #[must_use]
+    pub fn has_money(&self) -> bool {
+        matches!(self.state, State::Paid { .. }) || !self.receipts.is_empty()
     }
 }
 
@@ -129,6 +342,9 @@ fn refund_result(failure: &Failure) -> RefundResult {
         Failure::NoConnection => RefundResult::Repeat(problem),
         Failure::NotWritten(_) => RefundResult::Refused(problem),
         Failure::Unknown => RefundResult::Unclear(problem),
+        // The server in front of the gateway refuses: no certificate (400), a wrong one, a forbidden address.
+        Failure::Http { status: 400..500, .. } => RefundResult::Misconfigured(problem),
+        Failure::Http { .. } => RefundResult::Unclear(problem),
         Failure::Answered(error) => match error.err_code() {
             Some(ErrCode::NotEnough) => RefundResult::NotEnough(problem),
             // These do not say that it was not done.
@@ -141,20 +357,60 @@ fn refund_result(failure: &Failure) -> RefundResult {
                 Advice::Query => RefundResult::Ask(problem),
                 Advice::Operator | Advice::Refuse => RefundResult::Refused(problem),
             },
-            None => RefundResult::Unclear(problem),
+            None => match error {
+                CallError::RefusedBeforeProcessing { .. } if error.advice() == Advice::Operator => {
+                    RefundResult::Misconfigured(problem)
+                }
+                CallError::RefusedBeforeProcessing { .. }
+                | CallError::NotUnderstood(_)
+                | CallError::Unsigned
+                | CallError::BadSignature(_)
+                | CallError::Business { .. }
+                | CallError::Malformed(_)
+                | CallError::ForeignMerchant
+                | CallError::AboutSomethingElse(_) => RefundResult::Unclear(problem),
+            },
         },
     }
 }
 
-fn finding(answer: &RefundQueryAnswer, number: &OutRefundNo) -> RefundFinding {
-    let Some(record) = answer.refunds.iter().find(|record| record.out_refund_no == *number) else {
-        return RefundFinding::NotFound;
-    };
+fn finding(record: &RefundRecord) -> RefundFinding {
     match &record.status {
         wire::RefundStatus::Processing => RefundFinding::Processing,
         wire::RefundStatus::Success => RefundFinding::Refunded,
         wire::RefundStatus::Change => RefundFinding::Abnormal,
         wire::RefundStatus::Closed => RefundFinding::Closed,
-        wire::RefundStatus::Other(status) => RefundFinding::Unclear(format!("unknown status {}", status)),
+        wire::RefundStatus::Other(status) => RefundFinding::Unclear(format!("unknown status {status}")),
+    }
+}
+
+/// A refund that was made elsewhere, as the gateway lists it. One of an unknown status is asked about.
+fn learned(of: &TransactionId, payment: Money, record: &RefundRecord, now_ms: i64) -> Refund {
+    let (status, due_at_ms) = match &record.status {
+        wire::RefundStatus::Success => (RefundStatus::Refunded, None),
+        wire::RefundStatus::Change => (RefundStatus::Abnormal, None),
+        wire::RefundStatus::Closed => (RefundStatus::Closed, None),
+        wire::RefundStatus::Processing | wire::RefundStatus::Other(_) => {
+            (RefundStatus::Processing, Some(now_ms.saturating_add(LEARNED_PAUSE_MS)))
+        }
+    };
+    Refund {
+        out_refund_no: record.out_refund_no.clone(),
+        sent_as: None,
+        made_elsewhere: true,
+        transaction_id: of.clone(),
+        amount: record.refund,
+        payment,
+        reason: None,
+        account: record.account,
+        status,
+        requested_at_ms: now_ms,
+        refund_id: Some(record.refund_id.clone()),
+        problem: None,
+        tries: 0,
+        unsure: false,
+        waits_for_money: false,
+        since_ms: now_ms,
+        due_at_ms,
     }
 }

@@ -1,4 +1,4 @@
-//! The ledger of refunds: what was asked back, under which numbers, and how far each is.
+//! The ledger of refunds: what was asked back, under which numbers, and which comes next.
 //!
 //! A refund is written down with its own number before it is sent, and repeated with that number
 //! until its outcome is known: a new number would be a second refund (protocol §7.1). Refunds that
@@ -6,132 +6,52 @@
 //! apart. That the gateway accepted one says little; a refund query decides.
 
 use serde::{Deserialize, Serialize};
-use wire::{Money, OutRefundNo, RefundDesc, RefundId, TransactionId};
+use wire::{Money, OutRefundNo, OutTradeNo, RefundAccount, RefundDesc, TransactionId};
 
-use crate::Rejected;
+use crate::learning::Learning;
+use crate::refund::{DAY_MS, RefundFinding, RefundResult};
+use crate::refund_number::number_at_gateway;
+use crate::{Refund, RefundStatus, Rejected};
 
 /// The most refunds one order may have (§7.1).
 pub(crate) const MAX_REFUNDS: usize = 50;
 
+/// The most refunds the ledger keeps, those made elsewhere included.
+const MAX_KEPT: usize = 100;
+
 const MINUTE_MS: i64 = 60_000;
-const HOUR_MS: i64 = 60 * MINUTE_MS;
-const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// Two refund calls of one order are at least this far apart (§7.1).
 const REFUND_PACE_MS: i64 = MINUTE_MS;
 /// Two refund queries of one order are at least this far apart.
 const REFUND_QUERY_PACE_MS: i64 = 10_000;
 
-/// The pauses before a refund of unknown outcome is repeated; the last one repeats itself.
-const REPEAT_PAUSES_MS: [i64; 6] =
-    [MINUTE_MS, 2 * MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS];
-/// When to ask how an accepted refund does: balances take minutes, cards up to three working days.
-const QUERY_PAUSES_MS: [i64; 6] = [MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS, DAY_MS];
-
-/// `NOTENOUGH` is common for overseas merchants, who are refunded from the money of the day: the
-/// same number is repeated hourly for two days, then every six hours, for a week (§7.1).
-const NOT_ENOUGH_OFTEN_MS: i64 = 2 * DAY_MS;
-const NOT_ENOUGH_UNTIL_MS: i64 = 7 * DAY_MS;
-
 /// What a merchant asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundOrder {
-    /// The number of the refund, unique per merchant. Asking again with it is the same refund.
+    /// The merchant's number of the refund, unique within the order. Asking again with it is the same
+    /// refund.
     pub out_refund_no: OutRefundNo,
     /// How much.
     pub amount: Money,
-    /// Of which payment; of the one that confirmed the order where none is named.
+    /// Of which payment; of the one that confirmed the order, or the only one, where none is named.
     pub of: Option<TransactionId>,
     /// Why, as the payer may see it.
     pub reason: Option<RefundDesc>,
+    /// Which account of the merchant's pays it; the gateway's default where none is named.
+    pub account: Option<RefundAccount>,
 }
 
-/// One refund.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refund {
-    /// Its number.
-    pub out_refund_no: OutRefundNo,
-    /// Of which payment.
-    pub transaction_id: TransactionId,
-    /// How much.
-    pub amount: Money,
-    /// Of how much.
-    pub payment: Money,
-    /// Why.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<RefundDesc>,
-    /// Where it stands.
-    pub status: RefundStatus,
-    /// When the merchant asked for it.
-    pub requested_at_ms: i64,
-    /// The gateway's number of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub refund_id: Option<RefundId>,
-    /// What the gateway said last, when it was not a success.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub problem: Option<String>,
-    /// How often the present status has been worked on.
-    tries: u32,
-    /// Whether a call that ended without a clear answer may have had its effect.
-    unsure: bool,
-    /// When to work on it next.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    due_at_ms: Option<i64>,
-}
-
-/// Where a refund stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RefundStatus {
-    /// To be sent, or sent without a clear answer and to be repeated with the same number.
-    Requested,
-    /// The gateway refused, but an earlier try may have worked: it is asked.
-    Asking,
-    /// The gateway accepted it; the money is on its way.
-    Processing,
-    /// The payer has the money. Final.
-    Refunded,
-    /// The payer's account does not take it (`CHANGE`): the merchant platform must be used.
-    Abnormal,
-    /// The gateway closed it (`REFUNDCLOSE`): the money stays. Final.
-    Closed,
-    /// The gateway refused it and no money moved. It may be asked for again with its number.
-    Refused,
-}
-
-/// What is to be done for a refund.
+/// What is to be done next about refunds. Refunds are named by their number at the gateway.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum RefundWork {
     Send(OutRefundNo),
     Query(OutRefundNo),
-}
-
-/// How a refund call ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum RefundResult {
-    Accepted(RefundId),
-    /// Authenticated: no money moved by this call, repeat it with the same number.
-    Repeat(String),
-    /// Authenticated: the merchant has not enough money today.
-    NotEnough(String),
-    /// Authenticated refusal.
-    Refused(String),
-    /// Authenticated refusal whose reason may be that it was done before.
-    Ask(String),
-    /// It may or may not have been done.
-    Unclear(String),
-}
-
-/// How a refund query ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum RefundFinding {
-    Processing,
-    Refunded,
-    Abnormal,
-    Closed,
-    NotFound,
-    /// No clear answer.
-    Unclear(String),
+    /// Ask for the refunds of a payment, from this one on.
+    Learn {
+        of: TransactionId,
+        offset: u32,
+    },
 }
 
 /// The refunds of one order.
@@ -142,40 +62,8 @@ pub(crate) struct Refunds {
     last_sent_at_ms: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last_query_at_ms: Option<i64>,
-}
-
-impl RefundStatus {
-    /// The name in logs and webhooks.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Requested => "requested",
-            Self::Asking => "asking",
-            Self::Processing => "processing",
-            Self::Refunded => "refunded",
-            Self::Abnormal => "abnormal",
-            Self::Closed => "closed",
-            Self::Refused => "refused",
-        }
-    }
-
-    /// Whether money may have moved, or may still.
-    #[must_use]
-    pub fn holds_money(self) -> bool {
-        match self {
-            Self::Requested | Self::Asking | Self::Processing | Self::Refunded | Self::Abnormal => true,
-            Self::Closed | Self::Refused => false,
-        }
-    }
-
-    /// Whether nothing more is done about it unless somebody says so.
-    #[must_use]
-    pub fn is_final(self) -> bool {
-        match self {
-            Self::Requested | Self::Asking | Self::Processing => false,
-            Self::Refunded | Self::Abnormal | Self::Closed | Self::Refused => true,
-        }
-    }
+    #[serde(default, skip_serializing_if = "Learning::is_idle")]
+    pub(crate) learning: Learning,
 }
 
 impl Refunds {
@@ -183,20 +71,53 @@ impl Refunds {
         self.all.iter()
     }
 
-    pub(crate) fn find(&self, number: &OutRefundNo) -> Option<&Refund> {
-        self.all.iter().find(|refund| refund.out_refund_no == *number)
+    /// The refund that the merchant asked for under this number of its own.
+    pub(crate) fn asked_for(&self, number: &OutRefundNo) -> Option<&Refund> {
+        self.all.iter().find(|refund| !refund.made_elsewhere && refund.out_refund_no == *number)
     }
 
-    fn find_mut(&mut self, number: &OutRefundNo) -> Option<&mut Refund> {
-        self.all.iter_mut().find(|refund| refund.out_refund_no == *number)
+    fn asked_for_mut(&mut self, number: &OutRefundNo) -> Option<&mut Refund> {
+        self.all.iter_mut().find(|refund| !refund.made_elsewhere && refund.out_refund_no == *number)
+    }
+
+    /// The refund that the gateway knows under this number.
+    pub(crate) fn at_gateway(&self, number: &OutRefundNo) -> Option<&Refund> {
+        self.all.iter().find(|refund| refund.number_at_gateway() == number)
+    }
+
+    fn at_gateway_mut(&mut self, number: &OutRefundNo) -> Option<&mut Refund> {
+        self.all.iter_mut().find(|refund| refund.number_at_gateway() == number)
     }
 
     /// What refunds of this payment have moved or may move, in minor units.
     pub(crate) fn held_minor(&self, of: &TransactionId) -> u64 {
-        self.all
+        sum(self.all.iter().filter(|refund| refund.transaction_id == *of && refund.status.holds_money()))
+    }
+
+    /// What the payer has got back, of all payments, in minor units.
+    pub(crate) fn refunded_minor(&self) -> u64 {
+        sum(self.all.iter().filter(|refund| refund.status == RefundStatus::Refunded))
+    }
+
+    /// What is on its way or may be, of all payments, in minor units.
+    pub(crate) fn refunding_minor(&self) -> u64 {
+        sum(self
+            .all
             .iter()
-            .filter(|refund| refund.transaction_id == *of && refund.status.holds_money())
-            .fold(0, |sum, refund| sum.saturating_add(refund.amount.minor))
+            .filter(|refund| refund.status.holds_money() && refund.status != RefundStatus::Refunded))
+    }
+
+    /// Whether a refund of ours may be the reason why the gateway calls this payment refunded.
+    pub(crate) fn explain(&self, of: &TransactionId) -> bool {
+        self.all.iter().any(|refund| {
+            refund.transaction_id == *of
+                && (refund.status.holds_money() || refund.status == RefundStatus::Closed)
+        })
+    }
+
+    /// Whether nothing is to be done by itself.
+    pub(crate) fn are_idle(&self) -> bool {
+        self.next().is_none()
     }
 
     /// Whether a refund can be made of a payment. Asking again for the same one can.
@@ -209,57 +130,113 @@ impl Refunds {
         if order.amount.minor == 0 || order.amount.currency != payment.currency {
             return Err(Rejected::RefundAmount);
         }
-        if let Some(known) = self.find(&order.out_refund_no) {
+        if let Some(known) = self.asked_for(&order.out_refund_no) {
             if known.transaction_id != *of || known.amount != order.amount {
                 return Err(Rejected::RefundNumberTaken);
             }
-            if known.status != RefundStatus::Refused {
+            if known.status.holds_money() || known.status == RefundStatus::Closed {
                 return Ok(());
             }
         } else if self.all.len() >= MAX_REFUNDS {
             return Err(Rejected::TooManyRefunds(MAX_REFUNDS));
         }
+        self.fits(order.amount.minor, of, payment)
+    }
+
+    fn fits(&self, minor: u64, of: &TransactionId, payment: Money) -> Result<(), Rejected> {
         let left_minor = payment.minor.saturating_sub(self.held_minor(of));
-        if order.amount.minor > left_minor {
-            return Err(Rejected::RefundExceedsPayment { left_minor });
-        }
-        Ok(())
+        if minor > left_minor { Err(Rejected::RefundExceedsPayment { left_minor }) } else { Ok(()) }
     }
 
     /// Writes a refund down that was admitted. Asking again for the same one changes nothing,
-    /// unless it was refused: then it is tried again, with its number. Says whether anything changed.
+    /// unless it was refused or withdrawn: then it is tried again, with its number. Says whether
+    /// anything changed.
     pub(crate) fn request(
         &mut self,
         now_ms: i64,
+        order_number: &OutTradeNo,
         order: RefundOrder,
         of: TransactionId,
         payment: Money,
     ) -> bool {
-        match self.find_mut(&order.out_refund_no) {
-            Some(known) if known.status == RefundStatus::Refused => {
-                known.requested_at_ms = now_ms;
-                known.turn(RefundStatus::Requested, Some(now_ms));
-                true
+        if let Some(known) = self.asked_for_mut(&order.out_refund_no) {
+            let again = known.status == RefundStatus::Refused || known.status == RefundStatus::Withdrawn;
+            if again {
+                known.again(now_ms, order.account);
             }
-            Some(_) => false,
-            None => {
-                self.all.push(Refund {
-                    out_refund_no: order.out_refund_no,
-                    transaction_id: of,
-                    amount: order.amount,
-                    payment,
-                    reason: order.reason,
-                    status: RefundStatus::Requested,
-                    requested_at_ms: now_ms,
-                    refund_id: None,
-                    problem: None,
-                    tries: 0,
-                    unsure: false,
-                    due_at_ms: Some(now_ms),
-                });
-                true
-            }
+            return again;
         }
+        self.all.push(Refund {
+            sent_as: Some(number_at_gateway(order_number, &order.out_refund_no)),
+            out_refund_no: order.out_refund_no,
+            made_elsewhere: false,
+            transaction_id: of,
+            amount: order.amount,
+            payment,
+            reason: order.reason,
+            account: order.account,
+            status: RefundStatus::Requested,
+            requested_at_ms: now_ms,
+            refund_id: None,
+            problem: None,
+            tries: 0,
+            unsure: false,
+            waits_for_money: false,
+            since_ms: now_ms,
+            due_at_ms: Some(now_ms),
+        });
+        true
+    }
+
+    /// Whether a refund can be tried again now.
+    pub(crate) fn admit_retry(&self, number: &OutRefundNo) -> Result<(), Rejected> {
+        let refund = self.asked_for(number).ok_or(Rejected::NoSuchRefund)?;
+        match refund.status {
+            RefundStatus::Refunded | RefundStatus::Closed => {
+                Err(Rejected::RefundIsOver { status: refund.status.name() })
+            }
+            RefundStatus::Refused | RefundStatus::Withdrawn => {
+                self.fits(refund.amount.minor, &refund.transaction_id, refund.payment)
+            }
+            RefundStatus::Requested
+            | RefundStatus::Asking
+            | RefundStatus::Processing
+            | RefundStatus::Abnormal
+            | RefundStatus::Stuck => Ok(()),
+        }
+    }
+
+    /// A person wants a refund tried, or asked about, now. The pace of the gateway still holds.
+    pub(crate) fn retry(&mut self, number: &OutRefundNo, now_ms: i64, account: Option<RefundAccount>) {
+        if let Some(refund) = self.asked_for_mut(number) {
+            refund.again(now_ms, account);
+        }
+    }
+
+    /// Whether a refund can be withdrawn. A second time changes nothing.
+    pub(crate) fn admit_withdrawal(&self, number: &OutRefundNo) -> Result<(), Rejected> {
+        let refund = self.asked_for(number).ok_or(Rejected::NoSuchRefund)?;
+        if refund.can_be_withdrawn() || refund.status == RefundStatus::Withdrawn {
+            Ok(())
+        } else {
+            Err(Rejected::RefundIsOver { status: refund.status.name() })
+        }
+    }
+
+    /// The merchant withdraws a refund. Says whether it was one that may have been done all the same.
+    pub(crate) fn withdraw(&mut self, number: &OutRefundNo, now_ms: i64) -> Option<bool> {
+        let refund = self.asked_for_mut(number).filter(|refund| refund.can_be_withdrawn())?;
+        refund.turn(RefundStatus::Withdrawn, now_ms, None);
+        Some(refund.unsure)
+    }
+
+    /// Writes down a refund that was made elsewhere.
+    pub(crate) fn add_elsewhere(&mut self, refund: Refund) -> bool {
+        let room = self.all.len() < MAX_KEPT;
+        if room {
+            self.all.push(refund);
+        }
+        room
     }
 
     /// The work that comes first, and when. Refunds wait for the one before them to be accepted or
@@ -267,21 +244,28 @@ impl Refunds {
     fn next(&self) -> Option<(i64, RefundWork)> {
         let mut sending_is_free = true;
         let mut first: Option<(i64, RefundWork)> = None;
-        for refund in &self.all {
-            let Some(due_at_ms) = refund.due_at_ms else { continue };
-            let candidate = if refund.status == RefundStatus::Requested {
+        let asked = |due_at_ms| paced(due_at_ms, self.last_query_at_ms, REFUND_QUERY_PACE_MS);
+        let learning = self
+            .learning
+            .next()
+            .map(|(due_at_ms, of, offset)| (asked(due_at_ms), RefundWork::Learn { of: of.clone(), offset }));
+        let refunds = self.all.iter().filter_map(|refund| {
+            let due_at_ms = refund.due_at_ms?;
+            let number = refund.number_at_gateway().clone();
+            if refund.status == RefundStatus::Requested {
                 if !std::mem::replace(&mut sending_is_free, false) {
-                    continue;
+                    return None;
                 }
                 let paced = paced(due_at_ms, self.last_sent_at_ms, REFUND_PACE_MS);
-                (paced, RefundWork::Send(refund.out_refund_no.clone()))
+                Some((paced, RefundWork::Send(number)))
             } else {
                 if refund.status == RefundStatus::Asking {
                     sending_is_free = false;
                 }
-                let paced = paced(due_at_ms, self.last_query_at_ms, REFUND_QUERY_PACE_MS);
-                (paced, RefundWork::Query(refund.out_refund_no.clone()))
-            };
+                Some((asked(due_at_ms), RefundWork::Query(number)))
+            }
+        });
+        for candidate in learning.into_iter().chain(refunds) {
             if first.as_ref().is_none_or(|(at_ms, _)| candidate.0 < *at_ms) {
                 first = Some(candidate);
             }
@@ -301,105 +285,33 @@ impl Refunds {
         }
         match work {
             RefundWork::Send(_) => self.last_sent_at_ms = Some(now_ms),
-            RefundWork::Query(_) => self.last_query_at_ms = Some(now_ms),
+            RefundWork::Query(_) | RefundWork::Learn { .. } => self.last_query_at_ms = Some(now_ms),
         }
         Some(work)
     }
 
-    /// The gateway hinted at news.
+    /// The gateway hinted at news of a refund that may have some.
     pub(crate) fn hinted(&mut self, number: &OutRefundNo, now_ms: i64) {
-        if let Some(refund) = self.find_mut(number) {
-            match refund.status {
-                RefundStatus::Processing | RefundStatus::Abnormal => refund.due_at_ms = Some(now_ms),
-                // Being sent or asked about already, or settled by a query.
-                RefundStatus::Requested
-                | RefundStatus::Asking
-                | RefundStatus::Refunded
-                | RefundStatus::Closed
-                | RefundStatus::Refused => {}
-            }
+        if let Some(refund) = self.at_gateway_mut(number) {
+            refund.due_at_ms = Some(now_ms);
         }
     }
 
-    /// A refund call ended. Says whether the status changed.
+    /// A refund call ended. Says whether anything that is told changed.
     pub(crate) fn sent(&mut self, number: &OutRefundNo, now_ms: i64, result: RefundResult) -> bool {
-        let Some(refund) = self.find_mut(number) else { return false };
-        if refund.status != RefundStatus::Requested {
-            return false;
-        }
-        match result {
-            RefundResult::Accepted(refund_id) => {
-                refund.refund_id = Some(refund_id);
-                refund.problem = None;
-                refund.turn(RefundStatus::Processing, Some(now_ms.saturating_add(MINUTE_MS)));
-            }
-            RefundResult::Repeat(problem) => {
-                refund.problem = Some(problem);
-                refund.wait(now_ms, &REPEAT_PAUSES_MS);
-            }
-            RefundResult::Unclear(problem) => {
-                refund.problem = Some(problem);
-                refund.unsure = true;
-                refund.wait(now_ms, &REPEAT_PAUSES_MS);
-            }
-            RefundResult::NotEnough(problem) => {
-                refund.problem = Some(problem);
-                let age_ms = now_ms.saturating_sub(refund.requested_at_ms);
-                if age_ms < NOT_ENOUGH_UNTIL_MS {
-                    let pause_ms = if age_ms < NOT_ENOUGH_OFTEN_MS { HOUR_MS } else { 6 * HOUR_MS };
-                    refund.due_at_ms = Some(now_ms.saturating_add(pause_ms));
-                } else {
-                    refund.refuse(now_ms);
-                }
-            }
-            RefundResult::Refused(problem) => {
-                refund.problem = Some(problem);
-                refund.refuse(now_ms);
-            }
-            RefundResult::Ask(problem) => {
-                refund.problem = Some(problem);
-                refund.unsure = true;
-                refund.refuse(now_ms);
-            }
-        }
-        refund.status != RefundStatus::Requested
+        self.moved(number, |refund| refund.sent(now_ms, result))
     }
 
-    /// A refund query ended. Says whether the status changed.
+    /// A refund query ended. Says whether anything that is told changed.
     pub(crate) fn queried(&mut self, number: &OutRefundNo, now_ms: i64, finding: RefundFinding) -> bool {
-        let Some(refund) = self.find_mut(number) else { return false };
-        let before = refund.status;
-        match before {
-            RefundStatus::Asking | RefundStatus::Processing | RefundStatus::Abnormal => {}
-            RefundStatus::Requested
-            | RefundStatus::Refunded
-            | RefundStatus::Closed
-            | RefundStatus::Refused => {
-                return false;
-            }
-        }
-        match finding {
-            RefundFinding::Refunded => refund.turn(RefundStatus::Refunded, None),
-            RefundFinding::Abnormal => refund.turn(RefundStatus::Abnormal, None),
-            RefundFinding::Closed => refund.turn(RefundStatus::Closed, None),
-            RefundFinding::Processing => {
-                if before != RefundStatus::Processing {
-                    refund.turn(RefundStatus::Processing, None);
-                }
-                refund.wait(now_ms, &QUERY_PAUSES_MS);
-            }
-            RefundFinding::NotFound if before == RefundStatus::Asking => {
-                refund.unsure = false;
-                refund.turn(RefundStatus::Refused, None);
-            }
-            // Accepted, and yet not to be found: not visible yet.
-            RefundFinding::NotFound => refund.wait(now_ms, &QUERY_PAUSES_MS),
-            RefundFinding::Unclear(problem) => {
-                refund.problem = Some(problem);
-                refund.wait(now_ms, &QUERY_PAUSES_MS);
-            }
-        }
-        refund.status != before
+        self.moved(number, |refund| refund.found(now_ms, finding))
+    }
+
+    fn moved(&mut self, number: &OutRefundNo, change: impl FnOnce(&mut Refund)) -> bool {
+        let Some(refund) = self.at_gateway_mut(number) else { return false };
+        let before = (refund.status, refund.waits_for_money);
+        change(refund);
+        before != (refund.status, refund.waits_for_money)
     }
 
     /// Moments that a clock running ahead has noted must not stop refunds for as long.
@@ -407,35 +319,18 @@ impl Refunds {
         for at_ms in [&mut self.last_sent_at_ms, &mut self.last_query_at_ms].into_iter().flatten() {
             *at_ms = (*at_ms).min(now_ms);
         }
-        for at_ms in self.all.iter_mut().filter_map(|refund| refund.due_at_ms.as_mut()) {
-            *at_ms = (*at_ms).min(now_ms.saturating_add(DAY_MS));
+        for refund in &mut self.all {
+            refund.since_ms = refund.since_ms.min(now_ms);
+            if let Some(at_ms) = refund.due_at_ms.as_mut() {
+                *at_ms = (*at_ms).min(now_ms.saturating_add(DAY_MS));
+            }
         }
+        self.learning.keep_within_reach(now_ms);
     }
 }
 
-impl Refund {
-    fn turn(&mut self, status: RefundStatus, due_at_ms: Option<i64>) {
-        self.status = status;
-        self.tries = 0;
-        self.due_at_ms = due_at_ms;
-    }
-
-    fn wait(&mut self, now_ms: i64, pauses_ms: &[i64]) {
-        let tries = usize::try_from(self.tries).unwrap_or(usize::MAX);
-        let pause_ms = pauses_ms.get(tries).or(pauses_ms.last()).copied().unwrap_or(DAY_MS);
-        self.tries = self.tries.saturating_add(1);
-        self.due_at_ms = Some(now_ms.saturating_add(pause_ms));
-    }
-
-    /// The gateway said no. If an earlier call may have worked, that is asked first, after a
-    /// minute in which it may still become visible.
-    fn refuse(&mut self, now_ms: i64) {
-        if self.unsure {
-            self.turn(RefundStatus::Asking, Some(now_ms.saturating_add(MINUTE_MS)));
-        } else {
-            self.turn(RefundStatus::Refused, None);
-        }
-    }
+fn sum<'r>(refunds: impl Iterator<Item = &'r Refund>) -> u64 {
+    refunds.fold(0, |sum, refund| sum.saturating_add(refund.amount.minor))
 }
 
 /// `due`, but not within `pace` of `last`.

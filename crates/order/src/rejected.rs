@@ -24,6 +24,21 @@ pub enum Rejected {
     /// The refund number stands for another refund of this order.
     #[error("this refund number belongs to a refund of other terms")]
     RefundNumberTaken,
+    /// There is no refund of this number.
+    #[error("the order has no refund of this number")]
+    NoSuchRefund,
+    /// The refund has come to its end, or WeChat Pay has accepted it.
+    #[error("the refund is {status}; this cannot be changed here")]
+    RefundIsOver {
+        /// How far it is.
+        status: &'static str,
+    },
+    /// There is no such exception.
+    #[error("the order has no exception of this id")]
+    NoSuchException,
+    /// No webhook of this id was given up.
+    #[error("no webhook of this id was given up; a webhook that still waits is sent by itself")]
+    NoSuchWebhook,
     /// The gateway allows so many refunds per order and no more.
     #[error("the order has {0} refunds, the most the gateway allows")]
     TooManyRefunds(usize),

@@ -1,7 +1,8 @@
 //! The stored form of an order: JSON with a version in front.
 //!
-//! The form is pinned by a test. Fields may be added (with a default); any other change needs a new
-//! version and a reader for the old one, since orders outlive the Worker that wrote them.
+//! The form is pinned by a test. *Any* change, an added field too, needs a new version and a reader for the old
+//! ones: orders outlive the Worker that wrote them, and an older Worker (a rollback, a gradual deployment) must
+//! refuse what it does not know, since writing it back would drop it.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -9,7 +10,7 @@ use thiserror::Error;
 use crate::Order;
 
 /// The version this crate writes.
-pub const SNAPSHOT_VERSION: u32 = 1;
+pub const SNAPSHOT_VERSION: u32 = 2;
 
 /// Why a stored order cannot be read.
 #[derive(Debug, Error)]
@@ -18,7 +19,7 @@ pub enum SnapshotError {
     #[error("the stored order cannot be read: {0}")]
     Malformed(#[from] serde_json::Error),
     /// Written by another version of this crate.
-    #[error("the stored order has version {found}; this program reads {SNAPSHOT_VERSION}")]
+    #[error("the stored order has version {found}; this program reads up to {SNAPSHOT_VERSION}")]
     UnknownVersion {
         /// The version found.
         found: u32,
@@ -37,7 +38,7 @@ struct Version {
 }
 
 #[derive(Deserialize)]
-struct Version1 {
+struct Body {
     order: Order,
 }
 
@@ -56,8 +57,17 @@ impl Order {
     /// When it is none that this version can read.
     pub fn load(text: &str) -> Result<Self, SnapshotError> {
         match serde_json::from_str::<Version>(text)?.v {
-            SNAPSHOT_VERSION => Ok(serde_json::from_str::<Version1>(text)?.order),
+            SNAPSHOT_VERSION => Ok(serde_json::from_str::<Body>(text)?.order),
+            1 => Ok(from_version_1(serde_json::from_str::<Body>(text)?.order)),
             found => Err(SnapshotError::UnknownVersion { found }),
         }
     }
+}
+
+/// Version 1 did not number exceptions. Every other new field has a default that means what version 1 meant.
+fn from_version_1(mut order: Order) -> Order {
+    for (id, exception) in (1..).zip(&mut order.exceptions) {
+        exception.id = id;
+    }
+    order
 }

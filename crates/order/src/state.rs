@@ -44,6 +44,11 @@ pub enum State {
         /// When it was confirmed here.
         at_ms: i64,
     },
+    /// Money came under this number, and there is no order of it. Final: it confirms nothing.
+    Stray {
+        /// When it came.
+        at_ms: i64,
+    },
     /// Closed unpaid. Final, unless money comes late.
     Closed {
         /// Why it was closed.
@@ -107,11 +112,17 @@ pub enum FailureCause {
     Misconfigured {
         /// The gateway's code or text.
         code: String,
+        /// What the gateway says about the code.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<String>,
     },
     /// The gateway refused this order.
     Refused {
         /// The gateway's `err_code`.
         code: String,
+        /// What the gateway says about the code.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<String>,
     },
     /// The payer's bank refused (`PAYERROR`).
     PaymentFailed,
@@ -141,6 +152,7 @@ impl State {
             Self::Paid { .. } => "paid",
             Self::Closed { .. } => "closed",
             Self::Failed { .. } => "failed",
+            Self::Stray { .. } => "stray",
         }
     }
 
@@ -150,7 +162,25 @@ impl State {
         match self {
             Self::Closing { reason, .. } | Self::Closed { reason, .. } => Some(reason.name()),
             Self::Failed { cause, .. } => Some(cause.name()),
-            Self::Placing { .. } | Self::AwaitingPayment { .. } | Self::Paid { .. } => None,
+            Self::Placing { .. } | Self::AwaitingPayment { .. } | Self::Paid { .. } | Self::Stray { .. } => {
+                None
+            }
+        }
+    }
+
+    /// What the gateway said, for an order that failed.
+    #[must_use]
+    pub fn problem(&self) -> Option<String> {
+        match self {
+            Self::Closing { reason: CloseReason::Failed { cause }, .. }
+            | Self::Closed { reason: CloseReason::Failed { cause }, .. }
+            | Self::Failed { cause, .. } => cause.problem(),
+            Self::Closing { .. }
+            | Self::Closed { .. }
+            | Self::Placing { .. }
+            | Self::AwaitingPayment { .. }
+            | Self::Paid { .. }
+            | Self::Stray { .. } => None,
         }
     }
 
@@ -160,7 +190,7 @@ impl State {
     pub fn is_final(&self) -> bool {
         match self {
             Self::Placing { .. } | Self::AwaitingPayment { .. } | Self::Closing { .. } => false,
-            Self::Paid { .. } | Self::Closed { .. } | Self::Failed { .. } => true,
+            Self::Paid { .. } | Self::Closed { .. } | Self::Failed { .. } | Self::Stray { .. } => true,
         }
     }
 }
@@ -178,6 +208,18 @@ impl CloseReason {
 }
 
 impl FailureCause {
+    /// The gateway's own words, where there are any.
+    #[must_use]
+    pub fn problem(&self) -> Option<String> {
+        match self {
+            Self::Misconfigured { code, text } | Self::Refused { code, text } => Some(match text {
+                Some(text) => format!("{code}: {text}"),
+                None => code.clone(),
+            }),
+            Self::Unreachable | Self::PaymentFailed | Self::ClosedElsewhere | Self::UnexpectedTrade => None,
+        }
+    }
+
     /// The name in logs, webhooks and the index.
     #[must_use]
     pub fn name(&self) -> &'static str {

@@ -36,6 +36,9 @@ pub struct Terms {
     pub request_fingerprint: String,
     /// The latest moment to pay. At the wire it is cut to the second.
     pub time_expire_at_ms: i64,
+    /// How long a settled order is kept, counted from its making.
+    #[serde(default = "Terms::default_keep_ms")]
+    pub keep_ms: i64,
 }
 
 /// Why an order cannot be made on these terms.
@@ -47,7 +50,12 @@ pub enum TermsError {
     /// The time to pay must be long enough for the gateway and shorter than the life of a code.
     #[error("the order must expire 6 to 115 minutes after it is made")]
     Expiry,
+    /// A refund needs the order for a year (§7.1).
+    #[error("the order must be kept 366 to 3660 days")]
+    Keep,
 }
+
+const DAY_MS: i64 = 24 * 60 * 60_000;
 
 impl Terms {
     /// The shortest time to pay: the documents want more than 5 minutes (§3.4).
@@ -56,6 +64,16 @@ impl Terms {
     pub const MAX_LIFE_MS: i64 = 115 * 60_000;
     /// The time to pay where the merchant sets none.
     pub const DEFAULT_LIFE_MS: i64 = 30 * 60_000;
+    /// The shortest time an order is kept: refunds are possible for a year after payment (§7.1).
+    pub const MIN_KEEP_MS: i64 = 366 * DAY_MS;
+    /// The longest: ten years, which is what tax laws ask for.
+    pub const MAX_KEEP_MS: i64 = 3_660 * DAY_MS;
+    /// The time an order is kept where the merchant sets none.
+    pub const DEFAULT_KEEP_MS: i64 = 400 * DAY_MS;
+
+    fn default_keep_ms() -> i64 {
+        Self::DEFAULT_KEEP_MS
+    }
 
     pub(crate) fn check(&self, now_ms: i64) -> Result<(), TermsError> {
         if !self.amount.is_payable() {
@@ -64,6 +82,9 @@ impl Terms {
         let life_ms = self.time_expire_at_ms.saturating_sub(now_ms);
         if !(Self::MIN_LIFE_MS..=Self::MAX_LIFE_MS).contains(&life_ms) {
             return Err(TermsError::Expiry);
+        }
+        if !(Self::MIN_KEEP_MS..=Self::MAX_KEEP_MS).contains(&self.keep_ms) {
+            return Err(TermsError::Keep);
         }
         Ok(())
     }

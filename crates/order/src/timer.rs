@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Terms;
+
 /// What an order may be waiting for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -28,6 +30,10 @@ pub enum Timer {
     Refund,
     /// Hand the messages that wait in the outbox over (again).
     Outbox,
+    /// Write the row of the index once more, for a database that was set back meanwhile.
+    Reindex,
+    /// The order's time is over: archive it.
+    Archive,
 }
 
 impl Timer {
@@ -35,7 +41,7 @@ impl Timer {
     fn starts_a_call(self) -> bool {
         match self {
             Self::Place | Self::Query | Self::Close | Self::LateQuery | Self::Refund => true,
-            Self::CallDeadline | Self::OfferEnd | Self::Outbox => false,
+            Self::CallDeadline | Self::OfferEnd | Self::Outbox | Self::Reindex | Self::Archive => false,
         }
     }
 
@@ -48,7 +54,8 @@ impl Timer {
             Self::Query => 31 * MINUTE_MS,
             Self::OfferEnd => 120 * MINUTE_MS,
             Self::Close | Self::LateQuery => 60 * MINUTE_MS,
-            Self::Refund | Self::Outbox => 24 * 60 * MINUTE_MS,
+            Self::Refund | Self::Outbox | Self::Reindex => 24 * 60 * MINUTE_MS,
+            Self::Archive => Terms::MAX_KEEP_MS,
         }
     }
 }
@@ -78,6 +85,11 @@ impl Timers {
     /// When it rings, if armed.
     pub(crate) fn at_ms(&self, timer: Timer) -> Option<i64> {
         self.armed.get(&timer).copied()
+    }
+
+    /// Whether anything but these is armed.
+    pub(crate) fn has_other_than(&self, these: &[Timer]) -> bool {
+        self.armed.keys().any(|timer| !these.contains(timer))
     }
 
     /// Disarms it when it is due, and says so.

@@ -105,6 +105,8 @@ impl Order {
             },
             State::Paid { .. } => (PageStatus::Paid, None),
             State::Failed { cause, .. } => (PageStatus::Failed, Some(cause.clone())),
+            // No page has the token of such a number.
+            State::Stray { .. } => (PageStatus::Failed, Some(FailureCause::UnexpectedTrade)),
         };
         let code_url = match &self.state {
             State::AwaitingPayment { code } => Some(code.code_url.clone()),
@@ -112,7 +114,8 @@ impl Order {
             | State::Closing { .. }
             | State::Paid { .. }
             | State::Closed { .. }
-            | State::Failed { .. } => None,
+            | State::Failed { .. }
+            | State::Stray { .. } => None,
         };
         Face { status, code_url, failure, notices: self.notices() }
     }
@@ -124,9 +127,19 @@ impl Order {
                 ExceptionKind::PaidLate => Notice::PaidLate,
                 ExceptionKind::PaidTwice => Notice::PaidTwice,
                 ExceptionKind::AmountMismatch => Notice::UnderReview,
-                // Not the shopper's: a message that is not about this order at all, and a gateway
-                // that does not answer the merchant.
-                ExceptionKind::UnexpectedTrade | ExceptionKind::Unresolved => continue,
+                // Not the shopper's: messages that are not about this order, a gateway that does not answer the
+                // merchant, and what the merchant does about refunds and webhooks.
+                ExceptionKind::UnexpectedTrade
+                | ExceptionKind::UnknownOrder
+                | ExceptionKind::Unresolved
+                | ExceptionKind::AboutSomethingElse
+                | ExceptionKind::Unreadable
+                | ExceptionKind::RefundedElsewhere
+                | ExceptionKind::RefundWaits
+                | ExceptionKind::RefundStuck
+                | ExceptionKind::RefundAbnormal
+                | ExceptionKind::WebhookUndelivered
+                | ExceptionKind::MoreThanKept => continue,
             };
             if !notices.contains(&notice) {
                 notices.push(notice);
@@ -146,7 +159,7 @@ impl Order {
                 Some(pace.map_or(ASK_SLOW_MS, |(_, pause_ms)| *pause_ms))
             }
             State::Closing { .. } => Some(ASK_SLOW_MS),
-            State::Paid { .. } | State::Closed { .. } | State::Failed { .. } => None,
+            State::Paid { .. } | State::Closed { .. } | State::Failed { .. } | State::Stray { .. } => None,
         }
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use wire::{ErrCode, OrderRef, QueryAnswer, QueryOrder, TradeState};
 
 use crate::effect::Step;
-use crate::paying::Seen;
+use crate::paying::{Refunded, Seen};
 use crate::{CloseReason, Failure, FailureCause, Order, Request, State, Timer, What};
 
 /// When to ask, counted from the order's placing. The gateway's documents advise 5 s, 30 s, 1, 3,
@@ -169,14 +169,18 @@ impl Order {
             State::AwaitingPayment { .. }
             | State::Paid { .. }
             | State::Closed { .. }
-            | State::Failed { .. } => {
+            | State::Failed { .. }
+            | State::Stray { .. } => {
                 self.timers.set_no_later(Timer::Query, self.watch.free_at_ms(step.now_ms));
             }
         }
     }
 
     pub(crate) fn query(&self) -> Request {
-        Request::QueryOrder(QueryOrder { order: OrderRef::OutTradeNo(self.terms.out_trade_no.clone()) })
+        Request::QueryOrder(QueryOrder {
+            order: OrderRef::OutTradeNo(self.terms.out_trade_no.clone()),
+            total: self.terms.amount,
+        })
     }
 
     /// A query ended: what it means is the same in every state, what follows is not.
@@ -197,7 +201,7 @@ impl Order {
             State::Closing { .. } => self.closing_queried(step, standing),
             State::Closed { .. } | State::Failed { .. } => self.final_queried(step, standing),
             // Whatever was to be learned has been taken in.
-            State::Paid { .. } => {}
+            State::Paid { .. } | State::Stray { .. } => {}
         }
     }
 
@@ -212,13 +216,18 @@ impl Order {
             }
         };
         if let Some(payment) = &answer.payment {
-            // An answer about another order is none to our question, however well it is signed.
-            if payment.out_trade_no != self.terms.out_trade_no {
-                return Standing::Unclear;
-            }
-            // The merchant that the answer names was compared when it was read.
+            // Merchant and order number were compared when the answer was read.
             let named = self.terms.merchant.clone();
-            return match self.payment_seen(step, &named, payment) {
+            let refunded = if answer.trade_state == TradeState::Refund {
+                Refunded::ByTheGatewaysWord
+            } else {
+                Refunded::NotSaid
+            };
+            let seen = self.payment_seen(step, &named, payment, refunded);
+            if refunded == Refunded::ByTheGatewaysWord && seen != Seen::Confirmed {
+                self.refunded_elsewhere(step, &payment.transaction_id);
+            }
+            return match seen {
                 Seen::Confirmed | Seen::Known | Seen::SecondPayment => Standing::Paid,
                 Seen::Misfit { .. } => Standing::Misfit,
             };

@@ -14,8 +14,8 @@ pub use text::{Bill, BillError, BillRow, MAX_BILL_ROWS};
 
 use crate::call::{message_of, processed};
 use crate::{
-    ApiKey, Call, CallError, DeviceInfo, Fields, Malformed, Merchant, Message, SignType, WriteError, WxDate,
-    XmlError,
+    ApiKey, Call, CallError, DeviceInfo, Fields, Malformed, Merchant, Message, SignType, Subject, WriteError,
+    WxDate, XmlError,
 };
 
 /// The longest bill that is read, unpacked: some fifty thousand trades.
@@ -72,11 +72,15 @@ impl Call for DownloadBill {
     }
 
     /// A bill does not come as fields; what does is a failure.
-    fn read(_: &Fields<'_>) -> Result<BillAnswer, Malformed> {
+    fn subject(&self) -> Subject<'_> {
+        Subject::merchant()
+    }
+
+    fn read(&self, _: &Fields<'_>) -> Result<BillAnswer, Malformed> {
         Err(Malformed::invalid("return_code"))
     }
 
-    fn answer(body: &[u8], _: &Merchant, _: SignType, _: &ApiKey) -> Result<BillAnswer, CallError> {
+    fn answer(&self, body: &[u8], _: &Merchant, _: SignType, _: &ApiKey) -> Result<BillAnswer, CallError> {
         match body {
             // Without the feature it is refused like all that is not UTF-8.
             #[cfg(feature = "gzip")]
@@ -108,7 +112,7 @@ fn failure(body: &[u8]) -> Result<BillAnswer, CallError> {
         return Ok(BillAnswer::NoBill);
     }
     processed(&fields)?;
-    DownloadBill::read(&fields).map_err(CallError::from)
+    Err(Malformed::invalid("return_code").into())
 }
 
 fn bill_text(body: &[u8]) -> Result<BillAnswer, CallError> {
@@ -145,7 +149,7 @@ mod tests {
 
     fn read(body: &[u8]) -> Result<BillAnswer, CallError> {
         let key = ApiKey::new("TESTONLYmd5key0123456789abcdefHK").unwrap();
-        answer::<DownloadBill>(body, &merchant(), SignType::Md5, &key)
+        answer(&call(), body, &merchant(), SignType::Md5, &key)
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! A call of the gateway as plain data: what is sent, and how the answer is read (protocol §1.2 to §1.4).
 
 use crate::read::Reading;
-use crate::{ApiKey, CallError, ErrCode, Fields, Malformed, Merchant, Message, Nonce, SignType, WriteError};
+use crate::{
+    ApiKey, CallError, Elsewhere, ErrCode, Fields, Malformed, Merchant, Message, Nonce, SignType, Subject,
+    WriteError,
+};
 
 /// One of the gateway's calls. [`request`] writes it, [`answer`] reads what came back.
 pub trait Call {
@@ -29,25 +32,38 @@ pub trait Call {
     /// [`WriteError`] when a value is out of range.
     fn message(&self, merchant: &Merchant) -> Result<Message, WriteError>;
 
-    /// Reads a successful answer whose signature and merchant have been checked.
+    /// What the answer must be about.
+    fn subject(&self) -> Subject<'_>;
+
+    /// Compares a genuine answer, a refusal too, with what was asked.
+    ///
+    /// # Errors
+    /// [`Elsewhere`], with both sides of the first difference.
+    fn check(&self, fields: &Fields<'_>) -> Result<(), Elsewhere> {
+        self.subject().check(fields)
+    }
+
+    /// Reads a successful answer whose signature, merchant and subject have been checked.
     ///
     /// # Errors
     /// [`Malformed`], naming the field.
-    fn read(fields: &Fields<'_>) -> Result<Self::Answer, Malformed>;
+    fn read(&self, fields: &Fields<'_>) -> Result<Self::Answer, Malformed>;
 
     /// Reads the body of an answer. Calls whose answers are not signed, or not XML, have their own way.
     ///
     /// # Errors
     /// [`CallError`], which says what to do.
     fn answer(
+        &self,
         body: &[u8],
         merchant: &Merchant,
         sign_type: SignType,
         key: &ApiKey,
     ) -> Result<Self::Answer, CallError> {
         let fields = genuine(body, merchant, sign_type, key)?;
+        self.check(&fields).map_err(Box::new)?;
         succeeded(&fields)?;
-        Ok(Self::read(&fields)?)
+        Ok(self.read(&fields)?)
     }
 }
 
@@ -74,19 +90,21 @@ pub fn request<C: Call>(
     Ok(message.sign(sign_type, key).to_xml())
 }
 
-/// Reads the body of the gateway's answer to a call of type `C`, made with the same merchant, algorithm and key.
+/// Reads the body of the gateway's answer to this call, made with the same merchant, algorithm and key.
 ///
-/// The answer is about the merchant; whether it is about the order that was asked for is the caller's to compare.
+/// The answer is about the merchant *and* about what was asked: an answer about another order or refund, however
+/// genuine, is [`CallError::AboutSomethingElse`].
 ///
 /// # Errors
 /// [`CallError`]; its [`advice`](CallError::advice) says what to do.
 pub fn answer<C: Call>(
+    call: &C,
     body: &[u8],
     merchant: &Merchant,
     sign_type: SignType,
     key: &ApiKey,
 ) -> Result<C::Answer, CallError> {
-    C::answer(body, merchant, C::SIGN_TYPE.unwrap_or(sign_type), key)
+    call.answer(body, merchant, C::SIGN_TYPE.unwrap_or(sign_type), key)
 }
 
 /// The fields that say whose request it is.
@@ -147,7 +165,7 @@ pub(crate) fn succeeded(fields: &Fields<'_>) -> Result<(), CallError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{AppId, CloseOrder, MchId, OutTradeNo, SignatureError, XmlError};
+    use crate::{Advice, AppId, CloseOrder, MchId, OutTradeNo, SignatureError, XmlError};
 
     fn key() -> ApiKey {
         ApiKey::new("TESTONLYmd5key0123456789abcdefHK").unwrap()
@@ -171,7 +189,7 @@ mod tests {
     }
 
     fn read(body: &str) -> Result<(), CallError> {
-        answer::<CloseOrder>(body.as_bytes(), &merchant(), SignType::Md5, &key()).map(|_| ())
+        answer(&close(), body.as_bytes(), &merchant(), SignType::Md5, &key()).map(|_| ())
     }
 
     #[test]
@@ -250,10 +268,22 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_about_another_order_is_no_answer_whether_it_says_yes_or_no() {
+        let another = ("out_trade_no", "HK20260301A0002");
+        let ok = answered(&[("return_code", "SUCCESS"), ("result_code", "SUCCESS"), another]);
+        let paid = [("return_code", "SUCCESS"), ("result_code", "FAIL"), ("err_code", "ORDERPAID"), another];
+        for body in [ok, answered(&paid)] {
+            let error = read(&body).unwrap_err();
+            assert!(matches!(&error, CallError::AboutSomethingElse(_)), "{error}");
+            assert_eq!((error.err_code(), error.advice()), (None, Advice::Operator));
+        }
+    }
+
+    #[test]
     fn a_genuine_answer_about_another_merchant_is_foreign() {
         let other = Merchant { mch_id: MchId::new("1").unwrap(), ..merchant() };
         let body = answered(&[("return_code", "SUCCESS"), ("result_code", "SUCCESS")]);
-        let read = answer::<CloseOrder>(body.as_bytes(), &other, SignType::Md5, &key());
+        let read = answer(&close(), body.as_bytes(), &other, SignType::Md5, &key());
         assert_eq!(read, Err(CallError::ForeignMerchant));
     }
 }

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::{ErrCode, Malformed, SignatureError, XmlError};
+use crate::{Elsewhere, ErrCode, Malformed, SignatureError, XmlError};
 
 /// What to do about a call that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -17,7 +17,7 @@ pub enum Advice {
     Refuse,
 }
 
-/// Why an answer is none.
+/// Why a call did not succeed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum CallError {
     /// The body is not a message: a proxy's page, a cut-off answer. The outcome is unknown.
@@ -49,6 +49,10 @@ pub enum CallError {
     /// A genuine answer that names another merchant.
     #[error("the gateway's answer is about another merchant")]
     ForeignMerchant,
+    /// A genuine answer, yes or no, about another order or refund, or about another amount. It says nothing about
+    /// what was asked, so the outcome is unknown.
+    #[error("the gateway's answer is about something else: {0}")]
+    AboutSomethingElse(#[from] Box<Elsewhere>),
 }
 
 impl From<SignatureError> for CallError {
@@ -90,7 +94,7 @@ impl CallError {
                 }
             }
             Self::Business { err_code, .. } => err_code.advice(),
-            Self::Malformed(_) | Self::ForeignMerchant => Advice::Operator,
+            Self::Malformed(_) | Self::ForeignMerchant | Self::AboutSomethingElse(_) => Advice::Operator,
         }
     }
 
@@ -104,7 +108,8 @@ impl CallError {
             | Self::BadSignature(_)
             | Self::RefusedBeforeProcessing { .. }
             | Self::Malformed(_)
-            | Self::ForeignMerchant => None,
+            | Self::ForeignMerchant
+            | Self::AboutSomethingElse(_) => None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::call::message_of;
 use crate::read::Reading;
-use crate::{Call, Fields, Malformed, Merchant, Message, OutTradeNo, Unknown, WriteError};
+use crate::{Call, Fields, Malformed, Merchant, Message, OutTradeNo, Subject, Unknown, WriteError};
 
 /// Closes an unpaid order: its code dies, its number is burnt.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +34,13 @@ impl Call for CloseOrder {
         Ok(message)
     }
 
-    fn read(fields: &Fields<'_>) -> Result<CloseAnswer, Malformed> {
+    fn subject(&self) -> Subject<'_> {
+        Subject::numbered(&self.out_trade_no)
+    }
+
+    fn read(&self, fields: &Fields<'_>) -> Result<CloseAnswer, Malformed> {
         let mut reading = Reading::of(fields);
+        reading.text("out_trade_no");
         Ok(CloseAnswer { result_msg: reading.text("result_msg"), unknown: reading.rest() })
     }
 }

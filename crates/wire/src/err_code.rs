@@ -75,6 +75,9 @@ err_codes! {
     InvalidRequest = "INVALID_REQUEST" => Query,
     /// The state of the order does not admit the call.
     TradeStateError = "TRADE_STATE_ERROR" => Query,
+    /// Refund: the order is still being worked on. Repeat later with the same number.
+    OrderNotReady = "ORDER_NOT_READY" => RepeatSame,
+
     /// Refund: the text says why, for instance that all is refunded already.
     Error = "ERROR" => Query,
 
@@ -83,7 +86,11 @@ err_codes! {
     /// No such refund.
     RefundNotExist = "REFUNDNOTEXIST" => Refuse,
 
-    /// The product is not open for this merchant.
+    /// Refund: the number was used for a refund of another amount or order.
+    RefundFeeMismatch = "REFUND_FEE_MISMATCH" => Refuse,
+
+    /// The merchant may not make this call: the product is not open, or the merchant platform allows refunds from a
+    /// list of addresses only.
     NoAuth = "NOAUTH" => Operator,
     /// No such `appid`.
     AppIdNotExist = "APPID_NOT_EXIST" => Operator,
@@ -97,6 +104,8 @@ err_codes! {
     ParamError = "PARAM_ERROR" => Operator,
     /// `transaction_id` is wrong.
     InvalidTransactionId = "INVALID_TRANSACTIONID" => Operator,
+    /// Refund: the client certificate is wrong or has expired.
+    CertError = "CERT_ERROR" => Operator,
     /// The signature is wrong: key or algorithm.
     SignError = "SIGNERROR" => Operator,
     /// Our XML is wrong.
@@ -114,6 +123,36 @@ err_codes! {
 }
 
 impl ErrCode {
+    /// What a person must do about the code, for those that a person must cure.
+    #[must_use]
+    pub const fn remedy(&self) -> Option<&'static str> {
+        match self {
+            Self::NoAuth => Some(
+                "Open the product in WeChat Pay's merchant platform. For a refund: switch off the list of addresses that may refund (Account Center, API security), since a Worker has no address of its own.",
+            ),
+            Self::CertError => Some(
+                "Download the API certificate again in WeChat Pay's merchant platform and upload it: npx wrangler mtls-certificate upload.",
+            ),
+            Self::NotEnough => Some(
+                "Top up the account, or choose the available balance (refund_account), and try the refund now.",
+            ),
+            Self::SignError => {
+                Some("Compare WECHAT_API_KEY and WECHAT_SIGN_TYPE with WeChat Pay's merchant platform.")
+            }
+            Self::AppIdNotExist | Self::MchIdNotExist | Self::AppIdMchIdNotMatch => {
+                Some("Compare WECHAT_APPID and WECHAT_MCH_ID with WeChat Pay's merchant platform.")
+            }
+            Self::TradeOverdue => Some("The payment is over a year old: pay the shopper back another way."),
+            Self::UserAccountAbnormal => {
+                Some("The payer's account is gone: pay the shopper back another way.")
+            }
+            Self::RefundFeeMismatch => {
+                Some("The number stands for another refund at WeChat Pay: use a new one.")
+            }
+            _ => None,
+        }
+    }
+
     /// The least pause before the call may be repeated, where the tables name one, in seconds.
     #[must_use]
     pub const fn least_pause_seconds(&self) -> Option<u32> {
@@ -151,12 +190,15 @@ mod tests {
     use super::*;
 
     /// The tables of the protocol reference, written out a second time.
-    const TABLES: [(&str, Advice); 27] = [
+    const TABLES: [(&str, Advice); 30] = [
         ("SYSTEMERROR", Advice::RepeatSame),
         ("BIZERR_NEED_RETRY", Advice::RepeatSame),
         ("NOTENOUGH", Advice::RepeatSame),
         ("FREQUENCY_LIMITED", Advice::RepeatSame),
         ("INVALID_REQ_TOO_MUCH", Advice::RepeatSame),
+        ("ORDER_NOT_READY", Advice::RepeatSame),
+        ("REFUND_FEE_MISMATCH", Advice::Refuse),
+        ("CERT_ERROR", Advice::Operator),
         ("ORDERPAID", Advice::Query),
         ("ORDERNOTEXIST", Advice::Query),
         ("OUT_TRADE_NO_USED", Advice::Query),

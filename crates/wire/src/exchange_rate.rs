@@ -5,8 +5,8 @@
 use crate::call::{genuine, message_of};
 use crate::read::Reading;
 use crate::{
-    ApiKey, Call, CallError, Currency, Fields, Malformed, Merchant, Message, Rate, SignType, Unknown,
-    WriteError, WxDate,
+    ApiKey, Call, CallError, Currency, Elsewhere, Fields, Malformed, Merchant, Message, Rate, SignType,
+    Subject, Unknown, WriteError, WxDate, subject,
 };
 
 /// Asks at what rate a currency is turned into CNY. Updated once a day at 10:00 UTC+8.
@@ -44,7 +44,15 @@ impl Call for ExchangeRate {
         Ok(message)
     }
 
-    fn read(fields: &Fields<'_>) -> Result<ExchangeRateAnswer, Malformed> {
+    fn subject(&self) -> Subject<'_> {
+        Subject::merchant()
+    }
+
+    fn check(&self, fields: &Fields<'_>) -> Result<(), Elsewhere> {
+        subject::same(fields, "fee_type", Some(self.currency.as_str()))
+    }
+
+    fn read(&self, fields: &Fields<'_>) -> Result<ExchangeRateAnswer, Malformed> {
         let mut reading = Reading::of(fields);
         Ok(ExchangeRateAnswer {
             currency: reading.parse("fee_type")?,
@@ -55,6 +63,7 @@ impl Call for ExchangeRate {
     }
 
     fn answer(
+        &self,
         body: &[u8],
         merchant: &Merchant,
         sign_type: SignType,
@@ -65,7 +74,8 @@ impl Call for ExchangeRate {
         if fields.get("result_code").is_some() {
             crate::call::succeeded(&fields)?;
         }
-        Ok(Self::read(&fields)?)
+        self.check(&fields).map_err(Box::new)?;
+        Ok(self.read(&fields)?)
     }
 }
 
@@ -89,7 +99,7 @@ mod tests {
             message.set(*name, *value).unwrap();
         }
         let body = message.sign(SignType::Md5, &key()).to_xml();
-        answer::<ExchangeRate>(body.as_bytes(), &merchant(), SignType::HmacSha256, &key())
+        answer(&call(), body.as_bytes(), &merchant(), SignType::HmacSha256, &key())
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! Whether a genuine payment is the one we are waiting for (protocol §6.4, §10.3): ids, trade type, amount **and**
-//! currency.
+//! currency. A payment that names no currency is compared by its minor units: messages in the field leave it out.
 
 use thiserror::Error;
 
@@ -59,7 +59,7 @@ impl Expected<'_> {
         if payment.trade_type != TradeType::Native {
             return Err(Misfit::TradeType);
         }
-        if self.total.currency != payment.total.currency {
+        if !payment.total.may_be_in(self.total.currency) {
             return Err(Misfit::Currency);
         }
         if self.total.minor == payment.total.minor { Ok(()) } else { Err(Misfit::Amount) }

@@ -36,7 +36,7 @@
 //! let nonce = "ibuaiVcKdpRxkhJA".parse()?; // from a secure source
 //! let xml = request(&order, &merchant, sign_type, &key, &nonce)?;
 //! let body = send(&format!("{}{}", host::HONG_KONG, UnifiedOrder::PATH), xml);
-//! match answer::<UnifiedOrder>(&body, &merchant, sign_type, &key) {
+//! match answer(&order, &body, &merchant, sign_type, &key) {
 //!     Ok(answer) => println!("draw {}", answer.code_url),
 //!     Err(error) if error.advice() == Advice::RepeatSame => println!("{error}; repeat it unchanged"),
 //!     Err(error) => println!("{error}"),
@@ -107,6 +107,7 @@ mod settlement;
 mod sign;
 mod splice;
 mod stage;
+mod subject;
 mod text;
 mod time;
 mod unified_order;
@@ -128,7 +129,7 @@ pub use ids::{
 pub use key::{ApiKey, ApiKeyError};
 pub use merchant::Merchant;
 pub use message::{Message, WriteError};
-pub use money::{Currency, Decimals, Money};
+pub use money::{Currency, Decimals, Money, StatedMoney};
 pub use notification::VerifiedNotification;
 pub use payment::{Payment, Rate, TradeType};
 pub use query_order::{OrderRef, QueryAnswer, QueryOrder, TradeState};
@@ -139,6 +140,7 @@ pub use settlement::{SettlementAnswer, SettlementQuery, SettlementRow};
 pub use sign::{SignType, UnknownSignType};
 pub use splice::SpliceError;
 pub use stage::Stage;
+pub use subject::{Elsewhere, Subject};
 pub use text::{Attach, Body, Detail, DeviceInfo, GoodsTag, ProductId, RefundDesc, SceneInfo};
 pub use time::{InvalidTime, WxDate, WxTime};
 pub use unified_order::{LimitPay, PayerIdentity, UnifiedOrder, UnifiedOrderAnswer};

@@ -115,6 +115,31 @@ pub struct Money {
     pub currency: Currency,
 }
 
+/// An amount as a message states it. Messages in the field leave `fee_type` out, though the currency is another
+/// one than the documented default of CNY; then only the minor units can be compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct StatedMoney {
+    /// Minor units.
+    pub minor: u64,
+    /// The currency, where the message names one.
+    pub currency: Option<Currency>,
+}
+
+impl StatedMoney {
+    /// Whether the message may mean this currency.
+    #[must_use]
+    pub fn may_be_in(self, currency: Currency) -> bool {
+        self.currency.is_none_or(|stated| stated == currency)
+    }
+
+    /// The amount, in the currency given where the message names none.
+    #[must_use]
+    pub fn or_in(self, currency: Currency) -> Money {
+        Money { minor: self.minor, currency: self.currency.unwrap_or(currency) }
+    }
+}
+
 impl Money {
     /// The greatest amount the gateway takes: its schemas say 32-bit signed integer.
     pub const MAX_MINOR: u64 = i32::MAX as u64;

@@ -121,6 +121,34 @@ pub enum Outcome {
     },
 }
 
+/// The order that a refused notification is about, if the gateway signed it: a genuine message that cannot be read.
+///
+/// Money may be behind it, so it must not be lost: keep it, show it to a person, and ask the gateway. `sign_type_of` gives
+/// the algorithm of an order. `None` for a message that nobody vouches for.
+pub fn signed_number(
+    body: &[u8],
+    sign_type_of: impl FnOnce(&OutTradeNo) -> SignType,
+    keys: &[&ApiKey],
+) -> Option<OutTradeNo> {
+    let fields = Fields::parse(body).ok()?;
+    let number: OutTradeNo = Reading::of(&fields).parse("out_trade_no").ok()?;
+    verdict(&fields, sign_type_of(&number), keys).ok()?;
+    Some(number)
+}
+
+/// Whether any of the keys made the signature.
+fn verdict(fields: &Fields<'_>, sign_type: SignType, keys: &[&ApiKey]) -> Result<(), SignatureError> {
+    // Without a key nothing verifies.
+    let mut verdict = Err(SignatureError::Wrong);
+    for key in keys {
+        verdict = fields.verify(sign_type, key);
+        if verdict != Err(SignatureError::Wrong) {
+            break;
+        }
+    }
+    verdict
+}
+
 /// Verifies a notification with the order's algorithm and any of the keys, and reads it.
 ///
 /// # Errors
@@ -134,15 +162,7 @@ pub fn verify(
     if fields.get("return_code") == Some("FAIL") {
         return Err(NotificationError::ReturnCodeFail);
     }
-    // Without a key nothing verifies.
-    let mut verdict = Err(SignatureError::Wrong);
-    for key in keys {
-        verdict = fields.verify(sign_type, key);
-        if verdict != Err(SignatureError::Wrong) {
-            break;
-        }
-    }
-    verdict?;
+    verdict(fields, sign_type, keys)?;
     VerifiedNotification::read(fields).map_err(NotificationError::from)
 }
 

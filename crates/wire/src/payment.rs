@@ -5,7 +5,9 @@ use std::str::FromStr;
 
 use crate::coupon::{Coupon, CouponNames, read_coupons};
 use crate::read::Reading;
-use crate::{Currency, InvalidText, Malformed, Money, OpenId, OutTradeNo, TransactionId, WxTime};
+use crate::{
+    Currency, InvalidText, Malformed, Money, OpenId, OutTradeNo, StatedMoney, TransactionId, WxTime,
+};
 
 /// Money that was paid. What decides is checked; what informs is `None` where it is absent or not of its form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,12 +17,12 @@ pub struct Payment {
     pub transaction_id: TransactionId,
     /// The order.
     pub out_trade_no: OutTradeNo,
-    /// `total_fee` and `fee_type`: to be compared with the order's amount *and* currency.
-    pub total: Money,
+    /// `total_fee` and `fee_type`: to be compared with the order's amount *and*, where it is there, currency.
+    pub total: StatedMoney,
     /// How it was paid.
     pub trade_type: TradeType,
-    /// The payer under `appid`.
-    pub openid: OpenId,
+    /// The payer under `appid`. Missing in answers of the field; it decides nothing.
+    pub openid: Option<OpenId>,
     /// When it was paid.
     pub time_end: WxTime,
     /// The payer's bank, e.g. `OTHERS`, `CMB_DEBIT`.
@@ -78,9 +80,9 @@ impl Payment {
         Ok(Self {
             transaction_id: reading.parse("transaction_id")?,
             out_trade_no: reading.parse("out_trade_no")?,
-            total: reading.money("total_fee", "fee_type")?,
+            total: reading.stated_money("total_fee", "fee_type")?,
             trade_type: TradeType::new(reading.required("trade_type")?),
-            openid: reading.parse("openid")?,
+            openid: reading.informative("openid"),
             time_end: reading.parse("time_end")?,
             bank_type: reading.text("bank_type"),
             cash: reading.informative_money("cash_fee", "cash_fee_type"),

@@ -3,18 +3,25 @@
 use crate::call::message_of;
 use crate::read::Reading;
 use crate::{
-    Call, Fields, Malformed, Merchant, Message, OutTradeNo, Payment, TransactionId, Unknown, WriteError,
+    Call, Elsewhere, Fields, Malformed, Merchant, Message, Money, OutTradeNo, Payment, Subject,
+    TransactionId, Unknown, WriteError,
 };
 
 /// Asks for the state of an order.
+///
+/// The answer is about that order, or it is [`AboutSomethingElse`](crate::CallError::AboutSomethingElse). One
+/// difference is left to its reader: a *payment* of another amount is money that came, so it is given, to be
+/// compared by [`Expected::fits`](crate::fit::Expected::fits).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct QueryOrder {
-    /// Which order. By `transaction_id` once it is known.
+    /// Which order.
     pub order: OrderRef,
+    /// Its amount: an unpaid or closed order of another amount is another order.
+    pub total: Money,
 }
 
-/// Names an order by one of its two numbers.
+/// Names an order by its numbers, as far as they are known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum OrderRef {
@@ -22,9 +29,16 @@ pub enum OrderRef {
     OutTradeNo(OutTradeNo),
     /// The gateway's number.
     TransactionId(TransactionId),
+    /// Both. The gateway is asked by its own; the answer must agree with both.
+    Both {
+        /// The merchant's number.
+        out_trade_no: OutTradeNo,
+        /// The gateway's number.
+        transaction_id: TransactionId,
+    },
 }
 
-/// The state of an order. Compare [`QueryAnswer::out_trade_no`] with the order that was asked for.
+/// The state of the order that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueryAnswer {
     /// The order.
@@ -66,7 +80,27 @@ impl OrderRef {
     pub(crate) fn write<'m>(&self, message: &'m mut Message) -> Result<&'m mut Message, WriteError> {
         match self {
             Self::OutTradeNo(number) => message.set("out_trade_no", number.as_str()),
-            Self::TransactionId(number) => message.set("transaction_id", number.as_str()),
+            Self::TransactionId(number) | Self::Both { transaction_id: number, .. } => {
+                message.set("transaction_id", number.as_str())
+            }
+        }
+    }
+
+    /// The merchant's number, where it is known.
+    #[must_use]
+    pub const fn out_trade_no(&self) -> Option<&OutTradeNo> {
+        match self {
+            Self::OutTradeNo(number) | Self::Both { out_trade_no: number, .. } => Some(number),
+            Self::TransactionId(_) => None,
+        }
+    }
+
+    /// The gateway's number, where it is known.
+    #[must_use]
+    pub const fn transaction_id(&self) -> Option<&TransactionId> {
+        match self {
+            Self::TransactionId(number) | Self::Both { transaction_id: number, .. } => Some(number),
+            Self::OutTradeNo(_) => None,
         }
     }
 }
@@ -81,7 +115,17 @@ impl Call for QueryOrder {
         Ok(message)
     }
 
-    fn read(fields: &Fields<'_>) -> Result<QueryAnswer, Malformed> {
+    fn subject(&self) -> Subject<'_> {
+        Subject::order(&self.order)
+    }
+
+    fn check(&self, fields: &Fields<'_>) -> Result<(), Elsewhere> {
+        let was_paid = fields.get("trade_state").is_some_and(|state| TradeState::new(state).was_paid());
+        let subject = if was_paid { self.subject() } else { self.subject().of_total(self.total) };
+        subject.check(fields)
+    }
+
+    fn read(&self, fields: &Fields<'_>) -> Result<QueryAnswer, Malformed> {
         let mut reading = Reading::of(fields);
         let trade_state = TradeState::new(reading.required("trade_state")?);
         let out_trade_no = reading.parse("out_trade_no")?;
@@ -173,8 +217,56 @@ mod tests {
         <fee_type>HKD</fee_type><trade_type>NATIVE</trade_type><openid>o1</openid><time_end>20260301120345</time_end>\
         <cash_fee>x</cash_fee><new>n</new></xml>";
 
+    fn query() -> QueryOrder {
+        QueryOrder {
+            order: OrderRef::OutTradeNo(OutTradeNo::new("A1").unwrap()),
+            total: Money::new(8800, crate::Currency::HKD),
+        }
+    }
+
     fn read(body: &str) -> Result<QueryAnswer, Malformed> {
-        QueryOrder::read(&Fields::parse(body.as_bytes()).unwrap())
+        query().read(&Fields::parse(body.as_bytes()).unwrap())
+    }
+
+    #[test]
+    fn an_unpaid_order_of_another_amount_is_another_order_and_a_payment_of_another_amount_is_money() {
+        let checked = |body: &str| query().check(&Fields::parse(body.as_bytes()).unwrap());
+        for state in ["SUCCESS", "REFUND"] {
+            let other_amount = PAID.replace("SUCCESS", state).replace("8800", "1");
+            assert_eq!(checked(&other_amount), Ok(()));
+            assert!(checked(&other_amount.replace("A1", "A2")).is_err());
+        }
+        for state in ["NOTPAY", "CLOSED", "PAYERROR", "NEW"] {
+            let unpaid = PAID.replace("SUCCESS", state);
+            assert_eq!(checked(&unpaid), Ok(()));
+            assert!(checked(&unpaid.replace("8800", "1")).is_err(), "{state}");
+            assert!(checked(&unpaid.replace("HKD", "JPY")).is_err(), "{state}");
+            assert_eq!(checked(&unpaid.replace("<fee_type>HKD</fee_type>", "")), Ok(()), "{state}");
+        }
+    }
+
+    #[test]
+    fn an_order_known_by_both_numbers_is_asked_for_by_the_gateways_and_compared_by_both() {
+        let both = QueryOrder {
+            order: OrderRef::Both {
+                out_trade_no: OutTradeNo::new("A1").unwrap(),
+                transaction_id: TransactionId::new("42").unwrap(),
+            },
+            ..query()
+        };
+        let merchant = Merchant::common("wx1".parse().unwrap(), "1".parse().unwrap());
+        let message = both.message(&merchant).unwrap();
+        assert_eq!((message.get("transaction_id"), message.get("out_trade_no")), (Some("42"), None));
+        let checked = |body: &str| both.check(&Fields::parse(body.as_bytes()).unwrap());
+        assert_eq!(checked(PAID), Ok(()));
+        assert!(checked(&PAID.replace("A1", "A2")).is_err() && checked(&PAID.replace("42", "43")).is_err());
+    }
+
+    #[test]
+    fn a_payment_without_a_payer_or_a_currency_is_a_payment() {
+        let bare = PAID.replace("<openid>o1</openid>", "").replace("<fee_type>HKD</fee_type>", "");
+        let payment = read(&bare).unwrap().payment.unwrap();
+        assert_eq!((payment.openid, payment.total.minor, payment.total.currency), (None, 8800, None));
     }
 
     #[test]
@@ -188,7 +280,7 @@ mod tests {
 
     #[test]
     fn a_paid_order_without_what_decides_is_malformed() {
-        for field in ["transaction_id", "total_fee", "trade_type", "openid", "time_end", "out_trade_no"] {
+        for field in ["transaction_id", "total_fee", "trade_type", "time_end", "out_trade_no"] {
             let renamed =
                 PAID.replace(&format!("<{field}>"), "<zz>").replace(&format!("</{field}>"), "</zz>");
             assert_eq!(read(&renamed), Err(Malformed::missing(field)), "{field}");

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::money::parse_amount;
 use crate::xml::MAX_FIELDS;
-use crate::{Currency, Fields, Merchant, Money};
+use crate::{Currency, Fields, Merchant, Money, StatedMoney};
 
 /// A field of a genuine message is not what it must be. Names the field, never its value.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -163,10 +163,23 @@ impl<'f, 'a> Reading<'f, 'a> {
         })
     }
 
-    /// Amount and currency; an absent currency means CNY (protocol §1.5).
-    pub(crate) fn money(&mut self, amount: &'static str, currency: &'static str) -> Result<Money, Malformed> {
-        let minor = self.amount(amount)?;
-        Ok(Money { minor, currency: self.parse_optional(currency)?.unwrap_or(Currency::CNY) })
+    /// Amount and currency, as the message states them.
+    pub(crate) fn stated_money(
+        &mut self,
+        amount: &'static str,
+        currency: &'static str,
+    ) -> Result<StatedMoney, Malformed> {
+        Ok(StatedMoney { minor: self.amount(amount)?, currency: self.parse_optional(currency)? })
+    }
+
+    /// Amount and currency of an answer to a question in this currency, which an answer may leave out.
+    pub(crate) fn money_in(
+        &mut self,
+        asked: Currency,
+        amount: &'static str,
+        currency: &'static str,
+    ) -> Result<Money, Malformed> {
+        self.stated_money(amount, currency).map(|stated| stated.or_in(asked))
     }
 
     /// Informative amount and currency.
@@ -228,7 +241,8 @@ mod tests {
     fn what_was_not_taken_is_kept_and_the_envelope_is_not_unknown() {
         let fields = Fields::parse(BODY).unwrap();
         let mut reading = Reading::of(&fields);
-        assert_eq!(reading.money("total_fee", "fee_type").unwrap(), Money::new(8800, Currency::HKD));
+        let hkd = Money::new(8800, Currency::HKD);
+        assert_eq!(reading.money_in(Currency::CNY, "total_fee", "fee_type").unwrap(), hkd);
         assert_eq!(reading.informative_amount("cash_fee"), None);
         assert_eq!(reading.yes_or_no("is_subscribe"), Some(true));
         assert!(reading.has("new_field") && !reading.has("empty"));
@@ -250,8 +264,10 @@ mod tests {
     }
 
     #[test]
-    fn an_absent_currency_means_cny() {
+    fn an_absent_currency_is_the_one_that_was_asked_in() {
         let fields = Fields::parse(b"<xml><total_fee>1</total_fee></xml>").unwrap();
-        assert_eq!(Reading::of(&fields).money("total_fee", "fee_type").unwrap().currency, Currency::CNY);
+        let hkd = Reading::of(&fields).money_in(Currency::HKD, "total_fee", "fee_type").unwrap();
+        assert_eq!(hkd.currency, Currency::HKD);
+        assert_eq!(Reading::of(&fields).stated_money("total_fee", "fee_type").unwrap().currency, None);
     }
 }

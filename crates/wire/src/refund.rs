@@ -3,9 +3,10 @@
 use crate::call::message_of;
 use crate::coupon::{Coupon, CouponNames, read_coupons};
 use crate::read::Reading;
+use crate::subject::RefundSubject;
 use crate::{
     Call, Fields, Malformed, Merchant, Message, Money, NotifyUrl, OrderRef, OutRefundNo, OutTradeNo,
-    RefundDesc, RefundId, TransactionId, Unknown, WriteError,
+    RefundDesc, RefundId, Subject, TransactionId, Unknown, WriteError,
 };
 
 /// Pays back a part or all of an order. Unanswered or failed, it is repeated with the *same* `out_refund_no`: a new
@@ -98,9 +99,18 @@ impl Call for Refund {
         Ok(message)
     }
 
-    fn read(fields: &Fields<'_>) -> Result<RefundAnswer, Malformed> {
+    fn subject(&self) -> Subject<'_> {
+        let refund = RefundSubject {
+            out_refund_no: Some(&self.out_refund_no),
+            refund_id: None,
+            amount: Some(self.refund),
+        };
+        Subject::order(&self.order).of_total(self.total).of_refund(refund)
+    }
+
+    fn read(&self, fields: &Fields<'_>) -> Result<RefundAnswer, Malformed> {
         let mut reading = Reading::of(fields);
-        let total = reading.money("total_fee", "fee_type")?;
+        let total = reading.money_in(self.total.currency, "total_fee", "fee_type")?;
         let refund = Money {
             minor: reading.amount("refund_fee")?,
             currency: reading.parse_optional("refund_fee_type")?.unwrap_or(total.currency),

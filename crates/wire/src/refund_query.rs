@@ -3,18 +3,26 @@
 use crate::call::message_of;
 use crate::coupon::{Coupon, CouponNames, read_coupons};
 use crate::read::Reading;
+use crate::subject::RefundSubject;
 use crate::xml::MAX_FIELDS;
 use crate::{
-    Call, Fields, Malformed, Merchant, Message, Money, OutRefundNo, OutTradeNo, RefundAccount, RefundId,
-    TransactionId, Unknown, WriteError, WxTime,
+    Call, Fields, Malformed, Merchant, Message, Money, OrderRef, OutRefundNo, OutTradeNo, RefundAccount,
+    RefundId, Subject, TransactionId, Unknown, WriteError, WxTime,
 };
 
 /// Asks for one refund, or page by page for those of an order.
+///
+/// The answer is about that order and holds that refund, or it is
+/// [`AboutSomethingElse`](crate::CallError::AboutSomethingElse).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct RefundQuery {
-    /// Which.
-    pub by: RefundRef,
+    /// Of which order.
+    pub order: OrderRef,
+    /// The amount of the payment.
+    pub total: Money,
+    /// Which of its refunds.
+    pub which: RefundRef,
     /// How many refunds of the order to pass over; the gateway answers ten at a time.
     pub offset: Option<u32>,
 }
@@ -23,14 +31,17 @@ pub struct RefundQuery {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum RefundRef {
-    /// The gateway's number of the refund.
+    /// One, by the gateway's number of it.
     RefundId(RefundId),
-    /// The merchant's number of the refund.
-    OutRefundNo(OutRefundNo),
-    /// All of the payment.
-    TransactionId(TransactionId),
+    /// One, by the merchant's number of it.
+    OutRefundNo {
+        /// The number. Another order of the same merchant may have used it, too.
+        number: OutRefundNo,
+        /// Its amount.
+        amount: Money,
+    },
     /// All of the order.
-    OutTradeNo(OutTradeNo),
+    All,
 }
 
 /// An order's refunds.
@@ -105,20 +116,32 @@ impl Call for RefundQuery {
 
     fn message(&self, merchant: &Merchant) -> Result<Message, WriteError> {
         let mut message = message_of(merchant)?;
-        match &self.by {
+        match &self.which {
             RefundRef::RefundId(number) => message.set("refund_id", number.as_str())?,
-            RefundRef::OutRefundNo(number) => message.set("out_refund_no", number.as_str())?,
-            RefundRef::TransactionId(number) => message.set("transaction_id", number.as_str())?,
-            RefundRef::OutTradeNo(number) => message.set("out_trade_no", number.as_str())?,
+            RefundRef::OutRefundNo { number, .. } => message.set("out_refund_no", number.as_str())?,
+            RefundRef::All => self.order.write(&mut message)?,
         }
         .set_some("offset", self.offset.map(|offset| offset.to_string()))?;
         Ok(message)
     }
 
-    fn read(fields: &Fields<'_>) -> Result<RefundQueryAnswer, Malformed> {
+    fn subject(&self) -> Subject<'_> {
+        let refund = match &self.which {
+            RefundRef::RefundId(number) => {
+                RefundSubject { out_refund_no: None, refund_id: Some(number), amount: None }
+            }
+            RefundRef::OutRefundNo { number, amount } => {
+                RefundSubject { out_refund_no: Some(number), refund_id: None, amount: Some(*amount) }
+            }
+            RefundRef::All => RefundSubject { out_refund_no: None, refund_id: None, amount: None },
+        };
+        Subject::order(&self.order).of_total(self.total).of_refund(refund)
+    }
+
+    fn read(&self, fields: &Fields<'_>) -> Result<RefundQueryAnswer, Malformed> {
         let mut reading = Reading::of(fields);
         reading.text("device_info");
-        let total = reading.money("total_fee", "fee_type")?;
+        let total = reading.money_in(self.total.currency, "total_fee", "fee_type")?;
         let mut refunds = Vec::new();
         // There cannot be more of them than fields.
         for number in 0..MAX_FIELDS {
@@ -228,8 +251,20 @@ mod tests {
         <out_refund_no_1>R2</out_refund_no_1><refund_id_1>51</refund_id_1><refund_fee_1>1100</refund_fee_1>\
         <refund_status_1>PROCESSING</refund_status_1><refund_account_1>ELSEWHERE</refund_account_1></xml>";
 
+    fn hkd(minor: u64) -> Money {
+        Money::new(minor, crate::Currency::HKD)
+    }
+
+    fn query(which: RefundRef) -> RefundQuery {
+        let order = OrderRef::Both {
+            out_trade_no: OutTradeNo::new("A1").unwrap(),
+            transaction_id: TransactionId::new("42").unwrap(),
+        };
+        RefundQuery { order, total: hkd(8800), which, offset: None }
+    }
+
     fn read(body: &str) -> Result<RefundQueryAnswer, Malformed> {
-        RefundQuery::read(&Fields::parse(body.as_bytes()).unwrap())
+        query(RefundRef::All).read(&Fields::parse(body.as_bytes()).unwrap())
     }
 
     #[test]
@@ -259,15 +294,39 @@ mod tests {
     #[test]
     fn a_query_names_what_it_asks_for() {
         let merchant = Merchant::common(AppId::new("wx1").unwrap(), MchId::new("1").unwrap());
-        for (by, name, value) in [
+        for (which, name, value) in [
             (RefundRef::RefundId(RefundId::new("50").unwrap()), "refund_id", "50"),
-            (RefundRef::OutRefundNo(OutRefundNo::new("R1").unwrap()), "out_refund_no", "R1"),
-            (RefundRef::TransactionId(TransactionId::new("42").unwrap()), "transaction_id", "42"),
-            (RefundRef::OutTradeNo(OutTradeNo::new("A1").unwrap()), "out_trade_no", "A1"),
+            (own("R1", 3300), "out_refund_no", "R1"),
+            (RefundRef::All, "transaction_id", "42"),
         ] {
-            let message = RefundQuery { by, offset: Some(10) }.message(&merchant).unwrap();
+            let message = RefundQuery { offset: Some(10), ..query(which) }.message(&merchant).unwrap();
             assert_eq!((message.get(name), message.get("offset")), (Some(value), Some("10")));
             assert_eq!(message.iter().count(), 4);
+        }
+    }
+
+    fn own(number: &str, minor: u64) -> RefundRef {
+        RefundRef::OutRefundNo { number: OutRefundNo::new(number).unwrap(), amount: hkd(minor) }
+    }
+
+    #[test]
+    fn an_answer_about_another_order_payment_refund_or_amount_is_about_something_else() {
+        let checked = |which, body: &str| {
+            query(which).check(&Fields::parse(body.as_bytes()).unwrap()).map_err(|e| e.field)
+        };
+        assert_eq!(checked(own("R1", 3300), TWO), Ok(()));
+        assert_eq!(checked(RefundRef::RefundId(RefundId::new("51").unwrap()), TWO), Ok(()));
+        assert_eq!(checked(RefundRef::All, TWO), Ok(()));
+        for (which, body, field) in [
+            (own("R1", 3300), TWO.replace(">A1<", ">A2<"), "out_trade_no"),
+            (own("R1", 3300), TWO.replace(">42<", ">43<"), "transaction_id"),
+            (own("R1", 3300), TWO.replace(">8800<", ">500<"), "total_fee"),
+            (own("R3", 3300), TWO.into(), "out_refund_no_0"),
+            (own("R1", 3301), TWO.into(), "refund_fee_0"),
+            (RefundRef::RefundId(RefundId::new("52").unwrap()), TWO.into(), "refund_id_0"),
+            (RefundRef::All, TWO.replace(">A1<", ">A2<"), "out_trade_no"),
+        ] {
+            assert_eq!(checked(which, &body), Err(field.into()), "{body}");
         }
     }
 

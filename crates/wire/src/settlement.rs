@@ -7,8 +7,8 @@ use crate::call::{message_of, processed, succeeded};
 use crate::read::Reading;
 use crate::xml::{Group, read_grouped};
 use crate::{
-    ApiKey, Call, CallError, Currency, Fields, Malformed, Merchant, Message, SignType, Unknown, WriteError,
-    WxDate,
+    ApiKey, Call, CallError, Currency, Fields, Malformed, Merchant, Message, SignType, Subject, Unknown,
+    WriteError, WxDate,
 };
 
 /// Asks for what was, or will be, settled. Ten rows at a time are advised.
@@ -86,7 +86,11 @@ impl Call for SettlementQuery {
     }
 
     /// The outer fields; rows are read by [`SettlementQuery::answer`] alone.
-    fn read(fields: &Fields<'_>) -> Result<SettlementAnswer, Malformed> {
+    fn subject(&self) -> Subject<'_> {
+        Subject::merchant()
+    }
+
+    fn read(&self, fields: &Fields<'_>) -> Result<SettlementAnswer, Malformed> {
         let mut reading = Reading::of(fields);
         Ok(SettlementAnswer {
             record_num: reading.informative_amount("record_num"),
@@ -95,7 +99,13 @@ impl Call for SettlementQuery {
         })
     }
 
-    fn answer(body: &[u8], _: &Merchant, _: SignType, _: &ApiKey) -> Result<SettlementAnswer, CallError> {
+    fn answer(
+        &self,
+        body: &[u8],
+        _: &Merchant,
+        _: SignType,
+        _: &ApiKey,
+    ) -> Result<SettlementAnswer, CallError> {
         let (fields, groups) = read_grouped(body, ROW)?;
         let fields = Fields::from(fields);
         processed(&fields)?;
@@ -106,7 +116,7 @@ impl Call for SettlementQuery {
             sorted.insert(place, group);
         }
         let rows = sorted.into_iter().map(SettlementRow::read).collect();
-        Ok(SettlementAnswer { rows, ..Self::read(&fields)? })
+        Ok(SettlementAnswer { rows, ..self.read(&fields)? })
     }
 }
 
@@ -172,7 +182,7 @@ mod tests {
 
     fn read(body: &str) -> Result<SettlementAnswer, CallError> {
         let key = ApiKey::new("TESTONLYmd5key0123456789abcdefHK").unwrap();
-        answer::<SettlementQuery>(body.as_bytes(), &merchant(), SignType::Md5, &key)
+        answer(&call(), body.as_bytes(), &merchant(), SignType::Md5, &key)
     }
 
     fn query() -> SettlementQuery {

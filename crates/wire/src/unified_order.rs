@@ -6,7 +6,7 @@ use crate::call::message_of;
 use crate::read::Reading;
 use crate::{
     Attach, Body, Call, CodeUrl, Detail, DeviceInfo, Fields, GoodsTag, Malformed, Merchant, Message, Money,
-    NotifyUrl, OutTradeNo, PrepayId, ProductId, SceneInfo, TradeType, Unknown, WriteError, WxTime,
+    NotifyUrl, OutTradeNo, PrepayId, ProductId, SceneInfo, Subject, TradeType, Unknown, WriteError, WxTime,
 };
 
 /// Prepares an order that is paid by scanning a code. Repeating it unchanged is safe; persist it and repeat it as it
@@ -159,7 +159,11 @@ impl Call for UnifiedOrder {
         Ok(message)
     }
 
-    fn read(fields: &Fields<'_>) -> Result<UnifiedOrderAnswer, Malformed> {
+    fn subject(&self) -> Subject<'_> {
+        Subject::numbered(&self.out_trade_no).of_total(self.total)
+    }
+
+    fn read(&self, fields: &Fields<'_>) -> Result<UnifiedOrderAnswer, Malformed> {
         let mut reading = Reading::of(fields);
         let trade_type = TradeType::new(reading.required("trade_type")?);
         if trade_type != TradeType::Native {
@@ -320,7 +324,7 @@ mod tests {
     fn an_answer_needs_a_code_and_the_right_trade_type() {
         let body = "<xml><trade_type>NATIVE</trade_type><prepay_id>wx1</prepay_id>\
             <code_url>weixin://wxpay/bizpayurl?pr=1</code_url><new>n</new></xml>";
-        let read = |body: &str| UnifiedOrder::read(&Fields::parse(body.as_bytes()).unwrap());
+        let read = |body: &str| order().read(&Fields::parse(body.as_bytes()).unwrap());
         let answer = read(body).unwrap();
         assert_eq!(answer.code_url.as_str(), "weixin://wxpay/bizpayurl?pr=1");
         assert_eq!(answer.unknown.get("new"), Some("n"));

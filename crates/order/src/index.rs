@@ -1,0 +1,89 @@
+//! The order's row in the index of all orders: what it shows, and when it is written.
+//!
+//! A row is written when something it shows has changed, at the end of the step that changed it. The order is
+//! *settled* when nothing more will happen by itself and everybody has been told. The row says so, so that the sweep
+//! can leave it out. A day later the row is written once more: a database that was set back meanwhile is whole again.
+
+use serde::{Deserialize, Serialize};
+
+use crate::effect::Step;
+use crate::refund::DAY_MS;
+use crate::{IndexRow, Message, Order, Timer};
+
+/// How long after the order came to rest its row is written once more.
+const REINDEX_AFTER_MS: i64 = DAY_MS;
+
+/// What the index was told last.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Indexed {
+    /// The version of the newest row.
+    version: u64,
+    /// Whether it said that the order is settled.
+    settled: bool,
+}
+
+impl Order {
+    /// Whether nothing more will happen by itself: the order is final, everybody has been told (page, merchant and
+    /// index), no refund is under way, and no call is in flight. Late money, a person or a refund made elsewhere
+    /// can still unsettle it.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.is_quiet() && self.outbox.is_empty()
+    }
+
+    /// The same, but for the row of the index.
+    fn is_quiet(&self) -> bool {
+        let waits_for_nothing = [Timer::Outbox, Timer::Reindex, Timer::Archive];
+        self.state.is_final()
+            && !self.timers.has_other_than(&waits_for_nothing)
+            && self.calls.in_flight.is_none()
+            && self.refunds.are_idle()
+            && !self.outbox.holds_webhooks()
+    }
+
+    /// The sweep found this version of the row. An older one is replaced.
+    pub(crate) fn swept(&mut self, step: &mut Step, index_version: u64) {
+        if index_version < self.indexed.version {
+            step.index_changed = true;
+        }
+    }
+
+    /// Writes the row if this step changed it, and arms what follows from being at rest.
+    pub(crate) fn keep_index(&mut self, step: &mut Step) {
+        let again = self.timers.take_due(Timer::Reindex, step.now_ms);
+        let quiet = self.is_quiet();
+        let turned = quiet != self.indexed.settled;
+        if turned {
+            if quiet {
+                self.timers.set(Timer::Reindex, step.after(REINDEX_AFTER_MS));
+            } else {
+                self.timers.clear(Timer::Reindex);
+            }
+        }
+        if turned || again || step.index_changed {
+            let row = self.index_row(quiet);
+            self.indexed = Indexed { version: row.version, settled: quiet };
+            self.write_out(step, Message::Index(Box::new(row)));
+        }
+    }
+
+    fn index_row(&self, settled: bool) -> IndexRow {
+        let payment = self.payment().or(self.receipts.first());
+        IndexRow {
+            out_trade_no: self.terms.out_trade_no.clone(),
+            version: self.outbox.next_seq(),
+            state: self.state.name().into(),
+            reason: self.state.reason().map(str::to_owned),
+            settled,
+            description: self.terms.description.to_string(),
+            amount: self.terms.amount,
+            refunded_minor: self.refunds.refunded_minor(),
+            refunding_minor: self.refunds.refunding_minor(),
+            placed_at_ms: self.made_at_ms,
+            paid_at_ms: self.payment().map(|receipt| receipt.paid_at_ms),
+            transaction_id: payment.map(|receipt| receipt.transaction_id.clone()),
+            exceptions: self.exceptions.iter().map(|exception| exception.kind).collect(),
+            attention: self.exceptions.iter().filter(|exception| exception.is_open()).cloned().collect(),
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! The number under which the gateway gets to know a refund.
+//!
+//! The gateway knows a refund number once per *merchant*, and answers a second use with the first refund
+//! (protocol §7.1). Merchants number the refunds of an order `R1`, `R2`. So the order's number, which is
+//! unique, goes in front: no two refunds of one merchant can share a number.
+
+use sha2::{Digest, Sha256};
+use wire::{OutRefundNo, OutTradeNo};
+
+/// The longest number the gateway takes (§7.3).
+const MAX_BYTES: usize = 64;
+
+/// The order's number, `-`, and the merchant's own. Where that is too long, a hash stands for the merchant's own.
+pub(crate) fn number_at_gateway(order: &OutTradeNo, own: &OutRefundNo) -> OutRefundNo {
+    let whole = format!("{order}-{own}");
+    let number = if whole.len() <= MAX_BYTES { whole } else { format!("{order}-{}", hash(own)) };
+    // Both parts are of the letters that a refund number may have. If not, the merchant's own is one.
+    OutRefundNo::new(&number).unwrap_or_else(|_| own.clone())
+}
+
+/// 120 bits of the SHA-256, as hex.
+fn hash(own: &OutRefundNo) -> String {
+    Sha256::digest(own.as_str().as_bytes()).iter().take(15).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn order(number: &str) -> OutTradeNo {
+        OutTradeNo::new(number).unwrap()
+    }
+
+    fn own(number: &str) -> OutRefundNo {
+        OutRefundNo::new(number).unwrap()
+    }
+
+    #[test]
+    fn two_orders_refunded_under_one_number_have_two_numbers_at_the_gateway() {
+        let first = number_at_gateway(&order("HK20260301A0001"), &own("R1"));
+        assert_eq!(first.as_str(), "HK20260301A0001-R1");
+        assert_ne!(first, number_at_gateway(&order("HK20260301A0002"), &own("R1")));
+    }
+
+    #[test]
+    fn a_number_that_leaves_no_room_is_hashed_and_stays_the_same_at_each_call() {
+        let order = order("Hsofdzih6lk5bu2sjsxzitzb5wztbw");
+        let long = own(&"r".repeat(64));
+        let number = number_at_gateway(&order, &long);
+        assert!(number.as_str().starts_with("Hsofdzih6lk5bu2sjsxzitzb5wztbw-"));
+        assert_eq!(number, number_at_gateway(&order, &long));
+        assert_ne!(number, number_at_gateway(&order, &own(&"r".repeat(63))));
+        let room = own(&"r".repeat(33));
+        assert_eq!(number_at_gateway(&order, &room).as_str().len(), 64);
+        assert!(number_at_gateway(&order, &room).as_str().ends_with(room.as_str()));
+    }
+}

@@ -1,0 +1,76 @@
+//! Money that has no order: a genuine notification for a number under which there is none here.
+//!
+//! Another system of the same merchant may have placed it, or the order was archived, or its object was lost.
+//! It is money all the same. So it gets an order of its own kind, in the state *stray*: it confirms nothing and sells
+//! nothing, but the list shows it, a webhook tells of it, and its payment can be refunded.
+
+use wire::VerifiedNotification;
+
+use crate::call::Calls;
+use crate::effect::Step;
+use crate::exception::About;
+use crate::index::Indexed;
+use crate::outbox::Outbox;
+use crate::refunds::Refunds;
+use crate::timer::Timers;
+use crate::watching::Watch;
+use crate::{Effects, ExceptionKind, Order, State, Terms, What, Who};
+
+/// What came without an order.
+#[derive(Clone, Copy, Debug)]
+pub enum StrayNews<'n> {
+    /// A notification that verified.
+    Notified(&'n VerifiedNotification),
+    /// A notification that the gateway signed and that cannot be read: what is wrong with it.
+    Unreadable(&'n str),
+}
+
+impl Order {
+    /// Takes in what came for a number without an order. The terms are what the message and the configuration say;
+    /// they are not checked, since nothing is ordered. `None` when the message is about no money: there is nothing
+    /// to keep.
+    #[must_use]
+    pub fn stray(now_ms: i64, terms: Terms, news: StrayNews<'_>) -> Option<(Self, Effects)> {
+        if let StrayNews::Notified(notification) = news
+            && notification.payment().is_none()
+        {
+            return None;
+        }
+        let mut order = Self {
+            terms,
+            made_at_ms: now_ms,
+            state: State::Stray { at_ms: now_ms },
+            version: 1,
+            timers: Timers::default(),
+            calls: Calls::default(),
+            watch: Watch::default(),
+            receipts: Vec::new(),
+            exceptions: Vec::new(),
+            refunds: Refunds::default(),
+            outbox: Outbox::default(),
+            indexed: Indexed::default(),
+            last_event: 0,
+        };
+        let face = order.face();
+        let mut step = Step::new(now_ms, Who::Gateway, None);
+        step.keep_message = true;
+        step.index_changed = true;
+        match news {
+            StrayNews::Notified(notification) => order.notified(&mut step, notification),
+            StrayNews::Unreadable(why) => order.unreadable(&mut step, why),
+        }
+        let effects = order.finish(step, &face);
+        Some((order, effects))
+    }
+
+    /// A notification came that the gateway signed and that cannot be read.
+    pub(crate) fn unreadable(&mut self, step: &mut Step, why: &str) {
+        let about = About::order().because(why);
+        // The gateway repeats a message; it is told once.
+        if self.raise(step, ExceptionKind::Unreadable, about) {
+            step.note(What::Unreadable { why: why.into() });
+            step.keep_message = true;
+            self.ask_soon(step.now_ms);
+        }
+    }
+}
