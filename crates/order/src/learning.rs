@@ -67,6 +67,15 @@ impl Learning {
         true
     }
 
+    /// A hint about an order of which no payment is known. Says whether it is followed.
+    pub(crate) fn hint_without_payment(&mut self) -> bool {
+        let followed = self.hints < MAX_HINTS;
+        if followed {
+            self.hints = self.hints.saturating_add(1);
+        }
+        followed
+    }
+
     /// The first thing to ask, and when: `(when, payment, offset)`.
     pub(crate) fn next(&self) -> Option<(i64, &TransactionId, u32)> {
         self.payments

@@ -24,6 +24,7 @@ use crate::{
 
 /// One order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Order {
     pub(crate) terms: Terms,
     pub(crate) made_at_ms: i64,

@@ -97,7 +97,10 @@ impl Order {
             self.receipts.iter().map(|receipt| receipt.transaction_id.clone()).collect();
         if payments.is_empty() {
             // A refund of a payment that we have not heard of.
-            self.ask_soon(step.now_ms);
+            if self.refunds.learning.hint_without_payment() {
+                step.store = true;
+                self.ask_soon(step.now_ms);
+            }
             return;
         }
         let mut followed = false;

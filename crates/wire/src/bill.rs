@@ -147,9 +147,18 @@ mod tests {
         Merchant::common(AppId::new("wx1").unwrap(), MchId::new("1").unwrap())
     }
 
+    fn day() -> DownloadBill {
+        DownloadBill {
+            bill_date: "20260301".parse().unwrap(),
+            bill_type: BillType::default(),
+            packed: false,
+            device_info: None,
+        }
+    }
+
     fn read(body: &[u8]) -> Result<BillAnswer, CallError> {
         let key = ApiKey::new("TESTONLYmd5key0123456789abcdefHK").unwrap();
-        answer(&call(), body, &merchant(), SignType::Md5, &key)
+        answer(&day(), body, &merchant(), SignType::Md5, &key)
     }
 
     #[test]

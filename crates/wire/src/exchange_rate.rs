@@ -98,8 +98,9 @@ mod tests {
         for (name, value) in more {
             message.set(*name, *value).unwrap();
         }
+        let call = ExchangeRate { currency: Currency::HKD, date: "20260301".parse().unwrap() };
         let body = message.sign(SignType::Md5, &key()).to_xml();
-        answer(&call(), body.as_bytes(), &merchant(), SignType::HmacSha256, &key())
+        answer(&call, body.as_bytes(), &merchant(), SignType::HmacSha256, &key())
     }
 
     #[test]

@@ -182,7 +182,7 @@ mod tests {
 
     fn read(body: &str) -> Result<SettlementAnswer, CallError> {
         let key = ApiKey::new("TESTONLYmd5key0123456789abcdefHK").unwrap();
-        answer(&call(), body.as_bytes(), &merchant(), SignType::Md5, &key)
+        answer(&query(), body.as_bytes(), &merchant(), SignType::Md5, &key)
     }
 
     fn query() -> SettlementQuery {

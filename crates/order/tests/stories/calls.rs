@@ -62,7 +62,8 @@ fn after_refusal(call: CallName, code: &ErrCode) -> &'static str {
             | E::BizErrNeedRetry
             | E::NotEnough
             | E::FrequencyLimited
-            | E::InvalidReqTooMuch => "placing, ordering",
+            | E::InvalidReqTooMuch
+            | E::OrderNotReady => "placing, ordering",
             E::OrderPaid
             | E::OrderNotExist
             | E::OutTradeNoUsed
@@ -82,7 +83,8 @@ fn after_refusal(call: CallName, code: &ErrCode) -> &'static str {
             | E::BizErrNeedRetry
             | E::NotEnough
             | E::FrequencyLimited
-            | E::InvalidReqTooMuch => "refund requested",
+            | E::InvalidReqTooMuch
+            | E::OrderNotReady => "refund requested",
             E::OrderPaid
             | E::OrderNotExist
             | E::OutTradeNoUsed

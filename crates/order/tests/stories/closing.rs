@@ -202,19 +202,20 @@ fn an_order_that_stays_closed_comes_to_rest_after_that_query() {
     let mut life = expired();
     life.sleep_until_call();
     life.answer(&state("CLOSED").signed());
-    life.deliver_all();
-    assert!(life.order.is_at_rest());
-    assert_eq!(life.alarm_at_ms, None);
+    life.settle();
+    assert!(life.order.is_settled());
+    life.sleep();
+    assert!(life.call.is_none(), "what is left is the index and the archive");
 }
 
 #[test]
 fn the_last_query_is_repeated_a_few_times_when_it_has_no_answer() {
     let mut life = expired();
     let mut asked = 0;
-    while life.alarm_at_ms.is_some() || life.call.is_some() {
+    while !life.order.is_settled() {
         life.sleep_until_call();
         life.fail(Failure::Unknown);
-        life.deliver_all();
+        life.settle();
         asked += 1;
     }
     assert_eq!(asked, 6);
@@ -285,8 +286,8 @@ fn a_number_once_said_to_be_paid_and_then_not_spoken_of_is_left_to_a_human() {
         life.fail(Failure::Unknown);
     }
     assert_eq!(life.exceptions(), [ExceptionKind::Unresolved]);
-    life.deliver_all();
-    assert!(life.order.is_at_rest());
+    life.settle();
+    assert!(life.order.is_settled());
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! What holds whatever happens: random inputs and a gateway that answers anything, even lies.
 
 use order::{
-    CallName, EARLIEST_CLOSE_MS, Failure, Input, Message, QUERY_PACE_MS, RefundOrder, Request, State,
-    WebhookKind, Who,
+    CallName, DeliveryResult, EARLIEST_CLOSE_MS, Failure, Input, Message, QUERY_PACE_MS, RefundOrder,
+    Request, State, WebhookKind, Who,
 };
 use proptest::prelude::*;
 use wire::{OutRefundNo, TransactionId};
@@ -10,7 +10,7 @@ use wire::{OutRefundNo, TransactionId};
 use crate::life::{Life, T0_MS};
 use crate::wechat::{
     PAYMENT, SECOND_PAYMENT, Wechat, closed, hkd, not_understood, notification, ordered, paid,
-    refund_accepted, refund_is, refused, state,
+    refund_accepted, refund_listed, refused, state,
 };
 
 /// One thing that happens.
@@ -95,10 +95,22 @@ fn good(life: &Life) -> Wechat {
         Request::UnifiedOrder(_) => ordered(),
         Request::QueryOrder(_) => state("NOTPAY"),
         Request::CloseOrder(_) => closed(),
-        Request::Refund(refund) => refund_accepted(refund.out_refund_no.as_str(), refund.refund.minor),
+        Request::Refund(refund) => refund_accepted("R", refund.refund.minor)
+            .and("out_refund_no", &refund.out_refund_no)
+            .and("transaction_id", refund.order.transaction_id().unwrap())
+            .and("total_fee", refund.total.minor),
         Request::RefundQuery(query) => {
-            let wire::RefundRef::OutRefundNo(number) = &query.by else { panic!("asked by another number") };
-            refund_is(number.as_str(), 1, "SUCCESS")
+            let listed = match &query.which {
+                wire::RefundRef::OutRefundNo { number, amount } => {
+                    refund_listed(number.as_str(), amount.minor, "SUCCESS")
+                }
+                // Made by hand.
+                wire::RefundRef::All => refund_listed("50000000000000000001", 100, "SUCCESS"),
+                wire::RefundRef::RefundId(_) => panic!("asked by the gateway's number"),
+            };
+            listed
+                .and("transaction_id", query.order.transaction_id().unwrap())
+                .and("total_fee", query.total.minor)
         }
     }
 }
@@ -158,9 +170,9 @@ fn play(life: &mut Life, a_move: &Move) {
             life.give(Input::RefundNotified { out_refund_no: refund_number(*number), raw: None });
         }
         Move::Deliver { accepted } => {
-            let ids = life.last.outbox.iter().map(|row| row.id.clone()).collect();
-            let (accepted, refused) = if *accepted { (ids, vec![]) } else { (vec![], ids) };
-            life.give(Input::Delivered { accepted, refused });
+            let ids: Vec<String> = life.last.outbox.iter().map(|row| row.id.clone()).collect();
+            let refused = DeliveryResult::Refused { why: "503".into(), retry_after_ms: None };
+            life.deliver(&ids, if *accepted { DeliveryResult::Accepted } else { refused });
         }
     }
 }
@@ -176,7 +188,12 @@ fn check(life: &Life, before: &order::Order) {
     }
     assert!(life.order.alarm_at_ms().is_some() || life.state().is_final(), "not final, and no alarm");
     for receipt in life.order.receipts() {
-        let of_it = || life.order.refunds().filter(|refund| refund.transaction_id == receipt.transaction_id);
+        // What somebody else gives back besides is the gateway's to refuse.
+        let of_it = || {
+            life.order
+                .refunds()
+                .filter(|refund| refund.transaction_id == receipt.transaction_id && !refund.made_elsewhere)
+        };
         let held: u64 =
             of_it().filter(|refund| refund.status.holds_money()).map(|refund| refund.amount.minor).sum();
         // A gateway that takes back what it said was paid cannot take back what was refunded of it.

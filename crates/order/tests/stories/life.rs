@@ -4,8 +4,8 @@
 //! by what was only in memory. After every input the order is checked for an alarm.
 
 use order::{
-    CallName, Effects, Event, ExceptionKind, Failure, GatewayCall, Input, Message, Order, OutboxRow,
-    PageStatus, Rejected, Request, State, Terms, WebhookKind, What,
+    CallName, Delivery, DeliveryResult, Effects, Event, ExceptionKind, Failure, GatewayCall, Input, Message,
+    Order, OutboxRow, PageStatus, Rejected, Request, State, Terms, WebhookKind, What,
 };
 use wire::{AppId, Body, MchId, Merchant, Nonce, NotifyUrl, OutTradeNo, ProductId, SignType};
 
@@ -35,6 +35,7 @@ pub(crate) fn terms() -> Terms {
         refund_notify_url: None,
         request_fingerprint: "c0ffee".into(),
         time_expire_at_ms: T0_MS + 30 * MINUTE,
+        keep_ms: Terms::DEFAULT_KEEP_MS,
     }
 }
 
@@ -63,6 +64,11 @@ impl Life {
 
     pub(crate) fn placing_on(terms: Terms) -> Self {
         let (order, effects) = Order::place(T0_MS, terms).unwrap();
+        Self::of(order, effects)
+    }
+
+    /// An order that was just made.
+    pub(crate) fn of(order: Order, effects: Effects) -> Self {
         let mut life = Self {
             order,
             now_ms: T0_MS,
@@ -193,8 +199,21 @@ impl Life {
 
     /// The merchant's systems and the index take everything.
     pub(crate) fn deliver_all(&mut self) {
-        let accepted = self.rows.iter().map(|row| row.id.clone()).collect();
-        self.give(Input::Delivered { accepted, refused: vec![] });
+        let ids: Vec<String> = self.rows.iter().map(|row| row.id.clone()).collect();
+        self.deliver(&ids, DeliveryResult::Accepted);
+    }
+
+    /// These rows end so.
+    pub(crate) fn deliver(&mut self, ids: &[String], result: DeliveryResult) {
+        let deliveries = ids.iter().map(|id| Delivery { id: id.clone(), result: result.clone() }).collect();
+        self.give(Input::Delivered(deliveries));
+    }
+
+    /// Everything is delivered, also what follows from it, until nothing waits.
+    pub(crate) fn settle(&mut self) {
+        for _ in 0..5 {
+            self.deliver_all();
+        }
     }
 
     pub(crate) fn status(&self) -> PageStatus {

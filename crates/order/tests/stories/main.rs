@@ -1,5 +1,6 @@
 //! Stories of one order: the smallest course of events that shows each promise.
 
+mod attention;
 mod calls;
 mod clock;
 mod closing;
@@ -9,6 +10,8 @@ mod outbox;
 mod paying;
 mod placing;
 mod refunding;
+mod refunds_elsewhere;
+mod settled;
 mod snapshot;
 mod table;
 mod watching;

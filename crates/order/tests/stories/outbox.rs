@@ -1,16 +1,20 @@
 //! What is told to others: once each, with an id that stays, over however many deliveries.
 
-use order::{Input, Message, OutboxRow, RawHash, WebhookKind, What, Who};
+use order::{DeliveryResult, Input, Message, OutboxRow, RawHash, WebhookKind, What, Who};
 
-use crate::life::{DAY, HOUR, Life, MINUTE, SECOND, T0_MS};
+use crate::life::{HOUR, Life, MINUTE, SECOND, T0_MS};
 use crate::wechat::{NUMBER, PAYMENT, notification};
 
 fn webhooks(life: &Life) -> Vec<&OutboxRow> {
     life.rows.iter().filter(|row| matches!(row.message, Message::Webhook(_))).collect()
 }
 
+fn no() -> DeliveryResult {
+    DeliveryResult::Refused { why: "the receiver answered 500".into(), retry_after_ms: None }
+}
+
 fn refuse(life: &mut Life, id: &str) {
-    life.give(Input::Delivered { accepted: vec![], refused: vec![id.to_owned()] });
+    life.deliver(&[id.to_owned()], no());
 }
 
 /// A paid order whose webhook is being delivered for the first time.
@@ -50,11 +54,11 @@ fn a_webhook_keeps_its_id_and_content_over_all_deliveries() {
 #[test]
 fn an_accepted_webhook_is_never_handed_out_again_however_often_that_is_said() {
     let (mut life, id) = telling();
-    life.deliver_all();
-    life.deliver_all();
+    life.settle();
     refuse(&mut life, &id);
-    assert_eq!(life.alarm_at_ms, None);
-    assert!(life.order.is_at_rest());
+    assert!(life.order.is_settled());
+    life.sleep();
+    assert!(life.last.outbox.iter().all(|row| row.id != id));
 }
 
 #[test]
@@ -66,22 +70,33 @@ fn a_delivery_whose_maker_died_is_made_again_with_the_same_id() {
 }
 
 #[test]
-fn a_webhook_nobody_takes_is_given_up_after_days_and_the_log_says_so() {
+fn a_webhook_nobody_takes_is_sent_less_and_less_often_and_given_up_after_three_days() {
     let (mut life, id) = telling();
-    while !life
-        .events
-        .iter()
-        .any(|event| matches!(&event.what, What::DeliveryGivenUp { id: given } if *given == id))
-    {
+    let mut sent_at_ms = vec![life.now_ms];
+    while life.order.given_up().is_empty() {
         let rows: Vec<String> = life.last.outbox.iter().map(|row| row.id.clone()).collect();
-        let (refused, accepted) = rows.into_iter().partition(|row| *row == id);
-        life.give(Input::Delivered { accepted, refused });
-        if life.alarm_at_ms.is_some() && life.last.outbox.is_empty() {
+        let (refused, accepted): (Vec<String>, Vec<String>) = rows.into_iter().partition(|row| *row == id);
+        life.deliver(&refused, no());
+        life.deliver(&accepted, DeliveryResult::Accepted);
+        if life.last.outbox.is_empty() && life.order.given_up().is_empty() {
             life.sleep();
+            if life.last.outbox.iter().any(|row| row.id == id) {
+                sent_at_ms.push(life.now_ms);
+            }
         }
     }
-    assert!((2 * DAY..=4 * DAY).contains(&life.elapsed()), "{} h", life.elapsed() / HOUR);
-    assert!(life.order.is_at_rest());
+    let pauses: Vec<i64> = sent_at_ms.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let hours = [HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, 12 * HOUR, 12 * HOUR, 24 * HOUR];
+    let expected =
+        [&[5 * SECOND, 30 * SECOND, 2 * MINUTE, 10 * MINUTE, 30 * MINUTE][..], &hours[..]].concat();
+    assert_eq!(pauses, expected);
+    let told = life.events.iter().find_map(|event| match &event.what {
+        What::DeliveryGivenUp { id: given, why } if *given == id => why.clone(),
+        _ => None,
+    });
+    assert_eq!(told.as_deref(), Some("the receiver answered 500"));
+    life.settle();
+    assert!(life.order.is_settled());
 }
 
 #[test]
@@ -94,10 +109,10 @@ fn only_the_newest_row_of_the_index_waits_and_it_waits_for_ever() {
     let waiting = index(&life);
     assert_eq!(waiting.len(), 1);
     let Message::Index(row) = &waiting[0].message else { panic!() };
-    assert_eq!((row.state.as_str(), row.is_final), ("paid", true));
+    assert_eq!((row.state.as_str(), row.settled), ("paid", false));
     for _ in 0..40 {
-        let ids = life.last.outbox.iter().map(|row| row.id.clone()).collect();
-        life.give(Input::Delivered { accepted: vec![], refused: ids });
+        let ids: Vec<String> = life.last.outbox.iter().map(|row| row.id.clone()).collect();
+        life.deliver(&ids, no());
         let before = life.now_ms;
         life.sleep();
         assert!(life.now_ms - before <= HOUR);

@@ -4,7 +4,7 @@ use order::{CallName, ExceptionKind, Failure, Input, Misfit, Notice, PageStatus,
 use wire::{Currency, Money};
 
 use crate::life::{Life, MINUTE, SECOND, T0_MS};
-use crate::wechat::{CODE_URL, PAYMENT, SECOND_PAYMENT, Wechat, notification, ordered, paid, state};
+use crate::wechat::{CODE_URL, PAYMENT, SECOND_PAYMENT, Wechat, hkd, notification, ordered, paid, state};
 
 #[test]
 fn an_order_is_placed_shown_and_paid_by_notification() {
@@ -100,12 +100,29 @@ fn eighty_eight_hundred_yen_are_not_eighty_eight_hundred_hong_kong_cents() {
 }
 
 #[test]
-fn an_absent_currency_is_renminbi_and_does_not_fit() {
+fn a_payment_that_names_no_currency_is_compared_by_its_amount() {
+    let mut life = Life::awaiting();
+    life.notify(&notification(PAYMENT, T0_MS).but_no("fee_type"));
+    assert_eq!(life.status(), PageStatus::Paid);
+    assert_eq!(life.order.payment().unwrap().total, hkd(8800));
     misfit(
-        notification(PAYMENT, T0_MS).but_no("fee_type"),
+        notification(PAYMENT, T0_MS).but_no("fee_type").and("total_fee", 1),
         ExceptionKind::AmountMismatch,
-        |misfit| matches!(misfit, Misfit::Currency { claimed } if claimed.currency == Currency::CNY),
+        |misfit| matches!(misfit, Misfit::Amount { claimed } if *claimed == hkd(1)),
     );
+}
+
+#[test]
+fn a_payment_without_the_payers_openid_or_bank_is_a_payment() {
+    for ornament in ["openid", "bank_type", "is_subscribe", "cash_fee", "rate"] {
+        let mut life = Life::awaiting();
+        life.notify(&notification(PAYMENT, T0_MS).but_no(ornament));
+        assert_eq!(life.status(), PageStatus::Paid, "{ornament}");
+        let mut life = Life::awaiting();
+        life.sleep_until_call();
+        life.answer(&paid(PAYMENT, T0_MS).but_no(ornament).signed());
+        assert_eq!(life.status(), PageStatus::Paid, "{ornament}");
+    }
 }
 
 #[test]

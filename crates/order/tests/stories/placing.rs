@@ -158,7 +158,7 @@ fn a_failed_placing_that_left_nothing_at_the_gateway_is_closed_by_the_query_alon
     life.sleep_until_call();
     life.answer(&refused("ORDERNOTEXIST").signed());
     assert!(matches!(life.state(), State::Closed { .. }));
-    assert_eq!(life.webhooks(), [WebhookKind::OrderClosed]);
+    assert_eq!(life.webhooks(), [WebhookKind::OrderFailed, WebhookKind::OrderClosed]);
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn a_wrong_key_is_called_a_misconfiguration_in_the_end() {
         life.answer(&not_understood("签名错误"));
     }
     let failure = life.order.view(life.now_ms).failure;
-    assert_eq!(failure, Some(FailureCause::Misconfigured { code: "签名错误".into() }));
+    assert_eq!(failure, Some(FailureCause::Misconfigured { code: "签名错误".into(), text: None }));
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn a_malformed_parameter_fails_at_once_when_nothing_is_there() {
     assert_eq!(life.elapsed(), 0);
     assert_eq!(
         life.order.view(life.now_ms).failure,
-        Some(FailureCause::Refused { code: "INVALID_REQUEST".into() })
+        Some(FailureCause::Refused { code: "INVALID_REQUEST".into(), text: Some("text for humans".into()) })
     );
 }
 
@@ -237,8 +237,8 @@ fn a_number_that_was_closed_fails_the_order() {
     life.answer(&refused("ORDERCLOSED").signed());
     assert!(matches!(life.state(), State::Failed { .. }));
     assert_eq!(life.calling(), None);
-    life.deliver_all();
-    assert!(life.order.is_at_rest());
+    life.settle();
+    assert!(life.order.is_settled());
 }
 
 #[test]

@@ -5,7 +5,8 @@ use wire::{Currency, Money, OutRefundNo, TransactionId};
 
 use crate::life::{DAY, HOUR, Life, MINUTE, SECOND, T0_MS};
 use crate::wechat::{
-    PAYMENT, SECOND_PAYMENT, hkd, not_understood, notification, refund_accepted, refund_is, refused,
+    PAYMENT, SECOND_PAYMENT, at_gateway, hkd, not_understood, notification, refund_accepted, refund_is,
+    refused,
 };
 
 fn number(text: &str) -> OutRefundNo {
@@ -51,8 +52,8 @@ fn a_refund_is_written_down_sent_accepted_and_found_done() {
     life.answer(&refund_is("R1", 3000, "SUCCESS").signed());
     assert_eq!(status(&life, "R1"), RefundStatus::Refunded);
     assert_eq!(life.webhooks(), [WebhookKind::OrderPaid, WebhookKind::RefundUpdated]);
-    life.deliver_all();
-    assert!(life.order.is_at_rest());
+    life.settle();
+    assert!(life.order.is_settled());
 }
 
 #[test]
@@ -62,7 +63,7 @@ fn a_refund_of_unknown_outcome_is_repeated_with_its_number_until_it_is_known() {
         life.fail(Failure::Unknown);
         assert_eq!(life.sleep_until_call(), CallName::Refund);
         let Request::Refund(request) = life.request() else { panic!() };
-        assert_eq!(request.out_refund_no, number("R1"));
+        assert_eq!(request.out_refund_no, number(&at_gateway("R1")));
     }
     assert_eq!(
         life.called_at(CallName::Refund),
@@ -78,7 +79,7 @@ fn a_process_that_died_with_the_refund_in_flight_repeats_it_with_its_number() {
     life.call = None;
     assert_eq!(life.sleep_until_call(), CallName::Refund);
     let Request::Refund(request) = life.request() else { panic!() };
-    assert_eq!(request.out_refund_no, number("R1"));
+    assert_eq!(request.out_refund_no, number(&at_gateway("R1")));
 }
 
 #[test]
@@ -126,7 +127,7 @@ fn a_refund_waits_for_the_one_before_it_to_be_known() {
         life.fail(Failure::Unknown);
         life.sleep_until_call();
         let Request::Refund(request) = life.request() else { panic!() };
-        assert_eq!(request.out_refund_no, number("R1"));
+        assert_eq!(request.out_refund_no, number(&at_gateway("R1")));
     }
 }
 
@@ -156,7 +157,7 @@ fn a_refused_refund_may_be_asked_for_again_with_its_number() {
     life.answer(&refused("USER_ACCOUNT_ABNORMAL").signed());
     assert_eq!(status(&life, "R1"), RefundStatus::Refused);
     let refund = life.order.refunds().next().unwrap();
-    assert_eq!(refund.problem.as_deref(), Some("USER_ACCOUNT_ABNORMAL"));
+    assert_eq!(refund.problem.as_deref(), Some("USER_ACCOUNT_ABNORMAL: text for humans"));
     life.at(MINUTE);
     ask_for(&mut life, "R1", 3000).unwrap();
     assert_eq!(life.calling(), Some(CallName::Refund));
@@ -228,16 +229,14 @@ fn the_money_of_a_closed_refund_is_free_again() {
 #[test]
 fn a_refund_notification_is_a_hint_and_only_the_query_decides() {
     let mut life = processing();
-    life.at(20 * SECOND).give(Input::RefundNotified { out_refund_no: number("R1"), raw: None });
+    life.at(20 * SECOND).give(Input::RefundNotified { out_refund_no: number(&at_gateway("R1")), raw: None });
     assert_eq!(status(&life, "R1"), RefundStatus::Processing);
     assert_eq!(life.calling(), Some(CallName::RefundQuery));
     life.answer(&refund_is("R1", 3000, "SUCCESS").signed());
     assert_eq!(status(&life, "R1"), RefundStatus::Refunded);
-    life.deliver_all();
+    life.settle();
     // Replayed for ever, it costs nothing.
-    life.give(Input::RefundNotified { out_refund_no: number("R1"), raw: None });
-    assert!(!life.last.store && life.last.call.is_none());
-    life.give(Input::RefundNotified { out_refund_no: number("FOREIGN"), raw: None });
+    life.give(Input::RefundNotified { out_refund_no: number(&at_gateway("R1")), raw: None });
     assert!(!life.last.store && life.last.call.is_none());
 }
 
@@ -245,7 +244,8 @@ fn a_refund_notification_is_a_hint_and_only_the_query_decides() {
 fn hints_do_not_make_us_ask_more_than_once_in_ten_seconds() {
     let mut life = processing();
     for second in 0..60 {
-        life.at(second * SECOND).give(Input::RefundNotified { out_refund_no: number("R1"), raw: None });
+        life.at(second * SECOND)
+            .give(Input::RefundNotified { out_refund_no: number(&at_gateway("R1")), raw: None });
         if life.call.is_some() {
             life.answer(&refund_is("R1", 3000, "PROCESSING").signed());
         }
@@ -301,7 +301,7 @@ fn a_second_payment_is_refunded_by_its_own_number_and_counted_by_itself() {
         life.sleep_until_call();
     }
     let Request::Refund(request) = life.request() else { panic!("{:?}", life.request()) };
-    assert_eq!(request.order, wire::OrderRef::TransactionId(TransactionId::new(SECOND_PAYMENT).unwrap()));
+    assert_eq!(request.order.transaction_id().unwrap().as_str(), SECOND_PAYMENT);
 }
 
 #[test]
@@ -327,9 +327,15 @@ fn more_than_fifty_refunds_are_refused() {
 #[test]
 fn the_index_shows_what_is_refunded() {
     let life = processing();
-    let shown = life.rows.iter().rev().find_map(|row| match &row.message {
-        Message::Index(row) => Some(row.refunded_minor),
-        Message::Webhook(_) => None,
-    });
-    assert_eq!(shown, Some(3000));
+    let shown = |life: &Life| {
+        life.rows.iter().rev().find_map(|row| match &row.message {
+            Message::Index(row) => Some((row.refunded_minor, row.refunding_minor)),
+            Message::Webhook(_) => None,
+        })
+    };
+    assert_eq!(shown(&life), Some((0, 3000)), "asked for is not given back");
+    let mut life = life;
+    life.sleep_until_call();
+    life.answer(&refund_is("R1", 3000, "SUCCESS").signed());
+    assert_eq!(shown(&life), Some((3000, 0)));
 }

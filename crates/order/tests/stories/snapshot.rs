@@ -1,13 +1,23 @@
 //! The stored form of an order, as exact text: whatever changes it must say so here.
 
-use order::{Input, Order, RefundOrder, SnapshotError};
+use order::{Input, Order, RefundOrder, SnapshotError, State};
 use wire::OutRefundNo;
 
-use crate::life::{Life, SECOND};
+use crate::life::{Life, SECOND, T0_MS};
 use crate::wechat::hkd;
 
 /// The terms, which every stored order begins with.
 const TERMS: &str = concat!(
+    r#"{"v":2,"order":{"terms":{"out_trade_no":"HK20260301A0001","#,
+    r#""merchant":{"appid":"wx5c1f9e2a7d3b6048","mch_id":"1634117205"},"sign_type":"HMAC-SHA256","#,
+    r#""amount":{"minor":8800,"currency":"HKD"},"description":"Example Tea House - gift set","#,
+    r#""product_id":"tea-gift-set","spbill_create_ip":"203.0.113.10","#,
+    r#""notify_url":"https://pay.example.com/notify/wechat","request_fingerprint":"c0ffee","#,
+    r#""time_expire_at_ms":1772339400000,"keep_ms":34560000000},"made_at_ms":1772337600000,"#,
+);
+
+/// The same, as version 1 stored them.
+const TERMS_OF_VERSION_1: &str = concat!(
     r#"{"v":1,"order":{"terms":{"out_trade_no":"HK20260301A0001","#,
     r#""merchant":{"appid":"wx5c1f9e2a7d3b6048","mch_id":"1634117205"},"sign_type":"HMAC-SHA256","#,
     r#""amount":{"minor":8800,"currency":"HKD"},"description":"Example Tea House - gift set","#,
@@ -53,14 +63,45 @@ fn what_is_stored_comes_back_as_it_was() {
 
 #[test]
 fn an_order_of_another_version_is_refused_with_its_version() {
-    let saved = Life::placing().order.save().unwrap().replace(r#"{"v":1,"#, r#"{"v":2,"#);
-    assert!(matches!(Order::load(&saved), Err(SnapshotError::UnknownVersion { found: 2 })));
+    let saved = Life::placing().order.save().unwrap().replace(r#"{"v":2,"#, r#"{"v":3,"#);
+    assert!(matches!(Order::load(&saved), Err(SnapshotError::UnknownVersion { found: 3 })));
 }
 
 #[test]
-fn a_field_of_a_later_program_does_not_hinder_reading() {
+fn a_field_of_a_later_program_is_refused_since_writing_it_back_would_drop_it() {
     let saved = Life::placing().order.save().unwrap().replace(r#""made_at_ms""#, r#""new":[1],"made_at_ms""#);
-    assert!(Order::load(&saved).is_ok());
+    assert!(Order::load(&saved).is_err());
+}
+
+#[test]
+fn orders_that_version_1_stored_go_on() {
+    let load = |body: &str| Order::load(&[TERMS_OF_VERSION_1, body.trim_end()].concat()).unwrap();
+    let placing = load(include_str!("stored/version-1/placing.json"));
+    assert!(matches!(placing.state(), State::Placing { .. }));
+    let awaiting = load(include_str!("stored/version-1/awaiting.json"));
+    assert_eq!(awaiting.alarm_at_ms(), Some(T0_MS + 5 * SECOND));
+
+    // A refund that version 1 sent keeps the number it was sent with.
+    let mut refunding = load(include_str!("stored/version-1/refunding.json"));
+    let number = |order: &Order| order.refunds().next().unwrap().number_at_gateway().to_string();
+    assert_eq!(number(&refunding), "R1");
+    let effects = refunding.handle(T0_MS + 20 * SECOND, Input::Restarted).unwrap();
+    assert_eq!(effects.alarm_at_ms, Some(T0_MS + 80 * SECOND), "it is repeated after a minute");
+    let saved = refunding.save().unwrap();
+    assert!(saved.starts_with(r#"{"v":2,"#));
+    assert_eq!(number(&Order::load(&saved).unwrap()), "R1");
+}
+
+#[test]
+fn exceptions_of_version_1_are_numbered_when_they_are_loaded() {
+    let exceptions = concat!(
+        r#""receipts":[],"exceptions":[{"kind":"paid_late","at_ms":1},{"kind":"paid_twice","at_ms":2}],"#,
+        r#""refunds":{"all":[]},"#
+    );
+    let body = include_str!("stored/version-1/awaiting.json").replace(r#""refunds":{"all":[]},"#, exceptions);
+    let order = Order::load(&[TERMS_OF_VERSION_1, body.trim_end()].concat()).unwrap();
+    assert_eq!(order.exceptions().iter().map(|exception| exception.id).collect::<Vec<_>>(), [1, 2]);
+    assert!(order.exceptions().iter().all(order::Exception::is_open));
 }
 
 #[test]

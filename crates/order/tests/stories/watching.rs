@@ -1,6 +1,6 @@
 //! Asking whether the order is paid: the schedule, the open page, the pace.
 
-use order::{CallName, Failure, Input, PageStatus, WATCH_AT_MS};
+use order::{CallName, ExceptionKind, Failure, Input, PageStatus, WATCH_AT_MS};
 
 use crate::life::{Life, MINUTE, SECOND, T0_MS, terms};
 use crate::wechat::{PAYMENT, ordered, paid, refused, state};
@@ -197,7 +197,7 @@ fn a_query_answered_about_another_order_is_no_answer_and_is_asked_again() {
     assert_eq!(life.sleep_until_call(), CallName::QueryOrder);
     life.answer(&paid(PAYMENT, T0_MS).and("out_trade_no", "HK20260301A0002").signed());
     assert_eq!(life.status(), PageStatus::AwaitingPayment);
-    assert_eq!(life.exceptions(), []);
+    assert_eq!(life.exceptions(), [ExceptionKind::AboutSomethingElse]);
     assert_eq!(life.sleep_until_call(), CallName::QueryOrder);
     life.answer(&paid(PAYMENT, T0_MS).signed());
     assert_eq!(life.status(), PageStatus::Paid);

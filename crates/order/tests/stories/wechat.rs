@@ -129,11 +129,16 @@ pub(crate) fn closed() -> Wechat {
     Wechat::says().and("result_msg", "OK")
 }
 
-pub(crate) fn refund_accepted(out_refund_no: &str, minor: u64) -> Wechat {
+/// The number by which the gateway knows the merchant's refund `own` of [`NUMBER`].
+pub(crate) fn at_gateway(own: &str) -> String {
+    format!("{NUMBER}-{own}")
+}
+
+pub(crate) fn refund_accepted(own: &str, minor: u64) -> Wechat {
     Wechat::says()
         .and("transaction_id", PAYMENT)
         .and("out_trade_no", NUMBER)
-        .and("out_refund_no", out_refund_no)
+        .and("out_refund_no", at_gateway(own))
         .and("refund_id", REFUND_ID)
         .and("refund_fee", minor)
         .and("refund_fee_type", "HKD")
@@ -143,7 +148,13 @@ pub(crate) fn refund_accepted(out_refund_no: &str, minor: u64) -> Wechat {
         .and("cash_refund_fee", minor)
 }
 
-pub(crate) fn refund_is(out_refund_no: &str, minor: u64, status: &str) -> Wechat {
+/// One refund of ours.
+pub(crate) fn refund_is(own: &str, minor: u64, status: &str) -> Wechat {
+    refund_listed(&at_gateway(own), minor, status)
+}
+
+/// One refund, by its number at the gateway.
+pub(crate) fn refund_listed(out_refund_no: &str, minor: u64, status: &str) -> Wechat {
     Wechat::says()
         .and("transaction_id", PAYMENT)
         .and("out_trade_no", NUMBER)

@@ -1,18 +1,25 @@
 //! Every answer of the vectors is read by the call it belongs to.
 
+use crate::question::Question;
 use crate::vectors::{merchant, merchants_key, sample};
 use wire::bill::{Bill, BillColumn};
 use wire::{
-    Advice, BillAnswer, Call, CallError, CloseOrder, DownloadBill, ErrCode, ExchangeRate, QueryOrder, Refund,
-    RefundQuery, RefundStatus, SettlementQuery, SignType, TradeState, UnifiedOrder, answer,
+    Advice, BillAnswer, Call, CallError, CloseOrder, Currency, DownloadBill, ErrCode, ExchangeRate,
+    QueryOrder, Refund, RefundQuery, RefundStatus, SettlementQuery, SignType, TradeState, UnifiedOrder,
+    answer,
 };
 
-fn read<C: Call>(beginning: &str) -> Result<C::Answer, CallError> {
-    let sample = sample(beginning);
-    answer::<C>(&sample.body, &merchant(), sample.sign_type.unwrap_or(SignType::Md5), &merchants_key())
+fn read<C: Question>(beginning: &str) -> Result<C::Answer, CallError> {
+    read_as(&C::answered_by(&sample(beginning).body), beginning)
 }
 
-fn refused<C: Call>(beginning: &str, err_code: ErrCode, advice: Advice)
+fn read_as<C: Call>(call: &C, beginning: &str) -> Result<C::Answer, CallError> {
+    let sample = sample(beginning);
+    let sign_type = sample.sign_type.unwrap_or(SignType::Md5);
+    answer(call, &sample.body, &merchant(), sign_type, &merchants_key())
+}
+
+fn refused<C: Question>(beginning: &str, err_code: ErrCode, advice: Advice)
 where
     C::Answer: std::fmt::Debug,
 {
@@ -54,7 +61,7 @@ fn a_query_tells_the_state_and_the_payment_if_there_was_one() {
         assert_eq!(answer.trade_state, TradeState::Success);
         let payment = answer.payment.unwrap();
         assert_eq!(payment.out_trade_no, answer.out_trade_no);
-        assert_eq!(payment.total.to_string(), total);
+        assert_eq!(payment.total.or_in(Currency::CNY).to_string(), total);
         assert_eq!(answer.unknown.iter().count(), 0, "{beginning}");
     }
     assert_eq!(read::<QueryOrder>("genuine/34").unwrap().payment.unwrap().coupons.len(), 2);
@@ -145,6 +152,39 @@ fn a_bill_is_text_with_typed_rows_and_totals() {
 fn another_merchants_answer_is_foreign_whatever_it_says() {
     let sample = sample("genuine/32");
     let other = wire::Merchant { mch_id: "1634117206".parse().unwrap(), ..merchant() };
-    let read = answer::<QueryOrder>(&sample.body, &other, SignType::Md5, &merchants_key());
+    let query = QueryOrder::answered_by(&sample.body);
+    let read = answer(&query, &sample.body, &other, SignType::Md5, &merchants_key());
     assert_eq!(read, Err(CallError::ForeignMerchant));
+}
+
+fn elsewhere<T: std::fmt::Debug>(read: Result<T, CallError>) -> String {
+    match read {
+        Err(CallError::AboutSomethingElse(difference)) => difference.field.into(),
+        other => panic!("about something else, not {other:?}"),
+    }
+}
+
+#[test]
+fn a_genuine_answer_about_another_order_refund_or_amount_is_no_answer() {
+    let another: wire::OutTradeNo = "HK20260301A0009".parse().unwrap();
+    // A payment, an unpaid and a closed order.
+    for beginning in ["genuine/32", "genuine/35", "genuine/36"] {
+        let query = QueryOrder {
+            order: wire::OrderRef::OutTradeNo(another.clone()),
+            ..QueryOrder::answered_by(&sample(beginning).body)
+        };
+        assert_eq!(elsewhere(read_as(&query, beginning)), "out_trade_no", "{beginning}");
+    }
+    let refund = Refund::answered_by(&sample("genuine/81").body);
+    let another_refund = Refund { out_refund_no: "R9".parse().unwrap(), ..refund.clone() };
+    assert_eq!(elsewhere(read_as(&another_refund, "genuine/81")), "out_refund_no");
+    let another_order = Refund { order: wire::OrderRef::OutTradeNo(another.clone()), ..refund.clone() };
+    assert_eq!(elsewhere(read_as(&another_order, "genuine/81")), "out_trade_no");
+    let another_amount = Refund { refund: wire::Money::new(1, Currency::HKD), ..refund };
+    assert_eq!(elsewhere(read_as(&another_amount, "genuine/81")), "refund_fee");
+    let of_another = RefundQuery {
+        order: wire::OrderRef::OutTradeNo(another),
+        ..RefundQuery::answered_by(&sample("genuine/88").body)
+    };
+    assert_eq!(elsewhere(read_as(&of_another, "genuine/88")), "out_trade_no");
 }

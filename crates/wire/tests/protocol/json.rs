@@ -94,8 +94,13 @@ fn requests_come_back_to_be_repeated_as_they_were() {
     let text = serde_json::to_string(&refund).unwrap();
     assert_eq!(serde_json::from_str::<Refund>(&text).unwrap(), refund);
     kept(
-        &RefundQuery { by: RefundRef::OutRefundNo("R1".parse().unwrap()), offset: None },
-        r#"{"by":{"OutRefundNo":"R1"},"offset":null}"#,
+        &RefundQuery {
+            order: OrderRef::OutTradeNo("A1".parse().unwrap()),
+            total: Money::new(2, Currency::CNY),
+            which: RefundRef::RefundId("50".parse().unwrap()),
+            offset: None,
+        },
+        r#"{"order":{"OutTradeNo":"A1"},"total":{"minor":2,"currency":"CNY"},"which":{"RefundId":"50"},"offset":null}"#,
     );
 }
 
@@ -104,9 +109,9 @@ fn a_payment_comes_back_with_everything_it_said() {
     let payment = Payment {
         transaction_id: "42".parse().unwrap(),
         out_trade_no: "A1".parse().unwrap(),
-        total: Money::new(8800, Currency::HKD),
+        total: wire::StatedMoney { minor: 8800, currency: Some(Currency::HKD) },
         trade_type: TradeType::Native,
-        openid: "o1".parse().unwrap(),
+        openid: Some("o1".parse().unwrap()),
         time_end: "20260301120345".parse().unwrap(),
         bank_type: Some("OTHERS".into()),
         cash: Some(Money::new(8096, Currency::CNY)),

@@ -5,6 +5,7 @@ mod answers;
 mod json;
 mod messages;
 mod public;
+mod question;
 mod requests;
 mod signatures;
 mod vectors;

@@ -65,10 +65,11 @@ fn unified_orders_plain_full_and_of_an_institution() {
 
 #[test]
 fn queries_by_either_number_and_a_close() {
-    let by_ours = QueryOrder { order: OrderRef::OutTradeNo("HK20260301A0001".parse().unwrap()) };
+    let total = Money::new(8800, Currency::HKD);
+    let by_ours = QueryOrder { order: OrderRef::OutTradeNo("HK20260301A0001".parse().unwrap()), total };
     reproduces(&by_ours, &merchant(), "genuine/30");
     let by_theirs =
-        QueryOrder { order: OrderRef::TransactionId("4200002741202603010000000002".parse().unwrap()) };
+        QueryOrder { order: OrderRef::TransactionId("4200002741202603010000000002".parse().unwrap()), total };
     reproduces(&by_theirs, &merchant(), "genuine/31");
     reproduces(&CloseOrder { out_trade_no: "HK20260301A0001".parse().unwrap() }, &merchant(), "genuine/50");
 }
@@ -87,8 +88,12 @@ fn a_partial_refund_and_the_question_after_it() {
     reproduces(&refund, &merchant(), "genuine/80");
     const { assert!(Refund::CLIENT_CERTIFICATE && !RefundQuery::CLIENT_CERTIFICATE) };
 
-    let question =
-        RefundQuery { by: RefundRef::OutRefundNo("R20260302A0001-1".parse().unwrap()), offset: None };
+    let question = RefundQuery {
+        order: refund.order,
+        total: refund.total,
+        which: RefundRef::OutRefundNo { number: refund.out_refund_no, amount: refund.refund },
+        offset: None,
+    };
     reproduces(&question, &merchant(), "genuine/87");
 }
 

@@ -1,0 +1,271 @@
+//! Money that was given back by somebody else, for instance by hand in WeChat Pay's merchant platform.
+
+use order::{
+    CallName, ExceptionKind, Input, Message, PageStatus, RefundOrder, RefundStatus, Rejected, Request,
+    Webhook, WebhookKind,
+};
+use wire::{OutRefundNo, RefundRef};
+
+use crate::life::{DAY, Life, MINUTE, SECOND, T0_MS};
+use crate::wechat::{
+    NUMBER, PAYMENT, at_gateway, hkd, notification, paid, refund_accepted, refund_is, refund_listed, refused,
+};
+
+/// The number that the merchant platform gave the refund.
+const BY_HAND: &str = "50000000000000000000000000001";
+
+fn number(text: &str) -> OutRefundNo {
+    OutRefundNo::new(text).unwrap()
+}
+
+fn webhooks(life: &Life) -> Vec<Webhook> {
+    let mut rows: Vec<_> = life.rows.iter().collect();
+    rows.dedup_by_key(|row| row.id.clone());
+    rows.iter()
+        .filter_map(|row| match &row.message {
+            Message::Webhook(webhook) => Some((**webhook).clone()),
+            Message::Index(_) => None,
+        })
+        .collect()
+}
+
+/// An order whose first news is a query that says REFUND.
+fn refunded_before_we_knew() -> Life {
+    let mut life = Life::awaiting();
+    life.sleep_until_call();
+    life.answer(&paid(PAYMENT, T0_MS).and("trade_state", "REFUND").signed());
+    life
+}
+
+#[test]
+fn a_payment_that_went_back_is_told_before_it_is_told_as_paid_and_learned_in_full() {
+    let mut life = refunded_before_we_knew();
+    assert_eq!(life.status(), PageStatus::Paid, "it was paid");
+    let told = webhooks(&life);
+    assert_eq!(
+        told.iter().map(|webhook| webhook.kind).collect::<Vec<_>>(),
+        [WebhookKind::OrderException, WebhookKind::OrderPaid]
+    );
+    assert_eq!(told[0].exception, Some(ExceptionKind::RefundedElsewhere));
+    assert!(told[0].sequence < told[1].sequence);
+    assert!(told[1].refunded_elsewhere, "whoever reads only order.paid is warned, too");
+
+    assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
+    let Request::RefundQuery(query) = life.request() else { panic!() };
+    assert_eq!((&query.which, query.total), (&RefundRef::All, hkd(8800)));
+    assert_eq!(query.order.transaction_id().unwrap().as_str(), PAYMENT);
+    life.answer(&refund_listed(BY_HAND, 5000, "SUCCESS").signed());
+
+    let refund = life.order.refunds().next().unwrap();
+    assert!(refund.made_elsewhere);
+    assert_eq!((refund.amount, refund.status), (hkd(5000), RefundStatus::Refunded));
+    let told = webhooks(&life).pop().unwrap();
+    assert_eq!((told.kind, told.refunded_minor), (WebhookKind::RefundUpdated, 5000));
+    assert!(told.refund.unwrap().made_elsewhere);
+    let exception = &life.order.exceptions()[0];
+    assert_eq!(exception.out_refund_no, Some(number(BY_HAND)), "the one exception now says which");
+    assert_eq!(life.exceptions().len(), 1);
+}
+
+#[test]
+fn what_went_back_elsewhere_is_not_left_to_refund() {
+    let mut life = refunded_before_we_knew();
+    life.sleep_until_call();
+    life.answer(&refund_listed(BY_HAND, 5000, "PROCESSING").signed());
+    let ask = |life: &mut Life, minor| {
+        life.try_give(Input::RefundRequested(RefundOrder::new(number("R1"), hkd(minor))))
+    };
+    assert_eq!(ask(&mut life, 3801), Err(Rejected::RefundExceedsPayment { left_minor: 3800 }));
+    ask(&mut life, 3800).unwrap();
+}
+
+#[test]
+fn a_refund_by_hand_that_is_under_way_is_asked_about_to_its_end() {
+    let mut life = refunded_before_we_knew();
+    life.sleep_until_call();
+    life.answer(&refund_listed(BY_HAND, 5000, "PROCESSING").signed());
+    assert_eq!(life.order.refunds().next().unwrap().status, RefundStatus::Processing);
+    assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
+    let Request::RefundQuery(query) = life.request() else { panic!() };
+    assert_eq!(query.which, RefundRef::OutRefundNo { number: number(BY_HAND), amount: hkd(5000) });
+    life.answer(&refund_listed(BY_HAND, 5000, "SUCCESS").signed());
+    life.settle();
+    assert!(life.order.is_settled());
+}
+
+#[test]
+fn the_notification_of_a_refund_by_hand_leads_to_the_list_and_is_believed_by_it_alone() {
+    let mut life = Life::paid();
+    life.settle();
+    life.at(DAY).give(Input::RefundNotified { out_refund_no: number(BY_HAND), raw: None });
+    assert_eq!(life.order.refunds().count(), 0);
+    assert_eq!(life.calling(), Some(CallName::RefundQuery));
+    life.answer(&refund_listed(BY_HAND, 8800, "SUCCESS").signed());
+    assert_eq!(life.order.refunds().count(), 1);
+    assert_eq!(life.exceptions(), [ExceptionKind::RefundedElsewhere]);
+    // Replayed for ever, it costs nothing.
+    life.settle();
+    life.give(Input::RefundNotified { out_refund_no: number(BY_HAND), raw: None });
+    assert!(!life.last.store && life.last.call.is_none());
+}
+
+#[test]
+fn hints_of_refunds_that_nobody_made_are_followed_only_so_often() {
+    let mut life = Life::paid();
+    for hint in 0..200 {
+        life.at(DAY + hint * MINUTE);
+        life.give(Input::RefundNotified { out_refund_no: number(&format!("FORGED{hint}")), raw: None });
+        while life.call.is_some() {
+            life.answer(&refused("REFUNDNOTEXIST").signed());
+        }
+    }
+    let asked = life.called_at(CallName::RefundQuery).len();
+    assert!((5..=100).contains(&asked), "{asked}");
+    assert_eq!(life.exceptions(), []);
+}
+
+#[test]
+fn hints_about_an_order_without_a_payment_have_wechat_asked_only_so_often() {
+    let mut life = Life::awaiting();
+    life.at(31 * MINUTE).give(Input::AlarmFired);
+    while !life.order.is_settled() {
+        if life.call.is_some() {
+            life.answer(&crate::wechat::state("CLOSED").signed());
+        }
+        life.settle();
+        if !life.order.is_settled() {
+            life.sleep();
+        }
+    }
+    let before = life.called_at(CallName::QueryOrder).len();
+    for hint in 0..100 {
+        life.at(DAY + hint * MINUTE);
+        life.give(Input::RefundNotified { out_refund_no: number("FORGED"), raw: None });
+        if life.call.is_some() {
+            life.answer(&crate::wechat::state("CLOSED").signed());
+        }
+    }
+    let asked = life.called_at(CallName::QueryOrder).len() - before;
+    assert!((1..=16).contains(&asked), "{asked}");
+}
+
+#[test]
+fn many_refunds_are_learned_page_by_page() {
+    let mut life = refunded_before_we_knew();
+    life.sleep_until_call();
+    let page = |first: usize, count: usize| {
+        let mut page = refund_listed(&format!("H{first}"), 100, "SUCCESS")
+            .and("refund_count", count)
+            .and("total_refund_count", 12);
+        for n in 1..count {
+            page = page
+                .and(&format!("out_refund_no_{n}"), format!("H{}", first + n))
+                .and(&format!("refund_id_{n}"), format!("5030000001{n}"))
+                .and(&format!("refund_fee_{n}"), 100)
+                .and(&format!("refund_status_{n}"), "SUCCESS");
+        }
+        page
+    };
+    life.answer(&page(0, 10).signed());
+    assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
+    let Request::RefundQuery(query) = life.request() else { panic!() };
+    assert_eq!(query.offset, Some(10));
+    life.answer(&page(10, 2).signed());
+    assert_eq!(life.order.refunds().count(), 12);
+    life.settle();
+    assert!(life.order.is_settled());
+}
+
+#[test]
+fn a_refund_of_ours_explains_the_state_refund() {
+    let mut life = Life::paid();
+    life.give(Input::RefundRequested(RefundOrder::new(number("R1"), hkd(3000))));
+    life.answer(&refund_accepted("R1", 3000).signed());
+    life.sleep_until_call();
+    life.answer(&refund_is("R1", 3000, "SUCCESS").signed());
+    life.at(DAY).give(Input::QueryRequested);
+    life.answer(&paid(PAYMENT, T0_MS).and("trade_state", "REFUND").signed());
+    assert_eq!(life.exceptions(), []);
+    // There may be others besides; the list says.
+    assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
+    life.answer(&refund_is("R1", 3000, "SUCCESS").signed());
+    assert_eq!((life.exceptions(), life.order.refunds().count()), (vec![], 1));
+}
+
+#[test]
+fn a_refusal_because_all_is_refunded_leads_to_who_did_it() {
+    let mut life = Life::paid();
+    life.give(Input::RefundRequested(RefundOrder::new(number("R1"), hkd(8800))));
+    life.answer(&refused("ERROR").and("err_code_des", "订单已全额退款").signed());
+    let refund = life.order.refunds().next().unwrap();
+    assert_eq!(refund.problem.as_deref(), Some("ERROR: 订单已全额退款"));
+    let mut learned = false;
+    while !life.order.is_settled() {
+        life.sleep_until_call();
+        let Request::RefundQuery(query) = life.request() else { panic!("{:?}", life.request()) };
+        if query.which == RefundRef::All {
+            learned = true;
+            life.answer(&refund_listed(BY_HAND, 8800, "SUCCESS").signed());
+        } else {
+            life.answer(&refused("REFUNDNOTEXIST").signed());
+        }
+        life.settle();
+    }
+    assert!(learned);
+    let statuses: Vec<_> =
+        life.order.refunds().map(|refund| (refund.out_refund_no.as_str(), refund.status)).collect();
+    assert_eq!(statuses, [("R1", RefundStatus::Refused), (BY_HAND, RefundStatus::Refunded)]);
+}
+
+#[test]
+fn a_refund_query_about_another_order_makes_nothing_refunded_and_a_person_sees_it() {
+    let mut life = Life::paid();
+    life.give(Input::RefundRequested(RefundOrder::new(number("R1"), hkd(3000))));
+    life.answer(&refund_accepted("R1", 3000).signed());
+    life.sleep_until_call();
+    let elsewhere = refund_is("R1", 500, "SUCCESS")
+        .and("out_trade_no", "HK20260201Z0009")
+        .and("transaction_id", "4200002301202602018800000099")
+        .and("total_fee", 500);
+    life.answer(&elsewhere.signed());
+    assert_eq!(life.order.refunds().next().unwrap().status, RefundStatus::Processing);
+    let exception = &life.order.exceptions()[0];
+    assert_eq!(exception.kind, ExceptionKind::AboutSomethingElse);
+    let detail = exception.detail.as_deref().unwrap();
+    assert!(detail.contains(NUMBER) && detail.contains("HK20260201Z0009"), "both sides: {detail}");
+}
+
+#[test]
+fn the_same_merchants_number_for_two_orders_is_two_numbers_at_wechat() {
+    let mut life = Life::paid();
+    life.give(Input::RefundRequested(RefundOrder::new(number("R1"), hkd(3000))));
+    let Request::Refund(request) = life.request() else { panic!() };
+    assert_eq!(request.out_refund_no, number(&at_gateway("R1")));
+    assert_ne!(at_gateway("R1"), "R1");
+    assert_eq!(life.order.refunds().next().unwrap().out_refund_no, number("R1"), "the merchant's own stays");
+}
+
+#[test]
+fn a_second_payment_that_went_back_by_hand_is_learned_too() {
+    let mut life = Life::paid();
+    life.notify(&notification("4200002301202603018800000002", T0_MS + SECOND));
+    life.settle();
+    life.at(DAY).give(Input::RefundNotified { out_refund_no: number(BY_HAND), raw: None });
+    let mut asked = Vec::new();
+    while let Some(call) = life.call.clone() {
+        let Request::RefundQuery(query) = &call.request else { panic!() };
+        let of = query.order.transaction_id().unwrap().to_string();
+        let answer = if of == PAYMENT {
+            refused("REFUNDNOTEXIST")
+        } else {
+            refund_listed(BY_HAND, 8800, "SUCCESS").and("transaction_id", &of)
+        };
+        asked.push(of);
+        life.answer(&answer.signed());
+        if life.order.refunds().count() == 0 {
+            life.sleep_until_call();
+        }
+    }
+    assert_eq!(life.order.refunds().next().unwrap().transaction_id.as_str(), "4200002301202603018800000002");
+    assert!(asked.len() >= 2);
+}

@@ -1,0 +1,125 @@
+//! When an order is settled, and what follows: the index, the sweep, the archive.
+
+use order::{DeliveryResult, Input, Message, Order, RefundOrder, Terms};
+use wire::OutRefundNo;
+
+use crate::life::{DAY, HOUR, Life, T0_MS};
+use crate::wechat::{hkd, refund_accepted, refund_is};
+
+fn index_rows(life: &Life) -> Vec<(u64, bool)> {
+    let mut rows: Vec<(u64, bool)> = life
+        .rows
+        .iter()
+        .filter_map(|row| match &row.message {
+            Message::Index(row) => Some((row.version, row.settled)),
+            Message::Webhook(_) => None,
+        })
+        .collect();
+    rows.dedup();
+    rows
+}
+
+fn webhook_ids(life: &Life) -> Vec<String> {
+    let webhooks = life.last.outbox.iter().filter(|row| matches!(row.message, Message::Webhook(_)));
+    webhooks.map(|row| row.id.clone()).collect()
+}
+
+#[test]
+fn an_order_is_settled_when_page_merchant_and_index_know_it() {
+    let mut life = Life::paid();
+    assert!(!life.order.is_settled());
+    assert!(!index_rows(&life).last().unwrap().1, "its webhook waits");
+    let ids = webhook_ids(&life);
+    life.deliver(&ids, DeliveryResult::Accepted);
+    assert!(!life.order.is_settled(), "the index does not know yet");
+    assert!(index_rows(&life).last().unwrap().1, "it is told so now");
+    life.settle();
+    assert!(life.order.is_settled());
+}
+
+#[test]
+fn an_order_whose_webhook_waits_is_never_shown_as_settled() {
+    let mut life = Life::paid();
+    for _ in 0..6 {
+        let ids = webhook_ids(&life);
+        let no = DeliveryResult::Refused { why: "500".into(), retry_after_ms: None };
+        life.deliver(&ids, no);
+        let others: Vec<String> =
+            life.rows.iter().map(|row| row.id.clone()).filter(|id| !ids.contains(id)).collect();
+        life.deliver(&others, DeliveryResult::Accepted);
+        assert!(index_rows(&life).iter().all(|(_, settled)| !settled));
+        life.sleep();
+    }
+}
+
+#[test]
+fn a_refund_unsettles_an_order_until_it_is_over() {
+    let mut life = Life::paid();
+    life.settle();
+    assert!(life.order.is_settled());
+    life.at(DAY / 2);
+    life.give(Input::RefundRequested(RefundOrder::new(OutRefundNo::new("R1").unwrap(), hkd(100))));
+    assert!(!life.order.is_settled());
+    assert!(!index_rows(&life).last().unwrap().1);
+    life.answer(&refund_accepted("R1", 100).signed());
+    life.sleep_until_call();
+    life.answer(&refund_is("R1", 100, "SUCCESS").signed());
+    life.settle();
+    assert!(life.order.is_settled());
+    assert!(index_rows(&life).last().unwrap().1);
+}
+
+#[test]
+fn a_settled_order_writes_its_row_once_more_a_day_later_and_then_sleeps_until_its_end() {
+    let mut life = Life::paid();
+    life.settle();
+    let rows = index_rows(&life).len();
+    life.sleep();
+    assert_eq!((life.elapsed(), index_rows(&life).len()), (DAY, rows + 1));
+    life.settle();
+    assert!(life.order.is_settled());
+    assert_eq!(life.alarm_at_ms, Some(T0_MS + Terms::DEFAULT_KEEP_MS));
+}
+
+#[test]
+fn the_sweep_has_a_row_that_is_behind_written_again_and_no_other() {
+    let mut life = Life::paid();
+    life.settle();
+    let newest = index_rows(&life).last().unwrap().0;
+    life.at(2 * HOUR).give(Input::Swept { index_version: newest });
+    assert!(life.last.outbox.is_empty() && !life.last.store);
+    life.give(Input::Swept { index_version: newest - 1 });
+    let rewritten = index_rows(&life).last().unwrap().0;
+    assert!(rewritten > newest);
+    life.settle();
+    assert!(life.order.is_settled());
+}
+
+#[test]
+fn a_settled_order_is_archived_when_its_time_is_over_and_not_before() {
+    let mut life = Life::paid();
+    life.settle();
+    life.at(Terms::DEFAULT_KEEP_MS - 1).give(Input::AlarmFired);
+    assert!(!life.last.archive);
+    life.settle();
+    life.at(Terms::DEFAULT_KEEP_MS).give(Input::AlarmFired);
+    assert!(life.last.archive);
+}
+
+#[test]
+fn an_order_that_still_has_something_to_tell_is_not_archived() {
+    let mut life = Life::paid();
+    let no = || DeliveryResult::Refused { why: "500".into(), retry_after_ms: None };
+    life.at(Terms::DEFAULT_KEEP_MS + DAY).give(Input::AlarmFired);
+    let ids = webhook_ids(&life);
+    life.deliver(&ids, no());
+    assert!(!life.last.archive);
+    life.settle();
+    assert!(life.last.archive);
+}
+
+#[test]
+fn an_order_is_kept_a_year_at_least_since_it_can_be_refunded_so_long() {
+    let place = |keep_ms| Order::place(T0_MS, Terms { keep_ms, ..crate::life::terms() }).is_ok();
+    assert!(!place(365 * DAY) && place(366 * DAY) && place(3_660 * DAY) && !place(3_661 * DAY));
+}
