@@ -2,11 +2,11 @@
 //!
 //! One order is one [`Order`]. It is given what happened ([`Input`]) and the time, and answers what
 //! to do ([`Effects`]): at most one call to the gateway, when to wake it again, what to tell the
-//! merchant. It has no clock, no randomness and no IO; whoever holds it must, for every input,
+//! merchant. It has no clock, no randomness and no IO. A [`Holder`] keeps it: for every input it
 //!
-//! 1. call [`Order::handle`],
-//! 2. store [`Order::save`], the events and the alarm in one step,
-//! 3. and only then act on the effects and feed the results back as inputs.
+//! 1. calls [`Order::handle`],
+//! 2. stores [`Order::save`], the events and the alarm in one step,
+//! 3. and only then returns the effects to be acted on, whose results come back as inputs.
 //!
 //! What it promises (each proved by the tests of this crate):
 //!
@@ -43,6 +43,7 @@ mod effect;
 mod event;
 mod exception;
 mod fit;
+mod holder;
 mod index;
 mod input;
 mod learning;
@@ -69,6 +70,7 @@ pub use effect::Effects;
 pub use event::{Event, RawHash, What, Who};
 pub use exception::{Exception, ExceptionKind};
 pub use fit::Misfit;
+pub use holder::{Commit, Handled, Held, Holder, HolderError, NotHandled, RETRY_AFTER_MS, Storage, Stored};
 pub use input::Input;
 pub use machine::Order;
 pub use outbox::{

@@ -1,0 +1,380 @@
+//! The loop around one order: read it, hand it what happened, store it, and only then act.
+//!
+//! A [`Holder`] keeps one order between its storage and the shell that acts for it. The Worker runs it, and the
+//! tests that let a process die at every point run the same one. It knows no platform: a [`Storage`] writes, and
+//! the shell carries out the [`Effects`]. For every input the holder does this, without a pause in between:
+//!
+//! 1. It reads the storage, unless it knows what is there. An order found there is told [`Input::Restarted`]
+//!    first: the call that was in flight died with the process that made it.
+//! 2. It hands the input to the order.
+//! 3. It commits snapshot, events, alarm and the raw message in one step: together or not at all.
+//! 4. It returns the effects, those of the restart included. The shell acts on them now, not earlier, and hands
+//!    the results back as inputs.
+//!
+//! | what is stored | written by | when |
+//! | --- | --- | --- |
+//! | snapshot | [`Commit::Step`] | the order changed ([`Effects::store`]) |
+//! | events | [`Commit::Step`] | appended with the snapshot that counts them |
+//! | raw message | [`Commit::Step`] | [`Effects::keep_message`] |
+//! | alarm | [`Commit::Step`] | it is not known to be set for this moment |
+//! | that there was an order | [`Commit::Archive`] | its time is over; everything else is removed then |
+//!
+//! **When a commit fails**, nobody knows whether it was written. The order in memory may be ahead of the storage:
+//! it is forgotten, nothing is acted on, and the next input begins with step 1.
+//!
+//! **When the stored order cannot be read**, for instance because a newer version of this crate wrote it, every
+//! call fails with [`HolderError::Snapshot`] and nothing is written over it.
+
+use std::fmt::Display;
+
+use thiserror::Error;
+
+use crate::{Effects, Event, Input, Order, Rejected, SnapshotError, StrayNews, Terms, TermsError};
+
+/// When the work of an alarm failed, the alarm rings again after this long.
+pub const RETRY_AFTER_MS: i64 = 30_000;
+
+/// Where one order is kept.
+pub trait Storage {
+    /// Why reading or writing failed.
+    type Error: Display;
+
+    /// Reads what is stored. Writes nothing: a number that somebody made up stays empty.
+    ///
+    /// # Errors
+    /// When the storage cannot be read.
+    fn load(&mut self) -> Result<Stored, Self::Error>;
+
+    /// Writes one commit: all of it or nothing.
+    ///
+    /// # Errors
+    /// When it was not written, or nobody knows.
+    fn commit(&mut self, commit: &Commit<'_>) -> Result<(), Self::Error>;
+}
+
+/// What a storage holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// No order was ever made under this number.
+    Nothing,
+    /// An order, as [`Order::save`] wrote it.
+    Order(String),
+    /// An order whose time is over. Only that it existed is known.
+    Archived,
+}
+
+/// What is written together or not at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Commit<'a> {
+    /// One step of the order.
+    Step {
+        /// When.
+        at_ms: i64,
+        /// The order after it; `None`: unchanged.
+        snapshot: Option<&'a str>,
+        /// Rows to append to the event log.
+        events: &'a [Event],
+        /// A raw message to keep beside the order. The same message is kept once.
+        message: Option<&'a [u8]>,
+        /// When to ring; `None`: as set before.
+        alarm_at_ms: Option<i64>,
+    },
+    /// Remove the order, its events, its messages and its alarm; remember that there was one.
+    Archive {
+        /// When.
+        at_ms: i64,
+    },
+}
+
+/// What a holder knows of its storage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// There is no order.
+    Nothing,
+    /// There is this one.
+    Order(Box<Order>),
+    /// There was one; its number is not used again.
+    Archived,
+}
+
+impl Held {
+    /// The order, if there is one.
+    #[must_use]
+    pub fn order(&self) -> Option<&Order> {
+        match self {
+            Self::Order(order) => Some(order),
+            Self::Nothing | Self::Archived => None,
+        }
+    }
+}
+
+/// What became of an input.
+#[derive(Debug)]
+#[must_use = "effects that are dropped are calls never made"]
+pub struct Handled {
+    /// Whether the order took it.
+    pub result: Result<(), NotHandled>,
+    /// What to do now. There may be something to do although the input was not taken: what a restart
+    /// left to do.
+    pub effects: Effects,
+}
+
+/// Why an order did not take an input. Nothing was written for it.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum NotHandled {
+    /// There is no order under this number.
+    #[error("there is no order under this number")]
+    NoOrder,
+    /// The order refuses it.
+    #[error(transparent)]
+    Rejected(#[from] Rejected),
+}
+
+/// Why nothing could be done.
+#[derive(Debug, Error)]
+pub enum HolderError<E: Display> {
+    /// The storage failed. The same input may be given again.
+    #[error("the storage of the order failed: {0}")]
+    Storage(E),
+    /// The stored order cannot be read by this version. It was left as it is.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    /// No order can be made on these terms.
+    #[error(transparent)]
+    Terms(#[from] TermsError),
+    /// An order was to be made under a number that has or had one.
+    #[error("the number has an order already")]
+    NumberTaken,
+}
+
+/// One order, its storage, and what is known of it.
+#[derive(Debug)]
+pub struct Holder<S> {
+    storage: S,
+    /// `None` until the storage was read, and after a commit that failed.
+    held: Option<Held>,
+    /// When the alarm is known to be set for.
+    alarm_at_ms: Option<i64>,
+}
+
+impl<S: Storage> Holder<S> {
+    /// A holder that has read nothing yet.
+    pub fn new(storage: S) -> Self {
+        Self { storage, held: None, alarm_at_ms: None }
+    }
+
+    /// Its storage.
+    pub fn storage(&self) -> &S {
+        &self.storage
+    }
+
+    /// Its storage, to be written beside the order.
+    pub fn storage_mut(&mut self) -> &mut S {
+        &mut self.storage
+    }
+
+    /// Forgets what is in memory, as the end of the process does: the next call reads the storage again.
+    pub fn forget(&mut self) {
+        self.held = None;
+        self.alarm_at_ms = None;
+    }
+
+    /// Looks at what is held. The effects are those of reading it (steps 1 and 3); mostly there are none.
+    ///
+    /// # Errors
+    /// [`HolderError::Storage`], [`HolderError::Snapshot`].
+    pub fn look(&mut self, now_ms: i64) -> Result<(&Held, Effects), HolderError<S::Error>> {
+        let effects = self.wake(now_ms)?;
+        Ok((self.held.as_ref().unwrap_or(&Held::Nothing), effects))
+    }
+
+    /// Makes an order. It is stored before the call it wants is returned.
+    ///
+    /// # Errors
+    /// Any [`HolderError`]; no order was made then, unless the storage failed after it had written.
+    pub fn place(&mut self, now_ms: i64, terms: Terms) -> Result<Effects, HolderError<S::Error>> {
+        let restarted = self.wake(now_ms)?;
+        match &self.held {
+            Some(Held::Nothing) => {}
+            Some(Held::Order(_) | Held::Archived) | None => return Err(self.number_taken()),
+        }
+        let (order, effects) = Order::place(now_ms, terms)?;
+        self.take_in(now_ms, order, restarted, effects, None)
+    }
+
+    /// Takes in what came for a number without an order, or with one whose time is over (see [`Order::stray`]).
+    /// `message` is the raw message. `None`: it is about no money, and nothing was kept.
+    ///
+    /// # Errors
+    /// [`HolderError::NumberTaken`] when there is an order: hand it the input instead. Any other [`HolderError`].
+    pub fn stray(
+        &mut self,
+        now_ms: i64,
+        terms: Terms,
+        news: StrayNews<'_>,
+        message: &[u8],
+    ) -> Result<Option<Effects>, HolderError<S::Error>> {
+        let restarted = self.wake(now_ms)?;
+        match &self.held {
+            Some(Held::Nothing | Held::Archived) => {}
+            Some(Held::Order(_)) | None => return Err(self.number_taken()),
+        }
+        let Some((order, effects)) = Order::stray(now_ms, terms, news) else { return Ok(None) };
+        self.take_in(now_ms, order, restarted, effects, Some(message)).map(Some)
+    }
+
+    /// Hands an input to the order. `message` is the raw message it came with, kept when the order says so.
+    ///
+    /// # Errors
+    /// [`HolderError::Storage`], [`HolderError::Snapshot`].
+    pub fn handle(
+        &mut self,
+        now_ms: i64,
+        input: Input,
+        message: Option<&[u8]>,
+    ) -> Result<Handled, HolderError<S::Error>> {
+        if matches!(input, Input::AlarmFired | Input::Swept { .. }) {
+            // It rang, or somebody thinks that it is lost: it is not set any more.
+            self.alarm_at_ms = None;
+        }
+        let restarted = self.wake(now_ms)?;
+        let Some(Held::Order(order)) = self.held.as_mut() else {
+            return Ok(Handled { result: Err(NotHandled::NoOrder), effects: restarted });
+        };
+        match order.handle(now_ms, input) {
+            Ok(effects) => {
+                self.commit(now_ms, &effects, message)?;
+                Ok(Handled { result: Ok(()), effects: both(restarted, effects) })
+            }
+            Err(rejected) => Ok(Handled { result: Err(rejected.into()), effects: restarted }),
+        }
+    }
+
+    /// Sets the alarm to ring soon, after [`Holder::handle`] failed on one that rang. The storage may hold an
+    /// order that this version cannot read; only the alarm is written.
+    ///
+    /// # Errors
+    /// [`HolderError::Storage`]: nothing rings any more, unless the platform repeats the alarm by itself.
+    pub fn ring_again(&mut self, now_ms: i64) -> Result<(), HolderError<S::Error>> {
+        let alarm_at_ms = Some(now_ms.saturating_add(RETRY_AFTER_MS));
+        let only_alarm =
+            Commit::Step { at_ms: now_ms, snapshot: None, events: &[], message: None, alarm_at_ms };
+        self.alarm_at_ms = None;
+        self.storage.commit(&only_alarm).map_err(HolderError::Storage)
+    }
+
+    /// Step 1. Returns what the restart left to do.
+    fn wake(&mut self, now_ms: i64) -> Result<Effects, HolderError<S::Error>> {
+        if self.held.is_some() {
+            return Ok(Effects::default());
+        }
+        let mut order = match self.storage.load().map_err(HolderError::Storage)? {
+            Stored::Order(json) => Box::new(Order::load(&json)?),
+            Stored::Nothing => {
+                self.held = Some(Held::Nothing);
+                return Ok(Effects::default());
+            }
+            Stored::Archived => {
+                self.held = Some(Held::Archived);
+                return Ok(Effects::default());
+            }
+        };
+        // No order refuses to be told of a restart.
+        let effects = order.handle(now_ms, Input::Restarted).unwrap_or_default();
+        self.held = Some(Held::Order(order));
+        self.commit(now_ms, &effects, None)?;
+        Ok(effects)
+    }
+
+    /// Refuses to make a second order. What reading the first one left to do is not returned with an error, so
+    /// it is left to the next call, which reads it again.
+    fn number_taken(&mut self) -> HolderError<S::Error> {
+        self.forget();
+        HolderError::NumberTaken
+    }
+
+    /// Step 3 for an order that was just made.
+    fn take_in(
+        &mut self,
+        now_ms: i64,
+        order: Order,
+        restarted: Effects,
+        effects: Effects,
+        message: Option<&[u8]>,
+    ) -> Result<Effects, HolderError<S::Error>> {
+        self.held = Some(Held::Order(Box::new(order)));
+        self.commit(now_ms, &effects, message)?;
+        Ok(both(restarted, effects))
+    }
+
+    /// Step 3. What could not be committed is forgotten.
+    fn commit(
+        &mut self,
+        now_ms: i64,
+        effects: &Effects,
+        message: Option<&[u8]>,
+    ) -> Result<(), HolderError<S::Error>> {
+        let written = self.write(now_ms, effects, message);
+        match &written {
+            Ok(()) if effects.archive => {
+                self.held = Some(Held::Archived);
+                self.alarm_at_ms = None;
+            }
+            Ok(()) => self.alarm_at_ms = effects.alarm_at_ms.or(self.alarm_at_ms),
+            Err(_) => self.forget(),
+        }
+        written
+    }
+
+    fn write(
+        &mut self,
+        now_ms: i64,
+        effects: &Effects,
+        message: Option<&[u8]>,
+    ) -> Result<(), HolderError<S::Error>> {
+        if effects.archive {
+            return self.storage.commit(&Commit::Archive { at_ms: now_ms }).map_err(HolderError::Storage);
+        }
+        let snapshot = match &self.held {
+            Some(Held::Order(order)) if effects.store => Some(order.save()?),
+            Some(Held::Order(_) | Held::Nothing | Held::Archived) | None => None,
+        };
+        let message = message.filter(|_| effects.keep_message);
+        let alarm_at_ms = effects.alarm_at_ms.filter(|at_ms| self.alarm_at_ms != Some(*at_ms));
+        if snapshot.is_none() && message.is_none() && alarm_at_ms.is_none() {
+            return Ok(());
+        }
+        let step = Commit::Step {
+            at_ms: now_ms,
+            snapshot: snapshot.as_deref(),
+            events: &effects.events,
+            message,
+            alarm_at_ms,
+        };
+        self.storage.commit(&step).map_err(HolderError::Storage)
+    }
+}
+
+/// What two steps in a row leave to do. Of two calls only the later one is in flight.
+fn both(earlier: Effects, later: Effects) -> Effects {
+    if later.archive {
+        return later;
+    }
+    let Effects { store, mut events, alarm_at_ms, call, page_changed, mut outbox, keep_message, archive: _ } =
+        earlier;
+    events.extend(later.events);
+    outbox.extend(later.outbox);
+    Effects {
+        store: store || later.store,
+        events,
+        alarm_at_ms: later.alarm_at_ms.or(alarm_at_ms),
+        call: later.call.or(call),
+        page_changed: page_changed || later.page_changed,
+        outbox,
+        keep_message: keep_message || later.keep_message,
+        archive: false,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,272 @@
+//! A holder over a disk that can fail.
+
+use super::*;
+use crate::{CallName, Failure, GatewayCall, Who};
+use wire::{AppId, Body, Currency, MchId, Merchant, Money, NotifyUrl, OutTradeNo, ProductId, SignType};
+
+const NOW_MS: i64 = 1_772_337_600_000;
+const DAY_MS: i64 = 24 * 60 * 60_000;
+
+/// What goes wrong with the next commit.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Breaks {
+    Nothing,
+    NotWritten,
+    ButWritten,
+}
+
+struct Disk {
+    stored: Stored,
+    events: usize,
+    /// Every alarm that was set.
+    alarms: Vec<i64>,
+    messages: Vec<Vec<u8>>,
+    commits: usize,
+    next: Breaks,
+}
+
+impl Storage for Disk {
+    type Error = &'static str;
+
+    fn load(&mut self) -> Result<Stored, Self::Error> {
+        Ok(self.stored.clone())
+    }
+
+    fn commit(&mut self, commit: &Commit<'_>) -> Result<(), Self::Error> {
+        let breaks = std::mem::replace(&mut self.next, Breaks::Nothing);
+        if breaks == Breaks::NotWritten {
+            return Err("not written");
+        }
+        self.commits += 1;
+        match commit {
+            Commit::Step { at_ms: _, snapshot, events, message, alarm_at_ms } => {
+                if let Some(json) = snapshot {
+                    self.stored = Stored::Order((*json).to_owned());
+                }
+                self.events += events.len();
+                self.messages.extend(message.map(<[u8]>::to_vec));
+                self.alarms.extend(*alarm_at_ms);
+            }
+            Commit::Archive { at_ms: _ } => {
+                self.stored = Stored::Archived;
+                self.events = 0;
+            }
+        }
+        if breaks == Breaks::ButWritten { Err("written, and failed") } else { Ok(()) }
+    }
+}
+
+fn holder() -> Holder<Disk> {
+    Holder::new(Disk {
+        stored: Stored::Nothing,
+        events: 0,
+        alarms: vec![],
+        messages: vec![],
+        commits: 0,
+        next: Breaks::Nothing,
+    })
+}
+
+fn terms() -> Terms {
+    Terms {
+        out_trade_no: OutTradeNo::new("HK20260301A0001").unwrap(),
+        merchant: Merchant::common(
+            AppId::new("wx5c1f9e2a7d3b6048").unwrap(),
+            MchId::new("1634117205").unwrap(),
+        ),
+        sign_type: SignType::HmacSha256,
+        amount: Money::new(8800, Currency::HKD),
+        description: Body::new("Example Tea House - gift set").unwrap(),
+        product_id: ProductId::new("tea-gift-set").unwrap(),
+        spbill_create_ip: std::net::IpAddr::from([203, 0, 113, 10]),
+        notify_url: NotifyUrl::new("https://pay.example.com/notify/wechat").unwrap(),
+        refund_notify_url: None,
+        request_fingerprint: "c0ffee".into(),
+        time_expire_at_ms: NOW_MS + Terms::DEFAULT_LIFE_MS,
+        keep_ms: Terms::DEFAULT_KEEP_MS,
+    }
+}
+
+fn placed() -> (Holder<Disk>, GatewayCall) {
+    let mut holder = holder();
+    let effects = holder.place(NOW_MS, terms()).unwrap();
+    (holder, effects.call.unwrap())
+}
+
+fn effects_of(holder: &mut Holder<Disk>, now_ms: i64, input: Input) -> Effects {
+    let Handled { result, effects } = holder.handle(now_ms, input, None).unwrap();
+    assert_eq!(result, Ok(()));
+    effects
+}
+
+fn give(holder: &mut Holder<Disk>, now_ms: i64, input: Input) {
+    let _ = effects_of(holder, now_ms, input);
+}
+
+/// An order that failed and of which everybody was told: nothing is left but to be archived.
+fn settled() -> Holder<Disk> {
+    let (mut holder, call) = placed();
+    let failed = Input::Answered {
+        attempt: call.attempt,
+        outcome: call.failed(Failure::NotWritten(wire::WriteError::Empty { name: "body".into() })),
+        raw: None,
+    };
+    let mut now_ms = NOW_MS;
+    give(&mut holder, now_ms, failed);
+    for _ in 0..50 {
+        now_ms += 60 * 60_000;
+        let effects = effects_of(&mut holder, now_ms, Input::AlarmFired);
+        let delivered = effects
+            .outbox
+            .into_iter()
+            .map(|row| crate::Delivery { id: row.id, result: crate::DeliveryResult::Accepted })
+            .collect();
+        give(&mut holder, now_ms, Input::Delivered(delivered));
+    }
+    holder
+}
+
+#[test]
+fn an_order_is_stored_with_its_event_and_its_alarm_before_its_call_is_returned() {
+    let (holder, call) = placed();
+    assert_eq!(call.request.name(), CallName::UnifiedOrder);
+    let disk = holder.storage();
+    assert!(matches!(disk.stored, Stored::Order(_)));
+    assert_eq!((disk.commits, disk.events, disk.alarms.len()), (1, 2, 1));
+}
+
+#[test]
+fn a_number_has_one_order() {
+    let (mut holder, _) = placed();
+    let before = holder.storage().stored.clone();
+    assert!(matches!(holder.place(NOW_MS, terms()), Err(HolderError::NumberTaken)));
+    assert_eq!(holder.storage().stored, before);
+}
+
+#[test]
+fn a_call_that_died_with_its_process_is_lost_and_what_follows_is_returned_by_the_first_look() {
+    let (mut holder, call) = placed();
+    holder.forget();
+    let (held, effects) = holder.look(NOW_MS + 3_000).unwrap();
+    assert!(!held.order().unwrap().awaits(call.attempt));
+    assert!(!effects.events.is_empty());
+    let (_, effects) = holder.look(NOW_MS + 3_000).unwrap();
+    assert_eq!(effects, Effects::default(), "only the first look restarts it");
+}
+
+#[test]
+fn what_a_restart_left_to_do_is_returned_with_the_effects_of_the_next_input() {
+    let (mut holder, _) = placed();
+    holder.forget();
+    let effects = effects_of(&mut holder, NOW_MS + 3_000, Input::PageWatching);
+    assert!(effects.events.iter().any(|event| matches!(event.what, crate::What::CallEnded { .. })));
+}
+
+#[test]
+fn what_a_restart_left_to_do_is_returned_although_the_input_is_rejected() {
+    let (mut holder, _) = placed();
+    holder.forget();
+    let handled = holder.handle(NOW_MS + 3_000, Input::ExceptionDone { id: 7 }, None).unwrap();
+    assert!(matches!(handled.result, Err(NotHandled::Rejected(_))));
+    assert!(!handled.effects.events.is_empty());
+}
+
+#[test]
+fn after_a_commit_that_was_not_written_the_order_is_what_the_storage_says() {
+    let (mut holder, _) = placed();
+    let before = holder.storage().stored.clone();
+    holder.storage_mut().next = Breaks::NotWritten;
+    let cancel = || Input::CancelRequested { by: Who::Shopper };
+    assert!(matches!(holder.handle(NOW_MS, cancel(), None), Err(HolderError::Storage("not written"))));
+    assert_eq!(holder.storage().stored, before);
+    let (held, _) = holder.look(NOW_MS).unwrap();
+    assert_eq!(held.order().unwrap().state().name(), "placing");
+    give(&mut holder, NOW_MS, cancel());
+}
+
+#[test]
+fn after_a_commit_that_failed_but_was_written_the_order_is_what_the_storage_says() {
+    let mut holder = holder();
+    holder.storage_mut().next = Breaks::ButWritten;
+    assert!(matches!(holder.place(NOW_MS, terms()), Err(HolderError::Storage(_))));
+    let (held, effects) = holder.look(NOW_MS).unwrap();
+    assert_eq!(held.order().unwrap().terms(), &terms());
+    assert!(!effects.events.is_empty(), "the call that was never made counts as lost");
+}
+
+#[test]
+fn an_alarm_is_set_only_when_it_changed_and_again_when_it_rang() {
+    let (mut holder, call) = placed();
+    give(&mut holder, NOW_MS + 1, Input::PageWatching);
+    assert_eq!(holder.storage().alarms.len(), 1);
+    // It rang early: the platform has forgotten it, and the order still waits for the same moment.
+    give(&mut holder, NOW_MS + 2, Input::AlarmFired);
+    let alarms = &holder.storage().alarms;
+    assert_eq!((alarms.len(), alarms.first()), (2, alarms.last()));
+    assert!(holder.look(NOW_MS).unwrap().0.order().unwrap().awaits(call.attempt));
+}
+
+#[test]
+fn an_alarm_whose_work_failed_rings_again_and_the_next_reading_sets_the_right_one() {
+    let (mut holder, _) = placed();
+    holder.storage_mut().next = Breaks::NotWritten;
+    assert!(holder.handle(NOW_MS + 20_000, Input::AlarmFired, None).is_err());
+    holder.ring_again(NOW_MS + 20_000).unwrap();
+    assert_eq!(holder.storage().alarms.last(), Some(&(NOW_MS + 20_000 + RETRY_AFTER_MS)));
+    let (held, _) = holder.look(NOW_MS + 20_000).unwrap();
+    let alarm_at_ms = held.order().unwrap().alarm_at_ms();
+    assert_eq!(holder.storage().alarms.last().copied(), alarm_at_ms);
+}
+
+#[test]
+fn an_order_of_a_newer_version_is_never_written_over() {
+    let (mut holder, _) = placed();
+    let Stored::Order(json) = holder.storage().stored.clone() else { panic!("stored") };
+    let ours = format!("\"v\":{}", crate::SNAPSHOT_VERSION);
+    let newer = Stored::Order(json.replace(&ours, "\"v\":4000"));
+    holder.storage_mut().stored = newer.clone();
+    holder.forget();
+    let commits = holder.storage().commits;
+    let unknown =
+        |error| matches!(error, HolderError::Snapshot(SnapshotError::UnknownVersion { found: 4000 }));
+    assert!(unknown(holder.look(NOW_MS).map(drop).unwrap_err()));
+    assert!(unknown(holder.place(NOW_MS, terms()).map(drop).unwrap_err()));
+    assert!(unknown(holder.handle(NOW_MS, Input::AlarmFired, None).map(drop).unwrap_err()));
+    assert!(unknown(holder.stray(NOW_MS, terms(), StrayNews::Unreadable("x"), b"x").map(drop).unwrap_err()));
+    assert_eq!(holder.storage().commits, commits);
+    holder.ring_again(NOW_MS).unwrap();
+    assert_eq!(holder.storage().stored, newer, "only the alarm was set");
+}
+
+#[test]
+fn a_settled_order_is_archived_when_its_time_is_over_and_its_number_stays_used() {
+    let mut holder = settled();
+    let (held, _) = holder.look(NOW_MS + DAY_MS * 399).unwrap();
+    assert!(held.order().is_some_and(Order::is_settled));
+    assert_eq!(holder.storage().alarms.last(), Some(&(NOW_MS + Terms::DEFAULT_KEEP_MS)));
+    let effects = effects_of(&mut holder, NOW_MS + Terms::DEFAULT_KEEP_MS, Input::AlarmFired);
+    assert!(effects.archive);
+    assert_eq!(holder.storage().stored, Stored::Archived);
+    let (held, _) = holder.look(NOW_MS + Terms::DEFAULT_KEEP_MS).unwrap();
+    assert_eq!(*held, Held::Archived);
+    assert!(matches!(holder.place(NOW_MS, terms()), Err(HolderError::NumberTaken)));
+}
+
+#[test]
+fn a_message_of_a_number_without_an_order_is_kept_with_the_order_it_makes() {
+    let mut holder = holder();
+    let news = StrayNews::Unreadable("no total_fee");
+    let effects = holder.stray(NOW_MS, terms(), news, b"<xml/>").unwrap().unwrap();
+    assert!(!effects.outbox.is_empty(), "the merchant is told");
+    assert_eq!(holder.storage().messages, [b"<xml/>"]);
+    assert!(matches!(holder.place(NOW_MS, terms()), Err(HolderError::NumberTaken)));
+}
+
+#[test]
+fn of_two_calls_in_a_row_only_the_later_one_is_to_be_made() {
+    let (_, first) = placed();
+    let second = GatewayCall { attempt: first.attempt + 1, ..first.clone() };
+    let with = |call: &GatewayCall| Effects { call: Some(call.clone()), ..Effects::default() };
+    assert_eq!(both(with(&first), with(&second)).call, Some(second));
+    assert_eq!(both(with(&first), Effects::default()).call, Some(first));
+}
