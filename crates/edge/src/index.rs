@@ -83,7 +83,7 @@ impl Index {
             number(row.version),
             row.state.as_str().into(),
             row.reason.as_deref().map_or(JsValue::NULL, JsValue::from),
-            number(u64::from(row.is_final)),
+            number(u64::from(row.settled)),
             row.description.as_str().into(),
             number(row.amount.minor),
             row.amount.currency.as_str().into(),

@@ -1,10 +1,14 @@
-//! Hands the messages of the outbox over: webhooks to the merchant, rows to the index.
+//! Hands one message of the outbox over: a webhook to the merchant, a row to the index.
 //!
 //! A receiver that is not configured counts as having accepted: a row nobody waits for would wake the
 //! object for ever.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+
 use js_sys::Promise;
-use order::{Input, Message, OutboxRow, Webhook};
+use order::{Delivery, DeliveryResult, Message, OutboxRow, Webhook};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -16,7 +20,7 @@ use crate::config::{Config, WebhookReceiver};
 use crate::http::PlatformFailure;
 use crate::index::Index;
 use crate::object::runner::now_ms;
-use crate::timer::TimeLimit;
+use crate::timer::{TimeLimit, Timer};
 use crate::webhook;
 
 /// How long a receiver may take to accept a webhook.
@@ -28,30 +32,43 @@ extern "C" {
     fn global_fetch(url: &str, init: &RequestInit) -> Result<Promise, JsValue>;
 }
 
-/// Delivers each row and says which were accepted.
-pub(crate) async fn deliver(rows: Vec<OutboxRow>, env: &Env, config: &Config) -> Input {
-    let mut accepted = Vec::new();
-    let mut refused = Vec::new();
-    for row in rows {
-        let delivered = match &row.message {
-            Message::Index(index_row) => match Index::of(env) {
-                Some(index) => index.write(index_row).await,
-                None => Ok(()),
-            },
-            Message::Webhook(webhook) => match &config.webhook {
-                Some(receiver) => send(&row, webhook, receiver).await,
-                None => Ok(()),
-            },
-        };
-        match delivered {
-            Ok(()) => accepted.push(row.id),
-            Err(failure) => {
-                worker::console_warn!("{} was not accepted (try {}): {failure}", row.id, row.tries);
-                refused.push(row.id);
-            }
+/// Delivers one row, within a time limit of its own, and says what became of it.
+pub(crate) async fn deliver(row: &OutboxRow, env: &Env, config: &Config) -> Delivery {
+    let delivered = match &row.message {
+        Message::Index(index_row) => match Index::of(env) {
+            Some(index) => within(TIME_LIMIT_MS, index.write(index_row)).await,
+            None => Ok(()),
+        },
+        Message::Webhook(webhook) => match &config.webhook {
+            Some(receiver) => send(row, webhook, receiver).await,
+            None => Ok(()),
+        },
+    };
+    let result = match delivered {
+        Ok(()) => DeliveryResult::Accepted,
+        Err(failure) => {
+            worker::console_warn!("{} was not accepted (try {}): {failure}", row.id, row.tries);
+            DeliveryResult::Refused { why: failure.to_string(), retry_after_ms: None }
         }
-    }
-    Input::Delivered { accepted, refused }
+    };
+    Delivery { id: row.id.clone(), result }
+}
+
+/// Waits for work, but not for ever.
+async fn within(
+    limit_ms: u32,
+    work: impl Future<Output = Result<(), PlatformFailure>>,
+) -> Result<(), PlatformFailure> {
+    let (over, _timer) = Timer::promise(limit_ms);
+    let (mut work, mut over) = (pin!(work), pin!(JsFuture::from(over)));
+    poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(done) => Poll::Ready(done),
+        Poll::Pending => over
+            .as_mut()
+            .poll(context)
+            .map(|_| Err(PlatformFailure(format!("no answer within {limit_ms} ms")))),
+    })
+    .await
 }
 
 async fn send(row: &OutboxRow, webhook: &Webhook, receiver: &WebhookReceiver) -> Result<(), PlatformFailure> {

@@ -1,6 +1,7 @@
 //! One call to WeChat Pay: a signed message out, bytes back, within a time limit. Decides nothing.
 
 use js_sys::{ArrayBuffer, Promise, Uint8Array};
+use order::{Failure, GATEWAY_TIME_LIMIT_MS};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -10,24 +11,13 @@ use web_sys::{Headers, RequestInit, Response};
 use crate::platform::Fetcher;
 use crate::timer::TimeLimit;
 
-/// How long one call may take. Official advice is 30 s to read; a shopper waits for this one, and an
-/// answer that comes later is asked for again.
-pub(crate) const TIME_LIMIT_MS: u32 = 15_000;
+/// The order's rule, as the platform's timers take it.
+const TIME_LIMIT_MS: u32 = GATEWAY_TIME_LIMIT_MS as u32;
 
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_name = fetch, catch)]
     fn global_fetch(url: &str, init: &RequestInit) -> Result<Promise, JsValue>;
-}
-
-/// Why there is no answer that could be read.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum NoAnswer {
-    /// No answer began: the next host may be tried. (The platform does not say whether the request
-    /// left before the connection broke; every call of ours may be repeated unchanged, so it need not.)
-    NoConnection,
-    /// It took too long, broke off, was not HTTP 200, or was too large. What it did is unknown.
-    Unknown(&'static str),
 }
 
 /// Who makes the connection.
@@ -38,18 +28,18 @@ pub(crate) enum Line {
     Certificate(Fetcher),
 }
 
-/// Posts `xml` to `host` + `path`.
-pub(crate) async fn post(line: &Line, host: &str, path: &str, xml: &str) -> Result<Vec<u8>, NoAnswer> {
-    let limit = TimeLimit::of(TIME_LIMIT_MS).map_err(|_| NoAnswer::Unknown("no timer"))?;
-    let response = send(line, host, path, xml, &limit).await.map_err(|error| {
-        if is_timeout(&error) { NoAnswer::Unknown("no answer in time") } else { NoAnswer::NoConnection }
-    })?;
+/// Posts `xml` to `host` + `path`. Only HTTP 200 is an answer of WeChat Pay's.
+pub(crate) async fn post(line: &Line, host: &str, path: &str, xml: &str) -> Result<Vec<u8>, Failure> {
+    let limit = TimeLimit::of(TIME_LIMIT_MS).map_err(|_| Failure::Unknown)?;
+    let response = send(line, host, path, xml, &limit)
+        .await
+        .map_err(|error| if is_timeout(&error) { Failure::Unknown } else { Failure::NoConnection })?;
     if response.status() != 200 {
-        return Err(NoAnswer::Unknown("an answer that is not HTTP 200"));
+        return Err(Failure::Http { status: response.status(), text: String::new().into() });
     }
-    let bytes = read(&response).await.map_err(|_| NoAnswer::Unknown("an answer that broke off"))?;
+    let bytes = read(&response).await.map_err(|_| Failure::Unknown)?;
     if usize::try_from(bytes.length()).map_or(true, |length| length > wire::MAX_BODY_BYTES) {
-        return Err(NoAnswer::Unknown("an answer that is too large"));
+        return Err(Failure::Unknown);
     }
     Ok(bytes.to_vec())
 }

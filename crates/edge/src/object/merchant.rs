@@ -111,6 +111,10 @@ fn refused(rejected: &Rejected) -> Problem {
         | Rejected::RefundAmount
         | Rejected::RefundExceedsPayment { .. }
         | Rejected::RefundNumberTaken
+        | Rejected::NoSuchRefund
+        | Rejected::RefundIsOver { .. }
+        | Rejected::NoSuchException
+        | Rejected::NoSuchWebhook
         | Rejected::TooManyRefunds(_) => Code::NotPossible,
         Rejected::OutcomeOfAnotherCall { .. } => Code::Internal,
     };

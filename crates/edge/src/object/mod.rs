@@ -1,20 +1,23 @@
 //! One order's Durable Object: `OrderObject`.
 //!
-//! It owns the order whose number is its name: its storage ([`store`]), its alarm, and its calls to the
-//! gateway ([`gateway`]). What the order *does* is decided in the crate `order`; here is only the loop
-//! around it:
+//! It owns the order whose number is its name. What the order *does*, and the loop around it, is decided in the
+//! crate `order` ([`order::Holder`]); here is what the platform has to do with it:
 //!
-//! 1. hand the input to the order,
-//! 2. write snapshot, events and alarm in one step, without an `await` in between,
-//! 3. act on the effects, and hand their results back as inputs.
+//! 1. the routes and the alarm hand an input to the order ([`runner`]),
+//! 2. snapshot, events, alarm and raw message are written in one transaction ([`store`]),
+//! 3. the effects are carried out ([`effects`]): calls to WeChat Pay ([`call`], [`gateway`]) and, independent of
+//!    them, messages to the merchant and the index ([`deliveries`], [`delivery`]). Their results are inputs again.
 //!
-//! Why that is atomic: an object runs one thread, step 1 and 2 do not yield, the platform commits the
-//! writes of one such stretch together, and it holds back every answer and every call out until they are
-//! on disk. If a write fails, the order in memory is forgotten and read again from the last good one.
+//! Why no step is lost or done twice: an object runs one thread, steps 1 and 2 do not yield, step 2 is all or
+//! nothing, and the platform holds back every answer and every call out until it is on disk. If it fails, the order
+//! in memory is forgotten and read again from the last good one.
 
 pub(crate) mod protocol;
 
+mod call;
+mod deliveries;
 mod delivery;
+mod effects;
 mod gateway;
 mod live;
 mod merchant;
@@ -27,16 +30,17 @@ use std::net::Ipv4Addr;
 use std::rc::Rc;
 
 use api::{Code, Problem};
-use order::{Input, Order, RawHash, Rejected, Terms, Who};
-use sha2::{Digest, Sha256};
+use order::{Input, Order, Rejected, StrayNews, Terms, Who};
 use web_sys::{Request, Response};
-use wire::{OutRefundNo, notification};
+use wire::notification::{self, NotificationError};
+use wire::{Body as Description, Currency, InvalidText, Money, OutRefundNo, OutTradeNo, ProductId, SignType};
 use worker::{DurableObject, Env, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
 use crate::config::Config;
 use crate::http::{self, Answer, Body, PlatformFailure};
 use crate::notify;
 use crate::orders;
+use call::hash;
 use page::Language;
 use protocol::Place;
 use runner::{Runner, now_ms};
@@ -60,7 +64,6 @@ impl DurableObject for OrderObject {
             Ok(response) => response,
             Err(failure) => {
                 worker::console_error!("order object: {failure}");
-                self.runner.forget();
                 let internal =
                     Problem::new(Code::Internal, "Something failed here. The same request may be repeated.");
                 http::problem(&internal).map_err(|failure| worker::Error::RustError(failure.0))?
@@ -69,10 +72,12 @@ impl DurableObject for OrderObject {
         Ok(response.into())
     }
 
-    /// Never fails: the platform would repeat it a few times and then give up, and an order without an
-    /// alarm is an order nobody looks after.
+    /// Fails only when no alarm could be set: the platform repeats a failed one a few times and then gives up,
+    /// and an order without an alarm is an order nobody looks after.
     async fn alarm(&self) -> worker::Result<worker::Response> {
-        self.runner.alarm().await;
+        self.runner
+            .alarm(Input::AlarmFired)
+            .map_err(|failure| worker::Error::RustError(failure.to_string()))?;
         worker::Response::empty()
     }
 
@@ -114,7 +119,7 @@ impl OrderObject {
             "/query" => merchant::query(&self.runner),
             "/withdraw" => merchant::withdraw(&self.runner),
             "/refund" => merchant::refund(&self.runner, &body(request).await?),
-            "/poke" => self.poke().await,
+            "/poke" => self.poke(&body(request).await?),
             path => Err(PlatformFailure(format!("an order object has no route {path}"))),
         }
     }
@@ -213,9 +218,14 @@ impl OrderObject {
         Answer::new(200)?.any_origin()?.header("etag", &tag)?.json(&view)
     }
 
-    /// The sweep thinks that this order's alarm is lost: what it would have done is done now.
-    async fn poke(&self) -> Result<Response, PlatformFailure> {
-        self.runner.alarm().await;
+    /// The sweep thinks that this order's alarm is lost, or its row in the index is behind. It says which version
+    /// the row has.
+    fn poke(&self, version: &[u8]) -> Result<Response, PlatformFailure> {
+        let version = std::str::from_utf8(version).ok().and_then(|text| text.parse().ok());
+        self.runner.alarm(match version {
+            Some(index_version) => Input::Swept { index_version },
+            None => Input::AlarmFired,
+        })?;
         Answer::new(204)?.empty()
     }
 
@@ -240,10 +250,10 @@ impl OrderObject {
         Answer::new(204)?.empty()
     }
 
-    /// A message that the route has verified. Answered only when it is stored.
+    /// A message that the gateway signed. Answered only when it is stored.
     async fn notify(&self, request: &Request) -> Result<Response, PlatformFailure> {
         let bytes = body(request).await?;
-        let raw = hash(&bytes);
+        let raw = Some(hash(&bytes));
         let config = self.runner.config()?;
         let unverified = notification::Unverified::parse(&bytes)
             .map_err(|refusal| PlatformFailure(refusal.to_string()))?;
@@ -251,18 +261,33 @@ impl OrderObject {
             .runner
             .with_order(|order| order.terms().sign_type)?
             .unwrap_or_else(|| notify::sign_type_of(unverified.out_trade_no(), &config));
-        let notification = unverified
-            .verify(sign_type, &config.keys())
-            .map_err(|refusal| PlatformFailure(refusal.to_string()))?;
-        match self.runner.step(Input::Notified { notification, raw: Some(raw) })? {
+        let verified = match unverified.verify(sign_type, &config.keys()) {
+            Ok(notification) => Ok(notification),
+            // Fields are read after the signature was verified: it is genuine.
+            Err(NotificationError::Malformed(why)) => Err(why.to_string()),
+            Err(refusal) => return Err(PlatformFailure(refusal.to_string())),
+        };
+        if self.runner.with_order(|_| ())?.is_none() {
+            let news = match &verified {
+                Ok(notification) => StrayNews::Notified(notification),
+                Err(why) => StrayNews::Unreadable(why),
+            };
+            worker::console_error!(
+                "a genuine notification for an order that does not exist was kept: {}",
+                hash(&bytes)
+            );
+            let terms = terms_of_stray(unverified.out_trade_no().clone(), &news, sign_type, &config)?;
+            self.runner.stray(terms, news, &bytes)?;
+            return Answer::new(204)?.empty();
+        }
+        let input = match verified {
+            Ok(notification) => Input::Notified { notification, raw },
+            Err(why) => Input::NotificationUnreadable { why, raw },
+        };
+        match self.runner.step_with(input, Some(&bytes))? {
             Some(Ok(effects)) => self.runner.act_later(effects),
             Some(Err(rejected)) => return Err(PlatformFailure(rejected.to_string())),
-            None => {
-                worker::console_error!(
-                    "a genuine notification for an order that does not exist was kept: {raw}"
-                );
-                self.runner.keep_stray(&raw.to_string(), &bytes)?;
-            }
+            None => return Err(PlatformFailure("an order vanished".into())),
         }
         Answer::new(204)?.empty()
     }
@@ -283,10 +308,6 @@ fn conflict() -> Result<Response, PlatformFailure> {
     ))
 }
 
-fn hash(bytes: &[u8]) -> RawHash {
-    RawHash::new(Sha256::digest(bytes).into())
-}
-
 /// What the order is made on: the wish, the configuration, the time.
 fn terms(place: Place, config: &Config) -> Terms {
     let life_ms = i64::from(config.expires_minutes).saturating_mul(60_000);
@@ -303,5 +324,30 @@ fn terms(place: Place, config: &Config) -> Terms {
         refund_notify_url: Some(config.refund_notify_url.clone()),
         request_fingerprint: place.fingerprint,
         time_expire_at_ms: now_ms().saturating_add(life_ms),
+        keep_ms: i64::from(config.keep_days).saturating_mul(24 * 60 * 60_000),
     }
+}
+
+/// What is known of a payment that has no order: what its notification says.
+fn terms_of_stray(
+    number: OutTradeNo,
+    news: &StrayNews<'_>,
+    sign_type: SignType,
+    config: &Config,
+) -> Result<Terms, PlatformFailure> {
+    let payment = match news {
+        StrayNews::Notified(notification) => notification.payment(),
+        StrayNews::Unreadable(_) => None,
+    };
+    let fixed = |error: InvalidText| PlatformFailure(error.to_string());
+    let place = Place {
+        number,
+        // WeChat's documents: a message that names no currency means CNY.
+        total: payment.map_or(Money::new(0, Currency::CNY), |payment| payment.total.or_in(Currency::CNY)),
+        description: Description::new("A payment without an order").map_err(fixed)?,
+        product_id: ProductId::new("unknown").map_err(fixed)?,
+        // No request has this fingerprint: a page that asks for the number is refused.
+        fingerprint: String::new(),
+    };
+    Ok(Terms { sign_type, ..terms(place, config) })
 }

@@ -1,52 +1,71 @@
-//! The storage of one order, in the SQLite of its own Durable Object.
+//! The storage of one order, in the SQLite of its own Durable Object, with its alarm.
 //!
 //! | table | holds | why |
 //! | --- | --- | --- |
 //! | `snapshot` | one row: the order as JSON, its outbox in it | read when the object wakes |
-//! | `event` | one row per happening, never changed | the history a human reads |
-//! | `archived` | one row, when the order's time is over: nothing else is left then | the number stays burnt |
-//! | `stray` | genuine messages for an order that does not exist | money must not vanish unseen |
+//! | `event` | one row per happening, never changed | the history a person reads |
+//! | `message` | raw messages that the order wanted kept, each once | evidence, byte for byte as it came |
+//! | `archived` | a row when the order's time was over: nothing else is left then | the number stays used |
+//! | `stray` | what version 0.1 kept of messages without an order | read by hand; nothing writes it any more |
 //!
-//! [`Store::save`] writes one step of the order: snapshot and events together, without an
-//! `await` between them, so the platform commits all or nothing and holds every answer back until it
-//! has. The schema's version is the table `schema_version`; a migration is one more entry of
-//! [`MIGRATIONS`].
+//! [`Storage::commit`] writes one step of the order: snapshot, events, message and alarm, all of it or nothing.
+//! Writes without an `await` in between are *not* enough for that: the platform commits them together, but when one
+//! of them throws, those before it stay and are committed. So each commit is a `transactionSync`: what throws inside
+//! it rolls back everything since its beginning, the alarm included, because the platform keeps the alarm in the same
+//! database. The platform holds every answer and every call out back until the commit is on disk.
+//!
+//! The schema's version is the table `schema_version`; a migration is one more entry of [`MIGRATIONS`], applied in
+//! the transaction that needs it.
 
-use order::Event;
+use order::{Commit, RawHash, Storage, Stored};
 use serde::Deserialize;
-use worker::{SqlStorage, SqlStorageValue};
+use sha2::{Digest, Sha256};
+use wasm_bindgen::JsCast;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use worker::{SqlStorage, SqlStorageValue, State};
 
 use crate::http::PlatformFailure;
 
 /// Each entry brings the schema from its index to the next version. Append only.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE snapshot (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL);
     CREATE TABLE event (seq INTEGER PRIMARY KEY, json TEXT NOT NULL);
     CREATE TABLE archived (at_ms INTEGER NOT NULL);
     CREATE TABLE stray (hash TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, message TEXT NOT NULL);
-"];
+",
+    "
+    CREATE TABLE message (hash TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, body BLOB NOT NULL);
+",
+];
 
-/// One step of an order, ready to be written.
-pub(crate) struct Step<'a> {
-    /// The order after it.
-    pub(crate) snapshot: &'a str,
-    /// What happened.
-    pub(crate) events: &'a [Event],
+/// Keeps a message, unless it is kept already or enough are. Only what the gateway signed is kept, and it repeats
+/// itself; whatever is beyond is in the event log by its hash.
+const KEEP_MESSAGE: &str = "INSERT OR IGNORE INTO message (hash, at_ms, body) \
+    SELECT ?, ?, ? WHERE (SELECT count(*) FROM message) < 32";
+
+#[wasm_bindgen]
+extern "C" {
+    /// The object's storage, for what `worker` does not bind.
+    type ObjectStorage;
+    /// Runs the callback in a transaction. When it throws, everything in it is rolled back, and this throws the same.
+    #[wasm_bindgen(method, catch, js_name = transactionSync)]
+    fn transaction_sync(
+        this: &ObjectStorage,
+        work: &mut dyn FnMut() -> Result<JsValue, JsValue>,
+    ) -> Result<JsValue, JsValue>;
+    /// Sets the one alarm. The promise is about backpressure only; a moment that has passed rings at once.
+    #[wasm_bindgen(method, catch, js_name = setAlarm)]
+    fn set_alarm(this: &ObjectStorage, at_ms: f64) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = deleteAlarm)]
+    fn delete_alarm(this: &ObjectStorage) -> Result<JsValue, JsValue>;
 }
 
-/// What the storage of an object holds.
-pub(crate) enum Stored {
-    /// No order was ever made under this number.
-    Nothing,
-    /// The order as JSON.
-    Order(String),
-    /// An order of long ago. Its row in the index is what is left of it.
-    Archived,
-}
-
-/// The tables of this object.
+/// The tables and the alarm of this object.
 pub(crate) struct Store {
     sql: SqlStorage,
+    storage: ObjectStorage,
 }
 
 #[derive(Deserialize)]
@@ -64,18 +83,14 @@ struct Version {
     version: u32,
 }
 
-impl Store {
-    /// Opens the storage. Writes nothing: an object that a stranger wakes stays empty.
-    pub(crate) fn new(sql: SqlStorage) -> Self {
-        Self { sql }
-    }
+impl Storage for Store {
+    type Error = PlatformFailure;
 
-    /// What this object holds.
-    pub(crate) fn load(&self) -> Result<Stored, PlatformFailure> {
+    fn load(&mut self) -> Result<Stored, PlatformFailure> {
         if self.version()? == 0 {
             return Ok(Stored::Nothing);
         }
-        self.migrate()?;
+        self.together(|| self.migrate())?;
         let rows: Vec<Json> = self.sql.exec("SELECT json FROM snapshot WHERE id = 1", None)?.to_array()?;
         if let Some(row) = rows.into_iter().next() {
             return Ok(Stored::Order(row.json));
@@ -85,26 +100,49 @@ impl Store {
         Ok(if archived.first().is_some_and(|row| row.count > 0) { Stored::Archived } else { Stored::Nothing })
     }
 
-    /// Drops the order and its log; that there was one is remembered.
-    pub(crate) fn archive(&self, now_ms: i64) -> Result<(), PlatformFailure> {
-        let now_ms = SqlStorageValue::try_from_i64(now_ms)?;
-        self.sql.exec("INSERT INTO archived (at_ms) VALUES (?)", vec![now_ms])?;
-        self.sql.exec("DELETE FROM event", None)?;
-        self.sql.exec("DELETE FROM snapshot", None)?;
-        Ok(())
+    fn commit(&mut self, commit: &Commit<'_>) -> Result<(), PlatformFailure> {
+        self.together(|| {
+            self.migrate()?;
+            match *commit {
+                Commit::Step { at_ms, snapshot, events, message, alarm_at_ms } => {
+                    if let Some(snapshot) = snapshot {
+                        let json = vec![snapshot.into()];
+                        self.sql.exec("INSERT OR REPLACE INTO snapshot (id, json) VALUES (1, ?)", json)?;
+                    }
+                    for event in events {
+                        let json = serde_json::to_string(event)
+                            .map_err(|error| PlatformFailure(error.to_string()))?;
+                        let seq = i64::try_from(event.seq).unwrap_or(i64::MAX);
+                        let row = vec![seq.into(), json.into()];
+                        self.sql.exec("INSERT INTO event (seq, json) VALUES (?, ?)", row)?;
+                    }
+                    if let Some(message) = message {
+                        self.keep_message(at_ms, message)?;
+                    }
+                    if let Some(alarm_at_ms) = alarm_at_ms {
+                        self.storage.set_alarm(alarm_at_ms as f64)?;
+                    }
+                    Ok(())
+                }
+                Commit::Archive { at_ms } => {
+                    let at_ms = SqlStorageValue::try_from_i64(at_ms)?;
+                    self.sql.exec("INSERT INTO archived (at_ms) VALUES (?)", vec![at_ms])?;
+                    self.sql.exec("DELETE FROM snapshot", None)?;
+                    self.sql.exec("DELETE FROM event", None)?;
+                    self.sql.exec("DELETE FROM message", None)?;
+                    self.storage.delete_alarm()?;
+                    Ok(())
+                }
+            }
+        })
     }
+}
 
-    /// Writes one step.
-    pub(crate) fn save(&self, step: &Step<'_>) -> Result<(), PlatformFailure> {
-        self.migrate()?;
-        self.sql
-            .exec("INSERT OR REPLACE INTO snapshot (id, json) VALUES (1, ?)", vec![step.snapshot.into()])?;
-        for event in step.events {
-            let json = serde_json::to_string(event).map_err(|error| PlatformFailure(error.to_string()))?;
-            let seq = i64::try_from(event.seq).unwrap_or(i64::MAX);
-            self.sql.exec("INSERT INTO event (seq, json) VALUES (?, ?)", vec![seq.into(), json.into()])?;
-        }
-        Ok(())
+impl Store {
+    /// Opens the storage. Writes nothing: an object that a stranger wakes stays empty.
+    pub(crate) fn of(state: &State) -> Result<Self, PlatformFailure> {
+        let storage = state.as_raw().storage()?.unchecked_into();
+        Ok(Self { sql: state.storage().sql(), storage })
     }
 
     /// The event log, oldest first, each row as JSON.
@@ -113,11 +151,21 @@ impl Store {
         Ok(rows.into_iter().map(|row| row.json).collect())
     }
 
-    /// Keeps a genuine message of an order that this object does not hold; the same one once.
-    pub(crate) fn keep_stray(&self, now_ms: i64, hash: &str, message: &str) -> Result<(), PlatformFailure> {
-        self.migrate()?;
-        let values = vec![hash.into(), SqlStorageValue::try_from_i64(now_ms)?, message.into()];
-        self.sql.exec("INSERT OR IGNORE INTO stray (hash, at_ms, message) VALUES (?, ?, ?)", values)?;
+    /// Does all of the work or, when it fails, nothing.
+    fn together(&self, work: impl Fn() -> Result<(), PlatformFailure>) -> Result<(), PlatformFailure> {
+        // A failure has to be thrown: only what leaves the callback by throwing is rolled back.
+        let mut thrown = || match work() {
+            Ok(()) => Ok(JsValue::UNDEFINED),
+            Err(failure) => Err(js_sys::Error::new(&failure.0).into()),
+        };
+        self.storage.transaction_sync(&mut thrown)?;
+        Ok(())
+    }
+
+    fn keep_message(&self, at_ms: i64, message: &[u8]) -> Result<(), PlatformFailure> {
+        let hash = RawHash::new(Sha256::digest(message).into()).to_string();
+        let row = vec![hash.into(), SqlStorageValue::try_from_i64(at_ms)?, message.to_vec().into()];
+        self.sql.exec(KEEP_MESSAGE, row)?;
         Ok(())
     }
 

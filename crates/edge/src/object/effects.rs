@@ -1,0 +1,125 @@
+//! Carries out what an order wants done: two chains that do not wait for each other.
+//!
+//! *The payment*: a call to WeChat Pay, its outcome back into the order, the call that follows from it, and so on.
+//! *The deliveries*: each message of the outbox by itself, to the merchant or to the index.
+//!
+//! Nothing of a payment waits for a delivery: not the answer to a page, not the next call, not the alarm. And a call
+//! that takes long keeps no message back. Everything here may die at any point: what it had begun is in the order,
+//! and its alarm begins it again.
+
+use std::rc::Rc;
+
+use js_sys::Promise;
+use order::{Delivery, Effects, GatewayCall, Input, OutboxRow};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
+
+use crate::http::PlatformFailure;
+use crate::object::call;
+use crate::object::delivery;
+use crate::object::runner::Runner;
+use crate::timer::Timer;
+
+impl Runner {
+    /// Acts on the effects while the caller goes on.
+    pub(crate) fn act_later(self: &Rc<Self>, effects: Effects) {
+        drop(self.act(effects));
+    }
+
+    /// Acts on the effects, and waits for the calls, but `patience_ms` at the longest; the rest goes on.
+    pub(crate) async fn act_with_patience(
+        self: &Rc<Self>,
+        effects: Effects,
+        patience_ms: u32,
+    ) -> Result<(), PlatformFailure> {
+        if let Some(calls) = self.act(effects) {
+            let (patience, _timer) = Timer::promise(patience_ms);
+            JsFuture::from(Promise::race(&js_sys::Array::of2(&calls, &patience))).await?;
+        }
+        Ok(())
+    }
+
+    /// Starts both chains. Returns the one of the calls, if there is a call.
+    fn act(self: &Rc<Self>, effects: Effects) -> Option<Promise> {
+        self.deliver(effects.outbox);
+        let call = effects.call?;
+        let this = Rc::clone(self);
+        Some(self.keep_alive(async move { this.make_calls(call).await }))
+    }
+
+    /// Makes a call and those that follow from its outcome.
+    async fn make_calls(self: Rc<Self>, first: GatewayCall) {
+        let mut next = Some(first);
+        while let Some(call) = next.take() {
+            let attempt = call.attempt;
+            // Between the step that wanted the call and this moment the order may have given it up.
+            match self.with_order(|order| order.awaits(attempt)) {
+                Ok(Some(true)) => {}
+                Ok(Some(false) | None) => return,
+                Err(failure) => return worker::console_error!("order object: {failure}"),
+            }
+            let (outcome, body) = call::make(&call, self.env()).await;
+            let raw = body.as_deref().map(call::hash);
+            if let Some(effects) = self.feed(Input::Answered { attempt, outcome, raw }, body.as_deref()) {
+                self.deliver(effects.outbox);
+                next = effects.call;
+            }
+        }
+    }
+
+    /// Hands messages over, a few at a time.
+    fn deliver(self: &Rc<Self>, rows: Vec<OutboxRow>) {
+        self.deliveries.borrow_mut().take(rows);
+        loop {
+            let next = self.deliveries.borrow_mut().start();
+            let Some(row) = next else { return };
+            let this = Rc::clone(self);
+            drop(self.keep_alive(async move { this.deliver_one(&row).await }));
+        }
+    }
+
+    async fn deliver_one(self: Rc<Self>, row: &OutboxRow) {
+        let delivery = match self.config() {
+            Ok(config) => Some(delivery::deliver(row, self.env(), &config).await),
+            // The order hands the row out again by itself.
+            Err(failure) => {
+                worker::console_error!("order object: {failure}");
+                None
+            }
+        };
+        self.deliveries.borrow_mut().over(&row.id);
+        let effects =
+            delivery.and_then(|delivery: Delivery| self.feed(Input::Delivered(vec![delivery]), None));
+        // Also for the rows that waited for this one.
+        self.act_later(effects.unwrap_or_default());
+    }
+
+    /// Hands a result back to the order.
+    fn feed(self: &Rc<Self>, input: Input, message: Option<&[u8]>) -> Option<Effects> {
+        match self.step_with(input, message) {
+            Ok(Some(Ok(effects))) => Some(effects),
+            Ok(Some(Err(rejected))) => {
+                worker::console_error!("order object: a result was rejected: {rejected}");
+                None
+            }
+            Ok(None) => None,
+            // The alarm in the storage resolves it.
+            Err(failure) => {
+                worker::console_error!("order object: a result could not be stored: {failure}");
+                None
+            }
+        }
+    }
+
+    /// Runs work that the platform must not end with the request that began it.
+    fn keep_alive(&self, work: impl Future<Output = ()> + 'static) -> Promise {
+        let promise = future_to_promise(async move {
+            work.await;
+            Ok(JsValue::UNDEFINED)
+        });
+        if let Err(error) = self.state().as_raw().wait_until(&promise) {
+            worker::console_warn!("order object: {}", PlatformFailure::from(error));
+        }
+        promise
+    }
+}
