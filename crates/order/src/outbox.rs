@@ -281,13 +281,13 @@ impl Outbox {
             let Some(at) = self.waiting.iter().position(|waiting| waiting.row.id == delivery.id) else {
                 continue;
             };
+            let Some(waiting) = self.waiting.get_mut(at) else { continue };
             let why = match &delivery.result {
                 DeliveryResult::Accepted => {
                     self.waiting.remove(at);
                     continue;
                 }
                 DeliveryResult::Refused { why, retry_after_ms } => {
-                    let Some(waiting) = self.waiting.get_mut(at) else { continue };
                     if let Some(pause_ms) = pause_ms(&waiting.row) {
                         let wanted_ms = retry_after_ms.unwrap_or(0).min(LAST_PAUSE_MS);
                         waiting.due_at_ms = now_ms.saturating_add(pause_ms.max(wanted_ms));
@@ -295,7 +295,14 @@ impl Outbox {
                     }
                     why.clone()
                 }
-                DeliveryResult::Gone => "the receiver answered 410: it wants no more webhooks".into(),
+                DeliveryResult::Gone if waiting.is_webhook() => {
+                    "the receiver answered 410: it wants no more webhooks".into()
+                }
+                // The index is ours: it is never given up.
+                DeliveryResult::Gone => {
+                    waiting.due_at_ms = now_ms.saturating_add(INDEX_PAUSE_MAX_MS);
+                    continue;
+                }
             };
             let row = self.waiting.remove(at).row;
             given_up.push(self.put_aside(row, why));

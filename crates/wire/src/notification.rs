@@ -121,13 +121,64 @@ pub enum Outcome {
     },
 }
 
-/// The order that a refused notification is about, if the gateway signed it: a genuine message that cannot be read.
+/// A notification that the gateway signed, whether it can be read or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Genuine {
+    /// It was read.
+    Read(VerifiedNotification),
+    /// What decides is missing, has another form, or is ambiguous. It confirms nothing. But money may be behind it, so it
+    /// must not be lost: keep it, show it to a person, and ask the gateway.
+    Unreadable {
+        /// The order it names.
+        out_trade_no: OutTradeNo,
+        /// What is wrong with it.
+        why: NotificationError,
+    },
+}
+
+impl Genuine {
+    /// The order it names.
+    #[must_use]
+    pub const fn out_trade_no(&self) -> &OutTradeNo {
+        match self {
+            Self::Read(notification) => notification.out_trade_no(),
+            Self::Unreadable { out_trade_no, .. } => out_trade_no,
+        }
+    }
+}
+
+/// Reads a body that came to the notify address, and tells a genuine message that cannot be read from a stranger's.
+/// `sign_type_of` gives the algorithm of an order.
 ///
-/// Money may be behind it, so it must not be lost: keep it, show it to a person, and ask the gateway. `sign_type_of` gives
-/// the algorithm of an order. `None` for a message that nobody vouches for.
-pub fn signed_number(
+/// # Errors
+/// [`NotificationError`] for a message that nobody vouches for.
+pub fn genuine(
     body: &[u8],
-    sign_type_of: impl FnOnce(&OutTradeNo) -> SignType,
+    sign_type_of: impl Fn(&OutTradeNo) -> SignType,
+    keys: &[&ApiKey],
+) -> Result<Genuine, NotificationError> {
+    let read = Unverified::parse(body)
+        .and_then(|unverified| unverified.verify(sign_type_of(unverified.out_trade_no()), keys));
+    match read {
+        Ok(notification) => Ok(Genuine::Read(notification)),
+        Err(why @ (NotificationError::Splice(_) | NotificationError::Malformed(_))) => {
+            match signed_number(body, sign_type_of, keys) {
+                Some(out_trade_no) => Ok(Genuine::Unreadable { out_trade_no, why }),
+                None => Err(why),
+            }
+        }
+        Err(
+            refusal @ (NotificationError::Xml(_)
+            | NotificationError::ReturnCodeFail
+            | NotificationError::Signature(_)),
+        ) => Err(refusal),
+    }
+}
+
+/// The order that a message names, if the gateway signed the message.
+fn signed_number(
+    body: &[u8],
+    sign_type_of: impl Fn(&OutTradeNo) -> SignType,
     keys: &[&ApiKey],
 ) -> Option<OutTradeNo> {
     let fields = Fields::parse(body).ok()?;
@@ -228,5 +279,59 @@ impl VerifiedNotification {
             Some(payment) => expected.fits(&self.merchant, payment).map(|()| Some(payment)),
             None => Ok(None),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Message;
+
+    fn key() -> ApiKey {
+        ApiKey::new("TESTONLYmd5key0123456789abcdefHK").unwrap()
+    }
+
+    /// A payment's notification with some fields changed, signed by the gateway.
+    fn signed(changes: &[(&'static str, &str)]) -> Message {
+        let mut message = Message::new();
+        for (name, value) in [
+            ("return_code", "SUCCESS"),
+            ("result_code", "SUCCESS"),
+            ("appid", "wx1"),
+            ("mch_id", "1"),
+            ("out_trade_no", "A1"),
+            ("transaction_id", "42"),
+            ("total_fee", "8800"),
+            ("fee_type", "HKD"),
+            ("trade_type", "NATIVE"),
+            ("time_end", "20260301120345"),
+        ] {
+            let changed = changes.iter().find(|(changed, _)| *changed == name).map(|(_, value)| *value);
+            message.echo(name, changed.unwrap_or(value)).unwrap();
+        }
+        for (name, value) in changes.iter().filter(|(name, _)| *name == "attach") {
+            message.echo(*name, *value).unwrap();
+        }
+        message.sign(SignType::Md5, &key());
+        message
+    }
+
+    fn read(body: &str) -> Result<Genuine, NotificationError> {
+        genuine(body.as_bytes(), |_| SignType::Md5, &[&key()])
+    }
+
+    #[test]
+    fn a_genuine_message_that_cannot_be_read_is_told_from_a_strangers() {
+        assert!(matches!(read(&signed(&[]).to_xml()), Ok(Genuine::Read(_))));
+        for unreadable in [("total_fee", "88.00"), ("time_end", "soon"), ("attach", "x&total_fee=1")] {
+            let body = signed(&[unreadable]).to_xml();
+            let read_as = read(&body).unwrap();
+            assert!(matches!(&read_as, Genuine::Unreadable { .. }), "{unreadable:?}: {read_as:?}");
+            assert_eq!(read_as.out_trade_no().as_str(), "A1");
+            let forged = body.replace("<mch_id>1<", "<mch_id>2<").replace("<![CDATA[1]]>", "<![CDATA[2]]>");
+            assert_ne!(forged, body);
+            assert!(read(&forged).is_err(), "{unreadable:?}");
+        }
+        assert!(read("<xml><return_code>FAIL</return_code></xml>").is_err());
     }
 }

@@ -1,0 +1,520 @@
+//! Every sequence of inputs up to a depth, from every kind of state: the machine is small enough to be exhausted.
+//!
+//! A breadth-first search over orders. From each order it gives every input of a fixed alphabet (what people, clocks
+//! and receivers do, and each kind of answer to the call in flight), and asserts after each what must always hold.
+//! Two orders that differ only in counters and in the moment they live at are one order, so most paths meet again.
+//! Random histories (`tests/order_histories`) go on where this depth ends.
+//!
+//! `EXHAUST_DEPTH=n` searches deeper.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Instant;
+
+use order::{
+    CallName, Delivery, DeliveryResult, Effects, Failure, GatewayCall, Input, Message, Order, QUERY_PACE_MS,
+    RefundOrder, RefundStatus, Request, State, StrayNews, WebhookKind, Who,
+};
+use serde_json::Value;
+use wire::{OutRefundNo, RefundRef};
+
+use crate::life::{DAY, HOUR, MINUTE, SECOND, T0_MS, terms};
+use crate::wechat::{
+    PAYMENT, SECOND_PAYMENT, Wechat, closed, hkd, key, not_understood, notification, ordered, paid,
+    refund_accepted, refund_listed, refused, state,
+};
+
+const DEPTH: usize = 4;
+
+/// An order in the middle of its life, and what the world around it knows.
+#[derive(Clone)]
+struct Node {
+    order: Order,
+    /// The order as it is stored.
+    saved: String,
+    now_ms: i64,
+    /// The call in flight.
+    call: Option<GatewayCall>,
+    /// The rows that were handed out last.
+    rows: Vec<String>,
+    /// When the last query was begun.
+    queried_at_ms: Option<i64>,
+    /// Whether a refund was withdrawn: one that may have been done then still counts when it is found, and it
+    /// is the gateway that refuses what exceeds the payment.
+    withdrew: bool,
+    /// The ids under which *paid* was told.
+    told_paid: Vec<String>,
+}
+
+/// One input of the alphabet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Move {
+    Alarm,
+    Answer(&'static str),
+    Restart,
+    Pay(&'static str),
+    Misfit,
+    Unreadable,
+    Suspect,
+    Hint,
+    Look,
+    Cancel,
+    Query,
+    Refund(&'static str, u64),
+    Retry,
+    Withdraw,
+    Accept,
+    Refuse,
+    Gone,
+    Redeliver,
+    Done,
+    Swept,
+}
+
+const MOVES: [Move; 22] = [
+    Move::Alarm,
+    Move::Restart,
+    Move::Pay(PAYMENT),
+    Move::Pay(SECOND_PAYMENT),
+    Move::Misfit,
+    Move::Unreadable,
+    Move::Suspect,
+    Move::Hint,
+    Move::Look,
+    Move::Cancel,
+    Move::Query,
+    Move::Refund("R1", 3000),
+    Move::Refund("R2", 8800),
+    Move::Retry,
+    Move::Withdraw,
+    Move::Accept,
+    Move::Refuse,
+    Move::Gone,
+    Move::Redeliver,
+    Move::Done,
+    Move::Swept,
+    Move::Answer("lost"),
+];
+
+/// The answers to each call, by what they are about.
+fn answers(call: CallName) -> &'static [&'static str] {
+    match call {
+        CallName::UnifiedOrder => &[
+            "good",
+            "elsewhere",
+            "unsigned",
+            "SYSTEMERROR",
+            "ORDERPAID",
+            "ORDERCLOSED",
+            "NOAUTH",
+            "no connection",
+        ],
+        CallName::QueryOrder => &[
+            "NOTPAY",
+            "CLOSED",
+            "PAYERROR",
+            "SUCCESS",
+            "REFUND",
+            "other payment",
+            "misfit",
+            "elsewhere",
+            "unreadable",
+            "unsigned",
+            "ORDERNOTEXIST",
+        ],
+        CallName::CloseOrder => &["good", "elsewhere", "unsigned", "ORDERPAID", "ORDERCLOSED", "SYSTEMERROR"],
+        CallName::Refund => &[
+            "good",
+            "elsewhere",
+            "unsigned",
+            "html",
+            "NOTENOUGH",
+            "ERROR",
+            "SYSTEMERROR",
+            "REFUND_FEE_MISMATCH",
+        ],
+        CallName::RefundQuery => {
+            &["SUCCESS", "PROCESSING", "CHANGE", "REFUNDCLOSE", "elsewhere", "unsigned", "REFUNDNOTEXIST"]
+        }
+    }
+}
+
+/// The body of an answer to this call.
+fn body(call: &GatewayCall, said: &str, now_ms: i64) -> String {
+    let another = "HK20260301A0002";
+    let message = match (&call.request, said) {
+        (_, "unsigned") => return not_understood("签名错误"),
+        (Request::UnifiedOrder(_), "good") => ordered(),
+        (Request::UnifiedOrder(_), "elsewhere") => ordered().and("out_trade_no", another),
+        (Request::QueryOrder(_), "SUCCESS" | "REFUND") => paid(PAYMENT, now_ms).and("trade_state", said),
+        (Request::QueryOrder(_), "other payment") => paid(SECOND_PAYMENT, now_ms),
+        (Request::QueryOrder(_), "misfit") => paid(PAYMENT, now_ms).and("total_fee", 1),
+        (Request::QueryOrder(_), "elsewhere") => paid(PAYMENT, now_ms).and("out_trade_no", another),
+        (Request::QueryOrder(_), "unreadable") => paid(PAYMENT, now_ms).but_no("transaction_id"),
+        (Request::QueryOrder(_), "NOTPAY" | "CLOSED" | "PAYERROR") => state(said),
+        (Request::CloseOrder(_), "good") => closed(),
+        (Request::CloseOrder(_), "elsewhere") => closed().and("out_trade_no", another),
+        (Request::Refund(refund), "good" | "elsewhere") => {
+            let accepted = refund_accepted("R", refund.refund.minor)
+                .and("out_refund_no", &refund.out_refund_no)
+                .and("transaction_id", refund.order.transaction_id().unwrap())
+                .and("total_fee", refund.total.minor);
+            if said == "good" { accepted } else { accepted.and("out_trade_no", another) }
+        }
+        (Request::RefundQuery(query), "SUCCESS" | "PROCESSING" | "CHANGE" | "REFUNDCLOSE" | "elsewhere") => {
+            let (number, minor) = match &query.which {
+                RefundRef::OutRefundNo { number, amount } => (number.as_str(), amount.minor),
+                RefundRef::All | RefundRef::RefundId(_) => ("BYHAND", 100),
+            };
+            let status = if said == "elsewhere" { "SUCCESS" } else { said };
+            let listed = refund_listed(number, minor, status)
+                .and("transaction_id", query.order.transaction_id().unwrap())
+                .and("total_fee", query.total.minor);
+            if said == "elsewhere" { listed.and("out_trade_no", another) } else { listed }
+        }
+        (_, code) => refused(code),
+    };
+    message.signed()
+}
+
+fn number(text: &str) -> OutRefundNo {
+    OutRefundNo::new(text).unwrap()
+}
+
+impl Node {
+    fn of((order, effects): (Order, Effects)) -> Self {
+        let saved = order.save().unwrap();
+        let mut node = Self {
+            order,
+            saved,
+            now_ms: T0_MS,
+            call: None,
+            rows: vec![],
+            queried_at_ms: None,
+            told_paid: vec![],
+            withdrew: false,
+        };
+        node.take(effects);
+        node
+    }
+
+    fn take(&mut self, effects: Effects) {
+        if let Some(call) = effects.call {
+            self.call = Some(call);
+        } else if self.call.as_ref().is_some_and(|call| !self.order.awaits(call.attempt)) {
+            self.call = None;
+        }
+        for row in &effects.outbox {
+            let is_paid =
+                matches!(&row.message, Message::Webhook(webhook) if webhook.kind == WebhookKind::OrderPaid);
+            if is_paid && !self.told_paid.contains(&row.id) {
+                self.told_paid.push(row.id.clone());
+            }
+        }
+        if !effects.outbox.is_empty() {
+            self.rows = effects.outbox.into_iter().map(|row| row.id).collect();
+        }
+    }
+
+    /// The input of a move, if it can be made now.
+    fn input(&mut self, a_move: Move) -> Option<Input> {
+        Some(match a_move {
+            Move::Alarm => {
+                self.now_ms = self.now_ms.max(self.order.alarm_at_ms()?);
+                Input::AlarmFired
+            }
+            Move::Answer(said) => {
+                let call = self.call.take()?;
+                let outcome = match said {
+                    "lost" => call.failed(Failure::Unknown),
+                    "no connection" => call.failed(Failure::NoConnection),
+                    "html" => call.failed(Failure::Http { status: 400, text: "<html>".into() }),
+                    said => call.read(body(&call, said, self.now_ms).as_bytes(), &key()),
+                };
+                Input::Answered { attempt: call.attempt, outcome, raw: None }
+            }
+            Move::Restart => Input::Restarted,
+            Move::Pay(payment) => notified(&notification(payment, self.now_ms)),
+            Move::Misfit => notified(&notification(SECOND_PAYMENT, self.now_ms).and("total_fee", 1)),
+            Move::Unreadable => Input::NotificationUnreadable { why: "time_end".into(), raw: None },
+            Move::Suspect => Input::NotificationSuspected { raw: None },
+            Move::Hint => Input::RefundNotified { out_refund_no: number("BYHAND"), raw: None },
+            Move::Look => Input::PageWatching,
+            Move::Cancel => Input::CancelRequested { by: Who::Shopper },
+            Move::Query => Input::QueryRequested,
+            Move::Refund(own, minor) => Input::RefundRequested(RefundOrder::new(number(own), hkd(minor))),
+            Move::Retry => Input::RefundRetried { out_refund_no: number("R1"), account: None },
+            Move::Withdraw => Input::RefundWithdrawn { out_refund_no: number("R1") },
+            Move::Accept => self.delivered(DeliveryResult::Accepted)?,
+            Move::Refuse => {
+                self.delivered(DeliveryResult::Refused { why: "500".into(), retry_after_ms: None })?
+            }
+            Move::Gone => self.delivered(DeliveryResult::Gone)?,
+            Move::Redeliver => Input::RedeliveryRequested { id: self.order.given_up().first()?.id.clone() },
+            Move::Done => Input::ExceptionDone { id: 1 },
+            Move::Swept => Input::Swept { index_version: 0 },
+        })
+    }
+
+    fn delivered(&mut self, result: DeliveryResult) -> Option<Input> {
+        let rows = std::mem::take(&mut self.rows);
+        let deliveries =
+            rows.into_iter().map(|id| Delivery { id, result: result.clone() }).collect::<Vec<_>>();
+        (!deliveries.is_empty()).then_some(Input::Delivered(deliveries))
+    }
+
+    /// What can be done from here.
+    fn moves(&self) -> Vec<Move> {
+        let answers = self.call.as_ref().map_or(&[][..], |call| answers(call.request.name()));
+        MOVES.into_iter().chain(answers.iter().map(|said| Move::Answer(said))).collect()
+    }
+
+    /// The order after a move; `None` when the move cannot be made or is refused.
+    fn after(&self, a_move: Move) -> Option<Self> {
+        let mut node = self.clone();
+        let input = node.input(a_move)?;
+        match node.order.handle(node.now_ms, input) {
+            Ok(effects) => {
+                node.withdrew |= a_move == Move::Withdraw;
+                node.saved = node.order.save().unwrap();
+                node.check(self, a_move, &effects);
+                node.take(effects);
+                Some(node)
+            }
+            Err(_) => {
+                assert_eq!(node.order, self.order, "{a_move:?} was refused and changed something");
+                None
+            }
+        }
+    }
+
+    /// What must hold after every input.
+    fn check(&mut self, before: &Self, a_move: Move, effects: &Effects) {
+        let order = &self.order;
+        if !effects.store {
+            if self.saved != before.saved {
+                let (is, was) = (without_timers(&self.saved), without_timers(&before.saved));
+                assert_eq!(is, was, "{a_move:?}: changed and not stored");
+            }
+            assert!(effects.events.is_empty() && effects.call.is_none() && effects.outbox.is_empty());
+        }
+        assert_eq!(effects.alarm_at_ms, order.alarm_at_ms());
+        assert!(effects.alarm_at_ms.is_some(), "something rings always, if only the archive: {a_move:?}");
+        if let State::Paid { .. } = before.order.state() {
+            assert_eq!(order.state(), before.order.state(), "paid is never undone");
+        }
+        if let State::Paid { .. } = order.state() {
+            let payment = order.payment().expect("a paid order has its payment");
+            assert!(payment.fits && payment.total == hkd(8800), "only what fits confirms");
+        }
+        if let Move::Answer("elsewhere" | "unreadable" | "unsigned" | "html" | "lost" | "no connection") =
+            a_move
+        {
+            let name = order.state().name();
+            let closes = ["closing", "failed"].contains(&name) || name == before.order.state().name();
+            assert!(closes, "{a_move:?} made {name} of {}", before.order.state().name());
+            assert_eq!(refunded(order), refunded(&before.order), "{a_move:?} refunded something");
+        }
+        if effects.call.is_some() {
+            let over =
+                before.call.is_none() || before.call.as_ref().is_some_and(|call| !order.awaits(call.attempt));
+            assert!(over, "two calls in flight");
+        }
+        if let Some(GatewayCall { request: Request::QueryOrder(_), .. }) = &effects.call {
+            let pause_ms = self.now_ms - self.queried_at_ms.unwrap_or(0);
+            assert!(pause_ms >= QUERY_PACE_MS, "two queries within {pause_ms} ms");
+            self.queried_at_ms = Some(self.now_ms);
+        }
+        for receipt in order.receipts() {
+            let ours = order.refunds().filter(|refund| {
+                refund.transaction_id == receipt.transaction_id
+                    && !refund.made_elsewhere
+                    && refund.status.holds_money()
+            });
+            let held: u64 = ours.map(|refund| refund.amount.minor).sum();
+            assert!(
+                self.withdrew || held <= receipt.total.minor,
+                "refunds {held} of {}",
+                receipt.total.minor
+            );
+        }
+        if order.is_settled() {
+            assert!(order.state().is_final() && order.waiting().count() == 0);
+            assert!(order.refunds().all(|refund| refund.status.is_final()));
+        }
+        // A person sees what is open, as soon as the index has it.
+        if let Some(row) = effects.outbox.iter().find_map(|row| match &row.message {
+            Message::Index(row) => Some(row),
+            Message::Webhook(_) => None,
+        }) {
+            let open = order.exceptions().iter().filter(|exception| exception.is_open()).count();
+            assert_eq!(row.attention.len(), open, "{a_move:?}: the row shows what waits for a person");
+        }
+        let news = effects.events.iter().any(|event| matches!(event.what, order::What::StateChanged { .. }));
+        if news {
+            let told = effects.outbox.iter().any(|row| matches!(row.message, Message::Index(_)));
+            assert!(told, "the index hears of every change");
+        }
+    }
+
+    /// Tells orders apart by what matters: not by counters, and not by when they live.
+    fn identity(&self) -> u64 {
+        let mut value: Value = serde_json::from_str(&self.saved).unwrap();
+        timeless(&mut value, self.now_ms);
+        let mut hasher = DefaultHasher::new();
+        value.to_string().hash(&mut hasher);
+        self.call.as_ref().map(|call| call.request.name()).hash(&mut hasher);
+        self.rows.len().hash(&mut hasher);
+        self.queried_at_ms.map(|at_ms| self.now_ms - at_ms).hash(&mut hasher);
+        hasher.finish()
+    }
+}
+
+fn notified(message: &Wechat) -> Input {
+    Input::Notified { notification: message.verified(), raw: None }
+}
+
+fn refunded(order: &Order) -> usize {
+    let certain = [RefundStatus::Refunded, RefundStatus::Closed];
+    order.refunds().filter(|refund| certain.contains(&refund.status)).count()
+}
+
+fn without_timers(saved: &str) -> Value {
+    let mut value: Value = serde_json::from_str(saved).unwrap();
+    value["order"]["timers"] = Value::Null;
+    value
+}
+
+/// Moments become distances from now; counters and numbers made of them go.
+fn timeless(value: &mut Value, now_ms: i64) {
+    const COUNTERS: [&str; 7] =
+        ["last_event", "last_attempt", "attempt", "version", "last_seq", "sequence", "host_index"];
+    match value {
+        Value::Object(fields) => {
+            for (name, field) in fields.iter_mut() {
+                let text_id = name == "id" && field.is_string();
+                if COUNTERS.contains(&name.as_str()) || text_id || name == "webhook_id" {
+                    *field = Value::Null;
+                } else if (name.ends_with("_ms") || name == "timers") && field.is_i64() {
+                    *field = Value::from(field.as_i64().unwrap() - now_ms);
+                } else if name == "timers" {
+                    for timer in field.as_object_mut().unwrap().values_mut() {
+                        *timer = Value::from(timer.as_i64().unwrap() - now_ms);
+                    }
+                } else {
+                    timeless(field, now_ms);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| timeless(item, now_ms)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// An order that these moves lead to.
+fn led(moves: &[(Move, i64)]) -> Node {
+    let mut node = Node::of(Order::place(T0_MS, terms()).unwrap());
+    for (a_move, wait_ms) in moves {
+        node.now_ms += wait_ms;
+        node = node.after(*a_move).unwrap_or_else(|| panic!("{a_move:?} of {moves:?}"));
+    }
+    node
+}
+
+/// One order of every kind of state.
+fn beginnings() -> Vec<(&'static str, Node)> {
+    use Move::{Accept, Alarm, Answer, Cancel, Pay, Refund, Restart};
+    let awaiting = [(Answer("good"), 0), (Accept, 0)];
+    let paid = [&awaiting[..], &[(Pay(PAYMENT), SECOND), (Accept, 0), (Accept, 0)]].concat();
+    let refunding = [&paid[..], &[(Refund("R1", 3000), MINUTE)]].concat();
+    let with = |first: &[(Move, i64)], then: &[(Move, i64)]| led(&[first, then].concat());
+    let news = notification(PAYMENT, T0_MS).verified();
+    vec![
+        ("placing", led(&[])),
+        ("placing, after a failure", led(&[(Answer("lost"), SECOND)])),
+        ("asking", led(&[(Answer("ORDERPAID"), SECOND)])),
+        ("failed", led(&[(Answer("NOAUTH"), SECOND)])),
+        ("awaiting", led(&awaiting)),
+        ("awaiting, being asked about", with(&awaiting, &[(Alarm, 0)])),
+        ("cancelled", with(&awaiting, &[(Cancel, MINUTE)])),
+        ("expiring", with(&awaiting, &[(Alarm, 30 * MINUTE)])),
+        ("closing", with(&awaiting, &[(Alarm, 30 * MINUTE), (Answer("NOTPAY"), SECOND)])),
+        ("closed", with(&awaiting, &[(Alarm, 30 * MINUTE), (Answer("CLOSED"), SECOND), (Accept, 0)])),
+        ("paid", led(&paid)),
+        ("paid, a day later", with(&paid, &[(Restart, DAY)])),
+        ("paid twice", with(&paid, &[(Pay(SECOND_PAYMENT), SECOND)])),
+        ("refunding", led(&refunding)),
+        ("refund of unknown outcome", with(&refunding, &[(Answer("lost"), SECOND)])),
+        ("refund waits for money", with(&refunding, &[(Answer("NOTENOUGH"), SECOND)])),
+        ("refund accepted", with(&refunding, &[(Answer("good"), SECOND)])),
+        ("refund asked about", with(&refunding, &[(Answer("ERROR"), SECOND)])),
+        ("refund refused", with(&refunding, &[(Answer("REFUND_FEE_MISMATCH"), SECOND)])),
+        (
+            "refund stuck",
+            with(&refunding, &[(Answer("lost"), 0), (Alarm, 25 * HOUR), (Answer("lost"), SECOND)]),
+        ),
+        ("stray", Node::of(Order::stray(T0_MS, terms(), StrayNews::Notified(&news)).unwrap())),
+        (
+            "stray, unreadable",
+            Node::of(Order::stray(T0_MS, terms(), StrayNews::Unreadable("time_end")).unwrap()),
+        ),
+    ]
+}
+
+/// Searches from one order, and says how many different ones it met and how many inputs it gave.
+fn search(beginning: Node, depth: usize) -> (usize, usize) {
+    let mut seen = HashSet::from([beginning.identity()]);
+    let mut inputs = 0;
+    let mut layer = vec![beginning];
+    for _ in 0..depth {
+        let mut next = Vec::new();
+        for node in &layer {
+            for a_move in node.moves() {
+                let Some(after) = node.after(a_move) else { continue };
+                inputs += 1;
+                assert!(after.told_paid.len() <= 1, "paid was told twice");
+                if seen.insert(after.identity()) {
+                    let loaded = Order::load(&after.saved).unwrap();
+                    assert_eq!(loaded.save().unwrap(), after.saved, "what is stored comes back");
+                    next.push(after);
+                }
+            }
+        }
+        layer = next;
+    }
+    (seen.len(), inputs)
+}
+
+#[test]
+fn no_sequence_of_inputs_breaks_what_must_always_hold() {
+    let depth = std::env::var("EXHAUST_DEPTH").ok().and_then(|text| text.parse().ok()).unwrap_or(DEPTH);
+    let began = Instant::now();
+    let beginnings = beginnings();
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let found = std::sync::Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let at = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                    let Some((name, node)) = beginnings.get(at) else { return };
+                    let (orders, inputs) = search(node.clone(), depth);
+                    found.lock().unwrap().push((*name, orders, inputs));
+                }
+            });
+        }
+    });
+    let found = found.into_inner().unwrap();
+    for (name, orders, inputs) in &found {
+        println!("{orders:>8} orders, {inputs:>9} inputs  {name}");
+    }
+    let (orders, inputs) =
+        found.iter().fold((0, 0), |sum, (_, orders, inputs)| (sum.0 + orders, sum.1 + inputs));
+    println!(
+        "depth {depth} from {} states: {orders} orders, {inputs} inputs in {:.1} s",
+        found.len(),
+        began.elapsed().as_secs_f64()
+    );
+    assert_eq!(found.len(), beginnings.len(), "every search came to its end");
+}
