@@ -33,11 +33,11 @@ use web_sys::{Request, Response};
 use wire::{OutRefundNo, notification};
 use worker::{DurableObject, Env, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
+use crate::checkout::language;
 use crate::config::Config;
 use crate::http::{self, Answer, Body, PlatformFailure};
 use crate::notify;
 use crate::orders;
-use page::Language;
 use protocol::Place;
 use runner::{Runner, now_ms};
 
@@ -183,9 +183,9 @@ impl OrderObject {
             return orders::not_found();
         }
         self.runner.watch()?;
-        let language = Language::of(&String::from_utf8_lossy(accept_language));
+        let words = language::choose(&String::from_utf8_lossy(accept_language));
         self.runner
-            .with_order(|order| page::answer(&view::view(order, now_ms()), language))?
+            .with_order(|order| page::answer(&view::view(order, now_ms()), words))?
             .unwrap_or_else(orders::not_found)
     }
 
