@@ -4,8 +4,6 @@
 //! written is decided by script and region, with the table of the element (`crates/widget/js/texts.js`), so that both
 //! speak the same language to the same browser. No header is an error: what cannot be read counts as not there.
 
-use std::cmp::Reverse;
-
 use super::words::{WORDS, Words};
 
 /// Ranges whose words are those of another tag. The same table as `NEAREST` of the element.
@@ -34,14 +32,15 @@ struct Range<'a> {
 /// The words for this `Accept-Language`: the language of the highest weight, the first of equals. English when nothing
 /// that is asked for is there.
 pub(crate) fn choose(accept_language: &str) -> &'static Words {
-    let mut ranges: Vec<Range<'_>> = accept_language.split(',').take(MAX_RANGES).filter_map(range).collect();
-    ranges.sort_by_key(|range| Reverse(range.weight));
-    let first = ranges.iter().filter(|range| range.weight > 0).find_map(|range| {
+    let ranges: Vec<Range<'_>> = accept_language.split(',').take(MAX_RANGES).filter_map(range).collect();
+    let wanted = ranges.iter().filter(|range| range.weight > 0).filter_map(|range| {
         let candidates =
             if range.tag == "*" { WORDS.as_slice() } else { std::slice::from_ref(nearest(range.tag)?) };
-        candidates.iter().find(|words| !excludes(&ranges, range, words))
+        let words = candidates.iter().find(|words| !excludes(&ranges, range, words))?;
+        Some((range.weight, words))
     });
-    first.unwrap_or_else(Words::english)
+    let best = wanted.reduce(|best, next| if next.0 > best.0 { next } else { best });
+    best.map_or_else(Words::english, |(_, words)| words)
 }
 
 /// An unreadable weight counts as a full one: the language was named.

@@ -179,6 +179,8 @@ async fn show(
 
 /// `POST /checkout/{id}`: cancels, and shows the page again.
 async fn cancel(request: &Request, env: &Env, config: &Config, id: &str) -> Result<Response, Stop> {
+    // It says nothing, but what is left unread would end the browser's connection.
+    http::body(request, MAX_BODY_BYTES).await?;
     let number = owned(request, config, id)?;
     let to = ToObject { method: "POST", path: "/cancel", body: None, if_none_match: None };
     expect(200, platform::ask_order(env, &number, to).await?)?;
