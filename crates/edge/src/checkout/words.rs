@@ -64,9 +64,9 @@ impl Words {
         english
     }
 
-    /// Whether the language is written from right to left.
+    /// Whether the language is written from right to left. The same list as in `crates/widget/js/view.js`.
     pub(crate) fn is_right_to_left(&self) -> bool {
-        self.tag == "ar"
+        matches!(self.tag, "ar" | "fa" | "he" | "ur")
     }
 
     /// A text with the amount in its place. Among right-to-left words the amount keeps its own direction.
