@@ -1,9 +1,8 @@
-// Paying where WebAssembly is forbidden, and where there is no JavaScript at all.
+// Paying where WebAssembly is forbidden. Where there is no JavaScript at all: no-script.test.mjs.
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 
-import { GOODS } from '../support/catalog.mjs';
 import { openBrowser, openContext } from '../support/browsers.mjs';
 import { fromPng } from '../support/qr.mjs';
 import { setStage } from '../support/stage.mjs';
@@ -90,27 +89,4 @@ test('without WebAssembly a Worker in trouble is asked less and less, and the sh
   await shop.says('The connection is unsteady. We keep trying.');
   assert.ok(shop.sent.length <= 12, shop.sent.join(' '));
   context.troubles = context.troubles.filter((trouble) => !trouble.includes('503'));
-});
-
-test('without JavaScript a form leads to a page with the code, which says paid when it is', async () => {
-  context = await browser.newContext({ javaScriptEnabled: false, viewport: { width: 390, height: 844 }, locale: 'en-HK' });
-  const page = await context.newPage();
-  const { url } = stage.worker;
-  await page.route(`${url}/form-of-a-test`, (route) =>
-    route.fulfill({
-      contentType: 'text/html',
-      body: `<form method="post" action="/checkout"><input name="sku" value="${GOODS.sku}"><input name="quantity" value="1"><button>Pay</button></form>`,
-    }),
-  );
-  await page.goto(`${url}/form-of-a-test`);
-  await page.getByRole('button', { name: 'Pay' }).click();
-  await page.waitForURL(/\/checkout\//);
-  await page.locator('svg').waitFor();
-  const id = page.url().split('/').pop();
-  const [order] = [...stage.gateway.ledger.orders.values()].filter(({ terms }) => terms.out_trade_no === id);
-  assert.equal(fromPng(await page.screenshot()), order.codeUrl, 'the SVG can be read back');
-  await stage.gateway.pay(order.codeUrl);
-  await page.reload();
-  assert.match(await page.locator('body').innerText(), /paid|received/i);
-  assert.equal(await page.locator('svg').count(), 0, 'a paid code is not shown');
 });

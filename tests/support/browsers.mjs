@@ -1,5 +1,9 @@
 // Real browsers, headless, and pages that keep account of everything that goes wrong in them.
 
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { chromium, firefox } from 'playwright-core';
 
 import { fromEnvironment } from './project.mjs';
@@ -73,4 +77,36 @@ export async function openContext(browser, { size = SIZES.desktop, colorScheme =
     if (response.status() >= 400) context.troubles.push(`${response.status()}: ${response.url()}`);
   });
   return context;
+}
+
+/**
+ * A context without JavaScript, in a browser of its own whose user has switched all cookies off: by the setting of the
+ * browser, not by the driver. Closing it closes the browser.
+ */
+export async function openWithoutCookies({ locale = 'en-HK' } = {}) {
+  const options = { javaScriptEnabled: false, locale };
+  if (ENGINE === 'firefox') {
+    const executablePath = fromEnvironment('FIREFOX_BIN');
+    const rejectAll = { 'network.cookie.cookieBehavior': 2 };
+    const browser = await firefox.launch({ channel: 'moz-firefox', executablePath, firefoxUserPrefs: rejectAll });
+    const context = await browser.newContext(options);
+    return { context, close: () => browser.close() };
+  }
+  // The shell has no settings, so this is the whole Chromium. A context of its own would have none either: the profile has.
+  const profile = await mkdtemp(join(tmpdir(), 'wechatpay-edge-profile-'));
+  await mkdir(join(profile, 'Default'));
+  const blocked = { profile: { default_content_setting_values: { cookies: 2 } } };
+  await writeFile(join(profile, 'Default', 'Preferences'), JSON.stringify(blocked));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: fromEnvironment('CHROME_BIN'),
+    args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
+    ...options,
+  });
+  return {
+    context,
+    async close() {
+      await context.close();
+      await rm(profile, { recursive: true, force: true });
+    },
+  };
 }

@@ -2,7 +2,7 @@
 //
 //   node tests/support/screenshots.mjs OUTDIR
 //
-// The shop, the code, the thanks, the expired code and the phone, at both widths, light and dark.
+// The shop, the code, the thanks, the expired code, the phone and the pages without a script, at both widths, light and dark.
 // `checkout.png` is the picture of the README.
 
 import { mkdir } from 'node:fs/promises';
@@ -26,6 +26,7 @@ try {
       const context = await openContext(browser, { size, colorScheme, scale: 2 });
       await walk(context, (page, name, options) => picture(page, `${name}-${device}-${colorScheme}`, options));
       await context.close();
+      await withoutScript({ width: size.width, height: size.height }, colorScheme, `${device}-${colorScheme}`);
     }
   }
   await checkoutPicture();
@@ -81,6 +82,36 @@ async function expire(page) {
     const { code_url: _code, ask_again_in_ms: _pause, ...view } = await answer.json();
     await route.fulfill({ response: answer, json: { ...view, status: 'expired', version: view.version + 1 } });
   });
+}
+
+/** The pages below `/checkout`: an order from its code to its end, and why there may be none. */
+async function withoutScript(viewport, colorScheme, look) {
+  const context = await browser.newContext({ javaScriptEnabled: false, viewport, colorScheme, locale: 'en-HK', deviceScaleFactor: 2 });
+  const page = await context.newPage();
+  const take = (name) => page.screenshot({ path: join(out, `no-script-${name}-${look}.png`) });
+  const form = (quantity) =>
+    `<form method="post" action="${stage.worker.url}/checkout"><input name="sku" value="${GOODS.sku}"><input name="quantity" value="${quantity}"><button>Pay</button></form>`;
+  const press = async (quantity) => {
+    await page.setContent(form(quantity));
+    await page.getByRole('button').click();
+    await page.locator('h1').waitFor();
+  };
+  await press(0);
+  await take('quantity');
+  await press(1);
+  await page.locator('svg').waitFor();
+  await take('code');
+  const order = page.url();
+  await context.clearCookies();
+  await page.goto(order);
+  await take('elsewhere');
+  await page.goto(`${order}/start`);
+  await take('cookies');
+  await press(1);
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await page.getByText('Payment cancelled').first().waitFor();
+  await take('cancelled');
+  await context.close();
 }
 
 async function checkoutPicture() {

@@ -73,6 +73,9 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
 
 async fn serve(request: &Request, env: &Env) -> Result<Response, PlatformFailure> {
     let url = request.url();
+    if checkout::is_checkout(http::path_of(&url)) {
+        return checkout::serve(request, env).await;
+    }
     let route = match route::route(&request.method(), http::path_of(&url)) {
         Ok(Route::Preflight) => return preflight(),
         Ok(route) => route,
@@ -90,9 +93,6 @@ async fn serve(request: &Request, env: &Env) -> Result<Response, PlatformFailure
         Route::CancelOrder(id) => orders::cancel(request, env, &config, id).await,
         Route::Shop => Answer::new(200)?.any_origin()?.json(&shop(&config)),
         Route::Notify => notify::receive(request, env, &config).await,
-        Route::PlaceByForm => checkout::place(request, env, &config).await,
-        Route::Page(id) => checkout::page(request, env, &config, id).await,
-        Route::CancelByForm(id) => checkout::cancel(request, env, &config, id).await,
         Route::NotifyRefund => notify::receive_refund(request, env, &config).await,
         Route::Admin(route) => admin::serve(request, env, &config, route).await,
         Route::Health => Answer::new(200)?.text("text/plain; charset=utf-8", "ok\n"),

@@ -97,14 +97,25 @@ pub(crate) async fn order(
         .order_secret
         .order_number(key, config.sign_type)
         .ok_or_else(|| Problem::new(Code::Internal, "No order number could be made."))?;
+    let response = place_as(&number, wish, env, config).await?;
+    Ok((number, response))
+}
+
+/// The same for an order whose number is known.
+pub(crate) async fn place_as(
+    number: &OutTradeNo,
+    wish: &PlaceOrder,
+    env: &Env,
+    config: &Config,
+) -> Result<Response, Unserved> {
     let quote = match quote(wish, env, config).await {
         Ok(quote) => quote,
         Err(problem) => {
             let fingerprint = fingerprint(wish);
             let body = Some(fingerprint.as_bytes());
             let to = ToObject { method: "POST", path: "/find", body, if_none_match: None };
-            let found = platform::ask_order(env, &number, to).await?;
-            return if found.status() == 404 { Err(problem.into()) } else { Ok((number, found)) };
+            let found = platform::ask_order(env, number, to).await?;
+            return if found.status() == 404 { Err(problem.into()) } else { Ok(found) };
         }
     };
     let place = Place {
@@ -116,12 +127,11 @@ pub(crate) async fn order(
     };
     let body = serde_json::to_vec(&place).map_err(|error| PlatformFailure(error.to_string()))?;
     let to = ToObject { method: "POST", path: "/place", body: Some(&body), if_none_match: None };
-    let response = platform::ask_order(env, &number, to).await?;
-    Ok((number, response))
+    Ok(platform::ask_order(env, number, to).await?)
 }
 
 /// What a wish comes to: by the catalogue, or by what the merchant has signed.
-async fn quote(wish: &PlaceOrder, env: &Env, config: &Config) -> Result<Quote, Problem> {
+pub(crate) async fn quote(wish: &PlaceOrder, env: &Env, config: &Config) -> Result<Quote, Problem> {
     let now_ms = js_sys::Date::now() as i64;
     match wish {
         PlaceOrder::Lines(lines) => {

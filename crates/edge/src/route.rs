@@ -2,7 +2,8 @@
 
 use api::{Code, Problem};
 
-/// The routes of the Worker; everything else is a static asset and never comes here.
+/// The routes of the Worker. `/checkout` has its own (`checkout/route.rs`); everything else is a static asset and never
+/// comes here.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Route<'a> {
     /// `OPTIONS` of any `/api/…`: may a page of another origin ask?
@@ -21,12 +22,6 @@ pub(crate) enum Route<'a> {
     Notify,
     /// `POST /notify/wechat/refund`
     NotifyRefund,
-    /// `POST /checkout`: an order by a form, for pages without a script
-    PlaceByForm,
-    /// `GET /checkout/{id}`
-    Page(&'a str),
-    /// `POST /checkout/{id}`: the form on that page, which cancels
-    CancelByForm(&'a str),
     /// `GET /healthz`
     Health,
     /// `/admin/api/…`
@@ -59,21 +54,14 @@ pub(crate) fn route<'a>(method: &str, path: &'a str) -> Result<Route<'a>, Proble
         "/notify/wechat" => ("POST", Route::Notify),
         "/notify/wechat/refund" => ("POST", Route::NotifyRefund),
         "/healthz" => ("GET", Route::Health),
-        "/checkout" => ("POST", Route::PlaceByForm),
         "/admin/api/orders" => ("GET", Route::Admin(AdminRoute::List)),
         _ => return below_orders(path, method),
     };
     allow(method, expected, route)
 }
 
-/// The page of an order, and the routes of one.
+/// The routes of one order.
 fn below_orders<'a>(path: &'a str, method: &str) -> Result<Route<'a>, Problem> {
-    if let Some(id) = path.strip_prefix("/checkout/").filter(|id| !id.contains('/')) {
-        return match method {
-            "POST" => Ok(Route::CancelByForm(id)),
-            _ => allow(method, "GET", Route::Page(id)),
-        };
-    }
     let (admin, rest) = match (path.strip_prefix("/api/orders/"), path.strip_prefix("/admin/api/orders/")) {
         (Some(rest), _) => (false, rest),
         (None, Some(rest)) => (true, rest),
@@ -120,9 +108,6 @@ mod tests {
             ("POST", "/notify/wechat", Route::Notify),
             ("POST", "/notify/wechat/refund", Route::NotifyRefund),
             ("GET", "/healthz", Route::Health),
-            ("POST", "/checkout", Route::PlaceByForm),
-            ("GET", "/checkout/Habc", Route::Page("Habc")),
-            ("POST", "/checkout/Habc", Route::CancelByForm("Habc")),
             ("GET", "/admin/api/orders", Route::Admin(AdminRoute::List)),
             ("POST", "/admin/api/orders/Habc/refunds", Route::Admin(AdminRoute::Refund("Habc"))),
             ("OPTIONS", "/api/orders/Habc", Route::Preflight),

@@ -36,12 +36,12 @@ use wire::notification::{self, NotificationError};
 use wire::{Body as Description, Currency, InvalidText, Money, OutRefundNo, OutTradeNo, ProductId, SignType};
 use worker::{DurableObject, Env, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
+use crate::checkout::language;
 use crate::config::Config;
 use crate::http::{self, Answer, Body, PlatformFailure};
 use crate::notify;
 use crate::orders;
 use call::hash;
-use page::Language;
 use protocol::Place;
 use runner::{Runner, now_ms};
 
@@ -188,9 +188,9 @@ impl OrderObject {
             return orders::not_found();
         }
         self.runner.watch()?;
-        let language = Language::of(&String::from_utf8_lossy(accept_language));
+        let words = language::choose(&String::from_utf8_lossy(accept_language));
         self.runner
-            .with_order(|order| page::answer(&view::view(order, now_ms()), language))?
+            .with_order(|order| page::answer(&view::view(order, now_ms()), words))?
             .unwrap_or_else(orders::not_found)
     }
 

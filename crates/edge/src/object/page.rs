@@ -1,174 +1,125 @@
 //! The order as a page without any script: for browsers that run no WebAssembly or no JavaScript at all.
 //!
-//! The code is an SVG in the page itself, and the page asks again by reloading. Every text that is not ours
-//! is escaped; the Content-Security-Policy allows nothing but this Worker's own style sheet and forms.
+//! The code is an SVG in the page itself, and the page asks again by reloading. It says what the element says to the
+//! same view (`crates/widget/js/view.js`): a notice about money that came comes before whatever the status alone would
+//! say.
 
 use std::fmt::Write as _;
 
-use api::{OrderStatus, OrderView};
+use api::{FailureReason, Notice, OrderStatus, OrderView};
 use web_sys::Response;
 
+use crate::checkout::document::{self, Document, Escaped};
+use crate::checkout::words::Words;
 use crate::http::{Answer, PlatformFailure};
 
 /// How often the page reloads while it waits. A person looks at it, so it need not be quicker.
 const RELOAD_S: u32 = 5;
-/// The light border that scanners need, in modules (ISO/IEC 18004).
-const QUIET_ZONE: usize = 4;
-const POLICY: &str =
-    "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// Answers with the page.
-pub(crate) fn answer(view: &OrderView, language: Language) -> Result<Response, PlatformFailure> {
-    let html = render(view, language).map_err(|_| PlatformFailure("a page could not be written".into()))?;
-    Answer::new(200)?
-        .header("content-security-policy", POLICY)?
-        .header("referrer-policy", "no-referrer")?
-        .header("x-content-type-options", "nosniff")?
-        .text("text/html; charset=utf-8", &html)
+pub(crate) fn answer(view: &OrderView, words: &'static Words) -> Result<Response, PlatformFailure> {
+    document::answer(Answer::new(200)?, render(view, words))
 }
 
-/// The languages of this page; the widget has more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Language {
-    English,
-    SimplifiedChinese,
-    TraditionalChinese,
+fn render(view: &OrderView, words: &'static Words) -> Result<String, std::fmt::Error> {
+    let price = amount(view);
+    let title = title(view, words);
+    let code_url = view.code_url.as_deref().filter(|_| !is_under_review(view));
+    let code = code_url.and_then(|code_url| qr::Code::new(code_url.as_bytes()));
+    let is_final = view.status.is_final();
+    let document =
+        Document { words, title, class: view.status.as_str(), reload_s: (!is_final).then_some(RELOAD_S) };
+    document.html(|html| {
+        write!(html, "<p class=\"goods\" dir=\"auto\">{}</p>", Escaped(&view.description))?;
+        write!(html, "<p class=\"amount\" dir=\"ltr\">{}</p>", Escaped(&price))?;
+        if let Some(code) = &code {
+            svg(html, code, &words.fill(words.code, &price))?;
+        }
+        write!(html, "<h1>{}</h1>", Escaped(title))?;
+        for sentence in sentences(view, words) {
+            write!(html, "<p>{}</p>", Escaped(&words.fill(sentence, &price)))?;
+        }
+        if code.is_some() {
+            let cancel = Escaped(words.cancel);
+            write!(
+                html,
+                "<form method=\"post\"><button name=\"do\" value=\"cancel\">{cancel}</button></form>"
+            )?;
+        }
+        if is_final {
+            document.way_home(html)?;
+        }
+        write!(html, "<p class=\"number\" dir=\"ltr\">{}</p>", Escaped(&view.id))
+    })
 }
 
-impl Language {
-    /// The first one of `Accept-Language` that there is.
-    pub(crate) fn of(accept_language: &str) -> Self {
-        let wanted = accept_language.split([',', ';']).map(|tag| tag.trim().to_ascii_lowercase());
-        for tag in wanted {
-            match tag.as_str() {
-                "zh-tw" | "zh-hk" | "zh-mo" | "zh-hant" => return Self::TraditionalChinese,
-                tag if tag == "zh" || tag.starts_with("zh-") => return Self::SimplifiedChinese,
-                tag if tag == "en" || tag.starts_with("en-") => return Self::English,
-                _ => {}
-            }
-        }
-        Self::English
-    }
+/// Whether money has come that does not fit, and the order is not at its end: until people have looked, nobody shall
+/// send more.
+fn is_under_review(view: &OrderView) -> bool {
+    !view.status.is_final() && view.notices.contains(&Notice::UnderReview)
+}
 
-    fn tag(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::SimplifiedChinese => "zh-CN",
-            Self::TraditionalChinese => "zh-HK",
-        }
+fn title(view: &OrderView, words: &Words) -> &'static str {
+    if is_under_review(view) {
+        return words.checking;
     }
-
-    fn cancel(self) -> &'static str {
-        match self {
-            Self::English => "Cancel",
-            Self::SimplifiedChinese | Self::TraditionalChinese => "取消",
-        }
-    }
-
-    fn code(self) -> &'static str {
-        match self {
-            Self::English => "QR code for WeChat",
-            Self::SimplifiedChinese => "微信支付二维码",
-            Self::TraditionalChinese => "微信支付二維碼",
-        }
-    }
-
-    /// Title and sentence of a status.
-    fn texts(self, status: OrderStatus) -> (&'static str, &'static str) {
-        use OrderStatus as S;
-        match (self, status) {
-            (Self::English, S::Placing) => ("One moment", "WeChat Pay is preparing the code."),
-            (Self::English, S::AwaitingPayment) => (
-                "Scan with WeChat to pay",
-                "Open WeChat on your phone, tap + and choose Scan. This page follows by itself.",
-            ),
-            (Self::English, S::Checking) => {
-                ("Checking", "WeChat Pay is being asked whether the payment arrived.")
-            }
-            (Self::English, S::Paid) => ("Payment received", "Thank you."),
-            (Self::English, S::Expired) => {
-                ("This code has expired", "If you have already paid, do not pay again and contact the shop.")
-            }
-            (Self::English, S::Cancelled) => {
-                ("Cancelled", "If you have already paid, do not pay again and contact the shop.")
-            }
-            (Self::English, S::Failed) => {
-                ("It did not work", "No money was moved. Try again, or contact the shop.")
-            }
-            (Self::SimplifiedChinese, S::Placing) => ("请稍候", "正在向微信支付获取二维码。"),
-            (Self::SimplifiedChinese, S::AwaitingPayment) => {
-                ("请使用微信扫码支付", "打开手机微信，点击“+”，选择“扫一扫”。本页会自动更新。")
-            }
-            (Self::SimplifiedChinese, S::Checking) => ("正在确认", "正在向微信支付查询付款结果。"),
-            (Self::SimplifiedChinese, S::Paid) => ("支付成功", "谢谢。"),
-            (Self::SimplifiedChinese, S::Expired) => ("二维码已过期", "如已付款，请勿重复支付，并联系商家。"),
-            (Self::SimplifiedChinese, S::Cancelled) => ("已取消", "如已付款，请勿重复支付，并联系商家。"),
-            (Self::SimplifiedChinese, S::Failed) => ("未能完成", "没有扣款。请重试或联系商家。"),
-            (Self::TraditionalChinese, S::Placing) => ("請稍候", "正在向微信支付取得二維碼。"),
-            (Self::TraditionalChinese, S::AwaitingPayment) => {
-                ("請使用微信掃碼支付", "打開手機微信，按「+」，選擇「掃一掃」。本頁會自動更新。")
-            }
-            (Self::TraditionalChinese, S::Checking) => ("正在確認", "正在向微信支付查詢付款結果。"),
-            (Self::TraditionalChinese, S::Paid) => ("支付成功", "謝謝。"),
-            (Self::TraditionalChinese, S::Expired) => {
-                ("二維碼已過期", "如已付款，請勿重複支付，並聯絡商家。")
-            }
-            (Self::TraditionalChinese, S::Cancelled) => ("已取消", "如已付款，請勿重複支付，並聯絡商家。"),
-            (Self::TraditionalChinese, S::Failed) => ("未能完成", "沒有扣款。請重試或聯絡商家。"),
-        }
+    match view.status {
+        OrderStatus::Placing => words.creating,
+        OrderStatus::AwaitingPayment => words.scan,
+        OrderStatus::Checking => words.checking,
+        OrderStatus::Paid => words.paid,
+        OrderStatus::Expired => words.expired,
+        OrderStatus::Cancelled => words.cancelled,
+        OrderStatus::Failed => words.failed,
     }
 }
 
-fn render(view: &OrderView, language: Language) -> Result<String, std::fmt::Error> {
-    let (title, sentence) = language.texts(view.status);
-    let mut html = String::with_capacity(6 * 1024);
-    write!(html, "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\">", language.tag())?;
-    html.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">");
-    if !view.status.is_final() {
-        write!(html, "<meta http-equiv=\"refresh\" content=\"{RELOAD_S}\">")?;
+/// What stands below the title. A notice tells of money that moved, so nothing beside it may say that none did; a paid
+/// order is paid whatever else there is to tell.
+fn sentences(view: &OrderView, words: &Words) -> Vec<&'static str> {
+    let notices = view.notices.iter().map(|notice| match notice {
+        Notice::PaidLate => words.notice_paid_late,
+        Notice::PaidTwice => words.notice_paid_twice,
+        Notice::UnderReview => words.notice_under_review,
+    });
+    let paid = (view.status == OrderStatus::Paid).then_some(words.paid_hint);
+    let told: Vec<_> = paid.into_iter().chain(notices).collect();
+    if !told.is_empty() {
+        return told;
     }
-    write!(html, "<title>{title}</title><link rel=\"stylesheet\" href=\"/checkout.css\"></head>")?;
-    write!(
-        html,
-        "<body class=\"{}\"><main><p class=\"goods\">{}</p>",
-        view.status.as_str(),
-        Escaped(&view.description)
-    )?;
-    html.push_str("<p class=\"amount\">");
-    amount(&mut html, view)?;
-    html.push_str("</p>");
-    if let Some(code) = view.code_url.as_deref().and_then(|code_url| qr::Code::new(code_url.as_bytes())) {
-        svg(&mut html, &code, language.code())?;
-    }
-    write!(html, "<h1 role=\"status\">{title}</h1><p>{sentence}</p>")?;
-    if view.status == OrderStatus::AwaitingPayment {
-        write!(
-            html,
-            "<form method=\"post\"><button name=\"do\" value=\"cancel\">{}</button></form>",
-            language.cancel()
-        )?;
-    }
-    write!(html, "<p class=\"number\">{}</p></main></body></html>", Escaped(&view.id))?;
-    Ok(html)
+    vec![match view.status {
+        OrderStatus::Placing | OrderStatus::AwaitingPayment => words.how,
+        OrderStatus::Checking => words.checking_hint,
+        OrderStatus::Paid => words.paid_hint,
+        OrderStatus::Expired | OrderStatus::Cancelled => words.cancelled_unanswered,
+        OrderStatus::Failed => match view.failure {
+            Some(FailureReason::ShopMisconfigured) => words.failed_shop_misconfigured,
+            Some(FailureReason::Refused) => words.failed_refused,
+            Some(FailureReason::GatewayUnreachable) => words.failed_gateway_unreachable,
+            None => words.cancelled_unanswered,
+        },
+    }]
 }
 
-fn amount(html: &mut String, view: &OrderView) -> std::fmt::Result {
+/// `HKD 88.00`, in all languages.
+fn amount(view: &OrderView) -> String {
     let decimals = usize::from(view.amount.decimals);
     let digits = format!("{:0>width$}", view.amount.minor, width = decimals.saturating_add(1));
     let (major, minor) =
         digits.split_at_checked(digits.len().saturating_sub(decimals)).unwrap_or((&digits, ""));
     let point = if decimals == 0 { "" } else { "." };
-    write!(html, "{} {major}{point}{minor}", Escaped(&view.amount.currency))
+    format!("{} {major}{point}{minor}", view.amount.currency)
 }
 
 /// Each run of dark modules is one rectangle of the path.
 fn svg(html: &mut String, code: &qr::Code, name: &str) -> std::fmt::Result {
     let side = code.side();
-    let whole = side.saturating_add(QUIET_ZONE.saturating_mul(2));
+    let whole = side.saturating_add(qr::QUIET_MODULES.saturating_mul(2));
     write!(
         html,
-        "<svg role=\"img\" aria-label=\"{name}\" viewBox=\"0 0 {whole} {whole}\" shape-rendering=\"crispEdges\">\
-         <rect width=\"{whole}\" height=\"{whole}\" fill=\"#fff\"/><path fill=\"#000\" d=\""
+        "<svg role=\"img\" aria-label=\"{}\" viewBox=\"0 0 {whole} {whole}\" shape-rendering=\"crispEdges\">\
+         <rect width=\"{whole}\" height=\"{whole}\" fill=\"#fff\"/><path fill=\"#000\" d=\"",
+        Escaped(name)
     )?;
     for y in 0..side {
         let mut x = 0_usize;
@@ -178,8 +129,8 @@ fn svg(html: &mut String, code: &qr::Code, name: &str) -> std::fmt::Result {
                 write!(
                     html,
                     "M{} {}h{run}v1h-{run}z",
-                    x.saturating_add(QUIET_ZONE),
-                    y.saturating_add(QUIET_ZONE)
+                    x.saturating_add(qr::QUIET_MODULES),
+                    y.saturating_add(qr::QUIET_MODULES)
                 )?;
             }
             x = x.saturating_add(run.max(1));
@@ -189,29 +140,22 @@ fn svg(html: &mut String, code: &qr::Code, name: &str) -> std::fmt::Result {
     Ok(())
 }
 
-/// A text as the content of an element.
-struct Escaped<'a>(&'a str);
-
-impl std::fmt::Display for Escaped<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for character in self.0.chars() {
-            match character {
-                '&' => f.write_str("&amp;")?,
-                '<' => f.write_str("&lt;")?,
-                '>' => f.write_str("&gt;")?,
-                '"' => f.write_str("&quot;")?,
-                other => f.write_char(other)?,
-            }
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use api::Amount;
 
     use super::*;
+    use crate::checkout::language;
+
+    const EVERY_STATUS: [OrderStatus; 7] = [
+        OrderStatus::Placing,
+        OrderStatus::AwaitingPayment,
+        OrderStatus::Checking,
+        OrderStatus::Paid,
+        OrderStatus::Expired,
+        OrderStatus::Cancelled,
+        OrderStatus::Failed,
+    ];
 
     fn view(status: OrderStatus) -> OrderView {
         OrderView {
@@ -231,30 +175,84 @@ mod tests {
         }
     }
 
+    fn english(view: &OrderView) -> String {
+        render(view, Words::english()).unwrap()
+    }
+
     #[test]
     fn what_a_merchant_wrote_cannot_become_markup() {
-        let html = render(&view(OrderStatus::Paid), Language::English).unwrap();
+        let html = english(&view(OrderStatus::Paid));
         assert!(html.contains("Tea &lt;b&gt;&amp;&quot;house&quot;"));
         assert!(!html.contains("<b>"));
     }
 
     #[test]
-    fn only_a_page_that_waits_reloads_and_only_a_payable_order_has_a_code() {
-        for status in [OrderStatus::AwaitingPayment, OrderStatus::Paid, OrderStatus::Expired] {
-            let html = render(&view(status), Language::English).unwrap();
+    fn only_a_page_that_waits_reloads_and_only_one_that_is_over_leads_away() {
+        for status in EVERY_STATUS {
+            let html = english(&view(status));
             assert_eq!(html.contains("http-equiv=\"refresh\""), !status.is_final());
+            assert_eq!(html.contains("<a href=\"/\">"), status.is_final());
             assert_eq!(html.contains("<svg"), status == OrderStatus::AwaitingPayment);
+            assert_eq!(html.contains("<button"), status == OrderStatus::AwaitingPayment);
+        }
+    }
+
+    #[test]
+    fn once_money_has_moved_no_page_says_that_none_did_or_asks_for_more() {
+        for status in EVERY_STATUS {
+            for failure in [None, Some(FailureReason::Refused), Some(FailureReason::GatewayUnreachable)] {
+                for (notice, said) in [
+                    (Notice::UnderReview, "The shop is looking into your payment."),
+                    (Notice::PaidLate, "Your payment arrived after the time was over."),
+                    (Notice::PaidTwice, "You paid twice."),
+                ] {
+                    let html = english(&OrderView { failure, notices: vec![notice], ..view(status) });
+                    assert!(html.contains(said), "{html}");
+                    for wrong in ["not charged", "No money", "ry again"] {
+                        assert!(!html.contains(wrong), "{wrong}: {html}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_payment_under_review_takes_the_code_away_but_the_page_goes_on_asking() {
+        let html =
+            english(&OrderView { notices: vec![Notice::UnderReview], ..view(OrderStatus::AwaitingPayment) });
+        assert!(html.contains("<h1>Checking your payment…</h1>"), "{html}");
+        assert!(!html.contains("<svg") && !html.contains("<button"), "{html}");
+        assert!(html.contains("http-equiv=\"refresh\""), "{html}");
+    }
+
+    #[test]
+    fn a_paid_order_says_so_and_all_else_there_is_to_tell() {
+        let notices = vec![Notice::PaidLate, Notice::PaidTwice];
+        let html = english(&OrderView { notices, ..view(OrderStatus::Paid) });
+        for said in ["Payment received", "You paid HKD 88.05.", "after the time was over", "You paid twice."]
+        {
+            assert!(html.contains(said), "{said}: {html}");
+        }
+    }
+
+    #[test]
+    fn why_an_order_failed_is_told_apart() {
+        for (failure, said) in [
+            (Some(FailureReason::ShopMisconfigured), "The shop cannot take WeChat payments right now."),
+            (Some(FailureReason::Refused), "WeChat Pay did not accept this order."),
+            (Some(FailureReason::GatewayUnreachable), "WeChat Pay cannot be reached right now."),
+            (None, "If you have already paid, do not pay again and contact the shop."),
+        ] {
+            let html = english(&OrderView { failure, ..view(OrderStatus::Failed) });
+            assert!(html.contains(said), "{html}");
         }
     }
 
     #[test]
     fn amounts_have_the_decimals_of_their_currency() {
         let shown = |minor, decimals| {
-            let mut view = view(OrderStatus::Paid);
-            view.amount = Amount { minor, currency: "ABC".into(), decimals };
-            let mut html = String::new();
-            amount(&mut html, &view).unwrap();
-            html
+            let amount = Amount { minor, currency: "ABC".into(), decimals };
+            super::amount(&OrderView { amount, ..view(OrderStatus::Paid) })
         };
         assert_eq!(shown(8805, 2), "ABC 88.05");
         assert_eq!(shown(5, 2), "ABC 0.05");
@@ -262,10 +260,24 @@ mod tests {
     }
 
     #[test]
-    fn the_first_known_language_of_the_browser_is_used() {
-        assert_eq!(Language::of("fr-FR, zh-HK;q=0.9, en;q=0.8"), Language::TraditionalChinese);
-        assert_eq!(Language::of("zh-CN,zh;q=0.9"), Language::SimplifiedChinese);
-        assert_eq!(Language::of("en-GB"), Language::English);
-        assert_eq!(Language::of(""), Language::English);
+    fn the_code_keeps_the_border_that_scanners_need() {
+        let html = english(&view(OrderStatus::AwaitingPayment));
+        let side = qr::Code::new(b"weixin://wxpay/bizpayurl?pr=abc").unwrap().side();
+        assert!(html.contains(&format!("viewBox=\"0 0 {0} {0}\"", side + 8)), "{html}");
+        assert!(
+            html.contains("d=\"M4 4h7"),
+            "the first finder pattern is four modules from the edges: {html}"
+        );
+    }
+
+    #[test]
+    fn a_page_speaks_the_language_it_is_asked_for() {
+        let html = render(&view(OrderStatus::AwaitingPayment), language::choose("zh-Hant-HK")).unwrap();
+        assert!(
+            html.contains("<html lang=\"zh-HK\" dir=\"ltr\">") && html.contains("請用微信掃一掃付款"),
+            "{html}"
+        );
+        let html = render(&view(OrderStatus::Paid), language::choose("ar")).unwrap();
+        assert!(html.contains("dir=\"rtl\"") && html.contains("\u{2066}HKD 88.05\u{2069}"), "{html}");
     }
 }

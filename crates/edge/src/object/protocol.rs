@@ -6,7 +6,7 @@
 //! | `POST /find`, the fingerprint of a wish | 200 with the page's JSON; 404 or 409 problem. Makes no order |
 //! | `GET /view`, `If-None-Match` | 200 with the page's JSON, 304, 404 problem |
 //! | `GET /live` | 101 and a socket that gets the page's JSON on every change |
-//! | `POST /page`, the browser's `Accept-Language` | 200 with the page without a script, 404 problem |
+//! | `POST /page`, the language as in `Accept-Language` | 200 with the page without a script, 404 problem |
 //! | `POST /cancel` | 200 with the page's JSON, 404 problem |
 //! | `GET /history` | 200 with everything, for the merchant |
 //! | `POST /query`, `/withdraw`, `/refund` with its JSON | 200 with everything, or a problem |

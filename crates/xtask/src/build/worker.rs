@@ -14,7 +14,7 @@ use crate::setup::wasm_std::WasmRust;
 use crate::setup::{node, wasm_bindgen, worker_build};
 use std::process::Command;
 
-const INPUTS: [&str; 10] = [
+const INPUTS: [&str; 13] = [
     "Cargo.toml",
     "Cargo.lock",
     "package-lock.json",
@@ -23,8 +23,11 @@ const INPUTS: [&str; 10] = [
     "crates/qr",
     "crates/wire",
     "crates/edge/Cargo.toml",
+    "crates/edge/build.rs",
+    "crates/edge/lang",
     "crates/edge/src",
     "crates/edge/js",
+    "crates/widget/lang",
 ];
 
 pub(super) fn build(house: &House, board: &Board) -> Outcome {
