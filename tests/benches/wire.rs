@@ -136,6 +136,37 @@ fn main() {
         table(sign_type, &body, &text, &measured);
     }
     criterion.final_summary();
+    longest_bodies();
+}
+
+/// Bodies as long as they may be: neither the search for repeated names nor the order of the names may cost much more
+/// than reading does.
+fn longest_bodies() {
+    const ROUNDS: usize = 101;
+    let many = |name: &dyn Fn(usize) -> String, count: usize| {
+        let fields: String =
+            (0..count).map(|n| name(n)).map(|name| format!("<{name}>{}</{name}>", "v".repeat(20))).collect();
+        format!("<xml>{fields}</xml>")
+    };
+    let bodies = [
+        ("one long value", many(&|_| "a".to_owned(), 1).replace('v', &"v".repeat(3_200))),
+        ("as many fields as may be, sorted", many(&|n| format!("field_{n:06}"), wire::MAX_FIELDS)),
+        ("the same, in reverse order", many(&|n| format!("field_{:06}", 999_999 - n), wire::MAX_FIELDS)),
+        ("the same, mixed", many(&|n| format!("field_{:06}", n * 7_919 % 1_000_003), wire::MAX_FIELDS)),
+        ("one field more", many(&|n| format!("field_{:06}", 999_999 - n), wire::MAX_FIELDS + 1)),
+    ];
+    println!("| body | bytes | µs to read |\n| --- | ---: | ---: |");
+    for (name, body) in bodies {
+        let mut rounds: Vec<Duration> = (0..ROUNDS)
+            .map(|_| {
+                let start = Instant::now();
+                let _ = black_box(Fields::parse(black_box(body.as_bytes())));
+                start.elapsed()
+            })
+            .collect();
+        rounds.sort_unstable();
+        println!("| {name} | {} | {} |", body.len(), rounds[ROUNDS / 2].as_micros());
+    }
 }
 
 fn table(sign_type: SignType, body: &str, text: &str, measured: &[Measured<'_>]) {

@@ -2,7 +2,7 @@
 //! (protocol §4.2, §7.4, §7.5).
 
 use crate::read::Reading;
-use crate::xml::MAX_FIELDS;
+use crate::xml::MAX_COUPONS;
 
 /// A coupon that paid, or got back, a part.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,8 +60,7 @@ pub(crate) fn read_coupons(reading: &mut Reading<'_, '_>, names: &CouponNames) -
     if !reading.has_beginning("coupon_") {
         return coupons;
     }
-    // There cannot be more of them than fields.
-    for number in 0..MAX_FIELDS {
+    for number in 0..MAX_COUPONS {
         let place = format!("_{}{number}", names.prefix);
         let coupon = Coupon {
             id: reading.text(&format!("{}{place}", names.id)),

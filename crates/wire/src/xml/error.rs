@@ -57,7 +57,7 @@ pub enum XmlError {
     #[error("an element is repeated")]
     Repeated,
     /// More than [`MAX_FIELDS`](crate::MAX_FIELDS) elements.
-    #[error("there are more than 200 elements")]
+    #[error("there are more elements than the longest message has")]
     TooManyFields,
     /// A reference to an entity that is not predefined.
     #[error("the body refers to an entity that is not predefined")]
