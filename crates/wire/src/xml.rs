@@ -341,7 +341,7 @@ mod tests {
     #[test]
     fn every_error_belongs_to_size_encoding_or_parse() {
         assert_eq!(XmlError::TooLong.stage(), Stage::Size);
-        for error in [XmlError::NotUtf8, XmlError::Nul, XmlError::DeclaredEncoding] {
+        for error in [XmlError::NotUtf8, XmlError::Nul, XmlError::DeclaredEncoding, XmlError::Packing] {
             assert_eq!(error.stage(), Stage::Encoding);
         }
         for error in [XmlError::Empty, XmlError::Doctype, XmlError::Repeated, XmlError::IllFormed] {

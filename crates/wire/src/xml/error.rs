@@ -20,6 +20,9 @@ pub enum XmlError {
     /// The XML declaration names another encoding than UTF-8.
     #[error("the body declares another encoding than UTF-8")]
     DeclaredEncoding,
+    /// A packed bill whose gzip is damaged, or is followed by something else.
+    #[error("the body is packed, and its gzip is damaged or followed by something else")]
+    Packing,
     /// Nothing but blanks.
     #[error("the body is empty")]
     Empty,
@@ -82,7 +85,7 @@ impl XmlError {
     pub const fn stage(self) -> Stage {
         match self {
             Self::TooLong => Stage::Size,
-            Self::NotUtf8 | Self::Nul | Self::DeclaredEncoding => Stage::Encoding,
+            Self::NotUtf8 | Self::Nul | Self::DeclaredEncoding | Self::Packing => Stage::Encoding,
             Self::Empty
             | Self::NotXml
             | Self::WrongRoot
