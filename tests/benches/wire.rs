@@ -167,6 +167,14 @@ fn longest_bodies() {
         rounds.sort_unstable();
         println!("| {name} | {} | {} |", body.len(), rounds[ROUNDS / 2].as_micros());
     }
+    let row = "`2026-03-01 12:03:45,`wx5c1f9e2a7d3b6048,`4200002741202603010000000001,`HK20260301A0001,`HKD,`88.00,`tea,`0.88\n";
+    let bill = format!(
+        "交易时间,公众账号ID,微信订单号,商户订单号,货币种类,订单金额,商品名称,手续费\n{}总交易单数,订单总金额,手续费总金额\n`50000,`4400000.00,`44000.00\n",
+        row.repeat(50_000)
+    );
+    let start = Instant::now();
+    let read = wire::bill::Bill::parse(&bill).expect("a bill").rows().expect("a whole bill").len();
+    println!("| a bill of {read} trades | {} | {} |", bill.len(), start.elapsed().as_micros());
 }
 
 fn table(sign_type: SignType, body: &str, text: &str, measured: &[Measured<'_>]) {

@@ -137,8 +137,7 @@ impl<'t> Bill<'t> {
                 Found::Stray(line) => faults.add(line.number, OddRowWhy::Stray, line.text),
             }
         }
-        let rows = records.iter().map(|record| BillRow { header: &header, record });
-        let (differences, unchecked) = compare(&totals, rows);
+        let (differences, unchecked) = compare(&totals, &header, &records);
         faults.differences = differences;
         Ok(Self { header, records, totals, unchecked, faults })
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::column::plain;
-use super::row::BillRow;
+use super::records::{Header, Record, split_values};
 use super::{BillColumn, Decimal};
 
 /// A total of a bill and the rows that were read differ: a row is missing or was changed. Texts are cut to
@@ -85,63 +85,90 @@ pub(super) fn is_header(line: &str) -> bool {
     matches!(Sums::named(first), Some(Sums::Rows))
 }
 
+/// What the rows make of one total.
+struct Tally<'t> {
+    name: &'t str,
+    stated: Decimal,
+    /// Which value of a row it sums up.
+    position: usize,
+    read: Decimal,
+    /// The first row without an amount there.
+    without: Option<usize>,
+}
+
 /// Compares totals with rows. Gives the differences, and the names of the totals that could not be compared.
-pub(super) fn compare<'b, 't: 'b>(
+pub(super) fn compare<'t>(
     totals: &[(&'t str, &'t str)],
-    rows: impl Iterator<Item = BillRow<'b, 't>> + Clone,
+    header: &Header<'t>,
+    records: &[Record<'t>],
 ) -> (Vec<BillDifference>, Vec<&'t str>) {
-    let (mut differences, mut unchecked) = (Vec::new(), Vec::new());
+    let (mut differences, mut unchecked, mut tallies) = (Vec::new(), Vec::new(), Vec::new());
     for (place, (name, value)) in totals.iter().enumerate() {
-        let difference = match Sums::named(name) {
-            Some(Sums::Rows) => count(name, value, rows.clone()),
-            Some(Sums::Columns(columns)) => sum(name, value, columns, rows.clone()),
+        let columns = match Sums::named(name) {
+            Some(Sums::Columns(columns)) => columns,
+            Some(Sums::Rows) => {
+                differences.extend(count(name, value, records.len()));
+                continue;
+            }
             // The first total is the number of trades, in whatever language.
-            None if place == 0 => count(name, value, rows.clone()),
+            None if place == 0 => {
+                differences.extend(count(name, value, records.len()));
+                continue;
+            }
             None => {
                 unchecked.push(*name);
-                None
+                continue;
             }
         };
-        differences.extend(difference);
+        let Ok(stated) = value.parse() else {
+            differences.push(BillDifference::NotANumber { total: quoted(name), value: quoted(value) });
+            continue;
+        };
+        // A bill of payments has no columns of refunds, and its total of refunds is zero: no value is summed up then.
+        let of_column = |column: &BillColumn| header.iter().position(|(_, known)| *known == Some(*column));
+        let position = columns.iter().find_map(of_column).unwrap_or(usize::MAX);
+        tallies.push(Tally { name, stated, position, read: Decimal::ZERO, without: None });
     }
+    for record in records {
+        for (position, value) in split_values(record.text).enumerate() {
+            for tally in tallies.iter_mut().filter(|tally| tally.position == position) {
+                tally.add(value, record.line);
+            }
+        }
+    }
+    differences.extend(tallies.into_iter().filter_map(Tally::difference));
     (differences, unchecked)
 }
 
-fn count<'b, 't: 'b>(
-    name: &str,
-    value: &str,
-    rows: impl Iterator<Item = BillRow<'b, 't>>,
-) -> Option<BillDifference> {
-    let read = u64::try_from(rows.count()).unwrap_or(u64::MAX);
+impl Tally<'_> {
+    /// An empty value is no amount, and nothing is added.
+    fn add(&mut self, value: &str, line: usize) {
+        if value.is_empty() {
+            return;
+        }
+        match value.parse().ok().and_then(|amount| self.read.plus(amount)) {
+            Some(sum) => self.read = sum,
+            None => self.without = self.without.or(Some(line)),
+        }
+    }
+
+    fn difference(self) -> Option<BillDifference> {
+        let Self { name, stated, read, without, position: _ } = self;
+        match without {
+            Some(line) => Some(BillDifference::NoAmount { total: quoted(name), line }),
+            None if read.same_amount(stated) => None,
+            None => Some(BillDifference::Sum { total: quoted(name), stated, read }),
+        }
+    }
+}
+
+fn count(name: &str, value: &str, rows: usize) -> Option<BillDifference> {
+    let read = u64::try_from(rows).unwrap_or(u64::MAX);
     match value.parse() {
         Ok(stated) if stated == read => None,
         Ok(stated) => Some(BillDifference::Count { stated, read }),
-        Err(_) => Some(not_a_number(name, value)),
+        Err(_) => Some(BillDifference::NotANumber { total: quoted(name), value: quoted(value) }),
     }
-}
-
-fn sum<'b, 't: 'b>(
-    name: &str,
-    value: &str,
-    columns: &[BillColumn],
-    rows: impl Iterator<Item = BillRow<'b, 't>>,
-) -> Option<BillDifference> {
-    let Ok(stated) = value.parse::<Decimal>() else { return Some(not_a_number(name, value)) };
-    let mut read = Decimal::ZERO;
-    for row in rows {
-        // A bill of payments has no columns of refunds, and its total of refunds is zero.
-        let Some(column) = columns.iter().find(|column| row.has(**column)) else { break };
-        let amount = row.decimal(*column).map(|amount| amount.unwrap_or(Decimal::ZERO)).ok();
-        match amount.and_then(|amount| read.plus(amount)) {
-            Some(sum) => read = sum,
-            None => return Some(BillDifference::NoAmount { total: quoted(name), line: row.line() }),
-        }
-    }
-    (!read.same_amount(stated)).then(|| BillDifference::Sum { total: quoted(name), stated, read })
-}
-
-fn not_a_number(name: &str, value: &str) -> BillDifference {
-    BillDifference::NotANumber { total: quoted(name), value: quoted(value) }
 }
 
 impl fmt::Display for BillDifference {
