@@ -1,6 +1,7 @@
 //! What must hold for all messages, not for the ones someone thought of.
 
 use proptest::prelude::*;
+use wire::bill::{Bill, BillColumn};
 use wire::notification::Unverified;
 use wire::{ApiKey, Currency, Fields, Message, Money, SignType, VerifiedNotification, WxDate, WxTime};
 
@@ -61,6 +62,35 @@ fn notification(sign_type: SignType) -> String {
         message.set(name, value).unwrap();
     }
     message.sign(sign_type, &key()).to_xml()
+}
+
+/// What a product may be called: with all that makes up a bill.
+fn product() -> impl Strategy<Value = String> {
+    let pieces = [
+        "tea",
+        " ",
+        ",",
+        "`",
+        "\n",
+        "\r\n",
+        "总交易单数",
+        "`1",
+        "`2026-03-01 ",
+        ",`",
+        "中",
+        "\n`2026-03-02 12:00:00,`A9",
+    ];
+    prop::collection::vec(prop::sample::select(pieces.to_vec()), 0..6).prop_map(|pieces| pieces.concat())
+}
+
+/// A bill of payments with these products, each for one dollar more than the one before.
+fn bill_of(products: &[String]) -> String {
+    let mut text = "交易时间,商户订单号,货币种类,商品名称,手续费,费率,订单金额,费率备注\n".to_owned();
+    for (n, product) in products.iter().enumerate() {
+        text += &format!("`2026-03-01 12:03:45,`A{n},`HKD,`{product},`0.01000,`1.00%,`{}.00,`\n", n + 1);
+    }
+    let sum = products.len() * (products.len() + 1) / 2;
+    text + &format!("总交易单数,订单总金额\n`{},`{sum}.00\n", products.len())
 }
 
 fn verified(body: &[u8], sign_type: SignType) -> Option<VerifiedNotification> {
@@ -215,6 +245,38 @@ proptest! {
         let read = Fields::parse(xml.as_bytes()).unwrap();
         prop_assert_eq!(read.verify(sign_type, &key()), Ok(()));
         prop_assert!(read.refuse_splices().is_err());
+    }
+
+    #[test]
+    fn a_bill_is_read_right_or_says_that_it_is_not_whole(products in prop::collection::vec(product(), 0..5)) {
+        let text = bill_of(&products);
+        let bill = Bill::parse(&text).unwrap();
+        match bill.rows() {
+            Ok(rows) => {
+                let read = rows.iter().map(|row| row.get(BillColumn::Body).unwrap().unwrap_or_default());
+                prop_assert_eq!(read.collect::<Vec<_>>(), products);
+            }
+            // Only what looks like the end of a value or the beginning of a row cannot be told from one.
+            Err(_) => prop_assert!(products.iter().any(|name| name.contains(",`") || name.contains("`2026-"))),
+        }
+    }
+
+    #[test]
+    fn a_bill_that_lost_a_row_is_not_whole(
+        products in prop::collection::vec("[a-z]{1,5}", 1..6), lost in any::<prop::sample::Index>(), half in any::<bool>(),
+    ) {
+        let text = bill_of(&products);
+        let mut lines: Vec<&str> = text.lines().collect();
+        let lost = 1 + lost.index(products.len());
+        if half {
+            lines[lost] = &lines[lost][..lines[lost].len() / 2];
+        } else {
+            lines.remove(lost);
+        }
+        let text = lines.join("\n");
+        let bill = Bill::parse(&text).unwrap();
+        prop_assert_eq!(bill.sound_rows().len(), products.len() - 1);
+        prop_assert!(bill.rows().is_err());
     }
 
     #[test]
