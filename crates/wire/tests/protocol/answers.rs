@@ -169,7 +169,7 @@ fn an_odd_row_does_not_take_the_day_and_is_not_passed_over() {
         bill.rows().unwrap().iter().map(|row| row.get(BillColumn::Body).unwrap().unwrap()).collect();
     assert_eq!(bodies, ["Example Tea House", "tea\nset, `best`\n`of` 2026", "cups"]);
 
-    let text = bill_text("hostile/ae");
+    let text = bill_text("genuine/ae");
     let bill = Bill::parse(&text).unwrap();
     let orders: Vec<_> =
         bill.sound_rows().map(|row| row.out_trade_no().unwrap().unwrap().to_string()).collect();
