@@ -10,6 +10,7 @@
 
 mod column;
 mod decimal;
+mod faults;
 #[cfg(test)]
 mod headers;
 mod records;
@@ -23,10 +24,11 @@ mod unpack;
 
 pub use column::BillColumn;
 pub use decimal::Decimal;
+pub use faults::{BillFaults, MAX_REPORTED_ODD_ROWS, OddRow, OddRowWhy};
 pub use refusal::{BillErrorCode, BillRefusal};
 pub use row::{BillRow, BillValueError};
 pub use state::{BillRefundState, BillTradeState};
-pub use text::{Bill, BillError, BillFaults, MAX_BILL_ROWS, MAX_REPORTED_ODD_ROWS, OddRow, OddRowWhy};
+pub use text::{Bill, BillError, MAX_BILL_ROWS};
 pub use totals::{BillDifference, MAX_QUOTED_BYTES};
 
 use crate::call::message_of;

@@ -6,8 +6,8 @@
 //! * **Merge.** A cut is taken away: a real field goes into the value before it and is gone. `fee_type` is a good
 //!   victim, since an absent one means CNY. The forged message shows it: a value holds `&fee_type=`.
 //! * **Split.** A cut is added: a text like `x&total_fee=1` inside of a value becomes a field. The split alone leaves
-//!   no trace in the forged message. But no field may come twice, and the gateway's own `total_fee` still stands in
-//!   the signed text, so the forger must merge it into some value, and *that* shows. Only a field that the genuine
+//!   no trace in the forged message. But no field may come twice, and the gateway's own `total_fee` is still in the
+//!   signed text, so the forger must merge it into some value, and *that* shows. Only a field that the genuine
 //!   message does not have can be added without a merge. Its name must sort between the field that was cut and the
 //!   one after it, or the signed text changes. Of the texts in a notification that others choose, `attach` is
 //!   followed by `bank_type`, and `promotion_detail` by `rate` or `result_code`: no field that decides anything sorts
@@ -155,8 +155,8 @@ const FIELD_NAMES: [&str; 110] = [
 ];
 
 /// The least of a field's name, from its end, that counts as the name: `fee` of `total_fee`. No cut of a signed text
-/// leaves less than the whole name after its ampersand, so this is caution only. Two letters would refuse `&id=`, which
-/// stands in many a web address.
+/// leaves less than the whole name after its ampersand, so this is caution only. Two letters would refuse `&id=`, which is
+/// in many web addresses.
 const LEAST_OF_A_NAME: usize = 3;
 
 /// Whether the text holds `&`, at least one character of a field name, and `=`: the rule for writing.
@@ -172,7 +172,7 @@ pub(crate) fn holds_a_known_field(value: &str) -> bool {
     names_after_ampersands(value).any(is_known)
 }
 
-/// Whatever stands between an ampersand and an equals sign and consists of the characters of names.
+/// Each text between an ampersand and an equals sign that consists of the characters of names.
 fn names_after_ampersands(value: &str) -> impl Iterator<Item = &str> {
     value.split('&').skip(1).filter_map(|after| {
         let name = after.split_once('=')?.0;

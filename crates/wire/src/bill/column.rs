@@ -18,7 +18,8 @@ macro_rules! columns {
         }
 
         impl BillColumn {
-            /// The column's name in the mainland file or, where that has none such, in the global file.
+            /// The column's name in the mainland file or, if that has no such column, in the global file. Latin letters are
+            /// small.
             #[must_use]
             pub const fn usual_name(self) -> &'static str {
                 match self {
@@ -130,7 +131,7 @@ columns! {
 impl BillColumn {
     /// The column of that name in a header, if we know it.
     ///
-    /// Letters' case, blanks, dots, and what stands in brackets do not matter: the English names differ in these
+    /// Letters' case, blanks, dots, and what is in brackets do not matter: the English names differ in these
     /// from edition to edition.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {

@@ -4,7 +4,7 @@
 //! * A record begins at a line led by a grave accent and ends when it has as many values as the header has columns.
 //!   Lines that follow while it has fewer belong to it: the line feed was in a value.
 //! * A line led by a grave accent begins a new record, unless the one before lacks values *and* the line cannot be the
-//!   beginning of one: it has too few values itself, and no time stands where the header has the time of the trade.
+//!   beginning of one: it has too few values itself, and does not begin with a time although the header does.
 //! * A record with too few values in the end, or too many, is odd. So is a line that belongs to no record. What it
 //!   meant is not guessed.
 
@@ -33,7 +33,7 @@ pub(super) struct Record<'t> {
     pub(super) values: usize,
 }
 
-/// What stands between header and totals.
+/// What is found between header and totals.
 pub(super) enum Found<'t> {
     /// A record, with as many values as it has.
     Record(Record<'t>),

@@ -1,18 +1,15 @@
-//! The text of a bill: its header, its rows and its totals, and what is wrong with it.
-
-use std::fmt;
+//! The text of a bill: its header, its rows and its totals.
 
 use thiserror::Error;
 
+use super::faults::{BillFaults, OddRowWhy};
 use super::records::{Found, Line, Record, Records, lines, split_values};
 use super::row::BillRow;
-use super::totals::{BillDifference, compare, is_header, quoted};
+use super::totals::{compare, is_header};
 use super::{BillColumn, BillValueError};
 
 /// The most trades that are read from one bill.
 pub const MAX_BILL_ROWS: usize = 200_000;
-/// The most odd rows that are reported one by one; more are counted.
-pub const MAX_REPORTED_ODD_ROWS: usize = 100;
 
 /// Why a text is not a bill. Lines are counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -38,45 +35,6 @@ pub enum BillError {
     /// More than [`MAX_BILL_ROWS`].
     #[error("the bill has more than 200000 trades")]
     TooManyRows,
-}
-
-/// A line, or several, between header and totals that is no row.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OddRow {
-    /// The line it begins with, counted from 1.
-    pub line: usize,
-    /// What is wrong with it.
-    pub why: OddRowWhy,
-    /// Its beginning, at most [`MAX_QUOTED_BYTES`](super::MAX_QUOTED_BYTES).
-    pub text: Box<str>,
-}
-
-/// What is wrong with an odd row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OddRowWhy {
-    /// It has fewer values than the header has columns: it was cut.
-    TooFewValues {
-        /// How many it has.
-        values: usize,
-    },
-    /// It has more: most likely a value holds a comma and a grave accent.
-    TooManyValues {
-        /// How many it has.
-        values: usize,
-    },
-    /// It does not begin with a grave accent and belongs to no row before it.
-    Stray,
-}
-
-/// What is wrong with a bill that could be read in part. A reconciliation with its sound rows alone is not complete.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Error)]
-pub struct BillFaults {
-    /// The odd rows, the first [`MAX_REPORTED_ODD_ROWS`] of them.
-    pub odd_rows: Vec<OddRow>,
-    /// How many more there are.
-    pub more_odd_rows: usize,
-    /// Where the totals differ from the sound rows.
-    pub differences: Vec<BillDifference>,
 }
 
 /// A bill: its columns, a row per trade, and the totals.
@@ -145,7 +103,7 @@ impl<'t> Bill<'t> {
     /// The trades, in the bill's order, if the bill is whole: no row is odd, and the totals are those of the rows.
     ///
     /// # Errors
-    /// [`BillFaults`]. [`Bill::sound_rows`] gives the rows that were read all the same.
+    /// [`BillFaults`]. [`Bill::sound_rows`] gives the rows that could be read.
     pub fn rows(&self) -> Result<Vec<BillRow<'_, 't>>, BillFaults> {
         match self.faults() {
             None => Ok(self.sound_rows().collect()),
@@ -239,51 +197,10 @@ fn split_totals<'l, 't>(lines: &'l [Line<'t>]) -> Result<(&'l [Line<'t>], Totals
     }
 }
 
-impl BillFaults {
-    fn add(&mut self, line: usize, why: OddRowWhy, text: &str) {
-        if self.odd_rows.len() < MAX_REPORTED_ODD_ROWS {
-            self.odd_rows.push(OddRow { line, why, text: quoted(text) });
-        } else {
-            self.more_odd_rows = self.more_odd_rows.saturating_add(1);
-        }
-    }
-}
-
-impl fmt::Display for OddRow {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let line = self.line;
-        match self.why {
-            OddRowWhy::TooFewValues { values } => write!(f, "line {line} has too few values ({values})"),
-            OddRowWhy::TooManyValues { values } => write!(f, "line {line} has too many values ({values})"),
-            OddRowWhy::Stray => write!(f, "line {line} is part of no row"),
-        }
-    }
-}
-
-/// Names every fault, but repeats nothing of the rows.
-impl fmt::Display for BillFaults {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the bill is not whole")?;
-        let mut between = ": ";
-        for odd in &self.odd_rows {
-            write!(f, "{between}{odd}")?;
-            between = "; ";
-        }
-        if self.more_odd_rows > 0 {
-            write!(f, "{between}{} more odd rows", self.more_odd_rows)?;
-        }
-        for difference in &self.differences {
-            write!(f, "{between}{difference}")?;
-            between = "; ";
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bill::headers;
+    use crate::bill::{BillDifference, MAX_REPORTED_ODD_ROWS, OddRow, headers};
     use crate::{Currency, Money};
 
     const BILL: &str = "\u{FEFF}交易时间,微信订单号,商户订单号,交易状态,货币种类,订单金额,微信退款单号,商户退款单号,申请退款金额,退款状态,商品名称,门店\r\n\
