@@ -145,7 +145,7 @@ fn longest_bodies() {
     const ROUNDS: usize = 101;
     let many = |name: &dyn Fn(usize) -> String, count: usize| {
         let fields: String =
-            (0..count).map(|n| name(n)).map(|name| format!("<{name}>{}</{name}>", "v".repeat(20))).collect();
+            (0..count).map(name).map(|name| format!("<{name}>{}</{name}>", "v".repeat(20))).collect();
         format!("<xml>{fields}</xml>")
     };
     let bodies = [
