@@ -136,6 +136,45 @@ fn main() {
         table(sign_type, &body, &text, &measured);
     }
     criterion.final_summary();
+    longest_bodies();
+}
+
+/// Bodies as long as they may be: neither the search for repeated names nor the order of the names may cost much more
+/// than reading does.
+fn longest_bodies() {
+    const ROUNDS: usize = 101;
+    let many = |name: &dyn Fn(usize) -> String, count: usize| {
+        let fields: String =
+            (0..count).map(name).map(|name| format!("<{name}>{}</{name}>", "v".repeat(20))).collect();
+        format!("<xml>{fields}</xml>")
+    };
+    let bodies = [
+        ("one long value", many(&|_| "a".to_owned(), 1).replace('v', &"v".repeat(3_200))),
+        ("as many fields as may be, sorted", many(&|n| format!("field_{n:06}"), wire::MAX_FIELDS)),
+        ("the same, in reverse order", many(&|n| format!("field_{:06}", 999_999 - n), wire::MAX_FIELDS)),
+        ("the same, mixed", many(&|n| format!("field_{:06}", n * 7_919 % 1_000_003), wire::MAX_FIELDS)),
+        ("one field more", many(&|n| format!("field_{:06}", 999_999 - n), wire::MAX_FIELDS + 1)),
+    ];
+    println!("| body | bytes | µs to read |\n| --- | ---: | ---: |");
+    for (name, body) in bodies {
+        let mut rounds: Vec<Duration> = (0..ROUNDS)
+            .map(|_| {
+                let start = Instant::now();
+                let _ = black_box(Fields::parse(black_box(body.as_bytes())));
+                start.elapsed()
+            })
+            .collect();
+        rounds.sort_unstable();
+        println!("| {name} | {} | {} |", body.len(), rounds[ROUNDS / 2].as_micros());
+    }
+    let row = "`2026-03-01 12:03:45,`wx5c1f9e2a7d3b6048,`4200002741202603010000000001,`HK20260301A0001,`HKD,`88.00,`tea,`0.88\n";
+    let bill = format!(
+        "交易时间,公众账号ID,微信订单号,商户订单号,货币种类,订单金额,商品名称,手续费\n{}总交易单数,订单总金额,手续费总金额\n`50000,`4400000.00,`44000.00\n",
+        row.repeat(50_000)
+    );
+    let start = Instant::now();
+    let read = wire::bill::Bill::parse(&bill).expect("a bill").rows().expect("a whole bill").len();
+    println!("| a bill of {read} trades | {} | {} |", bill.len(), start.elapsed().as_micros());
 }
 
 fn table(sign_type: SignType, body: &str, text: &str, measured: &[Measured<'_>]) {

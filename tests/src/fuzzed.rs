@@ -1,7 +1,7 @@
 //! What the fuzz targets check, as plain functions: `cargo xtask fuzz` feeds them with new inputs, the ordinary tests
 //! with the kept corpus. None may panic on any input; what must hold beyond that is asserted.
 
-use wire::bill::{Bill, BillColumn};
+use wire::bill::{Bill, BillColumn, MAX_BILL_ROWS, MAX_QUOTED_BYTES, MAX_REPORTED_ODD_ROWS};
 use wire::{
     ApiKey, BillAnswer, Call, CallError, CloseOrder, DownloadBill, ExchangeRate, Fields, MAX_FIELDS,
     MAX_NAME_BYTES, Merchant, Message, QueryOrder, Refund, RefundQuery, SettlementQuery, SignType, Stage,
@@ -130,24 +130,54 @@ pub fn refund_notification(data: &[u8]) {
     }
 }
 
-/// Bills: as text and packed, every row as wide as the header, every typed value without panic.
+/// Bills: as text and packed, every row as wide as the header, every typed value without panic, and nothing passed over:
+/// a bill whose rows are given has no odd row, and as many rows as it says.
 pub fn bill(data: &[u8]) {
     let merchant = Merchant::common("wx1".parse().expect("an appid"), "1".parse().expect("a mch_id"));
-    let Ok(BillAnswer::Bill(text)) = answer::<DownloadBill>(data, &merchant, SignType::Md5, &key()) else {
-        return;
+    let text = match answer::<DownloadBill>(data, &merchant, SignType::Md5, &key()) {
+        Ok(BillAnswer::Bill(text)) => text,
+        Ok(BillAnswer::Refused(refusal)) => {
+            let _: (wire::Advice, String) = (refusal.advice(), refusal.to_string());
+            return;
+        }
+        Ok(BillAnswer::NoBill) | Err(_) => return,
     };
     let Ok(bill) = Bill::parse(&text) else { return };
-    for row in bill.rows() {
+    assert!(bill.sound_rows().len() <= MAX_BILL_ROWS);
+    match bill.rows() {
+        Ok(rows) => {
+            let stated = bill.totals().first().and_then(|(_, count)| count.parse().ok());
+            assert_eq!(stated, Some(rows.len()), "the first total is the number of rows");
+        }
+        Err(faults) => {
+            assert!(faults.odd_rows.len() <= MAX_REPORTED_ODD_ROWS);
+            assert!(faults.odd_rows.iter().all(|odd| odd.text.len() <= MAX_QUOTED_BYTES));
+            assert!(faults.to_string().starts_with("the bill is not whole: "));
+        }
+    }
+    let mut lines_read = 0;
+    for row in bill.sound_rows() {
+        assert!(row.line() > lines_read, "rows come in the bill's order");
+        lines_read = row.line();
         assert_eq!(row.iter().count(), bill.columns().len());
         let _ = (
             row.trade_time(),
+            row.trade_state(),
+            row.refund_state(),
             row.transaction_id(),
             row.out_trade_no(),
             row.refund_id(),
             row.out_refund_no(),
         );
-        let _ = (row.order_total(), row.refund_asked());
-        if let Some(charge) = row.decimal(BillColumn::Charge) {
+        for (amount, column) in
+            [(row.order_total(), BillColumn::OrderTotal), (row.refund_asked(), BillColumn::RefundAsked)]
+        {
+            assert!(
+                amount.is_err() || row.has(column) || row.has(BillColumn::Refund),
+                "no amount without a column"
+            );
+        }
+        if let Ok(Some(charge)) = row.decimal(BillColumn::Charge) {
             assert_eq!(charge.to_string().parse(), Ok(charge), "a decimal is written as it was read");
             for decimals in [0, 2, 8, 255] {
                 let _ = charge.to_minor(decimals);

@@ -1,18 +1,37 @@
 //! Bills, `POST /pay/downloadbill` (protocol §8.1): text when there is one, XML when there is not.
 //!
 //! The text has a header, one trade a line with every value led by a grave accent, a totals header and a totals line.
-//! Amounts are in *major* units with decimals, so they do not compare with `total_fee` as they stand: see
+//! Amounts are in *major* units with decimals, so they do not compare with `total_fee` as they are: see
 //! [`Decimal::to_minor`]. Neither form is signed.
+//!
+//! A bill is for comparing, so nothing in it is passed over in silence. A column that is missing or unknown is a
+//! [`BillValueError`] that names it. An odd row does not take the others, is reported, and shows in the totals, which
+//! are compared with the rows that were read: [`Bill::rows`] gives the rows of a whole bill only.
 
 mod column;
 mod decimal;
+mod faults;
+#[cfg(test)]
+mod headers;
+mod records;
+mod refusal;
+mod row;
+mod state;
 mod text;
+mod totals;
+#[cfg(feature = "gzip")]
+mod unpack;
 
 pub use column::BillColumn;
 pub use decimal::Decimal;
-pub use text::{Bill, BillError, BillRow, MAX_BILL_ROWS};
+pub use faults::{BillFaults, MAX_REPORTED_ODD_ROWS, OddRow, OddRowWhy};
+pub use refusal::{BillErrorCode, BillRefusal};
+pub use row::{BillRow, BillValueError};
+pub use state::{BillRefundState, BillTradeState};
+pub use text::{Bill, BillError, MAX_BILL_ROWS};
+pub use totals::{BillDifference, MAX_QUOTED_BYTES};
 
-use crate::call::{message_of, processed};
+use crate::call::message_of;
 use crate::{
     ApiKey, Call, CallError, DeviceInfo, Fields, Malformed, Merchant, Message, SignType, Subject, WriteError,
     WxDate, XmlError,
@@ -55,6 +74,8 @@ pub enum BillAnswer {
     Bill(String),
     /// `No Bill Exist`: nothing was traded on that day.
     NoBill,
+    /// There is no bill for another reason. Its [`advice`](BillRefusal::advice) says whether to ask again.
+    Refused(BillRefusal),
 }
 
 impl Call for DownloadBill {
@@ -81,14 +102,23 @@ impl Call for DownloadBill {
     }
 
     fn answer(&self, body: &[u8], _: &Merchant, _: SignType, _: &ApiKey) -> Result<BillAnswer, CallError> {
-        match body {
-            // Without the feature it is refused like all that is not UTF-8.
-            #[cfg(feature = "gzip")]
-            [0x1F, 0x8B, ..] => bill_text(&unpack(body)?),
-            [b'<', ..] => failure(body),
-            _ => bill_text(body),
-        }
+        read_answer(body)
     }
+}
+
+/// Reads what came in place of or as a bill.
+fn read_answer(body: &[u8]) -> Result<BillAnswer, CallError> {
+    match body {
+        // Without the feature it is refused like all that is not UTF-8.
+        #[cfg(feature = "gzip")]
+        [0x1F, 0x8B, ..] => plain_answer(&unpack::unpack(body)?),
+        _ => plain_answer(body),
+    }
+}
+
+fn plain_answer(body: &[u8]) -> Result<BillAnswer, CallError> {
+    let begin = body.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(body).trim_ascii_start();
+    if begin.starts_with(b"<") { failure(body) } else { bill_text(body) }
 }
 
 impl BillType {
@@ -107,12 +137,11 @@ impl BillType {
 /// Reads the XML that comes in place of a bill.
 fn failure(body: &[u8]) -> Result<BillAnswer, CallError> {
     let fields = Fields::parse(body)?;
-    // Documents print `NO Bill Exist`, real answers `No Bill Exist`.
-    if fields.get("return_msg").is_some_and(|text| text.eq_ignore_ascii_case("No Bill Exist")) {
-        return Ok(BillAnswer::NoBill);
+    match fields.get("return_code") {
+        Some("FAIL") => Ok(BillRefusal::read(&fields).map_or(BillAnswer::NoBill, BillAnswer::Refused)),
+        Some(_) => Err(Malformed::invalid("return_code").into()),
+        None => Err(Malformed::missing("return_code").into()),
     }
-    processed(&fields)?;
-    Err(Malformed::invalid("return_code").into())
 }
 
 fn bill_text(body: &[u8]) -> Result<BillAnswer, CallError> {
@@ -122,20 +151,6 @@ fn bill_text(body: &[u8]) -> Result<BillAnswer, CallError> {
     let text = std::str::from_utf8(body).map_err(|_| XmlError::NotUtf8)?;
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     if text.trim().is_empty() { Err(XmlError::Empty.into()) } else { Ok(BillAnswer::Bill(text.to_owned())) }
-}
-
-/// Unpacks gzip, at most [`MAX_BILL_BYTES`] and one byte.
-#[cfg(feature = "gzip")]
-fn unpack(body: &[u8]) -> Result<Vec<u8>, CallError> {
-    use std::io::Read as _;
-
-    let limit = u64::try_from(MAX_BILL_BYTES).unwrap_or(u64::MAX).saturating_add(1);
-    let mut unpacked = Vec::new();
-    flate2::read::GzDecoder::new(body)
-        .take(limit)
-        .read_to_end(&mut unpacked)
-        .map_err(|_| CallError::NotUnderstood(XmlError::Truncated))?;
-    Ok(unpacked)
 }
 
 #[cfg(test)]
@@ -218,34 +233,33 @@ mod tests {
     }
 
     #[test]
-    fn every_failure_of_the_table_says_what_to_do() {
-        for (text, advice) in [
-            ("Bill Creating", Advice::RepeatSame),
-            ("CompressGZip Error", Advice::RepeatSame),
-            ("UnCompressGZip Error", Advice::RepeatSame),
-            ("SYSTEMERROR", Advice::RepeatSame),
-            ("SIGN ERROR", Advice::Operator),
-            ("invalid bill_type", Advice::Operator),
-            ("data format error", Advice::Operator),
-            ("missing parameter", Advice::Operator),
-        ] {
-            let body = format!(
-                "<xml><return_code>FAIL</return_code><return_msg>{text}</return_msg><error_code>20003</error_code></xml>"
-            );
-            let error = read(body.as_bytes()).unwrap_err();
-            assert_eq!(error, CallError::RefusedBeforeProcessing { return_msg: text.into() });
-            assert_eq!(error.advice(), advice, "{text}");
+    fn a_failure_is_a_refusal_with_its_code_and_what_to_do() {
+        let body = "<xml><return_code>FAIL</return_code><return_msg>系统错误</return_msg><error_code>20003</error_code></xml>";
+        let Ok(BillAnswer::Refused(refusal)) = read(body.as_bytes()) else { panic!("a refusal") };
+        assert_eq!(refusal.error_code, Some(BillErrorCode::SystemTimeout));
+        assert_eq!(refusal.advice(), Advice::RepeatSame);
+        for blank in ["\u{FEFF}", "\n "] {
+            assert!(matches!(read(format!("{blank}{body}").as_bytes()), Ok(BillAnswer::Refused(_))));
         }
+    }
+
+    #[test]
+    fn what_is_neither_a_bill_nor_a_refusal_is_not_understood() {
         assert_eq!(read(b"<html/>"), Err(XmlError::WrongRoot.into()));
+        assert_eq!(read(b"\n<html><body>400</body></html>"), Err(XmlError::WrongRoot.into()));
         assert_eq!(
             read(b"<xml><return_code>SUCCESS</return_code></xml>"),
             Err(Malformed::invalid("return_code").into())
+        );
+        assert_eq!(
+            read(b"<xml><error_code>20003</error_code></xml>"),
+            Err(Malformed::missing("return_code").into())
         );
     }
 
     #[cfg(feature = "gzip")]
     #[test]
-    fn a_packed_bill_is_unpacked_and_bounded() {
+    fn a_packed_answer_is_read_as_a_plain_one() {
         use std::io::Write as _;
 
         let pack = |text: &[u8]| {
@@ -253,7 +267,11 @@ mod tests {
             encoder.write_all(text).unwrap();
             encoder.finish().unwrap()
         };
-        assert_eq!(read(&pack("\u{FEFF}a,b\n".as_bytes())), Ok(BillAnswer::Bill("a,b\n".to_owned())));
+        let bill = Ok(BillAnswer::Bill("a,b\n`1,`2\n".to_owned()));
+        assert_eq!(read(&pack("\u{FEFF}a,b\n`1,`2\n".as_bytes())), bill);
+        assert_eq!(read(&[pack("\u{FEFF}a,b\n".as_bytes()), pack(b"`1,`2\n")].concat()), bill);
+        let none = "<xml><return_code>FAIL</return_code><return_msg>No Bill Exist</return_msg></xml>";
+        assert_eq!(read(&pack(none.as_bytes())), Ok(BillAnswer::NoBill));
         assert_eq!(read(&pack(&vec![b'x'; MAX_BILL_BYTES + 1])), Err(XmlError::TooLong.into()));
         let mut cut = pack(b"a,b\n");
         cut.truncate(15);

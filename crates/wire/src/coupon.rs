@@ -2,7 +2,7 @@
 //! (protocol §4.2, §7.4, §7.5).
 
 use crate::read::Reading;
-use crate::xml::MAX_FIELDS;
+use crate::xml::MAX_COUPONS;
 
 /// A coupon that paid, or got back, a part.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,15 +53,15 @@ impl CouponNames {
     }
 }
 
-/// Reads coupons from number 0 up to the first that is not there. Informative: a count that disagrees is no error.
+/// Reads coupons from number 0 up to the first that is not there, at most [`MAX_COUPONS`]: more of them stay among the
+/// unknown fields. Informative: a count that disagrees is no error.
 pub(crate) fn read_coupons(reading: &mut Reading<'_, '_>, names: &CouponNames) -> Vec<Coupon> {
     let mut coupons = Vec::new();
     // Most messages have none, and then no name needs to be put together.
     if !reading.has_beginning("coupon_") {
         return coupons;
     }
-    // There cannot be more of them than fields.
-    for number in 0..MAX_FIELDS {
+    for number in 0..MAX_COUPONS {
         let place = format!("_{}{number}", names.prefix);
         let coupon = Coupon {
             id: reading.text(&format!("{}{place}", names.id)),
@@ -127,6 +127,17 @@ mod tests {
             reading.rest().iter().collect::<Vec<_>>(),
             [("coupon_fee_1", "1.00"), ("coupon_id_3", "far")]
         );
+    }
+
+    #[test]
+    fn more_coupons_than_a_payment_takes_stay_unknown() {
+        let body: String =
+            (0..MAX_COUPONS + 5).map(|n| format!("<coupon_fee_{n}>1</coupon_fee_{n}>")).collect();
+        let body = format!("<xml>{body}</xml>");
+        let fields = Fields::parse(body.as_bytes()).unwrap();
+        let mut reading = Reading::of(&fields);
+        assert_eq!(read_coupons(&mut reading, &CouponNames::of_payment()).len(), MAX_COUPONS);
+        assert_eq!(reading.rest().iter().len(), 5);
     }
 
     #[test]

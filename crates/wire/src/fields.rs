@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::sign::Signature;
-use crate::splice::{SpliceError, holds_a_field};
+use crate::splice::{SpliceError, holds_a_known_field};
 use crate::xml::{Sorted, XmlError, read_flat};
 use crate::{ApiKey, SignType, Stage};
 
@@ -113,15 +113,17 @@ impl<'a> Fields<'a> {
         self.sorted.fields.get(position).map(|field| (field.name, &*field.value))
     }
 
-    /// Refuses the message if a value could be read as a further field of the signing text.
+    /// Refuses the message if a value holds `&name=` with the name of a field that the documents know: the message may
+    /// have been cut out of a genuine one in another way. Other names are accepted: a promotion may be called `A&B=50% off`.
     ///
-    /// Do this with every *notification*. Answers are not checked: `code_url` may hold `&groupid=`, and an order
-    /// whose `attach` is suspicious must still be settled by asking the gateway.
+    /// Do this with every *notification*. Answers are not checked: an order whose `attach` is suspicious must still
+    /// be settled by asking the gateway.
     ///
     /// # Errors
     /// [`SpliceError`].
     pub fn refuse_splices(&self) -> Result<(), SpliceError> {
-        let spliced = self.sorted.may_hold_ampersand && self.iter().any(|(_, value)| holds_a_field(value));
+        let spliced =
+            self.sorted.may_hold_ampersand && self.iter().any(|(_, value)| holds_a_known_field(value));
         if spliced { Err(SpliceError) } else { Ok(()) }
     }
 
@@ -240,8 +242,10 @@ mod tests {
 
     #[test]
     fn a_spliced_value_is_found_in_any_field() {
-        let spliced = Fields::parse(b"<xml><a>1</a><b><![CDATA[x&c=1]]></b></xml>").unwrap();
+        let spliced = Fields::parse(b"<xml><a>1</a><b><![CDATA[x&rate=1]]></b></xml>").unwrap();
         assert_eq!(spliced.refuse_splices(), Err(SpliceError));
+        let innocent = Fields::parse(b"<xml><a>1</a><b><![CDATA[A&B=50% off]]></b></xml>").unwrap();
+        assert_eq!(innocent.refuse_splices(), Ok(()));
         assert_eq!(Fields::parse(MD5.as_bytes()).unwrap().refuse_splices(), Ok(()));
     }
 }

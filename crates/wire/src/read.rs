@@ -63,11 +63,15 @@ impl Unknown {
 /// Fields being read. Remembers which were taken, so that [`Reading::rest`] can give the others.
 pub(crate) struct Reading<'f, 'a> {
     fields: &'f Fields<'a>,
-    taken: [bool; MAX_FIELDS],
+    /// One bit for each field: a hundred bytes, since one is made for every message.
+    taken: [u64; MAX_FIELDS.div_ceil(WORD)],
 }
 
+/// Bits of a word of [`Reading::taken`].
+const WORD: usize = u64::BITS as usize;
+
 /// Fields of the envelope (protocol §1.3): never unknown, whether a reader took them or not.
-const ENVELOPE: [&str; 12] = [
+pub(crate) const ENVELOPE: [&str; 12] = [
     "return_code",
     "return_msg",
     "appid",
@@ -85,14 +89,14 @@ const ENVELOPE: [&str; 12] = [
 impl<'f, 'a> Reading<'f, 'a> {
     /// Begins to read a message.
     pub(crate) const fn of(fields: &'f Fields<'a>) -> Self {
-        Self { fields, taken: [false; MAX_FIELDS] }
+        Self { fields, taken: [0; MAX_FIELDS.div_ceil(WORD)] }
     }
 
     /// The text of a field, `None` when absent or empty.
     pub(crate) fn optional(&mut self, name: &str) -> Option<&'f str> {
         let position = self.fields.position(name)?;
-        if let Some(taken) = self.taken.get_mut(position) {
-            *taken = true;
+        if let Some(word) = self.taken.get_mut(position / WORD) {
+            *word |= 1 << (position % WORD);
         }
         self.fields.at(position).map(|(_, value)| value).filter(|value| !value.is_empty())
     }
@@ -210,12 +214,13 @@ impl<'f, 'a> Reading<'f, 'a> {
 
     /// What was not taken, is not of the envelope, and is not empty.
     pub(crate) fn rest(self) -> Unknown {
-        let rest = self
-            .fields
-            .iter()
-            .zip(self.taken)
-            .filter(|((name, value), taken)| !taken && !value.is_empty() && !ENVELOPE.contains(name));
-        Unknown(rest.map(|((name, value), _)| (Box::from(name), Box::from(value))).collect())
+        let taken = |position: usize| {
+            self.taken.get(position / WORD).is_some_and(|word| word >> (position % WORD) & 1 == 1)
+        };
+        let rest = self.fields.iter().enumerate().filter(|(position, (name, value))| {
+            !taken(*position) && !value.is_empty() && !ENVELOPE.contains(name)
+        });
+        Unknown(rest.map(|(_, (name, value))| (Box::from(name), Box::from(value))).collect())
     }
 }
 
@@ -249,6 +254,20 @@ mod tests {
         let rest = reading.rest();
         assert_eq!(rest.iter().collect::<Vec<_>>(), [("cash_fee", "1.5"), ("new_field", "n")]);
         assert_eq!((rest.get("new_field"), rest.get("sign")), (Some("n"), None));
+    }
+
+    #[test]
+    fn the_last_field_of_the_longest_message_is_remembered_as_taken_too() {
+        let body: String = (0..MAX_FIELDS).map(|n| format!("<f{n}>{n}</f{n}>")).collect();
+        let body = format!("<xml>{body}</xml>");
+        let fields = Fields::parse(body.as_bytes()).unwrap();
+        let mut reading = Reading::of(&fields);
+        for n in (0..MAX_FIELDS).filter(|n| n % 3 != 0) {
+            assert_eq!(reading.optional(&format!("f{n}")), Some(&*n.to_string()));
+        }
+        let rest = reading.rest();
+        assert_eq!(rest.iter().len(), MAX_FIELDS.div_ceil(3));
+        assert!((0..MAX_FIELDS).all(|n| rest.get(&format!("f{n}")).is_some() == (n % 3 == 0)));
     }
 
     #[test]

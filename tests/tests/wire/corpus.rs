@@ -33,5 +33,5 @@ fn every_message_of_the_vectors_goes_through_every_target() {
             messages += 1;
         }
     }
-    assert_eq!(messages, 110);
+    assert_eq!(messages, 117);
 }

@@ -16,8 +16,8 @@ use crate::InvalidText;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Decimal {
-    /// All digits as one number, with the sign.
-    units: i64,
+    /// All digits as one number, with the sign. What is read fits 64 bits; a sum of a whole bill may not.
+    units: i128,
     /// How many of them stand after the point; at most 8.
     scale: u8,
 }
@@ -32,11 +32,38 @@ impl Decimal {
     pub fn to_minor(self, decimals: u8) -> Option<i64> {
         let scale = u32::from(self.scale);
         let decimals = u32::from(decimals);
-        if decimals >= scale {
-            return self.units.checked_mul(10_i64.checked_pow(decimals.checked_sub(scale)?)?);
-        }
-        let divisor = 10_i64.checked_pow(scale.checked_sub(decimals)?)?;
-        (self.units.checked_rem(divisor)? == 0).then_some(self.units.checked_div(divisor)?)
+        let minor = if decimals >= scale {
+            self.units.checked_mul(10_i128.checked_pow(decimals.checked_sub(scale)?)?)?
+        } else {
+            let divisor = 10_i128.checked_pow(scale.checked_sub(decimals)?)?;
+            if self.units.checked_rem(divisor)? != 0 {
+                return None;
+            }
+            self.units.checked_div(divisor)?
+        };
+        i64::try_from(minor).ok()
+    }
+
+    /// Zero, with no digit after the point.
+    pub(super) const ZERO: Self = Self { units: 0, scale: 0 };
+
+    /// The sum, with as many digits after the point as the longer one has. `None` if it does not fit, which takes more
+    /// rows than a bill may have.
+    pub(super) fn plus(self, other: Self) -> Option<Self> {
+        let scale = self.scale.max(other.scale);
+        Some(Self { units: self.units_at(scale)?.checked_add(other.units_at(scale)?)?, scale })
+    }
+
+    /// Whether both are the same amount: `0`, `0.0` and `0.00` are.
+    #[must_use]
+    pub fn same_amount(self, other: Self) -> bool {
+        let scale = self.scale.max(other.scale);
+        self.units_at(scale).is_some_and(|units| Some(units) == other.units_at(scale))
+    }
+
+    /// The units with more digits after the point.
+    fn units_at(self, scale: u8) -> Option<i128> {
+        self.units.checked_mul(10_i128.checked_pow(u32::from(scale.checked_sub(self.scale)?))?)
     }
 }
 
@@ -67,7 +94,7 @@ fn read(text: &str) -> Option<Decimal> {
     let scale = u8::try_from(fraction.len()).ok()?;
     let whole: i64 = whole.parse().ok()?;
     let part: i64 = if fraction.is_empty() { 0 } else { fraction.parse().ok()? };
-    let units = whole.checked_mul(10_i64.checked_pow(u32::from(scale))?)?.checked_add(part)?;
+    let units = i128::from(whole.checked_mul(10_i64.checked_pow(u32::from(scale))?)?.checked_add(part)?);
     Some(Decimal { units: if negative { units.checked_neg()? } else { units }, scale })
 }
 
@@ -75,7 +102,7 @@ impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.units < 0 { "-" } else { "" };
         let digits = self.units.unsigned_abs();
-        let divisor = 10_u64.checked_pow(u32::from(self.scale)).unwrap_or(1);
+        let divisor = 10_u128.checked_pow(u32::from(self.scale)).unwrap_or(1);
         let whole = digits.checked_div(divisor).unwrap_or(digits);
         match digits.checked_rem(divisor) {
             Some(part) if self.scale > 0 => {
@@ -113,6 +140,19 @@ mod tests {
         assert_eq!(decimal("9223372036854775807").to_minor(0), Some(i64::MAX));
         assert_eq!(decimal("9223372036854775807").to_minor(1), None);
         assert_eq!(decimal("1").to_minor(255), None);
+    }
+
+    #[test]
+    fn sums_are_exact_and_the_same_amount_may_be_written_in_several_ways() {
+        let sum = |texts: &[&str]| {
+            texts.iter().try_fold(Decimal::ZERO, |sum, text| sum.plus(decimal(text))).unwrap().to_string()
+        };
+        assert_eq!(sum(&["88.00", "0.0", "0", "-33.5"]), "54.50");
+        assert_eq!(sum(&["0.88000", "0.01"]), "0.89000");
+        assert_eq!(sum(&["9223372036854775807", "9223372036854775807"]), "18446744073709551614");
+        assert_eq!(sum(&["9223372036854775807", "0.00000001"]), "9223372036854775807.00000001");
+        assert!(decimal("0").same_amount(decimal("0.00")) && decimal("88").same_amount(decimal("88.0")));
+        assert!(!decimal("88").same_amount(decimal("88.01")) && !decimal("1").same_amount(decimal("-1")));
     }
 
     #[test]

@@ -20,6 +20,9 @@ pub enum XmlError {
     /// The XML declaration names another encoding than UTF-8.
     #[error("the body declares another encoding than UTF-8")]
     DeclaredEncoding,
+    /// A packed bill whose gzip is damaged, or is followed by something else.
+    #[error("the body is packed, and its gzip is damaged or followed by something else")]
+    Packing,
     /// Nothing but blanks.
     #[error("the body is empty")]
     Empty,
@@ -57,7 +60,7 @@ pub enum XmlError {
     #[error("an element is repeated")]
     Repeated,
     /// More than [`MAX_FIELDS`](crate::MAX_FIELDS) elements.
-    #[error("there are more than 200 elements")]
+    #[error("there are more elements than the longest message has")]
     TooManyFields,
     /// A reference to an entity that is not predefined.
     #[error("the body refers to an entity that is not predefined")]
@@ -82,7 +85,7 @@ impl XmlError {
     pub const fn stage(self) -> Stage {
         match self {
             Self::TooLong => Stage::Size,
-            Self::NotUtf8 | Self::Nul | Self::DeclaredEncoding => Stage::Encoding,
+            Self::NotUtf8 | Self::Nul | Self::DeclaredEncoding | Self::Packing => Stage::Encoding,
             Self::Empty
             | Self::NotXml
             | Self::WrongRoot

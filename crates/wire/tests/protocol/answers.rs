@@ -2,7 +2,9 @@
 
 use crate::question::Question;
 use crate::vectors::{merchant, merchants_key, sample};
-use wire::bill::{Bill, BillColumn};
+use wire::bill::{
+    Bill, BillColumn, BillDifference, BillErrorCode, BillTradeState, BillValueError, OddRowWhy,
+};
 use wire::{
     Advice, BillAnswer, Call, CallError, CloseOrder, Currency, DownloadBill, ErrCode, ExchangeRate,
     QueryOrder, Refund, RefundQuery, RefundStatus, SettlementQuery, SignType, TradeState, UnifiedOrder,
@@ -135,17 +137,79 @@ fn the_smaller_answers_signed_or_not() {
     assert_eq!(read::<DownloadBill>("genuine/a5"), Ok(BillAnswer::NoBill));
 }
 
+fn bill_text(beginning: &str) -> String {
+    match read::<DownloadBill>(beginning).unwrap() {
+        BillAnswer::Bill(text) => text,
+        other => panic!("{beginning}: {other:?}"),
+    }
+}
+
 #[test]
 fn a_bill_is_text_with_typed_rows_and_totals() {
-    let BillAnswer::Bill(text) = read::<DownloadBill>("genuine/a6").unwrap() else { panic!("a bill") };
+    let text = bill_text("genuine/a6");
     let bill = Bill::parse(&text).unwrap();
-    let [row] = bill.rows()[..] else { panic!("one row") };
-    assert_eq!(row.trade_time().unwrap().to_string(), "20260301120345");
-    assert_eq!(row.out_trade_no().unwrap().as_str(), "HK20260301A0001");
-    assert_eq!(row.order_total().unwrap().to_string(), "88.00 HKD");
-    assert_eq!(row.decimal(BillColumn::Charge).unwrap().to_minor(2), Some(88));
-    assert_eq!((row.refund_id(), row.get(BillColumn::ChargeRate)), (None, Some("1.00%")));
-    assert_eq!(bill.total("订单总金额"), Some("88.00"));
+    let [row] = bill.rows().unwrap()[..] else { panic!("one row") };
+    assert_eq!(row.trade_time().unwrap().unwrap().to_string(), "20260301120345");
+    assert_eq!(row.out_trade_no().unwrap().unwrap().as_str(), "HK20260301A0001");
+    assert_eq!(row.order_total().unwrap().unwrap().to_string(), "88.00 HKD");
+    assert_eq!(row.decimal(BillColumn::Charge).unwrap().unwrap().to_minor(2), Some(88));
+    assert_eq!((row.refund_id(), row.get(BillColumn::ChargeRate)), (Ok(None), Ok(Some("1.00%"))));
+    assert_eq!((row.trade_state(), row.refund_state()), (Ok(Some(BillTradeState::Success)), Ok(None)));
+    assert_eq!((bill.total("订单总金额"), bill.unchecked_totals().len()), (Some("88.00"), 0));
+}
+
+#[test]
+fn a_cross_border_bill_tells_its_amounts() {
+    let text = bill_text("genuine/ac");
+    let bill = Bill::parse(&text).unwrap();
+    let [row] = bill.rows().unwrap()[..] else { panic!("one row") };
+    assert_eq!(row.order_total().unwrap().unwrap().to_string(), "88.00 HKD");
+    assert_eq!(row.refund_asked().unwrap().unwrap().to_string(), "0.00 HKD");
+    assert!(matches!(row.get(BillColumn::SettlementTotal), Err(BillValueError::NoColumn { .. })));
+}
+
+#[test]
+fn an_odd_row_does_not_take_the_day_and_is_not_passed_over() {
+    let text = bill_text("genuine/ad");
+    let bill = Bill::parse(&text).unwrap();
+    let bodies: Vec<_> =
+        bill.rows().unwrap().iter().map(|row| row.get(BillColumn::Body).unwrap().unwrap()).collect();
+    assert_eq!(bodies, ["Example Tea House", "tea\nset, `best`\n`of` 2026", "cups"]);
+
+    let text = bill_text("genuine/ae");
+    let bill = Bill::parse(&text).unwrap();
+    let orders: Vec<_> =
+        bill.sound_rows().map(|row| row.out_trade_no().unwrap().unwrap().to_string()).collect();
+    assert_eq!(orders, ["HK20260301A0001", "HK20260301A0004"]);
+    let faults = bill.rows().unwrap_err();
+    let odd: Vec<_> = faults.odd_rows.iter().map(|odd| (odd.line, odd.why)).collect();
+    assert_eq!(
+        odd,
+        [(3, OddRowWhy::TooFewValues { values: 19 }), (4, OddRowWhy::TooManyValues { values: 21 })]
+    );
+    assert_eq!(faults.differences[0], BillDifference::Count { stated: 4, read: 2 });
+    assert_eq!(faults.differences.len(), 4);
+}
+
+#[test]
+fn a_failed_bill_keeps_its_code() {
+    let BillAnswer::Refused(refusal) = read::<DownloadBill>("genuine/ab").unwrap() else { panic!("refused") };
+    assert_eq!(refusal.error_code, Some(BillErrorCode::SystemTimeout));
+    assert_eq!((&*refusal.return_msg, refusal.advice()), ("系统错误", Advice::RepeatSame));
+}
+
+#[cfg(feature = "gzip")]
+#[test]
+fn a_packed_bill_is_read_to_its_end() {
+    assert_eq!(bill_text("genuine/af"), bill_text("genuine/a6"));
+}
+
+#[test]
+fn a_full_page_of_refunds_with_coupons_is_read() {
+    let answer = read::<RefundQuery>("genuine/8a").unwrap();
+    assert_eq!((answer.refunds.len(), answer.total_refund_count), (10, Some(12)));
+    assert!(answer.refunds.iter().all(|refund| refund.coupons.len() == 3));
+    assert_eq!(answer.unknown.iter().count(), 0);
 }
 
 #[test]

@@ -1,0 +1,206 @@
+//! From the lines of a bill to its records. A record is a line; but a product name may hold line feeds, and then it is
+//! several. One odd row must not take the rows around it, so every record is found by itself:
+//!
+//! * A record begins at a line led by a grave accent and ends when it has as many values as the header has columns.
+//!   Lines that follow while it has fewer belong to it: the line feed was in a value.
+//! * A line led by a grave accent begins a new record, unless the one before lacks values *and* the line cannot be the
+//!   beginning of one: it has too few values itself, and does not begin with a time although the header does.
+//! * A record with too few values in the end, or too many, is odd. So is a line that belongs to no record. What it
+//!   meant is not guessed.
+
+use super::BillColumn;
+
+/// The header's columns, with the names the bill gives them.
+pub(super) type Header<'t> = [(&'t str, Option<BillColumn>)];
+
+/// A line with its number, counted from 1, and the places in the text where it begins and ends.
+#[derive(Clone, Copy)]
+pub(super) struct Line<'t> {
+    pub(super) number: usize,
+    pub(super) text: &'t str,
+    from: usize,
+    to: usize,
+}
+
+/// One record: as many lines as it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Record<'t> {
+    /// The line it begins with, counted from 1.
+    pub(super) line: usize,
+    /// With the line feeds inside and the first grave accent.
+    pub(super) text: &'t str,
+    /// How many values it has.
+    pub(super) values: usize,
+}
+
+/// What is found between header and totals.
+pub(super) enum Found<'t> {
+    /// A record, with as many values as it has.
+    Record(Record<'t>),
+    /// A line that belongs to no record.
+    Stray(Line<'t>),
+}
+
+/// The lines of a text. Windows line ends are admitted.
+pub(super) fn lines(text: &str) -> Vec<Line<'_>> {
+    let mut from: usize = 0;
+    let mut lines = Vec::new();
+    for (before, piece) in text.split_inclusive('\n').enumerate() {
+        let line = piece.strip_suffix('\n').map_or(piece, |line| line.strip_suffix('\r').unwrap_or(line));
+        let to = from.saturating_add(line.len());
+        lines.push(Line { number: before.saturating_add(1), text: line, from, to });
+        from = from.saturating_add(piece.len());
+    }
+    lines
+}
+
+impl Line<'_> {
+    pub(super) fn is_blank(&self) -> bool {
+        self.text.trim().is_empty()
+    }
+
+    /// Lines of values begin with a grave accent, headers do not.
+    pub(super) fn is_values(&self) -> bool {
+        self.text.starts_with('`')
+    }
+
+    /// How many values it begins: every value but a record's first is led by a comma and a grave accent.
+    fn separators(&self) -> usize {
+        self.text.matches(SEPARATOR).count()
+    }
+
+    /// Whether the first value looks like the time of a trade: `2026-…`.
+    fn begins_with_a_time(&self) -> bool {
+        match self.text.as_bytes() {
+            [b'`', y1, y2, y3, y4, b'-', ..] => [y1, y2, y3, y4].iter().all(|digit| digit.is_ascii_digit()),
+            _ => false,
+        }
+    }
+}
+
+/// Between two values. A comma alone may be inside a value, and so may a grave accent.
+const SEPARATOR: &str = ",`";
+
+/// The values of a record or of a line of totals.
+pub(super) fn split_values(text: &str) -> impl Iterator<Item = &str> {
+    text.strip_prefix('`').unwrap_or(text).split(SEPARATOR)
+}
+
+/// Walks through the lines between header and totals.
+pub(super) struct Records<'l, 't> {
+    pub(super) text: &'t str,
+    pub(super) header: &'l Header<'t>,
+    pub(super) lines: &'l [Line<'t>],
+}
+
+impl<'t> Iterator for Records<'_, 't> {
+    type Item = Found<'t>;
+
+    fn next(&mut self) -> Option<Found<'t>> {
+        loop {
+            let (first, rest) = self.lines.split_first()?;
+            self.lines = rest;
+            if first.is_blank() {
+                continue;
+            }
+            if !first.is_values() {
+                return Some(Found::Stray(*first));
+            }
+            let (mut last, mut values) = (*first, first.separators().saturating_add(1));
+            while let Some((next, rest)) = self.lines.split_first()
+                && self.goes_on(values, next)
+            {
+                values = values.saturating_add(next.separators());
+                if !next.is_blank() {
+                    last = *next;
+                }
+                self.lines = rest;
+            }
+            let text = self.text.get(first.from..last.to).unwrap_or(first.text);
+            return Some(Found::Record(Record { line: first.number, text, values }));
+        }
+    }
+}
+
+impl Records<'_, '_> {
+    /// Whether the line belongs to the record before it, which has that many values so far.
+    fn goes_on(&self, values: usize, next: &Line<'_>) -> bool {
+        let width = self.header.len();
+        let lacks = values < width;
+        if next.is_values() {
+            let begins = next.separators().saturating_add(1) >= width
+                || !self.begins_with_time()
+                || next.begins_with_a_time();
+            lacks && !begins
+        } else if lacks {
+            true
+        } else {
+            // All values are there. The last one may be a text with a line feed.
+            !next.is_blank() && self.ends_in_text() && next.separators() == 0
+        }
+    }
+
+    fn begins_with_time(&self) -> bool {
+        matches!(self.header.first(), Some((_, Some(BillColumn::TradeTime))))
+    }
+
+    fn ends_in_text(&self) -> bool {
+        self.header.last().is_some_and(|(_, column)| column.is_none_or(BillColumn::is_free_text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each record as its line and its number of values, each stray line as its number and 0.
+    fn found(header: &str, body: &str) -> Vec<(usize, usize)> {
+        let header: Vec<_> = header.split(',').map(|name| (name, BillColumn::named(name))).collect();
+        let lines = lines(body);
+        let records = Records { text: body, header: &header, lines: &lines };
+        records
+            .map(|found| match found {
+                Found::Record(record) => (record.line, record.values),
+                Found::Stray(line) => (line.number, 0),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_line_is_a_record_and_blank_lines_are_nothing() {
+        assert_eq!(found("a,b", "`1,`2\r\n\r\n`3,`4\r\n"), [(1, 2), (3, 2)]);
+        assert_eq!(found("a,b", ""), []);
+    }
+
+    #[test]
+    fn a_record_that_lacks_values_goes_on_in_the_next_line() {
+        assert_eq!(found("a,b,c", "`1,`tea\nset,`3\n`4,`5,`6"), [(1, 3), (3, 3)]);
+        assert_eq!(found("a,b,c", "`1,`tea\n\nset\n,`3\n`4,`5,`6"), [(1, 3), (5, 3)]);
+    }
+
+    #[test]
+    fn a_line_led_by_a_grave_accent_belongs_to_a_record_that_lacks_values_only_if_it_cannot_begin_one() {
+        let time = "交易时间,b,c";
+        assert_eq!(found(time, "`2026-03-01,`tea\n`best`,`3\n`2026-03-01,`5,`6"), [(1, 3), (3, 3)]);
+        // The row was cut; the next one is whole.
+        assert_eq!(found(time, "`2026-03-01,`2\n`2026-03-01,`5,`6"), [(1, 2), (2, 3)]);
+        assert_eq!(found(time, "`2026-03-01,`2\n`when?,`5,`6"), [(1, 2), (2, 3)]);
+        // Two rows that were cut.
+        assert_eq!(found(time, "`2026-03-01,`2\n`2026-03-01"), [(1, 2), (2, 1)]);
+        // Without a time nothing tells a beginning from a continuation.
+        assert_eq!(found("a,b,c", "`1,`tea\n`best`,`3"), [(1, 2), (2, 2)]);
+    }
+
+    #[test]
+    fn a_whole_record_goes_on_only_if_its_last_column_is_a_text() {
+        assert_eq!(found("a,费率备注", "`1,`note\nmore\n`3,`4"), [(1, 2), (3, 2)]);
+        assert_eq!(found("a,门店", "`1,`note\nmore"), [(1, 2)]);
+        assert_eq!(found("a,费率", "`1,`1.00%\nmore\n`3,`4"), [(1, 2), (2, 0), (3, 2)]);
+        assert_eq!(found("a,费率备注", "`1,`note\nx,`y\n`3,`4"), [(1, 2), (2, 0), (3, 2)]);
+    }
+
+    #[test]
+    fn what_comes_before_any_record_is_stray() {
+        assert_eq!(found("a,b", "x\n`1,`2"), [(1, 0), (2, 2)]);
+    }
+}
