@@ -113,20 +113,25 @@ pub(super) fn refund_list(coupons: &[Coupon], behind: &str) -> Fields {
     })
 }
 
-/// The same as JSON, for orders placed with `version` (protocol §3.1).
-pub(super) fn promotion_detail(coupons: &[Coupon]) -> String {
-    let promotions: Vec<serde_json::Value> = coupons
-        .iter()
-        .map(|coupon| {
-            serde_json::json!({
-                "promotion_id": coupon.id, "name": "Simulator coupon", "scope": "GLOBAL",
-                "type": match coupon.kind { Kind::Recharge => "COUPON", Kind::Discount => "DISCOUNT" },
-                "amount": coupon.fee, "activity_id": coupon.id,
-                "wxpay_contribute": 0, "merchant_contribute": coupon.fee, "other_contribute": 0,
-            })
+/// The same as JSON, for orders placed with `version` (protocol §3.1); `named` is the promotion of an item, when there is one.
+pub(super) fn promotion_detail(coupons: &[Coupon], named: Option<&str>) -> Option<String> {
+    let of_coupons = coupons.iter().map(|coupon| {
+        serde_json::json!({
+            "promotion_id": coupon.id, "name": named.unwrap_or("Simulator coupon"), "scope": "GLOBAL",
+            "type": match coupon.kind { Kind::Recharge => "COUPON", Kind::Discount => "DISCOUNT" },
+            "amount": coupon.fee, "activity_id": coupon.id,
+            "wxpay_contribute": 0, "merchant_contribute": coupon.fee, "other_contribute": 0,
         })
-        .collect();
-    serde_json::json!({ "promotion_detail": promotions }).to_string()
+    });
+    // The merchant has taken it off the item's price already: nothing is left to take off the order's.
+    let of_item = named.filter(|_| coupons.is_empty()).map(|name| {
+        serde_json::json!({
+            "promotion_id": "1", "name": name, "scope": "SINGLE", "type": "DISCOUNT", "amount": 200,
+            "goods_detail": [{ "goods_id": "g1", "quantity": 1, "price": 201 }],
+        })
+    });
+    let promotions: Vec<serde_json::Value> = of_coupons.chain(of_item).collect();
+    (!promotions.is_empty()).then(|| serde_json::json!({ "promotion_detail": promotions }).to_string())
 }
 
 #[cfg(test)]

@@ -232,6 +232,7 @@ impl Gateway {
             rate: if settled_in == "CNY" { None } else { rates.of(&settled_in) },
             paid_at_ms: now_ms,
             coupons,
+            promotion: Some(self.switches.promotion_name.clone()).filter(|name| !name.is_empty()),
         }
     }
 }
