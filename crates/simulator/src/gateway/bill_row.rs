@@ -122,7 +122,7 @@ impl<'b> Row<'b> {
             if style.is_short && minor == 0 { zero.to_owned() } else { major(minor) }
         };
         let of_refund = |value: &dyn Fn(&Refund) -> String, without: &str| {
-            refund.map_or_else(|| without.to_owned(), |refund| value(refund))
+            refund.map_or_else(|| without.to_owned(), value)
         };
         match holds {
             Holds::TradeTime => Beijing::at(self.at_ms()).spaced(),
