@@ -113,6 +113,9 @@ pub(super) fn check(
 /// `mch_id` known, `appid` known, the two matched, and the institution's merchant named.
 fn known(merchants: &[Arc<Merchant>], call: Call, asked: &Asked) -> Result<Arc<Merchant>, &'static str> {
     let mch_id = asked.required("mch_id");
+    if !mch_id.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err("mch_id参数格式错误");
+    }
     let of_mch_id = |merchant: &&Arc<Merchant>| merchant.mch_id == mch_id;
     if call == Call::SandboxKey {
         return merchants.iter().find(of_mch_id).cloned().ok_or("商户号mch_id不存在");

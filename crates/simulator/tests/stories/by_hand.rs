@@ -96,8 +96,7 @@ fn the_second_payment_of_an_order_can_be_given_back_by_hand() {
 #[test]
 fn what_cannot_be_given_back_by_hand_says_why() {
     let mut shop = Shop::new();
-    let refused = |shop: &mut Shop, asked: &ByHand| match shop.gateway.refund_by_hand(shop.now_ms, asked)
-    {
+    let refused = |shop: &mut Shop, asked: &ByHand| match shop.gateway.refund_by_hand(shop.now_ms, asked) {
         Err(NotMade::Refused(why)) => why,
         other => panic!("{other:?}"),
     };
