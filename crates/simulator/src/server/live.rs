@@ -36,7 +36,14 @@ pub(crate) async fn overview(State(desk): State<Arc<Desk>>) -> Response {
         let merchants: Vec<_> = gateway
             .merchants()
             .iter()
-            .map(|merchant| json!({ "name": merchant.name, "mch_id": merchant.mch_id, "fee_type": merchant.fee_type }))
+            .map(|merchant| {
+                json!({
+                    "name": merchant.name,
+                    "mch_id": merchant.mch_id,
+                    "fee_type": merchant.fee_type,
+                    "refund_notify_url": merchant.refund_notify_url(),
+                })
+            })
             .collect();
         json!({
             "now_ms": now_ms,
