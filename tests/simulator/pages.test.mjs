@@ -153,3 +153,18 @@ test('the receipt on the phone leads to the order in the live view', async () =>
   await page.locator('#orders details[open]').filter({ hasText: 'HAND-2' }).getByRole('button', { name: 'Refund by hand' }).waitFor();
   await context.close();
 });
+
+test('the live view adds a fault for one call', async () => {
+  const context = await openContext(browser);
+  const page = await context.newPage();
+  await page.goto(simulator.url);
+  await page.getByLabel('Fault').selectOption('another-order');
+  await page.getByLabel('In which call').selectOption('close-order');
+  await page.getByRole('button', { name: 'Add' }).click();
+  await page.getByText('another-order in close-order').waitFor();
+  const { faults } = await simulator.control('GET', 'faults');
+  assert.deepEqual(faults, [{ name: 'another-order', call: 'close-order', times: 1 }]);
+  await page.getByRole('button', { name: 'Back to how it was started' }).click();
+  await page.getByText('another-order in close-order').waitFor({ state: 'detached' });
+  await context.close();
+});

@@ -185,9 +185,10 @@ function show(overview) {
   showList("calls", overview.exchanges, (exchange) => exchange.number, callRow);
   showList("notifications", overview.notifications, (notification) => notification.id, notificationRow);
   switches = overview.switches;
+  if ($("fault-call").length === 1) $("fault-call").append(...overview.calls.map((call) => el("option", {}, call)));
   $("notifications-on").checked = switches.notifications === "on";
   $("faults").replaceChildren(
-    ...switches.faults.map((fault) => el("li", {}, el("span", {}, fault.name), el("span", {}, fault.times ? `${fault.times}×` : "always"))),
+    ...switches.faults.map((fault) => el("li", {}, el("span", {}, fault.call ? `${fault.name} in ${fault.call}` : fault.name), el("span", {}, fault.times ? `${fault.times}×` : "always"))),
   );
   $("clock").textContent = new Date(overview.now_ms).toLocaleString("en-GB");
   $("ahead").textContent = overview.ahead_ms ? `(${Math.round(overview.ahead_ms / 60000)} minutes ahead)` : "";
@@ -223,6 +224,7 @@ $("notifications-on").addEventListener("change", (event) => put("/control/faults
 $("fault-form").addEventListener("submit", (event) => {
   event.preventDefault();
   const fault = { name: $("fault").value };
+  if ($("fault-call").value) fault.call = $("fault-call").value;
   if ($("times").value) fault.times = Number($("times").value);
   put("/control/faults", "PUT", { ...switches, faults: [...switches.faults, fault] });
 });

@@ -58,7 +58,7 @@ pub use phone::{Amount, CodeState, Paid, Scan};
 pub use rates::{Rates, decimals, major_units};
 pub use signature::SignatureReport;
 pub use switches::{
-    BillLanguage, BillLayout, Certificate, DeviceInfo, EarlyClose, ExtraFields, FieldOrder, Members,
+    BillLanguage, BillLayout, Certificate, Coupons, DeviceInfo, EarlyClose, ExtraFields, FieldOrder, Members,
     Mismatch, NotifySignType, Power, RateField, RedirectTo, Reentry, RefundTakes, RefusalText, Speed,
     Switches,
 };

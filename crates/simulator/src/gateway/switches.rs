@@ -43,6 +43,8 @@ pub struct Switches {
     pub refund_takes_ms: RefundTakes,
     /// What a coupon takes off each payment, in the smallest unit of the price; 0 for none.
     pub coupon: u64,
+    /// How many coupons that is: one recharge coupon, the rest discounts.
+    pub coupon_count: Coupons,
     /// Foreign to CNY, × 10^8.
     pub rates: Rates,
     /// The columns of bills.
@@ -61,6 +63,8 @@ pub struct Switches {
 const LONGEST_REFUND_MS: i64 = 366 * 86_400_000;
 /// More members than this are no bill.
 const MOST_MEMBERS: u32 = 64;
+/// More coupons than this fit into no message.
+const MOST_COUPONS: u32 = 20;
 /// What a header line can carry.
 const LONGEST_ADDRESS: usize = 2048;
 
@@ -72,6 +76,9 @@ impl Switches {
         }
         if !(1..=MOST_MEMBERS).contains(&self.bill_gzip_members.0) {
             return Err(format!("bill-gzip-members must be 1 to {MOST_MEMBERS}"));
+        }
+        if !(1..=MOST_COUPONS).contains(&self.coupon_count.0) {
+            return Err(format!("coupon-count must be 1 to {MOST_COUPONS}"));
         }
         let address = &self.redirect_to.0;
         if address.len() > LONGEST_ADDRESS || !address.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -165,6 +172,17 @@ pub struct Members(pub u32);
 impl Default for Members {
     fn default() -> Members {
         Members(1)
+    }
+}
+
+/// A number of coupons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Coupons(pub u32);
+
+impl Default for Coupons {
+    fn default() -> Coupons {
+        Coupons(2)
     }
 }
 

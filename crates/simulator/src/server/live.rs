@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
+use simulator::gateway::Call;
 
 use super::desk::Desk;
 use super::phone::{Page, page};
@@ -49,6 +50,7 @@ pub(crate) async fn overview(State(desk): State<Arc<Desk>>) -> Response {
             "now_ms": now_ms,
             "ahead_ms": desk.clock.ahead_ms(),
             "merchants": merchants,
+            "calls": Call::ALL,
             "orders": orders,
             "exchanges": exchanges,
             "notifications": notifications,

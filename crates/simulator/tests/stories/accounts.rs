@@ -75,6 +75,17 @@ fn a_days_takings_are_unsettled_until_the_next_day_and_settled_from_then_on() {
 }
 
 #[test]
+fn a_second_payment_is_settled_as_well() {
+    let mut shop = Shop::with(r#"{"faults":[{"name":"second-payment","times":1}]}"#);
+    shop.sign_type = SignType::Md5;
+    shop.paid_order("A1");
+    let span = [("usetag", "2"), ("date_start", "20260301"), ("date_end", "20260301"), ("sign_type", "")];
+    let asked = body(&shop, &span);
+    let settled = String::from_utf8(shop.send(Call::SettlementQuery, &asked).body).unwrap();
+    assert!(settled.contains("<pay_fee>17600</pay_fee>"), "{settled}");
+}
+
+#[test]
 fn merchants_do_not_see_one_anothers_orders_and_keep_their_own_keys() {
     let japan = ("wx2b7c4d1e9f305a68", "1634220018", "ANOTHERkeyOfThePaperShop01234567");
     let mut merchants =
