@@ -273,7 +273,7 @@ enum Success {
     Whole(Vec<u8>),
 }
 
-/// A failure of the calls without an envelope: a text, and the bill's number besides (protocol §8.1).
+/// A failure of the calls without an envelope: a text, and for the bill a number (protocol §8.1).
 fn failure_of_its_own(call: Call, refusal: &Refusal) -> Vec<u8> {
     let fields = Fields::default().text("return_code", "FAIL").text("return_msg", &refusal.err_code_des);
     let fields = if call == Call::DownloadBill {
@@ -291,7 +291,7 @@ fn not_processed(call: Call, refused: Refused, course: &mut Course) -> Reply {
     course.verdict = format!("not processed: {}", refused.return_msg);
     course.signature = refused.signature;
     let fields = Fields::default().text("return_code", "FAIL").text("return_msg", refused.return_msg);
-    // The bill's failures carry a number besides (protocol §8.1).
+    // The bill's failures carry a number, too (protocol §8.1).
     let fields = if call == Call::DownloadBill { fields.text("error_code", "20001") } else { fields };
     Reply::xml(fields.to_xml())
 }

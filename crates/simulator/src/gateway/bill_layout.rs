@@ -5,7 +5,7 @@
 
 use super::switches::{BillLanguage, BillLayout};
 
-/// What stands in a column.
+/// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Holds {
     TradeTime,
@@ -53,7 +53,7 @@ pub(super) enum Holds {
     DiscountBack,
 }
 
-/// What a column is about, which decides about the bills it stands in.
+/// What a column is about, which decides which bills have it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum About {
     Trade,
@@ -215,7 +215,7 @@ const TOTALS_OF_2015: &[Total] = &[
 ];
 
 impl BillLayout {
-    /// All columns; which of them stand in a bill decides [`About`].
+    /// All columns; [`About`] decides which of them a bill has.
     pub(super) fn columns(self) -> &'static [Column] {
         match self {
             BillLayout::Mainland => MAINLAND,

@@ -1,4 +1,4 @@
-//! The lines of a bill: payments and refunds, and what stands in each column (protocol §8.1).
+//! The lines of a bill: payments and refunds, and what is in each column (protocol §8.1).
 
 use super::beijing::Beijing;
 use super::bill_layout::{Holds, Sum};
@@ -112,7 +112,7 @@ impl<'b> Row<'b> {
         }
     }
 
-    /// What stands in a column of this line.
+    /// The value of a column of this line.
     pub(super) fn value(&self, holds: Holds, style: Style<'_>) -> String {
         let (trade, payment, refund) = (self.trade(), self.payment(), self.refund());
         let amounts = self.amounts();
@@ -160,7 +160,7 @@ impl<'b> Row<'b> {
             Holds::DiscountBack => major(amounts.coupons_back - amounts.recharge_back),
             Holds::RefundKind => of_refund(&|_| "ORIGINAL".to_owned(), ""),
             Holds::RefundState => of_refund(&|refund| refund.status(style.now_ms).as_str().to_owned(), ""),
-            // A comma would read as one more column. A line feed reads as one more line, and does stand in real bills.
+            // A comma would read as one more column. A line feed reads as one more line, and real bills have it.
             Holds::Goods => if style.goods.is_empty() { &trade.body } else { style.goods }.replace(',', " "),
             Holds::Attach => trade.attach.clone().unwrap_or_default().replace(',', " "),
             Holds::Charge => charge(amounts.settled, amounts.settled_back, currency, style.is_short),

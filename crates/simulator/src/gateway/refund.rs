@@ -151,7 +151,7 @@ fn order_of(books: &Books, call: &Accepted) -> Result<Place, Refusal> {
     books.asked(&call.merchant.mch_id, &call.asked).ok_or_else(Refusal::order_does_not_exist)
 }
 
-/// Whether so much of a payment can go back now, whoever asks for it.
+/// Whether so much of a payment can go back now.
 pub(super) fn may_be_refunded(
     trade: &Trade,
     payment: &Payment,

@@ -276,7 +276,7 @@ pub enum FieldOrder {
     /// As seen most often.
     #[default]
     Usual,
-    /// Shuffled anew in every message.
+    /// Shuffled again in every message.
     Shuffled,
 }
 

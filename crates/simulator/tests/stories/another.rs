@@ -141,7 +141,7 @@ fn query_and_notification(switches: &str) -> (Answer, Answer) {
 }
 
 #[test]
-fn an_answer_and_a_notification_may_lack_a_field_and_verify_all_the_same() {
+fn an_answer_and_a_notification_may_lack_a_field_and_still_verify() {
     for (fault, field) in
         [("without-openid", "openid"), ("without-fee-type", "fee_type"), ("without-bank-type", "bank_type")]
     {
