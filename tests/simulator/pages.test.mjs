@@ -122,3 +122,49 @@ test('the live view explains a signature that failed and shows what was sent', a
   assert.deepEqual(context.troubles, []);
   await context.close();
 });
+
+test('the live view gives a payment back by hand, a part and then the rest', async () => {
+  await simulator.pay(await order('HAND-1'));
+  const context = await openContext(browser);
+  const page = await context.newPage();
+  await page.goto(`${simulator.url}/#order=HAND-1`);
+  const row = page.locator('#orders details[open]').filter({ hasText: 'HAND-1' });
+  const amount = row.getByLabel('HKD');
+  await amount.fill('33.5x');
+  await row.getByRole('button', { name: 'Refund by hand' }).click();
+  await row.getByText('This is no amount in HKD.').waitFor();
+  await amount.fill('33.50');
+  await row.getByRole('button', { name: 'Refund by hand' }).click();
+  await row.getByText('HKD 33.50 by hand').waitFor();
+  assert.equal(await state('HAND-1'), 'REFUND');
+  assert.equal(await amount.inputValue(), '54.50');
+  await row.getByRole('button', { name: 'Refund by hand' }).click();
+  await row.getByText('HKD 54.50 by hand').waitFor();
+  await row.getByRole('button', { name: 'Refund by hand' }).waitFor({ state: 'detached' });
+  assert.deepEqual(context.troubles, []);
+  await context.close();
+});
+
+test('the receipt on the phone leads to the order in the live view', async () => {
+  const { context, phone, page } = await phoneWith(await order('HAND-2'));
+  await phone.pay();
+  await phone.says('Payment successful');
+  await page.getByRole('link', { name: 'Give it back, as the merchant' }).click();
+  await page.locator('#orders details[open]').filter({ hasText: 'HAND-2' }).getByRole('button', { name: 'Refund by hand' }).waitFor();
+  await context.close();
+});
+
+test('the live view adds a fault for one call', async () => {
+  const context = await openContext(browser);
+  const page = await context.newPage();
+  await page.goto(simulator.url);
+  await page.getByLabel('Fault').selectOption('another-order');
+  await page.getByLabel('In which call').selectOption('close-order');
+  await page.getByRole('button', { name: 'Add' }).click();
+  await page.getByText('another-order in close-order').waitFor();
+  const { faults } = await simulator.control('GET', 'faults');
+  assert.deepEqual(faults, [{ name: 'another-order', call: 'close-order', times: 1 }]);
+  await page.getByRole('button', { name: 'Back to how it was started' }).click();
+  await page.getByText('another-order in close-order').waitFor({ state: 'detached' });
+  await context.close();
+});

@@ -3,6 +3,8 @@
 const PAUSE_MS = 1000;
 const $ = (id) => document.getElementById(id);
 let switches = null;
+/** The merchants whose platform tells of refunds, by number. */
+let tellsOfRefunds = new Set();
 
 /** Builds an element; children are elements or texts, never markup. */
 function el(name, attributes = {}, ...children) {
@@ -29,6 +31,59 @@ function row(summary, inside) {
 
 const STATE_KINDS = { SUCCESS: "good", REFUND: "good", NOTPAY: "", CLOSED: "bad", PAYERROR: "bad" };
 
+/** The smallest units of what a person has typed; NaN for what is no amount. */
+const minorOf = (text, currency) => Math.round(Number(text || NaN) * (NO_DECIMALS.has(currency) ? 1 : 100));
+
+function refundLine(refund, currency) {
+  const by = refund.source === "VENDOR_PLATFORM" ? "by hand" : "by the shop";
+  return el("li", {}, `${refund.out_refund_no}: ${money({ minor: refund.minor, currency })} ${by}, ${refund.status}`);
+}
+
+/** Gives a payment back as a person does in the merchant platform. */
+function refundForm(order, payment) {
+  const { currency } = order.amount;
+  const left = NO_DECIMALS.has(currency) ? `${payment.left_minor}` : (payment.left_minor / 100).toFixed(2);
+  const amount = el("input", { name: "amount", inputmode: "decimal", autocomplete: "off", value: left, size: "9" });
+  const told = el("input", { type: "checkbox", name: "told" });
+  told.checked = tellsOfRefunds.has(order.mch_id);
+  told.disabled = !told.checked;
+  const said = el("p", { class: "said", role: "status" });
+  const form = el(
+    "form",
+    { class: "refund" },
+    el("label", {}, `${currency} `, amount),
+    el("button", { type: "submit" }, "Refund by hand"),
+    el("label", { class: "told" }, told, told.disabled ? " tell the shop (start with --refund-notify-url)" : " tell the shop"),
+    said,
+  );
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const minor = minorOf(amount.value, currency);
+    if (!Number.isSafeInteger(minor) || minor < 1) {
+      said.textContent = `This is no amount in ${currency}.`;
+      return;
+    }
+    const asked = { out_trade_no: order.out_trade_no, transaction_id: payment.transaction_id, minor, notify: told.checked ? "on" : "off" };
+    const answer = await put("/control/refund", "POST", asked);
+    if (!answer.ok) said.textContent = (await answer.json()).message;
+  });
+  return form;
+}
+
+/** What went back of an order, and the way to give back the rest. */
+function refunds(order) {
+  const { currency } = order.amount;
+  const made = order.refunds ?? [];
+  const left = (order.payments ?? []).filter((payment) => payment.left_minor > 0);
+  if (made.length === 0 && left.length === 0) return [];
+  const several = (order.payments ?? []).length > 1;
+  return [
+    el("h4", {}, "refunds, as in the merchant platform"),
+    made.length ? el("ul", {}, ...made.map((refund) => refundLine(refund, currency))) : null,
+    ...left.flatMap((payment) => [several ? el("p", {}, payment.transaction_id) : null, refundForm(order, payment)]),
+  ];
+}
+
 function orderRow(order) {
   const phone = `/phone#code=${encodeURIComponent(order.code_url)}`;
   return row(
@@ -45,7 +100,7 @@ function orderRow(order) {
       ...block("transaction_id", order.transaction_id),
       ...block("merchant", `${order.mch_id}${order.sub_mch_id ? ` / ${order.sub_mch_id}` : ""} · ${order.sign_type}`),
       ...block("payable until", new Date(order.payable_until_ms).toLocaleString("en-GB")),
-      ...(order.refunded_minor ? block("refunded", money({ minor: order.refunded_minor, currency: order.amount.currency })) : []),
+      ...refunds(order),
     ],
   );
 }
@@ -72,7 +127,7 @@ function callRow(exchange) {
           ]
         : []),
       ...block("call", lines(exchange.request)),
-      ...block("answer", lines(exchange.answer)),
+      ...block(exchange.status === 200 ? "answer" : `answer, status ${exchange.status}`, lines(exchange.answer)),
     ],
   );
 }
@@ -125,13 +180,15 @@ function showList(name, items, key, build) {
 }
 
 function show(overview) {
+  tellsOfRefunds = new Set(overview.merchants.filter((one) => one.refund_notify_url).map((one) => one.mch_id));
   showList("orders", overview.orders, (order) => `${order.mch_id}/${order.out_trade_no}`, orderRow);
   showList("calls", overview.exchanges, (exchange) => exchange.number, callRow);
   showList("notifications", overview.notifications, (notification) => notification.id, notificationRow);
   switches = overview.switches;
+  if ($("fault-call").length === 1) $("fault-call").append(...overview.calls.map((call) => el("option", {}, call)));
   $("notifications-on").checked = switches.notifications === "on";
   $("faults").replaceChildren(
-    ...switches.faults.map((fault) => el("li", {}, el("span", {}, fault.name), el("span", {}, fault.times ? `${fault.times}×` : "always"))),
+    ...switches.faults.map((fault) => el("li", {}, el("span", {}, fault.call ? `${fault.name} in ${fault.call}` : fault.name), el("span", {}, fault.times ? `${fault.times}×` : "always"))),
   );
   $("clock").textContent = new Date(overview.now_ms).toLocaleString("en-GB");
   $("ahead").textContent = overview.ahead_ms ? `(${Math.round(overview.ahead_ms / 60000)} minutes ahead)` : "";
@@ -147,8 +204,18 @@ async function refresh() {
 }
 
 async function put(path, method, body) {
-  await fetch(path, { method, headers: { "content-type": "application/json" }, body: body && JSON.stringify(body) });
+  const answer = await fetch(path, { method, headers: { "content-type": "application/json" }, body: body && JSON.stringify(body) });
   await refresh();
+  return answer;
+}
+
+/** Opens the order that the address names, `#order=…`; the phone's receipt leads here. */
+function openNamed() {
+  const named = new URLSearchParams(location.hash.slice(1).replaceAll("+", "%2B")).get("order");
+  const row = [...shown.orders].find(([key]) => named !== null && key.endsWith(`/${named}`))?.[1].node;
+  if (!row) return;
+  row.open = true;
+  row.scrollIntoView();
 }
 
 // --- switches --------------------------------------------------------------------------------------------------------
@@ -157,6 +224,7 @@ $("notifications-on").addEventListener("change", (event) => put("/control/faults
 $("fault-form").addEventListener("submit", (event) => {
   event.preventDefault();
   const fault = { name: $("fault").value };
+  if ($("fault-call").value) fault.call = $("fault-call").value;
   if ($("times").value) fault.times = Number($("times").value);
   put("/control/faults", "PUT", { ...switches, faults: [...switches.faults, fault] });
 });
@@ -170,8 +238,14 @@ async function loop() {
   setTimeout(loop, PAUSE_MS);
 }
 
+async function begin() {
+  await loop();
+  openNamed();
+}
+
+window.addEventListener("hashchange", openNamed);
 $("origin").textContent = location.origin;
 fetch("/control/fault-names")
   .then((response) => response.json())
   .then((names) => $("fault").append(...names.map(({ name, what }) => el("option", { value: name, title: what }, name))));
-loop();
+begin();

@@ -144,6 +144,7 @@ async function pay() {
   $("receipt-method").textContent = method.closest("label").textContent.replace("¥", "").trim();
   $("receipt-time").textContent = new Date(paid.paid_at_ms).toLocaleString(language, { dateStyle: "medium", timeStyle: "medium" });
   $("receipt-transaction").textContent = paid.transaction_id;
+  $("receipt-desk").href = `/#order=${encodeURIComponent(paid.out_trade_no)}`;
   show("receipt");
   speak(`${texts.paidTitle}. ${money(paid.cny)}`);
 }

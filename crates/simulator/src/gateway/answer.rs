@@ -1,23 +1,29 @@
 //! From a call to the bytes of its answer: checks, business, envelope, signature (protocol §1.3).
 
+use wire::SignType;
+
 use super::business::Refusal;
 use super::call::Call;
 use super::check::{self, Accepted, Refused, Request};
 use super::journal::Exchange;
 use super::message::Fields;
 use super::signature::SignatureReport;
-use super::switches::{DeviceInfo, ExtraFields};
-use super::{Gateway, close_order, query_order, refund, small_calls, unified_order};
+use super::switches::{Certificate, DeviceInfo, ExtraFields};
+use super::{
+    Gateway, bill, close_order, pages, query_order, refund, refund_query, small_calls, unified_order,
+};
 
 /// What goes back to the caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
     /// Whether anything goes back at all.
     pub fate: Fate,
-    /// The HTTP status; 200 for success and failure alike.
+    /// The HTTP status; 200 for success and failure alike, another one for pages of proxies.
     pub status: u16,
     /// `text/plain` has been seen on XML.
     pub content_type: &'static str,
+    /// The header `Location` of a redirect.
+    pub location: Option<String>,
     /// The body.
     pub body: Vec<u8>,
     /// How long the answer is held back.
@@ -31,6 +37,8 @@ pub enum Fate {
     Sent,
     /// The connection ends without it.
     Dropped,
+    /// The body is only its beginning; nothing follows, and the connection stays open.
+    Begun,
 }
 
 impl Reply {
@@ -39,6 +47,7 @@ impl Reply {
             fate: Fate::Sent,
             status: 200,
             content_type: "text/plain",
+            location: None,
             body: body.into_bytes(),
             hold_ms: 0,
         }
@@ -66,6 +75,7 @@ impl Gateway {
             call: call.name().to_owned(),
             mch_id: course.mch_id,
             out_trade_no: course.out_trade_no,
+            status: reply.status,
             verdict: course.verdict,
             faults: course.faults.into_iter().map(str::to_owned).collect(),
             signature: course.signature,
@@ -76,17 +86,28 @@ impl Gateway {
     }
 
     fn answered(&mut self, now_ms: i64, call: Call, request: &Request<'_>, course: &mut Course) -> Reply {
-        let accepted = match check::check(&self.merchants, &self.switches, call, request) {
+        let asks_certificate = self.switches.refund_certificate == Certificate::Required;
+        if asks_certificate && call.needs_certificate() && !request.client_certificate {
+            // The web server in front says so before anything of the call is read (protocol §7.2).
+            "not processed: no client certificate; a page of the web server with status 400"
+                .clone_into(&mut course.verdict);
+            return pages::no_certificate();
+        }
+        let accepted = match check::check(&self.merchants, call, request) {
             Ok(accepted) => accepted,
             Err(refused) => return not_processed(call, *refused, course),
         };
         course.mch_id = Some(accepted.merchant.mch_id.clone());
-        course.out_trade_no = accepted.asked.get("out_trade_no").map(str::to_owned);
+        course.out_trade_no = self.order_named(&accepted);
         course.signature = Some(accepted.signature.clone());
         if let Some(reply) = self.lost_before_effect(call, course) {
             return reply;
         }
-        let outcome = match self.refused_by_fault(call, course) {
+        if let Some(return_msg) = self.not_processed_by_fault(call, course) {
+            let (asked, signature) = (accepted.asked, course.signature.take());
+            return not_processed(call, Refused { return_msg, asked, signature }, course);
+        }
+        let outcome = match self.refused_by_fault(call, &accepted, course) {
             Some(refusal) => Err(refusal),
             None => self.business(now_ms, call, &accepted, course),
         };
@@ -97,12 +118,28 @@ impl Gateway {
         let hold_ms = self.held_back(now_ms, call, outcome.is_ok(), course);
         let body = match outcome {
             Ok(Success::Whole(body)) => body,
+            Ok(Success::Bare(fields)) => {
+                let key = accepted.merchant.key.text();
+                self.finished(fields, call, &accepted, true, (SignType::Md5, key), course)
+            }
             Err(refusal) if call.has_its_own_shape() => failure_of_its_own(call, &refusal),
             Ok(Success::Fields(fields)) => self.signed(call, &accepted, Ok(fields), course),
             Err(refusal) => self.signed(call, &accepted, Err(refusal), course),
         };
         let reply = Reply { body, hold_ms, ..Reply::xml(String::new()) };
         self.lost_after_effect(reply, call, course)
+    }
+
+    /// The order that a call is about, by whichever number it names it.
+    fn order_named(&self, accepted: &Accepted) -> Option<String> {
+        let asked = &accepted.asked;
+        if let Some(out_trade_no) = asked.get("out_trade_no") {
+            return Some(out_trade_no.to_owned());
+        }
+        let mch_id = &accepted.merchant.mch_id;
+        let by_refund = || asked.get("out_refund_no").and_then(|number| self.books.refunded(mch_id, number));
+        let place = self.books.asked(mch_id, asked).or_else(by_refund)?;
+        Some(self.books.at(place).out_trade_no.clone())
     }
 
     fn business(
@@ -125,16 +162,22 @@ impl Gateway {
                 accepted,
             )
             .map(Success::Fields),
-            Call::QueryOrder => query_order::query_order(&self.books, now_ms, accepted).map(Success::Fields),
+            Call::QueryOrder => match self.another_orders_state(now_ms, accepted, course) {
+                Some(another) => Ok(Success::Fields(another)),
+                None => query_order::query_order(&self.books, now_ms, accepted).map(Success::Fields),
+            },
             Call::CloseOrder => {
                 self.pay_before_close(now_ms, course);
                 close_order::close_order(&mut self.books, &self.switches, now_ms, accepted)
                     .map(Success::Fields)
             }
             Call::Refund => self.refund(now_ms, accepted, course).map(Success::Fields),
-            Call::RefundQuery => refund::query(&self.books, now_ms, accepted).map(Success::Fields),
+            Call::RefundQuery => refund_query::query(&self.books, now_ms, accepted).map(Success::Fields),
             Call::DownloadBill => own(self.bill(now_ms, accepted)),
-            Call::ExchangeRate => own(self.exchange_rate(now_ms, accepted)),
+            Call::ExchangeRate => self
+                .exchange_rate(now_ms, accepted)
+                .map(Success::Bare)
+                .map_err(|text| Refusal::new("FAIL", text)),
             Call::SettlementQuery => own(self.settlement(now_ms, accepted)),
             Call::Report => Ok(Success::Whole(small_calls::report())),
             Call::AuthCode => small_calls::open_id(accepted).map(Success::Fields),
@@ -144,8 +187,8 @@ impl Gateway {
 
     fn refund(&mut self, now_ms: i64, accepted: &Accepted, course: &mut Course) -> Result<Fields, Refusal> {
         let fortune = self.fortune_of_refund(course);
-        let refund =
-            refund::accept(&mut self.books, &mut self.mint, &self.switches, now_ms, accepted, fortune)?;
+        let takes_ms = self.switches.refund_takes_ms.0.max(0);
+        let refund = refund::accept(&mut self.books, &mut self.mint, takes_ms, now_ms, accepted, fortune)?;
         if refund.is_new {
             self.tell_of_refund(&refund);
         }
@@ -161,12 +204,29 @@ impl Gateway {
         outcome: Result<Fields, Refusal>,
         course: &mut Course,
     ) -> Vec<u8> {
-        let mut fields = self.enveloped(call, accepted, outcome);
+        let succeeded = outcome.is_ok();
+        let fields = self.enveloped(call, accepted, outcome);
+        let with = (accepted.sign_type, accepted.merchant.key.text());
+        self.finished(fields, call, accepted, succeeded, with, course)
+    }
+
+    /// The bytes of an answer: what it says, changed where faults want it, signed, and in the order that is switched.
+    fn finished(
+        &mut self,
+        mut fields: Fields,
+        call: Call,
+        accepted: &Accepted,
+        succeeded: bool,
+        (sign_type, key): (SignType, &str),
+        course: &mut Course,
+    ) -> Vec<u8> {
+        self.make_another(&mut fields, call, accepted, succeeded, course);
+        fields.sign(sign_type, key);
         self.spoil_signature(&mut fields, call, course);
         fields.arranged(self.switches.field_order, &mut self.mint).to_xml().into_bytes()
     }
 
-    /// The envelope around an outcome, signed with the algorithm of the call.
+    /// The envelope around an outcome; its signature is still to be made.
     fn enveloped(&mut self, call: Call, accepted: &Accepted, outcome: Result<Fields, Refusal>) -> Fields {
         let is_query = call == Call::QueryOrder && outcome.is_ok();
         let device_info = self.device_info(call, accepted);
@@ -179,7 +239,7 @@ impl Gateway {
                 .text("err_code", refusal.err_code)
                 .text("err_code_des", refusal.err_code_des),
         };
-        let mut fields = Fields::default()
+        Fields::default()
             .text("return_code", "SUCCESS")
             .text("return_msg", "OK")
             .text("appid", &accepted.merchant.appid)
@@ -190,9 +250,7 @@ impl Gateway {
             .text("sign", "")
             .optional("device_info", device_info.as_deref().or(empty))
             .append(result)
-            .optional("unknown_field", extra.then_some("a field that no document names"));
-        fields.sign(accepted.sign_type, accepted.merchant.key.text());
-        fields
+            .optional("unknown_field", extra.then_some("a field that no document names"))
     }
 
     /// The terminal: of the call, or in a query of the order it asks for.
@@ -209,14 +267,20 @@ impl Gateway {
 enum Success {
     /// Fields for the signed envelope.
     Fields(Fields),
+    /// Fields without an envelope, to be signed with MD5.
+    Bare(Fields),
     /// A body of its own shape.
     Whole(Vec<u8>),
 }
 
-/// A failure of the calls without an envelope: a text, and the bill's number besides (protocol §8.1).
+/// A failure of the calls without an envelope: a text, and for the bill a number (protocol §8.1).
 fn failure_of_its_own(call: Call, refusal: &Refusal) -> Vec<u8> {
     let fields = Fields::default().text("return_code", "FAIL").text("return_msg", &refusal.err_code_des);
-    let fields = if call == Call::DownloadBill { fields.text("error_code", "20002") } else { fields };
+    let fields = if call == Call::DownloadBill {
+        fields.text("error_code", bill::error_code(&refusal.err_code_des))
+    } else {
+        fields
+    };
     fields.to_xml().into_bytes()
 }
 
@@ -227,7 +291,7 @@ fn not_processed(call: Call, refused: Refused, course: &mut Course) -> Reply {
     course.verdict = format!("not processed: {}", refused.return_msg);
     course.signature = refused.signature;
     let fields = Fields::default().text("return_code", "FAIL").text("return_msg", refused.return_msg);
-    // The bill's failures carry a number besides (protocol §8.1).
+    // The bill's failures carry a number, too (protocol §8.1).
     let fields = if call == Call::DownloadBill { fields.text("error_code", "20001") } else { fields };
     Reply::xml(fields.to_xml())
 }

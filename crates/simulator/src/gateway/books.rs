@@ -70,6 +70,11 @@ impl Books {
         self.by_number.get(&name(mch_id, out_trade_no)).copied().map(Place)
     }
 
+    /// The newest order of this number, whichever merchant placed it.
+    pub(super) fn newest_numbered(&self, out_trade_no: &str) -> Option<Place> {
+        self.trades.iter().rposition(|trade| trade.out_trade_no == out_trade_no).map(Place)
+    }
+
     pub(super) fn coded(&self, code_url: &str) -> Option<Place> {
         self.by_code.get(code_url).copied().map(Place)
     }

@@ -27,4 +27,16 @@ impl Refusal {
     pub(super) fn order_does_not_exist() -> Refusal {
         Refusal::new("ORDERNOTEXIST", "order not exist")
     }
+
+    pub(super) fn refund_fee_mismatch() -> Refusal {
+        Refusal::new("REFUND_FEE_MISMATCH", "订单金额或退款金额与之前请求不一致，请核实后再试")
+    }
+
+    pub(super) fn already_refunded() -> Refusal {
+        Refusal::new("ERROR", "订单已全额退款")
+    }
+
+    pub(super) fn trade_overdue() -> Refusal {
+        Refusal::new("TRADE_OVERDUE", "订单已经超过退款期限")
+    }
 }

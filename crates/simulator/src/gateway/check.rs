@@ -12,7 +12,6 @@ use wire::SignType;
 use super::call::Call;
 use super::merchant::{Merchant, Mode};
 use super::signature::{self, SignatureReport};
-use super::switches::{Certificate, Switches};
 
 /// A call as it came from the network.
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +65,6 @@ impl Asked {
 
 pub(super) fn check(
     merchants: &[Arc<Merchant>],
-    switches: &Switches,
     call: Call,
     request: &Request<'_>,
 ) -> Result<Accepted, Box<Refused>> {
@@ -109,16 +107,15 @@ pub(super) fn check(
         report.hint = Some(format!("verifies, but this merchant is set up for {} only", only.as_str()));
         return Err(refused("签名错误".to_owned(), Some(report)));
     }
-    let certificate_missing = call.needs_certificate() && !request.client_certificate;
-    if certificate_missing && switches.refund_certificate == Certificate::Required {
-        return Err(refused("证书验证失败".to_owned(), Some(report)));
-    }
     Ok(Accepted { merchant, sign_type, asked, signature: report })
 }
 
 /// `mch_id` known, `appid` known, the two matched, and the institution's merchant named.
 fn known(merchants: &[Arc<Merchant>], call: Call, asked: &Asked) -> Result<Arc<Merchant>, &'static str> {
     let mch_id = asked.required("mch_id");
+    if !mch_id.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err("mch_id参数格式错误");
+    }
     let of_mch_id = |merchant: &&Arc<Merchant>| merchant.mch_id == mch_id;
     if call == Call::SandboxKey {
         return merchants.iter().find(of_mch_id).cloned().ok_or("商户号mch_id不存在");
@@ -135,6 +132,8 @@ fn known(merchants: &[Arc<Merchant>], call: Call, asked: &Asked) -> Result<Arc<M
     match (&merchant.mode, asked.get("sub_mch_id")) {
         (Mode::Common, None) => Ok(merchant.clone()),
         (Mode::Common, Some(_)) => Err("商户号mch_id或sub_mch_id不存在"),
+        // A bill without it is about all of them.
+        (Mode::Institution { .. }, None) if call == Call::DownloadBill => Ok(merchant.clone()),
         (Mode::Institution { .. }, None) => Err("受理机构必须传入sub_mch_id"),
         (Mode::Institution { sub_mch_ids }, Some(named)) => {
             let is_known = sub_mch_ids.iter().any(|sub_mch_id| sub_mch_id == named);

@@ -1,7 +1,7 @@
 //! Coupons (protocol §4.2, §7.4): a part of the price that the payer does not pay.
 //!
-//! The switch `coupon` names their sum in the smallest unit of the price. Half of it is a recharge coupon, which the merchant is
-//! paid all the same; the rest is not, and lowers `settlement_total_fee`. Documents leave open how coupons of a price in a
+//! The switch `coupon` names their sum in the smallest unit of the price, `coupon-count` their number. Half of the sum is a
+//! recharge coupon, which the merchant is paid all the same; the rest is not, and lowers `settlement_total_fee`. Documents leave open how coupons of a price in a
 //! foreign currency are counted; here they stand in the currency of the price, and the payer pays the rest at the day's rate.
 
 use serde::{Deserialize, Serialize};
@@ -34,12 +34,17 @@ impl Kind {
     }
 }
 
-/// The coupons of a payment whose sum is switched to be `sum`. Something is always left to pay.
-pub(super) fn of_payment(sum: u64, total_fee: u64, first_id: u64) -> Vec<Coupon> {
+/// The coupons of a payment whose sum is switched to be `sum`, at most so many. Something is always left to pay.
+pub(super) fn of_payment(sum: u64, count: u32, total_fee: u64, first_id: u64) -> Vec<Coupon> {
     let sum = sum.min(total_fee.saturating_sub(1));
-    let recharge = sum / 2;
-    let parts = [(Kind::Recharge, recharge), (Kind::Discount, sum - recharge)];
-    let there = parts.into_iter().filter(|(_, fee)| *fee > 0);
+    let discounts = u64::from(count.saturating_sub(1));
+    let recharge = if discounts == 0 { sum } else { sum / 2 };
+    let rest = sum - recharge;
+    // Each takes its part of what is left; the last takes it all.
+    let discount = |n: u64| rest * (n + 1) / discounts.max(1) - rest * n / discounts.max(1);
+    let parts =
+        [(Kind::Recharge, recharge)].into_iter().chain((0..discounts).map(|n| (Kind::Discount, discount(n))));
+    let there = parts.filter(|(_, fee)| *fee > 0);
     let numbered = there.zip(first_id..);
     numbered.map(|((kind, fee), id)| Coupon { id: id.to_string(), kind, fee }).collect()
 }
@@ -57,20 +62,22 @@ pub(super) fn of_refund<'r>(
     let share = |fee: u64| {
         u64::try_from(u128::from(fee) * u128::from(reached) / u128::from(total_fee.max(1))).unwrap_or(fee)
     };
-    let mut left_for_all = share(sum(paid));
-    let mut parts = Vec::new();
-    for (n, coupon) in paid.iter().enumerate() {
-        // The last takes what rounding has left.
-        let is_last = n + 1 == paid.len();
-        let due = if is_last { left_for_all } else { share(coupon.fee) };
-        left_for_all = left_for_all.saturating_sub(due);
-        let returned: u64 = before.clone().filter(|part| part.id == coupon.id).map(|part| part.fee).sum();
-        let fee = due.saturating_sub(returned);
-        if fee > 0 {
-            parts.push(Coupon { fee, ..coupon.clone() });
-        }
+    let returned = |id: &str| before.clone().filter(|part| part.id == id).map(|part| part.fee).sum::<u64>();
+    let mut left_for_all = share(sum(paid)).saturating_sub(before.clone().map(|part| part.fee).sum());
+    // First each coupon's own share, rounded down; then what rounding has left, to those that are not whole yet.
+    let mut fees: Vec<u64> = Vec::new();
+    for coupon in paid {
+        let fee = share(coupon.fee).saturating_sub(returned(&coupon.id)).min(left_for_all);
+        left_for_all -= fee;
+        fees.push(fee);
     }
-    parts
+    for (coupon, fee) in paid.iter().zip(&mut fees).rev() {
+        let more = coupon.fee.saturating_sub(returned(&coupon.id) + *fee).min(left_for_all);
+        left_for_all -= more;
+        *fee += more;
+    }
+    let parts = paid.iter().zip(fees).filter(|(_, fee)| *fee > 0);
+    parts.map(|(coupon, fee)| Coupon { fee, ..coupon.clone() }).collect()
 }
 
 pub(super) fn sum(coupons: &[Coupon]) -> u64 {
@@ -113,20 +120,25 @@ pub(super) fn refund_list(coupons: &[Coupon], behind: &str) -> Fields {
     })
 }
 
-/// The same as JSON, for orders placed with `version` (protocol §3.1).
-pub(super) fn promotion_detail(coupons: &[Coupon]) -> String {
-    let promotions: Vec<serde_json::Value> = coupons
-        .iter()
-        .map(|coupon| {
-            serde_json::json!({
-                "promotion_id": coupon.id, "name": "Simulator coupon", "scope": "GLOBAL",
-                "type": match coupon.kind { Kind::Recharge => "COUPON", Kind::Discount => "DISCOUNT" },
-                "amount": coupon.fee, "activity_id": coupon.id,
-                "wxpay_contribute": 0, "merchant_contribute": coupon.fee, "other_contribute": 0,
-            })
+/// The same as JSON, for orders placed with `version` (protocol §3.1); `named` is the promotion of an item, when there is one.
+pub(super) fn promotion_detail(coupons: &[Coupon], named: Option<&str>) -> Option<String> {
+    let of_coupons = coupons.iter().map(|coupon| {
+        serde_json::json!({
+            "promotion_id": coupon.id, "name": named.unwrap_or("Simulator coupon"), "scope": "GLOBAL",
+            "type": match coupon.kind { Kind::Recharge => "COUPON", Kind::Discount => "DISCOUNT" },
+            "amount": coupon.fee, "activity_id": coupon.id,
+            "wxpay_contribute": 0, "merchant_contribute": coupon.fee, "other_contribute": 0,
         })
-        .collect();
-    serde_json::json!({ "promotion_detail": promotions }).to_string()
+    });
+    // The merchant has taken it off the item's price already: nothing is left to take off the order's.
+    let of_item = named.filter(|_| coupons.is_empty()).map(|name| {
+        serde_json::json!({
+            "promotion_id": "1", "name": name, "scope": "SINGLE", "type": "DISCOUNT", "amount": 200,
+            "goods_detail": [{ "goods_id": "g1", "quantity": 1, "price": 201 }],
+        })
+    });
+    let promotions: Vec<serde_json::Value> = of_coupons.chain(of_item).collect();
+    (!promotions.is_empty()).then(|| serde_json::json!({ "promotion_detail": promotions }).to_string())
 }
 
 #[cfg(test)]
@@ -135,15 +147,16 @@ mod tests {
 
     #[test]
     fn a_coupon_never_pays_everything_and_the_smallest_is_one_coupon() {
-        assert_eq!(sum(&of_payment(9000, 8800, 1)), 8799);
-        assert_eq!(of_payment(1, 8800, 1).len(), 1);
-        assert!(of_payment(5, 1, 1).is_empty());
+        assert_eq!(sum(&of_payment(9000, 2, 8800, 1)), 8799);
+        assert_eq!(of_payment(1, 2, 8800, 1).len(), 1);
+        assert!(of_payment(5, 2, 1, 1).is_empty());
     }
 
     #[test]
     fn whatever_the_refunds_every_coupon_comes_back_whole_and_never_more_cash_than_was_paid() {
-        for (total, coupon) in [(100, 99), (100, 1), (101, 50), (7, 6)] {
-            let paid = of_payment(coupon, total, 1);
+        let cases = [(100, 99), (100, 1), (101, 50), (7, 6)];
+        for ((total, coupon), count) in cases.into_iter().flat_map(|case| [(case, 1), (case, 2), (case, 5)]) {
+            let paid = of_payment(coupon, count, total, 1);
             let mut before: Vec<Coupon> = Vec::new();
             let mut cash = 0;
             for reached in 1..=total {

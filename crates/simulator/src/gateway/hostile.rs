@@ -65,7 +65,7 @@ impl Gateway {
 }
 
 /// A payment that never was.
-fn imagined(trade: &Trade, now_ms: i64) -> Payment {
+pub(super) fn imagined(trade: &Trade, now_ms: i64) -> Payment {
     Payment {
         transaction_id: "4200000000200001010000000000".to_owned(),
         openid: mint::openid(&trade.appid, "stranger"),
@@ -74,6 +74,7 @@ fn imagined(trade: &Trade, now_ms: i64) -> Payment {
         rate: None,
         paid_at_ms: now_ms,
         coupons: Vec::new(),
+        promotion: None,
     }
 }
 

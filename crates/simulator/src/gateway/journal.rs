@@ -22,6 +22,9 @@ pub struct Exchange {
     pub mch_id: Option<String>,
     /// The order, where the call names one.
     pub out_trade_no: Option<String>,
+    /// The HTTP status of the answer.
+    #[serde(default)]
+    pub status: u16,
     /// What was decided, in a few words.
     pub verdict: String,
     /// The faults that struck.

@@ -119,6 +119,12 @@ impl Merchant {
         self.refund_notify_url = Some(url.to_owned());
         Ok(())
     }
+
+    /// Where refunds are told of that name no address themselves.
+    #[must_use]
+    pub fn refund_notify_url(&self) -> Option<&str> {
+        self.refund_notify_url.as_deref()
+    }
 }
 
 /// Reads `MD5` or `HMAC-SHA256`.

@@ -57,6 +57,27 @@ impl Fields {
         }
     }
 
+    /// Changes the value of a field and of those that are numbered after it, `refund_fee_0`; whether there was one.
+    pub(super) fn change(&mut self, name: &str, to: impl Fn(&str) -> String) -> bool {
+        let is_numbered = |rest: &str| {
+            rest.strip_prefix('_')
+                .is_some_and(|n| !n.is_empty() && n.bytes().all(|byte| byte.is_ascii_digit()))
+        };
+        let fits = |field: &Field| {
+            field.name.strip_prefix(name).is_some_and(|rest| rest.is_empty() || is_numbered(rest))
+        };
+        let mut found = false;
+        for field in self.0.iter_mut().filter(|field| fits(field)) {
+            field.value = to(&field.value);
+            found = true;
+        }
+        found
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|field| field.name == name)
+    }
+
     pub(super) fn value(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|field| field.name == name).map(|field| field.value.as_str())
     }
@@ -134,6 +155,19 @@ mod tests {
     fn a_value_that_holds_the_end_of_a_section_survives() {
         let xml = Fields::default().text("attach", "a]]>b").to_xml();
         assert!(xml.contains("<![CDATA[a]]]]><![CDATA[>b]]>"), "{xml}");
+    }
+
+    #[test]
+    fn a_change_reaches_the_numbered_fields_of_a_list_and_no_field_that_only_begins_alike() {
+        let mut fields = Fields::default()
+            .text("refund_fee_0", "1")
+            .text("refund_fee_10", "1")
+            .text("refund_fee_type", "HKD")
+            .text("coupon_refund_fee_0", "1");
+        assert!(fields.change("refund_fee", |_| "2".to_owned()));
+        let values: Vec<&str> = fields.pairs().map(|(_, value)| value).collect();
+        assert_eq!(values, ["2", "2", "HKD", "1"]);
+        assert!(!fields.change("total_fee", |_| "2".to_owned()));
     }
 
     #[test]

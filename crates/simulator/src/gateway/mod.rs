@@ -4,11 +4,15 @@
 //! [`Gateway::refuse`], carries out what [`Gateway::due`] hands out and gives the receipts to [`Gateway::delivered`];
 //! [`Gateway::next_due_at_ms`] says when to come back.
 
+mod another;
 mod answer;
 mod beijing;
 mod bill;
+mod bill_layout;
+mod bill_row;
 mod books;
 mod business;
+mod by_hand;
 mod call;
 mod check;
 mod close_order;
@@ -20,11 +24,14 @@ mod merchant;
 mod message;
 mod mint;
 mod notification;
+mod pages;
 mod phone;
 mod query_order;
 mod rates;
 mod refund;
 mod refund_notice;
+mod refund_query;
+mod refusals;
 mod settlement;
 mod signature;
 mod small_calls;
@@ -39,6 +46,7 @@ mod view;
 use std::sync::Arc;
 
 pub use answer::{Fate, Reply};
+pub use by_hand::{ByHand, MadeByHand, NotMade};
 pub use call::Call;
 pub use check::Request;
 pub use fault::{Fault, FaultName};
@@ -50,11 +58,12 @@ pub use phone::{Amount, CodeState, Paid, Scan};
 pub use rates::{Rates, decimals, major_units};
 pub use signature::SignatureReport;
 pub use switches::{
-    Certificate, DeviceInfo, EarlyClose, ExtraFields, FieldOrder, Mismatch, NotifySignType, Power, RateField,
-    Reentry, RefundTakes, Speed, Switches,
+    BillLanguage, BillLayout, Certificate, Coupons, DeviceInfo, EarlyClose, ExtraFields, FieldOrder, Members,
+    Mismatch, NotifySignType, Power, RateField, RedirectTo, Reentry, RefundTakes, RefusalText, Speed,
+    Switches,
 };
 pub use trade::TradeState;
-pub use view::OrderView;
+pub use view::{OrderView, PaymentView, RefundView};
 
 use books::Books;
 use fault::{FaultName as Name, Faults};
@@ -95,7 +104,7 @@ impl Gateway {
         Switches { faults: self.faults.left(), ..self.switches.clone() }
     }
 
-    /// Sets every switch; the counts of faults begin anew.
+    /// Sets every switch; the counts of faults begin again.
     pub fn switch(&mut self, switches: Switches) {
         self.faults = Faults::new(&switches.faults);
         self.switches = switches;

@@ -131,7 +131,8 @@ impl Gateway {
     fn shown(&self, state: CodeState, place: Option<Place>) -> Scan {
         let trade = place.map(|place| self.books.at(place));
         let (message, message_zh) = state.messages();
-        let off = |trade: &Trade| coupon::sum(&coupon::of_payment(self.switches.coupon, trade.total_fee, 0));
+        let off =
+            |trade: &Trade| coupon::sum(&coupon::of_payment(self.switches.coupon, 1, trade.total_fee, 0));
         Scan {
             state,
             message: message.to_owned(),
@@ -220,7 +221,10 @@ impl Gateway {
         let rates = &self.switches.rates;
         let coupons = match self.switches.coupon {
             0 => Vec::new(),
-            sum => coupon::of_payment(sum, trade.total_fee, self.mint.coupon_id()),
+            sum => {
+                let count = self.switches.coupon_count.0;
+                coupon::of_payment(sum, count, trade.total_fee, self.mint.coupon_id())
+            }
         };
         let left = trade.total_fee - coupon::sum(&coupons);
         Payment {
@@ -232,6 +236,7 @@ impl Gateway {
             rate: if settled_in == "CNY" { None } else { rates.of(&settled_in) },
             paid_at_ms: now_ms,
             coupons,
+            promotion: Some(self.switches.promotion_name.clone()).filter(|name| !name.is_empty()),
         }
     }
 }

@@ -7,7 +7,7 @@ use super::check::Accepted;
 use super::coupon;
 use super::message::Fields;
 use super::switches::RateField;
-use super::trade::{Payment, Trade};
+use super::trade::{Payment, Trade, TradeState};
 
 pub(super) fn query_order(books: &Books, now_ms: i64, call: &Accepted) -> Result<Fields, Refusal> {
     if call.asked.get("transaction_id").is_none() && call.asked.get("out_trade_no").is_none() {
@@ -15,18 +15,24 @@ pub(super) fn query_order(books: &Books, now_ms: i64, call: &Accepted) -> Result
     }
     let place = books.asked(&call.merchant.mch_id, &call.asked).ok_or_else(Refusal::order_does_not_exist)?;
     let trade = books.at(place);
-    let state = trade.state(now_ms);
+    let named =
+        call.asked.get("transaction_id").and_then(|transaction_id| trade.payment_named(transaction_id));
+    let payment = named.or(trade.payment());
+    let state = payment.map_or_else(|| trade.state(now_ms), |payment| trade.state_of(payment, now_ms));
+    Ok(answer(trade, payment, state))
+}
+
+/// What is said of an order in a state; everything about the payment when there is one.
+pub(super) fn answer(trade: &Trade, payment: Option<&Payment>, state: TradeState) -> Fields {
     let always = Fields::default()
         .number("total_fee", trade.total_fee)
         .text("out_trade_no", &trade.out_trade_no)
         .optional("attach", trade.attach.as_deref())
         .text("trade_state", state.as_str())
         .text("trade_state_desc", state.description());
-    let named =
-        call.asked.get("transaction_id").and_then(|transaction_id| trade.payment_named(transaction_id));
-    match named.or(trade.payment()) {
-        None => Ok(always),
-        Some(payment) => Ok(always.append(paid(trade, payment, RateField::Rate))),
+    match payment {
+        None => always,
+        Some(payment) => always.append(paid(trade, payment, RateField::Rate)),
     }
 }
 
@@ -51,14 +57,15 @@ pub(super) fn paid(trade: &Trade, payment: &Payment, rate_field: RateField) -> F
     let fields = if coupons.is_empty() {
         fields
     } else {
-        fields.number("settlement_total_fee", trade.total_fee.saturating_sub(coupon::unsettled(coupons)))
+        fields.number("settlement_total_fee", trade.settled_fee(payment))
     };
-    let promotion = trade.term("version").filter(|_| !coupons.is_empty());
+    let promotion =
+        trade.term("version").and_then(|_| coupon::promotion_detail(coupons, payment.promotion.as_deref()));
     fields
         .text("cash_fee", payment.cash_fee.to_string())
         .text("cash_fee_type", "CNY")
         .append(coupon::payment_fields(coupons))
-        .optional("promotion_detail", promotion.map(|_| coupon::promotion_detail(coupons)).as_deref())
+        .optional("promotion_detail", promotion.as_deref())
         .text("transaction_id", &payment.transaction_id)
         .text("time_end", Beijing::at(payment.paid_at_ms).compact())
         .optional(rate_field, rate.as_deref())

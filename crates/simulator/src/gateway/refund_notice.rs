@@ -10,26 +10,27 @@ use super::Gateway;
 use super::beijing::Beijing;
 use super::message::Fields;
 use super::notification::{Kind, Letter};
-use super::refund::{AcceptedRefund, RECEIVING_ACCOUNT};
+use super::refund::AcceptedRefund;
+use super::refund_query::RECEIVING_ACCOUNT;
 use super::trade::{Refund, RefundCourse, RefundStatus, Trade};
 
 const BLOCK_BYTES: usize = 16;
 
 impl Gateway {
-    /// Schedules the notification for the moment at which the refund comes to its end; none without an address.
-    pub(super) fn tell_of_refund(&mut self, accepted: &AcceptedRefund) {
+    /// Schedules the notification for the moment at which the refund comes to its end, and says so; none without an address.
+    pub(super) fn tell_of_refund(&mut self, accepted: &AcceptedRefund) -> bool {
         let trade = self.books.at(accepted.place).clone();
         let refund = &trade.refunds[accepted.index];
         let due_at_ms = match refund.course {
             RefundCourse::SucceedsAt(at_ms)
             | RefundCourse::ClosesAt(at_ms)
             | RefundCourse::ChangesAt(at_ms) => at_ms,
-            RefundCourse::NeverEnds => return,
+            RefundCourse::NeverEnds => return false,
         };
-        let Some(merchant) = self.merchant_of(&trade) else { return };
+        let Some(merchant) = self.merchant_of(&trade) else { return false };
         // Without an address of its own a refund is told of where the merchant platform says (protocol §7.3).
         let Some(url) = refund.notify_url.clone().or_else(|| merchant.refund_notify_url.clone()) else {
-            return;
+            return false;
         };
         let req_info = encrypt(&inside(&trade, refund, due_at_ms).within("root"), merchant.key.text());
         let fields = Fields::default()
@@ -51,11 +52,13 @@ impl Gateway {
             body,
             due_at_ms,
         });
+        true
     }
 }
 
 fn inside(trade: &Trade, refund: &Refund, ended_at_ms: i64) -> Fields {
     let status = refund.status(ended_at_ms);
+    let payment = trade.payment_of(refund);
     let success_time = (status == RefundStatus::Success).then(|| Beijing::at(ended_at_ms).spaced());
     Fields::default()
         .text("out_refund_no", &refund.out_refund_no)
@@ -64,13 +67,13 @@ fn inside(trade: &Trade, refund: &Refund, ended_at_ms: i64) -> Fields {
         .text("refund_fee", refund.refund_fee.to_string())
         .text("refund_id", &refund.refund_id)
         .text("refund_recv_accout", RECEIVING_ACCOUNT)
-        .text("refund_request_source", "API")
+        .text("refund_request_source", refund.source.as_str())
         .text("refund_status", status.as_str())
         .text("settlement_refund_fee", refund.settled_fee().to_string())
-        .text("settlement_total_fee", trade.settled_fee().to_string())
+        .text("settlement_total_fee", payment.map_or(0, |payment| trade.settled_fee(payment)).to_string())
         .optional("success_time", success_time.as_deref())
         .text("total_fee", trade.total_fee.to_string())
-        .text("transaction_id", trade.payment().map_or("", |payment| payment.transaction_id.as_str()))
+        .text("transaction_id", payment.map_or("", |payment| payment.transaction_id.as_str()))
 }
 
 /// Base64 of AES-256-ECB with PKCS#7; the key is the lower-case hexadecimal MD5 of the API key, as 32 characters.

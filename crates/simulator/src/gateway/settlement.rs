@@ -62,16 +62,15 @@ pub(super) fn settlement(books: &Books, now_ms: i64, call: &Accepted) -> Result<
 
 fn takings(trades: &[&Trade], now_ms: i64, from_ms: i64, number: usize) -> Day {
     let day = from_ms..from_ms + DAY_MS;
-    let paid = trades
-        .iter()
-        .filter(|trade| trade.payment().is_some_and(|payment| day.contains(&payment.paid_at_ms)));
+    let payments = trades.iter().flat_map(|trade| trade.payments().iter().map(|payment| (*trade, payment)));
+    let paid = payments.filter(|(_, payment)| day.contains(&payment.paid_at_ms));
     let refunds = trades.iter().flat_map(|trade| &trade.refunds).filter(|refund| {
         day.contains(&refund.accepted_at_ms) && refund.status(now_ms) != RefundStatus::Closed
     });
     Day {
         from_ms,
         number: number + 1,
-        paid: paid.map(|trade| trade.settled_fee()).sum(),
+        paid: paid.map(|(trade, payment)| trade.settled_fee(payment)).sum(),
         refunded: refunds.map(|refund| refund.settled_fee()).sum(),
     }
 }

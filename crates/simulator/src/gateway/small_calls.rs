@@ -7,7 +7,6 @@ use std::io::Write;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use md5::{Digest, Md5};
-use wire::SignType;
 
 use super::Gateway;
 use super::beijing;
@@ -23,14 +22,15 @@ use super::spoil::PAYER;
 const RATE_KNOWN_AFTER_MS: i64 = 10 * 3_600_000;
 
 impl Gateway {
-    pub(super) fn exchange_rate(&self, now_ms: i64, call: &Accepted) -> Result<Vec<u8>, &'static str> {
+    /// The rate of a day, still to be signed.
+    pub(super) fn exchange_rate(&self, now_ms: i64, call: &Accepted) -> Result<Fields, &'static str> {
         let (currency, date) = (call.asked.required("fee_type"), call.asked.required("date"));
         let from_ms = beijing::parse_date(date).ok_or("date参数格式错误")?;
         if now_ms < from_ms + RATE_KNOWN_AFTER_MS {
             return Err("当日汇率尚未更新");
         }
         let rate = self.switches.rates.of(currency).ok_or("不支持的币种")?;
-        let mut fields = Fields::default()
+        Ok(Fields::default()
             .text("return_code", "SUCCESS")
             .text("return_msg", "OK")
             .text("appid", &call.merchant.appid)
@@ -38,22 +38,14 @@ impl Gateway {
             .optional("sub_mch_id", call.asked.get("sub_mch_id"))
             .text("fee_type", currency)
             .text("rate_time", date)
-            .text("rate", rate.to_string());
-        fields.sign(SignType::Md5, call.merchant.key.text());
-        Ok(fields.to_xml().into_bytes())
+            .text("rate", rate.to_string()))
     }
 
     pub(super) fn bill(&self, now_ms: i64, call: &Accepted) -> Result<Vec<u8>, &'static str> {
-        let text = bill::bill(&self.books, now_ms, call)?;
+        let text = bill::bill(&self.books, &self.switches, now_ms, call)?;
         match call.asked.get("tar_type") {
             None => Ok(text.into_bytes()),
-            Some("GZIP") => {
-                let mut packed = GzEncoder::new(Vec::new(), Compression::default());
-                packed
-                    .write_all(text.as_bytes())
-                    .and_then(|()| packed.finish())
-                    .map_err(|_| "CompressGZip Error")
-            }
+            Some("GZIP") => packed(text.as_bytes(), self.switches.bill_gzip_members.0),
             Some(_) => Err("data format error"),
         }
     }
@@ -61,6 +53,18 @@ impl Gateway {
     pub(super) fn settlement(&self, now_ms: i64, call: &Accepted) -> Result<Vec<u8>, &'static str> {
         settlement::settlement(&self.books, now_ms, call).map(String::into_bytes)
     }
+}
+
+/// As so many gzip members, one after another: what large bills come as.
+fn packed(text: &[u8], members: u32) -> Result<Vec<u8>, &'static str> {
+    let length = text.len().div_ceil(members.max(1) as usize).max(1);
+    let mut all = Vec::new();
+    for part in text.chunks(length) {
+        let mut member = GzEncoder::new(all, Compression::default());
+        member.write_all(part).map_err(|_| "CompressGZip Error")?;
+        all = member.finish().map_err(|_| "CompressGZip Error")?;
+    }
+    Ok(all)
 }
 
 pub(super) fn report() -> Vec<u8> {

@@ -2,24 +2,21 @@
 
 use super::Gateway;
 use super::answer::{Course, Fate, Reply};
-use super::business::Refusal;
 use super::call::Call;
 use super::fault::{FaultName, Strike};
 use super::message::Fields;
+use super::pages::{self, Page};
 use super::refund::Fortune;
 use super::tell::with_one_digit_changed;
 use super::trade::TradeState;
 
 const SLOW_MS: u32 = 3000;
 const PAID_BEFORE_ANSWER_MS: u32 = 2000;
-const PROXY_PAGE: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n\
-    <center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n";
-
 /// The account that pays where a fault makes someone pay; also the one whose payment code is read.
 pub(super) const PAYER: &str = "me";
 
 impl Gateway {
-    fn strikes(&mut self, name: FaultName, call: Call, course: &mut Course) -> Option<Strike> {
+    pub(super) fn strikes(&mut self, name: FaultName, call: Call, course: &mut Course) -> Option<Strike> {
         let strike = self.faults.strikes(name, Some(call), course.out_trade_no.as_deref())?;
         course.faults.push(name.as_str());
         Some(strike)
@@ -31,46 +28,23 @@ impl Gateway {
             "no effect, no answer".clone_into(&mut course.verdict);
             return Some(Reply { fate: Fate::Dropped, ..Reply::xml(String::new()) });
         }
-        if self.strikes(FaultName::Html502, call, course).is_some() {
-            "no effect, a proxy's page".clone_into(&mut course.verdict);
-            return Some(Reply {
-                status: 502,
-                content_type: "text/html",
-                ..Reply::xml(PROXY_PAGE.to_owned())
-            });
+        let pages = [
+            (FaultName::Html200, Page::Challenge),
+            (FaultName::Html400, Page::BadRequest),
+            (FaultName::Html403, Page::Forbidden),
+            (FaultName::Html502, Page::BadGateway),
+        ];
+        if let Some((_, page)) =
+            pages.into_iter().find(|(name, _)| self.strikes(*name, call, course).is_some())
+        {
+            "no effect, a page".clone_into(&mut course.verdict);
+            return Some(page.reply());
+        }
+        if self.strikes(FaultName::Redirect, call, course).is_some() {
+            "no effect, a redirect".clone_into(&mut course.verdict);
+            return Some(pages::redirect(&self.switches.redirect_to.0));
         }
         None
-    }
-
-    /// A refusal in the place of the business; no effect either.
-    pub(super) fn refused_by_fault(&mut self, call: Call, course: &mut Course) -> Option<Refusal> {
-        let everywhere = [(FaultName::SystemError, Refusal::system_error())];
-        let of_queries = [(FaultName::NotVisible, Refusal::order_does_not_exist())];
-        let of_refunds = [
-            (FaultName::NotEnough, Refusal::new("NOTENOUGH", "基本账户余额不足，请充值后重新发起")),
-            (FaultName::BizerrNeedRetry, Refusal::new("BIZERR_NEED_RETRY", "并发情况下，业务被拒绝，请重试")),
-            (FaultName::FrequencyLimited, Refusal::new("FREQUENCY_LIMITED", "频率限制")),
-            (FaultName::InvalidReqTooMuch, Refusal::new("INVALID_REQ_TOO_MUCH", "无效请求过多，请稍后再试")),
-            (
-                FaultName::UserAccountAbnormal,
-                Refusal::new("USER_ACCOUNT_ABNORMAL", "用户账户异常，退款请求失败"),
-            ),
-        ];
-        let of_this_call: Vec<(FaultName, Refusal)> = match call {
-            Call::QueryOrder => of_queries.into(),
-            Call::Refund => of_refunds.into(),
-            Call::UnifiedOrder
-            | Call::CloseOrder
-            | Call::RefundQuery
-            | Call::DownloadBill
-            | Call::ExchangeRate
-            | Call::SettlementQuery
-            | Call::Report
-            | Call::AuthCode
-            | Call::SandboxKey => Vec::new(),
-        };
-        let mut candidates = everywhere.into_iter().chain(of_this_call);
-        candidates.find(|(name, _)| self.strikes(*name, call, course).is_some()).map(|(_, refusal)| refusal)
     }
 
     /// How a refund that is about to be accepted will end.
@@ -128,6 +102,13 @@ impl Gateway {
         if self.strikes(FaultName::Truncated, call, course).is_some() {
             // Half of it may end inside a character: so do answers that stop on the way.
             reply.body.truncate(reply.body.len() / 2);
+        }
+        if self.strikes(FaultName::NeverEnds, call, course).is_some() {
+            reply.body.truncate(reply.body.len() / 2);
+            reply.fate = Fate::Begun;
+        }
+        if self.strikes(FaultName::Empty, call, course).is_some() {
+            reply.body.clear();
         }
         reply
     }

@@ -29,26 +29,65 @@ pub struct Switches {
     pub extra_fields: ExtraFields,
     /// Whether an order may be closed within five minutes.
     pub early_close: EarlyClose,
+    /// Fields that answers and notifications lack, validly signed.
+    pub left_out: Vec<String>,
+    /// The name of an item's promotion in each payment of an order that was placed with `version`; empty for none.
+    pub promotion_name: String,
+    /// What the fault `refused` says.
+    pub refusal_text: RefusalText,
+    /// Where the fault `redirect` leads.
+    pub redirect_to: RedirectTo,
     /// Whether refunds demand the client certificate.
     pub refund_certificate: Certificate,
     /// How long an accepted refund says `PROCESSING`.
     pub refund_takes_ms: RefundTakes,
     /// What a coupon takes off each payment, in the smallest unit of the price; 0 for none.
     pub coupon: u64,
+    /// How many coupons that is: one recharge coupon, the rest discounts.
+    pub coupon_count: Coupons,
     /// Foreign to CNY, × 10^8.
     pub rates: Rates,
+    /// The columns of bills.
+    pub bill_layout: BillLayout,
+    /// The language of a bill's headers.
+    pub bill_language: BillLanguage,
+    /// The name of the goods in every line of a bill, as it is; empty for the order's own.
+    pub bill_goods: String,
+    /// A packed bill comes as so many gzip members, one after another.
+    pub bill_gzip_members: Members,
     /// What goes wrong.
     pub faults: Vec<Fault>,
 }
 
 /// A refund that takes longer than this ends after the books of any test are closed.
 const LONGEST_REFUND_MS: i64 = 366 * 86_400_000;
+/// More members than this are no bill.
+const MOST_MEMBERS: u32 = 64;
+/// More coupons than this fit into no message.
+const MOST_COUPONS: u32 = 20;
+/// What a header line can carry.
+const LONGEST_ADDRESS: usize = 2048;
 
 impl Switches {
     /// Refuses values that mean nothing, with a sentence.
     pub fn check(&self) -> Result<(), String> {
         if !(0..=LONGEST_REFUND_MS).contains(&self.refund_takes_ms.0) {
             return Err(format!("refund-takes-ms must be 0 to {LONGEST_REFUND_MS}, a year"));
+        }
+        if !(1..=MOST_MEMBERS).contains(&self.bill_gzip_members.0) {
+            return Err(format!("bill-gzip-members must be 1 to {MOST_MEMBERS}"));
+        }
+        if !(1..=MOST_COUPONS).contains(&self.coupon_count.0) {
+            return Err(format!("coupon-count must be 1 to {MOST_COUPONS}"));
+        }
+        let address = &self.redirect_to.0;
+        if address.len() > LONGEST_ADDRESS || !address.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(
+                "redirect-to must be an address of at most 2048 ASCII characters without blanks".to_owned()
+            );
+        }
+        if self.left_out.iter().any(|name| name == "sign") {
+            return Err("left-out cannot name sign; the fault `unsigned` leaves it out".to_owned());
         }
         for fault in &self.faults {
             if fault.probability.is_some_and(|probability| !(0.0..=1.0).contains(&probability)) {
@@ -101,6 +140,76 @@ impl Default for RefundTakes {
     fn default() -> RefundTakes {
         RefundTakes(3000)
     }
+}
+
+/// What the fault `refused` says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RefusalText(pub String);
+
+impl Default for RefusalText {
+    fn default() -> RefusalText {
+        RefusalText("系统繁忙，请稍后再试".to_owned())
+    }
+}
+
+/// Where the fault `redirect` leads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RedirectTo(pub String);
+
+impl Default for RedirectTo {
+    fn default() -> RedirectTo {
+        RedirectTo("http://127.0.0.1:9/".to_owned())
+    }
+}
+
+/// A number of gzip members.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Members(pub u32);
+
+impl Default for Members {
+    fn default() -> Members {
+        Members(1)
+    }
+}
+
+/// A number of coupons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Coupons(pub u32);
+
+impl Default for Coupons {
+    fn default() -> Coupons {
+        Coupons(2)
+    }
+}
+
+/// The documented bills (protocol §8.1): each edition has its own columns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BillLayout {
+    /// 27 columns, of merchants and service providers in the mainland, seen by others, too.
+    #[default]
+    Mainland,
+    /// 24 columns with 总金额, as the page of the cross-border edition prints them.
+    CrossBorder,
+    /// The same as in 2015, when coupons were called 企业红包.
+    RedEnvelope,
+    /// 38 columns with currencies, settlement and rates, as the page of the global statements prints them.
+    Global,
+}
+
+/// The language of a bill's headers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BillLanguage {
+    /// Chinese.
+    #[default]
+    Chinese,
+    /// English, as merchants abroad see them.
+    English,
 }
 
 /// Official texts differ on repeating an unpaid order (protocol §3.6).
@@ -167,7 +276,7 @@ pub enum FieldOrder {
     /// As seen most often.
     #[default]
     Usual,
-    /// Shuffled anew in every message.
+    /// Shuffled again in every message.
     Shuffled,
 }
 

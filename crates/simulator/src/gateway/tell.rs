@@ -28,6 +28,7 @@ impl Gateway {
         if let Some((name, value)) = self.spoiled_value(&trade) {
             fields.replace(name, &value);
         }
+        self.leave_out_of_notification(&mut fields, &trade.out_trade_no);
         fields.sign(sign_type, &key);
         if self.faults.strikes(FaultName::NotificationWronglySigned, None, order).is_some() {
             let sign = with_one_digit_changed(fields.value("sign").unwrap_or_default());

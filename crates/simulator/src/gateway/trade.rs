@@ -53,7 +53,7 @@ pub(super) enum Progress {
     /// The bank refused.
     Failed,
     Closed,
-    /// More than one payment only by the fault of that name; the first is the order's.
+    /// More than one payment only by the fault `second-payment`; the first is the order's.
     Paid(Vec<Payment>),
 }
 
@@ -69,11 +69,19 @@ pub(super) struct Payment {
     pub(super) paid_at_ms: i64,
     #[serde(default)]
     pub(super) coupons: Vec<Coupon>,
+    /// The name of an item's promotion, by the switch `promotion-name`.
+    #[serde(default)]
+    pub(super) promotion: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Refund {
     pub(super) out_refund_no: String,
+    /// The payment that goes back. Empty in a state of an earlier program, which knew refunds of the first payment only.
+    #[serde(default)]
+    pub(super) transaction_id: String,
+    #[serde(default)]
+    pub(super) source: Source,
     pub(super) refund_id: String,
     pub(super) refund_fee: u64,
     pub(super) cash_refund_fee: u64,
@@ -83,6 +91,27 @@ pub(super) struct Refund {
     pub(super) notify_url: Option<String>,
     pub(super) accepted_at_ms: i64,
     pub(super) course: RefundCourse,
+}
+
+/// Who asked for a refund.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(super) enum Source {
+    /// The merchant's program.
+    #[default]
+    Api,
+    /// A person in the merchant platform.
+    VendorPlatform,
+}
+
+impl Source {
+    /// As a refund notification spells it (protocol §7.6).
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Source::Api => "API",
+            Source::VendorPlatform => "VENDOR_PLATFORM",
+        }
+    }
 }
 
 /// How a refund goes on after it was accepted.
@@ -135,37 +164,72 @@ impl TradeState {
 }
 
 impl Trade {
+    /// What a query by `out_trade_no` says: of a paid order, what its first payment says.
     pub(super) fn state(&self, now_ms: i64) -> TradeState {
         match &self.progress {
             Progress::Unpaid if now_ms - self.placed_at_ms >= UNPAID_LIFE_MS => TradeState::Closed,
             Progress::Unpaid => TradeState::NotPay,
             Progress::Failed => TradeState::PayError,
             Progress::Closed => TradeState::Closed,
-            Progress::Paid(_) if self.has_refund(now_ms) => TradeState::Refund,
-            Progress::Paid(_) => TradeState::Success,
+            Progress::Paid(payments) => match payments.first() {
+                Some(first) => self.state_of(first, now_ms),
+                None => TradeState::NotPay,
+            },
         }
     }
 
-    fn has_refund(&self, now_ms: i64) -> bool {
-        self.refunds.iter().any(|refund| refund.status(now_ms) != RefundStatus::Closed)
+    /// What a query by `transaction_id` says: to the gateway a second payment is an order of its own.
+    pub(super) fn state_of(&self, payment: &Payment, now_ms: i64) -> TradeState {
+        if self.counted_refunds(payment, now_ms).next().is_some() {
+            TradeState::Refund
+        } else {
+            TradeState::Success
+        }
+    }
+
+    /// Every payment, the order's own first.
+    pub(super) fn payments(&self) -> &[Payment] {
+        match &self.progress {
+            Progress::Paid(payments) => payments,
+            Progress::Unpaid | Progress::Failed | Progress::Closed => &[],
+        }
     }
 
     /// The order's payment: the first.
     pub(super) fn payment(&self) -> Option<&Payment> {
-        match &self.progress {
-            Progress::Paid(payments) => payments.first(),
-            Progress::Unpaid | Progress::Failed | Progress::Closed => None,
-        }
+        self.payments().first()
     }
 
     /// The payment that a `transaction_id` names.
     pub(super) fn payment_named(&self, transaction_id: &str) -> Option<&Payment> {
-        match &self.progress {
-            Progress::Paid(payments) => {
-                payments.iter().find(|payment| payment.transaction_id == transaction_id)
-            }
-            Progress::Unpaid | Progress::Failed | Progress::Closed => None,
-        }
+        self.payments().iter().find(|payment| payment.transaction_id == transaction_id)
+    }
+
+    /// The payment that a refund gives back.
+    pub(super) fn payment_of(&self, refund: &Refund) -> Option<&Payment> {
+        self.payment_named(&refund.transaction_id).or_else(|| self.payment())
+    }
+
+    /// The refunds of a payment, in the order in which they were accepted.
+    pub(super) fn refunds_of(&self, payment: &Payment) -> impl Iterator<Item = &Refund> + Clone {
+        let id = payment.transaction_id.clone();
+        self.refunds
+            .iter()
+            .filter(move |refund| self.payment_of(refund).is_some_and(|of| of.transaction_id == id))
+    }
+
+    /// The refunds of a payment that have moved money, or will.
+    pub(super) fn counted_refunds(
+        &self,
+        payment: &Payment,
+        now_ms: i64,
+    ) -> impl Iterator<Item = &Refund> + Clone {
+        self.refunds_of(payment).filter(move |refund| refund.status(now_ms) != RefundStatus::Closed)
+    }
+
+    /// What of a payment has gone back or is on its way back.
+    pub(super) fn refunded_of(&self, payment: &Payment, now_ms: i64) -> u64 {
+        self.counted_refunds(payment, now_ms).map(|refund| refund.refund_fee).sum()
     }
 
     pub(super) fn newest_code(&self) -> Option<&Code> {
@@ -183,14 +247,12 @@ impl Trade {
         self.terms.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// What the merchant is paid: the price without coupons that nobody settles.
-    pub(super) fn settled_fee(&self) -> u64 {
-        self.payment().map_or(self.total_fee, |payment| {
-            self.total_fee.saturating_sub(coupon::unsettled(&payment.coupons))
-        })
+    /// What the merchant is paid by a payment: the price without coupons that nobody settles.
+    pub(super) fn settled_fee(&self, payment: &Payment) -> u64 {
+        self.total_fee.saturating_sub(coupon::unsettled(&payment.coupons))
     }
 
-    /// What has gone back or is on its way back.
+    /// What of all payments has gone back or is on its way back.
     pub(super) fn refunded_fee(&self, now_ms: i64) -> u64 {
         let counted = self.refunds.iter().filter(|refund| refund.status(now_ms) != RefundStatus::Closed);
         counted.map(|refund| refund.refund_fee).sum()

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Gateway;
 use super::phone::Amount;
-use super::trade::{Trade, TradeState};
+use super::trade::{Payment, Refund, Trade, TradeState};
 
 /// One order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -38,8 +38,42 @@ pub struct OrderView {
     pub paid_at_ms: Option<i64>,
     /// What went back, or is on its way back.
     pub refunded_minor: u64,
+    /// Every payment.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub payments: Vec<PaymentView>,
+    /// Every refund.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub refunds: Vec<RefundView>,
     /// Where its notifications go.
     pub notify_url: String,
+}
+
+/// One payment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PaymentView {
+    /// The gateway's number.
+    pub transaction_id: String,
+    /// When it was paid.
+    pub paid_at_ms: i64,
+    /// What can still be refunded.
+    pub left_minor: u64,
+}
+
+/// One refund.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RefundView {
+    /// The merchant's number, or the one that the merchant platform made up.
+    pub out_refund_no: String,
+    /// The gateway's number.
+    pub refund_id: String,
+    /// The payment that goes back.
+    pub transaction_id: String,
+    /// How much, in the smallest unit of the price.
+    pub minor: u64,
+    /// What a query says.
+    pub status: &'static str,
+    /// `API`, or `VENDOR_PLATFORM` for a refund made by hand.
+    pub source: &'static str,
 }
 
 impl Gateway {
@@ -82,6 +116,29 @@ fn view(trade: &Trade, now_ms: i64) -> OrderView {
         transaction_id: trade.payment().map(|payment| payment.transaction_id.clone()),
         paid_at_ms: trade.payment().map(|payment| payment.paid_at_ms),
         refunded_minor: trade.refunded_fee(now_ms),
+        payments: trade.payments().iter().map(|payment| payment_view(trade, payment, now_ms)).collect(),
+        refunds: trade.refunds.iter().map(|refund| refund_view(trade, refund, now_ms)).collect(),
         notify_url: trade.notify_url.clone(),
+    }
+}
+
+fn payment_view(trade: &Trade, payment: &Payment, now_ms: i64) -> PaymentView {
+    PaymentView {
+        transaction_id: payment.transaction_id.clone(),
+        paid_at_ms: payment.paid_at_ms,
+        left_minor: trade.total_fee.saturating_sub(trade.refunded_of(payment, now_ms)),
+    }
+}
+
+fn refund_view(trade: &Trade, refund: &Refund, now_ms: i64) -> RefundView {
+    RefundView {
+        out_refund_no: refund.out_refund_no.clone(),
+        refund_id: refund.refund_id.clone(),
+        transaction_id: trade
+            .payment_of(refund)
+            .map_or_else(String::new, |payment| payment.transaction_id.clone()),
+        minor: refund.refund_fee,
+        status: refund.status(now_ms).as_str(),
+        source: refund.source.as_str(),
     }
 }

@@ -19,14 +19,18 @@ ONE MERCHANT OF YOUR OWN
 WHEN THINGS GO WRONG, ON PURPOSE
   simulator --notifications off                        only a query finds the payment
   simulator --fault system-error:2                     two SYSTEMERRORs, then well
+  simulator --fault another-order:1                    one genuine answer about another order
   simulator --fault '{\"name\":\"slow\",\"call\":\"unified-order\",\"delay-ms\":8000,\"probability\":0.2,\"seed\":7}'
   curl -X PUT http://127.0.0.1:8788/control/faults -H 'content-type: application/json' \\
        -d '{\"faults\":[{\"name\":\"drop-after\",\"call\":\"unified-order\",\"times\":1}]}'
+  curl -X POST http://127.0.0.1:8788/control/refund -H 'content-type: application/json' \\
+       -d '{\"out_trade_no\":\"A1\",\"minor\":100}'            a refund by hand, as in the merchant platform
   curl -X POST http://127.0.0.1:8788/control/clock -H 'content-type: application/json' -d '{\"advance-ms\":7200000}'
                                                        two hours later: codes have expired
 
 A signature that does not verify is explained in the list of calls at http://127.0.0.1:8788.
-A refund needs the header `simulator-client-certificate: any value` in the place of the client certificate.";
+A refund needs the header `simulator-client-certificate: any value` in the place of the client certificate; without it the
+answer is a page with status 400, as with WeChat Pay.";
 
 /// WeChat Pay API v2 on this machine: places, queries, closes and refunds orders, sends notifications, and has a phone
 /// that pays. Everything it says is signed as WeChat Pay signs it; no money moves.

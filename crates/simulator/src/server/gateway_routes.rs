@@ -1,12 +1,16 @@
 //! The paths of WeChat Pay itself: bytes to the gateway, bytes back, and what faults do to a connection.
 
+use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use hyper::body::Frame;
 use simulator::gateway::{Call, Fate, Reply, Request as Asked};
 
 use super::desk::Desk;
@@ -44,16 +48,41 @@ fn has_certificate(headers: &HeaderMap) -> bool {
 }
 
 fn sent(reply: Reply) -> Response {
-    let mut response = Response::new(Body::from(reply.body));
+    let body = Bytes::from(reply.body);
+    let mut response = match reply.fate {
+        Fate::Sent | Fate::Dropped => Response::new(Body::from(body)),
+        Fate::Begun => Response::new(Body::new(Unending { beginning: Some(body) })),
+    };
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
-    match reply.fate {
-        Fate::Sent => {}
-        Fate::Dropped => {
-            response.extensions_mut().insert(Dropped);
-        }
+    // The switches admit only what a header line can carry.
+    if let Some(location) = reply.location.and_then(|location| HeaderValue::from_str(&location).ok()) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    if reply.fate == Fate::Dropped {
+        response.extensions_mut().insert(Dropped);
     }
     response
+}
+
+/// A body that begins and never ends; it is gone when the caller hangs up, or with the program.
+struct Unending {
+    beginning: Option<Bytes>,
+}
+
+impl HttpBody for Unending {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        match self.beginning.take() {
+            Some(beginning) => Poll::Ready(Some(Ok(Frame::data(beginning)))),
+            None => Poll::Pending,
+        }
+    }
 }
 
 fn unknown_path() -> Response {

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
+use simulator::gateway::Call;
 
 use super::desk::Desk;
 use super::phone::{Page, page};
@@ -36,12 +37,20 @@ pub(crate) async fn overview(State(desk): State<Arc<Desk>>) -> Response {
         let merchants: Vec<_> = gateway
             .merchants()
             .iter()
-            .map(|merchant| json!({ "name": merchant.name, "mch_id": merchant.mch_id, "fee_type": merchant.fee_type }))
+            .map(|merchant| {
+                json!({
+                    "name": merchant.name,
+                    "mch_id": merchant.mch_id,
+                    "fee_type": merchant.fee_type,
+                    "refund_notify_url": merchant.refund_notify_url(),
+                })
+            })
             .collect();
         json!({
             "now_ms": now_ms,
             "ahead_ms": desk.clock.ahead_ms(),
             "merchants": merchants,
+            "calls": Call::ALL,
             "orders": orders,
             "exchanges": exchanges,
             "notifications": notifications,

@@ -1,4 +1,4 @@
-//! Control routes that make something happen: hostile messages, replays of recorded calls.
+//! Control routes that make something happen: refunds by hand, hostile messages, replays of recorded calls.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use simulator::gateway::{Call, Harm, Receipt, Request};
+use simulator::gateway::{ByHand, Call, Harm, NotMade, Receipt, Request};
 
 use super::control::refused;
 use super::courier;
@@ -55,6 +55,21 @@ pub(crate) async fn hostile(
     }
     desk.log("hostile", &replies);
     Json(replies).into_response()
+}
+
+/// Pays back as a person does in the merchant platform.
+pub(crate) async fn refund(State(desk): State<Arc<Desk>>, Document(asked): Document<ByHand>) -> Response {
+    let now_ms = desk.clock.now_ms();
+    let made = desk.gateway().refund_by_hand(now_ms, &asked);
+    desk.changed();
+    match made {
+        Ok(made) => {
+            desk.log("refund-by-hand", &made);
+            Json(made).into_response()
+        }
+        Err(NotMade::UnknownOrder) => refused(StatusCode::NOT_FOUND, "no order has this number"),
+        Err(NotMade::Refused(why)) => refused(StatusCode::CONFLICT, &why),
+    }
 }
 
 /// A recorded call: as a line of a log has it, or by its number in this run.

@@ -32,6 +32,7 @@ pub(crate) fn router(desk: Arc<Desk>) -> Router {
         .route("/control/faults", get(control::faults).put(control::set_faults).delete(control::reset_faults))
         .route("/control/overview", get(live::overview))
         .route("/control/hostile", post(provoke::hostile))
+        .route("/control/refund", post(provoke::refund))
         .route("/control/replay", post(provoke::replay))
         .route("/control/fault-names", get(control::fault_names))
         .route("/control/clock", get(control::clock).post(control::advance_clock))

@@ -29,6 +29,7 @@ fn calls_are_checked_from_the_method_to_the_signature_and_the_first_fault_is_nam
         ("POST", b"<xml><a>\xff</a></xml>".to_vec(), "编码格式错误"),
         ("POST", b"{\"appid\":1}".to_vec(), "XML格式错误"),
         ("POST", b"<xml><mch_id>1634117205</mch_id></xml>".to_vec(), "缺少参数appid"),
+        ("POST", changed("1634117205", "the tea house").into_bytes(), "mch_id参数格式错误"),
         ("POST", changed("1634117205", "1634117299").into_bytes(), "商户号mch_id或sub_mch_id不存在"),
         ("POST", changed("wx5c1f9e2a7d3b6048", "wx5c1f9e2a7d3b6049").into_bytes(), "appid不存在"),
         ("POST", changed("A1", "A2").into_bytes(), "签名错误"),

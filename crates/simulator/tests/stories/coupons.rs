@@ -102,3 +102,36 @@ fn the_bill_counts_coupons_apart_and_settles_without_discounts() {
     assert!(bill.contains("`WEB,"), "{bill}");
     assert!(bill.ends_with("\r\n`2,`95.00,`47.50,`2.50,`0.47500,`100.00,`50.00\r\n"), "{bill}");
 }
+
+#[test]
+fn ten_refunds_of_three_coupons_each_fill_an_answer() {
+    let mut shop = Shop::with(r#"{"coupon":1000,"coupon-count":3}"#);
+    shop.paid_order("A1");
+    for n in 0..12 {
+        shop.refund_with("A1", &format!("R{n}"), "700", &[]);
+        shop.later(MINUTE_MS);
+    }
+    let body = shop.message(&[("out_trade_no", "A1")]).to_xml();
+    let answer = String::from_utf8(shop.send(Call::RefundQuery, &body).body).unwrap();
+    assert!(answer.contains("<refund_count>10</refund_count>"), "{answer}");
+    for n in 0..10 {
+        for m in 0..3 {
+            assert!(answer.contains(&format!("<coupon_refund_fee_{n}_{m}>")), "{n} {m}");
+        }
+    }
+    assert!(answer.matches("</").count() > 200, "{answer}");
+}
+
+#[test]
+fn coupons_add_up_to_their_sum_however_many_they_are() {
+    for count in [1, 2, 3, 20] {
+        let mut shop = Shop::with(&format!(r#"{{"coupon":1001,"coupon-count":{count}}}"#));
+        let paid = shop.paid_order("A1");
+        assert_eq!(paid.coupon.unwrap().minor, 1001);
+        let found = shop.query("A1");
+        assert_eq!(value(&found, "coupon_count"), count);
+        let fees: u64 = (0..count).map(|n| value(&found, &format!("coupon_fee_{n}"))).sum();
+        assert_eq!((fees, value(&found, "coupon_fee")), (1001, 1001));
+        assert_eq!((0..count).filter(|n| found[&format!("coupon_type_{n}")] == "CASH").count(), 1);
+    }
+}

@@ -5,11 +5,11 @@ use wire::{Fields, SignType};
 
 use crate::shop::{Answer, Shop, key, map};
 
-fn with_fault(fault: &str) -> Shop {
+pub(crate) fn with_fault(fault: &str) -> Shop {
     Shop::with(&format!(r#"{{"faults":[{fault}]}}"#))
 }
 
-fn order_body(shop: &Shop, number: &str) -> String {
+pub(crate) fn order_body(shop: &Shop, number: &str) -> String {
     let fields = [
         ("body", "tea"),
         ("out_trade_no", number),
@@ -24,7 +24,7 @@ fn order_body(shop: &Shop, number: &str) -> String {
 }
 
 /// Whether the order exists after the first answer, and what the same call says the second time.
-fn sent_twice(fault: &str) -> (simulator::gateway::Reply, bool, Answer) {
+pub(crate) fn sent_twice(fault: &str) -> (simulator::gateway::Reply, bool, Answer) {
     let mut shop = with_fault(fault);
     let body = order_body(&shop, "A1");
     let first = shop.send(Call::UnifiedOrder, &body);
@@ -43,13 +43,6 @@ fn an_answer_dropped_before_the_effect_leaves_no_order() {
 fn an_answer_dropped_after_the_effect_leaves_an_order_that_can_be_repeated() {
     let (first, has_effect, second) = sent_twice(r#"{"name":"drop-after","times":1}"#);
     assert_eq!((first.fate, has_effect, second["result_code"].as_str()), (Fate::Dropped, true, "SUCCESS"));
-}
-
-#[test]
-fn a_proxys_page_comes_with_status_502_and_no_effect() {
-    let (first, has_effect, _) = sent_twice(r#"{"name":"html-502","times":1}"#);
-    assert_eq!((first.status, has_effect), (502, false));
-    assert!(first.body.starts_with(b"<html>"));
 }
 
 #[test]
@@ -87,23 +80,6 @@ fn an_order_that_is_not_visible_yet_does_not_exist_for_the_first_queries() {
     assert_eq!(shop.query("A1")["err_code"], "ORDERNOTEXIST");
     assert_eq!(shop.query("A1")["err_code"], "ORDERNOTEXIST");
     assert_eq!(shop.query("A1")["trade_state"], "NOTPAY");
-}
-
-#[test]
-fn refusals_of_refunds_come_so_often_and_then_the_same_number_goes_through() {
-    for (fault, err_code) in [
-        ("not-enough", "NOTENOUGH"),
-        ("bizerr-need-retry", "BIZERR_NEED_RETRY"),
-        ("frequency-limited", "FREQUENCY_LIMITED"),
-        ("invalid-req-too-much", "INVALID_REQ_TOO_MUCH"),
-        ("user-account-abnormal", "USER_ACCOUNT_ABNORMAL"),
-    ] {
-        let mut shop = with_fault(&format!(r#"{{"name":"{fault}","times":2}}"#));
-        shop.paid_order("A1");
-        assert_eq!(shop.refund_with("A1", "R1", "100", &[])["err_code"], err_code);
-        assert_eq!(shop.refund_with("A1", "R1", "100", &[])["err_code"], err_code);
-        assert_eq!(shop.refund_with("A1", "R1", "100", &[])["result_code"], "SUCCESS");
-    }
 }
 
 #[test]
@@ -211,12 +187,16 @@ fn messages_vary_in_what_documents_leave_open() {
 fn every_fault_and_every_switch_has_a_story() {
     let stories = [
         include_str!("accounts.rs"),
+        include_str!("another.rs"),
+        include_str!("bills.rs"),
         include_str!("closing.rs"),
         include_str!("coupons.rs"),
         include_str!("faults.rs"),
+        include_str!("pages.rs"),
         include_str!("paying.rs"),
         include_str!("placing_again.rs"),
         include_str!("refunding.rs"),
+        include_str!("refusals.rs"),
     ]
     .concat();
     let tests: Vec<&str> = stories.split("#[test]\n").collect();

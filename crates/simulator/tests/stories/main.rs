@@ -1,14 +1,19 @@
 //! What merchants and shoppers see of the gateway, told through its public interface and read back by `wire`.
 
 mod accounts;
+mod another;
+mod bills;
+mod by_hand;
 mod checks;
 mod client;
 mod closing;
 mod coupons;
 mod faults;
 mod hostile;
+mod pages;
 mod paying;
 mod placing_again;
 mod refunding;
+mod refusals;
 mod restart;
 mod shop;

@@ -1,6 +1,6 @@
 //! Money back.
 
-use simulator::gateway::{Call, Gateway, Merchant, Switches};
+use simulator::gateway::{Call, Gateway, Merchant, Request, Switches, TradeState};
 use wire::ApiKey;
 
 use crate::shop::{APPID, DAY_MS, KEY, MCH_ID, MINUTE_MS, Shop};
@@ -72,7 +72,59 @@ fn a_number_refunds_once_however_often_it_is_sent() {
     let again = shop.refund_with("A1", "R1", "3300", &[]);
     assert_eq!(first["refund_id"], again["refund_id"]);
     assert_eq!(shop.gateway.order(shop.now_ms, "A1").unwrap().refunded_minor, 3300);
-    assert_eq!(shop.refund_with("A1", "R1", "3301", &[])["err_code"], "ERROR");
+}
+
+#[test]
+fn a_refund_number_is_the_merchants_whichever_order_it_was_used_for_first() {
+    let mut shop = Shop::new();
+    shop.paid_order("A1");
+    shop.paid_order("A2");
+    shop.refund_with("A1", "R1", "3300", &[]);
+    let text = "订单金额或退款金额与之前请求不一致，请核实后再试";
+    for (number, fee, others) in [
+        ("A2", "3300", [("out_trade_no", "A2")]),
+        ("A1", "3301", [("out_trade_no", "A1")]),
+        ("A1", "3300", [("total_fee", "8801")]),
+    ] {
+        let refused = shop.refund_with(number, "R1", fee, &others);
+        assert_eq!(
+            (refused["err_code"].as_str(), refused["err_code_des"].as_str()),
+            ("REFUND_FEE_MISMATCH", text),
+            "{number} {fee} {others:?}"
+        );
+    }
+    // Who asks for the number gets the first order's refund.
+    let found = shop.call(Call::RefundQuery, &[("out_refund_no", "R1")]);
+    assert_eq!((found["out_trade_no"].as_str(), found["refund_fee_0"].as_str()), ("A1", "3300"));
+    assert_eq!(shop.state("A2"), TradeState::Success);
+}
+
+#[test]
+fn a_second_payment_is_refunded_by_its_own_number_and_leaves_the_first_alone() {
+    let mut shop = Shop::with(r#"{"faults":[{"name":"second-payment","times":1}]}"#);
+    let first = shop.paid_order("A1").transaction_id;
+    let second = shop.gateway.order(shop.now_ms, "A1").unwrap().payments[1].transaction_id.clone();
+    let of_second = [("transaction_id", second.as_str()), ("out_trade_no", "")];
+    let accepted = shop.refund_with("A1", "R1", "8800", &of_second);
+    assert_eq!((accepted["transaction_id"].as_str(), accepted["refund_fee"].as_str()), (&*second, "8800"));
+    assert_eq!(accepted["cash_refund_fee"], "8096");
+
+    let asked = |shop: &mut Shop, field: &str, value: &str| shop.call(Call::RefundQuery, &[(field, value)]);
+    assert_eq!(asked(&mut shop, "out_refund_no", "R1")["transaction_id"], second);
+    assert_eq!(asked(&mut shop, "transaction_id", &second)["out_refund_no_0"], "R1");
+    assert_eq!(asked(&mut shop, "out_trade_no", "A1")["err_code"], "REFUNDNOTEXIST");
+    let of_first = shop.call(Call::QueryOrder, &[("transaction_id", &first)]);
+    let of_second = shop.call(Call::QueryOrder, &[("transaction_id", &second)]);
+    assert_eq!((of_first["trade_state"].as_str(), of_second["trade_state"].as_str()), ("SUCCESS", "REFUND"));
+
+    let again = [("transaction_id", second.as_str()), ("out_trade_no", "")];
+    shop.later(MINUTE_MS);
+    assert_eq!(shop.refund_with("A1", "R2", "1", &again)["err_code_des"], "订单已全额退款");
+    let of_first = shop.refund_with("A1", "R3", "8800", &[]);
+    assert_eq!(
+        (of_first["transaction_id"].as_str(), of_first["cash_refund_fee"].as_str()),
+        (&*first, "8096")
+    );
 }
 
 #[test]
@@ -125,27 +177,36 @@ fn what_cannot_be_refunded_says_why() {
         shop.refund_with("A2", "R1", "100", &[("transaction_id", "42")])["err_code"],
         "INVALID_TRANSACTIONID"
     );
+    assert_eq!(
+        shop.refund_with("A2", "R1", "100", &[("refund_account", "PETTY_CASH")])["err_code"],
+        "PARAM_ERROR"
+    );
     shop.later(366 * DAY_MS);
     assert_eq!(shop.refund_with("A2", "R1", "100", &[])["err_code"], "TRADE_OVERDUE");
     assert_eq!(shop.call(Call::RefundQuery, &[("out_trade_no", "A2")])["err_code"], "REFUNDNOTEXIST");
 }
 
 #[test]
-fn a_refund_without_the_client_certificate_is_not_processed() {
+fn a_refund_without_the_client_certificate_is_a_page_of_the_web_server_before_anything_is_read() {
     let mut shop = Shop::new();
     shop.paid_order("A1");
-    let body = shop.message(&[
+    let signed = shop.message(&[
         ("out_trade_no", "A1"),
         ("out_refund_no", "R1"),
         ("total_fee", "8800"),
         ("refund_fee", "1"),
     ]);
-    let body = body.to_xml();
-    let request =
-        simulator::gateway::Request { method: "POST", body: body.as_bytes(), client_certificate: false };
-    let reply = shop.gateway.call(shop.now_ms, Call::Refund, &request);
-    assert!(String::from_utf8(reply.body).unwrap().contains("证书"));
+    for (method, body) in [("POST", signed.to_xml()), ("POST", "no XML".to_owned()), ("GET", String::new())] {
+        let request = Request { method, body: body.as_bytes(), client_certificate: false };
+        let reply = shop.gateway.call(shop.now_ms, Call::Refund, &request);
+        assert_eq!((reply.status, reply.content_type), (400, "text/html"));
+        let page = String::from_utf8(reply.body).unwrap();
+        assert!(page.contains("<title>400 No required SSL certificate was sent</title>"), "{page}");
+    }
     assert_eq!(shop.gateway.order(shop.now_ms, "A1").unwrap().refunded_minor, 0);
+    let exchange = shop.gateway.exchanges().next_back().unwrap();
+    assert_eq!(exchange.status, 400);
+    assert!(exchange.verdict.contains("no client certificate"), "{}", exchange.verdict);
 }
 
 #[test]
@@ -160,8 +221,7 @@ fn a_merchant_whose_tools_send_no_certificate_switches_the_question_off() {
             ("refund_fee", "1"),
         ])
         .to_xml();
-    let request =
-        simulator::gateway::Request { method: "POST", body: body.as_bytes(), client_certificate: false };
+    let request = Request { method: "POST", body: body.as_bytes(), client_certificate: false };
     shop.gateway.call(shop.now_ms, Call::Refund, &request);
     assert_eq!(shop.gateway.order(shop.now_ms, "A1").unwrap().refunded_minor, 1);
 }

@@ -1,6 +1,6 @@
 //! What survives a restart.
 
-use simulator::gateway::{Gateway, Merchant, Switches};
+use simulator::gateway::{Call, Gateway, Merchant, Switches};
 
 use crate::shop::{APPID, KEY, MCH_ID, Shop};
 
@@ -25,4 +25,20 @@ fn a_state_of_another_version_is_refused() {
     let mut shop = Shop::new();
     let saved = shop.gateway.save().unwrap().replacen(r#""version":1"#, r#""version":2"#, 1);
     assert!(shop.gateway.load(shop.now_ms, &saved).unwrap_err().contains("version 2"));
+}
+
+#[test]
+fn a_state_of_a_program_that_knew_no_second_payment_is_still_read() {
+    let mut shop = Shop::new();
+    let paid = shop.paid_order("A1");
+    shop.refund_with("A1", "R1", "3300", &[]);
+    let mut saved: serde_json::Value = serde_json::from_str(&shop.gateway.save().unwrap()).unwrap();
+    let trade = &mut saved["books"]["trades"][0];
+    let refund = trade["refunds"][0].as_object_mut().unwrap();
+    assert!(refund.remove("transaction_id").is_some() && refund.remove("source").is_some());
+    assert!(trade["progress"]["Paid"][0].as_object_mut().unwrap().remove("promotion").is_some());
+    shop.gateway.load(shop.now_ms, &saved.to_string()).unwrap();
+    assert_eq!(shop.query("A1")["trade_state"], "REFUND");
+    let found = shop.call(Call::RefundQuery, &[("out_refund_no", "R1")]);
+    assert_eq!(found["transaction_id"], paid.transaction_id);
 }

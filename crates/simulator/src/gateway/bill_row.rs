@@ -1,0 +1,224 @@
+//! The lines of a bill: payments and refunds, and what is in each column (protocol §8.1).
+
+use super::beijing::Beijing;
+use super::bill_layout::{Holds, Sum};
+use super::coupon::{self, Coupon};
+use super::rates::{decimals, major_units};
+use super::trade::{Payment, Refund, Trade};
+
+/// A line of the bill.
+pub(super) enum Row<'b> {
+    Paid(&'b Trade, &'b Payment),
+    Refunded(&'b Trade, &'b Payment, &'b Refund),
+}
+
+/// What came in and what went out, in the smallest unit.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Amounts {
+    settled: u64,
+    ordered: u64,
+    coupons: u64,
+    recharge: u64,
+    settled_back: u64,
+    coupons_back: u64,
+    recharge_back: u64,
+    asked_back: u64,
+}
+
+impl Amounts {
+    pub(super) fn and(self, other: Amounts) -> Amounts {
+        Amounts {
+            settled: self.settled + other.settled,
+            ordered: self.ordered + other.ordered,
+            coupons: self.coupons + other.coupons,
+            recharge: self.recharge + other.recharge,
+            settled_back: self.settled_back + other.settled_back,
+            coupons_back: self.coupons_back + other.coupons_back,
+            recharge_back: self.recharge_back + other.recharge_back,
+            asked_back: self.asked_back + other.asked_back,
+        }
+    }
+
+    /// One of the bill's totals, over so many lines.
+    pub(super) fn total(&self, of: Sum, lines: usize, currency: &str, is_short: bool) -> String {
+        let major = |minor: u64| {
+            if is_short && minor == 0 { "0.0".to_owned() } else { major_units(minor, currency) }
+        };
+        match of {
+            Sum::Trades => lines.to_string(),
+            Sum::OfSettled => major(self.settled),
+            Sum::OfSettledBack => major(self.settled_back),
+            Sum::OfRechargeBack => major(self.recharge_back),
+            Sum::OfCouponsBack => major(self.coupons_back),
+            Sum::OfOrdered => major(self.ordered),
+            Sum::OfAskedBack => major(self.asked_back),
+            Sum::OfCharge => charge(self.settled, self.settled_back, currency, is_short),
+        }
+    }
+}
+
+/// How a bill writes what it holds.
+#[derive(Clone, Copy)]
+pub(super) struct Style<'b> {
+    pub(super) now_ms: i64,
+    /// In the place of the order's own goods, when it is not empty.
+    pub(super) goods: &'b str,
+    pub(super) is_short: bool,
+}
+
+impl<'b> Row<'b> {
+    pub(super) fn at_ms(&self) -> i64 {
+        match self {
+            Row::Paid(_, payment) => payment.paid_at_ms,
+            Row::Refunded(_, _, refund) => refund.accepted_at_ms,
+        }
+    }
+
+    pub(super) fn trade(&self) -> &'b Trade {
+        match self {
+            Row::Paid(trade, _) | Row::Refunded(trade, _, _) => trade,
+        }
+    }
+
+    fn payment(&self) -> &'b Payment {
+        match self {
+            Row::Paid(_, payment) | Row::Refunded(_, payment, _) => payment,
+        }
+    }
+
+    fn refund(&self) -> Option<&'b Refund> {
+        match self {
+            Row::Paid(..) => None,
+            Row::Refunded(_, _, refund) => Some(refund),
+        }
+    }
+
+    pub(super) fn amounts(&self) -> Amounts {
+        match self {
+            Row::Paid(trade, payment) => Amounts {
+                settled: trade.settled_fee(payment),
+                ordered: trade.total_fee,
+                coupons: coupon::sum(&payment.coupons),
+                recharge: coupon::recharged(&payment.coupons),
+                ..Amounts::default()
+            },
+            Row::Refunded(_, _, refund) => Amounts {
+                settled_back: refund.settled_fee(),
+                coupons_back: coupon::sum(&refund.coupons),
+                recharge_back: coupon::recharged(&refund.coupons),
+                asked_back: refund.refund_fee,
+                ..Amounts::default()
+            },
+        }
+    }
+
+    /// The value of a column of this line.
+    pub(super) fn value(&self, holds: Holds, style: Style<'_>) -> String {
+        let (trade, payment, refund) = (self.trade(), self.payment(), self.refund());
+        let amounts = self.amounts();
+        let currency = trade.fee_type.as_str();
+        let major = |minor: u64| major_units(minor, currency);
+        let short = |zero: &str, minor: u64| {
+            if style.is_short && minor == 0 { zero.to_owned() } else { major(minor) }
+        };
+        let of_refund = |value: &dyn Fn(&Refund) -> String, without: &str| {
+            refund.map_or_else(|| without.to_owned(), value)
+        };
+        match holds {
+            Holds::TradeTime => Beijing::at(self.at_ms()).spaced(),
+            Holds::AppId => trade.appid.clone(),
+            Holds::MchId => trade.mch_id.clone(),
+            Holds::SubMchId => trade.sub_mch_id.clone().unwrap_or_else(|| "0".to_owned()),
+            Holds::DeviceInfo => trade.term("device_info").unwrap_or_default().to_owned(),
+            Holds::TransactionId => payment.transaction_id.clone(),
+            Holds::OutTradeNo => trade.out_trade_no.clone(),
+            Holds::OpenId => payment.openid.clone(),
+            Holds::TradeType => "NATIVE".to_owned(),
+            Holds::TradeState => if refund.is_some() { "REFUND" } else { "SUCCESS" }.to_owned(),
+            Holds::BankType => payment.bank_type.clone(),
+            Holds::Currency | Holds::SettlementCurrency => currency.to_owned(),
+            Holds::Settled => major(amounts.settled),
+            Holds::Ordered => short("0", amounts.ordered),
+            Holds::Coupons => short("0.0", amounts.coupons),
+            Holds::Recharge => major(amounts.recharge),
+            Holds::Discount => major(amounts.coupons - amounts.recharge),
+            Holds::RechargeCurrency => currency_of(&payment.coupons, amounts.recharge > 0, currency),
+            Holds::CouponCurrency => {
+                currency_of(&payment.coupons, amounts.coupons > amounts.recharge, currency)
+            }
+            Holds::RefundAskedAt => of_refund(&|refund| Beijing::at(refund.accepted_at_ms).spaced(), ""),
+            Holds::RefundDoneAt => refund
+                .and_then(|refund| refund.success_at_ms(style.now_ms))
+                .map(|at_ms| Beijing::at(at_ms).spaced())
+                .unwrap_or_default(),
+            Holds::RefundId => of_refund(&|refund| refund.refund_id.clone(), "0"),
+            Holds::OutRefundNo => of_refund(&|refund| refund.out_refund_no.clone(), "0"),
+            Holds::SettledBack => major(amounts.settled_back),
+            Holds::AskedBack => short("0", amounts.asked_back),
+            Holds::CouponsBack => short("0", amounts.coupons_back),
+            Holds::RechargeBack => major(amounts.recharge_back),
+            Holds::DiscountBack => major(amounts.coupons_back - amounts.recharge_back),
+            Holds::RefundKind => of_refund(&|_| "ORIGINAL".to_owned(), ""),
+            Holds::RefundState => of_refund(&|refund| refund.status(style.now_ms).as_str().to_owned(), ""),
+            // A comma would read as one more column. A line feed reads as one more line, and real bills have it.
+            Holds::Goods => if style.goods.is_empty() { &trade.body } else { style.goods }.replace(',', " "),
+            Holds::Attach => trade.attach.clone().unwrap_or_default().replace(',', " "),
+            Holds::Charge => charge(amounts.settled, amounts.settled_back, currency, style.is_short),
+            Holds::ChargeRate => "1.00%".to_owned(),
+            Holds::ChargeNote => String::new(),
+            Holds::PayerCurrency => if refund.is_none() { "CNY" } else { "" }.to_owned(),
+            Holds::PayerPaid => {
+                if refund.is_none() {
+                    major_units(payment.cash_fee, "CNY")
+                } else {
+                    "0.00".to_owned()
+                }
+            }
+            Holds::PaymentRate => rate(payment, refund.is_none()),
+            Holds::RefundRate => rate(payment, refund.is_some()),
+            Holds::PayerRefundCurrency => of_refund(&|_| "CNY".to_owned(), ""),
+            Holds::PayerRefunded => of_refund(&|refund| major_units(refund.cash_refund_fee, "CNY"), "0.00"),
+            Holds::RefundSettlementCurrency => of_refund(&|_| currency.to_owned(), ""),
+        }
+    }
+}
+
+fn currency_of(coupons: &[Coupon], is_there: bool, currency: &str) -> String {
+    if is_there && !coupons.is_empty() { currency.to_owned() } else { String::new() }
+}
+
+/// Foreign to CNY as a decimal; nothing where none applies.
+fn rate(payment: &Payment, applies: bool) -> String {
+    let rate = payment.rate.filter(|_| applies);
+    rate.map(|rate| format!("{}.{:08}", rate / 100_000_000, rate % 100_000_000)).unwrap_or_default()
+}
+
+/// One percent, five decimals, negative on refunds; a short one ends with its last digit that counts.
+fn charge(income: u64, refunded: u64, currency: &str, is_short: bool) -> String {
+    // A hundred-thousandth of the major unit, of one percent: 10^(5 - 2 - decimals) for each minor unit.
+    let each = 10_i128.pow(3_u32.saturating_sub(decimals(currency)));
+    let hundred_thousandths = (i128::from(income) - i128::from(refunded)) * each;
+    let sign = if hundred_thousandths < 0 { "-" } else { "" };
+    let value = hundred_thousandths.unsigned_abs();
+    let whole = format!("{sign}{}.{:05}", value / 100_000, value % 100_000);
+    if is_short { whole.trim_end_matches('0').trim_end_matches('.').to_owned() } else { whole }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_percent_is_written_with_five_decimals_in_every_currency() {
+        assert_eq!(charge(8800, 0, "HKD", false), "0.88000");
+        assert_eq!(charge(0, 3300, "HKD", false), "-0.33000");
+        assert_eq!(charge(1980, 0, "JPY", false), "19.80000");
+    }
+
+    #[test]
+    fn a_short_charge_loses_its_zeros_and_no_digit() {
+        assert_eq!(charge(8800, 0, "HKD", true), "0.88");
+        assert_eq!(charge(0, 0, "HKD", true), "0");
+        assert_eq!(charge(1_000_000, 0, "HKD", true), "100");
+    }
+}

@@ -1,0 +1,107 @@
+//! Refunds that a person makes in WeChat's merchant platform: the shop's program learns of them by asking, or by the
+//! notification of the refund.
+
+use serde::{Deserialize, Serialize};
+
+use super::Gateway;
+use super::phone::Amount;
+use super::refund::{self, Order, UNSETTLED_FUNDS};
+use super::switches::Power;
+use super::trade::{RefundCourse, Source};
+use super::unified_order::is_full_address;
+
+/// What the person fills in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ByHand {
+    /// The order, by the merchant's number.
+    pub out_trade_no: String,
+    /// The payment, when the order was paid more than once; otherwise the first.
+    #[serde(default)]
+    pub transaction_id: Option<String>,
+    /// How much, in the smallest unit; otherwise all that is left.
+    #[serde(default)]
+    pub minor: Option<u64>,
+    /// `off`: no notification of this refund, as for a merchant who has set no address.
+    #[serde(default)]
+    pub notify: Power,
+    /// The address set in the merchant platform, when the merchant's own is not to be used.
+    #[serde(default)]
+    pub notify_url: Option<String>,
+}
+
+/// A refund made by hand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MadeByHand {
+    /// The order.
+    pub out_trade_no: String,
+    /// The payment that goes back.
+    pub transaction_id: String,
+    /// The number that the platform made up.
+    pub out_refund_no: String,
+    /// The gateway's number.
+    pub refund_id: String,
+    /// How much goes back.
+    pub amount: Amount,
+    /// Whether a notification of it will leave.
+    pub notified: bool,
+}
+
+/// Why nothing goes back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotMade {
+    /// No order has this number.
+    UnknownOrder,
+    /// The order is there, and this is why not.
+    Refused(String),
+}
+
+impl Gateway {
+    /// Pays back all or a part of a payment, as the merchant platform does.
+    ///
+    /// # Errors
+    /// [`NotMade`]; nothing has happened then.
+    pub fn refund_by_hand(&mut self, now_ms: i64, asked: &ByHand) -> Result<MadeByHand, NotMade> {
+        let refused = |why: &str| NotMade::Refused(why.to_owned());
+        let place = self.books.newest_numbered(&asked.out_trade_no).ok_or(NotMade::UnknownOrder)?;
+        let trade = self.books.at(place);
+        let payment = match &asked.transaction_id {
+            Some(transaction_id) => trade.payment_named(transaction_id),
+            None => trade.payment(),
+        };
+        let payment = payment.ok_or_else(|| refused("this order has no such payment"))?.clone();
+        if asked.notify_url.as_deref().is_some_and(|url| !is_full_address(url)) {
+            return Err(refused("notify_url must be a full http or https address without a query string"));
+        }
+        let left = trade.total_fee.saturating_sub(trade.refunded_of(&payment, now_ms));
+        let refund_fee = asked.minor.unwrap_or(left);
+        if refund_fee == 0 && left > 0 {
+            return Err(refused("an amount must be at least 1"));
+        }
+        refund::may_be_refunded(trade, &payment, refund_fee, now_ms)
+            .map_err(|refusal| NotMade::Refused(refusal.err_code_des))?;
+        let (mch_id, currency) = (trade.mch_id.clone(), trade.fee_type.clone());
+        let order = Order {
+            out_refund_no: self.mint.platform_refund_number(&mch_id, now_ms),
+            refund_fee,
+            account: UNSETTLED_FUNDS.to_owned(),
+            notify_url: asked.notify_url.clone(),
+            source: Source::VendorPlatform,
+            course: RefundCourse::SucceedsAt(now_ms + self.switches.refund_takes_ms.0.max(0)),
+        };
+        let accepted = refund::enter(&mut self.books, &mut self.mint, now_ms, place, &payment, order);
+        let notified = match asked.notify {
+            Power::On => self.tell_of_refund(&accepted),
+            Power::Off => false,
+        };
+        let refund = &self.books.at(place).refunds[accepted.index];
+        Ok(MadeByHand {
+            out_trade_no: asked.out_trade_no.clone(),
+            transaction_id: payment.transaction_id,
+            out_refund_no: refund.out_refund_no.clone(),
+            refund_id: refund.refund_id.clone(),
+            amount: Amount { minor: refund_fee, currency },
+            notified,
+        })
+    }
+}

@@ -1,0 +1,52 @@
+//! Answers that are not WeChat Pay's own: pages of proxies and firewalls, and a redirect.
+
+use super::answer::Reply;
+
+/// What nginx says before it reads anything of a call that must come with a client certificate.
+const NO_CERTIFICATE: &str = "<html>\n<head><title>400 No required SSL certificate was sent</title></head>\n<body>\n\
+    <center><h1>400 Bad Request</h1></center>\n<center>No required SSL certificate was sent</center>\n</body>\n</html>\n";
+
+/// A page in the place of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Page {
+    /// A login or challenge page, which comes as a success.
+    Challenge,
+    BadRequest,
+    Forbidden,
+    BadGateway,
+}
+
+impl Page {
+    pub(super) fn reply(self) -> Reply {
+        match self {
+            Page::Challenge => html(
+                200,
+                "<!DOCTYPE html>\n<html><head><title>One moment, please</title></head>\n<body>…</body></html>\n",
+            ),
+            Page::BadRequest => html(400, &of_nginx("400 Bad Request")),
+            Page::Forbidden => html(403, &of_nginx("403 Forbidden")),
+            Page::BadGateway => html(502, &of_nginx("502 Bad Gateway")),
+        }
+    }
+}
+
+/// The answer to a refund without a client certificate.
+pub(super) fn no_certificate() -> Reply {
+    html(400, NO_CERTIFICATE)
+}
+
+/// Another address, in the place of an answer.
+pub(super) fn redirect(to: &str) -> Reply {
+    Reply { location: Some(to.to_owned()), ..html(302, &of_nginx("302 Found")) }
+}
+
+fn of_nginx(title: &str) -> String {
+    format!(
+        "<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n\
+         <hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
+    )
+}
+
+fn html(status: u16, page: &str) -> Reply {
+    Reply { status, content_type: "text/html", ..Reply::xml(page.to_owned()) }
+}

@@ -1,0 +1,86 @@
+//! Refusals on demand: the unsigned ones before processing (protocol §1.3), and the signed ones of business.
+
+use super::Gateway;
+use super::answer::Course;
+use super::business::Refusal;
+use super::call::Call;
+use super::check::Accepted;
+use super::fault::FaultName;
+use super::refund::RECHARGE_FUNDS;
+
+/// WeChat's own words, as integrators have recorded them.
+const UNSIGNED: [(FaultName, &str); 7] = [
+    (FaultName::RefusedSignature, "签名错误"),
+    (FaultName::RefusedMerchant, "暂不支持该商户使用本api接口"),
+    (FaultName::RefusedProduct, PRODUCT_NOT_OPEN),
+    (FaultName::RefusedFrequency, "频率限制，请稍后再试"),
+    (FaultName::RefusedBusy, "系统繁忙，请稍后再试"),
+    (FaultName::RefusedMchId, "mch_id参数格式错误"),
+    (FaultName::RefusedXml, "XML格式错误"),
+];
+const PRODUCT_NOT_OPEN: &str = "商户号该产品权限未开通，请前往商户平台>产品中心检查后重试";
+
+/// The signed refusals that only refunds meet.
+const OF_REFUNDS: [(FaultName, &str, &str); 12] = [
+    (FaultName::NotEnough, "NOTENOUGH", "基本账户余额不足，请充值后重新发起"),
+    (FaultName::NotEnoughUnsettled, "NOTENOUGH", "交易未结算资金不足，请使用可用余额退款"),
+    (FaultName::BizerrNeedRetry, "BIZERR_NEED_RETRY", "并发情况下，业务被拒绝，请重试"),
+    (FaultName::FrequencyLimited, "FREQUENCY_LIMITED", "频率限制"),
+    (FaultName::InvalidReqTooMuch, "INVALID_REQ_TOO_MUCH", "无效请求过多，请稍后再试"),
+    (FaultName::UserAccountAbnormal, "USER_ACCOUNT_ABNORMAL", "用户账户异常，退款请求失败"),
+    (FaultName::AlreadyRefunded, "ERROR", "订单已全额退款"),
+    (FaultName::AddressRefused, "NOAUTH", "异常IP请求不予受理"),
+    (FaultName::OrderNotReady, "ORDER_NOT_READY", "订单处理中，暂时无法退款，请稍后再试"),
+    (FaultName::CertError, "CERT_ERROR", "证书校验错误"),
+    (FaultName::TradeOverdue, "TRADE_OVERDUE", "订单已经超过退款期限"),
+    (FaultName::RefundFeeMismatch, "REFUND_FEE_MISMATCH", "订单金额或退款金额与之前请求不一致，请核实后再试"),
+];
+
+impl Gateway {
+    /// The `return_msg` of a refusal before processing, when a fault wants one; no effect.
+    pub(super) fn not_processed_by_fault(&mut self, call: Call, course: &mut Course) -> Option<String> {
+        if self.strikes(FaultName::Refused, call, course).is_some() {
+            return Some(self.switches.refusal_text.0.clone());
+        }
+        let struck = UNSIGNED.into_iter().find(|(name, _)| self.strikes(*name, call, course).is_some());
+        struck.map(|(_, text)| text.to_owned())
+    }
+
+    /// A refusal in the place of the business; no effect either.
+    pub(super) fn refused_by_fault(
+        &mut self,
+        call: Call,
+        accepted: &Accepted,
+        course: &mut Course,
+    ) -> Option<Refusal> {
+        if self.strikes(FaultName::SystemError, call, course).is_some() {
+            return Some(Refusal::system_error());
+        }
+        match call {
+            Call::UnifiedOrder | Call::CloseOrder | Call::RefundQuery | Call::AuthCode => {}
+            Call::QueryOrder => {
+                if self.strikes(FaultName::NotVisible, call, course).is_some() {
+                    return Some(Refusal::order_does_not_exist());
+                }
+            }
+            Call::Refund => {
+                // The account that has enough is not short of anything.
+                let is_recharged = accepted.asked.get("refund_account") == Some(RECHARGE_FUNDS);
+                let struck = OF_REFUNDS
+                    .into_iter()
+                    .filter(|(name, _, _)| *name != FaultName::NotEnoughUnsettled || !is_recharged)
+                    .find(|(name, _, _)| self.strikes(*name, call, course).is_some());
+                if let Some((_, err_code, text)) = struck {
+                    return Some(Refusal::new(err_code, text));
+                }
+            }
+            Call::DownloadBill => {
+                let struck = self.strikes(FaultName::BillClosed, call, course);
+                return struck.map(|_| Refusal::new("FAIL", super::bill::NOT_OPEN));
+            }
+            // Their failures are texts; NOAUTH is a code.
+            Call::ExchangeRate | Call::SettlementQuery | Call::Report | Call::SandboxKey => return None,
+        }
+        self.strikes(FaultName::NoAuth, call, course).map(|_| Refusal::new("NOAUTH", PRODUCT_NOT_OPEN))
+    }
+}
