@@ -39,13 +39,22 @@ impl World {
     /// When it does not.
     pub fn judge(&self) {
         let gateway = self.gateway.order(self.now_ms, NUMBER);
-        let Some(order) = self.order() else {
-            assert!(gateway.is_none(), "the gateway has an order nobody remembers");
-            return;
-        };
         let holds_money = gateway
             .as_ref()
             .is_some_and(|trade| matches!(trade.trade_state, TradeState::Success | TradeState::Refund));
+        let Some(order) = self.worker.disk().order() else {
+            assert!(
+                self.worker.disk().archived || gateway.is_none(),
+                "the gateway has an order nobody remembers"
+            );
+            assert_eq!(
+                self.shop.count(WebhookKind::OrderPaid),
+                usize::from(holds_money),
+                "confirmed once, or never"
+            );
+            assert_eq!(self.shop.index_says() == Some("paid"), holds_money, "the index remembers it");
+            return;
+        };
         let is_paid = matches!(order.state(), State::Paid { .. });
         let left_to_a_human = order.exceptions().iter().any(|e| e.kind == ExceptionKind::Unresolved);
         assert!(
@@ -61,8 +70,8 @@ impl World {
         assert_eq!(self.shop.count(WebhookKind::OrderPaid), usize::from(is_paid), "confirmed once, or never");
         assert_eq!(self.shop.index_says(), Some(order.state().name()), "the index has caught up");
         let refunded_there = gateway.map_or(0, |trade| trade.refunded_minor);
-        self.judge_refunds(&order, refunded_there);
-        self.judge_exceptions(&order);
+        self.judge_refunds(order, refunded_there);
+        self.judge_exceptions(order);
     }
 
     fn judge_refunds(&self, order: &Order, refunded_there: u64) {
@@ -113,7 +122,9 @@ impl World {
         let mut marks = vec!["histories".to_owned()];
         marks.extend((self.deaths > 0).then(|| "with deaths of the process".to_owned()));
         marks.extend((!self.steady).then(|| "with a wrong clock".to_owned()));
-        let Some(order) = self.order() else { return marks };
+        marks.extend((self.failed_writes > 0).then(|| "with writes that failed".to_owned()));
+        marks.extend(self.met_newer.then(|| "with an older version for a while".to_owned()));
+        let Some(order) = self.worker.disk().order() else { return marks };
         let reason = order.state().reason().map(|reason| format!(", {reason}")).unwrap_or_default();
         marks.push(format!("{}{reason}", order.state().name()));
         let exceptions = order.exceptions().iter().map(|exception| exception.kind.name());
