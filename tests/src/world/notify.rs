@@ -40,7 +40,9 @@ impl World {
         let Ok(verified) = unverified.verify(SignType::HmacSha256, &[&merchant::key()]) else {
             return match self.give(Input::NotificationSuspected { raw: None }) {
                 Given::Died => None,
-                Given::Done | Given::Rejected(_) | Given::NoOrder => Some(notify_reply::fail("not verified")),
+                Given::Done | Given::Failed | Given::Rejected(_) | Given::NoOrder => {
+                    Some(notify_reply::fail("not verified"))
+                }
             };
         };
         let payment = verified.payment().map(|payment| payment.transaction_id.clone());
@@ -48,6 +50,7 @@ impl World {
         match self.give_with(Input::Notified { notification: verified, raw: None }, message) {
             Given::Died => None,
             Given::NoOrder | Given::Rejected(_) => Some(notify_reply::fail("no such order")),
+            Given::Failed => Some(notify_reply::fail("try again later")),
             Given::Done => {
                 let on_disk = self.worker.disk().order.as_deref().unwrap_or_default();
                 let known = payment.is_none_or(|id| on_disk.contains(id.as_str()));
@@ -63,6 +66,7 @@ impl World {
         };
         match self.give(Input::RefundNotified { out_refund_no: hint.out_refund_no, raw: None }) {
             Given::Died => None,
+            Given::Failed => Some(notify_reply::fail("try again later")),
             Given::Done | Given::Rejected(_) | Given::NoOrder => Some(notify_reply::SUCCESS.into()),
         }
     }

@@ -15,6 +15,8 @@ pub struct Shop {
     index: Option<IndexRow>,
     /// How often in a thousand a delivery goes wrong.
     pub(super) trouble_permille: u64,
+    /// Whether a delivery ever went wrong.
+    pub(super) had_trouble: bool,
 }
 
 impl Shop {
@@ -24,6 +26,7 @@ impl Shop {
     /// When an id comes with another content than before: whoever counts by ids would be misled.
     pub(super) fn take(&mut self, row: &OutboxRow, dice: &mut Dice) -> bool {
         let trouble = dice.chance(self.trouble_permille);
+        self.had_trouble |= trouble;
         if trouble && dice.chance(500) {
             return false;
         }

@@ -169,11 +169,12 @@ impl World {
     }
 
     /// The alarm on the disk is the one that the order wants, though it is only written when it changed.
-    fn check_alarm(&self) {
-        let disk = self.worker.disk();
-        let Some(order) = disk.order().filter(|_| !self.alarm_lost) else { return };
-        assert!(disk.alarm_at_ms.is_some(), "no alarm");
-        assert_eq!(disk.alarm_at_ms, order.alarm_at_ms(), "another alarm than the order wants");
+    fn check_alarm(&mut self) {
+        let now_ms = self.worker_now_ms();
+        let Some(order) = self.worker.in_memory(now_ms).filter(|_| !self.alarm_lost) else { return };
+        let alarm_at_ms = self.worker.disk().alarm_at_ms;
+        assert!(alarm_at_ms.is_some(), "no alarm");
+        assert_eq!(alarm_at_ms, order.alarm_at_ms(), "another alarm than the order wants");
     }
 
     /// The shell: the call and the deliveries, neither waiting for the other.
