@@ -94,6 +94,11 @@ impl Disk {
         self.order().map(Order::state)
     }
 
+    /// The name of its state, if a story tells it: reading the order takes time.
+    pub(super) fn told_state(&self, told: bool) -> Option<&'static str> {
+        if told { self.state().map(State::name) } else { None }
+    }
+
     fn write(&mut self, commit: &Commit<'_>) {
         match *commit {
             Commit::Step { at_ms: _, snapshot, events, message, alarm_at_ms } => {

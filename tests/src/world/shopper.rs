@@ -52,7 +52,7 @@ impl World {
     /// What the Worker shows a page: the order in its memory, as it is on the disk.
     fn shown(&mut self) -> Option<Order> {
         let now_ms = self.worker_now_ms();
-        let shown = self.worker.in_memory(now_ms)?;
+        let shown = self.worker.in_memory(now_ms)?.clone();
         let stored = self.worker.disk().order();
         assert_eq!(Some(shown.state()), stored.map(Order::state), "a page was shown what is not on the disk");
         assert_eq!(

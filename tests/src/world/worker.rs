@@ -7,7 +7,7 @@
 
 use order::{
     Delivery, DeliveryResult, Effects, Failure, GatewayCall, Handled, Held, Holder, HolderError, Input,
-    NotHandled, Order, OutboxRow, Rejected, State,
+    NotHandled, Order, OutboxRow, Rejected,
 };
 use simulator::gateway::{Call, Fate as ReplyFate, Request};
 use wire::Nonce;
@@ -73,10 +73,10 @@ impl Worker {
     }
 
     /// The order as the living process has it, after an input that it handled; so nothing is read, and nothing follows.
-    pub(super) fn in_memory(&mut self, now_ms: i64) -> Option<Order> {
+    pub(super) fn in_memory(&mut self, now_ms: i64) -> Option<&Order> {
         let (held, effects) = self.holder.look(now_ms).ok()?;
         assert_eq!(effects, Effects::default(), "nothing was read");
-        held.order().cloned()
+        held.order()
     }
 
     /// Whether the process waits for nothing.
@@ -126,7 +126,7 @@ impl World {
     /// The same, for an input that came with a raw message.
     pub(super) fn give_with(&mut self, input: Input, message: Option<&[u8]>) -> Given {
         let now_ms = self.worker_now_ms();
-        let before = self.worker.disk().state().map(State::name);
+        let before = self.worker.disk().told_state(self.story.is_kept());
         let given = match self.worker.holder.handle(now_ms, input, message) {
             Ok(Handled { result, effects }) => {
                 self.check_alarm();
@@ -139,7 +139,7 @@ impl World {
             }
             Err(error) => self.broken(error),
         };
-        let after = self.worker.disk().state().map(State::name);
+        let after = self.worker.disk().told_state(self.story.is_kept());
         if after != before {
             self.tell(|| format!("the order is {}", after.unwrap_or("archived")));
         }
@@ -171,10 +171,13 @@ impl World {
     /// The alarm on the disk is the one that the order wants, though it is only written when it changed.
     fn check_alarm(&mut self) {
         let now_ms = self.worker_now_ms();
-        let Some(order) = self.worker.in_memory(now_ms).filter(|_| !self.alarm_lost) else { return };
-        let alarm_at_ms = self.worker.disk().alarm_at_ms;
-        assert!(alarm_at_ms.is_some(), "no alarm");
-        assert_eq!(alarm_at_ms, order.alarm_at_ms(), "another alarm than the order wants");
+        let Some(wanted_at_ms) = self.worker.in_memory(now_ms).map(Order::alarm_at_ms) else { return };
+        assert!(wanted_at_ms.is_some(), "an order without an alarm");
+        let set_at_ms = self.worker.disk().alarm_at_ms;
+        assert!(
+            self.alarm_lost || set_at_ms == wanted_at_ms,
+            "{set_at_ms:?} is set, {wanted_at_ms:?} is wanted"
+        );
     }
 
     /// The shell: the call and the deliveries, neither waiting for the other.
