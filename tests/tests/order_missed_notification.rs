@@ -21,7 +21,7 @@ fn delay_ms(seed: u64, paid_after_ms: i64, page_open: bool) -> i64 {
     world.pass(paid_after_ms);
     world.pay();
     let paid_at_ms = world.now_ms;
-    while !matches!(world.worker.disk.state, Some(State::Paid { .. })) {
+    while !matches!(world.worker.disk().state(), Some(State::Paid { .. })) {
         world.pass(10);
         assert!(world.now_ms - paid_at_ms < 10 * MINUTE_MS, "it is never known");
     }

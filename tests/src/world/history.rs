@@ -1,6 +1,6 @@
 //! Random histories, and the few fixed scenes in which the process dies at every point in turn.
 
-use order::{Input, RefundOrder};
+use order::{Input, RefundOrder, Terms};
 use simulator::gateway::{
     DeviceInfo, ExtraFields, Fault, FaultName, FieldOrder, NotifySignType, RateField, Reentry, Switches,
 };
@@ -8,8 +8,8 @@ use wire::OutRefundNo;
 
 use super::World;
 use super::dice::Dice;
+use super::disk::Death;
 use super::merchant::{PRICE_MINOR, price};
-use super::worker::Death;
 
 const SECOND: i64 = 1_000;
 const MINUTE: i64 = 60 * SECOND;
@@ -86,12 +86,11 @@ fn prepare(world: &mut World) {
         faults,
         ..Switches::default()
     };
-    world.worker.announces_restarts = dice.chance(500);
     world.worker.unconnected_permille = dice.pick(&[0, 0, 0, 50, 300]);
-    world.worker.death = dice.pick(&[Death::Never, Death::Sometimes(10), Death::Sometimes(80)]);
+    world.worker.fate_mut().death = dice.pick(&[Death::Never, Death::Sometimes(10), Death::Sometimes(80)]);
     world.shop.trouble_permille = dice.pick(&[0, 0, 300, 900]);
     let told = switches.faults.iter().map(|fault| fault.name.as_str()).collect::<Vec<_>>().join(", ");
-    let (death, unconnected) = (world.worker.death, world.worker.unconnected_permille);
+    let (death, unconnected) = (world.worker.disk().fate.death, world.worker.unconnected_permille);
     world.tell(|| format!("faults: [{told}], death: {death:?}, no connection: {unconnected} ‰"));
     world.gateway_failed = unconnected > 0 || !switches.faults.is_empty();
     world.gateway_lied = switches.faults.iter().any(|fault| {
@@ -165,7 +164,7 @@ impl World {
     }
 
     fn something_rare(&mut self) {
-        match self.dice.below(3) {
+        match self.dice.below(4) {
             0 => {
                 // A clock that is wrong for a while.
                 self.worker.skew_ms = self.dice.ms(-HOUR, HOUR) * self.dice.pick(&[0, 1, 24]);
@@ -174,10 +173,20 @@ impl World {
                 self.tell(|| format!("the Worker's clock is off by {} s", skew_ms / 1000));
             }
             1 => {
-                if self.worker.disk.state.as_ref().is_some_and(|state| !state.is_final()) {
+                if self.worker.disk().order().is_some_and(|order| !order.is_settled()) {
                     self.tell(|| "the alarm is lost".into());
-                    self.worker.disk.alarm_at_ms = None;
+                    self.alarm_lost = true;
+                    self.worker.disk_mut().alarm_at_ms = None;
                 }
+            }
+            2 => {
+                self.tell(|| "a deployment is rolled back: an older version runs".into());
+                self.kill();
+                self.worker.disk_mut().newer = self.worker.disk().order().is_some();
+                self.pass_up_to(HOUR);
+                self.tell(|| "the newer version runs again".into());
+                self.kill();
+                self.worker.disk_mut().newer = false;
             }
             _ => self.pass_up_to(3 * DAY),
         }
@@ -239,6 +248,12 @@ pub fn scenes() -> Vec<Scene> {
                 world.pass(2 * MINUTE);
             }
             world.pass(HOUR);
+        }),
+        ("paid, settled and archived", |world| {
+            world.open_page(30 * SECOND);
+            world.pass(5 * SECOND);
+            world.pay();
+            world.pass(Terms::DEFAULT_KEEP_MS + DAY);
         }),
         ("placed through a gateway that fails twice", |world| {
             fault(world, FaultName::DropAfter);

@@ -46,6 +46,7 @@ pub(super) fn terms(now_ms: i64) -> Terms {
         refund_notify_url: Some(NotifyUrl::new(REFUND_NOTIFY_URL).expect("an address")),
         request_fingerprint: "c0ffee".into(),
         time_expire_at_ms: now_ms + Terms::DEFAULT_LIFE_MS,
+        keep_ms: Terms::DEFAULT_KEEP_MS,
     }
 }
 

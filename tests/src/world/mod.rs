@@ -2,10 +2,11 @@
 //! between them, on a clock that is moved by hand.
 //!
 //! The gateway is the simulator's own pure core; the order is the real one; between them stands a
-//! Worker that keeps the rules of the order object (handle, write, then act) and may die at any
-//! point. Nothing here waits, and one seed always plays the same history.
+//! Worker that runs the same holder as the one that ships ([`order::Holder`]), may die at any point,
+//! and whose writes may fail. Nothing here waits, and one seed always plays the same history.
 
 mod dice;
+mod disk;
 mod history;
 mod merchant;
 mod notify;
@@ -15,8 +16,9 @@ mod story;
 mod verdict;
 mod worker;
 
+pub use disk::{Broken, Death, Disk, Fate};
 pub use history::{Scene, play, play_in, scenes};
-pub use worker::{Death, Given};
+pub use worker::Given;
 
 use simulator::gateway::{Gateway, Switches};
 
@@ -54,6 +56,12 @@ pub struct World {
     events: u32,
     /// How often the process died.
     deaths: u32,
+    /// How often a write failed while the process lived.
+    failed_writes: u32,
+    /// Whether an older version of the program met an order of a newer one.
+    met_newer: bool,
+    /// Whether the platform lost the alarm, and it was not set since.
+    alarm_lost: bool,
     /// When the last query came to the gateway, unless the clock has jumped since.
     last_query_ms: Option<i64>,
     /// Whether the Worker's clock was always right.
@@ -72,7 +80,7 @@ impl World {
             now_ms: BEGIN_MS,
             began_ms: BEGIN_MS,
             gateway: Gateway::new(vec![merchant::at_the_gateway()], Switches::default(), seed),
-            worker: Worker::default(),
+            worker: Worker::new(seed),
             shopper: Shopper::default(),
             shop: Shop::default(),
             dice: Dice::new(seed),
@@ -80,6 +88,9 @@ impl World {
             next_sweep_ms: BEGIN_MS + SWEEP_EVERY_MS,
             events: 0,
             deaths: 0,
+            failed_writes: 0,
+            met_newer: false,
+            alarm_lost: false,
             last_query_ms: None,
             steady: true,
             gateway_failed: false,
@@ -111,7 +122,8 @@ impl World {
             self.worker_due_ms(),
             self.gateway.next_due_at_ms(),
             self.shopper.next_look_ms,
-            Some(self.next_sweep_ms),
+            // The sweep takes the orders that the index shows as unsettled.
+            self.shop.index_is_unsettled().then_some(self.next_sweep_ms),
         ];
         events.into_iter().flatten().min()
     }
@@ -136,18 +148,17 @@ impl World {
         }
     }
 
-    /// The scheduled sweep pokes an order that is not final, whatever became of its alarm.
+    /// The scheduled sweep visits the order, whatever became of its alarm.
     fn sweep(&mut self) {
         self.next_sweep_ms = self.now_ms + SWEEP_EVERY_MS;
-        if self.worker.disk.state.as_ref().is_some_and(|state| !state.is_final()) {
-            self.give(order::Input::AlarmFired);
-        }
+        self.alarm_lost = false;
+        self.give(order::Input::Swept { index_version: self.shop.index_version() });
     }
 
     /// Everything that goes wrong stops; time passes until nothing is left to do, or `ms` are over.
     pub fn calm(&mut self, ms: i64) {
         self.tell(|| "all is calm".into());
-        self.worker.death = Death::Never;
+        self.worker.fate_mut().death = Death::Never;
         self.worker.skew_ms = 0;
         self.worker.unconnected_permille = 0;
         self.shop.trouble_permille = 0;
@@ -156,6 +167,7 @@ impl World {
         self.gateway.switch(switches);
         self.create();
         // Whatever the clock was, somebody looks.
+        self.alarm_lost = false;
         self.give(order::Input::AlarmFired);
         let until_ms = self.now_ms + ms;
         while !self.is_at_rest() {
@@ -164,7 +176,11 @@ impl World {
         }
     }
 
+    /// A settled order has an alarm, more than a year ahead: to be archived.
     fn is_at_rest(&self) -> bool {
-        self.worker_due_ms().is_none() && self.gateway.next_due_at_ms().is_none()
+        let disk = self.worker.disk();
+        (disk.archived || disk.order().is_some_and(order::Order::is_settled))
+            && self.worker.is_idle()
+            && self.gateway.next_due_at_ms().is_none()
     }
 }

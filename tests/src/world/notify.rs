@@ -40,15 +40,19 @@ impl World {
         let Ok(verified) = unverified.verify(SignType::HmacSha256, &[&merchant::key()]) else {
             return match self.give(Input::NotificationSuspected { raw: None }) {
                 Given::Died => None,
-                Given::Done | Given::Rejected(_) | Given::NoOrder => Some(notify_reply::fail("not verified")),
+                Given::Done | Given::Failed | Given::Rejected(_) | Given::NoOrder => {
+                    Some(notify_reply::fail("not verified"))
+                }
             };
         };
         let payment = verified.payment().map(|payment| payment.transaction_id.clone());
-        match self.give(Input::Notified { notification: verified, raw: None }) {
+        let message = Some(delivery.body.as_bytes());
+        match self.give_with(Input::Notified { notification: verified, raw: None }, message) {
             Given::Died => None,
             Given::NoOrder | Given::Rejected(_) => Some(notify_reply::fail("no such order")),
+            Given::Failed => Some(notify_reply::fail("try again later")),
             Given::Done => {
-                let on_disk = self.worker.disk.order.as_deref().unwrap_or_default();
+                let on_disk = self.worker.disk().order.as_deref().unwrap_or_default();
                 let known = payment.is_none_or(|id| on_disk.contains(id.as_str()));
                 assert!(known, "SUCCESS before the payment was on the disk");
                 Some(notify_reply::SUCCESS.into())
@@ -62,6 +66,7 @@ impl World {
         };
         match self.give(Input::RefundNotified { out_refund_no: hint.out_refund_no, raw: None }) {
             Given::Died => None,
+            Given::Failed => Some(notify_reply::fail("try again later")),
             Given::Done | Given::Rejected(_) | Given::NoOrder => Some(notify_reply::SUCCESS.into()),
         }
     }
@@ -69,9 +74,9 @@ impl World {
     /// A stranger posts what he likes: here a payment signed with a key he made up.
     pub fn forge(&mut self) {
         self.tell(|| "a stranger forges a notification".into());
-        let state_before = self.worker.disk.state.clone();
+        let state_before = self.worker.disk().state().cloned();
         self.give(Input::NotificationSuspected { raw: None });
-        let paid = matches!(self.worker.disk.state, Some(State::Paid { .. }));
+        let paid = matches!(self.worker.disk().state(), Some(State::Paid { .. }));
         assert!(!paid || matches!(state_before, Some(State::Paid { .. })), "a forgery confirmed the order");
     }
 }

@@ -1,6 +1,6 @@
 //! The shopper: a page that looks, a phone that scans, second thoughts.
 
-use order::{Input, PageStatus, State, Who};
+use order::{Input, Order, PageStatus, Who};
 
 use super::World;
 use super::worker::Given;
@@ -31,13 +31,10 @@ impl World {
     pub fn look(&mut self) {
         let mut ask_again_ms = 3_000;
         if self.create() == Given::Done
-            && let Some(order) = self.order()
+            && let Some(order) = self.shown()
         {
             let view = order.view(self.worker_now_ms());
-            if view.status == PageStatus::Paid {
-                let on_disk = self.worker.disk.state.as_ref();
-                assert!(matches!(on_disk, Some(State::Paid { .. })), "the page was told before the disk was");
-            }
+            if view.status == PageStatus::Paid {}
             if let Some(code_url) = view.code_url {
                 let code_url = code_url.as_str().to_owned();
                 if !self.shopper.codes.contains(&code_url) {
@@ -50,6 +47,20 @@ impl World {
         }
         let next_ms = self.now_ms + ask_again_ms;
         self.shopper.next_look_ms = (next_ms < self.shopper.closes_at_ms).then_some(next_ms);
+    }
+
+    /// What the Worker shows a page: the order in its memory, as it is on the disk.
+    fn shown(&mut self) -> Option<Order> {
+        let now_ms = self.worker_now_ms();
+        let shown = self.worker.in_memory(now_ms)?.clone();
+        let stored = self.worker.disk().order();
+        assert_eq!(Some(shown.state()), stored.map(Order::state), "a page was shown what is not on the disk");
+        assert_eq!(
+            Some(shown.receipts()),
+            stored.map(Order::receipts),
+            "a page was shown what is not on the disk"
+        );
+        Some(shown)
     }
 
     /// The phone scans one of the codes seen and pays.

@@ -15,6 +15,12 @@ impl Story {
         Self { lines: Some(String::new()) }
     }
 
+    /// Whether anybody will read it.
+    #[must_use]
+    pub(super) fn is_kept(&self) -> bool {
+        self.lines.is_some()
+    }
+
     /// Adds a sentence at this moment, counted from the beginning of the history.
     pub(super) fn tell(&mut self, elapsed_ms: i64, sentence: impl FnOnce() -> String) {
         if let Some(lines) = &mut self.lines {

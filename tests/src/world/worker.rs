@@ -1,56 +1,32 @@
-//! The Worker's order object, as far as an order can tell: memory that is lost, a disk that is not.
+//! The Worker's order object, as far as an order can tell: the holder that the Worker runs, over a disk that can
+//! fail, in a process that can die.
 //!
-//! Every input is handled, written, and only then acted on. Between any two of these steps the
-//! process may die; whatever only it knew is gone, and the next one begins with the disk.
+//! The loop itself (read, handle, write, only then act) is [`order::Holder`], the one that ships. Here is what the
+//! platform and the shell do around it: the alarm rings, calls are made, messages are handed over, results come back.
+//! Between any two steps the process may die; whatever only it knew is gone, and the next one begins with the disk.
 
-use order::{Effects, Failure, GatewayCall, Input, Order, OutboxRow, Rejected, State};
-use simulator::gateway::{Call, Fate, Request};
+use order::{
+    Delivery, DeliveryResult, Effects, Failure, GatewayCall, Handled, Held, Holder, HolderError, Input,
+    NotHandled, Order, OutboxRow, Rejected,
+};
+use simulator::gateway::{Call, Fate as ReplyFate, Request};
 use wire::Nonce;
 
+use super::disk::{Broken, Disk, Fate};
 use super::{World, merchant};
 
-/// What survives the process.
-#[derive(Debug, Default)]
-pub struct Disk {
-    /// The order, as it was saved last.
-    pub order: Option<String>,
-    /// When the platform wakes the process, by the Worker's clock.
-    pub alarm_at_ms: Option<i64>,
-    /// The state that was saved last.
-    pub state: Option<State>,
-    /// How many events were appended.
-    pub events: u64,
-}
+/// How long the platform waits before it repeats an alarm on which the process died.
+const PLATFORM_RETRY_MS: i64 = 2_000;
 
-/// The process, and where it dies.
-#[derive(Debug, Default)]
+/// The process.
+#[derive(Debug)]
 pub struct Worker {
-    /// What survives.
-    pub disk: Disk,
-    memory: Option<Order>,
+    holder: Holder<Disk>,
     underway: Vec<Underway>,
     /// How far the Worker's clock is ahead of the gateway's.
     pub skew_ms: i64,
-    /// Whether a new process says so to the order, or leaves it to find out.
-    pub announces_restarts: bool,
-    /// Where it dies.
-    pub death: Death,
-    /// How many points at which it might have died have passed.
-    pub points: u64,
     /// How often in a thousand no connection comes about.
     pub unconnected_permille: u64,
-}
-
-/// Where the process dies.
-#[derive(Clone, Copy, Debug, Default)]
-pub enum Death {
-    /// Nowhere.
-    #[default]
-    Never,
-    /// At this point, counted from 0.
-    At(u64),
-    /// At any point, so often in a thousand.
-    Sometimes(u64),
 }
 
 /// What the process waits for, and what it will make of it.
@@ -69,8 +45,44 @@ pub enum Given {
     Rejected(Rejected),
     /// The process died on it, before or after writing.
     Died,
-    /// There is no order yet.
+    /// The process lives and could not handle it, or does not know whether it was written.
+    Failed,
+    /// There is no order yet, or no more.
     NoOrder,
+}
+
+impl Worker {
+    pub(super) fn new(seed: u64) -> Self {
+        Self { holder: Holder::new(Disk::new(seed)), underway: vec![], skew_ms: 0, unconnected_permille: 0 }
+    }
+
+    /// What survives the process.
+    #[must_use]
+    pub fn disk(&self) -> &Disk {
+        self.holder.storage()
+    }
+
+    /// What survives the process, to be changed behind its back.
+    pub fn disk_mut(&mut self) -> &mut Disk {
+        self.holder.storage_mut()
+    }
+
+    /// What goes wrong.
+    pub fn fate_mut(&mut self) -> &mut Fate {
+        &mut self.disk_mut().fate
+    }
+
+    /// The order as the living process has it, after an input that it handled; so nothing is read, and nothing follows.
+    pub(super) fn in_memory(&mut self, now_ms: i64) -> Option<&Order> {
+        let (held, effects) = self.holder.look(now_ms).ok()?;
+        assert_eq!(effects, Effects::default(), "nothing was read");
+        held.order()
+    }
+
+    /// Whether the process waits for nothing.
+    pub(super) fn is_idle(&self) -> bool {
+        self.underway.is_empty()
+    }
 }
 
 impl World {
@@ -80,72 +92,96 @@ impl World {
         self.now_ms + self.worker.skew_ms
     }
 
-    /// Makes the order, unless it is there.
+    /// The page asks for its order: made if there was none under its number, looked at otherwise.
     pub fn create(&mut self) -> Given {
-        if self.worker.disk.order.is_some() {
+        let now_ms = self.worker_now_ms();
+        let (exists, effects) = match self.worker.holder.look(now_ms) {
+            Ok((held, effects)) => {
+                let exists = match held {
+                    Held::Nothing => false,
+                    Held::Order(_) => true,
+                    Held::Archived => return Given::NoOrder,
+                };
+                (exists, effects)
+            }
+            Err(error) => return self.broken(error),
+        };
+        if self.act(effects) == Given::Died {
+            return Given::Died;
+        }
+        if exists {
             return self.give(Input::PageWatching);
         }
-        let now_ms = self.worker_now_ms();
-        let (order, effects) = Order::place(now_ms, merchant::terms(now_ms)).expect("terms a gateway takes");
-        self.worker.memory = Some(order);
-        self.commit(effects)
+        match self.worker.holder.place(now_ms, merchant::terms(now_ms)) {
+            Ok(effects) => self.act(effects),
+            Err(error) => self.broken(error),
+        }
     }
 
     /// Gives the order an input, by a process that may have to be started first.
     pub fn give(&mut self, input: Input) -> Given {
-        if self.worker.memory.is_none() {
-            let Some(saved) = &self.worker.disk.order else { return Given::NoOrder };
-            self.worker.memory = Some(Order::load(saved).expect("what was saved can be loaded"));
-            if self.worker.announces_restarts && self.handle(Input::Restarted) == Given::Died {
-                return Given::Died;
-            }
-        }
-        self.handle(input)
+        self.give_with(input, None)
     }
 
-    /// The order as the living process has it, or else the disk.
-    #[must_use]
-    pub fn order(&self) -> Option<Order> {
-        let saved = || self.worker.disk.order.as_deref().map(|text| Order::load(text).expect("loads"));
-        self.worker.memory.clone().or_else(saved)
-    }
-
-    fn handle(&mut self, input: Input) -> Given {
+    /// The same, for an input that came with a raw message.
+    pub(super) fn give_with(&mut self, input: Input, message: Option<&[u8]>) -> Given {
         let now_ms = self.worker_now_ms();
-        let Some(order) = &mut self.worker.memory else { return Given::NoOrder };
-        match order.handle(now_ms, input) {
-            Ok(effects) => self.commit(effects),
-            Err(rejected) => Given::Rejected(rejected),
+        let before = self.worker.disk().told_state(self.story.is_kept());
+        let given = match self.worker.holder.handle(now_ms, input, message) {
+            Ok(Handled { result, effects }) => {
+                self.check_alarm();
+                match (self.act(effects), result) {
+                    (Given::Died, _) => Given::Died,
+                    (_, Ok(())) => Given::Done,
+                    (_, Err(NotHandled::NoOrder)) => Given::NoOrder,
+                    (_, Err(NotHandled::Rejected(rejected))) => Given::Rejected(rejected),
+                }
+            }
+            Err(error) => self.broken(error),
+        };
+        let after = self.worker.disk().told_state(self.story.is_kept());
+        if after != before {
+            self.tell(|| format!("the order is {}", after.unwrap_or("archived")));
+        }
+        given
+    }
+
+    /// What a failure of the holder means for the process.
+    fn broken(&mut self, error: HolderError<Broken>) -> Given {
+        match error {
+            HolderError::Storage(Broken::Died(point)) => {
+                self.die(&format!("{point} the write"));
+                Given::Died
+            }
+            HolderError::Storage(failure @ (Broken::NotWritten | Broken::ButWritten)) => {
+                self.tell(|| failure.to_string());
+                self.failed_writes += 1;
+                Given::Failed
+            }
+            HolderError::Snapshot(error) => {
+                assert!(self.worker.disk().newer, "what was saved can be loaded: {error}");
+                self.met_newer = true;
+                Given::Failed
+            }
+            HolderError::Terms(error) => panic!("terms a gateway takes: {error}"),
+            HolderError::NumberTaken => Given::NoOrder,
         }
     }
 
-    /// One write of everything; then the effects.
-    fn commit(&mut self, effects: Effects) -> Given {
-        if self.dies("before the write") {
-            return Given::Died;
-        }
-        let Some(order) = &self.worker.memory else { return Given::Died };
-        let disk = &mut self.worker.disk;
-        if effects.store {
-            disk.order = Some(order.save().expect("an order can be saved"));
-            for event in &effects.events {
-                disk.events += 1;
-                assert_eq!(event.seq, disk.events, "the event log has a gap");
-            }
-            if let (Some(State::Paid { .. }), state) = (&disk.state, order.state()) {
-                assert_eq!(disk.state.as_ref(), Some(state), "paid was undone");
-            }
-            if disk.state.as_ref().map(State::name) != Some(order.state().name()) {
-                let state = order.state().name();
-                self.story.tell(self.now_ms - self.began_ms, || format!("the order is {state}"));
-            }
-            disk.state = Some(order.state().clone());
-        }
-        disk.alarm_at_ms = effects.alarm_at_ms;
-        assert!(effects.alarm_at_ms.is_some() || order.state().is_final(), "not final, and no alarm");
-        if self.dies("after the write") {
-            return Given::Died;
-        }
+    /// The alarm on the disk is the one that the order wants, though it is only written when it changed.
+    fn check_alarm(&mut self) {
+        let now_ms = self.worker_now_ms();
+        let Some(wanted_at_ms) = self.worker.in_memory(now_ms).map(Order::alarm_at_ms) else { return };
+        assert!(wanted_at_ms.is_some(), "an order without an alarm");
+        let set_at_ms = self.worker.disk().alarm_at_ms;
+        assert!(
+            self.alarm_lost || set_at_ms == wanted_at_ms,
+            "{set_at_ms:?} is set, {wanted_at_ms:?} is wanted"
+        );
+    }
+
+    /// The shell: the call and the deliveries, neither waiting for the other.
+    fn act(&mut self, effects: Effects) -> Given {
         if let Some(call) = effects.call
             && self.make(call) == Given::Died
         {
@@ -182,7 +218,7 @@ impl World {
         let latency_ms = self.dice.ms(20, 900) + i64::from(reply.hold_ms);
         let (after_ms, outcome) = if latency_ms >= order::GATEWAY_TIME_LIMIT_MS {
             (order::GATEWAY_TIME_LIMIT_MS, call.failed(Failure::Unknown))
-        } else if reply.fate == Fate::Dropped || reply.status != 200 {
+        } else if reply.fate == ReplyFate::Dropped || reply.status != 200 {
             (latency_ms, call.failed(Failure::Unknown))
         } else {
             (latency_ms, call.read(&reply.body, &merchant::key()))
@@ -192,18 +228,18 @@ impl World {
     }
 
     fn hand_over(&mut self, rows: Vec<OutboxRow>) -> Given {
-        if rows.is_empty() {
-            return Given::Done;
-        }
-        let (mut accepted, mut refused) = (vec![], vec![]);
         for row in rows {
             let taken = self.shop.take(&row, &mut self.dice);
-            if taken { accepted.push(row.id) } else { refused.push(row.id) }
+            if self.dies("after handing over") {
+                return Given::Died;
+            }
+            let result = if taken {
+                DeliveryResult::Accepted
+            } else {
+                DeliveryResult::Refused { why: "trouble at the shop".into(), retry_after_ms: None }
+            };
+            self.await_input(100, Input::Delivered(vec![Delivery { id: row.id, result }]));
         }
-        if self.dies("after handing over") {
-            return Given::Died;
-        }
-        self.await_input(100, Input::Delivered { accepted, refused });
         Given::Done
     }
 
@@ -214,7 +250,7 @@ impl World {
     /// When the process or the platform next has something to do, by the gateway's clock.
     #[must_use]
     pub fn worker_due_ms(&self) -> Option<i64> {
-        let alarm = self.worker.disk.alarm_at_ms.map(|at_ms| at_ms.saturating_sub(self.worker.skew_ms));
+        let alarm = self.worker.disk().alarm_at_ms.map(|at_ms| at_ms.saturating_sub(self.worker.skew_ms));
         self.worker.underway.iter().map(|underway| underway.due_ms).chain(alarm).min()
     }
 
@@ -226,36 +262,50 @@ impl World {
             self.give(input);
             return true;
         }
-        if self.worker.disk.alarm_at_ms.is_some_and(|at_ms| at_ms <= self.worker_now_ms()) {
-            let before = self.worker.disk.alarm_at_ms;
-            if self.give(Input::AlarmFired) == Given::Died && self.worker.disk.alarm_at_ms == before {
-                // The platform rings again for a process that died on its alarm.
-                self.worker.disk.alarm_at_ms = Some(self.worker_now_ms() + 2_000);
-            }
+        if self.worker.disk().alarm_at_ms.is_some_and(|at_ms| at_ms <= self.worker_now_ms()) {
+            self.ring();
             return true;
         }
         false
     }
 
+    /// The alarm rings. The platform forgets it then, and repeats it when the process dies on it.
+    fn ring(&mut self) {
+        self.worker.disk_mut().alarm_at_ms = None;
+        let given = match self.give(Input::AlarmFired) {
+            Given::Failed => {
+                let now_ms = self.worker_now_ms();
+                self.worker
+                    .holder
+                    .ring_again(now_ms)
+                    .map_or_else(|error| self.broken(error), |()| Given::Done)
+            }
+            given @ (Given::Done | Given::Rejected(_) | Given::Died | Given::NoOrder) => given,
+        };
+        let now_ms = self.worker_now_ms();
+        let alarm_at_ms = &mut self.worker.disk_mut().alarm_at_ms;
+        if matches!(given, Given::Died | Given::Failed) {
+            *alarm_at_ms = alarm_at_ms.or(Some(now_ms + PLATFORM_RETRY_MS));
+        }
+    }
+
     /// Ends the process; a new one begins with the disk.
     pub fn kill(&mut self) {
-        self.worker.memory = None;
+        self.worker.holder.forget();
         self.worker.underway.clear();
     }
 
     fn dies(&mut self, point: &str) -> bool {
-        let passed = self.worker.points;
-        self.worker.points += 1;
-        let dies = match self.worker.death {
-            Death::Never => false,
-            Death::At(at) => at == passed,
-            Death::Sometimes(permille) => self.dice.chance(permille),
-        };
+        let dies = self.worker.fate_mut().strikes();
         if dies {
-            self.tell(|| format!("the process dies {point}"));
-            self.deaths += 1;
-            self.kill();
+            self.die(point);
         }
         dies
+    }
+
+    fn die(&mut self, point: &str) {
+        self.tell(|| format!("the process dies {point}"));
+        self.deaths += 1;
+        self.kill();
     }
 }
