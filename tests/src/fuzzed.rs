@@ -3,9 +3,10 @@
 
 use wire::bill::{Bill, BillColumn, MAX_BILL_ROWS, MAX_QUOTED_BYTES, MAX_REPORTED_ODD_ROWS};
 use wire::{
-    ApiKey, BillAnswer, Call, CallError, CloseOrder, DownloadBill, ExchangeRate, Fields, MAX_FIELDS,
-    MAX_NAME_BYTES, Merchant, Message, QueryOrder, Refund, RefundQuery, SettlementQuery, SignType, Stage,
-    UnifiedOrder, answer, notification, refund_notification,
+    ApiKey, BillAnswer, BillType, Call, CallError, CloseOrder, Currency, DownloadBill, ExchangeRate, Fields,
+    MAX_FIELDS, MAX_NAME_BYTES, Merchant, Message, Money, OrderRef, OutRefundNo, OutTradeNo, QueryOrder,
+    Refund, RefundQuery, RefundRef, SettlementQuery, SignType, Stage, UnifiedOrder, WxDate, answer,
+    notification, refund_notification,
 };
 
 /// One body that takes the bytes of a fuzz target.
@@ -93,25 +94,63 @@ fn answers(body: &[u8]) {
         sub_mch_id: fields.get("sub_mch_id").and_then(|id| id.parse().ok()),
         ..Merchant::common(appid, mch_id)
     };
-    fn read<C: Call>(body: &[u8], merchant: &Merchant) {
-        if let Err(error) = answer::<C>(body, merchant, SignType::Md5, &key()) {
+    fn read(call: &impl Call, body: &[u8], merchant: &Merchant) {
+        if let Err(error) = answer(call, body, merchant, SignType::Md5, &key()) {
             let _: (wire::Advice, String) = (error.advice(), error.to_string());
             assert!(!matches!(error, CallError::NotUnderstood(_) | CallError::Unsigned));
         }
     }
-    read::<UnifiedOrder>(body, &merchant);
-    read::<QueryOrder>(body, &merchant);
-    read::<CloseOrder>(body, &merchant);
-    read::<Refund>(body, &merchant);
-    read::<RefundQuery>(body, &merchant);
-    read::<ExchangeRate>(body, &merchant);
+    let number: OutTradeNo = "A1".parse().expect("a number");
+    let total = Money::new(8800, Currency::HKD);
+    let order = OrderRef::OutTradeNo(number.clone());
+    let out_refund_no: OutRefundNo = "R1".parse().expect("a number");
+    read(
+        &UnifiedOrder::new(
+            number.clone(),
+            "tea".parse().expect("a body"),
+            total,
+            "203.0.113.10".parse().expect("an address"),
+            "https://pay.example.com/notify".parse().expect("an address"),
+            "SKU".parse().expect("a product"),
+        ),
+        body,
+        &merchant,
+    );
+    read(&QueryOrder { order: order.clone(), total }, body, &merchant);
+    read(&CloseOrder { out_trade_no: number }, body, &merchant);
+    let refund = Refund {
+        order: order.clone(),
+        out_refund_no: out_refund_no.clone(),
+        total,
+        refund: total,
+        refund_desc: None,
+        refund_account: None,
+        notify_url: None,
+    };
+    read(&refund, body, &merchant);
+    for which in [RefundRef::All, RefundRef::OutRefundNo { number: out_refund_no, amount: total }] {
+        read(&RefundQuery { order: order.clone(), total, which, offset: None }, body, &merchant);
+    }
+    read(&ExchangeRate { currency: Currency::HKD, date: day() }, body, &merchant);
+}
+
+fn day() -> WxDate {
+    "20260301".parse().expect("a day")
+}
+
+fn settlement() -> SettlementQuery {
+    SettlementQuery { settled: true, offset: 0, limit: 10, date_start: day(), date_end: day() }
+}
+
+fn bill_of_a_day() -> DownloadBill {
+    DownloadBill { bill_date: day(), bill_type: BillType::default(), packed: false, device_info: None }
 }
 
 /// Refund notifications: any body, and any fields inside a well-encrypted one; settlement answers, nested as they are.
 pub fn refund_notification(data: &[u8]) {
     let _ = refund_notification::read(data, &[&seeds_key()]);
     let merchant = Merchant::common("wx1".parse().expect("an appid"), "1".parse().expect("a mch_id"));
-    let _ = answer::<SettlementQuery>(data, &merchant, SignType::Md5, &key());
+    let _ = answer(&settlement(), data, &merchant, SignType::Md5, &key());
 
     let Ok(fields) = Fields::parse(data) else { return };
     let Some(inside) = again(&fields) else { return };
@@ -134,7 +173,7 @@ pub fn refund_notification(data: &[u8]) {
 /// a bill whose rows are given has no odd row, and as many rows as it says.
 pub fn bill(data: &[u8]) {
     let merchant = Merchant::common("wx1".parse().expect("an appid"), "1".parse().expect("a mch_id"));
-    let text = match answer::<DownloadBill>(data, &merchant, SignType::Md5, &key()) {
+    let text = match answer(&bill_of_a_day(), data, &merchant, SignType::Md5, &key()) {
         Ok(BillAnswer::Bill(text)) => text,
         Ok(BillAnswer::Refused(refusal)) => {
             let _: (wire::Advice, String) = (refusal.advice(), refusal.to_string());

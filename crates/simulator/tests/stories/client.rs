@@ -17,7 +17,7 @@ fn ask<C: Call>(shop: &mut Shop, call: &C) -> Result<C::Answer, CallError> {
     let body = wire::request(call, &merchant, sign_type, &key, &nonce).unwrap();
     let request = Request { method: "POST", body: body.as_bytes(), client_certificate: true };
     let reply = shop.gateway.call(shop.now_ms, Path::at(C::PATH).unwrap(), &request);
-    wire::answer::<C>(&reply.body, &merchant, sign_type, &key)
+    wire::answer(call, &reply.body, &merchant, sign_type, &key)
 }
 
 fn number(text: &str) -> OutTradeNo {
@@ -51,7 +51,7 @@ fn order(text: &str) -> UnifiedOrder {
 }
 
 fn query(text: &str) -> QueryOrder {
-    QueryOrder { order: OrderRef::OutTradeNo(number(text)) }
+    QueryOrder { order: OrderRef::OutTradeNo(number(text)), total: hkd(8800) }
 }
 
 fn refund(text: &str) -> Refund {
@@ -66,6 +66,10 @@ fn refund(text: &str) -> Refund {
     }
 }
 
+fn refund_query(which: RefundRef) -> RefundQuery {
+    RefundQuery { order: OrderRef::OutTradeNo(number("A1")), total: hkd(8800), which, offset: None }
+}
+
 #[test]
 fn ordering_querying_and_closing_are_understood() {
     let mut shop = Shop::new();
@@ -74,7 +78,7 @@ fn ordering_querying_and_closing_are_understood() {
     shop.gateway.pay(shop.now_ms, code.as_str(), "me").unwrap();
     let found = ask(&mut shop, &query("A1")).unwrap();
     assert_eq!(found.trade_state, TradeState::Success);
-    assert_eq!(found.payment.unwrap().total, hkd(8800));
+    assert_eq!(found.payment.unwrap().total.or_in(Currency::CNY), hkd(8800));
 
     ask(&mut shop, &order("A2")).unwrap();
     shop.later(5 * MINUTE_MS);
@@ -91,8 +95,7 @@ fn refunds_and_their_query_are_understood() {
     shop.paid_order("A1");
     let accepted = ask(&mut shop, &refund("R1")).unwrap();
     shop.later(3000);
-    let by = RefundRef::RefundId(accepted.refund_id);
-    let found = ask(&mut shop, &RefundQuery { by, offset: None }).unwrap();
+    let found = ask(&mut shop, &refund_query(RefundRef::RefundId(accepted.refund_id))).unwrap();
     assert_eq!((found.refunds.len(), &found.refunds[0].status), (1, &RefundStatus::Success));
     assert_eq!(found.refunds[0].refund, hkd(3300));
     assert!(found.refunds[0].success_time.is_some());
@@ -131,8 +134,7 @@ fn coupons_and_the_bills_of_payments_and_of_refunds_are_understood() {
     assert_eq!(payment.settlement_total_minor, Some(8300));
     let accepted = ask(&mut shop, &refund("R1")).unwrap();
     assert_eq!((accepted.coupons.len(), accepted.coupon_refund_minor), (2, Some(375)));
-    let by = RefundRef::OutTradeNo(number("A1"));
-    let listed = ask(&mut shop, &RefundQuery { by, offset: None }).unwrap().refunds.remove(0);
+    let listed = ask(&mut shop, &refund_query(RefundRef::All)).unwrap().refunds.remove(0);
     assert_eq!((listed.coupons, listed.settlement_refund_minor), (accepted.coupons, Some(3112)));
 
     shop.later(DAY_MS);
