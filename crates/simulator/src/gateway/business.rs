@@ -1,5 +1,13 @@
 //! Authentic refusals: `return_code` SUCCESS, `result_code` FAIL, signed (protocol §1.3).
 
+/// What a refund of an order says that is refunded in full.
+pub(super) const ALREADY_REFUNDED: (&str, &str) = ("ERROR", "订单已全额退款");
+/// What a refund more than a year after the payment says.
+pub(super) const TRADE_OVERDUE: (&str, &str) = ("TRADE_OVERDUE", "订单已经超过退款期限");
+/// What a refund says whose number was used before, for another order or with other amounts.
+pub(super) const REFUND_FEE_MISMATCH: (&str, &str) =
+    ("REFUND_FEE_MISMATCH", "订单金额或退款金额与之前请求不一致，请核实后再试");
+
 /// Why the business of a call failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
@@ -28,15 +36,8 @@ impl Refusal {
         Refusal::new("ORDERNOTEXIST", "order not exist")
     }
 
-    pub(super) fn refund_fee_mismatch() -> Refusal {
-        Refusal::new("REFUND_FEE_MISMATCH", "订单金额或退款金额与之前请求不一致，请核实后再试")
-    }
-
-    pub(super) fn already_refunded() -> Refusal {
-        Refusal::new("ERROR", "订单已全额退款")
-    }
-
-    pub(super) fn trade_overdue() -> Refusal {
-        Refusal::new("TRADE_OVERDUE", "订单已经超过退款期限")
+    /// One of the refusals that have their own words here.
+    pub(super) fn known((err_code, err_code_des): (&'static str, &'static str)) -> Refusal {
+        Refusal::new(err_code, err_code_des)
     }
 }

@@ -1,7 +1,7 @@
 //! Asking for a refund (protocol §7.3, §7.4): what is refused, and what is promised.
 
 use super::books::{Books, Place};
-use super::business::Refusal;
+use super::business::{self, Refusal};
 use super::check::Accepted;
 use super::coupon::{self, Coupon};
 use super::message::Fields;
@@ -75,7 +75,7 @@ pub(super) fn accept(
         let index = trade.refunds.iter().position(is_same).filter(|_| before == place);
         return index
             .map(|index| AcceptedRefund { place, index, is_new: false })
-            .ok_or_else(Refusal::refund_fee_mismatch);
+            .ok_or_else(|| Refusal::known(business::REFUND_FEE_MISMATCH));
     }
     if total_fee != trade.total_fee {
         return Err(Refusal::new("PARAM_ERROR", "total_fee与订单金额不一致"));
@@ -160,10 +160,10 @@ pub(super) fn may_be_refunded(
 ) -> Result<(), Refusal> {
     let refunded = trade.refunded_of(payment, now_ms);
     if now_ms - payment.paid_at_ms > LATEST_MS {
-        return Err(Refusal::trade_overdue());
+        return Err(Refusal::known(business::TRADE_OVERDUE));
     }
     if refunded >= trade.total_fee {
-        return Err(Refusal::already_refunded());
+        return Err(Refusal::known(business::ALREADY_REFUNDED));
     }
     if refunded.saturating_add(refund_fee) > trade.total_fee {
         return Err(Refusal::new("ERROR", "退款金额大于可退金额"));

@@ -2,7 +2,7 @@
 
 use super::Gateway;
 use super::answer::Course;
-use super::business::Refusal;
+use super::business::{self, Refusal};
 use super::call::Call;
 use super::check::Accepted;
 use super::fault::FaultName;
@@ -21,19 +21,19 @@ const UNSIGNED: [(FaultName, &str); 7] = [
 const PRODUCT_NOT_OPEN: &str = "商户号该产品权限未开通，请前往商户平台>产品中心检查后重试";
 
 /// The signed refusals that only refunds meet.
-const OF_REFUNDS: [(FaultName, &str, &str); 12] = [
-    (FaultName::NotEnough, "NOTENOUGH", "基本账户余额不足，请充值后重新发起"),
-    (FaultName::NotEnoughUnsettled, "NOTENOUGH", "交易未结算资金不足，请使用可用余额退款"),
-    (FaultName::BizerrNeedRetry, "BIZERR_NEED_RETRY", "并发情况下，业务被拒绝，请重试"),
-    (FaultName::FrequencyLimited, "FREQUENCY_LIMITED", "频率限制"),
-    (FaultName::InvalidReqTooMuch, "INVALID_REQ_TOO_MUCH", "无效请求过多，请稍后再试"),
-    (FaultName::UserAccountAbnormal, "USER_ACCOUNT_ABNORMAL", "用户账户异常，退款请求失败"),
-    (FaultName::AlreadyRefunded, "ERROR", "订单已全额退款"),
-    (FaultName::AddressRefused, "NOAUTH", "异常IP请求不予受理"),
-    (FaultName::OrderNotReady, "ORDER_NOT_READY", "订单处理中，暂时无法退款，请稍后再试"),
-    (FaultName::CertError, "CERT_ERROR", "证书校验错误"),
-    (FaultName::TradeOverdue, "TRADE_OVERDUE", "订单已经超过退款期限"),
-    (FaultName::RefundFeeMismatch, "REFUND_FEE_MISMATCH", "订单金额或退款金额与之前请求不一致，请核实后再试"),
+const OF_REFUNDS: [(FaultName, (&str, &str)); 12] = [
+    (FaultName::NotEnough, ("NOTENOUGH", "基本账户余额不足，请充值后重新发起")),
+    (FaultName::NotEnoughUnsettled, ("NOTENOUGH", "交易未结算资金不足，请使用可用余额退款")),
+    (FaultName::BizerrNeedRetry, ("BIZERR_NEED_RETRY", "并发情况下，业务被拒绝，请重试")),
+    (FaultName::FrequencyLimited, ("FREQUENCY_LIMITED", "频率限制")),
+    (FaultName::InvalidReqTooMuch, ("INVALID_REQ_TOO_MUCH", "无效请求过多，请稍后再试")),
+    (FaultName::UserAccountAbnormal, ("USER_ACCOUNT_ABNORMAL", "用户账户异常，退款请求失败")),
+    (FaultName::AlreadyRefunded, business::ALREADY_REFUNDED),
+    (FaultName::AddressRefused, ("NOAUTH", "异常IP请求不予受理")),
+    (FaultName::OrderNotReady, ("ORDER_NOT_READY", "订单处理中，暂时无法退款，请稍后再试")),
+    (FaultName::CertError, ("CERT_ERROR", "证书校验错误")),
+    (FaultName::TradeOverdue, business::TRADE_OVERDUE),
+    (FaultName::RefundFeeMismatch, business::REFUND_FEE_MISMATCH),
 ];
 
 impl Gateway {
@@ -68,10 +68,10 @@ impl Gateway {
                 let is_recharged = accepted.asked.get("refund_account") == Some(RECHARGE_FUNDS);
                 let struck = OF_REFUNDS
                     .into_iter()
-                    .filter(|(name, _, _)| *name != FaultName::NotEnoughUnsettled || !is_recharged)
-                    .find(|(name, _, _)| self.strikes(*name, call, course).is_some());
-                if let Some((_, err_code, text)) = struck {
-                    return Some(Refusal::new(err_code, text));
+                    .filter(|(name, _)| *name != FaultName::NotEnoughUnsettled || !is_recharged)
+                    .find(|(name, _)| self.strikes(*name, call, course).is_some());
+                if let Some((_, words)) = struck {
+                    return Some(Refusal::known(words));
                 }
             }
             Call::DownloadBill => {
