@@ -168,13 +168,13 @@ impl State {
         }
     }
 
-    /// What the gateway said, for an order that failed.
+    /// Why it failed, or is being closed because it failed.
     #[must_use]
-    pub fn problem(&self) -> Option<String> {
+    pub fn failure(&self) -> Option<&FailureCause> {
         match self {
             Self::Closing { reason: CloseReason::Failed { cause }, .. }
             | Self::Closed { reason: CloseReason::Failed { cause }, .. }
-            | Self::Failed { cause, .. } => cause.problem(),
+            | Self::Failed { cause, .. } => Some(cause),
             Self::Closing { .. }
             | Self::Closed { .. }
             | Self::Placing { .. }
@@ -182,6 +182,12 @@ impl State {
             | Self::Paid { .. }
             | Self::Stray { .. } => None,
         }
+    }
+
+    /// What the gateway said, for an order that failed.
+    #[must_use]
+    pub fn problem(&self) -> Option<String> {
+        self.failure().and_then(FailureCause::problem)
     }
 
     /// Whether the order has come to its end. Late money may still turn `Closed` and `Failed`

@@ -122,6 +122,10 @@ impl Order {
 
     fn notices(&self) -> Vec<Notice> {
         let mut notices = Vec::new();
+        // The gateway holds a payment under this number: nobody may tell the shopper that nothing was charged.
+        if self.state.failure() == Some(&FailureCause::UnexpectedTrade) {
+            notices.push(Notice::UnderReview);
+        }
         for exception in &self.exceptions {
             let notice = match exception.kind {
                 ExceptionKind::PaidLate => Notice::PaidLate,

@@ -310,3 +310,14 @@ fn a_query_without_a_connection_goes_to_the_next_host() {
     life.sleep_until_call();
     assert_eq!(life.call.as_ref().unwrap().host_index, 1);
 }
+
+#[test]
+fn a_shopper_whose_payment_does_not_fit_is_never_told_that_nothing_was_charged() {
+    for misfit in [paid(PAYMENT, T0_MS).and("trade_type", "JSAPI"), paid(PAYMENT, T0_MS).and("total_fee", 1)] {
+        let mut life = Life::awaiting();
+        life.sleep_until_call();
+        life.answer(&misfit.signed());
+        assert_eq!(life.status(), PageStatus::Failed);
+        assert_eq!(life.order.view(life.now_ms).notices, [Notice::UnderReview]);
+    }
+}
