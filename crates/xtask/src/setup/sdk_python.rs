@@ -1,5 +1,5 @@
 //! A Python of the project's own with `wechatpy`, an SDK that others wrote: the tests compare our signatures and
-//! messages with its. Where Python is missing those comparisons are skipped, visibly.
+//! messages with its. Its tests do not run without it, so where it cannot be installed the set-up says so and stops.
 
 use super::{Lane, Part, State, debian};
 use crate::build::fingerprint_of_text;
@@ -41,10 +41,6 @@ impl Part for SdkPython {
 
     fn lane(&self) -> Lane {
         Lane::Python
-    }
-
-    fn may_be_missing(&self) -> bool {
-        true
     }
 
     fn look(&self, house: &House) -> State {

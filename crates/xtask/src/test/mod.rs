@@ -61,12 +61,18 @@ impl Options {
         let mut needs = Vec::new();
         if self.wants_node() {
             needs.extend(Need::PUBLISH);
+        } else if self.wants(Suite::Host) {
+            // Our signatures are compared with those of SDKs in JavaScript, and below in Python.
+            needs.extend([Need::Node, Need::NodeModules]);
         }
         if self.wants(Suite::Browser) || self.wants(Suite::Simulator) {
             needs.extend([Need::Chromium, Need::ChromiumShell]);
         }
         if self.wants(Suite::Browser) {
             needs.push(Need::Firefox);
+        }
+        if self.wants(Suite::Simulator) {
+            needs.push(Need::Programs);
         }
         if self.wants(Suite::Host) || self.wants(Suite::Simulator) {
             needs.push(Need::SdkPython);
@@ -267,4 +273,44 @@ fn cargo(house: &House, args: &[&str]) -> Command {
 
 fn has_cargo_command(name: &str) -> bool {
     ask(own_cargo().args([name, "--version"])).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn needs_of(only: &[Suite]) -> Vec<Need> {
+        Options { only: only.to_vec(), filter: None }.needs()
+    }
+
+    #[test]
+    fn the_host_tests_alone_are_given_the_sdks_they_compare_with() {
+        for need in [Need::Node, Need::NodeModules, Need::SdkPython] {
+            assert!(needs_of(&[Suite::Host]).contains(&need), "{need:?}");
+        }
+    }
+
+    #[test]
+    fn the_simulators_tests_are_given_the_programs_they_start() {
+        for need in [Need::Programs, Need::SdkPython, Need::Chromium] {
+            assert!(needs_of(&[Suite::Simulator]).contains(&need), "{need:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_installed_twice() {
+        let all = [Suite::Lint, Suite::Host, Suite::Edge, Suite::Simulator, Suite::Browser];
+        for chosen in 0..1_usize << all.len() {
+            let only: Vec<Suite> = all
+                .into_iter()
+                .enumerate()
+                .filter(|(at, _)| chosen >> at & 1 == 1)
+                .map(|(_, suite)| suite)
+                .collect();
+            let needs = needs_of(&only);
+            for need in Need::ALL {
+                assert!(needs.iter().filter(|&&other| other == need).count() <= 1, "{need:?} of {only:?}");
+            }
+        }
+    }
 }
