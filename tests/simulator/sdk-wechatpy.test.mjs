@@ -1,4 +1,4 @@
-// PyPI's wechatpy against the simulator. SDK_PYTHON names a Python that has it (requirements.txt beside this file).
+// PyPI's wechatpy against the simulator. SDK_PYTHON names a Python that has it; `cargo xtask test` makes one.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';

@@ -1,5 +1,5 @@
-//! The programs that the simulator's tests start: curl for the examples of its README, openssl for those examples and
-//! for certificates that only a test believes. Most machines have both; a bare Debian has neither.
+//! The programs that tests start: curl for the examples of READMEs, openssl for those and for certificates that only a
+//! test believes. Most machines have both; a bare Debian has neither.
 
 use super::{Lane, Part, State, debian};
 use crate::house::House;
@@ -18,7 +18,7 @@ impl Part for Programs {
     }
 
     fn wanted_for(&self) -> &'static str {
-        "the simulator's tests"
+        "the tests of the simulator and of the examples"
     }
 
     fn lane(&self) -> Lane {

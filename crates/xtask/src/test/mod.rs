@@ -71,10 +71,10 @@ impl Options {
         if self.wants(Suite::Browser) {
             needs.push(Need::Firefox);
         }
-        if self.wants(Suite::Simulator) {
+        if self.wants(Suite::Edge) || self.wants(Suite::Simulator) {
             needs.push(Need::Programs);
         }
-        if self.wants(Suite::Host) || self.wants(Suite::Simulator) {
+        if self.wants(Suite::Host) || self.wants(Suite::Edge) || self.wants(Suite::Simulator) {
             needs.push(Need::SdkPython);
         }
         needs
@@ -291,9 +291,15 @@ mod tests {
     }
 
     #[test]
-    fn the_simulators_tests_are_given_the_programs_they_start() {
+    fn tests_are_given_the_programs_they_start() {
+        for need in [Need::Programs, Need::SdkPython] {
+            assert!(needs_of(&[Suite::Edge]).contains(&need), "{need:?}");
+        }
         for need in [Need::Programs, Need::SdkPython, Need::Chromium] {
             assert!(needs_of(&[Suite::Simulator]).contains(&need), "{need:?}");
+        }
+        for need in [Need::Chromium, Need::Firefox] {
+            assert!(needs_of(&[Suite::Browser]).contains(&need), "{need:?}");
         }
     }
 
