@@ -236,6 +236,9 @@ fn test_files(house: &House, options: &Options) -> Outcome<Vec<PathBuf>> {
 fn surroundings(house: &House, command: &mut Command) {
     command.env("CLOUDFLARE_CF_FETCH_ENABLED", "false").env("WRANGLER_SEND_METRICS", "false");
     command.env("SIMULATOR_BIN", house.simulator(Profile::Debug));
+    for name in ["NO_PROXY", "no_proxy"] {
+        command.env(name, without_proxy(std::env::var(name).ok().as_deref()));
+    }
     let found = [
         ("CHROME_BIN", setup::CHROMIUM.find()),
         ("CHROME_SHELL_BIN", setup::CHROMIUM_SHELL.find()),
@@ -248,6 +251,14 @@ fn surroundings(house: &House, command: &mut Command) {
             command.env(name, program);
         }
     }
+}
+
+/// Servers of tests are on this machine. curl, Python and some SDKs would ask the proxy of the user's environment for them.
+fn without_proxy(already: Option<&str>) -> String {
+    let here = "127.0.0.1,localhost";
+    already
+        .filter(|hosts| !hosts.is_empty())
+        .map_or_else(|| here.to_owned(), |hosts| format!("{here},{hosts}"))
 }
 
 /// A check counts as one test.
@@ -301,6 +312,13 @@ mod tests {
         for need in [Need::Chromium, Need::Firefox] {
             assert!(needs_of(&[Suite::Browser]).contains(&need), "{need:?}");
         }
+    }
+
+    #[test]
+    fn no_proxy_is_asked_for_this_machine_nor_for_what_the_user_excepts() {
+        assert_eq!(without_proxy(None), "127.0.0.1,localhost");
+        assert_eq!(without_proxy(Some("")), "127.0.0.1,localhost");
+        assert_eq!(without_proxy(Some(".example.com")), "127.0.0.1,localhost,.example.com");
     }
 
     #[test]
