@@ -9,11 +9,8 @@ import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { promisify } from 'node:util';
 
-import { build } from 'esbuild';
-import { compile as compileSvelte, compileModule } from 'svelte/compiler';
-import { compileScript, parse } from 'vue/compiler-sfc';
-
 import { openBrowser, openContext } from '../support/browsers.mjs';
+import { app, bundle } from '../support/bundle.mjs';
 import { CATALOG } from '../support/catalog.mjs';
 import { ROOT } from '../support/project.mjs';
 import { fromCanvas } from '../support/qr.mjs';
@@ -41,9 +38,9 @@ afterEach(async () => {
 });
 
 test('plain HTML', async () => pay((await readFile(join(EXAMPLES, 'plain', 'index.html'), 'utf8')).replaceAll('https://pay.example.com', stage.worker.url)));
-test('React', async () => pay(app(await bundle('react/main.jsx'))));
-test('Vue', async () => pay(app(await bundle('vue/main.js'))));
-test('Svelte', async () => pay(app(await bundle('svelte/main.js'))));
+test('React', async () => pay(app(await bundled('react/main.jsx'))));
+test('Vue', async () => pay(app(await bundled('vue/main.js'))));
+test('Svelte', async () => pay(app(await bundled('svelte/main.js'))));
 
 test('Eleventy', async () => {
   const site = await mkdtemp(join(tmpdir(), 'eleventy-'));
@@ -65,8 +62,7 @@ test('Eleventy', async () => {
   }
 });
 
-const app = (script) =>
-  `<!doctype html><html lang="en"><meta charset="utf-8"><title>Tea</title><div id="app"></div><script type="module">${script.replaceAll('</script', '<\\/script')}</script>`;
+const bundled = (entry) => bundle(join(EXAMPLES, entry), stage.worker.url);
 
 /** Opens the page at the shop's origin, pays, and expects the thanks. */
 async function pay(html, path = '/') {
@@ -86,57 +82,3 @@ async function pay(html, path = '/') {
   const { id } = await until('the order', () => widget.evaluate(({ order }) => order));
   await page.locator('#thanks').getByText(id).waitFor();
 }
-
-async function bundle(entry) {
-  const { outputFiles } = await build({
-    entryPoints: [join(EXAMPLES, entry)],
-    bundle: true,
-    write: false,
-    format: 'esm',
-    jsx: 'automatic',
-    minify: true,
-    logLevel: 'silent',
-    define: { 'process.env.NODE_ENV': '"production"', __VUE_OPTIONS_API__: 'false', __VUE_PROD_DEVTOOLS__: 'false', __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false' },
-    conditions: ['browser', 'svelte'],
-    plugins: [fromTheWorker, vue, svelte],
-  });
-  return outputFiles[0].text;
-}
-
-/** The element stays at the Worker. */
-const fromTheWorker = {
-  name: 'from the Worker',
-  setup({ onResolve }) {
-    onResolve({ filter: /^wechatpay-edge$/ }, () => ({ path: `${stage.worker.url}/widget/wechat-pay.js`, external: true }));
-  },
-};
-
-const vue = {
-  name: 'vue',
-  setup({ onLoad }) {
-    onLoad({ filter: /\.vue$/ }, async ({ path }) => {
-      const { descriptor } = parse(await readFile(path, 'utf8'), { filename: path });
-      const isCustomElement = (tag) => tag === 'wechat-pay';
-      const { content } = compileScript(descriptor, {
-        id: 'shop',
-        inlineTemplate: true,
-        templateOptions: { compilerOptions: { isCustomElement } },
-      });
-      return { contents: content, loader: 'js' };
-    });
-  },
-};
-
-const svelte = {
-  name: 'svelte',
-  setup({ onLoad }) {
-    onLoad({ filter: /\.svelte$/ }, async ({ path }) => {
-      const { js } = compileSvelte(await readFile(path, 'utf8'), { filename: path, generate: 'client' });
-      return { contents: js.code, loader: 'js' };
-    });
-    onLoad({ filter: /\.svelte\.js$/ }, async ({ path }) => ({
-      contents: compileModule(await readFile(path, 'utf8'), { filename: path, generate: 'client' }).js.code,
-      loader: 'js',
-    }));
-  },
-};

@@ -1,11 +1,12 @@
 // The gallery against pictures that people have looked at: every state, as it was approved.
 //
 // The pictures are tests/browser/pictures/*.png, one for each width, theme and language: its sections side by side. After
-// a change that is meant, make them anew, look at every one, and commit them:
+// a change that is meant, make them again, look at every one, and commit them:
 //
 //     UPDATE_PICTURES=1 cargo xtask test --only browser -- gallery
 //
-// The form of a letter differs a little between machines, so a picture is compared as a small one, a little blurred. Each
+// The fonts come with the npm tools (support/fonts.mjs), and no font of the machine is in any picture. How a letter is
+// drawn still differs a little between versions of a browser, so a picture is compared as a small one, a little blurred. Each
 // section is compared by itself, from its own corner, and what counts is where in it most is different: so one word or
 // one button that is missing shows, however large the page.
 

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 
 import { ENGINE, openBrowser, openContext, SIZES } from '../support/browsers.mjs';
+import { wearFonts } from '../support/fonts.mjs';
 import { ROOT } from '../support/project.mjs';
 import { setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
@@ -172,6 +173,7 @@ for (const device of DEVICES) {
     const shop = await WidgetPage.open(context, stage.worker.url, {
       html: `<meta name="viewport" content="width=device-width">${LANGUAGES.map((lang) => widgetOf(`lang="${lang}" autostart`)).join('')}`,
       before: async (page) => {
+        await wearFonts(page);
         release = await hold(page, '**/api/orders');
         await page.routeWebSocket(/\/live$/, (socket) => socket.close()); // sixteen to one order are too many
       },

@@ -8,10 +8,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { after, before, beforeEach, afterEach, test } from 'node:test';
 
-import { chromium } from 'playwright-core';
 import { PNG } from 'pngjs';
 
-import { fromEnvironment } from '../support/project.mjs';
+import { openBrowser } from '../support/browsers.mjs';
 import { PhonePage } from '../support/phone-page.mjs';
 import { anOrder, call } from './calls.mjs';
 import { startProgram } from './program.mjs';
@@ -28,15 +27,9 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'simulator-camera-'));
   const film = join(folder, 'camera.y4m');
   await writeFile(film, filmOf(PNG.sync.read(await readFile(PICTURE))));
-  browser = await chromium.launch({
-    executablePath: fromEnvironment('CHROME_BIN'),
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--use-fake-ui-for-media-stream',
-      '--use-fake-device-for-media-stream',
-      `--use-file-for-fake-video-capture=${film}`,
-    ],
+  browser = await openBrowser({
+    whole: true,
+    args: ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${film}`],
   });
 });
 

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 
-import { ROOT } from '../support/project.mjs';
+import { fromEnvironment, ROOT } from '../support/project.mjs';
 import { startProgram } from './program.mjs';
 
 const run = promisify(execFile);
@@ -43,7 +43,7 @@ async function file(name, text) {
 for (const [name, program, ending] of [
   ['curl', 'bash', 'sh'],
   ['node', process.execPath, 'mjs'],
-  ['python', process.env.SDK_PYTHON ?? 'python3', 'py'],
+  ['python', fromEnvironment('SDK_PYTHON'), 'py'],
 ]) {
   test(`the example for ${name} orders, pays and finds the order paid`, async () => {
     const { stdout } = await run(program, [await file(`example.${ending}`, example(name))]);

@@ -1,4 +1,4 @@
-// PyPI's wechatpy against the simulator. SDK_PYTHON names a Python that has it (requirements.txt beside this file).
+// PyPI's wechatpy against the simulator. SDK_PYTHON names a Python that has it; `cargo xtask test` makes one.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -6,13 +6,14 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { test } from 'node:test';
 
+import { fromEnvironment } from '../support/project.mjs';
 import { TEA_HOUSE, startProgram } from './program.mjs';
 import { SUCCESS, startReceiver } from './receiver.mjs';
 
-const python = process.env.SDK_PYTHON;
+const python = fromEnvironment('SDK_PYTHON');
 const script = fileURLToPath(new URL('sdk-wechatpy.py', import.meta.url));
 
-test('wechatpy orders, queries, refunds and verifies both notifications', { skip: !python && 'SDK_PYTHON is not set' }, async () => {
+test('wechatpy orders, queries, refunds and verifies both notifications', async () => {
   const simulator = await startProgram();
   // The script asks the receiver for what it was sent under /received/….
   const receiver = await startReceiver(({ path }) => {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 
 import { chromium, firefox } from 'playwright-core';
 
+import { FONTS, WITHOUT_FONTS_OF_THE_MACHINE as env } from './fonts.mjs';
 import { fromEnvironment } from './project.mjs';
 
 /** A phone and a desktop, the two widths everything must look right at. */
@@ -26,13 +27,17 @@ export const ENGINE = process.env.BROWSER ?? 'chromium';
 /**
  * Starts the browser that `CHROME_BIN` or `FIREFOX_BIN` names. Where `CHROME_SHELL_BIN` names one, a test that does not ask
  * for the `whole` Chromium has its shell: the same engine, in half the time. What needs a window or the cache of the back
- * button is not in the shell.
+ * button is not in the shell. `args` are added to its command line.
  */
-export async function openBrowser({ whole = false } = {}) {
-  // Firefox as its makers ship it, driven by WebDriver BiDi.
-  if (ENGINE === 'firefox') return firefox.launch({ channel: 'moz-firefox', executablePath: fromEnvironment('FIREFOX_BIN') });
+export async function openBrowser({ whole = false, args = [] } = {}) {
+  // Firefox as its makers ship it, driven by WebDriver BiDi. Its sandbox lets a page's process read fonts of the system only.
+  if (ENGINE === 'firefox') {
+    const firefoxUserPrefs = { 'security.sandbox.content.read_path_whitelist': `${FONTS}/` };
+    return firefox.launch({ channel: 'moz-firefox', executablePath: fromEnvironment('FIREFOX_BIN'), env, firefoxUserPrefs });
+  }
   return chromium.launch({
     executablePath: (!whole && process.env.CHROME_SHELL_BIN) || fromEnvironment('CHROME_BIN'),
+    env,
     // Shoppers' browsers keep pages for the back button; the driver would switch that off.
     ignoreDefaultArgs: ['--disable-back-forward-cache'],
     args: [
@@ -43,6 +48,7 @@ export async function openBrowser({ whole = false } = {}) {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...args,
     ],
   });
 }

@@ -1,10 +1,12 @@
 // The gallery, www/widget/: every state of the element on one page, each played.
 
+import { wearFonts } from './fonts.mjs';
 import { until } from './until.mjs';
 
-/** Opens it and waits until each element has come to what its section shows, in this language. */
+/** Opens it in the fonts of the tests and waits until each element has come to what its section shows, in this language. */
 export async function openGallery(context, origin, { theme, lang }, before = () => {}) {
   const page = await context.newPage();
+  await wearFonts(page);
   await before(page);
   await page.goto(`${origin}/widget/?theme=${theme}&lang=${lang}`);
   await until('every state is there', async () => {

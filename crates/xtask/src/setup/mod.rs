@@ -7,6 +7,7 @@ mod cargo_tools;
 mod debian;
 pub(crate) mod node;
 pub(crate) mod node_modules;
+mod programs;
 mod sdk_python;
 mod std_source;
 pub(crate) mod wasm_std;
@@ -66,13 +67,14 @@ pub(crate) enum Need {
     Chromium,
     ChromiumShell,
     Firefox,
+    Programs,
     SdkPython,
     StdSource,
 }
 
 impl Need {
     /// All of them, in the order in which one needs the other.
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::WasmStd,
         Self::StdSource,
         Self::WorkerBuild,
@@ -82,6 +84,7 @@ impl Need {
         Self::Chromium,
         Self::ChromiumShell,
         Self::Firefox,
+        Self::Programs,
         Self::SdkPython,
     ];
     /// What turns the sources into the Worker and the widget.
@@ -101,6 +104,7 @@ impl Need {
             Self::Chromium => &CHROMIUM,
             Self::ChromiumShell => &CHROMIUM_SHELL,
             Self::Firefox => &FIREFOX,
+            Self::Programs => &programs::Programs,
             Self::SdkPython => &sdk_python::SdkPython,
             Self::StdSource => &std_source::StdSource,
         }

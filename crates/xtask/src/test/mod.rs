@@ -61,6 +61,9 @@ impl Options {
         let mut needs = Vec::new();
         if self.wants_node() {
             needs.extend(Need::PUBLISH);
+        } else if self.wants(Suite::Host) {
+            // Our signatures are compared with those of SDKs in JavaScript, and below in Python.
+            needs.extend([Need::Node, Need::NodeModules]);
         }
         if self.wants(Suite::Browser) || self.wants(Suite::Simulator) {
             needs.extend([Need::Chromium, Need::ChromiumShell]);
@@ -68,7 +71,10 @@ impl Options {
         if self.wants(Suite::Browser) {
             needs.push(Need::Firefox);
         }
-        if self.wants(Suite::Host) || self.wants(Suite::Simulator) {
+        if self.wants(Suite::Edge) || self.wants(Suite::Simulator) {
+            needs.push(Need::Programs);
+        }
+        if self.wants(Suite::Host) || self.wants(Suite::Edge) || self.wants(Suite::Simulator) {
             needs.push(Need::SdkPython);
         }
         needs
@@ -230,6 +236,9 @@ fn test_files(house: &House, options: &Options) -> Outcome<Vec<PathBuf>> {
 fn surroundings(house: &House, command: &mut Command) {
     command.env("CLOUDFLARE_CF_FETCH_ENABLED", "false").env("WRANGLER_SEND_METRICS", "false");
     command.env("SIMULATOR_BIN", house.simulator(Profile::Debug));
+    for name in ["NO_PROXY", "no_proxy"] {
+        command.env(name, without_proxy(std::env::var(name).ok().as_deref()));
+    }
     let found = [
         ("CHROME_BIN", setup::CHROMIUM.find()),
         ("CHROME_SHELL_BIN", setup::CHROMIUM_SHELL.find()),
@@ -242,6 +251,14 @@ fn surroundings(house: &House, command: &mut Command) {
             command.env(name, program);
         }
     }
+}
+
+/// Servers of tests are on this machine. curl, Python and some SDKs would ask the proxy of the user's environment for them.
+fn without_proxy(already: Option<&str>) -> String {
+    let here = "127.0.0.1,localhost";
+    already
+        .filter(|hosts| !hosts.is_empty())
+        .map_or_else(|| here.to_owned(), |hosts| format!("{here},{hosts}"))
 }
 
 /// A check counts as one test.
@@ -267,4 +284,57 @@ fn cargo(house: &House, args: &[&str]) -> Command {
 
 fn has_cargo_command(name: &str) -> bool {
     ask(own_cargo().args([name, "--version"])).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn needs_of(only: &[Suite]) -> Vec<Need> {
+        Options { only: only.to_vec(), filter: None }.needs()
+    }
+
+    #[test]
+    fn the_host_tests_alone_are_given_the_sdks_they_compare_with() {
+        for need in [Need::Node, Need::NodeModules, Need::SdkPython] {
+            assert!(needs_of(&[Suite::Host]).contains(&need), "{need:?}");
+        }
+    }
+
+    #[test]
+    fn tests_are_given_the_programs_they_start() {
+        for need in [Need::Programs, Need::SdkPython] {
+            assert!(needs_of(&[Suite::Edge]).contains(&need), "{need:?}");
+        }
+        for need in [Need::Programs, Need::SdkPython, Need::Chromium] {
+            assert!(needs_of(&[Suite::Simulator]).contains(&need), "{need:?}");
+        }
+        for need in [Need::Chromium, Need::Firefox] {
+            assert!(needs_of(&[Suite::Browser]).contains(&need), "{need:?}");
+        }
+    }
+
+    #[test]
+    fn no_proxy_is_asked_for_this_machine_nor_for_what_the_user_excepts() {
+        assert_eq!(without_proxy(None), "127.0.0.1,localhost");
+        assert_eq!(without_proxy(Some("")), "127.0.0.1,localhost");
+        assert_eq!(without_proxy(Some(".example.com")), "127.0.0.1,localhost,.example.com");
+    }
+
+    #[test]
+    fn nothing_is_installed_twice() {
+        let all = [Suite::Lint, Suite::Host, Suite::Edge, Suite::Simulator, Suite::Browser];
+        for chosen in 0..1_usize << all.len() {
+            let only: Vec<Suite> = all
+                .into_iter()
+                .enumerate()
+                .filter(|(at, _)| chosen >> at & 1 == 1)
+                .map(|(_, suite)| suite)
+                .collect();
+            let needs = needs_of(&only);
+            for need in Need::ALL {
+                assert!(needs.iter().filter(|&&other| other == need).count() <= 1, "{need:?} of {only:?}");
+            }
+        }
+    }
 }

@@ -1,0 +1,162 @@
+// What the READMEs say to put into a page runs as it is there, in a shop of another origin than the Worker's, and is
+// paid. Only the address of the Worker is the one of this run, and what a piece leaves out is added: the script, the
+// element, the component around it.
+
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { openBrowser, openContext } from '../support/browsers.mjs';
+import { app, bundle } from '../support/bundle.mjs';
+import { GOODS } from '../support/catalog.mjs';
+import { ROOT } from '../support/project.mjs';
+import { fromCanvas } from '../support/qr.mjs';
+import { startSimulator } from '../support/simulator.mjs';
+import { setStage } from '../support/stage.mjs';
+import { until } from '../support/until.mjs';
+
+const SHOP = 'https://shop.example';
+const SCRIPT = '<script type="module" src="https://pay.example.com/widget/wechat-pay.js"></script>';
+const ELEMENT = `<wechat-pay sku="${GOODS.sku}"></wechat-pay>`;
+
+/** How many there are. A new one is counted here; one that is not found, because its fence is written otherwise, is told. */
+const PIECES = {
+  'README.md': { html: 1 },
+  'crates/widget/README.md': { html: 3, jsx: 2, vue: 1, svelte: 1 },
+};
+
+/** The page of a piece, by its language. `sku`, `lines` and `thank` are what the pieces leave to the shop. */
+const PAGES = { html, jsx, vue, svelte };
+
+let stage;
+let browser;
+let folder;
+before(async () => {
+  [stage, browser, folder] = await Promise.all([setStage({ start: startSimulator }), openBrowser(), mkdtemp(join(tmpdir(), 'readme-'))]);
+});
+after(async () => {
+  await browser?.close();
+  await stage?.stop();
+  if (folder) await rm(folder, { recursive: true });
+});
+
+const counted = {};
+for (const path of ['README.md', 'examples/README.md', ...readdirSync(join(ROOT, 'crates')).map((crate) => `crates/${crate}/README.md`)]) {
+  const text = existsSync(join(ROOT, path)) ? readFileSync(join(ROOT, path), 'utf8') : '';
+  for (const [language, pageOf] of Object.entries(PAGES)) {
+    const pieces = piecesIn(text, language);
+    if (pieces.length) (counted[path] ??= {})[language] = pieces.length;
+    for (const [at, piece] of pieces.entries()) {
+      test(`a shop with ${language} ${at + 1} of ${path} is paid, without an error, and says what the piece says then`, async () =>
+        pay(await pageOf(piece), piece));
+    }
+  }
+}
+
+test('no piece of a README is overlooked', () => assert.deepEqual(counted, PIECES));
+
+function piecesIn(text, language) {
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, piece]) => piece);
+}
+
+async function pay(html, piece) {
+  const page = await open(html.replaceAll('https://pay.example.com', stage.worker.url));
+  const { troubles } = page.context();
+  const widget = page.locator('wechat-pay');
+  await widget.locator('[part~=pay]').click();
+  const code = await until('the canvas holds a code that can be read', () => fromCanvas(widget.locator('canvas')));
+  const { id } = await until('the order', () => widget.evaluate(({ order }) => order));
+  await stage.gateway.pay(code);
+  if (piece.includes('wechat-pay-paid')) {
+    await until('the shop says thank you, and for which order', async () => {
+      if (troubles.length) return true; // told below
+      const told = await page.evaluate(() => `${location.href} ${document.body.innerText}`);
+      if (!told.includes(id)) throw new Error(`order ${id} is not in: ${told}`);
+      return true;
+    });
+  } else {
+    await widget.getByText('Payment received', { exact: true }).waitFor();
+  }
+  assert.deepEqual(troubles, []);
+  await page.context().close();
+}
+
+function html(piece) {
+  const script = piece.includes('/widget/wechat-pay.js"></script>') ? '' : SCRIPT;
+  const element = piece.includes('<wechat-pay') ? '' : ELEMENT;
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Tea</title>${piece}${script}${element}`;
+}
+
+function jsx(piece) {
+  return appOf({
+    'main.jsx': `
+      import { useState } from 'react';
+      import { createRoot } from 'react-dom/client';
+      import 'wechatpay-edge';
+      const sku = '${GOODS.sku}';
+      function Shop() {
+        const [order, thank] = useState();
+        const pay = (${piece.trim().replace(/;$/, '')});
+        return <>{pay}{order && <p>Thank you for {order.id}.</p>}</>;
+      }
+      createRoot(document.getElementById('app')).render(<Shop />);`,
+  });
+}
+
+function vue(piece) {
+  return appOf({
+    'main.js': `
+      import 'wechatpay-edge';
+      import { createApp } from 'vue';
+      import Shop from './Shop.vue';
+      createApp(Shop).mount('#app');`,
+    'Shop.vue': `
+      <script setup>
+      import { ref } from 'vue';
+      const sku = '${GOODS.sku}';
+      const lines = undefined;
+      const order = ref();
+      const thank = (paid) => (order.value = paid);
+      </script>
+      <template>${piece}<p v-if="order">Thank you for {{ order.id }}.</p></template>`,
+  });
+}
+
+function svelte(piece) {
+  return appOf({
+    'main.js': `
+      import 'wechatpay-edge';
+      import { mount } from 'svelte';
+      import Shop from './Shop.svelte';
+      mount(Shop, { target: document.getElementById('app') });`,
+    'Shop.svelte': `
+      <script>
+      const sku = '${GOODS.sku}';
+      let order = $state();
+      const thank = (paid) => (order = paid);
+      </script>
+      ${piece}{#if order}<p>Thank you for {order.id}.</p>{/if}`,
+  });
+}
+
+/** The page of these files, bundled from the first of them. */
+async function appOf(files) {
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  return app(await bundle(join(folder, Object.keys(files)[0]), stage.worker.url));
+}
+
+/** Opens the shop. Any other page of it, such as the one that says thank you, is empty. */
+async function open(html) {
+  const context = await openContext(browser);
+  await context.grantPermissions(['local-network-access'], { origin: SHOP });
+  const page = await context.newPage();
+  await page.route(`${SHOP}/**`, (route) => {
+    const body = new URL(route.request().url()).pathname === '/' ? html : '<!doctype html><title>Tea</title>';
+    return route.fulfill({ contentType: 'text/html; charset=utf-8', body });
+  });
+  await page.goto(`${SHOP}/`);
+  return page;
+}
