@@ -85,7 +85,7 @@ test('its alarm lost: the sweep finds the order, and the payment that nobody tol
     await office.listed(order.id, ({ state }) => state === 'paid');
   }));
 
-test('old enough, a finished order archives itself: its row in the index stays, its key makes no new order', () =>
+test('old enough, a settled order archives itself at its alarm: its row in the index stays, its key makes no new order', () =>
   withMortalWorker(async ({ gateway, start, kill, dead }) => {
     const first = await start();
     const key = 'a-key-of-one-very-old-order';
@@ -95,16 +95,33 @@ test('old enough, a finished order archives itself: its row in the index stays, 
     await gateway.pay(view.code_url);
     await first.office.listed(order.id, ({ state }) => state === 'paid');
     await kill();
+    assert.notEqual((await dead.steps()).events.length, 0);
     await dead.age(500);
+    await dead.ringAlarms();
 
-    const { worker, shop, office } = await start();
-    assert.equal(await shop.status(order), 'paid', 'until its alarm it is all there');
-    const index = await worker.miniflare.getD1Database('INDEX');
-    await index.prepare('UPDATE orders SET placed_at_ms = placed_at_ms - 14400000, is_final = 0').run();
-    await (await worker.miniflare.getWorker()).scheduled({ cron: '*/10 * * * *' });
+    await start();
+    // Nobody asks for the order: only its alarm can archive it.
+    await until('the object has archived itself', async () => (await dead.rows('SELECT at_ms FROM archived')).length === 1);
+    await kill();
+    assert.deepEqual(await dead.steps(), { snapshot: [], events: [], alarm: [] });
+
+    const { shop, office } = await start();
     assert.equal((await shop.look(order)).status, 404);
     assert.equal((await office.listed(order.id, () => true)).state, 'paid');
     const again = await shop.place(undefined, { key });
     assert.deepEqual([again.status, again.json.code], [409, 'not_possible']);
     assert.equal((await gateway.orderNumbersSeen()).length, 1);
+  }));
+
+test('a settled order that is young is not archived by its alarm', () =>
+  withMortalWorker(async ({ gateway, start, kill, dead }) => {
+    const first = await start();
+    const order = await first.shop.placePayable();
+    await gateway.pay(order.view.code_url);
+    await first.office.listed(order.id, ({ state }) => state === 'paid');
+    await kill();
+    await dead.age(399);
+    await dead.ringAlarms();
+    const { shop } = await start();
+    assert.equal(await shop.status(order), 'paid');
   }));

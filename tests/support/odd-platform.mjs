@@ -1,0 +1,107 @@
+// A platform that behaves oddly under the order objects of the real Worker: an index that is slow, an alarm that
+// cannot be set. One module is put in front of the built Worker; the Worker itself is the one that ships.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { WORKER_BUILD } from './project.mjs';
+
+/** The index as it is, behind a gate that every write of an order object waits at. */
+const FRONT = `
+import Worker, { OrderObject as Real } from './index.js';
+
+class D1Database {
+  constructor(real, gate) {
+    Object.assign(this, { real, gate });
+  }
+  prepare(sql) {
+    return new Statement(this.real.prepare(sql), this.gate);
+  }
+  async batch(statements) {
+    await this.gate();
+    return this.real.batch(statements.map(({ real }) => real));
+  }
+}
+
+class Statement {
+  constructor(real, gate) {
+    Object.assign(this, { real, gate });
+  }
+  bind(...values) {
+    return new Statement(this.real.bind(...values), this.gate);
+  }
+  async run() {
+    await this.gate();
+    return this.real.run();
+  }
+  async all() {
+    await this.gate();
+    return this.real.all();
+  }
+}
+
+/** The same object, but for some of its members. */
+function but(real, members) {
+  return new Proxy(real, {
+    get(_, name) {
+      if (Object.hasOwn(members, name)) return members[name];
+      const member = Reflect.get(real, name, real);
+      return typeof member === 'function' ? member.bind(real) : member;
+    },
+  });
+}
+
+export const OrderObject = new Proxy(Real, {
+  construct(target, [state, env], newTarget) {
+    const odd = { ...env };
+    if (env.INDEX_GATE) odd.INDEX = new D1Database(env.INDEX, () => env.INDEX_GATE.fetch('http://index-gate/'));
+    let alarms = Number(env.MAX_ALARMS ?? Infinity);
+    const setAlarm = (at) => {
+      if (alarms-- <= 0) throw new Error('no alarm can be set');
+      return state.storage.setAlarm(at);
+    };
+    const storage = but(state.storage, { setAlarm });
+    return Reflect.construct(target, [but(state, { storage }), odd], newTarget);
+  },
+});
+export default Worker;
+`;
+
+/**
+ * Miniflare's options for it. `gate` is called before each write to the index, which waits for what it returns.
+ * With the variable `MAX_ALARMS` an object can set so many alarms; the next one fails.
+ */
+export async function oddPlatform({ gate, serviceBindings = {} } = {}) {
+  const path = (name) => join(WORKER_BUILD, name);
+  return {
+    modules: [
+      { type: 'ESModule', path: path('odd-platform.mjs'), contents: FRONT },
+      { type: 'ESModule', path: path('index.js'), contents: await readFile(path('index.js')) },
+      { type: 'CompiledWasm', path: path('index_bg.wasm'), contents: await readFile(path('index_bg.wasm')) },
+    ],
+    serviceBindings: {
+      ...serviceBindings,
+      ...(gate && { INDEX_GATE: async () => (await gate(), new Response('pass')) }),
+    },
+  };
+}
+
+/** A gate that counts who waits at it and lets nobody through before it is opened. */
+export class Gate {
+  waiting = 0;
+  passed = 0;
+  #opened = Promise.withResolvers();
+
+  /** What an index behind it waits for. */
+  pass = async () => {
+    this.waiting += 1;
+    await this.#opened.promise;
+    this.waiting -= 1;
+    this.passed += 1;
+  };
+
+  /** Everybody passes from now on. */
+  open() {
+    this.#opened.resolve();
+  }
+}
