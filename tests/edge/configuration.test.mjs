@@ -31,6 +31,9 @@ describe('a mistake in the configuration', () => {
   const mistakes = {
     'no API key': { WECHAT_API_KEY: '' },
     'an API key that is too short': { WECHAT_API_KEY: 'short-secret-key' },
+    'orders kept for less than the year in which they can be refunded': { ORDER_KEEP_DAYS: '365' },
+    'orders kept for longer than any law asks': { ORDER_KEEP_DAYS: '36500' },
+    'a secret before that is too short': { ORDER_SECRET_PREVIOUS: 'short-secret-before' },
     'the simulator as the gateway of a live shop': { DEMO_PHONE_URL: '' },
   };
   for (const [what, vars] of Object.entries(mistakes)) {

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
+import { BACK_OFFICE, BackOffice } from '../support/back-office.mjs';
 import { freePort } from '../support/free-port.mjs';
 import { FAULTS, startGateway } from '../support/gateway.mjs';
 import { Shop } from '../support/shop.mjs';
@@ -35,6 +36,20 @@ describe('the answer to an order goes wrong once', () => {
     await stage.shop.becomes('paid', order);
     assert.equal(stage.gateway.ledger.orders.size, FAULTS.length + 1);
   });
+});
+
+test('a status other than 200 reaches the merchant, with what the page of HTML says', async () => {
+  const stage = await setStage(BACK_OFFICE);
+  try {
+    stage.gateway.next('unifiedorder', 'HTML 502');
+    stage.gateway.next('unifiedorder', 'a redirect');
+    const order = await stage.shop.placePayable();
+    const events = JSON.stringify((await new BackOffice(stage.worker).history(order.id)).json.events);
+    assert.match(events, /HTTP 502: 502 Bad Gateway/);
+    assert.match(events, new RegExp(`HTTP 307: a redirect to ${stage.gateway.url}/pay/unifiedorder`));
+  } finally {
+    await stage.stop();
+  }
 });
 
 describe('WeChat Pay refuses the order', () => {

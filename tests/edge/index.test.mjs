@@ -6,6 +6,12 @@ import { after, before, describe, test } from 'node:test';
 import { BACK_OFFICE, BackOffice } from '../support/back-office.mjs';
 import { setStage } from '../support/stage.mjs';
 
+/** The statement that puts an order's row into the index, as a Worker before today wrote it. */
+const rowOf = (number, { placedAtMs, state = 'awaiting_payment', isFinal = 0, version = 1 }) =>
+  `INSERT INTO orders (out_trade_no, version, state, is_final, description, amount_minor, currency, refunded_minor,
+     placed_at_ms, exceptions)
+   VALUES ('${number}', ${version}, '${state}', ${isFinal}, 'of the tests', 1, 'HKD', 0, ${placedAtMs}, '[]')`;
+
 const sql = async (worker, text) => (await worker.miniflare.getD1Database('INDEX')).prepare(text).run();
 
 describe('the index', () => {
@@ -35,6 +41,37 @@ describe('the index', () => {
     assert.ok(numbers.indexOf(second.id) < numbers.indexOf(first.id));
     const older = (await office.list(`?before_ms=${at}`)).json.map(({ out_trade_no }) => out_trade_no);
     assert.ok(older.includes(first.id) && !older.includes(second.id));
+  });
+
+  test('lists sixty orders of one millisecond, each once', async () => {
+    const now = Date.now();
+    const order = await stage.shop.placePayable();
+    await office.listed(order.id, () => true);
+    const numbers = Array.from({ length: 60 }, (_, at) => `Hsame${String(at).padStart(3, '0')}`);
+    const index = await stage.worker.miniflare.getD1Database('INDEX');
+    await index.batch(numbers.map((number) => index.prepare(rowOf(number, { placedAtMs: now - 60_000 }))));
+
+    const seen = [];
+    let query = '';
+    for (let last = {}; last !== undefined; query = last && `?before_ms=${last.placed_at_ms}&before=${last.out_trade_no}`) {
+      const { status, json, headers } = await office.list(query);
+      assert.equal(status, 200);
+      seen.push(...json.map(({ out_trade_no }) => out_trade_no));
+      last = json.length === 50 ? json.at(-1) : undefined;
+      const next = last && `</admin/api/orders?before_ms=${last.placed_at_ms}&before=${last.out_trade_no}>; rel="next"`;
+      assert.equal(headers.get('link') ?? undefined, next);
+    }
+    assert.equal(seen.length, new Set(seen).size, 'none twice');
+    assert.deepEqual(seen.filter((number) => number.startsWith('Hsame')).toSorted(), numbers);
+    assert.ok(seen.includes(order.id));
+  });
+
+  test('refuses what it does not understand, and says what to send', async () => {
+    for (const query of ['?state=paid', '?before_ms=yesterday', '?before_ms=', `?before=H1`, '?before_ms=1&before=%20']) {
+      const { status, json } = await office.list(query);
+      assert.deepEqual([status, json.code], [400, 'invalid_query'], query);
+      assert.match(json.detail, /before_ms/);
+    }
   });
 
   test('is not taken back by an older row that comes late', async () => {

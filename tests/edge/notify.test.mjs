@@ -8,6 +8,7 @@ import { GOODS, lines } from '../support/catalog.mjs';
 import { SUCCESS_REPLY, notification, paidFields } from '../support/notification.mjs';
 import { asPaidOrder } from '../support/shop.mjs';
 import { setStage } from '../support/stage.mjs';
+import { until } from '../support/until.mjs';
 import { signed } from '../support/wechat-signature.mjs';
 import { toXml } from '../support/wechat-xml.mjs';
 
@@ -241,6 +242,15 @@ describe('the notify route itself', () => {
       assert.equal(status, 405);
     });
   }
+
+  test('names the order of a message that it refuses in the log', async () => {
+    const order = await shop.placePayable();
+    const forged = { ...merchant, key: 'ATTACKERkeyATTACKERkeyATTACKER99' };
+    await shop.notify(notification(merchant, asPaidOrder(order.view), {}, forged));
+    await until('the log names it', () =>
+      stage.worker.log.some((line) => line.includes(order.id) && line.includes('a notification was refused')),
+    );
+  });
 
   test('leaves neither the key nor a payer’s openid nor a signature in the log', () => {
     const log = stage.worker.log.join('\n');

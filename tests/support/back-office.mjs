@@ -45,6 +45,31 @@ export class BackOffice {
     return this.#call('POST', `/orders/${id}/cancel`);
   }
 
+  /** `GET /admin/api/attention`. */
+  attention(query = '') {
+    return this.#call('GET', `/attention${query}`);
+  }
+
+  /** The entry of the inbox about this order that satisfies `fits`, once there is one. */
+  waiting(id, fits) {
+    return until(`order ${id} waits for a person so`, async () => {
+      const entries = (await this.attention()).json.attention.filter(({ out_trade_no }) => out_trade_no === id);
+      const found = entries.find(fits);
+      if (!found) throw new Error(`the inbox has ${JSON.stringify(entries)}`);
+      return found;
+    });
+  }
+
+  /** `POST` to a path that an answer named. */
+  post(path, body) {
+    return this.#call('POST', path.replace('/admin/api', ''), body);
+  }
+
+  /** `POST /admin/api/orders/{id}/webhooks/{webhook id}/redeliver`. */
+  redeliver(id, webhook) {
+    return this.#call('POST', `/orders/${id}/webhooks/${webhook}/redeliver`);
+  }
+
   /** The row of this order in the list, once it satisfies `fits`. */
   listed(id, fits, options) {
     return until(
@@ -65,6 +90,6 @@ export class BackOffice {
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await answer.text();
-    return { status: answer.status, json: text ? JSON.parse(text) : undefined };
+    return { status: answer.status, headers: answer.headers, json: text ? JSON.parse(text) : undefined };
   }
 }

@@ -19,6 +19,8 @@ export const FAULTS = [
   'dropped before it took effect',
   'dropped after it took effect',
   'HTML 502',
+  'a redirect',
+  'without end',
   'truncated',
   'unsigned',
   'signed with another key',
@@ -110,7 +112,9 @@ class Gateway {
   async #notify({ terms, payment }) {
     const order = { outTradeNo: terms.out_trade_no, totalFee: Number(terms.total_fee), feeType: terms.fee_type };
     const { rate, ...paid } = payment;
-    const body = notification(this.merchant, order, { ...paid, rate_value: rate });
+    // As its order was signed, whatever the merchant's setting is by now.
+    const credentials = { ...this.merchant, signType: terms.sign_type ?? 'MD5' };
+    const body = notification(this.merchant, order, { ...paid, rate_value: rate }, credentials);
     const answer = await fetch(terms.notify_url, { method: 'POST', headers: { 'content-type': 'text/xml' }, body });
     const reply = await answer.text();
     this.deliveries.push({ outTradeNo: terms.out_trade_no, status: answer.status, reply, accepted: reply === SUCCESS_REPLY });
@@ -128,6 +132,8 @@ class Gateway {
     response.once('close', () => (received.over = true));
     if (fault === 'dropped before it took effect') return request.socket.destroy();
     if (fault === 'HTML 502') return send(response, '<html><body>502 Bad Gateway</body></html>', 502);
+    if (fault === 'a redirect') return response.writeHead(307, { location: `${this.url}/pay/${call}` }).end();
+    if (fault === 'without end') return endless(response);
     const answer = fault === 'SYSTEMERROR' ? this.#systemError(body) : this.#answer(call, body);
     if (fault === 'dropped after it took effect') return request.socket.destroy();
     await fault?.until?.();
@@ -193,6 +199,17 @@ function refused(return_msg) {
 function send(response, answer, status = 200) {
   response.writeHead(status, { 'content-type': 'text/plain' });
   response.end(typeof answer === 'string' ? answer : toXml(answer));
+}
+
+/** As much as the other side takes. */
+function endless(response) {
+  const piece = Buffer.alloc(64 * 1024, ' ');
+  response.writeHead(200, { 'content-type': 'text/plain' });
+  const more = () => {
+    while (!response.destroyed && response.write(piece));
+  };
+  response.on('drain', more);
+  more();
 }
 
 function lenient(body) {

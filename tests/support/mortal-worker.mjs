@@ -107,7 +107,9 @@ class Remains {
     for (const file of (await readdir(folder)).filter((name) => name.endsWith('.sqlite'))) {
       const database = new DatabaseSync(join(folder, file));
       try {
-        visit(database, file === 'metadata.sqlite');
+        // An object that was asked for an order and has none has written nothing.
+        const { tables } = database.prepare('SELECT count(*) AS tables FROM sqlite_master').get();
+        if (tables > 0) visit(database, file === 'metadata.sqlite');
       } finally {
         database.close();
       }

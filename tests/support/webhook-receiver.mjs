@@ -8,35 +8,54 @@ import { Webhook } from 'standardwebhooks';
 /** The shared secret of the tests. */
 export const WEBHOOK_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 
-/** Starts it on a free port of the loopback interface. `received` grows: `{ id, event }`, refused ones included. */
+/**
+ * Starts it on a free port of the loopback interface. `received` grows: `{ id, event, body, headers, at }`, refused ones
+ * included. `strays` grows by every request that is no POST to its own address: where a redirect would lead.
+ */
 export async function startReceiver() {
   const received = [];
-  const refusals = [];
+  const strays = [];
+  const answers = [];
   const server = createServer(async (request, response) => {
     const body = Buffer.concat(await Array.fromAsync(request)).toString();
+    if (request.method !== 'POST' || request.url !== '/webhooks') {
+      strays.push(`${request.method} ${request.url} ${body}`);
+      return response.writeHead(200).end();
+    }
     try {
       const event = new Webhook(WEBHOOK_SECRET).verify(body, request.headers);
-      received.push({ id: request.headers['webhook-id'], event });
-      const refuse = refusals.shift();
-      if (refuse === 'no answer') return request.socket.destroy();
-      response.writeHead(refuse ?? 204).end();
+      received.push({ id: request.headers['webhook-id'], event, body, headers: request.headers, at: Date.now() });
+      answer(request, response, answers.shift() ?? 204);
     } catch (error) {
       received.push({ forged: error.message });
       response.writeHead(401).end();
     }
   });
   await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
+  const origin = `http://127.0.0.1:${server.address().port}`;
   return {
-    url: `http://127.0.0.1:${server.address().port}/webhooks`,
+    origin,
+    url: `${origin}/webhooks`,
     received,
-    /** The next deliveries get these answers: a status, or `no answer`. */
-    refuse: (...answers) => refusals.push(...answers),
+    strays,
+    /** The next deliveries get these answers: a status, `no answer`, or `{ status, headers, text, hang }`. */
+    refuse: (...next) => answers.push(...next),
     /** The events of this order, each id once. */
-    events: (outTradeNo) => [
-      ...new Map(
-        received.filter(({ event }) => event?.data.out_trade_no === outTradeNo).map(({ id, event }) => [id, event]),
-      ).values(),
-    ],
+    events: (outTradeNo) => [...new Map(of(outTradeNo).map(({ id, event }) => [id, event])).values()],
+    /** Every delivery about this order. */
+    deliveries: of,
     stop: () => new Promise((closed) => (server.closeAllConnections(), server.close(closed))),
   };
+
+  function of(outTradeNo) {
+    return received.filter(({ event }) => event?.data.out_trade_no === outTradeNo);
+  }
+}
+
+function answer(request, response, how) {
+  if (how === 'no answer') return request.socket.destroy();
+  const { status, headers = {}, text = '', hang = false } = typeof how === 'number' ? { status: how } : how;
+  response.writeHead(status, headers);
+  if (hang) return response.write('it begins, and then nothing comes');
+  response.end(text);
 }

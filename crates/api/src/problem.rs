@@ -26,6 +26,8 @@ pub enum Code {
     InvalidBody,
     /// The body is longer than this route reads.
     BodyTooLarge,
+    /// A parameter of the query, or a part of the path, is unknown or has the wrong form.
+    InvalidQuery,
     /// The `Idempotency-Key` header is missing or has the wrong form.
     InvalidIdempotencyKey,
     /// The key was used before with another body.
@@ -61,7 +63,7 @@ impl Code {
     #[must_use]
     pub fn status(self) -> u16 {
         match self {
-            Self::InvalidBody | Self::InvalidIdempotencyKey => 400,
+            Self::InvalidBody | Self::InvalidQuery | Self::InvalidIdempotencyKey => 400,
             Self::UnknownSku
             | Self::InvalidQuantity
             | Self::InvalidOffer
@@ -82,6 +84,7 @@ impl Code {
         match self {
             Self::InvalidBody => "The body cannot be read",
             Self::BodyTooLarge => "The body is too large",
+            Self::InvalidQuery => "The query cannot be read",
             Self::InvalidIdempotencyKey => "The Idempotency-Key header is missing or malformed",
             Self::IdempotencyConflict => "The key belongs to another order",
             Self::UnknownSku => "No such goods",

@@ -5,20 +5,17 @@
 
 use std::rc::Rc;
 
+use order::Terms;
 use wire::{ApiKey, AppId, MchId, Merchant, NotifyUrl, SignType};
 use worker::Env;
 
 use crate::admin::AdminToken;
-use crate::identity::OrderSecret;
+use crate::identity::{OrderSecret, OrderSecrets};
 use crate::jws::OfferKey;
 use crate::webhook::WebhookSecret;
 
-/// How long an order can be paid unless `ORDER_EXPIRES_MINUTES` says otherwise.
-const DEFAULT_EXPIRES_MINUTES: u32 = 30;
-/// Refunds are possible for a year after payment (protocol §7.1), so an order is kept longer.
-const DEFAULT_KEEP_DAYS: u32 = 400;
-/// More than 5 minutes is WeChat's documented minimum; a code lives 2 hours (protocol §3.4).
-const EXPIRES_MINUTES: std::ops::RangeInclusive<u32> = 6..=115;
+const MINUTE_MS: i64 = 60_000;
+const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 /// Where WeChat sends payment notifications, below `NOTIFY_BASE_URL`.
 const NOTIFY_PATH: &str = "/notify/wechat";
 /// Where it sends refund notifications.
@@ -34,18 +31,19 @@ pub(crate) struct Config {
     pub(crate) api_key: ApiKey,
     /// While a key is being changed, messages may still be signed with the one before.
     pub(crate) previous_api_key: Option<ApiKey>,
-    /// Makes order numbers and status tokens.
-    pub(crate) order_secret: OrderSecret,
+    /// Makes order numbers and status tokens, and knows those of the secret before.
+    pub(crate) order_secret: OrderSecrets,
     /// The gateway's hosts, the first one preferred; the next ones are tried on connection failure.
     pub(crate) gateways: Vec<String>,
     /// Where WeChat sends payment notifications.
     pub(crate) notify_url: NotifyUrl,
     /// Where WeChat sends refund notifications.
     pub(crate) refund_notify_url: NotifyUrl,
-    /// How long a new order can be paid.
-    pub(crate) expires_minutes: u32,
-    /// How long the object of a final order keeps everything.
-    pub(crate) keep_days: u32,
+    /// How long a new order can be paid: between [`Terms::MIN_LIFE_MS`] and [`Terms::MAX_LIFE_MS`].
+    pub(crate) life_ms: i64,
+    /// How long the object of a settled order keeps everything: between [`Terms::MIN_KEEP_MS`] and
+    /// [`Terms::MAX_KEEP_MS`].
+    pub(crate) keep_ms: i64,
     /// The simulator's phone page; there only in a demo.
     pub(crate) demo_phone_url: Option<String>,
     /// Who is told of paid orders; nobody unless it is set.
@@ -60,8 +58,8 @@ pub(crate) struct Config {
 pub(crate) struct WebhookReceiver {
     /// An https address of the merchant's.
     pub(crate) url: String,
-    /// Signs them.
-    pub(crate) secret: WebhookSecret,
+    /// Sign them, the current one first.
+    pub(crate) secrets: Vec<WebhookSecret>,
 }
 
 /// What is wrong with the configuration, a sentence per mistake.
@@ -116,9 +114,10 @@ impl Config {
             read,
             "ORDER_SECRET",
             "a random text of at least 32 characters (a secret)",
-            |text| OrderSecret::new(text).ok_or("it must have at least 32 characters"),
+            OrderSecret::new,
             &mut mistakes,
         );
+        let previous_order_secret = optional(read, "ORDER_SECRET_PREVIOUS", OrderSecret::new, &mut mistakes);
         let notify_urls = required(
             read,
             "NOTIFY_BASE_URL",
@@ -127,24 +126,13 @@ impl Config {
             &mut mistakes,
         );
         let sign_type = optional(read, "WECHAT_SIGN_TYPE", str::parse::<SignType>, &mut mistakes);
-        let expires_minutes = optional(read, "ORDER_EXPIRES_MINUTES", expires_minutes, &mut mistakes);
-        let keep_days = optional(read, "ORDER_KEEP_DAYS", keep_days, &mut mistakes);
+        let life_ms = optional(read, "ORDER_EXPIRES_MINUTES", life_ms, &mut mistakes);
+        let keep_ms = optional(read, "ORDER_KEEP_DAYS", keep_ms, &mut mistakes);
         let gateways = optional(read, "WECHAT_GATEWAY", |text| gateways(text, demo), &mut mistakes);
 
         let admin_token = optional(read, "ADMIN_TOKEN", AdminToken::new, &mut mistakes);
         let offer_key = optional(read, "OFFER_KEY", OfferKey::new, &mut mistakes);
-        let webhook_secret = optional(read, "WEBHOOK_SECRET", WebhookSecret::new, &mut mistakes);
-        let webhook_url = optional(read, "WEBHOOK_URL", |url| webhook_url(url, demo), &mut mistakes);
-        let webhook = match (webhook_url, webhook_secret) {
-            (Some(url), Some(secret)) => Some(WebhookReceiver { url, secret }),
-            (Some(_), None) => {
-                mistakes.push(
-                    "WEBHOOK_SECRET is missing: without it a webhook cannot be told from a forgery.".into(),
-                );
-                None
-            }
-            (None, _) => None,
-        };
+        let webhook = webhook(read, demo, &mut mistakes);
 
         let (
             Some(appid),
@@ -164,12 +152,12 @@ impl Config {
             sign_type: sign_type.unwrap_or(SignType::HmacSha256),
             api_key,
             previous_api_key,
-            order_secret,
+            order_secret: OrderSecrets::new(order_secret, previous_order_secret),
             gateways: gateways.unwrap_or_else(|| vec![wire::host::HONG_KONG.to_owned()]),
             notify_url,
             refund_notify_url,
-            expires_minutes: expires_minutes.unwrap_or(DEFAULT_EXPIRES_MINUTES),
-            keep_days: keep_days.unwrap_or(DEFAULT_KEEP_DAYS),
+            life_ms: life_ms.unwrap_or(Terms::DEFAULT_LIFE_MS),
+            keep_ms: keep_ms.unwrap_or(Terms::DEFAULT_KEEP_MS),
             demo_phone_url,
             webhook,
             admin_token,
@@ -206,15 +194,62 @@ fn optional<T, E: std::fmt::Display>(
     }
 }
 
-fn expires_minutes(text: &str) -> Result<u32, String> {
-    text.parse()
-        .ok()
-        .filter(|minutes| EXPIRES_MINUTES.contains(minutes))
-        .ok_or_else(|| format!("it must be {} to {}", EXPIRES_MINUTES.start(), EXPIRES_MINUTES.end()))
+/// Who is told of paid orders. An address without a secret, or a secret without an address, tells nobody: that is not
+/// what the operator wanted.
+fn webhook(
+    read: &dyn Fn(&str) -> Option<String>,
+    demo: bool,
+    mistakes: &mut Vec<String>,
+) -> Option<WebhookReceiver> {
+    let wanted = |name: &str| read(name).is_some();
+    if wanted("WEBHOOK_URL") && !wanted("WEBHOOK_SECRET") {
+        mistakes
+            .push("WEBHOOK_SECRET is missing: without it a webhook cannot be told from a forgery.".into());
+    }
+    if wanted("WEBHOOK_SECRET") && !wanted("WEBHOOK_URL") {
+        mistakes.push(
+            "WEBHOOK_URL is missing: set it to the address that takes your webhooks, or remove WEBHOOK_SECRET.".into(),
+        );
+    }
+    if wanted("WEBHOOK_SECRET_PREVIOUS") && !wanted("WEBHOOK_SECRET") {
+        mistakes.push(
+            "WEBHOOK_SECRET_PREVIOUS is set without WEBHOOK_SECRET: it is only the secret before that one."
+                .into(),
+        );
+    }
+    let secret = optional(read, "WEBHOOK_SECRET", WebhookSecret::new, mistakes);
+    let previous = optional(read, "WEBHOOK_SECRET_PREVIOUS", WebhookSecret::new, mistakes);
+    let url = optional(read, "WEBHOOK_URL", |url| webhook_url(url, demo), mistakes);
+    Some(WebhookReceiver { url: url?, secrets: std::iter::once(secret?).chain(previous).collect() })
 }
 
-fn keep_days(text: &str) -> Result<u32, &'static str> {
-    text.parse().ok().filter(|days| *days > 0).ok_or("it must be a number of days, 1 or more")
+/// How long a new order can be paid.
+fn life_ms(text: &str) -> Result<i64, String> {
+    let range = Terms::MIN_LIFE_MS..=Terms::MAX_LIFE_MS;
+    multiple_of(MINUTE_MS, text, &range).ok_or_else(|| {
+        format!(
+            "it must be {} to {} minutes: WeChat Pay takes no shorter time, and a code lives two hours",
+            range.start() / MINUTE_MS,
+            range.end() / MINUTE_MS
+        )
+    })
+}
+
+/// How long an order is kept.
+fn keep_ms(text: &str) -> Result<i64, String> {
+    let range = Terms::MIN_KEEP_MS..=Terms::MAX_KEEP_MS;
+    multiple_of(DAY_MS, text, &range).ok_or_else(|| {
+        format!(
+            "it must be {} to {} days: a payment can be refunded for a year, and a refund needs its order",
+            range.start() / DAY_MS,
+            range.end() / DAY_MS
+        )
+    })
+}
+
+fn multiple_of(unit_ms: i64, text: &str, range: &std::ops::RangeInclusive<i64>) -> Option<i64> {
+    let ms = text.trim().parse::<i64>().ok()?.checked_mul(unit_ms)?;
+    range.contains(&ms).then_some(ms)
 }
 
 /// Only WeChat's own hosts; a demo may besides use a simulator on this machine. A Worker that takes
@@ -290,7 +325,8 @@ mod tests {
         let config = read_with(&[]).unwrap();
         assert_eq!(config.sign_type, SignType::HmacSha256);
         assert_eq!(config.gateways, [wire::host::HONG_KONG]);
-        assert_eq!(config.expires_minutes, 30);
+        assert_eq!(config.life_ms, 30 * 60_000);
+        assert_eq!(config.keep_ms, 400 * 24 * 60 * 60_000);
         assert_eq!(config.notify_url.as_str(), "https://pay.example.com/notify/wechat");
     }
 
@@ -307,11 +343,35 @@ mod tests {
             "WECHAT_APPID is missing",
             "WECHAT_API_KEY",
             "ORDER_SECRET",
-            "ORDER_EXPIRES_MINUTES: it must be 6 to 115",
+            "ORDER_EXPIRES_MINUTES: it must be 6 to 115 minutes",
         ] {
             assert!(text.contains(name), "{name} in: {text}");
         }
         assert!(!text.contains("tooshort"), "{text}");
+    }
+
+    #[test]
+    fn an_order_is_kept_for_as_long_as_it_can_be_refunded_and_not_for_ever() {
+        for days in ["0", "365", "3661", "-400", "1e3", "9223372036854775807", "a year"] {
+            let text = mistakes(&[("ORDER_KEEP_DAYS", days)]);
+            assert!(text.contains("ORDER_KEEP_DAYS: it must be 366 to 3660 days"), "{days}: {text}");
+        }
+        assert_eq!(read_with(&[("ORDER_KEEP_DAYS", "366")]).unwrap().keep_ms, Terms::MIN_KEEP_MS);
+        assert_eq!(read_with(&[("ORDER_KEEP_DAYS", "3660")]).unwrap().keep_ms, Terms::MAX_KEEP_MS);
+    }
+
+    #[test]
+    fn half_a_webhook_is_a_mistake_that_is_named() {
+        let url = ("WEBHOOK_URL", "https://shop.example/webhooks");
+        let secret = ("WEBHOOK_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+        let previous = ("WEBHOOK_SECRET_PREVIOUS", "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD");
+        assert!(mistakes(&[url]).contains("WEBHOOK_SECRET is missing"));
+        assert!(mistakes(&[secret]).contains("WEBHOOK_URL is missing"));
+        assert!(mistakes(&[previous]).contains("WEBHOOK_SECRET_PREVIOUS is set without"));
+        assert!(mistakes(&[url, ("WEBHOOK_SECRET", "whsec_?")]).starts_with("WEBHOOK_SECRET: it must be"));
+        assert_eq!(read_with(&[url, secret]).unwrap().webhook.unwrap().secrets.len(), 1);
+        assert_eq!(read_with(&[url, secret, previous]).unwrap().webhook.unwrap().secrets.len(), 2);
+        assert!(read_with(&[]).unwrap().webhook.is_none());
     }
 
     #[test]

@@ -34,6 +34,43 @@ pub(crate) fn path_of(url: &str) -> &str {
     path.split(['?', '#']).next().unwrap_or("/")
 }
 
+/// The parameters of a URL's query, in their order and decoded; `None` when one cannot be read.
+pub(crate) fn query_of(url: &str) -> Option<Vec<(String, String)>> {
+    let without_fragment = url.split_once('#').map_or(url, |(rest, _)| rest);
+    let Some((_, query)) = without_fragment.split_once('?') else { return Some(Vec::new()) };
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    pairs
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            Some((decode_part(&name.replace('+', " "))?, decode_part(&value.replace('+', " "))?))
+        })
+        .collect()
+}
+
+/// A part of a path or query without its percent-encoding; `None` when it is wrong or no UTF-8.
+pub(crate) fn decode_part(text: &str) -> Option<String> {
+    let mut pieces = text.split('%');
+    let mut bytes = pieces.next()?.as_bytes().to_vec();
+    for piece in pieces {
+        let (digits, rest) = piece.split_at_checked(2)?;
+        bytes.push(u8::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+'))?);
+        bytes.extend(rest.as_bytes());
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// A text as one part of a path or query.
+pub(crate) fn encode_part(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut part, byte| {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            part.push(char::from(byte));
+        } else {
+            part.push_str(&format!("%{byte:02X}"));
+        }
+        part
+    })
+}
+
 /// One header; `None` when it is not there.
 pub(crate) fn header(request: &Request, name: &str) -> Option<String> {
     request.headers().get(name).ok().flatten()
@@ -126,12 +163,33 @@ pub(crate) fn problem(problem: &Problem) -> Result<Response, PlatformFailure> {
 
 #[cfg(test)]
 mod tests {
-    use super::path_of;
+    use super::{decode_part, encode_part, path_of, query_of};
 
     #[test]
     fn the_path_is_found_in_any_url() {
         assert_eq!(path_of("https://pay.example.com/api/orders/H1?x=/y#z"), "/api/orders/H1");
         assert_eq!(path_of("https://pay.example.com"), "/");
         assert_eq!(path_of("https://pay.example.com?x=1"), "/");
+    }
+
+    #[test]
+    fn a_query_is_read_as_browsers_and_curl_write_it() {
+        let read = |url| query_of(url).unwrap();
+        assert_eq!(read("https://a.example/b"), []);
+        assert_eq!(read("https://a.example/b?#x=1"), []);
+        let pairs =
+            [("before_ms", "5"), ("before", "a b|c"), ("flag", "")].map(|(n, v)| (n.into(), v.into()));
+        assert_eq!(read("https://a.example/b?before_ms=5&before=a+b%7Cc&flag#x=1"), pairs);
+        for bad in ["?a=%", "?a=%1", "?a=%zz", "?a=%+1", "?%ff=1", "?a=%€"] {
+            assert_eq!(query_of(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_path_comes_back_as_it_was() {
+        for text in ["R-1_|*@", "a/b?c#d%20", "茶"] {
+            assert_eq!(decode_part(&encode_part(text)).as_deref(), Some(text));
+        }
+        assert_eq!(encode_part("a/b|c"), "a%2Fb%7Cc");
     }
 }

@@ -18,23 +18,85 @@ const MARK_CHARACTERS: usize = 5;
 const TOKEN_BYTES: usize = 24;
 const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
-/// The secret behind both (`ORDER_SECRET`). Changing it makes pages lose sight of open orders;
-/// payments go on. No Debug, no Display.
+/// One secret behind both (`ORDER_SECRET`, or `ORDER_SECRET_PREVIOUS`). No Debug, no Display.
 pub(crate) struct OrderSecret(Vec<u8>);
+
+/// The secret of new orders, and the one before while it is being changed. Orders of the one before keep their
+/// numbers and their tokens for as long as it is configured.
+pub(crate) struct OrderSecrets {
+    current: OrderSecret,
+    previous: Option<OrderSecret>,
+}
+
+impl OrderSecrets {
+    /// The two of them.
+    pub(crate) fn new(current: OrderSecret, previous: Option<OrderSecret>) -> Self {
+        Self { current, previous }
+    }
+
+    /// The order number that an idempotency key gets today.
+    pub(crate) fn order_number(&self, idempotency_key: &str, sign_type: SignType) -> Option<OutTradeNo> {
+        self.current.order_number(idempotency_key, sign_type)
+    }
+
+    /// The numbers that the same key may have got before the configuration was changed: with the other sign type,
+    /// and with the secret before.
+    pub(crate) fn earlier_numbers(&self, idempotency_key: &str, sign_type: SignType) -> Vec<OutTradeNo> {
+        let other = match sign_type {
+            SignType::HmacSha256 => SignType::Md5,
+            SignType::Md5 => SignType::HmacSha256,
+        };
+        let by_the_secret_before = self.previous.iter().flat_map(|previous| {
+            [sign_type, other].map(|sign_type| previous.order_number(idempotency_key, sign_type))
+        });
+        std::iter::once(self.current.order_number(idempotency_key, other))
+            .chain(by_the_secret_before)
+            .flatten()
+            .collect()
+    }
+
+    /// The sign type of an order number that this Worker has made; `None` for any other text. So nobody wakes an
+    /// object with a made-up number.
+    pub(crate) fn sign_type_of(&self, number: &str) -> Option<SignType> {
+        self.both().find_map(|secret| secret.sign_type_of(number))
+    }
+
+    /// The token that reads the order of this number, by the secret that has made the number.
+    pub(crate) fn status_token(&self, number: &OutTradeNo) -> Option<String> {
+        let maker = self.both().find(|secret| secret.sign_type_of(number.as_str()).is_some());
+        maker.unwrap_or(&self.current).status_token(number)
+    }
+
+    /// Whether `token` reads the order of this number; in constant time.
+    pub(crate) fn opens(&self, number: &OutTradeNo, token: &str) -> bool {
+        self.both()
+            .filter(|secret| secret.sign_type_of(number.as_str()).is_some())
+            .filter_map(|secret| secret.status_token(number))
+            .any(|own| bool::from(own.as_bytes().ct_eq(token.as_bytes())))
+    }
+
+    fn both(&self) -> impl Iterator<Item = &OrderSecret> {
+        std::iter::once(&self.current).chain(&self.previous)
+    }
+}
 
 impl OrderSecret {
     /// The least number of bytes a secret must have.
-    pub(crate) const MIN_BYTES: usize = 32;
+    const MIN_BYTES: usize = 32;
 
-    /// Takes the secret; `None` when it is shorter than [`Self::MIN_BYTES`].
-    pub(crate) fn new(text: &str) -> Option<Self> {
-        (text.len() >= Self::MIN_BYTES).then(|| Self(text.as_bytes().to_vec()))
+    /// Takes a random text of at least 32 characters.
+    pub(crate) fn new(text: &str) -> Result<Self, &'static str> {
+        if text.len() >= Self::MIN_BYTES {
+            Ok(Self(text.as_bytes().to_vec()))
+        } else {
+            Err("it must have at least 32 characters")
+        }
     }
 
     /// The order number of an idempotency key. Its first letter says how the order is signed, so
     /// that a notification is verified with the order's own algorithm and not with one the message
     /// names (protocol §2.3).
-    pub(crate) fn order_number(&self, idempotency_key: &str, sign_type: SignType) -> Option<OutTradeNo> {
+    fn order_number(&self, idempotency_key: &str, sign_type: SignType) -> Option<OutTradeNo> {
         let hash = self.hash(b"order number", idempotency_key)?;
         let letter = match sign_type {
             SignType::HmacSha256 => 'H',
@@ -45,9 +107,8 @@ impl OrderSecret {
         OutTradeNo::new(&number).ok()
     }
 
-    /// The sign type of an order number that this Worker has made; `None` for any other text. So nobody
-    /// wakes an object with a number he made up.
-    pub(crate) fn sign_type_of(&self, number: &str) -> Option<SignType> {
+    /// The sign type of an order number that this secret has made.
+    fn sign_type_of(&self, number: &str) -> Option<SignType> {
         let (body, mark) = number.split_at_checked(KEY_CHARACTERS.saturating_add(1))?;
         let ours = bool::from(self.mark(body)?.as_bytes().ct_eq(mark.as_bytes()));
         match body.as_bytes().first()? {
@@ -61,16 +122,10 @@ impl OrderSecret {
         Some(base32(&self.hash(b"mark", body)?).take(MARK_CHARACTERS).collect())
     }
 
-    /// The token that reads the order of this number.
-    pub(crate) fn status_token(&self, number: &OutTradeNo) -> Option<String> {
+    fn status_token(&self, number: &OutTradeNo) -> Option<String> {
         use base64::Engine as _;
         let hash = self.hash(b"status token", number.as_str())?;
         Some(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(hash.get(..TOKEN_BYTES)?))
-    }
-
-    /// Whether `token` reads the order of this number; in constant time.
-    pub(crate) fn opens(&self, number: &OutTradeNo, token: &str) -> bool {
-        self.status_token(number).is_some_and(|own| bool::from(own.as_bytes().ct_eq(token.as_bytes())))
     }
 
     fn hash(&self, purpose: &[u8], text: &str) -> Option<[u8; 32]> {
@@ -97,8 +152,16 @@ fn base32(bytes: &[u8]) -> impl Iterator<Item = char> + '_ {
 mod tests {
     use super::*;
 
-    fn secret() -> OrderSecret {
-        OrderSecret::new("a secret of the tests, 32 bytes!").unwrap()
+    const SECRET: &str = "a secret of the tests, 32 bytes!";
+    const NEXT: &str = "the secret that came after it...";
+
+    fn secret() -> OrderSecrets {
+        OrderSecrets::new(OrderSecret::new(SECRET).unwrap(), None)
+    }
+
+    /// The Worker after `ORDER_SECRET` was changed.
+    fn changed() -> OrderSecrets {
+        OrderSecrets::new(OrderSecret::new(NEXT).unwrap(), Some(OrderSecret::new(SECRET).unwrap()))
     }
 
     const KEY: &str = "0123456789abcdefghijkl";
@@ -150,7 +213,31 @@ mod tests {
     }
 
     #[test]
+    fn a_number_and_a_token_of_the_secret_before_are_still_known() {
+        for sign_type in [SignType::HmacSha256, SignType::Md5] {
+            let number = secret().order_number(KEY, sign_type).unwrap();
+            let token = secret().status_token(&number).unwrap();
+            assert_eq!(changed().sign_type_of(number.as_str()), Some(sign_type));
+            assert_eq!(changed().status_token(&number).unwrap(), token);
+            assert!(changed().opens(&number, &token));
+            assert!(!changed().opens(&number, &token[1..]));
+        }
+    }
+
+    #[test]
+    fn what_a_key_was_called_before_a_change_is_among_its_earlier_numbers_and_today_is_not() {
+        let before = |sign_type| secret().order_number(KEY, sign_type).unwrap();
+        for (today, other) in [(SignType::HmacSha256, SignType::Md5), (SignType::Md5, SignType::HmacSha256)] {
+            assert_eq!(secret().earlier_numbers(KEY, today), [before(other)]);
+            let earlier = changed().earlier_numbers(KEY, today);
+            assert!(earlier.contains(&before(today)) && earlier.contains(&before(other)));
+            assert!(!earlier.contains(&changed().order_number(KEY, today).unwrap()));
+            assert_eq!(earlier.len(), 3);
+        }
+    }
+
+    #[test]
     fn a_secret_too_short_to_protect_anything_is_refused() {
-        assert!(OrderSecret::new("short").is_none());
+        assert!(OrderSecret::new("short").is_err());
     }
 }

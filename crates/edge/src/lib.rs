@@ -28,15 +28,20 @@ mod checkout;
 mod config;
 mod http;
 mod identity;
+mod inbox;
 mod index;
 mod jws;
+mod list;
 mod notify;
 mod object;
 mod offer;
 mod orders;
 mod platform;
+mod post;
 mod pricing;
+mod retry_after;
 mod route;
+mod schema;
 mod sweep;
 mod timer;
 mod webhook;
@@ -47,7 +52,7 @@ use worker::{Context, Env, ScheduleContext, ScheduledEvent, event};
 
 use config::Config;
 use http::{Answer, PlatformFailure};
-use route::Route;
+use route::{NoRoute, Route};
 
 /// Every request that is not for a static asset.
 #[event(fetch)]
@@ -79,7 +84,7 @@ async fn serve(request: &Request, env: &Env) -> Result<Response, PlatformFailure
     let route = match route::route(&request.method(), http::path_of(&url)) {
         Ok(Route::Preflight) => return preflight(),
         Ok(route) => route,
-        Err(problem) => return http::problem(&problem),
+        Err(refusal) => return no_route(&refusal),
     };
     let config = match Config::of(env) {
         Ok(config) => config,
@@ -97,6 +102,14 @@ async fn serve(request: &Request, env: &Env) -> Result<Response, PlatformFailure
         Route::Admin(route) => admin::serve(request, env, &config, route).await,
         Route::Health => Answer::new(200)?.text("text/plain; charset=utf-8", "ok\n"),
     }
+}
+
+fn no_route(refusal: &NoRoute) -> Result<Response, PlatformFailure> {
+    let response = http::problem(&refusal.problem())?;
+    if let NoRoute::Method(allowed) = refusal {
+        response.headers().set("allow", allowed)?;
+    }
+    Ok(response)
 }
 
 fn shop(config: &Config) -> Shop {

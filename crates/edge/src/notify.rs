@@ -26,7 +26,7 @@ pub(crate) async fn receive(
     let number = match verify(&bytes, config) {
         Ok(number) => number,
         Err(why) => {
-            worker::console_warn!("a notification was refused: {why}");
+            worker::console_warn!("{}: a notification was refused: {why}", named(&bytes));
             suspect(&bytes, env, config).await;
             return refuse("the message does not verify");
         }
@@ -77,7 +77,7 @@ pub(crate) async fn receive_refund(
     let hint = match wire::refund_notification::read(&bytes, &config.keys()) {
         Ok(hint) => hint,
         Err(why) => {
-            worker::console_warn!("a refund notification was refused: {why}");
+            worker::console_warn!("a refund notification, whose order is in its cipher, was refused: {why}");
             return refuse("the message cannot be read");
         }
     };
@@ -85,7 +85,29 @@ pub(crate) async fn receive_refund(
     let to = ToObject { method: "POST", path: "/notify-refund", body: Some(body), if_none_match: None };
     match platform::ask_order(env, &hint.out_trade_no, to).await {
         Ok(verdict) if verdict.status() == 204 => reply(notify_reply::SUCCESS),
-        Ok(_) | Err(_) => refuse("try again later"),
+        Ok(verdict) => {
+            worker::console_error!(
+                "order {}: a refund notification was not stored, status {}",
+                hint.out_trade_no,
+                verdict.status()
+            );
+            refuse("try again later")
+        }
+        Err(failure) => {
+            worker::console_error!(
+                "order {}: a refund notification was not stored: {failure}",
+                hint.out_trade_no
+            );
+            refuse("try again later")
+        }
+    }
+}
+
+/// The order that a message names, for the log. A message that does not verify may lie about it.
+fn named(body: &[u8]) -> String {
+    match notification::Unverified::parse(body) {
+        Ok(unverified) => format!("order {} (so the message says)", unverified.out_trade_no()),
+        Err(_) => "no order".into(),
     }
 }
 

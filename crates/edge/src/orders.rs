@@ -13,6 +13,7 @@ use crate::object::protocol::Place;
 use crate::offer;
 use crate::platform::{self, ToObject};
 use crate::pricing::{self, Quote, Refusal};
+use crate::timer::together;
 
 /// 50 lines of JSON fit many times over, and the longest offer.
 const MAX_BODY_BYTES: usize = 16 * 1024;
@@ -85,8 +86,11 @@ async fn wish(request: &Request) -> Result<(String, PlaceOrder), Unserved> {
     Ok((key, wish))
 }
 
-/// Prices a wish and asks its object for the order. What can no longer be priced may have been ordered, and paid, when it
-/// still could: a page that repeats its request finds that order.
+/// Finds the order of this key, or prices the wish and asks its object for a new one.
+///
+/// The same key may have made its order before the sign type or the secret was changed, under another number: a second
+/// order would be paid twice. So the earlier numbers are asked first, all at once with the one of today, which
+/// has to be woken anyway. Prices may have changed, too: look the order up before refusing the request.
 pub(crate) async fn order(
     key: &str,
     wish: &PlaceOrder,
@@ -97,6 +101,10 @@ pub(crate) async fn order(
         .order_secret
         .order_number(key, config.sign_type)
         .ok_or_else(|| Problem::new(Code::Internal, "No order number could be made."))?;
+    let earlier = config.order_secret.earlier_numbers(key, config.sign_type);
+    if let Some(found) = find(std::iter::once(number.clone()).chain(earlier), wish, env).await? {
+        return Ok(found);
+    }
     let response = place_as(&number, wish, env, config).await?;
     Ok((number, response))
 }
@@ -128,6 +136,27 @@ pub(crate) async fn place_as(
     let body = serde_json::to_vec(&place).map_err(|error| PlatformFailure(error.to_string()))?;
     let to = ToObject { method: "POST", path: "/place", body: Some(&body), if_none_match: None };
     Ok(platform::ask_order(env, number, to).await?)
+}
+
+/// The order of this wish, if one of these numbers has one. Who cannot be asked may have it, so nothing new is
+/// placed then.
+async fn find(
+    numbers: impl Iterator<Item = OutTradeNo>,
+    wish: &PlaceOrder,
+    env: &Env,
+) -> Result<Option<(OutTradeNo, Response)>, PlatformFailure> {
+    let fingerprint = fingerprint(wish);
+    let asked = numbers.map(|number| {
+        let to = ToObject {
+            method: "POST",
+            path: "/find",
+            body: Some(fingerprint.as_bytes()),
+            if_none_match: None,
+        };
+        async move { platform::ask_order(env, &number, to).await.map(|response| (number, response)) }
+    });
+    let answers = together(asked).await.into_iter().collect::<Result<Vec<_>, _>>()?;
+    Ok(answers.into_iter().find(|(_, response)| response.status() != 404))
 }
 
 /// What a wish comes to: by the catalogue, or by what the merchant has signed.

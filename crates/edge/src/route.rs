@@ -41,10 +41,41 @@ pub(crate) enum AdminRoute<'a> {
     Cancel(&'a str),
     /// `POST /orders/{id}/refunds`
     Refund(&'a str),
+    /// `POST /orders/{id}/refunds/{number}/retry`
+    RetryRefund(&'a str, &'a str),
+    /// `POST /orders/{id}/refunds/{number}/withdraw`
+    WithdrawRefund(&'a str, &'a str),
+    /// `POST /orders/{id}/webhooks/{webhook id}/redeliver`
+    Redeliver(&'a str, &'a str),
+    /// `GET /attention`
+    Attention,
+    /// `POST /orders/{id}/attention/{n}/done`
+    AttentionDone(&'a str, &'a str),
 }
 
-/// Finds the route.
-pub(crate) fn route<'a>(method: &str, path: &'a str) -> Result<Route<'a>, Problem> {
+/// Why there is no route.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum NoRoute {
+    /// No such path.
+    Path,
+    /// The path takes other methods: the value of the header `Allow`.
+    Method(&'static str),
+}
+
+impl NoRoute {
+    /// What the answer says.
+    pub(crate) fn problem(&self) -> Problem {
+        match self {
+            Self::Path => Problem::new(Code::NotFound, "This Worker has no such route."),
+            Self::Method(allowed) => {
+                Problem::new(Code::MethodNotAllowed, format!("This route takes {allowed}."))
+            }
+        }
+    }
+}
+
+/// Finds the route. `HEAD` is asked as `GET`; the platform leaves the body out.
+pub(crate) fn route<'a>(method: &str, path: &'a str) -> Result<Route<'a>, NoRoute> {
     if method == "OPTIONS" && path.starts_with("/api/") {
         return Ok(Route::Preflight);
     }
@@ -55,17 +86,18 @@ pub(crate) fn route<'a>(method: &str, path: &'a str) -> Result<Route<'a>, Proble
         "/notify/wechat/refund" => ("POST", Route::NotifyRefund),
         "/healthz" => ("GET", Route::Health),
         "/admin/api/orders" => ("GET", Route::Admin(AdminRoute::List)),
+        "/admin/api/attention" => ("GET", Route::Admin(AdminRoute::Attention)),
         _ => return below_orders(path, method),
     };
-    allow(method, expected, route)
+    allow(method, expected, path, route)
 }
 
 /// The routes of one order.
-fn below_orders<'a>(path: &'a str, method: &str) -> Result<Route<'a>, Problem> {
+fn below_orders<'a>(path: &'a str, method: &str) -> Result<Route<'a>, NoRoute> {
     let (admin, rest) = match (path.strip_prefix("/api/orders/"), path.strip_prefix("/admin/api/orders/")) {
         (Some(rest), _) => (false, rest),
         (None, Some(rest)) => (true, rest),
-        (None, None) => return Err(not_found()),
+        (None, None) => return Err(NoRoute::Path),
     };
     let (id, action) = rest.split_once('/').unwrap_or((rest, ""));
     let (expected, route) = match (admin, action) {
@@ -76,21 +108,42 @@ fn below_orders<'a>(path: &'a str, method: &str) -> Result<Route<'a>, Problem> {
         (true, "query") => ("POST", Route::Admin(AdminRoute::QueryNow(id))),
         (true, "cancel") => ("POST", Route::Admin(AdminRoute::Cancel(id))),
         (true, "refunds") => ("POST", Route::Admin(AdminRoute::Refund(id))),
-        _ => return Err(not_found()),
+        (true, action) => match part(action) {
+            Some(("refunds", number, "retry")) => ("POST", Route::Admin(AdminRoute::RetryRefund(id, number))),
+            Some(("refunds", number, "withdraw")) => {
+                ("POST", Route::Admin(AdminRoute::WithdrawRefund(id, number)))
+            }
+            Some(("webhooks", webhook, "redeliver")) => {
+                ("POST", Route::Admin(AdminRoute::Redeliver(id, webhook)))
+            }
+            Some(("attention", exception, "done")) => {
+                ("POST", Route::Admin(AdminRoute::AttentionDone(id, exception)))
+            }
+            _ => return Err(NoRoute::Path),
+        },
+        (false, _) => return Err(NoRoute::Path),
     };
-    allow(method, expected, route)
+    allow(method, expected, path, route)
 }
 
-fn allow<'a>(method: &str, expected: &str, route: Route<'a>) -> Result<Route<'a>, Problem> {
-    if method == expected {
-        Ok(route)
-    } else {
-        Err(Problem::new(Code::MethodNotAllowed, format!("This route takes {expected}.")))
+/// What belongs to an order, which one of it, and what is to be done with it.
+fn part(action: &str) -> Option<(&str, &str, &str)> {
+    let (what, rest) = action.split_once('/')?;
+    let (which, verb) = rest.split_once('/')?;
+    Some((what, which, verb)).filter(|_| !which.is_empty())
+}
+
+fn allow<'a>(method: &str, expected: &str, path: &str, route: Route<'a>) -> Result<Route<'a>, NoRoute> {
+    let asked = if method == "HEAD" { "GET" } else { method };
+    if asked == expected {
+        return Ok(route);
     }
-}
-
-fn not_found() -> Problem {
-    Problem::new(Code::NotFound, "This Worker has no such route.")
+    Err(NoRoute::Method(match (expected, path.starts_with("/api/")) {
+        ("GET", true) => "GET, HEAD, OPTIONS",
+        ("GET", false) => "GET, HEAD",
+        (_, true) => "POST, OPTIONS",
+        (_, false) => "POST",
+    }))
 }
 
 #[cfg(test)]
@@ -111,22 +164,65 @@ mod tests {
             ("GET", "/admin/api/orders", Route::Admin(AdminRoute::List)),
             ("POST", "/admin/api/orders/Habc/refunds", Route::Admin(AdminRoute::Refund("Habc"))),
             ("OPTIONS", "/api/orders/Habc", Route::Preflight),
+            ("GET", "/admin/api/attention", Route::Admin(AdminRoute::Attention)),
+            (
+                "POST",
+                "/admin/api/orders/Habc/attention/3/done",
+                Route::Admin(AdminRoute::AttentionDone("Habc", "3")),
+            ),
+            (
+                "POST",
+                "/admin/api/orders/Habc/webhooks/Habc-7/redeliver",
+                Route::Admin(AdminRoute::Redeliver("Habc", "Habc-7")),
+            ),
+            (
+                "POST",
+                "/admin/api/orders/Habc/refunds/R%7C1/retry",
+                Route::Admin(AdminRoute::RetryRefund("Habc", "R%7C1")),
+            ),
+            (
+                "POST",
+                "/admin/api/orders/Habc/refunds/R1/withdraw",
+                Route::Admin(AdminRoute::WithdrawRefund("Habc", "R1")),
+            ),
+            ("HEAD", "/healthz", Route::Health),
+            ("HEAD", "/api/shop", Route::Shop),
         ] {
             assert_eq!(route(method, path), Ok(expected), "{method} {path}");
         }
     }
 
     #[test]
-    fn another_method_on_a_route_is_told_which_one_it_takes() {
-        let problem = route("GET", "/notify/wechat").unwrap_err();
-        assert_eq!(problem.code, Code::MethodNotAllowed);
-        assert!(problem.detail.contains("POST"));
+    fn another_method_on_a_route_is_told_which_ones_it_takes() {
+        for (method, path, allowed) in [
+            ("GET", "/notify/wechat", "POST"),
+            ("HEAD", "/notify/wechat", "POST"),
+            ("POST", "/healthz", "GET, HEAD"),
+            ("DELETE", "/api/orders/Habc", "GET, HEAD, OPTIONS"),
+            ("GET", "/api/orders", "POST, OPTIONS"),
+            ("GET", "/admin/api/orders/Habc/refunds/R1/retry", "POST"),
+        ] {
+            let refusal = route(method, path).unwrap_err();
+            assert_eq!(refusal, NoRoute::Method(allowed), "{method} {path}");
+            assert_eq!(refusal.problem().code, Code::MethodNotAllowed);
+            assert!(refusal.problem().detail.contains(allowed));
+        }
     }
 
     #[test]
     fn what_is_not_a_route_is_not_found() {
-        for path in ["/api", "/api/orders/a/b", "/api/orders/a/cancel/b", "/notify", "/"] {
-            assert_eq!(route("GET", path).unwrap_err().code, Code::NotFound, "{path}");
+        for path in [
+            "/api",
+            "/api/orders/a/b",
+            "/api/orders/a/cancel/b",
+            "/api/orders/a/refunds/R1/retry",
+            "/admin/api/orders/a/refunds//retry",
+            "/admin/api/orders/a/refunds/R1/retry/now",
+            "/admin/api/orders/a/refunds/R1/done",
+            "/notify",
+            "/",
+        ] {
+            assert_eq!(route("GET", path).unwrap_err(), NoRoute::Path, "{path}");
         }
     }
 }

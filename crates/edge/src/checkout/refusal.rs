@@ -51,6 +51,7 @@ impl Refusal {
         match code {
             Code::InvalidBody
             | Code::BodyTooLarge
+            | Code::InvalidQuery
             | Code::InvalidIdempotencyKey
             | Code::InvalidOffer
             | Code::OffersNotAccepted => Self::Unreadable(code.status()),

@@ -6,8 +6,9 @@ use wire::Nonce;
 use worker::Env;
 
 use crate::config::Config;
-use crate::object::gateway::{self, Line};
+use crate::object::gateway;
 use crate::platform;
+use crate::post::Line;
 
 /// Makes the call. With the outcome comes the body of the answer, when there was one.
 pub(crate) async fn make(call: &GatewayCall, env: &Env) -> (Outcome, Option<Vec<u8>>) {

@@ -1,98 +1,100 @@
 //! Hands one message of the outbox over: a webhook to the merchant, a row to the index.
 //!
-//! A receiver that is not configured counts as having accepted: a row nobody waits for would wake the
-//! object for ever.
+//! Accepted is a 2xx to our POST, and nothing else. A receiver that is not configured counts as having accepted: a
+//! row nobody waits for would wake the object for ever.
 
-use std::future::poll_fn;
-use std::pin::pin;
-use std::task::Poll;
-
-use js_sys::Promise;
-use order::{Delivery, DeliveryResult, Message, OutboxRow, Webhook};
-use wasm_bindgen::JsCast;
-use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{Headers, RequestInit, Response};
+use order::{Delivery, DeliveryResult, IndexRow, Message, OutboxRow, Webhook};
 use worker::Env;
 
 use crate::config::{Config, WebhookReceiver};
-use crate::http::PlatformFailure;
 use crate::index::Index;
 use crate::object::runner::now_ms;
-use crate::timer::{TimeLimit, Timer};
+use crate::post::{Line, NoAnswer, Post};
+use crate::timer::{TimeLimit, TooLate};
 use crate::webhook;
 
-/// How long a receiver may take to accept a webhook.
-const TIME_LIMIT_MS: u32 = 10_000;
+/// How long a receiver may take to accept a webhook. Those that work first and answer then are given the time that
+/// senders of Standard Webhooks usually give.
+const WEBHOOK_TIME_LIMIT_MS: u32 = 15_000;
+/// How long the index may take. What is written later all the same is guarded by its version.
+const INDEX_TIME_LIMIT_MS: u32 = 10_000;
 
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(js_name = fetch, catch)]
-    fn global_fetch(url: &str, init: &RequestInit) -> Result<Promise, JsValue>;
-}
+/// The receiver answered that it wants no more of this.
+const GONE: u16 = 410;
 
 /// Delivers one row, within a time limit of its own, and says what became of it.
 pub(crate) async fn deliver(row: &OutboxRow, env: &Env, config: &Config) -> Delivery {
-    let delivered = match &row.message {
-        Message::Index(index_row) => match Index::of(env) {
-            Some(index) => within(TIME_LIMIT_MS, index.write(index_row)).await,
-            None => Ok(()),
-        },
+    let result = match &row.message {
+        Message::Index(index_row) => write(index_row, env).await,
         Message::Webhook(webhook) => match &config.webhook {
             Some(receiver) => send(row, webhook, receiver).await,
-            None => Ok(()),
+            None => DeliveryResult::Accepted,
         },
     };
-    let result = match delivered {
-        Ok(()) => DeliveryResult::Accepted,
-        Err(failure) => {
-            worker::console_warn!("{} was not accepted (try {}): {failure}", row.id, row.tries);
-            DeliveryResult::Refused { why: failure.to_string(), retry_after_ms: None }
+    match &result {
+        DeliveryResult::Accepted => {}
+        DeliveryResult::Refused { why, .. } => {
+            worker::console_warn!("{} was not accepted (try {}): {why}", row.id, row.tries);
         }
-    };
+        DeliveryResult::Gone => {
+            worker::console_warn!(
+                "{} was not accepted (try {}): the receiver answered HTTP 410",
+                row.id,
+                row.tries
+            );
+        }
+    }
     Delivery { id: row.id.clone(), result }
 }
 
-/// Waits for work, but not for ever.
-async fn within(
-    limit_ms: u32,
-    work: impl Future<Output = Result<(), PlatformFailure>>,
-) -> Result<(), PlatformFailure> {
-    let (over, _timer) = Timer::promise(limit_ms);
-    let (mut work, mut over) = (pin!(work), pin!(JsFuture::from(over)));
-    poll_fn(|context| match work.as_mut().poll(context) {
-        Poll::Ready(done) => Poll::Ready(done),
-        Poll::Pending => over
-            .as_mut()
-            .poll(context)
-            .map(|_| Err(PlatformFailure(format!("no answer within {limit_ms} ms")))),
-    })
-    .await
+async fn write(row: &IndexRow, env: &Env) -> DeliveryResult {
+    let Some(index) = Index::of(env) else { return DeliveryResult::Accepted };
+    match TimeLimit::of(INDEX_TIME_LIMIT_MS).within(index.write(row)).await {
+        Ok(Ok(())) => DeliveryResult::Accepted,
+        Ok(Err(failure)) => refused(format!("the index: {failure}")),
+        Err(TooLate) => refused(format!("the index took longer than {INDEX_TIME_LIMIT_MS} ms")),
+    }
 }
 
-async fn send(row: &OutboxRow, webhook: &Webhook, receiver: &WebhookReceiver) -> Result<(), PlatformFailure> {
-    let body = webhook::body(webhook, row.at_ms).map_err(|error| PlatformFailure(error.to_string()))?;
-    let timestamp_s = now_ms().checked_div(1000).unwrap_or(0);
-    let signature = receiver
-        .secret
-        .sign(&row.id, timestamp_s, &body)
-        .ok_or_else(|| PlatformFailure("the webhook could not be signed".into()))?;
-    let headers = Headers::new()?;
-    headers.set("content-type", "application/json")?;
-    headers.set("webhook-id", &row.id)?;
-    headers.set("webhook-timestamp", &timestamp_s.to_string())?;
-    headers.set("webhook-signature", &signature)?;
-    let limit = TimeLimit::of(TIME_LIMIT_MS)?;
-    let init = RequestInit::new();
-    init.set_method("POST");
-    init.set_headers(&headers);
-    init.set_body(&body.into());
-    init.set_signal(Some(&limit.signal()));
-    let response: Response = JsFuture::from(global_fetch(&receiver.url, &init)?).await?.unchecked_into();
-    if response.ok() {
-        Ok(())
-    } else {
-        Err(PlatformFailure(format!("the receiver answered {}", response.status())))
+async fn send(row: &OutboxRow, webhook: &Webhook, receiver: &WebhookReceiver) -> DeliveryResult {
+    let body = match webhook::body(webhook, row.at_ms) {
+        Ok(body) => body,
+        Err(error) => return refused(format!("the webhook could not be written: {error}")),
+    };
+    let now_ms = now_ms();
+    let timestamp_s = now_ms.checked_div(1000).unwrap_or(0);
+    let Some(signatures) = webhook::signatures(&receiver.secrets, &row.id, timestamp_s, &body) else {
+        return refused("the webhook could not be signed".into());
+    };
+    let timestamp = timestamp_s.to_string();
+    let post = Post {
+        url: &receiver.url,
+        headers: &[
+            ("content-type", "application/json"),
+            ("webhook-id", &row.id),
+            ("webhook-timestamp", &timestamp),
+            ("webhook-signature", &signatures),
+        ],
+        body: &body,
+        time_limit_ms: WEBHOOK_TIME_LIMIT_MS,
+    };
+    match Line::Plain.post(&post).await {
+        // Whatever the body would say, the status has said it.
+        Ok(answer) if answer.is_success() => DeliveryResult::Accepted,
+        Ok(answer) if answer.status == GONE => DeliveryResult::Gone,
+        Ok(answer) => {
+            let (status, retry_after_ms) = (answer.status, answer.retry_after_ms(now_ms));
+            let text = answer.beginning().await;
+            let why = format!("the receiver answered HTTP {status}: {text}");
+            DeliveryResult::Refused { why: why.trim_end_matches(": ").into(), retry_after_ms }
+        }
+        Err(NoAnswer::Redirected { status, to }) => refused(format!(
+            "the receiver answered HTTP {status}, a redirect to {to}. Redirects are not followed: put the last address into WEBHOOK_URL"
+        )),
+        Err(no_answer) => refused(format!("the receiver: {no_answer}")),
     }
+}
+
+fn refused(why: String) -> DeliveryResult {
+    DeliveryResult::Refused { why, retry_after_ms: None }
 }

@@ -10,6 +10,7 @@ use web_sys::Response;
 use wire::{Money, OutRefundNo, RefundDesc};
 
 use crate::http::{self, Answer, PlatformFailure};
+use crate::object::protocol::{AttentionDone, Redeliver};
 use crate::object::runner::{Runner, now_ms};
 use crate::object::view;
 use crate::orders;
@@ -91,6 +92,23 @@ pub(crate) fn refund(runner: &Rc<Runner>, body: &[u8]) -> Result<Response, Platf
         }
         Err(refusal) => http::problem(&Problem::new(Code::InvalidBody, refusal.to_string())),
     }
+}
+
+/// Sends a webhook again that was given up.
+pub(crate) fn redeliver(runner: &Rc<Runner>, body: &[u8]) -> Result<Response, PlatformFailure> {
+    let Redeliver { id } = parsed(body)?;
+    input(runner, Input::RedeliveryRequested { id })
+}
+
+/// A person has dealt with an exception.
+pub(crate) fn attention_done(runner: &Rc<Runner>, body: &[u8]) -> Result<Response, PlatformFailure> {
+    let AttentionDone { id } = parsed(body)?;
+    input(runner, Input::ExceptionDone { id })
+}
+
+/// A message of a route of this Worker's; the route has checked what a stranger sent.
+fn parsed<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, PlatformFailure> {
+    serde_json::from_slice(body).map_err(|error| PlatformFailure(error.to_string()))
 }
 
 fn input(runner: &Rc<Runner>, input: Input) -> Result<Response, PlatformFailure> {

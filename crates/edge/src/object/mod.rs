@@ -119,6 +119,8 @@ impl OrderObject {
             "/query" => merchant::query(&self.runner),
             "/withdraw" => merchant::withdraw(&self.runner),
             "/refund" => merchant::refund(&self.runner, &body(request).await?),
+            "/redeliver" => merchant::redeliver(&self.runner, &body(request).await?),
+            "/attention-done" => merchant::attention_done(&self.runner, &body(request).await?),
             "/poke" => self.poke(&body(request).await?),
             path => Err(PlatformFailure(format!("an order object has no route {path}"))),
         }
@@ -137,12 +139,7 @@ impl OrderObject {
                 200
             }
             Some(false) => return conflict(),
-            None if self.runner.is_archived()? => {
-                return http::problem(&Problem::new(
-                    Code::NotPossible,
-                    "This Idempotency-Key belongs to an order of long ago. Use a new key for a new order.",
-                ));
-            }
+            None if self.runner.is_archived()? => return archived(),
             None => {
                 let terms = terms(place, &config);
                 let effects = self.runner.begin(terms)?;
@@ -162,6 +159,7 @@ impl OrderObject {
                 self.placed(200, &*self.runner.config()?)
             }
             Some(false) => conflict(),
+            None if self.runner.is_archived()? => archived(),
             None => orders::not_found(),
         }
     }
@@ -218,9 +216,13 @@ impl OrderObject {
         Answer::new(200)?.any_origin()?.header("etag", &tag)?.json(&view)
     }
 
-    /// The sweep thinks that this order's alarm is lost, or its row in the index is behind. It says which version
-    /// the row has.
+    /// The sweep found this order not settled, with this version of its row in the index; an older sweep says no
+    /// version. What its alarm would have done is done now.
     fn poke(&self, version: &[u8]) -> Result<Response, PlatformFailure> {
+        if self.runner.with_order(|_| ())?.is_none() {
+            let status = if self.runner.is_archived()? { 410 } else { 404 };
+            return Answer::new(status)?.empty();
+        }
         let version = std::str::from_utf8(version).ok().and_then(|text| text.parse().ok());
         self.runner.alarm(match version {
             Some(index_version) => Input::Swept { index_version },
@@ -273,7 +275,8 @@ impl OrderObject {
                 Err(why) => StrayNews::Unreadable(why),
             };
             worker::console_error!(
-                "a genuine notification for an order that does not exist was kept: {}",
+                "order {}: a genuine notification for an order that does not exist was kept: {}",
+                unverified.out_trade_no(),
                 hash(&bytes)
             );
             let terms = terms_of_stray(unverified.out_trade_no().clone(), &news, sign_type, &config)?;
@@ -308,13 +311,21 @@ fn conflict() -> Result<Response, PlatformFailure> {
     ))
 }
 
+fn archived() -> Result<Response, PlatformFailure> {
+    http::problem(&Problem::new(
+        Code::NotPossible,
+        "This Idempotency-Key belongs to an order of long ago. Use a new key for a new order.",
+    ))
+}
+
 /// What the order is made on: the wish, the configuration, the time.
 fn terms(place: Place, config: &Config) -> Terms {
-    let life_ms = i64::from(config.expires_minutes).saturating_mul(60_000);
     Terms {
-        out_trade_no: place.number,
         merchant: config.merchant.clone(),
-        sign_type: config.sign_type,
+        // The number says it, so that its notifications are verified as its order is signed. The configuration may
+        // have changed since the number was made, or differ between this object and the Worker before it.
+        sign_type: notify::sign_type_of(&place.number, config),
+        out_trade_no: place.number,
         amount: place.total,
         description: place.description,
         product_id: place.product_id,
@@ -323,8 +334,8 @@ fn terms(place: Place, config: &Config) -> Terms {
         notify_url: config.notify_url.clone(),
         refund_notify_url: Some(config.refund_notify_url.clone()),
         request_fingerprint: place.fingerprint,
-        time_expire_at_ms: now_ms().saturating_add(life_ms),
-        keep_ms: i64::from(config.keep_days).saturating_mul(24 * 60 * 60_000),
+        time_expire_at_ms: now_ms().saturating_add(config.life_ms),
+        keep_ms: config.keep_ms,
     }
 }
 

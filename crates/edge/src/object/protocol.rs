@@ -10,7 +10,8 @@
 //! | `POST /cancel` | 200 with the page's JSON, 404 problem |
 //! | `GET /history` | 200 with everything, for the merchant |
 //! | `POST /query`, `/withdraw`, `/refund` with its JSON | 200 with everything, or a problem |
-//! | `POST /poke` | 204: the alarm is looked after |
+//! | `POST /redeliver`, [`Redeliver`]; `/attention-done`, [`AttentionDone`]; `/refund-retry`, [`RetryRefund`]; `/refund-withdraw`, [`Withdraw`], each as JSON | 200 with everything, or a problem |
+//! | `POST /poke`, the version of the row in the index as text, or nothing | 204: the order looks after itself; 404: there is none, 410: its time was over |
 //! | `POST /suspect`, a message that did not verify | 204 |
 //! | `POST /notify-refund`, the refund number | 204 when it is noted |
 //! | `POST /notify`, the raw message, verified before | 204 when it is stored |
@@ -31,4 +32,45 @@ pub(crate) struct Place {
     pub(crate) product_id: ProductId,
     /// Tells a repeated wish from another one under the same key.
     pub(crate) fingerprint: String,
+}
+
+/// Sends a webhook again that was given up.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Redeliver {
+    /// The id of the webhook.
+    pub(crate) id: String,
+}
+
+/// A person has dealt with an exception.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct AttentionDone {
+    /// The number of the exception in its order.
+    pub(crate) id: u32,
+}
+
+/// Tries a refund now, or asks about it.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RetryRefund {
+    /// The merchant's number of it.
+    pub(crate) out_refund_no: String,
+    /// Which account pays it from now on, where that changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) refund_account: Option<RefundAccount>,
+}
+
+/// Withdraws a refund that the gateway has not accepted.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Withdraw {
+    /// The merchant's number of it.
+    pub(crate) out_refund_no: String,
+}
+
+/// Which account of the merchant's pays a refund.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RefundAccount {
+    /// Money that WeChat Pay has not settled yet: where it is taken from by itself.
+    UnsettledFunds,
+    /// The available balance.
+    AvailableBalance,
 }

@@ -1,0 +1,125 @@
+// The inbox: everything that waits for a person, from the moment it is raised until somebody marks it done.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import { BACK_OFFICE, BackOffice } from '../support/back-office.mjs';
+import { SUCCESS_REPLY, notification } from '../support/notification.mjs';
+import { asPaidOrder } from '../support/shop.mjs';
+import { setStage } from '../support/stage.mjs';
+import { until } from '../support/until.mjs';
+
+describe('the inbox', () => {
+  let stage, office;
+  before(async () => {
+    stage = await setStage(BACK_OFFICE);
+    office = new BackOffice(stage.worker);
+  });
+  after(() => stage?.stop());
+
+  const pay = (order, changes) =>
+    stage.shop.notify(notification(stage.gateway.merchant, asPaidOrder(order.view), changes));
+
+  async function paidTwice() {
+    const order = await stage.shop.placePayable();
+    await pay(order);
+    await pay(order);
+    return { order, entry: await office.waiting(order.id, ({ kind }) => kind === 'paid_twice') };
+  }
+
+  test('shows a second payment: what happened, what to do, which payment, until it is marked done', async () => {
+    const { order, entry } = await paidTwice();
+    const { payments } = (await office.history(order.id)).json;
+    assert.equal(entry.transaction_id, payments[1].transaction_id);
+    assert.match(entry.what_happened, /second payment/);
+    assert.match(entry.what_to_do, /transaction_id/);
+    assert.ok(Math.abs(Date.now() - entry.at_ms) < 60_000);
+    assert.equal(entry.done, `/admin/api/orders/${order.id}/attention/${entry.id}/done`);
+
+    assert.equal((await office.post(entry.done)).status, 200);
+    await until('it is gone', async () =>
+      (await office.attention()).json.attention.every(({ out_trade_no }) => out_trade_no !== order.id),
+    );
+    const kept = (await office.history(order.id)).json.exceptions.find(({ id }) => id === entry.id);
+    assert.ok(kept.done_at_ms >= kept.at_ms, 'the order remembers it');
+    await office.listed(order.id, ({ attention_since_ms }) => attention_since_ms === null);
+  });
+
+  test('shows a payment of another amount, which confirms nothing', async () => {
+    const order = await stage.shop.placePayable();
+    await pay(order, { total_fee: '1' });
+    const entry = await office.waiting(order.id, ({ kind }) => kind === 'amount_mismatch');
+    assert.match(entry.transaction_id, /^\d{28}$/);
+    assert.notEqual(await stage.shop.status(order), 'paid');
+  });
+
+  test('shows money that came under a number without an order, and the log and the list name it', async () => {
+    const number = `SALE-${Date.now()}`;
+    const message = notification(stage.gateway.merchant, { outTradeNo: number, totalFee: 700, feeType: 'HKD' });
+    assert.equal((await stage.shop.notify(message)).text, SUCCESS_REPLY);
+    const entry = await office.waiting(number, ({ kind }) => kind === 'unknown_order');
+    assert.match(entry.transaction_id, /^\d{28}$/);
+    const row = await office.listed(number, ({ state }) => state === 'stray');
+    assert.deepEqual([row.amount_minor, row.currency], [700, 'HKD']);
+    assert.ok(stage.worker.log.some((line) => line.includes(number)));
+    assert.equal((await office.post(entry.done)).status, 200);
+    await office.listed(number, ({ attention_since_ms }) => attention_since_ms === null);
+  });
+
+  test('an exception that does not exist cannot be done, and is named in the answer', async () => {
+    const { order } = await paidTwice();
+    const none = await office.post(`/admin/api/orders/${order.id}/attention/99/done`);
+    assert.deepEqual([none.status, none.json.code], [409, 'not_possible']);
+    const words = await office.post(`/admin/api/orders/${order.id}/attention/all/done`);
+    assert.deepEqual([words.status, words.json.code], [400, 'invalid_query']);
+    const elsewhere = await office.post('/admin/api/orders/Hnobodyhasthisnumber/attention/1/done');
+    assert.equal(elsewhere.status, 404);
+  });
+
+  test('pages through exceptions of one moment without losing any, the oldest first', async () => {
+    await paidTwice();
+    const index = await stage.worker.miniflare.getD1Database('INDEX');
+    const insert = index.prepare(
+      `INSERT INTO orders (out_trade_no, version, state, is_final, settled, description, amount_minor, currency,
+         refunded_minor, placed_at_ms, exceptions, attention, attention_since_ms)
+       VALUES (?1, 1, 'paid', 1, 1, 'of the tests', 1, 'HKD', 0, 1000, '[]', ?2, 1000)`,
+    );
+    const exceptions = (count) =>
+      JSON.stringify(Array.from({ length: count }, (_, at) => ({ id: at + 1, kind: 'paid_late', at_ms: 1000 })));
+    const numbers = Array.from({ length: 40 }, (_, at) => `Hmany${String(at).padStart(3, '0')}`);
+    await index.batch(numbers.map((number) => insert.bind(number, exceptions(3))));
+
+    const seen = [];
+    for (let query = ''; query !== undefined; ) {
+      const { status, json } = await office.attention(query);
+      assert.equal(status, 200);
+      seen.push(...json.attention);
+      query = json.next?.replace('/admin/api/attention', '');
+    }
+    const many = seen.filter(({ out_trade_no }) => out_trade_no.startsWith('Hmany'));
+    assert.equal(new Set(many.map(({ done }) => done)).size, 120);
+    assert.equal(many.length, 120);
+    const times = seen.map(({ at_ms }) => at_ms);
+    assert.deepEqual(times, times.toSorted((a, b) => a - b));
+    await index.prepare("DELETE FROM orders WHERE out_trade_no LIKE 'Hmany%'").run();
+  });
+
+  test('a query it does not understand is refused with what to do', async () => {
+    for (const query of ['?kind=paid_twice', '?cursor=7']) {
+      const { status, json } = await office.attention(query);
+      assert.deepEqual([status, json.code], [400, 'invalid_query'], query);
+      assert.match(json.detail, /next/);
+    }
+  });
+
+  test('is not there for anybody without the token', async () => {
+    const { order, entry } = await paidTwice();
+    for (const token of [null, order.token]) {
+      const stranger = new BackOffice(stage.worker, token);
+      for (const answer of [await stranger.attention(), await stranger.post(entry.done)]) {
+        assert.deepEqual([answer.status, answer.json.code], [404, 'not_found']);
+      }
+    }
+    await office.waiting(order.id, ({ id }) => id === entry.id);
+  });
+});
