@@ -35,6 +35,29 @@ export class BackOffice {
     return this.#call('POST', `/orders/${id}/refunds`, refund);
   }
 
+  /** `POST /admin/api/orders/{id}/refunds/{number}/retry`. */
+  retryRefund(id, number, body) {
+    return this.#call('POST', `/orders/${id}/refunds/${number}/retry`, body);
+  }
+
+  /** `POST /admin/api/orders/{id}/refunds/{number}/withdraw`. */
+  withdrawRefund(id, number) {
+    return this.#call('POST', `/orders/${id}/refunds/${number}/withdraw`);
+  }
+
+  /** The merchant's refund of this number, once it has this status. */
+  refundBecomes(id, number, status, options = { withinMs: 30_000 }) {
+    return until(
+      `refund ${number} of ${id} is ${status}`,
+      async () => {
+        const refund = (await this.history(id)).json.refunds.find(({ out_refund_no }) => out_refund_no === number);
+        if (refund?.status !== status) throw new Error(JSON.stringify(refund));
+        return refund;
+      },
+      options,
+    );
+  }
+
   /** `POST /admin/api/orders/{id}/query`. */
   query(id) {
     return this.#call('POST', `/orders/${id}/query`);

@@ -69,6 +69,16 @@ class Simulator {
     return (await this.#exchanges('query-order')).filter(({ out_trade_no }) => out_trade_no === outTradeNo).length;
   }
 
+  /** Replaces switches and faults, by their names in SWITCHES.md. */
+  async switch(switches) {
+    await this.#control('PUT', 'faults', switches);
+  }
+
+  /** Money goes back by hand, as in the merchant platform: `{ out_trade_no, refund_fee, notify }`. */
+  async refundByHand(refund) {
+    return this.#control('POST', 'refund', refund);
+  }
+
   /** Its clock goes ahead, so that codes expire. */
   async advance(ms) {
     await this.#control('POST', 'clock', { 'advance-ms': ms });

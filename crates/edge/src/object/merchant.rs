@@ -1,13 +1,13 @@
-//! What the merchant may ask of an order: its whole history, a query now, its end, a refund.
+//! What the merchant may ask of an order: its whole history, a query now, its end, a webhook again. Refunds are in
+//! [`refund`](super::refund).
 
 use std::rc::Rc;
 
 use api::{Code, Problem};
-use order::{Exception, Input, Order, Receipt, Refund, RefundOrder, Rejected, Who};
+use order::{Exception, Input, Message, OutboxRow, Receipt, Refund, Rejected, Who};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use web_sys::Response;
-use wire::{Money, OutRefundNo, RefundDesc};
 
 use crate::http::{self, Answer, PlatformFailure};
 use crate::object::protocol::{AttentionDone, Redeliver};
@@ -24,18 +24,18 @@ struct History<'a> {
     payments: &'a [Receipt],
     exceptions: &'a [Exception],
     refunds: Vec<&'a Refund>,
+    /// The webhooks that wait to be accepted, and those that were given up.
+    webhooks: Webhooks<'a>,
+    settled: bool,
     alarm_at_ms: Option<i64>,
     events: Vec<Box<RawValue>>,
 }
 
-/// The body of a refund. The amount is in the currency of the order.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WantedRefund {
-    out_refund_no: String,
-    amount_minor: u64,
-    #[serde(default)]
-    reason: Option<String>,
+/// Webhooks that the merchant's receiver has not accepted.
+#[derive(Serialize)]
+struct Webhooks<'a> {
+    waiting: Vec<&'a OutboxRow>,
+    given_up: &'a [OutboxRow],
 }
 
 /// The order and its event log.
@@ -49,6 +49,11 @@ pub(crate) fn history(runner: &Rc<Runner>) -> Result<Response, PlatformFailure> 
             payments: order.receipts(),
             exceptions: order.exceptions(),
             refunds: order.refunds().collect(),
+            webhooks: Webhooks {
+                waiting: order.waiting().filter(|row| matches!(row.message, Message::Webhook(_))).collect(),
+                given_up: order.given_up(),
+            },
+            settled: order.is_settled(),
             alarm_at_ms: order.alarm_at_ms(),
             events,
         })
@@ -66,34 +71,6 @@ pub(crate) fn withdraw(runner: &Rc<Runner>) -> Result<Response, PlatformFailure>
     input(runner, Input::CancelRequested { by: Who::Merchant })
 }
 
-/// Gives money back. The same number again is the same refund.
-pub(crate) fn refund(runner: &Rc<Runner>, body: &[u8]) -> Result<Response, PlatformFailure> {
-    let Some(currency) = runner.with_order(|order: &Order| order.terms().amount.currency)? else {
-        return orders::not_found();
-    };
-    let wanted = match serde_json::from_slice::<WantedRefund>(body) {
-        Ok(wanted) => wanted,
-        Err(error) => {
-            return http::problem(&Problem::new(
-                Code::InvalidBody,
-                format!("Send {{\"out_refund_no\":\"…\",\"amount_minor\":1}} as JSON: {error}."),
-            ));
-        }
-    };
-    let parsed = OutRefundNo::new(&wanted.out_refund_no).and_then(|number| {
-        let reason = wanted.reason.as_deref().map(RefundDesc::new).transpose()?;
-        Ok((number, reason))
-    });
-    match parsed {
-        Ok((number, reason)) => {
-            let amount = Money::new(wanted.amount_minor, currency);
-            let refund = RefundOrder { reason, ..RefundOrder::new(number, amount) };
-            input(runner, Input::RefundRequested(refund))
-        }
-        Err(refusal) => http::problem(&Problem::new(Code::InvalidBody, refusal.to_string())),
-    }
-}
-
 /// Sends a webhook again that was given up.
 pub(crate) fn redeliver(runner: &Rc<Runner>, body: &[u8]) -> Result<Response, PlatformFailure> {
     let Redeliver { id } = parsed(body)?;
@@ -107,11 +84,12 @@ pub(crate) fn attention_done(runner: &Rc<Runner>, body: &[u8]) -> Result<Respons
 }
 
 /// A message of a route of this Worker's; the route has checked what a stranger sent.
-fn parsed<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, PlatformFailure> {
+pub(crate) fn parsed<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, PlatformFailure> {
     serde_json::from_slice(body).map_err(|error| PlatformFailure(error.to_string()))
 }
 
-fn input(runner: &Rc<Runner>, input: Input) -> Result<Response, PlatformFailure> {
+/// Hands the order an input and answers with everything, or with why not.
+pub(crate) fn input(runner: &Rc<Runner>, input: Input) -> Result<Response, PlatformFailure> {
     match runner.step(input)? {
         None => orders::not_found(),
         Some(Ok(effects)) => {

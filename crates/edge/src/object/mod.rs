@@ -22,6 +22,7 @@ mod gateway;
 mod live;
 mod merchant;
 mod page;
+mod refund;
 mod runner;
 mod store;
 mod view;
@@ -32,8 +33,8 @@ use std::rc::Rc;
 use api::{Code, Problem};
 use order::{Input, Order, Rejected, StrayNews, Terms, Who};
 use web_sys::{Request, Response};
-use wire::notification::{self, NotificationError};
-use wire::{Body as Description, Currency, InvalidText, Money, OutRefundNo, OutTradeNo, ProductId, SignType};
+use wire::notification::{self, Genuine};
+use wire::{Body as Description, Currency, InvalidText, Money, OutRefundNo, OutTradeNo, ProductId};
 use worker::{DurableObject, Env, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
 use crate::checkout::language;
@@ -118,7 +119,9 @@ impl OrderObject {
             "/history" => merchant::history(&self.runner),
             "/query" => merchant::query(&self.runner),
             "/withdraw" => merchant::withdraw(&self.runner),
-            "/refund" => merchant::refund(&self.runner, &body(request).await?),
+            "/refund" => refund::request(&self.runner, &body(request).await?),
+            "/refund-retry" => refund::retry(&self.runner, &body(request).await?),
+            "/refund-withdraw" => refund::withdraw(&self.runner, &body(request).await?),
             "/redeliver" => merchant::redeliver(&self.runner, &body(request).await?),
             "/attention-done" => merchant::attention_done(&self.runner, &body(request).await?),
             "/poke" => self.poke(&body(request).await?),
@@ -257,35 +260,17 @@ impl OrderObject {
         let bytes = body(request).await?;
         let raw = Some(hash(&bytes));
         let config = self.runner.config()?;
-        let unverified = notification::Unverified::parse(&bytes)
+        let own = self.runner.with_order(|order| order.terms().sign_type)?;
+        let sign_type = |number: &OutTradeNo| own.unwrap_or_else(|| notify::sign_type_of(number, &config));
+        let genuine = notification::genuine(&bytes, sign_type, &config.keys())
             .map_err(|refusal| PlatformFailure(refusal.to_string()))?;
-        let sign_type = self
-            .runner
-            .with_order(|order| order.terms().sign_type)?
-            .unwrap_or_else(|| notify::sign_type_of(unverified.out_trade_no(), &config));
-        let verified = match unverified.verify(sign_type, &config.keys()) {
-            Ok(notification) => Ok(notification),
-            // Fields are read after the signature was verified: it is genuine.
-            Err(NotificationError::Malformed(why)) => Err(why.to_string()),
-            Err(refusal) => return Err(PlatformFailure(refusal.to_string())),
-        };
-        if self.runner.with_order(|_| ())?.is_none() {
-            let news = match &verified {
-                Ok(notification) => StrayNews::Notified(notification),
-                Err(why) => StrayNews::Unreadable(why),
-            };
-            worker::console_error!(
-                "order {}: a genuine notification for an order that does not exist was kept: {}",
-                unverified.out_trade_no(),
-                hash(&bytes)
-            );
-            let terms = terms_of_stray(unverified.out_trade_no().clone(), &news, sign_type, &config)?;
-            self.runner.stray(terms, news, &bytes)?;
+        if own.is_none() {
+            self.stray(&genuine, &bytes, &config)?;
             return Answer::new(204)?.empty();
         }
-        let input = match verified {
-            Ok(notification) => Input::Notified { notification, raw },
-            Err(why) => Input::NotificationUnreadable { why, raw },
+        let input = match genuine {
+            Genuine::Read(notification) => Input::Notified { notification, raw },
+            Genuine::Unreadable { why, .. } => Input::NotificationUnreadable { why: why.to_string(), raw },
         };
         match self.runner.step_with(input, Some(&bytes))? {
             Some(Ok(effects)) => self.runner.act_later(effects),
@@ -293,6 +278,27 @@ impl OrderObject {
             None => return Err(PlatformFailure("an order vanished".into())),
         }
         Answer::new(204)?.empty()
+    }
+}
+
+impl OrderObject {
+    /// A genuine message for a number without an order.
+    fn stray(&self, genuine: &Genuine, bytes: &[u8], config: &Config) -> Result<(), PlatformFailure> {
+        let number = genuine.out_trade_no();
+        worker::console_error!(
+            "order {number}: there is no such order; a genuine notification for it was kept: {}",
+            hash(bytes)
+        );
+        let why;
+        let news = match genuine {
+            Genuine::Read(notification) => StrayNews::Notified(notification),
+            Genuine::Unreadable { why: refusal, .. } => {
+                why = refusal.to_string();
+                StrayNews::Unreadable(&why)
+            }
+        };
+        let terms = terms_of_stray(number.clone(), &news, config)?;
+        self.runner.stray(terms, news, bytes)
     }
 }
 
@@ -343,7 +349,6 @@ fn terms(place: Place, config: &Config) -> Terms {
 fn terms_of_stray(
     number: OutTradeNo,
     news: &StrayNews<'_>,
-    sign_type: SignType,
     config: &Config,
 ) -> Result<Terms, PlatformFailure> {
     let payment = match news {
@@ -360,5 +365,5 @@ fn terms_of_stray(
         // No request has this fingerprint: a page that asks for the number is refused.
         fingerprint: String::new(),
     };
-    Ok(Terms { sign_type, ..terms(place, config) })
+    Ok(terms(place, config))
 }

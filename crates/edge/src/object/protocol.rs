@@ -74,3 +74,13 @@ pub(crate) enum RefundAccount {
     /// The available balance.
     AvailableBalance,
 }
+
+impl RefundAccount {
+    /// As WeChat Pay calls it.
+    pub(crate) fn on_the_wire(self) -> wire::RefundAccount {
+        match self {
+            Self::UnsettledFunds => wire::RefundAccount::UnsettledFunds,
+            Self::AvailableBalance => wire::RefundAccount::RechargeFunds,
+        }
+    }
+}

@@ -313,7 +313,8 @@ fn a_query_without_a_connection_goes_to_the_next_host() {
 
 #[test]
 fn a_shopper_whose_payment_does_not_fit_is_never_told_that_nothing_was_charged() {
-    for misfit in [paid(PAYMENT, T0_MS).and("trade_type", "JSAPI"), paid(PAYMENT, T0_MS).and("total_fee", 1)] {
+    for misfit in [paid(PAYMENT, T0_MS).and("trade_type", "JSAPI"), paid(PAYMENT, T0_MS).and("total_fee", 1)]
+    {
         let mut life = Life::awaiting();
         life.sleep_until_call();
         life.answer(&misfit.signed());

@@ -8,7 +8,7 @@ mod secrets;
 mod server;
 
 use crate::build::{self, Finish, Target};
-use crate::house::{House, Profile, clear, read};
+use crate::house::{House, Profile, clear, read, write};
 use crate::problem::{Outcome, Problem};
 use crate::progress::Board;
 use crate::setup::{self, Need, node, node_modules};
@@ -16,6 +16,7 @@ use secrets::SharedKey;
 pub(crate) use secrets::secret;
 use server::Server;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -100,8 +101,18 @@ fn simulator(house: &House, options: &Options, key: &SharedKey) -> Outcome<Comma
         "--fee-type",
         &currency(house)?,
     ]);
+    // Refunds by hand are told of here, and those of the Worker need no certificate.
+    let hears_of_refunds = format!("http://127.0.0.1:{}/notify/wechat/refund", options.port);
+    command.args(["--refund-notify-url", &hears_of_refunds, "--config"]).arg(simulator_config(house)?);
     command.env("SIMULATOR_API_KEY", key.reveal()).current_dir(house.root());
     Ok(command)
+}
+
+/// What has no flag.
+fn simulator_config(house: &House) -> Outcome<PathBuf> {
+    let path = house.demo_state().with_file_name("demo-simulator.toml");
+    write(&path, "[switches]\nrefund-certificate = \"not-asked\"\n")?;
+    Ok(path)
 }
 
 fn worker(house: &House, options: &Options, shop: &str, phone: &str) -> Outcome<Command> {

@@ -1,0 +1,119 @@
+//! What the merchant may ask about refunds: give money back, try again now, withdraw.
+
+use std::rc::Rc;
+
+use api::{Code, Problem};
+use order::{Input, Order, RefundOrder};
+use serde::Deserialize;
+use web_sys::Response;
+use wire::{Money, OutRefundNo, RefundDesc, TransactionId};
+
+use crate::config::Config;
+use crate::http::{self, PlatformFailure};
+use crate::object::merchant::{input, parsed};
+use crate::object::protocol::{RefundAccount, RetryRefund, Withdraw};
+use crate::object::runner::Runner;
+use crate::orders;
+use crate::platform;
+
+/// The body of a refund. The amount is in the currency of the payment.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    out_refund_no: String,
+    amount_minor: u64,
+    #[serde(default)]
+    reason: Option<String>,
+    /// Which payment; the one that confirmed the order, or the only one, where none is named.
+    #[serde(default)]
+    transaction_id: Option<String>,
+    #[serde(default)]
+    refund_account: Option<RefundAccount>,
+}
+
+/// Gives money back. The same number again is the same refund.
+pub(crate) fn request(runner: &Rc<Runner>, body: &[u8]) -> Result<Response, PlatformFailure> {
+    if runner.with_order(|_| ())?.is_none() {
+        return orders::not_found();
+    }
+    if let Some(problem) = no_certificate(runner)? {
+        return http::problem(&problem);
+    }
+    let wanted = match serde_json::from_slice::<Wanted>(body) {
+        Ok(wanted) => wanted,
+        Err(error) => {
+            let detail = format!(
+                "Send {{\"out_refund_no\":\"…\",\"amount_minor\":1}} as JSON, with \"reason\", \"transaction_id\" and \"refund_account\" where you need them: {error}."
+            );
+            return http::problem(&Problem::new(Code::InvalidBody, detail));
+        }
+    };
+    let refund = runner.with_order(|order| wanted.refund_of(order))?;
+    match refund {
+        None => orders::not_found(),
+        Some(Ok(refund)) => input(runner, Input::RefundRequested(refund)),
+        Some(Err(refusal)) => http::problem(&Problem::new(Code::InvalidBody, format!("{refusal}."))),
+    }
+}
+
+impl Wanted {
+    fn refund_of(&self, order: &Order) -> Result<RefundOrder, wire::InvalidText> {
+        let of = self.transaction_id.as_deref().map(TransactionId::new).transpose()?;
+        let payment = match &of {
+            Some(of) => order.receipts().iter().find(|receipt| receipt.transaction_id == *of),
+            None => order.payment().or(order.receipts().first()),
+        };
+        let currency = payment.map_or(order.terms().amount.currency, |receipt| receipt.total.currency);
+        Ok(RefundOrder {
+            of,
+            reason: self.reason.as_deref().map(RefundDesc::new).transpose()?,
+            account: self.refund_account.map(RefundAccount::on_the_wire),
+            ..RefundOrder::new(
+                OutRefundNo::new(&self.out_refund_no)?,
+                Money::new(self.amount_minor, currency),
+            )
+        })
+    }
+}
+
+/// Tries a refund now, or asks about it, as soon as WeChat Pay's pace allows.
+pub(crate) fn retry(runner: &Rc<Runner>, body: &[u8]) -> Result<Response, PlatformFailure> {
+    let RetryRefund { out_refund_no, refund_account } = parsed(body)?;
+    if let Some(problem) = no_certificate(runner)? {
+        return http::problem(&problem);
+    }
+    let account = refund_account.map(RefundAccount::on_the_wire);
+    with_number(&out_refund_no, |out_refund_no| {
+        input(runner, Input::RefundRetried { out_refund_no, account })
+    })
+}
+
+/// Withdraws a refund that WeChat Pay has not accepted.
+pub(crate) fn withdraw(runner: &Rc<Runner>, body: &[u8]) -> Result<Response, PlatformFailure> {
+    let Withdraw { out_refund_no } = parsed(body)?;
+    with_number(&out_refund_no, |out_refund_no| input(runner, Input::RefundWithdrawn { out_refund_no }))
+}
+
+fn with_number(
+    text: &str,
+    act: impl FnOnce(OutRefundNo) -> Result<Response, PlatformFailure>,
+) -> Result<Response, PlatformFailure> {
+    match OutRefundNo::new(text) {
+        Ok(number) => act(number),
+        Err(refusal) => http::problem(&Problem::new(Code::InvalidBody, format!("{refusal}."))),
+    }
+}
+
+/// WeChat Pay takes refunds over mutual TLS alone (protocol §7.2): without the certificate each would fail, so it is
+/// refused before it is written down. A simulator on this machine, which only a demo may use, can do without.
+fn no_certificate(runner: &Rc<Runner>) -> Result<Option<Problem>, PlatformFailure> {
+    let config: Rc<Config> = runner.config()?;
+    let simulated = config.gateways.iter().all(|host| host.starts_with("http://"));
+    if simulated || platform::certificate(runner.env()).is_some() {
+        return Ok(None);
+    }
+    Ok(Some(Problem::new(
+        Code::NotPossible,
+        "Refunds need the merchant's API certificate, and this Worker has no binding WECHAT_CERT. Download apiclient_cert.pem and apiclient_key.pem in WeChat Pay's merchant platform (Account Center, API security), upload them by `npx wrangler mtls-certificate upload`, and name the certificate in wrangler.toml.",
+    )))
+}
