@@ -45,9 +45,9 @@ pub(crate) enum Task {
     Size,
     /// Put together what is published, in dist/
     Dist,
-    /// Measure what parsing and signing cost; with `widget` what a QR code costs in Chromium
+    /// Measure what parsing and signing cost; with `widget` a QR code, with `placing` an order behind a slow index
     Bench {
-        /// `widget`, or only the benches whose name has this in it
+        /// `widget`, `placing`, or only the benches whose name has this in it
         filter: Option<String>,
     },
     /// Feed mangled messages to the parsers for a while

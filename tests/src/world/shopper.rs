@@ -34,7 +34,6 @@ impl World {
             && let Some(order) = self.shown()
         {
             let view = order.view(self.worker_now_ms());
-            if view.status == PageStatus::Paid {}
             if let Some(code_url) = view.code_url {
                 let code_url = code_url.as_str().to_owned();
                 if !self.shopper.codes.contains(&code_url) {

@@ -146,6 +146,7 @@ impl World {
         marks.extend((!self.steady).then(|| "with a wrong clock".to_owned()));
         marks.extend((self.failed_writes > 0).then(|| "with writes that failed".to_owned()));
         marks.extend(self.met_newer.then(|| "with an older version for a while".to_owned()));
+        marks.extend((!self.worker.disk().messages.is_empty()).then(|| "with a message kept".to_owned()));
         let Some(order) = self.worker.disk().order() else { return marks };
         let reason = order.state().reason().map(|reason| format!(", {reason}")).unwrap_or_default();
         marks.push(format!("{}{reason}", order.state().name()));

@@ -90,7 +90,7 @@ impl Storage for Store {
         if self.version()? == 0 {
             return Ok(Stored::Nothing);
         }
-        self.together(|| self.migrate())?;
+        self.in_one_transaction(|| self.migrate())?;
         let rows: Vec<Json> = self.sql.exec("SELECT json FROM snapshot WHERE id = 1", None)?.to_array()?;
         if let Some(row) = rows.into_iter().next() {
             return Ok(Stored::Order(row.json));
@@ -101,7 +101,7 @@ impl Storage for Store {
     }
 
     fn commit(&mut self, commit: &Commit<'_>) -> Result<(), PlatformFailure> {
-        self.together(|| {
+        self.in_one_transaction(|| {
             self.migrate()?;
             match *commit {
                 Commit::Step { at_ms, snapshot, events, message, alarm_at_ms } => {
@@ -152,7 +152,10 @@ impl Store {
     }
 
     /// Does all of the work or, when it fails, nothing.
-    fn together(&self, work: impl Fn() -> Result<(), PlatformFailure>) -> Result<(), PlatformFailure> {
+    fn in_one_transaction(
+        &self,
+        work: impl Fn() -> Result<(), PlatformFailure>,
+    ) -> Result<(), PlatformFailure> {
         // A failure has to be thrown: only what leaves the callback by throwing is rolled back.
         let mut thrown = || match work() {
             Ok(()) => Ok(JsValue::UNDEFINED),
