@@ -21,7 +21,12 @@ const FIRST_ROWS = [
   `INSERT INTO orders VALUES ('Hold1', 9, 'paid', NULL, 1, 'Oolong', 8800, 'HKD', 800, 1000, 2000, '42', '["paid_late"]')`,
   `INSERT INTO orders VALUES ('Hold2', 3, 'closing', 'expired', 0, 'Oolong', 8800, 'HKD', 0, 1001, NULL, NULL, '[]')`,
 ];
+const FIRST_UPSERT = `INSERT INTO orders VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+  ON CONFLICT (out_trade_no) DO UPDATE SET version = excluded.version, state = excluded.state,
+  reason = excluded.reason, is_final = excluded.is_final WHERE excluded.version > orders.version`;
 const FIRST_LIST = 'SELECT * FROM orders WHERE placed_at_ms < 9999 ORDER BY placed_at_ms DESC LIMIT 50';
+
+const NEWER_TABLES = ['orders', 'open_matters', 'lost', 'sweep', 'schema_version'];
 
 const withStage = async (play) => {
   const stage = await setStage(BACK_OFFICE);
@@ -58,6 +63,10 @@ test('a database of the first Workers is taken over: its orders are listed, and 
     const before = (await index.prepare(FIRST_LIST).all()).results;
     assert.deepEqual(before.map(({ out_trade_no, is_final }) => [out_trade_no, is_final]), [['Hold2', 0], ['Hold1', 1]]);
     for (const statement of FIRST_SCHEMA) await index.prepare(statement).run();
+    await index.prepare(FIRST_UPSERT).bind('Hold2', 4, 'closed', 'expired', 1, 'Oolong', 8800, 'HKD', 0, 1001, null, null, '[]').run();
+    await index.prepare(FIRST_UPSERT).bind('Hnew', 1, 'placing', null, 0, 'Oolong', 8800, 'HKD', 0, 1002, null, null, '[]').run();
+    const written = (await office.list()).json.slice(-3).map(({ out_trade_no, state, settled }) => [out_trade_no, state, settled]);
+    assert.deepEqual(written, [['Hnew', 'placing', false], ['Hold2', 'closed', true], ['Hold1', 'paid', true]]);
   }));
 
 test('of many that find an empty database at once, each is answered, and each migration happens once', () =>
@@ -76,12 +85,12 @@ test('a database of a newer Worker is used, and not changed', () =>
     await index.batch([
       index.prepare('INSERT INTO schema_version (version, applied_at_ms) VALUES (99, 1)'),
       index.prepare("ALTER TABLE orders ADD COLUMN of_next_year TEXT NOT NULL DEFAULT 'yes'"),
-      index.prepare('DROP INDEX orders_by_place'),
+      index.prepare('DROP INDEX orders_by_time'),
     ]);
     const row = await paidAndListed({ stage, office });
     await (await stage.worker.miniflare.getWorker()).scheduled({ cron: '*/10 * * * *' });
     assert.deepEqual(await versions(index), [...applied, 99]);
-    const indexes = await index.prepare("SELECT name FROM sqlite_master WHERE type = 'index' AND name = 'orders_by_place'").all();
+    const indexes = await index.prepare("SELECT name FROM sqlite_master WHERE type = 'index' AND name = 'orders_by_time'").all();
     assert.deepEqual(indexes.results, []);
     const kept = await index.prepare('SELECT of_next_year FROM orders WHERE out_trade_no = ?1').bind(row.out_trade_no).all();
     assert.deepEqual(kept.results, [{ of_next_year: 'yes' }]);
@@ -90,7 +99,7 @@ test('a database of a newer Worker is used, and not changed', () =>
 test('a database that was set back to the first schema while the Worker runs is brought up again', () =>
   withStage(async ({ stage, office, index }) => {
     await paidAndListed({ stage, office });
-    await index.batch(['DROP TABLE orders', 'DROP TABLE sweep', 'DROP TABLE schema_version', ...FIRST_SCHEMA].map((each) => index.prepare(each)));
+    await index.batch([...NEWER_TABLES.map((table) => `DROP TABLE ${table}`), ...FIRST_SCHEMA].map((each) => index.prepare(each)));
     const row = await paidAndListed({ stage, office });
     assert.deepEqual((await office.list()).json.map(({ out_trade_no }) => out_trade_no), [row.out_trade_no]);
   }));

@@ -17,40 +17,51 @@ use crate::schema;
 /// The binding in wrangler.toml. A Worker without it has no list, no inbox and no sweep, and works otherwise.
 const BINDING: &str = "INDEX";
 
-/// A row that is written again is lost no more.
-const UPSERT: &str = "INSERT INTO orders (out_trade_no, version, state, reason, is_final, settled, description, \
-        amount_minor, currency, refunded_minor, refunding_minor, placed_at_ms, paid_at_ms, transaction_id, \
-        exceptions, attention, attention_since_ms) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) \
+const WRITE: &str = "INSERT INTO orders (out_trade_no, version, state, reason, is_final, description, \
+        amount_minor, currency, refunded_minor, placed_at_ms, paid_at_ms, transaction_id, exceptions) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) \
     ON CONFLICT (out_trade_no) DO UPDATE SET version = excluded.version, state = excluded.state, \
-        reason = excluded.reason, is_final = excluded.is_final, settled = excluded.settled, \
-        description = excluded.description, amount_minor = excluded.amount_minor, currency = excluded.currency, \
-        refunded_minor = excluded.refunded_minor, refunding_minor = excluded.refunding_minor, \
-        placed_at_ms = excluded.placed_at_ms, paid_at_ms = excluded.paid_at_ms, \
-        transaction_id = excluded.transaction_id, exceptions = excluded.exceptions, \
-        attention = excluded.attention, attention_since_ms = excluded.attention_since_ms, lost_at_ms = NULL \
+        reason = excluded.reason, is_final = excluded.is_final, description = excluded.description, \
+        amount_minor = excluded.amount_minor, currency = excluded.currency, \
+        refunded_minor = excluded.refunded_minor, placed_at_ms = excluded.placed_at_ms, \
+        paid_at_ms = excluded.paid_at_ms, transaction_id = excluded.transaction_id, \
+        exceptions = excluded.exceptions \
     WHERE excluded.version > orders.version";
 
-const NEWEST: &str = "SELECT out_trade_no, version, state, reason, coalesce(settled, is_final) AS settled, description, \
-        amount_minor, currency, refunded_minor, refunding_minor, placed_at_ms, paid_at_ms, transaction_id, \
-        exceptions, attention_since_ms, lost_at_ms \
-    FROM orders WHERE (placed_at_ms, out_trade_no) < (?1, ?2) \
-    ORDER BY placed_at_ms DESC, out_trade_no DESC LIMIT ?3";
+/// Both go with [`WRITE`] in one transaction, and do nothing when that found a newer row.
+const WRITE_OPEN: &str = "INSERT INTO open_matters (out_trade_no, refunding_minor, attention, attention_since_ms) \
+    SELECT ?1, ?3, ?4, ?5 WHERE EXISTS (SELECT 1 FROM orders WHERE out_trade_no = ?1 AND version = ?2) \
+    ON CONFLICT (out_trade_no) DO UPDATE SET refunding_minor = excluded.refunding_minor, \
+        attention = excluded.attention, attention_since_ms = excluded.attention_since_ms";
+const CLEAR_OPEN: &str = "DELETE FROM open_matters WHERE out_trade_no = ?1 \
+    AND EXISTS (SELECT 1 FROM orders WHERE out_trade_no = ?1 AND version = ?2)";
 
-/// Each open exception is a row here; the partial index finds the orders that have some.
+const NEWEST: &str = "SELECT orders.out_trade_no, orders.version, state, reason, is_final AS settled, description, \
+        amount_minor, currency, refunded_minor, coalesce(refunding_minor, 0) AS refunding_minor, placed_at_ms, \
+        paid_at_ms, transaction_id, exceptions, attention_since_ms, lost.at_ms AS lost_at_ms \
+    FROM orders LEFT JOIN open_matters ON open_matters.out_trade_no = orders.out_trade_no \
+        LEFT JOIN lost ON lost.out_trade_no = orders.out_trade_no AND lost.version = orders.version \
+    WHERE (placed_at_ms, orders.out_trade_no) < (?1, ?2) \
+    ORDER BY placed_at_ms DESC, orders.out_trade_no DESC LIMIT ?3";
+
+/// Each open exception is a row here.
 const OPEN: &str = "SELECT out_trade_no, id, at_ms, exception FROM (\
-        SELECT orders.out_trade_no AS out_trade_no, json_extract(each.value, '$.id') AS id, \
+        SELECT out_trade_no, json_extract(each.value, '$.id') AS id, \
             json_extract(each.value, '$.at_ms') AS at_ms, each.value AS exception \
-        FROM orders, json_each(orders.attention) AS each WHERE orders.attention_since_ms IS NOT NULL) \
+        FROM open_matters, json_each(open_matters.attention) AS each WHERE attention_since_ms IS NOT NULL) \
     WHERE (at_ms, out_trade_no, id) > (?1, ?2, ?3) ORDER BY at_ms, out_trade_no, id LIMIT ?4";
 
 const NOT_SETTLED: &str = "SELECT out_trade_no, version, placed_at_ms FROM orders \
-    WHERE coalesce(settled, is_final) = 0 AND lost_at_ms IS NULL \
-        AND (placed_at_ms, out_trade_no) > (?1, ?2) AND placed_at_ms < ?3 \
+    WHERE is_final = 0 AND (placed_at_ms, out_trade_no) > (?1, ?2) AND placed_at_ms < ?3 \
     ORDER BY placed_at_ms, out_trade_no LIMIT ?4";
 
-const LOST: &str = "UPDATE orders SET lost_at_ms = ?1 WHERE lost_at_ms IS NULL \
-    AND out_trade_no IN (SELECT value FROM json_each(?2))";
+/// The versions are those that the sweep has seen: a row that was written since is not lost.
+const LOST: &str = "INSERT INTO lost (out_trade_no, version, at_ms) \
+    SELECT orders.out_trade_no, orders.version, ?2 FROM orders, json_each(?1) AS seen \
+    WHERE orders.out_trade_no = seen.value ->> 0 AND orders.version = seen.value ->> 1 \
+    ON CONFLICT (out_trade_no) DO UPDATE SET version = excluded.version, at_ms = excluded.at_ms";
+const LEAVE_OUT: &str = "UPDATE orders SET is_final = 1 WHERE (out_trade_no, version) IN \
+    (SELECT value ->> 0, value ->> 1 FROM json_each(?1))";
 
 const SWEPT_TO: &str = "SELECT after_ms, after_number FROM sweep WHERE id = 1";
 const SWEEP_TO: &str = "INSERT INTO sweep (id, after_ms, after_number) VALUES (1, ?1, ?2) \
@@ -128,10 +139,9 @@ impl Index {
 
     /// Writes a row, unless a newer one is there.
     pub(crate) async fn write(&self, row: &IndexRow) -> Result<(), PlatformFailure> {
-        let since_ms = row.attention.iter().map(|exception| exception.at_ms).min();
-        let values = [
-            row.out_trade_no.as_str().into(),
-            number(row.version),
+        let key = [JsValue::from_str(row.out_trade_no.as_str()), number(row.version)];
+        let mut order = key.to_vec();
+        order.extend([
             row.state.as_str().into(),
             row.reason.as_deref().map_or(JsValue::NULL, JsValue::from),
             number(u64::from(row.settled)),
@@ -139,15 +149,21 @@ impl Index {
             number(row.amount.minor),
             row.amount.currency.as_str().into(),
             number(row.refunded_minor),
-            number(row.refunding_minor),
             time(row.placed_at_ms),
             row.paid_at_ms.map_or(JsValue::NULL, time),
             row.transaction_id.as_ref().map_or(JsValue::NULL, |id| id.as_str().into()),
             json(&row.exceptions)?.into(),
-            json(&row.attention)?.into(),
-            since_ms.map_or(JsValue::NULL, time),
-        ];
-        self.run(UPSERT, &values).await?;
+        ]);
+        let mut open = key.to_vec();
+        let since_ms = row.attention.iter().map(|exception| exception.at_ms).min();
+        let sql = if since_ms.is_some() || row.refunding_minor > 0 {
+            let since_ms = since_ms.map_or(JsValue::NULL, time);
+            open.extend([number(row.refunding_minor), json(&row.attention)?.into(), since_ms]);
+            WRITE_OPEN
+        } else {
+            CLEAR_OPEN
+        };
+        self.run(&[(WRITE, &order), (sql, &open)]).await?;
         Ok(())
     }
 
@@ -182,10 +198,13 @@ impl Index {
     }
 
     /// Marks rows that lead to no order. The sweep leaves them out; the list shows the mark.
-    pub(crate) async fn mark_lost(&self, numbers: &[&str], now_ms: i64) -> Result<(), PlatformFailure> {
-        if !numbers.is_empty() {
-            self.run(LOST, &[time(now_ms), json(&numbers)?.into()]).await?;
+    pub(crate) async fn mark_lost(&self, rows: &[&NotSettled], now_ms: i64) -> Result<(), PlatformFailure> {
+        if rows.is_empty() {
+            return Ok(());
         }
+        let seen: Vec<_> = rows.iter().map(|row| (&row.out_trade_no, row.version)).collect();
+        let seen = JsValue::from(json(&seen)?);
+        self.run(&[(LOST, &[seen.clone(), time(now_ms)]), (LEAVE_OUT, &[seen])]).await?;
         Ok(())
     }
 
@@ -198,7 +217,7 @@ impl Index {
 
     /// Remembers how far the sweep has come.
     pub(crate) async fn sweep_to(&self, place: &Place) -> Result<(), PlatformFailure> {
-        self.run(SWEEP_TO, &[time(place.at_ms), place.number.as_str().into()]).await?;
+        self.run(&[(SWEEP_TO, &[time(place.at_ms), place.number.as_str().into()])]).await?;
         Ok(())
     }
 
@@ -212,16 +231,24 @@ impl Index {
         sql: &str,
         values: &[JsValue],
     ) -> Result<Vec<T>, PlatformFailure> {
-        Ok(self.run(sql, values).await?.results()?)
+        let result = self.run(&[(sql, values)]).await?.into_iter().next();
+        Ok(result.map(|result| result.results()).transpose()?.unwrap_or_default())
     }
 
-    /// A new database has no tables, and one that was set back has older ones.
-    async fn run(&self, sql: &str, values: &[JsValue]) -> Result<D1Result, PlatformFailure> {
-        if let Ok(result) = self.database.prepare(sql).bind(values)?.all().await {
-            return Ok(result);
+    /// Runs these statements in one transaction. A new database has no tables, and one that was set back has older
+    /// ones: then the schema comes first.
+    async fn run(&self, statements: &[(&str, &[JsValue])]) -> Result<Vec<D1Result>, PlatformFailure> {
+        let batch = || {
+            statements
+                .iter()
+                .map(|(sql, values)| self.database.prepare(*sql).bind(values))
+                .collect::<Result<_, _>>()
+        };
+        if let Ok(results) = self.database.batch(batch()?).await {
+            return Ok(results);
         }
         self.migrate().await?;
-        Ok(self.database.prepare(sql).bind(values)?.all().await?)
+        Ok(self.database.batch(batch()?).await?)
     }
 }
 

@@ -5,8 +5,8 @@
 //! row there, its transaction is undone, and it goes on from what the first one made.
 //!
 //! Older and newer Workers use one database while a deployment is under way, and after it is taken back. So every
-//! statement names its columns, a new column may be left out of an `INSERT`, and a database that is newer than this
-//! Worker is used as it is and never changed.
+//! statement names its columns, what an older one does not know is in tables of its own or may be left out of an
+//! `INSERT`, and a database that is newer than this Worker is used as it is and never changed.
 
 use serde::Deserialize;
 use worker::D1Database;
@@ -14,32 +14,30 @@ use worker::D1Database;
 use crate::http::PlatformFailure;
 
 /// The statements that bring the schema from an entry's index to the next version. Append only.
-pub(crate) const MIGRATIONS: &[&[&str]] = &[
-    // 1: what the first Workers made, without a table of versions (`IF NOT EXISTS` takes theirs over); what a person
-    // must look at; and what the sweep must know. A row of those Workers has NULL in `settled`: `is_final` is the
-    // nearest that it says.
-    &[
-        "CREATE TABLE IF NOT EXISTS orders (\
+pub(crate) const MIGRATIONS: &[&[&str]] = &[&[
+    // What the first Workers made, without a table of versions: `IF NOT EXISTS` takes theirs over. They insert by
+    // position, so no column can be added. `is_final` says whether the order is settled; they said final.
+    "CREATE TABLE IF NOT EXISTS orders (\
             out_trade_no TEXT PRIMARY KEY, version INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT, \
             is_final INTEGER NOT NULL, description TEXT NOT NULL, amount_minor INTEGER NOT NULL, \
             currency TEXT NOT NULL, refunded_minor INTEGER NOT NULL, placed_at_ms INTEGER NOT NULL, \
             paid_at_ms INTEGER, transaction_id TEXT, exceptions TEXT NOT NULL) WITHOUT ROWID",
-        "ALTER TABLE orders ADD COLUMN settled INTEGER",
-        "ALTER TABLE orders ADD COLUMN refunding_minor INTEGER NOT NULL DEFAULT 0",
-        "ALTER TABLE orders ADD COLUMN attention TEXT NOT NULL DEFAULT '[]'",
-        "ALTER TABLE orders ADD COLUMN attention_since_ms INTEGER",
-        "ALTER TABLE orders ADD COLUMN lost_at_ms INTEGER",
-        "CREATE INDEX orders_by_place ON orders (placed_at_ms, out_trade_no)",
-        "CREATE INDEX orders_not_settled ON orders (placed_at_ms, out_trade_no) \
-            WHERE coalesce(settled, is_final) = 0 AND lost_at_ms IS NULL",
-        "CREATE INDEX orders_that_wait_for_a_person ON orders (attention_since_ms) \
+    // Their entries end with the primary key: many orders of one millisecond are in the order of their numbers.
+    "CREATE INDEX IF NOT EXISTS orders_by_time ON orders (placed_at_ms DESC)",
+    "CREATE INDEX IF NOT EXISTS orders_not_final ON orders (placed_at_ms) WHERE is_final = 0",
+    // Orders with a refund under way or something that waits for a person; most orders have no row here.
+    "CREATE TABLE open_matters (\
+            out_trade_no TEXT PRIMARY KEY, refunding_minor INTEGER NOT NULL DEFAULT 0, \
+            attention TEXT NOT NULL DEFAULT '[]', attention_since_ms INTEGER) WITHOUT ROWID",
+    "CREATE INDEX open_matters_by_time ON open_matters (attention_since_ms) \
             WHERE attention_since_ms IS NOT NULL",
-        "DROP INDEX IF EXISTS orders_by_time",
-        "DROP INDEX IF EXISTS orders_not_final",
-        "CREATE TABLE sweep (id INTEGER PRIMARY KEY CHECK (id = 1), after_ms INTEGER NOT NULL, \
+    // Rows of `orders` that led the sweep to no order. A row that is written again has another version.
+    "CREATE TABLE lost (\
+            out_trade_no TEXT PRIMARY KEY, version INTEGER NOT NULL, at_ms INTEGER NOT NULL) WITHOUT ROWID",
+    // How far the sweep has come: one row.
+    "CREATE TABLE sweep (id INTEGER PRIMARY KEY CHECK (id = 1), after_ms INTEGER NOT NULL, \
             after_number TEXT NOT NULL)",
-    ],
-];
+]];
 
 const VERSIONS: &str =
     "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, applied_at_ms INTEGER NOT NULL)";

@@ -51,13 +51,13 @@ pub(crate) async fn run(env: &Env, now_ms: i64) -> Result<(), PlatformFailure> {
         for (row, woken) in some.iter().zip(woken) {
             match woken {
                 Woken::Order | Woken::Failed => {}
-                Woken::Archived => over.push(row.out_trade_no.as_str()),
+                Woken::Archived => over.push(row),
                 Woken::None => {
                     worker::console_error!(
                         "order {}: the index has it, and there is no such order; the sweep leaves it out from now on",
                         row.out_trade_no
                     );
-                    over.push(row.out_trade_no.as_str());
+                    over.push(row);
                 }
             }
         }
