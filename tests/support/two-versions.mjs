@@ -2,10 +2,10 @@
 // edge (the routes) and the objects (the orders) are two processes of the platform's, as they are while a deployment is
 // under way, and each can be of either version.
 
-import { readFile } from 'node:fs/promises';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { brotliDecompressSync } from 'node:zlib';
 
 import { ADMIN_TOKEN, BACK_OFFICE, BackOffice } from './back-office.mjs';
@@ -43,7 +43,8 @@ async function file(version, name) {
 
 /**
  * Plays over one storage: `run({ edge, objects })` ends what ran before and starts these versions, and gives
- * `{ worker, shop, office }`. The gateway and the receiver of webhooks outlive them. `start` is how the gateway starts.
+ * `{ worker, shop, office }`; `stop()` only ends it, and then `stored()` says what is in the storage. The gateway and the
+ * receiver of webhooks outlive them all. `start` is how the gateway starts.
  */
 export async function withVersions(play, { start = startSimulator } = {}) {
   const storage = await mkdtemp(join(tmpdir(), 'wechatpay-edge-'));
@@ -63,11 +64,13 @@ export async function withVersions(play, { start = startSimulator } = {}) {
   };
   const run = async ({ edge, objects }) => {
     await stop();
-    worker = await startWorker({ gateway, storage, port, vars, split: { edge: await modules(edge), objects: await modules(objects) }, ...BACK_OFFICE_PLATFORM });
+    const split = { edge: await modules(edge), objects: await modules(objects) };
+    // Refunds need the binding of the certificate.
+    worker = await startWorker({ gateway, storage, port, vars, split, platform: BACK_OFFICE.platform });
     return { worker, shop: new Shop(worker), office: new BackOffice(worker) };
   };
   try {
-    return await play({ gateway, receiver, run, stop });
+    return await play({ gateway, receiver, run, stop, stored: () => storedOrders(storage) });
   } finally {
     await stop();
     await receiver.stop();
@@ -76,5 +79,18 @@ export async function withVersions(play, { start = startSimulator } = {}) {
   }
 }
 
-/** Refunds need the certificate's binding in both halves. */
-const BACK_OFFICE_PLATFORM = { platform: BACK_OFFICE.platform };
+/** What the objects of stopped Workers have stored, by order number: `{ snapshot, version, armed }`. */
+async function storedOrders(storage) {
+  const folder = join(storage, 'do', 'objects-OrderObject');
+  const all = new Map();
+  for (const name of (await readdir(folder)).filter((each) => each.endsWith('.sqlite') && each !== 'metadata.sqlite')) {
+    const database = new DatabaseSync(join(folder, name));
+    const snapshot = database.prepare('SELECT json FROM snapshot').get()?.json;
+    const armed = database.prepare('SELECT count(*) AS alarms FROM _cf_METADATA WHERE key = 1').get().alarms === 1;
+    database.close();
+    if (!snapshot) continue;
+    const { v: version, order } = JSON.parse(snapshot);
+    all.set(order.terms.out_trade_no, { snapshot, version, armed });
+  }
+  return all;
+}
