@@ -68,7 +68,7 @@ describe('after a trap', () => {
 
   test('an error of JavaScript that leaves the wasm is a trap, too', async () => {
     const order = await shop.placePayable();
-    await stage.trapNext('now', [], 'error');
+    await stage.trapNext('now', [], { how: 'error' });
     await isLost(() => look(order, 'as-usual'));
     await logged(/^error the Worker trapped: Error: [^]*Date::now[^]*because of Error: refused by the test/);
     await pay(order);
@@ -77,7 +77,8 @@ describe('after a trap', () => {
   test('a panic is logged with its file, its line and no value', async () => {
     const order = await shop.placePayable();
     await trapElsewhere(); // so that the object makes its Rust half again
-    await stage.trapNext('storage', [], 'error');
+    // The object asks twice for its storage; the second time is within `worker`, which unwraps.
+    await stage.trapNext('storage', [], { how: 'error', after: 1 });
     await isLost(() => look(order, 'the-object-panics'));
     const line = await logged(/^error the Worker panicked at /);
     assert.match(line, /durable\.rs:\d+: /);
@@ -108,6 +109,23 @@ describe('after a trap', () => {
     await gateway.pay(waiting.view.code_url);
     await until('the page sees the payment', () => seen.includes('paid'));
     assert.equal(await shop.status(waiting), 'paid');
+  });
+
+  test('an order placed before, whose query is on its way in the background, asks again', async () => {
+    const order = await shop.placePayable();
+    const held = gateway.hold('orderquery', order.id);
+    await until('a page looks on and the order asks', async () => {
+      await shop.look(order);
+      return Promise.race([held.then(() => true), new Promise((later) => setTimeout(later, 100, false))]);
+    });
+    const letGo = await held;
+    await trapElsewhere();
+    await logged(new RegExp(`^error order ${order.id}: what it did in the background was lost in a trap$`));
+    letGo();
+    await gateway.notifications(false);
+    await gateway.pay(order.view.code_url);
+    await shop.becomes('paid', order, { withinMs: 60_000 });
+    await gateway.notifications(true);
   });
 
   test('in the object, placing, when the order is stored and its call is not yet sent: the order is placed and paid', async () => {
@@ -155,20 +173,6 @@ describe('after a trap', () => {
     await shop.becomes('paid', order);
   });
 
-  test('in the object, in its alarm: the alarm rings again, and finds the payment that nobody told of', async () => {
-    await gateway.notifications(false);
-    const order = await shop.placePayable();
-    await office.listed(order.id, ({ state }) => state === 'awaiting_payment');
-    const { hit } = await stage.traps();
-    await stage.trapNext('fetch', ['orderquery', order.id]);
-    await until('its alarm has trapped', async () => (await stage.traps()).hit.length > hit.length);
-    await gateway.pay(order.view.code_url);
-    await gateway.notifications(true);
-    await office.listed(order.id, ({ state }) => state === 'paid', { withinMs: 60_000, everyMs: 250 });
-    const { events } = (await office.history(order.id)).json;
-    assert.equal(events.filter(({ what }) => what.to === 'paid').length, 1);
-  });
-
   test('what the log says of all this has no secret', async () => {
     const secrets = [gateway.merchant.key, worker.bindings.ORDER_SECRET, BACK_OFFICE.vars.ADMIN_TOKEN];
     await throughout('no line has one', () => !worker.log.some((line) => secrets.some((secret) => line.includes(secret))), { forMs: 0 });
@@ -176,28 +180,52 @@ describe('after a trap', () => {
   });
 });
 
-test('an order whose alarm traps again and again: each pause is twice the one before, and its money is still found', async () => {
-  const stage = await setTrappingStage(BACK_OFFICE);
-  try {
-    const { shop, gateway, worker } = stage;
-    await gateway.notifications(false);
-    const order = await shop.placePayable();
-    const office = new BackOffice(worker);
-    await office.listed(order.id, ({ state }) => state === 'awaiting_payment');
-    // After a trap, whosever it was, the order's alarm first reads the storage.
-    await stage.trapNext('url', ['elsewhere']);
-    await fetch(`${worker.url}/api/shop?elsewhere`);
-    const times = [];
-    for (const trap of [1, 2, 3]) {
-      await stage.trapNext('exec', ['FROM snapshot']);
-      await until(`trap ${trap}`, async () => (await stage.traps()).hit.length === 1 + trap, { withinMs: 60_000, everyMs: 20 });
-      times.push(Date.now());
+describe('an order that traps in its alarm', { concurrency: true }, () => {
+  /** Plays with an order that waits for its payment, of which nobody tells and which no page looks at. */
+  async function withUnwatchedOrder(play) {
+    const stage = await setTrappingStage(BACK_OFFICE);
+    try {
+      await stage.gateway.notifications(false);
+      const order = await stage.shop.placePayable();
+      const office = new BackOffice(stage.worker);
+      await office.listed(order.id, ({ state }) => state === 'awaiting_payment');
+      await play({ ...stage, order, office });
+      await until('the log names the order', () => stage.worker.log.some((line) => line.startsWith(`error order ${order.id}: `) && line.endsWith(' was lost in a trap')));
+    } finally {
+      await stage.stop();
     }
-    const [first, second] = [times[1] - times[0], times[2] - times[1]];
-    assert.ok(second > 1.5 * first, `the pauses were ${first} and ${second} ms`);
+  }
+
+  const hasTrapped = ({ traps }, times) =>
+    until(`trap ${times}`, async () => (await traps()).hit.length === times, { withinMs: 60_000, everyMs: 20 });
+
+  async function isFoundPaid({ gateway, office, order }) {
     await gateway.pay(order.view.code_url);
     await office.listed(order.id, ({ state }) => state === 'paid', { withinMs: 60_000, everyMs: 250 });
-  } finally {
-    await stage.stop();
+    const { events } = (await office.history(order.id)).json;
+    assert.equal(events.filter(({ what }) => what.to === 'paid').length, 1);
   }
+
+  test('over its call: the alarm rings again, and finds the payment', () =>
+    withUnwatchedOrder(async (played) => {
+      await played.trapNext('fetch', ['orderquery', played.order.id]);
+      await hasTrapped(played, 1);
+      await isFoundPaid(played);
+    }));
+
+  test('again and again: each pause is twice the one before, and the payment is still found', () =>
+    withUnwatchedOrder(async (played) => {
+      // After a trap, whosever it was, the order's alarm first reads the storage.
+      await played.trapNext('url', ['elsewhere']);
+      await fetch(`${played.worker.url}/api/shop?elsewhere`);
+      const times = [];
+      for (const trap of [1, 2, 3]) {
+        await played.trapNext('exec', ['FROM snapshot']);
+        await hasTrapped(played, 1 + trap);
+        times.push(Date.now());
+      }
+      const [first, second] = [times[1] - times[0], times[2] - times[1]];
+      assert.ok(second > 1.5 * first, `the pauses were ${first} and ${second} ms`);
+      await isFoundPaid(played);
+    }));
 });

@@ -39,10 +39,15 @@ function watched(name, original, holder) {
       const said = words(holder.memory, values);
       const at = planned.findIndex(({ call, about }) => call === name && about.every((word) => said.includes(word)));
       if (at >= 0) {
-        const [{ how }] = planned.splice(at, 1);
-        hit.push(name);
-        if (how === 'error') throw new Error('refused by the test');
-        new Instance(trap, {}).exports.trap();
+        const plan = planned[at];
+        if (plan.after > 0) {
+          plan.after -= 1;
+        } else {
+          planned.splice(at, 1);
+          hit.push(name);
+          if (plan.how === 'error') throw new Error('refused by the test');
+          new Instance(trap, {}).exports.trap();
+        }
       }
     }
     return original(...values);
@@ -97,11 +102,12 @@ export async function setTrappingStage(options = {}) {
   return {
     ...stage,
     /**
-     * The next time that the wasm makes this call about all of this (words of its arguments), it traps. With
-     * `how: 'error'` the call fails in a way for which the crate \`worker\` panics.
+     * The next time that the wasm makes this call about all of this (words of its arguments), it traps; with `after`,
+     * so many calls later. With `how: 'error'` the platform throws instead: an error that the caller does not expect
+     * leaves the wasm, or makes the crate `worker` panic.
      */
-    async trapNext(call, about = [], how = 'trap') {
-      const answer = await fetch(url, { method: 'POST', body: JSON.stringify({ call, about, how }) });
+    async trapNext(call, about = [], { how = 'trap', after = 0 } = {}) {
+      const answer = await fetch(url, { method: 'POST', body: JSON.stringify({ call, about, how, after }) });
       if (!answer.ok) throw new Error(await answer.text());
     },
     /** `{ planned, hit, instances }`: the traps that are still to come, those that were, the instances made so far. */

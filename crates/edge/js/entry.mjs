@@ -16,7 +16,9 @@ wasm.prepare();
 export default {
   async fetch(request, env, context) {
     const answer = await unlessLost(() => wasm.fetch(request, env, context));
-    return answer === LOST ? answerOfLost(request, 'the Worker') : answer;
+    if (answer !== LOST) return answer;
+    tell('the Worker', `${request.method} ${routeOf(request.url)}`);
+    return answerOfLost(request);
   },
 
   async scheduled(event, env, context) {
@@ -25,11 +27,11 @@ export default {
 };
 
 /** After a trap an order's object looks after itself by its alarm, after this. */
-const FIRST_LOOK_MS = 5_000;
+const FIRST_LOOK_MS = 2_000;
 /** An order that traps again and again is looked at ever more rarely, for each trap ends all calls of the isolate. */
 const LAST_LOOK_MS = 3_600_000;
 /** Traps this far apart have nothing to do with each other. */
-const FORGET_MS = 24 * LAST_LOOK_MS;
+const FORGET_MS = 2 * LAST_LOOK_MS;
 /** Where the object notes what it lost: `{ times, at }`. */
 const TRAPS = 'traps';
 
@@ -38,64 +40,70 @@ export class OrderObject {
   #state;
   #env;
   #rust;
-  #instance;
+  /** The instance that the Rust half lives in. */
+  #home;
+  /** The instance that followed the last trap in which something of this order was lost. */
+  #recovered;
 
   constructor(state, env) {
     this.#state = state;
     this.#env = env;
+    // What the Rust half goes on with after it has answered is lost in a trap, too, and then it must not be waited for.
+    const waitUntil = state.waitUntil.bind(state);
+    state.waitUntil = (work) => waitUntil(this.#recovering('what it did in the background', () => work));
   }
 
   async fetch(request) {
-    const answer = await unlessLost(() => this.#order().fetch(request));
-    if (answer !== LOST) return answer;
-    // The loss is known here. An alarm that waits for the end of a lost call would come much later.
-    const { look, set } = await this.#noteTrap();
-    await this.#state.storage.setAlarm(Math.min(look, set ?? look));
-    return answerOfLost(request, this.#name());
+    const answer = await this.#recovering(`${request.method} ${routeOf(request.url)}`, () => this.#order().fetch(request));
+    return answer === LOST ? answerOfLost(request) : answer;
   }
 
-  /** Never fails: the platform would try a few more times and then forget the alarm. */
+  /** Does not fail in a trap: the platform would try a few more times and then forget the alarm. */
   async alarm() {
-    if ((await unlessLost(() => this.#order().alarm())) !== LOST) return;
-    tell(this.#name(), 'its alarm');
-    // The order may have set its next alarm before the trap; that may be too soon to try the same again.
-    const { look, set } = await this.#noteTrap();
-    await this.#state.storage.setAlarm(Math.max(look, set ?? look));
+    await this.#recovering('its alarm', () => this.#order().alarm());
   }
 
   async webSocketMessage(socket, message) {
-    await unlessLost(() => this.#order().webSocketMessage(socket, message));
+    await this.#recovering('a message', () => this.#order().webSocketMessage(socket, message));
   }
 
   async webSocketClose(socket, code, reason, wasClean) {
-    await unlessLost(() => this.#order().webSocketClose(socket, code, reason, wasClean));
+    await this.#recovering('a goodbye', () => this.#order().webSocketClose(socket, code, reason, wasClean));
   }
 
   async webSocketError(socket, error) {
-    await unlessLost(() => this.#order().webSocketError(socket, error));
+    await this.#recovering('an error', () => this.#order().webSocketError(socket, error));
   }
 
   /** The Rust half, made again when its instance is gone: it reads the storage, and the order goes on from there. */
   #order() {
-    if (this.#instance !== instanceNumber()) {
+    if (this.#home !== instanceNumber()) {
       this.#rust = new wasm.OrderObject(this.#state, this.#env);
-      this.#instance = instanceNumber();
+      this.#home = instanceNumber();
     }
     return this.#rust;
   }
 
-  #name() {
-    return `order ${this.#state.id.name ?? this.#state.id}`;
+  /** What the call gives, or `LOST`: then the alarm is set, and the order does what is left to do when it rings. */
+  async #recovering(what, call) {
+    const result = await unlessLost(call);
+    if (result !== LOST) return result;
+    tell(`order ${this.#state.id.name ?? this.#state.id}`, what);
+    if (this.#recovered !== instanceNumber()) {
+      this.#recovered = instanceNumber();
+      await this.#lookLater();
+    }
+    return LOST;
   }
 
-  /** When the order shall `look` after itself, and what its alarm is `set` to. */
-  async #noteTrap() {
+  /** Also where an alarm is set: that one may wait for the end of a call that is lost, or come too soon. */
+  async #lookLater() {
     const { storage } = this.#state;
     const now = Date.now();
     const before = await storage.get(TRAPS);
     const times = before && now - before.at < FORGET_MS ? before.times : 0;
     await storage.put(TRAPS, { times: times + 1, at: now });
-    return { look: now + Math.min(FIRST_LOOK_MS * 2 ** times, LAST_LOOK_MS), set: await storage.getAlarm() };
+    await storage.setAlarm(now + Math.min(FIRST_LOOK_MS * 2 ** times, LAST_LOOK_MS));
   }
 }
 
@@ -112,8 +120,7 @@ async function unlessLost(call) {
 }
 
 /** Made by the instance that came after the trap. */
-function answerOfLost(request, whose) {
-  tell(whose, `${request.method} ${routeOf(request.url)}`);
+function answerOfLost(request) {
   try {
     return wasm.lost(request);
   } catch {
