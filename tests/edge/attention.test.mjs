@@ -80,7 +80,7 @@ describe('the inbox', () => {
     await paidTwice();
     const index = await stage.worker.miniflare.getD1Database('INDEX');
     const insert = index.prepare(
-      `INSERT INTO orders (out_trade_no, version, state, is_final, settled, description, amount_minor, currency,
+      `INSERT INTO order_index (out_trade_no, version, state, is_final, settled, description, amount_minor, currency,
          refunded_minor, placed_at_ms, exceptions, attention, attention_since_ms)
        VALUES (?1, 1, 'paid', 1, 1, 'of the tests', 1, 'HKD', 0, 1000, '[]', ?2, 1000)`,
     );
@@ -101,7 +101,7 @@ describe('the inbox', () => {
     assert.equal(many.length, 120);
     const times = seen.map(({ at_ms }) => at_ms);
     assert.deepEqual(times, times.toSorted((a, b) => a - b));
-    await index.prepare("DELETE FROM orders WHERE out_trade_no LIKE 'Hmany%'").run();
+    await index.prepare("DELETE FROM order_index WHERE out_trade_no LIKE 'Hmany%'").run();
   });
 
   test('a query it does not understand is refused with what to do', async () => {

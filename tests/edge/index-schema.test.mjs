@@ -21,6 +21,13 @@ const FIRST_ROWS = [
   `INSERT INTO orders VALUES ('Hold1', 9, 'paid', NULL, 1, 'Oolong', 8800, 'HKD', 800, 1000, 2000, '42', '["paid_late"]')`,
   `INSERT INTO orders VALUES ('Hold2', 3, 'closing', 'expired', 0, 'Oolong', 8800, 'HKD', 0, 1001, NULL, NULL, '[]')`,
 ];
+const FIRST_UPSERT = `INSERT INTO orders VALUES (?1, ?2, ?3, NULL, ?4, 'Oolong', 8800, 'HKD', 0, ?5, NULL, NULL, '[]')
+  ON CONFLICT (out_trade_no) DO UPDATE SET version = excluded.version, state = excluded.state,
+  reason = excluded.reason, is_final = excluded.is_final, description = excluded.description,
+  amount_minor = excluded.amount_minor, currency = excluded.currency,
+  refunded_minor = excluded.refunded_minor, placed_at_ms = excluded.placed_at_ms,
+  paid_at_ms = excluded.paid_at_ms, transaction_id = excluded.transaction_id,
+  exceptions = excluded.exceptions WHERE excluded.version > orders.version`;
 const FIRST_LIST = 'SELECT * FROM orders WHERE placed_at_ms < 9999 ORDER BY placed_at_ms DESC LIMIT 50';
 
 const withStage = async (play) => {
@@ -60,6 +67,23 @@ test('a database of the first Workers is taken over: its orders are listed, and 
     for (const statement of FIRST_SCHEMA) await index.prepare(statement).run();
   }));
 
+test('a Worker of release 0.1.0 goes on writing and reading while the new one does: each sees the newest of both', () =>
+  withStage(async ({ stage, office, index }) => {
+    const row = await paidAndListed({ stage, office });
+    const ofOld = (number) => index.prepare('SELECT * FROM orders WHERE out_trade_no = ?1').bind(number).first();
+    const { version, state, refunded_minor } = await ofOld(row.out_trade_no);
+    assert.deepEqual([version, state, refunded_minor], [row.version, 'paid', 0]);
+    const write = (at, stateOfOld) => index.prepare(FIRST_UPSERT).bind('Hold3', at, stateOfOld, 1, 3000 + at).run();
+    await write(3, 'paid');
+    await write(2, 'awaiting_payment');
+    const listed = async () => (await office.list()).json.find(({ out_trade_no }) => out_trade_no === 'Hold3');
+    const { state: first, version: at, settled } = await listed();
+    assert.deepEqual([first, at, settled], ['paid', 3, true], 'the older row came late');
+    await write(4, 'refunded');
+    assert.equal((await listed()).state, 'refunded');
+    assert.equal((await ofOld('Hold3')).state, 'refunded');
+  }));
+
 test('of many that find an empty database at once, each is answered, and each migration happens once', () =>
   withStage(async ({ stage, office, index }) => {
     const answers = await Promise.all(Array.from({ length: 8 }, (_, at) => (at % 2 ? office.list() : office.attention())));
@@ -75,7 +99,7 @@ test('a database of a newer Worker is used, and not changed', () =>
     const applied = await versions(index);
     await index.batch([
       index.prepare('INSERT INTO schema_version (version, applied_at_ms) VALUES (99, 1)'),
-      index.prepare("ALTER TABLE orders ADD COLUMN of_next_year TEXT NOT NULL DEFAULT 'yes'"),
+      index.prepare("ALTER TABLE order_index ADD COLUMN of_next_year TEXT NOT NULL DEFAULT 'yes'"),
       index.prepare('DROP INDEX orders_by_place'),
     ]);
     const row = await paidAndListed({ stage, office });
@@ -83,14 +107,14 @@ test('a database of a newer Worker is used, and not changed', () =>
     assert.deepEqual(await versions(index), [...applied, 99]);
     const indexes = await index.prepare("SELECT name FROM sqlite_master WHERE type = 'index' AND name = 'orders_by_place'").all();
     assert.deepEqual(indexes.results, []);
-    const kept = await index.prepare('SELECT of_next_year FROM orders WHERE out_trade_no = ?1').bind(row.out_trade_no).all();
+    const kept = await index.prepare('SELECT of_next_year FROM order_index WHERE out_trade_no = ?1').bind(row.out_trade_no).all();
     assert.deepEqual(kept.results, [{ of_next_year: 'yes' }]);
   }));
 
 test('a database that was set back to the first schema while the Worker runs is brought up again', () =>
   withStage(async ({ stage, office, index }) => {
     await paidAndListed({ stage, office });
-    await index.batch(['DROP TABLE orders', 'DROP TABLE sweep', 'DROP TABLE schema_version', ...FIRST_SCHEMA].map((each) => index.prepare(each)));
+    await index.batch(['DROP TABLE orders', 'DROP TABLE order_index', 'DROP TABLE sweep', 'DROP TABLE schema_version', ...FIRST_SCHEMA].map((each) => index.prepare(each)));
     const row = await paidAndListed({ stage, office });
     assert.deepEqual((await office.list()).json.map(({ out_trade_no }) => out_trade_no), [row.out_trade_no]);
   }));

@@ -31,17 +31,17 @@ describe('the sweep', () => {
     return order;
   }
 
-  const rows = async () => (await index.prepare('SELECT * FROM orders ORDER BY out_trade_no').all()).results;
+  const rows = async () => (await index.prepare('SELECT * FROM order_index ORDER BY out_trade_no').all()).results;
 
   test('finds an order behind two hundred rows that lead nowhere, and leaves those out from then on', async () => {
     const order = await paid();
     const dead = Array.from({ length: 200 }, (_, at) => `Hdead${String(at).padStart(3, '0')}`);
     const insert = index.prepare(
-      `INSERT INTO orders (out_trade_no, version, state, is_final, description, amount_minor, currency, refunded_minor,
+      `INSERT INTO order_index (out_trade_no, version, state, is_final, description, amount_minor, currency, refunded_minor,
          placed_at_ms, exceptions) VALUES (?1, 1, 'closing', 0, 'of the tests', 1, 'HKD', 0, 1000, '[]')`,
     );
     await index.batch(dead.map((number) => insert.bind(number)));
-    const behind = "UPDATE orders SET state = 'awaiting_payment', settled = 0, is_final = 0, version = 1, placed_at_ms = placed_at_ms - ?2 WHERE out_trade_no = ?1";
+    const behind = "UPDATE order_index SET state = 'awaiting_payment', settled = 0, is_final = 0, version = 1, placed_at_ms = placed_at_ms - ?2 WHERE out_trade_no = ?1";
     await index.prepare(behind).bind(order.id, 4 * HOUR_MS).run();
 
     for (let sweeps = 0; sweeps < 6; sweeps += 1) await sweep();
@@ -56,12 +56,12 @@ describe('the sweep', () => {
     const settled = await paid();
     const young = await stage.shop.placePayable();
     await office.listed(young.id, () => true);
-    await index.prepare("UPDATE orders SET version = 1, state = 'of the tests', settled = 1, placed_at_ms = 1 WHERE out_trade_no = ?1").bind(settled.id).run();
-    await index.prepare("UPDATE orders SET version = 1, state = 'of the tests' WHERE out_trade_no = ?1").bind(young.id).run();
+    await index.prepare("UPDATE order_index SET version = 1, state = 'of the tests', settled = 1, placed_at_ms = 1 WHERE out_trade_no = ?1").bind(settled.id).run();
+    await index.prepare("UPDATE order_index SET version = 1, state = 'of the tests' WHERE out_trade_no = ?1").bind(young.id).run();
     for (let sweeps = 0; sweeps < 3; sweeps += 1) await sweep();
     const states = (await rows()).filter(({ out_trade_no }) => [settled.id, young.id].includes(out_trade_no));
     assert.deepEqual(states.map(({ state }) => state), ['of the tests', 'of the tests']);
-    await index.prepare('DELETE FROM orders').run();
+    await index.prepare('DELETE FROM order_index').run();
   });
 
   test('makes an index whole again that was set back to yesterday', async () => {
@@ -100,9 +100,9 @@ describe('the sweep', () => {
   async function setBack(to) {
     const columns = Object.keys(to[0]);
     const values = columns.map((_, at) => `?${at + 1}`);
-    const insert = index.prepare(`INSERT INTO orders (${columns}) VALUES (${values})`);
+    const insert = index.prepare(`INSERT INTO order_index (${columns}) VALUES (${values})`);
     const older = to.map((row) => ({ ...row, placed_at_ms: row.placed_at_ms - 4 * HOUR_MS }));
-    await index.prepare('DELETE FROM orders').run();
+    await index.prepare('DELETE FROM order_index').run();
     await index.batch(older.map((row) => insert.bind(...columns.map((name) => row[name]))));
   }
 
@@ -123,7 +123,7 @@ test('a row that vanished comes back by itself a day after its order came to res
     await gateway.pay(order.view.code_url);
     await first.office.listed(order.id, ({ settled }) => settled);
     const index = await first.worker.miniflare.getD1Database('INDEX');
-    await index.prepare('DELETE FROM orders').run();
+    await index.prepare('DELETE FROM order_index').run();
     await kill();
     await dead.change("UPDATE snapshot SET json = json_replace(json, '$.order.timers.reindex', 1)");
     await dead.ringAlarms();

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 
 import { lines } from '../support/catalog.mjs';
 import { startGateway } from '../support/gateway.mjs';
-import { notification } from '../support/notification.mjs';
+import { SUCCESS_REPLY, notification } from '../support/notification.mjs';
 import { anIdempotencyKey, asPaidOrder } from '../support/shop.mjs';
 import { NEW, OLD, withVersions } from '../support/two-versions.mjs';
 import { until } from '../support/until.mjs';
@@ -99,6 +99,8 @@ test('a deployment taken back: the last release leaves newer orders alone, and n
       assert.ok(!gateway.deliveries.at(-1).accepted, 'WeChat is asked to tell it again');
       await until('an alarm of a newer order has rung', () => back.worker.log.some((line) => /alarm failed/.test(line)), { withinMs: 40_000 });
       const between = await paidOrder({ ...back, gateway });
+      await back.office.listed(between.id, ({ state }) => state === 'paid');
+      await back.office.listed(paid.id, ({ state }) => state === 'paid');
       await stop();
 
       // The objects are still of the last release, the routes are new again.
@@ -145,6 +147,28 @@ test('its alarm alone brings an order on that the last release has left alone', 
     { start: startGateway },
   ));
 
+test('new routes and old objects: what the objects cannot do yet fails cleanly, and works when they are new', () =>
+  withVersions(
+    async ({ gateway, run }) => {
+      const { shop, office } = await run({ edge: NEW, objects: OLD });
+      const order = await shop.placePayable();
+      for (const what of [`webhooks/${order.id}-1/redeliver`, 'attention/1/done', `refunds/R-${order.id}/withdraw`, `refunds/R-${order.id}/retry`]) {
+        const { status, json } = await office.post(`/orders/${order.id}/${what}`);
+        assert.deepEqual([status, json.code], [500, 'internal'], what);
+        assert.match(json.detail, /may be repeated/);
+      }
+      // Genuine, but without a field that release 0.1.0 wants.
+      const message = notification(gateway.merchant, asPaidOrder(order.view), { openid: undefined });
+      assert.match((await shop.notify(message)).text, /FAIL/, 'WeChat is asked to tell it again');
+      assert.equal(await shop.status(order), 'awaiting_payment');
+
+      const after = await run(all(NEW));
+      assert.equal((await after.shop.notify(message)).text, SUCCESS_REPLY);
+      await after.shop.becomes('paid', order);
+    },
+    { start: startGateway },
+  ));
+
 for (const [edge, objects] of [
   [NEW, OLD],
   [OLD, NEW],
@@ -152,6 +176,7 @@ for (const [edge, objects] of [
   test(`${edge} routes and ${objects} objects: all of a payment works`, () =>
     withVersions(async ({ gateway, receiver, run }) => {
       const { shop, office, worker } = await run({ edge, objects });
+      assert.equal((await office.list()).status, 200, 'the index is there before the first order');
       const key = anIdempotencyKey();
       const order = await shop.placePayable(lines(), { key });
       assert.equal((await shop.place(lines(), { key })).json.order.id, order.id);

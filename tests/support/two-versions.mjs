@@ -85,8 +85,10 @@ async function storedOrders(storage) {
   const all = new Map();
   for (const name of (await readdir(folder)).filter((each) => each.endsWith('.sqlite') && each !== 'metadata.sqlite')) {
     const database = new DatabaseSync(join(folder, name));
-    const snapshot = database.prepare('SELECT json FROM snapshot').get()?.json;
-    const armed = database.prepare('SELECT count(*) AS alarms FROM _cf_METADATA WHERE key = 1').get().alarms === 1;
+    // An object that was only asked about an order has no tables.
+    const hasOrder = database.prepare("SELECT count(*) AS tables FROM sqlite_master WHERE name = 'snapshot'").get().tables === 1;
+    const snapshot = hasOrder ? database.prepare('SELECT json FROM snapshot').get()?.json : undefined;
+    const armed = hasOrder && database.prepare('SELECT count(*) AS alarms FROM _cf_METADATA WHERE key = 1').get().alarms === 1;
     database.close();
     if (!snapshot) continue;
     const { v: version, order } = JSON.parse(snapshot);

@@ -18,7 +18,7 @@ use crate::schema;
 const BINDING: &str = "INDEX";
 
 /// A row that is written again is lost no more.
-const UPSERT: &str = "INSERT INTO orders (out_trade_no, version, state, reason, is_final, settled, description, \
+const UPSERT: &str = "INSERT INTO order_index (out_trade_no, version, state, reason, is_final, settled, description, \
         amount_minor, currency, refunded_minor, refunding_minor, placed_at_ms, paid_at_ms, transaction_id, \
         exceptions, attention, attention_since_ms) \
     VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) \
@@ -29,27 +29,27 @@ const UPSERT: &str = "INSERT INTO orders (out_trade_no, version, state, reason, 
         placed_at_ms = excluded.placed_at_ms, paid_at_ms = excluded.paid_at_ms, \
         transaction_id = excluded.transaction_id, exceptions = excluded.exceptions, \
         attention = excluded.attention, attention_since_ms = excluded.attention_since_ms, lost_at_ms = NULL \
-    WHERE excluded.version > orders.version";
+    WHERE excluded.version > order_index.version";
 
 const NEWEST: &str = "SELECT out_trade_no, version, state, reason, coalesce(settled, is_final) AS settled, description, \
         amount_minor, currency, refunded_minor, refunding_minor, placed_at_ms, paid_at_ms, transaction_id, \
         exceptions, attention_since_ms, lost_at_ms \
-    FROM orders WHERE (placed_at_ms, out_trade_no) < (?1, ?2) \
+    FROM order_index WHERE (placed_at_ms, out_trade_no) < (?1, ?2) \
     ORDER BY placed_at_ms DESC, out_trade_no DESC LIMIT ?3";
 
 /// Each open exception is a row here; the partial index finds the orders that have some.
 const OPEN: &str = "SELECT out_trade_no, id, at_ms, exception FROM (\
-        SELECT orders.out_trade_no AS out_trade_no, json_extract(each.value, '$.id') AS id, \
+        SELECT order_index.out_trade_no AS out_trade_no, json_extract(each.value, '$.id') AS id, \
             json_extract(each.value, '$.at_ms') AS at_ms, each.value AS exception \
-        FROM orders, json_each(orders.attention) AS each WHERE orders.attention_since_ms IS NOT NULL) \
+        FROM order_index, json_each(order_index.attention) AS each WHERE order_index.attention_since_ms IS NOT NULL) \
     WHERE (at_ms, out_trade_no, id) > (?1, ?2, ?3) ORDER BY at_ms, out_trade_no, id LIMIT ?4";
 
-const NOT_SETTLED: &str = "SELECT out_trade_no, version, placed_at_ms FROM orders \
+const NOT_SETTLED: &str = "SELECT out_trade_no, version, placed_at_ms FROM order_index \
     WHERE coalesce(settled, is_final) = 0 AND lost_at_ms IS NULL \
         AND (placed_at_ms, out_trade_no) > (?1, ?2) AND placed_at_ms < ?3 \
     ORDER BY placed_at_ms, out_trade_no LIMIT ?4";
 
-const LOST: &str = "UPDATE orders SET lost_at_ms = ?1 WHERE lost_at_ms IS NULL \
+const LOST: &str = "UPDATE order_index SET lost_at_ms = ?1 WHERE lost_at_ms IS NULL \
     AND out_trade_no IN (SELECT value FROM json_each(?2))";
 
 const SWEPT_TO: &str = "SELECT after_ms, after_number FROM sweep WHERE id = 1";
