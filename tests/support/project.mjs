@@ -9,7 +9,7 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** What the Worker serves as static assets. */
 export const WWW = join(ROOT, 'www');
 
-/** What worker-build made of `crates/edge`. */
+/** What `cargo xtask build` made of `crates/edge`. */
 export const WORKER_BUILD = join(ROOT, 'crates', 'edge', 'build');
 
 /** The Worker's configuration: the tests run it with the same routes and bindings. */

@@ -14,28 +14,38 @@ import { WORKER_BUILD, WRANGLER_TOML, WWW } from './project.mjs';
 /**
  * Starts the Worker in front of `gateway` (see gateway.mjs, simulator.mjs).
  * `vars` overrides its configuration; `storage` is a folder that outlives it; `port` a fixed one;
- * `platform` overrides what the platform gives it (Miniflare's options).
+ * `platform` overrides what the platform gives it (Miniflare's options). With `split` the routes and the orders' objects
+ * run as two Workers, each from a bundle of its own: `{ edge, objects }` (see two-versions.mjs).
  */
-export async function startWorker({ gateway, vars = {}, storage, port, platform = {} }) {
+export async function startWorker({ gateway, vars = {}, storage, port, platform = {}, split }) {
   const own = port ?? (await freePort());
   const url = `http://127.0.0.1:${own}`;
   const bindings = { ...configuration(gateway, url), ...vars };
   const log = [];
+  const one = { ...(await fromWrangler()), ...(split ?? { edge: await built() }).edge, bindings, ...platform };
   const miniflare = new Miniflare({
-    ...(await fromWrangler()),
+    ...(split ? { workers: inTwo(one, split.objects) } : one),
     host: '127.0.0.1',
     port: own,
     cf: false,
-    bindings,
     defaultPersistRoot: storage,
     log: new Log(LogLevel.ERROR),
     handleStructuredLogs: ({ level, message }) => {
       log.push(`${level} ${message}`);
     },
-    ...platform,
   });
   await miniflare.ready;
   return { url, port: own, bindings, log, miniflare, stop: () => miniflare.dispose() };
+}
+
+/** The routes in one Worker, which asks for the orders' objects in the other. */
+function inTwo(one, objects) {
+  const { assets: _assets, ...other } = one;
+  const elsewhere = Object.entries(one.durableObjects).map(([name, object]) => [name, { ...object, scriptName: 'objects' }]);
+  return [
+    { ...one, name: 'edge', durableObjects: Object.fromEntries(elsewhere) },
+    { ...other, ...objects, name: 'objects' },
+  ];
 }
 
 function configuration(gateway, url) {
@@ -57,8 +67,6 @@ async function fromWrangler() {
   const runWorkerFirst = config.assets.run_worker_first;
   const sqlite = new Set(config.migrations.flatMap((migration) => migration.new_sqlite_classes ?? []));
   return {
-    modulesRoot: WORKER_BUILD,
-    modules: [await module('ESModule', 'index.js'), await module('CompiledWasm', 'index_bg.wasm')],
     compatibilityDate: config.compatibility_date,
     compatibilityFlags: config.compatibility_flags,
     durableObjects: Object.fromEntries(
@@ -84,6 +92,14 @@ async function fromWrangler() {
         ...(config.assets.not_found_handling && { not_found_handling: config.assets.not_found_handling }),
       },
     },
+  };
+}
+
+/** The bundle that `cargo xtask build` made. */
+async function built() {
+  return {
+    modulesRoot: WORKER_BUILD,
+    modules: [await module('ESModule', 'index.js'), await module('CompiledWasm', 'index_bg.wasm')],
   };
 }
 

@@ -2,7 +2,7 @@
 //! Pay, and keeps every order in a Durable Object of its own.
 //!
 //! A thin shell: what an order does is decided in the crate `order`, what a message means in `wire`.
-//! Nothing here may panic: a panic takes every order in the isolate's memory with it.
+//! Nothing here may panic: a panic ends every call that runs in the isolate ([`trap`] says what is saved of it).
 #![deny(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -44,6 +44,7 @@ mod route;
 mod schema;
 mod sweep;
 mod timer;
+mod trap;
 mod webhook;
 
 use api::{Code, Problem, Shop};

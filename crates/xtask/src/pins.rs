@@ -7,7 +7,7 @@ use crate::problem::{Outcome, Problem};
 pub(crate) const NODE_AT_LEAST: (u32, u32, u32) = (22, 12, 0);
 pub(crate) const NODE_INSTALLED: &str = "24.21.0";
 
-/// The version of a crate in Cargo.lock. wasm-bindgen's tool must match its library exactly, worker-build its `worker`.
+/// The version of a crate in Cargo.lock. wasm-bindgen's tool must match its library exactly.
 pub(crate) fn locked_crate(house: &House, name: &str) -> Outcome<String> {
     let lock = read(&house.at("Cargo.lock"))?;
     find(&lock, name).ok_or_else(|| {

@@ -1,5 +1,5 @@
 //! Knows whether a stage's outputs are still those of its inputs. cargo knows it for its own part; this is for the
-//! stages after it (worker-build, wasm-bindgen, wasm-opt, esbuild), which would do everything again.
+//! stages after it (wasm-bindgen, wasm-opt, esbuild), which would do everything again.
 
 use crate::house::{House, write};
 use crate::problem::{At, Outcome};

@@ -1,17 +1,20 @@
-//! The Worker: worker-build compiles crates/edge for wasm32, writes its JavaScript glue and bundles it to
-//! `crates/edge/build/`, where wrangler.toml expects it.
+//! The Worker: crates/edge compiled for wasm32, its glue by wasm-bindgen, made smaller by wasm-opt, and bundled with the
+//! entry of `crates/edge/js` to `crates/edge/build/`, where wrangler.toml expects it.
 //!
-//! worker-build would download wasm-bindgen, wasm-opt and esbuild by itself; it is given ours, in locked versions.
+//! worker-build, the usual tool, writes an entry of its own. After a trap that one answers nothing, and it replaces the
+//! instance in the middle of the next call; so ours takes its place, and the rest of that tool is these four steps.
 
 use super::fresh::Stage;
-use crate::house::House;
+use crate::house::{House, clear, make_folder, read, write};
+use crate::machine::command_with_path;
 use crate::pins::locked_crate;
-use crate::problem::Outcome;
-use crate::progress::Board;
+use crate::problem::{Outcome, Problem};
+use crate::progress::{Board, Task};
 use crate::run::run;
 use crate::setup::node_modules::{esbuild, wasm_opt};
-use crate::setup::wasm_std::WasmRust;
-use crate::setup::{node, wasm_bindgen, worker_build};
+use crate::setup::wasm_std::{TRIPLE, WasmRust};
+use crate::setup::{node, wasm_bindgen};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const INPUTS: [&str; 13] = [
@@ -30,28 +33,90 @@ const INPUTS: [&str; 13] = [
     "crates/widget/lang",
 ];
 
+/// Names by which the entry imports what is made here, and the wasm imports the entry's side of a trap.
+const GLUE: &str = "edge-wasm";
+const TRAP: &str = "edge-trap";
+
+/// The features that Rust's wasm and wasm-bindgen's catching of errors use. Not all that wasm-opt knows: workerd must
+/// know them, too.
+const FEATURES: [&str; 7] = [
+    "--enable-mutable-globals",
+    "--enable-sign-ext",
+    "--enable-nontrapping-float-to-int",
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-reference-types",
+    "--enable-exception-handling",
+];
+
 pub(super) fn build(house: &House, board: &Board) -> Outcome {
     let _alone = house.lock("wasm")?;
     let rust = WasmRust::find_or_say()?;
-    let tools = format!("{:?} worker {}", rust.version(), locked_crate(house, "worker")?);
-    let outputs = vec![house.worker_build().join("index.js"), house.worker_build().join("index_bg.wasm")];
-    let stage = Stage::new(house, "worker", &INPUTS, &tools, outputs)?;
+    let tools = format!("{:?} wasm-bindgen {}", rust.version(), locked_crate(house, "wasm-bindgen")?);
+    let script = house.worker_build().join("index.js");
+    let module = house.worker_build().join("index_bg.wasm");
+    let stage = Stage::new(house, "worker", &INPUTS, &tools, vec![script.clone(), module.clone()])?;
     if stage.is_fresh() {
         board.say("  ✓ Worker: unchanged");
         return Ok(());
     }
     let task = board.start("Worker");
-    let mut command = Command::new(worker_build(house)?);
-    rust.choose(&mut command, &[&node::folder(house)?]);
-    command
-        .arg("--release")
-        .current_dir(house.worker_crate())
-        .env("CARGO_TARGET_DIR", house.wasm_target())
-        .env("WASM_BINDGEN_BIN", wasm_bindgen(house)?)
-        .env("WASM_OPT_BIN", wasm_opt(house))
-        .env("ESBUILD_BIN", esbuild(house));
-    run(house, &task, "build-worker", command)?;
+    let compiled = compile(house, &task, rust)?;
+    let glue = bind(house, &task, &compiled)?;
+    clear(&house.worker_build())?;
+    make_folder(&house.worker_build())?;
+    shrink(house, &task, &glue, &module)?;
+    bundle(house, &task, &glue, &script)?;
     stage.made()?;
     task.done(&house.short(&house.worker_build()).display().to_string());
     Ok(())
+}
+
+/// Where the wasm is, before any further tool has had it.
+fn compile(house: &House, task: &Task, rust: WasmRust) -> Outcome<PathBuf> {
+    let mut command = rust.command("cargo");
+    command.args(["build", "--release", "--package", "edge", "--lib", "--target", TRIPLE]);
+    command.env("CARGO_TARGET_DIR", house.wasm_target()).current_dir(house.root());
+    run(house, task, "build-worker", command)?;
+    Ok(house.wasm_target().join(TRIPLE).join("release/edge.wasm"))
+}
+
+fn bind(house: &House, task: &Task, compiled: &Path) -> Outcome<PathBuf> {
+    let glue = house.wasm_target().join("worker-glue");
+    let mut command = Command::new(wasm_bindgen(house)?);
+    command
+        .args(["--target", "module", "--no-typescript", "--out-name", "index", "--out-dir"])
+        .arg(&glue)
+        // What the entry needs to replace an instance that has trapped, and to hear of it.
+        .args(["--experimental-reset-state-function", "--force-enable-abort-handler"])
+        .arg(compiled);
+    run(house, task, "worker-bindgen", command)?;
+    let script = glue.join("index.js");
+    let text = read(&script)?;
+    let import = "import source wasmModule from";
+    if !text.contains(import) {
+        return Err(Problem::new("wasm-bindgen imports the module in another way than it did"));
+    }
+    // workerd gives the compiled module to the import that it knows.
+    write(&script, text.replace(import, "import wasmModule from"))?;
+    Ok(glue)
+}
+
+/// The names stay: they tell the place of a trap.
+fn shrink(house: &House, task: &Task, glue: &Path, to: &Path) -> Outcome {
+    let mut command = command_with_path(wasm_opt(house), &[&node::folder(house)?]);
+    command.args(["-O", "--debuginfo"]).args(FEATURES).arg(glue.join("index_bg.wasm")).arg("-o").arg(to);
+    run(house, task, "worker-wasm-opt", command)
+}
+
+fn bundle(house: &House, task: &Task, glue: &Path, to: &Path) -> Outcome {
+    let js = house.worker_crate().join("js");
+    let mut command = Command::new(esbuild(house));
+    command.arg(js.join("entry.mjs"));
+    command.args(["--bundle", "--minify", "--format=esm", "--target=es2024", "--log-level=warning"]);
+    command.args(["--legal-comments=none", "--external:./index_bg.wasm", "--external:cloudflare:*"]);
+    command.arg(format!("--alias:{GLUE}={}", glue.join("index.js").display()));
+    command.arg(format!("--alias:{TRAP}={}", js.join("instance.mjs").display()));
+    command.arg(format!("--outfile={}", to.display())).current_dir(house.root());
+    run(house, task, "worker-bundle", command)
 }

@@ -1,6 +1,6 @@
-//! worker-build and wasm-bindgen: command line tools that must have the version of the library in Cargo.lock. One on
-//! PATH that has it is used; otherwise it is compiled into `target/tools`, without optimisation, which is twice as quick
-//! to install and quick enough to run.
+//! wasm-bindgen: a command line tool that must have the version of the library in Cargo.lock. One on PATH that has it is
+//! used; otherwise it is compiled into `target/tools`, without optimisation, which is twice as quick to install and
+//! quick enough to run.
 
 use super::wasm_std::own_cargo;
 use super::{Lane, Part, State};
@@ -13,26 +13,12 @@ use crate::run::{ask, run};
 use std::path::PathBuf;
 use std::process::Command;
 
-pub(super) const WORKER_BUILD: CargoTool = CargoTool {
-    name: "worker-build",
-    crate_name: "worker-build",
-    locked_with: "worker",
-    own_lock_file: true,
-    wanted_for: "the Worker",
-};
-
 pub(super) const WASM_BINDGEN: CargoTool = CargoTool {
     name: "wasm-bindgen",
     crate_name: "wasm-bindgen-cli",
     locked_with: "wasm-bindgen",
-    // Its own lock file names a version that its registry has withdrawn.
-    own_lock_file: false,
     wanted_for: "the Worker and the widget",
 };
-
-pub(crate) fn worker_build(house: &House) -> Outcome<PathBuf> {
-    WORKER_BUILD.find_or_say(house)
-}
 
 pub(crate) fn wasm_bindgen(house: &House) -> Outcome<PathBuf> {
     WASM_BINDGEN.find_or_say(house)
@@ -43,7 +29,6 @@ pub(super) struct CargoTool {
     crate_name: &'static str,
     /// The crate in Cargo.lock whose version it must have.
     locked_with: &'static str,
-    own_lock_file: bool,
     wanted_for: &'static str,
 }
 
@@ -97,11 +82,8 @@ impl Part for CargoTool {
         command.arg(format!("{}@{wanted}", self.crate_name));
         // Nobody will debug them: less to compile and to write.
         command.env("CARGO_PROFILE_DEV_DEBUG", "0").env("CARGO_INCREMENTAL", "0");
-        // One folder for both: what they have in common is compiled once.
         command.arg("--target-dir").arg(house.tools().join("build"));
-        if self.own_lock_file {
-            command.arg("--locked");
-        }
+        // Without its own lock file, which names a version that its registry has withdrawn.
         run(house, task, self.name, command)
     }
 

@@ -13,7 +13,7 @@ mod std_source;
 pub(crate) mod wasm_std;
 
 pub(crate) use browser::{CHROMIUM, CHROMIUM_SHELL, FIREFOX};
-pub(crate) use cargo_tools::{wasm_bindgen, worker_build};
+pub(crate) use cargo_tools::wasm_bindgen;
 pub(crate) use sdk_python::find as find_sdk_python;
 
 use crate::house::House;
@@ -60,7 +60,6 @@ const LANES: [Lane; 4] = [Lane::SystemPackages, Lane::Compiler, Lane::Npm, Lane:
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Need {
     WasmStd,
-    WorkerBuild,
     WasmBindgen,
     Node,
     NodeModules,
@@ -74,10 +73,9 @@ pub(crate) enum Need {
 
 impl Need {
     /// All of them, in the order in which one needs the other.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::WasmStd,
         Self::StdSource,
-        Self::WorkerBuild,
         Self::WasmBindgen,
         Self::Node,
         Self::NodeModules,
@@ -88,16 +86,14 @@ impl Need {
         Self::SdkPython,
     ];
     /// What turns the sources into the Worker and the widget.
-    pub(crate) const BUILD: [Self; 5] =
-        [Self::WasmStd, Self::WorkerBuild, Self::WasmBindgen, Self::Node, Self::NodeModules];
+    pub(crate) const BUILD: [Self; 4] = [Self::WasmStd, Self::WasmBindgen, Self::Node, Self::NodeModules];
     /// The same, as it is published.
-    pub(crate) const PUBLISH: [Self; 6] =
-        [Self::WasmStd, Self::StdSource, Self::WorkerBuild, Self::WasmBindgen, Self::Node, Self::NodeModules];
+    pub(crate) const PUBLISH: [Self; 5] =
+        [Self::WasmStd, Self::StdSource, Self::WasmBindgen, Self::Node, Self::NodeModules];
 
     pub(crate) fn part(self) -> &'static dyn Part {
         match self {
             Self::WasmStd => &wasm_std::WasmStd,
-            Self::WorkerBuild => &cargo_tools::WORKER_BUILD,
             Self::WasmBindgen => &cargo_tools::WASM_BINDGEN,
             Self::Node => &node::Node,
             Self::NodeModules => &node_modules::NodeModules,

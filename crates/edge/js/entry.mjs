@@ -1,0 +1,142 @@
+// The Worker's entry: what Cloudflare calls, each call handed to the wasm, and what is done when the wasm traps.
+
+import * as wasm from 'edge-wasm';
+
+import { Lost, instanceNumber, replaceBy, within } from './instance.mjs';
+
+// The names in a trap's stack tell its place; ten frames of ours are soon full of the executor's.
+Error.stackTraceLimit = 50;
+
+replaceBy(() => {
+  wasm.__wbg_reset_state();
+  wasm.prepare();
+});
+wasm.prepare();
+
+export default {
+  async fetch(request, env, context) {
+    const answer = await unlessLost(() => wasm.fetch(request, env, context));
+    if (answer !== LOST) return answer;
+    tell('the Worker', `${request.method} ${routeOf(request.url)}`);
+    return answerOfLost(request);
+  },
+
+  async scheduled(event, env, context) {
+    if ((await unlessLost(() => wasm.scheduled(event, env, context))) === LOST) tell('the Worker', 'the cron trigger');
+  },
+};
+
+/** After a trap an order's object looks after itself by its alarm, after this. */
+const FIRST_LOOK_MS = 2_000;
+/** An order that traps again and again is looked at ever more rarely, for each trap ends all calls of the isolate. */
+const LAST_LOOK_MS = 3_600_000;
+/** Traps this far apart have nothing to do with each other. */
+const FORGET_MS = 2 * LAST_LOOK_MS;
+/** Where the object notes what it lost: `{ times, at }`. */
+const TRAPS = 'traps';
+
+/** One order's Durable Object. It outlives the instance of the wasm that its Rust half lives in. */
+export class OrderObject {
+  #state;
+  #env;
+  #rust;
+  /** The instance that the Rust half lives in. */
+  #home;
+  /** The instance that followed the last trap in which something of this order was lost. */
+  #recovered;
+
+  constructor(state, env) {
+    this.#state = state;
+    this.#env = env;
+    // What the Rust half goes on with after it has answered is lost in a trap, too, and then it must not be waited for.
+    const waitUntil = state.waitUntil.bind(state);
+    state.waitUntil = (work) => waitUntil(this.#recovering('what it did in the background', () => work));
+  }
+
+  async fetch(request) {
+    const answer = await this.#recovering(`${request.method} ${routeOf(request.url)}`, () => this.#order().fetch(request));
+    return answer === LOST ? answerOfLost(request) : answer;
+  }
+
+  /** Does not fail in a trap: the platform would try a few more times and then forget the alarm. */
+  async alarm() {
+    await this.#recovering('its alarm', () => this.#order().alarm());
+  }
+
+  async webSocketMessage(socket, message) {
+    await this.#recovering('a message', () => this.#order().webSocketMessage(socket, message));
+  }
+
+  async webSocketClose(socket, code, reason, wasClean) {
+    await this.#recovering('a goodbye', () => this.#order().webSocketClose(socket, code, reason, wasClean));
+  }
+
+  async webSocketError(socket, error) {
+    await this.#recovering('an error', () => this.#order().webSocketError(socket, error));
+  }
+
+  /** The Rust half, made again when its instance is gone: it reads the storage, and the order goes on from there. */
+  #order() {
+    if (this.#home !== instanceNumber()) {
+      this.#rust = new wasm.OrderObject(this.#state, this.#env);
+      this.#home = instanceNumber();
+    }
+    return this.#rust;
+  }
+
+  /** What the call gives, or `LOST`: then the alarm is set, and the order does what is left to do when it rings. */
+  async #recovering(what, call) {
+    const result = await unlessLost(call);
+    if (result !== LOST) return result;
+    tell(`order ${this.#state.id.name ?? this.#state.id}`, what);
+    if (this.#recovered !== instanceNumber()) {
+      this.#recovered = instanceNumber();
+      await this.#lookLater();
+    }
+    return LOST;
+  }
+
+  /** Also where an alarm is set: that one may wait for the end of a call that is lost, or come too soon. */
+  async #lookLater() {
+    const { storage } = this.#state;
+    const now = Date.now();
+    const before = await storage.get(TRAPS);
+    const times = before && now - before.at < FORGET_MS ? before.times : 0;
+    await storage.put(TRAPS, { times: times + 1, at: now });
+    await storage.setAlarm(now + Math.min(FIRST_LOOK_MS * 2 ** times, LAST_LOOK_MS));
+  }
+}
+
+/** In the place of a result that was lost in a trap. */
+const LOST = Symbol('lost');
+
+async function unlessLost(call) {
+  try {
+    return await within(call);
+  } catch (error) {
+    if (error instanceof Lost) return LOST;
+    throw error;
+  }
+}
+
+/** Made by the instance that came after the trap. */
+function answerOfLost(request) {
+  try {
+    return wasm.lost(request);
+  } catch {
+    // Not even the new instance runs.
+    return new Response('{"type":"about:blank","title":"Something failed here","status":500,"code":"internal"}', {
+      status: 500,
+      headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', 'access-control-allow-origin': '*' },
+    });
+  }
+}
+
+/** The first two parts of the path: what follows them may be a secret of the shopper's. */
+function routeOf(url) {
+  return new URL(url).pathname.split('/').slice(0, 3).join('/');
+}
+
+function tell(whose, what) {
+  console.error(`${whose}: ${what} was lost in a trap`);
+}

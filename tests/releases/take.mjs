@@ -1,0 +1,35 @@
+// Takes the built Worker into this folder, as the bundle of a release: `node tests/releases/take.mjs 0.2.0`.
+
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync, constants } from 'node:zlib';
+
+import { ROOT, WORKER_BUILD } from '../support/project.mjs';
+
+/** More than this does not belong into a repository. */
+const MOST_BYTES = 500_000;
+
+/** What the Worker's wasm uses. With more, wasm-opt would write what workerd does not read. */
+const FEATURES = ['mutable-globals', 'sign-ext', 'nontrapping-float-to-int', 'bulk-memory', 'multivalue', 'reference-types', 'exception-handling'].map(
+  (name) => `--enable-${name}`,
+);
+
+const [version, from = WORKER_BUILD] = process.argv.slice(2);
+if (!/^\d+\.\d+\.\d+$/.test(version ?? '')) throw new Error('which release? node tests/releases/take.mjs 0.2.0');
+
+const folder = join(ROOT, 'tests', 'releases', version);
+mkdirSync(folder, { recursive: true });
+// The names of the functions are for stack traces; without them it is a tenth smaller and does the same.
+const stripped = join(folder, 'stripped.wasm');
+const wasmOpt = join(ROOT, 'node_modules', 'binaryen', 'bin', 'wasm-opt');
+execFileSync(process.execPath, [wasmOpt, ...FEATURES, '--strip-debug', '--strip-producers', join(from, 'index_bg.wasm'), '-o', stripped]);
+let bytes = 0;
+for (const [name, file] of [['index.js', join(from, 'index.js')], ['index_bg.wasm', stripped]]) {
+  const packed = brotliCompressSync(readFileSync(file), { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
+  writeFileSync(join(folder, `${name}.br`), packed);
+  bytes += packed.length;
+}
+rmSync(stripped);
+if (bytes > MOST_BYTES) throw new Error(`${bytes} bytes are more than ${MOST_BYTES}`);
+console.log(`tests/releases/${version}: ${bytes} bytes`);
