@@ -8,7 +8,7 @@ import { setStage } from '../support/stage.mjs';
 
 /** The statement that puts an order's row into the index, as a Worker before today wrote it. */
 const rowOf = (number, { placedAtMs, state = 'awaiting_payment', isFinal = 0, version = 1 }) =>
-  `INSERT INTO order_index (out_trade_no, version, state, is_final, description, amount_minor, currency, refunded_minor,
+  `INSERT INTO orders (out_trade_no, version, state, is_final, description, amount_minor, currency, refunded_minor,
      placed_at_ms, exceptions)
    VALUES ('${number}', ${version}, '${state}', ${isFinal}, 'of the tests', 1, 'HKD', 0, ${placedAtMs}, '[]')`;
 
@@ -78,7 +78,7 @@ describe('the index', () => {
     const order = await stage.shop.placePayable();
     await stage.gateway.pay(order.view.code_url);
     await office.listed(order.id, ({ state }) => state === 'paid');
-    await sql(stage.worker, `UPDATE order_index SET version = version + 100 WHERE out_trade_no = '${order.id}'`);
+    await sql(stage.worker, `UPDATE orders SET version = version + 100 WHERE out_trade_no = '${order.id}'`);
     await office.query(order.id);
     assert.equal((await office.listed(order.id, () => true)).state, 'paid');
   });

@@ -34,11 +34,12 @@ pub(crate) const BUDGETS: [Budget; 6] = [
         most_brotli: 16 * 1024,
         for_small: false,
     },
-    // Cloudflare refuses more than 3 MB on its free plan; each start of an isolate pays for the rest.
+    // Cloudflare refuses more than 3 MB on its free plan; each start of an isolate pays for the rest. It grew by 70 KB
+    // with the merchant's inbox, refunds with an end, and the texts of the checkout without a script.
     Budget {
         files: &["crates/edge/build/index_bg.wasm"],
         what: "Worker, module",
-        most_brotli: 300 * 1024,
+        most_brotli: 360 * 1024,
         for_small: false,
     },
 ];
