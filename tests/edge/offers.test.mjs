@@ -13,6 +13,7 @@ import { promisify } from 'node:util';
 import { CompactSign, EncryptJWT, SignJWT, UnsecuredJWT, decodeJwt, exportJWK, generateKeyPair } from 'jose';
 
 import { GOODS, lines } from '../support/catalog.mjs';
+import { PlainBrowser } from '../support/plain-browser.mjs';
 import { ROOT } from '../support/project.mjs';
 import { anIdempotencyKey } from '../support/shop.mjs';
 import { withMortalWorker } from '../support/mortal-worker.mjs';
@@ -74,10 +75,9 @@ describe('a site without a catalogue', () => {
   });
 
   test('sells by a form, too, without any script', async () => {
-    const body = new URLSearchParams({ offer: await anOffer(), quantity: '3' });
-    const answer = await fetch(`${shop.url}/checkout`, { method: 'POST', body, redirect: 'manual' });
-    assert.equal(answer.status, 303, await answer.text());
-    const id = answer.headers.get('location').split('/').at(-1);
+    const answer = await new PlainBrowser(stage.worker).submit({ offer: await anOffer(), quantity: '3' });
+    assert.equal(answer.status, 200, answer.text);
+    const id = answer.path.split('/').at(-1);
     await until('the form’s order is placed', () => stage.gateway.ledger.orders.has(id));
     assert.equal(stage.gateway.ledger.orders.get(id).terms.total_fee, '26400');
   });
@@ -98,11 +98,11 @@ describe('an offer', () => {
 
   /** Refused before any order exists, and without a word of the key. */
   async function refused(body, code, status) {
-    const before = await stage.gateway.orderNumbersSeen();
+    // Other calls may come meanwhile: earlier orders are looked after.
+    const ordered = (await stage.gateway.orderNumbersSeen()).length;
     const answer = await shop.place(body);
     assertProblem(answer, code, status);
-    // Orders of the tests before are still asked about meanwhile.
-    assert.deepEqual(await stage.gateway.orderNumbersSeen(), before);
+    assert.equal((await stage.gateway.orderNumbersSeen()).length, ordered);
     for (const text of [answer.text, ...stage.worker.log]) assert.ok(!text.includes(OFFER_KEY), text);
     return answer.json.detail;
   }

@@ -3,9 +3,11 @@
 //! Parses and verifies before any object is woken, so that a forged message costs a hash. The reply
 //! is exactly that of protocol §6.2: SUCCESS only after the object has stored the message, FAIL to
 //! be told again. A genuine message that fits no order is stored, too, and answered SUCCESS: to
-//! repeat it cures nothing.
+//! repeat it cures nothing. A genuine message that cannot be read is stored, shown to a person, and
+//! answered FAIL: a later version may read it.
 
 use web_sys::{Request, Response};
+use wire::notification::Genuine;
 use wire::{OutTradeNo, SignType, notification, notify_reply};
 use worker::Env;
 
@@ -23,17 +25,26 @@ pub(crate) async fn receive(
         Body::Read(bytes) => bytes,
         Body::TooLarge => return refuse("the message is too large"),
     };
-    let number = match verify(&bytes, config) {
-        Ok(number) => number,
+    let genuine = notification::genuine(&bytes, |number| sign_type_of(number, config), &config.keys());
+    let genuine = match genuine {
+        Ok(genuine) => genuine,
         Err(why) => {
             worker::console_warn!("{}: a notification was refused: {why}", named(&bytes));
             suspect(&bytes, env, config).await;
             return refuse("the message does not verify");
         }
     };
+    let number = genuine.out_trade_no();
     let to = ToObject { method: "POST", path: "/notify", body: Some(&bytes), if_none_match: None };
-    match platform::ask_order(env, &number, to).await {
-        Ok(verdict) if verdict.status() == 204 => reply(notify_reply::SUCCESS),
+    match platform::ask_order(env, number, to).await {
+        Ok(verdict) if verdict.status() == 204 => match &genuine {
+            Genuine::Read(_) => reply(notify_reply::SUCCESS),
+            // It is kept, and a person sees it. Told again, a later version of this Worker may read it.
+            Genuine::Unreadable { why, .. } => {
+                worker::console_error!("order {number}: a genuine notification cannot be read: {why}");
+                refuse("the message cannot be read")
+            }
+        },
         Ok(verdict) => {
             worker::console_error!(
                 "order {number}: a notification was not stored, status {}",
@@ -109,14 +120,6 @@ fn named(body: &[u8]) -> String {
         Ok(unverified) => format!("order {} (so the message says)", unverified.out_trade_no()),
         Err(_) => "no order".into(),
     }
-}
-
-/// The order number of a message that the gateway signed. One that cannot be read is genuine all the same: the order
-/// keeps it and shows it to a person.
-fn verify(body: &[u8], config: &Config) -> Result<OutTradeNo, String> {
-    notification::genuine(body, |number| sign_type_of(number, config), &config.keys())
-        .map(|genuine| genuine.out_trade_no().clone())
-        .map_err(|refusal| refusal.to_string())
 }
 
 /// The order's own sign type: it stands in our order numbers. A number that is not ours was placed
