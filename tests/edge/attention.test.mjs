@@ -66,6 +66,21 @@ describe('the inbox', () => {
     await office.listed(number, ({ attention_since_ms }) => attention_since_ms === null);
   });
 
+  test('shows a message that WeChat signed and that cannot be read, once, and WeChat is asked to repeat it', async () => {
+    const order = await stage.shop.placePayable();
+    for (let time = 0; time < 3; time += 1) {
+      const answer = await pay(order, { time_end: 'soon' });
+      assert.match(answer.text, /FAIL.*cannot be read/);
+    }
+    const entry = await office.waiting(order.id, ({ kind }) => kind === 'unreadable');
+    assert.match(entry.detail, /time_end/);
+    assert.notEqual(await stage.shop.status(order), 'paid');
+    const entries = (await office.attention()).json.attention.filter(({ out_trade_no }) => out_trade_no === order.id);
+    assert.equal(entries.length, 1);
+    await pay(order);
+    await stage.shop.becomes('paid', order);
+  });
+
   test('an exception that does not exist cannot be done, and is named in the answer', async () => {
     const { order } = await paidTwice();
     const none = await office.post(`/admin/api/orders/${order.id}/attention/99/done`);
