@@ -34,6 +34,8 @@ pub struct Worker {
 struct Underway {
     due_ms: i64,
     input: Input,
+    /// The raw message that comes with it.
+    message: Option<Vec<u8>>,
 }
 
 /// What became of an input.
@@ -199,10 +201,8 @@ impl World {
         let attempt = call.attempt;
         if self.dice.chance(self.worker.unconnected_permille) {
             self.tell(|| format!("no connection for {} #{attempt}", name.as_str()));
-            self.await_input(
-                50,
-                Input::Answered { attempt, outcome: call.failed(Failure::NoConnection), raw: None },
-            );
+            let outcome = call.failed(Failure::NoConnection);
+            self.await_input(50, Input::Answered { attempt, outcome, raw: None }, None);
             return Given::Done;
         }
         let nonce = Nonce::new(&format!("N{:016x}", self.dice.roll())).expect("a nonce");
@@ -216,14 +216,14 @@ impl World {
             return Given::Died;
         }
         let latency_ms = self.dice.ms(20, 900) + i64::from(reply.hold_ms);
-        let (after_ms, outcome) = if latency_ms >= order::GATEWAY_TIME_LIMIT_MS {
-            (order::GATEWAY_TIME_LIMIT_MS, call.failed(Failure::Unknown))
+        let (after_ms, outcome, body) = if latency_ms >= order::GATEWAY_TIME_LIMIT_MS {
+            (order::GATEWAY_TIME_LIMIT_MS, call.failed(Failure::Unknown), None)
         } else if reply.fate == ReplyFate::Dropped || reply.status != 200 {
-            (latency_ms, call.failed(Failure::Unknown))
+            (latency_ms, call.failed(Failure::Unknown), None)
         } else {
-            (latency_ms, call.read(&reply.body, &merchant::key()))
+            (latency_ms, call.read(&reply.body, &merchant::key()), Some(reply.body))
         };
-        self.await_input(after_ms, Input::Answered { attempt, outcome, raw: None });
+        self.await_input(after_ms, Input::Answered { attempt, outcome, raw: None }, body);
         Given::Done
     }
 
@@ -238,13 +238,13 @@ impl World {
             } else {
                 DeliveryResult::Refused { why: "trouble at the shop".into(), retry_after_ms: None }
             };
-            self.await_input(100, Input::Delivered(vec![Delivery { id: row.id, result }]));
+            self.await_input(100, Input::Delivered(vec![Delivery { id: row.id, result }]), None);
         }
         Given::Done
     }
 
-    fn await_input(&mut self, after_ms: i64, input: Input) {
-        self.worker.underway.push(Underway { due_ms: self.now_ms + after_ms, input });
+    fn await_input(&mut self, after_ms: i64, input: Input, message: Option<Vec<u8>>) {
+        self.worker.underway.push(Underway { due_ms: self.now_ms + after_ms, input, message });
     }
 
     /// When the process or the platform next has something to do, by the gateway's clock.
@@ -258,8 +258,8 @@ impl World {
     pub fn work(&mut self) -> bool {
         let now_ms = self.now_ms;
         if let Some(at) = self.worker.underway.iter().position(|underway| underway.due_ms <= now_ms) {
-            let Underway { input, .. } = self.worker.underway.swap_remove(at);
-            self.give(input);
+            let Underway { due_ms: _, input, message } = self.worker.underway.swap_remove(at);
+            self.give_with(input, message.as_deref());
             return true;
         }
         if self.worker.disk().alarm_at_ms.is_some_and(|at_ms| at_ms <= self.worker_now_ms()) {
