@@ -16,7 +16,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{Request, Response};
 
-use crate::http;
+use crate::{checkout, http};
 
 /// A message that was put together at run time is cut after this many characters.
 const MOST_CHARACTERS: usize = 120;
@@ -41,9 +41,16 @@ pub fn prepare() {
 /// # Errors
 /// When the platform refuses to make an answer.
 #[wasm_bindgen]
-pub fn lost(_request: &Request) -> Result<Response, JsValue> {
-    let internal = Problem::new(Code::Internal, "Something failed here. The same request may be repeated.");
-    http::problem(&internal).map_err(|failure| JsValue::from_str(&failure.0))
+pub fn lost(request: &Request) -> Result<Response, JsValue> {
+    let answer = if checkout::is_checkout(http::path_of(&request.url())) {
+        checkout::lost(request)
+    } else {
+        http::problem(&Problem::new(
+            Code::Internal,
+            "Something failed here. The same request may be repeated.",
+        ))
+    };
+    answer.map_err(|failure| JsValue::from_str(&failure.0))
 }
 
 /// The line in the log.
