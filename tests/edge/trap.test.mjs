@@ -66,6 +66,18 @@ describe('after a trap', () => {
     await pay(order);
   });
 
+  test('in the checkout without a script: a page for people, in their language', async () => {
+    await stage.trapNext('url', ['the-page-traps']);
+    const answer = await fetch(`${worker.url}/checkout?the-page-traps`, {
+      method: 'POST',
+      headers: { 'accept-language': 'de' },
+      body: new URLSearchParams({ sku: 'tea-gift-set', quantity: '1' }),
+    });
+    assert.equal(answer.status, 500);
+    assert.match(answer.headers.get('content-type'), /text\/html/);
+    assert.match(await answer.text(), /<html lang="de"/);
+  });
+
   test('an error of JavaScript that leaves the wasm is a trap, too', async () => {
     const order = await shop.placePayable();
     await stage.trapNext('now', [], { how: 'error' });

@@ -64,6 +64,25 @@ pub(crate) async fn serve(request: &Request, env: &Env) -> Result<Response, Plat
     }
 }
 
+/// The page that says that this request was lost in a trap.
+pub(crate) fn lost(request: &Request) -> Result<Response, PlatformFailure> {
+    let words = language::choose(&http::header(request, "accept-language").unwrap_or_default());
+    let refusal = match route::route(&request.method(), http::path_of(&request.url())) {
+        Ok(route) => failure_of(&route),
+        Err(Misrouted::NoSuchPage | Misrouted::Method(_)) => Refusal::Trouble,
+    };
+    refusal.answer(words)
+}
+
+/// What a failure means here. Before the form is priced nothing is ordered; all other pages are about an order that may
+/// exist, and be paid.
+fn failure_of(route: &Route<'_>) -> Refusal {
+    match route {
+        Route::Order => Refusal::NotOrdered,
+        Route::Start(_) | Route::Page(_) | Route::Cancel(_) => Refusal::Trouble,
+    }
+}
+
 async fn page(request: &Request, env: &Env, words: &'static Words) -> Result<Response, Refusal> {
     let url = request.url();
     let route = match route::route(&request.method(), http::path_of(&url)) {
@@ -71,10 +90,10 @@ async fn page(request: &Request, env: &Env, words: &'static Words) -> Result<Res
         Err(Misrouted::NoSuchPage) => return Err(Refusal::NoSuchPage),
         Err(Misrouted::Method(allow)) => return Err(Refusal::Method(allow)),
     };
-    // Before the form is priced nothing is ordered; all other pages are about an order that may exist, and be paid.
-    let (mistake, failure) = match route {
-        Route::Order => (Refusal::ShopNotReady, Refusal::NotOrdered),
-        Route::Start(_) | Route::Page(_) | Route::Cancel(_) => (Refusal::Trouble, Refusal::Trouble),
+    let failure = failure_of(&route);
+    let mistake = match route {
+        Route::Order => Refusal::ShopNotReady,
+        Route::Start(_) | Route::Page(_) | Route::Cancel(_) => Refusal::Trouble,
     };
     let config = Config::of(env).map_err(|mistakes| {
         worker::console_error!("the Worker is misconfigured: {mistakes}");
