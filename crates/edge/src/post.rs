@@ -21,6 +21,9 @@ const MAX_EXCERPT_CHARACTERS: usize = 200;
 /// How much of a body is read for an excerpt, in bytes. A page of HTML says its point within this.
 const MAX_EXCERPT_BYTES: usize = 2 * 1024;
 
+/// How long an answer may take to come to its end when nobody needs the rest.
+const FINISH_MS: u32 = 1_000;
+
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_name = fetch, catch)]
@@ -136,6 +139,14 @@ impl Answer {
     /// How long the answer asks to be left alone, from `now_ms` on.
     pub(crate) fn retry_after_ms(&self, now_ms: i64) -> Option<i64> {
         retry_after::read(&header(&self.response, "retry-after")?, now_ms)
+    }
+
+    /// Lets an answer whose body says nothing come to its end for a moment: a receiver that is cut off in the middle
+    /// of it may stop what it does.
+    pub(crate) async fn let_finish(self) {
+        let mut bytes = Vec::new();
+        let read = read(&self.response, MAX_EXCERPT_BYTES, &mut bytes);
+        drop(TimeLimit::of(FINISH_MS).within(read).await);
     }
 
     /// The whole body, if it has at most `max` bytes.
