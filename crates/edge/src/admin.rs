@@ -10,8 +10,9 @@ use wire::OutTradeNo;
 use worker::Env;
 
 use crate::config::Config;
-use crate::http::{self, Body, PlatformFailure};
+use crate::http::{self, Answer, Body, PlatformFailure};
 use crate::inbox;
+use crate::index::Index;
 use crate::list;
 use crate::object::protocol::{AttentionDone, Redeliver, RefundAccount, RetryRefund, Withdraw};
 use crate::platform::{self, ToObject};
@@ -76,10 +77,23 @@ pub(crate) async fn serve(
             None => http::problem(&unreadable_part("webhook id")),
         },
         AdminRoute::AttentionDone(id, exception) => match exception.parse() {
-            Ok(exception) => send(env, id, "/attention-done", &AttentionDone { id: exception }).await,
+            Ok(exception) => done(env, id, &AttentionDone { id: exception }).await,
             Err(_) => http::problem(&unreadable_part("number of the exception")),
         },
     }
+}
+
+/// Marks an entry of the inbox done. An order whose time was over, or that was lost, cannot remember it: then the inbox
+/// alone forgets all that is about it.
+async fn done(env: &Env, id: &str, message: &AttentionDone) -> Result<Response, PlatformFailure> {
+    let answer = send(env, id, "/attention-done", message).await?;
+    if answer.status() == 404
+        && let (Some(number), Some(index)) = (http::decode_part(id), Index::of(env))
+        && index.forget_open(&number).await?
+    {
+        return Answer::new(204)?.empty();
+    }
+    Ok(answer)
 }
 
 /// What is sent to try a refund now.

@@ -9,6 +9,8 @@ use web_sys::{Headers, Request, Response, ResponseInit};
 
 use api::{Code, Problem};
 
+use crate::stream::{self, End};
+
 /// A failure of the platform itself: a call that the runtime refused.
 #[derive(Debug, thiserror::Error)]
 #[error("the platform refused a call: {0}")]
@@ -84,12 +86,20 @@ pub(crate) enum Body {
     TooLarge,
 }
 
-/// Reads the body at once. `array_buffer()` costs a fraction of a stream. A body that announces
-/// itself too large is not read at all.
+/// Reads the body: at once when it announces its length, which costs a fraction of a stream; piece by piece when it does
+/// not. A body that is too large is not read further than the limit.
 pub(crate) async fn body(request: &Request, limit: usize) -> Result<Body, PlatformFailure> {
     let announced = header(request, "content-length").and_then(|text| text.parse::<usize>().ok());
     if announced.is_some_and(|bytes| bytes > limit) {
         return Ok(Body::TooLarge);
+    }
+    if announced.is_none() {
+        // It comes in pieces, and may be of any length.
+        let mut bytes = Vec::new();
+        return Ok(match stream::read(request.body(), limit, &mut bytes).await? {
+            End::Body => Body::Read(bytes),
+            End::Limit => Body::TooLarge,
+        });
     }
     let buffer: ArrayBuffer = JsFuture::from(request.array_buffer()?).await?.into();
     let bytes = Uint8Array::new(&buffer);

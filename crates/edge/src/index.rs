@@ -36,6 +36,8 @@ const WRITE_OPEN: &str = "INSERT INTO open_matters (out_trade_no, refunding_mino
 const CLEAR_OPEN: &str = "DELETE FROM open_matters WHERE out_trade_no = ?1 \
     AND EXISTS (SELECT 1 FROM orders WHERE out_trade_no = ?1 AND version = ?2)";
 
+const FORGET_OPEN: &str = "DELETE FROM open_matters WHERE out_trade_no = ?1 RETURNING out_trade_no";
+
 const NEWEST: &str = "SELECT orders.out_trade_no, orders.version, state, reason, is_final AS settled, description, \
         amount_minor, currency, refunded_minor, coalesce(refunding_minor, 0) AS refunding_minor, placed_at_ms, \
         paid_at_ms, transaction_id, exceptions, attention_since_ms, lost.at_ms AS lost_at_ms \
@@ -123,6 +125,11 @@ pub(crate) struct NotSettled {
 }
 
 #[derive(Deserialize)]
+struct Number {
+    out_trade_no: String,
+}
+
+#[derive(Deserialize)]
 struct SweptTo {
     after_ms: i64,
     after_number: String,
@@ -184,6 +191,12 @@ impl Index {
         limit: u32,
     ) -> Result<Vec<Open>, PlatformFailure> {
         self.rows(OPEN, &[time(after.at_ms), after.number.as_str().into(), id.into(), limit.into()]).await
+    }
+
+    /// Takes what waits for a person off the inbox, of an order that is not there any more. Whether there was something.
+    pub(crate) async fn forget_open(&self, number: &str) -> Result<bool, PlatformFailure> {
+        let forgotten: Vec<Number> = self.rows(FORGET_OPEN, &[number.into()]).await?;
+        Ok(forgotten.iter().any(|row| row.out_trade_no == number))
     }
 
     /// Orders after this place that were placed before `before_ms` and are not settled, the oldest first.

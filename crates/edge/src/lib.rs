@@ -42,6 +42,7 @@ mod pricing;
 mod retry_after;
 mod route;
 mod schema;
+mod stream;
 mod sweep;
 mod timer;
 mod trap;

@@ -4,22 +4,26 @@
 //! signed message to another place, and a browser's rules turn the POST into an empty GET on the way. The time
 //! limit covers the body, and reading stops at a limit. What the answer means is decided by the caller.
 
-use js_sys::{Promise, Uint8Array};
+use js_sys::Promise;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Headers, ReadableStreamDefaultReader, RequestInit, Response};
+use web_sys::{AbortController, Headers, RequestInit, Response};
 
 use crate::http::PlatformFailure;
 use crate::platform::Fetcher;
 use crate::retry_after;
+use crate::stream::{self, End};
 use crate::timer::{TimeLimit, TooLate};
 
 /// The most of an address or a text that is repeated in a log, in characters.
 const MAX_EXCERPT_CHARACTERS: usize = 200;
 /// How much of a body is read for an excerpt, in bytes. A page of HTML says its point within this.
 const MAX_EXCERPT_BYTES: usize = 2 * 1024;
+
+/// How long an answer may take to come to its end when nobody needs the rest.
+const FINISH_MS: u32 = 1_000;
 
 #[wasm_bindgen]
 extern "C" {
@@ -138,10 +142,18 @@ impl Answer {
         retry_after::read(&header(&self.response, "retry-after")?, now_ms)
     }
 
+    /// Lets an answer whose body says nothing come to its end for a moment: a receiver that is cut off in the middle
+    /// of it may stop what it does.
+    pub(crate) async fn let_finish(self) {
+        let mut bytes = Vec::new();
+        let read = stream::read(self.response.body(), MAX_EXCERPT_BYTES, &mut bytes);
+        drop(TimeLimit::of(FINISH_MS).within(read).await);
+    }
+
     /// The whole body, if it has at most `max` bytes.
     pub(crate) async fn whole(self, max: usize) -> Result<Vec<u8>, NoAnswer> {
         let mut bytes = Vec::new();
-        let read = read(&self.response, max, &mut bytes);
+        let read = stream::read(self.response.body(), max, &mut bytes);
         match self.limit.within(read).await {
             Err(TooLate) => Err(NoAnswer::TimedOut(self.limit_ms)),
             Ok(Err(error)) => Err(NoAnswer::BrokeOff(excerpt(&PlatformFailure::from(error).0))),
@@ -154,37 +166,8 @@ impl Answer {
     pub(crate) async fn beginning(self) -> String {
         let mut bytes = Vec::new();
         // However it ends, what was read until then is the excerpt.
-        drop(self.limit.within(read(&self.response, MAX_EXCERPT_BYTES, &mut bytes)).await);
+        drop(self.limit.within(stream::read(self.response.body(), MAX_EXCERPT_BYTES, &mut bytes)).await);
         excerpt(&String::from_utf8_lossy(&bytes))
-    }
-}
-
-/// Where reading ended.
-enum End {
-    /// At the end of the body.
-    Body,
-    /// At the limit: more would have come.
-    Limit,
-}
-
-/// Reads a body into `bytes`, `max` of them at most.
-async fn read(response: &Response, max: usize, bytes: &mut Vec<u8>) -> Result<End, JsValue> {
-    let Some(stream) = response.body() else { return Ok(End::Body) };
-    let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
-    loop {
-        let part = JsFuture::from(reader.read()).await?;
-        if js_sys::Reflect::get(&part, &"done".into())?.is_truthy() {
-            return Ok(End::Body);
-        }
-        let part: Uint8Array = js_sys::Reflect::get(&part, &"value".into())?.unchecked_into();
-        let room = max.saturating_sub(bytes.len());
-        let length = usize::try_from(part.length()).unwrap_or(usize::MAX);
-        if length > room {
-            let fits = u32::try_from(room).unwrap_or(u32::MAX);
-            bytes.extend(part.subarray(0, fits).to_vec());
-            return Ok(End::Limit);
-        }
-        bytes.extend(part.to_vec());
     }
 }
 

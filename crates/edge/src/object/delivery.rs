@@ -80,7 +80,10 @@ async fn send(row: &OutboxRow, webhook: &Webhook, receiver: &WebhookReceiver) ->
     };
     match Line::Plain.post(&post).await {
         // Whatever the body would say, the status has said it.
-        Ok(answer) if answer.is_success() => DeliveryResult::Accepted,
+        Ok(answer) if answer.is_success() => {
+            answer.let_finish().await;
+            DeliveryResult::Accepted
+        }
         Ok(answer) if answer.status == GONE => DeliveryResult::Gone,
         Ok(answer) => {
             let (status, retry_after_ms) = (answer.status, answer.retry_after_ms(now_ms));

@@ -1,0 +1,43 @@
+//! Reads a body that comes in pieces, and stops at a limit.
+
+use js_sys::Uint8Array;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{ReadableStream, ReadableStreamDefaultReader};
+
+/// Where reading ended.
+pub(crate) enum End {
+    /// At the end of the body.
+    Body,
+    /// At the limit: more would have come.
+    Limit,
+}
+
+/// Reads a body into `bytes`, `max` of them at most. Who has no body has read it. Bytes that came before a failure are
+/// there.
+pub(crate) async fn read(
+    body: Option<ReadableStream>,
+    max: usize,
+    bytes: &mut Vec<u8>,
+) -> Result<End, JsValue> {
+    let Some(body) = body else { return Ok(End::Body) };
+    let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
+    loop {
+        let piece = JsFuture::from(reader.read()).await?;
+        if js_sys::Reflect::get(&piece, &"done".into())?.is_truthy() {
+            return Ok(End::Body);
+        }
+        let piece: Uint8Array = js_sys::Reflect::get(&piece, &"value".into())?.unchecked_into();
+        let room = max.saturating_sub(bytes.len());
+        let length = usize::try_from(piece.length()).unwrap_or(usize::MAX);
+        if length > room {
+            let fits = u32::try_from(room).unwrap_or(u32::MAX);
+            bytes.extend(piece.subarray(0, fits).to_vec());
+            // What is left is not wanted. Nobody waits for the other side to hear of it.
+            drop(reader.cancel());
+            return Ok(End::Limit);
+        }
+        bytes.extend(piece.to_vec());
+    }
+}
