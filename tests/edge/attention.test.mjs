@@ -74,6 +74,8 @@ describe('the inbox', () => {
     }
     const entry = await office.waiting(order.id, ({ kind }) => kind === 'unreadable');
     assert.match(entry.detail, /time_end/);
+    const { messages } = (await office.history(order.id)).json;
+    assert.match(messages[0].message, /<time_end>(<!\[CDATA\[)?soon/, 'the history shows it as it came');
     assert.notEqual(await stage.shop.status(order), 'paid');
     const entries = (await office.attention()).json.attention.filter(({ out_trade_no }) => out_trade_no === order.id);
     assert.equal(entries.length, 1);

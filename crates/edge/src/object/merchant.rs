@@ -12,6 +12,7 @@ use web_sys::Response;
 use crate::http::{self, Answer, PlatformFailure};
 use crate::object::protocol::{AttentionDone, Redeliver};
 use crate::object::runner::{Runner, now_ms};
+use crate::object::store::KeptMessage;
 use crate::object::view;
 use crate::orders;
 
@@ -29,6 +30,8 @@ struct History<'a> {
     settled: bool,
     alarm_at_ms: Option<i64>,
     events: Vec<Box<RawValue>>,
+    /// Genuine messages that a person may have to read, as they came.
+    messages: Vec<KeptMessage>,
 }
 
 /// Webhooks that the merchant's receiver has not accepted.
@@ -40,7 +43,7 @@ struct Webhooks<'a> {
 
 /// The order and its event log.
 pub(crate) fn history(runner: &Rc<Runner>) -> Result<Response, PlatformFailure> {
-    let events = runner.events()?;
+    let (events, messages) = (runner.events()?, runner.messages()?);
     let answered = runner.with_order(|order| {
         Answer::new(200)?.json(&History {
             order: view::view(order, now_ms()),
@@ -56,6 +59,7 @@ pub(crate) fn history(runner: &Rc<Runner>) -> Result<Response, PlatformFailure> 
             settled: order.is_settled(),
             alarm_at_ms: order.alarm_at_ms(),
             events,
+            messages,
         })
     })?;
     answered.unwrap_or_else(orders::not_found)

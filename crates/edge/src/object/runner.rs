@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::http::PlatformFailure;
 use crate::object::deliveries::Deliveries;
 use crate::object::live;
-use crate::object::store::Store;
+use crate::object::store::{KeptMessage, Store};
 
 /// The time in milliseconds since 1970. The platform's clock stands still while code runs.
 pub(crate) fn now_ms() -> i64 {
@@ -138,6 +138,14 @@ impl Runner {
             None => {}
         }
         Ok(())
+    }
+
+    /// The raw messages that are kept beside the order, oldest first.
+    pub(crate) fn messages(self: &Rc<Self>) -> Result<Vec<KeptMessage>, PlatformFailure> {
+        if self.with_order(|_| ())?.is_none() {
+            return Ok(Vec::new());
+        }
+        self.hold(|holder| holder.storage().messages())
     }
 
     /// The event log, oldest first.

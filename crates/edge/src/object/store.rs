@@ -18,7 +18,7 @@
 //! the transaction that needs it.
 
 use order::{Commit, RawHash, Storage, Stored};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::JsValue;
@@ -39,6 +39,9 @@ const MIGRATIONS: &[&str] = &[
     CREATE TABLE message (hash TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, body BLOB NOT NULL);
 ",
 ];
+
+const KEPT_MESSAGES: &str = "SELECT hash AS sha256, at_ms, CAST(body AS TEXT) AS message FROM message \
+    UNION ALL SELECT hash, at_ms, message FROM stray ORDER BY at_ms";
 
 /// Keeps a message, unless it is kept already or enough are. Only what the gateway signed is kept, and it repeats
 /// itself; whatever is beyond is in the event log by its hash.
@@ -66,6 +69,17 @@ extern "C" {
 pub(crate) struct Store {
     sql: SqlStorage,
     storage: ObjectStorage,
+}
+
+/// A genuine message that a person may have to read.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct KeptMessage {
+    /// Its SHA-256, by which the event log names it.
+    sha256: String,
+    /// When it came.
+    at_ms: i64,
+    /// As it came.
+    message: String,
 }
 
 #[derive(Deserialize)]
@@ -143,6 +157,11 @@ impl Store {
     pub(crate) fn of(state: &State) -> Result<Self, PlatformFailure> {
         let storage = state.as_raw().storage()?.unchecked_into();
         Ok(Self { sql: state.storage().sql(), storage })
+    }
+
+    /// The raw messages that are kept, oldest first. They are UTF-8, or they would not have been read.
+    pub(crate) fn messages(&self) -> Result<Vec<KeptMessage>, PlatformFailure> {
+        Ok(self.sql.exec(KEPT_MESSAGES, None)?.to_array()?)
     }
 
     /// The event log, oldest first, each row as JSON.
