@@ -251,3 +251,52 @@ impl ExceptionKind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    const ALL: [ExceptionKind; 14] = [
+        ExceptionKind::PaidLate,
+        ExceptionKind::PaidTwice,
+        ExceptionKind::AmountMismatch,
+        ExceptionKind::UnexpectedTrade,
+        ExceptionKind::UnknownOrder,
+        ExceptionKind::Unresolved,
+        ExceptionKind::AboutSomethingElse,
+        ExceptionKind::Unreadable,
+        ExceptionKind::RefundedElsewhere,
+        ExceptionKind::RefundWaits,
+        ExceptionKind::RefundStuck,
+        ExceptionKind::RefundAbnormal,
+        ExceptionKind::WebhookUndelivered,
+        ExceptionKind::MoreThanKept,
+    ];
+
+    #[test]
+    fn a_kind_is_called_the_same_in_logs_and_in_what_is_stored() {
+        for kind in ALL {
+            assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{}\"", kind.name()));
+        }
+    }
+
+    #[test]
+    fn a_person_reads_what_happened_and_what_to_do_in_whole_sentences() {
+        for kind in ALL {
+            for text in [kind.what_happened(), kind.what_to_do()] {
+                assert!(text.len() > 30 && text.ends_with('.'), "{}: {text}", kind.name());
+            }
+        }
+        let told: BTreeSet<_> = ALL.iter().map(|kind| kind.what_happened()).collect();
+        assert_eq!(told.len(), ALL.len(), "no two kinds are told alike");
+        assert!(ExceptionKind::PaidTwice.what_to_do().contains("transaction_id"));
+    }
+
+    #[test]
+    fn a_detail_is_bounded_by_characters_and_never_cut_inside_one() {
+        let about = About::order().because("款".repeat(400));
+        assert_eq!(about.detail.unwrap().chars().count(), 300);
+    }
+}

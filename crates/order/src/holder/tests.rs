@@ -270,3 +270,29 @@ fn of_two_calls_in_a_row_only_the_later_one_is_to_be_made() {
     assert_eq!(both(with(&first), with(&second)).call, Some(second));
     assert_eq!(both(with(&first), Effects::default()).call, Some(first));
 }
+
+#[test]
+fn what_either_of_two_steps_in_a_row_says_is_said_by_both_together() {
+    let says = |flag: fn(&mut Effects) -> &mut bool| {
+        for (earlier, later) in [(true, false), (false, true), (false, false)] {
+            let (mut first, mut second) = (Effects::default(), Effects::default());
+            *flag(&mut first) = earlier;
+            *flag(&mut second) = later;
+            assert_eq!(*flag(&mut both(first, second)), earlier || later);
+        }
+    };
+    says(|effects| &mut effects.store);
+    says(|effects| &mut effects.page_changed);
+    says(|effects| &mut effects.keep_message);
+}
+
+#[test]
+fn a_look_that_changes_nothing_durable_writes_at_most_the_alarm() {
+    let mut holder = settled();
+    let (stored, commits) = (holder.storage().stored.clone(), holder.storage().commits);
+    holder.storage_mut().stored = Stored::Nothing;
+    give(&mut holder, NOW_MS + 1, Input::PageWatching);
+    assert_eq!(holder.storage().stored, Stored::Nothing, "no snapshot was written over it");
+    assert!(holder.storage().commits <= commits + 1);
+    holder.storage_mut().stored = stored;
+}

@@ -390,3 +390,22 @@ fn a_receiver_that_asks_to_be_left_alone_is_left_alone_for_a_day_at_most() {
         assert_eq!(life.now_ms - began, waited_ms);
     }
 }
+
+#[test]
+fn what_happens_once_is_not_raised_again_after_it_is_done_and_what_can_happen_again_is() {
+    let mut life = Life::awaiting();
+    let misfit = notification(PAYMENT, T0_MS).and("total_fee", 1);
+    life.notify(&misfit);
+    let id = life.order.exceptions()[0].id;
+    life.give(Input::ExceptionDone { id });
+    life.notify(&misfit);
+    assert_eq!((open(&life), life.order.exceptions().len()), (vec![], 1), "the same payment is no news");
+
+    let mut life = Life::awaiting();
+    let unreadable = || Input::NotificationUnreadable { why: "time_end".into(), raw: None };
+    life.give(unreadable());
+    let id = life.order.exceptions()[0].id;
+    life.give(Input::ExceptionDone { id });
+    life.give(unreadable());
+    assert_eq!(open(&life), [ExceptionKind::Unreadable], "another message may be another matter");
+}
