@@ -76,6 +76,11 @@ impl Learning {
         followed
     }
 
+    /// Whether there ever was a hint.
+    pub(crate) fn was_hinted(&self) -> bool {
+        self.hints > 0
+    }
+
     /// The first thing to ask, and when: `(when, payment, offset)`.
     pub(crate) fn next(&self) -> Option<(i64, &TransactionId, u32)> {
         self.payments

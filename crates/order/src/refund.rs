@@ -200,10 +200,14 @@ impl Refund {
     pub(crate) fn sent(&mut self, now_ms: i64, result: RefundResult) {
         match self.status {
             RefundStatus::Requested => {}
-            // Withdrawn while the call was under way, and the gateway took it: it happens.
+            // Withdrawn while the call was under way: the gateway took it, or may have taken it.
             RefundStatus::Withdrawn => {
-                if let RefundResult::Accepted(refund_id) = result {
-                    self.accepted(now_ms, refund_id);
+                match result {
+                    RefundResult::Accepted(refund_id) => self.accepted(now_ms, refund_id),
+                    RefundResult::Ask(_) | RefundResult::Unclear(_) | RefundResult::Misconfigured(_) => {
+                        self.unsure = true;
+                    }
+                    RefundResult::Repeat(_) | RefundResult::NotEnough(_) | RefundResult::Refused(_) => {}
                 }
                 return;
             }
@@ -330,6 +334,11 @@ impl Refund {
             }
             RefundStatus::Refunded | RefundStatus::Closed => {}
         }
+    }
+
+    /// Whether it counts as not done, and may have been done after all.
+    pub(crate) fn is_in_doubt(&self) -> bool {
+        self.status == RefundStatus::Withdrawn && self.unsure
     }
 
     /// Whether the merchant can still withdraw it: the gateway has not accepted it.

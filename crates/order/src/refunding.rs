@@ -122,7 +122,7 @@ impl Order {
     }
 
     /// All refunds of a payment are to be learned.
-    fn want_refunds_of(&mut self, step: &mut Step, of: &TransactionId) {
+    pub(crate) fn want_refunds_of(&mut self, step: &mut Step, of: &TransactionId) {
         step.note(What::RefundsWanted { transaction_id: of.clone() });
         self.refunds.learning.want(of, step.now_ms);
     }
@@ -186,7 +186,8 @@ impl Order {
         let by_somebody = matches!(result, RefundResult::Ask(_));
         let changed = self.refunds.sent(number, step.now_ms, result);
         let Some(refund) = self.refunds.at_gateway(number).cloned() else { return };
-        if by_somebody {
+        // Withdrawn meanwhile, and nobody knows whether the call had its effect: the list tells.
+        if by_somebody || refund.is_in_doubt() {
             self.want_refunds_of(step, &refund.transaction_id);
         }
         if changed {

@@ -88,6 +88,7 @@ impl World {
     fn act_on(&mut self, exception: &Exception, round: u32) {
         self.tell(|| format!("a person acts on {}: {:?}", exception.kind.name(), exception.detail));
         let done = Input::ExceptionDone { id: exception.id };
+        self.marked_done.push(exception.id);
         match exception.kind {
             ExceptionKind::WebhookUndelivered => {
                 let id = exception.webhook_id.clone().expect("which webhook");

@@ -52,11 +52,13 @@ impl World {
     pub(super) fn judge_end(&self) {
         let Some(order) = self.worker.disk().order() else { return };
         let left: Vec<_> = order.exceptions().iter().filter(|known| known.is_open()).collect();
-        assert!(left.is_empty(), "people acted, and this is still left: {left:?}");
-        assert!(order.given_up().is_empty(), "a given-up webhook that was sent again waits for nobody");
-        // Those that were pushed out by newer ones are in the event log alone.
-        let missing: Vec<&str> = self.shop.missing().collect();
-        assert!(missing.is_empty() || self.came_after_archive, "never taken: {missing:?}");
+        // Where the gateway signed two amounts of one payment, no answer fits both.
+        let lied = self.may_raise(ExceptionKind::AmountMismatch);
+        let excused = |known: &&Exception| lied && known.kind == ExceptionKind::AboutSomethingElse;
+        assert!(left.iter().all(excused), "people acted, and this is still left: {left:?}");
+        // What people marked as done without sending it again stays untaken.
+        let untaken: Vec<&str> = self.shop.missing().filter(|id| !self.was_let_go(order, id)).collect();
+        assert!(untaken.is_empty() || self.came_after_archive, "never taken: {untaken:?}");
         let trade = self.gateway.order(self.now_ms, NUMBER);
         let is_paid = matches!(order.state(), State::Paid { .. });
         let is_stray = matches!(order.state(), State::Stray { .. });
@@ -66,6 +68,12 @@ impl World {
                 || self.faults.contains(&FaultName::RefundStuck),
             "still stuck, though it was tried again"
         );
+    }
+
+    /// Whether people let a webhook be.
+    fn was_let_go(&self, order: &Order, id: &str) -> bool {
+        let of_it = |known: &&Exception| known.webhook_id.as_deref() == Some(id);
+        order.exceptions().iter().filter(of_it).any(|known| self.marked_done.contains(&known.id))
     }
 
     /// There never was an order, or its time is over.
@@ -113,7 +121,9 @@ impl World {
         let there = trade.map_or(&[][..], |trade| &trade.refunds);
         for refund in order.refunds() {
             let number = refund.number_at_gateway().as_str();
-            judge_refund(refund, there.iter().find(|there| there.out_refund_no == number));
+            // Of a refund made elsewhere only the gateway says how much it is.
+            let renamed = refund.made_elsewhere && self.faults.contains(&FaultName::AnotherRefundAmount);
+            judge_refund(refund, there.iter().find(|there| there.out_refund_no == number), renamed);
             let exception = match refund.status {
                 RefundStatus::Stuck => Some(ExceptionKind::RefundStuck),
                 RefundStatus::Abnormal => Some(ExceptionKind::RefundAbnormal),
@@ -249,10 +259,11 @@ fn sum(order: &Order, counts: impl Fn(RefundStatus) -> bool) -> u64 {
 }
 
 /// A refund here and the same at the gateway.
-fn judge_refund(here: &Refund, there: Option<&RefundView>) {
+fn judge_refund(here: &Refund, there: Option<&RefundView>, another_amount: bool) {
     assert!(is_over(here.status), "refund {} still {}", here.out_refund_no, here.status.name());
     if let Some(there) = there {
-        assert_eq!(here.amount.minor, there.minor, "refund {}", here.out_refund_no);
+        let same = here.amount.minor == there.minor || another_amount;
+        assert!(same, "refund {} is {} here, {} there", here.out_refund_no, here.amount.minor, there.minor);
         assert_eq!(here.transaction_id.as_str(), there.transaction_id, "refund {}", here.out_refund_no);
     }
     let expected = match here.status {

@@ -339,3 +339,16 @@ fn the_index_shows_what_is_refunded() {
     life.answer(&refund_is("R1", 3000, "SUCCESS").signed());
     assert_eq!(shown(&life), Some((3000, 0)));
 }
+
+#[test]
+fn a_refund_that_is_withdrawn_while_its_call_is_lost_is_looked_up() {
+    let mut life = Life::paid();
+    life.give(Input::RefundRequested(RefundOrder::new(OutRefundNo::new("R1").unwrap(), hkd(3000))));
+    assert_eq!(life.calling(), Some(CallName::Refund));
+    life.try_give(Input::RefundWithdrawn { out_refund_no: OutRefundNo::new("R1").unwrap() }).unwrap();
+    // The gateway has taken it, and the answer is lost: the money moved.
+    life.fail(Failure::Unknown);
+    assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
+    life.answer(&refund_is("R1", 3000, "SUCCESS").signed());
+    assert_eq!(life.order.refunds().next().unwrap().status, RefundStatus::Refunded);
+}

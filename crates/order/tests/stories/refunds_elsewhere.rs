@@ -269,3 +269,18 @@ fn a_second_payment_that_went_back_by_hand_is_learned_too() {
     assert_eq!(life.order.refunds().next().unwrap().transaction_id.as_str(), "4200002301202603018800000002");
     assert!(asked.len() >= 2);
 }
+
+#[test]
+fn a_refund_that_was_hinted_at_before_its_payment_is_known_is_learned_when_the_payment_comes() {
+    let mut life = Life::awaiting();
+    life.at(2 * SECOND).give(Input::RefundNotified { out_refund_no: number(BY_HAND), raw: None });
+    assert_eq!(life.calling(), Some(CallName::QueryOrder));
+    life.fail(order::Failure::Unknown);
+    // The news of the payment says nothing of the refund, and no query follows it.
+    life.notify(&notification(PAYMENT, T0_MS));
+    assert_eq!(life.status(), PageStatus::Paid);
+    assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
+    life.answer(&refund_listed(BY_HAND, 8800, "SUCCESS").signed());
+    assert_eq!(life.order.refunds().count(), 1);
+    assert_eq!(life.exceptions(), [ExceptionKind::RefundedElsewhere]);
+}
