@@ -203,11 +203,13 @@ impl Order {
         result: Result<RefundQueryAnswer, Failure>,
     ) {
         let finding = match result {
-            Ok(answer) => answer
-                .refunds
-                .iter()
-                .find(|record| record.out_refund_no == *number)
-                .map_or(RefundFinding::NotFound, finding),
+            Ok(answer) => match answer.refunds.iter().find(|record| record.out_refund_no == *number) {
+                Some(record) => {
+                    self.refunds.seen_as(number, &record.refund_id);
+                    finding(record)
+                }
+                None => RefundFinding::NotFound,
+            },
             Err(failure) => match failure.err_code() {
                 Some(ErrCode::RefundNotExist) => RefundFinding::NotFound,
                 Some(_) | None => RefundFinding::Unclear(failure.summary()),
@@ -251,6 +253,7 @@ impl Order {
         if let Some(known) = self.refunds.at_gateway(&record.out_refund_no) {
             if known.amount == record.refund && known.transaction_id == *of {
                 let number = record.out_refund_no.clone();
+                self.refunds.seen_as(&number, &record.refund_id);
                 self.refund_found(step, &number, finding(&record));
             } else {
                 let detail =

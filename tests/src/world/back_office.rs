@@ -53,7 +53,7 @@ impl World {
             }
             5 | 6 if !open.is_empty() => {
                 let id = open[nth(&mut self.dice, open.len())];
-                self.marked_done.push(id);
+                self.let_go.push(id);
                 Input::ExceptionDone { id }
             }
             _ if !webhooks.is_empty() => {
@@ -88,7 +88,7 @@ impl World {
     fn act_on(&mut self, exception: &Exception, round: u32) {
         self.tell(|| format!("a person acts on {}: {:?}", exception.kind.name(), exception.detail));
         let done = Input::ExceptionDone { id: exception.id };
-        self.marked_done.push(exception.id);
+        self.acted_on.push(exception.id);
         match exception.kind {
             ExceptionKind::WebhookUndelivered => {
                 let id = exception.webhook_id.clone().expect("which webhook");
@@ -108,7 +108,10 @@ impl World {
             | ExceptionKind::Unreadable
             | ExceptionKind::AmountMismatch
             | ExceptionKind::UnexpectedTrade => {
-                self.give(Input::QueryRequested);
+                // Where the gateway signed two amounts of one thing, no answer ever fits both.
+                if round < 2 {
+                    self.give(Input::QueryRequested);
+                }
                 self.give(done);
             }
             ExceptionKind::PaidLate

@@ -155,7 +155,12 @@ impl World {
                     || (self.elsewhere && self.left_out.is_some())
             }
             ExceptionKind::Unreadable => self.left_out.is_some_and(|name| DECIDING.contains(&name)),
-            ExceptionKind::RefundedElsewhere => !self.by_hand.is_empty(),
+            // The refunds of an archived order are unknown to what comes after it.
+            ExceptionKind::RefundedElsewhere => {
+                !self.by_hand.is_empty()
+                    || self.came_after_archive
+                    || self.has_fault(|name| name == Name::AnotherRefund)
+            }
             ExceptionKind::RefundWaits => self.has_fault(is_short),
             ExceptionKind::RefundAbnormal => self.has_fault(|name| name == Name::RefundChange),
             // The gateway, or the way to it, failed for long.

@@ -108,8 +108,10 @@ pub struct World {
     by_hand: Vec<MadeByHand>,
     /// The numbers of the refunds of which a notification came that the order took.
     hinted: BTreeSet<String>,
-    /// The exceptions that people marked as done.
-    marked_done: Vec<u32>,
+    /// The exceptions that people marked as done and did nothing about.
+    let_go: Vec<u32>,
+    /// The exceptions about which people did something.
+    acted_on: Vec<u32>,
     /// What the history came to.
     marks: BTreeSet<String>,
 }
@@ -146,7 +148,8 @@ impl World {
             came_after_archive: false,
             by_hand: vec![],
             hinted: BTreeSet::new(),
-            marked_done: vec![],
+            let_go: vec![],
+            acted_on: vec![],
             marks: BTreeSet::new(),
         }
     }

@@ -352,3 +352,25 @@ fn a_refund_that_is_withdrawn_while_its_call_is_lost_is_looked_up() {
     life.answer(&refund_is("R1", 3000, "SUCCESS").signed());
     assert_eq!(life.order.refunds().next().unwrap().status, RefundStatus::Refunded);
 }
+
+#[test]
+fn a_refund_that_the_gateway_has_shown_is_not_withdrawn_though_no_answer_ever_accepted_it() {
+    let mut life = refunding();
+    life.fail(Failure::Unknown);
+    assert_eq!(life.sleep_until_call(), CallName::Refund);
+    life.answer(&refused("ERROR").signed());
+    assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
+    while status(&life, "R1") != RefundStatus::Stuck {
+        life.answer(&refund_is("R1", 3000, "PROCESSING").signed());
+        for _ in 0..200 {
+            if life.calling().is_some() || status(&life, "R1") == RefundStatus::Stuck {
+                break;
+            }
+            life.deliver_all();
+            life.sleep();
+        }
+    }
+    // To count the money as free would let it go out a second time.
+    let withdrawn = life.try_give(Input::RefundWithdrawn { out_refund_no: number("R1") });
+    assert_eq!(withdrawn, Err(Rejected::RefundIsOver { status: "stuck" }));
+}

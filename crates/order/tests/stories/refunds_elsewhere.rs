@@ -284,3 +284,19 @@ fn a_refund_that_was_hinted_at_before_its_payment_is_known_is_learned_when_the_p
     assert_eq!(life.order.refunds().count(), 1);
     assert_eq!(life.exceptions(), [ExceptionKind::RefundedElsewhere]);
 }
+
+#[test]
+fn a_refund_of_ours_that_was_withdrawn_too_late_is_not_called_one_made_elsewhere() {
+    let mut life = Life::paid();
+    life.give(Input::RefundRequested(RefundOrder::new(number("R1"), hkd(3000))));
+    life.give(Input::RefundWithdrawn { out_refund_no: number("R1") });
+    life.fail(order::Failure::Unknown);
+    life.give(Input::QueryRequested);
+    while life.calling() != Some(CallName::QueryOrder) {
+        assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
+        life.answer(&refused("REFUNDNOTEXIST").signed());
+        life.deliver_all();
+    }
+    life.answer(&paid(PAYMENT, T0_MS).and("trade_state", "REFUND").signed());
+    assert_eq!(life.exceptions(), []);
+}
