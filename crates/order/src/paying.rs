@@ -167,8 +167,8 @@ impl Order {
 
     /// Keeps a receipt; the one that confirms an order always finds room. What finds none is told.
     fn keep(&mut self, step: &mut Step, receipt: Receipt) {
-        // A refund was hinted at when no payment was known: it is one of this payment's.
-        let hinted = self.receipts.is_empty() && self.refunds.learning.was_hinted();
+        // A refund that was hinted at before may be one of this payment's.
+        let hinted = self.refunds.learning.was_hinted();
         let transaction_id = receipt.transaction_id.clone();
         if self.receipts.len() >= MAX_RECEIPTS {
             let about = About::order().because(format!("payment {}", receipt.transaction_id));

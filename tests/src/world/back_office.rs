@@ -129,7 +129,10 @@ impl World {
         let elsewhere = order
             .and_then(|order| order.refunds().find(|refund| refund.out_refund_no == out_refund_no))
             .is_some_and(|refund| refund.made_elsewhere);
-        if round == 0 && !elsewhere {
+        if round == 0 && elsewhere {
+            // The list of all refunds has it, too.
+            self.give(Input::QueryRequested);
+        } else if round == 0 {
             let account = Some(RefundAccount::RechargeFunds);
             let given = self.give(Input::RefundRetried { out_refund_no, account });
             assert_eq!(given, Given::Done, "a refund in the inbox can be tried again");

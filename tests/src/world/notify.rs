@@ -64,6 +64,8 @@ impl World {
             Ok(false) => {
                 self.tell(|| "a genuine notification, and there is no order".into());
                 self.came_after_archive |= self.worker.disk().archived;
+                // Whatever the archived order was told, this one was not.
+                self.hinted.clear();
                 let terms = merchant::terms_of_stray(self.worker_now_ms(), payment.as_ref());
                 let news = match &genuine {
                     Ok(notification) => StrayNews::Notified(notification),

@@ -8,7 +8,7 @@ use wire::{OutRefundNo, RefundRef};
 
 use crate::life::{DAY, Life, MINUTE, SECOND, T0_MS};
 use crate::wechat::{
-    NUMBER, PAYMENT, at_gateway, hkd, notification, paid, refund_accepted, refund_is, refund_listed, refused,
+    NUMBER, PAYMENT, SECOND_PAYMENT, at_gateway, hkd, notification, paid, refund_accepted, refund_is, refund_listed, refused,
 };
 
 /// The number that the merchant platform gave the refund.
@@ -299,4 +299,25 @@ fn a_refund_of_ours_that_was_withdrawn_too_late_is_not_called_one_made_elsewhere
     }
     life.answer(&paid(PAYMENT, T0_MS).and("trade_state", "REFUND").signed());
     assert_eq!(life.exceptions(), []);
+}
+
+#[test]
+fn a_hint_that_came_before_the_second_payment_is_followed_for_the_second_payment_too() {
+    let mut life = Life::paid();
+    life.settle();
+    life.at(DAY).give(Input::RefundNotified { out_refund_no: number(BY_HAND), raw: None });
+    life.answer(&refused("REFUNDNOTEXIST").signed());
+    life.notify(&notification(SECOND_PAYMENT, T0_MS));
+    let asks_for_the_second = |life: &Life| {
+        let Request::RefundQuery(query) = life.request() else { return false };
+        query.order.transaction_id().is_some_and(|id| id.as_str() == SECOND_PAYMENT)
+    };
+    for _ in 0..4 {
+        assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
+        if asks_for_the_second(&life) {
+            return;
+        }
+        life.answer(&refused("REFUNDNOTEXIST").signed());
+    }
+    panic!("the refunds of the second payment are not asked for");
 }
