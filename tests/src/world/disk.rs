@@ -94,6 +94,11 @@ impl Disk {
         self.order().map(Order::state)
     }
 
+    /// Whether the order that is stored is paid.
+    pub(super) fn is_paid(&self) -> bool {
+        self.order.as_deref().is_some_and(|stored| paid(stored).is_some())
+    }
+
     fn write(&mut self, commit: &Commit<'_>) {
         match *commit {
             Commit::Step { at_ms: _, snapshot, events, message, alarm_at_ms } => {

@@ -67,8 +67,7 @@ impl World {
         };
         let never_ends = self.faults.contains(&FaultName::RefundStuck);
         for refund in order.refunds().filter(|refund| refund.status == RefundStatus::Stuck) {
-            let another = [FaultName::AnotherRefund, FaultName::AnotherRefundAmount];
-            let lied = refund.made_elsewhere && another.iter().any(|fault| self.faults.contains(fault));
+            let lied = refund.made_elsewhere && self.may_raise(ExceptionKind::AboutSomethingElse);
             assert!(never_ends || lied || let_go(refund), "still stuck, though it was tried again: {refund:?}");
         }
     }
@@ -162,7 +161,9 @@ impl World {
         let by_hand = self.by_hand.iter().any(|made| made.out_refund_no == there.out_refund_no);
         let payment_known =
             order.receipts().iter().any(|receipt| receipt.transaction_id.as_str() == there.transaction_id);
-        !by_hand || (self.hinted.contains(&there.out_refund_no) && payment_known)
+        // Those of an archived order were its own.
+        let own = !by_hand && !self.came_after_archive;
+        own || (self.hinted.contains(&there.out_refund_no) && payment_known)
     }
 
     /// Whether an exception is open, or a person has marked it done.

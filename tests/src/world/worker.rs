@@ -143,7 +143,7 @@ impl World {
     /// The same, for an input that came with a raw message.
     pub(super) fn give_with(&mut self, input: Input, message: Option<&[u8]>) -> Given {
         let now_ms = self.worker_now_ms();
-        let says_refunded = says_refunded(&input);
+        let says_refunded = says_refunded(&input) && !self.worker.disk().is_paid();
         match self.worker.holder.handle(now_ms, input, message) {
             Ok(Handled { result, effects }) => {
                 self.check_alarm();
