@@ -63,11 +63,10 @@ impl Order {
 
     /// The merchant withdraws a refund. If an earlier call may have worked, the gateway is asked.
     pub(crate) fn refund_withdrawn(&mut self, step: &mut Step, number: &OutRefundNo) {
-        let Some(may_have_been_done) = self.refunds.withdraw(number, step.now_ms) else { return };
-        let Some(refund) = self.refunds.asked_for(number).cloned() else { return };
-        if may_have_been_done {
-            self.want_refunds_of(step, &refund.transaction_id);
+        if !self.refunds.withdraw(number, step.now_ms) {
+            return;
         }
+        let Some(refund) = self.refunds.asked_for(number).cloned() else { return };
         self.refund_changed(step, &refund);
     }
 
@@ -186,8 +185,7 @@ impl Order {
         let by_somebody = matches!(result, RefundResult::Ask(_));
         let changed = self.refunds.sent(number, step.now_ms, result);
         let Some(refund) = self.refunds.at_gateway(number).cloned() else { return };
-        // Withdrawn meanwhile, and nobody knows whether the call had its effect: the list tells.
-        if by_somebody || refund.is_in_doubt() {
+        if by_somebody {
             self.want_refunds_of(step, &refund.transaction_id);
         }
         if changed {
@@ -240,12 +238,34 @@ impl Order {
                     self.refund_listed(step, of, answer.total, record);
                 }
                 self.refunds.learning.listed(of, step.now_ms, listed, in_all);
+                self.list_is_clear(step, of);
             }
             Err(failure) => match failure.err_code() {
-                Some(ErrCode::RefundNotExist) => self.refunds.learning.none_found(of, step.now_ms),
-                Some(_) | None => self.refunds.learning.unclear(of, step.now_ms),
+                Some(ErrCode::RefundNotExist) => {
+                    self.refunds.learning.none_found(of, step.now_ms);
+                    self.list_is_clear(step, of);
+                }
+                Some(_) | None => {
+                    if self.refunds.learning.unclear(of, step.now_ms) {
+                        let detail = format!("the refunds of this payment: {}", failure.summary());
+                        self.raise(
+                            step,
+                            ExceptionKind::RefundStuck,
+                            About::payment(of.clone()).because(detail),
+                        );
+                    }
+                }
             },
         }
+    }
+
+    /// The gateway told clearly which refunds a payment has: nobody has to find out any more.
+    fn list_is_clear(&mut self, step: &mut Step, of: &TransactionId) {
+        self.settle_exceptions(step, |exception| {
+            exception.kind == ExceptionKind::RefundStuck
+                && exception.out_refund_no.is_none()
+                && exception.transaction_id.as_ref() == Some(of)
+        });
     }
 
     /// One refund of the gateway's list: one of ours, one that is known, or news.

@@ -225,11 +225,10 @@ impl Refunds {
         }
     }
 
-    /// The merchant withdraws a refund. Says whether it was one that may have been done all the same.
-    pub(crate) fn withdraw(&mut self, number: &OutRefundNo, now_ms: i64) -> Option<bool> {
-        let refund = self.asked_for_mut(number).filter(|refund| refund.can_be_withdrawn())?;
-        refund.turn(RefundStatus::Withdrawn, now_ms, None);
-        Some(refund.unsure)
+    /// The merchant withdraws a refund. Says whether anything changed.
+    pub(crate) fn withdraw(&mut self, number: &OutRefundNo, now_ms: i64) -> bool {
+        let refund = self.asked_for_mut(number).filter(|refund| refund.can_be_withdrawn());
+        refund.map(|refund| refund.withdraw(now_ms)).is_some()
     }
 
     /// Writes down a refund that was made elsewhere.

@@ -96,8 +96,14 @@ impl World {
                 assert_eq!(given, Given::Done, "a webhook in the inbox can be sent again");
             }
             ExceptionKind::RefundStuck | ExceptionKind::RefundWaits => {
-                let own = exception.out_refund_no.clone().expect("which refund");
-                self.act_on_stuck(own, exception.id, round);
+                match exception.out_refund_no.clone() {
+                    Some(own) => self.act_on_stuck(own, exception.id, round),
+                    // The list of all refunds of a payment never came.
+                    None => {
+                        self.give(Input::QueryRequested);
+                        self.give(done);
+                    }
+                }
             }
             ExceptionKind::PaidTwice | ExceptionKind::UnknownOrder => {
                 self.refund_what_is_left(exception);

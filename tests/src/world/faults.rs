@@ -151,10 +151,11 @@ impl World {
             // A misfitting notification is all that is known of a payment for a while, and what is asked about it
             // does not fit either. Of a stray message that cannot be read, not even the amount is known.
             ExceptionKind::AboutSomethingElse => {
-                // A message without a currency means CNY.
+                // A stray message without a currency means CNY.
                 self.has_fault(|name| is_about_something_else(name) || lied(name))
                     || (self.elsewhere && self.left_out.is_some())
-                    || (self.elsewhere && self.has_fault(|name| name == Name::WithoutFeeType))
+                    || ((self.elsewhere || self.came_after_archive)
+                        && self.has_fault(|name| name == Name::WithoutFeeType))
             }
             ExceptionKind::Unreadable => self.left_out.is_some_and(|name| DECIDING.contains(&name)),
             // The refunds of an archived order are unknown to what comes after it.

@@ -39,6 +39,11 @@ pub fn play_in(world: &mut World) {
         let first_look = world.dice.ms(5 * SECOND, 60 * SECOND);
         world.open_page(first_look);
     }
+    // Most of what can go wrong comes after the payment.
+    if world.dice.chance(450) {
+        world.pass_up_to(30 * SECOND);
+        world.pay();
+    }
     let moves = 4 + world.dice.below(20);
     for _ in 0..moves {
         a_move(world);

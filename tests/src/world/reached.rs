@@ -16,7 +16,6 @@ impl World {
             (self.elsewhere, "with an order of another system"),
             (!self.by_hand.is_empty(), "with refunds by hand"),
             (self.index.was_harmed, "with an index that forgot"),
-            (self.index.needs_a_person, "with an index that a person mended"),
             (self.came_after_archive, "with news after the archive"),
             (self.shop.had_trouble, "with receivers in trouble"),
         ];

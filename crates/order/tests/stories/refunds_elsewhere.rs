@@ -321,3 +321,33 @@ fn a_hint_that_came_before_the_second_payment_is_followed_for_the_second_payment
     }
     panic!("the refunds of the second payment are not asked for");
 }
+
+#[test]
+fn refunds_that_the_gateway_hinted_at_and_does_not_list_for_a_day_are_left_to_a_person() {
+    let mut life = Life::paid();
+    life.settle();
+    life.at(DAY).give(Input::RefundNotified { out_refund_no: number(BY_HAND), raw: None });
+    // Our reply said that we know of it: it must not be forgotten in silence.
+    for _ in 0..20 {
+        if life.call.is_none() {
+            break;
+        }
+        life.fail(order::Failure::Unknown);
+        while life.call.is_none() && !life.order.is_settled() {
+            life.deliver_all();
+            if !life.order.is_settled() {
+                life.sleep();
+            }
+        }
+    }
+    let open = |life: &Life| life.order.exceptions().iter().filter(|known| known.is_open()).count();
+    assert_eq!(life.exceptions(), [ExceptionKind::RefundStuck]);
+    assert_eq!(open(&life), 1);
+    // A person has the gateway asked, and now it answers.
+    life.give(Input::QueryRequested);
+    life.answer(&paid(PAYMENT, T0_MS).and("trade_state", "REFUND").signed());
+    assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
+    life.answer(&refund_listed(BY_HAND, 8800, "SUCCESS").signed());
+    assert_eq!(life.exceptions(), [ExceptionKind::RefundStuck, ExceptionKind::RefundedElsewhere]);
+    assert_eq!(open(&life), 1, "what was stuck is known");
+}
