@@ -13,8 +13,7 @@ use crate::refund::{DAY_MS, QUERY_PAUSES_MS, pause_ms};
 /// stranger with old messages could make the order ask for ever.
 const MAX_HINTS: u32 = 16;
 
-/// After this long without a clear answer the gateway is not asked any more. The exception that a person
-/// sees was raised before.
+/// After this long without a clear answer the gateway is not asked any more. A person is told.
 const END_MS: i64 = DAY_MS;
 
 /// How often *no refund* is believed to mean *not visible yet*.
@@ -76,6 +75,11 @@ impl Learning {
         followed
     }
 
+    /// Whether there ever was a hint.
+    pub(crate) fn was_hinted(&self) -> bool {
+        self.hints > 0
+    }
+
     /// The first thing to ask, and when: `(when, payment, offset)`.
     pub(crate) fn next(&self) -> Option<(i64, &TransactionId, u32)> {
         self.payments
@@ -103,19 +107,20 @@ impl Learning {
         self.wait(of, now_ms, NOT_VISIBLE_TRIES);
     }
 
-    /// No clear answer.
-    pub(crate) fn unclear(&mut self, of: &TransactionId, now_ms: i64) {
-        self.wait(of, now_ms, u32::MAX);
+    /// No clear answer. Says whether it is given up.
+    pub(crate) fn unclear(&mut self, of: &TransactionId, now_ms: i64) -> bool {
+        self.wait(of, now_ms, u32::MAX)
     }
 
-    fn wait(&mut self, of: &TransactionId, now_ms: i64, max_tries: u32) {
-        let Some(wanted) = self.payments.iter_mut().find(|wanted| wanted.of == *of) else { return };
+    fn wait(&mut self, of: &TransactionId, now_ms: i64, max_tries: u32) -> bool {
+        let Some(wanted) = self.payments.iter_mut().find(|wanted| wanted.of == *of) else { return false };
         if wanted.tries >= max_tries || now_ms.saturating_sub(wanted.since_ms) >= END_MS {
             self.done(of);
-            return;
+            return true;
         }
         wanted.due_at_ms = now_ms.saturating_add(pause_ms(wanted.tries, &QUERY_PAUSES_MS));
         wanted.tries = wanted.tries.saturating_add(1);
+        false
     }
 
     fn done(&mut self, of: &TransactionId) {
