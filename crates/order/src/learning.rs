@@ -16,6 +16,9 @@ const MAX_HINTS: u32 = 16;
 /// After this long without a clear answer the gateway is not asked any more. A person is told.
 const END_MS: i64 = DAY_MS;
 
+/// A list that is wanted once more while it is being asked for is asked for again after this long.
+const AGAIN_AFTER_MS: i64 = 60_000;
+
 /// How often *no refund* is believed to mean *not visible yet*.
 const NOT_VISIBLE_TRIES: u32 = 4;
 
@@ -56,14 +59,31 @@ impl Learning {
         });
     }
 
-    /// The same because of a mere hint. Says whether it is followed.
-    pub(crate) fn hint(&mut self, of: &TransactionId, now_ms: i64) -> bool {
-        if self.hints >= MAX_HINTS || self.payments.iter().any(|wanted| wanted.of == *of) {
+    /// The same because of a mere hint. Says whether it is followed. `asked_now`: the list is being asked for. The
+    /// refund hinted at may be missing in that answer, so the list is wanted once more after it.
+    pub(crate) fn hint(&mut self, of: &TransactionId, now_ms: i64, asked_now: bool) -> bool {
+        let wanted = self.payments.iter().filter(|wanted| wanted.of == *of).count();
+        if self.hints >= MAX_HINTS || wanted > 1 {
             return false;
         }
         self.hints = self.hints.saturating_add(1);
-        self.want(of, now_ms);
+        if asked_now && wanted == 1 {
+            let due_at_ms = now_ms.saturating_add(AGAIN_AFTER_MS);
+            self.payments.push(Wanted { of: of.clone(), offset: 0, tries: 0, since_ms: now_ms, due_at_ms });
+        } else {
+            self.want(of, now_ms);
+        }
         true
+    }
+
+    /// Whether the list is wanted once more: then this answer ends the first of two wishes.
+    fn is_wanted_again(&mut self, of: &TransactionId) -> bool {
+        let of_it = |wanted: &Wanted| wanted.of == *of;
+        let again = self.payments.iter().filter(|wanted| of_it(wanted)).count() > 1;
+        if again && let Some(first) = self.payments.iter().position(of_it) {
+            self.payments.remove(first);
+        }
+        again
     }
 
     /// A hint about an order of which no payment is known. Says whether it is followed.
@@ -90,6 +110,9 @@ impl Learning {
 
     /// The gateway listed so many refunds of all that the payment has.
     pub(crate) fn listed(&mut self, of: &TransactionId, now_ms: i64, listed: usize, in_all: Option<u64>) {
+        if self.is_wanted_again(of) {
+            return;
+        }
         let listed = u32::try_from(listed).unwrap_or(u32::MAX);
         let Some(wanted) = self.payments.iter_mut().find(|wanted| wanted.of == *of) else { return };
         wanted.offset = wanted.offset.saturating_add(listed);
@@ -113,6 +136,9 @@ impl Learning {
     }
 
     fn wait(&mut self, of: &TransactionId, now_ms: i64, max_tries: u32) -> bool {
+        if self.is_wanted_again(of) {
+            return false;
+        }
         let Some(wanted) = self.payments.iter_mut().find(|wanted| wanted.of == *of) else { return false };
         if wanted.tries >= max_tries || now_ms.saturating_sub(wanted.since_ms) >= END_MS {
             self.done(of);
@@ -133,5 +159,117 @@ impl Learning {
             wanted.since_ms = wanted.since_ms.min(now_ms);
             wanted.due_at_ms = wanted.due_at_ms.min(now_ms.saturating_add(DAY_MS));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW_MS: i64 = 1_772_337_600_000;
+
+    fn payment(number: &str) -> TransactionId {
+        TransactionId::new(number).unwrap()
+    }
+
+    fn wanting(now_ms: i64) -> Learning {
+        let mut learning = Learning::default();
+        learning.want(&payment("42"), now_ms);
+        learning
+    }
+
+    /// When the next question is due, and from which refund on.
+    fn next(learning: &Learning) -> Option<(i64, u32)> {
+        learning.next().map(|(due_at_ms, _, offset)| (due_at_ms, offset))
+    }
+
+    #[test]
+    fn the_list_is_asked_for_page_by_page_until_all_are_listed() {
+        let mut learning = wanting(NOW_MS);
+        assert_eq!(next(&learning), Some((NOW_MS, 0)));
+        learning.listed(&payment("42"), NOW_MS + 1, 10, Some(12));
+        assert_eq!(next(&learning), Some((NOW_MS + 1, 10)));
+        learning.listed(&payment("42"), NOW_MS + 2, 2, Some(12));
+        assert_eq!(next(&learning), None);
+    }
+
+    #[test]
+    fn a_page_without_refunds_or_without_a_count_is_the_last() {
+        for (listed, in_all) in [(0, Some(12)), (10, None), (12, Some(12)), (13, Some(12))] {
+            let mut learning = wanting(NOW_MS);
+            learning.listed(&payment("42"), NOW_MS, listed, in_all);
+            assert_eq!(next(&learning), None, "{listed} of {in_all:?}");
+        }
+    }
+
+    #[test]
+    fn an_unclear_answer_is_asked_for_again_ever_more_rarely_for_a_day() {
+        let mut learning = wanting(NOW_MS);
+        let (mut now_ms, mut pauses) = (NOW_MS, vec![]);
+        while !learning.unclear(&payment("42"), now_ms) {
+            let (due_at_ms, _) = next(&learning).unwrap();
+            pauses.push(due_at_ms - now_ms);
+            now_ms = due_at_ms;
+        }
+        assert_eq!(pauses, QUERY_PAUSES_MS);
+        assert!(now_ms - NOW_MS >= END_MS);
+        assert_eq!(next(&learning), None);
+        assert!(!learning.unclear(&payment("42"), now_ms), "it is given up once");
+    }
+
+    #[test]
+    fn no_refund_is_believed_after_a_few_looks() {
+        let mut learning = wanting(NOW_MS);
+        let mut looks = 0;
+        while let Some((due_at_ms, _)) = next(&learning) {
+            learning.none_found(&payment("42"), due_at_ms);
+            looks += 1;
+        }
+        assert_eq!(looks, 5);
+    }
+
+    #[test]
+    fn payments_are_asked_about_by_themselves_the_one_that_is_due_first() {
+        let mut learning = wanting(NOW_MS);
+        learning.want(&payment("43"), NOW_MS - 1);
+        assert_eq!(learning.next().unwrap().1, &payment("43"));
+        learning.none_found(&payment("43"), NOW_MS);
+        assert_eq!(learning.next().unwrap().1, &payment("42"));
+        learning.listed(&payment("42"), NOW_MS, 0, None);
+        assert_eq!(learning.next().unwrap().1, &payment("43"));
+        // Wanted again, it begins at the first refund.
+        learning.want(&payment("43"), NOW_MS + 7);
+        assert_eq!(next(&learning), Some((NOW_MS + 7, 0)));
+    }
+
+    #[test]
+    fn hints_are_followed_sixteen_times_in_all() {
+        let mut learning = Learning::default();
+        assert!(learning.is_idle() && !learning.was_hinted());
+        assert!(learning.hint(&payment("42"), NOW_MS, false) && learning.was_hinted());
+        for _ in 0..14 {
+            assert!(learning.hint_without_payment());
+        }
+        assert!(learning.hint(&payment("43"), NOW_MS, false));
+        assert!(!learning.hint(&payment("44"), NOW_MS, false) && !learning.hint_without_payment());
+    }
+
+    #[test]
+    fn a_hint_that_comes_while_the_list_is_asked_for_has_it_asked_for_once_more() {
+        let mut learning = wanting(NOW_MS);
+        assert!(learning.hint(&payment("42"), NOW_MS, true));
+        assert!(!learning.hint(&payment("42"), NOW_MS, true), "once more is enough");
+        learning.listed(&payment("42"), NOW_MS + 1, 1, Some(1));
+        assert_eq!(next(&learning), Some((NOW_MS + AGAIN_AFTER_MS, 0)));
+        learning.listed(&payment("42"), NOW_MS + AGAIN_AFTER_MS, 2, Some(2));
+        assert_eq!(next(&learning), None);
+    }
+
+    #[test]
+    fn a_clock_that_ran_ahead_stops_no_question_for_longer_than_a_day() {
+        let mut learning = wanting(NOW_MS + 30 * DAY_MS);
+        learning.keep_within_reach(NOW_MS);
+        assert_eq!(next(&learning), Some((NOW_MS + DAY_MS, 0)));
+        assert!(!learning.unclear(&payment("42"), NOW_MS + DAY_MS - 1), "the day is counted from now");
     }
 }

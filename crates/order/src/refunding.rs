@@ -104,7 +104,9 @@ impl Order {
         }
         let mut followed = false;
         for of in &payments {
-            followed |= self.refunds.learning.hint(of, step.now_ms);
+            let asked_now =
+                self.calls.in_flight.as_ref().is_some_and(|call| call.refunds_of.as_ref() == Some(of));
+            followed |= self.refunds.learning.hint(of, step.now_ms, asked_now);
         }
         if followed {
             step.note(What::RefundHinted { out_refund_no: number.clone() });

@@ -42,7 +42,8 @@ impl World {
         let open: Vec<u32> = open_exceptions(order).map(|exception| exception.id).collect();
         let webhooks: Vec<String> =
             order.given_up().iter().chain(order.waiting()).map(|row| row.id.clone()).collect();
-        let nth = |dice: &mut super::Dice, count: usize| usize::try_from(dice.below(count as u64)).unwrap_or(0);
+        let nth =
+            |dice: &mut super::Dice, count: usize| usize::try_from(dice.below(count as u64)).unwrap_or(0);
         let input = match self.dice.below(8) {
             0..=2 if !refunds.is_empty() => Input::RefundRetried {
                 out_refund_no: refunds[nth(&mut self.dice, refunds.len())].clone(),
@@ -99,10 +100,7 @@ impl World {
                 match exception.out_refund_no.clone() {
                     Some(own) => self.act_on_stuck(own, exception.id, round),
                     // The list of all refunds of a payment never came.
-                    None => {
-                        self.give(Input::QueryRequested);
-                        self.give(done);
-                    }
+                    None => self.ask_and_be_done(exception.id, round),
                 }
             }
             ExceptionKind::PaidTwice | ExceptionKind::UnknownOrder => {
@@ -114,11 +112,7 @@ impl World {
             | ExceptionKind::Unreadable
             | ExceptionKind::AmountMismatch
             | ExceptionKind::UnexpectedTrade => {
-                // Where the gateway signed two amounts of one thing, no answer ever fits both.
-                if round < 2 {
-                    self.give(Input::QueryRequested);
-                }
-                self.give(done);
+                self.ask_and_be_done(exception.id, round);
             }
             ExceptionKind::PaidLate
             | ExceptionKind::RefundedElsewhere
@@ -127,6 +121,14 @@ impl World {
                 self.give(done);
             }
         }
+    }
+
+    /// The gateway is asked once more. Where it signed two amounts of one thing, no answer ever fits both.
+    fn ask_and_be_done(&mut self, exception: u32, round: u32) {
+        if round < 2 {
+            self.give(Input::QueryRequested);
+        }
+        self.give(Input::ExceptionDone { id: exception });
     }
 
     /// First it is tried again; if that does not help, withdrawn; and what cannot be is looked up elsewhere.
@@ -151,7 +153,8 @@ impl World {
     fn refund_what_is_left(&mut self, exception: &Exception) {
         let Some(order) = self.worker.disk().order() else { return };
         let of = exception.transaction_id.as_ref();
-        let Some(receipt) = order.receipts().iter().find(|receipt| Some(&receipt.transaction_id) == of) else {
+        let Some(receipt) = order.receipts().iter().find(|receipt| Some(&receipt.transaction_id) == of)
+        else {
             return;
         };
         let held: u64 = order

@@ -19,7 +19,7 @@ pub struct Disk {
     pub messages: Vec<Vec<u8>>,
     /// What goes wrong.
     pub fate: Fate,
-    /// Whether a newer version of the program wrote last, so that this one must write nothing.
+    /// Whether a newer version of the program wrote last, so that this one must keep its hands off.
     pub newer: bool,
     /// How many events were appended.
     events: u64,

@@ -89,8 +89,14 @@ const DECIDING: [&str; 4] = ["transaction_id", "time_end", "trade_type", "total_
 /// One fault, for a while or for ever, in one call or in all.
 pub(super) fn a_fault(dice: &mut Dice) -> Fault {
     let name = if dice.chance(650) { dice.pick(&OF_EVERYTHING) } else { dice.pick(&OF_REFUNDS) };
-    let calls =
-        [Call::UnifiedOrder, Call::QueryOrder, Call::QueryOrder, Call::CloseOrder, Call::Refund, Call::RefundQuery];
+    let calls = [
+        Call::UnifiedOrder,
+        Call::QueryOrder,
+        Call::QueryOrder,
+        Call::CloseOrder,
+        Call::Refund,
+        Call::RefundQuery,
+    ];
     let of_one_call = !is_of_notifications(name) && !OF_REFUNDS.contains(&name) && dice.chance(350);
     Fault {
         name,
@@ -144,9 +150,8 @@ impl World {
                 self.has_fault(|name| matches!(name, Name::SecondPayment | Name::AnotherTransaction))
             }
             // A payment of another amount is money that came, so it is no answer about something else.
-            ExceptionKind::AmountMismatch | ExceptionKind::UnexpectedTrade => self.has_fault(|name| {
-                lied(name) || matches!(name, Name::AnotherAmount | Name::AnotherCurrency)
-            }),
+            ExceptionKind::AmountMismatch | ExceptionKind::UnexpectedTrade => self
+                .has_fault(|name| lied(name) || matches!(name, Name::AnotherAmount | Name::AnotherCurrency)),
             ExceptionKind::UnknownOrder => self.elsewhere || self.came_after_archive,
             // A misfitting notification is all that is known of a payment for a while, and what is asked about it
             // does not fit either. Of a stray message that cannot be read, not even the amount is known.

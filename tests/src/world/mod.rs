@@ -1,6 +1,9 @@
 //! One order, its Worker, the gateway, a shopper, a merchant, and everything that goes wrong
 //! between them, on a clock that is moved by hand.
 //!
+//! A history ends in [`World::end`]: everything that goes wrong stops, and the world comes to rest. What is not settled
+//! then must be in the list of attention; people act on it, and at last nothing is left.
+//!
 //! The gateway is the simulator's own pure core; the order is the real one; between them stands a
 //! Worker that runs the same holder as the one that ships ([`order::Holder`]), may die at any point,
 //! and whose writes may fail. Nothing here waits, and one seed always plays the same history.

@@ -84,7 +84,9 @@ impl World {
                 let known = match &payment {
                     Some(payment) => stored.contains(payment.transaction_id.as_str()),
                     // An unreadable one is kept as it came, at least until a person is done with it.
-                    None => disk.messages.iter().any(|kept| kept == body) || stored.contains("\"unreadable\""),
+                    None => {
+                        disk.messages.iter().any(|kept| kept == body) || stored.contains("\"unreadable\"")
+                    }
                 };
                 assert!(known, "SUCCESS before the news was on the disk");
                 Some(notify_reply::SUCCESS.into())
@@ -112,8 +114,9 @@ impl World {
     pub(super) fn replay_a_notification(&mut self) {
         let all = self.gateway.notifications();
         let at = usize::try_from(self.dice.below(all.len() as u64)).unwrap_or(0);
-        let Some((id, url, body)) =
-            all.get(at).map(|notification| (notification.id, notification.url.clone(), notification.body.clone()))
+        let Some((id, url, body)) = all
+            .get(at)
+            .map(|notification| (notification.id, notification.url.clone(), notification.body.clone()))
         else {
             return;
         };

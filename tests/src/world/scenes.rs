@@ -27,9 +27,7 @@ pub fn scenes() -> Vec<Scene> {
             world.pass(MINUTE);
         }),
         ("paid, and no notification comes", |world| {
-            world
-                .gateway
-                .switch(Switches { notifications: Power::Off, ..Switches::default() });
+            world.gateway.switch(Switches { notifications: Power::Off, ..Switches::default() });
             world.open_page(30 * SECOND);
             world.pass(8 * SECOND);
             world.pay();

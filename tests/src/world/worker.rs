@@ -7,7 +7,7 @@
 
 use order::{
     Delivery, Effects, Failure, GatewayCall, Handled, Held, Holder, HolderError, Input, Message, NotHandled,
-    Order, Outcome, OutboxRow, Rejected,
+    Order, OutboxRow, Outcome, Rejected,
 };
 use simulator::gateway::{Call, Fate as ReplyFate, Reply, Request};
 use wire::Nonce;

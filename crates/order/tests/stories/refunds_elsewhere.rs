@@ -8,7 +8,8 @@ use wire::{OutRefundNo, RefundRef};
 
 use crate::life::{DAY, Life, MINUTE, SECOND, T0_MS};
 use crate::wechat::{
-    NUMBER, PAYMENT, SECOND_PAYMENT, at_gateway, hkd, notification, paid, refund_accepted, refund_is, refund_listed, refused,
+    NUMBER, PAYMENT, SECOND_PAYMENT, at_gateway, hkd, notification, paid, refund_accepted, refund_is,
+    refund_listed, refused,
 };
 
 /// The number that the merchant platform gave the refund.
@@ -115,8 +116,6 @@ fn hints_of_refunds_that_nobody_made_are_followed_only_so_often() {
     for hint in 0..40 {
         life.at(hint * 2 * DAY);
         life.give(Input::RefundNotified { out_refund_no: number(&format!("FORGED{hint}")), raw: None });
-        // One that comes while the first is being looked into is not a question of its own.
-        life.give(Input::RefundNotified { out_refund_no: number(&format!("TWIN{hint}")), raw: None });
         while life.call.is_some() || !life.order.is_settled() {
             if life.call.is_some() {
                 life.answer(&refused("REFUNDNOTEXIST").signed());
@@ -359,4 +358,21 @@ fn refunds_that_the_gateway_hinted_at_and_does_not_list_for_a_day_are_left_to_a_
     life.answer(&refund_listed(BY_HAND, 8800, "SUCCESS").signed());
     assert_eq!(life.exceptions(), [ExceptionKind::RefundStuck, ExceptionKind::RefundedElsewhere]);
     assert_eq!(open(&life), 1, "what was stuck is known");
+}
+
+#[test]
+fn a_refund_made_while_the_list_is_on_its_way_is_learned_by_asking_again() {
+    let mut life = Life::paid();
+    life.settle();
+    let second = "50000000000000000000000000002";
+    life.at(DAY).give(Input::RefundNotified { out_refund_no: number(BY_HAND), raw: None });
+    assert_eq!(life.calling(), Some(CallName::RefundQuery));
+    // The gateway has written its answer; before that arrives, another refund is made and told of.
+    life.give(Input::RefundNotified { out_refund_no: number(second), raw: None });
+    life.answer(&refund_listed(BY_HAND, 1000, "SUCCESS").signed());
+    assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
+    life.answer(&refund_listed(second, 2000, "SUCCESS").signed());
+    assert_eq!(life.order.refunds().count(), 2);
+    life.settle();
+    assert!(life.order.is_settled());
 }
