@@ -238,6 +238,13 @@ pub(crate) struct GivenUp {
 }
 
 impl Outbox {
+    /// The outbox of an order whose number may have belonged to another one: an archived one, or one whose object
+    /// was lost. The index keeps the row of the higher version and the merchant knows a webhook by its id, so the
+    /// numbers begin at the time in milliseconds, which no order has reached by counting.
+    pub(crate) fn after_another(now_ms: i64) -> Self {
+        Self { last_seq: u64::try_from(now_ms).unwrap_or(0), ..Self::default() }
+    }
+
     /// Writes a row. Returns the webhook it pushed out, if any.
     pub(crate) fn write(&mut self, number: &OutTradeNo, at_ms: i64, message: Message) -> Option<GivenUp> {
         self.last_seq = self.last_seq.saturating_add(1);

@@ -47,7 +47,7 @@ impl Order {
             receipts: Vec::new(),
             exceptions: Vec::new(),
             refunds: Refunds::default(),
-            outbox: Outbox::default(),
+            outbox: Outbox::after_another(now_ms),
             indexed: Indexed::default(),
             last_event: 0,
         };

@@ -144,6 +144,25 @@ fn money_without_an_order_is_shown_told_and_can_be_refunded() {
 }
 
 #[test]
+fn money_for_an_archived_order_is_told_with_numbers_that_the_archived_order_never_used() {
+    let mut before = Life::paid();
+    before.settle();
+    let news = notification(SECOND_PAYMENT, T0_MS).verified();
+    let (order, effects) = Order::stray(T0_MS + 402 * DAY, terms(), StrayNews::Notified(&news)).unwrap();
+    let stray = Life::of(order, effects);
+    let newest = |life: &Life| {
+        let versions = life.rows.iter().map(|row| match &row.message {
+            Message::Index(row) => row.version,
+            Message::Webhook(webhook) => webhook.sequence,
+        });
+        (versions.clone().min().unwrap(), versions.max().unwrap())
+    };
+    // The index keeps the higher version, and the merchant knows a webhook by its id.
+    assert!(newest(&stray).0 > newest(&before).1);
+    assert!(before.rows.iter().all(|old| stray.rows.iter().all(|new| new.id != old.id)));
+}
+
+#[test]
 fn a_message_about_no_money_makes_no_stray_order() {
     let news = notification(PAYMENT, T0_MS).and("result_code", "FAIL").verified();
     assert!(Order::stray(T0_MS, terms(), StrayNews::Notified(&news)).is_none());
