@@ -236,6 +236,7 @@ impl ExceptionKind {
         match self {
             Self::RefundWaits
             | Self::RefundStuck
+            | Self::RefundAbnormal
             | Self::WebhookUndelivered
             | Self::AboutSomethingElse
             | Self::Unreadable => true,
@@ -246,7 +247,6 @@ impl ExceptionKind {
             | Self::UnknownOrder
             | Self::Unresolved
             | Self::RefundedElsewhere
-            | Self::RefundAbnormal
             | Self::MoreThanKept => false,
         }
     }

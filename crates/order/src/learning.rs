@@ -13,9 +13,11 @@ use crate::refund::{DAY_MS, QUERY_PAUSES_MS, pause_ms};
 /// stranger with old messages could make the order ask for ever.
 const MAX_HINTS: u32 = 16;
 
-/// After this long without a clear answer the gateway is not asked any more. The exception that a person
-/// sees was raised before.
+/// After this long without a clear answer the gateway is not asked any more. A person is told.
 const END_MS: i64 = DAY_MS;
+
+/// A list that is wanted once more while it is being asked for is asked for again after this long.
+const AGAIN_AFTER_MS: i64 = 60_000;
 
 /// How often *no refund* is believed to mean *not visible yet*.
 const NOT_VISIBLE_TRIES: u32 = 4;
@@ -57,14 +59,31 @@ impl Learning {
         });
     }
 
-    /// The same because of a mere hint. Says whether it is followed.
-    pub(crate) fn hint(&mut self, of: &TransactionId, now_ms: i64) -> bool {
-        if self.hints >= MAX_HINTS || self.payments.iter().any(|wanted| wanted.of == *of) {
+    /// The same because of a mere hint. Says whether it is followed. `asked_now`: the list is being asked for. The
+    /// refund hinted at may be missing in that answer, so the list is wanted once more after it.
+    pub(crate) fn hint(&mut self, of: &TransactionId, now_ms: i64, asked_now: bool) -> bool {
+        let wanted = self.payments.iter().filter(|wanted| wanted.of == *of).count();
+        if self.hints >= MAX_HINTS || wanted > 1 {
             return false;
         }
         self.hints = self.hints.saturating_add(1);
-        self.want(of, now_ms);
+        if asked_now && wanted == 1 {
+            let due_at_ms = now_ms.saturating_add(AGAIN_AFTER_MS);
+            self.payments.push(Wanted { of: of.clone(), offset: 0, tries: 0, since_ms: now_ms, due_at_ms });
+        } else {
+            self.want(of, now_ms);
+        }
         true
+    }
+
+    /// Whether the list is wanted once more: then this answer ends the first of two wishes.
+    fn is_wanted_again(&mut self, of: &TransactionId) -> bool {
+        let of_it = |wanted: &Wanted| wanted.of == *of;
+        let again = self.payments.iter().filter(|wanted| of_it(wanted)).count() > 1;
+        if again && let Some(first) = self.payments.iter().position(of_it) {
+            self.payments.remove(first);
+        }
+        again
     }
 
     /// A hint about an order of which no payment is known. Says whether it is followed.
@@ -74,6 +93,11 @@ impl Learning {
             self.hints = self.hints.saturating_add(1);
         }
         followed
+    }
+
+    /// Whether there ever was a hint.
+    pub(crate) fn was_hinted(&self) -> bool {
+        self.hints > 0
     }
 
     /// The first thing to ask, and when: `(when, payment, offset)`.
@@ -86,6 +110,9 @@ impl Learning {
 
     /// The gateway listed so many refunds of all that the payment has.
     pub(crate) fn listed(&mut self, of: &TransactionId, now_ms: i64, listed: usize, in_all: Option<u64>) {
+        if self.is_wanted_again(of) {
+            return;
+        }
         let listed = u32::try_from(listed).unwrap_or(u32::MAX);
         let Some(wanted) = self.payments.iter_mut().find(|wanted| wanted.of == *of) else { return };
         wanted.offset = wanted.offset.saturating_add(listed);
@@ -103,19 +130,23 @@ impl Learning {
         self.wait(of, now_ms, NOT_VISIBLE_TRIES);
     }
 
-    /// No clear answer.
-    pub(crate) fn unclear(&mut self, of: &TransactionId, now_ms: i64) {
-        self.wait(of, now_ms, u32::MAX);
+    /// No clear answer. Says whether it is given up.
+    pub(crate) fn unclear(&mut self, of: &TransactionId, now_ms: i64) -> bool {
+        self.wait(of, now_ms, u32::MAX)
     }
 
-    fn wait(&mut self, of: &TransactionId, now_ms: i64, max_tries: u32) {
-        let Some(wanted) = self.payments.iter_mut().find(|wanted| wanted.of == *of) else { return };
+    fn wait(&mut self, of: &TransactionId, now_ms: i64, max_tries: u32) -> bool {
+        if self.is_wanted_again(of) {
+            return false;
+        }
+        let Some(wanted) = self.payments.iter_mut().find(|wanted| wanted.of == *of) else { return false };
         if wanted.tries >= max_tries || now_ms.saturating_sub(wanted.since_ms) >= END_MS {
             self.done(of);
-            return;
+            return true;
         }
         wanted.due_at_ms = now_ms.saturating_add(pause_ms(wanted.tries, &QUERY_PAUSES_MS));
         wanted.tries = wanted.tries.saturating_add(1);
+        false
     }
 
     fn done(&mut self, of: &TransactionId) {

@@ -167,6 +167,9 @@ impl Order {
 
     /// Keeps a receipt; the one that confirms an order always finds room. What finds none is told.
     fn keep(&mut self, step: &mut Step, receipt: Receipt) {
+        // A refund that was hinted at before may be one of this payment's.
+        let hinted = self.refunds.learning.was_hinted();
+        let transaction_id = receipt.transaction_id.clone();
         if self.receipts.len() >= MAX_RECEIPTS {
             let about = About::order().because(format!("payment {}", receipt.transaction_id));
             self.raise(step, ExceptionKind::MoreThanKept, about);
@@ -174,6 +177,9 @@ impl Order {
             self.receipts.remove(misfit);
         }
         self.receipts.push(receipt);
+        if hinted {
+            self.want_refunds_of(step, &transaction_id);
+        }
     }
 }
 

@@ -23,7 +23,8 @@ pub(crate) const UNCLEAR_END_MS: i64 = DAY_MS;
 const MISCONFIGURED_END_MS: i64 = HOUR_MS;
 /// An accepted refund that the gateway does not find for this long is stuck.
 const NOT_FOUND_END_MS: i64 = 3 * DAY_MS;
-/// An accepted refund that is under way for this long is stuck. Cards take days; the documents name no end.
+/// An accepted refund that is under way for this long is stuck, counted from when it was asked for. Cards take days;
+/// the documents name no end.
 const PROCESSING_END_MS: i64 = 30 * DAY_MS;
 
 /// `NOTENOUGH` is common for overseas merchants, who are refunded from the money of the day: the
@@ -72,7 +73,8 @@ pub struct Refund {
     /// Whether it waits for money in the merchant's account.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) waits_for_money: bool,
-    /// Since when it has its present status; 0 in a snapshot of version 1.
+    /// Since when it has its present status, or when the gateway last said clearly that it is under way; 0 in a
+    /// snapshot of version 1.
     #[serde(default)]
     pub(crate) since_ms: i64,
     /// When to work on it next.
@@ -200,10 +202,15 @@ impl Refund {
     pub(crate) fn sent(&mut self, now_ms: i64, result: RefundResult) {
         match self.status {
             RefundStatus::Requested => {}
-            // Withdrawn while the call was under way, and the gateway took it: it happens.
+            // Withdrawn while the call was under way: the gateway took it, or may have taken it.
             RefundStatus::Withdrawn => {
-                if let RefundResult::Accepted(refund_id) = result {
-                    self.accepted(now_ms, refund_id);
+                match result {
+                    RefundResult::Accepted(refund_id) => self.accepted(now_ms, refund_id),
+                    RefundResult::Ask(_) | RefundResult::Unclear(_) | RefundResult::Misconfigured(_) => {
+                        self.unsure = true;
+                        self.due_at_ms = Some(now_ms.saturating_add(MINUTE_MS));
+                    }
+                    RefundResult::Repeat(_) | RefundResult::NotEnough(_) | RefundResult::Refused(_) => {}
                 }
                 return;
             }
@@ -273,12 +280,27 @@ impl Refund {
             | RefundStatus::Abnormal
             | RefundStatus::Stuck => {}
             // What is certain stays; but a refund that counts as not done may have been done after all.
-            RefundStatus::Requested | RefundStatus::Refused | RefundStatus::Withdrawn => match finding {
+            RefundStatus::Requested | RefundStatus::Refused => match finding {
                 RefundFinding::Refunded
                 | RefundFinding::Processing
                 | RefundFinding::Abnormal
                 | RefundFinding::Closed => {}
                 RefundFinding::NotFound | RefundFinding::Unclear(_) => return,
+            },
+            RefundStatus::Withdrawn => match finding {
+                RefundFinding::Refunded
+                | RefundFinding::Processing
+                | RefundFinding::Abnormal
+                | RefundFinding::Closed => {}
+                RefundFinding::NotFound => {
+                    self.unsure = false;
+                    self.due_at_ms = None;
+                    return;
+                }
+                RefundFinding::Unclear(problem) => {
+                    self.problem = Some(problem);
+                    return self.wait_until_stuck(now_ms, &QUERY_PAUSES_MS, UNCLEAR_END_MS);
+                }
             },
             RefundStatus::Refunded | RefundStatus::Closed => return,
         }
@@ -288,13 +310,25 @@ impl Refund {
                 self.turn(RefundStatus::Refunded, now_ms, None);
             }
             RefundFinding::Abnormal if before == RefundStatus::Abnormal => self.due_at_ms = None,
+            // A person asked, and has it already.
+            RefundFinding::NotFound if before == RefundStatus::Abnormal => self.due_at_ms = None,
+            RefundFinding::Unclear(problem) if before == RefundStatus::Abnormal => {
+                self.problem = Some(problem);
+                self.due_at_ms = None;
+            }
             RefundFinding::Abnormal => self.turn(RefundStatus::Abnormal, now_ms, None),
             RefundFinding::Closed => self.turn(RefundStatus::Closed, now_ms, None),
             RefundFinding::Processing => {
                 if before != RefundStatus::Processing {
                     self.turn(RefundStatus::Processing, now_ms, None);
                 }
-                self.wait_until_stuck(now_ms, &QUERY_PAUSES_MS, PROCESSING_END_MS);
+                if now_ms.saturating_sub(self.requested_at_ms) < PROCESSING_END_MS {
+                    // A clear answer: what is unclear is counted from here.
+                    self.since_ms = now_ms;
+                    self.wait(now_ms, &QUERY_PAUSES_MS);
+                } else {
+                    self.turn(RefundStatus::Stuck, now_ms, None);
+                }
             }
             RefundFinding::NotFound if before == RefundStatus::Asking => {
                 self.unsure = false;
@@ -319,6 +353,7 @@ impl Refund {
             | RefundStatus::Processing
             | RefundStatus::Abnormal => self.due_at_ms = Some(now_ms),
             RefundStatus::Stuck if self.refund_id.is_some() => {
+                self.requested_at_ms = now_ms;
                 self.turn(RefundStatus::Processing, now_ms, Some(now_ms));
             }
             RefundStatus::Stuck | RefundStatus::Withdrawn if self.unsure => {
@@ -330,6 +365,17 @@ impl Refund {
             }
             RefundStatus::Refunded | RefundStatus::Closed => {}
         }
+    }
+
+    /// The merchant withdraws it. What may have been done is asked about by its number.
+    pub(crate) fn withdraw(&mut self, now_ms: i64) {
+        let due_at_ms = self.unsure.then_some(now_ms);
+        self.turn(RefundStatus::Withdrawn, now_ms, due_at_ms);
+    }
+
+    /// Whether it counts as not done, and may have been done after all.
+    pub(crate) fn is_in_doubt(&self) -> bool {
+        self.status == RefundStatus::Withdrawn && self.unsure
     }
 
     /// Whether the merchant can still withdraw it: the gateway has not accepted it.

@@ -63,11 +63,10 @@ impl Order {
 
     /// The merchant withdraws a refund. If an earlier call may have worked, the gateway is asked.
     pub(crate) fn refund_withdrawn(&mut self, step: &mut Step, number: &OutRefundNo) {
-        let Some(may_have_been_done) = self.refunds.withdraw(number, step.now_ms) else { return };
-        let Some(refund) = self.refunds.asked_for(number).cloned() else { return };
-        if may_have_been_done {
-            self.want_refunds_of(step, &refund.transaction_id);
+        if !self.refunds.withdraw(number, step.now_ms) {
+            return;
         }
+        let Some(refund) = self.refunds.asked_for(number).cloned() else { return };
         self.refund_changed(step, &refund);
     }
 
@@ -105,7 +104,9 @@ impl Order {
         }
         let mut followed = false;
         for of in &payments {
-            followed |= self.refunds.learning.hint(of, step.now_ms);
+            let asked_now =
+                self.calls.in_flight.as_ref().is_some_and(|call| call.refunds_of.as_ref() == Some(of));
+            followed |= self.refunds.learning.hint(of, step.now_ms, asked_now);
         }
         if followed {
             step.note(What::RefundHinted { out_refund_no: number.clone() });
@@ -122,7 +123,7 @@ impl Order {
     }
 
     /// All refunds of a payment are to be learned.
-    fn want_refunds_of(&mut self, step: &mut Step, of: &TransactionId) {
+    pub(crate) fn want_refunds_of(&mut self, step: &mut Step, of: &TransactionId) {
         step.note(What::RefundsWanted { transaction_id: of.clone() });
         self.refunds.learning.want(of, step.now_ms);
     }
@@ -202,11 +203,13 @@ impl Order {
         result: Result<RefundQueryAnswer, Failure>,
     ) {
         let finding = match result {
-            Ok(answer) => answer
-                .refunds
-                .iter()
-                .find(|record| record.out_refund_no == *number)
-                .map_or(RefundFinding::NotFound, finding),
+            Ok(answer) => match answer.refunds.iter().find(|record| record.out_refund_no == *number) {
+                Some(record) => {
+                    self.refunds.seen_as(number, &record.refund_id);
+                    finding(record)
+                }
+                None => RefundFinding::NotFound,
+            },
             Err(failure) => match failure.err_code() {
                 Some(ErrCode::RefundNotExist) => RefundFinding::NotFound,
                 Some(_) | None => RefundFinding::Unclear(failure.summary()),
@@ -237,12 +240,34 @@ impl Order {
                     self.refund_listed(step, of, answer.total, record);
                 }
                 self.refunds.learning.listed(of, step.now_ms, listed, in_all);
+                self.list_is_clear(step, of);
             }
             Err(failure) => match failure.err_code() {
-                Some(ErrCode::RefundNotExist) => self.refunds.learning.none_found(of, step.now_ms),
-                Some(_) | None => self.refunds.learning.unclear(of, step.now_ms),
+                Some(ErrCode::RefundNotExist) => {
+                    self.refunds.learning.none_found(of, step.now_ms);
+                    self.list_is_clear(step, of);
+                }
+                Some(_) | None => {
+                    if self.refunds.learning.unclear(of, step.now_ms) {
+                        let detail = format!("the refunds of this payment: {}", failure.summary());
+                        self.raise(
+                            step,
+                            ExceptionKind::RefundStuck,
+                            About::payment(of.clone()).because(detail),
+                        );
+                    }
+                }
             },
         }
+    }
+
+    /// The gateway told clearly which refunds a payment has: nobody has to find out any more.
+    fn list_is_clear(&mut self, step: &mut Step, of: &TransactionId) {
+        self.settle_exceptions(step, |exception| {
+            exception.kind == ExceptionKind::RefundStuck
+                && exception.out_refund_no.is_none()
+                && exception.transaction_id.as_ref() == Some(of)
+        });
     }
 
     /// One refund of the gateway's list: one of ours, one that is known, or news.
@@ -250,6 +275,7 @@ impl Order {
         if let Some(known) = self.refunds.at_gateway(&record.out_refund_no) {
             if known.amount == record.refund && known.transaction_id == *of {
                 let number = record.out_refund_no.clone();
+                self.refunds.seen_as(&number, &record.refund_id);
                 self.refund_found(step, &number, finding(&record));
             } else {
                 let detail =

@@ -6,7 +6,7 @@
 //! apart. That the gateway accepted one says little; a refund query decides.
 
 use serde::{Deserialize, Serialize};
-use wire::{Money, OutRefundNo, OutTradeNo, RefundAccount, RefundDesc, TransactionId};
+use wire::{Money, OutRefundNo, OutTradeNo, RefundAccount, RefundDesc, RefundId, TransactionId};
 
 use crate::learning::Learning;
 use crate::refund::{DAY_MS, RefundFinding, RefundResult};
@@ -111,7 +111,9 @@ impl Refunds {
     pub(crate) fn explain(&self, of: &TransactionId) -> bool {
         self.all.iter().any(|refund| {
             refund.transaction_id == *of
-                && (refund.status.holds_money() || refund.status == RefundStatus::Closed)
+                && (refund.status.holds_money()
+                    || refund.status == RefundStatus::Closed
+                    || refund.is_in_doubt())
         })
     }
 
@@ -223,11 +225,10 @@ impl Refunds {
         }
     }
 
-    /// The merchant withdraws a refund. Says whether it was one that may have been done all the same.
-    pub(crate) fn withdraw(&mut self, number: &OutRefundNo, now_ms: i64) -> Option<bool> {
-        let refund = self.asked_for_mut(number).filter(|refund| refund.can_be_withdrawn())?;
-        refund.turn(RefundStatus::Withdrawn, now_ms, None);
-        Some(refund.unsure)
+    /// The merchant withdraws a refund. Says whether anything changed.
+    pub(crate) fn withdraw(&mut self, number: &OutRefundNo, now_ms: i64) -> bool {
+        let refund = self.asked_for_mut(number).filter(|refund| refund.can_be_withdrawn());
+        refund.map(|refund| refund.withdraw(now_ms)).is_some()
     }
 
     /// Writes down a refund that was made elsewhere.
@@ -300,6 +301,13 @@ impl Refunds {
     /// A refund call ended. Says whether anything that is told changed.
     pub(crate) fn sent(&mut self, number: &OutRefundNo, now_ms: i64, result: RefundResult) -> bool {
         self.moved(number, |refund| refund.sent(now_ms, result))
+    }
+
+    /// The gateway has shown a refund, with its own number of it: it has accepted it, whatever became of the answer.
+    pub(crate) fn seen_as(&mut self, number: &OutRefundNo, refund_id: &RefundId) {
+        if let Some(refund) = self.at_gateway_mut(number) {
+            refund.refund_id.get_or_insert_with(|| refund_id.clone());
+        }
     }
 
     /// A refund query ended. Says whether anything that is told changed.

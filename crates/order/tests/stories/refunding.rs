@@ -339,3 +339,88 @@ fn the_index_shows_what_is_refunded() {
     life.answer(&refund_is("R1", 3000, "SUCCESS").signed());
     assert_eq!(shown(&life), Some((3000, 0)));
 }
+
+#[test]
+fn a_refund_that_is_withdrawn_while_its_call_is_lost_is_looked_up() {
+    let mut life = Life::paid();
+    life.give(Input::RefundRequested(RefundOrder::new(OutRefundNo::new("R1").unwrap(), hkd(3000))));
+    assert_eq!(life.calling(), Some(CallName::Refund));
+    life.try_give(Input::RefundWithdrawn { out_refund_no: OutRefundNo::new("R1").unwrap() }).unwrap();
+    // The gateway has taken it, and the answer is lost: the money moved.
+    life.fail(Failure::Unknown);
+    assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
+    life.answer(&refund_is("R1", 3000, "SUCCESS").signed());
+    assert_eq!(life.order.refunds().next().unwrap().status, RefundStatus::Refunded);
+}
+
+#[test]
+fn a_refund_that_the_gateway_has_shown_is_not_withdrawn_though_no_answer_ever_accepted_it() {
+    let mut life = refunding();
+    life.fail(Failure::Unknown);
+    assert_eq!(life.sleep_until_call(), CallName::Refund);
+    life.answer(&refused("ERROR").signed());
+    assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
+    while status(&life, "R1") != RefundStatus::Stuck {
+        life.answer(&refund_is("R1", 3000, "PROCESSING").signed());
+        for _ in 0..200 {
+            if life.calling().is_some() || status(&life, "R1") == RefundStatus::Stuck {
+                break;
+            }
+            life.deliver_all();
+            life.sleep();
+        }
+    }
+    // To count the money as free would let it go out a second time.
+    let withdrawn = life.try_give(Input::RefundWithdrawn { out_refund_no: number("R1") });
+    assert_eq!(withdrawn, Err(Rejected::RefundIsOver { status: "stuck" }));
+}
+
+#[test]
+fn a_refund_under_way_for_days_is_not_stuck_because_of_one_answer_that_is_lost() {
+    let mut life = refunding();
+    life.answer(&refund_accepted("R1", 3000).signed());
+    while life.elapsed() < 5 * DAY {
+        assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
+        life.answer(&refund_is("R1", 3000, "PROCESSING").signed());
+    }
+    life.sleep_until_call();
+    life.fail(Failure::Unknown);
+    assert_eq!(status(&life, "R1"), RefundStatus::Processing);
+    // It is when there is no clear answer for three days.
+    while status(&life, "R1") == RefundStatus::Processing {
+        life.sleep_until_call();
+        life.fail(Failure::Unknown);
+    }
+    let days = life.elapsed() / DAY;
+    assert!((8..=10).contains(&days), "{days} days");
+}
+
+#[test]
+fn an_abnormal_refund_that_is_asked_about_in_vain_is_still_in_the_list_of_attention() {
+    let mut life = refunding();
+    life.answer(&refund_accepted("R1", 3000).signed());
+    life.sleep_until_call();
+    life.answer(&refund_is("R1", 3000, "CHANGE").signed());
+    life.settle();
+    life.at(9 * DAY).give(Input::RefundRetried { out_refund_no: number("R1"), account: None });
+    life.fail(Failure::Unknown);
+    assert_eq!(status(&life, "R1"), RefundStatus::Abnormal);
+    assert!(life.order.exceptions()[0].is_open());
+    life.settle();
+    assert!(life.order.is_settled());
+}
+
+#[test]
+fn a_withdrawn_refund_in_doubt_is_asked_about_by_its_own_number_and_at_last_left_to_a_person() {
+    let mut life = refunding();
+    life.fail(Failure::Unknown);
+    life.give(Input::RefundWithdrawn { out_refund_no: number("R1") });
+    while status(&life, "R1") == RefundStatus::Withdrawn {
+        assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
+        let Request::RefundQuery(query) = life.request() else { panic!() };
+        assert!(matches!(&query.which, wire::RefundRef::OutRefundNo { .. }), "{:?}", query.which);
+        life.fail(Failure::Unknown);
+    }
+    assert_eq!(status(&life, "R1"), RefundStatus::Stuck);
+    assert!(life.elapsed() >= DAY);
+}

@@ -8,7 +8,8 @@ use wire::{OutRefundNo, RefundRef};
 
 use crate::life::{DAY, Life, MINUTE, SECOND, T0_MS};
 use crate::wechat::{
-    NUMBER, PAYMENT, at_gateway, hkd, notification, paid, refund_accepted, refund_is, refund_listed, refused,
+    NUMBER, PAYMENT, SECOND_PAYMENT, at_gateway, hkd, notification, paid, refund_accepted, refund_is,
+    refund_listed, refused,
 };
 
 /// The number that the merchant platform gave the refund.
@@ -268,4 +269,103 @@ fn a_second_payment_that_went_back_by_hand_is_learned_too() {
     }
     assert_eq!(life.order.refunds().next().unwrap().transaction_id.as_str(), "4200002301202603018800000002");
     assert!(asked.len() >= 2);
+}
+
+#[test]
+fn a_refund_that_was_hinted_at_before_its_payment_is_known_is_learned_when_the_payment_comes() {
+    let mut life = Life::awaiting();
+    life.at(2 * SECOND).give(Input::RefundNotified { out_refund_no: number(BY_HAND), raw: None });
+    assert_eq!(life.calling(), Some(CallName::QueryOrder));
+    life.fail(order::Failure::Unknown);
+    // The news of the payment says nothing of the refund, and no query follows it.
+    life.notify(&notification(PAYMENT, T0_MS));
+    assert_eq!(life.status(), PageStatus::Paid);
+    assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
+    life.answer(&refund_listed(BY_HAND, 8800, "SUCCESS").signed());
+    assert_eq!(life.order.refunds().count(), 1);
+    assert_eq!(life.exceptions(), [ExceptionKind::RefundedElsewhere]);
+}
+
+#[test]
+fn a_refund_of_ours_that_was_withdrawn_too_late_is_not_called_one_made_elsewhere() {
+    let mut life = Life::paid();
+    life.give(Input::RefundRequested(RefundOrder::new(number("R1"), hkd(3000))));
+    life.give(Input::RefundWithdrawn { out_refund_no: number("R1") });
+    life.fail(order::Failure::Unknown);
+    life.give(Input::QueryRequested);
+    while life.calling() != Some(CallName::QueryOrder) {
+        assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
+        life.answer(&refused("REFUNDNOTEXIST").signed());
+        life.deliver_all();
+    }
+    life.answer(&paid(PAYMENT, T0_MS).and("trade_state", "REFUND").signed());
+    assert_eq!(life.exceptions(), []);
+}
+
+#[test]
+fn a_hint_that_came_before_the_second_payment_is_followed_for_the_second_payment_too() {
+    let mut life = Life::paid();
+    life.settle();
+    life.at(DAY).give(Input::RefundNotified { out_refund_no: number(BY_HAND), raw: None });
+    life.answer(&refused("REFUNDNOTEXIST").signed());
+    life.notify(&notification(SECOND_PAYMENT, T0_MS));
+    let asks_for_the_second = |life: &Life| {
+        let Request::RefundQuery(query) = life.request() else { return false };
+        query.order.transaction_id().is_some_and(|id| id.as_str() == SECOND_PAYMENT)
+    };
+    for _ in 0..4 {
+        assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
+        if asks_for_the_second(&life) {
+            return;
+        }
+        life.answer(&refused("REFUNDNOTEXIST").signed());
+    }
+    panic!("the refunds of the second payment are not asked for");
+}
+
+#[test]
+fn refunds_that_the_gateway_hinted_at_and_does_not_list_for_a_day_are_left_to_a_person() {
+    let mut life = Life::paid();
+    life.settle();
+    life.at(DAY).give(Input::RefundNotified { out_refund_no: number(BY_HAND), raw: None });
+    // Our reply said that we know of it: it must not be forgotten in silence.
+    for _ in 0..20 {
+        if life.call.is_none() {
+            break;
+        }
+        life.fail(order::Failure::Unknown);
+        while life.call.is_none() && !life.order.is_settled() {
+            life.deliver_all();
+            if !life.order.is_settled() {
+                life.sleep();
+            }
+        }
+    }
+    let open = |life: &Life| life.order.exceptions().iter().filter(|known| known.is_open()).count();
+    assert_eq!(life.exceptions(), [ExceptionKind::RefundStuck]);
+    assert_eq!(open(&life), 1);
+    // A person has the gateway asked, and now it answers.
+    life.give(Input::QueryRequested);
+    life.answer(&paid(PAYMENT, T0_MS).and("trade_state", "REFUND").signed());
+    assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
+    life.answer(&refund_listed(BY_HAND, 8800, "SUCCESS").signed());
+    assert_eq!(life.exceptions(), [ExceptionKind::RefundStuck, ExceptionKind::RefundedElsewhere]);
+    assert_eq!(open(&life), 1, "what was stuck is known");
+}
+
+#[test]
+fn a_refund_made_while_the_list_is_on_its_way_is_learned_by_asking_again() {
+    let mut life = Life::paid();
+    life.settle();
+    let second = "50000000000000000000000000002";
+    life.at(DAY).give(Input::RefundNotified { out_refund_no: number(BY_HAND), raw: None });
+    assert_eq!(life.calling(), Some(CallName::RefundQuery));
+    // The gateway has written its answer; before that arrives, another refund is made and told of.
+    life.give(Input::RefundNotified { out_refund_no: number(second), raw: None });
+    life.answer(&refund_listed(BY_HAND, 1000, "SUCCESS").signed());
+    assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
+    life.answer(&refund_listed(second, 2000, "SUCCESS").signed());
+    assert_eq!(life.order.refunds().count(), 2);
+    life.settle();
+    assert!(life.order.is_settled());
 }
