@@ -94,9 +94,9 @@ impl Disk {
         self.order().map(Order::state)
     }
 
-    /// The name of its state, if a story tells it: reading the order takes time.
-    pub(super) fn told_state(&self, told: bool) -> Option<&'static str> {
-        if told { self.state().map(State::name) } else { None }
+    /// Whether the order that is stored is paid.
+    pub(super) fn is_paid(&self) -> bool {
+        self.order.as_deref().is_some_and(|stored| paid(stored).is_some())
     }
 
     fn write(&mut self, commit: &Commit<'_>) {
@@ -115,10 +115,10 @@ impl Disk {
                 }
                 self.alarm_at_ms = alarm_at_ms.or(self.alarm_at_ms);
                 if let Some(snapshot) = snapshot {
-                    let before = self.state().filter(|state| matches!(state, State::Paid { .. })).cloned();
+                    let paid = self.order.as_deref().and_then(paid);
+                    assert!(paid.is_none_or(|paid| snapshot.contains(paid)), "paid was undone");
                     self.order = Some(snapshot.to_owned());
                     self.read = OnceCell::new();
-                    assert!(before.is_none() || before.as_ref() == self.state(), "paid was undone");
                 }
             }
             Commit::Archive { at_ms: _ } => {
@@ -176,4 +176,10 @@ impl Fate {
             Death::Sometimes(permille) => self.dice.chance(permille),
         }
     }
+}
+
+/// The state of a stored order, as it is written, if it is paid. To read the whole order takes far longer.
+fn paid(stored: &str) -> Option<&str> {
+    let state = stored.get(stored.find("\"state\":{\"name\":\"paid\"")?..)?;
+    state.get(..=state.find('}')?)
 }

@@ -1,49 +1,19 @@
-//! Random histories, and the few fixed scenes in which the process dies at every point in turn.
+//! Random histories: what is decided at the beginning of one, and what may happen in it.
 
-use order::{Input, RefundOrder, Terms};
+use order::Input;
 use simulator::gateway::{
-    DeviceInfo, ExtraFields, Fault, FaultName, FieldOrder, NotifySignType, RateField, Reentry, Switches,
+    DeviceInfo, ExtraFields, Fault, FieldOrder, NotifySignType, RateField, Reentry, RefundTakes, Switches,
 };
-use wire::OutRefundNo;
 
 use super::World;
-use super::dice::Dice;
 use super::disk::Death;
-use super::merchant::{PRICE_MINOR, price};
+use super::faults::{a_fault, a_field_left_out};
+use super::merchant::PRICE_MINOR;
 
 const SECOND: i64 = 1_000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
-
-/// What may go wrong at the gateway.
-const FAULTS: [FaultName; 25] = [
-    FaultName::DropBefore,
-    FaultName::DropAfter,
-    FaultName::Slow,
-    FaultName::Html502,
-    FaultName::Truncated,
-    FaultName::Unsigned,
-    FaultName::WronglySigned,
-    FaultName::SystemError,
-    FaultName::NotVisible,
-    FaultName::NotEnough,
-    FaultName::BizerrNeedRetry,
-    FaultName::FrequencyLimited,
-    FaultName::RefundStuck,
-    FaultName::RefundClosed,
-    FaultName::PaidBeforeClose,
-    FaultName::PaidBeforeAnswer,
-    FaultName::SecondPayment,
-    FaultName::NotificationLost,
-    FaultName::NotificationTwice,
-    FaultName::NotificationLate,
-    FaultName::NotificationWronglySigned,
-    FaultName::NotificationWrongAmount,
-    FaultName::NotificationWrongCurrency,
-    FaultName::NotificationWrongMerchant,
-    FaultName::NotificationUnknownOrder,
-];
 
 /// Plays the history of a seed to its end and judges it.
 ///
@@ -60,22 +30,37 @@ pub fn play(seed: u64, tells: bool) -> World {
 /// # Panics
 /// When something is not as it must be.
 pub fn play_in(world: &mut World) {
+    if world.dice.chance(40) {
+        let minor = world.dice.pick(&[PRICE_MINOR, 4_200]);
+        world.place_elsewhere(minor);
+    }
     prepare(world);
-    let first_look = world.dice.ms(5 * SECOND, 60 * SECOND);
-    world.open_page(first_look);
+    if !world.elsewhere {
+        let first_look = world.dice.ms(5 * SECOND, 60 * SECOND);
+        world.open_page(first_look);
+    }
+    // Most of what can go wrong comes after the payment.
+    if world.dice.chance(450) {
+        world.pass_up_to(30 * SECOND);
+        world.pay();
+    }
     let moves = 4 + world.dice.below(20);
     for _ in 0..moves {
         a_move(world);
     }
-    world.calm(20 * DAY);
-    world.judge();
+    if world.dice.chance(8) {
+        world.outlive_the_order();
+    }
+    world.end();
 }
 
 /// Decides what goes wrong in this history.
 fn prepare(world: &mut World) {
     let dice = &mut world.dice;
-    let count = dice.pick(&[0, 0, 1, 2, 3, 4]);
+    let count = dice.pick(&[0, 1, 1, 2, 3, 5]);
     let faults: Vec<Fault> = (0..count).map(|_| a_fault(dice)).collect();
+    world.faults = faults.iter().map(|fault| fault.name).collect();
+    world.left_out = a_field_left_out(dice);
     let switches = Switches {
         reentry: dice.pick(&[Reentry::SameCode, Reentry::NewCode]),
         notify_sign_type: dice.pick(&[NotifySignType::Absent, NotifySignType::Hmac, NotifySignType::Present]),
@@ -83,47 +68,37 @@ fn prepare(world: &mut World) {
         device_info: dice.pick(&[DeviceInfo::Empty, DeviceInfo::Absent]),
         field_order: dice.pick(&[FieldOrder::Usual, FieldOrder::Shuffled]),
         extra_fields: dice.pick(&[ExtraFields::Absent, ExtraFields::Present]),
+        refund_takes_ms: RefundTakes(dice.pick(&[0, 3 * SECOND, 3 * SECOND, HOUR, 2 * DAY])),
+        left_out: world.left_out.iter().map(|name| (*name).to_owned()).collect(),
         faults,
         ..Switches::default()
     };
     world.worker.unconnected_permille = dice.pick(&[0, 0, 0, 50, 300]);
+    world.worker.slow_permille = dice.pick(&[0, 0, 100, 500]);
+    world.worker.has_certificate = !dice.chance(60);
     world.worker.fate_mut().death = dice.pick(&[Death::Never, Death::Sometimes(10), Death::Sometimes(80)]);
-    world.shop.trouble_permille = dice.pick(&[0, 0, 300, 900]);
-    let told = switches.faults.iter().map(|fault| fault.name.as_str()).collect::<Vec<_>>().join(", ");
-    let (death, unconnected) = (world.worker.disk().fate.death, world.worker.unconnected_permille);
-    world.tell(|| format!("faults: [{told}], death: {death:?}, no connection: {unconnected} ‰"));
-    world.gateway_failed = unconnected > 0 || !switches.faults.is_empty();
-    world.gateway_lied = switches.faults.iter().any(|fault| {
-        matches!(
-            fault.name,
-            FaultName::NotificationWrongAmount
-                | FaultName::NotificationWrongCurrency
-                | FaultName::NotificationWrongMerchant
-        )
-    });
+    world.shop.trouble_permille = dice.pick(&[0, 0, 300, 900, 1_000]);
+    world.index.trouble_permille = dice.pick(&[0, 0, 0, 300, 900]);
+    world.index.forgets_permille = dice.pick(&[0, 0, 0, 0, 200]);
+    world.badly_connected = world.worker.unconnected_permille > 0 || !world.worker.has_certificate;
     world.gateway.switch(switches);
-}
-
-fn a_fault(dice: &mut Dice) -> Fault {
-    Fault {
-        name: dice.pick(&FAULTS),
-        call: None,
-        order: None,
-        times: dice.chance(300).then_some(1),
-        probability: Some(dice.pick(&[0.1, 0.4, 0.8])),
-        seed: Some(dice.roll()),
-        delay_ms: dice.chance(300).then(|| dice.pick(&[500, 16_000, 40_000])),
-    }
+    world.tell_of_beginning();
 }
 
 /// One thing happens, or time passes.
 fn a_move(world: &mut World) {
-    match world.dice.below(20) {
+    match world.dice.below(24) {
         0..=3 => world.pass_up_to(2 * SECOND),
         4..=6 => world.pass_up_to(30 * SECOND),
         7 => world.pass_up_to(6 * MINUTE),
         8 => world.pass_up_to(50 * MINUTE),
-        9 | 10 => world.pay(),
+        9 | 10 => {
+            world.pay();
+            // Sometimes the money goes back before anybody here knows that it came.
+            if world.dice.chance(60) {
+                world.refund_by_hand();
+            }
+        }
         11 => match world.dice.below(4) {
             0 => world.fail_to_pay(),
             1 => world.cancel(),
@@ -145,6 +120,12 @@ fn a_move(world: &mut World) {
         18 => {
             world.create();
         }
+        19 | 20 => world.something_in_the_back_office(),
+        21 => world.refund_by_hand(),
+        22 => match world.dice.below(3) {
+            0 => world.set_index_back("the index is restored"),
+            _ => world.replay_a_notification(),
+        },
         _ => world.something_rare(),
     }
 }
@@ -155,12 +136,24 @@ impl World {
         self.pass(ms);
     }
 
-    fn ask_for_a_refund(&mut self) {
-        let number = format!("R{}", self.dice.below(4));
-        let minor = self.dice.pick(&[1, 1000, 5000, PRICE_MINOR]);
-        let out_refund_no = OutRefundNo::new(&number).expect("a refund number");
-        let given = self.give(Input::RefundRequested(RefundOrder::new(out_refund_no, price(minor))));
-        self.tell(|| format!("the merchant refunds {minor} as {number}: {given:?}"));
+    fn tell_of_beginning(&mut self) {
+        let told = self.faults.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+        let (worker, left_out) = (&self.worker, self.left_out);
+        let sentence = format!(
+            "faults: [{told}], left out: {left_out:?}, death: {:?}, no connection: {} ‰, slow: {} ‰, certificate: {}",
+            worker.disk().fate.death,
+            worker.unconnected_permille,
+            worker.slow_permille,
+            worker.has_certificate
+        );
+        self.tell(|| sentence);
+    }
+
+    /// The order's time ends, and then somebody comes with news of it.
+    fn outlive_the_order(&mut self) {
+        self.calm();
+        self.pass(order::Terms::DEFAULT_KEEP_MS + 2 * DAY);
+        self.replay_a_notification();
     }
 
     fn something_rare(&mut self) {
@@ -191,89 +184,4 @@ impl World {
             _ => self.pass_up_to(3 * DAY),
         }
     }
-}
-
-/// A fixed scene: its name, and what happens in it.
-pub type Scene = (&'static str, fn(&mut World));
-
-/// The scenes in which the process dies at every point in turn.
-#[must_use]
-pub fn scenes() -> Vec<Scene> {
-    vec![
-        ("paid by notification", |world| {
-            world.open_page(30 * SECOND);
-            world.pass(5 * SECOND);
-            world.pay();
-            world.pass(MINUTE);
-        }),
-        ("paid, and no notification comes", |world| {
-            world
-                .gateway
-                .switch(Switches { notifications: simulator::gateway::Power::Off, ..Switches::default() });
-            world.open_page(30 * SECOND);
-            world.pass(8 * SECOND);
-            world.pay();
-            world.pass(2 * MINUTE);
-        }),
-        ("paid twice", |world| {
-            fault(world, FaultName::SecondPayment);
-            world.open_page(30 * SECOND);
-            world.pass(8 * SECOND);
-            world.pay();
-            world.pass(MINUTE);
-        }),
-        ("expired", |world| {
-            world.open_page(10 * SECOND);
-            world.pass(2 * HOUR);
-        }),
-        ("cancelled", |world| {
-            world.open_page(10 * SECOND);
-            world.pass(9 * SECOND);
-            world.cancel();
-            world.pass(20 * MINUTE);
-        }),
-        ("paid while it is closed", |world| {
-            fault(world, FaultName::PaidBeforeClose);
-            world.open_page(10 * SECOND);
-            world.pass(HOUR);
-        }),
-        ("refunded in two parts", |world| {
-            world.open_page(30 * SECOND);
-            world.pass(5 * SECOND);
-            world.pay();
-            world.pass(20 * SECOND);
-            for (number, minor) in [("R1", 3000), ("R2", 5800)] {
-                let number = OutRefundNo::new(number).expect("a refund number");
-                world.give(Input::RefundRequested(RefundOrder::new(number, price(minor))));
-                world.pass(2 * MINUTE);
-            }
-            world.pass(HOUR);
-        }),
-        ("paid, settled and archived", |world| {
-            world.open_page(30 * SECOND);
-            world.pass(5 * SECOND);
-            world.pay();
-            world.pass(Terms::DEFAULT_KEEP_MS + DAY);
-        }),
-        ("placed through a gateway that fails twice", |world| {
-            fault(world, FaultName::DropAfter);
-            world.open_page(30 * SECOND);
-            world.pass(40 * SECOND);
-            world.pay();
-            world.pass(MINUTE);
-        }),
-    ]
-}
-
-fn fault(world: &mut World, name: FaultName) {
-    let fault = Fault {
-        name,
-        call: None,
-        order: None,
-        times: Some(2),
-        probability: None,
-        seed: None,
-        delay_ms: None,
-    };
-    world.gateway.switch(Switches { faults: vec![fault], ..Switches::default() });
 }

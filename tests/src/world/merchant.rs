@@ -2,7 +2,8 @@
 
 use order::Terms;
 use wire::{
-    ApiKey, AppId, Body, Currency, MchId, Merchant, Money, NotifyUrl, OutTradeNo, ProductId, SignType,
+    ApiKey, AppId, Body, Currency, MchId, Merchant, Money, NotifyUrl, OutTradeNo, Payment, ProductId,
+    SignType,
 };
 
 /// The price in Hong Kong cents.
@@ -47,6 +48,18 @@ pub(super) fn terms(now_ms: i64) -> Terms {
         request_fingerprint: "c0ffee".into(),
         time_expire_at_ms: now_ms + Terms::DEFAULT_LIFE_MS,
         keep_ms: Terms::DEFAULT_KEEP_MS,
+    }
+}
+
+/// What is known of a payment that has no order: what its notification says, if it can be read.
+#[must_use]
+pub(super) fn terms_of_stray(now_ms: i64, payment: Option<&Payment>) -> Terms {
+    Terms {
+        amount: payment.map_or(Money::new(0, Currency::CNY), |payment| payment.total.or_in(Currency::CNY)),
+        description: Body::new("A payment without an order").expect("a body"),
+        product_id: ProductId::new("unknown").expect("a product_id"),
+        request_fingerprint: String::new(),
+        ..terms(now_ms)
     }
 }
 

@@ -1,8 +1,9 @@
 //! The Worker's notify routes: parse, verify, hand to the order, and reply only after the write.
 
-use order::{Input, State};
-use simulator::gateway::{Delivery, Receipt};
-use wire::{SignType, notification, notify_reply, refund_notification};
+use order::{Input, State, StrayNews};
+use simulator::gateway::Receipt;
+use wire::notification::{self, NotificationError, VerifiedNotification};
+use wire::{SignType, notify_reply, refund_notification};
 
 use super::World;
 use super::merchant::{self, NUMBER, REFUND_NOTIFY_URL};
@@ -12,7 +13,7 @@ impl World {
     /// Carries out every delivery that is due.
     pub fn deliver_notifications(&mut self) {
         for delivery in self.gateway.due(self.now_ms) {
-            let reply = self.notified(&delivery);
+            let reply = self.notified(&delivery.url, delivery.body.as_bytes());
             self.tell(|| {
                 let reply =
                     reply.as_deref().map_or("nothing", |text| &text[text.len().min(27)..text.len().min(34)]);
@@ -26,35 +27,68 @@ impl World {
         }
     }
 
-    fn notified(&mut self, delivery: &Delivery) -> Option<String> {
-        if delivery.url == REFUND_NOTIFY_URL {
-            return self.refund_notified(delivery.body.as_bytes());
+    /// The notify route. `None`: the process died on it.
+    fn notified(&mut self, url: &str, body: &[u8]) -> Option<String> {
+        if url == REFUND_NOTIFY_URL {
+            return self.refund_notified(body);
         }
-        let Ok(unverified) = notification::Unverified::parse(delivery.body.as_bytes()) else {
+        let Ok(unverified) = notification::Unverified::parse(body) else {
             return Some(notify_reply::fail("not understood"));
         };
         if unverified.out_trade_no().as_str() != NUMBER {
-            // Genuine perhaps, but no order of ours: kept elsewhere, and repeating cures nothing.
+            // Genuine perhaps, but another number: another object's.
             return Some(notify_reply::SUCCESS.into());
         }
-        let Ok(verified) = unverified.verify(SignType::HmacSha256, &[&merchant::key()]) else {
-            return match self.give(Input::NotificationSuspected { raw: None }) {
-                Given::Died => None,
-                Given::Done | Given::Failed | Given::Rejected(_) | Given::NoOrder => {
-                    Some(notify_reply::fail("not verified"))
-                }
-            };
+        let genuine = match unverified.verify(SignType::HmacSha256, &[&merchant::key()]) {
+            Ok(notification) => Ok(notification),
+            Err(NotificationError::Malformed(why)) => Err(why.to_string()),
+            Err(_) => {
+                return match self.give(Input::NotificationSuspected { raw: None }) {
+                    Given::Died => None,
+                    Given::Done | Given::Failed | Given::Rejected(_) | Given::NoOrder => {
+                        Some(notify_reply::fail("not verified"))
+                    }
+                };
+            }
         };
-        let payment = verified.payment().map(|payment| payment.transaction_id.clone());
-        let message = Some(delivery.body.as_bytes());
-        match self.give_with(Input::Notified { notification: verified, raw: None }, message) {
+        let payment = genuine.as_ref().ok().and_then(VerifiedNotification::payment).cloned();
+        let given = match self.has_order() {
+            Err(given) => given,
+            Ok(true) => {
+                let input = match genuine {
+                    Ok(notification) => Input::Notified { notification, raw: None },
+                    Err(why) => Input::NotificationUnreadable { why, raw: None },
+                };
+                self.give_with(input, Some(body))
+            }
+            Ok(false) => {
+                self.tell(|| "a genuine notification, and there is no order".into());
+                self.came_after_archive |= self.worker.disk().archived;
+                // Whatever the archived order was told, this one was not.
+                self.hinted.clear();
+                let terms = merchant::terms_of_stray(self.worker_now_ms(), payment.as_ref());
+                let news = match &genuine {
+                    Ok(notification) => StrayNews::Notified(notification),
+                    Err(why) => StrayNews::Unreadable(why),
+                };
+                self.stray(terms, news, body)
+            }
+        };
+        match given {
             Given::Died => None,
             Given::NoOrder | Given::Rejected(_) => Some(notify_reply::fail("no such order")),
             Given::Failed => Some(notify_reply::fail("try again later")),
             Given::Done => {
-                let on_disk = self.worker.disk().order.as_deref().unwrap_or_default();
-                let known = payment.is_none_or(|id| on_disk.contains(id.as_str()));
-                assert!(known, "SUCCESS before the payment was on the disk");
+                let disk = self.worker.disk();
+                let stored = disk.order.as_deref().unwrap_or_default();
+                let known = match &payment {
+                    Some(payment) => stored.contains(payment.transaction_id.as_str()),
+                    // An unreadable one is kept as it came, at least until a person is done with it.
+                    None => {
+                        disk.messages.iter().any(|kept| kept == body) || stored.contains("\"unreadable\"")
+                    }
+                };
+                assert!(known, "SUCCESS before the news was on the disk");
                 Some(notify_reply::SUCCESS.into())
             }
         }
@@ -64,11 +98,30 @@ impl World {
         let Ok(hint) = refund_notification::read(body, &[&merchant::key()]) else {
             return Some(notify_reply::fail("not understood"));
         };
+        let number = hint.out_refund_no.clone();
         match self.give(Input::RefundNotified { out_refund_no: hint.out_refund_no, raw: None }) {
             Given::Died => None,
             Given::Failed => Some(notify_reply::fail("try again later")),
-            Given::Done | Given::Rejected(_) | Given::NoOrder => Some(notify_reply::SUCCESS.into()),
+            Given::Done => {
+                self.hinted.insert(number.to_string());
+                Some(notify_reply::SUCCESS.into())
+            }
+            Given::Rejected(_) | Given::NoOrder => Some(notify_reply::SUCCESS.into()),
         }
+    }
+
+    /// Somebody who has kept a genuine notification sends it once more.
+    pub(super) fn replay_a_notification(&mut self) {
+        let all = self.gateway.notifications();
+        let at = usize::try_from(self.dice.below(all.len() as u64)).unwrap_or(0);
+        let Some((id, url, body)) = all
+            .get(at)
+            .map(|notification| (notification.id, notification.url.clone(), notification.body.clone()))
+        else {
+            return;
+        };
+        self.tell(|| format!("notification {id} comes once more"));
+        self.notified(&url, body.as_bytes());
     }
 
     /// A stranger posts what he likes: here a payment signed with a key he made up.

@@ -22,6 +22,9 @@ const PAYER: &str = "payer-1";
 impl World {
     /// The page is opened for a while.
     pub fn open_page(&mut self, for_ms: i64) {
+        if self.elsewhere {
+            return; // Nobody here has sold anything.
+        }
         self.tell(|| format!("the page is open for {} s", for_ms / 1000));
         self.shopper.next_look_ms = Some(self.now_ms);
         self.shopper.closes_at_ms = self.now_ms + for_ms;
@@ -34,7 +37,6 @@ impl World {
             && let Some(order) = self.shown()
         {
             let view = order.view(self.worker_now_ms());
-            if view.status == PageStatus::Paid {}
             if let Some(code_url) = view.code_url {
                 let code_url = code_url.as_str().to_owned();
                 if !self.shopper.codes.contains(&code_url) {

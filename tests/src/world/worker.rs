@@ -6,10 +6,10 @@
 //! Between any two steps the process may die; whatever only it knew is gone, and the next one begins with the disk.
 
 use order::{
-    Delivery, DeliveryResult, Effects, Failure, GatewayCall, Handled, Held, Holder, HolderError, Input,
-    NotHandled, Order, OutboxRow, Rejected,
+    Delivery, Effects, Failure, GatewayCall, Handled, Held, Holder, HolderError, Input, Message, NotHandled,
+    Order, OutboxRow, Outcome, Rejected,
 };
-use simulator::gateway::{Call, Fate as ReplyFate, Request};
+use simulator::gateway::{Call, Fate as ReplyFate, Reply, Request};
 use wire::Nonce;
 
 use super::disk::{Broken, Disk, Fate};
@@ -27,6 +27,10 @@ pub struct Worker {
     pub skew_ms: i64,
     /// How often in a thousand no connection comes about.
     pub unconnected_permille: u64,
+    /// How often in a thousand an answer takes seconds, though nothing is wrong.
+    pub slow_permille: u64,
+    /// Whether the merchant's certificate is there, which refunds need.
+    pub has_certificate: bool,
 }
 
 /// What the process waits for, and what it will make of it.
@@ -53,7 +57,14 @@ pub enum Given {
 
 impl Worker {
     pub(super) fn new(seed: u64) -> Self {
-        Self { holder: Holder::new(Disk::new(seed)), underway: vec![], skew_ms: 0, unconnected_permille: 0 }
+        Self {
+            holder: Holder::new(Disk::new(seed)),
+            underway: vec![],
+            skew_ms: 0,
+            unconnected_permille: 0,
+            slow_permille: 0,
+            has_certificate: true,
+        }
     }
 
     /// What survives the process.
@@ -94,6 +105,9 @@ impl World {
 
     /// The page asks for its order: made if there was none under its number, looked at otherwise.
     pub fn create(&mut self) -> Given {
+        if self.elsewhere {
+            return Given::NoOrder;
+        }
         let now_ms = self.worker_now_ms();
         let (exists, effects) = match self.worker.holder.look(now_ms) {
             Ok((held, effects)) => {
@@ -113,7 +127,10 @@ impl World {
             return self.give(Input::PageWatching);
         }
         match self.worker.holder.place(now_ms, merchant::terms(now_ms)) {
-            Ok(effects) => self.act(effects),
+            Ok(effects) => {
+                self.judge_moment(false);
+                self.act(effects)
+            }
             Err(error) => self.broken(error),
         }
     }
@@ -126,10 +143,11 @@ impl World {
     /// The same, for an input that came with a raw message.
     pub(super) fn give_with(&mut self, input: Input, message: Option<&[u8]>) -> Given {
         let now_ms = self.worker_now_ms();
-        let before = self.worker.disk().told_state(self.story.is_kept());
-        let given = match self.worker.holder.handle(now_ms, input, message) {
+        let says_refunded = says_refunded(&input) && !self.worker.disk().is_paid();
+        match self.worker.holder.handle(now_ms, input, message) {
             Ok(Handled { result, effects }) => {
                 self.check_alarm();
+                self.judge_moment(says_refunded);
                 match (self.act(effects), result) {
                     (Given::Died, _) => Given::Died,
                     (_, Ok(())) => Given::Done,
@@ -138,12 +156,35 @@ impl World {
                 }
             }
             Err(error) => self.broken(error),
-        };
-        let after = self.worker.disk().told_state(self.story.is_kept());
-        if after != before {
-            self.tell(|| format!("the order is {}", after.unwrap_or("archived")));
         }
-        given
+    }
+
+    /// Whether there is an order. `Err`: nobody knows, or the process died on what reading it left to do.
+    pub(super) fn has_order(&mut self) -> Result<bool, Given> {
+        let now_ms = self.worker_now_ms();
+        match self.worker.holder.look(now_ms) {
+            Ok((held, effects)) => {
+                let exists = held.order().is_some();
+                match self.act(effects) {
+                    Given::Died => Err(Given::Died),
+                    Given::Done | Given::Rejected(_) | Given::Failed | Given::NoOrder => Ok(exists),
+                }
+            }
+            Err(error) => Err(self.broken(error)),
+        }
+    }
+
+    /// What came for a number without an order is taken in.
+    pub(super) fn stray(&mut self, terms: order::Terms, news: order::StrayNews<'_>, message: &[u8]) -> Given {
+        let now_ms = self.worker_now_ms();
+        match self.worker.holder.stray(now_ms, terms, news, message) {
+            Ok(Some(effects)) => {
+                self.judge_moment(false);
+                self.act(effects)
+            }
+            Ok(None) => Given::Done,
+            Err(error) => self.broken(error),
+        }
     }
 
     /// What a failure of the holder means for the process.
@@ -208,37 +249,36 @@ impl World {
         let nonce = Nonce::new(&format!("N{:016x}", self.dice.roll())).expect("a nonce");
         let body = call.write(&merchant::key(), &nonce).expect("a request that can be written");
         let at = Call::at(call.path()).expect("a call the gateway knows");
-        let request =
-            Request { method: "POST", body: body.as_bytes(), client_certificate: call.needs_certificate() };
+        let client_certificate = call.needs_certificate() && self.worker.has_certificate;
+        let request = Request { method: "POST", body: body.as_bytes(), client_certificate };
         let reply = self.gateway.call(self.now_ms, at, &request);
         self.tell_call(attempt);
         if self.dies("after the call") {
             return Given::Died;
         }
-        let latency_ms = self.dice.ms(20, 900) + i64::from(reply.hold_ms);
-        let (after_ms, outcome) = if latency_ms >= order::GATEWAY_TIME_LIMIT_MS {
-            (order::GATEWAY_TIME_LIMIT_MS, call.failed(Failure::Unknown))
-        } else if reply.fate == ReplyFate::Dropped || reply.status != 200 {
-            (latency_ms, call.failed(Failure::Unknown))
-        } else {
-            (latency_ms, call.read(&reply.body, &merchant::key()))
-        };
+        let slowly = self.dice.chance(self.worker.slow_permille);
+        let latency_ms = if slowly { self.dice.ms(4_000, 14_900) } else { self.dice.ms(20, 900) };
+        let (after_ms, outcome) = read(&call, &reply, latency_ms + i64::from(reply.hold_ms));
         self.await_input(after_ms, Input::Answered { attempt, outcome, raw: None });
         Given::Done
     }
 
     fn hand_over(&mut self, rows: Vec<OutboxRow>) -> Given {
         for row in rows {
-            let taken = self.shop.take(&row, &mut self.dice);
+            let heard = match &row.message {
+                Message::Webhook(webhook) => {
+                    let heard = self.shop.receive(&row, webhook, &mut self.dice);
+                    self.tell(|| told_of(&row.id, webhook, &heard));
+                    heard
+                }
+                Message::Index(index_row) => self.write_index(index_row),
+            };
             if self.dies("after handing over") {
                 return Given::Died;
             }
-            let result = if taken {
-                DeliveryResult::Accepted
-            } else {
-                DeliveryResult::Refused { why: "trouble at the shop".into(), retry_after_ms: None }
-            };
-            self.await_input(100, Input::Delivered(vec![Delivery { id: row.id, result }]));
+            if let Some((after_ms, result)) = heard {
+                self.await_input(after_ms, Input::Delivered(vec![Delivery { id: row.id, result }]));
+            }
         }
         Given::Done
     }
@@ -308,4 +348,35 @@ impl World {
         self.deaths += 1;
         self.kill();
     }
+}
+
+/// What the Worker makes of a reply: after how long, and what.
+fn read(call: &GatewayCall, reply: &Reply, latency_ms: i64) -> (i64, Outcome) {
+    let limit_ms = order::GATEWAY_TIME_LIMIT_MS;
+    match reply.fate {
+        _ if latency_ms >= limit_ms => (limit_ms, call.failed(Failure::Unknown)),
+        ReplyFate::Begun => (limit_ms, call.failed(Failure::Unknown)),
+        ReplyFate::Dropped => (latency_ms, call.failed(Failure::Unknown)),
+        ReplyFate::Sent if reply.status != 200 => {
+            let text = String::from_utf8_lossy(&reply.body).into_owned().into();
+            (latency_ms, call.failed(Failure::Http { status: reply.status, text }))
+        }
+        ReplyFate::Sent => (latency_ms, call.read(&reply.body, &merchant::key())),
+    }
+}
+
+/// Whether a query says that money of the payment went back.
+fn says_refunded(input: &Input) -> bool {
+    match input {
+        Input::Answered { outcome: Outcome::QueryOrder(Ok(answer)), .. } => {
+            answer.trade_state == wire::TradeState::Refund
+        }
+        _ => false,
+    }
+}
+
+/// A delivery in a sentence.
+fn told_of(id: &str, webhook: &order::Webhook, heard: &super::shop::Heard) -> String {
+    let about = webhook.exception.map_or("", order::ExceptionKind::name);
+    format!("webhook {id} {:?} {about} → {:?}", webhook.kind, heard.as_ref().map(|(_, result)| result))
 }
