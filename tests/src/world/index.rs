@@ -2,9 +2,9 @@
 
 use order::{DeliveryResult, IndexRow};
 
-use super::World;
 use super::dice::Dice;
 use super::shop::{Heard, refused};
+use super::{DAY_MS, World};
 
 /// After this long the deliverer gives a write up.
 const TIME_LIMIT_MS: i64 = 10_000;
@@ -15,6 +15,9 @@ pub struct Index {
     row: Option<IndexRow>,
     /// Every row there ever was.
     before: Vec<IndexRow>,
+    /// The version of the newest row that was offered, and since when such rows say that the order is settled.
+    offered: u64,
+    rests_since_ms: Option<i64>,
     /// How often in a thousand a write goes wrong.
     pub(super) trouble_permille: u64,
     /// How often in a thousand a write is confirmed and lost.
@@ -69,6 +72,11 @@ impl Index {
 impl World {
     /// A row is written.
     pub(super) fn write_index(&mut self, row: &IndexRow) -> Heard {
+        if row.version > self.index.offered {
+            self.index.offered = row.version;
+            let since_ms = self.index.rests_since_ms.unwrap_or(self.now_ms);
+            self.index.rests_since_ms = row.settled.then_some(since_ms);
+        }
         let heard = self.index.write(row, &mut self.dice);
         let confirmed = matches!(heard, Some((_, DeliveryResult::Accepted)));
         if confirmed && self.dice.chance(self.index.forgets_permille) {
@@ -87,9 +95,16 @@ impl World {
         let version = self.index.version();
         self.tell(|| format!("{why}: now it has version {version}"));
         // Of an order at rest whose row has been written once more, nobody hears unless the sweep sees something to do.
+        self.index.needs_a_person |= !self.writes_again() && !self.index.shows_something_to_do();
+    }
+
+    /// Whether the order will write its row once more by itself: it is not at rest, or not for long.
+    fn writes_again(&self) -> bool {
         let stored = self.worker.disk().order.as_deref().unwrap_or_default();
-        let writes_again = !says_settled(stored) || stored.contains("\"reindex\":");
-        self.index.needs_a_person |= !writes_again && !self.index.shows_something_to_do();
+        let rested_shortly =
+            self.index.rests_since_ms.is_some_and(|since_ms| self.now_ms - since_ms < DAY_MS / 2);
+        let is_armed = stored.contains("\"reindex\":");
+        !says_settled(stored) || is_armed || (self.steady && rested_shortly)
     }
 }
 
