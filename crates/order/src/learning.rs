@@ -9,13 +9,16 @@ use wire::TransactionId;
 
 use crate::refund::{DAY_MS, QUERY_PAUSES_MS, pause_ms};
 
-/// So many hints with an unknown number may each prompt a question. Hints prove nothing: without a limit a
-/// stranger with old messages could make the order ask for ever.
+/// So many hints with an unknown number may each prompt a question that leads to nothing new. Hints prove nothing:
+/// without a limit a stranger with old messages could make the order ask for ever.
 const MAX_HINTS: u32 = 16;
 
 /// After this long without a clear answer the gateway is not asked any more. The exception that a person
 /// sees was raised before.
 const END_MS: i64 = DAY_MS;
+
+/// The gateway lists so many refunds at a time (protocol §7.5).
+const PAGE: usize = 10;
 
 /// How often *no refund* is believed to mean *not visible yet*.
 const NOT_VISIBLE_TRIES: u32 = 4;
@@ -86,10 +89,12 @@ impl Learning {
 
     /// The gateway listed so many refunds of all that the payment has.
     pub(crate) fn listed(&mut self, of: &TransactionId, now_ms: i64, listed: usize, in_all: Option<u64>) {
+        let full = listed >= PAGE;
         let listed = u32::try_from(listed).unwrap_or(u32::MAX);
         let Some(wanted) = self.payments.iter_mut().find(|wanted| wanted.of == *of) else { return };
         wanted.offset = wanted.offset.saturating_add(listed);
-        let more = listed > 0 && in_all.is_some_and(|in_all| u64::from(wanted.offset) < in_all);
+        // Where the count is left out, a full page may have another one behind it.
+        let more = listed > 0 && in_all.map_or(full, |in_all| u64::from(wanted.offset) < in_all);
         if more {
             wanted.tries = 0;
             wanted.due_at_ms = now_ms;
@@ -98,9 +103,19 @@ impl Learning {
         }
     }
 
-    /// The gateway knows no refund of the payment: not visible yet, or there is none.
+    /// The gateway knows no refund of the payment: not visible yet, or there is none. Behind those that it has
+    /// listed there is none.
     pub(crate) fn none_found(&mut self, of: &TransactionId, now_ms: i64) {
-        self.wait(of, now_ms, NOT_VISIBLE_TRIES);
+        if self.payments.iter().any(|wanted| wanted.of == *of && wanted.offset > 0) {
+            self.done(of);
+        } else {
+            self.wait(of, now_ms, NOT_VISIBLE_TRIES);
+        }
+    }
+
+    /// Something was learned, so a hint may have been right. It does not count against those that are followed.
+    pub(crate) fn hint_was_right(&mut self) {
+        self.hints = self.hints.saturating_sub(1);
     }
 
     /// No clear answer.
@@ -118,7 +133,8 @@ impl Learning {
         wanted.tries = wanted.tries.saturating_add(1);
     }
 
-    fn done(&mut self, of: &TransactionId) {
+    /// Nothing more is to be learned of this payment.
+    pub(crate) fn done(&mut self, of: &TransactionId) {
         self.payments.retain(|wanted| wanted.of != *of);
     }
 

@@ -202,8 +202,15 @@ impl Refund {
             RefundStatus::Requested => {}
             // Withdrawn while the call was under way, and the gateway took it: it happens.
             RefundStatus::Withdrawn => {
-                if let RefundResult::Accepted(refund_id) = result {
-                    self.accepted(now_ms, refund_id);
+                match result {
+                    RefundResult::Accepted(refund_id) => self.accepted(now_ms, refund_id),
+                    RefundResult::Unclear(problem)
+                    | RefundResult::Misconfigured(problem)
+                    | RefundResult::Ask(problem) => {
+                        self.problem = Some(problem);
+                        self.unsure = true;
+                    }
+                    RefundResult::Repeat(_) | RefundResult::NotEnough(_) | RefundResult::Refused(_) => {}
                 }
                 return;
             }
