@@ -50,6 +50,8 @@ describe('the inbox', () => {
     await pay(order, { total_fee: '1' });
     const entry = await office.waiting(order.id, ({ kind }) => kind === 'amount_mismatch');
     assert.match(entry.transaction_id, /^\d{28}$/);
+    assert.match(entry.detail, /0\.01 HKD was paid, not /, 'both sides');
+    assert.ok(stage.worker.log.some((line) => line.includes(order.id) && line.includes(entry.detail)), 'the log has them, too');
     assert.notEqual(await stage.shop.status(order), 'paid');
   });
 

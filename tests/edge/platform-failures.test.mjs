@@ -5,7 +5,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { withMortalWorker } from '../support/mortal-worker.mjs';
+import { SUCCESS_REPLY, notification } from '../support/notification.mjs';
+import { asPaidOrder } from '../support/shop.mjs';
 import { throughout, until } from '../support/until.mjs';
+import { WEBHOOK_SECRET, startReceiver } from '../support/webhook-receiver.mjs';
 
 test('killed with the unified order on its way: the same number is asked for again, and there is one order', () =>
   withMortalWorker(async ({ gateway, start, kill }) => {
@@ -112,6 +115,41 @@ test('old enough, a settled order archives itself at its alarm: its row in the i
     assert.deepEqual([again.status, again.json.code], [409, 'not_possible']);
     assert.equal((await gateway.orderNumbersSeen()).length, 1);
   }));
+
+test('money for an archived order is in the list and in the inbox, and is told under an id that was never used', async () => {
+  const receiver = await startReceiver();
+  try {
+    await withMortalWorker(async ({ gateway, start, kill, dead }) => {
+      const webhooks = { WEBHOOK_URL: receiver.url, WEBHOOK_SECRET };
+      const first = await start(webhooks);
+      const order = await first.shop.placePayable();
+      await gateway.pay(order.view.code_url);
+      await first.office.listed(order.id, ({ state, settled }) => state === 'paid' && settled);
+      await kill();
+      await dead.age(500);
+      await dead.ringAlarms();
+      await start(webhooks);
+      await until('the object has archived itself', async () => (await dead.rows('SELECT at_ms FROM archived')).length === 1);
+      const before = receiver.deliveries(order.id).map(({ id }) => id);
+      await kill();
+
+      const { shop, office } = await start(webhooks);
+      const message = notification(gateway.merchant, asPaidOrder(order.view));
+      assert.equal((await shop.notify(message)).text, SUCCESS_REPLY);
+      const entry = await office.waiting(order.id, ({ kind }) => kind === 'unknown_order');
+      await office.listed(order.id, ({ state, attention_since_ms }) => state === 'stray' && attention_since_ms !== null);
+      await until('the merchant is told', () => receiver.deliveries(order.id).some(({ id }) => !before.includes(id)));
+      const told = receiver.deliveries(order.id).at(-1);
+      assert.ok(!before.includes(told.id), `${told.id} was used before`);
+      assert.equal(told.event.data.transaction_id, entry.transaction_id);
+
+      const wanted = { out_refund_no: 'R1', amount_minor: 1, transaction_id: entry.transaction_id };
+      assert.equal((await office.refund(order.id, wanted)).status, 200);
+    });
+  } finally {
+    await receiver.stop();
+  }
+});
 
 test('a settled order that is young is not archived by its alarm', () =>
   withMortalWorker(async ({ gateway, start, kill, dead }) => {

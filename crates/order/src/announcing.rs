@@ -109,8 +109,10 @@ impl Order {
         if known { Ok(()) } else { Err(Rejected::NoSuchException) }
     }
 
-    /// A person has dealt with an exception. A second time changes nothing.
+    /// A person has dealt with an exception. A second time changes nothing, but the index is told once more: who
+    /// says it again saw it open, in a row that is behind.
     pub(crate) fn exception_done(&mut self, step: &mut Step, id: u32) {
+        step.index_changed = true;
         let open = self.exceptions.iter().any(|exception| exception.id == id && exception.is_open());
         if open {
             step.note(What::ExceptionDone { id });

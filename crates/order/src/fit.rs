@@ -60,6 +60,22 @@ impl Misfit {
         })
     }
 
+    /// Both sides of the difference, for the person who compares them.
+    pub(crate) fn both_sides(&self, terms: &Terms, named: &Merchant) -> String {
+        match self {
+            Self::Merchant => terms
+                .merchant
+                .differs_from(named)
+                .map_or_else(|| "another merchant".into(), |difference| difference.to_string()),
+            Self::OrderNumber { claimed } => format!("order {claimed}, not {}", terms.out_trade_no),
+            Self::TradeType { claimed } => format!("trade type {claimed}, not NATIVE"),
+            Self::Attach => "it has an attach, and this order has none".into(),
+            Self::Currency { claimed } | Self::Amount { claimed } => {
+                format!("{claimed} was paid, not {}", terms.amount)
+            }
+        }
+    }
+
     /// Whether the money came to this merchant under this order's number, so that it can be refunded from here.
     pub(crate) fn is_money_of_ours(&self) -> bool {
         match self {

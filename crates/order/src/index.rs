@@ -53,12 +53,10 @@ impl Order {
         let again = self.timers.take_due(Timer::Reindex, step.now_ms);
         let quiet = self.is_quiet();
         let turned = quiet != self.indexed.settled;
-        if turned {
-            if quiet {
-                self.timers.set(Timer::Reindex, step.after(REINDEX_AFTER_MS));
-            } else {
-                self.timers.clear(Timer::Reindex);
-            }
+        if quiet && (turned || step.index_changed) {
+            self.timers.set(Timer::Reindex, step.after(REINDEX_AFTER_MS));
+        } else if !quiet {
+            self.timers.clear(Timer::Reindex);
         }
         if turned || again || step.index_changed {
             let row = self.index_row(quiet);

@@ -9,8 +9,8 @@ use wire::TransactionId;
 
 use crate::refund::{DAY_MS, QUERY_PAUSES_MS, pause_ms};
 
-/// So many hints with an unknown number may each prompt a question. Hints prove nothing: without a limit a
-/// stranger with old messages could make the order ask for ever.
+/// So many hints with an unknown number may each prompt a question that leads to nothing new. Hints prove nothing:
+/// without a limit a stranger with old messages could make the order ask for ever.
 const MAX_HINTS: u32 = 16;
 
 /// After this long without a clear answer the gateway is not asked any more. A person is told.
@@ -18,6 +18,9 @@ const END_MS: i64 = DAY_MS;
 
 /// A list that is wanted once more while it is being asked for is asked for again after this long.
 const AGAIN_AFTER_MS: i64 = 60_000;
+
+/// The gateway lists so many refunds at a time (protocol §7.5).
+const PAGE: usize = 10;
 
 /// How often *no refund* is believed to mean *not visible yet*.
 const NOT_VISIBLE_TRIES: u32 = 4;
@@ -113,10 +116,12 @@ impl Learning {
         if self.is_wanted_again(of) {
             return;
         }
+        let full = listed >= PAGE;
         let listed = u32::try_from(listed).unwrap_or(u32::MAX);
         let Some(wanted) = self.payments.iter_mut().find(|wanted| wanted.of == *of) else { return };
         wanted.offset = wanted.offset.saturating_add(listed);
-        let more = listed > 0 && in_all.is_some_and(|in_all| u64::from(wanted.offset) < in_all);
+        // Where the count is left out, a full page may have another one behind it.
+        let more = listed > 0 && in_all.map_or(full, |in_all| u64::from(wanted.offset) < in_all);
         if more {
             wanted.tries = 0;
             wanted.due_at_ms = now_ms;
@@ -125,9 +130,19 @@ impl Learning {
         }
     }
 
-    /// The gateway knows no refund of the payment: not visible yet, or there is none.
+    /// The gateway knows no refund of the payment: not visible yet, or there is none. Behind those that it has
+    /// listed there is none.
     pub(crate) fn none_found(&mut self, of: &TransactionId, now_ms: i64) {
-        self.wait(of, now_ms, NOT_VISIBLE_TRIES);
+        if self.payments.iter().any(|wanted| wanted.of == *of && wanted.offset > 0) {
+            self.done(of);
+        } else {
+            self.wait(of, now_ms, NOT_VISIBLE_TRIES);
+        }
+    }
+
+    /// Something was learned, so a hint may have been right. It does not count against those that are followed.
+    pub(crate) fn hint_was_right(&mut self) {
+        self.hints = self.hints.saturating_sub(1);
     }
 
     /// No clear answer. Says whether it is given up.
@@ -149,7 +164,8 @@ impl Learning {
         false
     }
 
-    fn done(&mut self, of: &TransactionId) {
+    /// Nothing more is to be learned of this payment.
+    pub(crate) fn done(&mut self, of: &TransactionId) {
         self.payments.retain(|wanted| wanted.of != *of);
     }
 
@@ -194,8 +210,8 @@ mod tests {
     }
 
     #[test]
-    fn a_page_without_refunds_or_without_a_count_is_the_last() {
-        for (listed, in_all) in [(0, Some(12)), (10, None), (12, Some(12)), (13, Some(12))] {
+    fn a_page_without_refunds_or_that_is_not_full_is_the_last() {
+        for (listed, in_all) in [(0, Some(12)), (0, None), (9, None), (12, Some(12)), (13, Some(12))] {
             let mut learning = wanting(NOW_MS);
             learning.listed(&payment("42"), NOW_MS, listed, in_all);
             assert_eq!(next(&learning), None, "{listed} of {in_all:?}");

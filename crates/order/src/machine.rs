@@ -337,6 +337,9 @@ impl Order {
         }
         let call = if self.calls.in_flight.is_none() { self.next_call(&mut step) } else { None };
         self.arm(Timer::Refund, self.refunds.due_at_ms());
+        for unheard in self.outbox.give_up_unheard(step.now_ms) {
+            self.put_webhook_aside(&mut step, unheard);
+        }
         self.keep_index(&mut step);
         let outbox = self.outbox.hand_out(step.now_ms);
         self.arm(Timer::Outbox, self.outbox.due_at_ms());
@@ -432,7 +435,14 @@ impl Order {
             RefundWork::Query(number) => {
                 (self.refund_query(self.refunds.at_gateway(&number)?), Concerned::Refund(number))
             }
-            RefundWork::Learn { of, offset } => (self.refunds_query(&of, offset)?, Concerned::RefundsOf(of)),
+            RefundWork::Learn { of, offset } => {
+                let Some(query) = self.refunds_query(&of, offset) else {
+                    // The payment made room for another one: there is nothing to ask about any more.
+                    self.refunds.learning.done(&of);
+                    return None;
+                };
+                (query, Concerned::RefundsOf(of))
+            }
         };
         Some(self.begin(step, request, concerned))
     }
@@ -472,7 +482,7 @@ enum Concerned {
 fn oddity(failure: &Failure) -> Option<(ExceptionKind, String)> {
     match failure {
         Failure::Answered(error) => match error {
-            CallError::AboutSomethingElse(_) | CallError::ForeignMerchant => {
+            CallError::AboutSomethingElse(_) | CallError::ForeignMerchant(_) => {
                 Some((ExceptionKind::AboutSomethingElse, error.to_string()))
             }
             CallError::Malformed(_) => Some((ExceptionKind::Unreadable, error.to_string())),

@@ -21,7 +21,7 @@ const WEBHOOK_PAUSES_MS: [i64; 12] = {
     [5 * S, 30 * S, 2 * M, 10 * M, 30 * M, H, 3 * H, 6 * H, 12 * H, 12 * H, 12 * H, 24 * H]
 };
 
-/// The pause after the last, for a delivery whose result never came back.
+/// The pause after the last delivery, for its result to come back.
 const LAST_PAUSE_MS: i64 = 24 * 60 * 60_000;
 
 /// The pauses between deliveries to the index grow up to this and never end: it is our own
@@ -145,7 +145,7 @@ pub enum WebhookKind {
     /// A human should look.
     #[serde(rename = "order.exception")]
     OrderException,
-    /// A refund came to its end, good or bad.
+    /// A refund came to its end, good or bad, waits for money, or was made elsewhere.
     #[serde(rename = "refund.updated")]
     RefundUpdated,
 }
@@ -238,10 +238,9 @@ pub(crate) struct GivenUp {
 }
 
 impl Outbox {
-    /// The outbox of an order whose number may have belonged to another one: an archived one, or one whose object
-    /// was lost. The index keeps the row of the higher version and the merchant knows a webhook by its id, so the
-    /// numbers begin at the time in milliseconds, which no order has reached by counting.
-    pub(crate) fn after_another(now_ms: i64) -> Self {
+    /// An outbox whose numbers are higher than those of any order before it under the same number, which are
+    /// forgotten. Nobody has told of something every millisecond since 1970, so a time is such a number.
+    pub(crate) fn numbered_after(now_ms: i64) -> Self {
         Self { last_seq: u64::try_from(now_ms).unwrap_or(0), ..Self::default() }
     }
 
@@ -264,6 +263,20 @@ impl Outbox {
         }
         self.waiting.push(Waiting { row: OutboxRow { id, at_ms, message, tries: 0 }, due_at_ms: at_ms });
         pushed_out
+    }
+
+    /// Gives up the webhooks that would be due and have no delivery left: nobody ever said what became of the last one.
+    pub(crate) fn give_up_unheard(&mut self, now_ms: i64) -> Vec<GivenUp> {
+        let is_over = |waiting: &Waiting| {
+            waiting.due_at_ms <= now_ms && waiting.row.tries > 0 && pause_ms(&waiting.row).is_none()
+        };
+        let mut given_up = Vec::new();
+        while let Some(at) = self.waiting.iter().position(is_over) {
+            let row = self.waiting.remove(at).row;
+            let why = format!("nobody said what became of its last delivery, the {}th", row.tries);
+            given_up.push(self.put_aside(row, why));
+        }
+        given_up
     }
 
     /// The rows due now; each is armed to be handed out again.

@@ -78,7 +78,7 @@ impl Order {
             fits: misfit.is_none(),
         };
         if let Some(misfit) = misfit {
-            return self.misfit_seen(step, receipt, misfit);
+            return self.misfit_seen(step, receipt, named, misfit);
         }
         if let State::Stray { .. } = self.state {
             return self.stray_seen(step, receipt);
@@ -120,7 +120,7 @@ impl Order {
 
     /// A genuine payment that is not this order's. It is kept for a human; and what the gateway
     /// itself says about the order is asked.
-    fn misfit_seen(&mut self, step: &mut Step, receipt: Receipt, misfit: Misfit) -> Seen {
+    fn misfit_seen(&mut self, step: &mut Step, receipt: Receipt, named: &Merchant, misfit: Misfit) -> Seen {
         let transaction_id = receipt.transaction_id.clone();
         // What a stray order shows is that it has no order, not in what it differs from none.
         let kind = match self.state {
@@ -137,9 +137,11 @@ impl Order {
         {
             self.keep(step, receipt);
         }
-        let about = About { misfit: Some(misfit), ..About::payment(transaction_id) };
+        let about = About::payment(transaction_id).because(misfit.both_sides(&self.terms, named));
+        let about = About { misfit: Some(misfit), ..about };
         let news = self.raise(step, kind, about);
         if news {
+            step.keep_message = true;
             self.ask_soon(step.now_ms);
         }
         Seen::Misfit { news }

@@ -109,7 +109,7 @@ impl Order {
                 | CallError::Unsigned
                 | CallError::BadSignature(_)
                 | CallError::Malformed(_)
-                | CallError::ForeignMerchant
+                | CallError::ForeignMerchant(_)
                 | CallError::AboutSomethingElse(_) => self.repeat(step, tries, FailureCause::Unreachable),
             },
         }

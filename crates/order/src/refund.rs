@@ -206,7 +206,10 @@ impl Refund {
             RefundStatus::Withdrawn => {
                 match result {
                     RefundResult::Accepted(refund_id) => self.accepted(now_ms, refund_id),
-                    RefundResult::Ask(_) | RefundResult::Unclear(_) | RefundResult::Misconfigured(_) => {
+                    RefundResult::Unclear(problem)
+                    | RefundResult::Misconfigured(problem)
+                    | RefundResult::Ask(problem) => {
+                        self.problem = Some(problem);
                         self.unsure = true;
                         self.due_at_ms = Some(now_ms.saturating_add(MINUTE_MS));
                     }

@@ -185,9 +185,12 @@ impl Order {
         };
         // *All is refunded already*: by an earlier try of ours, or by somebody else.
         let by_somebody = matches!(result, RefundResult::Ask(_));
+        let unclear = matches!(result, RefundResult::Unclear(_) | RefundResult::Misconfigured(_));
         let changed = self.refunds.sent(number, step.now_ms, result);
         let Some(refund) = self.refunds.at_gateway(number).cloned() else { return };
-        if by_somebody {
+        // Withdrawn while the call was under way: nobody repeats it, so what it did is asked.
+        let withdrawn_unclear = unclear && refund.status == RefundStatus::Withdrawn;
+        if by_somebody || withdrawn_unclear {
             self.want_refunds_of(step, &refund.transaction_id);
         }
         if changed {
@@ -208,7 +211,8 @@ impl Order {
                     self.refunds.seen_as(number, &record.refund_id);
                     finding(record)
                 }
-                None => RefundFinding::NotFound,
+                // Only a refusal says that there is none.
+                None => RefundFinding::Unclear("the answer lists no refund".into()),
             },
             Err(failure) => match failure.err_code() {
                 Some(ErrCode::RefundNotExist) => RefundFinding::NotFound,
@@ -285,6 +289,7 @@ impl Order {
             }
             return;
         }
+        self.refunds.learning.hint_was_right();
         let refund = learned(of, payment, &record, step.now_ms);
         step.note(What::RefundLearned {
             out_refund_no: refund.out_refund_no.clone(),
@@ -396,7 +401,7 @@ fn refund_result(failure: &Failure) -> RefundResult {
                 | CallError::BadSignature(_)
                 | CallError::Business { .. }
                 | CallError::Malformed(_)
-                | CallError::ForeignMerchant
+                | CallError::ForeignMerchant(_)
                 | CallError::AboutSomethingElse(_) => RefundResult::Unclear(problem),
             },
         },

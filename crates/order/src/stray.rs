@@ -47,7 +47,7 @@ impl Order {
             receipts: Vec::new(),
             exceptions: Vec::new(),
             refunds: Refunds::default(),
-            outbox: Outbox::after_another(now_ms),
+            outbox: Outbox::numbered_after(now_ms),
             indexed: Indexed::default(),
             last_event: 0,
         };
@@ -66,10 +66,11 @@ impl Order {
     /// A notification came that the gateway signed and that cannot be read.
     pub(crate) fn unreadable(&mut self, step: &mut Step, why: &str) {
         let about = About::order().because(why);
+        // The same message is kept once. An answer that could not be read may have raised the exception already.
+        step.keep_message = true;
         // The gateway repeats a message; it is told once.
         if self.raise(step, ExceptionKind::Unreadable, about) {
             step.note(What::Unreadable { why: why.into() });
-            step.keep_message = true;
             self.ask_soon(step.now_ms);
         }
     }

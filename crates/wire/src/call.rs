@@ -133,10 +133,9 @@ pub(crate) fn genuine<'a>(
         Some(_) => return Err(Malformed::invalid("return_code").into()),
         None => return Err(Malformed::missing("return_code").into()),
     }
-    if merchant.is_named_by(&Reading::of(&fields).merchant()?) {
-        Ok(fields)
-    } else {
-        Err(CallError::ForeignMerchant)
+    match merchant.differs_from(&Reading::of(&fields).merchant()?) {
+        None => Ok(fields),
+        Some(difference) => Err(CallError::ForeignMerchant(Box::new(difference))),
     }
 }
 
@@ -284,6 +283,10 @@ mod tests {
         let other = Merchant { mch_id: MchId::new("1").unwrap(), ..merchant() };
         let body = answered(&[("return_code", "SUCCESS"), ("result_code", "SUCCESS")]);
         let read = answer(&close(), body.as_bytes(), &other, SignType::Md5, &key());
-        assert_eq!(read, Err(CallError::ForeignMerchant));
+        let error = read.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the gateway's answer is about another merchant: `mch_id` was asked for as 1 and answered as 1634117205"
+        );
     }
 }

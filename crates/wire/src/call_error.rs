@@ -47,8 +47,8 @@ pub enum CallError {
     #[error("the gateway's answer is incomplete: {0}")]
     Malformed(#[from] Malformed),
     /// A genuine answer that names another merchant.
-    #[error("the gateway's answer is about another merchant")]
-    ForeignMerchant,
+    #[error("the gateway's answer is about another merchant: {0}")]
+    ForeignMerchant(Box<Elsewhere>),
     /// A genuine answer, yes or no, about another order or refund, or about another amount. It says nothing about
     /// what was asked, so the outcome is unknown.
     #[error("the gateway's answer is about something else: {0}")]
@@ -94,7 +94,7 @@ impl CallError {
                 }
             }
             Self::Business { err_code, .. } => err_code.advice(),
-            Self::Malformed(_) | Self::ForeignMerchant | Self::AboutSomethingElse(_) => Advice::Operator,
+            Self::Malformed(_) | Self::ForeignMerchant(_) | Self::AboutSomethingElse(_) => Advice::Operator,
         }
     }
 
@@ -108,7 +108,7 @@ impl CallError {
             | Self::BadSignature(_)
             | Self::RefusedBeforeProcessing { .. }
             | Self::Malformed(_)
-            | Self::ForeignMerchant
+            | Self::ForeignMerchant(_)
             | Self::AboutSomethingElse(_) => None,
         }
     }
@@ -144,7 +144,8 @@ mod tests {
     fn a_business_refusal_is_judged_by_its_code_and_a_defect_needs_a_person() {
         let paid = CallError::Business { err_code: ErrCode::OrderPaid, err_code_des: "order paid".into() };
         assert_eq!((paid.advice(), paid.err_code()), (Advice::Query, Some(&ErrCode::OrderPaid)));
-        assert_eq!(CallError::ForeignMerchant.advice(), Advice::Operator);
+        let another = Elsewhere { field: "mch_id".into(), asked: "1".into(), answered: "2".into() };
+        assert_eq!(CallError::ForeignMerchant(Box::new(another)).advice(), Advice::Operator);
         assert_eq!(CallError::from(Malformed::missing("code_url")).advice(), Advice::Operator);
     }
 }

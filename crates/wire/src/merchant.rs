@@ -1,6 +1,6 @@
 //! Who is paid (protocol, short vocabulary; §1.3, §1.4).
 
-use crate::{AppId, MchId};
+use crate::{AppId, Elsewhere, MchId};
 
 /// A merchant as the gateway knows it. Common mode: `appid` and `mch_id`. Institutional mode: those are the
 /// acquirer's, and `sub_mch_id` is the merchant's.
@@ -38,15 +38,29 @@ impl Merchant {
     /// gateway adds it where the request had none.
     #[must_use]
     pub fn is_named_by(&self, other: &Self) -> bool {
-        let sub_appid_fits = match (&self.sub_appid, &other.sub_appid) {
-            (Some(ours), Some(theirs)) => ours == theirs,
-            (Some(_) | None, None) | (None, Some(_)) => true,
-        };
-        self.appid == other.appid
-            && self.mch_id == other.mch_id
-            && self.sub_mch_id == other.sub_mch_id
-            && sub_appid_fits
+        self.differs_from(other).is_none()
     }
+
+    /// In which number a message that names `other` is about another merchant, if it is: the first one, with both
+    /// sides.
+    #[must_use]
+    pub fn differs_from(&self, other: &Self) -> Option<Elsewhere> {
+        let mut numbers = vec![
+            ("appid", Some(self.appid.as_str()), Some(other.appid.as_str())),
+            ("mch_id", Some(self.mch_id.as_str()), Some(other.mch_id.as_str())),
+            ("sub_mch_id", text(&self.sub_mch_id), text(&other.sub_mch_id)),
+        ];
+        if let (Some(ours), Some(theirs)) = (&self.sub_appid, &other.sub_appid) {
+            numbers.push(("sub_appid", Some(ours.as_str()), Some(theirs.as_str())));
+        }
+        let (field, ours, theirs) = numbers.into_iter().find(|(_, ours, theirs)| ours != theirs)?;
+        let said = |number: Option<&str>| number.unwrap_or("none").into();
+        Some(Elsewhere { field: field.into(), asked: said(ours), answered: said(theirs) })
+    }
+}
+
+fn text(number: &Option<MchId>) -> Option<&str> {
+    number.as_ref().map(MchId::as_str)
 }
 
 #[cfg(test)]
@@ -69,6 +83,21 @@ mod tests {
         assert!(!ours.is_named_by(&Merchant { mch_id: mch_id("2"), ..ours.clone() }));
         assert!(!ours.is_named_by(&Merchant { sub_mch_id: None, ..ours.clone() }));
         assert!(!Merchant::common(appid("wx1"), mch_id("1")).is_named_by(&ours));
+    }
+
+    #[test]
+    fn the_difference_is_told_with_both_sides() {
+        let ours = Merchant::under_institution(appid("wx1"), mch_id("1"), mch_id("11"));
+        let told = |other: Merchant| ours.differs_from(&other).map(|difference| difference.to_string());
+        assert_eq!(told(ours.clone()), None);
+        assert_eq!(
+            told(Merchant { sub_mch_id: Some(mch_id("12")), ..ours.clone() }).unwrap(),
+            "`sub_mch_id` was asked for as 11 and answered as 12"
+        );
+        assert_eq!(
+            told(Merchant { sub_mch_id: None, ..ours.clone() }).unwrap(),
+            "`sub_mch_id` was asked for as 11 and answered as none"
+        );
     }
 
     #[test]

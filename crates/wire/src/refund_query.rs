@@ -148,7 +148,12 @@ impl Call for RefundQuery {
             if !reading.has(&format!("out_refund_no_{number}")) {
                 break;
             }
-            refunds.push(RefundRecord::read(&mut reading, number, total)?);
+            let refund = RefundRecord::read(&mut reading, number, total)?;
+            // Of two records of one refund nobody knows which is right.
+            if refunds.iter().any(|known: &RefundRecord| known.out_refund_no == refund.out_refund_no) {
+                return Err(Malformed::invalid(format!("out_refund_no_{number}")));
+            }
+            refunds.push(refund);
         }
         let counted: Option<usize> = reading.parse_optional("refund_count")?;
         if counted.is_some_and(|counted| counted != refunds.len()) {

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use order::{
-    Effects, Handled, Held, Holder, HolderError, Input, NotHandled, Order, Rejected, StrayNews, Terms,
+    Effects, Handled, Held, Holder, HolderError, Input, NotHandled, Order, Rejected, StrayNews, Terms, What,
 };
 use serde_json::value::RawValue;
 use worker::{Env, State};
@@ -81,6 +81,23 @@ impl Runner {
         self.publish(&effects);
         self.act_later(effects);
         Ok(seen)
+    }
+
+    /// A line for each exception: whoever reads only the log sees both sides of a difference, too.
+    fn log_exceptions(self: &Rc<Self>, effects: &Effects) {
+        for event in &effects.events {
+            let line = if let What::ExceptionRaised { kind, transaction_id, detail } = &event.what {
+                let payment = transaction_id.as_ref().map(|id| format!(", payment {id}"));
+                let detail = detail.as_ref().map(|detail| format!(": {detail}"));
+                format!("{}{}{}", kind.name(), payment.unwrap_or_default(), detail.unwrap_or_default())
+            } else if let What::DeliveryGivenUp { id, why } = &event.what {
+                format!("webhook {id} is given up: {}", why.as_deref().unwrap_or("nobody took it"))
+            } else {
+                continue;
+            };
+            let number = self.with_order(|order| order.terms().out_trade_no.to_string()).ok().flatten();
+            worker::console_warn!("order {}: {line}", number.unwrap_or_default());
+        }
     }
 
     /// Makes the order and stores it. The caller acts on the effects.
@@ -197,8 +214,9 @@ impl Runner {
         }
     }
 
-    /// Shows the pages that look on what they should see now.
+    /// Shows the pages that look on what they should see now, and the log what a person must look at.
     fn publish(self: &Rc<Self>, effects: &Effects) {
+        self.log_exceptions(effects);
         if effects.page_changed
             && let Err(failure) = live::publish(self)
         {

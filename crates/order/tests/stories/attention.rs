@@ -1,8 +1,8 @@
 //! What a person must look at: raised once, shown until it is done, and never a reason to believe anything.
 
 use order::{
-    CallName, DeliveryResult, ExceptionKind, Failure, Input, Message, Order, PageStatus, RefundOrder,
-    RefundStatus, Rejected, Request, State, StrayNews, WebhookKind,
+    CallName, DeliveryResult, ExceptionKind, Failure, Input, Message, Order, OutboxRow, PageStatus,
+    RefundOrder, RefundStatus, Rejected, Request, State, StrayNews, WebhookKind,
 };
 use wire::{OutRefundNo, RefundAccount, TransactionId};
 
@@ -49,8 +49,11 @@ fn an_exception_is_in_the_inbox_until_a_person_marks_it_done() {
     assert_eq!(inbox(&life), []);
     assert_eq!(life.order.exceptions()[0].done_at_ms, Some(life.now_ms), "the history keeps it");
     life.settle();
-    life.give(Input::ExceptionDone { id });
-    assert!(!life.last.store, "done twice is done once");
+    let told = (life.events.len(), life.webhooks().len(), life.order.exceptions()[0].done_at_ms);
+    life.at(2 * HOUR).give(Input::ExceptionDone { id });
+    let again = (life.events.len(), life.webhooks().len(), life.order.exceptions()[0].done_at_ms);
+    assert_eq!(again, told, "done twice is done once; only the inbox hears it again");
+    assert_eq!(inbox(&life), []);
     // The same payment does not open it again.
     life.notify(&notification(SECOND_PAYMENT, T0_MS + SECOND));
     assert_eq!(open(&life), []);
@@ -115,6 +118,39 @@ fn a_notification_that_is_signed_and_cannot_be_read_is_kept_and_wechat_is_asked(
     life.settle();
     life.give(Input::NotificationUnreadable { why: "the field `time_end` is missing".into(), raw: None });
     assert!(!life.last.store);
+}
+
+#[test]
+fn a_notification_that_cannot_be_read_is_kept_though_an_answer_was_told_of_that_could_not_be_read_either() {
+    let mut life = Life::awaiting();
+    life.sleep_until_call();
+    life.answer(&paid(PAYMENT, T0_MS).but_no("transaction_id").signed());
+    assert_eq!(open(&life), [ExceptionKind::Unreadable]);
+    life.give(Input::NotificationUnreadable { why: "the field `time_end` is missing".into(), raw: None });
+    assert!(life.last.keep_message, "it is another message, and the only copy of it");
+    assert_eq!(open(&life), [ExceptionKind::Unreadable]);
+}
+
+#[test]
+fn money_for_an_order_whose_time_is_over_is_told_as_news_and_not_under_numbers_of_the_old_order() {
+    let mut life = Life::paid();
+    life.settle();
+    let used: Vec<String> = life.rows.iter().map(|row| row.id.clone()).collect();
+    let version = |row: &OutboxRow| match &row.message {
+        Message::Index(row) => row.version,
+        Message::Webhook(webhook) => webhook.sequence,
+    };
+    let highest = life.rows.iter().map(version).max().unwrap();
+
+    let late_ms = T0_MS + 500 * DAY;
+    let news = notification(SECOND_PAYMENT, late_ms).verified();
+    let (order, effects) = Order::stray(late_ms, terms(), StrayNews::Notified(&news)).unwrap();
+    let stray = Life::of(order, effects);
+    assert_eq!(inbox(&stray), [ExceptionKind::UnknownOrder]);
+    for row in &stray.rows {
+        assert!(!used.contains(&row.id), "{}: a receiver that knows the id would drop it", row.id);
+        assert!(version(row) > highest, "the index would drop it for its older row");
+    }
 }
 
 #[test]
@@ -290,6 +326,25 @@ fn a_refund_that_is_withdrawn_frees_its_money_and_is_asked_about_when_it_may_hav
     refund(&mut life, "R2", 8800);
     let accepted = life.try_give(Input::RefundWithdrawn { out_refund_no: number("R3") });
     assert_eq!(accepted, Err(Rejected::NoSuchRefund));
+}
+
+#[test]
+fn a_refund_that_was_withdrawn_while_its_call_was_under_way_is_asked_about_when_nobody_knows_how_it_ended() {
+    for restarted in [false, true] {
+        let mut life = Life::paid();
+        refund(&mut life, "R1", 8800);
+        life.give(Input::RefundWithdrawn { out_refund_no: number("R1") });
+        if restarted {
+            life.call = None;
+            life.give(Input::Restarted);
+        } else {
+            life.fail(Failure::Unknown);
+        }
+        life.settle();
+        assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
+        life.answer(&refund_is("R1", 8800, "SUCCESS").signed());
+        assert_eq!(status(&life, "R1"), RefundStatus::Refunded, "the money went: that is what counts");
+    }
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! What is told to others: once each, with an id that stays, over however many deliveries.
 
-use order::{DeliveryResult, Input, Message, OutboxRow, RawHash, WebhookKind, What, Who};
+use order::{DeliveryResult, ExceptionKind, Input, Message, OutboxRow, RawHash, WebhookKind, What, Who};
 
-use crate::life::{HOUR, Life, MINUTE, SECOND, T0_MS};
+use crate::life::{DAY, HOUR, Life, MINUTE, SECOND, T0_MS};
 use crate::wechat::{NUMBER, PAYMENT, notification};
 
 fn webhooks(life: &Life) -> Vec<&OutboxRow> {
@@ -97,6 +97,27 @@ fn a_webhook_nobody_takes_is_sent_less_and_less_often_and_given_up_after_three_d
     assert_eq!(told.as_deref(), Some("the receiver answered 500"));
     life.settle();
     assert!(life.order.is_settled());
+}
+
+#[test]
+fn a_webhook_of_which_no_delivery_is_ever_heard_again_is_given_up_too() {
+    let mut life = Life::paid();
+    for _ in 0..60 {
+        // The index takes its rows; whoever delivers the webhook dies each time.
+        let rows = life.last.outbox.iter().filter(|row| matches!(row.message, Message::Index(_)));
+        let ids: Vec<String> = rows.map(|row| row.id.clone()).collect();
+        if ids.is_empty() {
+            life.sleep()
+        } else {
+            life.deliver(&ids, DeliveryResult::Accepted)
+        }
+        if life.exceptions() == [ExceptionKind::WebhookUndelivered] {
+            assert!((3 * DAY..6 * DAY).contains(&life.elapsed()), "{}", life.elapsed());
+            assert_eq!(life.order.given_up().len(), 1);
+            return;
+        }
+    }
+    panic!("nobody is told: {:?}", life.order);
 }
 
 #[test]

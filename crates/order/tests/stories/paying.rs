@@ -211,6 +211,25 @@ fn an_answer_to_a_query_that_does_not_fit_confirms_nothing_and_ends_the_order() 
 }
 
 #[test]
+fn a_genuine_message_that_does_not_fit_is_kept_once_and_told_with_both_sides() {
+    for (field, value, both_sides) in [
+        ("total_fee", "1", ["0.01 HKD", "88.00 HKD"]),
+        ("fee_type", "JPY", ["JPY", "HKD"]),
+        ("trade_type", "JSAPI", ["JSAPI", "NATIVE"]),
+        ("mch_id", "1634117299", ["1634117299", "1634117205"]),
+        ("appid", "wx0000000000000000", ["wx0000000000000000", "wx5c1f9e2a7d3b6048"]),
+    ] {
+        let mut life = Life::awaiting();
+        life.notify(&notification(PAYMENT, T0_MS).and(field, value));
+        assert!(life.last.keep_message, "{field}: it is evidence");
+        let detail = life.order.exceptions()[0].detail.clone().unwrap();
+        assert!(both_sides.iter().all(|side| detail.contains(side)), "{field}: {detail}");
+        life.notify(&notification(PAYMENT, T0_MS).and(field, value));
+        assert!(!life.last.keep_message, "{field}");
+    }
+}
+
+#[test]
 fn a_second_payment_is_an_exception_and_the_first_stays() {
     let mut life = Life::paid();
     life.notify(&notification(SECOND_PAYMENT, T0_MS + SECOND));

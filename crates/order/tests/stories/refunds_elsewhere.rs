@@ -376,3 +376,104 @@ fn a_refund_made_while_the_list_is_on_its_way_is_learned_by_asking_again() {
     life.settle();
     assert!(life.order.is_settled());
 }
+
+/// Ten refunds of the list, the first with this number.
+fn ten_refunds(first: usize) -> crate::wechat::Wechat {
+    let mut page = refund_listed(&format!("H{first}"), 100, "SUCCESS").and("refund_count", 10);
+    for n in 1..10 {
+        page = page
+            .and(&format!("out_refund_no_{n}"), format!("H{}", first + n))
+            .and(&format!("refund_id_{n}"), format!("5030000001{n}"))
+            .and(&format!("refund_fee_{n}"), 100)
+            .and(&format!("refund_status_{n}"), "SUCCESS");
+    }
+    page
+}
+
+#[test]
+fn a_full_page_that_names_no_count_is_followed_by_the_next_one() {
+    let mut life = refunded_before_we_knew();
+    life.sleep_until_call();
+    life.answer(&ten_refunds(0).signed());
+    assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
+    let Request::RefundQuery(query) = life.request() else { panic!() };
+    assert_eq!(query.offset, Some(10), "an eleventh refund would be money that is counted twice");
+    let asked = life.called_at(CallName::RefundQuery).len();
+    life.answer(&refused("REFUNDNOTEXIST").signed());
+    life.settle();
+    assert!(life.order.is_settled(), "there is no other page, and that is no reason to ask again");
+    assert_eq!(life.called_at(CallName::RefundQuery).len(), asked);
+    assert_eq!(life.order.refunds().count(), 10);
+}
+
+#[test]
+fn hints_that_were_right_do_not_use_up_those_that_are_followed() {
+    let mut life = Life::paid();
+    for refund in 0..30 {
+        life.settle();
+        life.at(DAY + refund * MINUTE);
+        life.give(Input::RefundNotified { out_refund_no: number(&format!("H{refund}")), raw: None });
+        assert_eq!(life.calling(), Some(CallName::RefundQuery), "the notification of refund {refund}");
+        life.answer(&refund_listed(&format!("H{refund}"), 100, "SUCCESS").signed());
+    }
+    assert_eq!(life.order.refunds().count(), 30);
+}
+
+#[test]
+fn a_list_that_names_one_refund_twice_moves_nothing_and_is_shown() {
+    let mut life = Life::paid();
+    life.give(Input::RefundRequested(RefundOrder::new(number("R1"), hkd(3000))));
+    life.answer(&refund_accepted("R1", 3000).signed());
+    life.sleep_until_call();
+    let twice = refund_is("R1", 3000, "REFUNDCLOSE")
+        .and("refund_count", 2)
+        .and("out_refund_no_1", at_gateway("R1").as_str())
+        .and("refund_id_1", "50300000019")
+        .and("refund_fee_1", 3000)
+        .and("refund_status_1", "SUCCESS");
+    life.answer(&twice.signed());
+    let refund = life.order.refunds().next().unwrap();
+    assert_eq!(refund.status, RefundStatus::Processing, "closed or done: nobody knows");
+    assert_eq!(life.exceptions(), [ExceptionKind::Unreadable]);
+}
+
+#[test]
+fn an_answer_that_lists_no_refund_is_no_proof_that_none_was_made() {
+    let mut life = Life::paid();
+    life.give(Input::RefundRequested(RefundOrder::new(number("R1"), hkd(3000))));
+    life.fail(order::Failure::Unknown);
+    life.sleep_until_call();
+    life.answer(&refused("PARAM_ERROR").signed());
+    assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
+    let mut empty = refund_is("R1", 3000, "SUCCESS");
+    for field in ["out_refund_no_0", "refund_id_0", "refund_fee_0", "refund_status_0", "refund_count"] {
+        empty = empty.but_no(field);
+    }
+    life.answer(&empty.signed());
+    let refund = life.order.refunds().next().unwrap();
+    assert_eq!(refund.status, RefundStatus::Asking, "only REFUNDNOTEXIST says that no money moved");
+}
+
+#[test]
+fn refunds_of_a_payment_that_found_no_room_are_not_asked_about_for_ever() {
+    let mut life = Life::awaiting();
+    let payment = |n: usize| format!("42000023012026030188000001{n:02}");
+    for n in 0..16 {
+        life.notify(&notification(&payment(n), T0_MS).and("total_fee", 1));
+    }
+    life.fail(order::Failure::Unknown);
+    life.give(Input::RefundNotified { out_refund_no: number(BY_HAND), raw: None });
+    life.notify(&notification(PAYMENT, T0_MS));
+    assert_eq!(life.status(), PageStatus::Paid);
+    for _ in 0..200 {
+        life.settle();
+        if life.order.is_settled() {
+            return;
+        }
+        match life.call {
+            Some(_) => life.answer(&refused("REFUNDNOTEXIST").signed()),
+            None => life.sleep(),
+        }
+    }
+    panic!("it never comes to rest");
+}

@@ -4,7 +4,7 @@ use order::{DeliveryResult, Input, Message, Order, RefundOrder, Terms};
 use wire::OutRefundNo;
 
 use crate::life::{DAY, HOUR, Life, T0_MS};
-use crate::wechat::{hkd, refund_accepted, refund_is};
+use crate::wechat::{SECOND_PAYMENT, hkd, notification, refund_accepted, refund_is};
 
 fn index_rows(life: &Life) -> Vec<(u64, bool)> {
     let mut rows: Vec<(u64, bool)> = life
@@ -79,6 +79,27 @@ fn a_settled_order_writes_its_row_once_more_a_day_later_and_then_sleeps_until_it
     life.settle();
     assert!(life.order.is_settled());
     assert_eq!(life.alarm_at_ms, Some(T0_MS + Terms::DEFAULT_KEEP_MS));
+}
+
+#[test]
+fn an_exception_that_is_marked_done_long_after_the_order_settled_is_told_to_the_index_again_a_day_later() {
+    let mut life = Life::paid();
+    life.notify(&notification(SECOND_PAYMENT, T0_MS));
+    life.settle();
+    life.sleep();
+    life.settle();
+    let id = life.order.exceptions()[0].id;
+    life.at(9 * DAY).give(Input::ExceptionDone { id });
+    life.settle();
+    let rows = index_rows(&life).len();
+    life.sleep();
+    assert_eq!((life.elapsed(), index_rows(&life).len()), (10 * DAY, rows + 1), "it may have been set back");
+    life.settle();
+    // And who sees it still open, and says again that it is done, has it written at once.
+    life.at(11 * DAY).give(Input::ExceptionDone { id });
+    assert_eq!(index_rows(&life).len(), rows + 2);
+    life.settle();
+    assert!(life.order.is_settled());
 }
 
 #[test]
