@@ -136,7 +136,13 @@ impl World {
             let exception = match refund.status {
                 RefundStatus::Stuck => Some(ExceptionKind::RefundStuck),
                 RefundStatus::Abnormal => Some(ExceptionKind::RefundAbnormal),
-                _ => None,
+                RefundStatus::Requested
+                | RefundStatus::Asking
+                | RefundStatus::Processing
+                | RefundStatus::Refunded
+                | RefundStatus::Closed
+                | RefundStatus::Refused
+                | RefundStatus::Withdrawn => None,
             };
             let told = exception.is_none_or(|kind| {
                 self.has_a_person(order, |known| {
@@ -149,10 +155,9 @@ impl World {
             order.refunds().any(|refund| refund.number_at_gateway().as_str() == there.out_refund_no)
         };
         // That the refunds of a payment could not be learned is an exception about the payment alone.
-        let suspected = order.exceptions().iter().any(|known| match known.kind {
-            ExceptionKind::RefundStuck => known.out_refund_no.is_none(),
-            ExceptionKind::RefundedElsewhere | ExceptionKind::MoreThanKept => true,
-            _ => false,
+        let suspected = order.exceptions().iter().any(|known| {
+            let of_payment = known.kind == ExceptionKind::RefundStuck && known.out_refund_no.is_none();
+            of_payment || matches!(known.kind, ExceptionKind::RefundedElsewhere | ExceptionKind::MoreThanKept)
         });
         for there in there {
             assert!(

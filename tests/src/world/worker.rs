@@ -353,8 +353,10 @@ impl World {
 /// What the Worker makes of a reply: after how long, and what.
 fn read(call: &GatewayCall, reply: &Reply, latency_ms: i64) -> (i64, Outcome) {
     let limit_ms = order::GATEWAY_TIME_LIMIT_MS;
+    if latency_ms >= limit_ms {
+        return (limit_ms, call.failed(Failure::Unknown));
+    }
     match reply.fate {
-        _ if latency_ms >= limit_ms => (limit_ms, call.failed(Failure::Unknown)),
         ReplyFate::Begun => (limit_ms, call.failed(Failure::Unknown)),
         ReplyFate::Dropped => (latency_ms, call.failed(Failure::Unknown)),
         ReplyFate::Sent if reply.status != 200 => {
@@ -367,12 +369,8 @@ fn read(call: &GatewayCall, reply: &Reply, latency_ms: i64) -> (i64, Outcome) {
 
 /// Whether a query says that money of the payment went back.
 fn says_refunded(input: &Input) -> bool {
-    match input {
-        Input::Answered { outcome: Outcome::QueryOrder(Ok(answer)), .. } => {
-            answer.trade_state == wire::TradeState::Refund
-        }
-        _ => false,
-    }
+    let Input::Answered { outcome: Outcome::QueryOrder(Ok(answer)), .. } = input else { return false };
+    answer.trade_state == wire::TradeState::Refund
 }
 
 /// A delivery in a sentence.
