@@ -162,7 +162,11 @@ impl World {
                     || ((self.elsewhere || self.came_after_archive)
                         && self.has_fault(|name| name == Name::WithoutFeeType))
             }
-            ExceptionKind::Unreadable => self.left_out.is_some_and(|name| DECIDING.contains(&name)),
+            // A list that gives two refunds one number cannot be read.
+            ExceptionKind::Unreadable => {
+                self.left_out.is_some_and(|name| DECIDING.contains(&name))
+                    || self.has_fault(|name| name == Name::AnotherRefund)
+            }
             // The refunds of an archived order are unknown to what comes after it.
             ExceptionKind::RefundedElsewhere => {
                 !self.by_hand.is_empty()
