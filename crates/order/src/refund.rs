@@ -154,7 +154,7 @@ impl RefundStatus {
         }
     }
 
-    /// Whether money may have moved, or may still.
+    /// Whether money may have moved, or may still, by the status alone: see [`Refund::holds_money`].
     #[must_use]
     pub fn holds_money(self) -> bool {
         match self {
@@ -370,8 +370,16 @@ impl Refund {
         }
     }
 
+    /// Whether money of the payment is held for it: money may have moved, or may still. A refund that was withdrawn
+    /// in doubt holds its money until the gateway has said that it was not made.
+    #[must_use]
+    pub fn holds_money(&self) -> bool {
+        self.status.holds_money() || self.is_in_doubt()
+    }
+
     /// The merchant withdraws it. What may have been done is asked about by its number.
-    pub(crate) fn withdraw(&mut self, now_ms: i64) {
+    pub(crate) fn withdraw(&mut self, now_ms: i64, is_being_sent: bool) {
+        self.unsure |= is_being_sent;
         let due_at_ms = self.unsure.then_some(now_ms);
         self.turn(RefundStatus::Withdrawn, now_ms, due_at_ms);
     }

@@ -9,7 +9,8 @@ use crate::effect::Step;
 use crate::exception::About;
 use crate::refund::{RefundFinding, RefundResult};
 use crate::{
-    ExceptionKind, Failure, Order, Receipt, Refund, RefundOrder, RefundStatus, Rejected, Request, State, What,
+    CallName, ExceptionKind, Failure, Order, Receipt, Refund, RefundOrder, RefundStatus, Rejected, Request,
+    State, What,
 };
 
 /// Refunds that are learned of are asked about after this long, while they are under way.
@@ -63,7 +64,11 @@ impl Order {
 
     /// The merchant withdraws a refund. If an earlier call may have worked, the gateway is asked.
     pub(crate) fn refund_withdrawn(&mut self, step: &mut Step, number: &OutRefundNo) {
-        if !self.refunds.withdraw(number, step.now_ms) {
+        let is_being_sent = self.refunds.asked_for(number).is_some_and(|refund| {
+            let in_flight = self.calls.in_flight.as_ref().filter(|call| call.call == CallName::Refund);
+            in_flight.and_then(|call| call.out_refund_no.as_ref()) == Some(refund.number_at_gateway())
+        });
+        if !self.refunds.withdraw(number, step.now_ms, is_being_sent) {
             return;
         }
         let Some(refund) = self.refunds.asked_for(number).cloned() else { return };

@@ -91,7 +91,7 @@ impl Refunds {
 
     /// What refunds of this payment have moved or may move, in minor units.
     pub(crate) fn held_minor(&self, of: &TransactionId) -> u64 {
-        sum(self.all.iter().filter(|refund| refund.transaction_id == *of && refund.status.holds_money()))
+        sum(self.all.iter().filter(|refund| refund.transaction_id == *of && refund.holds_money()))
     }
 
     /// What the payer has got back, of all payments, in minor units.
@@ -101,19 +101,14 @@ impl Refunds {
 
     /// What is on its way or may be, of all payments, in minor units.
     pub(crate) fn refunding_minor(&self) -> u64 {
-        sum(self
-            .all
-            .iter()
-            .filter(|refund| refund.status.holds_money() && refund.status != RefundStatus::Refunded))
+        sum(self.all.iter().filter(|refund| refund.holds_money() && refund.status != RefundStatus::Refunded))
     }
 
     /// Whether a refund of ours may be the reason why the gateway calls this payment refunded.
     pub(crate) fn explain(&self, of: &TransactionId) -> bool {
         self.all.iter().any(|refund| {
             refund.transaction_id == *of
-                && (refund.status.holds_money()
-                    || refund.status == RefundStatus::Closed
-                    || refund.is_in_doubt())
+                && (refund.holds_money() || refund.status == RefundStatus::Closed || refund.is_in_doubt())
         })
     }
 
@@ -136,7 +131,7 @@ impl Refunds {
             if known.transaction_id != *of || known.amount != order.amount {
                 return Err(Rejected::RefundNumberTaken);
             }
-            if known.status.holds_money() || known.status == RefundStatus::Closed {
+            if known.holds_money() || known.status == RefundStatus::Closed {
                 return Ok(());
             }
         } else if self.all.len() >= MAX_REFUNDS {
@@ -197,14 +192,16 @@ impl Refunds {
             RefundStatus::Refunded | RefundStatus::Closed => {
                 Err(Rejected::RefundIsOver { status: refund.status.name() })
             }
-            RefundStatus::Refused | RefundStatus::Withdrawn => {
+            RefundStatus::Refused | RefundStatus::Withdrawn if !refund.holds_money() => {
                 self.fits(refund.amount.minor, &refund.transaction_id, refund.payment)
             }
             RefundStatus::Requested
             | RefundStatus::Asking
             | RefundStatus::Processing
             | RefundStatus::Abnormal
-            | RefundStatus::Stuck => Ok(()),
+            | RefundStatus::Stuck
+            | RefundStatus::Refused
+            | RefundStatus::Withdrawn => Ok(()),
         }
     }
 
@@ -226,9 +223,9 @@ impl Refunds {
     }
 
     /// The merchant withdraws a refund. Says whether anything changed.
-    pub(crate) fn withdraw(&mut self, number: &OutRefundNo, now_ms: i64) -> bool {
+    pub(crate) fn withdraw(&mut self, number: &OutRefundNo, now_ms: i64, is_being_sent: bool) -> bool {
         let refund = self.asked_for_mut(number).filter(|refund| refund.can_be_withdrawn());
-        refund.map(|refund| refund.withdraw(now_ms)).is_some()
+        refund.map(|refund| refund.withdraw(now_ms, is_being_sent)).is_some()
     }
 
     /// Writes down a refund that was made elsewhere.

@@ -483,3 +483,32 @@ fn what_happens_once_is_not_raised_again_after_it_is_done_and_what_can_happen_ag
     life.give(unreadable());
     assert_eq!(open(&life), [ExceptionKind::Unreadable], "another message may be another matter");
 }
+
+#[test]
+fn a_refund_that_is_withdrawn_in_doubt_holds_its_money_until_wechat_says_that_it_was_not_made() {
+    let in_doubt = || {
+        let mut life = Life::paid();
+        refund(&mut life, "R1", 8800);
+        life.fail(Failure::Unknown);
+        life.give(Input::RefundWithdrawn { out_refund_no: number("R1") });
+        life
+    };
+    let being_sent = || {
+        let mut life = Life::paid();
+        refund(&mut life, "R1", 8800);
+        life.give(Input::RefundWithdrawn { out_refund_no: number("R1") });
+        life.answer(&refused("TRADE_OVERDUE").signed());
+        life
+    };
+    for mut life in [in_doubt(), being_sent()] {
+        let second =
+            |life: &mut Life| life.try_give(Input::RefundRequested(RefundOrder::new(number("R2"), hkd(1))));
+        assert_eq!(second(&mut life), Err(Rejected::RefundExceedsPayment { left_minor: 0 }));
+        while life.calling() != Some(CallName::RefundQuery) {
+            life.deliver_all();
+            life.sleep_until_call();
+        }
+        life.answer(&refused("REFUNDNOTEXIST").signed());
+        assert_eq!(second(&mut life), Ok(()));
+    }
+}

@@ -194,8 +194,7 @@ fn check(life: &Life, before: &order::Order) {
                 .refunds()
                 .filter(|refund| refund.transaction_id == receipt.transaction_id && !refund.made_elsewhere)
         };
-        let held: u64 =
-            of_it().filter(|refund| refund.status.holds_money()).map(|refund| refund.amount.minor).sum();
+        let held: u64 = of_it().filter(|refund| refund.holds_money()).map(|refund| refund.amount.minor).sum();
         // A gateway that takes back what it said was paid cannot take back what was refunded of it.
         let claimed = of_it().map(|refund| refund.payment.minor).max().unwrap_or_default();
         let paid = receipt.total.minor.max(claimed);
