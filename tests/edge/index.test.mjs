@@ -4,7 +4,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { BACK_OFFICE, BackOffice } from '../support/back-office.mjs';
+import { notification } from '../support/notification.mjs';
+import { asPaidOrder } from '../support/shop.mjs';
 import { setStage } from '../support/stage.mjs';
+import { until } from '../support/until.mjs';
 
 /** The statement that puts an order's row into the index, as a Worker before today wrote it. */
 const rowOf = (number, { placedAtMs, state = 'awaiting_payment', isFinal = 0, version = 1 }) =>
@@ -78,9 +81,16 @@ describe('the index', () => {
     const order = await stage.shop.placePayable();
     await stage.gateway.pay(order.view.code_url);
     await office.listed(order.id, ({ state }) => state === 'paid');
-    await sql(stage.worker, `UPDATE orders SET version = version + 100 WHERE out_trade_no = '${order.id}'`);
-    await office.query(order.id);
-    assert.equal((await office.listed(order.id, () => true)).state, 'paid');
+    await until('it is at rest', async () => (await office.history(order.id)).json.settled);
+    await sql(stage.worker, `UPDATE orders SET version = version + 100, state = 'newer' WHERE out_trade_no = '${order.id}'`);
+    // A second payment makes the order write a row, whose version is lower now.
+    await stage.shop.notify(notification(stage.gateway.merchant, asPaidOrder(order.view)));
+    await until('its row is written', async () => {
+      const { exceptions, settled } = (await office.history(order.id)).json;
+      return exceptions.length === 1 && settled;
+    });
+    const { state, attention_since_ms } = await office.listed(order.id, () => true);
+    assert.deepEqual([state, attention_since_ms], ['newer', null]);
   });
 });
 

@@ -55,6 +55,19 @@ describe('the sweep', () => {
     assert.ok(stage.worker.log.some((line) => line.includes('Hdead000')), 'the log names them');
   });
 
+  test('goes on where it stopped: orders that look after themselves hide none behind them', async () => {
+    const orders = [];
+    for (let at = 0; at < 41; at += 1) orders.push(await stage.shop.placePayable());
+    const ids = orders.map(({ id }) => id).sort();
+    for (const id of ids) await office.listed(id, ({ state }) => state === 'awaiting_payment');
+    // Forty old orders, more than one sweep wakes, have nothing to write; the one behind them does.
+    await index.prepare('UPDATE orders SET placed_at_ms = 1000, version = version + 1000 WHERE is_final = 0').run();
+    await index.prepare("UPDATE orders SET version = 1, state = 'of the tests' WHERE out_trade_no = ?1").bind(ids.at(-1)).run();
+    for (let sweeps = 0; sweeps < 2; sweeps += 1) await sweep();
+    await office.listed(ids.at(-1), ({ state }) => state === 'awaiting_payment');
+    await index.prepare('DELETE FROM orders').run();
+  });
+
   test('leaves an order alone that is settled, and one that is young', async () => {
     const settled = await paid();
     const young = await stage.shop.placePayable();
