@@ -187,9 +187,9 @@ fn money_for_an_archived_order_is_told_with_numbers_that_the_archived_order_neve
     let (order, effects) = Order::stray(T0_MS + 402 * DAY, terms(), StrayNews::Notified(&news)).unwrap();
     let stray = Life::of(order, effects);
     let newest = |life: &Life| {
-        let versions = life.rows.iter().filter_map(|row| match &row.message {
-            Message::Index(row) => Some(row.version),
-            Message::Webhook(webhook) => Some(webhook.sequence),
+        let versions = life.rows.iter().map(|row| match &row.message {
+            Message::Index(row) => row.version,
+            Message::Webhook(webhook) => webhook.sequence,
         });
         (versions.clone().min().unwrap(), versions.max().unwrap())
     };
