@@ -1,7 +1,7 @@
 //! What a person must look at: raised once, shown until it is done, and never a reason to believe anything.
 
 use order::{
-    CallName, DeliveryResult, ExceptionKind, Failure, Input, Message, Order, OutboxRow, PageStatus,
+    CallName, DeliveryResult, ExceptionKind, Failure, Input, Message, Notice, Order, OutboxRow, PageStatus,
     RefundOrder, RefundStatus, Rejected, Request, State, StrayNews, WebhookKind,
 };
 use wire::{OutRefundNo, RefundAccount, TransactionId};
@@ -162,6 +162,8 @@ fn money_without_an_order_is_shown_told_and_can_be_refunded() {
     assert_eq!(inbox(&life), [ExceptionKind::UnknownOrder]);
     assert_eq!(life.webhooks(), [WebhookKind::OrderException]);
     assert_eq!(life.order.payment(), None, "it confirms nothing");
+    let notices = life.order.view(life.now_ms).notices;
+    assert_eq!(notices, [Notice::UnderReview], "a page that still has its token says that money came");
 
     // The same message again, and a query, make nothing of it.
     life.notify(&notification(PAYMENT, T0_MS));
