@@ -410,6 +410,25 @@ fn a_merchant_whose_every_call_is_refused_hears_it_within_minutes_in_wechats_wor
 }
 
 #[test]
+fn a_merchant_whose_every_call_is_refused_by_a_page_of_html_hears_what_it_says() {
+    let mut life = Life::placing();
+    while life.webhooks().is_empty() {
+        let text = "<html><h1>403 Forbidden</h1>your address is not allowed</html>".into();
+        life.fail(Failure::Http { status: 403, text });
+        if life.webhooks().is_empty() {
+            life.sleep_until_call();
+        }
+    }
+    assert_eq!(life.webhooks(), [WebhookKind::OrderFailed]);
+    assert!(life.elapsed() <= 5 * MINUTE, "{} s", life.elapsed() / SECOND);
+    let told = life.rows.iter().find_map(|row| match &row.message {
+        Message::Webhook(webhook) => webhook.problem.clone(),
+        Message::Index(_) => None,
+    });
+    assert_eq!(told.as_deref(), Some("HTTP 403: 403 Forbidden your address is not allowed"));
+}
+
+#[test]
 fn a_webhook_that_was_given_up_is_in_the_inbox_and_can_be_sent_again_with_its_id() {
     let mut life = Life::paid();
     let id = life.rows.iter().find(|row| matches!(row.message, Message::Webhook(_))).unwrap().id.clone();
