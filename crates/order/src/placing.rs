@@ -77,6 +77,12 @@ impl Order {
             Failure::NoConnection if tries < HOSTS_AT_ONCE => {
                 self.order_again(step, tries, 0, FailureCause::Unreachable)
             }
+            // The server in front of the gateway refuses. Only time cures the first two.
+            Failure::Http { status: 408 | 429, .. } => self.repeat(step, tries, FailureCause::Unreachable),
+            Failure::Http { status: 400..500, .. } => {
+                let cause = FailureCause::Misconfigured { code: failure.summary(), text: None };
+                self.repeat(step, tries, cause);
+            }
             Failure::NoConnection | Failure::Unknown | Failure::Http { .. } => {
                 self.repeat(step, tries, FailureCause::Unreachable)
             }

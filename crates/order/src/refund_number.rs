@@ -2,7 +2,9 @@
 //!
 //! The gateway knows a refund number once per *merchant*, and answers a second use with the first refund
 //! (protocol §7.1). Merchants number the refunds of an order `R1`, `R2`. So the order's number, which is
-//! unique, goes in front: no two refunds of one merchant can share a number.
+//! unique, goes in front. Our own order numbers have no `-`. One of another system may (money without an order
+//! can be refunded, too): then `SALE-1` and `2-R1` must not meet `SALE-1-2` and `R1`, so the merchant's own is
+//! hashed. So no two refunds of one merchant share a number.
 
 use sha2::{Digest, Sha256};
 use wire::{OutRefundNo, OutTradeNo};
@@ -10,10 +12,12 @@ use wire::{OutRefundNo, OutTradeNo};
 /// The longest number the gateway takes (§7.3).
 const MAX_BYTES: usize = 64;
 
-/// The order's number, `-`, and the merchant's own. Where that is too long, a hash stands for the merchant's own.
+/// The order's number, `-`, and the merchant's own. Where that is too long, or the first `-` would not end the order's
+/// number, a hash stands for the merchant's own.
 pub(crate) fn number_at_gateway(order: &OutTradeNo, own: &OutRefundNo) -> OutRefundNo {
     let whole = format!("{order}-{own}");
-    let number = if whole.len() <= MAX_BYTES { whole } else { format!("{order}-{}", hash(own)) };
+    let plain = whole.len() <= MAX_BYTES && !order.as_str().contains('-');
+    let number = if plain { whole } else { format!("{order}-{}", hash(own)) };
     // Both parts are of the letters that a refund number may have. If not, the merchant's own is one.
     OutRefundNo::new(&number).unwrap_or_else(|_| own.clone())
 }
@@ -40,6 +44,13 @@ mod tests {
         let first = number_at_gateway(&order("HK20260301A0001"), &own("R1"));
         assert_eq!(first.as_str(), "HK20260301A0001-R1");
         assert_ne!(first, number_at_gateway(&order("HK20260301A0002"), &own("R1")));
+    }
+
+    #[test]
+    fn two_numbers_that_are_cut_in_different_places_do_not_meet() {
+        let first = number_at_gateway(&order("SALE-1"), &own("2-R1"));
+        assert_ne!(first, number_at_gateway(&order("SALE-1-2"), &own("R1")));
+        assert_ne!(first, number_at_gateway(&order("SALE"), &own("1-2-R1")));
     }
 
     #[test]

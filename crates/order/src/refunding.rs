@@ -381,6 +381,8 @@ fn refund_result(failure: &Failure) -> RefundResult {
         Failure::NoConnection => RefundResult::Repeat(problem),
         Failure::NotWritten(_) => RefundResult::Refused(problem),
         Failure::Unknown => RefundResult::Unclear(problem),
+        // Only time cures these.
+        Failure::Http { status: 408 | 429, .. } => RefundResult::Unclear(problem),
         // The server in front of the gateway refuses: no certificate (400), a wrong one, a forbidden address.
         Failure::Http { status: 400..500, .. } => RefundResult::Misconfigured(problem),
         Failure::Http { .. } => RefundResult::Unclear(problem),

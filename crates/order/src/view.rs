@@ -105,7 +105,7 @@ impl Order {
             },
             State::Paid { .. } => (PageStatus::Paid, None),
             State::Failed { cause, .. } => (PageStatus::Failed, Some(cause.clone())),
-            // No page has the token of such a number.
+            // A page has the token of such a number when its order was archived, or lost.
             State::Stray { .. } => (PageStatus::Failed, Some(FailureCause::UnexpectedTrade)),
         };
         let code_url = match &self.state {
@@ -123,7 +123,8 @@ impl Order {
     fn notices(&self) -> Vec<Notice> {
         let mut notices = Vec::new();
         // The gateway holds a payment under this number: nobody may tell the shopper that nothing was charged.
-        if self.state.failure() == Some(&FailureCause::UnexpectedTrade) {
+        let is_stray = matches!(self.state, State::Stray { .. });
+        if is_stray || self.state.failure() == Some(&FailureCause::UnexpectedTrade) {
             notices.push(Notice::UnderReview);
         }
         for exception in &self.exceptions {

@@ -1,7 +1,7 @@
 //! What a person must look at: raised once, shown until it is done, and never a reason to believe anything.
 
 use order::{
-    CallName, DeliveryResult, ExceptionKind, Failure, Input, Message, Order, OutboxRow, PageStatus,
+    CallName, DeliveryResult, ExceptionKind, Failure, Input, Message, Notice, Order, OutboxRow, PageStatus,
     RefundOrder, RefundStatus, Rejected, Request, State, StrayNews, WebhookKind,
 };
 use wire::{OutRefundNo, RefundAccount, TransactionId};
@@ -162,6 +162,8 @@ fn money_without_an_order_is_shown_told_and_can_be_refunded() {
     assert_eq!(inbox(&life), [ExceptionKind::UnknownOrder]);
     assert_eq!(life.webhooks(), [WebhookKind::OrderException]);
     assert_eq!(life.order.payment(), None, "it confirms nothing");
+    let notices = life.order.view(life.now_ms).notices;
+    assert_eq!(notices, [Notice::UnderReview], "a page that still has its token says that money came");
 
     // The same message again, and a query, make nothing of it.
     life.notify(&notification(PAYMENT, T0_MS));
@@ -424,6 +426,25 @@ fn a_merchant_whose_every_call_is_refused_hears_it_within_minutes_in_wechats_wor
         Message::Index(_) => None,
     });
     assert!(problem.unwrap().contains("权限未开通"));
+}
+
+#[test]
+fn a_merchant_whose_every_call_is_refused_by_a_page_of_html_hears_what_it_says() {
+    let mut life = Life::placing();
+    while life.webhooks().is_empty() {
+        let text = "<html><h1>403 Forbidden</h1>your address is not allowed</html>".into();
+        life.fail(Failure::Http { status: 403, text });
+        if life.webhooks().is_empty() {
+            life.sleep_until_call();
+        }
+    }
+    assert_eq!(life.webhooks(), [WebhookKind::OrderFailed]);
+    assert!(life.elapsed() <= 5 * MINUTE, "{} s", life.elapsed() / SECOND);
+    let told = life.rows.iter().find_map(|row| match &row.message {
+        Message::Webhook(webhook) => webhook.problem.clone(),
+        Message::Index(_) => None,
+    });
+    assert_eq!(told.as_deref(), Some("HTTP 403: 403 Forbidden your address is not allowed"));
 }
 
 #[test]
