@@ -79,9 +79,10 @@ impl Order {
         true
     }
 
-    /// What is done is dropped for what is not.
+    /// What is done is dropped, the oldest first, until there is room for what is not and for the word that there
+    /// was more.
     fn make_room(&mut self) -> Room {
-        if self.exceptions.len() >= MAX_EXCEPTIONS
+        while MAX_EXCEPTIONS.saturating_sub(self.exceptions.len()) < 2
             && let Some(done) = self.exceptions.iter().position(|exception| !exception.is_open())
         {
             self.exceptions.remove(done);

@@ -533,3 +533,64 @@ fn a_refund_that_is_withdrawn_in_doubt_holds_its_money_until_wechat_says_that_it
         assert_eq!(second(&mut life), Ok(()));
     }
 }
+
+/// The webhooks written so far, each id once.
+fn told(life: &Life) -> Vec<order::Webhook> {
+    let mut seen = vec![];
+    let mut webhooks = vec![];
+    for row in &life.rows {
+        if let Message::Webhook(webhook) = &row.message
+            && !seen.contains(&&row.id)
+        {
+            seen.push(&row.id);
+            webhooks.push((**webhook).clone());
+        }
+    }
+    webhooks
+}
+
+#[test]
+fn a_webhook_names_the_payment_and_the_refund_that_it_is_about_and_what_was_seen() {
+    let mut life = Life::paid();
+    life.notify(&notification(SECOND_PAYMENT, T0_MS + SECOND));
+    let twice = told(&life).pop().unwrap();
+    assert_eq!(twice.transaction_id.unwrap().as_str(), SECOND_PAYMENT, "the one to refund, not the first");
+
+    let mut back = RefundOrder::new(number("BACK"), hkd(8800));
+    back.of = Some(TransactionId::new(SECOND_PAYMENT).unwrap());
+    life.give(Input::RefundRequested(back));
+    life.answer(&refused("USER_ACCOUNT_ABNORMAL").signed());
+    let refunded = told(&life).pop().unwrap();
+    assert_eq!(refunded.transaction_id.unwrap().as_str(), SECOND_PAYMENT);
+    let refund = refunded.refund.unwrap();
+    assert_eq!((refund.out_refund_no, refund.made_elsewhere), (number("BACK"), false));
+    assert_eq!(refund.problem.as_deref(), Some("USER_ACCOUNT_ABNORMAL: text for humans"));
+
+    life.give(Input::NotificationUnreadable { why: "no time_end".into(), raw: None });
+    assert_eq!(told(&life).pop().unwrap().detail.as_deref(), Some("no time_end"));
+}
+
+#[test]
+fn more_exceptions_than_are_kept_are_told_of_and_what_is_done_makes_room() {
+    let misfit = |n: usize| notification(&format!("42000023012026030188000{n:05}"), T0_MS).and("mch_id", "1");
+    let mut life = Life::awaiting();
+    for n in 0..40 {
+        life.notify(&misfit(n));
+    }
+    let kinds = life.exceptions();
+    assert_eq!(kinds.len(), 32);
+    assert_eq!(kinds.iter().filter(|kind| **kind == ExceptionKind::MoreThanKept).count(), 1);
+    assert_eq!(kinds.last(), Some(&ExceptionKind::MoreThanKept));
+
+    let first = life.order.exceptions()[0].id;
+    life.give(Input::ExceptionDone { id: first });
+    let more = life.order.exceptions().last().unwrap().id;
+    life.give(Input::ExceptionDone { id: more });
+    life.notify(&misfit(77));
+    let newest = life.order.exceptions().last().unwrap();
+    assert_eq!(newest.kind, ExceptionKind::UnexpectedTrade, "there is room again");
+    let mut ids: Vec<u32> = life.order.exceptions().iter().map(|exception| exception.id).collect();
+    ids.dedup();
+    assert_eq!(ids.len(), life.order.exceptions().len(), "no id is used twice");
+    assert!(life.order.exceptions().iter().all(|exception| exception.id != first), "what is done went first");
+}

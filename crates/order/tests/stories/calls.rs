@@ -232,3 +232,45 @@ fn done_but_the_answer_was_lost_ends_as_if_it_had_come() {
     assert_eq!(life.order.refunds().next().unwrap().status, RefundStatus::Processing);
     assert_eq!(life.order.refunds().count(), 1);
 }
+
+#[test]
+fn each_call_goes_to_its_own_path_by_its_own_name_and_only_a_refund_needs_the_certificate() {
+    for (call, name, path) in [
+        (CallName::UnifiedOrder, "unified_order", "/pay/unifiedorder"),
+        (CallName::QueryOrder, "query_order", "/pay/orderquery"),
+        (CallName::CloseOrder, "close_order", "/pay/closeorder"),
+        (CallName::Refund, "refund", "/secapi/pay/refund"),
+        (CallName::RefundQuery, "refund_query", "/pay/refundquery"),
+    ] {
+        let life = calling(call);
+        let made = life.call.as_ref().unwrap();
+        assert_eq!((made.request.name().as_str(), made.path()), (name, path));
+        assert_eq!(made.needs_certificate(), call == CallName::Refund, "{name}");
+    }
+}
+
+#[test]
+fn a_refusal_stands_in_the_log_with_wechats_words_where_it_has_any() {
+    for (words, told) in [("订单已关闭", "ORDERCLOSED: 订单已关闭"), ("", "ORDERCLOSED")] {
+        let mut life = calling(CallName::UnifiedOrder);
+        life.answer(&refused("ORDERCLOSED").and("err_code_des", words).signed());
+        let result = life.events.iter().find_map(|event| match &event.what {
+            order::What::CallEnded { result, .. } => Some(result.clone()),
+            _ => None,
+        });
+        assert_eq!(result.as_deref(), Some(told));
+    }
+}
+
+#[test]
+fn a_page_of_html_stands_in_the_log_by_its_words_without_its_markup() {
+    let mut life = calling(CallName::Refund);
+    let page =
+        "<html><head><title>400 No required SSL certificate was sent</title></head><body> \n</body></html>";
+    life.fail(Failure::Http { status: 400, text: page.into() });
+    let problem = life.order.refunds().next().unwrap().problem.clone().unwrap();
+    assert_eq!(problem, "HTTP 400: 400 No required SSL certificate was sent");
+    let mut life = calling(CallName::Refund);
+    life.fail(Failure::Http { status: 502, text: "".into() });
+    assert_eq!(life.order.refunds().next().unwrap().problem.as_deref(), Some("HTTP 502"));
+}
