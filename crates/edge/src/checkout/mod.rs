@@ -95,10 +95,15 @@ async fn page(request: &Request, env: &Env, words: &'static Words) -> Result<Res
         Route::Order => Refusal::ShopNotReady,
         Route::Start(_) | Route::Page(_) | Route::Cancel(_) => Refusal::Trouble,
     };
-    let config = Config::of(env).map_err(|mistakes| {
-        worker::console_error!("the Worker is misconfigured: {mistakes}");
-        mistake
-    })?;
+    let config = match Config::of(env) {
+        Ok(config) => config,
+        Err(mistakes) => {
+            worker::console_error!("the Worker is misconfigured: {mistakes}");
+            // A form that nobody reads may break the connection before the page is there.
+            drop(http::body(request, MAX_BODY_BYTES).await);
+            return Err(mistake);
+        }
+    };
     let answer = match route {
         Route::Order => order(request, env, &config).await,
         Route::Start(id) => start(request, env, &config, id).await,
