@@ -176,3 +176,39 @@ fn an_event_names_who_caused_it_and_the_hash_of_the_message_that_said_so() {
     life.give(Input::NotificationSuspected { raw });
     assert_eq!(life.events.last().map(|event| (event.who, event.raw)), Some((Who::Stranger, raw)));
 }
+
+#[test]
+fn a_webhook_that_still_waits_may_be_asked_for_and_is_sent_by_itself() {
+    let (mut life, id) = telling();
+    refuse(&mut life, &id);
+    let webhooks_before = webhooks(&life).len();
+    life.give(Input::RedeliveryRequested { id: id.clone() });
+    assert_eq!(webhooks(&life).len(), webhooks_before, "its pause is kept");
+    life.deliver_all();
+    assert_eq!(life.try_give(Input::RedeliveryRequested { id }), Err(order::Rejected::NoSuchWebhook));
+}
+
+#[test]
+fn the_row_of_an_index_that_is_down_is_tried_again_after_5_10_20_seconds_and_at_most_an_hour() {
+    let mut life = Life::paid();
+    let index_id = |life: &Life| {
+        let mut rows = life.last.outbox.iter().filter(|row| matches!(row.message, Message::Index(_)));
+        rows.next().map(|row| row.id.clone())
+    };
+    let webhook_ids: Vec<String> = webhooks(&life).iter().map(|row| row.id.clone()).collect();
+    life.deliver(&webhook_ids, DeliveryResult::Accepted);
+    let mut pauses = vec![];
+    while pauses.len() < 12 {
+        let Some(id) = index_id(&life) else {
+            life.sleep();
+            continue;
+        };
+        let began_ms = life.now_ms;
+        life.deliver(std::slice::from_ref(&id), no());
+        while index_id(&life).is_none() {
+            life.sleep();
+        }
+        pauses.push((life.now_ms - began_ms) / SECOND);
+    }
+    assert_eq!(pauses, [5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600]);
+}

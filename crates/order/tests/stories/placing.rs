@@ -301,3 +301,10 @@ fn terms_the_gateway_would_refuse_make_no_order() {
         assert_eq!(Order::place(T0_MS, terms).err(), error, "{minor} {life_ms}");
     }
 }
+
+#[test]
+fn an_order_remembers_when_it_was_made_and_on_what() {
+    let life = Life::awaiting();
+    assert_eq!(life.order.made_at_ms(), crate::life::T0_MS);
+    assert_eq!(life.order.terms(), &crate::life::terms());
+}
