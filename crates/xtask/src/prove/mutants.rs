@@ -38,7 +38,8 @@ pub(crate) fn mutants(house: &House, options: &Options) -> Outcome {
         command.args(["--package", name]);
     }
     if let Some(shard) = &options.shard {
-        command.args(["--shard", shard]);
+        // In turns, so that a share is a sample of all files.
+        command.args(["--shard", shard, "--sharding", "round-robin"]);
     }
     // Only the tests that concern the pure crates; the shells have their own.
     command
