@@ -2,6 +2,8 @@
 //!
 //! Only the content is made here; [`crate::outbox`] keeps it until it is accepted.
 
+use wire::TransactionId;
+
 use crate::effect::Step;
 use crate::exception::{About, MAX_EXCEPTIONS};
 use crate::outbox::GivenUp;
@@ -11,7 +13,7 @@ use crate::{
 
 impl Order {
     pub(crate) fn announce(&mut self, step: &mut Step, kind: WebhookKind) {
-        let webhook = self.webhook(kind);
+        let webhook = self.webhook(kind, None);
         self.write_out(step, Message::Webhook(Box::new(webhook)));
     }
 
@@ -26,15 +28,21 @@ impl Order {
                 made_elsewhere: refund.made_elsewhere,
                 problem: refund.problem.clone(),
             }),
-            ..self.webhook(WebhookKind::RefundUpdated)
+            ..self.webhook(WebhookKind::RefundUpdated, Some(&refund.transaction_id))
         };
         self.write_out(step, Message::Webhook(Box::new(webhook)));
     }
 
-    fn webhook(&self, kind: WebhookKind) -> Webhook {
-        let payment = self.payment();
-        let refunded_elsewhere =
-            self.exceptions.iter().any(|exception| exception.kind == ExceptionKind::RefundedElsewhere);
+    /// What a webhook says of a payment; of the one that confirmed the order, where none is named.
+    fn webhook(&self, kind: WebhookKind, of: Option<&TransactionId>) -> Webhook {
+        let payment = match of {
+            Some(of) => self.receipts.iter().find(|receipt| receipt.transaction_id == *of),
+            None => self.payment(),
+        };
+        let of = of.or(payment.map(|receipt| &receipt.transaction_id));
+        let refunded_elsewhere = self.exceptions.iter().any(|exception| {
+            exception.kind == ExceptionKind::RefundedElsewhere && exception.transaction_id.as_ref() == of
+        });
         Webhook {
             kind,
             sequence: self.outbox.next_seq(),
@@ -43,10 +51,10 @@ impl Order {
             reason: self.state.reason().map(str::to_owned),
             problem: self.state.problem(),
             amount: self.terms.amount,
-            transaction_id: payment.map(|receipt| receipt.transaction_id.clone()),
+            transaction_id: of.cloned(),
             paid_at_ms: payment.map(|receipt| receipt.paid_at_ms),
             refunded_elsewhere,
-            refunded_minor: self.refunds.refunded_minor(),
+            refunded_minor: of.map_or(0, |of| self.refunds.refunded_minor_of(of)),
             exception: None,
             detail: None,
             refund: None,
@@ -71,7 +79,7 @@ impl Order {
             exception: Some(kind),
             transaction_id: transaction_id.clone(),
             detail: detail.clone(),
-            ..self.webhook(WebhookKind::OrderException)
+            ..self.webhook(WebhookKind::OrderException, transaction_id.as_ref())
         };
         step.note(What::ExceptionRaised { kind, transaction_id, detail });
         step.index_changed = true;

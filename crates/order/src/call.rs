@@ -83,7 +83,8 @@ pub enum Outcome {
 /// Why there is no answer that says yes.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Failure {
-    /// No connection came about: the call had no effect, and the next host may do.
+    /// No connection came about, or it broke before an answer began: the platform does not tell these apart. The next
+    /// host may do; what moves money may have had its effect.
     NoConnection,
     /// Sent, but without an answer that can be read: a time-out, a broken connection. It may have had
     /// its effect.

@@ -89,7 +89,7 @@ pub struct Webhook {
     /// how much.
     #[serde(default, skip_serializing_if = "is_false")]
     pub refunded_elsewhere: bool,
-    /// What was given back of the payment so far, in minor units.
+    /// What was given back so far of the payment that `transaction_id` names, in its minor units.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub refunded_minor: u64,
     /// The exception, for [`WebhookKind::OrderException`].
@@ -169,9 +169,9 @@ pub struct IndexRow {
     pub description: String,
     /// The order's amount.
     pub amount: Money,
-    /// What was given back of the payments, in minor units.
+    /// What was given back of all payments in the order's currency, in minor units.
     pub refunded_minor: u64,
-    /// What is being given back, in minor units: asked for, and not certain yet.
+    /// What is being given back of them, in minor units: asked for, and not certain yet.
     #[serde(default)]
     pub refunding_minor: u64,
     /// When the order was made.

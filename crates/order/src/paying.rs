@@ -167,16 +167,19 @@ impl Order {
         }
     }
 
-    /// Keeps a receipt; the one that confirms an order always finds room. What finds none is told.
+    /// Keeps a receipt; the one that confirms an order always finds room. A payment that has no room is told by its number.
     fn keep(&mut self, step: &mut Step, receipt: Receipt) {
         // A refund that was hinted at before may be one of this payment's.
         let hinted = self.refunds.learning.was_hinted();
         let transaction_id = receipt.transaction_id.clone();
         if self.receipts.len() >= MAX_RECEIPTS {
-            let about = About::order().because(format!("payment {}", receipt.transaction_id));
-            self.raise(step, ExceptionKind::MoreThanKept, about);
-            let Some(misfit) = self.receipts.iter().position(|known| !known.fits) else { return };
-            self.receipts.remove(misfit);
+            let misfit = self.receipts.iter().position(|known| receipt.fits && !known.fits);
+            let lost = misfit
+                .map_or_else(|| transaction_id.clone(), |misfit| self.receipts.remove(misfit).transaction_id);
+            self.raise(step, ExceptionKind::MoreThanKept, About::payment(lost));
+            if misfit.is_none() {
+                return;
+            }
         }
         self.receipts.push(receipt);
         if hinted {

@@ -3,6 +3,7 @@
 //! Every loop has an end. A refund that is repeated or asked about without a clear answer becomes *stuck*
 //! after a stated time: nothing more is tried, a person is told, other refunds go on.
 
+use crate::ExceptionKind;
 use serde::{Deserialize, Serialize};
 use wire::{Money, OutRefundNo, RefundAccount, RefundDesc, RefundId, TransactionId};
 
@@ -73,8 +74,8 @@ pub struct Refund {
     /// Whether it waits for money in the merchant's account.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) waits_for_money: bool,
-    /// Since when it has its present status, or when the gateway last said clearly that it is under way; 0 in a
-    /// snapshot of version 1.
+    /// Since when it has its present status, or when the gateway last said something clear, or when the call ended
+    /// that may have had its effect; 0 in a snapshot of version 1.
     #[serde(default)]
     pub(crate) since_ms: i64,
     /// When to work on it next.
@@ -184,6 +185,26 @@ impl RefundStatus {
 }
 
 impl Refund {
+    /// Whether the payer has the money.
+    pub(crate) fn is_refunded(&self) -> bool {
+        self.status == RefundStatus::Refunded
+    }
+
+    /// What a person must look at, if anything.
+    pub(crate) fn wants_a_person(&self) -> Option<ExceptionKind> {
+        match self.status {
+            RefundStatus::Requested => self.waits_for_money.then_some(ExceptionKind::RefundWaits),
+            RefundStatus::Stuck => Some(ExceptionKind::RefundStuck),
+            RefundStatus::Abnormal => Some(ExceptionKind::RefundAbnormal),
+            RefundStatus::Asking
+            | RefundStatus::Processing
+            | RefundStatus::Refunded
+            | RefundStatus::Closed
+            | RefundStatus::Refused
+            | RefundStatus::Withdrawn => None,
+        }
+    }
+
     /// The number by which the gateway knows it.
     #[must_use]
     pub fn number_at_gateway(&self) -> &OutRefundNo {
@@ -202,8 +223,9 @@ impl Refund {
     pub(crate) fn sent(&mut self, now_ms: i64, result: RefundResult) {
         match self.status {
             RefundStatus::Requested => {}
-            // Withdrawn while the call was under way: the gateway took it, or may have taken it.
-            RefundStatus::Withdrawn => {
+            // Withdrawn while the call was under way, and perhaps wanted again since: the gateway took it, or may have
+            // taken it.
+            RefundStatus::Withdrawn | RefundStatus::Asking => {
                 match result {
                     RefundResult::Accepted(refund_id) => self.accepted(now_ms, refund_id),
                     RefundResult::Unclear(problem)
@@ -211,14 +233,14 @@ impl Refund {
                     | RefundResult::Ask(problem) => {
                         self.problem = Some(problem);
                         self.unsure = true;
-                        self.due_at_ms = Some(now_ms.saturating_add(MINUTE_MS));
+                        self.since_ms = now_ms;
+                        self.due_at_ms = Some(self.visible_at_ms());
                     }
                     RefundResult::Repeat(_) | RefundResult::NotEnough(_) | RefundResult::Refused(_) => {}
                 }
                 return;
             }
-            RefundStatus::Asking
-            | RefundStatus::Processing
+            RefundStatus::Processing
             | RefundStatus::Refunded
             | RefundStatus::Abnormal
             | RefundStatus::Closed
@@ -247,7 +269,9 @@ impl Refund {
             }
             RefundResult::NotEnough(problem) => {
                 self.problem = Some(problem);
-                let age_ms = self.age_ms(now_ms);
+                // A clear answer: what is unclear is counted from here. The week is counted from the wish.
+                self.since_ms = now_ms;
+                let age_ms = now_ms.saturating_sub(self.requested_at_ms);
                 if age_ms < NOT_ENOUGH_UNTIL_MS {
                     let pause_ms = if age_ms < NOT_ENOUGH_OFTEN_MS { HOUR_MS } else { 6 * HOUR_MS };
                     self.waits_for_money = true;
@@ -351,16 +375,17 @@ impl Refund {
     pub(crate) fn again(&mut self, now_ms: i64, account: Option<RefundAccount>) {
         self.account = account.or(self.account);
         match self.status {
-            RefundStatus::Requested
-            | RefundStatus::Asking
-            | RefundStatus::Processing
-            | RefundStatus::Abnormal => self.due_at_ms = Some(now_ms),
+            RefundStatus::Requested | RefundStatus::Processing | RefundStatus::Abnormal => {
+                self.due_at_ms = Some(now_ms);
+            }
+            RefundStatus::Asking => self.due_at_ms = Some(self.visible_at_ms().max(now_ms)),
             RefundStatus::Stuck if self.refund_id.is_some() => {
                 self.requested_at_ms = now_ms;
                 self.turn(RefundStatus::Processing, now_ms, Some(now_ms));
             }
             RefundStatus::Stuck | RefundStatus::Withdrawn if self.unsure => {
-                self.turn(RefundStatus::Asking, now_ms, Some(now_ms));
+                let due_at_ms = self.visible_at_ms().max(now_ms);
+                self.turn(RefundStatus::Asking, now_ms, Some(due_at_ms));
             }
             RefundStatus::Stuck | RefundStatus::Withdrawn | RefundStatus::Refused => {
                 self.requested_at_ms = now_ms;
@@ -380,8 +405,13 @@ impl Refund {
     /// The merchant withdraws it. What may have been done is asked about by its number.
     pub(crate) fn withdraw(&mut self, now_ms: i64, is_being_sent: bool) {
         self.unsure |= is_being_sent;
-        let due_at_ms = self.unsure.then_some(now_ms);
-        self.turn(RefundStatus::Withdrawn, now_ms, due_at_ms);
+        self.turn(RefundStatus::Withdrawn, now_ms, None);
+        self.due_at_ms = self.unsure.then(|| self.visible_at_ms());
+    }
+
+    /// From when on *not found* is believed: what was sent may become visible only a little later.
+    fn visible_at_ms(&self) -> i64 {
+        self.since_ms.saturating_add(MINUTE_MS)
     }
 
     /// Whether it counts as not done, and may have been done after all.
@@ -427,7 +457,8 @@ impl Refund {
     /// minute in which it may still become visible.
     fn refuse(&mut self, now_ms: i64) {
         if self.unsure {
-            self.turn(RefundStatus::Asking, now_ms, Some(now_ms.saturating_add(MINUTE_MS)));
+            self.turn(RefundStatus::Asking, now_ms, None);
+            self.due_at_ms = Some(self.visible_at_ms());
         } else {
             self.turn(RefundStatus::Refused, now_ms, None);
         }

@@ -133,7 +133,8 @@ impl Order {
         self.refunds.learning.want(of, step.now_ms);
     }
 
-    /// The refund call of a ledger entry: the same parameters each time.
+    /// The refund call of a ledger entry: the same number and money each time. The account that pays is the merchant's
+    /// to change.
     pub(crate) fn refund(&self, refund: &Refund) -> Request {
         Request::Refund(Box::new(wire::Refund {
             order: self.paid_by(&refund.transaction_id),
@@ -306,6 +307,7 @@ impl Order {
         // The exception that was raised before anything was known of the refund is this one.
         let unnamed = self.exceptions.iter_mut().find(|known| {
             known.kind == ExceptionKind::RefundedElsewhere
+                && known.is_open()
                 && known.transaction_id.as_ref() == Some(of)
                 && known.out_refund_no.is_none()
         });
@@ -339,23 +341,15 @@ impl Order {
 
     /// Raises what a person must look at, and settles what is over.
     fn attend_to_refund(&mut self, step: &mut Step, refund: &Refund) {
-        let wanted = match refund.status {
-            RefundStatus::Requested => refund.waits_for_money.then_some(ExceptionKind::RefundWaits),
-            RefundStatus::Stuck => Some(ExceptionKind::RefundStuck),
-            RefundStatus::Abnormal => Some(ExceptionKind::RefundAbnormal),
-            RefundStatus::Asking
-            | RefundStatus::Processing
-            | RefundStatus::Refunded
-            | RefundStatus::Closed
-            | RefundStatus::Refused
-            | RefundStatus::Withdrawn => None,
-        };
+        let wanted = refund.wants_a_person();
         let of_refunds =
             [ExceptionKind::RefundWaits, ExceptionKind::RefundStuck, ExceptionKind::RefundAbnormal];
+        let over: Vec<_> = of_refunds
+            .into_iter()
+            .filter(|kind| Some(*kind) != wanted && !self.refunds.another_wants(*kind, refund))
+            .collect();
         self.settle_exceptions(step, |exception| {
-            exception.out_refund_no.as_ref() == Some(&refund.out_refund_no)
-                && of_refunds.contains(&exception.kind)
-                && Some(exception.kind) != wanted
+            exception.out_refund_no.as_ref() == Some(&refund.out_refund_no) && over.contains(&exception.kind)
         });
         if let Some(kind) = wanted {
             let about = About::refund(refund.transaction_id.clone(), refund.out_refund_no.clone());
@@ -378,7 +372,8 @@ impl Order {
 fn refund_result(failure: &Failure) -> RefundResult {
     let problem = failure.summary();
     match failure {
-        Failure::NoConnection => RefundResult::Repeat(problem),
+        // The platform does not say whether the request had left before the connection broke.
+        Failure::NoConnection => RefundResult::Unclear(problem),
         Failure::NotWritten(_) => RefundResult::Refused(problem),
         Failure::Unknown => RefundResult::Unclear(problem),
         // Only time cures these.

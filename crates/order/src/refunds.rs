@@ -6,12 +6,12 @@
 //! apart. That the gateway accepted one says little; a refund query decides.
 
 use serde::{Deserialize, Serialize};
-use wire::{Money, OutRefundNo, OutTradeNo, RefundAccount, RefundDesc, RefundId, TransactionId};
+use wire::{Currency, Money, OutRefundNo, OutTradeNo, RefundAccount, RefundDesc, RefundId, TransactionId};
 
 use crate::learning::Learning;
 use crate::refund::{DAY_MS, RefundFinding, RefundResult};
 use crate::refund_number::number_at_gateway;
-use crate::{Refund, RefundStatus, Rejected};
+use crate::{ExceptionKind, Refund, RefundStatus, Rejected};
 
 /// The most refunds one order may have (§7.1).
 pub(crate) const MAX_REFUNDS: usize = 50;
@@ -94,14 +94,31 @@ impl Refunds {
         sum(self.all.iter().filter(|refund| refund.transaction_id == *of && refund.holds_money()))
     }
 
-    /// What the payer has got back, of all payments, in minor units.
-    pub(crate) fn refunded_minor(&self) -> u64 {
-        sum(self.all.iter().filter(|refund| refund.status == RefundStatus::Refunded))
+    /// What the payer has got back of one payment, in its minor units.
+    pub(crate) fn refunded_minor_of(&self, of: &TransactionId) -> u64 {
+        sum(self.all.iter().filter(|refund| refund.transaction_id == *of && refund.is_refunded()))
     }
 
-    /// What is on its way or may be, of all payments, in minor units.
-    pub(crate) fn refunding_minor(&self) -> u64 {
-        sum(self.all.iter().filter(|refund| refund.holds_money() && refund.status != RefundStatus::Refunded))
+    /// What was got back of all payments in this currency, in minor units.
+    pub(crate) fn refunded_minor(&self, currency: Currency) -> u64 {
+        sum(self.all.iter().filter(|refund| refund.amount.currency == currency && refund.is_refunded()))
+    }
+
+    /// What is on its way or may be, of all payments in this currency, in minor units.
+    pub(crate) fn refunding_minor(&self, currency: Currency) -> u64 {
+        sum(self.all.iter().filter(|refund| {
+            refund.amount.currency == currency && refund.holds_money() && !refund.is_refunded()
+        }))
+    }
+
+    /// Whether another refund of the same number still wants an exception of this kind: one that was made elsewhere may
+    /// have the merchant's number of one of ours.
+    pub(crate) fn another_wants(&self, kind: ExceptionKind, but: &Refund) -> bool {
+        self.all.iter().any(|refund| {
+            refund.out_refund_no == but.out_refund_no
+                && refund.made_elsewhere != but.made_elsewhere
+                && refund.wants_a_person() == Some(kind)
+        })
     }
 
     /// Whether a refund of ours may be the reason why the gateway calls this payment refunded.

@@ -300,6 +300,7 @@ fn a_person_can_have_a_stuck_refund_asked_about_again_and_what_is_found_counts()
     }
     life.settle();
     assert!(life.order.is_settled(), "nothing runs by itself");
+    life.at(life.elapsed() + HOUR);
     life.give(Input::RefundRetried { out_refund_no: number("R1"), account: None });
     assert_eq!(open(&life), []);
     assert_eq!(life.calling(), Some(CallName::RefundQuery), "it may have been done");
@@ -535,7 +536,7 @@ fn a_refund_that_is_withdrawn_in_doubt_holds_its_money_until_wechat_says_that_it
 }
 
 /// The webhooks written so far, each id once.
-fn told(life: &Life) -> Vec<order::Webhook> {
+pub(crate) fn told(life: &Life) -> Vec<order::Webhook> {
     let mut seen = vec![];
     let mut webhooks = vec![];
     for row in &life.rows {

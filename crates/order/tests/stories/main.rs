@@ -4,6 +4,7 @@ mod attention;
 mod calls;
 mod clock;
 mod closing;
+mod doubt;
 mod exhausted;
 mod invariants;
 mod life;
