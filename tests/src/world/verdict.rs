@@ -273,8 +273,11 @@ fn webhook_of(row: &order::OutboxRow) -> Option<&Webhook> {
     }
 }
 
+/// The refunds that count, in the order's currency: another payment may have been made in another one.
 fn sum(order: &Order, counts: impl Fn(RefundStatus) -> bool) -> u64 {
-    order.refunds().filter(|refund| counts(refund.status)).map(|refund| refund.amount.minor).sum()
+    let currency = order.terms().amount.currency;
+    let amounts = order.refunds().filter(|refund| counts(refund.status)).map(|refund| refund.amount);
+    amounts.filter(|amount| amount.currency == currency).map(|amount| amount.minor).sum()
 }
 
 /// A refund here and the same at the gateway.

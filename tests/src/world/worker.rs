@@ -238,12 +238,12 @@ impl World {
         let name = call.request.name();
         self.judge_call(name);
         let attempt = call.attempt;
-        if self.dice.chance(self.worker.unconnected_permille) {
+        // The platform says the same whether the connection never came about or broke after the gateway had read all.
+        let unconnected = self.dice.chance(self.worker.unconnected_permille);
+        let no_connection = || call.failed(Failure::NoConnection);
+        if unconnected && self.dice.chance(500) {
             self.tell(|| format!("no connection for {} #{attempt}", name.as_str()));
-            self.await_input(
-                50,
-                Input::Answered { attempt, outcome: call.failed(Failure::NoConnection), raw: None },
-            );
+            self.await_input(50, Input::Answered { attempt, outcome: no_connection(), raw: None });
             return Given::Done;
         }
         let nonce = Nonce::new(&format!("N{:016x}", self.dice.roll())).expect("a nonce");
@@ -255,6 +255,11 @@ impl World {
         self.tell_call(attempt);
         if self.dies("after the call") {
             return Given::Died;
+        }
+        if unconnected {
+            self.tell(|| format!("the connection broke under {} #{attempt}", name.as_str()));
+            self.await_input(50, Input::Answered { attempt, outcome: no_connection(), raw: None });
+            return Given::Done;
         }
         let slowly = self.dice.chance(self.worker.slow_permille);
         let latency_ms = if slowly { self.dice.ms(4_000, 14_900) } else { self.dice.ms(20, 900) };
