@@ -38,7 +38,8 @@ const CLEAR_OPEN: &str = "DELETE FROM open_matters WHERE out_trade_no = ?1 \
 
 const FORGET_OPEN: &str = "DELETE FROM open_matters WHERE out_trade_no = ?1 RETURNING out_trade_no";
 
-const NEWEST: &str = "SELECT orders.out_trade_no, orders.version, state, reason, is_final AS settled, description, \
+const NEWEST: &str = "SELECT orders.out_trade_no, orders.version, state, reason, \
+        is_final = 1 AND lost.at_ms IS NULL AS settled, description, \
         amount_minor, currency, refunded_minor, coalesce(refunding_minor, 0) AS refunding_minor, placed_at_ms, \
         paid_at_ms, transaction_id, exceptions, attention_since_ms, lost.at_ms AS lost_at_ms \
     FROM orders LEFT JOIN open_matters ON open_matters.out_trade_no = orders.out_trade_no \

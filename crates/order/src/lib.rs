@@ -13,7 +13,7 @@
 //! - *paid* comes only from a payment that verified and fits the order, and is never undone;
 //! - a call of unknown outcome is repeated unchanged with the same number, or resolved by a query;
 //! - every input may come twice, late, out of order or never;
-//! - an order that is not final always has an alarm;
+//! - an order has an alarm until it is archived;
 //! - no input can make it panic.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]

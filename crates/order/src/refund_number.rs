@@ -4,7 +4,8 @@
 //! (protocol §7.1). Merchants number the refunds of an order `R1`, `R2`. So the order's number, which is
 //! unique, goes in front. Our own order numbers have no `-`. One of another system may (money without an order
 //! can be refunded, too): then `SALE-1` and `2-R1` must not meet `SALE-1-2` and `R1`, so the merchant's own is
-//! hashed. So no two refunds of one merchant share a number.
+//! hashed. Two refunds share a number only when a merchant numbers one with the hash of another, or uses a number again that
+//! an archived order had; the gateway then answers with the first refund.
 
 use sha2::{Digest, Sha256};
 use wire::{OutRefundNo, OutTradeNo};

@@ -13,7 +13,7 @@
 //! | `POST /redeliver`, [`Redeliver`]; `/attention-done`, [`AttentionDone`]; `/refund-retry`, [`RetryRefund`]; `/refund-withdraw`, [`Withdraw`], each as JSON | 200 with everything, or a problem |
 //! | `POST /poke`, the version of the row in the index as text, or nothing | 204: the order looks after itself; 404: there is none, 410: its time was over |
 //! | `POST /suspect`, a message that did not verify | 204 |
-//! | `POST /notify-refund`, the refund number | 204 when it is noted |
+//! | `POST /notify-refund`, the refund number | 204: noted, or there is nothing here that it could be about |
 //! | `POST /notify`, the raw message, verified before | 204 when it is stored |
 
 use serde::{Deserialize, Serialize};

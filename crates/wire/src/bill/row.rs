@@ -190,8 +190,8 @@ impl<'t> BillRow<'_, 't> {
 
     /// The amount of the refund as it was asked for, in the order's currency. Zero on rows that are payments.
     ///
-    /// Files without settled amounts have no column of its own for it: there `退款金额` is the whole refund. Files that
-    /// have `应结订单金额` use that name for the settled part, so it is not taken for the whole one.
+    /// Files without settled amounts have no column of its own for it: there `退款金额` is the whole refund. Files with
+    /// settled amounts (`应结订单金额`) use that name for the settled part, and have a column of its own for this.
     ///
     /// # Errors
     /// [`BillValueError`]; a bill of payments has no such column.
