@@ -10,7 +10,7 @@ use crate::exception::About;
 use crate::refund::{RefundFinding, RefundResult};
 use crate::{
     CallName, ExceptionKind, Failure, Order, Receipt, Refund, RefundOrder, RefundStatus, Rejected, Request,
-    State, What,
+    What,
 };
 
 /// Refunds that are learned of are asked about after this long, while they are under way.
@@ -359,12 +359,6 @@ impl Order {
             };
             self.raise(step, kind, about);
         }
-    }
-
-    /// Whether refunds of this order can be made at all: there is money.
-    #[must_use]
-    pub fn has_money(&self) -> bool {
-        matches!(self.state, State::Paid { .. }) || !self.receipts.is_empty()
     }
 }
 

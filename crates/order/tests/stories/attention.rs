@@ -595,3 +595,27 @@ fn more_exceptions_than_are_kept_are_told_of_and_what_is_done_makes_room() {
     assert_eq!(ids.len(), life.order.exceptions().len(), "no id is used twice");
     assert!(life.order.exceptions().iter().all(|exception| exception.id != first), "what is done went first");
 }
+
+#[test]
+fn a_webhook_says_why_an_order_ended() {
+    let reasons = |life: &Life| {
+        told(life).into_iter().filter_map(|webhook| webhook.reason).collect::<std::collections::BTreeSet<_>>()
+    };
+    let mut cancelled = Life::awaiting();
+    cancelled.give(Input::CancelRequested { by: order::Who::Shopper });
+    while !matches!(cancelled.state(), State::Closed { .. }) {
+        match cancelled.sleep_until_call() {
+            CallName::CloseOrder => cancelled.answer(&closed().signed()),
+            _ => cancelled.answer(&state("CLOSED").signed()),
+        }
+    }
+    assert_eq!(reasons(&cancelled), ["cancelled".to_owned()].into());
+
+    let mut refused_by_wechat = Life::placing();
+    refused_by_wechat.answer(&refused("TRADE_ERROR").signed());
+    assert_eq!(reasons(&refused_by_wechat), ["refused".to_owned()].into());
+
+    let mut misconfigured = Life::placing();
+    misconfigured.answer(&refused("NOAUTH").signed());
+    assert_eq!(reasons(&misconfigured), ["misconfigured".to_owned()].into());
+}

@@ -198,3 +198,15 @@ fn a_payment_that_finds_no_room_is_named() {
         assert_ne!(kept.contains(&payment(n)), named.contains(&payment(n)), "{n}: {kept:?} {named:?}");
     }
 }
+
+#[test]
+fn a_refund_that_was_refused_is_tried_again_only_while_its_money_is_there() {
+    let mut life = Life::paid();
+    ask_for(&mut life, "R1", 5000).unwrap();
+    life.answer(&refused("USER_ACCOUNT_ABNORMAL").signed());
+    assert_eq!(status(&life, "R1"), RefundStatus::Refused);
+    ask_for(&mut life, "R2", 5000).unwrap();
+    let again = life.try_give(Input::RefundRetried { out_refund_no: number("R1"), account: None });
+    assert_eq!(again, Err(Rejected::RefundExceedsPayment { left_minor: 3800 }));
+    assert_eq!(ask_for(&mut life, "R1", 5000), Err(Rejected::RefundExceedsPayment { left_minor: 3800 }));
+}
