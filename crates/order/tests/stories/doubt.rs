@@ -1,12 +1,13 @@
 //! Refunds of which nobody knows yet whether they were made: their money is not given twice.
 
 use order::{CallName, ExceptionKind, Failure, Input, RefundOrder, RefundStatus, Rejected};
-use wire::{OutRefundNo, TransactionId};
+use wire::{Currency, Money, OutRefundNo, TransactionId};
 
 use crate::attention::told;
 use crate::life::{DAY, HOUR, Life, MINUTE, SECOND, T0_MS};
 use crate::wechat::{
-    PAYMENT, SECOND_PAYMENT, hkd, notification, refund_accepted, refund_is, refund_listed, refused,
+    PAYMENT, SECOND_PAYMENT, hkd, not_understood, notification, refund_accepted, refund_is, refund_listed,
+    refused,
 };
 
 fn number(text: &str) -> OutRefundNo {
@@ -209,4 +210,45 @@ fn a_refund_that_was_refused_is_tried_again_only_while_its_money_is_there() {
     let again = life.try_give(Input::RefundRetried { out_refund_no: number("R1"), account: None });
     assert_eq!(again, Err(Rejected::RefundExceedsPayment { left_minor: 3800 }));
     assert_eq!(ask_for(&mut life, "R1", 5000), Err(Rejected::RefundExceedsPayment { left_minor: 3800 }));
+}
+
+#[test]
+fn a_refund_of_nothing_or_in_another_currency_is_refused() {
+    let mut life = Life::paid();
+    assert_eq!(ask_for(&mut life, "R1", 0), Err(Rejected::RefundAmount));
+    let dollars = Money::new(100, Currency::new("USD").unwrap());
+    let asked = life.try_give(Input::RefundRequested(RefundOrder::new(number("R1"), dollars)));
+    assert_eq!(asked, Err(Rejected::RefundAmount));
+}
+
+#[test]
+fn a_list_that_shows_our_refund_with_another_amount_changes_nothing_and_a_person_sees_both() {
+    let mut life = Life::paid();
+    ask_for(&mut life, "R1", 3000).unwrap();
+    life.answer(&refund_accepted("R1", 3000).signed());
+    life.give(Input::RefundNotified { out_refund_no: number("BY-HAND"), raw: None });
+    until_asked(&mut life);
+    life.answer(&refund_is("R1", 2000, "SUCCESS").signed());
+    assert_eq!(status(&life, "R1"), RefundStatus::Processing);
+    let seen = life.order.exceptions().iter().find(|one| one.kind == ExceptionKind::AboutSomethingElse);
+    assert!(seen.is_some(), "{:?}", life.order.exceptions());
+    assert_eq!(life.order.refunds().count(), 1);
+}
+
+#[test]
+fn what_looks_like_a_wrong_configuration_is_stuck_in_an_hour_and_what_only_is_busy_in_a_day() {
+    for (words, from, to) in [("签名错误", HOUR, 4 * HOUR), ("系统繁忙", DAY, 2 * DAY)] {
+        let mut life = Life::paid();
+        ask_for(&mut life, "R1", 3000).unwrap();
+        let began = life.elapsed();
+        while status(&life, "R1") == RefundStatus::Requested {
+            life.answer(&not_understood(words));
+            if status(&life, "R1") == RefundStatus::Requested {
+                life.sleep_until_call();
+            }
+        }
+        assert_eq!(status(&life, "R1"), RefundStatus::Stuck);
+        let took = life.elapsed() - began;
+        assert!((from..=to).contains(&took), "{words}: {} min", took / MINUTE);
+    }
 }

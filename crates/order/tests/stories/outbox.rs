@@ -212,3 +212,20 @@ fn the_row_of_an_index_that_is_down_is_tried_again_after_5_10_20_seconds_and_at_
     }
     assert_eq!(pauses, [5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600]);
 }
+
+#[test]
+fn a_row_of_the_index_is_never_given_up_whatever_it_is_answered() {
+    let mut life = Life::paid();
+    let is_index = |row: &&OutboxRow| matches!(row.message, Message::Index(_));
+    let row = life.rows.iter().rfind(is_index).unwrap().clone();
+    life.deliver(&[row.id.clone()], DeliveryResult::Gone);
+    assert!(life.order.given_up().iter().all(|given_up| given_up.id != row.id));
+    life.rows.clear();
+    for _ in 0..50 {
+        if life.rows.iter().any(|again| again.id == row.id) {
+            return;
+        }
+        life.at(life.elapsed() + crate::life::HOUR).give(Input::AlarmFired);
+    }
+    panic!("it is not sent again");
+}
