@@ -3,7 +3,7 @@
 use order::{CallName, Failure, Input, PageStatus};
 
 use crate::life::{DAY, HOUR, Life, MINUTE, SECOND, T0_MS};
-use crate::wechat::{PAYMENT, paid, state};
+use crate::wechat::{PAYMENT, hkd, paid, refused, state};
 
 #[test]
 fn an_alarm_that_rings_too_early_does_nothing_and_arms_itself_again() {
@@ -64,4 +64,28 @@ fn the_ends_of_time_make_nothing_panic() {
             let _ = life.order.view(now_ms);
         }
     }
+}
+
+#[test]
+fn a_clock_that_ran_a_year_ahead_does_not_stop_refunds_or_webhooks_for_a_year() {
+    let ask = |life: &mut Life, own: &str| {
+        let number = wire::OutRefundNo::new(own).unwrap();
+        life.give(Input::RefundRequested(order::RefundOrder::new(number, hkd(100))));
+    };
+    let mut life = Life::paid();
+    life.at(365 * DAY);
+    ask(&mut life, "R1");
+    life.answer(&refused("USER_ACCOUNT_ABNORMAL").signed());
+    let is_webhook = |row: &&order::OutboxRow| matches!(row.message, order::Message::Webhook(_));
+    let last = life.rows.iter().rfind(is_webhook).unwrap().id.clone();
+    life.at(HOUR);
+    ask(&mut life, "R2");
+    life.rows.clear();
+    let mut sent = false;
+    while life.elapsed() <= HOUR + 2 * DAY && !(sent && life.calling() == Some(CallName::Refund)) {
+        life.now_ms = life.alarm_at_ms.unwrap().max(life.now_ms + 1);
+        life.give(Input::AlarmFired);
+        sent |= life.rows.iter().any(|row| row.id == last);
+    }
+    assert!(life.elapsed() <= HOUR + 2 * DAY, "{} h, webhook sent: {sent}", life.elapsed() / HOUR);
 }

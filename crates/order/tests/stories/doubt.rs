@@ -252,3 +252,17 @@ fn what_looks_like_a_wrong_configuration_is_stuck_in_an_hour_and_what_only_is_bu
         assert!((from..=to).contains(&took), "{words}: {} min", took / MINUTE);
     }
 }
+
+#[test]
+fn a_stuck_refund_can_be_withdrawn() {
+    let mut life = Life::paid();
+    ask_for(&mut life, "R1", 8800).unwrap();
+    while status(&life, "R1") != RefundStatus::Stuck {
+        life.fail(Failure::Unknown);
+        if status(&life, "R1") != RefundStatus::Stuck {
+            life.sleep_until_call();
+        }
+    }
+    withdraw(&mut life);
+    assert_eq!(status(&life, "R1"), RefundStatus::Withdrawn);
+}

@@ -1,6 +1,6 @@
 //! The stored form of an order, as exact text: whatever changes it must say so here.
 
-use order::{Input, Order, RefundOrder, SnapshotError, State};
+use order::{Input, Order, RefundOrder, SnapshotError, State, Terms};
 use wire::OutRefundNo;
 
 use crate::life::{Life, SECOND, T0_MS};
@@ -78,6 +78,7 @@ fn orders_that_version_1_stored_go_on() {
     let load = |body: &str| Order::load(&[TERMS_OF_VERSION_1, body.trim_end()].concat()).unwrap();
     let placing = load(include_str!("stored/version-1/placing.json"));
     assert!(matches!(placing.state(), State::Placing { .. }));
+    assert_eq!(placing.terms().keep_ms, Terms::DEFAULT_KEEP_MS);
     let awaiting = load(include_str!("stored/version-1/awaiting.json"));
     assert_eq!(awaiting.alarm_at_ms(), Some(T0_MS + 5 * SECOND));
 
