@@ -218,7 +218,7 @@ fn a_row_of_the_index_is_never_given_up_whatever_it_is_answered() {
     let mut life = Life::paid();
     let is_index = |row: &&OutboxRow| matches!(row.message, Message::Index(_));
     let row = life.rows.iter().rfind(is_index).unwrap().clone();
-    life.deliver(&[row.id.clone()], DeliveryResult::Gone);
+    life.deliver(std::slice::from_ref(&row.id), DeliveryResult::Gone);
     assert!(life.order.given_up().iter().all(|given_up| given_up.id != row.id));
     life.rows.clear();
     for _ in 0..50 {
