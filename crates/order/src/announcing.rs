@@ -20,7 +20,6 @@ impl Order {
     /// Tells of a refund.
     pub(crate) fn announce_refund(&mut self, step: &mut Step, refund: &Refund) {
         let webhook = Webhook {
-            transaction_id: Some(refund.transaction_id.clone()),
             refund: Some(WebhookRefund {
                 out_refund_no: refund.out_refund_no.clone(),
                 amount: refund.amount,
@@ -71,10 +70,8 @@ impl Order {
             Room::Last => (ExceptionKind::MoreThanKept, About::order().because(kind.name())),
             Room::None => return false,
         };
-        let id = self.exceptions.iter().map(|known| known.id).max().unwrap_or(0).saturating_add(1);
-        let exception = Exception::new(id, kind, about, step.now_ms);
-        let (transaction_id, detail) = (exception.transaction_id.clone(), exception.detail.clone());
-        self.exceptions.push(exception);
+        let exception = self.write_down(step, kind, about);
+        let Exception { transaction_id, detail, .. } = exception;
         let webhook = Webhook {
             exception: Some(kind),
             transaction_id: transaction_id.clone(),
@@ -82,9 +79,17 @@ impl Order {
             ..self.webhook(WebhookKind::OrderException, transaction_id.as_ref())
         };
         step.note(What::ExceptionRaised { kind, transaction_id, detail });
-        step.index_changed = true;
         self.write_out(step, Message::Webhook(Box::new(webhook)));
         true
+    }
+
+    /// Writes an exception down under the next number.
+    fn write_down(&mut self, step: &mut Step, kind: ExceptionKind, about: About) -> Exception {
+        let id = self.exceptions.iter().map(|known| known.id).max().unwrap_or(0).saturating_add(1);
+        let exception = Exception::new(id, kind, about, step.now_ms);
+        self.exceptions.push(exception.clone());
+        step.index_changed = true;
+        exception
     }
 
     /// What is done is dropped, the oldest first, until there is room for what is not and for the word that there
@@ -161,9 +166,7 @@ impl Order {
         // No webhook about a webhook: a receiver that is down would be sent more and more.
         match self.make_room() {
             Room::Free | Room::Last => {
-                let id = self.exceptions.iter().map(|known| known.id).max().unwrap_or(0).saturating_add(1);
-                self.exceptions.push(Exception::new(id, kind, about, step.now_ms));
-                step.index_changed = true;
+                self.write_down(step, kind, about);
             }
             Room::None => {}
         }

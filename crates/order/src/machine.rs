@@ -58,7 +58,20 @@ impl Order {
             tries: 0,
             suspicion: FailureCause::Unreachable,
         };
-        let mut order = Self {
+        let mut order = Self::fresh(now_ms, terms, state);
+        let face = order.face();
+        let mut step = Step::new(now_ms, Who::Shopper, None);
+        step.note(What::Placed);
+        order.timers.set(Timer::Place, now_ms);
+        order.timers.set(Timer::OfferEnd, order.offer_ends_at_ms());
+        step.index_changed = true;
+        let effects = order.finish(step, &face);
+        Ok((order, effects))
+    }
+
+    /// An order to which nothing has happened yet.
+    pub(crate) fn fresh(now_ms: i64, terms: Terms, state: State) -> Self {
+        Self {
             terms,
             made_at_ms: now_ms,
             state,
@@ -72,15 +85,7 @@ impl Order {
             outbox: Outbox::default(),
             indexed: Indexed::default(),
             last_event: 0,
-        };
-        let face = order.face();
-        let mut step = Step::new(now_ms, Who::Shopper, None);
-        step.note(What::Placed);
-        order.timers.set(Timer::Place, now_ms);
-        order.timers.set(Timer::OfferEnd, order.offer_ends_at_ms());
-        step.index_changed = true;
-        let effects = order.finish(step, &face);
-        Ok((order, effects))
+        }
     }
 
     /// Takes what happened and answers what to do. The order is changed only when this is `Ok`.

@@ -124,8 +124,7 @@ impl Refunds {
     /// Whether a refund of ours may be the reason why the gateway calls this payment refunded.
     pub(crate) fn explain(&self, of: &TransactionId) -> bool {
         self.all.iter().any(|refund| {
-            refund.transaction_id == *of
-                && (refund.holds_money() || refund.status == RefundStatus::Closed || refund.is_in_doubt())
+            refund.transaction_id == *of && (refund.holds_money() || refund.status == RefundStatus::Closed)
         })
     }
 

@@ -6,14 +6,9 @@
 
 use wire::VerifiedNotification;
 
-use crate::call::Calls;
 use crate::effect::Step;
 use crate::exception::About;
-use crate::index::Indexed;
 use crate::outbox::Outbox;
-use crate::refunds::Refunds;
-use crate::timer::Timers;
-use crate::watching::Watch;
 use crate::{Effects, ExceptionKind, Order, State, Terms, What, Who};
 
 /// What came without an order.
@@ -36,21 +31,8 @@ impl Order {
         {
             return None;
         }
-        let mut order = Self {
-            terms,
-            made_at_ms: now_ms,
-            state: State::Stray { at_ms: now_ms },
-            version: 1,
-            timers: Timers::default(),
-            calls: Calls::default(),
-            watch: Watch::default(),
-            receipts: Vec::new(),
-            exceptions: Vec::new(),
-            refunds: Refunds::default(),
-            outbox: Outbox::numbered_after(now_ms),
-            indexed: Indexed::default(),
-            last_event: 0,
-        };
+        let mut order = Self::fresh(now_ms, terms, State::Stray { at_ms: now_ms });
+        order.outbox = Outbox::numbered_after(now_ms);
         let face = order.face();
         let mut step = Step::new(now_ms, Who::Gateway, None);
         step.keep_message = true;
