@@ -132,11 +132,6 @@ impl Line {
 }
 
 impl Answer {
-    /// Whether the status says that it was taken.
-    pub(crate) fn is_success(&self) -> bool {
-        (200..300).contains(&self.status)
-    }
-
     /// How long the answer asks to be left alone, from `now_ms` on.
     pub(crate) fn retry_after_ms(&self, now_ms: i64) -> Option<i64> {
         retry_after::read(&header(&self.response, "retry-after")?, now_ms)
