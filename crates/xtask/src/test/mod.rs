@@ -26,6 +26,8 @@ pub(crate) enum Suite {
     Lint,
     /// The Rust tests, on this machine
     Host,
+    /// What the project says of itself: its lists of sabotages and of promises
+    Project,
     /// The Worker in workerd, against the simulator and a second gateway
     Edge,
     /// The simulator as a program: its pages, its faults, and SDKs that are not ours
@@ -54,7 +56,9 @@ impl Options {
     }
 
     fn wants_node(&self) -> bool {
-        [Suite::Edge, Suite::Simulator, Suite::Browser].into_iter().any(|suite| self.wants(suite))
+        [Suite::Project, Suite::Edge, Suite::Simulator, Suite::Browser]
+            .into_iter()
+            .any(|suite| self.wants(suite))
     }
 
     fn needs(&self) -> Vec<Need> {
@@ -219,6 +223,7 @@ fn node_tests(house: &House, options: &Options) -> Outcome<Tally> {
 fn test_files(house: &House, options: &Options) -> Outcome<Vec<PathBuf>> {
     let mut files = Vec::new();
     let folders = [
+        (Suite::Project, "tests/project"),
         (Suite::Edge, "tests/edge"),
         (Suite::Simulator, "tests/simulator"),
         (Suite::Browser, "tests/browser"),
@@ -233,7 +238,7 @@ fn test_files(house: &House, options: &Options) -> Outcome<Vec<PathBuf>> {
 }
 
 /// What the tests find their way by.
-fn surroundings(house: &House, command: &mut Command) {
+pub(crate) fn surroundings(house: &House, command: &mut Command) {
     command.env("CLOUDFLARE_CF_FETCH_ENABLED", "false").env("WRANGLER_SEND_METRICS", "false");
     command.env("SIMULATOR_BIN", house.simulator(Profile::Debug));
     for name in ["NO_PROXY", "no_proxy"] {
@@ -323,7 +328,7 @@ mod tests {
 
     #[test]
     fn nothing_is_installed_twice() {
-        let all = [Suite::Lint, Suite::Host, Suite::Edge, Suite::Simulator, Suite::Browser];
+        let all = [Suite::Lint, Suite::Host, Suite::Project, Suite::Edge, Suite::Simulator, Suite::Browser];
         for chosen in 0..1_usize << all.len() {
             let only: Vec<Suite> = all
                 .into_iter()
