@@ -34,9 +34,15 @@ mod tests {
         assert!(token.opens(Some(&format!("Bearer {TOKEN}"))));
         let longer = format!("Bearer {TOKEN}!");
         let shorter = format!("Bearer {}", &TOKEN[..TOKEN.len() - 1]);
-        for bad in
-            [None, Some(""), Some("Bearer "), Some("Bearer a token"), Some(TOKEN), Some(&longer), Some(&shorter)]
-        {
+        for bad in [
+            None,
+            Some(""),
+            Some("Bearer "),
+            Some("Bearer a token"),
+            Some(TOKEN),
+            Some(&longer),
+            Some(&shorter),
+        ] {
             assert!(!token.opens(bad), "{bad:?}");
         }
     }

@@ -62,7 +62,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_new_price_is_charged_ten_seconds_after_it_was_published_and_the_catalogue_is_not_read_for_each_order() {
+    fn a_new_price_is_charged_ten_seconds_after_it_was_published_and_the_catalogue_is_not_read_for_each_order()
+     {
         let read_at_ms = 1_790_000_000_000;
         for (later_ms, fresh) in [(0, true), (1, true), (9_999, true), (10_000, false), (86_400_000, false)] {
             assert_eq!(is_fresh(read_at_ms, read_at_ms + later_ms), fresh, "{later_ms} ms later");

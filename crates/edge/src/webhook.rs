@@ -78,20 +78,13 @@ pub(crate) fn verdict(status: u16, retry_after_ms: Option<i64>) -> DeliveryResul
     match status {
         200..300 => DeliveryResult::Accepted,
         GONE => DeliveryResult::Gone,
-        _ => {
-            DeliveryResult::Refused { why: format!("the receiver answered HTTP {status}"), retry_after_ms }
-        }
+        _ => DeliveryResult::Refused { why: format!("the receiver answered HTTP {status}"), retry_after_ms },
     }
 }
 
 /// The header `webhook-signature`: one signature per secret, with spaces between them. A receiver accepts a message
 /// of which one signature is right, so it may know the new secret already, or still the one before.
-fn signatures(
-    secrets: &[WebhookSecret],
-    id: &str,
-    timestamp_s: i64,
-    body: &str,
-) -> Option<String> {
+fn signatures(secrets: &[WebhookSecret], id: &str, timestamp_s: i64, body: &str) -> Option<String> {
     let signatures =
         secrets.iter().map(|secret| secret.sign(id, timestamp_s, body)).collect::<Option<Vec<_>>>()?;
     (!signatures.is_empty()).then(|| signatures.join(" "))
@@ -128,7 +121,10 @@ mod tests {
         let paid: Webhook = serde_json::from_value(examples()[0]["data"].clone()).unwrap();
         let by = secrets(["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]);
         let sent = Sent::new(&paid, "Hsofd-3", 1_772_323_200_000, 1_772_323_261_999, &by).unwrap();
-        assert_eq!(sent.body, README.lines().find(|line| line.starts_with(r#"{"type":"order.paid""#)).unwrap());
+        assert_eq!(
+            sent.body,
+            README.lines().find(|line| line.starts_with(r#"{"type":"order.paid""#)).unwrap()
+        );
         let headers = [
             ("content-type", "application/json"),
             ("webhook-id", "Hsofd-3"),

@@ -88,11 +88,8 @@ fn a_worker_that_takes_real_money_cannot_be_pointed_at_a_simulator_or_a_stranger
         assert!(mistakes(&[("WECHAT_GATEWAY", host)]).contains("WECHAT_GATEWAY"), "{host}");
     }
     assert!(
-        read_with(&[(
-            "WECHAT_GATEWAY",
-            "https://apihk.mch.weixin.qq.com, https://apius.mch.weixin.qq.com"
-        )])
-        .is_ok()
+        read_with(&[("WECHAT_GATEWAY", "https://apihk.mch.weixin.qq.com, https://apius.mch.weixin.qq.com")])
+            .is_ok()
     );
 }
 
