@@ -41,6 +41,7 @@ mod orders;
 mod platform;
 mod post;
 mod pricing;
+mod reply;
 mod retry_after;
 mod route;
 mod schema;
