@@ -77,7 +77,8 @@ fn variables(before: &str) -> String {
 
 fn secrets() -> String {
     let line = |row: &Row| {
-        let unless_set = if row.unless_set.is_empty() { String::new() } else { format!(" ({})", row.unless_set) };
+        let unless_set =
+            if row.unless_set.is_empty() { String::new() } else { format!(" ({})", row.unless_set) };
         wrapped(&plain(&format!("{}{unless_set}: {}", row.name, row.meaning)), "#   ", "#     ")
     };
     rows(&[Kind::Secret]).map(line).collect()
