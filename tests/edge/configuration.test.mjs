@@ -86,7 +86,8 @@ test('without ORDERS nothing is sold, and /healthz says so', async () => {
   assert.deepEqual(await ask('GET', '/healthz'), { status: 200, type: 'text/plain; charset=utf-8', text: 'ok\n' });
   await worker.stop();
   worker = await startWorker({ gateway, platform: { durableObjects: {} } });
-  assert.equal((await new Shop(worker).place()).status, 500);
+  const { status, type, json } = await new Shop(worker).place();
+  assert.deepEqual([status, type, json.code], [500, 'application/problem+json', 'internal']);
   assertMisconfigured(await ask('GET', '/healthz'));
   await logged(/ORDERS is missing in wrangler\.toml/);
 });

@@ -30,7 +30,8 @@ test('the history shows payments, exceptions, refunds, webhooks that wait and we
   await pay(order);
   await until('the first webhook is given up', async () => (await history(order)).webhooks.given_up.length === 1);
   await pay(order);
-  const { status, json } = await office.refund(order.id, { out_refund_no: 'R1', amount_minor: 700 });
+  const reason = 'one tin was dented';
+  const { status, json } = await office.refund(order.id, { out_refund_no: 'R1', amount_minor: 700, reason, refund_account: 'available_balance' });
   assert.deepEqual([status, json.order.id], [200, order.id], 'a refund is answered with everything, too');
   const shown = await until('the second webhook waits', async () => {
     const shown = await history(order);
@@ -47,9 +48,10 @@ test('the history shows payments, exceptions, refunds, webhooks that wait and we
   assert.deepEqual(kinds.slice(0, 2), ['webhook_undelivered', 'paid_twice']);
   assert.equal(exceptions[0].webhook_id, webhooks.given_up[0].id);
   assert.equal(exceptions[1].transaction_id, payments[1].transaction_id);
-  assert.deepEqual(refunds.map(({ out_refund_no, amount, transaction_id }) => [out_refund_no, amount.minor, transaction_id]), [
-    ['R1', 700, payments[0].transaction_id],
-  ]);
+  assert.equal(refunds.length, 1);
+  const [refund] = refunds;
+  assert.deepEqual([refund.out_refund_no, refund.amount.minor, refund.transaction_id], ['R1', 700, payments[0].transaction_id]);
+  assert.deepEqual([refund.reason, refund.account], [reason, 'RechargeFunds']);
   assert.deepEqual(webhooks.given_up.map(({ message }) => message.kind), ['order.paid']);
   assert.deepEqual(webhooks.waiting.map(({ message }) => message.to), webhooks.waiting.map(() => 'webhook'));
   assert.equal(webhooks.waiting[0].message.exception, 'paid_twice');
@@ -109,11 +111,32 @@ test('an order that there is not has no history, and nothing can be asked of it'
   }
 });
 
-test('an order of another system is found by its number, whatever characters it has', async () => {
+test('an order of another system, and its webhook, are found by their numbers, whatever characters they have', async () => {
   const number = `SALE|${Date.now()}*@`;
+  receiver.refuseOf({ id: number }, 410);
   await stage.shop.notify(notification(stage.gateway.merchant, { outTradeNo: number, totalFee: 700, feeType: 'HKD' }));
-  const { status, json } = await office.history(encodeURIComponent(number));
-  assert.deepEqual([status, json.order.id, json.state], [200, number, 'stray']);
+  const path = encodeURIComponent(number);
+  const { webhooks, state } = await until('its webhook is given up', async () => {
+    const { status, json } = await office.history(path);
+    assert.equal(status, 200);
+    return json.webhooks.given_up.length > 0 && json;
+  });
+  assert.equal(state, 'stray');
+  const [{ id }] = webhooks.given_up;
+  assert.ok(id.startsWith(number), id);
+  assert.equal((await office.redeliver(path, encodeURIComponent(id))).status, 200);
+  await until('it comes again', () => receiver.deliveries(number).filter((each) => each.id === id).length === 2);
+});
+
+test('a payment in another currency than the order’s is given back in its own', async () => {
+  const order = await stage.shop.placePayable();
+  await stage.shop.notify(notification(stage.gateway.merchant, asPaidOrder(order.view), { fee_type: 'JPY' }));
+  const { payments } = await history(order);
+  assert.deepEqual(payments.map(({ total, fits }) => [total.currency, fits]), [['JPY', false]]);
+  const wanted = { out_refund_no: 'R1', amount_minor: 100, transaction_id: payments[0].transaction_id };
+  const { status, json } = await office.refund(order.id, wanted);
+  assert.equal(status, 200);
+  assert.deepEqual(json.refunds.map(({ amount }) => amount), [{ minor: 100, currency: 'JPY' }]);
 });
 
 test('what is beyond all measure, or cannot be read, is refused with what to send', async () => {
@@ -133,6 +156,15 @@ test('what is beyond all measure, or cannot be read, is refused with what to sen
     assert.deepEqual([status, json.code], [400, 'invalid_query'], path);
     assert.ok(json.detail.includes(what), json.detail);
   }
-  const body = await office.retryRefund(order.id, 'R1', { account: 'available_balance' });
-  assert.deepEqual([body.status, body.json.code], [400, 'invalid_body']);
+  // A misspelled word is not left out in silence: it may say which payment is given back, or from which account.
+  await pay(order);
+  const misspelled = { out_refund_no: 'R1', amount_minor: 1, transactionId: '4200002301202602011234567890' };
+  for (const answer of [
+    await office.refund(order.id, misspelled),
+    await office.refund(order.id, { out_refund_no: 'R1', amount_minor: 1, refund_account: 'mine' }),
+    await office.retryRefund(order.id, 'R1', { account: 'available_balance' }),
+  ]) {
+    assert.deepEqual([answer.status, answer.json.code], [400, 'invalid_body']);
+  }
+  assert.deepEqual((await history(order)).refunds, []);
 });

@@ -82,6 +82,14 @@ describe('a merchant with a webhook', { concurrency: true }, () => {
     await logged(stage, receiver.deliveries(order.id)[0].id, 'HTTP 500: it begins, and then nothing comes');
   });
 
+  test('whose receiver works for three seconds before it answers has heard', async () => {
+    const order = await stage.shop.placePayable();
+    receiver.refuseOf(order, { status: 204, afterMs: 3_000 });
+    await stage.gateway.pay(order.view.code_url);
+    await office.listed(order.id, ({ state, settled }) => state === 'paid' && settled);
+    assert.equal(receiver.deliveries(order.id).length, 1);
+  });
+
   test('whose receiver takes it and then hangs has heard', async () => {
     const order = await stage.shop.placePayable();
     receiver.refuseOf(order, { status: 200, hang: true });

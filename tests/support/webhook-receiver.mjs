@@ -39,7 +39,7 @@ export async function startReceiver() {
     url: `${origin}/webhooks`,
     received,
     strays,
-    /** The next deliveries get these answers: a status, `no answer`, or `{ status, headers, text, hang }`. */
+    /** The next deliveries get these answers: a status, `no answer`, or `{ status, headers, text, hang, afterMs }`. */
     refuse: (...next) => answers.push(...next),
     /** The next deliveries about this order get these answers. */
     refuseOf: ({ id }, ...next) => ofOrder.set(id, next),
@@ -57,7 +57,8 @@ export async function startReceiver() {
 
 function answer(request, response, how) {
   if (how === 'no answer') return request.socket.destroy();
-  const { status, headers = {}, text = '', hang = false } = typeof how === 'number' ? { status: how } : how;
+  const { status, headers = {}, text = '', hang = false, afterMs } = typeof how === 'number' ? { status: how } : how;
+  if (afterMs) return void setTimeout(() => response.writeHead(status, headers).end(text), afterMs);
   response.writeHead(status, headers);
   if (hang) return response.write('it begins, and then nothing comes');
   response.end(text);
