@@ -1,5 +1,5 @@
 //! From goods named by a page to the amount that is charged. Prices come from the catalogue; those of a site without
-//! one from offers that the merchant has signed (`offer.rs`), under the same bounds.
+//! one from offers that the merchant has signed (`offer.rs`), under the same bounds. Pure.
 
 use api::{Catalog, Item, Line, MAX_LINES};
 use wire::{Body, Currency, InvalidText, Money, ProductId};
