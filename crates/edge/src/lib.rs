@@ -41,6 +41,8 @@ mod orders;
 mod platform;
 mod post;
 mod pricing;
+#[cfg(test)]
+mod purity;
 mod reply;
 mod retry_after;
 mod route;
