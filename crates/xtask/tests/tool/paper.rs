@@ -41,7 +41,8 @@ const ANSWERS: [(&str, &str); 11] = [
     (
         "esbuild",
         "for word; do case $word in --outfile=*) to=${word#--outfile=};; esac; done\n\
-         [ -n \"$to\" ] && mkdir -p \"${to%/*}\" && cp \"$PAPER/made/${to##*/}\" \"$to\" && echo {} > \"$to.map\"",
+         [ -n \"$to\" ] && mkdir -p \"${to%/*}\" && cp \"$PAPER/made/${to##*/}\" \"$to\" && echo {} > \"$to.map\"\n\
+         for word; do case $word in --alias:widget-place=*|--define:*) echo \"// ${word##*/}\" >> \"$to\";; esac; done",
     ),
     ("esbuild---version", "echo 0.28.2"),
     ("wasm-opt---version", "echo 'wasm-opt version 132'"),
@@ -107,9 +108,17 @@ impl House {
         let house = Self { root };
         house.put("rust/wasm/libstd-paper.rlib", "");
         house.put("rust/lib/rustlib/src/rust/library/Cargo.lock", "");
-        for program in
-            ["cargo", "rustc", "npm", "curl", "openssl", "chromium", "chromium-headless-shell", "firefox"]
-        {
+        for program in [
+            "cargo",
+            "rustc",
+            "npm",
+            "python3",
+            "curl",
+            "openssl",
+            "chromium",
+            "chromium-headless-shell",
+            "firefox",
+        ] {
             house.program(&format!("bin/{program}"));
         }
         house.program("bin/answering");
