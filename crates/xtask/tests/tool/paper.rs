@@ -152,6 +152,14 @@ impl House {
         for language in ["en", "th"] {
             self.put(&format!("crates/widget/lang/{language}.json"), &letters(900));
         }
+        self.put(
+            "crates/simulator/Cargo.toml",
+            "wire = { workspace = true }\ntokio = { workspace = true, optional = true }\n",
+        );
+        self.put("crates/simulator/src/gateway/mod.rs", "use std::time::Duration;\n");
+        for name in ["route", "pricing", "offer", "jws", "identity", "retry_after"] {
+            self.put(&format!("crates/edge/src/{name}.rs"), "use crate::jws::Forgery;\n");
+        }
         for (name, length) in MADE {
             self.made(name, length);
         }

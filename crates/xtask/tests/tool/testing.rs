@@ -25,10 +25,29 @@ fn a_failed_check_fails_the_run_though_everything_after_it_passes() {
 }
 
 #[test]
-fn an_impure_crate_fails_the_run() {
+fn a_pure_crate_that_gets_an_impure_dependency_fails_the_run() {
     let house = House::new("impure");
-    house.says("cargo-tree", "echo 'getrandom v0.4.1'");
-    house.xtask(&["test", "--only", "lint"]).failed().says("randomness").says("✗ purity");
+    for pure in ["wire", "order", "api", "qr", "simulator", "widget"] {
+        house.says(
+            "cargo-tree",
+            &format!("case \"$*\" in *'package {pure} '*) echo 'getrandom v0.4.1';; esac"),
+        );
+        let told = house.xtask(&["test", "--only", "lint"]);
+        told.failed().says(&format!("{pure} depends on getrandom, which brings randomness")).says("✗ purity");
+    }
+}
+
+#[test]
+fn a_pure_file_that_reaches_for_the_shell_fails_the_run() {
+    for (file, text) in [
+        ("crates/simulator/src/gateway/mod.rs", "use tokio::time::sleep;\n"),
+        ("crates/edge/src/pricing.rs", "use worker::Date;\n"),
+        ("crates/edge/src/identity.rs", "use crate::platform::random;\n"),
+    ] {
+        let house = House::new("impure-file");
+        house.put(file, text);
+        house.xtask(&["test", "--only", "lint"]).failed().says(&format!("{file} is pure, and names `"));
+    }
 }
 
 #[test]
