@@ -15,6 +15,7 @@ use crate::setup;
 use checks::check;
 pub(crate) use options::Options;
 use options::Suite;
+pub(crate) use purity::EDGE_FILES;
 use ran::{End, Test};
 pub(crate) use runners::surroundings;
 use runners::{host, node_tests};

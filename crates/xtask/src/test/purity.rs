@@ -47,7 +47,7 @@ const IMPURE: [(&str, &str); 22] = [
 ];
 
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
-const EDGE_FILES: [&str; 6] = ["route", "pricing", "offer", "jws", "identity", "retry_after"];
+pub(crate) const EDGE_FILES: [&str; 6] = ["route", "pricing", "offer", "jws", "identity", "retry_after"];
 /// What the rest of the Worker talks to the platform by.
 const EDGE_SHELL: [&str; 5] = ["worker", "wasm_bindgen", "wasm_bindgen_futures", "js_sys", "web_sys"];
 
