@@ -34,6 +34,9 @@ pub(crate) enum Task {
         /// Sooner there, and the widget twice as large: for looking and testing
         #[arg(long)]
         quick: bool,
+        /// As soon as can be, with all that the tests need; nothing is made small
+        #[arg(long, hide = true, conflicts_with = "quick")]
+        rough: bool,
     },
     /// Run the shop and a simulated WeChat Pay on this machine
     Demo(demo::Options),
@@ -54,4 +57,6 @@ pub(crate) enum Task {
     Fuzz(prove::FuzzOptions),
     /// Change the pure crates in small ways and see whether a test notices
     Mutants(prove::MutantsOptions),
+    /// Put small defects into a copy of the project, one by one, and see whether the named test notices
+    Sabotage(prove::SabotageOptions),
 }

@@ -48,10 +48,18 @@ fn carry_out(task: Task, house: &House) -> Outcome<ExitCode> {
             doctor::doctor(house)?;
         }
         Task::Doctor => doctor::doctor(house)?,
-        Task::Build { targets, quick } => {
-            setup::ready(house, if quick { &Need::BUILD } else { &Need::PUBLISH })?;
+        Task::Build { targets, quick, rough } => {
+            setup::ready(house, if quick || rough { &Need::BUILD } else { &Need::PUBLISH })?;
             let targets = if targets.is_empty() { Target::ALL.to_vec() } else { targets };
-            build::build(house, &targets, if quick { Finish::Quick } else { Finish::Small })?;
+            let finish = match (rough, quick) {
+                (true, _) => Finish::Rough,
+                (false, true) => Finish::Quick,
+                (false, false) => Finish::Small,
+            };
+            build::build(house, &targets, finish)?;
+            if rough {
+                dist::for_tests(house)?;
+            }
         }
         Task::Demo(options) => demo::demo(house, &options)?,
         Task::Offer(options) => offer::offer(house, &options)?,
@@ -60,6 +68,7 @@ fn carry_out(task: Task, house: &House) -> Outcome<ExitCode> {
         Task::Bench { filter } => prove::bench(house, filter.as_deref())?,
         Task::Fuzz(options) => prove::fuzz(house, &options)?,
         Task::Mutants(options) => prove::mutants(house, &options)?,
+        Task::Sabotage(options) => return prove::sabotage(house, &options),
         // Its last line must be the runner's, so a failed test is no problem to be told after it.
         Task::Test(options) => return test::test(house, &options),
     }

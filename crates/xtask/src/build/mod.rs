@@ -38,7 +38,7 @@ pub(crate) fn build(house: &House, targets: &[Target], finish: Finish) -> Outcom
         match target {
             Target::Simulator => drop(simulator(house, &board, Profile::Debug)?),
             Target::Widget => widget::build(house, &board, finish)?,
-            Target::Worker => worker::build(house, &board)?,
+            Target::Worker => worker::build(house, &board, finish)?,
         }
     }
     Ok(())

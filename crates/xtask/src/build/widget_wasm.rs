@@ -14,6 +14,8 @@ use std::process::Command;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Finish {
+    /// For trying whether a test notices a defect: nothing is made small.
+    Rough,
     /// For looking and testing.
     Quick,
     /// For publishing.
@@ -28,14 +30,17 @@ impl Finish {
 
     /// The finish that can be had with this compiler.
     pub(super) fn possible(self, rust: WasmRust) -> Self {
-        if rust.library_source().is_some() { self } else { Self::Quick }
+        match self {
+            Self::Small if rust.library_source().is_none() => Self::Quick,
+            possible => possible,
+        }
     }
 }
 
 /// Where the wasm is, before any further tool has had it.
 pub(super) fn compile(house: &House, task: &Task, rust: WasmRust, finish: Finish) -> Outcome<PathBuf> {
     let (target, log) = match finish {
-        Finish::Quick => (house.wasm_target(), "build-widget"),
+        Finish::Rough | Finish::Quick => (house.wasm_target(), "build-widget"),
         Finish::Small => (house.wasm_target().join("small"), "build-widget-small"),
     };
     let mut command = cargo(house, rust);

@@ -5,7 +5,8 @@
 //! instance in the middle of the next call; so ours takes its place, and the rest of that tool is these four steps.
 
 use super::fresh::Stage;
-use crate::house::{House, clear, make_folder, read, write};
+use super::widget_wasm::Finish;
+use crate::house::{House, clear, copy, make_folder, read, write};
 use crate::machine::command_with_path;
 use crate::pins::locked_crate;
 use crate::problem::{Outcome, Problem};
@@ -49,10 +50,12 @@ const FEATURES: [&str; 7] = [
     "--enable-exception-handling",
 ];
 
-pub(super) fn build(house: &House, board: &Board) -> Outcome {
+/// `finish` only says whether the module is made small, as it is for all but a rough build.
+pub(super) fn build(house: &House, board: &Board, finish: Finish) -> Outcome {
     let _alone = house.lock("wasm")?;
     let rust = WasmRust::find_or_say()?;
-    let tools = format!("{:?} wasm-bindgen {}", rust.version(), locked_crate(house, "wasm-bindgen")?);
+    let rough = if finish == Finish::Rough { " rough" } else { "" };
+    let tools = format!("{:?} wasm-bindgen {}{rough}", rust.version(), locked_crate(house, "wasm-bindgen")?);
     let script = house.worker_build().join("index.js");
     let module = house.worker_build().join("index_bg.wasm");
     let stage = Stage::new(house, "worker", &INPUTS, &tools, vec![script.clone(), module.clone()])?;
@@ -65,7 +68,11 @@ pub(super) fn build(house: &House, board: &Board) -> Outcome {
     let glue = bind(house, &task, &compiled)?;
     clear(&house.worker_build())?;
     make_folder(&house.worker_build())?;
-    shrink(house, &task, &glue, &module)?;
+    if finish == Finish::Rough {
+        copy(&glue.join("index_bg.wasm"), &module)?;
+    } else {
+        shrink(house, &task, &glue, &module)?;
+    }
     bundle(house, &task, &glue, &script)?;
     stage.made()?;
     task.done(&house.short(&house.worker_build()).display().to_string());

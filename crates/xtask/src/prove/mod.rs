@@ -1,9 +1,11 @@
-//! The slower proofs, run when one wants them: fuzzing, mutants, benches.
+//! The slower proofs, run when one wants them: fuzzing, mutants, sabotages, benches.
 
 mod bench;
 mod fuzz;
 mod mutants;
+mod sabotage;
 
 pub(crate) use bench::bench;
 pub(crate) use fuzz::{Options as FuzzOptions, fuzz};
 pub(crate) use mutants::{Options as MutantsOptions, mutants};
+pub(crate) use sabotage::{Options as SabotageOptions, sabotage};

@@ -1,0 +1,48 @@
+//! `cargo xtask sabotage`: puts the small defects of `tests/sabotage` into copies of the project, each alone, and says
+//! which of them no test notices. `tests/sabotage/run` does it; here it is given what tests need.
+
+use crate::house::House;
+use crate::live::run_live;
+use crate::machine::command_with_path;
+use crate::problem::Outcome;
+use crate::setup::{self, Need, node};
+use crate::test::surroundings;
+use std::process::ExitCode;
+
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Only those whose name, list or file has this in it
+    filter: Option<String>,
+    /// Copies that are worked on at the same time; each takes some gigabytes of target/
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=16))]
+    at_once: u32,
+    /// Do not run the named tests on a clean copy first
+    #[arg(long)]
+    skip_clean: bool,
+    /// Only say what there is
+    #[arg(long)]
+    list: bool,
+}
+
+/// Fails when one lives, or could not be tried.
+pub(crate) fn sabotage(house: &House, options: &Options) -> Outcome<ExitCode> {
+    let mut needs = Need::BUILD.to_vec();
+    if !options.list {
+        needs.extend([Need::Chromium, Need::ChromiumShell, Need::Firefox, Need::Programs, Need::SdkPython]);
+    }
+    setup::ready(house, &needs)?;
+    let mut command = command_with_path(node::program(house)?, &[&node::folder(house)?]);
+    command.arg("tests/sabotage/run/main.mjs").current_dir(house.root());
+    command.arg(format!("--at-once={}", options.at_once));
+    command.arg(format!("--copies={}", house.target().join("sabotage").display()));
+    command.arg(format!("--tools={}", house.tools().display()));
+    if options.skip_clean {
+        command.arg("--skip-clean");
+    }
+    if options.list {
+        command.arg("--list");
+    }
+    command.args(&options.filter);
+    surroundings(house, &mut command);
+    Ok(if run_live(house, "sabotage", command, |_| {})? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,136 @@
+// `cargo xtask sabotage`: which defects of the lists does no test notice?
+//
+// Each defect is alone in a copy of the project, so a test that fails there has failed because of it. Several copies are
+// worked on at a time. Before, each named test must pass in a clean copy: one that fails anyway catches nothing.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+import { attempt, tested } from './attempt.mjs';
+import { Copy } from './copy.mjs';
+import { mistakes, readLists } from './list.mjs';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const OPTIONS = {
+  'at-once': { type: 'string', default: '2' },
+  copies: { type: 'string', default: join(ROOT, 'target/sabotage') },
+  tools: { type: 'string', default: join(ROOT, 'target/tools') },
+  'skip-clean': { type: 'boolean', default: false },
+  list: { type: 'boolean', default: false },
+};
+/** Lines of a test that are shown when its sabotage lives or is broken. */
+const TAIL_LINES = 25;
+
+const { values: options, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
+process.exitCode = await main(positionals[0]);
+
+async function main(filter) {
+  const all = readLists(ROOT);
+  const wrong = mistakes(all, (file) => readFileSync(join(ROOT, file), 'utf8'));
+  for (const mistake of wrong) console.log(`✗ ${mistake}`);
+  if (wrong.length > 0) return 1;
+
+  const chosen = all.sabotages.filter((sabotage) => isWanted(sabotage, filter));
+  if (chosen.length === 0) {
+    console.log(`No sabotage has “${filter}” in its name, its list or its file; \`cargo xtask sabotage --list\` names them all.`);
+    return 1;
+  }
+  if (options.list) {
+    for (const { list, name } of chosen) console.log(`${list}: ${name}`);
+    console.log(`\n${chosen.length} sabotages; ${all.uncatchable.length} defects that no test can catch, with the reason, in the lists`);
+    return 0;
+  }
+  const copies = Array.from({ length: Number(options['at-once']) }, (_, at) => new Copy(ROOT, join(options.copies, `copy-${at + 1}`), options.tools));
+  const began = Date.now();
+  if (!(await made(copies))) return 1;
+  const unsteady = options['skip-clean'] ? new Map() : await failingWithout(copies, chosen);
+  const results = await tried(copies, chosen, unsteady);
+  return told(results, Date.now() - began);
+}
+
+function isWanted({ list, name, edits }, filter) {
+  return filter === undefined || [list, name, ...edits.map(({ file }) => file)].some((text) => text.includes(filter));
+}
+
+/** Brings the copies up to date and builds what tests run, one after the other: a build has all cores. */
+async function made(copies) {
+  for (const copy of copies) {
+    console.log(`making ${copy.folder}`);
+    copy.refresh();
+    const { ended, text } = await copy.build();
+    if (ended !== 0) {
+      console.log(`✗ the project does not build:\n${tail(text)}`);
+      return false;
+    }
+  }
+  return true;
+}
+
+/** The named tests that fail without any sabotage: key → what they said. */
+async function failingWithout(copies, chosen) {
+  const tests = new Map(chosen.map(({ caughtBy }) => [key(caughtBy), caughtBy]));
+  const failing = new Map();
+  console.log(`\n── ${tests.size} named tests, without any sabotage ──`);
+  await shared(copies, [...tests], async (copy, [name, test]) => {
+    const { said, text } = await tested(copy, test);
+    if (said !== 'passed') failing.set(name, said === 'missing' ? `there is no such test:\n${text}` : text);
+    console.log(`${said === 'passed' ? '✓' : '✗'} ${name}`);
+  });
+  return failing;
+}
+
+async function tried(copies, chosen, unsteady) {
+  console.log(`\n── ${chosen.length} sabotages ──`);
+  const results = [];
+  await shared(copies, byBuild(chosen), async (copy, sabotage) => {
+    const began = Date.now();
+    const clean = unsteady.get(key(sabotage.caughtBy));
+    const result =
+      clean === undefined ? await attempt(copy, sabotage) : { word: 'broken', told: `its test does not pass without it:\n${clean}` };
+    results.push({ sabotage, ...result });
+    const mark = result.word === 'caught' ? '✓' : '✗';
+    console.log(`${mark} ${result.word.padEnd(6)} ${sabotage.list}: ${sabotage.name} (${seconds(Date.now() - began)})`);
+    if (result.word === 'broken') console.log(tail(result.told));
+  });
+  return results;
+}
+
+/** What must be built anew for the same part comes together, so that no part is built for the sake of an earlier defect. */
+function byBuild(sabotages) {
+  const part = ({ edits, caughtBy }) => `${caughtBy.kind} ${edits[0].file.split('/').slice(0, 2).join('/')}`;
+  return sabotages.toSorted((one, other) => part(one).localeCompare(part(other)));
+}
+
+/** Each copy takes the next piece of work when it is done with one. */
+async function shared(copies, work, one) {
+  const left = [...work];
+  await Promise.all(
+    copies.map(async (copy) => {
+      for (let piece = left.shift(); piece !== undefined; piece = left.shift()) await one(copy, piece);
+    }),
+  );
+}
+
+function told(results, tookMs) {
+  const of = (word) => results.filter((result) => result.word === word);
+  for (const { sabotage, told: text } of of('LIVES')) {
+    console.log(`\n✗ LIVES: ${sabotage.list}: ${sabotage.name}\n  ${key(sabotage.caughtBy)} does not notice it\n${tail(text)}`);
+  }
+  for (const { sabotage } of of('broken')) console.log(`✗ broken: ${sabotage.list}: ${sabotage.name}`);
+  console.log(`\n${of('caught').length} caught, ${of('LIVES').length} live, ${of('broken').length} broken, in ${seconds(tookMs)}`);
+  return of('caught').length === results.length ? 0 : 1;
+}
+
+function key({ where, name }) {
+  return `${where}: ${name}`;
+}
+
+function tail(text) {
+  return text.trimEnd().split('\n').slice(-TAIL_LINES).map((line) => `    ${line}`).join('\n');
+}
+
+function seconds(ms) {
+  return ms < 90_000 ? `${Math.round(ms / 1000)} s` : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
+}
