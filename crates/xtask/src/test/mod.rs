@@ -252,6 +252,7 @@ fn test_files(house: &House, options: &Options) -> Outcome<Vec<PathBuf>> {
         (Suite::Project, "tests/project"),
         (Suite::Edge, "tests/edge"),
         (Suite::Simulator, "tests/simulator"),
+        (Suite::Browser, "tests/page"),
         (Suite::Browser, "tests/browser"),
         (Suite::Browser, "tests/firefox"),
     ];
