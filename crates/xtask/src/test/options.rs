@@ -37,7 +37,7 @@ impl Suite {
             Self::Project => &["tests/project"],
             Self::Edge => &["tests/edge"],
             Self::Simulator => &["tests/simulator"],
-            Self::Browser => &["tests/browser", "tests/firefox"],
+            Self::Browser => &["tests/page", "tests/browser", "tests/firefox"],
         }
     }
 }
