@@ -1,7 +1,7 @@
 // One sabotage, from the defect put in to the word about its test.
 
 import { changed } from './list.mjs';
-import { pattern } from './reference.mjs';
+import { pattern } from '../../support/test-reference.mjs';
 
 /** Longer than the longest of the named tests takes on a busy machine. */
 const TEST_WITHIN_MS = 4 * 60_000;
