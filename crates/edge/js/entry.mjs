@@ -3,6 +3,7 @@
 import * as wasm from 'edge-wasm';
 
 import { Lost, instanceNumber, replaceBy, within } from './instance.mjs';
+import { nextLook } from './look.mjs';
 
 // The names in a trap's stack tell its place; ten frames of ours are soon full of the executor's.
 Error.stackTraceLimit = 50;
@@ -26,13 +27,7 @@ export default {
   },
 };
 
-/** After a trap an order's object looks after itself by its alarm, after this. */
-const FIRST_LOOK_MS = 2_000;
-/** An order that traps again and again is looked at ever more rarely, for each trap ends all calls of the isolate. */
-const LAST_LOOK_MS = 3_600_000;
-/** Traps this far apart have nothing to do with each other. */
-const FORGET_MS = 2 * LAST_LOOK_MS;
-/** Where the object notes what it lost: `{ times, at }`. */
+/** Where the object notes the traps in which it lost something: `{ times, at }`. */
 const TRAPS = 'traps';
 
 /** One order's Durable Object. It outlives the instance of the wasm that its Rust half lives in. */
@@ -99,11 +94,9 @@ export class OrderObject {
   /** Also where an alarm is set: that one may wait for the end of a call that is lost, or come too soon. */
   async #lookLater() {
     const { storage } = this.#state;
-    const now = Date.now();
-    const before = await storage.get(TRAPS);
-    const times = before && now - before.at < FORGET_MS ? before.times : 0;
-    await storage.put(TRAPS, { times: times + 1, at: now });
-    await storage.setAlarm(now + Math.min(FIRST_LOOK_MS * 2 ** times, LAST_LOOK_MS));
+    const { noted, lookAt } = nextLook(await storage.get(TRAPS), Date.now());
+    await storage.put(TRAPS, noted);
+    await storage.setAlarm(lookAt);
   }
 }
 

@@ -75,6 +75,13 @@ impl OrderSecrets {
             .any(|own| bool::from(own.as_bytes().ct_eq(token.as_bytes())))
     }
 
+    /// The order of this number, when the number is one of ours and the token is its own.
+    pub(crate) fn owned(&self, number: &str, token: &str) -> Option<OutTradeNo> {
+        self.sign_type_of(number)?;
+        let number = OutTradeNo::new(number).ok()?;
+        self.opens(&number, token).then_some(number)
+    }
+
     fn both(&self) -> impl Iterator<Item = &OrderSecret> {
         std::iter::once(&self.current).chain(&self.previous)
     }
@@ -210,6 +217,17 @@ mod tests {
         assert!(!secret().opens(&other, &token));
         assert!(!secret().opens(&number, ""));
         assert!(!secret().opens(&number, &token[..31]));
+    }
+
+    #[test]
+    fn who_brings_a_number_and_its_token_owns_that_order() {
+        let number = secret().order_number(KEY, SignType::HmacSha256).unwrap();
+        let token = secret().status_token(&number).unwrap();
+        assert_eq!(secret().owned(number.as_str(), &token).as_ref(), Some(&number));
+        assert_eq!(secret().owned(number.as_str(), "wrong"), None);
+        // Somebody else's number, with a token that would be right if it were ours.
+        let foreign = OutTradeNo::new("HK20260301A0001").unwrap();
+        assert_eq!(secret().owned(foreign.as_str(), &secret().status_token(&foreign).unwrap()), None);
     }
 
     #[test]

@@ -23,9 +23,11 @@
 )]
 
 mod admin;
+mod admin_token;
 mod catalogue;
 mod checkout;
 mod config;
+mod environment;
 mod http;
 mod identity;
 mod inbox;
@@ -39,6 +41,7 @@ mod orders;
 mod platform;
 mod post;
 mod pricing;
+mod reply;
 mod retry_after;
 mod route;
 mod schema;
@@ -102,7 +105,10 @@ async fn serve(request: &Request, env: &Env) -> Result<Response, PlatformFailure
         Route::Notify => notify::receive(request, env, &config).await,
         Route::NotifyRefund => notify::receive_refund(request, env, &config).await,
         Route::Admin(route) => admin::serve(request, env, &config, route).await,
-        Route::Health => Answer::new(200)?.text("text/plain; charset=utf-8", "ok\n"),
+        Route::Health => match environment::missing_bindings(env) {
+            Ok(()) => Answer::new(200)?.text("text/plain; charset=utf-8", "ok\n"),
+            Err(mistakes) => misconfigured(&mistakes),
+        },
     }
 }
 

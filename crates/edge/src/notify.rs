@@ -1,10 +1,9 @@
 //! `POST /notify/wechat`: WeChat Pay says that an order was paid.
 //!
-//! Parses and verifies before any object is woken, so that a forged message costs a hash. The reply
-//! is exactly that of protocol §6.2: SUCCESS only after the object has stored the message, FAIL to
-//! be told again. A genuine message that fits no order is stored, too, and answered SUCCESS: to
-//! repeat it cures nothing. A genuine message that cannot be read is stored, shown to a person, and
-//! answered FAIL: a later version may read it.
+//! Parses and verifies before any object is woken, so that a forged message costs a hash. What is
+//! replied is decided in [`reply`](crate::reply). A genuine message that fits no order is stored, too, and
+//! answered SUCCESS: to repeat it cures nothing. A genuine message that cannot be read is stored, shown to
+//! a person, and answered FAIL: a later version may read it.
 
 use web_sys::{Request, Response};
 use wire::notification::Genuine;
@@ -13,7 +12,9 @@ use worker::Env;
 
 use crate::config::Config;
 use crate::http::{self, Answer, Body, PlatformFailure};
+use crate::identity::OrderSecrets;
 use crate::platform::{self, ToObject};
+use crate::reply::Reply;
 
 /// Handles one delivery.
 pub(crate) async fn receive(
@@ -23,7 +24,7 @@ pub(crate) async fn receive(
 ) -> Result<Response, PlatformFailure> {
     let bytes = match http::body(request, wire::MAX_BODY_BYTES).await? {
         Body::Read(bytes) => bytes,
-        Body::TooLarge => return refuse("the message is too large"),
+        Body::TooLarge => return answer(Reply::TOO_LARGE),
     };
     let genuine = notification::genuine(&bytes, |number| sign_type_of(number, config), &config.keys());
     let genuine = match genuine {
@@ -31,47 +32,53 @@ pub(crate) async fn receive(
         Err(why) => {
             worker::console_warn!("{}: a notification was refused: {why}", named(&bytes));
             suspect(&bytes, env, config).await;
-            return refuse("the message does not verify");
+            return answer(Reply::FORGED);
         }
     };
     let number = genuine.out_trade_no();
+    let is_read = match &genuine {
+        Genuine::Read(_) => true,
+        Genuine::Unreadable { why, .. } => {
+            worker::console_error!("order {number}: a genuine notification cannot be read: {why}");
+            false
+        }
+    };
     let to = ToObject { method: "POST", path: "/notify", body: Some(&bytes), if_none_match: None };
-    match platform::ask_order(env, number, to).await {
-        Ok(verdict) if verdict.status() == 204 => match &genuine {
-            Genuine::Read(_) => reply(notify_reply::SUCCESS),
-            // It is kept, and a person sees it. Told again, a later version of this Worker may read it.
-            Genuine::Unreadable { why, .. } => {
-                worker::console_error!("order {number}: a genuine notification cannot be read: {why}");
-                refuse("the message cannot be read")
-            }
-        },
-        Ok(verdict) => {
-            worker::console_error!(
-                "order {number}: a notification was not stored, status {}",
-                verdict.status()
-            );
-            refuse("try again later")
-        }
-        Err(failure) => {
-            worker::console_error!("order {number}: a notification was not stored: {failure}");
-            refuse("try again later")
-        }
+    hand_over(env, number, to, is_read).await
+}
+
+/// Hands a genuine message, or the hint at a refund, to its order, and replies what became of it.
+async fn hand_over(
+    env: &Env,
+    number: &OutTradeNo,
+    to: ToObject<'_>,
+    is_read: bool,
+) -> Result<Response, PlatformFailure> {
+    let stored = platform::ask_order(env, number, to).await.map(|verdict| verdict.status());
+    let reply = Reply::to_genuine(stored.as_ref().ok().copied(), is_read);
+    if reply == Reply::NOT_STORED {
+        let why = stored.map_or_else(|failure| failure.to_string(), |status| format!("status {status}"));
+        worker::console_error!("order {number}: a notification was not stored: {why}");
     }
+    answer(reply)
 }
 
 /// A message that does not verify proves nothing and changes nothing. But it may be an honest one that broke
 /// on its way, so the order it names may ask the gateway, within its own limits. Only for numbers this
 /// Worker has made: a stranger cannot wake an object by making one up.
 async fn suspect(body: &[u8], env: &Env, config: &Config) {
-    let Ok(unverified) = notification::Unverified::parse(body) else { return };
-    let number = unverified.out_trade_no();
-    if config.order_secret.sign_type_of(number.as_str()).is_none() {
-        return;
-    }
+    let Some(number) = suspected(body, &config.order_secret) else { return };
     let to = ToObject { method: "POST", path: "/suspect", body: Some(body), if_none_match: None };
-    if let Err(failure) = platform::ask_order(env, number, to).await {
+    if let Err(failure) = platform::ask_order(env, &number, to).await {
         worker::console_warn!("order {number}: {failure}");
     }
+}
+
+/// The order to wake for a message that does not verify, if there is one.
+fn suspected(body: &[u8], ours: &OrderSecrets) -> Option<OutTradeNo> {
+    let unverified = notification::Unverified::parse(body).ok()?;
+    let number = unverified.out_trade_no();
+    ours.sign_type_of(number.as_str()).map(|_| number.clone())
 }
 
 /// Handles one delivery of a refund's notification. It carries no signature, only a cipher that anybody
@@ -83,35 +90,18 @@ pub(crate) async fn receive_refund(
 ) -> Result<Response, PlatformFailure> {
     let bytes = match http::body(request, wire::MAX_BODY_BYTES).await? {
         Body::Read(bytes) => bytes,
-        Body::TooLarge => return refuse("the message is too large"),
+        Body::TooLarge => return answer(Reply::TOO_LARGE),
     };
     let hint = match wire::refund_notification::read(&bytes, &config.keys()) {
         Ok(hint) => hint,
         Err(why) => {
             worker::console_warn!("a refund notification, whose order is in its cipher, was refused: {why}");
-            return refuse("the message cannot be read");
+            return answer(Reply::UNREADABLE);
         }
     };
     let body = hint.out_refund_no.as_str().as_bytes();
     let to = ToObject { method: "POST", path: "/notify-refund", body: Some(body), if_none_match: None };
-    match platform::ask_order(env, &hint.out_trade_no, to).await {
-        Ok(verdict) if verdict.status() == 204 => reply(notify_reply::SUCCESS),
-        Ok(verdict) => {
-            worker::console_error!(
-                "order {}: a refund notification was not stored, status {}",
-                hint.out_trade_no,
-                verdict.status()
-            );
-            refuse("try again later")
-        }
-        Err(failure) => {
-            worker::console_error!(
-                "order {}: a refund notification was not stored: {failure}",
-                hint.out_trade_no
-            );
-            refuse("try again later")
-        }
-    }
+    hand_over(env, &hint.out_trade_no, to, true).await
 }
 
 /// The order that a message names, for the log. A message that does not verify may lie about it.
@@ -128,10 +118,36 @@ pub(crate) fn sign_type_of(number: &OutTradeNo, config: &Config) -> SignType {
     config.order_secret.sign_type_of(number.as_str()).unwrap_or(config.sign_type)
 }
 
-fn refuse(why: &str) -> Result<Response, PlatformFailure> {
-    reply(&notify_reply::fail(why))
+fn answer(reply: Reply) -> Result<Response, PlatformFailure> {
+    Answer::new(200)?.text(notify_reply::CONTENT_TYPE, &reply.xml())
 }
 
-fn reply(xml: &str) -> Result<Response, PlatformFailure> {
-    Answer::new(200)?.text(notify_reply::CONTENT_TYPE, xml)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::OrderSecret;
+
+    fn ours() -> OrderSecrets {
+        OrderSecrets::new(OrderSecret::new("the order secret of the tests, 32").unwrap(), None)
+    }
+
+    fn message_about(number: &str) -> String {
+        format!("<xml><out_trade_no>{number}</out_trade_no><return_code>SUCCESS</return_code></xml>")
+    }
+
+    #[test]
+    fn a_message_that_does_not_verify_wakes_its_order_which_may_ask_wechat() {
+        let number = ours().order_number("a key", SignType::HmacSha256).unwrap();
+        assert_eq!(suspected(message_about(number.as_str()).as_bytes(), &ours()), Some(number));
+    }
+
+    #[test]
+    fn a_stranger_wakes_no_order_by_a_number_that_he_made_up() {
+        let number = ours().order_number("a key", SignType::HmacSha256).unwrap().to_string();
+        let almost = format!("{}2", number.strip_suffix(|_| true).unwrap());
+        for made_up in ["HK20260301A0001", "H0000000000000000000000000000000", almost.as_str()] {
+            assert_eq!(suspected(message_about(made_up).as_bytes(), &ours()), None, "{made_up}");
+        }
+        assert_eq!(suspected(b"no message", &ours()), None);
+    }
 }

@@ -106,9 +106,8 @@ impl Line {
             Err(TooLate) => return Err(NoAnswer::TimedOut(post.time_limit_ms)),
         };
         let status = response.status();
-        if (300..400).contains(&status) {
-            let to = header(&response, "location").unwrap_or_else(|| "nowhere".into());
-            return Err(NoAnswer::Redirected { status, to: excerpt(&to) });
+        if let Some(redirected) = redirected(status, || header(&response, "location")) {
+            return Err(redirected);
         }
         Ok(Answer { status, response, limit, limit_ms: post.time_limit_ms, _connection: connection })
     }
@@ -132,11 +131,6 @@ impl Line {
 }
 
 impl Answer {
-    /// Whether the status says that it was taken.
-    pub(crate) fn is_success(&self) -> bool {
-        (200..300).contains(&self.status)
-    }
-
     /// How long the answer asks to be left alone, from `now_ms` on.
     pub(crate) fn retry_after_ms(&self, now_ms: i64) -> Option<i64> {
         retry_after::read(&header(&self.response, "retry-after")?, now_ms)
@@ -171,6 +165,14 @@ impl Answer {
     }
 }
 
+/// Why an answer of this status is none to our POST: it sends us to `location`.
+fn redirected(status: u16, location: impl FnOnce() -> Option<String>) -> Option<NoAnswer> {
+    (300..400).contains(&status).then(|| {
+        let to = location().unwrap_or_else(|| "nowhere".into());
+        NoAnswer::Redirected { status, to: excerpt(&to) }
+    })
+}
+
 fn header(response: &Response, name: &str) -> Option<String> {
     response.headers().get(name).ok().flatten()
 }
@@ -203,6 +205,22 @@ pub(crate) fn excerpt(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_redirect_is_no_answer_whatever_its_number_and_says_where_it_leads() {
+        let to = || Some("https://elsewhere.example/a\nb".to_owned());
+        for status in [300, 301, 302, 303, 304, 307, 308, 399] {
+            let there = NoAnswer::Redirected { status, to: "https://elsewhere.example/a b".into() };
+            assert_eq!(redirected(status, to), Some(there));
+        }
+        assert_eq!(
+            redirected(302, || None),
+            Some(NoAnswer::Redirected { status: 302, to: "nowhere".into() })
+        );
+        for status in [200, 204, 299, 400, 404, 500, 599] {
+            assert_eq!(redirected(status, to), None, "{status}");
+        }
+    }
 
     #[test]
     fn a_page_of_html_is_repeated_as_the_words_on_it() {

@@ -27,6 +27,7 @@ const AT_ONCE: usize = 6;
 const TIME_LIMIT_MS: u32 = 10_000;
 
 /// What waking an order found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Woken {
     /// It looks after itself.
     Order,
@@ -48,22 +49,28 @@ pub(crate) async fn run(env: &Env, now_ms: i64) -> Result<(), PlatformFailure> {
     let mut over = Vec::new();
     for some in rows.chunks(AT_ONCE) {
         let woken = together(some.iter().map(|row| wake(env, row))).await;
-        for (row, woken) in some.iter().zip(woken) {
-            match woken {
-                Woken::Order | Woken::Failed => {}
-                Woken::Archived => over.push(row),
-                Woken::None => {
-                    worker::console_error!(
-                        "order {}: the index has it, and there is no such order; the sweep leaves it out from now on",
-                        row.out_trade_no
-                    );
-                    over.push(row);
-                }
-            }
-        }
+        over.extend(left_out(some, &woken));
     }
     index.mark_lost(&over, now_ms).await?;
     index.sweep_to(&next(&rows)).await
+}
+
+/// The rows that lead to no order. One that could not be woken is left for the next round, and stops nothing.
+fn left_out<'r>(rows: &'r [NotSettled], woken: &[Woken]) -> impl Iterator<Item = &'r NotSettled> {
+    rows.iter().zip(woken).filter_map(|(row, woken)| match woken {
+        Woken::Order | Woken::Failed => None,
+        Woken::Archived | Woken::None => Some(row),
+    })
+}
+
+/// What the status of an order's object says; `None`: nothing that it ever says to the sweep.
+fn woken(status: u16) -> Option<Woken> {
+    match status {
+        204 => Some(Woken::Order),
+        410 => Some(Woken::Archived),
+        404 => Some(Woken::None),
+        _ => None,
+    }
 }
 
 /// Where the next sweep begins: after the last row, or from the start when the round is over.
@@ -77,21 +84,30 @@ fn next(rows: &[NotSettled]) -> Place {
 
 async fn wake(env: &Env, row: &NotSettled) -> Woken {
     // What is no order number cannot be an order.
-    let Ok(number) = OutTradeNo::new(&row.out_trade_no) else { return Woken::None };
+    let Ok(number) = OutTradeNo::new(&row.out_trade_no) else { return leads_nowhere(row) };
     let version = row.version.to_string();
     let poke =
         ToObject { method: "POST", path: "/poke", body: Some(version.as_bytes()), if_none_match: None };
     let asked = TimeLimit::of(TIME_LIMIT_MS).within(platform::ask_order(env, &number, poke)).await;
     let why = match asked.map(|answer| answer.as_ref().map(Response::status).map_err(ToString::to_string)) {
-        Ok(Ok(204)) => return Woken::Order,
-        Ok(Ok(410)) => return Woken::Archived,
-        Ok(Ok(404)) => return Woken::None,
-        Ok(Ok(status)) => format!("status {status}"),
+        Ok(Ok(status)) => match woken(status) {
+            Some(Woken::None) => return leads_nowhere(row),
+            Some(found) => return found,
+            None => format!("status {status}"),
+        },
         Ok(Err(failure)) => failure,
         Err(TooLate) => format!("no answer within {TIME_LIMIT_MS} ms"),
     };
     worker::console_error!("order {number}: the sweep could not wake it: {why}");
     Woken::Failed
+}
+
+fn leads_nowhere(row: &NotSettled) -> Woken {
+    worker::console_error!(
+        "order {}: the index has it, and there is no such order; the sweep leaves it out from now on",
+        row.out_trade_no
+    );
+    Woken::None
 }
 
 #[cfg(test)]
@@ -102,6 +118,24 @@ mod tests {
         (1..=count)
             .map(|at| NotSettled { out_trade_no: format!("H{at}"), version: 1, placed_at_ms: i64::from(at) })
             .collect()
+    }
+
+    #[test]
+    fn an_order_that_cannot_be_woken_stops_nothing_and_is_woken_again_in_the_next_round() {
+        let rows = rows(5);
+        let woken = [Woken::Failed, Woken::None, Woken::Failed, Woken::Order, Woken::Archived];
+        let left_out: Vec<_> = left_out(&rows, &woken).map(|row| row.out_trade_no.as_str()).collect();
+        assert_eq!(left_out, ["H2", "H5"]);
+    }
+
+    #[test]
+    fn only_the_object_itself_can_say_that_there_is_no_order() {
+        assert_eq!(woken(204), Some(Woken::Order));
+        assert_eq!(woken(404), Some(Woken::None));
+        assert_eq!(woken(410), Some(Woken::Archived));
+        for failure in [200, 400, 409, 429, 500, 503] {
+            assert_eq!(woken(failure), None, "{failure}");
+        }
     }
 
     #[test]

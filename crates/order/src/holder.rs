@@ -147,6 +147,16 @@ pub enum HolderError<E: Display> {
     NumberTaken,
 }
 
+/// The work of an alarm failed.
+#[derive(Debug)]
+pub struct AlarmFailed<E: Display> {
+    /// Why.
+    pub why: HolderError<E>,
+    /// Whether the alarm is set again. When it is not, nothing rings any more, unless the platform repeats the alarm
+    /// that failed.
+    pub rings_again: Result<(), HolderError<E>>,
+}
+
 /// One order, its storage, and what is known of it.
 #[derive(Debug)]
 pub struct Holder<S> {
@@ -250,8 +260,17 @@ impl<S: Storage> Holder<S> {
         }
     }
 
-    /// Sets the alarm to ring soon, after [`Holder::handle`] failed on one that rang. The storage may hold an
-    /// order that this version cannot read; only the alarm is written.
+    /// Hands the order what an alarm brings, or the sweep. When that fails, the alarm is set to ring again.
+    ///
+    /// # Errors
+    /// [`AlarmFailed`].
+    pub fn alarm(&mut self, now_ms: i64, input: Input) -> Result<Handled, AlarmFailed<S::Error>> {
+        self.handle(now_ms, input, None)
+            .map_err(|why| AlarmFailed { why, rings_again: self.ring_again(now_ms) })
+    }
+
+    /// Sets the alarm to ring soon, after the work of one that rang has failed. The storage may hold an order that
+    /// this version cannot read; only the alarm is written.
     ///
     /// # Errors
     /// [`HolderError::Storage`]: nothing rings any more, unless the platform repeats the alarm by itself.

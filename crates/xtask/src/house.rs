@@ -74,6 +74,11 @@ impl House {
         self.target.join("logs").join(format!("{name}.log"))
     }
 
+    /// What the last run of the tests wrote down.
+    pub(crate) fn tests_ran(&self, name: &str) -> PathBuf {
+        self.target.join("tests").join(name)
+    }
+
     pub(crate) fn demo_state(&self) -> PathBuf {
         self.target.join("demo-state")
     }

@@ -31,12 +31,43 @@ pub(crate) async fn post(line: &Line, host: &str, path: &str, xml: &str) -> Resu
     };
     answered.map_err(|no_answer| {
         worker::console_warn!("{url}: {no_answer}");
-        match no_answer {
-            NoAnswer::NoConnection(_) => Failure::NoConnection,
-            NoAnswer::Redirected { status, to } => {
-                Failure::Http { status, text: format!("a redirect to {to}").into() }
-            }
-            NoAnswer::TimedOut(_) | NoAnswer::BrokeOff(_) | NoAnswer::TooLarge(_) => Failure::Unknown,
-        }
+        failure(no_answer)
     })
+}
+
+/// What a call without an answer is to the order. Once a call may have been read, its effect is unknown.
+fn failure(no_answer: NoAnswer) -> Failure {
+    match no_answer {
+        NoAnswer::NoConnection(_) => Failure::NoConnection,
+        NoAnswer::Redirected { status, to } => {
+            Failure::Http { status, text: format!("a redirect to {to}").into() }
+        }
+        NoAnswer::TimedOut(_) | NoAnswer::BrokeOff(_) | NoAnswer::TooLarge(_) => Failure::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_that_began_to_be_answered_may_have_had_its_effect() {
+        for no_answer in [NoAnswer::TimedOut(1), NoAnswer::BrokeOff("cut".into()), NoAnswer::TooLarge(1)] {
+            assert_eq!(failure(no_answer), Failure::Unknown);
+        }
+        let redirected = NoAnswer::Redirected { status: 302, to: "https://elsewhere.example".into() };
+        let text = "a redirect to https://elsewhere.example".into();
+        assert_eq!(failure(redirected), Failure::Http { status: 302, text });
+    }
+
+    #[test]
+    fn only_a_connection_that_never_answered_sends_the_order_to_the_next_host() {
+        assert_eq!(failure(NoAnswer::NoConnection("refused".into())), Failure::NoConnection);
+    }
+
+    #[test]
+    fn a_call_is_given_up_before_the_order_counts_it_as_lost() {
+        assert_eq!(TIME_LIMIT_MS, 15_000);
+        assert!(i64::from(TIME_LIMIT_MS) < order::CALL_DEADLINE_MS);
+    }
 }

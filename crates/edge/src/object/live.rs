@@ -22,7 +22,7 @@ const PONG: &str = "pong";
 /// Opens a socket and sends the view as it is.
 pub(crate) fn open(runner: &Rc<Runner>) -> Result<Response, PlatformFailure> {
     let state = runner.state();
-    if count(state) >= MAX_SOCKETS {
+    if !has_room(count(state)) {
         return http::problem(&Problem::new(
             Code::TooManyRequests,
             "Enough pages watch this order; ask by GET instead.",
@@ -47,6 +47,11 @@ pub(crate) fn open(runner: &Rc<Runner>) -> Result<Response, PlatformFailure> {
     let client: &web_sys::WebSocket = pair.client.as_ref();
     js_sys::Reflect::set(&init, &"webSocket".into(), client)?;
     Ok(Response::new_with_opt_str_and_init(None, &init)?)
+}
+
+/// Whether one more page may watch when so many do.
+fn has_room(watching: usize) -> bool {
+    watching < MAX_SOCKETS
 }
 
 /// Whether a page looks on right now.
@@ -78,4 +83,14 @@ fn count(state: &State) -> usize {
 
 fn json(view: &api::OrderView) -> Result<String, PlatformFailure> {
     serde_json::to_string(view).map_err(|error| PlatformFailure(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_room;
+
+    #[test]
+    fn eight_pages_may_watch_one_order_and_no_more() {
+        assert_eq!((0..20).filter(|watching| has_room(*watching)).count(), 8);
+    }
 }

@@ -46,8 +46,9 @@ use call::hash;
 use protocol::Place;
 use runner::{Runner, now_ms};
 
-/// How long a page waits for a new order's code before it is told to ask again.
-const PATIENCE_MS: u32 = 5_000;
+/// How long a page waits for a new order's code before it is told to ask again. It is promised an answer within five
+/// seconds, its way here and back included.
+const PATIENCE_MS: u32 = 4_500;
 
 /// The object behind the binding `ORDERS`.
 #[durable_object]

@@ -7,7 +7,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use order::{
-    Effects, Handled, Held, Holder, HolderError, Input, NotHandled, Order, Rejected, StrayNews, Terms, What,
+    AlarmFailed, Effects, Handled, Held, Holder, HolderError, Input, NotHandled, Order, Rejected, StrayNews,
+    Terms, What,
 };
 use serde_json::value::RawValue;
 use worker::{Env, State};
@@ -132,10 +133,14 @@ impl Runner {
         input: Input,
         message: Option<&[u8]>,
     ) -> Result<Option<Result<Effects, Rejected>>, PlatformFailure> {
-        let Handled { result, effects } =
-            self.hold(|holder| Ok(holder.handle(now_ms(), input, message)?))?;
+        let handled = self.hold(|holder| Ok(holder.handle(now_ms(), input, message)?))?;
+        Ok(self.shown(handled))
+    }
+
+    /// Shows what a step has done. The caller acts on the effects of an input that was taken.
+    fn shown(self: &Rc<Self>, Handled { result, effects }: Handled) -> Option<Result<Effects, Rejected>> {
         self.publish(&effects);
-        Ok(match result {
+        match result {
             Ok(()) => Some(Ok(effects)),
             Err(not_handled) => {
                 self.act_later(effects);
@@ -144,7 +149,7 @@ impl Runner {
                     NotHandled::Rejected(rejected) => Some(Err(rejected)),
                 }
             }
-        })
+        }
     }
 
     /// A page looks at the order; what follows from it is done while the page has its answer already.
@@ -176,8 +181,8 @@ impl Runner {
 
     /// The alarm rang, or the sweep came by. Nothing is waited for: the next alarm may ring meanwhile.
     ///
-    /// A step that fails is tried again at an alarm of its own. When not even that can be set, this fails, and the
-    /// platform repeats the alarm a few times.
+    /// A step that fails is tried again at an alarm of its own ([`Holder::alarm`]). When not even that can be set, this
+    /// fails, and the platform repeats the alarm a few times.
     pub(crate) fn alarm(self: &Rc<Self>, input: Input) -> Result<(), PlatformFailure> {
         // An open socket is a page that looks on, though it asks for nothing.
         if live::is_watched(&self.state)
@@ -185,15 +190,17 @@ impl Runner {
         {
             worker::console_error!("order object: {failure}");
         }
-        match self.step(input) {
-            Ok(Some(Ok(effects))) => self.act_later(effects),
-            Ok(Some(Err(rejected))) => {
-                worker::console_error!("order object: the alarm was rejected: {rejected}");
-            }
-            Ok(None) => {}
-            Err(failure) => {
-                worker::console_error!("order object: the alarm failed and rings again: {failure}");
-                self.hold(|holder| Ok(holder.ring_again(now_ms())?))?;
+        match self.hold(|holder| Ok(holder.alarm(now_ms(), input)))? {
+            Ok(handled) => match self.shown(handled) {
+                Some(Ok(effects)) => self.act_later(effects),
+                Some(Err(rejected)) => {
+                    worker::console_error!("order object: the alarm was rejected: {rejected}");
+                }
+                None => {}
+            },
+            Err(AlarmFailed { why, rings_again }) => {
+                worker::console_error!("order object: the alarm failed and rings again: {why}");
+                rings_again?;
             }
         }
         Ok(())

@@ -12,6 +12,7 @@ const DAY_MS: i64 = 24 * 60 * 60_000;
 enum Breaks {
     Nothing,
     NotWritten,
+    NotWrittenTwice,
     ButWritten,
 }
 
@@ -34,7 +35,10 @@ impl Storage for Disk {
 
     fn commit(&mut self, commit: &Commit<'_>) -> Result<(), Self::Error> {
         let breaks = std::mem::replace(&mut self.next, Breaks::Nothing);
-        if breaks == Breaks::NotWritten {
+        if breaks == Breaks::NotWrittenTwice {
+            self.next = Breaks::NotWritten;
+        }
+        if matches!(breaks, Breaks::NotWritten | Breaks::NotWrittenTwice) {
             return Err("not written");
         }
         self.commits += 1;
@@ -210,9 +214,9 @@ fn an_alarm_is_set_only_when_it_changed_and_again_when_it_rang() {
 fn an_alarm_whose_work_failed_rings_again_and_the_next_reading_sets_the_right_one() {
     let (mut holder, _) = placed();
     holder.storage_mut().next = Breaks::NotWritten;
-    assert!(holder.handle(NOW_MS + 20_000, Input::AlarmFired, None).is_err());
-    holder.ring_again(NOW_MS + 20_000).unwrap();
-    assert_eq!(holder.storage().alarms.last(), Some(&(NOW_MS + 20_000 + RETRY_AFTER_MS)));
+    let failed = holder.alarm(NOW_MS + 20_000, Input::AlarmFired).unwrap_err();
+    assert!(matches!((failed.why, failed.rings_again), (HolderError::Storage(_), Ok(()))));
+    assert_eq!(holder.storage().alarms.last(), Some(&(NOW_MS + 20_000 + 30_000)));
     let (held, _) = holder.look(NOW_MS + 20_000).unwrap();
     let alarm_at_ms = held.order().unwrap().alarm_at_ms();
     assert_eq!(holder.storage().alarms.last().copied(), alarm_at_ms);
@@ -234,8 +238,22 @@ fn an_order_of_a_newer_version_is_never_written_over() {
     assert!(unknown(holder.handle(NOW_MS, Input::AlarmFired, None).map(drop).unwrap_err()));
     assert!(unknown(holder.stray(NOW_MS, terms(), StrayNews::Unreadable("x"), b"x").map(drop).unwrap_err()));
     assert_eq!(holder.storage().commits, commits);
-    holder.ring_again(NOW_MS).unwrap();
+    let failed = holder.alarm(NOW_MS, Input::AlarmFired).unwrap_err();
+    assert!(unknown(failed.why) && failed.rings_again.is_ok());
+    assert_eq!(
+        holder.storage().alarms.last(),
+        Some(&(NOW_MS + 30_000)),
+        "it is tried again after a deployment"
+    );
     assert_eq!(holder.storage().stored, newer, "only the alarm was set");
+}
+
+#[test]
+fn an_alarm_that_cannot_be_set_again_is_said_to_be_lost_so_that_the_platform_repeats_it() {
+    let (mut holder, _) = placed();
+    holder.storage_mut().next = Breaks::NotWrittenTwice;
+    let failed = holder.alarm(NOW_MS + 20_000, Input::AlarmFired).unwrap_err();
+    assert!(matches!(failed.rings_again, Err(HolderError::Storage("not written"))));
 }
 
 #[test]

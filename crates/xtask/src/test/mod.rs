@@ -2,11 +2,12 @@
 //! not stop the rest; the last line adds everything up in the words of an ordinary test runner.
 
 mod purity;
+mod ran;
 mod tally;
 
 use crate::build::{self, Finish, Target};
 use crate::dist;
-use crate::house::{House, Profile};
+use crate::house::{House, Profile, clear, make_folder, read, write};
 use crate::live::run_live;
 use crate::machine::command_with_path;
 use crate::problem::Outcome;
@@ -15,6 +16,7 @@ use crate::run::ask;
 use crate::setup::wasm_std::own_cargo;
 use crate::setup::{self, Need, node};
 use crate::size;
+use ran::{CargoTests, Test};
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
@@ -92,38 +94,53 @@ const AT_ONCE: &str = "--test-concurrency=3";
 struct Part {
     name: &'static str,
     tally: Tally,
+    /// What ran, where each has a name.
+    tests: Vec<Test>,
     took: Duration,
 }
 
 pub(crate) fn test(house: &House, options: &Options) -> Outcome<ExitCode> {
+    clear(&house.tests_ran(""))?;
     setup::ready(house, &options.needs())?;
     let mut parts = Vec::new();
     if options.wants(Suite::Lint) {
-        parts.push(measured("formatting", || formatting(house))?);
-        parts.push(measured("purity of wire, order and api", || purity(house))?);
-        parts.push(measured("clippy", || clippy(house))?);
+        parts.push(checked("formatting", || formatting(house))?);
+        parts.push(checked("purity of wire, order and api", || purity(house))?);
+        parts.push(checked("clippy", || clippy(house))?);
     }
     if options.wants(Suite::Host) {
         parts.push(measured("tests of the crates", || host(house, options))?);
     }
     if options.wants_node() {
-        parts.push(measured("build", || built(house))?);
+        parts.push(checked("build", || built(house))?);
         let built = parts.last().is_some_and(|part| part.tally.failed == 0);
         if built && options.filter.is_none() {
-            parts.push(measured("sizes", || sizes(house))?);
+            parts.push(checked("sizes", || sizes(house))?);
         }
         if built {
             parts.push(measured("tests of Worker, simulator and page", || node_tests(house, options))?);
         }
     }
+    write_down(house, &parts)?;
     Ok(summary(&parts))
 }
 
-fn measured(name: &'static str, work: impl FnOnce() -> Outcome<Tally>) -> Outcome<Part> {
+fn measured(name: &'static str, work: impl FnOnce() -> Outcome<(Tally, Vec<Test>)>) -> Outcome<Part> {
     println!("\n── {name} ──");
     let began = Instant::now();
-    let tally = work()?;
-    Ok(Part { name, tally, took: began.elapsed() })
+    let (tally, tests) = work()?;
+    Ok(Part { name, tally, tests, took: began.elapsed() })
+}
+
+/// A part that is one check, or a few without names.
+fn checked(name: &'static str, work: impl FnOnce() -> Outcome<Tally>) -> Outcome<Part> {
+    measured(name, || Ok((work()?, Vec::new())))
+}
+
+/// Keeps the names of the tests that ran, for who wants to know of a certain one.
+fn write_down(house: &House, parts: &[Part]) -> Outcome {
+    let lines: String = parts.iter().map(|part| ran::written(&part.tests)).collect();
+    write(&house.tests_ran("ran.tsv"), lines)
 }
 
 fn summary(parts: &[Part]) -> ExitCode {
@@ -192,7 +209,7 @@ fn sizes(house: &House) -> Outcome<Tally> {
     })
 }
 
-fn host(house: &House, options: &Options) -> Outcome<Tally> {
+fn host(house: &House, options: &Options) -> Outcome<(Tally, Vec<Test>)> {
     let mut command = cargo(house, &["test", "--workspace"]);
     surroundings(house, &mut command);
     if let Some(filter) = &options.filter {
@@ -200,24 +217,33 @@ fn host(house: &House, options: &Options) -> Outcome<Tally> {
     } else {
         command.arg("--no-fail-fast");
     }
-    runner(house, "cargo test", command)
+    let mut tests = CargoTests::new(|binary| ran::crate_by_sources(&house.root().join(binary)));
+    let ended_well = run_live(house, "cargo test", command, |line| tests.read(line))?;
+    Ok((counted(ended_well, &tests.tests), tests.tests))
 }
 
-fn node_tests(house: &House, options: &Options) -> Outcome<Tally> {
+fn node_tests(house: &House, options: &Options) -> Outcome<(Tally, Vec<Test>)> {
     let files = test_files(house, options)?;
     if files.is_empty() {
         println!("skipped: there is no test file");
-        return Ok(Tally::SKIPPED);
+        return Ok((Tally::SKIPPED, Vec::new()));
     }
+    let written_down = house.tests_ran("node.tsv");
+    make_folder(&house.tests_ran(""))?;
     let mut command = command_with_path(node::program(house)?, &[&node::folder(house)?]);
-    command.args(["--test", "--test-reporter=spec", AT_ONCE]).current_dir(house.root());
+    command.args(["--test", AT_ONCE, "--test-reporter=spec", "--test-reporter-destination=stdout"]);
+    command.arg(format!("--test-reporter={}", house.at("tests/support/ran-reporter.mjs").display()));
+    command.arg(format!("--test-reporter-destination={}", written_down.display()));
+    command.current_dir(house.root());
     if let Some(filter) = &options.filter {
         // Files without a test of this name would wait for ever: their set-up runs, and nothing that ends it.
         command.args(["--test-force-exit", "--test-name-pattern", filter]);
     }
     command.args(files);
     surroundings(house, &mut command);
-    runner(house, "node tests", command)
+    let ended_well = run_live(house, "node tests", command, |_| {})?;
+    let tests = ran::read(&read(&written_down)?);
+    Ok((counted(ended_well, &tests), tests))
 }
 
 fn test_files(house: &House, options: &Options) -> Outcome<Vec<PathBuf>> {
@@ -272,13 +298,12 @@ fn check(house: &House, name: &str, command: Command) -> Outcome<Tally> {
 }
 
 /// A runner that fails without a failed test (it did not compile, say) counts as one.
-fn runner(house: &House, name: &str, command: Command) -> Outcome<Tally> {
-    let mut tally = Tally::default();
-    let ended_well = run_live(house, name, command, |line| tally.read(line))?;
+fn counted(ended_well: bool, tests: &[Test]) -> Tally {
+    let mut tally = ran::tally(tests);
     if !ended_well && tally.failed == 0 {
         tally.add(Tally::FAILED);
     }
-    Ok(tally)
+    tally
 }
 
 fn cargo(house: &House, args: &[&str]) -> Command {
