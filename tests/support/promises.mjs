@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { blocks, codeSpans, plain, tables, withoutCode } from './markdown.mjs';
-import { cargoTests, hasNodeTest, isAmong } from './test-names.mjs';
+import { hasCargoTest, hasNodeTest } from './test-names.mjs';
 import { reference } from './test-reference.mjs';
 
 /** The table, below the root. */
@@ -35,11 +35,12 @@ function promise(document, cells, line) {
   const at = `${TABLE}:${line}`;
   const [words, proved] = cells;
   if (cells.length !== 2 || words === '') throw new Error(`${at}: a row has the words and what proves them`);
-  const proofs = codeSpans(proved).map((text) => proof(text, at));
-  const [said, unprovable] = withoutCode(proved).split(NOT_HERE);
-  if (said.replace(/<br>|,|\s/g, '') !== '') throw new Error(`${at}: what proves it is in backticks; this is not: ${said.trim()}`);
+  const [named, unprovable] = proved.split(NOT_HERE);
+  const proofs = codeSpans(named).map((text) => proof(text, at));
+  const besides = withoutCode(named).replaceAll('<br>', '').replace(/[,\s]/g, '');
+  if (besides !== '') throw new Error(`${at}: what proves it stands in backticks, and nothing besides: ${besides}`);
   if (proofs.length === 0 && !unprovable) throw new Error(`${at}: there is no proof, and no “${NOT_HERE.trim()}”`);
-  return { document, words: plain(words), proofs, unprovable: unprovable === undefined ? undefined : proved.split(NOT_HERE)[1], line };
+  return { document, words: plain(words), proofs, unprovable, line };
 }
 
 function noPromise(cells, line) {
@@ -128,15 +129,8 @@ function sentenceAt(text, at) {
 export function missing(root, { kind, where, name }) {
   if (kind === 'command') return commands(root).has(name.split(' ')[0]) ? undefined : `\`cargo xtask\` has no command “${name}”`;
   if (kind === 'lint') return undefined;
-  const there = kind === 'node' ? hasNodeTest(root, where, name) : isAmong(testsOf(root, where), name);
+  const there = kind === 'node' ? hasNodeTest(root, where, name) : hasCargoTest(root, where, name);
   return there ? undefined : `there is no test “${name}” in ${where}`;
-}
-
-const known = new Map();
-function testsOf(root, crate) {
-  const key = `${root} ${crate}`;
-  if (!known.has(key)) known.set(key, cargoTests(root, crate));
-  return known.get(key);
 }
 
 /** The commands of `cargo xtask`, as its command line names them. */

@@ -15,7 +15,7 @@ export function hasNodeTest(root, file, name) {
   const [, same] = IN_FIREFOX.exec(text) ?? [];
   if (same) return hasNodeTest(root, `tests/browser/${same}.test.mjs`, name);
   return [...text.matchAll(DECLARED)].some(([, quote, words]) => {
-    if (quote === undefined) return name === '*' || standsIn(text, name);
+    if (quote === undefined) return name.includes('*') || standsIn(text, name);
     if (quote === '`' && words.includes('${')) return mayBe(words, name, text);
     return glob(name).test(words.replace(/\\(.)/g, '$1'));
   });
@@ -26,12 +26,38 @@ function standsIn(text, name) {
   return [`'${name}'`, `"${name}"`, `\`${name}\``, `${name}:`, `'${name.replaceAll("'", "\\'")}'`].some((form) => text.includes(form));
 }
 
-/** A name with places in it that are filled when it runs: what fills the first one stands in the file, too, if it is words. */
+/** A name with places in it that are filled when it runs. What fills them stands in the file, too, if it is words. */
 function mayBe(template, name, text) {
-  if (name.includes('*')) return glob(name).test(template.replace(/\$\{.*?\}/g, '…'));
-  const filled = new RegExp(`^${template.split(/\$\{.*?\}/).map(escaped).join('(.+)')}$`).exec(name);
-  return filled !== null && filled.slice(1).every((piece) => !/\s/.test(piece) || text.includes(piece));
+  const pieces = template.split(PLACE);
+  if (name.includes('*')) return meet(pieces.join('*'), name);
+  const filled = new RegExp(`^${pieces.map(escaped).join('(.+)')}$`, 's').exec(name);
+  return filled !== null && filled.slice(1).every((piece) => !piece.includes(' ') || text.includes(piece));
 }
+
+/** A place in a template: one level of braces may be in it. */
+const PLACE = /\$\{(?:[^{}]|\{[^{}]*\})*\}/;
+
+/** Whether a text can be like both of these, in which `*` stands for anything. */
+function meet(one, other, seen = new Map()) {
+  const key = `${one.length} ${other.length}`;
+  if (!seen.has(key)) {
+    const skip = (first, second) => first[0] === '*' && (meet(first.slice(1), second, seen) || (second !== '' && meet(first, second.slice(1), seen)));
+    const step = () => one !== '' && one[0] === other[0] && meet(one.slice(1), other.slice(1), seen);
+    seen.set(key, (one === '' && other === '') || skip(one, other) || skip(other, one) || step());
+  }
+  return seen.get(key);
+}
+
+/** Whether a crate, or the package `tests`, has a test of this path as cargo prints it; `*` in it stands for anything. */
+export function hasCargoTest(root, crate, name) {
+  const [, document] = /^(\S+\.rs) - /.exec(name) ?? [];
+  if (document) return /\/\/[/!] ```/.test(readIfThere(join(root, document)) ?? '');
+  const key = `${root} ${crate}`;
+  if (!known.has(key)) known.set(key, cargoTests(root, crate));
+  return [...known.get(key)].some((each) => glob(name).test(each));
+}
+
+const known = new Map();
 
 /** All tests of a crate, or of the package `tests`, by their paths as cargo prints them. */
 export function cargoTests(root, crate) {
@@ -64,12 +90,6 @@ function testsIn(source, module) {
     if (test) isTest = false;
   }
   return found;
-}
-
-/** Whether one of the names is this one; `*` in it stands for anything. */
-export function isAmong(names, name) {
-  const pattern = glob(name);
-  return [...names].some((each) => pattern.test(each));
 }
 
 /** The names that `*` and the words around it stand for. */
