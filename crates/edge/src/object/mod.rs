@@ -368,3 +368,13 @@ fn terms_of_stray(
     };
     Ok(terms(place, config))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::PATIENCE_MS;
+
+    #[test]
+    fn a_page_is_answered_within_five_seconds_its_way_here_and_back_included() {
+        assert_eq!(PATIENCE_MS, 4_500);
+    }
+}
