@@ -1,5 +1,5 @@
 //! `cargo xtask mutants`: changes the pure crates in small ways and looks whether a test notices. What no test notices is
-//! listed in target/mutants.out.
+//! listed in target/mutants.out. `cargo xtask mutants js` does so with the page's scripts ([`mutants_js`]).
 
 use crate::house::House;
 use crate::live::run_live;
@@ -9,11 +9,13 @@ use crate::progress::Board;
 use crate::run::run;
 use crate::setup::wasm_std::own_cargo;
 
+use super::mutants_js;
+
 const CARGO_MUTANTS: &str = "cargo-mutants@27.1.0";
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Which crates
+    /// Which crates; or `js`, the scripts of the page
     #[arg(default_values = ["wire", "order"])]
     crates: Vec<String>,
     /// Only a share of the mutants, such as 1/10
@@ -22,6 +24,9 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn mutants(house: &House, options: &Options) -> Outcome {
+    if options.crates == ["js"] {
+        return mutants_js::mutants(house);
+    }
     let ours = house.tools().join("bin/cargo-mutants");
     if on_path("cargo-mutants").is_none() && !is_program(&ours) {
         let board = Board::new();
