@@ -1,6 +1,6 @@
 //! Asking whether the order is paid: the schedule, the open page, the pace.
 
-use order::{CallName, ExceptionKind, Failure, Input, PageStatus};
+use order::{CallName, ExceptionKind, Failure, Input, PageStatus, WATCH_AT_MS};
 
 use crate::life::{Life, MINUTE, SECOND, T0_MS, terms};
 use crate::wechat::{PAYMENT, ordered, paid, refused, state};
