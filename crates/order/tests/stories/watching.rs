@@ -1,6 +1,6 @@
 //! Asking whether the order is paid: the schedule, the open page, the pace.
 
-use order::{CallName, ExceptionKind, Failure, Input, PageStatus};
+use order::{CallName, ExceptionKind, Failure, Input, PageStatus, WATCH_AT_MS};
 
 use crate::life::{Life, MINUTE, SECOND, T0_MS, terms};
 use crate::wechat::{PAYMENT, ordered, paid, refused, state};
@@ -30,11 +30,13 @@ fn unpaid_until(life: &mut Life, until_ms: i64, page_every: Option<i64>) {
 }
 
 #[test]
-fn the_queries_follow_the_schedule() {
+fn the_queries_follow_the_schedule_that_is_promised() {
+    let promised = [5, 30, 60, 100, 140, 180, 220, 260, 300, 600].map(|seconds| seconds * SECOND);
     let mut life = Life::awaiting();
     unpaid_until(&mut life, 29 * MINUTE, None);
-    let asked: Vec<i64> = life.called_at(CallName::QueryOrder).into_iter().map(|at| at / SECOND).collect();
-    assert_eq!(asked, [5, 30, 60, 100, 140, 180, 220, 260, 300, 600], "as ARCHITECTURE.md says, in seconds");
+    assert_eq!(life.called_at(CallName::QueryOrder), promised);
+    assert_eq!(WATCH_AT_MS[..10], promised);
+    assert_eq!(WATCH_AT_MS[10..], [30 * MINUTE]);
 }
 
 #[test]
