@@ -288,6 +288,9 @@ mod tests {
         let html = english(&view(OrderStatus::AwaitingPayment));
         let side = qr::Code::new(b"weixin://wxpay/bizpayurl?pr=abc").unwrap().side();
         assert!(html.contains(&format!("viewBox=\"0 0 {0} {0}\"", side + 8)), "{html}");
+        let white =
+            format!("<rect width=\"{0}\" height=\"{0}\" fill=\"#fff\"/><path fill=\"#000\"", side + 8);
+        assert!(html.contains(&white), "black on white, in the dark as well: {html}");
         assert!(
             html.contains("d=\"M4 4h7"),
             "the first finder pattern is four modules from the edges: {html}"
