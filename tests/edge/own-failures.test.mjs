@@ -116,6 +116,20 @@ describe('what takes long', { concurrency: true }, () => {
       assert.equal(await stage.shop.status(order), 'paid');
     });
 
+    test('is not passed over for an order under another number, which could be paid, too', async () => {
+      const key = 'a-key-of-an-order-that-may-be-there';
+      const { json } = await stage.shop.place(undefined, { key });
+      const placed = await stage.gateway.orderNumbersSeen();
+      ask = (path) => {
+        if (path === '/find') throw new Error('the object is moving');
+      };
+      const again = await stage.shop.place(undefined, { key });
+      assert.deepEqual([again.status, again.json.code], [500, 'internal']);
+      assert.deepEqual(await stage.gateway.orderNumbersSeen(), placed);
+      ask = () => {};
+      assert.equal((await stage.shop.place(undefined, { key })).json.order.id, json.order.id);
+    });
+
     /** The sweep has asked; until `release` nobody gets an answer. */
     async function sweepAsking() {
       const [asked, gate] = [Promise.withResolvers(), Promise.withResolvers()];

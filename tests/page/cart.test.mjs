@@ -22,7 +22,7 @@ beforeEach(() => {
 /** Opens a page of the shop, by a link or in another way: the module as it is there. */
 function open(type = 'navigate') {
   visits += 1;
-  play({ performance: { timeOrigin: visits, getEntriesByType: (what) => (what === 'navigation' ? [{ type }] : []) } });
+  play({ performance: { timeOrigin: visits, getEntriesByType: (what) => (what === 'navigation' && type ? [{ type }] : []) } });
   return load('cart.js', `visit-${visits}`);
 }
 
@@ -58,7 +58,7 @@ test('an offer that was signed anew is the same cart, and goes to the Worker as 
   const { keyOf } = await open();
   const offer = (claims) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`;
   const cart = (claims, quantity = 1) => ({ endpoint: TEA.endpoint, goods: { offer: offer(claims), quantity } });
-  const vase = { sku: 'vase', name: 'Vase ÿ?>', amount: 100 };
+  const vase = { sku: 'vase', name: 'Vase ÿ?>~~~', amount: 100 };
   const first = keyOf(cart({ ...vase, iat: 1, nbf: 1, exp: 2, jti: 'a' }));
   assert.deepEqual(keyOf(cart({ ...vase, iat: 5, nbf: 6, exp: 7, jti: 'b' })), first);
   assert.deepEqual(first.goods, cart({ ...vase, iat: 1, nbf: 1, exp: 2, jti: 'a' }).goods);
@@ -77,6 +77,10 @@ test('a paid key is shown again by a reload and by the back button, and buys ane
   const { key } = page.keyOf(TEA);
   page.settle(TEA, key);
   assert.notEqual((await open()).keyOf(TEA).key, key);
+  const unknown = await open(null); // an old browser says nothing of how the page was opened
+  const { key: again } = unknown.keyOf(TEA);
+  unknown.settle(TEA, again);
+  assert.notEqual((await open(null)).keyOf(TEA).key, again);
 
   for (const way of ['reload', 'back_forward']) {
     const shop = await open();
@@ -99,6 +103,9 @@ test('only the own key is settled: a tab that hears late leaves that of another 
   assert.equal(keyOf(TEA).key, key);
   forget(TEA, key);
   assert.deepEqual(kept(), {});
+  settle(TEA, key);
+  forget(TEA, key);
+  assert.deepEqual(kept(), {}, 'what is forgotten is not there to be settled');
   assert.notEqual(keyOf(TEA).key, key);
 });
 

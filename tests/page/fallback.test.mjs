@@ -46,7 +46,8 @@ class Page {
   }
 
   untilAsked() {
-    while (this.open === undefined) {
+    for (let woken = 0; this.open === undefined; woken += 1) {
+      assert.ok(this.wakeAt >= this.now && woken < 10, 'it waits for nothing');
       this.now = this.wakeAt;
       this.tell('woken');
     }
@@ -58,6 +59,7 @@ class Page {
     const pauses = [];
     for (let from = this.now, end = this.now + forMs; this.untilAsked().now <= end; from = this.now) {
       pauses.push(this.now - from);
+      assert.ok(pauses.length < 1000, 'it asks without a pause');
       answer(this);
     }
     return pauses;
@@ -137,7 +139,7 @@ test('back online, seen again or told to try again it asks at once, though reque
 test('Retry-After is obeyed, by the hurried and at the end of the time, too', () => {
   const page = Page.showing();
   const deadline = page.now + LASTS_MS;
-  while (page.now < deadline - 30_000) page.untilAsked().answer(200, anOrder('awaiting_payment', { server_time_ms: 1_000_000 + page.now - 1_000 }));
+  while (page.now < deadline - 60_000) page.untilAsked().answer(200, anOrder('awaiting_payment', { server_time_ms: 1_000_000 + page.now - 1_000 }));
   page.untilAsked().answer(429, undefined, { retryAfter: 120_000 });
   const allowed = page.now + 120_000;
   page.tell('start').tell('visible', false).tell('visible', true);
@@ -219,7 +221,7 @@ test('the shopper’s word makes it look at once, and says not yet when the Work
   const claimedAt = page.now;
   page.stillWaiting();
   assert.deepEqual([page.state, page.refuted], ['checking', false]);
-  while (page.state === 'checking') page.untilAsked().stillWaiting();
+  for (let look = 0; look < 3; look += 1) page.untilAsked().stillWaiting();
   assert.deepEqual([page.state, page.refuted, page.now - claimedAt], ['showing', true, 12_000]);
   assert.deepEqual(page.told, ['ready'], 'one code, told once');
   page.tell('claim');
@@ -317,7 +319,7 @@ test('a failed order says whose fault it was, and without a word that WeChat Pay
 test('a code that is not there yet, or has no modules, is awaited', () => {
   for (const order of [anOrder('placing', { code: undefined }), anOrder('awaiting_payment', { code: undefined })]) {
     const page = new Page().tell('start').answer(201, order);
-    assert.deepEqual([page.state, page.payable, page.told], ['creating', false, []]);
+    assert.deepEqual([page.state, page.link, page.payable, page.told], ['creating', 'polling', false, []]);
     assert.equal(page.untilAsked().answer(200, anOrder()).state, 'showing');
   }
 });
@@ -325,6 +327,63 @@ test('a code that is not there yet, or has no modules, is awaited', () => {
 test('a key of another cart is replaced once', () => {
   const page = new Page().tell('start').answer(409).untilAsked().answer(409);
   assert.deepEqual([page.asked, page.state, page.failure], [['place', 'place_anew'], 'failed', 'rejected']);
+});
+
+test('once the Worker looks whether money came, a refusal of its key is no end, and warns who gives up', () => {
+  const page = new Page().tell('start').answer(200, anOrder('checking')).untilAsked().answer(404).untilAsked().answer(422);
+  assert.deepEqual([page.state, page.link, page.asked], ['checking', 'troubled', ['place', 'look', 'place']]);
+  const placing = new Page().tell('start').answer(201, anOrder('placing', { code: undefined })).untilAsked().answer(403);
+  assert.deepEqual([placing.state, placing.failure], ['creating', undefined], 'a look that is refused decides nothing');
+  assert.equal(placing.untilAsked().answer(422).failure, 'rejected', 'nobody has seen a code');
+});
+
+test('a look that is refused again and again is asked for less and less, though the key finds the order each time', () => {
+  mock.method(Math, 'random', () => 0.5);
+  const page = Page.showing();
+  const pauses = page.pauses(200_000, () => (page.asked.at(-1) === 'look' ? page.answer(403) : page.stillWaiting()));
+  assert.deepEqual(pauses, [4, 2, 2, 4, 4, 8, 8, 16, 16, 32, 32, 60].map((s) => 1000 * s));
+  const troubled = page.link;
+  page.untilAsked().stillWaiting();
+  page.untilAsked().stillWaiting();
+  assert.deepEqual([troubled, page.link], ['troubled', 'polling'], 'a look that is answered ends it');
+});
+
+test('a new order that is over at once is told as over, and not replaced by yet another', () => {
+  const page = new Page().tell('start').answer(409).untilAsked().answer(201, anOrder('expired'));
+  assert.deepEqual([page.asked, page.state, page.told], [['place', 'place_anew'], 'expired', ['expired']]);
+});
+
+test('a Worker that leaves the order open, though it was given up, is asked at the ordinary pace', () => {
+  const page = Page.showing().tell('cancel');
+  page.stillWaiting();
+  assert.deepEqual([page.state, page.open], ['checking', undefined]);
+  assert.deepEqual(page.pauses(8_000, () => page.stillWaiting()), [4_000, 4_000]);
+});
+
+test('while it is checked, it is asked every 4 s, however long that takes', () => {
+  const page = Page.showing();
+  page.pauses(400_000, () => page.stillWaiting());
+  page.answer(200, anOrder('checking', { version: 2 }));
+  assert.deepEqual(page.pauses(8_000, () => page.answer(200, anOrder('checking', { version: 2 }))), [4_000, 4_000]);
+});
+
+test('what the device says twice, or says is worse, hurries nothing', () => {
+  const page = Page.showing();
+  page.now += 1_000;
+  page.tell('online', true).tell('visible', true).tell('visible', false).tell('visible', false);
+  assert.equal(page.open, undefined);
+  page.tell('online', false).tell('online', false);
+  assert.equal(page.open, undefined);
+});
+
+test('of another order that comes by its key the first version counts', () => {
+  const page = Page.showing({ version: 9 }).untilAsked().answer(404).untilAsked().answer(200, anOrder('awaiting_payment', { id: 'H2', version: 1 }));
+  assert.deepEqual([page.adopted, page.told], [true, ['ready', 'ready']]);
+});
+
+test('before there is an order nothing is overheard', () => {
+  const page = new Page().tell('start').tell('overheard', anOrder('paid'));
+  assert.deepEqual([page.state, page.told], ['creating', []]);
 });
 
 /** What is painted on a canvas that had another picture on it: rows of its pixels, `#` for black. */

@@ -154,6 +154,7 @@ test('what the page gives up is given up at once, before or while it is asked, a
   const page = new AbortController();
   const asked = assert.rejects(look(HERE, 'H1', 'secret', page.signal), { name: 'AbortError' });
   page.abort();
+  assert.equal(network.last.signal.aborted, true, 'and not only when its time is over');
   await asked;
 
   const other = new AbortController();

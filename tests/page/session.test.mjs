@@ -224,6 +224,8 @@ describe('pay is pressed', () => {
 
   test('cancelled or closed before the machine is there it is over, and the machine that comes starts nothing', async () => {
     const { session, told, events } = await aSession();
+    assert.deepEqual([session.step, session.quitting], [{ state: 'idle', link: 'polling', payable: false }, false]);
+    window.dispatchEvent(new Event('pagehide'));
     session.start();
     await settled();
     session.cancel();
@@ -370,6 +372,13 @@ describe('the order that is shown', () => {
     next(rejected, { state: 'failed', failure: 'rejected', event: 'error' });
     assert.ok(key().key, 'another press asks for the same order');
 
+    // What another tab has seen fail is over here when the machine says so.
+    storage.setItem('wechat-pay', '{}');
+    const shown = await showing(TEA, order({ status: 'failed' }));
+    assert.ok(key().key);
+    next(shown, { state: 'failed', event: 'error' });
+    assert.equal(key(), undefined);
+
     storage.setItem('wechat-pay', '{}');
     const failed = await running(TEA, { state: 'creating', request: [1, 'place'] });
     failed.machine.next.push({ state: 'failed', adopted: true, failure: 'refused', event: 'error' });
@@ -385,7 +394,10 @@ describe('the order that is shown', () => {
     next(shop, { request: [2, 'look'] });
     network.last.answer(200, order({ version: 2 }));
     await settled();
-    assert.deepEqual(channel.said, [order({ version: 2 })]);
+    next(shop, { request: [3, 'look'] });
+    network.last.answer(503, {});
+    await settled();
+    assert.deepEqual(channel.said, [order({ version: 2 })], 'what is no order is told to nobody');
 
     shop.machine.next.push({ state: 'paid', adopted: true, event: 'paid' });
     channel.onmessage({ data: order({ status: 'paid', version: 3 }) });
@@ -443,7 +455,9 @@ describe('the socket', () => {
     PlayedSocket.all[1].open();
     next(shop, { link: 'live' });
     assert.deepEqual(ended(), [true, false]);
-    next(shop, { link: 'offline' }, { connect: true });
+    next(shop, { link: 'offline' });
+    assert.deepEqual(ended(), [true, true]);
+    next(shop, { connect: true });
     assert.deepEqual(ended(), [true, true, false]);
     window.dispatchEvent(new Event('pagehide'));
     assert.deepEqual(ended(), [true, true, true]);

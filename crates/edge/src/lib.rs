@@ -50,6 +50,8 @@ mod reply;
 mod retry_after;
 mod route;
 mod schema;
+#[cfg(test)]
+mod silent;
 mod stream;
 mod sweep;
 mod timer;

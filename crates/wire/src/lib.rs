@@ -114,6 +114,8 @@ mod subject;
 mod text;
 mod time;
 mod unified_order;
+#[cfg(test)]
+mod without;
 mod xml;
 
 pub use bill::{BillAnswer, BillType, DownloadBill};

@@ -1,6 +1,7 @@
 //! `cargo xtask mutants`: changes what decides in small ways and looks whether a test of the host notices. What no test
-//! notices is listed in target/mutants.out.
+//! notices is listed in target/mutants.out. `cargo xtask mutants js` does so with the page's scripts ([`mutants_js`]).
 
+use super::mutants_js;
 use crate::house::House;
 use crate::live::run_live;
 use crate::machine::{is_program, on_path};
@@ -15,6 +16,9 @@ const CARGO_MUTANTS: &str = "cargo-mutants@27.1.0";
 /// What the host tests: the pure crates whole, and the pure files of the Worker.
 const CRATES: [&str; 5] = ["wire", "order", "api", "qr", "edge"];
 
+/// In the place of crates: the scripts of the page.
+const SCRIPTS: &str = "js";
+
 /// The crates whose tests may notice one.
 const WITNESSES: [&str; 7] = ["wire", "order", "api", "qr", "edge", "widget", "tests"];
 
@@ -23,8 +27,8 @@ const NOT_IN_A_COPY: &str = "sdks::";
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Which crates
-    #[arg(default_values = CRATES, value_parser = clap::builder::PossibleValuesParser::new(CRATES))]
+    /// Which crates; or `js`, the scripts of the page
+    #[arg(default_values = CRATES, value_parser = clap::builder::PossibleValuesParser::new(CRATES.into_iter().chain([SCRIPTS])))]
     crates: Vec<String>,
     /// Only a share of the mutants, such as 1/10
     #[arg(long)]
@@ -32,6 +36,13 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn mutants(house: &House, options: &Options) -> Outcome {
+    if options.crates == [SCRIPTS] {
+        return mutants_js::mutants(house);
+    }
+    if options.crates.iter().any(|name| name == SCRIPTS) {
+        return Err(Problem::new("the scripts of the page are changed by a run of their own")
+            .mend("cargo xtask mutants js"));
+    }
     let ours = house.tools().join("bin/cargo-mutants");
     if on_path("cargo-mutants").is_none() && !is_program(&ours) {
         let board = Board::new();
