@@ -157,8 +157,9 @@ impl House {
             "wire = { workspace = true }\ntokio = { workspace = true, optional = true }\n",
         );
         self.put("crates/simulator/src/gateway/mod.rs", "use std::time::Duration;\n");
-        for name in ["route", "pricing", "offer", "jws", "identity", "retry_after"] {
-            self.put(&format!("crates/edge/src/{name}.rs"), "use crate::jws::Forgery;\n");
+        // Whichever of the Worker's files are pure.
+        for file in files_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../edge/src")) {
+            self.put(&format!("crates/edge/src/{file}"), "use std::time::Duration;\n");
         }
         for (name, length) in MADE {
             self.made(name, length);
@@ -279,6 +280,21 @@ fn fingerprint(text: &str) -> String {
     let mut hash = DefaultHasher::new();
     text.hash(&mut hash);
     format!("{:016x}", hash.finish())
+}
+
+/// The paths of all files below a folder, relative to it.
+fn files_below(folder: &Path) -> Vec<String> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("readable").path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if path.is_dir() {
+            files.extend(files_below(&path).into_iter().map(|below| format!("{name}/{below}")));
+        } else {
+            files.push(name);
+        }
+    }
+    files
 }
 
 fn npm_platform() -> String {
