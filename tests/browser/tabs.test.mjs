@@ -117,7 +117,7 @@ once(`half an hour of asking costs at most ${MOST_IN_HALF_AN_HOUR} requests`, as
   assert.equal(await shop.state(), 'showing');
 });
 
-test(`on a network that is dead without the device knowing, the shopper is told within five seconds, and three minutes cost ${WITHOUT_ANSWERS} requests with the order’s`, async () => {
+test(`on a network that is dead without the device knowing, the shopper is told within five seconds, and three minutes cost at most ${WITHOUT_ANSWERS} requests`, async () => {
   const [shop] = await open(1, { sockets: false });
   const order = await shop.pay();
   await shop.page.route('**/api/orders/*', (route) => route.abort());

@@ -56,6 +56,21 @@ describe('a body that comes in pieces', () => {
     assert.ok(sent < ENOUGH, `${sent / MIB} MiB were taken`);
   });
 
+  test('that announces more than is taken is refused before it comes', async () => {
+    const announced = (path, headers) =>
+      new Promise((done, failed) => {
+        const all = { 'content-length': 100 * MIB, ...headers };
+        const out = request(`${stage.worker.url}${path}`, { method: 'POST', headers: all }, async (response) => {
+          done({ status: response.statusCode, text: Buffer.concat(await Array.fromAsync(response)).toString() });
+          out.destroy();
+        });
+        out.on('error', failed).flushHeaders();
+      });
+    const order = await announced('/api/orders', { 'idempotency-key': anIdempotencyKey() });
+    assert.deepEqual([order.status, JSON.parse(order.text).code], [413, 'body_too_large']);
+    assert.match((await announced('/notify/wechat')).text, /FAIL.*the message is too large/);
+  });
+
   test('and fits is taken as any other', async () => {
     const order = await new Promise((done, failed) => {
       const headers = { 'content-type': 'application/json', 'idempotency-key': anIdempotencyKey() };

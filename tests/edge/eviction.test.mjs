@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
+import { BACK_OFFICE, BackOffice } from '../support/back-office.mjs';
 import { notification } from '../support/notification.mjs';
 import { asPaidOrder } from '../support/shop.mjs';
 import { setStage } from '../support/stage.mjs';
@@ -11,7 +12,7 @@ import { until } from '../support/until.mjs';
 
 describe('an object that is evicted', () => {
   let stage;
-  before(async () => (stage = await setStage({ platform: { name: 'worker' } })));
+  before(async () => (stage = await setStage({ vars: BACK_OFFICE.vars, platform: { name: 'worker' } })));
   after(() => stage?.stop());
 
   /** The platform lets go of an object when the Worker's garbage with its stub has been collected. */
@@ -55,6 +56,21 @@ describe('an object that is evicted', () => {
     await until('the alarm has asked', async () => (await stage.gateway.queriesOf(order.id)) > 0, { withinMs: 30_000 });
     assert.equal(await stage.shop.status(order), 'paid');
     await stage.gateway.notifications(true);
+  });
+
+  test('asks every ten seconds while a page listens, though the page itself asks for nothing', async () => {
+    const order = await stage.shop.placePayable();
+    const heard = [];
+    const url = `${stage.worker.url.replace('http', 'ws')}/api/orders/${order.id}/live`;
+    const socket = new WebSocket(url, ['wechat-pay.v1', `token.${order.token}`]);
+    socket.addEventListener('message', ({ data }) => heard.push(data));
+    await until('the first view', () => heard.length > 0);
+    // What it remembers of a page that looked is gone then; the socket is still there.
+    await evict(order);
+    await until('it has asked twice', async () => (await stage.gateway.queriesOf(order.id)) >= 2, { withinMs: 60_000 });
+    const { events } = (await new BackOffice(stage.worker).history(order.id)).json;
+    const [first, second] = events.filter(({ what }) => what.name === 'call_begun' && what.call === 'query_order');
+    assert.ok(second.at_ms - first.at_ms < 15_000, 'not after the 25 seconds of an order that nobody looks at');
   });
 
   test('keeps the socket of the page that looks on, and tells it of the payment', async () => {

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 
 import { withMortalWorker } from '../support/mortal-worker.mjs';
 import { notification, SUCCESS_REPLY } from '../support/notification.mjs';
+import { asPaidOrder } from '../support/shop.mjs';
 import { until } from '../support/until.mjs';
 
 const KEPT = 'SELECT hash, body FROM message ORDER BY at_ms';
@@ -38,17 +39,38 @@ test('an answer that is about another order is kept, in an object that an older 
     const order = await first.shop.placePayable();
     await kill();
     // The schema of version 0.1 had no table for messages.
-    await dead.change('DROP TABLE message; UPDATE schema_version SET version = 1');
+    await dead.change(`DROP TABLE message; UPDATE schema_version SET version = 1;
+      INSERT INTO stray (hash, at_ms, message) VALUES ('of version 0.1', 1, '<xml>kept then</xml>')`);
 
     gateway.next('orderquery', { out_trade_no: 'ANOTHERORDER0001' }, order.id);
     const { office } = await start();
     await office.query(order.id);
     const kinds = async () => (await office.history(order.id)).json.exceptions.map(({ kind }) => kind);
     await until('a person is told', async () => (await kinds()).includes('about_something_else'));
+    const [before, now] = (await office.history(order.id)).json.messages;
+    assert.deepEqual(before, { sha256: 'of version 0.1', at_ms: 1, message: '<xml>kept then</xml>' });
+    assert.match(now.message, /ANOTHERORDER0001/);
     await kill();
     const [answer, ...more] = await kept(dead);
     assert.match(answer, /^<xml>.*ANOTHERORDER0001.*<\/xml>$/s);
     assert.deepEqual(more, []);
+  }));
+
+test('of forty that cannot be read thirty-two are kept; each is answered alike, and the order is still paid', () =>
+  withMortalWorker(async ({ gateway, start, kill, dead }) => {
+    const { shop, office } = await start();
+    const order = await shop.placePayable();
+    const unreadable = (at) => notification(gateway.merchant, asPaidOrder(order.view), { total_fee: `${at}.00` });
+    const first = unreadable(1);
+    for (const message of [first, first, ...Array.from({ length: 39 }, (_, at) => unreadable(at + 2))]) {
+      assert.match((await shop.notify(message)).text, /FAIL.*the message cannot be read/);
+    }
+    assert.equal((await office.history(order.id)).json.messages.length, 32);
+    await gateway.pay(order.view.code_url);
+    assert.equal(await shop.status(order), 'paid');
+    await kill();
+    const all = await kept(dead);
+    assert.deepEqual([all.length, all.filter((message) => message === first).length], [32, 1]);
   }));
 
 test('a payment that fits is in the order itself; its message is not kept', () =>

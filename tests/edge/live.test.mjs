@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { request } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 
 import { setStage } from '../support/stage.mjs';
@@ -71,6 +72,46 @@ describe('the live view', () => {
       socket.close();
       await closed;
     }
+  });
+
+  /** What the route answers to a page that wants a socket: the status. */
+  const asked = ({ id, token }) =>
+    new Promise((answered, failed) => {
+      const headers = {
+        connection: 'Upgrade',
+        upgrade: 'websocket',
+        'sec-websocket-version': '13',
+        'sec-websocket-key': Buffer.alloc(16).toString('base64'),
+        'sec-websocket-protocol': `wechat-pay.v1, token.${token}`,
+      };
+      const out = request(`${stage.worker.url}/api/orders/${id}/live`, { headers }, (response) => {
+        response.resume();
+        answered({ status: response.statusCode, headers: response.headers });
+      });
+      out.on('upgrade', (response, socket) => (socket.destroy(), answered({ status: response.statusCode })));
+      out.on('error', failed).end();
+    });
+
+  test('opens for eight pages of one order; the ninth is told to ask by itself, which it can', async () => {
+    const order = await stage.shop.placePayable();
+    const pages = Array.from({ length: 8 }, () => watch(order));
+    for (const { messages } of pages) await until('the first view', () => messages.length > 0);
+    const { status, headers } = await asked(order);
+    assert.deepEqual([status, headers['retry-after'], headers['content-type']], [429, '10', 'application/problem+json']);
+    assert.equal(await stage.shop.status(order), 'awaiting_payment');
+    const closed = once(pages[0].socket, 'close');
+    pages[0].socket.close();
+    await closed;
+    assert.equal((await asked(order)).status, 101, 'there is room again');
+  });
+
+  test('ends with the payment: nothing can follow that a page waits for', async () => {
+    const order = await stage.shop.placePayable();
+    const { socket, messages } = watch(order);
+    await until('the first view', () => messages.length > 0);
+    await stage.gateway.pay(order.view.code_url);
+    await until('the Worker says goodbye', () => socket.readyState >= WebSocket.CLOSING);
+    assert.equal(JSON.parse(messages.at(-1)).status, 'paid');
   });
 
   test('opens for nobody without the order’s token', async () => {

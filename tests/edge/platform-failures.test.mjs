@@ -99,6 +99,8 @@ test('old enough, a settled order archives itself at its alarm: its row in the i
     await first.office.listed(order.id, ({ state }) => state === 'paid');
     await kill();
     assert.notEqual((await dead.steps()).events.length, 0);
+    await dead.change(`INSERT INTO message (hash, at_ms, body) VALUES ('1', 1, CAST('<xml>a payer</xml>' AS BLOB));
+      INSERT INTO stray (hash, at_ms, message) VALUES ('2', 1, '<xml>another</xml>')`);
     await dead.age(500);
     await dead.ringAlarms();
 
@@ -107,6 +109,7 @@ test('old enough, a settled order archives itself at its alarm: its row in the i
     await until('the object has archived itself', async () => (await dead.rows('SELECT at_ms FROM archived')).length === 1);
     await kill();
     assert.deepEqual(await dead.steps(), { snapshot: [], events: [], alarm: [] });
+    assert.deepEqual(await dead.rows('SELECT hash FROM message UNION ALL SELECT hash FROM stray'), [], 'nothing of a payer is left');
 
     const { shop, office } = await start();
     assert.equal((await shop.look(order)).status, 404);

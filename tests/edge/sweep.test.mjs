@@ -51,7 +51,7 @@ describe('the sweep', () => {
     const kept = (await rows()).filter(({ out_trade_no }) => out_trade_no.startsWith('Hdead'));
     assert.equal(kept.length, 200, 'nothing is thrown away');
     const listed = (await office.list('?before_ms=2000')).json;
-    assert.ok(listed.length > 0 && listed.every(({ lost_at_ms, state }) => lost_at_ms > 0 && state === 'closing'));
+    assert.ok(listed.length > 0 && listed.every(({ lost_at_ms, state, settled }) => lost_at_ms > 0 && state === 'closing' && !settled));
     assert.ok(stage.worker.log.some((line) => line.includes('Hdead000')), 'the log names them');
   });
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { changed, mistakes, readLists } from '../sabotage/run/list.mjs';
-import { pattern, reference } from '../sabotage/run/reference.mjs';
+import { pattern, reference } from '../support/test-reference.mjs';
 import { ROOT } from '../support/project.mjs';
 
 const LISTS = readLists(ROOT);

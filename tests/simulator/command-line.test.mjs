@@ -32,6 +32,18 @@ test('a port that is taken is named, with two ways out', async () => {
   }
 });
 
+test('without a configuration it prints three merchants, their keys, and the addresses of the live view and the phone', async () => {
+  const program = await startProgram();
+  try {
+    const said = await until('its last word of the start', () => program.output.includes('Ctrl-C stops.') && program.output.join('\n'));
+    assert.equal(said.match(/^ {4}appid wx[0-9a-f]{16} {2}mch_id \d{10}$/gm).length, 3);
+    assert.equal(said.match(/^ {4}key \S{32}$/gm).length, 3);
+    assert.ok(said.includes(`live view  ${program.url}/\n`) && said.includes(`phone      ${program.url}/phone\n`), said);
+  } finally {
+    await program.stop();
+  }
+});
+
 test('Ctrl-C ends it in good order', async () => {
   const program = await startProgram();
   assert.equal(await program.stop(), 0);

@@ -37,7 +37,10 @@ export async function startGateway({ merchant = aMerchant() } = {}) {
 class Gateway {
   name = 'the JavaScript gateway';
   ledger = new Ledger();
-  /** Every call received, in order: `{ call, body, fields, fault, over }`; `over` once it is answered or dropped. */
+  /**
+   * Every call received, in order: `{ call, body, fields, fault, over, sent }`; `over` once it is answered or dropped, `sent`
+   * how many bytes of an answer without end were taken.
+   */
   calls = [];
   /** Every notification sent, in order: `{ outTradeNo, status, reply, accepted }`. */
   deliveries = [];
@@ -127,13 +130,13 @@ class Gateway {
     if (request.method !== 'POST') return send(response, refused('请使用post方法'));
     const fields = lenient(body);
     const fault = this.#takeFault(call, fields.out_trade_no);
-    const received = { call, body, fields, fault, over: false };
+    const received = { call, body, fields, fault, over: false, sent: 0 };
     this.calls.push(received);
     response.once('close', () => (received.over = true));
     if (fault === 'dropped before it took effect') return request.socket.destroy();
     if (fault === 'HTML 502') return send(response, '<html><body>502 Bad Gateway</body></html>', 502);
     if (fault === 'a redirect') return response.writeHead(307, { location: `${this.url}/pay/${call}` }).end();
-    if (fault === 'without end') return endless(response);
+    if (fault === 'without end') return endless(response, (bytes) => (received.sent += bytes));
     const answer = fault === 'SYSTEMERROR' ? this.#systemError(body) : this.#answer(call, body);
     if (fault === 'dropped after it took effect') return request.socket.destroy();
     await fault?.until?.();
@@ -201,12 +204,15 @@ function send(response, answer, status = 200) {
   response.end(typeof answer === 'string' ? answer : toXml(answer));
 }
 
-/** As much as the other side takes. */
-function endless(response) {
+/** As much as the other side takes; `took` hears of it. */
+function endless(response, took) {
   const piece = Buffer.alloc(64 * 1024, ' ');
   response.writeHead(200, { 'content-type': 'text/plain' });
   const more = () => {
-    while (!response.destroyed && response.write(piece));
+    while (!response.destroyed) {
+      took(piece.length);
+      if (!response.write(piece)) return;
+    }
   };
   response.on('drain', more);
   more();

@@ -1,5 +1,6 @@
 // A platform that behaves oddly under the order objects of the real Worker: an index that is slow, an alarm that
-// cannot be set. One module is put in front of the built Worker; the Worker itself is the one that ships.
+// cannot be set, an object that does not answer. One module is put in front of the built Worker; the Worker itself is the
+// one that ships.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -56,22 +57,33 @@ export const OrderObject = new Proxy(Real, {
     const odd = { ...env };
     if (env.INDEX_GATE) odd.INDEX = new D1Database(env.INDEX, () => env.INDEX_GATE.fetch('http://index-gate/'));
     let alarms = Number(env.MAX_ALARMS ?? Infinity);
+    let failing = Number(env.FAILING_ALARMS ?? 0);
     const setAlarm = (at) => {
-      if (alarms-- <= 0) throw new Error('no alarm can be set');
+      if (alarms-- <= 0 || failing-- > 0) throw new Error('no alarm can be set');
       return state.storage.setAlarm(at);
     };
     const storage = but(state.storage, { setAlarm });
-    return Reflect.construct(target, [but(state, { storage }), odd], newTarget);
+    const object = Reflect.construct(target, [but(state, { storage }), odd], newTarget);
+    if (env.OBJECT_GATE) {
+      const real = object.fetch.bind(object);
+      object.fetch = async (request) => {
+        const gate = await env.OBJECT_GATE.fetch('http://object-gate' + new URL(request.url).pathname);
+        if (!gate.ok) throw new Error('the object fails');
+        return real(request);
+      };
+    }
+    return object;
   },
 });
 export default Worker;
 `;
 
 /**
- * Miniflare's options for it. `gate` is called before each write to the index, which waits for what it returns.
- * With the variable `MAX_ALARMS` an object can set so many alarms; the next one fails.
+ * Miniflare's options for it. `gate` is called before each write to the index, which waits for what it returns; so is
+ * `ask`, with the path, before each request to an object, which fails when it throws. With the variable `MAX_ALARMS` an object can set so many alarms,
+ * and the next one fails; with `FAILING_ALARMS` the first so many fail.
  */
-export async function oddPlatform({ gate, serviceBindings = {} } = {}) {
+export async function oddPlatform({ gate, ask, serviceBindings = {} } = {}) {
   const path = (name) => join(WORKER_BUILD, name);
   return {
     modules: [
@@ -82,6 +94,7 @@ export async function oddPlatform({ gate, serviceBindings = {} } = {}) {
     serviceBindings: {
       ...serviceBindings,
       ...(gate && { INDEX_GATE: async () => (await gate(), new Response('pass')) }),
+      ...(ask && { OBJECT_GATE: async ({ url }) => (await ask(new URL(url).pathname), new Response('pass')) }),
     },
   };
 }

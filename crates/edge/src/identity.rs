@@ -1,4 +1,4 @@
-//! Order numbers and status tokens: both are keyed hashes, so neither needs a table.
+//! Order numbers and status tokens: both are keyed hashes, so neither needs a table. Pure.
 //!
 //! The order number (`out_trade_no`) comes from the page's idempotency key: one key names one
 //! Durable Object, so a repeated request finds its order without a look-up. The status token comes

@@ -18,7 +18,10 @@
         clippy::expect_used,
         clippy::indexing_slicing,
         clippy::panic,
-        clippy::arithmetic_side_effects
+        clippy::arithmetic_side_effects,
+        clippy::disallowed_methods,
+        clippy::disallowed_types,
+        clippy::disallowed_macros
     )
 )]
 
@@ -41,10 +44,14 @@ mod orders;
 mod platform;
 mod post;
 mod pricing;
+#[cfg(test)]
+mod purity;
 mod reply;
 mod retry_after;
 mod route;
 mod schema;
+#[cfg(test)]
+mod silent;
 mod stream;
 mod sweep;
 mod timer;

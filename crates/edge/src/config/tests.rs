@@ -31,6 +31,9 @@ fn what_is_left_out_has_the_safe_default() {
     assert_eq!(config.life_ms, 30 * 60_000);
     assert_eq!(config.keep_ms, 400 * 24 * 60 * 60_000);
     assert_eq!(config.notify_url.as_str(), "https://pay.example.com/notify/wechat");
+    assert_eq!(config.refund_notify_url.as_str(), "https://pay.example.com/notify/wechat/refund");
+    assert!(config.demo_phone_url.is_none() && config.webhook.is_none());
+    assert!(config.admin_token.is_none() && config.offer_key.is_none());
 }
 
 #[test]
@@ -61,6 +64,16 @@ fn an_order_is_kept_for_as_long_as_it_can_be_refunded_and_not_for_ever() {
     }
     assert_eq!(read_with(&[("ORDER_KEEP_DAYS", "366")]).unwrap().keep_ms, Terms::MIN_KEEP_MS);
     assert_eq!(read_with(&[("ORDER_KEEP_DAYS", "3660")]).unwrap().keep_ms, Terms::MAX_KEEP_MS);
+}
+
+#[test]
+fn a_shopper_has_no_less_time_than_wechat_takes_and_no_more_than_a_code_lives() {
+    for minutes in ["0", "5", "116", "-30", "30.5", "half an hour", "9223372036854775807"] {
+        let text = mistakes(&[("ORDER_EXPIRES_MINUTES", minutes)]);
+        assert!(text.contains("ORDER_EXPIRES_MINUTES: it must be 6 to 115 minutes"), "{minutes}: {text}");
+    }
+    assert_eq!(read_with(&[("ORDER_EXPIRES_MINUTES", "6")]).unwrap().life_ms, 6 * 60_000);
+    assert_eq!(read_with(&[("ORDER_EXPIRES_MINUTES", " 115 ")]).unwrap().life_ms, 115 * 60_000);
 }
 
 #[test]
@@ -118,4 +131,21 @@ fn notifications_come_by_https_alone() {
     {
         assert!(mistakes(&[("NOTIFY_BASE_URL", base)]).contains("NOTIFY_BASE_URL"), "{base}");
     }
+}
+
+#[test]
+fn webhooks_go_by_https_alone_or_to_this_machine_in_a_demo() {
+    let secret = ("WEBHOOK_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+    let demo = ("DEMO_PHONE_URL", "http://127.0.0.1:8788/phone");
+    for url in [
+        "http://shop.example/webhooks",
+        "http://127.0.0.1:9000/webhooks",
+        "ftp://shop.example",
+        "shop.example",
+    ] {
+        assert!(mistakes(&[secret, ("WEBHOOK_URL", url)]).contains("WEBHOOK_URL: it must be"), "{url}");
+    }
+    let elsewhere = ("WEBHOOK_URL", "http://shop.example/webhooks");
+    assert!(mistakes(&[secret, demo, elsewhere]).contains("WEBHOOK_URL: it must be"));
+    assert!(read_with(&[secret, demo, ("WEBHOOK_URL", "http://127.0.0.1:9000/webhooks")]).is_ok());
 }

@@ -92,3 +92,16 @@ async fn send(row: &OutboxRow, webhook: &Webhook, receiver: &WebhookReceiver) ->
 fn refused(why: String) -> DeliveryResult {
     DeliveryResult::Refused { why, retry_after_ms: None }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_receiver_has_fifteen_seconds_and_is_given_up_before_the_order_sends_it_again() {
+        assert_eq!(WEBHOOK_TIME_LIMIT_MS, 15_000);
+        for limit_ms in [WEBHOOK_TIME_LIMIT_MS, INDEX_TIME_LIMIT_MS] {
+            assert!(i64::from(limit_ms) < order::DELIVERY_DEADLINE_MS);
+        }
+    }
+}

@@ -368,3 +368,14 @@ fn terms_of_stray(
     };
     Ok(terms(place, config))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::PATIENCE_MS;
+
+    #[test]
+    fn a_page_has_its_answer_within_the_five_seconds_that_are_promised() {
+        let left_for_the_way_ms = 5_000_u32.saturating_sub(PATIENCE_MS);
+        assert_eq!(left_for_the_way_ms, 500);
+    }
+}

@@ -30,10 +30,13 @@ fn unpaid_until(life: &mut Life, until_ms: i64, page_every: Option<i64>) {
 }
 
 #[test]
-fn the_queries_follow_the_schedule() {
+fn the_queries_follow_the_schedule_that_is_promised() {
+    let promised = [5, 30, 60, 100, 140, 180, 220, 260, 300, 600].map(|seconds| seconds * SECOND);
     let mut life = Life::awaiting();
     unpaid_until(&mut life, 29 * MINUTE, None);
-    assert_eq!(life.called_at(CallName::QueryOrder), WATCH_AT_MS[..10]);
+    assert_eq!(life.called_at(CallName::QueryOrder), promised);
+    assert_eq!(WATCH_AT_MS[..10], promised);
+    assert_eq!(WATCH_AT_MS[10..], [30 * MINUTE]);
 }
 
 #[test]

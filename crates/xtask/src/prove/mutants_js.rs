@@ -39,7 +39,7 @@ pub(super) fn mutants(house: &House) -> Outcome {
     }
     let mut command = command_with_path(node::program(house)?, &[&node::folder(house)?]);
     command.arg(program).args(["run", "tests/page/stryker.config.mjs"]).current_dir(&project);
-    if run_live(house, "mutants-js", command, |_| {})? {
+    if run_live(house, "mutants-js", command, |_| {})?.success() {
         return Ok(());
     }
     Err(Problem::new("too many changes were not noticed by any test; they are listed above"))

@@ -44,5 +44,9 @@ pub(crate) fn sabotage(house: &House, options: &Options) -> Outcome<ExitCode> {
     }
     command.args(&options.filter);
     surroundings(house, &mut command);
-    Ok(if run_live(house, "sabotage", command, |_| {})? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if run_live(house, "sabotage", command, |_| {})?.success() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
