@@ -49,6 +49,7 @@ test('mistakes in the configuration: nothing is sold, every route says so, and t
   };
   worker = await startWorker({ gateway, vars });
   assertMisconfigured(await new Shop(worker).place());
+  for (const name of Object.keys(vars)) await logged(new RegExp(name));
   for (const [method, path, body] of [
     ['GET', '/healthz'],
     ['GET', '/api/shop'],
@@ -65,7 +66,6 @@ test('mistakes in the configuration: nothing is sold, every route says so, and t
   assert.equal(page.status, 500);
   assert.match(page.type, /^text\/html/);
   assert.deepEqual(gateway.calls, []);
-  for (const name of Object.keys(vars)) await logged(new RegExp(name));
   const log = worker.log.join('\n');
   for (const secret of ['short-secret', vars.WEBHOOK_SECRET, gateway.merchant.key]) {
     assert.ok(!log.includes(secret), log);

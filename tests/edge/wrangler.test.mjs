@@ -5,6 +5,8 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
+import { parse } from 'smol-toml';
+
 import { ROOT, WORKER_BUILD, WRANGLER_TOML, WWW } from '../support/project.mjs';
 
 const text = (path) => readFileSync(join(ROOT, path), 'utf8');
@@ -24,6 +26,14 @@ async function asWranglerReadsIt() {
 }
 
 test('wrangler understands every line', () => assert.deepEqual(warnings, []));
+
+test('nothing is in it that the Worker of the tests does without', () => {
+  // What worker.mjs hands to Miniflare, and what the tests here look at.
+  const handed = ['assets', 'compatibility_date', 'compatibility_flags', 'd1_databases', 'durable_objects', 'migrations'];
+  const looked = ['build', 'main', 'name', 'observability', 'triggers', 'vars', 'workers_dev'];
+  const sections = Object.keys(parse(readFileSync(WRANGLER_TOML, 'utf8')));
+  assert.deepEqual(sections.filter((name) => ![...handed, ...looked].includes(name)), []);
+});
 
 test('what is deployed is what is built, with the site of the demo', () => {
   assert.equal(config.main, join(WORKER_BUILD, 'index.js'));

@@ -6,8 +6,10 @@ use crate::build::{self, Finish, Target};
 use crate::dist;
 use crate::house::House;
 use crate::live::run_live;
+use crate::machine::command_with_path;
 use crate::problem::Outcome;
 use crate::run::ask;
+use crate::setup::node;
 use crate::setup::wasm_std::own_cargo;
 use crate::size;
 use std::process::Command;
@@ -56,6 +58,14 @@ pub(super) fn sizes(house: &House) -> Outcome<Vec<Test>> {
         size::Fits::Unknown => End::Skipped(size::NOT_SMALL.to_owned()),
     };
     Ok(weighed.into_iter().map(|(what, fits)| check(&format!("size of {what}"), end(fits))).collect())
+}
+
+/// Each test that proves a promise, or must notice a sabotage, has run. To be asked when what ran is written down.
+pub(super) fn promises(house: &House) -> Outcome<Vec<Test>> {
+    let mut command = command_with_path(node::program(house)?, &[&node::folder(house)?]);
+    command.arg("tests/project/ran.mjs").current_dir(house.root());
+    let status = run_live(house, "promises", command, |_| {})?;
+    Ok(vec![check("each named test ran", if status.success() { End::Passed } else { End::Failed })])
 }
 
 fn done(outcome: Outcome) -> End {

@@ -53,6 +53,9 @@ pub(crate) fn test(house: &House, options: &Options) -> Outcome<ExitCode> {
     }
     let tests: String = steps.iter().map(|step| ran::written(&step.tests)).collect();
     write(&house.tests_ran("ran.tsv"), tests)?;
+    if options.is_whole() {
+        steps.push(step("promises", None, || checks::promises(house)));
+    }
     let verdict = verdict(&steps, options);
     println!("\n{}", verdict.lines.join("\n"));
     Ok(if verdict.went_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })

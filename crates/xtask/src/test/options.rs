@@ -62,6 +62,11 @@ impl Options {
         }
     }
 
+    /// Whether every test was asked for.
+    pub(super) fn is_whole(&self) -> bool {
+        self.only.is_empty() && self.filter.is_none()
+    }
+
     pub(super) fn wanted(&self) -> impl Iterator<Item = Suite> {
         Suite::ALL.into_iter().filter(|suite| self.wants(*suite))
     }
