@@ -52,6 +52,24 @@ for (const [what, method, path, body, status, expected, headers = JSON_TYPE] of 
   });
 }
 
+test('a path that WeChat Pay does not have is answered with status 404 and the paths that it has', async () => {
+  const response = await fetch(`${simulator.url}/pay/unifiedorders`, { method: 'POST', body: '<xml></xml>' });
+  assert.equal(response.status, 404);
+  assert.match(await response.text(), /WeChat Pay answers at \/pay\/unifiedorder, /);
+});
+
+test('a call of more than a megabyte is not read to its end', async () => {
+  const response = await fetch(`${simulator.url}/pay/unifiedorder`, { method: 'POST', body: Buffer.alloc(2 * 1024 * 1024, 'x') });
+  assert.deepEqual([response.status, await response.text()], [413, 'the body is too long']);
+});
+
+test('the pages take nothing from elsewhere', async () => {
+  for (const path of ['/', '/phone']) {
+    const { headers } = await fetch(simulator.url + path);
+    assert.match(headers.get('content-security-policy'), /^default-src 'self'; .*object-src 'none'/, path);
+  }
+});
+
 test('a call of a megabyte is too long in the words of the gateway', async () => {
   const response = await fetch(`${simulator.url}/pay/unifiedorder`, { method: 'POST', body: 'x'.repeat(1_000_000) });
   assert.match(await response.text(), /<return_code><!\[CDATA\[FAIL\]\]>.*post数据过长/s);
