@@ -46,7 +46,15 @@ const UNBUILT = /^tests\/(page|project)\//;
 async function builtFor(copy, { kind, where }) {
   if (kind === 'lint' || UNBUILT.test(where)) return { ended: 0, text: '' };
   if (kind === 'node') return copy.build();
-  return copy.run('cargo', ['test', '--quiet', '--package', where, '--no-run']);
+  return copy.run('cargo', ['test', '--quiet', ...targetsOf(where), '--no-run']);
+}
+
+/** Crates whose tests are all in the library: it is compiled once instead of twice. */
+const ONLY_LIBRARY = ['api', 'edge', 'qr'];
+
+/** What cargo is to compile of a crate. */
+function targetsOf(crate) {
+  return ['--package', crate, ...(ONLY_LIBRARY.includes(crate) ? ['--lib'] : [])];
 }
 
 /** Runs one test: `{ said, text }`. */
@@ -73,7 +81,7 @@ async function testedByNode(copy, { where, name }) {
 export const REPORTED = '\u0001test ';
 
 async function testedByCargo(copy, { where, name }) {
-  const { ended, text } = await copy.run('cargo', ['test', '--package', where, '--no-fail-fast', '--', '--exact', name], TEST_WITHIN_MS);
+  const { ended, text } = await copy.run('cargo', ['test', ...targetsOf(where), '--no-fail-fast', '--', '--exact', name], TEST_WITHIN_MS);
   const ran = text.split('\n').filter((line) => line.startsWith(`test ${name} ... `) || line.startsWith(`test ${name} - should panic ... `));
   if (ended === 'late') return { said: FAILED, text };
   if (ran.length === 0) return { said: /test .* \.\.\. |running 1 test/.test(text) && ended !== 0 ? FAILED : MISSING, text };
