@@ -46,7 +46,7 @@ const UNBUILT = /^tests\/(page|project)\//;
 async function builtFor(copy, { kind, where }) {
   if (kind === 'lint' || UNBUILT.test(where)) return { ended: 0, text: '' };
   if (kind === 'node') return copy.build();
-  return copy.run('cargo', ['test', '--quiet', ...targetsOf(where), '--no-run']);
+  return compiled(copy, where);
 }
 
 /** Crates whose tests are all in the library: it is compiled once instead of twice. */
@@ -56,6 +56,9 @@ const ONLY_LIBRARY = ['api', 'edge', 'qr'];
 function targetsOf(crate) {
   return ['--package', crate, ...(ONLY_LIBRARY.includes(crate) ? ['--lib'] : [])];
 }
+
+/** The tests of a crate, compiled: that takes its own time. */
+const compiled = (copy, crate) => copy.run('cargo', ['test', '--quiet', ...targetsOf(crate), '--no-run']);
 
 /** Runs one test: `{ said, text }`. */
 export async function tested(copy, test) {
@@ -81,6 +84,8 @@ async function testedByNode(copy, { where, name }) {
 export const REPORTED = '\u0001test ';
 
 async function testedByCargo(copy, { where, name }) {
+  const built = await compiled(copy, where);
+  if (built.ended !== 0) return { said: FAILED, text: built.text };
   const { ended, text } = await copy.run('cargo', ['test', ...targetsOf(where), '--no-fail-fast', '--', '--exact', name], TEST_WITHIN_MS);
   const ran = text.split('\n').filter((line) => line.startsWith(`test ${name} ... `) || line.startsWith(`test ${name} - should panic ... `));
   if (ended === 'late') return { said: FAILED, text };
