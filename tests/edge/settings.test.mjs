@@ -42,7 +42,7 @@ before(async () => {
 });
 after(async () => {
   await stage?.stop();
-  await rm(folder, { recursive: true, force: true });
+  if (folder) await rm(folder, { recursive: true, force: true });
 });
 
 async function publish(path, text) {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 
+import { until } from '../support/until.mjs';
 import { anOrder, call, fromXml, sign, toXml } from './calls.mjs';
 import { TEA_HOUSE, startProgram } from './program.mjs';
 import { startReceiver } from './receiver.mjs';
@@ -37,6 +38,8 @@ function rawQuery(number, signal) {
 test('a refund by hand is made, seen by the query of the order, and told of', async () => {
   await simulator.control('PUT', 'faults', { 'refund-takes-ms': 0 });
   await paidOrder('H1');
+  // From then on nothing is due, and nobody looks for what is.
+  await until('the payment is told of', async () => (await simulator.control('GET', 'notifications')).every(({ standing }) => standing === 'received'));
   const made = await simulator.control('POST', 'refund', { out_trade_no: 'H1', minor: 3300 });
   // Nothing else has been asked since: it is told of at once, not with the next call.
   assert.ok(fromXml((await receiver.message('/refunds')).body.replace('<xml>', '')).req_info);

@@ -17,7 +17,7 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'simulator-'));
 });
 
-after(() => rm(folder, { recursive: true, force: true }));
+after(() => folder && rm(folder, { recursive: true, force: true }));
 
 test('a port that is taken is named, with two ways out', async () => {
   const first = await startProgram();

@@ -25,7 +25,7 @@ before(async () => {
 
 after(async () => {
   await simulator?.stop();
-  await rm(folder, { recursive: true, force: true });
+  if (folder) await rm(folder, { recursive: true, force: true });
 });
 
 /** The block of code under `<!-- example: name -->`. */

@@ -18,8 +18,8 @@ before(async () => {
 
 after(async () => {
   // Whatever came before, it still runs and ends in good order.
-  assert.equal(await simulator?.stop(), 0);
-  await rm(folder, { recursive: true, force: true });
+  if (simulator) assert.equal(await simulator.stop(), 0);
+  if (folder) await rm(folder, { recursive: true, force: true });
 });
 
 const JSON_TYPE = { 'content-type': 'application/json' };

@@ -3,6 +3,8 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
+use serde_json::Value;
+
 use super::paper::House;
 
 #[test]
@@ -134,4 +136,29 @@ fn a_part_that_cannot_be_done_without_stops_the_work_and_says_the_remedy() {
     let told = house.xtask(&["test", "--only", "browser"]);
     told.failed().says("CHROME_BIN=/path/to/it").says("cargo xtask doctor");
     assert!(!house.calls().iter().any(|call| call.starts_with("cargo build")));
+}
+
+/// The packages of a Cargo.lock that come from others.
+fn crates_of_others(lock: &str) -> impl Iterator<Item = &str> {
+    lock.split("[[package]]").skip(1).filter(|package| package.contains("\nsource = "))
+}
+
+#[test]
+fn every_package_of_others_is_held_to_its_checksum() {
+    for lock in [include_str!("../../../../Cargo.lock"), include_str!("../../../../tests/fuzz/Cargo.lock")] {
+        assert!(crates_of_others(lock).count() > 10);
+        for package in crates_of_others(lock) {
+            let registry = "\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\n";
+            assert!(package.contains(registry) && package.contains("\nchecksum = \""), "{package}");
+        }
+    }
+    let lock: Value = serde_json::from_str(include_str!("../../../../package-lock.json")).expect("JSON");
+    let packages = lock["packages"].as_object().expect("a list");
+    // The first is the project itself.
+    let others = packages.iter().filter(|(name, _)| !name.is_empty());
+    let loose: Vec<_> = others
+        .filter(|(_, package)| !package["integrity"].as_str().is_some_and(|hash| hash.starts_with("sha512-")))
+        .map(|(name, _)| name)
+        .collect();
+    assert!(packages.len() > 100 && loose.is_empty(), "{loose:?}");
 }
