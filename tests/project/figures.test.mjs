@@ -1,7 +1,7 @@
 // Figures that stand in a document and in the place that decides them are the same; and what no document may have.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -56,4 +56,13 @@ test('no secret of the Worker stands in wrangler.toml or in a file of the site',
   assert.ok(published.length > 5, published.join());
   const namedIn = published.filter((file) => secrets.some((name) => readFileSync(join(ROOT, file), 'latin1').includes(name)));
   assert.deepEqual(namedIn, []);
+});
+
+test('each file of tests/firefox runs the file of tests/browser that has its name', () => {
+  const files = readdirSync(join(ROOT, 'tests/firefox'));
+  assert.ok(files.length > 10, files.join());
+  for (const file of files) {
+    assert.equal(/await inFirefox\('([\w-]+)'/.exec(text(`tests/firefox/${file}`))?.[1], file.replace('.test.mjs', ''));
+    assert.ok(existsSync(join(ROOT, 'tests/browser', file)), file);
+  }
 });

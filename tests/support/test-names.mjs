@@ -2,10 +2,15 @@
 // known here as a pattern, or as a word that stands in the file; that it ran is told by `tests/project/ran.mjs`.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 
-/** A call that declares a test, up to what follows its first parenthesis. */
-const DECLARED = /(?<![\w.$'`"])(?:test|it)(?:\.(?:only|skip|todo))?\(\s*(?:(['"`])((?:\\.|(?!\1)[^\\])*)\1|[\w$]+\s*,)/gs;
+/** What follows the name of a function that declares tests: a text in quotes, or something that is made elsewhere. */
+const FIRST = String.raw`\(\s*(?:(['"\x60])((?:\\.|(?!\1)[^\\])*)\1|[\w$]+\s*,)`;
+/** Another name that a file gives to `test`, where it is called under a condition only. */
+const ALIAS = /const (\w+) = [^;\n]* \? test : /g;
+const IMPORTED = /from '(\.[^']+)'/g;
+/** Tests that are declared for each sample message have their names from here. */
+const SAMPLES = 'tests/vectors/messages.json';
 const IN_FIREFOX = /inFirefox\('([\w-]+)'/;
 
 /** Whether a file of Node's tests may have a test of this name; `*` in it stands for anything. */
@@ -14,11 +19,17 @@ export function hasNodeTest(root, file, name) {
   if (text === undefined) return false;
   const [, same] = IN_FIREFOX.exec(text) ?? [];
   if (same) return hasNodeTest(root, `tests/browser/${same}.test.mjs`, name);
-  return [...text.matchAll(DECLARED)].some(([, quote, words]) => {
+  return declarations(text).some(([, quote, words]) => {
     if (quote === undefined) return name.includes('*') || standsIn(text, name);
-    if (quote === '`' && words.includes('${')) return mayBe(words, name, text);
+    if (quote === '`' && words.includes('${')) return mayBe(words, name, () => sources(root, file, text));
     return glob(name).test(words.replace(/\\(.)/g, '$1'));
   });
+}
+
+/** Calls that declare a test, up to what follows the first parenthesis. */
+function declarations(text) {
+  const functions = ['test', 'it', ...[...text.matchAll(ALIAS)].map(([, alias]) => alias)].join('|');
+  return [...text.matchAll(new RegExp(String.raw`(?<![\w.$'"\x60])(?:${functions})(?:\.(?:only|skip|todo))?` + FIRST, 'gs'))];
 }
 
 /** A name that the loop around the test takes from a list or a table: it is there as a text or as a key. */
@@ -26,12 +37,18 @@ function standsIn(text, name) {
   return [`'${name}'`, `"${name}"`, `\`${name}\``, `${name}:`, `'${name.replaceAll("'", "\\'")}'`].some((form) => text.includes(form));
 }
 
-/** A name with places in it that are filled when it runs. What fills them stands in the file, too, if it is words. */
-function mayBe(template, name, text) {
+/** What names are made of: the file, those that it imports from this project, and the samples. */
+function sources(root, file, text) {
+  const imported = [...text.matchAll(IMPORTED)].map(([, from]) => join(root, dirname(file), from));
+  return [text, ...[...imported, join(root, SAMPLES)].map((path) => readIfThere(path) ?? '')].join('\n');
+}
+
+/** A name with places in it that are filled when it runs. What fills them stands in its sources, if it is words. */
+function mayBe(template, name, sources) {
   const pieces = template.split(PLACE);
   if (name.includes('*')) return meet(pieces.join('*'), name);
   const filled = new RegExp(`^${pieces.map(escaped).join('(.+)')}$`, 's').exec(name);
-  return filled !== null && filled.slice(1).every((piece) => !piece.includes(' ') || text.includes(piece));
+  return filled !== null && filled.slice(1).every((piece) => !piece.includes(' ') || sources().includes(piece));
 }
 
 /** A place in a template: one level of braces may be in it. */

@@ -12,28 +12,40 @@ const FAILED = 'failed';
 const MISSING = 'missing';
 
 /**
- * `{ word: 'caught' | 'LIVES' | 'broken', told }`: broken is a sabotage that cannot be put in, does not compile, or
- * names a test that is not there. Whatever happens, the copy is afterwards what it was.
+ * Tries sabotages that are put in together, each in files of its own, and of which the same part of the project is built.
+ * For each `{ word: 'caught' | 'LIVES' | 'broken', told }`: broken is one that cannot be put in, does not compile, or names
+ * a test that is not there. Whatever happens, the copy is afterwards what it was.
  */
-export async function attempt(copy, sabotage) {
+export async function attempt(copy, sabotages) {
   let texts;
   try {
-    texts = changed(sabotage, (file) => copy.read(file));
+    texts = new Map(sabotages.flatMap((sabotage) => [...changed(sabotage, (file) => copy.read(file))]));
   } catch (error) {
-    return { word: 'broken', told: error.message };
+    return sabotages.length > 1 ? eachAlone(copy, sabotages) : [{ word: 'broken', told: error.message }];
   }
   const before = [...texts.keys()].map((file) => [file, copy.read(file)]);
   try {
     for (const [file, text] of texts) copy.write(file, text);
-    return await judged(copy, sabotage.caughtBy);
+    const built = await builtFor(copy, sabotages[0].caughtBy);
+    if (built.ended === 0) return await inTurn(sabotages, ({ caughtBy }) => judged(copy, caughtBy));
+    if (sabotages.length === 1) return [{ word: 'broken', told: `it does not compile:\n${built.text}` }];
   } finally {
     for (const [file, text] of before) copy.write(file, text);
   }
+  return eachAlone(copy, sabotages);
+}
+
+async function eachAlone(copy, sabotages) {
+  return (await inTurn(sabotages, (sabotage) => attempt(copy, [sabotage]))).flat();
+}
+
+async function inTurn(all, one) {
+  const results = [];
+  for (const each of all) results.push(await one(each));
+  return results;
 }
 
 async function judged(copy, test) {
-  const built = await builtFor(copy, test);
-  if (built.ended !== 0) return { word: 'broken', told: `it does not compile:\n${built.text}` };
   const { said, text } = await tested(copy, test);
   if (said === MISSING) return { word: 'broken', told: `there is no test “${test.name}” in ${test.where}:\n${text}` };
   return said === FAILED ? { word: 'caught', told: text } : { word: 'LIVES', told: text };
@@ -46,8 +58,19 @@ const UNBUILT = /^tests\/(page|project)\//;
 async function builtFor(copy, { kind, where }) {
   if (kind === 'lint' || UNBUILT.test(where)) return { ended: 0, text: '' };
   if (kind === 'node') return copy.build();
-  return copy.run('cargo', ['test', '--quiet', '--package', where, '--no-run']);
+  return compiled(copy, where);
 }
+
+/** Crates whose tests are all in the library: it is compiled once instead of twice. */
+const ONLY_LIBRARY = ['api', 'edge', 'qr'];
+
+/** What cargo is to compile of a crate. */
+function targetsOf(crate) {
+  return ['--package', crate, ...(ONLY_LIBRARY.includes(crate) ? ['--lib'] : [])];
+}
+
+/** The tests of a crate, compiled: that takes its own time. */
+const compiled = (copy, crate) => copy.run('cargo', ['test', '--quiet', ...targetsOf(crate), '--no-run']);
 
 /** Runs one test: `{ said, text }`. */
 export async function tested(copy, test) {
@@ -73,7 +96,9 @@ async function testedByNode(copy, { where, name }) {
 export const REPORTED = '\u0001test ';
 
 async function testedByCargo(copy, { where, name }) {
-  const { ended, text } = await copy.run('cargo', ['test', '--package', where, '--no-fail-fast', '--', '--exact', name], TEST_WITHIN_MS);
+  const built = await compiled(copy, where);
+  if (built.ended !== 0) return { said: FAILED, text: built.text };
+  const { ended, text } = await copy.run('cargo', ['test', ...targetsOf(where), '--no-fail-fast', '--', '--exact', name], TEST_WITHIN_MS);
   const ran = text.split('\n').filter((line) => line.startsWith(`test ${name} ... `) || line.startsWith(`test ${name} - should panic ... `));
   if (ended === 'late') return { said: FAILED, text };
   if (ran.length === 0) return { said: /test .* \.\.\. |running 1 test/.test(text) && ended !== 0 ? FAILED : MISSING, text };
