@@ -170,6 +170,7 @@ impl House {
         ] {
             self.put(name, text);
         }
+        self.put("tests/project/ran.mjs", "console.log('each promise has its test');\n");
         self.node_test("tests/project/a.test.mjs", "test('the project holds', () => {});");
         self.node_test("tests/edge/a.test.mjs", "test('the Worker holds', () => {});");
         self.node_test("tests/simulator/a.test.mjs", "test('the simulator holds', () => {});");

@@ -9,8 +9,22 @@ fn a_whole_run_in_which_all_is_well_ends_well_and_adds_up() {
     let house = House::new("all-is-well");
     let told = house.xtask(&["test"]);
     told.went_well();
-    // Three checks, a Rust test, the build, six sizes, four tests of Node.
-    assert_eq!(told.last_line(), "15 passed, 0 failed");
+    // Three checks, a Rust test, the build, six sizes, four tests of Node, the promises.
+    assert_eq!(told.last_line(), "16 passed, 0 failed");
+}
+
+#[test]
+fn a_promise_whose_test_did_not_run_fails_a_whole_run_and_no_other() {
+    let house = House::new("promises");
+    house.put(
+        "tests/project/ran.mjs",
+        "import { readFileSync } from 'node:fs';\nprocess.exitCode = readFileSync('target/tests/ran.tsv', 'utf8').includes('it is kept') ? 0 : 1;\n",
+    );
+    house.xtask(&["test"]).failed().says("✗ promises");
+    house.xtask(&["test", "--only", "project"]).went_well();
+    house.xtask(&["test", "--", "Worker holds"]).went_well();
+    house.node_test("tests/edge/b.test.mjs", "test('it is kept', () => {});");
+    house.xtask(&["test"]).went_well();
 }
 
 #[test]
