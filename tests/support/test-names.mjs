@@ -11,7 +11,7 @@ const ALIAS = /const (\w+) = [^;\n]* \? test : /g;
 const IMPORTED = /from '(\.[^']+)'/g;
 /** Tests that are declared for each sample message have their names from here. */
 const SAMPLES = 'tests/vectors/messages.json';
-const IN_FIREFOX = /inFirefox\('([\w-]+)'/;
+const IN_FIREFOX = /^await inFirefox\('([\w-]+)'/m;
 
 /** Whether a file of Node's tests may have a test of this name; `*` in it stands for anything. */
 export function hasNodeTest(root, file, name) {
