@@ -44,11 +44,13 @@ test('an answer that is about another order is kept, in an object that an older 
 
     gateway.next('orderquery', { out_trade_no: 'ANOTHERORDER0001' }, order.id);
     const { office } = await start();
+    const ofThen = { sha256: 'of version 0.1', at_ms: 1, message: '<xml>kept then</xml>' };
+    assert.deepEqual((await office.history(order.id)).json.messages, [ofThen], 'before anything is written');
     await office.query(order.id);
     const kinds = async () => (await office.history(order.id)).json.exceptions.map(({ kind }) => kind);
     await until('a person is told', async () => (await kinds()).includes('about_something_else'));
     const [before, now] = (await office.history(order.id)).json.messages;
-    assert.deepEqual(before, { sha256: 'of version 0.1', at_ms: 1, message: '<xml>kept then</xml>' });
+    assert.deepEqual(before, ofThen);
     assert.match(now.message, /ANOTHERORDER0001/);
     await kill();
     const [answer, ...more] = await kept(dead);

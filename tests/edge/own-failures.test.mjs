@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 
 import { BACK_OFFICE, BackOffice } from '../support/back-office.mjs';
-import { CATALOG } from '../support/catalog.mjs';
+import { CATALOG, GOODS, lines } from '../support/catalog.mjs';
 import { withMortalWorker } from '../support/mortal-worker.mjs';
 import { SUCCESS_REPLY, notification } from '../support/notification.mjs';
 import { oddPlatform } from '../support/odd-platform.mjs';
@@ -128,6 +128,23 @@ describe('what takes long', { concurrency: true }, () => {
       assert.deepEqual(await stage.gateway.orderNumbersSeen(), placed);
       ask = () => {};
       assert.equal((await stage.shop.place(undefined, { key })).json.order.id, json.order.id);
+    });
+
+    test('soon and is asked twice at once, for other goods under one key, makes one order; the other request is a conflict', async () => {
+      const key = 'a-key-of-two-pages-at-once';
+      const both = Promise.withResolvers();
+      let placing = 0;
+      // Neither has found an order when the first one is placed.
+      ask = (path) => {
+        if (path !== '/place') return undefined;
+        placing += 1;
+        if (placing === 2) both.resolve();
+        return both.promise;
+      };
+      const wishes = [lines(GOODS, 1), lines(GOODS, 2)];
+      const answers = await Promise.all(wishes.map((wish) => stage.shop.place(wish, { key })));
+      assert.deepEqual(answers.map(({ status }) => status).toSorted(), [201, 409]);
+      assert.equal(answers.find(({ status }) => status === 409).json.code, 'idempotency_conflict');
     });
 
     /** The sweep has asked; until `release` nobody gets an answer. */

@@ -11,6 +11,8 @@ fn a_whole_run_in_which_all_is_well_ends_well_and_adds_up() {
     told.went_well();
     // Three checks, a Rust test, the build, six sizes, four tests of Node, the promises.
     assert_eq!(told.last_line(), "16 passed, 0 failed");
+    let calls = house.calls();
+    assert!(calls.iter().any(|call| call == "cargo test --workspace --no-fail-fast"), "{calls:?}");
 }
 
 #[test]
@@ -125,6 +127,8 @@ fn a_file_that_fails_without_a_failed_test_fails_the_run() {
         let told = house.xtask(&["test", "--only", "edge"]);
         told.failed();
         assert!(!told.last_line().contains(" 0 failed"), "{how}: {}", told.last_line());
+        let ran = house.text("target/tests/ran.tsv");
+        assert!(ran.contains("failed\ttests/edge/b.test.mjs\t"), "{how}: {ran}");
     }
 }
 
@@ -243,6 +247,7 @@ fn only_what_was_asked_for_is_run() {
 fn a_machine_that_cannot_be_made_ready_runs_nothing_and_fails() {
     let house = House::new("not-ready");
     house.remove("bin/curl");
+    house.put("target/tests/ran.tsv", "passed\tan older run\tsays nothing of this one\n");
     house.xtask(&["test", "--only", "edge"]).failed().says("curl");
     assert!(!house.at("target/tests/ran.tsv").exists());
 }
