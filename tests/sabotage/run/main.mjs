@@ -9,9 +9,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-import { attempt, tested } from './attempt.mjs';
+import { attempt } from './attempt.mjs';
 import { Copy } from './copy.mjs';
 import { mistakes, readLists } from './list.mjs';
+import { MISSING, PASSED, tested } from './tested.mjs';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const OPTIONS = {
@@ -75,10 +76,15 @@ async function failingWithout(copies, chosen) {
   const tests = new Map(chosen.map(({ caughtBy }) => [key(caughtBy), caughtBy]));
   const failing = new Map();
   console.log(`\n── ${tests.size} named tests, without any sabotage ──`);
-  await shared(copies, [...tests], async (copy, [name, test]) => {
-    const { said, text } = await tested(copy, test);
-    if (said !== 'passed') failing.set(name, said === 'missing' ? `there is no such test:\n${text}` : text);
-    console.log(`${said === 'passed' ? '✓' : '✗'} ${name}`);
+  const places = Map.groupBy(tests.values(), ({ kind, where }) => `${kind} ${where}`);
+  await shared(copies, [...places.values()], async (copy, named) => {
+    const words = await tested(copy, named);
+    named.forEach((test, at) => {
+      const { said, text } = words[at];
+      if (said !== PASSED) failing.set(key(test), said === MISSING ? `there is no such test:\n${text}` : text);
+      if (said !== PASSED) console.log(`✗ ${key(test)}`);
+    });
+    console.log(`  ${named[0].where}: ${named.length}`);
   });
   return failing;
 }
