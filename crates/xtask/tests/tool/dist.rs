@@ -184,9 +184,41 @@ fn the_licences_of_others_are_told_and_our_own_crates_are_not_others() {
 #[test]
 fn the_worker_and_the_simulator_are_those_that_were_built_for_publishing() {
     let house = House::new("dist-programs");
+    house.put("dist/worker/of-an-older-version.js", "");
     house.xtask(&["dist"]).went_well();
     assert!(house.calls().iter().any(|call| call == "cargo build --package simulator --release"));
     assert_eq!(names(&house, "dist"), ["npm", "script-tag", "simulator", "worker"]);
     assert_eq!(names(&house, "dist/worker"), ["index.js", "index_bg.wasm"]);
     assert_eq!(house.text("dist/worker/index_bg.wasm"), house.text("made/index_bg.wasm"));
+}
+
+#[test]
+fn what_the_tests_judge_is_the_package_as_it_is_now() {
+    let house = House::new("dist-for-tests");
+    house.put("node_modules/wechatpay-edge/of-an-older-version.js", "");
+    house.put("target/script-tag/of-an-older-version.js", "");
+    house.xtask(&["test", "--only", "edge"]).went_well();
+    for (folder, of_now) in
+        [("node_modules/wechatpay-edge", "package.json"), ("target/script-tag", "tag.html")]
+    {
+        let names = names(&house, folder);
+        assert!(names.iter().any(|name| name == of_now), "{names:?}");
+        assert!(!names.iter().any(|name| name == "of-an-older-version.js"), "{folder}");
+    }
+}
+
+#[test]
+fn the_commit_of_a_repository_around_ours_is_not_taken_for_ours() {
+    let house = House::new("around/ours");
+    let around = House { root: house.at("..") };
+    for args in [&["init", "--quiet"][..], &["commit", "--quiet", "--allow-empty", "--message", "theirs"]] {
+        let mut git = Command::new(house.at("bin/git"));
+        git.args(["-c", "user.name=A", "-c", "user.email=a@example.com"])
+            .args(args)
+            .current_dir(&around.root);
+        assert!(git.status().expect("git").success());
+    }
+    let mut dist = house.command(&["dist"]);
+    super::paper::told(dist.env_remove("GIT_CEILING_DIRECTORIES")).went_well();
+    assert!(!house.text("dist/npm/provenance.json").contains("gitCommit"));
 }

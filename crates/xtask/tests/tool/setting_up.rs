@@ -126,7 +126,8 @@ fn a_part_that_can_be_done_without_is_left_out_and_said() {
     house
         .xtask(&["test", "--only", "browser"])
         .went_well()
-        .says("left out; the browser tests' second engine will be skipped");
+        .says("left out; the browser tests' second engine will be skipped")
+        .says("FIREFOX_BIN=/path/to/it");
 }
 
 #[test]
