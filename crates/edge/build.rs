@@ -4,6 +4,13 @@
 //! language that lacks a sentence, or has one that the page does not use, ends the build: the Worker parses no texts
 //! and cannot fail to.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::disallowed_macros,
+    reason = "it writes what is compiled"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fmt::Write as _;

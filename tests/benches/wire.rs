@@ -4,6 +4,13 @@
 //! Criterion measures each by itself. The table at the end measures all of them in turns, many times over, and takes
 //! the median of each, so that a busy machine slows all alike and the quotients stay true.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::disallowed_macros,
+    reason = "tests read files and tell what they found"
+)]
+
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 

@@ -34,6 +34,8 @@ async function enter({ at = stage, ...options } = {}) {
   return ShopPage.open(context, at.worker.url);
 }
 
+const inDollars = (minor) => new Intl.NumberFormat('en-HK', { style: 'currency', currency: CATALOG.currency }).format(minor / 100);
+
 for (const [device, size] of Object.entries(SIZES)) {
   describe(`at the width of a ${device}, ${size.width} px`, () => {
     test('from the goods to the thanks: order, scan, password, and the shop says so without a reload', async () => {
@@ -42,6 +44,10 @@ for (const [device, size] of Object.entries(SIZES)) {
       const { code_url } = (await stage.shop.look(order)).json;
       assert.equal(await shop.code(), code_url, 'the canvas’s pixels are the order’s code');
       await shop.page.evaluate(() => (globalThis.notReloaded = true));
+      const add = shop.page.getByRole('button', { name: `Add: ${GOODS.name.en}` });
+      assert.equal(await add.isDisabled(), true, 'the order is of this cart: while it can be paid, the cart stands still');
+      assert.equal(await shop.page.locator('#total strong').innerText(), inDollars(GOODS.amount_minor));
+      assert.equal(await shop.page.getByText('No real money moves').isVisible(), true);
 
       const phone = new PhonePage(await shop.takePhone());
       const shown = await phone.shown();
@@ -55,6 +61,11 @@ for (const [device, size] of Object.entries(SIZES)) {
       assert.equal(await shop.page.evaluate(() => globalThis.notReloaded), true);
       assert.deepEqual(await shop.told(), ['ready', 'paid']);
       assert.equal(await shop.canvas.isVisible(), false, 'a paid code is not shown');
+      await shop.page.getByText(order.id).waitFor();
+      assert.deepEqual([await shop.phoneLink.isVisible(), await shop.page.locator('#total').isVisible(), await add.isEnabled()], [false, false, true]);
+      await shop.page.getByRole('button', { name: 'Keep shopping' }).click();
+      await shop.page.getByText('Nothing in it yet.').waitFor();
+      assert.deepEqual([await shop.widget.isVisible(), await add.evaluate((button) => button === document.activeElement)], [false, true]);
     });
 
     test('the code on the screen is large and sharp enough for a camera', async () => {
@@ -176,12 +187,33 @@ test('reloading the page finds the same order and the same code', async () => {
 test('two of the goods cost twice as much, on the page, on the phone and at WeChat Pay', async () => {
   const shop = await enter();
   const order = await shop.order(GOODS, 2);
-  const amount = new Intl.NumberFormat('en-HK', { style: 'currency', currency: CATALOG.currency }).format((2 * GOODS.amount_minor) / 100);
+  const amount = inDollars(2 * GOODS.amount_minor);
   await shop.says(amount);
+  assert.equal(await shop.page.locator('#total strong').innerText(), amount);
   const phone = new PhonePage(await shop.takePhone());
   assert.ok((await phone.shown()).includes(amount.replace('HK', '')));
   const [known] = (await stage.gateway.orders()).filter(({ out_trade_no }) => out_trade_no === order.id);
   assert.equal(known.amount.minor, 2 * GOODS.amount_minor);
+});
+
+test('in another language the goods, the order and the payment speak it, and what was chosen stays', async () => {
+  const shop = await enter();
+  await shop.choose();
+  await shop.page.getByRole('button', { name: '繁體' }).click();
+  await shop.widget.getByRole('button', { name: '微信支付' }).waitFor();
+  await shop.page.getByRole('heading', { name: '你的訂單' }).waitFor();
+  await shop.page.getByRole('button', { name: `加入: ${GOODS.name['zh-HK']}` }).click();
+  assert.deepEqual(await shop.widget.evaluate((pay) => pay.lines), [{ sku: GOODS.sku, quantity: 2 }]);
+  assert.equal(await shop.page.locator('html').getAttribute('lang'), 'zh-HK');
+});
+
+test('goods that cannot be loaded are told, and nothing can be paid', async () => {
+  context = await openContext(browser);
+  await context.route('**/catalog.json', (route) => route.fulfill({ status: 503 }));
+  const shop = await ShopPage.open(context, stage.worker.url);
+  await shop.page.getByRole('alert').getByText('The teas could not be loaded.').waitFor();
+  assert.equal(await shop.widget.isVisible(), false);
+  context.troubles = context.troubles.filter((trouble) => !/503|catalog\.json/.test(trouble));
 });
 
 test('a page that smuggles a price into its order gets no order', async () => {

@@ -9,7 +9,7 @@ import { encode as uqr } from 'uqr';
 
 import { ENGINE, openBrowser, openContext } from '../support/browsers.mjs';
 import { maskOf, modulesOf } from '../support/painter.mjs';
-import { enlarged, halved, picture, readings } from '../support/qr.mjs';
+import { enlarged, halved, picture, pixelsOf, quietZone, readings } from '../support/qr.mjs';
 import { setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
 import { WidgetPage } from '../support/widget-page.mjs';
@@ -118,6 +118,7 @@ for (const scale of RATIOS) {
           }
         }
         assert.ok(await shop.canvas.evaluate(isBlackOnWhite), 'black on white and nothing between');
+        assert.deepEqual(quietZone(await pixelsOf(shop.canvas)), [4, 4, 4, 4], 'with the white border that scanners need');
       }
       await context.close();
       assert.deepEqual(unread, []);

@@ -218,6 +218,21 @@ describe('attributes and properties', () => {
     assert.deepEqual((await shop.placed()).map(({ lines }) => lines[0].quantity), [1, 2]);
   });
 
+  test('a page that the browser only prepares orders nothing until it is opened', async () => {
+    const shop = await enter({
+      html: widgetOf('autostart'),
+      before: (page) => page.addInitScript(() => Object.defineProperty(document, 'prerendering', { get: () => !globalThis.opened })),
+    });
+    await payButton(shop).waitFor();
+    await settled(shop);
+    assert.deepEqual([await shop.state(), await shop.placed()], ['idle', []]);
+    await shop.page.evaluate(() => {
+      globalThis.opened = true;
+      document.dispatchEvent(new Event('prerenderingchange'));
+    });
+    await shop.showing();
+  });
+
   test('disabled, the button cannot be pressed and start() does nothing', async () => {
     const shop = await enter({ html: widgetOf('disabled') });
     assert.equal(await payButton(shop).isDisabled(), true);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 
 import { openBrowser, openContext } from '../support/browsers.mjs';
-import { fromPng } from '../support/qr.mjs';
+import { fromPng, pixelsOf, quietZone } from '../support/qr.mjs';
 import { setStage } from '../support/stage.mjs';
 import { POLICY, WidgetPage } from '../support/widget-page.mjs';
 
@@ -36,7 +36,8 @@ test('without WebAssembly the code is painted, the payment followed, and every e
   const shop = await enter();
   const order = await shop.pay();
   assert.equal(await shop.code(), order.code_url);
-  assert.equal(fromPng(await shop.page.screenshot()), order.code_url, 'with its quiet zone, on the screen');
+  assert.equal(fromPng(await shop.page.screenshot()), order.code_url, 'on the screen');
+  assert.deepEqual(quietZone(await pixelsOf(shop.canvas)), [4, 4, 4, 4], 'the white border that scanners need is in the picture itself');
   await stage.gateway.pay(order.code_url);
   await shop.says('Payment received');
   assert.equal(await shop.canvas.isVisible(), false);
@@ -66,11 +67,9 @@ test('without WebAssembly the shopper’s word alone pays nothing, cancelling as
   assert.deepEqual(await shop.told(), ['ready', 'cancelled', 'ready']);
 });
 
-test('without WebAssembly expired is what the Worker says, and a waiting minute costs at most sixteen requests', async () => {
+test('without WebAssembly expired is what the Worker says', async () => {
   const shop = await enter({ before: (page) => page.clock.install() });
   await shop.pay();
-  await shop.pass(60_000, 2000);
-  assert.ok(shop.sent.length <= 16 && shop.sent.length > 5, shop.sent.join(' '));
   await shop.page.route('**/api/orders/*', async (route) => {
     const answer = await route.fetch();
     const { code_url: _url, code: _code, ...view } = await answer.json();
@@ -81,12 +80,15 @@ test('without WebAssembly expired is what the Worker says, and a waiting minute 
   assert.deepEqual(await shop.told(), ['ready', 'expired']);
 });
 
-test('without WebAssembly a Worker in trouble is asked less and less, and the shopper is told', async () => {
+test('without WebAssembly a Worker in trouble is told to the shopper, and asked less and less', async () => {
   const shop = await enter({ before: (page) => page.clock.install() });
   await shop.pay();
   await shop.page.route('**/api/orders/*', (route) => route.fulfill({ status: 503, json: { code: 'unavailable' } }));
-  await shop.pass(180_000, 3000);
+  await shop.pass(5_000);
   await shop.says('The connection is unsteady. We keep trying.');
-  assert.ok(shop.sent.length <= 12, shop.sent.join(' '));
+  await shop.pass(175_000, 5_000);
+  // The exact pauses are those of tests/page/fallback.test.mjs: seven or eight looks, and up to one fewer by this clock's steps.
+  const looks = shop.sent.filter((what) => what === 'GET').length;
+  assert.ok([6, 7, 8].includes(looks), shop.sent.join(' '));
   context.troubles = context.troubles.filter((trouble) => !trouble.includes('503'));
 });

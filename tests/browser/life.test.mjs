@@ -286,3 +286,19 @@ test('an offer that the shop has signed is paid at its own price; one that was t
   await shop.says('The shop does not accept this order. You were not charged.');
   context.troubles.length = 0; // the browser tells of the refusal
 });
+
+test('an order that the shop placed itself counts before an offer, an offer before lines, those before goods', async () => {
+  const { id, token } = await stage.shop.placePayable();
+  const offer = await anOffer({ sku: 'vase', name: 'A vase', amount: 12_300, currency: 'HKD' });
+  const shop = await enter({ html: `<wechat-pay sku="${GOODS.sku}" offer="${offer}" order-id="${id}" token="${token}"></wechat-pay>` });
+  await shop.widget.evaluate((element, sku) => (element.lines = [{ sku, quantity: 2 }]), GOODS.sku);
+  assert.equal((await shop.pay()).id, id);
+  const without = (name, minor) =>
+    until(`${minor} is to be paid without ${name}`, async () => {
+      await shop.widget.evaluate((element, name) => (element[name] = null), name);
+      return (await shop.order())?.amount.minor === minor;
+    });
+  await without('orderId', 12_300);
+  await without('offer', 2 * GOODS.amount_minor);
+  await without('lines', GOODS.amount_minor);
+});

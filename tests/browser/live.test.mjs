@@ -1,5 +1,6 @@
-// The live view in real Chromium: what is paid is on the screen when the Worker knows it, at the price of hardly any
-// request; and without sockets the page asks.
+// The live view in real browsers: what is paid is on the screen when the Worker knows it, at the price of hardly any
+// request; and without sockets the page asks. How many requests each costs is the README's word, and that of the session's
+// own stories (`crates/widget/src/session/tests`).
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
@@ -10,7 +11,6 @@ import { until } from '../support/until.mjs';
 import { WidgetPage } from '../support/widget-page.mjs';
 
 const PAYMENTS = ENGINE === 'chromium' ? 12 : 4;
-const MOST_MS = 100;
 
 let stage;
 let browser;
@@ -35,7 +35,7 @@ async function enter(before) {
 
 const blocked = (page) => page.routeWebSocket(/\/live$/, (socket) => socket.close());
 
-test(`paid is on the screen within ${MOST_MS} ms of the notification's acknowledgement, pushed and not asked for`, async (t) => {
+test('paid is on the screen before the notification’s acknowledgement is back at WeChat, pushed and not asked for', async (t) => {
   const shop = await enter();
   await shop.page.evaluate(() => {
     document.addEventListener('wechat-pay-paid', () =>
@@ -59,10 +59,10 @@ test(`paid is on the screen within ${MOST_MS} ms of the notification's acknowled
   const median = delays[PAYMENTS / 2];
   t.diagnostic(`from acknowledgement to screen: median ${median.toFixed(1)} ms, most ${delays.at(-1).toFixed(1)} ms`);
   assert.deepEqual(new Set(shop.sent), new Set(['POST', 'socket']), 'nothing was asked for');
-  assert.ok(median <= MOST_MS, `${median} ms`);
+  assert.ok(median < 0, `${median} ms`);
 });
 
-test('a waiting minute costs two requests, an abandoned half hour at most ten', async (t) => {
+test('a waiting minute costs two requests, an abandoned half hour seven', async () => {
   const shop = await enter((page) => page.clock.install());
   await shop.pay();
   await shop.live();
@@ -70,21 +70,19 @@ test('a waiting minute costs two requests, an abandoned half hour at most ten', 
   assert.deepEqual(shop.sent, ['POST', 'socket']);
   if (ENGINE !== 'chromium') return; // the pongs do not keep up with a clock that is moved there
   await shop.pass(29 * 60_000, 15_000);
-  t.diagnostic(`half an hour: ${shop.sent.length} requests`);
-  assert.ok(shop.sent.length <= 10, shop.sent.join(' '));
+  assert.deepEqual(shop.sent, ['POST', 'socket', ...Array(5).fill('GET')]);
   assert.equal(await shop.state(), 'showing');
 });
 
-test('where sockets are blocked the page asks: at most sixteen requests a minute, and it sees the payment', async (t) => {
+test('where sockets are blocked the page asks, thirteen times in a minute at most, and sees the payment', async () => {
   const shop = await enter(async (page) => {
     await page.clock.install();
     await blocked(page);
   });
   const order = await shop.pay();
   await shop.pass(60_000);
-  t.diagnostic(`a minute of asking: ${shop.sent.length} requests`);
-  assert.ok(shop.sent.length <= 16, shop.sent.join(' '));
-  assert.ok(shop.sent.length >= 8, shop.sent.join(' '));
+  // An answer comes with the next second of this clock, so that up to two fewer fit than with a quick network.
+  assert.ok([11, 12, 13].includes(shop.sent.length), shop.sent.join(' '));
   await stage.gateway.pay(order.code_url);
   await shop.pass(8_000);
   await shop.says('Payment received');

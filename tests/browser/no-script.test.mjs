@@ -71,6 +71,8 @@ test('one press on a page of another site leads to a code that a camera reads, a
   const order = await pay(page);
   await says(page, 'Scan with WeChat to pay');
   assert.equal(fromPng(await page.screenshot()), order.codeUrl);
+  const { width } = await page.locator('svg').boundingBox();
+  assert.ok(width >= 160 && width <= 272, `${width} CSS pixels: large enough for a camera, and no larger than the style sheet wants`);
   assert.match(page.url(), /\/checkout\/H[a-z2-7]+$/);
   await stage.gateway.pay(order.codeUrl);
   await says(page, 'Payment received'); // it reloads by itself

@@ -9,8 +9,9 @@ import { setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
 import { WidgetPage } from '../support/widget-page.mjs';
 
-const MOST_IN_HALF_AN_HOUR = 80;
-const MOST_WITHOUT_ANSWERS = 12;
+/** The README's words, blocked sockets included. */
+const MOST_IN_HALF_AN_HOUR = 66;
+const WITHOUT_ANSWERS = 8;
 
 let stage;
 let browser;
@@ -111,21 +112,19 @@ once(`half an hour of asking costs at most ${MOST_IN_HALF_AN_HOUR} requests`, as
   }
   t.diagnostic(`half an hour of asking: ${shop.sent.length} requests`);
   assert.ok(shop.sent.length <= MOST_IN_HALF_AN_HOUR, `${shop.sent.length}: ${shop.sent.join(' ')}`);
-  assert.ok(shop.sent.length >= 30, 'it does not stop either');
+  // This clock leaps, and a look that is due within a leap comes at its end.
+  assert.ok(shop.sent.length >= 45, 'it does not stop either');
   assert.equal(await shop.state(), 'showing');
 });
 
-test(`on a network that is dead without the device knowing, the shopper is told within five seconds, and three minutes cost at most ${MOST_WITHOUT_ANSWERS} requests`, async (t) => {
+test(`on a network that is dead without the device knowing, the shopper is told within five seconds, and three minutes cost at most ${WITHOUT_ANSWERS} requests`, async () => {
   const [shop] = await open(1, { sockets: false });
   const order = await shop.pay();
   await shop.page.route('**/api/orders/*', (route) => route.abort());
-  const before = shop.sent.length;
   await shop.pass(5_000);
   await shop.says('The connection is unsteady. We keep trying.');
   await shop.pass(175_000, 5_000);
-  const sent = shop.sent.length - before;
-  t.diagnostic(`three minutes without an answer: ${sent} requests`);
-  assert.ok(sent <= MOST_WITHOUT_ANSWERS, shop.sent.slice(before).join(' '));
+  assert.equal(shop.sent.filter((what) => what !== 'socket').length, WITHOUT_ANSWERS, shop.sent.join(' '));
   assert.equal(await shop.canvas.isVisible(), true, 'the code can still be paid');
   await shop.page.unroute('**/api/orders/*');
   await stage.gateway.pay(order.code_url);

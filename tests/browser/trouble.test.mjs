@@ -62,6 +62,7 @@ test('cancelled before the module has arrived it is over, and can begin anew', a
   release();
   await shop.pay();
   assert.deepEqual(await shop.told(), ['cancelled', 'ready']);
+  assert.equal(await shop.page.evaluate(() => globalThis.events[0].detail), null, 'there was no order yet');
 });
 
 test('neither module nor fallback can be had: the shopper is told, and the button tries again', async () => {

@@ -9,7 +9,8 @@ import { setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
 import { WidgetPage } from '../support/widget-page.mjs';
 
-const MOST_IN_THREE_MINUTES = 12;
+/** With that of the order: the README's word. */
+const IN_THREE_MINUTES = 8;
 
 let stage;
 let browser;
@@ -36,15 +37,14 @@ async function showing() {
 }
 
 for (const status of [429, 500]) {
-  test(`an answer of ${status} slows the page down, and the shopper is told within five seconds`, async (t) => {
+  test(`an answer of ${status} slows the page down, and the shopper is told within five seconds`, async () => {
     const shop = await showing();
     await shop.page.route('**/api/orders/*', (route) => route.fulfill({ status, json: { code: 'played' } }));
     await shop.pass(5_000);
     await shop.says('The connection is unsteady. We keep trying.');
     assert.equal(await shop.canvas.isVisible(), true, 'the code can still be paid');
     await shop.pass(175_000, 5_000);
-    t.diagnostic(`${shop.sent.length} requests in three minutes`);
-    assert.ok(shop.sent.length <= MOST_IN_THREE_MINUTES, shop.sent.join(' '));
+    assert.equal(shop.sent.length, IN_THREE_MINUTES, shop.sent.join(' '));
     await shop.page.unroute('**/api/orders/*');
     await shop.pass(75_000, 5_000);
     await until('the trouble is over', () => shop.widget.getByText('The connection is unsteady').isHidden());
@@ -76,14 +76,13 @@ test('offline the page says so at once and asks nothing; back, it asks at once',
   await shop.says('Payment received');
 });
 
-test('hidden the page slows down but never stops; seen again, it asks at once', async (t) => {
+test('hidden the page slows down but never stops; seen again, it asks at once', async () => {
   const shop = await showing();
   await shop.hide(true);
   const before = shop.sent.length;
   await shop.pass(180_000, 5_000);
   const asked = shop.sent.slice(before).filter((what) => what === 'GET').length;
-  t.diagnostic(`${asked} requests in three hidden minutes`);
-  assert.ok(asked >= 3 && asked <= 18, String(asked));
+  assert.ok([7, 8, 9].includes(asked), String(asked));
   await stage.gateway.pay((await shop.order()).code_url);
   await shop.hide(false);
   await shop.pass(1_000);

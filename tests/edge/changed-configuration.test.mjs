@@ -59,6 +59,15 @@ test('after the secret was changed, a new key makes an order of the new secret',
     assert.equal((await shop.look({ id: next.id, token: order.token })).status, 404);
   }));
 
+test('ORDER_SECRET makes numbers and tokens: after a change without the one before, the old ones open nothing', () =>
+  acrossAChange(BEFORE, { ORDER_SECRET: AFTER.ORDER_SECRET }, async ({ shop, order }) => {
+    assert.equal((await shop.look(order)).status, 404);
+    const again = await shop.place(undefined, { key });
+    assert.equal(again.status, 201);
+    assert.notEqual(again.json.order.id, order.id);
+    assert.notEqual(again.json.token, order.token);
+  }));
+
 test('after the secret was changed, an open page hears of the payment by its socket', () =>
   acrossAChange(BEFORE, AFTER, async ({ gateway, worker, order }) => {
     const url = `${worker.url.replace('http', 'ws')}/api/orders/${order.id}/live`;
@@ -103,4 +112,17 @@ test('a form that was sent before the sign type was changed makes an order that 
     await gateway.pay(code_url);
     assert.equal(gateway.deliveries.at(-1).reply, SUCCESS_REPLY);
     await office.listed(id, ({ state }) => state === 'paid');
+  }));
+
+test('ORDER_KEEP_DAYS is how long an order is kept, as it was when it was placed', () =>
+  withMortalWorker(async ({ gateway, start, kill, dead }) => {
+    const first = await start({ ORDER_KEEP_DAYS: '366' });
+    const order = await first.shop.placePayable();
+    await gateway.pay(order.view.code_url);
+    await first.office.listed(order.id, ({ settled }) => settled);
+    await kill();
+    await dead.age(370);
+    await dead.ringAlarms();
+    await start({ ORDER_KEEP_DAYS: '3660' });
+    await until('it has archived itself', async () => (await dead.rows('SELECT at_ms FROM archived')).length === 1);
   }));

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { GOODS, OTHER_GOODS } from '../support/catalog.mjs';
-import { notification } from '../support/notification.mjs';
+import { notification, timeText } from '../support/notification.mjs';
 import { OFFER_KEY, anOffer } from '../support/offer.mjs';
 import { PlainBrowser, readable } from '../support/plain-browser.mjs';
 import { setStage } from '../support/stage.mjs';
@@ -71,6 +71,20 @@ describe('one press', () => {
     assert.deepEqual(cookie.attributes.slice(1), ['Max-Age=10800', 'HttpOnly', 'SameSite=Lax'], 'and Secure on https');
     assert.match(cookie.value, /^[\w-]{32}$/, 'what was to be ordered is gone from it');
     for (const address of shopper.opened) assert.ok(!address.includes(cookie.value), address);
+  });
+
+  test('on https sets a cookie that travels on https alone, at each of its two steps', async () => {
+    const ask = async (path, init) => {
+      const answer = await stage.worker.miniflare.dispatchFetch(`https://pay.example.com${path}`, { redirect: 'manual', ...init });
+      const [set, ...others] = answer.headers.getSetCookie();
+      assert.deepEqual([answer.status, others], [303, []]);
+      return { location: answer.headers.get('location'), cookie: set.split('; ')[0], attributes: set.split('; ').slice(1) };
+    };
+    const pressed = await ask('/checkout', { method: 'POST', body: new URLSearchParams(TEA) });
+    const placed = await ask(pressed.location, { headers: { cookie: pressed.cookie } });
+    for (const { attributes } of [pressed, placed]) {
+      assert.deepEqual(attributes, [`Path=${placed.location}`, 'Max-Age=10800', 'HttpOnly', 'SameSite=Lax', 'Secure']);
+    }
   });
 
   test('orders by an offer, too', async () => {
@@ -219,12 +233,10 @@ describe('the page of an order', () => {
     const { page, shopper, order } = await payable();
     const cancelled = await shopper.submit({ do: 'cancel' }, { path: page.path });
     assertPage(cancelled, 200, ['Payment cancelled', 'If you have already paid, do not pay again']);
-    await stage.gateway.pay(order.codeUrl);
-    const paid = await until('paid', async () => {
-      const seen = await shopper.open(page.path);
-      return /Payment received/.test(seen.text) && seen;
-    });
-    assertPage(paid, 200, ['You paid HKD 88.00.']);
+    const terms = { outTradeNo: order.terms.out_trade_no, totalFee: GOODS.amount_minor, feeType: 'HKD' };
+    await stage.shop.notify(notification(stage.gateway.merchant, terms, { time_end: timeText(Date.now() + 2_000) }));
+    const paid = await shopper.open(page.path);
+    assertPage(paid, 200, ['Payment received', 'You paid HKD 88.00.', 'Your payment arrived after the time was over.']);
     assert.doesNotMatch(readable(paid.text), /not charged|try again/i);
   });
 

@@ -31,6 +31,18 @@ describe('the live view', () => {
     await until('the payment', () => messages.some((text) => JSON.parse(text).status === 'paid'));
   });
 
+  test('shows a payment before its acknowledgement is back at WeChat', async () => {
+    for (let payment = 0; payment < 5; payment += 1) {
+      const order = await stage.shop.placePayable();
+      const { socket, messages } = watch(order);
+      await until('the first view', () => messages.length > 0);
+      await stage.gateway.pay(order.view.code_url);
+      // Not waited for: both came to this process, and what was sent first is read first.
+      assert.deepEqual(messages.map((text) => JSON.parse(text).status), ['awaiting_payment', 'paid'], `payment ${payment}`);
+      socket.close();
+    }
+  });
+
   test('shows the same to two pages', async () => {
     const order = await stage.shop.placePayable();
     const pages = [watch(order), watch(order)];

@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 
 import { CompactSign, EncryptJWT, SignJWT, UnsecuredJWT, decodeJwt, exportJWK, generateKeyPair } from 'jose';
@@ -17,6 +17,7 @@ import { PlainBrowser } from '../support/plain-browser.mjs';
 import { ROOT } from '../support/project.mjs';
 import { anIdempotencyKey } from '../support/shop.mjs';
 import { withMortalWorker } from '../support/mortal-worker.mjs';
+import { setStageWithClock } from '../support/moved-clock.mjs';
 import { setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
 
@@ -91,10 +92,21 @@ describe('an offer', () => {
   let stage;
   let shop;
   before(async () => {
-    stage = await setStage({ vars: { OFFER_KEY } });
+    stage = await setStageWithClock({ vars: { OFFER_KEY } });
     shop = stage.shop;
   });
   after(() => stage?.stop());
+  let aheadMs = 0;
+  afterEach(async () => {
+    await stage.goAhead(-aheadMs);
+    aheadMs = 0;
+  });
+
+  /** So much later; the next test begins now again. */
+  async function ended(ms) {
+    await stage.goAhead(ms);
+    aheadMs += ms;
+  }
 
   /** Refused before any order exists, and without a word of the key. */
   async function refused(body, code, status) {
@@ -105,17 +117,6 @@ describe('an offer', () => {
     assert.equal((await stage.gateway.orderNumbersSeen()).length, ordered);
     for (const text of [answer.text, ...stage.worker.log]) assert.ok(!text.includes(OFFER_KEY), text);
     return answer.json.detail;
-  }
-
-  /** An order by an offer that ends soon; on a slow machine, less soon. */
-  async function orderedBeforeItEnds(key) {
-    for (let seconds = 3; ; seconds *= 2) {
-      const offer = await anOffer({ exp: inSeconds(seconds) });
-      const { json } = await shop.place({ offer }, { key });
-      if (json.code === 'offer_expired') continue;
-      const order = { id: json.order.id, token: json.token };
-      return { offer, order: { ...order, view: await shop.becomes('awaiting_payment', order) } };
-    }
   }
 
   test('may stand beside a catalogue, and is one of a kind unless it says otherwise', async () => {
@@ -146,9 +147,11 @@ describe('an offer', () => {
   });
 
   test('that has ended sells nothing more, while what was ordered by it is still found and can be paid', async () => {
+    const offer = await anOffer({ exp: inSeconds(300) });
     const key = anIdempotencyKey();
-    const { offer, order } = await orderedBeforeItEnds(key);
-    await until('the offer ends', async () => (await shop.place({ offer })).json.code === 'offer_expired');
+    const order = await shop.placePayable({ offer }, { key });
+    await ended(300_000);
+    assertProblem(await shop.place({ offer }), 'offer_expired');
     const again = await shop.place({ offer }, { key });
     assert.equal(again.status, 200, again.text);
     assert.equal(again.json.order.id, order.id);
@@ -157,6 +160,20 @@ describe('an offer', () => {
     await stage.gateway.pay(order.view.code_url);
     await shop.becomes('paid', order);
     assert.match(await refused({ offer: await anOffer({ exp: inSeconds(-1) }) }, 'offer_expired'), /expired at \d+/);
+  });
+
+  test('sells by a form, and who did not get the answer finds the order after the offer has ended', async () => {
+    const url = (path) => `${stage.worker.url}${path}`;
+    const body = new URLSearchParams({ offer: await anOffer({ exp: inSeconds(300) }) });
+    const sent = await fetch(url('/checkout'), { method: 'POST', body, redirect: 'manual' });
+    assert.equal(sent.status, 303);
+    const headers = { cookie: sent.headers.get('set-cookie').split(';')[0] };
+    const start = () => fetch(url(sent.headers.get('location')), { headers, redirect: 'manual' });
+    const answer = await start();
+    assert.equal(answer.status, 303);
+    await ended(300_000);
+    const again = await start();
+    assert.deepEqual([again.status, again.headers.get('location')], [303, answer.headers.get('location')]);
   });
 
   test('that has not begun is not sold yet', async () => {

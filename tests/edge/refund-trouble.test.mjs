@@ -196,5 +196,8 @@ describe('a Worker without the merchant’s certificate', () => {
     assert.match(json.detail, /WECHAT_CERT/);
     assert.match(json.detail, /mtls-certificate upload/);
     assert.deepEqual((await back.history(number)).json.refunds, []);
+    const again = await back.retryRefund(number, 'R1');
+    assert.deepEqual([again.status, again.json.code], [409, 'not_possible']);
+    assert.match(again.json.detail, /WECHAT_CERT/);
   });
 });

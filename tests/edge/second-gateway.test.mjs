@@ -9,7 +9,7 @@ import { fromXml, toXml } from '../support/wechat-xml.mjs';
 
 let gateway;
 before(async () => (gateway = await startGateway()));
-after(() => gateway.stop());
+after(() => gateway?.stop());
 
 test('it signs the example of the documentation as the documentation does', () => {
   const fields = { appid: 'wxd930ea5d5a258f4f', mch_id: '10000100', device_info: '1000', body: 'test', nonce_str: 'ibuaiVcKdpRxkhJA' };

@@ -1,13 +1,14 @@
 // The lists of sabotages keep up with the code. Whether a test notices each is told by `cargo xtask sabotage`.
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { changed, mistakes, readLists } from '../sabotage/run/list.mjs';
-import { pattern, reference } from '../sabotage/run/reference.mjs';
 import { ROOT } from '../support/project.mjs';
+import { missing } from '../support/promises.mjs';
+import { pattern, reference } from '../support/test-reference.mjs';
 
 const LISTS = readLists(ROOT);
 
@@ -15,9 +16,9 @@ test('each sabotage can still be put in', () => {
   assert.deepEqual(mistakes(LISTS, (file) => readFileSync(join(ROOT, file), 'utf8')), []);
 });
 
-test('each sabotage names a test in a file that there is', () => {
-  const missing = LISTS.sabotages.filter(({ caughtBy }) => caughtBy.kind === 'node' && !existsSync(join(ROOT, caughtBy.where)));
-  assert.deepEqual(missing.map(({ name }) => name), []);
+test('each sabotage names a test that there is', () => {
+  const wrong = LISTS.sabotages.map(({ list, name, caughtBy }) => ({ of: `${list}: “${name}”`, why: missing(ROOT, caughtBy) }));
+  assert.deepEqual(wrong.filter(({ why }) => why !== undefined), []);
 });
 
 test('an edit that fits nowhere, or in two places, is refused', () => {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 
+import { until } from '../support/until.mjs';
 import { anOrder, call, fromXml, sign, toXml } from './calls.mjs';
 import { TEA_HOUSE, startProgram } from './program.mjs';
 import { startReceiver } from './receiver.mjs';
@@ -37,12 +38,15 @@ function rawQuery(number, signal) {
 test('a refund by hand is made, seen by the query of the order, and told of', async () => {
   await simulator.control('PUT', 'faults', { 'refund-takes-ms': 0 });
   await paidOrder('H1');
+  // From then on nothing is due, and nobody looks for what is.
+  await until('the payment is told of', async () => (await simulator.control('GET', 'notifications')).every(({ standing }) => standing === 'received'));
   const made = await simulator.control('POST', 'refund', { out_trade_no: 'H1', minor: 3300 });
+  // Nothing else has been asked since: it is told of at once, not with the next call.
+  assert.ok(fromXml((await receiver.message('/refunds')).body.replace('<xml>', '')).req_info);
   assert.deepEqual([made.amount, made.notified], [{ minor: 3300, currency: 'HKD' }, true]);
   assert.equal((await call(simulator.url, '/pay/orderquery', { out_trade_no: 'H1' })).trade_state, 'REFUND');
   const found = await call(simulator.url, '/pay/refundquery', { out_trade_no: 'H1' });
   assert.deepEqual([found.out_refund_no_0, found.refund_fee_0], [made.out_refund_no, '3300']);
-  assert.ok(fromXml((await receiver.message('/refunds')).body.replace('<xml>', '')).req_info);
   const { refunds } = await simulator.control('GET', 'orders/H1');
   assert.deepEqual(refunds.map(({ source, minor }) => [source, minor]), [['VENDOR_PLATFORM', 3300]]);
 });
@@ -66,6 +70,18 @@ test('a refund without a client certificate is answered by the web server, with 
   assert.equal(response.status, 400);
   assert.equal(response.headers.get('content-type'), 'text/html');
   assert.match(await response.text(), /400 No required SSL certificate was sent/);
+});
+
+test('a refund with the header that stands for a certificate is taken', async () => {
+  await paidOrder('H6');
+  const refund = { appid: TEA_HOUSE.appid, mch_id: TEA_HOUSE.mchId, nonce_str: 'n', out_trade_no: 'H6', out_refund_no: 'B6', total_fee: '8800', refund_fee: '100' };
+  const body = toXml({ ...refund, sign: sign(refund, TEA_HOUSE.key) });
+  const sent = async (value) => {
+    const response = await fetch(`${simulator.url}/secapi/pay/refund`, { method: 'POST', body, headers: { 'simulator-client-certificate': value } });
+    return [response.status, fromXml(await response.text()).result_code];
+  };
+  assert.deepEqual(await sent(''), [400, undefined], 'an empty header stands for nothing');
+  assert.deepEqual(await sent('yes'), [200, 'SUCCESS']);
 });
 
 test('a redirect leads where the switch says', async () => {

@@ -1,7 +1,8 @@
 // Starting, stopping, and mistakes on the command line.
 
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { link, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -16,7 +17,7 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'simulator-'));
 });
 
-after(() => rm(folder, { recursive: true, force: true }));
+after(() => folder && rm(folder, { recursive: true, force: true }));
 
 test('a port that is taken is named, with two ways out', async () => {
   const first = await startProgram();
@@ -32,10 +33,38 @@ test('a port that is taken is named, with two ways out', async () => {
   }
 });
 
+test('without a configuration it prints three merchants, their keys, and the addresses of the live view and the phone', async () => {
+  const program = await startProgram();
+  try {
+    const said = await until('its last word of the start', () => program.output.includes('Ctrl-C stops.') && program.output.join('\n'));
+    assert.equal(said.match(/^ {4}appid wx[0-9a-f]{16} {2}mch_id \d{10}$/gm).length, 3);
+    assert.equal(said.match(/^ {4}key \S{32}$/gm).length, 3);
+    assert.ok(said.includes(`live view  ${program.url}/\n`) && said.includes(`phone      ${program.url}/phone\n`), said);
+  } finally {
+    await program.stop();
+  }
+});
+
 test('Ctrl-C ends it in good order', async () => {
   const program = await startProgram();
   assert.equal(await program.stop(), 0);
   await until('its last word', () => program.output.includes('stopped'));
+});
+
+test('a termination signal ends it in good order', async () => {
+  const program = await startProgram();
+  program.child.kill('SIGTERM');
+  await once(program.child, 'exit');
+  assert.equal(program.child.exitCode, 0);
+});
+
+test('an answer that is under way at Ctrl-C still comes', async () => {
+  const program = await startProgram();
+  await program.control('PUT', 'faults', { faults: [{ name: 'slow', 'delay-ms': 300 }] });
+  const answer = call(program.url, '/pay/unifiedorder', anOrder('A1', 'http://127.0.0.1:9/'));
+  await until('the call', async () => (await program.control('GET', 'exchanges')).length > 0);
+  assert.equal(await program.stop(), 0);
+  assert.equal((await answer).result_code, 'SUCCESS');
 });
 
 test('a merchant of one\'s own replaces the three, and its key is not printed', async () => {
@@ -90,6 +119,8 @@ test('switches set while it runs go back to those of the start', async () => {
   try {
     await program.control('PUT', 'faults', { notifications: 'on' });
     assert.deepEqual(await switchesOf(program), ['on', 60]);
+    await program.control('PUT', 'faults', { 'notify-speed': 5 });
+    assert.deepEqual(await switchesOf(program), ['off', 5], 'what is not named goes back, too');
     await program.control('DELETE', 'faults');
     assert.deepEqual(await switchesOf(program), ['off', 60]);
   } finally {
@@ -102,10 +133,56 @@ test('switches set while it runs go back to those of the start', async () => {
   }
 });
 
+test('flags win over the file, and faults of both strike', async () => {
+  const path = join(folder, 'both.toml');
+  await writeFile(path, 'listen = "127.0.0.1:1"\nseed = 7\n[switches]\nreentry = "new-code"\nfaults = [{ name = "not-visible", times = 1 }]\n');
+  const config = ['--config', path, '--fault', 'system-error:2'];
+  const [file, flag] = [await startProgram(config), await startProgram([...config, '--seed', '8'])];
+  try {
+    const { reentry, faults } = await file.control('GET', 'faults');
+    assert.equal(reentry, 'new-code');
+    assert.deepEqual(faults.map(({ name, times }) => [name, times]), [['not-visible', 1], ['system-error', 2]]);
+    const codes = [];
+    for (const program of [file, flag]) {
+      await program.control('PUT', 'faults', { faults: [] });
+      codes.push((await call(program.url, '/pay/unifiedorder', anOrder('A1', 'http://127.0.0.1:9/'))).code_url);
+    }
+    assert.notEqual(codes[0], codes[1]);
+  } finally {
+    await file.stop();
+    await flag.stop();
+  }
+});
+
+test('each of the three merchants is told of refunds at --refund-notify-url, and no page shows a key', async () => {
+  const program = await startProgram(['--refund-notify-url', 'http://127.0.0.1:9/refunds']);
+  try {
+    const overview = await program.control('GET', 'overview');
+    assert.deepEqual(overview.merchants.map((merchant) => merchant.refund_notify_url), Array(3).fill('http://127.0.0.1:9/refunds'));
+    assert.ok(!JSON.stringify(overview).includes(TEA_HOUSE.key));
+  } finally {
+    await program.stop();
+  }
+});
+
+test('a state that is being replaced is whole until the new one is', async () => {
+  const state = join(folder, 'replaced.json');
+  await (await startProgram(['--state', state])).stop();
+  await link(state, join(folder, 'before.json'));
+  const before = await readFile(state, 'utf8');
+  const program = await startProgram(['--state', state]);
+  await call(program.url, '/pay/unifiedorder', anOrder('A1', 'http://127.0.0.1:9/'));
+  await program.stop();
+  assert.notEqual(await readFile(state, 'utf8'), before);
+  assert.equal(await readFile(join(folder, 'before.json'), 'utf8'), before, 'it was written over instead of replaced');
+});
+
 test('orders survive a restart, the log has every exchange without the key, and a line of it can be replayed', async () => {
   const files = ['--state', join(folder, 'state.json'), '--log', join(folder, 'log.jsonl')];
   const first = await startProgram(files);
   const order = await call(first.url, '/pay/unifiedorder', anOrder('A1', 'http://127.0.0.1:9/'));
+  await first.pay(order.code_url);
+  await until('a delivery in the log', async () => (await readFile(files[3], 'utf8')).includes('"kind":"notification"'));
   await first.stop();
 
   const second = await startProgram(files);
@@ -116,8 +193,15 @@ test('orders survive a restart, the log has every exchange without the key, and 
     const [line] = log.trim().split('\n').map((text) => JSON.parse(text));
     const { call: name, request } = line.exchange;
     const replayed = await second.control('POST', 'replay', { call: name, request });
-    assert.ok(replayed.answer.includes(order.code_url));
-    assert.equal((await second.control('POST', 'replay', { number: replayed.number })).verdict, 'SUCCESS');
+    assert.match(replayed.answer, /ORDERPAID/);
+    assert.match((await second.control('POST', 'replay', { number: replayed.number })).verdict, /^ORDERPAID/);
+    const elsewhere = await startProgram();
+    try {
+      assert.equal((await elsewhere.control('POST', 'replay', { call: name, request })).verdict, 'SUCCESS');
+      assert.equal((await elsewhere.control('GET', 'orders/A1')).trade_state, 'NOTPAY', 'a replay has its effect');
+    } finally {
+      await elsewhere.stop();
+    }
   } finally {
     await second.stop();
   }

@@ -43,7 +43,7 @@ before(async () => {
 after(async () => {
   server?.close();
   server?.closeAllConnections();
-  await rm(folder, { recursive: true, force: true });
+  if (folder) await rm(folder, { recursive: true, force: true });
 });
 
 /** What the first delivery came to. */

@@ -47,7 +47,7 @@ afterEach(async () => {
 
 after(async () => {
   await browser?.close();
-  await rm(folder, { recursive: true, force: true });
+  if (folder) await rm(folder, { recursive: true, force: true });
 });
 
 /** A film of one picture in grey, half a metre from the lens: 640 × 480. */

@@ -9,6 +9,7 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 
 import { fromEnvironment, ROOT } from '../support/project.mjs';
+import { anOrder, call } from './calls.mjs';
 import { startProgram } from './program.mjs';
 
 const run = promisify(execFile);
@@ -24,7 +25,7 @@ before(async () => {
 
 after(async () => {
   await simulator?.stop();
-  await rm(folder, { recursive: true, force: true });
+  if (folder) await rm(folder, { recursive: true, force: true });
 });
 
 /** The block of code under `<!-- example: name -->`. */
@@ -64,6 +65,10 @@ test('the example configuration starts, with both of its merchants', async () =>
     const { merchants, switches } = await configured.control('GET', 'overview');
     assert.deepEqual(merchants.map(({ mch_id }) => mch_id), ['1634117205', '1634990001']);
     assert.equal(switches.reentry, 'new-code');
+    const institution = { appid: 'wx90aa17be44c05d21', mchId: '1634990001', key: 'abcdef0123456789abcdef0123456789' };
+    const order = (number, others) => call(configured.url, '/pay/unifiedorder', anOrder(number, 'http://127.0.0.1:9/', { fee_type: 'SGD', ...others }), { merchant: institution });
+    assert.match((await order('R1')).return_msg, /sub_mch_id/);
+    assert.equal((await order('R2', { sub_mch_id: '1635004477' })).sub_mch_id, '1635004477');
     assert.ok(!configured.output.join('\n').includes('0123456789abcdef'), 'a key of the user was printed');
   } finally {
     await configured.stop();

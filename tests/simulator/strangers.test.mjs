@@ -18,8 +18,8 @@ before(async () => {
 
 after(async () => {
   // Whatever came before, it still runs and ends in good order.
-  assert.equal(await simulator?.stop(), 0);
-  await rm(folder, { recursive: true, force: true });
+  if (simulator) assert.equal(await simulator.stop(), 0);
+  if (folder) await rm(folder, { recursive: true, force: true });
 });
 
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -51,6 +51,24 @@ for (const [what, method, path, body, status, expected, headers = JSON_TYPE] of 
     assert.match((await response.json()).message, expected);
   });
 }
+
+test('a path that WeChat Pay does not have is answered with status 404 and the paths that it has', async () => {
+  const response = await fetch(`${simulator.url}/pay/unifiedorders`, { method: 'POST', body: '<xml></xml>' });
+  assert.equal(response.status, 404);
+  assert.match(await response.text(), /WeChat Pay answers at \/pay\/unifiedorder, /);
+});
+
+test('a call of more than a megabyte is not read to its end', async () => {
+  const response = await fetch(`${simulator.url}/pay/unifiedorder`, { method: 'POST', body: Buffer.alloc(2 * 1024 * 1024, 'x') });
+  assert.deepEqual([response.status, await response.text()], [413, 'the body is too long']);
+});
+
+test('the pages take nothing from elsewhere', async () => {
+  for (const path of ['/', '/phone']) {
+    const { headers } = await fetch(simulator.url + path);
+    assert.match(headers.get('content-security-policy'), /^default-src 'self'; .*object-src 'none'/, path);
+  }
+});
 
 test('a call of a megabyte is too long in the words of the gateway', async () => {
   const response = await fetch(`${simulator.url}/pay/unifiedorder`, { method: 'POST', body: 'x'.repeat(1_000_000) });

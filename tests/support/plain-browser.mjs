@@ -1,6 +1,8 @@
 // A browser without any script and without a window: it sends forms, follows redirects and keeps cookies by their path,
 // as RFC 6265 says, or keeps none.
 
+import { connectionFor } from './connection.mjs';
+
 /** How many redirects a browser follows before it gives up. */
 const MOST_HOPS = 20;
 
@@ -41,7 +43,7 @@ export class PlainBrowser {
       const answer = await fetch(`${this.origin}${next}`, {
         method,
         redirect: 'manual',
-        headers: { 'accept-language': this.language, ...(cookie && { cookie }) },
+        headers: { 'accept-language': this.language, ...(cookie && { cookie }), ...connectionFor(body) },
         ...(body && { body }),
       });
       if (this.keepsCookies) for (const set of answer.headers.getSetCookie()) this.#keep(set);

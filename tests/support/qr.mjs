@@ -25,6 +25,20 @@ export async function pixelsOf(canvas) {
   return { data: new Uint8ClampedArray(Buffer.from(base64, 'base64')), width, height };
 }
 
+/** How many modules of white there are on each side of the code that fills these pixels: left, top, right, bottom. */
+export function quietZone({ data, width, height }) {
+  const dark = (x, y) => data[4 * (y * width + x)] < 128;
+  const places = [];
+  for (let y = 0; y < height; y += 1) for (let x = 0; x < width; x += 1) if (dark(x, y)) places.push([x, y]);
+  const [[left, top]] = places;
+  // A code begins with seven dark modules, the edge of its first finder pattern.
+  let edge = left;
+  while (dark(edge, top)) edge += 1;
+  const module = (edge - left) / 7;
+  const far = (axis) => places.reduce((most, place) => Math.max(most, place[axis]), 0);
+  return [left, top, width - 1 - far(0), height - 1 - far(1)].map((pixels) => pixels / module);
+}
+
 /** The text in the QR code somewhere in a PNG, such as a screenshot. */
 export function fromPng(png) {
   const { data, width, height } = picture(png);

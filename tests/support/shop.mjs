@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto';
 
 import { lines } from './catalog.mjs';
+import { connectionFor } from './connection.mjs';
 import { until } from './until.mjs';
 
 /** A fresh key with 144 bits. */
@@ -67,14 +68,15 @@ export class Shop {
   async notify(body, { method = 'POST' } = {}) {
     const answer = await fetch(`${this.url}/notify/wechat`, {
       method,
-      headers: { 'content-type': 'text/xml' },
+      headers: { 'content-type': 'text/xml', ...connectionFor(body) },
       ...(method === 'POST' && { body }),
     });
     return { status: answer.status, type: answer.headers.get('content-type'), text: await answer.text() };
   }
 
   async #call(method, path, init) {
-    const answer = await fetch(`${this.url}${path}`, { method, ...init });
+    const headers = { ...init.headers, ...connectionFor(init.body) };
+    const answer = await fetch(`${this.url}${path}`, { method, ...init, headers });
     const text = await answer.text();
     const type = answer.headers.get('content-type');
     return { status: answer.status, headers: answer.headers, type, text, json: text && /json/.test(type) ? JSON.parse(text) : undefined };

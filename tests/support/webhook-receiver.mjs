@@ -16,6 +16,7 @@ export async function startReceiver() {
   const received = [];
   const strays = [];
   const answers = [];
+  const ofOrder = new Map();
   const server = createServer(async (request, response) => {
     const body = Buffer.concat(await Array.fromAsync(request)).toString();
     if (request.method !== 'POST' || request.url !== '/webhooks') {
@@ -25,7 +26,7 @@ export async function startReceiver() {
     try {
       const event = new Webhook(WEBHOOK_SECRET).verify(body, request.headers);
       received.push({ id: request.headers['webhook-id'], event, body, headers: request.headers, at: Date.now() });
-      answer(request, response, answers.shift() ?? 204);
+      answer(request, response, ofOrder.get(event.data.out_trade_no)?.shift() ?? answers.shift() ?? 204);
     } catch (error) {
       received.push({ forged: error.message });
       response.writeHead(401).end();
@@ -38,8 +39,10 @@ export async function startReceiver() {
     url: `${origin}/webhooks`,
     received,
     strays,
-    /** The next deliveries get these answers: a status, `no answer`, or `{ status, headers, text, hang }`. */
+    /** The next deliveries get these answers: a status, `no answer`, or `{ status, headers, text, hang, afterMs }`. */
     refuse: (...next) => answers.push(...next),
+    /** The next deliveries about this order get these answers. */
+    refuseOf: ({ id }, ...next) => ofOrder.set(id, next),
     /** The events of this order, each id once. */
     events: (outTradeNo) => [...new Map(of(outTradeNo).map(({ id, event }) => [id, event])).values()],
     /** Every delivery about this order. */
@@ -54,7 +57,8 @@ export async function startReceiver() {
 
 function answer(request, response, how) {
   if (how === 'no answer') return request.socket.destroy();
-  const { status, headers = {}, text = '', hang = false } = typeof how === 'number' ? { status: how } : how;
+  const { status, headers = {}, text = '', hang = false, afterMs } = typeof how === 'number' ? { status: how } : how;
+  if (afterMs) return void setTimeout(() => response.writeHead(status, headers).end(text), afterMs);
   response.writeHead(status, headers);
   if (hang) return response.write('it begins, and then nothing comes');
   response.end(text);

@@ -33,6 +33,17 @@ export class WidgetPage {
     const page = await context.newPage();
     const opened = new WidgetPage(page, origin);
     await opened.#followSockets();
+    await page.addInitScript(() => {
+      const { fetch } = globalThis;
+      globalThis.inFlight = new Set();
+      globalThis.fetch = (...request) => {
+        const answer = fetch(...request);
+        const over = answer.then((each) => each.clone().text()).catch(() => {});
+        globalThis.inFlight.add(over);
+        over.then(() => globalThis.inFlight.delete(over));
+        return answer;
+      };
+    });
     await page.addInitScript((words) => {
       globalThis.events = [];
       for (const word of words) {
@@ -121,11 +132,14 @@ export class WidgetPage {
     });
   }
 
-  /** Moves the page's clock (`page.clock.install()` comes first), with time for the network between the steps. */
+  /** Moves the page's clock (`page.clock.install()` comes first); after each step all is answered that was asked. */
   async pass(ms, stepMs = 1000) {
     for (let passed = 0; passed < ms; passed += stepMs) {
       await this.page.clock.runFor(stepMs);
-      await this.page.evaluate(() => fetch('/healthz', { cache: 'no-store' }).then((answer) => answer.text()));
+      await this.page.evaluate(async () => {
+        await Promise.all(globalThis.inFlight);
+        await fetch('/healthz', { cache: 'no-store' }).then((answer) => answer.text());
+      });
     }
   }
 }

@@ -9,20 +9,20 @@ import { Log, LogLevel, Miniflare } from 'miniflare';
 import { parse } from 'smol-toml';
 
 import { freePort } from './free-port.mjs';
-import { WORKER_BUILD, WRANGLER_TOML, WWW } from './project.mjs';
+import { ROOT, WORKER_BUILD, WRANGLER_TOML } from './project.mjs';
 
 /**
  * Starts the Worker in front of `gateway` (see gateway.mjs, simulator.mjs).
- * `vars` overrides its configuration; `storage` is a folder that outlives it; `port` a fixed one;
- * `platform` overrides what the platform gives it (Miniflare's options). With `split` the routes and the orders' objects
+ * `vars` overrides its configuration; `storage` is a folder that outlives it; `port` a fixed one; `site` the folder of
+ * the static files; `platform` overrides what the platform gives it (Miniflare's options). With `split` the routes and the orders' objects
  * run as two Workers, each from a bundle of its own: `{ edge, objects }` (see two-versions.mjs).
  */
-export async function startWorker({ gateway, vars = {}, storage, port, platform = {}, split }) {
+export async function startWorker({ gateway, vars = {}, storage, port, site, platform = {}, split }) {
   const own = port ?? (await freePort());
   const url = `http://127.0.0.1:${own}`;
   const bindings = { ...configuration(gateway, url), ...vars };
   const log = [];
-  const one = { ...(await fromWrangler()), ...(split ?? { edge: await built() }).edge, bindings, ...platform };
+  const one = { ...(await fromWrangler(site)), ...(split ?? { edge: await built() }).edge, bindings, ...platform };
   const miniflare = new Miniflare({
     ...(split ? { workers: inTwo(one, split.objects) } : one),
     host: '127.0.0.1',
@@ -62,7 +62,7 @@ function configuration(gateway, url) {
   };
 }
 
-async function fromWrangler() {
+async function fromWrangler(site) {
   const config = parse(await readFile(WRANGLER_TOML, 'utf8'));
   const runWorkerFirst = config.assets.run_worker_first;
   const sqlite = new Set(config.migrations.flatMap((migration) => migration.new_sqlite_classes ?? []));
@@ -79,7 +79,7 @@ async function fromWrangler() {
       (config.d1_databases ?? []).map(({ binding, database_name: name }) => [binding, name]),
     ),
     assets: {
-      directory: WWW,
+      directory: site ?? join(ROOT, config.assets.directory),
       binding: config.assets.binding,
       routerConfig: {
         has_user_worker: true,

@@ -2,6 +2,13 @@
 //!
 //! `HISTORIES=n` plays so many; `HISTORY_SEED=n` plays one and prints its story.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::disallowed_macros,
+    reason = "tests read files and tell what they found"
+)]
+
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;

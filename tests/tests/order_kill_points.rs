@@ -1,6 +1,13 @@
 //! In every scene something goes wrong at every point in turn: the process dies before and after each write and each
 //! call, a write fails, and a write is done though it fails. Every time the world must come right.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::disallowed_macros,
+    reason = "tests read files and tell what they found"
+)]
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tests::world::{Death, Scene, World, scenes};

@@ -4,6 +4,13 @@
 //! ten seconds and the time of one answer (here up to 0.9 s). Without a page the schedule decides:
 //! less than a minute for payments of the first five.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::disallowed_macros,
+    reason = "tests read files and tell what they found"
+)]
+
 use order::State;
 use simulator::gateway::{Power, Switches};
 use tests::world::World;

@@ -167,6 +167,44 @@ mod tests {
     }
 
     #[test]
+    fn paid_expired_cancelled_and_failed_are_the_ends_that_no_page_waits_beyond() {
+        for (status, is_final) in [
+            (OrderStatus::Placing, false),
+            (OrderStatus::AwaitingPayment, false),
+            (OrderStatus::Checking, false),
+            (OrderStatus::Paid, true),
+            (OrderStatus::Expired, true),
+            (OrderStatus::Cancelled, true),
+            (OrderStatus::Failed, true),
+        ] {
+            assert_eq!(status.is_final(), is_final, "{status:?}");
+        }
+    }
+
+    #[test]
+    fn what_only_some_orders_have_keeps_its_names() {
+        let view = OrderView {
+            status: OrderStatus::Failed,
+            code: Some(CodeModules { side: 29, modules: "AA==".into() }),
+            code_url: None,
+            ask_again_in_ms: None,
+            failure: Some(FailureReason::GatewayUnreachable),
+            notices: vec![Notice::PaidLate, Notice::PaidTwice, Notice::UnderReview],
+            ..waiting()
+        };
+        let json = serde_json::to_string(&view).unwrap();
+        for part in [
+            r#""status":"failed""#,
+            r#""code":{"side":29,"modules":"AA=="}"#,
+            r#""failure":"gateway_unreachable""#,
+            r#""notices":["paid_late","paid_twice","under_review"]"#,
+        ] {
+            assert!(json.contains(part), "{part} in {json}");
+        }
+        assert!(!json.contains("code_url") && !json.contains("ask_again"), "{json}");
+    }
+
+    #[test]
     fn a_view_from_a_newer_worker_with_fields_unknown_here_can_still_be_read() {
         let json = serde_json::to_string(&waiting()).unwrap().replacen('{', r#"{"new_field":1,"#, 1);
         assert_eq!(serde_json::from_str::<OrderView>(&json).unwrap(), waiting());

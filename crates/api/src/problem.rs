@@ -122,6 +122,31 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_page_can_tell_by_the_status_whether_to_mend_to_wait_or_to_give_up() {
+        for (code, status) in [
+            (Code::InvalidBody, 400),
+            (Code::InvalidQuery, 400),
+            (Code::InvalidIdempotencyKey, 400),
+            (Code::OrderNotFound, 404),
+            (Code::NotFound, 404),
+            (Code::MethodNotAllowed, 405),
+            (Code::IdempotencyConflict, 409),
+            (Code::NotPossible, 409),
+            (Code::BodyTooLarge, 413),
+            (Code::UnknownSku, 422),
+            (Code::InvalidQuantity, 422),
+            (Code::InvalidOffer, 422),
+            (Code::OfferExpired, 422),
+            (Code::OffersNotAccepted, 422),
+            (Code::TooManyRequests, 429),
+            (Code::Misconfigured, 500),
+            (Code::Internal, 500),
+        ] {
+            assert_eq!(Problem::new(code, "").status, status, "{code:?}");
+        }
+    }
+
+    #[test]
     fn the_json_of_a_problem_keeps_its_form() {
         assert_eq!(
             serde_json::to_string(&Problem::new(Code::UnknownSku, "The catalogue has no `x`.")).unwrap(),

@@ -23,7 +23,7 @@ thread_local! {
 pub(crate) async fn read(env: &Env, now_ms: i64) -> Result<Rc<Catalog>, Problem> {
     let kept = KEPT.with_borrow(|kept| {
         kept.as_ref()
-            .filter(|(read_at_ms, _)| (0..FRESH_MS).contains(&now_ms.saturating_sub(*read_at_ms)))
+            .filter(|(read_at_ms, _)| is_fresh(*read_at_ms, now_ms))
             .map(|(_, catalog)| Rc::clone(catalog))
     });
     if let Some(catalog) = kept {
@@ -34,6 +34,11 @@ pub(crate) async fn read(env: &Env, now_ms: i64) -> Result<Rc<Catalog>, Problem>
     let catalog = Rc::new(catalog);
     KEPT.with_borrow_mut(|kept| *kept = Some((now_ms, Rc::clone(&catalog))));
     Ok(catalog)
+}
+
+/// Whether what was read then may still be used now. A clock that was set back makes nothing fresh for longer.
+fn is_fresh(read_at_ms: i64, now_ms: i64) -> bool {
+    (0..FRESH_MS).contains(&now_ms.saturating_sub(read_at_ms))
 }
 
 async fn fetch(env: &Env) -> Result<String, PlatformFailure> {
@@ -50,4 +55,20 @@ async fn fetch(env: &Env) -> Result<String, PlatformFailure> {
 fn misconfigured(why: &str) -> Problem {
     worker::console_error!("catalog.json cannot be used: {why}");
     Problem::new(Code::Misconfigured, "The shop's catalogue cannot be read; its operator must mend it.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_price_is_charged_ten_seconds_after_it_was_published_and_the_catalogue_is_not_read_for_each_order()
+     {
+        let read_at_ms = 1_790_000_000_000;
+        for (later_ms, fresh) in [(0, true), (1, true), (9_999, true), (10_000, false), (86_400_000, false)] {
+            assert_eq!(is_fresh(read_at_ms, read_at_ms + later_ms), fresh, "{later_ms} ms later");
+        }
+        assert!(!is_fresh(read_at_ms, read_at_ms - 1), "the clock was set back");
+        assert!(!is_fresh(i64::MIN, i64::MAX) && !is_fresh(i64::MAX, i64::MIN));
+    }
 }

@@ -1,15 +1,22 @@
-//! The Worker's configuration: read once per isolate, checked whole, every mistake named.
+//! The Worker's configuration: read once, checked whole, every mistake named. Pure: texts in, configuration or mistakes
+//! out; the platform hands over the texts (`environment.rs`).
 //!
 //! Secrets (`WECHAT_API_KEY`, `ORDER_SECRET`) have no Debug and appear in no message: a mistake in
 //! one is described by its length, never by its text.
+//!
+//! Each name that is read here has a row in `config/table.rs`, from which the documentation is made.
 
-use std::rc::Rc;
+#[cfg(test)]
+mod documents;
+#[cfg(test)]
+mod table;
+#[cfg(test)]
+mod tests;
 
 use order::Terms;
 use wire::{ApiKey, AppId, MchId, Merchant, NotifyUrl, SignType};
-use worker::Env;
 
-use crate::admin::AdminToken;
+use crate::admin_token::AdminToken;
 use crate::identity::{OrderSecret, OrderSecrets};
 use crate::jws::OfferKey;
 use crate::webhook::WebhookSecret;
@@ -67,25 +74,7 @@ pub(crate) struct WebhookReceiver {
 #[error("{}", .0.join(" "))]
 pub(crate) struct Mistakes(pub(crate) Vec<String>);
 
-thread_local! {
-    static CONFIG: std::cell::OnceCell<Result<Rc<Config>, Mistakes>> = const { std::cell::OnceCell::new() };
-}
-
 impl Config {
-    /// The configuration of this isolate; it cannot change while the isolate lives.
-    pub(crate) fn of(env: &Env) -> Result<Rc<Self>, Mistakes> {
-        CONFIG.with(|cell| {
-            cell.get_or_init(|| {
-                let read = |name: &str| {
-                    let value = js_sys::Reflect::get(env, &name.into()).ok()?.as_string()?;
-                    (!value.trim().is_empty()).then_some(value)
-                };
-                Self::read(&read).map(Rc::new)
-            })
-            .clone()
-        })
-    }
-
     /// The keys a message may be signed with, the current one first.
     pub(crate) fn keys(&self) -> Vec<&ApiKey> {
         std::iter::once(&self.api_key).chain(&self.previous_api_key).collect()
@@ -293,130 +282,4 @@ fn is_loopback(origin: &str) -> bool {
     let Some(rest) = origin.strip_prefix("http://") else { return false };
     let (host, port) = rest.split_once(':').unwrap_or((rest, "80"));
     (host == "127.0.0.1" || host == "localhost") && port.parse::<u16>().is_ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const GOOD: &[(&str, &str)] = &[
-        ("WECHAT_APPID", "wx5c1f9e2a7d3b6048"),
-        ("WECHAT_MCH_ID", "1634117205"),
-        ("WECHAT_API_KEY", "TESTONLYmd5key0123456789abcdefHK"),
-        ("ORDER_SECRET", "a secret of the tests, 32 bytes!"),
-        ("NOTIFY_BASE_URL", "https://pay.example.com"),
-    ];
-
-    fn read_with(changes: &[(&str, &str)]) -> Result<Config, Mistakes> {
-        Config::read(&|name| {
-            let find = |list: &[(&str, &str)]| {
-                list.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
-            };
-            find(changes).or_else(|| find(GOOD)).filter(|value| !value.is_empty())
-        })
-    }
-
-    fn mistakes(changes: &[(&str, &str)]) -> String {
-        read_with(changes).err().map(|mistakes| mistakes.to_string()).unwrap_or_default()
-    }
-
-    #[test]
-    fn what_is_left_out_has_the_safe_default() {
-        let config = read_with(&[]).unwrap();
-        assert_eq!(config.sign_type, SignType::HmacSha256);
-        assert_eq!(config.gateways, [wire::host::HONG_KONG]);
-        assert_eq!(config.life_ms, 30 * 60_000);
-        assert_eq!(config.keep_ms, 400 * 24 * 60 * 60_000);
-        assert_eq!(config.notify_url.as_str(), "https://pay.example.com/notify/wechat");
-    }
-
-    #[test]
-    fn every_mistake_is_named_at_once_and_no_secret_is_repeated() {
-        let text = mistakes(&[
-            ("WECHAT_APPID", ""),
-            ("WECHAT_API_KEY", "tooshortsecret"),
-            ("ORDER_SECRET", "alsotooshort"),
-            ("OFFER_KEY", "tooshort, too"),
-            ("ORDER_EXPIRES_MINUTES", "5"),
-        ]);
-        for name in [
-            "WECHAT_APPID is missing",
-            "WECHAT_API_KEY",
-            "ORDER_SECRET",
-            "ORDER_EXPIRES_MINUTES: it must be 6 to 115 minutes",
-        ] {
-            assert!(text.contains(name), "{name} in: {text}");
-        }
-        assert!(!text.contains("tooshort"), "{text}");
-    }
-
-    #[test]
-    fn an_order_is_kept_for_as_long_as_it_can_be_refunded_and_not_for_ever() {
-        for days in ["0", "365", "3661", "-400", "1e3", "9223372036854775807", "a year"] {
-            let text = mistakes(&[("ORDER_KEEP_DAYS", days)]);
-            assert!(text.contains("ORDER_KEEP_DAYS: it must be 366 to 3660 days"), "{days}: {text}");
-        }
-        assert_eq!(read_with(&[("ORDER_KEEP_DAYS", "366")]).unwrap().keep_ms, Terms::MIN_KEEP_MS);
-        assert_eq!(read_with(&[("ORDER_KEEP_DAYS", "3660")]).unwrap().keep_ms, Terms::MAX_KEEP_MS);
-    }
-
-    #[test]
-    fn half_a_webhook_is_a_mistake_that_is_named() {
-        let url = ("WEBHOOK_URL", "https://shop.example/webhooks");
-        let secret = ("WEBHOOK_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
-        let previous = ("WEBHOOK_SECRET_PREVIOUS", "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD");
-        assert!(mistakes(&[url]).contains("WEBHOOK_SECRET is missing"));
-        assert!(mistakes(&[secret]).contains("WEBHOOK_URL is missing"));
-        assert!(mistakes(&[previous]).contains("WEBHOOK_SECRET_PREVIOUS is set without"));
-        assert!(mistakes(&[url, ("WEBHOOK_SECRET", "whsec_?")]).starts_with("WEBHOOK_SECRET: it must be"));
-        assert_eq!(read_with(&[url, secret]).unwrap().webhook.unwrap().secrets.len(), 1);
-        assert_eq!(read_with(&[url, secret, previous]).unwrap().webhook.unwrap().secrets.len(), 2);
-        assert!(read_with(&[]).unwrap().webhook.is_none());
-    }
-
-    #[test]
-    fn a_worker_that_takes_real_money_cannot_be_pointed_at_a_simulator_or_a_stranger() {
-        for host in [
-            "http://127.0.0.1:8788",
-            "https://api.mch.weixin.qq.com",
-            "https://evil.example",
-            "https://apihk.mch.weixin.qq.com.evil.example",
-        ] {
-            assert!(mistakes(&[("WECHAT_GATEWAY", host)]).contains("WECHAT_GATEWAY"), "{host}");
-        }
-        assert!(
-            read_with(&[(
-                "WECHAT_GATEWAY",
-                "https://apihk.mch.weixin.qq.com, https://apius.mch.weixin.qq.com"
-            )])
-            .is_ok()
-        );
-    }
-
-    #[test]
-    fn a_demo_may_use_a_simulator_on_this_machine_but_on_no_other() {
-        let demo = ("DEMO_PHONE_URL", "http://127.0.0.1:8788/phone");
-        assert!(
-            read_with(&[
-                demo,
-                ("WECHAT_GATEWAY", "http://127.0.0.1:8788"),
-                ("NOTIFY_BASE_URL", "http://127.0.0.1:8787")
-            ])
-            .is_ok()
-        );
-        for host in
-            ["http://127.0.0.1.evil.example", "http://127.0.0.1:8788@evil.example", "http://192.0.2.1:8788"]
-        {
-            assert!(mistakes(&[demo, ("WECHAT_GATEWAY", host)]).contains("WECHAT_GATEWAY"), "{host}");
-        }
-    }
-
-    #[test]
-    fn notifications_come_by_https_alone() {
-        for base in
-            ["http://pay.example.com", "http://127.0.0.1:8787", "https://", "https://pay.example.com/path"]
-        {
-            assert!(mistakes(&[("NOTIFY_BASE_URL", base)]).contains("NOTIFY_BASE_URL"), "{base}");
-        }
-    }
 }

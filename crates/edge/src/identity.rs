@@ -1,4 +1,4 @@
-//! Order numbers and status tokens: both are keyed hashes, so neither needs a table.
+//! Order numbers and status tokens: both are keyed hashes, so neither needs a table. Pure.
 //!
 //! The order number (`out_trade_no`) comes from the page's idempotency key: one key names one
 //! Durable Object, so a repeated request finds its order without a look-up. The status token comes
@@ -73,6 +73,13 @@ impl OrderSecrets {
             .filter(|secret| secret.sign_type_of(number.as_str()).is_some())
             .filter_map(|secret| secret.status_token(number))
             .any(|own| bool::from(own.as_bytes().ct_eq(token.as_bytes())))
+    }
+
+    /// The order of this number, when the number is one of ours and the token is its own.
+    pub(crate) fn owned(&self, number: &str, token: &str) -> Option<OutTradeNo> {
+        self.sign_type_of(number)?;
+        let number = OutTradeNo::new(number).ok()?;
+        self.opens(&number, token).then_some(number)
     }
 
     fn both(&self) -> impl Iterator<Item = &OrderSecret> {
@@ -210,6 +217,17 @@ mod tests {
         assert!(!secret().opens(&other, &token));
         assert!(!secret().opens(&number, ""));
         assert!(!secret().opens(&number, &token[..31]));
+    }
+
+    #[test]
+    fn who_brings_a_number_and_its_token_owns_that_order() {
+        let number = secret().order_number(KEY, SignType::HmacSha256).unwrap();
+        let token = secret().status_token(&number).unwrap();
+        assert_eq!(secret().owned(number.as_str(), &token).as_ref(), Some(&number));
+        assert_eq!(secret().owned(number.as_str(), "wrong"), None);
+        // Somebody else's number, with a token that would be right if it were ours.
+        let foreign = OutTradeNo::new("HK20260301A0001").unwrap();
+        assert_eq!(secret().owned(foreign.as_str(), &secret().status_token(&foreign).unwrap()), None);
     }
 
     #[test]

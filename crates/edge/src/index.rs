@@ -11,11 +11,9 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 use worker::{D1Database, D1Result, Env};
 
+use crate::environment;
 use crate::http::PlatformFailure;
 use crate::schema;
-
-/// The binding in wrangler.toml. A Worker without it has no list, no inbox and no sweep, and works otherwise.
-const BINDING: &str = "INDEX";
 
 const WRITE: &str = "INSERT INTO orders (out_trade_no, version, state, reason, is_final, description, \
         amount_minor, currency, refunded_minor, placed_at_ms, paid_at_ms, transaction_id, exceptions) \
@@ -139,10 +137,7 @@ struct SweptTo {
 impl Index {
     /// The index, when the Worker has one.
     pub(crate) fn of(env: &Env) -> Option<Self> {
-        // Asked for through `Reflect` first: `worker` answers a missing binding with an error only after
-        // it has looked at the type, and a Worker without an index is no error.
-        let there = js_sys::Reflect::get(env, &BINDING.into()).is_ok_and(|binding| !binding.is_undefined());
-        there.then(|| env.d1(BINDING).ok()).flatten().map(|database| Self { database })
+        environment::index(env).map(|database| Self { database })
     }
 
     /// Writes a row, unless a newer one is there.

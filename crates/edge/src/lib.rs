@@ -18,14 +18,19 @@
         clippy::expect_used,
         clippy::indexing_slicing,
         clippy::panic,
-        clippy::arithmetic_side_effects
+        clippy::arithmetic_side_effects,
+        clippy::disallowed_methods,
+        clippy::disallowed_types,
+        clippy::disallowed_macros
     )
 )]
 
 mod admin;
+mod admin_token;
 mod catalogue;
 mod checkout;
 mod config;
+mod environment;
 mod http;
 mod identity;
 mod inbox;
@@ -39,10 +44,14 @@ mod orders;
 mod platform;
 mod post;
 mod pricing;
+#[cfg(test)]
+mod purity;
 mod reply;
 mod retry_after;
 mod route;
 mod schema;
+#[cfg(test)]
+mod silent;
 mod stream;
 mod sweep;
 mod timer;
@@ -103,7 +112,10 @@ async fn serve(request: &Request, env: &Env) -> Result<Response, PlatformFailure
         Route::Notify => notify::receive(request, env, &config).await,
         Route::NotifyRefund => notify::receive_refund(request, env, &config).await,
         Route::Admin(route) => admin::serve(request, env, &config, route).await,
-        Route::Health => Answer::new(200)?.text("text/plain; charset=utf-8", "ok\n"),
+        Route::Health => match environment::missing_bindings(env) {
+            Ok(()) => Answer::new(200)?.text("text/plain; charset=utf-8", "ok\n"),
+            Err(mistakes) => misconfigured(&mistakes),
+        },
     }
 }
 

@@ -236,10 +236,8 @@ fn admit(request: &Request, config: &Config, id: &str) -> Option<OutTradeNo> {
 }
 
 /// The order number, when it is one of ours and the token is its own.
-pub(crate) fn owned(config: &Config, id: &str, token: &str) -> Option<OutTradeNo> {
-    config.order_secret.sign_type_of(id)?;
-    let number = OutTradeNo::new(id).ok()?;
-    config.order_secret.opens(&number, token).then_some(number)
+fn owned(config: &Config, id: &str, token: &str) -> Option<OutTradeNo> {
+    config.order_secret.owned(id, token)
 }
 
 /// One answer for an unknown number and a wrong token: a stranger learns nothing.

@@ -12,14 +12,8 @@ use web_sys::{RequestInit, Response};
 use wire::OutTradeNo;
 use worker::Env;
 
+use crate::environment;
 use crate::http::PlatformFailure;
-
-/// The binding of the order objects in wrangler.toml.
-const ORDERS: &str = "ORDERS";
-/// The binding of the static assets in wrangler.toml.
-const ASSETS: &str = "ASSETS";
-/// The binding of the merchant's client certificate in wrangler.toml.
-const CERTIFICATE: &str = "WECHAT_CERT";
 
 #[wasm_bindgen]
 extern "C" {
@@ -51,7 +45,7 @@ pub(crate) async fn ask_order(
     number: &OutTradeNo,
     request: ToObject<'_>,
 ) -> Result<Response, PlatformFailure> {
-    let stub: Fetcher = env.durable_object(ORDERS)?.get_by_name(number.as_str())?.into_rpc();
+    let stub = environment::order_object(env, number)?;
     let init = RequestInit::new();
     init.set_method(request.method);
     if let Some(bytes) = request.body {
@@ -69,7 +63,7 @@ pub(crate) async fn ask_order(
 /// Hands a WebSocket's opening on to the object of this order, without the page's headers: the token
 /// among them has done its work.
 pub(crate) async fn open_socket(env: &Env, number: &OutTradeNo) -> Result<Response, PlatformFailure> {
-    let stub: Fetcher = env.durable_object(ORDERS)?.get_by_name(number.as_str())?.into_rpc();
+    let stub = environment::order_object(env, number)?;
     let headers = web_sys::Headers::new()?;
     headers.set("upgrade", "websocket")?;
     let init = RequestInit::new();
@@ -79,18 +73,7 @@ pub(crate) async fn open_socket(env: &Env, number: &OutTradeNo) -> Result<Respon
 
 /// Reads one of the site's own files.
 pub(crate) async fn asset(env: &Env, path: &str) -> Result<Response, PlatformFailure> {
-    let assets = fetcher(env, ASSETS)
-        .ok_or_else(|| PlatformFailure(format!("the binding {ASSETS} is missing in wrangler.toml")))?;
+    let assets = environment::assets(env)?;
     let url = format!("https://assets{path}");
     Ok(JsFuture::from(assets.fetch(&url, &RequestInit::new())?).await?.unchecked_into())
-}
-
-/// `fetch` with the merchant's client certificate, when the Worker has one.
-pub(crate) fn certificate(env: &Env) -> Option<Fetcher> {
-    fetcher(env, CERTIFICATE)
-}
-
-fn fetcher(env: &Env, binding: &str) -> Option<Fetcher> {
-    let value = js_sys::Reflect::get(env, &binding.into()).ok()?;
-    (!value.is_undefined()).then(|| value.unchecked_into())
 }

@@ -131,11 +131,6 @@ impl Line {
 }
 
 impl Answer {
-    /// Whether the status says that it was taken.
-    pub(crate) fn is_success(&self) -> bool {
-        is_success(self.status)
-    }
-
     /// How long the answer asks to be left alone, from `now_ms` on.
     pub(crate) fn retry_after_ms(&self, now_ms: i64) -> Option<i64> {
         retry_after::read(&header(&self.response, "retry-after")?, now_ms)
@@ -168,11 +163,6 @@ impl Answer {
         drop(self.limit.within(stream::read(self.response.body(), MAX_EXCERPT_BYTES, &mut bytes)).await);
         excerpt(&String::from_utf8_lossy(&bytes))
     }
-}
-
-/// Whether this status says that a POST was taken.
-fn is_success(status: u16) -> bool {
-    (200..300).contains(&status)
 }
 
 /// Why an answer of this status is none to our POST: it sends us to `location`.
@@ -222,7 +212,6 @@ mod tests {
         for status in [300, 301, 302, 303, 304, 307, 308, 399] {
             let there = NoAnswer::Redirected { status, to: "https://elsewhere.example/a b".into() };
             assert_eq!(redirected(status, to), Some(there));
-            assert!(!is_success(status), "{status}");
         }
         assert_eq!(
             redirected(302, || None),
@@ -230,23 +219,6 @@ mod tests {
         );
         for status in [200, 204, 299, 400, 404, 500, 599] {
             assert_eq!(redirected(status, to), None, "{status}");
-        }
-    }
-
-    #[test]
-    fn taken_is_a_2xx_and_nothing_else() {
-        for (status, taken) in [
-            (199, false),
-            (200, true),
-            (202, true),
-            (204, true),
-            (299, true),
-            (300, false),
-            (404, false),
-            (410, false),
-            (500, false),
-        ] {
-            assert_eq!(is_success(status), taken, "{status}");
         }
     }
 

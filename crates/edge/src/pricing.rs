@@ -1,5 +1,5 @@
 //! From goods named by a page to the amount that is charged. Prices come from the catalogue; those of a site without
-//! one from offers that the merchant has signed (`offer.rs`), under the same bounds.
+//! one from offers that the merchant has signed (`offer.rs`), under the same bounds. Pure.
 
 use api::{Catalog, Item, Line, MAX_LINES};
 use wire::{Body, Currency, InvalidText, Money, ProductId};
@@ -200,6 +200,40 @@ mod tests {
     fn a_total_beyond_what_one_payment_carries_is_refused_and_never_wraps_around() {
         for quantity in [1, 2, 9] {
             assert_eq!(quote(&catalog(), &[line("gold", quantity)]), Err(Refusal::TotalTooLarge));
+        }
+    }
+
+    #[test]
+    fn a_total_of_several_lines_is_bounded_too() {
+        let mut catalog = catalog();
+        catalog.items[0].amount_minor = Money::MAX_MINOR / 2 + 1;
+        catalog.items[1].amount_minor = Money::MAX_MINOR / 2;
+        assert_eq!(quote(&catalog, &[line("tea", 1), line("pot", 1)]).unwrap().total.minor, Money::MAX_MINOR);
+        catalog.items[1].amount_minor += 1;
+        assert_eq!(quote(&catalog, &[line("tea", 1), line("pot", 1)]), Err(Refusal::TotalTooLarge));
+    }
+
+    #[test]
+    fn so_many_lines_and_no_more_make_an_order() {
+        let mut catalog = catalog();
+        catalog.items[0].max_quantity = 1_000;
+        assert!(quote(&catalog, &vec![line("tea", 1); 50]).is_ok());
+        assert_eq!(quote(&catalog, &vec![line("tea", 1); 51]), Err(Refusal::LineCount(51)));
+    }
+
+    #[test]
+    fn a_catalogue_that_wechat_would_refuse_is_the_merchants_mistake() {
+        let wrong: [fn(&mut Catalog); 4] = [
+            |catalog| catalog.currency = "HK$".into(),
+            |catalog| catalog.items[0].name = [("de".to_owned(), "Oolong".to_owned())].into(),
+            |catalog| catalog.items[0].sku = "tea pot".into(),
+            |catalog| catalog.items[0].sku = "t".repeat(33),
+        ];
+        for spoil in wrong {
+            let mut catalog = catalog();
+            spoil(&mut catalog);
+            let sku = catalog.items[0].sku.clone();
+            assert!(matches!(quote(&catalog, &[line(&sku, 1)]), Err(Refusal::Catalog(_))), "{catalog:?}");
         }
     }
 

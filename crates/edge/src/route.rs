@@ -162,6 +162,9 @@ mod tests {
             ("POST", "/notify/wechat/refund", Route::NotifyRefund),
             ("GET", "/healthz", Route::Health),
             ("GET", "/admin/api/orders", Route::Admin(AdminRoute::List)),
+            ("GET", "/admin/api/orders/Habc", Route::Admin(AdminRoute::Order("Habc"))),
+            ("POST", "/admin/api/orders/Habc/query", Route::Admin(AdminRoute::QueryNow("Habc"))),
+            ("POST", "/admin/api/orders/Habc/cancel", Route::Admin(AdminRoute::Cancel("Habc"))),
             ("POST", "/admin/api/orders/Habc/refunds", Route::Admin(AdminRoute::Refund("Habc"))),
             ("OPTIONS", "/api/orders/Habc", Route::Preflight),
             ("GET", "/admin/api/attention", Route::Admin(AdminRoute::Attention)),
@@ -201,6 +204,14 @@ mod tests {
             ("DELETE", "/api/orders/Habc", "GET, HEAD, OPTIONS"),
             ("GET", "/api/orders", "POST, OPTIONS"),
             ("GET", "/admin/api/orders/Habc/refunds/R1/retry", "POST"),
+            ("GET", "/admin/api/orders/Habc/refunds/R1/withdraw", "POST"),
+            ("GET", "/admin/api/orders/Habc/refunds", "POST"),
+            ("GET", "/admin/api/orders/Habc/cancel", "POST"),
+            ("GET", "/admin/api/orders/Habc/query", "POST"),
+            ("GET", "/admin/api/orders/Habc/webhooks/Habc-7/redeliver", "POST"),
+            ("GET", "/admin/api/orders/Habc/attention/3/done", "POST"),
+            ("GET", "/api/orders/Habc/cancel", "POST, OPTIONS"),
+            ("OPTIONS", "/admin/api/orders", "GET, HEAD"),
         ] {
             let refusal = route(method, path).unwrap_err();
             assert_eq!(refusal, NoRoute::Method(allowed), "{method} {path}");

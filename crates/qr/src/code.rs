@@ -29,8 +29,9 @@ impl Code {
     /// Encodes a text of at most [`MAX_BYTES`] bytes.
     #[must_use]
     pub fn new(text: &[u8]) -> Option<Self> {
-        let (number, blocks) =
-            (1..).zip(&BLOCKS).find(|(_, blocks)| text.len() + OVERHEAD_BYTES <= blocks.capacity())?;
+        let (number, blocks) = (1..)
+            .zip(&BLOCKS)
+            .find(|(_, blocks)| text.len().saturating_add(OVERHEAD_BYTES) <= blocks.capacity())?;
         let version = Version::Normal(number);
         let mut bits = Bits::new(version);
         bits.push_byte_data(text).ok()?;
@@ -68,7 +69,7 @@ impl Code {
     /// first byte. A code of 29 modules a side takes 106 bytes.
     #[must_use]
     pub fn packed(&self) -> Vec<u8> {
-        let mut bytes = vec![0; (self.side * self.side).div_ceil(8)];
+        let mut bytes = vec![0; self.side.saturating_mul(self.side).div_ceil(8)];
         let modules = (0..self.side).flat_map(|y| (0..self.side).map(move |x| (x, y)));
         for (at, (x, y)) in modules.enumerate() {
             if let Some(byte) = bytes.get_mut(at / 8).filter(|_| self.is_dark(x, y)) {

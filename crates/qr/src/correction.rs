@@ -4,6 +4,8 @@
 //! do not compress, in a module of 15. A screenful computes what six versions need; the tests
 //! of [`crate::code`] hold the result against the crate's, length by length.
 
+#![expect(clippy::arithmetic_side_effects, reason = "all numbers come from the table of six versions")]
+
 /// How the codewords of a version are cut into blocks of equal size.
 pub(crate) struct Blocks {
     count: usize,
@@ -50,11 +52,14 @@ fn spread(into: &mut [u8], block: &[u8], number: usize, count: usize) {
 /// The product of (x - 2^i) for i below the degree, highest power first, without the leading 1.
 fn generator(degree: usize) -> Vec<u8> {
     let mut polynomial = vec![0; degree];
-    polynomial[degree - 1] = 1;
+    polynomial.iter_mut().rev().take(1).for_each(|last| *last = 1);
     let mut root = 1;
     for _ in 0..degree {
-        for at in 0..degree {
-            polynomial[at] = product(polynomial[at], root) ^ polynomial.get(at + 1).copied().unwrap_or(0);
+        let mut after = 0;
+        for coefficient in polynomial.iter_mut().rev() {
+            let before = *coefficient;
+            *coefficient = product(before, root) ^ after;
+            after = before;
         }
         root = product(root, 2);
     }
@@ -65,9 +70,9 @@ fn generator(degree: usize) -> Vec<u8> {
 fn remainder(block: &[u8], generator: &[u8]) -> Vec<u8> {
     let mut left = vec![0; generator.len()];
     for byte in block {
-        let factor = byte ^ left[0];
         left.rotate_left(1);
-        left[generator.len() - 1] = 0;
+        // What was in front is the last now, and makes room.
+        let factor = byte ^ left.last_mut().map_or(0, std::mem::take);
         for (left, coefficient) in left.iter_mut().zip(generator) {
             *left ^= product(*coefficient, factor);
         }
@@ -78,7 +83,7 @@ fn remainder(block: &[u8], generator: &[u8]) -> Vec<u8> {
 /// In the field of 256 elements modulo x^8 + x^4 + x^3 + x^2 + 1.
 fn product(a: u8, b: u8) -> u8 {
     (0..8).rev().fold(0, |sum, bit| {
-        let doubled = (sum << 1) ^ ((sum >> 7) * 0x1D);
-        doubled ^ ((b >> bit & 1) * a)
+        let doubled = (sum << 1) ^ ((sum >> 7).wrapping_neg() & 0x1D);
+        doubled ^ ((b >> bit & 1).wrapping_neg() & a)
     })
 }

@@ -4,6 +4,11 @@
 //! result has the least penalty is used, the first of equals. The penalties are counted with
 //! machine words, a row of modules at a time.
 
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "a side has 21 to 41 modules, and every number here is counted from it"
+)]
+
 use crate::code::{MAX_SIDE, Row, Rows};
 
 /// The format information of error correction M, for each mask, after its own error correction
@@ -39,8 +44,8 @@ pub(crate) fn best(plain: &Rows, maskable: &Rows, side: usize) -> Rows {
 /// The modules under a mask, by rows or by columns.
 fn masked(plain: &Rows, maskable: &Rows, periods: &[Row; 12]) -> Rows {
     let mut rows = *plain;
-    for (at, (row, maskable)) in rows.iter_mut().zip(maskable).enumerate() {
-        *row ^= periods[at % 12] & maskable;
+    for ((row, maskable), period) in rows.iter_mut().zip(maskable).zip(periods.iter().cycle()) {
+        *row ^= period & maskable;
     }
     rows
 }
@@ -92,7 +97,9 @@ fn write_format(side: usize, format: u16, mut put: impl FnMut(usize, usize, Row)
 }
 
 fn put(rows: &mut Rows, x: usize, y: usize, dark: Row) {
-    rows[y] = rows[y] & !(1 << x) | dark << x;
+    if let Some(row) = rows.get_mut(y) {
+        *row = *row & !(1 << x) | dark << x;
+    }
 }
 
 /// How hard the code is to scan (§7.8.3.1).
@@ -144,10 +151,10 @@ fn finders(row: Row, side: usize) -> u32 {
 /// Squares of two by two of a colour, overlapping ones too.
 fn blocks(rows: &Rows, side: usize) -> u32 {
     let places: Row = (1 << (side - 1)) - 1;
-    rows.windows(2)
+    rows.iter()
+        .zip(rows.iter().skip(1))
         .take(side - 1)
-        .map(|pair| {
-            let (above, below) = (pair[0], pair[1]);
+        .map(|(above, below)| {
             (places & !(above ^ above >> 1) & !(below ^ below >> 1) & !(above ^ below)).count_ones()
         })
         .sum()

@@ -1,5 +1,7 @@
 //! The modules as pixels of a canvas: whole device pixels per module, quiet zone included.
 
+#![expect(clippy::arithmetic_side_effects, reason = "a side has at most 49 modules of 32 pixels: 10 MB")]
+
 use crate::Code;
 
 /// The white border a scanner needs, in modules (ISO/IEC 18004 §6.3.8). It is part of the bitmap,
@@ -8,6 +10,9 @@ pub const QUIET_MODULES: usize = 4;
 
 /// What a canvas is at most, whatever the room: 32 pixels a module of the largest code.
 const MAX_SCALE: usize = 32;
+
+/// RGBA.
+const DARK: [u8; 4] = [0, 0, 0, 255];
 
 /// A square bitmap in the form of `ImageData`: RGBA, rows from the top.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,10 +36,9 @@ impl Pixels {
             let start = (y + QUIET_MODULES) * scale * line;
             for x in (0..code.side()).filter(|x| row >> x & 1 == 1) {
                 let from = start + (x + QUIET_MODULES) * scale * 4;
-                for pixel in rgba[from..from + scale * 4].chunks_exact_mut(4) {
-                    pixel[0] = 0;
-                    pixel[1] = 0;
-                    pixel[2] = 0;
+                let module = rgba.get_mut(from..from + scale * 4).unwrap_or_default();
+                for pixel in module.chunks_exact_mut(4) {
+                    pixel.copy_from_slice(&DARK);
                 }
             }
             for below in 1..scale {

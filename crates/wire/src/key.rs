@@ -48,6 +48,15 @@ impl ApiKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::without::is_without;
+
+    #[test]
+    fn a_key_has_no_form_of_text() {
+        assert!(is_without!(ApiKey: std::fmt::Debug));
+        assert!(is_without!(ApiKey: std::fmt::Display));
+        #[cfg(feature = "serde")]
+        assert!(is_without!(ApiKey: serde::Serialize));
+    }
 
     #[test]
     fn a_key_is_exactly_32_visible_ascii_bytes() {

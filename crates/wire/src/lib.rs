@@ -74,7 +74,10 @@
         clippy::expect_used,
         clippy::indexing_slicing,
         clippy::panic,
-        clippy::arithmetic_side_effects
+        clippy::arithmetic_side_effects,
+        clippy::disallowed_methods,
+        clippy::disallowed_types,
+        clippy::disallowed_macros
     )
 )]
 #![warn(missing_docs)]
@@ -111,6 +114,8 @@ mod subject;
 mod text;
 mod time;
 mod unified_order;
+#[cfg(test)]
+mod without;
 mod xml;
 
 pub use bill::{BillAnswer, BillType, DownloadBill};

@@ -287,6 +287,14 @@ mod tests {
     use super::*;
     use crate::Message;
 
+    #[cfg(feature = "serde")]
+    #[test]
+    fn a_verified_notification_is_read_from_no_json() {
+        use crate::without::is_without;
+        assert!(is_without!(VerifiedNotification: serde::de::DeserializeOwned));
+        assert!(is_without!(VerifiedNotification: Default));
+    }
+
     fn key() -> ApiKey {
         ApiKey::new("TESTONLYmd5key0123456789abcdefHK").unwrap()
     }

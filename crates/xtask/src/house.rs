@@ -13,13 +13,17 @@ pub(crate) struct House {
     target: PathBuf,
 }
 
+/// Names the root of another house.
+const ANOTHER_HOUSE: &str = "XTASK_HOUSE";
+
 impl House {
-    /// The repository this program was compiled from, and cargo's target folder as cargo itself would choose it.
+    /// The repository this program was compiled from, or another one that the environment names: its own tests keep house
+    /// in a folder of theirs. And cargo's target folder as cargo itself would choose it.
     pub(crate) fn open() -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .ancestors()
-            .nth(2)
-            .map_or_else(PathBuf::new, Path::to_path_buf);
+        let compiled_from =
+            || Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).map(Path::to_path_buf);
+        let root =
+            std::env::var_os(ANOTHER_HOUSE).map(PathBuf::from).or_else(compiled_from).unwrap_or_default();
         let target =
             std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |dir| root.join(dir));
         Self { root, target }
@@ -72,6 +76,11 @@ impl House {
 
     pub(crate) fn log(&self, name: &str) -> PathBuf {
         self.target.join("logs").join(format!("{name}.log"))
+    }
+
+    /// What the last run of the tests wrote down.
+    pub(crate) fn tests_ran(&self, name: &str) -> PathBuf {
+        self.target.join("tests").join(name)
     }
 
     pub(crate) fn demo_state(&self) -> PathBuf {

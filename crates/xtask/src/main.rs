@@ -2,6 +2,13 @@
 //!
 //! It is the first thing compiled on a new machine and must stay small: three dependencies, no async runtime.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::disallowed_macros,
+    reason = "this program is all shell"
+)]
+
 mod budget;
 mod build;
 mod cli;

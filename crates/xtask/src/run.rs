@@ -65,20 +65,19 @@ pub(crate) fn run_within(
     Err(Problem::new(format!("`{words}` {}", ending(status))).tail(tail).log(house.short(&path)))
 }
 
-/// Starts the command with both its outputs joined into one stream of lines, which ends when the tool has closed both.
+/// Starts the command with both its outputs in one stream of lines, in the order in which they were written. It ends when
+/// the tool, and all that it started, have closed both.
 pub(crate) fn start(command: &mut Command) -> Outcome<(Child, Receiver<String>)> {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().map_err(|error| {
-        Problem::new(format!("`{}` did not start: {error}", command.get_program().to_string_lossy()))
-    })?;
+    let program = command.get_program().to_string_lossy().into_owned();
+    let not_started = |error: std::io::Error| Problem::new(format!("`{program}` did not start: {error}"));
+    let (reader, writer) = std::io::pipe().map_err(not_started)?;
+    let other = writer.try_clone().map_err(not_started)?;
+    let child = command.stdin(Stdio::null()).stdout(writer).stderr(other).spawn();
+    // The command holds the pipe open, too.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
     let (sender, lines) = channel();
-    if let Some(stream) = child.stdout.take() {
-        forward(stream, sender.clone());
-    }
-    if let Some(stream) = child.stderr.take() {
-        forward(stream, sender);
-    }
-    Ok((child, lines))
+    forward(reader, sender);
+    Ok((child.map_err(not_started)?, lines))
 }
 
 fn forward(stream: impl Read + Send + 'static, lines: Sender<String>) {

@@ -1,78 +1,44 @@
 // One sabotage, from the defect put in to the word about its test.
 
 import { changed } from './list.mjs';
-import { pattern } from './reference.mjs';
-
-/** Longer than the longest of the named tests takes on a busy machine. */
-const TEST_WITHIN_MS = 4 * 60_000;
-
-/** What a test said. `missing` when there is none of that name. */
-const PASSED = 'passed';
-const FAILED = 'failed';
-const MISSING = 'missing';
+import { FAILED, MISSING, builtFor, tested } from './tested.mjs';
 
 /**
- * `{ word: 'caught' | 'LIVES' | 'broken', told }`: broken is a sabotage that cannot be put in, does not compile, or
- * names a test that is not there. Whatever happens, the copy is afterwards what it was.
+ * Tries sabotages that are put in together, each in files of its own, and of which the same part of the project is built.
+ * For each `{ word: 'caught' | 'LIVES' | 'broken', told }`: broken is one that cannot be put in, does not compile, or names
+ * a test that is not there. Whatever happens, the copy is afterwards what it was.
  */
-export async function attempt(copy, sabotage) {
+export async function attempt(copy, sabotages) {
   let texts;
   try {
-    texts = changed(sabotage, (file) => copy.read(file));
+    texts = new Map(sabotages.flatMap((sabotage) => [...changed(sabotage, (file) => copy.read(file))]));
   } catch (error) {
-    return { word: 'broken', told: error.message };
+    return sabotages.length > 1 ? eachAlone(copy, sabotages) : [{ word: 'broken', told: error.message }];
   }
   const before = [...texts.keys()].map((file) => [file, copy.read(file)]);
   try {
     for (const [file, text] of texts) copy.write(file, text);
-    return await judged(copy, sabotage.caughtBy);
+    const built = await builtFor(copy, sabotages[0].caughtBy);
+    if (built.ended === 0) return await inTurn(sabotages, ({ caughtBy }) => judged(copy, caughtBy));
+    if (sabotages.length === 1) return [{ word: 'broken', told: `it does not compile:\n${built.text}` }];
   } finally {
     for (const [file, text] of before) copy.write(file, text);
   }
+  return eachAlone(copy, sabotages);
+}
+
+async function eachAlone(copy, sabotages) {
+  return (await inTurn(sabotages, (sabotage) => attempt(copy, [sabotage]))).flat();
+}
+
+async function inTurn(all, one) {
+  const results = [];
+  for (const each of all) results.push(await one(each));
+  return results;
 }
 
 async function judged(copy, test) {
-  const built = await builtFor(copy, test);
-  if (built.ended !== 0) return { word: 'broken', told: `it does not compile:\n${built.text}` };
-  const { said, text } = await tested(copy, test);
+  const [{ said, text }] = await tested(copy, [test]);
   if (said === MISSING) return { word: 'broken', told: `there is no test “${test.name}” in ${test.where}:\n${text}` };
   return said === FAILED ? { word: 'caught', told: text } : { word: 'LIVES', told: text };
-}
-
-/** Builds what the test runs. What does not compile is no defect that a test has caught. */
-async function builtFor(copy, { kind, where }) {
-  if (kind === 'lint') return { ended: 0, text: '' };
-  if (kind === 'node') return copy.build();
-  return copy.run('cargo', ['test', '--quiet', '--package', where, '--no-run']);
-}
-
-/** Runs one test: `{ said, text }`. */
-export async function tested(copy, test) {
-  if (test.kind === 'lint') {
-    const { ended, text } = await copy.run('cargo', ['clippy', '--package', test.where, '--all-targets', '--', '-D', 'warnings']);
-    return { said: ended === 0 ? PASSED : FAILED, text };
-  }
-  return test.kind === 'node' ? testedByNode(copy, test) : testedByCargo(copy, test);
-}
-
-async function testedByNode(copy, { where, name }) {
-  const args = ['--test', '--test-force-exit', '--test-timeout=120000', '--test-reporter=./tests/sabotage/run/reporter.mjs'];
-  const { ended, text } = await copy.run(process.execPath, [...args, '--test-name-pattern', pattern(name), where], TEST_WITHIN_MS);
-  const words = text.split('\n').filter((line) => line.startsWith(REPORTED));
-  const of = words.map((line) => JSON.parse(line.slice(REPORTED.length))).filter((told) => told.name === name);
-  if (of.some((told) => told.said === FAILED)) return { said: FAILED, text };
-  // A file that dies says nothing of its tests; that it dies is what a user would see.
-  if (ended === 'late' || (of.length === 0 && ended !== 0)) return { said: FAILED, text };
-  return { said: of.length > 0 && of.every((told) => told.said === PASSED) ? PASSED : MISSING, text };
-}
-
-/** Begins a line of the reporter. */
-export const REPORTED = '\u0001test ';
-
-async function testedByCargo(copy, { where, name }) {
-  const { ended, text } = await copy.run('cargo', ['test', '--package', where, '--no-fail-fast', '--', '--exact', name], TEST_WITHIN_MS);
-  const ran = text.split('\n').filter((line) => line.startsWith(`test ${name} ... `) || line.startsWith(`test ${name} - should panic ... `));
-  if (ended === 'late') return { said: FAILED, text };
-  if (ran.length === 0) return { said: /test .* \.\.\. |running 1 test/.test(text) && ended !== 0 ? FAILED : MISSING, text };
-  return { said: ended === 0 ? PASSED : FAILED, text };
 }

@@ -2,19 +2,22 @@
 //
 // Each defect is alone in a copy of the project, so a test that fails there has failed because of it. Several copies are
 // worked on at a time. Before, each named test must pass in a clean copy: one that fails anyway catches nothing.
+// `--together` puts several into one copy, for a look that is quicker and less exact.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-import { attempt, tested } from './attempt.mjs';
+import { attempt } from './attempt.mjs';
 import { Copy } from './copy.mjs';
 import { mistakes, readLists } from './list.mjs';
+import { MISSING, PASSED, tested } from './tested.mjs';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const OPTIONS = {
   'at-once': { type: 'string', default: '2' },
+  together: { type: 'string', default: '1' },
   copies: { type: 'string', default: join(ROOT, 'target/sabotage') },
   tools: { type: 'string', default: join(ROOT, 'target/tools') },
   'skip-clean': { type: 'boolean', default: false },
@@ -73,10 +76,15 @@ async function failingWithout(copies, chosen) {
   const tests = new Map(chosen.map(({ caughtBy }) => [key(caughtBy), caughtBy]));
   const failing = new Map();
   console.log(`\n── ${tests.size} named tests, without any sabotage ──`);
-  await shared(copies, [...tests], async (copy, [name, test]) => {
-    const { said, text } = await tested(copy, test);
-    if (said !== 'passed') failing.set(name, said === 'missing' ? `there is no such test:\n${text}` : text);
-    console.log(`${said === 'passed' ? '✓' : '✗'} ${name}`);
+  const places = Map.groupBy(tests.values(), ({ kind, where }) => `${kind} ${where}`);
+  await shared(copies, [...places.values()], async (copy, named) => {
+    const words = await tested(copy, named);
+    named.forEach((test, at) => {
+      const { said, text } = words[at];
+      if (said !== PASSED) failing.set(key(test), said === MISSING ? `there is no such test:\n${text}` : text);
+      if (said !== PASSED) console.log(`✗ ${key(test)}`);
+    });
+    console.log(`  ${named[0].where}: ${named.length}`);
   });
   return failing;
 }
@@ -84,23 +92,50 @@ async function failingWithout(copies, chosen) {
 async function tried(copies, chosen, unsteady) {
   console.log(`\n── ${chosen.length} sabotages ──`);
   const results = [];
-  await shared(copies, byBuild(chosen), async (copy, sabotage) => {
-    const began = Date.now();
-    const clean = unsteady.get(key(sabotage.caughtBy));
-    const result =
-      clean === undefined ? await attempt(copy, sabotage) : { word: 'broken', told: `its test does not pass without it:\n${clean}` };
+  const tell = (sabotage, result, tookMs) => {
     results.push({ sabotage, ...result });
     const mark = result.word === 'caught' ? '✓' : '✗';
-    console.log(`${mark} ${result.word.padEnd(6)} ${sabotage.list}: ${sabotage.name} (${seconds(Date.now() - began)})`);
+    console.log(`${mark} ${result.word.padEnd(6)} ${sabotage.list}: ${sabotage.name} (${seconds(tookMs)})`);
     if (result.word === 'broken') console.log(tail(result.told));
+  };
+  const clean = (sabotage) => unsteady.get(key(sabotage.caughtBy));
+  for (const sabotage of chosen.filter(clean)) {
+    tell(sabotage, { word: 'broken', told: `its test does not pass without it:\n${clean(sabotage)}` }, 0);
+  }
+  const groups = grouped(chosen.filter((sabotage) => !clean(sabotage)), Number(options.together));
+  await shared(copies, groups, async (copy, group) => {
+    const began = Date.now();
+    const words = await attempt(copy, group);
+    group.forEach((sabotage, at) => tell(sabotage, words[at], (Date.now() - began) / group.length));
   });
   return results;
 }
 
-/** What must be built anew for the same part comes together, so that no part is built for the sake of an earlier defect. */
-function byBuild(sabotages) {
-  const part = ({ edits, caughtBy }) => `${caughtBy.kind} ${edits[0].file.split('/').slice(0, 2).join('/')}`;
-  return sabotages.toSorted((one, other) => part(one).localeCompare(part(other)));
+/**
+ * Groups of at most `most` that are built in the same way, change no file in common and name no test in common. Groups of
+ * the same part come one after the other, so that no part is built for the sake of an earlier defect.
+ */
+function grouped(sabotages, most) {
+  const groups = [];
+  for (const sabotage of sabotages.toSorted((one, other) => partOf(one).localeCompare(partOf(other)))) {
+    const fits = (group) => group.length < most && group.every((other) => areIndependent(sabotage, other));
+    const group = groups.findLast(fits);
+    if (group) group.push(sabotage);
+    else groups.push([sabotage]);
+  }
+  return groups;
+}
+
+/** What is built for the test, and of what. */
+function partOf({ edits, caughtBy }) {
+  const built = caughtBy.kind === 'cargo' ? caughtBy.where : '';
+  return `${caughtBy.kind} ${built} ${edits[0].file.split('/').slice(0, 2).join('/')}`;
+}
+
+function areIndependent(one, other) {
+  const files = new Set(one.edits.map(({ file }) => file));
+  const apart = other.edits.every(({ file }) => !files.has(file));
+  return partOf(one) === partOf(other) && one.caughtBy.kind !== 'lint' && apart && key(one.caughtBy) !== key(other.caughtBy);
 }
 
 /** Each copy takes the next piece of work when it is done with one. */

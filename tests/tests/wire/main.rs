@@ -1,6 +1,13 @@
 //! The wire crate beyond its own tests: properties over made-up fields, the kept fuzz corpus, and agreement with three
 //! SDKs that are not ours.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::disallowed_macros,
+    reason = "tests read files and tell what they found"
+)]
+
 mod bridge;
 mod corpus;
 mod field_sets;

@@ -10,8 +10,16 @@ use web_sys::Response;
 use super::words::Words;
 use crate::http::{Answer, PlatformFailure};
 
-const POLICY: &str =
-    "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+/// What every page is sent with: nothing but our style sheet and forms to ourselves, nobody's frame, no address told to
+/// others, nothing but what its type says. That nothing is kept in a cache is every answer's (`Answer::new`).
+const HEADERS: [(&str, &str); 3] = [
+    (
+        "content-security-policy",
+        "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    ),
+    ("referrer-policy", "no-referrer"),
+    ("x-content-type-options", "nosniff"),
+];
 
 /// One page.
 pub(crate) struct Document<'a> {
@@ -56,17 +64,16 @@ impl Document<'_> {
     }
 }
 
-/// Ends an answer with a page, under the policy. `html` is what [`Document::html`] made.
+/// Ends an answer with a page, under the policies. `html` is what [`Document::html`] made.
 pub(crate) fn answer(
-    answer: Answer,
+    mut answer: Answer,
     html: Result<String, std::fmt::Error>,
 ) -> Result<Response, PlatformFailure> {
     let html = html.map_err(|_| PlatformFailure("a page could not be written".into()))?;
-    answer
-        .header("content-security-policy", POLICY)?
-        .header("referrer-policy", "no-referrer")?
-        .header("x-content-type-options", "nosniff")?
-        .text("text/html; charset=utf-8", &html)
+    for (name, value) in HEADERS {
+        answer = answer.header(name, value)?;
+    }
+    answer.text("text/html; charset=utf-8", &html)
 }
 
 /// A text as the content of an element or of an attribute in double quotes.
@@ -84,5 +91,35 @@ impl std::fmt::Display for Escaped<'_> {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_runs_nothing_loads_nothing_from_elsewhere_and_stands_in_nobody_s_frame() {
+        let [(policy, directives), ..] = HEADERS;
+        assert_eq!(policy, "content-security-policy");
+        let mut directives: Vec<&str> = directives.split("; ").collect();
+        directives.sort_unstable();
+        assert_eq!(
+            directives,
+            [
+                "base-uri 'none'",
+                "default-src 'none'",
+                "form-action 'self'",
+                "frame-ancestors 'none'",
+                "style-src 'self'",
+            ]
+        );
+        assert_eq!(HEADERS[1..], [("referrer-policy", "no-referrer"), ("x-content-type-options", "nosniff")]);
+    }
+
+    #[test]
+    fn no_text_can_leave_its_element_or_its_attribute() {
+        let text = "<b> \"quoted\" & 茶 </b>";
+        assert_eq!(Escaped(text).to_string(), "&lt;b&gt; &quot;quoted&quot; &amp; 茶 &lt;/b&gt;");
     }
 }

@@ -31,6 +31,7 @@ use web_sys::{Request, Response};
 use wire::OutTradeNo;
 use worker::Env;
 
+mod admission;
 mod form;
 mod pass;
 mod refusal;
@@ -68,19 +69,10 @@ pub(crate) async fn serve(request: &Request, env: &Env) -> Result<Response, Plat
 pub(crate) fn lost(request: &Request) -> Result<Response, PlatformFailure> {
     let words = language::choose(&http::header(request, "accept-language").unwrap_or_default());
     let refusal = match route::route(&request.method(), http::path_of(&request.url())) {
-        Ok(route) => failure_of(&route),
+        Ok(route) => Refusal::of_failure(&route),
         Err(Misrouted::NoSuchPage | Misrouted::Method(_)) => Refusal::Trouble,
     };
     refusal.answer(words)
-}
-
-/// What a failure means here. Before the form is priced nothing is ordered; all other pages are about an order that may
-/// exist, and be paid.
-fn failure_of(route: &Route<'_>) -> Refusal {
-    match route {
-        Route::Order => Refusal::NotOrdered,
-        Route::Start(_) | Route::Page(_) | Route::Cancel(_) => Refusal::Trouble,
-    }
 }
 
 async fn page(request: &Request, env: &Env, words: &'static Words) -> Result<Response, Refusal> {
@@ -90,18 +82,14 @@ async fn page(request: &Request, env: &Env, words: &'static Words) -> Result<Res
         Err(Misrouted::NoSuchPage) => return Err(Refusal::NoSuchPage),
         Err(Misrouted::Method(allow)) => return Err(Refusal::Method(allow)),
     };
-    let failure = failure_of(&route);
-    let mistake = match route {
-        Route::Order => Refusal::ShopNotReady,
-        Route::Start(_) | Route::Page(_) | Route::Cancel(_) => Refusal::Trouble,
-    };
+    let failure = Refusal::of_failure(&route);
     let config = match Config::of(env) {
         Ok(config) => config,
         Err(mistakes) => {
             worker::console_error!("the Worker is misconfigured: {mistakes}");
             // A form that nobody reads may break the connection before the page is there.
             drop(http::body(request, MAX_BODY_BYTES).await);
-            return Err(mistake);
+            return Err(Refusal::of_mistake(&route));
         }
     };
     let answer = match route {
@@ -162,9 +150,8 @@ async fn order(request: &Request, env: &Env, config: &Config) -> Result<Response
 /// `GET /checkout/{id}/start`: the browser keeps cookies, or it does not.
 async fn start(request: &Request, env: &Env, config: &Config, id: &str) -> Result<Response, Stop> {
     let cookies = http::header(request, "cookie").unwrap_or_default();
-    let Some((number, pass)) = admit(config, id, &cookies) else {
-        let blocked = config.order_secret.sign_type_of(id).is_some() && pass::read(&cookies).next().is_none();
-        return Err(if blocked { Refusal::NoCookies } else { Refusal::NotHere }.into());
+    let Some((number, pass)) = admission::admit(&config.order_secret, id, &cookies) else {
+        return Err(admission::stranger_at_start(&config.order_secret, id, &cookies).into());
     };
     let page = page_of(&number);
     let Some(form) = pass.form else {
@@ -176,15 +163,9 @@ async fn start(request: &Request, env: &Env, config: &Config, id: &str) -> Resul
         Err(Unserved::Problem(problem)) => return Err(Refusal::of(problem.code).into()),
         Err(Unserved::Platform(failure)) => return Err(failure.into()),
     };
-    match placed.status() {
-        200 | 201 => {
-            let placed = Pass { token: pass.token, form: None };
-            Ok(see(request, &page, Some(&placed), &page)?)
-        }
-        404 | 409 => Err(Refusal::NotHere.into()),
-        429 => Err(Refusal::Busy.into()),
-        _ => Err(Refusal::Trouble.into()),
-    }
+    done(&placed)?;
+    let pass = Pass { token: pass.token, form: None };
+    Ok(see(request, &page, Some(&pass), &page)?)
 }
 
 /// `GET /checkout/{id}`.
@@ -198,7 +179,9 @@ async fn show(
     let number = owned(request, config, id)?;
     let body = Some(words.tag.as_bytes());
     let to = ToObject { method: "POST", path: "/page", body, if_none_match: None };
-    expect(200, platform::ask_order(env, &number, to).await?)
+    let page = platform::ask_order(env, &number, to).await?;
+    done(&page)?;
+    Ok(page)
 }
 
 /// `POST /checkout/{id}`: cancels, and shows the page again.
@@ -207,29 +190,20 @@ async fn cancel(request: &Request, env: &Env, config: &Config, id: &str) -> Resu
     http::body(request, MAX_BODY_BYTES).await?;
     let number = owned(request, config, id)?;
     let to = ToObject { method: "POST", path: "/cancel", body: None, if_none_match: None };
-    expect(200, platform::ask_order(env, &number, to).await?)?;
+    done(&platform::ask_order(env, &number, to).await?)?;
     let page = page_of(&number);
     Ok(see(request, &page, None, &page)?)
 }
 
-/// The object's answer, unless it is another one: its problems are JSON, and nobody shall read that here.
-fn expect(status: u16, answer: Response) -> Result<Response, Stop> {
-    match answer.status() {
-        expected if expected == status => Ok(answer),
-        404 => Err(Refusal::NotHere.into()),
-        _ => Err(Refusal::Trouble.into()),
-    }
+/// Whether the object did what it was asked. Its problems are JSON, and nobody shall read that here.
+fn done(answer: &Response) -> Result<(), Refusal> {
+    Refusal::of_object(answer.status()).map_or(Ok(()), Err)
 }
 
 /// The order that the request's cookie opens.
 fn owned(request: &Request, config: &Config, id: &str) -> Result<OutTradeNo, Refusal> {
     let cookies = http::header(request, "cookie").unwrap_or_default();
-    admit(config, id, &cookies).map(|(number, _)| number).ok_or(Refusal::NotHere)
-}
-
-/// The order and the cookie that opens it.
-fn admit(config: &Config, id: &str, cookies: &str) -> Option<(OutTradeNo, Pass)> {
-    pass::read(cookies).find_map(|pass| Some((orders::owned(config, id, &pass.token)?, pass)))
+    admission::admit(&config.order_secret, id, &cookies).map(|(number, _)| number).ok_or(Refusal::NotHere)
 }
 
 fn token(config: &Config, number: &OutTradeNo) -> Result<String, PlatformFailure> {
@@ -250,8 +224,7 @@ fn see(
 ) -> Result<Response, PlatformFailure> {
     let mut answer = Answer::new(303)?.header("location", location)?;
     if let Some(pass) = pass {
-        let secure = request.url().starts_with("https://");
-        answer = answer.header("set-cookie", &pass.set_cookie(page, secure))?;
+        answer = answer.header("set-cookie", &pass.set_cookie(page, &request.url()))?;
     }
     answer.empty()
 }

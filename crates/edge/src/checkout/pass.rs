@@ -31,10 +31,11 @@ pub(super) fn read(cookies: &str) -> impl Iterator<Item = Pass> {
 }
 
 impl Pass {
-    /// The header `Set-Cookie`. The page of the order is the path; `secure` unless this is a demo on `http`.
-    pub(super) fn set_cookie(&self, page: &str, secure: bool) -> String {
+    /// The header `Set-Cookie` in an answer to a request for `url`. The page of the order is the path; `Secure`, unless
+    /// this is a demo on `http`.
+    pub(super) fn set_cookie(&self, page: &str, url: &str) -> String {
         let form = self.form.as_ref().map(|form| format!("&{}", form.text())).unwrap_or_default();
-        let secure = if secure { "; Secure" } else { "" };
+        let secure = if url.starts_with("https://") { "; Secure" } else { "" };
         let token = &self.token;
         format!("{NAME}={token}{form}; Path={page}; Max-Age={LIFE_S}; HttpOnly; SameSite=Lax{secure}")
     }
@@ -51,11 +52,20 @@ mod tests {
     #[test]
     fn a_pass_comes_back_from_its_cookie_with_and_without_a_form() {
         for pass in [pass(None), pass(Some("sku=tea&quantity=2")), pass(Some("offer=a.b.c&quantity=1"))] {
-            let set = pass.set_cookie("/checkout/H1", true);
+            let set = pass.set_cookie("/checkout/H1", "https://pay.example.com/checkout");
             let (cookie, attributes) = set.split_once("; ").unwrap();
             assert_eq!(attributes, "Path=/checkout/H1; Max-Age=10800; HttpOnly; SameSite=Lax; Secure");
             assert_eq!(read(&format!("a=b; {cookie}; c")).collect::<Vec<_>>(), [pass]);
         }
+    }
+
+    #[test]
+    fn only_a_demo_without_encryption_has_a_cookie_that_travels_without() {
+        let set = pass(None).set_cookie("/checkout/H1", "http://127.0.0.1:8787/checkout");
+        assert_eq!(
+            set,
+            "wechat_pay_token=Mr4-LiUq_n; Path=/checkout/H1; Max-Age=10800; HttpOnly; SameSite=Lax"
+        );
     }
 
     #[test]
@@ -66,7 +76,7 @@ mod tests {
             form: Some(Form::read(&format!("offer={offer}&quantity={}", u32::MAX)).unwrap()),
         };
         // RFC 6265 §6.1: browsers keep at least 4096 bytes of name, value and attributes.
-        assert!(pass.set_cookie(&format!("/checkout/{}", "H".repeat(32)), true).len() < 4096);
+        assert!(pass.set_cookie(&format!("/checkout/{}", "H".repeat(32)), "https://a.b").len() < 4096);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use web_sys::Response;
 
 use super::document::{self, Document, Escaped};
+use super::route::Route;
 use super::words::Words;
 use crate::http::{Answer, PlatformFailure};
 
@@ -66,6 +67,33 @@ impl Refusal {
         }
     }
 
+    /// What a failure on the way to this page means. Before the form is priced nothing is ordered; all other pages are
+    /// about an order that may exist, and be paid.
+    pub(super) fn of_failure(route: &Route<'_>) -> Self {
+        match route {
+            Route::Order => Self::NotOrdered,
+            Route::Start(_) | Route::Page(_) | Route::Cancel(_) => Self::Trouble,
+        }
+    }
+
+    /// The same where the failure is that the Worker is misconfigured.
+    pub(super) fn of_mistake(route: &Route<'_>) -> Self {
+        match route {
+            Route::Order => Self::ShopNotReady,
+            Route::Start(_) | Route::Page(_) | Route::Cancel(_) => Self::Trouble,
+        }
+    }
+
+    /// What an order object's answer of this status means; `None` when it did what it was asked.
+    pub(super) fn of_object(status: u16) -> Option<Self> {
+        match status {
+            200 | 201 => None,
+            404 | 409 => Some(Self::NotHere),
+            429 => Some(Self::Busy),
+            _ => Some(Self::Trouble),
+        }
+    }
+
     fn status(self) -> u16 {
         match self {
             Self::NoCookies => 403,
@@ -109,12 +137,11 @@ impl Refusal {
         })
     }
 
-    /// Answers with the page.
-    pub(super) fn answer(self, words: &'static Words) -> Result<Response, PlatformFailure> {
-        let mut answer = Answer::new(self.status())?;
+    /// A header that goes with the status.
+    fn header(self) -> Option<(&'static str, &'static str)> {
         match self {
-            Self::Method(allow) => answer = answer.header("allow", allow)?,
-            Self::Busy => answer = answer.header("retry-after", BUSY_S)?,
+            Self::Method(allow) => Some(("allow", allow)),
+            Self::Busy => Some(("retry-after", BUSY_S)),
             Self::NoCookies
             | Self::NotHere
             | Self::NoSuchPage
@@ -124,7 +151,15 @@ impl Refusal {
             | Self::Unreadable(_)
             | Self::ShopNotReady
             | Self::NotOrdered
-            | Self::Trouble => {}
+            | Self::Trouble => None,
+        }
+    }
+
+    /// Answers with the page.
+    pub(super) fn answer(self, words: &'static Words) -> Result<Response, PlatformFailure> {
+        let mut answer = Answer::new(self.status())?;
+        if let Some((name, value)) = self.header() {
+            answer = answer.header(name, value)?;
         }
         document::answer(answer, self.html(words))
     }
@@ -171,6 +206,74 @@ mod tests {
             assert_eq!(html.contains("http-equiv=\"refresh\""), refusal == Refusal::Trouble, "{html}");
             if matches!(refusal, Refusal::Trouble | Refusal::NotHere) {
                 assert!(!html.contains("not charged") && html.contains("do not pay again"), "{html}");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_ordered_and_nothing_charged_is_said_only_before_there_can_be_an_order() {
+        assert_eq!(Refusal::of_failure(&Route::Order), Refusal::NotOrdered);
+        assert_eq!(Refusal::of_mistake(&Route::Order), Refusal::ShopNotReady);
+        for route in [Route::Start("H1"), Route::Page("H1"), Route::Cancel("H1")] {
+            assert_eq!(Refusal::of_failure(&route), Refusal::Trouble, "{route:?}");
+            assert_eq!(Refusal::of_mistake(&route), Refusal::Trouble, "{route:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_order_object_answers_becomes_a_page_unless_it_did_as_asked() {
+        for status in [200, 201] {
+            assert_eq!(Refusal::of_object(status), None, "{status}");
+        }
+        for (status, refusal) in [
+            (404, Refusal::NotHere),
+            (409, Refusal::NotHere),
+            (429, Refusal::Busy),
+            (500, Refusal::Trouble),
+            (503, Refusal::Trouble),
+            (302, Refusal::Trouble),
+        ] {
+            assert_eq!(Refusal::of_object(status), Some(refusal), "{status}");
+        }
+    }
+
+    #[test]
+    fn each_refusal_has_the_status_and_the_header_that_machines_read() {
+        let rows = ALL.map(|refusal| (refusal.status(), refusal.header()));
+        assert_eq!(
+            rows,
+            [
+                (403, None),
+                (404, None),
+                (404, None),
+                (405, Some(("allow", "POST"))),
+                (422, None),
+                (422, None),
+                (422, None),
+                (400, None),
+                (429, Some(("retry-after", "60"))),
+                (500, None),
+                (500, None),
+                (500, None),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_refusal_before_the_order_says_that_nothing_was_ordered_and_what_to_do() {
+        for (code, said, to_do) in [
+            (Code::InvalidBody, "The shop’s page has a mistake", "Please tell the shop."),
+            (Code::OffersNotAccepted, "The shop’s page has a mistake", "Please tell the shop."),
+            (Code::UnknownSku, "This item is not for sale", "choose again"),
+            (Code::InvalidQuantity, "This quantity cannot be ordered", "choose another quantity"),
+            (Code::OfferExpired, "This price is no longer valid", "order again"),
+            (Code::TooManyRequests, "Too many orders at once", "Wait a minute"),
+            (Code::Misconfigured, "Payment is not possible", "You were not charged."),
+            (Code::Internal, "Something went wrong", "Wait a minute"),
+        ] {
+            let html = Refusal::of(code).html(Words::english()).unwrap();
+            for text in [said, to_do, "not charged"] {
+                assert!(html.contains(text), "{code:?}: {html}");
             }
         }
     }

@@ -6,6 +6,7 @@ use wire::Nonce;
 use worker::Env;
 
 use crate::config::Config;
+use crate::environment;
 use crate::object::gateway;
 use crate::platform;
 use crate::post::Line;
@@ -36,7 +37,7 @@ async fn send(call: &GatewayCall, env: &Env, config: &Config) -> Result<Vec<u8>,
     let hosts = config.gateways.len().max(1);
     let index = usize::try_from(call.host_index).unwrap_or(0).checked_rem(hosts).unwrap_or(0);
     let host = config.gateways.get(index).ok_or(Failure::NoConnection)?;
-    let line = match platform::certificate(env) {
+    let line = match environment::certificate(env) {
         Some(certificate) if call.needs_certificate() => Line::Certificate(certificate),
         // The simulator takes refunds without one. WeChat answers that the certificate is missing.
         _ => Line::Plain,

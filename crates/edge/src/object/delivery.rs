@@ -1,7 +1,7 @@
 //! Hands one message of the outbox over: a webhook to the merchant, a row to the index.
 //!
-//! Accepted is a 2xx to our POST, and nothing else. A receiver that is not configured counts as having accepted: a
-//! row nobody waits for would wake the object for ever.
+//! What a webhook looks like and what an answer to it means is decided in [`webhook`]. A receiver that is not configured
+//! counts as having accepted: a row nobody waits for would wake the object for ever.
 
 use order::{Delivery, DeliveryResult, IndexRow, Message, OutboxRow, Webhook};
 use worker::Env;
@@ -11,16 +11,13 @@ use crate::index::Index;
 use crate::object::runner::now_ms;
 use crate::post::{Line, NoAnswer, Post};
 use crate::timer::{TimeLimit, TooLate};
-use crate::webhook;
+use crate::webhook::{self, Sent};
 
 /// How long a receiver may take to accept a webhook. Those that work first and answer then are given the time that
 /// senders of Standard Webhooks usually give.
 const WEBHOOK_TIME_LIMIT_MS: u32 = 15_000;
 /// How long the index may take. What is written later all the same is guarded by its version.
 const INDEX_TIME_LIMIT_MS: u32 = 10_000;
-
-/// The receiver answered that it wants no more of this.
-const GONE: u16 = 410;
 
 /// Delivers one row, within a time limit of its own, and says what became of it.
 pub(crate) async fn deliver(row: &OutboxRow, env: &Env, config: &Config) -> Delivery {
@@ -57,39 +54,33 @@ async fn write(row: &IndexRow, env: &Env) -> DeliveryResult {
 }
 
 async fn send(row: &OutboxRow, webhook: &Webhook, receiver: &WebhookReceiver) -> DeliveryResult {
-    let body = match webhook::body(webhook, row.at_ms) {
-        Ok(body) => body,
-        Err(error) => return refused(format!("the webhook could not be written: {error}")),
-    };
     let now_ms = now_ms();
-    let timestamp_s = now_ms.checked_div(1000).unwrap_or(0);
-    let Some(signatures) = webhook::signatures(&receiver.secrets, &row.id, timestamp_s, &body) else {
-        return refused("the webhook could not be signed".into());
+    let sent = match Sent::new(webhook, &row.id, row.at_ms, now_ms, &receiver.secrets) {
+        Ok(sent) => sent,
+        Err(why) => return refused(why.into()),
     };
-    let timestamp = timestamp_s.to_string();
+    let headers = sent.headers.each_ref().map(|(name, value)| (*name, value.as_str()));
     let post = Post {
         url: &receiver.url,
-        headers: &[
-            ("content-type", "application/json"),
-            ("webhook-id", &row.id),
-            ("webhook-timestamp", &timestamp),
-            ("webhook-signature", &signatures),
-        ],
-        body: &body,
+        headers: &headers,
+        body: &sent.body,
         time_limit_ms: WEBHOOK_TIME_LIMIT_MS,
     };
     match Line::Plain.post(&post).await {
-        // Whatever the body would say, the status has said it.
-        Ok(answer) if answer.is_success() => {
-            answer.let_finish().await;
-            DeliveryResult::Accepted
-        }
-        Ok(answer) if answer.status == GONE => DeliveryResult::Gone,
         Ok(answer) => {
-            let (status, retry_after_ms) = (answer.status, answer.retry_after_ms(now_ms));
-            let text = answer.beginning().await;
-            let why = format!("the receiver answered HTTP {status}: {text}");
-            DeliveryResult::Refused { why: why.trim_end_matches(": ").into(), retry_after_ms }
+            let mut result = webhook::verdict(answer.status, answer.retry_after_ms(now_ms));
+            match &mut result {
+                DeliveryResult::Accepted => answer.let_finish().await,
+                DeliveryResult::Refused { why, .. } => {
+                    let words = answer.beginning().await;
+                    if !words.is_empty() {
+                        why.push_str(": ");
+                        why.push_str(&words);
+                    }
+                }
+                DeliveryResult::Gone => {}
+            }
+            result
         }
         Err(NoAnswer::Redirected { status, to }) => refused(format!(
             "the receiver answered HTTP {status}, a redirect to {to}. Redirects are not followed: put the last address into WEBHOOK_URL"
@@ -100,4 +91,17 @@ async fn send(row: &OutboxRow, webhook: &Webhook, receiver: &WebhookReceiver) ->
 
 fn refused(why: String) -> DeliveryResult {
     DeliveryResult::Refused { why, retry_after_ms: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_receiver_has_fifteen_seconds_and_is_given_up_before_the_order_sends_it_again() {
+        assert_eq!(WEBHOOK_TIME_LIMIT_MS, 15_000);
+        for limit_ms in [WEBHOOK_TIME_LIMIT_MS, INDEX_TIME_LIMIT_MS] {
+            assert!(i64::from(limit_ms) < order::DELIVERY_DEADLINE_MS);
+        }
+    }
 }

@@ -189,11 +189,35 @@ mod tests {
     #[test]
     fn only_a_page_that_waits_reloads_and_only_one_that_is_over_leads_away() {
         for status in EVERY_STATUS {
+            let waits =
+                matches!(status, OrderStatus::Placing | OrderStatus::AwaitingPayment | OrderStatus::Checking);
+            let payable = status == OrderStatus::AwaitingPayment;
             let html = english(&view(status));
-            assert_eq!(html.contains("http-equiv=\"refresh\""), !status.is_final());
-            assert_eq!(html.contains("<a href=\"/\">"), status.is_final());
-            assert_eq!(html.contains("<svg"), status == OrderStatus::AwaitingPayment);
-            assert_eq!(html.contains("<button"), status == OrderStatus::AwaitingPayment);
+            let reloads = "<meta http-equiv=\"refresh\" content=\"5\">";
+            assert_eq!(html.contains(reloads), waits, "{status:?}");
+            assert_eq!(html.contains("http-equiv"), waits, "{status:?}");
+            assert_eq!(html.contains("<a href=\"/\">"), !waits, "{status:?}");
+            assert_eq!(html.contains("<svg"), payable, "{status:?}");
+            let cancels = "<form method=\"post\"><button name=\"do\" value=\"cancel\">Cancel</button></form>";
+            assert_eq!(html.contains(cancels), payable, "{status:?}");
+        }
+    }
+
+    #[test]
+    fn each_status_says_where_the_payment_stands_and_what_to_do() {
+        for (status, title, sentence) in [
+            (OrderStatus::Placing, "Preparing your code…", "WeChat refuses a second."),
+            (OrderStatus::AwaitingPayment, "Scan with WeChat to pay", "WeChat refuses a second."),
+            (OrderStatus::Checking, "Checking your payment…", "do not pay a second time"),
+            (OrderStatus::Paid, "Payment received", "You paid HKD 88.05."),
+            (OrderStatus::Expired, "This code has expired", "do not pay again"),
+            (OrderStatus::Cancelled, "Payment cancelled", "do not pay again"),
+            (OrderStatus::Failed, "Payment is not possible", "do not pay again"),
+        ] {
+            let html = english(&view(status));
+            for said in [&format!("<h1>{title}</h1>"), sentence, "HKD 88.05", "H0123"] {
+                assert!(html.contains(said), "{status:?}: {said} in {html}");
+            }
         }
     }
 
@@ -264,6 +288,9 @@ mod tests {
         let html = english(&view(OrderStatus::AwaitingPayment));
         let side = qr::Code::new(b"weixin://wxpay/bizpayurl?pr=abc").unwrap().side();
         assert!(html.contains(&format!("viewBox=\"0 0 {0} {0}\"", side + 8)), "{html}");
+        let white =
+            format!("<rect width=\"{0}\" height=\"{0}\" fill=\"#fff\"/><path fill=\"#000\"", side + 8);
+        assert!(html.contains(&white), "black on white, in the dark as well: {html}");
         assert!(
             html.contains("d=\"M4 4h7"),
             "the first finder pattern is four modules from the edges: {html}"

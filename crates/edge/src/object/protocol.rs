@@ -84,3 +84,19 @@ impl RefundAccount {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refund_is_paid_from_the_account_that_the_merchant_named() {
+        for (said, account) in [
+            (r#""unsettled_funds""#, wire::RefundAccount::UnsettledFunds),
+            (r#""available_balance""#, wire::RefundAccount::RechargeFunds),
+        ] {
+            let named: RefundAccount = serde_json::from_str(said).unwrap();
+            assert_eq!(named.on_the_wire(), account, "{said}");
+        }
+    }
+}

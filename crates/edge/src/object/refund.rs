@@ -9,12 +9,12 @@ use web_sys::Response;
 use wire::{Money, OutRefundNo, RefundDesc, TransactionId};
 
 use crate::config::Config;
+use crate::environment;
 use crate::http::{self, PlatformFailure};
 use crate::object::merchant::{input, parsed};
 use crate::object::protocol::{RefundAccount, RetryRefund, Withdraw};
 use crate::object::runner::Runner;
 use crate::orders;
-use crate::platform;
 
 /// The body of a refund. The amount is in the currency of the payment.
 #[derive(Deserialize)]
@@ -109,7 +109,7 @@ fn with_number(
 fn no_certificate(runner: &Rc<Runner>) -> Result<Option<Problem>, PlatformFailure> {
     let config: Rc<Config> = runner.config()?;
     let simulated = config.gateways.iter().all(|host| host.starts_with("http://"));
-    if simulated || platform::certificate(runner.env()).is_some() {
+    if simulated || environment::certificate(runner.env()).is_some() {
         return Ok(None);
     }
     Ok(Some(Problem::new(

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use api::{Amount, CodeModules, FailureReason, Notice, OrderStatus, OrderView, PlacedOrder};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use order::{FailureCause, Order, PageStatus};
+use order::{FailureCause, Order, PageStatus, PageView};
 use wire::Money;
 
 use crate::config::Config;
@@ -13,7 +13,10 @@ use crate::http::PlatformFailure;
 
 /// What the page gets.
 pub(crate) fn view(order: &Order, now_ms: i64) -> OrderView {
-    let view = order.view(now_ms);
+    shown(order.view(now_ms), now_ms)
+}
+
+fn shown(view: PageView, now_ms: i64) -> OrderView {
     let code = view.code_url.as_ref().and_then(|code_url| modules(code_url.as_str()));
     OrderView {
         code,
@@ -94,5 +97,108 @@ fn notice(notice: order::Notice) -> Notice {
         order::Notice::PaidLate => Notice::PaidLate,
         order::Notice::PaidTwice => Notice::PaidTwice,
         order::Notice::UnderReview => Notice::UnderReview,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wire::{Body, CodeUrl, Currency, OutTradeNo};
+
+    use super::*;
+
+    const CODE_URL: &str = "weixin://wxpay/bizpayurl?pr=abcdefg";
+
+    fn page_view() -> PageView {
+        PageView {
+            out_trade_no: OutTradeNo::new("HK20260301A0001").unwrap(),
+            status: PageStatus::AwaitingPayment,
+            version: 7,
+            description: Body::new("Example Tea House - gift set").unwrap(),
+            amount: Money::new(8800, Currency::HKD),
+            code_url: Some(CodeUrl::new(CODE_URL).unwrap()),
+            expires_at_ms: 1_772_339_400_000,
+            ask_again_in_ms: Some(3_000),
+            failure: None,
+            notices: vec![],
+        }
+    }
+
+    #[test]
+    fn the_page_gets_all_that_the_order_shows_and_the_modules_of_its_own_code() {
+        let own = qr::Code::new(CODE_URL.as_bytes()).unwrap();
+        let expected = OrderView {
+            id: "HK20260301A0001".into(),
+            status: OrderStatus::AwaitingPayment,
+            version: 7,
+            description: "Example Tea House - gift set".into(),
+            amount: Amount { minor: 8800, currency: "HKD".into(), decimals: 2 },
+            code_url: Some(CODE_URL.into()),
+            code: Some(CodeModules { side: 29, modules: STANDARD.encode(own.packed()) }),
+            expires_at_ms: 1_772_339_400_000,
+            server_time_ms: 1_772_337_600_000,
+            ask_again_in_ms: Some(3_000),
+            failure: None,
+            notices: vec![],
+        };
+        assert_eq!(shown(page_view(), 1_772_337_600_000), expected);
+    }
+
+    #[test]
+    fn an_order_never_gets_the_modules_of_the_one_before_it() {
+        let first = modules("weixin://wxpay/bizpayurl?pr=1111111");
+        let second = modules("weixin://wxpay/bizpayurl?pr=2222222");
+        assert_ne!(first, second);
+        assert_eq!(modules("weixin://wxpay/bizpayurl?pr=1111111"), first);
+    }
+
+    #[test]
+    fn where_it_stands_is_told_as_it_is() {
+        for (ours, told) in [
+            (PageStatus::Placing, OrderStatus::Placing),
+            (PageStatus::AwaitingPayment, OrderStatus::AwaitingPayment),
+            (PageStatus::Checking, OrderStatus::Checking),
+            (PageStatus::Paid, OrderStatus::Paid),
+            (PageStatus::Expired, OrderStatus::Expired),
+            (PageStatus::Cancelled, OrderStatus::Cancelled),
+            (PageStatus::Failed, OrderStatus::Failed),
+        ] {
+            assert_eq!(shown(PageView { status: ours, ..page_view() }, 0).status, told);
+        }
+    }
+
+    #[test]
+    fn the_shop_s_fault_wechat_s_silence_and_wechat_s_no_are_told_apart() {
+        let (code, text) = ("NOAUTH".to_owned(), None);
+        for (cause, told) in [
+            (FailureCause::Unreachable, FailureReason::GatewayUnreachable),
+            (
+                FailureCause::Misconfigured { code: code.clone(), text: text.clone() },
+                FailureReason::ShopMisconfigured,
+            ),
+            (FailureCause::Refused { code, text }, FailureReason::Refused),
+            (FailureCause::PaymentFailed, FailureReason::Refused),
+            (FailureCause::ClosedElsewhere, FailureReason::Refused),
+            (FailureCause::UnexpectedTrade, FailureReason::Refused),
+        ] {
+            let view = shown(PageView { failure: Some(cause), ..page_view() }, 0);
+            assert_eq!(view.failure, Some(told));
+        }
+    }
+
+    #[test]
+    fn a_late_a_second_and_a_misfitting_payment_are_each_told() {
+        let notices = vec![order::Notice::PaidLate, order::Notice::PaidTwice, order::Notice::UnderReview];
+        let view = shown(PageView { notices, ..page_view() }, 0);
+        assert_eq!(view.notices, [Notice::PaidLate, Notice::PaidTwice, Notice::UnderReview]);
+    }
+
+    #[test]
+    fn an_amount_has_the_decimals_of_its_currency() {
+        for (currency, decimals) in [("HKD", 2), ("JPY", 0)] {
+            let currency = Currency::new(currency).unwrap();
+            let view = shown(PageView { amount: Money::new(1980, currency), ..page_view() }, 0);
+            let expected = Amount { minor: 1980, currency: currency.as_str().into(), decimals };
+            assert_eq!(view.amount, expected);
+        }
     }
 }

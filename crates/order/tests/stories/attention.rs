@@ -611,6 +611,25 @@ fn a_webhook_says_why_an_order_ended() {
     }
     assert_eq!(reasons(&cancelled), ["cancelled".to_owned()].into());
 
+    let mut nobody_paid = Life::awaiting();
+    while !matches!(nobody_paid.state(), State::Closed { .. }) {
+        match nobody_paid.sleep_until_call() {
+            CallName::CloseOrder => nobody_paid.answer(&closed().signed()),
+            _ => nobody_paid.answer(&state("NOTPAY").signed()),
+        }
+    }
+    assert_eq!(reasons(&nobody_paid), ["expired".to_owned()].into());
+
+    let mut never_placed = Life::placing();
+    while !matches!(never_placed.state(), State::Closed { .. }) {
+        match never_placed.sleep_until_call() {
+            CallName::UnifiedOrder => never_placed.fail(Failure::Unknown),
+            _ => never_placed.answer(&refused("ORDERNOTEXIST").signed()),
+        }
+    }
+    let closed_for = told(&never_placed).into_iter().filter(|one| one.kind == WebhookKind::OrderClosed);
+    assert_eq!(closed_for.filter_map(|one| one.reason).collect::<Vec<_>>(), ["failed"]);
+
     let mut refused_by_wechat = Life::placing();
     refused_by_wechat.answer(&refused("TRADE_ERROR").signed());
     assert_eq!(reasons(&refused_by_wechat), ["refused".to_owned()].into());

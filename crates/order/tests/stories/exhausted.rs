@@ -510,4 +510,5 @@ fn no_sequence_of_inputs_breaks_what_must_always_hold() {
         began.elapsed().as_secs_f64()
     );
     assert_eq!(found.len(), beginnings.len(), "every search came to its end");
+    assert_eq!(found.len(), 22, "as ARCHITECTURE.md says");
 }

@@ -1,5 +1,12 @@
 //! Stories of one order: the smallest course of events that shows each promise.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::disallowed_macros,
+    reason = "tests read files and tell what they found"
+)]
+
 mod attention;
 mod calls;
 mod clock;

@@ -1,9 +1,11 @@
 //! What is told to others: once each, with an id that stays, over however many deliveries.
 
-use order::{DeliveryResult, ExceptionKind, Input, Message, OutboxRow, RawHash, WebhookKind, What, Who};
+use order::{
+    CallName, DeliveryResult, ExceptionKind, Input, Message, OutboxRow, RawHash, WebhookKind, What, Who,
+};
 
 use crate::life::{DAY, HOUR, Life, MINUTE, SECOND, T0_MS};
-use crate::wechat::{NUMBER, PAYMENT, notification};
+use crate::wechat::{NUMBER, PAYMENT, notification, ordered, state};
 
 fn webhooks(life: &Life) -> Vec<&OutboxRow> {
     life.rows.iter().filter(|row| matches!(row.message, Message::Webhook(_))).collect()
@@ -228,4 +230,59 @@ fn a_row_of_the_index_is_never_given_up_whatever_it_is_answered() {
         life.at(life.elapsed() + crate::life::HOUR).give(Input::AlarmFired);
     }
     panic!("it is not sent again");
+}
+
+#[test]
+fn a_receiver_that_asks_for_a_day_s_pause_each_time_is_given_up_after_twelve() {
+    let (mut life, id) = telling();
+    while life.order.given_up().is_empty() {
+        let ids: Vec<String> = life.last.outbox.iter().map(|row| row.id.clone()).collect();
+        let (asking, accepting): (Vec<String>, Vec<String>) = ids.into_iter().partition(|row| *row == id);
+        let busy = DeliveryResult::Refused { why: "HTTP 503".into(), retry_after_ms: Some(DAY) };
+        life.deliver(&asking, busy);
+        life.deliver(&accepting, DeliveryResult::Accepted);
+        if life.last.outbox.is_empty() && life.order.given_up().is_empty() {
+            life.sleep();
+        }
+    }
+    assert_eq!(life.elapsed() / DAY, 12);
+}
+
+/// A payment whose shopper takes most of a minute, in a page that is open or not.
+fn paid_within_a_minute(a_page_looks: bool) -> Life {
+    let mut life = Life::placing();
+    life.keeps_memory = true;
+    life.at(SECOND).answer(&ordered().signed());
+    for second in (4..55).step_by(3) {
+        if life.alarm_at_ms.is_some_and(|at_ms| at_ms <= T0_MS + second * SECOND) {
+            life.at(second * SECOND).give(Input::AlarmFired);
+        }
+        if a_page_looks {
+            life.at(second * SECOND).give(Input::PageWatching);
+        }
+        if life.call.is_some() {
+            life.answer(&state("NOTPAY").signed());
+        }
+        life.deliver_all();
+    }
+    life.at(55 * SECOND).notify(&notification(PAYMENT, T0_MS + 54 * SECOND));
+    life.settle();
+    life.sleep();
+    assert!((DAY..DAY + MINUTE).contains(&life.elapsed()), "a day later its row is written once more");
+    life.settle();
+    assert!(life.order.is_settled());
+    life
+}
+
+#[test]
+fn a_payment_within_a_minute_costs_five_rows_of_the_index_six_events_and_two_for_each_query() {
+    for a_page_looks in [false, true] {
+        let life = paid_within_a_minute(a_page_looks);
+        let index = life.rows.iter().filter(|row| matches!(row.message, Message::Index(_)));
+        let rows: std::collections::BTreeSet<&String> = index.map(|row| &row.id).collect();
+        assert_eq!(rows.len(), 5, "{rows:?}");
+        let queries = life.called_at(CallName::QueryOrder).len();
+        assert!(queries >= 2, "{queries}");
+        assert_eq!(life.events.len(), 6 + 2 * queries, "{:#?}", life.events);
+    }
 }

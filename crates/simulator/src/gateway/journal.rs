@@ -58,3 +58,31 @@ impl Journal {
         self.exchanges.iter()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_500_exchanges_are_kept() {
+        let mut journal = Journal::default();
+        for at_ms in 0..700 {
+            let text = String::new;
+            journal.write(Exchange {
+                number: 0,
+                at_ms,
+                call: text(),
+                mch_id: None,
+                out_trade_no: None,
+                status: 200,
+                verdict: text(),
+                faults: Vec::new(),
+                signature: None,
+                request: text(),
+                answer: text(),
+            });
+        }
+        let numbers: Vec<u64> = journal.exchanges().map(|exchange| exchange.number).collect();
+        assert_eq!(numbers, (201..=700).collect::<Vec<_>>());
+    }
+}

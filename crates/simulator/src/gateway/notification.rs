@@ -264,6 +264,41 @@ mod tests {
     }
 
     #[test]
+    fn the_pauses_between_deliveries_are_those_of_the_readme() {
+        let mut post = post();
+        let (mut last_ms, mut pauses) = (0, Vec::new());
+        while let Some(due_at_ms) = post.next_due_at_ms() {
+            pauses.push((due_at_ms - last_ms) / 1000);
+            last_ms = due_at_ms;
+            for delivery in post.take_due(due_at_ms) {
+                let nothing = Receipt::Nothing { why: "no connection".to_owned() };
+                post.find(delivery.notification).unwrap().record(due_at_ms, &nothing, 1);
+            }
+        }
+        let readme = include_str!("../../README.md").split_whitespace().collect::<Vec<_>>().join(" ");
+        let (_, ladder) = readme.split_once("Notifications are repeated after ").unwrap();
+        let (ladder, _) = ladder.split_once(" until the reply").unwrap();
+        // The unit behind a number is that of the numbers before it, too.
+        let mut unit = 0;
+        let mut said: Vec<i64> = ladder
+            .rsplit(", ")
+            .map(|step| {
+                let (number, name) = step.split_once(' ').unwrap_or((step, ""));
+                unit = match name {
+                    "s" => 1,
+                    "min" => 60,
+                    "h" => 3600,
+                    _ => unit,
+                };
+                number.parse::<i64>().unwrap() * unit
+            })
+            .collect();
+        said.push(0);
+        said.reverse();
+        assert_eq!(pauses, said);
+    }
+
+    #[test]
     fn only_success_in_xml_with_status_200_within_five_seconds_ends_the_deliveries() {
         let plain = "<xml><return_code>SUCCESS</return_code></xml>";
         assert!(judge(&replied(200, SUCCESS, 5000)).0);

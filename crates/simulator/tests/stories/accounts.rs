@@ -3,7 +3,7 @@
 use simulator::gateway::{Call, Gateway, Merchant, Mode, Request, Switches};
 use wire::{ApiKey, Fields, Message, SignType};
 
-use crate::shop::{DAY_MS, Shop};
+use crate::shop::{DAY_MS, MINUTE_MS, Shop};
 
 fn body(shop: &Shop, fields: &[(&str, &str)]) -> String {
     shop.message(fields).to_xml()
@@ -128,4 +128,70 @@ fn an_institution_names_its_merchant_in_every_call_and_gets_it_back() {
     shop.gateway.pay(shop.now_ms, &answer["code_url"], "me").unwrap();
     let told = shop.receive().remove(0);
     assert_eq!(Fields::parse(told.as_bytes()).unwrap().get("sub_mch_id"), Some("1635004477"));
+
+    let refund = [("sub_mch_id", "1635004477"), ("notify_url", "https://pay.example.com/refunds")];
+    assert_eq!(shop.refund_with("A1", "R1", "8800", &refund)["sub_mch_id"], "1635004477");
+    shop.later(MINUTE_MS);
+    let told = shop.receive().remove(0);
+    assert_eq!(Fields::parse(told.as_bytes()).unwrap().get("sub_mch_id"), Some("1635004477"));
+}
+
+#[test]
+fn an_institution_orders_for_its_own_merchants_alone_and_an_ordinary_merchant_for_none() {
+    for mode in [Mode::Institution { sub_mch_ids: vec!["1635004477".to_owned()] }, Mode::Common] {
+        let mut merchant = Merchant::new(crate::shop::APPID, crate::shop::MCH_ID, crate::shop::KEY).unwrap();
+        merchant.mode = mode;
+        let mut shop = Shop::new();
+        shop.gateway = Gateway::new(vec![merchant], Switches::default(), 1);
+        let strangers = body(&shop, &[("out_trade_no", "A1"), ("sub_mch_id", "1635004499")]);
+        let said = String::from_utf8(shop.send(Call::QueryOrder, &strangers).body).unwrap();
+        assert!(said.contains("商户号mch_id或sub_mch_id不存在"), "{said}");
+    }
+}
+
+#[test]
+fn a_merchant_set_up_for_one_algorithm_is_refused_with_the_other() {
+    let mut merchant = Merchant::new(crate::shop::APPID, crate::shop::MCH_ID, crate::shop::KEY).unwrap();
+    merchant.sign_type = Some(SignType::HmacSha256);
+    let mut shop = Shop::new();
+    shop.gateway = Gateway::new(vec![merchant], Switches::default(), 1);
+    shop.order("A1");
+    shop.sign_type = SignType::Md5;
+    let asked = body(&shop, &[("out_trade_no", "A1")]);
+    let said = String::from_utf8(shop.send(Call::QueryOrder, &asked).body).unwrap();
+    assert!(said.contains("签名错误"), "{said}");
+    let report = shop.gateway.exchanges().next_back().unwrap().signature.clone().unwrap();
+    assert!(report.hint.unwrap().contains("set up for HMAC-SHA256 only"));
+}
+
+#[test]
+fn another_merchants_money_is_in_no_query_no_bill_and_no_settlement() {
+    let other = ("wx2b7c4d1e9f305a68", "1634220018", "ANOTHERkeyOfThePaperShop01234567");
+    let ours = Merchant::new(crate::shop::APPID, crate::shop::MCH_ID, crate::shop::KEY).unwrap();
+    let theirs = Merchant::new(other.0, other.1, other.2).unwrap();
+    let mut shop = Shop::new();
+    shop.gateway = Gateway::new(vec![ours, theirs], Switches::default(), 1);
+    let paid = shop.paid_order("A1");
+    let refund = shop.refund_with("A1", "R1", "3300", &[]);
+    shop.later(DAY_MS);
+
+    let mut say = |call: Call, fields: &[(&str, &str)]| {
+        let mut asked = Message::new();
+        let common = [("appid", other.0), ("mch_id", other.1), ("nonce_str", "n")];
+        for (name, value) in common.iter().chain(fields) {
+            asked.set((*name).to_owned(), *value).unwrap();
+        }
+        asked.sign(SignType::Md5, &ApiKey::new(other.2).unwrap());
+        String::from_utf8(shop.send(call, &asked.to_xml()).body).unwrap()
+    };
+    let transaction = ("transaction_id", paid.transaction_id.as_str());
+    assert!(say(Call::QueryOrder, &[transaction]).contains("ORDERNOTEXIST"));
+    let another = [transaction, ("out_refund_no", "R2"), ("total_fee", "8800"), ("refund_fee", "100")];
+    assert!(say(Call::Refund, &another).contains("ORDERNOTEXIST"));
+    for number in [("refund_id", refund["refund_id"].as_str()), ("out_refund_no", "R1"), transaction] {
+        assert!(say(Call::RefundQuery, &[number]).contains("REFUNDNOTEXIST"), "{number:?}");
+    }
+    assert!(say(Call::DownloadBill, &[("bill_date", "20260301")]).contains("No Bill Exist"));
+    let span = [("usetag", "1"), ("date_start", "20260301"), ("date_end", "20260301")];
+    assert!(say(Call::SettlementQuery, &span).contains("<record_num>0</record_num>"));
 }

@@ -50,6 +50,33 @@ fn the_bill_of_a_day_lists_its_payments_and_refunds_from_ten_oclock_on() {
 }
 
 #[test]
+fn the_totals_of_a_bill_add_up_all_payments_and_all_refunds() {
+    let mut shop = Shop::new();
+    for number in ["A1", "A2", "A3"] {
+        shop.paid_order(number);
+    }
+    for (number, refund, fee) in [("A1", "R1", "3300"), ("A2", "R2", "1100"), ("A3", "R3", "2200")] {
+        shop.refund_with(number, refund, fee, &[]);
+    }
+    shop.later(DAY_MS);
+    let lines = bill_lines(&mut shop, "ALL");
+    assert_eq!(lines[8], "`6,`264.00,`66.00,`0.00,`1.98000,`264.00,`66.00");
+}
+
+#[test]
+fn a_bill_is_of_a_day_in_china_and_lists_no_refund_that_was_closed() {
+    let mut shop = with_fault(r#"{"name":"refund-closed"}"#);
+    shop.later(12 * HOUR_MS - 1);
+    shop.paid_order("LAST");
+    shop.refund_with("LAST", "R1", "3300", &[]);
+    shop.later(1);
+    shop.paid_order("NEXT");
+    shop.later(DAY_MS);
+    let bill = bill_lines(&mut shop, "ALL");
+    assert!(bill[1].contains(",`LAST,") && bill[3].starts_with("`1,`88.00,`0.00,"), "{bill:?}");
+}
+
+#[test]
 fn a_bill_of_payments_or_of_refunds_has_its_own_rows_and_columns() {
     let mut shop = Shop::new();
     shop.paid_order("A1");

@@ -40,6 +40,44 @@ fn calls_are_checked_from_the_method_to_the_signature_and_the_first_fault_is_nam
 }
 
 #[test]
+fn each_call_demands_the_fields_without_which_it_is_not_understood() {
+    let always = ["appid", "mch_id", "nonce_str"];
+    for (call, fields) in [
+        (
+            Call::UnifiedOrder,
+            &["body", "out_trade_no", "total_fee", "spbill_create_ip", "notify_url", "trade_type"][..],
+        ),
+        (Call::QueryOrder, &[]),
+        (Call::CloseOrder, &["out_trade_no"]),
+        (Call::Refund, &["out_refund_no", "total_fee", "refund_fee"]),
+        (Call::RefundQuery, &[]),
+        (Call::DownloadBill, &["bill_date"]),
+        (Call::SettlementQuery, &["usetag", "date_start", "date_end"]),
+        (Call::Report, &["interface_url"]),
+        (Call::AuthCode, &["auth_code"]),
+    ] {
+        for missing in always.iter().chain(fields) {
+            let mut shop = Shop::new();
+            let all = always.iter().chain(fields).filter(|name| *name != missing);
+            let elements: String = all.map(|name| format!("<{name}>1</{name}>")).collect();
+            let reply = shop.send(call, &format!("<xml>{elements}</xml>"));
+            let said = String::from_utf8(reply.body).unwrap();
+            assert!(said.contains(&format!("缺少参数{missing}]")), "{call:?} without {missing}: {said}");
+        }
+    }
+}
+
+#[test]
+fn the_last_five_hundred_calls_are_kept() {
+    let mut shop = Shop::new();
+    for _ in 0..501 {
+        shop.query("A1");
+    }
+    let numbers: Vec<u64> = shop.gateway.exchanges().map(|exchange| exchange.number).collect();
+    assert_eq!((numbers.len(), numbers[0], numbers[499]), (500, 2, 501));
+}
+
+#[test]
 fn a_signature_that_fails_is_explained_in_the_journal_without_the_key() {
     let mut shop = Shop::new();
     let mut message = Message::new();

@@ -1,5 +1,12 @@
 //! What merchants and shoppers see of the gateway, told through its public interface and read back by `wire`.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::disallowed_macros,
+    reason = "tests read files and tell what they found"
+)]
+
 mod accounts;
 mod another;
 mod bills;

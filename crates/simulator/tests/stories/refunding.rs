@@ -250,3 +250,14 @@ fn the_refunds_of_an_order_are_listed_ten_at_a_time() {
     let second = shop.call(Call::RefundQuery, &[("out_trade_no", "A1"), ("offset", "10")]);
     assert_eq!((second["refund_count"].as_str(), second["out_refund_no_1"].as_str()), ("2", "R11"));
 }
+
+#[test]
+fn an_order_is_refunded_fifty_times_at_most() {
+    let mut shop = Shop::new();
+    shop.paid_order("A1");
+    for n in 1..=50 {
+        assert_eq!(shop.refund_with("A1", &format!("R{n}"), "1", &[])["result_code"], "SUCCESS", "{n}");
+        shop.later(MINUTE_MS);
+    }
+    assert_eq!(shop.refund_with("A1", "R51", "1", &[])["err_code_des"], "退款次数超过限制");
+}

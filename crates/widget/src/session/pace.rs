@@ -1,7 +1,7 @@
 //! When to ask the server next.
 //!
 //! The server's hint is a lower bound, and so is this plan, which keeps a payment that waits a
-//! minute within 16 requests and one abandoned for half an hour within 80. A shopper who waits is
+//! minute within 15 requests and one abandoned for half an hour within 68. A shopper who waits is
 //! most likely to have paid within the first minute, so that is when the page asks most often.
 
 /// What the session waits for.
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_minute_of_waiting_costs_at_most_sixteen_requests_and_half_an_hour_eighty() {
+    fn a_minute_of_waiting_costs_at_most_15_requests_and_half_an_hour_68() {
         let asked_within = |limit_ms| {
             let (mut now_ms, mut asked) = (0, 1); // the order itself
             loop {

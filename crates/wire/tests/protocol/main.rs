@@ -1,5 +1,12 @@
 //! The crate against the messages and signatures of the repository's `tests/vectors`.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::disallowed_macros,
+    reason = "tests read files and tell what they found"
+)]
+
 mod answers;
 #[cfg(feature = "serde")]
 mod json;

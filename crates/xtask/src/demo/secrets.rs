@@ -4,11 +4,12 @@
 use crate::house::{House, read};
 use crate::offer::OFFER_KEY;
 use crate::problem::{At, Outcome};
-use std::fs::OpenOptions;
+use std::fs::{OpenOptions, Permissions};
 use std::io::{Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 
 const API_KEY: &str = "WECHAT_API_KEY";
+const OWNER_ALONE: u32 = 0o600;
 
 /// Each with its random bytes, written as twice as many characters; WeChat's key has 32.
 const SECRETS: [(&str, usize); 4] =
@@ -29,9 +30,11 @@ pub(super) fn shared_key(house: &House) -> Outcome<SharedKey> {
         .read(true)
         .append(true)
         .create(true)
-        .mode(0o600)
+        .mode(OWNER_ALONE)
         .open(&path)
         .at("opening", &path)?;
+    // One that was there already may be open to others.
+    file.set_permissions(Permissions::from_mode(OWNER_ALONE)).at("closing to others", &path)?;
     let mut text = String::new();
     file.read_to_string(&mut text).at("reading", &path)?;
     let added = lacking(&text)?;

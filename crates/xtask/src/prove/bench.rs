@@ -30,5 +30,9 @@ pub(crate) fn bench(house: &House, filter: Option<&str>) -> Outcome {
         command.args(["bench", "--package", "tests", "--"]).args(filter).current_dir(house.root());
         command
     };
-    if run_live(house, "bench", command, |_| {})? { Ok(()) } else { Err(Problem::new("the benches failed")) }
+    if run_live(house, "bench", command, |_| {})?.success() {
+        Ok(())
+    } else {
+        Err(Problem::new("the benches failed"))
+    }
 }

@@ -76,7 +76,7 @@ fn build(house: &House) -> Outcome<PathBuf> {
     let mut command = own_cargo();
     command.args(["build", "--release", "--bins", "--target", &triple]).current_dir(house.at("tests/fuzz"));
     command.env("CARGO_TARGET_DIR", &folder).env("RUSTFLAGS", COVERAGE);
-    if !run_live(house, "fuzz-build", command, |_| {})? {
+    if !run_live(house, "fuzz-build", command, |_| {})?.success() {
         return Err(Problem::new("the fuzz targets do not build")
             .mend("a C++ compiler is needed, too (apt-get install g++)"));
     }
@@ -94,5 +94,5 @@ fn run(house: &House, built: &std::path::Path, target: &str, seconds: u32) -> Ou
     command.arg(format!("-max_total_time={seconds}"));
     command.arg(format!("-artifact_prefix={}/", artifacts.display()));
     command.arg(format!("-dict={}", house.at("tests/fuzz").join(dictionary).display()));
-    run_live(house, &format!("fuzz-{target}"), command, |_| {})
+    Ok(run_live(house, &format!("fuzz-{target}"), command, |_| {})?.success())
 }

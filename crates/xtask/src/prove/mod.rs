@@ -3,6 +3,7 @@
 mod bench;
 mod fuzz;
 mod mutants;
+mod mutants_js;
 mod sabotage;
 
 pub(crate) use bench::bench;

@@ -16,6 +16,10 @@ pub(crate) struct Options {
     /// Copies that are worked on at the same time; each takes some gigabytes of target/
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=16))]
     at_once: u32,
+    /// Defects that are put into one copy together, in files of their own. It is quicker; but a test that fails may then have
+    /// failed because of another one
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=32))]
+    together: u32,
     /// Do not run the named tests on a clean copy first
     #[arg(long)]
     skip_clean: bool,
@@ -34,6 +38,7 @@ pub(crate) fn sabotage(house: &House, options: &Options) -> Outcome<ExitCode> {
     let mut command = command_with_path(node::program(house)?, &[&node::folder(house)?]);
     command.arg("tests/sabotage/run/main.mjs").current_dir(house.root());
     command.arg(format!("--at-once={}", options.at_once));
+    command.arg(format!("--together={}", options.together));
     command.arg(format!("--copies={}", house.target().join("sabotage").display()));
     command.arg(format!("--tools={}", house.tools().display()));
     if options.skip_clean {
@@ -44,5 +49,9 @@ pub(crate) fn sabotage(house: &House, options: &Options) -> Outcome<ExitCode> {
     }
     command.args(&options.filter);
     surroundings(house, &mut command);
-    Ok(if run_live(house, "sabotage", command, |_| {})? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if run_live(house, "sabotage", command, |_| {})?.success() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }

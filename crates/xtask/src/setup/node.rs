@@ -10,9 +10,20 @@ use crate::progress::Task;
 use crate::run::{ask, run};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
+
+/// What was found once is found again, without starting it: it is asked for before every little thing that Node does.
+static FOUND: OnceLock<(PathBuf, String)> = OnceLock::new();
 
 /// The Node to use, and its version in its own words.
 pub(crate) fn find(house: &House) -> Option<(PathBuf, String)> {
+    if FOUND.get().is_none() {
+        let _ = look_for(house).map(|found| FOUND.set(found));
+    }
+    FOUND.get().cloned()
+}
+
+fn look_for(house: &House) -> Option<(PathBuf, String)> {
     [on_path("node"), Some(ours(house))].into_iter().flatten().filter(|program| is_program(program)).find_map(
         |program| {
             let text = ask(Command::new(&program).arg("--version"))?;

@@ -1,14 +1,27 @@
-//! The pure crates know no clock, no randomness, no input or output, no browser and no Worker: what they depend on is
-//! read from `cargo tree` and compared with a list of crates that would bring one of these.
+//! What decides about money knows no clock, no randomness, no input or output, no browser and no Worker. `clippy.toml`
+//! refuses what `std` has of these; here it is looked whether crates of others bring them in.
+//!
+//! A pure crate is judged by what it depends on, as `cargo tree` tells it. In a crate that is pure in part, the pure files
+//! are read: they may name neither the crates of the shell nor its files.
 
-use crate::house::House;
-use crate::problem::{Outcome, Problem};
-use crate::setup::wasm_std::own_cargo;
+use super::checks::cargo;
+use crate::house::{House, read};
+use crate::problem::{At, Outcome, Problem};
+use std::fs;
+use std::path::{Path, PathBuf};
 
-const PURE: [&str; 3] = ["wire", "order", "api"];
+/// The crates, and as what they are pure: the library of the simulator is its gateway, and the widget on a host its session.
+const PURE: [(&str, &[&str]); 6] = [
+    ("wire", &["--all-features", "--target", "wasm32-unknown-unknown"]),
+    ("order", &["--all-features", "--target", "wasm32-unknown-unknown"]),
+    ("api", &["--all-features", "--target", "wasm32-unknown-unknown"]),
+    ("qr", &["--all-features", "--target", "wasm32-unknown-unknown"]),
+    ("simulator", &["--no-default-features", "--target", "wasm32-unknown-unknown"]),
+    ("widget", &["--all-features", "--target", "x86_64-unknown-linux-gnu"]),
+];
 
 /// With what each would let in.
-const IMPURE: [(&str, &str); 14] = [
+const IMPURE: [(&str, &str); 22] = [
     ("worker", "the Worker's runtime"),
     ("web-sys", "the browser"),
     ("js-sys", "JavaScript"),
@@ -16,18 +29,46 @@ const IMPURE: [(&str, &str); 14] = [
     ("getrandom", "randomness"),
     ("rand", "randomness"),
     ("fastrand", "randomness"),
+    ("ahash", "randomness"),
     ("chrono", "the clock"),
     ("time", "the clock"),
+    ("jiff", "the clock"),
     ("web-time", "the clock"),
     ("tokio", "input and output"),
+    ("async-std", "input and output"),
     ("mio", "input and output"),
+    ("socket2", "input and output"),
+    ("hyper", "input and output"),
     ("reqwest", "input and output"),
     ("libc", "the operating system"),
+    ("nix", "the operating system"),
+    ("rustix", "the operating system"),
+    ("windows-sys", "the operating system"),
 ];
 
+/// The pure files of the Worker, as ARCHITECTURE.md names them.
+pub(crate) const EDGE_FILES: [&str; 14] = [
+    "route",
+    "reply",
+    "config",
+    "admin_token",
+    "pricing",
+    "offer",
+    "jws",
+    "identity",
+    "webhook",
+    "retry_after",
+    "checkout/route",
+    "checkout/form",
+    "checkout/pass",
+    "checkout/admission",
+];
+/// What the rest of the Worker talks to the platform by.
+const EDGE_SHELL: [&str; 5] = ["worker", "wasm_bindgen", "wasm_bindgen_futures", "js_sys", "web_sys"];
+
 pub(super) fn check(house: &House) -> Outcome {
-    for pure in PURE {
-        let tree = tree(house, pure)?;
+    for (pure, as_what) in PURE {
+        let tree = tree(house, pure, as_what)?;
         if let Some((name, brings)) = first_impure(&tree) {
             return Err(Problem::new(format!(
                 "{pure} depends on {name}, which brings {brings} into a pure crate"
@@ -35,14 +76,22 @@ pub(super) fn check(house: &House) -> Outcome {
             .mend(format!("cargo tree -p {pure} -e normal --invert {name}   (shows by which way)")));
         }
     }
+    let server = optional(&read(&house.at("crates/simulator/Cargo.toml"))?);
+    for file in files_below(&house.at("crates/simulator/src/gateway"))? {
+        judge(house, &file, &server, None)?;
+    }
+    let platform = EDGE_SHELL.map(str::to_owned);
+    for name in EDGE_FILES {
+        let file = house.at("crates/edge/src").join(name).with_extension("rs");
+        judge(house, &file, &platform, Some(&EDGE_FILES))?;
+    }
     Ok(())
 }
 
-fn tree(house: &House, package: &str) -> Outcome<String> {
-    let mut command = own_cargo();
-    command.args(["tree", "--package", package, "--all-features", "--edges", "normal", "--prefix", "none"]);
-    command.args(["--format", "{p}", "--target", "wasm32-unknown-unknown"]).current_dir(house.root());
-    let output = command.output().map_err(|error| Problem::new(format!("cargo tree: {error}")))?;
+fn tree(house: &House, package: &str, as_what: &[&str]) -> Outcome<String> {
+    let mut command = cargo(house, &["tree", "--package", package, "--edges", "normal", "--prefix", "none"]);
+    command.args(["--format", "{p}"]).args(as_what);
+    let output = command.output().map_err(|error| Problem::new(format!("`cargo` did not start: {error}")))?;
     if !output.status.success() {
         let words = String::from_utf8_lossy(&output.stderr).lines().map(str::to_owned).collect::<Vec<_>>();
         return Err(Problem::new(format!("cargo tree could not show what {package} depends on")).tail(words));
@@ -53,6 +102,46 @@ fn tree(house: &House, package: &str) -> Outcome<String> {
 fn first_impure(tree: &str) -> Option<(&'static str, &'static str)> {
     let names = tree.lines().filter_map(|line| line.split_whitespace().next());
     names.filter_map(|name| IMPURE.into_iter().find(|(impure, _)| *impure == name)).next()
+}
+
+/// The dependencies that a crate has for its shell alone, as code names them.
+fn optional(manifest: &str) -> Vec<String> {
+    let names = manifest.lines().filter(|line| line.contains("optional = true"));
+    names.filter_map(|line| line.split_once(" = ")).map(|(name, _)| name.trim().replace('-', "_")).collect()
+}
+
+fn files_below(folder: &Path) -> Outcome<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).at("reading", folder)? {
+        let path = entry.at("reading", folder)?.path();
+        if path.is_dir() {
+            files.extend(files_below(&path)?);
+        } else {
+            files.push(path);
+        }
+    }
+    Ok(files)
+}
+
+fn judge(house: &House, file: &Path, crates: &[String], modules: Option<&[&str]>) -> Outcome {
+    let Some(named) = first_of_shell(&read(file)?, crates, modules) else { return Ok(()) };
+    let file = house.short(file).display().to_string();
+    Err(Problem::new(format!("{file} is pure, and names `{named}`, which is of the shell"))
+        .mend("give it what it needs as an argument, and let the shell fetch it"))
+}
+
+/// The first name of the shell in the code of a file, its tests aside: a crate that is not to be named, or a file of the
+/// same crate that is not among `modules`.
+fn first_of_shell(text: &str, crates: &[String], modules: Option<&[&str]>) -> Option<String> {
+    let code = text.split("#[cfg(test)]").next().unwrap_or(text);
+    let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let paths = lines.flat_map(|line| line.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')));
+    paths.filter(|path| path.contains("::")).find_map(|path| {
+        let mut parts = path.trim_start_matches("::").split("::");
+        let (first, second) = (parts.next()?, parts.next()?);
+        let outside = modules.is_some_and(|modules| first == "crate" && !modules.contains(&second));
+        (outside || crates.iter().any(|name| name == first)).then(|| path.to_owned())
+    })
 }
 
 #[cfg(test)]
@@ -66,5 +155,43 @@ mod tests {
             Some(("getrandom", "randomness"))
         );
         assert_eq!(first_impure("wire v0.1.0\nquick-xml v0.42.0\nmd-5 v0.11.0"), None);
+    }
+
+    #[test]
+    fn every_crate_that_is_called_pure_is_looked_at() {
+        let names: Vec<&str> = PURE.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, ["wire", "order", "api", "qr", "simulator", "widget"]);
+    }
+
+    #[test]
+    fn a_pure_file_names_no_crate_and_no_file_of_the_shell() {
+        let judged = |text: &str| first_of_shell(text, &["tokio".to_owned()], Some(&["jws"]));
+        for pure in [
+            "use crate::jws::Forgery;\nuse std::time::Duration;",
+            "// tokio::spawn is what the shell does\nfn tokio_like() {}",
+            "fn a() {}\n#[cfg(test)]\nmod tests { use crate::http::X; }",
+            "use super::fault::Fault;",
+        ] {
+            assert_eq!(judged(pure), None, "{pure}");
+        }
+        assert_eq!(judged("use tokio::time::sleep;").as_deref(), Some("tokio::time::sleep"));
+        assert_eq!(judged("    let now = ::tokio::time::now();").as_deref(), Some("::tokio::time::now"));
+        assert_eq!(judged("use crate::http::fetch;").as_deref(), Some("crate::http::fetch"));
+    }
+
+    #[test]
+    fn what_only_the_server_needs_is_read_from_the_manifest() {
+        let manifest = "[dependencies]\nwire = { workspace = true }\nhyper-util = { workspace = true, optional = true }\n";
+        assert_eq!(optional(manifest), ["hyper_util"]);
+    }
+
+    #[test]
+    fn the_pure_files_of_the_worker_are_those_that_the_architecture_names() {
+        let architecture = include_str!("../../../../ARCHITECTURE.md");
+        let row = architecture.lines().find(|line| line.starts_with("| `crates/edge` |")).unwrap_or_default();
+        let cell = row.trim_end_matches(" |").rsplit('|').next().unwrap_or_default();
+        let named = cell.split(" are;").next().unwrap_or_default();
+        let names: Vec<&str> = named.split('`').skip(1).step_by(2).collect();
+        assert_eq!(names, EDGE_FILES);
     }
 }

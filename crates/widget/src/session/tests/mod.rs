@@ -38,7 +38,12 @@ impl Page {
     }
 
     fn showing() -> Self {
-        let mut page = Self::new();
+        Self::showing_with(7)
+    }
+
+    /// With pauses that are spread in another way.
+    fn showing_with(seed: u32) -> Self {
+        let mut page = Self { session: Session::new(seed), ..Self::new() };
         page.tell(Input::Start);
         page.answer(waiting());
         assert_eq!(page.session.state(), State::Showing);
@@ -61,9 +66,12 @@ impl Page {
         effects
     }
 
-    /// All that went to the server: requests, and sockets.
-    fn cost(&self) -> usize {
-        self.asked.len() + self.sockets
+    /// How many requests and sockets it costs to live so with a code: the least and the most, over pages that spread
+    /// their pauses in all ways.
+    fn costs(live: impl Fn(Self) -> Self) -> ((usize, usize), (usize, usize)) {
+        let pages = (0..200_u32).map(|page| live(Self::showing_with(page.wrapping_mul(0x9E37_79B1))));
+        let costs: Vec<(usize, usize)> = pages.map(|page| (page.asked.len(), page.sockets)).collect();
+        (*costs.iter().min().unwrap(), *costs.iter().max().unwrap())
     }
 
     fn reply(&mut self, answer: Answer) -> Effects {

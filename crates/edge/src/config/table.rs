@@ -1,0 +1,324 @@
+//! Every variable, secret and binding of the Worker: what it means, and the test in workerd that fails when it is
+//! ignored. The README and the comments of `wrangler.toml` are made from this table ([`documents`](super::documents)),
+//! and the tests here find a name that is read and has no row, and a row whose test or sabotage is not there.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::Config;
+
+/// Where a name is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// In `[vars]` of `wrangler.toml`.
+    Variable,
+    /// By `npx wrangler secret put`.
+    Secret,
+    /// In a section of its own of `wrangler.toml`.
+    Binding,
+}
+
+/// One name.
+pub(super) struct Row {
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
+    /// Whether it may be left out, or what stands for it then; empty for a variable or secret that must be there.
+    pub(super) unless_set: &'static str,
+    /// What it is, in Markdown.
+    pub(super) meaning: &'static str,
+    /// The test that fails when the Worker ignores it: its file below `tests/edge`, and its name.
+    test: (&'static str, &'static str),
+}
+
+const fn row(
+    kind: Kind,
+    name: &'static str,
+    unless_set: &'static str,
+    meaning: &'static str,
+    test: (&'static str, &'static str),
+) -> Row {
+    Row { name, kind, unless_set, meaning, test }
+}
+
+use Kind::{Binding, Secret, Variable};
+
+/// In the order of the documentation.
+pub(super) const TABLE: &[Row] = &[
+    row(
+        Variable,
+        "WECHAT_APPID",
+        "",
+        "the app ID that WeChat Pay gave you, or your institution's",
+        ("settings", "WECHAT_APPID is the app ID of what is placed"),
+    ),
+    row(
+        Variable,
+        "WECHAT_MCH_ID",
+        "",
+        "the merchant number that is paid, or your institution's",
+        ("settings", "WECHAT_MCH_ID is the merchant number of what is placed"),
+    ),
+    row(
+        Variable,
+        "WECHAT_SUB_APPID",
+        "optional",
+        "below an institution: the app ID of the merchant",
+        ("settings", "WECHAT_SUB_APPID is the app ID of the merchant below an institution"),
+    ),
+    row(
+        Variable,
+        "WECHAT_SUB_MCH_ID",
+        "optional",
+        "below an institution: the number of the merchant that is paid",
+        ("settings", "WECHAT_SUB_MCH_ID is the number of the merchant below an institution"),
+    ),
+    row(
+        Variable,
+        "WECHAT_SIGN_TYPE",
+        "`HMAC-SHA256`",
+        "how messages are signed: `HMAC-SHA256`, or `MD5` for a merchant account that still demands it. An order keeps \
+         the one it was placed with, and its `Idempotency-Key` finds it after a change",
+        ("settings", "WECHAT_SIGN_TYPE signs what is placed"),
+    ),
+    row(
+        Variable,
+        "WECHAT_GATEWAY",
+        "Hong Kong",
+        "one or more hosts of the global edition, separated by commas: `https://apihk.mch.weixin.qq.com` (Hong Kong, \
+         Asia), `https://apius.mch.weixin.qq.com` (Americas), `https://apieu.mch.weixin.qq.com` (Europe). The next is \
+         tried when one cannot be connected to",
+        ("gateway-failures", "the first host cannot be reached: the order goes through the next one"),
+    ),
+    row(
+        Variable,
+        "NOTIFY_BASE_URL",
+        "",
+        "where WeChat can reach this Worker: its public https origin, without a path",
+        ("settings", "NOTIFY_BASE_URL is where WeChat Pay is told to notify"),
+    ),
+    row(
+        Variable,
+        "ORDER_EXPIRES_MINUTES",
+        "`30`",
+        "how long a shopper may take, in minutes: 6 to 115",
+        ("settings", "ORDER_EXPIRES_MINUTES is how long an order can be paid, in the page and at WeChat Pay"),
+    ),
+    row(
+        Variable,
+        "ORDER_KEEP_DAYS",
+        "`400`",
+        "how many days the object of a finished order keeps its history: 366 to 3660. A payment can be refunded for a \
+         year, and a refund needs its order. Its row in the index stays for ever",
+        (
+            "changed-configuration",
+            "ORDER_KEEP_DAYS is how long an order is kept, as it was when it was placed",
+        ),
+    ),
+    row(
+        Variable,
+        "WEBHOOK_URL",
+        "optional",
+        "the https address that is told of paid orders; it answers by itself, without a redirect",
+        (
+            "webhooks",
+            "hears of a paid order with its amount and transaction, signed as Standard Webhooks wants it",
+        ),
+    ),
+    row(
+        Variable,
+        "DEMO_PHONE_URL",
+        "only in a demo",
+        "where the phone of a simulator is; allows a simulator on this machine as the gateway",
+        ("order-api", "the page learns that this is a demo and where the phone is"),
+    ),
+    row(
+        Secret,
+        "WECHAT_API_KEY",
+        "",
+        "the 32 characters of the API key, from the merchant platform; signs and verifies",
+        ("settings", "WECHAT_API_KEY signs what is placed and verifies what is paid"),
+    ),
+    row(
+        Secret,
+        "WECHAT_API_KEY_PREVIOUS",
+        "optional",
+        "the key before: set it while you change the key, remove it a day later",
+        (
+            "configuration",
+            "while the API key is being changed, messages signed with the one before still count",
+        ),
+    ),
+    row(
+        Secret,
+        "ORDER_SECRET",
+        "",
+        "32 or more random characters (`openssl rand -hex 32`); makes order numbers and status tokens",
+        (
+            "changed-configuration",
+            "ORDER_SECRET makes numbers and tokens: after a change without the one before, the old ones open nothing",
+        ),
+    ),
+    row(
+        Secret,
+        "ORDER_SECRET_PREVIOUS",
+        "optional",
+        "the secret before: set it when you change `ORDER_SECRET`, and remove it a day later. Without it, open pages \
+         lose sight of their orders, and a page that repeats its request makes a second order",
+        (
+            "changed-configuration",
+            "after the secret was changed, an open page hears of the payment by its socket",
+        ),
+    ),
+    row(
+        Secret,
+        "OFFER_KEY",
+        "optional",
+        "32 or more random characters; verifies [offers](#offers), the prices of a site without a catalogue. Without it \
+         none is taken",
+        ("offers", "sells by an offer, from the code to the money"),
+    ),
+    row(
+        Secret,
+        "WEBHOOK_SECRET",
+        "with `WEBHOOK_URL`",
+        "`whsec_` and the base64 of 24 to 64 random bytes; signs the webhooks. One without the other is a mistake",
+        (
+            "webhooks",
+            "hears of a paid order with its amount and transaction, signed as Standard Webhooks wants it",
+        ),
+    ),
+    row(
+        Secret,
+        "WEBHOOK_SECRET_PREVIOUS",
+        "optional",
+        "the secret before: while it is set, each webhook carries a signature by either. Set it, teach your receiver the \
+         new secret, remove it",
+        ("webhooks", "while the secret is changed, a receiver with either secret takes the message"),
+    ),
+    row(
+        Secret,
+        "ADMIN_TOKEN",
+        "optional",
+        "32 or more random characters; opens `/admin/api` for your own systems",
+        ("refunds", "the history tells who did what, when, and by which message"),
+    ),
+    row(
+        Binding,
+        "ORDERS",
+        "required",
+        "the Durable Object of each order",
+        ("configuration", "without ORDERS nothing is sold, and /healthz says so"),
+    ),
+    row(
+        Binding,
+        "ASSETS",
+        "required",
+        "the site's static files, the catalogue among them",
+        ("configuration", "without ASSETS nothing is sold by the catalogue, and /healthz says so"),
+    ),
+    row(
+        Binding,
+        "INDEX",
+        "optional",
+        "the D1 database of the list of orders, the inbox and the sweep; the Worker makes and changes its tables by \
+         itself",
+        ("index", "shows an order when it is placed and when it is paid"),
+    ),
+    row(
+        Binding,
+        "WECHAT_CERT",
+        "required for refunds",
+        "the mTLS certificate of your API account at WeChat Pay",
+        (
+            "refunds",
+            "is refunded, and the refund’s notification lets the order know before its own timer would",
+        ),
+    ),
+];
+
+/// The repository, where the tests and `wrangler.toml` are.
+pub(super) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+pub(super) fn text_of(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+fn names(kinds: &[Kind]) -> BTreeSet<&'static str> {
+    TABLE.iter().filter(|row| kinds.contains(&row.kind)).map(|row| row.name).collect()
+}
+
+/// The texts in capital letters between quotation marks.
+fn quoted_names(source: &str) -> BTreeSet<&str> {
+    let is_name = |text: &&str| {
+        text.len() > 2
+            && text.bytes().all(|byte| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'0'..=b'9'))
+    };
+    source.split('"').filter(is_name).collect()
+}
+
+#[test]
+fn each_variable_and_secret_that_is_read_has_a_row_and_each_row_is_read() {
+    let asked = RefCell::new(BTreeSet::new());
+    for set in [None, Some("text".to_owned())] {
+        drop(Config::read(&|name| {
+            asked.borrow_mut().insert(name.to_owned());
+            set.clone()
+        }));
+    }
+    let asked = asked.into_inner();
+    assert_eq!(asked.iter().map(String::as_str).collect::<BTreeSet<_>>(), names(&[Variable, Secret]));
+    // One that is read only when another has a certain value is in the source all the same.
+    let config = include_str!("../config.rs");
+    assert_eq!(quoted_names(config), names(&[Variable, Secret]));
+}
+
+#[test]
+fn each_binding_that_is_used_has_a_row_and_a_place_in_wrangler_toml() {
+    assert_eq!(quoted_names(include_str!("../environment.rs")), names(&[Binding]));
+    let wrangler = text_of("wrangler.toml");
+    for name in names(&[Binding]) {
+        let bound = [format!("binding = \"{name}\""), format!("name = \"{name}\"")];
+        assert!(bound.iter().any(|words| wrangler.contains(words)), "{name} is not bound in wrangler.toml");
+    }
+}
+
+#[test]
+fn nothing_but_one_file_opens_the_environment() {
+    let opens = ["Reflect::get(env", ".durable_object(", ".d1(", "env.var(", "env.secret(", "get_binding"];
+    let mut files = vec![root().join("crates/edge/src")];
+    while let Some(path) = files.pop() {
+        if path.is_dir() {
+            files.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+        } else if !path.ends_with("environment.rs") && !path.ends_with("config/table.rs") {
+            let source = fs::read_to_string(&path).unwrap();
+            let found: Vec<_> = opens.iter().filter(|words| source.contains(**words)).collect();
+            assert!(found.is_empty(), "{}: {found:?}; ask environment.rs for it", path.display());
+        }
+    }
+}
+
+#[test]
+fn each_row_names_a_test_in_workerd_that_there_is() {
+    for Row { name, test: (file, test), .. } in TABLE {
+        let source = text_of(&format!("tests/edge/{file}.test.mjs"));
+        let quoted = [format!("test('{test}'"), format!("test(`{test}`")];
+        assert!(quoted.iter().any(|words| source.contains(words)), "{name}: {file} has no test “{test}”");
+    }
+}
+
+/// Which shows that the test of the row can fail.
+#[test]
+fn each_row_has_a_sabotage_that_ignores_it_and_is_caught_by_its_test() {
+    let list = text_of("tests/sabotage/configuration.toml");
+    for Row { name, test: (file, test), .. } in TABLE {
+        let heading = format!("name = \"{name} is ignored");
+        let entry = list.split("[[sabotage]]").find(|entry| entry.contains(&heading));
+        let entry = entry.unwrap_or_else(|| panic!("no sabotage “{name} is ignored…”"));
+        let caught_by = format!("caught_by = \"tests/edge/{file}.test.mjs: {test}\"");
+        assert!(entry.contains(&caught_by), "the sabotage of {name} is not caught by the test of its row");
+    }
+}

@@ -1,0 +1,151 @@
+//! What the operator gets wrong, and what is left out.
+
+use super::*;
+
+const GOOD: &[(&str, &str)] = &[
+    ("WECHAT_APPID", "wx5c1f9e2a7d3b6048"),
+    ("WECHAT_MCH_ID", "1634117205"),
+    ("WECHAT_API_KEY", "TESTONLYmd5key0123456789abcdefHK"),
+    ("ORDER_SECRET", "a secret of the tests, 32 bytes!"),
+    ("NOTIFY_BASE_URL", "https://pay.example.com"),
+];
+
+fn read_with(changes: &[(&str, &str)]) -> Result<Config, Mistakes> {
+    Config::read(&|name| {
+        let find = |list: &[(&str, &str)]| {
+            list.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        };
+        find(changes).or_else(|| find(GOOD)).filter(|value| !value.is_empty())
+    })
+}
+
+fn mistakes(changes: &[(&str, &str)]) -> String {
+    read_with(changes).err().map(|mistakes| mistakes.to_string()).unwrap_or_default()
+}
+
+#[test]
+fn what_is_left_out_has_the_safe_default() {
+    let config = read_with(&[]).unwrap();
+    assert_eq!(config.sign_type, SignType::HmacSha256);
+    assert_eq!(config.gateways, [wire::host::HONG_KONG]);
+    assert_eq!(config.life_ms, 30 * 60_000);
+    assert_eq!(config.keep_ms, 400 * 24 * 60 * 60_000);
+    assert_eq!(config.notify_url.as_str(), "https://pay.example.com/notify/wechat");
+    assert_eq!(config.refund_notify_url.as_str(), "https://pay.example.com/notify/wechat/refund");
+    assert!(config.demo_phone_url.is_none() && config.webhook.is_none());
+    assert!(config.admin_token.is_none() && config.offer_key.is_none());
+}
+
+#[test]
+fn every_mistake_is_named_at_once_and_no_secret_is_repeated() {
+    let text = mistakes(&[
+        ("WECHAT_APPID", ""),
+        ("WECHAT_API_KEY", "tooshortsecret"),
+        ("ORDER_SECRET", "alsotooshort"),
+        ("OFFER_KEY", "tooshort, too"),
+        ("ORDER_EXPIRES_MINUTES", "5"),
+    ]);
+    for name in [
+        "WECHAT_APPID is missing",
+        "WECHAT_API_KEY",
+        "ORDER_SECRET",
+        "ORDER_EXPIRES_MINUTES: it must be 6 to 115 minutes",
+    ] {
+        assert!(text.contains(name), "{name} in: {text}");
+    }
+    assert!(!text.contains("tooshort"), "{text}");
+}
+
+#[test]
+fn an_order_is_kept_for_as_long_as_it_can_be_refunded_and_not_for_ever() {
+    for days in ["0", "365", "3661", "-400", "1e3", "9223372036854775807", "a year"] {
+        let text = mistakes(&[("ORDER_KEEP_DAYS", days)]);
+        assert!(text.contains("ORDER_KEEP_DAYS: it must be 366 to 3660 days"), "{days}: {text}");
+    }
+    assert_eq!(read_with(&[("ORDER_KEEP_DAYS", "366")]).unwrap().keep_ms, Terms::MIN_KEEP_MS);
+    assert_eq!(read_with(&[("ORDER_KEEP_DAYS", "3660")]).unwrap().keep_ms, Terms::MAX_KEEP_MS);
+}
+
+#[test]
+fn a_shopper_has_no_less_time_than_wechat_takes_and_no_more_than_a_code_lives() {
+    for minutes in ["0", "5", "116", "-30", "30.5", "half an hour", "9223372036854775807"] {
+        let text = mistakes(&[("ORDER_EXPIRES_MINUTES", minutes)]);
+        assert!(text.contains("ORDER_EXPIRES_MINUTES: it must be 6 to 115 minutes"), "{minutes}: {text}");
+    }
+    assert_eq!(read_with(&[("ORDER_EXPIRES_MINUTES", "6")]).unwrap().life_ms, 6 * 60_000);
+    assert_eq!(read_with(&[("ORDER_EXPIRES_MINUTES", " 115 ")]).unwrap().life_ms, 115 * 60_000);
+}
+
+#[test]
+fn half_a_webhook_is_a_mistake_that_is_named() {
+    let url = ("WEBHOOK_URL", "https://shop.example/webhooks");
+    let secret = ("WEBHOOK_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+    let previous = ("WEBHOOK_SECRET_PREVIOUS", "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD");
+    assert!(mistakes(&[url]).contains("WEBHOOK_SECRET is missing"));
+    assert!(mistakes(&[secret]).contains("WEBHOOK_URL is missing"));
+    assert!(mistakes(&[previous]).contains("WEBHOOK_SECRET_PREVIOUS is set without"));
+    assert!(mistakes(&[url, ("WEBHOOK_SECRET", "whsec_?")]).starts_with("WEBHOOK_SECRET: it must be"));
+    assert_eq!(read_with(&[url, secret]).unwrap().webhook.unwrap().secrets.len(), 1);
+    assert_eq!(read_with(&[url, secret, previous]).unwrap().webhook.unwrap().secrets.len(), 2);
+    assert!(read_with(&[]).unwrap().webhook.is_none());
+}
+
+#[test]
+fn a_worker_that_takes_real_money_cannot_be_pointed_at_a_simulator_or_a_stranger() {
+    for host in [
+        "http://127.0.0.1:8788",
+        "https://api.mch.weixin.qq.com",
+        "https://evil.example",
+        "https://apihk.mch.weixin.qq.com.evil.example",
+    ] {
+        assert!(mistakes(&[("WECHAT_GATEWAY", host)]).contains("WECHAT_GATEWAY"), "{host}");
+    }
+    assert!(
+        read_with(&[("WECHAT_GATEWAY", "https://apihk.mch.weixin.qq.com, https://apius.mch.weixin.qq.com")])
+            .is_ok()
+    );
+}
+
+#[test]
+fn a_demo_may_use_a_simulator_on_this_machine_but_on_no_other() {
+    let demo = ("DEMO_PHONE_URL", "http://127.0.0.1:8788/phone");
+    assert!(
+        read_with(&[
+            demo,
+            ("WECHAT_GATEWAY", "http://127.0.0.1:8788"),
+            ("NOTIFY_BASE_URL", "http://127.0.0.1:8787")
+        ])
+        .is_ok()
+    );
+    for host in
+        ["http://127.0.0.1.evil.example", "http://127.0.0.1:8788@evil.example", "http://192.0.2.1:8788"]
+    {
+        assert!(mistakes(&[demo, ("WECHAT_GATEWAY", host)]).contains("WECHAT_GATEWAY"), "{host}");
+    }
+}
+
+#[test]
+fn notifications_come_by_https_alone() {
+    for base in
+        ["http://pay.example.com", "http://127.0.0.1:8787", "https://", "https://pay.example.com/path"]
+    {
+        assert!(mistakes(&[("NOTIFY_BASE_URL", base)]).contains("NOTIFY_BASE_URL"), "{base}");
+    }
+}
+
+#[test]
+fn webhooks_go_by_https_alone_or_to_this_machine_in_a_demo() {
+    let secret = ("WEBHOOK_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+    let demo = ("DEMO_PHONE_URL", "http://127.0.0.1:8788/phone");
+    for url in [
+        "http://shop.example/webhooks",
+        "http://127.0.0.1:9000/webhooks",
+        "ftp://shop.example",
+        "shop.example",
+    ] {
+        assert!(mistakes(&[secret, ("WEBHOOK_URL", url)]).contains("WEBHOOK_URL: it must be"), "{url}");
+    }
+    let elsewhere = ("WEBHOOK_URL", "http://shop.example/webhooks");
+    assert!(mistakes(&[secret, demo, elsewhere]).contains("WEBHOOK_URL: it must be"));
+    assert!(read_with(&[secret, demo, ("WEBHOOK_URL", "http://127.0.0.1:9000/webhooks")]).is_ok());
+}

@@ -1,0 +1,87 @@
+//! A file whose first paragraph says *Pure* is: it knows no platform, no clock and no other crate's shell, so that all of
+//! it runs in the tests of this machine. The list in ARCHITECTURE.md is compared with what the files say.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What only a shell may name.
+const PLATFORM: [&str; 16] = [
+    "worker::",
+    "web_sys",
+    "js_sys",
+    "wasm_bindgen",
+    "thread_local!",
+    "static mut ",
+    "async ",
+    ".await",
+    "std::time",
+    "std::fs",
+    "std::net",
+    "std::env",
+    "std::thread",
+    "RefCell",
+    "OnceCell",
+    "Mutex",
+];
+
+/// Each file of the Worker, by its path below `src` without `.rs`, without its tests.
+fn sources() -> BTreeMap<String, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut folders: Vec<PathBuf> = vec![root.clone()];
+    let mut found = BTreeMap::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            let code = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap().to_owned();
+            let name =
+                path.with_extension("").strip_prefix(&root).unwrap().to_string_lossy().replace("/mod", "");
+            found.insert(name, code);
+        }
+    }
+    found
+}
+
+/// Whether the first paragraph says that the file is pure.
+fn is_pure(code: &str) -> bool {
+    let paragraph = code.lines().take_while(|line| line.starts_with("//! "));
+    paragraph.collect::<Vec<_>>().join(" ").contains("Pure")
+}
+
+fn pure() -> BTreeMap<String, String> {
+    sources().into_iter().filter(|(name, code)| name != "purity" && is_pure(code)).collect()
+}
+
+#[test]
+fn what_says_that_it_is_pure_knows_no_platform() {
+    for (name, code) in pure() {
+        let code: String = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+        let found: Vec<_> = PLATFORM.iter().filter(|words| code.contains(**words)).collect();
+        assert!(found.is_empty(), "{name}.rs says that it is pure, and has {found:?}");
+    }
+}
+
+#[test]
+fn what_says_that_it_is_pure_uses_only_what_is() {
+    let pure = pure();
+    for (name, code) in &pure {
+        let used = code.lines().filter_map(|line| line.strip_prefix("use crate::")?.split([':', ';']).next());
+        let shells: Vec<_> = used.filter(|used| !pure.contains_key(*used)).collect();
+        assert!(shells.is_empty(), "{name}.rs says that it is pure, and uses {shells:?}");
+    }
+}
+
+#[test]
+fn the_architecture_names_the_pure_files_and_no_others() {
+    let text =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ARCHITECTURE.md")).unwrap();
+    let row = text.lines().find(|line| line.starts_with("| `crates/edge` |")).unwrap();
+    let column = row.split('|').nth(3).unwrap();
+    let named: BTreeSet<_> = column.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+    assert_eq!(named, pure().into_keys().collect());
+}

@@ -1,0 +1,65 @@
+//! `cargo xtask mutants js`: changes the page's scripts in small ways, by StrykerJS, and looks whether a test of
+//! tests/page notices. What nothing notices is said at the end, and is in target/stryker/project/report.html.
+//!
+//! StrykerJS is installed when it is first asked for, below target/stryker, and by no other command.
+
+use crate::house::{House, clear, copy, make_folder};
+use crate::live::run_live;
+use crate::machine::command_with_path;
+use crate::problem::{Outcome, Problem};
+use crate::progress::Board;
+use crate::run::run;
+use crate::setup::{self, Need, node};
+use std::path::Path;
+
+/// The runner wants this very version of the core.
+const STRYKER: [&str; 2] = ["@stryker-mutator/core@10.0.0", "@stryker-mutator/tap-runner@10.0.0"];
+
+/// What the tests and the scripts under test are made of: a folder, and how its files' names end.
+const FILES: [(&str, &str); 5] = [
+    ("crates/widget/js", ".js"),
+    ("www", ".json"),
+    ("www/shop", ".js"),
+    ("tests/page", ".mjs"),
+    ("tests/support", ".mjs"),
+];
+
+pub(super) fn mutants(house: &House) -> Outcome {
+    setup::ready(house, &[Need::Node])?;
+    let home = house.target().join("stryker");
+    let program = installed(house, &home)?;
+    // It would go through all of target/ and node_modules.
+    let project = home.join("project");
+    clear(&project)?;
+    for (folder, ending) in FILES {
+        for file in house.files(folder, ending)? {
+            let name = file.file_name().unwrap_or_default();
+            copy(&file, &project.join(folder).join(name))?;
+        }
+    }
+    let mut command = command_with_path(node::program(house)?, &[&node::folder(house)?]);
+    command.arg(program).args(["run", "tests/page/stryker.config.mjs"]).current_dir(&project);
+    if run_live(house, "mutants-js", command, |_| {})?.success() {
+        return Ok(());
+    }
+    Err(Problem::new("too many changes were not noticed by any test; they are listed above"))
+}
+
+/// The program, which npm installs unless it is there. None of its packages runs a script of its own meanwhile.
+fn installed(house: &House, home: &Path) -> Outcome<std::path::PathBuf> {
+    let program = home.join("node_modules/@stryker-mutator/core/bin/stryker.js");
+    if program.exists() {
+        return Ok(program);
+    }
+    make_folder(home)?;
+    let board = Board::new();
+    let task = board.start("StrykerJS");
+    let mut install = command_with_path("npm", &[&node::folder(house)?]);
+    install
+        .args(["install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-save", "--prefix"])
+        .arg(home);
+    install.args(STRYKER).current_dir(home);
+    run(house, &task, "stryker", install)?;
+    task.done("");
+    Ok(program)
+}

@@ -1,0 +1,201 @@
+//! Which tests ran, by name. A run counts them, names the ones that it skipped, and keeps all of them in
+//! `target/tests/ran.tsv`, where a check can look whether a certain test has run.
+//!
+//! A line is `passed|failed|skipped`, where, name, and for a skipped one why, with tabs between. *Where* is the file of a
+//! Node test, or the crate and the test binary of a Rust test: `order/lib`, `simulator/main`, `order/stories`, `wire/doc`.
+//! Node's tests are written down by `tests/support/ran-reporter.mjs`, Rust's are read from what `cargo test` prints.
+
+use super::tally::Tally;
+use std::path::Path;
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Test {
+    pub(super) end: End,
+    pub(super) place: String,
+    pub(super) name: String,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum End {
+    Passed,
+    Failed,
+    /// With the reason, which may be empty.
+    Skipped(String),
+}
+
+pub(super) fn tally(tests: &[Test]) -> Tally {
+    let mut tally = Tally::default();
+    for test in tests {
+        tally.add(match test.end {
+            End::Passed => Tally::PASSED,
+            End::Failed => Tally::FAILED,
+            End::Skipped(_) => Tally::SKIPPED,
+        });
+    }
+    tally
+}
+
+/// The tests as lines of a file.
+pub(super) fn written(tests: &[Test]) -> String {
+    let line = |Test { end, place, name }: &Test| match end {
+        End::Passed => format!("passed\t{place}\t{name}\n"),
+        End::Failed => format!("failed\t{place}\t{name}\n"),
+        End::Skipped(why) => format!("skipped\t{place}\t{name}\t{why}\n"),
+    };
+    tests.iter().map(line).collect()
+}
+
+/// What `written` or the reporter of Node's tests wrote. A line of another form is a failed test: something was to be said.
+pub(super) fn read(lines: &str) -> Vec<Test> {
+    let test = |line: &str| {
+        let mut parts = line.split('\t');
+        let (status, place, name) = (parts.next(), parts.next(), parts.next());
+        let end = match status {
+            Some("passed") => End::Passed,
+            Some("skipped") => End::Skipped(parts.next().unwrap_or_default().to_owned()),
+            _ => End::Failed,
+        };
+        match (place, name) {
+            (Some(place), Some(name)) => Test { end, place: place.to_owned(), name: name.to_owned() },
+            _ => Test {
+                end: End::Failed,
+                place: "a line that is not understood".to_owned(),
+                name: line.to_owned(),
+            },
+        }
+    };
+    lines.lines().map(test).collect()
+}
+
+/// Reads the output of `cargo test`, line by line.
+pub(super) struct CargoTests<F> {
+    /// The crate that a test binary was made of.
+    crate_of: F,
+    place: String,
+    pub(super) tests: Vec<Test>,
+}
+
+impl<F: Fn(&Path) -> Option<String>> CargoTests<F> {
+    pub(super) fn new(crate_of: F) -> Self {
+        Self { crate_of, place: String::new(), tests: Vec::new() }
+    }
+
+    pub(super) fn read(&mut self, line: &str) {
+        if let Some(running) = line.strip_prefix("Running ") {
+            if let Some(place) = self.binary(running) {
+                self.place = place;
+            }
+        } else if let Some(documented) = line.strip_prefix("Doc-tests ") {
+            self.place = format!("{documented}/doc");
+        } else if let Some((name, end)) = line.strip_prefix("test ").and_then(ended) {
+            self.tests.push(Test { end, place: self.place.clone(), name: name.to_owned() });
+        }
+    }
+
+    /// `tests/stories/main.rs (target/debug/deps/stories-b98f4a71a4f18347)`
+    fn binary(&self, running: &str) -> Option<String> {
+        let (source, binary) = running.strip_suffix(')')?.split_once(" (")?;
+        let source = Path::new(source.trim_start_matches("unittests "));
+        let whole_folder = source.file_stem()? == "main" && source.starts_with("tests");
+        let target = if whole_folder { source.parent()?.file_name()? } else { source.file_stem()? };
+        let of = (self.crate_of)(Path::new(binary)).unwrap_or_default();
+        Some(format!("{of}/{}", target.to_string_lossy()))
+    }
+}
+
+/// `a_test ... ok`; nothing for a test that is still running.
+fn ended(line: &str) -> Option<(&str, End)> {
+    let (name, word) = line.rsplit_once(" ... ")?;
+    let end = match word.split_once(", ").unwrap_or((word, "")) {
+        ("ok", _) => End::Passed,
+        ("FAILED", _) => End::Failed,
+        ("ignored", why) => End::Skipped(why.to_owned()),
+        _ => return None,
+    };
+    Some((name, end))
+}
+
+/// The crate whose sources a binary was made of, as the file beside it says that cargo leaves there.
+pub(super) fn crate_by_sources(binary: &Path) -> Option<String> {
+    let sources = std::fs::read_to_string(binary.with_extension("d")).ok()?;
+    crate_of_sources(&sources)
+}
+
+/// `…/stories-b98f.d: crates/order/tests/stories/main.rs …`
+fn crate_of_sources(text: &str) -> Option<String> {
+    let first = text.split_once(": ")?.1.split_whitespace().next()?;
+    let is_of_sources = |folder: &&Path| folder.ends_with("src") || folder.ends_with("tests");
+    let sources = Path::new(first).ancestors().find(is_of_sources)?;
+    Some(sources.parent()?.file_name()?.to_string_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn test(end: End, place: &str, name: &str) -> Test {
+        Test { end, place: place.to_owned(), name: name.to_owned() }
+    }
+
+    #[test]
+    fn each_test_of_cargo_is_known_by_its_crate_its_binary_and_its_name() {
+        let of = |binary: &Path| {
+            let name = binary.file_name()?.to_string_lossy().into_owned();
+            Some(if name.ends_with("-0a") { "order" } else { "simulator" }.to_owned())
+        };
+        let mut cargo = CargoTests::new(of);
+        for line in [
+            "Running unittests src/lib.rs (target/debug/deps/order-0a)",
+            "running 1 test",
+            "test snapshot::tests::comes_back ... ok",
+            "test slow has been running for over 60 seconds",
+            "test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.04s",
+            "Running tests/stories/main.rs (target/debug/deps/stories-0b)",
+            "test paying::twice ... FAILED",
+            "test paying::late ... ignored, needs a year",
+            "Running unittests src/main.rs (/elsewhere/debug/deps/simulator-0c)",
+            "test a ... ignored",
+            "Doc-tests wire",
+            "test crates/wire/src/lib.rs - Money (line 12) ... ok",
+        ] {
+            cargo.read(line);
+        }
+        assert_eq!(
+            cargo.tests,
+            [
+                test(End::Passed, "order/lib", "snapshot::tests::comes_back"),
+                test(End::Failed, "simulator/stories", "paying::twice"),
+                test(End::Skipped("needs a year".to_owned()), "simulator/stories", "paying::late"),
+                test(End::Skipped(String::new()), "simulator/main", "a"),
+                test(End::Passed, "wire/doc", "crates/wire/src/lib.rs - Money (line 12)"),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_test_binary_belongs_to_the_crate_of_its_sources() {
+        let of = |first: &str| {
+            crate_of_sources(&format!("/x/target/debug/deps/it-0a.d: {first} crates/a/src/b.rs\n"))
+        };
+        assert_eq!(of("crates/order/tests/stories/main.rs").as_deref(), Some("order"));
+        assert_eq!(of("crates/wire/src/lib.rs").as_deref(), Some("wire"));
+        assert_eq!(of("tests/tests/order_histories.rs").as_deref(), Some("tests"));
+        assert_eq!(of("tests/src/lib.rs").as_deref(), Some("tests"));
+    }
+
+    #[test]
+    fn what_is_written_down_is_read_back() {
+        let tests = [
+            test(End::Passed, "tests/edge/notify.test.mjs", "a forgery wakes nothing"),
+            test(End::Failed, "order/stories", "paying::twice"),
+            test(End::Skipped("no Firefox".to_owned()), "tests/firefox/code.test.mjs", "code, in Firefox"),
+        ];
+        assert_eq!(read(&written(&tests)), tests);
+        assert_eq!(tally(&tests), Tally { passed: 1, failed: 1, skipped: 1 });
+    }
+
+    #[test]
+    fn a_line_that_is_not_understood_counts_as_failed() {
+        assert_eq!(tally(&read("passed\n\nok\tx\ty\n")), Tally { passed: 0, failed: 3, skipped: 0 });
+    }
+}

@@ -1,0 +1,130 @@
+//! The two test runners: cargo's for Rust, Node's for all that runs the built programs. What they say of each test is
+//! believed, and so is how they end: a runner that fails has failed, whatever it has said before.
+
+use super::checks::{cargo, check};
+use super::options::Options;
+use super::ran::{self, CargoTests, End, Test};
+use crate::house::{House, Profile, make_folder, read};
+use crate::live::run_live;
+use crate::machine::command_with_path;
+use crate::problem::Outcome;
+use crate::run::ending;
+use crate::setup::{self, node};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
+
+/// Files of Node tests that run at the same time: they wait more than they compute, also on two cores.
+const AT_ONCE: &str = "--test-concurrency=3";
+
+pub(super) fn host(house: &House, options: &Options) -> Outcome<Vec<Test>> {
+    let mut command = cargo(house, &["test", "--workspace"]);
+    surroundings(house, &mut command);
+    if let Some(filter) = &options.filter {
+        command.args(["--", filter]);
+    } else {
+        command.arg("--no-fail-fast");
+    }
+    let mut tests = CargoTests::new(|binary| ran::crate_by_sources(&house.root().join(binary)));
+    let status = run_live(house, "cargo test", command, |line| tests.read(line))?;
+    Ok(with_ending(tests.tests, "cargo test", status))
+}
+
+pub(super) fn node_tests(house: &House, options: &Options) -> Outcome<Vec<Test>> {
+    let files = test_files(house, options)?;
+    if files.is_empty() {
+        // Node would look for files of its own.
+        return Ok(Vec::new());
+    }
+    let written_down = house.tests_ran("node.tsv");
+    make_folder(&house.tests_ran(""))?;
+    let mut command = command_with_path(node::program(house)?, &[&node::folder(house)?]);
+    command.args(["--test", AT_ONCE, "--test-reporter=spec", "--test-reporter-destination=stdout"]);
+    command.arg(format!("--test-reporter={}", house.at("tests/support/ran-reporter.mjs").display()));
+    command.arg(format!("--test-reporter-destination={}", written_down.display()));
+    command.current_dir(house.root());
+    if let Some(filter) = &options.filter {
+        // Files without a test of this name would wait for ever: their set-up runs, and nothing that ends it.
+        command.args(["--test-force-exit", "--test-name-pattern", filter]);
+    }
+    command.args(&files);
+    surroundings(house, &mut command);
+    let status = run_live(house, "node tests", command, |_| {})?;
+    let mut tests = ran::read(&read(&written_down)?);
+    if options.filter.is_none() {
+        tests.extend(files_without_tests(house, &files, &tests));
+    }
+    Ok(with_ending(tests, "node --test", status))
+}
+
+/// A runner that fails without a failed test (it did not compile, or it crashed at the end) counts as one.
+fn with_ending(mut tests: Vec<Test>, runner: &str, status: ExitStatus) -> Vec<Test> {
+    if !status.success() && ran::tally(&tests).failed == 0 {
+        println!("{runner} {}, though no test failed", ending(status));
+        tests.push(check(runner, End::Failed));
+    }
+    tests
+}
+
+/// A file whose tests were not even skipped has lost them.
+fn files_without_tests(house: &House, files: &[PathBuf], tests: &[Test]) -> Vec<Test> {
+    let place = |file: &Path| house.short(file).display().to_string();
+    let mut lost = Vec::new();
+    for place in files.iter().map(|file| place(file)) {
+        if !tests.iter().any(|test| test.place == place) {
+            println!("✗ {place} has no test");
+            lost.push(Test { end: End::Failed, name: "has a test".to_owned(), place });
+        }
+    }
+    lost
+}
+
+fn test_files(house: &House, options: &Options) -> Outcome<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for suite in options.wanted_of_node() {
+        for folder in suite.folders() {
+            files.extend(house.files(folder, ".test.mjs")?);
+        }
+    }
+    Ok(files)
+}
+
+/// What the tests find their way by.
+pub(crate) fn surroundings(house: &House, command: &mut Command) {
+    command.env("CLOUDFLARE_CF_FETCH_ENABLED", "false").env("WRANGLER_SEND_METRICS", "false");
+    command.env("SIMULATOR_BIN", house.simulator(Profile::Debug));
+    for name in ["NO_PROXY", "no_proxy"] {
+        command.env(name, without_proxy(std::env::var(name).ok().as_deref()));
+    }
+    let found = [
+        ("CHROME_BIN", setup::CHROMIUM.find()),
+        ("CHROME_SHELL_BIN", setup::CHROMIUM_SHELL.find()),
+        ("FIREFOX_BIN", setup::FIREFOX.find()),
+        ("NODE_BIN", node::program(house).ok()),
+        ("SDK_PYTHON", setup::find_sdk_python(house)),
+    ];
+    for (name, program) in found {
+        if let Some(program) = program {
+            command.env(name, program);
+        }
+    }
+}
+
+/// Servers of tests are on this machine. curl, Python and some SDKs would ask the proxy of the user's environment for them.
+fn without_proxy(already: Option<&str>) -> String {
+    let here = "127.0.0.1,localhost";
+    already
+        .filter(|hosts| !hosts.is_empty())
+        .map_or_else(|| here.to_owned(), |hosts| format!("{here},{hosts}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_proxy_is_asked_for_this_machine_nor_for_what_the_user_excepts() {
+        assert_eq!(without_proxy(None), "127.0.0.1,localhost");
+        assert_eq!(without_proxy(Some("")), "127.0.0.1,localhost");
+        assert_eq!(without_proxy(Some(".example.com")), "127.0.0.1,localhost,.example.com");
+    }
+}

@@ -1,0 +1,224 @@
+//! `cargo xtask dist`: what is published is whole, and names what it is made of.
+
+use std::fs;
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::paper::House;
+
+fn names(house: &House, folder: &str) -> Vec<String> {
+    let entries = fs::read_dir(house.at(folder)).expect("it is there");
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.expect("readable").file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+fn digest(house: &House, algorithm: &str, form: &str, file: &str) -> String {
+    let script = "const [algorithm, form, file] = process.argv.slice(1); console.log(\
+         require('crypto').createHash(algorithm).update(require('fs').readFileSync(file)).digest(form))";
+    house.node(script, &[algorithm, form, file])
+}
+
+fn git(house: &House, args: &[&str]) -> String {
+    let mut command = Command::new(house.at("bin/git"));
+    command.args(["-c", "user.name=A", "-c", "user.email=a@example.com"]).args(args).current_dir(&house.root);
+    let output = command.output().expect("git");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+/// `dist/` of a house that is a repository with one commit.
+fn published(name: &str) -> House {
+    let house = House::new(name);
+    house.put(".gitignore", "/bin\n/answers\n/calls\n/made\n/rust\n/target\n/dist\nnode_modules\n/www/widget\n/crates/edge/build\n");
+    git(&house, &["init", "--quiet"]);
+    git(&house, &["add", "--all"]);
+    git(&house, &["commit", "--quiet", "--message", "all"]);
+    house.put("dist/npm/of-an-older-version.js", "");
+    house.xtask(&["dist"]).went_well();
+    house
+}
+
+#[test]
+fn the_package_holds_all_that_it_names_and_nothing_else() {
+    let house = published("dist-npm");
+    assert_eq!(
+        names(&house, "dist/npm"),
+        [
+            "LICENSE",
+            "LICENSES-OF-OTHERS.md",
+            "README.md",
+            "package.json",
+            "provenance.json",
+            "react.d.ts",
+            "react.js",
+            "vue.d.ts",
+            "vue.js",
+            "wechat-pay-fallback.js",
+            "wechat-pay.d.ts",
+            "wechat-pay.en.json",
+            "wechat-pay.js",
+            "wechat-pay.js.map",
+            "wechat-pay.th.json",
+            "wechat-pay_bg.wasm",
+        ]
+    );
+    let package: Value = serde_json::from_str(&house.text("dist/npm/package.json")).expect("JSON");
+    assert_eq!((&package["name"], &package["version"]), (&"wechatpay-edge".into(), &"0.1.0".into()));
+    let mut named = Vec::new();
+    files_in(&package["exports"], &mut named);
+    assert!(named.len() >= 8, "{named:?}");
+    for name in named {
+        let there = name.replace('*', "en");
+        assert!(house.at("dist/npm").join(&there).is_file(), "{name}");
+    }
+    // Bundlers find the other files by this script, and its source map by its last line.
+    let script = house.text("dist/npm/wechat-pay.js");
+    assert!(
+        script.contains("// place-bundled.js")
+            && script.ends_with("//# sourceMappingURL=wechat-pay.js.map\n")
+    );
+    assert!(house.text("dist/script-tag/wechat-pay.js").contains("// place-served.js"));
+}
+
+fn files_in<'v>(value: &'v Value, names: &mut Vec<&'v str>) {
+    match value {
+        Value::String(name) => names.push(name),
+        Value::Object(entries) => entries.values().for_each(|entry| files_in(entry, names)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_tag_lets_the_browser_take_no_other_files_than_these() {
+    let house = published("dist-tag");
+    let tag = house.text("dist/script-tag/tag.html");
+    let script = digest(&house, "sha384", "base64", "dist/script-tag/wechat-pay.js");
+    assert!(
+        tag.contains(&format!(r#"src="wechat-pay.js" integrity="sha384-{script}" crossorigin="anonymous""#)),
+        "{tag}"
+    );
+    let fallback = digest(&house, "sha384", "base64", "dist/script-tag/wechat-pay-fallback.js");
+    let map = format!(r#"{{"integrity":{{"./wechat-pay-fallback.js":"sha384-{fallback}"}}}}"#);
+    assert!(tag.contains(&format!(r#"<script type="importmap">{map}</script>"#)), "{tag}");
+    house.put("map", &map);
+    let allowed = digest(&house, "sha256", "base64", "map");
+    assert!(tag.contains(&format!("script-src 'sha256-{allowed}'")), "{tag}");
+    for name in
+        ["LICENSE", "LICENSES-OF-OTHERS.md", "wechat-pay_bg.wasm", "wechat-pay.en.json", "wechat-pay.th.json"]
+    {
+        assert!(house.at("dist/script-tag").join(name).is_file(), "{name}");
+    }
+}
+
+#[test]
+fn the_provenance_names_each_file_by_its_digest_and_what_it_was_made_from() {
+    let house = published("dist-provenance");
+    let told: Value = serde_json::from_str(&house.text("dist/npm/provenance.json")).expect("JSON");
+    let subjects: Vec<&str> = told["subject"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|subject| subject["name"].as_str())
+        .collect();
+    let files: Vec<String> =
+        names(&house, "dist/npm").into_iter().filter(|name| name != "provenance.json").collect();
+    assert_eq!(subjects, files);
+    for subject in told["subject"].as_array().into_iter().flatten() {
+        let name = subject["name"].as_str().unwrap_or_default();
+        assert_eq!(
+            subject["digest"]["sha256"],
+            digest(&house, "sha256", "hex", &format!("dist/npm/{name}")),
+            "{name}"
+        );
+    }
+    let made = &told["predicate"]["buildDefinition"];
+    let dependencies = &made["resolvedDependencies"];
+    assert_eq!(dependencies[0]["digest"]["gitCommit"], git(&house, &["rev-parse", "HEAD"]));
+    assert_eq!(dependencies[0]["annotations"]["clean"], true);
+    for (at, lock) in [(1, "Cargo.lock"), (2, "package-lock.json")] {
+        assert_eq!(dependencies[at]["name"], lock);
+        assert_eq!(dependencies[at]["digest"]["sha256"], digest(&house, "sha256", "hex", lock));
+    }
+    let tools = &made["internalParameters"];
+    assert_eq!(tools["rustc"], "rustc 1.95.0 (paper)");
+    assert_eq!(tools["wasm-bindgen"], "wasm-bindgen 0.2.130");
+    assert_eq!((&tools["wasm-opt"], &tools["esbuild"]), (&"wasm-opt version 132".into(), &"0.28.2".into()));
+    assert_eq!(made["externalParameters"]["finish"], "small");
+    assert!(!told.to_string().contains(&*house.root.to_string_lossy()), "it says nothing of the machine");
+}
+
+#[test]
+fn the_provenance_says_when_the_files_were_not_those_of_the_commit() {
+    let house = published("dist-dirty");
+    house.put("LICENSE", "another\n");
+    house.xtask(&["dist"]).went_well();
+    let told: Value = serde_json::from_str(&house.text("dist/npm/provenance.json")).expect("JSON");
+    let dependencies = &told["predicate"]["buildDefinition"]["resolvedDependencies"];
+    assert_eq!(dependencies[0]["annotations"]["clean"], false);
+}
+
+#[test]
+fn the_licences_of_others_are_told_and_our_own_crates_are_not_others() {
+    let house = House::new("dist-licences");
+    house.says(
+        "cargo-tree",
+        "printf 'widget v0.1.0 (/work)\\tMIT\\t\\nserde v1.0.0\\tMIT OR Apache-2.0\\thttps://example.com/serde\\nserde v1.0.0 (*)\\tMIT\\t\\n'",
+    );
+    house.xtask(&["dist"]).went_well();
+    for folder in ["npm", "script-tag"] {
+        let told = house.text(&format!("dist/{folder}/LICENSES-OF-OTHERS.md"));
+        assert!(
+            told.ends_with(
+                "| --- | --- | --- |\n| serde v1.0.0 | MIT OR Apache-2.0 | https://example.com/serde |\n"
+            ),
+            "{told}"
+        );
+    }
+    house.says("cargo-tree", "");
+    house.xtask(&["dist"]).failed().says("could not list what the widget is made of");
+}
+
+#[test]
+fn the_worker_and_the_simulator_are_those_that_were_built_for_publishing() {
+    let house = House::new("dist-programs");
+    house.put("dist/worker/of-an-older-version.js", "");
+    house.xtask(&["dist"]).went_well();
+    assert!(house.calls().iter().any(|call| call == "cargo build --package simulator --release"));
+    assert_eq!(names(&house, "dist"), ["npm", "script-tag", "simulator", "worker"]);
+    assert_eq!(names(&house, "dist/worker"), ["index.js", "index_bg.wasm"]);
+    assert_eq!(house.text("dist/worker/index_bg.wasm"), house.text("made/index_bg.wasm"));
+}
+
+#[test]
+fn what_the_tests_judge_is_the_package_as_it_is_now() {
+    let house = House::new("dist-for-tests");
+    house.put("node_modules/wechatpay-edge/of-an-older-version.js", "");
+    house.put("target/script-tag/of-an-older-version.js", "");
+    house.xtask(&["test", "--only", "edge"]).went_well();
+    for (folder, of_now) in
+        [("node_modules/wechatpay-edge", "package.json"), ("target/script-tag", "tag.html")]
+    {
+        let names = names(&house, folder);
+        assert!(names.iter().any(|name| name == of_now), "{names:?}");
+        assert!(!names.iter().any(|name| name == "of-an-older-version.js"), "{folder}");
+    }
+}
+
+#[test]
+fn the_commit_of_a_repository_around_ours_is_not_taken_for_ours() {
+    let house = House::new("around/ours");
+    let around = House { root: house.at("..") };
+    for args in [&["init", "--quiet"][..], &["commit", "--quiet", "--allow-empty", "--message", "theirs"]] {
+        let mut git = Command::new(house.at("bin/git"));
+        git.args(["-c", "user.name=A", "-c", "user.email=a@example.com"])
+            .args(args)
+            .current_dir(&around.root);
+        assert!(git.status().expect("git").success());
+    }
+    let mut dist = house.command(&["dist"]);
+    super::paper::told(dist.env_remove("GIT_CEILING_DIRECTORIES")).went_well();
+    assert!(!house.text("dist/npm/provenance.json").contains("gitCommit"));
+}

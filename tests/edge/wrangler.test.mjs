@@ -1,0 +1,86 @@
+// wrangler.toml as wrangler itself reads it: what Cloudflare is told of this Worker.
+
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { parse } from 'smol-toml';
+
+import { ROOT, WORKER_BUILD, WRANGLER_TOML, WWW } from '../support/project.mjs';
+
+const text = (path) => readFileSync(join(ROOT, path), 'utf8');
+const warnings = [];
+const config = await asWranglerReadsIt();
+
+/** wrangler says of each line that it does not know that it does not know it. */
+async function asWranglerReadsIt() {
+  const { warn } = console;
+  console.warn = (...words) => warnings.push(words.join(' '));
+  try {
+    const { unstable_readConfig: read } = await import('wrangler');
+    return JSON.parse(JSON.stringify(read({ config: WRANGLER_TOML })));
+  } finally {
+    console.warn = warn;
+  }
+}
+
+test('wrangler understands every line', () => assert.deepEqual(warnings, []));
+
+test('nothing is in it that the Worker of the tests does without', () => {
+  // What worker.mjs hands to Miniflare, and what the tests here look at.
+  const handed = ['assets', 'compatibility_date', 'compatibility_flags', 'd1_databases', 'durable_objects', 'migrations'];
+  const looked = ['build', 'main', 'name', 'observability', 'triggers', 'vars', 'workers_dev'];
+  const sections = Object.keys(parse(readFileSync(WRANGLER_TOML, 'utf8')));
+  assert.deepEqual(sections.filter((name) => ![...handed, ...looked].includes(name)), []);
+});
+
+test('what is deployed is what is built, with the site of the demo', () => {
+  assert.equal(config.main, join(WORKER_BUILD, 'index.js'));
+  assert.equal(join(ROOT, config.assets.directory), WWW);
+  assert.equal(config.build.command, 'cargo xtask build worker widget --quick');
+});
+
+test('lost alarms are looked for every ten minutes', () => assert.deepEqual(config.triggers.crons, ['*/10 * * * *']));
+
+test('an order keeps its rows in SQLite from the first deployment on, and a migration that was made stays', () => {
+  assert.deepEqual(config.durable_objects.bindings, [{ name: 'ORDERS', class_name: 'OrderObject' }]);
+  assert.deepEqual(config.migrations, [{ tag: 'v1', new_sqlite_classes: ['OrderObject'] }]);
+});
+
+test('the index is made by the first deployment, without a number that somebody must look up', () => {
+  assert.deepEqual(config.d1_databases, [{ binding: 'INDEX', database_name: 'wechatpay-edge-index' }]);
+});
+
+test('it runs on the platform of the day it was written for, and webhooks go in by the front door', () => {
+  assert.ok(config.compatibility_date >= '2026-07-01', config.compatibility_date);
+  assert.deepEqual(config.compatibility_flags, ['global_fetch_strictly_public']);
+});
+
+test('what went wrong can be read afterwards', () => assert.equal(config.observability.enabled, true));
+
+test('the Worker is asked first for each of its routes, and for no file of the site', () => {
+  const first = (path) =>
+    config.assets.run_worker_first.some((rule) => (rule.endsWith('*') ? path.startsWith(rule.slice(0, -1)) : path === rule));
+  const rows = text('crates/edge/README.md').matchAll(/\| `(?:GET|POST) (\/[^`?]*)` \|/g);
+  const routes = [...rows].map(([, path]) => path.replaceAll(/\{.*?\}/g, 'any'));
+  assert.ok(routes.length > 15, routes.join(' '));
+  for (const route of [...routes, '/healthz', '/notify/wechat', '/notify/wechat/refund']) assert.ok(first(route), route);
+  const files = readdirSync(WWW, { recursive: true }).map((file) => `/${file}`);
+  assert.deepEqual(['/', ...files].filter(first), []);
+});
+
+test('`wrangler dev` builds again when a source of the Worker or of the element changes', () => {
+  const watched = config.build.watch_dir;
+  const isWatched = (folder) => watched.some((each) => folder === each || folder.startsWith(`${each}/`));
+  const parts = ['edge', 'widget'].flatMap((name) => {
+    const dependencies = text(`crates/${name}/Cargo.toml`).split('[dependencies]')[1].split('\n[')[0];
+    return [...dependencies.matchAll(/^(\w+) = \{ workspace = true/gm)].map(([, crate]) => crate);
+  });
+  const crates = new Set(parts.filter((name) => readdirSync(join(ROOT, 'crates')).includes(name)));
+  assert.ok(crates.has('wire') && crates.has('qr'));
+  const edge = readdirSync(join(ROOT, 'crates/edge'), { withFileTypes: true }).filter((entry) => entry.isDirectory() && entry.name !== 'build');
+  const folders = [...edge.map(({ name }) => `crates/edge/${name}`), ...[...crates, 'widget'].map((name) => `crates/${name}`)];
+  assert.deepEqual(folders.filter((folder) => !isWatched(folder)), []);
+  assert.ok(!isWatched('crates/edge/build'), 'what is built builds nothing');
+});

@@ -1,0 +1,145 @@
+// What decides and paints: the wasm that this script was made with, the fallback where that cannot be had, and a code
+// that says which is missing.
+
+import assert from 'node:assert/strict';
+import { beforeEach, mock, test } from 'node:test';
+
+import { away, load, MODULE, Network, play, settled } from '../support/page-in-node.mjs';
+
+class OfTheWasm {}
+
+let network;
+let pages = 0;
+let warnings;
+beforeEach(() => {
+  mock.restoreAll();
+  away.clear();
+  network = new Network();
+  warnings = [];
+  mock.method(console, 'warn', (text) => warnings.push(text));
+  play({ fetch: network.fetch, WASM_INTEGRITY: 'sha256-of-the-module', Payment: OfTheWasm, startedWith: undefined, painted: undefined });
+});
+
+/** The module as a page of its own has it. */
+const open = () => load('machine.js', `page-${(pages += 1)}`);
+
+/** The page's policy forbids WebAssembly. */
+const forbid = () => mock.method(WebAssembly, 'instantiate', () => Promise.reject(new WebAssembly.CompileError('forbidden'))).mock;
+
+/** The Worker gives this for the module. */
+const give = (bytes) => network.last.answerWith(new Response(bytes));
+
+test('the wasm is fetched by its digest, started, and decides', async () => {
+  const started = [];
+  play({ startedWith: (instance) => started.push(instance) });
+  const { loadMachine } = await open();
+  const loading = loadMachine();
+  assert.equal(new URL(network.last.url).pathname.split('/').pop(), 'wechat-pay_bg.wasm');
+  assert.equal(network.last.integrity, 'sha256-of-the-module');
+  give(MODULE);
+  const Payment = await loading;
+  assert.ok(new Payment() instanceof OfTheWasm);
+  assert.equal(started.length, 1);
+  assert.ok(started[0] instanceof WebAssembly.Instance);
+});
+
+test('it is loaded once for all elements of the page', async () => {
+  const { loadMachine } = await open();
+  const both = [loadMachine(), loadMachine()];
+  give(MODULE);
+  await Promise.all(both);
+  await loadMachine();
+  assert.equal(network.asked.length, 1);
+});
+
+test('the wasm paints the text of the code', async () => {
+  const painted = [];
+  play({ painted: (...values) => (painted.push(values), 246) });
+  const { loadMachine, paint } = await open();
+  const loading = loadMachine();
+  give(MODULE);
+  await loading;
+  assert.equal(paint('canvas', { code_url: 'weixin://…', code: { modules: '' } }, 300), 246);
+  assert.deepEqual(painted, [['canvas', 'weixin://…', 300]]);
+});
+
+test('where the wasm does not come, is another, or is forbidden, the fallback decides', async () => {
+  const failures = {
+    'it does not come': () => network.last.fail(),
+    'it is no module': () => give(Uint8Array.of(1, 2, 3)),
+    'it is forbidden': () => {
+      forbid();
+      give(MODULE);
+    },
+  };
+  for (const [what, fail] of Object.entries(failures)) {
+    const { loadMachine, paint } = await open();
+    const loading = loadMachine();
+    fail();
+    const { Payment } = await load('fallback.js');
+    assert.equal(await loading, Payment, what);
+    assert.equal(paint({}, {}, 300), 0, 'and it is the fallback that paints');
+  }
+});
+
+test('that a page forbids WebAssembly is told to its makers, with what allows it; that it did not come is not', async () => {
+  const forbidden = forbid();
+  const first = (await open()).loadMachine();
+  give(MODULE);
+  await first;
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0], /script-src 'wasm-unsafe-eval'/);
+  forbidden.restore();
+  const second = (await open()).loadMachine();
+  network.last.fail();
+  await second;
+  assert.equal(warnings.length, 1);
+});
+
+test('where neither can be had it is said why: the browser runs neither, or they did not come; and the next press tries again', async () => {
+  away.add('./wechat-pay-fallback.js');
+  const unloaded = await open();
+  for (let press = 0; press < 2; press += 1) {
+    const loading = assert.rejects(unloaded.loadMachine(), { code: 'unloaded', message: './wechat-pay-fallback.js cannot be had' });
+    assert.equal(network.asked.length, press + 1);
+    network.last.fail();
+    await loading;
+  }
+  const loading = unloaded.loadMachine();
+  give(MODULE);
+  await loading;
+
+  forbid();
+  const forbidden = assert.rejects((await open()).loadMachine(), { code: 'unsupported' });
+  give(MODULE);
+  await forbidden;
+});
+
+test('where neither runs, that is what is said', async () => {
+  away.add('./wechat-pay-fallback.js');
+  const { WebAssembly } = globalThis;
+  const { loadMachine } = await open();
+  play({ WebAssembly: undefined });
+  try {
+    const loading = assert.rejects(loadMachine(), { code: 'unsupported' });
+    network.last.fail();
+    await loading;
+  } finally {
+    play({ WebAssembly });
+  }
+});
+
+test('where there is no WebAssembly at all the fallback decides, and no makers are blamed', async () => {
+  const { WebAssembly } = globalThis;
+  const { loadMachine } = await open();
+  play({ WebAssembly: undefined });
+  try {
+    const loading = loadMachine();
+    await settled();
+    network.last.fail();
+    assert.equal(await loading, (await load('fallback.js')).Payment);
+    assert.deepEqual(warnings, []);
+  } finally {
+    play({ WebAssembly });
+  }
+});

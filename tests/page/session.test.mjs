@@ -1,0 +1,555 @@
+// One session of the element: it does what its machine says and tells it what happens, and nothing besides. The machine
+// is played: what it decides is tested where it is (`crates/widget/src/session`).
+
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, mock, test } from 'node:test';
+
+import { aStorage, away, load, MODULE, Network, play, PlayedSocket, settled } from '../support/page-in-node.mjs';
+
+const ENDPOINT = 'https://pay.example.com';
+const TEA = { endpoint: ENDPOINT, goods: { lines: [{ sku: 'tea', quantity: 1 }] } };
+const OWN = { endpoint: ENDPOINT, id: 'H7', token: 'of-the-shop' };
+const order = (more) => ({ id: 'H1', status: 'awaiting_payment', version: 1, ...more });
+
+/** A step of the machine, in the order in which the session takes it apart. */
+const step = ({ state = 'showing', link = 'polling', failure, payable = false, refuted = false, deadline, adopted = false, request, wake, event, connect = false }) =>
+  [state, link, failure, payable, refuted, deadline, adopted, request, wake, event, connect];
+
+/** A machine that says what the test wants: `next` is its next step, otherwise it stays as it is. */
+class Played {
+  static made = [];
+  heard = [];
+  next = [];
+  last = step({ state: 'creating' });
+
+  constructor(seed) {
+    this.seed = seed;
+    Played.made.push(this);
+  }
+
+  free() {
+    this.heard.push(['free']);
+  }
+
+  hear(name, now, ...values) {
+    this.heard.push([name, ...values]);
+    this.now = now;
+    if (this.next.length) this.last = step(this.next.shift());
+    else this.last = step({ state: this.last[0], link: this.last[1] });
+    return this.last;
+  }
+}
+for (const name of ['start', 'answered', 'live', 'overheard', 'woken', 'online', 'visible', 'claim', 'cancel']) {
+  Played.prototype[name] = function (now, ...values) {
+    return this.hear(name, now, ...values);
+  };
+}
+
+class Channel {
+  static all = [];
+  said = [];
+
+  constructor(name) {
+    this.name = name;
+    Channel.all.push(this);
+  }
+
+  postMessage(data) {
+    this.said.push(data);
+  }
+
+  close() {
+    this.closed = true;
+  }
+}
+
+let network;
+let storage;
+let pages = 0;
+let wasm;
+let open;
+beforeEach(() => {
+  away.clear();
+  mock.timers.reset();
+  mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+  network = new Network();
+  storage = aStorage();
+  for (const each of [Played.made, Channel.all, PlayedSocket.all]) each.length = 0;
+  wasm = Promise.withResolvers();
+  play({
+    WASM_INTEGRITY: '',
+    Payment: Played,
+    BroadcastChannel: Channel,
+    WebSocket: PlayedSocket,
+    localStorage: storage,
+    window: new EventTarget(),
+    document: Object.assign(new EventTarget(), { hidden: false }),
+    navigator: { onLine: true },
+    performance: { now: () => 5_000, timeOrigin: 1, getEntriesByType: () => [] },
+    fetch: (url, init) => (/wasm$/.test(url) ? wasm.promise.then(() => new Response(MODULE)) : network.fetch(url, init)),
+  });
+});
+afterEach(() => open?.close());
+
+/** A session of this cart, on a page of its own or the `same` as the last; `told` are the events that it was called back with. */
+async function aSession(cart = TEA, { same } = {}) {
+  if (!same) pages += 1;
+  const { Session } = await load('session.js', `page-${pages}`);
+  const told = [];
+  open = new Session(cart, (event) => told.push(event ?? '-'));
+  return { session: open, told, events: () => told.filter((event) => event !== '-') };
+}
+
+/** The wasm comes, or does not, and what waited for it has happened. */
+async function wasmArrives(come = wasm.resolve) {
+  const { loadMachine } = await load('machine.js', `page-${pages}`);
+  const loaded = loadMachine().catch(() => {});
+  come();
+  await loaded;
+  await settled();
+}
+
+/** A session with its machine, which has said `steps` to the start. */
+async function running(cart, ...steps) {
+  const shop = await aSession(cart);
+  const starting = shop.session.start();
+  await wasmArrives();
+  await starting;
+  const machine = Played.made.at(-1);
+  machine.next.push(...steps);
+  for (const _ of steps) await shop.session.start();
+  return { ...shop, machine };
+}
+
+/** A session that shows the order of its place request. */
+async function showing(cart = TEA, view = order(), more = {}) {
+  const shop = await running(cart, { state: 'creating', request: [1, 'place'] });
+  shop.machine.next.push({ state: 'showing', adopted: true, event: 'ready', ...more });
+  network.last.answer(201, cart.id ? view : { order: view, token: 'secret' });
+  await settled();
+  return shop;
+}
+
+/** Tells the machine's next step by an input that means nothing else. */
+function next(shop, ...steps) {
+  shop.machine.next.push(...steps);
+  for (const _ of steps) window.dispatchEvent(new Event('online'));
+}
+
+const asked = () => network.asked.map(({ method = 'GET', url }) => `${method} ${url.replace(ENDPOINT, '')}`);
+
+describe('pay is pressed', () => {
+  test('the order is asked for while the machine is on its way, and its first request finds that one', async () => {
+    const { session, told } = await aSession();
+    const started = session.start();
+    await settled();
+    assert.deepEqual(asked(), ['POST /api/orders']);
+    assert.deepEqual(session.step, { state: 'creating', link: 'polling', payable: false, failure: undefined });
+    assert.deepEqual(told, ['-']);
+    await wasmArrives();
+    await started;
+    const [machine] = Played.made;
+    assert.deepEqual(machine.heard, [['online', true], ['visible', true], ['start']]);
+    machine.next.push({ state: 'creating', request: [1, 'place'] }, { adopted: true, event: 'ready' });
+    await session.start();
+    network.last.answer(201, { order: order(), token: 'secret' }, { 'Retry-After': '2' });
+    await settled();
+    assert.equal(network.asked.length, 1, 'not a second time');
+    assert.deepEqual(machine.heard.at(-1), ['answered', 1, 201, 2000, order(), undefined]);
+    assert.deepEqual([session.order, session.step.state, told.at(-1)], [order(), 'showing', 'ready']);
+  });
+
+  test('what was asked early and failed is heard of as no answer', async () => {
+    const { session } = await aSession();
+    session.start();
+    await settled();
+    network.last.fail();
+    await wasmArrives();
+    const [machine] = Played.made;
+    machine.next.push({ state: 'creating', request: [1, 'place'] });
+    await session.start();
+    await settled();
+    assert.deepEqual(machine.heard.at(-1), ['answered', 1, 0, undefined, undefined, undefined]);
+    machine.next.push({ state: 'creating', request: [2, 'place'] });
+    await session.start();
+    assert.equal(network.asked.length, 2, 'asked early only once');
+  });
+
+  test('offline nothing is asked before the machine says so, and the shopper reads it', async () => {
+    navigator.onLine = false;
+    document.hidden = true;
+    const { session } = await aSession();
+    session.start();
+    await settled();
+    assert.deepEqual([session.step.link, network.asked.length], ['offline', 0]);
+    await wasmArrives();
+    assert.deepEqual(Played.made[0].heard.slice(0, 2), [['online', false], ['visible', false]]);
+  });
+
+  test('each machine spreads its pauses in its own way', async () => {
+    const seeds = [];
+    for (let machine = 0; machine < 3; machine += 1) seeds.push((await running()).machine.seed);
+    assert.ok(seeds.every((seed) => Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32));
+    assert.equal(new Set(seeds).size, 3);
+  });
+
+  test('an endpoint that is no address is the shop’s mistake', async () => {
+    const { session, events } = await aSession({ ...TEA, endpoint: null });
+    await session.start();
+    assert.deepEqual([session.step.state, session.step.failure, session.problem.detail], ['failed', 'shop_misconfigured', 'The endpoint is no address.']);
+    assert.deepEqual([events(), network.asked], [['error'], []]);
+  });
+
+  test('pressed twice before the machine is there, there is one machine and one order', async () => {
+    const { session } = await aSession();
+    session.start();
+    session.start();
+    await wasmArrives();
+    assert.deepEqual([Played.made.length, asked()], [1, ['POST /api/orders']]);
+  });
+
+  test('a machine that cannot be had is told, and the next press asks for all again', async () => {
+    const { session, events } = await aSession();
+    away.add('./wechat-pay-fallback.js');
+    session.start();
+    await wasmArrives(() => wasm.reject(new Error('no network')));
+    away.clear();
+    assert.deepEqual([session.step.state, session.step.failure, events()], ['failed', 'unloaded', ['error']]);
+    assert.match(session.problem.detail, /cannot be had/);
+    wasm = Promise.withResolvers();
+    session.start();
+    await wasmArrives();
+    assert.deepEqual([asked().length, Played.made.length], [2, 1], 'the order is asked for anew');
+  });
+
+  test('cancelled or closed before the machine is there it is over, and the machine that comes starts nothing', async () => {
+    const { session, told, events } = await aSession();
+    assert.deepEqual([session.step, session.quitting], [{ state: 'idle', link: 'polling', payable: false }, false]);
+    window.dispatchEvent(new Event('pagehide'));
+    session.start();
+    await settled();
+    session.cancel();
+    assert.deepEqual([session.step.state, session.quitting, events()], ['cancelled', true, ['cancelled']]);
+    const before = told.length;
+    await wasmArrives();
+    assert.deepEqual([Played.made.length, told.length], [0, before]);
+
+    const other = await aSession();
+    wasm = Promise.withResolvers();
+    other.session.start();
+    await settled();
+    other.session.close();
+    assert.equal(network.last.signal.aborted, true);
+    await wasmArrives();
+    assert.equal(Played.made.length, 0);
+    assert.deepEqual(other.events(), []);
+  });
+
+  test('cancelled or closed, it is not told either that the machine cannot be had', async () => {
+    away.add('./wechat-pay-fallback.js');
+    for (const leave of ['cancel', 'close']) {
+      wasm = Promise.withResolvers();
+      const { session, events } = await aSession();
+      session.start();
+      await settled();
+      session[leave]();
+      await wasmArrives(() => wasm.reject(new Error('no network')));
+      assert.deepEqual(events(), leave === 'cancel' ? ['cancelled'] : [], leave);
+    }
+    away.clear();
+  });
+
+  test('a new start after giving up is no giving up any more', async () => {
+    const { session } = await showing();
+    session.cancel();
+    assert.equal(session.quitting, true);
+    await session.start();
+    assert.equal(session.quitting, false);
+  });
+});
+
+describe('what the machine wants asked', () => {
+  test('is asked with the cart’s key, the order’s number and its token', async () => {
+    const shop = await showing();
+    const { 'Idempotency-Key': key } = network.last.headers;
+    next(shop, { request: [2, 'look'] });
+    assert.equal(network.last.headers.Authorization, 'Bearer secret');
+    network.last.answer(200, order({ version: 2 }));
+    await settled();
+    next(shop, { request: [3, 'cancel'] });
+    assert.equal(network.last.headers.Authorization, 'Bearer secret', 'kept, though a look tells none');
+    network.last.answer(200, order({ version: 3 }));
+    await settled();
+    next(shop, { request: [4, 'place'] });
+    assert.equal(network.last.headers['Idempotency-Key'], key);
+    network.last.answer(200, { order: order(), token: 'another' });
+    await settled();
+    next(shop, { request: [5, 'place_anew'] });
+    assert.notEqual(network.last.headers['Idempotency-Key'], key);
+    assert.deepEqual(JSON.parse(network.last.body), TEA.goods);
+    assert.deepEqual(asked(), ['POST /api/orders', 'GET /api/orders/H1', 'POST /api/orders/H1/cancel', 'POST /api/orders', 'POST /api/orders']);
+  });
+
+  test('an order that the shop has placed itself is looked at and cancelled, and no other is placed', async () => {
+    const shop = await showing(OWN, order({ id: 'H7' }));
+    for (const ask of ['look', 'place', 'place_anew', 'cancel']) {
+      next(shop, { request: [2, ask] });
+      assert.equal(network.last.headers.Authorization, 'Bearer of-the-shop');
+      network.last.answer(200, order({ id: 'H7' }));
+      await settled();
+    }
+    assert.deepEqual(asked(), [...Array(4).fill('GET /api/orders/H7'), 'POST /api/orders/H7/cancel']);
+    next(shop, { state: 'paid', event: 'paid' });
+    assert.equal(storage.getItem('wechat-pay'), null, 'it has no key');
+  });
+
+  test('a refusal is heard with its code and kept for the shop; a good answer ends it', async () => {
+    const shop = await showing();
+    next(shop, { request: [2, 'look'] });
+    const problem = { code: 'misconfigured', detail: 'mend it' };
+    network.last.answer(500, problem);
+    await settled();
+    assert.deepEqual(shop.machine.heard.at(-1), ['answered', 2, 500, undefined, undefined, 'misconfigured']);
+    assert.deepEqual(shop.session.problem, problem);
+    next(shop, { request: [3, 'look'] });
+    network.last.answer(200, order());
+    await settled();
+    assert.equal(shop.session.problem, undefined);
+  });
+
+  test('a new request takes the place of one in flight, and an end gives it up: no late answer is heard', async () => {
+    const shop = await showing();
+    next(shop, { request: [2, 'look'] }, { request: [3, 'cancel'] });
+    const [, look, cancel] = network.asked;
+    assert.deepEqual([look.signal.aborted, cancel.signal.aborted], [true, false]);
+    next(shop, {});
+    assert.equal(cancel.signal.aborted, false, 'what runs goes on');
+    next(shop, { state: 'cancelled', event: 'cancelled' });
+    assert.equal(cancel.signal.aborted, true);
+    await settled();
+    assert.ok(!shop.machine.heard.slice(4).some(([name, ticket]) => name === 'answered' && ticket > 1));
+  });
+
+  test('it is woken when it wants to be, once, and at the latest time that it said', async () => {
+    const shop = await showing(TEA, order(), { wake: 3_000 });
+    const woken = () => shop.machine.heard.filter(([name]) => name === 'woken').length;
+    mock.timers.tick(2_999);
+    assert.equal(woken(), 0);
+    next(shop, { wake: 500 });
+    mock.timers.tick(499);
+    assert.equal(woken(), 0);
+    shop.machine.next.push({});
+    mock.timers.tick(1);
+    assert.deepEqual([woken(), shop.machine.now], [1, 5_000]);
+    mock.timers.tick(60_000);
+    assert.equal(woken(), 1);
+    next(shop, { wake: 0 });
+    mock.timers.tick(1);
+    assert.equal(woken(), 2, 'at once is a time, too');
+  });
+});
+
+describe('the order that is shown', () => {
+  test('is the one that the machine takes; an older one is not', async () => {
+    const shop = await showing();
+    next(shop, { request: [2, 'look'] });
+    shop.machine.next.push({});
+    network.last.answer(200, order({ version: 0 }));
+    await settled();
+    assert.deepEqual(shop.session.order, order());
+  });
+
+  test('settles its key when it is paid; frees it when it failed; keeps it where nothing of it failed', async () => {
+    const key = () => Object.values(JSON.parse(storage.getItem('wechat-pay')))[0];
+    const paid = await showing();
+    next(paid, { state: 'showing' });
+    assert.equal(key().paidBy, undefined);
+    next(paid, { state: 'paid', event: 'paid' });
+    assert.equal(key().paidBy, 1);
+
+    storage.setItem('wechat-pay', '{}');
+    const rejected = await running(TEA, { state: 'creating', request: [1, 'place'] });
+    next(rejected, { state: 'failed', failure: 'rejected', event: 'error' });
+    assert.ok(key().key, 'another press asks for the same order');
+
+    // What another tab has seen fail is over here when the machine says so.
+    storage.setItem('wechat-pay', '{}');
+    const shown = await showing(TEA, order({ status: 'failed' }));
+    assert.ok(key().key);
+    next(shown, { state: 'failed', event: 'error' });
+    assert.equal(key(), undefined);
+
+    storage.setItem('wechat-pay', '{}');
+    const failed = await running(TEA, { state: 'creating', request: [1, 'place'] });
+    failed.machine.next.push({ state: 'failed', adopted: true, failure: 'refused', event: 'error' });
+    network.last.answer(201, { order: order({ status: 'failed' }), token: 'secret' });
+    await settled();
+    assert.equal(key(), undefined);
+  });
+
+  test('is told to the other tabs of this order, and theirs is heard', async () => {
+    const shop = await showing();
+    const [channel] = Channel.all;
+    assert.equal(channel.name, 'wechat-pay H1');
+    next(shop, { request: [2, 'look'] });
+    network.last.answer(200, order({ version: 2 }));
+    await settled();
+    next(shop, { request: [3, 'look'] });
+    network.last.answer(503, {});
+    await settled();
+    assert.deepEqual(channel.said, [order({ version: 2 })], 'what is no order is told to nobody');
+
+    shop.machine.next.push({ state: 'paid', adopted: true, event: 'paid' });
+    channel.onmessage({ data: order({ status: 'paid', version: 3 }) });
+    assert.deepEqual(shop.machine.heard.at(-1), ['overheard', order({ status: 'paid', version: 3 })]);
+    assert.deepEqual([shop.session.order.status, shop.told.at(-1)], ['paid', 'paid']);
+    assert.equal(channel.said.length, 1, 'and not told back');
+  });
+
+  test('another order has another channel, the same one keeps its own', async () => {
+    const shop = await showing();
+    for (const view of [order({ version: 2 }), order({ id: 'H2' })]) {
+      next(shop, { request: [2, 'look'] });
+      shop.machine.next.push({ adopted: true });
+      network.last.answer(200, view);
+      await settled();
+    }
+    assert.deepEqual(Channel.all.map(({ name, closed = false }) => [name, closed]), [['wechat-pay H1', true], ['wechat-pay H2', false]]);
+  });
+
+  test('is taken over by another session of the same cart, and by none of another', async () => {
+    const paid = await showing();
+    next(paid, { state: 'paid' });
+    const same = await aSession({ ...TEA }, { same: true });
+    same.session.show(paid.session);
+    assert.deepEqual([same.session.step.state, same.session.order], ['paid', order()]);
+    const other = await aSession({ ...TEA, goods: { lines: [] } }, { same: true });
+    other.session.show(paid.session);
+    assert.deepEqual([other.session.step.state, other.session.order], ['idle', null]);
+  });
+});
+
+describe('the socket', () => {
+  const live = (shop) => shop.machine.heard.filter(([name]) => name === 'live').map(([, up]) => up);
+
+  test('is opened for the order by its token; what it pushes is heard, and told to the other tabs', async () => {
+    const shop = await showing(TEA, order(), { connect: true });
+    const [socket] = PlayedSocket.all;
+    assert.deepEqual([socket.address, socket.protocols[1]], ['wss://pay.example.com/api/orders/H1/live', 'token.secret']);
+    socket.open();
+    assert.deepEqual(live(shop), [true]);
+    shop.machine.next.push({ adopted: true });
+    socket.push(order({ version: 2 }));
+    assert.deepEqual(shop.machine.heard.at(-1), ['overheard', order({ version: 2 })]);
+    assert.deepEqual([shop.session.order.version, Channel.all[0].said], [2, [order({ version: 2 })]]);
+    socket.end();
+    assert.deepEqual(live(shop), [true, false]);
+  });
+
+  test('is closed at the end, offline, when the page is left, and when another takes its place', async () => {
+    const shop = await showing(TEA, order(), { connect: true });
+    const ended = () => PlayedSocket.all.map(({ readyState }) => readyState === 3);
+    PlayedSocket.all[0].open();
+    next(shop, { connect: true });
+    assert.deepEqual(ended(), [true, false]);
+    PlayedSocket.all[1].open();
+    next(shop, { link: 'live' });
+    assert.deepEqual(ended(), [true, false]);
+    next(shop, { link: 'offline' });
+    assert.deepEqual(ended(), [true, true]);
+    next(shop, { connect: true });
+    assert.deepEqual(ended(), [true, true, false]);
+    window.dispatchEvent(new Event('pagehide'));
+    assert.deepEqual(ended(), [true, true, true]);
+    next(shop, { connect: true }, { state: 'paid', event: 'paid' });
+    assert.deepEqual(ended(), [true, true, true, true]);
+  });
+
+  test('that a page forbids is one that does not open', async () => {
+    play({
+      WebSocket: class {
+        constructor() {
+          throw new DOMException('forbidden', 'SecurityError');
+        }
+      },
+    });
+    const shop = await showing(TEA, order(), { connect: true });
+    assert.deepEqual(live(shop), [false]);
+  });
+});
+
+describe('the device and the shopper', () => {
+  test('online, seen, claims and giving up are told to the machine, and everything is told on', async () => {
+    const shop = await showing();
+    const before = shop.machine.heard.length;
+    navigator.onLine = false;
+    window.dispatchEvent(new Event('offline'));
+    navigator.onLine = true;
+    window.dispatchEvent(new Event('online'));
+    document.hidden = true;
+    document.dispatchEvent(new Event('visibilitychange'));
+    document.hidden = false;
+    document.dispatchEvent(new Event('visibilitychange'));
+    shop.session.claim();
+    shop.session.cancel();
+    assert.deepEqual(shop.machine.heard.slice(before), [['online', false], ['online', true], ['visible', false], ['visible', true], ['claim'], ['cancel']]);
+    assert.equal(shop.session.quitting, true);
+    next(shop, { state: 'checking', failure: 'cancel_unanswered', payable: true, refuted: true, deadline: 9 });
+    assert.deepEqual(shop.session.step, { state: 'checking', link: 'polling', failure: 'cancel_unanswered', payable: true, refuted: true, deadline: 9 });
+  });
+
+  test('a page that comes back out of the cache looks at once, if something runs', async () => {
+    const shop = await showing();
+    const back = (persisted) => window.dispatchEvent(Object.assign(new Event('pageshow'), { persisted }));
+    const heard = () => shop.machine.heard.slice(before);
+    let before = shop.machine.heard.length;
+    back(false);
+    assert.deepEqual(heard(), []);
+    back(true);
+    assert.deepEqual(heard(), [['online', true], ['start']]);
+    next(shop, { state: 'paid', event: 'paid' });
+    before = shop.machine.heard.length;
+    back(true);
+    assert.deepEqual(heard(), []);
+  });
+
+  test('nothing that is over can be given up, and nothing is told before there is a machine', async () => {
+    const idle = await aSession();
+    idle.session.cancel();
+    idle.session.claim();
+    window.dispatchEvent(new Event('online'));
+    assert.deepEqual([idle.told, idle.session.step.state, idle.session.running], [[], 'idle', false]);
+    const paid = await showing();
+    next(paid, { state: 'paid', event: 'paid' });
+    const { length } = paid.machine.heard;
+    paid.session.cancel();
+    assert.deepEqual([paid.machine.heard.length, paid.session.quitting], [length, false]);
+  });
+
+  test('closed, it leaves nothing running and is told nothing more', async () => {
+    const shop = await showing(TEA, order(), { connect: true, wake: 1_000 });
+    PlayedSocket.all[0].open();
+    next(shop, { request: [2, 'look'], wake: 1_000 });
+    const request = network.last;
+    shop.session.close();
+    const told = shop.told.length;
+    assert.deepEqual([request.signal.aborted, PlayedSocket.all[0].readyState, Channel.all[0].closed], [true, 3, true]);
+    assert.deepEqual(shop.machine.heard.at(-1), ['free']);
+    request.answer(200, order());
+    mock.timers.tick(60_000);
+    for (const what of ['online', 'offline', 'pagehide', 'pageshow']) window.dispatchEvent(Object.assign(new Event(what), { persisted: true }));
+    document.dispatchEvent(new Event('visibilitychange'));
+    shop.session.cancel();
+    await settled();
+    assert.deepEqual([shop.told.length, shop.machine.heard.at(-1)], [told, ['free']]);
+    shop.session.close();
+  });
+
+  test('what is awaited is running, and nothing else', async () => {
+    const shop = await showing();
+    for (const [state, running] of [['creating', true], ['showing', true], ['checking', true], ['paid', false], ['expired', false], ['cancelled', false], ['failed', false]]) {
+      next(shop, { state });
+      assert.equal(shop.session.running, running, state);
+    }
+  });
+});

@@ -1,0 +1,20 @@
+// What `cargo xtask mutants js` changes in small ways, and by which tests it looks whether somebody notices.
+
+/** Below this share of noticed changes the run fails. */
+const LEAST_PERCENT = 93;
+
+export default {
+  mutate: ['crates/widget/js/{cart,fallback,live,machine,server,session,texts}.js', 'www/shop/{cart,catalog,demo,words}.js'],
+  testRunner: 'tap',
+  tap: { testFiles: ['tests/page/*.test.mjs'], nodeArgs: ['--test-reporter=tap', '-r', '{{hookFile}}', '{{testFile}}'] },
+  coverageAnalysis: 'perTest',
+  // A change that makes a script run for ever is noticed, too, but by waiting.
+  timeoutMS: 3000,
+  concurrency: 2,
+  symlinkNodeModules: false,
+  tempDirName: 'changed',
+  reporters: ['clear-text', 'html'],
+  htmlReporter: { fileName: 'report.html' },
+  clearTextReporter: { allowColor: false, reportTests: false, reportScoreTable: true },
+  thresholds: { high: 98, low: LEAST_PERCENT, break: LEAST_PERCENT },
+};

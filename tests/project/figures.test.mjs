@@ -1,0 +1,68 @@
+// Figures that stand in a document and in the place that decides them are the same; and what no document may have.
+
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { parse } from 'smol-toml';
+
+import { ROOT, WRANGLER_TOML } from '../support/project.mjs';
+
+const text = (path) => readFileSync(join(ROOT, path), 'utf8').replace(/\s+/g, ' ');
+const number = (digits) => Number(digits.replaceAll(',', ''));
+
+test('the README names the oldest Rust that Cargo.toml allows', () => {
+  const [, oldest] = /\[Rust\]\(\S+\) \((\S+) or newer\)/.exec(text('README.md'));
+  assert.equal(oldest, parse(readFileSync(join(ROOT, 'Cargo.toml'), 'utf8')).workspace.package['rust-version']);
+});
+
+test('the README of the widget names the size of the code that the style sheet has', () => {
+  const [, named] = /another `--wechat-pay-code-size` than (\S+) makes/.exec(text('crates/widget/README.md'));
+  const [, used] = /--_size: var\(--wechat-pay-code-size, (\S+)\)/.exec(text('crates/widget/js/wechat-pay.css'));
+  assert.equal(named, used);
+});
+
+test('the README of the widget names the budgets that the tool keeps', () => {
+  const said = /refuses more than 22 KB \(([\d,]+) bytes\) with the heaviest language, and more than ([\d,]+) bytes of fallback/;
+  const [, all, fallback] = said.exec(text('crates/widget/README.md'));
+  // The table of the changelog is held to the tool's own by a test of the tool.
+  const budget = (what) => number(new RegExp(`\\| ${what} \\| ([\\d,]+) \\|`).exec(text('CHANGELOG.md'))[1]);
+  assert.deepEqual([all, fallback].map(number), [budget('widget, all'), budget('no WebAssembly')]);
+});
+
+test('the full page of refunds has as many fields as the README of the vectors says', () => {
+  const [, said] = /a full page of refunds, (\d+) fields/.exec(text('tests/vectors/README.md'));
+  const { messages } = JSON.parse(readFileSync(join(ROOT, 'tests/vectors/messages.json'), 'utf8'));
+  const { file } = messages.find(({ file }) => file.startsWith('genuine/8a-'));
+  const fields = text(`tests/vectors/${file}`).match(/<(?!xml>)\w+>/g);
+  assert.equal(fields.length, Number(said));
+});
+
+test('as many requests of the vectors are held to their bytes as the README of wire says', () => {
+  const [, said] = /`tests\/protocol\/requests\.rs` \| all (\d+) \|/.exec(text('crates/wire/README.md'));
+  const source = text('crates/wire/tests/protocol/requests.rs');
+  assert.equal(new Set(source.match(/"genuine\/\w\w"/g)).size, Number(said));
+});
+
+test('no secret of the Worker stands in wrangler.toml or in a file of the site', () => {
+  const readme = readFileSync(join(ROOT, 'crates/edge/README.md'), 'utf8');
+  const secrets = [...readme.matchAll(/^\| `(\w+)` \| \*\*secret\*\*/gm)].map(([, name]) => name);
+  assert.ok(secrets.includes('WECHAT_API_KEY') && secrets.includes('ORDER_SECRET'), secrets.join());
+  const { vars } = parse(readFileSync(WRANGLER_TOML, 'utf8'));
+  assert.deepEqual(secrets.filter((name) => name in vars), []);
+  const published = execFileSync('git', ['ls-files', '-z', 'www'], { cwd: ROOT }).toString().split('\0').filter(Boolean);
+  assert.ok(published.length > 5, published.join());
+  const namedIn = published.filter((file) => secrets.some((name) => readFileSync(join(ROOT, file), 'latin1').includes(name)));
+  assert.deepEqual(namedIn, []);
+});
+
+test('each file of tests/firefox runs the file of tests/browser that has its name', () => {
+  const files = readdirSync(join(ROOT, 'tests/firefox'));
+  assert.ok(files.length > 10, files.join());
+  for (const file of files) {
+    assert.equal(/await inFirefox\('([\w-]+)'/.exec(text(`tests/firefox/${file}`))?.[1], file.replace('.test.mjs', ''));
+    assert.ok(existsSync(join(ROOT, 'tests/browser', file)), file);
+  }
+});

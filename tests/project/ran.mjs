@@ -1,0 +1,40 @@
+// Says of each test that docs/promises.md, ARCHITECTURE.md or a list of sabotages names whether it has passed in the last
+// run of `cargo xtask test`. To be called after a whole run: `node tests/project/ran.mjs`.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { readLists } from '../sabotage/run/list.mjs';
+import { INVARIANTS, TABLE, readInvariants, readPromises } from '../support/promises.mjs';
+import { ROOT } from '../support/project.mjs';
+import { notPassed, readRan } from '../support/ran.mjs';
+
+const RAN = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), 'tests/ran.tsv');
+
+process.exitCode = main();
+
+function main() {
+  if (!existsSync(RAN)) {
+    console.log(`${RAN} is not there: \`cargo xtask test\` writes it at its end.`);
+    return 1;
+  }
+  const named = [...byRows(TABLE, readPromises(read(TABLE)).promises), ...byRows(INVARIANTS, readInvariants(read(INVARIANTS))), ...bySabotages()];
+  const troubles = notPassed(named, readRan(readFileSync(RAN, 'utf8')));
+  for (const trouble of troubles) console.log(`✗ ${trouble}`);
+  const commands = named.filter(({ kind }) => kind === 'command').length;
+  const judged = `${named.length - commands} references to tests in ${TABLE}, ${INVARIANTS} and the lists of sabotages`;
+  console.log(`${judged}: ${troubles.length === 0 ? 'all have passed' : `${troubles.length} tests have not passed`}; ${commands} references to commands are for a person`);
+  return troubles.length === 0 ? 0 : 1;
+}
+
+function byRows(document, rows) {
+  return rows.flatMap(({ proofs, line }) => proofs.map((proof) => ({ ...proof, by: `${document}:${line}` })));
+}
+
+function bySabotages() {
+  return readLists(ROOT).sabotages.map(({ list, name, caughtBy }) => ({ ...caughtBy, by: `tests/sabotage/${list}.toml: “${name}”` }));
+}
+
+function read(document) {
+  return readFileSync(join(ROOT, document), 'utf8');
+}

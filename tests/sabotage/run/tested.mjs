@@ -1,0 +1,78 @@
+// Builds what tests run, runs tests by their names in a copy of the project, and says what became of each.
+
+import { pattern } from '../../support/test-reference.mjs';
+import { REPORTED } from './reporter.mjs';
+
+/** Longer than the longest of the named tests takes on a busy machine. */
+const TEST_WITHIN_MS = 4 * 60_000;
+/** Longer than all named tests of one file or one crate take. */
+const TESTS_WITHIN_MS = 20 * 60_000;
+
+/** What a test said. `missing` when there is none of that name. */
+export const PASSED = 'passed';
+export const FAILED = 'failed';
+export const MISSING = 'missing';
+
+/** Tests that read the sources themselves. */
+const UNBUILT = /^tests\/(page|project)\//;
+/** Crates whose tests are all in the library: it is compiled once instead of twice. */
+const ONLY_LIBRARY = ['api', 'edge', 'qr'];
+
+/** Builds what the test runs. What does not compile is no defect that a test has caught. */
+export async function builtFor(copy, { kind, where }) {
+  if (kind === 'lint' || UNBUILT.test(where)) return { ended: 0, text: '' };
+  return kind === 'node' ? copy.build() : compiled(copy, where);
+}
+
+/** The tests of a crate, compiled: that takes its own time. */
+function compiled(copy, crate) {
+  return copy.run('cargo', ['test', '--quiet', ...targetsOf(crate), '--no-run']);
+}
+
+/** What cargo is to compile of a crate. */
+function targetsOf(crate) {
+  return ['--package', crate, ...(ONLY_LIBRARY.includes(crate) ? ['--lib'] : [])];
+}
+
+/** Runs tests of one file or one crate: for each `{ said, text }`. */
+export async function tested(copy, tests) {
+  const [{ kind, where }] = tests;
+  const withinMs = tests.length > 1 ? TESTS_WITHIN_MS : TEST_WITHIN_MS;
+  if (kind === 'lint') {
+    const { ended, text } = await copy.run('cargo', ['clippy', '--package', where, '--all-targets', '--', '-D', 'warnings']);
+    return tests.map(() => ({ said: ended === 0 ? PASSED : FAILED, text }));
+  }
+  const names = tests.map(({ name }) => name);
+  return kind === 'node' ? testedByNode(copy, where, names, withinMs) : testedByCargo(copy, where, names, withinMs);
+}
+
+async function testedByNode(copy, file, names, withinMs) {
+  const args = ['--test', '--test-force-exit', '--test-timeout=120000', '--test-reporter=./tests/sabotage/run/reporter.mjs'];
+  const patterns = names.flatMap((name) => ['--test-name-pattern', pattern(name)]);
+  const { ended, text } = await copy.run(process.execPath, [...args, ...patterns, file], withinMs);
+  const lines = text.split('\n').filter((line) => line.startsWith(REPORTED));
+  const all = lines.map((line) => JSON.parse(line.slice(REPORTED.length)));
+  return names.map((name) => {
+    const words = all.filter((told) => told.name === name).map(({ said }) => said);
+    // A file that dies says nothing of its tests; that it dies is what a user would see.
+    const died = ended === 'late' || (words.length === 0 && ended !== 0);
+    if (died || words.includes(FAILED)) return { said: FAILED, text };
+    return { said: words.length > 0 && words.every((said) => said === PASSED) ? PASSED : MISSING, text };
+  });
+}
+
+async function testedByCargo(copy, crate, names, withinMs) {
+  const built = await compiled(copy, crate);
+  if (built.ended !== 0) return names.map(() => ({ said: FAILED, text: built.text }));
+  const { ended, text } = await copy.run('cargo', ['test', ...targetsOf(crate), '--no-fail-fast', '--', '--exact', ...names], withinMs);
+  const lines = text.split('\n');
+  return names.map((name) => {
+    const word = lines.map((line) => CARGO_WORD.exec(line)).find((found) => found?.[1] === name)?.[2];
+    if (word !== undefined) return { said: word === 'ok' ? PASSED : FAILED, text };
+    // A program that dies in the middle of its tests has no word for the one that killed it.
+    return { said: ended === 'late' || (ended !== 0 && lines.some((line) => RAN_SOME.test(line))) ? FAILED : MISSING, text };
+  });
+}
+
+const CARGO_WORD = /^test (\S+)(?: - should panic)? \.\.\. (?:.*\b)?(ok|FAILED)$/;
+const RAN_SOME = /^running [1-9]\d* tests?$/;
