@@ -128,7 +128,9 @@ describe('the live view', () => {
     const answer = await fetch(`${stage.shop.url}/api/orders/${order.id}/live`, {
       headers: { authorization: `Bearer ${order.token}` },
     });
-    assert.ok(answer.status >= 400 && answer.status < 500, String(answer.status));
     assert.match(answer.headers.get('content-type'), /^application\/problem\+json/);
+    const { status, detail } = await answer.json();
+    assert.deepEqual([answer.status, status], [400, 400]);
+    assert.match(detail, /WebSocket; ask by GET without \/live/, 'and not that there is no such order');
   });
 });
