@@ -132,9 +132,10 @@ describe('WeChat Pay fails', { concurrency: true }, () => {
     const worker = await startWorker({ gateway, vars: { WECHAT_GATEWAY: `${dead}, ${gateway.url}` } });
     try {
       const shop = new Shop(worker);
-      const order = await shop.placePayable();
-      await gateway.pay(order.view.code_url);
-      await shop.becomes('paid', order);
+      const { json } = await shop.place();
+      assert.equal(json.order.status, 'awaiting_payment', 'at once: the page has its code with the first answer');
+      await gateway.pay(json.order.code_url);
+      await shop.becomes('paid', { id: json.order.id, token: json.token });
     } finally {
       await worker.stop();
       await gateway.stop();
