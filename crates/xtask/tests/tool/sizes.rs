@@ -6,8 +6,8 @@ use super::paper::House;
 const FITTING: [(&str, usize); 5] = [
     ("wechat-pay-fallback.js", 1_900),
     ("index.js", 9_500),
-    ("index_bg.wasm", 470_000),
-    ("wechat-pay_bg.wasm", 15_500),
+    ("index_bg.wasm", 362_000),
+    ("wechat-pay_bg.wasm", 11_900),
     ("wechat-pay.js", 11_900),
 ];
 const ALL: &str =
