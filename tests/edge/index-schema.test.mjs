@@ -5,7 +5,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { BACK_OFFICE, BackOffice } from '../support/back-office.mjs';
+import { Gate, oddPlatform } from '../support/odd-platform.mjs';
 import { setStage } from '../support/stage.mjs';
+import { until } from '../support/until.mjs';
 
 /** What the first Workers made, letter by letter. */
 const FIRST_SCHEMA = [
@@ -28,8 +30,8 @@ const FIRST_LIST = 'SELECT * FROM orders WHERE placed_at_ms < 9999 ORDER BY plac
 
 const NEWER_TABLES = ['orders', 'open_matters', 'lost', 'sweep', 'schema_version'];
 
-const withStage = async (play) => {
-  const stage = await setStage(BACK_OFFICE);
+const withStage = async (play, options = BACK_OFFICE) => {
+  const stage = await setStage(options);
   try {
     const index = await stage.worker.miniflare.getD1Database('INDEX');
     await play({ stage, office: new BackOffice(stage.worker), index });
@@ -74,9 +76,28 @@ test('of many that find an empty database at once, each is answered, and each mi
     const answers = await Promise.all(Array.from({ length: 8 }, (_, at) => (at % 2 ? office.list() : office.attention())));
     assert.deepEqual(answers.map(({ status }) => status), Array(8).fill(200));
     const applied = await versions(index);
+    assert.ok(applied.length > 0, 'what was applied is written down');
     assert.deepEqual(applied, applied.map((_, at) => at + 1));
     await paidAndListed({ stage, office });
   }));
+
+test('who was about to migrate goes on from what another was quicker to make', async () => {
+  const held = new Gate();
+  const gate = (sql) => (sql.startsWith('INSERT INTO schema_version') ? held.pass() : undefined);
+  const { vars, platform } = BACK_OFFICE;
+  await withStage(async ({ stage, office, index }) => {
+    const order = await stage.shop.placePayable();
+    await until('a migration waits', () => held.waiting > 0);
+    assert.deepEqual(await versions(index), []);
+    assert.equal((await office.list()).status, 200);
+    const applied = await versions(index);
+    assert.ok(applied.length > 0, 'another has made it');
+    held.open();
+    await office.listed(order.id, ({ state }) => state === 'awaiting_payment');
+    assert.deepEqual(await versions(index), applied);
+    assert.deepEqual(stage.worker.log, [], 'and nothing had to be tried again');
+  }, { vars, platform: await oddPlatform({ gate, serviceBindings: platform.serviceBindings }) });
+});
 
 test('a database of a newer Worker is used, and not changed', () =>
   withStage(async ({ stage, office, index }) => {

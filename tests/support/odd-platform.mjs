@@ -16,27 +16,27 @@ class D1Database {
     Object.assign(this, { real, gate });
   }
   prepare(sql) {
-    return new Statement(this.real.prepare(sql), this.gate);
+    return new Statement(this.real.prepare(sql), this.gate, sql);
   }
   async batch(statements) {
-    await this.gate();
+    await this.gate(statements[0].sql);
     return this.real.batch(statements.map(({ real }) => real));
   }
 }
 
 class Statement {
-  constructor(real, gate) {
-    Object.assign(this, { real, gate });
+  constructor(real, gate, sql) {
+    Object.assign(this, { real, gate, sql });
   }
   bind(...values) {
-    return new Statement(this.real.bind(...values), this.gate);
+    return new Statement(this.real.bind(...values), this.gate, this.sql);
   }
   async run() {
-    await this.gate();
+    await this.gate(this.sql);
     return this.real.run();
   }
   async all() {
-    await this.gate();
+    await this.gate(this.sql);
     return this.real.all();
   }
 }
@@ -55,7 +55,7 @@ function but(real, members) {
 export const OrderObject = new Proxy(Real, {
   construct(target, [state, env], newTarget) {
     const odd = { ...env };
-    if (env.INDEX_GATE) odd.INDEX = new D1Database(env.INDEX, () => env.INDEX_GATE.fetch('http://index-gate/'));
+    if (env.INDEX_GATE) odd.INDEX = new D1Database(env.INDEX, (sql) => env.INDEX_GATE.fetch('http://index-gate/', { method: 'POST', body: sql }));
     let alarms = Number(env.MAX_ALARMS ?? Infinity);
     let failing = Number(env.FAILING_ALARMS ?? 0);
     const setAlarm = (at) => {
@@ -79,9 +79,10 @@ export default Worker;
 `;
 
 /**
- * Miniflare's options for it. `gate` is called before each write to the index, which waits for what it returns; so is
- * `ask`, with the path, before each request to an object, which fails when it throws. With the variable `MAX_ALARMS` an object can set so many alarms,
- * and the next one fails; with `FAILING_ALARMS` the first so many fail.
+ * Miniflare's options for it. `gate` is called before each access of an object to the index, with its first statement, and
+ * the access waits for what it returns. `ask` is called before each request to an object, with the path, and the request
+ * fails when it throws. With the variable `MAX_ALARMS` an object can set so many alarms, and the next one fails; with
+ * `FAILING_ALARMS` the first so many fail.
  */
 export async function oddPlatform({ gate, ask, serviceBindings = {} } = {}) {
   const path = (name) => join(WORKER_BUILD, name);
@@ -93,7 +94,7 @@ export async function oddPlatform({ gate, ask, serviceBindings = {} } = {}) {
     ],
     serviceBindings: {
       ...serviceBindings,
-      ...(gate && { INDEX_GATE: async () => (await gate(), new Response('pass')) }),
+      ...(gate && { INDEX_GATE: async (request) => (await gate(await request.text()), new Response('pass')) }),
       ...(ask && { OBJECT_GATE: async ({ url }) => (await ask(new URL(url).pathname), new Response('pass')) }),
     },
   };
