@@ -123,6 +123,7 @@ test('after ten seconds without an answer there is none; an answer within them e
   await settled();
   assert.equal(network.last.signal.aborted, false);
   mock.timers.tick(1);
+  assert.equal(network.last.signal.aborted, true);
   await late;
 
   await answered(200, {});
@@ -143,6 +144,7 @@ test('a body that never ends is no answer either', async () => {
   network.last.answerWith(new Response(body, { status: 200 }));
   await settled();
   mock.timers.tick(10_000);
+  assert.equal(signal.aborted, true);
   await answer;
 });
 
