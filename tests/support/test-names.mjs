@@ -4,6 +4,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
+import { escaped } from './test-reference.mjs';
+
 /** What follows the name of a function that declares tests: a text in quotes, or something that is made elsewhere. */
 const FIRST = String.raw`\(\s*(?:(['"\x60])((?:\\.|(?!\1)[^\\])*)\1|[\w$]+\s*,)`;
 /** Another name that a file gives to `test`, where it is called under a condition only. */
@@ -112,10 +114,6 @@ function testsIn(source, module) {
 /** The names that `*` and the words around it stand for. */
 export function glob(name) {
   return new RegExp(`^${name.split('*').map(escaped).join('.*')}$`, 's');
-}
-
-function escaped(text) {
-  return text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
 }
 
 function filesBelow(folder) {

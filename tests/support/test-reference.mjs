@@ -15,5 +15,10 @@ export function reference(text) {
 
 /** The pattern for Node's `--test-name-pattern`: the names that end so, which are those of suites and tests together. */
 export function pattern(name) {
-  return `(^| )${name.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')}$`;
+  return `(^| )${escaped(name)}$`;
+}
+
+/** A text as a part of a pattern that means itself. */
+export function escaped(text) {
+  return text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
 }

@@ -209,8 +209,9 @@ pub(crate) async fn watch(
     let offered = http::header(request, "sec-websocket-protocol").unwrap_or_default();
     let mut offered = offered.split(',').map(str::trim);
     let token = (offered.next() == Some(LIVE_PROTOCOL)).then(|| offered.next()).flatten();
-    let Some(number) =
-        token.and_then(|token| token.strip_prefix("token.")).and_then(|token| owned(config, id, token))
+    let Some(number) = token
+        .and_then(|token| token.strip_prefix("token."))
+        .and_then(|token| config.order_secret.owned(id, token))
     else {
         return not_found();
     };
@@ -232,12 +233,7 @@ pub(crate) async fn cancel(
 /// The order number, when it is one of ours and the request carries its token.
 fn admit(request: &Request, config: &Config, id: &str) -> Option<OutTradeNo> {
     let authorization = http::header(request, "authorization")?;
-    owned(config, id, authorization.strip_prefix("Bearer ")?)
-}
-
-/// The order number, when it is one of ours and the token is its own.
-fn owned(config: &Config, id: &str, token: &str) -> Option<OutTradeNo> {
-    config.order_secret.owned(id, token)
+    config.order_secret.owned(id, authorization.strip_prefix("Bearer ")?)
 }
 
 /// One answer for an unknown number and a wrong token: a stranger learns nothing.

@@ -165,7 +165,7 @@ impl Answer {
     }
 }
 
-/// Why an answer of this status is none to our POST: it sends us to `location`.
+/// The refusal of an answer that redirects our POST to `location`; `None` for a status that redirects nowhere.
 fn redirected(status: u16, location: impl FnOnce() -> Option<String>) -> Option<NoAnswer> {
     (300..400).contains(&status).then(|| {
         let to = location().unwrap_or_else(|| "nowhere".into());

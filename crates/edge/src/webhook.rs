@@ -51,7 +51,8 @@ const GONE: u16 = 410;
 
 impl Sent {
     /// The webhook of this id, about what happened at `at_ms`, as it is sent at `now_ms`. The id is the same over all
-    /// deliveries, the time of the header is that of this one. Never unsigned: without a secret there is none.
+    /// deliveries, and the time of the header is that of this one. Without a secret this fails: no webhook goes out
+    /// unsigned.
     pub(crate) fn new(
         webhook: &Webhook,
         id: &str,

@@ -32,7 +32,7 @@ use thiserror::Error;
 use crate::{Effects, Event, Input, Order, Rejected, SnapshotError, StrayNews, Terms, TermsError};
 
 /// When the work of an alarm failed, the alarm rings again after this long.
-pub const RETRY_AFTER_MS: i64 = 30_000;
+const RETRY_AFTER_MS: i64 = 30_000;
 
 /// Where one order is kept.
 pub trait Storage {
@@ -269,12 +269,9 @@ impl<S: Storage> Holder<S> {
             .map_err(|why| AlarmFailed { why, rings_again: self.ring_again(now_ms) })
     }
 
-    /// Sets the alarm to ring soon, after the work of one that rang has failed. The storage may hold an order that
-    /// this version cannot read; only the alarm is written.
-    ///
-    /// # Errors
-    /// [`HolderError::Storage`]: nothing rings any more, unless the platform repeats the alarm by itself.
-    pub fn ring_again(&mut self, now_ms: i64) -> Result<(), HolderError<S::Error>> {
+    /// Sets the alarm to ring soon. Only the alarm is written, because the storage may hold an order that this version
+    /// cannot read.
+    fn ring_again(&mut self, now_ms: i64) -> Result<(), HolderError<S::Error>> {
         let alarm_at_ms = Some(now_ms.saturating_add(RETRY_AFTER_MS));
         let only_alarm =
             Commit::Step { at_ms: now_ms, snapshot: None, events: &[], message: None, alarm_at_ms };

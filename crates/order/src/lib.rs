@@ -73,9 +73,7 @@ pub use effect::Effects;
 pub use event::{Event, RawHash, What, Who};
 pub use exception::{Exception, ExceptionKind};
 pub use fit::Misfit;
-pub use holder::{
-    AlarmFailed, Commit, Handled, Held, Holder, HolderError, NotHandled, RETRY_AFTER_MS, Storage, Stored,
-};
+pub use holder::{AlarmFailed, Commit, Handled, Held, Holder, HolderError, NotHandled, Storage, Stored};
 pub use input::Input;
 pub use machine::Order;
 pub use outbox::{

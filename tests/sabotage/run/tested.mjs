@@ -1,7 +1,14 @@
 // Builds what tests run, runs tests by their names in a copy of the project, and says what became of each.
 
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { readRan } from '../../support/ran.mjs';
 import { pattern } from '../../support/test-reference.mjs';
-import { REPORTED } from './reporter.mjs';
+
+/** The project's own, for that of the copy may be sabotaged. */
+const REPORTER = fileURLToPath(new URL('../../support/ran-reporter.mjs', import.meta.url));
 
 /** Longer than the longest of the named tests takes on a busy machine. */
 const TEST_WITHIN_MS = 4 * 60_000;
@@ -47,13 +54,16 @@ export async function tested(copy, tests) {
 }
 
 async function testedByNode(copy, file, names, withinMs) {
-  const args = ['--test', '--test-force-exit', '--test-timeout=120000', '--test-reporter=./tests/sabotage/run/reporter.mjs'];
+  const writtenDown = join(copy.folder, 'target/ran.tsv');
+  rmSync(writtenDown, { force: true });
+  const reporters = ['--test-reporter=spec', '--test-reporter-destination=stdout', `--test-reporter=${REPORTER}`, `--test-reporter-destination=${writtenDown}`];
   const patterns = names.flatMap((name) => ['--test-name-pattern', pattern(name)]);
-  const { ended, text } = await copy.run(process.execPath, [...args, ...patterns, file], withinMs);
-  const lines = text.split('\n').filter((line) => line.startsWith(REPORTED));
-  const all = lines.map((line) => JSON.parse(line.slice(REPORTED.length)));
+  const args = ['--test', '--test-force-exit', '--test-timeout=120000', ...reporters, ...patterns, file];
+  const { ended, text } = await copy.run(process.execPath, args, withinMs);
+  // Of a run that was stopped the last line may be cut.
+  const ran = ended !== 'late' && existsSync(writtenDown) ? readRan(readFileSync(writtenDown, 'utf8')) : [];
   return names.map((name) => {
-    const words = all.filter((told) => told.name === name).map(({ said }) => said);
+    const words = ran.filter((test) => test.name === name).map(({ end }) => end);
     // A file that dies says nothing of its tests; that it dies is what a user would see.
     const died = ended === 'late' || (words.length === 0 && ended !== 0);
     if (died || words.includes(FAILED)) return { said: FAILED, text };

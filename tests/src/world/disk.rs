@@ -21,6 +21,8 @@ pub struct Disk {
     pub fate: Fate,
     /// Whether a newer version of the program wrote last, so that this one must keep its hands off.
     pub newer: bool,
+    /// Whether the process died in a write and the next one has not begun: nobody is there who could write.
+    pub process_is_dead: bool,
     /// How many events were appended.
     events: u64,
     read: OnceCell<Option<Order>>,
@@ -73,6 +75,7 @@ impl Disk {
             messages: vec![],
             fate: Fate { death: Death::Never, points: 0, dice: Dice::new(!seed) },
             newer: false,
+            process_is_dead: false,
             events: 0,
             read: OnceCell::new(),
         }
@@ -148,7 +151,11 @@ impl Storage for Disk {
     }
 
     fn commit(&mut self, commit: &Commit<'_>) -> Result<(), Broken> {
+        if self.process_is_dead {
+            return Err(Broken::Died("long before"));
+        }
         if self.fate.strikes() {
+            self.process_is_dead = true;
             return Err(Broken::Died("before"));
         }
         if self.fate.strikes() {
@@ -159,6 +166,7 @@ impl Storage for Disk {
             return Err(Broken::ButWritten);
         }
         if self.fate.strikes() {
+            self.process_is_dead = true;
             return Err(Broken::Died("after"));
         }
         Ok(())

@@ -213,7 +213,7 @@ impl World {
         let every_ms = if self.is_calm() { 36 * SWEEP_EVERY_MS } else { SWEEP_EVERY_MS };
         self.next_sweep_ms = self.now_ms + every_ms;
         self.alarm_lost = false;
-        self.give(order::Input::Swept { index_version: self.index.version() });
+        self.give_alarm(order::Input::Swept { index_version: self.index.version() });
     }
 
     fn is_calm(&self) -> bool {
@@ -294,7 +294,7 @@ impl World {
         if self.index.needs_a_person {
             self.tell(|| "a person has all orders swept".into());
             self.marks.insert("with an index that a person mended".to_owned());
-            self.give(order::Input::Swept { index_version: self.index.version() });
+            self.give_alarm(order::Input::Swept { index_version: self.index.version() });
         } else {
             self.tell(|| "the index waits to be whole".into());
             self.pass(DAY_MS + DAY_MS / 24);

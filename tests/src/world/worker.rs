@@ -6,8 +6,8 @@
 //! Between any two steps the process may die; whatever only it knew is gone, and the next one begins with the disk.
 
 use order::{
-    Delivery, Effects, Failure, GatewayCall, Handled, Held, Holder, HolderError, Input, Message, NotHandled,
-    Order, OutboxRow, Outcome, Rejected,
+    AlarmFailed, Delivery, Effects, Failure, GatewayCall, Handled, Held, Holder, HolderError, Input, Message,
+    NotHandled, Order, OutboxRow, Outcome, Rejected,
 };
 use simulator::gateway::{Call, Fate as ReplyFate, Reply, Request};
 use wire::Nonce;
@@ -145,17 +145,32 @@ impl World {
         let now_ms = self.worker_now_ms();
         let says_refunded = says_refunded(&input) && !self.worker.disk().is_paid();
         match self.worker.holder.handle(now_ms, input, message) {
-            Ok(Handled { result, effects }) => {
-                self.check_alarm();
-                self.judge_moment(says_refunded);
-                match (self.act(effects), result) {
-                    (Given::Died, _) => Given::Died,
-                    (_, Ok(())) => Given::Done,
-                    (_, Err(NotHandled::NoOrder)) => Given::NoOrder,
-                    (_, Err(NotHandled::Rejected(rejected))) => Given::Rejected(rejected),
-                }
-            }
+            Ok(handled) => self.handled(handled, says_refunded),
             Err(error) => self.broken(error),
+        }
+    }
+
+    /// What an alarm brings, or the sweep: when it fails, the holder sets the alarm again.
+    pub(super) fn give_alarm(&mut self, input: Input) -> Given {
+        let now_ms = self.worker_now_ms();
+        match self.worker.holder.alarm(now_ms, input) {
+            Ok(handled) => self.handled(handled, false),
+            Err(AlarmFailed { why, rings_again }) => match (self.broken(why), rings_again) {
+                (Given::Failed, Err(error)) => self.broken(error),
+                (Given::Failed, Ok(())) => Given::Done,
+                (given, _) => given,
+            },
+        }
+    }
+
+    fn handled(&mut self, Handled { result, effects }: Handled, says_refunded: bool) -> Given {
+        self.check_alarm();
+        self.judge_moment(says_refunded);
+        match (self.act(effects), result) {
+            (Given::Died, _) => Given::Died,
+            (_, Ok(())) => Given::Done,
+            (_, Err(NotHandled::NoOrder)) => Given::NoOrder,
+            (_, Err(NotHandled::Rejected(rejected))) => Given::Rejected(rejected),
         }
     }
 
@@ -317,16 +332,7 @@ impl World {
     /// The alarm rings. The platform forgets it then, and repeats it when the process dies on it.
     fn ring(&mut self) {
         self.worker.disk_mut().alarm_at_ms = None;
-        let given = match self.give(Input::AlarmFired) {
-            Given::Failed => {
-                let now_ms = self.worker_now_ms();
-                self.worker
-                    .holder
-                    .ring_again(now_ms)
-                    .map_or_else(|error| self.broken(error), |()| Given::Done)
-            }
-            given @ (Given::Done | Given::Rejected(_) | Given::Died | Given::NoOrder) => given,
-        };
+        let given = self.give_alarm(Input::AlarmFired);
         let now_ms = self.worker_now_ms();
         let alarm_at_ms = &mut self.worker.disk_mut().alarm_at_ms;
         if matches!(given, Given::Died | Given::Failed) {
@@ -337,6 +343,7 @@ impl World {
     /// Ends the process; a new one begins with the disk.
     pub fn kill(&mut self) {
         self.worker.holder.forget();
+        self.worker.disk_mut().process_is_dead = false;
         self.worker.underway.clear();
     }
 

@@ -271,7 +271,7 @@ fn each_variable_and_secret_that_is_read_has_a_row_and_each_row_is_read() {
     }
     let asked = asked.into_inner();
     assert_eq!(asked.iter().map(String::as_str).collect::<BTreeSet<_>>(), names(&[Variable, Secret]));
-    // One that is read only when another has a certain value is in the source all the same.
+    // The source also names a variable that is read only when another one has a certain value.
     let config = include_str!("../config.rs");
     assert_eq!(quoted_names(config), names(&[Variable, Secret]));
 }

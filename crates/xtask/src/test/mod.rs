@@ -61,7 +61,7 @@ pub(crate) fn test(house: &House, options: &Options) -> Outcome<ExitCode> {
     Ok(if verdict.went_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// A step that cannot be taken at all has failed; the next one is taken all the same.
+/// A step that cannot start counts as failed. The steps after it still run.
 fn step(name: &'static str, suite: Option<Suite>, work: impl FnOnce() -> Outcome<Vec<Test>>) -> Step {
     println!("\n── {name} ──");
     let began = Instant::now();

@@ -47,7 +47,7 @@ pub(crate) struct Options {
     /// Run only these, separated by commas
     #[arg(long, value_enum, value_delimiter = ',')]
     pub(super) only: Vec<Suite>,
-    /// Run only the tests whose name has this in it; an error when there is none
+    /// Run only the tests whose name contains this text; fails when no test does
     #[arg(last = true)]
     pub(super) filter: Option<String>,
 }
