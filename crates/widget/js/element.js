@@ -160,7 +160,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
       try {
         this.#show();
       } catch (error) {
-        console.error(error); // what cannot be shown is paid and told all the same
+        optional(() => console.error(error)); // what cannot be shown is paid and told all the same
       }
       this.#settle();
       if (event) this.#tell(event);
@@ -253,8 +253,10 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   #tell(word) {
     let detail = this.order;
     if (word === 'error') {
-      detail = { code: this.#session.step.failure, message: this.#session.problem?.detail ?? '' };
-      optional(() => console.error(`<wechat-pay> ${detail.code}: ${detail.message}`));
+      const { step, problem } = this.#session;
+      detail = { code: step.failure, message: problem?.detail ?? '' };
+      // What the Worker itself has refused it knows; what the page alone has seen, its makers shall find.
+      if (problem && !problem.code) optional(() => console.error(`<wechat-pay> ${detail.code}: ${detail.message}`));
     }
     this.dispatchEvent(new CustomEvent(`wechat-pay-${word}`, { bubbles: true, composed: true, detail }));
   }

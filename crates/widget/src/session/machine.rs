@@ -291,9 +291,11 @@ impl Session {
             Answer::Foreign { status, retry_after_ms } => {
                 self.hold_back(now_ms, retry_after_ms);
                 match status {
+                    // A server that is broken, or overrun, may be ours.
+                    408 | 425 | 429 | 500..=599 => {
+                        self.trouble(ask, Failure::ShopMisconfigured, PATIENT_TRIES, effects);
+                    }
                     400..=499 if ask == Ask::Cancel || self.at_stake => self.refused(ask, 0, effects),
-                    // A server that is broken may be ours.
-                    429 | 500..=599 => self.trouble(ask, Failure::ShopMisconfigured, PATIENT_TRIES, effects),
                     _ => self.trouble(ask, Failure::ShopMisconfigured, FOREIGN_TRIES, effects),
                 }
             }
