@@ -59,7 +59,16 @@ export function aStorage(entries = {}) {
   return storage;
 }
 
-/** The network: `asked` are the requests in their order, each with `answer(status, json, headers)` and `fail()`. */
+/** What the Worker calls its answers. */
+const typeOf = (status, json) => {
+  if (json === undefined) return 'text/html';
+  return status < 400 ? 'application/json' : 'application/problem+json';
+};
+
+/**
+ * The network: `asked` are the requests in their order, each with `answer(status, json, headers)` and `fail()`. Without a
+ * JSON it is the answer of somebody else: a page of HTML.
+ */
 export class Network {
   asked = [];
 
@@ -68,7 +77,10 @@ export class Network {
       const request = {
         url: String(url),
         ...init,
-        answer: (status, json, headers = {}) => resolve(new Response(json === undefined ? 'no json' : JSON.stringify(json), { status, headers })),
+        answer(status, json, headers = {}) {
+          const body = json === undefined ? '<html>' : JSON.stringify(json);
+          resolve(new Response(body, { status, headers: { 'Content-Type': typeOf(status, json), ...headers } }));
+        },
         answerWith: resolve,
         fail: () => reject(new TypeError('no network')),
       };
