@@ -25,9 +25,13 @@ const PARTS = {
 /** Names in it cannot be had. */
 export const away = new Set();
 
+/** Names in it never come. */
+export const late = new Set();
+
 registerHooks({
   resolve(name, context, next) {
     if (away.has(name)) throw new Error(`${name} cannot be had`);
+    if (late.has(name)) return { url: 'data:text/javascript,await new Promise(() => {})', shortCircuit: true };
     if (PARTS[name]) return { url: PARTS[name], shortCircuit: true };
     const [, mark] = (context.parentURL ?? '').split('?');
     return next(mark && name.startsWith('./') ? `${name}?${mark}` : name, context);
