@@ -11,9 +11,9 @@ const CLAIM_LASTS_MS = 12_000;
 const isOrder = (order) => order?.id && (FINAL[order.status] ?? WAITING[order.status]);
 
 /** After `failures` in a row, 2 s doubled each time; else as the Worker wants it, and half as often when nobody looks. */
-function pauseMs(failures, visible, wish = 5000) {
+function pauseMs(failures, visible, wish) {
   if (failures) return (900 + 200 * Math.random()) * Math.min(60, 2 ** failures);
-  return Math.min(wish, 300_000) * (visible ? 1 : 2);
+  return Math.min(Math.max(wish, 500) || 5000, 300_000) * (visible ? 1 : 2);
 }
 
 export class Payment {
