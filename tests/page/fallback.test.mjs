@@ -162,7 +162,9 @@ test('Retry-After is obeyed, by the hurried and at the end of the time, too', ()
 });
 
 test('a success that is no order of ours is no answer', () => {
-  for (const order of [undefined, {}, { id: 'H1', status: 'happy' }, { status: 'paid' }]) {
+  const { version, ...withoutVersion } = anOrder();
+  const { server_time_ms, ...withoutTime } = anOrder();
+  for (const order of [undefined, {}, { id: 'H1', status: 'happy' }, { status: 'paid' }, withoutVersion, withoutTime]) {
     const page = Page.showing().untilAsked().answer(200, order);
     assert.deepEqual([page.state, page.link], ['showing', 'troubled']);
   }
@@ -364,7 +366,7 @@ test('before the first answer a device that calls itself offline is asked about 
 });
 
 test('a failed order says whose fault it was, and without a word that WeChat Pay refused it', () => {
-  for (const [failure, told] of [['shop_misconfigured', 'shop_misconfigured'], ['gateway_unreachable', 'gateway_unreachable'], [undefined, 'refused']]) {
+  for (const [failure, told] of [['shop_misconfigured', 'shop_misconfigured'], ['gateway_unreachable', 'gateway_unreachable'], ['of_a_newer_worker', 'refused'], [undefined, 'refused']]) {
     const page = new Page().tell('start').answer(201, anOrder('failed', { failure }));
     assert.deepEqual([page.state, page.failure, page.told], ['failed', told, ['error']]);
   }
@@ -434,6 +436,30 @@ test('what the device says twice, and that nobody looks, hurries nothing', () =>
 test('of another order that comes by its key the first version counts', () => {
   const page = Page.showing({ version: 9 }).untilAsked().answer(404).untilAsked().answer(200, anOrder('awaiting_payment', { id: 'H2', version: 1 }));
   assert.deepEqual([page.adopted, page.told], [true, ['ready', 'ready']]);
+});
+
+test('a code whose time is over goes though a request is still unanswered', () => {
+  const page = Page.showing({ expires_at_ms: 1_006_000 }).untilAsked();
+  assert.equal(page.wakeAt, page.deadline);
+  page.now = page.wakeAt;
+  page.tell('woken');
+  assert.deepEqual([page.state, page.payable, page.asked, page.wakeAt], ['checking', false, ['place', 'look'], undefined]);
+});
+
+test('a key that a firewall refuses while a code may be paid makes no second order', () => {
+  const page = Page.showing().untilAsked().answer(404).untilAsked().answer(409);
+  assert.deepEqual([page.state, page.untilAsked().asked], ['showing', ['place', 'look', 'place', 'look']]);
+});
+
+test('looks at an order without a code that the Worker refuses for good are told as refused', () => {
+  const placing = anOrder('placing', { code: undefined });
+  const page = new Page().tell('start').answer(201, placing);
+  while (page.state === 'creating') {
+    page.untilAsked();
+    if (page.asked.at(-1) === 'look') page.refuse(403);
+    else page.answer(200, placing);
+  }
+  assert.deepEqual([page.failure, page.asked.filter((ask) => ask === 'look').length], ['rejected', 6]);
 });
 
 test('before there is an order nothing is overheard', () => {
