@@ -139,7 +139,7 @@ export class Payment {
       this.#adopted = true;
       this.#order = order;
       this.#atStake ||= status === 'awaiting_payment' || status === 'checking';
-      this.#deadline = now + order.expires_at_ms - order.server_time_ms;
+      this.#deadline = now + (order.expires_at_ms - order.server_time_ms);
       if (leftOver) return this.#begin(now, true);
       this.#over = Boolean(FINAL[status]);
       if (status === 'failed') this.#fail(/^(shop|gateway)_/.test(order.failure) ? order.failure : 'refused');
