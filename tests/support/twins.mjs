@@ -56,23 +56,25 @@ class Machine {
     if (event) this.told.push(event);
     if (what === 'claim') this.claimedAt = this.now;
     if (!this.running) this.open = undefined;
-    this.#keepsTheRules(what, value, wake);
+    this.#keepsTheRules(what, value, { wake, adopted });
     if (connect) this.tell('live', false);
   }
 
-  #keepsTheRules(what, value, wake) {
+  #keepsTheRules(what, value, { wake, adopted }) {
     const { state, payable, deadline, failure } = this.step;
-    const { order } = what === 'overheard' ? { order: value } : (value ?? {});
-    if (order && this.adopted && what !== 'woken') this.heardOf = order;
-    if (this.open?.ask === 'place_anew') this.atStake = false;
-    if (this.adopted && ['awaiting_payment', 'checking'].includes(order?.status)) this.atStake = true;
+    const heard = what === 'overheard' ? value : value?.order;
+    if (adopted) this.order = heard;
+    // Another order follows one that is over, or that was of another cart.
+    const isOver = what === 'start' && FINAL.includes(this.order?.status);
+    if (isOver || this.open?.ask === 'place_anew' || (value?.status === 409 && value.problem.code)) this.atStake = false;
+    if (adopted && ['awaiting_payment', 'checking'].includes(heard.status)) this.atStake = true;
     const says = (rule, holds) => assert.ok(holds, `${this.name}: ${rule}, but is ${state} ${failure ?? ''} after ${what}`);
     says('running it waits for something', !this.running || this.open || (wake >= 0 && wake < Infinity));
     says('at an end it waits for nothing', this.running || (wake === undefined && !this.open));
     says('a code is shown only while it can be paid', !payable || (this.running && this.now < deadline));
-    if (['paid', 'expired'].includes(state)) says('only the order is over', this.heardOf?.status === state);
-    if (state === 'cancelled' && !failure && this.heardOf) says('a cancelling is told as confirmed only when it is', this.heardOf.status === state || !this.atStake);
-    if (state === 'failed' && this.atStake) says('after a code nothing but the order fails', this.heardOf.status === state);
+    if (['paid', 'expired'].includes(state)) says('only the order is over', this.order?.status === state);
+    if (state === 'cancelled' && !failure && this.order) says('a cancelling is told as confirmed only when it is', this.order.status === state || !this.atStake);
+    if (state === 'failed' && this.atStake) says('after a code nothing but the order fails', this.order.status === state);
   }
 
   /** Wakes it as often as it wants to be, until then. */
@@ -112,7 +114,6 @@ class Machine {
 /** Both, kept in step. */
 export class Twins {
   #machines;
-  #lastOrder;
 
   constructor(seed = 7) {
     this.#machines = [new Machine('the wasm', InWasm, seed), new Machine('the fallback', Fallback, seed)];
@@ -138,10 +139,8 @@ export class Twins {
   }
 
   tell(what, value) {
-    this.#both((machine) => {
-      machine.pass(GAP_MS);
-      machine.tell(what, value);
-    });
+    this.pass(GAP_MS);
+    this.#both((machine) => machine.tell(what, value));
   }
 
   /** Waits until both ask, and says what. */
@@ -151,7 +150,6 @@ export class Twins {
   }
 
   answer(answer) {
-    if (answer.order) this.#lastOrder = answer;
     this.#both((machine) => {
       machine.untilAsked();
       machine.answer(answer);
@@ -200,8 +198,11 @@ export class Twins {
     for (const [behind, ahead] of [[one, other], [other, one]]) {
       // Its claim is still looked after, that of the other is over.
       while (behind.claims && behind.step.state === 'checking' && ahead.step.state === 'showing') {
-        behind.untilAsked();
-        behind.answer(this.#lastOrder);
+        const { order } = ahead;
+        for (const machine of this.#machines) {
+          machine.untilAsked();
+          machine.answer({ status: 200, order });
+        }
       }
       if (ahead.open && behind.running && !behind.open) behind.untilAsked();
     }
