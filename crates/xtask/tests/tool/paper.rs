@@ -118,6 +118,8 @@ impl House {
             "chromium",
             "chromium-headless-shell",
             "firefox",
+            "WebKitWebDriver",
+            "Xvfb",
         ] {
             house.program(&format!("bin/{program}"));
         }
