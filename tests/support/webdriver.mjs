@@ -3,6 +3,8 @@
 
 /** How the standard names a reference to an element. */
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
+/** A command that takes so long is never answered. */
+const PATIENCE_MS = 60_000;
 
 export class Session {
   #base;
@@ -74,6 +76,7 @@ async function ask(method, url, body) {
   const answer = await fetch(url, {
     method,
     headers: { 'content-type': 'application/json' },
+    signal: AbortSignal.timeout(PATIENCE_MS),
     ...(method === 'POST' && { body: JSON.stringify(body ?? {}) }),
   });
   const { value } = await answer.json();

@@ -4,8 +4,12 @@
 import { createServer, request as ask } from 'node:http';
 import { connect } from 'node:net';
 
+import { until } from './until.mjs';
+
 /** Where the script is that pages load first. */
 export const FIRST_SCRIPT = '/of-the-test/first.js';
+/** What a page fetches to tell its test that something has happened. To ask it while it is loaded or left, no driver is sure to answer. */
+const TELLS = '/of-the-test/tells/';
 const TAG = `<script src="${FIRST_SCRIPT}"></script>`;
 
 export async function startProxy(worker) {
@@ -33,6 +37,8 @@ class Proxy_ {
     this.refusesSockets = false;
     /** What was asked, in order: `GET /path`, or `SOCKET /path`. */
     this.seen = [];
+    /** What pages have told. */
+    this.told = [];
     /** Answers that are refusals, a line each. */
     this.refusals = [];
   }
@@ -70,6 +76,11 @@ class Proxy_ {
     return release;
   }
 
+  /** Waits until a page has told this word, by `fetch('/of-the-test/tells/' + word)`. */
+  async hears(word) {
+    await until(`a page tells: ${word}`, () => this.told.includes(word));
+  }
+
   /** What went to the order's routes, in order: `POST`, `GET`, `SOCKET`. */
   sent() {
     return this.seen.filter((each) => each.includes(' /api/orders')).map((each) => each.split(' ')[0]);
@@ -77,6 +88,10 @@ class Proxy_ {
 
   async #serve(request, response) {
     const { method, url: path, headers } = request;
+    if (path.startsWith(TELLS)) {
+      this.told.push(path.slice(TELLS.length));
+      return response.writeHead(204).end();
+    }
     this.seen.push(`${method} ${path}`);
     const body = Buffer.concat(await request.toArray());
     const pass = () => this.#pass({ method, path, headers, body });

@@ -33,10 +33,12 @@ export function inWebKit({ scale, ...options } = {}) {
 
 class Scene {
   #driver;
+  #browser;
   #session;
   #pages = [];
 
   async set(options, browser) {
+    this.#browser = browser;
     [this.stage, this.#driver] = await Promise.all([setStage(options), startDriver(browser)]);
     this.proxy = await startProxy(this.stage.worker);
   }
@@ -58,7 +60,7 @@ class Scene {
       this.#session = undefined;
       this.#pages = [];
       this.proxy.reset();
-      await session?.close();
+      await session?.close().catch(() => this.#replaceDriver());
     }
     assert.deepEqual(troubles, [], 'no errors in the console, no violations of the policy, no failed loads');
   }
@@ -98,6 +100,12 @@ class Scene {
     const [window] = (await this.#session.windows()).filter((each) => !before.includes(each));
     assert.ok(window, 'a tab was opened');
     return this.#follow(window);
+  }
+
+  /** A driver whose session does not end opens no other. */
+  async #replaceDriver() {
+    await this.#driver.stop();
+    this.#driver = await startDriver(this.#browser);
   }
 
   #follow(window) {

@@ -22,7 +22,8 @@ function watchPlaces() {
   globalThis.places = new Set();
   const look = () => {
     const [element, below] = [document.querySelector('wechat-pay'), document.querySelector('#below')];
-    if (element && below) globalThis.places.add(`${element.offsetHeight} ${below.getBoundingClientRect().top + scrollY}`);
+    if (below && !globalThis.places.size) fetch('/of-the-test/tells/there');
+    if (below) globalThis.places.add(`${element.offsetHeight} ${below.getBoundingClientRect().top + scrollY}`);
     requestAnimationFrame(look);
   };
   look();
@@ -42,7 +43,7 @@ async function enter(attributes = '') {
     isDefined: false,
     pageLoadStrategy: 'none', // the load waits for the script, which is held
   });
-  await until('the page is there', () => shop.run(() => document.querySelector('#below') !== null));
+  await at.proxy.hears('there');
   return { shop, release };
 }
 
