@@ -4,6 +4,7 @@
 import { createServer, request as ask } from 'node:http';
 import { connect } from 'node:net';
 
+import { orderRequest } from './order-requests.mjs';
 import { until } from './until.mjs';
 
 /** Where the script is that pages load first. */
@@ -81,9 +82,9 @@ class Proxy_ {
     await until(`a page tells: ${word}`, () => this.told.includes(word));
   }
 
-  /** What went to the order's routes, in order: `POST`, `GET`, `SOCKET`. */
+  /** What went to the order's routes, in order: `place`, `look`, `cancel`, `socket`. */
   sent() {
-    return this.seen.filter((each) => each.includes(' /api/orders')).map((each) => each.split(' ')[0]);
+    return this.seen.map((each) => orderRequest(...each.split(' '))).filter(Boolean);
   }
 
   async #serve(request, response) {

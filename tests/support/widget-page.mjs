@@ -2,6 +2,7 @@
 // the test wants, and what the widget sent to the Worker from there.
 
 import { ENGINE } from './browsers.mjs';
+import { orderRequest } from './order-requests.mjs';
 import { fromCanvas } from './qr.mjs';
 import { until } from './until.mjs';
 import { collectEvents, pageWith, POLICY, widgetOf } from './widget-html.mjs';
@@ -17,9 +18,8 @@ export class WidgetPage {
     /** What went to the order's routes, in order: `place`, `look`, `cancel`, `socket`. */
     this.sent = [];
     page.on('request', (request) => {
-      const { pathname } = new URL(request.url());
-      const [, , api, id, action] = pathname.split('/');
-      if (api === 'orders' && action !== 'live' && request.method() !== 'OPTIONS') this.sent.push(action ?? (id ? 'look' : 'place'));
+      const what = orderRequest(request.method(), new URL(request.url()).pathname);
+      if (what && what !== 'socket') this.sent.push(what); // sockets are followed below
     });
   }
 

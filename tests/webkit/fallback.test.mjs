@@ -17,7 +17,7 @@ test('without WebAssembly, by the page’s policy, the code is painted, the paym
   await at.stage.gateway.pay(order.code_url);
   await shop.says('Payment received');
   assert.deepEqual(await shop.told(), ['ready', 'paid']);
-  assert.deepEqual(new Set(at.proxy.sent()), new Set(['POST', 'GET']));
+  assert.deepEqual(new Set(at.proxy.sent()), new Set(['place', 'look']));
   assert.equal((await shop.expected(/goes on without WebAssembly/)).length, 1, 'the merchant is told, in the console');
 });
 

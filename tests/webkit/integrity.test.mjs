@@ -33,6 +33,13 @@ test('the published wasm is run, and no fallback is loaded', async () => {
   assert.ok(loaded().includes('wechat-pay_bg.wasm') && !loaded().includes(FALLBACK));
 });
 
+test('where the page preloads the wasm as the README says, it is run, and asked for once more', async () => {
+  const readme = readFileSync(join(ROOT, 'crates', 'widget', 'README.md'), 'utf8');
+  const head = readme.match(/<link rel="(modulepreload|preload)".*>/g).join('').replaceAll('https://pay.example.com', '');
+  await pays(await at.open({ head }));
+  assert.deepEqual(loaded().filter((name) => /wasm|fallback/.test(name)), ['wechat-pay_bg.wasm', 'wechat-pay_bg.wasm']);
+});
+
 test('a wasm that was tampered with is not run, and the payment is made by the fallback', async () => {
   assert.ok(WebAssembly.validate(TAMPERED), 'it would run');
   at.proxy.answer(/_bg\.wasm$/, () => ({ headers: { 'content-type': 'application/wasm' }, body: TAMPERED }));

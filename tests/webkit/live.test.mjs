@@ -11,10 +11,10 @@ const at = inWebKit();
 test('under the strictest policy a payment is pushed, and nothing is asked for', async () => {
   const shop = await at.open();
   const { code_url } = await shop.pay();
-  await until('the socket', () => at.proxy.sent().includes('SOCKET'));
+  await until('the socket', () => at.proxy.sent().includes('socket'));
   await at.stage.gateway.pay(code_url);
   await shop.says('Payment received');
-  assert.deepEqual(at.proxy.sent(), ['POST', 'SOCKET']);
+  assert.deepEqual(at.proxy.sent(), ['place', 'socket']);
 });
 
 test('where sockets are refused the page asks, and sees the payment', async () => {
@@ -24,7 +24,7 @@ test('where sockets are refused the page asks, and sees the payment', async () =
   await at.stage.gateway.pay(code_url);
   await shop.says('Payment received');
   assert.deepEqual(await shop.told(), ['ready', 'paid']);
-  assert.deepEqual(new Set(at.proxy.sent()), new Set(['POST', 'SOCKET', 'GET']));
+  assert.deepEqual(new Set(at.proxy.sent()), new Set(['place', 'socket', 'look']));
 });
 
 test('a policy whose connect-src allows no socket costs nothing but requests', async () => {
@@ -33,7 +33,7 @@ test('a policy whose connect-src allows no socket costs nothing but requests', a
   const { code_url } = await shop.pay();
   await at.stage.gateway.pay(code_url);
   await shop.says('Payment received');
-  assert.deepEqual(new Set(at.proxy.sent()), new Set(['POST', 'GET']));
+  assert.deepEqual(new Set(at.proxy.sent()), new Set(['place', 'look']));
   const violations = await shop.expected(/policy violated: connect-src by ws:/);
   assert.ok(violations.length >= 1, 'it was the policy');
 });
