@@ -4,7 +4,7 @@
 /** How the standard names a reference to an element. */
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
 /** A command that takes so long is never answered. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 30_000;
 
 export class Session {
   #base;
@@ -73,13 +73,16 @@ export class Session {
 }
 
 async function ask(method, url, body) {
+  const what = `${method} ${new URL(url).pathname.replace(/^\/session\/[^/]+/, '…')}`;
   const answer = await fetch(url, {
     method,
     headers: { 'content-type': 'application/json' },
     signal: AbortSignal.timeout(PATIENCE_MS),
     ...(method === 'POST' && { body: JSON.stringify(body ?? {}) }),
+  }).catch((error) => {
+    throw new Error(`${what}: the driver did not answer`, { cause: error });
   });
   const { value } = await answer.json();
-  if (!answer.ok) throw new Error(`${method} ${new URL(url).pathname}: ${value.error}: ${value.message}`);
+  if (!answer.ok) throw new Error(`${what}: ${value.error}: ${value.message}`);
   return value;
 }

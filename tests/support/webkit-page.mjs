@@ -168,8 +168,8 @@ export function keepTroubles() {
   addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => troubles.push(`policy violated: ${violatedDirective} by ${blockedURI}`));
 }
 
-/** Runs in the page: what can be pressed and has these words. */
-function findPressable(words) {
+/** Runs in the page: what can be pressed and has these words, once it stands still and nothing covers it. The driver presses a place. */
+async function findPressable(words) {
   const all = (root) => [...root.querySelectorAll('*')].flatMap((element) => [element, ...(element.shadowRoot ? all(element.shadowRoot) : [])]);
   const isIt = (element) =>
     element.matches('button, a, summary') &&
@@ -178,8 +178,22 @@ function findPressable(words) {
     !element.disabled &&
     !element.closest('[inert]');
   const found = all(document).find(isIt);
-  found?.scrollIntoView({ block: 'center', behavior: 'instant' }); // the driver does not wait for a page that scrolls smoothly
-  return found;
+  if (!found) return undefined;
+  found.scrollIntoView({ block: 'center', behavior: 'instant' });
+  const place = () => {
+    const { x, y, width, height } = found.getBoundingClientRect();
+    return [x + width / 2, y + height / 2];
+  };
+  const before = place();
+  for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);
+  if (String(place()) !== String(before)) return undefined;
+  let hit = document.elementFromPoint(...before);
+  while (hit?.shadowRoot) {
+    const inside = hit.shadowRoot.elementFromPoint(...before);
+    if (!inside || inside === hit) break;
+    hit = inside;
+  }
+  return found.contains(hit) ? found : undefined;
 }
 
 /** Runs in the page: whether an element has these words, and no other inside it has them all, and can be seen. */

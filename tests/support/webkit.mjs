@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test as testOfNode } from 'node:test';
 
 import { setStage } from './stage.mjs';
+import { until } from './until.mjs';
 import { Session } from './webdriver.mjs';
 import { startDriver } from './webkit-driver.mjs';
 import { keepTroubles, WebKitPage } from './webkit-page.mjs';
@@ -97,8 +98,7 @@ class Scene {
   async opened(press) {
     const before = await this.#session.windows();
     await press();
-    const [window] = (await this.#session.windows()).filter((each) => !before.includes(each));
-    assert.ok(window, 'a tab was opened');
+    const window = await until('another tab', async () => (await this.#session.windows()).find((each) => !before.includes(each)));
     return this.#follow(window);
   }
 
