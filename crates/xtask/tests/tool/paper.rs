@@ -132,6 +132,8 @@ impl House {
             "chromium",
             "chromium-headless-shell",
             "firefox",
+            "WebKitWebDriver",
+            "Xvfb",
         ] {
             house.program(&format!("bin/{program}"));
         }
