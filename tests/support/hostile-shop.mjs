@@ -32,6 +32,8 @@ export async function startHostileShop({ worker, gateway }, { olderWorker } = {}
 }
 
 class HostileShop {
+  /** What was ordered at endpoints that are wrong: `{ name, key }`. */
+  tries = [];
   #servers = [];
   #runs = new Map();
   #worker;
@@ -85,7 +87,7 @@ class HostileShop {
   async #serve(request, response) {
     const url = new URL(request.url, `http://${request.headers.host}`);
     const { pathname, searchParams } = url;
-    if (answerWrongly(request, response)) return;
+    if (answerWrongly(request, response, this.tries)) return;
     const send = (type, body, headers = {}) => response.writeHead(200, { 'content-type': TYPES[type], 'cache-control': 'no-store', 'cross-origin-resource-policy': 'cross-origin', ...headers }).end(body);
     if (pathname === '/told') return this.#hear(request, response);
     if (/^\/(copy|old|mixed|alone)\//.test(pathname)) return this.#file(pathname, response);

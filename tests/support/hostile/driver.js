@@ -66,7 +66,7 @@
     codeOf = name;
     const { style } = { style: styleOf(canvas) };
     tell('code', { ...bitmap(canvas), url: order, seenWidth: Math.round(width), seenHeight: Math.round(height), filter: style.filter });
-    tell('looks', { looks: looks(it, root) });
+    tell('looks', { state, looks: looks(it, root) });
   }
 
   /** Where each part is and how its text is set, a line each. */
@@ -123,10 +123,19 @@
     }
     if (ended !== state && (state === 'paid' || state === 'failed') && seen) {
       ended = state;
+      tell('looks', { state, looks: looks(it, root) });
       tell('ended', { state });
     }
   }
 
-  tell('driven', { controlled: navigator.serviceWorker?.controller ? 'yes' : 'no' });
+  function controlled() {
+    try {
+      return navigator.serviceWorker?.controller ? 'yes' : 'no';
+    } catch {
+      return 'forbidden'; // in a sandboxed frame
+    }
+  }
+
+  tell('driven', { controlled: controlled() });
   look();
 })();

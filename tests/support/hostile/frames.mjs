@@ -7,6 +7,9 @@ const policy = ({ worker, socket }, { wasm = ` 'wasm-unsafe-eval'`, ws = ` ${soc
 
 const serviceWorker = (ignoreSearch) => ({ serviceWorker: { ignoreSearch }, slot: 'service-worker', withinMs: 30_000 });
 
+/** Without a socket, and paid after the first look, whose answer is in the cache then. */
+const asking = { page: `delete window.WebSocket;`, paysAfterMs: 5_000 };
+
 export const FRAMES = {
   'policy-strict': { headers: (shop) => policy(shop), slot: 'policy' },
   'policy-without-wasm': { headers: (shop) => policy(shop, { wasm: '' }), slot: 'policy' },
@@ -34,5 +37,7 @@ export const FRAMES = {
   'sandboxed-frame-of-another-site': { frame: 'sandboxed cross-site', slot: 'frame' },
   'cache-first': serviceWorker(false),
   'cache-first-ignoring-search': serviceWorker(true),
+  'cache-first-without-sockets': { ...serviceWorker(false), ...asking },
+  'cache-first-ignoring-search-without-sockets': { ...serviceWorker(true), ...asking },
   'base-of-another-site': { base: 'https://cdn.example/', slot: 'base' },
 };

@@ -58,9 +58,10 @@ export const MARKUP = {
     atRandom(`const it = hostile.find(document, 'wechat-pay'); for (const name of it?.getAttributeNames() ?? []) if (name !== 'state') it.setAttribute(name, it.getAttribute(name));`),
   ),
   'attribute-state-lies': late(atEachState(`hostile.find(document, 'wechat-pay')?.setAttribute('state', 'paid');`)),
-  'lang-changes': late(
-    `let turn = 0; ${atRandom(`document.documentElement.lang = ['en', 'zh-HK', 'ar', 'x', ''][(turn += 1) % 5];`)}`,
-  ),
+  'lang-changes': {
+    ...late(`let turn = 0; ${atRandom(`document.documentElement.lang = ['en', 'zh-HK', 'ar', 'x', ''][(turn += 1) % 5];`)}`),
+    otherLooks: true,
+  },
   'lang-of-nothing': late(`document.documentElement.lang = 'tlh-Latn-x-odd';`),
   'translated': { ...late(TRANSLATOR), otherLooks: true },
   'moved-within-the-page': late(

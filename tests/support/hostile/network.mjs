@@ -59,6 +59,8 @@ const MUTE_SOCKET = `
   };`;
 
 export const NETWORK = {
+  // The test presses by itself.
+  'held': { page: `hostile.held = true;`, outcome: ['no button'], alone: true, withinMs: 1_000 },
   'traced-all': { page: traced('true') },
   'traced-api': { page: traced(`/\\/api\\//.test(address)`) },
   'traced-static': { page: traced(`/\\/widget\\//.test(address)`) },
@@ -96,14 +98,16 @@ export const NETWORK = {
       window.fetch = (...values) => { if ((times += 1) <= 2) throw new TypeError('undefined is not a function'); return fetch(...values); };`,
     withinMs: 30_000,
   },
-  'online-false': { page: onLine('false') },
-  'online-undefined': { page: onLine('undefined') },
+  'online-false': { page: onLine('false'), otherLooks: true, slot: 'online' },
+  'online-undefined': { page: onLine('undefined'), otherLooks: true, slot: 'online' },
   'online-false-from-the-code': {
     page: `hostile.onEvent.push((word) => {
       if (word !== 'ready') return;
       ${onLine('false')}
       window.dispatchEvent(new Event('offline'));
     });`,
+    otherLooks: true,
+    slot: 'online',
   },
   'online-false-while-placing': {
     page: `hostile.onState.push((state) => {
@@ -111,12 +115,17 @@ export const NETWORK = {
       ${onLine('false')}
       window.dispatchEvent(new Event('offline'));
     });`,
+    otherLooks: true,
+    slot: 'online',
   },
   'online-flaps': {
     page: `let on = true; Object.defineProperty(Navigator.prototype, 'onLine', { configurable: true, get: () => on });
       const turn = () => { on = !on; window.dispatchEvent(new Event(on ? 'online' : 'offline')); hostile.later(150, turn); };
       turn();`,
+    otherLooks: true,
+    slot: 'online',
   },
+  'paid-after-a-while': { paysAfterMs: 5_000, withinMs: 30_000 },
   'socket-missing': { page: `delete window.WebSocket;` },
   'socket-throws': { page: NO_SOCKET, slot: 'socket' },
   'socket-mute': { page: MUTE_SOCKET, slot: 'socket', withinMs: 90_000, hurry: true },

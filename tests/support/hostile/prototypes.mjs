@@ -2,6 +2,9 @@
 
 const gone = (...names) => names.map((name) => `try { Object.defineProperty(window, '${name}', { configurable: true, writable: true, value: undefined }); } catch {}`).join('\n');
 
+/** Without this the element may give up, but it says so. */
+const NEEDED = { outcome: ['paid', 'unsupported', 'unloaded', 'unavailable'] };
+
 export const PROTOTYPES = {
   // Prototype 1.6, which Magento 1 and old Joomla pages still load.
   'array-to-json': { page: `Array.prototype.toJSON = function () { return '[' + this.map((each) => JSON.stringify(each)).join(', ') + ']'; };` },
@@ -14,6 +17,10 @@ export const PROTOTYPES = {
   'object-values-of-mootools': {
     page: `Object.extend = function () {}; Array.prototype.filter = function (f, that) { const out = []; for (let at = 0; at < this.length; at += 1) if (f.call(that, this[at], at, this)) out.push(this[at]); return out; };
       Function.prototype.extend = function () {}; Number.prototype.times = function () {}; String.prototype.contains = function () {};`,
+  },
+  'random-throws': {
+    page: `Crypto.prototype.getRandomValues = () => { throw new DOMException('The operation is not supported.', 'NotSupportedError'); };`,
+    ...NEEDED,
   },
   'uuid-missing': { page: `delete Crypto.prototype.randomUUID;` },
   'subtle-missing': { page: `Object.defineProperty(Crypto.prototype, 'subtle', { configurable: true, value: undefined });` },
@@ -71,10 +78,7 @@ export const PROTOTYPES = {
   'append-of-old': {
     page: `Element.prototype.append = function (each) { if (typeof each === 'string') this.insertAdjacentText('beforeend', each); else if (each) this.appendChild(each); };`,
   },
-  'append-of-prototype': {
-    // Some libraries put a method of their own under this name; it expects one argument with other meaning.
-    page: `Node.prototype.append = function () { return this; }; delete Element.prototype.append; delete DocumentFragment.prototype.append;`,
-  },
+  'append-of-a-library': { page: `Node.prototype.append = function () { return this; };` },
   'element-remove-of-prototype': { page: `Element.prototype.remove = function () { if (this.parentNode) this.parentNode.removeChild(this); return this; };` },
   'hide-of-prototype': { page: `for (const name of ['show', 'hide', 'toggle', 'update', 'observe', 'stop', 'cancel', 'start', 'retry', 'theme']) if (!(name in HTMLElement.prototype)) HTMLElement.prototype[name] = function () { return this; };` },
   'custom-elements-wrapped': {
@@ -115,15 +119,25 @@ export const PROTOTYPES = {
   },
   'wasm-missing': { page: `delete window.WebAssembly;` },
   'wasm-streaming-missing': { page: `delete WebAssembly.instantiateStreaming; delete WebAssembly.compileStreaming;` },
-  'resize-observer-throws': { page: `window.ResizeObserver = class { constructor() { throw new Error('not here'); } };`, slot: 'resize' },
-  'resize-observer-missing': { page: gone('ResizeObserver'), slot: 'resize' },
+  'resize-observer-throws': { page: `window.ResizeObserver = class { constructor() { throw new Error('not here'); } };`, ...NEEDED, slot: 'resize' },
+  'resize-observer-missing': { page: gone('ResizeObserver'), ...NEEDED, slot: 'resize' },
   'resize-observer-of-old': {
     // A polyfill knows neither the device's pixels nor when to stop.
     page: `window.ResizeObserver = class {
       constructor(tell) { this.tell = tell; }
-      observe(target) { hostile.later(10, () => this.tell([{ target, contentRect: target.getBoundingClientRect() }], this)); }
+      observe(target) {
+        let known = -1;
+        const look = () => {
+          if (this.over) return;
+          const contentRect = target.getBoundingClientRect();
+          if (contentRect.width !== known) this.tell([{ target, contentRect }], this);
+          known = contentRect.width;
+          hostile.later(50, look);
+        };
+        look();
+      }
       unobserve() {}
-      disconnect() {}
+      disconnect() { this.over = true; }
     };`,
     slot: 'resize',
   },

@@ -14,13 +14,15 @@ const LATE_MS = 300;
 const LINGER_MS = 150;
 
 /** A code that is smaller than this on the page is not scanned. */
-const LEAST_CODE_PIXELS = 150;
+const LEAST_CODE_PIXELS = 120;
 
 export class Run {
   /** Everything the page told, in its order: `{ word, ms, … }`. */
   told = [];
   /** What is wrong beside the outcome. */
   faults = [];
+  /** How the element looked in each state. */
+  looks = {};
   #pay;
   #done;
   #timer;
@@ -64,7 +66,7 @@ export class Run {
     if (word === 'uncaught' && /\/(widget|copy)\//.test(line.stack) && !/a mistake of the shop/.test(line.what)) this.faults.push(`uncaught: ${line.what} ${line.stack}`);
     if (word === 'wechat-pay-ready') this.ready = line;
     if (word === 'code') this.#scan(line);
-    if (word === 'looks') this.looks ??= line.looks;
+    if (word === 'looks') this.looks[line.state] = line.looks;
     const outcome = { 'wechat-pay-paid': 'paid', 'wechat-pay-error': line.code, 'wechat-pay-expired': 'expired', 'wechat-pay-cancelled': 'cancelled' }[word];
     if (outcome) this.#end(outcome, line);
     if (word === 'children' && line.text && this.expected.outcomes.includes('children')) this.#end('children', line);
@@ -95,7 +97,9 @@ export class Run {
     if (filter !== 'none') this.faults.push(`the code has a filter: ${filter}`);
     if (!read || this.paying) return;
     this.paying = read;
-    this.#pay(read).catch((error) => this.faults.push(`the phone could not pay ${read}: ${error.message}`));
+    const { paysAfterMs, hurry } = this.expected;
+    const later = new Promise((over) => setTimeout(over, paysAfterMs / hurry));
+    later.then(() => this.#pay(read)).catch((error) => this.faults.push(`the phone could not pay ${read}: ${error.message}`));
   }
 
   #limit(ms) {
@@ -131,6 +135,13 @@ export class Run {
     this.outcome = outcome;
     if (outcome === 'paid' && !this.paying) this.faults.push('it is paid, though nobody could scan its code');
     const { outcomes } = this.expected;
+    const { message = '' } = this.ending ?? {};
+    for (const says of this.expected.says) {
+      if (outcome !== 'shop_misconfigured') continue;
+      if (!says.test(message)) this.faults.push(`the message does not say ${says}: ${message}`);
+      const complaints = this.told.filter(({ word, what }) => word === 'console' && says.test(what));
+      if (complaints.length !== 1) this.faults.push(`the console says ${says} ${complaints.length} times`);
+    }
     if (!outcomes.includes(outcome)) this.faults.unshift(`it ended as ${outcome}, not as ${outcomes.join(' or ')}`);
     this.#done(this);
   }

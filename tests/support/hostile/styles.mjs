@@ -32,7 +32,7 @@ export const STYLES = {
     css: 'body { visibility: hidden } html.loaded body { visibility: visible }',
     late: () => `hostile.later(600, () => document.documentElement.classList.add('loaded'));`,
   },
-  'all-transitions': { css: '* { transition: all 0.4s !important; animation-duration: 0.001s !important }' },
+  'all-transitions': { css: '* { transition: all 0.4s !important; animation-duration: 0.001s !important }', otherLooks: true },
   'pointer-events-none': { css: 'body { pointer-events: none; user-select: none }' },
   'inverted': { css: 'html { filter: invert(1) hue-rotate(180deg) }' },
   'dark-scheme': { css: ':root { color-scheme: dark; background: #111; color: #eee }' },

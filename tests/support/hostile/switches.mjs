@@ -5,7 +5,8 @@
 // `outcome`, one of a list: `paid` (where nothing is said), the `code` of a `wechat-pay-error`, `children` (the shop's own
 // children are seen), or `no button` (nothing can be pressed, so nobody waits); within `withinMs` of the page's clock.
 // `hurry` lets that clock run faster. Two switches of one `slot` exclude each other; one that is `alone` is in no combination.
-// Under `otherLooks` the element may look different.
+// Under `otherLooks` the element may look different; `names` is what the message of an error must say; `paysAfterMs` lets the
+// shopper take time; `older` needs a Worker of the last release.
 
 import { ENDPOINTS } from './endpoints.mjs';
 import { FRAMES } from './frames.mjs';
@@ -38,6 +39,7 @@ export function expectation(names) {
     withinMs: longest * (names.length > 1 ? 1.5 : 1),
     hurry: all.some(({ hurry }) => hurry) ? HURRY : 1,
     looks: !all.some(({ otherLooks }) => otherLooks) && outcomes.has('paid'),
+    paysAfterMs: Math.max(0, ...all.map(({ paysAfterMs = 0 }) => paysAfterMs)),
     says: all.flatMap(({ names: says }) => says ?? []),
   };
 }
@@ -54,8 +56,8 @@ export function randomFrom(seed) {
 }
 
 /** A combination of two to six switches. */
-export function combination(random) {
-  const names = Object.keys(SWITCHES).filter((name) => !SWITCHES[name].alone);
+export function combination(random, { older = false } = {}) {
+  const names = Object.keys(SWITCHES).filter((name) => !SWITCHES[name].alone && (older || !SWITCHES[name].older));
   const wanted = 2 + Math.floor(random() * 5);
   const chosen = [];
   const slots = new Set();

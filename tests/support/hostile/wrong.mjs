@@ -38,12 +38,13 @@ const WRONG = {
   'own-429': own(429, 'too_many_requests', 'Too many requests'),
 };
 
-/** Answers such a request; whether the name is known. */
-export function answerWrongly(request, response) {
+/** Answers such a request, and counts the orders in `tries`; whether the name is known. */
+export function answerWrongly(request, response, tries) {
   const name = /^\/wrong\/([^/]+)/.exec(request.url)?.[1];
   if (!name || !Object.hasOwn(WRONG, name)) return false;
   const preflight = request.method === 'OPTIONS' && !name.endsWith('no-cors') && !['silent', 'cut'].includes(name);
   request.resume();
+  if (request.method === 'POST') tries.push({ name, key: request.headers['idempotency-key'] });
   if (preflight) response.writeHead(204, { ...CORS, 'access-control-allow-headers': '*, authorization, content-type, idempotency-key', 'access-control-allow-methods': 'GET, POST' }).end();
   else WRONG[name](response);
   return true;
