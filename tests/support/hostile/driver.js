@@ -77,7 +77,7 @@
     for (let at = 0; at < parts.length; at += 1) {
       const part = parts[at];
       const name = attribute(part, 'part');
-      if (!visible(part) || name === 'shared') continue;
+      if (!visible(part) || name === 'shared' || name === 'mark') continue; // the mark is animated
       const box = boxOf(part);
       // The time that is left has another width each second.
       const place = name === 'time' ? [box.y - host.y, box.height] : [box.x - host.x, box.y - host.y, box.width, box.height];

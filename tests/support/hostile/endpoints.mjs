@@ -4,8 +4,8 @@ const wrong = (endpoint, outcome = ['shop_misconfigured'], more = {}) => ({ endp
 const lasting = { withinMs: 200_000, hurry: true };
 
 export const ENDPOINTS = {
-  'endpoint-html': { ...wrong(({ shop }) => `${shop}/wrong/html`), names: /HTML/ },
-  'endpoint-html-elsewhere': { ...wrong(({ elsewhere }) => `${elsewhere}/wrong/html`), names: /HTML/ },
+  'endpoint-html': { ...wrong(({ shop }) => `${shop}/wrong/html`), names: /HTML/i },
+  'endpoint-html-elsewhere': { ...wrong(({ elsewhere }) => `${elsewhere}/wrong/html`), names: /HTML/i },
   'endpoint-redirect': { ...wrong(({ shop }) => `${shop}/wrong/redirect`), names: /redirect/i },
   'endpoint-redirect-elsewhere': { ...wrong(({ elsewhere }) => `${elsewhere}/wrong/redirect`), names: /redirect/i },
   'endpoint-without-cors': { ...wrong(({ elsewhere }) => `${elsewhere}/wrong/no-cors`), names: /CORS/ },
