@@ -170,7 +170,7 @@ test('what one tab is told, a tab without a socket hears from it without asking'
   const sent = second.sent.length;
   await stage.gateway.pay(order.code_url);
   await second.says('Payment received');
-  assert.equal(second.sent.slice(sent).filter((what) => what === 'GET').length, 0);
+  assert.equal(second.sent.slice(sent).filter((what) => what === 'look').length, 0);
 });
 
 test('left and returned to by the back button, the page goes on where it was', async () => {
@@ -199,7 +199,7 @@ test('pageshow out of the cache makes a running payment look and listen again at
     dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }));
     dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
   });
-  await until('another socket and a look', () => shop.sent.filter((what) => what === 'socket').length === 2 && shop.sent.includes('GET'));
+  await until('another socket and a look', () => shop.sent.filter((what) => what === 'socket').length === 2 && shop.sent.includes('look'));
   const { code_url } = await shop.order();
   await stage.gateway.pay(code_url);
   await shop.says('Payment received');
@@ -252,7 +252,7 @@ test('an order that the shop placed itself is shown by its number and token, and
   }, { id, token });
   assert.equal(showing, 'showing');
   assert.equal(await shop.code(), (await shop.order()).code_url);
-  assert.deepEqual(shop.sent.filter((what) => what === 'POST'), []);
+  assert.deepEqual(shop.sent.filter((what) => what === 'place'), []);
   await shop.widget.getByRole('button', { name: 'Cancel' }).click();
   await shop.says('Payment cancelled');
   assert.equal(await shop.widget.getByRole('button').count(), 0, 'another order is the shop’s to make');

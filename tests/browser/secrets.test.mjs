@@ -86,7 +86,7 @@ describe('the order’s token', () => {
     const showing = await searched();
     assert.deepEqual(showing.found, []);
     await shop.widget.getByRole('button', { name: 'I have paid' }).click();
-    await until('it is asked', () => shop.sent.includes('GET'));
+    await until('it is asked', () => shop.sent.includes('look'));
     await stage.gateway.pay(code_url);
     await shop.says('Payment received');
     const { found, places } = await searched();
@@ -182,7 +182,7 @@ describe('a shop with the strictest policy, at another origin than the Worker', 
   test('a payment goes through, pushed, without one violation', async () => {
     const asked = [];
     const page = await openShop();
-    page.on('request', (request) => request.method() === 'GET' && request.url().includes('/api/orders/') && asked.push(request.url()));
+    page.on('request', (request) => /\/api\/orders\/[^/]+$/.test(request.url()) && asked.push(request.url()));
     const widget = page.locator('wechat-pay');
     await widget.getByRole('button', { name: 'Pay with WeChat Pay' }).click();
     await widget.getByText('Scan with WeChat to pay').waitFor();

@@ -18,11 +18,12 @@ export class WidgetPage {
     this.origin = origin;
     this.widget = page.locator('wechat-pay').first();
     this.canvas = this.widget.locator('canvas');
-    /** What went to the order's routes, in order: `POST`, `GET`, `socket`. */
+    /** What went to the order's routes, in order: `place`, `look`, `cancel`, `socket`. */
     this.sent = [];
     page.on('request', (request) => {
       const { pathname } = new URL(request.url());
-      if (pathname.startsWith('/api/orders') && !pathname.endsWith('/live')) this.sent.push(request.method());
+      const [, , api, id, action] = pathname.split('/');
+      if (api === 'orders' && action !== 'live' && request.method() !== 'OPTIONS') this.sent.push(action ?? (id ? 'look' : 'place'));
     });
   }
 

@@ -36,6 +36,9 @@ pub struct OrderView {
     /// How long to wait before asking again. Absent: the status is final, asking again is useless.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ask_again_in_ms: Option<u32>,
+    /// The same for a page whose socket is open: it hears of changes without asking.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask_again_when_live_in_ms: Option<u32>,
     /// Why the order failed; only with [`OrderStatus::Failed`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<FailureReason>,
@@ -138,6 +141,7 @@ mod tests {
             expires_at_ms: 1_772_339_400_000,
             server_time_ms: 1_772_337_600_000,
             ask_again_in_ms: Some(2000),
+            ask_again_when_live_in_ms: Some(300_000),
             failure: None,
             notices: vec![],
         }
@@ -147,7 +151,7 @@ mod tests {
     fn the_json_of_a_waiting_order_keeps_its_form() {
         assert_eq!(
             serde_json::to_string(&waiting()).unwrap(),
-            r#"{"id":"H0123456789","status":"awaiting_payment","version":2,"description":"Example Tea House - gift set","amount":{"minor":8800,"currency":"HKD","decimals":2},"code_url":"weixin://wxpay/bizpayurl?pr=abc","expires_at_ms":1772339400000,"server_time_ms":1772337600000,"ask_again_in_ms":2000}"#
+            r#"{"id":"H0123456789","status":"awaiting_payment","version":2,"description":"Example Tea House - gift set","amount":{"minor":8800,"currency":"HKD","decimals":2},"code_url":"weixin://wxpay/bizpayurl?pr=abc","expires_at_ms":1772339400000,"server_time_ms":1772337600000,"ask_again_in_ms":2000,"ask_again_when_live_in_ms":300000}"#
         );
     }
 
@@ -188,6 +192,7 @@ mod tests {
             code: Some(CodeModules { side: 29, modules: "AA==".into() }),
             code_url: None,
             ask_again_in_ms: None,
+            ask_again_when_live_in_ms: None,
             failure: Some(FailureReason::GatewayUnreachable),
             notices: vec![Notice::PaidLate, Notice::PaidTwice, Notice::UnderReview],
             ..waiting()

@@ -95,6 +95,7 @@ async fn serve(request: &Request, env: &Env) -> Result<Response, PlatformFailure
     }
     let route = match route::route(&request.method(), http::path_of(&url)) {
         Ok(Route::Preflight) => return preflight(),
+        Ok(Route::File) => return platform::file(env, request).await,
         Ok(route) => route,
         Err(refusal) => return no_route(&refusal),
     };
@@ -104,6 +105,7 @@ async fn serve(request: &Request, env: &Env) -> Result<Response, PlatformFailure
     };
     match route {
         Route::Preflight => preflight(),
+        Route::File => platform::file(env, request).await,
         Route::PlaceOrder => orders::place(request, env, &config).await,
         Route::ReadOrder(id) => orders::read(request, env, &config, id).await,
         Route::WatchOrder(id) => orders::watch(request, env, &config, id).await,
@@ -143,14 +145,15 @@ fn misconfigured(mistakes: &config::Mistakes) -> Result<Response, PlatformFailur
     ))
 }
 
-/// Tells a browser that a page of any origin may ask, with the headers this interface uses.
+/// Tells a browser that a page of any origin may ask, with whatever headers: those that this interface uses are named,
+/// for `*` leaves `authorization` out; what it ignores, a tracer's for instance, it allows.
 fn preflight() -> Result<Response, PlatformFailure> {
     Answer::new(204)?
         .any_origin()?
         .header("access-control-allow-methods", "GET, POST")?
         .header(
             "access-control-allow-headers",
-            "authorization, content-type, idempotency-key, if-none-match",
+            "*, authorization, content-type, idempotency-key, if-none-match",
         )?
         .header("access-control-max-age", "86400")?
         .empty()

@@ -8,7 +8,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{RequestInit, Response};
+use web_sys::{Request, RequestInit, Response};
 use wire::OutTradeNo;
 use worker::Env;
 
@@ -25,6 +25,9 @@ extern "C" {
     /// `fetch` as everywhere.
     #[wasm_bindgen(method, catch)]
     pub(crate) fn fetch(this: &Fetcher, url: &str, init: &RequestInit) -> Result<Promise, JsValue>;
+    /// The same for a request as it came.
+    #[wasm_bindgen(method, catch, js_name = fetch)]
+    pub(crate) fn fetch_request(this: &Fetcher, request: &Request) -> Result<Promise, JsValue>;
 }
 
 /// A request to an order's object. The host of its URL means nothing.
@@ -76,4 +79,9 @@ pub(crate) async fn asset(env: &Env, path: &str) -> Result<Response, PlatformFai
     let assets = environment::assets(env)?;
     let url = format!("https://assets{path}");
     Ok(JsFuture::from(assets.fetch(&url, &RequestInit::new())?).await?.unchecked_into())
+}
+
+/// Answers a request with the file of the site that it asks for, as if no Worker stood before it.
+pub(crate) async fn file(env: &Env, request: &Request) -> Result<Response, PlatformFailure> {
+    Ok(JsFuture::from(environment::assets(env)?.fetch_request(request)?).await?.unchecked_into())
 }

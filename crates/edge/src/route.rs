@@ -6,11 +6,13 @@ use api::{Code, Problem};
 /// comes here.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Route<'a> {
-    /// `OPTIONS` of any `/api/…`: may a page of another origin ask?
+    /// `OPTIONS` of any `/api/…` and of a file of the element: may a page of another origin ask?
     Preflight,
+    /// A file that the element fetches.
+    File,
     /// `POST /api/orders`
     PlaceOrder,
-    /// `GET /api/orders/{id}`
+    /// `GET /api/orders/{id}`, and `POST`, which no cache of a page can answer
     ReadOrder(&'a str),
     /// `GET /api/orders/{id}/live`, a WebSocket
     WatchOrder(&'a str),
@@ -76,8 +78,11 @@ impl NoRoute {
 
 /// Finds the route. `HEAD` is asked as `GET`; the platform leaves the body out.
 pub(crate) fn route<'a>(method: &str, path: &'a str) -> Result<Route<'a>, NoRoute> {
-    if method == "OPTIONS" && path.starts_with("/api/") {
+    if method == "OPTIONS" && (path.starts_with("/api/") || is_of_the_element(path)) {
         return Ok(Route::Preflight);
+    }
+    if is_of_the_element(path) {
+        return allow(method, "GET", path, Route::File);
     }
     let (expected, route) = match path {
         "/api/orders" => ("POST", Route::PlaceOrder),
@@ -101,6 +106,7 @@ fn below_orders<'a>(path: &'a str, method: &str) -> Result<Route<'a>, NoRoute> {
     };
     let (id, action) = rest.split_once('/').unwrap_or((rest, ""));
     let (expected, route) = match (admin, action) {
+        (false, "") if method == "POST" => ("POST", Route::ReadOrder(id)),
         (false, "") => ("GET", Route::ReadOrder(id)),
         (false, "live") => ("GET", Route::WatchOrder(id)),
         (false, "cancel") => ("POST", Route::CancelOrder(id)),
@@ -133,12 +139,20 @@ fn part(action: &str) -> Option<(&str, &str, &str)> {
     Some((what, which, verb)).filter(|_| !which.is_empty())
 }
 
+/// What the element fetches for itself, from pages of any site. Such a page's tracer adds headers to what it fetches, and
+/// the platform's files answer no preflight.
+fn is_of_the_element(path: &str) -> bool {
+    path.starts_with("/widget/")
+}
+
 fn allow<'a>(method: &str, expected: &str, path: &str, route: Route<'a>) -> Result<Route<'a>, NoRoute> {
     let asked = if method == "HEAD" { "GET" } else { method };
     if asked == expected {
         return Ok(route);
     }
-    Err(NoRoute::Method(match (expected, path.starts_with("/api/")) {
+    let for_pages = path.starts_with("/api/") || is_of_the_element(path);
+    Err(NoRoute::Method(match (expected, for_pages) {
+        _ if matches!(route, Route::ReadOrder(_)) => "GET, HEAD, POST, OPTIONS",
         ("GET", true) => "GET, HEAD, OPTIONS",
         ("GET", false) => "GET, HEAD",
         (_, true) => "POST, OPTIONS",
@@ -156,7 +170,11 @@ mod tests {
             ("POST", "/api/orders", Route::PlaceOrder),
             ("GET", "/api/orders/Habc", Route::ReadOrder("Habc")),
             ("GET", "/api/orders/Habc/live", Route::WatchOrder("Habc")),
+            ("POST", "/api/orders/Habc", Route::ReadOrder("Habc")),
             ("POST", "/api/orders/Habc/cancel", Route::CancelOrder("Habc")),
+            ("GET", "/widget/wechat-pay_bg.wasm", Route::File),
+            ("HEAD", "/widget/wechat-pay.en.json", Route::File),
+            ("OPTIONS", "/widget/wechat-pay_bg.wasm", Route::Preflight),
             ("GET", "/api/shop", Route::Shop),
             ("POST", "/notify/wechat", Route::Notify),
             ("POST", "/notify/wechat/refund", Route::NotifyRefund),
@@ -201,7 +219,9 @@ mod tests {
             ("GET", "/notify/wechat", "POST"),
             ("HEAD", "/notify/wechat", "POST"),
             ("POST", "/healthz", "GET, HEAD"),
-            ("DELETE", "/api/orders/Habc", "GET, HEAD, OPTIONS"),
+            ("DELETE", "/api/orders/Habc", "GET, HEAD, POST, OPTIONS"),
+            ("POST", "/widget/wechat-pay_bg.wasm", "GET, HEAD, OPTIONS"),
+            ("POST", "/api/shop", "GET, HEAD, OPTIONS"),
             ("GET", "/api/orders", "POST, OPTIONS"),
             ("GET", "/admin/api/orders/Habc/refunds/R1/retry", "POST"),
             ("GET", "/admin/api/orders/Habc/refunds/R1/withdraw", "POST"),

@@ -52,6 +52,7 @@ mod input;
 mod learning;
 mod machine;
 mod outbox;
+mod pace;
 mod paying;
 mod placing;
 mod refund;
@@ -80,6 +81,7 @@ pub use outbox::{
     DELIVERY_DEADLINE_MS, Delivery, DeliveryResult, IndexRow, Message, OutboxRow, Webhook, WebhookKind,
     WebhookRefund,
 };
+pub use pace::Pace;
 pub use paying::Receipt;
 pub use refund::{Refund, RefundStatus};
 pub use refunds::RefundOrder;

@@ -2,7 +2,7 @@
 
 use wire::{Body, CodeUrl, Money, OutTradeNo};
 
-use crate::{CloseReason, ClosingStep, ExceptionKind, FailureCause, Order, State};
+use crate::{CloseReason, ClosingStep, ExceptionKind, FailureCause, Order, Pace, State};
 
 /// The order as its page sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,8 +21,8 @@ pub struct PageView {
     pub code_url: Option<CodeUrl>,
     /// Until when the page offers the code.
     pub expires_at_ms: i64,
-    /// How long to wait before asking again; `None`: it is useless.
-    pub ask_again_in_ms: Option<u32>,
+    /// When to ask again; `None`: it is useless.
+    pub pace: Option<Pace>,
     /// Why it failed, with [`PageStatus::Failed`].
     pub failure: Option<FailureCause>,
     /// What matters to a shopper beside the status.
@@ -68,17 +68,15 @@ pub(crate) struct Face {
     notices: Vec<Notice>,
 }
 
-/// How long a page waits between two looks, by the age of what it looks at: quick while the
-/// shopper holds the phone, slower when he went to look for it.
-const ASK_PLACING_MS: u32 = 1_000;
-const ASK_PACE: [(i64, u32); 2] = [(60_000, 3_000), (5 * 60_000, 5_000)];
-const ASK_SLOW_MS: u32 = 10_000;
-
 impl Order {
     /// What the page may know now.
     #[must_use]
     pub fn view(&self, now_ms: i64) -> PageView {
         let Face { status, code_url, failure, notices } = self.face();
+        let expires_at_ms = self.offer_ends_at_ms();
+        let pace = self.waits_since_ms().map(|since_ms| {
+            Pace::of(status, now_ms.saturating_sub(since_ms), expires_at_ms.saturating_sub(now_ms))
+        });
         PageView {
             out_trade_no: self.terms.out_trade_no.clone(),
             status,
@@ -86,8 +84,8 @@ impl Order {
             description: self.terms.description.clone(),
             amount: self.terms.amount,
             code_url,
-            expires_at_ms: self.offer_ends_at_ms(),
-            ask_again_in_ms: self.ask_again_in_ms(now_ms),
+            expires_at_ms,
+            pace,
             failure,
             notices,
         }
@@ -153,17 +151,12 @@ impl Order {
         notices
     }
 
-    fn ask_again_in_ms(&self, now_ms: i64) -> Option<u32> {
+    /// Since when a page waits for what follows; `None`: nothing does.
+    fn waits_since_ms(&self) -> Option<i64> {
         match &self.state {
-            State::Placing { .. } | State::Closing { step: ClosingStep::Checking, .. } => {
-                Some(ASK_PLACING_MS)
-            }
-            State::AwaitingPayment { code } => {
-                let age_ms = now_ms.saturating_sub(code.since_ms);
-                let pace = ASK_PACE.iter().find(|(until_ms, _)| age_ms < *until_ms);
-                Some(pace.map_or(ASK_SLOW_MS, |(_, pause_ms)| *pause_ms))
-            }
-            State::Closing { .. } => Some(ASK_SLOW_MS),
+            State::Placing { .. } => Some(self.made_at_ms),
+            State::AwaitingPayment { code } => Some(code.since_ms),
+            State::Closing { since_ms, .. } => Some(*since_ms),
             State::Paid { .. } | State::Closed { .. } | State::Failed { .. } | State::Stray { .. } => None,
         }
     }

@@ -5,7 +5,12 @@
 // key keeps the mark of the page that saw it paid, and is used once more only by a reload or a step
 // through the history. The keys stay in this origin and go to the Worker alone.
 
+import { json } from './safe.js';
+
 const STORED_AS = 'wechat-pay';
+
+/** How long a tab waits for its turn at the keys; then it goes on, as where there are no locks. */
+const TURN_WITHIN_MS = 500;
 
 /** No order lives longer than two hours; what is older is forgotten, and whoever comes back then buys anew. */
 const KEPT_MS = 3 * 3600_000;
@@ -15,17 +20,31 @@ let memory = {};
 
 /**
  * The key of this cart, and the goods it was made for; the same until it is renewed, settled or forgotten.
- * @returns {{ key: string, goods: object }}
+ * @returns {Promise<{ key: string, goods: object }>}
  */
-export function keyOf(cart) {
-  const { key, goods, paidBy } = recall()[nameOf(cart)] ?? {};
-  return key && (!paidBy || (paidBy !== thisPage() && revisited())) ? { key, goods } : renewKey(cart);
-}
+export const keyOf = (cart) => inTurn(() => known(cart, ({ paidBy }) => !paidBy || (paidBy !== thisPage() && revisited())));
 
 /** A key in place of the one whose order is over; that of another tab, if that was quicker. */
-export function keyAfter(cart, old) {
-  const { key, goods } = recall()[nameOf(cart)] ?? {};
-  return key && key !== old ? { key, goods } : renewKey(cart);
+export const keyAfter = (cart, old) => inTurn(() => known(cart, ({ key }) => key !== old));
+
+/** One tab at a time, so that two in which pay is pressed in the same instant come to the same key. */
+async function inTurn(work) {
+  let done;
+  const once = () => (done ??= work());
+  try {
+    const late = new Promise((resolve) => setTimeout(resolve, TURN_WITHIN_MS));
+    await Promise.race([navigator.locks.request(STORED_AS, once), late]);
+  } catch {
+    // No locks here: an old browser, a page without https, a sandbox.
+  }
+  return once();
+}
+
+/** The key that is stored, if it is one and still good; else a new one. */
+function known(cart, isGood) {
+  const stored = recall()[nameOf(cart)];
+  if (!/^[\w-]{22}$/.test(stored?.key) || !isGood(stored)) return renewKey(cart);
+  return { key: stored.key, goods: stored.goods ?? cart.goods };
 }
 
 /** The order of this key came to nothing. */
@@ -54,7 +73,7 @@ function revisited() {
   return type === 'reload' || type === 'back_forward';
 }
 
-const nameOf = ({ endpoint, goods }) => `${endpoint} ${JSON.stringify(goods, (name, value) => (name === 'offer' ? offered(value) : value))}`;
+const nameOf = ({ endpoint, goods }) => `${endpoint} ${json({ ...goods, offer: goods.offer && offered(goods.offer) })}`;
 
 /** What an offer is about: signed anew for another time it is the same goods at the same price. */
 function offered(offer) {
@@ -74,14 +93,14 @@ function recall() {
     // What is in the memory must do.
   }
   const now = Date.now();
-  return Object.fromEntries(Object.entries({ ...stored, ...memory }).filter(([, { at }]) => now - at < KEPT_MS));
+  return Object.fromEntries(Object.entries({ ...stored, ...memory }).filter(([, kept]) => now - kept?.at < KEPT_MS));
 }
 
 function remember(cart, what) {
   const kept = { ...recall(), [nameOf(cart)]: what && { ...what, at: Date.now() } };
   if (!what) delete kept[nameOf(cart)];
   try {
-    localStorage.setItem(STORED_AS, JSON.stringify(kept));
+    localStorage.setItem(STORED_AS, json(kept));
     memory = {};
   } catch {
     memory = kept;

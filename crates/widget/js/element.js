@@ -4,6 +4,7 @@
 import { HERE } from 'widget-place';
 
 import { loadMachine } from './machine.js';
+import { optional, within } from './safe.js';
 import { RUNNING, Session } from './session.js';
 import { ENGLISH, languageOf, loadTexts } from './texts.js';
 import { View } from './view.js';
@@ -12,8 +13,11 @@ import { View } from './view.js';
 const NAMED = { sku: 'sku', quantity: 'quantity', offer: 'offer', orderId: 'order-id', token: 'token', theme: 'theme' };
 const SWITCHES = ['autostart', 'disabled'];
 
-/** Words that could not be loaded are asked for again. */
+/** Words that have not come by then are asked for again. */
 const AGAIN_MS = 4000;
+
+/** What the buttons say meanwhile: the payment needs no more. */
+const BARE = { pay: 'WeChat Pay', renew: 'WeChat Pay', retry: 'WeChat Pay', cancel: '✕' };
 
 export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   static observedAttributes = ['endpoint', 'lang', ...Object.values(NAMED), ...SWITCHES];
@@ -28,6 +32,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   #texts = null;
   #language;
   #overrides = {};
+  #given = {};
   #waiting = [];
   #again = 0;
   #changed = false;
@@ -36,26 +41,24 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   /** Where the Worker is, by default where this script came from; null when what was given is no address. */
   get endpoint() {
     try {
-      return new URL(this.getAttribute('endpoint') || '/', HERE).href.replace(/\/$/, '');
+      return new URL(this.#value('endpoint') || '/', HERE).href.replace(/\/$/, '');
     } catch {
       return null;
     }
   }
 
   set endpoint(endpoint) {
-    mirror(this, 'endpoint', endpoint);
+    this.#mirror('endpoint', endpoint);
   }
 
   /** What is bought: `[{ sku, quantity }, …]`; by default one line of `sku` and `quantity`. */
   get lines() {
-    return this.#lines ?? [{ sku: this.getAttribute('sku') ?? '', quantity: Number(this.getAttribute('quantity') ?? 1) }];
+    return this.#lines ?? [{ sku: this.sku ?? '', quantity: Number(this.quantity ?? 1) }];
   }
 
   set lines(lines) {
-    const before = JSON.stringify(this.#lines);
     this.#lines = lines && lines.map(({ sku, quantity = 1 }) => ({ sku: String(sku), quantity: Number(quantity) }));
-    // Frameworks set a new array of the same goods whenever they draw.
-    if (JSON.stringify(this.#lines) !== before) this.#cartChanged();
+    this.#cartChanged();
   }
 
   /** Words of the merchant's own in place of the table's, by their names in `lang/en.json`. */
@@ -109,6 +112,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     this.#open();
     // Moved within the page: an outcome stays, what was running is found again by its key.
     if (before && !before.running) this.#session.show(before);
+    this.#view.dress();
     this.#view.observe(() => this.#paint());
     this.#pageLanguage.observe(document.documentElement, { attributeFilter: ['lang'] });
     this.#load();
@@ -153,7 +157,11 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     this.#session?.close();
     this.#settle(true);
     const session = new Session(this.#cart(), (event) => {
-      this.#show();
+      try {
+        this.#show();
+      } catch (error) {
+        optional(() => console.error(error)); // what cannot be shown is paid and told all the same
+      }
       this.#settle();
       if (event) this.#tell(event);
       this.#renew();
@@ -182,6 +190,12 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     if (!this.#changed || !this.isConnected || !this.#session) return;
     const { running, quitting } = this.#session;
     if (running && quitting) return; // the Worker shall hear of it first
+    const cart = this.#cart();
+    // Frameworks set the same goods whenever they draw, and take attributes away that they have not written: what then
+    // names no goods ends no payment.
+    const isEmpty = cart.goods?.lines?.every(({ sku }) => !sku);
+    this.#changed = false;
+    if (this.#session.isOf(cart) || (running && isEmpty)) return;
     this.#open();
     if (running) this.#start();
   }
@@ -192,13 +206,16 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     clearTimeout(this.#again);
     const language = (this.#language = languageOf(this));
     try {
-      const texts = await loadTexts(language).catch(() => loadTexts(ENGLISH));
+      const texts = await within(AGAIN_MS, loadTexts(language).catch(() => loadTexts(ENGLISH)));
       if (language !== this.#language) return; // another one was wanted meanwhile
       this.#texts = texts;
       this.#show();
     } catch {
+      if (language !== this.#language) return;
       // The words of before stay, and the payment goes on.
-      if (language === this.#language) this.#again = setTimeout(() => this.#load(), AGAIN_MS);
+      this.#texts ??= { words: BARE };
+      this.#again = setTimeout(() => this.#load(), AGAIN_MS);
+      this.#show();
     }
   }
 
@@ -213,6 +230,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
       order,
       texts: this.#texts && this.#words(step.state),
       language: this.#texts?.language,
+      theme: this.theme,
       disabled: this.disabled,
     });
     this.#paint();
@@ -224,7 +242,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     const unsure = words.cancelled_unanswered;
     // Another order than the shop's own can only come from the shop.
     const ofTheShop = this.orderId && state !== 'idle' && { pay: '', renew: '', expired_hint: unsure, failed_rejected: unsure, failed_shop_misconfigured: unsure };
-    return { ...words, failed_unloaded: unsure, ...this.#overrides, ...ofTheShop };
+    return { ...words, failed_unloaded: unsure, failed_unavailable: words.failed_gateway_unreachable, ...this.#overrides, ...ofTheShop };
   }
 
   #paint() {
@@ -233,7 +251,13 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   }
 
   #tell(word) {
-    const detail = word === 'error' ? { code: this.#session.step.failure, message: this.#session.problem?.detail ?? '' } : this.order;
+    let detail = this.order;
+    if (word === 'error') {
+      const { step, problem } = this.#session;
+      detail = { code: step.failure, message: problem?.detail ?? '' };
+      // What the Worker itself has refused it knows; what the page alone has seen, its makers shall find.
+      if (problem && !problem.code) optional(() => console.error(`<wechat-pay> ${detail.code}: ${detail.message}`));
+    }
     this.dispatchEvent(new CustomEvent(`wechat-pay-${word}`, { bubbles: true, composed: true, detail }));
   }
 
@@ -249,6 +273,30 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     for (const { resolve } of met) resolve(this.state);
   }
 
+  static {
+    for (const [name, attribute] of Object.entries(NAMED)) {
+      Object.defineProperty(this.prototype, name, {
+        get() {
+          return this.#value(attribute);
+        },
+        set(value) {
+          this.#mirror(attribute, value);
+        },
+      });
+    }
+  }
+
+  /** What a property was given counts where a page has taken its attribute away. */
+  #value(attribute) {
+    return this.getAttribute(attribute) ?? this.#given[attribute] ?? null;
+  }
+
+  #mirror(attribute, value) {
+    this.#given[attribute] = value == null ? null : String(value);
+    if (value == null) this.removeAttribute(attribute);
+    else this.setAttribute(attribute, value);
+  }
+
   /** A property set before the element was defined hides its accessor: set it again. */
   #upgrade(name) {
     if (!Object.hasOwn(this, name)) return;
@@ -256,22 +304,6 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     delete this[name];
     this[name] = value;
   }
-}
-
-function mirror(element, name, value) {
-  if (value == null) element.removeAttribute(name);
-  else element.setAttribute(name, value);
-}
-
-for (const [name, attribute] of Object.entries(NAMED)) {
-  Object.defineProperty(WeChatPay.prototype, name, {
-    get() {
-      return this.getAttribute(attribute);
-    },
-    set(value) {
-      mirror(this, attribute, value);
-    },
-  });
 }
 
 for (const name of SWITCHES) {

@@ -8,10 +8,12 @@ const FINAL = { paid: 'paid', expired: 'expired', cancelled: 'cancelled', failed
 const WAITING = { placing: 'creating', awaiting_payment: 'showing', checking: 'checking' };
 const CLAIM_LASTS_MS = 12_000;
 
-/** After `failures` in a row, 2 s doubled each time; else by how long is waited, and whether it is seen. */
-function pauseMs(failures, age, visible, hint = 0) {
+const isOrder = (order) => order?.id && (FINAL[order.status] ?? WAITING[order.status]);
+
+/** After `failures` in a row, 2 s doubled each time; else as the Worker wants it, and half as often when nobody looks. */
+function pauseMs(failures, visible, wish = 5000) {
   if (failures) return (900 + 200 * Math.random()) * Math.min(60, 2 ** failures);
-  return Math.max(hint, age < 60_000 ? 4000 : age < 300_000 ? 15_000 : 40_000) * (visible ? 1 : 2);
+  return Math.min(wish, 300_000) * (visible ? 1 : 2);
 }
 
 export class Payment {
@@ -20,6 +22,7 @@ export class Payment {
   #order;
   #deadline = 0;
   #online = true;
+  #heard = false; // though the device calls itself offline
   #visible = true;
   #ticket = 0;
   #asked; // what the request in flight asks
@@ -27,61 +30,64 @@ export class Payment {
   #lost = false; // the last look was refused
   #refusals = 0;
   #atStake = false; // there was a code: only the order's own status ends the payment
-  #sure = false; // the Worker said itself that it is cancelled
+  #over = false; // the Worker said itself that it is over
   #quitting = false;
   #claimed = -Infinity;
   #refuted = false;
   #failures = 0;
   #due = 0;
   #notBefore = 0;
-  #began = 0;
   #announced;
   #event;
   #adopted;
 
-  start(now) {
-    if (this.#state === 'idle') this.#begin(now, false);
-    else if (FINAL[this.#state]) this.#begin(now, this.#state !== 'cancelled' || this.#sure);
-    else this.#hurry(now);
+  tell(now, what, value) {
+    this[what](now, value);
     return this.#plan(now);
   }
 
-  answered(now, ticket, status, retryAfter, order, code) {
-    if (ticket !== this.#ticket || !this.#asked) return this.#plan(now);
+  start(now) {
+    if (this.#state === 'idle') this.#begin(now, false);
+    else if (FINAL[this.#state]) this.#begin(now, this.#over);
+    else this.#hurry(now);
+  }
+
+  answered(now, { ticket, status, retryAfter, order, problem }) {
+    const code = problem?.code;
+    if (ticket !== this.#ticket || !this.#asked) return;
     const asked = this.#asked;
     this.#asked = undefined;
-    if (order?.id && (FINAL[order.status] ?? WAITING[order.status])) this.#saw(now, order, asked);
+    this.#heard = status !== undefined;
+    if (isOrder(order)) this.#saw(now, order, asked);
     else if (code === 'misconfigured' && !this.#atStake) this.#fail('shop_misconfigured');
     else {
-      const refused = status >= 400 && status < 500 && ![408, 425, 429].includes(status);
-      if (refused && this.#refused(now, asked, status)) return this.#plan(now);
+      const broken = !this.#heard || [408, 425, 429].includes(status) || status >= 500;
+      const refused = status >= 400 && !broken && (code || this.#atStake || asked === 'cancel');
+      if (refused && this.#refused(now, asked, status)) return;
       this.#failures += 1;
       this.#notBefore = now + Math.min(retryAfter ?? 0, 300_000);
       this.#due = Math.max(now + pauseMs(this.#failures), this.#notBefore);
+      const tries = retryAfter > 60_000 && code ? 1 : broken || code ? 6 : 3;
       if (asked === 'cancel' && (refused || this.#failures > 1)) this.#fail('cancel_unanswered', 'cancelled');
+      else if (!this.#atStake && this.#failures >= tries) this.#fail(this.#heard && !code ? 'shop_misconfigured' : 'unavailable');
     }
-    return this.#plan(now);
   }
 
   overheard(now, order) {
-    if (order?.id === this.#order?.id && !FINAL[this.#state]) this.#saw(now, order);
-    return this.#plan(now);
+    if (isOrder(order) && order.id === this.#order?.id && !FINAL[this.#state]) this.#saw(now, order);
   }
 
-  woken(now) {
-    return this.#plan(now);
-  }
+  woken() {}
 
   online(now, online) {
-    if (online && !this.#online) this.#hurry(now);
+    if (online !== this.#online) this.#hurry(now);
     this.#online = online;
-    return this.#plan(now);
+    this.#heard = false;
   }
 
   visible(now, visible) {
     if (visible && !this.#visible) this.#hurry(now);
     this.#visible = visible;
-    return this.#plan(now);
   }
 
   claim(now) {
@@ -91,7 +97,6 @@ export class Payment {
       this.#state = 'checking';
       this.#hurry(now);
     }
-    return this.#plan(now);
   }
 
   cancel(now) {
@@ -101,7 +106,6 @@ export class Payment {
       this.#state = 'checking';
       this.#hurry(now);
     }
-    return this.#plan(now);
   }
 
   free() {}
@@ -111,10 +115,9 @@ export class Payment {
     this.#order = this.#failure = this.#asked = this.#announced = undefined;
     this.#anew = anew;
     this.#atStake &&= !anew;
-    this.#lost = this.#quitting = this.#refuted = this.#sure = false;
+    this.#lost = this.#quitting = this.#refuted = this.#over = false;
     this.#claimed = -Infinity;
     this.#failures = this.#refusals = 0;
-    this.#began = now;
     this.#hurry(now);
   }
 
@@ -135,12 +138,14 @@ export class Payment {
       this.#atStake ||= status === 'awaiting_payment' || status === 'checking';
       this.#deadline = now + order.expires_at_ms - order.server_time_ms;
       if (leftOver) return this.#begin(now, true);
-      this.#sure = status === 'cancelled';
+      this.#over = Boolean(FINAL[status]);
       if (status === 'failed') this.#fail(order.failure ?? 'refused');
       else if (FINAL[status]) this.#end(status);
       else this.#waiting(now, status === 'awaiting_payment' && !order.code ? 'creating' : WAITING[status]);
     }
-    this.#due = now + pauseMs(this.#failures, this.#state === 'showing' ? now - this.#began : 0, this.#visible, order.ask_again_in_ms);
+    // A claim is looked after by its end; meanwhile the Worker asks WeChat.
+    const claimMs = this.#state === 'checking' && this.#claimed + CLAIM_LASTS_MS - now;
+    this.#due = now + Math.min(pauseMs(this.#failures, this.#visible, order.ask_again_in_ms), claimMs > 0 ? Math.min(claimMs, 4000) : Infinity);
     if (this.#quitting && asked === 'look') this.#hurry(now);
   }
 
@@ -179,36 +184,38 @@ export class Payment {
     this.#event = FINAL[state];
   }
 
-  /** Where it stands and what to do now, in the order in which `session.js` takes it apart. */
+  /** Where it stands and what to do now; `session.js` has the names. */
   #plan(now) {
     if (this.#state === 'showing' && now >= this.#deadline) {
       this.#state = 'checking';
       this.#hurry(now);
     }
     const running = this.#state !== 'idle' && !FINAL[this.#state];
-    let request;
+    let ask;
     let wake;
-    if (running && this.#online && !this.#asked) {
+    if (running && !this.#asked) {
       wake = Math.min(this.#due, this.#state === 'showing' ? this.#deadline : Infinity) - now;
       if (this.#due <= now) {
         this.#asked = this.#anew ? 'place_anew' : this.#order && this.#quitting ? 'cancel' : this.#order && !this.#lost ? 'look' : 'place';
         this.#anew = false;
-        request = [++this.#ticket, this.#asked];
+        ask = this.#asked;
+        this.#ticket += 1;
         wake = undefined;
       }
     }
-    const step = [
-      this.#state,
-      this.#online ? (this.#failures ? 'troubled' : 'polling') : 'offline',
-      this.#failure,
-      Boolean(running && this.#order?.code && !this.#quitting && now < this.#deadline),
-      this.#refuted,
-      this.#order && this.#deadline,
-      this.#adopted,
-      request,
+    const step = {
+      state: this.#state,
+      link: this.#online || this.#heard ? (this.#failures ? 'troubled' : 'polling') : 'offline',
+      failure: this.#failure,
+      payable: Boolean(running && this.#order?.code && !this.#quitting && now < this.#deadline),
+      refuted: this.#refuted,
+      deadline: this.#order && this.#deadline,
+      adopted: this.#adopted,
+      ticket: this.#ticket,
+      ask,
       wake,
-      this.#event,
-    ];
+      event: this.#event,
+    };
     this.#adopted = this.#event = undefined;
     return step;
   }

@@ -1,6 +1,8 @@
 // The order's WebSocket, by which the Worker pushes every change. A connection that has silently died looks
 // like one on which nothing happens, so a pulse tells them apart; the Worker answers it in its sleep.
 
+import { optional } from './safe.js';
+
 const PULSE_MS = 20_000;
 
 /**
@@ -30,7 +32,8 @@ export function watch({ endpoint }, id, token, up, pushed) {
   };
   socket.onmessage = ({ data }) => {
     alive = true;
-    if (data !== 'pong') pushed(JSON.parse(data));
+    const order = optional(() => JSON.parse(data)); // `pong` is none
+    if (order) pushed(order);
   };
   return end;
 }

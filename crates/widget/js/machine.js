@@ -4,12 +4,17 @@
 
 import { imports, paint as draw, Payment, started } from 'widget-wasm';
 
+import { within } from './safe.js';
+
+/** A file that takes longer is as good as not there. */
+const LOADED_WITHIN_MS = 10_000;
+
 let loading;
 let machine;
 
 /** The session machine's class; rejects with a `code` when neither can be had. */
 export function loadMachine() {
-  loading ??= wasm()
+  loading ??= within(LOADED_WITHIN_MS, wasm())
     .catch(instead)
     .then(
       (loaded) => (machine = loaded).Payment,
@@ -26,7 +31,7 @@ async function wasm() {
   const response = await fetch(new URL('./wechat-pay_bg.wasm', import.meta.url), { integrity: WASM_INTEGRITY });
   const { instance } = await WebAssembly.instantiate(await response.arrayBuffer(), imports());
   started(instance);
-  return { Payment, paint: (canvas, order, room) => draw(canvas, order.code_url, room) };
+  return { Payment, paint: draw };
 }
 
 async function instead(reason) {
@@ -34,7 +39,7 @@ async function instead(reason) {
   const forbidden = !none && reason instanceof WebAssembly.CompileError;
   if (forbidden) console.warn(`<wechat-pay> goes on without WebAssembly, which this page forbids; allow it by script-src 'wasm-unsafe-eval'.`);
   try {
-    return await import('./wechat-pay-fallback.js');
+    return await within(LOADED_WITHIN_MS, import('./wechat-pay-fallback.js'));
   } catch ({ message }) {
     throw { message, code: none || forbidden ? 'unsupported' : 'unloaded' };
   }

@@ -1,19 +1,32 @@
 // The Worker's routes of a page, and what their answers hold. No cookies, no cache, no redirects
 // to elsewhere; a request that takes longer than ten seconds has not been answered.
+//
+// Every request is a POST: no cache, no service worker's either, may answer one.
+
+import { json } from './safe.js';
 
 const TIME_LIMIT_MS = 10_000;
 
-/** What an absent answer looks like to the session machine. */
-export const UNREACHABLE = { status: 0 };
+/** A Worker of before 0.2 knows no POST of an order. */
+const METHOD_NOT_ALLOWED = 405;
 
 /** Places the order of this key: the same key and goods, the same order. */
-export function place({ endpoint }, key, goods, signal) {
+export async function place({ endpoint }, key, goods, signal) {
+  const url = `${endpoint}/api/orders`;
   const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': key };
-  return ask(`${endpoint}/api/orders`, { method: 'POST', headers, body: JSON.stringify(goods), signal });
+  const answer = await ask(url, { method: 'POST', headers, body: json(goods), signal });
+  // Is nothing there, or something that this page may not read? A request that reads nothing tells.
+  if (answer.status === undefined && !signal.aborted && (await reaches(url))) {
+    return { status: 0, problem: foreign(url, 'an answer that this page may not read (CORS)') };
+  }
+  return answer;
 }
 
-export function look({ endpoint }, id, token, signal) {
-  return ask(`${endpoint}/api/orders/${id}`, { headers: bearer(token), signal });
+export async function look({ endpoint }, id, token, signal) {
+  const url = `${endpoint}/api/orders/${id}`;
+  const request = { headers: bearer(token), signal };
+  const answer = await ask(url, { method: 'POST', ...request });
+  return answer.status === METHOD_NOT_ALLOWED ? ask(url, request) : answer;
 }
 
 export function cancel({ endpoint }, id, token, signal) {
@@ -22,33 +35,38 @@ export function cancel({ endpoint }, id, token, signal) {
 
 const bearer = (token) => ({ Authorization: `Bearer ${token}` });
 
+const foreign = (url, seen) => ({ detail: `The element's endpoint does not answer as the Worker does: ${url} gave ${seen}.` });
+
+/** What is always so. */
+const PLAIN = { cache: 'no-store', credentials: 'omit' };
+
+/** Never rejects; without a status nothing has answered. */
 async function ask(url, { signal, ...request }) {
   const limit = new AbortController();
   const stop = () => limit.abort();
   const timer = setTimeout(stop, TIME_LIMIT_MS);
-  if (signal?.aborted) stop();
-  signal?.addEventListener('abort', stop);
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop);
   try {
-    const response = await fetch(url, {
-      ...request,
-      signal: limit.signal,
-      cache: 'no-store',
-      credentials: 'omit',
-      redirect: 'error',
-    });
+    const response = await fetch(url, { ...request, ...PLAIN, redirect: 'manual', signal: limit.signal });
+    const { ok, status, type, headers } = response;
     const body = await response.json().catch(() => undefined);
-    return {
-      status: response.status,
-      retryAfter: retryAfterMs(response.headers),
-      order: response.ok ? (body?.order ?? body) : undefined,
-      token: body?.token,
-      problem: response.ok ? undefined : body,
-    };
+    const order = ok ? (body?.order ?? body) : undefined;
+    const what = headers.get('Content-Type');
+    const told = /problem/.test(what) && body?.code ? body : foreign(url, type === 'opaqueredirect' ? 'a redirect' : `${status} ${what}`);
+    return { status, retryAfter: retryAfterMs(headers), order, token: body?.token, problem: order?.id ? undefined : told };
+  } catch ({ message }) {
+    return { problem: { detail: `Nothing answers at ${url}: ${message}` } };
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', stop);
+    signal.removeEventListener('abort', stop);
   }
 }
+/** Whether anything is there at all. */
+const reaches = (url) => fetch(url, { ...PLAIN, mode: 'no-cors', signal: AbortSignal.timeout(TIME_LIMIT_MS) }).then(
+  () => true,
+  () => false,
+);
 
 /** `Retry-After` in seconds or as a date, which is compared with the server's clock, not ours. */
 function retryAfterMs(headers) {

@@ -1,9 +1,14 @@
-// Runs one session machine: gives it a clock, a timer, the network and the page's visibility, and does what it says. One session is one cart; `close()` leaves nothing running.
+// Runs one session machine: gives it a clock, a timer, the network and the page's visibility, and does what it says. One
+// session is one cart; `close()` leaves nothing running.
+//
+// What is optional (channels between tabs, sockets, what shows the payment) may fail, and the payment goes on. Whatever
+// throws before there is a code ends in the event `error`.
 
 import { forget, keyAfter, keyOf, settle } from './cart.js';
 import { watch } from './live.js';
 import { loadMachine } from './machine.js';
-import { cancel, look, place, UNREACHABLE } from './server.js';
+import { json, optional } from './safe.js';
+import { cancel, look, place } from './server.js';
 
 /** The states in which something is awaited. */
 export const RUNNING = ['creating', 'showing', 'checking'];
@@ -51,9 +56,14 @@ export class Session {
 
   /** Takes over what another session came to, if it was of the same cart. */
   show(other) {
-    if (JSON.stringify(other.#cart) !== JSON.stringify(this.#cart)) return;
+    if (!this.isOf(other.#cart)) return;
     this.step = other.step;
     this.order = other.order;
+  }
+
+  /** Whether this cart is the session's own. */
+  isOf(cart) {
+    return json(cart) === json(this.#cart);
   }
 
   get running() {
@@ -67,17 +77,15 @@ export class Session {
     if (!this.#machine) {
       if (!this.#cart.endpoint) return this.#fail('shop_misconfigured', 'The endpoint is no address.');
       // The order is placed while the wasm is still on its way; the machine's request finds it done.
-      if (navigator.onLine) {
-        this.#early ??= this.#ask('place', signal);
-        this.#early.catch(() => {}); // the machine hears of it
-      }
+      this.#early ??= this.#ask('place', signal);
+      this.#early.catch(() => {}); // the machine hears of it
       this.#say('creating');
       try {
         const Machine = await loadMachine();
         // Meanwhile it may be over, or another start may have come first.
         if (signal.aborted || !this.running) return;
         this.#machine ??= this.#newMachine(Machine);
-      } catch ({ code, message }) {
+      } catch ({ code = 'unsupported', message }) {
         if (!signal.aborted && this.running) this.#fail(code, message);
         return;
       }
@@ -121,26 +129,27 @@ export class Session {
 
   #newMachine(Machine) {
     const machine = new Machine(crypto.getRandomValues(new Uint32Array(1))[0]);
-    machine.online(performance.now(), navigator.onLine);
-    machine.visible(performance.now(), !document.hidden);
+    machine.tell(performance.now(), 'online', navigator.onLine);
+    machine.tell(performance.now(), 'visible', !document.hidden);
     return machine;
   }
 
-  #input(name, ...values) {
-    if (this.#machine) this.#follow(this.#machine[name](performance.now(), ...values));
+  /** Tells the machine what happened (`src/shell.rs` has the words), and does what it says. */
+  #input(what, value, answer) {
+    if (this.#machine) this.#follow(this.#machine.tell(performance.now(), what, value), answer);
   }
 
-  #follow([state, link, failure, payable, refuted, deadline, adopted, request, wake, event, connect], answer) {
-    this.step = { state, link, failure, payable, refuted, deadline };
+  #follow({ event, adopted, ticket, ask, wake, connect, ...step }, answer) {
+    this.step = step;
     if (adopted) this.#adopt(answer.order);
-    if (this.#key && state === 'paid') settle(this.#cart, this.#key);
-    if (this.#key && state === 'failed' && this.order?.status === 'failed') forget(this.#cart, this.#key);
+    if (this.#key && step.state === 'paid') settle(this.#cart, this.#key);
+    if (this.#key && step.state === 'failed' && this.order?.status === 'failed') forget(this.#cart, this.#key);
     clearTimeout(this.#timer);
     if (wake !== undefined) this.#timer = setTimeout(() => this.#input('woken'), wake);
-    if (request) this.#send(...request);
+    if (ask) this.#send(ticket, ask);
     else if (!this.running) this.#request?.abort();
     if (connect) this.#watch();
-    else if (!this.running || link === 'offline') this.#unwatch?.();
+    else if (!this.running) this.#unwatch?.();
     this.#tell(event);
   }
 
@@ -148,45 +157,41 @@ export class Session {
   #adopt(order) {
     if (!this.#tabs || this.order.id !== order.id) {
       this.#tabs?.close();
-      this.#tabs = new BroadcastChannel(`wechat-pay ${order.id}`);
-      this.#tabs.onmessage = ({ data }) => this.#overhear(data);
+      this.#tabs = optional(() => new BroadcastChannel(`wechat-pay ${order.id}`));
+      if (this.#tabs) this.#tabs.onmessage = ({ data }) => this.#overhear(data);
     }
     this.order = order;
   }
 
+  #share(order) {
+    optional(() => this.#tabs.postMessage(order));
+  }
+
   #overhear(order) {
-    this.#follow(this.#machine.overheard(performance.now(), order), { order });
+    this.#input('overheard', order, { order });
   }
 
   #watch() {
     this.#unwatch?.();
     const up = (up) => this.#input('live', up);
     const pushed = (order) => {
-      this.#tabs.postMessage(order);
+      this.#share(order);
       this.#overhear(order);
     };
-    try {
-      this.#unwatch = watch(this.#cart, this.order.id, this.#token, up, pushed);
-    } catch {
-      up(false); // the page's policy forbids it
-    }
+    // The page's policy may forbid it.
+    this.#unwatch = optional(() => watch(this.#cart, this.order.id, this.#token, up, pushed));
+    if (!this.#unwatch) up(false);
   }
 
   async #send(ticket, ask) {
     this.#request?.abort();
     const { signal } = (this.#request = new AbortController());
-    let answer;
-    try {
-      answer = await this.#ask(ask, signal);
-    } catch {
-      answer = UNREACHABLE;
-    }
+    const answer = await this.#ask(ask, signal).catch(({ message }) => ({ problem: { detail: message } }));
     if (signal.aborted || !this.#machine) return;
     this.#token = answer.token ?? this.#token;
     this.problem = answer.problem;
-    const { status, retryAfter, order, problem } = answer;
-    if (order) this.#tabs?.postMessage(order);
-    this.#follow(this.#machine.answered(performance.now(), ticket, status, retryAfter, order, problem?.code), answer);
+    if (answer.order) this.#share(answer.order);
+    this.#input('answered', { ...answer, ticket }, answer);
   }
 
   #place({ key, goods }, signal) {
@@ -194,16 +199,16 @@ export class Session {
     return place(this.#cart, key, goods, signal);
   }
 
-  #ask(ask, signal) {
+  async #ask(ask, signal) {
     const early = this.#early;
     this.#early = null;
     const { id } = this.#cart;
     if (id && ask !== 'cancel') return early ?? look(this.#cart, id, this.#token, signal);
     switch (ask) {
       case 'place':
-        return early ?? this.#place(keyOf(this.#cart), signal);
+        return early ?? this.#place(await keyOf(this.#cart), signal);
       case 'place_anew':
-        return this.#place(keyAfter(this.#cart, this.#key), signal);
+        return this.#place(await keyAfter(this.#cart, this.#key), signal);
       case 'look':
         return look(this.#cart, this.order.id, this.#token, signal);
       case 'cancel':

@@ -3,6 +3,8 @@
 
 import { LANGUAGES, wordsOf } from 'widget-place';
 
+import { optional } from './safe.js';
+
 /** Tags whose words are those of another: script and region decide how Chinese is written. */
 const NEAREST = { zh: 'zh-CN', 'zh-sg': 'zh-CN', 'zh-hant': 'zh-TW', 'zh-hant-hk': 'zh-HK', 'zh-hant-mo': 'zh-HK', 'zh-mo': 'zh-HK', in: 'id' };
 
@@ -53,7 +55,8 @@ export async function loadTexts({ words, tag }) {
 /** HK$88.00 */
 export function money({ minor, currency, decimals }, language) {
   const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
-  return new Intl.NumberFormat(language, { style: 'currency', currency, ...digits }).format(minor / 10 ** decimals);
+  const format = (tag) => new Intl.NumberFormat(tag, { style: 'currency', currency, ...digits }).format(minor / 10 ** decimals);
+  return optional(() => format(language)) ?? optional(format) ?? `${currency} ${(minor / 10 ** decimals).toFixed(decimals)}`;
 }
 
 /** 29:41 */

@@ -34,14 +34,11 @@ const USUAL_MS = 1_800_000;
 /** Money has come that does not fit the order: until people have looked, nobody shall send more. */
 const underReview = (order) => order?.notices?.includes('under_review');
 
-/** One sheet for all elements of the page; adopted, not inline, so that CSP has no say. */
-let sheet;
+/** One sheet for all elements of a document; adopted, not inline, so that CSP has no say. */
+const sheets = new WeakMap();
 
 /** @param {Record<'pay' | 'claim' | 'cancel', () => void>} on what the buttons do */
 export function View(root, on) {
-  if (!sheet) (sheet = new CSSStyleSheet()).replaceSync(css);
-  root.adoptedStyleSheets = [sheet];
-
   let bitmap = '';
   let room = 0;
   let ratio = 0;
@@ -56,6 +53,7 @@ export function View(root, on) {
   const row = (part, role) => make('p', { part, role });
   const slot = (name) => make('slot', { name });
   const amount = row('amount');
+  amount.translate = false;
   const goods = row('goods');
   const bill = make('div', { part: 'bill' }, goods, amount);
   const canvas = make('canvas', { part: 'canvas', role: 'img', hidden: true });
@@ -92,7 +90,7 @@ export function View(root, on) {
    * (`words` is null) what needs none is shown. While something is awaited, all that may be shown has its
    * place already: what is `inert` is neither seen nor told.
    */
-  function show({ state, link, failure, payable, refuted, deadline, order, texts: words, language, disabled }) {
+  function show({ state, link, failure, payable, refuted, deadline, order, texts: words, language, theme, disabled }) {
     const focused = root.activeElement;
     const rtl = /^(ar|fa|he|ur)\b/.test(language);
     let price = order && words ? money(order.amount, language) : '';
@@ -109,6 +107,8 @@ export function View(root, on) {
     if (state === 'failed') more = `failed_${failure}`;
     if (failure === 'cancel_unanswered') more = 'cancelled_unanswered';
     if (!creating && order?.notices?.length) more = `notice_${reviewed ? 'under_review' : order.notices[0]}`;
+    // Not by attributes of the element, which a page may take away.
+    box.className = `${state} ${running ? 'running' : ''} ${theme}`;
     box.lang = language ?? '';
     box.dir = rtl ? 'rtl' : 'ltr';
     box.ariaLabel = word('pay') || 'WeChat Pay';
@@ -227,7 +227,18 @@ export function View(root, on) {
     write(shared, said);
   }
 
-  return { show, paint, observe, stop };
+  /** Puts the styles on, again when the element has moved into another document. */
+  function dress() {
+    const page = root.ownerDocument;
+    if (!sheets.has(page)) {
+      const sheet = new page.defaultView.CSSStyleSheet();
+      sheet.replaceSync(css);
+      sheets.set(page, sheet);
+    }
+    root.adoptedStyleSheets = [sheets.get(page)];
+  }
+
+  return { show, paint, observe, stop, dress };
 }
 
 /**

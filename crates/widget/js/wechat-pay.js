@@ -9,7 +9,14 @@ import { WeChatPay } from './element.js';
 
 const TAG = 'wechat-pay';
 
-if (globalThis.customElements && !customElements.get(TAG)) customElements.define(TAG, WeChatPay);
+if (globalThis.customElements && !customElements.get(TAG)) {
+  try {
+    new CSSStyleSheet(); // a browser that has none shows the merchant's own children
+    customElements.define(TAG, WeChatPay);
+  } catch {
+    console.error('<wechat-pay> needs a newer browser, and leaves its place to what is written in it.');
+  }
+}
 
 /**
  * Puts a <wechat-pay> into an element of the page.

@@ -4,22 +4,55 @@
 
 #![allow(unreachable_pub)] // exported to JavaScript, not to Rust
 
-use js_sys::{Array, Reflect};
+use js_sys::{Object, Reflect};
 use wasm_bindgen::Clamped;
 use wasm_bindgen::prelude::*;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
 use qr::{Code, Pixels};
 
-use crate::session::{Answer, Ask, Effects, Event, Failure, Fields, Input, Seen, Session};
+use crate::session::{Answer, Ask, Effects, Event, Failure, Fields, Http, Input, Seen, Session};
 
 #[global_allocator]
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
+#[wasm_bindgen]
+extern "C" {
+    /// An object whose fields have names.
+    type Named;
+    #[wasm_bindgen(method, structural, indexing_setter)]
+    fn put(this: &Named, name: &str, value: &JsValue);
+}
 
 /// The session of one element.
 #[wasm_bindgen]
 pub struct Payment {
     session: Session,
+}
+
+/// What a session is told, in the words of `js/session.js`.
+#[wasm_bindgen]
+#[derive(Clone, Copy)]
+pub enum Told {
+    /// Pay, a new code, or *try again now*.
+    Start = "start",
+    /// A request was answered; the value has its `ticket`, and what `js/server.js` makes of the answer: the `status`
+    /// (absent when nothing answered, 0 when the page may not know it), `retryAfter`, the `order` or the `problem`.
+    Answered = "answered",
+    /// The server pushed an order, or another tab was shown it; the value is its JSON.
+    Overheard = "overheard",
+    /// The socket is open, or it is closed or could not be opened.
+    Live = "live",
+    /// The timer fired.
+    Woken = "woken",
+    /// The device went on- or offline.
+    Online = "online",
+    /// The page was shown or hidden.
+    Visible = "visible",
+    /// The shopper says the payment is made.
+    Claim = "claim",
+    /// The shopper gives up.
+    Cancel = "cancel",
 }
 
 #[wasm_bindgen]
@@ -30,112 +63,83 @@ impl Payment {
         Self { session: Session::new(seed) }
     }
 
-    /// Pay, a new code, or *try again now*.
-    pub fn start(&mut self, now: f64) -> JsValue {
-        self.take(now, Input::Start)
-    }
-
-    /// The request of this ticket was answered; `order` is the order's JSON or undefined, and a
-    /// status of 0 says that no answer came.
-    pub fn answered(
-        &mut self,
-        now: f64,
-        ticket: u32,
-        status: u16,
-        retry_after: Option<f64>,
-        order: JsValue,
-        code: Option<String>,
-    ) -> JsValue {
-        let order = Seen::read(&order);
-        let answer = Answer::from_http(status, retry_after.map(|ms| ms as u64), order, code.as_deref());
-        self.take(now, Input::Answered { ticket, answer })
-    }
-
-    /// The socket is open, or it is closed or could not be opened.
-    pub fn live(&mut self, now: f64, up: bool) -> JsValue {
-        self.take(now, Input::Live(up))
-    }
-
-    /// The server pushed the order of this JSON, or another tab was shown it.
-    pub fn overheard(&mut self, now: f64, order: JsValue) -> JsValue {
-        match Seen::read(&order) {
-            Some(order) => self.take(now, Input::Overheard(order)),
-            None => self.take(now, Input::WokenUp),
-        }
-    }
-
-    /// The timer fired.
-    pub fn woken(&mut self, now: f64) -> JsValue {
-        self.take(now, Input::WokenUp)
-    }
-
-    /// The device went on- or offline.
-    pub fn online(&mut self, now: f64, online: bool) -> JsValue {
-        self.take(now, Input::Online(online))
-    }
-
-    /// The page was shown or hidden.
-    pub fn visible(&mut self, now: f64, visible: bool) -> JsValue {
-        self.take(now, Input::Visible(visible))
-    }
-
-    /// The shopper says the payment is made.
-    pub fn claim(&mut self, now: f64) -> JsValue {
-        self.take(now, Input::PaymentClaimed)
-    }
-
-    /// The shopper gives up.
-    pub fn cancel(&mut self, now: f64) -> JsValue {
-        self.take(now, Input::Cancel)
+    /// Tells the session what happened, and returns where the payment stands and what to do.
+    pub fn tell(&mut self, now: f64, what: Told, value: JsValue) -> JsValue {
+        let yes = value.is_truthy();
+        let input = match what {
+            Told::Start => Input::Start,
+            Told::Answered => Input::Answered {
+                ticket: value.number("ticket").unwrap_or_default() as u32,
+                answer: Answer::from_http(Http {
+                    status: value.number("status").map(|status| status as u16),
+                    retry_after_ms: value.number("retryAfter").map(|ms| ms as u64),
+                    order: Seen::read(&value.inner("order")),
+                    code: value.inner("problem").text("code"),
+                }),
+            },
+            Told::Overheard => Seen::read(&value).map_or(Input::WokenUp, Input::Overheard),
+            Told::Live => Input::Live(yes),
+            Told::Woken | Told::__Invalid => Input::WokenUp,
+            Told::Online => Input::Online(yes),
+            Told::Visible => Input::Visible(yes),
+            Told::Claim => Input::PaymentClaimed,
+            Told::Cancel => Input::Cancel,
+        };
+        self.take(now, input)
     }
 }
 
 impl Payment {
-    /// Where the payment stands after an input, and what to do now: an array, by position, in the
-    /// order in which `js/session.js` takes it apart.
+    /// Where the payment stands after an input, and what to do now; `js/session.js` has the names.
     fn take(&mut self, now: f64, input: Input) -> JsValue {
         let now_ms = now as u64;
         let Effects { request, connect, wake_in_ms, event, adopted } = self.session.handle(now_ms, input);
-        array([
-            self.session.state().as_str().into(),
-            self.session.link().as_str().into(),
-            self.session.failure().map(Failure::as_str).into(),
-            self.session.code_payable(now_ms).into(),
-            self.session.claim_refuted().into(),
-            self.session.deadline_ms().map(|ms| ms as f64).into(),
-            adopted.into(),
-            request.map(|request| array([request.ticket.into(), Ask::as_str(request.ask).into()])).into(),
-            wake_in_ms.map(|ms| ms as f64).into(),
-            event.map(Event::as_str).into(),
-            connect.into(),
-        ])
+        let step: Named = Object::new().unchecked_into();
+        let put = |name, value: JsValue| step.put(name, &value);
+        put("state", self.session.state().as_str().into());
+        put("link", self.session.link().as_str().into());
+        put("failure", self.session.failure().map(Failure::as_str).into());
+        put("payable", self.session.code_payable(now_ms).into());
+        put("refuted", self.session.claim_refuted().into());
+        put("deadline", self.session.deadline_ms().map(|ms| ms as f64).into());
+        put("adopted", adopted.into());
+        put("ticket", request.map(|request| request.ticket).into());
+        put("ask", request.map(|request| Ask::as_str(request.ask)).into());
+        put("wake", wake_in_ms.map(|ms| ms as f64).into());
+        put("event", event.map(Event::as_str).into());
+        put("connect", connect.into());
+        step.into()
     }
 }
 
-fn array<const LENGTH: usize>(values: [JsValue; LENGTH]) -> JsValue {
-    let array = Array::new();
-    for value in &values {
-        array.push(value);
+/// What is read of a value of JavaScript, which may be anything.
+trait Inner {
+    /// The field, or undefined.
+    fn inner(&self, name: &str) -> JsValue;
+}
+
+impl Inner for JsValue {
+    fn inner(&self, name: &str) -> JsValue {
+        Reflect::get(self, &name.into()).unwrap_or_default()
     }
-    array.into()
 }
 
 impl Fields for JsValue {
     fn text(&self, name: &str) -> Option<String> {
-        Reflect::get(self, &name.into()).ok()?.as_string()
+        self.inner(name).as_string()
     }
 
     fn number(&self, name: &str) -> Option<f64> {
-        Reflect::get(self, &name.into()).ok()?.as_f64()
+        self.inner(name).as_f64()
     }
 }
 
-/// Draws the text as a QR code, as large as `room` device pixels allow, by one `putImageData`.
-/// Returns the side of the bitmap in pixels, or 0 when the text is too long or the canvas has no
+/// Draws the order's code, as large as `room` device pixels allow, by one `putImageData`.
+/// Returns the side of the bitmap in pixels, or 0 when there is no code, it is too long, or the canvas has no
 /// context.
 #[wasm_bindgen]
-pub fn paint(canvas: &HtmlCanvasElement, text: &str, room: u32) -> u32 {
-    let Some(code) = Code::new(text.as_bytes()) else { return 0 };
+pub fn paint(canvas: &HtmlCanvasElement, order: &JsValue, room: u32) -> u32 {
+    let Some(code) = order.text("code_url").and_then(|text| Code::new(text.as_bytes())) else { return 0 };
     let pixels = Pixels::fit(&code, room as usize);
     let side = pixels.side as u32;
     draw(canvas, &pixels.rgba, side).map_or(0, |()| side)

@@ -170,6 +170,7 @@ mod tests {
             expires_at_ms: 0,
             server_time_ms: 0,
             ask_again_in_ms: None,
+            ask_again_when_live_in_ms: None,
             failure: None,
             notices: vec![],
         }

@@ -28,7 +28,8 @@ fn shown(view: PageView, now_ms: i64) -> OrderView {
         code_url: view.code_url.map(|code_url| code_url.to_string()),
         expires_at_ms: view.expires_at_ms,
         server_time_ms: now_ms,
-        ask_again_in_ms: view.ask_again_in_ms,
+        ask_again_in_ms: view.pace.map(|pace| pace.asking_ms),
+        ask_again_when_live_in_ms: view.pace.map(|pace| pace.live_ms),
         failure: view.failure.as_ref().map(failure),
         notices: view.notices.into_iter().map(notice).collect(),
     }
@@ -102,6 +103,7 @@ fn notice(notice: order::Notice) -> Notice {
 
 #[cfg(test)]
 mod tests {
+    use order::Pace;
     use wire::{Body, CodeUrl, Currency, OutTradeNo};
 
     use super::*;
@@ -117,7 +119,7 @@ mod tests {
             amount: Money::new(8800, Currency::HKD),
             code_url: Some(CodeUrl::new(CODE_URL).unwrap()),
             expires_at_ms: 1_772_339_400_000,
-            ask_again_in_ms: Some(3_000),
+            pace: Some(Pace { asking_ms: 3_000, live_ms: 300_000 }),
             failure: None,
             notices: vec![],
         }
@@ -137,6 +139,7 @@ mod tests {
             expires_at_ms: 1_772_339_400_000,
             server_time_ms: 1_772_337_600_000,
             ask_again_in_ms: Some(3_000),
+            ask_again_when_live_in_ms: Some(300_000),
             failure: None,
             notices: vec![],
         };

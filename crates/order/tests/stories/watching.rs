@@ -209,13 +209,13 @@ fn a_query_answered_about_another_order_is_no_answer_and_is_asked_again() {
 #[test]
 fn the_page_is_told_when_to_ask_again_and_when_it_is_useless() {
     let mut life = Life::placing();
-    let ask = |life: &Life| life.order.view(life.now_ms).ask_again_in_ms;
+    let ask = |life: &Life| life.order.view(life.now_ms).pace.map(|pace| pace.asking_ms);
     assert_eq!(ask(&life), Some(1_000));
     life.answer(&ordered().signed());
     assert_eq!(ask(&life), Some(3_000));
     life.at(2 * MINUTE);
-    assert_eq!(ask(&life), Some(5_000));
+    assert_eq!(ask(&life), Some(15_000));
     life.at(10 * MINUTE);
-    assert_eq!(ask(&life), Some(10_000));
+    assert_eq!(ask(&life), Some(40_000));
     assert_eq!(ask(&Life::paid()), None);
 }

@@ -19,28 +19,43 @@ pub enum Answer {
     },
     /// The server says the shop's operator has to mend its configuration; asking again is useless.
     Misconfigured,
-    /// No usable answer: no connection, a time-out, or something that is not ours.
+    /// Something answered that is not our server: a page of HTML, a redirect, another API, a firewall, or an answer that
+    /// this page is not allowed to read.
+    Foreign {
+        /// The HTTP status, as far as it is known; 0 where the page may not know it.
+        status: u16,
+        /// What `Retry-After` says, if it says anything.
+        retry_after_ms: Option<u64>,
+    },
+    /// No answer: no connection, or none in time.
     Silence,
 }
 
+/// What the shell says of an answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Http {
+    /// The status; 0 where the page may not know it, `None` when nothing answered.
+    pub status: Option<u16>,
+    /// What `Retry-After` says, if it says anything.
+    pub retry_after_ms: Option<u64>,
+    /// The order in it.
+    pub order: Option<Seen>,
+    /// The code of the problem in it; only our server gives one.
+    pub code: Option<String>,
+}
+
 impl Answer {
-    /// Reads an HTTP status with what its body was: an order, or a problem and its code.
+    /// Reads an HTTP answer.
     #[must_use]
-    pub fn from_http(
-        status: u16,
-        retry_after_ms: Option<u64>,
-        order: Option<Seen>,
-        code: Option<&str>,
-    ) -> Self {
-        if code == Some("misconfigured") {
-            return Self::Misconfigured;
-        }
-        match (status, order) {
-            (200..=299, Some(order)) => Self::Order(order),
-            (408 | 425 | 429 | 500..=599, _) => Self::Later { retry_after_ms },
-            (400..=499, _) => Self::Refused { status },
-            // A success without an order is not our Worker: a captive portal, a proxy's page.
-            _ => Self::Silence,
+    pub fn from_http(http: Http) -> Self {
+        let Http { status, retry_after_ms, order, code } = http;
+        let Some(status) = status else { return Self::Silence };
+        match (status, order, code.as_deref()) {
+            (_, _, Some("misconfigured")) => Self::Misconfigured,
+            (200..=299, Some(order), _) => Self::Order(order),
+            (408 | 425 | 429 | 500..=599, _, Some(_)) => Self::Later { retry_after_ms },
+            (400..=499, _, Some(_)) => Self::Refused { status },
+            _ => Self::Foreign { status, retry_after_ms },
         }
     }
 }

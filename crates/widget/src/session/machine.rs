@@ -5,18 +5,26 @@ use api::{FailureReason, OrderStatus};
 use super::answer::Answer;
 use super::effects::{Ask, Effects, Event, Request};
 use super::input::Input;
-use super::pace::{self, Waiting};
+use super::pace;
 use super::seen::Seen;
 use super::socket::Socket;
 use super::state::{Failure, Link, State};
 
 /// *I have paid* may be pressed once in this time.
 const CLAIM_GAP_MS: u64 = 5_000;
+/// When, after *I have paid*, the page looks whatever the pace is: the server has to ask WeChat first.
+const CLAIM_LOOKS_MS: [u64; 3] = [2_000, 6_000, CLAIM_LASTS_MS];
 /// How long a claim keeps the page checking before it says *not yet*.
 const CLAIM_LASTS_MS: u64 = 12_000;
 /// How often a cancellation is tried before the page lets the shopper go; the order then expires
 /// by itself at the server.
 const CANCEL_TRIES: u32 = 2;
+/// Before there is a code: how often in a row something else than our server answers before the page says so.
+const FOREIGN_TRIES: u32 = 3;
+/// The same for no answer, and for a server that is overloaded or down: about a minute.
+const PATIENT_TRIES: u32 = 6;
+/// Who shall wait longer than this for a code is told so instead.
+const LONGEST_WAIT_MS: u64 = 60_000;
 
 /// The order as last shown by the server.
 #[derive(Clone, Debug)]
@@ -36,6 +44,8 @@ pub struct Session {
     /// The order whose code was announced as ready.
     announced: Option<String>,
     online: bool,
+    /// The server was heard since the device last said that it is offline.
+    heard: bool,
     visible: bool,
     socket: Socket,
     /// How often in a row the socket did not open.
@@ -52,15 +62,14 @@ pub struct Session {
     /// The server refused the last look: it is asked by the order's key.
     lost: bool,
     cancel_wanted: bool,
-    /// The server itself said that the order is cancelled.
-    cancelled_for_sure: bool,
+    /// The server itself said that the order is over: the next payment needs another.
+    over: bool,
     claimed_at_ms: Option<u64>,
     claim_refuted: bool,
-    /// Since when the session waits for what it waits for; the pace depends on it.
-    waiting_since_ms: u64,
     answered_at_ms: Option<u64>,
-    /// The last answer's wish.
-    hint_ms: Option<u64>,
+    /// The last view's wish, for a page that asks and for one that is live.
+    wish_ms: Option<u64>,
+    live_wish_ms: Option<u64>,
     /// Bound set by `Retry-After`.
     not_before_ms: u64,
     failures: u32,
@@ -79,6 +88,7 @@ impl Session {
             order: None,
             announced: None,
             online: true,
+            heard: false,
             visible: true,
             socket: Socket::WANTED,
             blocked: 0,
@@ -89,12 +99,12 @@ impl Session {
             refused_looks: 0,
             lost: false,
             cancel_wanted: false,
-            cancelled_for_sure: false,
+            over: false,
             claimed_at_ms: None,
             claim_refuted: false,
-            waiting_since_ms: 0,
             answered_at_ms: None,
-            hint_ms: None,
+            wish_ms: None,
+            live_wish_ms: None,
             not_before_ms: 0,
             failures: 0,
             urgent: false,
@@ -111,12 +121,17 @@ impl Session {
     /// How the page hears of changes.
     #[must_use]
     pub fn link(&self) -> Link {
-        match (self.online, self.failures, self.socket) {
-            (false, _, _) => Link::Offline,
-            (true, 1.., _) => Link::Troubled,
-            (true, 0, Socket::Up) => Link::Live,
-            (true, 0, Socket::Opening | Socket::Down { .. }) => Link::Polling,
+        match (self.is_offline(), self.failures, self.socket) {
+            (true, _, _) => Link::Offline,
+            (false, 1.., _) => Link::Troubled,
+            (false, 0, Socket::Up) => Link::Live,
+            (false, 0, Socket::Opening | Socket::Down { .. }) => Link::Polling,
         }
+    }
+
+    /// A word of the device, which only slows down: devices say it on networks that work.
+    fn is_offline(&self) -> bool {
+        !self.online && !self.heard
     }
 
     /// Why it failed, in [`State::Failed`]; in [`State::Cancelled`], that the server did not confirm it.
@@ -148,11 +163,12 @@ impl Session {
     pub fn handle(&mut self, now_ms: u64, input: Input) -> Effects {
         let mut effects = Effects::default();
         match input {
-            Input::Start => self.start(now_ms),
+            Input::Start => self.start(),
             Input::Answered { ticket, answer } => match self.in_flight {
                 Some(request) if request.ticket == ticket => {
                     self.in_flight = None;
                     self.answered_at_ms = Some(now_ms);
+                    self.heard = answer != Answer::Silence;
                     self.answered(now_ms, request.ask, answer, &mut effects);
                 }
                 Some(_) | None => {}
@@ -161,15 +177,20 @@ impl Session {
                 let ours = self.order.as_ref().is_some_and(|known| known.id == order.id);
                 if ours && !self.state.is_final() {
                     self.answered_at_ms = Some(now_ms);
+                    self.heard = true;
                     self.answered(now_ms, Ask::Look, Answer::Order(order), &mut effects);
                 }
             }
             Input::WokenUp => {}
             Input::Live(up) => self.socket_is(now_ms, up),
             Input::Online(online) => {
-                self.urgent |= online && !self.online;
+                // Whichever it says, the next answer tells whether it is so.
+                self.urgent |= online != self.online;
                 self.online = online;
-                self.renew_socket();
+                self.heard = false;
+                if online {
+                    self.renew_socket();
+                }
             }
             Input::Visible(visible) => {
                 self.urgent |= visible && !self.visible;
@@ -182,12 +203,11 @@ impl Session {
         effects
     }
 
-    fn start(&mut self, now_ms: u64) {
+    fn start(&mut self) {
         match self.state {
-            State::Idle => self.begin(now_ms, false),
-            // An order that may still be paid is found again by its key.
-            State::Cancelled => self.begin(now_ms, self.cancelled_for_sure),
-            State::Paid | State::Expired | State::Failed => self.begin(now_ms, true),
+            State::Idle => self.begin(false),
+            // An order that may still be paid, or may have been placed unheard, is found again by its key.
+            State::Paid | State::Expired | State::Failed | State::Cancelled => self.begin(self.over),
             State::Creating | State::Showing | State::Checking => self.urgent = true,
         }
     }
@@ -206,7 +226,7 @@ impl Session {
         self.blocked = 0;
     }
 
-    fn begin(&mut self, now_ms: u64, anew: bool) {
+    fn begin(&mut self, anew: bool) {
         self.failure = None;
         self.order = None;
         self.announced = None;
@@ -216,13 +236,14 @@ impl Session {
         self.refused_looks = 0;
         self.lost = false;
         self.cancel_wanted = false;
-        self.cancelled_for_sure = false;
+        self.over = false;
         self.claimed_at_ms = None;
         self.claim_refuted = false;
         self.failures = 0;
-        self.hint_ms = None;
+        self.wish_ms = None;
+        self.live_wish_ms = None;
         self.urgent = true;
-        self.enter(now_ms, State::Creating);
+        self.state = State::Creating;
     }
 
     fn claim(&mut self, now_ms: u64) {
@@ -231,7 +252,7 @@ impl Session {
             self.claimed_at_ms = Some(now_ms);
             self.claim_refuted = false;
             self.urgent = true;
-            self.enter(now_ms, State::Checking);
+            self.state = State::Checking;
         }
     }
 
@@ -257,18 +278,40 @@ impl Session {
                     self.refused_looks = 0;
                 }
                 self.failures = self.refused_looks;
-                self.hint_ms = order.ask_again_in_ms;
+                self.wish_ms = order.ask_again_in_ms;
+                self.live_wish_ms = order.ask_again_when_live_in_ms.or(order.ask_again_in_ms);
                 self.saw_order(now_ms, ask, &order, effects);
             }
             Answer::Later { retry_after_ms } => {
-                self.not_before_ms = now_ms + retry_after_ms.unwrap_or(0).min(pace::HINT_AT_MOST_MS);
-                self.trouble(ask, effects);
+                let wait_ms = self.hold_back(now_ms, retry_after_ms);
+                let tries = if wait_ms > LONGEST_WAIT_MS { 1 } else { PATIENT_TRIES };
+                self.trouble(ask, Failure::Unavailable, tries, effects);
             }
-            Answer::Silence => self.trouble(ask, effects),
-            Answer::Refused { status } => self.refused(now_ms, ask, status, effects),
-            Answer::Misconfigured if self.at_stake => self.trouble(ask, effects),
+            Answer::Silence => self.trouble(ask, Failure::Unavailable, PATIENT_TRIES, effects),
+            Answer::Foreign { status, retry_after_ms } => {
+                self.hold_back(now_ms, retry_after_ms);
+                match status {
+                    // A server that is broken, or overrun, may be ours.
+                    408 | 425 | 429 | 500..=599 => {
+                        self.trouble(ask, Failure::ShopMisconfigured, PATIENT_TRIES, effects);
+                    }
+                    400..=499 if ask == Ask::Cancel || self.at_stake => self.refused(ask, 0, effects),
+                    _ => self.trouble(ask, Failure::ShopMisconfigured, FOREIGN_TRIES, effects),
+                }
+            }
+            Answer::Refused { status } => self.refused(ask, status, effects),
+            Answer::Misconfigured if self.at_stake => {
+                self.trouble(ask, Failure::ShopMisconfigured, 0, effects)
+            }
             Answer::Misconfigured => self.fail(Failure::ShopMisconfigured, effects),
         }
+    }
+
+    /// Obeys a `Retry-After`, within bounds; how long it is.
+    fn hold_back(&mut self, now_ms: u64, retry_after_ms: Option<u64>) -> u64 {
+        let wait_ms = retry_after_ms.unwrap_or(0).min(pace::HINT_AT_MOST_MS);
+        self.not_before_ms = now_ms + wait_ms;
+        wait_ms
     }
 
     fn saw_order(&mut self, now_ms: u64, ask: Ask, order: &Seen, effects: &mut Effects) {
@@ -280,6 +323,10 @@ impl Session {
         let left_over = ask == Ask::Place && self.order.is_none();
         self.at_stake |= matches!(order.status, OrderStatus::AwaitingPayment | OrderStatus::Checking);
         effects.adopted = true;
+        self.over = !matches!(
+            order.status,
+            OrderStatus::Placing | OrderStatus::AwaitingPayment | OrderStatus::Checking
+        );
         self.order = Some(Known {
             id: order.id.clone(),
             version: order.version,
@@ -287,18 +334,15 @@ impl Session {
             deadline_ms: now_ms.saturating_add(order.left_ms),
         });
         match order.status {
-            OrderStatus::Placing => self.enter(now_ms, State::Creating),
-            OrderStatus::AwaitingPayment if !order.has_code => self.enter(now_ms, State::Creating),
+            OrderStatus::Placing => self.state = State::Creating,
+            OrderStatus::AwaitingPayment if !order.has_code => self.state = State::Creating,
             OrderStatus::AwaitingPayment => self.still_unpaid(now_ms, effects),
-            OrderStatus::Checking => self.enter(now_ms, State::Checking),
+            OrderStatus::Checking => self.state = State::Checking,
             OrderStatus::Paid => self.settle(State::Paid, effects),
             // The shopper pressed pay: what an earlier visit left behind is over, make a new one.
-            OrderStatus::Expired | OrderStatus::Cancelled if left_over => self.begin(now_ms, true),
+            OrderStatus::Expired | OrderStatus::Cancelled if left_over => self.begin(true),
             OrderStatus::Expired => self.settle(State::Expired, effects),
-            OrderStatus::Cancelled => {
-                self.cancelled_for_sure = true;
-                self.settle(State::Cancelled, effects);
-            }
+            OrderStatus::Cancelled => self.settle(State::Cancelled, effects),
             OrderStatus::Failed => self.fail(
                 match order.failure {
                     Some(FailureReason::ShopMisconfigured) => Failure::ShopMisconfigured,
@@ -313,12 +357,13 @@ impl Session {
     /// The server says the code can be paid and is not.
     fn still_unpaid(&mut self, now_ms: u64, effects: &mut Effects) {
         if self.cancel_wanted || self.time_over(now_ms) || self.claim_open(now_ms) {
-            return self.enter(now_ms, State::Checking);
+            self.state = State::Checking;
+            return;
         }
         if self.claimed_at_ms.is_some() && self.state == State::Checking {
             self.claim_refuted = true;
         }
-        self.enter(now_ms, State::Showing);
+        self.state = State::Showing;
         let id = self.order.as_ref().map(|order| order.id.clone());
         if self.announced != id {
             self.announced = id;
@@ -326,10 +371,10 @@ impl Session {
         }
     }
 
-    fn refused(&mut self, now_ms: u64, ask: Ask, status: u16, effects: &mut Effects) {
+    fn refused(&mut self, ask: Ask, status: u16, effects: &mut Effects) {
         match ask {
             // The cart's key belongs to an order of other contents: this cart needs one of its own.
-            Ask::Place if status == 409 => self.begin(now_ms, true),
+            Ask::Place if status == 409 => self.begin(true),
             Ask::Place | Ask::PlaceAnew if !self.at_stake => self.fail(Failure::Rejected, effects),
             // A Worker that cannot cancel lets the order expire.
             Ask::Cancel => self.leave(effects),
@@ -337,16 +382,19 @@ impl Session {
             Ask::Place | Ask::PlaceAnew | Ask::Look => {
                 self.lost = ask == Ask::Look;
                 self.refused_looks = self.refused_looks.saturating_add(u32::from(self.lost));
-                self.trouble(ask, effects);
+                self.trouble(ask, Failure::Rejected, PATIENT_TRIES, effects);
             }
         }
     }
 
-    /// A request that led nowhere.
-    fn trouble(&mut self, ask: Ask, effects: &mut Effects) {
+    /// A request that led nowhere. Before there is a code, the page says why after so many in a row; afterwards nothing
+    /// but the order ends the payment.
+    fn trouble(&mut self, ask: Ask, failure: Failure, tries: u32, effects: &mut Effects) {
         self.failures = self.failures.saturating_add(1);
         if ask == Ask::Cancel && self.failures >= CANCEL_TRIES {
             self.leave(effects);
+        } else if !self.at_stake && self.failures >= tries {
+            self.fail(failure, effects);
         }
     }
 
@@ -374,27 +422,17 @@ impl Session {
         };
     }
 
-    fn enter(&mut self, now_ms: u64, state: State) {
-        if self.state != state {
-            self.state = state;
-            self.waiting_since_ms = now_ms;
-        }
-    }
-
     /// Sends the next request, opens the socket, or says when to wake.
     fn plan(&mut self, now_ms: u64, effects: &mut Effects) {
         if self.state == State::Showing && self.time_over(now_ms) {
-            self.enter(now_ms, State::Checking);
+            self.state = State::Checking;
             self.urgent = true;
         }
-        let waiting = match self.state {
-            State::Creating => Waiting::Code,
-            State::Showing => Waiting::Payment,
-            State::Checking => Waiting::Verdict,
-            State::Idle | State::Paid | State::Expired | State::Cancelled | State::Failed => return,
-        };
+        if self.state == State::Idle || self.state.is_final() {
+            return;
+        }
         let connect_ms = match self.socket {
-            Socket::Down { due_ms } if self.online && self.order.is_some() => Some(due_ms),
+            Socket::Down { due_ms } if !self.is_offline() && self.order.is_some() => Some(due_ms),
             Socket::Down { .. } | Socket::Opening | Socket::Up => None,
         };
         effects.connect = connect_ms.is_some_and(|due_ms| due_ms <= now_ms);
@@ -402,10 +440,9 @@ impl Session {
             self.socket = Socket::Opening;
         }
         let connect_ms = connect_ms.filter(|due_ms| *due_ms > now_ms);
-        let may_ask = self.online && self.in_flight.is_none();
-        let due_ms = may_ask.then(|| self.due_ms(now_ms, waiting));
+        let due_ms = self.in_flight.is_none().then(|| self.due_ms());
         if due_ms.is_none_or(|due_ms| due_ms > now_ms) {
-            let ends_ms = self.deadline_ms().filter(|_| waiting == Waiting::Payment);
+            let ends_ms = self.deadline_ms().filter(|_| self.state == State::Showing);
             let wake_ms = due_ms.into_iter().chain(ends_ms).chain(connect_ms).min();
             effects.wake_in_ms = wake_ms.map(|at_ms| at_ms - now_ms);
             return;
@@ -432,18 +469,25 @@ impl Session {
         }
     }
 
-    fn due_ms(&self, now_ms: u64, waiting: Waiting) -> u64 {
+    fn due_ms(&self) -> u64 {
         let Some(answered_at_ms) = self.answered_at_ms else { return self.not_before_ms };
         let pause_ms = if self.urgent {
             pace::GAP_MS
         } else if self.failures > 0 {
-            pace::jittered_ms(pace::back_off_ms(self.failures), self.dice)
+            pace::jittered_ms(pace::back_off_ms(self.failures, self.is_offline()), self.dice)
         } else {
-            let age_ms = now_ms.saturating_sub(self.waiting_since_ms);
-            let live = self.socket == Socket::Up;
-            pace::jittered_ms(pace::pause_ms(waiting, age_ms, self.hint_ms, self.visible, live), self.dice)
+            let wish_ms = if self.socket == Socket::Up { self.live_wish_ms } else { self.wish_ms };
+            pace::jittered_ms(pace::pause_ms(wish_ms, self.visible), self.dice)
         };
-        (answered_at_ms + pause_ms).max(self.not_before_ms)
+        let due_ms = answered_at_ms + pause_ms;
+        let claim_ms = self.next_claim_look_ms(answered_at_ms);
+        claim_ms.map_or(due_ms, |look_ms| due_ms.min(look_ms)).max(self.not_before_ms)
+    }
+
+    /// When, after this time, a claim makes the page look.
+    fn next_claim_look_ms(&self, after_ms: u64) -> Option<u64> {
+        let claimed_at_ms = self.claimed_at_ms.filter(|_| self.state == State::Checking)?;
+        CLAIM_LOOKS_MS.into_iter().map(|look_ms| claimed_at_ms + look_ms).find(|look_ms| *look_ms > after_ms)
     }
 
     fn time_over(&self, now_ms: u64) -> bool {

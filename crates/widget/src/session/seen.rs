@@ -27,8 +27,10 @@ pub struct Seen {
     pub has_code: bool,
     /// How long the order can still be paid, by the server's clock.
     pub left_ms: u64,
-    /// How long the server wants us to wait.
+    /// How long the server wants us to wait before we ask again.
     pub ask_again_in_ms: Option<u64>,
+    /// The same while our socket is open.
+    pub ask_again_when_live_in_ms: Option<u64>,
     /// Why it failed.
     pub failure: Option<FailureReason>,
 }
@@ -55,6 +57,7 @@ impl Seen {
             has_code: order.text("code_url").is_some(),
             left_ms: whole(order.number("expires_at_ms")? - order.number("server_time_ms")?),
             ask_again_in_ms: order.number("ask_again_in_ms").map(whole),
+            ask_again_when_live_in_ms: order.number("ask_again_when_live_in_ms").map(whole),
             failure: order.text("failure").map(|failure| match failure.as_str() {
                 "shop_misconfigured" => FailureReason::ShopMisconfigured,
                 "gateway_unreachable" => FailureReason::GatewayUnreachable,
@@ -99,6 +102,7 @@ mod tests {
             expires_at_ms: 1_772_339_400_000,
             server_time_ms: 1_772_337_600_000,
             ask_again_in_ms: Some(2_000),
+            ask_again_when_live_in_ms: Some(300_000),
             failure: None,
             notices: vec![],
         }
@@ -117,6 +121,7 @@ mod tests {
             has_code: true,
             left_ms: 1_800_000,
             ask_again_in_ms: Some(2_000),
+            ask_again_when_live_in_ms: Some(300_000),
             failure: None,
         };
         assert_eq!(seen(&view()), Some(expected));

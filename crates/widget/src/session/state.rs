@@ -56,7 +56,7 @@ pub enum Link {
     Polling,
     /// By asking, but the last request was not answered as it should be.
     Troubled,
-    /// Not at all: the device says it is offline.
+    /// By asking, ever more rarely: the device says it is offline, and no answer has proved it wrong.
     Offline,
 }
 
@@ -84,6 +84,8 @@ pub enum Failure {
     GatewayUnreachable,
     /// The server does not accept what the page asks for: goods or quantities it does not know.
     Rejected,
+    /// The server did not answer, or could not, for about a minute.
+    Unavailable,
     /// The shopper gave up and the server did not confirm it: whoever scanned may still have paid.
     CancelUnanswered,
 }
@@ -97,6 +99,7 @@ impl Failure {
             Self::Refused => "refused",
             Self::GatewayUnreachable => "gateway_unreachable",
             Self::Rejected => "rejected",
+            Self::Unavailable => "unavailable",
             Self::CancelUnanswered => "cancel_unanswered",
         }
     }

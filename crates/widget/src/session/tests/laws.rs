@@ -4,7 +4,7 @@ use api::OrderStatus;
 use proptest::prelude::*;
 
 use super::{LASTS_MS, Page, became, waiting};
-use crate::session::{Answer, Ask, Event, Input, Link, Seen, State};
+use crate::session::{Answer, Ask, Event, Http, Input, Seen, State};
 
 fn any_input() -> impl Strategy<Value = Step> {
     let status = prop::sample::select(vec![
@@ -28,8 +28,10 @@ fn any_input() -> impl Strategy<Value = Step> {
             let has_code = status == OrderStatus::AwaitingPayment;
             Step::Reply(Answer::Order(Seen { status, version, has_code, left_ms, ..waiting() }))
         }),
-        1 => (300..600_u16, prop::option::of(any::<u64>()))
-            .prop_map(|(status, after)| Step::Reply(Answer::from_http(status, after, None, None))),
+        1 => (prop::option::of(0..600_u16), prop::option::of(any::<u64>()), any::<bool>()).prop_map(|(status, retry_after_ms, ours)| {
+            let code = ours.then(|| "played".to_owned());
+            Step::Reply(Answer::from_http(Http { status, retry_after_ms, order: None, code }))
+        }),
         1 => (0..6_u64).prop_map(|version| Step::Tell(Input::Overheard(Seen { version, ..waiting() }))),
         1 => Just(Step::Stranger),
     ]
@@ -72,7 +74,7 @@ proptest! {
             let shown = page.events.contains(&Event::Ready);
             prop_assert!(state != State::Failed || said_failed || !shown || page.asked.contains(&Ask::PlaceAnew));
             prop_assert!(!page.session.code_payable(page.now_ms) || matches!(state, State::Showing | State::Checking | State::Creating));
-            let waits = page.open.is_some() || page.wake_at_ms.is_some() || page.session.link() == Link::Offline;
+            let waits = page.open.is_some() || page.wake_at_ms.is_some();
             prop_assert!(waits || state == State::Idle || state.is_final(), "{:?} waits for nothing", state);
             prop_assert!(!state.is_final() || page.wake_at_ms.is_none());
         }

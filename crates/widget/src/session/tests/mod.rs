@@ -2,6 +2,8 @@
 
 use api::OrderStatus;
 
+use order::{Pace, PageStatus};
+
 use super::{Answer, Ask, Effects, Event, Input, Request, Seen, Session, State};
 
 mod laws;
@@ -10,6 +12,8 @@ mod stories;
 
 const MINUTE_MS: u64 = 60_000;
 const LASTS_MS: u64 = 30 * MINUTE_MS;
+/// The page's clock when the code comes.
+const BEGAN_MS: u64 = 1_000;
 
 /// A page, its clock and what it did.
 struct Page {
@@ -28,7 +32,7 @@ impl Page {
         let session = Session::new(7);
         Self {
             session,
-            now_ms: 1_000,
+            now_ms: BEGAN_MS,
             open: None,
             wake_at_ms: None,
             asked: vec![],
@@ -124,18 +128,31 @@ impl Page {
     }
 }
 
+/// The waiting order as the server shows it when there is a code.
 fn waiting() -> Seen {
+    waiting_still(BEGAN_MS)
+}
+
+/// The waiting order as the server shows it at this time of the page, with the pace that the server wants then.
+fn waiting_still(now_ms: u64) -> Seen {
+    let age_ms = now_ms - BEGAN_MS;
+    let left_ms = LASTS_MS.saturating_sub(age_ms);
+    let pace = Pace::of(PageStatus::AwaitingPayment, age_ms as i64, left_ms as i64);
     Seen {
         id: "H1".into(),
         status: OrderStatus::AwaitingPayment,
         version: 2,
         has_code: true,
-        left_ms: LASTS_MS,
-        ask_again_in_ms: Some(2_000),
+        left_ms,
+        ask_again_in_ms: Some(pace.asking_ms.into()),
+        ask_again_when_live_in_ms: Some(pace.live_ms.into()),
         failure: None,
     }
 }
 
+/// It has another status now; while it waits for a verdict, the server is asked as often as it wants.
 fn became(status: OrderStatus) -> Seen {
-    Seen { status, version: 3, has_code: false, ask_again_in_ms: None, ..waiting() }
+    let wish_ms = (status == OrderStatus::Checking).then_some(2_000);
+    let (ask_again_in_ms, ask_again_when_live_in_ms) = (wish_ms, wish_ms);
+    Seen { status, version: 3, has_code: false, ask_again_in_ms, ask_again_when_live_in_ms, ..waiting() }
 }

@@ -2,8 +2,8 @@
 
 use api::{FailureReason, OrderStatus};
 
-use super::{LASTS_MS, MINUTE_MS, Page, became, waiting};
-use crate::session::{Answer, Ask, Effects, Event, Failure, Input, Link, Seen, Session, State};
+use super::{LASTS_MS, MINUTE_MS, Page, became, waiting, waiting_still};
+use crate::session::{Answer, Ask, Effects, Event, Failure, Http, Input, Link, Seen, Session, State};
 
 #[test]
 fn nothing_is_asked_before_pay_is_pressed() {
@@ -48,15 +48,16 @@ fn a_code_that_is_not_there_yet_is_awaited() {
 }
 
 #[test]
-fn where_sockets_are_blocked_a_minute_costs_13_requests_and_2_sockets_and_half_an_hour_60_to_62_and_4() {
+fn where_sockets_are_blocked_a_minute_costs_13_or_14_requests_and_2_sockets_and_half_an_hour_62_to_64_and_4()
+{
     let waited = |for_ms: u64| {
         Page::costs(|mut page| {
             page.live_without_sockets(for_ms, |now_ms| Answer::Order(waiting_still(now_ms)));
             page
         })
     };
-    assert_eq!(waited(MINUTE_MS), ((13, 2), (13, 2)));
-    assert_eq!(waited(LASTS_MS - 1), ((60, 4), (62, 4)));
+    assert_eq!(waited(MINUTE_MS), ((13, 2), (14, 2)));
+    assert_eq!(waited(LASTS_MS - 1), ((62, 4), (64, 4)));
 }
 
 #[test]
@@ -100,14 +101,35 @@ fn a_retry_after_of_a_day_does_not_park_the_page_for_a_day() {
 }
 
 #[test]
-fn an_offline_page_asks_nothing_and_asks_at_once_on_return() {
+fn a_device_that_calls_itself_offline_makes_the_page_ask_at_once_and_ever_more_rarely_and_at_once_on_return()
+{
     let mut page = Page::showing();
+    page.now_ms += 1_000;
     page.tell(Input::Online(false));
     assert_eq!(page.session.link(), Link::Offline);
     let asked = page.asked.len();
-    page.live(10 * MINUTE_MS, |_| unreachable!("asked while offline"));
+    page.live(10 * MINUTE_MS, |_| Answer::Silence);
+    assert_eq!((page.session.link(), page.session.state()), (Link::Offline, State::Showing));
+    let cost = page.asked.len() - asked;
+    assert!((10..=14).contains(&cost), "{cost}");
+    let asked = page.asked.len();
     page.tell(Input::Online(true));
     assert_eq!(page.asked.len(), asked + 1);
+}
+
+#[test]
+fn an_answer_proves_a_device_wrong_that_calls_itself_offline_and_paid_is_seen() {
+    let mut page = Page::new();
+    page.tell(Input::Online(false));
+    page.tell(Input::Start);
+    assert_eq!(page.session.link(), Link::Offline);
+    page.answer(waiting());
+    assert_eq!((page.session.link(), page.sockets), (Link::Polling, 1));
+    page.until_asked();
+    assert!(page.now_ms < 6_000, "at the ordinary pace: {}", page.now_ms);
+    page.tell(Input::Online(false));
+    page.answer(became(OrderStatus::Paid));
+    assert_eq!(page.events, [Event::Ready, Event::Paid]);
 }
 
 #[test]
@@ -117,7 +139,7 @@ fn a_hidden_page_slows_down_and_asks_at_once_when_it_is_seen_again() {
         page.live_without_sockets(3 * MINUTE_MS, |now_ms| Answer::Order(waiting_still(now_ms)));
         page
     });
-    assert_eq!(hidden, ((9, 2), (10, 2)));
+    assert_eq!(hidden, ((10, 2), (10, 2)));
     let mut page = Page::showing();
     page.tell(Input::Visible(false));
     page.now_ms += 1_000;
@@ -129,10 +151,11 @@ fn a_hidden_page_slows_down_and_asks_at_once_when_it_is_seen_again() {
 fn the_time_is_over_only_when_the_server_says_so() {
     let mut page = Page::showing();
     page.tell(Input::Online(false));
-    page.live(LASTS_MS, |_| unreachable!("asked while offline"));
+    page.live(LASTS_MS, |_| Answer::Silence);
     assert_eq!(page.session.state(), State::Checking, "the page's clock alone expires nothing");
     assert!(!page.session.code_payable(page.now_ms));
     page.tell(Input::Online(true));
+    page.until_asked();
     page.answer(became(OrderStatus::Expired));
     assert_eq!((page.session.state(), page.events.last()), (State::Expired, Some(&Event::Expired)));
 }
@@ -148,11 +171,6 @@ fn money_of_the_last_second_is_seen_by_the_last_look() {
         }
     });
     assert_eq!(page.session.state(), State::Paid);
-}
-
-/// The waiting order as the server shows it at this time of the page.
-fn waiting_still(now_ms: u64) -> Seen {
-    Seen { left_ms: LASTS_MS - (now_ms - 1_000), ..waiting() }
 }
 
 #[test]
@@ -299,8 +317,9 @@ fn two_tabs_together_ask_hardly_more_often_than_one() {
         for answering in 0..2 {
             if pages[answering].open.is_some() {
                 asked += 1;
-                pages[answering].answer(waiting());
-                pages[1 - answering].tell(Input::Overheard(waiting()));
+                let still = waiting_still(at_ms);
+                pages[answering].answer(still.clone());
+                pages[1 - answering].tell(Input::Overheard(still));
             }
         }
     }
@@ -430,13 +449,73 @@ fn a_failed_order_says_whose_fault_it_is() {
 }
 
 #[test]
+fn before_a_code_what_is_not_our_server_is_told_after_three_tries_in_seconds_and_what_does_not_answer_after_a_minute()
+ {
+    let foreign = |status| Answer::Foreign { status, retry_after_ms: None };
+    let later = |retry_after_ms| Answer::Later { retry_after_ms };
+    for (answer, failure, tries, seconds) in [
+        (foreign(200), Failure::ShopMisconfigured, 3, 5..=9),
+        (foreign(0), Failure::ShopMisconfigured, 3, 5..=9),
+        (foreign(302), Failure::ShopMisconfigured, 3, 5..=9),
+        (foreign(404), Failure::ShopMisconfigured, 3, 5..=9),
+        (foreign(502), Failure::ShopMisconfigured, 6, 60..=80),
+        (foreign(429), Failure::ShopMisconfigured, 6, 60..=80),
+        (later(None), Failure::Unavailable, 6, 60..=80),
+        (later(Some(61_000)), Failure::Unavailable, 1, 0..=0),
+        (Answer::Silence, Failure::Unavailable, 6, 60..=80),
+    ] {
+        for device_says_online in [true, false] {
+            let mut page = Page::new();
+            page.tell(Input::Online(device_says_online));
+            page.tell(Input::Start);
+            let began_ms = page.now_ms;
+            page.until_asked();
+            while page.session.state() == State::Creating {
+                page.until_asked();
+                page.reply(answer.clone());
+            }
+            let took_s = (page.now_ms - began_ms) / 1_000;
+            assert_eq!((page.session.failure(), page.asked.len()), (Some(failure), tries), "{answer:?}");
+            assert!(!device_says_online || seconds.contains(&took_s), "{answer:?}: {took_s} s");
+            assert_eq!(page.events, [Event::Error]);
+            assert!(
+                page.asked.iter().all(|ask| *ask == Ask::Place),
+                "what may have been placed is found again"
+            );
+            page.tell(Input::Start);
+            page.until_asked();
+            assert_eq!(page.asked.last(), Some(&Ask::Place), "so it is by the next try");
+        }
+    }
+}
+
+#[test]
+fn once_there_was_a_code_nothing_that_answers_or_does_not_answer_ends_the_payment_but_the_order() {
+    for status in [0, 200, 302, 403, 404, 502] {
+        let mut page = Page::showing();
+        page.live_without_sockets(3 * MINUTE_MS, |_| Answer::Foreign { status, retry_after_ms: None });
+        assert_eq!((page.session.state(), page.session.link()), (State::Showing, Link::Troubled), "{status}");
+        page.until_asked();
+        page.answer(became(OrderStatus::Paid));
+        assert_eq!(page.events, [Event::Ready, Event::Paid]);
+    }
+}
+
+#[test]
 fn http_answers_mean_what_they_should() {
-    let read = |status, code| Answer::from_http(status, Some(9), None, code);
-    assert_eq!(Answer::from_http(201, None, Some(waiting()), None), Answer::Order(waiting()));
-    assert_eq!(read(200, None), Answer::Silence, "a captive portal says 200, too");
-    assert_eq!(read(302, None), Answer::Silence);
-    assert_eq!(read(429, Some("too_many_requests")), Answer::Later { retry_after_ms: Some(9) });
-    assert_eq!(read(503, None), Answer::Later { retry_after_ms: Some(9) });
-    assert_eq!(read(500, Some("misconfigured")), Answer::Misconfigured);
-    assert_eq!(read(422, Some("unknown_sku")), Answer::Refused { status: 422 });
+    let read = |status, code: Option<&str>| {
+        Answer::from_http(Http { status, retry_after_ms: Some(9), order: None, code: code.map(Into::into) })
+    };
+    let foreign = |status| Answer::Foreign { status, retry_after_ms: Some(9) };
+    let order = Http { status: Some(201), order: Some(waiting()), ..Http::default() };
+    assert_eq!(Answer::from_http(order), Answer::Order(waiting()));
+    assert_eq!(read(None, None), Answer::Silence);
+    assert_eq!(read(Some(200), None), foreign(200), "a captive portal says 200, too");
+    assert_eq!(read(Some(0), None), foreign(0), "a redirect, or what this page may not read");
+    assert_eq!(read(Some(404), None), foreign(404));
+    assert_eq!(read(Some(503), None), foreign(503));
+    assert_eq!(read(Some(429), Some("too_many_requests")), Answer::Later { retry_after_ms: Some(9) });
+    assert_eq!(read(Some(503), Some("unavailable")), Answer::Later { retry_after_ms: Some(9) });
+    assert_eq!(read(Some(500), Some("misconfigured")), Answer::Misconfigured);
+    assert_eq!(read(Some(422), Some("unknown_sku")), Answer::Refused { status: 422 });
 }
