@@ -90,7 +90,7 @@ class HostileShop {
     if (answerWrongly(request, response, this.tries)) return;
     const send = (type, body, headers = {}) => response.writeHead(200, { 'content-type': TYPES[type], 'cache-control': 'no-store', 'cross-origin-resource-policy': 'cross-origin', ...headers }).end(body);
     if (pathname === '/told') return this.#hear(request, response);
-    if (/^\/(copy|old|mixed|alone)\//.test(pathname)) return this.#file(pathname, response);
+    if (/^\/(copy|old|mixed|outdated|alone)\//.test(pathname)) return this.#file(pathname, response);
     if (pathname === '/channel.js' || pathname === '/driver.js') return send('js', await readFile(join(HERE, pathname)), FOR_ALL);
     if (pathname.startsWith('/library/')) return send('js', await library(pathname.slice('/library/'.length)), FOR_ALL);
     if (pathname === '/worker.js') return send('js', serviceWorkerScript(searchParams.get('ignoreSearch') === 'true'));
@@ -133,13 +133,13 @@ class HostileShop {
     this.#runs.get(line.run)?.hear(line);
   }
 
-  /** The element's files: a copy, those of the last release, both mixed, or the script alone. */
+  /** The element's files: a copy, those of the last release, a script of one with files of the other, or the script alone. */
   async #file(pathname, response) {
     const [, kind, name] = /^\/(\w+)\/([\w.-]+)$/.exec(pathname) ?? [];
     const script = name === 'wechat-pay.js';
     if (!name || (kind === 'alone' && !script)) return response.writeHead(404, FOR_ALL).end();
     try {
-      const body = kind === 'old' || (kind === 'mixed' && !script) ? await ofTheLastRelease(name) : await readFile(join(WWW, 'widget', name));
+      const body = kind === 'old' || (kind === 'mixed' && !script) || (kind === 'outdated' && script) ? await ofTheLastRelease(name) : await readFile(join(WWW, 'widget', name));
       response.writeHead(200, { 'content-type': TYPES[name.split('.').at(-1)], ...FOR_ALL }).end(body);
     } catch {
       response.writeHead(404, FOR_ALL).end();

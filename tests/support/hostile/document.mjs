@@ -15,6 +15,8 @@ const HURRIED = `{
   const began = date();
   window.setTimeout = (act, ms = 0, ...values) => setTimeout(act, ms / ${HURRY}, ...values);
   window.setInterval = (act, ms = 0, ...values) => setInterval(act, ms / ${HURRY}, ...values);
+  const { timeout } = AbortSignal;
+  AbortSignal.timeout = (ms) => timeout.call(AbortSignal, ms / ${HURRY});
   performance.now = () => now() * ${HURRY};
   Date.now = () => began + (date() - began) * ${HURRY};
 }`;

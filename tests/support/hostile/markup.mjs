@@ -73,6 +73,7 @@ export const MARKUP = {
   'moved-into-a-frame-and-back': {
     ...late(`let moved = false;
       const frame = document.createElement('iframe');
+      frame.style.cssText = 'inline-size: 500px; block-size: 900px; border: 0';
       document.body.appendChild(frame);
       hostile.onEvent.push((word) => {
         if (word !== 'ready' || moved) return;

@@ -166,6 +166,13 @@ export const PROTOTYPES = {
     page: `const { btoa } = window; window.btoa = (text) => btoa(text).replace(/(.{76})/g, '$1\\n');`,
   },
   'pixel-ratio-odd': { page: `Object.defineProperty(window, 'devicePixelRatio', { configurable: true, get: () => 1.1 });`, otherLooks: true },
+  'insecure-context': {
+    // As a browser has it for a shop without https.
+    page: `Object.defineProperty(window, 'isSecureContext', { configurable: true, value: false });
+      for (const name of ['locks', 'clipboard', 'share', 'serviceWorker']) try { Object.defineProperty(Navigator.prototype, name, { configurable: true, value: undefined }); } catch {}
+      Object.defineProperty(Crypto.prototype, 'subtle', { configurable: true, value: undefined }); delete Crypto.prototype.randomUUID; delete window.caches;`,
+    slot: 'locks',
+  },
   'canvas-noise': {
     // Brave and some blockers change what is read from a canvas, not what is seen.
     page: `const { getImageData } = CanvasRenderingContext2D.prototype;

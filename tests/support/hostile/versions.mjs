@@ -32,6 +32,14 @@ export const VERSIONS = {
     endpoint: ({ worker }) => worker,
     slot: 'script',
   },
+  'older-script-beside-newer-files': {
+    // A cache of the shopper's holds the older script alone.
+    script: ({ elsewhere }) => `${elsewhere}/outdated/wechat-pay.js`,
+    endpoint: ({ worker }) => worker,
+    alone: true,
+    otherLooks: true,
+    slot: 'script',
+  },
   'nothing-beside-the-script': {
     // A merchant copied the script alone.
     script: ({ elsewhere }) => `${elsewhere}/alone/wechat-pay.js`,
