@@ -55,9 +55,9 @@ export function randomFrom(seed) {
   };
 }
 
-/** A combination of two to six switches. */
-export function combination(random, { older = false } = {}) {
-  const names = Object.keys(SWITCHES).filter((name) => !SWITCHES[name].alone && (older || !SWITCHES[name].older));
+/** A combination of two to six switches; never with those of `without`. */
+export function combination(random, { without = [] } = {}) {
+  const names = Object.keys(SWITCHES).filter((name) => !SWITCHES[name].alone && !without.includes(name));
   const wanted = 2 + Math.floor(random() * 5);
   const chosen = [];
   const slots = new Set();
