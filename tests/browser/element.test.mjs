@@ -49,7 +49,7 @@ const payButton = (shop) => shop.widget.locator('[part~=pay]');
 
 /** Refuses every order until the function it returns is called. */
 async function refusing(shop) {
-  await shop.page.route('**/api/orders', (route) => route.fulfill({ status: 422, json: { code: 'unknown_sku', detail: 'none of these' } }));
+  await shop.page.route('**/api/orders', (route) => route.fulfill({ status: 422, contentType: 'application/problem+json', json: { code: 'unknown_sku', detail: 'none of these' } }));
   return () => shop.page.unroute('**/api/orders');
 }
 
@@ -194,7 +194,7 @@ describe('attributes and properties', () => {
 
   test('theme is the device’s until it is said', async () => {
     const shop = await enter();
-    const dark = () => shop.widget.evaluate((pay) => getComputedStyle(pay).colorScheme === 'dark');
+    const dark = () => shop.widget.evaluate((pay) => getComputedStyle(pay.shadowRoot.querySelector('[part=box]')).colorScheme === 'dark');
     const seen = [];
     // Firefox's driver makes no dark device of a light one.
     for (const device of ENGINE === 'chromium' ? ['light', 'dark'] : ['light']) {

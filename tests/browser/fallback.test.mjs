@@ -83,7 +83,7 @@ test('without WebAssembly expired is what the Worker says', async () => {
 test('without WebAssembly a Worker in trouble is told to the shopper, and asked less and less', async () => {
   const shop = await enter({ before: (page) => page.clock.install() });
   await shop.pay();
-  await shop.page.route('**/api/orders/*', (route) => route.fulfill({ status: 503, json: { code: 'unavailable' } }));
+  await shop.page.route('**/api/orders/*', (route) => route.fulfill({ status: 503, contentType: 'application/problem+json', json: { code: 'unavailable' } }));
   await shop.pass(5_000);
   await shop.says('The connection is unsteady. We keep trying.');
   await shop.pass(175_000, 5_000);

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 
 import { openBrowser, openContext } from '../support/browsers.mjs';
-import { setStage } from '../support/stage.mjs';
+import { setStageWithClock } from '../support/moved-clock.mjs';
 import { until } from '../support/until.mjs';
 import { WidgetPage } from '../support/widget-page.mjs';
 
@@ -16,7 +16,7 @@ let stage;
 let browser;
 let context;
 before(async () => {
-  [stage, browser] = await Promise.all([setStage(), openBrowser()]);
+  [stage, browser] = await Promise.all([setStageWithClock(), openBrowser()]);
 });
 after(async () => {
   await browser?.close();
@@ -39,7 +39,7 @@ async function showing() {
 for (const status of [429, 500]) {
   test(`an answer of ${status} slows the page down, and the shopper is told within five seconds`, async () => {
     const shop = await showing();
-    await shop.page.route('**/api/orders/*', (route) => route.fulfill({ status, json: { code: 'played' } }));
+    await shop.page.route('**/api/orders/*', (route) => route.fulfill({ status, contentType: 'application/problem+json', json: { code: 'played' } }));
     await shop.pass(5_000);
     await shop.says('The connection is unsteady. We keep trying.');
     assert.equal(await shop.canvas.isVisible(), true, 'the code can still be paid');
@@ -55,7 +55,7 @@ for (const status of [429, 500]) {
 test('Retry-After is obeyed', async () => {
   const shop = await showing();
   await shop.page.route('**/api/orders/*', (route) =>
-    route.fulfill({ status: 429, headers: { 'retry-after': '40' }, json: { code: 'too_many_requests' } }),
+    route.fulfill({ status: 429, contentType: 'application/problem+json', headers: { 'retry-after': '40' }, json: { code: 'too_many_requests' } }),
   );
   await shop.pass(5_000);
   await shop.says('The connection is unsteady. We keep trying.');
@@ -94,7 +94,7 @@ test('hidden the page slows down but never stops; seen again, it asks at once', 
   const shop = await showing();
   await shop.hide(true);
   const before = shop.sent.length;
-  await shop.pass(180_000, 5_000);
+  await shop.pass(180_000, 5_000, stage.goAhead);
   const asked = shop.sent.slice(before).filter((what) => what === 'look').length;
   assert.ok([7, 8, 9].includes(asked), String(asked));
   await stage.gateway.pay((await shop.order()).code_url);

@@ -44,7 +44,7 @@ function wear(faces) {
   const exact = 'text-rendering: geometricPrecision';
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(
-    `:root { --wechat-pay-font: ${font}; ${exact} } body { font: ${font} !important } wechat-pay::part(button) { ${exact} }`,
+    `:root { --wechat-pay-font: ${font}; ${exact} } body { font: ${font} !important } wechat-pay::part(box), wechat-pay::part(button) { ${exact} }`,
   );
   document.adoptedStyleSheets.push(sheet);
 }

@@ -22,7 +22,7 @@ export function modulesOf(text) {
   let image;
   const canvas = { width: 0, height: 0, getContext: () => ({ putImageData: (put) => (image = put) }) };
   // No room at all is one pixel per module.
-  const side = paint(canvas, text, 1);
+  const side = paint(canvas, { code_url: text }, 1);
   if (!side) throw new Error(`not painted: ${text}`);
   const inner = side - 2 * QUIET_MODULES;
   return Array.from({ length: inner }, (_, y) =>

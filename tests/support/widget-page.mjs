@@ -124,13 +124,17 @@ export class WidgetPage {
     });
   }
 
-  /** Moves the page's clock (`page.clock.install()` comes first); after each step all is answered that was asked. */
-  async pass(ms, stepMs = 1000) {
+  /**
+   * Moves the page's clock (`page.clock.install()` comes first), and the Worker's where `goAhead` is given (moved-clock.mjs);
+   * after each step all is answered that was asked.
+   */
+  async pass(ms, stepMs = 1000, goAhead) {
     for (let passed = 0; passed < ms; passed += stepMs) {
+      await goAhead?.(stepMs);
       await this.page.clock.runFor(stepMs);
       await this.page.evaluate(async () => {
         await Promise.all(globalThis.inFlight);
-        await fetch('/healthz', { cache: 'no-store' }).then((answer) => answer.text());
+        await fetch('/healthz', { cache: 'no-store' }).then((answer) => answer.text()).catch(() => {}); // offline
       });
     }
   }

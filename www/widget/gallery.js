@@ -14,7 +14,8 @@ const order = (status, more = {}) => ({
 });
 const waiting = order('awaiting_payment', { code_url: 'weixin://wxpay/bizpayurl?pr=gallery01', ask_again_in_ms: 60_000 });
 const unreachable = () => Promise.reject(new TypeError('played: no network'));
-const refusal = () => new Response('{}', { status: 422 });
+const refusal = () => new Response('{"code":"unknown_sku"}', { status: 422, headers: { 'content-type': 'application/problem+json' } });
+const unanswered = () => new Promise(() => {});
 const checking = order('checking', { ask_again_in_ms: 60_000 });
 
 const claim = (pay) => pay.shadowRoot.querySelector('[part~=claim]').click();
@@ -43,12 +44,12 @@ function slot(pay, slot, name, text) {
 const STATES = [
   ['idle', 'Before the button is pressed.', 'idle'],
   ['disabled', 'The shop does not let it be pressed yet.', 'idle', { prepare: (pay) => (pay.disabled = true) }],
-  ['creating', 'The order is being made.', 'creating', { place: () => new Promise(() => {}) }],
+  ['creating', 'The order is being made.', 'creating', { place: unanswered }],
   ['showing', 'The code can be scanned.', 'showing', { place: () => waiting }],
-  ['claimed', 'After “I have paid”, while the Worker looks.', 'checking', { place: () => waiting, then: claim }],
+  ['claimed', 'After “I have paid”, while the Worker looks.', 'checking', { place: () => waiting, look: unanswered, then: claim }],
   ['not-yet', 'The Worker looked for that payment and found none.', 'showing', { place: () => waiting, then: claimedBefore }],
   ['troubled', 'A look was not answered; the code still counts.', 'showing', { place: () => waiting, look: unreachable, then: ask }],
-  ['offline', 'The device has no network.', 'showing', { place: () => waiting, then: goOffline }],
+  ['offline', 'The device has no network.', 'showing', { place: () => waiting, look: unreachable, then: goOffline }],
   ['under-review', 'Money came that does not fit the order.', 'showing', { place: () => ({ ...waiting, notices: ['under_review'] }) }],
   ['checking', 'The time is over; WeChat Pay is asked a last time.', 'checking', { place: () => checking }],
   ['paid', 'The Worker says the money is there.', 'paid', { place: () => order('paid') }],

@@ -83,7 +83,7 @@ export function View(root, on) {
   const actions = make('div', { part: 'actions' }, pay, claim, cancel);
   const rows = [slot('header'), bill, stage, status, time, trouble, success, error, actions, phone];
   const box = make('div', { part: 'box', role: 'group', tabIndex: -1 }, ...rows);
-  root.append(box);
+  root.append(make('div', { className: 'own' }, box));
 
   /**
    * Shows a state; called after every change, so it writes only what differs. Before the words are there
@@ -167,6 +167,7 @@ export function View(root, on) {
   /** Calls back whenever the code's place has another number of device pixels: resize, zoom, another screen. */
   function observe(again) {
     repaint = again;
+    observer?.disconnect();
     observer = new ResizeObserver(([entry]) => {
       const wanted = entry.contentRect.width * devicePixelRatio;
       measure(wanted, entry.devicePixelContentBoxSize?.[0].inlineSize);

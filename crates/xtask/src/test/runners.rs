@@ -92,6 +92,7 @@ fn test_files(house: &House, options: &Options) -> Outcome<Vec<PathBuf>> {
 pub(crate) fn surroundings(house: &House, command: &mut Command) {
     command.env("CLOUDFLARE_CF_FETCH_ENABLED", "false").env("WRANGLER_SEND_METRICS", "false");
     command.env("SIMULATOR_BIN", house.simulator(Profile::Debug));
+    command.env("WIDGET_GLUE", house.wasm_target().join("widget-glue"));
     for name in ["NO_PROXY", "no_proxy"] {
         command.env(name, without_proxy(std::env::var(name).ok().as_deref()));
     }
