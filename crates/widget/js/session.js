@@ -89,8 +89,9 @@ export class Session {
         // Meanwhile it may be over, or another start may have come first.
         if (signal.aborted || !this.running) return;
         this.#machine ??= this.#newMachine(Machine);
-      } catch ({ code = 'unsupported', message }) {
-        if (!signal.aborted && this.running) this.#fail(code, message);
+      } catch ({ code, message }) {
+        // A DOMException has a number as its code.
+        if (!signal.aborted && this.running) this.#fail(/^un/.test(code) ? code : 'unsupported', message);
         return;
       }
     }
