@@ -89,13 +89,15 @@ describe('an answer of the Worker', () => {
     }
   });
 
-  test('says for a day to a page of any site what it may send', async () => {
-    for (const path of ['/api/orders', '/api/shop', '/api/orders/any', '/api/orders/any/cancel']) {
-      const { status, headers } = await ask('OPTIONS', path);
-      assert.equal(status, 204);
+  test('says for a day to a page of any site that it may send whatever headers, for what a tracer adds is ignored; the files that the element fetches say so, too', async () => {
+    const files = ['/widget/wechat-pay_bg.wasm', '/widget/wechat-pay.en.json'];
+    for (const path of ['/api/orders', '/api/shop', '/api/orders/any', '/api/orders/any/cancel', ...files]) {
+      const asked = { origin: 'https://shop.example', 'access-control-request-method': 'GET', 'access-control-request-headers': 'baggage,sentry-trace,traceparent' };
+      const { status, headers } = await ask('OPTIONS', path, asked);
+      assert.equal(status, 204, path);
       assert.equal(headers.get('access-control-allow-origin'), '*');
       assert.equal(headers.get('access-control-allow-methods'), 'GET, POST');
-      assert.equal(headers.get('access-control-allow-headers'), 'authorization, content-type, idempotency-key, if-none-match');
+      assert.equal(headers.get('access-control-allow-headers'), '*, authorization, content-type, idempotency-key, if-none-match');
       assert.equal(headers.get('access-control-max-age'), '86400');
     }
   });

@@ -59,15 +59,17 @@ test('it runs on the platform of the day it was written for, and webhooks go in 
 
 test('what went wrong can be read afterwards', () => assert.equal(config.observability.enabled, true));
 
-test('the Worker is asked first for each of its routes, and for no file of the site', () => {
-  const first = (path) =>
-    config.assets.run_worker_first.some((rule) => (rule.endsWith('*') ? path.startsWith(rule.slice(0, -1)) : path === rule));
+test('the Worker is asked first for each of its routes, for what the element fetches, and for no other file of the site', () => {
+  const isOf = (rule) => new RegExp(`^${rule.replaceAll('.', '\\.').replaceAll('*', '.*')}$`);
+  const first = (path) => config.assets.run_worker_first.some((rule) => isOf(rule).test(path));
   const rows = text('crates/edge/README.md').matchAll(/\| `(?:GET|POST) (\/[^`?]*)` \|/g);
   const routes = [...rows].map(([, path]) => path.replaceAll(/\{.*?\}/g, 'any'));
   assert.ok(routes.length > 15, routes.join(' '));
   for (const route of [...routes, '/healthz', '/notify/wechat', '/notify/wechat/refund']) assert.ok(first(route), route);
   const files = readdirSync(WWW, { recursive: true }).map((file) => `/${file}`);
-  assert.deepEqual(['/', ...files].filter(first), []);
+  const fetched = files.filter((file) => /^\/widget\/.*\.(wasm|json)$/.test(file));
+  assert.ok(fetched.length > 16, fetched.join(' '));
+  assert.deepEqual(['/', ...files].filter(first).toSorted(), fetched.toSorted());
 });
 
 test('`wrangler dev` builds again when a source of the Worker or of the element changes', () => {

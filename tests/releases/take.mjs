@@ -1,11 +1,11 @@
-// Takes the built Worker into this folder, as the bundle of a release: `node tests/releases/take.mjs 0.2.0`.
+// Takes the built Worker and the element's files into this folder, as those of a release: `node tests/releases/take.mjs 0.2.0`.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
 
-import { ROOT, WORKER_BUILD } from '../support/project.mjs';
+import { ROOT, WORKER_BUILD, WWW } from '../support/project.mjs';
 
 /** More than this does not belong into a repository. */
 const MOST_BYTES = 500_000;
@@ -15,17 +15,21 @@ const FEATURES = ['mutable-globals', 'sign-ext', 'nontrapping-float-to-int', 'bu
   (name) => `--enable-${name}`,
 );
 
+/** What a page loads of the element, with the words of one language. */
+const WIDGET = ['wechat-pay.js', 'wechat-pay_bg.wasm', 'wechat-pay-fallback.js', 'wechat-pay.en.json'];
+
 const [version, from = WORKER_BUILD] = process.argv.slice(2);
 if (!/^\d+\.\d+\.\d+$/.test(version ?? '')) throw new Error('which release? node tests/releases/take.mjs 0.2.0');
 
 const folder = join(ROOT, 'tests', 'releases', version);
-mkdirSync(folder, { recursive: true });
+mkdirSync(join(folder, 'widget'), { recursive: true });
 // The names of the functions are for stack traces; without them it is a tenth smaller and does the same.
 const stripped = join(folder, 'stripped.wasm');
 const wasmOpt = join(ROOT, 'node_modules', 'binaryen', 'bin', 'wasm-opt');
 execFileSync(process.execPath, [wasmOpt, ...FEATURES, '--strip-debug', '--strip-producers', join(from, 'index_bg.wasm'), '-o', stripped]);
 let bytes = 0;
-for (const [name, file] of [['index.js', join(from, 'index.js')], ['index_bg.wasm', stripped]]) {
+const files = [['index.js', join(from, 'index.js')], ['index_bg.wasm', stripped], ...WIDGET.map((name) => [`widget/${name}`, join(WWW, 'widget', name)])];
+for (const [name, file] of files) {
   const packed = brotliCompressSync(readFileSync(file), { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
   writeFileSync(join(folder, `${name}.br`), packed);
   bytes += packed.length;

@@ -86,11 +86,11 @@ export async function openContext(browser, { size = SIZES.desktop, colorScheme =
 }
 
 /**
- * A context without JavaScript, in a browser of its own whose user has switched all cookies off: by the setting of the
- * browser, not by the driver. Closing it closes the browser.
+ * A context, without JavaScript unless it is asked for, in a browser of its own whose user has switched all cookies off: by
+ * the setting of the browser, not by the driver. Closing it closes the browser.
  */
-export async function openWithoutCookies({ locale = 'en-HK' } = {}) {
-  const options = { javaScriptEnabled: false, locale };
+export async function openWithoutCookies({ locale = 'en-HK', javaScriptEnabled = false } = {}) {
+  const options = { javaScriptEnabled, locale };
   if (ENGINE === 'firefox') {
     const executablePath = fromEnvironment('FIREFOX_BIN');
     const rejectAll = { 'network.cookie.cookieBehavior': 2 };

@@ -25,7 +25,7 @@ export const OLD = 'old';
 export const NEW = 'new';
 
 /** The two files of this version, as Miniflare takes them. */
-async function modules(version) {
+export async function modules(version) {
   const [script, wasm] = await Promise.all(['index.js', 'index_bg.wasm'].map((name) => file(version, name)));
   return {
     modulesRoot: ROOT,

@@ -30,13 +30,14 @@ export interface Order {
   readonly expires_at_ms: number;
   readonly server_time_ms: number;
   readonly ask_again_in_ms?: number;
+  readonly ask_again_when_live_in_ms?: number;
   readonly failure?: 'shop_misconfigured' | 'refused' | 'gateway_unreachable';
   readonly notices?: readonly ('paid_late' | 'paid_twice' | 'under_review')[];
 }
 
 /** Why there is no order to pay. */
 export interface Failure {
-  readonly code: 'shop_misconfigured' | 'refused' | 'gateway_unreachable' | 'rejected' | 'unloaded' | 'unsupported';
+  readonly code: 'shop_misconfigured' | 'refused' | 'gateway_unreachable' | 'unavailable' | 'rejected' | 'unloaded' | 'unsupported';
   /** For a log, not for the shopper. */
   readonly message: string;
 }

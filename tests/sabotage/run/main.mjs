@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import { attempt } from './attempt.mjs';
 import { Copy } from './copy.mjs';
 import { mistakes, readLists } from './list.mjs';
-import { MISSING, PASSED, tested } from './tested.mjs';
+import { MISSING, PASSED, isUnbuilt, tested } from './tested.mjs';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const OPTIONS = {
@@ -128,7 +128,7 @@ function grouped(sabotages, most) {
 
 /** What is built for the test, and of what. */
 function partOf({ edits, caughtBy }) {
-  const built = caughtBy.kind === 'cargo' ? caughtBy.where : '';
+  const built = isUnbuilt(caughtBy) ? 'nothing' : caughtBy.kind === 'cargo' ? caughtBy.where : '';
   return `${caughtBy.kind} ${built} ${edits[0].file.split('/').slice(0, 2).join('/')}`;
 }
 

@@ -25,9 +25,13 @@ const UNBUILT = /^tests\/(page|project)\//;
 /** Crates whose tests are all in the library: it is compiled once instead of twice. */
 const ONLY_LIBRARY = ['api', 'edge', 'qr'];
 
+/** Whether nothing is built for the test. */
+export const isUnbuilt = ({ kind, where }) => kind === 'lint' || UNBUILT.test(where);
+
 /** Builds what the test runs. What does not compile is no defect that a test has caught. */
-export async function builtFor(copy, { kind, where }) {
-  if (kind === 'lint' || UNBUILT.test(where)) return { ended: 0, text: '' };
+export async function builtFor(copy, test) {
+  const { kind, where } = test;
+  if (isUnbuilt(test)) return { ended: 0, text: '' };
   return kind === 'node' ? copy.build() : compiled(copy, where);
 }
 

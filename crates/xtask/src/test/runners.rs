@@ -108,6 +108,7 @@ pub(crate) fn surroundings(house: &House, command: &mut Command) {
             command.env(name, program);
         }
     }
+    command.envs(setup::find_webkit());
 }
 
 /// Servers of tests are on this machine. curl, Python and some SDKs would ask the proxy of the user's environment for them.

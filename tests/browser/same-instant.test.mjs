@@ -1,0 +1,114 @@
+// What a person does at once: presses in two tabs in the same instant, gives up and reloads. One order, and what is true.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+
+import { openBrowser, openContext } from '../support/browsers.mjs';
+import { setStage } from '../support/stage.mjs';
+import { until } from '../support/until.mjs';
+import { WidgetPage } from '../support/widget-page.mjs';
+
+/** Often enough that a race is seen. */
+const TIMES = 20;
+
+let stage;
+let browser;
+let context;
+before(async () => {
+  [stage, browser] = await Promise.all([setStage(), openBrowser()]);
+});
+after(async () => {
+  await browser?.close();
+  await stage?.stop();
+});
+afterEach(() => context?.close());
+
+/** Presses pay when the clock, which the tabs share, has come to this time. */
+const pressAt = (tab, time) =>
+  tab.widget.evaluate((element, time) => {
+    while (Date.now() < time);
+    element.shadowRoot.querySelector('[part~="pay"]').click();
+  }, time);
+
+test(`two tabs that press in the same instant make one order, ${TIMES} times`, async () => {
+  const pairs = [];
+  for (let time = 0; time < TIMES; time += 1) {
+    context = await openContext(browser);
+    const tabs = await Promise.all([WidgetPage.open(context, stage.worker.url), WidgetPage.open(context, stage.worker.url)]);
+    for (const tab of tabs) await tab.widget.getByRole('button', { name: 'Pay with WeChat Pay' }).waitFor();
+    const instant = Date.now() + 150;
+    await Promise.all(tabs.map((tab) => pressAt(tab, instant)));
+    const orders = await Promise.all(tabs.map((tab) => tab.showing()));
+    pairs.push(orders.map(({ id }) => id));
+    await context.close();
+  }
+  assert.deepEqual(pairs.filter(([one, other]) => one !== other), []);
+  assert.equal(new Set(pairs.flat()).size, TIMES);
+});
+
+test('two tabs that press again in the same instant after their order was cancelled make one order', async () => {
+  context = await openContext(browser);
+  const tabs = await Promise.all([WidgetPage.open(context, stage.worker.url), WidgetPage.open(context, stage.worker.url)]);
+  const first = await tabs[0].pay();
+  assert.equal((await tabs[1].pay()).id, first.id);
+  await tabs[0].widget.evaluate((element) => element.cancel());
+  for (const tab of tabs) await until('both know that it is cancelled', async () => (await tab.state()) === 'cancelled');
+  const instant = Date.now() + 150;
+  await Promise.all(tabs.map((tab) => pressAt(tab, instant)));
+  const [one, other] = await Promise.all(tabs.map((tab) => tab.showing()));
+  assert.equal(one.id, other.id);
+  assert.notEqual(one.id, first.id);
+});
+
+/** Reloads, presses pay, and waits for a code. */
+async function again(shop) {
+  await shop.page.reload();
+  await shop.page.waitForFunction(() => customElements.get('wechat-pay'));
+  return shop.pay();
+}
+
+for (const waitsMs of [0, 5, 20, 100, 400, 900]) {
+  test(`a reload ${waitsMs} ms after a cancel and a new press show an order that can be paid, and the payment is seen`, async () => {
+    context = await openContext(browser);
+    const shop = await WidgetPage.open(context, stage.worker.url);
+    const { id } = await shop.pay();
+    await shop.widget.evaluate((element) => void element.cancel());
+    await shop.page.waitForTimeout(waitsMs);
+    const order = await again(shop);
+    const told = await stage.shop.look({ id, token: await tokenOf(shop, id) });
+    // Either the cancelling has arrived, and this is another order; or it was lost with the page, and the order lives.
+    if (order.id === id) assert.equal(told.json?.status ?? 'awaiting_payment', 'awaiting_payment');
+    await stage.gateway.pay(await shop.code());
+    await shop.says('Payment received');
+    assert.equal((await shop.order()).id, order.id);
+  });
+}
+
+/** The shopper of an order has its token; the page keeps it to itself, so the order is placed again under the same key. */
+async function tokenOf(shop, id) {
+  const entries = await shop.page.evaluate(() => Object.values(JSON.parse(localStorage.getItem('wechat-pay') ?? '{}')));
+  for (const { key, goods } of entries) {
+    const { json } = await stage.shop.place(goods, { key });
+    if (json.order?.id === id) return json.token;
+  }
+  return undefined;
+}
+
+test('paid in the moment of giving up, the page says after a reload that it is paid', async () => {
+  context = await openContext(browser);
+  const shop = await WidgetPage.open(context, stage.worker.url);
+  const { id } = await shop.pay();
+  await stage.gateway.notifications(false);
+  try {
+    await stage.gateway.pay(await shop.code());
+    await shop.widget.evaluate((element) => void element.cancel());
+    await shop.page.reload();
+    await shop.page.waitForFunction(() => customElements.get('wechat-pay'));
+    await shop.widget.getByRole('button', { name: 'Pay with WeChat Pay' }).click();
+    // A second order would be a second payment: what is paid is found, though nobody has notified of it.
+    await shop.says('Payment received');
+    assert.equal((await shop.order()).id, id);
+  } finally {
+    await stage.gateway.notifications(true);
+  }
+});

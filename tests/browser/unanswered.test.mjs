@@ -1,0 +1,89 @@
+// A Worker that cannot be reached, before a code was shown and after. Before, the wait ends with an event; after, only the
+// order ends it, for whoever has scanned may still pay. The page's clock is moved by the test.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+
+import { openBrowser, openContext } from '../support/browsers.mjs';
+import { setStage } from '../support/stage.mjs';
+import { WidgetPage } from '../support/widget-page.mjs';
+
+const PAGE = '<!doctype html><title>Maintenance</title>';
+
+let stage;
+let browser;
+let context;
+before(async () => {
+  [stage, browser] = await Promise.all([setStage(), openBrowser()]);
+});
+after(async () => {
+  await browser?.close();
+  await stage?.stop();
+});
+afterEach(() => context?.close());
+
+async function enter() {
+  context = await openContext(browser);
+  return WidgetPage.open(context, stage.worker.url, {
+    before: async (page) => {
+      await page.clock.install();
+      await page.routeWebSocket(/\/live$/, (socket) => socket.close());
+    },
+  });
+}
+
+const press = (shop, name) => shop.widget.getByRole('button', { name }).click();
+
+test('an order whose every answer is lost ends after about a minute, and trying again finds that order', async () => {
+  const shop = await enter();
+  const keys = new Set();
+  const tries = [];
+  await shop.page.route('**/api/orders', async (route) => {
+    if (route.request().method() !== 'POST') return route.abort();
+    keys.add(route.request().headers()['idempotency-key']);
+    tries.push(await route.fetch().then(() => 'arrived'));
+    await route.abort();
+  });
+  const before = (await stage.gateway.orderNumbersSeen()).length;
+  await press(shop, 'Pay with WeChat Pay');
+  await shop.pass(20_000);
+  assert.equal(await shop.state(), 'creating', 'not so soon');
+  await shop.pass(110_000);
+  assert.deepEqual(await shop.told(), ['error']);
+  const { detail } = await shop.page.evaluate(() => globalThis.events[0]);
+  assert.equal(detail.code, 'unavailable');
+  assert.deepEqual([[6, 7].includes(tries.length), keys.size], [true, 1], `${tries.length} tries`);
+
+  await shop.page.unroute('**/api/orders');
+  await shop.widget.evaluate((element) => void element.retry());
+  await shop.pass(5_000);
+  const { code_url: codeUrl } = await shop.showing();
+  assert.equal((await stage.gateway.orderNumbersSeen()).length - before, 1, 'one order, placed once');
+  await stage.gateway.pay(codeUrl);
+  await shop.pass(20_000);
+  await shop.says('Payment received');
+});
+
+for (const [what, answer] of [
+  ['pages of HTML', (route) => route.fulfill({ status: 200, contentType: 'text/html', body: PAGE })],
+  ['redirects', (route) => route.fulfill({ status: 302, headers: { location: 'https://www.example.com/' } })],
+  ['404 and HTML', (route) => route.fulfill({ status: 404, contentType: 'text/html', body: PAGE })],
+  ['JSON of another kind', (route) => route.fulfill({ status: 200, json: { ok: true } })],
+  ['nothing at all', (route) => route.abort()],
+]) {
+  test(`once a code was shown, ten minutes of ${what} end nothing, and then the payment is seen`, async () => {
+    const shop = await enter();
+    const { code_url: codeUrl } = await shop.pay();
+    await shop.page.route('**/api/orders{,/**}', answer);
+    await shop.pass(600_000, 10_000);
+    assert.ok(['showing', 'checking'].includes(await shop.state()), await shop.state());
+    assert.deepEqual(await shop.told(), ['ready']);
+    await shop.says('The connection is unsteady. We keep trying.');
+    assert.equal(await shop.canvas.isVisible(), true, 'the code can still be scanned');
+    await stage.gateway.pay(codeUrl);
+    await shop.page.unroute('**/api/orders{,/**}');
+    await shop.pass(130_000, 10_000);
+    await shop.says('Payment received');
+    assert.deepEqual(await shop.told(), ['ready', 'paid']);
+  });
+}

@@ -1,0 +1,3 @@
+import { inFirefox } from '../support/in-firefox.mjs';
+
+await inFirefox('hostile-shop');

@@ -1,0 +1,75 @@
+// All switches of the hostile page, by their names in its address.
+//
+// A switch may have: `page`, the text of a script that runs before all others; `late`, one that runs when the page is there;
+// `css`; `headers`; `libraries`; `endpoint`, `script`, `second`, `base`, `frame`, `serviceWorker`. What must come of it is
+// `outcome`, one of a list: `paid` (where nothing is said), the `code` of a `wechat-pay-error`, `children` (the shop's own
+// children are seen), or `no button` (nothing can be pressed, so nobody waits); within `withinMs` of the page's clock.
+// `hurry` lets that clock run faster. Two switches of one `slot` exclude each other; one that is `alone` is in no combination.
+// Under `otherLooks` the element may look different; `names` is what the message of an error must say; `paysAfterMs` lets the
+// shopper take time; `mute` leaves no console; `older` needs a Worker of the last release.
+
+import { ENDPOINTS } from './endpoints.mjs';
+import { FRAMES } from './frames.mjs';
+import { MARKUP } from './markup.mjs';
+import { NETWORK } from './network.mjs';
+import { PROTOTYPES } from './prototypes.mjs';
+import { STORAGE } from './storage.mjs';
+import { STYLES } from './styles.mjs';
+import { VERSIONS } from './versions.mjs';
+
+export const SWITCHES = { ...NETWORK, ...STORAGE, ...PROTOTYPES, ...MARKUP, ...STYLES, ...FRAMES, ...VERSIONS, ...ENDPOINTS };
+
+/** How long *paid* may take where a switch says nothing. */
+const USUAL_MS = 20_000;
+
+/** So many times faster runs the clock of a page in a hurry. */
+export const HURRY = 10;
+
+/** What must come of these switches together: `{ outcomes, withinMs, hurry, looks, names }`. */
+export function expectation(names) {
+  const all = names.map((name) => {
+    if (!Object.hasOwn(SWITCHES, name)) throw new Error(`the hostile page has no switch ${name}`);
+    return SWITCHES[name];
+  });
+  const wrong = all.filter(({ outcome }) => outcome);
+  const outcomes = new Set(wrong.length ? wrong.flatMap(({ outcome }) => outcome) : ['paid']);
+  const longest = Math.max(USUAL_MS, ...all.map(({ withinMs = 0 }) => withinMs));
+  return {
+    outcomes: [...outcomes],
+    withinMs: longest * (names.length > 1 ? 1.5 : 1),
+    hurry: all.some(({ hurry }) => hurry) ? HURRY : 1,
+    looks: !all.some(({ otherLooks }) => otherLooks) && outcomes.has('paid'),
+    paysAfterMs: Math.max(0, ...all.map(({ paysAfterMs = 0 }) => paysAfterMs)),
+    mute: all.some(({ mute }) => mute),
+    says: all.flatMap(({ names: says }) => says ?? []),
+  };
+}
+
+/** A random number between 0 and 1 at each call, always the same ones from one seed (mulberry32). */
+export function randomFrom(seed) {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** A combination of two to six switches; never with those of `without`. */
+export function combination(random, { without = [] } = {}) {
+  const names = Object.keys(SWITCHES).filter((name) => !SWITCHES[name].alone && !without.includes(name));
+  const wanted = 2 + Math.floor(random() * 5);
+  const chosen = [];
+  const slots = new Set();
+  while (chosen.length < wanted) {
+    const name = names[Math.floor(random() * names.length)];
+    const { slot } = SWITCHES[name];
+    // Wrong endpoints are many, and end a payment before most other switches are felt.
+    const rare = SWITCHES[name].outcome && random() < 0.8;
+    if (rare || chosen.includes(name) || (slot && slots.has(slot))) continue;
+    chosen.push(name);
+    if (slot) slots.add(slot);
+  }
+  return chosen;
+}
