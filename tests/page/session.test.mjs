@@ -624,7 +624,9 @@ describe('the device and the shopper', () => {
     PlayedSocket.all[0].open();
     next(shop, { ticket: 2, ask: 'look', wake: 1_000 });
     const request = network.last;
+    assert.equal(shop.session.closed, false);
     shop.session.close();
+    assert.equal(shop.session.closed, true);
     const told = shop.told.length;
     assert.deepEqual([request.signal.aborted, PlayedSocket.all[0].readyState, Channel.all[0].closed], [true, 3, true]);
     assert.deepEqual(shop.machine.heard.at(-1), ['free']);

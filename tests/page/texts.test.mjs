@@ -1,7 +1,7 @@
 // Which language, its words, and how it writes amounts and times.
 
 import assert from 'node:assert/strict';
-import { beforeEach, test } from 'node:test';
+import { beforeEach, mock, test } from 'node:test';
 
 import { load, Network, play, settled } from '../support/page-in-node.mjs';
 
@@ -9,6 +9,8 @@ const { ENGLISH, fill, languageOf, loadTexts, minutes, money } = await load('tex
 
 let network;
 beforeEach(() => {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ['setTimeout'] });
   network = new Network();
   play({ fetch: network.fetch, navigator: { languages: [] } });
 });
@@ -94,6 +96,20 @@ test('words that did not come are asked for again by the next one', async () => 
   assert.equal((await again).words.pay, 'Bezahlen');
 });
 
+test('words that hang are given up after four seconds, and the next one asks for them again', async () => {
+  let given;
+  loadTexts({ words: 'ms', tag: 'ms' }).catch(({ message }) => (given = message));
+  for (const [ms, told] of [[3_999, undefined], [1, 'not there within 4000 ms']]) {
+    mock.timers.tick(ms);
+    await settled();
+    assert.equal(given, told);
+  }
+  const again = loadTexts({ words: 'ms', tag: 'ms' });
+  assert.equal(network.asked.length, 2);
+  network.last.answer(200, { pay: 'Bayar' });
+  assert.deepEqual((await again).words, { pay: 'Bayar' });
+});
+
 test('an amount has the decimals that the Worker says, in each language’s own way', () => {
   const shown = (minor, currency, decimals, language) => money({ minor, currency, decimals }, language).replace(/\s/g, ' ');
   assert.equal(shown(8800, 'HKD', 2, 'en-HK'), 'HK$88.00');
@@ -101,6 +117,19 @@ test('an amount has the decimals that the Worker says, in each language’s own 
   assert.equal(shown(5, 'HKD', 2, 'en'), 'HK$0.05');
   assert.equal(shown(123_456_789, 'CNY', 2, 'de'), '1.234.567,89 CN¥');
   assert.equal(shown(1234, 'KRW', 2, 'en'), '₩12.34', 'by the Worker, whatever this browser knows');
+});
+
+test('an amount is written though this browser knows no such language, or no currencies at all', () => {
+  const amount = { minor: 8800, currency: 'HKD', decimals: 2 };
+  assert.equal(money(amount, 'zh-CN.UTF-8'), money(amount));
+  const { NumberFormat } = Intl;
+  Intl.NumberFormat = () => assert.fail('none here');
+  try {
+    assert.equal(money(amount, 'en'), 'HKD 88.00');
+    assert.equal(money({ minor: 1980, currency: 'JPY', decimals: 0 }, 'ja'), 'JPY 1980');
+  } finally {
+    Object.assign(Intl, { NumberFormat });
+  }
 });
 
 test('the time left is in minutes and seconds, and never less than none', () => {

@@ -6,15 +6,12 @@ import { HERE } from 'widget-place';
 import { loadMachine } from './machine.js';
 import { optional, within } from './safe.js';
 import { RUNNING, Session } from './session.js';
-import { ENGLISH, languageOf, loadTexts } from './texts.js';
+import { AGAIN_MS, ENGLISH, languageOf, loadTexts } from './texts.js';
 import { View } from './view.js';
 
 /** Properties and the attributes they mirror: texts, and switches of the same name. */
 const NAMED = { sku: 'sku', quantity: 'quantity', offer: 'offer', orderId: 'order-id', token: 'token', theme: 'theme' };
 const SWITCHES = ['autostart', 'disabled'];
-
-/** Words that have not come by then are asked for again. */
-const AGAIN_MS = 4000;
 
 /** What the buttons say meanwhile: the payment needs no more. */
 const BARE = { pay: 'WeChat Pay', renew: 'WeChat Pay', retry: 'WeChat Pay', cancel: '✕' };

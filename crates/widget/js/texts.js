@@ -3,13 +3,16 @@
 
 import { LANGUAGES, wordsOf } from 'widget-place';
 
-import { optional } from './safe.js';
+import { optional, within } from './safe.js';
 
 /** Tags whose words are those of another: script and region decide how Chinese is written. */
 const NEAREST = { zh: 'zh-CN', 'zh-sg': 'zh-CN', 'zh-hant': 'zh-TW', 'zh-hant-hk': 'zh-HK', 'zh-hant-mo': 'zh-HK', 'zh-mo': 'zh-HK', in: 'id' };
 
 /** What is spoken when nothing that was asked for is there. */
 export const ENGLISH = { words: 'en', tag: 'en' };
+
+/** Words that have not come by then are asked for again. */
+export const AGAIN_MS = 4000;
 
 const loads = new Map();
 
@@ -42,10 +45,11 @@ function nearest(tag) {
 /** The words of a language, and the tag that `Intl` shall use with them. */
 export async function loadTexts({ words, tag }) {
   if (!loads.has(words)) {
-    const load = fetch(wordsOf(words)).then((response) => {
+    const asked = fetch(wordsOf(words)).then((response) => {
       if (!response.ok) throw new Error(`The texts of ${words} could not be loaded: ${response.status}.`);
       return response.json();
     });
+    const load = within(AGAIN_MS, asked);
     load.catch(() => loads.delete(words)); // the next one tries again
     loads.set(words, load);
   }

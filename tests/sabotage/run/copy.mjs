@@ -77,7 +77,8 @@ export class Copy {
   /** The surroundings of a program that runs in the copy. */
   get environment() {
     const { CARGO_TARGET_DIR: _, CARGO_MANIFEST_DIR: __, ...ours } = process.env;
-    return { ...ours, ...QUICK_PROFILE, SIMULATOR_BIN: join(this.folder, 'target/debug/simulator') };
+    const built = { SIMULATOR_BIN: join(this.folder, 'target/debug/simulator'), WIDGET_GLUE: join(this.folder, 'target/wasm/widget-glue') };
+    return { ...ours, ...QUICK_PROFILE, ...built };
   }
 
   async run(program, args, withinMs = BUILD_WITHIN_MS) {
