@@ -38,6 +38,28 @@ afterEach(async () => {
 });
 
 test('plain HTML', async () => pay((await readFile(join(EXAMPLES, 'plain', 'index.html'), 'utf8')).replaceAll('https://pay.example.com', stage.worker.url)));
+test('plain HTML with another way on a phone: it can be paid by the code, and whoever takes the other way leaves no code behind', async () => {
+  const html = (await readFile(join(EXAMPLES, 'phone', 'index.html'), 'utf8')).replaceAll('https://pay.example.com', stage.worker.url);
+  await pay(html);
+  await context.close();
+  for (const [as, way] of [['a browser', 'h5'], ['MicroMessenger/8.0.50', 'jsapi']]) {
+    const { page, widget } = await open(html, '/', { as });
+    await page.route('https://shop.example.com/**', (route) => route.fulfill({ contentType: 'text/html', body: 'the other way' }));
+    await widget.getByRole('button', { name: 'Pay with WeChat Pay' }).click();
+    await until('the code', () => widget.evaluate(({ state }) => state === 'showing'));
+    let told;
+    await page.route('**/cancel', async (route) => {
+      const response = await route.fetch();
+      told = await response.json();
+      await route.fulfill({ response });
+    });
+    await page.locator('[slot=other]').evaluate((link) => link.click()); // it is seen on phones only
+    await page.getByText('the other way').waitFor();
+    assert.equal(page.url(), `https://shop.example.com/pay/${way}?sku=tea-gift-set`);
+    assert.equal(told.status, 'cancelled', 'the Worker has closed the order before');
+    await context.close();
+  }
+});
 test('React', async () => pay(app(await bundled('react/main.jsx'))));
 test('Vue', async () => pay(app(await bundled('vue/main.js'))));
 test('Svelte', async () => pay(app(await bundled('svelte/main.js'))));
@@ -64,9 +86,10 @@ test('Eleventy', async () => {
 
 const bundled = (entry) => bundle(join(EXAMPLES, entry), stage.worker.url);
 
-/** Opens the page at the shop's origin, pays, and expects the thanks. */
-async function pay(html, path = '/') {
+/** Opens the page at the shop's origin, in a browser that calls itself so. */
+async function open(html, path, { as } = {}) {
   context = await openContext(browser);
+  if (as) await context.addInitScript((as) => Object.defineProperty(navigator, 'userAgent', { get: () => as }), as);
   await context.grantPermissions(['local-network-access'], { origin: SHOP });
   const page = await context.newPage();
   await page.route(`${SHOP}/**`, (route) =>
@@ -75,7 +98,12 @@ async function pay(html, path = '/') {
       : route.fulfill({ contentType: 'image/svg+xml', body: '<svg xmlns="http://www.w3.org/2000/svg"/>' }),
   );
   await page.goto(`${SHOP}${path}`);
-  const widget = page.locator('wechat-pay');
+  return { page, widget: page.locator('wechat-pay') };
+}
+
+/** Opens the page, pays, and expects the thanks. */
+async function pay(html, path = '/') {
+  const { page, widget } = await open(html, path);
   await widget.getByRole('button', { name: 'Pay with WeChat Pay' }).click();
   const code = await until('the canvas holds a code that can be read', () => fromCanvas(widget.locator('canvas')));
   await stage.gateway.pay(code);

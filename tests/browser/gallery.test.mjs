@@ -19,6 +19,7 @@ import { PNG } from 'pngjs';
 
 import { openBrowser, openContext, SIZES } from '../support/browsers.mjs';
 import { openGallery } from '../support/gallery-page.mjs';
+import { byNames, SAID, whatIsSaid } from '../support/gallery-states.mjs';
 import { ROOT } from '../support/project.mjs';
 import { setStage } from '../support/stage.mjs';
 
@@ -101,59 +102,8 @@ test('in every state it says what happened, offers what can be done, and shows a
   const page = await openGallery(context, stage.worker.url, { theme: 'light', lang: 'en' });
   const seen = await page.evaluate(whatIsSaid);
   await context.close();
-  // By the names of the words, which are what is decided here; the words themselves are the table's.
-  const words = JSON.parse(readFileSync(join(ROOT, 'crates', 'widget', 'lang', 'en.json'), 'utf8'));
-  const names = new Map(Object.entries(words).map(([name, text]) => [text, name]));
-  const named = (text) => text.replace('HK$186.00', '{amount}').replace(/^(\[?)(.*?)(\]?)$/, (_, open, text, close) => `${open}${names.get(text) ?? text}${close}`);
-  const told = Object.fromEntries(Object.entries(seen).map(([id, lines]) => [id, lines.map(named).join(' ')]));
-  assert.deepEqual(told, SAID);
+  assert.deepEqual(byNames(seen), SAID);
 });
-
-/** What each state shows: the code, headline, hint and trouble by their names in the table, the amount, what can be pressed. */
-const SAID = {
-  idle: '[pay]',
-  disabled: '',
-  creating: 'creating [cancel]',
-  showing: 'CODE scan how {amount} [claim] [cancel]',
-  claimed: 'CODE checking checking_hint {amount} [cancel]',
-  'not-yet': 'CODE scan not_yet {amount} [claim] [cancel]',
-  troubled: 'CODE scan how troubled {amount} [claim] [cancel]',
-  offline: 'CODE scan how offline {amount} [claim] [cancel]',
-  'under-review': 'checking notice_under_review {amount} [cancel]',
-  checking: 'checking checking_hint {amount} [cancel]',
-  paid: 'paid paid_hint {amount}',
-  'paid-late': 'paid notice_paid_late {amount}',
-  'paid-twice': 'paid notice_paid_twice {amount}',
-  expired: 'expired expired_hint {amount} [renew]',
-  cancelled: 'cancelled cancelled_hint {amount} [pay]',
-  'cancelled-unanswered': 'cancelled cancelled_unanswered {amount} [pay]',
-  refused: 'failed failed_refused {amount} [retry]',
-  misconfigured: 'failed failed_shop_misconfigured {amount} [retry]',
-  unreachable: 'failed failed_gateway_unreachable {amount} [retry]',
-  rejected: 'failed failed_rejected [retry]',
-  unsupported: 'failed failed_unsupported [retry]',
-  phone: 'CODE scan how {amount} [claim] [cancel] [share]',
-  'in-wechat': 'CODE scan how {amount} [claim] [cancel] [share]',
-  slots: 'CODE scan how {amount} [claim] [cancel] [share]',
-  'slots-idle': '[pay]',
-  'slots-paid': 'paid paid_hint {amount}',
-  'slots-failed': 'failed failed_rejected [retry]',
-};
-
-/** Runs in the page: what each section's element says and offers. */
-function whatIsSaid() {
-  const shown = (element) => element.checkVisibility({ visibilityProperty: true }) && !element.closest('[inert]');
-  const said = ({ shadowRoot }, part) => [...shadowRoot.querySelectorAll(`[part~=${part}]`)].filter(shown).map(({ textContent }) => textContent.trim());
-  return Object.fromEntries(
-    [...document.querySelectorAll('section')].map(({ id }) => {
-      const pay = document.getElementById(id).querySelector('wechat-pay');
-      const lines = ['headline', 'hint', 'trouble', 'amount'].flatMap((part) => said(pay, part)).filter(Boolean);
-      const buttons = [...pay.shadowRoot.querySelectorAll('button')].filter((button) => shown(button) && !button.disabled).map(({ textContent }) => `[${textContent}]`);
-      const code = shown(pay.shadowRoot.querySelector('canvas')) ? ['CODE'] : [];
-      return [id, [...code, ...lines, ...buttons]];
-    }),
-  );
-}
 
 /** All times left become the same. How many elements show what to do on a phone. Runs in the page. */
 function stopTheClocks() {

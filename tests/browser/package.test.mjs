@@ -65,8 +65,9 @@ test('the provenance names every file by its digest, the commit, the lock files 
     assert.equal(typeof annotations.clean, 'boolean');
   }
   const { devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  assert.deepEqual(Object.keys(internalParameters), ['rustc', 'wasm-bindgen', 'wasm-opt', 'esbuild']);
+  assert.deepEqual(Object.keys(internalParameters), ['rustc', 'wasm-bindgen', 'wasm-opt', 'esbuild', 'terser']);
   assert.equal(internalParameters.esbuild, devDependencies.esbuild);
+  assert.equal(internalParameters.terser, `terser ${devDependencies.terser}`);
 
   assert.equal(text.includes(ROOT), false, 'no path of the machine');
   assert.doesNotMatch(text, /\d\d:\d\d/, 'no time of day');

@@ -26,23 +26,34 @@ class Page {
   told = [];
   #payment = new Payment();
 
-  tell(name, ...values) {
-    const [state, link, failure, payable, refuted, deadline, adopted, request, wake, event] = this.#payment[name](this.now, ...values);
-    Object.assign(this, { state, link, failure, payable, refuted, deadline, adopted, wakeAt: wake === undefined ? undefined : this.now + wake });
-    if (request) {
+  tell(what, value) {
+    const { ticket, ask, wake, event, ...step } = this.#payment.tell(this.now, what, value);
+    Object.assign(this, step, { wakeAt: wake === undefined ? undefined : this.now + wake });
+    if (ask) {
       assert.equal(this.open, undefined, 'two requests in flight');
-      [this.open] = request;
-      this.asked.push(request[1]);
+      this.open = ticket;
+      this.asked.push(ask);
     }
     if (event) this.told.push(event);
-    if (['paid', 'expired', 'cancelled', 'failed'].includes(state)) this.open = undefined;
+    if (['paid', 'expired', 'cancelled', 'failed'].includes(this.state)) this.open = undefined;
     return this;
   }
 
+  /** What `server.js` makes of an answer: the `code` is that of a problem, which only the Worker gives. */
   answer(status, order, { retryAfter, code } = {}) {
     const ticket = this.open;
     this.open = undefined;
-    return this.tell('answered', ticket, status, retryAfter, order, code);
+    return this.tell('answered', { ticket, status, retryAfter, order, problem: code && { code } });
+  }
+
+  /** The Worker refuses, by its own word. */
+  refuse(status, code = 'refused_so') {
+    return this.answer(status, undefined, { code });
+  }
+
+  /** Nothing answers. */
+  silence() {
+    return this.answer(undefined);
   }
 
   untilAsked() {
@@ -98,8 +109,8 @@ test('once there was a code no refusal says failed', () => {
 });
 
 test('before there was any code a refusal is told at once', () => {
-  assert.equal(new Page().tell('start').answer(422).failure, 'rejected');
-  assert.equal(new Page().tell('start').answer(500, undefined, { code: 'misconfigured' }).failure, 'shop_misconfigured');
+  assert.equal(new Page().tell('start').refuse(422).failure, 'rejected');
+  assert.equal(new Page().tell('start').refuse(500, 'misconfigured').failure, 'shop_misconfigured');
 });
 
 test('an order the Worker has lost is found again by its key', () => {
@@ -127,8 +138,9 @@ test('a confirmed cancelling is followed by another order', () => {
 test('back online, seen again or told to try again it asks at once, though requests had failed', () => {
   for (const [away, back] of [[['online', false], ['online', true]], [['visible', false], ['visible', true]], [undefined, ['start']]]) {
     const page = Page.showing();
-    for (let failure = 0; failure < 4; failure += 1) page.untilAsked().answer(0);
+    for (let failure = 0; failure < 4; failure += 1) page.untilAsked().silence();
     if (away) page.tell(...away);
+    if (page.open !== undefined) page.silence();
     const asked = page.asked.length;
     page.now += 1_000;
     page.tell(...back);
@@ -150,7 +162,9 @@ test('Retry-After is obeyed, by the hurried and at the end of the time, too', ()
 });
 
 test('a success that is no order of ours is no answer', () => {
-  for (const order of [undefined, {}, { id: 'H1', status: 'happy' }, { status: 'paid' }]) {
+  const { version, ...withoutVersion } = anOrder();
+  const { server_time_ms, ...withoutTime } = anOrder();
+  for (const order of [undefined, {}, { id: 'H1', status: 'happy' }, { status: 'paid' }, withoutVersion, withoutTime]) {
     const page = Page.showing().untilAsked().answer(200, order);
     assert.deepEqual([page.state, page.link], ['showing', 'troubled']);
   }
@@ -171,20 +185,17 @@ test('expired is the Worker’s word, and then another order can follow', () => 
   assert.deepEqual([page.asked, page.told], [['place', 'look', 'place_anew'], ['ready', 'expired', 'ready']]);
 });
 
-test('a shopper who waits is asked for every 4 s, after a minute every 15 s, after five every 40 s: 68 times in half an hour', () => {
-  const page = Page.showing();
-  const pauses = page.pauses(LASTS_MS - 1, () => page.stillWaiting());
-  assert.deepEqual(pauses, [...Array(15).fill(4_000), ...Array(16).fill(15_000), ...Array(37).fill(40_000)]);
+test('the Worker decides how often it is asked: as rarely as it wants, within half a second and five minutes; unsaid, every 5 s', () => {
+  for (const [wish, pause] of [[9_000, 9_000], [2_000, 2_000], [10, 500], [0, 500], [-1, 500], [86_400_000, 300_000], [undefined, 5_000], ['soon', 5_000]]) {
+    const page = Page.showing({ ask_again_in_ms: wish });
+    assert.deepEqual(page.pauses(3 * pause, () => page.stillWaiting({ ask_again_in_ms: wish })), Array(3).fill(pause), String(wish));
+  }
 });
 
-test('a page that nobody looks at asks half as often, and the Worker’s wish is the least pause', () => {
+test('a page that nobody looks at asks half as often as the Worker wants', () => {
   const hidden = Page.showing();
-  hidden.tell('visible', false).untilAsked().stillWaiting();
-  assert.deepEqual(hidden.pauses(40_000, () => hidden.stillWaiting()), [8_000, 8_000, 8_000, 8_000, 8_000]);
-  const wished = Page.showing({ ask_again_in_ms: 9_000 });
-  assert.deepEqual(wished.pauses(20_000, () => wished.stillWaiting({ ask_again_in_ms: 9_000 })), [9_000, 9_000]);
-  const impatient = Page.showing({ ask_again_in_ms: 10 });
-  assert.deepEqual(impatient.pauses(9_000, () => impatient.stillWaiting({ ask_again_in_ms: 10 })), [4_000, 4_000]);
+  hidden.tell('visible', false).untilAsked().stillWaiting({ ask_again_in_ms: 4_000 });
+  assert.deepEqual(hidden.pauses(40_000, () => hidden.stillWaiting({ ask_again_in_ms: 4_000 })), [8_000, 8_000, 8_000, 8_000, 8_000]);
 });
 
 test('a Worker in trouble is asked after 2, 4, 8, 16, 32 and 60 s, give or take a tenth, and at once again when it answers', () => {
@@ -192,19 +203,54 @@ test('a Worker in trouble is asked after 2, 4, 8, 16, 32 and 60 s, give or take 
     mock.method(Math, 'random', () => dice);
     const page = Page.showing().untilAsked().answer(503);
     assert.equal(page.link, 'troubled');
-    const pauses = page.pauses(300_000, () => page.answer(0));
+    const pauses = page.pauses(300_000, () => page.silence());
     assert.deepEqual(pauses.slice(0, 7), [2, 4, 8, 16, 32, 60, 60].map((s) => Math.round(1000 * s * factor)));
   }
   const page = Page.showing().untilAsked().answer(503).untilAsked().answer(503).untilAsked().stillWaiting();
-  assert.deepEqual([page.link, page.pauses(4_000, () => page.stillWaiting())], ['polling', [4_000]]);
+  assert.deepEqual([page.link, page.pauses(5_000, () => page.stillWaiting())], ['polling', [5_000]]);
 });
 
-test('429, 408, 425 and 5xx are trouble that passes; before any code another 4xx is a refusal', () => {
-  for (const status of [408, 425, 429, 500, 503, 0, 302]) {
-    const page = new Page().tell('start').answer(status);
-    assert.deepEqual([page.state, page.link], ['creating', 'troubled'], String(status));
+test('429, 408, 425 and 5xx are trouble that passes; before any code another 4xx of the Worker is a refusal', () => {
+  for (const status of [408, 425, 429, 500, 503]) {
+    for (const answer of [(page) => page.answer(status), (page) => page.refuse(status)]) {
+      const page = answer(new Page().tell('start'));
+      assert.deepEqual([page.state, page.link], ['creating', 'troubled'], String(status));
+    }
   }
-  for (const status of [400, 401, 403, 404, 422, 499]) assert.equal(new Page().tell('start').answer(status).failure, 'rejected', String(status));
+  for (const status of [400, 401, 403, 404, 422, 499]) assert.equal(new Page().tell('start').refuse(status).failure, 'rejected', String(status));
+});
+
+/** How often it asks in vain before any code, and what it says then. */
+function inVain(answer) {
+  const page = new Page().tell('start');
+  for (let tries = 1; tries < 20; tries += 1) {
+    answer(page.untilAsked());
+    if (page.state === 'failed') return [page.failure, tries];
+    assert.deepEqual([page.state, page.link], ['creating', 'troubled']);
+  }
+}
+
+test('before any code, what is not the Worker is the shop’s mistake after three tries, or six where it may yet be the Worker', () => {
+  for (const status of [0, 200, 302, 401, 403, 404, 405, 409, 422]) assert.deepEqual(inVain((page) => page.answer(status)), ['shop_misconfigured', 3], String(status));
+  for (const status of [408, 425, 429, 500, 502, 599]) assert.deepEqual(inVain((page) => page.answer(status)), ['shop_misconfigured', 6], String(status));
+  for (const order of [{}, { id: 'H1', status: 'happy' }, { status: 'paid' }]) assert.deepEqual(inVain((page) => page.answer(200, order)), ['shop_misconfigured', 3]);
+});
+
+test('before any code, a Worker that is silent or overrun is unavailable after six tries, and at once when it wants more than a minute', () => {
+  assert.deepEqual(inVain((page) => page.silence()), ['unavailable', 6]);
+  for (const status of [429, 500, 503]) assert.deepEqual(inVain((page) => page.refuse(status)), ['unavailable', 6], String(status));
+  assert.deepEqual(inVain((page) => page.answer(429, undefined, { code: 'too_many', retryAfter: 60_000 })), ['unavailable', 6]);
+  assert.deepEqual(inVain((page) => page.answer(429, undefined, { code: 'too_many', retryAfter: 60_001 })), ['unavailable', 1]);
+});
+
+test('after a code nothing that is not the Worker ends the payment, however often it answers', () => {
+  for (const answer of [(page) => page.silence(), (page) => page.answer(0), (page) => page.answer(200), (page) => page.answer(404), (page) => page.answer(503), (page) => page.refuse(503)]) {
+    const page = Page.showing();
+    for (let tries = 0; tries < 20; tries += 1) answer(page.untilAsked());
+    assert.ok(['showing', 'checking'].includes(page.state), page.state);
+    page.untilAsked().answer(200, anOrder('paid', { version: 2 }));
+    assert.deepEqual([page.state, page.told], ['paid', ['ready', 'paid']]);
+  }
 });
 
 test('what the Worker wants is obeyed for five minutes at most', () => {
@@ -241,7 +287,7 @@ test('given up before any code was shown it is over at once, and a late answer c
   const ticket = page.open;
   page.tell('cancel');
   assert.deepEqual([page.state, page.failure, page.told], ['cancelled', undefined, ['cancelled']]);
-  page.tell('answered', ticket, 201, undefined, anOrder());
+  page.tell('answered', { ticket, status: 201, order: anOrder() });
   assert.deepEqual([page.state, page.told], ['cancelled', ['cancelled']]);
 });
 
@@ -255,9 +301,9 @@ test('giving up waits for the look in flight, hides the code, and paid wins over
 });
 
 test('a shopper can leave though the Worker does not answer: after two tries', () => {
-  const page = Page.showing().tell('cancel').answer(0);
+  const page = Page.showing().tell('cancel').silence();
   assert.equal(page.state, 'checking');
-  page.untilAsked().answer(0);
+  page.untilAsked().silence();
   assert.deepEqual([page.state, page.failure, page.asked], ['cancelled', 'cancel_unanswered', ['place', 'cancel', 'cancel']]);
   // And giving up again, before the order was found, warns as well.
   page.tell('start').tell('cancel');
@@ -282,7 +328,7 @@ test('an answer that is older than what is known, or to another question, change
   assert.deepEqual([page.state, page.adopted], ['showing', undefined]);
   page.untilAsked();
   const ticket = page.open;
-  page.tell('answered', ticket - 1, 200, undefined, anOrder('paid', { version: 9 }));
+  page.tell('answered', { ticket: ticket - 1, status: 200, order: anOrder('paid', { version: 9 }) });
   assert.equal(page.state, 'showing');
   page.answer(200, anOrder('paid', { version: 9 }));
   assert.deepEqual([page.state, page.adopted], ['paid', true]);
@@ -299,18 +345,28 @@ test('what another tab was shown of this order counts here; of another it does n
   assert.deepEqual([page.state, page.told], ['paid', ['ready', 'paid']]);
 });
 
-test('offline nothing is asked and that is said; a code that is there can still be paid', () => {
+test('a device that calls itself offline is asked about at once, and any answer proves it wrong', () => {
   const page = Page.showing().tell('online', false);
-  assert.deepEqual([page.link, page.payable, page.wakeAt], ['offline', true, undefined]);
-  page.now += 60_000;
-  page.tell('start').tell('visible', false).tell('visible', true);
-  assert.equal(page.open, undefined);
-  page.tell('online', true);
-  assert.deepEqual([page.link, page.asked.length], ['polling', 2]);
+  assert.deepEqual([page.link, page.payable, page.asked], ['offline', true, ['place', 'look']]);
+  page.silence();
+  assert.deepEqual([page.state, page.link], ['showing', 'offline']);
+  page.untilAsked().stillWaiting();
+  assert.equal(page.link, 'polling');
+  page.tell('online', true).stillWaiting().tell('online', false);
+  assert.equal(page.link, 'offline');
+  page.answer(503);
+  assert.equal(page.link, 'troubled', 'whatever it is, it came');
+});
+
+test('before the first answer a device that calls itself offline is asked about like any other', () => {
+  const page = new Page().tell('online', false).tell('start');
+  assert.deepEqual([page.state, page.link, page.asked], ['creating', 'offline', ['place']]);
+  page.answer(201, anOrder());
+  assert.deepEqual([page.state, page.link], ['showing', 'polling']);
 });
 
 test('a failed order says whose fault it was, and without a word that WeChat Pay refused it', () => {
-  for (const [failure, told] of [['shop_misconfigured', 'shop_misconfigured'], ['gateway_unreachable', 'gateway_unreachable'], [undefined, 'refused']]) {
+  for (const [failure, told] of [['shop_misconfigured', 'shop_misconfigured'], ['gateway_unreachable', 'gateway_unreachable'], ['of_a_newer_worker', 'refused'], [undefined, 'refused']]) {
     const page = new Page().tell('start').answer(201, anOrder('failed', { failure }));
     assert.deepEqual([page.state, page.failure, page.told], ['failed', told, ['error']]);
   }
@@ -325,23 +381,23 @@ test('a code that is not there yet, or has no modules, is awaited', () => {
 });
 
 test('a key of another cart is replaced once', () => {
-  const page = new Page().tell('start').answer(409).untilAsked().answer(409);
+  const page = new Page().tell('start').refuse(409).untilAsked().refuse(409);
   assert.deepEqual([page.asked, page.state, page.failure], [['place', 'place_anew'], 'failed', 'rejected']);
 });
 
 test('once the Worker looks whether money came, a refusal of its key is no end, and warns who gives up', () => {
-  const page = new Page().tell('start').answer(200, anOrder('checking')).untilAsked().answer(404).untilAsked().answer(422);
+  const page = new Page().tell('start').answer(200, anOrder('checking')).untilAsked().refuse(404).untilAsked().refuse(422);
   assert.deepEqual([page.state, page.link, page.asked], ['checking', 'troubled', ['place', 'look', 'place']]);
-  const placing = new Page().tell('start').answer(201, anOrder('placing', { code: undefined })).untilAsked().answer(403);
+  const placing = new Page().tell('start').answer(201, anOrder('placing', { code: undefined })).untilAsked().refuse(403);
   assert.deepEqual([placing.state, placing.failure], ['creating', undefined], 'a look that is refused decides nothing');
-  assert.equal(placing.untilAsked().answer(422).failure, 'rejected', 'nobody has seen a code');
+  assert.equal(placing.untilAsked().refuse(422).failure, 'rejected', 'nobody has seen a code');
 });
 
 test('a look that is refused again and again is asked for less and less, though the key finds the order each time', () => {
   mock.method(Math, 'random', () => 0.5);
   const page = Page.showing();
   const pauses = page.pauses(200_000, () => (page.asked.at(-1) === 'look' ? page.answer(403) : page.stillWaiting()));
-  assert.deepEqual(pauses, [4, 2, 2, 4, 4, 8, 8, 16, 16, 32, 32, 60].map((s) => 1000 * s));
+  assert.deepEqual(pauses, [5, 2, 2, 4, 4, 8, 8, 16, 16, 32, 32, 60].map((s) => 1000 * s));
   const troubled = page.link;
   page.untilAsked().stillWaiting();
   page.untilAsked().stillWaiting();
@@ -349,7 +405,7 @@ test('a look that is refused again and again is asked for less and less, though 
 });
 
 test('a new order that is over at once is told as over, and not replaced by yet another', () => {
-  const page = new Page().tell('start').answer(409).untilAsked().answer(201, anOrder('expired'));
+  const page = new Page().tell('start').refuse(409).untilAsked().answer(201, anOrder('expired'));
   assert.deepEqual([page.asked, page.state, page.told], [['place', 'place_anew'], 'expired', ['expired']]);
 });
 
@@ -357,28 +413,53 @@ test('a Worker that leaves the order open, though it was given up, is asked at t
   const page = Page.showing().tell('cancel');
   page.stillWaiting();
   assert.deepEqual([page.state, page.open], ['checking', undefined]);
-  assert.deepEqual(page.pauses(8_000, () => page.stillWaiting()), [4_000, 4_000]);
+  assert.deepEqual(page.pauses(10_000, () => page.stillWaiting()), [5_000, 5_000]);
 });
 
-test('while it is checked, it is asked every 4 s, however long that takes', () => {
-  const page = Page.showing();
-  page.pauses(400_000, () => page.stillWaiting());
-  page.answer(200, anOrder('checking', { version: 2 }));
-  assert.deepEqual(page.pauses(8_000, () => page.answer(200, anOrder('checking', { version: 2 }))), [4_000, 4_000]);
+test('while it is checked, it is asked as often as the Worker wants', () => {
+  const page = Page.showing().untilAsked();
+  const checking = () => page.answer(200, anOrder('checking', { version: 2, ask_again_in_ms: 2_000 }));
+  checking();
+  assert.deepEqual(page.pauses(4_000, checking), [2_000, 2_000]);
 });
 
-test('what the device says twice, or says is worse, hurries nothing', () => {
+test('what the device says twice, and that nobody looks, hurries nothing', () => {
   const page = Page.showing();
   page.now += 1_000;
   page.tell('online', true).tell('visible', true).tell('visible', false).tell('visible', false);
   assert.equal(page.open, undefined);
-  page.tell('online', false).tell('online', false);
+  page.tell('online', false).stillWaiting();
+  page.tell('online', false);
   assert.equal(page.open, undefined);
 });
 
 test('of another order that comes by its key the first version counts', () => {
   const page = Page.showing({ version: 9 }).untilAsked().answer(404).untilAsked().answer(200, anOrder('awaiting_payment', { id: 'H2', version: 1 }));
   assert.deepEqual([page.adopted, page.told], [true, ['ready', 'ready']]);
+});
+
+test('a code whose time is over goes though a request is still unanswered', () => {
+  const page = Page.showing({ expires_at_ms: 1_006_000 }).untilAsked();
+  assert.equal(page.wakeAt, page.deadline);
+  page.now = page.wakeAt;
+  page.tell('woken');
+  assert.deepEqual([page.state, page.payable, page.asked, page.wakeAt], ['checking', false, ['place', 'look'], undefined]);
+});
+
+test('a key that a firewall refuses while a code may be paid makes no second order', () => {
+  const page = Page.showing().untilAsked().answer(404).untilAsked().answer(409);
+  assert.deepEqual([page.state, page.untilAsked().asked], ['showing', ['place', 'look', 'place', 'look']]);
+});
+
+test('looks at an order without a code that the Worker refuses for good are told as refused', () => {
+  const placing = anOrder('placing', { code: undefined });
+  const page = new Page().tell('start').answer(201, placing);
+  while (page.state === 'creating') {
+    page.untilAsked();
+    if (page.asked.at(-1) === 'look') page.refuse(403);
+    else page.answer(200, placing);
+  }
+  assert.deepEqual([page.failure, page.asked.filter((ask) => ask === 'look').length], ['rejected', 6]);
 });
 
 test('before there is an order nothing is overheard', () => {

@@ -38,6 +38,13 @@ test('what is pushed is heard as it comes, and a pong is nobody’s order', () =
   assert.deepEqual([up, pushed], [[true], [{ id: 'H1', version: 1 }, { id: 'H1', version: 2 }]]);
 });
 
+test('rubbish that is pushed is not heard', () => {
+  const { socket } = open();
+  for (const data of ['', '{', '<html>', 'null', '0', 'false']) socket.push(data);
+  socket.onmessage({ data: new Blob(['{"id":"H1"}']) });
+  assert.deepEqual([up, pushed, socket.readyState], [[true], [], 1]);
+});
+
 test('a socket that answers its pulse, or is pushed to, lives on', () => {
   const { socket } = open();
   for (let pulse = 0; pulse < 5; pulse += 1) {

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
 
-import { away, load, MODULE, Network, play, settled } from '../support/page-in-node.mjs';
+import { away, late, load, MODULE, Network, play, settled } from '../support/page-in-node.mjs';
 
 class OfTheWasm {}
 
@@ -12,8 +12,10 @@ let network;
 let pages = 0;
 let warnings;
 beforeEach(() => {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ['setTimeout'] });
   mock.restoreAll();
-  away.clear();
+  for (const names of [away, late]) names.clear();
   network = new Network();
   warnings = [];
   mock.method(console, 'warn', (text) => warnings.push(text));
@@ -52,15 +54,16 @@ test('it is loaded once for all elements of the page', async () => {
   assert.equal(network.asked.length, 1);
 });
 
-test('the wasm paints the text of the code', async () => {
+test('the wasm paints the order’s code', async () => {
   const painted = [];
   play({ painted: (...values) => (painted.push(values), 246) });
   const { loadMachine, paint } = await open();
   const loading = loadMachine();
   give(MODULE);
   await loading;
-  assert.equal(paint('canvas', { code_url: 'weixin://…', code: { modules: '' } }, 300), 246);
-  assert.deepEqual(painted, [['canvas', 'weixin://…', 300]]);
+  const order = { code_url: 'weixin://…', code: { modules: '' } };
+  assert.equal(paint('canvas', order, 300), 246);
+  assert.deepEqual(painted, [['canvas', order, 300]]);
 });
 
 test('where the wasm does not come, is another, or is forbidden, the fallback decides', async () => {
@@ -80,6 +83,35 @@ test('where the wasm does not come, is another, or is forbidden, the fallback de
     assert.equal(await loading, Payment, what);
     assert.equal(paint({}, {}, 300), 0, 'and it is the fallback that paints');
   }
+});
+
+test('a wasm that has not come after ten seconds is not waited for, and when it comes it changes nothing', async () => {
+  const { loadMachine, paint } = await open();
+  const loading = loadMachine();
+  let come;
+  loading.then((Payment) => (come = Payment));
+  mock.timers.tick(9_999);
+  await settled();
+  assert.equal(come, undefined);
+  mock.timers.tick(1);
+  const { Payment } = await load('fallback.js');
+  assert.equal(await loading, Payment);
+  give(MODULE);
+  await settled();
+  assert.equal(await loadMachine(), Payment);
+  assert.equal(paint({}, {}, 300), 0);
+});
+
+test('a fallback that has not come after ten seconds either is told, and the next press tries again', async () => {
+  late.add('./wechat-pay-fallback.js');
+  const { loadMachine } = await open();
+  const loading = assert.rejects(loadMachine(), { code: 'unloaded', message: 'not there within 10000 ms' });
+  network.last.fail();
+  await settled();
+  mock.timers.tick(10_000);
+  await loading;
+  loadMachine().catch(() => {});
+  assert.equal(network.asked.length, 2);
 });
 
 test('that a page forbids WebAssembly is told to its makers, with what allows it; that it did not come is not', async () => {

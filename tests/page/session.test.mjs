@@ -11,9 +11,8 @@ const TEA = { endpoint: ENDPOINT, goods: { lines: [{ sku: 'tea', quantity: 1 }] 
 const OWN = { endpoint: ENDPOINT, id: 'H7', token: 'of-the-shop' };
 const order = (more) => ({ id: 'H1', status: 'awaiting_payment', version: 1, ...more });
 
-/** A step of the machine, in the order in which the session takes it apart. */
-const step = ({ state = 'showing', link = 'polling', failure, payable = false, refuted = false, deadline, adopted = false, request, wake, event, connect = false }) =>
-  [state, link, failure, payable, refuted, deadline, adopted, request, wake, event, connect];
+/** A step of the machine. */
+const step = (more) => ({ state: 'showing', link: 'polling', payable: false, refuted: false, adopted: false, connect: false, ...more });
 
 /** A machine that says what the test wants: `next` is its next step, otherwise it stays as it is. */
 class Played {
@@ -31,18 +30,13 @@ class Played {
     this.heard.push(['free']);
   }
 
-  hear(name, now, ...values) {
-    this.heard.push([name, ...values]);
+  tell(now, what, value) {
+    this.heard.push(value === undefined ? [what] : [what, value]);
     this.now = now;
-    if (this.next.length) this.last = step(this.next.shift());
-    else this.last = step({ state: this.last[0], link: this.last[1] });
+    const { state, link } = this.last;
+    this.last = step(this.next.length ? this.next.shift() : { state, link });
     return this.last;
   }
-}
-for (const name of ['start', 'answered', 'live', 'overheard', 'woken', 'online', 'visible', 'claim', 'cancel']) {
-  Played.prototype[name] = function (now, ...values) {
-    return this.hear(name, now, ...values);
-  };
 }
 
 class Channel {
@@ -123,7 +117,7 @@ async function running(cart, ...steps) {
 
 /** A session that shows the order of its place request. */
 async function showing(cart = TEA, view = order(), more = {}) {
-  const shop = await running(cart, { state: 'creating', request: [1, 'place'] });
+  const shop = await running(cart, { state: 'creating', ticket: 1, ask: 'place' });
   shop.machine.next.push({ state: 'showing', adopted: true, event: 'ready', ...more });
   network.last.answer(201, cart.id ? view : { order: view, token: 'secret' });
   await settled();
@@ -135,6 +129,13 @@ function next(shop, ...steps) {
   shop.machine.next.push(...steps);
   for (const _ of steps) window.dispatchEvent(new Event('online'));
 }
+
+/** What the machine was last told, of an answer: its ticket, and what decides. */
+const answered = ({ machine }) => {
+  const [what, { ticket, status, retryAfter, order, problem }] = machine.heard.at(-1);
+  assert.equal(what, 'answered');
+  return { ticket, status, retryAfter, order, code: problem?.code };
+};
 
 const asked = () => network.asked.map(({ method = 'GET', url }) => `${method} ${url.replace(ENDPOINT, '')}`);
 
@@ -150,12 +151,12 @@ describe('pay is pressed', () => {
     await started;
     const [machine] = Played.made;
     assert.deepEqual(machine.heard, [['online', true], ['visible', true], ['start']]);
-    machine.next.push({ state: 'creating', request: [1, 'place'] }, { adopted: true, event: 'ready' });
+    machine.next.push({ state: 'creating', ticket: 1, ask: 'place' }, { adopted: true, event: 'ready' });
     await session.start();
     network.last.answer(201, { order: order(), token: 'secret' }, { 'Retry-After': '2' });
     await settled();
     assert.equal(network.asked.length, 1, 'not a second time');
-    assert.deepEqual(machine.heard.at(-1), ['answered', 1, 201, 2000, order(), undefined]);
+    assert.deepEqual(answered({ machine }), { ticket: 1, status: 201, retryAfter: 2000, order: order(), code: undefined });
     assert.deepEqual([session.order, session.step.state, told.at(-1)], [order(), 'showing', 'ready']);
   });
 
@@ -164,26 +165,73 @@ describe('pay is pressed', () => {
     session.start();
     await settled();
     network.last.fail();
+    await settled();
+    network.last.fail(); // nor is anything there
     await wasmArrives();
     const [machine] = Played.made;
-    machine.next.push({ state: 'creating', request: [1, 'place'] });
+    machine.next.push({ state: 'creating', ticket: 1, ask: 'place' });
     await session.start();
     await settled();
-    assert.deepEqual(machine.heard.at(-1), ['answered', 1, 0, undefined, undefined, undefined]);
-    machine.next.push({ state: 'creating', request: [2, 'place'] });
+    assert.deepEqual(answered({ machine }), { ticket: 1, status: undefined, retryAfter: undefined, order: undefined, code: undefined });
+    machine.next.push({ state: 'creating', ticket: 2, ask: 'place' });
     await session.start();
-    assert.equal(network.asked.length, 2, 'asked early only once');
+    await settled();
+    assert.deepEqual(asked(), ['POST /api/orders', 'GET /api/orders', 'POST /api/orders'], 'asked early only once');
   });
 
-  test('offline nothing is asked before the machine says so, and the shopper reads it', async () => {
+  test('a device that calls itself offline is not believed: the order is asked for, and the shopper reads what it says', async () => {
     navigator.onLine = false;
     document.hidden = true;
     const { session } = await aSession();
     session.start();
     await settled();
-    assert.deepEqual([session.step.link, network.asked.length], ['offline', 0]);
+    assert.deepEqual([session.step.link, asked()], ['offline', ['POST /api/orders']]);
     await wasmArrives();
     assert.deepEqual(Played.made[0].heard.slice(0, 2), [['online', false], ['visible', false]]);
+  });
+
+  test('what is wrong before there is a code is told: a machine that does not start', async () => {
+    play({
+      Payment: class {
+        constructor() {
+          throw new RangeError('no memory');
+        }
+      },
+    });
+    const { session, events } = await aSession();
+    session.start();
+    await wasmArrives();
+    assert.deepEqual([session.step.state, session.step.failure, session.problem, events()], ['failed', 'unsupported', { detail: 'no memory' }, ['error']]);
+  });
+
+  test('a key that cannot be made is no answer, and why is kept for the shop', async () => {
+    const { crypto } = globalThis;
+    const { session, machine } = await running();
+    play({ crypto: { getRandomValues: () => assert.fail('no dice') } });
+    try {
+      storage.setItem('wechat-pay', '{}');
+      machine.next.push({ state: 'creating', ticket: 1, ask: 'place_anew' });
+      await session.start();
+      await settled();
+      assert.deepEqual([answered({ machine }).status, session.problem], [undefined, { detail: 'no dice' }]);
+    } finally {
+      play({ crypto });
+    }
+  });
+
+  test('a tab that keeps the keys to itself delays the order by half a second, and no longer', async () => {
+    navigator.locks = { request: () => new Promise(() => {}) };
+    const { session } = await aSession();
+    session.start();
+    await settled();
+    mock.timers.tick(499);
+    await settled();
+    assert.deepEqual(asked(), []);
+    mock.timers.tick(1);
+    await settled();
+    assert.deepEqual(asked(), ['POST /api/orders']);
+    session.close();
+    assert.equal(network.last.signal.aborted, true);
   });
 
   test('each machine spreads its pauses in its own way', async () => {
@@ -272,46 +320,48 @@ describe('what the machine wants asked', () => {
   test('is asked with the cart’s key, the order’s number and its token', async () => {
     const shop = await showing();
     const { 'Idempotency-Key': key } = network.last.headers;
-    next(shop, { request: [2, 'look'] });
+    next(shop, { ticket: 2, ask: 'look' });
     assert.equal(network.last.headers.Authorization, 'Bearer secret');
     network.last.answer(200, order({ version: 2 }));
     await settled();
-    next(shop, { request: [3, 'cancel'] });
+    next(shop, { ticket: 3, ask: 'cancel' });
     assert.equal(network.last.headers.Authorization, 'Bearer secret', 'kept, though a look tells none');
     network.last.answer(200, order({ version: 3 }));
     await settled();
-    next(shop, { request: [4, 'place'] });
+    next(shop, { ticket: 4, ask: 'place' });
+    await settled();
     assert.equal(network.last.headers['Idempotency-Key'], key);
     network.last.answer(200, { order: order(), token: 'another' });
     await settled();
-    next(shop, { request: [5, 'place_anew'] });
+    next(shop, { ticket: 5, ask: 'place_anew' });
+    await settled();
     assert.notEqual(network.last.headers['Idempotency-Key'], key);
     assert.deepEqual(JSON.parse(network.last.body), TEA.goods);
-    assert.deepEqual(asked(), ['POST /api/orders', 'GET /api/orders/H1', 'POST /api/orders/H1/cancel', 'POST /api/orders', 'POST /api/orders']);
+    assert.deepEqual(asked(), ['POST /api/orders', 'POST /api/orders/H1', 'POST /api/orders/H1/cancel', 'POST /api/orders', 'POST /api/orders']);
   });
 
   test('an order that the shop has placed itself is looked at and cancelled, and no other is placed', async () => {
     const shop = await showing(OWN, order({ id: 'H7' }));
     for (const ask of ['look', 'place', 'place_anew', 'cancel']) {
-      next(shop, { request: [2, ask] });
+      next(shop, { ticket: 2, ask });
       assert.equal(network.last.headers.Authorization, 'Bearer of-the-shop');
       network.last.answer(200, order({ id: 'H7' }));
       await settled();
     }
-    assert.deepEqual(asked(), [...Array(4).fill('GET /api/orders/H7'), 'POST /api/orders/H7/cancel']);
+    assert.deepEqual(asked(), [...Array(4).fill('POST /api/orders/H7'), 'POST /api/orders/H7/cancel']);
     next(shop, { state: 'paid', event: 'paid' });
     assert.equal(storage.getItem('wechat-pay'), null, 'it has no key');
   });
 
   test('a refusal is heard with its code and kept for the shop; a good answer ends it', async () => {
     const shop = await showing();
-    next(shop, { request: [2, 'look'] });
+    next(shop, { ticket: 2, ask: 'look' });
     const problem = { code: 'misconfigured', detail: 'mend it' };
     network.last.answer(500, problem);
     await settled();
-    assert.deepEqual(shop.machine.heard.at(-1), ['answered', 2, 500, undefined, undefined, 'misconfigured']);
+    assert.deepEqual(answered(shop), { ticket: 2, status: 500, retryAfter: undefined, order: undefined, code: 'misconfigured' });
     assert.deepEqual(shop.session.problem, problem);
-    next(shop, { request: [3, 'look'] });
+    next(shop, { ticket: 3, ask: 'look' });
     network.last.answer(200, order());
     await settled();
     assert.equal(shop.session.problem, undefined);
@@ -319,7 +369,7 @@ describe('what the machine wants asked', () => {
 
   test('a new request takes the place of one in flight, and an end gives it up: no late answer is heard', async () => {
     const shop = await showing();
-    next(shop, { request: [2, 'look'] }, { request: [3, 'cancel'] });
+    next(shop, { ticket: 2, ask: 'look' }, { ticket: 3, ask: 'cancel' });
     const [, look, cancel] = network.asked;
     assert.deepEqual([look.signal.aborted, cancel.signal.aborted], [true, false]);
     next(shop, {});
@@ -327,7 +377,7 @@ describe('what the machine wants asked', () => {
     next(shop, { state: 'cancelled', event: 'cancelled' });
     assert.equal(cancel.signal.aborted, true);
     await settled();
-    assert.ok(!shop.machine.heard.slice(4).some(([name, ticket]) => name === 'answered' && ticket > 1));
+    assert.ok(!shop.machine.heard.slice(4).some(([name, value]) => name === 'answered' && value.ticket > 1));
   });
 
   test('it is woken when it wants to be, once, and at the latest time that it said', async () => {
@@ -352,7 +402,7 @@ describe('what the machine wants asked', () => {
 describe('the order that is shown', () => {
   test('is the one that the machine takes; an older one is not', async () => {
     const shop = await showing();
-    next(shop, { request: [2, 'look'] });
+    next(shop, { ticket: 2, ask: 'look' });
     shop.machine.next.push({});
     network.last.answer(200, order({ version: 0 }));
     await settled();
@@ -368,7 +418,7 @@ describe('the order that is shown', () => {
     assert.equal(key().paidBy, 1);
 
     storage.setItem('wechat-pay', '{}');
-    const rejected = await running(TEA, { state: 'creating', request: [1, 'place'] });
+    const rejected = await running(TEA, { state: 'creating', ticket: 1, ask: 'place' });
     next(rejected, { state: 'failed', failure: 'rejected', event: 'error' });
     assert.ok(key().key, 'another press asks for the same order');
 
@@ -380,7 +430,7 @@ describe('the order that is shown', () => {
     assert.equal(key(), undefined);
 
     storage.setItem('wechat-pay', '{}');
-    const failed = await running(TEA, { state: 'creating', request: [1, 'place'] });
+    const failed = await running(TEA, { state: 'creating', ticket: 1, ask: 'place' });
     failed.machine.next.push({ state: 'failed', adopted: true, failure: 'refused', event: 'error' });
     network.last.answer(201, { order: order({ status: 'failed' }), token: 'secret' });
     await settled();
@@ -391,10 +441,10 @@ describe('the order that is shown', () => {
     const shop = await showing();
     const [channel] = Channel.all;
     assert.equal(channel.name, 'wechat-pay H1');
-    next(shop, { request: [2, 'look'] });
+    next(shop, { ticket: 2, ask: 'look' });
     network.last.answer(200, order({ version: 2 }));
     await settled();
-    next(shop, { request: [3, 'look'] });
+    next(shop, { ticket: 3, ask: 'look' });
     network.last.answer(503, {});
     await settled();
     assert.deepEqual(channel.said, [order({ version: 2 })], 'what is no order is told to nobody');
@@ -409,12 +459,54 @@ describe('the order that is shown', () => {
   test('another order has another channel, the same one keeps its own', async () => {
     const shop = await showing();
     for (const view of [order({ version: 2 }), order({ id: 'H2' })]) {
-      next(shop, { request: [2, 'look'] });
+      next(shop, { ticket: 2, ask: 'look' });
       shop.machine.next.push({ adopted: true });
       network.last.answer(200, view);
       await settled();
     }
     assert.deepEqual(Channel.all.map(({ name, closed = false }) => [name, closed]), [['wechat-pay H1', true], ['wechat-pay H2', false]]);
+  });
+
+  for (const [what, BroadcastChannel] of Object.entries({
+    'do not exist': undefined,
+    'are forbidden': class {
+      constructor() {
+        throw new DOMException('forbidden', 'SecurityError');
+      }
+    },
+    'take nothing': class extends Channel {
+      postMessage() {
+        throw new DOMException('closed', 'InvalidStateError');
+      }
+    },
+  })) {
+    test(`goes on where channels between tabs ${what}`, async () => {
+      play({ BroadcastChannel });
+      const shop = await showing(TEA, order(), { connect: true });
+      next(shop, { ticket: 2, ask: 'look' });
+      shop.machine.next.push({ adopted: true });
+      network.last.answer(200, order({ version: 2 }));
+      await settled();
+      assert.equal(answered(shop).ticket, 2);
+      shop.machine.next.push({ state: 'paid', adopted: true, event: 'paid' });
+      PlayedSocket.all[0].push(order({ status: 'paid', version: 3 }));
+      assert.deepEqual([shop.session.order.version, shop.told.at(-1)], [3, 'paid']);
+      shop.session.close();
+    });
+  }
+
+  test('a page that gives all arrays a toJSON does not make one cart of two', async () => {
+    const shop = await showing();
+    Array.prototype.toJSON = () => 'changed';
+    try {
+      assert.equal(shop.session.isOf({ ...TEA, goods: { lines: [{ sku: 'tea', quantity: 1 }] } }), true);
+      assert.equal(shop.session.isOf({ ...TEA, goods: { lines: [{ sku: 'tea', quantity: 2 }] } }), false);
+      next(shop, { ticket: 2, ask: 'place' });
+      await settled();
+      assert.equal(network.last.body, '{"lines":[{"sku":"tea","quantity":1}]}');
+    } finally {
+      delete Array.prototype.toJSON;
+    }
   });
 
   test('is taken over by another session of the same cart, and by none of another', async () => {
@@ -446,7 +538,7 @@ describe('the socket', () => {
     assert.deepEqual(live(shop), [true, false]);
   });
 
-  test('is closed at the end, offline, when the page is left, and when another takes its place', async () => {
+  test('is closed at the end, when the page is left, and when another takes its place; offline it may still live', async () => {
     const shop = await showing(TEA, order(), { connect: true });
     const ended = () => PlayedSocket.all.map(({ readyState }) => readyState === 3);
     PlayedSocket.all[0].open();
@@ -456,7 +548,7 @@ describe('the socket', () => {
     next(shop, { link: 'live' });
     assert.deepEqual(ended(), [true, false]);
     next(shop, { link: 'offline' });
-    assert.deepEqual(ended(), [true, true]);
+    assert.deepEqual(ended(), [true, false]);
     next(shop, { connect: true });
     assert.deepEqual(ended(), [true, true, false]);
     window.dispatchEvent(new Event('pagehide'));
@@ -465,16 +557,17 @@ describe('the socket', () => {
     assert.deepEqual(ended(), [true, true, true, true]);
   });
 
-  test('that a page forbids is one that does not open', async () => {
-    play({
-      WebSocket: class {
-        constructor() {
-          throw new DOMException('forbidden', 'SecurityError');
-        }
-      },
-    });
-    const shop = await showing(TEA, order(), { connect: true });
-    assert.deepEqual(live(shop), [false]);
+  test('that a page forbids, or a browser lacks, is one that does not open', async () => {
+    const forbidden = class {
+      constructor() {
+        throw new DOMException('forbidden', 'SecurityError');
+      }
+    };
+    for (const WebSocket of [forbidden, undefined]) {
+      play({ WebSocket });
+      const shop = await showing(TEA, order(), { connect: true });
+      assert.deepEqual([live(shop), shop.events()], [[false], ['ready']]);
+    }
   });
 });
 
@@ -529,7 +622,7 @@ describe('the device and the shopper', () => {
   test('closed, it leaves nothing running and is told nothing more', async () => {
     const shop = await showing(TEA, order(), { connect: true, wake: 1_000 });
     PlayedSocket.all[0].open();
-    next(shop, { request: [2, 'look'], wake: 1_000 });
+    next(shop, { ticket: 2, ask: 'look', wake: 1_000 });
     const request = network.last;
     shop.session.close();
     const told = shop.told.length;

@@ -11,7 +11,7 @@ import { after, before, describe, test } from 'node:test';
 import { blocks, codeSpans, plain, tables, withoutCode } from '../support/markdown.mjs';
 import { INVARIANTS, TABLE, commands, misquoted, missing, proof, readInvariants, readPromises, unproved } from '../support/promises.mjs';
 import { ROOT } from '../support/project.mjs';
-import { notPassed, readRan } from '../support/ran.mjs';
+import { notPassed, readRan, withoutWebKit } from '../support/ran.mjs';
 import { cargoTests, glob, hasCargoTest, hasNodeTest } from '../support/test-names.mjs';
 
 /** Documents that tell of one release or of the table itself. */
@@ -255,6 +255,22 @@ describe('what a run has written down', () => {
 
   test('names those that have passed, by their file or by their crate', () => {
     assert.deepEqual(said('tests/edge/a.test.mjs: it holds: always', 'crates/order: a::one', 'crates/order: a::t*o', 'tests: all_end_well', 'lint: order', 'cargo xtask bench'), []);
+  });
+
+  test('tells those of WebKit that were skipped for want of it, and of no other engine', () => {
+    const ran = readRan(
+      [
+        'skipped\ttests/webkit/a.test.mjs\tit holds\tWEBKIT_DRIVER_BIN names no driver of WebKit',
+        'skipped\ttests/webkit/a.test.mjs\tlater\ttoo slow',
+        'skipped\ttests/edge/a.test.mjs\tit holds\tWEBKIT_DRIVER_BIN names no driver of WebKit',
+      ].join('\n'),
+    );
+    const named = ['tests/webkit/a.test.mjs: it holds', 'tests/webkit/a.test.mjs: later', 'tests/edge/a.test.mjs: it holds'].map((each) => ({ ...proof(each, ''), by: 'a row' }));
+    assert.deepEqual(withoutWebKit(named, ran), ['tests/webkit/a.test.mjs: it holds']);
+    assert.deepEqual(notPassed(named, ran), [
+      'tests/webkit/a.test.mjs: later: was skipped: too slow (a row)',
+      'tests/edge/a.test.mjs: it holds: was skipped: WEBKIT_DRIVER_BIN names no driver of WebKit (a row)',
+    ]);
   });
 
   test('tells of each other one why not, once, and who names it', () => {

@@ -25,9 +25,13 @@ const PARTS = {
 /** Names in it cannot be had. */
 export const away = new Set();
 
+/** Names in it never come. */
+export const late = new Set();
+
 registerHooks({
   resolve(name, context, next) {
     if (away.has(name)) throw new Error(`${name} cannot be had`);
+    if (late.has(name)) return { url: 'data:text/javascript,await new Promise(() => {})', shortCircuit: true };
     if (PARTS[name]) return { url: PARTS[name], shortCircuit: true };
     const [, mark] = (context.parentURL ?? '').split('?');
     return next(mark && name.startsWith('./') ? `${name}?${mark}` : name, context);
@@ -59,7 +63,16 @@ export function aStorage(entries = {}) {
   return storage;
 }
 
-/** The network: `asked` are the requests in their order, each with `answer(status, json, headers)` and `fail()`. */
+/** What the Worker calls its answers. */
+const typeOf = (status, json) => {
+  if (json === undefined) return 'text/html';
+  return status < 400 ? 'application/json' : 'application/problem+json';
+};
+
+/**
+ * The network: `asked` are the requests in their order, each with `answer(status, json, headers)` and `fail()`. Without a
+ * JSON it is the answer of somebody else: a page of HTML.
+ */
 export class Network {
   asked = [];
 
@@ -68,7 +81,10 @@ export class Network {
       const request = {
         url: String(url),
         ...init,
-        answer: (status, json, headers = {}) => resolve(new Response(json === undefined ? 'no json' : JSON.stringify(json), { status, headers })),
+        answer(status, json, headers = {}) {
+          const body = json === undefined ? '<html>' : JSON.stringify(json);
+          resolve(new Response(body, { status, headers: { 'Content-Type': typeOf(status, json), ...headers } }));
+        },
         answerWith: resolve,
         fail: () => reject(new TypeError('no network')),
       };

@@ -15,14 +15,26 @@ export async function fromCanvas(canvas) {
 
 /** A canvas's own pixels. */
 export async function pixelsOf(canvas) {
-  const { width, height, base64 } = await canvas.evaluate((element) => {
-    const { width, height } = element;
-    const { data } = element.getContext('2d').getImageData(0, 0, width, height);
-    let text = '';
-    for (let at = 0; at < data.length; at += 0x8000) text += String.fromCharCode(...data.subarray(at, at + 0x8000));
-    return { width, height, base64: btoa(text) };
-  });
+  return unpacked(await canvas.evaluate(packPixels));
+}
+
+/** Runs in the page: a canvas's own pixels in a form that every driver can carry. */
+export function packPixels(canvas) {
+  const { width, height } = canvas;
+  const { data } = canvas.getContext('2d').getImageData(0, 0, width, height);
+  let text = '';
+  for (let at = 0; at < data.length; at += 0x8000) text += String.fromCharCode(...data.subarray(at, at + 0x8000));
+  return { width, height, base64: btoa(text) };
+}
+
+/** The pixels that `packPixels` has packed. */
+export function unpacked({ width, height, base64 }) {
   return { data: new Uint8ClampedArray(Buffer.from(base64, 'base64')), width, height };
+}
+
+/** The text in the QR code that these pixels are. */
+export function fromPixels({ data, width, height }) {
+  return decode(data, width, height);
 }
 
 /** How many modules of white there are on each side of the code that fills these pixels: left, top, right, bottom. */

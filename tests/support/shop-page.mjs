@@ -4,6 +4,7 @@
 import { GOODS } from './catalog.mjs';
 import { fromCanvas, fromPng } from './qr.mjs';
 import { until } from './until.mjs';
+import { collectEvents } from './widget-html.mjs';
 
 export class ShopPage {
   constructor(page) {
@@ -17,12 +18,7 @@ export class ShopPage {
   /** Opens the shop; `events` collects what <wechat-pay> tells the page from then on. */
   static async open(context, url) {
     const page = await context.newPage();
-    await page.addInitScript(() => {
-      globalThis.events = [];
-      for (const word of ['ready', 'paid', 'expired', 'cancelled', 'error']) {
-        document.addEventListener(`wechat-pay-${word}`, ({ detail }) => globalThis.events.push({ word, detail }));
-      }
-    });
+    await page.addInitScript(collectEvents);
     await page.goto(url);
     return new ShopPage(page);
   }

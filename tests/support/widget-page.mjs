@@ -2,15 +2,12 @@
 // the test wants, and what the widget sent to the Worker from there.
 
 import { ENGINE } from './browsers.mjs';
-import { GOODS } from './catalog.mjs';
+import { orderRequest } from './order-requests.mjs';
 import { fromCanvas } from './qr.mjs';
 import { until } from './until.mjs';
+import { collectEvents, pageWith, POLICY, widgetOf } from './widget-html.mjs';
 
-/** The strictest policy under which everything works. */
-export const POLICY =
-  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; img-src 'self'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
-
-const WORDS = ['ready', 'paid', 'expired', 'cancelled', 'error'];
+export { POLICY, widgetOf } from './widget-html.mjs';
 
 export class WidgetPage {
   constructor(page, origin) {
@@ -21,9 +18,8 @@ export class WidgetPage {
     /** What went to the order's routes, in order: `place`, `look`, `cancel`, `socket`. */
     this.sent = [];
     page.on('request', (request) => {
-      const { pathname } = new URL(request.url());
-      const [, , api, id, action] = pathname.split('/');
-      if (api === 'orders' && action !== 'live' && request.method() !== 'OPTIONS') this.sent.push(action ?? (id ? 'look' : 'place'));
+      const what = orderRequest(request.method(), new URL(request.url()).pathname);
+      if (what && what !== 'socket') this.sent.push(what); // sockets are followed below
     });
   }
 
@@ -45,16 +41,11 @@ export class WidgetPage {
         return answer;
       };
     });
-    await page.addInitScript((words) => {
-      globalThis.events = [];
-      for (const word of words) {
-        document.addEventListener(`wechat-pay-${word}`, ({ detail }) => globalThis.events.push({ word, detail }));
-      }
-    }, WORDS);
+    await page.addInitScript(collectEvents);
     await page.route(`${origin}/page-of-a-test`, (route) =>
       route.fulfill({
         headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy },
-        body: `<!doctype html><html lang="en"><title>A shop</title><link rel="icon" href="/img/favicon.svg"><script type="module" src="/widget/wechat-pay.js"></script><body>${html}`,
+        body: pageWith(html),
       }),
     );
     await before?.(page, opened);
@@ -147,9 +138,4 @@ export class WidgetPage {
       });
     }
   }
-}
-
-/** The markup of one element. */
-export function widgetOf(attributes = '') {
-  return `<wechat-pay sku="${GOODS.sku}" ${attributes}></wechat-pay>`;
 }

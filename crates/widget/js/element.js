@@ -109,19 +109,27 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   connectedCallback() {
     for (const name of ['endpoint', 'lines', 'texts', ...Object.keys(NAMED), ...SWITCHES]) this.#upgrade(name);
     const before = this.#session;
-    this.#open();
-    // Moved within the page: an outcome stays, what was running is found again by its key.
+    // Moved in one go, as frameworks do, it goes on. Taken out and put back, an outcome stays, and what was running is found
+    // again by its key.
+    const moved = before && !before.closed;
+    this.#changed ||= moved; // its attributes may be others now
+    if (!moved) this.#open();
     if (before && !before.running) this.#session.show(before);
     this.#view.dress();
     this.#view.observe(() => this.#paint());
     this.#pageLanguage.observe(document.documentElement, { attributeFilter: ['lang'] });
     this.#load();
     this.#show();
+    if (moved) return this.#renew();
     if (before?.running) this.#start();
     else this.#autostart();
   }
 
   disconnectedCallback() {
+    queueMicrotask(() => this.isConnected || this.#leave());
+  }
+
+  #leave() {
     this.#session.close();
     this.#view.stop();
     this.#pageLanguage.disconnect();

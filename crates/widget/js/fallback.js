@@ -8,12 +8,12 @@ const FINAL = { paid: 'paid', expired: 'expired', cancelled: 'cancelled', failed
 const WAITING = { placing: 'creating', awaiting_payment: 'showing', checking: 'checking' };
 const CLAIM_LASTS_MS = 12_000;
 
-const isOrder = (order) => order?.id && (FINAL[order.status] ?? WAITING[order.status]);
+const isOrder = (order) => order?.id && isFinite(order.version + order.expires_at_ms - order.server_time_ms) && (FINAL[order.status] ?? WAITING[order.status]);
 
 /** After `failures` in a row, 2 s doubled each time; else as the Worker wants it, and half as often when nobody looks. */
-function pauseMs(failures, visible, wish = 5000) {
+function pauseMs(failures, visible, wish) {
   if (failures) return (900 + 200 * Math.random()) * Math.min(60, 2 ** failures);
-  return Math.min(wish, 300_000) * (visible ? 1 : 2);
+  return Math.min(Math.max(wish, 500) || 5000, 300_000) * (visible ? 1 : 2);
 }
 
 export class Payment {
@@ -63,18 +63,21 @@ export class Payment {
     else {
       const broken = !this.#heard || [408, 425, 429].includes(status) || status >= 500;
       const refused = status >= 400 && !broken && (code || this.#atStake || asked === 'cancel');
-      if (refused && this.#refused(now, asked, status)) return;
+      if (code && status === 409 && asked === 'place') return this.#begin(now, true);
+      if (refused) this.#refusals += this.#lost = asked === 'look';
       this.#failures += 1;
       this.#notBefore = now + Math.min(retryAfter ?? 0, 300_000);
       this.#due = Math.max(now + pauseMs(this.#failures), this.#notBefore);
-      const tries = retryAfter > 60_000 && code ? 1 : broken || code ? 6 : 3;
+      const tries = code && (retryAfter > 60_000 || (refused && !this.#lost)) ? 1 : broken || code ? 6 : 3;
       if (asked === 'cancel' && (refused || this.#failures > 1)) this.#fail('cancel_unanswered', 'cancelled');
-      else if (!this.#atStake && this.#failures >= tries) this.#fail(this.#heard && !code ? 'shop_misconfigured' : 'unavailable');
+      else if (!this.#atStake && this.#failures >= tries) this.#fail(refused ? 'rejected' : this.#heard && !code ? 'shop_misconfigured' : 'unavailable');
     }
   }
 
   overheard(now, order) {
-    if (isOrder(order) && order.id === this.#order?.id && !FINAL[this.#state]) this.#saw(now, order);
+    if (!isOrder(order) || order.id !== this.#order?.id || FINAL[this.#state]) return;
+    this.#heard = true;
+    this.#saw(now, order);
   }
 
   woken() {}
@@ -136,10 +139,10 @@ export class Payment {
       this.#adopted = true;
       this.#order = order;
       this.#atStake ||= status === 'awaiting_payment' || status === 'checking';
-      this.#deadline = now + order.expires_at_ms - order.server_time_ms;
+      this.#deadline = now + (order.expires_at_ms - order.server_time_ms);
       if (leftOver) return this.#begin(now, true);
       this.#over = Boolean(FINAL[status]);
-      if (status === 'failed') this.#fail(order.failure ?? 'refused');
+      if (status === 'failed') this.#fail(/^(shop|gateway)_/.test(order.failure) ? order.failure : 'refused');
       else if (FINAL[status]) this.#end(status);
       else this.#waiting(now, status === 'awaiting_payment' && !order.code ? 'creating' : WAITING[status]);
     }
@@ -157,20 +160,6 @@ export class Payment {
     if (state !== 'showing' || this.#announced === this.#order.id) return;
     this.#announced = this.#order.id;
     this.#event = 'ready';
-  }
-
-  /** Whether the refusal decides something. */
-  #refused(now, asked, status) {
-    this.#lost = asked === 'look';
-    if (this.#lost) this.#refusals += 1;
-    else if (asked === 'place' && status === 409) {
-      this.#begin(now, true);
-      return true;
-    } else if (asked !== 'cancel' && !this.#atStake) {
-      this.#fail('rejected');
-      return true;
-    }
-    return false;
   }
 
   #fail(failure, state = 'failed') {
@@ -192,15 +181,13 @@ export class Payment {
     }
     const running = this.#state !== 'idle' && !FINAL[this.#state];
     let ask;
-    let wake;
+    let due = this.#state === 'showing' ? this.#deadline : Infinity;
     if (running && !this.#asked) {
-      wake = Math.min(this.#due, this.#state === 'showing' ? this.#deadline : Infinity) - now;
-      if (this.#due <= now) {
-        this.#asked = this.#anew ? 'place_anew' : this.#order && this.#quitting ? 'cancel' : this.#order && !this.#lost ? 'look' : 'place';
+      if (this.#due > now) due = Math.min(due, this.#due);
+      else {
+        this.#asked = ask = this.#anew ? 'place_anew' : this.#order && this.#quitting ? 'cancel' : this.#order && !this.#lost ? 'look' : 'place';
         this.#anew = false;
-        ask = this.#asked;
         this.#ticket += 1;
-        wake = undefined;
       }
     }
     const step = {
@@ -213,7 +200,7 @@ export class Payment {
       adopted: this.#adopted,
       ticket: this.#ticket,
       ask,
-      wake,
+      wake: due < Infinity ? due - now : undefined,
       event: this.#event,
     };
     this.#adopted = this.#event = undefined;

@@ -3,7 +3,7 @@
 //
 // Every request is a POST: no cache, no service worker's either, may answer one.
 
-import { json } from './safe.js';
+import { json, optional } from './safe.js';
 
 const TIME_LIMIT_MS = 10_000;
 
@@ -16,7 +16,7 @@ export async function place({ endpoint }, key, goods, signal) {
   const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': key };
   const answer = await ask(url, { method: 'POST', headers, body: json(goods), signal });
   // Is nothing there, or something that this page may not read? A request that reads nothing tells.
-  if (answer.status === undefined && !signal.aborted && (await reaches(url))) {
+  if (answer.kept && (await reaches(url))) {
     return { status: 0, problem: foreign(url, 'an answer that this page may not read (CORS)') };
   }
   return answer;
@@ -47,21 +47,25 @@ async function ask(url, { signal, ...request }) {
   const timer = setTimeout(stop, TIME_LIMIT_MS);
   if (signal.aborted) stop();
   signal.addEventListener('abort', stop);
+  let response;
   try {
-    const response = await fetch(url, { ...request, ...PLAIN, redirect: 'manual', signal: limit.signal });
+    response = await fetch(url, { ...request, ...PLAIN, redirect: 'manual', signal: limit.signal });
     const { ok, status, type, headers } = response;
-    const body = await response.json().catch(() => undefined);
+    const text = await response.text();
+    const body = optional(() => JSON.parse(text));
     const order = ok ? (body?.order ?? body) : undefined;
     const what = headers.get('Content-Type');
     const told = /problem/.test(what) && body?.code ? body : foreign(url, type === 'opaqueredirect' ? 'a redirect' : `${status} ${what}`);
     return { status, retryAfter: retryAfterMs(headers), order, token: body?.token, problem: order?.id ? undefined : told };
   } catch ({ message }) {
-    return { problem: { detail: `Nothing answers at ${url}: ${message}` } };
+    // What is slow, or breaks off, is not kept from this page.
+    return { kept: !response && !limit.signal.aborted, problem: { detail: `Nothing answers at ${url}: ${message}` } };
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', stop);
   }
 }
+
 /** Whether anything is there at all. */
 const reaches = (url) => fetch(url, { ...PLAIN, mode: 'no-cors', signal: AbortSignal.timeout(TIME_LIMIT_MS) }).then(
   () => true,

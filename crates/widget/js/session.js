@@ -66,6 +66,10 @@ export class Session {
     return json(cart) === json(this.#cart);
   }
 
+  get closed() {
+    return this.#listeners.signal.aborted;
+  }
+
   get running() {
     return RUNNING.includes(this.step.state);
   }

@@ -167,6 +167,7 @@ export function View(root, on) {
   /** Calls back whenever the code's place has another number of device pixels: resize, zoom, another screen. */
   function observe(again) {
     repaint = again;
+    observer?.disconnect();
     observer = new ResizeObserver(([entry]) => {
       const wanted = entry.contentRect.width * devicePixelRatio;
       measure(wanted, entry.devicePixelContentBoxSize?.[0].inlineSize);

@@ -10,7 +10,7 @@ use crate::house::{House, write};
 use crate::machine::command_with_path;
 use crate::problem::{At, Outcome, Problem};
 use crate::run::ask;
-use crate::setup::node_modules::{esbuild, wasm_opt};
+use crate::setup::node_modules::{esbuild, terser, wasm_opt};
 use crate::setup::wasm_std::WasmRust;
 use crate::setup::{node, wasm_bindgen};
 use std::fs;
@@ -108,6 +108,7 @@ fn tools(house: &House) -> Outcome<Vec<String>> {
         version("wasm-bindgen", asked(&wasm_bindgen(house)?))?,
         version("wasm-opt", asked(&wasm_opt(house)))?,
         version("esbuild", asked(&esbuild(house)))?,
+        version("terser", asked(&terser(house)))?,
     ])
 }
 

@@ -1,5 +1,5 @@
 //! `cargo xtask bench`: what parsing and signing cost, by Criterion, whose report is in target/criterion; with `widget`
-//! what a QR code costs in Chromium, beside other encoders; with `placing` how long an order takes behind a slow index.
+//! what a QR code costs in Chromium and WebKit, beside other encoders; with `placing` how long an order takes behind a slow index.
 
 use crate::build::{self, Finish, Target};
 use crate::house::House;
@@ -17,13 +17,14 @@ pub(crate) fn bench(house: &House, filter: Option<&str>) -> Outcome {
         command.arg("tests/benches/placing.mjs").current_dir(house.root());
         command
     } else if filter == Some("widget") {
-        setup::ready(house, &[Need::PUBLISH.as_slice(), &[Need::Chromium]].concat())?;
+        setup::ready(house, &[Need::PUBLISH.as_slice(), &[Need::Chromium, Need::WebKit]].concat())?;
         build::build(house, &[Target::Widget], Finish::Small)?;
         let mut command = command_with_path(node::program(house)?, &[]);
         command.arg("tests/benches/widget.mjs").current_dir(house.root());
         if let Some(chromium) = setup::CHROMIUM.find() {
             command.env("CHROME_BIN", chromium);
         }
+        command.envs(setup::find_webkit());
         command
     } else {
         let mut command = own_cargo();

@@ -32,7 +32,8 @@ pub(crate) struct Options {
 pub(crate) fn sabotage(house: &House, options: &Options) -> Outcome<ExitCode> {
     let mut needs = Need::BUILD.to_vec();
     if !options.list {
-        needs.extend([Need::Chromium, Need::ChromiumShell, Need::Firefox, Need::Programs, Need::SdkPython]);
+        needs.extend([Need::Chromium, Need::ChromiumShell, Need::Firefox, Need::WebKit]);
+        needs.extend([Need::Programs, Need::SdkPython]);
     }
     setup::ready(house, &needs)?;
     let mut command = command_with_path(node::program(house)?, &[&node::folder(house)?]);

@@ -1,5 +1,6 @@
 //! The browsers of the tests: the one that a variable names, one on PATH, one in the usual place of macOS, or Debian's
-//! package. Both engines are driven as their makers ship them: Firefox by WebDriver BiDi, which needs no patched build.
+//! package. Both engines are driven as their makers ship them: Firefox by WebDriver BiDi, which needs no patched build. WebKit
+//! has a file of its own.
 
 use super::{Lane, Part, State, debian};
 use crate::house::House;

@@ -11,10 +11,12 @@ mod programs;
 mod sdk_python;
 mod std_source;
 pub(crate) mod wasm_std;
+mod webkit;
 
 pub(crate) use browser::{CHROMIUM, CHROMIUM_SHELL, FIREFOX};
 pub(crate) use cargo_tools::wasm_bindgen;
 pub(crate) use sdk_python::find as find_sdk_python;
+pub(crate) use webkit::find_webkit;
 
 use crate::house::House;
 use crate::problem::{Outcome, Problem};
@@ -66,6 +68,7 @@ pub(crate) enum Need {
     Chromium,
     ChromiumShell,
     Firefox,
+    WebKit,
     Programs,
     SdkPython,
     StdSource,
@@ -73,7 +76,7 @@ pub(crate) enum Need {
 
 impl Need {
     /// All of them, in the order in which one needs the other.
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::WasmStd,
         Self::StdSource,
         Self::WasmBindgen,
@@ -82,6 +85,7 @@ impl Need {
         Self::Chromium,
         Self::ChromiumShell,
         Self::Firefox,
+        Self::WebKit,
         Self::Programs,
         Self::SdkPython,
     ];
@@ -100,6 +104,7 @@ impl Need {
             Self::Chromium => &CHROMIUM,
             Self::ChromiumShell => &CHROMIUM_SHELL,
             Self::Firefox => &FIREFOX,
+            Self::WebKit => &webkit::WebKit,
             Self::Programs => &programs::Programs,
             Self::SdkPython => &sdk_python::SdkPython,
             Self::StdSource => &std_source::StdSource,

@@ -15,7 +15,7 @@ pub(crate) enum Suite {
     Edge,
     /// The simulator as a program: its pages, its faults, and SDKs that are not ours
     Simulator,
-    /// The whole payment in real browsers: Chromium, and Firefox where there is one
+    /// The whole payment in real browsers: Chromium, and Firefox and WebKit where they are
     Browser,
 }
 
@@ -37,7 +37,7 @@ impl Suite {
             Self::Project => &["tests/project"],
             Self::Edge => &["tests/edge"],
             Self::Simulator => &["tests/simulator"],
-            Self::Browser => &["tests/page", "tests/browser", "tests/firefox"],
+            Self::Browser => &["tests/page", "tests/browser", "tests/firefox", "tests/webkit"],
         }
     }
 }
@@ -91,7 +91,7 @@ impl Options {
             needs.extend([Need::Chromium, Need::ChromiumShell]);
         }
         if self.wants(Suite::Browser) {
-            needs.push(Need::Firefox);
+            needs.extend([Need::Firefox, Need::WebKit]);
         }
         if self.wants(Suite::Edge) || self.wants(Suite::Simulator) {
             needs.push(Need::Programs);
@@ -126,7 +126,7 @@ mod tests {
         for need in [Need::Programs, Need::SdkPython, Need::Chromium] {
             assert!(needs_of(&[Suite::Simulator]).contains(&need), "{need:?}");
         }
-        for need in [Need::Chromium, Need::Firefox] {
+        for need in [Need::Chromium, Need::Firefox, Need::WebKit] {
             assert!(needs_of(&[Suite::Browser]).contains(&need), "{need:?}");
         }
     }

@@ -92,6 +92,7 @@ fn test_files(house: &House, options: &Options) -> Outcome<Vec<PathBuf>> {
 pub(crate) fn surroundings(house: &House, command: &mut Command) {
     command.env("CLOUDFLARE_CF_FETCH_ENABLED", "false").env("WRANGLER_SEND_METRICS", "false");
     command.env("SIMULATOR_BIN", house.simulator(Profile::Debug));
+    command.env("WIDGET_GLUE", house.wasm_target().join("widget-glue"));
     for name in ["NO_PROXY", "no_proxy"] {
         command.env(name, without_proxy(std::env::var(name).ok().as_deref()));
     }
@@ -107,6 +108,7 @@ pub(crate) fn surroundings(house: &House, command: &mut Command) {
             command.env(name, program);
         }
     }
+    command.envs(setup::find_webkit());
 }
 
 /// Servers of tests are on this machine. curl, Python and some SDKs would ask the proxy of the user's environment for them.

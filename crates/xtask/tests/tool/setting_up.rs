@@ -131,6 +131,32 @@ fn a_part_that_can_be_done_without_is_left_out_and_said() {
 }
 
 #[test]
+fn webkits_driver_without_its_screen_is_no_engine() {
+    let house = House::new("no-screen");
+    house.remove("bin/Xvfb");
+    house.node_test(
+        "tests/webkit/a.test.mjs",
+        "test('has no driver', () => { if (process.env.WEBKIT_DRIVER_BIN) throw new Error('one'); });",
+    );
+    let told = house.xtask(&["doctor"]);
+    told.went_well().says("– WebKit").says("no Xvfb on PATH").says("apt-get install webkit2gtk-driver xvfb");
+    house
+        .xtask(&["test", "--only", "browser"])
+        .went_well()
+        .says("left out; the browser tests' third engine will be skipped");
+}
+
+#[test]
+fn tests_are_given_webkits_driver_with_its_screen() {
+    let house = House::new("webkit");
+    house.node_test(
+        "tests/webkit/a.test.mjs",
+        "test('has both', () => { if (!process.env.WEBKIT_DRIVER_BIN || !process.env.XVFB_BIN) throw new Error('not both'); });",
+    );
+    house.xtask(&["test", "--only", "browser"]).went_well();
+}
+
+#[test]
 fn a_part_that_cannot_be_done_without_stops_the_work_and_says_the_remedy() {
     let house = House::new("no-chromium");
     house.remove("bin/chromium");
