@@ -47,7 +47,7 @@ export function documentOf(names, places, query) {
   return [
     '<!doctype html>',
     '<html lang="en">',
-    `<head>${base ? `<base href="${base}">` : ''}<meta charset="utf-8"><title>A shop</title><link rel="icon" href="data:,"><link rel="stylesheet" href="${shop}/style.css?${escaped(query)}">`,
+    `<head>${base ? `<base href="${base}">` : ''}<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>A shop</title><link rel="icon" href="data:,"><link rel="stylesheet" href="${shop}/style.css?${escaped(query)}">`,
     classic(`${shop}/channel.js`),
     ...libraries.map((each) => classic(`${shop}${each}`)),
     classic(`${shop}/early.js?${query}`),

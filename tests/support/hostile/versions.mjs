@@ -16,6 +16,8 @@ export const VERSIONS = {
     script: ({ elsewhere }) => `${elsewhere}/copy/wechat-pay.js`,
     endpoint: ({ olderWorker }) => olderWorker,
     older: true,
+    // What is mended in the newer Worker is not mended in it.
+    alone: true,
     slot: 'script',
   },
   'newer-script-older-worker-asking': {
@@ -23,6 +25,8 @@ export const VERSIONS = {
     endpoint: ({ olderWorker }) => olderWorker,
     page: `delete window.WebSocket;`,
     older: true,
+    // What is mended in the newer Worker is not mended in it.
+    alone: true,
     slot: 'script',
     withinMs: 30_000,
   },
