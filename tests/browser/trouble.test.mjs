@@ -88,6 +88,18 @@ test('a page that forbids WebAssembly is told in the console how to allow it, an
   assert.equal(warnings.filter((text) => text.includes("'wasm-unsafe-eval'")).length, 1);
 });
 
+test('where no words ever come, be it that they fail or hang, the button says WeChat Pay, and the payment is made', async () => {
+  for (const answer of [(route) => route.abort(), () => {}]) {
+    const shop = await enter({ before: (page) => page.route('**/wechat-pay.*.json', answer) });
+    await shop.widget.getByRole('button', { name: 'WeChat Pay' }).click();
+    const order = await until('the code', () => shop.widget.evaluate(({ state, order }) => state === 'showing' && order));
+    assert.equal(await shop.code(), order.code_url);
+    await stage.gateway.pay(order.code_url);
+    await until('paid', async () => (await shop.state()) === 'paid');
+    await context.close();
+  }
+});
+
 test('words that cannot be loaded come later, and the payment goes on without them', async () => {
   let away = true;
   const shop = await enter({

@@ -1,7 +1,7 @@
 // Endpoints that are wrong, each as a mistake that merchants make. `outcome` is the code of the error that must come.
 
 const wrong = (endpoint, outcome = ['shop_misconfigured'], more = {}) => ({ endpoint, outcome, slot: 'script', withinMs: 20_000, ...more });
-const lasting = { withinMs: 200_000, hurry: true };
+const lasting = { withinMs: 300_000, hurry: true };
 
 export const ENDPOINTS = {
   'endpoint-html': { ...wrong(({ shop }) => `${shop}/wrong/html`), names: /HTML/i },
@@ -22,6 +22,13 @@ export const ENDPOINTS = {
   'endpoint-empty': wrong(({ shop }) => `${shop}/wrong/empty`),
   'endpoint-204': wrong(({ shop }) => `${shop}/wrong/204`),
   'endpoint-silent': wrong(({ shop }) => `${shop}/wrong/silent`, ['unavailable'], lasting),
+  // Slow is not wrong: what other requests are answered says nothing of the order.
+  'endpoint-silent-to-orders': wrong(({ shop }) => `${shop}/wrong/silent-to-orders`, ['unavailable'], lasting),
+  'endpoint-silent-to-orders-without-signals': {
+    ...wrong(({ shop }) => `${shop}/wrong/silent-to-orders`, ['unavailable'], lasting),
+    // A polyfill of `fetch` that knows no `signal`.
+    page: `const { fetch } = window; window.fetch = (input, { signal, ...init } = {}) => fetch(input, init);`,
+  },
   'endpoint-silent-in-its-body': wrong(({ shop }) => `${shop}/wrong/half-an-answer`, ['unavailable', 'shop_misconfigured'], lasting),
   'endpoint-refused': wrong(({ refused }) => refused, ['unavailable'], lasting),
   'endpoint-unknown-host': wrong(() => 'http://pay.invalid', ['unavailable'], lasting),

@@ -1,8 +1,8 @@
 // Policies, frames and service workers between the page and the Worker.
 
-const policy = ({ worker, socket }, { wasm = ` 'wasm-unsafe-eval'`, ws = ` ${socket}`, types = `; require-trusted-types-for 'script'; trusted-types 'none'` } = {}) => ({
+const policy = ({ worker, socket, elsewhere, olderWorker = '' }, { wasm = ` 'wasm-unsafe-eval'`, ws = ` ${socket}`, types = `; require-trusted-types-for 'script'; trusted-types 'none'` } = {}) => ({
   'content-security-policy':
-    `default-src 'none'; script-src 'self' ${worker}${wasm}; style-src 'self'; connect-src 'self' ${worker}${ws}; frame-src *; base-uri 'none'${types}`,
+    `default-src 'none'; script-src 'self' ${worker} ${elsewhere}${wasm}; style-src 'self'; connect-src 'self' ${worker} ${elsewhere} ${olderWorker}${ws && `${ws} ${olderWorker.replace('http', 'ws')}`}; frame-src *; base-uri 'none'${types}`,
 });
 
 const serviceWorker = (ignoreSearch) => ({ serviceWorker: { ignoreSearch }, slot: 'service-worker', withinMs: 30_000 });

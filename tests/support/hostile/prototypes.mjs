@@ -24,7 +24,7 @@ export const PROTOTYPES = {
   },
   'uuid-missing': { page: `delete Crypto.prototype.randomUUID;` },
   'subtle-missing': { page: `Object.defineProperty(Crypto.prototype, 'subtle', { configurable: true, value: undefined });` },
-  'clone-missing': { page: gone('structuredClone') },
+  'clone-missing': { page: gone('structuredClone'), ...NEEDED },
   'idle-callback-missing': { page: gone('requestIdleCallback', 'cancelIdleCallback') },
   'intl-throws': { page: `Intl.NumberFormat = function () { throw new RangeError('Incorrect locale information provided'); };`, slot: 'intl', otherLooks: true },
   'intl-missing': { page: gone('Intl'), slot: 'intl', otherLooks: true },
@@ -37,8 +37,9 @@ export const PROTOTYPES = {
   'languages-null': { page: `Object.defineProperty(Navigator.prototype, 'languages', { configurable: true, get: () => null });` },
   'console-throws': {
     page: `for (const name of ['log', 'info', 'warn', 'error', 'debug']) console[name] = () => { throw new Error('no console here'); };`,
+    mute: true,
   },
-  'console-missing': { page: gone('console') },
+  'console-missing': { page: gone('console'), mute: true },
   'timers-of-a-second': {
     // As a browser slows a page down that nobody looks at.
     page: `const { setTimeout, setInterval } = window;
@@ -141,8 +142,8 @@ export const PROTOTYPES = {
     };`,
     slot: 'resize',
   },
-  'mutation-observer-throws': { page: `MutationObserver.prototype.observe = () => { throw new Error('not here'); };`, slot: 'mutation' },
-  'mutation-observer-missing': { page: gone('MutationObserver', 'WebKitMutationObserver'), slot: 'mutation' },
+  'mutation-observer-throws': { page: `MutationObserver.prototype.observe = () => { throw new Error('not here'); };`, ...NEEDED, slot: 'mutation' },
+  'mutation-observer-missing': { page: gone('MutationObserver', 'WebKitMutationObserver'), ...NEEDED, slot: 'mutation' },
   'custom-event-of-old': {
     page: `const Native = CustomEvent;
       window.CustomEvent = function (name, init = {}) { const event = document.createEvent('CustomEvent'); event.initCustomEvent(name, Boolean(init.bubbles), Boolean(init.cancelable), init.detail); return event; };

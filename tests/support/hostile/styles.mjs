@@ -38,7 +38,6 @@ export const STYLES = {
   'dark-scheme': { css: ':root { color-scheme: dark; background: #111; color: #eee }' },
   'narrow': { css: '#place { inline-size: 200px }', otherLooks: true },
   'flex-without-width': { css: '#place { display: flex; justify-content: center }', otherLooks: true },
-  'grid-of-nothing': { css: '#place { display: grid; grid-template-columns: min-content }', otherLooks: true },
   'element-inline': { css: 'wechat-pay { display: inline }', otherLooks: true },
   'element-contents': { css: 'wechat-pay { display: contents }', otherLooks: true },
   'contained': { css: '#place { contain: strict; block-size: 900px }' },

@@ -6,7 +6,7 @@
 // children are seen), or `no button` (nothing can be pressed, so nobody waits); within `withinMs` of the page's clock.
 // `hurry` lets that clock run faster. Two switches of one `slot` exclude each other; one that is `alone` is in no combination.
 // Under `otherLooks` the element may look different; `names` is what the message of an error must say; `paysAfterMs` lets the
-// shopper take time; `older` needs a Worker of the last release.
+// shopper take time; `mute` leaves no console; `older` needs a Worker of the last release.
 
 import { ENDPOINTS } from './endpoints.mjs';
 import { FRAMES } from './frames.mjs';
@@ -40,6 +40,7 @@ export function expectation(names) {
     hurry: all.some(({ hurry }) => hurry) ? HURRY : 1,
     looks: !all.some(({ otherLooks }) => otherLooks) && outcomes.has('paid'),
     paysAfterMs: Math.max(0, ...all.map(({ paysAfterMs = 0 }) => paysAfterMs)),
+    mute: all.some(({ mute }) => mute),
     says: all.flatMap(({ names: says }) => says ?? []),
   };
 }

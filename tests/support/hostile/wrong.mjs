@@ -17,7 +17,7 @@ const own = (status, code, title) =>
 
 const WRONG = {
   html: page(200),
-  redirect: answer(301, { location: 'https://www.example.com/api/orders', ...CORS }, ''),
+  redirect: answer(301, { location: '/wrong/html/api/orders', ...CORS }, ''),
   'no-cors': answer(200, JSON_TYPE, '{"ok":true}'),
   404: page(404),
   '404-no-cors': page(404, {}),
@@ -32,6 +32,7 @@ const WRONG = {
   empty: answer(200, CORS, ''),
   204: answer(204, CORS),
   silent: () => {},
+  'silent-to-orders': (response, { method }) => method === 'POST' || page(405)(response),
   'half-an-answer': (response) => void response.writeHead(201, { ...JSON_TYPE, ...CORS }).write('{"order":{'),
   cut: (response) => void response.destroy(),
   'own-503': own(503, 'internal', 'Something failed here'),
@@ -46,6 +47,6 @@ export function answerWrongly(request, response, tries) {
   request.resume();
   if (request.method === 'POST') tries.push({ name, key: request.headers['idempotency-key'] });
   if (preflight) response.writeHead(204, { ...CORS, 'access-control-allow-headers': '*, authorization, content-type, idempotency-key', 'access-control-allow-methods': 'GET, POST' }).end();
-  else WRONG[name](response);
+  else WRONG[name](response, request);
   return true;
 }
