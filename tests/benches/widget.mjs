@@ -2,7 +2,8 @@
 // same texts on the same canvas in one run. `cargo xtask bench widget` runs it.
 //
 // Warm: the median of many texts in a page that has drawn some before. Cold: from the import to the painted code, with
-// all files in the browser's cache (a driven WebKit has one of scripts only); in Chromium at full speed and with the processor slowed down six times.
+// all files in the browser's cache, which a driven WebKit has for scripts only; in Chromium at full speed and with the
+// processor slowed down six times.
 
 import { openBrowser } from '../support/browsers.mjs';
 import { ENCODERS, serveEncoders } from './encoders.mjs';
