@@ -6,7 +6,7 @@ import { afterEach, mock, test } from 'node:test';
 
 import { load } from '../support/page-in-node.mjs';
 
-const { paint, Payment } = await load('fallback.js');
+const { paint, Machine, Payment } = await load('fallback.js');
 
 const LASTS_MS = 30 * 60_000;
 const anOrder = (status = 'awaiting_payment', more = {}) => ({
@@ -24,7 +24,7 @@ class Page {
   now = 1_000;
   asked = [];
   told = [];
-  #payment = new Payment();
+  #payment = new Machine();
 
   tell(what, value) {
     const { ticket, ask, wake, event, ...step } = this.#payment.tell(this.now, what, value);
@@ -501,4 +501,21 @@ test('each module has the same whole number of pixels, as many as there is room 
 
 test('where there is no code, or no room for one, nothing is painted', () => {
   assert.deepEqual([painted({}, 300), painted({ code: CODE }, 10)], [{ side: 0, rows: [] }, { side: 0, rows: [] }]);
+});
+
+test('a script of 0.1 out of a cache is served by its own methods, and told the step by position', () => {
+  const payment = new Payment();
+  payment.online(0, true);
+  payment.visible(0, true);
+  const [state, link, , , , , , request] = payment.start(0);
+  assert.deepEqual([state, link, request], ['creating', 'polling', [1, 'place']]);
+  const order = { id: 'H1', status: 'awaiting_payment', version: 2, expires_at_ms: 60_000, server_time_ms: 0, code: {}, code_url: 'weixin://', ask_again_in_ms: 3000 };
+  const shown = payment.answered(100, 1, 201, undefined, order, undefined);
+  assert.deepEqual(shown, ['showing', 'polling', undefined, true, false, 60_100, true, undefined, 3000, 'ready']);
+  const [, , , , , , , looks] = payment.woken(3_100);
+  assert.deepEqual(looks, [2, 'look']);
+  assert.equal(payment.answered(3_200, 2, 0)[1], 'troubled', 'no answer came');
+  const paid = payment.overheard(3_300, { ...order, status: 'paid', version: 3 });
+  assert.deepEqual([paid[0], paid[9]], ['paid', 'paid']);
+  payment.free();
 });

@@ -79,8 +79,8 @@ test('where the wasm does not come, is another, or is forbidden, the fallback de
     const { loadMachine, paint } = await open();
     const loading = loadMachine();
     fail();
-    const { Payment } = await load('fallback.js');
-    assert.equal(await loading, Payment, what);
+    const { Machine } = await load('fallback.js');
+    assert.equal(await loading, Machine, what);
     assert.equal(paint({}, {}, 300), 0, 'and it is the fallback that paints');
   }
 });
@@ -94,11 +94,11 @@ test('a wasm that has not come after ten seconds is not waited for, and when it 
   await settled();
   assert.equal(come, undefined);
   mock.timers.tick(1);
-  const { Payment } = await load('fallback.js');
-  assert.equal(await loading, Payment);
+  const { Machine } = await load('fallback.js');
+  assert.equal(await loading, Machine);
   give(MODULE);
   await settled();
-  assert.equal(await loadMachine(), Payment);
+  assert.equal(await loadMachine(), Machine);
   assert.equal(paint({}, {}, 300), 0);
 });
 
@@ -169,7 +169,7 @@ test('where there is no WebAssembly at all the fallback decides, and no makers a
     const loading = loadMachine();
     await settled();
     network.last.fail();
-    assert.equal(await loading, (await load('fallback.js')).Payment);
+    assert.equal(await loading, (await load('fallback.js')).Machine);
     assert.deepEqual(warnings, []);
   } finally {
     play({ WebAssembly });

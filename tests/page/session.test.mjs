@@ -599,7 +599,7 @@ describe('the device and the shopper', () => {
     back(false);
     assert.deepEqual(heard(), []);
     back(true);
-    assert.deepEqual(heard(), [['online', true], ['start']]);
+    assert.deepEqual(heard(), [['live', false], ['online', true], ['start']]);
     next(shop, { state: 'paid', event: 'paid' });
     before = shop.machine.heard.length;
     back(true);

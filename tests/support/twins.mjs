@@ -21,7 +21,7 @@ const GAP_MS = 600;
 const { imports, Payment: InWasm, started } = await import(pathToFileURL(GLUE));
 const { instance } = await WebAssembly.instantiate(readFileSync(join(WWW, 'widget', 'wechat-pay_bg.wasm')), imports());
 started(instance);
-const { Payment: Fallback } = await load('fallback.js');
+const { Machine: Fallback } = await load('fallback.js');
 
 /** One machine, its clock, and what it did. */
 class Machine {

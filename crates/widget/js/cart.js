@@ -93,7 +93,7 @@ function recall() {
     // What is in the memory must do.
   }
   const now = Date.now();
-  return Object.fromEntries(Object.entries({ ...stored, ...memory }).filter(([, kept]) => now - kept?.at < KEPT_MS));
+  return Object.fromEntries(Object.entries({ ...(stored instanceof Object && stored), ...memory }).filter(([, kept]) => now - kept?.at < KEPT_MS));
 }
 
 function remember(cart, what) {

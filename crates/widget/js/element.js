@@ -4,7 +4,7 @@
 import { HERE } from 'widget-place';
 
 import { loadMachine } from './machine.js';
-import { optional, within } from './safe.js';
+import { json, optional, within } from './safe.js';
 import { RUNNING, Session } from './session.js';
 import { AGAIN_MS, ENGLISH, languageOf, loadTexts } from './texts.js';
 import { View } from './view.js';
@@ -33,7 +33,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   #waiting = [];
   #again = 0;
   #changed = false;
-  #pageLanguage = globalThis.MutationObserver && new MutationObserver(() => this.#load());
+  #pageLanguage = optional(() => new MutationObserver(() => this.#load()));
 
   /** Where the Worker is, by default where this script came from; null when what was given is no address. */
   get endpoint() {
@@ -75,7 +75,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
 
   /** The order as the Worker last showed it, or null. */
   get order() {
-    return this.#session?.order ? structuredClone(this.#session.order) : null;
+    return JSON.parse(json(this.#session?.order ?? null));
   }
 
   /**
@@ -114,7 +114,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     if (before && !before.running) this.#session.show(before);
     this.#view.dress();
     this.#view.observe(() => this.#paint());
-    this.#pageLanguage.observe(document.documentElement, { attributeFilter: ['lang'] });
+    this.#pageLanguage?.observe(document.documentElement, { attributeFilter: ['lang'] });
     this.#load();
     this.#show();
     if (moved) return this.#renew();
@@ -129,7 +129,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   #leave() {
     this.#session.close();
     this.#view.stop();
-    this.#pageLanguage.disconnect();
+    this.#pageLanguage?.disconnect();
     clearTimeout(this.#again);
     this.#language = null;
     this.#settle(true);
@@ -278,18 +278,17 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     for (const { resolve } of met) resolve(this.state);
   }
 
-  static {
-    for (const [name, attribute] of Object.entries(NAMED)) {
-      Object.defineProperty(this.prototype, name, {
-        get() {
-          return this.#value(attribute);
-        },
-        set(value) {
-          this.#mirror(attribute, value);
-        },
-      });
-    }
-  }
+  // No static block: a browser that cannot read one could not even be told that it is too old.
+  static #mirrors = Object.entries(NAMED).map(([name, attribute]) =>
+    Object.defineProperty(this.prototype, name, {
+      get() {
+        return this.#value(attribute);
+      },
+      set(value) {
+        this.#mirror(attribute, value);
+      },
+    }),
+  );
 
   /** What a property was given counts where a page has taken its attribute away. */
   #value(attribute) {

@@ -16,7 +16,7 @@ function pauseMs(failures, visible, wish) {
   return Math.min(Math.max(wish, 500) || 5000, 300_000) * (visible ? 1 : 2);
 }
 
-export class Payment {
+export class Machine {
   #state = 'idle';
   #failure;
   #order;
@@ -79,6 +79,8 @@ export class Payment {
     this.#heard = true;
     this.#saw(now, order);
   }
+
+  live() {}
 
   woken() {}
 
@@ -206,6 +208,28 @@ export class Payment {
     this.#adopted = this.#event = undefined;
     return step;
   }
+}
+
+/** For a script of 0.1 that is still in a cache: a method for each input, and the step by position. */
+export class Payment {
+  #machine = new Machine();
+
+  answered(now, ticket, status, retryAfter, order, code) {
+    return this.#tell(now, 'answered', { ticket, status: status || undefined, retryAfter, order, problem: { code } });
+  }
+
+  free() {}
+
+  #tell(...values) {
+    const { state, link, failure, payable, refuted, deadline, adopted, ticket, ask, wake, event } = this.#machine.tell(...values);
+    return [state, link, failure, payable, refuted, deadline, adopted, ask && [ticket, ask], wake, event];
+  }
+
+  static #inputs = ['start', 'overheard', 'woken', 'online', 'visible', 'claim', 'cancel'].map((what) => {
+    this.prototype[what] = function (now, value) {
+      return this.#tell(now, what, value);
+    };
+  });
 }
 
 /** Draws the code's modules as large as `room` device pixels allow; returns the bitmap's side, or 0. */

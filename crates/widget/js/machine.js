@@ -4,7 +4,7 @@
 
 import { imports, paint as draw, Payment, started } from 'widget-wasm';
 
-import { within } from './safe.js';
+import { optional, within } from './safe.js';
 
 /** A file that takes longer is as good as not there. */
 const LOADED_WITHIN_MS = 10_000;
@@ -28,7 +28,7 @@ export function loadMachine() {
 
 /** Not compiled while it comes in: a digest is checked of the whole, and so it matters to no one how a server calls it. */
 async function wasm() {
-  const response = await fetch(new URL('./wechat-pay_bg.wasm', import.meta.url), { integrity: WASM_INTEGRITY });
+  const response = await fetch(new URL('./wechat-pay_bg.wasm', import.meta.url).href, { integrity: WASM_INTEGRITY });
   const { instance } = await WebAssembly.instantiate(await response.arrayBuffer(), imports());
   started(instance);
   return { Payment, paint: draw };
@@ -37,9 +37,11 @@ async function wasm() {
 async function instead(reason) {
   const none = !globalThis.WebAssembly;
   const forbidden = !none && reason instanceof WebAssembly.CompileError;
-  if (forbidden) console.warn(`<wechat-pay> goes on without WebAssembly, which this page forbids; allow it by script-src 'wasm-unsafe-eval'.`);
+  if (forbidden) optional(() => console.warn(`<wechat-pay> goes on without WebAssembly, which this page forbids; allow it by script-src 'wasm-unsafe-eval'.`));
   try {
-    return await within(LOADED_WITHIN_MS, import('./wechat-pay-fallback.js'));
+    const { Machine, paint } = await within(LOADED_WITHIN_MS, import('./wechat-pay-fallback.js'));
+    if (!Machine) throw new Error('wechat-pay-fallback.js is older than the script');
+    return { Payment: Machine, paint };
   } catch ({ message }) {
     throw { message, code: none || forbidden ? 'unsupported' : 'unloaded' };
   }

@@ -48,10 +48,15 @@ async function ask(url, { signal, ...request }) {
   if (signal.aborted) stop();
   signal.addEventListener('abort', stop);
   let response;
-  try {
+  const answered = async () => {
     response = await fetch(url, { ...request, ...PLAIN, redirect: 'manual', signal: limit.signal });
+    return response.text();
+  };
+  // Some pages' `fetch` hears of no signal.
+  const stopped = new Promise((_, reject) => limit.signal.addEventListener('abort', () => reject(new Error('no answer in time'))));
+  try {
+    const text = await Promise.race([answered(), stopped]);
     const { ok, status, type, headers } = response;
-    const text = await response.text();
     const body = optional(() => JSON.parse(text));
     const order = ok ? (body?.order ?? body) : undefined;
     const what = headers.get('Content-Type');

@@ -51,7 +51,7 @@ export class Session {
     document.addEventListener('visibilitychange', () => this.#input('visible', !document.hidden), { signal });
     // A page with a socket goes into no back/forward cache. Back from there, time has passed that no timer told of.
     window.addEventListener('pagehide', () => this.#unwatch?.(), { signal });
-    window.addEventListener('pageshow', (event) => event.persisted && this.running && (online(), this.#input('start')), { signal });
+    window.addEventListener('pageshow', (event) => event.persisted && this.running && (this.#input('live', false), online(), this.#input('start')), { signal });
   }
 
   /** Takes over what another session came to, if it was of the same cart. */
@@ -91,7 +91,7 @@ export class Session {
         this.#machine ??= this.#newMachine(Machine);
       } catch ({ code, message }) {
         // A DOMException has a number as its code.
-        if (!signal.aborted && this.running) this.#fail(/^un/.test(code) ? code : 'unsupported', message);
+        if (!signal.aborted && this.running) this.#fail(/^un[ls]/.test(code) ? code : 'unsupported', message);
         return;
       }
     }

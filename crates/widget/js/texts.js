@@ -45,7 +45,7 @@ function nearest(tag) {
 /** The words of a language, and the tag that `Intl` shall use with them. */
 export async function loadTexts({ words, tag }) {
   if (!loads.has(words)) {
-    const asked = fetch(wordsOf(words)).then((response) => {
+    const asked = fetch(wordsOf(words).href).then((response) => {
       if (!response.ok) throw new Error(`The texts of ${words} could not be loaded: ${response.status}.`);
       return response.json();
     });

@@ -5,6 +5,7 @@
 // All of a view is in one closure: names in it weigh a letter each, names of properties weigh all of theirs.
 
 import { paint as draw } from './machine.js';
+import { optional } from './safe.js';
 import { fill, minutes, money } from './texts.js';
 import css from 'widget-css';
 
@@ -168,16 +169,19 @@ export function View(root, on) {
   function observe(again) {
     repaint = again;
     observer?.disconnect();
-    observer = new ResizeObserver(([entry]) => {
-      const wanted = entry.contentRect.width * devicePixelRatio;
-      measure(wanted, entry.devicePixelContentBoxSize?.[0].inlineSize);
-      if (wanted) repaint();
+    // Where a page has broken it the code is measured when it is drawn.
+    optional(() => {
+      observer = new ResizeObserver(([entry]) => {
+        const wanted = entry.contentRect.width * devicePixelRatio;
+        measure(wanted, entry.devicePixelContentBoxSize?.[0].inlineSize);
+        if (wanted) repaint();
+      });
+      try {
+        observer.observe(code, { box: 'device-pixel-content-box' });
+      } catch {
+        observer.observe(code); // Safari
+      }
     });
-    try {
-      observer.observe(code, { box: 'device-pixel-content-box' });
-    } catch {
-      observer.observe(code); // Safari
-    }
     canvas.oncontextrestored = () => {
       bitmap = '';
       repaint();
@@ -256,8 +260,8 @@ function make(name, { part, role, ...properties }, ...children) {
   const element = document.createElement(name);
   if (part) element.setAttribute('part', part);
   if (role) element.setAttribute('role', role);
-  Object.assign(element, properties).append(...children);
-  return element;
+  for (const child of children) element.appendChild(child);
+  return Object.assign(element, properties);
 }
 
 const makeSvg = (name) => document.createElementNS('http://www.w3.org/2000/svg', name);

@@ -441,10 +441,11 @@ impl Session {
         }
         let connect_ms = connect_ms.filter(|due_ms| *due_ms > now_ms);
         let due_ms = self.in_flight.is_none().then(|| self.due_ms());
-        if due_ms.is_none_or(|due_ms| due_ms > now_ms) {
-            let ends_ms = self.deadline_ms().filter(|_| self.state == State::Showing);
-            let wake_ms = due_ms.into_iter().chain(ends_ms).chain(connect_ms).min();
-            effects.wake_in_ms = wake_ms.map(|at_ms| at_ms - now_ms);
+        let asks = due_ms.is_some_and(|due_ms| due_ms <= now_ms);
+        let ends_ms = self.deadline_ms().filter(|_| self.state == State::Showing);
+        let wake_ms = due_ms.filter(|_| !asks).into_iter().chain(ends_ms).chain(connect_ms).min();
+        effects.wake_in_ms = wake_ms.map(|at_ms| at_ms - now_ms);
+        if !asks {
             return;
         }
         self.tickets = self.tickets.wrapping_add(1);
