@@ -45,7 +45,7 @@ impl World {
                 }
             }
             self.shopper.sees = Some(view.status);
-            ask_again_ms = i64::from(view.ask_again_in_ms.unwrap_or(10_000));
+            ask_again_ms = i64::from(view.pace.map_or(10_000, |pace| pace.asking_ms));
         }
         let next_ms = self.now_ms + ask_again_ms;
         self.shopper.next_look_ms = (next_ms < self.shopper.closes_at_ms).then_some(next_ms);

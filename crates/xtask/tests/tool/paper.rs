@@ -67,10 +67,10 @@ const COMMON: [&str; 9] = ["sh", "cat", "cp", "echo", "env", "git", "mkdir", "rm
 
 /// What the build makes, and the letters (of a module the bytes) of it that just fit into the budgets.
 const MADE: [(&str, usize); 6] = [
-    ("wechat-pay.js", 11_900),
-    ("wechat-pay_bg.wasm", 11_900),
+    ("wechat-pay.js", 12_500),
+    ("wechat-pay_bg.wasm", 11_400),
     ("wechat-pay.min.css", 10),
-    ("wechat-pay-fallback.js", 1_900),
+    ("wechat-pay-fallback.js", 2_340),
     ("index.js", 9_500),
     ("index_bg.wasm", 362_000),
 ];

@@ -4,11 +4,11 @@ use super::paper::House;
 
 /// What fits, as the paper house makes it.
 const FITTING: [(&str, usize); 5] = [
-    ("wechat-pay-fallback.js", 1_900),
+    ("wechat-pay-fallback.js", 2_340),
     ("index.js", 9_500),
     ("index_bg.wasm", 362_000),
-    ("wechat-pay_bg.wasm", 11_900),
-    ("wechat-pay.js", 11_900),
+    ("wechat-pay_bg.wasm", 11_400),
+    ("wechat-pay.js", 12_500),
 ];
 const ALL: &str =
     "widget, script, widget, module, widget, all, no WebAssembly, Worker, script, Worker, module";
