@@ -114,7 +114,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     if (before && !before.running) this.#session.show(before);
     this.#view.dress();
     this.#view.observe(() => this.#paint());
-    this.#pageLanguage?.observe(document.documentElement, { attributeFilter: ['lang'] });
+    optional(() => this.#pageLanguage.observe(document.documentElement, { attributeFilter: ['lang'] }));
     this.#load();
     this.#show();
     if (moved) return this.#renew();

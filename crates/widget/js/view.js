@@ -153,7 +153,7 @@ export function View(root, on) {
   /** Draws the code as large as its place allows, or wipes it. */
   function paint(order) {
     if (underReview(order)) order = undefined;
-    if (ratio !== devicePixelRatio) measure(code.clientWidth * devicePixelRatio);
+    if (!room || ratio !== devicePixelRatio) measure(code.clientWidth * devicePixelRatio);
     const wanted = `${room} ${ratio} ${order?.code_url}`;
     if (wanted === bitmap) return;
     bitmap = wanted;

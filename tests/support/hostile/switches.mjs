@@ -73,3 +73,22 @@ export function combination(random, { without = [] } = {}) {
   }
   return chosen;
 }
+
+/**
+ * Combinations of at most five in which each switch that shall end in *paid* occurs once. Those of which something else must
+ * come, and those that allow no other beside them, are for themselves: `{ together, alone }`.
+ */
+export function covering(random, { without = [], most = 5 } = {}) {
+  const names = Object.keys(SWITCHES).filter((name) => !without.includes(name));
+  const alone = names.filter((name) => SWITCHES[name].alone || SWITCHES[name].outcome);
+  const together = [];
+  const shuffled = names.filter((name) => !alone.includes(name)).map((name) => [random(), name]).sort(([one], [other]) => one - other);
+  for (const [, name] of shuffled) {
+    const { slot } = SWITCHES[name];
+    const fits = (group) => group.length < most && !(slot && group.some((other) => SWITCHES[other].slot === slot));
+    const group = together.find(fits);
+    if (group) group.push(name);
+    else together.push([name]);
+  }
+  return { together, alone };
+}

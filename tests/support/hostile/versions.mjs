@@ -35,6 +35,8 @@ export const VERSIONS = {
     script: ({ elsewhere }) => `${elsewhere}/mixed/wechat-pay.js`,
     endpoint: ({ worker }) => worker,
     slot: 'script',
+    // Neither that wasm nor that fallback is the script's.
+    outcome: ['paid', 'unloaded'],
   },
   'older-script-beside-newer-files': {
     // A cache of the shopper's holds the older script alone.

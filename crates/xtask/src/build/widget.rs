@@ -182,7 +182,7 @@ fn smaller(house: &House, task: &Task, bundle: &Path, to: &Path) -> Outcome {
     make_folder(to.parent().unwrap_or(Path::new(".")))?;
     let mut command = command_with_path(node::program(house)?, &[]);
     command.arg(terser(house)).arg(bundle).args(TERSER);
-    command.arg("--source-map").arg(format!("content='{}.map'", bundle.display()));
+    command.arg("--source-map").arg(format!("includeSources,content='{}.map'", bundle.display()));
     command.arg("--output").arg(to);
     run(house, task, "widget-terser", command)
 }
