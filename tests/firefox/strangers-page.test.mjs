@@ -1,3 +1,3 @@
 import { inFirefox } from '../support/in-firefox.mjs';
 
-await inFirefox('strangers-page');
+await inFirefox('strangers-page', { rarely: true });

@@ -64,6 +64,8 @@ test('the published tag refuses a fallback that was tampered with, and the shopp
   assert.deepEqual(await shop.run(() => globalThis.events.map(({ word, detail }) => [word, detail.code])), [['error', 'unsupported']]);
   assert.ok(loaded().includes(FALLBACK));
   await shop.expected(FELL_BACK);
+  const own = await shop.expected(/^console\.error: <wechat-pay> unsupported: /);
+  assert.equal(own.length, 1, 'the element’s own word is on the console, too');
 });
 
 /** The published tag in a page that forbids WebAssembly; `change` may tamper with the fallback. */

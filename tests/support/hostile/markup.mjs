@@ -67,9 +67,12 @@ export const MARKUP = {
   'moved-within-the-page': late(
     atEachState(`const it = hostile.find(document, 'wechat-pay'); const other = it?.parentNode.id === 'place' ? '#other' : '#place'; if (it && Math.floor(hostile.now()) % 2) hostile.find(document, other).appendChild(it);`),
   ),
-  'moved-once-the-code-is-there': late(
-    `let moved = false; hostile.onEvent.push((word) => { if (word === 'ready' && !moved) { moved = true; hostile.find(document, '#other').appendChild(hostile.find(document, 'wechat-pay')); } });`,
-  ),
+  'moved-once-the-code-is-there': {
+    ...late(
+      `let moved = false; hostile.onEvent.push((word) => { if (word === 'ready' && !moved) { moved = true; hostile.find(document, '#other').appendChild(hostile.find(document, 'wechat-pay')); } });`,
+    ),
+    slot: 'adopted', // whoever else takes it away would find nothing
+  },
   'moved-into-a-frame-and-back': {
     ...late(`let moved = false;
       const frame = document.createElement('iframe');
