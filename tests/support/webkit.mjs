@@ -13,6 +13,8 @@ import { collectEvents, pageWith, POLICY, widgetOf } from './widget-html.mjs';
 
 const skip = process.env.WEBKIT_DRIVER_BIN ? false : 'WEBKIT_DRIVER_BIN names no driver of WebKit';
 
+export const isThere = !skip;
+
 /** Declares a test in WebKit. */
 export const test = (name, work) => testOfNode(name, { skip }, work);
 
@@ -40,7 +42,9 @@ class Scene {
 
   async set(options, browser) {
     this.#browser = browser;
-    [this.stage, this.#driver] = await Promise.all([setStage(options), startDriver(browser)]);
+    // The driver first: a stage that nobody knows of would never be struck.
+    this.#driver = await startDriver(browser);
+    this.stage = await setStage(options);
     this.proxy = await startProxy(this.stage.worker);
   }
 

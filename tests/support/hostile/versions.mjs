@@ -3,7 +3,13 @@
 export const VERSIONS = {
   'script-from-another-address': { script: ({ elsewhere }) => `${elsewhere}/copy/wechat-pay.js`, endpoint: ({ worker }) => worker, slot: 'script' },
   'a-second-copy-of-the-script': { second: ({ elsewhere }) => `${elsewhere}/copy/wechat-pay.js`, slot: 'second' },
-  'a-second-copy-of-an-older-script': { second: ({ elsewhere }) => `${elsewhere}/old/wechat-pay.js`, slot: 'second' },
+  'a-second-copy-of-an-older-script': {
+    second: ({ elsewhere }) => `${elsewhere}/old/wechat-pay.js`,
+    slot: 'second',
+    // Whichever is there first is the element, and nothing that is mended now is mended in the older one.
+    alone: true,
+    otherLooks: true,
+  },
   'older-script-newer-worker': {
     script: ({ elsewhere }) => `${elsewhere}/old/wechat-pay.js`,
     endpoint: ({ worker }) => worker,

@@ -1,0 +1,58 @@
+// The hostile shop (tests/browser/hostile-shop.test.mjs) in WebKit, whose driver can open an address and no more: the page
+// plays by itself. A few random combinations, or `HOSTILE=200` of them.
+
+import { after, before } from 'node:test';
+
+import { startHostileShop } from '../support/hostile-shop.mjs';
+import { HOSTILE, endAsTheyMust, randomOnes, wrongWith } from '../support/hostile/combinations.mjs';
+import { setStage } from '../support/stage.mjs';
+import { OLD, modules } from '../support/two-versions.mjs';
+import { Session } from '../support/webdriver.mjs';
+import { startDriver } from '../support/webkit-driver.mjs';
+import { isThere, test } from '../support/webkit.mjs';
+import { startWorker } from '../support/worker.mjs';
+
+const FEW = 10;
+
+/** A driver has one session at a time. */
+const AT_ONCE = 3;
+
+let stage;
+let older;
+let shop;
+let plain;
+const drivers = [];
+before(async () => {
+  if (!isThere) return;
+  for (let at = 0; at < AT_ONCE; at += 1) drivers.push(await startDriver());
+  stage = await setStage();
+  const bundle = await modules(OLD);
+  older = await startWorker({ gateway: stage.gateway, split: { edge: bundle, objects: bundle } });
+  shop = await startHostileShop(stage, { olderWorker: older.url });
+  plain = await play([]);
+});
+after(async () => {
+  await shop?.stop();
+  await older?.stop();
+  await stage?.stop();
+  for (const driver of drivers) await driver.stop();
+});
+
+/** Opens the page of these switches in a browser of its own; the run when it is over. */
+async function play(names, seed) {
+  const driver = drivers.pop();
+  const session = await Session.open(driver.url, { pageLoadStrategy: 'none', 'webkitgtk:browserOptions': { args: ['--automation'] } });
+  try {
+    const run = shop.begin(names, { seed });
+    await session.command(session.window(), 'POST', '/url', { url: run.url });
+    return await run.over;
+  } finally {
+    await session.close();
+    drivers.push(driver);
+  }
+}
+
+test('pages of strangers with several switches at once end as they must, in WebKit', (t) => {
+  const combinations = randomOnes(Number(HOSTILE ?? FEW));
+  return endAsTheyMust(t, combinations, async (names, seed) => wrongWith(await play(names, seed), plain), AT_ONCE);
+});
