@@ -12,6 +12,7 @@ import { promisify } from 'node:util';
 import { build as viteBuild, createServer } from 'vite';
 import webpack from 'webpack';
 
+import { allOrNone } from '../support/all-or-none.mjs';
 import { openBrowser, openContext } from '../support/browsers.mjs';
 import { GOODS } from '../support/catalog.mjs';
 import { ROOT } from '../support/project.mjs';
@@ -40,7 +41,7 @@ let browser;
 let context;
 let folder;
 before(async () => {
-  [stage, browser] = await Promise.all([setStage(), openBrowser()]);
+  [stage, browser] = await allOrNone([setStage(), openBrowser()]);
   folder = await realpath(await mkdtemp(join(tmpdir(), 'bundled-')));
   await Promise.all([
     cp(PACKAGE, join(folder, 'node_modules', 'wechatpay-edge'), { recursive: true }),

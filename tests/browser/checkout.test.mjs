@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 
+import { allOrNone } from '../support/all-or-none.mjs';
 import { CATALOG, GOODS } from '../support/catalog.mjs';
 import { SIZES, openBrowser, openContext } from '../support/browsers.mjs';
 import { PhonePage } from '../support/phone-page.mjs';
@@ -16,7 +17,7 @@ let stage;
 let browser;
 let context;
 before(async () => {
-  [stage, browser] = await Promise.all([setStage({ start: startSimulator }), openBrowser({ whole: true })]);
+  [stage, browser] = await allOrNone([setStage({ start: startSimulator }), openBrowser({ whole: true })]);
 });
 after(async () => {
   await browser?.close();

@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test';
 import qrcode from 'qrcode';
 import { encode as uqr } from 'uqr';
 
+import { allOrNone } from '../support/all-or-none.mjs';
 import { ENGINE, openBrowser, openContext } from '../support/browsers.mjs';
 import { maskOf, modulesOf } from '../support/painter.mjs';
 import { enlarged, halved, picture, pixelsOf, quietZone, readings } from '../support/qr.mjs';
@@ -63,7 +64,7 @@ test(`the modules of ${TEXTS.toLocaleString('en')} texts are those of two indepe
 let stage;
 let browser;
 before(async () => {
-  [stage, browser] = await Promise.all([setStage(), openBrowser()]);
+  [stage, browser] = await allOrNone([setStage(), openBrowser()]);
 });
 after(async () => {
   await browser?.close();

@@ -17,6 +17,7 @@ import { after, before, test } from 'node:test';
 
 import { PNG } from 'pngjs';
 
+import { allOrNone } from '../support/all-or-none.mjs';
 import { openBrowser, openContext, SIZES } from '../support/browsers.mjs';
 import { openGallery } from '../support/gallery-page.mjs';
 import { byNames, SAID, whatIsSaid } from '../support/gallery-states.mjs';
@@ -41,7 +42,7 @@ const WINDOW_HEIGHT = 1200;
 let stage;
 let browser;
 before(async () => {
-  [stage, browser] = await Promise.all([setStage(), openBrowser()]);
+  [stage, browser] = await allOrNone([setStage(), openBrowser()]);
 });
 after(async () => {
   await browser?.close();

@@ -8,6 +8,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
+import { allOrNone } from '../support/all-or-none.mjs';
 import { ENGINE, openBrowser } from '../support/browsers.mjs';
 import { startHostileShop } from '../support/hostile-shop.mjs';
 import { HOSTILE, LEFT_OUT, RANDOM, endAsTheyMust, randomOnes, told, wrongWith } from '../support/hostile/combinations.mjs';
@@ -28,7 +29,7 @@ let browser;
 let shop;
 let plain;
 before(async () => {
-  [stage, browser] = await Promise.all([setStage(), openBrowser()]);
+  [stage, browser] = await allOrNone([setStage(), openBrowser()]);
   const bundle = await modules(OLD);
   older = await startWorker({ gateway: stage.gateway, split: { edge: bundle, objects: bundle } });
   shop = await startHostileShop(stage, { olderWorker: older.url });

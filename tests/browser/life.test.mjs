@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 
+import { allOrNone } from '../support/all-or-none.mjs';
 import { GOODS } from '../support/catalog.mjs';
 import { ENGINE, openBrowser, openContext } from '../support/browsers.mjs';
 import { OFFER_KEY, anOffer } from '../support/offer.mjs';
@@ -14,7 +15,7 @@ let stage;
 let browser;
 let context;
 before(async () => {
-  [stage, browser] = await Promise.all([setStage({ vars: { OFFER_KEY } }), openBrowser({ whole: true })]);
+  [stage, browser] = await allOrNone([setStage({ vars: { OFFER_KEY } }), openBrowser({ whole: true })]);
 });
 after(async () => {
   await browser?.close();

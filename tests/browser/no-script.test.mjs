@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, afterEach, before, test } from 'node:test';
 
+import { allOrNone } from '../support/all-or-none.mjs';
 import { ENGINE, openBrowser, openWithoutCookies } from '../support/browsers.mjs';
 import { GOODS, OTHER_GOODS } from '../support/catalog.mjs';
 import { fromPng } from '../support/qr.mjs';
@@ -15,7 +16,7 @@ let shop;
 let browser;
 let opened = [];
 before(async () => {
-  [stage, browser] = await Promise.all([setStage(), openBrowser()]);
+  [stage, browser] = await allOrNone([setStage(), openBrowser()]);
   shop = await openShop();
 });
 after(async () => {

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 
+import { allOrNone } from '../support/all-or-none.mjs';
 import { ENGINE, openBrowser, openContext, SIZES } from '../support/browsers.mjs';
 import { openGallery } from '../support/gallery-page.mjs';
 import { ROOT } from '../support/project.mjs';
@@ -19,7 +20,7 @@ let stage;
 let browser;
 let context;
 before(async () => {
-  [stage, browser] = await Promise.all([setStage(), openBrowser()]);
+  [stage, browser] = await allOrNone([setStage(), openBrowser()]);
 });
 after(async () => {
   await browser?.close();

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 
+import { allOrNone } from '../support/all-or-none.mjs';
 import { openBrowser, openContext, SIZES } from '../support/browsers.mjs';
 import { setStage } from '../support/stage.mjs';
 import { WidgetPage, widgetOf } from '../support/widget-page.mjs';
@@ -19,7 +20,7 @@ let stage;
 let browser;
 let context;
 before(async () => {
-  [stage, browser] = await Promise.all([setStage(), openBrowser()]);
+  [stage, browser] = await allOrNone([setStage(), openBrowser()]);
 });
 after(async () => {
   await browser?.close();

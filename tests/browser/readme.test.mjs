@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
+import { allOrNone } from '../support/all-or-none.mjs';
 import { openBrowser, openContext } from '../support/browsers.mjs';
 import { app, bundle } from '../support/bundle.mjs';
 import { GOODS } from '../support/catalog.mjs';
@@ -35,7 +36,7 @@ let stage;
 let browser;
 let folder;
 before(async () => {
-  [stage, browser, folder] = await Promise.all([setStage({ start: startSimulator }), openBrowser(), mkdtemp(join(tmpdir(), 'readme-'))]);
+  [stage, browser, folder] = await allOrNone([setStage({ start: startSimulator }), openBrowser(), mkdtemp(join(tmpdir(), 'readme-'))]);
 });
 after(async () => {
   await browser?.close();

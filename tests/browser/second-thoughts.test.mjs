@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 
+import { allOrNone } from '../support/all-or-none.mjs';
 import { openBrowser, openContext } from '../support/browsers.mjs';
 import { OTHER_GOODS } from '../support/catalog.mjs';
 import { OFFER_KEY, anOffer } from '../support/offer.mjs';
@@ -15,7 +16,7 @@ let stage;
 let browser;
 let context;
 before(async () => {
-  [stage, browser] = await Promise.all([setStage({ vars: { OFFER_KEY } }), openBrowser()]);
+  [stage, browser] = await allOrNone([setStage({ vars: { OFFER_KEY } }), openBrowser()]);
 });
 after(async () => {
   await browser?.close();

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 
+import { allOrNone } from '../support/all-or-none.mjs';
 import { ENGINE, openBrowser, openContext } from '../support/browsers.mjs';
 import { GOODS } from '../support/catalog.mjs';
 import { setStage } from '../support/stage.mjs';
@@ -14,7 +15,7 @@ let stage;
 let browser;
 let context;
 before(async () => {
-  [stage, browser] = await Promise.all([setStage(), openBrowser()]);
+  [stage, browser] = await allOrNone([setStage(), openBrowser()]);
 });
 after(async () => {
   await browser?.close();

@@ -11,6 +11,7 @@ import { renderToString as renderReact } from 'react-dom/server';
 import { createSSRApp } from 'vue';
 import { renderToString as renderVue } from 'vue/server-renderer';
 
+import { allOrNone } from '../support/all-or-none.mjs';
 import { openBrowser, openContext } from '../support/browsers.mjs';
 import { GOODS } from '../support/catalog.mjs';
 import { ROOT } from '../support/project.mjs';
@@ -26,7 +27,7 @@ let stage;
 let browser;
 let context;
 before(async () => {
-  [stage, browser] = await Promise.all([setStage(), openBrowser()]);
+  [stage, browser] = await allOrNone([setStage(), openBrowser()]);
 });
 after(async () => {
   await browser?.close();

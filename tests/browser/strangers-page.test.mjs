@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
+import { allOrNone } from '../support/all-or-none.mjs';
 import { openBrowser, openWithoutCookies } from '../support/browsers.mjs';
 import { startHostileShop } from '../support/hostile-shop.mjs';
 import { otherLooks } from '../support/hostile/looks.mjs';
@@ -23,7 +24,7 @@ let browser;
 let shop;
 let plain;
 before(async () => {
-  [stage, browser] = await Promise.all([setStage(), openBrowser()]);
+  [stage, browser] = await allOrNone([setStage(), openBrowser()]);
   shop = await startHostileShop(stage);
   plain = await play(browser, shop, []);
 });

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 
+import { allOrNone } from '../support/all-or-none.mjs';
 import { openBrowser, openContext } from '../support/browsers.mjs';
 import { setStage } from '../support/stage.mjs';
 import { WidgetPage } from '../support/widget-page.mjs';
@@ -14,7 +15,7 @@ let stage;
 let browser;
 let context;
 before(async () => {
-  [stage, browser] = await Promise.all([setStage(), openBrowser()]);
+  [stage, browser] = await allOrNone([setStage(), openBrowser()]);
 });
 after(async () => {
   await browser?.close();

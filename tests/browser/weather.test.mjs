@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 
+import { allOrNone } from '../support/all-or-none.mjs';
 import { openBrowser, openContext } from '../support/browsers.mjs';
 import { setStageWithClock } from '../support/moved-clock.mjs';
 import { until } from '../support/until.mjs';
@@ -16,7 +17,7 @@ let stage;
 let browser;
 let context;
 before(async () => {
-  [stage, browser] = await Promise.all([setStageWithClock(), openBrowser()]);
+  [stage, browser] = await allOrNone([setStageWithClock(), openBrowser()]);
 });
 after(async () => {
   await browser?.close();

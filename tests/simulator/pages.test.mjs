@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
+import { allOrNone } from '../support/all-or-none.mjs';
 import { SIZES, openBrowser, openContext } from '../support/browsers.mjs';
 import { PhonePage } from '../support/phone-page.mjs';
 import { anOrder, call } from './calls.mjs';
@@ -12,7 +13,7 @@ let browser;
 let simulator;
 
 before(async () => {
-  [browser, simulator] = await Promise.all([openBrowser(), startProgram()]);
+  [browser, simulator] = await allOrNone([openBrowser(), startProgram()]);
 });
 
 after(async () => {

@@ -17,7 +17,18 @@ import { ROOT, WORKER_BUILD, WRANGLER_TOML } from './project.mjs';
  * the static files; `platform` overrides what the platform gives it (Miniflare's options). With `split` the routes and the orders' objects
  * run as two Workers, each from a bundle of its own: `{ edge, objects }` (see two-versions.mjs).
  */
-export async function startWorker({ gateway, vars = {}, storage, port, site, platform = {}, split }) {
+export async function startWorker(options) {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await start(options);
+    } catch (error) {
+      // Somebody else was quicker to take the port that was free a moment ago.
+      if (options.port !== undefined || tries === 3) throw error;
+    }
+  }
+}
+
+async function start({ gateway, vars = {}, storage, port, site, platform = {}, split }) {
   const own = port ?? (await freePort());
   const url = `http://127.0.0.1:${own}`;
   const bindings = { ...configuration(gateway, url), ...vars };
@@ -34,7 +45,12 @@ export async function startWorker({ gateway, vars = {}, storage, port, site, pla
       log.push(`${level} ${message}`);
     },
   });
-  await miniflare.ready;
+  try {
+    await miniflare.ready;
+  } catch (error) {
+    await miniflare.dispose();
+    throw error;
+  }
   return { url, port: own, bindings, log, miniflare, stop: () => miniflare.dispose() };
 }
 

@@ -14,7 +14,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
 /// Files of Node tests that run at the same time: they wait more than they compute, also on two cores.
-const AT_ONCE: &str = "--test-concurrency=3";
+const AT_ONCE: &str = "--test-concurrency=4";
+
+/// Of a file and of each test in it, in milliseconds: one that waits for ever fails the run instead of never ending it.
+const TIME_LIMIT: &str = "--test-timeout=600000";
 
 pub(super) fn host(house: &House, options: &Options) -> Outcome<Vec<Test>> {
     let mut command = cargo(house, &["test", "--workspace"]);
@@ -38,7 +41,13 @@ pub(super) fn node_tests(house: &House, options: &Options) -> Outcome<Vec<Test>>
     let written_down = house.tests_ran("node.tsv");
     make_folder(&house.tests_ran(""))?;
     let mut command = command_with_path(node::program(house)?, &[&node::folder(house)?]);
-    command.args(["--test", AT_ONCE, "--test-reporter=spec", "--test-reporter-destination=stdout"]);
+    command.args([
+        "--test",
+        AT_ONCE,
+        TIME_LIMIT,
+        "--test-reporter=spec",
+        "--test-reporter-destination=stdout",
+    ]);
     command.arg(format!("--test-reporter={}", house.at("tests/support/ran-reporter.mjs").display()));
     command.arg(format!("--test-reporter-destination={}", written_down.display()));
     command.current_dir(house.root());
