@@ -14,7 +14,10 @@ import { startWorker } from '../support/worker.mjs';
 
 const FEW = 10;
 
-/** A driver has one session at a time. */
+/** Beside a strict policy these open no page at all in WebKit: its script is of no origin there. */
+const WITHOUT = ['sandboxed-frame', 'sandboxed-frame-of-another-site'];
+
+/** Each with a driver of its own, which has one session at a time. */
 const AT_ONCE = 3;
 
 let stage;
@@ -24,7 +27,6 @@ let plain;
 const drivers = [];
 before(async () => {
   if (!isThere) return;
-  for (let at = 0; at < AT_ONCE; at += 1) drivers.push(await startDriver());
   stage = await setStage();
   const bundle = await modules(OLD);
   older = await startWorker({ gateway: stage.gateway, split: { edge: bundle, objects: bundle } });
@@ -39,20 +41,25 @@ after(async () => {
 });
 
 /** Opens the page of these switches in a browser of its own; the run when it is over. */
-async function play(names, seed) {
-  const driver = drivers.pop();
-  const session = await Session.open(driver.url, { pageLoadStrategy: 'none', 'webkitgtk:browserOptions': { args: ['--automation'] } });
+async function play(names, seed, tries = 3) {
+  const driver = drivers.pop() ?? (await startDriver());
   try {
+    const session = await Session.open(driver.url, { pageLoadStrategy: 'none', 'webkitgtk:browserOptions': { args: ['--automation'] } });
     const run = shop.begin(names, { seed });
     await session.command(session.window(), 'POST', '/url', { url: run.url });
-    return await run.over;
-  } finally {
+    const over = await run.over;
     await session.close();
     drivers.push(driver);
+    return over;
+  } catch (error) {
+    // A driver of WebKit may leave a command without an answer: another one opens the page.
+    await driver.stop();
+    if (tries === 1) throw error;
+    return play(names, seed, tries - 1);
   }
 }
 
 test('pages of strangers with several switches at once end as they must, in WebKit', (t) => {
-  const combinations = randomOnes(Number(HOSTILE ?? FEW));
+  const combinations = randomOnes(Number(HOSTILE ?? FEW), { without: WITHOUT });
   return endAsTheyMust(t, combinations, async (names, seed) => wrongWith(await play(names, seed), plain), AT_ONCE);
 });

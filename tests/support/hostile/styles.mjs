@@ -36,7 +36,7 @@ export const STYLES = {
   'pointer-events-none': { css: 'body { pointer-events: none; user-select: none }' },
   'inverted': { css: 'html { filter: invert(1) hue-rotate(180deg) }' },
   'dark-scheme': { css: ':root { color-scheme: dark; background: #111; color: #eee }' },
-  'narrow': { css: '#place { inline-size: 200px }', otherLooks: true },
+  'narrow': { css: '#place { inline-size: 200px }', otherLooks: true, slot: 'width' },
   'flex-without-width': { css: '#place { display: flex; justify-content: center }', otherLooks: true },
   'element-inline': { css: 'wechat-pay { display: inline }', otherLooks: true },
   'element-contents': { css: 'wechat-pay { display: contents }', otherLooks: true },
