@@ -148,7 +148,7 @@ export const MARKUP = {
     slot: 'display',
   },
   'scaled-down-and-up': { ...late(`hostile.find(document, '#place').style.transform = 'scale(0.9)';`), otherLooks: true, slot: 'width' },
-  'a-second-element': late(`const second = document.createElement('wechat-pay'); second.setAttribute('sku', 'longjing-100g'); document.body.appendChild(second);`),
+  'a-second-element': { ...late(`const second = document.createElement('wechat-pay'); second.setAttribute('sku', 'longjing-100g'); document.body.appendChild(second);`), otherLooks: true }, // the shopper may look at either
   'pressed-by-a-script-as-well': {
     ...late(`hostile.onState.push((state) => { if (state === 'creating') { const it = hostile.find(document, 'wechat-pay'); it?.start(); it?.retry(); } });`),
   },

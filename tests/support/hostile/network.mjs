@@ -66,7 +66,7 @@ export const NETWORK = {
   'traced-static': { page: traced(`/\\/widget\\//.test(address)`) },
   'traced-requests': { page: tracedRequests(`/\\/(api|widget)\\//.test(address)`) },
   'fetch-polyfill': { page: POLYFILL },
-  'fetch-polyfill-traced': { page: POLYFILL + tracedRequests(`/\\/api\\//.test(address)`) },
+  'fetch-polyfill-traced': { page: POLYFILL + tracedRequests(`/\\/api\\//.test(address)`), slot: 'fetch' },
   'fetch-of-strings': {
     // Many wrappers take it for granted that an address is a text.
     page: `const { fetch } = window;
@@ -78,6 +78,7 @@ export const NETWORK = {
   'fetch-read-before': {
     page: `const { fetch } = window;
       window.fetch = async (...values) => { const answer = await fetch(...values); await answer.clone().text(); return answer; };`,
+    slot: 'fetch',
   },
   'fetch-credentials': {
     // A wrapper that sends cookies everywhere: of an answer for any origin the browser then shows nothing to the page.
@@ -88,11 +89,13 @@ export const NETWORK = {
       window.fetch = (...values) => new Promise((go) => setTimeout(go, 400)).then(() => fetch(...values));`,
   },
   'fetch-fails-at-first': {
+    slot: 'fails',
     page: `const { fetch } = window; let times = 0;
       window.fetch = (...values) => ((times += 1) <= 2 ? Promise.reject(new TypeError('Failed to fetch')) : fetch(...values));`,
     withinMs: 30_000,
   },
   'fetch-throws-at-once': {
+    slot: 'fails',
     // Not a promise that is rejected: a wrapper with a mistake of its own.
     page: `const { fetch } = window; let times = 0;
       window.fetch = (...values) => { if ((times += 1) <= 2) throw new TypeError('undefined is not a function'); return fetch(...values); };`,

@@ -41,7 +41,7 @@ export const STYLES = {
   'element-inline': { css: 'wechat-pay { display: inline }', otherLooks: true },
   'element-contents': { css: 'wechat-pay { display: contents }', otherLooks: true },
   'contained': { css: '#place { contain: strict; block-size: 900px }' },
-  'zoomed': { css: '#place { zoom: 0.8 }', otherLooks: true },
+  'zoomed': { css: '#place { zoom: 0.8 }', otherLooks: true, slot: 'width' },
   'zoomed-page': { css: 'html { zoom: 1.25 }', otherLooks: true },
   'images-of-a-theme': { css: 'canvas, img, svg { max-width: 100%; height: auto; display: block } button { width: 100%; background: red }' },
   'content-visibility': { css: '#place { content-visibility: auto; contain-intrinsic-size: 1px 1px }' },

@@ -56,6 +56,14 @@ export function randomFrom(seed) {
   };
 }
 
+/** What cannot be on one page: the page itself breaks then, whatever the element does. */
+const APART = [
+  [/^put-in-by-markup$/, /^policy-/], // it may not parse its own markup
+  [/^cloned-out-of-a-template$/, /morph/], // the server's HTML has no clone
+];
+
+const areApart = (one, other) => APART.some(([first, second]) => (first.test(one) && second.test(other)) || (first.test(other) && second.test(one)));
+
 /** A combination of two to six switches; never with those of `without`. */
 export function combination(random, { without = [] } = {}) {
   const names = Object.keys(SWITCHES).filter((name) => !SWITCHES[name].alone && !without.includes(name));
@@ -67,7 +75,7 @@ export function combination(random, { without = [] } = {}) {
     const { slot } = SWITCHES[name];
     // Wrong endpoints are many, and end a payment before most other switches are felt.
     const rare = SWITCHES[name].outcome && random() < 0.8;
-    if (rare || chosen.includes(name) || (slot && slots.has(slot))) continue;
+    if (rare || chosen.some((other) => areApart(name, other)) || chosen.includes(name) || (slot && slots.has(slot))) continue;
     chosen.push(name);
     if (slot) slots.add(slot);
   }
@@ -85,7 +93,7 @@ export function covering(random, { without = [], most = 5 } = {}) {
   const shuffled = names.filter((name) => !alone.includes(name)).map((name) => [random(), name]).sort(([one], [other]) => one - other);
   for (const [, name] of shuffled) {
     const { slot } = SWITCHES[name];
-    const fits = (group) => group.length < most && !(slot && group.some((other) => SWITCHES[other].slot === slot));
+    const fits = (group) => group.length < most && !group.some((other) => areApart(name, other)) && !(slot && group.some((other) => SWITCHES[other].slot === slot));
     const group = together.find(fits);
     if (group) group.push(name);
     else together.push([name]);
