@@ -15,8 +15,7 @@ import { HOSTILE, LEFT_OUT, RANDOM, endAsTheyMust, randomOnes, told, wrongWith }
 import { play } from '../support/hostile/play.mjs';
 import { SWITCHES, covering, expectation } from '../support/hostile/switches.mjs';
 import { setStage } from '../support/stage.mjs';
-import { OLD, modules } from '../support/two-versions.mjs';
-import { startWorker } from '../support/worker.mjs';
+import { startLastRelease } from '../support/two-versions.mjs';
 
 /** Pages at a time: they wait more than they compute. */
 const AT_ONCE = 6;
@@ -30,8 +29,7 @@ let shop;
 let plain;
 before(async () => {
   [stage, browser] = await allOrNone([setStage(), openBrowser()]);
-  const bundle = await modules(OLD);
-  older = await startWorker({ gateway: stage.gateway, split: { edge: bundle, objects: bundle } });
+  older = await startLastRelease(stage.gateway);
   shop = await startHostileShop(stage, { olderWorker: older.url });
   plain = await play(browser, shop, []);
 });

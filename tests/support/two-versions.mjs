@@ -25,7 +25,7 @@ export const OLD = 'old';
 export const NEW = 'new';
 
 /** The two files of this version, as Miniflare takes them. */
-export async function modules(version) {
+async function modules(version) {
   const [script, wasm] = await Promise.all(['index.js', 'index_bg.wasm'].map((name) => file(version, name)));
   return {
     modulesRoot: ROOT,
@@ -39,6 +39,12 @@ export async function modules(version) {
 async function file(version, name) {
   if (version === NEW) return readFile(join(WORKER_BUILD, name));
   return brotliDecompressSync(await readFile(join(ROOT, 'tests', 'releases', LAST_RELEASE, `${name}.br`)));
+}
+
+/** Starts the Worker of the last release, its routes and its objects. */
+export async function startLastRelease(gateway) {
+  const bundle = await modules(OLD);
+  return startWorker({ gateway, split: { edge: bundle, objects: bundle } });
 }
 
 /**

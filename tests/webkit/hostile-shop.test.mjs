@@ -6,11 +6,10 @@ import { after, before } from 'node:test';
 import { startHostileShop } from '../support/hostile-shop.mjs';
 import { HOSTILE, endAsTheyMust, randomOnes, wrongWith } from '../support/hostile/combinations.mjs';
 import { setStage } from '../support/stage.mjs';
-import { OLD, modules } from '../support/two-versions.mjs';
+import { startLastRelease } from '../support/two-versions.mjs';
 import { Session } from '../support/webdriver.mjs';
 import { startDriver } from '../support/webkit-driver.mjs';
 import { isThere, test } from '../support/webkit.mjs';
-import { startWorker } from '../support/worker.mjs';
 
 const FEW = 10;
 
@@ -28,8 +27,7 @@ const drivers = [];
 before(async () => {
   if (!isThere) return;
   stage = await setStage();
-  const bundle = await modules(OLD);
-  older = await startWorker({ gateway: stage.gateway, split: { edge: bundle, objects: bundle } });
+  older = await startLastRelease(stage.gateway);
   shop = await startHostileShop(stage, { olderWorker: older.url });
   plain = await play([]);
 });

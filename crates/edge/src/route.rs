@@ -78,7 +78,7 @@ impl NoRoute {
 
 /// Finds the route. `HEAD` is asked as `GET`; the platform leaves the body out.
 pub(crate) fn route<'a>(method: &str, path: &'a str) -> Result<Route<'a>, NoRoute> {
-    if method == "OPTIONS" && (path.starts_with("/api/") || is_of_the_element(path)) {
+    if method == "OPTIONS" && is_for_pages(path) {
         return Ok(Route::Preflight);
     }
     if is_of_the_element(path) {
@@ -139,6 +139,11 @@ fn part(action: &str) -> Option<(&str, &str, &str)> {
     Some((what, which, verb)).filter(|_| !which.is_empty())
 }
 
+/// What pages of any site may ask for.
+fn is_for_pages(path: &str) -> bool {
+    path.starts_with("/api/") || is_of_the_element(path)
+}
+
 /// What the element fetches for itself, from pages of any site. Such a page's tracer adds headers to what it fetches, and
 /// the platform's files answer no preflight.
 fn is_of_the_element(path: &str) -> bool {
@@ -150,8 +155,7 @@ fn allow<'a>(method: &str, expected: &str, path: &str, route: Route<'a>) -> Resu
     if asked == expected {
         return Ok(route);
     }
-    let for_pages = path.starts_with("/api/") || is_of_the_element(path);
-    Err(NoRoute::Method(match (expected, for_pages) {
+    Err(NoRoute::Method(match (expected, is_for_pages(path)) {
         _ if matches!(route, Route::ReadOrder(_)) => "GET, HEAD, POST, OPTIONS",
         ("GET", true) => "GET, HEAD, OPTIONS",
         ("GET", false) => "GET, HEAD",

@@ -43,6 +43,24 @@ const TRANSLATOR = `
   follow(document.body);
   hostile.onState.push(() => translate(document.body));`;
 
+/** Once there is a code, the element goes into the document of a frame of this size; then what is to be done `afterwards`. */
+function movedIntoAFrame({ size, afterwards = '' }) {
+  const script = `let moved = false;
+    const frame = document.createElement('iframe');
+    frame.style.cssText = '${size}; border: 0';
+    document.body.appendChild(frame);
+    hostile.onEvent.push((word) => {
+      if (word !== 'ready' || moved) return;
+      moved = true;
+      const it = hostile.find(document, 'wechat-pay');
+      hostile.watch(frame.contentDocument);
+      hostile.elsewhere = () => it;
+      frame.contentDocument.body.appendChild(it);
+      ${afterwards}
+    });`;
+  return { ...late(script), withinMs: 30_000, slot: 'adopted' };
+}
+
 export const MARKUP = {
   'idiomorph-at-each-state': { libraries: [IDIOMORPH], ...late(ORIGINAL + atEachState(morphWith.idiomorph)), slot: 'morph' },
   'idiomorph-at-random': { libraries: [IDIOMORPH], ...late(ORIGINAL + atRandom(morphWith.idiomorph)), slot: 'morph' },
@@ -73,40 +91,11 @@ export const MARKUP = {
     ),
     slot: 'adopted', // whoever else takes it away would find nothing
   },
-  'moved-into-a-frame-and-back': {
-    ...late(`let moved = false;
-      const frame = document.createElement('iframe');
-      frame.style.cssText = 'inline-size: 500px; block-size: 900px; border: 0';
-      document.body.appendChild(frame);
-      hostile.onEvent.push((word) => {
-        if (word !== 'ready' || moved) return;
-        moved = true;
-        const it = hostile.find(document, 'wechat-pay');
-        hostile.watch(frame.contentDocument);
-        hostile.elsewhere = () => it;
-        frame.contentDocument.body.appendChild(it);
-        hostile.later(300, () => hostile.find(document, '#place').appendChild(it));
-      });`),
-    withinMs: 30_000,
-    slot: 'adopted',
-  },
-  'moved-into-a-frame-for-good': {
-    ...late(`let moved = false;
-      const frame = document.createElement('iframe');
-      frame.style.cssText = 'inline-size: 420px; block-size: 800px; border: 0';
-      document.body.appendChild(frame);
-      hostile.onEvent.push((word) => {
-        if (word !== 'ready' || moved) return;
-        moved = true;
-        const it = hostile.find(document, 'wechat-pay');
-        hostile.watch(frame.contentDocument);
-        hostile.elsewhere = () => it;
-        frame.contentDocument.body.appendChild(it);
-      });`),
-    withinMs: 30_000,
-    slot: 'adopted',
-    otherLooks: true,
-  },
+  'moved-into-a-frame-and-back': movedIntoAFrame({
+    size: 'inline-size: 500px; block-size: 900px',
+    afterwards: `hostile.later(300, () => hostile.find(document, '#place').appendChild(it));`,
+  }),
+  'moved-into-a-frame-for-good': { ...movedIntoAFrame({ size: 'inline-size: 420px; block-size: 800px' }), otherLooks: true },
   'adopted-before-it-is-pressed': {
     ...late(`const other = document.implementation.createHTMLDocument('');
       const it = hostile.find(document, 'wechat-pay');
