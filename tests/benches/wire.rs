@@ -20,7 +20,7 @@ use md5::{Digest, Md5};
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use sha2::Sha256;
-use wire::{ApiKey, Fields, Message, SignType};
+use wire::v2::{ApiKey, Fields, Message, SignType};
 
 const KEY: &str = "TESTONLYmd5key0123456789abcdefHK";
 /// The length of the notification that is measured.
@@ -130,7 +130,7 @@ fn main() {
                 "parse + verify + typed",
                 Box::new(|| {
                     let fields = Fields::parse(black_box(body.as_bytes())).expect("a message");
-                    black_box(wire::notification::verify(&fields, sign_type, &[&key]).expect("genuine"));
+                    black_box(wire::v2::notification::verify(&fields, sign_type, &[&key]).expect("genuine"));
                 }),
             ),
             ("build + sign", Box::new(|| _ = black_box(built(black_box(&attach), sign_type, &key)))),
@@ -157,10 +157,10 @@ fn longest_bodies() {
     };
     let bodies = [
         ("one long value", many(&|_| "a".to_owned(), 1).replace('v', &"v".repeat(3_200))),
-        ("as many fields as may be, sorted", many(&|n| format!("field_{n:06}"), wire::MAX_FIELDS)),
-        ("the same, in reverse order", many(&|n| format!("field_{:06}", 999_999 - n), wire::MAX_FIELDS)),
-        ("the same, mixed", many(&|n| format!("field_{:06}", n * 7_919 % 1_000_003), wire::MAX_FIELDS)),
-        ("one field more", many(&|n| format!("field_{:06}", 999_999 - n), wire::MAX_FIELDS + 1)),
+        ("as many fields as may be, sorted", many(&|n| format!("field_{n:06}"), wire::v2::MAX_FIELDS)),
+        ("the same, in reverse order", many(&|n| format!("field_{:06}", 999_999 - n), wire::v2::MAX_FIELDS)),
+        ("the same, mixed", many(&|n| format!("field_{:06}", n * 7_919 % 1_000_003), wire::v2::MAX_FIELDS)),
+        ("one field more", many(&|n| format!("field_{:06}", 999_999 - n), wire::v2::MAX_FIELDS + 1)),
     ];
     println!("| body | bytes | µs to read |\n| --- | ---: | ---: |");
     for (name, body) in bodies {
@@ -180,7 +180,7 @@ fn longest_bodies() {
         row.repeat(50_000)
     );
     let start = Instant::now();
-    let read = wire::bill::Bill::parse(&bill).expect("a bill").rows().expect("a whole bill").len();
+    let read = wire::v2::bill::Bill::parse(&bill).expect("a bill").rows().expect("a whole bill").len();
     println!("| a bill of {read} trades | {} | {} |", bill.len(), start.elapsed().as_micros());
 }
 

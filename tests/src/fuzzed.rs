@@ -1,13 +1,13 @@
 //! What the fuzz targets check, as plain functions: `cargo xtask fuzz` feeds them with new inputs, the ordinary tests
 //! with the kept corpus. None may panic on any input; what must hold beyond that is asserted.
 
-use wire::bill::{Bill, BillColumn, MAX_BILL_ROWS, MAX_QUOTED_BYTES, MAX_REPORTED_ODD_ROWS};
-use wire::{
-    ApiKey, BillAnswer, BillType, Call, CallError, CloseOrder, Currency, DownloadBill, ExchangeRate, Fields,
-    MAX_FIELDS, MAX_NAME_BYTES, Merchant, Message, Money, OrderRef, OutRefundNo, OutTradeNo, QueryOrder,
-    Refund, RefundQuery, RefundRef, SettlementQuery, SignType, Stage, UnifiedOrder, WxDate, answer,
-    notification, refund_notification,
+use wire::v2::bill::{Bill, BillColumn, MAX_BILL_ROWS, MAX_QUOTED_BYTES, MAX_REPORTED_ODD_ROWS};
+use wire::v2::{
+    ApiKey, BillAnswer, BillType, Call, CallError, CloseOrder, DownloadBill, ExchangeRate, Fields,
+    MAX_FIELDS, MAX_NAME_BYTES, Message, OrderRef, QueryOrder, Refund, RefundQuery, RefundRef,
+    SettlementQuery, SignType, UnifiedOrder, WxDate, answer, notification, refund_notification,
 };
+use wire::{Currency, Merchant, Money, OutRefundNo, OutTradeNo, Stage};
 
 /// One body that takes the bytes of a fuzz target.
 pub type Body = fn(&[u8]);
@@ -50,7 +50,7 @@ pub fn xml(data: &[u8]) {
 
     let Some(message) = again(&fields) else { return };
     let xml = message.to_xml();
-    if xml.len() > wire::MAX_BODY_BYTES {
+    if xml.len() > wire::v2::MAX_BODY_BYTES {
         return;
     }
     let read = Fields::parse(xml.as_bytes()).expect("what we write can be read");
@@ -69,7 +69,7 @@ pub fn notification(data: &[u8]) {
     let Ok(fields) = Fields::parse(data) else { return };
     let Some(mut message) = again(&fields) else { return };
     let xml = message.sign(SignType::Md5, &key()).to_xml();
-    if xml.len() > wire::MAX_BODY_BYTES {
+    if xml.len() > wire::v2::MAX_BODY_BYTES {
         return;
     }
     let Ok(signed) = Fields::parse(xml.as_bytes()) else { return };
@@ -96,7 +96,7 @@ fn answers(body: &[u8]) {
     };
     fn read(call: &impl Call, body: &[u8], merchant: &Merchant) {
         if let Err(error) = answer(call, body, merchant, SignType::Md5, &key()) {
-            let _: (wire::Advice, String) = (error.advice(), error.to_string());
+            let _: (wire::v2::Advice, String) = (error.advice(), error.to_string());
             assert!(!matches!(error, CallError::NotUnderstood(_) | CallError::Unsigned));
         }
     }
@@ -164,7 +164,7 @@ pub fn refund_notification(data: &[u8]) {
     let xml = outside.to_xml();
     match refund_notification::read(xml.as_bytes(), &[&key()]) {
         Ok(hint) => assert_eq!(fields.get("out_refund_no"), Some(hint.out_refund_no.as_str())),
-        Err(error) if xml.len() > wire::MAX_BODY_BYTES => assert_eq!(error.stage(), Stage::Size),
+        Err(error) if xml.len() > wire::v2::MAX_BODY_BYTES => assert_eq!(error.stage(), Stage::Size),
         Err(error) => assert_eq!(error.stage(), Stage::Business, "what was sealed opens: {error}"),
     }
 }
@@ -176,7 +176,7 @@ pub fn bill(data: &[u8]) {
     let text = match answer(&bill_of_a_day(), data, &merchant, SignType::Md5, &key()) {
         Ok(BillAnswer::Bill(text)) => text,
         Ok(BillAnswer::Refused(refusal)) => {
-            let _: (wire::Advice, String) = (refusal.advice(), refusal.to_string());
+            let _: (wire::v2::Advice, String) = (refusal.advice(), refusal.to_string());
             return;
         }
         Ok(BillAnswer::NoBill) | Err(_) => return,

@@ -14,7 +14,8 @@ mod table;
 mod tests;
 
 use order::Terms;
-use wire::{ApiKey, AppId, MchId, Merchant, NotifyUrl, SignType};
+use wire::v2::{ApiKey, SignType};
+use wire::{AppId, MchId, Merchant, NotifyUrl};
 
 use crate::admin_token::AdminToken;
 use crate::identity::{OrderSecret, OrderSecrets};

@@ -8,7 +8,8 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
-use wire::{OutTradeNo, SignType};
+use wire::OutTradeNo;
+use wire::v2::SignType;
 
 /// How many characters of an order number are the key's: 120 bits.
 const KEY_CHARACTERS: usize = 24;

@@ -6,8 +6,9 @@
 //! a person, and answered FAIL: a later version may read it.
 
 use web_sys::{Request, Response};
-use wire::notification::Genuine;
-use wire::{OutTradeNo, SignType, notification, notify_reply};
+use wire::OutTradeNo;
+use wire::v2::notification::Genuine;
+use wire::v2::{SignType, notification, notify_reply};
 use worker::Env;
 
 use crate::config::Config;
@@ -22,7 +23,7 @@ pub(crate) async fn receive(
     env: &Env,
     config: &Config,
 ) -> Result<Response, PlatformFailure> {
-    let bytes = match http::body(request, wire::MAX_BODY_BYTES).await? {
+    let bytes = match http::body(request, wire::v2::MAX_BODY_BYTES).await? {
         Body::Read(bytes) => bytes,
         Body::TooLarge => return answer(Reply::TOO_LARGE),
     };
@@ -88,11 +89,11 @@ pub(crate) async fn receive_refund(
     env: &Env,
     config: &Config,
 ) -> Result<Response, PlatformFailure> {
-    let bytes = match http::body(request, wire::MAX_BODY_BYTES).await? {
+    let bytes = match http::body(request, wire::v2::MAX_BODY_BYTES).await? {
         Body::Read(bytes) => bytes,
         Body::TooLarge => return answer(Reply::TOO_LARGE),
     };
-    let hint = match wire::refund_notification::read(&bytes, &config.keys()) {
+    let hint = match wire::v2::refund_notification::read(&bytes, &config.keys()) {
         Ok(hint) => hint,
         Err(why) => {
             worker::console_warn!("a refund notification, whose order is in its cipher, was refused: {why}");

@@ -2,7 +2,8 @@
 //! one from offers that the merchant has signed (`offer.rs`), under the same bounds. Pure.
 
 use api::{Catalog, Item, Line, MAX_LINES};
-use wire::{Body, Currency, InvalidText, Money, ProductId};
+use wire::v2::{Body, ProductId};
+use wire::{Currency, InvalidText, Money};
 
 /// The length of `body` that every edition accepts (protocol §3.1), in bytes.
 const MAX_DESCRIPTION_BYTES: usize = 127;

@@ -3,7 +3,7 @@
 //! SUCCESS ends the repetitions, so it is said only of a message that is stored. Everything else asks for another
 //! delivery: WeChat Pay repeats a message for a day, and a reason that is mended by then loses nothing.
 
-use wire::notify_reply;
+use wire::v2::notify_reply;
 
 /// The status by which an order's object says that it has stored a message.
 const STORED: u16 = 204;

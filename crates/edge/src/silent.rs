@@ -35,7 +35,7 @@ macro_rules! is_silent {
 
 #[test]
 fn no_secret_has_a_form_of_text() {
-    assert!(is_silent!(wire::ApiKey));
+    assert!(is_silent!(wire::v2::ApiKey));
     assert!(is_silent!(OrderSecret));
     assert!(is_silent!(OrderSecrets));
     assert!(is_silent!(OfferKey));

@@ -5,11 +5,11 @@
 //! its outcome counts as unknown.
 
 use serde::{Deserialize, Serialize};
-use wire::{
-    ApiKey, Call, CallError, CloseAnswer, CloseOrder, ErrCode, Merchant, Nonce, OutRefundNo, QueryAnswer,
-    QueryOrder, RefundAnswer, RefundQuery, RefundQueryAnswer, SignType, TransactionId, UnifiedOrder,
-    UnifiedOrderAnswer, WriteError,
+use wire::v2::{
+    ApiKey, Call, CallError, CloseAnswer, CloseOrder, ErrCode, QueryAnswer, QueryOrder, RefundAnswer,
+    RefundQuery, RefundQueryAnswer, SignType, UnifiedOrder, UnifiedOrderAnswer, WriteError,
 };
+use wire::{Merchant, Nonce, OutRefundNo, TransactionId};
 
 /// How long a call to the gateway may take. Who makes it gives up after this long and reports
 /// [`Failure::Unknown`].
@@ -44,7 +44,7 @@ pub enum Request {
     /// Close it.
     CloseOrder(CloseOrder),
     /// Refund: needs the merchant's client certificate.
-    Refund(Box<wire::Refund>),
+    Refund(Box<wire::v2::Refund>),
     /// Ask for the state of a refund.
     RefundQuery(RefundQuery),
 }
@@ -151,7 +151,7 @@ impl GatewayCall {
             Request::UnifiedOrder(_) => UnifiedOrder::PATH,
             Request::QueryOrder(_) => QueryOrder::PATH,
             Request::CloseOrder(_) => CloseOrder::PATH,
-            Request::Refund(_) => wire::Refund::PATH,
+            Request::Refund(_) => wire::v2::Refund::PATH,
             Request::RefundQuery(_) => RefundQuery::PATH,
         }
     }
@@ -163,7 +163,7 @@ impl GatewayCall {
             Request::UnifiedOrder(_) => UnifiedOrder::CLIENT_CERTIFICATE,
             Request::QueryOrder(_) => QueryOrder::CLIENT_CERTIFICATE,
             Request::CloseOrder(_) => CloseOrder::CLIENT_CERTIFICATE,
-            Request::Refund(_) => wire::Refund::CLIENT_CERTIFICATE,
+            Request::Refund(_) => wire::v2::Refund::CLIENT_CERTIFICATE,
             Request::RefundQuery(_) => RefundQuery::CLIENT_CERTIFICATE,
         }
     }
@@ -175,11 +175,11 @@ impl GatewayCall {
     pub fn write(&self, key: &ApiKey, nonce: &Nonce) -> Result<String, WriteError> {
         let (merchant, sign_type) = (&self.merchant, self.sign_type);
         match &self.request {
-            Request::UnifiedOrder(call) => wire::request(call.as_ref(), merchant, sign_type, key, nonce),
-            Request::QueryOrder(call) => wire::request(call, merchant, sign_type, key, nonce),
-            Request::CloseOrder(call) => wire::request(call, merchant, sign_type, key, nonce),
-            Request::Refund(call) => wire::request(call.as_ref(), merchant, sign_type, key, nonce),
-            Request::RefundQuery(call) => wire::request(call, merchant, sign_type, key, nonce),
+            Request::UnifiedOrder(call) => wire::v2::request(call.as_ref(), merchant, sign_type, key, nonce),
+            Request::QueryOrder(call) => wire::v2::request(call, merchant, sign_type, key, nonce),
+            Request::CloseOrder(call) => wire::v2::request(call, merchant, sign_type, key, nonce),
+            Request::Refund(call) => wire::v2::request(call.as_ref(), merchant, sign_type, key, nonce),
+            Request::RefundQuery(call) => wire::v2::request(call, merchant, sign_type, key, nonce),
         }
     }
 
@@ -189,19 +189,19 @@ impl GatewayCall {
         let (merchant, sign_type) = (&self.merchant, self.sign_type);
         match &self.request {
             Request::UnifiedOrder(call) => Outcome::UnifiedOrder(
-                wire::answer(call.as_ref(), body, merchant, sign_type, key).map_err(Failure::Answered),
+                wire::v2::answer(call.as_ref(), body, merchant, sign_type, key).map_err(Failure::Answered),
             ),
             Request::QueryOrder(call) => Outcome::QueryOrder(
-                wire::answer(call, body, merchant, sign_type, key).map_err(Failure::Answered),
+                wire::v2::answer(call, body, merchant, sign_type, key).map_err(Failure::Answered),
             ),
             Request::CloseOrder(call) => Outcome::CloseOrder(
-                wire::answer(call, body, merchant, sign_type, key).map_err(Failure::Answered),
+                wire::v2::answer(call, body, merchant, sign_type, key).map_err(Failure::Answered),
             ),
             Request::Refund(call) => Outcome::Refund(
-                wire::answer(call.as_ref(), body, merchant, sign_type, key).map_err(Failure::Answered),
+                wire::v2::answer(call.as_ref(), body, merchant, sign_type, key).map_err(Failure::Answered),
             ),
             Request::RefundQuery(call) => Outcome::RefundQuery(
-                wire::answer(call, body, merchant, sign_type, key).map_err(Failure::Answered),
+                wire::v2::answer(call, body, merchant, sign_type, key).map_err(Failure::Answered),
             ),
         }
     }

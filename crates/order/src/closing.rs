@@ -5,7 +5,7 @@
 //! closing goes on behind it. After closing, money may still be on its way, so there is one more query within
 //! the hour.
 
-use wire::{CloseAnswer, ErrCode};
+use wire::v2::{CloseAnswer, ErrCode};
 
 use crate::effect::Step;
 use crate::exception::About;

@@ -5,7 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 use wire::fit::{Expected, Misfit as Difference};
-use wire::{Merchant, Money, Payment};
+use wire::v2::Payment;
+use wire::{Merchant, Money};
 
 use crate::{ExceptionKind, Terms};
 

@@ -1,6 +1,7 @@
 //! What can happen to an order. Each may come twice, late, out of order, or never.
 
-use wire::{Money, OutRefundNo, RefundAccount, TransactionId, VerifiedNotification};
+use wire::v2::{RefundAccount, VerifiedNotification};
+use wire::{Money, OutRefundNo, TransactionId};
 
 use crate::{Delivery, Outcome, RawHash, RefundOrder, Who};
 

@@ -5,7 +5,8 @@
 //! next is chosen in one place, [`Order::next_call`].
 
 use serde::{Deserialize, Serialize};
-use wire::{CallError, OutRefundNo, TransactionId};
+use wire::v2::CallError;
+use wire::{OutRefundNo, TransactionId};
 
 use crate::call::{Calls, InFlight};
 use crate::effect::Step;
@@ -394,7 +395,7 @@ impl Order {
         if self.timers.take_due(Timer::Close, now_ms) {
             match self.state {
                 State::Closing { step: ClosingStep::Closing, .. } => {
-                    let close = wire::CloseOrder { out_trade_no: self.terms.out_trade_no.clone() };
+                    let close = wire::v2::CloseOrder { out_trade_no: self.terms.out_trade_no.clone() };
                     return Some(self.begin(step, Request::CloseOrder(close), Concerned::Order));
                 }
                 State::Closing { step: ClosingStep::Checking | ClosingStep::Asking, .. } => {

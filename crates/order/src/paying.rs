@@ -1,7 +1,8 @@
 //! The one transition to *paid*, however often and from wherever the news comes.
 
 use serde::{Deserialize, Serialize};
-use wire::{Merchant, Money, Payment, TransactionId, VerifiedNotification};
+use wire::v2::{Payment, VerifiedNotification};
+use wire::{Merchant, Money, TransactionId};
 
 use crate::effect::Step;
 use crate::exception::About;

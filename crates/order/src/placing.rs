@@ -5,7 +5,7 @@
 //! says that the number is in use, it is asked what it holds under it. Nobody has a code before
 //! this ends well, so giving up loses no money; what may have been left at the gateway is closed.
 
-use wire::{Advice, CallError, ErrCode, UnifiedOrder, UnifiedOrderAnswer, WxTime};
+use wire::v2::{Advice, CallError, ErrCode, UnifiedOrder, UnifiedOrderAnswer, WxTime};
 
 use crate::call::bounded;
 use crate::effect::Step;

@@ -5,7 +5,8 @@
 
 use crate::ExceptionKind;
 use serde::{Deserialize, Serialize};
-use wire::{Money, OutRefundNo, RefundAccount, RefundDesc, RefundId, TransactionId};
+use wire::v2::{RefundAccount, RefundDesc};
+use wire::{Money, OutRefundNo, RefundId, TransactionId};
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;

@@ -1,9 +1,10 @@
 //! How the gateway's words about refunds move the ledger (protocol §7).
 
-use wire::{
-    Advice, CallError, ErrCode, Money, OrderRef, OutRefundNo, RefundAccount, RefundAnswer, RefundQuery,
-    RefundQueryAnswer, RefundRecord, RefundRef, TransactionId,
+use wire::v2::{
+    Advice, CallError, ErrCode, OrderRef, RefundAccount, RefundAnswer, RefundQuery, RefundQueryAnswer,
+    RefundRecord, RefundRef,
 };
+use wire::{Money, OutRefundNo, TransactionId};
 
 use crate::effect::Step;
 use crate::exception::About;
@@ -136,7 +137,7 @@ impl Order {
     /// The refund call of a ledger entry: the same number and money each time. The account that pays is the merchant's
     /// to change.
     pub(crate) fn refund(&self, refund: &Refund) -> Request {
-        Request::Refund(Box::new(wire::Refund {
+        Request::Refund(Box::new(wire::v2::Refund {
             order: self.paid_by(&refund.transaction_id),
             out_refund_no: refund.number_at_gateway().clone(),
             total: refund.payment,
@@ -406,21 +407,21 @@ fn refund_result(failure: &Failure) -> RefundResult {
 
 fn finding(record: &RefundRecord) -> RefundFinding {
     match &record.status {
-        wire::RefundStatus::Processing => RefundFinding::Processing,
-        wire::RefundStatus::Success => RefundFinding::Refunded,
-        wire::RefundStatus::Change => RefundFinding::Abnormal,
-        wire::RefundStatus::Closed => RefundFinding::Closed,
-        wire::RefundStatus::Other(status) => RefundFinding::Unclear(format!("unknown status {status}")),
+        wire::v2::RefundStatus::Processing => RefundFinding::Processing,
+        wire::v2::RefundStatus::Success => RefundFinding::Refunded,
+        wire::v2::RefundStatus::Change => RefundFinding::Abnormal,
+        wire::v2::RefundStatus::Closed => RefundFinding::Closed,
+        wire::v2::RefundStatus::Other(status) => RefundFinding::Unclear(format!("unknown status {status}")),
     }
 }
 
 /// A refund that was made elsewhere, as the gateway lists it. One of an unknown status is asked about.
 fn learned(of: &TransactionId, payment: Money, record: &RefundRecord, now_ms: i64) -> Refund {
     let (status, due_at_ms) = match &record.status {
-        wire::RefundStatus::Success => (RefundStatus::Refunded, None),
-        wire::RefundStatus::Change => (RefundStatus::Abnormal, None),
-        wire::RefundStatus::Closed => (RefundStatus::Closed, None),
-        wire::RefundStatus::Processing | wire::RefundStatus::Other(_) => {
+        wire::v2::RefundStatus::Success => (RefundStatus::Refunded, None),
+        wire::v2::RefundStatus::Change => (RefundStatus::Abnormal, None),
+        wire::v2::RefundStatus::Closed => (RefundStatus::Closed, None),
+        wire::v2::RefundStatus::Processing | wire::v2::RefundStatus::Other(_) => {
             (RefundStatus::Processing, Some(now_ms.saturating_add(LEARNED_PAUSE_MS)))
         }
     };

@@ -6,7 +6,8 @@
 //! apart. That the gateway accepted one says little; a refund query decides.
 
 use serde::{Deserialize, Serialize};
-use wire::{Currency, Money, OutRefundNo, OutTradeNo, RefundAccount, RefundDesc, RefundId, TransactionId};
+use wire::v2::{RefundAccount, RefundDesc};
+use wire::{Currency, Money, OutRefundNo, OutTradeNo, RefundId, TransactionId};
 
 use crate::learning::Learning;
 use crate::refund::{DAY_MS, RefundFinding, RefundResult};

@@ -4,7 +4,8 @@
 //! `Placing → Failed`. *Paid* is reached from every other state and left for none.
 
 use serde::{Deserialize, Serialize};
-use wire::{CodeUrl, TransactionId, UnifiedOrder};
+use wire::v2::UnifiedOrder;
+use wire::{CodeUrl, TransactionId};
 
 /// The state of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,7 +4,7 @@
 //! It is money all the same. So it gets an order of its own kind, in the state *stray*: it confirms nothing and sells
 //! nothing, but the list shows it, a webhook tells of it, and its payment can be refunded.
 
-use wire::VerifiedNotification;
+use wire::v2::VerifiedNotification;
 
 use crate::effect::Step;
 use crate::exception::About;

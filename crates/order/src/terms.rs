@@ -8,7 +8,8 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-use wire::{Body, Merchant, Money, NotifyUrl, OutTradeNo, ProductId, SignType};
+use wire::v2::{Body, ProductId, SignType};
+use wire::{Merchant, Money, NotifyUrl, OutTradeNo};
 
 /// The terms of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,7 @@
 //! What the shopper's page may know of an order. Never: `openid`, transaction numbers, keys.
 
-use wire::{Body, CodeUrl, Money, OutTradeNo};
+use wire::v2::Body;
+use wire::{CodeUrl, Money, OutTradeNo};
 
 use crate::{CloseReason, ClosingStep, ExceptionKind, FailureCause, Order, Pace, State};
 

@@ -5,7 +5,7 @@
 //! never more than once in ten seconds, however many pages, merchants and timers want it (§4.3).
 
 use serde::{Deserialize, Serialize};
-use wire::{ErrCode, OrderRef, QueryAnswer, QueryOrder, TradeState};
+use wire::v2::{ErrCode, OrderRef, QueryAnswer, QueryOrder, TradeState};
 
 use crate::effect::Step;
 use crate::paying::{Refunded, Seen};

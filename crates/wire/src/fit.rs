@@ -3,7 +3,8 @@
 
 use thiserror::Error;
 
-use crate::{Merchant, Money, OutTradeNo, Payment, Stage, TradeType};
+use crate::v2::{Payment, TradeType};
+use crate::{Merchant, Money, OutTradeNo, Stage};
 
 /// What a payment must agree with.
 #[derive(Clone, Copy, Debug)]

@@ -1,23 +1,19 @@
-//! WeChat Pay API v2 on the wire: Native (QR code) payment, global edition.
+//! WeChat Pay on the wire: Native (QR code) payment, global edition.
 //!
 //! This crate turns bytes into typed values and back, and nothing else. It knows no clock, no randomness and no
-//! IO: the caller brings the nonce, sends the text of [`request`] to one of the [`host`]s and hands the body of the
-//! reply to [`answer`].
+//! IO: the caller brings the nonce, sends the text of [`v2::request`] to one of the [`host`]s and hands the body of
+//! the reply to [`v2::answer`].
 //!
-//! * **Reading.** [`Fields`] is one flat `<xml>` document, borrowed from the body and parsed strictly.
-//!   [`Fields::verify`] checks the signature over *every* field that was received.
-//! * **Writing.** [`Message`] escapes, signs, and refuses what would be ambiguous.
-//! * **Calls.** [`UnifiedOrder`], [`QueryOrder`], [`CloseOrder`], [`Refund`], [`RefundQuery`] and the smaller ones
-//!   implement [`Call`]; [`CallError::advice`] says what to do when one fails.
-//! * **Notifications.** [`VerifiedNotification`] exists only after its signature has been verified with the order's
-//!   own [`SignType`].
+//! Here are the words that every generation of the API shares: ids, money, the merchant, and whether a payment fits
+//! its order. [`v2`] holds the messages of API v2.
 //!
 //! An order is placed, and its notification is believed only after its signature and its amount were checked:
 //!
 //! ```
 //! use wire::fit::Expected;
-//! use wire::notification::Unverified;
-//! use wire::*;
+//! use wire::v2::notification::Unverified;
+//! use wire::v2::*;
+//! use wire::{Currency, Merchant, Money, host};
 //!
 //! # fn send(_: &str, _: String) -> Vec<u8> { Vec::new() }
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -82,71 +78,20 @@
 )]
 #![warn(missing_docs)]
 
-pub mod bill;
 mod bounded;
-mod call;
-mod call_error;
-mod close_order;
-mod coupon;
-mod err_code;
-mod exchange_rate;
-mod fields;
 pub mod fit;
 pub mod host;
 mod ids;
-mod key;
 mod merchant;
-mod message;
 mod money;
-pub mod notification;
-pub mod notify_reply;
-mod payment;
-mod query_order;
-mod read;
-mod refund;
-pub mod refund_notification;
-mod refund_query;
-mod settlement;
-mod sign;
-mod splice;
 mod stage;
-mod subject;
-mod text;
-mod time;
-mod unified_order;
-#[cfg(test)]
-mod without;
-mod xml;
+pub mod v2;
 
-pub use bill::{BillAnswer, BillType, DownloadBill};
 pub use bounded::InvalidText;
-pub use call::{Call, answer, request};
-pub use call_error::{Advice, CallError};
-pub use close_order::{CloseAnswer, CloseOrder};
-pub use coupon::{Coupon, CouponKind};
-pub use err_code::ErrCode;
-pub use exchange_rate::{ExchangeRate, ExchangeRateAnswer};
-pub use fields::{Fields, SignatureError};
 pub use ids::{
     AppId, CodeUrl, MchId, Nonce, NotifyUrl, OpenId, OutRefundNo, OutTradeNo, PrepayId, RefundId,
     TransactionId,
 };
-pub use key::{ApiKey, ApiKeyError};
 pub use merchant::Merchant;
-pub use message::{Message, WriteError};
 pub use money::{Currency, Decimals, Money, StatedMoney};
-pub use notification::VerifiedNotification;
-pub use payment::{Payment, Rate, TradeType};
-pub use query_order::{OrderRef, QueryAnswer, QueryOrder, TradeState};
-pub use read::{Malformed, MalformedWhy, Unknown};
-pub use refund::{Refund, RefundAccount, RefundAnswer};
-pub use refund_query::{RefundQuery, RefundQueryAnswer, RefundRecord, RefundRef, RefundStatus};
-pub use settlement::{SettlementAnswer, SettlementQuery, SettlementRow};
-pub use sign::{SignType, UnknownSignType};
-pub use splice::SpliceError;
 pub use stage::Stage;
-pub use subject::{Elsewhere, Subject};
-pub use text::{Attach, Body, Detail, DeviceInfo, GoodsTag, ProductId, RefundDesc, SceneInfo};
-pub use time::{InvalidTime, WxDate, WxTime};
-pub use unified_order::{LimitPay, PayerIdentity, UnifiedOrder, UnifiedOrderAnswer};
-pub use xml::{MAX_BODY_BYTES, MAX_FIELDS, MAX_NAME_BYTES, XmlError};

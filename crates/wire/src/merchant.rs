@@ -1,6 +1,7 @@
 //! Who is paid (protocol, short vocabulary; §1.3, §1.4).
 
-use crate::{AppId, Elsewhere, MchId};
+use crate::v2::Elsewhere;
+use crate::{AppId, MchId};
 
 /// A merchant as the gateway knows it. Common mode: `appid` and `mch_id`. Institutional mode: those are the
 /// acquirer's, and `sub_mch_id` is the merchant's.

@@ -5,7 +5,7 @@ use std::fmt;
 /// Where a received message was refused. The order of the variants is the order of the checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
-    /// Longer than [`MAX_BODY_BYTES`](crate::MAX_BODY_BYTES).
+    /// Longer than [`MAX_BODY_BYTES`](crate::v2::MAX_BODY_BYTES).
     Size,
     /// Not UTF-8, or a NUL byte, or another encoding declared.
     Encoding,

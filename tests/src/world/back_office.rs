@@ -1,7 +1,8 @@
 //! The merchant's people: they refund, try again, withdraw, mark as done, and act on the list of attention.
 
 use order::{Exception, ExceptionKind, Input, Order, RefundOrder, RefundStatus};
-use wire::{OutRefundNo, RefundAccount, TransactionId};
+use wire::v2::RefundAccount;
+use wire::{OutRefundNo, TransactionId};
 
 use super::World;
 use super::merchant::{PRICE_MINOR, price};

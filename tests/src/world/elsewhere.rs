@@ -1,7 +1,8 @@
 //! What the merchant's other systems and people do at the gateway without this program: orders, and refunds by hand.
 
 use simulator::gateway::{ByHand, Call, Power, Request};
-use wire::{Nonce, SignType, UnifiedOrder};
+use wire::Nonce;
+use wire::v2::{SignType, UnifiedOrder};
 
 use super::World;
 use super::merchant::{self, NUMBER, REFUND_NOTIFY_URL, price};
@@ -32,10 +33,10 @@ impl World {
         );
         let (key, nonce) = (merchant::key(), Nonce::new("ELSEWHERE").expect("a nonce"));
         let sign_type = SignType::HmacSha256;
-        let body = wire::request(&call, &terms.merchant, sign_type, &key, &nonce).expect("a request");
+        let body = wire::v2::request(&call, &terms.merchant, sign_type, &key, &nonce).expect("a request");
         let request = Request { method: "POST", body: body.as_bytes(), client_certificate: false };
         let reply = self.gateway.call(self.now_ms, Call::UnifiedOrder, &request);
-        let answer = wire::answer(&call, &reply.body, &terms.merchant, sign_type, &key).expect("a code");
+        let answer = wire::v2::answer(&call, &reply.body, &terms.merchant, sign_type, &key).expect("a code");
         self.shopper.codes.push(answer.code_url.as_str().to_owned());
     }
 

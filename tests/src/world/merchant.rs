@@ -1,10 +1,8 @@
 //! Who sells, and what: the same in every history.
 
 use order::Terms;
-use wire::{
-    ApiKey, AppId, Body, Currency, MchId, Merchant, Money, NotifyUrl, OutTradeNo, Payment, ProductId,
-    SignType,
-};
+use wire::v2::{ApiKey, Body, Payment, ProductId, SignType};
+use wire::{AppId, Currency, MchId, Merchant, Money, NotifyUrl, OutTradeNo};
 
 /// The price in Hong Kong cents.
 pub(super) const PRICE_MINOR: u64 = 8800;

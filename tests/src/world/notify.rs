@@ -2,8 +2,8 @@
 
 use order::{Input, State, StrayNews};
 use simulator::gateway::Receipt;
-use wire::notification::{self, NotificationError, VerifiedNotification};
-use wire::{SignType, notify_reply, refund_notification};
+use wire::v2::notification::{self, NotificationError, VerifiedNotification};
+use wire::v2::{SignType, notify_reply, refund_notification};
 
 use super::World;
 use super::merchant::{self, NUMBER, REFUND_NOTIFY_URL};

@@ -382,7 +382,7 @@ fn read(call: &GatewayCall, reply: &Reply, latency_ms: i64) -> (i64, Outcome) {
 /// Whether a query says that money of the payment went back.
 fn says_refunded(input: &Input) -> bool {
     let Input::Answered { outcome: Outcome::QueryOrder(Ok(answer)), .. } = input else { return false };
-    answer.trade_state == wire::TradeState::Refund
+    answer.trade_state == wire::v2::TradeState::Refund
 }
 
 /// A delivery in a sentence.

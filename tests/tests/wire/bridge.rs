@@ -68,7 +68,7 @@ impl Bridge {
     pub(crate) fn build(
         &mut self,
         fields: &FieldSet,
-        sign_type: wire::SignType,
+        sign_type: wire::v2::SignType,
         key: &str,
     ) -> Result<Built, String> {
         let answer = self.ask(json!({
@@ -78,7 +78,7 @@ impl Bridge {
         Ok(Built { xml: text("xml"), sign: text("sign") })
     }
 
-    pub(crate) fn read(&mut self, xml: &str, sign_type: wire::SignType, key: &str) -> Read {
+    pub(crate) fn read(&mut self, xml: &str, sign_type: wire::v2::SignType, key: &str) -> Read {
         let answer = self.ask(json!({
             "sdk": self.sdk.name(), "do": "read", "key": key, "sign_type": sign_type.as_str(), "xml": xml,
         }))?;

@@ -1,9 +1,9 @@
 //! What must hold for all messages, not for the ones someone thought of.
 
 use proptest::prelude::*;
-use wire::bill::{Bill, BillColumn};
-use wire::notification::Unverified;
-use wire::{ApiKey, Fields, Message, SignType, VerifiedNotification, WxDate, WxTime};
+use wire::v2::bill::{Bill, BillColumn};
+use wire::v2::notification::Unverified;
+use wire::v2::{ApiKey, Fields, Message, SignType, VerifiedNotification, WxDate, WxTime};
 
 use crate::field_sets::{FieldSet, field_set, holds_a_field, value};
 

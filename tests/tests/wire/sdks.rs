@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use wire::{ApiKey, Fields, Message, SignType};
+use wire::v2::{ApiKey, Fields, Message, SignType};
 
 use crate::bridge::{Bridge, Sdk};
 use crate::field_sets::{FieldSet, notifications};
@@ -163,7 +163,7 @@ fn they_open_the_refund_notifications_that_we_seal() {
             for (name, value) in &set {
                 inside.set(name.clone(), value.clone()).unwrap();
             }
-            let sealed = wire::refund_notification::req_info(&inside, &key);
+            let sealed = wire::v2::refund_notification::req_info(&inside, &key);
             let mut outside = Message::new();
             for (name, value) in [
                 ("return_code", "SUCCESS"),

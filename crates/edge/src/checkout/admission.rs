@@ -22,7 +22,7 @@ pub(super) fn stranger_at_start(secrets: &OrderSecrets, id: &str, cookies: &str)
 
 #[cfg(test)]
 mod tests {
-    use wire::SignType;
+    use wire::v2::SignType;
 
     use super::*;
     use crate::identity::OrderSecret;

@@ -20,7 +20,7 @@ pub(crate) async fn post(line: &Line, host: &str, path: &str, xml: &str) -> Resu
         time_limit_ms: TIME_LIMIT_MS,
     };
     let answered = match line.post(&post).await {
-        Ok(answer) if answer.status == 200 => answer.whole(wire::MAX_BODY_BYTES).await,
+        Ok(answer) if answer.status == 200 => answer.whole(wire::v2::MAX_BODY_BYTES).await,
         Ok(answer) => {
             let status = answer.status;
             let text = answer.beginning().await;

@@ -33,8 +33,9 @@ use std::rc::Rc;
 use api::{Code, Problem};
 use order::{Input, Order, Rejected, StrayNews, Terms, Who};
 use web_sys::{Request, Response};
-use wire::notification::{self, Genuine};
-use wire::{Body as Description, Currency, InvalidText, Money, OutRefundNo, OutTradeNo, ProductId};
+use wire::v2::notification::{self, Genuine};
+use wire::v2::{Body as Description, ProductId};
+use wire::{Currency, InvalidText, Money, OutRefundNo, OutTradeNo};
 use worker::{DurableObject, Env, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
 use crate::checkout::language;
@@ -305,7 +306,7 @@ impl OrderObject {
 
 /// What a route sent. Routes bound what they read, so more than that is a defect.
 async fn body(request: &Request) -> Result<Vec<u8>, PlatformFailure> {
-    match http::body(request, wire::MAX_BODY_BYTES).await? {
+    match http::body(request, wire::v2::MAX_BODY_BYTES).await? {
         Body::Read(bytes) => Ok(bytes),
         Body::TooLarge => Err(PlatformFailure("a route sent too much".into())),
     }

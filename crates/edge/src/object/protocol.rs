@@ -17,7 +17,8 @@
 //! | `POST /notify`, the raw message, verified before | 204 when it is stored |
 
 use serde::{Deserialize, Serialize};
-use wire::{Body, Money, OutTradeNo, ProductId};
+use wire::v2::{Body, ProductId};
+use wire::{Money, OutTradeNo};
 
 /// A page's wish, priced.
 #[derive(Serialize, Deserialize)]
@@ -77,10 +78,10 @@ pub(crate) enum RefundAccount {
 
 impl RefundAccount {
     /// As WeChat Pay calls it.
-    pub(crate) fn on_the_wire(self) -> wire::RefundAccount {
+    pub(crate) fn on_the_wire(self) -> wire::v2::RefundAccount {
         match self {
-            Self::UnsettledFunds => wire::RefundAccount::UnsettledFunds,
-            Self::AvailableBalance => wire::RefundAccount::RechargeFunds,
+            Self::UnsettledFunds => wire::v2::RefundAccount::UnsettledFunds,
+            Self::AvailableBalance => wire::v2::RefundAccount::RechargeFunds,
         }
     }
 }
@@ -92,8 +93,8 @@ mod tests {
     #[test]
     fn a_refund_is_paid_from_the_account_that_the_merchant_named() {
         for (said, account) in [
-            (r#""unsettled_funds""#, wire::RefundAccount::UnsettledFunds),
-            (r#""available_balance""#, wire::RefundAccount::RechargeFunds),
+            (r#""unsettled_funds""#, wire::v2::RefundAccount::UnsettledFunds),
+            (r#""available_balance""#, wire::v2::RefundAccount::RechargeFunds),
         ] {
             let named: RefundAccount = serde_json::from_str(said).unwrap();
             assert_eq!(named.on_the_wire(), account, "{said}");

@@ -6,7 +6,8 @@ use api::{Code, Problem};
 use order::{Input, Order, RefundOrder};
 use serde::Deserialize;
 use web_sys::Response;
-use wire::{Money, OutRefundNo, RefundDesc, TransactionId};
+use wire::v2::RefundDesc;
+use wire::{Money, OutRefundNo, TransactionId};
 
 use crate::config::Config;
 use crate::environment;

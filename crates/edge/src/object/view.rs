@@ -104,7 +104,8 @@ fn notice(notice: order::Notice) -> Notice {
 #[cfg(test)]
 mod tests {
     use order::Pace;
-    use wire::{Body, CodeUrl, Currency, OutTradeNo};
+    use wire::v2::Body;
+    use wire::{CodeUrl, Currency, OutTradeNo};
 
     use super::*;
 

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::{CallName, Failure, GatewayCall, Who};
-use wire::{AppId, Body, Currency, MchId, Merchant, Money, NotifyUrl, OutTradeNo, ProductId, SignType};
+use wire::v2::{Body, ProductId, SignType};
+use wire::{AppId, Currency, MchId, Merchant, Money, NotifyUrl, OutTradeNo};
 
 const NOW_MS: i64 = 1_772_337_600_000;
 const DAY_MS: i64 = 24 * 60 * 60_000;
@@ -112,7 +113,7 @@ fn settled() -> Holder<Disk> {
     let (mut holder, call) = placed();
     let failed = Input::Answered {
         attempt: call.attempt,
-        outcome: call.failed(Failure::NotWritten(wire::WriteError::Empty { name: "body".into() })),
+        outcome: call.failed(Failure::NotWritten(wire::v2::WriteError::Empty { name: "body".into() })),
         raw: None,
     };
     let mut now_ms = NOW_MS;

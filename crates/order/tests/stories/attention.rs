@@ -4,7 +4,8 @@ use order::{
     CallName, DeliveryResult, ExceptionKind, Failure, Input, Message, Notice, Order, OutboxRow, PageStatus,
     RefundOrder, RefundStatus, Rejected, Request, State, StrayNews, WebhookKind,
 };
-use wire::{OutRefundNo, RefundAccount, TransactionId};
+use wire::v2::RefundAccount;
+use wire::{OutRefundNo, TransactionId};
 
 use crate::life::{DAY, HOUR, Life, MINUTE, SECOND, T0_MS, terms};
 use crate::wechat::{
@@ -252,7 +253,7 @@ fn a_refund_that_the_server_in_front_refuses_is_stuck_within_hours_and_says_why(
     for refusal in [
         Failure::Http { status: 400, text: page.into() },
         // Unsigned: it decides nothing, and repeating cures nothing.
-        Failure::Answered(wire::CallError::RefusedBeforeProcessing { return_msg: "签名错误".into() }),
+        Failure::Answered(wire::v2::CallError::RefusedBeforeProcessing { return_msg: "签名错误".into() }),
     ] {
         let mut life = Life::paid();
         refund(&mut life, "R1", 3000);

@@ -5,7 +5,8 @@
 //! key, is about another merchant or lacks its fields; each of them twice.
 
 use order::{CallName, Failure, Input, PageStatus, RefundOrder, RefundStatus, State};
-use wire::{ApiKey, ErrCode, OutRefundNo};
+use wire::OutRefundNo;
+use wire::v2::{ApiKey, ErrCode};
 
 use crate::life::{HOUR, Life, MINUTE};
 use crate::wechat::{Wechat, closed, hkd, not_understood, ordered, refund_accepted, refused, state};

@@ -16,7 +16,8 @@ use order::{
     RefundOrder, RefundStatus, Request, State, StrayNews, WebhookKind, Who,
 };
 use serde_json::Value;
-use wire::{OutRefundNo, RefundRef};
+use wire::OutRefundNo;
+use wire::v2::RefundRef;
 
 use crate::life::{DAY, HOUR, MINUTE, SECOND, T0_MS, terms};
 use crate::wechat::{

@@ -101,12 +101,12 @@ fn good(life: &Life) -> Wechat {
             .and("total_fee", refund.total.minor),
         Request::RefundQuery(query) => {
             let listed = match &query.which {
-                wire::RefundRef::OutRefundNo { number, amount } => {
+                wire::v2::RefundRef::OutRefundNo { number, amount } => {
                     refund_listed(number.as_str(), amount.minor, "SUCCESS")
                 }
                 // Made by hand.
-                wire::RefundRef::All => refund_listed("50000000000000000001", 100, "SUCCESS"),
-                wire::RefundRef::RefundId(_) => panic!("asked by the gateway's number"),
+                wire::v2::RefundRef::All => refund_listed("50000000000000000001", 100, "SUCCESS"),
+                wire::v2::RefundRef::RefundId(_) => panic!("asked by the gateway's number"),
             };
             listed
                 .and("transaction_id", query.order.transaction_id().unwrap())

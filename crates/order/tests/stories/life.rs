@@ -7,7 +7,8 @@ use order::{
     CallName, Delivery, DeliveryResult, Effects, Event, ExceptionKind, Failure, GatewayCall, Input, Message,
     Order, OutboxRow, PageStatus, Rejected, Request, State, Terms, WebhookKind, What,
 };
-use wire::{AppId, Body, MchId, Merchant, Nonce, NotifyUrl, OutTradeNo, ProductId, SignType};
+use wire::v2::{Body, ProductId, SignType};
+use wire::{AppId, MchId, Merchant, Nonce, NotifyUrl, OutTradeNo};
 
 use crate::wechat::{APPID, MCH_ID, NUMBER, Wechat, hkd, key, ordered};
 

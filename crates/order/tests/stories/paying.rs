@@ -291,7 +291,7 @@ fn every_payment_that_could_not_be_read_is_asked_for_again() {
         String::new(),
         "<html><body>502 Bad Gateway</body></html>".into(),
         paid(PAYMENT, T0_MS).unsigned(),
-        paid(PAYMENT, T0_MS).signed_with(&wire::ApiKey::new(&"0".repeat(32)).unwrap()),
+        paid(PAYMENT, T0_MS).signed_with(&wire::v2::ApiKey::new(&"0".repeat(32)).unwrap()),
         paid(PAYMENT, T0_MS).signed().replace("</xml>", ""),
     ] {
         let mut life = Life::awaiting();

@@ -31,7 +31,7 @@ fn the_request_carries_these_fields_and_no_others() {
         ("version", "1.0"),
     ];
     let body = body(&Life::placing());
-    let fields = wire::Fields::parse(body.as_bytes()).unwrap();
+    let fields = wire::v2::Fields::parse(body.as_bytes()).unwrap();
     let mut sent: Vec<_> = fields.iter().filter(|(name, _)| *name != "sign").collect();
     sent.sort_unstable();
     assert_eq!(sent, expected);

@@ -418,7 +418,7 @@ fn a_withdrawn_refund_in_doubt_is_asked_about_by_its_own_number_and_at_last_left
     while status(&life, "R1") == RefundStatus::Withdrawn {
         assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
         let Request::RefundQuery(query) = life.request() else { panic!() };
-        assert!(matches!(&query.which, wire::RefundRef::OutRefundNo { .. }), "{:?}", query.which);
+        assert!(matches!(&query.which, wire::v2::RefundRef::OutRefundNo { .. }), "{:?}", query.which);
         life.fail(Failure::Unknown);
     }
     assert_eq!(status(&life, "R1"), RefundStatus::Stuck);

@@ -4,7 +4,8 @@ use order::{
     CallName, ExceptionKind, Input, Message, PageStatus, RefundOrder, RefundStatus, Rejected, Request,
     Webhook, WebhookKind, What,
 };
-use wire::{OutRefundNo, RefundRef};
+use wire::OutRefundNo;
+use wire::v2::RefundRef;
 
 use crate::life::{DAY, Life, MINUTE, SECOND, T0_MS};
 use crate::wechat::{

@@ -1,6 +1,7 @@
 //! What WeChat Pay says, signed: bodies of answers and notifications.
 
-use wire::{ApiKey, Currency, Fields, Message, Money, SignType, VerifiedNotification, WxTime};
+use wire::v2::{ApiKey, Fields, Message, SignType, VerifiedNotification, WxTime};
+use wire::{Currency, Money};
 
 pub(crate) const APPID: &str = "wx5c1f9e2a7d3b6048";
 pub(crate) const MCH_ID: &str = "1634117205";
@@ -72,7 +73,7 @@ impl Wechat {
     pub(crate) fn verified(&self) -> VerifiedNotification {
         let body = self.signed();
         let fields = Fields::parse(body.as_bytes()).unwrap();
-        wire::notification::verify(&fields, SignType::HmacSha256, &[&key()]).unwrap()
+        wire::v2::notification::verify(&fields, SignType::HmacSha256, &[&key()]).unwrap()
     }
 }
 

@@ -1,6 +1,6 @@
 //! From a call to the bytes of its answer: checks, business, envelope, signature (protocol §1.3).
 
-use wire::SignType;
+use wire::v2::SignType;
 
 use super::business::Refusal;
 use super::call::Call;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use wire::SignType;
+use wire::v2::SignType;
 
 use super::call::Call;
 use super::merchant::{Merchant, Mode};
@@ -18,7 +18,7 @@ use super::signature::{self, SignatureReport};
 pub struct Request<'a> {
     /// `POST`, or the caller's mistake.
     pub method: &'a str,
-    /// The body, at most [`wire::MAX_BODY_BYTES`] of which are looked at.
+    /// The body, at most [`wire::v2::MAX_BODY_BYTES`] of which are looked at.
     pub body: &'a [u8],
     /// Whether the connection showed a client certificate, or the header that stands for one.
     pub client_certificate: bool,
@@ -77,14 +77,14 @@ pub(super) fn check(
     if request.body.is_empty() {
         return Err(early("post数据为空"));
     }
-    if request.body.len() > wire::MAX_BODY_BYTES {
+    if request.body.len() > wire::v2::MAX_BODY_BYTES {
         return Err(early("post数据过长"));
     }
     if std::str::from_utf8(request.body).is_err() {
         return Err(early("编码格式错误,请使用UTF-8"));
     }
     let fields =
-        wire::Fields::parse(request.body).map_err(|error| early(&format!("XML格式错误: {error}")))?;
+        wire::v2::Fields::parse(request.body).map_err(|error| early(&format!("XML格式错误: {error}")))?;
     let listed: Vec<(String, String)> =
         fields.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
     let asked = Asked(listed.iter().cloned().collect());

@@ -3,7 +3,7 @@
 //! Each is wrong in one way. Whoever marks the order as paid because of any of them has a hole, but for the two oddities,
 //! which are as good as genuine: a strict reader refuses them, a tolerant one loses nothing.
 
-use wire::SignType;
+use wire::v2::SignType;
 
 use super::Gateway;
 use super::message::Fields;
@@ -395,10 +395,10 @@ mod tests {
                 sign_type,
                 key: STRANGERS_KEY,
             };
-            let key = wire::ApiKey::new(STRANGERS_KEY).unwrap();
+            let key = wire::v2::ApiKey::new(STRANGERS_KEY).unwrap();
             for message in spliced(&genuine) {
                 // Parsed without the project's own guard against spliced values, the signature is right.
-                wire::Fields::parse(&message.body).unwrap().verify(sign_type, &key).unwrap();
+                wire::v2::Fields::parse(&message.body).unwrap().verify(sign_type, &key).unwrap();
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use wire::{ApiKey, SignType};
+use wire::v2::{ApiKey, SignType};
 
 use super::unified_order::is_full_address;
 

@@ -3,7 +3,7 @@
 use super::mint::Mint;
 use super::signature;
 use super::switches::FieldOrder;
-use wire::SignType;
+use wire::v2::SignType;
 
 /// Fields in the order in which they will stand.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

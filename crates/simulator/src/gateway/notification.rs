@@ -210,7 +210,7 @@ fn judge(receipt: &Receipt) -> (bool, String) {
         Receipt::Replied { status, .. } if *status != 200 => {
             (false, format!("status {status} instead of 200"))
         }
-        Receipt::Replied { body, took_ms, .. } => match wire::Fields::parse(body) {
+        Receipt::Replied { body, took_ms, .. } => match wire::v2::Fields::parse(body) {
             Err(error) => (false, format!("the reply is not the XML expected: {error}")),
             Ok(fields) => match fields.get("return_code") {
                 Some("SUCCESS") => (true, format!("received in {took_ms} ms")),

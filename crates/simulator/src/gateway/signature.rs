@@ -7,7 +7,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
-use wire::SignType;
+use wire::v2::SignType;
 
 /// The text that is signed, up to `&key=`: all fields but `sign`, the empty ones left out, sorted by bytes.
 pub(super) fn signing_text<'a>(fields: impl Iterator<Item = (&'a str, &'a str)>) -> String {

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use wire::SignType;
+use wire::v2::SignType;
 
 use super::Gateway;
 use super::books::Place;

@@ -1,7 +1,7 @@
 //! Several merchants, and what the day's books say.
 
 use simulator::gateway::{Call, Gateway, Merchant, Mode, Request, Switches};
-use wire::{ApiKey, Fields, Message, SignType};
+use wire::v2::{ApiKey, Fields, Message, SignType};
 
 use crate::shop::{DAY_MS, MINUTE_MS, Shop};
 

@@ -1,7 +1,7 @@
 //! Answers that are genuine and about something else, and answers that lack something.
 
 use simulator::gateway::{Call, Gateway, Merchant, Mode, Switches};
-use wire::{Fields, SignType};
+use wire::v2::{Fields, SignType};
 
 use crate::faults::with_fault;
 use crate::shop::{APPID, Answer, KEY, MCH_ID, Shop, key, map};

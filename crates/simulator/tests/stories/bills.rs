@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use simulator::gateway::{Call, Gateway, Merchant, Mode, Switches};
-use wire::Fields;
+use wire::v2::Fields;
 
 use crate::faults::with_fault;
 use crate::shop::{APPID, DAY_MS, HOUR_MS, KEY, MCH_ID, Shop, map};

@@ -51,7 +51,7 @@ fn a_refund_by_hand_is_seen_by_every_query_and_told_of() {
     }
     let told = due(&mut shop);
     assert_eq!(told[0].url, "https://pay.example.com/refunds");
-    let inside = wire::refund_notification::read(told[0].body.as_bytes(), &[&key()]).unwrap();
+    let inside = wire::v2::refund_notification::read(told[0].body.as_bytes(), &[&key()]).unwrap();
     assert_eq!(inside.out_refund_no.as_str(), made.out_refund_no);
     assert!(format!("{inside:?}").contains("VENDOR_PLATFORM"), "{inside:?}");
     let view = shop.gateway.order(shop.now_ms, "A1").unwrap();

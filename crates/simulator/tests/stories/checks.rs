@@ -1,7 +1,7 @@
 //! What is refused, in which order, and in which of the two ways.
 
 use simulator::gateway::{Call, Request};
-use wire::{Fields, Message};
+use wire::v2::{Fields, Message};
 
 use crate::shop::{Answer, Shop, key, map};
 
@@ -89,7 +89,7 @@ fn a_signature_that_fails_is_explained_in_the_journal_without_the_key() {
     ] {
         message.set(name.to_owned(), value).unwrap();
     }
-    message.sign(wire::SignType::HmacSha256, &key());
+    message.sign(wire::v2::SignType::HmacSha256, &key());
     not_processed(&mut shop, "POST", message.to_xml().as_bytes());
     let exchange = shop.gateway.exchanges().next_back().unwrap();
     let report = exchange.signature.as_ref().unwrap();

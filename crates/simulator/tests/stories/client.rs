@@ -1,12 +1,12 @@
 //! The project's own client, typed from end to end, reads every answer the gateway gives.
 
 use simulator::gateway::{Call as Path, Request};
-use wire::{
-    AppId, BillAnswer, BillType, Body, Call, CallError, CloseOrder, Currency, DownloadBill, ExchangeRate,
-    MchId, Merchant, Money, Nonce, NotifyUrl, OrderRef, OutRefundNo, OutTradeNo, ProductId, QueryOrder,
-    Refund, RefundQuery, RefundRef, RefundStatus, SettlementQuery, SignType, TradeState, UnifiedOrder,
-    WxDate,
+use wire::v2::{
+    BillAnswer, BillType, Body, Call, CallError, CloseOrder, DownloadBill, ExchangeRate, OrderRef, ProductId,
+    QueryOrder, Refund, RefundQuery, RefundRef, RefundStatus, SettlementQuery, SignType, TradeState,
+    UnifiedOrder, WxDate,
 };
+use wire::{AppId, Currency, MchId, Merchant, Money, Nonce, NotifyUrl, OutRefundNo, OutTradeNo};
 
 use crate::shop::{APPID, DAY_MS, MCH_ID, MINUTE_MS, Shop, key};
 
@@ -14,10 +14,10 @@ fn ask<C: Call>(shop: &mut Shop, call: &C) -> Result<C::Answer, CallError> {
     let merchant = Merchant::common(AppId::new(APPID).unwrap(), MchId::new(MCH_ID).unwrap());
     let (sign_type, key) = (SignType::HmacSha256, key());
     let nonce = Nonce::new("7DCAA8007F50CAE7C532BA2A02498FFA").unwrap();
-    let body = wire::request(call, &merchant, sign_type, &key, &nonce).unwrap();
+    let body = wire::v2::request(call, &merchant, sign_type, &key, &nonce).unwrap();
     let request = Request { method: "POST", body: body.as_bytes(), client_certificate: true };
     let reply = shop.gateway.call(shop.now_ms, Path::at(C::PATH).unwrap(), &request);
-    wire::answer(call, &reply.body, &merchant, sign_type, &key)
+    wire::v2::answer(call, &reply.body, &merchant, sign_type, &key)
 }
 
 fn number(text: &str) -> OutTradeNo {
@@ -111,7 +111,7 @@ fn bill_rate_and_settlement_of_a_day_are_understood() {
 
     let asked = DownloadBill { bill_date: day, bill_type: BillType::All, packed: false, device_info: None };
     let BillAnswer::Bill(text) = ask(&mut shop, &asked).unwrap() else { panic!("no bill") };
-    let bill = wire::bill::Bill::parse(&text).unwrap();
+    let bill = wire::v2::bill::Bill::parse(&text).unwrap();
     let rows = bill.rows().unwrap();
     assert_eq!((rows[0].order_total(), rows[1].refund_asked()), (Ok(Some(hkd(8800))), Ok(Some(hkd(3300)))));
     assert_eq!(rows[1].out_refund_no().unwrap().unwrap().as_str(), "R1");
@@ -144,7 +144,7 @@ fn coupons_and_the_bills_of_payments_and_of_refunds_are_understood() {
     {
         let asked = DownloadBill { bill_date, bill_type, packed: false, device_info: None };
         let BillAnswer::Bill(text) = ask(&mut shop, &asked).unwrap() else { panic!("no bill") };
-        let bill = wire::bill::Bill::parse(&text).unwrap();
+        let bill = wire::v2::bill::Bill::parse(&text).unwrap();
         let row = bill.rows().unwrap()[0];
         assert_eq!(row.order_total(), Ok(Some(order_total)));
         match refund_asked {

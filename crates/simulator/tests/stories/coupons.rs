@@ -1,7 +1,7 @@
 //! Payments that a coupon lowers, and what becomes of the coupon when money goes back.
 
 use simulator::gateway::Call;
-use wire::{ApiKey, Fields};
+use wire::v2::{ApiKey, Fields};
 
 use crate::shop::{Answer, DAY_MS, KEY, MINUTE_MS, Shop, map};
 
@@ -77,7 +77,7 @@ fn a_refund_gives_back_its_part_of_every_coupon() {
 
     shop.later(MINUTE_MS);
     let told = shop.receive().remove(0);
-    let told = wire::refund_notification::read(told.as_bytes(), &[&ApiKey::new(KEY).unwrap()]).unwrap();
+    let told = wire::v2::refund_notification::read(told.as_bytes(), &[&ApiKey::new(KEY).unwrap()]).unwrap();
     assert_eq!(told.settlement_refund_minor, Some(3166));
 }
 

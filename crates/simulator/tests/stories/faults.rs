@@ -1,7 +1,7 @@
 //! One story for every fault and every switch.
 
 use simulator::gateway::{Call, Fate, TradeState};
-use wire::{Fields, SignType};
+use wire::v2::{Fields, SignType};
 
 use crate::shop::{Answer, Shop, key, map};
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use simulator::gateway::{Harm, Hostile};
-use wire::{Fields, SignType};
+use wire::v2::{Fields, SignType};
 
 use crate::shop::{NOON_MS, Shop, key};
 

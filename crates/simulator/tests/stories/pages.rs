@@ -1,7 +1,7 @@
 //! Answers that are not WeChat Pay's own, and answers of which not all comes.
 
 use simulator::gateway::{Call, Fate, FaultName};
-use wire::Fields;
+use wire::v2::Fields;
 
 use crate::faults::{order_body, sent_twice};
 use crate::shop::Shop;
@@ -60,7 +60,7 @@ fn every_fault_of_the_connection_can_strike_in_every_call() {
             let mut shop =
                 Shop::with(&format!(r#"{{"faults":[{{"name":"{name}","call":"{}"}}]}}"#, call.name()));
             // Some calls know no sign_type and are always signed with MD5.
-            shop.sign_type = wire::SignType::Md5;
+            shop.sign_type = wire::v2::SignType::Md5;
             let body = shop.message(&every_field()).to_xml();
             shop.send(call, &body);
             let exchange = shop.gateway.exchanges().next_back().unwrap();

@@ -1,7 +1,7 @@
 //! From the order to the notification.
 
 use simulator::gateway::{CodeState, Receipt, Standing, TradeState};
-use wire::{Fields, SignType};
+use wire::v2::{Fields, SignType};
 
 use crate::shop::{HOUR_MS, MINUTE_MS, Shop, key};
 
@@ -46,7 +46,7 @@ fn a_notification_that_verifies_is_a_verified_notification_for_the_client() {
     let mut shop = Shop::new();
     shop.paid_order("A1");
     let body = shop.receive().remove(0);
-    let unverified = wire::notification::Unverified::parse(body.as_bytes()).unwrap();
+    let unverified = wire::v2::notification::Unverified::parse(body.as_bytes()).unwrap();
     let verified = unverified.verify(SignType::HmacSha256, &[&key()]).unwrap();
     assert!(verified.payment().is_some());
 }

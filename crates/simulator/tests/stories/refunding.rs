@@ -1,7 +1,7 @@
 //! Money back.
 
 use simulator::gateway::{Call, Gateway, Merchant, Request, Switches, TradeState};
-use wire::ApiKey;
+use wire::v2::ApiKey;
 
 use crate::shop::{APPID, DAY_MS, KEY, MCH_ID, MINUTE_MS, Shop};
 
@@ -28,7 +28,8 @@ fn a_refund_is_accepted_then_done_and_told_of_once() {
     shop.later(3000);
     let told = shop.receive();
     assert_eq!(told.len(), 1);
-    let hint = wire::refund_notification::read(told[0].as_bytes(), &[&ApiKey::new(KEY).unwrap()]).unwrap();
+    let hint =
+        wire::v2::refund_notification::read(told[0].as_bytes(), &[&ApiKey::new(KEY).unwrap()]).unwrap();
     assert_eq!(hint.out_refund_no.as_str(), "R1");
     let queried = shop.call(Call::RefundQuery, &[("refund_id", &accepted["refund_id"])]);
     assert_eq!(queried["refund_status_0"], "SUCCESS");

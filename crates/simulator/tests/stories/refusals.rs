@@ -1,7 +1,7 @@
 //! Refusals on demand: unsigned before processing, and signed with WeChat's own words.
 
 use simulator::gateway::Call;
-use wire::Fields;
+use wire::v2::Fields;
 
 use crate::faults::{order_body, sent_twice, with_fault};
 use crate::shop::{Answer, Shop, map};

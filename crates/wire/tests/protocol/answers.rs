@@ -2,13 +2,13 @@
 
 use crate::question::Question;
 use crate::vectors::{merchant, merchants_key, sample};
-use wire::bill::{
+use wire::Currency;
+use wire::v2::bill::{
     Bill, BillColumn, BillDifference, BillErrorCode, BillTradeState, BillValueError, OddRowWhy,
 };
-use wire::{
-    Advice, BillAnswer, Call, CallError, CloseOrder, Currency, DownloadBill, ErrCode, ExchangeRate,
-    QueryOrder, Refund, RefundQuery, RefundStatus, SettlementQuery, SignType, TradeState, UnifiedOrder,
-    answer,
+use wire::v2::{
+    Advice, BillAnswer, Call, CallError, CloseOrder, DownloadBill, ErrCode, ExchangeRate, QueryOrder, Refund,
+    RefundQuery, RefundStatus, SettlementQuery, SignType, TradeState, UnifiedOrder, answer,
 };
 
 fn read<C: Question>(beginning: &str) -> Result<C::Answer, CallError> {
@@ -234,7 +234,7 @@ fn a_genuine_answer_about_another_order_refund_or_amount_is_no_answer() {
     // A payment, an unpaid and a closed order.
     for beginning in ["genuine/32", "genuine/35", "genuine/36"] {
         let query = QueryOrder {
-            order: wire::OrderRef::OutTradeNo(another.clone()),
+            order: wire::v2::OrderRef::OutTradeNo(another.clone()),
             ..QueryOrder::answered_by(&sample(beginning).body)
         };
         assert_eq!(elsewhere(read_as(&query, beginning)), "out_trade_no", "{beginning}");
@@ -242,12 +242,12 @@ fn a_genuine_answer_about_another_order_refund_or_amount_is_no_answer() {
     let refund = Refund::answered_by(&sample("genuine/81").body);
     let another_refund = Refund { out_refund_no: "R9".parse().unwrap(), ..refund.clone() };
     assert_eq!(elsewhere(read_as(&another_refund, "genuine/81")), "out_refund_no");
-    let another_order = Refund { order: wire::OrderRef::OutTradeNo(another.clone()), ..refund.clone() };
+    let another_order = Refund { order: wire::v2::OrderRef::OutTradeNo(another.clone()), ..refund.clone() };
     assert_eq!(elsewhere(read_as(&another_order, "genuine/81")), "out_trade_no");
     let another_amount = Refund { refund: wire::Money::new(1, Currency::HKD), ..refund };
     assert_eq!(elsewhere(read_as(&another_amount, "genuine/81")), "refund_fee");
     let of_another = RefundQuery {
-        order: wire::OrderRef::OutTradeNo(another),
+        order: wire::v2::OrderRef::OutTradeNo(another),
         ..RefundQuery::answered_by(&sample("genuine/88").body)
     };
     assert_eq!(elsewhere(read_as(&of_another, "genuine/88")), "out_trade_no");

@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use wire::{
-    AppId, Attach, CloseOrder, CodeUrl, Coupon, CouponKind, Currency, ErrCode, LimitPay, Merchant, Money,
-    OpenId, OrderRef, OutTradeNo, PayerIdentity, Payment, Rate, Refund, RefundAccount, RefundQuery,
-    RefundRef, RefundStatus, SignType, TradeType, UnifiedOrder, Unknown, WxDate, WxTime,
+use wire::v2::{
+    Attach, CloseOrder, Coupon, CouponKind, ErrCode, LimitPay, OrderRef, PayerIdentity, Payment, Rate,
+    Refund, RefundAccount, RefundQuery, RefundRef, RefundStatus, SignType, TradeType, UnifiedOrder, Unknown,
+    WxDate, WxTime,
 };
+use wire::{AppId, CodeUrl, Currency, Merchant, Money, OpenId, OutTradeNo};
 
 /// The value is kept as this text and comes back as it was.
 fn kept<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T, text: &str) {

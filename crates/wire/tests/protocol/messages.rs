@@ -1,9 +1,10 @@
 //! Every one of the 117 messages gets the verdict that `tests/vectors/messages.json` gives it, at its stage.
 
 use crate::vectors::{self, Sample, samples};
+use wire::Stage;
 use wire::fit::Expected;
-use wire::notification::{NotificationError, Outcome, Unverified};
-use wire::{Fields, Stage, notify_reply, refund_notification};
+use wire::v2::notification::{NotificationError, Outcome, Unverified};
+use wire::v2::{Fields, notify_reply, refund_notification};
 
 /// What a merchant who knows the orders of the vectors makes of a body at the notify URL.
 fn verdict_on_payment(sample: &Sample) -> Result<&'static str, Stage> {
@@ -18,7 +19,7 @@ fn verdict_on_payment(sample: &Sample) -> Result<&'static str, Stage> {
         Some(order) if order.merchant.sub_mch_id.is_some() => vectors::key_named("K3"),
         Some(_) | None => vectors::merchants_key(),
     };
-    let sign_type = known.as_ref().map_or(wire::SignType::Md5, |order| order.sign_type);
+    let sign_type = known.as_ref().map_or(wire::v2::SignType::Md5, |order| order.sign_type);
     let verified = unverified.verify(sign_type, &[&key]).map_err(stage)?;
     let order = known.ok_or(Stage::Business)?;
     let expected =
@@ -79,7 +80,7 @@ fn the_numbers_of_accepted_and_refused_messages_are_those_of_the_manifest() {
 #[test]
 fn a_body_of_more_than_64_kib_is_refused_at_size_before_anything_else() {
     let mut body = vectors::sample("genuine/60").body;
-    body.resize(wire::MAX_BODY_BYTES + 1, 0xFF);
+    body.resize(wire::v2::MAX_BODY_BYTES + 1, 0xFF);
     assert_eq!(Unverified::parse(&body).unwrap_err().stage(), Stage::Size);
 }
 
@@ -90,7 +91,7 @@ fn the_genuine_and_the_forged_cut_of_one_message_have_one_signature() {
     assert_eq!(genuine.get("sign"), forged.get("sign"));
     for fields in [&genuine, &forged] {
         // The plain algorithm takes both: only the splice check tells that something is wrong.
-        assert_eq!(fields.verify(wire::SignType::Md5, &vectors::merchants_key()), Ok(()));
+        assert_eq!(fields.verify(wire::v2::SignType::Md5, &vectors::merchants_key()), Ok(()));
         assert!(fields.refuse_splices().is_err());
     }
 }
@@ -103,7 +104,7 @@ fn a_field_of_a_genuine_message_that_is_merged_into_the_value_before_it_is_misse
     assert_eq!(genuine.refuse_splices(), Ok(()), "&B= is no field");
     let signed: Vec<_> = genuine.iter().filter(|(name, _)| *name != "sign").collect();
     for (gone, (name, value)) in signed.iter().enumerate().skip(1) {
-        let mut forged = wire::Message::new();
+        let mut forged = wire::v2::Message::new();
         for (place, (kept, text)) in signed.iter().enumerate().filter(|(place, _)| *place != gone) {
             let merged = if place + 1 == gone { format!("&{name}={value}") } else { String::new() };
             forged.echo((*kept).to_owned(), format!("{text}{merged}")).unwrap();
@@ -167,10 +168,10 @@ fn a_key_that_is_being_replaced_still_verifies_and_no_key_verifies_nothing() {
     let unverified = Unverified::parse(&sample.body).unwrap();
     let (old, new) = (vectors::key_named("K1"), vectors::key_named("K3"));
     for keys in [vec![&old, &new], vec![&new, &old], vec![&old]] {
-        assert!(unverified.verify(wire::SignType::Md5, &keys).is_ok());
+        assert!(unverified.verify(wire::v2::SignType::Md5, &keys).is_ok());
     }
     for keys in [vec![&new], vec![]] {
-        assert_eq!(unverified.verify(wire::SignType::Md5, &keys).unwrap_err().stage(), Stage::Signature);
+        assert_eq!(unverified.verify(wire::v2::SignType::Md5, &keys).unwrap_err().stage(), Stage::Signature);
     }
 }
 
@@ -186,7 +187,7 @@ fn refund_notifications_open_to_what_lies_beside_them() {
         assert_eq!(fields.get("refund_status"), Some(hint.refund_status.as_str()));
         assert_eq!(fields.get("refund_fee"), Some(&*hint.refund_minor.unwrap().to_string()));
         assert_eq!(fields.get("total_fee"), Some(&*hint.total_minor.unwrap().to_string()));
-        assert_eq!(fields.get("success_time"), hint.success_time.map(wire::WxTime::to_dashed).as_deref());
+        assert_eq!(fields.get("success_time"), hint.success_time.map(wire::v2::WxTime::to_dashed).as_deref());
         assert_eq!(hint.unknown.iter().count(), 0);
     }
 }

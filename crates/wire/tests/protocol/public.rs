@@ -1,8 +1,9 @@
 //! Small promises of the public surface that no message shows.
 
 use wire::fit::{Expected, Misfit};
-use wire::notification::Unverified;
-use wire::{Fields, MchId, Merchant, Money, Stage, XmlError};
+use wire::v2::notification::Unverified;
+use wire::v2::{Fields, XmlError};
+use wire::{MchId, Merchant, Money, Stage};
 
 use crate::vectors;
 
@@ -43,7 +44,7 @@ fn every_misfit_of_a_genuine_payment_is_named() {
     }
 
     let mut another_trade = verified.payment().unwrap().clone();
-    another_trade.trade_type = wire::TradeType::Jsapi;
+    another_trade.trade_type = wire::v2::TradeType::Jsapi;
     assert_eq!(expected.fits(verified.merchant(), &another_trade), Err(Misfit::TradeType));
 }
 
@@ -56,8 +57,9 @@ fn an_unverified_notification_says_only_which_order_it_claims() {
     let failed = b"<xml><return_code>FAIL</return_code><out_trade_no>A1</out_trade_no></xml>";
     assert_eq!(Unverified::parse(failed).unwrap_err().stage(), Stage::Signature);
     let fields = Fields::parse(failed).unwrap();
-    let verdict = wire::notification::verify(&fields, wire::SignType::Md5, &[&vectors::merchants_key()]);
-    assert_eq!(verdict.unwrap_err(), wire::notification::NotificationError::ReturnCodeFail);
+    let verdict =
+        wire::v2::notification::verify(&fields, wire::v2::SignType::Md5, &[&vectors::merchants_key()]);
+    assert_eq!(verdict.unwrap_err(), wire::v2::notification::NotificationError::ReturnCodeFail);
 }
 
 #[test]
@@ -66,13 +68,13 @@ fn a_genuine_notification_without_its_codes_is_malformed() {
         let body = String::from_utf8(vectors::sample("genuine/60").body).unwrap();
         let body = body.replace(replace, by);
         let fields = Fields::parse(body.as_bytes()).unwrap();
-        let mut message = wire::Message::new();
+        let mut message = wire::v2::Message::new();
         for (name, value) in fields.iter().filter(|(name, _)| *name != "sign") {
             message.echo(name.to_owned(), value).unwrap();
         }
-        let xml = message.sign(wire::SignType::Md5, &vectors::merchants_key()).to_xml();
+        let xml = message.sign(wire::v2::SignType::Md5, &vectors::merchants_key()).to_xml();
         let fields = Fields::parse(xml.as_bytes()).unwrap();
-        wire::notification::verify(&fields, wire::SignType::Md5, &[&vectors::merchants_key()])
+        wire::v2::notification::verify(&fields, wire::v2::SignType::Md5, &[&vectors::merchants_key()])
     };
     assert!(signed("", "").is_ok());
     let success = "<return_code><![CDATA[SUCCESS]]></return_code>";

@@ -1,9 +1,10 @@
 //! For each answer of the vectors the question it answers: about the order, refund and amount that it names.
 
-use wire::{
-    BillType, Call, CloseOrder, Currency, DownloadBill, ExchangeRate, Fields, Money, OrderRef, OutRefundNo,
-    OutTradeNo, QueryOrder, Refund, RefundQuery, RefundRef, SettlementQuery, UnifiedOrder,
+use wire::v2::{
+    BillType, Call, CloseOrder, DownloadBill, ExchangeRate, Fields, OrderRef, QueryOrder, Refund,
+    RefundQuery, RefundRef, SettlementQuery, UnifiedOrder,
 };
+use wire::{Currency, Money, OutRefundNo, OutTradeNo};
 
 /// A call that can be made from the answer to it.
 pub(crate) trait Question: Call + Sized {

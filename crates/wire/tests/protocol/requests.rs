@@ -1,11 +1,12 @@
 //! Every request of ours signs exactly as the request of the vectors: same fields, same values, same signature.
 
 use crate::vectors::{merchant, sample};
-use wire::{
-    Attach, Body, Call, CloseOrder, Currency, Detail, DeviceInfo, DownloadBill, ExchangeRate, Fields,
-    GoodsTag, LimitPay, Merchant, Money, OrderRef, QueryOrder, Refund, RefundDesc, RefundQuery, RefundRef,
-    SettlementQuery, UnifiedOrder, request,
+use wire::v2::{
+    Attach, Body, Call, CloseOrder, Detail, DeviceInfo, DownloadBill, ExchangeRate, Fields, GoodsTag,
+    LimitPay, OrderRef, QueryOrder, Refund, RefundDesc, RefundQuery, RefundRef, SettlementQuery,
+    UnifiedOrder, request,
 };
+use wire::{Currency, Merchant, Money};
 
 /// Writes the call with the nonce of the message and compares all fields, the signature among them.
 fn reproduces<C: Call>(call: &C, merchant: &Merchant, beginning: &str) {
@@ -114,7 +115,7 @@ fn the_smaller_calls() {
     reproduces(&week, &merchant(), "genuine/a2");
     let bill = DownloadBill {
         bill_date: "20260301".parse().unwrap(),
-        bill_type: wire::BillType::All,
+        bill_type: wire::v2::BillType::All,
         packed: false,
         device_info: None,
     };

@@ -1,7 +1,7 @@
 //! The signature vectors, the documentation's own example among them, read and written.
 
 use crate::vectors;
-use wire::{ApiKey, Fields, Message, SignType};
+use wire::v2::{ApiKey, Fields, Message, SignType};
 
 #[test]
 fn every_vector_signs_and_verifies_with_both_algorithms() {
@@ -24,7 +24,7 @@ fn every_vector_signs_and_verifies_with_both_algorithms() {
             if named == sign_type.as_str() {
                 assert_eq!(verdict, Ok(()), "{} {sign_type}", vector["name"]);
             } else {
-                assert_eq!(verdict, Err(wire::SignatureError::OtherSignType));
+                assert_eq!(verdict, Err(wire::v2::SignatureError::OtherSignType));
             }
         }
     }

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use serde_json::Value;
-use wire::{ApiKey, Currency, Merchant, Money, OutTradeNo, SignType};
+use wire::v2::{ApiKey, SignType};
+use wire::{Currency, Merchant, Money, OutTradeNo};
 
 /// One message and what must become of it.
 pub(crate) struct Sample {

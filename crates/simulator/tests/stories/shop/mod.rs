@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use simulator::gateway::{
     Call, Fate, Gateway, Merchant, Paid, Receipt, Reply, Request, Switches, TradeState,
 };
-use wire::{ApiKey, Fields, Message, SignType};
+use wire::v2::{ApiKey, Fields, Message, SignType};
 
 pub(crate) const KEY: &str = "TESTONLYmd5key0123456789abcdefHK";
 pub(crate) const APPID: &str = "wx5c1f9e2a7d3b6048";
@@ -128,7 +128,7 @@ impl Shop {
         for delivery in &due {
             let receipt = Receipt::Replied {
                 status: 200,
-                body: wire::notify_reply::SUCCESS.as_bytes().to_vec(),
+                body: wire::v2::notify_reply::SUCCESS.as_bytes().to_vec(),
                 took_ms: 20,
             };
             self.gateway.delivered(self.now_ms, delivery.notification, &receipt);

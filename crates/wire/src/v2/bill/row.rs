@@ -1,0 +1,241 @@
+//! One trade of a bill, and its values as types. Values borrow from the bill's text.
+//!
+//! A column that is not there is an error that names it. `None` means that the column is there and the row says nothing.
+//! A value that is there and not of its form is an error, too: a reconciliation must not compare nothing with nothing.
+
+use std::borrow::Cow;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+use super::records::{Header, Record, split_values};
+use super::{BillColumn, BillRefundState, BillTradeState, Decimal};
+use crate::v2::WxTime;
+use crate::{Currency, Money, OutRefundNo, OutTradeNo, RefundId, TransactionId};
+
+/// Why a value of a bill cannot be told.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum BillValueError {
+    /// The bill has no such column, or calls it by a name that no document has. `bill_type` decides about the columns:
+    /// a bill of payments has none of refunds.
+    #[error("the bill has no column `{column}`, or calls it by a name that is not documented")]
+    NoColumn {
+        /// The column's usual name.
+        column: Cow<'static, str>,
+    },
+    /// Two columns have names of this one, so nobody knows which is meant.
+    #[error("the bill has more than one column that may be `{column}`")]
+    Ambiguous {
+        /// The column's usual name.
+        column: Cow<'static, str>,
+    },
+    /// The row has a value there that is not of its form.
+    #[error("line {line} of the bill: `{column}` is not {form}")]
+    Form {
+        /// The line the row begins with, counted from 1.
+        line: usize,
+        /// The column's usual name.
+        column: Cow<'static, str>,
+        /// What it should have been.
+        form: &'static str,
+    },
+}
+
+/// One trade of a bill.
+#[derive(Clone, Copy, Debug)]
+pub struct BillRow<'b, 't> {
+    pub(super) header: &'b Header<'t>,
+    pub(super) record: &'b Record<'t>,
+}
+
+/// A value, `None` if the row is empty there, or why it cannot be told.
+type Told<T> = Result<Option<T>, BillValueError>;
+
+impl<'t> BillRow<'_, 't> {
+    /// The line of the bill that the row begins with, counted from 1.
+    #[must_use]
+    pub const fn line(&self) -> usize {
+        self.record.line
+    }
+
+    /// The value of a column as it is written, `None` if it is empty.
+    ///
+    /// # Errors
+    /// [`BillValueError`] if the bill has no such column, or more than one.
+    pub fn get(&self, column: BillColumn) -> Told<&'t str> {
+        let value = self.pick(|(_, known)| *known == Some(column), || column.usual_name().into())?;
+        Ok(value.filter(|value| !value.is_empty()))
+    }
+
+    /// The value of a column by the name the bill gives it.
+    ///
+    /// # Errors
+    /// [`BillValueError`] if the bill has no such column, or more than one.
+    pub fn named(&self, name: &str) -> Told<&'t str> {
+        let value = self.pick(|(known, _)| *known == name, || name.to_owned().into())?;
+        Ok(value.filter(|value| !value.is_empty()))
+    }
+
+    fn pick(
+        &self,
+        wanted: impl Fn(&(&'t str, Option<BillColumn>)) -> bool,
+        name: impl Fn() -> Cow<'static, str>,
+    ) -> Told<&'t str> {
+        let mut positions = self.header.iter().enumerate().filter(|(_, column)| wanted(column));
+        match (positions.next(), positions.next()) {
+            (None, _) => Err(BillValueError::NoColumn { column: name() }),
+            (Some(_), Some(_)) => Err(BillValueError::Ambiguous { column: name() }),
+            (Some((position, _)), None) => Ok(split_values(self.record.text).nth(position)),
+        }
+    }
+
+    /// Whether the bill has the column.
+    #[must_use]
+    pub fn has(&self, column: BillColumn) -> bool {
+        self.header.iter().any(|(_, known)| *known == Some(column))
+    }
+
+    /// All columns with their values, known or not.
+    pub fn iter(&self) -> impl Iterator<Item = (&'t str, &'t str)> {
+        self.header.iter().zip(split_values(self.record.text)).map(|((name, _), value)| (*name, value))
+    }
+
+    /// When it was traded: of a refund, when WeChat accepted it.
+    ///
+    /// # Errors
+    /// [`BillValueError`].
+    pub fn trade_time(&self) -> Told<WxTime> {
+        self.time(BillColumn::TradeTime)
+    }
+
+    /// A time of the form `yyyy-MM-dd HH:mm:ss`.
+    ///
+    /// # Errors
+    /// [`BillValueError`].
+    pub fn time(&self, column: BillColumn) -> Told<WxTime> {
+        self.parse(column, "a time, yyyy-MM-dd HH:mm:ss", |text| WxTime::parse_dashed(text).ok())
+    }
+
+    /// What the row is.
+    ///
+    /// # Errors
+    /// [`BillValueError`].
+    pub fn trade_state(&self) -> Told<BillTradeState> {
+        Ok(self.get(BillColumn::TradeState)?.map(BillTradeState::new))
+    }
+
+    /// How far the refund is, of a row that is one.
+    ///
+    /// # Errors
+    /// [`BillValueError`]; a bill of payments has no such column.
+    pub fn refund_state(&self) -> Told<BillRefundState> {
+        Ok(self.get(BillColumn::RefundState)?.map(BillRefundState::new))
+    }
+
+    /// The gateway's number of the payment.
+    ///
+    /// # Errors
+    /// [`BillValueError`].
+    pub fn transaction_id(&self) -> Told<TransactionId> {
+        self.number(BillColumn::TransactionId)
+    }
+
+    /// The order.
+    ///
+    /// # Errors
+    /// [`BillValueError`].
+    pub fn out_trade_no(&self) -> Told<OutTradeNo> {
+        self.number(BillColumn::OutTradeNo)
+    }
+
+    /// The gateway's number of the refund, of a row that is one.
+    ///
+    /// # Errors
+    /// [`BillValueError`]; a bill of payments has no such column.
+    pub fn refund_id(&self) -> Told<RefundId> {
+        self.number(BillColumn::RefundId)
+    }
+
+    /// The merchant's number of the refund, of a row that is one.
+    ///
+    /// # Errors
+    /// [`BillValueError`]; a bill of payments has no such column.
+    pub fn out_refund_no(&self) -> Told<OutRefundNo> {
+        self.number(BillColumn::OutRefundNo)
+    }
+
+    /// A number; `0` means that there is none.
+    fn number<T: FromStr>(&self, column: BillColumn) -> Told<T> {
+        self.parse(column, "a number of its kind", |text| match text {
+            "0" => Some(None),
+            number => number.parse().ok().map(Some),
+        })
+        .map(Option::flatten)
+    }
+
+    /// A decimal value.
+    ///
+    /// # Errors
+    /// [`BillValueError`].
+    pub fn decimal(&self, column: BillColumn) -> Told<Decimal> {
+        self.parse(column, "a decimal number", |text| text.parse().ok())
+    }
+
+    /// The amount of the order. Zero on rows that are refunds.
+    ///
+    /// # Errors
+    /// [`BillValueError`], also when the amount cannot be told exactly in minor units of its currency.
+    pub fn order_total(&self) -> Told<Money> {
+        self.money(BillColumn::OrderTotal, BillColumn::Currency)
+    }
+
+    /// The amount of the refund as it was asked for, in the order's currency. Zero on rows that are payments.
+    ///
+    /// Files without settled amounts have no column of its own for it: there `退款金额` is the whole refund. Files with
+    /// settled amounts (`应结订单金额`) use that name for the settled part, and have a column of its own for this.
+    ///
+    /// # Errors
+    /// [`BillValueError`]; a bill of payments has no such column.
+    pub fn refund_asked(&self) -> Told<Money> {
+        let whole = !self.has(BillColumn::RefundAsked)
+            && self.has(BillColumn::OrderTotal)
+            && self.has(BillColumn::Refund);
+        self.money(if whole { BillColumn::Refund } else { BillColumn::RefundAsked }, BillColumn::Currency)
+    }
+
+    /// Any amount together with the column that says its currency. Never negative.
+    ///
+    /// # Errors
+    /// [`BillValueError`], also when the amount cannot be told exactly in minor units of its currency, and when there
+    /// is an amount without a currency.
+    pub fn money(&self, amount: BillColumn, currency: BillColumn) -> Told<Money> {
+        let decimal = self.decimal(amount)?;
+        let currency_of_amount: Option<Currency> =
+            self.parse(currency, "a currency of ISO 4217", |text| text.parse().ok())?;
+        let Some(decimal) = decimal else { return Ok(None) };
+        let Some(currency) = currency_of_amount else {
+            return Err(self.wrong(currency, "a currency of ISO 4217"));
+        };
+        let minor = decimal.to_minor(currency.decimals().digits).and_then(|minor| u64::try_from(minor).ok());
+        match minor {
+            Some(minor) => Ok(Some(Money { minor, currency })),
+            None => Err(self.wrong(amount, "an exact amount of its currency")),
+        }
+    }
+
+    fn parse<T>(
+        &self,
+        column: BillColumn,
+        form: &'static str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Told<T> {
+        match self.get(column)? {
+            Some(text) => parse(text).map(Some).ok_or_else(|| self.wrong(column, form)),
+            None => Ok(None),
+        }
+    }
+
+    fn wrong(&self, column: BillColumn, form: &'static str) -> BillValueError {
+        BillValueError::Form { line: self.line(), column: column.usual_name().into(), form }
+    }
+}

@@ -1,0 +1,47 @@
+//! Close order, `POST /pay/closeorder` (protocol §5). Not within five minutes of ordering; always query first.
+
+use crate::v2::call::message_of;
+use crate::v2::read::Reading;
+use crate::v2::{Call, Fields, Malformed, Message, Subject, Unknown, WriteError};
+use crate::{Merchant, OutTradeNo};
+
+/// Closes an unpaid order: its code dies, its number is burnt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct CloseOrder {
+    /// The order.
+    pub out_trade_no: OutTradeNo,
+}
+
+/// The order is closed.
+///
+/// Not closed after all are [`ErrCode::OrderPaid`](crate::v2::ErrCode::OrderPaid), which means *paid*, and
+/// [`ErrCode::OrderClosed`](crate::v2::ErrCode::OrderClosed), which means *closed already*.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CloseAnswer {
+    /// `result_msg`, `OK`.
+    pub result_msg: Option<Box<str>>,
+    /// Fields no document names.
+    pub unknown: Unknown,
+}
+
+impl Call for CloseOrder {
+    const PATH: &'static str = "/pay/closeorder";
+    type Answer = CloseAnswer;
+
+    fn message(&self, merchant: &Merchant) -> Result<Message, WriteError> {
+        let mut message = message_of(merchant)?;
+        message.set("out_trade_no", self.out_trade_no.as_str())?;
+        Ok(message)
+    }
+
+    fn subject(&self) -> Subject<'_> {
+        Subject::numbered(&self.out_trade_no)
+    }
+
+    fn read(&self, fields: &Fields<'_>) -> Result<CloseAnswer, Malformed> {
+        let mut reading = Reading::of(fields);
+        reading.text("out_trade_no");
+        Ok(CloseAnswer { result_msg: reading.text("result_msg"), unknown: reading.rest() })
+    }
+}

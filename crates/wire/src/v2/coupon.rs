@@ -1,0 +1,162 @@
+//! Coupons, which the wire numbers: `coupon_fee_0`, `coupon_fee_1` … and, per refund, `coupon_refund_fee_0_1`
+//! (protocol §4.2, §7.4, §7.5).
+
+use crate::v2::read::Reading;
+use crate::v2::xml::MAX_COUPONS;
+
+/// A coupon that paid, or got back, a part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Coupon {
+    /// `coupon_id_$n` or `coupon_refund_id_$n`.
+    pub id: Option<Box<str>>,
+    /// `coupon_type_$n`.
+    pub kind: Option<CouponKind>,
+    /// `coupon_fee_$n` or `coupon_refund_fee_$n`, in minor units of the order's currency.
+    pub fee_minor: Option<u64>,
+}
+
+/// What a coupon is worth to the merchant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum CouponKind {
+    /// `CASH`: recharge coupon, settled to the merchant.
+    Cash,
+    /// `NO_CASH`: not settled.
+    NoCash,
+    /// Another one.
+    Other(Box<str>),
+}
+
+/// Where the parts of coupon number `n` are found.
+pub(crate) struct CouponNames {
+    pub(crate) id: &'static str,
+    pub(crate) fee: &'static str,
+    /// What stands before the coupon's number: `""`, or `"3_"` for the fourth refund.
+    pub(crate) prefix: String,
+}
+
+impl CouponNames {
+    /// Coupons that paid an order.
+    pub(crate) fn of_payment() -> Self {
+        Self { id: "coupon_id", fee: "coupon_fee", prefix: String::new() }
+    }
+
+    /// Coupons that got back a part by one refund.
+    pub(crate) fn of_refund() -> Self {
+        Self { id: "coupon_refund_id", fee: "coupon_refund_fee", prefix: String::new() }
+    }
+
+    /// The same, of the refund with this number in a list.
+    pub(crate) fn of_listed_refund(refund: usize) -> Self {
+        Self { prefix: format!("{refund}_"), ..Self::of_refund() }
+    }
+}
+
+/// Reads coupons from number 0 up to the first that is not there, at most [`MAX_COUPONS`]: more of them stay among the
+/// unknown fields. Informative: a count that disagrees is no error.
+pub(crate) fn read_coupons(reading: &mut Reading<'_, '_>, names: &CouponNames) -> Vec<Coupon> {
+    let mut coupons = Vec::new();
+    // Most messages have none, and then no name needs to be put together.
+    if !reading.has_beginning("coupon_") {
+        return coupons;
+    }
+    for number in 0..MAX_COUPONS {
+        let place = format!("_{}{number}", names.prefix);
+        let coupon = Coupon {
+            id: reading.text(&format!("{}{place}", names.id)),
+            kind: reading.informative_by(&format!("coupon_type{place}"), |text| Some(CouponKind::new(text))),
+            fee_minor: reading.informative_amount(&format!("{}{place}", names.fee)),
+        };
+        if (&coupon.id, &coupon.kind, &coupon.fee_minor) == (&None, &None, &None) {
+            break;
+        }
+        coupons.push(coupon);
+    }
+    coupons
+}
+
+impl CouponKind {
+    /// Reads the text of the wire.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        match text {
+            "CASH" => Self::Cash,
+            "NO_CASH" => Self::NoCash,
+            _ => Self::Other(text.into()),
+        }
+    }
+
+    /// The text of the wire.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Cash => "CASH",
+            Self::NoCash => "NO_CASH",
+            Self::Other(text) => text,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::v2::Fields;
+
+    fn coupon(id: Option<&str>, kind: Option<CouponKind>, fee_minor: Option<u64>) -> Coupon {
+        Coupon { id: id.map(Box::from), kind, fee_minor }
+    }
+
+    #[test]
+    fn numbered_coupons_become_a_list_and_what_does_not_parse_stays_unknown() {
+        let fields = Fields::parse(
+            b"<xml><coupon_id_0>A</coupon_id_0><coupon_type_0>CASH</coupon_type_0><coupon_fee_0>100</coupon_fee_0>\
+            <coupon_id_1>B</coupon_id_1><coupon_fee_1>1.00</coupon_fee_1><coupon_type_1>GIFT</coupon_type_1>\
+            <coupon_id_3>far</coupon_id_3></xml>",
+        )
+        .unwrap();
+        let mut reading = Reading::of(&fields);
+        assert_eq!(
+            read_coupons(&mut reading, &CouponNames::of_payment()),
+            [
+                coupon(Some("A"), Some(CouponKind::Cash), Some(100)),
+                coupon(Some("B"), Some(CouponKind::Other("GIFT".into())), None),
+            ]
+        );
+        assert_eq!(
+            reading.rest().iter().collect::<Vec<_>>(),
+            [("coupon_fee_1", "1.00"), ("coupon_id_3", "far")]
+        );
+    }
+
+    #[test]
+    fn more_coupons_than_a_payment_takes_stay_unknown() {
+        let body: String =
+            (0..MAX_COUPONS + 5).map(|n| format!("<coupon_fee_{n}>1</coupon_fee_{n}>")).collect();
+        let body = format!("<xml>{body}</xml>");
+        let fields = Fields::parse(body.as_bytes()).unwrap();
+        let mut reading = Reading::of(&fields);
+        assert_eq!(read_coupons(&mut reading, &CouponNames::of_payment()).len(), MAX_COUPONS);
+        assert_eq!(reading.rest().iter().len(), 5);
+    }
+
+    #[test]
+    fn coupons_of_a_listed_refund_have_two_numbers() {
+        let fields = Fields::parse(
+            b"<xml><coupon_refund_id_1_0>A</coupon_refund_id_1_0><coupon_refund_fee_1_0>7</coupon_refund_fee_1_0>\
+            <coupon_type_1_0>NO_CASH</coupon_type_1_0><coupon_refund_fee_0_0>9</coupon_refund_fee_0_0></xml>",
+        )
+        .unwrap();
+        let read = |refund| read_coupons(&mut Reading::of(&fields), &CouponNames::of_listed_refund(refund));
+        assert_eq!(read(1), [coupon(Some("A"), Some(CouponKind::NoCash), Some(7))]);
+        assert_eq!(read(0), [coupon(None, None, Some(9))]);
+        assert_eq!(read(2), []);
+    }
+
+    #[test]
+    fn kinds_keep_their_text() {
+        for text in ["CASH", "NO_CASH", "OTHER"] {
+            assert_eq!(CouponKind::new(text).as_str(), text);
+        }
+    }
+}

@@ -1,0 +1,345 @@
+//! Payment notifications (protocol §6): from a body nobody vouches for to a [`VerifiedNotification`].
+//!
+//! A key belongs to an order, so the order's number must be read *before* the signature can be verified. That is
+//! [`Unverified`], which gives nothing else away. What the order accepts is [`VerifiedNotification`], and the only
+//! way to one leads through the signature.
+
+use thiserror::Error;
+
+use crate::fit::{Expected, Misfit};
+use crate::v2::read::Reading;
+use crate::v2::{
+    ApiKey, ErrCode, Fields, Malformed, Payment, SignType, SignatureError, SpliceError, Unknown, XmlError,
+};
+use crate::{Merchant, OutTradeNo, Stage};
+
+/// Why a notification is not accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum NotificationError {
+    /// Too long, not UTF-8, or not flat XML.
+    #[error(transparent)]
+    Xml(#[from] XmlError),
+    /// A value could be read as a further field.
+    #[error(transparent)]
+    Splice(#[from] SpliceError),
+    /// `return_code` is FAIL, which comes unsigned: nothing to act on.
+    #[error("the notification says return_code FAIL, which is not signed")]
+    ReturnCodeFail,
+    /// The signature is missing, odd or wrong.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
+    /// A field is missing or not of its form.
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+}
+
+impl NotificationError {
+    /// The stage that refused.
+    #[must_use]
+    pub const fn stage(&self) -> Stage {
+        match self {
+            Self::Xml(error) => error.stage(),
+            Self::Splice(error) => error.stage(),
+            Self::ReturnCodeFail => Stage::Signature,
+            Self::Signature(error) => error.stage(),
+            Self::Malformed(_) => Stage::Business,
+        }
+    }
+}
+
+/// A notification whose signature nobody has verified yet. It says which order it claims to be about, so that the
+/// order's algorithm and key can be found.
+#[derive(Clone, Debug)]
+pub struct Unverified<'a> {
+    fields: Fields<'a>,
+    out_trade_no: OutTradeNo,
+}
+
+impl<'a> Unverified<'a> {
+    /// Reads a body: size, encoding, XML, splices, `return_code`, order number.
+    ///
+    /// # Errors
+    /// [`NotificationError`], whose [`stage`](NotificationError::stage) says how far it came.
+    pub fn parse(body: &'a [u8]) -> Result<Self, NotificationError> {
+        let fields = Fields::parse(body)?;
+        fields.refuse_splices()?;
+        if fields.get("return_code") == Some("FAIL") {
+            return Err(NotificationError::ReturnCodeFail);
+        }
+        let out_trade_no = Reading::of(&fields).parse("out_trade_no")?;
+        Ok(Self { fields, out_trade_no })
+    }
+
+    /// The order it claims to be about.
+    #[must_use]
+    pub const fn out_trade_no(&self) -> &OutTradeNo {
+        &self.out_trade_no
+    }
+
+    /// Verifies with the order's algorithm and any of the keys (more than one while a key is being replaced).
+    ///
+    /// # Errors
+    /// [`NotificationError`].
+    pub fn verify(
+        &self,
+        sign_type: SignType,
+        keys: &[&ApiKey],
+    ) -> Result<VerifiedNotification, NotificationError> {
+        verify(&self.fields, sign_type, keys)
+    }
+}
+
+/// A notification that the gateway signed. Whether it *fits* its order is a further question:
+/// [`VerifiedNotification::fits`].
+///
+/// ```
+/// use wire::v2::{ApiKey, Fields, SignType, notification};
+/// let key = ApiKey::new("192006250b4c09247ec02edce69f6a2d")?;
+/// let forged = Fields::parse(b"<xml><out_trade_no>A1</out_trade_no><return_code>SUCCESS</return_code></xml>")?;
+/// assert!(notification::verify(&forged, SignType::HmacSha256, &[&key]).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifiedNotification {
+    merchant: Merchant,
+    out_trade_no: OutTradeNo,
+    outcome: Outcome,
+    unknown: Unknown,
+}
+
+/// What a genuine notification says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The order was paid.
+    Paid(Box<Payment>),
+    /// `result_code` FAIL: to be acknowledged, never a payment.
+    NotPaid {
+        /// `err_code`.
+        err_code: ErrCode,
+        /// `err_code_des`.
+        err_code_des: Box<str>,
+    },
+}
+
+/// A notification that the gateway signed, whether it can be read or not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Genuine {
+    /// It was read.
+    Read(VerifiedNotification),
+    /// What decides is missing, has another form, or is ambiguous. It confirms nothing. But money may be behind it, so it
+    /// must not be lost: keep it, show it to a person, and ask the gateway.
+    Unreadable {
+        /// The order it names.
+        out_trade_no: OutTradeNo,
+        /// What is wrong with it.
+        why: NotificationError,
+    },
+}
+
+impl Genuine {
+    /// The order it names.
+    #[must_use]
+    pub const fn out_trade_no(&self) -> &OutTradeNo {
+        match self {
+            Self::Read(notification) => notification.out_trade_no(),
+            Self::Unreadable { out_trade_no, .. } => out_trade_no,
+        }
+    }
+}
+
+/// Reads a body that came to the notify address, and tells a genuine message that cannot be read from a stranger's.
+/// `sign_type_of` gives the algorithm of an order.
+///
+/// # Errors
+/// [`NotificationError`] for a message that nobody vouches for.
+pub fn genuine(
+    body: &[u8],
+    sign_type_of: impl Fn(&OutTradeNo) -> SignType,
+    keys: &[&ApiKey],
+) -> Result<Genuine, NotificationError> {
+    let read = Unverified::parse(body)
+        .and_then(|unverified| unverified.verify(sign_type_of(unverified.out_trade_no()), keys));
+    match read {
+        Ok(notification) => Ok(Genuine::Read(notification)),
+        Err(why @ (NotificationError::Splice(_) | NotificationError::Malformed(_))) => {
+            match signed_number(body, sign_type_of, keys) {
+                Some(out_trade_no) => Ok(Genuine::Unreadable { out_trade_no, why }),
+                None => Err(why),
+            }
+        }
+        Err(
+            refusal @ (NotificationError::Xml(_)
+            | NotificationError::ReturnCodeFail
+            | NotificationError::Signature(_)),
+        ) => Err(refusal),
+    }
+}
+
+/// The order that a message names, if the gateway signed the message.
+fn signed_number(
+    body: &[u8],
+    sign_type_of: impl Fn(&OutTradeNo) -> SignType,
+    keys: &[&ApiKey],
+) -> Option<OutTradeNo> {
+    let fields = Fields::parse(body).ok()?;
+    let number: OutTradeNo = Reading::of(&fields).parse("out_trade_no").ok()?;
+    verdict(&fields, sign_type_of(&number), keys).ok()?;
+    Some(number)
+}
+
+/// Whether any of the keys made the signature.
+fn verdict(fields: &Fields<'_>, sign_type: SignType, keys: &[&ApiKey]) -> Result<(), SignatureError> {
+    // Without a key nothing verifies.
+    let mut verdict = Err(SignatureError::Wrong);
+    for key in keys {
+        verdict = fields.verify(sign_type, key);
+        if verdict != Err(SignatureError::Wrong) {
+            break;
+        }
+    }
+    verdict
+}
+
+/// Verifies a notification with the order's algorithm and any of the keys, and reads it.
+///
+/// # Errors
+/// [`NotificationError`]: splice, signature, or a field that is missing or not of its form.
+pub fn verify(
+    fields: &Fields<'_>,
+    sign_type: SignType,
+    keys: &[&ApiKey],
+) -> Result<VerifiedNotification, NotificationError> {
+    fields.refuse_splices()?;
+    if fields.get("return_code") == Some("FAIL") {
+        return Err(NotificationError::ReturnCodeFail);
+    }
+    verdict(fields, sign_type, keys)?;
+    VerifiedNotification::read(fields).map_err(NotificationError::from)
+}
+
+impl VerifiedNotification {
+    /// Reads fields whose signature has been verified.
+    fn read(fields: &Fields<'_>) -> Result<Self, Malformed> {
+        let mut reading = Reading::of(fields);
+        if reading.required("return_code")? != "SUCCESS" {
+            return Err(Malformed::invalid("return_code"));
+        }
+        let merchant = reading.merchant()?;
+        let out_trade_no = reading.parse("out_trade_no")?;
+        let outcome = match reading.required("result_code")? {
+            "SUCCESS" => Outcome::Paid(Box::new(Payment::read(&mut reading)?)),
+            "FAIL" => Outcome::NotPaid {
+                err_code: ErrCode::new(reading.optional("err_code").unwrap_or_default()),
+                err_code_des: reading.text("err_code_des").unwrap_or_default(),
+            },
+            _ => return Err(Malformed::invalid("result_code")),
+        };
+        Ok(Self { merchant, out_trade_no, outcome, unknown: reading.rest() })
+    }
+
+    /// The order.
+    #[must_use]
+    pub const fn out_trade_no(&self) -> &OutTradeNo {
+        &self.out_trade_no
+    }
+
+    /// The merchant it names.
+    #[must_use]
+    pub const fn merchant(&self) -> &Merchant {
+        &self.merchant
+    }
+
+    /// What it says.
+    #[must_use]
+    pub const fn outcome(&self) -> &Outcome {
+        &self.outcome
+    }
+
+    /// The payment, if it says that there was one.
+    #[must_use]
+    pub const fn payment(&self) -> Option<&Payment> {
+        match &self.outcome {
+            Outcome::Paid(payment) => Some(payment),
+            Outcome::NotPaid { .. } => None,
+        }
+    }
+
+    /// Fields no document names.
+    #[must_use]
+    pub const fn unknown(&self) -> &Unknown {
+        &self.unknown
+    }
+
+    /// The payment, if there was one and it is what was expected.
+    ///
+    /// # Errors
+    /// The first [`Misfit`] of a payment. `Ok(None)` says that the gateway reports no payment.
+    pub fn fits(&self, expected: &Expected<'_>) -> Result<Option<&Payment>, Misfit> {
+        match self.payment() {
+            Some(payment) => expected.fits(&self.merchant, payment).map(|()| Some(payment)),
+            None => Ok(None),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::v2::Message;
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn a_verified_notification_is_read_from_no_json() {
+        use crate::v2::without::is_without;
+        assert!(is_without!(VerifiedNotification: serde::de::DeserializeOwned));
+        assert!(is_without!(VerifiedNotification: Default));
+    }
+
+    fn key() -> ApiKey {
+        ApiKey::new("TESTONLYmd5key0123456789abcdefHK").unwrap()
+    }
+
+    /// A payment's notification with some fields changed, signed by the gateway.
+    fn signed(changes: &[(&'static str, &str)]) -> Message {
+        let mut message = Message::new();
+        for (name, value) in [
+            ("return_code", "SUCCESS"),
+            ("result_code", "SUCCESS"),
+            ("appid", "wx1"),
+            ("mch_id", "1"),
+            ("out_trade_no", "A1"),
+            ("transaction_id", "42"),
+            ("total_fee", "8800"),
+            ("fee_type", "HKD"),
+            ("trade_type", "NATIVE"),
+            ("time_end", "20260301120345"),
+        ] {
+            let changed = changes.iter().find(|(changed, _)| *changed == name).map(|(_, value)| *value);
+            message.echo(name, changed.unwrap_or(value)).unwrap();
+        }
+        for (name, value) in changes.iter().filter(|(name, _)| *name == "attach") {
+            message.echo(*name, *value).unwrap();
+        }
+        message.sign(SignType::Md5, &key());
+        message
+    }
+
+    fn read(body: &str) -> Result<Genuine, NotificationError> {
+        genuine(body.as_bytes(), |_| SignType::Md5, &[&key()])
+    }
+
+    #[test]
+    fn a_genuine_message_that_cannot_be_read_is_told_from_a_strangers() {
+        assert!(matches!(read(&signed(&[]).to_xml()), Ok(Genuine::Read(_))));
+        for unreadable in [("total_fee", "88.00"), ("time_end", "soon"), ("attach", "x&total_fee=1")] {
+            let body = signed(&[unreadable]).to_xml();
+            let read_as = read(&body).unwrap();
+            assert!(matches!(&read_as, Genuine::Unreadable { .. }), "{unreadable:?}: {read_as:?}");
+            assert_eq!(read_as.out_trade_no().as_str(), "A1");
+            let forged = body.replace("<mch_id>1<", "<mch_id>2<").replace("<![CDATA[1]]>", "<![CDATA[2]]>");
+            assert_ne!(forged, body);
+            assert!(read(&forged).is_err(), "{unreadable:?}");
+        }
+        assert!(read("<xml><return_code>FAIL</return_code></xml>").is_err());
+    }
+}

@@ -1,0 +1,211 @@
+//! A payment, as query and notification describe it (protocol §4.2, §6.1).
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::v2::coupon::{Coupon, CouponNames, read_coupons};
+use crate::v2::read::Reading;
+use crate::v2::{Malformed, WxTime};
+use crate::{Currency, InvalidText, Money, OpenId, OutTradeNo, StatedMoney, TransactionId};
+
+/// Money that was paid. What decides is checked; what informs is `None` where it is absent or not of its form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Payment {
+    /// The gateway's number of the payment. A second one for the same order is a second payment.
+    pub transaction_id: TransactionId,
+    /// The order.
+    pub out_trade_no: OutTradeNo,
+    /// `total_fee` and `fee_type`: to be compared with the order's amount *and*, where it is there, currency.
+    pub total: StatedMoney,
+    /// How it was paid.
+    pub trade_type: TradeType,
+    /// The payer under `appid`. Missing in answers of the field; it decides nothing.
+    pub openid: Option<OpenId>,
+    /// When it was paid.
+    pub time_end: WxTime,
+    /// The payer's bank, e.g. `OTHERS`, `CMB_DEBIT`.
+    pub bank_type: Option<Box<str>>,
+    /// `cash_fee` and `cash_fee_type`: what the payer paid, in the payer's currency. Never to be compared with
+    /// `total`.
+    pub cash: Option<Money>,
+    /// `settlement_total_fee`: `total` without coupons that are not settled, in its currency.
+    pub settlement_total_minor: Option<u64>,
+    /// `coupon_fee`: the sum of the coupons, in the currency of `total`.
+    pub coupon_total_minor: Option<u64>,
+    /// The coupons one by one.
+    pub coupons: Vec<Coupon>,
+    /// `rate` or `rate_value`.
+    pub rate: Option<Rate>,
+    /// Whether the payer follows the account of `appid`.
+    pub is_subscribe: Option<bool>,
+    /// The payer under `sub_appid`.
+    pub sub_openid: Option<OpenId>,
+    /// Whether the payer follows the account of `sub_appid`.
+    pub sub_is_subscribe: Option<bool>,
+    /// What the order gave as `attach`.
+    pub attach: Option<Box<str>>,
+    /// What the order gave as `device_info`.
+    pub device_info: Option<Box<str>>,
+    /// `promotion_detail`, JSON text.
+    pub promotion_detail: Option<Box<str>>,
+}
+
+/// `trade_type`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum TradeType {
+    /// `NATIVE`: a code shown to the payer.
+    Native,
+    /// `JSAPI`: inside WeChat.
+    Jsapi,
+    /// `APP`: from another app.
+    App,
+    /// `MWEB`: a phone's browser.
+    Mweb,
+    /// `MICROPAY`: a code shown by the payer.
+    Micropay,
+    /// Another one.
+    Other(Box<str>),
+}
+
+/// The ratio of a foreign currency to CNY, times 10^8: 0.92 is `92000000` (protocol §1.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Rate(pub u64);
+
+impl Payment {
+    /// Reads what both messages share.
+    pub(crate) fn read(reading: &mut Reading<'_, '_>) -> Result<Self, Malformed> {
+        Ok(Self {
+            transaction_id: reading.parse("transaction_id")?,
+            out_trade_no: reading.parse("out_trade_no")?,
+            total: reading.stated_money("total_fee", "fee_type")?,
+            trade_type: TradeType::new(reading.required("trade_type")?),
+            openid: reading.informative("openid"),
+            time_end: reading.parse("time_end")?,
+            bank_type: reading.text("bank_type"),
+            cash: reading.informative_money("cash_fee", "cash_fee_type"),
+            settlement_total_minor: reading.informative_amount("settlement_total_fee"),
+            coupon_total_minor: reading.informative_amount("coupon_fee"),
+            coupons: {
+                // The list itself tells how many there are.
+                reading.informative_amount("coupon_count");
+                read_coupons(reading, &CouponNames::of_payment())
+            },
+            rate: reading.informative("rate_value").or_else(|| reading.informative("rate")),
+            is_subscribe: reading.yes_or_no("is_subscribe"),
+            sub_openid: reading.informative("sub_openid"),
+            sub_is_subscribe: reading.yes_or_no("sub_is_subscribe"),
+            attach: reading.text("attach"),
+            device_info: reading.text("device_info"),
+            promotion_detail: reading.text("promotion_detail"),
+        })
+    }
+}
+
+impl TradeType {
+    /// Reads the text of the wire.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        match text {
+            "NATIVE" => Self::Native,
+            "JSAPI" => Self::Jsapi,
+            "APP" => Self::App,
+            "MWEB" => Self::Mweb,
+            "MICROPAY" => Self::Micropay,
+            _ => Self::Other(text.into()),
+        }
+    }
+
+    /// The text of the wire.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Native => "NATIVE",
+            Self::Jsapi => "JSAPI",
+            Self::App => "APP",
+            Self::Mweb => "MWEB",
+            Self::Micropay => "MICROPAY",
+            Self::Other(text) => text,
+        }
+    }
+}
+
+impl fmt::Display for TradeType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for TradeType {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for TradeType {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;
+        Ok(Self::new(&text))
+    }
+}
+
+impl FromStr for Rate {
+    type Err = InvalidText;
+
+    fn from_str(text: &str) -> Result<Self, InvalidText> {
+        let invalid = InvalidText { kind: "a rate", rule: "canonical decimal digits, the ratio times 10^8" };
+        crate::money::parse_amount(text).map(Self).ok_or(invalid)
+    }
+}
+
+impl Rate {
+    /// Roughly what `amount` is in CNY: rounded to the nearest fen, halves up. For display only, since the gateway's
+    /// own rounding is not documented. `None` when it does not fit.
+    #[must_use]
+    pub fn to_cny(self, amount: Money) -> Option<Money> {
+        const ONE: u128 = 100_000_000;
+        let minor_per_unit = match amount.currency.decimals().digits {
+            0 => 100,
+            _ => 1,
+        };
+        let product =
+            u128::from(amount.minor).checked_mul(u128::from(self.0))?.checked_mul(minor_per_unit)?;
+        let minor = u64::try_from(product.checked_add(ONE / 2)? / ONE).ok()?;
+        Some(Money { minor, currency: Currency::CNY })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_turns_foreign_minor_units_into_fen() {
+        let hkd = Money::new(8800, Currency::HKD);
+        assert_eq!(Rate(92_000_000).to_cny(hkd), Some(Money::new(8096, Currency::CNY)));
+        let jpy = Money::new(1980, Currency::new("JPY").unwrap());
+        assert_eq!(Rate(4_800_000).to_cny(jpy), Some(Money::new(9504, Currency::CNY)));
+        assert_eq!(Rate(50_000_000).to_cny(Money::new(1, Currency::HKD)), Some(Money::new(1, Currency::CNY)));
+        assert_eq!(Rate(49_999_999).to_cny(Money::new(1, Currency::HKD)), Some(Money::new(0, Currency::CNY)));
+        assert_eq!(Rate(u64::MAX).to_cny(Money::new(u64::MAX, Currency::HKD)), None);
+    }
+
+    #[test]
+    fn rates_are_canonical_digits() {
+        assert_eq!("92000000".parse(), Ok(Rate(92_000_000)));
+        for bad in ["0.92", "628.2100", "-1", ""] {
+            assert!(bad.parse::<Rate>().is_err());
+        }
+    }
+
+    #[test]
+    fn trade_types_keep_their_text() {
+        for text in ["NATIVE", "JSAPI", "APP", "MWEB", "MICROPAY", "NEW"] {
+            assert_eq!(TradeType::new(text).to_string(), text);
+        }
+        assert_eq!(TradeType::new("NEW"), TradeType::Other("NEW".into()));
+    }
+}
