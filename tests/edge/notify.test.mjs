@@ -214,7 +214,7 @@ describe('one signature cut into two messages', () => {
     assert.equal(await shop.status(dear), 'awaiting_payment');
   });
 
-  /** As in the protocol's analysis: `attach` of a cheap order carries another order's fields. */
+  /** As in protocol §10.2: `attach` of a cheap order carries another order's fields. */
   function spliced(cheap, dear) {
     const fields = paidFields(merchant, cheap);
     const smuggled = {

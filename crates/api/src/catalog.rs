@@ -1,8 +1,8 @@
 //! `catalog.json`: what the site sells, published by the site itself as a static file.
 //!
 //! The page reads it to show the goods, the Worker to compute the price. One currency for the
-//! whole catalogue: a merchant on API v2 prices in one (protocol: `fee_type` is the settlement
-//! currency or CNY).
+//! whole catalogue: a merchant on API v2 prices in one (protocol §1.5: `fee_type` is the
+//! settlement currency or CNY).
 
 use std::collections::BTreeMap;
 

@@ -4,6 +4,8 @@
 //! prices, no state, no IO. Both sides of the wire compile against these types, so a field cannot
 //! be renamed on one side only. Times are milliseconds since the Unix epoch (`…_at_ms`); money is
 //! an integer of the currency's smallest unit.
+//!
+//! `protocol §1.5` in comments means section 1.5 of `docs/protocol/`, the protocol reference.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 #![deny(

@@ -3,6 +3,8 @@
 //!
 //! A thin shell: what an order does is decided in the crate `order`, what a message means in `wire`.
 //! Nothing here may panic: a panic ends every call that runs in the isolate ([`trap`] says what is saved of it).
+//!
+//! `protocol §6.2` in comments means section 6.2 of `docs/protocol/`, the protocol reference.
 #![deny(
     clippy::unwrap_used,
     clippy::expect_used,

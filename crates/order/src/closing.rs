@@ -15,7 +15,7 @@ use crate::{
     WebhookKind, What,
 };
 
-/// An order must not be closed earlier than this after it was placed (§5). The gateway counts from
+/// An order must not be closed earlier than this after it was placed (protocol §5). The gateway counts from
 /// its own clock, hence the five seconds more than five minutes.
 pub const EARLIEST_CLOSE_MS: i64 = 5 * 60_000 + 5_000;
 
@@ -34,7 +34,7 @@ const CLOSING_PAUSE_MAX_MS: i64 = 30 * 60_000;
 const GIVE_UP_AFTER_MS: i64 = 24 * 60 * 60_000;
 
 impl Order {
-    /// The page stops offering the code a little before the gateway stops taking money (§3.4).
+    /// The page stops offering the code a little before the gateway stops taking money (protocol §3.4).
     pub(crate) fn offer_ends_at_ms(&self) -> i64 {
         const MARGIN_MS: i64 = 5_000;
         const CODE_LIFE_MS: i64 = 2 * 60 * 60_000;

@@ -26,7 +26,7 @@ pub enum Misfit {
         /// The one it names.
         claimed: String,
     },
-    /// An `attach`, of which our orders have none: a sign of a message cut up anew (§10.2).
+    /// An `attach`. Our orders have none, so it is a sign of a spliced message (protocol §10.2).
     Attach,
     /// Another currency.
     Currency {

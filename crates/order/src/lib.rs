@@ -15,6 +15,8 @@
 //! - every input may come twice, late, out of order or never;
 //! - an order has an alarm until it is archived;
 //! - no input can make it panic.
+//!
+//! `protocol §5` in comments means section 5 of `docs/protocol/`, the protocol reference.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 #![deny(

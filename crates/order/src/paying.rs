@@ -47,7 +47,7 @@ impl Order {
     /// A notification that verified came. A duplicate leaves no trace, so that it costs nothing.
     pub(crate) fn notified(&mut self, step: &mut Step, notification: &VerifiedNotification) {
         let Some(payment) = notification.payment() else {
-            // Genuine, and about a failure: nothing to act on (§6.2).
+            // Genuine, and about a failure: nothing to act on (protocol §6.2).
             step.note(What::Notified { transaction_id: None, result: "not a payment".into() });
             return;
         };

@@ -23,7 +23,7 @@ const ASK_TRIES: u32 = 6;
 const ASK_PAUSE_MAX_MS: i64 = 60_000;
 
 /// An order just placed may not be visible to a query yet; the documents say to wait this long
-/// and to ask once more (§4.3).
+/// and to ask once more (protocol §4.3).
 const NOT_VISIBLE_YET_MS: i64 = 30_000;
 
 impl Order {

@@ -29,8 +29,9 @@ const NOT_FOUND_END_MS: i64 = 3 * DAY_MS;
 /// the documents name no end.
 const PROCESSING_END_MS: i64 = 30 * DAY_MS;
 
-/// `NOTENOUGH` is common for overseas merchants, who are refunded from the money of the day: the
-/// same number is repeated hourly for two days, then every six hours, for a week (§7.1).
+/// `NOTENOUGH` is common for overseas merchants, who are refunded from the money of the day. The documents
+/// say to repeat the same number for 12 to 48 hours (protocol §7.1). We repeat it hourly for two days, then
+/// every six hours, for a week.
 const NOT_ENOUGH_OFTEN_MS: i64 = 2 * DAY_MS;
 const NOT_ENOUGH_UNTIL_MS: i64 = 7 * DAY_MS;
 
@@ -40,7 +41,7 @@ pub struct Refund {
     /// Its number: the merchant's own, or that of whoever made it elsewhere.
     pub out_refund_no: OutRefundNo,
     /// Its number at the gateway, where that is another one. It is made of the order's number and the
-    /// merchant's, since the gateway knows a number once per *merchant* (protocol §7.1).
+    /// merchant's, since the gateway knows a number once per *merchant* (protocol §1.7).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sent_as: Option<OutRefundNo>,
     /// Whether it was made elsewhere, for instance in WeChat Pay's merchant platform.

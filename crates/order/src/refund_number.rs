@@ -1,7 +1,7 @@
 //! The number under which the gateway gets to know a refund.
 //!
 //! The gateway knows a refund number once per *merchant*, and answers a second use with the first refund
-//! (protocol §7.1). Merchants number the refunds of an order `R1`, `R2`. So the order's number, which is
+//! (protocol §1.7). Merchants number the refunds of an order `R1`, `R2`. So the order's number, which is
 //! unique, goes in front. Our own order numbers have no `-`. One of another system may (money without an order
 //! can be refunded, too): then `SALE-1` and `2-R1` must not meet `SALE-1-2` and `R1`, so the merchant's own is
 //! hashed. Two refunds share a number only when a merchant numbers one with the hash of another, or uses a number again that
@@ -10,7 +10,7 @@
 use sha2::{Digest, Sha256};
 use wire::{OutRefundNo, OutTradeNo};
 
-/// The longest number the gateway takes (§7.3).
+/// The longest number the gateway takes (protocol §7.3).
 const MAX_BYTES: usize = 64;
 
 /// The order's number, `-`, and the merchant's own. Where that is too long, or the first `-` would not end the order's

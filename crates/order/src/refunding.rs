@@ -76,7 +76,7 @@ impl Order {
         self.refund_changed(step, &refund);
     }
 
-    /// The gateway hints at news of a refund (§7.6). A hint proves nothing, so the gateway is asked.
+    /// The gateway hints at news of a refund (protocol §7.6). A hint proves nothing, so the gateway is asked.
     pub(crate) fn refund_hinted(&mut self, step: &mut Step, number: &OutRefundNo) {
         match self.refunds.at_gateway(number).map(|refund| refund.status) {
             Some(RefundStatus::Processing | RefundStatus::Abnormal | RefundStatus::Stuck) => {
@@ -363,7 +363,7 @@ impl Order {
     }
 }
 
-/// What a failed refund call means (§7.4).
+/// What a failed refund call means (protocol §7.4).
 fn refund_result(failure: &Failure) -> RefundResult {
     let problem = failure.summary();
     match failure {

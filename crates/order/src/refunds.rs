@@ -14,7 +14,7 @@ use crate::refund::{DAY_MS, RefundFinding, RefundResult};
 use crate::refund_number::number_at_gateway;
 use crate::{ExceptionKind, Refund, RefundStatus, Rejected};
 
-/// The most refunds one order may have (§7.1).
+/// The most refunds one order may have (protocol §7.1).
 pub(crate) const MAX_REFUNDS: usize = 50;
 
 /// The most refunds the ledger keeps, those made elsewhere included.
@@ -22,7 +22,7 @@ const MAX_KEPT: usize = 100;
 
 const MINUTE_MS: i64 = 60_000;
 
-/// Two refund calls of one order are at least this far apart (§7.1).
+/// Two refund calls of one order are at least this far apart (protocol §7.1).
 const REFUND_PACE_MS: i64 = MINUTE_MS;
 /// Two refund queries of one order are at least this far apart.
 const REFUND_QUERY_PACE_MS: i64 = 10_000;

@@ -18,11 +18,11 @@ pub struct Terms {
     pub out_trade_no: OutTradeNo,
     /// Who is paid.
     pub merchant: Merchant,
-    /// How messages of this order are signed, whatever the configuration says later (§2.3).
+    /// How messages of this order are signed, whatever the configuration says later (protocol §2.3).
     pub sign_type: SignType,
     /// What is paid.
     pub amount: Money,
-    /// `body`: what WeChat shows the payer. Never text of the shopper's (§10.2).
+    /// `body`: what WeChat shows the payer. Never text of the shopper's (protocol §10.2).
     pub description: Body,
     /// `product_id`: the merchant's id of the goods.
     pub product_id: ProductId,
@@ -45,13 +45,13 @@ pub struct Terms {
 /// Why an order cannot be made on these terms.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum TermsError {
-    /// The gateway takes positive amounts of 32 bits (§1.5).
+    /// The gateway takes positive amounts of 32 bits (protocol §1.5).
     #[error("the amount must be between 1 and {}", Money::MAX_MINOR)]
     Amount,
     /// The time to pay must be long enough for the gateway and shorter than the life of a code.
     #[error("the order must expire 6 to 115 minutes after it is made")]
     Expiry,
-    /// A refund needs the order for a year (§7.1).
+    /// A refund needs the order for a year (protocol §7.1).
     #[error("the order must be kept 366 to 3660 days")]
     Keep,
 }
@@ -59,13 +59,13 @@ pub enum TermsError {
 const DAY_MS: i64 = 24 * 60 * 60_000;
 
 impl Terms {
-    /// The shortest time to pay: the documents want more than 5 minutes (§3.4).
+    /// The shortest time to pay: the documents want more than 5 minutes (protocol §3.4).
     pub const MIN_LIFE_MS: i64 = 6 * 60_000;
-    /// The longest time to pay: the code lives 2 hours, less a margin (§3.4).
+    /// The longest time to pay: the code lives 2 hours, less a margin (protocol §3.4).
     pub const MAX_LIFE_MS: i64 = 115 * 60_000;
     /// The time to pay where the merchant sets none.
     pub const DEFAULT_LIFE_MS: i64 = 30 * 60_000;
-    /// The shortest time an order is kept: refunds are possible for a year after payment (§7.1).
+    /// The shortest time an order is kept: refunds are possible for a year after payment (protocol §7.1).
     pub const MIN_KEEP_MS: i64 = 366 * DAY_MS;
     /// The longest: ten years, which is what tax laws ask for.
     pub const MAX_KEEP_MS: i64 = 3_660 * DAY_MS;

@@ -2,7 +2,7 @@
 //!
 //! Notification and query race; both end in [`Order::payment_seen`]. The schedule makes up for
 //! notifications that never come. While a page looks, the order is asked about more often, but
-//! never more than once in ten seconds, however many pages, merchants and timers want it (§4.3).
+//! never more than once in ten seconds, however many pages, merchants and timers want it (protocol §4.3).
 
 use serde::{Deserialize, Serialize};
 use wire::v2::{ErrCode, OrderRef, QueryAnswer, QueryOrder, TradeState};
@@ -23,7 +23,7 @@ pub const WATCH_AT_MS: [i64; 11] = {
 /// After the schedule: for orders that may be paid for longer.
 const WATCH_THEN_EVERY_MS: i64 = 30 * 60_000;
 
-/// The same order is asked about at most once in this time (§4.3).
+/// The same order is asked about at most once in this time (protocol §4.3).
 pub const QUERY_PACE_MS: i64 = 10_000;
 
 /// A page that has not looked for this long is closed.

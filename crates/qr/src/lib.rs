@@ -5,6 +5,8 @@
 //! its search of the best mask takes four fifths of its time, module by module, while [`mask`] scores the
 //! eight masks a row at a time; and its tables of error correction weigh more than all the rest of
 //! the module, while [`correction`] computes what six versions need.
+//!
+//! In comments of this crate `§` alone means a section of ISO/IEC 18004.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]

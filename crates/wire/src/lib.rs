@@ -52,7 +52,7 @@
 //! # Ok(()) }
 //! ```
 //!
-//! Sections named in these pages (“protocol §2.1”) are those of the project's protocol reference.
+//! `protocol §2.1` in these pages means section 2.1 of `docs/protocol/`, the protocol reference.
 
 #![forbid(unsafe_code)]
 #![deny(

@@ -1,4 +1,4 @@
-//! Who is paid (protocol, short vocabulary; §1.3, §1.4).
+//! Who is paid (protocol §1.3, §1.4, and the vocabulary in its README).
 
 use crate::v2::Elsewhere;
 use crate::{AppId, MchId};

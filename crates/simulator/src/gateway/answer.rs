@@ -88,7 +88,8 @@ impl Gateway {
     fn answered(&mut self, now_ms: i64, call: Call, request: &Request<'_>, course: &mut Course) -> Reply {
         let asks_certificate = self.switches.refund_certificate == Certificate::Required;
         if asks_certificate && call.needs_certificate() && !request.client_certificate {
-            // The web server in front says so before anything of the call is read (protocol §7.2).
+            // Without the certificate TLS fails, or the gateway refuses (protocol §7.2). Here the web server
+            // in front of it refuses, before anything of the call is read.
             "not processed: no client certificate; a page of the web server with status 400"
                 .clone_into(&mut course.verdict);
             return pages::no_certificate();

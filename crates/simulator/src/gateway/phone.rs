@@ -1,4 +1,5 @@
-//! The payer's side: what a scan shows, and what paying or a refusing bank does (protocol §0 steps 3 and 4, §3.2, §3.4).
+//! The payer's side, steps 3 and 4 of protocol §0: what a scan shows (protocol §3.2, §3.4), and what paying
+//! or a refusing bank does (protocol §11.2).
 
 use serde::Serialize;
 

@@ -1,4 +1,5 @@
-//! What a foreign amount costs the payer in CNY (protocol §1.5): rates × 10^8, and how amounts are converted.
+//! What a foreign amount costs the payer in CNY: rates × 10^8 (protocol §1.5), and how amounts are converted
+//! (protocol §4.2).
 
 use std::collections::BTreeMap;
 

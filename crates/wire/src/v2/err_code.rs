@@ -1,5 +1,5 @@
-//! `err_code` of an authenticated business refusal, and what each asks of the caller (protocol §3.7, §4.3, §5,
-//! §7.4, §7.5).
+//! `err_code` of an authenticated business refusal, and what each asks of the caller
+//! (protocol §3.7, §4.3, §5, §7.4, §7.5).
 
 use std::fmt;
 
@@ -189,7 +189,8 @@ impl<'de> serde::Deserialize<'de> for ErrCode {
 mod tests {
     use super::*;
 
-    /// The tables of the protocol reference, written out a second time.
+    /// The codes of protocol §3.7, §4.3, §5, §7.4 and §7.5, written out a second time, and three of
+    /// refunds that no table there has: `ORDER_NOT_READY`, `REFUND_FEE_MISMATCH`, `CERT_ERROR`.
     const TABLES: [(&str, Advice); 30] = [
         ("SYSTEMERROR", Advice::RepeatSame),
         ("BIZERR_NEED_RETRY", Advice::RepeatSame),

@@ -1,4 +1,4 @@
-//! The API key: the 32-character secret that signs and verifies (protocol, short vocabulary; §2).
+//! The API key: the 32-character secret that signs and verifies (protocol §2, and the vocabulary in its README).
 
 use thiserror::Error;
 
