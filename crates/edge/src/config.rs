@@ -1,5 +1,5 @@
 //! The Worker's configuration: read once, checked whole, every mistake named. Pure: texts in, configuration or mistakes
-//! out; the platform hands over the texts (`environment.rs`).
+//! out; the platform hands over the texts (`platform/environment.rs`), once for each isolate (`config/isolate.rs`).
 //!
 //! Secrets (`WECHAT_API_KEY`, `ORDER_SECRET`) have no Debug and appear in no message: a mistake in
 //! one is described by its length, never by its text.
@@ -8,6 +8,7 @@
 
 #[cfg(test)]
 mod documents;
+mod isolate;
 #[cfg(test)]
 mod table;
 #[cfg(test)]
@@ -15,12 +16,10 @@ mod tests;
 
 use order::Terms;
 use wire::v2::{ApiKey, SignType};
-use wire::{AppId, MchId, Merchant, NotifyUrl};
+use wire::{AppId, MchId, Merchant, NotifyUrl, OutTradeNo};
 
-use crate::admin_token::AdminToken;
-use crate::identity::{OrderSecret, OrderSecrets};
-use crate::jws::OfferKey;
-use crate::webhook::WebhookSecret;
+use crate::identity::OrderSecrets;
+use crate::secret::{AdminToken, OfferKey, OrderSecret, WebhookSecret};
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
@@ -75,7 +74,20 @@ pub(crate) struct WebhookReceiver {
 #[error("{}", .0.join(" "))]
 pub(crate) struct Mistakes(pub(crate) Vec<String>);
 
+impl Mistakes {
+    /// These bindings are not in `wrangler.toml`.
+    pub(crate) fn missing_bindings(names: &[&str]) -> Self {
+        Self(names.iter().map(|name| format!("the binding {name} is missing in wrangler.toml.")).collect())
+    }
+}
+
 impl Config {
+    /// How the order of this number is signed: an order number of ours says it. A number that is not ours was placed by
+    /// another system of the same merchant, and is verified as a new order would be.
+    pub(crate) fn sign_type_of(&self, number: &OutTradeNo) -> SignType {
+        self.order_secret.sign_type_of(number.as_str()).unwrap_or(self.sign_type)
+    }
+
     /// The keys a message may be signed with, the current one first.
     pub(crate) fn keys(&self) -> Vec<&ApiKey> {
         std::iter::once(&self.api_key).chain(&self.previous_api_key).collect()

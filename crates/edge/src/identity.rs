@@ -5,22 +5,20 @@
 //! from the order number: the edge refuses a stranger without waking the object. Neither can be
 //! guessed without `ORDER_SECRET`.
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use hmac::Mac;
 use subtle::ConstantTimeEq;
 use wire::OutTradeNo;
 use wire::v2::SignType;
 
+use crate::secret::OrderSecret;
+
 /// How many characters of an order number are the key's: 120 bits.
 const KEY_CHARACTERS: usize = 24;
-/// How many characters of an order number are its mark, by which we know it as ours: 25 bits.
-const MARK_CHARACTERS: usize = 5;
+/// How many characters of an order number are its checksum, by which we know it as ours: 25 bits.
+const CHECKSUM_CHARACTERS: usize = 5;
 /// How many bytes of the hash a status token carries: 192 bits, 32 characters of base64url.
 const TOKEN_BYTES: usize = 24;
 const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
-
-/// One secret behind both (`ORDER_SECRET`, or `ORDER_SECRET_PREVIOUS`). No Debug, no Display.
-pub(crate) struct OrderSecret(Vec<u8>);
 
 /// The secret of new orders, and the one before while it is being changed. Orders of the one before keep their
 /// numbers and their tokens for as long as it is configured.
@@ -69,7 +67,7 @@ impl OrderSecrets {
     }
 
     /// Whether `token` reads the order of this number; in constant time.
-    pub(crate) fn opens(&self, number: &OutTradeNo, token: &str) -> bool {
+    pub(crate) fn verifies(&self, number: &OutTradeNo, token: &str) -> bool {
         self.both()
             .filter(|secret| secret.sign_type_of(number.as_str()).is_some())
             .filter_map(|secret| secret.status_token(number))
@@ -77,10 +75,10 @@ impl OrderSecrets {
     }
 
     /// The order of this number, when the number is one of ours and the token is its own.
-    pub(crate) fn owned(&self, number: &str, token: &str) -> Option<OutTradeNo> {
+    pub(crate) fn authorise(&self, number: &str, token: &str) -> Option<OutTradeNo> {
         self.sign_type_of(number)?;
         let number = OutTradeNo::new(number).ok()?;
-        self.opens(&number, token).then_some(number)
+        self.verifies(&number, token).then_some(number)
     }
 
     fn both(&self) -> impl Iterator<Item = &OrderSecret> {
@@ -89,18 +87,6 @@ impl OrderSecrets {
 }
 
 impl OrderSecret {
-    /// The least number of bytes a secret must have.
-    const MIN_BYTES: usize = 32;
-
-    /// Takes a random text of at least 32 characters.
-    pub(crate) fn new(text: &str) -> Result<Self, &'static str> {
-        if text.len() >= Self::MIN_BYTES {
-            Ok(Self(text.as_bytes().to_vec()))
-        } else {
-            Err("it must have at least 32 characters")
-        }
-    }
-
     /// The order number of an idempotency key. Its first letter says how the order is signed, so
     /// that a notification is verified with the order's own algorithm and not with one the message
     /// names (protocol §2.3).
@@ -111,14 +97,14 @@ impl OrderSecret {
             SignType::Md5 => 'M',
         };
         let mut number: String = std::iter::once(letter).chain(base32(&hash).take(KEY_CHARACTERS)).collect();
-        number.push_str(&self.mark(&number)?);
+        number.push_str(&self.checksum(&number)?);
         OutTradeNo::new(&number).ok()
     }
 
     /// The sign type of an order number that this secret has made.
     fn sign_type_of(&self, number: &str) -> Option<SignType> {
-        let (body, mark) = number.split_at_checked(KEY_CHARACTERS.saturating_add(1))?;
-        let ours = bool::from(self.mark(body)?.as_bytes().ct_eq(mark.as_bytes()));
+        let (body, checksum) = number.split_at_checked(KEY_CHARACTERS.saturating_add(1))?;
+        let ours = bool::from(self.checksum(body)?.as_bytes().ct_eq(checksum.as_bytes()));
         match body.as_bytes().first()? {
             b'H' if ours => Some(SignType::HmacSha256),
             b'M' if ours => Some(SignType::Md5),
@@ -126,8 +112,9 @@ impl OrderSecret {
         }
     }
 
-    fn mark(&self, body: &str) -> Option<String> {
-        Some(base32(&self.hash(b"mark", body)?).take(MARK_CHARACTERS).collect())
+    /// A keyed checksum. Its purpose is called `mark` in the hash, since order numbers in use depend on it.
+    fn checksum(&self, body: &str) -> Option<String> {
+        Some(base32(&self.hash(b"mark", body)?).take(CHECKSUM_CHARACTERS).collect())
     }
 
     fn status_token(&self, number: &OutTradeNo) -> Option<String> {
@@ -137,7 +124,7 @@ impl OrderSecret {
     }
 
     fn hash(&self, purpose: &[u8], text: &str) -> Option<[u8; 32]> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).ok()?;
+        let mut mac = self.mac()?;
         mac.update(purpose);
         mac.update(&[0]);
         mac.update(text.as_bytes());
@@ -200,9 +187,9 @@ mod tests {
     fn a_number_that_somebody_made_up_is_not_ours() {
         let number = secret().order_number(KEY, SignType::HmacSha256).unwrap();
         let other_letter = number.as_str().replacen('H', "M", 1);
-        let other_mark = format!("{}a", &number.as_str()[..29]);
+        let other_checksum = format!("{}a", &number.as_str()[..29]);
         for foreign in
-            ["", "H", "HK20260301A0001", "Habcdefghijklmnopqrstuvwxabcde", &other_letter, &other_mark]
+            ["", "H", "HK20260301A0001", "Habcdefghijklmnopqrstuvwxabcde", &other_letter, &other_checksum]
         {
             assert!(number.as_str() != foreign);
             assert_eq!(secret().sign_type_of(foreign), None, "{foreign}");
@@ -214,21 +201,21 @@ mod tests {
         let number = secret().order_number(KEY, SignType::HmacSha256).unwrap();
         let other = secret().order_number("another key of 22 chars", SignType::HmacSha256).unwrap();
         let token = secret().status_token(&number).unwrap();
-        assert!(secret().opens(&number, &token));
-        assert!(!secret().opens(&other, &token));
-        assert!(!secret().opens(&number, ""));
-        assert!(!secret().opens(&number, &token[..31]));
+        assert!(secret().verifies(&number, &token));
+        assert!(!secret().verifies(&other, &token));
+        assert!(!secret().verifies(&number, ""));
+        assert!(!secret().verifies(&number, &token[..31]));
     }
 
     #[test]
     fn who_brings_a_number_and_its_token_owns_that_order() {
         let number = secret().order_number(KEY, SignType::HmacSha256).unwrap();
         let token = secret().status_token(&number).unwrap();
-        assert_eq!(secret().owned(number.as_str(), &token).as_ref(), Some(&number));
-        assert_eq!(secret().owned(number.as_str(), "wrong"), None);
+        assert_eq!(secret().authorise(number.as_str(), &token).as_ref(), Some(&number));
+        assert_eq!(secret().authorise(number.as_str(), "wrong"), None);
         // Somebody else's number, with a token that would be right if it were ours.
         let foreign = OutTradeNo::new("HK20260301A0001").unwrap();
-        assert_eq!(secret().owned(foreign.as_str(), &secret().status_token(&foreign).unwrap()), None);
+        assert_eq!(secret().authorise(foreign.as_str(), &secret().status_token(&foreign).unwrap()), None);
     }
 
     #[test]
@@ -238,8 +225,8 @@ mod tests {
             let token = secret().status_token(&number).unwrap();
             assert_eq!(changed().sign_type_of(number.as_str()), Some(sign_type));
             assert_eq!(changed().status_token(&number).unwrap(), token);
-            assert!(changed().opens(&number, &token));
-            assert!(!changed().opens(&number, &token[1..]));
+            assert!(changed().verifies(&number, &token));
+            assert!(!changed().verifies(&number, &token[1..]));
         }
     }
 
@@ -253,10 +240,5 @@ mod tests {
             assert!(!earlier.contains(&changed().order_number(KEY, today).unwrap()));
             assert_eq!(earlier.len(), 3);
         }
-    }
-
-    #[test]
-    fn a_secret_too_short_to_protect_anything_is_refused() {
-        assert!(OrderSecret::new("short").is_err());
     }
 }

@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use crate::floors::{imports, sources};
 
 /// What only a shell may name.
 const PLATFORM: [&str; 16] = [
@@ -25,28 +27,6 @@ const PLATFORM: [&str; 16] = [
     "Mutex",
 ];
 
-/// Each file of the Worker, by its path below `src` without `.rs`, without its tests.
-fn sources() -> BTreeMap<String, String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut folders: Vec<PathBuf> = vec![root.clone()];
-    let mut found = BTreeMap::new();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let text = fs::read_to_string(&path).unwrap();
-            let code = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap().to_owned();
-            let name =
-                path.with_extension("").strip_prefix(&root).unwrap().to_string_lossy().replace("/mod", "");
-            found.insert(name, code);
-        }
-    }
-    found
-}
-
 /// Whether the first paragraph says that the file is pure.
 fn is_pure(code: &str) -> bool {
     let paragraph = code.lines().take_while(|line| line.starts_with("//! "));
@@ -54,7 +34,7 @@ fn is_pure(code: &str) -> bool {
 }
 
 fn pure() -> BTreeMap<String, String> {
-    sources().into_iter().filter(|(name, code)| name != "purity" && is_pure(code)).collect()
+    sources().into_iter().filter(|(_, code)| is_pure(code)).collect()
 }
 
 #[test]
@@ -68,10 +48,10 @@ fn what_says_that_it_is_pure_knows_no_platform() {
 
 #[test]
 fn what_says_that_it_is_pure_uses_only_what_is() {
-    let pure = pure();
-    for (name, code) in &pure {
-        let used = code.lines().filter_map(|line| line.strip_prefix("use crate::")?.split([':', ';']).next());
-        let shells: Vec<_> = used.filter(|used| !pure.contains_key(*used)).collect();
+    let (sources, pure) = (sources(), pure());
+    for name in pure.keys() {
+        let shells: Vec<_> =
+            imports(&sources, name).into_iter().filter(|used| !pure.contains_key(used)).collect();
         assert!(shells.is_empty(), "{name}.rs says that it is pure, and uses {shells:?}");
     }
 }

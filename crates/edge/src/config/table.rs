@@ -278,7 +278,7 @@ fn each_variable_and_secret_that_is_read_has_a_row_and_each_row_is_read() {
 
 #[test]
 fn each_binding_that_is_used_has_a_row_and_a_place_in_wrangler_toml() {
-    assert_eq!(quoted_names(include_str!("../environment.rs")), names(&[Binding]));
+    assert_eq!(quoted_names(include_str!("../platform/environment.rs")), names(&[Binding]));
     let wrangler = text_of("wrangler.toml");
     for name in names(&[Binding]) {
         let bound = [format!("binding = \"{name}\""), format!("name = \"{name}\"")];

@@ -6,10 +6,10 @@ use wire::Nonce;
 use worker::Env;
 
 use crate::config::Config;
-use crate::environment;
 use crate::object::gateway;
-use crate::platform;
-use crate::post::Line;
+use crate::platform::environment;
+use crate::platform::js::random_uuid;
+use crate::platform::post::Connection;
 
 /// Makes the call. With the outcome comes the body of the answer, when there was one.
 pub(crate) async fn make(call: &GatewayCall, env: &Env) -> (Outcome, Option<Vec<u8>>) {
@@ -38,14 +38,14 @@ async fn send(call: &GatewayCall, env: &Env, config: &Config) -> Result<Vec<u8>,
     let index = usize::try_from(call.host_index).unwrap_or(0).checked_rem(hosts).unwrap_or(0);
     let host = config.gateways.get(index).ok_or(Failure::NoConnection)?;
     let line = match environment::certificate(env) {
-        Some(certificate) if call.needs_certificate() => Line::Certificate(certificate),
+        Some(certificate) if call.needs_certificate() => Connection::Certificate(certificate),
         // The simulator takes refunds without one. WeChat answers that the certificate is missing.
-        _ => Line::Plain,
+        _ => Connection::Plain,
     };
     gateway::post(&line, host, call.path(), &xml).await
 }
 
 /// A new nonce: 32 letters and digits of the platform's secure randomness.
 fn nonce() -> Option<Nonce> {
-    Nonce::new(&platform::random_uuid().ok()?.replace('-', "")).ok()
+    Nonce::new(&random_uuid().ok()?.replace('-', "")).ok()
 }

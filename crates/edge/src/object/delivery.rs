@@ -8,10 +8,10 @@ use worker::Env;
 
 use crate::config::{Config, WebhookReceiver};
 use crate::index::Index;
-use crate::object::runner::now_ms;
-use crate::post::{Line, NoAnswer, Post};
-use crate::timer::{TimeLimit, TooLate};
-use crate::webhook::{self, Sent};
+use crate::object::webhook::{self, Sent};
+use crate::platform::clock::now_ms;
+use crate::platform::post::{Connection, NoAnswer, Post};
+use crate::platform::timer::{TimeLimit, TooLate};
 
 /// How long a receiver may take to accept a webhook. Those that work first and answer then are given the time that
 /// senders of Standard Webhooks usually give.
@@ -66,7 +66,7 @@ async fn send(row: &OutboxRow, webhook: &Webhook, receiver: &WebhookReceiver) ->
         body: &sent.body,
         time_limit_ms: WEBHOOK_TIME_LIMIT_MS,
     };
-    match Line::Plain.post(&post).await {
+    match Connection::Plain.post(&post).await {
         Ok(answer) => {
             let mut result = webhook::verdict(answer.status, answer.retry_after_ms(now_ms));
             match &mut result {

@@ -14,11 +14,11 @@ use order::{Delivery, Effects, GatewayCall, Input, OutboxRow};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
-use crate::http::PlatformFailure;
 use crate::object::call;
 use crate::object::delivery;
 use crate::object::runner::Runner;
-use crate::timer::Timer;
+use crate::platform::http::PlatformFailure;
+use crate::platform::timer::Timer;
 
 impl Runner {
     /// Acts on the effects while the caller goes on.

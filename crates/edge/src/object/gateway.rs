@@ -2,7 +2,7 @@
 
 use order::{Failure, GATEWAY_TIME_LIMIT_MS};
 
-use crate::post::{Line, NoAnswer, Post};
+use crate::platform::post::{Connection, NoAnswer, Post};
 
 /// The order's rule, as the platform's timers take it.
 const TIME_LIMIT_MS: u32 = GATEWAY_TIME_LIMIT_MS as u32;
@@ -11,7 +11,7 @@ const TIME_LIMIT_MS: u32 = GATEWAY_TIME_LIMIT_MS as u32;
 ///
 /// Every call may be repeated unchanged, so a connection that broke before an answer began counts as none: the next
 /// host may be tried. What any other failure did at the gateway is unknown.
-pub(crate) async fn post(line: &Line, host: &str, path: &str, xml: &str) -> Result<Vec<u8>, Failure> {
+pub(crate) async fn post(line: &Connection, host: &str, path: &str, xml: &str) -> Result<Vec<u8>, Failure> {
     let url = format!("{host}{path}");
     let post = Post {
         url: &url,

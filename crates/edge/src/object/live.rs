@@ -3,15 +3,11 @@
 //! The platform keeps the sockets while the object hibernates, so an open page costs nothing until the
 //! order changes. A page that cannot open a socket polls instead; nothing depends on this file.
 
-use std::rc::Rc;
-
-use api::{Code, LIVE_PROTOCOL, Problem};
+use api::{Code, LIVE_PROTOCOL, OrderView, Problem};
 use web_sys::{Headers, Response, ResponseInit};
 use worker::{State, WebSocketPair};
 
-use crate::http::{self, PlatformFailure};
-use crate::object::runner::{Runner, now_ms};
-use crate::object::view;
+use crate::platform::http::PlatformFailure;
 
 /// More pages than this have no business with one order; they may poll.
 const MAX_SOCKETS: usize = 8;
@@ -20,24 +16,13 @@ const PING: &str = "ping";
 const PONG: &str = "pong";
 
 /// Opens a socket and sends the view as it is.
-pub(crate) fn open(runner: &Rc<Runner>) -> Result<Response, PlatformFailure> {
-    let state = runner.state();
-    if !has_room(count(state)) {
-        return http::problem(&Problem::new(
-            Code::TooManyRequests,
-            "Enough pages watch this order; ask by GET instead.",
-        ));
-    }
-    let Some(view) = runner.with_order(|order| view::view(order, now_ms()))? else {
-        return crate::orders::not_found();
-    };
+pub(crate) fn open(state: &State, view: &OrderView) -> Result<Response, PlatformFailure> {
     let pair = WebSocketPair::new()?;
     let server: &web_sys::WebSocket = pair.server.as_ref();
     state.as_raw().accept_websocket(server)?;
     let auto = worker::WebSocketRequestResponsePair::new(PING, PONG)?;
     state.as_raw().set_websocket_auto_response(&auto)?;
-    pair.server.send_with_str(json(&view)?)?;
-    runner.watch()?;
+    pair.server.send_with_str(json(view)?)?;
 
     let headers = Headers::new()?;
     headers.set("sec-websocket-protocol", LIVE_PROTOCOL)?;
@@ -47,6 +32,12 @@ pub(crate) fn open(runner: &Rc<Runner>) -> Result<Response, PlatformFailure> {
     let client: &web_sys::WebSocket = pair.client.as_ref();
     js_sys::Reflect::set(&init, &"webSocket".into(), client)?;
     Ok(Response::new_with_opt_str_and_init(None, &init)?)
+}
+
+/// The answer to one page too many; `None` while there is room.
+pub(crate) fn full(state: &State) -> Option<Problem> {
+    (!has_room(count(state)))
+        .then(|| Problem::new(Code::TooManyRequests, "Enough pages watch this order; ask by GET instead."))
 }
 
 /// Whether one more page may watch when so many do.
@@ -61,12 +52,15 @@ pub(crate) fn is_watched(state: &State) -> bool {
 
 /// Sends the view to every page that looks on. After a final one the sockets are closed: nothing that a
 /// page waits for can follow.
-pub(crate) fn publish(runner: &Rc<Runner>) -> Result<(), PlatformFailure> {
-    let sockets = runner.state().as_raw().get_websockets()?;
+pub(crate) fn publish(
+    state: &State,
+    view: impl FnOnce() -> Result<Option<OrderView>, PlatformFailure>,
+) -> Result<(), PlatformFailure> {
+    let sockets = state.as_raw().get_websockets()?;
     if sockets.is_empty() {
         return Ok(());
     }
-    let Some(view) = runner.with_order(|order| view::view(order, now_ms()))? else { return Ok(()) };
+    let Some(view) = view()? else { return Ok(()) };
     let message = json(&view)?;
     for socket in sockets {
         // A socket that is just closing refuses; its page asks by itself.
@@ -81,7 +75,7 @@ fn count(state: &State) -> usize {
     state.as_raw().get_websockets().map_or(0, |sockets| sockets.len())
 }
 
-fn json(view: &api::OrderView) -> Result<String, PlatformFailure> {
+fn json(view: &OrderView) -> Result<String, PlatformFailure> {
     serde_json::to_string(view).map_err(|error| PlatformFailure(error.to_string()))
 }
 

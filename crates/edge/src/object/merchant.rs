@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use web_sys::Response;
 
-use crate::http::{self, Answer, PlatformFailure};
 use crate::object::protocol::{AttentionDone, Redeliver};
-use crate::object::runner::{Runner, now_ms};
+use crate::object::runner::Runner;
 use crate::object::store::KeptMessage;
 use crate::object::view;
-use crate::orders;
+use crate::platform::clock::now_ms;
+use crate::platform::http::{self, Answer, PlatformFailure};
 
 /// An order with everything a human may want to know of it.
 #[derive(Serialize)]
@@ -62,7 +62,7 @@ pub(crate) fn history(runner: &Rc<Runner>) -> Result<Response, PlatformFailure> 
             messages,
         })
     })?;
-    answered.unwrap_or_else(orders::not_found)
+    answered.unwrap_or_else(http::no_such_order)
 }
 
 /// Asks WeChat Pay now, or as soon as its pace allows.
@@ -95,7 +95,7 @@ pub(crate) fn parsed<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Platfo
 /// Hands the order an input and answers with everything, or with why not.
 pub(crate) fn input(runner: &Rc<Runner>, input: Input) -> Result<Response, PlatformFailure> {
     match runner.step(input)? {
-        None => orders::not_found(),
+        None => http::no_such_order(),
         Some(Ok(effects)) => {
             runner.act_later(effects);
             history(runner)

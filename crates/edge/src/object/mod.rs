@@ -12,6 +12,7 @@
 //! nothing, and the platform holds back every answer and every call out until it is on disk. If it fails, the order
 //! in memory is forgotten and read again from the last good one.
 
+pub(crate) mod ask;
 pub(crate) mod protocol;
 
 mod call;
@@ -26,6 +27,7 @@ mod refund;
 mod runner;
 mod store;
 mod view;
+mod webhook;
 
 use std::net::Ipv4Addr;
 use std::rc::Rc;
@@ -38,14 +40,13 @@ use wire::v2::{Body as Description, ProductId};
 use wire::{Currency, InvalidText, Money, OutRefundNo, OutTradeNo};
 use worker::{DurableObject, Env, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
-use crate::checkout::language;
 use crate::config::Config;
-use crate::http::{self, Answer, Body, PlatformFailure};
-use crate::notify;
-use crate::orders;
+use crate::html::language;
+use crate::platform::clock::now_ms;
+use crate::platform::http::{self, Answer, Body, PlatformFailure};
 use call::hash;
 use protocol::Place;
-use runner::{Runner, now_ms};
+use runner::Runner;
 
 /// How long a page waits for a new order's code before it is told to ask again. It is promised an answer within five
 /// seconds, its way here and back included.
@@ -67,9 +68,7 @@ impl DurableObject for OrderObject {
             Ok(response) => response,
             Err(failure) => {
                 worker::console_error!("order object: {failure}");
-                let internal =
-                    Problem::new(Code::Internal, "Something failed here. The same request may be repeated.");
-                http::problem(&internal).map_err(|failure| worker::Error::RustError(failure.0))?
+                http::internal().map_err(|failure| worker::Error::RustError(failure.0))?
             }
         };
         Ok(response.into())
@@ -112,7 +111,7 @@ impl OrderObject {
             "/place" => self.place(request).await,
             "/find" => self.find(&body(request).await?),
             "/view" => self.view(http::header(request, "if-none-match")),
-            "/live" => live::open(&self.runner),
+            "/live" => self.live(),
             "/cancel" => self.cancel(),
             "/notify" => self.notify(request).await,
             "/notify-refund" => self.notify_refund(request).await,
@@ -165,7 +164,7 @@ impl OrderObject {
             }
             Some(false) => conflict(),
             None if self.runner.is_archived()? => archived(),
-            None => orders::not_found(),
+            None => http::no_such_order(),
         }
     }
 
@@ -179,27 +178,40 @@ impl OrderObject {
     /// The page looks. While it looks, the gateway is asked more often; the page does not wait for it.
     fn view(&self, if_none_match: Option<String>) -> Result<Response, PlatformFailure> {
         if self.runner.with_order(|_| ())?.is_none() {
-            return orders::not_found();
+            return http::no_such_order();
         }
         self.runner.watch()?;
         self.answer_view(if_none_match.as_deref())
     }
 
+    /// The page opens a socket, and looks as long as it is open.
+    fn live(&self) -> Result<Response, PlatformFailure> {
+        if let Some(problem) = live::full(self.runner.state()) {
+            return http::problem(&problem);
+        }
+        let Some(view) = self.runner.with_order(|order| view::view(order, now_ms()))? else {
+            return http::no_such_order();
+        };
+        let response = live::open(self.runner.state(), &view)?;
+        self.runner.watch()?;
+        Ok(response)
+    }
+
     /// The page without a script looks.
     fn page(&self, accept_language: &[u8]) -> Result<Response, PlatformFailure> {
         if self.runner.with_order(|_| ())?.is_none() {
-            return orders::not_found();
+            return http::no_such_order();
         }
         self.runner.watch()?;
         let words = language::choose(&String::from_utf8_lossy(accept_language));
         self.runner
             .with_order(|order| page::answer(&view::view(order, now_ms()), words))?
-            .unwrap_or_else(orders::not_found)
+            .unwrap_or_else(http::no_such_order)
     }
 
     fn cancel(&self) -> Result<Response, PlatformFailure> {
         match self.runner.step(Input::CancelRequested { by: Who::Shopper })? {
-            None => orders::not_found(),
+            None => http::no_such_order(),
             // The money was quicker: the view says so, which is the answer the page needs.
             Some(Err(Rejected::AlreadyPaid)) => self.answer_view(None),
             Some(Err(rejected)) => Err(PlatformFailure(rejected.to_string())),
@@ -212,7 +224,7 @@ impl OrderObject {
 
     fn answer_view(&self, if_none_match: Option<&str>) -> Result<Response, PlatformFailure> {
         let Some(view) = self.runner.with_order(|order| view::view(order, now_ms()))? else {
-            return orders::not_found();
+            return http::no_such_order();
         };
         let tag = format!("\"{}\"", view.version);
         if if_none_match == Some(tag.as_str()) {
@@ -263,7 +275,7 @@ impl OrderObject {
         let raw = Some(hash(&bytes));
         let config = self.runner.config()?;
         let own = self.runner.with_order(|order| order.terms().sign_type)?;
-        let sign_type = |number: &OutTradeNo| own.unwrap_or_else(|| notify::sign_type_of(number, &config));
+        let sign_type = |number: &OutTradeNo| own.unwrap_or_else(|| config.sign_type_of(number));
         let genuine = notification::genuine(&bytes, sign_type, &config.keys())
             .map_err(|refusal| PlatformFailure(refusal.to_string()))?;
         if own.is_none() {
@@ -332,7 +344,7 @@ fn terms(place: Place, config: &Config) -> Terms {
         merchant: config.merchant.clone(),
         // The number says it, so that its notifications are verified as its order is signed. The configuration may
         // have changed since the number was made, or differ between this object and the Worker before it.
-        sign_type: notify::sign_type_of(&place.number, config),
+        sign_type: config.sign_type_of(&place.number),
         out_trade_no: place.number,
         amount: place.total,
         description: place.description,

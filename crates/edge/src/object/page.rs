@@ -9,9 +9,9 @@ use std::fmt::Write as _;
 use api::{FailureReason, Notice, OrderStatus, OrderView};
 use web_sys::Response;
 
-use crate::checkout::document::{self, Document, Escaped};
-use crate::checkout::words::Words;
-use crate::http::{Answer, PlatformFailure};
+use crate::html::document::{self, Document, Escaped};
+use crate::html::words::Words;
+use crate::platform::http::{Answer, PlatformFailure};
 
 /// How often the page reloads while it waits. A person looks at it, so it need not be quicker.
 const RELOAD_S: u32 = 5;
@@ -145,7 +145,7 @@ mod tests {
     use api::Amount;
 
     use super::*;
-    use crate::checkout::language;
+    use crate::html::language;
 
     const EVERY_STATUS: [OrderStatus; 7] = [
         OrderStatus::Placing,

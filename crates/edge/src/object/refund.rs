@@ -10,12 +10,11 @@ use wire::v2::RefundDesc;
 use wire::{Money, OutRefundNo, TransactionId};
 
 use crate::config::Config;
-use crate::environment;
-use crate::http::{self, PlatformFailure};
 use crate::object::merchant::{input, parsed};
 use crate::object::protocol::{RefundAccount, RetryRefund, Withdraw};
 use crate::object::runner::Runner;
-use crate::orders;
+use crate::platform::environment;
+use crate::platform::http::{self, PlatformFailure};
 
 /// The body of a refund. The amount is in the currency of the payment.
 #[derive(Deserialize)]
@@ -35,7 +34,7 @@ struct Wanted {
 /// Gives money back. The same number again is the same refund.
 pub(crate) fn request(runner: &Rc<Runner>, body: &[u8]) -> Result<Response, PlatformFailure> {
     if runner.with_order(|_| ())?.is_none() {
-        return orders::not_found();
+        return http::no_such_order();
     }
     if let Some(problem) = no_certificate(runner)? {
         return http::problem(&problem);
@@ -51,7 +50,7 @@ pub(crate) fn request(runner: &Rc<Runner>, body: &[u8]) -> Result<Response, Plat
     };
     let refund = runner.with_order(|order| wanted.refund_of(order))?;
     match refund {
-        None => orders::not_found(),
+        None => http::no_such_order(),
         Some(Ok(refund)) => input(runner, Input::RefundRequested(refund)),
         Some(Err(refusal)) => http::problem(&Problem::new(Code::InvalidBody, format!("{refusal}."))),
     }

@@ -14,15 +14,12 @@ use serde_json::value::RawValue;
 use worker::{Env, State};
 
 use crate::config::Config;
-use crate::http::PlatformFailure;
 use crate::object::deliveries::Deliveries;
 use crate::object::live;
 use crate::object::store::{KeptMessage, Store};
-
-/// The time in milliseconds since 1970. The platform's clock stands still while code runs.
-pub(crate) fn now_ms() -> i64 {
-    js_sys::Date::now() as i64
-}
+use crate::object::view;
+use crate::platform::clock::now_ms;
+use crate::platform::http::PlatformFailure;
 
 /// One order and everything that keeps it going.
 pub(crate) struct Runner {
@@ -225,7 +222,8 @@ impl Runner {
     fn publish(self: &Rc<Self>, effects: &Effects) {
         self.log_exceptions(effects);
         if effects.page_changed
-            && let Err(failure) = live::publish(self)
+            && let Err(failure) =
+                live::publish(&self.state, || self.with_order(|order| view::view(order, now_ms())))
         {
             worker::console_warn!("order object: the pages could not be told: {failure}");
         }

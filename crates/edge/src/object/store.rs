@@ -22,10 +22,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{SqlStorage, SqlStorageValue, State};
 
-use crate::http::PlatformFailure;
+use crate::platform::http::PlatformFailure;
+use crate::platform::js::ObjectStorage;
 
 /// Each entry brings the schema from its index to the next version. Append only.
 const MIGRATIONS: &[&str] = &[
@@ -47,23 +47,6 @@ const KEPT_MESSAGES: &str = "SELECT hash AS sha256, at_ms, CAST(body AS TEXT) AS
 /// itself; whatever is beyond is in the event log by its hash.
 const KEEP_MESSAGE: &str = "INSERT OR IGNORE INTO message (hash, at_ms, body) \
     SELECT ?, ?, ? WHERE (SELECT count(*) FROM message) < 32";
-
-#[wasm_bindgen]
-extern "C" {
-    /// The object's storage, for what `worker` does not bind.
-    type ObjectStorage;
-    /// Runs the callback in a transaction. When it throws, everything in it is rolled back, and this throws the same.
-    #[wasm_bindgen(method, catch, js_name = transactionSync)]
-    fn transaction_sync(
-        this: &ObjectStorage,
-        work: &mut dyn FnMut() -> Result<JsValue, JsValue>,
-    ) -> Result<JsValue, JsValue>;
-    /// Sets the one alarm. The promise is about backpressure only; a moment that has passed rings at once.
-    #[wasm_bindgen(method, catch, js_name = setAlarm)]
-    fn set_alarm(this: &ObjectStorage, at_ms: f64) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(method, catch, js_name = deleteAlarm)]
-    fn delete_alarm(this: &ObjectStorage) -> Result<JsValue, JsValue>;
-}
 
 /// The tables and the alarm of this object.
 pub(crate) struct Store {

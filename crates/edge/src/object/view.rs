@@ -9,7 +9,7 @@ use order::{FailureCause, Order, PageStatus, PageView};
 use wire::Money;
 
 use crate::config::Config;
-use crate::http::PlatformFailure;
+use crate::platform::http::PlatformFailure;
 
 /// What the page gets.
 pub(crate) fn view(order: &Order, now_ms: i64) -> OrderView {

@@ -97,7 +97,7 @@ mod tests {
         for part in [
             "--package order --file crates/order/src/**",
             "--package qr --file crates/qr/src/**",
-            "--file crates/edge/src/pricing.rs",
+            "--file crates/edge/src/price/cart.rs",
             "-- --package wire",
             "--package tests -- --skip sdks::",
         ] {

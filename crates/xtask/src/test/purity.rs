@@ -47,21 +47,22 @@ const IMPURE: [(&str, &str); 22] = [
 ];
 
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
-pub(crate) const EDGE_FILES: [&str; 14] = [
-    "route",
-    "reply",
-    "config",
-    "admin_token",
-    "pricing",
-    "offer",
-    "jws",
+pub(crate) const EDGE_FILES: [&str; 15] = [
+    "secret",
     "identity",
-    "webhook",
-    "retry_after",
-    "checkout/route",
-    "checkout/form",
-    "checkout/pass",
-    "checkout/admission",
+    "config",
+    "platform/retry_after",
+    "price/quote",
+    "price/cart",
+    "price/offer",
+    "price/jws",
+    "object/webhook",
+    "routes/route",
+    "routes/reply",
+    "routes/checkout/route",
+    "routes/checkout/form",
+    "routes/checkout/pass",
+    "routes/checkout/admission",
 ];
 /// What the rest of the Worker talks to the platform by.
 const EDGE_SHELL: [&str; 5] = ["worker", "wasm_bindgen", "wasm_bindgen_futures", "js_sys", "web_sys"];

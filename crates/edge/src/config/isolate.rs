@@ -1,0 +1,22 @@
+//! The configuration of this isolate: read from the environment by the first request, and kept.
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use worker::Env;
+
+use crate::config::{Config, Mistakes};
+use crate::platform::environment;
+
+thread_local! {
+    static CONFIG: OnceCell<Result<Rc<Config>, Mistakes>> = const { OnceCell::new() };
+}
+
+impl Config {
+    /// The configuration of this isolate. It cannot change while the isolate lives.
+    pub(crate) fn of(env: &Env) -> Result<Rc<Self>, Mistakes> {
+        CONFIG.with(|cell| {
+            cell.get_or_init(|| Self::read(&|name| environment::text(env, name)).map(Rc::new)).clone()
+        })
+    }
+}

@@ -1,0 +1,5 @@
+//! What every page without a script is made of: its frame, its words, and the language that a browser asks for.
+
+pub(crate) mod document;
+pub(crate) mod language;
+pub(crate) mod words;

@@ -1,0 +1,281 @@
+//! The index: one D1 table of all orders, for the list, the inbox and the sweep. Never on the path of a payment.
+//!
+//! It is written after the fact from each order's outbox, and guarded by the row's version, so a late or
+//! repeated delivery cannot bring an older state back. When D1 is down, payments go on and the rows wait
+//! in their orders' outboxes. Its schema is in [`schema`]; a statement that fails is repeated once
+//! after the schema was looked after, so that on the ordinary path nobody asks for its version.
+
+mod schema;
+
+use order::IndexRow;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::JsValue;
+use worker::{D1Database, D1Result, Env};
+
+use crate::platform::environment;
+use crate::platform::http::PlatformFailure;
+
+const WRITE: &str = "INSERT INTO orders (out_trade_no, version, state, reason, is_final, description, \
+        amount_minor, currency, refunded_minor, placed_at_ms, paid_at_ms, transaction_id, exceptions) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) \
+    ON CONFLICT (out_trade_no) DO UPDATE SET version = excluded.version, state = excluded.state, \
+        reason = excluded.reason, is_final = excluded.is_final, description = excluded.description, \
+        amount_minor = excluded.amount_minor, currency = excluded.currency, \
+        refunded_minor = excluded.refunded_minor, placed_at_ms = excluded.placed_at_ms, \
+        paid_at_ms = excluded.paid_at_ms, transaction_id = excluded.transaction_id, \
+        exceptions = excluded.exceptions \
+    WHERE excluded.version > orders.version";
+
+/// Both go with [`WRITE`] in one transaction, and do nothing when that found a newer row.
+const WRITE_OPEN: &str = "INSERT INTO open_matters (out_trade_no, refunding_minor, attention, attention_since_ms) \
+    SELECT ?1, ?3, ?4, ?5 WHERE EXISTS (SELECT 1 FROM orders WHERE out_trade_no = ?1 AND version = ?2) \
+    ON CONFLICT (out_trade_no) DO UPDATE SET refunding_minor = excluded.refunding_minor, \
+        attention = excluded.attention, attention_since_ms = excluded.attention_since_ms";
+const CLEAR_OPEN: &str = "DELETE FROM open_matters WHERE out_trade_no = ?1 \
+    AND EXISTS (SELECT 1 FROM orders WHERE out_trade_no = ?1 AND version = ?2)";
+
+const FORGET_OPEN: &str = "DELETE FROM open_matters WHERE out_trade_no = ?1 RETURNING out_trade_no";
+
+const NEWEST: &str = "SELECT orders.out_trade_no, orders.version, state, reason, \
+        is_final = 1 AND lost.at_ms IS NULL AS settled, description, \
+        amount_minor, currency, refunded_minor, coalesce(refunding_minor, 0) AS refunding_minor, placed_at_ms, \
+        paid_at_ms, transaction_id, exceptions, attention_since_ms, lost.at_ms AS lost_at_ms \
+    FROM orders LEFT JOIN open_matters ON open_matters.out_trade_no = orders.out_trade_no \
+        LEFT JOIN lost ON lost.out_trade_no = orders.out_trade_no AND lost.version = orders.version \
+    WHERE (placed_at_ms, orders.out_trade_no) < (?1, ?2) \
+    ORDER BY placed_at_ms DESC, orders.out_trade_no DESC LIMIT ?3";
+
+/// Each open exception is a row here.
+const OPEN: &str = "SELECT out_trade_no, id, at_ms, exception FROM (\
+        SELECT out_trade_no, json_extract(each.value, '$.id') AS id, \
+            json_extract(each.value, '$.at_ms') AS at_ms, each.value AS exception \
+        FROM open_matters, json_each(open_matters.attention) AS each WHERE attention_since_ms IS NOT NULL) \
+    WHERE (at_ms, out_trade_no, id) > (?1, ?2, ?3) ORDER BY at_ms, out_trade_no, id LIMIT ?4";
+
+const NOT_SETTLED: &str = "SELECT out_trade_no, version, placed_at_ms FROM orders \
+    WHERE is_final = 0 AND (placed_at_ms, out_trade_no) > (?1, ?2) AND placed_at_ms < ?3 \
+    ORDER BY placed_at_ms, out_trade_no LIMIT ?4";
+
+/// The versions are those that the sweep has seen: a row that was written since is not lost.
+const LOST: &str = "INSERT INTO lost (out_trade_no, version, at_ms) \
+    SELECT orders.out_trade_no, orders.version, ?2 FROM orders, json_each(?1) AS seen \
+    WHERE orders.out_trade_no = seen.value ->> 0 AND orders.version = seen.value ->> 1 \
+    ON CONFLICT (out_trade_no) DO UPDATE SET version = excluded.version, at_ms = excluded.at_ms";
+const LEAVE_OUT: &str = "UPDATE orders SET is_final = 1 WHERE (out_trade_no, version) IN \
+    (SELECT value ->> 0, value ->> 1 FROM json_each(?1))";
+
+const SWEPT_TO: &str = "SELECT after_ms, after_number FROM sweep WHERE id = 1";
+const SWEEP_TO: &str = "INSERT INTO sweep (id, after_ms, after_number) VALUES (1, ?1, ?2) \
+    ON CONFLICT (id) DO UPDATE SET after_ms = excluded.after_ms, after_number = excluded.after_number";
+
+/// The index of this Worker.
+pub(crate) struct Index {
+    database: D1Database,
+}
+
+/// A place in the order of time. Many orders may be placed in one millisecond, so the number belongs to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// When the order was placed.
+    pub(crate) at_ms: i64,
+    /// Its number; empty: before all of this millisecond.
+    pub(crate) number: String,
+}
+
+/// A row as the list shows it.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct ListedOrder {
+    pub(crate) out_trade_no: String,
+    version: u64,
+    state: String,
+    reason: Option<String>,
+    #[serde(deserialize_with = "truth")]
+    settled: bool,
+    description: String,
+    amount_minor: u64,
+    currency: String,
+    refunded_minor: u64,
+    refunding_minor: u64,
+    pub(crate) placed_at_ms: i64,
+    paid_at_ms: Option<i64>,
+    transaction_id: Option<String>,
+    exceptions: String,
+    attention_since_ms: Option<i64>,
+    lost_at_ms: Option<i64>,
+}
+
+/// An exception that waits for a person.
+#[derive(Deserialize)]
+pub(crate) struct Open {
+    pub(crate) out_trade_no: String,
+    pub(crate) id: u32,
+    pub(crate) at_ms: i64,
+    /// The exception as JSON, in the form in which its order's Worker has written it.
+    pub(crate) exception: String,
+}
+
+/// An order that is not settled, as far as the index knows.
+#[derive(Deserialize)]
+pub(crate) struct NotSettled {
+    pub(crate) out_trade_no: String,
+    /// The version of the row, by which its order sees whether the index is behind.
+    pub(crate) version: u64,
+    pub(crate) placed_at_ms: i64,
+}
+
+#[derive(Deserialize)]
+struct Number {
+    out_trade_no: String,
+}
+
+#[derive(Deserialize)]
+struct SweptTo {
+    after_ms: i64,
+    after_number: String,
+}
+
+impl Index {
+    /// The index, when the Worker has one.
+    pub(crate) fn of(env: &Env) -> Option<Self> {
+        environment::index(env).map(|database| Self { database })
+    }
+
+    /// Writes a row, unless a newer one is there.
+    pub(crate) async fn write(&self, row: &IndexRow) -> Result<(), PlatformFailure> {
+        let key = [JsValue::from_str(row.out_trade_no.as_str()), number(row.version)];
+        let mut order = key.to_vec();
+        order.extend([
+            row.state.as_str().into(),
+            row.reason.as_deref().map_or(JsValue::NULL, JsValue::from),
+            number(u64::from(row.settled)),
+            row.description.as_str().into(),
+            number(row.amount.minor),
+            row.amount.currency.as_str().into(),
+            number(row.refunded_minor),
+            time(row.placed_at_ms),
+            row.paid_at_ms.map_or(JsValue::NULL, time),
+            row.transaction_id.as_ref().map_or(JsValue::NULL, |id| id.as_str().into()),
+            json(&row.exceptions)?.into(),
+        ]);
+        let mut open = key.to_vec();
+        let since_ms = row.attention.iter().map(|exception| exception.at_ms).min();
+        let sql = if since_ms.is_some() || row.refunding_minor > 0 {
+            let since_ms = since_ms.map_or(JsValue::NULL, time);
+            open.extend([number(row.refunding_minor), json(&row.attention)?.into(), since_ms]);
+            WRITE_OPEN
+        } else {
+            CLEAR_OPEN
+        };
+        self.run(&[(WRITE, &order), (sql, &open)]).await?;
+        Ok(())
+    }
+
+    /// The orders before this place, the newest first.
+    pub(crate) async fn newest(
+        &self,
+        before: &Place,
+        limit: u32,
+    ) -> Result<Vec<ListedOrder>, PlatformFailure> {
+        self.rows(NEWEST, &[time(before.at_ms), before.number.as_str().into(), limit.into()]).await
+    }
+
+    /// The open exceptions of all orders after this place and number, the oldest first.
+    pub(crate) async fn open(
+        &self,
+        after: &Place,
+        id: u32,
+        limit: u32,
+    ) -> Result<Vec<Open>, PlatformFailure> {
+        self.rows(OPEN, &[time(after.at_ms), after.number.as_str().into(), id.into(), limit.into()]).await
+    }
+
+    /// Takes what waits for a person off the inbox, of an order that is not there any more. Whether there was something.
+    pub(crate) async fn forget_open(&self, number: &str) -> Result<bool, PlatformFailure> {
+        let forgotten: Vec<Number> = self.rows(FORGET_OPEN, &[number.into()]).await?;
+        Ok(forgotten.iter().any(|row| row.out_trade_no == number))
+    }
+
+    /// Orders after this place that were placed before `before_ms` and are not settled, the oldest first.
+    pub(crate) async fn not_settled(
+        &self,
+        after: &Place,
+        before_ms: i64,
+        limit: u32,
+    ) -> Result<Vec<NotSettled>, PlatformFailure> {
+        let values = [time(after.at_ms), after.number.as_str().into(), time(before_ms), limit.into()];
+        self.rows(NOT_SETTLED, &values).await
+    }
+
+    /// Marks rows that lead to no order. The sweep leaves them out; the list shows the mark.
+    pub(crate) async fn mark_lost(&self, rows: &[&NotSettled], now_ms: i64) -> Result<(), PlatformFailure> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let seen: Vec<_> = rows.iter().map(|row| (&row.out_trade_no, row.version)).collect();
+        let seen = JsValue::from(json(&seen)?);
+        self.run(&[(LOST, &[seen.clone(), time(now_ms)]), (LEAVE_OUT, &[seen])]).await?;
+        Ok(())
+    }
+
+    /// How far the sweep has come.
+    pub(crate) async fn swept_to(&self) -> Result<Place, PlatformFailure> {
+        let rows: Vec<SweptTo> = self.rows(SWEPT_TO, &[]).await?;
+        let row = rows.into_iter().next();
+        Ok(row.map_or_else(Place::default, |row| Place { at_ms: row.after_ms, number: row.after_number }))
+    }
+
+    /// Remembers how far the sweep has come.
+    pub(crate) async fn sweep_to(&self, place: &Place) -> Result<(), PlatformFailure> {
+        self.run(&[(SWEEP_TO, &[time(place.at_ms), place.number.as_str().into()])]).await?;
+        Ok(())
+    }
+
+    /// Brings the schema up to date.
+    pub(crate) async fn migrate(&self) -> Result<(), PlatformFailure> {
+        schema::migrate(&self.database).await
+    }
+
+    async fn rows<T: DeserializeOwned>(
+        &self,
+        sql: &str,
+        values: &[JsValue],
+    ) -> Result<Vec<T>, PlatformFailure> {
+        let result = self.run(&[(sql, values)]).await?.into_iter().next();
+        Ok(result.map(|result| result.results()).transpose()?.unwrap_or_default())
+    }
+
+    /// Runs these statements in one transaction. A new database has no tables, and one that was set back has older
+    /// ones: then the schema comes first.
+    async fn run(&self, statements: &[(&str, &[JsValue])]) -> Result<Vec<D1Result>, PlatformFailure> {
+        let batch = || {
+            statements
+                .iter()
+                .map(|(sql, values)| self.database.prepare(*sql).bind(values))
+                .collect::<Result<_, _>>()
+        };
+        if let Ok(results) = self.database.batch(batch()?).await {
+            return Ok(results);
+        }
+        self.migrate().await?;
+        Ok(self.database.batch(batch()?).await?)
+    }
+}
+
+fn json(value: &impl Serialize) -> Result<String, PlatformFailure> {
+    serde_json::to_string(value).map_err(|error| PlatformFailure(error.to_string()))
+}
+
+/// D1 takes doubles; every number here is far below 2^53.
+fn number(value: u64) -> JsValue {
+    JsValue::from_f64(value as f64)
+}
+
+fn time(at_ms: i64) -> JsValue {
+    JsValue::from_f64(at_ms as f64)
+}
+
+/// SQLite knows no booleans.
+fn truth<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Ok(u8::deserialize(deserializer)? != 0)
+}

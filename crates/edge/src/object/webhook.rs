@@ -1,0 +1,183 @@
+//! Webhooks to the merchant's systems: the form, the signature, and what an answer means. Pure.
+//!
+//! The form is that of Standard Webhooks (standardwebhooks.com), so that any of its libraries verifies
+//! them: three headers, `webhook-id` (the same over all deliveries), `webhook-timestamp` and
+//! `webhook-signature`, an HMAC-SHA256 over `id.timestamp.body`.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::Mac;
+use order::{DeliveryResult, Webhook, WebhookKind};
+use serde::Serialize;
+
+use crate::secret::WebhookSecret;
+
+impl WebhookSecret {
+    /// One signature: its version and the base64 of the hash.
+    fn sign(&self, id: &str, timestamp_s: i64, body: &str) -> Option<String> {
+        let mut mac = self.mac()?;
+        mac.update(format!("{id}.{timestamp_s}.{body}").as_bytes());
+        Some(format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes())))
+    }
+}
+
+/// A webhook as it is sent.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Sent {
+    /// Names and values.
+    pub(crate) headers: [(&'static str, String); 4],
+    /// JSON: `type`, `timestamp` (ms, when it happened) and `data`.
+    pub(crate) body: String,
+}
+
+/// The receiver answered that it wants no more of this.
+const GONE: u16 = 410;
+
+impl Sent {
+    /// The webhook of this id, about what happened at `at_ms`, as it is sent at `now_ms`. The id is the same over all
+    /// deliveries, and the time of the header is that of this one. Without a secret this fails: no webhook goes out
+    /// unsigned.
+    pub(crate) fn new(
+        webhook: &Webhook,
+        id: &str,
+        at_ms: i64,
+        now_ms: i64,
+        secrets: &[WebhookSecret],
+    ) -> Result<Self, &'static str> {
+        let body = body(webhook, at_ms).map_err(|_| "the webhook could not be written")?;
+        let timestamp_s = now_ms.div_euclid(1000);
+        let signatures =
+            signatures(secrets, id, timestamp_s, &body).ok_or("the webhook could not be signed")?;
+        let headers = [
+            ("content-type", "application/json".into()),
+            ("webhook-id", id.into()),
+            ("webhook-timestamp", timestamp_s.to_string()),
+            ("webhook-signature", signatures),
+        ];
+        Ok(Self { headers, body })
+    }
+}
+
+/// What the status of the receiver's answer means: a 2xx is accepted, and nothing else, whatever the body says.
+pub(crate) fn verdict(status: u16, retry_after_ms: Option<i64>) -> DeliveryResult {
+    match status {
+        200..300 => DeliveryResult::Accepted,
+        GONE => DeliveryResult::Gone,
+        _ => DeliveryResult::Refused { why: format!("the receiver answered HTTP {status}"), retry_after_ms },
+    }
+}
+
+/// The header `webhook-signature`: one signature per secret, with spaces between them. A receiver accepts a message
+/// of which one signature is right, so it may know the new secret already, or still the one before.
+fn signatures(secrets: &[WebhookSecret], id: &str, timestamp_s: i64, body: &str) -> Option<String> {
+    let signatures =
+        secrets.iter().map(|secret| secret.sign(id, timestamp_s, body)).collect::<Option<Vec<_>>>()?;
+    (!signatures.is_empty()).then(|| signatures.join(" "))
+}
+
+#[derive(Serialize)]
+struct Envelope<'a> {
+    r#type: WebhookKind,
+    timestamp: i64,
+    data: &'a Webhook,
+}
+
+fn body(webhook: &Webhook, at_ms: i64) -> Result<String, serde_json::Error> {
+    serde_json::to_string(&Envelope { r#type: webhook.kind, timestamp: at_ms, data: webhook })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_signature_is_the_published_example_of_standard_webhooks() {
+        let secret = WebhookSecret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+        let signature = secret.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", 1_614_265_330, r#"{"test": 2432232314}"#);
+        assert_eq!(signature.unwrap(), "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    }
+
+    fn secrets<const N: usize>(texts: [&str; N]) -> [WebhookSecret; N] {
+        texts.map(|text| WebhookSecret::new(text).unwrap())
+    }
+
+    #[test]
+    fn a_webhook_is_sent_letter_by_letter_as_receivers_know_it() {
+        let paid: Webhook = serde_json::from_value(examples()[0]["data"].clone()).unwrap();
+        let by = secrets(["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]);
+        let sent = Sent::new(&paid, "Hsofd-3", 1_772_323_200_000, 1_772_323_261_999, &by).unwrap();
+        assert_eq!(
+            sent.body,
+            README.lines().find(|line| line.starts_with(r#"{"type":"order.paid""#)).unwrap()
+        );
+        let headers = [
+            ("content-type", "application/json"),
+            ("webhook-id", "Hsofd-3"),
+            // When it is sent, in seconds: a receiver refuses what is older than some minutes.
+            ("webhook-timestamp", "1772323261"),
+            // By openssl, over `Hsofd-3.1772323261.` and the body.
+            ("webhook-signature", "v1,ferzHyfR6T0jRvBhvyzrjnwWIqvbN9WllFIwVHwOM8Q="),
+        ];
+        assert_eq!(sent.headers, headers.map(|(name, value)| (name, value.to_owned())));
+    }
+
+    #[test]
+    fn a_webhook_is_never_sent_unsigned() {
+        let paid: Webhook = serde_json::from_value(examples()[0]["data"].clone()).unwrap();
+        assert_eq!(Sent::new(&paid, "Hsofd-3", 0, 0, &[]), Err("the webhook could not be signed"));
+    }
+
+    #[test]
+    fn only_a_2xx_is_accepted_only_a_410_ends_it_and_all_else_is_sent_again() {
+        for status in [200, 201, 202, 204, 299] {
+            assert_eq!(verdict(status, None), DeliveryResult::Accepted, "{status}");
+        }
+        assert_eq!(verdict(410, Some(5_000)), DeliveryResult::Gone);
+        for status in [100, 199, 300, 400, 401, 404, 409, 411, 429, 500, 503, 599] {
+            let why = format!("the receiver answered HTTP {status}");
+            let refused = DeliveryResult::Refused { why, retry_after_ms: Some(5_000) };
+            assert_eq!(verdict(status, Some(5_000)), refused, "{status}");
+        }
+    }
+
+    #[test]
+    fn while_the_secret_is_changed_a_message_has_a_signature_by_each_the_new_one_first() {
+        let secrets =
+            secrets(["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"]);
+        let each = secrets.each_ref().map(|secret| secret.sign("msg_1", 1_614_265_330, "{}").unwrap());
+        assert_ne!(each[0], each[1]);
+        assert_eq!(signatures(&secrets, "msg_1", 1_614_265_330, "{}").unwrap(), each.join(" "));
+        assert_eq!(signatures(&[], "msg_1", 1_614_265_330, "{}"), None, "a message is never sent unsigned");
+    }
+
+    const README: &str = include_str!("../../README.md");
+
+    /// The examples of webhooks in the README, each with its type.
+    fn examples() -> Vec<serde_json::Value> {
+        README
+            .lines()
+            .filter(|line| line.starts_with(r#"{"type":"#))
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn the_readme_shows_a_webhook_of_each_type_as_it_is_sent() {
+        let mut shown = Vec::new();
+        for example in examples() {
+            let webhook: Webhook = serde_json::from_value(example["data"].clone()).unwrap();
+            let sent = body(&webhook, example["timestamp"].as_i64().unwrap()).unwrap();
+            assert_eq!(serde_json::from_str::<serde_json::Value>(&sent).unwrap(), example);
+            shown.push(webhook.kind);
+        }
+        for kind in [
+            WebhookKind::OrderPaid,
+            WebhookKind::OrderClosed,
+            WebhookKind::OrderFailed,
+            WebhookKind::OrderException,
+            WebhookKind::RefundUpdated,
+        ] {
+            assert!(shown.contains(&kind), "{kind:?}");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! What the platform hands the Worker by name: variables, secrets and bindings. No other file opens [`Env`]. What the
+//! texts mean is decided in `config.rs`.
+//!
+//! Each name here has a row in `config/table.rs`, from which the documentation is made.
+
+use js_sys::{Object, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
+use wire::OutTradeNo;
+use worker::{D1Database, Env};
+
+use crate::platform::http::PlatformFailure;
+use crate::platform::js::Fetcher;
+
+/// The order objects.
+const ORDERS: &str = "ORDERS";
+/// The static assets.
+const ASSETS: &str = "ASSETS";
+/// The database of the index. A Worker without it has no list, no inbox and no sweep, and works otherwise.
+const INDEX: &str = "INDEX";
+/// The merchant's client certificate. A Worker without it makes no refunds.
+const CERTIFICATE: &str = "WECHAT_CERT";
+
+/// The object of this order.
+pub(crate) fn order_object(env: &Env, number: &OutTradeNo) -> Result<Fetcher, PlatformFailure> {
+    Ok(env.durable_object(ORDERS)?.get_by_name(number.as_str())?.into_rpc())
+}
+
+/// The site's own files.
+pub(crate) fn assets(env: &Env) -> Result<Fetcher, PlatformFailure> {
+    fetcher(env, ASSETS)
+        .ok_or_else(|| PlatformFailure(format!("the binding {ASSETS} is missing in wrangler.toml")))
+}
+
+/// `fetch` with the merchant's client certificate, when the Worker has one.
+pub(crate) fn certificate(env: &Env) -> Option<Fetcher> {
+    fetcher(env, CERTIFICATE)
+}
+
+/// The database of the index, when the Worker has one.
+pub(crate) fn index(env: &Env) -> Option<D1Database> {
+    // `worker` answers a missing binding with an error only after it has looked at the type, and a Worker without an
+    // index is no error.
+    value(env, INDEX).and_then(|_| env.d1(INDEX).ok())
+}
+
+/// The bindings that no Worker can do without, as far as they are missing.
+pub(crate) fn missing_bindings(env: &Env) -> Vec<&'static str> {
+    [ORDERS, ASSETS].into_iter().filter(|name| value(env, name).is_none()).collect()
+}
+
+/// A variable or a secret; one that is blank counts as left out. A number of `[vars]` that stands there without
+/// quotation marks is its text.
+pub(crate) fn text(env: &Env, name: &str) -> Option<String> {
+    let text = String::from(value(env, name)?.unchecked_ref::<Object>().to_string());
+    (!text.trim().is_empty()).then_some(text)
+}
+
+fn fetcher(env: &Env, binding: &str) -> Option<Fetcher> {
+    value(env, binding).map(JsCast::unchecked_into)
+}
+
+fn value(env: &Env, name: &str) -> Option<JsValue> {
+    let value = Reflect::get(env, &name.into()).ok()?;
+    (!value.is_undefined() && !value.is_null()).then_some(value)
+}

@@ -1,0 +1,35 @@
+//! The one `fetch`: what the Worker asks of its own bindings and of servers outside. Here a URL, a body and a status
+//! cross between wasm and JavaScript, and nothing else.
+
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Request, RequestInit, Response};
+use worker::Env;
+
+use crate::platform::environment;
+use crate::platform::http::PlatformFailure;
+use crate::platform::js::{Fetcher, fetch_outside};
+
+/// Sends a request and waits for its answer to begin: through a binding, or out to the internet.
+pub(crate) async fn fetch(
+    binding: Option<&Fetcher>,
+    url: &str,
+    init: &RequestInit,
+) -> Result<Response, JsValue> {
+    let begun = match binding {
+        Some(binding) => binding.fetch(url, init)?,
+        None => fetch_outside(url, init)?,
+    };
+    Ok(JsFuture::from(begun).await?.unchecked_into())
+}
+
+/// Reads one of the site's own files.
+pub(crate) async fn asset(env: &Env, path: &str) -> Result<Response, PlatformFailure> {
+    let assets = environment::assets(env)?;
+    Ok(fetch(Some(&assets), &format!("https://assets{path}"), &RequestInit::new()).await?)
+}
+
+/// Answers a request with the file of the site that it asks for, as if no Worker stood before it.
+pub(crate) async fn file(env: &Env, request: &Request) -> Result<Response, PlatformFailure> {
+    Ok(JsFuture::from(environment::assets(env)?.fetch_request(request)?).await?.unchecked_into())
+}

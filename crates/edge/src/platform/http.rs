@@ -1,0 +1,226 @@
+//! Requests and answers as the platform has them, with as few crossings between wasm and JavaScript
+//! as the work allows: no copy of the headers, the body read once, an answer made by one call.
+
+use js_sys::{ArrayBuffer, Uint8Array};
+use serde::Serialize;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Headers, Request, Response, ResponseInit};
+
+use api::{Code, Problem};
+
+use crate::platform::stream::{self, End};
+
+/// A failure of the platform itself: a call that the runtime refused.
+#[derive(Debug, thiserror::Error)]
+#[error("the platform refused a call: {0}")]
+pub(crate) struct PlatformFailure(pub(crate) String);
+
+impl From<JsValue> for PlatformFailure {
+    fn from(value: JsValue) -> Self {
+        let message = js_sys::Reflect::get(&value, &"message".into()).ok().and_then(|text| text.as_string());
+        Self(message.or_else(|| value.as_string()).unwrap_or_else(|| "no message".into()))
+    }
+}
+
+impl From<worker::Error> for PlatformFailure {
+    fn from(error: worker::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// The path of a URL: what stands between the host and `?` or `#`.
+pub(crate) fn path_of(url: &str) -> &str {
+    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let path = after_scheme.find('/').and_then(|start| after_scheme.get(start..)).unwrap_or("/");
+    path.split(['?', '#']).next().unwrap_or("/")
+}
+
+/// The parameters of a URL's query, in their order and decoded; `None` when one cannot be read.
+pub(crate) fn query_of(url: &str) -> Option<Vec<(String, String)>> {
+    let without_fragment = url.split_once('#').map_or(url, |(rest, _)| rest);
+    let Some((_, query)) = without_fragment.split_once('?') else { return Some(Vec::new()) };
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    pairs
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            Some((decode_part(&name.replace('+', " "))?, decode_part(&value.replace('+', " "))?))
+        })
+        .collect()
+}
+
+/// A part of a path or query without its percent-encoding; `None` when it is wrong or no UTF-8.
+pub(crate) fn decode_part(text: &str) -> Option<String> {
+    let mut pieces = text.split('%');
+    let mut bytes = pieces.next()?.as_bytes().to_vec();
+    for piece in pieces {
+        let (digits, rest) = piece.split_at_checked(2)?;
+        bytes.push(u8::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+'))?);
+        bytes.extend(rest.as_bytes());
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// A text as one part of a path or query.
+pub(crate) fn encode_part(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut part, byte| {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            part.push(char::from(byte));
+        } else {
+            part.push_str(&format!("%{byte:02X}"));
+        }
+        part
+    })
+}
+
+/// One header; `None` when it is not there.
+pub(crate) fn header(request: &Request, name: &str) -> Option<String> {
+    request.headers().get(name).ok().flatten()
+}
+
+/// A body, or why there is none.
+pub(crate) enum Body {
+    /// The bytes.
+    Read(Vec<u8>),
+    /// More than the limit; not read further.
+    TooLarge,
+}
+
+/// Reads the body: at once when it announces its length, which costs a fraction of a stream; piece by piece when it does
+/// not. A body that is too large is not read further than the limit.
+pub(crate) async fn body(request: &Request, limit: usize) -> Result<Body, PlatformFailure> {
+    let announced = header(request, "content-length").and_then(|text| text.parse::<usize>().ok());
+    if announced.is_some_and(|bytes| bytes > limit) {
+        return Ok(Body::TooLarge);
+    }
+    if announced.is_none() {
+        // It comes in pieces, and may be of any length.
+        let mut bytes = Vec::new();
+        return Ok(match stream::read(request.body(), limit, &mut bytes).await? {
+            End::Body => Body::Read(bytes),
+            End::Limit => Body::TooLarge,
+        });
+    }
+    let buffer: ArrayBuffer = JsFuture::from(request.array_buffer()?).await?.into();
+    let bytes = Uint8Array::new(&buffer);
+    if usize::try_from(bytes.length()).map_or(true, |length| length > limit) {
+        return Ok(Body::TooLarge);
+    }
+    Ok(Body::Read(bytes.to_vec()))
+}
+
+/// An answer under way.
+pub(crate) struct Answer {
+    status: u16,
+    headers: Headers,
+}
+
+impl Answer {
+    /// An answer of this status. Nothing of the Worker's own may be cached by anyone.
+    pub(crate) fn new(status: u16) -> Result<Self, PlatformFailure> {
+        let headers = Headers::new()?;
+        headers.set("cache-control", "no-store")?;
+        Ok(Self { status, headers })
+    }
+
+    /// Sets a header.
+    pub(crate) fn header(self, name: &str, value: &str) -> Result<Self, PlatformFailure> {
+        self.headers.set(name, value)?;
+        Ok(self)
+    }
+
+    /// Lets pages of other origins read the answer. No cookie is ever used here: the token is the
+    /// permission, so any origin may ask.
+    pub(crate) fn any_origin(self) -> Result<Self, PlatformFailure> {
+        self.header("access-control-allow-origin", "*")?
+            .header("access-control-expose-headers", "date, etag, retry-after")
+    }
+
+    /// Ends the answer with this text.
+    pub(crate) fn text(self, content_type: &str, body: &str) -> Result<Response, PlatformFailure> {
+        let this = self.header("content-type", content_type)?;
+        Ok(Response::new_with_opt_str_and_init(Some(body), &this.init())?)
+    }
+
+    /// Ends the answer with this value as JSON.
+    pub(crate) fn json(self, value: &impl Serialize) -> Result<Response, PlatformFailure> {
+        let body = serde_json::to_string(value).map_err(|error| PlatformFailure(error.to_string()))?;
+        self.text("application/json", &body)
+    }
+
+    /// Ends the answer without a body.
+    pub(crate) fn empty(self) -> Result<Response, PlatformFailure> {
+        Ok(Response::new_with_opt_str_and_init(None, &self.init())?)
+    }
+
+    fn init(&self) -> ResponseInit {
+        let init = ResponseInit::new();
+        init.set_status(self.status);
+        init.set_headers(&self.headers);
+        init
+    }
+}
+
+/// The answer of a failed request.
+pub(crate) fn problem(problem: &Problem) -> Result<Response, PlatformFailure> {
+    let mut answer = Answer::new(problem.status)?.any_origin()?;
+    if problem.code == Code::TooManyRequests {
+        answer = answer.header("retry-after", "10")?;
+    }
+    let body = serde_json::to_string(problem).map_err(|error| PlatformFailure(error.to_string()))?;
+    answer.text("application/problem+json", &body)
+}
+
+/// The answer to a request that failed through no fault of its own.
+pub(crate) fn internal() -> Result<Response, PlatformFailure> {
+    problem(&Problem::new(Code::Internal, "Something failed here. The same request may be repeated."))
+}
+
+/// One answer for an unknown number and a wrong token: a stranger learns nothing.
+pub(crate) fn no_such_order() -> Result<Response, PlatformFailure> {
+    problem(&Problem::new(
+        Code::OrderNotFound,
+        "There is no such order, or the token in `Authorization: Bearer …` is not its own.",
+    ))
+}
+
+/// The Worker has no list and no inbox.
+pub(crate) fn no_index() -> Result<Response, PlatformFailure> {
+    problem(&Problem::new(
+        Code::Misconfigured,
+        "This Worker has no index: add the D1 binding INDEX to wrangler.toml.",
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{decode_part, encode_part, path_of, query_of};
+
+    #[test]
+    fn the_path_is_found_in_any_url() {
+        assert_eq!(path_of("https://pay.example.com/api/orders/H1?x=/y#z"), "/api/orders/H1");
+        assert_eq!(path_of("https://pay.example.com"), "/");
+        assert_eq!(path_of("https://pay.example.com?x=1"), "/");
+    }
+
+    #[test]
+    fn a_query_is_read_as_browsers_and_curl_write_it() {
+        let read = |url| query_of(url).unwrap();
+        assert_eq!(read("https://a.example/b"), []);
+        assert_eq!(read("https://a.example/b?#x=1"), []);
+        let pairs =
+            [("before_ms", "5"), ("before", "a b|c"), ("flag", "")].map(|(n, v)| (n.into(), v.into()));
+        assert_eq!(read("https://a.example/b?before_ms=5&before=a+b%7Cc&flag#x=1"), pairs);
+        for bad in ["?a=%", "?a=%1", "?a=%zz", "?a=%+1", "?%ff=1", "?a=%€"] {
+            assert_eq!(query_of(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_path_comes_back_as_it_was() {
+        for text in ["R-1_|*@", "a/b?c#d%20", "茶"] {
+            assert_eq!(decode_part(&encode_part(text)).as_deref(), Some(text));
+        }
+        assert_eq!(encode_part("a/b|c"), "a%2Fb%7Cc");
+    }
+}

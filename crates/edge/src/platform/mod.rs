@@ -1,0 +1,13 @@
+//! The lowest floor: all that the Worker asks of Cloudflare. No file here knows an order, a price or a route.
+
+pub(crate) mod clock;
+pub(crate) mod environment;
+pub(crate) mod fetch;
+pub(crate) mod http;
+pub(crate) mod js;
+pub(crate) mod post;
+pub(crate) mod timer;
+pub(crate) mod trap;
+
+mod retry_after;
+mod stream;

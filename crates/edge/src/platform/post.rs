@@ -1,0 +1,229 @@
+//! One POST to somebody outside: WeChat Pay, or the merchant's receiver of webhooks.
+//!
+//! Whoever answers out there may be slow, wrong, or somebody else. So no redirect is followed: it would send a
+//! signed message to another place, and a browser's rules turn the POST into an empty GET on the way. The time
+//! limit covers the body, and reading stops at a limit. What the answer means is decided by the caller.
+
+use wasm_bindgen::JsValue;
+use web_sys::{AbortController, Headers, RequestInit, Response};
+
+use crate::platform::fetch::fetch;
+use crate::platform::http::PlatformFailure;
+use crate::platform::js::Fetcher;
+use crate::platform::retry_after;
+use crate::platform::stream::{self, End};
+use crate::platform::timer::{TimeLimit, TooLate};
+
+/// The most of an address or a text that is repeated in a log, in characters.
+const MAX_EXCERPT_CHARACTERS: usize = 200;
+/// How much of a body is read for an excerpt, in bytes. A page of HTML says its point within this.
+const MAX_EXCERPT_BYTES: usize = 2 * 1024;
+
+/// How long an answer may take to come to its end when nobody needs the rest.
+const FINISH_MS: u32 = 1_000;
+
+/// Who makes the connection.
+pub(crate) enum Connection {
+    /// The Worker as anybody.
+    Plain,
+    /// The Worker with the merchant's client certificate, which refunds demand (protocol §7.2).
+    Certificate(Fetcher),
+}
+
+/// What is sent, and how long it may take.
+pub(crate) struct Post<'a> {
+    /// Where to.
+    pub(crate) url: &'a str,
+    /// Names and values.
+    pub(crate) headers: &'a [(&'a str, &'a str)],
+    /// The text.
+    pub(crate) body: &'a str,
+    /// How long all of it may take, the answer's body included.
+    pub(crate) time_limit_ms: u32,
+}
+
+/// Why there is no answer to our POST.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NoAnswer {
+    /// No answer began. The platform does not say whether the request left before the connection broke.
+    #[error("no connection: {0}")]
+    NoConnection(String),
+    /// The time was over.
+    #[error("no whole answer within {0} ms")]
+    TimedOut(u32),
+    /// The answer began and broke off.
+    #[error("the answer broke off: {0}")]
+    BrokeOff(String),
+    /// The body is longer than this many bytes; the rest was not read.
+    #[error("the answer is longer than {0} bytes")]
+    TooLarge(usize),
+    /// The answer sends us elsewhere. Nothing was sent there.
+    #[error("HTTP {status}, a redirect to {to}, which is not followed")]
+    Redirected {
+        /// 300 to 399.
+        status: u16,
+        /// Where to, as far as it says so.
+        to: String,
+    },
+}
+
+/// An answer whose status is here, and whose body has not been read. Dropped, it lets go of the connection.
+pub(crate) struct Answer {
+    /// The status: never that of a redirect.
+    pub(crate) status: u16,
+    response: Response,
+    limit: TimeLimit,
+    limit_ms: u32,
+    _cut: CutWhenDropped,
+}
+
+/// Cuts the connection when it is dropped: a body that nobody reads holds none.
+struct CutWhenDropped(AbortController);
+
+impl Drop for CutWhenDropped {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Connection {
+    /// Posts, and waits for the answer to begin.
+    pub(crate) async fn post(&self, post: &Post<'_>) -> Result<Answer, NoAnswer> {
+        let limit = TimeLimit::of(post.time_limit_ms);
+        let cut = AbortController::new().map(CutWhenDropped).map_err(no_connection)?;
+        let response = match limit.within(self.send(post, &cut)).await {
+            Ok(begun) => begun.map_err(no_connection)?,
+            Err(TooLate) => return Err(NoAnswer::TimedOut(post.time_limit_ms)),
+        };
+        let status = response.status();
+        if let Some(redirected) = redirected(status, || header(&response, "location")) {
+            return Err(redirected);
+        }
+        Ok(Answer { status, response, limit, limit_ms: post.time_limit_ms, _cut: cut })
+    }
+
+    async fn send(&self, post: &Post<'_>, cut: &CutWhenDropped) -> Result<Response, JsValue> {
+        let headers = Headers::new()?;
+        for (name, value) in post.headers {
+            headers.set(name, value)?;
+        }
+        let init = RequestInit::new();
+        init.set_method("POST");
+        init.set_headers(&headers);
+        init.set_body(&post.body.into());
+        init.set_signal(Some(&cut.0.signal()));
+        js_sys::Reflect::set(&init, &"redirect".into(), &"manual".into())?;
+        let binding = match self {
+            Self::Plain => None,
+            Self::Certificate(fetcher) => Some(fetcher),
+        };
+        fetch(binding, post.url, &init).await
+    }
+}
+
+impl Answer {
+    /// How long the answer asks to be left alone, from `now_ms` on.
+    pub(crate) fn retry_after_ms(&self, now_ms: i64) -> Option<i64> {
+        retry_after::read(&header(&self.response, "retry-after")?, now_ms)
+    }
+
+    /// Lets an answer whose body says nothing come to its end for a moment: a receiver that is cut off in the middle
+    /// of it may stop what it does.
+    pub(crate) async fn let_finish(self) {
+        let mut bytes = Vec::new();
+        let read = stream::read(self.response.body(), MAX_EXCERPT_BYTES, &mut bytes);
+        drop(TimeLimit::of(FINISH_MS).within(read).await);
+    }
+
+    /// The whole body, if it has at most `max` bytes.
+    pub(crate) async fn whole(self, max: usize) -> Result<Vec<u8>, NoAnswer> {
+        let mut bytes = Vec::new();
+        let read = stream::read(self.response.body(), max, &mut bytes);
+        match self.limit.within(read).await {
+            Err(TooLate) => Err(NoAnswer::TimedOut(self.limit_ms)),
+            Ok(Err(error)) => Err(NoAnswer::BrokeOff(excerpt(&PlatformFailure::from(error).0))),
+            Ok(Ok(End::Limit)) => Err(NoAnswer::TooLarge(max)),
+            Ok(Ok(End::Body)) => Ok(bytes),
+        }
+    }
+
+    /// The beginning of what the body says, as far as it comes in time.
+    pub(crate) async fn beginning(self) -> String {
+        let mut bytes = Vec::new();
+        // However it ends, what was read until then is the excerpt.
+        drop(self.limit.within(stream::read(self.response.body(), MAX_EXCERPT_BYTES, &mut bytes)).await);
+        excerpt(&String::from_utf8_lossy(&bytes))
+    }
+}
+
+/// The refusal of an answer that redirects our POST to `location`; `None` for a status that redirects nowhere.
+fn redirected(status: u16, location: impl FnOnce() -> Option<String>) -> Option<NoAnswer> {
+    (300..400).contains(&status).then(|| {
+        let to = location().unwrap_or_else(|| "nowhere".into());
+        NoAnswer::Redirected { status, to: excerpt(&to) }
+    })
+}
+
+fn header(response: &Response, name: &str) -> Option<String> {
+    response.headers().get(name).ok().flatten()
+}
+
+fn no_connection(error: JsValue) -> NoAnswer {
+    NoAnswer::NoConnection(excerpt(&PlatformFailure::from(error).0))
+}
+
+/// The beginning of what a text says to a reader: without tags, on one line, at most
+/// [`MAX_EXCERPT_CHARACTERS`] long. A server in front of the one we asked answers with a page of HTML.
+pub(crate) fn excerpt(text: &str) -> String {
+    let mut words = String::new();
+    let mut within_tag = false;
+    for character in text.chars() {
+        match character {
+            '<' => within_tag = true,
+            '>' if within_tag => {
+                within_tag = false;
+                words.push(' ');
+            }
+            _ if within_tag => {}
+            _ if character.is_control() => words.push(' '),
+            _ => words.push(character),
+        }
+    }
+    let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars().take(MAX_EXCERPT_CHARACTERS).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redirect_is_no_answer_whatever_its_number_and_says_where_it_leads() {
+        let to = || Some("https://elsewhere.example/a\nb".to_owned());
+        for status in [300, 301, 302, 303, 304, 307, 308, 399] {
+            let there = NoAnswer::Redirected { status, to: "https://elsewhere.example/a b".into() };
+            assert_eq!(redirected(status, to), Some(there));
+        }
+        assert_eq!(
+            redirected(302, || None),
+            Some(NoAnswer::Redirected { status: 302, to: "nowhere".into() })
+        );
+        for status in [200, 204, 299, 400, 404, 500, 599] {
+            assert_eq!(redirected(status, to), None, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_page_of_html_is_repeated_as_the_words_on_it() {
+        let page = "<html>\r\n<head><title>400 No required SSL certificate was sent</title></head>\r\n\
+                    <body>\r\n<center>nginx</center>\r\n</body>\r\n</html>\r\n";
+        assert_eq!(excerpt(page), "400 No required SSL certificate was sent nginx");
+    }
+
+    #[test]
+    fn no_text_of_a_stranger_breaks_a_line_of_the_log_or_is_long() {
+        assert_eq!(excerpt("a\n\u{1b}[31mb > c\u{0}d"), "a [31mb > c d");
+        assert_eq!(excerpt(&"茶".repeat(5_000)).chars().count(), 200);
+        assert_eq!(excerpt("<unfinished"), "");
+    }
+}

@@ -1,0 +1,74 @@
+//! The shop's catalogue, read from the site's own `catalog.json` and kept for a moment.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use api::{Catalog, Code, Problem};
+use wasm_bindgen_futures::JsFuture;
+use worker::Env;
+
+use crate::platform::fetch::asset;
+use crate::platform::http::PlatformFailure;
+
+/// Where the site publishes it.
+const PATH: &str = "/catalog.json";
+/// How long a read one is used: a new price is charged at most this much later than it is shown.
+const FRESH_MS: i64 = 10_000;
+
+thread_local! {
+    static KEPT: RefCell<Option<(i64, Rc<Catalog>)>> = const { RefCell::new(None) };
+}
+
+/// The catalogue as it is now.
+pub(crate) async fn read(env: &Env, now_ms: i64) -> Result<Rc<Catalog>, Problem> {
+    let kept = KEPT.with_borrow(|kept| {
+        kept.as_ref()
+            .filter(|(read_at_ms, _)| is_fresh(*read_at_ms, now_ms))
+            .map(|(_, catalog)| Rc::clone(catalog))
+    });
+    if let Some(catalog) = kept {
+        return Ok(catalog);
+    }
+    let text = fetch(env).await.map_err(|failure| misconfigured(&failure.0))?;
+    let catalog: Catalog = serde_json::from_str(&text).map_err(|error| misconfigured(&error.to_string()))?;
+    let catalog = Rc::new(catalog);
+    KEPT.with_borrow_mut(|kept| *kept = Some((now_ms, Rc::clone(&catalog))));
+    Ok(catalog)
+}
+
+/// Whether what was read then may still be used now. A clock that was set back makes nothing fresh for longer.
+fn is_fresh(read_at_ms: i64, now_ms: i64) -> bool {
+    (0..FRESH_MS).contains(&now_ms.saturating_sub(read_at_ms))
+}
+
+async fn fetch(env: &Env) -> Result<String, PlatformFailure> {
+    let response = asset(env, PATH).await?;
+    if response.status() != 200 {
+        return Err(PlatformFailure(format!("HTTP status {}", response.status())));
+    }
+    JsFuture::from(response.text()?)
+        .await?
+        .as_string()
+        .ok_or_else(|| PlatformFailure("the file is not text".into()))
+}
+
+fn misconfigured(why: &str) -> Problem {
+    worker::console_error!("catalog.json cannot be used: {why}");
+    Problem::new(Code::Misconfigured, "The shop's catalogue cannot be read; its operator must mend it.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_price_is_charged_ten_seconds_after_it_was_published_and_the_catalogue_is_not_read_for_each_order()
+     {
+        let read_at_ms = 1_790_000_000_000;
+        for (later_ms, fresh) in [(0, true), (1, true), (9_999, true), (10_000, false), (86_400_000, false)] {
+            assert_eq!(is_fresh(read_at_ms, read_at_ms + later_ms), fresh, "{later_ms} ms later");
+        }
+        assert!(!is_fresh(read_at_ms, read_at_ms - 1), "the clock was set back");
+        assert!(!is_fresh(i64::MIN, i64::MAX) && !is_fresh(i64::MAX, i64::MIN));
+    }
+}

@@ -1,0 +1,347 @@
+//! Signed offers: prices of a site without a catalogue. Pure: key, offer, quantity and time in, quote out.
+//!
+//! An offer is a compact JWS that the site's generator or a shop system makes with `OFFER_KEY`; the page carries it and
+//! cannot change it. Nothing of the claims is looked at before the signature is verified (`jws.rs`). A wrong claim is the
+//! merchant's mistake, so its refusal says which one and what it must be.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use wire::{Currency, Money};
+
+use super::jws::{self, Forgery};
+use super::quote::{Quote, is_sku, so_many, texts, times};
+use crate::secret::OfferKey;
+
+/// The year 5138. A later end is one in milliseconds, and such an offer would never expire.
+const MAX_EXP_S: u64 = 100_000_000_000;
+/// How far ahead the clock of the machine that signs may be, for offers that say `nbf`.
+const CLOCKS_DIFFER_S: u64 = 60;
+
+/// Why an offer is not sold.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refusal {
+    /// The merchant has not signed it.
+    #[error(transparent)]
+    Forged(#[from] Forgery),
+    /// Signed, and yet no JSON object, or one that says a thing twice.
+    #[error("the claims of the offer are not a JSON object that says each thing once: {0}")]
+    Claims(String),
+    /// Signed, and yet without a claim or with one that cannot be.
+    #[error("the claim `{name}` of the offer must be {rule}; make the offer anew")]
+    Claim {
+        /// Which one.
+        name: &'static str,
+        /// What it must be.
+        rule: &'static str,
+    },
+    /// It was valid once.
+    #[error("the offer expired at {0} (seconds since 1970); load the page anew, or build the site anew")]
+    Expired(u64),
+    /// It will be valid.
+    #[error("the offer is not valid before {0} (seconds since 1970)")]
+    NotYet(u64),
+    /// The page asked for none or for more than the offer allows.
+    #[error("the quantity of `{sku}` must be 1 to {max}; {asked} were asked for")]
+    Quantity {
+        /// The goods.
+        sku: String,
+        /// How many the page asked for.
+        asked: u32,
+        /// The offer's limit.
+        max: u32,
+    },
+    /// More money than one payment can carry.
+    #[error("the total is more than one payment can carry ({} minor units); order fewer", Money::MAX_MINOR)]
+    TotalTooLarge,
+}
+
+/// The claims we read, each still as it was written; one that stands there twice is refused, others are left alone.
+#[derive(Deserialize)]
+struct Claims<'a> {
+    #[serde(borrow)]
+    sku: Option<&'a RawValue>,
+    #[serde(borrow)]
+    name: Option<&'a RawValue>,
+    #[serde(borrow)]
+    amount: Option<&'a RawValue>,
+    #[serde(borrow)]
+    currency: Option<&'a RawValue>,
+    #[serde(borrow)]
+    max_quantity: Option<&'a RawValue>,
+    #[serde(borrow)]
+    exp: Option<&'a RawValue>,
+    #[serde(borrow)]
+    nbf: Option<&'a RawValue>,
+}
+
+/// An offer that the merchant has signed, checked whole.
+struct Offer {
+    sku: String,
+    name: String,
+    amount: u64,
+    currency: Currency,
+    max_quantity: u32,
+    exp_s: u64,
+    nbf_s: u64,
+}
+
+/// Computes what so many of an offer come to, if the offer is genuine and valid now.
+pub(crate) fn quote(key: &OfferKey, jws: &str, quantity: u32, now_ms: i64) -> Result<Quote, Refusal> {
+    let offer = Offer::read(&key.payload(jws)?)?;
+    let now_s = u64::try_from(now_ms).unwrap_or(0) / 1000;
+    if now_s >= offer.exp_s {
+        return Err(Refusal::Expired(offer.exp_s));
+    }
+    if now_s.saturating_add(CLOCKS_DIFFER_S) < offer.nbf_s {
+        return Err(Refusal::NotYet(offer.nbf_s));
+    }
+    if quantity == 0 || quantity > offer.max_quantity {
+        return Err(Refusal::Quantity { sku: offer.sku, asked: quantity, max: offer.max_quantity });
+    }
+    let total = times(offer.amount, quantity).ok_or(Refusal::TotalTooLarge)?;
+    let (description, product_id) = texts(so_many(&offer.name, quantity), &offer.sku)
+        .map_err(|_| Refusal::Claim { name: "name", rule: NAME_RULE })?;
+    Ok(Quote { total: Money::new(total, offer.currency), description, product_id })
+}
+
+const SKU_RULE: &str = "1 to 32 characters of [A-Za-z0-9_-]";
+const NAME_RULE: &str = "a text of one visible character or more, without control characters, without those that turn the direction of \
+     others, and without anything like `&name=`";
+const AMOUNT_RULE: &str =
+    "the price of one in the currency's smallest unit, a whole number from 1 to 2147483647";
+const CURRENCY_RULE: &str = "the three upper-case letters of a currency, as in HKD";
+const MAX_QUANTITY_RULE: &str = "a whole number from 1 to 4294967295, or be left out (1)";
+const EXP_RULE: &str = "the end of the offer in whole seconds (not milliseconds) since 1970";
+const NBF_RULE: &str = "the beginning of the offer in whole seconds since 1970, or be left out";
+
+impl Offer {
+    fn read(payload: &[u8]) -> Result<Self, Refusal> {
+        let claims: Claims<'_> = jws::object(payload).map_err(Refusal::Claims)?;
+        Ok(Self {
+            sku: claim("sku", SKU_RULE, claims.sku, |sku: String| is_sku(&sku).then_some(sku))?,
+            name: claim("name", NAME_RULE, claims.name, |name: String| {
+                let seen =
+                    name.chars().any(|character| !character.is_whitespace() && !is_invisible(character));
+                (seen && !name.chars().any(misleads)).then_some(name)
+            })?,
+            amount: claim("amount", AMOUNT_RULE, claims.amount, |amount| {
+                (1..=Money::MAX_MINOR).contains(&amount).then_some(amount)
+            })?,
+            currency: claim("currency", CURRENCY_RULE, claims.currency, |code: String| {
+                Currency::new(&code).ok()
+            })?,
+            max_quantity: match claims.max_quantity {
+                None => 1,
+                most => claim("max_quantity", MAX_QUANTITY_RULE, most, |most| (most > 0).then_some(most))?,
+            },
+            exp_s: claim("exp", EXP_RULE, claims.exp, |exp| (exp < MAX_EXP_S).then_some(exp))?,
+            nbf_s: match claims.nbf {
+                None => 0,
+                nbf => claim("nbf", NBF_RULE, nbf, Some)?,
+            },
+        })
+    }
+}
+
+/// Whether a character makes a name be read as something that it is not: controls, and those by which Unicode
+/// embeds, overrides and isolates directions.
+fn misleads(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Joiners and marks: some scripts and emoji need them, alone they are nothing.
+fn is_invisible(character: char) -> bool {
+    matches!(character, '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2065}' | '\u{FEFF}')
+}
+
+fn claim<T: DeserializeOwned, U>(
+    name: &'static str,
+    rule: &'static str,
+    json: Option<&RawValue>,
+    check: impl FnOnce(T) -> Option<U>,
+) -> Result<U, Refusal> {
+    json.and_then(|json| serde_json::from_str(json.get()).ok())
+        .and_then(check)
+        .ok_or(Refusal::Claim { name, rule })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::price::jws::tests::signed_with;
+
+    const KEY: &str = "an offer key of the tests, 32 b.";
+    const HEADER: &str = r#"{"alg":"HS256"}"#;
+    const NOW_MS: i64 = 1_790_000_000_000;
+    const GOOD: &str =
+        r#"{"sku":"tea","name":"Oolong","amount":8800,"currency":"HKD","max_quantity":5,"exp":1790000001}"#;
+
+    fn key() -> OfferKey {
+        OfferKey::new(KEY).unwrap()
+    }
+
+    fn signed(payload: &str) -> String {
+        signed_with(KEY, HEADER, payload)
+    }
+
+    fn price(jws: &str, quantity: u32) -> Result<Quote, Refusal> {
+        quote(&key(), jws, quantity, NOW_MS)
+    }
+
+    /// The good claims with one of them written otherwise.
+    fn with(name: &str, value: &str) -> String {
+        let mut claims: serde_json::Map<String, serde_json::Value> = serde_json::from_str(GOOD).unwrap();
+        claims.remove(name);
+        let rest = serde_json::to_string(&claims).unwrap();
+        signed(&format!("{},\"{name}\":{value}}}", rest.strip_suffix('}').unwrap()))
+    }
+
+    fn wrong_claim(jws: &str) -> Option<&'static str> {
+        match price(jws, 1) {
+            Err(Refusal::Claim { name, .. }) => Some(name),
+            Err(_) | Ok(_) => None,
+        }
+    }
+
+    #[test]
+    fn a_signed_offer_costs_its_amount_times_the_quantity() {
+        let one = price(&signed(GOOD), 1).unwrap();
+        assert_eq!(one.total, Money::new(8800, Currency::HKD));
+        assert_eq!(one.description.as_str(), "Oolong");
+        assert_eq!(one.product_id.as_str(), "tea");
+        let five = price(&signed(GOOD), 5).unwrap();
+        assert_eq!(five.total, Money::new(44_000, Currency::HKD));
+        assert_eq!(five.description.as_str(), "Oolong x 5");
+    }
+
+    #[test]
+    fn what_others_add_changes_nothing() {
+        for extra in [r#""iat":1789990000"#, r#""iss":"shop""#, r#""jti":{"a":[1,2.5]}"#, r#""price":1"#] {
+            let claims = GOOD.replacen('{', &format!("{{{extra},"), 1);
+            assert_eq!(price(&signed(&claims), 1).unwrap().total.minor, 8800, "{extra}");
+        }
+        let typed = signed_with(KEY, r#"{"typ":"JWT","alg":"HS256"}"#, GOOD);
+        assert!(price(&typed, 1).is_ok());
+    }
+
+    #[test]
+    fn an_offer_ends_with_the_second_it_names() {
+        let at = |now_ms| quote(&key(), &signed(GOOD), 1, now_ms);
+        assert!(at(1_790_000_000_999).is_ok());
+        assert_eq!(at(1_790_000_001_000), Err(Refusal::Expired(1_790_000_001)));
+        assert_eq!(at(i64::MAX), Err(Refusal::Expired(1_790_000_001)));
+        assert!(at(i64::MIN).is_ok());
+    }
+
+    #[test]
+    fn an_offer_of_tomorrow_is_not_sold_today_but_clocks_may_differ_by_a_minute() {
+        assert!(price(&with("nbf", "1790000060"), 1).is_ok());
+        assert_eq!(price(&with("nbf", "1790000061"), 1), Err(Refusal::NotYet(1_790_000_061)));
+        assert_eq!(wrong_claim(&with("nbf", "\"soon\"")), Some("nbf"));
+    }
+
+    #[test]
+    fn none_or_more_than_the_offer_allows_is_refused() {
+        for (jws, quantity, max) in [
+            (signed(GOOD), 0, 5),
+            (signed(GOOD), 6, 5),
+            (signed(GOOD), u32::MAX, 5),
+            (signed(&GOOD.replace(r#""max_quantity":5,"#, "")), 2, 1),
+        ] {
+            let refusal = Refusal::Quantity { sku: "tea".into(), asked: quantity, max };
+            assert_eq!(price(&jws, quantity), Err(refusal));
+        }
+    }
+
+    #[test]
+    fn a_total_beyond_what_one_payment_carries_is_refused_and_never_wraps_around() {
+        let dear = signed(&GOOD.replace("8800", "2147483647").replace(":5,", ":4294967295,"));
+        assert_eq!(price(&dear, 1).unwrap().total.minor, Money::MAX_MINOR);
+        for quantity in [2, 3, u32::MAX] {
+            assert_eq!(price(&dear, quantity), Err(Refusal::TotalTooLarge));
+        }
+    }
+
+    #[test]
+    fn a_price_is_a_whole_number_of_one_or_more_and_nothing_else() {
+        for amount in [
+            "0",
+            "-1",
+            "88.5",
+            "88.0",
+            "1e3",
+            "2147483648",
+            "18446744073709551616",
+            "1e400",
+            "\"8800\"",
+            "null",
+            "true",
+            "[8800]",
+            "{}",
+        ] {
+            assert_eq!(wrong_claim(&with("amount", amount)), Some("amount"), "{amount}");
+        }
+    }
+
+    #[test]
+    fn every_other_claim_has_its_bounds_too_and_the_refusal_names_it() {
+        let (long, spliced) = (format!("\"{}\"", "a".repeat(33)), "\"x&total_fee=1\"");
+        for (name, value) in [
+            ("sku", "\"\""),
+            ("sku", long.as_str()),
+            ("sku", "\"tea pot\""),
+            ("sku", "7"),
+            ("name", "\"\""),
+            ("name", "\" \""),
+            ("name", "\"\\u0001\""),
+            ("name", "\"tea\\n\""),
+            ("name", "\"\\u202Eaet\""),
+            ("name", "\"\\u2067tea\""),
+            ("name", "\"\\u200B \\u200D\""),
+            ("name", spliced),
+            ("currency", "\"hkd\""),
+            ("currency", "\"HK\""),
+            ("currency", "344"),
+            ("max_quantity", "0"),
+            ("max_quantity", "-1"),
+            ("max_quantity", "1.5"),
+            ("max_quantity", "4294967296"),
+            ("exp", "0.5"),
+            ("exp", "-1"),
+            ("exp", "\"1790000001\""),
+            // Milliseconds.
+            ("exp", "1790000001000"),
+            ("exp", "null"),
+        ] {
+            assert_eq!(wrong_claim(&with(name, value)), Some(name), "{name}: {value}");
+        }
+        for name in ["sku", "name", "amount", "currency", "exp"] {
+            let without = GOOD.replace(&format!("\"{name}\""), "\"other\"");
+            assert_eq!(wrong_claim(&signed(&without)), Some(name), "without {name}");
+        }
+    }
+
+    #[test]
+    fn claims_that_say_a_thing_twice_or_are_no_object_are_refused() {
+        for claims in [
+            GOOD.replacen('{', r#"{"amount":1,"#, 1),
+            GOOD.replacen('{', r#"{"\u0061mount":1,"#, 1),
+            format!("[{GOOD}]"),
+            format!("{GOOD}{GOOD}"),
+            r#"["tea","Oolong",8800,"HKD",5,1790000001]"#.into(),
+            "null".into(),
+            String::new(),
+            "[".repeat(1000),
+        ] {
+            assert!(matches!(price(&signed(&claims), 1), Err(Refusal::Claims(_))), "{claims}");
+        }
+    }
+
+    #[test]
+    fn a_long_name_is_shortened_to_what_wechat_takes_without_cutting_a_character() {
+        let quote = price(&with("name", &format!("\"{}\"", "茶".repeat(60))), 1).unwrap();
+        assert!(quote.description.as_str().len() <= 127);
+        assert!(quote.description.as_str().ends_with('…'));
+    }
+}

@@ -1,0 +1,54 @@
+//! What an order comes to, and the bounds of every price, of the catalog's (`cart.rs`) and of an offer's (`offer.rs`).
+//! Pure.
+
+use wire::v2::{Body, ProductId};
+use wire::{InvalidText, Money};
+
+/// The length of `body` that every edition accepts (protocol §3.1), in bytes.
+pub(super) const MAX_DESCRIPTION_BYTES: usize = 127;
+/// The length of `product_id` (protocol §3.1).
+pub(super) const MAX_SKU_BYTES: usize = 32;
+
+/// What an order comes to and how WeChat names it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Quote {
+    /// The total.
+    pub(crate) total: Money,
+    /// `body`: the shop's name and the goods.
+    pub(crate) description: Body,
+    /// `product_id`: the first line's goods.
+    pub(crate) product_id: ProductId,
+}
+
+/// The price of so many, unless it is more than one payment can carry.
+pub(crate) fn times(amount_minor: u64, quantity: u32) -> Option<u64> {
+    amount_minor.checked_mul(u64::from(quantity)).filter(|total| *total <= Money::MAX_MINOR)
+}
+
+/// How goods stand in the description.
+pub(crate) fn so_many(name: &str, quantity: u32) -> String {
+    if quantity == 1 { name.to_owned() } else { format!("{name} x {quantity}") }
+}
+
+/// What WeChat is told: the description, shortened where it must be, and the goods it stands for.
+pub(crate) fn texts(description: String, sku: &str) -> Result<(Body, ProductId), InvalidText> {
+    Ok((Body::new(&shorten(description))?, ProductId::new(sku)?))
+}
+
+/// Whether a text can name goods: it becomes `product_id`.
+pub(crate) fn is_sku(text: &str) -> bool {
+    (1..=MAX_SKU_BYTES).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+/// Cuts at a character so that the text fits `body`.
+fn shorten(mut text: String) -> String {
+    const MARK: &str = "…";
+    if text.len() > MAX_DESCRIPTION_BYTES {
+        let room = MAX_DESCRIPTION_BYTES.saturating_sub(MARK.len());
+        let end = (0..=room).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+        text.truncate(end);
+        text.push_str(MARK);
+    }
+    text
+}

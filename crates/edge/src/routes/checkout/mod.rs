@@ -1,0 +1,229 @@
+//! `/checkout…`: ordering and paying without any script: a form, two redirects, a page that reloads. For people:
+//! everything here is answered by an HTML page in the language of the browser, the refusals too.
+//!
+//! | request | answer |
+//! | --- | --- |
+//! | `POST /checkout` | prices the form; 303 to `…/{id}/start` with the order's cookie, which holds the form. Orders nothing |
+//! | `GET /checkout/{id}/start` | without the cookie: a page that asks for cookies. With it: places the order, 303 to its page |
+//! | `GET /checkout/{id}` | the order, for the browser that has its cookie |
+//! | `POST /checkout/{id}` | cancels it, 303 to its page |
+//!
+//! **Why two redirects.** Whether a browser keeps cookies is seen only when it comes back, and an order that its shopper
+//! cannot see must not be placed. The first request therefore makes no order. It makes the *number* of one, and the cookie
+//! ([`pass`]) carries what is to be ordered to the second request. Browsers follow redirects by themselves, so the shopper
+//! presses once.
+//!
+//! - **A form on another origin.** Its POST brings no `SameSite=Lax` cookie, whatever we do, so nothing may depend on a
+//!   cookie there. The redirect after it is the plain opening of a page by GET, and that brings the cookie. A 307, which
+//!   would repeat the POST, would not.
+//! - **A GET that orders.** It orders what the POST before it has decided, once: the number is in its address, and placing
+//!   the same number again finds the same order. Without the cookie, whose token only this Worker can make, it does nothing;
+//!   so no link, preview or prefetch orders anything.
+//! - **Pressing twice.** Each press gets a number of its own, and a browser follows only the last answer. A number that
+//!   nobody follows becomes no order.
+//! - **Going back.** A redirect leaves no entry in the history: from the order's page *back* is the shop's page, and
+//!   *forward* is the same order. Reloading places nothing.
+//! - **Several tabs.** The path of a cookie is one order's page, so orders know nothing of each other.
+//! - **URLs** hold the order's number, which opens nothing. The token is in the cookie alone.
+//! - **Caches.** Every answer is `no-store`.
+
+use web_sys::{Request, Response};
+use wire::OutTradeNo;
+use worker::Env;
+
+mod admission;
+mod form;
+mod pass;
+mod refusal;
+mod route;
+
+pub(crate) use route::is_checkout;
+
+use crate::config::Config;
+use crate::html::language;
+use crate::html::words::Words;
+use crate::object::ask::{self, ToObject};
+use crate::platform::http::{self, Answer, Body, PlatformFailure};
+use crate::platform::js::random_uuid;
+use crate::routes::orders::{self, Unserved};
+use form::{Form, Unreadable};
+use pass::Pass;
+use refusal::Refusal;
+use route::{Misrouted, Route};
+
+/// A form of one line, or of the longest offer, fits.
+const MAX_BODY_BYTES: usize = 4 * 1024;
+
+/// Answers every request to `/checkout` and below it.
+pub(crate) async fn serve(request: &Request, env: &Env) -> Result<Response, PlatformFailure> {
+    let words = language::choose(&http::header(request, "accept-language").unwrap_or_default());
+    match page(request, env, words).await {
+        Ok(response) => Ok(response),
+        Err(refusal) => refusal.answer(words),
+    }
+}
+
+/// The page that says that this request was lost in a trap.
+pub(crate) fn lost(request: &Request) -> Result<Response, PlatformFailure> {
+    let words = language::choose(&http::header(request, "accept-language").unwrap_or_default());
+    let refusal = match route::route(&request.method(), http::path_of(&request.url())) {
+        Ok(route) => Refusal::of_failure(&route),
+        Err(Misrouted::NoSuchPage | Misrouted::Method(_)) => Refusal::Trouble,
+    };
+    refusal.answer(words)
+}
+
+async fn page(request: &Request, env: &Env, words: &'static Words) -> Result<Response, Refusal> {
+    let url = request.url();
+    let route = match route::route(&request.method(), http::path_of(&url)) {
+        Ok(route) => route,
+        Err(Misrouted::NoSuchPage) => return Err(Refusal::NoSuchPage),
+        Err(Misrouted::Method(allow)) => return Err(Refusal::Method(allow)),
+    };
+    let failure = Refusal::of_failure(&route);
+    let config = match Config::of(env) {
+        Ok(config) => config,
+        Err(mistakes) => {
+            worker::console_error!("the Worker is misconfigured: {mistakes}");
+            // A form that nobody reads may break the connection before the page is there.
+            drop(http::body(request, MAX_BODY_BYTES).await);
+            return Err(Refusal::of_mistake(&route));
+        }
+    };
+    let answer = match route {
+        Route::Order => order(request, env, &config).await,
+        Route::Start(id) => start(request, env, &config, id).await,
+        Route::Page(id) => show(request, env, &config, id, words).await,
+        Route::Cancel(id) => cancel(request, env, &config, id).await,
+    };
+    answer.map_err(|stop| match stop {
+        Stop::Refused(refusal) => refusal,
+        Stop::Failed(platform) => {
+            worker::console_error!("{platform}");
+            failure
+        }
+    })
+}
+
+/// Why a page does not come to its end.
+enum Stop {
+    /// It is refused, and the shopper is told why.
+    Refused(Refusal),
+    /// The platform failed.
+    Failed(PlatformFailure),
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<PlatformFailure> for Stop {
+    fn from(failure: PlatformFailure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+/// `POST /checkout`: finds out what the form costs, so that a form that cannot be ordered is refused here, and hands it
+/// to the browser to come back with.
+async fn order(request: &Request, env: &Env, config: &Config) -> Result<Response, Stop> {
+    let Body::Read(bytes) = http::body(request, MAX_BODY_BYTES).await? else {
+        return Err(Refusal::Unreadable(413).into());
+    };
+    let form = match Form::read(&String::from_utf8(bytes).unwrap_or_default()) {
+        Ok(form) => form,
+        Err(Unreadable::Fields) => return Err(Refusal::Unreadable(400).into()),
+        Err(Unreadable::Quantity) => return Err(Refusal::Quantity.into()),
+    };
+    orders::quote(&form.order(), env, config).await.map_err(|problem| Refusal::of(problem.code))?;
+    let key = random_uuid().map_err(PlatformFailure::from)?.replace('-', "");
+    let number = config.order_secret.order_number(&key, config.sign_type);
+    let number = number.ok_or_else(|| PlatformFailure("no order number could be made".into()))?;
+    let page = page_of(&number);
+    let pass = Pass { token: token(config, &number)?, form: Some(form) };
+    Ok(see(request, &format!("{page}/start"), Some(&pass), &page)?)
+}
+
+/// `GET /checkout/{id}/start`: the browser keeps cookies, or it does not.
+async fn start(request: &Request, env: &Env, config: &Config, id: &str) -> Result<Response, Stop> {
+    let cookies = http::header(request, "cookie").unwrap_or_default();
+    let Some((number, pass)) = admission::admit(&config.order_secret, id, &cookies) else {
+        let stranger = admission::stranger_at_start(&config.order_secret, id, &cookies);
+        return Err(Refusal::of_stranger(&stranger).into());
+    };
+    let page = page_of(&number);
+    let Some(form) = pass.form else {
+        // Placed before: the browser asks for an old address.
+        return Ok(see(request, &page, None, &page)?);
+    };
+    let placed = match orders::place_as(&number, &form.order(), env, config).await {
+        Ok(placed) => placed,
+        Err(Unserved::Problem(problem)) => return Err(Refusal::of(problem.code).into()),
+        Err(Unserved::Platform(failure)) => return Err(failure.into()),
+    };
+    done(&placed)?;
+    let pass = Pass { token: pass.token, form: None };
+    Ok(see(request, &page, Some(&pass), &page)?)
+}
+
+/// `GET /checkout/{id}`.
+async fn show(
+    request: &Request,
+    env: &Env,
+    config: &Config,
+    id: &str,
+    words: &Words,
+) -> Result<Response, Stop> {
+    let number = authorised(request, config, id)?;
+    let body = Some(words.tag.as_bytes());
+    let to = ToObject { method: "POST", path: "/page", body, if_none_match: None };
+    let page = ask::ask_order(env, &number, to).await?;
+    done(&page)?;
+    Ok(page)
+}
+
+/// `POST /checkout/{id}`: cancels, and shows the page again.
+async fn cancel(request: &Request, env: &Env, config: &Config, id: &str) -> Result<Response, Stop> {
+    // It says nothing, but what is left unread would end the browser's connection.
+    http::body(request, MAX_BODY_BYTES).await?;
+    let number = authorised(request, config, id)?;
+    let to = ToObject { method: "POST", path: "/cancel", body: None, if_none_match: None };
+    done(&ask::ask_order(env, &number, to).await?)?;
+    let page = page_of(&number);
+    Ok(see(request, &page, None, &page)?)
+}
+
+/// Whether the object did what it was asked. Its problems are JSON, and nobody shall read that here.
+fn done(answer: &Response) -> Result<(), Refusal> {
+    Refusal::of_object(answer.status()).map_or(Ok(()), Err)
+}
+
+/// The order that the request's cookie opens.
+fn authorised(request: &Request, config: &Config, id: &str) -> Result<OutTradeNo, Refusal> {
+    let cookies = http::header(request, "cookie").unwrap_or_default();
+    admission::admit(&config.order_secret, id, &cookies).map(|(number, _)| number).ok_or(Refusal::NotHere)
+}
+
+fn token(config: &Config, number: &OutTradeNo) -> Result<String, PlatformFailure> {
+    let token = config.order_secret.status_token(number);
+    token.ok_or_else(|| PlatformFailure("no status token could be made".into()))
+}
+
+fn page_of(number: &OutTradeNo) -> String {
+    format!("/checkout/{number}")
+}
+
+/// 303: the browser opens `location` by GET. `pass` replaces the cookie of the order whose page is `page`.
+fn see(
+    request: &Request,
+    location: &str,
+    pass: Option<&Pass>,
+    page: &str,
+) -> Result<Response, PlatformFailure> {
+    let mut answer = Answer::new(303)?.header("location", location)?;
+    if let Some(pass) = pass {
+        answer = answer.header("set-cookie", &pass.set_cookie(page, &request.url()))?;
+    }
+    answer.empty()
+}

@@ -1,0 +1,150 @@
+//! `POST /notify/wechat`: WeChat Pay says that an order was paid.
+//!
+//! Parses and verifies before any object is woken, so that a forged message costs a hash. What is
+//! replied is decided in [`reply`](crate::routes::reply). A genuine message that fits no order is stored, too, and
+//! answered SUCCESS: to repeat it cures nothing. A genuine message that cannot be read is stored, shown to
+//! a person, and answered FAIL: a later version may read it.
+
+use web_sys::{Request, Response};
+use wire::OutTradeNo;
+use wire::v2::notification::Genuine;
+use wire::v2::{notification, notify_reply};
+use worker::Env;
+
+use crate::config::Config;
+use crate::identity::OrderSecrets;
+use crate::object::ask::{self, ToObject};
+use crate::platform::http::{self, Answer, Body, PlatformFailure};
+use crate::routes::reply::Reply;
+
+/// Handles one delivery.
+pub(crate) async fn receive(
+    request: &Request,
+    env: &Env,
+    config: &Config,
+) -> Result<Response, PlatformFailure> {
+    let bytes = match http::body(request, wire::v2::MAX_BODY_BYTES).await? {
+        Body::Read(bytes) => bytes,
+        Body::TooLarge => return answer(Reply::TOO_LARGE),
+    };
+    let genuine = notification::genuine(&bytes, |number| config.sign_type_of(number), &config.keys());
+    let genuine = match genuine {
+        Ok(genuine) => genuine,
+        Err(why) => {
+            worker::console_warn!("{}: a notification was refused: {why}", named(&bytes));
+            suspect(&bytes, env, config).await;
+            return answer(Reply::FORGED);
+        }
+    };
+    let number = genuine.out_trade_no();
+    let is_read = match &genuine {
+        Genuine::Read(_) => true,
+        Genuine::Unreadable { why, .. } => {
+            worker::console_error!("order {number}: a genuine notification cannot be read: {why}");
+            false
+        }
+    };
+    let to = ToObject { method: "POST", path: "/notify", body: Some(&bytes), if_none_match: None };
+    hand_over(env, number, to, is_read).await
+}
+
+/// Hands a genuine message, or the hint at a refund, to its order, and replies what became of it.
+async fn hand_over(
+    env: &Env,
+    number: &OutTradeNo,
+    to: ToObject<'_>,
+    is_read: bool,
+) -> Result<Response, PlatformFailure> {
+    let stored = ask::ask_order(env, number, to).await.map(|verdict| verdict.status());
+    let reply = Reply::to_genuine(stored.as_ref().ok().copied(), is_read);
+    if reply == Reply::NOT_STORED {
+        let why = stored.map_or_else(|failure| failure.to_string(), |status| format!("status {status}"));
+        worker::console_error!("order {number}: a notification was not stored: {why}");
+    }
+    answer(reply)
+}
+
+/// A message that does not verify proves nothing and changes nothing. But it may be an honest one that broke
+/// on its way, so the order it names may ask the gateway, within its own limits. Only for numbers this
+/// Worker has made: a stranger cannot wake an object by making one up.
+async fn suspect(body: &[u8], env: &Env, config: &Config) {
+    let Some(number) = suspected(body, &config.order_secret) else { return };
+    let to = ToObject { method: "POST", path: "/suspect", body: Some(body), if_none_match: None };
+    if let Err(failure) = ask::ask_order(env, &number, to).await {
+        worker::console_warn!("order {number}: {failure}");
+    }
+}
+
+/// The order to wake for a message that does not verify, if there is one.
+fn suspected(body: &[u8], ours: &OrderSecrets) -> Option<OutTradeNo> {
+    let unverified = notification::Unverified::parse(body).ok()?;
+    let number = unverified.out_trade_no();
+    ours.sign_type_of(number.as_str()).map(|_| number.clone())
+}
+
+/// Handles one delivery of a refund's notification. It carries no signature, only a cipher that anybody
+/// with an old message could cut up, so it is a hint: the object asks the gateway (protocol §7.6).
+pub(crate) async fn receive_refund(
+    request: &Request,
+    env: &Env,
+    config: &Config,
+) -> Result<Response, PlatformFailure> {
+    let bytes = match http::body(request, wire::v2::MAX_BODY_BYTES).await? {
+        Body::Read(bytes) => bytes,
+        Body::TooLarge => return answer(Reply::TOO_LARGE),
+    };
+    let hint = match wire::v2::refund_notification::read(&bytes, &config.keys()) {
+        Ok(hint) => hint,
+        Err(why) => {
+            worker::console_warn!("a refund notification, whose order is in its cipher, was refused: {why}");
+            return answer(Reply::UNREADABLE);
+        }
+    };
+    let body = hint.out_refund_no.as_str().as_bytes();
+    let to = ToObject { method: "POST", path: "/notify-refund", body: Some(body), if_none_match: None };
+    hand_over(env, &hint.out_trade_no, to, true).await
+}
+
+/// The order that a message names, for the log. A message that does not verify may lie about it.
+fn named(body: &[u8]) -> String {
+    match notification::Unverified::parse(body) {
+        Ok(unverified) => format!("order {} (so the message says)", unverified.out_trade_no()),
+        Err(_) => "no order".into(),
+    }
+}
+
+fn answer(reply: Reply) -> Result<Response, PlatformFailure> {
+    Answer::new(200)?.text(notify_reply::CONTENT_TYPE, &reply.xml())
+}
+
+#[cfg(test)]
+mod tests {
+    use wire::v2::SignType;
+
+    use super::*;
+    use crate::secret::OrderSecret;
+
+    fn ours() -> OrderSecrets {
+        OrderSecrets::new(OrderSecret::new("the order secret of the tests, 32").unwrap(), None)
+    }
+
+    fn message_about(number: &str) -> String {
+        format!("<xml><out_trade_no>{number}</out_trade_no><return_code>SUCCESS</return_code></xml>")
+    }
+
+    #[test]
+    fn a_message_that_does_not_verify_wakes_its_order_which_may_ask_wechat() {
+        let number = ours().order_number("a key", SignType::HmacSha256).unwrap();
+        assert_eq!(suspected(message_about(number.as_str()).as_bytes(), &ours()), Some(number));
+    }
+
+    #[test]
+    fn a_stranger_wakes_no_order_by_a_number_that_he_made_up() {
+        let number = ours().order_number("a key", SignType::HmacSha256).unwrap().to_string();
+        let almost = format!("{}2", number.strip_suffix(|_| true).unwrap());
+        for made_up in ["HK20260301A0001", "H0000000000000000000000000000000", almost.as_str()] {
+            assert_eq!(suspected(message_about(made_up).as_bytes(), &ours()), None, "{made_up}");
+        }
+        assert_eq!(suspected(b"no message", &ours()), None);
+    }
+}

@@ -1,0 +1,336 @@
+//! `/api/orders…`: what a page may ask. Decides who may ask and what it costs; the object does the rest.
+
+use api::{Code, IDEMPOTENCY_KEY_LENGTH, LIVE_PROTOCOL, PlaceOrder, Problem};
+use sha2::{Digest, Sha256};
+use web_sys::{Request, Response};
+use wire::OutTradeNo;
+use worker::Env;
+
+use crate::config::Config;
+use crate::object::ask::{self, ToObject};
+use crate::object::protocol::Place;
+use crate::platform::clock::now_ms;
+use crate::platform::http::{self, Body, PlatformFailure};
+use crate::platform::timer::together;
+use crate::price::cart;
+use crate::price::catalog;
+use crate::price::offer;
+use crate::price::quote::Quote;
+
+/// 50 lines of JSON fit many times over, and the longest offer.
+const MAX_BODY_BYTES: usize = 16 * 1024;
+
+/// Why a request is not served.
+pub(crate) enum Unserved {
+    /// The request is wrong, and is told so.
+    Problem(Problem),
+    /// The platform failed.
+    Platform(PlatformFailure),
+}
+
+impl From<Problem> for Unserved {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl From<PlatformFailure> for Unserved {
+    fn from(failure: PlatformFailure) -> Self {
+        Self::Platform(failure)
+    }
+}
+
+impl Unserved {
+    /// The answer to a wrong request.
+    pub(crate) fn answer(self) -> Result<Response, PlatformFailure> {
+        match self {
+            Self::Problem(problem) => http::problem(&problem),
+            Self::Platform(failure) => Err(failure),
+        }
+    }
+}
+
+/// `POST /api/orders`.
+pub(crate) async fn place(
+    request: &Request,
+    env: &Env,
+    config: &Config,
+) -> Result<Response, PlatformFailure> {
+    let placed = match wish(request).await {
+        Ok((key, wish)) => order(&key, &wish, env, config).await,
+        Err(unserved) => Err(unserved),
+    };
+    match placed {
+        Ok((_, response)) => Ok(response),
+        Err(unserved) => unserved.answer(),
+    }
+}
+
+/// What the page wants, and under which key.
+async fn wish(request: &Request) -> Result<(String, PlaceOrder), Unserved> {
+    let key = http::header(request, "idempotency-key").filter(|key| is_idempotency_key(key)).ok_or_else(|| {
+        let (least, most) = (IDEMPOTENCY_KEY_LENGTH.start(), IDEMPOTENCY_KEY_LENGTH.end());
+        Problem::new(
+            Code::InvalidIdempotencyKey,
+            format!("Send the header Idempotency-Key with {least} to {most} random characters of [A-Za-z0-9_-], the same one when you repeat the request."),
+        )
+    })?;
+    let Body::Read(bytes) = http::body(request, MAX_BODY_BYTES).await? else {
+        let detail = format!("An order has at most {MAX_BODY_BYTES} bytes.");
+        return Err(Problem::new(Code::BodyTooLarge, detail).into());
+    };
+    let wish = serde_json::from_slice(&bytes).map_err(|error| {
+        let detail = format!(
+            "Send {{\"lines\":[{{\"sku\":\"…\",\"quantity\":1}}]}} or {{\"offer\":\"…\",\"quantity\":1}} as JSON: {error}."
+        );
+        Problem::new(Code::InvalidBody, detail)
+    })?;
+    Ok((key, wish))
+}
+
+/// Finds the order of this key, or prices the wish and asks its object for a new one.
+///
+/// The same key may have made its order before the sign type or the secret was changed, under another number: a second
+/// order would be paid twice. So the earlier numbers are asked first, all at once with the one of today, which
+/// has to be woken anyway. Prices may have changed, too: look the order up before refusing the request.
+pub(crate) async fn order(
+    key: &str,
+    wish: &PlaceOrder,
+    env: &Env,
+    config: &Config,
+) -> Result<(OutTradeNo, Response), Unserved> {
+    let number = config
+        .order_secret
+        .order_number(key, config.sign_type)
+        .ok_or_else(|| Problem::new(Code::Internal, "No order number could be made."))?;
+    let earlier = config.order_secret.earlier_numbers(key, config.sign_type);
+    if let Some(found) = find(std::iter::once(number.clone()).chain(earlier), wish, env).await? {
+        return Ok(found);
+    }
+    let response = place_as(&number, wish, env, config).await?;
+    Ok((number, response))
+}
+
+/// The same for an order whose number is known.
+pub(crate) async fn place_as(
+    number: &OutTradeNo,
+    wish: &PlaceOrder,
+    env: &Env,
+    config: &Config,
+) -> Result<Response, Unserved> {
+    let quote = match quote(wish, env, config).await {
+        Ok(quote) => quote,
+        Err(problem) => {
+            let fingerprint = fingerprint(wish);
+            let body = Some(fingerprint.as_bytes());
+            let to = ToObject { method: "POST", path: "/find", body, if_none_match: None };
+            let found = ask::ask_order(env, number, to).await?;
+            return if found.status() == 404 { Err(problem.into()) } else { Ok(found) };
+        }
+    };
+    let place = Place {
+        number: number.clone(),
+        total: quote.total,
+        description: quote.description,
+        product_id: quote.product_id,
+        fingerprint: fingerprint(wish),
+    };
+    let body = serde_json::to_vec(&place).map_err(|error| PlatformFailure(error.to_string()))?;
+    let to = ToObject { method: "POST", path: "/place", body: Some(&body), if_none_match: None };
+    Ok(ask::ask_order(env, number, to).await?)
+}
+
+/// The order of this wish, if one of these numbers has one. Who cannot be asked may have it, so nothing new is
+/// placed then.
+async fn find(
+    numbers: impl Iterator<Item = OutTradeNo>,
+    wish: &PlaceOrder,
+    env: &Env,
+) -> Result<Option<(OutTradeNo, Response)>, PlatformFailure> {
+    let fingerprint = fingerprint(wish);
+    let asked = numbers.map(|number| {
+        let to = ToObject {
+            method: "POST",
+            path: "/find",
+            body: Some(fingerprint.as_bytes()),
+            if_none_match: None,
+        };
+        async move { ask::ask_order(env, &number, to).await.map(|response| (number, response)) }
+    });
+    let answers = together(asked).await.into_iter().collect::<Result<Vec<_>, _>>()?;
+    Ok(answers.into_iter().find(|(_, response)| response.status() != 404))
+}
+
+/// What a wish comes to: by the catalogue, or by what the merchant has signed.
+pub(crate) async fn quote(wish: &PlaceOrder, env: &Env, config: &Config) -> Result<Quote, Problem> {
+    let now_ms = now_ms();
+    match wish {
+        PlaceOrder::Lines(lines) => {
+            let catalog = catalog::read(env, now_ms).await?;
+            cart::quote(&catalog, lines).map_err(|refusal| refused(&refusal))
+        }
+        PlaceOrder::Offer { offer, quantity } => {
+            let key = config.offer_key.as_ref().ok_or_else(|| {
+                Problem::new(
+                    Code::OffersNotAccepted,
+                    "This Worker has no secret OFFER_KEY. Its operator must set it, or the page must name goods of the catalogue.",
+                )
+            })?;
+            offer::quote(key, offer, *quantity, now_ms).map_err(|refusal| offer_refused(&refusal))
+        }
+    }
+}
+
+/// `GET /api/orders/{id}`.
+pub(crate) async fn read(
+    request: &Request,
+    env: &Env,
+    config: &Config,
+    id: &str,
+) -> Result<Response, PlatformFailure> {
+    let Some(number) = admit(request, config, id) else { return http::no_such_order() };
+    let tag = http::header(request, "if-none-match");
+    let to = ToObject { method: "GET", path: "/view", body: None, if_none_match: tag.as_deref() };
+    ask::ask_order(env, &number, to).await
+}
+
+/// `GET /api/orders/{id}/live`: a WebSocket. A browser cannot send `Authorization` with one, and a token
+/// in a URL ends up in logs; so it travels as a second subprotocol, `token.<token>`.
+pub(crate) async fn watch(
+    request: &Request,
+    env: &Env,
+    config: &Config,
+    id: &str,
+) -> Result<Response, PlatformFailure> {
+    if !http::header(request, "upgrade").is_some_and(|upgrade| upgrade.eq_ignore_ascii_case("websocket")) {
+        return http::problem(&Problem::new(
+            Code::InvalidBody,
+            "This route is a WebSocket; ask by GET without /live instead.",
+        ));
+    }
+    let offered = http::header(request, "sec-websocket-protocol").unwrap_or_default();
+    let mut offered = offered.split(',').map(str::trim);
+    let token = (offered.next() == Some(LIVE_PROTOCOL)).then(|| offered.next()).flatten();
+    let Some(number) = token
+        .and_then(|token| token.strip_prefix("token."))
+        .and_then(|token| config.order_secret.authorise(id, token))
+    else {
+        return http::no_such_order();
+    };
+    ask::open_socket(env, &number).await
+}
+
+/// `POST /api/orders/{id}/cancel`.
+pub(crate) async fn cancel(
+    request: &Request,
+    env: &Env,
+    config: &Config,
+    id: &str,
+) -> Result<Response, PlatformFailure> {
+    let Some(number) = admit(request, config, id) else { return http::no_such_order() };
+    let to = ToObject { method: "POST", path: "/cancel", body: None, if_none_match: None };
+    ask::ask_order(env, &number, to).await
+}
+
+/// The order number, when it is one of ours and the request carries its token.
+fn admit(request: &Request, config: &Config, id: &str) -> Option<OutTradeNo> {
+    let authorization = http::header(request, "authorization")?;
+    config.order_secret.authorise(id, authorization.strip_prefix("Bearer ")?)
+}
+
+fn is_idempotency_key(key: &str) -> bool {
+    IDEMPOTENCY_KEY_LENGTH.contains(&key.len())
+        && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+}
+
+fn refused(refusal: &cart::Refusal) -> Problem {
+    let code = match refusal {
+        cart::Refusal::LineCount(_) => Code::InvalidBody,
+        cart::Refusal::UnknownSku(_) => Code::UnknownSku,
+        cart::Refusal::Quantity { .. } | cart::Refusal::TotalTooLarge => Code::InvalidQuantity,
+        cart::Refusal::Catalog(why) => {
+            worker::console_error!("catalog.json cannot be used: {why}");
+            return Problem::new(
+                Code::Misconfigured,
+                "The shop's catalogue is wrong; its operator must mend it.",
+            );
+        }
+    };
+    Problem::new(code, refusal.to_string())
+}
+
+fn offer_refused(refusal: &offer::Refusal) -> Problem {
+    let code = match refusal {
+        offer::Refusal::Expired(_) => Code::OfferExpired,
+        offer::Refusal::Quantity { .. } | offer::Refusal::TotalTooLarge => Code::InvalidQuantity,
+        offer::Refusal::Forged(_)
+        | offer::Refusal::Claims(_)
+        | offer::Refusal::Claim { .. }
+        | offer::Refusal::NotYet(_) => Code::InvalidOffer,
+    };
+    Problem::new(code, refusal.to_string())
+}
+
+/// What the page asked for, in a form in which the same wish is the same text. Orders keep it.
+fn fingerprint(order: &PlaceOrder) -> String {
+    let mut hash = Sha256::new();
+    match order {
+        PlaceOrder::Lines(lines) => {
+            for line in lines {
+                hash.update(line.sku.as_bytes());
+                hash.update([0]);
+                hash.update(line.quantity.to_be_bytes());
+            }
+        }
+        PlaceOrder::Offer { offer, quantity } => {
+            // No sku is empty, so no lines begin with this byte.
+            hash.update([0]);
+            hash.update(quantity.to_be_bytes());
+            hash.update(offer.as_bytes());
+        }
+    }
+    use base64::Engine as _;
+    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(hash.finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_needs_128_bits_and_only_plain_characters() {
+        assert!(is_idempotency_key("0123456789abcdefghijkl"));
+        assert!(!is_idempotency_key("0123456789abcdefghijk"));
+        assert!(!is_idempotency_key("0123456789abcdefghij l"));
+        assert!(!is_idempotency_key(&"a".repeat(129)));
+    }
+
+    #[test]
+    fn the_same_goods_have_the_same_fingerprint_and_other_goods_another() {
+        let order = |json: &str| serde_json::from_str::<PlaceOrder>(json).unwrap();
+        let one = order(r#"{"lines":[{"sku":"a","quantity":1}]}"#);
+        assert_eq!(fingerprint(&one), fingerprint(&order(r#"{ "lines": [{"quantity":1,"sku":"a"}]}"#)));
+        assert_ne!(fingerprint(&one), fingerprint(&order(r#"{"lines":[{"sku":"a","quantity":2}]}"#)));
+        assert_ne!(fingerprint(&one), fingerprint(&order(r#"{"lines":[{"sku":"b","quantity":1}]}"#)));
+    }
+
+    #[test]
+    fn an_offer_and_its_quantity_have_a_fingerprint_of_their_own() {
+        let order = |json: &str| serde_json::from_str::<PlaceOrder>(json).unwrap();
+        let one = order(r#"{"offer":"a.b.c","quantity":1}"#);
+        assert_eq!(fingerprint(&one), fingerprint(&order(r#"{"offer":"a.b.c"}"#)));
+        assert_ne!(fingerprint(&one), fingerprint(&order(r#"{"offer":"a.b.c","quantity":2}"#)));
+        assert_ne!(fingerprint(&one), fingerprint(&order(r#"{"offer":"a.b.d","quantity":1}"#)));
+    }
+
+    #[test]
+    fn the_fingerprints_stay_as_they_are_since_stored_orders_hold_them() {
+        let order = |json: &str| serde_json::from_str::<PlaceOrder>(json).unwrap();
+        let lines = order(r#"{"lines":[{"sku":"a","quantity":1}]}"#);
+        assert_eq!(fingerprint(&lines), "MPu6yfCUuvW9xyNB0H4C3yQKVLddvH5vRAwnTNJf4T4");
+        assert_eq!(
+            fingerprint(&order(r#"{"offer":"a.b.c","quantity":1}"#)),
+            "y8z9N7Q8BOj9DAJukwMP6lyAyM1AbR3PdN70EaBJ-Ww"
+        );
+    }
+}

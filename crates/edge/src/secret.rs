@@ -1,0 +1,193 @@
+//! The four secrets that the merchant makes for this Worker: how each is read, and the keyed hash that it is for. Pure.
+//!
+//! No secret has Debug, Display or Serialize, so no log, error or answer can show one, and no refusal repeats its text.
+//! (WeChat's own key is `wire::v2::ApiKey`, which has none of them either.)
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+
+/// A guess at fewer random characters could succeed.
+const MIN_CHARACTERS: usize = 32;
+/// What stands before the base64 of a webhook's secret.
+const WEBHOOK_PREFIX: &str = "whsec_";
+/// Standard Webhooks asks for 24 to 64 bytes.
+const WEBHOOK_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
+
+/// The bearer token of the merchant's own systems (`ADMIN_TOKEN`). It opens `/admin/api`.
+pub(crate) struct AdminToken(Vec<u8>);
+
+/// Makes order numbers and status tokens (`ORDER_SECRET`, or `ORDER_SECRET_PREVIOUS`); see `identity.rs`.
+pub(crate) struct OrderSecret(Vec<u8>);
+
+/// The key that signs offers (`OFFER_KEY`); see `price/jws.rs`.
+pub(crate) struct OfferKey(Vec<u8>);
+
+/// Signs what the merchant's systems are told (`WEBHOOK_SECRET`, and `WEBHOOK_SECRET_PREVIOUS` while it is changed); see
+/// `object/webhook.rs`.
+pub(crate) struct WebhookSecret(Vec<u8>);
+
+impl AdminToken {
+    /// Takes a random text of at least 32 characters.
+    pub(crate) fn new(text: &str) -> Result<Self, &'static str> {
+        long_enough(text).map(Self)
+    }
+
+    /// Whether the header `Authorization` carries this token. Compares in constant time.
+    pub(crate) fn authorises(&self, authorization: Option<&str>) -> bool {
+        let token = authorization.and_then(|header| header.strip_prefix("Bearer ")).unwrap_or_default();
+        bool::from(self.0.ct_eq(token.as_bytes()))
+    }
+}
+
+impl OrderSecret {
+    /// Takes a random text of at least 32 characters.
+    pub(crate) fn new(text: &str) -> Result<Self, &'static str> {
+        long_enough(text).map(Self)
+    }
+
+    /// An HMAC-SHA256 that waits for its text.
+    pub(crate) fn mac(&self) -> Option<Hmac<Sha256>> {
+        mac(&self.0)
+    }
+}
+
+impl OfferKey {
+    /// Takes a random text of at least 32 characters: HS256 asks for 32 bytes (RFC 7518 §3.2).
+    pub(crate) fn new(text: &str) -> Result<Self, &'static str> {
+        if text.trim() != text {
+            // The generator's copy would hardly have the same, and every offer would be a forgery.
+            return Err("it must not begin or end with white space");
+        }
+        long_enough(text).map(Self)
+    }
+
+    /// The key of a published example, which is no text.
+    #[cfg(test)]
+    pub(crate) fn of_bytes(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    /// An HMAC-SHA256 that waits for its text.
+    pub(crate) fn mac(&self) -> Option<Hmac<Sha256>> {
+        mac(&self.0)
+    }
+}
+
+impl WebhookSecret {
+    /// Takes `whsec_` and the base64 of 24 to 64 random bytes.
+    pub(crate) fn new(text: &str) -> Result<Self, &'static str> {
+        const RULE: &str = "it must be whsec_ and the base64 of 24 to 64 random bytes";
+        let encoded = text.strip_prefix(WEBHOOK_PREFIX).ok_or(RULE)?;
+        let bytes = STANDARD.decode(encoded).map_err(|_| RULE)?;
+        if WEBHOOK_BYTES.contains(&bytes.len()) { Ok(Self(bytes)) } else { Err(RULE) }
+    }
+
+    /// An HMAC-SHA256 that waits for its text.
+    pub(crate) fn mac(&self) -> Option<Hmac<Sha256>> {
+        mac(&self.0)
+    }
+}
+
+fn long_enough(text: &str) -> Result<Vec<u8>, &'static str> {
+    if text.len() >= MIN_CHARACTERS {
+        Ok(text.as_bytes().to_vec())
+    } else {
+        Err("it must have at least 32 characters")
+    }
+}
+
+/// HMAC takes a key of any length, so this is never `None`; but a Worker must not panic on it.
+fn mac(key: &[u8]) -> Option<Hmac<Sha256>> {
+    Hmac::new_from_slice(key).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::{Debug, Display};
+
+    use serde::Serialize;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::identity::OrderSecrets;
+    use crate::without::is_without;
+
+    const TOKEN: &str = "a token of the tests, of 36 characters";
+
+    /// Whether no trait makes a text of this type.
+    macro_rules! is_silent {
+        ($type:ty) => {
+            is_without!($type: Debug) && is_without!($type: Display) && is_without!($type: Serialize)
+        };
+    }
+
+    #[test]
+    fn no_secret_has_a_form_of_text() {
+        assert!(is_silent!(wire::v2::ApiKey));
+        assert!(is_silent!(OrderSecret));
+        assert!(is_silent!(OrderSecrets));
+        assert!(is_silent!(OfferKey));
+        assert!(is_silent!(AdminToken));
+        assert!(is_silent!(WebhookSecret));
+        // It holds them all.
+        assert!(is_silent!(Config));
+    }
+
+    #[test]
+    fn what_can_be_written_is_found_out() {
+        assert!(!is_silent!(String));
+        assert!(!is_silent!(std::cell::Cell<u8>));
+    }
+
+    #[test]
+    fn only_the_whole_token_opens() {
+        let token = AdminToken::new(TOKEN).unwrap();
+        assert!(token.authorises(Some(&format!("Bearer {TOKEN}"))));
+        let longer = format!("Bearer {TOKEN}!");
+        let shorter = format!("Bearer {}", &TOKEN[..TOKEN.len() - 1]);
+        for bad in [
+            None,
+            Some(""),
+            Some("Bearer "),
+            Some("Bearer a token"),
+            Some(TOKEN),
+            Some(&longer),
+            Some(&shorter),
+        ] {
+            assert!(!token.authorises(bad), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_that_could_be_guessed_is_refused() {
+        assert!(AdminToken::new("admin").is_err());
+        assert!(AdminToken::new(&TOKEN[..31]).is_err());
+        assert!(AdminToken::new(&TOKEN[..32]).is_ok());
+    }
+
+    #[test]
+    fn an_order_secret_too_short_to_protect_anything_is_refused() {
+        assert!(OrderSecret::new("short").is_err());
+        assert!(OrderSecret::new(&TOKEN[..31]).is_err());
+    }
+
+    #[test]
+    fn an_offer_key_too_short_to_protect_anything_or_with_a_stray_line_end_is_refused() {
+        assert!(OfferKey::new(&TOKEN[..31]).is_err());
+        assert!(OfferKey::new(TOKEN).is_ok());
+        assert!(OfferKey::new(&format!("{TOKEN}\n")).is_err());
+    }
+
+    #[test]
+    fn a_webhook_secret_of_another_form_is_refused_without_repeating_it() {
+        let of = |bytes: usize| format!("whsec_{}", STANDARD.encode(vec![7; bytes]));
+        for bad in ["", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_short", "whsec_***", &of(23), &of(65)] {
+            let refusal = WebhookSecret::new(bad).err().unwrap();
+            assert!(refusal.contains("whsec_"));
+        }
+        assert!(WebhookSecret::new(&of(24)).is_ok() && WebhookSecret::new(&of(64)).is_ok());
+    }
+}
