@@ -8,7 +8,8 @@
 //! The Worker is built in floors. A file imports from its own floor and from those below it, and no two files import
 //! each other (`floors.rs` tests both). From the lowest to the highest:
 //!
-//! 1. [`platform`]: all that the Worker asks of Cloudflare: bindings, one `fetch`, the clock, timers, bodies, traps
+//! 1. [`failure`]: whose fault it is when a request fails; [`platform`]: all that the Worker asks of Cloudflare:
+//!    bindings, one `fetch`, the clock, timers, bodies, traps
 //! 2. [`secret`], [`identity`], [`config`]: the four secrets; the numbers and tokens made with one; all that is set
 //! 3. [`price`]: what goods cost; [`index`]: the table of all orders; [`html`]: what every page without a script shares
 //! 4. [`object`]: one order's Durable Object, and what a route may ask of it
@@ -39,6 +40,7 @@
 )]
 
 mod config;
+mod failure;
 mod html;
 mod identity;
 mod index;
@@ -62,18 +64,11 @@ use web_sys::{Request, Response};
 use worker::{Context, Env, ScheduleContext, ScheduledEvent, event};
 
 use platform::clock::now_ms;
-use platform::http;
 
 /// Every request that is not for a static asset.
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
-    match routes::serve(&request, &env).await {
-        Ok(response) => Ok(response),
-        Err(failure) => {
-            worker::console_error!("{failure}");
-            http::internal().map_err(|failure| worker::Error::RustError(failure.0))
-        }
-    }
+    Ok(routes::answer(&request, &env).await?)
 }
 
 /// The cron trigger.
@@ -90,5 +85,5 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
 /// When the platform refuses to make an answer.
 #[wasm_bindgen]
 pub fn lost(request: &Request) -> Result<Response, JsValue> {
-    routes::lost(request).map_err(|failure| JsValue::from_str(&failure.0))
+    routes::lost(request).map_err(|failure| JsValue::from_str(&failure.to_string()))
 }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use worker::Env;
 
 use crate::config::{Config, Mistakes};
+use crate::failure::Failure;
 use crate::platform::environment;
 
 thread_local! {
@@ -18,5 +19,11 @@ impl Config {
         CONFIG.with(|cell| {
             cell.get_or_init(|| Self::read(&|name| environment::text(env, name)).map(Rc::new)).clone()
         })
+    }
+}
+
+impl From<Mistakes> for Failure {
+    fn from(mistakes: Mistakes) -> Self {
+        Self::Misconfigured(mistakes.to_string())
     }
 }

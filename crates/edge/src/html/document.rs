@@ -8,7 +8,8 @@ use std::fmt::Write as _;
 use web_sys::Response;
 
 use super::words::Words;
-use crate::platform::http::{Answer, PlatformFailure};
+use crate::failure::{Defect, Failure};
+use crate::platform::http::Answer;
 
 /// What every page is sent with: nothing but our style sheet and forms to ourselves, nobody's frame, no address told to
 /// others, nothing but what its type says. That nothing is kept in a cache is every answer's (`Answer::new`).
@@ -65,11 +66,8 @@ impl Document<'_> {
 }
 
 /// Ends an answer with a page, under the policies. `html` is what [`Document::html`] made.
-pub(crate) fn answer(
-    mut answer: Answer,
-    html: Result<String, std::fmt::Error>,
-) -> Result<Response, PlatformFailure> {
-    let html = html.map_err(|_| PlatformFailure("a page could not be written".into()))?;
+pub(crate) fn answer(mut answer: Answer, html: Result<String, std::fmt::Error>) -> Result<Response, Failure> {
+    let html = html.map_err(|_| Defect::PageNotWritten)?;
     for (name, value) in HEADERS {
         answer = answer.header(name, value)?;
     }

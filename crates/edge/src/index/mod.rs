@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 use worker::{D1Database, D1Result, Env};
 
+use crate::failure::{Defect, Failure, PlatformFailure};
 use crate::platform::environment;
-use crate::platform::http::PlatformFailure;
 
 const WRITE: &str = "INSERT INTO orders (out_trade_no, version, state, reason, is_final, description, \
         amount_minor, currency, refunded_minor, placed_at_ms, paid_at_ms, transaction_id, exceptions) \
@@ -142,7 +142,7 @@ impl Index {
     }
 
     /// Writes a row, unless a newer one is there.
-    pub(crate) async fn write(&self, row: &IndexRow) -> Result<(), PlatformFailure> {
+    pub(crate) async fn write(&self, row: &IndexRow) -> Result<(), Failure> {
         let key = [JsValue::from_str(row.out_trade_no.as_str()), number(row.version)];
         let mut order = key.to_vec();
         order.extend([
@@ -172,26 +172,17 @@ impl Index {
     }
 
     /// The orders before this place, the newest first.
-    pub(crate) async fn newest(
-        &self,
-        before: &Place,
-        limit: u32,
-    ) -> Result<Vec<ListedOrder>, PlatformFailure> {
+    pub(crate) async fn newest(&self, before: &Place, limit: u32) -> Result<Vec<ListedOrder>, Failure> {
         self.rows(NEWEST, &[time(before.at_ms), before.number.as_str().into(), limit.into()]).await
     }
 
     /// The open exceptions of all orders after this place and number, the oldest first.
-    pub(crate) async fn open(
-        &self,
-        after: &Place,
-        id: u32,
-        limit: u32,
-    ) -> Result<Vec<Open>, PlatformFailure> {
+    pub(crate) async fn open(&self, after: &Place, id: u32, limit: u32) -> Result<Vec<Open>, Failure> {
         self.rows(OPEN, &[time(after.at_ms), after.number.as_str().into(), id.into(), limit.into()]).await
     }
 
     /// Takes what waits for a person off the inbox, of an order that is not there any more. Whether there was something.
-    pub(crate) async fn forget_open(&self, number: &str) -> Result<bool, PlatformFailure> {
+    pub(crate) async fn forget_open(&self, number: &str) -> Result<bool, Failure> {
         let forgotten: Vec<Number> = self.rows(FORGET_OPEN, &[number.into()]).await?;
         Ok(forgotten.iter().any(|row| row.out_trade_no == number))
     }
@@ -202,13 +193,13 @@ impl Index {
         after: &Place,
         before_ms: i64,
         limit: u32,
-    ) -> Result<Vec<NotSettled>, PlatformFailure> {
+    ) -> Result<Vec<NotSettled>, Failure> {
         let values = [time(after.at_ms), after.number.as_str().into(), time(before_ms), limit.into()];
         self.rows(NOT_SETTLED, &values).await
     }
 
     /// Marks rows that lead to no order. The sweep leaves them out; the list shows the mark.
-    pub(crate) async fn mark_lost(&self, rows: &[&NotSettled], now_ms: i64) -> Result<(), PlatformFailure> {
+    pub(crate) async fn mark_lost(&self, rows: &[&NotSettled], now_ms: i64) -> Result<(), Failure> {
         if rows.is_empty() {
             return Ok(());
         }
@@ -219,51 +210,49 @@ impl Index {
     }
 
     /// How far the sweep has come.
-    pub(crate) async fn swept_to(&self) -> Result<Place, PlatformFailure> {
+    pub(crate) async fn swept_to(&self) -> Result<Place, Failure> {
         let rows: Vec<SweptTo> = self.rows(SWEPT_TO, &[]).await?;
         let row = rows.into_iter().next();
         Ok(row.map_or_else(Place::default, |row| Place { at_ms: row.after_ms, number: row.after_number }))
     }
 
     /// Remembers how far the sweep has come.
-    pub(crate) async fn sweep_to(&self, place: &Place) -> Result<(), PlatformFailure> {
+    pub(crate) async fn sweep_to(&self, place: &Place) -> Result<(), Failure> {
         self.run(&[(SWEEP_TO, &[time(place.at_ms), place.number.as_str().into()])]).await?;
         Ok(())
     }
 
     /// Brings the schema up to date.
-    pub(crate) async fn migrate(&self) -> Result<(), PlatformFailure> {
-        schema::migrate(&self.database).await
+    pub(crate) async fn migrate(&self) -> Result<(), Failure> {
+        Ok(schema::migrate(&self.database).await?)
     }
 
-    async fn rows<T: DeserializeOwned>(
-        &self,
-        sql: &str,
-        values: &[JsValue],
-    ) -> Result<Vec<T>, PlatformFailure> {
+    async fn rows<T: DeserializeOwned>(&self, sql: &str, values: &[JsValue]) -> Result<Vec<T>, Failure> {
         let result = self.run(&[(sql, values)]).await?.into_iter().next();
-        Ok(result.map(|result| result.results()).transpose()?.unwrap_or_default())
+        let rows = result.map(|result| result.results()).transpose().map_err(PlatformFailure::storage)?;
+        Ok(rows.unwrap_or_default())
     }
 
     /// Runs these statements in one transaction. A new database has no tables, and one that was set back has older
     /// ones: then the schema comes first.
-    async fn run(&self, statements: &[(&str, &[JsValue])]) -> Result<Vec<D1Result>, PlatformFailure> {
+    async fn run(&self, statements: &[(&str, &[JsValue])]) -> Result<Vec<D1Result>, Failure> {
         let batch = || {
             statements
                 .iter()
                 .map(|(sql, values)| self.database.prepare(*sql).bind(values))
-                .collect::<Result<_, _>>()
+                .collect::<Result<Vec<_>, _>>()
+                .map_err(PlatformFailure::storage)
         };
         if let Ok(results) = self.database.batch(batch()?).await {
             return Ok(results);
         }
         self.migrate().await?;
-        Ok(self.database.batch(batch()?).await?)
+        Ok(self.database.batch(batch()?).await.map_err(PlatformFailure::storage)?)
     }
 }
 
-fn json(value: &impl Serialize) -> Result<String, PlatformFailure> {
-    serde_json::to_string(value).map_err(|error| PlatformFailure(error.to_string()))
+fn json(value: &impl Serialize) -> Result<String, Failure> {
+    Ok(serde_json::to_string(value).map_err(Defect::NotWritten)?)
 }
 
 /// D1 takes doubles; every number here is far below 2^53.

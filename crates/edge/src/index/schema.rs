@@ -11,7 +11,7 @@
 use serde::Deserialize;
 use worker::D1Database;
 
-use crate::platform::http::PlatformFailure;
+use crate::failure::PlatformFailure;
 
 /// The statements that bring the schema from an entry's index to the next version. Append only.
 const MIGRATIONS: &[&[&str]] = &[&[
@@ -56,7 +56,7 @@ pub(crate) async fn migrate(database: &D1Database) -> Result<(), PlatformFailure
         Ok(version) => version,
         // There is no table of versions yet, or the database does not answer, which the next statement finds out.
         Err(_) => {
-            database.prepare(VERSIONS).all().await?;
+            database.prepare(VERSIONS).all().await.map_err(PlatformFailure::storage)?;
             self::version(database).await?
         }
     };
@@ -78,13 +78,15 @@ pub(crate) async fn migrate(database: &D1Database) -> Result<(), PlatformFailure
 
 /// The row of the version comes first: where it is there already, nothing else of the transaction is tried.
 async fn apply(database: &D1Database, version: u32, statements: &[&str]) -> Result<(), PlatformFailure> {
-    let mut transaction = vec![database.prepare(APPLIED).bind(&[version.into()])?];
-    transaction.extend(statements.iter().map(|statement| database.prepare(*statement)));
-    database.batch(transaction).await?;
+    let applied = database.prepare(APPLIED).bind(&[version.into()]).map_err(PlatformFailure::storage)?;
+    let statements = statements.iter().map(|statement| database.prepare(*statement));
+    let transaction = std::iter::once(applied).chain(statements).collect();
+    database.batch(transaction).await.map_err(PlatformFailure::storage)?;
     Ok(())
 }
 
 async fn version(database: &D1Database) -> Result<u32, PlatformFailure> {
-    let rows: Vec<Version> = database.prepare(NEWEST).all().await?.results()?;
+    let found = database.prepare(NEWEST).all().await.and_then(|found| found.results());
+    let rows: Vec<Version> = found.map_err(PlatformFailure::storage)?;
     Ok(rows.first().map_or(0, |row| row.version))
 }

@@ -4,9 +4,9 @@ use web_sys::{RequestInit, Response};
 use wire::OutTradeNo;
 use worker::Env;
 
+use crate::failure::Failure;
 use crate::platform::environment;
 use crate::platform::fetch::fetch;
-use crate::platform::http::PlatformFailure;
 
 /// A request to an order's object. The host of its URL means nothing.
 pub(crate) struct ToObject<'a> {
@@ -25,7 +25,7 @@ pub(crate) async fn ask_order(
     env: &Env,
     number: &OutTradeNo,
     request: ToObject<'_>,
-) -> Result<Response, PlatformFailure> {
+) -> Result<Response, Failure> {
     let stub = environment::order_object(env, number)?;
     let init = RequestInit::new();
     init.set_method(request.method);
@@ -42,7 +42,7 @@ pub(crate) async fn ask_order(
 
 /// Hands a WebSocket's opening on to the object of this order, without the page's headers: the token
 /// among them has done its work.
-pub(crate) async fn open_socket(env: &Env, number: &OutTradeNo) -> Result<Response, PlatformFailure> {
+pub(crate) async fn open_socket(env: &Env, number: &OutTradeNo) -> Result<Response, Failure> {
     let stub = environment::order_object(env, number)?;
     let headers = web_sys::Headers::new()?;
     headers.set("upgrade", "websocket")?;

@@ -14,10 +14,10 @@ use order::{Delivery, Effects, GatewayCall, Input, OutboxRow};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
+use crate::failure::Failure;
 use crate::object::call;
 use crate::object::delivery;
 use crate::object::runner::Runner;
-use crate::platform::http::PlatformFailure;
 use crate::platform::timer::Timer;
 
 impl Runner {
@@ -31,7 +31,7 @@ impl Runner {
         self: &Rc<Self>,
         effects: Effects,
         patience_ms: u32,
-    ) -> Result<(), PlatformFailure> {
+    ) -> Result<(), Failure> {
         if let Some(calls) = self.act(effects) {
             let (patience, _timer) = Timer::promise(patience_ms);
             JsFuture::from(Promise::race(&js_sys::Array::of2(&calls, &patience))).await?;
@@ -118,7 +118,7 @@ impl Runner {
             Ok(JsValue::UNDEFINED)
         });
         if let Err(error) = self.state().as_raw().wait_until(&promise) {
-            worker::console_warn!("order object: {}", PlatformFailure::from(error));
+            worker::console_warn!("order object: {}", Failure::from(error));
         }
         promise
     }

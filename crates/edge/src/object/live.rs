@@ -7,7 +7,7 @@ use api::{Code, LIVE_PROTOCOL, OrderView, Problem};
 use web_sys::{Headers, Response, ResponseInit};
 use worker::{State, WebSocketPair};
 
-use crate::platform::http::PlatformFailure;
+use crate::failure::{Defect, Failure};
 
 /// More pages than this have no business with one order; they may poll.
 const MAX_SOCKETS: usize = 8;
@@ -16,7 +16,7 @@ const PING: &str = "ping";
 const PONG: &str = "pong";
 
 /// Opens a socket and sends the view as it is.
-pub(crate) fn open(state: &State, view: &OrderView) -> Result<Response, PlatformFailure> {
+pub(crate) fn open(state: &State, view: &OrderView) -> Result<Response, Failure> {
     let pair = WebSocketPair::new()?;
     let server: &web_sys::WebSocket = pair.server.as_ref();
     state.as_raw().accept_websocket(server)?;
@@ -54,8 +54,8 @@ pub(crate) fn is_watched(state: &State) -> bool {
 /// page waits for can follow.
 pub(crate) fn publish(
     state: &State,
-    view: impl FnOnce() -> Result<Option<OrderView>, PlatformFailure>,
-) -> Result<(), PlatformFailure> {
+    view: impl FnOnce() -> Result<Option<OrderView>, Failure>,
+) -> Result<(), Failure> {
     let sockets = state.as_raw().get_websockets()?;
     if sockets.is_empty() {
         return Ok(());
@@ -75,8 +75,8 @@ fn count(state: &State) -> usize {
     state.as_raw().get_websockets().map_or(0, |sockets| sockets.len())
 }
 
-fn json(view: &OrderView) -> Result<String, PlatformFailure> {
-    serde_json::to_string(view).map_err(|error| PlatformFailure(error.to_string()))
+fn json(view: &OrderView) -> Result<String, Failure> {
+    Ok(serde_json::to_string(view).map_err(Defect::NotWritten)?)
 }
 
 #[cfg(test)]

@@ -9,12 +9,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use web_sys::Response;
 
+use crate::failure::{Defect, Failure};
 use crate::object::protocol::{AttentionDone, Redeliver};
 use crate::object::runner::Runner;
 use crate::object::store::KeptMessage;
 use crate::object::view;
 use crate::platform::clock::now_ms;
-use crate::platform::http::{self, Answer, PlatformFailure};
+use crate::platform::http::{self, Answer};
 
 /// An order with everything a human may want to know of it.
 #[derive(Serialize)]
@@ -42,7 +43,7 @@ struct Webhooks<'a> {
 }
 
 /// The order and its event log.
-pub(crate) fn history(runner: &Rc<Runner>) -> Result<Response, PlatformFailure> {
+pub(crate) fn history(runner: &Rc<Runner>) -> Result<Response, Failure> {
     let (events, messages) = (runner.events()?, runner.messages()?);
     let answered = runner.with_order(|order| {
         Answer::new(200)?.json(&History {
@@ -66,34 +67,36 @@ pub(crate) fn history(runner: &Rc<Runner>) -> Result<Response, PlatformFailure> 
 }
 
 /// Asks WeChat Pay now, or as soon as its pace allows.
-pub(crate) fn query(runner: &Rc<Runner>) -> Result<Response, PlatformFailure> {
+pub(crate) fn query(runner: &Rc<Runner>) -> Result<Response, Failure> {
     input(runner, Input::QueryRequested)
 }
 
 /// Gives an unpaid order up.
-pub(crate) fn withdraw(runner: &Rc<Runner>) -> Result<Response, PlatformFailure> {
+pub(crate) fn withdraw(runner: &Rc<Runner>) -> Result<Response, Failure> {
     input(runner, Input::CancelRequested { by: Who::Merchant })
 }
 
 /// Sends a webhook again that was given up.
-pub(crate) fn redeliver(runner: &Rc<Runner>, body: &[u8]) -> Result<Response, PlatformFailure> {
+pub(crate) fn redeliver(runner: &Rc<Runner>, body: &[u8]) -> Result<Response, Failure> {
     let Redeliver { id } = parsed(body)?;
     input(runner, Input::RedeliveryRequested { id })
 }
 
 /// A person has dealt with an exception.
-pub(crate) fn attention_done(runner: &Rc<Runner>, body: &[u8]) -> Result<Response, PlatformFailure> {
+pub(crate) fn attention_done(runner: &Rc<Runner>, body: &[u8]) -> Result<Response, Failure> {
     let AttentionDone { id } = parsed(body)?;
     input(runner, Input::ExceptionDone { id })
 }
 
 /// A message of a route of this Worker's; the route has checked what a stranger sent.
-pub(crate) fn parsed<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, PlatformFailure> {
-    serde_json::from_slice(body).map_err(|error| PlatformFailure(error.to_string()))
+pub(crate) fn parsed<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Failure> {
+    let unread =
+        |error: serde_json::Error| Defect::RequestNotRead { path: "the merchant's", why: error.to_string() };
+    Ok(serde_json::from_slice(body).map_err(unread)?)
 }
 
 /// Hands the order an input and answers with everything, or with why not.
-pub(crate) fn input(runner: &Rc<Runner>, input: Input) -> Result<Response, PlatformFailure> {
+pub(crate) fn input(runner: &Rc<Runner>, input: Input) -> Result<Response, Failure> {
     match runner.step(input)? {
         None => http::no_such_order(),
         Some(Ok(effects)) => {

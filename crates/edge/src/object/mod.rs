@@ -37,13 +37,14 @@ use order::{Input, Order, Rejected, StrayNews, Terms, Who};
 use web_sys::{Request, Response};
 use wire::v2::notification::{self, Genuine};
 use wire::v2::{Body as Description, ProductId};
-use wire::{Currency, InvalidText, Money, OutRefundNo, OutTradeNo};
+use wire::{Currency, Money, OutRefundNo, OutTradeNo};
 use worker::{DurableObject, Env, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
 use crate::config::Config;
+use crate::failure::{Defect, Failure};
 use crate::html::language;
 use crate::platform::clock::now_ms;
-use crate::platform::http::{self, Answer, Body, PlatformFailure};
+use crate::platform::http::{self, Answer, Body};
 use call::hash;
 use protocol::Place;
 use runner::Runner;
@@ -68,7 +69,7 @@ impl DurableObject for OrderObject {
             Ok(response) => response,
             Err(failure) => {
                 worker::console_error!("order object: {failure}");
-                http::internal().map_err(|failure| worker::Error::RustError(failure.0))?
+                http::internal()?
             }
         };
         Ok(response.into())
@@ -77,9 +78,7 @@ impl DurableObject for OrderObject {
     /// Fails only when no alarm could be set: the platform repeats a failed one a few times and then gives up,
     /// and an order without an alarm is an order nobody looks after.
     async fn alarm(&self) -> worker::Result<worker::Response> {
-        self.runner
-            .alarm(Input::AlarmFired)
-            .map_err(|failure| worker::Error::RustError(failure.to_string()))?;
+        self.runner.alarm(Input::AlarmFired)?;
         worker::Response::empty()
     }
 
@@ -105,7 +104,7 @@ impl DurableObject for OrderObject {
 }
 
 impl OrderObject {
-    async fn serve(&self, request: &Request) -> Result<Response, PlatformFailure> {
+    async fn serve(&self, request: &Request) -> Result<Response, Failure> {
         let url = request.url();
         match http::path_of(&url) {
             "/place" => self.place(request).await,
@@ -126,15 +125,15 @@ impl OrderObject {
             "/redeliver" => merchant::redeliver(&self.runner, &body(request).await?),
             "/attention-done" => merchant::attention_done(&self.runner, &body(request).await?),
             "/poke" => self.poke(&body(request).await?),
-            path => Err(PlatformFailure(format!("an order object has no route {path}"))),
+            path => Err(Defect::NoSuchRequest(path.to_owned()).into()),
         }
     }
 
     /// Makes the order, unless it exists: the same wish again finds the same order.
-    async fn place(&self, request: &Request) -> Result<Response, PlatformFailure> {
+    async fn place(&self, request: &Request) -> Result<Response, Failure> {
         let bytes = body(request).await?;
-        let place: Place =
-            serde_json::from_slice(&bytes).map_err(|error| PlatformFailure(error.to_string()))?;
+        let place: Place = serde_json::from_slice(&bytes)
+            .map_err(|error| Defect::RequestNotRead { path: "/place", why: error.to_string() })?;
         let config = self.runner.config()?;
         let known = self.runner.with_order(|order| order.terms().request_fingerprint == place.fingerprint)?;
         let status = match known {
@@ -155,7 +154,7 @@ impl OrderObject {
     }
 
     /// The order of this wish, when it was placed while that was possible.
-    fn find(&self, fingerprint: &[u8]) -> Result<Response, PlatformFailure> {
+    fn find(&self, fingerprint: &[u8]) -> Result<Response, Failure> {
         let own = |order: &Order| order.terms().request_fingerprint.as_bytes() == fingerprint;
         match self.runner.with_order(own)? {
             Some(true) => {
@@ -168,15 +167,15 @@ impl OrderObject {
         }
     }
 
-    fn placed(&self, status: u16, config: &Config) -> Result<Response, PlatformFailure> {
+    fn placed(&self, status: u16, config: &Config) -> Result<Response, Failure> {
         self.runner
             .with_order(|order| view::placed(order, now_ms(), config))?
-            .ok_or_else(|| PlatformFailure("an order vanished".into()))?
+            .ok_or(Defect::OrderVanished)?
             .and_then(|placed| Answer::new(status)?.any_origin()?.json(&placed))
     }
 
     /// The page looks. While it looks, the gateway is asked more often; the page does not wait for it.
-    fn view(&self, if_none_match: Option<String>) -> Result<Response, PlatformFailure> {
+    fn view(&self, if_none_match: Option<String>) -> Result<Response, Failure> {
         if self.runner.with_order(|_| ())?.is_none() {
             return http::no_such_order();
         }
@@ -185,7 +184,7 @@ impl OrderObject {
     }
 
     /// The page opens a socket, and looks as long as it is open.
-    fn live(&self) -> Result<Response, PlatformFailure> {
+    fn live(&self) -> Result<Response, Failure> {
         if let Some(problem) = live::full(self.runner.state()) {
             return http::problem(&problem);
         }
@@ -198,7 +197,7 @@ impl OrderObject {
     }
 
     /// The page without a script looks.
-    fn page(&self, accept_language: &[u8]) -> Result<Response, PlatformFailure> {
+    fn page(&self, accept_language: &[u8]) -> Result<Response, Failure> {
         if self.runner.with_order(|_| ())?.is_none() {
             return http::no_such_order();
         }
@@ -209,12 +208,12 @@ impl OrderObject {
             .unwrap_or_else(http::no_such_order)
     }
 
-    fn cancel(&self) -> Result<Response, PlatformFailure> {
+    fn cancel(&self) -> Result<Response, Failure> {
         match self.runner.step(Input::CancelRequested { by: Who::Shopper })? {
             None => http::no_such_order(),
             // The money was quicker: the view says so, which is the answer the page needs.
             Some(Err(Rejected::AlreadyPaid)) => self.answer_view(None),
-            Some(Err(rejected)) => Err(PlatformFailure(rejected.to_string())),
+            Some(Err(rejected)) => Err(Defect::Rejected(rejected).into()),
             Some(Ok(effects)) => {
                 self.runner.act_later(effects);
                 self.answer_view(None)
@@ -222,7 +221,7 @@ impl OrderObject {
         }
     }
 
-    fn answer_view(&self, if_none_match: Option<&str>) -> Result<Response, PlatformFailure> {
+    fn answer_view(&self, if_none_match: Option<&str>) -> Result<Response, Failure> {
         let Some(view) = self.runner.with_order(|order| view::view(order, now_ms()))? else {
             return http::no_such_order();
         };
@@ -235,7 +234,7 @@ impl OrderObject {
 
     /// The sweep found this order not settled, with this version of its row in the index; an older sweep says no
     /// version. What its alarm would have done is done now.
-    fn poke(&self, version: &[u8]) -> Result<Response, PlatformFailure> {
+    fn poke(&self, version: &[u8]) -> Result<Response, Failure> {
         if self.runner.with_order(|_| ())?.is_none() {
             let status = if self.runner.is_archived()? { 410 } else { 404 };
             return Answer::new(status)?.empty();
@@ -249,7 +248,7 @@ impl OrderObject {
     }
 
     /// A message about this order that did not verify.
-    fn suspect(&self, bytes: &[u8]) -> Result<Response, PlatformFailure> {
+    fn suspect(&self, bytes: &[u8]) -> Result<Response, Failure> {
         if let Some(Ok(effects)) =
             self.runner.step(Input::NotificationSuspected { raw: Some(hash(bytes)) })?
         {
@@ -259,10 +258,14 @@ impl OrderObject {
     }
 
     /// A refund's notification: a hint to ask, which the route has decrypted.
-    async fn notify_refund(&self, request: &Request) -> Result<Response, PlatformFailure> {
+    async fn notify_refund(&self, request: &Request) -> Result<Response, Failure> {
         let bytes = body(request).await?;
         let number = std::str::from_utf8(&bytes).ok().and_then(|text| OutRefundNo::new(text).ok());
-        let Some(out_refund_no) = number else { return Err(PlatformFailure("not a refund number".into())) };
+        let Some(out_refund_no) = number else {
+            return Err(
+                Defect::RequestNotRead { path: "/notify-refund", why: "not a refund number".into() }.into()
+            );
+        };
         if let Some(Ok(effects)) = self.runner.step(Input::RefundNotified { out_refund_no, raw: None })? {
             self.runner.act_later(effects);
         }
@@ -270,14 +273,14 @@ impl OrderObject {
     }
 
     /// A message that the gateway signed. Answered only when it is stored.
-    async fn notify(&self, request: &Request) -> Result<Response, PlatformFailure> {
+    async fn notify(&self, request: &Request) -> Result<Response, Failure> {
         let bytes = body(request).await?;
         let raw = Some(hash(&bytes));
         let config = self.runner.config()?;
         let own = self.runner.with_order(|order| order.terms().sign_type)?;
         let sign_type = |number: &OutTradeNo| own.unwrap_or_else(|| config.sign_type_of(number));
-        let genuine = notification::genuine(&bytes, sign_type, &config.keys())
-            .map_err(|refusal| PlatformFailure(refusal.to_string()))?;
+        let genuine =
+            notification::genuine(&bytes, sign_type, &config.keys()).map_err(Defect::NotVerifiedAgain)?;
         if own.is_none() {
             self.stray(&genuine, &bytes, &config)?;
             return Answer::new(204)?.empty();
@@ -288,8 +291,8 @@ impl OrderObject {
         };
         match self.runner.step_with(input, Some(&bytes))? {
             Some(Ok(effects)) => self.runner.act_later(effects),
-            Some(Err(rejected)) => return Err(PlatformFailure(rejected.to_string())),
-            None => return Err(PlatformFailure("an order vanished".into())),
+            Some(Err(rejected)) => return Err(Defect::Rejected(rejected).into()),
+            None => return Err(Defect::OrderVanished.into()),
         }
         Answer::new(204)?.empty()
     }
@@ -297,7 +300,7 @@ impl OrderObject {
 
 impl OrderObject {
     /// A genuine message for a number without an order.
-    fn stray(&self, genuine: &Genuine, bytes: &[u8], config: &Config) -> Result<(), PlatformFailure> {
+    fn stray(&self, genuine: &Genuine, bytes: &[u8], config: &Config) -> Result<(), Failure> {
         let number = genuine.out_trade_no();
         worker::console_error!(
             "order {number}: there is no such order; a genuine notification for it was kept: {}",
@@ -317,21 +320,21 @@ impl OrderObject {
 }
 
 /// What a route sent. Routes bound what they read, so more than that is a defect.
-async fn body(request: &Request) -> Result<Vec<u8>, PlatformFailure> {
+async fn body(request: &Request) -> Result<Vec<u8>, Failure> {
     match http::body(request, wire::v2::MAX_BODY_BYTES).await? {
         Body::Read(bytes) => Ok(bytes),
-        Body::TooLarge => Err(PlatformFailure("a route sent too much".into())),
+        Body::TooLarge => Err(Defect::RequestTooLarge.into()),
     }
 }
 
-fn conflict() -> Result<Response, PlatformFailure> {
+fn conflict() -> Result<Response, Failure> {
     http::problem(&Problem::new(
         Code::IdempotencyConflict,
         "This Idempotency-Key was used for other goods. Use a new key for a new order.",
     ))
 }
 
-fn archived() -> Result<Response, PlatformFailure> {
+fn archived() -> Result<Response, Failure> {
     http::problem(&Problem::new(
         Code::NotPossible,
         "This Idempotency-Key belongs to an order of long ago. Use a new key for a new order.",
@@ -360,22 +363,17 @@ fn terms(place: Place, config: &Config) -> Terms {
 }
 
 /// What is known of a payment that has no order: what its notification says.
-fn terms_of_stray(
-    number: OutTradeNo,
-    news: &StrayNews<'_>,
-    config: &Config,
-) -> Result<Terms, PlatformFailure> {
+fn terms_of_stray(number: OutTradeNo, news: &StrayNews<'_>, config: &Config) -> Result<Terms, Failure> {
     let payment = match news {
         StrayNews::Notified(notification) => notification.payment(),
         StrayNews::Unreadable(_) => None,
     };
-    let fixed = |error: InvalidText| PlatformFailure(error.to_string());
     let place = Place {
         number,
         // WeChat's documents: a message that names no currency means CNY.
         total: payment.map_or(Money::new(0, Currency::CNY), |payment| payment.total.or_in(Currency::CNY)),
-        description: Description::new("A payment without an order").map_err(fixed)?,
-        product_id: ProductId::new("unknown").map_err(fixed)?,
+        description: Description::new("A payment without an order").map_err(Defect::Text)?,
+        product_id: ProductId::new("unknown").map_err(Defect::Text)?,
         // No request has this fingerprint: a page that asks for the number is refused.
         fingerprint: String::new(),
     };

@@ -9,15 +9,16 @@ use std::fmt::Write as _;
 use api::{FailureReason, Notice, OrderStatus, OrderView};
 use web_sys::Response;
 
+use crate::failure::Failure;
 use crate::html::document::{self, Document, Escaped};
 use crate::html::words::Words;
-use crate::platform::http::{Answer, PlatformFailure};
+use crate::platform::http::Answer;
 
 /// How often the page reloads while it waits. A person looks at it, so it need not be quicker.
 const RELOAD_S: u32 = 5;
 
 /// Answers with the page.
-pub(crate) fn answer(view: &OrderView, words: &'static Words) -> Result<Response, PlatformFailure> {
+pub(crate) fn answer(view: &OrderView, words: &'static Words) -> Result<Response, Failure> {
     document::answer(Answer::new(200)?, render(view, words))
 }
 

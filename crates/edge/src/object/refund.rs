@@ -10,11 +10,12 @@ use wire::v2::RefundDesc;
 use wire::{Money, OutRefundNo, TransactionId};
 
 use crate::config::Config;
+use crate::failure::Failure;
 use crate::object::merchant::{input, parsed};
 use crate::object::protocol::{RefundAccount, RetryRefund, Withdraw};
 use crate::object::runner::Runner;
 use crate::platform::environment;
-use crate::platform::http::{self, PlatformFailure};
+use crate::platform::http;
 
 /// The body of a refund. The amount is in the currency of the payment.
 #[derive(Deserialize)]
@@ -32,7 +33,7 @@ struct Wanted {
 }
 
 /// Gives money back. The same number again is the same refund.
-pub(crate) fn request(runner: &Rc<Runner>, body: &[u8]) -> Result<Response, PlatformFailure> {
+pub(crate) fn request(runner: &Rc<Runner>, body: &[u8]) -> Result<Response, Failure> {
     if runner.with_order(|_| ())?.is_none() {
         return http::no_such_order();
     }
@@ -77,7 +78,7 @@ impl Wanted {
 }
 
 /// Tries a refund now, or asks about it, as soon as WeChat Pay's pace allows.
-pub(crate) fn retry(runner: &Rc<Runner>, body: &[u8]) -> Result<Response, PlatformFailure> {
+pub(crate) fn retry(runner: &Rc<Runner>, body: &[u8]) -> Result<Response, Failure> {
     let RetryRefund { out_refund_no, refund_account } = parsed(body)?;
     if let Some(problem) = no_certificate(runner)? {
         return http::problem(&problem);
@@ -89,15 +90,15 @@ pub(crate) fn retry(runner: &Rc<Runner>, body: &[u8]) -> Result<Response, Platfo
 }
 
 /// Withdraws a refund that WeChat Pay has not accepted.
-pub(crate) fn withdraw(runner: &Rc<Runner>, body: &[u8]) -> Result<Response, PlatformFailure> {
+pub(crate) fn withdraw(runner: &Rc<Runner>, body: &[u8]) -> Result<Response, Failure> {
     let Withdraw { out_refund_no } = parsed(body)?;
     with_number(&out_refund_no, |out_refund_no| input(runner, Input::RefundWithdrawn { out_refund_no }))
 }
 
 fn with_number(
     text: &str,
-    act: impl FnOnce(OutRefundNo) -> Result<Response, PlatformFailure>,
-) -> Result<Response, PlatformFailure> {
+    act: impl FnOnce(OutRefundNo) -> Result<Response, Failure>,
+) -> Result<Response, Failure> {
     match OutRefundNo::new(text) {
         Ok(number) => act(number),
         Err(refusal) => http::problem(&Problem::new(Code::InvalidBody, format!("{refusal}."))),
@@ -106,7 +107,7 @@ fn with_number(
 
 /// WeChat Pay takes refunds over mutual TLS alone (protocol §7.2): without the certificate each would fail, so it is
 /// refused before it is written down. A simulator on this machine, which only a demo may use, can do without.
-fn no_certificate(runner: &Rc<Runner>) -> Result<Option<Problem>, PlatformFailure> {
+fn no_certificate(runner: &Rc<Runner>) -> Result<Option<Problem>, Failure> {
     let config: Rc<Config> = runner.config()?;
     let simulated = config.gateways.iter().all(|host| host.starts_with("http://"));
     if simulated || environment::certificate(runner.env()).is_some() {

@@ -7,19 +7,18 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use order::{
-    AlarmFailed, Effects, Handled, Held, Holder, HolderError, Input, NotHandled, Order, Rejected, StrayNews,
-    Terms, What,
+    AlarmFailed, Effects, Handled, Held, Holder, Input, NotHandled, Order, Rejected, StrayNews, Terms, What,
 };
 use serde_json::value::RawValue;
 use worker::{Env, State};
 
 use crate::config::Config;
+use crate::failure::{Defect, Failure};
 use crate::object::deliveries::Deliveries;
 use crate::object::live;
 use crate::object::store::{KeptMessage, Store};
 use crate::object::view;
 use crate::platform::clock::now_ms;
-use crate::platform::http::PlatformFailure;
 
 /// One order and everything that keeps it going.
 pub(crate) struct Runner {
@@ -28,12 +27,6 @@ pub(crate) struct Runner {
     holder: RefCell<Option<Holder<Store>>>,
     /// The messages that are being handed over.
     pub(super) deliveries: RefCell<Deliveries>,
-}
-
-impl From<HolderError<PlatformFailure>> for PlatformFailure {
-    fn from(error: HolderError<PlatformFailure>) -> Self {
-        Self(error.to_string())
-    }
 }
 
 impl Runner {
@@ -51,27 +44,27 @@ impl Runner {
         &self.env
     }
 
-    pub(crate) fn config(&self) -> Result<Rc<Config>, PlatformFailure> {
-        Config::of(&self.env).map_err(|mistakes| PlatformFailure(mistakes.to_string()))
+    pub(crate) fn config(&self) -> Result<Rc<Config>, Failure> {
+        Ok(Config::of(&self.env)?)
     }
 
     /// Looks at the order; `None` when there is none.
     pub(crate) fn with_order<T>(
         self: &Rc<Self>,
         look: impl FnOnce(&Order) -> T,
-    ) -> Result<Option<T>, PlatformFailure> {
+    ) -> Result<Option<T>, Failure> {
         self.look(|held| held.order().map(look))
     }
 
     /// Whether this number belonged to an order whose time is over.
-    pub(crate) fn is_archived(self: &Rc<Self>) -> Result<bool, PlatformFailure> {
+    pub(crate) fn is_archived(self: &Rc<Self>) -> Result<bool, Failure> {
         self.look(|held| match held {
             Held::Archived => true,
             Held::Nothing | Held::Order(_) => false,
         })
     }
 
-    fn look<T>(self: &Rc<Self>, look: impl FnOnce(&Held) -> T) -> Result<T, PlatformFailure> {
+    fn look<T>(self: &Rc<Self>, look: impl FnOnce(&Held) -> T) -> Result<T, Failure> {
         let (seen, effects) = self.hold(|holder| {
             let (held, effects) = holder.look(now_ms())?;
             Ok((look(held), effects))
@@ -99,7 +92,7 @@ impl Runner {
     }
 
     /// Makes the order and stores it. The caller acts on the effects.
-    pub(crate) fn begin(self: &Rc<Self>, terms: Terms) -> Result<Effects, PlatformFailure> {
+    pub(crate) fn begin(self: &Rc<Self>, terms: Terms) -> Result<Effects, Failure> {
         self.hold(|holder| Ok(holder.place(now_ms(), terms)?))
     }
 
@@ -109,7 +102,7 @@ impl Runner {
         terms: Terms,
         news: StrayNews<'_>,
         message: &[u8],
-    ) -> Result<(), PlatformFailure> {
+    ) -> Result<(), Failure> {
         if let Some(effects) = self.hold(|holder| Ok(holder.stray(now_ms(), terms, news, message)?))? {
             self.act_later(effects);
         }
@@ -117,10 +110,7 @@ impl Runner {
     }
 
     /// One step of the order: handled and stored. `None` when there is no order. The caller acts on the effects.
-    pub(crate) fn step(
-        self: &Rc<Self>,
-        input: Input,
-    ) -> Result<Option<Result<Effects, Rejected>>, PlatformFailure> {
+    pub(crate) fn step(self: &Rc<Self>, input: Input) -> Result<Option<Result<Effects, Rejected>>, Failure> {
         self.step_with(input, None)
     }
 
@@ -129,7 +119,7 @@ impl Runner {
         self: &Rc<Self>,
         input: Input,
         message: Option<&[u8]>,
-    ) -> Result<Option<Result<Effects, Rejected>>, PlatformFailure> {
+    ) -> Result<Option<Result<Effects, Rejected>>, Failure> {
         let handled = self.hold(|holder| Ok(holder.handle(now_ms(), input, message)?))?;
         Ok(self.shown(handled))
     }
@@ -150,7 +140,7 @@ impl Runner {
     }
 
     /// A page looks at the order; what follows from it is done while the page has its answer already.
-    pub(crate) fn watch(self: &Rc<Self>) -> Result<(), PlatformFailure> {
+    pub(crate) fn watch(self: &Rc<Self>) -> Result<(), Failure> {
         match self.step(Input::PageWatching)? {
             Some(Ok(effects)) => self.act_later(effects),
             Some(Err(rejected)) => worker::console_error!("order object: {rejected}"),
@@ -160,7 +150,7 @@ impl Runner {
     }
 
     /// The raw messages that are kept beside the order, oldest first.
-    pub(crate) fn messages(self: &Rc<Self>) -> Result<Vec<KeptMessage>, PlatformFailure> {
+    pub(crate) fn messages(self: &Rc<Self>) -> Result<Vec<KeptMessage>, Failure> {
         if self.with_order(|_| ())?.is_none() {
             return Ok(Vec::new());
         }
@@ -168,11 +158,11 @@ impl Runner {
     }
 
     /// The event log, oldest first.
-    pub(crate) fn events(self: &Rc<Self>) -> Result<Vec<Box<RawValue>>, PlatformFailure> {
+    pub(crate) fn events(self: &Rc<Self>) -> Result<Vec<Box<RawValue>>, Failure> {
         if self.with_order(|_| ())?.is_none() {
             return Ok(Vec::new());
         }
-        let raw = |json| RawValue::from_string(json).map_err(|error| PlatformFailure(error.to_string()));
+        let raw = |json| Ok(RawValue::from_string(json).map_err(Defect::EventNotRead)?);
         self.hold(|holder| holder.storage().events()?.into_iter().map(raw).collect())
     }
 
@@ -180,7 +170,7 @@ impl Runner {
     ///
     /// A step that fails is tried again at an alarm of its own ([`Holder::alarm`]). When not even that can be set, this
     /// fails, and the platform repeats the alarm a few times.
-    pub(crate) fn alarm(self: &Rc<Self>, input: Input) -> Result<(), PlatformFailure> {
+    pub(crate) fn alarm(self: &Rc<Self>, input: Input) -> Result<(), Failure> {
         // An open socket is a page that looks on, though it asks for nothing.
         if live::is_watched(&self.state)
             && let Err(failure) = self.watch()
@@ -204,14 +194,8 @@ impl Runner {
     }
 
     /// Uses the holder. No step yields, so nobody else uses it now.
-    fn hold<T>(
-        &self,
-        work: impl FnOnce(&mut Holder<Store>) -> Result<T, PlatformFailure>,
-    ) -> Result<T, PlatformFailure> {
-        let mut holder = self
-            .holder
-            .try_borrow_mut()
-            .map_err(|_| PlatformFailure("the order is in use further up the stack".into()))?;
+    fn hold<T>(&self, work: impl FnOnce(&mut Holder<Store>) -> Result<T, Failure>) -> Result<T, Failure> {
+        let mut holder = self.holder.try_borrow_mut().map_err(|_| Defect::OrderInUse)?;
         match holder.as_mut() {
             Some(holder) => work(holder),
             None => work(holder.insert(Holder::new(Store::of(&self.state)?))),

@@ -18,13 +18,14 @@
 //! the transaction that needs it.
 
 use order::{Commit, RawHash, Storage, Stored};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::JsValue;
 use worker::{SqlStorage, SqlStorageValue, State};
 
-use crate::platform::http::PlatformFailure;
+use crate::failure::{Defect, Failure, PlatformFailure};
 use crate::platform::js::ObjectStorage;
 
 /// Each entry brings the schema from its index to the next version. Append only.
@@ -81,37 +82,35 @@ struct Version {
 }
 
 impl Storage for Store {
-    type Error = PlatformFailure;
+    type Error = Failure;
 
-    fn load(&mut self) -> Result<Stored, PlatformFailure> {
+    fn load(&mut self) -> Result<Stored, Failure> {
         if self.version()? == 0 {
             return Ok(Stored::Nothing);
         }
         self.in_one_transaction(|| self.migrate())?;
-        let rows: Vec<Json> = self.sql.exec("SELECT json FROM snapshot WHERE id = 1", None)?.to_array()?;
+        let rows: Vec<Json> = self.rows("SELECT json FROM snapshot WHERE id = 1", None)?;
         if let Some(row) = rows.into_iter().next() {
             return Ok(Stored::Order(row.json));
         }
-        let archived: Vec<Count> =
-            self.sql.exec("SELECT count(*) AS count FROM archived", None)?.to_array()?;
+        let archived: Vec<Count> = self.rows("SELECT count(*) AS count FROM archived", None)?;
         Ok(if archived.first().is_some_and(|row| row.count > 0) { Stored::Archived } else { Stored::Nothing })
     }
 
-    fn commit(&mut self, commit: &Commit<'_>) -> Result<(), PlatformFailure> {
+    fn commit(&mut self, commit: &Commit<'_>) -> Result<(), Failure> {
         self.in_one_transaction(|| {
             self.migrate()?;
             match *commit {
                 Commit::Step { at_ms, snapshot, events, message, alarm_at_ms } => {
                     if let Some(snapshot) = snapshot {
                         let json = vec![snapshot.into()];
-                        self.sql.exec("INSERT OR REPLACE INTO snapshot (id, json) VALUES (1, ?)", json)?;
+                        self.run("INSERT OR REPLACE INTO snapshot (id, json) VALUES (1, ?)", json)?;
                     }
                     for event in events {
-                        let json = serde_json::to_string(event)
-                            .map_err(|error| PlatformFailure(error.to_string()))?;
+                        let json = serde_json::to_string(event).map_err(Defect::NotWritten)?;
                         let seq = i64::try_from(event.seq).unwrap_or(i64::MAX);
                         let row = vec![seq.into(), json.into()];
-                        self.sql.exec("INSERT INTO event (seq, json) VALUES (?, ?)", row)?;
+                        self.run("INSERT INTO event (seq, json) VALUES (?, ?)", row)?;
                     }
                     if let Some(message) = message {
                         self.keep_message(at_ms, message)?;
@@ -123,11 +122,11 @@ impl Storage for Store {
                 }
                 Commit::Archive { at_ms } => {
                     let at_ms = SqlStorageValue::try_from_i64(at_ms)?;
-                    self.sql.exec("INSERT INTO archived (at_ms) VALUES (?)", vec![at_ms])?;
-                    self.sql.exec("DELETE FROM snapshot", None)?;
-                    self.sql.exec("DELETE FROM event", None)?;
-                    self.sql.exec("DELETE FROM message", None)?;
-                    self.sql.exec("DELETE FROM stray", None)?;
+                    self.run("INSERT INTO archived (at_ms) VALUES (?)", vec![at_ms])?;
+                    self.run("DELETE FROM snapshot", None)?;
+                    self.run("DELETE FROM event", None)?;
+                    self.run("DELETE FROM message", None)?;
+                    self.run("DELETE FROM stray", None)?;
                     self.storage.delete_alarm()?;
                     Ok(())
                 }
@@ -138,69 +137,88 @@ impl Storage for Store {
 
 impl Store {
     /// Opens the storage. Writes nothing: an object that a stranger wakes stays empty.
-    pub(crate) fn of(state: &State) -> Result<Self, PlatformFailure> {
+    pub(crate) fn of(state: &State) -> Result<Self, Failure> {
         let storage = state.as_raw().storage()?.unchecked_into();
         Ok(Self { sql: state.storage().sql(), storage })
     }
 
     /// The raw messages that are kept, oldest first. They are UTF-8, or they would not have been read.
-    pub(crate) fn messages(&self) -> Result<Vec<KeptMessage>, PlatformFailure> {
-        Ok(self.sql.exec(KEPT_MESSAGES, None)?.to_array()?)
+    pub(crate) fn messages(&self) -> Result<Vec<KeptMessage>, Failure> {
+        self.rows(KEPT_MESSAGES, None)
     }
 
     /// The event log, oldest first, each row as JSON.
-    pub(crate) fn events(&self) -> Result<Vec<String>, PlatformFailure> {
-        let rows: Vec<Json> = self.sql.exec("SELECT json FROM event ORDER BY seq", None)?.to_array()?;
+    pub(crate) fn events(&self) -> Result<Vec<String>, Failure> {
+        let rows: Vec<Json> = self.rows("SELECT json FROM event ORDER BY seq", None)?;
         Ok(rows.into_iter().map(|row| row.json).collect())
     }
 
     /// Does all of the work or, when it fails, nothing.
-    fn in_one_transaction(
-        &self,
-        work: impl Fn() -> Result<(), PlatformFailure>,
-    ) -> Result<(), PlatformFailure> {
+    fn in_one_transaction(&self, work: impl Fn() -> Result<(), Failure>) -> Result<(), Failure> {
+        let mut failed = None;
         // A failure has to be thrown: only what leaves the callback by throwing is rolled back.
         let mut thrown = || match work() {
             Ok(()) => Ok(JsValue::UNDEFINED),
-            Err(failure) => Err(js_sys::Error::new(&failure.0).into()),
+            Err(failure) => {
+                let error = js_sys::Error::new(&failure.to_string());
+                failed = Some(failure);
+                Err(error.into())
+            }
         };
-        self.storage.transaction_sync(&mut thrown)?;
+        let done = self.storage.transaction_sync(&mut thrown);
+        match failed {
+            Some(failure) => Err(failure),
+            None => Ok(done.map(drop).map_err(PlatformFailure::storage)?),
+        }
+    }
+
+    /// Runs a statement, and reads the rows that it returns.
+    fn rows<T: DeserializeOwned>(
+        &self,
+        sql: &str,
+        values: impl Into<Option<Vec<SqlStorageValue>>>,
+    ) -> Result<Vec<T>, Failure> {
+        let rows = self.sql.exec(sql, values.into()).and_then(|cursor| cursor.to_array());
+        Ok(rows.map_err(PlatformFailure::storage)?)
+    }
+
+    /// Runs a statement that returns nothing.
+    fn run(&self, sql: &str, values: impl Into<Option<Vec<SqlStorageValue>>>) -> Result<(), Failure> {
+        self.sql.exec(sql, values.into()).map_err(PlatformFailure::storage)?;
         Ok(())
     }
 
-    fn keep_message(&self, at_ms: i64, message: &[u8]) -> Result<(), PlatformFailure> {
+    fn keep_message(&self, at_ms: i64, message: &[u8]) -> Result<(), Failure> {
         let hash = RawHash::new(Sha256::digest(message).into()).to_string();
         let row = vec![hash.into(), SqlStorageValue::try_from_i64(at_ms)?, message.to_vec().into()];
-        self.sql.exec(KEEP_MESSAGE, row)?;
+        self.run(KEEP_MESSAGE, row)?;
         Ok(())
     }
 
-    fn migrate(&self) -> Result<(), PlatformFailure> {
+    fn migrate(&self) -> Result<(), Failure> {
         let version = usize::try_from(self.version()?).unwrap_or(usize::MAX);
         let missing = MIGRATIONS.get(version..).unwrap_or_default();
         if missing.is_empty() {
             return Ok(());
         }
-        self.sql.exec("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)", None)?;
+        self.run("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)", None)?;
         for migration in missing {
-            self.sql.exec(migration, None)?;
+            self.run(migration, None)?;
         }
-        self.sql.exec("DELETE FROM schema_version", None)?;
+        self.run("DELETE FROM schema_version", None)?;
         let newest = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-        self.sql.exec("INSERT INTO schema_version (version) VALUES (?)", vec![newest.into()])?;
+        self.run("INSERT INTO schema_version (version) VALUES (?)", vec![newest.into()])?;
         Ok(())
     }
 
     /// 0 while the object has never written.
-    fn version(&self) -> Result<u32, PlatformFailure> {
-        let tables: Vec<Count> = self
-            .sql
-            .exec("SELECT count(*) AS count FROM sqlite_master WHERE name = 'schema_version'", None)?
-            .to_array()?;
+    fn version(&self) -> Result<u32, Failure> {
+        let tables: Vec<Count> =
+            self.rows("SELECT count(*) AS count FROM sqlite_master WHERE name = 'schema_version'", None)?;
         if tables.first().is_none_or(|row| row.count == 0) {
             return Ok(0);
         }
-        let rows: Vec<Version> = self.sql.exec("SELECT version FROM schema_version", None)?.to_array()?;
+        let rows: Vec<Version> = self.rows("SELECT version FROM schema_version", None)?;
         Ok(rows.first().map_or(0, |row| row.version))
     }
 }

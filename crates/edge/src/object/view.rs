@@ -9,7 +9,7 @@ use order::{FailureCause, Order, PageStatus, PageView};
 use wire::Money;
 
 use crate::config::Config;
-use crate::platform::http::PlatformFailure;
+use crate::failure::{Defect, Failure};
 
 /// What the page gets.
 pub(crate) fn view(order: &Order, now_ms: i64) -> OrderView {
@@ -36,11 +36,11 @@ fn shown(view: PageView, now_ms: i64) -> OrderView {
 }
 
 /// What the page that placed the order gets.
-pub(crate) fn placed(order: &Order, now_ms: i64, config: &Config) -> Result<PlacedOrder, PlatformFailure> {
+pub(crate) fn placed(order: &Order, now_ms: i64, config: &Config) -> Result<PlacedOrder, Failure> {
     let token = config
         .order_secret
         .status_token(&order.terms().out_trade_no)
-        .ok_or_else(|| PlatformFailure("no status token could be made".into()))?;
+        .ok_or(Defect::NotDerived("status token"))?;
     Ok(PlacedOrder { order: view(order, now_ms), token })
 }
 

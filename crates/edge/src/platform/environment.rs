@@ -8,7 +8,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wire::OutTradeNo;
 use worker::{D1Database, Env};
 
-use crate::platform::http::PlatformFailure;
+use crate::failure::PlatformFailure;
 use crate::platform::js::Fetcher;
 
 /// The order objects.
@@ -22,13 +22,13 @@ const CERTIFICATE: &str = "WECHAT_CERT";
 
 /// The object of this order.
 pub(crate) fn order_object(env: &Env, number: &OutTradeNo) -> Result<Fetcher, PlatformFailure> {
-    Ok(env.durable_object(ORDERS)?.get_by_name(number.as_str())?.into_rpc())
+    let orders = env.durable_object(ORDERS).map_err(|_| PlatformFailure::NoBinding(ORDERS))?;
+    Ok(orders.get_by_name(number.as_str())?.into_rpc())
 }
 
 /// The site's own files.
 pub(crate) fn assets(env: &Env) -> Result<Fetcher, PlatformFailure> {
-    fetcher(env, ASSETS)
-        .ok_or_else(|| PlatformFailure(format!("the binding {ASSETS} is missing in wrangler.toml")))
+    fetcher(env, ASSETS).ok_or(PlatformFailure::NoBinding(ASSETS))
 }
 
 /// `fetch` with the merchant's client certificate, when the Worker has one.

@@ -6,8 +6,8 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Request, RequestInit, Response};
 use worker::Env;
 
+use crate::failure::PlatformFailure;
 use crate::platform::environment;
-use crate::platform::http::PlatformFailure;
 use crate::platform::js::{Fetcher, fetch_outside};
 
 /// Sends a request and waits for its answer to begin: through a binding, or out to the internet.

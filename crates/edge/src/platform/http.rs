@@ -3,31 +3,13 @@
 
 use js_sys::{ArrayBuffer, Uint8Array};
 use serde::Serialize;
-use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, Request, Response, ResponseInit};
 
 use api::{Code, Problem};
 
+use crate::failure::{Defect, Failure};
 use crate::platform::stream::{self, End};
-
-/// A failure of the platform itself: a call that the runtime refused.
-#[derive(Debug, thiserror::Error)]
-#[error("the platform refused a call: {0}")]
-pub(crate) struct PlatformFailure(pub(crate) String);
-
-impl From<JsValue> for PlatformFailure {
-    fn from(value: JsValue) -> Self {
-        let message = js_sys::Reflect::get(&value, &"message".into()).ok().and_then(|text| text.as_string());
-        Self(message.or_else(|| value.as_string()).unwrap_or_else(|| "no message".into()))
-    }
-}
-
-impl From<worker::Error> for PlatformFailure {
-    fn from(error: worker::Error) -> Self {
-        Self(error.to_string())
-    }
-}
 
 /// The path of a URL: what stands between the host and `?` or `#`.
 pub(crate) fn path_of(url: &str) -> &str {
@@ -88,7 +70,7 @@ pub(crate) enum Body {
 
 /// Reads the body: at once when it announces its length, which costs a fraction of a stream; piece by piece when it does
 /// not. A body that is too large is not read further than the limit.
-pub(crate) async fn body(request: &Request, limit: usize) -> Result<Body, PlatformFailure> {
+pub(crate) async fn body(request: &Request, limit: usize) -> Result<Body, Failure> {
     let announced = header(request, "content-length").and_then(|text| text.parse::<usize>().ok());
     if announced.is_some_and(|bytes| bytes > limit) {
         return Ok(Body::TooLarge);
@@ -117,39 +99,39 @@ pub(crate) struct Answer {
 
 impl Answer {
     /// An answer of this status. Nothing of the Worker's own may be cached by anyone.
-    pub(crate) fn new(status: u16) -> Result<Self, PlatformFailure> {
+    pub(crate) fn new(status: u16) -> Result<Self, Failure> {
         let headers = Headers::new()?;
         headers.set("cache-control", "no-store")?;
         Ok(Self { status, headers })
     }
 
     /// Sets a header.
-    pub(crate) fn header(self, name: &str, value: &str) -> Result<Self, PlatformFailure> {
+    pub(crate) fn header(self, name: &str, value: &str) -> Result<Self, Failure> {
         self.headers.set(name, value)?;
         Ok(self)
     }
 
     /// Lets pages of other origins read the answer. No cookie is ever used here: the token is the
     /// permission, so any origin may ask.
-    pub(crate) fn any_origin(self) -> Result<Self, PlatformFailure> {
+    pub(crate) fn any_origin(self) -> Result<Self, Failure> {
         self.header("access-control-allow-origin", "*")?
             .header("access-control-expose-headers", "date, etag, retry-after")
     }
 
     /// Ends the answer with this text.
-    pub(crate) fn text(self, content_type: &str, body: &str) -> Result<Response, PlatformFailure> {
+    pub(crate) fn text(self, content_type: &str, body: &str) -> Result<Response, Failure> {
         let this = self.header("content-type", content_type)?;
         Ok(Response::new_with_opt_str_and_init(Some(body), &this.init())?)
     }
 
     /// Ends the answer with this value as JSON.
-    pub(crate) fn json(self, value: &impl Serialize) -> Result<Response, PlatformFailure> {
-        let body = serde_json::to_string(value).map_err(|error| PlatformFailure(error.to_string()))?;
+    pub(crate) fn json(self, value: &impl Serialize) -> Result<Response, Failure> {
+        let body = serde_json::to_string(value).map_err(Defect::NotWritten)?;
         self.text("application/json", &body)
     }
 
     /// Ends the answer without a body.
-    pub(crate) fn empty(self) -> Result<Response, PlatformFailure> {
+    pub(crate) fn empty(self) -> Result<Response, Failure> {
         Ok(Response::new_with_opt_str_and_init(None, &self.init())?)
     }
 
@@ -162,22 +144,22 @@ impl Answer {
 }
 
 /// The answer of a failed request.
-pub(crate) fn problem(problem: &Problem) -> Result<Response, PlatformFailure> {
+pub(crate) fn problem(problem: &Problem) -> Result<Response, Failure> {
     let mut answer = Answer::new(problem.status)?.any_origin()?;
     if problem.code == Code::TooManyRequests {
         answer = answer.header("retry-after", "10")?;
     }
-    let body = serde_json::to_string(problem).map_err(|error| PlatformFailure(error.to_string()))?;
+    let body = serde_json::to_string(problem).map_err(Defect::NotWritten)?;
     answer.text("application/problem+json", &body)
 }
 
 /// The answer to a request that failed through no fault of its own.
-pub(crate) fn internal() -> Result<Response, PlatformFailure> {
+pub(crate) fn internal() -> Result<Response, Failure> {
     problem(&Problem::new(Code::Internal, "Something failed here. The same request may be repeated."))
 }
 
 /// One answer for an unknown number and a wrong token: a stranger learns nothing.
-pub(crate) fn no_such_order() -> Result<Response, PlatformFailure> {
+pub(crate) fn no_such_order() -> Result<Response, Failure> {
     problem(&Problem::new(
         Code::OrderNotFound,
         "There is no such order, or the token in `Authorization: Bearer …` is not its own.",
@@ -185,7 +167,7 @@ pub(crate) fn no_such_order() -> Result<Response, PlatformFailure> {
 }
 
 /// The Worker has no list and no inbox.
-pub(crate) fn no_index() -> Result<Response, PlatformFailure> {
+pub(crate) fn no_index() -> Result<Response, Failure> {
     problem(&Problem::new(
         Code::Misconfigured,
         "This Worker has no index: add the D1 binding INDEX to wrangler.toml.",

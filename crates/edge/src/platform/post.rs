@@ -7,8 +7,8 @@
 use wasm_bindgen::JsValue;
 use web_sys::{AbortController, Headers, RequestInit, Response};
 
+use crate::failure::words_of;
 use crate::platform::fetch::fetch;
-use crate::platform::http::PlatformFailure;
 use crate::platform::js::Fetcher;
 use crate::platform::retry_after;
 use crate::platform::stream::{self, End};
@@ -141,7 +141,7 @@ impl Answer {
         let read = stream::read(self.response.body(), max, &mut bytes);
         match self.limit.within(read).await {
             Err(TooLate) => Err(NoAnswer::TimedOut(self.limit_ms)),
-            Ok(Err(error)) => Err(NoAnswer::BrokeOff(excerpt(&PlatformFailure::from(error).0))),
+            Ok(Err(error)) => Err(NoAnswer::BrokeOff(excerpt(&words_of(&error)))),
             Ok(Ok(End::Limit)) => Err(NoAnswer::TooLarge(max)),
             Ok(Ok(End::Body)) => Ok(bytes),
         }
@@ -169,7 +169,7 @@ fn header(response: &Response, name: &str) -> Option<String> {
 }
 
 fn no_connection(error: JsValue) -> NoAnswer {
-    NoAnswer::NoConnection(excerpt(&PlatformFailure::from(error).0))
+    NoAnswer::NoConnection(excerpt(&words_of(&error)))
 }
 
 /// The beginning of what a text says to a reader: without tags, on one line, at most

@@ -7,8 +7,8 @@ use api::{Catalog, Code, Problem};
 use wasm_bindgen_futures::JsFuture;
 use worker::Env;
 
+use crate::failure::PlatformFailure;
 use crate::platform::fetch::asset;
-use crate::platform::http::PlatformFailure;
 
 /// Where the site publishes it.
 const PATH: &str = "/catalog.json";
@@ -29,7 +29,7 @@ pub(crate) async fn read(env: &Env, now_ms: i64) -> Result<Rc<Catalog>, Problem>
     if let Some(catalog) = kept {
         return Ok(catalog);
     }
-    let text = fetch(env).await.map_err(|failure| misconfigured(&failure.0))?;
+    let text = fetch(env).await.map_err(|why| misconfigured(&why.to_string()))?;
     let catalog: Catalog = serde_json::from_str(&text).map_err(|error| misconfigured(&error.to_string()))?;
     let catalog = Rc::new(catalog);
     KEPT.with_borrow_mut(|kept| *kept = Some((now_ms, Rc::clone(&catalog))));
@@ -41,15 +41,24 @@ fn is_fresh(read_at_ms: i64, now_ms: i64) -> bool {
     (0..FRESH_MS).contains(&now_ms.saturating_sub(read_at_ms))
 }
 
-async fn fetch(env: &Env) -> Result<String, PlatformFailure> {
+/// Why there is no text to read.
+#[derive(Debug, thiserror::Error)]
+enum NoText {
+    #[error(transparent)]
+    Platform(#[from] PlatformFailure),
+    #[error("HTTP status {0}")]
+    Status(u16),
+    #[error("the file is not text")]
+    NotText,
+}
+
+async fn fetch(env: &Env) -> Result<String, NoText> {
     let response = asset(env, PATH).await?;
     if response.status() != 200 {
-        return Err(PlatformFailure(format!("HTTP status {}", response.status())));
+        return Err(NoText::Status(response.status()));
     }
-    JsFuture::from(response.text()?)
-        .await?
-        .as_string()
-        .ok_or_else(|| PlatformFailure("the file is not text".into()))
+    let text = response.text().map_err(PlatformFailure::from)?;
+    JsFuture::from(text).await.map_err(PlatformFailure::from)?.as_string().ok_or(NoText::NotText)
 }
 
 fn misconfigured(why: &str) -> Problem {

@@ -9,10 +9,11 @@ use wire::OutTradeNo;
 use worker::Env;
 
 use crate::config::Config;
+use crate::failure::{Defect, Failure};
 use crate::index::Index;
 use crate::object::ask::{self, ToObject};
 use crate::object::protocol::{AttentionDone, Redeliver, RefundAccount, RetryRefund, Withdraw};
-use crate::platform::http::{self, Answer, Body, PlatformFailure};
+use crate::platform::http::{self, Answer, Body};
 use crate::routes::inbox;
 use crate::routes::list;
 use crate::routes::route::{AdminRoute, NoRoute};
@@ -26,7 +27,7 @@ pub(crate) async fn serve(
     env: &Env,
     config: &Config,
     route: AdminRoute<'_>,
-) -> Result<Response, PlatformFailure> {
+) -> Result<Response, Failure> {
     let authorization = http::header(request, "authorization");
     if !config.admin_token.as_ref().is_some_and(|token| token.authorises(authorization.as_deref())) {
         return http::problem(&NoRoute::Path.problem());
@@ -65,7 +66,7 @@ pub(crate) async fn serve(
 
 /// Marks an entry of the inbox done. An order whose time was over, or that was lost, cannot remember it: then the inbox
 /// alone forgets all that is about it.
-async fn done(env: &Env, id: &str, message: &AttentionDone) -> Result<Response, PlatformFailure> {
+async fn done(env: &Env, id: &str, message: &AttentionDone) -> Result<Response, Failure> {
     let answer = send(env, id, "/attention-done", message).await?;
     if answer.status() == 404
         && let (Some(number), Some(index)) = (http::decode_part(id), Index::of(env))
@@ -99,18 +100,13 @@ fn unreadable_part(what: &str) -> Problem {
     Problem::new(Code::InvalidQuery, format!("The {what} in the path cannot be read."))
 }
 
-fn too_large() -> Result<Response, PlatformFailure> {
+fn too_large() -> Result<Response, Failure> {
     let detail = format!("A refund has at most {MAX_BODY_BYTES} bytes.");
     http::problem(&Problem::new(Code::BodyTooLarge, detail))
 }
 
-async fn send(
-    env: &Env,
-    id: &str,
-    path: &str,
-    message: &impl Serialize,
-) -> Result<Response, PlatformFailure> {
-    let body = serde_json::to_vec(message).map_err(|error| PlatformFailure(error.to_string()))?;
+async fn send(env: &Env, id: &str, path: &str, message: &impl Serialize) -> Result<Response, Failure> {
+    let body = serde_json::to_vec(message).map_err(Defect::NotWritten)?;
     forward(env, id, "POST", path, Some(&body)).await
 }
 
@@ -120,7 +116,7 @@ async fn forward(
     method: &str,
     path: &str,
     body: Option<&[u8]>,
-) -> Result<Response, PlatformFailure> {
+) -> Result<Response, Failure> {
     match http::decode_part(id).as_deref().map(OutTradeNo::new) {
         Some(Ok(number)) => {
             ask::ask_order(env, &number, ToObject { method, path, body, if_none_match: None }).await

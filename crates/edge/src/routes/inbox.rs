@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use web_sys::{Request, Response};
 use worker::Env;
 
+use crate::failure::Failure;
 use crate::index::{Index, Open, Place};
-use crate::platform::http::{self, Answer, PlatformFailure};
+use crate::platform::http::{self, Answer};
 
 /// How many entries one page has.
 const PAGE: u32 = 50;
@@ -56,7 +57,7 @@ struct Kept {
 }
 
 /// A page of the inbox, after the entry that the cursor names.
-pub(crate) async fn answer(request: &Request, env: &Env) -> Result<Response, PlatformFailure> {
+pub(crate) async fn answer(request: &Request, env: &Env) -> Result<Response, Failure> {
     let (after, id) = match cursor(&request.url()) {
         Ok(cursor) => cursor,
         Err(problem) => return http::problem(&problem),

@@ -8,8 +8,9 @@ use web_sys::{Request, Response};
 use wire::OutTradeNo;
 use worker::Env;
 
+use crate::failure::Failure;
 use crate::index::{Index, ListedOrder, Place};
-use crate::platform::http::{self, Answer, PlatformFailure};
+use crate::platform::http::{self, Answer};
 
 /// How many orders one page has.
 const PAGE: u32 = 50;
@@ -17,7 +18,7 @@ const PAGE: u32 = 50;
 const LATEST_MS: i64 = 8_640_000_000_000_000;
 
 /// A page of the list; the header `Link` leads to the next one.
-pub(crate) async fn answer(request: &Request, env: &Env) -> Result<Response, PlatformFailure> {
+pub(crate) async fn answer(request: &Request, env: &Env) -> Result<Response, Failure> {
     let before = match place(&request.url()) {
         Ok(before) => before,
         Err(problem) => return http::problem(&problem),

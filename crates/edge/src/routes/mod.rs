@@ -16,47 +16,60 @@ use web_sys::{Request, Response};
 use worker::Env;
 
 use crate::config::{Config, Mistakes};
+use crate::failure::Failure;
 use crate::platform::environment;
 use crate::platform::fetch;
-use crate::platform::http::{self, Answer, PlatformFailure};
+use crate::platform::http::{self, Answer};
 use route::{NoRoute, Route};
 
 /// Answers every request that is not for a static asset.
-pub(crate) async fn serve(request: &Request, env: &Env) -> Result<Response, PlatformFailure> {
+pub(crate) async fn answer(request: &Request, env: &Env) -> Result<Response, Failure> {
+    match serve(request, env).await {
+        Ok(response) => Ok(response),
+        Err(Failure::Misconfigured(mistakes)) => misconfigured(&mistakes),
+        Err(failure) => {
+            worker::console_error!("{failure}");
+            http::internal()
+        }
+    }
+}
+
+async fn serve(request: &Request, env: &Env) -> Result<Response, Failure> {
     let url = request.url();
     if checkout::is_checkout(http::path_of(&url)) {
         return checkout::serve(request, env).await;
     }
     let route = match route::route(&request.method(), http::path_of(&url)) {
-        Ok(Route::Preflight) => return preflight(),
-        Ok(Route::File) => return fetch::file(env, request).await,
         Ok(route) => route,
         Err(refusal) => return no_route(&refusal),
     };
-    let config = match Config::of(env) {
-        Ok(config) => config,
-        Err(mistakes) => return misconfigured(&mistakes),
-    };
+    // What needs no configuration is served without one.
+    let config = || Config::of(env);
     match route {
         Route::Preflight => preflight(),
-        Route::File => fetch::file(env, request).await,
-        Route::PlaceOrder => orders::place(request, env, &config).await,
-        Route::ReadOrder(id) => orders::read(request, env, &config, id).await,
-        Route::WatchOrder(id) => orders::watch(request, env, &config, id).await,
-        Route::CancelOrder(id) => orders::cancel(request, env, &config, id).await,
-        Route::Shop => Answer::new(200)?.any_origin()?.json(&shop(&config)),
-        Route::Notify => notify::receive(request, env, &config).await,
-        Route::NotifyRefund => notify::receive_refund(request, env, &config).await,
-        Route::Admin(route) => admin::serve(request, env, &config, route).await,
-        Route::Health => match environment::missing_bindings(env).as_slice() {
-            [] => Answer::new(200)?.text("text/plain; charset=utf-8", "ok\n"),
-            missing => misconfigured(&Mistakes::missing_bindings(missing)),
-        },
+        Route::File => Ok(fetch::file(env, request).await?),
+        Route::PlaceOrder => orders::place(request, env, &*config()?).await,
+        Route::ReadOrder(id) => orders::read(request, env, &*config()?, id).await,
+        Route::WatchOrder(id) => orders::watch(request, env, &*config()?, id).await,
+        Route::CancelOrder(id) => orders::cancel(request, env, &*config()?, id).await,
+        Route::Shop => Answer::new(200)?.any_origin()?.json(&shop(&*config()?)),
+        Route::Notify => notify::receive(request, env, &*config()?).await,
+        Route::NotifyRefund => notify::receive_refund(request, env, &*config()?).await,
+        Route::Admin(route) => admin::serve(request, env, &*config()?, route).await,
+        Route::Health => config().map_err(Failure::from).and_then(|_| health(env)),
+    }
+}
+
+/// Says `ok` when no binding is missing.
+fn health(env: &Env) -> Result<Response, Failure> {
+    match environment::missing_bindings(env).as_slice() {
+        [] => Answer::new(200)?.text("text/plain; charset=utf-8", "ok\n"),
+        missing => Err(Mistakes::missing_bindings(missing).into()),
     }
 }
 
 /// The answer to a request that was lost in a trap, made by the instance that came after it.
-pub(crate) fn lost(request: &Request) -> Result<Response, PlatformFailure> {
+pub(crate) fn lost(request: &Request) -> Result<Response, Failure> {
     if checkout::is_checkout(http::path_of(&request.url())) {
         checkout::lost(request)
     } else {
@@ -64,7 +77,7 @@ pub(crate) fn lost(request: &Request) -> Result<Response, PlatformFailure> {
     }
 }
 
-fn no_route(refusal: &NoRoute) -> Result<Response, PlatformFailure> {
+fn no_route(refusal: &NoRoute) -> Result<Response, Failure> {
     let response = http::problem(&refusal.problem())?;
     if let NoRoute::Method(allowed) = refusal {
         response.headers().set("allow", allowed)?;
@@ -80,7 +93,7 @@ fn shop(config: &Config) -> Shop {
 }
 
 /// The operator reads what to mend in the log; a stranger learns only that something is to be mended.
-fn misconfigured(mistakes: &Mistakes) -> Result<Response, PlatformFailure> {
+fn misconfigured(mistakes: &str) -> Result<Response, Failure> {
     worker::console_error!("the Worker is misconfigured: {mistakes}");
     http::problem(&Problem::new(
         Code::Misconfigured,
@@ -90,7 +103,7 @@ fn misconfigured(mistakes: &Mistakes) -> Result<Response, PlatformFailure> {
 
 /// Tells a browser that a page of any origin may ask, with whatever headers: those that this interface uses are named,
 /// for `*` leaves `authorization` out; what it ignores, a tracer's for instance, it allows.
-fn preflight() -> Result<Response, PlatformFailure> {
+fn preflight() -> Result<Response, Failure> {
     Answer::new(204)?
         .any_origin()?
         .header("access-control-allow-methods", "GET, POST")?

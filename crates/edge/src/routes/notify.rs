@@ -12,17 +12,14 @@ use wire::v2::{notification, notify_reply};
 use worker::Env;
 
 use crate::config::Config;
+use crate::failure::Failure;
 use crate::identity::OrderSecrets;
 use crate::object::ask::{self, ToObject};
-use crate::platform::http::{self, Answer, Body, PlatformFailure};
+use crate::platform::http::{self, Answer, Body};
 use crate::routes::reply::Reply;
 
 /// Handles one delivery.
-pub(crate) async fn receive(
-    request: &Request,
-    env: &Env,
-    config: &Config,
-) -> Result<Response, PlatformFailure> {
+pub(crate) async fn receive(request: &Request, env: &Env, config: &Config) -> Result<Response, Failure> {
     let bytes = match http::body(request, wire::v2::MAX_BODY_BYTES).await? {
         Body::Read(bytes) => bytes,
         Body::TooLarge => return answer(Reply::TOO_LARGE),
@@ -54,7 +51,7 @@ async fn hand_over(
     number: &OutTradeNo,
     to: ToObject<'_>,
     is_read: bool,
-) -> Result<Response, PlatformFailure> {
+) -> Result<Response, Failure> {
     let stored = ask::ask_order(env, number, to).await.map(|verdict| verdict.status());
     let reply = Reply::to_genuine(stored.as_ref().ok().copied(), is_read);
     if reply == Reply::NOT_STORED {
@@ -88,7 +85,7 @@ pub(crate) async fn receive_refund(
     request: &Request,
     env: &Env,
     config: &Config,
-) -> Result<Response, PlatformFailure> {
+) -> Result<Response, Failure> {
     let bytes = match http::body(request, wire::v2::MAX_BODY_BYTES).await? {
         Body::Read(bytes) => bytes,
         Body::TooLarge => return answer(Reply::TOO_LARGE),
@@ -113,7 +110,7 @@ fn named(body: &[u8]) -> String {
     }
 }
 
-fn answer(reply: Reply) -> Result<Response, PlatformFailure> {
+fn answer(reply: Reply) -> Result<Response, Failure> {
     Answer::new(200)?.text(notify_reply::CONTENT_TYPE, &reply.xml())
 }
 

@@ -7,10 +7,11 @@ use wire::OutTradeNo;
 use worker::Env;
 
 use crate::config::Config;
+use crate::failure::{Defect, Failure};
 use crate::object::ask::{self, ToObject};
 use crate::object::protocol::Place;
 use crate::platform::clock::now_ms;
-use crate::platform::http::{self, Body, PlatformFailure};
+use crate::platform::http::{self, Body};
 use crate::platform::timer::together;
 use crate::price::cart;
 use crate::price::catalog;
@@ -24,8 +25,8 @@ const MAX_BODY_BYTES: usize = 16 * 1024;
 pub(crate) enum Unserved {
     /// The request is wrong, and is told so.
     Problem(Problem),
-    /// The platform failed.
-    Platform(PlatformFailure),
+    /// It failed through no fault of its own.
+    Failure(Failure),
 }
 
 impl From<Problem> for Unserved {
@@ -34,28 +35,24 @@ impl From<Problem> for Unserved {
     }
 }
 
-impl From<PlatformFailure> for Unserved {
-    fn from(failure: PlatformFailure) -> Self {
-        Self::Platform(failure)
+impl From<Failure> for Unserved {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
     }
 }
 
 impl Unserved {
     /// The answer to a wrong request.
-    pub(crate) fn answer(self) -> Result<Response, PlatformFailure> {
+    pub(crate) fn answer(self) -> Result<Response, Failure> {
         match self {
             Self::Problem(problem) => http::problem(&problem),
-            Self::Platform(failure) => Err(failure),
+            Self::Failure(failure) => Err(failure),
         }
     }
 }
 
 /// `POST /api/orders`.
-pub(crate) async fn place(
-    request: &Request,
-    env: &Env,
-    config: &Config,
-) -> Result<Response, PlatformFailure> {
+pub(crate) async fn place(request: &Request, env: &Env, config: &Config) -> Result<Response, Failure> {
     let placed = match wish(request).await {
         Ok((key, wish)) => order(&key, &wish, env, config).await,
         Err(unserved) => Err(unserved),
@@ -135,7 +132,7 @@ pub(crate) async fn place_as(
         product_id: quote.product_id,
         fingerprint: fingerprint(wish),
     };
-    let body = serde_json::to_vec(&place).map_err(|error| PlatformFailure(error.to_string()))?;
+    let body = serde_json::to_vec(&place).map_err(Defect::NotWritten).map_err(Failure::from)?;
     let to = ToObject { method: "POST", path: "/place", body: Some(&body), if_none_match: None };
     Ok(ask::ask_order(env, number, to).await?)
 }
@@ -146,7 +143,7 @@ async fn find(
     numbers: impl Iterator<Item = OutTradeNo>,
     wish: &PlaceOrder,
     env: &Env,
-) -> Result<Option<(OutTradeNo, Response)>, PlatformFailure> {
+) -> Result<Option<(OutTradeNo, Response)>, Failure> {
     let fingerprint = fingerprint(wish);
     let asked = numbers.map(|number| {
         let to = ToObject {
@@ -187,7 +184,7 @@ pub(crate) async fn read(
     env: &Env,
     config: &Config,
     id: &str,
-) -> Result<Response, PlatformFailure> {
+) -> Result<Response, Failure> {
     let Some(number) = admit(request, config, id) else { return http::no_such_order() };
     let tag = http::header(request, "if-none-match");
     let to = ToObject { method: "GET", path: "/view", body: None, if_none_match: tag.as_deref() };
@@ -201,7 +198,7 @@ pub(crate) async fn watch(
     env: &Env,
     config: &Config,
     id: &str,
-) -> Result<Response, PlatformFailure> {
+) -> Result<Response, Failure> {
     if !http::header(request, "upgrade").is_some_and(|upgrade| upgrade.eq_ignore_ascii_case("websocket")) {
         return http::problem(&Problem::new(
             Code::InvalidBody,
@@ -226,7 +223,7 @@ pub(crate) async fn cancel(
     env: &Env,
     config: &Config,
     id: &str,
-) -> Result<Response, PlatformFailure> {
+) -> Result<Response, Failure> {
     let Some(number) = admit(request, config, id) else { return http::no_such_order() };
     let to = ToObject { method: "POST", path: "/cancel", body: None, if_none_match: None };
     ask::ask_order(env, &number, to).await

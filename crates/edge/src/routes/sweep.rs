@@ -10,9 +10,9 @@ use web_sys::Response;
 use wire::OutTradeNo;
 use worker::Env;
 
+use crate::failure::Failure;
 use crate::index::{Index, NotSettled, Place};
 use crate::object::ask::{self, ToObject};
-use crate::platform::http::PlatformFailure;
 use crate::platform::timer::{TimeLimit, TooLate, together};
 
 /// The longest an order lives: the longest time to pay, and an hour to close it.
@@ -40,7 +40,7 @@ enum Woken {
 }
 
 /// Sweeps once.
-pub(crate) async fn run(env: &Env, now_ms: i64) -> Result<(), PlatformFailure> {
+pub(crate) async fn run(env: &Env, now_ms: i64) -> Result<(), Failure> {
     let Some(index) = Index::of(env) else { return Ok(()) };
     // On the ordinary path nobody asks for the version of the schema. Here somebody does.
     index.migrate().await?;

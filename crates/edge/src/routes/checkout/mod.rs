@@ -40,10 +40,11 @@ mod route;
 pub(crate) use route::is_checkout;
 
 use crate::config::Config;
+use crate::failure::{Defect, Failure};
 use crate::html::language;
 use crate::html::words::Words;
 use crate::object::ask::{self, ToObject};
-use crate::platform::http::{self, Answer, Body, PlatformFailure};
+use crate::platform::http::{self, Answer, Body};
 use crate::platform::js::random_uuid;
 use crate::routes::orders::{self, Unserved};
 use form::{Form, Unreadable};
@@ -55,7 +56,7 @@ use route::{Misrouted, Route};
 const MAX_BODY_BYTES: usize = 4 * 1024;
 
 /// Answers every request to `/checkout` and below it.
-pub(crate) async fn serve(request: &Request, env: &Env) -> Result<Response, PlatformFailure> {
+pub(crate) async fn serve(request: &Request, env: &Env) -> Result<Response, Failure> {
     let words = language::choose(&http::header(request, "accept-language").unwrap_or_default());
     match page(request, env, words).await {
         Ok(response) => Ok(response),
@@ -64,7 +65,7 @@ pub(crate) async fn serve(request: &Request, env: &Env) -> Result<Response, Plat
 }
 
 /// The page that says that this request was lost in a trap.
-pub(crate) fn lost(request: &Request) -> Result<Response, PlatformFailure> {
+pub(crate) fn lost(request: &Request) -> Result<Response, Failure> {
     let words = language::choose(&http::header(request, "accept-language").unwrap_or_default());
     let refusal = match route::route(&request.method(), http::path_of(&request.url())) {
         Ok(route) => Refusal::of_failure(&route),
@@ -98,8 +99,8 @@ async fn page(request: &Request, env: &Env, words: &'static Words) -> Result<Res
     };
     answer.map_err(|stop| match stop {
         Stop::Refused(refusal) => refusal,
-        Stop::Failed(platform) => {
-            worker::console_error!("{platform}");
+        Stop::Failed(failed) => {
+            worker::console_error!("{failed}");
             failure
         }
     })
@@ -109,8 +110,8 @@ async fn page(request: &Request, env: &Env, words: &'static Words) -> Result<Res
 enum Stop {
     /// It is refused, and the shopper is told why.
     Refused(Refusal),
-    /// The platform failed.
-    Failed(PlatformFailure),
+    /// It failed through no fault of its own.
+    Failed(Failure),
 }
 
 impl From<Refusal> for Stop {
@@ -119,8 +120,8 @@ impl From<Refusal> for Stop {
     }
 }
 
-impl From<PlatformFailure> for Stop {
-    fn from(failure: PlatformFailure) -> Self {
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
         Self::Failed(failure)
     }
 }
@@ -137,9 +138,9 @@ async fn order(request: &Request, env: &Env, config: &Config) -> Result<Response
         Err(Unreadable::Quantity) => return Err(Refusal::Quantity.into()),
     };
     orders::quote(&form.order(), env, config).await.map_err(|problem| Refusal::of(problem.code))?;
-    let key = random_uuid().map_err(PlatformFailure::from)?.replace('-', "");
+    let key = random_uuid().map_err(Failure::from)?.replace('-', "");
     let number = config.order_secret.order_number(&key, config.sign_type);
-    let number = number.ok_or_else(|| PlatformFailure("no order number could be made".into()))?;
+    let number = number.ok_or(Defect::NotDerived("order number")).map_err(Failure::from)?;
     let page = page_of(&number);
     let pass = Pass { token: token(config, &number)?, form: Some(form) };
     Ok(see(request, &format!("{page}/start"), Some(&pass), &page)?)
@@ -160,7 +161,7 @@ async fn start(request: &Request, env: &Env, config: &Config, id: &str) -> Resul
     let placed = match orders::place_as(&number, &form.order(), env, config).await {
         Ok(placed) => placed,
         Err(Unserved::Problem(problem)) => return Err(Refusal::of(problem.code).into()),
-        Err(Unserved::Platform(failure)) => return Err(failure.into()),
+        Err(Unserved::Failure(failure)) => return Err(failure.into()),
     };
     done(&placed)?;
     let pass = Pass { token: pass.token, form: None };
@@ -205,9 +206,9 @@ fn authorised(request: &Request, config: &Config, id: &str) -> Result<OutTradeNo
     admission::admit(&config.order_secret, id, &cookies).map(|(number, _)| number).ok_or(Refusal::NotHere)
 }
 
-fn token(config: &Config, number: &OutTradeNo) -> Result<String, PlatformFailure> {
+fn token(config: &Config, number: &OutTradeNo) -> Result<String, Failure> {
     let token = config.order_secret.status_token(number);
-    token.ok_or_else(|| PlatformFailure("no status token could be made".into()))
+    Ok(token.ok_or(Defect::NotDerived("status token"))?)
 }
 
 fn page_of(number: &OutTradeNo) -> String {
@@ -215,12 +216,7 @@ fn page_of(number: &OutTradeNo) -> String {
 }
 
 /// 303: the browser opens `location` by GET. `pass` replaces the cookie of the order whose page is `page`.
-fn see(
-    request: &Request,
-    location: &str,
-    pass: Option<&Pass>,
-    page: &str,
-) -> Result<Response, PlatformFailure> {
+fn see(request: &Request, location: &str, pass: Option<&Pass>, page: &str) -> Result<Response, Failure> {
     let mut answer = Answer::new(303)?.header("location", location)?;
     if let Some(pass) = pass {
         answer = answer.header("set-cookie", &pass.set_cookie(page, &request.url()))?;

@@ -9,9 +9,10 @@ use web_sys::Response;
 
 use super::admission::Stranger;
 use super::route::Route;
+use crate::failure::Failure;
 use crate::html::document::{self, Document, Escaped};
 use crate::html::words::Words;
-use crate::platform::http::{Answer, PlatformFailure};
+use crate::platform::http::Answer;
 
 /// When a page that met a passing failure asks again.
 const RELOAD_S: u32 = 15;
@@ -165,7 +166,7 @@ impl Refusal {
     }
 
     /// Answers with the page.
-    pub(super) fn answer(self, words: &'static Words) -> Result<Response, PlatformFailure> {
+    pub(super) fn answer(self, words: &'static Words) -> Result<Response, Failure> {
         let mut answer = Answer::new(self.status())?;
         if let Some((name, value)) = self.header() {
             answer = answer.header(name, value)?;
