@@ -51,17 +51,9 @@ pub(crate) enum Defect {
     /// No key derives a number or a token.
     #[error("no {0} could be made")]
     NotDerived(&'static str),
-    /// A route asked an object for something that no version of it knew.
-    #[error("an order object has no route {0}")]
-    NoSuchRequest(String),
-    /// A route asked an object in a form that it cannot read.
-    #[error("what a route sent to {path} cannot be read: {why}")]
-    RequestNotRead {
-        /// What was asked.
-        path: &'static str,
-        /// What is wrong with it.
-        why: String,
-    },
+    /// A route asked an object for what it does not know, or in a form that it cannot read (`object/protocol.rs`).
+    #[error("{0}")]
+    Misread(String),
     /// Routes bound what they read, so an object never gets more.
     #[error("a route sent too much")]
     RequestTooLarge,

@@ -5,11 +5,11 @@ use std::rc::Rc;
 
 use api::{Code, Problem};
 use order::{Exception, Input, Message, OutboxRow, Receipt, Refund, Rejected, Who};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::value::RawValue;
 use web_sys::Response;
 
-use crate::failure::{Defect, Failure};
+use crate::failure::Failure;
 use crate::object::protocol::{AttentionDone, Redeliver};
 use crate::object::runner::Runner;
 use crate::object::store::KeptMessage;
@@ -77,22 +77,13 @@ pub(crate) fn withdraw(runner: &Rc<Runner>) -> Result<Response, Failure> {
 }
 
 /// Sends a webhook again that was given up.
-pub(crate) fn redeliver(runner: &Rc<Runner>, body: &[u8]) -> Result<Response, Failure> {
-    let Redeliver { id } = parsed(body)?;
-    input(runner, Input::RedeliveryRequested { id })
+pub(crate) fn redeliver(runner: &Rc<Runner>, webhook: Redeliver) -> Result<Response, Failure> {
+    input(runner, Input::RedeliveryRequested { id: webhook.id })
 }
 
 /// A person has dealt with an exception.
-pub(crate) fn attention_done(runner: &Rc<Runner>, body: &[u8]) -> Result<Response, Failure> {
-    let AttentionDone { id } = parsed(body)?;
-    input(runner, Input::ExceptionDone { id })
-}
-
-/// A message of a route of this Worker's; the route has checked what a stranger sent.
-pub(crate) fn parsed<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Failure> {
-    let unread =
-        |error: serde_json::Error| Defect::RequestNotRead { path: "the merchant's", why: error.to_string() };
-    Ok(serde_json::from_slice(body).map_err(unread)?)
+pub(crate) fn attention_done(runner: &Rc<Runner>, exception: &AttentionDone) -> Result<Response, Failure> {
+    input(runner, Input::ExceptionDone { id: exception.id })
 }
 
 /// Hands the order an input and answers with everything, or with why not.

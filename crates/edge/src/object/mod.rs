@@ -46,7 +46,7 @@ use crate::html::language;
 use crate::platform::clock::now_ms;
 use crate::platform::http::{self, Answer, Body};
 use call::hash;
-use protocol::Place;
+use protocol::{ObjectRequest, Place};
 use runner::Runner;
 
 /// How long a page waits for a new order's code before it is told to ask again. It is promised an answer within five
@@ -105,35 +105,31 @@ impl DurableObject for OrderObject {
 
 impl OrderObject {
     async fn serve(&self, request: &Request) -> Result<Response, Failure> {
-        let url = request.url();
-        match http::path_of(&url) {
-            "/place" => self.place(request).await,
-            "/find" => self.find(&body(request).await?),
-            "/view" => self.view(http::header(request, "if-none-match")),
-            "/live" => self.live(),
-            "/cancel" => self.cancel(),
-            "/notify" => self.notify(request).await,
-            "/notify-refund" => self.notify_refund(request).await,
-            "/suspect" => self.suspect(&body(request).await?),
-            "/page" => self.page(&body(request).await?),
-            "/history" => merchant::history(&self.runner),
-            "/query" => merchant::query(&self.runner),
-            "/withdraw" => merchant::withdraw(&self.runner),
-            "/refund" => refund::request(&self.runner, &body(request).await?),
-            "/refund-retry" => refund::retry(&self.runner, &body(request).await?),
-            "/refund-withdraw" => refund::withdraw(&self.runner, &body(request).await?),
-            "/redeliver" => merchant::redeliver(&self.runner, &body(request).await?),
-            "/attention-done" => merchant::attention_done(&self.runner, &body(request).await?),
-            "/poke" => self.poke(&body(request).await?),
-            path => Err(Defect::NoSuchRequest(path.to_owned()).into()),
+        let runner = &self.runner;
+        match asked(request).await? {
+            ObjectRequest::Place(place) => self.place(*place).await,
+            ObjectRequest::Find { fingerprint } => self.find(&fingerprint),
+            ObjectRequest::View { etag } => self.view(etag.as_deref()),
+            ObjectRequest::Live => self.live(),
+            ObjectRequest::Page { languages } => self.page(&languages),
+            ObjectRequest::Cancel => self.cancel(),
+            ObjectRequest::History => merchant::history(runner),
+            ObjectRequest::QueryNow => merchant::query(runner),
+            ObjectRequest::Withdraw => merchant::withdraw(runner),
+            ObjectRequest::Refund(json) => refund::request(runner, &json),
+            ObjectRequest::RetryRefund(retry) => refund::retry(runner, &retry),
+            ObjectRequest::WithdrawRefund(withdraw) => refund::withdraw(runner, &withdraw),
+            ObjectRequest::Redeliver(redeliver) => merchant::redeliver(runner, redeliver),
+            ObjectRequest::AttentionDone(done) => merchant::attention_done(runner, &done),
+            ObjectRequest::Wake { index_version } => self.wake(index_version),
+            ObjectRequest::Suspect(message) => self.suspect(&message),
+            ObjectRequest::NotifyRefund(out_refund_no) => self.notify_refund(out_refund_no),
+            ObjectRequest::Notify(message) => self.notify(&message),
         }
     }
 
-    /// Makes the order, unless it exists: the same wish again finds the same order.
-    async fn place(&self, request: &Request) -> Result<Response, Failure> {
-        let bytes = body(request).await?;
-        let place: Place = serde_json::from_slice(&bytes)
-            .map_err(|error| Defect::RequestNotRead { path: "/place", why: error.to_string() })?;
+    /// Makes the order, unless it exists: the same request again finds the same order.
+    async fn place(&self, place: Place) -> Result<Response, Failure> {
         let config = self.runner.config()?;
         let known = self.runner.with_order(|order| order.terms().request_fingerprint == place.fingerprint)?;
         let status = match known {
@@ -153,9 +149,9 @@ impl OrderObject {
         self.placed(status, &config)
     }
 
-    /// The order of this wish, when it was placed while that was possible.
-    fn find(&self, fingerprint: &[u8]) -> Result<Response, Failure> {
-        let own = |order: &Order| order.terms().request_fingerprint.as_bytes() == fingerprint;
+    /// The order of this fingerprint, if it was placed while that was possible.
+    fn find(&self, fingerprint: &str) -> Result<Response, Failure> {
+        let own = |order: &Order| order.terms().request_fingerprint == fingerprint;
         match self.runner.with_order(own)? {
             Some(true) => {
                 self.runner.watch()?;
@@ -175,12 +171,12 @@ impl OrderObject {
     }
 
     /// The page looks. While it looks, the gateway is asked more often; the page does not wait for it.
-    fn view(&self, if_none_match: Option<String>) -> Result<Response, Failure> {
+    fn view(&self, if_none_match: Option<&str>) -> Result<Response, Failure> {
         if self.runner.with_order(|_| ())?.is_none() {
             return http::no_such_order();
         }
         self.runner.watch()?;
-        self.answer_view(if_none_match.as_deref())
+        self.answer_view(if_none_match)
     }
 
     /// The page opens a socket, and looks as long as it is open.
@@ -197,12 +193,12 @@ impl OrderObject {
     }
 
     /// The page without a script looks.
-    fn page(&self, accept_language: &[u8]) -> Result<Response, Failure> {
+    fn page(&self, languages: &str) -> Result<Response, Failure> {
         if self.runner.with_order(|_| ())?.is_none() {
             return http::no_such_order();
         }
         self.runner.watch()?;
-        let words = language::choose(&String::from_utf8_lossy(accept_language));
+        let words = language::choose(languages);
         self.runner
             .with_order(|order| page::answer(&view::view(order, now_ms()), words))?
             .unwrap_or_else(http::no_such_order)
@@ -232,15 +228,14 @@ impl OrderObject {
         Answer::new(200)?.any_origin()?.header("etag", &tag)?.json(&view)
     }
 
-    /// The sweep found this order not settled, with this version of its row in the index; an older sweep says no
-    /// version. What its alarm would have done is done now.
-    fn poke(&self, version: &[u8]) -> Result<Response, Failure> {
+    /// The sweep found this order not settled, with this version of its row in the index. The order does now what its
+    /// alarm would have done.
+    fn wake(&self, index_version: Option<u64>) -> Result<Response, Failure> {
         if self.runner.with_order(|_| ())?.is_none() {
             let status = if self.runner.is_archived()? { 410 } else { 404 };
             return Answer::new(status)?.empty();
         }
-        let version = std::str::from_utf8(version).ok().and_then(|text| text.parse().ok());
-        self.runner.alarm(match version {
+        self.runner.alarm(match index_version {
             Some(index_version) => Input::Swept { index_version },
             None => Input::AlarmFired,
         })?;
@@ -258,14 +253,7 @@ impl OrderObject {
     }
 
     /// A refund's notification: a hint to ask, which the route has decrypted.
-    async fn notify_refund(&self, request: &Request) -> Result<Response, Failure> {
-        let bytes = body(request).await?;
-        let number = std::str::from_utf8(&bytes).ok().and_then(|text| OutRefundNo::new(text).ok());
-        let Some(out_refund_no) = number else {
-            return Err(
-                Defect::RequestNotRead { path: "/notify-refund", why: "not a refund number".into() }.into()
-            );
-        };
+    fn notify_refund(&self, out_refund_no: OutRefundNo) -> Result<Response, Failure> {
         if let Some(Ok(effects)) = self.runner.step(Input::RefundNotified { out_refund_no, raw: None })? {
             self.runner.act_later(effects);
         }
@@ -273,23 +261,22 @@ impl OrderObject {
     }
 
     /// A message that the gateway signed. Answered only when it is stored.
-    async fn notify(&self, request: &Request) -> Result<Response, Failure> {
-        let bytes = body(request).await?;
-        let raw = Some(hash(&bytes));
+    fn notify(&self, bytes: &[u8]) -> Result<Response, Failure> {
+        let raw = Some(hash(bytes));
         let config = self.runner.config()?;
         let own = self.runner.with_order(|order| order.terms().sign_type)?;
         let sign_type = |number: &OutTradeNo| own.unwrap_or_else(|| config.sign_type_of(number));
         let genuine =
-            notification::genuine(&bytes, sign_type, &config.keys()).map_err(Defect::NotVerifiedAgain)?;
+            notification::genuine(bytes, sign_type, &config.keys()).map_err(Defect::NotVerifiedAgain)?;
         if own.is_none() {
-            self.stray(&genuine, &bytes, &config)?;
+            self.stray(&genuine, bytes, &config)?;
             return Answer::new(204)?.empty();
         }
         let input = match genuine {
             Genuine::Read(notification) => Input::Notified { notification, raw },
             Genuine::Unreadable { why, .. } => Input::NotificationUnreadable { why: why.to_string(), raw },
         };
-        match self.runner.step_with(input, Some(&bytes))? {
+        match self.runner.step_with(input, Some(bytes))? {
             Some(Ok(effects)) => self.runner.act_later(effects),
             Some(Err(rejected)) => return Err(Defect::Rejected(rejected).into()),
             None => return Err(Defect::OrderVanished.into()),
@@ -319,12 +306,17 @@ impl OrderObject {
     }
 }
 
-/// What a route sent. Routes bound what they read, so more than that is a defect.
-async fn body(request: &Request) -> Result<Vec<u8>, Failure> {
-    match http::body(request, wire::v2::MAX_BODY_BYTES).await? {
-        Body::Read(bytes) => Ok(bytes),
-        Body::TooLarge => Err(Defect::RequestTooLarge.into()),
-    }
+/// What a route asks. Routes bound what they read, so a longer body is a defect.
+async fn asked(request: &Request) -> Result<ObjectRequest, Failure> {
+    let (etag, body) = match request.method().as_str() {
+        "POST" => match http::body(request, wire::v2::MAX_BODY_BYTES).await? {
+            Body::Read(bytes) => (None, bytes),
+            Body::TooLarge => return Err(Defect::RequestTooLarge.into()),
+        },
+        _ => (http::header(request, "if-none-match"), Vec::new()),
+    };
+    let asked = ObjectRequest::from_request(http::path_of(&request.url()), etag, body);
+    Ok(asked.map_err(|misread| Defect::Misread(misread.to_string()))?)
 }
 
 fn conflict() -> Result<Response, Failure> {
@@ -341,7 +333,7 @@ fn archived() -> Result<Response, Failure> {
     ))
 }
 
-/// What the order is made on: the wish, the configuration, the time.
+/// What the order is made on: the priced cart, the configuration, the time.
 fn terms(place: Place, config: &Config) -> Terms {
     Terms {
         merchant: config.merchant.clone(),

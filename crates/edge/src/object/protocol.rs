@@ -1,27 +1,169 @@
-//! What the routes say to an order's object. Both ends live in this Worker; nothing else speaks it.
+//! What a route may ask of an order's object, and how it travels. Pure.
 //!
-//! | request | answer |
-//! | --- | --- |
-//! | `POST /place`, [`Place`] as JSON | 201 or 200 with the page's JSON; 409 problem |
-//! | `POST /find`, the fingerprint of a wish | 200 with the page's JSON; 404 or 409 problem. Makes no order |
-//! | `GET /view`, `If-None-Match` | 200 with the page's JSON, 304, 404 problem |
-//! | `GET /live` | 101 and a socket that gets the page's JSON on every change |
-//! | `POST /page`, the language as in `Accept-Language` | 200 with the page without a script, 404 problem |
-//! | `POST /cancel` | 200 with the page's JSON, 404 problem |
-//! | `GET /history` | 200 with everything, for the merchant |
-//! | `POST /query`, `/withdraw`, `/refund` with its JSON | 200 with everything, or a problem |
-//! | `POST /redeliver`, [`Redeliver`]; `/attention-done`, [`AttentionDone`]; `/refund-retry`, [`RetryRefund`]; `/refund-withdraw`, [`Withdraw`], each as JSON | 200 with everything, or a problem |
-//! | `POST /poke`, the version of the row in the index as text, or nothing | 204: the order looks after itself; 404: there is none, 410: its time was over |
-//! | `POST /suspect`, a message that did not verify | 204 |
-//! | `POST /notify-refund`, the refund number | 204: noted, or there is nothing here that it could be about |
-//! | `POST /notify`, the raw message, verified before | 204 when it is stored |
+//! A Durable Object is asked by `fetch`, so a request travels as a method, a path, a header and a body. Its two ends,
+//! [`ObjectRequest::into_request`] and [`ObjectRequest::from_request`], stand beside each other here; no other file knows
+//! a path.
+//!
+//! **The travelling form stays as it is.** While a deployment is under way, an older route asks a newer object, and a newer
+//! route an older object. So a variant may get a better name, but its path, its body and the status of its answer keep the
+//! old one (`Wake` travels as `/poke`). A new request gets a new path; an older object answers it with
+//! [`Misread::NoSuchRequest`], and whoever sent it may repeat it.
 
 use serde::{Deserialize, Serialize};
 use wire::v2::{Body, ProductId};
-use wire::{Money, OutTradeNo};
+use wire::{Money, OutRefundNo, OutTradeNo};
 
-/// A page's wish, priced.
-#[derive(Serialize, Deserialize)]
+/// What a route may ask. Where a variant says nothing else, there is a 404 problem when there is no such order.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum ObjectRequest {
+    /// Makes the order, unless it exists. 201 or 200 with the page's JSON; 409 problem.
+    Place(Box<Place>),
+    /// The order that was placed with this fingerprint. Makes none. 200 with the page's JSON; 409 problem.
+    Find {
+        /// [`Place::fingerprint`].
+        fingerprint: String,
+    },
+    /// The page looks. 200 with the page's JSON, or 304.
+    View {
+        /// The page's `If-None-Match`.
+        etag: Option<String>,
+    },
+    /// The page opens a socket, which gets the page's JSON on every change. 101; 429 problem.
+    Live,
+    /// The page without a script. 200 with HTML.
+    Page {
+        /// As in `Accept-Language`.
+        languages: String,
+    },
+    /// The shopper gives the order up. 200 with the page's JSON.
+    Cancel,
+    /// 200 with everything, for the merchant.
+    History,
+    /// Asks WeChat Pay now. 200 with everything, or a problem.
+    QueryNow,
+    /// The merchant gives the order up. 200 with everything, or a problem.
+    Withdraw,
+    /// Gives money back: the merchant's JSON as it came. 200 with everything, or a problem.
+    Refund(Vec<u8>),
+    /// 200 with everything, or a problem.
+    RetryRefund(RetryRefund),
+    /// 200 with everything, or a problem.
+    WithdrawRefund(WithdrawRefund),
+    /// 200 with everything, or a problem.
+    Redeliver(Redeliver),
+    /// 200 with everything, or a problem.
+    AttentionDone(AttentionDone),
+    /// Looks after itself, as at an alarm. 204; 404: there is no such order; 410: its time was over.
+    Wake {
+        /// The version of its row in the index. An older sweep says none.
+        index_version: Option<u64>,
+    },
+    /// A message about it did not verify. 204, also when there is no such order.
+    Suspect(Vec<u8>),
+    /// A refund's notification came. 204: noted, or there is nothing that it could be about.
+    NotifyRefund(OutRefundNo),
+    /// A message that the route has verified, as it came. 204 when it is stored.
+    Notify(Vec<u8>),
+}
+
+/// A request as it travels.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Travelling {
+    /// `GET` or `POST`.
+    pub(crate) method: &'static str,
+    /// Which request it is.
+    pub(crate) path: &'static str,
+    /// A name and a value.
+    pub(crate) header: Option<(&'static str, String)>,
+    /// The body of a `POST`.
+    pub(crate) body: Option<Vec<u8>>,
+}
+
+/// Why an object does not know what it is asked.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Misread {
+    /// No request travels by this path: it comes from another version of the Worker.
+    #[error("an order object has no route {0}")]
+    NoSuchRequest(String),
+    /// The body is none of this path's.
+    #[error("the body of {path} cannot be read: {why}")]
+    Body {
+        /// The path.
+        path: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+impl ObjectRequest {
+    /// How it travels.
+    pub(crate) fn into_request(self) -> Result<Travelling, serde_json::Error> {
+        let get = |path, header| Travelling { method: "GET", path, header, body: None };
+        let post = |path, body| Travelling { method: "POST", path, header: None, body };
+        Ok(match self {
+            Self::Place(place) => post("/place", Some(serde_json::to_vec(&place)?)),
+            Self::Find { fingerprint } => post("/find", Some(fingerprint.into_bytes())),
+            Self::View { etag } => get("/view", etag.map(|etag| ("if-none-match", etag))),
+            Self::Live => get("/live", Some(("upgrade", "websocket".to_owned()))),
+            Self::Page { languages } => post("/page", Some(languages.into_bytes())),
+            Self::Cancel => post("/cancel", None),
+            Self::History => get("/history", None),
+            Self::QueryNow => post("/query", None),
+            Self::Withdraw => post("/withdraw", None),
+            Self::Refund(json) => post("/refund", Some(json)),
+            Self::RetryRefund(retry) => post("/refund-retry", Some(serde_json::to_vec(&retry)?)),
+            Self::WithdrawRefund(withdraw) => post("/refund-withdraw", Some(serde_json::to_vec(&withdraw)?)),
+            Self::Redeliver(redeliver) => post("/redeliver", Some(serde_json::to_vec(&redeliver)?)),
+            Self::AttentionDone(done) => post("/attention-done", Some(serde_json::to_vec(&done)?)),
+            Self::Wake { index_version } => {
+                post("/poke", index_version.map(|version| version.to_string().into_bytes()))
+            }
+            Self::Suspect(message) => post("/suspect", Some(message)),
+            Self::NotifyRefund(number) => post("/notify-refund", Some(number.as_str().as_bytes().to_vec())),
+            Self::Notify(message) => post("/notify", Some(message)),
+        })
+    }
+
+    /// What travelled. The path alone says which request it is, as it always did.
+    pub(crate) fn from_request(path: &str, etag: Option<String>, body: Vec<u8>) -> Result<Self, Misread> {
+        Ok(match path {
+            "/place" => Self::Place(Box::new(json("/place", &body)?)),
+            "/find" => Self::Find { fingerprint: text(&body) },
+            "/view" => Self::View { etag },
+            "/live" => Self::Live,
+            "/page" => Self::Page { languages: text(&body) },
+            "/cancel" => Self::Cancel,
+            "/history" => Self::History,
+            "/query" => Self::QueryNow,
+            "/withdraw" => Self::Withdraw,
+            "/refund" => Self::Refund(body),
+            "/refund-retry" => Self::RetryRefund(json("/refund-retry", &body)?),
+            "/refund-withdraw" => Self::WithdrawRefund(json("/refund-withdraw", &body)?),
+            "/redeliver" => Self::Redeliver(json("/redeliver", &body)?),
+            "/attention-done" => Self::AttentionDone(json("/attention-done", &body)?),
+            "/poke" => Self::Wake { index_version: text(&body).parse().ok() },
+            "/suspect" => Self::Suspect(body),
+            "/notify-refund" => Self::NotifyRefund(refund_number("/notify-refund", &body)?),
+            "/notify" => Self::Notify(body),
+            unknown => return Err(Misread::NoSuchRequest(unknown.to_owned())),
+        })
+    }
+}
+
+fn text(body: &[u8]) -> String {
+    String::from_utf8_lossy(body).into_owned()
+}
+
+fn json<'a, T: Deserialize<'a>>(path: &'static str, body: &'a [u8]) -> Result<T, Misread> {
+    serde_json::from_slice(body).map_err(|error| Misread::Body { path, why: error.to_string() })
+}
+
+fn refund_number(path: &'static str, body: &[u8]) -> Result<OutRefundNo, Misread> {
+    OutRefundNo::new(&text(body)).map_err(|_| Misread::Body { path, why: "not a refund number".into() })
+}
+
+/// A cart or an offer, priced.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Place {
     /// The order number, which is also the object's name.
     pub(crate) number: OutTradeNo,
@@ -31,19 +173,19 @@ pub(crate) struct Place {
     pub(crate) description: Body,
     /// `product_id`.
     pub(crate) product_id: ProductId,
-    /// Tells a repeated wish from another one under the same key.
+    /// Tells the same order request, sent again, from another one under the same key.
     pub(crate) fingerprint: String,
 }
 
 /// Sends a webhook again that was given up.
-#[derive(Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Redeliver {
     /// The id of the webhook.
     pub(crate) id: String,
 }
 
 /// A person has dealt with an exception.
-#[derive(Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AttentionDone {
     /// The number of the exception in its order.
     pub(crate) id: u32,
@@ -60,8 +202,8 @@ pub(crate) struct RetryRefund {
 }
 
 /// Withdraws a refund that the gateway has not accepted.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Withdraw {
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct WithdrawRefund {
     /// The merchant's number of it.
     pub(crate) out_refund_no: String,
 }
@@ -88,7 +230,121 @@ impl RefundAccount {
 
 #[cfg(test)]
 mod tests {
+    use wire::Currency;
+
     use super::*;
+
+    fn place() -> ObjectRequest {
+        ObjectRequest::Place(Box::new(Place {
+            number: OutTradeNo::new("HK20260301A0001").unwrap(),
+            total: Money::new(8800, Currency::HKD),
+            description: Body::new("Tea").unwrap(),
+            product_id: ProductId::new("tea").unwrap(),
+            fingerprint: "f1".into(),
+        }))
+    }
+
+    fn retry(refund_account: Option<RefundAccount>) -> ObjectRequest {
+        ObjectRequest::RetryRefund(RetryRefund { out_refund_no: "R|1".into(), refund_account })
+    }
+
+    fn get(path: &'static str, header: Option<(&'static str, &str)>) -> Travelling {
+        let header = header.map(|(name, value)| (name, value.to_owned()));
+        Travelling { method: "GET", path, header, body: None }
+    }
+
+    fn post(path: &'static str, body: Option<&str>) -> Travelling {
+        Travelling { method: "POST", path, header: None, body: body.map(|body| body.as_bytes().to_vec()) }
+    }
+
+    /// Every request, and its travelling form letter by letter: Workers of other versions send and read these while a
+    /// deployment is under way.
+    fn every() -> Vec<(ObjectRequest, Travelling)> {
+        use ObjectRequest as Asked;
+        let placed = r#"{"number":"HK20260301A0001","total":{"minor":8800,"currency":"HKD"},"description":"Tea","product_id":"tea","fingerprint":"f1"}"#;
+        let withdraw = WithdrawRefund { out_refund_no: "R1".into() };
+        let other_account = r#"{"out_refund_no":"R|1","refund_account":"available_balance"}"#;
+        vec![
+            (place(), post("/place", Some(placed))),
+            (Asked::Find { fingerprint: "f1".into() }, post("/find", Some("f1"))),
+            (Asked::View { etag: None }, get("/view", None)),
+            (Asked::View { etag: Some("\"7\"".into()) }, get("/view", Some(("if-none-match", "\"7\"")))),
+            (Asked::Live, get("/live", Some(("upgrade", "websocket")))),
+            (Asked::Page { languages: "zh-HK".into() }, post("/page", Some("zh-HK"))),
+            (Asked::Cancel, post("/cancel", None)),
+            (Asked::History, get("/history", None)),
+            (Asked::QueryNow, post("/query", None)),
+            (Asked::Withdraw, post("/withdraw", None)),
+            (Asked::Refund(b"{\"a\":1".into()), post("/refund", Some("{\"a\":1"))),
+            (retry(None), post("/refund-retry", Some(r#"{"out_refund_no":"R|1"}"#))),
+            (retry(Some(RefundAccount::AvailableBalance)), post("/refund-retry", Some(other_account))),
+            (Asked::WithdrawRefund(withdraw), post("/refund-withdraw", Some(r#"{"out_refund_no":"R1"}"#))),
+            (Asked::Redeliver(Redeliver { id: "H-7".into() }), post("/redeliver", Some(r#"{"id":"H-7"}"#))),
+            (Asked::AttentionDone(AttentionDone { id: 3 }), post("/attention-done", Some(r#"{"id":3}"#))),
+            (Asked::Wake { index_version: Some(7) }, post("/poke", Some("7"))),
+            (Asked::Wake { index_version: None }, post("/poke", None)),
+            (Asked::Suspect(b"<xml>".into()), post("/suspect", Some("<xml>"))),
+            (Asked::NotifyRefund(OutRefundNo::new("R1").unwrap()), post("/notify-refund", Some("R1"))),
+            (Asked::Notify(b"<xml/>".into()), post("/notify", Some("<xml/>"))),
+        ]
+    }
+
+    /// A new variant does not compile until it has a number here, and [`every`] must then have it.
+    fn number_of(request: &ObjectRequest) -> usize {
+        use ObjectRequest as Asked;
+        match request {
+            Asked::Place(_) => 0,
+            Asked::Find { .. } => 1,
+            Asked::View { .. } => 2,
+            Asked::Live => 3,
+            Asked::Page { .. } => 4,
+            Asked::Cancel => 5,
+            Asked::History => 6,
+            Asked::QueryNow => 7,
+            Asked::Withdraw => 8,
+            Asked::Refund(_) => 9,
+            Asked::RetryRefund(_) => 10,
+            Asked::WithdrawRefund(_) => 11,
+            Asked::Redeliver(_) => 12,
+            Asked::AttentionDone(_) => 13,
+            Asked::Wake { .. } => 14,
+            Asked::Suspect(_) => 15,
+            Asked::NotifyRefund(_) => 16,
+            Asked::Notify(_) => 17,
+        }
+    }
+
+    #[test]
+    fn every_request_travels_in_the_form_that_workers_of_other_versions_know() {
+        for (request, form) in every() {
+            assert_eq!(request.into_request().unwrap(), form);
+        }
+    }
+
+    #[test]
+    fn every_request_comes_back_from_its_travelling_form() {
+        let mut numbers = Vec::new();
+        for (request, Travelling { path, header, body, .. }) in every() {
+            let etag = header.filter(|(name, _)| *name == "if-none-match").map(|(_, value)| value);
+            let read = ObjectRequest::from_request(path, etag, body.unwrap_or_default());
+            numbers.push(number_of(&request));
+            assert_eq!(read, Ok(request));
+        }
+        numbers.dedup();
+        assert_eq!(numbers, (0..=17).collect::<Vec<_>>(), "each variant is among them");
+    }
+
+    #[test]
+    fn what_another_version_asks_for_is_told_by_its_path() {
+        let read = |path, body: &str| ObjectRequest::from_request(path, None, body.into());
+        assert_eq!(
+            read("/of-next-year", "").unwrap_err().to_string(),
+            "an order object has no route /of-next-year"
+        );
+        let refused = read("/notify-refund", "").unwrap_err().to_string();
+        assert_eq!(refused, "the body of /notify-refund cannot be read: not a refund number");
+        assert!(matches!(read("/place", "{}"), Err(Misread::Body { path: "/place", .. })));
+    }
 
     #[test]
     fn a_refund_is_paid_from_the_account_that_the_merchant_named() {

@@ -11,8 +11,8 @@ use wire::{Money, OutRefundNo, TransactionId};
 
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::object::merchant::{input, parsed};
-use crate::object::protocol::{RefundAccount, RetryRefund, Withdraw};
+use crate::object::merchant::input;
+use crate::object::protocol::{RefundAccount, RetryRefund, WithdrawRefund};
 use crate::object::runner::Runner;
 use crate::platform::environment;
 use crate::platform::http;
@@ -78,21 +78,21 @@ impl Wanted {
 }
 
 /// Tries a refund now, or asks about it, as soon as WeChat Pay's pace allows.
-pub(crate) fn retry(runner: &Rc<Runner>, body: &[u8]) -> Result<Response, Failure> {
-    let RetryRefund { out_refund_no, refund_account } = parsed(body)?;
+pub(crate) fn retry(runner: &Rc<Runner>, retry: &RetryRefund) -> Result<Response, Failure> {
     if let Some(problem) = no_certificate(runner)? {
         return http::problem(&problem);
     }
-    let account = refund_account.map(RefundAccount::on_the_wire);
-    with_number(&out_refund_no, |out_refund_no| {
+    let account = retry.refund_account.map(RefundAccount::on_the_wire);
+    with_number(&retry.out_refund_no, |out_refund_no| {
         input(runner, Input::RefundRetried { out_refund_no, account })
     })
 }
 
 /// Withdraws a refund that WeChat Pay has not accepted.
-pub(crate) fn withdraw(runner: &Rc<Runner>, body: &[u8]) -> Result<Response, Failure> {
-    let Withdraw { out_refund_no } = parsed(body)?;
-    with_number(&out_refund_no, |out_refund_no| input(runner, Input::RefundWithdrawn { out_refund_no }))
+pub(crate) fn withdraw(runner: &Rc<Runner>, refund: &WithdrawRefund) -> Result<Response, Failure> {
+    with_number(&refund.out_refund_no, |out_refund_no| {
+        input(runner, Input::RefundWithdrawn { out_refund_no })
+    })
 }
 
 fn with_number(

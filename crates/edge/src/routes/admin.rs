@@ -3,16 +3,18 @@
 //! Without that secret the routes do not exist: they answer as any unknown route does.
 
 use api::{Code, Problem};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use web_sys::{Request, Response};
 use wire::OutTradeNo;
 use worker::Env;
 
 use crate::config::Config;
-use crate::failure::{Defect, Failure};
+use crate::failure::Failure;
 use crate::index::Index;
-use crate::object::ask::{self, ToObject};
-use crate::object::protocol::{AttentionDone, Redeliver, RefundAccount, RetryRefund, Withdraw};
+use crate::object::ask::ask_order;
+use crate::object::protocol::{
+    AttentionDone, ObjectRequest, Redeliver, RefundAccount, RetryRefund, WithdrawRefund,
+};
 use crate::platform::http::{self, Answer, Body};
 use crate::routes::inbox;
 use crate::routes::list;
@@ -35,30 +37,32 @@ pub(crate) async fn serve(
     match route {
         AdminRoute::List => list::answer(request, env).await,
         AdminRoute::Attention => inbox::answer(request, env).await,
-        AdminRoute::Order(id) => forward(env, id, "GET", "/history", None).await,
-        AdminRoute::QueryNow(id) => forward(env, id, "POST", "/query", None).await,
-        AdminRoute::Cancel(id) => forward(env, id, "POST", "/withdraw", None).await,
+        AdminRoute::Order(id) => ask(env, id, ObjectRequest::History).await,
+        AdminRoute::QueryNow(id) => ask(env, id, ObjectRequest::QueryNow).await,
+        AdminRoute::Cancel(id) => ask(env, id, ObjectRequest::Withdraw).await,
         AdminRoute::Refund(id) => match http::body(request, MAX_BODY_BYTES).await? {
-            Body::Read(body) => forward(env, id, "POST", "/refund", Some(&body)).await,
+            Body::Read(json) => ask(env, id, ObjectRequest::Refund(json)).await,
             Body::TooLarge => too_large(),
         },
         AdminRoute::RetryRefund(id, number) => match http::body(request, MAX_BODY_BYTES).await? {
-            Body::Read(body) => match retry(number, &body) {
-                Ok(retry) => send(env, id, "/refund-retry", &retry).await,
+            Body::Read(json) => match retry(number, &json) {
+                Ok(retry) => ask(env, id, ObjectRequest::RetryRefund(retry)).await,
                 Err(problem) => http::problem(&problem),
             },
             Body::TooLarge => too_large(),
         },
         AdminRoute::WithdrawRefund(id, number) => match http::decode_part(number) {
-            Some(out_refund_no) => send(env, id, "/refund-withdraw", &Withdraw { out_refund_no }).await,
+            Some(out_refund_no) => {
+                ask(env, id, ObjectRequest::WithdrawRefund(WithdrawRefund { out_refund_no })).await
+            }
             None => http::problem(&unreadable_part("refund number")),
         },
         AdminRoute::Redeliver(id, webhook) => match http::decode_part(webhook) {
-            Some(webhook) => send(env, id, "/redeliver", &Redeliver { id: webhook }).await,
+            Some(webhook) => ask(env, id, ObjectRequest::Redeliver(Redeliver { id: webhook })).await,
             None => http::problem(&unreadable_part("webhook id")),
         },
         AdminRoute::AttentionDone(id, exception) => match exception.parse() {
-            Ok(exception) => done(env, id, &AttentionDone { id: exception }).await,
+            Ok(exception) => done(env, id, AttentionDone { id: exception }).await,
             Err(_) => http::problem(&unreadable_part("number of the exception")),
         },
     }
@@ -66,8 +70,8 @@ pub(crate) async fn serve(
 
 /// Marks an entry of the inbox done. An order whose time was over, or that was lost, cannot remember it: then the inbox
 /// alone forgets all that is about it.
-async fn done(env: &Env, id: &str, message: &AttentionDone) -> Result<Response, Failure> {
-    let answer = send(env, id, "/attention-done", message).await?;
+async fn done(env: &Env, id: &str, exception: AttentionDone) -> Result<Response, Failure> {
+    let answer = ask(env, id, ObjectRequest::AttentionDone(exception)).await?;
     if answer.status() == 404
         && let (Some(number), Some(index)) = (http::decode_part(id), Index::of(env))
         && index.forget_open(&number).await?
@@ -105,22 +109,10 @@ fn too_large() -> Result<Response, Failure> {
     http::problem(&Problem::new(Code::BodyTooLarge, detail))
 }
 
-async fn send(env: &Env, id: &str, path: &str, message: &impl Serialize) -> Result<Response, Failure> {
-    let body = serde_json::to_vec(message).map_err(Defect::NotWritten)?;
-    forward(env, id, "POST", path, Some(&body)).await
-}
-
-async fn forward(
-    env: &Env,
-    id: &str,
-    method: &str,
-    path: &str,
-    body: Option<&[u8]>,
-) -> Result<Response, Failure> {
+/// Asks the order that the path names.
+async fn ask(env: &Env, id: &str, request: ObjectRequest) -> Result<Response, Failure> {
     match http::decode_part(id).as_deref().map(OutTradeNo::new) {
-        Some(Ok(number)) => {
-            ask::ask_order(env, &number, ToObject { method, path, body, if_none_match: None }).await
-        }
+        Some(Ok(number)) => ask_order(env, &number, request).await,
         Some(Err(_)) | None => http::no_such_order(),
     }
 }

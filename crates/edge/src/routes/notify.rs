@@ -14,7 +14,8 @@ use worker::Env;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::identity::OrderSecrets;
-use crate::object::ask::{self, ToObject};
+use crate::object::ask::ask_order;
+use crate::object::protocol::ObjectRequest;
 use crate::platform::http::{self, Answer, Body};
 use crate::routes::reply::Reply;
 
@@ -29,7 +30,7 @@ pub(crate) async fn receive(request: &Request, env: &Env, config: &Config) -> Re
         Ok(genuine) => genuine,
         Err(why) => {
             worker::console_warn!("{}: a notification was refused: {why}", named(&bytes));
-            suspect(&bytes, env, config).await;
+            suspect(bytes, env, config).await;
             return answer(Reply::FORGED);
         }
     };
@@ -41,18 +42,17 @@ pub(crate) async fn receive(request: &Request, env: &Env, config: &Config) -> Re
             false
         }
     };
-    let to = ToObject { method: "POST", path: "/notify", body: Some(&bytes), if_none_match: None };
-    hand_over(env, number, to, is_read).await
+    hand_over(env, number, ObjectRequest::Notify(bytes), is_read).await
 }
 
 /// Hands a genuine message, or the hint at a refund, to its order, and replies what became of it.
 async fn hand_over(
     env: &Env,
     number: &OutTradeNo,
-    to: ToObject<'_>,
+    request: ObjectRequest,
     is_read: bool,
 ) -> Result<Response, Failure> {
-    let stored = ask::ask_order(env, number, to).await.map(|verdict| verdict.status());
+    let stored = ask_order(env, number, request).await.map(|verdict| verdict.status());
     let reply = Reply::to_genuine(stored.as_ref().ok().copied(), is_read);
     if reply == Reply::NOT_STORED {
         let why = stored.map_or_else(|failure| failure.to_string(), |status| format!("status {status}"));
@@ -64,10 +64,9 @@ async fn hand_over(
 /// A message that does not verify proves nothing and changes nothing. But it may be an honest one that broke
 /// on its way, so the order it names may ask the gateway, within its own limits. Only for numbers this
 /// Worker has made: a stranger cannot wake an object by making one up.
-async fn suspect(body: &[u8], env: &Env, config: &Config) {
-    let Some(number) = suspected(body, &config.order_secret) else { return };
-    let to = ToObject { method: "POST", path: "/suspect", body: Some(body), if_none_match: None };
-    if let Err(failure) = ask::ask_order(env, &number, to).await {
+async fn suspect(message: Vec<u8>, env: &Env, config: &Config) {
+    let Some(number) = suspected(&message, &config.order_secret) else { return };
+    if let Err(failure) = ask_order(env, &number, ObjectRequest::Suspect(message)).await {
         worker::console_warn!("order {number}: {failure}");
     }
 }
@@ -97,9 +96,7 @@ pub(crate) async fn receive_refund(
             return answer(Reply::UNREADABLE);
         }
     };
-    let body = hint.out_refund_no.as_str().as_bytes();
-    let to = ToObject { method: "POST", path: "/notify-refund", body: Some(body), if_none_match: None };
-    hand_over(env, &hint.out_trade_no, to, true).await
+    hand_over(env, &hint.out_trade_no, ObjectRequest::NotifyRefund(hint.out_refund_no), true).await
 }
 
 /// The order that a message names, for the log. A message that does not verify may lie about it.

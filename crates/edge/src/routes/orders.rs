@@ -7,16 +7,14 @@ use wire::OutTradeNo;
 use worker::Env;
 
 use crate::config::Config;
-use crate::failure::{Defect, Failure};
-use crate::object::ask::{self, ToObject};
-use crate::object::protocol::Place;
+use crate::failure::Failure;
+use crate::object::ask::ask_order;
+use crate::object::protocol::{ObjectRequest, Place};
 use crate::platform::clock::now_ms;
 use crate::platform::http::{self, Body};
 use crate::platform::timer::together;
-use crate::price::cart;
-use crate::price::catalog;
-use crate::price::offer;
 use crate::price::quote::Quote;
+use crate::price::{cart, catalog, offer};
 
 /// 50 lines of JSON fit many times over, and the longest offer.
 const MAX_BODY_BYTES: usize = 16 * 1024;
@@ -53,8 +51,8 @@ impl Unserved {
 
 /// `POST /api/orders`.
 pub(crate) async fn place(request: &Request, env: &Env, config: &Config) -> Result<Response, Failure> {
-    let placed = match wish(request).await {
-        Ok((key, wish)) => order(&key, &wish, env, config).await,
+    let placed = match order_request(request).await {
+        Ok((key, cart)) => order(&key, &cart, env, config).await,
         Err(unserved) => Err(unserved),
     };
     match placed {
@@ -63,8 +61,8 @@ pub(crate) async fn place(request: &Request, env: &Env, config: &Config) -> Resu
     }
 }
 
-/// What the page wants, and under which key.
-async fn wish(request: &Request) -> Result<(String, PlaceOrder), Unserved> {
+/// The key of a request, and its cart: goods of the catalog, or an offer.
+async fn order_request(request: &Request) -> Result<(String, PlaceOrder), Unserved> {
     let key = http::header(request, "idempotency-key").filter(|key| is_idempotency_key(key)).ok_or_else(|| {
         let (least, most) = (IDEMPOTENCY_KEY_LENGTH.start(), IDEMPOTENCY_KEY_LENGTH.end());
         Problem::new(
@@ -76,23 +74,23 @@ async fn wish(request: &Request) -> Result<(String, PlaceOrder), Unserved> {
         let detail = format!("An order has at most {MAX_BODY_BYTES} bytes.");
         return Err(Problem::new(Code::BodyTooLarge, detail).into());
     };
-    let wish = serde_json::from_slice(&bytes).map_err(|error| {
+    let cart = serde_json::from_slice(&bytes).map_err(|error| {
         let detail = format!(
             "Send {{\"lines\":[{{\"sku\":\"…\",\"quantity\":1}}]}} or {{\"offer\":\"…\",\"quantity\":1}} as JSON: {error}."
         );
         Problem::new(Code::InvalidBody, detail)
     })?;
-    Ok((key, wish))
+    Ok((key, cart))
 }
 
-/// Finds the order of this key, or prices the wish and asks its object for a new one.
+/// Finds the order of this key, or prices the cart and asks its object for a new one.
 ///
 /// The same key may have made its order before the sign type or the secret was changed, under another number: a second
 /// order would be paid twice. So the earlier numbers are asked first, all at once with the one of today, which
 /// has to be woken anyway. Prices may have changed, too: look the order up before refusing the request.
 pub(crate) async fn order(
     key: &str,
-    wish: &PlaceOrder,
+    cart: &PlaceOrder,
     env: &Env,
     config: &Config,
 ) -> Result<(OutTradeNo, Response), Unserved> {
@@ -101,27 +99,25 @@ pub(crate) async fn order(
         .order_number(key, config.sign_type)
         .ok_or_else(|| Problem::new(Code::Internal, "No order number could be made."))?;
     let earlier = config.order_secret.earlier_numbers(key, config.sign_type);
-    if let Some(found) = find(std::iter::once(number.clone()).chain(earlier), wish, env).await? {
+    if let Some(found) = find(std::iter::once(number.clone()).chain(earlier), cart, env).await? {
         return Ok(found);
     }
-    let response = place_as(&number, wish, env, config).await?;
+    let response = place_as(&number, cart, env, config).await?;
     Ok((number, response))
 }
 
 /// The same for an order whose number is known.
 pub(crate) async fn place_as(
     number: &OutTradeNo,
-    wish: &PlaceOrder,
+    cart: &PlaceOrder,
     env: &Env,
     config: &Config,
 ) -> Result<Response, Unserved> {
-    let quote = match quote(wish, env, config).await {
+    let quote = match quote(cart, env, config).await {
         Ok(quote) => quote,
         Err(problem) => {
-            let fingerprint = fingerprint(wish);
-            let body = Some(fingerprint.as_bytes());
-            let to = ToObject { method: "POST", path: "/find", body, if_none_match: None };
-            let found = ask::ask_order(env, number, to).await?;
+            let request = ObjectRequest::Find { fingerprint: fingerprint(cart) };
+            let found = ask_order(env, number, request).await?;
             return if found.status() == 404 { Err(problem.into()) } else { Ok(found) };
         }
     };
@@ -130,38 +126,31 @@ pub(crate) async fn place_as(
         total: quote.total,
         description: quote.description,
         product_id: quote.product_id,
-        fingerprint: fingerprint(wish),
+        fingerprint: fingerprint(cart),
     };
-    let body = serde_json::to_vec(&place).map_err(Defect::NotWritten).map_err(Failure::from)?;
-    let to = ToObject { method: "POST", path: "/place", body: Some(&body), if_none_match: None };
-    Ok(ask::ask_order(env, number, to).await?)
+    Ok(ask_order(env, number, ObjectRequest::Place(Box::new(place))).await?)
 }
 
-/// The order of this wish, if one of these numbers has one. Who cannot be asked may have it, so nothing new is
-/// placed then.
+/// The order of this cart, if one of these numbers has one. An object that does not answer may have it, so then nothing
+/// new is placed.
 async fn find(
     numbers: impl Iterator<Item = OutTradeNo>,
-    wish: &PlaceOrder,
+    cart: &PlaceOrder,
     env: &Env,
 ) -> Result<Option<(OutTradeNo, Response)>, Failure> {
-    let fingerprint = fingerprint(wish);
+    let fingerprint = fingerprint(cart);
     let asked = numbers.map(|number| {
-        let to = ToObject {
-            method: "POST",
-            path: "/find",
-            body: Some(fingerprint.as_bytes()),
-            if_none_match: None,
-        };
-        async move { ask::ask_order(env, &number, to).await.map(|response| (number, response)) }
+        let request = ObjectRequest::Find { fingerprint: fingerprint.clone() };
+        async move { ask_order(env, &number, request).await.map(|response| (number, response)) }
     });
     let answers = together(asked).await.into_iter().collect::<Result<Vec<_>, _>>()?;
     Ok(answers.into_iter().find(|(_, response)| response.status() != 404))
 }
 
-/// What a wish comes to: by the catalogue, or by what the merchant has signed.
-pub(crate) async fn quote(wish: &PlaceOrder, env: &Env, config: &Config) -> Result<Quote, Problem> {
+/// What a cart comes to: by the catalog, or by what the merchant has signed.
+pub(crate) async fn quote(cart: &PlaceOrder, env: &Env, config: &Config) -> Result<Quote, Problem> {
     let now_ms = now_ms();
-    match wish {
+    match cart {
         PlaceOrder::Lines(lines) => {
             let catalog = catalog::read(env, now_ms).await?;
             cart::quote(&catalog, lines).map_err(|refusal| refused(&refusal))
@@ -186,9 +175,8 @@ pub(crate) async fn read(
     id: &str,
 ) -> Result<Response, Failure> {
     let Some(number) = admit(request, config, id) else { return http::no_such_order() };
-    let tag = http::header(request, "if-none-match");
-    let to = ToObject { method: "GET", path: "/view", body: None, if_none_match: tag.as_deref() };
-    ask::ask_order(env, &number, to).await
+    let etag = http::header(request, "if-none-match");
+    ask_order(env, &number, ObjectRequest::View { etag }).await
 }
 
 /// `GET /api/orders/{id}/live`: a WebSocket. A browser cannot send `Authorization` with one, and a token
@@ -214,7 +202,7 @@ pub(crate) async fn watch(
     else {
         return http::no_such_order();
     };
-    ask::open_socket(env, &number).await
+    ask_order(env, &number, ObjectRequest::Live).await
 }
 
 /// `POST /api/orders/{id}/cancel`.
@@ -225,8 +213,7 @@ pub(crate) async fn cancel(
     id: &str,
 ) -> Result<Response, Failure> {
     let Some(number) = admit(request, config, id) else { return http::no_such_order() };
-    let to = ToObject { method: "POST", path: "/cancel", body: None, if_none_match: None };
-    ask::ask_order(env, &number, to).await
+    ask_order(env, &number, ObjectRequest::Cancel).await
 }
 
 /// The order number, when it is one of ours and the request carries its token.
@@ -268,7 +255,7 @@ fn offer_refused(refusal: &offer::Refusal) -> Problem {
     Problem::new(code, refusal.to_string())
 }
 
-/// What the page asked for, in a form in which the same wish is the same text. Orders keep it.
+/// What a cart holds, in a form in which the same cart is the same text. Orders keep it.
 fn fingerprint(order: &PlaceOrder) -> String {
     let mut hash = Sha256::new();
     match order {

@@ -12,7 +12,8 @@ use worker::Env;
 
 use crate::failure::Failure;
 use crate::index::{Index, NotSettled, Place};
-use crate::object::ask::{self, ToObject};
+use crate::object::ask::ask_order;
+use crate::object::protocol::ObjectRequest;
 use crate::platform::timer::{TimeLimit, TooLate, together};
 
 /// The longest an order lives: the longest time to pay, and an hour to close it.
@@ -85,10 +86,8 @@ fn next(rows: &[NotSettled]) -> Place {
 async fn wake(env: &Env, row: &NotSettled) -> Woken {
     // What is no order number cannot be an order.
     let Ok(number) = OutTradeNo::new(&row.out_trade_no) else { return leads_nowhere(row) };
-    let version = row.version.to_string();
-    let poke =
-        ToObject { method: "POST", path: "/poke", body: Some(version.as_bytes()), if_none_match: None };
-    let asked = TimeLimit::of(TIME_LIMIT_MS).within(ask::ask_order(env, &number, poke)).await;
+    let request = ObjectRequest::Wake { index_version: Some(row.version) };
+    let asked = TimeLimit::of(TIME_LIMIT_MS).within(ask_order(env, &number, request)).await;
     let why = match asked.map(|answer| answer.as_ref().map(Response::status).map_err(ToString::to_string)) {
         Ok(Ok(status)) => match woken(status) {
             Some(Woken::None) => return leads_nowhere(row),

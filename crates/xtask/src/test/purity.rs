@@ -47,7 +47,7 @@ const IMPURE: [(&str, &str); 22] = [
 ];
 
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
-pub(crate) const EDGE_FILES: [&str; 15] = [
+pub(crate) const EDGE_FILES: [&str; 16] = [
     "secret",
     "identity",
     "config",
@@ -56,6 +56,7 @@ pub(crate) const EDGE_FILES: [&str; 15] = [
     "price/cart",
     "price/offer",
     "price/jws",
+    "object/protocol",
     "object/webhook",
     "routes/route",
     "routes/reply",

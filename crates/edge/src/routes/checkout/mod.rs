@@ -43,7 +43,8 @@ use crate::config::Config;
 use crate::failure::{Defect, Failure};
 use crate::html::language;
 use crate::html::words::Words;
-use crate::object::ask::{self, ToObject};
+use crate::object::ask::ask_order;
+use crate::object::protocol::ObjectRequest;
 use crate::platform::http::{self, Answer, Body};
 use crate::platform::js::random_uuid;
 use crate::routes::orders::{self, Unserved};
@@ -177,9 +178,7 @@ async fn show(
     words: &Words,
 ) -> Result<Response, Stop> {
     let number = authorised(request, config, id)?;
-    let body = Some(words.tag.as_bytes());
-    let to = ToObject { method: "POST", path: "/page", body, if_none_match: None };
-    let page = ask::ask_order(env, &number, to).await?;
+    let page = ask_order(env, &number, ObjectRequest::Page { languages: words.tag.to_owned() }).await?;
     done(&page)?;
     Ok(page)
 }
@@ -189,8 +188,7 @@ async fn cancel(request: &Request, env: &Env, config: &Config, id: &str) -> Resu
     // It says nothing, but what is left unread would end the browser's connection.
     http::body(request, MAX_BODY_BYTES).await?;
     let number = authorised(request, config, id)?;
-    let to = ToObject { method: "POST", path: "/cancel", body: None, if_none_match: None };
-    done(&ask::ask_order(env, &number, to).await?)?;
+    done(&ask_order(env, &number, ObjectRequest::Cancel).await?)?;
     let page = page_of(&number);
     Ok(see(request, &page, None, &page)?)
 }
