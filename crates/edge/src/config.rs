@@ -254,8 +254,8 @@ fn multiple_of(unit_ms: i64, text: &str, range: &std::ops::RangeInclusive<i64>) 
     range.contains(&ms).then_some(ms)
 }
 
-/// Only WeChat's own hosts; a demo may besides use a simulator on this machine. A Worker that takes
-/// real money can therefore not be pointed at a simulator by one wrong variable.
+/// Only WeChat's own hosts are allowed. A demo may also use a simulator on this machine. So one wrong variable cannot
+/// point a Worker that takes real money at a simulator.
 fn gateways(text: &str, demo: bool) -> Result<Vec<String>, String> {
     let known = [wire::host::HONG_KONG, wire::host::UNITED_STATES, wire::host::EUROPE];
     text.split(',')

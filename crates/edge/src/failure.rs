@@ -1,26 +1,35 @@
-//! Why a request failed through no fault of the one who sent it: the platform, the configuration, or a defect of ours.
+//! Why a request failed through no fault of the one who sent it: the platform, the configuration, or a defect
+//! of ours.
 //!
-//! Whoever sent the request reads the same in each case, that something failed here. The log says which it was.
+//! The answer to the request is the same in each case: something failed here. The log says which it was.
+//!
+//! Every call of the platform may fail, so the way to a failure is kept out of the code around it (`cold`,
+//! never inlined): inlined everywhere, it makes the Worker two kilobytes larger.
 
 use order::{HolderError, Rejected, SnapshotError, TermsError};
 use wasm_bindgen::JsValue;
 
-/// Whose fault it is.
+/// Whose fault it is. Small, since every result carries room for it.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// Cloudflare refused or lost something. The same request may be repeated.
     #[error(transparent)]
-    Platform(#[from] PlatformFailure),
-    /// The operator has to mend the configuration: what is wrong with it, in sentences.
+    Platform(Box<PlatformFailure>),
+    /// The operator has to mend the configuration.
     #[error("the Worker is misconfigured: {0}")]
-    Misconfigured(String),
+    Misconfigured(Box<Misconfiguration>),
     /// The stored order cannot be read by this version of the Worker. It is left as it is.
     #[error(transparent)]
-    StoredOrder(SnapshotError),
+    StoredOrder(Box<SnapshotError>),
     /// This Worker is wrong.
     #[error("a defect of this Worker: {0}")]
-    Defect(#[from] Defect),
+    Defect(Box<Defect>),
 }
+
+/// What is wrong with the configuration, in sentences.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Misconfiguration(pub(crate) String);
 
 /// What Cloudflare did not do.
 #[derive(Debug, thiserror::Error)]
@@ -28,7 +37,8 @@ pub(crate) enum PlatformFailure {
     /// The Worker was deployed without it.
     #[error("the binding {0} is missing in wrangler.toml")]
     NoBinding(&'static str),
-    /// An object's storage or the database of the index. What was to be written is not written, or not known to be.
+    /// An object's storage or the database of the index. What was to be written is not written, or not known
+    /// to be.
     #[error("the storage failed: {0}")]
     Storage(String),
     /// Any other call: `fetch`, a header, a socket.
@@ -42,6 +52,9 @@ pub(crate) enum Defect {
     /// A value of ours that serde refuses.
     #[error("a value cannot be written as JSON: {0}")]
     NotWritten(serde_json::Error),
+    /// Values that cannot be given to a statement of the index.
+    #[error("a value cannot be given to the index: {0}")]
+    NotBound(String),
     /// A text of ours that a formatter refuses.
     #[error("a page could not be written")]
     PageNotWritten,
@@ -51,7 +64,8 @@ pub(crate) enum Defect {
     /// No key derives a number or a token.
     #[error("no {0} could be made")]
     NotDerived(&'static str),
-    /// A route asked an object for what it does not know, or in a form that it cannot read (`object/protocol.rs`).
+    /// A route asked an object for what it does not know, or in a form that it cannot read
+    /// (`object/protocol.rs`).
     #[error("{0}")]
     Misread(String),
     /// Routes bound what they read, so an object never gets more.
@@ -109,22 +123,44 @@ impl From<worker::Error> for PlatformFailure {
 }
 
 impl From<JsValue> for Failure {
+    #[cold]
+    #[inline(never)]
     fn from(thrown: JsValue) -> Self {
-        Self::Platform(thrown.into())
+        PlatformFailure::from(thrown).into()
     }
 }
 
 impl From<worker::Error> for Failure {
+    #[cold]
+    #[inline(never)]
     fn from(error: worker::Error) -> Self {
-        Self::Platform(error.into())
+        PlatformFailure::from(error).into()
+    }
+}
+
+impl From<PlatformFailure> for Failure {
+    #[cold]
+    #[inline(never)]
+    fn from(failure: PlatformFailure) -> Self {
+        Self::Platform(Box::new(failure))
+    }
+}
+
+impl From<Defect> for Failure {
+    #[cold]
+    #[inline(never)]
+    fn from(defect: Defect) -> Self {
+        Self::Defect(Box::new(defect))
     }
 }
 
 impl From<HolderError<Self>> for Failure {
+    #[cold]
+    #[inline(never)]
     fn from(error: HolderError<Self>) -> Self {
         match error {
             HolderError::Storage(failure) => failure,
-            HolderError::Snapshot(error) => Self::StoredOrder(error),
+            HolderError::Snapshot(error) => Self::StoredOrder(Box::new(error)),
             HolderError::Terms(error) => Defect::Terms(error).into(),
             HolderError::NumberTaken => Defect::NumberTaken.into(),
         }

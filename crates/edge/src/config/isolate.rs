@@ -6,7 +6,7 @@ use std::rc::Rc;
 use worker::Env;
 
 use crate::config::{Config, Mistakes};
-use crate::failure::Failure;
+use crate::failure::{Failure, Misconfiguration};
 use crate::platform::environment;
 
 thread_local! {
@@ -24,6 +24,6 @@ impl Config {
 
 impl From<Mistakes> for Failure {
     fn from(mistakes: Mistakes) -> Self {
-        Self::Misconfigured(mistakes.to_string())
+        Self::Misconfigured(Box::new(Misconfiguration(mistakes.to_string())))
     }
 }

@@ -1,4 +1,5 @@
-//! The index: one D1 table of all orders, for the list, the inbox and the sweep. Never on the path of a payment.
+//! The index: one D1 table of all orders, for the list, the inbox and the sweep. Never on the path of a
+//! payment.
 //!
 //! It is written after the fact from each order's outbox, and guarded by the row's version, so a late or
 //! repeated delivery cannot bring an older state back. When D1 is down, payments go on and the rows wait
@@ -7,6 +8,7 @@
 
 mod schema;
 
+use js_sys::Array;
 use order::IndexRow;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -143,47 +145,46 @@ impl Index {
 
     /// Writes a row, unless a newer one is there.
     pub(crate) async fn write(&self, row: &IndexRow) -> Result<(), Failure> {
-        let key = [JsValue::from_str(row.out_trade_no.as_str()), number(row.version)];
-        let mut order = key.to_vec();
-        order.extend([
-            row.state.as_str().into(),
-            row.reason.as_deref().map_or(JsValue::NULL, JsValue::from),
-            number(u64::from(row.settled)),
-            row.description.as_str().into(),
-            number(row.amount.minor),
-            row.amount.currency.as_str().into(),
-            number(row.refunded_minor),
-            time(row.placed_at_ms),
-            row.paid_at_ms.map_or(JsValue::NULL, time),
-            row.transaction_id.as_ref().map_or(JsValue::NULL, |id| id.as_str().into()),
-            json(&row.exceptions)?.into(),
-        ]);
-        let mut open = key.to_vec();
+        let order = values(&(
+            &row.out_trade_no,
+            row.version,
+            &row.state,
+            &row.reason,
+            u8::from(row.settled),
+            &row.description,
+            row.amount.minor,
+            row.amount.currency.as_str(),
+            row.refunded_minor,
+            row.placed_at_ms,
+            row.paid_at_ms,
+            &row.transaction_id,
+            json(&row.exceptions)?,
+        ))?;
         let since_ms = row.attention.iter().map(|exception| exception.at_ms).min();
-        let sql = if since_ms.is_some() || row.refunding_minor > 0 {
-            let since_ms = since_ms.map_or(JsValue::NULL, time);
-            open.extend([number(row.refunding_minor), json(&row.attention)?.into(), since_ms]);
-            WRITE_OPEN
+        let open = if since_ms.is_some() || row.refunding_minor > 0 {
+            let attention = json(&row.attention)?;
+            (WRITE_OPEN, values(&(&row.out_trade_no, row.version, row.refunding_minor, attention, since_ms))?)
         } else {
-            CLEAR_OPEN
+            (CLEAR_OPEN, values(&(&row.out_trade_no, row.version))?)
         };
-        self.run(&[(WRITE, &order), (sql, &open)]).await?;
+        self.run(&[(WRITE, order), open]).await?;
         Ok(())
     }
 
     /// The orders before this place, the newest first.
     pub(crate) async fn newest(&self, before: &Place, limit: u32) -> Result<Vec<ListedOrder>, Failure> {
-        self.rows(NEWEST, &[time(before.at_ms), before.number.as_str().into(), limit.into()]).await
+        self.rows(NEWEST, &(before.at_ms, &before.number, limit)).await
     }
 
     /// The open exceptions of all orders after this place and number, the oldest first.
     pub(crate) async fn open(&self, after: &Place, id: u32, limit: u32) -> Result<Vec<Open>, Failure> {
-        self.rows(OPEN, &[time(after.at_ms), after.number.as_str().into(), id.into(), limit.into()]).await
+        self.rows(OPEN, &(after.at_ms, &after.number, id, limit)).await
     }
 
-    /// Takes what waits for a person off the inbox, of an order that is not there any more. Whether there was something.
+    /// Takes what waits for a person off the inbox, of an order that is not there any more. Whether there was
+    /// something.
     pub(crate) async fn forget_open(&self, number: &str) -> Result<bool, Failure> {
-        let forgotten: Vec<Number> = self.rows(FORGET_OPEN, &[number.into()]).await?;
+        let forgotten: Vec<Number> = self.rows(FORGET_OPEN, &[number]).await?;
         Ok(forgotten.iter().any(|row| row.out_trade_no == number))
     }
 
@@ -194,8 +195,7 @@ impl Index {
         before_ms: i64,
         limit: u32,
     ) -> Result<Vec<NotSettled>, Failure> {
-        let values = [time(after.at_ms), after.number.as_str().into(), time(before_ms), limit.into()];
-        self.rows(NOT_SETTLED, &values).await
+        self.rows(NOT_SETTLED, &(after.at_ms, &after.number, before_ms, limit)).await
     }
 
     /// Marks rows that lead to no order. The sweep leaves them out; the list shows the mark.
@@ -204,21 +204,21 @@ impl Index {
             return Ok(());
         }
         let seen: Vec<_> = rows.iter().map(|row| (&row.out_trade_no, row.version)).collect();
-        let seen = JsValue::from(json(&seen)?);
-        self.run(&[(LOST, &[seen.clone(), time(now_ms)]), (LEAVE_OUT, &[seen])]).await?;
+        let seen = json(&seen)?;
+        self.run(&[(LOST, values(&(&seen, now_ms))?), (LEAVE_OUT, values(&[&seen])?)]).await?;
         Ok(())
     }
 
     /// How far the sweep has come.
     pub(crate) async fn swept_to(&self) -> Result<Place, Failure> {
-        let rows: Vec<SweptTo> = self.rows(SWEPT_TO, &[]).await?;
+        let rows: Vec<SweptTo> = self.rows(SWEPT_TO, &[(); 0]).await?;
         let row = rows.into_iter().next();
         Ok(row.map_or_else(Place::default, |row| Place { at_ms: row.after_ms, number: row.after_number }))
     }
 
     /// Remembers how far the sweep has come.
     pub(crate) async fn sweep_to(&self, place: &Place) -> Result<(), Failure> {
-        self.run(&[(SWEEP_TO, &[time(place.at_ms), place.number.as_str().into()])]).await?;
+        self.run(&[(SWEEP_TO, values(&(place.at_ms, &place.number))?)]).await?;
         Ok(())
     }
 
@@ -227,15 +227,16 @@ impl Index {
         Ok(schema::migrate(&self.database).await?)
     }
 
-    async fn rows<T: DeserializeOwned>(&self, sql: &str, values: &[JsValue]) -> Result<Vec<T>, Failure> {
-        let result = self.run(&[(sql, values)]).await?.into_iter().next();
+    /// Runs a statement with these values, and reads the rows that it returns.
+    async fn rows<T: DeserializeOwned>(&self, sql: &str, with: &impl Serialize) -> Result<Vec<T>, Failure> {
+        let result = self.run(&[(sql, values(with)?)]).await?.into_iter().next();
         let rows = result.map(|result| result.results()).transpose().map_err(PlatformFailure::storage)?;
         Ok(rows.unwrap_or_default())
     }
 
-    /// Runs these statements in one transaction. A new database has no tables, and one that was set back has older
-    /// ones: then the schema comes first.
-    async fn run(&self, statements: &[(&str, &[JsValue])]) -> Result<Vec<D1Result>, Failure> {
+    /// Runs these statements in one transaction. A new database has no tables, and one that was set back has
+    /// older ones: then the schema comes first.
+    async fn run(&self, statements: &[(&str, Vec<JsValue>)]) -> Result<Vec<D1Result>, Failure> {
         let batch = || {
             statements
                 .iter()
@@ -255,13 +256,12 @@ fn json(value: &impl Serialize) -> Result<String, Failure> {
     Ok(serde_json::to_string(value).map_err(Defect::NotWritten)?)
 }
 
-/// D1 takes doubles; every number here is far below 2^53.
-fn number(value: u64) -> JsValue {
-    JsValue::from_f64(value as f64)
-}
-
-fn time(at_ms: i64) -> JsValue {
-    JsValue::from_f64(at_ms as f64)
+/// The values of a statement, in the order of its `?1`, `?2`, …: a tuple or an array. D1 takes numbers as
+/// doubles; every one here is far below 2^53.
+fn values(tuple: &impl Serialize) -> Result<Vec<JsValue>, Failure> {
+    let serializer = serde_wasm_bindgen::Serializer::new().serialize_missing_as_null(true);
+    let list = tuple.serialize(&serializer).map_err(|error| Defect::NotBound(error.to_string()))?;
+    Ok(Array::from(&list).to_vec())
 }
 
 /// SQLite knows no booleans.

@@ -1,12 +1,12 @@
 //! The schema of the index, and how a database comes to it.
 //!
 //! A migration is one more entry of [`MIGRATIONS`]; entries are never changed. Each is applied once, in one
-//! transaction together with its row in `schema_version`: of two Workers that migrate at once, the second finds that
-//! row there, its transaction is undone, and it goes on from what the first one made.
+//! transaction together with its row in `schema_version`: of two Workers that migrate at once, the second
+//! finds that row there, its transaction is undone, and it goes on from what the first one made.
 //!
-//! Older and newer Workers use one database while a deployment is under way, and after it is taken back. So every
-//! statement names its columns, what an older one does not know is in tables of its own or may be left out of an
-//! `INSERT`, and a database that is newer than this Worker is used as it is and never changed.
+//! Older and newer Workers use one database while a deployment is under way, and after it is taken back. So
+//! every statement names its columns, what an older one does not know is in tables of its own or may be left
+//! out of an `INSERT`, and a database that is newer than this Worker is used as it is and never changed.
 
 use serde::Deserialize;
 use worker::D1Database;
@@ -15,14 +15,16 @@ use crate::failure::PlatformFailure;
 
 /// The statements that bring the schema from an entry's index to the next version. Append only.
 const MIGRATIONS: &[&[&str]] = &[&[
-    // What the first Workers made, without a table of versions: `IF NOT EXISTS` takes theirs over. They insert by
-    // position, so no column can be added. `is_final` says whether the order is settled; they said final.
+    // What the first Workers made, without a table of versions: `IF NOT EXISTS` takes theirs over. They
+    // insert by position, so no column can be added. `is_final` says whether the order is settled; they said
+    // final.
     "CREATE TABLE IF NOT EXISTS orders (\
             out_trade_no TEXT PRIMARY KEY, version INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT, \
             is_final INTEGER NOT NULL, description TEXT NOT NULL, amount_minor INTEGER NOT NULL, \
             currency TEXT NOT NULL, refunded_minor INTEGER NOT NULL, placed_at_ms INTEGER NOT NULL, \
             paid_at_ms INTEGER, transaction_id TEXT, exceptions TEXT NOT NULL) WITHOUT ROWID",
-    // Their entries end with the primary key: many orders of one millisecond are in the order of their numbers.
+    // Their entries end with the primary key: many orders of one millisecond are in the order of their
+    // numbers.
     "CREATE INDEX IF NOT EXISTS orders_by_time ON orders (placed_at_ms DESC)",
     "CREATE INDEX IF NOT EXISTS orders_not_final ON orders (placed_at_ms) WHERE is_final = 0",
     // Orders with a refund under way or something that waits for a person; most orders have no row here.
@@ -54,7 +56,8 @@ struct Version {
 pub(crate) async fn migrate(database: &D1Database) -> Result<(), PlatformFailure> {
     let mut version = match version(database).await {
         Ok(version) => version,
-        // There is no table of versions yet, or the database does not answer, which the next statement finds out.
+        // There is no table of versions yet, or the database does not answer, which the next statement finds
+        // out.
         Err(_) => {
             database.prepare(VERSIONS).all().await.map_err(PlatformFailure::storage)?;
             self::version(database).await?

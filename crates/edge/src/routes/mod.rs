@@ -16,7 +16,7 @@ use web_sys::{Request, Response};
 use worker::Env;
 
 use crate::config::{Config, Mistakes};
-use crate::failure::Failure;
+use crate::failure::{Failure, Misconfiguration};
 use crate::platform::environment;
 use crate::platform::fetch;
 use crate::platform::http::{self, Answer};
@@ -26,7 +26,7 @@ use route::{NoRoute, Route};
 pub(crate) async fn answer(request: &Request, env: &Env) -> Result<Response, Failure> {
     match serve(request, env).await {
         Ok(response) => Ok(response),
-        Err(Failure::Misconfigured(mistakes)) => misconfigured(&mistakes),
+        Err(Failure::Misconfigured(why)) => misconfigured(&why),
         Err(failure) => {
             worker::console_error!("{failure}");
             http::internal()
@@ -93,7 +93,7 @@ fn shop(config: &Config) -> Shop {
 }
 
 /// The operator reads what to mend in the log; a stranger learns only that something is to be mended.
-fn misconfigured(mistakes: &str) -> Result<Response, Failure> {
+fn misconfigured(mistakes: &Misconfiguration) -> Result<Response, Failure> {
     worker::console_error!("the Worker is misconfigured: {mistakes}");
     http::problem(&Problem::new(
         Code::Misconfigured,
@@ -101,8 +101,8 @@ fn misconfigured(mistakes: &str) -> Result<Response, Failure> {
     ))
 }
 
-/// Tells a browser that a page of any origin may ask, with whatever headers: those that this interface uses are named,
-/// for `*` leaves `authorization` out; what it ignores, a tracer's for instance, it allows.
+/// Tells a browser that a page of any origin may ask, with whatever headers: those that this interface uses
+/// are named, for `*` leaves `authorization` out; what it ignores, a tracer's for instance, it allows.
 fn preflight() -> Result<Response, Failure> {
     Answer::new(204)?
         .any_origin()?
