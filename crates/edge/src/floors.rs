@@ -1,5 +1,6 @@
-//! The floors of the Worker, as `lib.rs` lists them: a file imports from its own floor and from those below it, and no
-//! imports go in a circle. So a file can be read, and changed, with what is below it in mind and nothing else.
+//! The floors of the Worker, as `lib.rs` lists them: a file imports from its own floor and from those below
+//! it, and no imports go in a circle. So a file can be read, and changed, with what is below it in mind and
+//! nothing else.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -20,8 +20,8 @@ const CHECKSUM_CHARACTERS: usize = 5;
 const TOKEN_BYTES: usize = 24;
 const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
-/// The secret of new orders, and the one before while it is being changed. Orders of the one before keep their
-/// numbers and their tokens for as long as it is configured.
+/// The secret of new orders, and the one before while it is being changed. Orders of the one before keep
+/// their numbers and their tokens for as long as it is configured.
 pub(crate) struct OrderSecrets {
     current: OrderSecret,
     previous: Option<OrderSecret>,
@@ -38,8 +38,8 @@ impl OrderSecrets {
         self.current.order_number(idempotency_key, sign_type)
     }
 
-    /// The numbers that the same key may have got before the configuration was changed: with the other sign type,
-    /// and with the secret before.
+    /// The numbers that the same key may have got before the configuration was changed: with the other sign
+    /// type, and with the secret before.
     pub(crate) fn earlier_numbers(&self, idempotency_key: &str, sign_type: SignType) -> Vec<OutTradeNo> {
         let other = match sign_type {
             SignType::HmacSha256 => SignType::Md5,
@@ -54,8 +54,8 @@ impl OrderSecrets {
             .collect()
     }
 
-    /// The sign type of an order number that this Worker has made; `None` for any other text. So nobody wakes an
-    /// object with a made-up number.
+    /// The sign type of an order number that this Worker has made; `None` for any other text. So nobody wakes
+    /// an object with a made-up number.
     pub(crate) fn sign_type_of(&self, number: &str) -> Option<SignType> {
         self.both().find_map(|secret| secret.sign_type_of(number))
     }

@@ -1,12 +1,12 @@
 //! The Cloudflare Worker of wechatpay-edge: it holds the API key, decides the price, talks to WeChat
 //! Pay, and keeps every order in a Durable Object of its own.
 //!
-//! A thin shell: what an order does is decided in the crate `order`, what a message means in `wire`.
-//! Nothing here may panic: a panic ends every call that runs in the isolate (`platform/trap.rs` says what is saved of
+//! A thin shell: what an order does is decided in the crate `order`, what a message means in `wire`. Nothing
+//! here may panic: a panic ends every call that runs in the isolate (`platform/trap.rs` says what is saved of
 //! it).
 //!
-//! The Worker is built in floors. A file imports from its own floor and from those below it, and no two files import
-//! each other (`floors.rs` tests both). From the lowest to the highest:
+//! The Worker is built in floors. A file imports from its own floor and from those below it, and no two files
+//! import each other (`floors.rs` tests both). From the lowest to the highest:
 //!
 //! 1. [`failure`]: whose fault it is when a request fails; [`platform`]: all that the Worker asks of Cloudflare:
 //!    bindings, one `fetch`, the clock, timers, bodies, traps

@@ -1,5 +1,6 @@
-//! A file whose first paragraph says *Pure* is: it knows no platform, no clock and no other crate's shell, so that all of
-//! it runs in the tests of this machine. The list in ARCHITECTURE.md is compared with what the files say.
+//! A file whose first paragraph says *Pure* is: it knows no platform, no clock and no other crate's shell, so
+//! that all of it runs in the tests of this machine. The list in ARCHITECTURE.md is compared with what the
+//! files say.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

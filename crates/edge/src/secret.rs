@@ -1,7 +1,8 @@
-//! The four secrets that the merchant makes for this Worker: how each is read, and the keyed hash that it is for. Pure.
+//! The four secrets that the merchant makes for this Worker: how each is read, and the keyed hash that it is
+//! for. Pure.
 //!
-//! No secret has Debug, Display or Serialize, so no log, error or answer can show one, and no refusal repeats its text.
-//! (WeChat's own key is `wire::v2::ApiKey`, which has none of them either.)
+//! No secret has Debug, Display or Serialize, so no log, error or answer can show one, and no refusal repeats
+//! its text. (WeChat's own key is `wire::v2::ApiKey`, which has none of them either.)
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,7 +12,7 @@ use subtle::ConstantTimeEq;
 
 /// A guess at fewer random characters could succeed.
 const MIN_CHARACTERS: usize = 32;
-/// What stands before the base64 of a webhook's secret.
+/// The beginning of a webhook's secret; its base64 follows.
 const WEBHOOK_PREFIX: &str = "whsec_";
 /// Standard Webhooks asks for 24 to 64 bytes.
 const WEBHOOK_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
@@ -25,8 +26,8 @@ pub(crate) struct OrderSecret(Vec<u8>);
 /// The key that signs offers (`OFFER_KEY`); see `price/jws.rs`.
 pub(crate) struct OfferKey(Vec<u8>);
 
-/// Signs what the merchant's systems are told (`WEBHOOK_SECRET`, and `WEBHOOK_SECRET_PREVIOUS` while it is changed); see
-/// `object/webhook.rs`.
+/// Signs what the merchant's systems are told (`WEBHOOK_SECRET`, and `WEBHOOK_SECRET_PREVIOUS` while it is
+/// changed); see `object/webhook.rs`.
 pub(crate) struct WebhookSecret(Vec<u8>);
 
 impl AdminToken {

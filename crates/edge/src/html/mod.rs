@@ -1,4 +1,5 @@
-//! What every page without a script is made of: its frame, its words, and the language that a browser asks for.
+//! What every page without a script is made of: its frame, its words, and the language that a browser asks
+//! for.
 
 pub(crate) mod document;
 pub(crate) mod language;

@@ -12,8 +12,8 @@ use crate::platform::fetch::fetch;
 
 /// Asks the object of this order.
 ///
-/// Nothing of the request that the route got goes along, but what is asked: the token among its headers has done its
-/// work. The host of the URL means nothing.
+/// Nothing of the request that the route got goes along, but what is asked: the token among its headers has
+/// done its work. The host of the URL means nothing.
 pub(crate) async fn ask_order(
     env: &Env,
     number: &OutTradeNo,

@@ -16,7 +16,7 @@ use crate::platform::timer::{TimeLimit, TooLate};
 /// How long a receiver may take to accept a webhook. Those that work first and answer then are given the time that
 /// senders of Standard Webhooks usually give.
 const WEBHOOK_TIME_LIMIT_MS: u32 = 15_000;
-/// How long the index may take. What is written later all the same is guarded by its version.
+/// How long the index may take. A row that is written later is guarded by its version.
 const INDEX_TIME_LIMIT_MS: u32 = 10_000;
 
 /// Delivers one row, within a time limit of its own, and says what became of it.

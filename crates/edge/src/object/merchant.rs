@@ -1,5 +1,5 @@
-//! What the merchant may ask of an order: its whole history, a query now, its end, a webhook again. Refunds are in
-//! [`refund`](super::refund).
+//! What the merchant may ask of an order: its whole history, a query now, its end, a webhook again. Refunds
+//! are in [`refund`](super::refund).
 
 use std::rc::Rc;
 

@@ -1,7 +1,7 @@
 //! One order's Durable Object: `OrderObject`.
 //!
-//! It owns the order whose number is its name. What the order *does*, and the loop around it, is decided in the
-//! crate `order` ([`order::Holder`]); here is what the platform has to do with it:
+//! It owns the order whose number is its name. What the order *does*, and the loop around it, is decided in
+//! the crate `order` ([`order::Holder`]); here is what the platform has to do with it:
 //!
 //! 1. the routes and the alarm hand an input to the order ([`runner`]),
 //! 2. snapshot, events, alarm and raw message are written in one transaction ([`store`]),
@@ -9,8 +9,8 @@
 //!    them, messages to the merchant and the index ([`deliveries`], [`delivery`]). Their results are inputs again.
 //!
 //! Why no step is lost or done twice: an object runs one thread, steps 1 and 2 do not yield, step 2 is all or
-//! nothing, and the platform holds back every answer and every call out until it is on disk. If it fails, the order
-//! in memory is forgotten and read again from the last good one.
+//! nothing, and the platform holds back every answer and every call out until it is on disk. If it fails, the
+//! order in memory is forgotten and read again from the last good one.
 
 pub(crate) mod ask;
 pub(crate) mod protocol;
@@ -49,8 +49,8 @@ use call::hash;
 use protocol::{ObjectRequest, Place};
 use runner::Runner;
 
-/// How long a page waits for a new order's code before it is told to ask again. It is promised an answer within five
-/// seconds, its way here and back included.
+/// How long a page waits for a new order's code before it is told to ask again. It is promised an answer
+/// within five seconds, its way here and back included.
 const PATIENCE_MS: u32 = 4_500;
 
 /// The object behind the binding `ORDERS`.
@@ -75,8 +75,8 @@ impl DurableObject for OrderObject {
         Ok(response.into())
     }
 
-    /// Fails only when no alarm could be set: the platform repeats a failed one a few times and then gives up,
-    /// and an order without an alarm is an order nobody looks after.
+    /// Fails only when no alarm could be set: the platform repeats a failed one a few times and then gives
+    /// up, and an order without an alarm is an order nobody looks after.
     async fn alarm(&self) -> worker::Result<worker::Response> {
         self.runner.alarm(Input::AlarmFired)?;
         worker::Response::empty()
@@ -228,8 +228,8 @@ impl OrderObject {
         Answer::new(200)?.any_origin()?.header("etag", &tag)?.json(&view)
     }
 
-    /// The sweep found this order not settled, with this version of its row in the index. The order does now what its
-    /// alarm would have done.
+    /// The sweep found this order not settled, with this version of its row in the index. The order does now
+    /// what its alarm would have done.
     fn wake(&self, index_version: Option<u64>) -> Result<Response, Failure> {
         if self.runner.with_order(|_| ())?.is_none() {
             let status = if self.runner.is_archived()? { 410 } else { 404 };
@@ -337,8 +337,9 @@ fn archived() -> Result<Response, Failure> {
 fn terms(place: Place, config: &Config) -> Terms {
     Terms {
         merchant: config.merchant.clone(),
-        // The number says it, so that its notifications are verified as its order is signed. The configuration may
-        // have changed since the number was made, or differ between this object and the Worker before it.
+        // The number says it, so that its notifications are verified as its order is signed. The
+        // configuration may have changed since the number was made, or differ between this object and the
+        // Worker before it.
         sign_type: config.sign_type_of(&place.number),
         out_trade_no: place.number,
         amount: place.total,

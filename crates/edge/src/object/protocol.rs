@@ -1,19 +1,21 @@
 //! What a route may ask of an order's object, and how it travels. Pure.
 //!
-//! A Durable Object is asked by `fetch`, so a request travels as a method, a path, a header and a body. Its two ends,
-//! [`ObjectRequest::into_request`] and [`ObjectRequest::from_request`], stand beside each other here; no other file knows
-//! a path.
+//! A Durable Object is asked by `fetch`, so a request travels as a method, a path, a header and a body. Its
+//! two ends, [`ObjectRequest::into_request`] and [`ObjectRequest::from_request`], stand beside each other
+//! here; no other file knows a path.
 //!
-//! **The travelling form stays as it is.** While a deployment is under way, an older route asks a newer object, and a newer
-//! route an older object. So a variant may get a better name, but its path, its body and the status of its answer keep the
-//! old one (`Wake` travels as `/poke`). A new request gets a new path; an older object answers it with
-//! [`Misread::NoSuchRequest`], and whoever sent it may repeat it.
+//! **The travelling form stays as it is.** While a deployment is under way, an older route asks a newer
+//! object, and a newer route an older object. So a variant may get a better name, but its path, its body and
+//! the status of its answer keep the old one (`Wake` travels as `/poke`). A new request gets a new path. An
+//! older object answers it with a 500 ([`Misread::NoSuchRequest`] in its log), and the same request may be
+//! repeated.
 
 use serde::{Deserialize, Serialize};
 use wire::v2::{Body, ProductId};
 use wire::{Money, OutRefundNo, OutTradeNo};
 
-/// What a route may ask. Where a variant says nothing else, there is a 404 problem when there is no such order.
+/// What a route may ask. Where a variant says nothing else, there is a 404 problem when there is no such
+/// order.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum ObjectRequest {
     /// Makes the order, unless it exists. 201 or 200 with the page's JSON; 409 problem.
@@ -85,7 +87,7 @@ pub(crate) enum Misread {
     /// No request travels by this path: it comes from another version of the Worker.
     #[error("an order object has no route {0}")]
     NoSuchRequest(String),
-    /// The body is none of this path's.
+    /// The body has not the form of this path.
     #[error("the body of {path} cannot be read: {why}")]
     Body {
         /// The path.
@@ -257,8 +259,8 @@ mod tests {
         Travelling { method: "POST", path, header: None, body: body.map(|body| body.as_bytes().to_vec()) }
     }
 
-    /// Every request, and its travelling form letter by letter: Workers of other versions send and read these while a
-    /// deployment is under way.
+    /// Every request, and its travelling form letter by letter: Workers of other versions send and read these
+    /// while a deployment is under way.
     fn every() -> Vec<(ObjectRequest, Travelling)> {
         use ObjectRequest as Asked;
         let placed = r#"{"number":"HK20260301A0001","total":{"minor":8800,"currency":"HKD"},"description":"Tea","product_id":"tea","fingerprint":"f1"}"#;

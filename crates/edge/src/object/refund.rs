@@ -105,8 +105,9 @@ fn with_number(
     }
 }
 
-/// WeChat Pay takes refunds over mutual TLS alone (protocol §7.2): without the certificate each would fail, so it is
-/// refused before it is written down. A simulator on this machine, which only a demo may use, can do without.
+/// WeChat Pay takes refunds over mutual TLS alone (protocol §7.2): without the certificate each would fail,
+/// so it is refused before it is written down. A simulator on this machine, which only a demo may use, can do
+/// without.
 fn no_certificate(runner: &Rc<Runner>) -> Result<Option<Problem>, Failure> {
     let config: Rc<Config> = runner.config()?;
     let simulated = config.gateways.iter().all(|host| host.starts_with("http://"));

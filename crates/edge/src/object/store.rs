@@ -8,14 +8,15 @@
 //! | `archived` | a row when the order's time was over: nothing else of the order is left then | the number stays used |
 //! | `stray` | what version 0.1 kept of messages without an order | read by hand; nothing writes it any more |
 //!
-//! [`Storage::commit`] writes one step of the order: snapshot, events, message and alarm, all of it or nothing.
-//! Writes without an `await` in between are *not* enough for that: the platform commits them together, but when one
-//! of them throws, those before it stay and are committed. So each commit is a `transactionSync`: what throws inside
-//! it rolls back everything since its beginning, the alarm included, because the platform keeps the alarm in the same
-//! database. The platform holds every answer and every call out back until the commit is on disk.
+//! [`Storage::commit`] writes one step of the order: snapshot, events, message and alarm, all of it or
+//! nothing. Writes without an `await` in between are *not* enough for that: the platform commits them
+//! together, but when one of them throws, those before it stay and are committed. So each commit is a
+//! `transactionSync`: what throws inside it rolls back everything since its beginning, the alarm included,
+//! because the platform keeps the alarm in the same database. The platform holds every answer and every call
+//! out back until the commit is on disk.
 //!
-//! The schema's version is the table `schema_version`; a migration is one more entry of [`MIGRATIONS`], applied in
-//! the transaction that needs it.
+//! The schema's version is the table `schema_version`; a migration is one more entry of [`MIGRATIONS`],
+//! applied in the transaction that needs it.
 
 use order::{Commit, RawHash, Storage, Stored};
 use serde::de::DeserializeOwned;
@@ -44,8 +45,8 @@ const MIGRATIONS: &[&str] = &[
 const KEPT_MESSAGES: &str = "SELECT hash AS sha256, at_ms, CAST(body AS TEXT) AS message FROM message \
     UNION ALL SELECT hash, at_ms, message FROM stray ORDER BY at_ms";
 
-/// Keeps a message, unless it is kept already or enough are. Only what the gateway signed is kept, and it repeats
-/// itself; whatever is beyond is in the event log by its hash.
+/// Keeps a message, unless it is kept already or enough are. Only what the gateway signed is kept, and it
+/// repeats itself; whatever is beyond is in the event log by its hash.
 const KEEP_MESSAGE: &str = "INSERT OR IGNORE INTO message (hash, at_ms, body) \
     SELECT ?, ?, ? WHERE (SELECT count(*) FROM message) < 32";
 

@@ -1,5 +1,5 @@
-//! What the platform hands the Worker by name: variables, secrets and bindings. No other file opens [`Env`]. What the
-//! texts mean is decided in `config.rs`.
+//! What the platform hands the Worker by name: variables, secrets and bindings. No other file opens [`Env`].
+//! What the texts mean is decided in `config.rs`.
 //!
 //! Each name here has a row in `config/table.rs`, from which the documentation is made.
 
@@ -38,8 +38,8 @@ pub(crate) fn certificate(env: &Env) -> Option<Fetcher> {
 
 /// The database of the index, when the Worker has one.
 pub(crate) fn index(env: &Env) -> Option<D1Database> {
-    // `worker` answers a missing binding with an error only after it has looked at the type, and a Worker without an
-    // index is no error.
+    // `worker` answers a missing binding with an error only after it has looked at the type, and a Worker
+    // without an index is no error.
     value(env, INDEX).and_then(|_| env.d1(INDEX).ok())
 }
 
@@ -48,8 +48,8 @@ pub(crate) fn missing_bindings(env: &Env) -> Vec<&'static str> {
     [ORDERS, ASSETS].into_iter().filter(|name| value(env, name).is_none()).collect()
 }
 
-/// A variable or a secret; one that is blank counts as left out. A number of `[vars]` that stands there without
-/// quotation marks is its text.
+/// A variable or a secret. A blank one counts as left out. A number in `[vars]` without quotation marks is
+/// read as its text.
 pub(crate) fn text(env: &Env, name: &str) -> Option<String> {
     let text = String::from(value(env, name)?.unchecked_ref::<Object>().to_string());
     (!text.trim().is_empty()).then_some(text)

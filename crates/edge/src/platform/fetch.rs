@@ -1,5 +1,5 @@
-//! The one `fetch`: what the Worker asks of its own bindings and of servers outside. Here a URL, a body and a status
-//! cross between wasm and JavaScript, and nothing else.
+//! The one `fetch`: what the Worker asks of its own bindings and of servers outside. Here a URL, a body and a
+//! status cross between wasm and JavaScript, and nothing else.
 
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;

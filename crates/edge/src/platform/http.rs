@@ -1,5 +1,5 @@
-//! Requests and answers as the platform has them, with as few crossings between wasm and JavaScript
-//! as the work allows: no copy of the headers, the body read once, an answer made by one call.
+//! Requests and answers as the platform has them, with few crossings between wasm and JavaScript: the headers
+//! are not copied, the body is read once, an answer is made by one call.
 
 use js_sys::{ArrayBuffer, Uint8Array};
 use serde::Serialize;
@@ -11,7 +11,7 @@ use api::{Code, Problem};
 use crate::failure::{Defect, Failure};
 use crate::platform::stream::{self, End};
 
-/// The path of a URL: what stands between the host and `?` or `#`.
+/// The path of a URL: the part between the host and `?` or `#`.
 pub(crate) fn path_of(url: &str) -> &str {
     let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
     let path = after_scheme.find('/').and_then(|start| after_scheme.get(start..)).unwrap_or("/");
@@ -60,7 +60,7 @@ pub(crate) fn header(request: &Request, name: &str) -> Option<String> {
     request.headers().get(name).ok().flatten()
 }
 
-/// A body, or why there is none.
+/// A body, or why it was not read.
 pub(crate) enum Body {
     /// The bytes.
     Read(Vec<u8>),
@@ -68,8 +68,8 @@ pub(crate) enum Body {
     TooLarge,
 }
 
-/// Reads the body: at once when it announces its length, which costs a fraction of a stream; piece by piece when it does
-/// not. A body that is too large is not read further than the limit.
+/// Reads the body: at once when it announces its length, which costs a fraction of a stream; piece by piece
+/// when it does not. A body that is too large is not read further than the limit.
 pub(crate) async fn body(request: &Request, limit: usize) -> Result<Body, Failure> {
     let announced = header(request, "content-length").and_then(|text| text.parse::<usize>().ok());
     if announced.is_some_and(|bytes| bytes > limit) {

@@ -1,5 +1,5 @@
-//! Every class and function of JavaScript that neither `worker` nor `web_sys` binds as this Worker needs it. No other file
-//! declares one.
+//! Every class and function of JavaScript that neither `worker` nor `web_sys` binds as this Worker needs it.
+//! No other file declares one.
 
 use js_sys::{Function, Promise};
 use wasm_bindgen::JsValue;
@@ -31,7 +31,8 @@ extern "C" {
 
     /// An object's storage, for what `worker` does not bind.
     pub(crate) type ObjectStorage;
-    /// Runs the callback in a transaction. When it throws, everything in it is rolled back, and this throws the same.
+    /// Runs the callback in a transaction. When it throws, everything in it is rolled back, and this throws
+    /// the same.
     #[wasm_bindgen(method, catch, js_name = transactionSync)]
     pub(crate) fn transaction_sync(
         this: &ObjectStorage,

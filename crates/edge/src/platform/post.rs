@@ -1,8 +1,8 @@
 //! One POST to somebody outside: WeChat Pay, or the merchant's receiver of webhooks.
 //!
-//! Whoever answers out there may be slow, wrong, or somebody else. So no redirect is followed: it would send a
-//! signed message to another place, and a browser's rules turn the POST into an empty GET on the way. The time
-//! limit covers the body, and reading stops at a limit. What the answer means is decided by the caller.
+//! The server may be slow, wrong, or another one than we think. So no redirect is followed: it would send a
+//! signed message to another place, and a browser's rules turn the POST into an empty GET on the way. The
+//! time limit covers the body, and reading stops at a limit. The caller decides what the answer means.
 
 use wasm_bindgen::JsValue;
 use web_sys::{AbortController, Headers, RequestInit, Response};
@@ -127,8 +127,8 @@ impl Answer {
         retry_after::read(&header(&self.response, "retry-after")?, now_ms)
     }
 
-    /// Lets an answer whose body says nothing come to its end for a moment: a receiver that is cut off in the middle
-    /// of it may stop what it does.
+    /// Lets an answer whose body says nothing come to its end for a moment: a receiver that is cut off in the
+    /// middle of it may stop what it does.
     pub(crate) async fn let_finish(self) {
         let mut bytes = Vec::new();
         let read = stream::read(self.response.body(), MAX_EXCERPT_BYTES, &mut bytes);
@@ -156,7 +156,8 @@ impl Answer {
     }
 }
 
-/// The refusal of an answer that redirects our POST to `location`; `None` for a status that redirects nowhere.
+/// The refusal of an answer that redirects our POST to `location`; `None` for a status that redirects
+/// nowhere.
 fn redirected(status: u16, location: impl FnOnce() -> Option<String>) -> Option<NoAnswer> {
     (300..400).contains(&status).then(|| {
         let to = location().unwrap_or_else(|| "nowhere".into());

@@ -1,12 +1,13 @@
 //! `Retry-After` (RFC 9110 §10.2.3): how long a server asks to be left alone. Pure.
 //!
-//! Two forms: whole seconds, and a date as in `Wed, 21 Oct 2015 07:28:00 GMT`. The two obsolete forms of dates are
-//! not read; who gets no date waits by its own rules, which is never wrong.
+//! Two forms: whole seconds, and a date as in `Wed, 21 Oct 2015 07:28:00 GMT`. The two obsolete forms of
+//! dates are not read; who gets no date waits by its own rules, which is never wrong.
 
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// How many milliseconds to wait from `now_ms` on; 0 for a moment that is over, `None` for what cannot be read.
+/// How many milliseconds to wait from `now_ms` on; 0 for a moment that is over, `None` for what cannot be
+/// read.
 pub(crate) fn read(text: &str, now_ms: i64) -> Option<i64> {
     let text = text.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {

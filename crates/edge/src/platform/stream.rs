@@ -14,8 +14,8 @@ pub(crate) enum End {
     Limit,
 }
 
-/// Reads a body into `bytes`, `max` of them at most. Who has no body has read it. Bytes that came before a failure are
-/// there.
+/// Reads a body into `bytes`, `max` of them at most. Who has no body has read it. Bytes that came before a
+/// failure are there.
 pub(crate) async fn read(
     body: Option<ReadableStream>,
     max: usize,

@@ -1,8 +1,8 @@
 //! What remains of a trap: a panic, a failed allocation, any error that leaves the wasm.
 //!
-//! After a trap the memory of the instance cannot be trusted: values are half changed, cells stay borrowed, tasks
-//! never run again. So nothing is repaired. JavaScript (`js/entry.mjs`) is told of the trap, gives up every call
-//! that was running, and makes a new instance for all that comes later. What this file owns:
+//! After a trap the memory of the instance cannot be trusted: values are half changed, cells stay borrowed,
+//! tasks never run again. So nothing is repaired. JavaScript (`js/entry.mjs`) is told of the trap, gives up
+//! every call that was running, and makes a new instance for all that comes later. What this file owns:
 //!
 //! 1. the line in the log that says where it happened,
 //! 2. the word to JavaScript.
@@ -23,8 +23,8 @@ const MOST_CHARACTERS: usize = 120;
 #[wasm_bindgen]
 pub fn prepare() {
     std::panic::set_hook(Box::new(|panic| worker::console_error!("{}", told(panic))));
-    // The generated JavaScript calls it when an error leaves the wasm; it takes the place of the handler of the crate
-    // `worker`, which replaces the instance in the middle of the next call.
+    // The generated JavaScript calls it when an error leaves the wasm; it takes the place of the handler of
+    // the crate `worker`, which replaces the instance in the middle of the next call.
     wasm_bindgen::handler::set_on_abort(trapped);
 }
 
@@ -42,8 +42,8 @@ fn told(panic: &PanicHookInfo<'_>) -> String {
     }
 }
 
-/// What may be logged of a message that was put together at run time. It may quote what the Worker had in its hands,
-/// so it ends at the first quotation mark.
+/// What may be logged of a message that was put together at run time. It may quote what the Worker had in its
+/// hands, so it ends at the first quotation mark.
 fn without_values(message: &str) -> String {
     let is_quotation = |character: char| matches!(character, '`' | '"' | '\'' | '\n');
     let plain = message.split(is_quotation).next().unwrap_or_default();

@@ -14,17 +14,17 @@ pub(crate) enum Refusal {
     /// The page named none, or too many lines.
     #[error("an order has 1 to {MAX_LINES} lines; this one has {0}")]
     LineCount(usize),
-    /// The page named goods the catalogue does not have.
+    /// The page named goods the catalog does not have.
     #[error("the catalogue has no `{0}`; reload the page, the shop may have changed")]
     UnknownSku(String),
-    /// The page asked for none or for more than the catalogue allows.
+    /// The page asked for none or for more than the catalog allows.
     #[error("the quantity of `{sku}` must be 1 to {max}; {asked} were asked for")]
     Quantity {
         /// The goods.
         sku: String,
         /// How many the page asked for, all lines of these goods together.
         asked: u64,
-        /// The catalogue's limit.
+        /// The catalog's limit.
         max: u32,
     },
     /// More money than one payment can carry.
@@ -33,7 +33,7 @@ pub(crate) enum Refusal {
         Money::MAX_MINOR
     )]
     TotalTooLarge,
-    /// The merchant has to mend the catalogue.
+    /// The merchant has to mend the catalog.
     #[error("catalog.json: {0}")]
     Catalog(String),
 }

@@ -1,4 +1,4 @@
-//! The shop's catalogue, read from the site's own `catalog.json` and kept for a moment.
+//! The shop's catalog, read from the site's own `catalog.json` and kept for a moment.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -19,7 +19,7 @@ thread_local! {
     static KEPT: RefCell<Option<(i64, Rc<Catalog>)>> = const { RefCell::new(None) };
 }
 
-/// The catalogue as it is now.
+/// The catalog as it is now.
 pub(crate) async fn read(env: &Env, now_ms: i64) -> Result<Rc<Catalog>, Problem> {
     let kept = KEPT.with_borrow(|kept| {
         kept.as_ref()
@@ -36,7 +36,8 @@ pub(crate) async fn read(env: &Env, now_ms: i64) -> Result<Rc<Catalog>, Problem>
     Ok(catalog)
 }
 
-/// Whether what was read then may still be used now. A clock that was set back makes nothing fresh for longer.
+/// Whether what was read then may still be used now. A clock that was set back makes nothing fresh for
+/// longer.
 fn is_fresh(read_at_ms: i64, now_ms: i64) -> bool {
     (0..FRESH_MS).contains(&now_ms.saturating_sub(read_at_ms))
 }

@@ -1,7 +1,7 @@
 //! Compact JWS (RFC 7515) with HS256: whether the merchant has signed a text. Pure.
 //!
-//! The algorithm is pinned and the key comes from the configuration alone: nothing in a header chooses either of them
-//! (RFC 8725 §3.1), so a header says `alg` and `typ` and nothing else.
+//! The algorithm is pinned and the key comes from the configuration alone: nothing in a header chooses either
+//! of them (RFC 8725 §3.1), so a header says `alg` and `typ` and nothing else.
 
 use api::MAX_OFFER_BYTES;
 use base64::Engine as _;

@@ -1,4 +1,5 @@
-//! What goods cost: by the shop's catalog, or by an offer that the merchant has signed. No file here knows an order.
+//! What goods cost: by the shop's catalog, or by an offer that the merchant has signed. No file here knows an
+//! order.
 
 pub(crate) mod cart;
 pub(crate) mod catalog;

@@ -1,8 +1,8 @@
-//! Signed offers: prices of a site without a catalogue. Pure: key, offer, quantity and time in, quote out.
+//! Signed offers: prices of a site without a catalog. Pure: key, offer, quantity and time in, quote out.
 //!
-//! An offer is a compact JWS that the site's generator or a shop system makes with `OFFER_KEY`; the page carries it and
-//! cannot change it. Nothing of the claims is looked at before the signature is verified (`jws.rs`). A wrong claim is the
-//! merchant's mistake, so its refusal says which one and what it must be.
+//! An offer is a compact JWS that the site's generator or a shop system makes with `OFFER_KEY`; the page
+//! carries it and cannot change it. Nothing of the claims is looked at before the signature is verified
+//! (`jws.rs`). A wrong claim is the merchant's mistake, so its refusal says which one and what it must be.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -56,7 +56,8 @@ pub(crate) enum Refusal {
     TotalTooLarge,
 }
 
-/// The claims we read, each still as it was written; one that stands there twice is refused, others are left alone.
+/// The claims we read, each still as it was written; one that stands there twice is refused, others are left
+/// alone.
 #[derive(Deserialize)]
 struct Claims<'a> {
     #[serde(borrow)]

@@ -1,5 +1,5 @@
-//! What an order comes to, and the bounds of every price, of the catalog's (`cart.rs`) and of an offer's (`offer.rs`).
-//! Pure.
+//! What an order comes to, and the bounds of every price, of the catalog's (`cart.rs`) and of an offer's
+//! (`offer.rs`). Pure.
 
 use wire::v2::{Body, ProductId};
 use wire::{InvalidText, Money};
@@ -25,12 +25,12 @@ pub(crate) fn times(amount_minor: u64, quantity: u32) -> Option<u64> {
     amount_minor.checked_mul(u64::from(quantity)).filter(|total| *total <= Money::MAX_MINOR)
 }
 
-/// How goods stand in the description.
+/// The words for goods in the description.
 pub(crate) fn so_many(name: &str, quantity: u32) -> String {
     if quantity == 1 { name.to_owned() } else { format!("{name} x {quantity}") }
 }
 
-/// What WeChat is told: the description, shortened where it must be, and the goods it stands for.
+/// The texts that WeChat gets: the description, shortened where it must be, and the goods that it describes.
 pub(crate) fn texts(description: String, sku: &str) -> Result<(Body, ProductId), InvalidText> {
     Ok((Body::new(&shorten(description))?, ProductId::new(sku)?))
 }

@@ -68,8 +68,8 @@ pub(crate) async fn serve(
     }
 }
 
-/// Marks an entry of the inbox done. An order whose time was over, or that was lost, cannot remember it: then the inbox
-/// alone forgets all that is about it.
+/// Marks an entry of the inbox done. An order whose time was over, or that was lost, cannot remember it: then
+/// the inbox alone forgets all that is about it.
 async fn done(env: &Env, id: &str, exception: AttentionDone) -> Result<Response, Failure> {
     let answer = ask(env, id, ObjectRequest::AttentionDone(exception)).await?;
     if answer.status() == 404

@@ -1,7 +1,7 @@
 //! `GET /admin/api/attention`: everything that waits for a person, of all orders, the oldest first.
 //!
-//! Each entry says what happened, what to do, and where to POST when it is done. The entries come out of the index by
-//! one query: money that fits no order, refunds that are stuck, webhooks that nobody took.
+//! Each entry says what happened, what to do, and where to POST when it is done. The entries come out of the
+//! index by one query: money that fits no order, refunds that are stuck, webhooks that nobody took.
 
 use api::{Code, Problem};
 use order::ExceptionKind;

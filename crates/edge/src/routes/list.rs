@@ -1,7 +1,8 @@
 //! `GET /admin/api/orders`: all orders, the newest first, a page at a time.
 //!
 //! A page ends at an order, and the next one begins after it: `?before_ms=<its placed_at_ms>&before=<its
-//! out_trade_no>`. The time alone would lose orders of the same millisecond; it is taken for those who want a moment.
+//! out_trade_no>`. The time alone would lose orders of the same millisecond; it is taken for those who want a
+//! moment.
 
 use api::{Code, Problem};
 use web_sys::{Request, Response};

@@ -1,9 +1,9 @@
 //! `POST /notify/wechat`: WeChat Pay says that an order was paid.
 //!
-//! Parses and verifies before any object is woken, so that a forged message costs a hash. What is
-//! replied is decided in [`reply`](crate::routes::reply). A genuine message that fits no order is stored, too, and
-//! answered SUCCESS: to repeat it cures nothing. A genuine message that cannot be read is stored, shown to
-//! a person, and answered FAIL: a later version may read it.
+//! Parses and verifies before any object is woken, so that a forged message costs a hash. What is replied is
+//! decided in [`reply`](crate::routes::reply). A genuine message that fits no order is stored, too, and
+//! answered SUCCESS: to repeat it cures nothing. A genuine message that cannot be read is stored, shown to a
+//! person, and answered FAIL: a later version may read it.
 
 use web_sys::{Request, Response};
 use wire::OutTradeNo;

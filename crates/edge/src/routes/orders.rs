@@ -85,9 +85,10 @@ async fn order_request(request: &Request) -> Result<(String, PlaceOrder), Unserv
 
 /// Finds the order of this key, or prices the cart and asks its object for a new one.
 ///
-/// The same key may have made its order before the sign type or the secret was changed, under another number: a second
-/// order would be paid twice. So the earlier numbers are asked first, all at once with the one of today, which
-/// has to be woken anyway. Prices may have changed, too: look the order up before refusing the request.
+/// The same key may have made its order before the sign type or the secret was changed, under another number:
+/// a second order would be paid twice. So the earlier numbers are asked first, all at once with the one of
+/// today, which has to be woken anyway. Prices may have changed, too: look the order up before refusing the
+/// request.
 pub(crate) async fn order(
     key: &str,
     cart: &PlaceOrder,
@@ -131,8 +132,8 @@ pub(crate) async fn place_as(
     Ok(ask_order(env, number, ObjectRequest::Place(Box::new(place))).await?)
 }
 
-/// The order of this cart, if one of these numbers has one. An object that does not answer may have it, so then nothing
-/// new is placed.
+/// The order of this cart, if one of these numbers has one. An object that does not answer may have it, so
+/// then nothing new is placed.
 async fn find(
     numbers: impl Iterator<Item = OutTradeNo>,
     cart: &PlaceOrder,

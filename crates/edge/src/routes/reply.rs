@@ -1,7 +1,8 @@
 //! What WeChat Pay is replied to a notification (protocol §6.2). Pure.
 //!
-//! SUCCESS ends the repetitions, so it is said only of a message that is stored. Everything else asks for another
-//! delivery: WeChat Pay repeats a message for a day, and a reason that is mended by then loses nothing.
+//! SUCCESS ends the repetitions, so it is said only of a message that is stored. Everything else asks for
+//! another delivery: WeChat Pay repeats a message for a day, and a reason that is mended by then loses
+//! nothing.
 
 use wire::v2::notify_reply;
 
@@ -27,8 +28,8 @@ impl Reply {
     /// Its order could not take it now.
     pub(crate) const NOT_STORED: Self = Self::Again("try again later");
 
-    /// The reply to a genuine message. `stored` is the status of the answer of its order's object, `None` where there
-    /// is no answer; `is_read` says whether the message can be read.
+    /// The reply to a genuine message. `stored` is the status of the answer of its order's object, `None`
+    /// where there is no answer; `is_read` says whether the message can be read.
     pub(crate) fn to_genuine(stored: Option<u16>, is_read: bool) -> Self {
         match (stored, is_read) {
             (Some(STORED), true) => Self::Success,

@@ -2,8 +2,8 @@
 
 use api::{Code, Problem};
 
-/// The routes of the Worker. `/checkout` has its own (`checkout/route.rs`); everything else is a static asset and never
-/// comes here.
+/// The routes of the Worker. `/checkout` has its own (`checkout/route.rs`); everything else is a static asset
+/// and never comes here.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Route<'a> {
     /// `OPTIONS` of any `/api/…` and of a file of the element: may a page of another origin ask?
@@ -144,8 +144,8 @@ fn is_for_pages(path: &str) -> bool {
     path.starts_with("/api/") || is_of_the_element(path)
 }
 
-/// What the element fetches for itself, from pages of any site. Such a page's tracer adds headers to what it fetches, and
-/// the platform's files answer no preflight.
+/// What the element fetches for itself, from pages of any site. Such a page's tracer adds headers to what it
+/// fetches, and the platform's files answer no preflight.
 fn is_of_the_element(path: &str) -> bool {
     path.starts_with("/widget/")
 }

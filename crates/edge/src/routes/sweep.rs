@@ -1,9 +1,9 @@
-//! The sweep (a cron trigger): goes round all orders that are not settled though they should long be, and wakes
-//! their objects. Every order has its own alarm and writes its own row; this is for the day an alarm is lost, or the
-//! index was set back.
+//! The sweep (a cron trigger): goes round all orders that are not settled though they should long be, and
+//! wakes their objects. Every order has its own alarm and writes its own row; this is for the day an alarm is
+//! lost, or the index was set back.
 //!
-//! It goes on where it stopped, by a place kept in the index, so that no order hides another. A row that leads to no
-//! order is marked and left out from then on.
+//! It goes on where it stopped, by a place kept in the index, so that no order hides another. A row that
+//! leads to no order is marked and left out from then on.
 
 use order::Terms;
 use web_sys::Response;
@@ -19,8 +19,9 @@ use crate::platform::timer::{TimeLimit, TooLate, together};
 /// The longest an order lives: the longest time to pay, and an hour to close it.
 const SHOULD_BE_SETTLED_AFTER_MS: i64 = Terms::MAX_LIFE_MS + 60 * 60_000;
 
-/// How many orders one sweep wakes. On the Free plan one run of a Worker may make 50 requests, calls of objects and of
-/// D1 among them; a sweep needs up to 8 of D1. Every ten minutes, these are 5,760 orders a day.
+/// How many orders one sweep wakes. On the Free plan one run of a Worker may make 50 requests, calls of
+/// objects and of D1 among them; a sweep needs up to 8 of D1. Every ten minutes, these are 5,760 orders a
+/// day.
 const MAX_ORDERS: u32 = 40;
 /// How many are woken at once: a Worker waits for six connections at a time, the others queue.
 const AT_ONCE: usize = 6;

@@ -1,6 +1,7 @@
 //! Whose browser it is: which cookies open which order. Pure.
 //!
-//! The number in an address opens nothing. What opens an order is the token in a cookie, which only this Worker can make.
+//! The number in an address opens nothing. What opens an order is the token in a cookie, which only this
+//! Worker can make.
 
 use wire::OutTradeNo;
 
@@ -21,8 +22,8 @@ pub(super) enum Stranger {
     NotTheOwner,
 }
 
-/// Who asks for the start of an order without its cookie. A number of ours and no cookie at all mean that the browser
-/// keeps none.
+/// Who asks for the start of an order without its cookie. A number of ours and no cookie at all mean that the
+/// browser keeps none.
 pub(super) fn stranger_at_start(secrets: &OrderSecrets, id: &str, cookies: &str) -> Stranger {
     let brings_none = pass::read(cookies).next().is_none();
     if brings_none && secrets.sign_type_of(id).is_some() {

@@ -9,7 +9,7 @@ pub(super) struct Form {
     quantity: u32,
 }
 
-/// Goods of the catalogue, or an offer that the merchant has signed.
+/// Goods of the catalog, or an offer that the merchant has signed.
 #[derive(Debug, PartialEq, Eq)]
 enum Goods {
     Sku(String),

@@ -1,7 +1,9 @@
-//! What a shopper reads when there is no order to show: what happened, whether something was ordered, what to do.
+//! What a shopper reads when there is no order to show: what happened, whether something was ordered, what to
+//! do.
 //!
-//! Two families. Before an order exists the page says that nothing was ordered and nobody was charged. Once one may
-//! exist it promises nothing about money, and asks again by itself, since somebody may have paid meanwhile.
+//! Two families. Before an order exists the page says that nothing was ordered and nobody was charged. Once
+//! one may exist it promises nothing about money, and asks again by itself, since somebody may have paid
+//! meanwhile.
 
 use api::Code;
 use std::fmt::Write as _;
@@ -32,7 +34,7 @@ pub(super) enum Refusal {
     Method(&'static str),
     /// None or too many, or more money than one payment carries.
     Quantity,
-    /// The catalogue does not have it.
+    /// The catalog does not have it.
     NotForSale,
     /// The offer was genuine and is over.
     PriceEnded,
@@ -69,8 +71,8 @@ impl Refusal {
         }
     }
 
-    /// What a failure on the way to this page means. Before the form is priced nothing is ordered; all other pages are
-    /// about an order that may exist, and be paid.
+    /// What a failure on the way to this page means. Before the form is priced nothing is ordered; all other
+    /// pages are about an order that may exist, and be paid.
     pub(super) fn of_failure(route: &Route<'_>) -> Self {
         match route {
             Route::Order => Self::NotOrdered,
