@@ -1,8 +1,63 @@
-//! What goods cost: by the shop's catalog, or by an offer that the merchant has signed. No file here knows an
-//! order.
+//! What a cart costs: by the shop's catalog, or by an offer that the merchant has signed. No file here knows
+//! an order.
 
-pub(crate) mod cart;
-pub(crate) mod catalog;
-pub(crate) mod jws;
-pub(crate) mod offer;
-pub(crate) mod quote;
+mod cart;
+mod catalog;
+mod jws;
+mod offer;
+mod quote;
+
+use api::{Code, PlaceOrder, Problem};
+use worker::Env;
+
+use crate::config::Config;
+use crate::platform::clock::now_ms;
+use quote::Quote;
+
+/// The price of a cart now, or what is wrong with the cart.
+pub(crate) async fn of(cart: &PlaceOrder, env: &Env, config: &Config) -> Result<Quote, Problem> {
+    let now_ms = now_ms();
+    match cart {
+        PlaceOrder::Lines(lines) => {
+            let catalog = catalog::read(env, now_ms).await?;
+            cart::quote(&catalog, lines).map_err(|refusal| refused(&refusal))
+        }
+        PlaceOrder::Offer { offer, quantity } => {
+            let key = config.offer_key.as_ref().ok_or_else(|| {
+                Problem::new(
+                    Code::OffersNotAccepted,
+                    "This Worker has no secret OFFER_KEY. Its operator must set it, or the page must name goods of the catalogue.",
+                )
+            })?;
+            offer::quote(key, offer, *quantity, now_ms).map_err(|refusal| offer_refused(&refusal))
+        }
+    }
+}
+
+fn refused(refusal: &cart::Refusal) -> Problem {
+    let code = match refusal {
+        cart::Refusal::LineCount(_) => Code::InvalidBody,
+        cart::Refusal::UnknownSku(_) => Code::UnknownSku,
+        cart::Refusal::Quantity { .. } | cart::Refusal::TotalTooLarge => Code::InvalidQuantity,
+        cart::Refusal::Catalog(why) => {
+            worker::console_error!("catalog.json cannot be used: {why}");
+            return Problem::new(
+                Code::Misconfigured,
+                "The shop's catalogue is wrong; its operator must mend it.",
+            );
+        }
+    };
+    Problem::new(code, refusal.to_string())
+}
+
+fn offer_refused(refusal: &offer::Refusal) -> Problem {
+    let code = match refusal {
+        offer::Refusal::Expired(_) => Code::OfferExpired,
+        offer::Refusal::Quantity { .. } | offer::Refusal::TotalTooLarge => Code::InvalidQuantity,
+        offer::Refusal::Forged(_)
+        | offer::Refusal::Claims(_)
+        | offer::Refusal::Claim { .. }
+        | offer::Refusal::NotYet(_) => Code::InvalidOffer,
+    };
+    Problem::new(code, refusal.to_string())
+}

@@ -1,4 +1,4 @@
-//! `/api/orders…`: what a page may ask. Decides who may ask and what it costs; the object does the rest.
+//! `/api/orders…`: what a page may ask. Decides who may ask, and has the cart priced; the object does the rest.
 
 use api::{Code, IDEMPOTENCY_KEY_LENGTH, LIVE_PROTOCOL, PlaceOrder, Problem};
 use sha2::{Digest, Sha256};
@@ -10,11 +10,9 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::object::ask::ask_order;
 use crate::object::protocol::{ObjectRequest, Place};
-use crate::platform::clock::now_ms;
 use crate::platform::http::{self, Body};
 use crate::platform::timer::together;
-use crate::price::quote::Quote;
-use crate::price::{cart, catalog, offer};
+use crate::price;
 
 /// 50 lines of JSON fit many times over, and the longest offer.
 const MAX_BODY_BYTES: usize = 16 * 1024;
@@ -114,7 +112,7 @@ pub(crate) async fn place_as(
     env: &Env,
     config: &Config,
 ) -> Result<Response, Unserved> {
-    let quote = match quote(cart, env, config).await {
+    let quote = match price::of(cart, env, config).await {
         Ok(quote) => quote,
         Err(problem) => {
             let request = ObjectRequest::Find { fingerprint: fingerprint(cart) };
@@ -146,26 +144,6 @@ async fn find(
     });
     let answers = together(asked).await.into_iter().collect::<Result<Vec<_>, _>>()?;
     Ok(answers.into_iter().find(|(_, response)| response.status() != 404))
-}
-
-/// What a cart comes to: by the catalog, or by what the merchant has signed.
-pub(crate) async fn quote(cart: &PlaceOrder, env: &Env, config: &Config) -> Result<Quote, Problem> {
-    let now_ms = now_ms();
-    match cart {
-        PlaceOrder::Lines(lines) => {
-            let catalog = catalog::read(env, now_ms).await?;
-            cart::quote(&catalog, lines).map_err(|refusal| refused(&refusal))
-        }
-        PlaceOrder::Offer { offer, quantity } => {
-            let key = config.offer_key.as_ref().ok_or_else(|| {
-                Problem::new(
-                    Code::OffersNotAccepted,
-                    "This Worker has no secret OFFER_KEY. Its operator must set it, or the page must name goods of the catalogue.",
-                )
-            })?;
-            offer::quote(key, offer, *quantity, now_ms).map_err(|refusal| offer_refused(&refusal))
-        }
-    }
 }
 
 /// `GET /api/orders/{id}`.
@@ -226,34 +204,6 @@ fn admit(request: &Request, config: &Config, id: &str) -> Option<OutTradeNo> {
 fn is_idempotency_key(key: &str) -> bool {
     IDEMPOTENCY_KEY_LENGTH.contains(&key.len())
         && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
-}
-
-fn refused(refusal: &cart::Refusal) -> Problem {
-    let code = match refusal {
-        cart::Refusal::LineCount(_) => Code::InvalidBody,
-        cart::Refusal::UnknownSku(_) => Code::UnknownSku,
-        cart::Refusal::Quantity { .. } | cart::Refusal::TotalTooLarge => Code::InvalidQuantity,
-        cart::Refusal::Catalog(why) => {
-            worker::console_error!("catalog.json cannot be used: {why}");
-            return Problem::new(
-                Code::Misconfigured,
-                "The shop's catalogue is wrong; its operator must mend it.",
-            );
-        }
-    };
-    Problem::new(code, refusal.to_string())
-}
-
-fn offer_refused(refusal: &offer::Refusal) -> Problem {
-    let code = match refusal {
-        offer::Refusal::Expired(_) => Code::OfferExpired,
-        offer::Refusal::Quantity { .. } | offer::Refusal::TotalTooLarge => Code::InvalidQuantity,
-        offer::Refusal::Forged(_)
-        | offer::Refusal::Claims(_)
-        | offer::Refusal::Claim { .. }
-        | offer::Refusal::NotYet(_) => Code::InvalidOffer,
-    };
-    Problem::new(code, refusal.to_string())
 }
 
 /// What a cart holds, in a form in which the same cart is the same text. Orders keep it.

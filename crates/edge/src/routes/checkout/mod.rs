@@ -47,6 +47,7 @@ use crate::object::ask::ask_order;
 use crate::object::protocol::ObjectRequest;
 use crate::platform::http::{self, Answer, Body};
 use crate::platform::js::random_uuid;
+use crate::price;
 use crate::routes::orders::{self, Unserved};
 use form::{Form, Unreadable};
 use pass::Pass;
@@ -138,7 +139,7 @@ async fn order(request: &Request, env: &Env, config: &Config) -> Result<Response
         Err(Unreadable::Fields) => return Err(Refusal::Unreadable(400).into()),
         Err(Unreadable::Quantity) => return Err(Refusal::Quantity.into()),
     };
-    orders::quote(&form.order(), env, config).await.map_err(|problem| Refusal::of(problem.code))?;
+    price::of(&form.order(), env, config).await.map_err(|problem| Refusal::of(problem.code))?;
     let key = random_uuid().map_err(Failure::from)?.replace('-', "");
     let number = config.order_secret.order_number(&key, config.sign_type);
     let number = number.ok_or(Defect::NotDerived("order number")).map_err(Failure::from)?;
