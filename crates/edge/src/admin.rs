@@ -13,7 +13,9 @@ use crate::http::{self, Answer, Body, PlatformFailure};
 use crate::inbox;
 use crate::index::Index;
 use crate::list;
-use crate::object::protocol::{AttentionDone, Redeliver, RefundAccount, RetryRefund, Withdraw};
+use gateway::RefundAccount;
+
+use crate::object::protocol::{AttentionDone, Redeliver, RetryRefund, Withdraw};
 use crate::platform::{self, ToObject};
 use crate::route::{AdminRoute, NoRoute};
 

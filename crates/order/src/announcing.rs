@@ -2,7 +2,7 @@
 //!
 //! Only the content is made here; [`crate::outbox`] keeps it until it is accepted.
 
-use wire::TransactionId;
+use gateway::TransactionId;
 
 use crate::effect::Step;
 use crate::exception::{About, MAX_EXCEPTIONS};

@@ -5,10 +5,10 @@
 
 use std::fmt;
 
+use gateway::{CallName, OutRefundNo, TransactionId};
 use serde::{Deserialize, Serialize};
-use wire::{OutRefundNo, TransactionId};
 
-use crate::{CallName, ExceptionKind, RefundStatus};
+use crate::{ExceptionKind, RefundStatus};
 
 /// SHA-256 of a raw message, by which a row of the log can be matched with a stored or captured
 /// message without the log holding it.

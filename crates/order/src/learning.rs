@@ -4,8 +4,8 @@
 //! refund's notification with an unknown number, a refusal because all is refunded. Then the gateway is asked for
 //! all refunds of the payment, ten at a time (protocol §7.5), and each unknown one goes into the ledger.
 
+use gateway::TransactionId;
 use serde::{Deserialize, Serialize};
-use wire::TransactionId;
 
 use crate::refund::{DAY_MS, QUERY_PAUSES_MS, pause_ms};
 

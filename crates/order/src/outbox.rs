@@ -5,8 +5,8 @@
 //! order until they are accepted. Handing a row out arms its repetition at once: a delivery whose
 //! result never comes back is made again.
 
+use gateway::{Money, OutRefundNo, OutTradeNo, TransactionId};
 use serde::{Deserialize, Serialize};
-use wire::{Money, OutRefundNo, OutTradeNo, TransactionId};
 
 use crate::{Exception, ExceptionKind, RefundStatus};
 

@@ -4,9 +4,8 @@
 //! after a stated time: nothing more is tried, a person is told, other refunds go on.
 
 use crate::ExceptionKind;
+use gateway::{Money, OutRefundNo, RefundAccount, RefundId, RefundReason, TransactionId};
 use serde::{Deserialize, Serialize};
-use wire::v2::{RefundAccount, RefundDesc};
-use wire::{Money, OutRefundNo, RefundId, TransactionId};
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
@@ -55,7 +54,7 @@ pub struct Refund {
     pub payment: Money,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<RefundDesc>,
+    pub reason: Option<RefundReason>,
     /// Which account of the merchant's pays it; the gateway's default where none is named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<RefundAccount>,

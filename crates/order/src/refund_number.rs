@@ -7,8 +7,8 @@
 //! hashed. Two refunds share a number only when a merchant numbers one with the hash of another, or uses a number again that
 //! an archived order had; the gateway then answers with the first refund.
 
+use gateway::{OutRefundNo, OutTradeNo};
 use sha2::{Digest, Sha256};
-use wire::{OutRefundNo, OutTradeNo};
 
 /// The longest number the gateway takes (protocol §7.3).
 const MAX_BYTES: usize = 64;

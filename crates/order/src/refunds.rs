@@ -5,9 +5,10 @@
 //! may have moved money never exceed their payment. They are sent one after the other, a minute
 //! apart. That the gateway accepted one says little; a refund query decides.
 
+use gateway::{
+    Currency, Money, OutRefundNo, OutTradeNo, RefundAccount, RefundId, RefundReason, TransactionId,
+};
 use serde::{Deserialize, Serialize};
-use wire::v2::{RefundAccount, RefundDesc};
-use wire::{Currency, Money, OutRefundNo, OutTradeNo, RefundId, TransactionId};
 
 use crate::learning::Learning;
 use crate::refund::{DAY_MS, RefundFinding, RefundResult};
@@ -38,7 +39,7 @@ pub struct RefundOrder {
     /// Of which payment; of the one that confirmed the order, or the only one, where none is named.
     pub of: Option<TransactionId>,
     /// Why, as the payer may see it.
-    pub reason: Option<RefundDesc>,
+    pub reason: Option<RefundReason>,
     /// Which account of the merchant's pays it; the gateway's default where none is named.
     pub account: Option<RefundAccount>,
 }

@@ -9,6 +9,8 @@ use thiserror::Error;
 
 use crate::Order;
 
+mod version_1;
+
 /// The version this crate writes.
 pub const SNAPSHOT_VERSION: u32 = 2;
 
@@ -58,16 +60,8 @@ impl Order {
     pub fn load(text: &str) -> Result<Self, SnapshotError> {
         match serde_json::from_str::<Version>(text)?.v {
             SNAPSHOT_VERSION => Ok(serde_json::from_str::<Body>(text)?.order),
-            1 => Ok(from_version_1(serde_json::from_str::<Body>(text)?.order)),
+            1 => version_1::read(text),
             found => Err(SnapshotError::UnknownVersion { found }),
         }
     }
-}
-
-/// Version 1 did not number exceptions. Every other new field has a default that means what version 1 meant.
-fn from_version_1(mut order: Order) -> Order {
-    for (id, exception) in (1..).zip(&mut order.exceptions) {
-        exception.id = id;
-    }
-    order
 }

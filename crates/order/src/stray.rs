@@ -4,7 +4,7 @@
 //! It is money all the same. So it gets an order of its own kind, in the state *stray*: it confirms nothing and sells
 //! nothing, but the list shows it, a webhook tells of it, and its payment can be refunded.
 
-use wire::v2::VerifiedNotification;
+use gateway::Notification;
 
 use crate::effect::Step;
 use crate::exception::About;
@@ -15,7 +15,7 @@ use crate::{Effects, ExceptionKind, Order, State, Terms, What, Who};
 #[derive(Clone, Copy, Debug)]
 pub enum StrayNews<'n> {
     /// A notification that verified.
-    Notified(&'n VerifiedNotification),
+    Notified(&'n Notification),
     /// A notification that the gateway signed and that cannot be read: what is wrong with it.
     Unreadable(&'n str),
 }

@@ -1,7 +1,6 @@
 //! What the shopper's page may know of an order. Never: `openid`, transaction numbers, keys.
 
-use wire::v2::Body;
-use wire::{CodeUrl, Money, OutTradeNo};
+use gateway::{CodeUrl, Description, Money, OutTradeNo};
 
 use crate::{CloseReason, ClosingStep, ExceptionKind, FailureCause, Order, Pace, State};
 
@@ -15,7 +14,7 @@ pub struct PageView {
     /// Goes up with every change of what a page can see.
     pub version: u64,
     /// What is bought.
-    pub description: Body,
+    pub description: Description,
     /// What it costs.
     pub amount: Money,
     /// What to draw, only while it can be paid.

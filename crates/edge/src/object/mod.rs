@@ -30,12 +30,12 @@ mod view;
 use std::net::Ipv4Addr;
 use std::rc::Rc;
 
+use ::gateway::{Currency, Description, Dialect, InvalidText, Money, Notification, OutRefundNo, OutTradeNo};
 use api::{Code, Problem};
 use order::{Input, Order, Rejected, StrayNews, Terms, Who};
 use web_sys::{Request, Response};
 use wire::v2::notification::{self, Genuine};
-use wire::v2::{Body as Description, ProductId};
-use wire::{Currency, InvalidText, Money, OutRefundNo, OutTradeNo};
+use wire::v2::{ProductId, SignType};
 use worker::{DurableObject, Env, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
 use crate::checkout::language;
@@ -262,17 +262,22 @@ impl OrderObject {
         let bytes = body(request).await?;
         let raw = Some(hash(&bytes));
         let config = self.runner.config()?;
-        let own = self.runner.with_order(|order| order.terms().sign_type)?;
+        let own = self.runner.with_order(sign_type_of)?;
         let sign_type = |number: &OutTradeNo| own.unwrap_or_else(|| notify::sign_type_of(number, &config));
         let genuine = notification::genuine(&bytes, sign_type, &config.keys())
             .map_err(|refusal| PlatformFailure(refusal.to_string()))?;
+        let number = genuine.out_trade_no().clone();
+        let read = match genuine {
+            Genuine::Read(verified) => Ok(Notification::from(verified)),
+            Genuine::Unreadable { why, .. } => Err(why.to_string()),
+        };
         if own.is_none() {
-            self.stray(&genuine, &bytes, &config)?;
+            self.stray(number, &read, &bytes, &config)?;
             return Answer::new(204)?.empty();
         }
-        let input = match genuine {
-            Genuine::Read(notification) => Input::Notified { notification, raw },
-            Genuine::Unreadable { why, .. } => Input::NotificationUnreadable { why: why.to_string(), raw },
+        let input = match read {
+            Ok(notification) => Input::Notified { notification, raw },
+            Err(why) => Input::NotificationUnreadable { why, raw },
         };
         match self.runner.step_with(input, Some(&bytes))? {
             Some(Ok(effects)) => self.runner.act_later(effects),
@@ -285,21 +290,22 @@ impl OrderObject {
 
 impl OrderObject {
     /// A genuine message for a number without an order.
-    fn stray(&self, genuine: &Genuine, bytes: &[u8], config: &Config) -> Result<(), PlatformFailure> {
-        let number = genuine.out_trade_no();
+    fn stray(
+        &self,
+        number: OutTradeNo,
+        read: &Result<Notification, String>,
+        bytes: &[u8],
+        config: &Config,
+    ) -> Result<(), PlatformFailure> {
         worker::console_error!(
             "order {number}: there is no such order; a genuine notification for it was kept: {}",
             hash(bytes)
         );
-        let why;
-        let news = match genuine {
-            Genuine::Read(notification) => StrayNews::Notified(notification),
-            Genuine::Unreadable { why: refusal, .. } => {
-                why = refusal.to_string();
-                StrayNews::Unreadable(&why)
-            }
+        let news = match read {
+            Ok(notification) => StrayNews::Notified(notification),
+            Err(why) => StrayNews::Unreadable(why),
         };
-        let terms = terms_of_stray(number.clone(), &news, config)?;
+        let terms = terms_of_stray(number, &news, config)?;
         self.runner.stray(terms, news, bytes)
     }
 }
@@ -326,19 +332,27 @@ fn archived() -> Result<Response, PlatformFailure> {
     ))
 }
 
+/// How messages of this order are signed.
+fn sign_type_of(order: &Order) -> SignType {
+    let Dialect::V2(terms) = &order.terms().dialect;
+    terms.sign_type
+}
+
 /// What the order is made on: the wish, the configuration, the time.
 fn terms(place: Place, config: &Config) -> Terms {
     Terms {
         merchant: config.merchant.clone(),
         // The number says it, so that its notifications are verified as its order is signed. The configuration may
         // have changed since the number was made, or differ between this object and the Worker before it.
-        sign_type: notify::sign_type_of(&place.number, config),
+        dialect: Dialect::V2(::gateway::v2::Terms {
+            sign_type: notify::sign_type_of(&place.number, config),
+            product_id: place.product_id,
+            // A Worker has no address of its own that WeChat could know; SDKs send the loopback one.
+            spbill_create_ip: Ipv4Addr::LOCALHOST.into(),
+        }),
         out_trade_no: place.number,
         amount: place.total,
         description: place.description,
-        product_id: place.product_id,
-        // A Worker has no address of its own that WeChat could know; SDKs send the loopback one.
-        spbill_create_ip: Ipv4Addr::LOCALHOST.into(),
         notify_url: config.notify_url.clone(),
         refund_notify_url: Some(config.refund_notify_url.clone()),
         request_fingerprint: place.fingerprint,

@@ -16,6 +16,7 @@
 //! | `POST /notify-refund`, the refund number | 204: noted, or there is nothing here that it could be about |
 //! | `POST /notify`, the raw message, verified before | 204 when it is stored |
 
+use gateway::RefundAccount;
 use serde::{Deserialize, Serialize};
 use wire::v2::{Body, ProductId};
 use wire::{Money, OutTradeNo};
@@ -64,40 +65,4 @@ pub(crate) struct RetryRefund {
 pub(crate) struct Withdraw {
     /// The merchant's number of it.
     pub(crate) out_refund_no: String,
-}
-
-/// Which account of the merchant's pays a refund.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum RefundAccount {
-    /// Money that WeChat Pay has not settled yet: where it is taken from by itself.
-    UnsettledFunds,
-    /// The available balance.
-    AvailableBalance,
-}
-
-impl RefundAccount {
-    /// As WeChat Pay calls it.
-    pub(crate) fn on_the_wire(self) -> wire::v2::RefundAccount {
-        match self {
-            Self::UnsettledFunds => wire::v2::RefundAccount::UnsettledFunds,
-            Self::AvailableBalance => wire::v2::RefundAccount::RechargeFunds,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_refund_is_paid_from_the_account_that_the_merchant_named() {
-        for (said, account) in [
-            (r#""unsettled_funds""#, wire::v2::RefundAccount::UnsettledFunds),
-            (r#""available_balance""#, wire::v2::RefundAccount::RechargeFunds),
-        ] {
-            let named: RefundAccount = serde_json::from_str(said).unwrap();
-            assert_eq!(named.on_the_wire(), account, "{said}");
-        }
-    }
 }

@@ -48,7 +48,7 @@ pub use fields::{Fields, SignatureError};
 pub use key::{ApiKey, ApiKeyError};
 pub use message::{Message, WriteError};
 pub use notification::VerifiedNotification;
-pub use payment::{Payment, Rate, TradeType};
+pub use payment::{PaymentReport, Rate};
 pub use query_order::{OrderRef, QueryAnswer, QueryOrder, TradeState};
 pub use read::{Malformed, MalformedWhy, Unknown};
 pub use refund::{Refund, RefundAccount, RefundAnswer};

@@ -6,12 +6,12 @@
 
 use thiserror::Error;
 
-use crate::fit::{Expected, Misfit};
 use crate::v2::read::Reading;
 use crate::v2::{
-    ApiKey, ErrCode, Fields, Malformed, Payment, SignType, SignatureError, SpliceError, Unknown, XmlError,
+    ApiKey, ErrCode, Fields, Malformed, PaymentReport, SignType, SignatureError, SpliceError, Unknown,
+    XmlError,
 };
-use crate::{Merchant, OutTradeNo, Stage};
+use crate::{Expected, Merchant, Mismatch, OutTradeNo, Stage};
 
 /// Why a notification is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -89,8 +89,8 @@ impl<'a> Unverified<'a> {
     }
 }
 
-/// A notification that the gateway signed. Whether it *fits* its order is a further question:
-/// [`VerifiedNotification::fits`].
+/// A notification that the gateway signed. Whether the payment is the one its order expects is a further question:
+/// [`VerifiedNotification::check`].
 ///
 /// ```
 /// use wire::v2::{ApiKey, Fields, SignType, notification};
@@ -111,7 +111,7 @@ pub struct VerifiedNotification {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The order was paid.
-    Paid(Box<Payment>),
+    Paid(Box<PaymentReport>),
     /// `result_code` FAIL: to be acknowledged, never a payment.
     NotPaid {
         /// `err_code`.
@@ -227,7 +227,7 @@ impl VerifiedNotification {
         let merchant = reading.merchant()?;
         let out_trade_no = reading.parse("out_trade_no")?;
         let outcome = match reading.required("result_code")? {
-            "SUCCESS" => Outcome::Paid(Box::new(Payment::read(&mut reading)?)),
+            "SUCCESS" => Outcome::Paid(Box::new(PaymentReport::read(&mut reading)?)),
             "FAIL" => Outcome::NotPaid {
                 err_code: ErrCode::new(reading.optional("err_code").unwrap_or_default()),
                 err_code_des: reading.text("err_code_des").unwrap_or_default(),
@@ -257,7 +257,7 @@ impl VerifiedNotification {
 
     /// The payment, if it says that there was one.
     #[must_use]
-    pub const fn payment(&self) -> Option<&Payment> {
+    pub const fn payment(&self) -> Option<&PaymentReport> {
         match &self.outcome {
             Outcome::Paid(payment) => Some(payment),
             Outcome::NotPaid { .. } => None,
@@ -273,10 +273,10 @@ impl VerifiedNotification {
     /// The payment, if there was one and it is what was expected.
     ///
     /// # Errors
-    /// The first [`Misfit`] of a payment. `Ok(None)` says that the gateway reports no payment.
-    pub fn fits(&self, expected: &Expected<'_>) -> Result<Option<&Payment>, Misfit> {
+    /// The first [`Mismatch`] of a payment. `Ok(None)` says that the gateway reports no payment.
+    pub fn check(&self, expected: &Expected<'_>) -> Result<Option<&PaymentReport>, Mismatch> {
         match self.payment() {
-            Some(payment) => expected.fits(&self.merchant, payment).map(|()| Some(payment)),
+            Some(report) => expected.check(&self.merchant, &report.payment()).map(|()| Some(report)),
             None => Ok(None),
         }
     }
