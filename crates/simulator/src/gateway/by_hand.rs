@@ -4,11 +4,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::Gateway;
+use super::merchant::is_full_address;
 use super::phone::Amount;
 use super::refund::{self, Order, UNSETTLED_FUNDS};
 use super::switches::Power;
 use super::trade::{RefundCourse, Source};
-use super::unified_order::is_full_address;
 
 /// What the person fills in.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]

@@ -5,8 +5,6 @@ use std::str::FromStr;
 
 use wire::v2::{ApiKey, SignType};
 
-use super::unified_order::is_full_address;
-
 /// A merchant known to the gateway. It has neither `Debug` nor `Serialize`: it holds the key.
 #[derive(Clone)]
 pub struct Merchant {
@@ -131,4 +129,12 @@ impl Merchant {
 pub fn sign_type(text: &str) -> Result<SignType, BadMerchant> {
     SignType::from_str(text)
         .map_err(|_| BadMerchant(format!("sign type {text:?} must be MD5 or HMAC-SHA256")))
+}
+
+/// A full http or https address without a query (protocol §3.5). Plain http is for a laptop.
+pub(super) fn is_full_address(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
+        && !text.contains(['?', '#'])
+        && text.bytes().all(|byte| byte.is_ascii_graphic())
 }

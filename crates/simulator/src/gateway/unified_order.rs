@@ -4,6 +4,7 @@ use super::beijing;
 use super::books::Books;
 use super::business::Refusal;
 use super::check::Accepted;
+use super::merchant::is_full_address;
 use super::message::Fields;
 use super::mint::Mint;
 use super::switches::{Mismatch, Reentry, Switches};
@@ -179,13 +180,6 @@ pub(super) fn notify_url(text: &str) -> Result<&str, Refusal> {
     } else {
         Err(Refusal::bad_parameter("notify_url", "a full address without a query string"))
     }
-}
-
-pub(super) fn is_full_address(text: &str) -> bool {
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
-        && !text.contains(['?', '#'])
-        && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// The prices of the items may not exceed the total (protocol §3.3).
