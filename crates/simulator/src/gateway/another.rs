@@ -4,13 +4,13 @@
 //! counts for nothing but what it names, so each name that it carries can be another one here.
 
 use super::Gateway;
-use super::answer::Course;
 use super::call::Call;
 use super::check::Accepted;
 use super::fault::FaultName;
 use super::hostile::imagined;
 use super::message::Fields;
 use super::query_order;
+use super::reply::Course;
 use super::trade::TradeState;
 
 const ANOTHER_ORDER: &str = "ANOTHER-ORDER";

@@ -7,62 +7,11 @@ use super::call::Call;
 use super::check::{self, Accepted, Refused, Request};
 use super::journal::Exchange;
 use super::message::Fields;
-use super::signature::SignatureReport;
+use super::reply::{Course, Reply};
 use super::switches::{Certificate, DeviceInfo, ExtraFields};
 use super::{
     Gateway, bill, close_order, pages, query_order, refund, refund_query, small_calls, unified_order,
 };
-
-/// What goes back to the caller.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reply {
-    /// Whether anything goes back at all.
-    pub fate: Fate,
-    /// The HTTP status; 200 for success and failure alike, another one for pages of proxies.
-    pub status: u16,
-    /// `text/plain` has been seen on XML.
-    pub content_type: &'static str,
-    /// The header `Location` of a redirect.
-    pub location: Option<String>,
-    /// The body.
-    pub body: Vec<u8>,
-    /// How long the answer is held back.
-    pub hold_ms: u32,
-}
-
-/// What happens to an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// It is sent.
-    Sent,
-    /// The connection ends without it.
-    Dropped,
-    /// The body is only its beginning; nothing follows, and the connection stays open.
-    Begun,
-}
-
-impl Reply {
-    pub(super) fn xml(body: String) -> Reply {
-        Reply {
-            fate: Fate::Sent,
-            status: 200,
-            content_type: "text/plain",
-            location: None,
-            body: body.into_bytes(),
-            hold_ms: 0,
-        }
-    }
-}
-
-/// What the journal says of a call, gathered along the way.
-#[derive(Default)]
-pub(super) struct Course {
-    pub(super) mch_id: Option<String>,
-    pub(super) out_trade_no: Option<String>,
-    pub(super) verdict: String,
-    pub(super) faults: Vec<&'static str>,
-    pub(super) signature: Option<SignatureReport>,
-}
 
 impl Gateway {
     /// Answers one call, and keeps the exchange.

@@ -32,6 +32,7 @@ mod refund;
 mod refund_notice;
 mod refund_query;
 mod refusals;
+mod reply;
 mod settlement;
 mod signature;
 mod small_calls;
@@ -45,7 +46,6 @@ mod view;
 
 use std::sync::Arc;
 
-pub use answer::{Fate, Reply};
 pub use by_hand::{ByHand, MadeByHand, NotMade};
 pub use call::Call;
 pub use check::Request;
@@ -56,6 +56,7 @@ pub use merchant::{BadMerchant, Merchant, MerchantKey, Mode, sign_type};
 pub use notification::{Delivered, Delivery, Kind, Notification, REPLY_LIMIT_MS, Receipt, Standing};
 pub use phone::{Amount, CodeState, Paid, Scan};
 pub use rates::{Rates, decimals, major_units};
+pub use reply::{Fate, Reply};
 pub use signature::SignatureReport;
 pub use switches::{
     BillLanguage, BillLayout, Certificate, Coupons, DeviceInfo, EarlyClose, ExtraFields, FieldOrder, Members,

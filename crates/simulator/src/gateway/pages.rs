@@ -1,6 +1,6 @@
 //! Answers that are not WeChat Pay's own: pages of proxies and firewalls, and a redirect.
 
-use super::answer::Reply;
+use super::reply::Reply;
 
 /// What nginx says before it reads anything of a call that must come with a client certificate.
 const NO_CERTIFICATE: &str = "<html>\n<head><title>400 No required SSL certificate was sent</title></head>\n<body>\n\

@@ -1,12 +1,12 @@
 //! Refusals on demand: the unsigned ones before processing (protocol §1.3), and the signed ones of business.
 
 use super::Gateway;
-use super::answer::Course;
 use super::business::{self, Refusal};
 use super::call::Call;
 use super::check::Accepted;
 use super::fault::FaultName;
 use super::refund::RECHARGE_FUNDS;
+use super::reply::Course;
 
 /// WeChat's own words, as integrators have recorded them.
 const UNSIGNED: [(FaultName, &str); 7] = [

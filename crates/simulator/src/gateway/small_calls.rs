@@ -16,7 +16,7 @@ use super::check::Accepted;
 use super::message::Fields;
 use super::mint;
 use super::settlement;
-use super::spoil::PAYER;
+use super::trade::PAYER;
 
 /// The rate of a day is known from 10:00 in UTC+8.
 const RATE_KNOWN_AFTER_MS: i64 = 10 * 3_600_000;

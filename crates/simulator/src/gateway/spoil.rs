@@ -1,19 +1,17 @@
 //! What faults do to a call and its answer (protocol §11.3).
 
 use super::Gateway;
-use super::answer::{Course, Fate, Reply};
 use super::call::Call;
 use super::fault::{FaultName, Strike};
 use super::message::Fields;
 use super::pages::{self, Page};
 use super::refund::Fortune;
+use super::reply::{Course, Fate, Reply};
 use super::tell::with_one_digit_changed;
-use super::trade::TradeState;
+use super::trade::{PAYER, TradeState};
 
 const SLOW_MS: u32 = 3000;
 const PAID_BEFORE_ANSWER_MS: u32 = 2000;
-/// The account that pays where a fault makes someone pay; also the one whose payment code is read.
-pub(super) const PAYER: &str = "me";
 
 impl Gateway {
     pub(super) fn strikes(&mut self, name: FaultName, call: Call, course: &mut Course) -> Option<Strike> {
