@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use simulator::gateway::{FaultName, Switches};
 
 use super::desk::Desk;
-use super::document::Document;
+use super::document::{Document, refused};
 
 pub(crate) async fn health() -> &'static str {
     "ok\n"
@@ -104,8 +104,4 @@ pub(crate) async fn advance_clock(
     desk.clock.advance(advance.advance_ms);
     desk.changed();
     clock(State(desk)).await
-}
-
-pub(crate) fn refused(status: StatusCode, message: &str) -> Response {
-    (status, Json(json!({ "message": message }))).into_response()
 }

@@ -2,10 +2,10 @@
 
 use axum::Json;
 use axum::extract::{FromRequest, Request};
-use axum::response::Response;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
-
-use super::control::refused;
+use serde_json::json;
 
 pub(crate) struct Document<T>(pub(crate) T);
 
@@ -18,4 +18,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Document<T> {
             Err(rejection) => Err(refused(rejection.status(), &rejection.body_text())),
         }
     }
+}
+
+/// A refusal: its status, and why as `{"message"}`.
+pub(crate) fn refused(status: StatusCode, message: &str) -> Response {
+    (status, Json(json!({ "message": message }))).into_response()
 }

@@ -11,10 +11,9 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::control::refused;
 use super::decode;
 use super::desk::Desk;
-use super::document::Document;
+use super::document::{Document, refused};
 
 /// Nothing from elsewhere; camera pictures are blobs.
 const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; media-src blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'";

@@ -10,10 +10,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use simulator::gateway::{ByHand, Call, Harm, NotMade, Receipt, Request};
 
-use super::control::refused;
 use super::courier;
 use super::desk::Desk;
-use super::document::Document;
+use super::document::{Document, refused};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
