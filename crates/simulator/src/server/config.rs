@@ -9,7 +9,7 @@ use simulator::gateway::{Merchant, Mode, Switches, sign_type};
 
 use super::cli::Cli;
 use super::control::over;
-use super::trust::Trust;
+use super::http_client::Trust;
 
 const LISTEN: &str = "127.0.0.1:8788";
 

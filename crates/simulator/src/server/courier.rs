@@ -6,15 +6,11 @@ use std::time::{Duration, Instant};
 use axum::body::{Body, Bytes};
 use http_body_util::{BodyExt, Limited};
 use hyper::{Request, header};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
-use rustls::ClientConfig;
 use simulator::gateway::{Delivery, REPLY_LIMIT_MS, Receipt};
 use tokio::sync::Semaphore;
 
 use super::desk::Desk;
+use super::http_client::HttpClient;
 
 /// Deliveries under way at once; the rest wait their turn.
 const AT_ONCE: usize = 64;
@@ -22,14 +18,6 @@ const AT_ONCE: usize = 64;
 const LONGEST_REPLY_BYTES: usize = 16 * 1024;
 /// The longest time without a look at the clock, which may have been moved.
 const LONGEST_SLEEP_MS: u64 = 60_000;
-
-pub(crate) type Http = Client<HttpsConnector<HttpConnector>, Body>;
-
-/// A client for http:// and https:// addresses.
-pub(crate) fn http(tls: ClientConfig) -> Http {
-    let connector = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().build();
-    Client::builder(TokioExecutor::new()).build(connector)
-}
 
 /// Works until it is aborted.
 pub(crate) async fn work(desk: Arc<Desk>) {
@@ -68,7 +56,7 @@ async fn carry(desk: Arc<Desk>, turns: Arc<Semaphore>, delivery: Delivery) {
 }
 
 /// One delivery and what came back.
-pub(crate) async fn post(http: &Http, url: &str, request_id: &str, body: Vec<u8>) -> Receipt {
+pub(crate) async fn post(http: &HttpClient, url: &str, request_id: &str, body: Vec<u8>) -> Receipt {
     let started = Instant::now();
     let limit = Duration::from_millis(u64::from(REPLY_LIMIT_MS));
     match tokio::time::timeout(limit, exchange(http, url, request_id, body)).await {
@@ -81,7 +69,12 @@ pub(crate) async fn post(http: &Http, url: &str, request_id: &str, body: Vec<u8>
     }
 }
 
-async fn exchange(http: &Http, url: &str, request_id: &str, body: Vec<u8>) -> Result<(u16, Bytes), String> {
+async fn exchange(
+    http: &HttpClient,
+    url: &str,
+    request_id: &str,
+    body: Vec<u8>,
+) -> Result<(u16, Bytes), String> {
     let request = Request::post(url)
         .header(header::CONTENT_TYPE, "text/xml")
         .header(header::USER_AGENT, "Mozilla/4.0")

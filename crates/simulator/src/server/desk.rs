@@ -12,7 +12,7 @@ use simulator::gateway::{Gateway, Switches};
 use tokio::sync::Notify;
 
 use super::clock::Clock;
-use super::courier::Http;
+use super::http_client::HttpClient;
 
 pub(crate) struct Desk {
     gateway: Mutex<Gateway>,
@@ -26,14 +26,14 @@ pub(crate) struct Desk {
     state_file: Option<PathBuf>,
     log: Option<Mutex<File>>,
     /// Reaches merchants.
-    pub(crate) http: Http,
+    pub(crate) http: HttpClient,
 }
 
 impl Desk {
     pub(crate) fn new(
         mut gateway: Gateway,
         configured: Switches,
-        http: Http,
+        http: HttpClient,
         state_file: Option<PathBuf>,
         log_file: Option<PathBuf>,
     ) -> Result<Desk, String> {

@@ -9,12 +9,12 @@ mod decode;
 mod desk;
 mod document;
 mod gateway_routes;
+mod http_client;
 mod listen;
 mod live;
 mod phone;
 mod provoke;
 mod router;
-mod trust;
 mod welcome;
 
 use std::sync::Arc;
@@ -26,7 +26,7 @@ use simulator::gateway::Gateway;
 /// Runs until Ctrl-C or a termination signal.
 pub(crate) async fn run(cli: Cli) -> Result<(), String> {
     let setup = config::setup(&cli)?;
-    let http = courier::http(trust::client_config(&setup.trust)?);
+    let http = http_client::http_client(&setup.trust)?;
     let listener = listen::bind(&setup.listen).await?;
     let address = listener.local_addr().map_err(|error| format!("the port cannot be read back: {error}"))?;
     let gateway = Gateway::new(setup.merchants, setup.switches.clone(), setup.seed);

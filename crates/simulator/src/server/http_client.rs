@@ -4,6 +4,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use axum::body::Body;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
@@ -21,8 +26,17 @@ pub(crate) enum Trust {
     Anyone,
 }
 
-/// How to talk to https receivers.
-pub(crate) fn client_config(trust: &Trust) -> Result<ClientConfig, String> {
+/// Posts to http:// and https:// addresses.
+pub(crate) type HttpClient = Client<HttpsConnector<HttpConnector>, Body>;
+
+/// A client that delivers to the receivers of this trust.
+pub(crate) fn http_client(trust: &Trust) -> Result<HttpClient, String> {
+    let tls = client_config(trust)?;
+    let connector = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().build();
+    Ok(Client::builder(TokioExecutor::new()).build(connector))
+}
+
+fn client_config(trust: &Trust) -> Result<ClientConfig, String> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
