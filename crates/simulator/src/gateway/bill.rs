@@ -2,11 +2,11 @@
 //!
 //! `SUCCESS` has the columns of payments, `REFUND` those and all of refunds, `ALL` those of both but for the two times of a refund.
 
-use super::beijing;
 use super::bill_layout::{About, Column};
 use super::bill_row::{Amounts, Row, Style};
 use super::books::Books;
 use super::check::Accepted;
+use super::china_time;
 use super::switches::{BillLanguage, Switches};
 use super::trade::Trade;
 
@@ -52,7 +52,7 @@ pub(super) fn bill(
     now_ms: i64,
     call: &Accepted,
 ) -> Result<String, &'static str> {
-    let from_ms = beijing::parse_date(call.asked.required("bill_date")).ok_or("data format error")?;
+    let from_ms = china_time::parse_date(call.asked.required("bill_date")).ok_or("data format error")?;
     let part = match call.asked.get("bill_type").unwrap_or("ALL") {
         "ALL" => Part::All,
         "SUCCESS" => Part::Paid,

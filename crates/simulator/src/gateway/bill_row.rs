@@ -1,7 +1,7 @@
 //! The lines of a bill: payments and refunds, and what is in each column (protocol §8.1).
 
-use super::beijing::Beijing;
 use super::bill_layout::{Holds, Sum};
+use super::china_time::ChinaTime;
 use super::coupon::{self, Coupon};
 use super::rates::{decimals, major_units};
 use super::trade::{Payment, Refund, Trade};
@@ -125,7 +125,7 @@ impl<'b> Row<'b> {
             refund.map_or_else(|| without.to_owned(), value)
         };
         match holds {
-            Holds::TradeTime => Beijing::at(self.at_ms()).spaced(),
+            Holds::TradeTime => ChinaTime::at(self.at_ms()).spaced(),
             Holds::AppId => trade.appid.clone(),
             Holds::MchId => trade.mch_id.clone(),
             Holds::SubMchId => trade.sub_mch_id.clone().unwrap_or_else(|| "0".to_owned()),
@@ -146,10 +146,10 @@ impl<'b> Row<'b> {
             Holds::CouponCurrency => {
                 currency_of(&payment.coupons, amounts.coupons > amounts.recharge, currency)
             }
-            Holds::RefundAskedAt => of_refund(&|refund| Beijing::at(refund.accepted_at_ms).spaced(), ""),
+            Holds::RefundAskedAt => of_refund(&|refund| ChinaTime::at(refund.accepted_at_ms).spaced(), ""),
             Holds::RefundDoneAt => refund
                 .and_then(|refund| refund.success_at_ms(style.now_ms))
-                .map(|at_ms| Beijing::at(at_ms).spaced())
+                .map(|at_ms| ChinaTime::at(at_ms).spaced())
                 .unwrap_or_default(),
             Holds::RefundId => of_refund(&|refund| refund.refund_id.clone(), "0"),
             Holds::OutRefundNo => of_refund(&|refund| refund.out_refund_no.clone(), "0"),

@@ -5,7 +5,7 @@
 use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 
-use super::beijing::Beijing;
+use super::china_time::ChinaTime;
 
 const DIGITS: &[u8] = b"0123456789";
 const HEX: &[u8] = b"0123456789abcdef";
@@ -48,7 +48,7 @@ impl Mint {
 
     /// `wx`, day and time in UTC+8, 26 more: 36 characters.
     pub(super) fn prepay_id(&mut self, now_ms: i64) -> String {
-        format!("wx{}{}", Beijing::at(now_ms).day_and_time(), self.text(HEX, 26))
+        format!("wx{}{}", ChinaTime::at(now_ms).day_and_time(), self.text(HEX, 26))
     }
 
     /// Today's form of a Native code.
@@ -58,7 +58,7 @@ impl Mint {
 
     /// 28 digits that begin with 42 and hold the day of the payment.
     pub(super) fn transaction_id(&mut self, now_ms: i64) -> String {
-        format!("4200002741{}{}", Beijing::at(now_ms).date(), self.text(DIGITS, 10))
+        format!("4200002741{}{}", ChinaTime::at(now_ms).date(), self.text(DIGITS, 10))
     }
 
     /// 8 digits; coupons of one payment count up from it.
@@ -68,12 +68,12 @@ impl Mint {
 
     /// 29 digits that begin with 50 and hold the day of the refund.
     pub(super) fn refund_id(&mut self, now_ms: i64) -> String {
-        format!("5030080741{}{}", Beijing::at(now_ms).date(), self.text(DIGITS, 11))
+        format!("5030080741{}{}", ChinaTime::at(now_ms).date(), self.text(DIGITS, 11))
     }
 
     /// The number of a refund that is made by hand: the merchant's, the day, and 10 digits. Documents show none.
     pub(super) fn platform_refund_number(&mut self, mch_id: &str, now_ms: i64) -> String {
-        format!("{mch_id}{}{}", Beijing::at(now_ms).date(), self.text(DIGITS, 10))
+        format!("{mch_id}{}{}", ChinaTime::at(now_ms).date(), self.text(DIGITS, 10))
     }
 
     /// The `Request-ID` header of a notification.

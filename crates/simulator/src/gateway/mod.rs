@@ -6,7 +6,6 @@
 
 mod another;
 mod answer;
-mod beijing;
 mod bill;
 mod bill_layout;
 mod bill_row;
@@ -15,6 +14,7 @@ mod business;
 mod by_hand;
 mod call;
 mod check;
+mod china_time;
 mod close_order;
 mod coupon;
 mod fault;

@@ -1,9 +1,9 @@
 //! Query order (protocol §4): little while it is unpaid, everything once it is paid.
 
-use super::beijing::Beijing;
 use super::books::Books;
 use super::business::Refusal;
 use super::check::Accepted;
+use super::china_time::ChinaTime;
 use super::coupon;
 use super::message::Fields;
 use super::switches::RateField;
@@ -67,6 +67,6 @@ pub(super) fn paid(trade: &Trade, payment: &Payment, rate_field: RateField) -> F
         .append(coupon::payment_fields(coupons))
         .optional("promotion_detail", promotion.as_deref())
         .text("transaction_id", &payment.transaction_id)
-        .text("time_end", Beijing::at(payment.paid_at_ms).compact())
+        .text("time_end", ChinaTime::at(payment.paid_at_ms).compact())
         .optional(rate_field, rate.as_deref())
 }

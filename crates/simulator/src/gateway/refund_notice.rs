@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
 
 use super::Gateway;
-use super::beijing::Beijing;
+use super::china_time::ChinaTime;
 use super::message::Fields;
 use super::notification::{Kind, Letter};
 use super::refund::AcceptedRefund;
@@ -59,7 +59,7 @@ impl Gateway {
 fn inside(trade: &Trade, refund: &Refund, ended_at_ms: i64) -> Fields {
     let status = refund.status(ended_at_ms);
     let payment = trade.payment_of(refund);
-    let success_time = (status == RefundStatus::Success).then(|| Beijing::at(ended_at_ms).spaced());
+    let success_time = (status == RefundStatus::Success).then(|| ChinaTime::at(ended_at_ms).spaced());
     Fields::default()
         .text("out_refund_no", &refund.out_refund_no)
         .text("out_trade_no", &trade.out_trade_no)

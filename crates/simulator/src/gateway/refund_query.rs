@@ -1,9 +1,9 @@
 //! Asking what became of refunds (protocol §7.5).
 
-use super::beijing::Beijing;
 use super::books::Books;
 use super::business::Refusal;
 use super::check::{Accepted, Asked};
+use super::china_time::ChinaTime;
 use super::coupon;
 use super::message::Fields;
 use super::trade::{Payment, Refund, Trade};
@@ -81,7 +81,7 @@ fn coupon_record(refund: &Refund, n: usize) -> Fields {
 
 fn record(refund: &Refund, n: usize, now_ms: i64) -> Fields {
     let status = refund.status(now_ms);
-    let success_time = refund.success_at_ms(now_ms).map(|at_ms| Beijing::at(at_ms).spaced());
+    let success_time = refund.success_at_ms(now_ms).map(|at_ms| ChinaTime::at(at_ms).spaced());
     let mut fields = Fields::default()
         .text(format!("out_refund_no_{n}"), &refund.out_refund_no)
         .text(format!("refund_id_{n}"), &refund.refund_id)

@@ -1,8 +1,8 @@
 //! Settlements (protocol §8.3): a day's takings are settled on the next day at 10:00 in UTC+8. The answer is nested and unsigned.
 
-use super::beijing::{self, Beijing};
 use super::books::Books;
 use super::check::Accepted;
+use super::china_time::{self, ChinaTime};
 use super::trade::{RefundStatus, Trade};
 
 const DAY_MS: i64 = 86_400_000;
@@ -26,8 +26,8 @@ pub(super) fn settlement(books: &Books, now_ms: i64, call: &Accepted) -> Result<
         "2" => false,
         _ => return Err("usetag参数错误"),
     };
-    let first = beijing::parse_date(asked.required("date_start")).ok_or("date_start参数错误")?;
-    let last = beijing::parse_date(asked.required("date_end")).ok_or("date_end参数错误")?;
+    let first = china_time::parse_date(asked.required("date_start")).ok_or("date_start参数错误")?;
+    let last = china_time::parse_date(asked.required("date_end")).ok_or("date_end参数错误")?;
     let number = |name: &str, otherwise: usize| match asked.get(name) {
         None => Some(otherwise),
         Some(text) => text.parse::<usize>().ok(),
@@ -78,8 +78,8 @@ fn takings(trades: &[&Trade], now_ms: i64, from_ms: i64, number: usize) -> Day {
 fn row(n: usize, day: &Day, currency: &str, is_settled: bool) -> String {
     let net = i128::from(day.paid) - i128::from(day.refunded);
     let charge = net / 100;
-    let date = Beijing::at(day.from_ms).date_with_hyphens();
-    let settled_on = Beijing::at(day.from_ms + DAY_MS);
+    let date = ChinaTime::at(day.from_ms).date_with_hyphens();
+    let settled_on = ChinaTime::at(day.from_ms + DAY_MS);
     let (settled, unsettled) = if is_settled { (net - charge, 0) } else { (0, net - charge) };
     let refunded = if day.refunded == 0 { "0".to_owned() } else { format!("-{}", day.refunded) };
     format!(

@@ -9,10 +9,10 @@ use flate2::write::GzEncoder;
 use md5::{Digest, Md5};
 
 use super::Gateway;
-use super::beijing;
 use super::bill;
 use super::business::Refusal;
 use super::check::Accepted;
+use super::china_time;
 use super::message::Fields;
 use super::mint;
 use super::settlement;
@@ -25,7 +25,7 @@ impl Gateway {
     /// The rate of a day, still to be signed.
     pub(super) fn exchange_rate(&self, now_ms: i64, call: &Accepted) -> Result<Fields, &'static str> {
         let (currency, date) = (call.asked.required("fee_type"), call.asked.required("date"));
-        let from_ms = beijing::parse_date(date).ok_or("date参数格式错误")?;
+        let from_ms = china_time::parse_date(date).ok_or("date参数格式错误")?;
         if now_ms < from_ms + RATE_KNOWN_AFTER_MS {
             return Err("当日汇率尚未更新");
         }

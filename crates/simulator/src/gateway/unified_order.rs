@@ -1,9 +1,9 @@
 //! Unified order, NATIVE (protocol §3): the terms, and placing an order again.
 
-use super::beijing;
 use super::books::Books;
 use super::business::Refusal;
 use super::check::Accepted;
+use super::china_time;
 use super::merchant::is_full_address;
 use super::message::Fields;
 use super::mint::Mint;
@@ -122,13 +122,13 @@ fn terms(now_ms: i64, call: &Accepted) -> Result<Trade, Refusal> {
         detail_adds_up(detail, total_fee)?;
     }
     if let Some(start) = asked.get("time_start") {
-        beijing::parse_compact(start)
+        china_time::parse_compact(start)
             .ok_or_else(|| Refusal::bad_parameter("time_start", "yyyyMMddHHmmss"))?;
     }
     let expires_at_ms = match asked.get("time_expire") {
         None => None,
         Some(text) => {
-            let expires = beijing::parse_compact(text)
+            let expires = china_time::parse_compact(text)
                 .ok_or_else(|| Refusal::bad_parameter("time_expire", "yyyyMMddHHmmss"))?;
             Some(expires.max(now_ms + SHORTEST_LIFE_MS))
         }

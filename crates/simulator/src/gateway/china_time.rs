@@ -5,7 +5,7 @@ const DAY_MS: i64 = 86_400_000;
 
 /// A moment taken apart in UTC+8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Beijing {
+pub(super) struct ChinaTime {
     year: i64,
     month: i64,
     day: i64,
@@ -14,13 +14,13 @@ pub(super) struct Beijing {
     second: i64,
 }
 
-impl Beijing {
-    pub(super) fn at(epoch_ms: i64) -> Beijing {
+impl ChinaTime {
+    pub(super) fn at(epoch_ms: i64) -> ChinaTime {
         let local_ms = epoch_ms + OFFSET_MS;
         let (days, ms) = (local_ms.div_euclid(DAY_MS), local_ms.rem_euclid(DAY_MS));
         let (year, month, day) = date_of(days);
         let seconds = ms / 1000;
-        Beijing { year, month, day, hour: seconds / 3600, minute: seconds / 60 % 60, second: seconds % 60 }
+        ChinaTime { year, month, day, hour: seconds / 3600, minute: seconds / 60 % 60, second: seconds % 60 }
     }
 
     /// `20260301120345`
@@ -102,14 +102,17 @@ mod tests {
     #[test]
     fn a_moment_late_in_the_utc_day_belongs_to_the_next_day_in_china() {
         let late = 1_772_380_800_000; // 2026-03-01 16:00:00 UTC
-        assert_eq!(Beijing::at(late).spaced(), "2026-03-02 00:00:00");
-        assert_eq!(Beijing::at(late - 1000).compact(), "20260301235959");
+        assert_eq!(ChinaTime::at(late).spaced(), "2026-03-02 00:00:00");
+        assert_eq!(ChinaTime::at(late - 1000).compact(), "20260301235959");
     }
 
     #[test]
     fn a_written_moment_reads_back_also_around_a_leap_day() {
         for text in ["20240228235959", "20240229000000", "20240301120000", "20261231235959"] {
-            assert_eq!(parse_compact(text).map(|at_ms| Beijing::at(at_ms).compact()).as_deref(), Some(text));
+            assert_eq!(
+                parse_compact(text).map(|at_ms| ChinaTime::at(at_ms).compact()).as_deref(),
+                Some(text)
+            );
         }
     }
 
