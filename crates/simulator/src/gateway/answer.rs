@@ -140,7 +140,7 @@ impl Gateway {
         let takes_ms = self.switches.refund_takes_ms.0.max(0);
         let refund = refund::accept(&mut self.books, &mut self.mint, takes_ms, now_ms, accepted, fortune)?;
         if refund.is_new {
-            self.tell_of_refund(&refund);
+            self.notify_refund(&refund);
         }
         let trade = self.books.at(refund.place);
         course.out_trade_no = Some(trade.out_trade_no.clone());

@@ -91,7 +91,7 @@ impl Gateway {
         };
         let accepted = refund::enter(&mut self.books, &mut self.mint, now_ms, place, &payment, order);
         let notified = match asked.notify {
-            Power::On => self.tell_of_refund(&accepted),
+            Power::On => self.notify_refund(&accepted),
             Power::Off => false,
         };
         let refund = &self.books.at(place).refunds[accepted.index];

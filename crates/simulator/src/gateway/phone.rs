@@ -195,7 +195,7 @@ impl Gateway {
     pub(super) fn take_payment(&mut self, now_ms: i64, place: Place, payer: &str) -> Paid {
         let payment = self.new_payment(now_ms, place, payer);
         self.books.add_payment(place, payment.clone());
-        self.tell_of_payment(now_ms, place, &payment);
+        self.notify_payment(now_ms, place, &payment);
         let trade = self.books.at(place);
         let paid = Paid {
             transaction_id: payment.transaction_id,
@@ -209,7 +209,7 @@ impl Gateway {
         if self.faults.strikes(FaultName::SecondPayment, None, Some(&paid.out_trade_no)).is_some() {
             let second = self.new_payment(now_ms, place, payer);
             self.books.add_payment(place, second.clone());
-            self.tell_of_payment(now_ms, place, &second);
+            self.notify_payment(now_ms, place, &second);
         }
         paid
     }

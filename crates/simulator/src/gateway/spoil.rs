@@ -4,10 +4,10 @@ use super::Gateway;
 use super::call::Call;
 use super::fault::{FaultName, Strike};
 use super::message::Fields;
+use super::notification_message::with_one_digit_changed;
 use super::pages::{self, Page};
 use super::refund::Fortune;
 use super::reply::{Course, Fate, Reply};
-use super::tell::with_one_digit_changed;
 use super::trade::{PAYER, TradeState};
 
 const SLOW_MS: u32 = 3000;

@@ -17,7 +17,7 @@ use super::trade::{Payment, Trade};
 const LATE_MS: u32 = 10_000;
 
 impl Gateway {
-    pub(super) fn tell_of_payment(&mut self, now_ms: i64, place: Place, payment: &Payment) {
+    pub(super) fn notify_payment(&mut self, now_ms: i64, place: Place, payment: &Payment) {
         let trade = self.books.at(place).clone();
         let Some(merchant) = self.merchant_of(&trade) else { return };
         let key = merchant.key.text().to_owned();
