@@ -172,7 +172,7 @@ impl Gateway {
     ) -> Vec<u8> {
         self.make_another(&mut fields, call, accepted, succeeded, course);
         fields.sign(sign_type, key);
-        self.spoil_signature(&mut fields, call, course);
+        self.tamper_with_signature(&mut fields, call, course);
         fields.arranged(self.switches.field_order, &mut self.mint).to_xml().into_bytes()
     }
 

@@ -8,8 +8,8 @@ use wire::v2::SignType;
 use super::Gateway;
 use super::message::Fields;
 use super::mint;
-use super::notification_message::with_one_digit_changed;
 use super::rates;
+use super::signature::with_one_digit_changed;
 use super::trade::{Payment, Trade};
 
 /// A key that is not the merchant's.

@@ -37,9 +37,9 @@ mod reply;
 mod settlement;
 mod signature;
 mod small_calls;
-mod spoil;
 mod state;
 mod switches;
+mod tamper;
 
 mod trade;
 mod unified_order;

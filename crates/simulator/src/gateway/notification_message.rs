@@ -10,6 +10,7 @@ use super::fault::FaultName;
 use super::message::Fields;
 use super::notification::{Kind, Letter};
 use super::query_order::paid;
+use super::signature::with_one_digit_changed;
 use super::switches::{ExtraFields, NotifySignType};
 use super::trade::{Payment, Trade};
 
@@ -25,7 +26,7 @@ impl Gateway {
 
         let order = Some(trade.out_trade_no.as_str());
         let mut fields = self.payment_fields(&trade, payment, sign_type);
-        if let Some((name, value)) = self.spoiled_value(&trade) {
+        if let Some((name, value)) = self.tampered_value(&trade) {
             fields.replace(name, &value);
         }
         self.leave_out_of_notification(&mut fields, &trade.out_trade_no);
@@ -79,9 +80,9 @@ impl Gateway {
     }
 
     /// A value that is wrong though the signature is right: the receiver must compare, not only verify (protocol §10.3).
-    fn spoiled_value(&mut self, trade: &Trade) -> Option<(&'static str, String)> {
+    fn tampered_value(&mut self, trade: &Trade) -> Option<(&'static str, String)> {
         let other_currency = if trade.fee_type == "JPY" { "HKD" } else { "JPY" };
-        let spoilers = [
+        let tampered = [
             (FaultName::NotificationWrongAmount, "total_fee", "1".to_owned()),
             (FaultName::NotificationWrongCurrency, "fee_type", other_currency.to_owned()),
             (FaultName::NotificationWrongMerchant, "mch_id", "1999999999".to_owned()),
@@ -89,15 +90,7 @@ impl Gateway {
         ];
         let order = Some(trade.out_trade_no.as_str());
         let struck =
-            spoilers.into_iter().find(|(name, _, _)| self.faults.strikes(*name, None, order).is_some());
+            tampered.into_iter().find(|(name, _, _)| self.faults.strikes(*name, None, order).is_some());
         struck.map(|(_, field, value)| (field, value))
     }
-}
-
-/// The same length and alphabet, another signature.
-pub(super) fn with_one_digit_changed(sign: &str) -> String {
-    let mut changed = sign.to_owned();
-    let last = if changed.pop() == Some('0') { '1' } else { '0' };
-    changed.push(last);
-    changed
 }

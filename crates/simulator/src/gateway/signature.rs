@@ -41,6 +41,14 @@ fn upper_hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02X}")).collect()
 }
 
+/// The same length and alphabet, another signature.
+pub(super) fn with_one_digit_changed(sign: &str) -> String {
+    let mut changed = sign.to_owned();
+    let last = if changed.pop() == Some('0') { '1' } else { '0' };
+    changed.push(last);
+    changed
+}
+
 /// What a developer needs to see about the signature of one call. The key is not in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignatureReport {

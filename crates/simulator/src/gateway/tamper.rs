@@ -4,10 +4,10 @@ use super::Gateway;
 use super::call::Call;
 use super::fault::{FaultName, Strike};
 use super::message::Fields;
-use super::notification_message::with_one_digit_changed;
 use super::pages::{self, Page};
 use super::refund::Fortune;
 use super::reply::{Course, Fate, Reply};
+use super::signature::with_one_digit_changed;
 use super::trade::{PAYER, TradeState};
 
 const SLOW_MS: u32 = 3000;
@@ -82,7 +82,7 @@ impl Gateway {
         }
     }
 
-    pub(super) fn spoil_signature(&mut self, fields: &mut Fields, call: Call, course: &mut Course) {
+    pub(super) fn tamper_with_signature(&mut self, fields: &mut Fields, call: Call, course: &mut Course) {
         if self.strikes(FaultName::Unsigned, call, course).is_some() {
             fields.remove("sign");
         }
