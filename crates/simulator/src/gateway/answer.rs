@@ -104,14 +104,10 @@ impl Gateway {
             result.map(Success::Whole).map_err(|text| Refusal::new("FAIL", text))
         };
         match call {
-            Call::UnifiedOrder => unified_order::unified_order(
-                &mut self.books,
-                &mut self.mint,
-                &self.switches,
-                now_ms,
-                accepted,
-            )
-            .map(Success::Fields),
+            Call::UnifiedOrder => {
+                unified_order::unified_order(&mut self.books, &mut self.ids, &self.switches, now_ms, accepted)
+                    .map(Success::Fields)
+            }
             Call::QueryOrder => match self.another_orders_state(now_ms, accepted, course) {
                 Some(another) => Ok(Success::Fields(another)),
                 None => query_order::query_order(&self.books, now_ms, accepted).map(Success::Fields),
@@ -138,7 +134,7 @@ impl Gateway {
     fn refund(&mut self, now_ms: i64, accepted: &Accepted, course: &mut Course) -> Result<Fields, Refusal> {
         let fortune = self.fortune_of_refund(course);
         let takes_ms = self.switches.refund_takes_ms.0.max(0);
-        let refund = refund::accept(&mut self.books, &mut self.mint, takes_ms, now_ms, accepted, fortune)?;
+        let refund = refund::accept(&mut self.books, &mut self.ids, takes_ms, now_ms, accepted, fortune)?;
         if refund.is_new {
             self.notify_refund(&refund);
         }
@@ -173,7 +169,7 @@ impl Gateway {
         self.make_another(&mut fields, call, accepted, succeeded, course);
         fields.sign(sign_type, key);
         self.tamper_with_signature(&mut fields, call, course);
-        fields.arranged(self.switches.field_order, &mut self.mint).to_xml().into_bytes()
+        fields.arranged(self.switches.field_order, &mut self.ids).to_xml().into_bytes()
     }
 
     /// The envelope around an outcome; its signature is still to be made.
@@ -196,7 +192,7 @@ impl Gateway {
             .text("mch_id", &accepted.merchant.mch_id)
             .optional("sub_appid", accepted.asked.get("sub_appid"))
             .optional("sub_mch_id", accepted.asked.get("sub_mch_id"))
-            .text("nonce_str", self.mint.nonce())
+            .text("nonce_str", self.ids.nonce())
             .text("sign", "")
             .optional("device_info", device_info.as_deref().or(empty))
             .append(result)

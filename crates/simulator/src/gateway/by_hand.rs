@@ -82,14 +82,14 @@ impl Gateway {
             .map_err(|refusal| NotMade::Refused(refusal.err_code_des))?;
         let (mch_id, currency) = (trade.mch_id.clone(), trade.fee_type.clone());
         let order = Order {
-            out_refund_no: self.mint.platform_refund_number(&mch_id, now_ms),
+            out_refund_no: self.ids.platform_refund_number(&mch_id, now_ms),
             refund_fee,
             account: UNSETTLED_FUNDS.to_owned(),
             notify_url: asked.notify_url.clone(),
             source: Source::VendorPlatform,
             course: RefundCourse::SucceedsAt(now_ms + self.switches.refund_takes_ms.0.max(0)),
         };
-        let accepted = refund::enter(&mut self.books, &mut self.mint, now_ms, place, &payment, order);
+        let accepted = refund::enter(&mut self.books, &mut self.ids, now_ms, place, &payment, order);
         let notified = match asked.notify {
             Power::On => self.notify_refund(&accepted),
             Power::Off => false,

@@ -6,8 +6,8 @@
 use wire::v2::SignType;
 
 use super::Gateway;
+use super::ids;
 use super::message::Fields;
-use super::mint;
 use super::rates;
 use super::signature::with_one_digit_changed;
 use super::trade::{Payment, Trade};
@@ -68,7 +68,7 @@ impl Gateway {
 pub(super) fn imagined(trade: &Trade, now_ms: i64) -> Payment {
     Payment {
         transaction_id: "4200000000200001010000000000".to_owned(),
-        openid: mint::openid(&trade.appid, "stranger"),
+        openid: ids::openid(&trade.appid, "stranger"),
         bank_type: "OTHERS".to_owned(),
         cash_fee: trade.total_fee,
         rate: None,

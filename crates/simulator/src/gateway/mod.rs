@@ -19,10 +19,11 @@ mod close_order;
 mod coupon;
 mod fault;
 mod hostile;
+mod ids;
 mod journal;
 mod merchant;
 mod message;
-mod mint;
+
 mod notification;
 mod notification_message;
 mod pages;
@@ -69,8 +70,8 @@ pub use view::{OrderView, PaymentView, RefundView};
 
 use books::Books;
 use fault::{FaultName as Name, Faults};
+use ids::Ids;
 use journal::Journal;
-use mint::Mint;
 use notification::Post;
 use trade::Trade;
 
@@ -81,7 +82,7 @@ pub struct Gateway {
     faults: Faults,
     books: Books,
     post: Post,
-    mint: Mint,
+    ids: Ids,
     journal: Journal,
 }
 
@@ -95,7 +96,7 @@ impl Gateway {
             switches,
             books: Books::default(),
             post: Post::default(),
-            mint: Mint::new(seed),
+            ids: Ids::new(seed),
             journal: Journal::default(),
         }
     }

@@ -7,7 +7,7 @@ use super::Gateway;
 use super::books::Place;
 use super::coupon;
 use super::fault::FaultName;
-use super::mint;
+use super::ids;
 use super::trade::{Payment, Progress, Trade, TradeState};
 
 /// An amount as the phone's interface spells it.
@@ -224,13 +224,13 @@ impl Gateway {
             0 => Vec::new(),
             sum => {
                 let count = self.switches.coupon_count.0;
-                coupon::of_payment(sum, count, trade.total_fee, self.mint.coupon_id())
+                coupon::of_payment(sum, count, trade.total_fee, self.ids.coupon_id())
             }
         };
         let left = trade.total_fee - coupon::sum(&coupons);
         Payment {
-            transaction_id: self.mint.transaction_id(now_ms),
-            openid: mint::openid(&trade.appid, payer),
+            transaction_id: self.ids.transaction_id(now_ms),
+            openid: ids::openid(&trade.appid, payer),
             bank_type: "OTHERS".to_owned(),
             cash_fee: rates.to_fen(left, &trade.fee_type).unwrap_or(left),
             // An order priced in CNY still carries the rate of the merchant's own currency (protocol §1.5).

@@ -43,8 +43,7 @@ pub(super) fn paid(trade: &Trade, payment: &Payment, rate_field: RateField) -> F
         RateField::RateValue => "rate_value",
     };
     let rate = payment.rate.map(|rate| rate.to_string());
-    let sub_openid =
-        trade.sub_appid.as_ref().map(|sub_appid| super::mint::openid(sub_appid, &payment.openid));
+    let sub_openid = trade.sub_appid.as_ref().map(|sub_appid| super::ids::openid(sub_appid, &payment.openid));
     let fields = Fields::default()
         .text("openid", &payment.openid)
         .text("is_subscribe", "N")

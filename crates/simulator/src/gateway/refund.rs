@@ -4,8 +4,8 @@ use super::books::{Books, Place};
 use super::business::{self, Refusal};
 use super::check::Accepted;
 use super::coupon::{self, Coupon};
+use super::ids::Ids;
 use super::message::Fields;
-use super::mint::Mint;
 use super::trade::{Payment, Refund, RefundCourse, Source, Trade};
 use super::unified_order::{fee, notify_url};
 
@@ -40,7 +40,7 @@ pub(super) struct AcceptedRefund {
 /// Accepts a refund or repeats its acceptance: a number refunds once only.
 pub(super) fn accept(
     books: &mut Books,
-    mint: &mut Mint,
+    ids: &mut Ids,
     takes_ms: i64,
     now_ms: i64,
     call: &Accepted,
@@ -98,7 +98,7 @@ pub(super) fn accept(
         },
     };
     let payment = payment.clone();
-    Ok(enter(books, mint, now_ms, place, &payment, order))
+    Ok(enter(books, ids, now_ms, place, &payment, order))
 }
 
 /// A refund that nothing speaks against.
@@ -114,7 +114,7 @@ pub(super) struct Order {
 /// Puts a refund into the books.
 pub(super) fn enter(
     books: &mut Books,
-    mint: &mut Mint,
+    ids: &mut Ids,
     now_ms: i64,
     place: Place,
     payment: &Payment,
@@ -126,7 +126,7 @@ pub(super) fn enter(
         out_refund_no: order.out_refund_no,
         transaction_id: payment.transaction_id.clone(),
         source: order.source,
-        refund_id: mint.refund_id(now_ms),
+        refund_id: ids.refund_id(now_ms),
         refund_fee: order.refund_fee,
         cash_refund_fee: cash_part(trade, payment, order.refund_fee, &coupons, now_ms),
         coupons,

@@ -39,10 +39,10 @@ impl Gateway {
             .text("mch_id", &trade.mch_id)
             .optional("sub_appid", trade.sub_appid.as_deref())
             .optional("sub_mch_id", trade.sub_mch_id.as_deref())
-            .text("nonce_str", self.mint.nonce())
+            .text("nonce_str", self.ids.nonce())
             .text("req_info", req_info);
-        let body = fields.arranged(self.switches.field_order, &mut self.mint).to_xml();
-        let request_id = self.mint.request_id();
+        let body = fields.arranged(self.switches.field_order, &mut self.ids).to_xml();
+        let request_id = self.ids.request_id();
         self.post.add(Letter {
             kind: Kind::Refund,
             mch_id: trade.mch_id,

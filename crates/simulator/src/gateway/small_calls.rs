@@ -13,8 +13,8 @@ use super::bill;
 use super::business::Refusal;
 use super::check::Accepted;
 use super::china_time;
+use super::ids;
 use super::message::Fields;
-use super::mint;
 use super::settlement;
 use super::trade::PAYER;
 
@@ -82,8 +82,8 @@ pub(super) fn open_id(call: &Accepted) -> Result<Fields, Refusal> {
     if !begins_well || code.len() != 18 || !code.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(Refusal::new("AUTH_CODE_INVALID", "授权码检验错误"));
     }
-    let openid = mint::openid(&call.merchant.appid, PAYER);
-    let sub_openid = call.asked.get("sub_appid").map(|sub_appid| mint::openid(sub_appid, &openid));
+    let openid = ids::openid(&call.merchant.appid, PAYER);
+    let sub_openid = call.asked.get("sub_appid").map(|sub_appid| ids::openid(sub_appid, &openid));
     Ok(Fields::default().text("openid", openid).optional("sub_openid", sub_openid.as_deref()))
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Gateway;
 use super::books::Books;
-use super::mint::Mint;
+use super::ids::Ids;
 use super::notification::Post;
 
 /// Raised when the document's form changes; another version is refused instead of misread.
@@ -15,7 +15,8 @@ struct Saved<'a> {
     version: u32,
     books: &'a Books,
     post: &'a Post,
-    mint: &'a Mint,
+    #[serde(rename = "mint")]
+    ids: &'a Ids,
 }
 
 #[derive(Deserialize)]
@@ -23,7 +24,8 @@ struct Loaded {
     version: u32,
     books: Books,
     post: Post,
-    mint: Mint,
+    #[serde(rename = "mint")]
+    ids: Ids,
 }
 
 impl Gateway {
@@ -33,7 +35,7 @@ impl Gateway {
             version: VERSION,
             books: &self.books,
             post: &self.post,
-            mint: &self.mint,
+            ids: &self.ids,
         })
     }
 
@@ -53,7 +55,7 @@ impl Gateway {
         self.books = loaded.books;
         self.post = loaded.post;
         self.post.resume(now_ms);
-        self.mint = loaded.mint;
+        self.ids = loaded.ids;
         Ok(())
     }
 }

@@ -4,9 +4,9 @@ use super::books::Books;
 use super::business::Refusal;
 use super::check::Accepted;
 use super::china_time;
+use super::ids::Ids;
 use super::merchant::is_full_address;
 use super::message::Fields;
-use super::mint::Mint;
 use super::switches::{Mismatch, Reentry, Switches};
 use super::trade::{CODE_LIFE_MS, Code, Progress, Trade, TradeState};
 
@@ -32,7 +32,7 @@ const LONGEST: [(&str, usize); 12] = [
 
 pub(super) fn unified_order(
     books: &mut Books,
-    mint: &mut Mint,
+    ids: &mut Ids,
     switches: &Switches,
     now_ms: i64,
     call: &Accepted,
@@ -41,7 +41,7 @@ pub(super) fn unified_order(
     let place = match books.numbered(&trade.mch_id, &trade.out_trade_no) {
         None => {
             let place = books.enter(trade);
-            books.add_code(place, new_code(mint, now_ms));
+            books.add_code(place, new_code(ids, now_ms));
             place
         }
         Some(place) => {
@@ -49,7 +49,7 @@ pub(super) fn unified_order(
             may_be_placed_again(known, &trade, switches, now_ms)?;
             let is_young = known.newest_code().is_some_and(|code| now_ms - code.made_at_ms < CODE_LIFE_MS);
             if switches.reentry == Reentry::NewCode || !is_young {
-                books.add_code(place, new_code(mint, now_ms));
+                books.add_code(place, new_code(ids, now_ms));
             }
             place
         }
@@ -61,8 +61,8 @@ pub(super) fn unified_order(
         .text("code_url", &code.code_url))
 }
 
-fn new_code(mint: &mut Mint, now_ms: i64) -> Code {
-    Code { code_url: mint.code_url(), prepay_id: mint.prepay_id(now_ms), made_at_ms: now_ms }
+fn new_code(ids: &mut Ids, now_ms: i64) -> Code {
+    Code { code_url: ids.code_url(), prepay_id: ids.prepay_id(now_ms), made_at_ms: now_ms }
 }
 
 /// Repeating an order is success while it is open and nothing differs (protocol §3.6).

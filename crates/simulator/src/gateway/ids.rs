@@ -14,13 +14,13 @@ const ALPHANUMERIC: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn
 
 /// A SplitMix64 sequence; good enough for identifiers of a simulator, and never used for a secret.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Mint {
+pub(super) struct Ids {
     state: u64,
 }
 
-impl Mint {
-    pub(super) fn new(seed: u64) -> Mint {
-        Mint { state: seed }
+impl Ids {
+    pub(super) fn new(seed: u64) -> Ids {
+        Ids { state: seed }
     }
 
     pub(super) fn next(&mut self) -> u64 {
@@ -97,12 +97,12 @@ mod tests {
 
     #[test]
     fn identifiers_have_the_lengths_that_merchants_store() {
-        let mut mint = Mint::new(1);
-        assert_eq!(mint.prepay_id(0).len(), 36);
-        assert_eq!(mint.transaction_id(0).len(), 28);
-        assert_eq!(mint.refund_id(0).len(), 29);
+        let mut ids = Ids::new(1);
+        assert_eq!(ids.prepay_id(0).len(), 36);
+        assert_eq!(ids.transaction_id(0).len(), 28);
+        assert_eq!(ids.refund_id(0).len(), 29);
         assert_eq!(openid("wx5c1f9e2a7d3b6048", "me").len(), 28);
-        assert!(mint.code_url().len() <= 64);
+        assert!(ids.code_url().len() <= 64);
     }
 
     #[test]
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_seed_repeats_its_identifiers() {
-        assert_eq!(Mint::new(7).code_url(), Mint::new(7).code_url());
-        assert_ne!(Mint::new(7).code_url(), Mint::new(8).code_url());
+        assert_eq!(Ids::new(7).code_url(), Ids::new(7).code_url());
+        assert_ne!(Ids::new(7).code_url(), Ids::new(8).code_url());
     }
 }
