@@ -169,7 +169,7 @@ impl Gateway {
         self.make_another(&mut fields, call, accepted, succeeded, course);
         fields.sign(sign_type, key);
         self.tamper_with_signature(&mut fields, call, course);
-        fields.arranged(self.switches.field_order, &mut self.ids).to_xml().into_bytes()
+        fields.arranged(self.switches.field_order, self.ids.random()).to_xml().into_bytes()
     }
 
     /// The envelope around an outcome; its signature is still to be made.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::call::Call;
-use super::ids::Ids;
+use super::random::Random;
 
 /// One thing that goes wrong, everywhere or for one order, always, some times, or by chance.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -139,7 +139,7 @@ pub(super) struct Faults {
 struct Rule {
     fault: Fault,
     left: Option<u32>,
-    dice: Ids,
+    dice: Random,
 }
 
 impl Faults {
@@ -147,7 +147,7 @@ impl Faults {
         let rule = |fault: &Fault| Rule {
             fault: fault.clone(),
             left: fault.times,
-            dice: Ids::new(fault.seed.unwrap_or(0)),
+            dice: Random::new(fault.seed.unwrap_or(0)),
         };
         Faults { rules: faults.iter().map(rule).collect() }
     }

@@ -6,39 +6,34 @@ use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 
 use super::china_time::ChinaTime;
+use super::random::Random;
 
 const DIGITS: &[u8] = b"0123456789";
 const HEX: &[u8] = b"0123456789abcdef";
 const UPPER_HEX: &[u8] = b"0123456789ABCDEF";
 const ALPHANUMERIC: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// A SplitMix64 sequence; good enough for identifiers of a simulator, and never used for a secret.
+/// Hands out identifiers. A saved state holds its position in the sequence.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
 pub(super) struct Ids {
-    state: u64,
+    random: Random,
 }
 
 impl Ids {
     pub(super) fn new(seed: u64) -> Ids {
-        Ids { state: seed }
+        Ids { random: Random::new(seed) }
     }
 
-    pub(super) fn next(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.state;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// True with the given probability.
-    pub(super) fn chance(&mut self, probability: f64) -> bool {
-        // 53 bits fill the mantissa exactly: a value in 0..1 that never reaches 1.
-        ((self.next() >> 11) as f64 / (1_u64 << 53) as f64) < probability
+    /// The sequence behind the identifiers, for the order of fields.
+    pub(super) fn random(&mut self) -> &mut Random {
+        &mut self.random
     }
 
     fn text(&mut self, alphabet: &[u8], length: usize) -> String {
-        (0..length).map(|_| char::from(alphabet[(self.next() % alphabet.len() as u64) as usize])).collect()
+        (0..length)
+            .map(|_| char::from(alphabet[(self.random.next() % alphabet.len() as u64) as usize]))
+            .collect()
     }
 
     /// 16 upper-case hexadecimal characters, as answers carry.
@@ -63,7 +58,7 @@ impl Ids {
 
     /// 8 digits; coupons of one payment count up from it.
     pub(super) fn coupon_id(&mut self) -> u64 {
-        10_000_000 + self.next() % 80_000_000
+        10_000_000 + self.random.next() % 80_000_000
     }
 
     /// 29 digits that begin with 50 and hold the day of the refund.

@@ -1,6 +1,6 @@
 //! Messages the gateway writes: flat XML, one element a line, values in CDATA but for amounts (protocol §1.3, §11.4).
 
-use super::ids::Ids;
+use super::random::Random;
 use super::signature;
 use super::switches::FieldOrder;
 use wire::v2::SignType;
@@ -97,10 +97,10 @@ impl Fields {
         self
     }
 
-    pub(super) fn arranged(mut self, order: FieldOrder, ids: &mut Ids) -> Fields {
+    pub(super) fn arranged(mut self, order: FieldOrder, random: &mut Random) -> Fields {
         if order == FieldOrder::Shuffled {
             for last in (1..self.0.len()).rev() {
-                self.0.swap(last, (ids.next() % (last as u64 + 1)) as usize);
+                self.0.swap(last, (random.next() % (last as u64 + 1)) as usize);
             }
         }
         self
@@ -174,7 +174,7 @@ mod tests {
     fn shuffling_moves_fields_and_changes_no_signature() {
         let fields = (0..10).fold(Fields::default(), |fields, n| fields.text(format!("f{n}"), "v"));
         let mut usual = fields.clone();
-        let mut shuffled = fields.arranged(FieldOrder::Shuffled, &mut Ids::new(1));
+        let mut shuffled = fields.arranged(FieldOrder::Shuffled, &mut Random::new(1));
         usual.sign(SignType::Md5, "k");
         shuffled.sign(SignType::Md5, "k");
         assert_ne!(usual.to_xml(), shuffled.to_xml());

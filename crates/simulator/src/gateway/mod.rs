@@ -29,6 +29,7 @@ mod notification_message;
 mod pages;
 mod phone;
 mod query_order;
+mod random;
 mod rates;
 mod refund;
 mod refund_notification;

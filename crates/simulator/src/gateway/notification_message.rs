@@ -39,7 +39,7 @@ impl Gateway {
         let due_at_ms = now_ms + late.map_or(0, |strike| i64::from(strike.delay_ms(LATE_MS)));
         let copies =
             if self.faults.strikes(FaultName::NotificationTwice, None, order).is_some() { 2 } else { 1 };
-        let body = fields.sorted().arranged(self.switches.field_order, &mut self.ids).to_xml();
+        let body = fields.sorted().arranged(self.switches.field_order, self.ids.random()).to_xml();
         for _ in 0..copies {
             let request_id = self.ids.request_id();
             self.post.add(Letter {

@@ -41,7 +41,7 @@ impl Gateway {
             .optional("sub_mch_id", trade.sub_mch_id.as_deref())
             .text("nonce_str", self.ids.nonce())
             .text("req_info", req_info);
-        let body = fields.arranged(self.switches.field_order, &mut self.ids).to_xml();
+        let body = fields.arranged(self.switches.field_order, self.ids.random()).to_xml();
         let request_id = self.ids.request_id();
         self.post.add(Letter {
             kind: Kind::Refund,
