@@ -87,9 +87,9 @@ impl Gateway {
             return Some(out_trade_no.to_owned());
         }
         let mch_id = &accepted.merchant.mch_id;
-        let by_refund = || asked.get("out_refund_no").and_then(|number| self.books.refunded(mch_id, number));
-        let place = self.books.asked(mch_id, asked).or_else(by_refund)?;
-        Some(self.books.at(place).out_trade_no.clone())
+        let by_refund = || asked.get("out_refund_no").and_then(|number| self.ledger.refunded(mch_id, number));
+        let place = self.ledger.asked(mch_id, asked).or_else(by_refund)?;
+        Some(self.ledger.at(place).out_trade_no.clone())
     }
 
     fn business(
@@ -104,21 +104,25 @@ impl Gateway {
             result.map(Success::Whole).map_err(|text| Refusal::new("FAIL", text))
         };
         match call {
-            Call::UnifiedOrder => {
-                unified_order::unified_order(&mut self.books, &mut self.ids, &self.switches, now_ms, accepted)
-                    .map(Success::Fields)
-            }
+            Call::UnifiedOrder => unified_order::unified_order(
+                &mut self.ledger,
+                &mut self.ids,
+                &self.switches,
+                now_ms,
+                accepted,
+            )
+            .map(Success::Fields),
             Call::QueryOrder => match self.another_orders_state(now_ms, accepted, course) {
                 Some(another) => Ok(Success::Fields(another)),
-                None => query_order::query_order(&self.books, now_ms, accepted).map(Success::Fields),
+                None => query_order::query_order(&self.ledger, now_ms, accepted).map(Success::Fields),
             },
             Call::CloseOrder => {
                 self.pay_before_close(now_ms, course);
-                close_order::close_order(&mut self.books, &self.switches, now_ms, accepted)
+                close_order::close_order(&mut self.ledger, &self.switches, now_ms, accepted)
                     .map(Success::Fields)
             }
             Call::Refund => self.refund(now_ms, accepted, course).map(Success::Fields),
-            Call::RefundQuery => refund_query::query(&self.books, now_ms, accepted).map(Success::Fields),
+            Call::RefundQuery => refund_query::query(&self.ledger, now_ms, accepted).map(Success::Fields),
             Call::DownloadBill => own(self.bill(now_ms, accepted)),
             Call::ExchangeRate => self
                 .exchange_rate(now_ms, accepted)
@@ -134,11 +138,11 @@ impl Gateway {
     fn refund(&mut self, now_ms: i64, accepted: &Accepted, course: &mut Course) -> Result<Fields, Refusal> {
         let fortune = self.fortune_of_refund(course);
         let takes_ms = self.switches.refund_takes_ms.0.max(0);
-        let refund = refund::accept(&mut self.books, &mut self.ids, takes_ms, now_ms, accepted, fortune)?;
+        let refund = refund::accept(&mut self.ledger, &mut self.ids, takes_ms, now_ms, accepted, fortune)?;
         if refund.is_new {
             self.notify_refund(&refund);
         }
-        let trade = self.books.at(refund.place);
+        let trade = self.ledger.at(refund.place);
         course.out_trade_no = Some(trade.out_trade_no.clone());
         Ok(refund::accepted_fields(trade, &trade.refunds[refund.index]))
     }
@@ -204,8 +208,8 @@ impl Gateway {
         if call != Call::QueryOrder {
             return accepted.asked.get("device_info").map(str::to_owned);
         }
-        let place = self.books.asked(&accepted.merchant.mch_id, &accepted.asked)?;
-        self.books.at(place).term("device_info").map(str::to_owned)
+        let place = self.ledger.asked(&accepted.merchant.mch_id, &accepted.asked)?;
+        self.ledger.at(place).term("device_info").map(str::to_owned)
     }
 }
 

@@ -4,9 +4,9 @@
 
 use super::bill_layout::{About, Column};
 use super::bill_row::{Amounts, Row, Style};
-use super::books::Books;
 use super::check::Accepted;
 use super::china_time;
+use super::ledger::Ledger;
 use super::switches::{BillLanguage, Switches};
 use super::trade::Trade;
 
@@ -47,7 +47,7 @@ pub(super) fn error_code(return_msg: &str) -> &'static str {
 
 /// The bill, or the `return_msg` of its failure.
 pub(super) fn bill(
-    books: &Books,
+    ledger: &Ledger,
     switches: &Switches,
     now_ms: i64,
     call: &Accepted,
@@ -74,7 +74,7 @@ pub(super) fn bill(
             && sub_mch_id.is_none_or(|only| trade.sub_mch_id.as_deref() == Some(only))
     };
     let mut rows: Vec<Row<'_>> = Vec::new();
-    for trade in books.trades().iter().filter(of_merchant) {
+    for trade in ledger.trades().iter().filter(of_merchant) {
         for payment in trade.payments() {
             if part != Part::Refunded {
                 rows.push(Row::Paid(trade, payment));

@@ -1,20 +1,20 @@
 //! Close order (protocol §5): only unpaid orders, and not within five minutes.
 
-use super::books::Books;
 use super::business::Refusal;
 use super::check::Accepted;
+use super::ledger::Ledger;
 use super::message::Fields;
 use super::switches::{EarlyClose, Switches};
 use super::trade::{EARLIEST_CLOSE_MS, Progress, TradeState};
 
 pub(super) fn close_order(
-    books: &mut Books,
+    ledger: &mut Ledger,
     switches: &Switches,
     now_ms: i64,
     call: &Accepted,
 ) -> Result<Fields, Refusal> {
-    let place = books.numbered(&call.merchant.mch_id, call.asked.required("out_trade_no"));
-    let trade = books.at_mut(place.ok_or_else(Refusal::order_does_not_exist)?);
+    let place = ledger.numbered(&call.merchant.mch_id, call.asked.required("out_trade_no"));
+    let trade = ledger.at_mut(place.ok_or_else(Refusal::order_does_not_exist)?);
     match trade.state(now_ms) {
         TradeState::Success | TradeState::Refund => Err(Refusal::new("ORDERPAID", "order paid")),
         TradeState::Closed => Err(Refusal::new("ORDERCLOSED", "order closed")),

@@ -43,7 +43,7 @@ impl Gateway {
     /// Where the order's notifications go, and every hostile message about it.
     #[must_use]
     pub fn hostile(&self, now_ms: i64, out_trade_no: &str) -> Option<(String, Vec<Hostile>)> {
-        let trade = self.books.trades().iter().rev().find(|trade| trade.out_trade_no == out_trade_no)?;
+        let trade = self.ledger.trades().iter().rev().find(|trade| trade.out_trade_no == out_trade_no)?;
         let merchant = self.merchant_of(trade)?;
         let sign_type: SignType = trade.sign_type.parse().ok()?;
         let payment = trade.payment().cloned().unwrap_or_else(|| imagined(trade, now_ms));

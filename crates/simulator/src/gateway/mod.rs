@@ -9,7 +9,7 @@ mod answer;
 mod bill;
 mod bill_layout;
 mod bill_row;
-mod books;
+
 mod business;
 mod by_hand;
 mod call;
@@ -21,6 +21,7 @@ mod fault;
 mod hostile;
 mod ids;
 mod journal;
+mod ledger;
 mod merchant;
 mod message;
 
@@ -69,10 +70,10 @@ pub use switches::{
 pub use trade::TradeState;
 pub use view::{OrderView, PaymentView, RefundView};
 
-use books::Books;
 use fault::{FaultName as Name, Faults};
 use ids::Ids;
 use journal::Journal;
+use ledger::Ledger;
 use notification::Post;
 use trade::Trade;
 
@@ -81,7 +82,7 @@ pub struct Gateway {
     merchants: Vec<Arc<Merchant>>,
     switches: Switches,
     faults: Faults,
-    books: Books,
+    ledger: Ledger,
     post: Post,
     ids: Ids,
     journal: Journal,
@@ -95,7 +96,7 @@ impl Gateway {
             merchants: merchants.into_iter().map(Arc::new).collect(),
             faults: Faults::new(&switches.faults),
             switches,
-            books: Books::default(),
+            ledger: Ledger::default(),
             post: Post::default(),
             ids: Ids::new(seed),
             journal: Journal::default(),

@@ -5,8 +5,8 @@ use std::str::FromStr;
 use wire::v2::SignType;
 
 use super::Gateway;
-use super::books::Place;
 use super::fault::FaultName;
+use super::ledger::Place;
 use super::message::Fields;
 use super::notification::{Kind, Letter};
 use super::query_order::paid;
@@ -19,7 +19,7 @@ const LATE_MS: u32 = 10_000;
 
 impl Gateway {
     pub(super) fn notify_payment(&mut self, now_ms: i64, place: Place, payment: &Payment) {
-        let trade = self.books.at(place).clone();
+        let trade = self.ledger.at(place).clone();
         let Some(merchant) = self.merchant_of(&trade) else { return };
         let key = merchant.key.text().to_owned();
         let sign_type = SignType::from_str(&trade.sign_type).unwrap_or(SignType::Md5);

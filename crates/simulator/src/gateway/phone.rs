@@ -4,10 +4,10 @@
 use serde::Serialize;
 
 use super::Gateway;
-use super::books::Place;
 use super::coupon;
 use super::fault::FaultName;
 use super::ids;
+use super::ledger::Place;
 use super::trade::{Payment, Progress, Trade, TradeState};
 
 /// An amount as the phone's interface spells it.
@@ -121,16 +121,16 @@ pub struct Paid {
 impl Gateway {
     /// Scans a code with a payer's account. The first account to scan a payable code is the only one that may pay it.
     pub fn scan(&mut self, now_ms: i64, code_url: &str, payer: &str) -> Scan {
-        let place = self.books.coded(code_url);
+        let place = self.ledger.coded(code_url);
         let state = place.map_or(CodeState::Unknown, |place| self.code_state(now_ms, place, code_url, payer));
         if let (CodeState::Payable, Some(place)) = (state, place) {
-            self.books.at_mut(place).payer.get_or_insert_with(|| payer.to_owned());
+            self.ledger.at_mut(place).payer.get_or_insert_with(|| payer.to_owned());
         }
         self.shown(state, place)
     }
 
     fn shown(&self, state: CodeState, place: Option<Place>) -> Scan {
-        let trade = place.map(|place| self.books.at(place));
+        let trade = place.map(|place| self.ledger.at(place));
         let (message, message_zh) = state.messages();
         let off =
             |trade: &Trade| coupon::sum(&coupon::of_payment(self.switches.coupon, 1, trade.total_fee, 0));
@@ -152,7 +152,7 @@ impl Gateway {
     }
 
     fn code_state(&self, now_ms: i64, place: Place, code_url: &str, payer: &str) -> CodeState {
-        let trade = self.books.at(place);
+        let trade = self.ledger.at(place);
         match trade.state(now_ms) {
             TradeState::Success | TradeState::Refund => CodeState::Paid,
             TradeState::Closed => CodeState::Closed,
@@ -173,7 +173,7 @@ impl Gateway {
     /// Pays what a scan shows as payable, and schedules the notification; otherwise says what a scan would say.
     pub fn pay(&mut self, now_ms: i64, code_url: &str, payer: &str) -> Result<Paid, Box<Scan>> {
         let scan = self.scan(now_ms, code_url, payer);
-        match (scan.state, self.books.coded(code_url)) {
+        match (scan.state, self.ledger.coded(code_url)) {
             (CodeState::Payable, Some(place)) => Ok(self.take_payment(now_ms, place, payer)),
             _ => Err(Box::new(scan)),
         }
@@ -182,9 +182,9 @@ impl Gateway {
     /// The payer's bank refuses: nothing is paid, and the order is dead.
     pub fn refuse(&mut self, now_ms: i64, code_url: &str, payer: &str) -> Scan {
         let scan = self.scan(now_ms, code_url, payer);
-        match (scan.state, self.books.coded(code_url)) {
+        match (scan.state, self.ledger.coded(code_url)) {
             (CodeState::Payable, Some(place)) => {
-                self.books.at_mut(place).progress = Progress::Failed;
+                self.ledger.at_mut(place).progress = Progress::Failed;
                 self.shown(CodeState::Failed, Some(place))
             }
             _ => scan,
@@ -194,9 +194,9 @@ impl Gateway {
     /// Money moves: payment, notification, and what faults add to them.
     pub(super) fn take_payment(&mut self, now_ms: i64, place: Place, payer: &str) -> Paid {
         let payment = self.new_payment(now_ms, place, payer);
-        self.books.add_payment(place, payment.clone());
+        self.ledger.add_payment(place, payment.clone());
         self.notify_payment(now_ms, place, &payment);
-        let trade = self.books.at(place);
+        let trade = self.ledger.at(place);
         let paid = Paid {
             transaction_id: payment.transaction_id,
             out_trade_no: trade.out_trade_no.clone(),
@@ -208,14 +208,14 @@ impl Gateway {
         };
         if self.faults.strikes(FaultName::SecondPayment, None, Some(&paid.out_trade_no)).is_some() {
             let second = self.new_payment(now_ms, place, payer);
-            self.books.add_payment(place, second.clone());
+            self.ledger.add_payment(place, second.clone());
             self.notify_payment(now_ms, place, &second);
         }
         paid
     }
 
     fn new_payment(&mut self, now_ms: i64, place: Place, payer: &str) -> Payment {
-        let trade = self.books.at(place);
+        let trade = self.ledger.at(place);
         let settled_in = self
             .merchant_of(trade)
             .map_or_else(|| trade.fee_type.clone(), |merchant| merchant.fee_type.clone());

@@ -1,20 +1,20 @@
 //! Query order (protocol §4): little while it is unpaid, everything once it is paid.
 
-use super::books::Books;
 use super::business::Refusal;
 use super::check::Accepted;
 use super::china_time::ChinaTime;
 use super::coupon;
+use super::ledger::Ledger;
 use super::message::Fields;
 use super::switches::RateField;
 use super::trade::{Payment, Trade, TradeState};
 
-pub(super) fn query_order(books: &Books, now_ms: i64, call: &Accepted) -> Result<Fields, Refusal> {
+pub(super) fn query_order(ledger: &Ledger, now_ms: i64, call: &Accepted) -> Result<Fields, Refusal> {
     if call.asked.get("transaction_id").is_none() && call.asked.get("out_trade_no").is_none() {
         return Err(Refusal::missing("out_trade_no"));
     }
-    let place = books.asked(&call.merchant.mch_id, &call.asked).ok_or_else(Refusal::order_does_not_exist)?;
-    let trade = books.at(place);
+    let place = ledger.asked(&call.merchant.mch_id, &call.asked).ok_or_else(Refusal::order_does_not_exist)?;
+    let trade = ledger.at(place);
     let named =
         call.asked.get("transaction_id").and_then(|transaction_id| trade.payment_named(transaction_id));
     let payment = named.or(trade.payment());

@@ -1,10 +1,10 @@
 //! Asking for a refund (protocol §7.3, §7.4): what is refused, and what is promised.
 
-use super::books::{Books, Place};
 use super::business::{self, Refusal};
 use super::check::Accepted;
 use super::coupon::{self, Coupon};
 use super::ids::Ids;
+use super::ledger::{Ledger, Place};
 use super::message::Fields;
 use super::trade::{Payment, Refund, RefundCourse, Source, Trade};
 use super::unified_order::{fee, notify_url};
@@ -39,7 +39,7 @@ pub(super) struct AcceptedRefund {
 
 /// Accepts a refund or repeats its acceptance: a number refunds once only.
 pub(super) fn accept(
-    books: &mut Books,
+    ledger: &mut Ledger,
     ids: &mut Ids,
     takes_ms: i64,
     now_ms: i64,
@@ -47,8 +47,8 @@ pub(super) fn accept(
     fortune: Fortune,
 ) -> Result<AcceptedRefund, Refusal> {
     let asked = &call.asked;
-    let place = order_of(books, call)?;
-    let trade = books.at(place);
+    let place = order_of(ledger, call)?;
+    let trade = ledger.at(place);
     let payment = match asked.get("transaction_id") {
         Some(transaction_id) => trade.payment_named(transaction_id),
         None => trade.payment(),
@@ -65,7 +65,7 @@ pub(super) fn accept(
     if asked.get("refund_fee_type").is_some_and(|fee_type| fee_type != trade.fee_type) {
         return Err(Refusal::new("PARAM_ERROR", "refund_fee_type与订单币种不一致"));
     }
-    if let Some(before) = books.refunded(&trade.mch_id, out_refund_no) {
+    if let Some(before) = ledger.refunded(&trade.mch_id, out_refund_no) {
         let is_same = |refund: &Refund| {
             refund.out_refund_no == out_refund_no
                 && refund.refund_fee == refund_fee
@@ -98,7 +98,7 @@ pub(super) fn accept(
         },
     };
     let payment = payment.clone();
-    Ok(enter(books, ids, now_ms, place, &payment, order))
+    Ok(enter(ledger, ids, now_ms, place, &payment, order))
 }
 
 /// A refund that nothing speaks against.
@@ -113,14 +113,14 @@ pub(super) struct Order {
 
 /// Puts a refund into the books.
 pub(super) fn enter(
-    books: &mut Books,
+    ledger: &mut Ledger,
     ids: &mut Ids,
     now_ms: i64,
     place: Place,
     payment: &Payment,
     order: Order,
 ) -> AcceptedRefund {
-    let trade = books.at(place);
+    let trade = ledger.at(place);
     let coupons = coupon_part(trade, payment, order.refund_fee, now_ms);
     let refund = Refund {
         out_refund_no: order.out_refund_no,
@@ -136,11 +136,11 @@ pub(super) fn enter(
         course: order.course,
     };
     let index = trade.refunds.len();
-    books.add_refund(place, refund);
+    ledger.add_refund(place, refund);
     AcceptedRefund { place, index, is_new: true }
 }
 
-fn order_of(books: &Books, call: &Accepted) -> Result<Place, Refusal> {
+fn order_of(ledger: &Ledger, call: &Accepted) -> Result<Place, Refusal> {
     match call.asked.get("transaction_id") {
         Some(id) if id.len() != 28 || !id.bytes().all(|byte| byte.is_ascii_digit()) => {
             return Err(Refusal::new("INVALID_TRANSACTIONID", "无效transaction_id"));
@@ -148,7 +148,7 @@ fn order_of(books: &Books, call: &Accepted) -> Result<Place, Refusal> {
         None if call.asked.get("out_trade_no").is_none() => return Err(Refusal::missing("transaction_id")),
         Some(_) | None => {}
     }
-    books.asked(&call.merchant.mch_id, &call.asked).ok_or_else(Refusal::order_does_not_exist)
+    ledger.asked(&call.merchant.mch_id, &call.asked).ok_or_else(Refusal::order_does_not_exist)
 }
 
 /// Whether so much of a payment can go back now.

@@ -1,10 +1,10 @@
 //! Asking what became of refunds (protocol §7.5).
 
-use super::books::Books;
 use super::business::Refusal;
 use super::check::{Accepted, Asked};
 use super::china_time::ChinaTime;
 use super::coupon;
+use super::ledger::Ledger;
 use super::message::Fields;
 use super::trade::{Payment, Refund, Trade};
 
@@ -13,13 +13,13 @@ const PAGE: usize = 10;
 
 /// Refunds of a payment, or the one that is named. By its number a refund is found in whichever order it is, which need not
 /// be the one that the asker has in mind: numbers are unique per merchant, not per order.
-pub(super) fn query(books: &Books, now_ms: i64, call: &Accepted) -> Result<Fields, Refusal> {
+pub(super) fn query(ledger: &Ledger, now_ms: i64, call: &Accepted) -> Result<Fields, Refusal> {
     let asked = &call.asked;
     let offset = match asked.get("offset") {
         None => 0,
         Some(text) => text.parse::<usize>().map_err(|_| Refusal::new("PARAM_ERROR", "offset参数格式错误"))?,
     };
-    let (trade, payment, chosen) = chosen(books, &call.merchant.mch_id, asked)?;
+    let (trade, payment, chosen) = chosen(ledger, &call.merchant.mch_id, asked)?;
     let listed: Vec<&Refund> = chosen.iter().copied().skip(offset).take(PAGE).collect();
     if listed.is_empty() {
         return Err(Refusal::new("REFUNDNOTEXIST", "not exist"));
@@ -44,23 +44,23 @@ pub(super) fn query(books: &Books, now_ms: i64, call: &Accepted) -> Result<Field
 
 /// By `refund_id`, `out_refund_no`, `transaction_id` or `out_trade_no`, the first that is there.
 fn chosen<'b>(
-    books: &'b Books,
+    ledger: &'b Ledger,
     mch_id: &str,
     asked: &Asked,
 ) -> Result<(&'b Trade, &'b Payment, Vec<&'b Refund>), Refusal> {
-    let of_merchant = || books.trades().iter().filter(|trade| trade.mch_id == mch_id);
+    let of_merchant = || ledger.trades().iter().filter(|trade| trade.mch_id == mch_id);
     let one = |trade: &'b Trade, refund: &'b Refund| Some((trade, trade.payment_of(refund)?, vec![refund]));
     let found = if let Some(refund_id) = asked.get("refund_id") {
         of_merchant()
             .find_map(|trade| one(trade, trade.refunds.iter().find(|refund| refund.refund_id == refund_id)?))
     } else if let Some(number) = asked.get("out_refund_no") {
-        books.refunded(mch_id, number).and_then(|place| {
-            let trade = books.at(place);
+        ledger.refunded(mch_id, number).and_then(|place| {
+            let trade = ledger.at(place);
             one(trade, trade.refunds.iter().find(|refund| refund.out_refund_no == number)?)
         })
     } else if asked.get("transaction_id").is_some() || asked.get("out_trade_no").is_some() {
-        books.asked(mch_id, asked).and_then(|place| {
-            let trade = books.at(place);
+        ledger.asked(mch_id, asked).and_then(|place| {
+            let trade = ledger.at(place);
             let named = asked.get("transaction_id").and_then(|id| trade.payment_named(id));
             let payment = named.or(trade.payment())?;
             Some((trade, payment, trade.refunds_of(payment).collect()))

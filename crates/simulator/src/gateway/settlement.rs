@@ -1,8 +1,8 @@
 //! Settlements (protocol §8.3): a day's takings are settled on the next day at 10:00 in UTC+8. The answer is nested and unsigned.
 
-use super::books::Books;
 use super::check::Accepted;
 use super::china_time::{self, ChinaTime};
+use super::ledger::Ledger;
 use super::trade::{RefundStatus, Trade};
 
 const DAY_MS: i64 = 86_400_000;
@@ -19,7 +19,7 @@ struct Day {
 }
 
 /// The answer, or the `return_msg` of its failure.
-pub(super) fn settlement(books: &Books, now_ms: i64, call: &Accepted) -> Result<String, &'static str> {
+pub(super) fn settlement(ledger: &Ledger, now_ms: i64, call: &Accepted) -> Result<String, &'static str> {
     let asked = &call.asked;
     let is_settled = match asked.required("usetag") {
         "1" => true,
@@ -41,7 +41,7 @@ pub(super) fn settlement(books: &Books, now_ms: i64, call: &Accepted) -> Result<
     let of_merchant = |trade: &&Trade| {
         trade.mch_id == call.merchant.mch_id && trade.sub_mch_id.as_deref() == asked.get("sub_mch_id")
     };
-    let trades: Vec<&Trade> = books.trades().iter().filter(of_merchant).collect();
+    let trades: Vec<&Trade> = ledger.trades().iter().filter(of_merchant).collect();
     let all = (0..days).map(|n| takings(&trades, now_ms, first + n * DAY_MS, n as usize));
     let wanted = all
         .filter(|day| day.paid + day.refunded > 0)

@@ -42,7 +42,7 @@ impl Gateway {
     }
 
     pub(super) fn bill(&self, now_ms: i64, call: &Accepted) -> Result<Vec<u8>, &'static str> {
-        let text = bill::bill(&self.books, &self.switches, now_ms, call)?;
+        let text = bill::bill(&self.ledger, &self.switches, now_ms, call)?;
         match call.asked.get("tar_type") {
             None => Ok(text.into_bytes()),
             Some("GZIP") => packed(text.as_bytes(), self.switches.bill_gzip_members.0),
@@ -51,7 +51,7 @@ impl Gateway {
     }
 
     pub(super) fn settlement(&self, now_ms: i64, call: &Accepted) -> Result<Vec<u8>, &'static str> {
-        settlement::settlement(&self.books, now_ms, call).map(String::into_bytes)
+        settlement::settlement(&self.ledger, now_ms, call).map(String::into_bytes)
     }
 }
 

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::Gateway;
-use super::books::Books;
 use super::ids::Ids;
+use super::ledger::Ledger;
 use super::notification::Post;
 
 /// Raised when the document's form changes; another version is refused instead of misread.
@@ -13,7 +13,8 @@ const VERSION: u32 = 1;
 #[derive(Serialize)]
 struct Saved<'a> {
     version: u32,
-    books: &'a Books,
+    #[serde(rename = "books")]
+    ledger: &'a Ledger,
     post: &'a Post,
     #[serde(rename = "mint")]
     ids: &'a Ids,
@@ -22,7 +23,8 @@ struct Saved<'a> {
 #[derive(Deserialize)]
 struct Loaded {
     version: u32,
-    books: Books,
+    #[serde(rename = "books")]
+    ledger: Ledger,
     post: Post,
     #[serde(rename = "mint")]
     ids: Ids,
@@ -33,7 +35,7 @@ impl Gateway {
     pub fn save(&self) -> serde_json::Result<String> {
         serde_json::to_string(&Saved {
             version: VERSION,
-            books: &self.books,
+            ledger: &self.ledger,
             post: &self.post,
             ids: &self.ids,
         })
@@ -49,10 +51,10 @@ impl Gateway {
                 loaded.version
             ));
         }
-        if !loaded.books.are_sound() {
+        if !loaded.ledger.are_sound() {
             return Err("the state cannot be read: its lists do not fit together".to_owned());
         }
-        self.books = loaded.books;
+        self.ledger = loaded.ledger;
         self.post = loaded.post;
         self.post.resume(now_ms);
         self.ids = loaded.ids;

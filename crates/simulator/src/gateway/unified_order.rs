@@ -1,10 +1,10 @@
 //! Unified order, NATIVE (protocol §3): the terms, and placing an order again.
 
-use super::books::Books;
 use super::business::Refusal;
 use super::check::Accepted;
 use super::china_time;
 use super::ids::Ids;
+use super::ledger::Ledger;
 use super::merchant::is_full_address;
 use super::message::Fields;
 use super::switches::{Mismatch, Reentry, Switches};
@@ -31,30 +31,30 @@ const LONGEST: [(&str, usize); 12] = [
 ];
 
 pub(super) fn unified_order(
-    books: &mut Books,
+    ledger: &mut Ledger,
     ids: &mut Ids,
     switches: &Switches,
     now_ms: i64,
     call: &Accepted,
 ) -> Result<Fields, Refusal> {
     let trade = terms(now_ms, call)?;
-    let place = match books.numbered(&trade.mch_id, &trade.out_trade_no) {
+    let place = match ledger.numbered(&trade.mch_id, &trade.out_trade_no) {
         None => {
-            let place = books.enter(trade);
-            books.add_code(place, new_code(ids, now_ms));
+            let place = ledger.enter(trade);
+            ledger.add_code(place, new_code(ids, now_ms));
             place
         }
         Some(place) => {
-            let known = books.at(place);
+            let known = ledger.at(place);
             may_be_placed_again(known, &trade, switches, now_ms)?;
             let is_young = known.newest_code().is_some_and(|code| now_ms - code.made_at_ms < CODE_LIFE_MS);
             if switches.reentry == Reentry::NewCode || !is_young {
-                books.add_code(place, new_code(ids, now_ms));
+                ledger.add_code(place, new_code(ids, now_ms));
             }
             place
         }
     };
-    let code = books.at(place).newest_code().ok_or_else(Refusal::system_error)?;
+    let code = ledger.at(place).newest_code().ok_or_else(Refusal::system_error)?;
     Ok(Fields::default()
         .text("prepay_id", &code.prepay_id)
         .text("trade_type", "NATIVE")

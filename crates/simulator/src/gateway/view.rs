@@ -80,19 +80,19 @@ impl Gateway {
     /// Every order, in the order in which they were placed.
     #[must_use]
     pub fn orders(&self, now_ms: i64) -> Vec<OrderView> {
-        self.books.trades().iter().map(|trade| view(trade, now_ms)).collect()
+        self.ledger.trades().iter().map(|trade| view(trade, now_ms)).collect()
     }
 
     /// The newest orders, newest first.
     #[must_use]
     pub fn newest_orders(&self, now_ms: i64, most: usize) -> Vec<OrderView> {
-        self.books.trades().iter().rev().take(most).map(|trade| view(trade, now_ms)).collect()
+        self.ledger.trades().iter().rev().take(most).map(|trade| view(trade, now_ms)).collect()
     }
 
     /// One order by its number, whichever merchant placed it.
     #[must_use]
     pub fn order(&self, now_ms: i64, out_trade_no: &str) -> Option<OrderView> {
-        self.books
+        self.ledger
             .trades()
             .iter()
             .rev()

@@ -8,7 +8,7 @@ use super::trade::{Payment, Progress, Trade};
 
 /// Orders in the order in which they were placed; the other maps point into them.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct Books {
+pub(super) struct Ledger {
     trades: Vec<Trade>,
     by_number: BTreeMap<String, usize>,
     by_code: BTreeMap<String, usize>,
@@ -25,7 +25,7 @@ fn name(mch_id: &str, number: &str) -> String {
     format!("{mch_id}/{number}")
 }
 
-impl Books {
+impl Ledger {
     pub(super) fn enter(&mut self, trade: Trade) -> Place {
         let index = self.trades.len();
         self.by_number.insert(name(&trade.mch_id, &trade.out_trade_no), index);
