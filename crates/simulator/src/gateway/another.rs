@@ -111,7 +111,7 @@ impl Gateway {
         accepted: &Accepted,
         course: &mut Course,
     ) -> Option<Fields> {
-        let place = self.ledger.asked(&accepted.merchant.mch_id, &accepted.asked)?;
+        let trade_index = self.ledger.order_asked_for(&accepted.merchant.mch_id, &accepted.asked)?;
         let states = [
             (FaultName::AnotherOrderPaid, TradeState::Success),
             (FaultName::AnotherOrderRefunded, TradeState::Refund),
@@ -120,7 +120,7 @@ impl Gateway {
         ];
         let (_, state) =
             states.into_iter().find(|(name, _)| self.strikes(*name, Call::QueryOrder, course).is_some())?;
-        let mut another = self.ledger.at(place).clone();
+        let mut another = self.ledger.at(trade_index).clone();
         ANOTHER_ORDER.clone_into(&mut another.out_trade_no);
         let payment = match state {
             TradeState::Success | TradeState::Refund => Some(imagined(&another, now_ms)),

@@ -87,9 +87,10 @@ impl Gateway {
             return Some(out_trade_no.to_owned());
         }
         let mch_id = &accepted.merchant.mch_id;
-        let by_refund = || asked.get("out_refund_no").and_then(|number| self.ledger.refunded(mch_id, number));
-        let place = self.ledger.asked(mch_id, asked).or_else(by_refund)?;
-        Some(self.ledger.at(place).out_trade_no.clone())
+        let by_refund =
+            || asked.get("out_refund_no").and_then(|number| self.ledger.order_with_refund(mch_id, number));
+        let trade_index = self.ledger.order_asked_for(mch_id, asked).or_else(by_refund)?;
+        Some(self.ledger.at(trade_index).out_trade_no.clone())
     }
 
     fn business(
@@ -142,9 +143,9 @@ impl Gateway {
         if refund.is_new {
             self.notify_refund(&refund);
         }
-        let trade = self.ledger.at(refund.place);
+        let trade = self.ledger.at(refund.trade_index);
         course.out_trade_no = Some(trade.out_trade_no.clone());
-        Ok(refund::accepted_fields(trade, &trade.refunds[refund.index]))
+        Ok(refund::accepted_fields(trade, &trade.refunds[refund.refund_index]))
     }
 
     fn signed(
@@ -208,8 +209,8 @@ impl Gateway {
         if call != Call::QueryOrder {
             return accepted.asked.get("device_info").map(str::to_owned);
         }
-        let place = self.ledger.asked(&accepted.merchant.mch_id, &accepted.asked)?;
-        self.ledger.at(place).term("device_info").map(str::to_owned)
+        let trade_index = self.ledger.order_asked_for(&accepted.merchant.mch_id, &accepted.asked)?;
+        self.ledger.at(trade_index).term("device_info").map(str::to_owned)
     }
 }
 

@@ -63,8 +63,9 @@ impl Gateway {
     /// [`NotMade`]; nothing has happened then.
     pub fn refund_by_hand(&mut self, now_ms: i64, asked: &ByHand) -> Result<MadeByHand, NotMade> {
         let refused = |why: &str| NotMade::Refused(why.to_owned());
-        let place = self.ledger.newest_numbered(&asked.out_trade_no).ok_or(NotMade::UnknownOrder)?;
-        let trade = self.ledger.at(place);
+        let trade_index =
+            self.ledger.newest_order_numbered(&asked.out_trade_no).ok_or(NotMade::UnknownOrder)?;
+        let trade = self.ledger.at(trade_index);
         let payment = match &asked.transaction_id {
             Some(transaction_id) => trade.payment_named(transaction_id),
             None => trade.payment(),
@@ -89,12 +90,12 @@ impl Gateway {
             source: Source::VendorPlatform,
             course: RefundCourse::SucceedsAt(now_ms + self.switches.refund_takes_ms.0.max(0)),
         };
-        let accepted = refund::enter(&mut self.ledger, &mut self.ids, now_ms, place, &payment, order);
+        let accepted = refund::enter(&mut self.ledger, &mut self.ids, now_ms, trade_index, &payment, order);
         let notified = match asked.notify {
             Power::On => self.notify_refund(&accepted),
             Power::Off => false,
         };
-        let refund = &self.ledger.at(place).refunds[accepted.index];
+        let refund = &self.ledger.at(trade_index).refunds[accepted.refund_index];
         Ok(MadeByHand {
             out_trade_no: asked.out_trade_no.clone(),
             transaction_id: payment.transaction_id,

@@ -13,8 +13,8 @@ pub(super) fn close_order(
     now_ms: i64,
     call: &Accepted,
 ) -> Result<Fields, Refusal> {
-    let place = ledger.numbered(&call.merchant.mch_id, call.asked.required("out_trade_no"));
-    let trade = ledger.at_mut(place.ok_or_else(Refusal::order_does_not_exist)?);
+    let trade_index = ledger.order_numbered(&call.merchant.mch_id, call.asked.required("out_trade_no"));
+    let trade = ledger.at_mut(trade_index.ok_or_else(Refusal::order_does_not_exist)?);
     match trade.state(now_ms) {
         TradeState::Success | TradeState::Refund => Err(Refusal::new("ORDERPAID", "order paid")),
         TradeState::Closed => Err(Refusal::new("ORDERCLOSED", "order closed")),

@@ -6,7 +6,7 @@ use wire::v2::SignType;
 
 use super::Gateway;
 use super::fault::FaultName;
-use super::ledger::Place;
+use super::ledger::TradeIndex;
 use super::message::Fields;
 use super::notification::{Kind, Letter};
 use super::query_order::paid;
@@ -18,8 +18,8 @@ use super::trade::{Payment, Trade};
 const LATE_MS: u32 = 10_000;
 
 impl Gateway {
-    pub(super) fn notify_payment(&mut self, now_ms: i64, place: Place, payment: &Payment) {
-        let trade = self.ledger.at(place).clone();
+    pub(super) fn notify_payment(&mut self, now_ms: i64, trade_index: TradeIndex, payment: &Payment) {
+        let trade = self.ledger.at(trade_index).clone();
         let Some(merchant) = self.merchant_of(&trade) else { return };
         let key = merchant.key.text().to_owned();
         let sign_type = SignType::from_str(&trade.sign_type).unwrap_or(SignType::Md5);

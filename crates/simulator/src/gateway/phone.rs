@@ -7,7 +7,7 @@ use super::Gateway;
 use super::coupon;
 use super::fault::FaultName;
 use super::ids;
-use super::ledger::Place;
+use super::ledger::TradeIndex;
 use super::trade::{Payment, Progress, Trade, TradeState};
 
 /// An amount as the phone's interface spells it.
@@ -121,16 +121,17 @@ pub struct Paid {
 impl Gateway {
     /// Scans a code with a payer's account. The first account to scan a payable code is the only one that may pay it.
     pub fn scan(&mut self, now_ms: i64, code_url: &str, payer: &str) -> Scan {
-        let place = self.ledger.coded(code_url);
-        let state = place.map_or(CodeState::Unknown, |place| self.code_state(now_ms, place, code_url, payer));
-        if let (CodeState::Payable, Some(place)) = (state, place) {
-            self.ledger.at_mut(place).payer.get_or_insert_with(|| payer.to_owned());
+        let trade_index = self.ledger.order_with_code(code_url);
+        let state = trade_index
+            .map_or(CodeState::Unknown, |trade_index| self.code_state(now_ms, trade_index, code_url, payer));
+        if let (CodeState::Payable, Some(trade_index)) = (state, trade_index) {
+            self.ledger.at_mut(trade_index).payer.get_or_insert_with(|| payer.to_owned());
         }
-        self.shown(state, place)
+        self.shown(state, trade_index)
     }
 
-    fn shown(&self, state: CodeState, place: Option<Place>) -> Scan {
-        let trade = place.map(|place| self.ledger.at(place));
+    fn shown(&self, state: CodeState, trade_index: Option<TradeIndex>) -> Scan {
+        let trade = trade_index.map(|trade_index| self.ledger.at(trade_index));
         let (message, message_zh) = state.messages();
         let off =
             |trade: &Trade| coupon::sum(&coupon::of_payment(self.switches.coupon, 1, trade.total_fee, 0));
@@ -151,8 +152,8 @@ impl Gateway {
         }
     }
 
-    fn code_state(&self, now_ms: i64, place: Place, code_url: &str, payer: &str) -> CodeState {
-        let trade = self.ledger.at(place);
+    fn code_state(&self, now_ms: i64, trade_index: TradeIndex, code_url: &str, payer: &str) -> CodeState {
+        let trade = self.ledger.at(trade_index);
         match trade.state(now_ms) {
             TradeState::Success | TradeState::Refund => CodeState::Paid,
             TradeState::Closed => CodeState::Closed,
@@ -173,8 +174,8 @@ impl Gateway {
     /// Pays what a scan shows as payable, and schedules the notification; otherwise says what a scan would say.
     pub fn pay(&mut self, now_ms: i64, code_url: &str, payer: &str) -> Result<Paid, Box<Scan>> {
         let scan = self.scan(now_ms, code_url, payer);
-        match (scan.state, self.ledger.coded(code_url)) {
-            (CodeState::Payable, Some(place)) => Ok(self.take_payment(now_ms, place, payer)),
+        match (scan.state, self.ledger.order_with_code(code_url)) {
+            (CodeState::Payable, Some(trade_index)) => Ok(self.take_payment(now_ms, trade_index, payer)),
             _ => Err(Box::new(scan)),
         }
     }
@@ -182,21 +183,21 @@ impl Gateway {
     /// The payer's bank refuses: nothing is paid, and the order is dead.
     pub fn refuse(&mut self, now_ms: i64, code_url: &str, payer: &str) -> Scan {
         let scan = self.scan(now_ms, code_url, payer);
-        match (scan.state, self.ledger.coded(code_url)) {
-            (CodeState::Payable, Some(place)) => {
-                self.ledger.at_mut(place).progress = Progress::Failed;
-                self.shown(CodeState::Failed, Some(place))
+        match (scan.state, self.ledger.order_with_code(code_url)) {
+            (CodeState::Payable, Some(trade_index)) => {
+                self.ledger.at_mut(trade_index).progress = Progress::Failed;
+                self.shown(CodeState::Failed, Some(trade_index))
             }
             _ => scan,
         }
     }
 
     /// Money moves: payment, notification, and what faults add to them.
-    pub(super) fn take_payment(&mut self, now_ms: i64, place: Place, payer: &str) -> Paid {
-        let payment = self.new_payment(now_ms, place, payer);
-        self.ledger.add_payment(place, payment.clone());
-        self.notify_payment(now_ms, place, &payment);
-        let trade = self.ledger.at(place);
+    pub(super) fn take_payment(&mut self, now_ms: i64, trade_index: TradeIndex, payer: &str) -> Paid {
+        let payment = self.new_payment(now_ms, trade_index, payer);
+        self.ledger.add_payment(trade_index, payment.clone());
+        self.notify_payment(now_ms, trade_index, &payment);
+        let trade = self.ledger.at(trade_index);
         let paid = Paid {
             transaction_id: payment.transaction_id,
             out_trade_no: trade.out_trade_no.clone(),
@@ -207,15 +208,15 @@ impl Gateway {
             paid_at_ms: now_ms,
         };
         if self.faults.strikes(FaultName::SecondPayment, None, Some(&paid.out_trade_no)).is_some() {
-            let second = self.new_payment(now_ms, place, payer);
-            self.ledger.add_payment(place, second.clone());
-            self.notify_payment(now_ms, place, &second);
+            let second = self.new_payment(now_ms, trade_index, payer);
+            self.ledger.add_payment(trade_index, second.clone());
+            self.notify_payment(now_ms, trade_index, &second);
         }
         paid
     }
 
-    fn new_payment(&mut self, now_ms: i64, place: Place, payer: &str) -> Payment {
-        let trade = self.ledger.at(place);
+    fn new_payment(&mut self, now_ms: i64, trade_index: TradeIndex, payer: &str) -> Payment {
+        let trade = self.ledger.at(trade_index);
         let settled_in = self
             .merchant_of(trade)
             .map_or_else(|| trade.fee_type.clone(), |merchant| merchant.fee_type.clone());

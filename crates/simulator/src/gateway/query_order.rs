@@ -13,8 +13,10 @@ pub(super) fn query_order(ledger: &Ledger, now_ms: i64, call: &Accepted) -> Resu
     if call.asked.get("transaction_id").is_none() && call.asked.get("out_trade_no").is_none() {
         return Err(Refusal::missing("out_trade_no"));
     }
-    let place = ledger.asked(&call.merchant.mch_id, &call.asked).ok_or_else(Refusal::order_does_not_exist)?;
-    let trade = ledger.at(place);
+    let trade_index = ledger
+        .order_asked_for(&call.merchant.mch_id, &call.asked)
+        .ok_or_else(Refusal::order_does_not_exist)?;
+    let trade = ledger.at(trade_index);
     let named =
         call.asked.get("transaction_id").and_then(|transaction_id| trade.payment_named(transaction_id));
     let payment = named.or(trade.payment());

@@ -4,7 +4,7 @@ use super::business::{self, Refusal};
 use super::check::Accepted;
 use super::coupon::{self, Coupon};
 use super::ids::Ids;
-use super::ledger::{Ledger, Place};
+use super::ledger::{Ledger, TradeIndex};
 use super::message::Fields;
 use super::trade::{Payment, Refund, RefundCourse, Source, Trade};
 use super::unified_order::{fee, notify_url};
@@ -32,8 +32,8 @@ pub(super) enum Fortune {
 
 /// A refund that was accepted just now, or before under the same number.
 pub(super) struct AcceptedRefund {
-    pub(super) place: Place,
-    pub(super) index: usize,
+    pub(super) trade_index: TradeIndex,
+    pub(super) refund_index: usize,
     pub(super) is_new: bool,
 }
 
@@ -47,8 +47,8 @@ pub(super) fn accept(
     fortune: Fortune,
 ) -> Result<AcceptedRefund, Refusal> {
     let asked = &call.asked;
-    let place = order_of(ledger, call)?;
-    let trade = ledger.at(place);
+    let trade_index = order_of(ledger, call)?;
+    let trade = ledger.at(trade_index);
     let payment = match asked.get("transaction_id") {
         Some(transaction_id) => trade.payment_named(transaction_id),
         None => trade.payment(),
@@ -65,16 +65,16 @@ pub(super) fn accept(
     if asked.get("refund_fee_type").is_some_and(|fee_type| fee_type != trade.fee_type) {
         return Err(Refusal::new("PARAM_ERROR", "refund_fee_type与订单币种不一致"));
     }
-    if let Some(before) = ledger.refunded(&trade.mch_id, out_refund_no) {
+    if let Some(before) = ledger.order_with_refund(&trade.mch_id, out_refund_no) {
         let is_same = |refund: &Refund| {
             refund.out_refund_no == out_refund_no
                 && refund.refund_fee == refund_fee
                 && total_fee == trade.total_fee
                 && trade.payment_of(refund).is_some_and(|of| of.transaction_id == payment.transaction_id)
         };
-        let index = trade.refunds.iter().position(is_same).filter(|_| before == place);
-        return index
-            .map(|index| AcceptedRefund { place, index, is_new: false })
+        let refund_index = trade.refunds.iter().position(is_same).filter(|_| before == trade_index);
+        return refund_index
+            .map(|refund_index| AcceptedRefund { trade_index, refund_index, is_new: false })
             .ok_or_else(|| Refusal::known(business::REFUND_FEE_MISMATCH));
     }
     if total_fee != trade.total_fee {
@@ -98,7 +98,7 @@ pub(super) fn accept(
         },
     };
     let payment = payment.clone();
-    Ok(enter(ledger, ids, now_ms, place, &payment, order))
+    Ok(enter(ledger, ids, now_ms, trade_index, &payment, order))
 }
 
 /// A refund that nothing speaks against.
@@ -116,11 +116,11 @@ pub(super) fn enter(
     ledger: &mut Ledger,
     ids: &mut Ids,
     now_ms: i64,
-    place: Place,
+    trade_index: TradeIndex,
     payment: &Payment,
     order: Order,
 ) -> AcceptedRefund {
-    let trade = ledger.at(place);
+    let trade = ledger.at(trade_index);
     let coupons = coupon_part(trade, payment, order.refund_fee, now_ms);
     let refund = Refund {
         out_refund_no: order.out_refund_no,
@@ -135,12 +135,12 @@ pub(super) fn enter(
         accepted_at_ms: now_ms,
         course: order.course,
     };
-    let index = trade.refunds.len();
-    ledger.add_refund(place, refund);
-    AcceptedRefund { place, index, is_new: true }
+    let refund_index = trade.refunds.len();
+    ledger.add_refund(trade_index, refund);
+    AcceptedRefund { trade_index, refund_index, is_new: true }
 }
 
-fn order_of(ledger: &Ledger, call: &Accepted) -> Result<Place, Refusal> {
+fn order_of(ledger: &Ledger, call: &Accepted) -> Result<TradeIndex, Refusal> {
     match call.asked.get("transaction_id") {
         Some(id) if id.len() != 28 || !id.bytes().all(|byte| byte.is_ascii_digit()) => {
             return Err(Refusal::new("INVALID_TRANSACTIONID", "无效transaction_id"));
@@ -148,7 +148,7 @@ fn order_of(ledger: &Ledger, call: &Accepted) -> Result<Place, Refusal> {
         None if call.asked.get("out_trade_no").is_none() => return Err(Refusal::missing("transaction_id")),
         Some(_) | None => {}
     }
-    ledger.asked(&call.merchant.mch_id, &call.asked).ok_or_else(Refusal::order_does_not_exist)
+    ledger.order_asked_for(&call.merchant.mch_id, &call.asked).ok_or_else(Refusal::order_does_not_exist)
 }
 
 /// Whether so much of a payment can go back now.

@@ -19,8 +19,8 @@ const BLOCK_BYTES: usize = 16;
 impl Gateway {
     /// Schedules the notification for the moment at which the refund comes to its end, and says so; none without an address.
     pub(super) fn notify_refund(&mut self, accepted: &AcceptedRefund) -> bool {
-        let trade = self.ledger.at(accepted.place).clone();
-        let refund = &trade.refunds[accepted.index];
+        let trade = self.ledger.at(accepted.trade_index).clone();
+        let refund = &trade.refunds[accepted.refund_index];
         let due_at_ms = match refund.course {
             RefundCourse::SucceedsAt(at_ms)
             | RefundCourse::ClosesAt(at_ms)

@@ -54,13 +54,13 @@ fn chosen<'b>(
         of_merchant()
             .find_map(|trade| one(trade, trade.refunds.iter().find(|refund| refund.refund_id == refund_id)?))
     } else if let Some(number) = asked.get("out_refund_no") {
-        ledger.refunded(mch_id, number).and_then(|place| {
-            let trade = ledger.at(place);
+        ledger.order_with_refund(mch_id, number).and_then(|trade_index| {
+            let trade = ledger.at(trade_index);
             one(trade, trade.refunds.iter().find(|refund| refund.out_refund_no == number)?)
         })
     } else if asked.get("transaction_id").is_some() || asked.get("out_trade_no").is_some() {
-        ledger.asked(mch_id, asked).and_then(|place| {
-            let trade = ledger.at(place);
+        ledger.order_asked_for(mch_id, asked).and_then(|trade_index| {
+            let trade = ledger.at(trade_index);
             let named = asked.get("transaction_id").and_then(|id| trade.payment_named(id));
             let payment = named.or(trade.payment())?;
             Some((trade, payment, trade.refunds_of(payment).collect()))

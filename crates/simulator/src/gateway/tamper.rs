@@ -112,17 +112,18 @@ impl Gateway {
     }
 
     fn is_unpaid(&self, now_ms: i64, course: &Course) -> bool {
-        self.place_of(course).is_some_and(|place| self.ledger.at(place).state(now_ms) == TradeState::NotPay)
+        self.place_of(course)
+            .is_some_and(|trade_index| self.ledger.at(trade_index).state(now_ms) == TradeState::NotPay)
     }
 
     fn somebody_pays(&mut self, now_ms: i64, course: &Course) {
-        if let Some(place) = self.place_of(course) {
-            let payer = self.ledger.at(place).payer.clone().unwrap_or_else(|| PAYER.to_owned());
-            self.take_payment(now_ms, place, &payer);
+        if let Some(trade_index) = self.place_of(course) {
+            let payer = self.ledger.at(trade_index).payer.clone().unwrap_or_else(|| PAYER.to_owned());
+            self.take_payment(now_ms, trade_index, &payer);
         }
     }
 
-    fn place_of(&self, course: &Course) -> Option<super::ledger::Place> {
-        self.ledger.numbered(course.mch_id.as_deref()?, course.out_trade_no.as_deref()?)
+    fn place_of(&self, course: &Course) -> Option<super::ledger::TradeIndex> {
+        self.ledger.order_numbered(course.mch_id.as_deref()?, course.out_trade_no.as_deref()?)
     }
 }

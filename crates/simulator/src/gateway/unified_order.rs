@@ -38,23 +38,23 @@ pub(super) fn unified_order(
     call: &Accepted,
 ) -> Result<Fields, Refusal> {
     let trade = terms(now_ms, call)?;
-    let place = match ledger.numbered(&trade.mch_id, &trade.out_trade_no) {
+    let trade_index = match ledger.order_numbered(&trade.mch_id, &trade.out_trade_no) {
         None => {
-            let place = ledger.enter(trade);
-            ledger.add_code(place, new_code(ids, now_ms));
-            place
+            let trade_index = ledger.enter(trade);
+            ledger.add_code(trade_index, new_code(ids, now_ms));
+            trade_index
         }
-        Some(place) => {
-            let known = ledger.at(place);
+        Some(trade_index) => {
+            let known = ledger.at(trade_index);
             may_be_placed_again(known, &trade, switches, now_ms)?;
             let is_young = known.newest_code().is_some_and(|code| now_ms - code.made_at_ms < CODE_LIFE_MS);
             if switches.reentry == Reentry::NewCode || !is_young {
-                ledger.add_code(place, new_code(ids, now_ms));
+                ledger.add_code(trade_index, new_code(ids, now_ms));
             }
-            place
+            trade_index
         }
     };
-    let code = ledger.at(place).newest_code().ok_or_else(Refusal::system_error)?;
+    let code = ledger.at(trade_index).newest_code().ok_or_else(Refusal::system_error)?;
     Ok(Fields::default()
         .text("prepay_id", &code.prepay_id)
         .text("trade_type", "NATIVE")
