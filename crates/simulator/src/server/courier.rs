@@ -9,8 +9,8 @@ use hyper::{Request, header};
 use simulator::gateway::{Delivery, REPLY_LIMIT_MS, Receipt};
 use tokio::sync::Semaphore;
 
-use super::desk::Desk;
 use super::http_client::HttpClient;
+use super::server_state::ServerState;
 
 /// Deliveries under way at once; the rest wait their turn.
 const AT_ONCE: usize = 64;
@@ -20,39 +20,39 @@ const LONGEST_REPLY_BYTES: usize = 16 * 1024;
 const LONGEST_SLEEP_MS: u64 = 60_000;
 
 /// Works until it is aborted.
-pub(crate) async fn work(desk: Arc<Desk>) {
+pub(crate) async fn work(server: Arc<ServerState>) {
     let turns = Arc::new(Semaphore::new(AT_ONCE));
     loop {
-        let now_ms = desk.clock.now_ms();
+        let now_ms = server.clock.now_ms();
         let (due, next_ms) = {
-            let mut gateway = desk.gateway();
+            let mut gateway = server.gateway();
             (gateway.due(now_ms), gateway.next_due_at_ms())
         };
         for delivery in due {
-            tokio::spawn(carry(desk.clone(), turns.clone(), delivery));
+            tokio::spawn(carry(server.clone(), turns.clone(), delivery));
         }
         let pause_ms = next_ms.map_or(LONGEST_SLEEP_MS, |next| u64::try_from(next - now_ms).unwrap_or(0));
         let pause = Duration::from_millis(pause_ms.min(LONGEST_SLEEP_MS));
         tokio::select! {
-            () = desk.change() => {}
+            () = server.change() => {}
             () = tokio::time::sleep(pause) => {}
         }
     }
 }
 
-async fn carry(desk: Arc<Desk>, turns: Arc<Semaphore>, delivery: Delivery) {
+async fn carry(server: Arc<ServerState>, turns: Arc<Semaphore>, delivery: Delivery) {
     // The semaphore is never closed.
     let _turn = turns.acquire().await;
     let notification = delivery.notification;
-    let receipt = post(&desk.http, &delivery.url, &delivery.request_id, delivery.body.into_bytes()).await;
-    let now_ms = desk.clock.now_ms();
+    let receipt = post(&server.http, &delivery.url, &delivery.request_id, delivery.body.into_bytes()).await;
+    let now_ms = server.clock.now_ms();
     let record = {
-        let mut gateway = desk.gateway();
+        let mut gateway = server.gateway();
         gateway.delivered(now_ms, notification, &receipt);
         gateway.notifications().iter().find(|known| known.id == notification).cloned()
     };
-    desk.log("notification", &record);
-    desk.changed();
+    server.log("notification", &record);
+    server.changed();
 }
 
 /// One delivery and what came back.

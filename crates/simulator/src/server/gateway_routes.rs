@@ -13,30 +13,30 @@ use axum::response::{IntoResponse, Response};
 use hyper::body::Frame;
 use simulator::gateway::{Call, Fate, Reply, Request as Asked};
 
-use super::desk::Desk;
 use super::listen::Dropped;
+use super::server_state::ServerState;
 
 /// In the place of a client certificate: any value.
 pub(crate) const CERTIFICATE_HEADER: &str = "simulator-client-certificate";
 /// More than the gateway reads, so that it is the gateway that says "too long".
 const BODY_LIMIT_BYTES: usize = 1024 * 1024;
 
-pub(crate) async fn call(State(desk): State<Arc<Desk>>, request: Request) -> Response {
+pub(crate) async fn call(State(server): State<Arc<ServerState>>, request: Request) -> Response {
     let Some(call) = Call::at(request.uri().path()) else { return unknown_path() };
     let method = request.method().clone();
     let client_certificate = has_certificate(request.headers());
     let Ok(body) = to_bytes(request.into_body(), BODY_LIMIT_BYTES).await else {
         return (StatusCode::PAYLOAD_TOO_LARGE, "the body is too long").into_response();
     };
-    let now_ms = desk.clock.now_ms();
+    let now_ms = server.clock.now_ms();
     let asked = Asked { method: method.as_str(), body: &body, client_certificate };
     let (reply, exchange) = {
-        let mut gateway = desk.gateway();
+        let mut gateway = server.gateway();
         let reply = gateway.call(now_ms, call, &asked);
         (reply, gateway.exchanges().next_back().cloned())
     };
-    desk.log("exchange", &exchange);
-    desk.changed();
+    server.log("exchange", &exchange);
+    server.changed();
     if reply.hold_ms > 0 {
         tokio::time::sleep(Duration::from_millis(u64::from(reply.hold_ms))).await;
     }

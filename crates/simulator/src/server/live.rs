@@ -8,8 +8,8 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use simulator::gateway::Call;
 
-use super::desk::Desk;
 use super::phone::{Page, page};
+use super::server_state::ServerState;
 
 /// So many of the newest of each kind are shown.
 const SHOWN: usize = 100;
@@ -27,10 +27,10 @@ pub(crate) async fn script() -> Page {
 }
 
 /// The newest first.
-pub(crate) async fn overview(State(desk): State<Arc<Desk>>) -> Response {
-    let now_ms = desk.clock.now_ms();
+pub(crate) async fn overview(State(server): State<Arc<ServerState>>) -> Response {
+    let now_ms = server.clock.now_ms();
     let document = {
-        let gateway = desk.gateway();
+        let gateway = server.gateway();
         let orders: Vec<_> = gateway.newest_orders(now_ms, SHOWN);
         let exchanges: Vec<_> = gateway.exchanges().rev().take(SHOWN).collect();
         let notifications: Vec<_> = gateway.notifications().iter().rev().take(SHOWN).collect();
@@ -48,7 +48,7 @@ pub(crate) async fn overview(State(desk): State<Arc<Desk>>) -> Response {
             .collect();
         json!({
             "now_ms": now_ms,
-            "ahead_ms": desk.clock.ahead_ms(),
+            "ahead_ms": server.clock.ahead_ms(),
             "merchants": merchants,
             "calls": Call::ALL,
             "orders": orders,

@@ -6,7 +6,7 @@ mod config;
 mod control;
 mod courier;
 mod decode;
-mod desk;
+
 mod document;
 mod gateway_routes;
 mod http_client;
@@ -15,12 +15,13 @@ mod live;
 mod phone;
 mod provoke;
 mod router;
+mod server_state;
 mod welcome;
 
 use std::sync::Arc;
 
 use cli::Cli;
-use desk::Desk;
+use server_state::ServerState;
 use simulator::gateway::Gateway;
 
 /// Runs until Ctrl-C or a termination signal.
@@ -30,17 +31,17 @@ pub(crate) async fn run(cli: Cli) -> Result<(), String> {
     let listener = listen::bind(&setup.listen).await?;
     let address = listener.local_addr().map_err(|error| format!("the port cannot be read back: {error}"))?;
     let gateway = Gateway::new(setup.merchants, setup.switches.clone(), setup.seed);
-    let desk = Arc::new(Desk::new(gateway, setup.switches, http, setup.state_file, setup.log_file)?);
+    let server = Arc::new(ServerState::new(gateway, setup.switches, http, setup.state_file, setup.log_file)?);
     // Before the address is printed: whoever reads it may stop the program at once.
     let stop = listen::Stop::listen()?;
-    welcome::print(address, &desk, &setup.keys_shown);
+    welcome::print(address, &server, &setup.keys_shown);
 
-    let courier = tokio::spawn(courier::work(desk.clone()));
-    let keeper = tokio::spawn(desk::keep(desk.clone()));
-    listen::serve(listener, router::router(desk.clone()), stop).await;
+    let courier = tokio::spawn(courier::work(server.clone()));
+    let saver = tokio::spawn(server_state::save_regularly(server.clone()));
+    listen::serve(listener, router::router(server.clone()), stop).await;
     courier.abort();
-    keeper.abort();
-    desk.save();
+    saver.abort();
+    server.save();
     println!("stopped");
     Ok(())
 }

@@ -12,8 +12,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::decode;
-use super::desk::Desk;
 use super::document::{Document, refused};
+use super::server_state::ServerState;
 
 /// Nothing from elsewhere; camera pictures are blobs.
 const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; media-src blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'";
@@ -59,28 +59,31 @@ fn owner() -> String {
     "me".to_owned()
 }
 
-pub(crate) async fn scan(State(desk): State<Arc<Desk>>, Document(lens): Document<Lens>) -> Response {
-    let now_ms = desk.clock.now_ms();
-    let scan = desk.gateway().scan(now_ms, lens.code_url.trim(), &lens.payer);
-    desk.changed();
+pub(crate) async fn scan(State(server): State<Arc<ServerState>>, Document(lens): Document<Lens>) -> Response {
+    let now_ms = server.clock.now_ms();
+    let scan = server.gateway().scan(now_ms, lens.code_url.trim(), &lens.payer);
+    server.changed();
     Json(scan).into_response()
 }
 
 /// 200 and `result: "paid"`, or 409 and what a scan would say.
-pub(crate) async fn pay(State(desk): State<Arc<Desk>>, Document(lens): Document<Lens>) -> Response {
-    let now_ms = desk.clock.now_ms();
-    let paid = desk.gateway().pay(now_ms, lens.code_url.trim(), &lens.payer);
-    desk.changed();
+pub(crate) async fn pay(State(server): State<Arc<ServerState>>, Document(lens): Document<Lens>) -> Response {
+    let now_ms = server.clock.now_ms();
+    let paid = server.gateway().pay(now_ms, lens.code_url.trim(), &lens.payer);
+    server.changed();
     match paid {
         Ok(paid) => with_result("paid", &paid, StatusCode::OK),
         Err(scan) => with_result("refused", &*scan, StatusCode::CONFLICT),
     }
 }
 
-pub(crate) async fn refuse(State(desk): State<Arc<Desk>>, Document(lens): Document<Lens>) -> Response {
-    let now_ms = desk.clock.now_ms();
-    let scan = desk.gateway().refuse(now_ms, lens.code_url.trim(), &lens.payer);
-    desk.changed();
+pub(crate) async fn refuse(
+    State(server): State<Arc<ServerState>>,
+    Document(lens): Document<Lens>,
+) -> Response {
+    let now_ms = server.clock.now_ms();
+    let scan = server.gateway().refuse(now_ms, lens.code_url.trim(), &lens.payer);
+    server.changed();
     with_result("refused", &scan, StatusCode::OK)
 }
 

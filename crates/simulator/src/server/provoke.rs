@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use simulator::gateway::{ByHand, Call, Harm, NotMade, Receipt, Request};
 
 use super::courier;
-use super::desk::Desk;
 use super::document::{Document, refused};
+use super::server_state::ServerState;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,11 +24,11 @@ pub(crate) struct Provocation {
 
 /// Sends hostile messages about an order to its `notify_url`, one after another, and lists the replies.
 pub(crate) async fn hostile(
-    State(desk): State<Arc<Desk>>,
+    State(server): State<Arc<ServerState>>,
     Document(asked): Document<Provocation>,
 ) -> Response {
-    let now_ms = desk.clock.now_ms();
-    let Some((url, mut messages)) = desk.gateway().hostile(now_ms, &asked.out_trade_no) else {
+    let now_ms = server.clock.now_ms();
+    let Some((url, mut messages)) = server.gateway().hostile(now_ms, &asked.out_trade_no) else {
         return refused(StatusCode::NOT_FOUND, "no order has this number");
     };
     let names: Vec<&str> = messages.iter().map(|message| message.name).collect();
@@ -41,7 +41,7 @@ pub(crate) async fn hostile(
     }
     let mut replies: Vec<Value> = Vec::new();
     for message in messages {
-        let receipt = courier::post(&desk.http, &url, "HOSTILE", message.body).await;
+        let receipt = courier::post(&server.http, &url, "HOSTILE", message.body).await;
         replies.push(match receipt {
             Receipt::Replied { status, body, took_ms } => json!({
                 "name": message.name, "what": message.what, "status": status, "took_ms": took_ms,
@@ -52,18 +52,21 @@ pub(crate) async fn hostile(
             }
         });
     }
-    desk.log("hostile", &replies);
+    server.log("hostile", &replies);
     Json(replies).into_response()
 }
 
 /// Pays back as a person does in the merchant platform.
-pub(crate) async fn refund(State(desk): State<Arc<Desk>>, Document(asked): Document<ByHand>) -> Response {
-    let now_ms = desk.clock.now_ms();
-    let made = desk.gateway().refund_by_hand(now_ms, &asked);
-    desk.changed();
+pub(crate) async fn refund(
+    State(server): State<Arc<ServerState>>,
+    Document(asked): Document<ByHand>,
+) -> Response {
+    let now_ms = server.clock.now_ms();
+    let made = server.gateway().refund_by_hand(now_ms, &asked);
+    server.changed();
     match made {
         Ok(made) => {
-            desk.log("refund-by-hand", &made);
+            server.log("refund-by-hand", &made);
             Json(made).into_response()
         }
         Err(NotMade::UnknownOrder) => refused(StatusCode::NOT_FOUND, "no order has this number"),
@@ -81,13 +84,13 @@ pub(crate) struct Recorded {
 
 /// Plays a recorded call again and shows the answer of now.
 pub(crate) async fn replay(
-    State(desk): State<Arc<Desk>>,
+    State(server): State<Arc<ServerState>>,
     Document(recorded): Document<Recorded>,
 ) -> Response {
     let (call, body) = match recorded {
         Recorded { call: Some(call), request: Some(request), .. } => (call, request),
         Recorded { number: Some(number), .. } => {
-            let gateway = desk.gateway();
+            let gateway = server.gateway();
             let known = gateway.exchanges().find(|exchange| exchange.number == number);
             let found = known.and_then(|exchange| {
                 let call = Call::ALL.into_iter().find(|call| call.name() == exchange.call)?;
@@ -103,14 +106,14 @@ pub(crate) async fn replay(
             return refused(StatusCode::UNPROCESSABLE_ENTITY, needed);
         }
     };
-    let now_ms = desk.clock.now_ms();
+    let now_ms = server.clock.now_ms();
     let request = Request { method: "POST", body: body.as_bytes(), client_certificate: true };
     let exchange = {
-        let mut gateway = desk.gateway();
+        let mut gateway = server.gateway();
         gateway.call(now_ms, call, &request);
         gateway.exchanges().next_back().cloned()
     };
-    desk.log("exchange", &exchange);
-    desk.changed();
+    server.log("exchange", &exchange);
+    server.changed();
     Json(exchange).into_response()
 }

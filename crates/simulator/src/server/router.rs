@@ -6,13 +6,13 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
-use super::desk::Desk;
+use super::server_state::ServerState;
 use super::{control, gateway_routes, live, phone, provoke};
 
 /// A photograph of a screen fits.
 const PICTURE_LIMIT_BYTES: usize = 16 * 1024 * 1024;
 
-pub(crate) fn router(desk: Arc<Desk>) -> Router {
+pub(crate) fn router(server: Arc<ServerState>) -> Router {
     Router::new()
         .route("/", get(live::html))
         .route("/live.css", get(live::css))
@@ -38,5 +38,5 @@ pub(crate) fn router(desk: Arc<Desk>) -> Router {
         .route("/control/clock", get(control::clock).post(control::advance_clock))
         .route("/healthz", get(control::health))
         .fallback(gateway_routes::call)
-        .with_state(desk)
+        .with_state(server)
 }

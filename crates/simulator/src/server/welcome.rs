@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use simulator::gateway::Mode;
 
 use super::config::KeysShown;
-use super::desk::Desk;
+use super::server_state::ServerState;
 
-pub(crate) fn print(address: SocketAddr, desk: &Desk, keys_shown: &KeysShown) {
+pub(crate) fn print(address: SocketAddr, server: &ServerState, keys_shown: &KeysShown) {
     // `println!` flushes at the end of a line only on a terminal; a pipe needs it said.
     println!("listening on http://{address}");
     flush();
@@ -15,7 +15,7 @@ pub(crate) fn print(address: SocketAddr, desk: &Desk, keys_shown: &KeysShown) {
     println!("  live view  http://{address}/");
     println!("  phone      http://{address}/phone");
     println!();
-    for merchant in desk.gateway().merchants() {
+    for merchant in server.gateway().merchants() {
         let key = match keys_shown {
             KeysShown::Shown => merchant.key.reveal(),
             KeysShown::Hidden => "(as given by SIMULATOR_API_KEY or the configuration)",

@@ -14,11 +14,11 @@ use tokio::sync::Notify;
 use super::clock::Clock;
 use super::http_client::HttpClient;
 
-pub(crate) struct Desk {
+pub(crate) struct ServerState {
     gateway: Mutex<Gateway>,
     pub(crate) clock: Clock,
     /// Rung when a delivery may have become due.
-    bell: Notify,
+    wake: Notify,
     /// Set when something changed that the state file does not hold yet.
     is_unsaved: AtomicBool,
     /// The switches to go back to.
@@ -29,14 +29,14 @@ pub(crate) struct Desk {
     pub(crate) http: HttpClient,
 }
 
-impl Desk {
+impl ServerState {
     pub(crate) fn new(
         mut gateway: Gateway,
         configured: Switches,
         http: HttpClient,
         state_file: Option<PathBuf>,
         log_file: Option<PathBuf>,
-    ) -> Result<Desk, String> {
+    ) -> Result<ServerState, String> {
         let clock = Clock::default();
         if let Some(path) = state_file.as_ref().filter(|path| path.exists()) {
             let saved =
@@ -50,10 +50,10 @@ impl Desk {
             opened.map(Mutex::new).map_err(|error| format!("{}: {error}", path.display()))
         };
         let log = log_file.map(open).transpose()?;
-        let desk = Desk {
+        let server = ServerState {
             gateway: Mutex::new(gateway),
             clock,
-            bell: Notify::new(),
+            wake: Notify::new(),
             is_unsaved: AtomicBool::new(false),
             configured,
             state_file,
@@ -61,8 +61,8 @@ impl Desk {
             http,
         };
         // A place that cannot be written to is better known now than after an hour of orders.
-        desk.write_state()?;
-        Ok(desk)
+        server.write_state()?;
+        Ok(server)
     }
 
     /// The gateway, for as long as the guard lives. No one waits for anything while holding it.
@@ -74,12 +74,12 @@ impl Desk {
     /// Says that orders or deliveries changed: the courier looks again, and the state will be saved.
     pub(crate) fn changed(&self) {
         self.is_unsaved.store(true, Ordering::Relaxed);
-        self.bell.notify_one();
+        self.wake.notify_one();
     }
 
     /// Waits until something changes.
     pub(crate) async fn change(&self) {
-        self.bell.notified().await;
+        self.wake.notified().await;
     }
 
     /// Appends a line to the log, if there is one.
@@ -115,10 +115,10 @@ impl Desk {
 }
 
 /// Saves the state soon after every change, until it is aborted.
-pub(crate) async fn keep(desk: Arc<Desk>) {
+pub(crate) async fn save_regularly(server: Arc<ServerState>) {
     const PAUSE: Duration = Duration::from_secs(1);
     loop {
         tokio::time::sleep(PAUSE).await;
-        desk.save();
+        server.save();
     }
 }
