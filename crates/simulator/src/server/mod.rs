@@ -4,6 +4,7 @@ pub(crate) mod cli;
 mod clock;
 mod config;
 mod control;
+mod control_actions;
 mod courier;
 mod decode;
 
@@ -13,7 +14,7 @@ mod http_client;
 mod listen;
 mod live;
 mod phone;
-mod provoke;
+
 mod router;
 mod server_state;
 mod welcome;

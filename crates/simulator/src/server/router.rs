@@ -7,7 +7,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
 use super::server_state::ServerState;
-use super::{control, gateway_routes, live, phone, provoke};
+use super::{control, control_actions, gateway_routes, live, phone};
 
 /// A photograph of a screen fits.
 const PICTURE_LIMIT_BYTES: usize = 16 * 1024 * 1024;
@@ -31,9 +31,9 @@ pub(crate) fn router(server: Arc<ServerState>) -> Router {
         .route("/control/notifications", get(control::notifications))
         .route("/control/faults", get(control::faults).put(control::set_faults).delete(control::reset_faults))
         .route("/control/overview", get(live::overview))
-        .route("/control/hostile", post(provoke::hostile))
-        .route("/control/refund", post(provoke::refund))
-        .route("/control/replay", post(provoke::replay))
+        .route("/control/hostile", post(control_actions::hostile))
+        .route("/control/refund", post(control_actions::refund))
+        .route("/control/replay", post(control_actions::replay))
         .route("/control/fault-names", get(control::fault_names))
         .route("/control/clock", get(control::clock).post(control::advance_clock))
         .route("/healthz", get(control::health))

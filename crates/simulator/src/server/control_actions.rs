@@ -16,7 +16,7 @@ use super::server_state::ServerState;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Provocation {
+pub(crate) struct HostileRequest {
     out_trade_no: String,
     /// One of the messages; all that nobody may fall for when left out.
     name: Option<String>,
@@ -25,7 +25,7 @@ pub(crate) struct Provocation {
 /// Sends hostile messages about an order to its `notify_url`, one after another, and lists the replies.
 pub(crate) async fn hostile(
     State(server): State<Arc<ServerState>>,
-    Document(asked): Document<Provocation>,
+    Document(asked): Document<HostileRequest>,
 ) -> Response {
     let now_ms = server.clock.now_ms();
     let Some((url, mut messages)) = server.gateway().hostile(now_ms, &asked.out_trade_no) else {
