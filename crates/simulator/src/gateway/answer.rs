@@ -137,9 +137,9 @@ impl Gateway {
     }
 
     fn refund(&mut self, now_ms: i64, accepted: &Accepted, course: &mut Course) -> Result<Fields, Refusal> {
-        let fortune = self.fortune_of_refund(course);
-        let takes_ms = self.switches.refund_takes_ms.0.max(0);
-        let refund = refund::accept(&mut self.ledger, &mut self.ids, takes_ms, now_ms, accepted, fortune)?;
+        let ends_at_ms = now_ms + self.switches.refund_takes_ms.0.max(0);
+        let refund_course = self.refund_course(ends_at_ms, course);
+        let refund = refund::accept(&mut self.ledger, &mut self.ids, now_ms, accepted, refund_course)?;
         if refund.is_new {
             self.notify_refund(&refund);
         }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Gateway;
 use super::merchant::is_full_address;
 use super::phone::Amount;
-use super::refund::{self, Order, UNSETTLED_FUNDS};
+use super::refund::{self, NewRefund, UNSETTLED_FUNDS};
 use super::switches::Power;
 use super::trade::{RefundCourse, Source};
 
@@ -82,7 +82,7 @@ impl Gateway {
         refund::may_be_refunded(trade, &payment, refund_fee, now_ms)
             .map_err(|refusal| NotMade::Refused(refusal.err_code_des))?;
         let (mch_id, currency) = (trade.mch_id.clone(), trade.fee_type.clone());
-        let order = Order {
+        let order = NewRefund {
             out_refund_no: self.ids.platform_refund_number(&mch_id, now_ms),
             refund_fee,
             account: UNSETTLED_FUNDS.to_owned(),

@@ -21,15 +21,6 @@ pub(super) const UNSETTLED_FUNDS: &str = "REFUND_SOURCE_UNSETTLED_FUNDS";
 /// The available balance, the other account.
 pub(super) const RECHARGE_FUNDS: &str = "REFUND_SOURCE_RECHARGE_FUNDS";
 
-/// What an accepted refund does next, by the faults in force.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fortune {
-    Succeeds,
-    Closes,
-    Changes,
-    Sticks,
-}
-
 /// A refund that was accepted just now, or before under the same number.
 pub(super) struct AcceptedRefund {
     pub(super) trade_index: TradeIndex,
@@ -41,10 +32,9 @@ pub(super) struct AcceptedRefund {
 pub(super) fn accept(
     ledger: &mut Ledger,
     ids: &mut Ids,
-    takes_ms: i64,
     now_ms: i64,
     call: &Accepted,
-    fortune: Fortune,
+    course: RefundCourse,
 ) -> Result<AcceptedRefund, Refusal> {
     let asked = &call.asked;
     let trade_index = order_of(ledger, call)?;
@@ -84,25 +74,20 @@ pub(super) fn accept(
     if trade.refunds_of(payment).last().is_some_and(|last| now_ms - last.accepted_at_ms < APART_MS) {
         return Err(Refusal::new("FREQUENCY_LIMITED", "同一订单两次退款至少间隔1分钟"));
     }
-    let order = Order {
+    let refund = NewRefund {
         out_refund_no: out_refund_no.to_owned(),
         refund_fee,
         account: account.to_owned(),
         notify_url: notify_url.map(str::to_owned),
         source: Source::Api,
-        course: match fortune {
-            Fortune::Succeeds => RefundCourse::SucceedsAt(now_ms + takes_ms),
-            Fortune::Closes => RefundCourse::ClosesAt(now_ms + takes_ms),
-            Fortune::Changes => RefundCourse::ChangesAt(now_ms + takes_ms),
-            Fortune::Sticks => RefundCourse::NeverEnds,
-        },
+        course,
     };
     let payment = payment.clone();
-    Ok(enter(ledger, ids, now_ms, trade_index, &payment, order))
+    Ok(enter(ledger, ids, now_ms, trade_index, &payment, refund))
 }
 
 /// A refund that nothing speaks against.
-pub(super) struct Order {
+pub(super) struct NewRefund {
     pub(super) out_refund_no: String,
     pub(super) refund_fee: u64,
     pub(super) account: String,
@@ -118,7 +103,7 @@ pub(super) fn enter(
     now_ms: i64,
     trade_index: TradeIndex,
     payment: &Payment,
-    order: Order,
+    order: NewRefund,
 ) -> AcceptedRefund {
     let trade = ledger.at(trade_index);
     let coupons = coupon_part(trade, payment, order.refund_fee, now_ms);

@@ -5,10 +5,9 @@ use super::call::Call;
 use super::fault::{FaultName, Strike};
 use super::message::Fields;
 use super::pages::{self, Page};
-use super::refund::Fortune;
 use super::reply::{Course, Fate, Reply};
 use super::signature::with_one_digit_changed;
-use super::trade::{PAYER, TradeState};
+use super::trade::{PAYER, RefundCourse, TradeState};
 
 const SLOW_MS: u32 = 3000;
 const PAID_BEFORE_ANSWER_MS: u32 = 2000;
@@ -45,16 +44,16 @@ impl Gateway {
         None
     }
 
-    /// How a refund that is about to be accepted will end.
-    pub(super) fn fortune_of_refund(&mut self, course: &mut Course) -> Fortune {
+    /// How a refund that is about to be accepted will end, at this time if it ends at all.
+    pub(super) fn refund_course(&mut self, ends_at_ms: i64, course: &mut Course) -> RefundCourse {
         if self.strikes(FaultName::RefundStuck, Call::Refund, course).is_some() {
-            Fortune::Sticks
+            RefundCourse::NeverEnds
         } else if self.strikes(FaultName::RefundClosed, Call::Refund, course).is_some() {
-            Fortune::Closes
+            RefundCourse::ClosesAt(ends_at_ms)
         } else if self.strikes(FaultName::RefundChange, Call::Refund, course).is_some() {
-            Fortune::Changes
+            RefundCourse::ChangesAt(ends_at_ms)
         } else {
-            Fortune::Succeeds
+            RefundCourse::SucceedsAt(ends_at_ms)
         }
     }
 
