@@ -10,7 +10,7 @@ use super::fault::FaultName;
 use super::hostile::imagined;
 use super::message::Fields;
 use super::query_order;
-use super::reply::Course;
+use super::reply::CallRecord;
 use super::trade::TradeState;
 
 const ANOTHER_ORDER: &str = "ANOTHER-ORDER";
@@ -109,7 +109,7 @@ impl Gateway {
         &mut self,
         now_ms: i64,
         accepted: &Accepted,
-        course: &mut Course,
+        record: &mut CallRecord,
     ) -> Option<Fields> {
         let trade_index = self.ledger.order_asked_for(&accepted.merchant.mch_id, &accepted.asked)?;
         let states = [
@@ -119,7 +119,7 @@ impl Gateway {
             (FaultName::AnotherOrderUnpaid, TradeState::NotPay),
         ];
         let (_, state) =
-            states.into_iter().find(|(name, _)| self.strikes(*name, Call::QueryOrder, course).is_some())?;
+            states.into_iter().find(|(name, _)| self.strikes(*name, Call::QueryOrder, record).is_some())?;
         let mut another = self.ledger.at(trade_index).clone();
         ANOTHER_ORDER.clone_into(&mut another.out_trade_no);
         let payment = match state {
@@ -136,14 +136,14 @@ impl Gateway {
         call: Call,
         accepted: &Accepted,
         succeeded: bool,
-        course: &mut Course,
+        record: &mut CallRecord,
     ) {
         let of_success = OF_SUCCESS.iter().filter(|_| succeeded);
         for turn in OF_ENVELOPE.iter().chain(of_success) {
             let added = turn.added.filter(|(name, calls)| calls.contains(&call) && !fields.has(name));
             let has_some = turn.fields.iter().any(|name| fields.change(name, str::to_owned));
             // A fault that would change nothing has not struck.
-            if !has_some && added.is_none() || self.strikes(turn.fault, call, course).is_none() {
+            if !has_some && added.is_none() || self.strikes(turn.fault, call, record).is_none() {
                 continue;
             }
             for name in turn.fields {
@@ -155,7 +155,7 @@ impl Gateway {
             }
         }
         for (fault, name) in WITHOUT {
-            if fields.has(name) && self.strikes(fault, call, course).is_some() {
+            if fields.has(name) && self.strikes(fault, call, record).is_some() {
                 fields.remove(name);
             }
         }

@@ -7,7 +7,7 @@ use super::call::Call;
 use super::check::{self, Accepted, Refused, Request};
 use super::journal::Exchange;
 use super::message::Fields;
-use super::reply::{Course, Reply};
+use super::reply::{CallRecord, Reply};
 use super::switches::{Certificate, DeviceInfo, ExtraFields};
 use super::{
     Gateway, bill, close_order, pages, query_order, refund, refund_query, small_calls, unified_order,
@@ -16,68 +16,68 @@ use super::{
 impl Gateway {
     /// Answers one call, and keeps the exchange.
     pub fn call(&mut self, now_ms: i64, call: Call, request: &Request<'_>) -> Reply {
-        let mut course = Course::default();
-        let reply = self.answered(now_ms, call, request, &mut course);
+        let mut record = CallRecord::default();
+        let reply = self.answered(now_ms, call, request, &mut record);
         self.journal.write(Exchange {
             number: 0,
             at_ms: now_ms,
             call: call.name().to_owned(),
-            mch_id: course.mch_id,
-            out_trade_no: course.out_trade_no,
+            mch_id: record.mch_id,
+            out_trade_no: record.out_trade_no,
             status: reply.status,
-            verdict: course.verdict,
-            faults: course.faults.into_iter().map(str::to_owned).collect(),
-            signature: course.signature,
+            verdict: record.verdict,
+            faults: record.faults.into_iter().map(str::to_owned).collect(),
+            signature: record.signature,
             request: readable(request.body),
             answer: readable(&reply.body),
         });
         reply
     }
 
-    fn answered(&mut self, now_ms: i64, call: Call, request: &Request<'_>, course: &mut Course) -> Reply {
+    fn answered(&mut self, now_ms: i64, call: Call, request: &Request<'_>, record: &mut CallRecord) -> Reply {
         let asks_certificate = self.switches.refund_certificate == Certificate::Required;
         if asks_certificate && call.needs_certificate() && !request.client_certificate {
             // Without the certificate TLS fails, or the gateway refuses (protocol §7.2). Here the web server
             // in front of it refuses, before anything of the call is read.
             "not processed: no client certificate; a page of the web server with status 400"
-                .clone_into(&mut course.verdict);
+                .clone_into(&mut record.verdict);
             return pages::no_certificate();
         }
         let accepted = match check::check(&self.merchants, call, request) {
             Ok(accepted) => accepted,
-            Err(refused) => return not_processed(call, *refused, course),
+            Err(refused) => return not_processed(call, *refused, record),
         };
-        course.mch_id = Some(accepted.merchant.mch_id.clone());
-        course.out_trade_no = self.order_named(&accepted);
-        course.signature = Some(accepted.signature.clone());
-        if let Some(reply) = self.lost_before_effect(call, course) {
+        record.mch_id = Some(accepted.merchant.mch_id.clone());
+        record.out_trade_no = self.order_named(&accepted);
+        record.signature = Some(accepted.signature.clone());
+        if let Some(reply) = self.lost_before_effect(call, record) {
             return reply;
         }
-        if let Some(return_msg) = self.not_processed_by_fault(call, course) {
-            let (asked, signature) = (accepted.asked, course.signature.take());
-            return not_processed(call, Refused { return_msg, asked, signature }, course);
+        if let Some(return_msg) = self.not_processed_by_fault(call, record) {
+            let (asked, signature) = (accepted.asked, record.signature.take());
+            return not_processed(call, Refused { return_msg, asked, signature }, record);
         }
-        let outcome = match self.refused_by_fault(call, &accepted, course) {
+        let outcome = match self.refused_by_fault(call, &accepted, record) {
             Some(refusal) => Err(refusal),
-            None => self.business(now_ms, call, &accepted, course),
+            None => self.business(now_ms, call, &accepted, record),
         };
-        course.verdict = match &outcome {
+        record.verdict = match &outcome {
             Ok(_) => "SUCCESS".to_owned(),
             Err(refusal) => format!("{}: {}", refusal.err_code, refusal.err_code_des),
         };
-        let hold_ms = self.held_back(now_ms, call, outcome.is_ok(), course);
+        let hold_ms = self.held_back(now_ms, call, outcome.is_ok(), record);
         let body = match outcome {
             Ok(Success::Whole(body)) => body,
             Ok(Success::Bare(fields)) => {
                 let key = accepted.merchant.key.text();
-                self.finished(fields, call, &accepted, true, (SignType::Md5, key), course)
+                self.finished(fields, call, &accepted, true, (SignType::Md5, key), record)
             }
             Err(refusal) if call.has_its_own_shape() => failure_of_its_own(call, &refusal),
-            Ok(Success::Fields(fields)) => self.signed(call, &accepted, Ok(fields), course),
-            Err(refusal) => self.signed(call, &accepted, Err(refusal), course),
+            Ok(Success::Fields(fields)) => self.signed(call, &accepted, Ok(fields), record),
+            Err(refusal) => self.signed(call, &accepted, Err(refusal), record),
         };
         let reply = Reply { body, hold_ms, ..Reply::xml(String::new()) };
-        self.lost_after_effect(reply, call, course)
+        self.lost_after_effect(reply, call, record)
     }
 
     /// The order that a call is about, by whichever number it names it.
@@ -98,7 +98,7 @@ impl Gateway {
         now_ms: i64,
         call: Call,
         accepted: &Accepted,
-        course: &mut Course,
+        record: &mut CallRecord,
     ) -> Result<Success, Refusal> {
         // The text of a failure without an envelope travels as a refusal; its code only stands in the journal.
         let own = |result: Result<Vec<u8>, &'static str>| {
@@ -113,16 +113,16 @@ impl Gateway {
                 accepted,
             )
             .map(Success::Fields),
-            Call::QueryOrder => match self.another_orders_state(now_ms, accepted, course) {
+            Call::QueryOrder => match self.another_orders_state(now_ms, accepted, record) {
                 Some(another) => Ok(Success::Fields(another)),
                 None => query_order::query_order(&self.ledger, now_ms, accepted).map(Success::Fields),
             },
             Call::CloseOrder => {
-                self.pay_before_close(now_ms, course);
+                self.pay_before_close(now_ms, record);
                 close_order::close_order(&mut self.ledger, &self.switches, now_ms, accepted)
                     .map(Success::Fields)
             }
-            Call::Refund => self.refund(now_ms, accepted, course).map(Success::Fields),
+            Call::Refund => self.refund(now_ms, accepted, record).map(Success::Fields),
             Call::RefundQuery => refund_query::query(&self.ledger, now_ms, accepted).map(Success::Fields),
             Call::DownloadBill => own(self.bill(now_ms, accepted)),
             Call::ExchangeRate => self
@@ -136,15 +136,20 @@ impl Gateway {
         }
     }
 
-    fn refund(&mut self, now_ms: i64, accepted: &Accepted, course: &mut Course) -> Result<Fields, Refusal> {
+    fn refund(
+        &mut self,
+        now_ms: i64,
+        accepted: &Accepted,
+        record: &mut CallRecord,
+    ) -> Result<Fields, Refusal> {
         let ends_at_ms = now_ms + self.switches.refund_takes_ms.0.max(0);
-        let refund_course = self.refund_course(ends_at_ms, course);
-        let refund = refund::accept(&mut self.ledger, &mut self.ids, now_ms, accepted, refund_course)?;
+        let refund_outcome = self.refund_outcome(ends_at_ms, record);
+        let refund = refund::accept(&mut self.ledger, &mut self.ids, now_ms, accepted, refund_outcome)?;
         if refund.is_new {
             self.notify_refund(&refund);
         }
         let trade = self.ledger.at(refund.trade_index);
-        course.out_trade_no = Some(trade.out_trade_no.clone());
+        record.out_trade_no = Some(trade.out_trade_no.clone());
         Ok(refund::accepted_fields(trade, &trade.refunds[refund.refund_index]))
     }
 
@@ -153,12 +158,12 @@ impl Gateway {
         call: Call,
         accepted: &Accepted,
         outcome: Result<Fields, Refusal>,
-        course: &mut Course,
+        record: &mut CallRecord,
     ) -> Vec<u8> {
         let succeeded = outcome.is_ok();
         let fields = self.enveloped(call, accepted, outcome);
         let with = (accepted.sign_type, accepted.merchant.key.text());
-        self.finished(fields, call, accepted, succeeded, with, course)
+        self.finished(fields, call, accepted, succeeded, with, record)
     }
 
     /// The bytes of an answer: what it says, changed where faults want it, signed, and in the order that is switched.
@@ -169,11 +174,11 @@ impl Gateway {
         accepted: &Accepted,
         succeeded: bool,
         (sign_type, key): (SignType, &str),
-        course: &mut Course,
+        record: &mut CallRecord,
     ) -> Vec<u8> {
-        self.make_another(&mut fields, call, accepted, succeeded, course);
+        self.make_another(&mut fields, call, accepted, succeeded, record);
         fields.sign(sign_type, key);
-        self.tamper_with_signature(&mut fields, call, course);
+        self.tamper_with_signature(&mut fields, call, record);
         fields.arranged(self.switches.field_order, self.ids.random()).to_xml().into_bytes()
     }
 
@@ -236,11 +241,11 @@ fn failure_of_its_own(call: Call, refusal: &Refusal) -> Vec<u8> {
 }
 
 /// Refused before processing: `return_code` FAIL, a text, no signature.
-fn not_processed(call: Call, refused: Refused, course: &mut Course) -> Reply {
-    course.mch_id = refused.asked.get("mch_id").map(str::to_owned);
-    course.out_trade_no = refused.asked.get("out_trade_no").map(str::to_owned);
-    course.verdict = format!("not processed: {}", refused.return_msg);
-    course.signature = refused.signature;
+fn not_processed(call: Call, refused: Refused, record: &mut CallRecord) -> Reply {
+    record.mch_id = refused.asked.get("mch_id").map(str::to_owned);
+    record.out_trade_no = refused.asked.get("out_trade_no").map(str::to_owned);
+    record.verdict = format!("not processed: {}", refused.return_msg);
+    record.signature = refused.signature;
     let fields = Fields::default().text("return_code", "FAIL").text("return_msg", refused.return_msg);
     // The bill's failures carry a number, too (protocol §8.1).
     let fields = if call == Call::DownloadBill { fields.text("error_code", "20001") } else { fields };

@@ -8,7 +8,7 @@ use super::merchant::is_full_address;
 use super::phone::Amount;
 use super::refund::{self, NewRefund, UNSETTLED_FUNDS};
 use super::switches::Power;
-use super::trade::{RefundCourse, Source};
+use super::trade::{RefundOutcome, Source};
 
 /// What the person fills in.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -82,15 +82,16 @@ impl Gateway {
         refund::may_be_refunded(trade, &payment, refund_fee, now_ms)
             .map_err(|refusal| NotMade::Refused(refusal.err_code_des))?;
         let (mch_id, currency) = (trade.mch_id.clone(), trade.fee_type.clone());
-        let order = NewRefund {
+        let new_refund = NewRefund {
             out_refund_no: self.ids.platform_refund_number(&mch_id, now_ms),
             refund_fee,
             account: UNSETTLED_FUNDS.to_owned(),
             notify_url: asked.notify_url.clone(),
             source: Source::VendorPlatform,
-            course: RefundCourse::SucceedsAt(now_ms + self.switches.refund_takes_ms.0.max(0)),
+            outcome: RefundOutcome::SucceedsAt(now_ms + self.switches.refund_takes_ms.0.max(0)),
         };
-        let accepted = refund::enter(&mut self.ledger, &mut self.ids, now_ms, trade_index, &payment, order);
+        let accepted =
+            refund::enter(&mut self.ledger, &mut self.ids, now_ms, trade_index, &payment, new_refund);
         let notified = match asked.notify {
             Power::On => self.notify_refund(&accepted),
             Power::Off => false,

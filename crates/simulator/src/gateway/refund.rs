@@ -6,7 +6,7 @@ use super::coupon::{self, Coupon};
 use super::ids::Ids;
 use super::ledger::{Ledger, TradeIndex};
 use super::message::Fields;
-use super::trade::{Payment, Refund, RefundCourse, Source, Trade};
+use super::trade::{Payment, Refund, RefundOutcome, Source, Trade};
 use super::unified_order::{fee, notify_url};
 
 /// Money goes back within a year (protocol §7.1).
@@ -34,7 +34,7 @@ pub(super) fn accept(
     ids: &mut Ids,
     now_ms: i64,
     call: &Accepted,
-    course: RefundCourse,
+    outcome: RefundOutcome,
 ) -> Result<AcceptedRefund, Refusal> {
     let asked = &call.asked;
     let trade_index = order_of(ledger, call)?;
@@ -80,7 +80,7 @@ pub(super) fn accept(
         account: account.to_owned(),
         notify_url: notify_url.map(str::to_owned),
         source: Source::Api,
-        course,
+        outcome,
     };
     let payment = payment.clone();
     Ok(enter(ledger, ids, now_ms, trade_index, &payment, refund))
@@ -93,7 +93,7 @@ pub(super) struct NewRefund {
     pub(super) account: String,
     pub(super) notify_url: Option<String>,
     pub(super) source: Source,
-    pub(super) course: RefundCourse,
+    pub(super) outcome: RefundOutcome,
 }
 
 /// Puts a refund into the books.
@@ -103,22 +103,22 @@ pub(super) fn enter(
     now_ms: i64,
     trade_index: TradeIndex,
     payment: &Payment,
-    order: NewRefund,
+    new_refund: NewRefund,
 ) -> AcceptedRefund {
     let trade = ledger.at(trade_index);
-    let coupons = coupon_part(trade, payment, order.refund_fee, now_ms);
+    let coupons = coupon_part(trade, payment, new_refund.refund_fee, now_ms);
     let refund = Refund {
-        out_refund_no: order.out_refund_no,
+        out_refund_no: new_refund.out_refund_no,
         transaction_id: payment.transaction_id.clone(),
-        source: order.source,
+        source: new_refund.source,
         refund_id: ids.refund_id(now_ms),
-        refund_fee: order.refund_fee,
-        cash_refund_fee: cash_part(trade, payment, order.refund_fee, &coupons, now_ms),
+        refund_fee: new_refund.refund_fee,
+        cash_refund_fee: cash_part(trade, payment, new_refund.refund_fee, &coupons, now_ms),
         coupons,
-        account: order.account,
-        notify_url: order.notify_url,
+        account: new_refund.account,
+        notify_url: new_refund.notify_url,
         accepted_at_ms: now_ms,
-        course: order.course,
+        outcome: new_refund.outcome,
     };
     let refund_index = trade.refunds.len();
     ledger.add_refund(trade_index, refund);

@@ -12,7 +12,7 @@ use super::message::Fields;
 use super::notification::{Kind, Letter};
 use super::refund::AcceptedRefund;
 use super::refund_query::RECEIVING_ACCOUNT;
-use super::trade::{Refund, RefundCourse, RefundStatus, Trade};
+use super::trade::{Refund, RefundOutcome, RefundStatus, Trade};
 
 const BLOCK_BYTES: usize = 16;
 
@@ -21,11 +21,11 @@ impl Gateway {
     pub(super) fn notify_refund(&mut self, accepted: &AcceptedRefund) -> bool {
         let trade = self.ledger.at(accepted.trade_index).clone();
         let refund = &trade.refunds[accepted.refund_index];
-        let due_at_ms = match refund.course {
-            RefundCourse::SucceedsAt(at_ms)
-            | RefundCourse::ClosesAt(at_ms)
-            | RefundCourse::ChangesAt(at_ms) => at_ms,
-            RefundCourse::NeverEnds => return false,
+        let due_at_ms = match refund.outcome {
+            RefundOutcome::SucceedsAt(at_ms)
+            | RefundOutcome::ClosesAt(at_ms)
+            | RefundOutcome::ChangesAt(at_ms) => at_ms,
+            RefundOutcome::NeverEnds => return false,
         };
         let Some(merchant) = self.merchant_of(&trade) else { return false };
         // Without an address of its own a refund is told of where the merchant platform says (protocol §7.3).

@@ -37,8 +37,8 @@ pub(super) fn query(ledger: &Ledger, now_ms: i64, call: &Accepted) -> Result<Fie
     let head =
         if has_coupons { head.number("settlement_total_fee", trade.settled_fee(payment)) } else { head };
     Ok(listed.iter().enumerate().fold(head, |fields, (n, refund)| {
-        let with_coupons = if has_coupons { coupon_record(refund, n) } else { Fields::default() };
-        fields.append(record(refund, n, now_ms)).append(with_coupons)
+        let with_coupons = if has_coupons { coupon_fields(refund, n) } else { Fields::default() };
+        fields.append(refund_fields(refund, n, now_ms)).append(with_coupons)
     }))
 }
 
@@ -71,7 +71,7 @@ fn chosen<'b>(
     found.ok_or_else(|| Refusal::new("REFUNDNOTEXIST", "not exist"))
 }
 
-fn coupon_record(refund: &Refund, n: usize) -> Fields {
+fn coupon_fields(refund: &Refund, n: usize) -> Fields {
     Fields::default()
         .text(format!("settlement_refund_fee_{n}"), refund.settled_fee().to_string())
         .text(format!("coupon_refund_fee_{n}"), coupon::sum(&refund.coupons).to_string())
@@ -79,7 +79,7 @@ fn coupon_record(refund: &Refund, n: usize) -> Fields {
         .append(coupon::refund_list(&refund.coupons, &format!("_{n}")))
 }
 
-fn record(refund: &Refund, n: usize, now_ms: i64) -> Fields {
+fn refund_fields(refund: &Refund, n: usize, now_ms: i64) -> Fields {
     let status = refund.status(now_ms);
     let success_time = refund.success_at_ms(now_ms).map(|at_ms| ChinaTime::at(at_ms).spaced());
     let mut fields = Fields::default()

@@ -6,7 +6,7 @@ use super::call::Call;
 use super::check::Accepted;
 use super::fault::FaultName;
 use super::refund::RECHARGE_FUNDS;
-use super::reply::Course;
+use super::reply::CallRecord;
 
 /// WeChat's own words, as integrators have recorded them.
 const UNSIGNED: [(FaultName, &str); 7] = [
@@ -38,11 +38,11 @@ const OF_REFUNDS: [(FaultName, (&str, &str)); 12] = [
 
 impl Gateway {
     /// The `return_msg` of a refusal before processing, when a fault wants one; no effect.
-    pub(super) fn not_processed_by_fault(&mut self, call: Call, course: &mut Course) -> Option<String> {
-        if self.strikes(FaultName::Refused, call, course).is_some() {
+    pub(super) fn not_processed_by_fault(&mut self, call: Call, record: &mut CallRecord) -> Option<String> {
+        if self.strikes(FaultName::Refused, call, record).is_some() {
             return Some(self.switches.refusal_text.0.clone());
         }
-        let struck = UNSIGNED.into_iter().find(|(name, _)| self.strikes(*name, call, course).is_some());
+        let struck = UNSIGNED.into_iter().find(|(name, _)| self.strikes(*name, call, record).is_some());
         struck.map(|(_, text)| text.to_owned())
     }
 
@@ -51,15 +51,15 @@ impl Gateway {
         &mut self,
         call: Call,
         accepted: &Accepted,
-        course: &mut Course,
+        record: &mut CallRecord,
     ) -> Option<Refusal> {
-        if self.strikes(FaultName::SystemError, call, course).is_some() {
+        if self.strikes(FaultName::SystemError, call, record).is_some() {
             return Some(Refusal::system_error());
         }
         match call {
             Call::UnifiedOrder | Call::CloseOrder | Call::RefundQuery | Call::AuthCode => {}
             Call::QueryOrder => {
-                if self.strikes(FaultName::NotVisible, call, course).is_some() {
+                if self.strikes(FaultName::NotVisible, call, record).is_some() {
                     return Some(Refusal::order_does_not_exist());
                 }
             }
@@ -69,18 +69,18 @@ impl Gateway {
                 let struck = OF_REFUNDS
                     .into_iter()
                     .filter(|(name, _)| *name != FaultName::NotEnoughUnsettled || !is_recharged)
-                    .find(|(name, _)| self.strikes(*name, call, course).is_some());
+                    .find(|(name, _)| self.strikes(*name, call, record).is_some());
                 if let Some((_, words)) = struck {
                     return Some(Refusal::known(words));
                 }
             }
             Call::DownloadBill => {
-                let struck = self.strikes(FaultName::BillClosed, call, course);
+                let struck = self.strikes(FaultName::BillClosed, call, record);
                 return struck.map(|_| Refusal::new("FAIL", super::bill::NOT_OPEN));
             }
             // Their failures are texts; NOAUTH is a code.
             Call::ExchangeRate | Call::SettlementQuery | Call::Report | Call::SandboxKey => return None,
         }
-        self.strikes(FaultName::NoAuth, call, course).map(|_| Refusal::new("NOAUTH", PRODUCT_NOT_OPEN))
+        self.strikes(FaultName::NoAuth, call, record).map(|_| Refusal::new("NOAUTH", PRODUCT_NOT_OPEN))
     }
 }

@@ -45,7 +45,7 @@ impl Reply {
 
 /// What the journal says of a call, gathered along the way.
 #[derive(Default)]
-pub(super) struct Course {
+pub(super) struct CallRecord {
     pub(super) mch_id: Option<String>,
     pub(super) out_trade_no: Option<String>,
     pub(super) verdict: String,

@@ -92,7 +92,8 @@ pub(super) struct Refund {
     pub(super) account: String,
     pub(super) notify_url: Option<String>,
     pub(super) accepted_at_ms: i64,
-    pub(super) course: RefundCourse,
+    #[serde(rename = "course")]
+    pub(super) outcome: RefundOutcome,
 }
 
 /// Who asked for a refund.
@@ -118,7 +119,7 @@ impl Source {
 
 /// How a refund goes on after it was accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum RefundCourse {
+pub(super) enum RefundOutcome {
     SucceedsAt(i64),
     ClosesAt(i64),
     ChangesAt(i64),
@@ -289,24 +290,24 @@ impl Refund {
     }
 
     pub(super) fn status(&self, now_ms: i64) -> RefundStatus {
-        match self.course {
-            RefundCourse::SucceedsAt(at_ms) if now_ms >= at_ms => RefundStatus::Success,
-            RefundCourse::ClosesAt(at_ms) if now_ms >= at_ms => RefundStatus::Closed,
-            RefundCourse::ChangesAt(at_ms) if now_ms >= at_ms => RefundStatus::Change,
-            RefundCourse::SucceedsAt(_)
-            | RefundCourse::ClosesAt(_)
-            | RefundCourse::ChangesAt(_)
-            | RefundCourse::NeverEnds => RefundStatus::Processing,
+        match self.outcome {
+            RefundOutcome::SucceedsAt(at_ms) if now_ms >= at_ms => RefundStatus::Success,
+            RefundOutcome::ClosesAt(at_ms) if now_ms >= at_ms => RefundStatus::Closed,
+            RefundOutcome::ChangesAt(at_ms) if now_ms >= at_ms => RefundStatus::Change,
+            RefundOutcome::SucceedsAt(_)
+            | RefundOutcome::ClosesAt(_)
+            | RefundOutcome::ChangesAt(_)
+            | RefundOutcome::NeverEnds => RefundStatus::Processing,
         }
     }
 
     pub(super) fn success_at_ms(&self, now_ms: i64) -> Option<i64> {
-        match self.course {
-            RefundCourse::SucceedsAt(at_ms) if now_ms >= at_ms => Some(at_ms),
-            RefundCourse::SucceedsAt(_)
-            | RefundCourse::ClosesAt(_)
-            | RefundCourse::ChangesAt(_)
-            | RefundCourse::NeverEnds => None,
+        match self.outcome {
+            RefundOutcome::SucceedsAt(at_ms) if now_ms >= at_ms => Some(at_ms),
+            RefundOutcome::SucceedsAt(_)
+            | RefundOutcome::ClosesAt(_)
+            | RefundOutcome::ChangesAt(_)
+            | RefundOutcome::NeverEnds => None,
         }
     }
 }
