@@ -2,11 +2,11 @@
 
 use wire::v2::SignType;
 
-use super::business::Refusal;
 use super::call::Call;
-use super::check::{self, Accepted, Refused, Request};
+use super::check::{self, Accepted, NotProcessed, Request};
 use super::journal::Exchange;
 use super::message::Fields;
+use super::refusal::Refusal;
 use super::reply::{CallRecord, Reply};
 use super::switches::{Certificate, DeviceInfo, ExtraFields};
 use super::{
@@ -55,7 +55,7 @@ impl Gateway {
         }
         if let Some(return_msg) = self.not_processed_by_fault(call, record) {
             let (asked, signature) = (accepted.asked, record.signature.take());
-            return not_processed(call, Refused { return_msg, asked, signature }, record);
+            return not_processed(call, NotProcessed { return_msg, asked, signature }, record);
         }
         let outcome = match self.refused_by_fault(call, &accepted, record) {
             Some(refusal) => Err(refusal),
@@ -241,7 +241,7 @@ fn failure_of_its_own(call: Call, refusal: &Refusal) -> Vec<u8> {
 }
 
 /// Refused before processing: `return_code` FAIL, a text, no signature.
-fn not_processed(call: Call, refused: Refused, record: &mut CallRecord) -> Reply {
+fn not_processed(call: Call, refused: NotProcessed, record: &mut CallRecord) -> Reply {
     record.mch_id = refused.asked.get("mch_id").map(str::to_owned);
     record.out_trade_no = refused.asked.get("out_trade_no").map(str::to_owned);
     record.verdict = format!("not processed: {}", refused.return_msg);

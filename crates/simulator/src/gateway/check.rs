@@ -34,7 +34,7 @@ pub(super) struct Accepted {
 
 /// A call that is refused before processing.
 #[derive(Debug)]
-pub(super) struct Refused {
+pub(super) struct NotProcessed {
     pub(super) return_msg: String,
     pub(super) asked: Asked,
     pub(super) signature: Option<SignatureReport>,
@@ -67,9 +67,9 @@ pub(super) fn check(
     merchants: &[Arc<Merchant>],
     call: Call,
     request: &Request<'_>,
-) -> Result<Accepted, Box<Refused>> {
+) -> Result<Accepted, Box<NotProcessed>> {
     let early = |text: &str| {
-        Box::new(Refused { return_msg: text.to_owned(), asked: Asked::default(), signature: None })
+        Box::new(NotProcessed { return_msg: text.to_owned(), asked: Asked::default(), signature: None })
     };
     if request.method != "POST" {
         return Err(early("请使用post方法"));
@@ -89,7 +89,7 @@ pub(super) fn check(
         fields.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
     let asked = Asked(listed.iter().cloned().collect());
     let refused = |text: String, signature: Option<SignatureReport>| {
-        Box::new(Refused { return_msg: text, asked: asked.clone(), signature })
+        Box::new(NotProcessed { return_msg: text, asked: asked.clone(), signature })
     };
 
     if let Some(missing) = call.required().iter().find(|name| asked.get(name).is_none()) {

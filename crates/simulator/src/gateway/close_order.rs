@@ -1,9 +1,9 @@
 //! Close order (protocol §5): only unpaid orders, and not within five minutes.
 
-use super::business::Refusal;
 use super::check::Accepted;
 use super::ledger::Ledger;
 use super::message::Fields;
+use super::refusal::Refusal;
 use super::switches::{EarlyClose, Switches};
 use super::trade::{EARLIEST_CLOSE_MS, Progress, TradeState};
 

@@ -10,7 +10,6 @@ mod bill;
 mod bill_layout;
 mod bill_row;
 
-mod business;
 mod by_hand;
 mod call;
 mod check;
@@ -35,7 +34,8 @@ mod rates;
 mod refund;
 mod refund_notification;
 mod refund_query;
-mod refusals;
+mod refusal;
+mod refusal_faults;
 mod reply;
 mod settlement;
 mod signature;

@@ -1,11 +1,11 @@
 //! Query order (protocol §4): little while it is unpaid, everything once it is paid.
 
-use super::business::Refusal;
 use super::check::Accepted;
 use super::china_time::ChinaTime;
 use super::coupon;
 use super::ledger::Ledger;
 use super::message::Fields;
+use super::refusal::Refusal;
 use super::switches::RateField;
 use super::trade::{Payment, Trade, TradeState};
 

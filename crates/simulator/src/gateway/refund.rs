@@ -1,11 +1,11 @@
 //! Asking for a refund (protocol §7.3, §7.4): what is refused, and what is promised.
 
-use super::business::{self, Refusal};
 use super::check::Accepted;
 use super::coupon::{self, Coupon};
 use super::ids::Ids;
 use super::ledger::{Ledger, TradeIndex};
 use super::message::Fields;
+use super::refusal::{self, Refusal};
 use super::trade::{Payment, Refund, RefundOutcome, Source, Trade};
 use super::unified_order::{fee, notify_url};
 
@@ -65,7 +65,7 @@ pub(super) fn accept(
         let refund_index = trade.refunds.iter().position(is_same).filter(|_| before == trade_index);
         return refund_index
             .map(|refund_index| AcceptedRefund { trade_index, refund_index, is_new: false })
-            .ok_or_else(|| Refusal::known(business::REFUND_FEE_MISMATCH));
+            .ok_or_else(|| Refusal::known(refusal::REFUND_FEE_MISMATCH));
     }
     if total_fee != trade.total_fee {
         return Err(Refusal::new("PARAM_ERROR", "total_fee与订单金额不一致"));
@@ -145,10 +145,10 @@ pub(super) fn may_be_refunded(
 ) -> Result<(), Refusal> {
     let refunded = trade.refunded_of(payment, now_ms);
     if now_ms - payment.paid_at_ms > LATEST_MS {
-        return Err(Refusal::known(business::TRADE_OVERDUE));
+        return Err(Refusal::known(refusal::TRADE_OVERDUE));
     }
     if refunded >= trade.total_fee {
-        return Err(Refusal::known(business::ALREADY_REFUNDED));
+        return Err(Refusal::known(refusal::ALREADY_REFUNDED));
     }
     if refunded.saturating_add(refund_fee) > trade.total_fee {
         return Err(Refusal::new("ERROR", "退款金额大于可退金额"));

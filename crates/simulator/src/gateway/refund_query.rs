@@ -1,11 +1,11 @@
 //! Asking what became of refunds (protocol §7.5).
 
-use super::business::Refusal;
 use super::check::{Accepted, Asked};
 use super::china_time::ChinaTime;
 use super::coupon;
 use super::ledger::Ledger;
 use super::message::Fields;
+use super::refusal::Refusal;
 use super::trade::{Payment, Refund, Trade};
 
 /// A query lists so many refunds at a time.

@@ -10,11 +10,11 @@ use md5::{Digest, Md5};
 
 use super::Gateway;
 use super::bill;
-use super::business::Refusal;
 use super::check::Accepted;
 use super::china_time;
 use super::ids;
 use super::message::Fields;
+use super::refusal::Refusal;
 use super::settlement;
 use super::trade::PAYER;
 

@@ -1,12 +1,12 @@
 //! Unified order, NATIVE (protocol §3): the terms, and placing an order again.
 
-use super::business::Refusal;
 use super::check::Accepted;
 use super::china_time;
 use super::ids::Ids;
 use super::ledger::Ledger;
 use super::merchant::is_full_address;
 use super::message::Fields;
+use super::refusal::Refusal;
 use super::switches::{Mismatch, Reentry, Switches};
 use super::trade::{CODE_LIFE_MS, Code, Progress, Trade, TradeState};
 

@@ -1,11 +1,11 @@
 //! Refusals on demand: the unsigned ones before processing (protocol §1.3), and the signed ones of business.
 
 use super::Gateway;
-use super::business::{self, Refusal};
 use super::call::Call;
 use super::check::Accepted;
 use super::fault::FaultName;
 use super::refund::RECHARGE_FUNDS;
+use super::refusal::{self, Refusal};
 use super::reply::CallRecord;
 
 /// WeChat's own words, as integrators have recorded them.
@@ -28,12 +28,12 @@ const OF_REFUNDS: [(FaultName, (&str, &str)); 12] = [
     (FaultName::FrequencyLimited, ("FREQUENCY_LIMITED", "频率限制")),
     (FaultName::InvalidReqTooMuch, ("INVALID_REQ_TOO_MUCH", "无效请求过多，请稍后再试")),
     (FaultName::UserAccountAbnormal, ("USER_ACCOUNT_ABNORMAL", "用户账户异常，退款请求失败")),
-    (FaultName::AlreadyRefunded, business::ALREADY_REFUNDED),
+    (FaultName::AlreadyRefunded, refusal::ALREADY_REFUNDED),
     (FaultName::AddressRefused, ("NOAUTH", "异常IP请求不予受理")),
     (FaultName::OrderNotReady, ("ORDER_NOT_READY", "订单处理中，暂时无法退款，请稍后再试")),
     (FaultName::CertError, ("CERT_ERROR", "证书校验错误")),
-    (FaultName::TradeOverdue, business::TRADE_OVERDUE),
-    (FaultName::RefundFeeMismatch, business::REFUND_FEE_MISMATCH),
+    (FaultName::TradeOverdue, refusal::TRADE_OVERDUE),
+    (FaultName::RefundFeeMismatch, refusal::REFUND_FEE_MISMATCH),
 ];
 
 impl Gateway {
