@@ -14,7 +14,6 @@ mod by_hand;
 mod call;
 mod check;
 mod china_time;
-mod close_order;
 mod coupon;
 mod fault;
 mod hostile;
