@@ -112,7 +112,7 @@ impl Gateway {
                 accepted,
             )
             .map(Success::Enveloped),
-            Call::QueryOrder => match self.another_orders_state(now_ms, accepted, record) {
+            Call::QueryOrder => match self.answer_about_another_order(now_ms, accepted, record) {
                 Some(another) => Ok(Success::Enveloped(another)),
                 None => query_order::query_order(&self.ledger, now_ms, accepted).map(Success::Enveloped),
             },
@@ -198,7 +198,7 @@ impl Gateway {
         (sign_type, key): (SignType, &str),
         record: &mut CallRecord,
     ) -> Vec<u8> {
-        self.make_another(&mut fields, call, accepted, succeeded, record);
+        self.substitute_fields(&mut fields, call, accepted, succeeded, record);
         fields.sign(sign_type, key);
         self.tamper_with_signature(&mut fields, call, record);
         fields.arranged(self.switches.field_order, self.ids.random()).to_xml().into_bytes()

@@ -46,7 +46,7 @@ impl Gateway {
         let trade = self.ledger.trades().iter().rev().find(|trade| trade.out_trade_no == out_trade_no)?;
         let merchant = self.merchant_of(trade)?;
         let sign_type: SignType = trade.sign_type.parse().ok()?;
-        let payment = trade.payment().cloned().unwrap_or_else(|| imagined(trade, now_ms));
+        let payment = trade.payment().cloned().unwrap_or_else(|| invented_payment(trade, now_ms));
         let genuine = Genuine {
             fields: self.payment_fields(trade, &payment, sign_type).sorted(),
             total_fee: trade.total_fee,
@@ -65,7 +65,7 @@ impl Gateway {
 }
 
 /// A payment that never was.
-pub(super) fn imagined(trade: &Trade, now_ms: i64) -> Payment {
+pub(super) fn invented_payment(trade: &Trade, now_ms: i64) -> Payment {
     Payment {
         transaction_id: "4200000000200001010000000000".to_owned(),
         openid: ids::openid(&trade.appid, "stranger"),

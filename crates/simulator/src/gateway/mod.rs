@@ -4,7 +4,6 @@
 //! [`Gateway::refuse`], carries out what [`Gateway::due`] hands out and gives the receipts to [`Gateway::delivered`];
 //! [`Gateway::next_due_at_ms`] says when to come back.
 
-mod another;
 mod answer;
 mod bill;
 mod bill_layout;
@@ -22,6 +21,7 @@ mod journal;
 mod ledger;
 mod merchant;
 mod message;
+mod mismatched_answers;
 
 mod notification;
 mod notification_message;
