@@ -73,7 +73,7 @@ use fault::{FaultName as Name, Faults};
 use ids::Ids;
 use journal::Journal;
 use ledger::Ledger;
-use notification::Post;
+use notification::Outbox;
 use trade::Trade;
 
 /// WeChat Pay for a few merchants.
@@ -82,7 +82,7 @@ pub struct Gateway {
     switches: Switches,
     faults: Faults,
     ledger: Ledger,
-    post: Post,
+    outbox: Outbox,
     ids: Ids,
     journal: Journal,
 }
@@ -96,7 +96,7 @@ impl Gateway {
             faults: Faults::new(&switches.faults),
             switches,
             ledger: Ledger::default(),
-            post: Post::default(),
+            outbox: Outbox::default(),
             ids: Ids::new(seed),
             journal: Journal::default(),
         }
@@ -116,7 +116,7 @@ impl Gateway {
 
     /// The deliveries that are due. Each is under way until [`Gateway::delivered`] is told of it.
     pub fn due(&mut self, now_ms: i64) -> Vec<Delivery> {
-        let due = self.post.take_due(now_ms);
+        let due = self.outbox.take_due(now_ms);
         let (lost, sent): (Vec<_>, Vec<_>) = due
             .into_iter()
             .map(|delivery| (self.why_lost(delivery.notification), delivery))
@@ -129,7 +129,7 @@ impl Gateway {
     }
 
     fn why_lost(&mut self, notification: u64) -> Option<String> {
-        let notification = self.post.find(notification)?;
+        let notification = self.outbox.find(notification)?;
         if self.switches.notifications == Power::Off {
             return Some("notifications are switched off".to_owned());
         }
@@ -140,7 +140,7 @@ impl Gateway {
     /// Takes the receipt of a delivery and schedules the next one unless the merchant has received it.
     pub fn delivered(&mut self, now_ms: i64, notification: u64, receipt: &Receipt) {
         let speed = self.switches.notify_speed.0;
-        if let Some(notification) = self.post.find(notification) {
+        if let Some(notification) = self.outbox.find(notification) {
             notification.record(now_ms, receipt, speed);
         }
     }
@@ -148,13 +148,13 @@ impl Gateway {
     /// When the next delivery is due.
     #[must_use]
     pub fn next_due_at_ms(&self) -> Option<i64> {
-        self.post.next_due_at_ms()
+        self.outbox.next_due_at_ms()
     }
 
     /// Every notification, oldest first.
     #[must_use]
     pub fn notifications(&self) -> &[Notification] {
-        self.post.all()
+        self.outbox.all()
     }
 
     /// The last exchanges, oldest first.

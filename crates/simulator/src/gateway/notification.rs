@@ -104,11 +104,11 @@ pub enum Receipt {
 
 /// The notifications of the gateway, in the order in which they arose.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct Post {
+pub(super) struct Outbox {
     notifications: Vec<Notification>,
 }
 
-pub(super) struct Letter {
+pub(super) struct NewNotification {
     pub(super) kind: Kind,
     pub(super) mch_id: String,
     pub(super) out_trade_no: String,
@@ -118,18 +118,18 @@ pub(super) struct Letter {
     pub(super) due_at_ms: i64,
 }
 
-impl Post {
-    pub(super) fn add(&mut self, letter: Letter) -> u64 {
+impl Outbox {
+    pub(super) fn add(&mut self, new: NewNotification) -> u64 {
         let id = self.notifications.len() as u64 + 1;
         self.notifications.push(Notification {
             id,
-            kind: letter.kind,
-            mch_id: letter.mch_id,
-            out_trade_no: letter.out_trade_no,
-            url: letter.url,
-            request_id: letter.request_id,
-            body: letter.body,
-            due_at_ms: Some(letter.due_at_ms),
+            kind: new.kind,
+            mch_id: new.mch_id,
+            out_trade_no: new.out_trade_no,
+            url: new.url,
+            request_id: new.request_id,
+            body: new.body,
+            due_at_ms: Some(new.due_at_ms),
             standing: Standing::Waiting,
             deliveries: Vec::new(),
         });
@@ -225,10 +225,10 @@ fn judge(receipt: &Receipt) -> (bool, String) {
 mod tests {
     use super::*;
 
-    fn post() -> Post {
-        let mut post = Post::default();
+    fn outbox() -> Outbox {
+        let mut outbox = Outbox::default();
         let text = String::new;
-        post.add(Letter {
+        outbox.add(NewNotification {
             kind: Kind::Payment,
             mch_id: text(),
             out_trade_no: text(),
@@ -237,7 +237,7 @@ mod tests {
             body: text(),
             due_at_ms: 0,
         });
-        post
+        outbox
     }
 
     fn replied(status: u16, body: &str, took_ms: u32) -> Receipt {
@@ -249,30 +249,30 @@ mod tests {
 
     #[test]
     fn a_merchant_who_never_replies_is_told_sixteen_times_in_24_hours_and_4_minutes() {
-        let mut post = post();
+        let mut outbox = outbox();
         let (mut now_ms, mut deliveries) = (0, 0);
-        while let Some(due_at_ms) = post.next_due_at_ms() {
+        while let Some(due_at_ms) = outbox.next_due_at_ms() {
             now_ms = due_at_ms;
-            for delivery in post.take_due(now_ms) {
+            for delivery in outbox.take_due(now_ms) {
                 deliveries += 1;
                 let nothing = Receipt::Nothing { why: "no connection".to_owned() };
-                post.find(delivery.notification).unwrap().record(now_ms, &nothing, 1);
+                outbox.find(delivery.notification).unwrap().record(now_ms, &nothing, 1);
             }
         }
         assert_eq!((deliveries, now_ms), (16, (24 * 60 + 4) * 60_000));
-        assert_eq!(post.all()[0].standing, Standing::GivenUp);
+        assert_eq!(outbox.all()[0].standing, Standing::GivenUp);
     }
 
     #[test]
     fn the_pauses_between_deliveries_are_those_of_the_readme() {
-        let mut post = post();
+        let mut outbox = outbox();
         let (mut last_ms, mut pauses) = (0, Vec::new());
-        while let Some(due_at_ms) = post.next_due_at_ms() {
+        while let Some(due_at_ms) = outbox.next_due_at_ms() {
             pauses.push((due_at_ms - last_ms) / 1000);
             last_ms = due_at_ms;
-            for delivery in post.take_due(due_at_ms) {
+            for delivery in outbox.take_due(due_at_ms) {
                 let nothing = Receipt::Nothing { why: "no connection".to_owned() };
-                post.find(delivery.notification).unwrap().record(due_at_ms, &nothing, 1);
+                outbox.find(delivery.notification).unwrap().record(due_at_ms, &nothing, 1);
             }
         }
         let readme = include_str!("../../README.md").split_whitespace().collect::<Vec<_>>().join(" ");
@@ -319,10 +319,10 @@ mod tests {
 
     #[test]
     fn a_delivery_under_way_is_not_handed_out_twice_and_is_due_again_after_a_restart() {
-        let mut post = post();
-        assert_eq!(post.take_due(0).len(), 1);
-        assert_eq!(post.take_due(1_000_000).len(), 0);
-        post.resume(5);
-        assert_eq!(post.take_due(5).len(), 1);
+        let mut outbox = outbox();
+        assert_eq!(outbox.take_due(0).len(), 1);
+        assert_eq!(outbox.take_due(1_000_000).len(), 0);
+        outbox.resume(5);
+        assert_eq!(outbox.take_due(5).len(), 1);
     }
 }

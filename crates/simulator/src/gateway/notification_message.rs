@@ -8,7 +8,7 @@ use super::Gateway;
 use super::fault::FaultName;
 use super::ledger::TradeIndex;
 use super::message::Fields;
-use super::notification::{Kind, Letter};
+use super::notification::{Kind, NewNotification};
 use super::query_order::paid;
 use super::signature::with_one_digit_changed;
 use super::switches::{ExtraFields, NotifySignType};
@@ -42,7 +42,7 @@ impl Gateway {
         let body = fields.sorted().arranged(self.switches.field_order, self.ids.random()).to_xml();
         for _ in 0..copies {
             let request_id = self.ids.request_id();
-            self.post.add(Letter {
+            self.outbox.add(NewNotification {
                 kind: Kind::Payment,
                 mch_id: trade.mch_id.clone(),
                 out_trade_no: trade.out_trade_no.clone(),

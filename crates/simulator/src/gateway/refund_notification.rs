@@ -9,7 +9,7 @@ use md5::{Digest, Md5};
 use super::Gateway;
 use super::china_time::ChinaTime;
 use super::message::Fields;
-use super::notification::{Kind, Letter};
+use super::notification::{Kind, NewNotification};
 use super::refund::AcceptedRefund;
 use super::refund_query::RECEIVING_ACCOUNT;
 use super::trade::{Refund, RefundOutcome, RefundStatus, Trade};
@@ -43,7 +43,7 @@ impl Gateway {
             .text("req_info", req_info);
         let body = fields.arranged(self.switches.field_order, self.ids.random()).to_xml();
         let request_id = self.ids.request_id();
-        self.post.add(Letter {
+        self.outbox.add(NewNotification {
             kind: Kind::Refund,
             mch_id: trade.mch_id,
             out_trade_no: trade.out_trade_no,

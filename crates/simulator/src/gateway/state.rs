@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Gateway;
 use super::ids::Ids;
 use super::ledger::Ledger;
-use super::notification::Post;
+use super::notification::Outbox;
 
 /// Raised when the document's form changes; another version is refused instead of misread.
 const VERSION: u32 = 1;
@@ -15,7 +15,8 @@ struct Saved<'a> {
     version: u32,
     #[serde(rename = "books")]
     ledger: &'a Ledger,
-    post: &'a Post,
+    #[serde(rename = "post")]
+    outbox: &'a Outbox,
     #[serde(rename = "mint")]
     ids: &'a Ids,
 }
@@ -25,7 +26,8 @@ struct Loaded {
     version: u32,
     #[serde(rename = "books")]
     ledger: Ledger,
-    post: Post,
+    #[serde(rename = "post")]
+    outbox: Outbox,
     #[serde(rename = "mint")]
     ids: Ids,
 }
@@ -36,7 +38,7 @@ impl Gateway {
         serde_json::to_string(&Saved {
             version: VERSION,
             ledger: &self.ledger,
-            post: &self.post,
+            outbox: &self.outbox,
             ids: &self.ids,
         })
     }
@@ -55,8 +57,8 @@ impl Gateway {
             return Err("the state cannot be read: its lists do not fit together".to_owned());
         }
         self.ledger = loaded.ledger;
-        self.post = loaded.post;
-        self.post.resume(now_ms);
+        self.outbox = loaded.outbox;
+        self.outbox.resume(now_ms);
         self.ids = loaded.ids;
         Ok(())
     }
