@@ -3,7 +3,7 @@
 //! `SUCCESS` has the columns of payments, `REFUND` those and all of refunds, `ALL` those of both but for the two times of a refund.
 
 use super::bill_layout::{About, Column};
-use super::bill_row::{Amounts, Row, Style};
+use super::bill_row::{Amounts, Row, RowFormat};
 use super::check::Accepted;
 use super::china_time;
 use super::ledger::Ledger;
@@ -93,15 +93,15 @@ pub(super) fn bill(
 
 fn text(rows: &[Row<'_>], part: Part, switches: &Switches, now_ms: i64) -> String {
     let (layout, language) = (switches.bill_layout, switches.bill_language);
-    let style = Style { now_ms, goods: &switches.bill_goods, is_short: layout.is_short() };
+    let format = RowFormat { now_ms, goods: &switches.bill_goods, is_short: layout.is_short() };
     let columns: Vec<&Column> = layout.columns().iter().filter(|(_, about, _, _)| part.has(*about)).collect();
     let joined = |values: Vec<String>| values.join(",");
     let led = |value: String| format!("`{value}");
 
     let header = columns.iter().map(|column| layout.name(column, language).to_owned()).collect();
-    let lines = rows
-        .iter()
-        .map(|row| joined(columns.iter().map(|(holds, _, _, _)| led(row.value(*holds, style))).collect()));
+    let lines = rows.iter().map(|row| {
+        joined(columns.iter().map(|(content, _, _, _)| led(row.value(*content, format))).collect())
+    });
 
     let sum = rows.iter().map(Row::amounts).fold(Amounts::default(), Amounts::and);
     let currency = rows.first().map_or("CNY", |row| row.trade().fee_type.as_str());
@@ -110,7 +110,7 @@ fn text(rows: &[Row<'_>], part: Part, switches: &Switches, now_ms: i64) -> Strin
         BillLanguage::Chinese => (*chinese).to_owned(),
         BillLanguage::English => (*english).to_owned(),
     });
-    let values = totals.iter().map(|(of, _, _)| led(sum.total(*of, rows.len(), currency, style.is_short)));
+    let values = totals.iter().map(|(of, _, _)| led(sum.total(*of, rows.len(), currency, format.is_short)));
     let ends = [joined(names.collect()), joined(values.collect())];
     let all: Vec<String> = [joined(header)].into_iter().chain(lines).chain(ends).collect();
     format!("{BYTE_ORDER_MARK}{}\r\n", all.join("\r\n"))

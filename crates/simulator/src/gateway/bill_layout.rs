@@ -7,7 +7,7 @@ use super::switches::{BillLanguage, BillLayout};
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Holds {
+pub(super) enum Content {
     TradeTime,
     AppId,
     MchId,
@@ -62,10 +62,10 @@ pub(super) enum About {
 }
 
 use About::{Refund as Back, RefundTime as When, Trade as Order};
-use Holds::*;
+use Content::*;
 
 /// A column: what it holds, what it is about, its Chinese and its English name.
-pub(super) type Column = (Holds, About, &'static str, &'static str);
+pub(super) type Column = (Content, About, &'static str, &'static str);
 
 const MAINLAND: &[Column] = &[
     (TradeTime, Order, "交易时间", "Transaction time"),
@@ -129,7 +129,7 @@ const CROSS_BORDER: &[Column] = &[
 ];
 
 /// The names that were others in 2015.
-const RED_ENVELOPE: [(Holds, &str); 2] = [(Coupons, "企业红包金额"), (CouponsBack, "企业红包退款金额")];
+const RED_ENVELOPE: [(Content, &str); 2] = [(Coupons, "企业红包金额"), (CouponsBack, "企业红包退款金额")];
 
 const GLOBAL: &[Column] = &[
     (TradeTime, Order, "交易时间", "Transaction time"),
@@ -234,11 +234,11 @@ impl BillLayout {
 
     /// The name of a column.
     pub(super) fn name(self, column: &Column, language: BillLanguage) -> &'static str {
-        let (holds, _, chinese, english) = *column;
+        let (content, _, chinese, english) = *column;
         match (language, self) {
             (BillLanguage::English, _) => english,
             (BillLanguage::Chinese, BillLayout::RedEnvelope) => {
-                RED_ENVELOPE.into_iter().find(|(of, _)| *of == holds).map_or(chinese, |(_, name)| name)
+                RED_ENVELOPE.into_iter().find(|(of, _)| *of == content).map_or(chinese, |(_, name)| name)
             }
             (BillLanguage::Chinese, BillLayout::Mainland | BillLayout::CrossBorder | BillLayout::Global) => {
                 chinese

@@ -8,7 +8,7 @@ use super::merchant::is_full_address;
 use super::phone::Amount;
 use super::refund::{self, NewRefund, UNSETTLED_FUNDS};
 use super::switches::Power;
-use super::trade::{RefundOutcome, Source};
+use super::trade::{RefundOutcome, RefundSource};
 
 /// What the person fills in.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -87,7 +87,7 @@ impl Gateway {
             refund_fee,
             account: UNSETTLED_FUNDS.to_owned(),
             notify_url: asked.notify_url.clone(),
-            source: Source::VendorPlatform,
+            source: RefundSource::VendorPlatform,
             outcome: RefundOutcome::SucceedsAt(now_ms + self.switches.refund_takes_ms.0.max(0)),
         };
         let accepted =

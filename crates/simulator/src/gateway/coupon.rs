@@ -12,24 +12,24 @@ use super::message::Fields;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Coupon {
     pub(super) id: String,
-    pub(super) kind: Kind,
+    pub(super) kind: CouponKind,
     /// In the smallest unit of the price.
     pub(super) fee: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Kind {
+pub(super) enum CouponKind {
     /// The merchant has paid it in beforehand, and it is settled like cash.
     Recharge,
     /// A discount that nobody settles.
     Discount,
 }
 
-impl Kind {
+impl CouponKind {
     fn as_str(self) -> &'static str {
         match self {
-            Kind::Recharge => "CASH",
-            Kind::Discount => "NO_CASH",
+            CouponKind::Recharge => "CASH",
+            CouponKind::Discount => "NO_CASH",
         }
     }
 }
@@ -42,8 +42,9 @@ pub(super) fn of_payment(sum: u64, count: u32, total_fee: u64, first_id: u64) ->
     let rest = sum - recharge;
     // Each takes its part of what is left; the last takes it all.
     let discount = |n: u64| rest * (n + 1) / discounts.max(1) - rest * n / discounts.max(1);
-    let parts =
-        [(Kind::Recharge, recharge)].into_iter().chain((0..discounts).map(|n| (Kind::Discount, discount(n))));
+    let parts = [(CouponKind::Recharge, recharge)]
+        .into_iter()
+        .chain((0..discounts).map(|n| (CouponKind::Discount, discount(n))));
     let there = parts.filter(|(_, fee)| *fee > 0);
     let numbered = there.zip(first_id..);
     numbered.map(|((kind, fee), id)| Coupon { id: id.to_string(), kind, fee }).collect()
@@ -91,7 +92,7 @@ pub(super) fn recharged(coupons: &[Coupon]) -> u64 {
 
 /// The sum of those that nobody settles.
 pub(super) fn unsettled(coupons: &[Coupon]) -> u64 {
-    coupons.iter().filter(|coupon| coupon.kind == Kind::Discount).map(|coupon| coupon.fee).sum()
+    coupons.iter().filter(|coupon| coupon.kind == CouponKind::Discount).map(|coupon| coupon.fee).sum()
 }
 
 /// `coupon_fee`, `coupon_count` and the list, for queries and notifications; nothing without coupons.
@@ -125,7 +126,7 @@ pub(super) fn promotion_detail(coupons: &[Coupon], named: Option<&str>) -> Optio
     let of_coupons = coupons.iter().map(|coupon| {
         serde_json::json!({
             "promotion_id": coupon.id, "name": named.unwrap_or("Simulator coupon"), "scope": "GLOBAL",
-            "type": match coupon.kind { Kind::Recharge => "COUPON", Kind::Discount => "DISCOUNT" },
+            "type": match coupon.kind { CouponKind::Recharge => "COUPON", CouponKind::Discount => "DISCOUNT" },
             "amount": coupon.fee, "activity_id": coupon.id,
             "wxpay_contribute": 0, "merchant_contribute": coupon.fee, "other_contribute": 0,
         })

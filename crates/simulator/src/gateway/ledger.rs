@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::check::Asked;
-use super::trade::{Code, Payment, Progress, Refund, Trade};
+use super::trade::{NativeCode, Payment, Progress, Refund, Trade};
 
 /// Orders in the order in which they were placed; the other maps point into them.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -37,7 +37,7 @@ impl Ledger {
         TradeIndex(index)
     }
 
-    pub(super) fn add_code(&mut self, trade_index: TradeIndex, code: Code) {
+    pub(super) fn add_code(&mut self, trade_index: TradeIndex, code: NativeCode) {
         self.by_code.insert(code.code_url.clone(), trade_index.0);
         self.at_mut(trade_index).codes.push(code);
     }

@@ -13,24 +13,24 @@ pub(super) struct Fields(Vec<Field>);
 struct Field {
     name: String,
     value: String,
-    style: Style,
+    markup: Markup,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Style {
+enum Markup {
     Cdata,
     Bare,
 }
 
 impl Fields {
     pub(super) fn text(mut self, name: impl Into<String>, value: impl Into<String>) -> Fields {
-        self.0.push(Field { name: name.into(), value: value.into(), style: Style::Cdata });
+        self.0.push(Field { name: name.into(), value: value.into(), markup: Markup::Cdata });
         self
     }
 
     /// A number without CDATA, as `total_fee` comes.
     pub(super) fn number(mut self, name: impl Into<String>, value: impl ToString) -> Fields {
-        self.0.push(Field { name: name.into(), value: value.to_string(), style: Style::Bare });
+        self.0.push(Field { name: name.into(), value: value.to_string(), markup: Markup::Bare });
         self
     }
 
@@ -52,7 +52,7 @@ impl Fields {
         match self.0.iter_mut().find(|field| field.name == name) {
             Some(field) => field.value = value.to_owned(),
             None => {
-                self.0.push(Field { name: name.to_owned(), value: value.to_owned(), style: Style::Cdata })
+                self.0.push(Field { name: name.to_owned(), value: value.to_owned(), markup: Markup::Cdata })
             }
         }
     }
@@ -124,11 +124,11 @@ impl Fields {
 
 impl Field {
     fn element(&self) -> String {
-        let Field { name, value, style } = self;
-        match style {
-            Style::Bare => format!("<{name}>{value}</{name}>"),
+        let Field { name, value, markup } = self;
+        match markup {
+            Markup::Bare => format!("<{name}>{value}</{name}>"),
             // A value may hold the end of a section; it is split over two (protocol §10.1).
-            Style::Cdata => {
+            Markup::Cdata => {
                 format!("<{name}><![CDATA[{}]]></{name}>", value.replace("]]>", "]]]]><![CDATA[>"))
             }
         }

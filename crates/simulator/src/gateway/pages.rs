@@ -8,7 +8,7 @@ const NO_CERTIFICATE: &str = "<html>\n<head><title>400 No required SSL certifica
 
 /// A page in the place of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Page {
+pub(super) enum ErrorPage {
     /// A login or challenge page, which comes as a success.
     Challenge,
     BadRequest,
@@ -16,16 +16,16 @@ pub(super) enum Page {
     BadGateway,
 }
 
-impl Page {
+impl ErrorPage {
     pub(super) fn reply(self) -> Reply {
         match self {
-            Page::Challenge => html(
+            ErrorPage::Challenge => html(
                 200,
                 "<!DOCTYPE html>\n<html><head><title>One moment, please</title></head>\n<body>…</body></html>\n",
             ),
-            Page::BadRequest => html(400, &of_nginx("400 Bad Request")),
-            Page::Forbidden => html(403, &of_nginx("403 Forbidden")),
-            Page::BadGateway => html(502, &of_nginx("502 Bad Gateway")),
+            ErrorPage::BadRequest => html(400, &of_nginx("400 Bad Request")),
+            ErrorPage::Forbidden => html(403, &of_nginx("403 Forbidden")),
+            ErrorPage::BadGateway => html(502, &of_nginx("502 Bad Gateway")),
         }
     }
 }

@@ -6,7 +6,7 @@ use super::ids::Ids;
 use super::ledger::{Ledger, TradeIndex};
 use super::message::Fields;
 use super::refusal::{self, Refusal};
-use super::trade::{Payment, Refund, RefundOutcome, Source, Trade};
+use super::trade::{Payment, Refund, RefundOutcome, RefundSource, Trade};
 use super::unified_order::{fee, notify_url};
 
 /// Money goes back within a year (protocol §7.1).
@@ -79,7 +79,7 @@ pub(super) fn accept(
         refund_fee,
         account: account.to_owned(),
         notify_url: notify_url.map(str::to_owned),
-        source: Source::Api,
+        source: RefundSource::Api,
         outcome,
     };
     let payment = payment.clone();
@@ -92,7 +92,7 @@ pub(super) struct NewRefund {
     pub(super) refund_fee: u64,
     pub(super) account: String,
     pub(super) notify_url: Option<String>,
-    pub(super) source: Source,
+    pub(super) source: RefundSource,
     pub(super) outcome: RefundOutcome,
 }
 

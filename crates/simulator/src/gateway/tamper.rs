@@ -4,7 +4,7 @@ use super::Gateway;
 use super::call::Call;
 use super::fault::{FaultName, Strike};
 use super::message::Fields;
-use super::pages::{self, Page};
+use super::pages::{self, ErrorPage};
 use super::reply::{CallRecord, Fate, Reply};
 use super::signature::with_one_digit_changed;
 use super::trade::{PAYER, RefundOutcome, TradeState};
@@ -26,10 +26,10 @@ impl Gateway {
             return Some(Reply { fate: Fate::Dropped, ..Reply::xml(String::new()) });
         }
         let pages = [
-            (FaultName::Html200, Page::Challenge),
-            (FaultName::Html400, Page::BadRequest),
-            (FaultName::Html403, Page::Forbidden),
-            (FaultName::Html502, Page::BadGateway),
+            (FaultName::Html200, ErrorPage::Challenge),
+            (FaultName::Html400, ErrorPage::BadRequest),
+            (FaultName::Html403, ErrorPage::Forbidden),
+            (FaultName::Html502, ErrorPage::BadGateway),
         ];
         if let Some((_, page)) =
             pages.into_iter().find(|(name, _)| self.strikes(*name, call, record).is_some())

@@ -35,7 +35,7 @@ pub(super) struct Trade {
     /// Everything asked for, to compare with when the order is placed again.
     pub(super) terms: BTreeMap<String, String>,
     /// The newest last; only the newest can be paid.
-    pub(super) codes: Vec<Code>,
+    pub(super) codes: Vec<NativeCode>,
     /// The account that scanned first; another one is turned away (protocol §3.2).
     pub(super) payer: Option<String>,
     pub(super) progress: Progress,
@@ -43,7 +43,7 @@ pub(super) struct Trade {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Code {
+pub(super) struct NativeCode {
     pub(super) code_url: String,
     pub(super) prepay_id: String,
     pub(super) made_at_ms: i64,
@@ -83,7 +83,7 @@ pub(super) struct Refund {
     #[serde(default)]
     pub(super) transaction_id: String,
     #[serde(default)]
-    pub(super) source: Source,
+    pub(super) source: RefundSource,
     pub(super) refund_id: String,
     pub(super) refund_fee: u64,
     pub(super) cash_refund_fee: u64,
@@ -99,7 +99,7 @@ pub(super) struct Refund {
 /// Who asked for a refund.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub(super) enum Source {
+pub(super) enum RefundSource {
     /// The merchant's program.
     #[default]
     Api,
@@ -107,12 +107,12 @@ pub(super) enum Source {
     VendorPlatform,
 }
 
-impl Source {
+impl RefundSource {
     /// As a refund notification spells it (protocol §7.6).
     pub(super) fn as_str(self) -> &'static str {
         match self {
-            Source::Api => "API",
-            Source::VendorPlatform => "VENDOR_PLATFORM",
+            RefundSource::Api => "API",
+            RefundSource::VendorPlatform => "VENDOR_PLATFORM",
         }
     }
 }
@@ -235,7 +235,7 @@ impl Trade {
         self.counted_refunds(payment, now_ms).map(|refund| refund.refund_fee).sum()
     }
 
-    pub(super) fn newest_code(&self) -> Option<&Code> {
+    pub(super) fn newest_code(&self) -> Option<&NativeCode> {
         self.codes.last()
     }
 

@@ -8,7 +8,7 @@ use super::merchant::is_full_address;
 use super::message::Fields;
 use super::refusal::Refusal;
 use super::switches::{Mismatch, Reentry, Switches};
-use super::trade::{CODE_LIFE_MS, Code, Progress, Trade, TradeState};
+use super::trade::{CODE_LIFE_MS, NativeCode, Progress, Trade, TradeState};
 
 /// An order cannot expire earlier than this; an earlier `time_expire` is silently moved (protocol §3.4).
 const SHORTEST_LIFE_MS: i64 = 60_000;
@@ -61,8 +61,8 @@ pub(super) fn unified_order(
         .text("code_url", &code.code_url))
 }
 
-fn new_code(ids: &mut Ids, now_ms: i64) -> Code {
-    Code { code_url: ids.code_url(), prepay_id: ids.prepay_id(now_ms), made_at_ms: now_ms }
+fn new_code(ids: &mut Ids, now_ms: i64) -> NativeCode {
+    NativeCode { code_url: ids.code_url(), prepay_id: ids.prepay_id(now_ms), made_at_ms: now_ms }
 }
 
 /// Repeating an order is success while it is open and nothing differs (protocol §3.6).
