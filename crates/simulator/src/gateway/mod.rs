@@ -36,16 +36,16 @@ mod refund_query;
 mod refusal;
 mod refusal_faults;
 mod reply;
+mod saved_state;
 mod settlement;
 mod signature;
 mod small_calls;
-mod state;
 mod switches;
 mod tamper;
 
+mod order_view;
 mod trade;
 mod unified_order;
-mod view;
 
 use std::sync::Arc;
 
@@ -57,6 +57,7 @@ pub use hostile::{Harm, Hostile};
 pub use journal::Exchange;
 pub use merchant::{BadMerchant, Merchant, MerchantKey, Mode, sign_type};
 pub use notification::{Delivered, Delivery, Kind, Notification, REPLY_LIMIT_MS, Receipt, Standing};
+pub use order_view::{OrderView, PaymentView, RefundView};
 pub use phone::{Amount, CodeState, Paid, Scan};
 pub use rates::{Rates, decimals, major_units};
 pub use reply::{Fate, Reply};
@@ -67,7 +68,6 @@ pub use switches::{
     Switches,
 };
 pub use trade::TradeState;
-pub use view::{OrderView, PaymentView, RefundView};
 
 use fault::{FaultName as Name, Faults};
 use ids::Ids;
