@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use simulator::gateway::{ByHand, Call, Harm, NotMade, Receipt, Request};
 
-use super::courier;
+use super::delivery;
 use super::document::{Document, refused};
 use super::server_state::ServerState;
 
@@ -41,7 +41,7 @@ pub(crate) async fn hostile(
     }
     let mut replies: Vec<Value> = Vec::new();
     for message in messages {
-        let receipt = courier::post(&server.http, &url, "HOSTILE", message.body).await;
+        let receipt = delivery::post(&server.http, &url, "HOSTILE", message.body).await;
         replies.push(match receipt {
             Receipt::Replied { status, body, took_ms } => json!({
                 "name": message.name, "what": message.what, "status": status, "took_ms": took_ms,

@@ -5,8 +5,9 @@ mod clock;
 mod config;
 mod control;
 mod control_actions;
-mod courier;
+
 mod decode;
+mod delivery;
 
 mod document;
 mod gateway_routes;
@@ -37,10 +38,10 @@ pub(crate) async fn run(cli: Cli) -> Result<(), String> {
     let stop = listen::Stop::listen()?;
     welcome::print(address, &server, &setup.keys_shown);
 
-    let courier = tokio::spawn(courier::work(server.clone()));
+    let deliveries = tokio::spawn(delivery::run(server.clone()));
     let saver = tokio::spawn(server_state::save_regularly(server.clone()));
     listen::serve(listener, router::router(server.clone()), stop).await;
-    courier.abort();
+    deliveries.abort();
     saver.abort();
     server.save();
     println!("stopped");

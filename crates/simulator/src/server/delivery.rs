@@ -20,8 +20,8 @@ const LONGEST_REPLY_BYTES: usize = 16 * 1024;
 const LONGEST_SLEEP_MS: u64 = 60_000;
 
 /// Works until it is aborted.
-pub(crate) async fn work(server: Arc<ServerState>) {
-    let turns = Arc::new(Semaphore::new(AT_ONCE));
+pub(crate) async fn run(server: Arc<ServerState>) {
+    let slots = Arc::new(Semaphore::new(AT_ONCE));
     loop {
         let now_ms = server.clock.now_ms();
         let (due, next_ms) = {
@@ -29,7 +29,7 @@ pub(crate) async fn work(server: Arc<ServerState>) {
             (gateway.due(now_ms), gateway.next_due_at_ms())
         };
         for delivery in due {
-            tokio::spawn(carry(server.clone(), turns.clone(), delivery));
+            tokio::spawn(deliver(server.clone(), slots.clone(), delivery));
         }
         let pause_ms = next_ms.map_or(LONGEST_SLEEP_MS, |next| u64::try_from(next - now_ms).unwrap_or(0));
         let pause = Duration::from_millis(pause_ms.min(LONGEST_SLEEP_MS));
@@ -40,9 +40,9 @@ pub(crate) async fn work(server: Arc<ServerState>) {
     }
 }
 
-async fn carry(server: Arc<ServerState>, turns: Arc<Semaphore>, delivery: Delivery) {
+async fn deliver(server: Arc<ServerState>, slots: Arc<Semaphore>, delivery: Delivery) {
     // The semaphore is never closed.
-    let _turn = turns.acquire().await;
+    let _slot = slots.acquire().await;
     let notification = delivery.notification;
     let receipt = post(&server.http, &delivery.url, &delivery.request_id, delivery.body.into_bytes()).await;
     let now_ms = server.clock.now_ms();
