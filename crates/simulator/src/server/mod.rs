@@ -18,7 +18,7 @@ mod phone;
 
 mod router;
 mod server_state;
-mod welcome;
+mod startup_message;
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), String> {
     let server = Arc::new(ServerState::new(gateway, setup.switches, http, setup.state_file, setup.log_file)?);
     // Before the address is printed: whoever reads it may stop the program at once.
     let stop = listen::Stop::listen()?;
-    welcome::print(address, &server, &setup.keys_shown);
+    startup_message::print(address, &server, &setup.keys_shown);
 
     let deliveries = tokio::spawn(delivery::run(server.clone()));
     let saver = tokio::spawn(server_state::save_regularly(server.clone()));
