@@ -13,12 +13,13 @@ mod document;
 mod gateway_routes;
 mod http_client;
 mod listen;
-mod live;
-mod phone;
+mod live_view;
+mod phone_routes;
 
 mod router;
 mod server_state;
 mod startup_message;
+mod static_files;
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The live view: its page, and the one document it asks for again and again.
+//! The one document that the live view asks for again and again.
 
 use std::sync::Arc;
 
@@ -8,23 +8,10 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use simulator::gateway::Call;
 
-use super::phone::{Page, page};
 use super::server_state::ServerState;
 
 /// So many of the newest of each kind are shown.
 const SHOWN: usize = 100;
-
-pub(crate) async fn html() -> Page {
-    page("text/html; charset=utf-8", include_str!("../../page/live.html"))
-}
-
-pub(crate) async fn css() -> Page {
-    page("text/css; charset=utf-8", include_str!("../../page/live.css"))
-}
-
-pub(crate) async fn script() -> Page {
-    page("text/javascript; charset=utf-8", include_str!("../../page/live.js"))
-}
 
 /// The newest first.
 pub(crate) async fn overview(State(server): State<Arc<ServerState>>) -> Response {

@@ -1,4 +1,4 @@
-//! The phone: its page, and what it asks.
+//! What the phone asks: a scan, a payment, a refusal by the bank, a picture to read.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::http::{HeaderName, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
@@ -14,37 +14,6 @@ use serde_json::json;
 use super::decode;
 use super::document::{Document, refused};
 use super::server_state::ServerState;
-
-/// Nothing from elsewhere; camera pictures are blobs.
-const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; media-src blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'";
-
-pub(crate) type Page = ([(HeaderName, &'static str); 3], &'static str);
-
-/// A page, or a part of one, that comes with the program.
-pub(crate) fn page(content_type: &'static str, text: &'static str) -> Page {
-    let headers = [
-        (header::CONTENT_TYPE, content_type),
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::CACHE_CONTROL, "no-cache"),
-    ];
-    (headers, text)
-}
-
-pub(crate) async fn html() -> Page {
-    page("text/html; charset=utf-8", include_str!("../../page/phone.html"))
-}
-
-pub(crate) async fn css() -> Page {
-    page("text/css; charset=utf-8", include_str!("../../page/phone.css"))
-}
-
-pub(crate) async fn script() -> Page {
-    page("text/javascript; charset=utf-8", include_str!("../../page/phone.js"))
-}
-
-pub(crate) async fn texts() -> Page {
-    page("text/javascript; charset=utf-8", include_str!("../../page/texts.js"))
-}
 
 /// A code under the phone's lens.
 #[derive(Debug, Deserialize)]
