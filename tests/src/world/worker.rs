@@ -9,7 +9,7 @@ use order::{
     AlarmFailed, Delivery, Effects, Failure, GatewayCall, Handled, Held, Holder, HolderError, Input, Message,
     NotHandled, Order, OutboxRow, Outcome, Rejected,
 };
-use simulator::gateway::{Call, Fate as ReplyFate, Reply, Request};
+use simulator::gateway::{Call, Reply, Request, Transmission};
 use wire::Nonce;
 
 use super::disk::{Broken, Disk, Fate};
@@ -368,14 +368,14 @@ fn read(call: &GatewayCall, reply: &Reply, latency_ms: i64) -> (i64, Outcome) {
     if latency_ms >= limit_ms {
         return (limit_ms, call.failed(Failure::Unknown));
     }
-    match reply.fate {
-        ReplyFate::Begun => (limit_ms, call.failed(Failure::Unknown)),
-        ReplyFate::Dropped => (latency_ms, call.failed(Failure::Unknown)),
-        ReplyFate::Sent if reply.status != 200 => {
+    match reply.transmission {
+        Transmission::Begun => (limit_ms, call.failed(Failure::Unknown)),
+        Transmission::Dropped => (latency_ms, call.failed(Failure::Unknown)),
+        Transmission::Sent if reply.status != 200 => {
             let text = String::from_utf8_lossy(&reply.body).into_owned().into();
             (latency_ms, call.failed(Failure::Http { status: reply.status, text }))
         }
-        ReplyFate::Sent => (latency_ms, call.read(&reply.body, &merchant::key())),
+        Transmission::Sent => (latency_ms, call.read(&reply.body, &merchant::key())),
     }
 }
 

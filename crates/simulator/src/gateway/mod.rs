@@ -60,7 +60,7 @@ pub use notification::{Delivered, Delivery, Kind, Notification, REPLY_LIMIT_MS, 
 pub use order_view::{OrderView, PaymentView, RefundView};
 pub use phone::{Amount, CodeState, Paid, Scan};
 pub use rates::{Rates, decimals, major_units};
-pub use reply::{Fate, Reply};
+pub use reply::{Reply, Transmission};
 pub use signature::SignatureReport;
 pub use switches::{
     BillLanguage, BillLayout, Certificate, Coupons, DeviceInfo, EarlyClose, ExtraFields, FieldOrder, Members,

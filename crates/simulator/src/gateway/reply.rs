@@ -6,7 +6,7 @@ use super::signature::SignatureReport;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
     /// Whether anything goes back at all.
-    pub fate: Fate,
+    pub transmission: Transmission,
     /// The HTTP status; 200 for success and failure alike, another one for pages of proxies.
     pub status: u16,
     /// `text/plain` has been seen on XML.
@@ -21,7 +21,7 @@ pub struct Reply {
 
 /// What happens to an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum Transmission {
     /// It is sent.
     Sent,
     /// The connection ends without it.
@@ -33,7 +33,7 @@ pub enum Fate {
 impl Reply {
     pub(super) fn xml(body: String) -> Reply {
         Reply {
-            fate: Fate::Sent,
+            transmission: Transmission::Sent,
             status: 200,
             content_type: "text/plain",
             location: None,

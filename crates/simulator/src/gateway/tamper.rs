@@ -5,7 +5,7 @@ use super::call::Call;
 use super::fault::{FaultName, Strike};
 use super::message::Fields;
 use super::pages::{self, ErrorPage};
-use super::reply::{CallRecord, Fate, Reply};
+use super::reply::{CallRecord, Reply, Transmission};
 use super::signature::with_one_digit_changed;
 use super::trade::{PAYER, RefundOutcome, TradeState};
 
@@ -23,7 +23,7 @@ impl Gateway {
     pub(super) fn lost_before_effect(&mut self, call: Call, record: &mut CallRecord) -> Option<Reply> {
         if self.strikes(FaultName::DropBefore, call, record).is_some() {
             "no effect, no answer".clone_into(&mut record.verdict);
-            return Some(Reply { fate: Fate::Dropped, ..Reply::xml(String::new()) });
+            return Some(Reply { transmission: Transmission::Dropped, ..Reply::xml(String::new()) });
         }
         let pages = [
             (FaultName::Html200, ErrorPage::Challenge),
@@ -105,7 +105,7 @@ impl Gateway {
         record: &mut CallRecord,
     ) -> Reply {
         if self.strikes(FaultName::DropAfter, call, record).is_some() {
-            reply.fate = Fate::Dropped;
+            reply.transmission = Transmission::Dropped;
         }
         if self.strikes(FaultName::Truncated, call, record).is_some() {
             // Half of it may end inside a character: so do answers that stop on the way.
@@ -113,7 +113,7 @@ impl Gateway {
         }
         if self.strikes(FaultName::NeverEnds, call, record).is_some() {
             reply.body.truncate(reply.body.len() / 2);
-            reply.fate = Fate::Begun;
+            reply.transmission = Transmission::Begun;
         }
         if self.strikes(FaultName::Empty, call, record).is_some() {
             reply.body.clear();

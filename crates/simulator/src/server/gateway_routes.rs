@@ -11,7 +11,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use hyper::body::Frame;
-use simulator::gateway::{Call, Fate, Reply, Request as Asked};
+use simulator::gateway::{Call, Reply, Request as Asked, Transmission};
 
 use super::listen::Dropped;
 use super::server_state::ServerState;
@@ -49,9 +49,9 @@ fn has_certificate(headers: &HeaderMap) -> bool {
 
 fn sent(reply: Reply) -> Response {
     let body = Bytes::from(reply.body);
-    let mut response = match reply.fate {
-        Fate::Sent | Fate::Dropped => Response::new(Body::from(body)),
-        Fate::Begun => Response::new(Body::new(Unending { beginning: Some(body) })),
+    let mut response = match reply.transmission {
+        Transmission::Sent | Transmission::Dropped => Response::new(Body::from(body)),
+        Transmission::Begun => Response::new(Body::new(Unending { beginning: Some(body) })),
     };
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
@@ -59,7 +59,7 @@ fn sent(reply: Reply) -> Response {
     if let Some(location) = reply.location.and_then(|location| HeaderValue::from_str(&location).ok()) {
         response.headers_mut().insert(header::LOCATION, location);
     }
-    if reply.fate == Fate::Dropped {
+    if reply.transmission == Transmission::Dropped {
         response.extensions_mut().insert(Dropped);
     }
     response

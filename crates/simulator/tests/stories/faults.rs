@@ -1,6 +1,6 @@
 //! One story for every fault and every switch.
 
-use simulator::gateway::{Call, Fate, TradeState};
+use simulator::gateway::{Call, TradeState, Transmission};
 use wire::v2::{Fields, SignType};
 
 use crate::shop::{Answer, Shop, key, map};
@@ -36,13 +36,19 @@ pub(crate) fn sent_twice(fault: &str) -> (simulator::gateway::Reply, bool, Answe
 #[test]
 fn an_answer_dropped_before_the_effect_leaves_no_order() {
     let (first, has_effect, second) = sent_twice(r#"{"name":"drop-before","times":1}"#);
-    assert_eq!((first.fate, has_effect, second["result_code"].as_str()), (Fate::Dropped, false, "SUCCESS"));
+    assert_eq!(
+        (first.transmission, has_effect, second["result_code"].as_str()),
+        (Transmission::Dropped, false, "SUCCESS")
+    );
 }
 
 #[test]
 fn an_answer_dropped_after_the_effect_leaves_an_order_that_can_be_repeated() {
     let (first, has_effect, second) = sent_twice(r#"{"name":"drop-after","times":1}"#);
-    assert_eq!((first.fate, has_effect, second["result_code"].as_str()), (Fate::Dropped, true, "SUCCESS"));
+    assert_eq!(
+        (first.transmission, has_effect, second["result_code"].as_str()),
+        (Transmission::Dropped, true, "SUCCESS")
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Answers that are not WeChat Pay's own, and answers of which not all comes.
 
-use simulator::gateway::{Call, Fate, FaultName};
+use simulator::gateway::{Call, FaultName, Transmission};
 use wire::v2::Fields;
 
 use crate::faults::{order_body, sent_twice};
@@ -32,7 +32,7 @@ fn an_answer_without_a_byte_and_one_that_never_ends_have_their_effect() {
     let (empty, has_effect, _) = sent_twice(r#"{"name":"empty","times":1}"#);
     assert_eq!((empty.status, empty.body.len(), has_effect), (200, 0, true));
     let (begun, has_effect, _) = sent_twice(r#"{"name":"never-ends","times":1}"#);
-    assert_eq!((begun.fate, has_effect), (Fate::Begun, true));
+    assert_eq!((begun.transmission, has_effect), (Transmission::Begun, true));
     assert!(!begun.body.is_empty() && Fields::parse(&begun.body).is_err());
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use simulator::gateway::{
-    Call, Fate, Gateway, Merchant, Paid, Receipt, Reply, Request, Switches, TradeState,
+    Call, Gateway, Merchant, Paid, Receipt, Reply, Request, Switches, TradeState, Transmission,
 };
 use wire::v2::{ApiKey, Fields, Message, SignType};
 
@@ -64,7 +64,7 @@ impl Shop {
     pub(crate) fn call(&mut self, call: Call, fields: &[(&str, &str)]) -> Answer {
         let body = self.message(fields).to_xml();
         let reply = self.send(call, &body);
-        assert_eq!((reply.fate, reply.status), (Fate::Sent, 200));
+        assert_eq!((reply.transmission, reply.status), (Transmission::Sent, 200));
         let answer = Fields::parse(&reply.body).unwrap();
         assert_eq!(answer.get("return_code"), Some("SUCCESS"), "{}", String::from_utf8_lossy(&reply.body));
         answer.verify(self.sign_type, &ApiKey::new(KEY).unwrap()).unwrap();
