@@ -9,7 +9,7 @@ use super::message::Fields;
 use super::refusal::Refusal;
 use super::reply::{CallRecord, Reply};
 use super::switches::{Certificate, DeviceInfo, EarlyClose, ExtraFields};
-use super::trade::{EARLIEST_CLOSE_MS, Progress, TradeState};
+use super::trade::{MIN_AGE_TO_CLOSE_MS, Progress, TradeState};
 use super::{Gateway, bill, pages, query_order, refund, refund_query, small_calls, unified_order};
 
 impl Gateway {
@@ -146,7 +146,7 @@ impl Gateway {
             TradeState::Success | TradeState::Refund => Err(Refusal::new("ORDERPAID", "order paid")),
             TradeState::Closed => Err(Refusal::new("ORDERCLOSED", "order closed")),
             TradeState::NotPay | TradeState::PayError => {
-                let is_early = now_ms - trade.placed_at_ms < EARLIEST_CLOSE_MS;
+                let is_early = now_ms - trade.placed_at_ms < MIN_AGE_TO_CLOSE_MS;
                 if is_early && self.switches.early_close == EarlyClose::Refused {
                     // The documents forbid it and name no code. An SDK lists this one for states
                     // that do not allow closing.
@@ -276,6 +276,6 @@ fn not_processed(call: Call, refused: NotProcessed, record: &mut CallRecord) -> 
 
 /// A body for the eye of a developer.
 fn readable(body: &[u8]) -> String {
-    const KEPT_CHARS: usize = 16_384;
-    String::from_utf8_lossy(body).chars().take(KEPT_CHARS).collect()
+    const MAX_KEPT_CHARS: usize = 16_384;
+    String::from_utf8_lossy(body).chars().take(MAX_KEPT_CHARS).collect()
 }

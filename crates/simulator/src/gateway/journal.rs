@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::signature::SignatureReport;
 
 /// So many exchanges are kept in memory; the log file has them all.
-const KEPT: usize = 500;
+const MAX_EXCHANGES: usize = 500;
 
 /// One call and its answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,7 +48,7 @@ impl Journal {
     pub(super) fn write(&mut self, mut exchange: Exchange) {
         self.count += 1;
         exchange.number = self.count;
-        if self.exchanges.len() == KEPT {
+        if self.exchanges.len() == MAX_EXCHANGES {
             self.exchanges.pop_front();
         }
         self.exchanges.push_back(exchange);

@@ -8,7 +8,7 @@ const PAUSES_S: [i64; 15] =
 /// A reply later than this is no reply.
 pub const REPLY_LIMIT_MS: u32 = 5000;
 /// So much of a reply is kept to be looked at.
-const KEPT_REPLY_CHARS: usize = 500;
+const MAX_KEPT_REPLY_CHARS: usize = 500;
 
 /// One notification and what became of its deliveries.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -183,7 +183,7 @@ impl Notification {
         let (received, verdict) = judge(receipt);
         let reply = match receipt {
             Receipt::Replied { body, .. } => {
-                String::from_utf8_lossy(body).chars().take(KEPT_REPLY_CHARS).collect()
+                String::from_utf8_lossy(body).chars().take(MAX_KEPT_REPLY_CHARS).collect()
             }
             Receipt::Nothing { .. } => String::new(),
         };

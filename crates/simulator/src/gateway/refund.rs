@@ -10,12 +10,12 @@ use super::trade::{Payment, Refund, RefundOutcome, RefundSource, Trade};
 use super::unified_order::{fee, notify_url};
 
 /// Money goes back within a year (protocol §7.1).
-const LATEST_MS: i64 = 365 * 86_400_000;
+const MAX_AGE_MS: i64 = 365 * 86_400_000;
 /// Two refunds of one order are at least a minute apart.
-const APART_MS: i64 = 60_000;
+const MIN_INTERVAL_MS: i64 = 60_000;
 /// At most so many refunds of one order.
-const MOST: usize = 50;
-const LONGEST_NUMBER: usize = 64;
+const MAX_REFUNDS: usize = 50;
+const MAX_NUMBER_CHARS: usize = 64;
 /// The account that pays refunds back unless the call names another.
 pub(super) const UNSETTLED_FUNDS: &str = "REFUND_SOURCE_UNSETTLED_FUNDS";
 /// The available balance, the other account.
@@ -71,7 +71,7 @@ pub(super) fn accept(
         return Err(Refusal::new("PARAM_ERROR", "total_fee与订单金额不一致"));
     }
     may_be_refunded(trade, payment, refund_fee, now_ms)?;
-    if trade.refunds_of(payment).last().is_some_and(|last| now_ms - last.accepted_at_ms < APART_MS) {
+    if trade.refunds_of(payment).last().is_some_and(|last| now_ms - last.accepted_at_ms < MIN_INTERVAL_MS) {
         return Err(Refusal::new("FREQUENCY_LIMITED", "同一订单两次退款至少间隔1分钟"));
     }
     let refund = NewRefund {
@@ -144,7 +144,7 @@ pub(super) fn may_be_refunded(
     now_ms: i64,
 ) -> Result<(), Refusal> {
     let refunded = trade.refunded_of(payment, now_ms);
-    if now_ms - payment.paid_at_ms > LATEST_MS {
+    if now_ms - payment.paid_at_ms > MAX_AGE_MS {
         return Err(Refusal::known(refusal::TRADE_OVERDUE));
     }
     if refunded >= trade.total_fee {
@@ -153,7 +153,7 @@ pub(super) fn may_be_refunded(
     if refunded.saturating_add(refund_fee) > trade.total_fee {
         return Err(Refusal::new("ERROR", "退款金额大于可退金额"));
     }
-    if trade.refunds_of(payment).count() >= MOST {
+    if trade.refunds_of(payment).count() >= MAX_REFUNDS {
         return Err(Refusal::new("ERROR", "退款次数超过限制"));
     }
     Ok(())
@@ -183,7 +183,7 @@ fn cash_part(trade: &Trade, payment: &Payment, refund_fee: u64, coupons: &[Coupo
 
 fn refund_number(text: &str) -> Result<&str, Refusal> {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-|*@".contains(&byte);
-    let is_number = text.len() <= LONGEST_NUMBER && text.bytes().all(is_allowed);
+    let is_number = text.len() <= MAX_NUMBER_CHARS && text.bytes().all(is_allowed);
     if is_number { Ok(text) } else { Err(Refusal::new("PARAM_ERROR", "out_refund_no参数格式错误")) }
 }
 

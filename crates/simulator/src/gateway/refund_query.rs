@@ -9,7 +9,7 @@ use super::refusal::Refusal;
 use super::trade::{Payment, Refund, Trade};
 
 /// A query lists so many refunds at a time.
-const PAGE: usize = 10;
+const PAGE_SIZE: usize = 10;
 
 /// Refunds of a payment, or the one that is named. By its number a refund is found in whichever order it is, which need not
 /// be the one that the asker has in mind: numbers are unique per merchant, not per order.
@@ -20,7 +20,7 @@ pub(super) fn query(ledger: &Ledger, now_ms: i64, call: &Accepted) -> Result<Fie
         Some(text) => text.parse::<usize>().map_err(|_| Refusal::new("PARAM_ERROR", "offset参数格式错误"))?,
     };
     let (trade, payment, chosen) = chosen(ledger, &call.merchant.mch_id, asked)?;
-    let listed: Vec<&Refund> = chosen.iter().copied().skip(offset).take(PAGE).collect();
+    let listed: Vec<&Refund> = chosen.iter().copied().skip(offset).take(PAGE_SIZE).collect();
     if listed.is_empty() {
         return Err(Refusal::new("REFUNDNOTEXIST", "not exist"));
     }

@@ -8,8 +8,8 @@ use super::trade::{RefundStatus, Trade};
 const DAY_MS: i64 = 86_400_000;
 const SETTLED_AFTER_MS: i64 = 34 * 3_600_000;
 /// A span of more days than this is refused.
-const MOST_DAYS: i64 = 366;
-const MOST_ROWS: usize = 10;
+const MAX_DAYS: i64 = 366;
+const MAX_ROWS: usize = 10;
 
 struct Day {
     from_ms: i64,
@@ -33,9 +33,9 @@ pub(super) fn settlement(ledger: &Ledger, now_ms: i64, call: &Accepted) -> Resul
         Some(text) => text.parse::<usize>().ok(),
     };
     let offset = number("offset", 0).ok_or("offset参数错误")?;
-    let limit = number("limit", MOST_ROWS).ok_or("limit参数错误")?;
+    let limit = number("limit", MAX_ROWS).ok_or("limit参数错误")?;
     let days = (last - first) / DAY_MS + 1;
-    if !(1..=MOST_DAYS).contains(&days) {
+    if !(1..=MAX_DAYS).contains(&days) {
         return Err("date_start date_end参数错误");
     }
     let of_merchant = |trade: &&Trade| {
@@ -48,7 +48,7 @@ pub(super) fn settlement(ledger: &Ledger, now_ms: i64, call: &Accepted) -> Resul
         .filter(|day| (now_ms >= day.from_ms + SETTLED_AFTER_MS) == is_settled);
     let rows: Vec<String> = wanted
         .skip(offset)
-        .take(limit.min(MOST_ROWS))
+        .take(limit.min(MAX_ROWS))
         .enumerate()
         .map(|(n, day)| row(n, &day, &call.merchant.fee_type, is_settled))
         .collect();

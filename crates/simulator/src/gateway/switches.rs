@@ -60,28 +60,28 @@ pub struct Switches {
 }
 
 /// A refund that takes longer than this ends after the books of any test are closed.
-const LONGEST_REFUND_MS: i64 = 366 * 86_400_000;
+const MAX_REFUND_MS: i64 = 366 * 86_400_000;
 /// More members than this are no bill.
-const MOST_MEMBERS: u32 = 64;
+const MAX_MEMBERS: u32 = 64;
 /// More coupons than this fit into no message.
-const MOST_COUPONS: u32 = 20;
+const MAX_COUPONS: u32 = 20;
 /// What a header line can carry.
-const LONGEST_ADDRESS: usize = 2048;
+const MAX_ADDRESS_CHARS: usize = 2048;
 
 impl Switches {
     /// Refuses values that mean nothing, with a sentence.
     pub fn check(&self) -> Result<(), String> {
-        if !(0..=LONGEST_REFUND_MS).contains(&self.refund_takes_ms.0) {
-            return Err(format!("refund-takes-ms must be 0 to {LONGEST_REFUND_MS}, a year"));
+        if !(0..=MAX_REFUND_MS).contains(&self.refund_takes_ms.0) {
+            return Err(format!("refund-takes-ms must be 0 to {MAX_REFUND_MS}, a year"));
         }
-        if !(1..=MOST_MEMBERS).contains(&self.bill_gzip_members.0) {
-            return Err(format!("bill-gzip-members must be 1 to {MOST_MEMBERS}"));
+        if !(1..=MAX_MEMBERS).contains(&self.bill_gzip_members.0) {
+            return Err(format!("bill-gzip-members must be 1 to {MAX_MEMBERS}"));
         }
-        if !(1..=MOST_COUPONS).contains(&self.coupon_count.0) {
-            return Err(format!("coupon-count must be 1 to {MOST_COUPONS}"));
+        if !(1..=MAX_COUPONS).contains(&self.coupon_count.0) {
+            return Err(format!("coupon-count must be 1 to {MAX_COUPONS}"));
         }
         let address = &self.redirect_to.0;
-        if address.len() > LONGEST_ADDRESS || !address.bytes().all(|byte| byte.is_ascii_graphic()) {
+        if address.len() > MAX_ADDRESS_CHARS || !address.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(
                 "redirect-to must be an address of at most 2048 ASCII characters without blanks".to_owned()
             );

@@ -11,7 +11,7 @@ pub(super) const CODE_LIFE_MS: i64 = 2 * 3_600_000;
 /// An unpaid order is closed by the gateway after seven days (protocol §11.2).
 pub(super) const UNPAID_LIFE_MS: i64 = 7 * 86_400_000;
 /// An order may not be closed within five minutes of being placed (protocol §5).
-pub(super) const EARLIEST_CLOSE_MS: i64 = 5 * 60_000;
+pub(super) const MIN_AGE_TO_CLOSE_MS: i64 = 5 * 60_000;
 /// The account that pays where a fault makes someone pay; also the one whose payment code is read.
 pub(super) const PAYER: &str = "me";
 

@@ -11,11 +11,11 @@ use super::switches::{Mismatch, Reentry, Switches};
 use super::trade::{CODE_LIFE_MS, NativeCode, Progress, Trade, TradeState};
 
 /// An order cannot expire earlier than this; an earlier `time_expire` is silently moved (protocol §3.4).
-const SHORTEST_LIFE_MS: i64 = 60_000;
+const MIN_LIFE_MS: i64 = 60_000;
 /// Amounts are 32-bit signed integers (protocol §1.5).
-const LARGEST_FEE: u64 = i32::MAX as u64;
+const MAX_FEE: u64 = i32::MAX as u64;
 /// The limits of text fields, in characters (protocol §3.1).
-const LONGEST: [(&str, usize); 12] = [
+const MAX_CHARS: [(&str, usize); 12] = [
     ("nonce_str", 32),
     ("device_info", 32),
     ("body", 128),
@@ -91,7 +91,7 @@ fn may_be_placed_again(
 /// Every field in its documented form, or the refusal that names the first that is not.
 fn terms(now_ms: i64, call: &Accepted) -> Result<Trade, Refusal> {
     let asked = &call.asked;
-    for (name, longest) in LONGEST {
+    for (name, longest) in MAX_CHARS {
         if asked.get(name).is_some_and(|value| value.chars().count() > longest) {
             return Err(Refusal::bad_parameter(name, &format!("longer than {longest}")));
         }
@@ -130,7 +130,7 @@ fn terms(now_ms: i64, call: &Accepted) -> Result<Trade, Refusal> {
         Some(text) => {
             let expires = china_time::parse_compact(text)
                 .ok_or_else(|| Refusal::bad_parameter("time_expire", "yyyyMMddHHmmss"))?;
-            Some(expires.max(now_ms + SHORTEST_LIFE_MS))
+            Some(expires.max(now_ms + MIN_LIFE_MS))
         }
     };
     Ok(Trade {
@@ -169,7 +169,7 @@ fn order_number(text: &str) -> Result<&str, Refusal> {
 /// A canonical positive decimal: no sign, no leading zero, no point, at most 32 bits.
 pub(super) fn fee(name: &str, text: &str) -> Result<u64, Refusal> {
     let is_canonical = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
-    let value = text.parse::<u64>().ok().filter(|value| is_canonical && (1..=LARGEST_FEE).contains(value));
+    let value = text.parse::<u64>().ok().filter(|value| is_canonical && (1..=MAX_FEE).contains(value));
     value.ok_or_else(|| Refusal::bad_parameter(name, "a positive integer of the smallest unit"))
 }
 

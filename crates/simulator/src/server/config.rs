@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use simulator::gateway::{Merchant, Mode, Switches, sign_type};
 
 use super::cli::Cli;
-use super::control::over;
+use super::control::with_named;
 use super::http_client::Trust;
 
 const LISTEN: &str = "127.0.0.1:8788";
@@ -71,9 +71,9 @@ pub(crate) fn setup(cli: &Cli) -> Result<Setup, String> {
     for (url, merchant) in cli.refund_notify_url.iter().cycle().zip(&mut merchants) {
         merchant.tells_of_refunds_at(url).map_err(|problem| problem.to_string())?;
     }
-    let configured =
-        over(&Switches::default(), file.switches).map_err(|problem| format!("[switches]: {problem}"))?;
-    let switches = over(&configured, flags(cli, &configured)?)?;
+    let configured = with_named(&Switches::default(), file.switches)
+        .map_err(|problem| format!("[switches]: {problem}"))?;
+    let switches = with_named(&configured, flags(cli, &configured)?)?;
     Ok(Setup {
         listen: cli.listen.clone().or(file.listen).unwrap_or_else(|| LISTEN.to_owned()),
         merchants,

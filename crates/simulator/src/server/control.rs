@@ -60,7 +60,7 @@ pub(crate) async fn set_faults(
     State(server): State<Arc<ServerState>>,
     Document(named): Document<Map<String, Value>>,
 ) -> Response {
-    match over(&server.configured, named) {
+    match with_named(&server.configured, named) {
         Ok(switches) => {
             server.gateway().switch(switches.clone());
             server.changed();
@@ -77,7 +77,7 @@ pub(crate) async fn reset_faults(State(server): State<Arc<ServerState>>) -> Resp
 }
 
 /// The named switches over others; a name that does not exist is refused, not ignored.
-pub(crate) fn over(switches: &Switches, named: Map<String, Value>) -> Result<Switches, String> {
+pub(crate) fn with_named(switches: &Switches, named: Map<String, Value>) -> Result<Switches, String> {
     let mut document = serde_json::to_value(switches).map_err(|error| error.to_string())?;
     for (name, value) in named {
         document[name] = value;

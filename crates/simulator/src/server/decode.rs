@@ -4,9 +4,9 @@ use image::{DynamicImage, ImageReader, Limits};
 use std::io::Cursor;
 
 /// Pictures larger than this on a side are refused before they are unpacked.
-const LARGEST_SIDE_PX: u32 = 6000;
+const MAX_SIDE_PX: u32 = 6000;
 /// What unpacking may take at most.
-const LARGEST_UNPACKED_BYTES: u64 = 160 * 1024 * 1024;
+const MAX_UNPACKED_BYTES: u64 = 160 * 1024 * 1024;
 /// Large pictures are looked at in smaller sizes first: it is quicker, noise goes, and the code mostly stays.
 const SMALLER_SIDES_PX: [u32; 2] = [1200, 600];
 
@@ -15,9 +15,9 @@ pub(crate) fn decode(picture: &[u8]) -> Result<String, String> {
     let mut reader =
         ImageReader::new(Cursor::new(picture)).with_guessed_format().map_err(|error| error.to_string())?;
     let mut limits = Limits::default();
-    limits.max_image_width = Some(LARGEST_SIDE_PX);
-    limits.max_image_height = Some(LARGEST_SIDE_PX);
-    limits.max_alloc = Some(LARGEST_UNPACKED_BYTES);
+    limits.max_image_width = Some(MAX_SIDE_PX);
+    limits.max_image_height = Some(MAX_SIDE_PX);
+    limits.max_alloc = Some(MAX_UNPACKED_BYTES);
     reader.limits(limits);
     let picture =
         reader.decode().map_err(|_| "This picture cannot be read. Use a PNG or JPEG.".to_owned())?;
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_picture_that_unpacks_too_large_is_refused_before_it_is_unpacked() {
-        let wide = GrayImage::new(LARGEST_SIDE_PX + 1, 1);
+        let wide = GrayImage::new(MAX_SIDE_PX + 1, 1);
         assert!(decode(&encoded(wide, ImageFormat::Png)).is_err());
     }
 }

@@ -13,15 +13,15 @@ use super::http_client::HttpClient;
 use super::server_state::ServerState;
 
 /// Deliveries under way at once; the rest wait their turn.
-const AT_ONCE: usize = 64;
+const MAX_AT_ONCE: usize = 64;
 /// A reply is a few hundred bytes; no more than this is read.
-const LONGEST_REPLY_BYTES: usize = 16 * 1024;
+const MAX_REPLY_BYTES: usize = 16 * 1024;
 /// The longest time without a look at the clock, which may have been moved.
-const LONGEST_SLEEP_MS: u64 = 60_000;
+const MAX_SLEEP_MS: u64 = 60_000;
 
 /// Works until it is aborted.
 pub(crate) async fn run(server: Arc<ServerState>) {
-    let slots = Arc::new(Semaphore::new(AT_ONCE));
+    let slots = Arc::new(Semaphore::new(MAX_AT_ONCE));
     loop {
         let now_ms = server.clock.now_ms();
         let (due, next_ms) = {
@@ -31,8 +31,8 @@ pub(crate) async fn run(server: Arc<ServerState>) {
         for delivery in due {
             tokio::spawn(deliver(server.clone(), slots.clone(), delivery));
         }
-        let pause_ms = next_ms.map_or(LONGEST_SLEEP_MS, |next| u64::try_from(next - now_ms).unwrap_or(0));
-        let pause = Duration::from_millis(pause_ms.min(LONGEST_SLEEP_MS));
+        let pause_ms = next_ms.map_or(MAX_SLEEP_MS, |next| u64::try_from(next - now_ms).unwrap_or(0));
+        let pause = Duration::from_millis(pause_ms.min(MAX_SLEEP_MS));
         tokio::select! {
             () = server.change() => {}
             () = tokio::time::sleep(pause) => {}
@@ -83,7 +83,7 @@ async fn exchange(
         .map_err(|error| format!("notify_url cannot be used: {error}"))?;
     let response = http.request(request).await.map_err(|error| no_connection(&error))?;
     let status = response.status().as_u16();
-    let body = Limited::new(response.into_body(), LONGEST_REPLY_BYTES).collect().await;
+    let body = Limited::new(response.into_body(), MAX_REPLY_BYTES).collect().await;
     let body = body.map_err(|error| format!("the reply broke off: {error}"))?;
     Ok((status, body.to_bytes()))
 }

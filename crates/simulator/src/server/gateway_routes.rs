@@ -19,13 +19,13 @@ use super::server_state::ServerState;
 /// In the place of a client certificate: any value.
 pub(crate) const CERTIFICATE_HEADER: &str = "simulator-client-certificate";
 /// More than the gateway reads, so that it is the gateway that says "too long".
-const BODY_LIMIT_BYTES: usize = 1024 * 1024;
+const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 pub(crate) async fn call(State(server): State<Arc<ServerState>>, request: Request) -> Response {
     let Some(call) = Call::at(request.uri().path()) else { return unknown_path() };
     let method = request.method().clone();
     let client_certificate = has_certificate(request.headers());
-    let Ok(body) = to_bytes(request.into_body(), BODY_LIMIT_BYTES).await else {
+    let Ok(body) = to_bytes(request.into_body(), MAX_BODY_BYTES).await else {
         return (StatusCode::PAYLOAD_TOO_LARGE, "the body is too long").into_response();
     };
     let now_ms = server.clock.now_ms();

@@ -48,7 +48,7 @@ fn client_config(trust: &Trust) -> Result<ClientConfig, String> {
             add(&mut roots, file).map_err(|why| format!("{}: {why}", file.display()))?
         }
         Trust::Anyone => {
-            let verifier = Arc::new(NobodyAsks(provider));
+            let verifier = Arc::new(AnyCertificate(provider));
             return Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth());
         }
     }
@@ -67,9 +67,9 @@ fn add(roots: &mut RootCertStore, file: &Path) -> Result<(), String> {
 
 /// Takes every certificate, but still demands that the other side holds its key.
 #[derive(Debug)]
-struct NobodyAsks(Arc<CryptoProvider>);
+struct AnyCertificate(Arc<CryptoProvider>);
 
-impl ServerCertVerifier for NobodyAsks {
+impl ServerCertVerifier for AnyCertificate {
     fn verify_server_cert(
         &self,
         _: &CertificateDer<'_>,

@@ -15,9 +15,9 @@ use tokio::net::TcpListener;
 use tower_service::Service;
 
 /// Connections may finish what they are doing for so long after Ctrl-C.
-const LAST_ANSWERS: Duration = Duration::from_secs(2);
+const SHUTDOWN_LIMIT: Duration = Duration::from_secs(2);
 
-const BREATH: Duration = Duration::from_millis(20);
+const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
 /// On a response: the connection ends and the response is not sent.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +58,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, mut stop: Stop)
         };
         let Ok((stream, _)) = accepted else {
             // A connection that went away before it was taken, or too many open at once: a breath helps against both.
-            tokio::time::sleep(BREATH).await;
+            tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
         let router = router.clone();
@@ -72,7 +72,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, mut stop: Stop)
         });
     }
     drop(listener);
-    let _in_time = tokio::time::timeout(LAST_ANSWERS, graceful.shutdown()).await;
+    let _in_time = tokio::time::timeout(SHUTDOWN_LIMIT, graceful.shutdown()).await;
 }
 
 async fn answer(mut router: Router, request: Request<Incoming>) -> Result<Response, NoAnswer> {

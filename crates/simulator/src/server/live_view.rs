@@ -11,16 +11,16 @@ use simulator::gateway::Call;
 use super::server_state::ServerState;
 
 /// So many of the newest of each kind are shown.
-const SHOWN: usize = 100;
+const MAX_SHOWN: usize = 100;
 
 /// The newest first.
 pub(crate) async fn overview(State(server): State<Arc<ServerState>>) -> Response {
     let now_ms = server.clock.now_ms();
     let document = {
         let gateway = server.gateway();
-        let orders: Vec<_> = gateway.newest_orders(now_ms, SHOWN);
-        let exchanges: Vec<_> = gateway.exchanges().rev().take(SHOWN).collect();
-        let notifications: Vec<_> = gateway.notifications().iter().rev().take(SHOWN).collect();
+        let orders: Vec<_> = gateway.newest_orders(now_ms, MAX_SHOWN);
+        let exchanges: Vec<_> = gateway.exchanges().rev().take(MAX_SHOWN).collect();
+        let notifications: Vec<_> = gateway.notifications().iter().rev().take(MAX_SHOWN).collect();
         let merchants: Vec<_> = gateway
             .merchants()
             .iter()

@@ -17,7 +17,7 @@ use super::server_state::ServerState;
 
 /// A code under the phone's lens.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Lens {
+pub(crate) struct ScannedCode {
     code_url: String,
     /// The account that holds the phone; the first to scan a code is the only one who may pay it.
     #[serde(default = "owner")]
@@ -28,17 +28,23 @@ fn owner() -> String {
     "me".to_owned()
 }
 
-pub(crate) async fn scan(State(server): State<Arc<ServerState>>, Document(lens): Document<Lens>) -> Response {
+pub(crate) async fn scan(
+    State(server): State<Arc<ServerState>>,
+    Document(scanned): Document<ScannedCode>,
+) -> Response {
     let now_ms = server.clock.now_ms();
-    let scan = server.gateway().scan(now_ms, lens.code_url.trim(), &lens.payer);
+    let scan = server.gateway().scan(now_ms, scanned.code_url.trim(), &scanned.payer);
     server.changed();
     Json(scan).into_response()
 }
 
 /// 200 and `result: "paid"`, or 409 and what a scan would say.
-pub(crate) async fn pay(State(server): State<Arc<ServerState>>, Document(lens): Document<Lens>) -> Response {
+pub(crate) async fn pay(
+    State(server): State<Arc<ServerState>>,
+    Document(scanned): Document<ScannedCode>,
+) -> Response {
     let now_ms = server.clock.now_ms();
-    let paid = server.gateway().pay(now_ms, lens.code_url.trim(), &lens.payer);
+    let paid = server.gateway().pay(now_ms, scanned.code_url.trim(), &scanned.payer);
     server.changed();
     match paid {
         Ok(paid) => with_result("paid", &paid, StatusCode::OK),
@@ -48,10 +54,10 @@ pub(crate) async fn pay(State(server): State<Arc<ServerState>>, Document(lens): 
 
 pub(crate) async fn refuse(
     State(server): State<Arc<ServerState>>,
-    Document(lens): Document<Lens>,
+    Document(scanned): Document<ScannedCode>,
 ) -> Response {
     let now_ms = server.clock.now_ms();
-    let scan = server.gateway().refuse(now_ms, lens.code_url.trim(), &lens.payer);
+    let scan = server.gateway().refuse(now_ms, scanned.code_url.trim(), &scanned.payer);
     server.changed();
     with_result("refused", &scan, StatusCode::OK)
 }

@@ -10,7 +10,7 @@ use super::server_state::ServerState;
 use super::{control, control_actions, gateway_routes, live_view, phone_routes, static_files};
 
 /// A photograph of a screen fits.
-const PICTURE_LIMIT_BYTES: usize = 16 * 1024 * 1024;
+const MAX_PICTURE_BYTES: usize = 16 * 1024 * 1024;
 
 pub(crate) fn router(server: Arc<ServerState>) -> Router {
     Router::new()
@@ -24,7 +24,7 @@ pub(crate) fn router(server: Arc<ServerState>) -> Router {
         .route("/phone/scan", post(phone_routes::scan))
         .route("/phone/pay", post(phone_routes::pay))
         .route("/phone/refuse", post(phone_routes::refuse))
-        .route("/phone/decode", post(phone_routes::decode).layer(DefaultBodyLimit::max(PICTURE_LIMIT_BYTES)))
+        .route("/phone/decode", post(phone_routes::decode).layer(DefaultBodyLimit::max(MAX_PICTURE_BYTES)))
         .route("/control/orders", get(control::orders))
         .route("/control/orders/{out_trade_no}", get(control::order))
         .route("/control/exchanges", get(control::exchanges))
