@@ -10,7 +10,9 @@ use super::refusal::Refusal;
 use super::reply::{CallRecord, Reply};
 use super::switches::{Certificate, DeviceInfo, EarlyClose, ExtraFields};
 use super::trade::{MIN_AGE_TO_CLOSE_MS, Progress, TradeState};
-use super::{Gateway, bill, pages, query_order, refund, refund_query, small_calls, unified_order};
+use super::{
+    Gateway, bill, pages, query_order, refund, refund_query, settlement, small_calls, unified_order,
+};
 
 impl Gateway {
     /// Answers one call, and keeps the exchange.
@@ -119,12 +121,14 @@ impl Gateway {
             Call::CloseOrder => self.close_order(now_ms, accepted, record).map(Success::Enveloped),
             Call::Refund => self.refund(now_ms, accepted, record).map(Success::Enveloped),
             Call::RefundQuery => refund_query::query(&self.ledger, now_ms, accepted).map(Success::Enveloped),
-            Call::DownloadBill => own(self.bill(now_ms, accepted)),
+            Call::DownloadBill => own(bill::download(&self.ledger, &self.switches, now_ms, accepted)),
             Call::ExchangeRate => self
                 .exchange_rate(now_ms, accepted)
                 .map(Success::Md5Signed)
                 .map_err(|text| Refusal::new("FAIL", text)),
-            Call::SettlementQuery => own(self.settlement(now_ms, accepted)),
+            Call::SettlementQuery => {
+                own(settlement::settlement(&self.ledger, now_ms, accepted).map(String::into_bytes))
+            }
             Call::Report => Ok(Success::Raw(small_calls::report())),
             Call::AuthCode => small_calls::open_id(accepted).map(Success::Enveloped),
             Call::SandboxKey => Ok(Success::Raw(small_calls::sandbox_key(accepted))),

@@ -2,6 +2,11 @@
 //!
 //! `SUCCESS` has the columns of payments, `REFUND` those and all of refunds, `ALL` those of both but for the two times of a refund.
 
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
 use super::bill_layout::{About, Column};
 use super::bill_row::{Amounts, Row, RowFormat};
 use super::check::Accepted;
@@ -45,13 +50,35 @@ pub(super) fn error_code(return_msg: &str) -> &'static str {
     }
 }
 
-/// The bill, or the `return_msg` of its failure.
-pub(super) fn bill(
+/// The bill as it is downloaded, plain or packed, or the `return_msg` of its failure.
+pub(super) fn download(
     ledger: &Ledger,
     switches: &Switches,
     now_ms: i64,
     call: &Accepted,
-) -> Result<String, &'static str> {
+) -> Result<Vec<u8>, &'static str> {
+    let text = bill(ledger, switches, now_ms, call)?;
+    match call.asked.get("tar_type") {
+        None => Ok(text.into_bytes()),
+        Some("GZIP") => packed(text.as_bytes(), switches.bill_gzip_members.0),
+        Some(_) => Err("data format error"),
+    }
+}
+
+/// As so many gzip members, one after another: what large bills come as.
+fn packed(text: &[u8], members: u32) -> Result<Vec<u8>, &'static str> {
+    let length = text.len().div_ceil(members.max(1) as usize).max(1);
+    let mut all = Vec::new();
+    for part in text.chunks(length) {
+        let mut member = GzEncoder::new(all, Compression::default());
+        member.write_all(part).map_err(|_| "CompressGZip Error")?;
+        all = member.finish().map_err(|_| "CompressGZip Error")?;
+    }
+    Ok(all)
+}
+
+/// The bill, or the `return_msg` of its failure.
+fn bill(ledger: &Ledger, switches: &Switches, now_ms: i64, call: &Accepted) -> Result<String, &'static str> {
     let from_ms = china_time::parse_date(call.asked.required("bill_date")).ok_or("data format error")?;
     let part = match call.asked.get("bill_type").unwrap_or("ALL") {
         "ALL" => Part::All,

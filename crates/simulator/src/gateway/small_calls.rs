@@ -2,20 +2,14 @@
 //!
 //! All but the last have answers of their own shape; their failures are `return_code` FAIL with a text, unsigned.
 
-use std::io::Write;
-
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use md5::{Digest, Md5};
 
 use super::Gateway;
-use super::bill;
 use super::check::Accepted;
 use super::china_time;
 use super::ids;
 use super::message::Fields;
 use super::refusal::Refusal;
-use super::settlement;
 use super::trade::PAYER;
 
 /// The rate of a day is known from 10:00 in UTC+8.
@@ -40,31 +34,6 @@ impl Gateway {
             .text("rate_time", date)
             .text("rate", rate.to_string()))
     }
-
-    pub(super) fn bill(&self, now_ms: i64, call: &Accepted) -> Result<Vec<u8>, &'static str> {
-        let text = bill::bill(&self.ledger, &self.switches, now_ms, call)?;
-        match call.asked.get("tar_type") {
-            None => Ok(text.into_bytes()),
-            Some("GZIP") => packed(text.as_bytes(), self.switches.bill_gzip_members.0),
-            Some(_) => Err("data format error"),
-        }
-    }
-
-    pub(super) fn settlement(&self, now_ms: i64, call: &Accepted) -> Result<Vec<u8>, &'static str> {
-        settlement::settlement(&self.ledger, now_ms, call).map(String::into_bytes)
-    }
-}
-
-/// As so many gzip members, one after another: what large bills come as.
-fn packed(text: &[u8], members: u32) -> Result<Vec<u8>, &'static str> {
-    let length = text.len().div_ceil(members.max(1) as usize).max(1);
-    let mut all = Vec::new();
-    for part in text.chunks(length) {
-        let mut member = GzEncoder::new(all, Compression::default());
-        member.write_all(part).map_err(|_| "CompressGZip Error")?;
-        all = member.finish().map_err(|_| "CompressGZip Error")?;
-    }
-    Ok(all)
 }
 
 pub(super) fn report() -> Vec<u8> {
