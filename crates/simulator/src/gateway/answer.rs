@@ -1,4 +1,4 @@
-//! From a call to the bytes of its answer: checks, business, envelope, signature (protocol §1.3).
+//! From a call to the bytes of its answer: checks, the call itself, envelope, signature (protocol §1.3).
 
 use wire::v2::SignType;
 
@@ -15,7 +15,7 @@ use super::{
 };
 
 impl Gateway {
-    /// Answers one call, and keeps the exchange.
+    /// Answers one call and keeps the exchange in the journal.
     pub fn call(&mut self, now_ms: i64, call: Call, request: &Request<'_>) -> Reply {
         let mut record = CallRecord::default();
         let reply = self.answered(now_ms, call, request, &mut record);
@@ -38,8 +38,8 @@ impl Gateway {
     fn answered(&mut self, now_ms: i64, call: Call, request: &Request<'_>, record: &mut CallRecord) -> Reply {
         let asks_certificate = self.switches.refund_certificate == Certificate::Required;
         if asks_certificate && call.needs_certificate() && !request.client_certificate {
-            // Without the certificate TLS fails, or the gateway refuses (protocol §7.2). Here the web server
-            // in front of it refuses, before anything of the call is read.
+            // Without the certificate, TLS fails or the gateway refuses (protocol §7.2). Here the web server
+            // in front of the gateway refuses, before the call is read.
             "not processed: no client certificate; a page of the web server with status 400"
                 .clone_into(&mut record.verdict);
             return pages::no_certificate();
@@ -81,7 +81,7 @@ impl Gateway {
         self.lost_after_effect(reply, call, record)
     }
 
-    /// The order that a call is about, by whichever number it names it.
+    /// The order that a call is about, found by any number that the call names.
     fn order_named(&self, accepted: &Accepted) -> Option<String> {
         let asked = &accepted.asked;
         if let Some(out_trade_no) = asked.get("out_trade_no") {
@@ -101,7 +101,8 @@ impl Gateway {
         accepted: &Accepted,
         record: &mut CallRecord,
     ) -> Result<Success, Refusal> {
-        // The text of a failure without an envelope travels as a refusal; its code only stands in the journal.
+        // A call without an envelope fails with a text alone. It travels as a refusal, whose code only the
+        // journal shows.
         let own = |result: Result<Vec<u8>, &'static str>| {
             result.map(Success::Raw).map_err(|text| Refusal::new("FAIL", text))
         };
@@ -135,7 +136,7 @@ impl Gateway {
         }
     }
 
-    /// Close order (protocol §5): only unpaid orders, and not within five minutes.
+    /// Close order (protocol §5): unpaid orders only, and not in the first five minutes.
     fn close_order(
         &mut self,
         now_ms: i64,
@@ -152,8 +153,8 @@ impl Gateway {
             TradeState::NotPay | TradeState::PayError => {
                 let is_early = now_ms - trade.placed_at_ms < MIN_AGE_TO_CLOSE_MS;
                 if is_early && self.switches.early_close == EarlyClose::Refused {
-                    // The documents forbid it and name no code. An SDK lists this one for states
-                    // that do not allow closing.
+                    // The documents forbid it and name no code. One SDK lists this code for states that do
+                    // not allow closing.
                     return Err(Refusal::new("TRADE_STATE_ERROR", "订单创建后5分钟内不能关闭"));
                 }
                 trade.progress = Progress::Closed;
@@ -192,7 +193,8 @@ impl Gateway {
         self.finished(fields, call, accepted, succeeded, with, record)
     }
 
-    /// The bytes of an answer: what it says, changed where faults want it, signed, and in the order that is switched.
+    /// The bytes of an answer: faults change the fields, then the fields are signed and put in the configured
+    /// order.
     fn finished(
         &mut self,
         mut fields: Fields,
@@ -208,7 +210,7 @@ impl Gateway {
         fields.arranged(self.switches.field_order, self.ids.random()).to_xml().into_bytes()
     }
 
-    /// The envelope around an outcome; its signature is still to be made.
+    /// The envelope around an outcome, without its signature.
     fn enveloped(&mut self, call: Call, accepted: &Accepted, outcome: Result<Fields, Refusal>) -> Fields {
         let is_query = call == Call::QueryOrder && outcome.is_ok();
         let device_info = self.device_info(call, accepted);
@@ -235,7 +237,7 @@ impl Gateway {
             .optional("unknown_field", extra.then_some("a field that no document names"))
     }
 
-    /// The terminal: of the call, or in a query of the order it asks for.
+    /// The terminal: in a query that of the order, in any other call that of the call.
     fn device_info(&self, call: Call, accepted: &Accepted) -> Option<String> {
         if call != Call::QueryOrder {
             return accepted.asked.get("device_info").map(str::to_owned);
@@ -245,17 +247,17 @@ impl Gateway {
     }
 }
 
-/// What a call that went well answers.
+/// What a successful call answers.
 enum Success {
-    /// Fields for the signed envelope.
+    /// Fields to put into the signed envelope.
     Enveloped(Fields),
     /// Fields without an envelope, to be signed with MD5.
     Md5Signed(Fields),
-    /// A body of its own shape.
+    /// A whole body, which has neither envelope nor signature.
     Raw(Vec<u8>),
 }
 
-/// A failure of the calls without an envelope: a text, and for the bill a number (protocol §8.1).
+/// The failure of a call without an envelope: a text, and for the bill a number as well (protocol §8.1).
 fn failure_of_its_own(call: Call, refusal: &Refusal) -> Vec<u8> {
     let fields = Fields::default().text("return_code", "FAIL").text("return_msg", &refusal.err_code_des);
     let fields = if call == Call::DownloadBill {
@@ -266,19 +268,19 @@ fn failure_of_its_own(call: Call, refusal: &Refusal) -> Vec<u8> {
     fields.to_xml().into_bytes()
 }
 
-/// Refused before processing: `return_code` FAIL, a text, no signature.
+/// The answer to a call that is not processed: `return_code` FAIL, a text, no signature.
 fn not_processed(call: Call, refused: NotProcessed, record: &mut CallRecord) -> Reply {
     record.mch_id = refused.asked.get("mch_id").map(str::to_owned);
     record.out_trade_no = refused.asked.get("out_trade_no").map(str::to_owned);
     record.verdict = format!("not processed: {}", refused.return_msg);
     record.signature = refused.signature;
     let fields = Fields::default().text("return_code", "FAIL").text("return_msg", refused.return_msg);
-    // The bill's failures carry a number, too (protocol §8.1).
+    // A failed bill also carries a number (protocol §8.1).
     let fields = if call == Call::DownloadBill { fields.text("error_code", "20001") } else { fields };
     Reply::xml(fields.to_xml())
 }
 
-/// A body for the eye of a developer.
+/// A body as text for a developer, cut after 16,384 characters.
 fn readable(body: &[u8]) -> String {
     const MAX_KEPT_CHARS: usize = 16_384;
     String::from_utf8_lossy(body).chars().take(MAX_KEPT_CHARS).collect()

@@ -1,6 +1,8 @@
-//! The bill of a day (protocol §8.1): text with a line a trade, every value led by a grave accent, amounts in major units.
+//! The bill of a day (protocol §8.1): a line for each payment and refund. Every value begins with a grave
+//! accent, and amounts are in major units.
 //!
-//! `SUCCESS` has the columns of payments, `REFUND` those and all of refunds, `ALL` those of both but for the two times of a refund.
+//! A `SUCCESS` bill has the columns of payments, and a `REFUND` bill also has all columns of refunds. An
+//! `ALL` bill has both, except the two times of a refund. In the global layout every bill has every column.
 
 use std::io::Write;
 
@@ -15,14 +17,14 @@ use super::ledger::Ledger;
 use super::switches::{BillLanguage, Switches};
 use super::trade::Trade;
 
-/// Bills are ready at 10:00 in UTC+8 on the next day: 34 hours after the day's beginning.
+/// Bills are ready at 10:00 (UTC+8) of the next day: 34 hours after the day begins.
 const READY_AFTER_MS: i64 = 34 * 3_600_000;
 const DAY_MS: i64 = 86_400_000;
 const BYTE_ORDER_MARK: &str = "\u{feff}";
-/// The merchant platform can close the bill to programs.
+/// In the merchant platform a merchant can forbid programs to download bills.
 pub(super) const NOT_OPEN: &str = "当前商户号账单API权限已经关闭";
 
-/// Which bill is asked for.
+/// Which kind of bill is asked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
     All,
@@ -40,7 +42,7 @@ impl Part {
     }
 }
 
-/// The number that goes with a failure's text; parameters and signatures share one.
+/// The number that goes with the text of a failure. Wrong parameters and wrong signatures share one.
 pub(super) fn error_code(return_msg: &str) -> &'static str {
     match return_msg {
         "No Bill Exist" | "Bill Creating" => "20002",
@@ -50,7 +52,7 @@ pub(super) fn error_code(return_msg: &str) -> &'static str {
     }
 }
 
-/// The bill as it is downloaded, plain or packed, or the `return_msg` of its failure.
+/// The bill as it is downloaded, plain or packed, or the `return_msg` of the failure.
 pub(super) fn download(
     ledger: &Ledger,
     switches: &Switches,
@@ -65,7 +67,7 @@ pub(super) fn download(
     }
 }
 
-/// As so many gzip members, one after another: what large bills come as.
+/// Packed as several gzip members, one after another, as large bills are.
 fn packed(text: &[u8], members: u32) -> Result<Vec<u8>, &'static str> {
     let length = text.len().div_ceil(members.max(1) as usize).max(1);
     let mut all = Vec::new();
@@ -77,14 +79,14 @@ fn packed(text: &[u8], members: u32) -> Result<Vec<u8>, &'static str> {
     Ok(all)
 }
 
-/// The bill, or the `return_msg` of its failure.
+/// The bill as text, or the `return_msg` of the failure.
 fn bill(ledger: &Ledger, switches: &Switches, now_ms: i64, call: &Accepted) -> Result<String, &'static str> {
     let from_ms = china_time::parse_date(call.asked.required("bill_date")).ok_or("data format error")?;
     let part = match call.asked.get("bill_type").unwrap_or("ALL") {
         "ALL" => Part::All,
         "SUCCESS" => Part::Paid,
         "REFUND" => Part::Refunded,
-        // Nothing here is refunded from a recharged balance.
+        // No refund here comes from a recharged balance.
         "RECHARGE_REFUND" => return Err("No Bill Exist"),
         _ => return Err("invalid bill_type"),
     };

@@ -1,4 +1,4 @@
-//! The lines of a bill: payments and refunds, and what is in each column (protocol §8.1).
+//! The lines of a bill: a payment or a refund, and its value in each column (protocol §8.1).
 
 use super::bill_layout::{Content, Sum};
 use super::china_time::ChinaTime;
@@ -12,7 +12,7 @@ pub(super) enum Row<'b> {
     Refunded(&'b Trade, &'b Payment, &'b Refund),
 }
 
-/// What came in and what went out, in the smallest unit.
+/// The sums of what came in and what went out, in the smallest unit.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Amounts {
     settled: u64,
@@ -39,7 +39,7 @@ impl Amounts {
         }
     }
 
-    /// One of the bill's totals, over so many lines.
+    /// One of the bill's totals, over this many lines.
     pub(super) fn total(&self, of: Sum, lines: usize, currency: &str, is_short: bool) -> String {
         let major = |minor: u64| {
             if is_short && minor == 0 { "0.0".to_owned() } else { major_units(minor, currency) }
@@ -57,11 +57,11 @@ impl Amounts {
     }
 }
 
-/// How a bill writes what it holds.
+/// How the values of a bill are written.
 #[derive(Clone, Copy)]
 pub(super) struct RowFormat<'b> {
     pub(super) now_ms: i64,
-    /// In the place of the order's own goods, when it is not empty.
+    /// The name of the goods in every line. Empty for the name that each order has.
     pub(super) goods: &'b str,
     pub(super) is_short: bool,
 }
@@ -112,7 +112,7 @@ impl<'b> Row<'b> {
         }
     }
 
-    /// The value of a column of this line.
+    /// The value of this line in one column.
     pub(super) fn value(&self, content: Content, format: RowFormat<'_>) -> String {
         let (trade, payment, refund) = (self.trade(), self.payment(), self.refund());
         let amounts = self.amounts();
@@ -160,7 +160,8 @@ impl<'b> Row<'b> {
             Content::DiscountBack => major(amounts.coupons_back - amounts.recharge_back),
             Content::RefundKind => of_refund(&|_| "ORIGINAL".to_owned(), ""),
             Content::RefundState => of_refund(&|refund| refund.status(format.now_ms).as_str().to_owned(), ""),
-            // A comma would read as one more column. A line feed reads as one more line, and real bills have it.
+            // A comma would read as one more column. A line feed reads as one more line, but real bills have
+            // it.
             Content::Goods => {
                 if format.goods.is_empty() { &trade.body } else { format.goods }.replace(',', " ")
             }
@@ -189,15 +190,15 @@ fn currency_of(coupons: &[Coupon], is_there: bool, currency: &str) -> String {
     if is_there && !coupons.is_empty() { currency.to_owned() } else { String::new() }
 }
 
-/// Foreign to CNY as a decimal; nothing where none applies.
+/// The rate to CNY as a decimal, or nothing if this line has none.
 fn rate(payment: &Payment, applies: bool) -> String {
     let rate = payment.rate.filter(|_| applies);
     rate.map(|rate| format!("{}.{:08}", rate / 100_000_000, rate % 100_000_000)).unwrap_or_default()
 }
 
-/// One percent, five decimals, negative on refunds; a short one ends with its last digit that counts.
+/// One percent with five decimals, negative on refunds. A short one loses its trailing zeros.
 fn charge(income: u64, refunded: u64, currency: &str, is_short: bool) -> String {
-    // A hundred-thousandth of the major unit, of one percent: 10^(5 - 2 - decimals) for each minor unit.
+    // One percent of a minor unit, in hundred-thousandths of the major unit: 10^(5 - 2 - decimals).
     let each = 10_i128.pow(3_u32.saturating_sub(decimals(currency)));
     let hundred_thousandths = (i128::from(income) - i128::from(refunded)) * each;
     let sign = if hundred_thousandths < 0 { "-" } else { "" };

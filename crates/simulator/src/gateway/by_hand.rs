@@ -1,5 +1,5 @@
-//! Refunds that a person makes in WeChat's merchant platform: the shop's program learns of them by asking, or by the
-//! notification of the refund.
+//! Refunds that a person makes in WeChat's merchant platform. The shop's program learns of them from a query
+//! or from the refund's notification.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,22 +10,22 @@ use super::refund::{self, NewRefund, UNSETTLED_FUNDS};
 use super::switches::Power;
 use super::trade::{RefundOutcome, RefundSource};
 
-/// What the person fills in.
+/// What the person enters.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ByHand {
-    /// The order, by the merchant's number.
+    /// The merchant's number of the order.
     pub out_trade_no: String,
-    /// The payment, when the order was paid more than once; otherwise the first.
+    /// The payment, for an order that was paid more than once. Left out: the first payment.
     #[serde(default)]
     pub transaction_id: Option<String>,
-    /// How much, in the smallest unit; otherwise all that is left.
+    /// How much, in the smallest unit of the price. Left out: all that is left.
     #[serde(default)]
     pub minor: Option<u64>,
-    /// `off`: no notification of this refund, as for a merchant who has set no address.
+    /// `off`: no notification of this refund, as for a merchant that has set no address.
     #[serde(default)]
     pub notify: Power,
-    /// The address set in the merchant platform, when the merchant's own is not to be used.
+    /// The address of the merchant platform for this refund. Left out: the merchant's own.
     #[serde(default)]
     pub notify_url: Option<String>,
 }
@@ -33,34 +33,34 @@ pub struct ByHand {
 /// A refund made by hand.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MadeByHand {
-    /// The order.
+    /// The merchant's number of the order.
     pub out_trade_no: String,
-    /// The payment that goes back.
+    /// The payment that is refunded.
     pub transaction_id: String,
-    /// The number that the platform made up.
+    /// The refund number, which the platform invented.
     pub out_refund_no: String,
-    /// The gateway's number.
+    /// The gateway's number of the refund.
     pub refund_id: String,
-    /// How much goes back.
+    /// How much goes back, in the currency of the price.
     pub amount: Amount,
-    /// Whether a notification of it will leave.
+    /// Whether a notification of the refund is scheduled.
     pub notified: bool,
 }
 
-/// Why nothing goes back.
+/// Why nothing was refunded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotMade {
     /// No order has this number.
     UnknownOrder,
-    /// The order is there, and this is why not.
+    /// The refund is not allowed, and this is why.
     Refused(String),
 }
 
 impl Gateway {
-    /// Pays back all or a part of a payment, as the merchant platform does.
+    /// Refunds all or a part of a payment, as the merchant platform does.
     ///
     /// # Errors
-    /// [`NotMade`]; nothing has happened then.
+    /// [`NotMade`]; nothing has changed then.
     pub fn refund_by_hand(&mut self, now_ms: i64, asked: &ByHand) -> Result<MadeByHand, NotMade> {
         let refused = |why: &str| NotMade::Refused(why.to_owned());
         let trade_index =

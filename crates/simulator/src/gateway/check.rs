@@ -1,7 +1,8 @@
-//! The checks before business, in the order of protocol §11.1.
+//! The checks before a call is processed, in the order of protocol §11.1.
 //!
-//! method → body there → size → UTF-8 → XML → required fields → `mch_id` and `appid` known and matched → signature.
-//! A failure up to here answers `return_code` FAIL with a text and no signature: nothing has been processed.
+//! method → body present → size → UTF-8 → XML → required fields → `mch_id` and `appid` known and matched →
+//! signature. A failed check answers `return_code` FAIL with a text and no signature: the call is not
+//! processed.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -13,18 +14,18 @@ use super::call::Call;
 use super::merchant::{Merchant, Mode};
 use super::signature::{self, SignatureReport};
 
-/// A call as it came from the network.
+/// A call as it came from the network, before any check.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
-    /// `POST`, or the caller's mistake.
+    /// The HTTP method. Only `POST` passes the checks.
     pub method: &'a str,
-    /// The body, at most [`wire::v2::MAX_BODY_BYTES`] of which are looked at.
+    /// The body. A call with more than [`wire::v2::MAX_BODY_BYTES`] is not processed.
     pub body: &'a [u8],
-    /// Whether the connection showed a client certificate, or the header that stands for one.
+    /// Whether the connection showed a client certificate. The server takes a header instead of one.
     pub client_certificate: bool,
 }
 
-/// A call that is understood and authentic.
+/// A call that passed the checks: its merchant is known and its signature verified.
 pub(super) struct Accepted {
     pub(super) merchant: Arc<Merchant>,
     pub(super) sign_type: SignType,
@@ -32,7 +33,7 @@ pub(super) struct Accepted {
     pub(super) signature: SignatureReport,
 }
 
-/// A call that is refused before processing.
+/// A call that failed a check, with the text to answer.
 #[derive(Debug)]
 pub(super) struct NotProcessed {
     pub(super) return_msg: String,
@@ -49,12 +50,13 @@ impl Asked {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// A required field; the checks have seen to it that it is there.
+    /// A required field. The checks made sure that the call has it.
     pub(super) fn required(&self, name: &str) -> &str {
         self.get(name).unwrap_or_default()
     }
 
-    /// What is compared when an order is placed again: everything but the nonce and the signature (protocol §3.6).
+    /// What must be equal when an order is placed again: everything but the nonce and the signature (protocol
+    /// §3.6).
     pub(super) fn terms(&self) -> BTreeMap<String, String> {
         let mut terms = self.0.clone();
         terms.remove("nonce_str");
@@ -110,7 +112,8 @@ pub(super) fn check(
     Ok(Accepted { merchant, sign_type, asked, signature: report })
 }
 
-/// `mch_id` known, `appid` known, the two matched, and the institution's merchant named.
+/// Finds the merchant by `mch_id` and `appid`, which must belong together. An institution must also name one
+/// of its merchants.
 fn known(merchants: &[Arc<Merchant>], call: Call, asked: &Asked) -> Result<Arc<Merchant>, &'static str> {
     let mch_id = asked.required("mch_id");
     if !mch_id.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -132,7 +135,7 @@ fn known(merchants: &[Arc<Merchant>], call: Call, asked: &Asked) -> Result<Arc<M
     match (&merchant.mode, asked.get("sub_mch_id")) {
         (Mode::Common, None) => Ok(merchant.clone()),
         (Mode::Common, Some(_)) => Err("商户号mch_id或sub_mch_id不存在"),
-        // A bill without it is about all of them.
+        // A bill without `sub_mch_id` covers all merchants of the institution.
         (Mode::Institution { .. }, None) if call == Call::DownloadBill => Ok(merchant.clone()),
         (Mode::Institution { .. }, None) => Err("受理机构必须传入sub_mch_id"),
         (Mode::Institution { sub_mch_ids }, Some(named)) => {
@@ -142,7 +145,7 @@ fn known(merchants: &[Arc<Merchant>], call: Call, asked: &Asked) -> Result<Arc<M
     }
 }
 
-/// The algorithm a call asks for: MD5 unless it says otherwise, `None` for one that does not exist.
+/// The algorithm that a call asks for: MD5 when it names none, `None` when it names an unknown one.
 fn asked_sign_type(call: Call, asked: &Asked) -> Option<SignType> {
     match asked.get("sign_type") {
         Some(named) if !call.is_always_md5() => SignType::from_str(named).ok(),

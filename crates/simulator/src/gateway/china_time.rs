@@ -1,9 +1,9 @@
-//! Calendar texts of the gateway: always UTC+8, no daylight saving (protocol §1.6).
+//! The gateway's dates and times as text: always UTC+8, without daylight saving time (protocol §1.6).
 
 const OFFSET_MS: i64 = 8 * 3_600_000;
 const DAY_MS: i64 = 86_400_000;
 
-/// A moment taken apart in UTC+8.
+/// A date and time in UTC+8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ChinaTime {
     year: i64,
@@ -43,13 +43,13 @@ impl ChinaTime {
         format!("{} {:02}:{:02}:{:02}", self.date_with_hyphens(), self.hour, self.minute, self.second)
     }
 
-    /// `01120345`: day, hour, minute, second, as a `prepay_id` carries them.
+    /// `01120345`: day, hour, minute and second, as in a `prepay_id`.
     pub(super) fn day_and_time(self) -> String {
         format!("{:02}{:02}{:02}{:02}", self.day, self.hour, self.minute, self.second)
     }
 }
 
-/// Reads `yyyyMMddHHmmss` and refuses what no calendar has.
+/// Reads `yyyyMMddHHmmss`; `None` for a date or time that does not exist.
 pub(super) fn parse_compact(text: &str) -> Option<i64> {
     if text.len() != 14 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
@@ -62,7 +62,8 @@ pub(super) fn parse_compact(text: &str) -> Option<i64> {
     Some(midnight_ms + seconds * 1000)
 }
 
-/// Reads `yyyyMMdd`: the first millisecond of that day in UTC+8.
+/// Reads `yyyyMMdd` and returns the first millisecond of that day in UTC+8; `None` for a date that does not
+/// exist.
 pub(super) fn parse_date(text: &str) -> Option<i64> {
     if text.len() != 8 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
@@ -72,7 +73,8 @@ pub(super) fn parse_date(text: &str) -> Option<i64> {
     (date_of(days) == (year, month, day)).then_some(days * DAY_MS - OFFSET_MS)
 }
 
-/// Days since 1970-01-01 to year, month and day of the Gregorian calendar, by eras of 400 years that begin in March.
+/// From days since 1970-01-01 to year, month and day of the Gregorian calendar, in eras of 400 years that
+/// begin in March.
 fn date_of(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);

@@ -1,6 +1,7 @@
 //! The gateway's own identifiers, in the forms seen in the field (protocol §1.8), drawn from a seed.
 //!
-//! Two gateways with one seed and the same inputs hand out the same identifiers, so a failing run can be repeated.
+//! Two gateways with the same seed and the same inputs hand out the same identifiers, so a failing run can be
+//! repeated.
 
 use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
@@ -13,7 +14,7 @@ const HEX: &[u8] = b"0123456789abcdef";
 const UPPER_HEX: &[u8] = b"0123456789ABCDEF";
 const ALPHANUMERIC: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// Hands out identifiers. A saved state holds its position in the sequence.
+/// Hands out identifiers. A saved state holds its position in the random sequence.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct Ids {
@@ -25,7 +26,7 @@ impl Ids {
         Ids { random: Random::new(seed) }
     }
 
-    /// The sequence behind the identifiers, for the order of fields.
+    /// The random sequence behind the identifiers, which also shuffles fields.
     pub(super) fn random(&mut self) -> &mut Random {
         &mut self.random
     }
@@ -36,48 +37,49 @@ impl Ids {
             .collect()
     }
 
-    /// 16 upper-case hexadecimal characters, as answers carry.
+    /// The `nonce_str` of an answer: 16 upper-case hexadecimal characters.
     pub(super) fn nonce(&mut self) -> String {
         self.text(UPPER_HEX, 16)
     }
 
-    /// `wx`, day and time in UTC+8, 26 more: 36 characters.
+    /// 36 characters: `wx`, the day and time in UTC+8, and 26 more.
     pub(super) fn prepay_id(&mut self, now_ms: i64) -> String {
         format!("wx{}{}", ChinaTime::at(now_ms).day_and_time(), self.text(HEX, 26))
     }
 
-    /// Today's form of a Native code.
+    /// A Native code in its present form.
     pub(super) fn code_url(&mut self) -> String {
         format!("weixin://wxpay/bizpayurl?pr={}zz", self.text(ALPHANUMERIC, 7))
     }
 
-    /// 28 digits that begin with 42 and hold the day of the payment.
+    /// 28 digits that begin with 42 and contain the day of the payment.
     pub(super) fn transaction_id(&mut self, now_ms: i64) -> String {
         format!("4200002741{}{}", ChinaTime::at(now_ms).date(), self.text(DIGITS, 10))
     }
 
-    /// 8 digits; coupons of one payment count up from it.
+    /// 8 digits. The other coupons of the same payment get the next numbers.
     pub(super) fn coupon_id(&mut self) -> u64 {
         10_000_000 + self.random.next() % 80_000_000
     }
 
-    /// 29 digits that begin with 50 and hold the day of the refund.
+    /// 29 digits that begin with 50 and contain the day of the refund.
     pub(super) fn refund_id(&mut self, now_ms: i64) -> String {
         format!("5030080741{}{}", ChinaTime::at(now_ms).date(), self.text(DIGITS, 11))
     }
 
-    /// The number of a refund that is made by hand: the merchant's, the day, and 10 digits. Documents show none.
+    /// The number of a refund that is made by hand: the merchant number, the day, and 10 digits. The
+    /// documents show no such number.
     pub(super) fn platform_refund_number(&mut self, mch_id: &str, now_ms: i64) -> String {
         format!("{mch_id}{}{}", ChinaTime::at(now_ms).date(), self.text(DIGITS, 10))
     }
 
-    /// The `Request-ID` header of a notification.
+    /// The `Request-ID` header of a notification: 32 upper-case hexadecimal characters.
     pub(super) fn request_id(&mut self) -> String {
         self.text(UPPER_HEX, 32)
     }
 }
 
-/// One payer has one `openid` under one `appid`: 28 characters that begin with `o`.
+/// The `openid` of a payer under an `appid`, always the same for both: 28 characters that begin with `o`.
 pub(super) fn openid(appid: &str, payer: &str) -> String {
     let digest = Md5::digest(format!("{appid}/{payer}"));
     let second = Md5::digest(digest);

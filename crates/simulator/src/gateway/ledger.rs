@@ -1,4 +1,4 @@
-//! Every order the gateway knows, found by number, by code or by transaction.
+//! Every order that the gateway knows, found by its number, code, transaction or refund.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::check::Asked;
 use super::trade::{NativeCode, Payment, Progress, Refund, Trade};
 
-/// Orders in the order in which they were placed; the other maps point into them.
+/// Orders in the order in which they were placed. The maps hold indexes into them.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct Ledger {
     trades: Vec<Trade>,
@@ -17,11 +17,11 @@ pub(super) struct Ledger {
     by_refund: BTreeMap<String, usize>,
 }
 
-/// Where an order stands in the books; orders are never removed, so it stays good.
+/// The index of an order. Orders are never removed, so it stays valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct TradeIndex(usize);
 
-/// Numbers are unique per merchant number (protocol §1.7).
+/// Numbers are unique within one merchant number (protocol §1.7).
 fn key(mch_id: &str, number: &str) -> String {
     format!("{mch_id}/{number}")
 }
@@ -71,7 +71,7 @@ impl Ledger {
         self.by_number.get(&key(mch_id, out_trade_no)).copied().map(TradeIndex)
     }
 
-    /// The newest order of this number, whichever merchant placed it.
+    /// The newest order of this number, of any merchant.
     pub(super) fn newest_order_numbered(&self, out_trade_no: &str) -> Option<TradeIndex> {
         self.trades.iter().rposition(|trade| trade.out_trade_no == out_trade_no).map(TradeIndex)
     }
@@ -80,7 +80,8 @@ impl Ledger {
         self.by_code.get(code_url).copied().map(TradeIndex)
     }
 
-    /// A transaction of this merchant; another merchant's does not exist for the asker.
+    /// The order of this transaction, if it is this merchant's. Another merchant's transaction counts as
+    /// unknown.
     pub(super) fn order_with_transaction(&self, mch_id: &str, transaction_id: &str) -> Option<TradeIndex> {
         self.by_transaction
             .get(transaction_id)
@@ -93,7 +94,7 @@ impl Ledger {
         self.by_refund.get(&key(mch_id, out_refund_no)).copied().map(TradeIndex)
     }
 
-    /// The order that a call names, `transaction_id` before `out_trade_no`.
+    /// The order that a call names. `transaction_id` wins over `out_trade_no`.
     pub(super) fn order_asked_for(&self, mch_id: &str, asked: &Asked) -> Option<TradeIndex> {
         match (asked.get("transaction_id"), asked.get("out_trade_no")) {
             (Some(transaction_id), _) => self.order_with_transaction(mch_id, transaction_id),
@@ -102,7 +103,7 @@ impl Ledger {
         }
     }
 
-    /// Whether every map points to an order that is there; a file that someone edited may not.
+    /// Whether every index is in range. It may not be after someone edited the state file.
     pub(super) fn are_sound(&self) -> bool {
         let maps = [&self.by_number, &self.by_code, &self.by_transaction, &self.by_refund];
         maps.into_iter().flat_map(BTreeMap::values).all(|index| *index < self.trades.len())

@@ -1,7 +1,8 @@
-//! Answers about something else, and answers that lack something: genuine, signed, and not what was asked for.
+//! Genuine, signed answers that are about something else, or that lack a field.
 //!
-//! Caches and proxies mix answers up, numbers are used twice, and a repeated number finds another order's refund. An answer
-//! counts for nothing but what it names, so each name that it carries can be another one here.
+//! Caches and proxies mix up answers, merchants use numbers twice, and a repeated refund number finds another
+//! order's refund. A caller must compare every name in an answer with its call. So each name can be a wrong
+//! one here.
 
 use super::Gateway;
 use super::call::Call;
@@ -21,21 +22,21 @@ const ANOTHER_MERCHANT: &str = "1999999999";
 const ANOTHER_APP: &str = "wx0000000000000000";
 const ANOTHER_SUB_MERCHANT: &str = "1999999998";
 
-/// The faults that leave a field out.
+/// The faults that leave a field out of an answer or a notification.
 const WITHOUT: [(FaultName, &str); 3] = [
     (FaultName::WithoutOpenid, "openid"),
     (FaultName::WithoutFeeType, "fee_type"),
     (FaultName::WithoutBankType, "bank_type"),
 ];
 
-/// What a fault makes of an answer.
+/// How a fault changes an answer.
 struct Substitution {
     fault: FaultName,
-    /// The fields that change, those numbered after them included.
+    /// The fields that change, with their numbered siblings.
     fields: &'static [&'static str],
-    /// The field that is added to answers of these calls, which name nothing of the kind.
+    /// The field that is added to answers of these calls, which otherwise have no such field.
     added: Option<(&'static str, &'static [Call])>,
-    /// From the name of the field and its value to another value.
+    /// From the name of a field and its value to a wrong value.
     new_value: fn(&str, &str) -> String,
 }
 
@@ -43,7 +44,7 @@ const ECHOLESS: &[Call] = &[Call::UnifiedOrder, Call::CloseOrder];
 const ENVELOPED: &[Call] =
     &[Call::UnifiedOrder, Call::QueryOrder, Call::CloseOrder, Call::Refund, Call::RefundQuery];
 
-/// What is changed in the envelope, which refusals have as well.
+/// Changes to the envelope, which refusals have as well.
 const OF_ENVELOPE: [Substitution; 3] = [
     Substitution {
         fault: FaultName::AnotherMerchant,
@@ -65,7 +66,7 @@ const OF_ENVELOPE: [Substitution; 3] = [
     },
 ];
 
-/// What is changed in the answer itself.
+/// Changes to the answer itself.
 const OF_SUCCESS: [Substitution; 6] = [
     Substitution {
         fault: FaultName::AnotherOrder,
@@ -97,7 +98,7 @@ const OF_SUCCESS: [Substitution; 6] = [
         fault: FaultName::AnotherRefundAmount,
         fields: &["refund_fee"],
         added: None,
-        // Less than was asked for, so that it stays a part of the order; the least becomes two.
+        // Less than was asked for, so that it stays a part of the order. An amount of 1 becomes 2.
         new_value: |_, value| {
             if value == "1" { 2 } else { value.parse().unwrap_or(2_u64).saturating_sub(1) }.to_string()
         },
@@ -111,7 +112,7 @@ const OF_SUCCESS: [Substitution; 6] = [
 ];
 
 impl Gateway {
-    /// A query's answer about another order in a state of its own, in the place of the one about the order.
+    /// A query's answer about another order in another state, instead of the answer about this order.
     pub(super) fn answer_about_another_order(
         &mut self,
         now_ms: i64,
@@ -136,7 +137,7 @@ impl Gateway {
         Some(query_order::answer(&another, payment.as_ref(), state))
     }
 
-    /// Changes and leaves out what faults and switches want, before the answer is signed.
+    /// Changes and removes fields as faults and switches ask, before the answer is signed.
     pub(super) fn substitute_fields(
         &mut self,
         fields: &mut Fields,
@@ -169,7 +170,7 @@ impl Gateway {
         self.leave_out(fields);
     }
 
-    /// Leaves out of a notification what faults and switches want, before it is signed.
+    /// Removes fields of a notification as faults and switches ask, before it is signed.
     pub(super) fn leave_out_of_notification(&mut self, fields: &mut Fields, out_trade_no: &str) {
         for (fault, name) in WITHOUT {
             if fields.has(name) && self.faults.strikes(fault, None, Some(out_trade_no)).is_some() {

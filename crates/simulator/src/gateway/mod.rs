@@ -1,8 +1,10 @@
-//! The gateway as a state machine: `now` in, answers and notifications out. No clock, no randomness, no input or output.
+//! The gateway as a state machine: the time goes in, answers and notifications come out. It reads no clock,
+//! draws its random values from a seed, and does no input or output.
 //!
-//! A caller hands calls to [`Gateway::call`], plays the shopper with [`Gateway::scan`], [`Gateway::pay`] and
-//! [`Gateway::refuse`], carries out what [`Gateway::due`] hands out and gives the receipts to [`Gateway::delivered`];
-//! [`Gateway::next_due_at_ms`] says when to come back.
+//! A caller hands each call to [`Gateway::call`] and plays the shopper with [`Gateway::scan`],
+//! [`Gateway::pay`] and [`Gateway::refuse`]. It carries out the deliveries that [`Gateway::due`] hands out
+//! and gives their receipts to [`Gateway::delivered`]. [`Gateway::next_due_at_ms`] says when the next
+//! delivery is due.
 
 mod answer;
 mod bill;
@@ -76,7 +78,7 @@ use ledger::Ledger;
 use notification::Outbox;
 use trade::Trade;
 
-/// WeChat Pay for a few merchants.
+/// WeChat Pay for a few merchants: their orders, their notifications, and the faults in force.
 pub struct Gateway {
     merchants: Vec<Arc<Merchant>>,
     switches: Switches,
@@ -102,19 +104,19 @@ impl Gateway {
         }
     }
 
-    /// The switches in force, with what is left of each fault.
+    /// The switches in force. Each fault shows how many of its `times` are left.
     #[must_use]
     pub fn switches(&self) -> Switches {
         Switches { faults: self.faults.left(), ..self.switches.clone() }
     }
 
-    /// Sets every switch; the counts of faults begin again.
+    /// Sets every switch. Each fault starts again with all its `times`.
     pub fn switch(&mut self, switches: Switches) {
         self.faults = Faults::new(&switches.faults);
         self.switches = switches;
     }
 
-    /// The deliveries that are due. Each is under way until [`Gateway::delivered`] is told of it.
+    /// The deliveries that are due. Each counts as under way until [`Gateway::delivered`] gets its receipt.
     pub fn due(&mut self, now_ms: i64) -> Vec<Delivery> {
         let due = self.outbox.take_due(now_ms);
         let (lost, sent): (Vec<_>, Vec<_>) = due
@@ -137,7 +139,8 @@ impl Gateway {
         lost.map(|_| "lost on the way (fault notification-lost)".to_owned())
     }
 
-    /// Takes the receipt of a delivery and schedules the next one unless the merchant has received it.
+    /// Takes the receipt of a delivery. Schedules the next delivery unless the merchant has received this
+    /// one.
     pub fn delivered(&mut self, now_ms: i64, notification: u64, receipt: &Receipt) {
         let speed = self.switches.notify_speed.0;
         if let Some(notification) = self.outbox.find(notification) {
@@ -145,7 +148,7 @@ impl Gateway {
         }
     }
 
-    /// When the next delivery is due.
+    /// When the next delivery is due, in milliseconds since 1970; `None` while no delivery is waiting.
     #[must_use]
     pub fn next_due_at_ms(&self) -> Option<i64> {
         self.outbox.next_due_at_ms()
@@ -157,12 +160,12 @@ impl Gateway {
         self.outbox.all()
     }
 
-    /// The last exchanges, oldest first.
+    /// The last 500 exchanges, oldest first.
     pub fn exchanges(&self) -> impl DoubleEndedIterator<Item = &Exchange> {
         self.journal.exchanges()
     }
 
-    /// The merchants.
+    /// The merchants that may call, as configured.
     #[must_use]
     pub fn merchants(&self) -> &[Arc<Merchant>] {
         &self.merchants

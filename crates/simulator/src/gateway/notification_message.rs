@@ -1,4 +1,4 @@
-//! Composing notifications (protocol §6.1), and the faults that spoil them.
+//! Composes the notification of a payment (protocol §6.1), with the faults that tamper with it.
 
 use std::str::FromStr;
 
@@ -14,7 +14,7 @@ use super::signature::with_one_digit_changed;
 use super::switches::{ExtraFields, NotifySignType};
 use super::trade::{Payment, Trade};
 
-/// How late a notification is when a fault makes it late and names no delay.
+/// The delay of `notification-late` when the fault names none.
 const LATE_MS: u32 = 10_000;
 
 impl Gateway {
@@ -79,7 +79,7 @@ impl Gateway {
             .optional("zero_field", extra.then_some("0"))
     }
 
-    /// A value that is wrong though the signature is right: the receiver must compare, not only verify (protocol §10.3).
+    /// A wrong value under a valid signature: the receiver must compare as well as verify (protocol §10.3).
     fn tampered_value(&mut self, trade: &Trade) -> Option<(&'static str, String)> {
         let other_currency = if trade.fee_type == "JPY" { "HKD" } else { "JPY" };
         let tampered = [

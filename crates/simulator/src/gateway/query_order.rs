@@ -1,4 +1,4 @@
-//! Query order (protocol §4): little while it is unpaid, everything once it is paid.
+//! Query order (protocol §4): few fields while the order is unpaid, all of them once it is paid.
 
 use super::check::Accepted;
 use super::china_time::ChinaTime;
@@ -24,7 +24,7 @@ pub(super) fn query_order(ledger: &Ledger, now_ms: i64, call: &Accepted) -> Resu
     Ok(answer(trade, payment, state))
 }
 
-/// What is said of an order in a state; everything about the payment when there is one.
+/// What a query tells of an order in this state, with the payment if there is one.
 pub(super) fn answer(trade: &Trade, payment: Option<&Payment>, state: TradeState) -> Fields {
     let always = Fields::default()
         .number("total_fee", trade.total_fee)
@@ -38,7 +38,7 @@ pub(super) fn answer(trade: &Trade, payment: Option<&Payment>, state: TradeState
     }
 }
 
-/// What is known of a payment; a query and a notification carry the same fields.
+/// The fields of a payment, the same in a query and in a notification.
 pub(super) fn paid(trade: &Trade, payment: &Payment, rate_field: RateField) -> Fields {
     let rate_field = match rate_field {
         RateField::Rate => "rate",

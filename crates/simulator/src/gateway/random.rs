@@ -1,8 +1,8 @@
-//! Numbers that look random and repeat with their seed, so that a failing run can be repeated.
+//! A random-looking sequence that repeats with its seed, so that a failing run can be repeated.
 
 use serde::{Deserialize, Serialize};
 
-/// A SplitMix64 sequence: good enough for a simulator, and never used for a secret.
+/// SplitMix64: good enough for a simulator, and never used for a secret.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Random {
     state: u64,
@@ -23,7 +23,7 @@ impl Random {
 
     /// True with the given probability.
     pub(super) fn chance(&mut self, probability: f64) -> bool {
-        // 53 bits fill the mantissa exactly: a value in 0..1 that never reaches 1.
+        // 53 bits fill the mantissa exactly, so the value is at least 0 and never reaches 1.
         ((self.next() >> 11) as f64 / (1_u64 << 53) as f64) < probability
     }
 }

@@ -1,4 +1,4 @@
-//! Asking for a refund (protocol §7.3, §7.4): what is refused, and what is promised.
+//! Asking for a refund (protocol §7.3, §7.4): which refunds are refused, and what an accepted one promises.
 
 use super::check::Accepted;
 use super::coupon::{self, Coupon};
@@ -9,26 +9,26 @@ use super::refusal::{self, Refusal};
 use super::trade::{Payment, Refund, RefundOutcome, RefundSource, Trade};
 use super::unified_order::{fee, notify_url};
 
-/// Money goes back within a year (protocol §7.1).
+/// A payment can be refunded for a year (protocol §7.1).
 const MAX_AGE_MS: i64 = 365 * 86_400_000;
-/// Two refunds of one order are at least a minute apart.
+/// Two refunds of one payment must be at least a minute apart.
 const MIN_INTERVAL_MS: i64 = 60_000;
-/// At most so many refunds of one order.
+/// The most refunds that one payment can have. Closed ones count.
 const MAX_REFUNDS: usize = 50;
 const MAX_NUMBER_CHARS: usize = 64;
-/// The account that pays refunds back unless the call names another.
+/// The account that pays a refund unless the call names another.
 pub(super) const UNSETTLED_FUNDS: &str = "REFUND_SOURCE_UNSETTLED_FUNDS";
-/// The available balance, the other account.
+/// The other account: the available balance.
 pub(super) const RECHARGE_FUNDS: &str = "REFUND_SOURCE_RECHARGE_FUNDS";
 
-/// A refund that was accepted just now, or before under the same number.
+/// A refund that was accepted now, or earlier under the same number.
 pub(super) struct AcceptedRefund {
     pub(super) trade_index: TradeIndex,
     pub(super) refund_index: usize,
     pub(super) is_new: bool,
 }
 
-/// Accepts a refund or repeats its acceptance: a number refunds once only.
+/// Accepts a refund, or repeats the earlier answer: one number refunds once.
 pub(super) fn accept(
     ledger: &mut Ledger,
     ids: &mut Ids,
@@ -86,7 +86,7 @@ pub(super) fn accept(
     Ok(enter(ledger, ids, now_ms, trade_index, &payment, refund))
 }
 
-/// A refund that nothing speaks against.
+/// A refund that passed every check and is not in the ledger yet.
 pub(super) struct NewRefund {
     pub(super) out_refund_no: String,
     pub(super) refund_fee: u64,
@@ -96,7 +96,7 @@ pub(super) struct NewRefund {
     pub(super) outcome: RefundOutcome,
 }
 
-/// Puts a refund into the books.
+/// Enters a refund into the ledger.
 pub(super) fn enter(
     ledger: &mut Ledger,
     ids: &mut Ids,
@@ -136,7 +136,7 @@ fn order_of(ledger: &Ledger, call: &Accepted) -> Result<TradeIndex, Refusal> {
     ledger.order_asked_for(&call.merchant.mch_id, &call.asked).ok_or_else(Refusal::order_does_not_exist)
 }
 
-/// Whether so much of a payment can go back now.
+/// Refuses a refund that is too late, too much, or one too many.
 pub(super) fn may_be_refunded(
     trade: &Trade,
     payment: &Payment,
@@ -159,17 +159,17 @@ pub(super) fn may_be_refunded(
     Ok(())
 }
 
-/// What goes back of each coupon.
+/// The part of each coupon that goes back.
 fn coupon_part(trade: &Trade, payment: &Payment, refund_fee: u64, now_ms: i64) -> Vec<Coupon> {
     let before = trade.counted_refunds(payment, now_ms).flat_map(|refund| &refund.coupons);
     let reached = trade.refunded_of(payment, now_ms) + refund_fee;
     coupon::of_refund(&payment.coupons, before, reached, trade.total_fee)
 }
 
-/// The payer gets CNY back at the rate of the payment; the last refund takes what rounding has left.
+/// The payer gets CNY back at the rate of the payment. The last refund also returns what rounding left over.
 fn cash_part(trade: &Trade, payment: &Payment, refund_fee: u64, coupons: &[Coupon], now_ms: i64) -> u64 {
     if trade.fee_type == "CNY" {
-        // In one currency cash and coupons add up to the refund.
+        // For a price in CNY, cash and coupons add up to the refund.
         return refund_fee.saturating_sub(coupon::sum(coupons));
     }
     let counted = trade.counted_refunds(payment, now_ms);

@@ -1,4 +1,4 @@
-//! Refund notifications (protocol §7.6): unsigned, and encrypted inside.
+//! Composes the notification of a refund (protocol §7.6): unsigned, with an encrypted part.
 
 use aes::Aes256;
 use aes::cipher::{BlockCipherEncrypt, KeyInit};
@@ -17,7 +17,8 @@ use super::trade::{Refund, RefundOutcome, RefundStatus, Trade};
 const BLOCK_BYTES: usize = 16;
 
 impl Gateway {
-    /// Schedules the notification for the moment at which the refund comes to its end, and says so; none without an address.
+    /// Schedules the notification for the moment when the refund ends, and returns whether it did. A refund
+    /// that never ends, or has no address, gets no notification.
     pub(super) fn notify_refund(&mut self, accepted: &AcceptedRefund) -> bool {
         let trade = self.ledger.at(accepted.trade_index).clone();
         let refund = &trade.refunds[accepted.refund_index];
@@ -28,7 +29,7 @@ impl Gateway {
             RefundOutcome::NeverEnds => return false,
         };
         let Some(merchant) = self.merchant_of(&trade) else { return false };
-        // Without an address of its own a refund is told of where the merchant platform says (protocol §7.3).
+        // A refund that names no address uses the one of the merchant platform (protocol §7.3).
         let Some(url) = refund.notify_url.clone().or_else(|| merchant.refund_notify_url.clone()) else {
             return false;
         };
@@ -76,10 +77,12 @@ fn inside(trade: &Trade, refund: &Refund, ended_at_ms: i64) -> Fields {
         .text("transaction_id", payment.map_or("", |payment| payment.transaction_id.as_str()))
 }
 
-/// Base64 of AES-256-ECB with PKCS#7; the key is the lower-case hexadecimal MD5 of the API key, as 32 characters.
+/// Base64 of AES-256-ECB with PKCS#7. The key is the MD5 of the API key, as 32 lower-case hexadecimal
+/// characters.
 fn encrypt(text: &str, api_key: &str) -> String {
     let key: String = Md5::digest(api_key).iter().map(|byte| format!("{byte:02x}")).collect();
-    // 32 characters are 32 bytes, the length this cipher takes; an empty text would decrypt nowhere.
+    // This cannot fail: 32 characters are 32 bytes, the key length of this cipher. No receiver could decrypt
+    // an empty text.
     let Ok(cipher) = Aes256::new_from_slice(key.as_bytes()) else { return String::new() };
     let mut bytes = text.as_bytes().to_vec();
     let padding = BLOCK_BYTES - bytes.len() % BLOCK_BYTES;

@@ -1,4 +1,4 @@
-//! Asking what became of refunds (protocol §7.5).
+//! Asking for the states of refunds (protocol §7.5).
 
 use super::check::{Accepted, Asked};
 use super::china_time::ChinaTime;
@@ -8,11 +8,12 @@ use super::message::Fields;
 use super::refusal::Refusal;
 use super::trade::{Payment, Refund, Trade};
 
-/// A query lists so many refunds at a time.
+/// A query lists at most this many refunds at a time.
 const PAGE_SIZE: usize = 10;
 
-/// Refunds of a payment, or the one that is named. By its number a refund is found in whichever order it is, which need not
-/// be the one that the asker has in mind: numbers are unique per merchant, not per order.
+/// The refunds of a payment, or the one refund that is named. A refund number is unique per merchant, not per
+/// order. So a query by number finds the refund in any order, which may not be the order that the caller
+/// means.
 pub(super) fn query(ledger: &Ledger, now_ms: i64, call: &Accepted) -> Result<Fields, Refusal> {
     let asked = &call.asked;
     let offset = match asked.get("offset") {
@@ -42,7 +43,8 @@ pub(super) fn query(ledger: &Ledger, now_ms: i64, call: &Accepted) -> Result<Fie
     }))
 }
 
-/// By `refund_id`, `out_refund_no`, `transaction_id` or `out_trade_no`, the first that is there.
+/// Finds refunds by `refund_id`, `out_refund_no`, `transaction_id` or `out_trade_no`. The first of these that
+/// the call has decides.
 fn chosen<'b>(
     ledger: &'b Ledger,
     mch_id: &str,
@@ -97,5 +99,5 @@ fn refund_fields(refund: &Refund, n: usize, now_ms: i64) -> Fields {
     fields
 }
 
-/// The payer's balance; the field that holds it is misspelt in the protocol.
+/// The payer's balance. WeChat misspells the name of the field that holds it.
 pub(super) const RECEIVING_ACCOUNT: &str = "支付用户零钱";

@@ -1,4 +1,4 @@
-//! Refusals on demand: the unsigned ones before processing (protocol §1.3), and the signed ones of business.
+//! The faults that refuse a call: unsigned before processing (protocol §1.3), or signed.
 
 use super::Gateway;
 use super::call::Call;
@@ -20,7 +20,7 @@ const UNSIGNED: [(FaultName, &str); 7] = [
 ];
 const PRODUCT_NOT_OPEN: &str = "商户号该产品权限未开通，请前往商户平台>产品中心检查后重试";
 
-/// The signed refusals that only refunds meet.
+/// The signed refusals that only refunds get.
 const OF_REFUNDS: [(FaultName, (&str, &str)); 12] = [
     (FaultName::NotEnough, ("NOTENOUGH", "基本账户余额不足，请充值后重新发起")),
     (FaultName::NotEnoughUnsettled, ("NOTENOUGH", "交易未结算资金不足，请使用可用余额退款")),
@@ -37,7 +37,7 @@ const OF_REFUNDS: [(FaultName, (&str, &str)); 12] = [
 ];
 
 impl Gateway {
-    /// The `return_msg` of a refusal before processing, when a fault wants one; no effect.
+    /// The `return_msg` of an unsigned refusal, when a fault asks for one. The call has no effect.
     pub(super) fn not_processed_by_fault(&mut self, call: Call, record: &mut CallRecord) -> Option<String> {
         if self.strikes(FaultName::Refused, call, record).is_some() {
             return Some(self.switches.refusal_text.0.clone());
@@ -46,7 +46,7 @@ impl Gateway {
         struck.map(|(_, text)| text.to_owned())
     }
 
-    /// A refusal in the place of the business; no effect either.
+    /// The signed refusal that a fault asks for. The call has no effect.
     pub(super) fn refused_by_fault(
         &mut self,
         call: Call,
@@ -64,7 +64,7 @@ impl Gateway {
                 }
             }
             Call::Refund => {
-                // The account that has enough is not short of anything.
+                // A refund from the available balance does not depend on unsettled funds.
                 let is_recharged = accepted.asked.get("refund_account") == Some(RECHARGE_FUNDS);
                 let struck = OF_REFUNDS
                     .into_iter()
@@ -78,7 +78,7 @@ impl Gateway {
                 let struck = self.strikes(FaultName::BillClosed, call, record);
                 return struck.map(|_| Refusal::new("FAIL", super::bill::NOT_OPEN));
             }
-            // Their failures are texts; NOAUTH is a code.
+            // These calls fail with a text alone, and NOAUTH is a code.
             Call::ExchangeRate | Call::SettlementQuery | Call::Report | Call::SandboxKey => return None,
         }
         self.strikes(FaultName::NoAuth, call, record).map(|_| Refusal::new("NOAUTH", PRODUCT_NOT_OPEN))

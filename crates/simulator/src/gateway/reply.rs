@@ -1,32 +1,32 @@
-//! What goes back to the caller of one call, and what the journal says of the call.
+//! What goes back to the caller, and what the journal notes about the call.
 
 use super::signature::SignatureReport;
 
 /// What goes back to the caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
-    /// Whether anything goes back at all.
+    /// How much of the reply reaches the caller.
     pub transmission: Transmission,
-    /// The HTTP status; 200 for success and failure alike, another one for pages of proxies.
+    /// The HTTP status: 200 for success and failure alike. Pages of proxies have another one.
     pub status: u16,
-    /// `text/plain` has been seen on XML.
+    /// `text/plain` for XML, as has been seen; `text/html` for pages.
     pub content_type: &'static str,
     /// The header `Location` of a redirect.
     pub location: Option<String>,
-    /// The body.
+    /// The whole body, or its beginning when the transmission is [`Transmission::Begun`].
     pub body: Vec<u8>,
-    /// How long the answer is held back.
+    /// How long the reply is held back, in milliseconds.
     pub hold_ms: u32,
 }
 
-/// What happens to an answer.
+/// How much of a reply is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transmission {
-    /// It is sent.
+    /// All of it.
     Sent,
-    /// The connection ends without it.
+    /// Nothing: the connection ends without an answer.
     Dropped,
-    /// The body is only its beginning; nothing follows, and the connection stays open.
+    /// Only the beginning, which is in the body. Nothing follows, and the connection stays open.
     Begun,
 }
 
@@ -43,7 +43,7 @@ impl Reply {
     }
 }
 
-/// What the journal says of a call, gathered along the way.
+/// What the journal notes about a call, filled in while the call is answered.
 #[derive(Default)]
 pub(super) struct CallRecord {
     pub(super) mch_id: Option<String>,

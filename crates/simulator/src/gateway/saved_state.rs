@@ -1,4 +1,6 @@
-//! What a restart must not forget: orders, notifications and the sequence of identifiers, as one JSON document.
+//! What survives a restart: orders, notifications and the sequence of identifiers, as one JSON document.
+//!
+//! The document keeps the field names of the first version. A rename in the code must not change them.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +9,7 @@ use super::ids::Ids;
 use super::ledger::Ledger;
 use super::notification::Outbox;
 
-/// Raised when the document's form changes; another version is refused instead of misread.
+/// Raised when the form of the document changes. A document of another version is refused, not misread.
 const VERSION: u32 = 1;
 
 #[derive(Serialize)]
@@ -33,7 +35,7 @@ struct Loaded {
 }
 
 impl Gateway {
-    /// The state as JSON. Keys and switches are not in it: they are configuration.
+    /// The state as JSON. It holds no keys and no switches, which are configuration.
     pub fn save(&self) -> serde_json::Result<String> {
         serde_json::to_string(&Saved {
             version: VERSION,
@@ -43,7 +45,7 @@ impl Gateway {
         })
     }
 
-    /// Takes a saved state; deliveries that were under way when it was saved are due again.
+    /// Takes a saved state. A delivery that was under way when it was saved is due again.
     pub fn load(&mut self, now_ms: i64, saved: &str) -> Result<(), String> {
         let loaded: Loaded =
             serde_json::from_str(saved).map_err(|error| format!("the state cannot be read: {error}"))?;

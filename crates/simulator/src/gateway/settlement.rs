@@ -1,4 +1,5 @@
-//! Settlements (protocol §8.3): a day's takings are settled on the next day at 10:00 in UTC+8. The answer is nested and unsigned.
+//! Settlements (protocol §8.3): the income of a day is settled at 10:00 (UTC+8) of the next day. The answer
+//! is nested and unsigned.
 
 use super::check::Accepted;
 use super::china_time::{self, ChinaTime};
@@ -7,7 +8,7 @@ use super::trade::{RefundStatus, Trade};
 
 const DAY_MS: i64 = 86_400_000;
 const SETTLED_AFTER_MS: i64 = 34 * 3_600_000;
-/// A span of more days than this is refused.
+/// A call for more days than this fails.
 const MAX_DAYS: i64 = 366;
 const MAX_ROWS: usize = 10;
 
@@ -18,7 +19,7 @@ struct Day {
     refunded: u64,
 }
 
-/// The answer, or the `return_msg` of its failure.
+/// The settlements as XML, or the `return_msg` of the failure.
 pub(super) fn settlement(ledger: &Ledger, now_ms: i64, call: &Accepted) -> Result<String, &'static str> {
     let asked = &call.asked;
     let is_settled = match asked.required("usetag") {

@@ -1,6 +1,8 @@
-//! The smaller calls (protocol §8): exchange rate, bill, settlement, report, sandbox key, and the account behind a payment code.
+//! The smaller calls (protocol §8): exchange rate, report, sandbox key, and the account behind a payment
+//! code.
 //!
-//! All but the last have answers of their own shape; their failures are `return_code` FAIL with a text, unsigned.
+//! The first three answer without the signed envelope. A failed exchange rate is `return_code` FAIL with a
+//! text, unsigned.
 
 use md5::{Digest, Md5};
 
@@ -12,11 +14,11 @@ use super::message::Fields;
 use super::refusal::Refusal;
 use super::trade::PAYER;
 
-/// The rate of a day is known from 10:00 in UTC+8.
+/// The rate of a day is known from 10:00 (UTC+8) on.
 const RATE_KNOWN_AFTER_MS: i64 = 10 * 3_600_000;
 
 impl Gateway {
-    /// The rate of a day, still to be signed.
+    /// The rate of a day, not signed yet.
     pub(super) fn exchange_rate(&self, now_ms: i64, call: &Accepted) -> Result<Fields, &'static str> {
         let (currency, date) = (call.asked.required("fee_type"), call.asked.required("date"));
         let from_ms = china_time::parse_date(date).ok_or("date参数格式错误")?;
@@ -44,7 +46,8 @@ pub(super) fn report() -> Vec<u8> {
     fields.to_xml().into_bytes()
 }
 
-/// The account behind a payment code: 18 digits that begin with 10 to 15. The phone here shows none, so every code is the owner's.
+/// The account behind a payment code: 18 digits that begin with 10 to 15. The phone here shows no such code,
+/// so every code belongs to its owner.
 pub(super) fn open_id(call: &Accepted) -> Result<Fields, Refusal> {
     let code = call.asked.required("auth_code");
     let begins_well = matches!(code.as_bytes(), [b'1', b'0'..=b'5', ..]);
@@ -56,7 +59,7 @@ pub(super) fn open_id(call: &Accepted) -> Result<Fields, Refusal> {
     Ok(Fields::default().text("openid", openid).optional("sub_openid", sub_openid.as_deref()))
 }
 
-/// A key that depends on the merchant's, as the sandbox's did. Nothing here is signed with it.
+/// A key derived from the merchant's, as in the old sandbox. Nothing here is signed with it.
 pub(super) fn sandbox_key(call: &Accepted) -> Vec<u8> {
     let digest = Md5::digest(format!("sandbox/{}", call.merchant.key.text()));
     let key: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();

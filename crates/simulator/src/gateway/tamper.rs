@@ -1,4 +1,4 @@
-//! What faults do to a call and its answer (protocol §11.3).
+//! What faults do to a call and to its answer (protocol §11.3).
 
 use super::Gateway;
 use super::call::Call;
@@ -19,7 +19,8 @@ impl Gateway {
         Some(strike)
     }
 
-    /// Faults without effect; the caller cannot tell them from those with one.
+    /// Faults that lose the call before it takes effect. The caller cannot tell them from a loss after the
+    /// effect.
     pub(super) fn lost_before_effect(&mut self, call: Call, record: &mut CallRecord) -> Option<Reply> {
         if self.strikes(FaultName::DropBefore, call, record).is_some() {
             "no effect, no answer".clone_into(&mut record.verdict);
@@ -44,7 +45,7 @@ impl Gateway {
         None
     }
 
-    /// How a refund that is about to be accepted will end, at this time if it ends at all.
+    /// How a refund that is about to be accepted will end. If it ends, it ends at `ends_at_ms`.
     pub(super) fn refund_outcome(&mut self, ends_at_ms: i64, record: &mut CallRecord) -> RefundOutcome {
         if self.strikes(FaultName::RefundStuck, Call::Refund, record).is_some() {
             RefundOutcome::NeverEnds
@@ -57,7 +58,7 @@ impl Gateway {
         }
     }
 
-    /// The shopper pays while the merchant asks to close: closing answers `ORDERPAID`.
+    /// The shopper pays just before the merchant closes the order, so that the close answers `ORDERPAID`.
     pub(super) fn pay_before_close(&mut self, now_ms: i64, record: &mut CallRecord) {
         if self.is_unpaid(now_ms, record)
             && self.strikes(FaultName::PaidBeforeClose, Call::CloseOrder, record).is_some()
@@ -66,7 +67,7 @@ impl Gateway {
         }
     }
 
-    /// How long the answer waits; with `paid-before-answer` the notification is faster than the answer.
+    /// How long the answer is held back. With `paid-before-answer` the notification comes before the answer.
     pub(super) fn held_back(
         &mut self,
         now_ms: i64,
@@ -97,7 +98,7 @@ impl Gateway {
         }
     }
 
-    /// Faults with effect: the business is done, the answer is not what it was.
+    /// Faults that lose the answer, or part of it, after the call took effect.
     pub(super) fn lost_after_effect(
         &mut self,
         mut reply: Reply,
@@ -108,7 +109,7 @@ impl Gateway {
             reply.transmission = Transmission::Dropped;
         }
         if self.strikes(FaultName::Truncated, call, record).is_some() {
-            // Half of it may end inside a character: so do answers that stop on the way.
+            // The cut may split a character, as a broken connection may.
             reply.body.truncate(reply.body.len() / 2);
         }
         if self.strikes(FaultName::NeverEnds, call, record).is_some() {

@@ -1,4 +1,4 @@
-//! Unified order, NATIVE (protocol §3): the terms, and placing an order again.
+//! Unified order for NATIVE (protocol §3): reading the terms, and placing an order again.
 
 use super::check::Accepted;
 use super::china_time;
@@ -10,9 +10,9 @@ use super::refusal::Refusal;
 use super::switches::{Mismatch, Reentry, Switches};
 use super::trade::{CODE_LIFE_MS, NativeCode, Progress, Trade, TradeState};
 
-/// An order cannot expire earlier than this; an earlier `time_expire` is silently moved (protocol §3.4).
+/// An order lives at least this long. An earlier `time_expire` is moved without a word (protocol §3.4).
 const MIN_LIFE_MS: i64 = 60_000;
-/// Amounts are 32-bit signed integers (protocol §1.5).
+/// Amounts are signed 32-bit integers (protocol §1.5).
 const MAX_FEE: u64 = i32::MAX as u64;
 /// The limits of text fields, in characters (protocol §3.1).
 const MAX_CHARS: [(&str, usize); 12] = [
@@ -65,7 +65,7 @@ fn new_code(ids: &mut Ids, now_ms: i64) -> NativeCode {
     NativeCode { code_url: ids.code_url(), prepay_id: ids.prepay_id(now_ms), made_at_ms: now_ms }
 }
 
-/// Repeating an order is success while it is open and nothing differs (protocol §3.6).
+/// An order can be placed again while it is open and its terms are the same (protocol §3.6).
 fn may_be_placed_again(
     known: &Trade,
     again: &Trade,
@@ -88,7 +88,7 @@ fn may_be_placed_again(
     }
 }
 
-/// Every field in its documented form, or the refusal that names the first that is not.
+/// Reads every field in its documented form. A refusal names the first field that is wrong.
 fn terms(now_ms: i64, call: &Accepted) -> Result<Trade, Refusal> {
     let asked = &call.asked;
     for (name, longest) in MAX_CHARS {
@@ -156,7 +156,7 @@ fn terms(now_ms: i64, call: &Accepted) -> Result<Trade, Refusal> {
     })
 }
 
-/// At most 32 of the characters that some edition allows (protocol §1.7).
+/// Only characters that some edition allows (protocol §1.7). [`MAX_CHARS`] bounds the length.
 fn order_number(text: &str) -> Result<&str, Refusal> {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-|*@".contains(&byte);
     if text.bytes().all(is_allowed) {
@@ -166,14 +166,14 @@ fn order_number(text: &str) -> Result<&str, Refusal> {
     }
 }
 
-/// A canonical positive decimal: no sign, no leading zero, no point, at most 32 bits.
+/// A positive decimal without sign, leading zero or point, at most [`MAX_FEE`].
 pub(super) fn fee(name: &str, text: &str) -> Result<u64, Refusal> {
     let is_canonical = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
     let value = text.parse::<u64>().ok().filter(|value| is_canonical && (1..=MAX_FEE).contains(value));
     value.ok_or_else(|| Refusal::bad_parameter(name, "a positive integer of the smallest unit"))
 }
 
-/// A full address without a query (protocol §3.5). Plain http is for a laptop.
+/// A full address without a query (protocol §3.5).
 pub(super) fn notify_url(text: &str) -> Result<&str, Refusal> {
     if is_full_address(text) {
         Ok(text)
@@ -182,7 +182,7 @@ pub(super) fn notify_url(text: &str) -> Result<&str, Refusal> {
     }
 }
 
-/// The prices of the items may not exceed the total (protocol §3.3).
+/// The items must not cost more than the total (protocol §3.3).
 fn detail_adds_up(detail: &str, total_fee: u64) -> Result<(), Refusal> {
     let parsed: serde_json::Value =
         serde_json::from_str(detail).map_err(|_| Refusal::bad_parameter("detail", "not JSON"))?;
