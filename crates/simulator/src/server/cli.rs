@@ -85,7 +85,7 @@ pub(crate) struct Cli {
     #[arg(long)]
     pub(crate) notify_insecure: bool,
 
-    /// Where refunds without a notify_url of their own are told of, as set in the merchant platform.
+    /// The address for notifications of refunds that name no notify_url, as set in the merchant platform.
     #[arg(long, value_name = "URL")]
     pub(crate) refund_notify_url: Option<String>,
 

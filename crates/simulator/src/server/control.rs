@@ -1,4 +1,4 @@
-//! The control interface: what happened, what is switched, what time it is.
+//! The control interface: what happened, the switches, and the clock.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ pub(crate) async fn order(
     number: Result<Path<String>, PathRejection>,
 ) -> Response {
     let now_ms = server.clock.now_ms();
-    // What cannot be read as text is the number of no order either.
+    // A path that cannot be read as text is not the number of any order.
     match number.ok().and_then(|Path(out_trade_no)| server.gateway().order(now_ms, &out_trade_no)) {
         Some(order) => Json(order).into_response(),
         None => refused(StatusCode::NOT_FOUND, "no order has this number"),
@@ -55,7 +55,7 @@ pub(crate) async fn faults(State(server): State<Arc<ServerState>>) -> Response {
     Json(server.gateway().switches()).into_response()
 }
 
-/// Sets the switches that are named; the others go back to what was configured.
+/// Sets the named switches. The others go back to how the program was started.
 pub(crate) async fn set_faults(
     State(server): State<Arc<ServerState>>,
     Document(named): Document<Map<String, Value>>,
@@ -76,7 +76,7 @@ pub(crate) async fn reset_faults(State(server): State<Arc<ServerState>>) -> Resp
     StatusCode::NO_CONTENT.into_response()
 }
 
-/// The named switches over others; a name that does not exist is refused, not ignored.
+/// Puts the named switches over others. An unknown name is refused, not ignored.
 pub(crate) fn with_named(switches: &Switches, named: Map<String, Value>) -> Result<Switches, String> {
     let mut document = serde_json::to_value(switches).map_err(|error| error.to_string())?;
     for (name, value) in named {

@@ -1,4 +1,5 @@
-//! Control routes that make something happen: refunds by hand, hostile messages, replays of recorded calls.
+//! Control routes that make something happen: refunds by hand, hostile messages, and replays of recorded
+//! calls.
 
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ use super::server_state::ServerState;
 #[serde(deny_unknown_fields)]
 pub(crate) struct HostileRequest {
     out_trade_no: String,
-    /// One of the messages; all that nobody may fall for when left out.
+    /// The name of one message. Left out: every message that a receiver must not accept.
     name: Option<String>,
 }
 
@@ -56,7 +57,7 @@ pub(crate) async fn hostile(
     Json(replies).into_response()
 }
 
-/// Pays back as a person does in the merchant platform.
+/// Refunds as a person does in the merchant platform.
 pub(crate) async fn refund(
     State(server): State<Arc<ServerState>>,
     Document(asked): Document<ByHand>,
@@ -74,7 +75,7 @@ pub(crate) async fn refund(
     }
 }
 
-/// A recorded call: as a line of a log has it, or by its number in this run.
+/// A recorded call: either `call` and `request` from a line of the log, or its `number` in this run.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Recorded {
     number: Option<u64>,
@@ -82,7 +83,7 @@ pub(crate) struct Recorded {
     request: Option<String>,
 }
 
-/// Plays a recorded call again and shows the answer of now.
+/// Makes a recorded call again and shows today's answer. The replay always has the client certificate.
 pub(crate) async fn replay(
     State(server): State<Arc<ServerState>>,
     Document(recorded): Document<Recorded>,

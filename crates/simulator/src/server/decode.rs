@@ -1,16 +1,17 @@
-//! Reading a QR code from a picture, for the phone's "choose a picture".
+//! Reads a QR code from a picture, for the phone's "choose a picture".
 
 use image::{DynamicImage, ImageReader, Limits};
 use std::io::Cursor;
 
-/// Pictures larger than this on a side are refused before they are unpacked.
+/// A picture with a longer side is refused before it is unpacked.
 const MAX_SIDE_PX: u32 = 6000;
-/// What unpacking may take at most.
+/// The most memory that unpacking a picture may take.
 const MAX_UNPACKED_BYTES: u64 = 160 * 1024 * 1024;
-/// Large pictures are looked at in smaller sizes first: it is quicker, noise goes, and the code mostly stays.
+/// A large picture is first read in these smaller sizes. That is quicker and removes noise, and the code is
+/// mostly still readable.
 const SMALLER_SIDES_PX: [u32; 2] = [1200, 600];
 
-/// The text of the first code that can be read, or a sentence for the person at the phone.
+/// The text of the first readable code, or a sentence for the person at the phone.
 pub(crate) fn decode(picture: &[u8]) -> Result<String, String> {
     let mut reader =
         ImageReader::new(Cursor::new(picture)).with_guessed_format().map_err(|error| error.to_string())?;
@@ -33,7 +34,7 @@ pub(crate) fn decode(picture: &[u8]) -> Result<String, String> {
 fn read(picture: &DynamicImage) -> Option<String> {
     let mut grey = picture.to_luma8();
     read_grey(&grey).or_else(|| {
-        // A dark theme may show its code light on dark.
+        // A page in a dark theme may show a light code on a dark ground.
         image::imageops::invert(&mut grey);
         read_grey(&grey)
     })
@@ -54,7 +55,8 @@ mod tests {
 
     const CODE: &str = "weixin://wxpay/bizpayurl?pr=hK3tEaSzz";
 
-    /// A code drawn as the widget draws it, so many pixels a module, in the middle of a larger picture.
+    /// A code drawn as the widget draws it, with `module_px` pixels a module, in the middle of a larger
+    /// picture.
     fn picture(module_px: u32, dark: u8, light: u8, around_px: u32) -> GrayImage {
         let code = QrCode::with_error_correction_level(CODE, EcLevel::M).unwrap();
         let quiet_px = 4 * module_px;

@@ -1,4 +1,4 @@
-//! Carries notifications to merchants: one POST each, five seconds, redirects not followed.
+//! Carries notifications to merchants: one POST each, within five seconds. Redirects are not followed.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,14 +12,14 @@ use tokio::sync::Semaphore;
 use super::http_client::HttpClient;
 use super::server_state::ServerState;
 
-/// Deliveries under way at once; the rest wait their turn.
+/// The most deliveries under way at once. The others wait for a slot.
 const MAX_AT_ONCE: usize = 64;
-/// A reply is a few hundred bytes; no more than this is read.
+/// The most that is read of a reply. A reply has a few hundred bytes.
 const MAX_REPLY_BYTES: usize = 16 * 1024;
-/// The longest time without a look at the clock, which may have been moved.
+/// The longest sleep before the clock is read again. Someone may have moved it.
 const MAX_SLEEP_MS: u64 = 60_000;
 
-/// Works until it is aborted.
+/// Delivers what is due until the task is aborted.
 pub(crate) async fn run(server: Arc<ServerState>) {
     let slots = Arc::new(Semaphore::new(MAX_AT_ONCE));
     loop {
@@ -41,7 +41,7 @@ pub(crate) async fn run(server: Arc<ServerState>) {
 }
 
 async fn deliver(server: Arc<ServerState>, slots: Arc<Semaphore>, delivery: Delivery) {
-    // The semaphore is never closed.
+    // This always gets a slot: nobody closes the semaphore.
     let _slot = slots.acquire().await;
     let notification = delivery.notification;
     let receipt = post(&server.http, &delivery.url, &delivery.request_id, delivery.body.into_bytes()).await;
@@ -55,7 +55,7 @@ async fn deliver(server: Arc<ServerState>, slots: Arc<Semaphore>, delivery: Deli
     server.changed();
 }
 
-/// One delivery and what came back.
+/// Sends one delivery and returns what came back.
 pub(crate) async fn post(http: &HttpClient, url: &str, request_id: &str, body: Vec<u8>) -> Receipt {
     let started = Instant::now();
     let limit = Duration::from_millis(u64::from(REPLY_LIMIT_MS));
@@ -98,7 +98,7 @@ fn no_connection(error: &dyn std::error::Error) -> String {
     format!("no connection: {cause}{remedy}")
 }
 
-/// The cause at the bottom says what a person can use: "Connection refused".
+/// The innermost cause is the one a person can use, such as "Connection refused".
 fn innermost(error: &dyn std::error::Error) -> String {
     let mut cause = error;
     while let Some(deeper) = cause.source() {

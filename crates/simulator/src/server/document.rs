@@ -1,4 +1,4 @@
-//! JSON in a request's body. Whatever is wrong with one is said in the form of every other refusal.
+//! JSON in the body of a request. An unreadable body gets the same form of refusal as everything else.
 
 use axum::Json;
 use axum::extract::{FromRequest, Request};
@@ -20,7 +20,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Document<T> {
     }
 }
 
-/// A refusal: its status, and why as `{"message"}`.
+/// A refusal: a status, and the reason as `{"message"}`.
 pub(crate) fn refused(status: StatusCode, message: &str) -> Response {
     (status, Json(json!({ "message": message }))).into_response()
 }

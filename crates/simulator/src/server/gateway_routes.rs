@@ -1,4 +1,5 @@
-//! The paths of WeChat Pay itself: bytes to the gateway, bytes back, and what faults do to a connection.
+//! The paths of WeChat Pay itself: passes bytes to the gateway and back, and does to the connection what
+//! faults ask.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -16,9 +17,10 @@ use simulator::gateway::{Call, Reply, Request as Asked, Transmission};
 use super::listen::Dropped;
 use super::server_state::ServerState;
 
-/// In the place of a client certificate: any value.
+/// This header takes the place of a client certificate. Any value that is not empty will do.
 pub(crate) const CERTIFICATE_HEADER: &str = "simulator-client-certificate";
-/// More than the gateway reads, so that it is the gateway that says "too long".
+/// More than the gateway reads, so that the gateway itself answers a call that is a little too long. The
+/// server refuses a body above this limit.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 pub(crate) async fn call(State(server): State<Arc<ServerState>>, request: Request) -> Response {
@@ -55,7 +57,7 @@ fn sent(reply: Reply) -> Response {
     };
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
-    // The switches admit only what a header line can carry.
+    // This always works: the switches accept only what fits into a header line.
     if let Some(location) = reply.location.and_then(|location| HeaderValue::from_str(&location).ok()) {
         response.headers_mut().insert(header::LOCATION, location);
     }
@@ -65,7 +67,7 @@ fn sent(reply: Reply) -> Response {
     response
 }
 
-/// A body that begins and never ends; it is gone when the caller hangs up, or with the program.
+/// A body that begins and never ends. It lives until the caller hangs up or the program stops.
 struct Unending {
     beginning: Option<Bytes>,
 }

@@ -1,5 +1,6 @@
-//! Which https receivers of notifications are trusted: those with a public certificate, as WeChat Pay does (protocol §3.5),
-//! and on a laptop those of a test authority of one's own, or all.
+//! The HTTP client for notifications, and the https receivers that it trusts. WeChat Pay trusts receivers
+//! with a public certificate (protocol §3.5). On a laptop those of a test authority, or all, can be trusted
+//! as well.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,21 +16,21 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
-/// Whom to believe.
+/// Which https receivers are trusted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Trust {
-    /// The authorities that browsers trust.
+    /// Those with a certificate from an authority that browsers trust.
     Public,
-    /// These, and the ones in a PEM file.
+    /// Those too whose authority is in this PEM file.
     PublicAnd(PathBuf),
-    /// Whoever answers. The messages are signed; what is lost is knowing who reads them.
+    /// Every receiver. The messages are still signed, but nobody knows who reads them.
     Anyone,
 }
 
-/// Posts to http:// and https:// addresses.
+/// A client for http:// and https:// addresses.
 pub(crate) type HttpClient = Client<HttpsConnector<HttpConnector>, Body>;
 
-/// A client that delivers to the receivers of this trust.
+/// Makes a client that delivers to the trusted receivers.
 pub(crate) fn http_client(trust: &Trust) -> Result<HttpClient, String> {
     let tls = client_config(trust)?;
     let connector = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().build();
@@ -65,7 +66,7 @@ fn add(roots: &mut RootCertStore, file: &Path) -> Result<(), String> {
     if added == 0 { Err("no certificate in it; PEM is expected".to_owned()) } else { Ok(()) }
 }
 
-/// Takes every certificate, but still demands that the other side holds its key.
+/// Accepts every certificate, but the receiver must still prove that it has the key of its certificate.
 #[derive(Debug)]
 struct AnyCertificate(Arc<CryptoProvider>);
 

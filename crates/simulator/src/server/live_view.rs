@@ -1,4 +1,4 @@
-//! The one document that the live view asks for again and again.
+//! The one document that the live view polls.
 
 use std::sync::Arc;
 
@@ -10,10 +10,10 @@ use simulator::gateway::Call;
 
 use super::server_state::ServerState;
 
-/// So many of the newest of each kind are shown.
+/// The most orders, exchanges and notifications that are shown.
 const MAX_SHOWN: usize = 100;
 
-/// The newest first.
+/// Everything the live view shows, newest first.
 pub(crate) async fn overview(State(server): State<Arc<ServerState>>) -> Response {
     let now_ms = server.clock.now_ms();
     let document = {

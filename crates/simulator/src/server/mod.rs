@@ -1,4 +1,5 @@
-//! The shell around the pure gateway: a port, a clock, deliveries, files. It decides nothing about payments.
+//! The shell around the pure gateway: a port, a clock, deliveries, and files. It decides nothing about
+//! payments.
 
 pub(crate) mod cli;
 mod clock;
@@ -35,7 +36,8 @@ pub(crate) async fn run(cli: Cli) -> Result<(), String> {
     let address = listener.local_addr().map_err(|error| format!("the port cannot be read back: {error}"))?;
     let gateway = Gateway::new(setup.merchants, setup.switches.clone(), setup.seed);
     let server = Arc::new(ServerState::new(gateway, setup.switches, http, setup.state_file, setup.log_file)?);
-    // Before the address is printed: whoever reads it may stop the program at once.
+    // Listen for signals before the address is printed: a program that reads the address may stop this one at
+    // once.
     let stop = listen::Stop::listen()?;
     startup_message::print(address, &server, &setup.keys_shown);
 

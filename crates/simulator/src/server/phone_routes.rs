@@ -1,4 +1,4 @@
-//! What the phone asks: a scan, a payment, a refusal by the bank, a picture to read.
+//! The phone's requests: a scan, a payment, a refusal by the bank, and a picture to read.
 
 use std::sync::Arc;
 
@@ -15,11 +15,11 @@ use super::decode;
 use super::document::{Document, refused};
 use super::server_state::ServerState;
 
-/// A code under the phone's lens.
+/// A code that the phone has scanned.
 #[derive(Debug, Deserialize)]
 pub(crate) struct ScannedCode {
     code_url: String,
-    /// The account that holds the phone; the first to scan a code is the only one who may pay it.
+    /// The account that holds the phone. Only the first account that scans a code may pay it.
     #[serde(default = "owner")]
     payer: String,
 }
@@ -38,7 +38,7 @@ pub(crate) async fn scan(
     Json(scan).into_response()
 }
 
-/// 200 and `result: "paid"`, or 409 and what a scan would say.
+/// Answers 200 and `result: "paid"`, or 409 and what a scan shows.
 pub(crate) async fn pay(
     State(server): State<Arc<ServerState>>,
     Document(scanned): Document<ScannedCode>,
@@ -68,13 +68,13 @@ fn with_result(result: &str, what: &impl serde::Serialize, status: StatusCode) -
     (status, Json(document)).into_response()
 }
 
-/// A picture in the body; `{"code_url"}` or `{"message"}` with status 422.
+/// Reads the picture in the body. Answers `{"code_url"}`, or `{"message"}` with status 422.
 pub(crate) async fn decode(picture: Result<Bytes, BytesRejection>) -> Response {
     let picture = match picture {
         Ok(picture) => picture,
         Err(rejection) => return refused(rejection.status(), "This picture is too large: 16 MiB at most."),
     };
-    // Unpacking a photograph takes a while; calls and notifications go on meanwhile.
+    // Unpacking a photograph takes a while, so it runs beside the calls and notifications.
     let read = tokio::task::spawn_blocking(move || decode::decode(&picture)).await;
     match read.unwrap_or_else(|_| Err("This picture cannot be read.".to_owned())) {
         Ok(code_url) => Json(json!({ "code_url": code_url })).into_response(),

@@ -9,7 +9,7 @@ use axum::routing::{get, post};
 use super::server_state::ServerState;
 use super::{control, control_actions, gateway_routes, live_view, phone_routes, static_files};
 
-/// A photograph of a screen fits.
+/// Large enough for a photograph of a screen.
 const MAX_PICTURE_BYTES: usize = 16 * 1024 * 1024;
 
 pub(crate) fn router(server: Arc<ServerState>) -> Router {

@@ -17,15 +17,15 @@ use super::http_client::HttpClient;
 pub(crate) struct ServerState {
     gateway: Mutex<Gateway>,
     pub(crate) clock: Clock,
-    /// Rung when a delivery may have become due.
+    /// Notified when a delivery may have become due.
     wake: Notify,
-    /// Set when something changed that the state file does not hold yet.
+    /// Set when the state file lacks a change.
     is_unsaved: AtomicBool,
-    /// The switches to go back to.
+    /// The switches the program was started with, to go back to.
     pub(crate) configured: Switches,
     state_file: Option<PathBuf>,
     log: Option<Mutex<File>>,
-    /// Reaches merchants.
+    /// Sends messages to merchants.
     pub(crate) http: HttpClient,
 }
 
@@ -60,18 +60,18 @@ impl ServerState {
             log,
             http,
         };
-        // A place that cannot be written to is better known now than after an hour of orders.
+        // Better to learn now that the file cannot be written than after an hour of orders.
         server.write_state()?;
         Ok(server)
     }
 
-    /// The gateway, for as long as the guard lives. No one waits for anything while holding it.
+    /// Locks the gateway until the guard is dropped. A holder of the guard must not await anything.
     pub(crate) fn gateway(&self) -> MutexGuard<'_, Gateway> {
-        // A panic while it was held is a defect of one request; the books are still worth showing.
+        // A panic under the lock is a defect of one request. The ledger is still worth showing.
         self.gateway.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Says that orders or deliveries changed: the courier looks again, and the state will be saved.
+    /// Says that orders or deliveries changed. The delivery task looks again, and the state will be saved.
     pub(crate) fn changed(&self) {
         self.is_unsaved.store(true, Ordering::Relaxed);
         self.wake.notify_one();
@@ -92,7 +92,8 @@ impl ServerState {
         }
     }
 
-    /// Writes the state beside the file, then puts it in its place: a crash leaves the old or the new, never half.
+    /// Saves the state if it changed. It is written to a file beside the state file, which is then renamed.
+    /// So a crash of the program leaves the old state or the new one, never half of one.
     pub(crate) fn save(&self) {
         if !self.is_unsaved.swap(false, Ordering::Relaxed) {
             return;
@@ -114,7 +115,7 @@ impl ServerState {
     }
 }
 
-/// Saves the state soon after every change, until it is aborted.
+/// Saves the state about a second after each change, until the task is aborted.
 pub(crate) async fn save_regularly(server: Arc<ServerState>) {
     const PAUSE: Duration = Duration::from_secs(1);
     loop {

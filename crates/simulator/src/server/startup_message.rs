@@ -1,4 +1,5 @@
-//! What the program says when it is ready. The first line is for programs that start it; the rest for people.
+//! What the program prints when it is ready. The first line is for programs that start it, the rest for
+//! people.
 
 use std::net::SocketAddr;
 
@@ -8,7 +9,7 @@ use super::config::KeysShown;
 use super::server_state::ServerState;
 
 pub(crate) fn print(address: SocketAddr, server: &ServerState, keys_shown: &KeysShown) {
-    // `println!` flushes at the end of a line only on a terminal; a pipe needs it said.
+    // `println!` flushes each line only on a terminal. A pipe needs an explicit flush.
     println!("listening on http://{address}");
     flush();
     println!();
@@ -37,6 +38,6 @@ pub(crate) fn print(address: SocketAddr, server: &ServerState, keys_shown: &Keys
 }
 
 fn flush() {
-    // Whoever closed standard output does not read it.
+    // A failed flush means that standard output is closed, so nobody reads it.
     let _closed = std::io::Write::flush(&mut std::io::stdout());
 }

@@ -1,13 +1,13 @@
-//! The files of the phone and of the live view, which come with the program.
+//! The files of the phone and of the live view, which are compiled into the program.
 
 use axum::http::{HeaderName, header};
 
-/// Nothing from elsewhere; camera pictures are blobs.
+/// Allows nothing from other origins. Camera pictures are blobs.
 const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; media-src blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'self'";
 
 pub(crate) type StaticFile = ([(HeaderName, &'static str); 3], &'static str);
 
-/// A page, or a part of one, that comes with the program.
+/// A page, or a part of one.
 fn static_file(content_type: &'static str, text: &'static str) -> StaticFile {
     let headers = [
         (header::CONTENT_TYPE, content_type),
