@@ -1,4 +1,4 @@
-//! Several merchants, and what the day's books say.
+//! Several merchants, the smaller calls, and the settlements of a day.
 
 use simulator::gateway::{Call, Gateway, Merchant, Mode, Request, Switches};
 use wire::v2::{ApiKey, Fields, Message, SignType};

@@ -1,4 +1,4 @@
-//! Answers that are genuine and about something else, and answers that lack something.
+//! Genuine answers about something else, and answers that lack a field.
 
 use simulator::gateway::{Call, Gateway, Merchant, Mode, Switches};
 use wire::v2::{Fields, SignType};
@@ -6,7 +6,7 @@ use wire::v2::{Fields, SignType};
 use crate::faults::with_fault;
 use crate::shop::{APPID, Answer, KEY, MCH_ID, Shop, key, map};
 
-/// The answers of every call about one order, of which a part is refunded. All verify.
+/// The answer of every call about one order, which is refunded in part. All of them verify.
 fn answers(shop: &mut Shop) -> [Answer; 5] {
     let placed = shop.order_with("A1", &[]);
     let closed = {
@@ -21,7 +21,7 @@ fn answers(shop: &mut Shop) -> [Answer; 5] {
     [placed, closed, found, refunded, refunds]
 }
 
-/// The names of calls whose answers have this value in this field, in the order of [`answers`].
+/// The calls whose answers have this value in this field, in the order of [`answers`].
 fn with_value(answers: &[Answer; 5], field: &str, value: &str) -> Vec<&'static str> {
     let calls = ["unified-order", "close-order", "query-order", "refund", "refund-query"];
     let has = |answer: &Answer| answer.get(field).is_some_and(|found| found == value);
@@ -65,7 +65,7 @@ fn a_genuine_answer_may_come_from_another_merchant() {
     assert_eq!(with_value(&answers_with("another-merchant"), "mch_id", "1999999999"), all);
     assert_eq!(with_value(&answers_with("another-app"), "appid", "wx0000000000000000"), all);
     assert_eq!(with_value(&answers_with("another-sub-merchant"), "sub_mch_id", "1999999998"), all);
-    // A refusal comes in the same envelope.
+    // A refusal has the same envelope.
     let mut shop = with_fault(r#"{"name":"another-merchant"}"#);
     assert_eq!(shop.query("A1")["err_code"], "ORDERNOTEXIST");
     assert_eq!(shop.query("A1")["mch_id"], "1999999999");
@@ -130,7 +130,7 @@ fn the_rate_may_be_another_currencys() {
     assert_eq!(answer.get("fee_type"), Some("JPY"));
 }
 
-/// The query's answer and the notification of a payment, both genuine.
+/// The answer of a query and the notification of a payment, both genuine.
 fn query_and_notification(switches: &str) -> (Answer, Answer) {
     let mut shop = Shop::with(switches);
     shop.paid_order("A1");

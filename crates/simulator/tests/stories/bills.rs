@@ -1,4 +1,4 @@
-//! Bills: when they are there, what they list, and the forms they come in.
+//! Bills: when they are ready, what they list, and in which forms they come.
 
 use std::io::Read;
 
@@ -12,14 +12,14 @@ fn body(shop: &Shop, fields: &[(&str, &str)]) -> String {
     shop.message(fields).to_xml()
 }
 
-/// The bill of the shop's first day, line by line.
+/// The lines of the bill of the shop's first day.
 fn bill_lines(shop: &mut Shop, bill_type: &str) -> Vec<String> {
     let asked = body(shop, &[("bill_date", "20260301"), ("bill_type", bill_type)]);
     let bill = String::from_utf8(shop.send(Call::DownloadBill, &asked).body).unwrap();
     bill.trim_start_matches('\u{feff}').split("\r\n").map(str::to_owned).collect()
 }
 
-/// A day with one payment and one refund, as a bill with these switches tells it.
+/// The lines of a bill, made with these switches, of a day with one payment and one refund.
 fn day(switches: &str, bill_type: &str) -> Vec<String> {
     let mut shop = Shop::with(switches);
     shop.order_with("A1", &[("attach", "cart"), ("device_info", "WEB"), ("body", "tea")]);

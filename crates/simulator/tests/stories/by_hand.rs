@@ -13,7 +13,7 @@ fn part(number: &str, minor: u64) -> ByHand {
     ByHand { minor: Some(minor), ..of(number) }
 }
 
-/// A shop whose merchant platform tells of refunds.
+/// A shop whose merchant platform has an address for refunds.
 fn told_shop() -> Shop {
     let mut merchant = Merchant::new(APPID, MCH_ID, KEY).unwrap();
     merchant.tells_of_refunds_at("https://pay.example.com/refunds").unwrap();

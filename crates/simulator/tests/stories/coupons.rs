@@ -1,11 +1,11 @@
-//! Payments that a coupon lowers, and what becomes of the coupon when money goes back.
+//! Payments with coupons, and what refunds return of each coupon.
 
 use simulator::gateway::Call;
 use wire::v2::{ApiKey, Fields};
 
 use crate::shop::{Answer, DAY_MS, KEY, MINUTE_MS, Shop, map};
 
-/// A price of 100.00 in CNY, of which coupons pay 10.00.
+/// A paid order of 100.00 CNY, of which coupons pay 10.00.
 fn shop_with_a_coupon() -> (Shop, Answer) {
     let mut shop = Shop::with(r#"{"coupon":1000}"#);
     let price = [("total_fee", "10000"), ("fee_type", "CNY"), ("version", "1.0"), ("device_info", "WEB")];

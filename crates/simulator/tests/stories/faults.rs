@@ -1,4 +1,4 @@
-//! One story for every fault and every switch.
+//! Stories about faults and switches, and the test that each of them has a story.
 
 use simulator::gateway::{Call, TradeState, Transmission};
 use wire::v2::{Fields, SignType};
@@ -23,7 +23,7 @@ pub(crate) fn order_body(shop: &Shop, number: &str) -> String {
     shop.message(&fields).to_xml()
 }
 
-/// Whether the order exists after the first answer, and what the same call says the second time.
+/// The first reply, whether the order exists after it, and what the same call answers the second time.
 pub(crate) fn sent_twice(fault: &str) -> (simulator::gateway::Reply, bool, Answer) {
     let mut shop = with_fault(fault);
     let body = order_body(&shop, "A1");
@@ -217,7 +217,7 @@ fn every_fault_and_every_switch_has_a_story() {
             .unwrap_or_else(|| panic!("SWITCHES.md lacks {name}"));
         let story = tests.iter().find(|story| story.starts_with(&format!("fn {test}()")));
         let story = story.unwrap_or_else(|| panic!("{test} is not there"));
-        // A fault may also stand in a list of names.
+        // The fault may be in a list of names.
         assert!(story.contains(&format!("\"{name}\"")), "{test} does not use {name}");
     }
 }

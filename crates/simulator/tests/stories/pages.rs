@@ -1,4 +1,4 @@
-//! Answers that are not WeChat Pay's own, and answers of which not all comes.
+//! Answers that do not come from WeChat Pay, and answers that arrive only in part.
 
 use simulator::gateway::{Call, FaultName, Transmission};
 use wire::v2::Fields;
@@ -69,7 +69,7 @@ fn every_fault_of_the_connection_can_strike_in_every_call() {
     }
 }
 
-/// What some call requires.
+/// Fields that satisfy what every call requires.
 fn every_field() -> Vec<(&'static str, &'static str)> {
     vec![
         ("sign_type", ""),

@@ -1,4 +1,4 @@
-//! From the order to the notification.
+//! From placing an order to its notification.
 
 use simulator::gateway::{CodeState, Receipt, Standing, TradeState};
 use wire::v2::{Fields, SignType};

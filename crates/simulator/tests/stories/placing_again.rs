@@ -1,4 +1,4 @@
-//! The same number a second time.
+//! Placing an order again under the same number.
 
 use simulator::gateway::CodeState;
 

@@ -1,4 +1,4 @@
-//! Money back.
+//! Refunds through the API.
 
 use simulator::gateway::{Call, Gateway, Merchant, Request, Switches, TradeState};
 use wire::v2::ApiKey;
@@ -94,7 +94,7 @@ fn a_refund_number_is_the_merchants_whichever_order_it_was_used_for_first() {
             "{number} {fee} {others:?}"
         );
     }
-    // Who asks for the number gets the first order's refund.
+    // A query by the number finds the first order's refund.
     let found = shop.call(Call::RefundQuery, &[("out_refund_no", "R1")]);
     assert_eq!((found["out_trade_no"].as_str(), found["refund_fee_0"].as_str()), ("A1", "3300"));
     assert_eq!(shop.state("A2"), TradeState::Success);

@@ -1,4 +1,4 @@
-//! Refusals on demand: unsigned before processing, and signed with WeChat's own words.
+//! Refusals that faults ask for: unsigned before processing, and signed in WeChat's own words.
 
 use simulator::gateway::Call;
 use wire::v2::Fields;
@@ -95,7 +95,7 @@ fn a_merchant_without_the_product_is_told_so_in_a_signed_answer() {
 #[test]
 fn a_fault_of_one_order_strikes_by_whichever_number_the_call_names_it() {
     let mut shop = with_fault(r#"{"name":"system-error","order":"A1","times":3}"#);
-    // The first strike is the unified order's.
+    // The unified order uses up the first strike.
     let body = order_body(&shop, "A1");
     shop.send(Call::UnifiedOrder, &body);
     let paid = shop.paid_order("A2");
