@@ -89,7 +89,7 @@ impl Merchant {
                 .strip_prefix("wx")
                 .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_alphanumeric()));
         if !appid_is_well_formed {
-            return Err(BadMerchant(format!("appid {appid:?} must be `wx` and 16 hexadecimal characters")));
+            return Err(BadMerchant(format!("appid {appid:?} must be `wx` and 16 letters or digits")));
         }
         if !(8..=10).contains(&mch_id.len()) || !mch_id.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(BadMerchant(format!("mch_id {mch_id:?} must be 8 to 10 digits")));
@@ -109,7 +109,7 @@ impl Merchant {
 
 impl Merchant {
     /// Sets the address for notifications of refunds that name no address.
-    pub fn tells_of_refunds_at(&mut self, url: &str) -> Result<(), BadMerchant> {
+    pub fn set_refund_notify_url(&mut self, url: &str) -> Result<(), BadMerchant> {
         if !is_full_address(url) {
             return Err(BadMerchant(format!(
                 "the refund notify address {url:?} must be a full http or https address without a query string"

@@ -70,7 +70,7 @@ pub(crate) fn setup(cli: &Cli) -> Result<Setup, String> {
     let file = cli.config.as_deref().map(read).transpose()?.unwrap_or_default();
     let (mut merchants, keys_shown) = merchants(cli, &file)?;
     for (url, merchant) in cli.refund_notify_url.iter().cycle().zip(&mut merchants) {
-        merchant.tells_of_refunds_at(url).map_err(|problem| problem.to_string())?;
+        merchant.set_refund_notify_url(url).map_err(|problem| problem.to_string())?;
     }
     let configured = with_named(&Switches::default(), file.switches)
         .map_err(|problem| format!("[switches]: {problem}"))?;
@@ -150,7 +150,7 @@ fn merchant(described: &FileMerchant) -> Result<Merchant, String> {
     merchant.sign_type =
         described.sign_type.as_deref().map(sign_type).transpose().map_err(|problem| problem.to_string())?;
     if let Some(url) = &described.refund_notify_url {
-        merchant.tells_of_refunds_at(url).map_err(|problem| problem.to_string())?;
+        merchant.set_refund_notify_url(url).map_err(|problem| problem.to_string())?;
     }
     if !described.sub_mch_ids.is_empty() {
         merchant.mode = Mode::Institution { sub_mch_ids: described.sub_mch_ids.clone() };

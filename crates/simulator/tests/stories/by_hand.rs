@@ -16,7 +16,7 @@ fn part(number: &str, minor: u64) -> ByHand {
 /// A shop whose merchant platform has an address for refunds.
 fn told_shop() -> Shop {
     let mut merchant = Merchant::new(APPID, MCH_ID, KEY).unwrap();
-    merchant.tells_of_refunds_at("https://pay.example.com/refunds").unwrap();
+    merchant.set_refund_notify_url("https://pay.example.com/refunds").unwrap();
     let mut shop = Shop::new();
     shop.gateway = Gateway::new(vec![merchant], Switches::default(), 1);
     shop

@@ -50,7 +50,7 @@ fn a_refund_without_an_address_is_not_told_of() {
 fn a_refund_without_an_address_is_told_of_where_the_merchant_platform_says() {
     let mut shop = Shop::new();
     let mut merchant = Merchant::new(APPID, MCH_ID, KEY).unwrap();
-    merchant.tells_of_refunds_at("https://pay.example.com/all-refunds").unwrap();
+    merchant.set_refund_notify_url("https://pay.example.com/all-refunds").unwrap();
     shop.gateway = Gateway::new(vec![merchant], Switches::default(), 1);
     shop.paid_order("A1");
     shop.receive();
@@ -62,7 +62,7 @@ fn a_refund_without_an_address_is_told_of_where_the_merchant_platform_says() {
     let urls: Vec<&str> = due.iter().map(|delivery| delivery.url.as_str()).collect();
     assert_eq!(urls, ["https://pay.example.com/all-refunds", "https://pay.example.com/this-refund"]);
     let mut another = Merchant::new(APPID, MCH_ID, KEY).unwrap();
-    assert!(another.tells_of_refunds_at("pay.example.com").is_err());
+    assert!(another.set_refund_notify_url("pay.example.com").is_err());
 }
 
 #[test]
