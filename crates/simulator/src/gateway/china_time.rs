@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_that_no_calendar_has_is_refused() {
+    fn a_date_that_does_not_exist_is_refused() {
         for text in ["20260229000000", "20261301000000", "20260101240000", "2026010100000", "2026-01-01 000"]
         {
             assert_eq!(parse_compact(text), None, "{text}");

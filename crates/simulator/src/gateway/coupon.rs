@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_the_refunds_every_coupon_comes_back_whole_and_never_more_cash_than_was_paid() {
+    fn refunds_return_every_coupon_in_full_and_never_more_cash_than_was_paid() {
         let cases = [(100, 99), (100, 1), (101, 50), (7, 6)];
         for ((total, coupon), count) in cases.into_iter().flat_map(|case| [(case, 1), (case, 2), (case, 5)]) {
             let paid = of_payment(coupon, count, total, 1);

@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_with_times_strikes_so_often_and_then_never_again() {
+    fn a_fault_strikes_as_often_as_its_times_and_then_never_again() {
         let mut faults = fault(r#"{"name":"system-error","times":2}"#);
         assert_eq!([(); 4].map(|()| strikes(&mut faults, "A")), [true, true, false, false]);
     }

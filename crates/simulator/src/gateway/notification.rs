@@ -250,7 +250,7 @@ mod tests {
         "<xml><return_code><![CDATA[SUCCESS]]></return_code><return_msg><![CDATA[OK]]></return_msg></xml>";
 
     #[test]
-    fn a_merchant_who_never_replies_is_told_sixteen_times_in_24_hours_and_4_minutes() {
+    fn a_merchant_who_never_replies_gets_sixteen_deliveries_in_24_hours_and_4_minutes() {
         let mut outbox = outbox();
         let (mut now_ms, mut deliveries) = (0, 0);
         while let Some(due_at_ms) = outbox.next_due_at_ms() {

@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_inside_is_encrypted_as_the_published_example_is() {
+    fn the_encrypted_part_matches_the_published_example() {
         let text = "<root>\n<out_refund_no><![CDATA[R20260302A0001-1]]></out_refund_no>\n<refund_status><![CDATA[SUCCESS]]></refund_status>\n</root>";
         assert_eq!(
             encrypt(text, "TESTONLYmd5key0123456789abcdefHK"),

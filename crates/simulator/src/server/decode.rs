@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_picture_or_holds_no_code_is_said_in_a_sentence() {
+    fn a_file_without_a_readable_code_is_refused_with_a_sentence() {
         assert!(decode(b"not a picture").unwrap_err().contains("cannot be read"));
         let empty = GrayImage::from_pixel(300, 300, Luma([255]));
         assert!(decode(&encoded(empty, ImageFormat::Png)).unwrap_err().contains("No QR code"));

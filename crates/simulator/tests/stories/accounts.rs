@@ -21,7 +21,7 @@ fn a_payment_code_names_the_account_that_pays() {
 }
 
 #[test]
-fn reports_and_the_sandbox_key_are_answered_at_every_address_they_have_had() {
+fn reports_and_the_sandbox_key_are_answered_at_old_and_new_paths() {
     let mut shop = Shop::new();
     shop.sign_type = SignType::Md5;
     let report = body(&shop, &[("interface_url", "https://apihk.mch.weixin.qq.com/pay/unifiedorder")]);
@@ -56,7 +56,7 @@ fn the_rate_of_a_day_is_signed_with_md5_and_known_from_ten_oclock_on() {
 }
 
 #[test]
-fn a_days_takings_are_unsettled_until_the_next_day_and_settled_from_then_on() {
+fn the_income_of_a_day_is_settled_on_the_next_day() {
     let mut shop = Shop::new();
     shop.sign_type = SignType::Md5;
     shop.paid_order("A1");

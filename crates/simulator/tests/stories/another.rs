@@ -120,7 +120,7 @@ fn a_fault_that_would_change_nothing_has_not_struck() {
 }
 
 #[test]
-fn the_rate_may_be_another_currencys() {
+fn the_rate_may_be_that_of_another_currency() {
     let mut shop = with_fault(r#"{"name":"another-currency"}"#);
     shop.sign_type = SignType::Md5;
     let asked = shop.message(&[("sign_type", ""), ("fee_type", "HKD"), ("date", "20260301")]).to_xml();

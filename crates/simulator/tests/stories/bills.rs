@@ -64,7 +64,7 @@ fn the_totals_of_a_bill_add_up_all_payments_and_all_refunds() {
 }
 
 #[test]
-fn a_bill_is_of_a_day_in_china_and_lists_no_refund_that_was_closed() {
+fn a_bill_covers_a_day_in_china_and_lists_no_closed_refund() {
     let mut shop = with_fault(r#"{"name":"refund-closed"}"#);
     shop.later(12 * HOUR_MS - 1);
     shop.paid_order("LAST");
@@ -107,7 +107,7 @@ fn a_bill_of_payments_or_of_refunds_has_its_own_rows_and_columns() {
 }
 
 #[test]
-fn a_bill_may_be_asked_for_packed() {
+fn a_bill_can_be_downloaded_packed() {
     let mut shop = Shop::new();
     shop.paid_order("A1");
     shop.later(DAY_MS);
@@ -224,7 +224,7 @@ fn a_global_bill_tells_what_the_payer_paid_and_at_which_rate() {
 }
 
 #[test]
-fn a_second_payment_is_money_and_stands_in_the_bill() {
+fn a_second_payment_is_listed_in_the_bill() {
     let mut shop = with_fault(r#"{"name":"second-payment","times":1}"#);
     shop.paid_order("A1");
     shop.later(DAY_MS);
@@ -259,7 +259,7 @@ fn a_packed_bill_may_come_in_several_members() {
 }
 
 #[test]
-fn a_bill_that_fails_says_so_with_a_number() {
+fn a_failed_bill_has_an_error_code() {
     for (fault, text, number) in [
         ("system-error", "系统错误", "20003"),
         ("bill-closed", "当前商户号账单API权限已经关闭", "20007"),

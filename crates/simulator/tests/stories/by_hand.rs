@@ -28,7 +28,7 @@ fn due(shop: &mut Shop) -> Vec<Delivery> {
 }
 
 #[test]
-fn a_refund_by_hand_is_seen_by_every_query_and_told_of() {
+fn a_refund_by_hand_is_seen_by_every_query_and_notified() {
     let mut shop = told_shop();
     let paid = shop.paid_order("A1");
     shop.receive();
@@ -59,7 +59,7 @@ fn a_refund_by_hand_is_seen_by_every_query_and_told_of() {
 }
 
 #[test]
-fn a_refund_by_hand_without_an_amount_gives_back_all_that_is_left() {
+fn a_refund_by_hand_without_an_amount_returns_all_that_is_left() {
     let mut shop = Shop::new();
     shop.paid_order("A1");
     shop.refund_with("A1", "R1", "3300", &[]);
@@ -70,7 +70,7 @@ fn a_refund_by_hand_without_an_amount_gives_back_all_that_is_left() {
 }
 
 #[test]
-fn a_refund_by_hand_can_be_kept_quiet_or_told_of_elsewhere() {
+fn a_refund_by_hand_can_be_silent_or_notified_elsewhere() {
     let mut shop = told_shop();
     shop.paid_order("A1");
     shop.receive();
@@ -83,7 +83,7 @@ fn a_refund_by_hand_can_be_kept_quiet_or_told_of_elsewhere() {
 }
 
 #[test]
-fn the_second_payment_of_an_order_can_be_given_back_by_hand() {
+fn the_second_payment_of_an_order_can_be_refunded_by_hand() {
     let mut shop = with_fault(r#"{"name":"second-payment","times":1}"#);
     shop.paid_order("A1");
     let second = shop.gateway.order(shop.now_ms, "A1").unwrap().payments[1].transaction_id.clone();
@@ -94,7 +94,7 @@ fn the_second_payment_of_an_order_can_be_given_back_by_hand() {
 }
 
 #[test]
-fn what_cannot_be_given_back_by_hand_says_why() {
+fn a_refused_refund_by_hand_says_why() {
     let mut shop = Shop::new();
     let refused = |shop: &mut Shop, asked: &ByHand| match shop.gateway.refund_by_hand(shop.now_ms, asked) {
         Err(NotMade::Refused(why)) => why,

@@ -40,7 +40,7 @@ fn calls_are_checked_from_the_method_to_the_signature_and_the_first_fault_is_nam
 }
 
 #[test]
-fn each_call_demands_the_fields_without_which_it_is_not_understood() {
+fn each_call_needs_its_required_fields() {
     let always = ["appid", "mch_id", "nonce_str"];
     for (call, fields) in [
         (

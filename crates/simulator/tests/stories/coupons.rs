@@ -82,7 +82,7 @@ fn a_refund_gives_back_its_part_of_every_coupon() {
 }
 
 #[test]
-fn a_coupon_of_a_foreign_price_leaves_the_payer_the_rest_at_the_days_rate() {
+fn the_payer_pays_the_rest_of_a_foreign_price_at_the_days_rate() {
     let mut shop = Shop::with(r#"{"coupon":800}"#);
     let code = shop.order("A1");
     let seen = shop.gateway.scan(shop.now_ms, &code, "me");

@@ -52,7 +52,7 @@ fn an_answer_dropped_after_the_effect_leaves_an_order_that_can_be_repeated() {
 }
 
 #[test]
-fn a_truncated_answer_cannot_be_read_though_the_effect_stands() {
+fn a_truncated_answer_cannot_be_read_but_the_call_took_effect() {
     let (first, has_effect, _) = sent_twice(r#"{"name":"truncated","times":1}"#);
     assert!(Fields::parse(&first.body).is_err());
     assert!(has_effect);
@@ -131,7 +131,7 @@ fn a_second_payment_has_its_own_number_and_its_own_notification() {
 }
 
 #[test]
-fn a_lost_notification_comes_again_by_the_ladder() {
+fn a_lost_notification_is_repeated_after_the_usual_pause() {
     let mut shop = with_fault(r#"{"name":"notification-lost","times":1}"#);
     shop.paid_order("A1");
     assert!(shop.receive().is_empty());

@@ -7,7 +7,7 @@ use crate::faults::{order_body, sent_twice};
 use crate::shop::Shop;
 
 #[test]
-fn a_page_in_the_place_of_an_answer_has_its_status_and_no_effect() {
+fn a_page_instead_of_an_answer_has_its_status_and_no_effect() {
     for (fault, status) in [("html-200", 200), ("html-400", 400), ("html-403", 403), ("html-502", 502)] {
         let (first, has_effect, second) = sent_twice(&format!(r#"{{"name":"{fault}","times":1}}"#));
         assert_eq!((first.status, first.content_type, has_effect), (status, "text/html", false), "{fault}");
@@ -28,7 +28,7 @@ fn a_redirect_leads_to_the_address_that_is_given_and_has_no_effect() {
 }
 
 #[test]
-fn an_answer_without_a_byte_and_one_that_never_ends_have_their_effect() {
+fn a_call_with_an_empty_or_unending_answer_takes_effect() {
     let (empty, has_effect, _) = sent_twice(r#"{"name":"empty","times":1}"#);
     assert_eq!((empty.status, empty.body.len(), has_effect), (200, 0, true));
     let (begun, has_effect, _) = sent_twice(r#"{"name":"never-ends","times":1}"#);

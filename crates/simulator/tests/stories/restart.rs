@@ -28,7 +28,7 @@ fn a_state_of_another_version_is_refused() {
 }
 
 #[test]
-fn a_state_of_a_program_that_knew_no_second_payment_is_still_read() {
+fn a_state_saved_before_second_payments_is_still_read() {
     let mut shop = Shop::new();
     let paid = shop.paid_order("A1");
     shop.refund_with("A1", "R1", "3300", &[]);
