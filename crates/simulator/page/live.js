@@ -4,7 +4,7 @@ const PAUSE_MS = 1000;
 const $ = (id) => document.getElementById(id);
 let switches = null;
 /** The numbers of the merchants that have an address for notifications of refunds. */
-let tellsOfRefunds = new Set();
+let merchantsWithRefundAddress = new Set();
 
 /** Builds an element; children are elements or texts, never markup. */
 function el(name, attributes = {}, ...children) {
@@ -45,7 +45,7 @@ function refundForm(order, payment) {
   const left = NO_DECIMALS.has(currency) ? `${payment.left_minor}` : (payment.left_minor / 100).toFixed(2);
   const amount = el("input", { name: "amount", inputmode: "decimal", autocomplete: "off", value: left, size: "9" });
   const told = el("input", { type: "checkbox", name: "told" });
-  told.checked = tellsOfRefunds.has(order.mch_id);
+  told.checked = merchantsWithRefundAddress.has(order.mch_id);
   told.disabled = !told.checked;
   const said = el("p", { class: "said", role: "status" });
   const form = el(
@@ -180,7 +180,7 @@ function showList(name, items, key, build) {
 }
 
 function show(overview) {
-  tellsOfRefunds = new Set(overview.merchants.filter((one) => one.refund_notify_url).map((one) => one.mch_id));
+  merchantsWithRefundAddress = new Set(overview.merchants.filter((one) => one.refund_notify_url).map((one) => one.mch_id));
   showList("orders", overview.orders, (order) => `${order.mch_id}/${order.out_trade_no}`, orderRow);
   showList("calls", overview.exchanges, (exchange) => exchange.number, callRow);
   showList("notifications", overview.notifications, (notification) => notification.id, notificationRow);

@@ -80,10 +80,10 @@ async function ask(path, body) {
 }
 
 /** Shows the waiting sign while the simulator is asked. Any failure is shown as a lost connection. */
-async function during(text, conversation) {
+async function during(text, request) {
   busy(text);
   try {
-    return await conversation();
+    return await request();
   } catch {
     message(texts.offline, texts.offlineText);
     return null;
@@ -92,13 +92,13 @@ async function during(text, conversation) {
   }
 }
 
-const lens = () => ({ code_url: current.code, payer: $("payer").value });
+const scanned = () => ({ code_url: current.code, payer: $("payer").value });
 
 async function scan(code) {
   code = code.trim();
   if (code === "") return;
   current = { code, scan: null };
-  const answer = await during(texts.reading, () => ask("/phone/scan", lens()));
+  const answer = await during(texts.reading, () => ask("/phone/scan", scanned()));
   if (answer === null) return;
   current.scan = answer.body;
   if (answer.body.state !== "payable") return messageOf(answer.body);
@@ -129,7 +129,7 @@ function showCoupon(id, coupon) {
 async function pay() {
   const method = PAGES.order.querySelector("input[name=method]:checked");
   const refused = method.value === "refused";
-  const answer = await during(texts.paying, () => ask(refused ? "/phone/refuse" : "/phone/pay", lens()));
+  const answer = await during(texts.paying, () => ask(refused ? "/phone/refuse" : "/phone/pay", scanned()));
   if (answer === null) return;
   closePassword();
   if (answer.body.result !== "paid") {
