@@ -5,12 +5,26 @@
 //! [`Gateway::pay`] and [`Gateway::refuse`]. It carries out the deliveries that [`Gateway::due`] hands out
 //! and gives their receipts to [`Gateway::delivered`]. [`Gateway::next_due_at_ms`] says when the next
 //! delivery is due.
+//!
+//! | modules | concept |
+//! | --- | --- |
+//! | `call`, `check`, `answer`, `reply`, `refusal` | from a call to its answer |
+//! | `unified_order`, `query_order`, `refund`, `refund_query` | the calls about one order |
+//! | `bill`, `bill_layout`, `bill_row`, `settlement`, `small_calls` | the other calls |
+//! | `ledger`, `trade`, `coupon`, `merchant`, `saved_state` | what the gateway knows, and what a restart keeps |
+//! | `phone`, `by_hand` | what people do: pay, and refund by hand |
+//! | `notification`, `notification_message`, `refund_notification` | what is delivered, and when |
+//! | `switches`, `fault`, `tamper`, `refusal_faults`, `mismatched_answers`, `pages` | what goes wrong in a call |
+//! | `hostile` | what a receiver of notifications must not accept |
+//! | `message`, `signature`, `rates`, `china_time`, `ids`, `random` | the forms of messages and values |
+//! | `journal`, `order_view` | what developers see |
+//!
+//! The imports between these modules have no circle.
 
 mod answer;
 mod bill;
 mod bill_layout;
 mod bill_row;
-
 mod by_hand;
 mod call;
 mod check;
@@ -24,9 +38,9 @@ mod ledger;
 mod merchant;
 mod message;
 mod mismatched_answers;
-
 mod notification;
 mod notification_message;
+mod order_view;
 mod pages;
 mod phone;
 mod query_order;
@@ -44,8 +58,6 @@ mod signature;
 mod small_calls;
 mod switches;
 mod tamper;
-
-mod order_view;
 mod trade;
 mod unified_order;
 

@@ -6,17 +6,14 @@ mod clock;
 mod config;
 mod control;
 mod control_actions;
-
 mod decode;
 mod delivery;
-
 mod document;
 mod gateway_routes;
 mod http_client;
 mod listen;
 mod live_view;
 mod phone_routes;
-
 mod router;
 mod server_state;
 mod startup_message;

@@ -126,14 +126,14 @@ fn an_institution_names_its_merchant_in_every_call_and_gets_it_back() {
     let answer = shop.order_with("A1", &[("sub_mch_id", "1635004477")]);
     assert_eq!(answer["sub_mch_id"], "1635004477");
     shop.gateway.pay(shop.now_ms, &answer["code_url"], "me").unwrap();
-    let told = shop.receive().remove(0);
-    assert_eq!(Fields::parse(told.as_bytes()).unwrap().get("sub_mch_id"), Some("1635004477"));
+    let notification = shop.receive().remove(0);
+    assert_eq!(Fields::parse(notification.as_bytes()).unwrap().get("sub_mch_id"), Some("1635004477"));
 
     let refund = [("sub_mch_id", "1635004477"), ("notify_url", "https://pay.example.com/refunds")];
     assert_eq!(shop.refund_with("A1", "R1", "8800", &refund)["sub_mch_id"], "1635004477");
     shop.later(MINUTE_MS);
-    let told = shop.receive().remove(0);
-    assert_eq!(Fields::parse(told.as_bytes()).unwrap().get("sub_mch_id"), Some("1635004477"));
+    let notification = shop.receive().remove(0);
+    assert_eq!(Fields::parse(notification.as_bytes()).unwrap().get("sub_mch_id"), Some("1635004477"));
 }
 
 #[test]

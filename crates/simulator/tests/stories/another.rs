@@ -134,10 +134,10 @@ fn the_rate_may_be_that_of_another_currency() {
 fn query_and_notification(switches: &str) -> (Answer, Answer) {
     let mut shop = Shop::with(switches);
     shop.paid_order("A1");
-    let told = shop.receive().remove(0);
-    let told = Fields::parse(told.as_bytes()).unwrap();
-    told.verify(SignType::HmacSha256, &key()).unwrap();
-    (shop.query("A1"), map(&told))
+    let notification = shop.receive().remove(0);
+    let notification = Fields::parse(notification.as_bytes()).unwrap();
+    notification.verify(SignType::HmacSha256, &key()).unwrap();
+    (shop.query("A1"), map(&notification))
 }
 
 #[test]
@@ -145,17 +145,18 @@ fn an_answer_and_a_notification_may_lack_a_field_and_still_verify() {
     for (fault, field) in
         [("without-openid", "openid"), ("without-fee-type", "fee_type"), ("without-bank-type", "bank_type")]
     {
-        let (found, told) = query_and_notification(&format!(r#"{{"faults":[{{"name":"{fault}"}}]}}"#));
-        assert!(!found.contains_key(field) && !told.contains_key(field), "{fault}");
-        assert_eq!((found["total_fee"].as_str(), told["total_fee"].as_str()), ("8800", "8800"));
+        let (found, notification) =
+            query_and_notification(&format!(r#"{{"faults":[{{"name":"{fault}"}}]}}"#));
+        assert!(!found.contains_key(field) && !notification.contains_key(field), "{fault}");
+        assert_eq!((found["total_fee"].as_str(), notification["total_fee"].as_str()), ("8800", "8800"));
     }
 }
 
 #[test]
 fn any_field_can_be_left_out_by_its_name() {
-    let (found, told) = query_and_notification(r#"{"left-out":["is_subscribe","time_end"]}"#);
+    let (found, notification) = query_and_notification(r#"{"left-out":["is_subscribe","time_end"]}"#);
     for field in ["is_subscribe", "time_end"] {
-        assert!(!found.contains_key(field) && !told.contains_key(field), "{field}");
+        assert!(!found.contains_key(field) && !notification.contains_key(field), "{field}");
     }
     let switches: Switches = serde_json::from_str(r#"{"left-out":["sign"]}"#).unwrap();
     assert!(switches.check().unwrap_err().contains("unsigned"));
@@ -166,16 +167,16 @@ fn a_promotion_may_have_an_ampersand_in_its_name() {
     let mut shop = Shop::with(r#"{"promotion-name":"A&B=50% off"}"#);
     let code = shop.order_with("A1", &[("version", "1.0")])["code_url"].clone();
     shop.gateway.pay(shop.now_ms, &code, "me").unwrap();
-    let told = shop.receive().remove(0);
-    let told = Fields::parse(told.as_bytes()).unwrap();
-    told.verify(SignType::HmacSha256, &key()).unwrap();
-    let detail = told.get("promotion_detail").unwrap();
+    let notification = shop.receive().remove(0);
+    let notification = Fields::parse(notification.as_bytes()).unwrap();
+    notification.verify(SignType::HmacSha256, &key()).unwrap();
+    let detail = notification.get("promotion_detail").unwrap();
     let detail: serde_json::Value = serde_json::from_str(detail).unwrap();
     let promotion = &detail["promotion_detail"][0];
     assert_eq!(
         (promotion["name"].as_str(), promotion["scope"].as_str()),
         (Some("A&B=50% off"), Some("SINGLE"))
     );
-    assert_eq!(told.get("total_fee"), Some("8800"));
+    assert_eq!(notification.get("total_fee"), Some("8800"));
     assert!(shop.query("A1")["promotion_detail"].contains("A&B=50% off"));
 }

@@ -14,7 +14,7 @@ fn part(number: &str, minor: u64) -> ByHand {
 }
 
 /// A shop whose merchant platform has an address for refunds.
-fn told_shop() -> Shop {
+fn notified_shop() -> Shop {
     let mut merchant = Merchant::new(APPID, MCH_ID, KEY).unwrap();
     merchant.set_refund_notify_url("https://pay.example.com/refunds").unwrap();
     let mut shop = Shop::new();
@@ -29,7 +29,7 @@ fn due(shop: &mut Shop) -> Vec<Delivery> {
 
 #[test]
 fn a_refund_by_hand_is_seen_by_every_query_and_notified() {
-    let mut shop = told_shop();
+    let mut shop = notified_shop();
     let paid = shop.paid_order("A1");
     shop.receive();
     let made = shop.gateway.refund_by_hand(shop.now_ms, &part("A1", 3300)).unwrap();
@@ -49,9 +49,9 @@ fn a_refund_by_hand_is_seen_by_every_query_and_notified() {
             "{asked:?}"
         );
     }
-    let told = due(&mut shop);
-    assert_eq!(told[0].url, "https://pay.example.com/refunds");
-    let inside = wire::v2::refund_notification::read(told[0].body.as_bytes(), &[&key()]).unwrap();
+    let notification = due(&mut shop);
+    assert_eq!(notification[0].url, "https://pay.example.com/refunds");
+    let inside = wire::v2::refund_notification::read(notification[0].body.as_bytes(), &[&key()]).unwrap();
     assert_eq!(inside.out_refund_no.as_str(), made.out_refund_no);
     assert!(format!("{inside:?}").contains("VENDOR_PLATFORM"), "{inside:?}");
     let view = shop.gateway.order(shop.now_ms, "A1").unwrap();
@@ -71,7 +71,7 @@ fn a_refund_by_hand_without_an_amount_returns_all_that_is_left() {
 
 #[test]
 fn a_refund_by_hand_can_be_silent_or_notified_elsewhere() {
-    let mut shop = told_shop();
+    let mut shop = notified_shop();
     shop.paid_order("A1");
     shop.receive();
     let quiet = ByHand { notify: Power::Off, ..part("A1", 1) };

@@ -27,9 +27,9 @@ fn value(fields: &Answer, name: &str) -> u64 {
 #[test]
 fn a_payment_with_coupons_lists_them_in_the_query_and_in_the_notification() {
     let (mut shop, _) = shop_with_a_coupon();
-    let told = shop.receive().remove(0);
-    let told = map(&Fields::parse(told.as_bytes()).unwrap());
-    for fields in [shop.query("A1"), told] {
+    let notification = shop.receive().remove(0);
+    let notification = map(&Fields::parse(notification.as_bytes()).unwrap());
+    for fields in [shop.query("A1"), notification] {
         for (name, expected) in [
             ("total_fee", "10000"),
             ("settlement_total_fee", "9500"),
@@ -76,9 +76,10 @@ fn a_refund_gives_back_its_part_of_every_coupon() {
     );
 
     shop.later(MINUTE_MS);
-    let told = shop.receive().remove(0);
-    let told = wire::v2::refund_notification::read(told.as_bytes(), &[&ApiKey::new(KEY).unwrap()]).unwrap();
-    assert_eq!(told.settlement_refund_minor, Some(3166));
+    let notification = shop.receive().remove(0);
+    let notification =
+        wire::v2::refund_notification::read(notification.as_bytes(), &[&ApiKey::new(KEY).unwrap()]).unwrap();
+    assert_eq!(notification.settlement_refund_minor, Some(3166));
 }
 
 #[test]

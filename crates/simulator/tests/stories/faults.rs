@@ -178,13 +178,13 @@ fn messages_vary_in_what_documents_leave_open() {
     );
     shop.paid_order("A1");
     let body = shop.receive().remove(0);
-    let told = Fields::parse(body.as_bytes()).unwrap();
-    told.verify(SignType::HmacSha256, &key()).unwrap();
+    let notification = Fields::parse(body.as_bytes()).unwrap();
+    notification.verify(SignType::HmacSha256, &key()).unwrap();
     assert_eq!(
-        (told.get("sign_type"), told.get("rate"), told.get("rate_value")),
+        (notification.get("sign_type"), notification.get("rate"), notification.get("rate_value")),
         (Some("HMAC-SHA256"), Some("92000000"), None)
     );
-    assert!(told.get("unknown_field").is_some());
+    assert!(notification.get("unknown_field").is_some());
     let queried = shop.query("A1");
     assert!(queried.contains_key("unknown_field") && !queried.contains_key("device_info"));
 }

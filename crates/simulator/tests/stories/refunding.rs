@@ -26,10 +26,10 @@ fn a_refund_is_accepted_then_done_and_notified_once() {
     assert!(shop.receive().is_empty());
 
     shop.later(3000);
-    let told = shop.receive();
-    assert_eq!(told.len(), 1);
-    let hint =
-        wire::v2::refund_notification::read(told[0].as_bytes(), &[&ApiKey::new(KEY).unwrap()]).unwrap();
+    let notification = shop.receive();
+    assert_eq!(notification.len(), 1);
+    let hint = wire::v2::refund_notification::read(notification[0].as_bytes(), &[&ApiKey::new(KEY).unwrap()])
+        .unwrap();
     assert_eq!(hint.out_refund_no.as_str(), "R1");
     let queried = shop.call(Call::RefundQuery, &[("refund_id", &accepted["refund_id"])]);
     assert_eq!(queried["refund_status_0"], "SUCCESS");
