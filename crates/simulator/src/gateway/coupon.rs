@@ -2,8 +2,8 @@
 //!
 //! The switch `coupon` sets their sum in the smallest unit of the price, and `coupon-count` their number. A
 //! single coupon is a recharge coupon. Of several, the first is a recharge coupon for half of the sum,
-//! rounded down, and the others are discounts. The merchant is paid a recharge coupon like cash. A discount is not settled and
-//! lowers `settlement_total_fee`.
+//! rounded down, and the others are discounts. The merchant is paid a recharge coupon like cash. A discount
+//! is not settled and lowers `settlement_total_fee`.
 //!
 //! The documents do not say how coupons of a price in a foreign currency are counted. Here a coupon is in the
 //! currency of the price, and the payer pays the rest at the day's rate.

@@ -11,11 +11,11 @@
 //! | `call`, `check`, `answer`, `reply`, `refusal` | from a call to its answer |
 //! | `unified_order`, `query_order`, `refund`, `refund_query` | the calls about one order |
 //! | `bill`, `bill_layout`, `bill_row`, `settlement`, `small_calls` | the other calls |
-//! | `ledger`, `trade`, `coupon`, `merchant`, `saved_state` | what the gateway knows, and what a restart keeps |
+//! | `ledger`, `trade`, `coupon`, `merchant`, `saved_state` | what the gateway knows and keeps |
 //! | `phone`, `by_hand` | what people do: pay, and refund by hand |
 //! | `notification`, `notification_message`, `refund_notification` | what is delivered, and when |
-//! | `switches`, `fault`, `tamper`, `refusal_faults`, `mismatched_answers`, `pages` | what goes wrong in a call |
-//! | `hostile` | what a receiver of notifications must not accept |
+//! | `switches`, `fault`, `tamper`, `refusal_faults`, `mismatched_answers` | what goes wrong |
+//! | `pages`, `hostile` | answers and messages that are not WeChat Pay's |
 //! | `message`, `signature`, `rates`, `china_time`, `ids`, `random` | the forms of messages and values |
 //! | `journal`, `order_view` | what developers see |
 //!
