@@ -97,7 +97,7 @@ pub(super) fn check(
     if let Some(missing) = call.required().iter().find(|name| asked.get(name).is_none()) {
         return Err(refused(format!("缺少参数{missing}"), None));
     }
-    let merchant = known(merchants, call, &asked).map_err(|text| refused(text.to_owned(), None))?;
+    let merchant = find_merchant(merchants, call, &asked).map_err(|text| refused(text.to_owned(), None))?;
     let sign_type =
         asked_sign_type(call, &asked).ok_or_else(|| refused("sign_type参数格式错误".to_owned(), None))?;
     let verified = fields.verify(sign_type, merchant.key.checked()).is_ok();
@@ -114,7 +114,11 @@ pub(super) fn check(
 
 /// Finds the merchant by `mch_id` and `appid`, which must belong together. An institution must also name one
 /// of its merchants.
-fn known(merchants: &[Arc<Merchant>], call: Call, asked: &Asked) -> Result<Arc<Merchant>, &'static str> {
+fn find_merchant(
+    merchants: &[Arc<Merchant>],
+    call: Call,
+    asked: &Asked,
+) -> Result<Arc<Merchant>, &'static str> {
     let mch_id = asked.required("mch_id");
     if !mch_id.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err("mch_id参数格式错误");

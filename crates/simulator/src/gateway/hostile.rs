@@ -57,11 +57,11 @@ impl Gateway {
             sign_type,
             key: merchant.key.text(),
         };
-        let mut all = of_structure(&genuine);
-        all.extend(of_signature(&genuine));
-        all.extend(of_encoding(&genuine));
-        all.extend(of_business(&genuine));
-        all.extend(spliced(&genuine));
+        let mut all = structural_attacks(&genuine);
+        all.extend(signature_attacks(&genuine));
+        all.extend(encoding_attacks(&genuine));
+        all.extend(content_attacks(&genuine));
+        all.extend(splicing_attacks(&genuine));
         all.extend(oddities(&genuine));
         Some((trade.notify_url.clone(), all))
     }
@@ -116,7 +116,7 @@ fn hostile(name: &'static str, what: &'static str, body: impl Into<Vec<u8>>) -> 
     Hostile { name, harm: Harm::Hole, what, body: body.into() }
 }
 
-fn of_structure(genuine: &Genuine<'_>) -> Vec<Hostile> {
+fn structural_attacks(genuine: &Genuine<'_>) -> Vec<Hostile> {
     let xml = genuine.xml();
     let amount = format!("<total_fee>{}</total_fee>", genuine.total_fee);
     let with_doctype = |doctype: &str, value: &str| {
@@ -198,7 +198,7 @@ fn of_structure(genuine: &Genuine<'_>) -> Vec<Hostile> {
     ]
 }
 
-fn of_signature(genuine: &Genuine<'_>) -> Vec<Hostile> {
+fn signature_attacks(genuine: &Genuine<'_>) -> Vec<Hostile> {
     let signed = genuine.signed(|_| {});
     let sign = signed.value("sign").unwrap_or_default().to_owned();
     let changed = |change: &dyn Fn(&mut Fields)| {
@@ -253,7 +253,7 @@ fn of_signature(genuine: &Genuine<'_>) -> Vec<Hostile> {
     ]
 }
 
-fn of_encoding(genuine: &Genuine<'_>) -> Vec<Hostile> {
+fn encoding_attacks(genuine: &Genuine<'_>) -> Vec<Hostile> {
     let with_bytes = |prologue: &str, bytes: &[u8]| {
         let xml = format!("{prologue}{}", genuine.xml());
         let end = xml.len() - "</xml>".len();
@@ -274,7 +274,7 @@ fn of_encoding(genuine: &Genuine<'_>) -> Vec<Hostile> {
     ]
 }
 
-fn of_business(genuine: &Genuine<'_>) -> Vec<Hostile> {
+fn content_attacks(genuine: &Genuine<'_>) -> Vec<Hostile> {
     let with =
         |name: &'static str, value: &str| genuine.signed(|fields| fields.replace(name, value)).to_xml();
     let total_fee = genuine.total_fee;
@@ -322,7 +322,7 @@ fn of_business(genuine: &Genuine<'_>) -> Vec<Hostile> {
 
 /// One signature for two messages (protocol §10.2). An attacker buys something cheap and controls its
 /// `attach`. The signed text is then cut into other fields, so that another order seems to be paid.
-fn spliced(genuine: &Genuine<'_>) -> Vec<Hostile> {
+fn splicing_attacks(genuine: &Genuine<'_>) -> Vec<Hostile> {
     let of_order = |name: &str| genuine.fields.value(name).unwrap_or_default().to_owned();
     let names =
         ["fee_type", "mch_id", "out_trade_no", "result_code", "return_code", "sub_mch_id", "total_fee"];
@@ -399,7 +399,7 @@ mod tests {
                 key: STRANGERS_KEY,
             };
             let key = wire::v2::ApiKey::new(STRANGERS_KEY).unwrap();
-            for message in spliced(&genuine) {
+            for message in splicing_attacks(&genuine) {
                 // This parser does not have the project's guard against spliced values, so the signature
                 // verifies.
                 wire::v2::Fields::parse(&message.body).unwrap().verify(sign_type, &key).unwrap();

@@ -33,7 +33,7 @@ impl Gateway {
         let Some(url) = refund.notify_url.clone().or_else(|| merchant.refund_notify_url.clone()) else {
             return false;
         };
-        let req_info = encrypt(&inside(&trade, refund, due_at_ms).within("root"), merchant.key.text());
+        let req_info = encrypt(&plain_fields(&trade, refund, due_at_ms).within("root"), merchant.key.text());
         let fields = Fields::default()
             .text("return_code", "SUCCESS")
             .text("appid", &trade.appid)
@@ -57,7 +57,7 @@ impl Gateway {
     }
 }
 
-fn inside(trade: &Trade, refund: &Refund, ended_at_ms: i64) -> Fields {
+fn plain_fields(trade: &Trade, refund: &Refund, ended_at_ms: i64) -> Fields {
     let status = refund.status(ended_at_ms);
     let payment = trade.payment_of(refund);
     let success_time = (status == RefundStatus::Success).then(|| ChinaTime::at(ended_at_ms).spaced());

@@ -20,7 +20,7 @@ pub(super) fn query(ledger: &Ledger, now_ms: i64, call: &Accepted) -> Result<Fie
         None => 0,
         Some(text) => text.parse::<usize>().map_err(|_| Refusal::new("PARAM_ERROR", "offset参数格式错误"))?,
     };
-    let (trade, payment, chosen) = chosen(ledger, &call.merchant.mch_id, asked)?;
+    let (trade, payment, chosen) = find_refunds(ledger, &call.merchant.mch_id, asked)?;
     let listed: Vec<&Refund> = chosen.iter().copied().skip(offset).take(PAGE_SIZE).collect();
     if listed.is_empty() {
         return Err(Refusal::new("REFUNDNOTEXIST", "not exist"));
@@ -45,7 +45,7 @@ pub(super) fn query(ledger: &Ledger, now_ms: i64, call: &Accepted) -> Result<Fie
 
 /// Finds refunds by `refund_id`, `out_refund_no`, `transaction_id` or `out_trade_no`. The first of these that
 /// the call has decides.
-fn chosen<'b>(
+fn find_refunds<'b>(
     ledger: &'b Ledger,
     mch_id: &str,
     asked: &Asked,

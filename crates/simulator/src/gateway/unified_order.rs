@@ -37,7 +37,7 @@ pub(super) fn unified_order(
     now_ms: i64,
     call: &Accepted,
 ) -> Result<Fields, Refusal> {
-    let trade = terms(now_ms, call)?;
+    let trade = read_terms(now_ms, call)?;
     let trade_index = match ledger.order_numbered(&trade.mch_id, &trade.out_trade_no) {
         None => {
             let trade_index = ledger.enter(trade);
@@ -89,7 +89,7 @@ fn may_be_placed_again(
 }
 
 /// Reads every field in its documented form. A refusal names the first field that is wrong.
-fn terms(now_ms: i64, call: &Accepted) -> Result<Trade, Refusal> {
+fn read_terms(now_ms: i64, call: &Accepted) -> Result<Trade, Refusal> {
     let asked = &call.asked;
     for (name, longest) in MAX_CHARS {
         if asked.get(name).is_some_and(|value| value.chars().count() > longest) {
