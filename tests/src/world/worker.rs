@@ -10,7 +10,7 @@ use order::{
     AlarmFailed, Delivery, Effects, GatewayCall, Handled, Held, Holder, HolderError, Input, Message,
     NotHandled, Order, OutboxRow, Rejected,
 };
-use simulator::gateway::{Call, Fate as ReplyFate, Reply, Request};
+use simulator::gateway::{Call, Reply, Request, Transmission};
 use wire::Nonce;
 
 use super::disk::{Broken, Disk, Fate};
@@ -369,14 +369,14 @@ fn read(call: &GatewayCall, reply: &Reply, latency_ms: i64) -> (i64, Outcome) {
     if latency_ms >= limit_ms {
         return (limit_ms, call.call.failed(Failure::no_answer()));
     }
-    match reply.fate {
-        ReplyFate::Begun => (limit_ms, call.call.failed(Failure::no_answer())),
-        ReplyFate::Dropped => (latency_ms, call.call.failed(Failure::no_answer())),
-        ReplyFate::Sent if reply.status != 200 => {
+    match reply.transmission {
+        Transmission::Begun => (limit_ms, call.call.failed(Failure::no_answer())),
+        Transmission::Dropped => (latency_ms, call.call.failed(Failure::no_answer())),
+        Transmission::Sent if reply.status != 200 => {
             let text = String::from_utf8_lossy(&reply.body);
             (latency_ms, call.call.failed(gateway::v2::not_200(reply.status, &text)))
         }
-        ReplyFate::Sent => (latency_ms, call.call.read(&reply.body, &merchant::key())),
+        Transmission::Sent => (latency_ms, call.call.read(&reply.body, &merchant::key())),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Carries notifications to merchants: one POST each, five seconds, redirects not followed.
+//! Carries notifications to merchants: one POST each, within five seconds. Redirects are not followed.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -6,69 +6,57 @@ use std::time::{Duration, Instant};
 use axum::body::{Body, Bytes};
 use http_body_util::{BodyExt, Limited};
 use hyper::{Request, header};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
-use rustls::ClientConfig;
 use simulator::gateway::{Delivery, REPLY_LIMIT_MS, Receipt};
 use tokio::sync::Semaphore;
 
-use super::desk::Desk;
+use super::http_client::HttpClient;
+use super::server_state::ServerState;
 
-/// Deliveries under way at once; the rest wait their turn.
-const AT_ONCE: usize = 64;
-/// A reply is a few hundred bytes; no more than this is read.
-const LONGEST_REPLY_BYTES: usize = 16 * 1024;
-/// The longest time without a look at the clock, which may have been moved.
-const LONGEST_SLEEP_MS: u64 = 60_000;
+/// The most deliveries under way at once. The others wait for a slot.
+const MAX_AT_ONCE: usize = 64;
+/// The most that is read of a reply. A reply has a few hundred bytes.
+const MAX_REPLY_BYTES: usize = 16 * 1024;
+/// The longest sleep before the clock is read again. Someone may have moved it.
+const MAX_SLEEP_MS: u64 = 60_000;
 
-pub(crate) type Http = Client<HttpsConnector<HttpConnector>, Body>;
-
-/// A client for http:// and https:// addresses.
-pub(crate) fn http(tls: ClientConfig) -> Http {
-    let connector = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().build();
-    Client::builder(TokioExecutor::new()).build(connector)
-}
-
-/// Works until it is aborted.
-pub(crate) async fn work(desk: Arc<Desk>) {
-    let turns = Arc::new(Semaphore::new(AT_ONCE));
+/// Delivers what is due until the task is aborted.
+pub(crate) async fn run(server: Arc<ServerState>) {
+    let slots = Arc::new(Semaphore::new(MAX_AT_ONCE));
     loop {
-        let now_ms = desk.clock.now_ms();
+        let now_ms = server.clock.now_ms();
         let (due, next_ms) = {
-            let mut gateway = desk.gateway();
+            let mut gateway = server.gateway();
             (gateway.due(now_ms), gateway.next_due_at_ms())
         };
         for delivery in due {
-            tokio::spawn(carry(desk.clone(), turns.clone(), delivery));
+            tokio::spawn(deliver(server.clone(), slots.clone(), delivery));
         }
-        let pause_ms = next_ms.map_or(LONGEST_SLEEP_MS, |next| u64::try_from(next - now_ms).unwrap_or(0));
-        let pause = Duration::from_millis(pause_ms.min(LONGEST_SLEEP_MS));
+        let pause_ms = next_ms.map_or(MAX_SLEEP_MS, |next| u64::try_from(next - now_ms).unwrap_or(0));
+        let pause = Duration::from_millis(pause_ms.min(MAX_SLEEP_MS));
         tokio::select! {
-            () = desk.change() => {}
+            () = server.change() => {}
             () = tokio::time::sleep(pause) => {}
         }
     }
 }
 
-async fn carry(desk: Arc<Desk>, turns: Arc<Semaphore>, delivery: Delivery) {
-    // The semaphore is never closed.
-    let _turn = turns.acquire().await;
+async fn deliver(server: Arc<ServerState>, slots: Arc<Semaphore>, delivery: Delivery) {
+    // This always gets a slot: nobody closes the semaphore.
+    let _slot = slots.acquire().await;
     let notification = delivery.notification;
-    let receipt = post(&desk.http, &delivery.url, &delivery.request_id, delivery.body.into_bytes()).await;
-    let now_ms = desk.clock.now_ms();
+    let receipt = post(&server.http, &delivery.url, &delivery.request_id, delivery.body.into_bytes()).await;
+    let now_ms = server.clock.now_ms();
     let record = {
-        let mut gateway = desk.gateway();
+        let mut gateway = server.gateway();
         gateway.delivered(now_ms, notification, &receipt);
         gateway.notifications().iter().find(|known| known.id == notification).cloned()
     };
-    desk.log("notification", &record);
-    desk.changed();
+    server.log("notification", &record);
+    server.changed();
 }
 
-/// One delivery and what came back.
-pub(crate) async fn post(http: &Http, url: &str, request_id: &str, body: Vec<u8>) -> Receipt {
+/// Sends one delivery and returns what came back.
+pub(crate) async fn post(http: &HttpClient, url: &str, request_id: &str, body: Vec<u8>) -> Receipt {
     let started = Instant::now();
     let limit = Duration::from_millis(u64::from(REPLY_LIMIT_MS));
     match tokio::time::timeout(limit, exchange(http, url, request_id, body)).await {
@@ -81,7 +69,12 @@ pub(crate) async fn post(http: &Http, url: &str, request_id: &str, body: Vec<u8>
     }
 }
 
-async fn exchange(http: &Http, url: &str, request_id: &str, body: Vec<u8>) -> Result<(u16, Bytes), String> {
+async fn exchange(
+    http: &HttpClient,
+    url: &str,
+    request_id: &str,
+    body: Vec<u8>,
+) -> Result<(u16, Bytes), String> {
     let request = Request::post(url)
         .header(header::CONTENT_TYPE, "text/xml")
         .header(header::USER_AGENT, "Mozilla/4.0")
@@ -90,7 +83,7 @@ async fn exchange(http: &Http, url: &str, request_id: &str, body: Vec<u8>) -> Re
         .map_err(|error| format!("notify_url cannot be used: {error}"))?;
     let response = http.request(request).await.map_err(|error| no_connection(&error))?;
     let status = response.status().as_u16();
-    let body = Limited::new(response.into_body(), LONGEST_REPLY_BYTES).collect().await;
+    let body = Limited::new(response.into_body(), MAX_REPLY_BYTES).collect().await;
     let body = body.map_err(|error| format!("the reply broke off: {error}"))?;
     Ok((status, body.to_bytes()))
 }
@@ -105,7 +98,7 @@ fn no_connection(error: &dyn std::error::Error) -> String {
     format!("no connection: {cause}{remedy}")
 }
 
-/// The cause at the bottom says what a person can use: "Connection refused".
+/// The innermost cause is the one a person can use, such as "Connection refused".
 fn innermost(error: &dyn std::error::Error) -> String {
     let mut cause = error;
     while let Some(deeper) = cause.source() {

@@ -1,31 +1,32 @@
-//! Composing notifications (protocol §6.1), and the faults that spoil them.
+//! Composes the notification of a payment (protocol §6.1), with the faults that tamper with it.
 
 use std::str::FromStr;
 
 use wire::v2::SignType;
 
 use super::Gateway;
-use super::books::Place;
 use super::fault::FaultName;
+use super::ledger::TradeIndex;
 use super::message::Fields;
-use super::notification::{Kind, Letter};
+use super::notification::{Kind, NewNotification};
 use super::query_order::paid;
+use super::signature::with_one_digit_changed;
 use super::switches::{ExtraFields, NotifySignType};
 use super::trade::{Payment, Trade};
 
-/// How late a notification is when a fault makes it late and names no delay.
+/// The delay of `notification-late` when the fault names none.
 const LATE_MS: u32 = 10_000;
 
 impl Gateway {
-    pub(super) fn tell_of_payment(&mut self, now_ms: i64, place: Place, payment: &Payment) {
-        let trade = self.books.at(place).clone();
+    pub(super) fn notify_payment(&mut self, now_ms: i64, trade_index: TradeIndex, payment: &Payment) {
+        let trade = self.ledger.at(trade_index).clone();
         let Some(merchant) = self.merchant_of(&trade) else { return };
         let key = merchant.key.text().to_owned();
         let sign_type = SignType::from_str(&trade.sign_type).unwrap_or(SignType::Md5);
 
         let order = Some(trade.out_trade_no.as_str());
         let mut fields = self.payment_fields(&trade, payment, sign_type);
-        if let Some((name, value)) = self.spoiled_value(&trade) {
+        if let Some((name, value)) = self.tampered_value(&trade) {
             fields.replace(name, &value);
         }
         self.leave_out_of_notification(&mut fields, &trade.out_trade_no);
@@ -38,10 +39,10 @@ impl Gateway {
         let due_at_ms = now_ms + late.map_or(0, |strike| i64::from(strike.delay_ms(LATE_MS)));
         let copies =
             if self.faults.strikes(FaultName::NotificationTwice, None, order).is_some() { 2 } else { 1 };
-        let body = fields.sorted().arranged(self.switches.field_order, &mut self.mint).to_xml();
+        let body = fields.sorted().arranged(self.switches.field_order, self.ids.random()).to_xml();
         for _ in 0..copies {
-            let request_id = self.mint.request_id();
-            self.post.add(Letter {
+            let request_id = self.ids.request_id();
+            self.outbox.add(NewNotification {
                 kind: Kind::Payment,
                 mch_id: trade.mch_id.clone(),
                 out_trade_no: trade.out_trade_no.clone(),
@@ -78,10 +79,10 @@ impl Gateway {
             .optional("zero_field", extra.then_some("0"))
     }
 
-    /// A value that is wrong though the signature is right: the receiver must compare, not only verify (protocol §10.3).
-    fn spoiled_value(&mut self, trade: &Trade) -> Option<(&'static str, String)> {
+    /// A wrong value under a valid signature: the receiver must compare as well as verify (protocol §10.3).
+    fn tampered_value(&mut self, trade: &Trade) -> Option<(&'static str, String)> {
         let other_currency = if trade.fee_type == "JPY" { "HKD" } else { "JPY" };
-        let spoilers = [
+        let tampered = [
             (FaultName::NotificationWrongAmount, "total_fee", "1".to_owned()),
             (FaultName::NotificationWrongCurrency, "fee_type", other_currency.to_owned()),
             (FaultName::NotificationWrongMerchant, "mch_id", "1999999999".to_owned()),
@@ -89,15 +90,7 @@ impl Gateway {
         ];
         let order = Some(trade.out_trade_no.as_str());
         let struck =
-            spoilers.into_iter().find(|(name, _, _)| self.faults.strikes(*name, None, order).is_some());
+            tampered.into_iter().find(|(name, _, _)| self.faults.strikes(*name, None, order).is_some());
         struck.map(|(_, field, value)| (field, value))
     }
-}
-
-/// The same length and alphabet, another signature.
-pub(super) fn with_one_digit_changed(sign: &str) -> String {
-    let mut changed = sign.to_owned();
-    let last = if changed.pop() == Some('0') { '1' } else { '0' };
-    changed.push(last);
-    changed
 }

@@ -1,4 +1,5 @@
-//! Control routes that make something happen: refunds by hand, hostile messages, replays of recorded calls.
+//! Control routes that make something happen: refunds by hand, hostile messages, and replays of recorded
+//! calls.
 
 use std::sync::Arc;
 
@@ -10,26 +11,25 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use simulator::gateway::{ByHand, Call, Harm, NotMade, Receipt, Request};
 
-use super::control::refused;
-use super::courier;
-use super::desk::Desk;
-use super::document::Document;
+use super::delivery;
+use super::document::{Document, refused};
+use super::server_state::ServerState;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Provocation {
+pub(crate) struct HostileRequest {
     out_trade_no: String,
-    /// One of the messages; all that nobody may fall for when left out.
+    /// The name of one message. Left out: every message that a receiver must not accept.
     name: Option<String>,
 }
 
 /// Sends hostile messages about an order to its `notify_url`, one after another, and lists the replies.
 pub(crate) async fn hostile(
-    State(desk): State<Arc<Desk>>,
-    Document(asked): Document<Provocation>,
+    State(server): State<Arc<ServerState>>,
+    Document(asked): Document<HostileRequest>,
 ) -> Response {
-    let now_ms = desk.clock.now_ms();
-    let Some((url, mut messages)) = desk.gateway().hostile(now_ms, &asked.out_trade_no) else {
+    let now_ms = server.clock.now_ms();
+    let Some((url, mut messages)) = server.gateway().hostile(now_ms, &asked.out_trade_no) else {
         return refused(StatusCode::NOT_FOUND, "no order has this number");
     };
     let names: Vec<&str> = messages.iter().map(|message| message.name).collect();
@@ -42,7 +42,7 @@ pub(crate) async fn hostile(
     }
     let mut replies: Vec<Value> = Vec::new();
     for message in messages {
-        let receipt = courier::post(&desk.http, &url, "HOSTILE", message.body).await;
+        let receipt = delivery::post(&server.http, &url, "HOSTILE", message.body).await;
         replies.push(match receipt {
             Receipt::Replied { status, body, took_ms } => json!({
                 "name": message.name, "what": message.what, "status": status, "took_ms": took_ms,
@@ -53,18 +53,21 @@ pub(crate) async fn hostile(
             }
         });
     }
-    desk.log("hostile", &replies);
+    server.log("hostile", &replies);
     Json(replies).into_response()
 }
 
-/// Pays back as a person does in the merchant platform.
-pub(crate) async fn refund(State(desk): State<Arc<Desk>>, Document(asked): Document<ByHand>) -> Response {
-    let now_ms = desk.clock.now_ms();
-    let made = desk.gateway().refund_by_hand(now_ms, &asked);
-    desk.changed();
+/// Refunds as a person does in the merchant platform.
+pub(crate) async fn refund(
+    State(server): State<Arc<ServerState>>,
+    Document(asked): Document<ByHand>,
+) -> Response {
+    let now_ms = server.clock.now_ms();
+    let made = server.gateway().refund_by_hand(now_ms, &asked);
+    server.changed();
     match made {
         Ok(made) => {
-            desk.log("refund-by-hand", &made);
+            server.log("refund-by-hand", &made);
             Json(made).into_response()
         }
         Err(NotMade::UnknownOrder) => refused(StatusCode::NOT_FOUND, "no order has this number"),
@@ -72,7 +75,7 @@ pub(crate) async fn refund(State(desk): State<Arc<Desk>>, Document(asked): Docum
     }
 }
 
-/// A recorded call: as a line of a log has it, or by its number in this run.
+/// A recorded call: either `call` and `request` from a line of the log, or its `number` in this run.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Recorded {
     number: Option<u64>,
@@ -80,15 +83,15 @@ pub(crate) struct Recorded {
     request: Option<String>,
 }
 
-/// Plays a recorded call again and shows the answer of now.
+/// Makes a recorded call again and shows today's answer. The replay always has the client certificate.
 pub(crate) async fn replay(
-    State(desk): State<Arc<Desk>>,
+    State(server): State<Arc<ServerState>>,
     Document(recorded): Document<Recorded>,
 ) -> Response {
     let (call, body) = match recorded {
         Recorded { call: Some(call), request: Some(request), .. } => (call, request),
         Recorded { number: Some(number), .. } => {
-            let gateway = desk.gateway();
+            let gateway = server.gateway();
             let known = gateway.exchanges().find(|exchange| exchange.number == number);
             let found = known.and_then(|exchange| {
                 let call = Call::ALL.into_iter().find(|call| call.name() == exchange.call)?;
@@ -104,14 +107,14 @@ pub(crate) async fn replay(
             return refused(StatusCode::UNPROCESSABLE_ENTITY, needed);
         }
     };
-    let now_ms = desk.clock.now_ms();
+    let now_ms = server.clock.now_ms();
     let request = Request { method: "POST", body: body.as_bytes(), client_certificate: true };
     let exchange = {
-        let mut gateway = desk.gateway();
+        let mut gateway = server.gateway();
         gateway.call(now_ms, call, &request);
         gateway.exchanges().next_back().cloned()
     };
-    desk.log("exchange", &exchange);
-    desk.changed();
+    server.log("exchange", &exchange);
+    server.changed();
     Json(exchange).into_response()
 }

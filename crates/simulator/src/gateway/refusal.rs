@@ -1,14 +1,14 @@
-//! Authentic refusals: `return_code` SUCCESS, `result_code` FAIL, signed (protocol §1.3).
+//! Signed refusals: `return_code` SUCCESS, `result_code` FAIL (protocol §1.3).
 
-/// What a refund of an order says that is refunded in full.
+/// The order is already refunded in full.
 pub(super) const ALREADY_REFUNDED: (&str, &str) = ("ERROR", "订单已全额退款");
-/// What a refund more than a year after the payment says.
+/// The payment is more than a year old.
 pub(super) const TRADE_OVERDUE: (&str, &str) = ("TRADE_OVERDUE", "订单已经超过退款期限");
-/// What a refund says whose number was used before, for another order or with other amounts.
+/// The refund number was used before, for another order or with other amounts.
 pub(super) const REFUND_FEE_MISMATCH: (&str, &str) =
     ("REFUND_FEE_MISMATCH", "订单金额或退款金额与之前请求不一致，请核实后再试");
 
-/// Why the business of a call failed.
+/// Why a call failed after it was processed, in WeChat's words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
     pub(super) err_code: &'static str,
@@ -36,7 +36,7 @@ impl Refusal {
         Refusal::new("ORDERNOTEXIST", "order not exist")
     }
 
-    /// One of the refusals that have their own words here.
+    /// A refusal with the code and the text of one of the constants.
     pub(super) fn known((err_code, err_code_des): (&'static str, &'static str)) -> Refusal {
         Refusal::new(err_code, err_code_des)
     }

@@ -1,21 +1,22 @@
-//! What the program says when it is ready. The first line is for programs that start it; the rest for people.
+//! What the program prints when it is ready. The first line is for programs that start it, the rest for
+//! people.
 
 use std::net::SocketAddr;
 
 use simulator::gateway::Mode;
 
 use super::config::KeysShown;
-use super::desk::Desk;
+use super::server_state::ServerState;
 
-pub(crate) fn print(address: SocketAddr, desk: &Desk, keys_shown: &KeysShown) {
-    // `println!` flushes at the end of a line only on a terminal; a pipe needs it said.
+pub(crate) fn print(address: SocketAddr, server: &ServerState, keys_shown: &KeysShown) {
+    // `println!` flushes each line only on a terminal. A pipe needs an explicit flush.
     println!("listening on http://{address}");
     flush();
     println!();
     println!("  live view  http://{address}/");
     println!("  phone      http://{address}/phone");
     println!();
-    for merchant in desk.gateway().merchants() {
+    for merchant in server.gateway().merchants() {
         let key = match keys_shown {
             KeysShown::Shown => merchant.key.reveal(),
             KeysShown::Hidden => "(as given by SIMULATOR_API_KEY or the configuration)",
@@ -37,6 +38,6 @@ pub(crate) fn print(address: SocketAddr, desk: &Desk, keys_shown: &KeysShown) {
 }
 
 fn flush() {
-    // Whoever closed standard output does not read it.
+    // A failed flush means that standard output is closed, so nobody reads it.
     let _closed = std::io::Write::flush(&mut std::io::stdout());
 }

@@ -1,28 +1,43 @@
-//! Which https receivers of notifications are trusted: those with a public certificate, as WeChat Pay does (protocol §3.5),
-//! and on a laptop those of a test authority of one's own, or all.
+//! The HTTP client for notifications, and the https receivers that it trusts. WeChat Pay trusts receivers
+//! with a public certificate (protocol §3.5). On a laptop those of a test authority, or all, can be trusted
+//! as well.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use axum::body::Body;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
-/// Whom to believe.
+/// Which https receivers are trusted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Trust {
-    /// The authorities that browsers trust.
+    /// Those with a certificate from an authority that browsers trust.
     Public,
-    /// These, and the ones in a PEM file.
+    /// Those too whose authority is in this PEM file.
     PublicAnd(PathBuf),
-    /// Whoever answers. The messages are signed; what is lost is knowing who reads them.
+    /// Every receiver. The messages are still signed, but nobody knows who reads them.
     Anyone,
 }
 
-/// How to talk to https receivers.
-pub(crate) fn client_config(trust: &Trust) -> Result<ClientConfig, String> {
+/// A client for http:// and https:// addresses.
+pub(crate) type HttpClient = Client<HttpsConnector<HttpConnector>, Body>;
+
+/// Makes a client that delivers to the trusted receivers.
+pub(crate) fn http_client(trust: &Trust) -> Result<HttpClient, String> {
+    let tls = client_config(trust)?;
+    let connector = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().build();
+    Ok(Client::builder(TokioExecutor::new()).build(connector))
+}
+
+fn client_config(trust: &Trust) -> Result<ClientConfig, String> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
@@ -34,7 +49,7 @@ pub(crate) fn client_config(trust: &Trust) -> Result<ClientConfig, String> {
             add(&mut roots, file).map_err(|why| format!("{}: {why}", file.display()))?
         }
         Trust::Anyone => {
-            let verifier = Arc::new(NobodyAsks(provider));
+            let verifier = Arc::new(AnyCertificate(provider));
             return Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth());
         }
     }
@@ -51,11 +66,11 @@ fn add(roots: &mut RootCertStore, file: &Path) -> Result<(), String> {
     if added == 0 { Err("no certificate in it; PEM is expected".to_owned()) } else { Ok(()) }
 }
 
-/// Takes every certificate, but still demands that the other side holds its key.
+/// Accepts every certificate, but the receiver must still prove that it has the key of its certificate.
 #[derive(Debug)]
-struct NobodyAsks(Arc<CryptoProvider>);
+struct AnyCertificate(Arc<CryptoProvider>);
 
-impl ServerCertVerifier for NobodyAsks {
+impl ServerCertVerifier for AnyCertificate {
     fn verify_server_cert(
         &self,
         _: &CertificateDer<'_>,

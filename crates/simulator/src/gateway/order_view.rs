@@ -1,4 +1,4 @@
-//! The gateway's state for people: the list of orders of the control interface and of the live view.
+//! Orders as people see them: in the control interface and in the live view.
 
 use serde::Serialize;
 
@@ -6,71 +6,71 @@ use super::Gateway;
 use super::phone::Amount;
 use super::trade::{Payment, Refund, Trade, TradeState};
 
-/// One order.
+/// One order, with its payments and refunds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OrderView {
     /// The merchant's number of the order.
     pub out_trade_no: String,
-    /// The merchant.
+    /// The merchant number.
     pub mch_id: String,
-    /// The merchant behind an institution.
+    /// The `sub_mch_id`, for a merchant of an institution.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sub_mch_id: Option<String>,
-    /// The goods.
+    /// The goods, as the order describes them.
     pub body: String,
-    /// The price.
+    /// The price of the order.
     pub amount: Amount,
-    /// What a query says.
+    /// The state that a query by `out_trade_no` tells.
     pub trade_state: TradeState,
-    /// The algorithm it was placed with.
+    /// The algorithm that the order was placed with.
     pub sign_type: String,
-    /// The code that can be paid now or could be last.
+    /// The newest code. No other can be paid.
     pub code_url: String,
-    /// When it was placed.
+    /// When it was placed, in milliseconds since 1970.
     pub placed_at_ms: i64,
-    /// Until when it can be paid.
+    /// Until when its newest code can be paid, in milliseconds since 1970.
     pub payable_until_ms: i64,
-    /// The first payment's number.
+    /// The gateway's number of the first payment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transaction_id: Option<String>,
-    /// When it was paid.
+    /// When the first payment was made, in milliseconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub paid_at_ms: Option<i64>,
-    /// What went back, or is on its way back.
+    /// How much is refunded or on its way back, in the smallest unit of the price.
     pub refunded_minor: u64,
-    /// Every payment.
+    /// Every payment, the order's own first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub payments: Vec<PaymentView>,
-    /// Every refund.
+    /// Every refund, in the order in which they were accepted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub refunds: Vec<RefundView>,
-    /// Where its notifications go.
+    /// The address of its notifications.
     pub notify_url: String,
 }
 
-/// One payment.
+/// One payment of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PaymentView {
-    /// The gateway's number.
+    /// The gateway's number of the payment.
     pub transaction_id: String,
-    /// When it was paid.
+    /// When it was made, in milliseconds since 1970.
     pub paid_at_ms: i64,
-    /// What can still be refunded.
+    /// How much can still be refunded, in the smallest unit of the price.
     pub left_minor: u64,
 }
 
-/// One refund.
+/// One refund of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RefundView {
-    /// The merchant's number, or the one that the merchant platform made up.
+    /// The merchant's refund number, or the one that the merchant platform invented.
     pub out_refund_no: String,
-    /// The gateway's number.
+    /// The gateway's number of the refund.
     pub refund_id: String,
-    /// The payment that goes back.
+    /// The payment that is refunded.
     pub transaction_id: String,
     /// How much, in the smallest unit of the price.
     pub minor: u64,
-    /// What a query says.
+    /// The status that a refund query tells.
     pub status: &'static str,
     /// `API`, or `VENDOR_PLATFORM` for a refund made by hand.
     pub source: &'static str,
@@ -80,19 +80,19 @@ impl Gateway {
     /// Every order, in the order in which they were placed.
     #[must_use]
     pub fn orders(&self, now_ms: i64) -> Vec<OrderView> {
-        self.books.trades().iter().map(|trade| view(trade, now_ms)).collect()
+        self.ledger.trades().iter().map(|trade| view(trade, now_ms)).collect()
     }
 
-    /// The newest orders, newest first.
+    /// The newest `most` orders, newest first.
     #[must_use]
     pub fn newest_orders(&self, now_ms: i64, most: usize) -> Vec<OrderView> {
-        self.books.trades().iter().rev().take(most).map(|trade| view(trade, now_ms)).collect()
+        self.ledger.trades().iter().rev().take(most).map(|trade| view(trade, now_ms)).collect()
     }
 
-    /// One order by its number, whichever merchant placed it.
+    /// The newest order of this number, of any merchant.
     #[must_use]
     pub fn order(&self, now_ms: i64, out_trade_no: &str) -> Option<OrderView> {
-        self.books
+        self.ledger
             .trades()
             .iter()
             .rev()

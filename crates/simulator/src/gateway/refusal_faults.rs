@@ -1,12 +1,12 @@
-//! Refusals on demand: the unsigned ones before processing (protocol §1.3), and the signed ones of business.
+//! The faults that refuse a call: unsigned before processing (protocol §1.3), or signed.
 
 use super::Gateway;
-use super::answer::Course;
-use super::business::{self, Refusal};
 use super::call::Call;
 use super::check::Accepted;
 use super::fault::FaultName;
 use super::refund::RECHARGE_FUNDS;
+use super::refusal::{self, Refusal};
+use super::reply::CallRecord;
 
 /// WeChat's own words, as integrators have recorded them.
 const UNSIGNED: [(FaultName, &str); 7] = [
@@ -20,7 +20,7 @@ const UNSIGNED: [(FaultName, &str); 7] = [
 ];
 const PRODUCT_NOT_OPEN: &str = "商户号该产品权限未开通，请前往商户平台>产品中心检查后重试";
 
-/// The signed refusals that only refunds meet.
+/// The signed refusals that only refunds get.
 const OF_REFUNDS: [(FaultName, (&str, &str)); 12] = [
     (FaultName::NotEnough, ("NOTENOUGH", "基本账户余额不足，请充值后重新发起")),
     (FaultName::NotEnoughUnsettled, ("NOTENOUGH", "交易未结算资金不足，请使用可用余额退款")),
@@ -28,59 +28,59 @@ const OF_REFUNDS: [(FaultName, (&str, &str)); 12] = [
     (FaultName::FrequencyLimited, ("FREQUENCY_LIMITED", "频率限制")),
     (FaultName::InvalidReqTooMuch, ("INVALID_REQ_TOO_MUCH", "无效请求过多，请稍后再试")),
     (FaultName::UserAccountAbnormal, ("USER_ACCOUNT_ABNORMAL", "用户账户异常，退款请求失败")),
-    (FaultName::AlreadyRefunded, business::ALREADY_REFUNDED),
+    (FaultName::AlreadyRefunded, refusal::ALREADY_REFUNDED),
     (FaultName::AddressRefused, ("NOAUTH", "异常IP请求不予受理")),
     (FaultName::OrderNotReady, ("ORDER_NOT_READY", "订单处理中，暂时无法退款，请稍后再试")),
     (FaultName::CertError, ("CERT_ERROR", "证书校验错误")),
-    (FaultName::TradeOverdue, business::TRADE_OVERDUE),
-    (FaultName::RefundFeeMismatch, business::REFUND_FEE_MISMATCH),
+    (FaultName::TradeOverdue, refusal::TRADE_OVERDUE),
+    (FaultName::RefundFeeMismatch, refusal::REFUND_FEE_MISMATCH),
 ];
 
 impl Gateway {
-    /// The `return_msg` of a refusal before processing, when a fault wants one; no effect.
-    pub(super) fn not_processed_by_fault(&mut self, call: Call, course: &mut Course) -> Option<String> {
-        if self.strikes(FaultName::Refused, call, course).is_some() {
+    /// The `return_msg` of an unsigned refusal, when a fault asks for one. The call has no effect.
+    pub(super) fn not_processed_by_fault(&mut self, call: Call, record: &mut CallRecord) -> Option<String> {
+        if self.strikes(FaultName::Refused, call, record).is_some() {
             return Some(self.switches.refusal_text.0.clone());
         }
-        let struck = UNSIGNED.into_iter().find(|(name, _)| self.strikes(*name, call, course).is_some());
+        let struck = UNSIGNED.into_iter().find(|(name, _)| self.strikes(*name, call, record).is_some());
         struck.map(|(_, text)| text.to_owned())
     }
 
-    /// A refusal in the place of the business; no effect either.
+    /// The signed refusal that a fault asks for. The call has no effect.
     pub(super) fn refused_by_fault(
         &mut self,
         call: Call,
         accepted: &Accepted,
-        course: &mut Course,
+        record: &mut CallRecord,
     ) -> Option<Refusal> {
-        if self.strikes(FaultName::SystemError, call, course).is_some() {
+        if self.strikes(FaultName::SystemError, call, record).is_some() {
             return Some(Refusal::system_error());
         }
         match call {
             Call::UnifiedOrder | Call::CloseOrder | Call::RefundQuery | Call::AuthCode => {}
             Call::QueryOrder => {
-                if self.strikes(FaultName::NotVisible, call, course).is_some() {
+                if self.strikes(FaultName::NotVisible, call, record).is_some() {
                     return Some(Refusal::order_does_not_exist());
                 }
             }
             Call::Refund => {
-                // The account that has enough is not short of anything.
+                // A refund from the available balance does not depend on unsettled funds.
                 let is_recharged = accepted.asked.get("refund_account") == Some(RECHARGE_FUNDS);
                 let struck = OF_REFUNDS
                     .into_iter()
                     .filter(|(name, _)| *name != FaultName::NotEnoughUnsettled || !is_recharged)
-                    .find(|(name, _)| self.strikes(*name, call, course).is_some());
+                    .find(|(name, _)| self.strikes(*name, call, record).is_some());
                 if let Some((_, words)) = struck {
                     return Some(Refusal::known(words));
                 }
             }
             Call::DownloadBill => {
-                let struck = self.strikes(FaultName::BillClosed, call, course);
+                let struck = self.strikes(FaultName::BillClosed, call, record);
                 return struck.map(|_| Refusal::new("FAIL", super::bill::NOT_OPEN));
             }
-            // Their failures are texts; NOAUTH is a code.
+            // These calls fail with a text alone, and NOAUTH is a code.
             Call::ExchangeRate | Call::SettlementQuery | Call::Report | Call::SandboxKey => return None,
         }
-        self.strikes(FaultName::NoAuth, call, course).map(|_| Refusal::new("NOAUTH", PRODUCT_NOT_OPEN))
+        self.strikes(FaultName::NoAuth, call, record).map(|_| Refusal::new("NOAUTH", PRODUCT_NOT_OPEN))
     }
 }

@@ -1,16 +1,17 @@
-//! Answers about something else, and answers that lack something: genuine, signed, and not what was asked for.
+//! Genuine, signed answers that are about something else, or that lack a field.
 //!
-//! Caches and proxies mix answers up, numbers are used twice, and a repeated number finds another order's refund. An answer
-//! counts for nothing but what it names, so each name that it carries can be another one here.
+//! Caches and proxies mix up answers, merchants use numbers twice, and a repeated refund number finds another
+//! order's refund. A caller must compare every name in an answer with its call. So each name can be a wrong
+//! one here.
 
 use super::Gateway;
-use super::answer::Course;
 use super::call::Call;
 use super::check::Accepted;
 use super::fault::FaultName;
-use super::hostile::imagined;
+use super::hostile::invented_payment;
 use super::message::Fields;
 use super::query_order;
+use super::reply::CallRecord;
 use super::trade::TradeState;
 
 const ANOTHER_ORDER: &str = "ANOTHER-ORDER";
@@ -21,97 +22,104 @@ const ANOTHER_MERCHANT: &str = "1999999999";
 const ANOTHER_APP: &str = "wx0000000000000000";
 const ANOTHER_SUB_MERCHANT: &str = "1999999998";
 
-/// The faults that leave a field out.
+/// The faults that leave a field out of an answer or a notification.
 const WITHOUT: [(FaultName, &str); 3] = [
     (FaultName::WithoutOpenid, "openid"),
     (FaultName::WithoutFeeType, "fee_type"),
     (FaultName::WithoutBankType, "bank_type"),
 ];
 
-/// What a fault makes of an answer.
-struct Turn {
+/// How a fault changes an answer.
+struct Substitution {
     fault: FaultName,
-    /// The fields that change, those numbered after them included.
+    /// The fields that change, with their numbered siblings.
     fields: &'static [&'static str],
-    /// The field that is added to answers of these calls, which name nothing of the kind.
+    /// The field that is added to answers of these calls, which otherwise have no such field.
     added: Option<(&'static str, &'static [Call])>,
-    /// From the name of the field and its value to another value.
-    to: fn(&str, &str) -> String,
+    /// From the name of a field and its value to a wrong value.
+    new_value: fn(&str, &str) -> String,
 }
 
 const ECHOLESS: &[Call] = &[Call::UnifiedOrder, Call::CloseOrder];
 const ENVELOPED: &[Call] =
     &[Call::UnifiedOrder, Call::QueryOrder, Call::CloseOrder, Call::Refund, Call::RefundQuery];
 
-/// What is changed in the envelope, which refusals have as well.
-const OF_ENVELOPE: [Turn; 3] = [
-    Turn {
+/// Changes to the envelope, which refusals have as well.
+const OF_ENVELOPE: [Substitution; 3] = [
+    Substitution {
         fault: FaultName::AnotherMerchant,
         fields: &["mch_id"],
         added: None,
-        to: |_, _| ANOTHER_MERCHANT.to_owned(),
+        new_value: |_, _| ANOTHER_MERCHANT.to_owned(),
     },
-    Turn { fault: FaultName::AnotherApp, fields: &["appid"], added: None, to: |_, _| ANOTHER_APP.to_owned() },
-    Turn {
+    Substitution {
+        fault: FaultName::AnotherApp,
+        fields: &["appid"],
+        added: None,
+        new_value: |_, _| ANOTHER_APP.to_owned(),
+    },
+    Substitution {
         fault: FaultName::AnotherSubMerchant,
         fields: &["sub_mch_id"],
         added: Some(("sub_mch_id", ENVELOPED)),
-        to: |_, _| ANOTHER_SUB_MERCHANT.to_owned(),
+        new_value: |_, _| ANOTHER_SUB_MERCHANT.to_owned(),
     },
 ];
 
-/// What is changed in the answer itself.
-const OF_SUCCESS: [Turn; 6] = [
-    Turn {
+/// Changes to the answer itself.
+const OF_SUCCESS: [Substitution; 6] = [
+    Substitution {
         fault: FaultName::AnotherOrder,
         fields: &["out_trade_no", "transaction_id"],
         added: Some(("out_trade_no", ECHOLESS)),
-        to: |name, _| if name == "transaction_id" { ANOTHER_TRANSACTION } else { ANOTHER_ORDER }.to_owned(),
+        new_value: |name, _| {
+            if name == "transaction_id" { ANOTHER_TRANSACTION } else { ANOTHER_ORDER }.to_owned()
+        },
     },
-    Turn {
+    Substitution {
         fault: FaultName::AnotherTransaction,
         fields: &["transaction_id"],
         added: None,
-        to: |_, _| ANOTHER_TRANSACTION.to_owned(),
+        new_value: |_, _| ANOTHER_TRANSACTION.to_owned(),
     },
-    Turn {
+    Substitution {
         fault: FaultName::AnotherRefund,
         fields: &["out_refund_no", "refund_id"],
         added: None,
-        to: |name, _| if name == "refund_id" { ANOTHER_REFUND_ID } else { ANOTHER_REFUND }.to_owned(),
+        new_value: |name, _| if name == "refund_id" { ANOTHER_REFUND_ID } else { ANOTHER_REFUND }.to_owned(),
     },
-    Turn {
+    Substitution {
         fault: FaultName::AnotherAmount,
         fields: &["total_fee"],
         added: Some(("total_fee", &[Call::UnifiedOrder])),
-        to: |_, value| value.parse().map_or(1_u64, |minor: u64| minor.saturating_add(1)).to_string(),
+        new_value: |_, value| value.parse().map_or(1_u64, |minor: u64| minor.saturating_add(1)).to_string(),
     },
-    Turn {
+    Substitution {
         fault: FaultName::AnotherRefundAmount,
         fields: &["refund_fee"],
         added: None,
-        // Less than was asked for, so that it stays a part of the order; the least becomes two.
-        to: |_, value| {
+        // Less than was asked for, so that it stays a part of the order. An amount of 1 becomes 2.
+        new_value: |_, value| {
             if value == "1" { 2 } else { value.parse().unwrap_or(2_u64).saturating_sub(1) }.to_string()
         },
     },
-    Turn {
+    Substitution {
         fault: FaultName::AnotherCurrency,
         fields: &["fee_type", "refund_fee_type"],
         added: Some(("fee_type", &[Call::UnifiedOrder])),
-        to: |_, value| if value == "JPY" { "HKD" } else { "JPY" }.to_owned(),
+        new_value: |_, value| if value == "JPY" { "HKD" } else { "JPY" }.to_owned(),
     },
 ];
 
 impl Gateway {
-    /// A query's answer about another order in a state of its own, in the place of the one about the order.
-    pub(super) fn another_orders_state(
+    /// A query's answer about another order in another state, instead of the answer about this order.
+    pub(super) fn answer_about_another_order(
         &mut self,
         now_ms: i64,
         accepted: &Accepted,
-        course: &mut Course,
+        record: &mut CallRecord,
     ) -> Option<Fields> {
-        let place = self.books.asked(&accepted.merchant.mch_id, &accepted.asked)?;
+        let trade_index = self.ledger.order_asked_for(&accepted.merchant.mch_id, &accepted.asked)?;
         let states = [
             (FaultName::AnotherOrderPaid, TradeState::Success),
             (FaultName::AnotherOrderRefunded, TradeState::Refund),
@@ -119,50 +127,50 @@ impl Gateway {
             (FaultName::AnotherOrderUnpaid, TradeState::NotPay),
         ];
         let (_, state) =
-            states.into_iter().find(|(name, _)| self.strikes(*name, Call::QueryOrder, course).is_some())?;
-        let mut another = self.books.at(place).clone();
+            states.into_iter().find(|(name, _)| self.strikes(*name, Call::QueryOrder, record).is_some())?;
+        let mut another = self.ledger.at(trade_index).clone();
         ANOTHER_ORDER.clone_into(&mut another.out_trade_no);
         let payment = match state {
-            TradeState::Success | TradeState::Refund => Some(imagined(&another, now_ms)),
+            TradeState::Success | TradeState::Refund => Some(invented_payment(&another, now_ms)),
             TradeState::NotPay | TradeState::Closed | TradeState::PayError => None,
         };
         Some(query_order::answer(&another, payment.as_ref(), state))
     }
 
-    /// Changes and leaves out what faults and switches want, before the answer is signed.
-    pub(super) fn make_another(
+    /// Changes and removes fields as faults and switches ask, before the answer is signed.
+    pub(super) fn substitute_fields(
         &mut self,
         fields: &mut Fields,
         call: Call,
         accepted: &Accepted,
         succeeded: bool,
-        course: &mut Course,
+        record: &mut CallRecord,
     ) {
         let of_success = OF_SUCCESS.iter().filter(|_| succeeded);
-        for turn in OF_ENVELOPE.iter().chain(of_success) {
-            let added = turn.added.filter(|(name, calls)| calls.contains(&call) && !fields.has(name));
-            let has_some = turn.fields.iter().any(|name| fields.change(name, str::to_owned));
+        for substitution in OF_ENVELOPE.iter().chain(of_success) {
+            let added = substitution.added.filter(|(name, calls)| calls.contains(&call) && !fields.has(name));
+            let has_some = substitution.fields.iter().any(|name| fields.change(name, str::to_owned));
             // A fault that would change nothing has not struck.
-            if !has_some && added.is_none() || self.strikes(turn.fault, call, course).is_none() {
+            if !has_some && added.is_none() || self.strikes(substitution.fault, call, record).is_none() {
                 continue;
             }
-            for name in turn.fields {
-                fields.change(name, |value| (turn.to)(name, value));
+            for name in substitution.fields {
+                fields.change(name, |value| (substitution.new_value)(name, value));
             }
             if let Some((name, _)) = added {
-                let value = (turn.to)(name, accepted.asked.get(name).unwrap_or_default());
+                let value = (substitution.new_value)(name, accepted.asked.get(name).unwrap_or_default());
                 fields.replace(name, &value);
             }
         }
         for (fault, name) in WITHOUT {
-            if fields.has(name) && self.strikes(fault, call, course).is_some() {
+            if fields.has(name) && self.strikes(fault, call, record).is_some() {
                 fields.remove(name);
             }
         }
         self.leave_out(fields);
     }
 
-    /// Leaves out of a notification what faults and switches want, before it is signed.
+    /// Removes fields of a notification as faults and switches ask, before it is signed.
     pub(super) fn leave_out_of_notification(&mut self, fields: &mut Fields, out_trade_no: &str) {
         for (fault, name) in WITHOUT {
             if fields.has(name) && self.faults.strikes(fault, None, Some(out_trade_no)).is_some() {

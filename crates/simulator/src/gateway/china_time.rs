@@ -1,11 +1,11 @@
-//! Calendar texts of the gateway: always UTC+8, no daylight saving (protocol §1.6).
+//! The gateway's dates and times as text: always UTC+8, without daylight saving time (protocol §1.6).
 
 const OFFSET_MS: i64 = 8 * 3_600_000;
 const DAY_MS: i64 = 86_400_000;
 
-/// A moment taken apart in UTC+8.
+/// A date and time in UTC+8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Beijing {
+pub(super) struct ChinaTime {
     year: i64,
     month: i64,
     day: i64,
@@ -14,13 +14,13 @@ pub(super) struct Beijing {
     second: i64,
 }
 
-impl Beijing {
-    pub(super) fn at(epoch_ms: i64) -> Beijing {
+impl ChinaTime {
+    pub(super) fn at(epoch_ms: i64) -> ChinaTime {
         let local_ms = epoch_ms + OFFSET_MS;
         let (days, ms) = (local_ms.div_euclid(DAY_MS), local_ms.rem_euclid(DAY_MS));
         let (year, month, day) = date_of(days);
         let seconds = ms / 1000;
-        Beijing { year, month, day, hour: seconds / 3600, minute: seconds / 60 % 60, second: seconds % 60 }
+        ChinaTime { year, month, day, hour: seconds / 3600, minute: seconds / 60 % 60, second: seconds % 60 }
     }
 
     /// `20260301120345`
@@ -43,13 +43,13 @@ impl Beijing {
         format!("{} {:02}:{:02}:{:02}", self.date_with_hyphens(), self.hour, self.minute, self.second)
     }
 
-    /// `01120345`: day, hour, minute, second, as a `prepay_id` carries them.
+    /// `01120345`: day, hour, minute and second, as in a `prepay_id`.
     pub(super) fn day_and_time(self) -> String {
         format!("{:02}{:02}{:02}{:02}", self.day, self.hour, self.minute, self.second)
     }
 }
 
-/// Reads `yyyyMMddHHmmss` and refuses what no calendar has.
+/// Reads `yyyyMMddHHmmss`; `None` for a date or time that does not exist.
 pub(super) fn parse_compact(text: &str) -> Option<i64> {
     if text.len() != 14 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
@@ -62,7 +62,8 @@ pub(super) fn parse_compact(text: &str) -> Option<i64> {
     Some(midnight_ms + seconds * 1000)
 }
 
-/// Reads `yyyyMMdd`: the first millisecond of that day in UTC+8.
+/// Reads `yyyyMMdd` and returns the first millisecond of that day in UTC+8; `None` for a date that does not
+/// exist.
 pub(super) fn parse_date(text: &str) -> Option<i64> {
     if text.len() != 8 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
@@ -72,7 +73,8 @@ pub(super) fn parse_date(text: &str) -> Option<i64> {
     (date_of(days) == (year, month, day)).then_some(days * DAY_MS - OFFSET_MS)
 }
 
-/// Days since 1970-01-01 to year, month and day of the Gregorian calendar, by eras of 400 years that begin in March.
+/// From days since 1970-01-01 to year, month and day of the Gregorian calendar, in eras of 400 years that
+/// begin in March.
 fn date_of(days: i64) -> (i64, i64, i64) {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
@@ -102,19 +104,22 @@ mod tests {
     #[test]
     fn a_moment_late_in_the_utc_day_belongs_to_the_next_day_in_china() {
         let late = 1_772_380_800_000; // 2026-03-01 16:00:00 UTC
-        assert_eq!(Beijing::at(late).spaced(), "2026-03-02 00:00:00");
-        assert_eq!(Beijing::at(late - 1000).compact(), "20260301235959");
+        assert_eq!(ChinaTime::at(late).spaced(), "2026-03-02 00:00:00");
+        assert_eq!(ChinaTime::at(late - 1000).compact(), "20260301235959");
     }
 
     #[test]
     fn a_written_moment_reads_back_also_around_a_leap_day() {
         for text in ["20240228235959", "20240229000000", "20240301120000", "20261231235959"] {
-            assert_eq!(parse_compact(text).map(|at_ms| Beijing::at(at_ms).compact()).as_deref(), Some(text));
+            assert_eq!(
+                parse_compact(text).map(|at_ms| ChinaTime::at(at_ms).compact()).as_deref(),
+                Some(text)
+            );
         }
     }
 
     #[test]
-    fn a_moment_that_no_calendar_has_is_refused() {
+    fn a_date_that_does_not_exist_is_refused() {
         for text in ["20260229000000", "20261301000000", "20260101240000", "2026010100000", "2026-01-01 000"]
         {
             assert_eq!(parse_compact(text), None, "{text}");

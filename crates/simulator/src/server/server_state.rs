@@ -12,31 +12,31 @@ use simulator::gateway::{Gateway, Switches};
 use tokio::sync::Notify;
 
 use super::clock::Clock;
-use super::courier::Http;
+use super::http_client::HttpClient;
 
-pub(crate) struct Desk {
+pub(crate) struct ServerState {
     gateway: Mutex<Gateway>,
     pub(crate) clock: Clock,
-    /// Rung when a delivery may have become due.
-    bell: Notify,
-    /// Set when something changed that the state file does not hold yet.
+    /// Notified when a delivery may have become due.
+    wake: Notify,
+    /// Set when the state file lacks a change.
     is_unsaved: AtomicBool,
-    /// The switches to go back to.
+    /// The switches the program was started with, to go back to.
     pub(crate) configured: Switches,
     state_file: Option<PathBuf>,
     log: Option<Mutex<File>>,
-    /// Reaches merchants.
-    pub(crate) http: Http,
+    /// Sends messages to merchants.
+    pub(crate) http: HttpClient,
 }
 
-impl Desk {
+impl ServerState {
     pub(crate) fn new(
         mut gateway: Gateway,
         configured: Switches,
-        http: Http,
+        http: HttpClient,
         state_file: Option<PathBuf>,
         log_file: Option<PathBuf>,
-    ) -> Result<Desk, String> {
+    ) -> Result<ServerState, String> {
         let clock = Clock::default();
         if let Some(path) = state_file.as_ref().filter(|path| path.exists()) {
             let saved =
@@ -50,36 +50,36 @@ impl Desk {
             opened.map(Mutex::new).map_err(|error| format!("{}: {error}", path.display()))
         };
         let log = log_file.map(open).transpose()?;
-        let desk = Desk {
+        let server = ServerState {
             gateway: Mutex::new(gateway),
             clock,
-            bell: Notify::new(),
+            wake: Notify::new(),
             is_unsaved: AtomicBool::new(false),
             configured,
             state_file,
             log,
             http,
         };
-        // A place that cannot be written to is better known now than after an hour of orders.
-        desk.write_state()?;
-        Ok(desk)
+        // Better to learn now that the file cannot be written than after an hour of orders.
+        server.write_state()?;
+        Ok(server)
     }
 
-    /// The gateway, for as long as the guard lives. No one waits for anything while holding it.
+    /// Locks the gateway until the guard is dropped. A holder of the guard must not await anything.
     pub(crate) fn gateway(&self) -> MutexGuard<'_, Gateway> {
-        // A panic while it was held is a defect of one request; the books are still worth showing.
+        // A panic under the lock is a defect of one request. The ledger is still worth showing.
         self.gateway.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Says that orders or deliveries changed: the courier looks again, and the state will be saved.
+    /// Says that orders or deliveries changed. The delivery task looks again, and the state will be saved.
     pub(crate) fn changed(&self) {
         self.is_unsaved.store(true, Ordering::Relaxed);
-        self.bell.notify_one();
+        self.wake.notify_one();
     }
 
     /// Waits until something changes.
     pub(crate) async fn change(&self) {
-        self.bell.notified().await;
+        self.wake.notified().await;
     }
 
     /// Appends a line to the log, if there is one.
@@ -92,7 +92,8 @@ impl Desk {
         }
     }
 
-    /// Writes the state beside the file, then puts it in its place: a crash leaves the old or the new, never half.
+    /// Saves the state if it changed. It is written to a file beside the state file, which is then renamed.
+    /// So a crash of the program leaves the old state or the new one, never half of one.
     pub(crate) fn save(&self) {
         if !self.is_unsaved.swap(false, Ordering::Relaxed) {
             return;
@@ -114,11 +115,11 @@ impl Desk {
     }
 }
 
-/// Saves the state soon after every change, until it is aborted.
-pub(crate) async fn keep(desk: Arc<Desk>) {
+/// Saves the state about a second after each change, until the task is aborted.
+pub(crate) async fn save_regularly(server: Arc<ServerState>) {
     const PAUSE: Duration = Duration::from_secs(1);
     loop {
         tokio::time::sleep(PAUSE).await;
-        desk.save();
+        server.save();
     }
 }
