@@ -23,11 +23,6 @@ pub(crate) fn short_integrity(house: &House, file: &Path) -> Outcome<String> {
     Ok(format!("sha256-{}", digests.concat()))
 }
 
-/// As `sha256sum` prints them, in the order of the files.
-pub(crate) fn sha256(house: &House, files: &[impl AsRef<Path>]) -> Outcome<Vec<String>> {
-    digest(house, "sha256", "hex", files)
-}
-
 /// By what a Content-Security-Policy allows a script that stands in the page.
 pub(crate) fn integrity_of_text(house: &House, text: &str) -> Outcome<String> {
     const DIGEST: &str = "console.log('sha256-' + require('node:crypto').createHash('sha256')\

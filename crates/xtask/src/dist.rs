@@ -10,7 +10,6 @@ use crate::digest::{integrity, integrity_of_text};
 use crate::house::{House, Profile, clear, copy, read, write};
 use crate::problem::{Outcome, Problem};
 use crate::progress::Board;
-use crate::provenance;
 use crate::setup::wasm_std::own_cargo;
 use crate::setup::{self, Need};
 use std::path::Path;
@@ -34,8 +33,7 @@ pub(crate) fn dist(house: &House) -> Outcome {
     Ok(())
 }
 
-/// The widget as an npm package: the module with its source map, the types, who wrote what is inside, and what it was
-/// made from.
+/// The widget as an npm package: the module with its source map, the types, and who wrote what is inside.
 pub(crate) fn npm_package(house: &House, to: &Path) -> Outcome {
     clear(to)?;
     copy_widget(house, to)?;
@@ -50,8 +48,7 @@ pub(crate) fn npm_package(house: &House, to: &Path) -> Outcome {
         copy(&house.at(from), &to.join(name))?;
     }
     write(&to.join("LICENSES-OF-OTHERS.md"), licences(house)?)?;
-    write(&to.join("package.json"), package_json(&workspace_version(house)?))?;
-    provenance::write_for(house, to)
+    write(&to.join("package.json"), package_json(&workspace_version(house)?))
 }
 
 fn package_json(version: &str) -> String {
@@ -73,7 +70,6 @@ fn package_json(version: &str) -> String {
   "exports": {{
 {exports}    "./wechat-pay_bg.wasm": "./wechat-pay_bg.wasm",
     "./wechat-pay.*.json": "./wechat-pay.*.json",
-    "./provenance.json": "./provenance.json",
     "./package.json": "./package.json"
   }}
 }}

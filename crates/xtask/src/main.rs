@@ -24,7 +24,6 @@ mod pins;
 mod problem;
 mod progress;
 mod prove;
-mod provenance;
 mod run;
 mod setup;
 mod size;
