@@ -9,7 +9,6 @@ use crate::build::{self, Finish, Target};
 use crate::digest::{integrity, integrity_of_text};
 use crate::house::{House, Profile, clear, copy, read, write};
 use crate::problem::{Outcome, Problem};
-use crate::progress::Board;
 use crate::setup::wasm_std::own_cargo;
 use crate::setup::{self, Need};
 use std::path::Path;
@@ -17,7 +16,7 @@ use std::path::Path;
 pub(crate) fn dist(house: &House) -> Outcome {
     setup::ready(house, &Need::PUBLISH)?;
     build::build(house, &[Target::Widget, Target::Worker], Finish::Small)?;
-    let simulator = build::simulator(house, &Board::new(), Profile::Release)?;
+    let simulator = build::simulator(house, Profile::Release)?;
     let dist = house.dist();
     clear(&dist)?;
     npm_package(house, &dist.join("npm"))?;

@@ -1,6 +1,6 @@
 //! `cargo xtask`: everything one does with this repository, in one place; the only code that knows where tools are.
 //!
-//! It is the first thing compiled on a new machine and must stay small: three dependencies, no async runtime.
+//! It is the first thing compiled on a new machine and must stay small: few dependencies, no async runtime.
 
 #![allow(
     clippy::disallowed_methods,
@@ -17,7 +17,6 @@ mod digest;
 mod dist;
 mod doctor;
 mod house;
-mod live;
 mod machine;
 mod offer;
 mod pins;

@@ -15,7 +15,6 @@ pub(crate) use widget_wasm::Finish;
 
 use crate::house::{House, Profile};
 use crate::problem::Outcome;
-use crate::progress::Board;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
 pub(crate) enum Target {
@@ -33,12 +32,11 @@ impl Target {
 
 /// Builds these targets; the parts they need must be ready.
 pub(crate) fn build(house: &House, targets: &[Target], finish: Finish) -> Outcome {
-    let board = Board::new();
     for target in targets {
         match target {
-            Target::Simulator => drop(simulator(house, &board, Profile::Debug)?),
-            Target::Widget => widget::build(house, &board, finish)?,
-            Target::Worker => worker::build(house, &board, finish)?,
+            Target::Simulator => drop(simulator(house, Profile::Debug)?),
+            Target::Widget => widget::build(house, finish)?,
+            Target::Worker => worker::build(house, finish)?,
         }
     }
     Ok(())

@@ -2,14 +2,14 @@
 
 use crate::house::{House, Profile};
 use crate::problem::Outcome;
-use crate::progress::Board;
+use crate::progress::Task;
 use crate::run::run;
 use crate::setup::wasm_std::own_cargo;
 use std::path::PathBuf;
 
 /// Builds it and says where it is.
-pub(crate) fn simulator(house: &House, board: &Board, profile: Profile) -> Outcome<PathBuf> {
-    let task = board.start("simulator");
+pub(crate) fn simulator(house: &House, profile: Profile) -> Outcome<PathBuf> {
+    let task = Task::start("simulator");
     let mut command = own_cargo();
     command.args(["build", "--package", "simulator"]).current_dir(house.root());
     if profile == Profile::Release {

@@ -14,7 +14,7 @@ use crate::house::{House, copy, make_folder, read, write};
 use crate::machine::command_with_path;
 use crate::pins::locked_crate;
 use crate::problem::{Outcome, Problem};
-use crate::progress::{Board, Task};
+use crate::progress::Task;
 use crate::run::run;
 use crate::setup::node_modules::{esbuild, terser, wasm_opt};
 use crate::setup::wasm_std::WasmRust;
@@ -71,7 +71,7 @@ pub(crate) fn script_for_bundlers(house: &House) -> PathBuf {
     house.wasm_target().join("widget-npm/wechat-pay.js")
 }
 
-pub(super) fn build(house: &House, board: &Board, finish: Finish) -> Outcome {
+pub(super) fn build(house: &House, finish: Finish) -> Outcome {
     let _alone = house.lock("wasm")?;
     let rust = WasmRust::find_or_say()?;
     let finish = finish.possible(rust);
@@ -89,10 +89,10 @@ pub(super) fn build(house: &House, board: &Board, finish: Finish) -> Outcome {
     let small = stage(Finish::Small)?;
     let wanted = stage(finish)?;
     if small.is_fresh() || wanted.is_fresh() {
-        board.say("  ✓ widget: unchanged");
+        eprintln!("  ✓ widget: unchanged");
         return Ok(());
     }
-    let task = board.start("widget");
+    let task = Task::start("widget");
     let compiled = compile(house, &task, rust, finish)?;
     let glue = bind(house, &task, &compiled)?;
     make_folder(&house.widget_output())?;

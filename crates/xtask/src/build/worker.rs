@@ -10,7 +10,7 @@ use crate::house::{House, clear, copy, make_folder, read, write};
 use crate::machine::command_with_path;
 use crate::pins::locked_crate;
 use crate::problem::{Outcome, Problem};
-use crate::progress::{Board, Task};
+use crate::progress::Task;
 use crate::run::run;
 use crate::setup::node_modules::{esbuild, wasm_opt};
 use crate::setup::wasm_std::{TRIPLE, WasmRust};
@@ -51,7 +51,7 @@ const FEATURES: [&str; 7] = [
 ];
 
 /// `finish` only says whether the module is made small, as it is for all but a rough build.
-pub(super) fn build(house: &House, board: &Board, finish: Finish) -> Outcome {
+pub(super) fn build(house: &House, finish: Finish) -> Outcome {
     let _alone = house.lock("wasm")?;
     let rust = WasmRust::find_or_say()?;
     let rough = if finish == Finish::Rough { " rough" } else { "" };
@@ -60,10 +60,10 @@ pub(super) fn build(house: &House, board: &Board, finish: Finish) -> Outcome {
     let module = house.worker_build().join("index_bg.wasm");
     let stage = Stage::new(house, "worker", &INPUTS, &tools, vec![script.clone(), module.clone()])?;
     if stage.is_fresh() {
-        board.say("  ✓ Worker: unchanged");
+        eprintln!("  ✓ Worker: unchanged");
         return Ok(());
     }
-    let task = board.start("Worker");
+    let task = Task::start("Worker");
     let compiled = compile(house, &task, rust)?;
     let glue = bind(house, &task, &compiled)?;
     clear(&house.worker_build())?;

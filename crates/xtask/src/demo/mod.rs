@@ -10,7 +10,7 @@ mod server;
 use crate::build::{self, Finish, Target};
 use crate::house::{House, Profile, clear, read, write};
 use crate::problem::{Outcome, Problem};
-use crate::progress::Board;
+use crate::progress::Task;
 use crate::setup::{self, Need, node, node_modules};
 use secrets::SharedKey;
 pub(crate) use secrets::secret;
@@ -70,8 +70,6 @@ pub(crate) fn demo(house: &House, options: &Options) -> Outcome {
     if options.open {
         open_in_browser(&shop);
     }
-    // What they said while they started is in their logs.
-    servers.iter_mut().for_each(|server| drop(server.listen()));
     let outcome = watch(&mut servers, &stop);
     eprintln!("Stopping …");
     drop(servers);
@@ -151,22 +149,19 @@ fn currency(house: &House) -> Outcome<String> {
 
 /// Waits until both servers answer; false when it was told to stop meanwhile.
 fn both_answer(servers: &mut [Server], options: &Options, stop: &AtomicBool) -> Outcome<bool> {
-    let board = Board::new();
     let ports = [options.simulator_port, options.port];
     for (at, port) in ports.into_iter().enumerate() {
         let began = Instant::now();
         let name = servers[at].name();
-        let task = board.start(format!("starting the {name}"));
+        let task = Task::start(format!("starting the {name}"));
         loop {
             if stop.load(Ordering::Relaxed) {
                 return Ok(false);
             }
             for server in servers.iter_mut() {
                 server.must_be_alive()?;
-                if let Some(line) = server.listen().last() {
-                    task.note(line);
-                }
             }
+            task.is_alive(servers[at].last_line());
             let answer = probe::get(port, "/healthz");
             if answer.as_ref().is_some_and(|answer| answer.status == 200) {
                 break;
@@ -189,10 +184,9 @@ fn both_answer(servers: &mut [Server], options: &Options, stop: &AtomicBool) -> 
 fn watch(servers: &mut [Server], stop: &AtomicBool) -> Outcome {
     while !stop.load(Ordering::Relaxed) {
         for server in servers.iter_mut() {
-            for line in server.listen() {
+            for line in server.must_be_alive()? {
                 println!("{:>9} │ {}", server.name(), line.trim_start_matches("[wrangler:info] "));
             }
-            server.must_be_alive()?;
         }
         sleep(PAUSE);
     }

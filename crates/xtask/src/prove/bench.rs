@@ -3,9 +3,9 @@
 
 use crate::build::{self, Finish, Target};
 use crate::house::House;
-use crate::live::run_live;
 use crate::machine::command_with_path;
 use crate::problem::{Outcome, Problem};
+use crate::run::run_live;
 use crate::setup::wasm_std::own_cargo;
 use crate::setup::{self, Need, node};
 

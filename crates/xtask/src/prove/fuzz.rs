@@ -5,8 +5,8 @@
 //! target/fuzz/corpus and used the next time.
 
 use crate::house::{House, make_folder};
-use crate::live::run_live;
 use crate::problem::{Outcome, Problem};
+use crate::run::run_live;
 use crate::setup::wasm_std::own_cargo;
 use std::path::PathBuf;
 use std::process::Command;

@@ -3,11 +3,10 @@
 
 use super::mutants_js;
 use crate::house::House;
-use crate::live::run_live;
 use crate::machine::{is_program, on_path};
 use crate::problem::{Outcome, Problem};
-use crate::progress::Board;
-use crate::run::run;
+use crate::progress::Task;
+use crate::run::{run, run_live};
 use crate::setup::wasm_std::own_cargo;
 use crate::test::EDGE_FILES;
 
@@ -45,8 +44,7 @@ pub(crate) fn mutants(house: &House, options: &Options) -> Outcome {
     }
     let ours = house.tools().join("bin/cargo-mutants");
     if on_path("cargo-mutants").is_none() && !is_program(&ours) {
-        let board = Board::new();
-        let task = board.start("cargo-mutants");
+        let task = Task::start("cargo-mutants");
         let mut install = own_cargo();
         install.args(["install", "--debug", "--locked", CARGO_MUTANTS, "--root"]).arg(house.tools());
         run(house, &task, "cargo-mutants", install)?;

@@ -4,11 +4,10 @@
 //! StrykerJS is installed when it is first asked for, below target/stryker, and by no other command.
 
 use crate::house::{House, clear, copy, make_folder};
-use crate::live::run_live;
 use crate::machine::command_with_path;
 use crate::problem::{Outcome, Problem};
-use crate::progress::Board;
-use crate::run::run;
+use crate::progress::Task;
+use crate::run::{run, run_live};
 use crate::setup::{self, Need, node};
 use std::path::Path;
 
@@ -52,8 +51,7 @@ fn installed(house: &House, home: &Path) -> Outcome<std::path::PathBuf> {
         return Ok(program);
     }
     make_folder(home)?;
-    let board = Board::new();
-    let task = board.start("StrykerJS");
+    let task = Task::start("StrykerJS");
     let mut install = command_with_path("npm", &[&node::folder(house)?]);
     install
         .args(["install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-save", "--prefix"])

@@ -2,9 +2,9 @@
 //! which of them no test notices. `tests/sabotage/run` does it; here it is given what tests need.
 
 use crate::house::House;
-use crate::live::run_live;
 use crate::machine::command_with_path;
 use crate::problem::Outcome;
+use crate::run::run_live;
 use crate::setup::{self, Need, node};
 use crate::test::surroundings;
 use std::process::ExitCode;

@@ -20,7 +20,7 @@ pub(crate) use webkit::find_webkit;
 
 use crate::house::House;
 use crate::problem::{Outcome, Problem};
-use crate::progress::{Board, Task};
+use crate::progress::Task;
 use std::thread;
 
 /// One thing that must be on the machine.
@@ -135,22 +135,19 @@ pub(crate) fn ready(house: &House, needs: &[Need]) -> Outcome {
         return Ok(());
     }
     eprintln!("Setting up what is missing (only once):");
-    let board = Board::new();
     let problems: Vec<Problem> = thread::scope(|scope| {
         let lanes: Vec<_> = LANES
             .into_iter()
             .map(|lane| {
                 let parts: Vec<&dyn Part> =
                     missing.iter().map(|need| need.part()).filter(|part| part.lane() == lane).collect();
-                let board = &board;
                 scope.spawn(move || {
-                    parts.into_iter().filter_map(|part| install(house, board, part).err()).collect::<Vec<_>>()
+                    parts.into_iter().filter_map(|part| install(house, part).err()).collect::<Vec<_>>()
                 })
             })
             .collect();
         lanes.into_iter().flat_map(|lane| lane.join().unwrap_or_default()).collect()
     });
-    drop(board);
     all_of(problems)
 }
 
@@ -163,8 +160,8 @@ fn missing(house: &House, needs: &[Need]) -> Vec<Need> {
         .collect()
 }
 
-fn install(house: &House, board: &Board, part: &dyn Part) -> Outcome {
-    let task = board.start(part.name());
+fn install(house: &House, part: &dyn Part) -> Outcome {
+    let task = Task::start(part.name());
     let outcome = part.install(house, &task).and_then(|()| match part.look(house) {
         State::Ready(state) => Ok(state),
         State::Missing(why) => Err(Problem::new(format!("{} was installed, but {why}", part.name()))),
@@ -176,7 +173,7 @@ fn install(house: &House, board: &Board, part: &dyn Part) -> Outcome {
         }
         Err(problem) if part.may_be_missing() => {
             task.failed(&format!("left out; {} will be skipped", part.wanted_for()));
-            board.say(problem.mend(part.remedy(house)).to_string());
+            eprintln!("{}", problem.mend(part.remedy(house)));
             Ok(())
         }
         Err(problem) => {

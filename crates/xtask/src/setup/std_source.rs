@@ -42,7 +42,7 @@ impl Part for StdSource {
         }
         let mut command = Command::new("rustup");
         command.args(COMPONENT).env("RUSTUP_MAX_RETRIES", "1");
-        run_within(house, task, "rustup-source", command, Some(RUSTUP_LIMIT))
+        run_within(house, task, "rustup-source", command, RUSTUP_LIMIT)
     }
 
     fn remedy(&self, _: &House) -> String {

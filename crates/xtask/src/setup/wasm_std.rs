@@ -154,7 +154,7 @@ fn add_by_rustup(house: &House, task: &Task) -> Outcome {
     }
     let mut command = Command::new("rustup");
     command.args(["target", "add", TRIPLE]).env("RUSTUP_MAX_RETRIES", "1");
-    run_within(house, task, "rustup", command, Some(RUSTUP_LIMIT))
+    run_within(house, task, "rustup", command, RUSTUP_LIMIT)
 }
 
 /// Builds the library as a by-product of an empty crate, then copies it to where Debian's compiler looks.
