@@ -6,7 +6,7 @@
 //! - `simulator`: the simulator, for this kind of machine.
 
 use crate::build::{self, Finish, Target};
-use crate::digest::{integrity, integrity_of_text};
+use crate::digest::{integrity, short_integrity};
 use crate::house::{House, Profile, clear, copy, read, write};
 use crate::problem::{Outcome, Problem};
 use crate::setup::wasm_std::own_cargo;
@@ -112,10 +112,10 @@ fn licences(house: &House) -> Outcome<String> {
 /// the wasm by the digest inside the script, and the fallback by the import map.
 fn script_tag(house: &House, to: &Path) -> Outcome {
     copy_widget(house, to)?;
-    let script = integrity(house, &to.join("wechat-pay.js"))?;
-    let fallback = integrity(house, &to.join("wechat-pay-fallback.js"))?;
+    let script = integrity(&to.join("wechat-pay.js"))?;
+    let fallback = integrity(&to.join("wechat-pay-fallback.js"))?;
     let map = format!(r#"{{"integrity":{{"./wechat-pay-fallback.js":"{fallback}"}}}}"#);
-    let allowed = integrity_of_text(house, &map)?;
+    let allowed = short_integrity(&map);
     let tag = format!(
         r#"<!-- Put the files beside this one on your server, and this into your page, before any other module script. If the
      files lie elsewhere, change both addresses. The import map keeps the script for browsers without WebAssembly from

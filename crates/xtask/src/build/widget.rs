@@ -13,12 +13,13 @@ use crate::digest::short_integrity;
 use crate::house::{House, copy, make_folder, read, write};
 use crate::machine::command_with_path;
 use crate::pins::locked_crate;
-use crate::problem::{Outcome, Problem};
+use crate::problem::{At, Outcome, Problem};
 use crate::progress::Task;
 use crate::run::run;
 use crate::setup::node_modules::{esbuild, terser, wasm_opt};
 use crate::setup::wasm_std::WasmRust;
 use crate::setup::{node, wasm_bindgen};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -99,7 +100,7 @@ pub(super) fn build(house: &House, finish: Finish) -> Outcome {
     shrink(house, &task, &glue, &module)?;
     let style = style(house, &task)?;
     make_fallback(house, &task, &fallback)?;
-    let integrity = short_integrity(house, &module)?;
+    let integrity = short_integrity(fs::read(&module).at("reading", &module)?);
     let parts = Parts { glue: &glue.join("wechat-pay.js"), style: &style, integrity: &integrity };
     bundle(house, &task, &parts, "place-served.js", &script)?;
     bundle(house, &task, &parts, "place-bundled.js", &for_bundlers)?;

@@ -14,6 +14,7 @@ use crate::progress::Task;
 use crate::setup::{self, Need, node, node_modules};
 use secrets::SharedKey;
 pub(crate) use secrets::secret;
+use serde_json::Value;
 use server::Server;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::path::PathBuf;
@@ -137,14 +138,10 @@ fn worker(house: &House, options: &Options, shop: &str, phone: &str) -> Outcome<
 
 /// The currency of the catalogue, in which the simulated merchant settles.
 fn currency(house: &House) -> Outcome<String> {
-    let catalogue = read(&house.at("www/catalog.json"))?;
-    catalogue
-        .split_once("\"currency\"")
-        .and_then(|(_, rest)| rest.split('"').nth(1))
-        .map(str::to_owned)
-        .ok_or_else(|| {
-            Problem::new("www/catalog.json names no currency").mend("add \"currency\": \"HKD\" to it")
-        })
+    let catalogue = serde_json::from_str::<Value>(&read(&house.at("www/catalog.json"))?).unwrap_or_default();
+    catalogue["currency"].as_str().map(str::to_owned).ok_or_else(|| {
+        Problem::new("www/catalog.json names no currency").mend("add \"currency\": \"HKD\" to it")
+    })
 }
 
 /// Waits until both servers answer; false when it was told to stop meanwhile.

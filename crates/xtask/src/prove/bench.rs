@@ -21,10 +21,7 @@ pub(crate) fn bench(house: &House, filter: Option<&str>) -> Outcome {
         build::build(house, &[Target::Widget], Finish::Small)?;
         let mut command = command_with_path(node::program(house)?, &[]);
         command.arg("tests/benches/widget.mjs").current_dir(house.root());
-        if let Some(chromium) = setup::CHROMIUM.find() {
-            command.env("CHROME_BIN", chromium);
-        }
-        command.envs(setup::find_webkit());
+        command.envs(setup::browsers());
         command
     } else {
         let mut command = own_cargo();

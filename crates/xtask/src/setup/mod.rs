@@ -2,21 +2,17 @@
 //! twice. Parts that use different things of the machine (system packages, the compiler, the npm registry) are
 //! installed at the same time; parts of one lane one after the other, in the order of `parts()`.
 
-mod browser;
-mod cargo_tools;
 mod debian;
 pub(crate) mod node;
 pub(crate) mod node_modules;
 mod programs;
 mod sdk_python;
-mod std_source;
+mod wasm_bindgen;
 pub(crate) mod wasm_std;
-mod webkit;
 
-pub(crate) use browser::{CHROMIUM, CHROMIUM_SHELL, FIREFOX};
-pub(crate) use cargo_tools::wasm_bindgen;
+pub(crate) use programs::browsers;
 pub(crate) use sdk_python::find as find_sdk_python;
-pub(crate) use webkit::find_webkit;
+pub(crate) use wasm_bindgen::wasm_bindgen;
 
 use crate::house::House;
 use crate::problem::{Outcome, Problem};
@@ -25,19 +21,32 @@ use std::thread;
 
 /// One thing that must be on the machine.
 pub(crate) trait Part: Sync {
-    fn name(&self) -> &'static str;
-    /// What the project cannot do without it.
-    fn wanted_for(&self) -> &'static str;
-    fn lane(&self) -> Lane;
+    fn about(&self) -> About;
     /// Whether it is there. Quick, and changes nothing.
     fn look(&self, house: &House) -> State;
     /// Called only when it is missing. The caller looks again afterwards.
     fn install(&self, house: &House, task: &Task) -> Outcome;
     /// The command by which a person puts it there.
     fn remedy(&self, house: &House) -> String;
-    /// A part without which the work still goes on; what is left out is said.
-    fn may_be_missing(&self) -> bool {
-        false
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct About {
+    pub(crate) name: &'static str,
+    /// What the project cannot do without it.
+    pub(crate) wanted_for: &'static str,
+    lane: Lane,
+    /// Without an optional part the work still goes on; what is left out is said.
+    pub(crate) is_optional: bool,
+}
+
+impl About {
+    const fn needed(name: &'static str, wanted_for: &'static str, lane: Lane) -> Self {
+        Self { name, wanted_for, lane, is_optional: false }
+    }
+
+    const fn optional(name: &'static str, wanted_for: &'static str, lane: Lane) -> Self {
+        Self { name, wanted_for, lane, is_optional: true }
     }
 }
 
@@ -98,16 +107,16 @@ impl Need {
     pub(crate) fn part(self) -> &'static dyn Part {
         match self {
             Self::WasmStd => &wasm_std::WasmStd,
-            Self::WasmBindgen => &cargo_tools::WASM_BINDGEN,
+            Self::WasmBindgen => &wasm_bindgen::WasmBindgen,
             Self::Node => &node::Node,
             Self::NodeModules => &node_modules::NodeModules,
-            Self::Chromium => &CHROMIUM,
-            Self::ChromiumShell => &CHROMIUM_SHELL,
-            Self::Firefox => &FIREFOX,
-            Self::WebKit => &webkit::WebKit,
-            Self::Programs => &programs::Programs,
+            Self::Chromium => &programs::CHROMIUM,
+            Self::ChromiumShell => &programs::CHROMIUM_SHELL,
+            Self::Firefox => &programs::FIREFOX,
+            Self::WebKit => &programs::WEBKIT,
+            Self::Programs => &programs::CURL_AND_OPENSSL,
             Self::SdkPython => &sdk_python::SdkPython,
-            Self::StdSource => &std_source::StdSource,
+            Self::StdSource => &wasm_std::StdSource,
         }
     }
 }
@@ -140,7 +149,7 @@ pub(crate) fn ready(house: &House, needs: &[Need]) -> Outcome {
             .into_iter()
             .map(|lane| {
                 let parts: Vec<&dyn Part> =
-                    missing.iter().map(|need| need.part()).filter(|part| part.lane() == lane).collect();
+                    missing.iter().map(|need| need.part()).filter(|part| part.about().lane == lane).collect();
                 scope.spawn(move || {
                     parts.into_iter().filter_map(|part| install(house, part).err()).collect::<Vec<_>>()
                 })
@@ -161,18 +170,19 @@ fn missing(house: &House, needs: &[Need]) -> Vec<Need> {
 }
 
 fn install(house: &House, part: &dyn Part) -> Outcome {
-    let task = Task::start(part.name());
+    let About { name, wanted_for, is_optional, .. } = part.about();
+    let task = Task::start(name);
     let outcome = part.install(house, &task).and_then(|()| match part.look(house) {
         State::Ready(state) => Ok(state),
-        State::Missing(why) => Err(Problem::new(format!("{} was installed, but {why}", part.name()))),
+        State::Missing(why) => Err(Problem::new(format!("{name} was installed, but {why}"))),
     });
     match outcome {
         Ok(state) => {
             task.done(&state);
             Ok(())
         }
-        Err(problem) if part.may_be_missing() => {
-            task.failed(&format!("left out; {} will be skipped", part.wanted_for()));
+        Err(problem) if is_optional => {
+            task.failed(&format!("left out; {wanted_for} will be skipped"));
             eprintln!("{}", problem.mend(part.remedy(house)));
             Ok(())
         }

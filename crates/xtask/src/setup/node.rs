@@ -1,7 +1,7 @@
 //! Node: the machine's own when it is new enough; otherwise one from the npm registry, which ships Node itself as a
 //! package, put under `target/tools/node` by the machine's npm.
 
-use super::{Lane, Part, State};
+use super::{About, Lane, Part, State};
 use crate::house::{House, make_folder};
 use crate::machine::{is_program, npm_platform, on_path, version};
 use crate::pins::{NODE_AT_LEAST, NODE_INSTALLED};
@@ -60,16 +60,8 @@ fn at_least() -> String {
 pub(super) struct Node;
 
 impl Part for Node {
-    fn name(&self) -> &'static str {
-        "Node"
-    }
-
-    fn wanted_for(&self) -> &'static str {
-        "wrangler, the bundles and the tests"
-    }
-
-    fn lane(&self) -> Lane {
-        Lane::Npm
+    fn about(&self) -> About {
+        About::needed("Node", "wrangler, the bundles and the tests", Lane::Npm)
     }
 
     fn look(&self, house: &House) -> State {

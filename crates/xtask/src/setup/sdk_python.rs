@@ -2,7 +2,7 @@
 //! messages with its. It also has PyJWT, for an example of a README. Tests do not run without it, so where it cannot be
 //! installed the set-up says so and stops.
 
-use super::{Lane, Part, State, debian};
+use super::{About, Lane, Part, State, debian};
 use crate::build::fingerprint_of_text;
 use crate::house::{House, clear, write};
 use crate::machine::{is_program, on_path};
@@ -32,16 +32,8 @@ fn stamp(house: &House) -> PathBuf {
 pub(super) struct SdkPython;
 
 impl Part for SdkPython {
-    fn name(&self) -> &'static str {
-        "Python SDK"
-    }
-
-    fn wanted_for(&self) -> &'static str {
-        "the comparison with wechatpy and the examples in Python"
-    }
-
-    fn lane(&self) -> Lane {
-        Lane::Python
+    fn about(&self) -> About {
+        About::needed("Python SDK", "the comparison with wechatpy and the examples in Python", Lane::Python)
     }
 
     fn look(&self, house: &House) -> State {

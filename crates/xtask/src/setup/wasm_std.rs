@@ -1,10 +1,10 @@
-//! The standard library for wasm32, and the compiler that has it.
+//! The standard library for wasm32, the compiler that has it, and the source of the library.
 //!
 //! Usually `rustup target add` brings it. Where rustup is missing or cannot reach its server, Debian has a newer Rust
 //! with the library's source under /usr; the library is built from that once (half a minute) and put where that
 //! compiler looks for it. wasm builds then use Debian's compiler, everything else goes on with the user's own.
 
-use super::{Lane, Part, State, debian};
+use super::{About, Lane, Part, State, debian};
 use crate::house::{House, clear, copy, make_folder, write};
 use crate::machine::{command_with_path, on_path, path_with};
 use crate::problem::{At, Outcome, Problem};
@@ -18,7 +18,10 @@ use std::time::Duration;
 pub(crate) const TRIPLE: &str = "wasm32-unknown-unknown";
 
 /// rustup asks its server again and again when a proxy swallows the question.
-pub(super) const RUSTUP_LIMIT: Duration = Duration::from_secs(120);
+const RUSTUP_LIMIT: Duration = Duration::from_secs(120);
+
+const TARGET: [&str; 3] = ["target", "add", TRIPLE];
+const SOURCE: [&str; 3] = ["component", "add", "rust-src"];
 
 /// Debian's Rust of the newest line, its linker for wasm, and the standard library's source.
 const DEBIAN_RUST: [&str; 7] =
@@ -101,16 +104,8 @@ fn has_std(folder: &Path) -> bool {
 pub(super) struct WasmStd;
 
 impl Part for WasmStd {
-    fn name(&self) -> &'static str {
-        "wasm32 standard library"
-    }
-
-    fn wanted_for(&self) -> &'static str {
-        "the Worker and the widget"
-    }
-
-    fn lane(&self) -> Lane {
-        Lane::SystemPackages
+    fn about(&self) -> About {
+        About::needed("wasm32 standard library", "the Worker and the widget", Lane::SystemPackages)
     }
 
     fn look(&self, _: &House) -> State {
@@ -125,7 +120,7 @@ impl Part for WasmStd {
     }
 
     fn install(&self, house: &House, task: &Task) -> Outcome {
-        let refused = match add_by_rustup(house, task) {
+        let refused = match by_rustup(house, task, &TARGET) {
             Ok(()) => return Ok(()),
             Err(problem) => problem,
         };
@@ -141,19 +136,45 @@ impl Part for WasmStd {
 
     fn remedy(&self, _: &House) -> String {
         format!(
-            "rustup target add {TRIPLE}\n(or, as root on Debian: apt-get update, then this command again)"
+            "rustup {}\n(or, as root on Debian: apt-get update, then this command again)",
+            TARGET.join(" ")
         )
     }
 }
 
-fn add_by_rustup(house: &House, task: &Task) -> Outcome {
+/// The source of the standard library, by which the widget is compiled as small as it is published. Debian's Rust brings it
+/// along.
+pub(super) struct StdSource;
+
+impl Part for StdSource {
+    fn about(&self) -> About {
+        // rustup does one thing at a time, and the compiler must be known.
+        About::optional("standard library source", "the widget at its published size", Lane::SystemPackages)
+    }
+
+    fn look(&self, _: &House) -> State {
+        match WasmRust::find() {
+            None => State::Missing("no Rust for wasm yet".to_owned()),
+            Some(rust) if rust.library_source().is_some() => State::Ready("of the same compiler".to_owned()),
+            Some(_) => State::Missing("this Rust came without it".to_owned()),
+        }
+    }
+
+    fn install(&self, house: &House, task: &Task) -> Outcome {
+        by_rustup(house, task, &SOURCE)
+    }
+
+    fn remedy(&self, _: &House) -> String {
+        format!("rustup {}", SOURCE.join(" "))
+    }
+}
+
+fn by_rustup(house: &House, task: &Task, words: &[&str]) -> Outcome {
     if on_path("rustup").is_none() {
-        return Err(Problem::new(format!(
-            "the Rust on this machine is not rustup's and has no {TRIPLE} library"
-        )));
+        return Err(Problem::new("the Rust on this machine is not rustup's"));
     }
     let mut command = Command::new("rustup");
-    command.args(["target", "add", TRIPLE]).env("RUSTUP_MAX_RETRIES", "1");
+    command.args(words).env("RUSTUP_MAX_RETRIES", "1");
     run_within(house, task, "rustup", command, RUSTUP_LIMIT)
 }
 

@@ -101,23 +101,20 @@ fn test_files(house: &House, options: &Options) -> Outcome<Vec<PathBuf>> {
 pub(crate) fn surroundings(house: &House, command: &mut Command) {
     command.env("CLOUDFLARE_CF_FETCH_ENABLED", "false").env("WRANGLER_SEND_METRICS", "false");
     command.env("SIMULATOR_BIN", house.simulator(Profile::Debug));
+    if let Ok(this_program) = std::env::current_exe() {
+        command.env("XTASK_BIN", this_program);
+    }
     command.env("WIDGET_GLUE", house.wasm_target().join("widget-glue"));
     for name in ["NO_PROXY", "no_proxy"] {
         command.env(name, without_proxy(std::env::var(name).ok().as_deref()));
     }
-    let found = [
-        ("CHROME_BIN", setup::CHROMIUM.find()),
-        ("CHROME_SHELL_BIN", setup::CHROMIUM_SHELL.find()),
-        ("FIREFOX_BIN", setup::FIREFOX.find()),
-        ("NODE_BIN", node::program(house).ok()),
-        ("SDK_PYTHON", setup::find_sdk_python(house)),
-    ];
+    let found = [("NODE_BIN", node::program(house).ok()), ("SDK_PYTHON", setup::find_sdk_python(house))];
     for (name, program) in found {
         if let Some(program) = program {
             command.env(name, program);
         }
     }
-    command.envs(setup::find_webkit());
+    command.envs(setup::browsers());
 }
 
 /// Servers of tests are on this machine. curl, Python and some SDKs would ask the proxy of the user's environment for them.

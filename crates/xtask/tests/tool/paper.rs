@@ -179,7 +179,7 @@ impl House {
         }
         for (name, text) in [
             ("tests/support/ran-reporter.mjs", include_str!("../../../../tests/support/ran-reporter.mjs")),
-            ("crates/xtask/src/offer.mjs", include_str!("../../src/offer.mjs")),
+            ("crates/xtask/src/weigh.mjs", include_str!("../../src/weigh.mjs")),
         ] {
             self.put(name, text);
         }
@@ -230,7 +230,7 @@ impl House {
     }
 
     /// A program that looks up what it has to do.
-    fn program(&self, relative: &str) {
+    pub(crate) fn program(&self, relative: &str) {
         let script = "#!/bin/sh\nprogram=${0##*/}\necho \"$program $*\" >> \"$PAPER/calls\"\n\
                       answer=$PAPER/answers/$program-$1\n[ -f \"$answer\" ] || answer=$PAPER/answers/$program\n\
                       [ ! -f \"$answer\" ] || . \"$answer\"\n";
