@@ -8,8 +8,8 @@
 use crate::build::{self, Finish, Target};
 use crate::digest::{integrity, short_integrity};
 use crate::house::{House, Profile, clear, copy, read, write};
+use crate::machine::cargo;
 use crate::problem::{Outcome, Problem};
-use crate::setup::wasm_std::own_cargo;
 use crate::setup::{self, Need};
 use std::path::Path;
 
@@ -78,17 +78,8 @@ fn package_json(version: &str) -> String {
 
 /// The crates inside the module, each with its version and licence.
 fn licences(house: &House) -> Outcome<String> {
-    let mut command = own_cargo();
-    command.args([
-        "tree",
-        "--package",
-        "widget",
-        "--target",
-        "wasm32-unknown-unknown",
-        "--edges",
-        "normal,no-proc-macro",
-    ]);
-    command.args(["--prefix", "none", "--format", "{p}\t{l}\t{r}"]).current_dir(house.root());
+    let mut command = cargo(house, &["tree", "--package", "widget", "--target", "wasm32-unknown-unknown"]);
+    command.args(["--edges", "normal,no-proc-macro", "--prefix", "none", "--format", "{p}\t{l}\t{r}"]);
     let output = command.output().map_err(|error| Problem::new(format!("cargo tree: {error}")))?;
     let tree = String::from_utf8_lossy(&output.stdout).into_owned();
     // What is of this repository has a path for its source.

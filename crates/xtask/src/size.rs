@@ -8,7 +8,7 @@ use crate::problem::{Outcome, Problem};
 use crate::run::ask;
 use crate::setup::{self, Need, node};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 #[derive(Clone, Copy, Default)]
 struct Weight {
@@ -89,8 +89,8 @@ fn kilobytes(bytes: u64) -> String {
 
 /// What each of these files weighs. All at once: Node takes longer to start than to weigh one.
 fn weigh(house: &House, files: Vec<PathBuf>) -> Outcome<Vec<Weight>> {
-    let mut command = Command::new(node::program(house)?);
-    command.arg(house.at("crates/xtask/src/weigh.mjs")).args(files).stderr(Stdio::inherit());
+    let mut command = node::command(house, "crates/xtask/src/weigh.mjs")?;
+    command.args(files).stderr(Stdio::inherit());
     let weights: Option<Vec<[u64; 3]>> = ask(&mut command).and_then(|line| serde_json::from_str(&line).ok());
     let weights = weights.ok_or_else(|| Problem::new("the built files could not be weighed"))?;
     Ok(weights.into_iter().map(|[raw, gzip, brotli]| Weight { raw, gzip, brotli }).collect())

@@ -1,17 +1,16 @@
 //! The simulator: a native program, built by the user's own cargo.
 
 use crate::house::{House, Profile};
+use crate::machine::cargo;
 use crate::problem::Outcome;
 use crate::progress::Task;
 use crate::run::run;
-use crate::setup::wasm_std::own_cargo;
 use std::path::PathBuf;
 
 /// Builds it and says where it is.
 pub(crate) fn simulator(house: &House, profile: Profile) -> Outcome<PathBuf> {
     let task = Task::start("simulator");
-    let mut command = own_cargo();
-    command.args(["build", "--package", "simulator"]).current_dir(house.root());
+    let mut command = cargo(house, &["build", "--package", "simulator"]);
     if profile == Profile::Release {
         command.arg("--release");
     }

@@ -181,8 +181,8 @@ fn bundle(house: &House, task: &Task, parts: &Parts<'_>, place: &str, to: &Path)
 /// What esbuild has bundled and made small, once more by terser, which finds 300 bytes more; with its source map beside it.
 fn smaller(house: &House, task: &Task, bundle: &Path, to: &Path) -> Outcome {
     make_folder(to.parent().unwrap_or(Path::new(".")))?;
-    let mut command = command_with_path(node::program(house)?, &[]);
-    command.arg(terser(house)).arg(bundle).args(TERSER);
+    let mut command = node::command(house, terser(house))?;
+    command.arg(bundle).args(TERSER);
     command.arg("--source-map").arg(format!("includeSources,content='{}.map'", bundle.display()));
     command.arg("--output").arg(to);
     run(house, task, "widget-terser", command)

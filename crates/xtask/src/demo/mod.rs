@@ -90,16 +90,8 @@ fn stop_signal() -> Outcome<Arc<AtomicBool>> {
 fn simulator(house: &House, options: &Options, key: &SharedKey) -> Outcome<Command> {
     let mut command = Command::new(house.simulator(Profile::Debug));
     command.args(["--listen", &format!("127.0.0.1:{}", options.simulator_port)]);
-    command.args([
-        "--appid",
-        APPID,
-        "--mch-id",
-        MCH_ID,
-        "--sign-type",
-        SIGN_TYPE,
-        "--fee-type",
-        &currency(house)?,
-    ]);
+    command.args(["--appid", APPID, "--mch-id", MCH_ID, "--sign-type", SIGN_TYPE]);
+    command.args(["--fee-type", &currency(house)?]);
     // Refunds by hand are told of here, and those of the Worker need no certificate.
     let hears_of_refunds = format!("http://127.0.0.1:{}/notify/wechat/refund", options.port);
     command.args(["--refund-notify-url", &hears_of_refunds, "--config"]).arg(simulator_config(house)?);
@@ -115,8 +107,8 @@ fn simulator_config(house: &House) -> Outcome<PathBuf> {
 }
 
 fn worker(house: &House, options: &Options, shop: &str, phone: &str) -> Outcome<Command> {
-    let mut command = crate::machine::command_with_path(node::program(house)?, &[&node::folder(house)?]);
-    command.arg(node_modules::wrangler(house)).args(["dev", "--local", "--ip", "127.0.0.1"]);
+    let mut command = node::command(house, node_modules::wrangler(house))?;
+    command.args(["dev", "--local", "--ip", "127.0.0.1"]);
     command.args(["--port", &options.port.to_string(), "--inspector-port", "0"]);
     command.args(["--show-interactive-dev-session", "false", "--persist-to"]).arg(house.demo_state());
     for (name, value) in [
@@ -130,7 +122,7 @@ fn worker(house: &House, options: &Options, shop: &str, phone: &str) -> Outcome<
         command.args(["--var", &format!("{name}:{value}")]);
     }
     command.env("WRANGLER_SEND_METRICS", "false").env("WRANGLER_LOG_PATH", house.log("wrangler"));
-    command.env("WRANGLER_HIDE_BANNER", "true").current_dir(house.root());
+    command.env("WRANGLER_HIDE_BANNER", "true");
     // Without it, Miniflare asks Cloudflare where on earth we are.
     command.env("CLOUDFLARE_CF_FETCH_ENABLED", "false");
     Ok(command)

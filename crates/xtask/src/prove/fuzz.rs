@@ -5,9 +5,9 @@
 //! target/fuzz/corpus and used the next time.
 
 use crate::house::{House, make_folder};
+use crate::machine::cargo;
 use crate::problem::{Outcome, Problem};
 use crate::run::run_live;
-use crate::setup::wasm_std::own_cargo;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -73,8 +73,8 @@ fn build(house: &House) -> Outcome<PathBuf> {
         }
     );
     let folder = house.fuzz().join("build");
-    let mut command = own_cargo();
-    command.args(["build", "--release", "--bins", "--target", &triple]).current_dir(house.at("tests/fuzz"));
+    let mut command = cargo(house, &["build", "--release", "--bins", "--target", &triple]);
+    command.current_dir(house.at("tests/fuzz"));
     command.env("CARGO_TARGET_DIR", &folder).env("RUSTFLAGS", COVERAGE);
     if !run_live(house, "fuzz-build", command, |_| {})?.success() {
         return Err(Problem::new("the fuzz targets do not build")

@@ -3,11 +3,10 @@
 
 use super::mutants_js;
 use crate::house::House;
-use crate::machine::{is_program, on_path};
+use crate::machine::{cargo, is_program, on_path};
 use crate::problem::{Outcome, Problem};
 use crate::progress::Task;
 use crate::run::{run, run_live};
-use crate::setup::wasm_std::own_cargo;
 use crate::test::EDGE_FILES;
 
 const CARGO_MUTANTS: &str = "cargo-mutants@27.1.0";
@@ -45,8 +44,8 @@ pub(crate) fn mutants(house: &House, options: &Options) -> Outcome {
     let ours = house.tools().join("bin/cargo-mutants");
     if on_path("cargo-mutants").is_none() && !is_program(&ours) {
         let task = Task::start("cargo-mutants");
-        let mut install = own_cargo();
-        install.args(["install", "--debug", "--locked", CARGO_MUTANTS, "--root"]).arg(house.tools());
+        let mut install = cargo(house, &["install", "--debug", "--locked", CARGO_MUTANTS, "--root"]);
+        install.arg(house.tools());
         run(house, &task, "cargo-mutants", install)?;
         task.done("");
     }

@@ -36,8 +36,8 @@ pub(super) fn mutants(house: &House) -> Outcome {
             copy(&file, &project.join(folder).join(name))?;
         }
     }
-    let mut command = command_with_path(node::program(house)?, &[&node::folder(house)?]);
-    command.arg(program).args(["run", "tests/page/stryker.config.mjs"]).current_dir(&project);
+    let mut command = node::command(house, program)?;
+    command.args(["run", "tests/page/stryker.config.mjs"]).current_dir(&project);
     if run_live(house, "mutants-js", command, |_| {})?.success() {
         return Ok(());
     }

@@ -2,7 +2,6 @@
 //! which of them no test notices. `tests/sabotage/run` does it; here it is given what tests need.
 
 use crate::house::House;
-use crate::machine::command_with_path;
 use crate::problem::Outcome;
 use crate::run::run_live;
 use crate::setup::{self, Need, node};
@@ -36,8 +35,7 @@ pub(crate) fn sabotage(house: &House, options: &Options) -> Outcome<ExitCode> {
         needs.extend([Need::Programs, Need::SdkPython]);
     }
     setup::ready(house, &needs)?;
-    let mut command = command_with_path(node::program(house)?, &[&node::folder(house)?]);
-    command.arg("tests/sabotage/run/main.mjs").current_dir(house.root());
+    let mut command = node::command(house, "tests/sabotage/run/main.mjs")?;
     command.arg(format!("--at-once={}", options.at_once));
     command.arg(format!("--together={}", options.together));
     command.arg(format!("--copies={}", house.target().join("sabotage").display()));

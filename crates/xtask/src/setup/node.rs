@@ -3,11 +3,12 @@
 
 use super::{About, Lane, Part, State};
 use crate::house::{House, make_folder};
-use crate::machine::{is_program, npm_platform, on_path, version};
+use crate::machine::{command_with_path, is_program, npm_platform, on_path, version};
 use crate::pins::{NODE_AT_LEAST, NODE_INSTALLED};
 use crate::problem::{Outcome, Problem};
 use crate::progress::Task;
 use crate::run::{ask, run};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -42,6 +43,13 @@ pub(crate) fn program(house: &House) -> Outcome<PathBuf> {
     find(house)
         .map(|(program, _)| program)
         .ok_or_else(|| Problem::new("Node is missing").mend("cargo xtask setup"))
+}
+
+/// The command that has Node run this script at the repository's root, and all that the script starts use the same Node.
+pub(crate) fn command(house: &House, script: impl AsRef<OsStr>) -> Outcome<Command> {
+    let mut command = command_with_path(program(house)?, &[&folder(house)?]);
+    command.arg(script).current_dir(house.root());
+    Ok(command)
 }
 
 fn ours(house: &House) -> PathBuf {
@@ -81,16 +89,12 @@ impl Part for Node {
         let folder = house.tools().join("node");
         make_folder(&folder)?;
         let mut command = Command::new("npm");
-        command.args([
-            "install",
-            "--no-save",
-            "--no-package-lock",
-            "--ignore-scripts",
-            "--no-audit",
-            "--no-fund",
-            "--prefix",
-        ]);
-        command.arg(&folder).arg(format!("{}@{NODE_INSTALLED}", package())).current_dir(&folder);
+        command.args(["install", "--no-save", "--no-package-lock", "--ignore-scripts"]);
+        command
+            .args(["--no-audit", "--no-fund", "--prefix"])
+            .arg(&folder)
+            .arg(format!("{}@{NODE_INSTALLED}", package()))
+            .current_dir(&folder);
         run(house, task, "node", command)
     }
 

@@ -2,10 +2,9 @@
 //! used; otherwise it is compiled into `target/tools`, without optimisation, which is twice as quick to install and
 //! quick enough to run.
 
-use super::wasm_std::own_cargo;
 use super::{About, Lane, Part, State};
 use crate::house::House;
-use crate::machine::{on_path, version};
+use crate::machine::{cargo, on_path, version};
 use crate::pins::locked_crate;
 use crate::problem::{Outcome, Problem};
 use crate::progress::Task;
@@ -51,8 +50,8 @@ impl Part for WasmBindgen {
 
     fn install(&self, house: &House, task: &Task) -> Outcome {
         let wanted = locked_crate(house, NAME)?;
-        let mut command = own_cargo();
-        command.args(["install", "--debug", "--force", "--bin", NAME, "--root"]).arg(house.tools());
+        let mut command = cargo(house, &["install", "--debug", "--force", "--bin", NAME, "--root"]);
+        command.arg(house.tools());
         // Without its own lock file, which names a version that its registry has withdrawn.
         command.arg(format!("wasm-bindgen-cli@{wanted}"));
         // Nobody will debug it: less to compile and to write.

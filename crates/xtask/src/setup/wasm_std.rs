@@ -6,7 +6,7 @@
 
 use super::{About, Lane, Part, State, debian};
 use crate::house::{House, clear, copy, make_folder, write};
-use crate::machine::{command_with_path, on_path, path_with};
+use crate::machine::{command_with_path, on_path};
 use crate::problem::{At, Outcome, Problem};
 use crate::progress::Task;
 use crate::run::{ask, run, run_within};
@@ -52,29 +52,15 @@ impl WasmRust {
         })
     }
 
-    /// Lets the command, and all that it starts, use this compiler.
-    pub(crate) fn choose(self, command: &mut Command, path: &[&Path]) {
-        match self {
-            Self::Own => {
-                command.env("PATH", path_with(path));
-            }
-            Self::Debian => {
-                let folders: Vec<&Path> = path.iter().copied().chain([Path::new("/usr/bin")]).collect();
-                command.env("PATH", path_with(&folders));
-                // These point into rustup's toolchain, whose cargo started us.
-                for name in ["RUSTUP_TOOLCHAIN", "LD_LIBRARY_PATH", "RUSTC", "RUSTDOC", "CARGO"] {
-                    command.env_remove(name);
-                }
-            }
-        }
-    }
-
+    /// A program of this compiler, which has it and all that it starts use this compiler.
     pub(crate) fn command(self, program: &str) -> Command {
-        let mut command = match self {
-            Self::Own => Command::new(program),
-            Self::Debian => Command::new(Path::new("/usr/bin").join(program)),
-        };
-        self.choose(&mut command, &[]);
+        let Self::Debian = self else { return Command::new(program) };
+        let folder = Path::new("/usr/bin");
+        let mut command = command_with_path(folder.join(program), &[folder]);
+        // These point into rustup's toolchain, whose cargo started us.
+        for name in ["RUSTUP_TOOLCHAIN", "LD_LIBRARY_PATH", "RUSTC", "RUSTDOC", "CARGO"] {
+            command.env_remove(name);
+        }
         command
     }
 
@@ -208,8 +194,3 @@ fn build_from_source(house: &House, task: &Task) -> Outcome {
 /// `[workspace]` keeps cargo from taking it for a member of ours.
 const EMPTY_CRATE: &str =
     "[package]\nname = \"empty\"\nversion = \"0.0.0\"\nedition = \"2021\"\n[workspace]\n";
-
-/// cargo for the user's own compiler, whatever started us.
-pub(crate) fn own_cargo() -> Command {
-    command_with_path("cargo", &[])
-}

@@ -6,7 +6,6 @@ mod options;
 mod purity;
 mod ran;
 mod runners;
-mod tally;
 mod verdict;
 
 use crate::house::{House, clear, write};

@@ -5,7 +5,7 @@
 //! Node test, or the crate and the test binary of a Rust test: `order/lib`, `simulator/main`, `order/stories`, `wire/doc`.
 //! Node's tests are written down by `tests/support/ran-reporter.mjs`, Rust's are read from what `cargo test` prints.
 
-use super::tally::Tally;
+use std::fmt;
 use std::path::Path;
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -23,16 +23,31 @@ pub(super) enum End {
     Skipped(String),
 }
 
-pub(super) fn tally(tests: &[Test]) -> Tally {
-    let mut tally = Tally::default();
+/// How many tests came to which end, so that one line can close the whole run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Tally {
+    pub(super) passed: usize,
+    pub(super) failed: usize,
+    pub(super) skipped: usize,
+}
+
+pub(super) fn tally<'t>(tests: impl IntoIterator<Item = &'t Test>) -> Tally {
+    let mut tally = Tally { passed: 0, failed: 0, skipped: 0 };
     for test in tests {
-        tally.add(match test.end {
-            End::Passed => Tally::PASSED,
-            End::Failed => Tally::FAILED,
-            End::Skipped(_) => Tally::SKIPPED,
-        });
+        *match test.end {
+            End::Passed => &mut tally.passed,
+            End::Failed => &mut tally.failed,
+            End::Skipped(_) => &mut tally.skipped,
+        } += 1;
     }
     tally
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} passed, {} failed", self.passed, self.failed)?;
+        if self.skipped > 0 { write!(f, ", {} skipped", self.skipped) } else { Ok(()) }
+    }
 }
 
 /// The tests as lines of a file.
@@ -67,19 +82,16 @@ pub(super) fn read(lines: &str) -> Vec<Test> {
     lines.lines().map(test).collect()
 }
 
-/// Reads the output of `cargo test`, line by line.
+/// Reads the output of `cargo test`, line by line. A stable cargo writes no other form, and other runners of Rust's tests
+/// leave out those in documentation.
 pub(super) struct CargoTests<F> {
     /// The crate that a test binary was made of.
-    crate_of: F,
-    place: String,
+    pub(super) crate_of: F,
+    pub(super) place: String,
     pub(super) tests: Vec<Test>,
 }
 
 impl<F: Fn(&Path) -> Option<String>> CargoTests<F> {
-    pub(super) fn new(crate_of: F) -> Self {
-        Self { crate_of, place: String::new(), tests: Vec::new() }
-    }
-
     pub(super) fn read(&mut self, line: &str) {
         if let Some(running) = line.strip_prefix("Running ") {
             if let Some(place) = self.binary(running) {
@@ -143,7 +155,7 @@ mod tests {
             let name = binary.file_name()?.to_string_lossy().into_owned();
             Some(if name.ends_with("-0a") { "order" } else { "simulator" }.to_owned())
         };
-        let mut cargo = CargoTests::new(of);
+        let mut cargo = CargoTests { crate_of: of, place: String::new(), tests: Vec::new() };
         for line in [
             "Running unittests src/lib.rs (target/debug/deps/order-0a)",
             "running 1 test",
@@ -192,6 +204,12 @@ mod tests {
         ];
         assert_eq!(read(&written(&tests)), tests);
         assert_eq!(tally(&tests), Tally { passed: 1, failed: 1, skipped: 1 });
+    }
+
+    #[test]
+    fn the_closing_line_is_that_of_an_ordinary_runner() {
+        assert_eq!(Tally { passed: 7, failed: 2, skipped: 0 }.to_string(), "7 passed, 2 failed");
+        assert_eq!(Tally { passed: 7, failed: 0, skipped: 1 }.to_string(), "7 passed, 0 failed, 1 skipped");
     }
 
     #[test]

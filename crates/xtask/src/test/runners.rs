@@ -1,11 +1,11 @@
 //! The two test runners: cargo's for Rust, Node's for all that runs the built programs. What they say of each test is
 //! believed, and so is how they end: a runner that fails has failed, whatever it has said before.
 
-use super::checks::{cargo, check};
+use super::checks::check;
 use super::options::Options;
 use super::ran::{self, CargoTests, End, Test};
 use crate::house::{House, Profile, make_folder, read};
-use crate::machine::command_with_path;
+use crate::machine::cargo;
 use crate::problem::Outcome;
 use crate::run::ending;
 use crate::run::run_live;
@@ -27,7 +27,8 @@ pub(super) fn host(house: &House, options: &Options) -> Outcome<Vec<Test>> {
     } else {
         command.arg("--no-fail-fast");
     }
-    let mut tests = CargoTests::new(|binary| ran::crate_by_sources(&house.root().join(binary)));
+    let crate_of = |binary: &Path| ran::crate_by_sources(&house.root().join(binary));
+    let mut tests = CargoTests { crate_of, place: String::new(), tests: Vec::new() };
     let status = run_live(house, "cargo test", command, |line| tests.read(line))?;
     Ok(with_ending(tests.tests, "cargo test", status))
 }
@@ -40,17 +41,10 @@ pub(super) fn node_tests(house: &House, options: &Options) -> Outcome<Vec<Test>>
     }
     let written_down = house.tests_ran("node.tsv");
     make_folder(&house.tests_ran(""))?;
-    let mut command = command_with_path(node::program(house)?, &[&node::folder(house)?]);
-    command.args([
-        "--test",
-        AT_ONCE,
-        TIME_LIMIT,
-        "--test-reporter=spec",
-        "--test-reporter-destination=stdout",
-    ]);
+    let mut command = node::command(house, "--test")?;
+    command.args([AT_ONCE, TIME_LIMIT, "--test-reporter=spec", "--test-reporter-destination=stdout"]);
     command.arg(format!("--test-reporter={}", house.at("tests/support/ran-reporter.mjs").display()));
     command.arg(format!("--test-reporter-destination={}", written_down.display()));
-    command.current_dir(house.root());
     if let Some(filter) = &options.filter {
         // Files without a test of this name would wait for ever: their set-up runs, and nothing that ends it.
         command.args(["--test-force-exit", "--test-name-pattern", filter]);
