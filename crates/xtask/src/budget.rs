@@ -1,5 +1,5 @@
-//! How large what a shopper downloads, and what Cloudflare loads, may become. The table *Size budgets* of CHANGELOG.md says
-//! the same, so that a budget is changed where users read it.
+//! How large what a shopper downloads, and what Cloudflare loads, may become. The table *Size budgets* of
+//! CHANGELOG.md says the same, so that a budget is changed where users read it.
 
 /// Files and their most bytes together, as they travel: compressed by brotli.
 pub(crate) struct Budget {
@@ -15,7 +15,8 @@ pub(crate) struct Budget {
 pub(crate) enum Fits {
     Yes,
     TooLarge,
-    /// The budget is so much larger than what is weighed that it would not notice a part that was put in by mistake.
+    /// The budget is so much larger than what is weighed that it would not notice a part that was put in by
+    /// mistake.
     Loose,
     /// Nothing is known of the files as they are published.
     Unknown,
@@ -49,8 +50,9 @@ pub(crate) const BUDGETS: [Budget; 6] = [
         most_brotli: 7_500,
         for_small: false,
     },
-    // Cloudflare refuses more than 3 MB on its free plan; each start of an isolate pays for the rest. It grew by 70 KB
-    // with the merchant's inbox, refunds with an end, and the texts of the checkout without a script.
+    // Cloudflare refuses more than 3 MB on its free plan; each start of an isolate pays for the rest. It grew
+    // by 70 KB with the merchant's inbox, refunds with an end, and the texts of the checkout without a
+    // script.
     Budget {
         files: &["crates/edge/build/index_bg.wasm"],
         what: "Worker, module",

@@ -50,7 +50,8 @@ pub(crate) enum Task {
     Size,
     /// Put together what is published, in dist/
     Dist,
-    /// Measure what parsing and signing cost; with `widget` a QR code, with `placing` an order behind a slow index
+    /// Measure what parsing and signing cost; with `widget` a QR code, with `placing` an order behind a slow
+    /// index
     Bench {
         /// `widget`, `placing`, or only the benches whose name has this in it
         filter: Option<String>,

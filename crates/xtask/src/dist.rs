@@ -13,16 +13,20 @@ use crate::problem::{Outcome, Problem};
 use crate::setup::{self, Need};
 use std::path::Path;
 
+/// The npm package's `package.json`, and the page with the tag. What is in braces is filled in.
+const PACKAGE: &str = include_str!("dist/package.json.in");
+const TAG: &str = include_str!("dist/tag.html.in");
+
 pub(crate) fn dist(house: &House) -> Outcome {
     setup::ready(house, &Need::PUBLISH)?;
     build::build(house, &[Target::Widget, Target::Worker], Finish::Small)?;
     let simulator = build::simulator(house, Profile::Release)?;
-    let dist = house.dist();
+    let dist = house.at("dist");
     clear(&dist)?;
     npm_package(house, &dist.join("npm"))?;
     script_tag(house, &dist.join("script-tag"))?;
     for name in ["index.js", "index_bg.wasm"] {
-        copy(&house.worker_build().join(name), &dist.join("worker").join(name))?;
+        copy(&house.at("crates/edge/build").join(name), &dist.join("worker").join(name))?;
     }
     copy(&simulator, &dist.join("simulator"))?;
     println!("\ndist/npm          the widget: npm publish dist/npm");
@@ -47,33 +51,7 @@ pub(crate) fn npm_package(house: &House, to: &Path) -> Outcome {
         copy(&house.at(from), &to.join(name))?;
     }
     write(&to.join("LICENSES-OF-OTHERS.md"), licences(house)?)?;
-    write(&to.join("package.json"), package_json(&workspace_version(house)?))
-}
-
-fn package_json(version: &str) -> String {
-    let export = |name: &str, file: &str| {
-        format!(
-            "    \"{name}\": {{\n      \"types\": \"./{file}.d.ts\",\n      \"default\": \"./{file}.js\"\n    }},\n"
-        )
-    };
-    let exports = [export(".", "wechat-pay"), export("./react", "react"), export("./vue", "vue")].concat();
-    format!(
-        r#"{{
-  "name": "wechatpay-edge",
-  "version": "{version}",
-  "description": "WeChat Pay by QR code in a static page: the <wechat-pay> element.",
-  "license": "MIT OR Apache-2.0",
-  "type": "module",
-  "sideEffects": true,
-  "types": "./wechat-pay.d.ts",
-  "exports": {{
-{exports}    "./wechat-pay_bg.wasm": "./wechat-pay_bg.wasm",
-    "./wechat-pay.*.json": "./wechat-pay.*.json",
-    "./package.json": "./package.json"
-  }}
-}}
-"#
-    )
+    write(&to.join("package.json"), PACKAGE.replace("{version}", &workspace_version(house)?))
 }
 
 /// The crates inside the module, each with its version and licence.
@@ -99,25 +77,15 @@ fn licences(house: &House) -> Outcome<String> {
     Ok(table)
 }
 
-/// The built files for a server of one's own, and the tag that takes no others than these: the script by its integrity,
-/// the wasm by the digest inside the script, and the fallback by the import map.
+/// The built files for a server of one's own, and the tag that takes no others than these: the script by its
+/// integrity, the wasm by the digest inside the script, and the fallback by the import map.
 fn script_tag(house: &House, to: &Path) -> Outcome {
     copy_widget(house, to)?;
     let script = integrity(&to.join("wechat-pay.js"))?;
     let fallback = integrity(&to.join("wechat-pay-fallback.js"))?;
     let map = format!(r#"{{"integrity":{{"./wechat-pay-fallback.js":"{fallback}"}}}}"#);
     let allowed = short_integrity(&map);
-    let tag = format!(
-        r#"<!-- Put the files beside this one on your server, and this into your page, before any other module script. If the
-     files lie elsewhere, change both addresses. The import map keeps the script for browsers without WebAssembly from
-     being another one; a Content-Security-Policy has to allow it: script-src '{allowed}' -->
-<script type="importmap">{map}</script>
-<script type="module" src="wechat-pay.js" integrity="{script}" crossorigin="anonymous"></script>
-
-<!-- And this where the code shall be: your Worker's address, and goods of its catalogue. -->
-<wechat-pay endpoint="https://pay.example.com" sku="tea-gift-set"></wechat-pay>
-"#
-    );
+    let tag = TAG.replace("{script}", &script).replace("{map}", &map).replace("{allowed}", &allowed);
     copy(&house.at("LICENSE"), &to.join("LICENSE"))?;
     write(&to.join("LICENSES-OF-OTHERS.md"), licences(house)?)?;
     write(&to.join("tag.html"), tag)
@@ -138,7 +106,7 @@ fn copy_widget(house: &House, to: &Path) -> Outcome {
 
 /// What the tests judge, in the places where they find it: the package among the npm tools, by its name.
 pub(crate) fn for_tests(house: &House) -> Outcome {
-    npm_package(house, &house.node_modules().join("wechatpay-edge"))?;
+    npm_package(house, &house.at("node_modules/wechatpay-edge"))?;
     let tag = house.target().join("script-tag");
     clear(&tag)?;
     script_tag(house, &tag)

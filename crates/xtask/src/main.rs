@@ -1,4 +1,5 @@
-//! `cargo xtask`: everything one does with this repository, in one place; the only code that knows where tools are.
+//! `cargo xtask`: everything one does with this repository, in one place; the only code that knows where
+//! tools are.
 //!
 //! It is the first thing compiled on a new machine and must stay small: few dependencies, no async runtime.
 

@@ -1,7 +1,7 @@
 //! `cargo xtask offer`: signs one offer, for the demo or for a page made by hand.
 //!
-//! The key comes from the environment or from `.dev.vars`, never from an argument: a shell keeps arguments in its history, and
-//! every process of the machine can read them.
+//! The key comes from the environment or from `.dev.vars`, never from an argument: a shell keeps arguments in
+//! its history, and every process of the machine can read them.
 
 use crate::demo;
 use crate::house::House;

@@ -1,5 +1,5 @@
-//! Shows what is being done, so that no wait is silent: a line when a task begins, a line when it ends, and for a long one
-//! every few seconds how long it has taken and what its tool said last.
+//! Shows what is being done, so that no wait is silent: a line when a task begins, a line when it ends, and
+//! for a long one every few seconds how long it has taken and what its tool said last.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};

@@ -1,5 +1,6 @@
-//! Runs tools. All that a tool says goes into its log file in `target/logs`, and is read from there: the last line as a
-//! sign of life, the end when the tool fails. A tool gets no standard input, so that none can wait for an answer.
+//! Runs tools. All that a tool says goes into its log file in `target/logs`, and is read from there: the last
+//! line as a sign of life, the end when the tool fails. A tool gets no standard input, so that none can wait
+//! for an answer.
 
 use crate::house::{House, write};
 use crate::problem::{At, Outcome, Problem};
@@ -52,7 +53,8 @@ pub(crate) fn run_within(
     }
 }
 
-/// Runs a tool whose own output is wanted, line by line as it comes, and says how it ended. `each` gets every line.
+/// Runs a tool whose own output is wanted, line by line as it comes, and says how it ended. `each` gets every
+/// line.
 pub(crate) fn run_live(
     house: &House,
     name: &str,

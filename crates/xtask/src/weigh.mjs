@@ -1,5 +1,5 @@
-// Weighs files: prints a list with `[raw, gzip, brotli]` of each, in bytes. Node compresses as servers do: by the brotli of
-// Google, of which other programs are copies with other results.
+// Weighs files: prints a list with `[raw, gzip, brotli]` of each, in bytes. Node compresses as servers do: by
+// the brotli of Google, of which other programs are copies with other results.
 
 import { readFileSync } from 'node:fs';
 import { brotliCompressSync, gzipSync } from 'node:zlib';

@@ -1,5 +1,5 @@
-//! Knows whether a stage's outputs are still those of its inputs. cargo knows it for its own part; this is for the
-//! stages after it (wasm-bindgen, wasm-opt, esbuild), which would do everything again.
+//! Knows whether a stage's outputs are still those of its inputs. cargo knows it for its own part; this is
+//! for the stages after it (wasm-bindgen, wasm-opt, esbuild), which would do everything again.
 
 use crate::house::{House, write};
 use crate::problem::{At, Outcome};
@@ -15,7 +15,8 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    /// `inputs` are files and folders of the repository; `tools` says which tools in which versions do the work.
+    /// `inputs` are files and folders of the repository; `tools` says which tools in which versions do the
+    /// work.
     pub(super) fn new(
         house: &House,
         name: &str,

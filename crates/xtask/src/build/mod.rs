@@ -1,5 +1,5 @@
-//! Turns the sources into what runs: the simulator (native), the Worker and the widget (wasm). A stage whose inputs are
-//! as they were is skipped, so that every command can afford to build first.
+//! Turns the sources into what runs: the simulator (native), the Worker and the widget (wasm). A stage whose
+//! inputs are as they were is skipped, so that every command can afford to build first.
 
 mod fresh;
 mod simulator;

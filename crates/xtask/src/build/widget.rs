@@ -1,10 +1,10 @@
-//! The widget: crates/widget compiled for wasm32, its glue by wasm-bindgen, made small by wasm-opt, and bundled with the
-//! custom element's JavaScript and style into what a page loads, in `www/widget/`: `wechat-pay.js`,
-//! `wechat-pay_bg.wasm`, the script that takes its place where WebAssembly is forbidden, and a file of texts per
-//! language, `wechat-pay.<language>.json`.
+//! The widget: crates/widget compiled for wasm32, its glue by wasm-bindgen, made small by wasm-opt, and
+//! bundled with the custom element's JavaScript and style into what a page loads, in `www/widget/`:
+//! `wechat-pay.js`, `wechat-pay_bg.wasm`, the script that takes its place where WebAssembly is forbidden, and
+//! a file of texts per language, `wechat-pay.<language>.json`.
 //!
-//! The script is made twice: for a page that loads it as it is, and for the npm package, whose users bundle it with
-//! tools that have to find the other files. Both hold the wasm's digest, and so take no other wasm.
+//! The script is made twice: for a page that loads it as it is, and for the npm package, whose users bundle
+//! it with tools that have to find the other files. Both hold the wasm's digest, and so take no other wasm.
 
 use super::fresh::Stage;
 use super::widget_names::{SHORTEN, with_short_names};
@@ -40,32 +40,21 @@ const GLUE: &str = "widget-wasm";
 const STYLE: &str = "widget-css";
 const PLACE: &str = "widget-place";
 
+/// Where a page finds what is made here.
+const FOLDER: &str = "www/widget";
+
 /// Takes the place of the wasm where WebAssembly is forbidden; loaded only then.
 const FALLBACK: &str = "wechat-pay-fallback.js";
 
 /// What the browsers of the last years understand; older ones have no wasm with the features that Rust uses.
 const LANGUAGE: &str = "--target=es2022";
 
-const TERSER: [&str; 8] = [
-    "--module",
-    "--mangle",
-    "--ecma",
-    "2022",
-    "--compress",
-    "passes=3,ecma=2022,unsafe_arrows=true",
-    "--comments",
-    "false",
-];
+const TERSER: &str =
+    "--module --mangle --ecma 2022 --compress passes=3,ecma=2022,unsafe_arrows=true --comments false";
 
 /// The features that Rust's wasm uses; browsers have had them since 2021.
-const FEATURES: [&str; 6] = [
-    "--enable-bulk-memory",
-    "--enable-nontrapping-float-to-int",
-    "--enable-sign-ext",
-    "--enable-mutable-globals",
-    "--enable-reference-types",
-    "--enable-multivalue",
-];
+const FEATURES: &str = "--enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext \
+                        --enable-mutable-globals --enable-reference-types --enable-multivalue";
 
 /// The script of the npm package, its source map beside it.
 pub(crate) fn script_for_bundlers(house: &House) -> PathBuf {
@@ -76,10 +65,10 @@ pub(super) fn build(house: &House, finish: Finish) -> Outcome {
     let _alone = house.lock("wasm")?;
     let rust = WasmRust::find_or_say()?;
     let finish = finish.possible(rust);
-    let script = house.widget_output().join("wechat-pay.js");
-    let module = house.widget_output().join("wechat-pay_bg.wasm");
+    let script = house.at("www/widget/wechat-pay.js");
+    let module = house.at("www/widget/wechat-pay_bg.wasm");
     let bindgen = locked_crate(house, "wasm-bindgen")?;
-    let fallback = house.widget_output().join(FALLBACK);
+    let fallback = house.at(FOLDER).join(FALLBACK);
     let for_bundlers = script_for_bundlers(house);
     let stage = |finish: Finish| {
         let tools = format!("{:?} wasm-bindgen {bindgen} {finish:?}", rust.version());
@@ -96,7 +85,7 @@ pub(super) fn build(house: &House, finish: Finish) -> Outcome {
     let task = Task::start("widget");
     let compiled = compile(house, &task, rust, finish)?;
     let glue = bind(house, &task, &compiled)?;
-    make_folder(&house.widget_output())?;
+    make_folder(&house.at(FOLDER))?;
     shrink(house, &task, &glue, &module)?;
     let style = style(house, &task)?;
     make_fallback(house, &task, &fallback)?;
@@ -106,7 +95,7 @@ pub(super) fn build(house: &House, finish: Finish) -> Outcome {
     bundle(house, &task, &parts, "place-bundled.js", &for_bundlers)?;
     copy_texts(house)?;
     wanted.made()?;
-    task.done(&house.short(&house.widget_output()).display().to_string());
+    task.done(FOLDER);
     Ok(())
 }
 
@@ -128,7 +117,12 @@ fn bind(house: &House, task: &Task, compiled: &Path) -> Outcome<PathBuf> {
 fn shrink(house: &House, task: &Task, glue: &Path, to: &Path) -> Outcome {
     task.note("wasm-opt");
     let mut command = command_with_path(wasm_opt(house), &[&node::folder(house)?]);
-    command.args(["-Oz", SHORTEN]).args(FEATURES).arg(glue.join("wechat-pay_bg.wasm")).arg("-o").arg(to);
+    command
+        .args(["-Oz", SHORTEN])
+        .args(FEATURES.split(' '))
+        .arg(glue.join("wechat-pay_bg.wasm"))
+        .arg("-o")
+        .arg(to);
     let output = command.output().map_err(|error| Problem::new(format!("wasm-opt: {error}")))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -178,11 +172,12 @@ fn bundle(house: &House, task: &Task, parts: &Parts<'_>, place: &str, to: &Path)
     smaller(house, task, &bundle, to)
 }
 
-/// What esbuild has bundled and made small, once more by terser, which finds 300 bytes more; with its source map beside it.
+/// What esbuild has bundled and made small, once more by terser, which finds 300 bytes more; with its source
+/// map beside it.
 fn smaller(house: &House, task: &Task, bundle: &Path, to: &Path) -> Outcome {
     make_folder(to.parent().unwrap_or(Path::new(".")))?;
     let mut command = node::command(house, terser(house))?;
-    command.arg(bundle).args(TERSER);
+    command.arg(bundle).args(TERSER.split(' '));
     command.arg("--source-map").arg(format!("includeSources,content='{}.map'", bundle.display()));
     command.arg("--output").arg(to);
     run(house, task, "widget-terser", command)
@@ -190,23 +185,15 @@ fn smaller(house: &House, task: &Task, bundle: &Path, to: &Path) -> Outcome {
 
 fn small(house: &House, source: &str) -> Command {
     let mut command = Command::new(esbuild(house));
-    command
-        .args([
-            source,
-            "--minify",
-            LANGUAGE,
-            "--charset=utf8",
-            "--legal-comments=none",
-            "--log-level=warning",
-        ])
-        .current_dir(house.root());
+    command.args([source, "--minify", LANGUAGE, "--charset=utf8", "--legal-comments=none"]);
+    command.arg("--log-level=warning").current_dir(house.root());
     command
 }
 
 fn copy_texts(house: &House) -> Outcome {
     for language in house.files("crates/widget/lang", ".json")? {
         let name = language.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        copy(&language, &house.widget_output().join(format!("wechat-pay.{name}")))?;
+        copy(&language, &house.at(&format!("{FOLDER}/wechat-pay.{name}")))?;
     }
     Ok(())
 }

@@ -1,8 +1,9 @@
 //! Compiles crates/widget to wasm, in one of two ways.
 //!
-//! *Quick* links the standard library that is there. *Small* compiles the library along with the widget, for size and
-//! with panics that end at once instead of writing a message nobody reads: half as much for a shopper to load (12.6
-//! instead of 25.8 KB), a minute more to build. It needs the library's source; where that is missing, quick must do.
+//! *Quick* links the standard library that is there. *Small* compiles the library along with the widget, for
+//! size and with panics that end at once instead of writing a message nobody reads: half as much for a
+//! shopper to load (12.6 instead of 25.8 KB), a minute more to build. It needs the library's source; where
+//! that is missing, quick must do.
 
 use crate::house::House;
 use crate::problem::Outcome;

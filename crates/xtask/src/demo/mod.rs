@@ -1,5 +1,5 @@
-//! `cargo xtask demo`: the whole payment on this machine. Starts the simulator and the Worker (in workerd, by wrangler),
-//! waits until both answer, says what to do, and stays until Ctrl-C or until one of them ends.
+//! `cargo xtask demo`: the whole payment on this machine. Starts the simulator and the Worker (in workerd, by
+//! wrangler), waits until both answer, says what to do, and stays until Ctrl-C or until one of them ends.
 
 mod banner;
 mod ports;
@@ -33,6 +33,9 @@ const APPID: &str = "wx5c1f9e2a7d3b6048";
 const MCH_ID: &str = "1634117205";
 const SIGN_TYPE: &str = "HMAC-SHA256";
 
+/// Where the orders of the demo are, in `target/`.
+const STATE: &str = "demo-state";
+
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// Where the shop is served
@@ -56,7 +59,7 @@ pub(crate) fn demo(house: &House, options: &Options) -> Outcome {
     ports::must_be_free(options.port, options.simulator_port)?;
     let key = secrets::shared_key(house)?;
     if !options.keep {
-        clear(&house.demo_state())?;
+        clear(&house.target().join(STATE))?;
     }
 
     let stop = stop_signal()?;
@@ -101,7 +104,7 @@ fn simulator(house: &House, options: &Options, key: &SharedKey) -> Outcome<Comma
 
 /// What has no flag.
 fn simulator_config(house: &House) -> Outcome<PathBuf> {
-    let path = house.demo_state().with_file_name("demo-simulator.toml");
+    let path = house.target().join("demo-simulator.toml");
     write(&path, "[switches]\nrefund-certificate = \"not-asked\"\n")?;
     Ok(path)
 }
@@ -110,7 +113,7 @@ fn worker(house: &House, options: &Options, shop: &str, phone: &str) -> Outcome<
     let mut command = node::command(house, node_modules::wrangler(house))?;
     command.args(["dev", "--local", "--ip", "127.0.0.1"]);
     command.args(["--port", &options.port.to_string(), "--inspector-port", "0"]);
-    command.args(["--show-interactive-dev-session", "false", "--persist-to"]).arg(house.demo_state());
+    command.args(["--show-interactive-dev-session", "false", "--persist-to"]).arg(house.target().join(STATE));
     for (name, value) in [
         ("WECHAT_APPID", APPID),
         ("WECHAT_MCH_ID", MCH_ID),

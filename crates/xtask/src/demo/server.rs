@@ -1,5 +1,5 @@
-//! A server that the demo started, together with everything it starts itself: they are one process group, and the
-//! group is ended with this value, whatever happens.
+//! A server that the demo started, together with everything it starts itself: they are one process group, and
+//! the group is ended with this value, whatever happens.
 
 use crate::house::House;
 use crate::problem::{Outcome, Problem};

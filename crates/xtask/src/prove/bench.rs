@@ -1,5 +1,6 @@
-//! `cargo xtask bench`: what parsing and signing cost, by Criterion, whose report is in target/criterion; with `widget`
-//! what a QR code costs in Chromium and WebKit, beside other encoders; with `placing` how long an order takes behind a slow index.
+//! `cargo xtask bench`: what parsing and signing cost, by Criterion, whose report is in target/criterion;
+//! with `widget` what a QR code costs in Chromium and WebKit, beside other encoders; with `placing` how long
+//! an order takes behind a slow index.
 
 use crate::build::{self, Finish, Target};
 use crate::house::House;

@@ -1,5 +1,6 @@
-//! `cargo xtask mutants`: changes what decides in small ways and looks whether a test of the host notices. What no test
-//! notices is listed in target/mutants.out. `cargo xtask mutants js` does so with the page's scripts ([`mutants_js`]).
+//! `cargo xtask mutants`: changes what decides in small ways and looks whether a test of the host notices.
+//! What no test notices is listed in target/mutants.out. `cargo xtask mutants js` does so with the page's
+//! scripts ([`mutants_js`]).
 
 use super::mutants_js;
 use crate::house::House;
@@ -20,7 +21,8 @@ const SCRIPTS: &str = "js";
 /// The crates whose tests may notice one.
 const WITNESSES: [&str; 7] = ["wire", "order", "api", "qr", "edge", "widget", "tests"];
 
-/// Those tests are about the signatures of `wire` that others make, too; they need npm's packages, which no copy has.
+/// Those tests are about the signatures of `wire` that others make, too; they need npm's packages, which no
+/// copy has.
 const NOT_IN_A_COPY: &str = "sdks::";
 
 #[derive(clap::Args)]

@@ -1,5 +1,6 @@
-//! `cargo xtask mutants js`: changes the page's scripts in small ways, by StrykerJS, and looks whether a test of
-//! tests/page notices. What nothing notices is said at the end, and is in target/stryker/project/report.html.
+//! `cargo xtask mutants js`: changes the page's scripts in small ways, by StrykerJS, and looks whether a test
+//! of tests/page notices. What nothing notices is said at the end, and is in
+//! target/stryker/project/report.html.
 //!
 //! StrykerJS is installed when it is first asked for, below target/stryker, and by no other command.
 
@@ -44,7 +45,8 @@ pub(super) fn mutants(house: &House) -> Outcome {
     Err(Problem::new("too many changes were not noticed by any test; they are listed above"))
 }
 
-/// The program, which npm installs unless it is there. None of its packages runs a script of its own meanwhile.
+/// The program, which npm installs unless it is there. None of its packages runs a script of its own
+/// meanwhile.
 fn installed(house: &House, home: &Path) -> Outcome<std::path::PathBuf> {
     let program = home.join("node_modules/@stryker-mutator/core/bin/stryker.js");
     if program.exists() {

@@ -1,5 +1,5 @@
-//! `cargo xtask sabotage`: puts the small defects of `tests/sabotage` into copies of the project, each alone, and says
-//! which of them no test notices. `tests/sabotage/run` does it; here it is given what tests need.
+//! `cargo xtask sabotage`: puts the small defects of `tests/sabotage` into copies of the project, each alone,
+//! and says which of them no test notices. `tests/sabotage/run` does it; here it is given what tests need.
 
 use crate::house::House;
 use crate::problem::Outcome;
@@ -15,8 +15,8 @@ pub(crate) struct Options {
     /// Copies that are worked on at the same time; each takes some gigabytes of target/
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=16))]
     at_once: u32,
-    /// Defects that are put into one copy together, in files of their own. It is quicker; but a test that fails may then have
-    /// failed because of another one
+    /// Defects that are put into one copy together, in files of their own. It is quicker; but a test that
+    /// fails may then have failed because of another one
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=32))]
     together: u32,
     /// Do not run the named tests on a clean copy first

@@ -1,5 +1,5 @@
-//! Debian's packages: installed only where they can be without a question, that is as root on Debian, and not when
-//! `XTASK_NO_APT` forbids it. Each is named before it is installed.
+//! Debian's packages: installed only where they can be without a question, that is as root on Debian, and not
+//! when `XTASK_NO_APT` forbids it. Each is named before it is installed.
 
 use crate::house::House;
 use crate::machine::on_path;
@@ -13,7 +13,8 @@ use std::sync::{Mutex, PoisonError};
 /// Set to anything, it forbids to install packages of the system.
 const FORBIDDEN: &str = "XTASK_NO_APT";
 
-/// There is one lock on the packages for the whole machine, so one caller at a time. Whether the lists are up to date.
+/// There is one lock on the packages for the whole machine, so one caller at a time. Whether the lists are up
+/// to date.
 static LISTS: Mutex<bool> = Mutex::new(false);
 
 /// Why packages cannot be installed here, if they cannot.

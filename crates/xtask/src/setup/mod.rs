@@ -1,6 +1,7 @@
-//! Makes the machine ready: looks at every part a command needs, installs those that are missing, and does nothing
-//! twice. Parts that use different things of the machine (system packages, the compiler, the npm registry) are
-//! installed at the same time; parts of one lane one after the other, in the order of `parts()`.
+//! Makes the machine ready: looks at every part a command needs, installs those that are missing, and does
+//! nothing twice. Parts that use different things of the machine (system packages, the compiler, the npm
+//! registry) are installed at the same time; parts of one lane one after the other, in the order of
+//! `parts()`.
 
 mod debian;
 pub(crate) mod node;
@@ -194,16 +195,11 @@ fn install(house: &House, part: &dyn Part) -> Outcome {
 }
 
 fn all_of(problems: Vec<Problem>) -> Outcome {
-    let count = problems.len();
-    let mut problems = problems.into_iter();
-    let Some(last) = problems.next_back() else { return Ok(()) };
-    for problem in problems {
-        eprintln!("{problem}\n");
-    }
-    eprintln!("{last}\n");
-    Err(Problem::new(match count {
+    problems.iter().for_each(|problem| eprintln!("{problem}\n"));
+    let what = match problems.len() {
+        0 => return Ok(()),
         1 => "one part is missing, see above".to_owned(),
-        _ => format!("{count} parts are missing, see above"),
-    })
-    .mend("cargo xtask doctor   (shows the state of every part)"))
+        count => format!("{count} parts are missing, see above"),
+    };
+    Err(Problem::new(what).mend("cargo xtask doctor   (shows the state of every part)"))
 }

@@ -1,5 +1,5 @@
-//! Node: the machine's own when it is new enough; otherwise one from the npm registry, which ships Node itself as a
-//! package, put under `target/tools/node` by the machine's npm.
+//! Node: the machine's own when it is new enough; otherwise one from the npm registry, which ships Node
+//! itself as a package, put under `target/tools/node` by the machine's npm.
 
 use super::{About, Lane, Part, State};
 use crate::house::{House, make_folder};
@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// What was found once is found again, without starting it: it is asked for before every little thing that Node does.
+/// What was found once is found again, without starting it: it is asked for before every little thing that
+/// Node does.
 static FOUND: OnceLock<(PathBuf, String)> = OnceLock::new();
 
 /// The Node to use, and its version in its own words.
@@ -45,7 +46,8 @@ pub(crate) fn program(house: &House) -> Outcome<PathBuf> {
         .ok_or_else(|| Problem::new("Node is missing").mend("cargo xtask setup"))
 }
 
-/// The command that has Node run this script at the repository's root, and all that the script starts use the same Node.
+/// The command that has Node run this script at the repository's root, and all that the script starts use the
+/// same Node.
 pub(crate) fn command(house: &House, script: impl AsRef<OsStr>) -> Outcome<Command> {
     let mut command = command_with_path(program(house)?, &[&folder(house)?]);
     command.arg(script).current_dir(house.root());

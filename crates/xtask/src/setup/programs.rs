@@ -1,5 +1,5 @@
-//! Programs of the machine that the tests start: the one that a variable names, one on PATH, one in the usual place of macOS,
-//! or Debian's package. Browsers are driven as their makers ship them.
+//! Programs of the machine that the tests start: the one that a variable names, one on PATH, one in the usual
+//! place of macOS, or Debian's package. Browsers are driven as their makers ship them.
 
 use super::{About, Lane, Part, State, debian};
 use crate::house::House;
@@ -61,8 +61,8 @@ pub(super) static FIREFOX: Programs = Programs {
     }],
 };
 
-/// WebKitGTK's own driver, which starts the browser that belongs to it, and a screen that exists in memory only: this browser
-/// has no mode without windows.
+/// WebKitGTK's own driver, which starts the browser that belongs to it, and a screen that exists in memory
+/// only: this browser has no mode without windows.
 pub(super) static WEBKIT: Programs = Programs {
     about: About::optional("WebKit", "the browser tests' third engine", Lane::SystemPackages),
     kinds: "WebKitGTK's driver and Xvfb",
@@ -91,7 +91,8 @@ pub(super) static CURL_AND_OPENSSL: Programs = Programs {
     ],
 };
 
-/// The variables of the tests with the browsers that are here. Of programs that work together all are here, or none is told.
+/// The variables of the tests with the browsers that are here. Of programs that work together all are here,
+/// or none is told.
 pub(crate) fn browsers() -> Vec<(&'static str, PathBuf)> {
     [&CHROMIUM, &CHROMIUM_SHELL, &FIREFOX, &WEBKIT]
         .into_iter()

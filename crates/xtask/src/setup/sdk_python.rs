@@ -1,6 +1,6 @@
-//! A Python of the project's own with `wechatpy`, an SDK that others wrote: the tests compare our signatures and
-//! messages with its. It also has PyJWT, for an example of a README. Tests do not run without it, so where it cannot be
-//! installed the set-up says so and stops.
+//! A Python of the project's own with `wechatpy`, an SDK that others wrote: the tests compare our signatures
+//! and messages with its. It also has PyJWT, for an example of a README. Tests do not run without it, so
+//! where it cannot be installed the set-up says so and stops.
 
 use super::{About, Lane, Part, State, debian};
 use crate::build::fingerprint_of_text;

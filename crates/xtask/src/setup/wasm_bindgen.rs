@@ -1,6 +1,6 @@
-//! wasm-bindgen's command line tool, which must have the version of the library in Cargo.lock. One on PATH that has it is
-//! used; otherwise it is compiled into `target/tools`, without optimisation, which is twice as quick to install and
-//! quick enough to run.
+//! wasm-bindgen's command line tool, which must have the version of the library in Cargo.lock. One on PATH
+//! that has it is used; otherwise it is compiled into `target/tools`, without optimisation, which is twice as
+//! quick to install and quick enough to run.
 
 use super::{About, Lane, Part, State};
 use crate::house::House;

@@ -1,8 +1,9 @@
 //! The standard library for wasm32, the compiler that has it, and the source of the library.
 //!
-//! Usually `rustup target add` brings it. Where rustup is missing or cannot reach its server, Debian has a newer Rust
-//! with the library's source under /usr; the library is built from that once (half a minute) and put where that
-//! compiler looks for it. wasm builds then use Debian's compiler, everything else goes on with the user's own.
+//! Usually `rustup target add` brings it. Where rustup is missing or cannot reach its server, Debian has a
+//! newer Rust with the library's source under /usr; the library is built from that once (half a minute) and
+//! put where that compiler looks for it. wasm builds then use Debian's compiler, everything else goes on with
+//! the user's own.
 
 use super::{About, Lane, Part, State, debian};
 use crate::house::{House, clear, copy, make_folder, write};
@@ -128,8 +129,8 @@ impl Part for WasmStd {
     }
 }
 
-/// The source of the standard library, by which the widget is compiled as small as it is published. Debian's Rust brings it
-/// along.
+/// The source of the standard library, by which the widget is compiled as small as it is published. Debian's
+/// Rust brings it along.
 pub(super) struct StdSource;
 
 impl Part for StdSource {
@@ -172,7 +173,8 @@ fn build_from_source(house: &House, task: &Task) -> Outcome {
     let mut command = WasmRust::Debian.command("cargo");
     command.args(BUILD_STD).current_dir(&folder);
     command.env("CARGO_TARGET_DIR", folder.join("target"));
-    // The first lets a stable compiler build its own library; without bitcode in it, link-time optimisation fails later.
+    // The first lets a stable compiler build its own library; without bitcode in it, link-time optimisation
+    // fails later.
     command.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", "-Cembed-bitcode=yes");
     run(house, task, "wasm-std", command)?;
 

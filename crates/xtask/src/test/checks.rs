@@ -59,7 +59,8 @@ pub(super) fn sizes(house: &House) -> Outcome<Vec<Test>> {
     Ok(weighed.into_iter().map(|(what, fits)| check(&format!("size of {what}"), end(fits))).collect())
 }
 
-/// Each test that proves a promise, or must notice a sabotage, has run. To be asked when what ran is written down.
+/// Each test that proves a promise, or must notice a sabotage, has run. To be asked when what ran is written
+/// down.
 pub(super) fn promises(house: &House) -> Outcome<Vec<Test>> {
     let status = run_live(house, "promises", node::command(house, "tests/project/ran.mjs")?, |_| {})?;
     Ok(vec![check("each named test ran", if status.success() { End::Passed } else { End::Failed })])

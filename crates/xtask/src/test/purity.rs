@@ -1,8 +1,8 @@
-//! What decides about money knows no clock, no randomness, no input or output, no browser and no Worker. `clippy.toml`
-//! refuses what `std` has of these; here it is looked whether crates of others bring them in.
+//! What decides about money knows no clock, no randomness, no input or output, no browser and no Worker.
+//! `clippy.toml` refuses what `std` has of these; here it is looked whether crates of others bring them in.
 //!
-//! A pure crate is judged by what it depends on, as `cargo tree` tells it. In a crate that is pure in part, the pure files
-//! are read: they may name neither the crates of the shell nor its files.
+//! A pure crate is judged by what it depends on, as `cargo tree` tells it. In a crate that is pure in part,
+//! the pure files are read: they may name neither the crates of the shell nor its files.
 
 use crate::house::{House, read};
 use crate::machine::cargo;
@@ -10,7 +10,8 @@ use crate::problem::{At, Outcome, Problem};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The crates, and as what they are pure: the library of the simulator is its gateway, and the widget on a host its session.
+/// The crates, and as what they are pure: the library of the simulator is its gateway, and the widget on a
+/// host its session.
 const PURE: [(&str, &[&str]); 6] = [
     ("wire", &["--all-features", "--target", "wasm32-unknown-unknown"]),
     ("order", &["--all-features", "--target", "wasm32-unknown-unknown"]),
@@ -130,8 +131,8 @@ fn judge(house: &House, file: &Path, crates: &[String], modules: Option<&[&str]>
         .mend("give it what it needs as an argument, and let the shell fetch it"))
 }
 
-/// The first name of the shell in the code of a file, its tests aside: a crate that is not to be named, or a file of the
-/// same crate that is not among `modules`.
+/// The first name of the shell in the code of a file, its tests aside: a crate that is not to be named, or a
+/// file of the same crate that is not among `modules`.
 fn first_of_shell(text: &str, crates: &[String], modules: Option<&[&str]>) -> Option<String> {
     let code = text.split("#[cfg(test)]").next().unwrap_or(text);
     let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));

@@ -1,9 +1,10 @@
 //! Which tests ran, by name. A run counts them, names the ones that it skipped, and keeps all of them in
 //! `target/tests/ran.tsv`, where a check can look whether a certain test has run.
 //!
-//! A line is `passed|failed|skipped`, where, name, and for a skipped one why, with tabs between. *Where* is the file of a
-//! Node test, or the crate and the test binary of a Rust test: `order/lib`, `simulator/main`, `order/stories`, `wire/doc`.
-//! Node's tests are written down by `tests/support/ran-reporter.mjs`, Rust's are read from what `cargo test` prints.
+//! A line is `passed|failed|skipped`, where, name, and for a skipped one why, with tabs between. *Where* is
+//! the file of a Node test, or the crate and the test binary of a Rust test: `order/lib`, `simulator/main`,
+//! `order/stories`, `wire/doc`. Node's tests are written down by `tests/support/ran-reporter.mjs`, Rust's are
+//! read from what `cargo test` prints.
 
 use std::fmt;
 use std::path::Path;
@@ -60,7 +61,8 @@ pub(super) fn written(tests: &[Test]) -> String {
     tests.iter().map(line).collect()
 }
 
-/// What `written` or the reporter of Node's tests wrote. A line of another form is a failed test: something was to be said.
+/// What `written` or the reporter of Node's tests wrote. A line of another form is a failed test: something
+/// was to be said.
 pub(super) fn read(lines: &str) -> Vec<Test> {
     let test = |line: &str| {
         let mut parts = line.split('\t');
@@ -82,8 +84,8 @@ pub(super) fn read(lines: &str) -> Vec<Test> {
     lines.lines().map(test).collect()
 }
 
-/// Reads the output of `cargo test`, line by line. A stable cargo writes no other form, and other runners of Rust's tests
-/// leave out those in documentation.
+/// Reads the output of `cargo test`, line by line. A stable cargo writes no other form, and other runners of
+/// Rust's tests leave out those in documentation.
 pub(super) struct CargoTests<F> {
     /// The crate that a test binary was made of.
     pub(super) crate_of: F,

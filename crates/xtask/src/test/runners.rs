@@ -1,5 +1,5 @@
-//! The two test runners: cargo's for Rust, Node's for all that runs the built programs. What they say of each test is
-//! believed, and so is how they end: a runner that fails has failed, whatever it has said before.
+//! The two test runners: cargo's for Rust, Node's for all that runs the built programs. What they say of each
+//! test is believed, and so is how they end: a runner that fails has failed, whatever it has said before.
 
 use super::checks::check;
 use super::options::Options;
@@ -16,7 +16,8 @@ use std::process::{Command, ExitStatus};
 /// Files of Node tests that run at the same time: they wait more than they compute, also on two cores.
 const AT_ONCE: &str = "--test-concurrency=4";
 
-/// Of a file and of each test in it, in milliseconds: one that waits for ever fails the run instead of never ending it.
+/// Of a file and of each test in it, in milliseconds: one that waits for ever fails the run instead of never
+/// ending it.
 const TIME_LIMIT: &str = "--test-timeout=600000";
 
 pub(super) fn host(house: &House, options: &Options) -> Outcome<Vec<Test>> {
@@ -39,8 +40,8 @@ pub(super) fn node_tests(house: &House, options: &Options) -> Outcome<Vec<Test>>
         // Node would look for files of its own.
         return Ok(Vec::new());
     }
-    let written_down = house.tests_ran("node.tsv");
-    make_folder(&house.tests_ran(""))?;
+    let written_down = house.target().join("tests/node.tsv");
+    make_folder(&house.target().join("tests"))?;
     let mut command = node::command(house, "--test")?;
     command.args([AT_ONCE, TIME_LIMIT, "--test-reporter=spec", "--test-reporter-destination=stdout"]);
     command.arg(format!("--test-reporter={}", house.at("tests/support/ran-reporter.mjs").display()));
@@ -111,7 +112,8 @@ pub(crate) fn surroundings(house: &House, command: &mut Command) {
     command.envs(setup::browsers());
 }
 
-/// Servers of tests are on this machine. curl, Python and some SDKs would ask the proxy of the user's environment for them.
+/// Servers of tests are on this machine. curl, Python and some SDKs would ask the proxy of the user's
+/// environment for them.
 fn without_proxy(already: Option<&str>) -> String {
     let here = "127.0.0.1,localhost";
     already

@@ -1,5 +1,5 @@
-//! What a whole run came to, from what its steps came to: the last lines, and whether it went well. It goes well when
-//! nothing failed and something ran of all that was asked for.
+//! What a whole run came to, from what its steps came to: the last lines, and whether it went well. It goes
+//! well when nothing failed and something ran of all that was asked for.
 
 use super::options::{Options, Suite};
 use super::ran::{self, End, Test};
