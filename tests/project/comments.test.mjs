@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
@@ -32,7 +32,8 @@ function faults(text) {
   };
 }
 
-const files = execFileSync('git', ['ls-files', '-z', 'crates/*/src/**.rs'], { cwd: ROOT, encoding: 'utf8' }).split('\0').filter(Boolean);
+const LIST = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', 'crates/*/src/**.rs'];
+const files = execFileSync('git', LIST, { cwd: ROOT, encoding: 'utf8' }).split('\0').filter((file) => file && existsSync(join(ROOT, file)));
 const crates = Map.groupBy(files, (file) => file.split('/')[1]);
 
 describe('the comments of each crate', () => {

@@ -2,19 +2,21 @@
 //! inputs are as they were is skipped, so that every command can afford to build first.
 
 mod fresh;
-mod simulator;
 mod widget;
 mod widget_names;
 mod widget_wasm;
 mod worker;
 
 pub(crate) use fresh::fingerprint_of_text;
-pub(crate) use simulator::simulator;
 pub(crate) use widget::script_for_bundlers;
 pub(crate) use widget_wasm::Finish;
 
 use crate::house::{House, Profile};
+use crate::machine::cargo;
 use crate::problem::Outcome;
+use crate::progress::Task;
+use crate::run::run;
+use std::path::PathBuf;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
 pub(crate) enum Target {
@@ -40,4 +42,17 @@ pub(crate) fn build(house: &House, targets: &[Target], finish: Finish) -> Outcom
         }
     }
     Ok(())
+}
+
+/// Builds the simulator by the user's own cargo, and says where it is.
+pub(crate) fn simulator(house: &House, profile: Profile) -> Outcome<PathBuf> {
+    let task = Task::start("simulator");
+    let mut command = cargo(house, &["build", "--package", "simulator"]);
+    if profile == Profile::Release {
+        command.arg("--release");
+    }
+    run(house, &task, "build-simulator", command)?;
+    let program = house.simulator(profile);
+    task.done(&house.short(&program).display().to_string());
+    Ok(program)
 }

@@ -27,68 +27,68 @@ struct Program {
     package: &'static str,
 }
 
+impl Program {
+    const fn new(names: &'static [&'static str], package: &'static str, variable: &'static str) -> Self {
+        Self { names, package, variable: Some(variable), macos: None }
+    }
+
+    const fn on_macos(self, place: &'static str) -> Self {
+        Self { macos: Some(place), ..self }
+    }
+
+    /// One that the tests find by themselves.
+    const fn plain(names: &'static [&'static str; 1]) -> Self {
+        Self { names, package: names[0], variable: None, macos: None }
+    }
+}
+
+const ON: Lane = Lane::SystemPackages;
+
 pub(super) static CHROMIUM: Programs = Programs {
-    about: About::needed("Chromium", "the browser tests", Lane::SystemPackages),
+    about: About::needed("Chromium", "the browser tests", ON),
     kinds: "Chromium or Chrome",
-    programs: &[Program {
-        names: &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
-        variable: Some("CHROME_BIN"),
-        macos: Some("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
-        package: "chromium",
-    }],
+    programs: &[Program::new(
+        &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
+        "chromium",
+        "CHROME_BIN",
+    )
+    .on_macos("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")],
 };
 
 /// Chromium without its windows: the same engine, and a page is up in half the time.
 pub(super) static CHROMIUM_SHELL: Programs = Programs {
-    about: About::optional("Chromium's shell", "browser tests in half the time", Lane::SystemPackages),
+    about: About::optional("Chromium's shell", "browser tests in half the time", ON),
     kinds: "Chromium's headless shell",
-    programs: &[Program {
-        names: &["chromium-headless-shell", "chrome-headless-shell"],
-        variable: Some("CHROME_SHELL_BIN"),
-        macos: None,
-        package: "chromium-headless-shell",
-    }],
+    programs: &[Program::new(
+        &["chromium-headless-shell", "chrome-headless-shell"],
+        "chromium-headless-shell",
+        "CHROME_SHELL_BIN",
+    )],
 };
 
 pub(super) static FIREFOX: Programs = Programs {
-    about: About::optional("Firefox", "the browser tests' second engine", Lane::SystemPackages),
+    about: About::optional("Firefox", "the browser tests' second engine", ON),
     kinds: "Firefox",
-    programs: &[Program {
-        names: &["firefox-esr", "firefox"],
-        variable: Some("FIREFOX_BIN"),
-        macos: Some("/Applications/Firefox.app/Contents/MacOS/firefox"),
-        package: "firefox-esr",
-    }],
+    programs: &[Program::new(&["firefox-esr", "firefox"], "firefox-esr", "FIREFOX_BIN")
+        .on_macos("/Applications/Firefox.app/Contents/MacOS/firefox")],
 };
 
 /// WebKitGTK's own driver, which starts the browser that belongs to it, and a screen that exists in memory
 /// only: this browser has no mode without windows.
 pub(super) static WEBKIT: Programs = Programs {
-    about: About::optional("WebKit", "the browser tests' third engine", Lane::SystemPackages),
+    about: About::optional("WebKit", "the browser tests' third engine", ON),
     kinds: "WebKitGTK's driver and Xvfb",
     programs: &[
-        Program {
-            names: &["WebKitWebDriver"],
-            variable: Some("WEBKIT_DRIVER_BIN"),
-            macos: None,
-            package: "webkit2gtk-driver",
-        },
-        Program { names: &["Xvfb"], variable: Some("XVFB_BIN"), macos: None, package: "xvfb" },
+        Program::new(&["WebKitWebDriver"], "webkit2gtk-driver", "WEBKIT_DRIVER_BIN"),
+        Program::new(&["Xvfb"], "xvfb", "XVFB_BIN"),
     ],
 };
 
 /// For the examples of READMEs, and for certificates that only a test believes. A bare Debian has neither.
 pub(super) static CURL_AND_OPENSSL: Programs = Programs {
-    about: About::needed(
-        "curl and openssl",
-        "the tests of the simulator and of the examples",
-        Lane::SystemPackages,
-    ),
+    about: About::needed("curl and openssl", "the tests of the simulator and of the examples", ON),
     kinds: "curl and openssl",
-    programs: &[
-        Program { names: &["curl"], variable: None, macos: None, package: "curl" },
-        Program { names: &["openssl"], variable: None, macos: None, package: "openssl" },
-    ],
+    programs: &[Program::plain(&["curl"]), Program::plain(&["openssl"])],
 };
 
 /// The variables of the tests with the browsers that are here. Of programs that work together all are here,

@@ -5,8 +5,8 @@
 use super::{About, Lane, Part, State, debian};
 use crate::build::fingerprint_of_text;
 use crate::house::{House, clear, write};
-use crate::machine::{is_program, on_path};
-use crate::problem::{Outcome, Problem};
+use crate::machine::is_program;
+use crate::problem::Outcome;
 use crate::progress::Task;
 use crate::run::run;
 use std::path::PathBuf;
@@ -44,18 +44,12 @@ impl Part for SdkPython {
     }
 
     fn install(&self, house: &House, task: &Task) -> Outcome {
-        if on_path("python3").is_none() {
-            if debian::refusal().is_some() {
-                return Err(Problem::new("there is no python3"));
-            }
-            debian::install(house, task, "python", &["python3", "python3-venv"])?;
-        }
         if let Err(problem) = make_venv(house, task) {
-            // Debian ships Python without the half of `venv` that brings pip.
+            // There is no Python, or Debian's lacks the half of `venv` that brings pip.
             if debian::refusal().is_some() {
                 return Err(problem);
             }
-            debian::install(house, task, "python", &["python3-venv"])?;
+            debian::install(house, task, "python", &["python3", "python3-venv"])?;
             make_venv(house, task)?;
         }
         let requirements = folder(house).join("requirements.txt");
