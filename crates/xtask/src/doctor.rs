@@ -7,8 +7,7 @@ use crate::setup::{self, About, Need, State};
 pub(crate) fn doctor(house: &House) -> Outcome {
     let mut missing = 0;
     println!("This machine: {}-{}\n", std::env::consts::OS, std::env::consts::ARCH);
-    for (need, state) in setup::look(house, &Need::ALL) {
-        let part = need.part();
+    for (part, state) in setup::look(house, &Need::all()) {
         let About { name, wanted_for, is_optional, .. } = part.about();
         match state {
             State::Ready(state) => println!("  ✓ {name:<24} {state}"),

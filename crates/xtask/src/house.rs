@@ -88,7 +88,10 @@ impl House {
         let path = self.target.join(format!(".{name}.lock"));
         make_folder(&self.target)?;
         let file = fs::File::create(&path).at("making", &path)?;
-        file.lock().at("waiting for", &path)?;
+        if file.try_lock().is_err() {
+            eprintln!("Waiting for another `cargo xtask` that works in this folder …");
+            file.lock().at("waiting for", &path)?;
+        }
         Ok(file)
     }
 }

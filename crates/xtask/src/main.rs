@@ -50,7 +50,7 @@ fn main() -> ExitCode {
 fn carry_out(task: Task, house: &House) -> Outcome<ExitCode> {
     match task {
         Task::Setup => {
-            setup::ready(house, &Need::ALL)?;
+            setup::ready(house, &Need::all())?;
             doctor::doctor(house)?;
         }
         Task::Doctor => doctor::doctor(house)?,

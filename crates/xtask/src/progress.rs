@@ -31,7 +31,8 @@ impl Task {
     /// A line on what is done at the moment.
     pub(crate) fn note(&self, text: &str) {
         let text: String = text.chars().take(MOST_OF_A_LINE).collect();
-        eprintln!("    {}, {}: {text}", self.name, seconds(self.began.elapsed()));
+        let colon = if text.is_empty() { "" } else { ": " };
+        eprintln!("    {}, {}{colon}{text}", self.name, seconds(self.began.elapsed()));
         self.last_line.set(Instant::now());
     }
 

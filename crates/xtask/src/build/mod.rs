@@ -56,3 +56,16 @@ pub(crate) fn simulator(house: &House, profile: Profile) -> Outcome<PathBuf> {
     task.done(&house.short(&program).display().to_string());
     Ok(program)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_is_watched_for_changes_is_there() {
+        let house = House::open();
+        for input in widget::INPUTS.iter().chain(&worker::INPUTS) {
+            assert!(house.at(input).exists(), "{input}");
+        }
+    }
+}

@@ -84,53 +84,42 @@ pub(crate) enum Need {
     StdSource,
 }
 
+/// The part of each need, in the order in which one needs the other.
+static PARTS: [(Need, &dyn Part); 11] = [
+    (Need::WasmStd, &wasm_std::WasmStd),
+    (Need::StdSource, &wasm_std::StdSource),
+    (Need::WasmBindgen, &wasm_bindgen::WasmBindgen),
+    (Need::Node, &node::Node),
+    (Need::NodeModules, &node_modules::NodeModules),
+    (Need::Chromium, &programs::CHROMIUM),
+    (Need::ChromiumShell, &programs::CHROMIUM_SHELL),
+    (Need::Firefox, &programs::FIREFOX),
+    (Need::WebKit, &programs::WEBKIT),
+    (Need::Programs, &programs::CURL_AND_OPENSSL),
+    (Need::SdkPython, &sdk_python::SdkPython),
+];
+
 impl Need {
-    /// All of them, in the order in which one needs the other.
-    pub(crate) const ALL: [Self; 11] = [
-        Self::WasmStd,
-        Self::StdSource,
-        Self::WasmBindgen,
-        Self::Node,
-        Self::NodeModules,
-        Self::Chromium,
-        Self::ChromiumShell,
-        Self::Firefox,
-        Self::WebKit,
-        Self::Programs,
-        Self::SdkPython,
-    ];
     /// What turns the sources into the Worker and the widget.
     pub(crate) const BUILD: [Self; 4] = [Self::WasmStd, Self::WasmBindgen, Self::Node, Self::NodeModules];
     /// The same, as it is published.
     pub(crate) const PUBLISH: [Self; 5] =
         [Self::WasmStd, Self::StdSource, Self::WasmBindgen, Self::Node, Self::NodeModules];
 
-    pub(crate) fn part(self) -> &'static dyn Part {
-        match self {
-            Self::WasmStd => &wasm_std::WasmStd,
-            Self::WasmBindgen => &wasm_bindgen::WasmBindgen,
-            Self::Node => &node::Node,
-            Self::NodeModules => &node_modules::NodeModules,
-            Self::Chromium => &programs::CHROMIUM,
-            Self::ChromiumShell => &programs::CHROMIUM_SHELL,
-            Self::Firefox => &programs::FIREFOX,
-            Self::WebKit => &programs::WEBKIT,
-            Self::Programs => &programs::CURL_AND_OPENSSL,
-            Self::SdkPython => &sdk_python::SdkPython,
-            Self::StdSource => &wasm_std::StdSource,
-        }
+    pub(crate) fn all() -> Vec<Self> {
+        PARTS.iter().map(|(need, _)| *need).collect()
     }
 }
 
-/// Looks at every part at the same time.
-pub(crate) fn look(house: &House, needs: &[Need]) -> Vec<(Need, State)> {
+/// Looks at the parts of these needs at the same time.
+pub(crate) fn look(house: &House, needs: &[Need]) -> Vec<(&'static dyn Part, State)> {
     thread::scope(|scope| {
-        let looks: Vec<_> =
-            needs.iter().map(|&need| (need, scope.spawn(move || need.part().look(house)))).collect();
+        let parts = PARTS.iter().filter(|(need, _)| needs.contains(need)).map(|(_, part)| *part);
+        let looks: Vec<_> = parts.map(|part| (part, scope.spawn(move || part.look(house)))).collect();
         let state = |looking: thread::ScopedJoinHandle<'_, State>| {
             looking.join().unwrap_or_else(|_| State::Missing("could not be looked at".to_owned()))
         };
-        looks.into_iter().map(|(need, looking)| (need, state(looking))).collect()
+        looks.into_iter().map(|(part, looking)| (part, state(looking))).collect()
     })
 }
 
@@ -149,11 +138,8 @@ pub(crate) fn ready(house: &House, needs: &[Need]) -> Outcome {
         let lanes: Vec<_> = LANES
             .into_iter()
             .map(|lane| {
-                let parts: Vec<&dyn Part> =
-                    missing.iter().map(|need| need.part()).filter(|part| part.about().lane == lane).collect();
-                scope.spawn(move || {
-                    parts.into_iter().filter_map(|part| install(house, part).err()).collect::<Vec<_>>()
-                })
+                let parts = missing.iter().filter(move |part| part.about().lane == lane);
+                scope.spawn(|| parts.filter_map(|part| install(house, *part).err()).collect::<Vec<_>>())
             })
             .collect();
         lanes.into_iter().flat_map(|lane| lane.join().unwrap_or_default()).collect()
@@ -161,13 +147,9 @@ pub(crate) fn ready(house: &House, needs: &[Need]) -> Outcome {
     all_of(problems)
 }
 
-/// The needs that are missing and that the work cannot do without, or that could still be installed.
-fn missing(house: &House, needs: &[Need]) -> Vec<Need> {
-    look(house, needs)
-        .into_iter()
-        .filter(|(_, state)| matches!(state, State::Missing(_)))
-        .map(|(need, _)| need)
-        .collect()
+fn missing(house: &House, needs: &[Need]) -> Vec<&'static dyn Part> {
+    let looks = look(house, needs).into_iter();
+    looks.filter(|(_, state)| matches!(state, State::Missing(_))).map(|(part, _)| part).collect()
 }
 
 fn install(house: &House, part: &dyn Part) -> Outcome {
