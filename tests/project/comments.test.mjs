@@ -36,17 +36,19 @@ const LIST = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', 'c
 const files = execFileSync('git', LIST, { cwd: ROOT, encoding: 'utf8' }).split('\0').filter((file) => file && existsSync(join(ROOT, file)));
 const crates = Map.groupBy(files, (file) => file.split('/')[1]);
 
-describe('the comments of each crate', () => {
-  for (const kind of ['wide', 'filler']) {
-    test(kind === 'wide' ? `are at most ${MOST_COLUMNS} columns wide` : 'say more than “Why.”', () => {
-      assert.ok(crates.size >= 8 && files.length > 100, `${crates.size} crates, ${files.length} files`);
-      for (const [crate, its] of crates) {
-        const found = its.flatMap((file) => faults(readFileSync(join(ROOT, file), 'utf8'))[kind].map((line) => `${file}: ${line.trim()}`));
-        const most = LEFT[crate]?.[kind] ?? 0;
-        assert.ok(found.length <= most, `crates/${crate} has ${found.length}, at most ${most} are let through:\n${found.join('\n')}`);
-      }
-    });
+/** Fails when a crate has more of these faults than are left to it. */
+function fewEnough(kind) {
+  assert.ok(crates.size >= 8 && files.length > 100, `${crates.size} crates, ${files.length} files`);
+  for (const [crate, its] of crates) {
+    const found = its.flatMap((file) => faults(readFileSync(join(ROOT, file), 'utf8'))[kind].map((line) => `${file}: ${line.trim()}`));
+    const most = LEFT[crate]?.[kind] ?? 0;
+    assert.ok(found.length <= most, `crates/${crate} has ${found.length}, at most ${most} are let through:\n${found.join('\n')}`);
   }
+}
+
+describe('the comments of each crate', () => {
+  test('are at most 110 columns wide', () => fewEnough('wide'));
+  test('say more than “Why.”', () => fewEnough('filler'));
 });
 
 test('a comment that is too wide or says nothing is found, and code is not', () => {

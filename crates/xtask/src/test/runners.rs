@@ -7,8 +7,7 @@ use super::ran::{self, CargoTests, End, Test};
 use crate::house::{House, Profile, make_folder, read};
 use crate::machine::cargo;
 use crate::problem::Outcome;
-use crate::run::ending;
-use crate::run::run_live;
+use crate::run::{ending, run_live};
 use crate::setup::{self, node};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
@@ -71,15 +70,11 @@ fn with_ending(mut tests: Vec<Test>, runner: &str, status: ExitStatus) -> Vec<Te
 
 /// A file whose tests were not even skipped has lost them.
 fn files_without_tests(house: &House, files: &[PathBuf], tests: &[Test]) -> Vec<Test> {
-    let place = |file: &Path| house.short(file).display().to_string();
-    let mut lost = Vec::new();
-    for place in files.iter().map(|file| place(file)) {
-        if !tests.iter().any(|test| test.place == place) {
-            println!("✗ {place} has no test");
-            lost.push(Test { end: End::Failed, name: "has a test".to_owned(), place });
-        }
-    }
-    lost
+    let places = files.iter().map(|file| house.short(file).display().to_string());
+    let lost = places.filter(|place| !tests.iter().any(|test| test.place == *place));
+    lost.inspect(|place| println!("✗ {place} has no test"))
+        .map(|place| Test { end: End::Failed, name: "has a test".to_owned(), place })
+        .collect()
 }
 
 fn test_files(house: &House, options: &Options) -> Outcome<Vec<PathBuf>> {
@@ -96,9 +91,8 @@ fn test_files(house: &House, options: &Options) -> Outcome<Vec<PathBuf>> {
 pub(crate) fn surroundings(house: &House, command: &mut Command) {
     command.env("CLOUDFLARE_CF_FETCH_ENABLED", "false").env("WRANGLER_SEND_METRICS", "false");
     command.env("SIMULATOR_BIN", house.simulator(Profile::Debug));
-    if let Ok(this_program) = std::env::current_exe() {
-        command.env("XTASK_BIN", this_program);
-    }
+    // By its name: cargo may have built this program again since it was started.
+    command.env("XTASK_BIN", house.target().join("debug/xtask"));
     command.env("WIDGET_GLUE", house.wasm_target().join("widget-glue"));
     for name in ["NO_PROXY", "no_proxy"] {
         command.env(name, without_proxy(std::env::var(name).ok().as_deref()));
