@@ -43,15 +43,8 @@ impl House {
         if !folder.exists() {
             return Ok(Vec::new());
         }
-        let mut files = Vec::new();
-        for entry in fs::read_dir(&folder).at("reading", &folder)? {
-            let path = entry.at("reading", &folder)?.path();
-            if path.to_string_lossy().ends_with(ending) {
-                files.push(path);
-            }
-        }
-        files.sort();
-        Ok(files)
+        let all = entries(&folder)?.into_iter();
+        Ok(all.filter(|path| path.to_string_lossy().ends_with(ending)).collect())
     }
 
     /// A path as a person at the repository's root would write it.
@@ -113,6 +106,14 @@ impl Profile {
 
 pub(crate) fn make_folder(path: &Path) -> Outcome {
     fs::create_dir_all(path).at("making the folder", path)
+}
+
+/// What is in a folder, sorted.
+pub(crate) fn entries(folder: &Path) -> Outcome<Vec<PathBuf>> {
+    let paths = |all: fs::ReadDir| all.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>();
+    let mut entries = fs::read_dir(folder).and_then(paths).at("reading", folder)?;
+    entries.sort();
+    Ok(entries)
 }
 
 pub(crate) fn read(path: &Path) -> Outcome<String> {

@@ -2,14 +2,14 @@
 //! inputs are as they were is skipped, so that every command can afford to build first.
 
 mod fresh;
+mod wasm;
 mod widget;
 mod widget_names;
-mod widget_wasm;
 mod worker;
 
 pub(crate) use fresh::fingerprint_of_text;
+pub(crate) use wasm::Finish;
 pub(crate) use widget::script_for_bundlers;
-pub(crate) use widget_wasm::Finish;
 
 use crate::house::{House, Profile};
 use crate::machine::cargo;

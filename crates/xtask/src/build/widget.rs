@@ -7,8 +7,8 @@
 //! it with tools that have to find the other files. Both hold the wasm's digest, and so take no other wasm.
 
 use super::fresh::Stage;
+use super::wasm::{Finish, compile};
 use super::widget_names::{SHORTEN, with_short_names};
-use super::widget_wasm::{Finish, compile};
 use crate::digest::short_integrity;
 use crate::house::{House, copy, make_folder, read, write};
 use crate::machine::command_with_path;
@@ -83,7 +83,7 @@ pub(super) fn build(house: &House, finish: Finish) -> Outcome {
         return Ok(());
     }
     let task = Task::start("widget");
-    let compiled = compile(house, &task, rust, finish)?;
+    let compiled = compile(house, &task, rust, "widget", finish)?;
     let glue = bind(house, &task, &compiled)?;
     make_folder(&house.at(FOLDER))?;
     shrink(house, &task, &glue, &module)?;

@@ -6,7 +6,7 @@
 //! is these four steps.
 
 use super::fresh::Stage;
-use super::widget_wasm::Finish;
+use super::wasm::{Finish, compile};
 use crate::house::{House, clear, copy, make_folder, read, write};
 use crate::machine::command_with_path;
 use crate::pins::locked_crate;
@@ -14,7 +14,7 @@ use crate::problem::{Outcome, Problem};
 use crate::progress::Task;
 use crate::run::run;
 use crate::setup::node_modules::{esbuild, wasm_opt};
-use crate::setup::wasm_std::{TRIPLE, WasmRust};
+use crate::setup::wasm_std::WasmRust;
 use crate::setup::{node, wasm_bindgen};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -62,7 +62,7 @@ pub(super) fn build(house: &House, finish: Finish) -> Outcome {
         return Ok(());
     }
     let task = Task::start("Worker");
-    let compiled = compile(house, &task, rust)?;
+    let compiled = compile(house, &task, rust, "edge", Finish::Quick)?;
     let glue = bind(house, &task, &compiled)?;
     clear(&house.at(FOLDER))?;
     make_folder(&house.at(FOLDER))?;
@@ -75,15 +75,6 @@ pub(super) fn build(house: &House, finish: Finish) -> Outcome {
     stage.made()?;
     task.done(FOLDER);
     Ok(())
-}
-
-/// Where the wasm is, before any further tool has had it.
-fn compile(house: &House, task: &Task, rust: WasmRust) -> Outcome<PathBuf> {
-    let mut command = rust.command("cargo");
-    command.args(["build", "--release", "--package", "edge", "--lib", "--target", TRIPLE]);
-    command.env("CARGO_TARGET_DIR", house.wasm_target()).current_dir(house.root());
-    run(house, task, "build-worker", command)?;
-    Ok(house.wasm_target().join(TRIPLE).join("release/edge.wasm"))
 }
 
 fn bind(house: &House, task: &Task, compiled: &Path) -> Outcome<PathBuf> {

@@ -74,6 +74,8 @@ pub(crate) fn demo(house: &House, options: &Options) -> Outcome {
     if options.open {
         open_in_browser(&shop);
     }
+    // What they said while they started is in their logs.
+    servers.iter_mut().try_for_each(|server| server.must_be_alive().map(drop))?;
     let outcome = watch(&mut servers, &stop);
     eprintln!("Stopping …");
     drop(servers);

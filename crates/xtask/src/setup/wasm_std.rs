@@ -6,12 +6,11 @@
 //! the user's own.
 
 use super::{About, Lane, Part, State, debian};
-use crate::house::{House, clear, copy, make_folder, write};
+use crate::house::{House, clear, copy, entries, make_folder, write};
 use crate::machine::{command_with_path, on_path};
-use crate::problem::{At, Outcome, Problem};
+use crate::problem::{Outcome, Problem};
 use crate::progress::Task;
 use crate::run::{ask, run, run_within};
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -83,9 +82,9 @@ impl WasmRust {
 }
 
 fn has_std(folder: &Path) -> bool {
-    fs::read_dir(folder).is_ok_and(|mut files| {
-        files.any(|file| file.is_ok_and(|file| file.file_name().to_string_lossy().starts_with("libstd-")))
-    })
+    let is_std =
+        |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("libstd-"));
+    entries(folder).is_ok_and(|files| files.iter().any(is_std))
 }
 
 pub(super) struct WasmStd;
@@ -183,11 +182,10 @@ fn build_from_source(house: &House, task: &Task) -> Outcome {
         .library()
         .ok_or_else(|| Problem::new("/usr/bin/rustc does not say where its libraries are"))?;
     make_folder(&library)?;
-    for file in fs::read_dir(&built).at("reading", &built)? {
-        let file = file.at("reading", &built)?;
-        let name = file.file_name().to_string_lossy().into_owned();
+    for file in entries(&built)? {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
         if name.ends_with(".rlib") && !name.starts_with("libempty") {
-            copy(&file.path(), &library.join(name))?;
+            copy(&file, &library.join(&*name))?;
         }
     }
     clear(&folder)

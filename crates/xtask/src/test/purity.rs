@@ -4,10 +4,9 @@
 //! A pure crate is judged by what it depends on, as `cargo tree` tells it. In a crate that is pure in part,
 //! the pure files are read: they may name neither the crates of the shell nor its files.
 
-use crate::house::{House, read};
+use crate::house::{House, entries, read};
 use crate::machine::cargo;
-use crate::problem::{At, Outcome, Problem};
-use std::fs;
+use crate::problem::{Outcome, Problem};
 use std::path::{Path, PathBuf};
 
 /// The crates, and as what they are pure: the library of the simulator is its gateway, and the widget on a
@@ -99,8 +98,7 @@ fn optional(manifest: &str) -> Vec<String> {
 
 fn files_below(folder: &Path) -> Outcome<Vec<PathBuf>> {
     let mut files = Vec::new();
-    for entry in fs::read_dir(folder).at("reading", folder)? {
-        let path = entry.at("reading", folder)?.path();
+    for path in entries(folder)? {
         if path.is_dir() {
             files.extend(files_below(&path)?);
         } else {
