@@ -10,7 +10,7 @@ pub(crate) struct Budget {
     pub(crate) for_small: bool,
 }
 
-/// How a weight stands to its budget.
+/// How a weight compares with its budget.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Fits {
     Yes,

@@ -12,8 +12,8 @@ pub(crate) fn integrity(file: &Path) -> Outcome<String> {
     Ok(format!("sha384-{}", BASE64_STANDARD.encode(digest)))
 }
 
-/// The same, shorter, for a hash that every shopper downloads; and by what a Content-Security-Policy allows a
-/// script that stands in the page.
+/// The same, shorter: for a hash that every shopper downloads, and for a Content-Security-Policy that allows
+/// an inline script.
 pub(crate) fn short_integrity(bytes: impl AsRef<[u8]>) -> String {
     format!("sha256-{}", BASE64_STANDARD.encode(Sha256::digest(bytes)))
 }

@@ -91,7 +91,7 @@ fn script_tag(house: &House, to: &Path) -> Outcome {
     write(&to.join("tag.html"), tag)
 }
 
-/// The built files, and nothing of the gallery that stands beside them.
+/// The built files, and nothing of the gallery that is in the same folder.
 fn copy_widget(house: &House, to: &Path) -> Outcome {
     for ending in [".js", ".wasm", ".json"] {
         for file in house.files("www/widget", ending)? {

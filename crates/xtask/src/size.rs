@@ -49,7 +49,7 @@ fn named(weighed: &[(&str, Fits)], wanted: Fits) -> String {
 pub(crate) const NOT_SMALL: &str =
     "it counts only with the source of the standard library (rustup component add rust-src)";
 
-/// Weighs what is built, shows it, and says how each weight stands to its budget.
+/// Weighs what is built, shows it, and says how each weight compares with its budget.
 pub(crate) fn gate(house: &House) -> Outcome<Vec<(&'static str, Fits)>> {
     let small = Finish::Small.can_be_had()?;
     println!("\n{:<16} {:>10} {:>10} {:>10} {:>10}   file", "", "raw", "gzip", "brotli", "budget");

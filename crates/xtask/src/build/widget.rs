@@ -75,7 +75,7 @@ pub(super) fn build(house: &House, finish: Finish) -> Outcome {
         let made = vec![script.clone(), module.clone(), fallback.clone(), for_bundlers.clone()];
         Stage::new(house, "widget", &INPUTS, &tools, made)
     };
-    // A small one is good enough for whoever only wants it quickly.
+    // A small one also does where a quick one is asked for.
     let small = stage(Finish::Small)?;
     let wanted = stage(finish)?;
     if small.is_fresh() || wanted.is_fresh() {
@@ -149,7 +149,7 @@ fn make_fallback(house: &House, task: &Task, to: &Path) -> Outcome {
     smaller(house, task, &bundle, to)
 }
 
-/// What goes into the script besides its own sources.
+/// What goes into the script in addition to its own sources.
 struct Parts<'p> {
     glue: &'p Path,
     style: &'p Path,

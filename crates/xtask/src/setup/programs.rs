@@ -42,10 +42,10 @@ impl Program {
     }
 }
 
-const ON: Lane = Lane::SystemPackages;
+const LANE: Lane = Lane::SystemPackages;
 
 pub(super) static CHROMIUM: Programs = Programs {
-    about: About::needed("Chromium", "the browser tests", ON),
+    about: About::needed("Chromium", "the browser tests", LANE),
     kinds: "Chromium or Chrome",
     programs: &[Program::new(
         &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
@@ -57,7 +57,7 @@ pub(super) static CHROMIUM: Programs = Programs {
 
 /// Chromium without its windows: the same engine, and a page is up in half the time.
 pub(super) static CHROMIUM_SHELL: Programs = Programs {
-    about: About::optional("Chromium's shell", "browser tests in half the time", ON),
+    about: About::optional("Chromium's shell", "browser tests in half the time", LANE),
     kinds: "Chromium's headless shell",
     programs: &[Program::new(
         &["chromium-headless-shell", "chrome-headless-shell"],
@@ -67,7 +67,7 @@ pub(super) static CHROMIUM_SHELL: Programs = Programs {
 };
 
 pub(super) static FIREFOX: Programs = Programs {
-    about: About::optional("Firefox", "the browser tests' second engine", ON),
+    about: About::optional("Firefox", "the browser tests' second engine", LANE),
     kinds: "Firefox",
     programs: &[Program::new(&["firefox-esr", "firefox"], "firefox-esr", "FIREFOX_BIN")
         .on_macos("/Applications/Firefox.app/Contents/MacOS/firefox")],
@@ -76,7 +76,7 @@ pub(super) static FIREFOX: Programs = Programs {
 /// WebKitGTK's own driver, which starts the browser that belongs to it, and a screen that exists in memory
 /// only: this browser has no mode without windows.
 pub(super) static WEBKIT: Programs = Programs {
-    about: About::optional("WebKit", "the browser tests' third engine", ON),
+    about: About::optional("WebKit", "the browser tests' third engine", LANE),
     kinds: "WebKitGTK's driver and Xvfb",
     programs: &[
         Program::new(&["WebKitWebDriver"], "webkit2gtk-driver", "WEBKIT_DRIVER_BIN"),
@@ -86,7 +86,7 @@ pub(super) static WEBKIT: Programs = Programs {
 
 /// For the examples of READMEs, and for certificates that only a test believes. A bare Debian has neither.
 pub(super) static CURL_AND_OPENSSL: Programs = Programs {
-    about: About::needed("curl and openssl", "the tests of the simulator and of the examples", ON),
+    about: About::needed("curl and openssl", "the tests of the simulator and of the examples", LANE),
     kinds: "curl and openssl",
     programs: &[Program::plain(&["curl"]), Program::plain(&["openssl"])],
 };
