@@ -1,8 +1,9 @@
-//! Compiles crates/widget to wasm, in one of two ways.
+//! Compiles the Worker and the widget to wasm; the widget in one of two ways.
 //!
-//! *Quick* links the standard library that is there. *Small* compiles the library along with the widget, for size and
-//! with panics that end at once instead of writing a message nobody reads: half as much for a shopper to load (12.6
-//! instead of 25.8 KB), a minute more to build. It needs the library's source; where that is missing, quick must do.
+//! *Quick* links the standard library that is there. *Small* compiles the library along with the widget, for
+//! size and with panics that end at once instead of writing a message nobody reads: half as much for a
+//! shopper to load (12.6 instead of 25.8 KB), a minute more to build. It needs the library's source; where
+//! that is missing, quick must do.
 
 use crate::house::House;
 use crate::problem::Outcome;
@@ -10,7 +11,6 @@ use crate::progress::Task;
 use crate::run::run;
 use crate::setup::wasm_std::{TRIPLE, WasmRust};
 use std::path::PathBuf;
-use std::process::Command;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Finish {
@@ -37,14 +37,25 @@ impl Finish {
     }
 }
 
-/// Where the wasm is, before any further tool has had it.
-pub(super) fn compile(house: &House, task: &Task, rust: WasmRust, finish: Finish) -> Outcome<PathBuf> {
+/// Compiles a crate, and says where its wasm is before any further tool has had it.
+pub(super) fn compile(
+    house: &House,
+    task: &Task,
+    rust: WasmRust,
+    package: &str,
+    finish: Finish,
+) -> Outcome<PathBuf> {
+    let mut command = rust.command("cargo");
+    command.args(["build", "--release", "--package", package, "--lib", "--target", TRIPLE]);
     let (target, log) = match finish {
-        Finish::Rough | Finish::Quick => (house.wasm_target(), "build-widget"),
-        Finish::Small => (house.wasm_target().join("small"), "build-widget-small"),
+        Finish::Rough | Finish::Quick => (house.wasm_target(), format!("build-{package}")),
+        Finish::Small => (house.wasm_target().join("small"), format!("build-{package}-small")),
     };
-    let mut command = cargo(house, rust);
-    command.env("CARGO_TARGET_DIR", &target);
+    command.env("CARGO_TARGET_DIR", &target).current_dir(house.root());
+    if package == "widget" {
+        // What a shopper waits for is bytes, not cycles; the Worker's profile keeps its own balance.
+        command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "z");
+    }
     if finish == Finish::Small {
         // The first lets a stable compiler take the options that are still called unstable.
         // Nobody reads where a panic was or what a value looked like.
@@ -54,14 +65,6 @@ pub(super) fn compile(house: &House, task: &Task, rust: WasmRust, finish: Finish
         );
         command.args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"]);
     }
-    run(house, task, log, command)?;
-    Ok(target.join(TRIPLE).join("release/widget.wasm"))
-}
-
-fn cargo(house: &House, rust: WasmRust) -> Command {
-    let mut command = rust.command("cargo");
-    command.args(["build", "--release", "--package", "widget", "--lib", "--target", TRIPLE]);
-    // What a shopper waits for is bytes, not cycles; the Worker's profile keeps its own balance.
-    command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "z").current_dir(house.root());
-    command
+    run(house, task, &log, command)?;
+    Ok(target.join(TRIPLE).join(format!("release/{package}.wasm")))
 }
