@@ -14,13 +14,7 @@ const FILLER = /^(?:Why|When|Who|What|Where|How|(?:Its|Their) \w+)\.$/;
 
 /** What is left to clean: at most so many comments of a crate. The figure of a crate only falls. */
 const LEFT = {
-  api: { wide: 4, filler: 0 },
   edge: { wide: 128, filler: 0 },
-  order: { wide: 50, filler: 16 },
-  qr: { wide: 2, filler: 0 },
-  simulator: { wide: 62, filler: 2 },
-  widget: { wide: 16, filler: 0 },
-  wire: { wide: 141, filler: 2 },
 };
 
 /** The comments of a text that are too wide, and those that say nothing. */

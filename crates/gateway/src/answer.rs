@@ -1,4 +1,5 @@
-//! What an order can be told. Every answer comes from a message that the gateway signed, about what was asked.
+//! What an order can be told. Every answer comes from a message that the gateway signed, about what was
+//! asked.
 
 use crate::{Call, CallName, CodeUrl, Failure, Money, OutRefundNo, Payment, RefundAccount, RefundId};
 

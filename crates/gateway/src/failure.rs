@@ -3,8 +3,8 @@
 /// Why a call did not succeed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Failure {
-    /// No connection came about, or it broke before an answer began: the platform does not tell these apart. The next
-    /// host may do. What moves money may have had its effect.
+    /// No connection came about, or it broke before an answer began: the platform does not tell these apart.
+    /// The next host may do. What moves money may have had its effect.
     NoConnection,
     /// It was sent, and nothing that the gateway signed says what came of it. It may have had its effect.
     Unclear(Unclear),
@@ -19,8 +19,9 @@ pub enum Failure {
 pub struct Unclear {
     /// What was seen, in a few words, for the log.
     pub why: Box<str>,
-    /// What looks wrong with the merchant's configuration, in words for the merchant: a wrong key, a certificate that is
-    /// missing. It decides nothing, since nobody signed it; it is told when the tries are over.
+    /// What looks wrong with the merchant's configuration, in words for the merchant: a wrong key, a
+    /// certificate that is missing. It decides nothing, since nobody signed it; it is told when the tries are
+    /// over.
     pub misconfigured: Option<Box<str>>,
     /// The gateway signed this, and it answers nothing. A person must see it.
     pub oddity: Option<Oddity>,

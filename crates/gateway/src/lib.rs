@@ -1,17 +1,20 @@
 //! What an order asks WeChat Pay, and what it can be told.
 //!
-//! An order asks five things: place me, what do you hold under my number, close me, refund this, what became of the
-//! refunds. A [`Call`] is one such [`Question`]; an [`Outcome`] is an [`Answer`] to it, or a [`Failure`] with a
-//! meaning. None of these words says how the gateway is spoken to: no XML, no HTTP status, no error code. That is a
-//! [`Dialect`]'s matter. [`v2`] translates both ways for API v2, and is the only place that knows its codes.
+//! An order asks five things: place me, what do you hold under my number, close me, refund this, what became
+//! of the refunds. A [`Call`] is one such [`Question`]; an [`Outcome`] is an [`Answer`] to it, or a
+//! [`Failure`] with a meaning. None of these words says how the gateway is spoken to: no XML, no HTTP status,
+//! no error code. That is a [`Dialect`]'s matter. [`v2`] translates both ways for API v2, and is the only
+//! place that knows its codes.
 //!
-//! A crate of its own, because then `order/Cargo.toml` proves that the order's rules know no dialect: `order` depends
-//! on this crate and not on `wire`.
+//! A crate of its own, because then `order/Cargo.toml` proves that the order's rules know no dialect: `order`
+//! depends on this crate and not on `wire`.
 //!
 //! Three promises, each kept by a type:
 //!
-//! - An [`Answer`] comes from a message that the gateway signed, about the merchant and the order of the call.
-//! - A [`Refusal`] does, too. Everything unsigned or unreadable is [`Failure::Unclear`], and changes no order.
+//! - An [`Answer`] comes from a message that the gateway signed, about the merchant and the order of the
+//!   call.
+//! - A [`Refusal`] does, too. Everything unsigned or unreadable is [`Failure::Unclear`], and changes no
+//!   order.
 //! - A [`Notification`] can be had from a verified message only.
 //!
 //! “protocol §6.2” in comments means section 6.2 of `docs/protocol/`.

@@ -2,8 +2,8 @@
 
 use crate::{Merchant, OutTradeNo, Payment};
 
-/// A notification that the gateway signed. Nothing unverified has this type: a dialect makes it from its own verified
-/// message, and it cannot be read from JSON.
+/// A notification that the gateway signed. Nothing unverified has this type: a dialect makes it from its own
+/// verified message, and it cannot be read from JSON.
 ///
 /// Whether the payment is the one that the order expects is a further question, and the order's.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,4 +1,5 @@
-//! How API v2 says it: questions become its calls, its answers and codes become words that an order understands.
+//! How API v2 says it: questions become its calls, its answers and codes become words that an order
+//! understands.
 //!
 //! To add a call: a variant of [`Question`], an arm of `with_call!`, and a `From` for its answer.
 
@@ -17,8 +18,8 @@ use crate::{
     Question, Refund, RefundAccount, RefundList, RefundStanding, Refusal, Trade, TransactionId, Unclear,
 };
 
-/// What only API v2 asks of an order. Stored with it: the request is repeated with the same values for as long as the
-/// order lives (protocol §3.6).
+/// What only API v2 asks of an order. Stored with it: the request is repeated with the same values for as
+/// long as the order lives (protocol §3.6).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {
     /// How messages of this order are signed, whatever the configuration says later (protocol §2.3).
@@ -98,13 +99,14 @@ impl Call {
     }
 }
 
-/// What an answer with another HTTP status than 200 means, and the beginning of its text. It comes from a proxy, or from
-/// the server in front of the gateway, and nobody signed it: the call may have had its effect (protocol §1.2).
+/// What an answer with another HTTP status than 200 means, and the beginning of its text. It comes from a
+/// proxy, or from the server in front of the gateway, and nobody signed it: the call may have had its effect
+/// (protocol §1.2).
 #[must_use]
 pub fn not_200(status: u16, text: &str) -> Failure {
     let why = http_summary(status, text);
-    // Only time cures 408 and 429. Any other 4xx says that the request is refused: no certificate, a wrong one, an
-    // address that is not on the merchant's list.
+    // Only time cures 408 and 429. Any other 4xx says that the request is refused: no certificate, a wrong
+    // one, an address that is not on the merchant's list.
     let misconfigured = matches!(status, 400..500) && !matches!(status, 408 | 429);
     let misconfigured = misconfigured.then(|| why.clone().into());
     Failure::Unclear(Unclear { why: why.into(), misconfigured, oddity: None })
@@ -256,7 +258,8 @@ fn odd(error: &CallError, oddity: Oddity) -> Failure {
     Failure::Unclear(Unclear { why: error.to_string().into(), misconfigured: None, oddity: Some(oddity) })
 }
 
-/// What a code of API v2 means (protocol §3.7, §4.3, §5, §7.4). `None`: it does not say what came of the call.
+/// What a code of API v2 means (protocol §3.7, §4.3, §5, §7.4). `None`: it does not say what came of the
+/// call.
 fn meaning(code: &ErrCode) -> Option<Meaning> {
     Some(match code {
         ErrCode::SystemError | ErrCode::BizErrNeedRetry => return None,

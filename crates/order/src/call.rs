@@ -1,7 +1,8 @@
 //! Calls to the gateway: at most one in flight per order, each with an attempt number of its own.
 //!
-//! A call is written down before it is made. Its outcome is taken only for the attempt that is in flight. A process that
-//! dies with a call in flight leaves an attempt behind whose deadline passes; its outcome counts as unknown.
+//! A call is written down before it is made. Its outcome is taken only for the attempt that is in flight. A
+//! process that dies with a call in flight leaves an attempt behind whose deadline passes; its outcome counts
+//! as unknown.
 
 use gateway::{Call, CallName, OutRefundNo, TransactionId};
 use serde::{Deserialize, Serialize};

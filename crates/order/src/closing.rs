@@ -1,9 +1,9 @@
 //! Closing an order that nobody shall pay any more (protocol §5).
 //!
-//! WeChat rejects a close in the first five minutes, so we wait, then query, then close. If the gateway refuses the
-//! close because the order is paid, it is paid. A cancelled order is also queried immediately. The page is told at once; the
-//! closing goes on behind it. After closing, money may still be on its way, so there is one more query within
-//! the hour.
+//! WeChat rejects a close in the first five minutes, so we wait, then query, then close. If the gateway
+//! refuses the close because the order is paid, it is paid. A cancelled order is also queried immediately.
+//! The page is told at once; the closing goes on behind it. After closing, money may still be on its way, so
+//! there is one more query within the hour.
 
 use gateway::{Failure, Meaning};
 

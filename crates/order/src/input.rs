@@ -49,7 +49,7 @@ pub enum Input {
     PageWatching,
     /// The shopper or the merchant gives the order up.
     CancelRequested {
-        /// Who.
+        /// The shopper, or the merchant.
         by: Who,
     },
     /// The merchant wants the gateway asked now, or as soon as the pace allows.
@@ -82,7 +82,8 @@ pub enum Input {
     Delivered(Vec<Delivery>),
     /// The alarm rang, or something else thought it worth looking at the order.
     AlarmFired,
-    /// The sweep came by. It does what the alarm does; and where the index is behind, its row is written again.
+    /// The sweep came by. It does what the alarm does; and where the index is behind, its row is written
+    /// again.
     Swept {
         /// The version of the row that the index has.
         index_version: u64,

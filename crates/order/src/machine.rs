@@ -187,8 +187,8 @@ impl Order {
         self.timers.alarm_at_ms(self.calls.in_flight.is_some())
     }
 
-    /// Whether the call of this attempt is still the one in flight. If it is not, it must not be sent any more:
-    /// its outcome counts as unknown already, and something else may follow from that.
+    /// Whether the call of this attempt is still the one in flight. If it is not, it must not be sent any
+    /// more: its outcome counts as unknown already, and something else may follow from that.
     #[must_use]
     pub fn awaits(&self, attempt: u64) -> bool {
         self.calls.in_flight(attempt).is_some()

@@ -174,7 +174,8 @@ impl Order {
         }
     }
 
-    /// Keeps a receipt; the one that confirms an order always finds room. A payment that has no room is told by its number.
+    /// Keeps a receipt; the one that confirms an order always finds room. A payment that has no room is told
+    /// by its number.
     fn keep(&mut self, step: &mut Step, receipt: Receipt) {
         // A refund that was hinted at before may be one of this payment's.
         let hinted = self.refunds.learning.was_hinted();

@@ -26,7 +26,8 @@ const ASK_PAUSE_MAX_MS: i64 = 60_000;
 const NOT_VISIBLE_YET_MS: i64 = 30_000;
 
 impl Order {
-    /// The call that places the order: a function of what was stored when it was made, and therefore always the same.
+    /// The call that places the order: a function of what was stored when it was made, and therefore always
+    /// the same.
     pub(crate) fn place_call(&self) -> Question {
         Question::Place(Box::new(Place {
             description: self.terms.description.clone(),

@@ -130,8 +130,8 @@ impl Order {
         self.refunds.learning.want(of, step.now_ms);
     }
 
-    /// The refund call of a ledger entry: the same number and money each time. The account that pays is the merchant's
-    /// to change.
+    /// The refund call of a ledger entry: the same number and money each time. The account that pays is the
+    /// merchant's to change.
     pub(crate) fn refund(&self, refund: &Refund) -> Question {
         Question::Refund(Box::new(gateway::Refund {
             transaction_id: refund.transaction_id.clone(),
@@ -356,7 +356,8 @@ fn refund_result(failure: &Failure) -> RefundResult {
         Failure::Refused(refusal) => match refusal.meaning {
             Meaning::NotEnough => RefundResult::NotEnough(problem),
             Meaning::NotNow => RefundResult::Repeat(problem),
-            // The text may say *all refunded already*: by this refund, perhaps. A code we do not know may say anything.
+            // The text may say *all refunded already*: by this refund, perhaps. A code we do not know may say
+            // anything.
             Meaning::SeeText
             | Meaning::Unknown
             | Meaning::Paid

@@ -113,8 +113,8 @@ impl Refunds {
         }))
     }
 
-    /// Whether another refund of the same number still wants an exception of this kind: one that was made elsewhere may
-    /// have the merchant's number of one of ours.
+    /// Whether another refund of the same number still wants an exception of this kind: one that was made
+    /// elsewhere may have the merchant's number of one of ours.
     pub(crate) fn another_wants(&self, kind: ExceptionKind, but: &Refund) -> bool {
         self.all.iter().any(|refund| {
             refund.out_refund_no == but.out_refund_no
@@ -318,7 +318,8 @@ impl Refunds {
         self.moved(number, |refund| refund.sent(now_ms, result))
     }
 
-    /// The gateway has shown a refund, with its own number of it: it has accepted it, whatever became of the answer.
+    /// The gateway has shown a refund, with its own number of it: it has accepted it, whatever became of the
+    /// answer.
     pub(crate) fn seen_as(&mut self, number: &OutRefundNo, refund_id: &RefundId) {
         if let Some(refund) = self.at_gateway_mut(number) {
             refund.refund_id.get_or_insert_with(|| refund_id.clone());

@@ -1,8 +1,8 @@
 //! The stored form of an order: JSON with a version in front.
 //!
-//! The form is pinned by a test. *Any* change, an added field too, needs a new version and a reader for the old
-//! ones: orders outlive the Worker that wrote them, and an older Worker (a rollback, a gradual deployment) must
-//! refuse what it does not know, since writing it back would drop it.
+//! The form is pinned by a test. *Any* change, an added field too, needs a new version and a reader for the
+//! old ones: orders outlive the Worker that wrote them, and an older Worker (a rollback, a gradual
+//! deployment) must refuse what it does not know, since writing it back would drop it.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;

@@ -51,14 +51,14 @@ pub enum State {
     Closed {
         /// Why it was closed.
         reason: CloseReason,
-        /// When.
+        /// When it was closed here.
         at_ms: i64,
     },
     /// The gateway refused the order; there never was a code. Final, unless money comes.
     Failed {
-        /// Why.
+        /// What the gateway refused it for.
         cause: FailureCause,
-        /// When.
+        /// When it failed.
         at_ms: i64,
     },
 }
@@ -71,8 +71,8 @@ pub enum PlacingStep {
     Ordering,
     /// Asking what the gateway has under this number, since it says that the number is in use.
     Asking,
-    /// The same, but the gateway's refusal may also mean that a value is malformed. If it has nothing under the number,
-    /// that is what it meant.
+    /// The same, but the gateway's refusal may also mean that a value is malformed. If it has nothing under
+    /// the number, that is what it meant.
     AskingIfTaken,
 }
 
@@ -98,7 +98,7 @@ pub enum CloseReason {
     Cancelled,
     /// It cannot be paid.
     Failed {
-        /// Why.
+        /// What keeps it from being paid.
         cause: FailureCause,
     },
 }

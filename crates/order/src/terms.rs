@@ -1,7 +1,8 @@
 //! What was agreed when the order was made, and never changes.
 //!
-//! The terms and the moment of making hold every value with which the order is placed, so that the call can be repeated
-//! unchanged for as long as the order lives (protocol §3.6). They are stored before it is sent for the first time.
+//! The terms and the moment of making hold every value with which the order is placed, so that the call can
+//! be repeated unchanged for as long as the order lives (protocol §3.6). They are stored before it is sent
+//! for the first time.
 
 use gateway::{Description, Dialect, Merchant, Money, NotifyUrl, OutTradeNo};
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,6 @@
-//! Whether a genuine payment is the one that an order waits for (protocol §6.4, §10.3): ids, trade type, `attach`,
-//! amount **and** currency; 8800 JPY is not 8800 HKD. A payment that names no currency is compared by its minor units:
-//! messages in the field leave it out.
+//! Whether a genuine payment is the one that an order waits for (protocol §6.4, §10.3): ids, trade type,
+//! `attach`, amount **and** currency; 8800 JPY is not 8800 HKD. A payment that names no currency is compared
+//! by its minor units: messages in the field leave it out.
 
 use thiserror::Error;
 
@@ -15,8 +15,8 @@ pub struct Expected<'a> {
     pub out_trade_no: &'a OutTradeNo,
     /// Amount and currency.
     pub total: Money,
-    /// What the order gave as `attach`. The gateway sends it back with the payment. Another one is a sign of a message
-    /// that was spliced from a genuine one (protocol §10.2).
+    /// What the order gave as `attach`. The gateway sends it back with the payment. Another one is a sign of
+    /// a message that was spliced from a genuine one (protocol §10.2).
     pub attach: Option<&'a str>,
 }
 

@@ -1,11 +1,11 @@
 //! WeChat Pay on the wire: Native (QR code) payment, global edition.
 //!
-//! This crate turns bytes into typed values and back, and nothing else. It knows no clock, no randomness and no
-//! IO: the caller brings the nonce, sends the text of [`v2::request`] to one of the [`host`]s and hands the body of
-//! the reply to [`v2::answer`].
+//! This crate turns bytes into typed values and back, and nothing else. It knows no clock, no randomness and
+//! no IO: the caller brings the nonce, sends the text of [`v2::request`] to one of the [`host`]s and hands
+//! the body of the reply to [`v2::answer`].
 //!
-//! Here are the words that every generation of the API shares: ids, money, the merchant, the payment, and whether it is
-//! the one that an order [expects](Expected). [`v2`] holds the messages of API v2.
+//! Here are the words that every generation of the API shares: ids, money, the merchant, the payment, and
+//! whether it is the one that an order [expects](Expected). [`v2`] holds the messages of API v2.
 //!
 //! An order is placed, and its notification is believed only after its signature and its amount were checked:
 //!

@@ -3,10 +3,10 @@
 //! * **Reading.** [`Fields`] is one flat `<xml>` document, borrowed from the body and parsed strictly.
 //!   [`Fields::verify`] checks the signature over *every* field that was received.
 //! * **Writing.** [`Message`] escapes, signs, and refuses what would be ambiguous.
-//! * **Calls.** [`UnifiedOrder`], [`QueryOrder`], [`CloseOrder`], [`Refund`], [`RefundQuery`] and the smaller ones
-//!   implement [`Call`]; [`CallError::advice`] says what to do when one fails.
-//! * **Notifications.** [`VerifiedNotification`] exists only after its signature has been verified with the order's
-//!   own [`SignType`].
+//! * **Calls.** [`UnifiedOrder`], [`QueryOrder`], [`CloseOrder`], [`Refund`], [`RefundQuery`] and the smaller
+//!   ones implement [`Call`]; [`CallError::advice`] says what to do when one fails.
+//! * **Notifications.** [`VerifiedNotification`] exists only after its signature has been verified with the
+//!   order's own [`SignType`].
 
 pub mod bill;
 mod call;

@@ -1,8 +1,8 @@
 //! Payment notifications (protocol §6): from a body nobody vouches for to a [`VerifiedNotification`].
 //!
-//! A key belongs to an order, so the order's number must be read *before* the signature can be verified. That is
-//! [`Unverified`], which gives nothing else away. What the order accepts is [`VerifiedNotification`], and the only
-//! way to one leads through the signature.
+//! A key belongs to an order, so the order's number must be read *before* the signature can be verified. That
+//! is [`Unverified`], which gives nothing else away. What the order accepts is [`VerifiedNotification`], and
+//! the only way to one leads through the signature.
 
 use thiserror::Error;
 
@@ -47,8 +47,8 @@ impl NotificationError {
     }
 }
 
-/// A notification whose signature nobody has verified yet. It says which order it claims to be about, so that the
-/// order's algorithm and key can be found.
+/// A notification whose signature nobody has verified yet. It says which order it claims to be about, so that
+/// the order's algorithm and key can be found.
 #[derive(Clone, Debug)]
 pub struct Unverified<'a> {
     fields: Fields<'a>,
@@ -89,13 +89,14 @@ impl<'a> Unverified<'a> {
     }
 }
 
-/// A notification that the gateway signed. Whether the payment is the one its order expects is a further question:
-/// [`VerifiedNotification::check`].
+/// A notification that the gateway signed. Whether the payment is the one its order expects is a further
+/// question: [`VerifiedNotification::check`].
 ///
 /// ```
 /// use wire::v2::{ApiKey, Fields, SignType, notification};
 /// let key = ApiKey::new("192006250b4c09247ec02edce69f6a2d")?;
-/// let forged = Fields::parse(b"<xml><out_trade_no>A1</out_trade_no><return_code>SUCCESS</return_code></xml>")?;
+/// let forged = b"<xml><out_trade_no>A1</out_trade_no><return_code>SUCCESS</return_code></xml>";
+/// let forged = Fields::parse(forged)?;
 /// assert!(notification::verify(&forged, SignType::HmacSha256, &[&key]).is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -126,8 +127,8 @@ pub enum Outcome {
 pub enum Genuine {
     /// It was read.
     Read(VerifiedNotification),
-    /// What decides is missing, has another form, or is ambiguous. It confirms nothing. But money may be behind it, so it
-    /// must not be lost: keep it, show it to a person, and ask the gateway.
+    /// What decides is missing, has another form, or is ambiguous. It confirms nothing. But money may be
+    /// behind it, so it must not be lost: keep it, show it to a person, and ask the gateway.
     Unreadable {
         /// The order it names.
         out_trade_no: OutTradeNo,
@@ -147,8 +148,8 @@ impl Genuine {
     }
 }
 
-/// Reads a body that came to the notify address, and tells a genuine message that cannot be read from a stranger's.
-/// `sign_type_of` gives the algorithm of an order.
+/// Reads a body that came to the notify address, and tells a genuine message that cannot be read from a
+/// stranger's. `sign_type_of` gives the algorithm of an order.
 ///
 /// # Errors
 /// [`NotificationError`] for a message that nobody vouches for.

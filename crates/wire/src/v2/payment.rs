@@ -9,8 +9,8 @@ use crate::{
     Currency, InvalidText, Money, OpenId, OutTradeNo, Payment, StatedMoney, TradeType, TransactionId,
 };
 
-/// Everything that API v2 reports of a payment. What decides is checked; what informs is `None` where it is absent or
-/// not of its form. What decides in every generation of the API is a [`Payment`].
+/// Everything that API v2 reports of a payment. What decides is checked; what informs is `None` where it is
+/// absent or not of its form. What decides in every generation of the API is a [`Payment`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct PaymentReport {
@@ -28,8 +28,8 @@ pub struct PaymentReport {
     pub time_end: WxTime,
     /// The payer's bank, e.g. `OTHERS`, `CMB_DEBIT`.
     pub bank_type: Option<Box<str>>,
-    /// `cash_fee` and `cash_fee_type`: what the payer paid, in the payer's currency. Never to be compared with
-    /// `total`.
+    /// `cash_fee` and `cash_fee_type`: what the payer paid, in the payer's currency. Never to be compared
+    /// with `total`.
     pub cash: Option<Money>,
     /// `settlement_total_fee`: `total` without coupons that are not settled, in its currency.
     pub settlement_total_minor: Option<u64>,
@@ -111,8 +111,8 @@ impl FromStr for Rate {
 }
 
 impl Rate {
-    /// Roughly what `amount` is in CNY: rounded to the nearest fen, halves up. For display only, since the gateway's
-    /// own rounding is not documented. `None` when it does not fit.
+    /// Roughly what `amount` is in CNY: rounded to the nearest fen, halves up. For display only, since the
+    /// gateway's own rounding is not documented. `None` when it does not fit.
     #[must_use]
     pub fn to_cny(self, amount: Money) -> Option<Money> {
         const ONE: u128 = 100_000_000;

@@ -7,9 +7,9 @@ use crate::{Merchant, Money, OutTradeNo, TransactionId};
 
 /// Asks for the state of an order.
 ///
-/// The answer is about that order, or it is [`AboutSomethingElse`](crate::v2::CallError::AboutSomethingElse). One
-/// difference is left to its reader: a *payment* of another amount is money that came, so it is given, to be
-/// compared by [`Expected::check`](crate::Expected::check).
+/// The answer is about that order, or it is [`AboutSomethingElse`](crate::v2::CallError::AboutSomethingElse).
+/// One difference is left to its reader: a *payment* of another amount is money that came, so it is given, to
+/// be compared by [`Expected::check`](crate::Expected::check).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct QueryOrder {
@@ -41,7 +41,7 @@ pub enum OrderRef {
 pub struct QueryAnswer {
     /// The order.
     pub out_trade_no: OutTradeNo,
-    /// Its state.
+    /// The state of the order at the gateway.
     pub trade_state: TradeState,
     /// The gateway's text on the state.
     pub trade_state_desc: Option<Box<str>>,
@@ -189,8 +189,8 @@ impl TradeState {
         }
     }
 
-    /// Whether asking again can tell nothing new. `PAYERROR` is final only in one edition, so it is not final here:
-    /// close the order.
+    /// Whether asking again can tell nothing new. `PAYERROR` is final only in one edition, so it is not final
+    /// here: close the order.
     #[must_use]
     pub const fn is_final(&self) -> bool {
         match self {

@@ -10,8 +10,8 @@ use crate::v2::{
 };
 use crate::{CodeUrl, Merchant, Money, NotifyUrl, OutTradeNo, PrepayId, TradeType};
 
-/// Prepares an order that is paid by scanning a code. Repeating it unchanged is safe; persist it and repeat it as it
-/// is, since the gateway compares the values (protocol §3.6).
+/// Prepares an order that is paid by scanning a code. Repeating it unchanged is safe; persist it and repeat
+/// it as it is, since the gateway compares the values (protocol §3.6).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct UnifiedOrder {
