@@ -14,7 +14,7 @@ import { CompactSign, EncryptJWT, SignJWT, UnsecuredJWT, decodeJwt, exportJWK, g
 
 import { GOODS, lines } from '../support/catalog.mjs';
 import { PlainBrowser } from '../support/plain-browser.mjs';
-import { ROOT } from '../support/project.mjs';
+import { ROOT, fromEnvironment } from '../support/project.mjs';
 import { anIdempotencyKey } from '../support/shop.mjs';
 import { withMortalWorker } from '../support/mortal-worker.mjs';
 import { setStageWithClock } from '../support/moved-clock.mjs';
@@ -290,22 +290,22 @@ describe('an offer', () => {
   });
 
   describe('is taken', () => {
-    /** What this prints, run by Node with the key in its environment. */
-    async function printed(...parameters) {
+    /** What this program prints, with the key in its environment. */
+    async function printed(program, ...parameters) {
       const options = { cwd: ROOT, env: { ...process.env, OFFER_KEY } };
-      return (await promisify(execFile)(process.execPath, parameters, options)).stdout.trim();
+      return (await promisify(execFile)(program, parameters, options)).stdout.trim();
     }
 
     test('when it is made as the README says', async () => {
       const readme = await readFile(join(ROOT, 'crates', 'edge', 'README.md'), 'utf8');
       const [, example] = /```js\n(\/\/ offer\.mjs.*?)```/s.exec(readme);
-      const offer = await printed('--input-type=module', '--eval', example);
+      const offer = await printed(process.execPath, '--input-type=module', '--eval', example);
       assert.equal((await shop.placePayable({ offer, quantity: 2 })).view.amount.minor, 17_600);
     });
 
     test('when `cargo xtask offer` has made it', async () => {
-      const program = join('crates', 'xtask', 'src', 'offer.mjs');
-      const offer = await printed(program, 'tea', 'A “tea” set', '8800', 'HKD', '2', '1');
+      const claims = ['--sku', 'tea', '--name', 'A “tea” set', '--amount', '8800', '--currency', 'HKD', '--max-quantity', '2', '--days', '1'];
+      const offer = await printed(fromEnvironment('XTASK_BIN'), 'offer', ...claims);
       const { view } = await shop.placePayable({ offer, quantity: 2 });
       assert.equal(view.amount.minor, 17_600);
       assert.equal(view.description, 'A “tea” set x 2');

@@ -13,12 +13,13 @@ pub const IDEMPOTENCY_KEY_LENGTH: RangeInclusive<usize> = 22..=128;
 /// The most lines one order may have.
 pub const MAX_LINES: usize = 50;
 
-/// The most bytes a signed offer has: its seven short claims fit several times over, and nobody makes the Worker hash more.
+/// The most bytes a signed offer has: its seven short claims fit several times over, and nobody makes the
+/// Worker hash more.
 pub const MAX_OFFER_BYTES: usize = 2 * 1024;
 
-/// The body of `POST /api/orders`: goods of the catalogue, or one offer that the merchant has signed. Neither carries a
-/// price that the page could choose: unknown fields, an `amount` among them, are refused, so that a page that believes it
-/// sets the price learns it at once.
+/// The body of `POST /api/orders`: goods of the catalogue, or one offer that the merchant has signed. Neither
+/// carries a price that the page could choose: unknown fields, an `amount` among them, are refused, so that a
+/// page that believes it sets the price learns it at once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Form", into = "Form")]
 pub enum PlaceOrder {

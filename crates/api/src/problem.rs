@@ -34,7 +34,8 @@ pub enum Code {
     IdempotencyConflict,
     /// The catalogue has no such goods.
     UnknownSku,
-    /// The quantity is 0 or above the limit of the catalogue or the offer, or the total is beyond what can be paid.
+    /// The quantity is 0 or above the limit of the catalogue or the offer, or the total is beyond what can be
+    /// paid.
     InvalidQuantity,
     /// The offer is not one that this shop's merchant has signed, or says something that cannot be sold.
     InvalidOffer,

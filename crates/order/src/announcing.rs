@@ -2,7 +2,7 @@
 //!
 //! Only the content is made here; [`crate::outbox`] keeps it until it is accepted.
 
-use wire::TransactionId;
+use gateway::TransactionId;
 
 use crate::effect::Step;
 use crate::exception::{About, MAX_EXCEPTIONS};
@@ -92,8 +92,8 @@ impl Order {
         exception
     }
 
-    /// What is done is dropped, the oldest first, until there is room for what is not and for the word that there
-    /// was more.
+    /// What is done is dropped, the oldest first, until there is room for what is not and for the word that
+    /// there was more.
     fn make_room(&mut self) -> Room {
         while MAX_EXCEPTIONS.saturating_sub(self.exceptions.len()) < 2
             && let Some(done) = self.exceptions.iter().position(|exception| !exception.is_open())
@@ -123,8 +123,8 @@ impl Order {
         if known { Ok(()) } else { Err(Rejected::NoSuchException) }
     }
 
-    /// A person has dealt with an exception. A second time changes nothing, but the index is told once more: who
-    /// says it again saw it open, in a row that is behind.
+    /// A person has dealt with an exception. A second time changes nothing, but the index is told once more:
+    /// who says it again saw it open, in a row that is behind.
     pub(crate) fn exception_done(&mut self, step: &mut Step, id: u32) {
         step.index_changed = true;
         let open = self.exceptions.iter().any(|exception| exception.id == id && exception.is_open());

@@ -1,18 +1,17 @@
 //! Closing an order that nobody shall pay any more (protocol §5).
 //!
-//! WeChat rejects a close in the first five minutes, so we wait, then query, then close. `ORDERPAID` from the
-//! close means that the order is paid. A cancelled order is also queried immediately. The page is told at once; the
-//! closing goes on behind it. After closing, money may still be on its way, so there is one more query within
-//! the hour.
+//! WeChat rejects a close in the first five minutes, so we wait, then query, then close. If the gateway
+//! refuses the close because the order is paid, it is paid. A cancelled order is also queried immediately.
+//! The page is told at once; the closing goes on behind it. After closing, money may still be on its way, so
+//! there is one more query within the hour.
 
-use wire::v2::{CloseAnswer, ErrCode};
+use gateway::{Failure, Meaning};
 
 use crate::effect::Step;
 use crate::exception::About;
 use crate::watching::{Standing, growing_pause_ms};
 use crate::{
-    CloseReason, ClosingStep, ExceptionKind, Failure, FailureCause, Order, Rejected, State, Timer,
-    WebhookKind, What,
+    CloseReason, ClosingStep, ExceptionKind, FailureCause, Order, Rejected, State, Timer, WebhookKind, What,
 };
 
 /// An order must not be closed earlier than this after it was placed (protocol §5). The gateway counts from
@@ -135,7 +134,7 @@ impl Order {
             Standing::Open | Standing::PaymentFailed => self.next_closing(step, ClosingStep::Closing, 0),
             Standing::Closed => self.close(step, reason),
             // Nobody can pay it any more, and nothing can be closed: a human has it.
-            Standing::Misfit => {
+            Standing::Mismatch => {
                 self.close(step, CloseReason::Failed { cause: FailureCause::UnexpectedTrade })
             }
             // With a code given it exists, whatever this answer says.
@@ -146,15 +145,15 @@ impl Order {
     }
 
     /// The close call ended.
-    pub(crate) fn closed_at_gateway(&mut self, step: &mut Step, result: Result<CloseAnswer, Failure>) {
+    pub(crate) fn closed_at_gateway(&mut self, step: &mut Step, result: Result<(), Failure>) {
         let State::Closing { reason, .. } = &self.state else { return };
         let reason = reason.clone();
         match result {
-            Ok(_) => self.close(step, reason),
-            Err(failure) => match failure.err_code() {
-                Some(ErrCode::OrderClosed) => self.close(step, reason),
+            Ok(()) => self.close(step, reason),
+            Err(failure) => match failure.meaning() {
+                Some(Meaning::Closed) => self.close(step, reason),
                 // Paid meanwhile: the query brings the payment.
-                Some(ErrCode::OrderPaid) => self.next_closing(step, ClosingStep::Asking, 0),
+                Some(Meaning::Paid) => self.next_closing(step, ClosingStep::Asking, 0),
                 // Too early, another state, or no clear answer: never close blindly twice.
                 Some(_) | None => self.unclear_closing(step),
             },
@@ -209,7 +208,7 @@ impl Order {
             | Standing::PaymentFailed
             | Standing::Closed
             | Standing::Paid
-            | Standing::Misfit
+            | Standing::Mismatch
             | Standing::NotFound => {}
         }
     }

@@ -5,10 +5,10 @@
 
 use std::fmt;
 
+use gateway::{CallName, OutRefundNo, TransactionId};
 use serde::{Deserialize, Serialize};
-use wire::{OutRefundNo, TransactionId};
 
-use crate::{CallName, ExceptionKind, RefundStatus};
+use crate::{ExceptionKind, RefundStatus};
 
 /// SHA-256 of a raw message, by which a row of the log can be matched with a stored or captured
 /// message without the log holding it.
@@ -113,19 +113,19 @@ pub enum What {
     QueryRequested,
     /// The merchant asked for a refund.
     RefundRequested {
-        /// Its number.
+        /// The merchant's number of the refund.
         out_refund_no: OutRefundNo,
         /// How much, in the order's currency.
         amount_minor: u64,
     },
     /// The gateway hinted at news of a refund.
     RefundHinted {
-        /// Its number.
+        /// The refund's number at the gateway.
         out_refund_no: OutRefundNo,
     },
     /// The merchant wants a refund tried, or asked about, now.
     RefundRetried {
-        /// Its number.
+        /// The merchant's number of the refund.
         out_refund_no: OutRefundNo,
     },
     /// Refunds may have been made elsewhere; the gateway is asked.
@@ -135,7 +135,7 @@ pub enum What {
     },
     /// A refund that was made elsewhere was learned of.
     RefundLearned {
-        /// Its number.
+        /// The refund's number at the gateway, which somebody else gave it.
         out_refund_no: OutRefundNo,
         /// How much, in the payment's currency.
         amount_minor: u64,
@@ -144,7 +144,7 @@ pub enum What {
     },
     /// A refund changed.
     RefundChanged {
-        /// Its number.
+        /// The merchant's number of the refund.
         out_refund_no: OutRefundNo,
         /// How far it is now.
         status: RefundStatus,
@@ -156,7 +156,7 @@ pub enum What {
     DeliveryGivenUp {
         /// The message.
         id: String,
-        /// Why.
+        /// What the receiver answered last, or what kept it from answering.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         why: Option<String>,
     },

@@ -3,10 +3,10 @@
 //! An exception is *open* until a person marks it done, or until what it waited for has happened. The open
 //! ones of all orders are the merchant's inbox.
 
+use gateway::{OutRefundNo, TransactionId};
 use serde::{Deserialize, Serialize};
-use wire::{OutRefundNo, TransactionId};
 
-use crate::Misfit;
+use gateway::Mismatch;
 
 /// How many exceptions one order keeps. The last place says that there were more.
 pub(crate) const MAX_EXCEPTIONS: usize = 32;
@@ -31,9 +31,9 @@ pub struct Exception {
     /// The webhook it is about, for [`ExceptionKind::WebhookUndelivered`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhook_id: Option<String>,
-    /// In what the payment differs from the order, for the kinds of misfit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub misfit: Option<Misfit>,
+    /// In what the payment differs from the order, where it is not the one that the order expects.
+    #[serde(rename = "misfit", default, skip_serializing_if = "Option::is_none")]
+    pub mismatch: Option<Mismatch>,
     /// What was seen, in the words of whoever said it: WeChat's text, or both sides of a difference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
@@ -84,7 +84,7 @@ pub(crate) struct About {
     pub(crate) transaction_id: Option<TransactionId>,
     pub(crate) out_refund_no: Option<OutRefundNo>,
     pub(crate) webhook_id: Option<String>,
-    pub(crate) misfit: Option<Misfit>,
+    pub(crate) mismatch: Option<Mismatch>,
     pub(crate) detail: Option<String>,
 }
 
@@ -121,8 +121,18 @@ impl About {
 
 impl Exception {
     pub(crate) fn new(id: u32, kind: ExceptionKind, about: About, at_ms: i64) -> Self {
-        let About { transaction_id, out_refund_no, webhook_id, misfit, detail } = about;
-        Self { id, kind, transaction_id, out_refund_no, webhook_id, misfit, detail, at_ms, done_at_ms: None }
+        let About { transaction_id, out_refund_no, webhook_id, mismatch, detail } = about;
+        Self {
+            id,
+            kind,
+            transaction_id,
+            out_refund_no,
+            webhook_id,
+            mismatch,
+            detail,
+            at_ms,
+            done_at_ms: None,
+        }
     }
 
     /// Whether a person still has to look at it.

@@ -1,15 +1,16 @@
 //! The loop around one order: read it, hand it what happened, store it, and only then act.
 //!
-//! A [`Holder`] keeps one order between its storage and the shell that acts for it. The Worker runs it, and the
-//! tests that let a process die at every point run the same one. It knows no platform: a [`Storage`] writes, and
-//! the shell carries out the [`Effects`]. For every input the holder does this, without a pause in between:
+//! A [`Holder`] keeps one order between its storage and the shell that acts for it. The Worker runs it, and
+//! the tests that let a process die at every point run the same one. It knows no platform: a [`Storage`]
+//! writes, and the shell carries out the [`Effects`]. For every input the holder does this, without a pause
+//! in between:
 //!
 //! 1. It reads the storage, unless it knows what is there. An order found there is told [`Input::Restarted`]
 //!    first: the call that was in flight died with the process that made it.
 //! 2. It hands the input to the order.
 //! 3. It commits snapshot, events, alarm and the raw message in one step: together or not at all.
-//! 4. It returns the effects, those of the restart included. The shell acts on them now, not earlier, and hands
-//!    the results back as inputs.
+//! 4. It returns the effects, those of the restart included. The shell acts on them now, not earlier, and
+//!    hands the results back as inputs.
 //!
 //! | what is stored | written by | when |
 //! | --- | --- | --- |
@@ -19,11 +20,11 @@
 //! | alarm | [`Commit::Step`] | it is not known to be set for this moment |
 //! | that there was an order | [`Commit::Archive`] | its time is over; everything else is removed then |
 //!
-//! **When a commit fails**, nobody knows whether it was written. The order in memory may be ahead of the storage:
-//! it is forgotten, nothing is acted on, and the next input begins with step 1.
+//! **When a commit fails**, nobody knows whether it was written. The order in memory may be ahead of the
+//! storage: it is forgotten, nothing is acted on, and the next input begins with step 1.
 //!
-//! **When the stored order cannot be read**, for instance because a newer version of this crate wrote it, every
-//! call fails with [`HolderError::Snapshot`] and nothing is written over it.
+//! **When the stored order cannot be read**, for instance because a newer version of this crate wrote it,
+//! every call fails with [`HolderError::Snapshot`] and nothing is written over it.
 
 use std::fmt::Display;
 
@@ -68,7 +69,7 @@ pub enum Stored {
 pub enum Commit<'a> {
     /// One step of the order.
     Step {
-        /// When.
+        /// The time of the step, in milliseconds of the Unix epoch.
         at_ms: i64,
         /// The order after it; `None`: unchanged.
         snapshot: Option<&'a str>,
@@ -81,7 +82,7 @@ pub enum Commit<'a> {
     },
     /// Remove the order, its events, its messages and its alarm; remember that there was one.
     Archive {
-        /// When.
+        /// The time of the removal, in milliseconds of the Unix epoch.
         at_ms: i64,
     },
 }
@@ -150,10 +151,10 @@ pub enum HolderError<E: Display> {
 /// The work of an alarm failed.
 #[derive(Debug)]
 pub struct AlarmFailed<E: Display> {
-    /// Why.
+    /// What failed: the storage, or a stored order that cannot be read.
     pub why: HolderError<E>,
-    /// Whether the alarm is set again. When it is not, nothing rings any more, unless the platform repeats the alarm
-    /// that failed.
+    /// Whether the alarm is set again. When it is not, nothing rings any more, unless the platform repeats
+    /// the alarm that failed.
     pub rings_again: Result<(), HolderError<E>>,
 }
 
@@ -173,7 +174,7 @@ impl<S: Storage> Holder<S> {
         Self { storage, held: None, alarm_at_ms: None }
     }
 
-    /// Its storage.
+    /// What the order is stored in.
     pub fn storage(&self) -> &S {
         &self.storage
     }
@@ -212,11 +213,12 @@ impl<S: Storage> Holder<S> {
         self.take_in(now_ms, order, restarted, effects, None)
     }
 
-    /// Takes in what came for a number without an order, or with one whose time is over (see [`Order::stray`]).
-    /// `message` is the raw message. `None`: it is about no money, and nothing was kept.
+    /// Takes in what came for a number without an order, or with one whose time is over (see
+    /// [`Order::stray`]). `message` is the raw message. `None`: it is about no money, and nothing was kept.
     ///
     /// # Errors
-    /// [`HolderError::NumberTaken`] when there is an order: hand it the input instead. Any other [`HolderError`].
+    /// [`HolderError::NumberTaken`] when there is an order: hand it the input instead. Any other
+    /// [`HolderError`].
     pub fn stray(
         &mut self,
         now_ms: i64,
@@ -269,8 +271,8 @@ impl<S: Storage> Holder<S> {
             .map_err(|why| AlarmFailed { why, rings_again: self.ring_again(now_ms) })
     }
 
-    /// Sets the alarm to ring soon. Only the alarm is written, because the storage may hold an order that this version
-    /// cannot read.
+    /// Sets the alarm to ring soon. Only the alarm is written, because the storage may hold an order that
+    /// this version cannot read.
     fn ring_again(&mut self, now_ms: i64) -> Result<(), HolderError<S::Error>> {
         let alarm_at_ms = Some(now_ms.saturating_add(RETRY_AFTER_MS));
         let only_alarm =
@@ -302,8 +304,8 @@ impl<S: Storage> Holder<S> {
         Ok(effects)
     }
 
-    /// Refuses to make a second order. What reading the first one left to do is not returned with an error, so
-    /// it is left to the next call, which reads it again.
+    /// Refuses to make a second order. What reading the first one left to do is not returned with an error,
+    /// so it is left to the next call, which reads it again.
     fn number_taken(&mut self) -> HolderError<S::Error> {
         self.forget();
         HolderError::NumberTaken

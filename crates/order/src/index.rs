@@ -1,8 +1,9 @@
 //! The order's row in the index of all orders: what it shows, and when it is written.
 //!
 //! A row is written when something it shows has changed, at the end of the step that changed it. The order is
-//! *settled* when nothing more will happen by itself and everybody has been told. The row says so, so that the sweep
-//! can leave it out. A day later the row is written once more: a database that was set back meanwhile is whole again.
+//! *settled* when nothing more will happen by itself and everybody has been told. The row says so, so that
+//! the sweep can leave it out. A day later the row is written once more: a database that was set back
+//! meanwhile is whole again.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,9 +24,9 @@ pub(crate) struct Indexed {
 }
 
 impl Order {
-    /// Whether nothing more will happen by itself: the order is final, everybody has been told (page, merchant and
-    /// index), no refund is under way, and no call is in flight. Late money, a person or a refund made elsewhere
-    /// can still unsettle it.
+    /// Whether nothing more will happen by itself: the order is final, everybody has been told (page,
+    /// merchant and index), no refund is under way, and no call is in flight. Late money, a person or a
+    /// refund made elsewhere can still unsettle it.
     #[must_use]
     pub fn is_settled(&self) -> bool {
         self.is_quiet() && self.outbox.is_empty()

@@ -1,9 +1,8 @@
 //! What can happen to an order. Each may come twice, late, out of order, or never.
 
-use wire::v2::{RefundAccount, VerifiedNotification};
-use wire::{Money, OutRefundNo, TransactionId};
+use gateway::{Money, Notification, OutRefundNo, Outcome, RefundAccount, TransactionId};
 
-use crate::{Delivery, Outcome, RawHash, RefundOrder, Who};
+use crate::{Delivery, RawHash, RefundOrder, Who};
 
 /// Something that happened. One at a time is handed over and used up, so its size does not matter.
 #[derive(Clone, Debug)]
@@ -18,10 +17,10 @@ pub enum Input {
         /// The hash of the body received, if there was one.
         raw: Option<RawHash>,
     },
-    /// A payment notification that verified with this order's sign type.
+    /// A payment notification that verified in this order's dialect.
     Notified {
         /// The notification. Nothing unverified has this type.
-        notification: VerifiedNotification,
+        notification: Notification,
         /// The hash of its body.
         raw: Option<RawHash>,
     },
@@ -50,7 +49,7 @@ pub enum Input {
     PageWatching,
     /// The shopper or the merchant gives the order up.
     CancelRequested {
-        /// Who.
+        /// The shopper, or the merchant.
         by: Who,
     },
     /// The merchant wants the gateway asked now, or as soon as the pace allows.
@@ -83,7 +82,8 @@ pub enum Input {
     Delivered(Vec<Delivery>),
     /// The alarm rang, or something else thought it worth looking at the order.
     AlarmFired,
-    /// The sweep came by. It does what the alarm does; and where the index is behind, its row is written again.
+    /// The sweep came by. It does what the alarm does; and where the index is behind, its row is written
+    /// again.
     Swept {
         /// The version of the row that the index has.
         index_version: u64,

@@ -1,16 +1,16 @@
 //! Learning of refunds that were made elsewhere, for instance by hand in WeChat Pay's merchant platform.
 //!
 //! Something says that a payment has refunds this order did not ask for: a query with the state REFUND, a
-//! refund's notification with an unknown number, a refusal because all is refunded. Then the gateway is asked for
-//! all refunds of the payment, ten at a time (protocol §7.5), and each unknown one goes into the ledger.
+//! refund's notification with an unknown number, a refusal because all is refunded. Then the gateway is asked
+//! for all refunds of the payment, ten at a time (protocol §7.5), and each unknown one goes into the ledger.
 
+use gateway::TransactionId;
 use serde::{Deserialize, Serialize};
-use wire::TransactionId;
 
 use crate::refund::{DAY_MS, QUERY_PAUSES_MS, pause_ms};
 
-/// So many hints with an unknown number may each prompt a question that leads to nothing new. Hints prove nothing:
-/// without a limit a stranger with old messages could make the order ask for ever.
+/// So many hints with an unknown number may each prompt a question that leads to nothing new. Hints prove
+/// nothing: without a limit a stranger with old messages could make the order ask for ever.
 const MAX_HINTS: u32 = 16;
 
 /// After this long without a clear answer the gateway is not asked any more. A person is told.
@@ -62,8 +62,8 @@ impl Learning {
         });
     }
 
-    /// The same because of a mere hint. Says whether it is followed. `asked_now`: the list is being asked for. The
-    /// refund hinted at may be missing in that answer, so the list is wanted once more after it.
+    /// The same because of a mere hint. Says whether it is followed. `asked_now`: the list is being asked
+    /// for. The refund hinted at may be missing in that answer, so the list is wanted once more after it.
     pub(crate) fn hint(&mut self, of: &TransactionId, now_ms: i64, asked_now: bool) -> bool {
         let wanted = self.payments.iter().filter(|wanted| wanted.of == *of).count();
         if self.hints >= MAX_HINTS || wanted > 1 {
@@ -130,8 +130,8 @@ impl Learning {
         }
     }
 
-    /// The gateway knows no refund of the payment: not visible yet, or there is none. Behind those that it has
-    /// listed there is none.
+    /// The gateway knows no refund of the payment: not visible yet, or there is none. Behind those that it
+    /// has listed there is none.
     pub(crate) fn none_found(&mut self, of: &TransactionId, now_ms: i64) {
         if self.payments.iter().any(|wanted| wanted.of == *of && wanted.offset > 0) {
             self.done(of);
@@ -140,7 +140,8 @@ impl Learning {
         }
     }
 
-    /// Something was learned, so a hint may have been right. It does not count against those that are followed.
+    /// Something was learned, so a hint may have been right. It does not count against those that are
+    /// followed.
     pub(crate) fn hint_was_right(&mut self) {
         self.hints = self.hints.saturating_sub(1);
     }

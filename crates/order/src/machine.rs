@@ -4,9 +4,10 @@
 //! become due. What a state waits for is armed in one place, [`Order::enter`]; which call comes
 //! next is chosen in one place, [`Order::next_call`].
 
+use gateway::{
+    Answer, Call, CallName, Failure, Oddity, OutRefundNo, Outcome, Question, TransactionId, Unclear,
+};
 use serde::{Deserialize, Serialize};
-use wire::v2::CallError;
-use wire::{OutRefundNo, TransactionId};
 
 use crate::call::{Calls, InFlight};
 use crate::effect::Step;
@@ -18,9 +19,9 @@ use crate::timer::Timers;
 use crate::view::Face;
 use crate::watching::Watch;
 use crate::{
-    CALL_DEADLINE_MS, CallName, ClosingStep, Delivery, Effects, Exception, ExceptionKind, Failure,
-    FailureCause, GatewayCall, Input, LATE_QUERY_AFTER_MS, OutboxRow, Outcome, PlacingStep, Receipt, Refund,
-    Rejected, Request, State, Terms, TermsError, Timer, What, Who,
+    CALL_DEADLINE_MS, ClosingStep, Delivery, Effects, Exception, ExceptionKind, FailureCause, GatewayCall,
+    Input, LATE_QUERY_AFTER_MS, OutboxRow, PlacingStep, Receipt, Refund, Rejected, State, Terms, TermsError,
+    Timer, What, Who,
 };
 
 /// One order.
@@ -53,12 +54,8 @@ impl Order {
     /// When the terms are none the gateway would take.
     pub fn place(now_ms: i64, terms: Terms) -> Result<(Self, Effects), TermsError> {
         terms.check(now_ms)?;
-        let state = State::Placing {
-            request: Box::new(Self::first_request(&terms, now_ms)),
-            step: PlacingStep::Ordering,
-            tries: 0,
-            suspicion: FailureCause::Unreachable,
-        };
+        let state =
+            State::Placing { step: PlacingStep::Ordering, tries: 0, suspicion: FailureCause::Unreachable };
         let mut order = Self::fresh(now_ms, terms, state);
         let face = order.face();
         let mut step = Step::new(now_ms, Who::Shopper, None);
@@ -190,8 +187,8 @@ impl Order {
         self.timers.alarm_at_ms(self.calls.in_flight.is_some())
     }
 
-    /// Whether the call of this attempt is still the one in flight. If it is not, it must not be sent any more:
-    /// its outcome counts as unknown already, and something else may follow from that.
+    /// Whether the call of this attempt is still the one in flight. If it is not, it must not be sent any
+    /// more: its outcome counts as unknown already, and something else may follow from that.
     #[must_use]
     pub fn awaits(&self, attempt: u64) -> bool {
         self.calls.in_flight(attempt).is_some()
@@ -201,9 +198,9 @@ impl Order {
     fn judge(&self, input: &Input) -> Result<(), Rejected> {
         match input {
             Input::Answered { attempt, outcome, raw: _ } => match self.calls.in_flight(*attempt) {
-                Some(in_flight) if in_flight.call != outcome.call() => Err(Rejected::OutcomeOfAnotherCall {
+                Some(in_flight) if in_flight.call != outcome.call => Err(Rejected::OutcomeOfAnotherCall {
                     expected: in_flight.call.as_str(),
-                    got: outcome.call().as_str(),
+                    got: outcome.call.as_str(),
                 }),
                 Some(_) | None => Ok(()),
             },
@@ -244,7 +241,7 @@ impl Order {
     /// Nobody will report the outcome of the call in flight, if there is one.
     fn call_lost(&mut self, step: &mut Step) {
         if let Some(in_flight) = self.calls.in_flight.clone() {
-            let outcome = in_flight.call.failed(Failure::Unknown);
+            let outcome = in_flight.call.failed(Failure::no_answer());
             self.call_ended(step, in_flight, outcome);
         }
     }
@@ -252,7 +249,7 @@ impl Order {
     fn call_ended(&mut self, step: &mut Step, ended: InFlight, outcome: Outcome) {
         self.calls.in_flight = None;
         self.timers.clear(Timer::CallDeadline);
-        let failure = outcome.failure();
+        let failure = outcome.result.as_ref().err();
         if failure == Some(&Failure::NoConnection) {
             self.calls.host_index = self.calls.host_index.wrapping_add(1);
         }
@@ -262,18 +259,45 @@ impl Order {
         if let Some((kind, detail)) = odd {
             self.odd_answer(step, kind, &ended, &detail);
         }
-        match outcome {
-            Outcome::UnifiedOrder(result) => self.ordered(step, result),
-            Outcome::QueryOrder(result) => self.queried(step, result),
-            Outcome::CloseOrder(result) => self.closed_at_gateway(step, result),
-            Outcome::Refund(result) => {
+        match outcome.result {
+            Ok(answer) => self.told(step, &ended, answer),
+            Err(failure) => self.not_told(step, &ended, failure),
+        }
+    }
+
+    /// The gateway answered the call that ended.
+    fn told(&mut self, step: &mut Step, ended: &InFlight, answer: Answer) {
+        match answer {
+            Answer::Placed(code_url) => self.code_given(step, code_url),
+            Answer::Trade(trade) => self.queried(step, Ok(trade)),
+            Answer::Closed => self.closed_at_gateway(step, Ok(())),
+            Answer::RefundAccepted(refund_id) => {
                 if let Some(number) = &ended.out_refund_no {
-                    self.refund_sent(step, number, result);
+                    self.refund_sent(step, number, Ok(refund_id));
                 }
             }
-            Outcome::RefundQuery(result) => match (&ended.out_refund_no, &ended.refunds_of) {
-                (Some(number), _) => self.refund_queried(step, number, result),
-                (None, Some(of)) => self.refunds_listed(step, of, result),
+            Answer::Refunds(list) => match (&ended.out_refund_no, &ended.refunds_of) {
+                (Some(number), _) => self.refund_queried(step, number, Ok(list)),
+                (None, Some(of)) => self.refunds_listed(step, of, Ok(list)),
+                (None, None) => {}
+            },
+        }
+    }
+
+    /// The call that ended has no answer that says yes.
+    fn not_told(&mut self, step: &mut Step, ended: &InFlight, failure: Failure) {
+        match ended.call {
+            CallName::Place => self.not_placed(step, failure),
+            CallName::Query => self.queried(step, Err(failure)),
+            CallName::Close => self.closed_at_gateway(step, Err(failure)),
+            CallName::Refund => {
+                if let Some(number) = &ended.out_refund_no {
+                    self.refund_sent(step, number, Err(failure));
+                }
+            }
+            CallName::RefundQuery => match (&ended.out_refund_no, &ended.refunds_of) {
+                (Some(number), _) => self.refund_queried(step, number, Err(failure)),
+                (None, Some(of)) => self.refunds_listed(step, of, Err(failure)),
                 (None, None) => {}
             },
         }
@@ -386,17 +410,15 @@ impl Order {
     fn next_call(&mut self, step: &mut Step) -> Option<GatewayCall> {
         let now_ms = step.now_ms;
         if self.timers.take_due(Timer::Place, now_ms)
-            && let State::Placing { request, .. } = &self.state
+            && let State::Placing { .. } = self.state
         {
-            let request = Request::UnifiedOrder(request.clone());
             self.watch.sent_at_ms = Some(now_ms);
-            return Some(self.begin(step, request, Concerned::Order));
+            return Some(self.begin(step, self.place_call(), Concerned::Order));
         }
         if self.timers.take_due(Timer::Close, now_ms) {
             match self.state {
                 State::Closing { step: ClosingStep::Closing, .. } => {
-                    let close = wire::v2::CloseOrder { out_trade_no: self.terms.out_trade_no.clone() };
-                    return Some(self.begin(step, Request::CloseOrder(close), Concerned::Order));
+                    return Some(self.begin(step, Question::Close, Concerned::Order));
                 }
                 State::Closing { step: ClosingStep::Checking | ClosingStep::Asking, .. } => {
                     if let Some(query) = self.begin_query(step, Timer::Close) {
@@ -434,7 +456,7 @@ impl Order {
 
     fn begin_refund_work(&mut self, step: &mut Step) -> Option<GatewayCall> {
         let work = self.refunds.begin(step.now_ms)?;
-        let (request, concerned) = match work {
+        let (question, concerned) = match work {
             RefundWork::Send(number) => {
                 (self.refund(self.refunds.at_gateway(&number)?), Concerned::Refund(number))
             }
@@ -450,12 +472,12 @@ impl Order {
                 (query, Concerned::RefundsOf(of))
             }
         };
-        Some(self.begin(step, request, concerned))
+        Some(self.begin(step, question, concerned))
     }
 
-    fn begin(&mut self, step: &mut Step, request: Request, concerned: Concerned) -> GatewayCall {
+    fn begin(&mut self, step: &mut Step, question: Question, concerned: Concerned) -> GatewayCall {
         let attempt = self.calls.last_attempt.saturating_add(1);
-        let call: CallName = request.name();
+        let call = question.name();
         let (out_refund_no, refunds_of) = match concerned {
             Concerned::Order => (None, None),
             Concerned::Refund(number) => (Some(number), None),
@@ -468,9 +490,12 @@ impl Order {
         GatewayCall {
             attempt,
             host_index: self.calls.host_index,
-            merchant: self.terms.merchant.clone(),
-            sign_type: self.terms.sign_type,
-            request,
+            call: Call {
+                merchant: self.terms.merchant.clone(),
+                out_trade_no: self.terms.out_trade_no.clone(),
+                dialect: self.terms.dialect.clone(),
+                question,
+            },
         }
     }
 }
@@ -487,17 +512,13 @@ enum Concerned {
 /// The exception that a failure raises at once: the gateway signed what answers nothing.
 fn oddity(failure: &Failure) -> Option<(ExceptionKind, String)> {
     match failure {
-        Failure::Answered(error) => match error {
-            CallError::AboutSomethingElse(_) | CallError::ForeignMerchant(_) => {
-                Some((ExceptionKind::AboutSomethingElse, error.to_string()))
-            }
-            CallError::Malformed(_) => Some((ExceptionKind::Unreadable, error.to_string())),
-            CallError::NotUnderstood(_)
-            | CallError::Unsigned
-            | CallError::BadSignature(_)
-            | CallError::RefusedBeforeProcessing { .. }
-            | CallError::Business { .. } => None,
-        },
-        Failure::NoConnection | Failure::Unknown | Failure::Http { .. } | Failure::NotWritten(_) => None,
+        Failure::Unclear(Unclear { oddity: Some(oddity), why, .. }) => {
+            let kind = match oddity {
+                Oddity::AboutSomethingElse => ExceptionKind::AboutSomethingElse,
+                Oddity::Unreadable => ExceptionKind::Unreadable,
+            };
+            Some((kind, why.to_string()))
+        }
+        Failure::NoConnection | Failure::Unclear(_) | Failure::NotWritten(_) | Failure::Refused(_) => None,
     }
 }

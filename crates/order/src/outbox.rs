@@ -5,8 +5,8 @@
 //! order until they are accepted. Handing a row out arms its repetition at once: a delivery whose
 //! result never comes back is made again.
 
+use gateway::{Money, OutRefundNo, OutTradeNo, TransactionId};
 use serde::{Deserialize, Serialize};
-use wire::{Money, OutRefundNo, OutTradeNo, TransactionId};
 
 use crate::{Exception, ExceptionKind, RefundStatus};
 
@@ -265,7 +265,8 @@ impl Outbox {
         pushed_out
     }
 
-    /// Gives up the webhooks that would be due and have no delivery left: nobody ever said what became of the last one.
+    /// Gives up the webhooks that would be due and have no delivery left: nobody ever said what became of the
+    /// last one.
     pub(crate) fn give_up_unheard(&mut self, now_ms: i64) -> Vec<GivenUp> {
         let is_over = |waiting: &Waiting| {
             waiting.due_at_ms <= now_ms && waiting.row.tries > 0 && pause_ms(&waiting.row).is_none()

@@ -1,8 +1,9 @@
-//! When a page asks again. The Worker decides it, by the age of what is waited for; the page adds only what it alone can
-//! know: that answers fail, that nobody looks at it, and a spread of its own.
+//! When a page asks again. The Worker decides it, by the age of what is waited for; the page adds only what
+//! it alone can know: that answers fail, that nobody looks at it, and a spread of its own.
 //!
-//! A shopper who waits is most likely to have paid within the first minute, so a page asks most often then. A payment that
-//! waits a minute costs 15 requests, one abandoned for half an hour 68; with an open socket 2 and 7.
+//! A shopper who waits is most likely to have paid within the first minute, so a page asks most often then. A
+//! payment that waits a minute costs 15 requests, one abandoned for half an hour 68; with an open socket 2
+//! and 7.
 
 use crate::PageStatus;
 
@@ -26,7 +27,8 @@ const LIVE_FOR_CODE_MS: u32 = 5_000;
 const LIVE_FOR_PAYMENT_MS: u32 = 300_000;
 const LIVE_FOR_VERDICT_MS: u32 = 6_000;
 
-/// An order that is over on our side, while its closing at the gateway goes on: late money would still make it paid.
+/// An order that is over on our side, while its closing at the gateway goes on: late money would still make
+/// it paid.
 const AFTER_THE_END_MS: u32 = 10_000;
 
 /// After the end of the offer has passed: its page asks what became of it.

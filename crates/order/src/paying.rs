@@ -1,12 +1,12 @@
 //! The one transition to *paid*, however often and from wherever the news comes.
 
+use gateway::{Merchant, Mismatch, Money, Notification, Payment, TransactionId};
 use serde::{Deserialize, Serialize};
-use wire::v2::{Payment, VerifiedNotification};
-use wire::{Merchant, Money, TransactionId};
 
 use crate::effect::Step;
 use crate::exception::About;
-use crate::{ExceptionKind, Misfit, Order, State, Timer, WebhookKind, What};
+use crate::mismatch::{both_sides, exception, is_money_of_ours, mismatch};
+use crate::{ExceptionKind, Order, State, Timer, WebhookKind, What};
 
 /// How many payments one order keeps. A shopper pays once, a strange one twice; for more a person is
 /// told to look at the gateway's own list.
@@ -37,7 +37,7 @@ pub(crate) enum Seen {
     /// The order was paid by another one already.
     SecondPayment,
     /// It is not this order's payment.
-    Misfit {
+    Mismatch {
         /// Whether that was not known yet.
         news: bool,
     },
@@ -45,7 +45,7 @@ pub(crate) enum Seen {
 
 impl Order {
     /// A notification that verified came. A duplicate leaves no trace, so that it costs nothing.
-    pub(crate) fn notified(&mut self, step: &mut Step, notification: &VerifiedNotification) {
+    pub(crate) fn notified(&mut self, step: &mut Step, notification: &Notification) {
         let Some(payment) = notification.payment() else {
             // Genuine, and about a failure: nothing to act on (protocol §6.2).
             step.note(What::Notified { transaction_id: None, result: "not a payment".into() });
@@ -54,10 +54,10 @@ impl Order {
         let transaction_id = Some(payment.transaction_id.clone());
         let seen = self.payment_seen(step, notification.merchant(), payment, Refunded::NotSaid);
         let result = match seen {
-            Seen::Known | Seen::Misfit { news: false } => return,
+            Seen::Known | Seen::Mismatch { news: false } => return,
             Seen::Confirmed => "paid",
             Seen::SecondPayment => "second payment",
-            Seen::Misfit { news: true } => "does not fit",
+            Seen::Mismatch { news: true } => "does not fit",
         };
         step.note(What::Notified { transaction_id, result: result.into() });
     }
@@ -70,16 +70,16 @@ impl Order {
         payment: &Payment,
         refunded: Refunded,
     ) -> Seen {
-        let misfit = Misfit::between(&self.terms, named, payment);
+        let mismatch = mismatch(&self.terms, named, payment);
         let receipt = Receipt {
             transaction_id: payment.transaction_id.clone(),
             total: payment.total.or_in(self.terms.amount.currency),
-            paid_at_ms: payment.time_end.epoch_ms(),
+            paid_at_ms: payment.paid_at_ms,
             seen_at_ms: step.now_ms,
-            fits: misfit.is_none(),
+            fits: mismatch.is_none(),
         };
-        if let Some(misfit) = misfit {
-            return self.misfit_seen(step, receipt, named, misfit);
+        if let Some(mismatch) = mismatch {
+            return self.mismatch_seen(step, receipt, named, mismatch);
         }
         if let State::Stray { .. } = self.state {
             return self.stray_seen(step, receipt);
@@ -87,7 +87,7 @@ impl Order {
         if self.receipts.iter().any(|known| known.fits && known.transaction_id == receipt.transaction_id) {
             return Seen::Known;
         }
-        // The genuine news of a payment replaces what a misfitting message said about it.
+        // The genuine news of a payment replaces what a message that did not match said about it.
         self.receipts.retain(|known| known.transaction_id != receipt.transaction_id);
         let transaction_id = receipt.transaction_id.clone();
         let paid_at_ms = receipt.paid_at_ms;
@@ -116,12 +116,18 @@ impl Order {
             self.keep(step, Receipt { fits: false, ..receipt });
         }
         let news = self.raise(step, ExceptionKind::UnknownOrder, about);
-        Seen::Misfit { news }
+        Seen::Mismatch { news }
     }
 
     /// A genuine payment that is not this order's. It is kept for a human; and what the gateway
     /// itself says about the order is asked.
-    fn misfit_seen(&mut self, step: &mut Step, receipt: Receipt, named: &Merchant, misfit: Misfit) -> Seen {
+    fn mismatch_seen(
+        &mut self,
+        step: &mut Step,
+        receipt: Receipt,
+        named: &Merchant,
+        mismatch: Mismatch,
+    ) -> Seen {
         let transaction_id = receipt.transaction_id.clone();
         // What a stray order shows is that it has no order, not in what it differs from none.
         let kind = match self.state {
@@ -131,21 +137,21 @@ impl Order {
             | State::Closing { .. }
             | State::Paid { .. }
             | State::Closed { .. }
-            | State::Failed { .. } => misfit.exception(),
+            | State::Failed { .. } => exception(&mismatch),
         };
-        if misfit.is_money_of_ours()
+        if is_money_of_ours(&mismatch)
             && !self.receipts.iter().any(|known| known.transaction_id == transaction_id)
         {
             self.keep(step, receipt);
         }
-        let about = About::payment(transaction_id).because(misfit.both_sides(&self.terms, named));
-        let about = About { misfit: Some(misfit), ..about };
+        let about = About::payment(transaction_id).because(both_sides(&mismatch, &self.terms, named));
+        let about = About { mismatch: Some(mismatch), ..about };
         let news = self.raise(step, kind, about);
         if news {
             step.keep_message = true;
             self.ask_soon(step.now_ms);
         }
-        Seen::Misfit { news }
+        Seen::Mismatch { news }
     }
 
     /// Asks the gateway as soon as the pace allows, in the states that do not ask by steps of their own.
@@ -168,17 +174,18 @@ impl Order {
         }
     }
 
-    /// Keeps a receipt; the one that confirms an order always finds room. A payment that has no room is told by its number.
+    /// Keeps a receipt; the one that confirms an order always finds room. A payment that has no room is told
+    /// by its number.
     fn keep(&mut self, step: &mut Step, receipt: Receipt) {
         // A refund that was hinted at before may be one of this payment's.
         let hinted = self.refunds.learning.was_hinted();
         let transaction_id = receipt.transaction_id.clone();
         if self.receipts.len() >= MAX_RECEIPTS {
-            let misfit = self.receipts.iter().position(|known| receipt.fits && !known.fits);
-            let lost = misfit
-                .map_or_else(|| transaction_id.clone(), |misfit| self.receipts.remove(misfit).transaction_id);
+            let replaced = self.receipts.iter().position(|known| receipt.fits && !known.fits);
+            let lost = replaced
+                .map_or_else(|| transaction_id.clone(), |other| self.receipts.remove(other).transaction_id);
             self.raise(step, ExceptionKind::MoreThanKept, About::payment(lost));
-            if misfit.is_none() {
+            if replaced.is_none() {
                 return;
             }
         }

@@ -5,12 +5,11 @@
 //! says that the number is in use, it is asked what it holds under it. Nobody has a code before
 //! this ends well, so giving up loses no money; what may have been left at the gateway is closed.
 
-use wire::v2::{Advice, CallError, ErrCode, UnifiedOrder, UnifiedOrderAnswer, WxTime};
+use gateway::{CodeUrl, Failure, Meaning, Place, Question, Refusal, Unclear};
 
-use crate::call::bounded;
 use crate::effect::Step;
 use crate::watching::{Standing, growing_pause_ms};
-use crate::{CloseReason, Code, Failure, FailureCause, Order, PlacingStep, State, Terms, Timer, WebhookKind};
+use crate::{CloseReason, Code, FailureCause, Order, PlacingStep, State, Timer, WebhookKind};
 
 /// The pauses before the unified order is repeated; after the last it is given up.
 const REPEAT_PAUSES_MS: [i64; 6] = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
@@ -27,39 +26,31 @@ const ASK_PAUSE_MAX_MS: i64 = 60_000;
 const NOT_VISIBLE_YET_MS: i64 = 30_000;
 
 impl Order {
-    /// What is ordered: written into the order before it is sent, and repeated as it stands there.
-    pub(crate) fn first_request(terms: &Terms, now_ms: i64) -> UnifiedOrder {
-        UnifiedOrder {
-            time_start: WxTime::from_epoch_ms(now_ms),
-            time_expire: WxTime::from_epoch_ms(terms.time_expire_at_ms),
-            ..UnifiedOrder::new(
-                terms.out_trade_no.clone(),
-                terms.description.clone(),
-                terms.amount,
-                terms.spbill_create_ip,
-                terms.notify_url.clone(),
-                terms.product_id.clone(),
-            )
+    /// The call that places the order: a function of what was stored when it was made, and therefore always
+    /// the same.
+    pub(crate) fn place_call(&self) -> Question {
+        Question::Place(Box::new(Place {
+            description: self.terms.description.clone(),
+            total: self.terms.amount,
+            notify_url: self.terms.notify_url.clone(),
+            made_at_ms: self.made_at_ms,
+            expires_at_ms: self.terms.time_expire_at_ms,
+        }))
+    }
+
+    /// Placing failed. In a state that waits for no code it changes nothing.
+    pub(crate) fn not_placed(&mut self, step: &mut Step, failure: Failure) {
+        if let State::Placing { step: PlacingStep::Ordering, tries, .. } = self.state {
+            self.ordering_failed(step, tries, failure);
         }
     }
 
-    pub(crate) fn ordered(&mut self, step: &mut Step, result: Result<UnifiedOrderAnswer, Failure>) {
-        match result {
-            Ok(answer) => self.code_given(step, answer),
-            Err(failure) => {
-                if let State::Placing { step: PlacingStep::Ordering, tries, .. } = self.state {
-                    self.ordering_failed(step, tries, &failure);
-                }
-                // In any other state nobody waits for a code any more.
-            }
-        }
-    }
-
-    fn code_given(&mut self, step: &mut Step, answer: UnifiedOrderAnswer) {
+    /// The gateway gave a code.
+    pub(crate) fn code_given(&mut self, step: &mut Step, code_url: CodeUrl) {
         self.watch.ordered_at_ms = Some(step.now_ms);
         match self.state {
             State::Placing { .. } => {
-                let code = Code { code_url: answer.code_url, since_ms: step.now_ms };
+                let code = Code { code_url, since_ms: step.now_ms };
                 self.enter(step, State::AwaitingPayment { code });
             }
             // The order was given up while it was being placed: the gateway holds it since now.
@@ -72,52 +63,43 @@ impl Order {
         }
     }
 
-    fn ordering_failed(&mut self, step: &mut Step, tries: u32, failure: &Failure) {
+    fn ordering_failed(&mut self, step: &mut Step, tries: u32, failure: Failure) {
         match failure {
             Failure::NoConnection if tries < HOSTS_AT_ONCE => {
                 self.order_again(step, tries, 0, FailureCause::Unreachable)
             }
-            // The server in front of the gateway refuses. Only time cures the first two.
-            Failure::Http { status: 408 | 429, .. } => self.repeat(step, tries, FailureCause::Unreachable),
-            Failure::Http { status: 400..500, .. } => {
-                let cause = FailureCause::Misconfigured { code: failure.summary(), text: None };
-                self.repeat(step, tries, cause);
+            Failure::NoConnection => self.repeat(step, tries, FailureCause::Unreachable),
+            Failure::Unclear(Unclear { misconfigured, .. }) => {
+                let suspicion = misconfigured.map_or(FailureCause::Unreachable, |code| {
+                    FailureCause::Misconfigured { code: code.into(), text: None }
+                });
+                self.repeat(step, tries, suspicion);
             }
-            Failure::NoConnection | Failure::Unknown | Failure::Http { .. } => {
-                self.repeat(step, tries, FailureCause::Unreachable)
+            Failure::NotWritten(why) => {
+                self.fail(step, FailureCause::Misconfigured { code: why.into(), text: None })
             }
-            Failure::NotWritten(error) => {
-                self.fail(step, FailureCause::Misconfigured { code: error.to_string(), text: None })
+            Failure::Refused(refusal) => self.refused(step, tries, refusal),
+        }
+    }
+
+    fn refused(&mut self, step: &mut Step, tries: u32, refusal: Refusal) {
+        let Refusal { meaning, code, text } = refusal;
+        let (code, text) = (code.into(), text.map(String::from));
+        match meaning {
+            Meaning::NotNow | Meaning::NotEnough => self.repeat(step, tries, FailureCause::Unreachable),
+            // The number is in use. By whom?
+            Meaning::Paid
+            | Meaning::NoSuchOrder
+            | Meaning::NumberTaken
+            | Meaning::StateForbids
+            | Meaning::SeeText => self.ask(step, PlacingStep::Asking, FailureCause::Refused { code, text }),
+            Meaning::NumberTakenOrMalformed => {
+                self.ask(step, PlacingStep::AskingIfTaken, FailureCause::Refused { code, text })
             }
-            Failure::Answered(error) => match error {
-                CallError::Business { err_code, err_code_des } => {
-                    let code = err_code.as_str().to_owned();
-                    let text = (!err_code_des.is_empty()).then(|| bounded(err_code_des));
-                    match err_code.advice() {
-                        Advice::RepeatSame => self.repeat(step, tries, FailureCause::Unreachable),
-                        // The number is in use. By whom?
-                        Advice::Query => self.ask(step, FailureCause::Refused { code, text }),
-                        Advice::Operator => self.fail(step, FailureCause::Misconfigured { code, text }),
-                        Advice::Refuse => self.fail(step, FailureCause::Refused { code, text }),
-                    }
-                }
-                // Not authenticated, so it decides nothing; but it is what a wrong key looks like.
-                CallError::RefusedBeforeProcessing { return_msg } => {
-                    let suspicion = match error.advice() {
-                        Advice::Operator => {
-                            FailureCause::Misconfigured { code: bounded(return_msg), text: None }
-                        }
-                        Advice::RepeatSame | Advice::Query | Advice::Refuse => FailureCause::Unreachable,
-                    };
-                    self.repeat(step, tries, suspicion);
-                }
-                CallError::NotUnderstood(_)
-                | CallError::Unsigned
-                | CallError::BadSignature(_)
-                | CallError::Malformed(_)
-                | CallError::ForeignMerchant(_)
-                | CallError::AboutSomethingElse(_) => self.repeat(step, tries, FailureCause::Unreachable),
-            },
+            Meaning::Operator => self.fail(step, FailureCause::Misconfigured { code, text }),
+            Meaning::Closed | Meaning::NoSuchRefund | Meaning::Never | Meaning::Unknown => {
+                self.fail(step, FailureCause::Refused { code, text })
+            }
         }
     }
 
@@ -137,9 +119,9 @@ impl Order {
         self.timers.set(Timer::Place, step.after(pause_ms));
     }
 
-    fn ask(&mut self, step: &Step, said: FailureCause) {
+    fn ask(&mut self, step: &Step, how: PlacingStep, said: FailureCause) {
         if let State::Placing { step: doing, tries, suspicion, .. } = &mut self.state {
-            *doing = PlacingStep::Asking;
+            *doing = how;
             *tries = 0;
             *suspicion = said;
         }
@@ -148,19 +130,18 @@ impl Order {
 
     /// What the gateway holds under a number it says is in use.
     pub(crate) fn placing_queried(&mut self, step: &mut Step, standing: Standing) {
-        let State::Placing { tries, suspicion, .. } = &self.state else { return };
-        let (tries, cause) = (*tries, suspicion.clone());
+        let State::Placing { step: doing, tries, suspicion } = &self.state else { return };
+        let (doing, tries, cause) = (*doing, *tries, suspicion.clone());
         match standing {
             Standing::Paid => {}
-            Standing::Misfit => self.fail(step, FailureCause::UnexpectedTrade),
+            Standing::Mismatch => self.fail(step, FailureCause::UnexpectedTrade),
             Standing::Closed => self.fail(step, FailureCause::ClosedElsewhere),
             // It is there, and we have no code for it: nobody can pay it, and it must not stay.
             Standing::Open | Standing::PaymentFailed => {
                 self.begin_closing(step, CloseReason::Failed { cause })
             }
             Standing::NotFound => {
-                let malformed = matches!(&cause, FailureCause::Refused { code, .. } if *code == ErrCode::InvalidRequest.as_str());
-                if malformed || tries > 0 {
+                if doing == PlacingStep::AskingIfTaken || tries > 0 {
                     self.fail(step, cause);
                 } else {
                     self.ask_again(step, tries, NOT_VISIBLE_YET_MS);

@@ -4,9 +4,8 @@
 //! after a stated time: nothing more is tried, a person is told, other refunds go on.
 
 use crate::ExceptionKind;
+use gateway::{Money, OutRefundNo, RefundAccount, RefundId, RefundReason, TransactionId};
 use serde::{Deserialize, Serialize};
-use wire::v2::{RefundAccount, RefundDesc};
-use wire::{Money, OutRefundNo, RefundId, TransactionId};
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
@@ -25,8 +24,8 @@ pub(crate) const UNCLEAR_END_MS: i64 = DAY_MS;
 const MISCONFIGURED_END_MS: i64 = HOUR_MS;
 /// An accepted refund that the gateway does not find for this long is stuck.
 const NOT_FOUND_END_MS: i64 = 3 * DAY_MS;
-/// An accepted refund that is under way for this long is stuck, counted from when it was asked for. Cards take days;
-/// the documents name no end.
+/// An accepted refund that is under way for this long is stuck, counted from when it was asked for. Cards
+/// take days; the documents name no end.
 const PROCESSING_END_MS: i64 = 30 * DAY_MS;
 
 /// `NOTENOUGH` is common for overseas merchants, who are refunded from the money of the day. The documents
@@ -53,9 +52,9 @@ pub struct Refund {
     pub amount: Money,
     /// Of how much.
     pub payment: Money,
-    /// Why.
+    /// The merchant's reason; WeChat may show it to the payer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<RefundDesc>,
+    pub reason: Option<RefundReason>,
     /// Which account of the merchant's pays it; the gateway's default where none is named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<RefundAccount>,
@@ -76,8 +75,8 @@ pub struct Refund {
     /// Whether it waits for money in the merchant's account.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) waits_for_money: bool,
-    /// Since when it has its present status, or when the gateway last said something clear, or when the call ended
-    /// that may have had its effect; 0 in a snapshot of version 1.
+    /// Since when it has its present status, or when the gateway last said something clear, or when the call
+    /// ended that may have had its effect; 0 in a snapshot of version 1.
     #[serde(default)]
     pub(crate) since_ms: i64,
     /// When to work on it next.
@@ -225,8 +224,8 @@ impl Refund {
     pub(crate) fn sent(&mut self, now_ms: i64, result: RefundResult) {
         match self.status {
             RefundStatus::Requested => {}
-            // Withdrawn while the call was under way, and perhaps wanted again since: the gateway took it, or may have
-            // taken it.
+            // Withdrawn while the call was under way, and perhaps wanted again since: the gateway took it, or
+            // may have taken it.
             RefundStatus::Withdrawn | RefundStatus::Asking => {
                 match result {
                     RefundResult::Accepted(refund_id) => self.accepted(now_ms, refund_id),
@@ -397,8 +396,8 @@ impl Refund {
         }
     }
 
-    /// Whether money of the payment is held for it: money may have moved, or may still. A refund that was withdrawn
-    /// in doubt holds its money until the gateway has said that it was not made.
+    /// Whether money of the payment is held for it: money may have moved, or may still. A refund that was
+    /// withdrawn in doubt holds its money until the gateway has said that it was not made.
     #[must_use]
     pub fn holds_money(&self) -> bool {
         self.status.holds_money() || self.is_in_doubt()

@@ -1,18 +1,14 @@
 //! How the gateway's words about refunds move the ledger (protocol §7).
 
-use wire::v2::{
-    Advice, CallError, ErrCode, OrderRef, RefundAccount, RefundAnswer, RefundQuery, RefundQueryAnswer,
-    RefundRecord, RefundRef,
+use gateway::{
+    CallName, Failure, ListedRefund, Meaning, Money, OutRefundNo, Question, RefundAccount, RefundId,
+    RefundList, RefundStanding, TransactionId, Unclear,
 };
-use wire::{Money, OutRefundNo, TransactionId};
 
 use crate::effect::Step;
 use crate::exception::About;
 use crate::refund::{RefundFinding, RefundResult};
-use crate::{
-    CallName, ExceptionKind, Failure, Order, Receipt, Refund, RefundOrder, RefundStatus, Rejected, Request,
-    What,
-};
+use crate::{ExceptionKind, Order, Receipt, Refund, RefundOrder, RefundStatus, Rejected, What};
 
 /// Refunds that are learned of are asked about after this long, while they are under way.
 const LEARNED_PAUSE_MS: i64 = 60_000;
@@ -134,49 +130,34 @@ impl Order {
         self.refunds.learning.want(of, step.now_ms);
     }
 
-    /// The refund call of a ledger entry: the same number and money each time. The account that pays is the merchant's
-    /// to change.
-    pub(crate) fn refund(&self, refund: &Refund) -> Request {
-        Request::Refund(Box::new(wire::v2::Refund {
-            order: self.paid_by(&refund.transaction_id),
+    /// The refund call of a ledger entry: the same number and money each time. The account that pays is the
+    /// merchant's to change.
+    pub(crate) fn refund(&self, refund: &Refund) -> Question {
+        Question::Refund(Box::new(gateway::Refund {
+            transaction_id: refund.transaction_id.clone(),
+            payment: refund.payment,
             out_refund_no: refund.number_at_gateway().clone(),
-            total: refund.payment,
-            refund: refund.amount,
-            refund_desc: refund.reason.clone(),
-            refund_account: refund.account,
+            amount: refund.amount,
+            reason: refund.reason.clone(),
+            account: refund.account,
             notify_url: self.terms.refund_notify_url.clone(),
         }))
     }
 
     /// The question about one refund.
-    pub(crate) fn refund_query(&self, refund: &Refund) -> Request {
-        Request::RefundQuery(RefundQuery {
-            order: self.paid_by(&refund.transaction_id),
-            total: refund.payment,
-            which: RefundRef::OutRefundNo {
-                number: refund.number_at_gateway().clone(),
-                amount: refund.amount,
-            },
-            offset: None,
-        })
+    pub(crate) fn refund_query(&self, refund: &Refund) -> Question {
+        Question::QueryRefund {
+            transaction_id: refund.transaction_id.clone(),
+            payment: refund.payment,
+            out_refund_no: refund.number_at_gateway().clone(),
+            amount: refund.amount,
+        }
     }
 
     /// The question about all refunds of a payment.
-    pub(crate) fn refunds_query(&self, of: &TransactionId, offset: u32) -> Option<Request> {
+    pub(crate) fn refunds_query(&self, of: &TransactionId, offset: u32) -> Option<Question> {
         let receipt = self.receipts.iter().find(|receipt| receipt.transaction_id == *of)?;
-        Some(Request::RefundQuery(RefundQuery {
-            order: self.paid_by(of),
-            total: receipt.total,
-            which: RefundRef::All,
-            offset: (offset > 0).then_some(offset),
-        }))
-    }
-
-    fn paid_by(&self, transaction_id: &TransactionId) -> OrderRef {
-        OrderRef::Both {
-            out_trade_no: self.terms.out_trade_no.clone(),
-            transaction_id: transaction_id.clone(),
-        }
+        Some(Question::ListRefunds { transaction_id: of.clone(), payment: receipt.total, offset })
     }
 
     /// A refund call ended. Refunds are named by their number at the gateway here.
@@ -184,10 +165,10 @@ impl Order {
         &mut self,
         step: &mut Step,
         number: &OutRefundNo,
-        result: Result<RefundAnswer, Failure>,
+        result: Result<RefundId, Failure>,
     ) {
         let result = match result {
-            Ok(answer) => RefundResult::Accepted(answer.refund_id),
+            Ok(refund_id) => RefundResult::Accepted(refund_id),
             Err(failure) => refund_result(&failure),
         };
         // *All is refunded already*: by an earlier try of ours, or by somebody else.
@@ -210,10 +191,10 @@ impl Order {
         &mut self,
         step: &mut Step,
         number: &OutRefundNo,
-        result: Result<RefundQueryAnswer, Failure>,
+        result: Result<RefundList, Failure>,
     ) {
         let finding = match result {
-            Ok(answer) => match answer.refunds.iter().find(|record| record.out_refund_no == *number) {
+            Ok(list) => match list.refunds.iter().find(|record| record.out_refund_no == *number) {
                 Some(record) => {
                     self.refunds.seen_as(number, &record.refund_id);
                     finding(record)
@@ -221,8 +202,8 @@ impl Order {
                 // Only a refusal says that there is none.
                 None => RefundFinding::Unclear("the answer lists no refund".into()),
             },
-            Err(failure) => match failure.err_code() {
-                Some(ErrCode::RefundNotExist) => RefundFinding::NotFound,
+            Err(failure) => match failure.meaning() {
+                Some(Meaning::NoSuchRefund) => RefundFinding::NotFound,
                 Some(_) | None => RefundFinding::Unclear(failure.summary()),
             },
         };
@@ -242,19 +223,19 @@ impl Order {
         &mut self,
         step: &mut Step,
         of: &TransactionId,
-        result: Result<RefundQueryAnswer, Failure>,
+        result: Result<RefundList, Failure>,
     ) {
         match result {
-            Ok(answer) => {
-                let (listed, in_all) = (answer.refunds.len(), answer.total_refund_count);
-                for record in answer.refunds {
-                    self.refund_listed(step, of, answer.total, record);
+            Ok(list) => {
+                let (listed, in_all) = (list.refunds.len(), list.in_all);
+                for record in list.refunds {
+                    self.refund_listed(step, of, list.payment, record);
                 }
                 self.refunds.learning.listed(of, step.now_ms, listed, in_all);
                 self.list_is_clear(step, of);
             }
-            Err(failure) => match failure.err_code() {
-                Some(ErrCode::RefundNotExist) => {
+            Err(failure) => match failure.meaning() {
+                Some(Meaning::NoSuchRefund) => {
                     self.refunds.learning.none_found(of, step.now_ms);
                     self.list_is_clear(step, of);
                 }
@@ -282,15 +263,15 @@ impl Order {
     }
 
     /// One refund of the gateway's list: one of ours, one that is known, or news.
-    fn refund_listed(&mut self, step: &mut Step, of: &TransactionId, payment: Money, record: RefundRecord) {
+    fn refund_listed(&mut self, step: &mut Step, of: &TransactionId, payment: Money, record: ListedRefund) {
         if let Some(known) = self.refunds.at_gateway(&record.out_refund_no) {
-            if known.amount == record.refund && known.transaction_id == *of {
+            if known.amount == record.amount && known.transaction_id == *of {
                 let number = record.out_refund_no.clone();
                 self.refunds.seen_as(&number, &record.refund_id);
                 self.refund_found(step, &number, finding(&record));
             } else {
                 let detail =
-                    format!("refund {} of {}, not of {}", record.out_refund_no, record.refund, known.amount);
+                    format!("refund {} of {}, not of {}", record.out_refund_no, record.amount, known.amount);
                 let about = About::refund(of.clone(), known.out_refund_no.clone()).because(detail);
                 self.raise(step, ExceptionKind::AboutSomethingElse, about);
             }
@@ -370,58 +351,44 @@ fn refund_result(failure: &Failure) -> RefundResult {
         // The platform does not say whether the request had left before the connection broke.
         Failure::NoConnection => RefundResult::Unclear(problem),
         Failure::NotWritten(_) => RefundResult::Refused(problem),
-        Failure::Unknown => RefundResult::Unclear(problem),
-        // Only time cures these.
-        Failure::Http { status: 408 | 429, .. } => RefundResult::Unclear(problem),
-        // The server in front of the gateway refuses: no certificate (400), a wrong one, a forbidden address.
-        Failure::Http { status: 400..500, .. } => RefundResult::Misconfigured(problem),
-        Failure::Http { .. } => RefundResult::Unclear(problem),
-        Failure::Answered(error) => match error.err_code() {
-            Some(ErrCode::NotEnough) => RefundResult::NotEnough(problem),
-            // These do not say that it was not done.
-            Some(ErrCode::SystemError | ErrCode::BizErrNeedRetry) => RefundResult::Unclear(problem),
-            // A code we do not know may say anything.
-            Some(ErrCode::Other(_)) => RefundResult::Ask(problem),
-            Some(code) => match code.advice() {
-                Advice::RepeatSame => RefundResult::Repeat(problem),
-                // The text may say *all refunded already*: by this refund, perhaps.
-                Advice::Query => RefundResult::Ask(problem),
-                Advice::Operator | Advice::Refuse => RefundResult::Refused(problem),
-            },
-            None => match error {
-                CallError::RefusedBeforeProcessing { .. } if error.advice() == Advice::Operator => {
-                    RefundResult::Misconfigured(problem)
-                }
-                CallError::RefusedBeforeProcessing { .. }
-                | CallError::NotUnderstood(_)
-                | CallError::Unsigned
-                | CallError::BadSignature(_)
-                | CallError::Business { .. }
-                | CallError::Malformed(_)
-                | CallError::ForeignMerchant(_)
-                | CallError::AboutSomethingElse(_) => RefundResult::Unclear(problem),
-            },
+        Failure::Unclear(Unclear { misconfigured: Some(_), .. }) => RefundResult::Misconfigured(problem),
+        Failure::Unclear(_) => RefundResult::Unclear(problem),
+        Failure::Refused(refusal) => match refusal.meaning {
+            Meaning::NotEnough => RefundResult::NotEnough(problem),
+            Meaning::NotNow => RefundResult::Repeat(problem),
+            // The text may say *all refunded already*: by this refund, perhaps. A code we do not know may say
+            // anything.
+            Meaning::SeeText
+            | Meaning::Unknown
+            | Meaning::Paid
+            | Meaning::NoSuchOrder
+            | Meaning::NumberTaken
+            | Meaning::NumberTakenOrMalformed
+            | Meaning::StateForbids => RefundResult::Ask(problem),
+            Meaning::Operator | Meaning::Never | Meaning::Closed | Meaning::NoSuchRefund => {
+                RefundResult::Refused(problem)
+            }
         },
     }
 }
 
-fn finding(record: &RefundRecord) -> RefundFinding {
-    match &record.status {
-        wire::v2::RefundStatus::Processing => RefundFinding::Processing,
-        wire::v2::RefundStatus::Success => RefundFinding::Refunded,
-        wire::v2::RefundStatus::Change => RefundFinding::Abnormal,
-        wire::v2::RefundStatus::Closed => RefundFinding::Closed,
-        wire::v2::RefundStatus::Other(status) => RefundFinding::Unclear(format!("unknown status {status}")),
+fn finding(record: &ListedRefund) -> RefundFinding {
+    match &record.standing {
+        RefundStanding::Processing => RefundFinding::Processing,
+        RefundStanding::Refunded => RefundFinding::Refunded,
+        RefundStanding::Abnormal => RefundFinding::Abnormal,
+        RefundStanding::Closed => RefundFinding::Closed,
+        RefundStanding::Unknown(status) => RefundFinding::Unclear(format!("unknown status {status}")),
     }
 }
 
 /// A refund that was made elsewhere, as the gateway lists it. One of an unknown status is asked about.
-fn learned(of: &TransactionId, payment: Money, record: &RefundRecord, now_ms: i64) -> Refund {
-    let (status, due_at_ms) = match &record.status {
-        wire::v2::RefundStatus::Success => (RefundStatus::Refunded, None),
-        wire::v2::RefundStatus::Change => (RefundStatus::Abnormal, None),
-        wire::v2::RefundStatus::Closed => (RefundStatus::Closed, None),
-        wire::v2::RefundStatus::Processing | wire::v2::RefundStatus::Other(_) => {
+fn learned(of: &TransactionId, payment: Money, record: &ListedRefund, now_ms: i64) -> Refund {
+    let (status, due_at_ms) = match &record.standing {
+        RefundStanding::Refunded => (RefundStatus::Refunded, None),
+        RefundStanding::Abnormal => (RefundStatus::Abnormal, None),
+        RefundStanding::Closed => (RefundStatus::Closed, None),
+        RefundStanding::Processing | RefundStanding::Unknown(_) => {
             (RefundStatus::Processing, Some(now_ms.saturating_add(LEARNED_PAUSE_MS)))
         }
     };
@@ -430,7 +397,7 @@ fn learned(of: &TransactionId, payment: Money, record: &RefundRecord, now_ms: i6
         sent_as: None,
         made_elsewhere: true,
         transaction_id: of.clone(),
-        amount: record.refund,
+        amount: record.amount,
         payment,
         reason: None,
         account: record.account,

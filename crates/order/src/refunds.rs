@@ -5,9 +5,10 @@
 //! may have moved money never exceed their payment. They are sent one after the other, a minute
 //! apart. That the gateway accepted one says little; a refund query decides.
 
+use gateway::{
+    Currency, Money, OutRefundNo, OutTradeNo, RefundAccount, RefundId, RefundReason, TransactionId,
+};
 use serde::{Deserialize, Serialize};
-use wire::v2::{RefundAccount, RefundDesc};
-use wire::{Currency, Money, OutRefundNo, OutTradeNo, RefundId, TransactionId};
 
 use crate::learning::Learning;
 use crate::refund::{DAY_MS, RefundFinding, RefundResult};
@@ -38,7 +39,7 @@ pub struct RefundOrder {
     /// Of which payment; of the one that confirmed the order, or the only one, where none is named.
     pub of: Option<TransactionId>,
     /// Why, as the payer may see it.
-    pub reason: Option<RefundDesc>,
+    pub reason: Option<RefundReason>,
     /// Which account of the merchant's pays it; the gateway's default where none is named.
     pub account: Option<RefundAccount>,
 }
@@ -112,8 +113,8 @@ impl Refunds {
         }))
     }
 
-    /// Whether another refund of the same number still wants an exception of this kind: one that was made elsewhere may
-    /// have the merchant's number of one of ours.
+    /// Whether another refund of the same number still wants an exception of this kind: one that was made
+    /// elsewhere may have the merchant's number of one of ours.
     pub(crate) fn another_wants(&self, kind: ExceptionKind, but: &Refund) -> bool {
         self.all.iter().any(|refund| {
             refund.out_refund_no == but.out_refund_no
@@ -317,7 +318,8 @@ impl Refunds {
         self.moved(number, |refund| refund.sent(now_ms, result))
     }
 
-    /// The gateway has shown a refund, with its own number of it: it has accepted it, whatever became of the answer.
+    /// The gateway has shown a refund, with its own number of it: it has accepted it, whatever became of the
+    /// answer.
     pub(crate) fn seen_as(&mut self, number: &OutRefundNo, refund_id: &RefundId) {
         if let Some(refund) = self.at_gateway_mut(number) {
             refund.refund_id.get_or_insert_with(|| refund_id.clone());

@@ -1,13 +1,15 @@
 //! The stored form of an order: JSON with a version in front.
 //!
-//! The form is pinned by a test. *Any* change, an added field too, needs a new version and a reader for the old
-//! ones: orders outlive the Worker that wrote them, and an older Worker (a rollback, a gradual deployment) must
-//! refuse what it does not know, since writing it back would drop it.
+//! The form is pinned by a test. *Any* change, an added field too, needs a new version and a reader for the
+//! old ones: orders outlive the Worker that wrote them, and an older Worker (a rollback, a gradual
+//! deployment) must refuse what it does not know, since writing it back would drop it.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::Order;
+
+mod version_1;
 
 /// The version this crate writes.
 pub const SNAPSHOT_VERSION: u32 = 2;
@@ -58,16 +60,8 @@ impl Order {
     pub fn load(text: &str) -> Result<Self, SnapshotError> {
         match serde_json::from_str::<Version>(text)?.v {
             SNAPSHOT_VERSION => Ok(serde_json::from_str::<Body>(text)?.order),
-            1 => Ok(from_version_1(serde_json::from_str::<Body>(text)?.order)),
+            1 => version_1::read(text),
             found => Err(SnapshotError::UnknownVersion { found }),
         }
     }
-}
-
-/// Version 1 did not number exceptions. Every other new field has a default that means what version 1 meant.
-fn from_version_1(mut order: Order) -> Order {
-    for (id, exception) in (1..).zip(&mut order.exceptions) {
-        exception.id = id;
-    }
-    order
 }

@@ -3,9 +3,8 @@
 //! `Placing → AwaitingPayment → Paid`; `Placing | AwaitingPayment → Closing → Closed`;
 //! `Placing → Failed`. *Paid* is reached from every other state and left for none.
 
+use gateway::{CodeUrl, TransactionId};
 use serde::{Deserialize, Serialize};
-use wire::v2::UnifiedOrder;
-use wire::{CodeUrl, TransactionId};
 
 /// The state of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,8 +12,6 @@ use wire::{CodeUrl, TransactionId};
 pub enum State {
     /// No code yet: the unified order is being sent.
     Placing {
-        /// The unified order, exactly as it is sent each time but for nonce and signature.
-        request: Box<UnifiedOrder>,
         /// What is being tried.
         step: PlacingStep,
         /// How often that step has gone without a clear answer.
@@ -54,14 +51,14 @@ pub enum State {
     Closed {
         /// Why it was closed.
         reason: CloseReason,
-        /// When.
+        /// When it was closed here.
         at_ms: i64,
     },
     /// The gateway refused the order; there never was a code. Final, unless money comes.
     Failed {
-        /// Why.
+        /// What the gateway refused it for.
         cause: FailureCause,
-        /// When.
+        /// When it failed.
         at_ms: i64,
     },
 }
@@ -70,10 +67,13 @@ pub enum State {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PlacingStep {
-    /// Sending the unified order, unchanged each time.
+    /// Placing it, with the same values each time.
     Ordering,
     /// Asking what the gateway has under this number, since it says that the number is in use.
     Asking,
+    /// The same, but the gateway's refusal may also mean that a value is malformed. If it has nothing under
+    /// the number, that is what it meant.
+    AskingIfTaken,
 }
 
 /// What a closing order does next.
@@ -98,7 +98,7 @@ pub enum CloseReason {
     Cancelled,
     /// It cannot be paid.
     Failed {
-        /// Why.
+        /// What keeps it from being paid.
         cause: FailureCause,
     },
 }
@@ -119,13 +119,13 @@ pub enum FailureCause {
     },
     /// The gateway refused this order.
     Refused {
-        /// The gateway's `err_code`.
+        /// The gateway's code.
         code: String,
         /// What the gateway says about the code.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         text: Option<String>,
     },
-    /// The payer's bank refused (`PAYERROR`).
+    /// The payer's bank refused.
     PaymentFailed,
     /// The order was closed at the gateway, and not by us.
     ClosedElsewhere,

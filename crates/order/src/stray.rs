@@ -1,10 +1,10 @@
 //! Money that has no order: a genuine notification for a number under which there is none here.
 //!
 //! Another system of the same merchant may have placed it, or the order was archived, or its object was lost.
-//! It is money all the same. So it gets an order of its own kind, in the state *stray*: it confirms nothing and sells
-//! nothing, but the list shows it, a webhook tells of it, and its payment can be refunded.
+//! It is money all the same. So it gets an order of its own kind, in the state *stray*: it confirms nothing
+//! and sells nothing, but the list shows it, a webhook tells of it, and its payment can be refunded.
 
-use wire::v2::VerifiedNotification;
+use gateway::Notification;
 
 use crate::effect::Step;
 use crate::exception::About;
@@ -15,15 +15,15 @@ use crate::{Effects, ExceptionKind, Order, State, Terms, What, Who};
 #[derive(Clone, Copy, Debug)]
 pub enum StrayNews<'n> {
     /// A notification that verified.
-    Notified(&'n VerifiedNotification),
+    Notified(&'n Notification),
     /// A notification that the gateway signed and that cannot be read: what is wrong with it.
     Unreadable(&'n str),
 }
 
 impl Order {
-    /// Takes in what came for a number without an order. The terms are what the message and the configuration say;
-    /// they are not checked, since nothing is ordered. `None` when the message is about no money: there is nothing
-    /// to keep.
+    /// Takes in what came for a number without an order. The terms are what the message and the configuration
+    /// say; they are not checked, since nothing is ordered. `None` when the message is about no money: there
+    /// is nothing to keep.
     #[must_use]
     pub fn stray(now_ms: i64, terms: Terms, news: StrayNews<'_>) -> Option<(Self, Effects)> {
         if let StrayNews::Notified(notification) = news
@@ -48,7 +48,8 @@ impl Order {
     /// A notification came that the gateway signed and that cannot be read.
     pub(crate) fn unreadable(&mut self, step: &mut Step, why: &str) {
         let about = About::order().because(why);
-        // The same message is kept once. An answer that could not be read may have raised the exception already.
+        // The same message is kept once. An answer that could not be read may have raised the exception
+        // already.
         step.keep_message = true;
         // The gateway repeats a message; it is told once.
         if self.raise(step, ExceptionKind::Unreadable, about) {

@@ -1,15 +1,12 @@
 //! What was agreed when the order was made, and never changes.
 //!
-//! The terms hold every parameter of the unified order except nonce and signature, so that it can
-//! be repeated unchanged for as long as the order lives (protocol §3.6): they are stored before it
-//! is sent for the first time.
+//! The terms and the moment of making hold every value with which the order is placed, so that the call can
+//! be repeated unchanged for as long as the order lives (protocol §3.6). They are stored before it is sent
+//! for the first time.
 
-use std::net::IpAddr;
-
+use gateway::{Description, Dialect, Merchant, Money, NotifyUrl, OutTradeNo};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-use wire::v2::{Body, ProductId, SignType};
-use wire::{Merchant, Money, NotifyUrl, OutTradeNo};
 
 /// The terms of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,16 +15,12 @@ pub struct Terms {
     pub out_trade_no: OutTradeNo,
     /// Who is paid.
     pub merchant: Merchant,
-    /// How messages of this order are signed, whatever the configuration says later (protocol §2.3).
-    pub sign_type: SignType,
+    /// How the gateway is spoken to about this order, whatever the configuration says later.
+    pub dialect: Dialect,
     /// What is paid.
     pub amount: Money,
-    /// `body`: what WeChat shows the payer. Never text of the shopper's (protocol §10.2).
-    pub description: Body,
-    /// `product_id`: the merchant's id of the goods.
-    pub product_id: ProductId,
-    /// `spbill_create_ip`: the address of the machine that calls.
-    pub spbill_create_ip: IpAddr,
+    /// What WeChat shows the payer. Never text of the shopper's (protocol §10.2).
+    pub description: Description,
     /// Where the gateway notifies of the payment.
     pub notify_url: NotifyUrl,
     /// Where the gateway notifies of refunds.

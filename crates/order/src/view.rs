@@ -1,7 +1,6 @@
 //! What the shopper's page may know of an order. Never: `openid`, transaction numbers, keys.
 
-use wire::v2::Body;
-use wire::{CodeUrl, Money, OutTradeNo};
+use gateway::{CodeUrl, Description, Money, OutTradeNo};
 
 use crate::{CloseReason, ClosingStep, ExceptionKind, FailureCause, Order, Pace, State};
 
@@ -15,7 +14,7 @@ pub struct PageView {
     /// Goes up with every change of what a page can see.
     pub version: u64,
     /// What is bought.
-    pub description: Body,
+    pub description: Description,
     /// What it costs.
     pub amount: Money,
     /// What to draw, only while it can be paid.
@@ -121,7 +120,8 @@ impl Order {
 
     fn notices(&self) -> Vec<Notice> {
         let mut notices = Vec::new();
-        // The gateway holds a payment under this number: nobody may tell the shopper that nothing was charged.
+        // The gateway holds a payment under this number: nobody may tell the shopper that nothing was
+        // charged.
         let is_stray = matches!(self.state, State::Stray { .. });
         if is_stray || self.state.failure() == Some(&FailureCause::UnexpectedTrade) {
             notices.push(Notice::UnderReview);
@@ -131,8 +131,8 @@ impl Order {
                 ExceptionKind::PaidLate => Notice::PaidLate,
                 ExceptionKind::PaidTwice => Notice::PaidTwice,
                 ExceptionKind::AmountMismatch => Notice::UnderReview,
-                // Not the shopper's: messages that are not about this order, a gateway that does not answer the
-                // merchant, and what the merchant does about refunds and webhooks.
+                // Not the shopper's: messages that are not about this order, a gateway that does not answer
+                // the merchant, and what the merchant does about refunds and webhooks.
                 ExceptionKind::UnexpectedTrade
                 | ExceptionKind::UnknownOrder
                 | ExceptionKind::Unresolved

@@ -4,12 +4,12 @@
 //! notifications that never come. While a page looks, the order is asked about more often, but
 //! never more than once in ten seconds, however many pages, merchants and timers want it (protocol §4.3).
 
+use gateway::{Failure, Meaning, Paid, Question, Trade};
 use serde::{Deserialize, Serialize};
-use wire::v2::{ErrCode, OrderRef, QueryAnswer, QueryOrder, TradeState};
 
 use crate::effect::Step;
 use crate::paying::{Refunded, Seen};
-use crate::{CloseReason, Failure, FailureCause, Order, Request, State, Timer, What};
+use crate::{CloseReason, FailureCause, Order, State, Timer, What};
 
 /// When to ask, counted from the order's placing. The gateway's documents advise 5 s, 30 s, 1, 3,
 /// 5, 10 and 30 min; between 1 and 5 min one more every 40 s, so that in the first minutes a
@@ -69,8 +69,8 @@ pub(crate) enum Standing {
     Closed,
     /// Paid, and the payment fits: the order has been confirmed by it.
     Paid,
-    /// Paid, and the payment does not fit: an exception was raised.
-    Misfit,
+    /// Paid, and not by the payment that the order expects: an exception was raised.
+    Mismatch,
     /// The gateway knows no such order.
     NotFound,
     /// No clear answer.
@@ -176,15 +176,12 @@ impl Order {
         }
     }
 
-    pub(crate) fn query(&self) -> Request {
-        Request::QueryOrder(QueryOrder {
-            order: OrderRef::OutTradeNo(self.terms.out_trade_no.clone()),
-            total: self.terms.amount,
-        })
+    pub(crate) fn query(&self) -> Question {
+        Question::Query { total: self.terms.amount }
     }
 
     /// A query ended: what it means is the same in every state, what follows is not.
-    pub(crate) fn queried(&mut self, step: &mut Step, result: Result<QueryAnswer, Failure>) {
+    pub(crate) fn queried(&mut self, step: &mut Step, result: Result<Trade, Failure>) {
         let standing = self.standing(step, result);
         self.watch.unclear = match standing {
             Standing::Unclear => self.watch.unclear.saturating_add(1),
@@ -192,7 +189,7 @@ impl Order {
             | Standing::PaymentFailed
             | Standing::Closed
             | Standing::Paid
-            | Standing::Misfit
+            | Standing::Mismatch
             | Standing::NotFound => 0,
         };
         match self.state {
@@ -205,39 +202,31 @@ impl Order {
         }
     }
 
-    fn standing(&mut self, step: &mut Step, result: Result<QueryAnswer, Failure>) -> Standing {
-        let answer = match result {
-            Ok(answer) => answer,
-            Err(failure) => {
-                return match failure.err_code() {
-                    Some(ErrCode::OrderNotExist) => Standing::NotFound,
-                    Some(_) | None => Standing::Unclear,
-                };
-            }
-        };
-        if let Some(payment) = &answer.payment {
-            // Merchant and order number were compared when the answer was read.
-            let named = self.terms.merchant.clone();
-            let refunded = if answer.trade_state == TradeState::Refund {
-                Refunded::ByTheGatewaysWord
-            } else {
-                Refunded::NotSaid
-            };
-            let seen = self.payment_seen(step, &named, payment, refunded);
-            if refunded == Refunded::ByTheGatewaysWord && seen != Seen::Confirmed {
-                self.refunded_elsewhere(step, &payment.transaction_id);
-            }
-            return match seen {
-                Seen::Confirmed | Seen::Known | Seen::SecondPayment => Standing::Paid,
-                Seen::Misfit { .. } => Standing::Misfit,
-            };
+    fn standing(&mut self, step: &mut Step, result: Result<Trade, Failure>) -> Standing {
+        match result {
+            Ok(Trade::Open) => Standing::Open,
+            Ok(Trade::PaymentFailed) => Standing::PaymentFailed,
+            Ok(Trade::Closed) => Standing::Closed,
+            Ok(Trade::Paid(paid)) => self.paid_by_query(step, &paid),
+            Ok(Trade::Unclear) => Standing::Unclear,
+            Err(failure) => match failure.meaning() {
+                Some(Meaning::NoSuchOrder) => Standing::NotFound,
+                Some(_) | None => Standing::Unclear,
+            },
         }
-        match answer.trade_state {
-            TradeState::NotPay | TradeState::UserPaying | TradeState::Accept => Standing::Open,
-            TradeState::PayError => Standing::PaymentFailed,
-            TradeState::Closed | TradeState::Revoked => Standing::Closed,
-            // Paid states carry a payment, others are not known: neither is a clear answer.
-            TradeState::Success | TradeState::Refund | TradeState::Other(_) => Standing::Unclear,
+    }
+
+    fn paid_by_query(&mut self, step: &mut Step, paid: &Paid) -> Standing {
+        // Merchant and order number were compared when the answer was read.
+        let named = self.terms.merchant.clone();
+        let refunded = if paid.refunded { Refunded::ByTheGatewaysWord } else { Refunded::NotSaid };
+        let seen = self.payment_seen(step, &named, &paid.payment, refunded);
+        if paid.refunded && seen != Seen::Confirmed {
+            self.refunded_elsewhere(step, &paid.payment.transaction_id);
+        }
+        match seen {
+            Seen::Confirmed | Seen::Known | Seen::SecondPayment => Standing::Paid,
+            Seen::Mismatch { .. } => Standing::Mismatch,
         }
     }
 
@@ -252,7 +241,7 @@ impl Order {
             Standing::Closed => {
                 self.close(step, CloseReason::Failed { cause: FailureCause::ClosedElsewhere })
             }
-            Standing::Misfit => {
+            Standing::Mismatch => {
                 self.close(step, CloseReason::Failed { cause: FailureCause::UnexpectedTrade })
             }
             Standing::Paid => {}

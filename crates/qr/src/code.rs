@@ -84,8 +84,9 @@ impl Code {
     }
 }
 
-/// The data codewords of a text, for versions up to 9 (§7.4): all is half a codeword late, for the mode goes before it.
-/// The `qrcode` crate does the same for all modes, lengths and versions, in 500 bytes of what a shopper downloads.
+/// The data codewords of a text, for versions up to 9 (§7.4): all is half a codeword late, for the mode goes
+/// before it. The `qrcode` crate does the same for all modes, lengths and versions, in 500 bytes of what a
+/// shopper downloads.
 fn codewords(text: &[u8], capacity: usize) -> Option<Vec<u8>> {
     let length = u8::try_from(text.len()).ok()?;
     let mut codewords = Vec::with_capacity(capacity);

@@ -1,10 +1,10 @@
-// The live view asks for one document again and again and shows what changed in it.
+// The live view polls one document and shows what changed in it.
 
 const PAUSE_MS = 1000;
 const $ = (id) => document.getElementById(id);
 let switches = null;
-/** The merchants whose platform tells of refunds, by number. */
-let tellsOfRefunds = new Set();
+/** The numbers of the merchants that have an address for notifications of refunds. */
+let merchantsWithRefundAddress = new Set();
 
 /** Builds an element; children are elements or texts, never markup. */
 function el(name, attributes = {}, ...children) {
@@ -20,7 +20,7 @@ const money = ({ minor, currency }) => `${currency} ${NO_DECIMALS.has(currency) 
 const badge = (text, kind) => el("span", { class: `badge ${kind}` }, text);
 const block = (title, text) => (text ? [el("h4", {}, title), el("pre", {}, text)] : []);
 
-/** One line for each element, whatever its writer did. */
+/** XML with one element a line, even when it came without line feeds. */
 const lines = (xml) => xml.replaceAll(/(<xml>|<\/\w+>)\s*(?=<)/g, "$1\n");
 
 function row(summary, inside) {
@@ -31,7 +31,7 @@ function row(summary, inside) {
 
 const STATE_KINDS = { SUCCESS: "good", REFUND: "good", NOTPAY: "", CLOSED: "bad", PAYERROR: "bad" };
 
-/** The smallest units of what a person has typed; NaN for what is no amount. */
+/** A typed amount in the smallest unit; NaN if it is not an amount. */
 const minorOf = (text, currency) => Math.round(Number(text || NaN) * (NO_DECIMALS.has(currency) ? 1 : 100));
 
 function refundLine(refund, currency) {
@@ -39,13 +39,13 @@ function refundLine(refund, currency) {
   return el("li", {}, `${refund.out_refund_no}: ${money({ minor: refund.minor, currency })} ${by}, ${refund.status}`);
 }
 
-/** Gives a payment back as a person does in the merchant platform. */
+/** Refunds a payment as a person does in the merchant platform. */
 function refundForm(order, payment) {
   const { currency } = order.amount;
   const left = NO_DECIMALS.has(currency) ? `${payment.left_minor}` : (payment.left_minor / 100).toFixed(2);
   const amount = el("input", { name: "amount", inputmode: "decimal", autocomplete: "off", value: left, size: "9" });
   const told = el("input", { type: "checkbox", name: "told" });
-  told.checked = tellsOfRefunds.has(order.mch_id);
+  told.checked = merchantsWithRefundAddress.has(order.mch_id);
   told.disabled = !told.checked;
   const said = el("p", { class: "said", role: "status" });
   const form = el(
@@ -70,7 +70,7 @@ function refundForm(order, payment) {
   return form;
 }
 
-/** What went back of an order, and the way to give back the rest. */
+/** The refunds of an order, and a form to refund what is left. */
 function refunds(order) {
   const { currency } = order.amount;
   const made = order.refunds ?? [];
@@ -180,7 +180,7 @@ function showList(name, items, key, build) {
 }
 
 function show(overview) {
-  tellsOfRefunds = new Set(overview.merchants.filter((one) => one.refund_notify_url).map((one) => one.mch_id));
+  merchantsWithRefundAddress = new Set(overview.merchants.filter((one) => one.refund_notify_url).map((one) => one.mch_id));
   showList("orders", overview.orders, (order) => `${order.mch_id}/${order.out_trade_no}`, orderRow);
   showList("calls", overview.exchanges, (exchange) => exchange.number, callRow);
   showList("notifications", overview.notifications, (notification) => notification.id, notificationRow);
@@ -209,7 +209,7 @@ async function put(path, method, body) {
   return answer;
 }
 
-/** Opens the order that the address names, `#order=…`; the phone's receipt leads here. */
+/** Opens the order that the address names, `#order=…`. The phone's receipt links here. */
 function openNamed() {
   const named = new URLSearchParams(location.hash.slice(1).replaceAll("+", "%2B")).get("order");
   const row = [...shown.orders].find(([key]) => named !== null && key.endsWith(`/${named}`))?.[1].node;

@@ -1,4 +1,4 @@
-// The phone: scan → order → password → receipt, or a sentence why not. All decisions are the gateway's.
+// The phone: scan → order → password → receipt, or a sentence that says why not. The gateway makes all decisions.
 
 import { TEXTS, preferredLanguage } from "./texts.js";
 
@@ -13,7 +13,7 @@ const PAGES = { scan: $("scan-page"), order: $("order-page"), receipt: $("receip
 
 let language = preferredLanguage();
 let texts = TEXTS[language];
-/** The code and what its scan said, while an order is on the screen. */
+/** The scanned code and what the scan showed, while an order is on the screen. */
 let current = null;
 let digits = "";
 let camera = null;
@@ -79,11 +79,11 @@ async function ask(path, body) {
   return { status: response.status, body: await response.json() };
 }
 
-/** Runs a conversation with the simulator behind the waiting sign; a lost connection becomes a message. */
-async function during(text, conversation) {
+/** Shows the waiting sign while the simulator is asked. Any failure is shown as a lost connection. */
+async function during(text, request) {
   busy(text);
   try {
-    return await conversation();
+    return await request();
   } catch {
     message(texts.offline, texts.offlineText);
     return null;
@@ -92,13 +92,13 @@ async function during(text, conversation) {
   }
 }
 
-const lens = () => ({ code_url: current.code, payer: $("payer").value });
+const scanned = () => ({ code_url: current.code, payer: $("payer").value });
 
 async function scan(code) {
   code = code.trim();
   if (code === "") return;
   current = { code, scan: null };
-  const answer = await during(texts.reading, () => ask("/phone/scan", lens()));
+  const answer = await during(texts.reading, () => ask("/phone/scan", scanned()));
   if (answer === null) return;
   current.scan = answer.body;
   if (answer.body.state !== "payable") return messageOf(answer.body);
@@ -129,7 +129,7 @@ function showCoupon(id, coupon) {
 async function pay() {
   const method = PAGES.order.querySelector("input[name=method]:checked");
   const refused = method.value === "refused";
-  const answer = await during(texts.paying, () => ask(refused ? "/phone/refuse" : "/phone/pay", lens()));
+  const answer = await during(texts.paying, () => ask(refused ? "/phone/refuse" : "/phone/pay", scanned()));
   if (answer === null) return;
   closePassword();
   if (answer.body.result !== "paid") {
@@ -204,7 +204,7 @@ async function scanPicture(picture) {
   await scan(answer.body.code_url);
 }
 
-/** A picture or a text out of a paste or a drop. */
+/** The picture or the text of a paste or a drop. */
 async function scanTransfer(transfer) {
   const picture = [...transfer.files].find((file) => file.type.startsWith("image/"));
   if (picture) return scanPicture(picture);
@@ -227,7 +227,7 @@ async function scanClipboard() {
       }
     }
   } catch {
-    // No permission, or an empty clipboard: the next line is for both.
+    // There is no permission, or the clipboard is empty. The next line helps with both.
   }
   $("finder-hint").textContent = texts.noClipboard;
 }
@@ -249,7 +249,7 @@ async function toggleCamera() {
   }
 }
 
-/** Looks through the browser's own reader where it has one, else asks the simulator to read a still. */
+/** Reads a code with the browser's own reader, if it has one. Otherwise the simulator reads a still. */
 async function look() {
   const video = $("camera");
   const code = "BarcodeDetector" in window ? await readHere(video) : await readThere(video);
@@ -336,7 +336,7 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "Tab") keepInside(event);
 });
 
-/** Tab goes round inside the sheet while it is open. */
+/** Keeps Tab inside the sheet while it is open. */
 function keepInside(event) {
   const buttons = [...$("password-sheet").querySelectorAll("button")];
   const [first, last] = [buttons[0], buttons.at(-1)];

@@ -1,4 +1,4 @@
-// Every text of the phone, in English and as WeChat has it in Chinese.
+// Every text of the phone, in English, and in Chinese as WeChat words it.
 
 export const TEXTS = {
   en: {
@@ -129,7 +129,7 @@ export const TEXTS = {
   },
 };
 
-/** The language of the page: the one chosen last, else the browser's. */
+/** The language of the page: the one that was chosen last, or else the browser's. */
 export function preferredLanguage() {
   const chosen = new URLSearchParams(location.search).get("lang") ?? localStorage.getItem("phone-language") ?? navigator.language;
   return chosen.startsWith("zh") ? "zh-CN" : "en";

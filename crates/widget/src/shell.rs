@@ -36,8 +36,9 @@ pub struct Payment {
 pub enum Told {
     /// Pay, a new code, or *try again now*.
     Start = "start",
-    /// A request was answered; the value has its `ticket`, and what `js/server.js` makes of the answer: the `status`
-    /// (absent when nothing answered, 0 when the page may not know it), `retryAfter`, the `order` or the `problem`.
+    /// A request was answered; the value has its `ticket`, and what `js/server.js` makes of the answer: the
+    /// `status` (absent when nothing answered, 0 when the page may not know it), `retryAfter`, the `order` or
+    /// the `problem`.
     Answered = "answered",
     /// The server pushed an order, or another tab was shown it; the value is its JSON.
     Overheard = "overheard",

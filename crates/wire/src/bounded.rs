@@ -1,4 +1,5 @@
-//! How a checked text type is made: a `Box<str>` that went through one function, with the same small surface for all.
+//! How a checked text type is made: a `Box<str>` that went through one function, with the same small surface
+//! for all.
 
 use thiserror::Error;
 

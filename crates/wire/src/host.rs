@@ -1,8 +1,8 @@
 //! The gateway's hosts of the global edition (protocol §1.1).
 //!
-//! All of them reach one backend with the same key: an order placed through one is visible through all. Changing
-//! the host is a safe reaction to a *connection failure*, and never to an answer. This crate does no IO, so
-//! fail-over is data: the caller walks along [`GLOBAL`] (or its own list) on every connection failure.
+//! All of them reach one backend with the same key: an order placed through one is visible through all.
+//! Changing the host is a safe reaction to a *connection failure*, and never to an answer. This crate does no
+//! IO, so fail-over is data: the caller walks along [`GLOBAL`] (or its own list) on every connection failure.
 
 /// The Hong Kong entry, default of the global edition.
 pub const HONG_KONG: &str = "https://apihk.mch.weixin.qq.com";

@@ -1,4 +1,5 @@
-//! Identifiers and addresses (protocol §1.4, §1.7, §1.8, §3.5). Each is a checked text; only these travel inward.
+//! Identifiers and addresses (protocol §1.4, §1.7, §1.8, §3.5). Each is a checked text; only these travel
+//! inward.
 
 use crate::bounded::text_type;
 
@@ -32,8 +33,8 @@ text_type!(
 text_type!(
     /// `out_trade_no`: the merchant's own order number (protocol §1.7), never reused.
     ///
-    /// The type admits what the global edition documents. For numbers of your own keep to the narrower set that
-    /// every edition admits: see [`OutTradeNo::is_portable`].
+    /// The type admits what the global edition documents. For numbers of your own keep to the narrower set
+    /// that every edition admits: see [`OutTradeNo::is_portable`].
     OutTradeNo, "an out_trade_no", "1 to 32 of letters, digits, _ - | * @", |text| of(text, 1, 32, order_number_byte)
 );
 
@@ -46,7 +47,8 @@ impl OutTradeNo {
 }
 
 text_type!(
-    /// `out_refund_no`: the merchant's own number of one refund (protocol §1.7). A repeated one refunds once only.
+    /// `out_refund_no`: the merchant's own number of one refund (protocol §1.7). A repeated one refunds once
+    /// only.
     OutRefundNo, "an out_refund_no", "1 to 64 of letters, digits, _ - | * @", |text| of(text, 1, 64, order_number_byte)
 );
 
@@ -67,7 +69,8 @@ text_type!(
 );
 
 text_type!(
-    /// `nonce_str`: random text, new for every call (protocol §1.4). The caller brings it from a secure source.
+    /// `nonce_str`: random text, new for every call (protocol §1.4). The caller brings it from a secure
+    /// source.
     Nonce, "a nonce_str", "1 to 32 letters and digits", |text| of(text, 1, 32, letter_or_digit)
 );
 
@@ -79,16 +82,18 @@ text_type!(
 text_type!(
     /// `code_url`: the text to draw as a QR code (protocol §1.8). Any `weixin://wxpay/…`; do not parse it.
     ///
-    /// Documented at 64 characters. Up to 256 are admitted, since a longer one is still a code that can be drawn.
+    /// Documented at 64 characters. Up to 256 are admitted, since a longer one is still a code that can be
+    /// drawn.
     CodeUrl, "a code_url", "weixin://wxpay/ and more, at most 256 visible ASCII characters",
     |text| of(text, 16, 256, |byte| byte.is_ascii_graphic()) && text.starts_with("weixin://wxpay/")
 );
 
 text_type!(
-    /// `notify_url`: where notifications go (protocol §3.5): HTTPS on port 443, no query, no fragment, no login.
+    /// `notify_url`: where notifications go (protocol §3.5): HTTPS on port 443, no query, no fragment, no
+    /// login.
     ///
-    /// Plain HTTP is admitted for loopback addresses alone: a simulator on the same machine can call them, WeChat
-    /// never can.
+    /// Plain HTTP is admitted for loopback addresses alone: a simulator on the same machine can call them,
+    /// WeChat never can.
     NotifyUrl, "a notify_url", "https://host/path on port 443 without query or login, at most 256 characters", notify_url
 );
 

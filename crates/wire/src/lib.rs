@@ -1,19 +1,18 @@
 //! WeChat Pay on the wire: Native (QR code) payment, global edition.
 //!
-//! This crate turns bytes into typed values and back, and nothing else. It knows no clock, no randomness and no
-//! IO: the caller brings the nonce, sends the text of [`v2::request`] to one of the [`host`]s and hands the body of
-//! the reply to [`v2::answer`].
+//! This crate turns bytes into typed values and back, and nothing else. It knows no clock, no randomness and
+//! no IO: the caller brings the nonce, sends the text of [`v2::request`] to one of the [`host`]s and hands
+//! the body of the reply to [`v2::answer`].
 //!
-//! Here are the words that every generation of the API shares: ids, money, the merchant, and whether a payment fits
-//! its order. [`v2`] holds the messages of API v2.
+//! Here are the words that every generation of the API shares: ids, money, the merchant, the payment, and
+//! whether it is the one that an order [expects](Expected). [`v2`] holds the messages of API v2.
 //!
 //! An order is placed, and its notification is believed only after its signature and its amount were checked:
 //!
 //! ```
-//! use wire::fit::Expected;
 //! use wire::v2::notification::Unverified;
 //! use wire::v2::*;
-//! use wire::{Currency, Merchant, Money, host};
+//! use wire::{Currency, Expected, Merchant, Money, host};
 //!
 //! # fn send(_: &str, _: String) -> Vec<u8> { Vec::new() }
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -43,9 +42,13 @@
 //! assert_eq!(unverified.out_trade_no(), &order.out_trade_no); // finds the order, its algorithm and its key
 //! match unverified.verify(sign_type, &[&key]) {
 //!     Ok(verified) => {
-//!         let expected =
-//!             Expected { merchant: &merchant, out_trade_no: &order.out_trade_no, total: order.total };
-//!         println!("{:?}", verified.fits(&expected));
+//!         let expected = Expected {
+//!             merchant: &merchant,
+//!             out_trade_no: &order.out_trade_no,
+//!             total: order.total,
+//!             attach: None,
+//!         };
+//!         println!("{:?}", verified.check(&expected));
 //!     }
 //!     Err(error) => println!("refused at {}: {error}", error.stage()),
 //! }
@@ -79,19 +82,22 @@
 #![warn(missing_docs)]
 
 mod bounded;
-pub mod fit;
+mod expected;
 pub mod host;
 mod ids;
 mod merchant;
 mod money;
+mod payment;
 mod stage;
 pub mod v2;
 
 pub use bounded::InvalidText;
+pub use expected::{Expected, Mismatch};
 pub use ids::{
     AppId, CodeUrl, MchId, Nonce, NotifyUrl, OpenId, OutRefundNo, OutTradeNo, PrepayId, RefundId,
     TransactionId,
 };
 pub use merchant::Merchant;
 pub use money::{Currency, Decimals, Money, StatedMoney};
+pub use payment::{Payment, TradeType};
 pub use stage::Stage;

@@ -42,8 +42,8 @@ impl Merchant {
         self.differs_from(other).is_none()
     }
 
-    /// In which number a message that names `other` is about another merchant, if it is: the first one, with both
-    /// sides.
+    /// In which number a message that names `other` is about another merchant, if it is: the first one, with
+    /// both sides.
     #[must_use]
     pub fn differs_from(&self, other: &Self) -> Option<Elsewhere> {
         let mut numbers = vec![

@@ -14,8 +14,8 @@ pub struct Currency([u8; 3]);
 pub struct Decimals {
     /// Digits after the decimal point.
     pub digits: u8,
-    /// Whether it is safe to rely on. No official table per currency exists: `false` means “confirm with WeChat
-    /// support before going live in this currency”.
+    /// Whether it is safe to rely on. No official table per currency exists: `false` means “confirm with
+    /// WeChat support before going live in this currency”.
     pub certain: bool,
 }
 
@@ -57,7 +57,8 @@ impl Currency {
             b"CNY" | b"HKD" | b"GBP" | b"USD" | b"CAD" | b"AUD" | b"EUR" | b"NZD" | b"THB" | b"SGD"
             | b"RUB" | b"CHF" | b"SEK" | b"DKK" | b"NOK" | b"AED" | b"TRY" | b"MOP" | b"CZK" | b"MYR"
             | b"PHP" | b"QAR" | b"PLN" | b"RON" => (2, true),
-            // Two by ISO 4217, but used without in daily life (IDR, TWD, HUF, MNT, KHR …), or not listed at all.
+            // Two by ISO 4217, but used without in daily life (IDR, TWD, HUF, MNT, KHR …), or not listed at
+            // all.
             _ => (2, false),
         };
         Decimals { digits, certain }
@@ -104,7 +105,7 @@ impl<'de> serde::Deserialize<'de> for Currency {
 /// ```
 /// use wire::{Currency, Money};
 /// assert_eq!(Money { minor: 8800, currency: Currency::HKD }.to_string(), "88.00 HKD");
-/// assert_ne!(Money { minor: 8800, currency: Currency::HKD }, Money { minor: 8800, currency: Currency::CNY });
+/// assert_ne!(Money::new(8800, Currency::HKD), Money::new(8800, Currency::CNY));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -115,8 +116,8 @@ pub struct Money {
     pub currency: Currency,
 }
 
-/// An amount as a message states it. Messages in the field leave `fee_type` out, though the currency is another
-/// one than the documented default of CNY; then only the minor units can be compared.
+/// An amount as a message states it. Messages in the field leave `fee_type` out, though the currency is
+/// another one than the documented default of CNY; then only the minor units can be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct StatedMoney {
@@ -181,7 +182,8 @@ impl fmt::Display for Money {
     }
 }
 
-/// Reads canonical decimal text: ASCII digits, no sign, no blank, no leading zero, no overflow (protocol §10.3).
+/// Reads canonical decimal text: ASCII digits, no sign, no blank, no leading zero, no overflow (protocol
+/// §10.3).
 pub(crate) fn parse_amount(text: &str) -> Option<u64> {
     let canonical = match text.as_bytes() {
         [b'0'] => true,

@@ -1,5 +1,5 @@
-//! How large what a shopper downloads, and what Cloudflare loads, may become. The table *Size budgets* of CHANGELOG.md says
-//! the same, so that a budget is changed where users read it.
+//! How large what a shopper downloads, and what Cloudflare loads, may become. The table *Size budgets* of
+//! CHANGELOG.md says the same, so that a budget is changed where users read it.
 
 /// Files and their most bytes together, as they travel: compressed by brotli.
 pub(crate) struct Budget {
@@ -10,12 +10,13 @@ pub(crate) struct Budget {
     pub(crate) for_small: bool,
 }
 
-/// How a weight stands to its budget.
+/// How a weight compares with its budget.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Fits {
     Yes,
     TooLarge,
-    /// The budget is so much larger than what is weighed that it would not notice a part that was put in by mistake.
+    /// The budget is so much larger than what is weighed that it would not notice a part that was put in by
+    /// mistake.
     Loose,
     /// Nothing is known of the files as they are published.
     Unknown,
@@ -28,36 +29,26 @@ const SCRIPT: &str = "www/widget/wechat-pay.js";
 const MODULE: &str = "www/widget/wechat-pay_bg.wasm";
 
 pub(crate) const BUDGETS: [Budget; 6] = [
-    Budget { files: &[SCRIPT], what: "widget, script", most_brotli: 10_000, for_small: false },
-    Budget { files: &[MODULE], what: "widget, module", most_brotli: 11_776, for_small: true },
-    Budget {
-        // With the language whose texts weigh most.
-        files: &[SCRIPT, MODULE, "www/widget/wechat-pay.th.json"],
-        what: "widget, all",
-        most_brotli: 22_528,
-        for_small: true,
-    },
-    Budget {
-        files: &["www/widget/wechat-pay-fallback.js"],
-        what: "no WebAssembly",
-        most_brotli: 1_900,
-        for_small: false,
-    },
-    Budget {
-        files: &["crates/edge/build/index.js"],
-        what: "Worker, script",
-        most_brotli: 7_500,
-        for_small: false,
-    },
-    // Cloudflare refuses more than 3 MB on its free plan; each start of an isolate pays for the rest. It grew by 70 KB
-    // with the merchant's inbox, refunds with an end, and the texts of the checkout without a script.
-    Budget {
-        files: &["crates/edge/build/index_bg.wasm"],
-        what: "Worker, module",
-        most_brotli: 368_640,
-        for_small: false,
-    },
+    budget("widget, script", 10_000, &[SCRIPT], false),
+    budget("widget, module", 11_776, &[MODULE], true),
+    // With the language whose texts weigh most.
+    budget("widget, all", 22_528, &[SCRIPT, MODULE, "www/widget/wechat-pay.th.json"], true),
+    budget("no WebAssembly", 1_900, &["www/widget/wechat-pay-fallback.js"], false),
+    budget("Worker, script", 7_500, &["crates/edge/build/index.js"], false),
+    // Cloudflare refuses more than 3 MB on its free plan; each start of an isolate pays for the rest. It grew
+    // by 70 KB with the merchant's inbox, refunds with an end, and the texts of the checkout without a
+    // script.
+    budget("Worker, module", 368_640, &["crates/edge/build/index_bg.wasm"], false),
 ];
+
+const fn budget(
+    what: &'static str,
+    most_brotli: u64,
+    files: &'static [&'static str],
+    for_small: bool,
+) -> Budget {
+    Budget { files, what, most_brotli, for_small }
+}
 
 impl Budget {
     /// `made_small`: whether the widget was made as it is published.
@@ -99,8 +90,8 @@ mod tests {
         assert_eq!(ours, published());
     }
 
-    fn budget(for_small: bool) -> Budget {
-        Budget { files: &[], what: "it", most_brotli: 10_800, for_small }
+    fn of_10_800(for_small: bool) -> Budget {
+        budget("it", 10_800, &[], for_small)
     }
 
     #[test]
@@ -112,14 +103,14 @@ mod tests {
             (9_999, Fits::Loose),
             (0, Fits::Loose),
         ] {
-            assert_eq!(budget(false).judge(brotli, true), fits, "{brotli}");
+            assert_eq!(of_10_800(false).judge(brotli, true), fits, "{brotli}");
         }
     }
 
     #[test]
     fn nothing_is_said_of_a_widget_that_was_not_made_small() {
-        assert_eq!(budget(true).judge(20_000, false), Fits::Unknown);
-        assert_eq!(budget(true).judge(20_000, true), Fits::TooLarge);
-        assert_eq!(budget(false).judge(20_000, false), Fits::TooLarge);
+        assert_eq!(of_10_800(true).judge(20_000, false), Fits::Unknown);
+        assert_eq!(of_10_800(true).judge(20_000, true), Fits::TooLarge);
+        assert_eq!(of_10_800(false).judge(20_000, false), Fits::TooLarge);
     }
 }

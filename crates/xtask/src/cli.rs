@@ -12,7 +12,9 @@ use clap::{Parser, Subcommand};
     disable_help_subcommand = true,
     after_help = "New here? `cargo xtask demo` is all you need: it installs what is missing, builds, and prints the address\n\
                   of a shop in which you can pay with a simulated phone. `cargo xtask test` proves that it works.\n\n\
-                  Everything is installed under target/ and node_modules/; `cargo clean` takes it away again.\n\
+                  Everything is installed under target/ and node_modules/; `cargo clean` takes it away again. What\n\
+                  the compiler lacks, rustup adds. As root on Debian, apt-get installs the packages of the system that are\n\
+                  missing; they are named first, and XTASK_NO_APT=1 forbids it.\n\n\
                   Logs of every tool: target/logs/."
 )]
 pub(crate) struct Cli {
@@ -48,7 +50,8 @@ pub(crate) enum Task {
     Size,
     /// Put together what is published, in dist/
     Dist,
-    /// Measure what parsing and signing cost; with `widget` a QR code, with `placing` an order behind a slow index
+    /// Measure what parsing and signing cost; with `widget` a QR code, with `placing` an order behind a slow
+    /// index
     Bench {
         /// `widget`, `placing`, or only the benches whose name has this in it
         filter: Option<String>,

@@ -6,25 +6,27 @@
 //! - `simulator`: the simulator, for this kind of machine.
 
 use crate::build::{self, Finish, Target};
-use crate::digest::{integrity, integrity_of_text};
+use crate::digest::{integrity, short_integrity};
 use crate::house::{House, Profile, clear, copy, read, write};
+use crate::machine::cargo;
 use crate::problem::{Outcome, Problem};
-use crate::progress::Board;
-use crate::provenance;
-use crate::setup::wasm_std::own_cargo;
 use crate::setup::{self, Need};
 use std::path::Path;
+
+/// The npm package's `package.json`, and the page with the tag. What is in braces is filled in.
+const PACKAGE: &str = include_str!("dist/package.json.in");
+const TAG: &str = include_str!("dist/tag.html.in");
 
 pub(crate) fn dist(house: &House) -> Outcome {
     setup::ready(house, &Need::PUBLISH)?;
     build::build(house, &[Target::Widget, Target::Worker], Finish::Small)?;
-    let simulator = build::simulator(house, &Board::new(), Profile::Release)?;
-    let dist = house.dist();
+    let simulator = build::simulator(house, Profile::Release)?;
+    let dist = house.at("dist");
     clear(&dist)?;
     npm_package(house, &dist.join("npm"))?;
     script_tag(house, &dist.join("script-tag"))?;
     for name in ["index.js", "index_bg.wasm"] {
-        copy(&house.worker_build().join(name), &dist.join("worker").join(name))?;
+        copy(&house.at("crates/edge/build").join(name), &dist.join("worker").join(name))?;
     }
     copy(&simulator, &dist.join("simulator"))?;
     println!("\ndist/npm          the widget: npm publish dist/npm");
@@ -34,8 +36,7 @@ pub(crate) fn dist(house: &House) -> Outcome {
     Ok(())
 }
 
-/// The widget as an npm package: the module with its source map, the types, who wrote what is inside, and what it was
-/// made from.
+/// The widget as an npm package: the module with its source map, the types, and who wrote what is inside.
 pub(crate) fn npm_package(house: &House, to: &Path) -> Outcome {
     clear(to)?;
     copy_widget(house, to)?;
@@ -50,50 +51,13 @@ pub(crate) fn npm_package(house: &House, to: &Path) -> Outcome {
         copy(&house.at(from), &to.join(name))?;
     }
     write(&to.join("LICENSES-OF-OTHERS.md"), licences(house)?)?;
-    write(&to.join("package.json"), package_json(&workspace_version(house)?))?;
-    provenance::write_for(house, to)
-}
-
-fn package_json(version: &str) -> String {
-    let export = |name: &str, file: &str| {
-        format!(
-            "    \"{name}\": {{\n      \"types\": \"./{file}.d.ts\",\n      \"default\": \"./{file}.js\"\n    }},\n"
-        )
-    };
-    let exports = [export(".", "wechat-pay"), export("./react", "react"), export("./vue", "vue")].concat();
-    format!(
-        r#"{{
-  "name": "wechatpay-edge",
-  "version": "{version}",
-  "description": "WeChat Pay by QR code in a static page: the <wechat-pay> element.",
-  "license": "MIT OR Apache-2.0",
-  "type": "module",
-  "sideEffects": true,
-  "types": "./wechat-pay.d.ts",
-  "exports": {{
-{exports}    "./wechat-pay_bg.wasm": "./wechat-pay_bg.wasm",
-    "./wechat-pay.*.json": "./wechat-pay.*.json",
-    "./provenance.json": "./provenance.json",
-    "./package.json": "./package.json"
-  }}
-}}
-"#
-    )
+    write(&to.join("package.json"), PACKAGE.replace("{version}", &workspace_version(house)?))
 }
 
 /// The crates inside the module, each with its version and licence.
 fn licences(house: &House) -> Outcome<String> {
-    let mut command = own_cargo();
-    command.args([
-        "tree",
-        "--package",
-        "widget",
-        "--target",
-        "wasm32-unknown-unknown",
-        "--edges",
-        "normal,no-proc-macro",
-    ]);
-    command.args(["--prefix", "none", "--format", "{p}\t{l}\t{r}"]).current_dir(house.root());
+    let mut command = cargo(house, &["tree", "--package", "widget", "--target", "wasm32-unknown-unknown"]);
+    command.args(["--edges", "normal,no-proc-macro", "--prefix", "none", "--format", "{p}\t{l}\t{r}"]);
     let output = command.output().map_err(|error| Problem::new(format!("cargo tree: {error}")))?;
     let tree = String::from_utf8_lossy(&output.stdout).into_owned();
     // What is of this repository has a path for its source.
@@ -113,31 +77,21 @@ fn licences(house: &House) -> Outcome<String> {
     Ok(table)
 }
 
-/// The built files for a server of one's own, and the tag that takes no others than these: the script by its integrity,
-/// the wasm by the digest inside the script, and the fallback by the import map.
+/// The built files for a server of one's own, and the tag that takes no others than these: the script by its
+/// integrity, the wasm by the digest inside the script, and the fallback by the import map.
 fn script_tag(house: &House, to: &Path) -> Outcome {
     copy_widget(house, to)?;
-    let script = integrity(house, &to.join("wechat-pay.js"))?;
-    let fallback = integrity(house, &to.join("wechat-pay-fallback.js"))?;
+    let script = integrity(&to.join("wechat-pay.js"))?;
+    let fallback = integrity(&to.join("wechat-pay-fallback.js"))?;
     let map = format!(r#"{{"integrity":{{"./wechat-pay-fallback.js":"{fallback}"}}}}"#);
-    let allowed = integrity_of_text(house, &map)?;
-    let tag = format!(
-        r#"<!-- Put the files beside this one on your server, and this into your page, before any other module script. If the
-     files lie elsewhere, change both addresses. The import map keeps the script for browsers without WebAssembly from
-     being another one; a Content-Security-Policy has to allow it: script-src '{allowed}' -->
-<script type="importmap">{map}</script>
-<script type="module" src="wechat-pay.js" integrity="{script}" crossorigin="anonymous"></script>
-
-<!-- And this where the code shall be: your Worker's address, and goods of its catalogue. -->
-<wechat-pay endpoint="https://pay.example.com" sku="tea-gift-set"></wechat-pay>
-"#
-    );
+    let allowed = short_integrity(&map);
+    let tag = TAG.replace("{script}", &script).replace("{map}", &map).replace("{allowed}", &allowed);
     copy(&house.at("LICENSE"), &to.join("LICENSE"))?;
     write(&to.join("LICENSES-OF-OTHERS.md"), licences(house)?)?;
     write(&to.join("tag.html"), tag)
 }
 
-/// The built files, and nothing of the gallery that stands beside them.
+/// The built files, and nothing of the gallery that is in the same folder.
 fn copy_widget(house: &House, to: &Path) -> Outcome {
     for ending in [".js", ".wasm", ".json"] {
         for file in house.files("www/widget", ending)? {
@@ -152,7 +106,7 @@ fn copy_widget(house: &House, to: &Path) -> Outcome {
 
 /// What the tests judge, in the places where they find it: the package among the npm tools, by its name.
 pub(crate) fn for_tests(house: &House) -> Outcome {
-    npm_package(house, &house.node_modules().join("wechatpay-edge"))?;
+    npm_package(house, &house.at("node_modules/wechatpay-edge"))?;
     let tag = house.target().join("script-tag");
     clear(&tag)?;
     script_tag(house, &tag)

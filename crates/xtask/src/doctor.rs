@@ -2,22 +2,22 @@
 
 use crate::house::House;
 use crate::problem::{Outcome, Problem};
-use crate::setup::{self, Need, State};
+use crate::setup::{self, About, Need, State};
 
 pub(crate) fn doctor(house: &House) -> Outcome {
     let mut missing = 0;
     println!("This machine: {}-{}\n", std::env::consts::OS, std::env::consts::ARCH);
-    for (need, state) in setup::look(house, &Need::ALL) {
-        let part = need.part();
+    for (part, state) in setup::look(house, &Need::all()) {
+        let About { name, wanted_for, is_optional, .. } = part.about();
         match state {
-            State::Ready(state) => println!("  ✓ {:<24} {state}", part.name()),
+            State::Ready(state) => println!("  ✓ {name:<24} {state}"),
             State::Missing(why) => {
-                println!("  {} {:<24} {why}", if part.may_be_missing() { "–" } else { "✗" }, part.name());
-                println!("    {:<24} wanted for {}", "", part.wanted_for());
+                println!("  {} {name:<24} {why}", if is_optional { "–" } else { "✗" });
+                println!("    {:<24} wanted for {wanted_for}", "");
                 for line in part.remedy(house).lines() {
                     println!("    {:<24} → {line}", "");
                 }
-                missing += usize::from(!part.may_be_missing());
+                missing += usize::from(!is_optional);
             }
         }
     }

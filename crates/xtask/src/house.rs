@@ -1,8 +1,8 @@
-//! Where everything lies. The only file that joins paths of the repository.
+//! Where everything lies.
 //!
-//! Whatever is installed or built for the project is under `target/`, so that `cargo clean` takes it all away and
-//! nothing of the user's is touched. The exceptions are the folders their tools insist on: `node_modules/`,
-//! `crates/edge/build/`, `www/widget/` and `.dev.vars`, all ignored by git.
+//! Whatever is installed or built for the project is under `target/`, so that `cargo clean` takes it all away
+//! and nothing of the user's is touched. The exceptions are the folders their tools insist on:
+//! `node_modules/`, `crates/edge/build/`, `www/widget/` and `.dev.vars`, all ignored by git.
 
 use crate::problem::{At, Outcome};
 use std::fs;
@@ -17,8 +17,8 @@ pub(crate) struct House {
 const ANOTHER_HOUSE: &str = "XTASK_HOUSE";
 
 impl House {
-    /// The repository this program was compiled from, or another one that the environment names: its own tests keep house
-    /// in a folder of theirs. And cargo's target folder as cargo itself would choose it.
+    /// The repository this program was compiled from, or another one that the environment names: its own
+    /// tests keep house in a folder of theirs. And cargo's target folder as cargo itself would choose it.
     pub(crate) fn open() -> Self {
         let compiled_from =
             || Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).map(Path::to_path_buf);
@@ -43,15 +43,8 @@ impl House {
         if !folder.exists() {
             return Ok(Vec::new());
         }
-        let mut files = Vec::new();
-        for entry in fs::read_dir(&folder).at("reading", &folder)? {
-            let path = entry.at("reading", &folder)?.path();
-            if path.to_string_lossy().ends_with(ending) {
-                files.push(path);
-            }
-        }
-        files.sort();
-        Ok(files)
+        let all = entries(&folder)?.into_iter();
+        Ok(all.filter(|path| path.to_string_lossy().ends_with(ending)).collect())
     }
 
     /// A path as a person at the repository's root would write it.
@@ -68,8 +61,8 @@ impl House {
         self.target.join("tools")
     }
 
-    /// wasm32 builds have a target folder of their own: their compiler may be another one, and two compilers on one
-    /// folder rebuild it again and again.
+    /// wasm32 builds have a target folder of their own: their compiler may be another one, and two compilers
+    /// on one folder rebuild it again and again.
     pub(crate) fn wasm_target(&self) -> PathBuf {
         self.target.join("wasm")
     }
@@ -78,49 +71,20 @@ impl House {
         self.target.join("logs").join(format!("{name}.log"))
     }
 
-    /// What the last run of the tests wrote down.
-    pub(crate) fn tests_ran(&self, name: &str) -> PathBuf {
-        self.target.join("tests").join(name)
-    }
-
-    pub(crate) fn demo_state(&self) -> PathBuf {
-        self.target.join("demo-state")
-    }
-
-    pub(crate) fn fuzz(&self) -> PathBuf {
-        self.target.join("fuzz")
-    }
-
-    pub(crate) fn node_modules(&self) -> PathBuf {
-        self.root.join("node_modules")
-    }
-
-    pub(crate) fn worker_crate(&self) -> PathBuf {
-        self.root.join("crates/edge")
-    }
-
-    pub(crate) fn worker_build(&self) -> PathBuf {
-        self.root.join("crates/edge/build")
-    }
-
-    pub(crate) fn widget_output(&self) -> PathBuf {
-        self.root.join("www/widget")
-    }
-
     pub(crate) fn simulator(&self, profile: Profile) -> PathBuf {
         self.target.join(profile.folder()).join("simulator")
     }
 
-    pub(crate) fn dist(&self) -> PathBuf {
-        self.root.join("dist")
-    }
-
-    /// One run of set-up or of a wasm build at a time, also between two terminals: the second waits for the first.
+    /// One run of set-up or of a wasm build at a time, also between two terminals: the second waits for the
+    /// first.
     pub(crate) fn lock(&self, name: &str) -> Outcome<fs::File> {
         let path = self.target.join(format!(".{name}.lock"));
         make_folder(&self.target)?;
         let file = fs::File::create(&path).at("making", &path)?;
-        file.lock().at("waiting for", &path)?;
+        if file.try_lock().is_err() {
+            eprintln!("Waiting for another `cargo xtask` that works in this folder …");
+            file.lock().at("waiting for", &path)?;
+        }
         Ok(file)
     }
 }
@@ -142,6 +106,14 @@ impl Profile {
 
 pub(crate) fn make_folder(path: &Path) -> Outcome {
     fs::create_dir_all(path).at("making the folder", path)
+}
+
+/// What is in a folder, sorted.
+pub(crate) fn entries(folder: &Path) -> Outcome<Vec<PathBuf>> {
+    let paths = |all: fs::ReadDir| all.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>();
+    let mut entries = fs::read_dir(folder).and_then(paths).at("reading", folder)?;
+    entries.sort();
+    Ok(entries)
 }
 
 pub(crate) fn read(path: &Path) -> Outcome<String> {

@@ -1,6 +1,7 @@
 //! What the machine already has: programs on its PATH, and whether system packages may be installed.
 
-use std::ffi::OsString;
+use crate::house::House;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -15,17 +16,19 @@ pub(crate) fn is_program(path: &Path) -> bool {
     path.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
 }
 
-/// PATH with these folders in front.
-pub(crate) fn path_with(first: &[&Path]) -> OsString {
+/// The command that starts what is given, with those folders first on its PATH.
+pub(crate) fn command_with_path(program: impl AsRef<OsStr>, first: &[&Path]) -> Command {
     let old = std::env::var_os("PATH").unwrap_or_default();
     let folders = first.iter().map(|folder| folder.to_path_buf()).chain(std::env::split_paths(&old));
-    std::env::join_paths(folders).unwrap_or(old)
+    let mut command = Command::new(program);
+    command.env("PATH", std::env::join_paths(folders).unwrap_or(old));
+    command
 }
 
-/// The command that starts what is given, with those folders first on its PATH.
-pub(crate) fn command_with_path(program: impl AsRef<std::ffi::OsStr>, first: &[&Path]) -> Command {
-    let mut command = Command::new(program);
-    command.env("PATH", path_with(first));
+/// The user's own cargo, at the repository's root.
+pub(crate) fn cargo(house: &House, args: &[&str]) -> Command {
+    let mut command = Command::new("cargo");
+    command.args(args).current_dir(house.root());
     command
 }
 

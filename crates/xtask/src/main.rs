@@ -1,6 +1,7 @@
-//! `cargo xtask`: everything one does with this repository, in one place; the only code that knows where tools are.
+//! `cargo xtask`: everything one does with this repository, in one place; the only code that knows where
+//! tools are.
 //!
-//! It is the first thing compiled on a new machine and must stay small: three dependencies, no async runtime.
+//! It is the first thing compiled on a new machine and must stay small: few dependencies, no async runtime.
 
 #![allow(
     clippy::disallowed_methods,
@@ -17,14 +18,12 @@ mod digest;
 mod dist;
 mod doctor;
 mod house;
-mod live;
 mod machine;
 mod offer;
 mod pins;
 mod problem;
 mod progress;
 mod prove;
-mod provenance;
 mod run;
 mod setup;
 mod size;
@@ -51,7 +50,7 @@ fn main() -> ExitCode {
 fn carry_out(task: Task, house: &House) -> Outcome<ExitCode> {
     match task {
         Task::Setup => {
-            setup::ready(house, &Need::ALL)?;
+            setup::ready(house, &Need::all())?;
             doctor::doctor(house)?;
         }
         Task::Doctor => doctor::doctor(house)?,

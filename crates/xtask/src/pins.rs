@@ -1,9 +1,11 @@
-//! Which version of each tool fits, read from the lock file that decides it, so that no number is written twice.
+//! Which version of each tool fits, read from the lock file that decides it, so that no number is written
+//! twice.
 
 use crate::house::{House, read};
 use crate::problem::{Outcome, Problem};
 
-/// The oldest Node that the project's wrangler runs on, and the one that is installed where the machine has none.
+/// The oldest Node that the project's wrangler runs on, and the one that is installed where the machine has
+/// none.
 pub(crate) const NODE_AT_LEAST: (u32, u32, u32) = (22, 12, 0);
 pub(crate) const NODE_INSTALLED: &str = "24.21.0";
 

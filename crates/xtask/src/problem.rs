@@ -1,5 +1,5 @@
-//! What went wrong, in a form a person can act on: what is missing or failed, the end of the tool's own words,
-//! where the whole log is, and the command that mends it.
+//! What went wrong, in a form a person can act on: what is missing or failed, the end of the tool's own
+//! words, where the whole log is, and the command that mends it.
 
 use std::fmt;
 use std::path::PathBuf;

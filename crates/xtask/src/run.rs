@@ -1,22 +1,29 @@
-//! Runs a tool and keeps what it says: all of it in a log file, the last line on the board, the end in the problem
-//! when it fails. The tool gets no standard input, so that none can wait for an answer.
+//! Runs tools. All that a tool says goes into its log file in `target/logs`, and is read from there: the last
+//! line as a sign of life, the end when the tool fails. A tool gets no standard input, so that none can wait
+//! for an answer.
 
-use crate::house::{House, make_folder};
+use crate::house::{House, write};
 use crate::problem::{At, Outcome, Problem};
-use crate::progress::{Task, plain};
+use crate::progress::{Task, seconds};
+use anstream::adapter::strip_str;
 use std::collections::VecDeque;
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, IsTerminal};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 /// Lines of a failed tool that are shown; its log file has them all.
 const TAIL_LINES: usize = 24;
+/// Between two looks at the log file.
+const PAUSE: Duration = Duration::from_millis(20);
+/// How long a tool whose own output is shown may be silent.
+const SILENCE: Duration = Duration::from_secs(8);
 
 /// Runs the command to its end. `log` names its log file.
 pub(crate) fn run(house: &House, task: &Task, log: &str, command: Command) -> Outcome {
-    run_within(house, task, log, command, None)
+    run_within(house, task, log, command, Duration::MAX)
 }
 
 /// The same for a tool that may wait for a server for ever: it is stopped after `limit`.
@@ -25,86 +32,124 @@ pub(crate) fn run_within(
     task: &Task,
     log: &str,
     mut command: Command,
-    limit: Option<Duration>,
+    limit: Duration,
 ) -> Outcome {
-    let words = in_words(&command);
+    let mut tool = Running::start(house, log, &mut command)?;
     let began = Instant::now();
-    let path = house.log(log);
-    let mut file = open_log(house, log, &words)?;
-    let (mut child, lines) = start(&mut command)?;
-    let mut tail = VecDeque::new();
     loop {
-        match lines.recv_timeout(Duration::from_millis(200)) {
-            Ok(line) => {
-                let _ = writeln!(file, "{line}");
-                let line = plain(&line);
-                if !line.is_empty() {
-                    task.note(&line);
-                    if tail.len() == TAIL_LINES {
-                        tail.pop_front();
-                    }
-                    tail.push_back(line);
-                }
+        let (status, _) = tool.look();
+        task.is_alive(tool.last_line());
+        match status {
+            Some(status) if status.success() => return Ok(()),
+            Some(status) => return Err(tool.problem(&format!("`{}` {}", tool.words, ending(status)))),
+            None => sleep(PAUSE),
+        }
+        if began.elapsed() > limit {
+            let _ = tool.child.kill();
+            let _ = tool.child.wait();
+            let took = began.elapsed().as_secs();
+            return Err(Problem::new(format!("`{}` gave no answer in {took} s and was stopped", tool.words)));
+        }
+    }
+}
+
+/// Runs a tool whose own output is wanted, line by line as it comes, and says how it ended. `each` gets every
+/// line.
+pub(crate) fn run_live(
+    house: &House,
+    name: &str,
+    mut command: Command,
+    mut each: impl FnMut(&str),
+) -> Outcome<ExitStatus> {
+    if std::io::stdout().is_terminal() {
+        command.env("CARGO_TERM_COLOR", "always").env("FORCE_COLOR", "1");
+    }
+    let mut tool = Running::start(house, &name.replace(' ', "-"), &mut command)?;
+    let began = Instant::now();
+    let mut last_line = began;
+    loop {
+        let (status, lines) = tool.look();
+        for line in &lines {
+            println!("{line}");
+            each(&plain(line));
+        }
+        if let Some(status) = status {
+            return Ok(status);
+        }
+        if !lines.is_empty() {
+            last_line = Instant::now();
+        } else if last_line.elapsed() > SILENCE {
+            println!("    … {name}, for {} now", seconds(began.elapsed()));
+            last_line = Instant::now();
+        }
+        sleep(PAUSE);
+    }
+}
+
+/// A tool that was started, and what it says.
+pub(crate) struct Running {
+    pub(crate) child: Child,
+    words: String,
+    said: BufReader<File>,
+    unfinished: Vec<u8>,
+    tail: VecDeque<String>,
+    log: PathBuf,
+}
+
+impl Running {
+    pub(crate) fn start(house: &House, log: &str, command: &mut Command) -> Outcome<Self> {
+        let path = house.log(log);
+        let words = in_words(command);
+        write(&path, format!("$ {words}\n"))?;
+        let open = || OpenOptions::new().append(true).open(&path).at("opening", &path);
+        command.stdin(Stdio::null()).stdout(open()?).stderr(open()?);
+        let mut said = BufReader::new(File::open(&path).at("reading", &path)?);
+        said.skip_until(b'\n').at("reading", &path)?;
+        let child = command.spawn().map_err(|error| {
+            Problem::new(format!("`{}` did not start: {error}", command.get_program().to_string_lossy()))
+        })?;
+        let log = house.short(&path).to_path_buf();
+        Ok(Self { child, words, said, unfinished: Vec::new(), tail: VecDeque::new(), log })
+    }
+
+    /// How it has ended, unless it still runs; and what it has said since the last look.
+    pub(crate) fn look(&mut self) -> (Option<ExitStatus>, Vec<String>) {
+        // In this order, so that the lines of a tool that has ended are all there.
+        let status = self.child.try_wait().ok().flatten();
+        let mut lines = Vec::new();
+        while self.said.read_until(b'\n', &mut self.unfinished).is_ok_and(|read| read > 0) {
+            if self.unfinished.ends_with(b"\n") {
+                lines.push(last_drawing(&std::mem::take(&mut self.unfinished)));
             }
-            Err(RecvTimeoutError::Disconnected) => break,
-            Err(RecvTimeoutError::Timeout) => {}
         }
-        if limit.is_some_and(|limit| began.elapsed() > limit) {
-            let _ = child.kill();
-            let _ = child.wait();
-            return Err(Problem::new(format!(
-                "`{words}` gave no answer in {} s and was stopped",
-                began.elapsed().as_secs()
-            )));
+        if status.is_some() && !self.unfinished.is_empty() {
+            lines.push(last_drawing(&std::mem::take(&mut self.unfinished)));
         }
+        self.tail.extend(lines.iter().map(|line| plain(line)).filter(|line| !line.is_empty()));
+        self.tail.drain(..self.tail.len().saturating_sub(TAIL_LINES));
+        (status, lines)
     }
-    let status = child.wait().map_err(|error| Problem::new(format!("`{words}`: {error}")))?;
-    if status.success() {
-        return Ok(());
+
+    pub(crate) fn last_line(&self) -> &str {
+        self.tail.back().map_or("", String::as_str)
     }
-    Err(Problem::new(format!("`{words}` {}", ending(status))).tail(tail).log(house.short(&path)))
+
+    /// What went wrong, with the tool's last words.
+    pub(crate) fn problem(&self, what: &str) -> Problem {
+        Problem::new(what).tail(self.tail.clone()).log(&self.log)
+    }
 }
 
-/// Starts the command with both its outputs in one stream of lines, in the order in which they were written. It ends when
-/// the tool, and all that it started, have closed both.
-pub(crate) fn start(command: &mut Command) -> Outcome<(Child, Receiver<String>)> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    let not_started = |error: std::io::Error| Problem::new(format!("`{program}` did not start: {error}"));
-    let (reader, writer) = std::io::pipe().map_err(not_started)?;
-    let other = writer.try_clone().map_err(not_started)?;
-    let child = command.stdin(Stdio::null()).stdout(writer).stderr(other).spawn();
-    // The command holds the pipe open, too.
-    command.stdout(Stdio::null()).stderr(Stdio::null());
-    let (sender, lines) = channel();
-    forward(reader, sender);
-    Ok((child.map_err(not_started)?, lines))
+/// A line as a terminal would show it: a progress bar draws it again after a carriage return.
+fn last_drawing(line: &[u8]) -> String {
+    let text = String::from_utf8_lossy(line);
+    let text = text.trim_end_matches(['\r', '\n']);
+    text.rsplit('\r').next().unwrap_or(text).to_owned()
 }
 
-fn forward(stream: impl Read + Send + 'static, lines: Sender<String>) {
-    std::thread::spawn(move || {
-        let mut stream = BufReader::new(stream);
-        let mut bytes = Vec::new();
-        while stream.read_until(b'\n', &mut bytes).is_ok_and(|read| read > 0) {
-            // A progress bar redraws its line after a carriage return: the last drawing counts.
-            let text = String::from_utf8_lossy(&bytes);
-            let text = text.trim_end_matches(['\r', '\n']);
-            let shown = text.rsplit('\r').next().unwrap_or(text).to_owned();
-            if lines.send(shown).is_err() {
-                break;
-            }
-            bytes.clear();
-        }
-    });
-}
-
-pub(crate) fn open_log(house: &House, name: &str, words: &str) -> Outcome<File> {
-    let path = house.log(name);
-    if let Some(folder) = path.parent() {
-        make_folder(folder)?;
-    }
-    let mut file = File::create(&path).at("making", &path)?;
-    let _ = writeln!(file, "$ {words}");
-    Ok(file)
+/// Without the colours and other control sequences of a terminal.
+pub(crate) fn plain(text: &str) -> String {
+    strip_str(text).to_string().trim().to_owned()
 }
 
 /// The first line a program prints, such as its version; nothing when it is not there or fails.
@@ -115,16 +160,40 @@ pub(crate) fn ask(command: &mut Command) -> Option<String> {
 }
 
 /// The command as one could type it, short enough for a sentence.
-pub(crate) fn in_words(command: &Command) -> String {
+fn in_words(command: &Command) -> String {
     let program = std::path::Path::new(command.get_program()).file_name().unwrap_or_default();
-    let mut words = vec![program.to_string_lossy().into_owned()];
-    words.extend(command.get_args().map(|word| word.to_string_lossy().into_owned()));
-    words.join(" ")
+    let words = std::iter::once(program).chain(command.get_args());
+    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }
 
 pub(crate) fn ending(status: ExitStatus) -> String {
     match status.code() {
         Some(code) => format!("ended with code {code}"),
         None => format!("was ended: {status}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_taken_out_of_what_a_tool_says() {
+        assert_eq!(plain("\x1b[1m\x1b[32m   Compiling\x1b[0m syn v2"), "Compiling syn v2");
+    }
+
+    #[test]
+    fn of_a_progress_bar_the_last_drawing_counts() {
+        assert_eq!(last_drawing(b"10 %\r20 %\r30 %\r\n"), "30 %");
+    }
+
+    #[test]
+    fn a_tool_that_fails_is_told_by_its_last_words_also_by_those_without_an_end_of_line() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo one >&2; printf two; exit 3"]);
+        let outcome = run(&House::open(), &Task::start("a tool"), "test-last-words", command);
+        let told = outcome.map_err(|problem| problem.to_string());
+        assert!(told.as_ref().is_err_and(|told| told.contains("    │ one\n    │ two\n")), "{told:?}");
+        assert!(told.is_err_and(|told| told.contains("ended with code 3")));
     }
 }

@@ -4,10 +4,11 @@ use crate::budget::BUDGETS;
 pub(crate) use crate::budget::Fits;
 use crate::build::{self, Finish, Target};
 use crate::house::House;
-use crate::machine::command_with_path;
 use crate::problem::{Outcome, Problem};
+use crate::run::ask;
 use crate::setup::{self, Need, node};
 use std::path::PathBuf;
+use std::process::Stdio;
 
 #[derive(Clone, Copy, Default)]
 struct Weight {
@@ -48,7 +49,7 @@ fn named(weighed: &[(&str, Fits)], wanted: Fits) -> String {
 pub(crate) const NOT_SMALL: &str =
     "it counts only with the source of the standard library (rustup component add rust-src)";
 
-/// Weighs what is built, shows it, and says how each weight stands to its budget.
+/// Weighs what is built, shows it, and says how each weight compares with its budget.
 pub(crate) fn gate(house: &House) -> Outcome<Vec<(&'static str, Fits)>> {
     let small = Finish::Small.can_be_had()?;
     println!("\n{:<16} {:>10} {:>10} {:>10} {:>10}   file", "", "raw", "gzip", "brotli", "budget");
@@ -86,28 +87,13 @@ fn kilobytes(bytes: u64) -> String {
     format!("{}.{} KB", tenths / 10, tenths % 10)
 }
 
-/// Node has both compressors; one line of three numbers comes back per file.
-const WEIGH: &str = "const zlib = require('node:zlib'); for (const file of process.argv.slice(1)) { \
-    const bytes = require('node:fs').readFileSync(file); \
-    console.log(bytes.length, zlib.gzipSync(bytes, { level: 9 }).length, zlib.brotliCompressSync(bytes).length); }";
-
 /// What each of these files weighs. All at once: Node takes longer to start than to weigh one.
 fn weigh(house: &House, files: Vec<PathBuf>) -> Outcome<Vec<Weight>> {
-    let count = files.len();
-    let mut command = command_with_path(node::program(house)?, &[]);
-    command.args(["--eval", WEIGH]).args(files);
-    let output = command.output().map_err(|error| Problem::new(format!("node: {error}")))?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let weight = |line: &str| {
-        let mut numbers = line.split(' ').map_while(|number| number.parse().ok());
-        Some(Weight { raw: numbers.next()?, gzip: numbers.next()?, brotli: numbers.next()? })
-    };
-    text.lines().map(weight).collect::<Option<Vec<_>>>().filter(|weights| weights.len() == count).ok_or_else(
-        || {
-            Problem::new("the built files could not be weighed")
-                .tail([String::from_utf8_lossy(&output.stderr).into_owned()])
-        },
-    )
+    let mut command = node::command(house, "crates/xtask/src/weigh.mjs")?;
+    command.args(files).stderr(Stdio::inherit());
+    let weights: Option<Vec<[u64; 3]>> = ask(&mut command).and_then(|line| serde_json::from_str(&line).ok());
+    let weights = weights.ok_or_else(|| Problem::new("the built files could not be weighed"))?;
+    Ok(weights.into_iter().map(|[raw, gzip, brotli]| Weight { raw, gzip, brotli }).collect())
 }
 
 #[cfg(test)]

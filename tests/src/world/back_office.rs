@@ -1,7 +1,7 @@
 //! The merchant's people: they refund, try again, withdraw, mark as done, and act on the list of attention.
 
+use gateway::RefundAccount;
 use order::{Exception, ExceptionKind, Input, Order, RefundOrder, RefundStatus};
-use wire::v2::RefundAccount;
 use wire::{OutRefundNo, TransactionId};
 
 use super::World;
@@ -10,7 +10,7 @@ use super::worker::Given;
 
 /// The accounts from which a refund can be paid, or none named.
 const ACCOUNTS: [Option<RefundAccount>; 4] =
-    [None, None, Some(RefundAccount::UnsettledFunds), Some(RefundAccount::RechargeFunds)];
+    [None, None, Some(RefundAccount::UnsettledFunds), Some(RefundAccount::AvailableBalance)];
 
 fn number(text: &str) -> OutRefundNo {
     OutRefundNo::new(text).expect("a refund number")
@@ -142,7 +142,7 @@ impl World {
             // The list of all refunds has it, too.
             self.give(Input::QueryRequested);
         } else if round == 0 {
-            let account = Some(RefundAccount::RechargeFunds);
+            let account = Some(RefundAccount::AvailableBalance);
             let given = self.give(Input::RefundRetried { out_refund_no, account });
             assert_eq!(given, Given::Done, "a refund in the inbox can be tried again");
         } else if self.give(Input::RefundWithdrawn { out_refund_no }) != Given::Done {

@@ -23,13 +23,14 @@ impl World {
         self.elsewhere = true;
         self.tell(|| format!("another system of the merchant's places an order of {minor}"));
         let terms = merchant::terms(self.now_ms);
+        let of_v2 = merchant::of_the_dialect("tea-gift-set");
         let call = UnifiedOrder::new(
             terms.out_trade_no,
             terms.description,
             price(minor),
-            terms.spbill_create_ip,
+            of_v2.spbill_create_ip,
             terms.notify_url,
-            terms.product_id,
+            of_v2.product_id,
         );
         let (key, nonce) = (merchant::key(), Nonce::new("ELSEWHERE").expect("a nonce"));
         let sign_type = SignType::HmacSha256;

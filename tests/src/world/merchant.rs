@@ -1,8 +1,9 @@
 //! Who sells, and what: the same in every history.
 
+use gateway::Dialect;
 use order::Terms;
-use wire::v2::{ApiKey, Body, Payment, ProductId, SignType};
-use wire::{AppId, Currency, MchId, Merchant, Money, NotifyUrl, OutTradeNo};
+use wire::v2::{ApiKey, Body, ProductId, SignType};
+use wire::{AppId, Currency, MchId, Merchant, Money, NotifyUrl, OutTradeNo, Payment};
 
 /// The price in Hong Kong cents.
 pub(super) const PRICE_MINOR: u64 = 8800;
@@ -27,6 +28,16 @@ pub(super) fn price(minor: u64) -> Money {
     Money::new(minor, Currency::HKD)
 }
 
+/// What API v2 asks for besides.
+#[must_use]
+pub(super) fn of_the_dialect(product_id: &str) -> gateway::v2::Terms {
+    gateway::v2::Terms {
+        sign_type: SignType::HmacSha256,
+        product_id: ProductId::new(product_id).expect("a product_id"),
+        spbill_create_ip: std::net::IpAddr::from([203, 0, 113, 10]),
+    }
+}
+
 /// What the shopper and the merchant agree on at this moment.
 #[must_use]
 pub(super) fn terms(now_ms: i64) -> Terms {
@@ -36,11 +47,9 @@ pub(super) fn terms(now_ms: i64) -> Terms {
             AppId::new(APPID).expect("an appid"),
             MchId::new(MCH_ID).expect("a mch_id"),
         ),
-        sign_type: SignType::HmacSha256,
+        dialect: Dialect::V2(of_the_dialect("tea-gift-set")),
         amount: price(PRICE_MINOR),
         description: Body::new("Example Tea House - gift set").expect("a body"),
-        product_id: ProductId::new("tea-gift-set").expect("a product_id"),
-        spbill_create_ip: std::net::IpAddr::from([203, 0, 113, 10]),
         notify_url: NotifyUrl::new("https://pay.example.com/notify/wechat").expect("an address"),
         refund_notify_url: Some(NotifyUrl::new(REFUND_NOTIFY_URL).expect("an address")),
         request_fingerprint: "c0ffee".into(),
@@ -55,7 +64,7 @@ pub(super) fn terms_of_stray(now_ms: i64, payment: Option<&Payment>) -> Terms {
     Terms {
         amount: payment.map_or(Money::new(0, Currency::CNY), |payment| payment.total.or_in(Currency::CNY)),
         description: Body::new("A payment without an order").expect("a body"),
-        product_id: ProductId::new("unknown").expect("a product_id"),
+        dialect: Dialect::V2(of_the_dialect("unknown")),
         request_fingerprint: String::new(),
         ..terms(now_ms)
     }

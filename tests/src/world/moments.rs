@@ -1,6 +1,7 @@
 //! What must be true at each moment: when a call is made, and when the order changes its state.
 
-use order::{CallName, ExceptionKind, Order, QUERY_PACE_MS, State};
+use gateway::CallName;
+use order::{ExceptionKind, Order, QUERY_PACE_MS, State};
 use simulator::gateway::{FaultName, TradeState};
 
 use super::World;
@@ -16,9 +17,9 @@ impl World {
     /// When the pace is not kept.
     pub(super) fn judge_call(&mut self, name: CallName) {
         let (last_ms, pace_ms) = match name {
-            CallName::QueryOrder => (&mut self.last_query_ms, QUERY_PACE_MS),
+            CallName::Query => (&mut self.last_query_ms, QUERY_PACE_MS),
             CallName::Refund => (&mut self.last_refund_ms, REFUND_PACE_MS),
-            CallName::UnifiedOrder | CallName::CloseOrder | CallName::RefundQuery => return,
+            CallName::Place | CallName::Close | CallName::RefundQuery => return,
         };
         if let Some(last_ms) = last_ms.filter(|_| self.steady) {
             let pause_ms = self.now_ms - last_ms;

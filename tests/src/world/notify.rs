@@ -1,8 +1,9 @@
 //! The Worker's notify routes: parse, verify, hand to the order, and reply only after the write.
 
+use gateway::Notification;
 use order::{Input, State, StrayNews};
 use simulator::gateway::Receipt;
-use wire::v2::notification::{self, NotificationError, VerifiedNotification};
+use wire::v2::notification::{self, NotificationError};
 use wire::v2::{SignType, notify_reply, refund_notification};
 
 use super::World;
@@ -40,7 +41,7 @@ impl World {
             return Some(notify_reply::SUCCESS.into());
         }
         let genuine = match unverified.verify(SignType::HmacSha256, &[&merchant::key()]) {
-            Ok(notification) => Ok(notification),
+            Ok(verified) => Ok(Notification::from(verified)),
             Err(NotificationError::Malformed(why)) => Err(why.to_string()),
             Err(_) => {
                 return match self.give(Input::NotificationSuspected { raw: None }) {
@@ -51,7 +52,7 @@ impl World {
                 };
             }
         };
-        let payment = genuine.as_ref().ok().and_then(VerifiedNotification::payment).cloned();
+        let payment = genuine.as_ref().ok().and_then(Notification::payment).cloned();
         let given = match self.has_order() {
             Err(given) => given,
             Ok(true) => {

@@ -5,11 +5,12 @@
 //! platform and the shell do around it: the alarm rings, calls are made, messages are handed over, results come back.
 //! Between any two steps the process may die; whatever only it knew is gone, and the next one begins with the disk.
 
+use gateway::{Answer, Failure, Outcome, Trade};
 use order::{
-    AlarmFailed, Delivery, Effects, Failure, GatewayCall, Handled, Held, Holder, HolderError, Input, Message,
-    NotHandled, Order, OutboxRow, Outcome, Rejected,
+    AlarmFailed, Delivery, Effects, GatewayCall, Handled, Held, Holder, HolderError, Input, Message,
+    NotHandled, Order, OutboxRow, Rejected,
 };
-use simulator::gateway::{Call, Fate as ReplyFate, Reply, Request};
+use simulator::gateway::{Call, Reply, Request, Transmission};
 use wire::Nonce;
 
 use super::disk::{Broken, Disk, Fate};
@@ -250,22 +251,22 @@ impl World {
         if self.dies("before the call") {
             return Given::Died;
         }
-        let name = call.request.name();
+        let name = call.call.name();
         self.judge_call(name);
         let attempt = call.attempt;
         // The platform says the same whether the connection never came about or broke after the gateway had read all.
         let unconnected = self.dice.chance(self.worker.unconnected_permille);
-        let no_connection = || call.failed(Failure::NoConnection);
+        let no_connection = || call.call.failed(Failure::NoConnection);
         if unconnected && self.dice.chance(500) {
             self.tell(|| format!("no connection for {} #{attempt}", name.as_str()));
             self.await_input(50, Input::Answered { attempt, outcome: no_connection(), raw: None });
             return Given::Done;
         }
         let nonce = Nonce::new(&format!("N{:016x}", self.dice.roll())).expect("a nonce");
-        let body = call.write(&merchant::key(), &nonce).expect("a request that can be written");
-        let at = Call::at(call.path()).expect("a call the gateway knows");
-        let client_certificate = call.needs_certificate() && self.worker.has_certificate;
-        let request = Request { method: "POST", body: body.as_bytes(), client_certificate };
+        let written = call.call.request(&merchant::key(), &nonce).expect("a request that can be written");
+        let at = Call::at(written.path).expect("a call the gateway knows");
+        let client_certificate = written.needs_certificate && self.worker.has_certificate;
+        let request = Request { method: "POST", body: written.body.as_bytes(), client_certificate };
         let reply = self.gateway.call(self.now_ms, at, &request);
         self.tell_call(attempt);
         if self.dies("after the call") {
@@ -366,23 +367,23 @@ impl World {
 fn read(call: &GatewayCall, reply: &Reply, latency_ms: i64) -> (i64, Outcome) {
     let limit_ms = order::GATEWAY_TIME_LIMIT_MS;
     if latency_ms >= limit_ms {
-        return (limit_ms, call.failed(Failure::Unknown));
+        return (limit_ms, call.call.failed(Failure::no_answer()));
     }
-    match reply.fate {
-        ReplyFate::Begun => (limit_ms, call.failed(Failure::Unknown)),
-        ReplyFate::Dropped => (latency_ms, call.failed(Failure::Unknown)),
-        ReplyFate::Sent if reply.status != 200 => {
-            let text = String::from_utf8_lossy(&reply.body).into_owned().into();
-            (latency_ms, call.failed(Failure::Http { status: reply.status, text }))
+    match reply.transmission {
+        Transmission::Begun => (limit_ms, call.call.failed(Failure::no_answer())),
+        Transmission::Dropped => (latency_ms, call.call.failed(Failure::no_answer())),
+        Transmission::Sent if reply.status != 200 => {
+            let text = String::from_utf8_lossy(&reply.body);
+            (latency_ms, call.call.failed(gateway::v2::not_200(reply.status, &text)))
         }
-        ReplyFate::Sent => (latency_ms, call.read(&reply.body, &merchant::key())),
+        Transmission::Sent => (latency_ms, call.call.read(&reply.body, &merchant::key())),
     }
 }
 
 /// Whether a query says that money of the payment went back.
 fn says_refunded(input: &Input) -> bool {
-    let Input::Answered { outcome: Outcome::QueryOrder(Ok(answer)), .. } = input else { return false };
-    answer.trade_state == wire::v2::TradeState::Refund
+    let Input::Answered { outcome, .. } = input else { return false };
+    matches!(&outcome.result, Ok(Answer::Trade(Trade::Paid(paid))) if paid.refunded)
 }
 
 /// A delivery in a sentence.

@@ -1,12 +1,13 @@
 //! One call that an order wants made: signed now, with a nonce of its own, and its answer read.
 
-use order::{Failure, GatewayCall, Outcome, RawHash};
+use gateway::{Failure, Outcome};
+use order::{GatewayCall, RawHash};
 use sha2::{Digest, Sha256};
 use wire::Nonce;
 use worker::Env;
 
 use crate::config::Config;
-use crate::object::gateway;
+use crate::object::gateway::post;
 use crate::platform::environment;
 use crate::platform::js::random_uuid;
 use crate::platform::post::Connection;
@@ -17,12 +18,12 @@ pub(crate) async fn make(call: &GatewayCall, env: &Env) -> (Outcome, Option<Vec<
         Ok(config) => config,
         Err(mistakes) => {
             worker::console_error!("order object: {mistakes}");
-            return (call.failed(Failure::NoConnection), None);
+            return (call.call.failed(Failure::NoConnection), None);
         }
     };
     match send(call, env, &config).await {
-        Ok(body) => (call.read(&body, &config.api_key), Some(body)),
-        Err(failure) => (call.failed(failure), None),
+        Ok(body) => (call.call.read(&body, &config.api_key), Some(body)),
+        Err(failure) => (call.call.failed(failure), None),
     }
 }
 
@@ -33,16 +34,16 @@ pub(crate) fn hash(message: &[u8]) -> RawHash {
 
 async fn send(call: &GatewayCall, env: &Env, config: &Config) -> Result<Vec<u8>, Failure> {
     let nonce = nonce().ok_or(Failure::NoConnection)?;
-    let xml = call.write(&config.api_key, &nonce).map_err(Failure::NotWritten)?;
+    let request = call.call.request(&config.api_key, &nonce)?;
     let hosts = config.gateways.len().max(1);
     let index = usize::try_from(call.host_index).unwrap_or(0).checked_rem(hosts).unwrap_or(0);
     let host = config.gateways.get(index).ok_or(Failure::NoConnection)?;
     let line = match environment::certificate(env) {
-        Some(certificate) if call.needs_certificate() => Connection::Certificate(certificate),
+        Some(certificate) if request.needs_certificate => Connection::Certificate(certificate),
         // The simulator takes refunds without one. WeChat answers that the certificate is missing.
         _ => Connection::Plain,
     };
-    gateway::post(&line, host, call.path(), &xml).await
+    post(&line, host, &request).await
 }
 
 /// A new nonce: 32 letters and digits of the platform's secure randomness.

@@ -1,22 +1,24 @@
 //! One call to WeChat Pay: a signed message out, bytes back, within a time limit. Decides nothing.
 
-use order::{Failure, GATEWAY_TIME_LIMIT_MS};
+use gateway::Failure;
+use gateway::v2::{Request, not_200};
+use order::GATEWAY_TIME_LIMIT_MS;
 
 use crate::platform::post::{Connection, NoAnswer, Post};
 
 /// The order's rule, as the platform's timers take it.
 const TIME_LIMIT_MS: u32 = GATEWAY_TIME_LIMIT_MS as u32;
 
-/// Posts `xml` to `host` + `path`. Only HTTP 200 is an answer of WeChat Pay's.
+/// Posts the request to `host`. Only HTTP 200 is an answer of WeChat Pay's.
 ///
 /// Every call may be repeated unchanged, so a connection that broke before an answer began counts as none: the next
 /// host may be tried. What any other failure did at the gateway is unknown.
-pub(crate) async fn post(line: &Connection, host: &str, path: &str, xml: &str) -> Result<Vec<u8>, Failure> {
-    let url = format!("{host}{path}");
+pub(crate) async fn post(line: &Connection, host: &str, request: &Request) -> Result<Vec<u8>, Failure> {
+    let url = format!("{host}{}", request.path);
     let post = Post {
         url: &url,
         headers: &[("content-type", "text/xml; charset=utf-8")],
-        body: xml,
+        body: &request.body,
         time_limit_ms: TIME_LIMIT_MS,
     };
     let answered = match line.post(&post).await {
@@ -25,7 +27,7 @@ pub(crate) async fn post(line: &Connection, host: &str, path: &str, xml: &str) -
             let status = answer.status;
             let text = answer.beginning().await;
             worker::console_warn!("{url} answered HTTP {status}: {text}");
-            return Err(Failure::Http { status, text: text.into() });
+            return Err(not_200(status, &text));
         }
         Err(no_answer) => Err(no_answer),
     };
@@ -39,10 +41,8 @@ pub(crate) async fn post(line: &Connection, host: &str, path: &str, xml: &str) -
 fn failure(no_answer: NoAnswer) -> Failure {
     match no_answer {
         NoAnswer::NoConnection(_) => Failure::NoConnection,
-        NoAnswer::Redirected { status, to } => {
-            Failure::Http { status, text: format!("a redirect to {to}").into() }
-        }
-        NoAnswer::TimedOut(_) | NoAnswer::BrokeOff(_) | NoAnswer::TooLarge(_) => Failure::Unknown,
+        NoAnswer::Redirected { status, to } => not_200(status, &format!("a redirect to {to}")),
+        NoAnswer::TimedOut(_) | NoAnswer::BrokeOff(_) | NoAnswer::TooLarge(_) => Failure::no_answer(),
     }
 }
 
@@ -53,11 +53,10 @@ mod tests {
     #[test]
     fn a_call_that_began_to_be_answered_may_have_had_its_effect() {
         for no_answer in [NoAnswer::TimedOut(1), NoAnswer::BrokeOff("cut".into()), NoAnswer::TooLarge(1)] {
-            assert_eq!(failure(no_answer), Failure::Unknown);
+            assert_eq!(failure(no_answer), Failure::no_answer());
         }
         let redirected = NoAnswer::Redirected { status: 302, to: "https://elsewhere.example".into() };
-        let text = "a redirect to https://elsewhere.example".into();
-        assert_eq!(failure(redirected), Failure::Http { status: 302, text });
+        assert_eq!(failure(redirected).summary(), "HTTP 302: a redirect to https://elsewhere.example");
     }
 
     #[test]

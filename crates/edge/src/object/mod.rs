@@ -32,12 +32,12 @@ mod webhook;
 use std::net::Ipv4Addr;
 use std::rc::Rc;
 
+use ::gateway::{Currency, Description, Dialect, Money, Notification, OutRefundNo, OutTradeNo};
 use api::{Code, Problem};
 use order::{Input, Order, Rejected, StrayNews, Terms, Who};
 use web_sys::{Request, Response};
 use wire::v2::notification::{self, Genuine};
-use wire::v2::{Body as Description, ProductId};
-use wire::{Currency, Money, OutRefundNo, OutTradeNo};
+use wire::v2::{ProductId, SignType};
 use worker::{DurableObject, Env, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
 use crate::config::Config;
@@ -264,17 +264,22 @@ impl OrderObject {
     fn notify(&self, bytes: &[u8]) -> Result<Response, Failure> {
         let raw = Some(hash(bytes));
         let config = self.runner.config()?;
-        let own = self.runner.with_order(|order| order.terms().sign_type)?;
+        let own = self.runner.with_order(sign_type_of)?;
         let sign_type = |number: &OutTradeNo| own.unwrap_or_else(|| config.sign_type_of(number));
         let genuine =
             notification::genuine(bytes, sign_type, &config.keys()).map_err(Defect::NotVerifiedAgain)?;
+        let number = genuine.out_trade_no().clone();
+        let read = match genuine {
+            Genuine::Read(verified) => Ok(Notification::from(verified)),
+            Genuine::Unreadable { why, .. } => Err(why.to_string()),
+        };
         if own.is_none() {
-            self.stray(&genuine, bytes, &config)?;
+            self.stray(number, &read, bytes, &config)?;
             return Answer::new(204)?.empty();
         }
-        let input = match genuine {
-            Genuine::Read(notification) => Input::Notified { notification, raw },
-            Genuine::Unreadable { why, .. } => Input::NotificationUnreadable { why: why.to_string(), raw },
+        let input = match read {
+            Ok(notification) => Input::Notified { notification, raw },
+            Err(why) => Input::NotificationUnreadable { why, raw },
         };
         match self.runner.step_with(input, Some(bytes))? {
             Some(Ok(effects)) => self.runner.act_later(effects),
@@ -287,21 +292,22 @@ impl OrderObject {
 
 impl OrderObject {
     /// A genuine message for a number without an order.
-    fn stray(&self, genuine: &Genuine, bytes: &[u8], config: &Config) -> Result<(), Failure> {
-        let number = genuine.out_trade_no();
+    fn stray(
+        &self,
+        number: OutTradeNo,
+        read: &Result<Notification, String>,
+        bytes: &[u8],
+        config: &Config,
+    ) -> Result<(), Failure> {
         worker::console_error!(
             "order {number}: there is no such order; a genuine notification for it was kept: {}",
             hash(bytes)
         );
-        let why;
-        let news = match genuine {
-            Genuine::Read(notification) => StrayNews::Notified(notification),
-            Genuine::Unreadable { why: refusal, .. } => {
-                why = refusal.to_string();
-                StrayNews::Unreadable(&why)
-            }
+        let news = match read {
+            Ok(notification) => StrayNews::Notified(notification),
+            Err(why) => StrayNews::Unreadable(why),
         };
-        let terms = terms_of_stray(number.clone(), &news, config)?;
+        let terms = terms_of_stray(number, &news, config)?;
         self.runner.stray(terms, news, bytes)
     }
 }
@@ -333,6 +339,12 @@ fn archived() -> Result<Response, Failure> {
     ))
 }
 
+/// How messages of this order are signed.
+fn sign_type_of(order: &Order) -> SignType {
+    let Dialect::V2(terms) = &order.terms().dialect;
+    terms.sign_type
+}
+
 /// What the order is made on: the priced cart, the configuration, the time.
 fn terms(place: Place, config: &Config) -> Terms {
     Terms {
@@ -340,13 +352,15 @@ fn terms(place: Place, config: &Config) -> Terms {
         // The number says it, so that its notifications are verified as its order is signed. The
         // configuration may have changed since the number was made, or differ between this object and the
         // Worker before it.
-        sign_type: config.sign_type_of(&place.number),
+        dialect: Dialect::V2(::gateway::v2::Terms {
+            sign_type: config.sign_type_of(&place.number),
+            product_id: place.product_id,
+            // A Worker has no address of its own that WeChat could know; SDKs send the loopback one.
+            spbill_create_ip: Ipv4Addr::LOCALHOST.into(),
+        }),
         out_trade_no: place.number,
         amount: place.total,
         description: place.description,
-        product_id: place.product_id,
-        // A Worker has no address of its own that WeChat could know; SDKs send the loopback one.
-        spbill_create_ip: Ipv4Addr::LOCALHOST.into(),
         notify_url: config.notify_url.clone(),
         refund_notify_url: Some(config.refund_notify_url.clone()),
         request_fingerprint: place.fingerprint,

@@ -10,6 +10,7 @@
 //! older object answers it with a 500 ([`Misread::NoSuchRequest`] in its log), and the same request may be
 //! repeated.
 
+use gateway::RefundAccount;
 use serde::{Deserialize, Serialize};
 use wire::v2::{Body, ProductId};
 use wire::{Money, OutRefundNo, OutTradeNo};
@@ -210,26 +211,6 @@ pub(crate) struct WithdrawRefund {
     pub(crate) out_refund_no: String,
 }
 
-/// Which account of the merchant's pays a refund.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum RefundAccount {
-    /// Money that WeChat Pay has not settled yet: where it is taken from by itself.
-    UnsettledFunds,
-    /// The available balance.
-    AvailableBalance,
-}
-
-impl RefundAccount {
-    /// As WeChat Pay calls it.
-    pub(crate) fn on_the_wire(self) -> wire::v2::RefundAccount {
-        match self {
-            Self::UnsettledFunds => wire::v2::RefundAccount::UnsettledFunds,
-            Self::AvailableBalance => wire::v2::RefundAccount::RechargeFunds,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use wire::Currency;
@@ -346,16 +327,5 @@ mod tests {
         let refused = read("/notify-refund", "").unwrap_err().to_string();
         assert_eq!(refused, "the body of /notify-refund cannot be read: not a refund number");
         assert!(matches!(read("/place", "{}"), Err(Misread::Body { path: "/place", .. })));
-    }
-
-    #[test]
-    fn a_refund_is_paid_from_the_account_that_the_merchant_named() {
-        for (said, account) in [
-            (r#""unsettled_funds""#, wire::v2::RefundAccount::UnsettledFunds),
-            (r#""available_balance""#, wire::v2::RefundAccount::RechargeFunds),
-        ] {
-            let named: RefundAccount = serde_json::from_str(said).unwrap();
-            assert_eq!(named.on_the_wire(), account, "{said}");
-        }
     }
 }

@@ -3,16 +3,16 @@
 use std::rc::Rc;
 
 use api::{Code, Problem};
+use gateway::{RefundAccount, RefundReason};
 use order::{Input, Order, RefundOrder};
 use serde::Deserialize;
 use web_sys::Response;
-use wire::v2::RefundDesc;
 use wire::{Money, OutRefundNo, TransactionId};
 
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::object::merchant::input;
-use crate::object::protocol::{RefundAccount, RetryRefund, WithdrawRefund};
+use crate::object::protocol::{RetryRefund, WithdrawRefund};
 use crate::object::runner::Runner;
 use crate::platform::environment;
 use crate::platform::http;
@@ -67,8 +67,8 @@ impl Wanted {
         let currency = payment.map_or(order.terms().amount.currency, |receipt| receipt.total.currency);
         Ok(RefundOrder {
             of,
-            reason: self.reason.as_deref().map(RefundDesc::new).transpose()?,
-            account: self.refund_account.map(RefundAccount::on_the_wire),
+            reason: self.reason.as_deref().map(RefundReason::new).transpose()?,
+            account: self.refund_account,
             ..RefundOrder::new(
                 OutRefundNo::new(&self.out_refund_no)?,
                 Money::new(self.amount_minor, currency),
@@ -82,9 +82,8 @@ pub(crate) fn retry(runner: &Rc<Runner>, retry: &RetryRefund) -> Result<Response
     if let Some(problem) = no_certificate(runner)? {
         return http::problem(&problem);
     }
-    let account = retry.refund_account.map(RefundAccount::on_the_wire);
     with_number(&retry.out_refund_no, |out_refund_no| {
-        input(runner, Input::RefundRetried { out_refund_no, account })
+        input(runner, Input::RefundRetried { out_refund_no, account: retry.refund_account })
     })
 }
 

@@ -3,6 +3,7 @@
 //! Without that secret the routes do not exist: they answer as any unknown route does.
 
 use api::{Code, Problem};
+use gateway::RefundAccount;
 use serde::Deserialize;
 use web_sys::{Request, Response};
 use wire::OutTradeNo;
@@ -12,9 +13,7 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::index::Index;
 use crate::object::ask::ask_order;
-use crate::object::protocol::{
-    AttentionDone, ObjectRequest, Redeliver, RefundAccount, RetryRefund, WithdrawRefund,
-};
+use crate::object::protocol::{AttentionDone, ObjectRequest, Redeliver, RetryRefund, WithdrawRefund};
 use crate::platform::http::{self, Answer, Body};
 use crate::routes::inbox;
 use crate::routes::list;

@@ -1,9 +1,9 @@
 //! A holder over a disk that can fail.
 
 use super::*;
-use crate::{CallName, Failure, GatewayCall, Who};
-use wire::v2::{Body, ProductId, SignType};
-use wire::{AppId, Currency, MchId, Merchant, Money, NotifyUrl, OutTradeNo};
+use crate::{GatewayCall, Who};
+use gateway::{AppId, Currency, Description, Dialect, MchId, Merchant, Money, NotifyUrl, OutTradeNo};
+use gateway::{CallName, Failure};
 
 const NOW_MS: i64 = 1_772_337_600_000;
 const DAY_MS: i64 = 24 * 60 * 60_000;
@@ -79,11 +79,13 @@ fn terms() -> Terms {
             AppId::new("wx5c1f9e2a7d3b6048").unwrap(),
             MchId::new("1634117205").unwrap(),
         ),
-        sign_type: SignType::HmacSha256,
+        dialect: Dialect::V2(gateway::v2::Terms {
+            sign_type: wire::v2::SignType::HmacSha256,
+            product_id: "tea-gift-set".parse().unwrap(),
+            spbill_create_ip: std::net::IpAddr::from([203, 0, 113, 10]),
+        }),
         amount: Money::new(8800, Currency::HKD),
-        description: Body::new("Example Tea House - gift set").unwrap(),
-        product_id: ProductId::new("tea-gift-set").unwrap(),
-        spbill_create_ip: std::net::IpAddr::from([203, 0, 113, 10]),
+        description: Description::new("Example Tea House - gift set").unwrap(),
         notify_url: NotifyUrl::new("https://pay.example.com/notify/wechat").unwrap(),
         refund_notify_url: None,
         request_fingerprint: "c0ffee".into(),
@@ -113,7 +115,7 @@ fn settled() -> Holder<Disk> {
     let (mut holder, call) = placed();
     let failed = Input::Answered {
         attempt: call.attempt,
-        outcome: call.failed(Failure::NotWritten(wire::v2::WriteError::Empty { name: "body".into() })),
+        outcome: call.call.failed(Failure::NotWritten("body is empty".into())),
         raw: None,
     };
     let mut now_ms = NOW_MS;
@@ -134,7 +136,7 @@ fn settled() -> Holder<Disk> {
 #[test]
 fn an_order_is_stored_with_its_event_and_its_alarm_before_its_call_is_returned() {
     let (holder, call) = placed();
-    assert_eq!(call.request.name(), CallName::UnifiedOrder);
+    assert_eq!(call.call.name(), CallName::Place);
     let disk = holder.storage();
     assert!(matches!(disk.stored, Stored::Order(_)));
     assert_eq!((disk.commits, disk.events, disk.alarms.len()), (1, 2, 1));

@@ -1,10 +1,10 @@
 //! What a person must look at: raised once, shown until it is done, and never a reason to believe anything.
 
+use gateway::{CallName, Failure, Question, RefundAccount, Unclear};
 use order::{
-    CallName, DeliveryResult, ExceptionKind, Failure, Input, Message, Notice, Order, OutboxRow, PageStatus,
-    RefundOrder, RefundStatus, Rejected, Request, State, StrayNews, WebhookKind,
+    DeliveryResult, ExceptionKind, Input, Message, Notice, Order, OutboxRow, PageStatus, RefundOrder,
+    RefundStatus, Rejected, State, StrayNews, WebhookKind,
 };
-use wire::v2::RefundAccount;
 use wire::{OutRefundNo, TransactionId};
 
 use crate::life::{DAY, HOUR, Life, MINUTE, SECOND, T0_MS, terms};
@@ -82,7 +82,7 @@ fn no_answer_about_another_order_is_paid_closed_or_refunded_whatever_it_says() {
     let mut life = Life::awaiting();
     life.at(30 * MINUTE).give(Input::AlarmFired);
     life.answer(&state("NOTPAY").signed());
-    assert_eq!(life.calling(), Some(CallName::CloseOrder));
+    assert_eq!(life.calling(), Some(CallName::Close));
     life.answer(&closed().and("out_trade_no", another).signed());
     assert!(matches!(life.state(), State::Closing { .. }));
     // A refund of another order is not this refund.
@@ -112,7 +112,7 @@ fn a_notification_that_is_signed_and_cannot_be_read_is_kept_and_wechat_is_asked(
     life.give(Input::NotificationUnreadable { why: "the field `time_end` is missing".into(), raw: None });
     assert!(life.last.keep_message && life.last.store);
     assert_eq!(open(&life), [ExceptionKind::Unreadable]);
-    assert_eq!(life.calling(), Some(CallName::QueryOrder));
+    assert_eq!(life.calling(), Some(CallName::Query));
     life.answer(&paid(PAYMENT, T0_MS).signed());
     assert_eq!(life.status(), PageStatus::Paid);
     // WeChat repeats its message; it is told once.
@@ -230,7 +230,7 @@ fn a_refund_without_a_clear_answer_is_stuck_after_a_day_and_lets_others_go_on() 
     refund(&mut life, "R1", 3000);
     refund(&mut life, "R2", 1000);
     while status(&life, "R1") != RefundStatus::Stuck {
-        life.fail(Failure::Unknown);
+        life.fail(Failure::no_answer());
         if status(&life, "R1") != RefundStatus::Stuck {
             life.sleep_until_call();
         }
@@ -243,7 +243,7 @@ fn a_refund_without_a_clear_answer_is_stuck_after_a_day_and_lets_others_go_on() 
         "held"
     );
     life.sleep_until_call();
-    let Request::Refund(request) = life.request() else { panic!() };
+    let Question::Refund(request) = life.question() else { panic!() };
     assert!(request.out_refund_no.as_str().ends_with("-R2"));
 }
 
@@ -251,9 +251,13 @@ fn a_refund_without_a_clear_answer_is_stuck_after_a_day_and_lets_others_go_on() 
 fn a_refund_that_the_server_in_front_refuses_is_stuck_within_hours_and_says_why() {
     let page = "<html><head><title>400 No required SSL certificate was sent</title></head></html>";
     for refusal in [
-        Failure::Http { status: 400, text: page.into() },
+        gateway::v2::not_200(400, &page),
         // Unsigned: it decides nothing, and repeating cures nothing.
-        Failure::Answered(wire::v2::CallError::RefusedBeforeProcessing { return_msg: "签名错误".into() }),
+        Failure::Unclear(Unclear {
+            why: "签名错误".into(),
+            misconfigured: Some("签名错误".into()),
+            oddity: None,
+        }),
     ] {
         let mut life = Life::paid();
         refund(&mut life, "R1", 3000);
@@ -294,7 +298,7 @@ fn a_person_can_have_a_stuck_refund_asked_about_again_and_what_is_found_counts()
     let mut life = Life::paid();
     refund(&mut life, "R1", 3000);
     while status(&life, "R1") != RefundStatus::Stuck {
-        life.fail(Failure::Unknown);
+        life.fail(Failure::no_answer());
         if status(&life, "R1") != RefundStatus::Stuck {
             life.sleep_until_call();
         }
@@ -313,7 +317,7 @@ fn a_person_can_have_a_stuck_refund_asked_about_again_and_what_is_found_counts()
 fn a_refund_that_is_withdrawn_frees_its_money_and_is_asked_about_when_it_may_have_been_done() {
     let mut life = Life::paid();
     refund(&mut life, "R1", 8800);
-    life.fail(Failure::Unknown);
+    life.fail(Failure::no_answer());
     life.give(Input::RefundWithdrawn { out_refund_no: number("R1") });
     assert_eq!(status(&life, "R1"), RefundStatus::Withdrawn);
     life.settle();
@@ -342,7 +346,7 @@ fn a_refund_that_was_withdrawn_while_its_call_was_under_way_is_asked_about_when_
             life.call = None;
             life.give(Input::Restarted);
         } else {
-            life.fail(Failure::Unknown);
+            life.fail(Failure::no_answer());
         }
         life.settle();
         assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
@@ -376,10 +380,10 @@ fn a_refund_that_waits_for_money_is_told_at_once_and_can_be_tried_now_from_anoth
     assert_eq!(life.webhooks().len(), told, "told once, not every hour");
 
     life.now_ms += MINUTE;
-    let account = Some(RefundAccount::RechargeFunds);
+    let account = Some(RefundAccount::AvailableBalance);
     life.give(Input::RefundRetried { out_refund_no: number("R1"), account });
-    let Request::Refund(request) = life.request() else { panic!() };
-    assert_eq!(request.refund_account, account);
+    let Question::Refund(request) = life.question() else { panic!() };
+    assert_eq!(request.account, account);
     life.answer(&refund_accepted("R1", 3000).signed());
     assert_eq!(open(&life), [], "what it waited for has happened");
 }
@@ -435,7 +439,7 @@ fn a_merchant_whose_every_call_is_refused_by_a_page_of_html_hears_what_it_says()
     let mut life = Life::placing();
     while life.webhooks().is_empty() {
         let text = "<html><h1>403 Forbidden</h1>your address is not allowed</html>".into();
-        life.fail(Failure::Http { status: 403, text });
+        life.fail(gateway::v2::not_200(403, text));
         if life.webhooks().is_empty() {
             life.sleep_until_call();
         }
@@ -512,7 +516,7 @@ fn a_refund_that_is_withdrawn_in_doubt_holds_its_money_until_wechat_says_that_it
     let in_doubt = || {
         let mut life = Life::paid();
         refund(&mut life, "R1", 8800);
-        life.fail(Failure::Unknown);
+        life.fail(Failure::no_answer());
         life.give(Input::RefundWithdrawn { out_refund_no: number("R1") });
         life
     };
@@ -606,7 +610,7 @@ fn a_webhook_says_why_an_order_ended() {
     cancelled.give(Input::CancelRequested { by: order::Who::Shopper });
     while !matches!(cancelled.state(), State::Closed { .. }) {
         match cancelled.sleep_until_call() {
-            CallName::CloseOrder => cancelled.answer(&closed().signed()),
+            CallName::Close => cancelled.answer(&closed().signed()),
             _ => cancelled.answer(&state("CLOSED").signed()),
         }
     }
@@ -615,7 +619,7 @@ fn a_webhook_says_why_an_order_ended() {
     let mut nobody_paid = Life::awaiting();
     while !matches!(nobody_paid.state(), State::Closed { .. }) {
         match nobody_paid.sleep_until_call() {
-            CallName::CloseOrder => nobody_paid.answer(&closed().signed()),
+            CallName::Close => nobody_paid.answer(&closed().signed()),
             _ => nobody_paid.answer(&state("NOTPAY").signed()),
         }
     }
@@ -624,7 +628,7 @@ fn a_webhook_says_why_an_order_ended() {
     let mut never_placed = Life::placing();
     while !matches!(never_placed.state(), State::Closed { .. }) {
         match never_placed.sleep_until_call() {
-            CallName::UnifiedOrder => never_placed.fail(Failure::Unknown),
+            CallName::Place => never_placed.fail(Failure::no_answer()),
             _ => never_placed.answer(&refused("ORDERNOTEXIST").signed()),
         }
     }

@@ -4,7 +4,8 @@
 //! connection, no answer, an answer that was cut off, is HTML, is unsigned, is signed with another
 //! key, is about another merchant or lacks its fields; each of them twice.
 
-use order::{CallName, Failure, Input, PageStatus, RefundOrder, RefundStatus, State};
+use gateway::{CallName, Failure};
+use order::{Input, PageStatus, RefundOrder, RefundStatus, State};
 use wire::OutRefundNo;
 use wire::v2::{ApiKey, ErrCode};
 
@@ -14,9 +15,9 @@ use crate::wechat::{Wechat, closed, hkd, not_understood, ordered, refund_accepte
 /// An order with this call in flight.
 fn calling(call: CallName) -> Life {
     let mut life = match call {
-        CallName::UnifiedOrder => Life::placing(),
-        CallName::QueryOrder => Life::awaiting(),
-        CallName::CloseOrder => {
+        CallName::Place => Life::placing(),
+        CallName::Query => Life::awaiting(),
+        CallName::Close => {
             let mut life = Life::awaiting();
             life.at(30 * MINUTE).give(Input::AlarmFired);
             life.answer(&state("NOTPAY").signed());
@@ -36,13 +37,8 @@ fn calling(call: CallName) -> Life {
     life
 }
 
-const CALLS: [CallName; 5] = [
-    CallName::UnifiedOrder,
-    CallName::QueryOrder,
-    CallName::CloseOrder,
-    CallName::Refund,
-    CallName::RefundQuery,
-];
+const CALLS: [CallName; 5] =
+    [CallName::Place, CallName::Query, CallName::Close, CallName::Refund, CallName::RefundQuery];
 
 /// Where the order stands, as far as the tables below tell it apart.
 fn standing(life: &Life) -> String {
@@ -58,24 +54,22 @@ fn standing(life: &Life) -> String {
 fn after_refusal(call: CallName, code: &ErrCode) -> &'static str {
     use ErrCode as E;
     match call {
-        CallName::UnifiedOrder => match code {
+        CallName::Place => match code {
             E::SystemError
             | E::BizErrNeedRetry
             | E::NotEnough
             | E::FrequencyLimited
             | E::InvalidReqTooMuch
             | E::OrderNotReady => "placing, ordering",
-            E::OrderPaid
-            | E::OrderNotExist
-            | E::OutTradeNoUsed
-            | E::InvalidRequest
-            | E::TradeStateError
-            | E::Error => "placing, asking",
+            E::OrderPaid | E::OrderNotExist | E::OutTradeNoUsed | E::TradeStateError | E::Error => {
+                "placing, asking"
+            }
+            E::InvalidRequest => "placing, askingiftaken",
             _ => "failed",
         },
         // No refusal of a query says that an order was not paid.
-        CallName::QueryOrder => "awaiting_payment",
-        CallName::CloseOrder => match code {
+        CallName::Query => "awaiting_payment",
+        CallName::Close => match code {
             E::OrderClosed => "closed",
             _ => "closing",
         },
@@ -123,7 +117,7 @@ fn other_key() -> ApiKey {
 fn each_call_without_a_clear_answer_is_made_again_or_resolved_by_a_query() {
     let endings: [Ending; 10] = [
         ("no connection", |life| life.fail(Failure::NoConnection)),
-        ("no answer", |life| life.fail(Failure::Unknown)),
+        ("no answer", |life| life.fail(Failure::no_answer())),
         ("empty", |life| life.answer("")),
         ("HTML", |life| life.answer("<html><body>502 Bad Gateway</body></html>")),
         ("cut off", |life| life.answer(&good(life).signed()[..150])),
@@ -145,10 +139,8 @@ fn each_call_without_a_clear_answer_is_made_again_or_resolved_by_a_query() {
             assert_eq!(standing(&life), before, "{call:?} {name}: nothing is concluded");
             let next = life.sleep_until_call();
             let expected = match call {
-                CallName::CloseOrder => CallName::QueryOrder,
-                CallName::UnifiedOrder | CallName::QueryOrder | CallName::Refund | CallName::RefundQuery => {
-                    call
-                }
+                CallName::Close => CallName::Query,
+                CallName::Place | CallName::Query | CallName::Refund | CallName::RefundQuery => call,
             };
             assert_eq!(next, expected, "{call:?} {name}");
             assert!(life.now_ms - ended <= HOUR, "{call:?} {name}: {} s", (life.now_ms - ended) / 1000);
@@ -159,9 +151,9 @@ fn each_call_without_a_clear_answer_is_made_again_or_resolved_by_a_query() {
 /// A good answer to the call in flight.
 fn good(life: &Life) -> Wechat {
     match life.calling().unwrap() {
-        CallName::UnifiedOrder => ordered(),
-        CallName::QueryOrder => state("NOTPAY"),
-        CallName::CloseOrder => closed(),
+        CallName::Place => ordered(),
+        CallName::Query => state("NOTPAY"),
+        CallName::Close => closed(),
         CallName::Refund => refund_accepted("R1", 3000),
         CallName::RefundQuery => crate::wechat::refund_is("R1", 3000, "SUCCESS"),
     }
@@ -174,9 +166,9 @@ fn an_outcome_reported_twice_counts_once() {
             let mut life = calling(call);
             let made = life.call.clone().unwrap();
             let outcome = if ok {
-                made.read(good(&life).signed().as_bytes(), &crate::wechat::key())
+                made.call.read(good(&life).signed().as_bytes(), &crate::wechat::key())
             } else {
-                made.failed(Failure::Unknown)
+                made.call.failed(Failure::no_answer())
             };
             life.call = None;
             life.give(Input::Answered { attempt: made.attempt, outcome: outcome.clone(), raw: None });
@@ -194,7 +186,7 @@ fn an_outcome_of_another_call_is_a_defect_that_changes_nothing() {
         for other in CALLS.into_iter().filter(|other| *other != call) {
             let mut life = calling(call);
             let attempt = life.call.as_ref().unwrap().attempt;
-            let outcome = other.failed(Failure::Unknown);
+            let outcome = other.failed(Failure::no_answer());
             assert!(life.try_give(Input::Answered { attempt, outcome, raw: None }).is_err());
         }
     }
@@ -203,9 +195,9 @@ fn an_outcome_of_another_call_is_a_defect_that_changes_nothing() {
 #[test]
 fn each_call_answered_well_goes_on() {
     for (call, expected) in [
-        (CallName::UnifiedOrder, "awaiting_payment"),
-        (CallName::QueryOrder, "awaiting_payment"),
-        (CallName::CloseOrder, "closed"),
+        (CallName::Place, "awaiting_payment"),
+        (CallName::Query, "awaiting_payment"),
+        (CallName::Close, "closed"),
         (CallName::Refund, "refund processing"),
         (CallName::RefundQuery, "refund refunded"),
     ] {
@@ -219,15 +211,15 @@ fn each_call_answered_well_goes_on() {
 #[test]
 fn done_but_the_answer_was_lost_ends_as_if_it_had_come() {
     // The order was placed, closed, refunded; nobody heard of it.
-    let mut life = calling(CallName::CloseOrder);
-    life.fail(Failure::Unknown);
+    let mut life = calling(CallName::Close);
+    life.fail(Failure::no_answer());
     life.sleep_until_call();
     life.answer(&state("CLOSED").signed());
     assert!(matches!(life.state(), State::Closed { .. }));
     assert_eq!(life.status(), PageStatus::Expired);
 
     let mut life = calling(CallName::Refund);
-    life.fail(Failure::Unknown);
+    life.fail(Failure::no_answer());
     life.sleep_until_call();
     life.answer(&refund_accepted("R1", 3000).signed());
     assert_eq!(life.order.refunds().next().unwrap().status, RefundStatus::Processing);
@@ -237,23 +229,24 @@ fn done_but_the_answer_was_lost_ends_as_if_it_had_come() {
 #[test]
 fn each_call_goes_to_its_own_path_by_its_own_name_and_only_a_refund_needs_the_certificate() {
     for (call, name, path) in [
-        (CallName::UnifiedOrder, "unified_order", "/pay/unifiedorder"),
-        (CallName::QueryOrder, "query_order", "/pay/orderquery"),
-        (CallName::CloseOrder, "close_order", "/pay/closeorder"),
+        (CallName::Place, "unified_order", "/pay/unifiedorder"),
+        (CallName::Query, "query_order", "/pay/orderquery"),
+        (CallName::Close, "close_order", "/pay/closeorder"),
         (CallName::Refund, "refund", "/secapi/pay/refund"),
         (CallName::RefundQuery, "refund_query", "/pay/refundquery"),
     ] {
         let life = calling(call);
-        let made = life.call.as_ref().unwrap();
-        assert_eq!((made.request.name().as_str(), made.path()), (name, path));
-        assert_eq!(made.needs_certificate(), call == CallName::Refund, "{name}");
+        let made = &life.call.as_ref().unwrap().call;
+        let request = made.request(&crate::wechat::key(), &"N0".parse().unwrap()).unwrap();
+        assert_eq!((made.name().as_str(), request.path), (name, path));
+        assert_eq!(request.needs_certificate, call == CallName::Refund, "{name}");
     }
 }
 
 #[test]
 fn a_refusal_stands_in_the_log_with_wechats_words_where_it_has_any() {
     for (words, told) in [("订单已关闭", "ORDERCLOSED: 订单已关闭"), ("", "ORDERCLOSED")] {
-        let mut life = calling(CallName::UnifiedOrder);
+        let mut life = calling(CallName::Place);
         life.answer(&refused("ORDERCLOSED").and("err_code_des", words).signed());
         let result = life.events.iter().find_map(|event| match &event.what {
             order::What::CallEnded { result, .. } => Some(result.clone()),
@@ -268,10 +261,10 @@ fn a_page_of_html_stands_in_the_log_by_its_words_without_its_markup() {
     let mut life = calling(CallName::Refund);
     let page =
         "<html><head><title>400 No required SSL certificate was sent</title></head><body> \n</body></html>";
-    life.fail(Failure::Http { status: 400, text: page.into() });
+    life.fail(gateway::v2::not_200(400, &page));
     let problem = life.order.refunds().next().unwrap().problem.clone().unwrap();
     assert_eq!(problem, "HTTP 400: 400 No required SSL certificate was sent");
     let mut life = calling(CallName::Refund);
-    life.fail(Failure::Http { status: 502, text: "".into() });
+    life.fail(gateway::v2::not_200(502, &""));
     assert_eq!(life.order.refunds().next().unwrap().problem.as_deref(), Some("HTTP 502"));
 }

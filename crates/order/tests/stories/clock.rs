@@ -1,6 +1,7 @@
 //! Clocks that are wrong, alarms that ring for nothing, and time at its ends.
 
-use order::{CallName, Failure, Input, PageStatus};
+use gateway::{CallName, Failure};
+use order::{Input, PageStatus};
 
 use crate::life::{DAY, HOUR, Life, MINUTE, SECOND, T0_MS};
 use crate::wechat::{PAYMENT, hkd, paid, refused, state};
@@ -22,7 +23,7 @@ fn an_alarm_that_rings_a_hundred_times_makes_one_call() {
     for _ in 0..100 {
         life.give(Input::AlarmFired);
     }
-    assert_eq!(life.called_at(CallName::QueryOrder).len(), 1);
+    assert_eq!(life.called_at(CallName::Query).len(), 1);
 }
 
 #[test]
@@ -31,11 +32,11 @@ fn a_clock_a_day_ahead_and_then_put_right_does_not_put_the_order_to_sleep() {
     life.at(10 * MINUTE).give(Input::AlarmFired);
     life.answer(&state("NOTPAY").signed());
     life.at(10 * MINUTE + 7 * DAY).give(Input::QueryRequested);
-    life.fail(Failure::Unknown);
+    life.fail(Failure::no_answer());
     assert!(life.alarm_at_ms.unwrap() - T0_MS > 7 * DAY);
     // Put right; anything wakes the order.
     life.at(11 * MINUTE).give(Input::AlarmFired);
-    assert_eq!(life.sleep_until_call(), CallName::QueryOrder);
+    assert_eq!(life.sleep_until_call(), CallName::Query);
     assert!(life.elapsed() <= 11 * MINUTE + HOUR);
     life.answer(&paid(PAYMENT, T0_MS + 9 * MINUTE).signed());
     assert_eq!(life.status(), PageStatus::Paid);

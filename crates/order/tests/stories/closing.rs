@@ -1,9 +1,7 @@
 //! Expiry, cancelling, closing at the gateway, and money that comes late.
 
-use order::{
-    CallName, CloseReason, ExceptionKind, Failure, Input, Notice, PageStatus, Rejected, State, WebhookKind,
-    Who,
-};
+use gateway::{CallName, Failure};
+use order::{CloseReason, ExceptionKind, Input, Notice, PageStatus, Rejected, State, WebhookKind, Who};
 
 use crate::life::{DAY, HOUR, Life, MINUTE, SECOND, T0_MS};
 use crate::wechat::{PAYMENT, closed, notification, paid, refused, state};
@@ -35,11 +33,11 @@ fn expired() -> Life {
 #[test]
 fn an_order_nobody_pays_is_queried_closed_and_told() {
     let mut life = expiring();
-    assert_eq!(life.calling(), Some(CallName::QueryOrder));
+    assert_eq!(life.calling(), Some(CallName::Query));
     assert_eq!(life.order.view(life.now_ms).code_url, None, "the code is not shown any more");
     life.answer(&state("NOTPAY").signed());
     assert_eq!(life.status(), PageStatus::Expired);
-    assert_eq!(life.calling(), Some(CallName::CloseOrder));
+    assert_eq!(life.calling(), Some(CallName::Close));
     life.answer(&closed().signed());
     assert!(matches!(life.state(), State::Closed { reason: CloseReason::Expired, .. }));
     assert_eq!(life.webhooks(), [WebhookKind::OrderClosed]);
@@ -58,7 +56,7 @@ fn orderpaid_on_closing_means_paid() {
     let mut life = expiring();
     life.answer(&state("NOTPAY").signed());
     life.at(OFFER_ENDS + SECOND).answer(&refused("ORDERPAID").signed());
-    assert_eq!(life.sleep_until_call(), CallName::QueryOrder);
+    assert_eq!(life.sleep_until_call(), CallName::Query);
     assert_eq!(life.elapsed(), OFFER_ENDS + 10 * SECOND, "the pace of queries is kept here, too");
     life.answer(&paid(PAYMENT, T0_MS + OFFER_ENDS + SECOND).signed());
     assert_eq!(life.status(), PageStatus::Paid);
@@ -84,11 +82,11 @@ fn a_close_of_unknown_outcome_is_resolved_by_a_query_and_not_repeated_blindly() 
     for answer in ["CLOSED", "NOTPAY"] {
         let mut life = expiring();
         life.answer(&state("NOTPAY").signed());
-        life.fail(Failure::Unknown);
-        assert_eq!(life.sleep_until_call(), CallName::QueryOrder);
+        life.fail(Failure::no_answer());
+        assert_eq!(life.sleep_until_call(), CallName::Query);
         life.answer(&state(answer).signed());
         if answer == "NOTPAY" {
-            assert_eq!(life.calling(), Some(CallName::CloseOrder));
+            assert_eq!(life.calling(), Some(CallName::Close));
             life.answer(&closed().signed());
         }
         assert!(matches!(life.state(), State::Closed { .. }));
@@ -101,7 +99,7 @@ fn any_refusal_to_close_asks_again() {
         let mut life = expiring();
         life.answer(&state("NOTPAY").signed());
         life.answer(&refused(code).signed());
-        assert_eq!(life.sleep_until_call(), CallName::QueryOrder, "{code}");
+        assert_eq!(life.sleep_until_call(), CallName::Query, "{code}");
     }
 }
 
@@ -111,12 +109,12 @@ fn a_cancelled_order_is_cancelled_on_the_page_at_once_and_closed_after_five_minu
     life.at(20 * SECOND).give(Input::CancelRequested { by: Who::Shopper });
     assert_eq!(life.status(), PageStatus::Cancelled);
     assert!(life.last.page_changed);
-    assert_eq!(life.calling(), Some(CallName::QueryOrder), "he may have paid before he gave up");
+    assert_eq!(life.calling(), Some(CallName::Query), "he may have paid before he gave up");
     life.answer(&state("NOTPAY").signed());
-    assert_eq!(life.sleep_until_call(), CallName::QueryOrder);
+    assert_eq!(life.sleep_until_call(), CallName::Query);
     assert_eq!(life.elapsed(), 5 * MINUTE + 5 * SECOND);
     life.answer(&state("NOTPAY").signed());
-    assert_eq!(life.calling(), Some(CallName::CloseOrder));
+    assert_eq!(life.calling(), Some(CallName::Close));
     life.answer(&closed().signed());
     assert_eq!(life.status(), PageStatus::Cancelled);
     assert!(matches!(life.state(), State::Closed { reason: CloseReason::Cancelled, .. }));
@@ -136,7 +134,7 @@ fn a_shopper_who_pays_unheard_and_then_cancels_has_paid_at_once_not_minutes_late
 fn an_order_cancelled_late_is_closed_at_once() {
     let mut life = Life::awaiting();
     life.at(10 * MINUTE).give(Input::CancelRequested { by: Who::Merchant });
-    assert_eq!(life.calling(), Some(CallName::QueryOrder));
+    assert_eq!(life.calling(), Some(CallName::Query));
 }
 
 #[test]
@@ -190,7 +188,7 @@ fn money_for_a_closed_order_is_late_and_is_money() {
 fn within_the_hour_after_closing_one_more_query_looks_for_late_money() {
     let mut life = expired();
     let closed_at = life.elapsed();
-    assert_eq!(life.sleep_until_call(), CallName::QueryOrder);
+    assert_eq!(life.sleep_until_call(), CallName::Query);
     assert!(life.elapsed() - closed_at <= HOUR);
     life.answer(&paid(PAYMENT, T0_MS + OFFER_ENDS).signed());
     assert_eq!(life.status(), PageStatus::Paid);
@@ -214,7 +212,7 @@ fn the_last_query_is_repeated_a_few_times_when_it_has_no_answer() {
     let mut asked = 0;
     while !life.order.is_settled() {
         life.sleep_until_call();
-        life.fail(Failure::Unknown);
+        life.fail(Failure::no_answer());
         life.settle();
         asked += 1;
     }
@@ -227,7 +225,7 @@ fn a_gateway_silent_for_a_day_leaves_the_order_to_a_human() {
     let mut asked = 0;
     while !life.state().is_final() {
         life.sleep_until_call();
-        life.fail(Failure::Unknown);
+        life.fail(Failure::no_answer());
         asked += 1;
     }
     assert_eq!(life.exceptions(), [ExceptionKind::Unresolved]);
@@ -250,7 +248,7 @@ fn an_alarm_that_comes_late_ends_the_offer_late_and_the_page_ends_it_in_time() {
     let mut life = Life::awaiting();
     life.at(OFFER_ENDS + 10 * MINUTE).give(Input::PageWatching);
     assert_eq!(life.status(), PageStatus::Checking);
-    assert_eq!(life.calling(), Some(CallName::QueryOrder));
+    assert_eq!(life.calling(), Some(CallName::Query));
 }
 
 #[test]
@@ -258,13 +256,13 @@ fn an_order_without_a_code_is_not_given_up_before_the_gateway_has_spoken() {
     let mut life = Life::placing();
     for _ in 0..7 {
         life.sleep_until_call();
-        life.fail(Failure::Unknown);
+        life.fail(Failure::no_answer());
     }
     assert_eq!(life.status(), PageStatus::Failed);
     // Found by a random history: paid, though we showed no code, and the gateway silent for an hour.
     for _ in 0..10 {
-        assert_eq!(life.sleep_until_call(), CallName::QueryOrder);
-        life.fail(Failure::Unknown);
+        assert_eq!(life.sleep_until_call(), CallName::Query);
+        life.fail(Failure::no_answer());
     }
     assert!(!life.state().is_final());
     life.sleep_until_call();
@@ -282,8 +280,8 @@ fn a_number_once_said_to_be_paid_and_then_not_spoken_of_is_left_to_a_human() {
     }
     assert!(matches!(life.state(), State::Failed { .. }));
     while life.exceptions().is_empty() {
-        assert_eq!(life.sleep_until_call(), CallName::QueryOrder);
-        life.fail(Failure::Unknown);
+        assert_eq!(life.sleep_until_call(), CallName::Query);
+        life.fail(Failure::no_answer());
     }
     assert_eq!(life.exceptions(), [ExceptionKind::Unresolved]);
     life.settle();
@@ -295,7 +293,7 @@ fn an_order_whose_code_was_given_exists_whatever_one_answer_says() {
     let mut life = expiring();
     life.answer(&refused("ORDERNOTEXIST").signed());
     assert!(!life.state().is_final());
-    assert_eq!(life.sleep_until_call(), CallName::QueryOrder);
+    assert_eq!(life.sleep_until_call(), CallName::Query);
     life.answer(&paid(PAYMENT, T0_MS + OFFER_ENDS - SECOND).signed());
     assert_eq!(life.status(), PageStatus::Paid);
 }

@@ -1,6 +1,7 @@
 //! Refunds of which nobody knows yet whether they were made: their money is not given twice.
 
-use order::{CallName, ExceptionKind, Failure, Input, RefundOrder, RefundStatus, Rejected};
+use gateway::{CallName, Failure};
+use order::{ExceptionKind, Input, RefundOrder, RefundStatus, Rejected};
 use wire::{Currency, Money, OutRefundNo, TransactionId};
 
 use crate::attention::told;
@@ -48,7 +49,7 @@ fn until_asked(life: &mut Life) -> i64 {
 
 #[test]
 fn a_connection_that_broke_may_have_carried_the_refund_so_its_money_is_held() {
-    for failure in [Failure::NoConnection, Failure::Unknown] {
+    for failure in [Failure::NoConnection, Failure::no_answer()] {
         let mut life = sent_in_vain(failure);
         withdraw(&mut life);
         assert_eq!(ask_for(&mut life, "R2", 1), Err(Rejected::RefundExceedsPayment { left_minor: 0 }));
@@ -64,18 +65,18 @@ fn a_connection_that_broke_may_have_carried_the_refund_so_its_money_is_held() {
 
 #[test]
 fn not_found_is_believed_only_a_minute_after_the_refund_may_have_been_made() {
-    let mut life = sent_in_vain(Failure::Unknown);
+    let mut life = sent_in_vain(Failure::no_answer());
     withdraw(&mut life);
     assert!(until_asked(&mut life) >= MINUTE);
 
-    let mut life = sent_in_vain(Failure::Unknown);
+    let mut life = sent_in_vain(Failure::no_answer());
     withdraw(&mut life);
     life.at(life.elapsed() + SECOND);
     retry(&mut life);
     assert_eq!(life.calling(), None, "a person who is impatient makes it no more visible");
     assert!(until_asked(&mut life) >= MINUTE - SECOND);
 
-    let mut life = sent_in_vain(Failure::Unknown);
+    let mut life = sent_in_vain(Failure::no_answer());
     life.sleep_until_call();
     life.answer(&refused("USER_ACCOUNT_ABNORMAL").signed());
     retry(&mut life);
@@ -98,7 +99,7 @@ fn a_refund_that_was_withdrawn_and_wanted_again_while_its_call_was_under_way_is_
 
     let mut life = wanted_again();
     life.at(life.elapsed() + 2 * MINUTE);
-    life.fail(Failure::Unknown);
+    life.fail(Failure::no_answer());
     assert!(until_asked(&mut life) >= MINUTE, "counted from the end of the call");
 }
 
@@ -111,7 +112,7 @@ fn one_lost_answer_does_not_end_the_week_of_waiting_for_money() {
     while status(&life, "R1") == RefundStatus::Requested {
         if !lost_one && life.elapsed() - from > 3 * DAY {
             lost_one = true;
-            life.fail(Failure::Unknown);
+            life.fail(Failure::no_answer());
         } else {
             life.answer(&refused("NOTENOUGH").signed());
         }
@@ -258,7 +259,7 @@ fn a_stuck_refund_can_be_withdrawn() {
     let mut life = Life::paid();
     ask_for(&mut life, "R1", 8800).unwrap();
     while status(&life, "R1") != RefundStatus::Stuck {
-        life.fail(Failure::Unknown);
+        life.fail(Failure::no_answer());
         if status(&life, "R1") != RefundStatus::Stuck {
             life.sleep_until_call();
         }

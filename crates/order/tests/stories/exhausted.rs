@@ -11,13 +11,13 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Instant;
 
+use gateway::{Call, CallName, Failure, Question};
 use order::{
-    CallName, Delivery, DeliveryResult, Effects, Failure, GatewayCall, Input, Message, Order, QUERY_PACE_MS,
-    RefundOrder, RefundStatus, Request, State, StrayNews, WebhookKind, Who,
+    Delivery, DeliveryResult, Effects, GatewayCall, Input, Message, Order, QUERY_PACE_MS, RefundOrder,
+    RefundStatus, State, StrayNews, WebhookKind, Who,
 };
 use serde_json::Value;
 use wire::OutRefundNo;
-use wire::v2::RefundRef;
 
 use crate::life::{DAY, HOUR, MINUTE, SECOND, T0_MS, terms};
 use crate::wechat::{
@@ -51,7 +51,7 @@ enum Move {
     Answer(&'static str),
     Restart,
     Pay(&'static str),
-    Misfit,
+    Mismatch,
     Unreadable,
     Suspect,
     Hint,
@@ -74,7 +74,7 @@ const MOVES: [Move; 22] = [
     Move::Restart,
     Move::Pay(PAYMENT),
     Move::Pay(SECOND_PAYMENT),
-    Move::Misfit,
+    Move::Mismatch,
     Move::Unreadable,
     Move::Suspect,
     Move::Hint,
@@ -97,7 +97,7 @@ const MOVES: [Move; 22] = [
 /// The answers to each call, by what they are about.
 fn answers(call: CallName) -> &'static [&'static str] {
     match call {
-        CallName::UnifiedOrder => &[
+        CallName::Place => &[
             "good",
             "elsewhere",
             "unsigned",
@@ -107,7 +107,7 @@ fn answers(call: CallName) -> &'static [&'static str] {
             "NOAUTH",
             "no connection",
         ],
-        CallName::QueryOrder => &[
+        CallName::Query => &[
             "NOTPAY",
             "CLOSED",
             "PAYERROR",
@@ -120,7 +120,7 @@ fn answers(call: CallName) -> &'static [&'static str] {
             "unsigned",
             "ORDERNOTEXIST",
         ],
-        CallName::CloseOrder => &["good", "elsewhere", "unsigned", "ORDERPAID", "ORDERCLOSED", "SYSTEMERROR"],
+        CallName::Close => &["good", "elsewhere", "unsigned", "ORDERPAID", "ORDERCLOSED", "SYSTEMERROR"],
         CallName::Refund => &[
             "good",
             "elsewhere",
@@ -140,34 +140,39 @@ fn answers(call: CallName) -> &'static [&'static str] {
 /// The body of an answer to this call.
 fn body(call: &GatewayCall, said: &str, now_ms: i64) -> String {
     let another = "HK20260301A0002";
-    let message = match (&call.request, said) {
+    let message = match (&call.call.question, said) {
         (_, "unsigned") => return not_understood("签名错误"),
-        (Request::UnifiedOrder(_), "good") => ordered(),
-        (Request::UnifiedOrder(_), "elsewhere") => ordered().and("out_trade_no", another),
-        (Request::QueryOrder(_), "SUCCESS" | "REFUND") => paid(PAYMENT, now_ms).and("trade_state", said),
-        (Request::QueryOrder(_), "other payment") => paid(SECOND_PAYMENT, now_ms),
-        (Request::QueryOrder(_), "misfit") => paid(PAYMENT, now_ms).and("total_fee", 1),
-        (Request::QueryOrder(_), "elsewhere") => paid(PAYMENT, now_ms).and("out_trade_no", another),
-        (Request::QueryOrder(_), "unreadable") => paid(PAYMENT, now_ms).but_no("transaction_id"),
-        (Request::QueryOrder(_), "NOTPAY" | "CLOSED" | "PAYERROR") => state(said),
-        (Request::CloseOrder(_), "good") => closed(),
-        (Request::CloseOrder(_), "elsewhere") => closed().and("out_trade_no", another),
-        (Request::Refund(refund), "good" | "elsewhere") => {
-            let accepted = refund_accepted("R", refund.refund.minor)
+        (Question::Place(_), "good") => ordered(),
+        (Question::Place(_), "elsewhere") => ordered().and("out_trade_no", another),
+        (Question::Query { .. }, "SUCCESS" | "REFUND") => paid(PAYMENT, now_ms).and("trade_state", said),
+        (Question::Query { .. }, "other payment") => paid(SECOND_PAYMENT, now_ms),
+        (Question::Query { .. }, "misfit") => paid(PAYMENT, now_ms).and("total_fee", 1),
+        (Question::Query { .. }, "elsewhere") => paid(PAYMENT, now_ms).and("out_trade_no", another),
+        (Question::Query { .. }, "unreadable") => paid(PAYMENT, now_ms).but_no("transaction_id"),
+        (Question::Query { .. }, "NOTPAY" | "CLOSED" | "PAYERROR") => state(said),
+        (Question::Close, "good") => closed(),
+        (Question::Close, "elsewhere") => closed().and("out_trade_no", another),
+        (Question::Refund(refund), "good" | "elsewhere") => {
+            let accepted = refund_accepted("R", refund.amount.minor)
                 .and("out_refund_no", &refund.out_refund_no)
-                .and("transaction_id", refund.order.transaction_id().unwrap())
-                .and("total_fee", refund.total.minor);
+                .and("transaction_id", &refund.transaction_id)
+                .and("total_fee", refund.payment.minor);
             if said == "good" { accepted } else { accepted.and("out_trade_no", another) }
         }
-        (Request::RefundQuery(query), "SUCCESS" | "PROCESSING" | "CHANGE" | "REFUNDCLOSE" | "elsewhere") => {
-            let (number, minor) = match &query.which {
-                RefundRef::OutRefundNo { number, amount } => (number.as_str(), amount.minor),
-                RefundRef::All | RefundRef::RefundId(_) => ("BYHAND", 100),
+        (question, "SUCCESS" | "PROCESSING" | "CHANGE" | "REFUNDCLOSE" | "elsewhere") => {
+            let (number, minor, of, payment) = match question {
+                Question::QueryRefund { out_refund_no, amount, transaction_id, payment } => {
+                    (out_refund_no.as_str(), amount.minor, transaction_id, payment)
+                }
+                Question::ListRefunds { transaction_id, payment, .. } => {
+                    ("BYHAND", 100, transaction_id, payment)
+                }
+                other => panic!("{said} is no answer to {other:?}"),
             };
             let status = if said == "elsewhere" { "SUCCESS" } else { said };
             let listed = refund_listed(number, minor, status)
-                .and("transaction_id", query.order.transaction_id().unwrap())
-                .and("total_fee", query.total.minor);
+                .and("transaction_id", of)
+                .and("total_fee", payment.minor);
             if said == "elsewhere" { listed.and("out_trade_no", another) } else { listed }
         }
         (_, code) => refused(code),
@@ -223,16 +228,16 @@ impl Node {
             Move::Answer(said) => {
                 let call = self.call.take()?;
                 let outcome = match said {
-                    "lost" => call.failed(Failure::Unknown),
-                    "no connection" => call.failed(Failure::NoConnection),
-                    "html" => call.failed(Failure::Http { status: 400, text: "<html>".into() }),
-                    said => call.read(body(&call, said, self.now_ms).as_bytes(), &key()),
+                    "lost" => call.call.failed(Failure::no_answer()),
+                    "no connection" => call.call.failed(Failure::NoConnection),
+                    "html" => call.call.failed(gateway::v2::not_200(400, &"<html>")),
+                    said => call.call.read(body(&call, said, self.now_ms).as_bytes(), &key()),
                 };
                 Input::Answered { attempt: call.attempt, outcome, raw: None }
             }
             Move::Restart => Input::Restarted,
             Move::Pay(payment) => notified(&notification(payment, self.now_ms)),
-            Move::Misfit => notified(&notification(SECOND_PAYMENT, self.now_ms).and("total_fee", 1)),
+            Move::Mismatch => notified(&notification(SECOND_PAYMENT, self.now_ms).and("total_fee", 1)),
             Move::Unreadable => Input::NotificationUnreadable { why: "time_end".into(), raw: None },
             Move::Suspect => Input::NotificationSuspected { raw: None },
             Move::Hint => Input::RefundNotified { out_refund_no: number("BYHAND"), raw: None },
@@ -262,7 +267,7 @@ impl Node {
 
     /// What can be done from here.
     fn moves(&self) -> Vec<Move> {
-        let answers = self.call.as_ref().map_or(&[][..], |call| answers(call.request.name()));
+        let answers = self.call.as_ref().map_or(&[][..], |call| answers(call.call.name()));
         MOVES.into_iter().chain(answers.iter().map(|said| Move::Answer(said))).collect()
     }
 
@@ -316,7 +321,7 @@ impl Node {
                 before.call.is_none() || before.call.as_ref().is_some_and(|call| !order.awaits(call.attempt));
             assert!(over, "two calls in flight");
         }
-        if let Some(GatewayCall { request: Request::QueryOrder(_), .. }) = &effects.call {
+        if let Some(GatewayCall { call: Call { question: Question::Query { .. }, .. }, .. }) = &effects.call {
             let pause_ms = self.now_ms - self.queried_at_ms.unwrap_or(0);
             assert!(pause_ms >= QUERY_PACE_MS, "two queries within {pause_ms} ms");
             self.queried_at_ms = Some(self.now_ms);
@@ -355,7 +360,7 @@ impl Node {
         timeless(&mut value, self.now_ms);
         let mut hasher = DefaultHasher::new();
         value.to_string().hash(&mut hasher);
-        self.call.as_ref().map(|call| call.request.name()).hash(&mut hasher);
+        self.call.as_ref().map(|call| call.call.name()).hash(&mut hasher);
         self.rows.len().hash(&mut hasher);
         self.queried_at_ms.map(|at_ms| self.now_ms - at_ms).hash(&mut hasher);
         hasher.finish()

@@ -1,8 +1,8 @@
 //! What holds whatever happens: random inputs and a gateway that answers anything, even lies.
 
+use gateway::{CallName, Failure, Question};
 use order::{
-    CallName, DeliveryResult, EARLIEST_CLOSE_MS, Failure, Input, Message, QUERY_PACE_MS, RefundOrder,
-    Request, State, WebhookKind, Who,
+    DeliveryResult, EARLIEST_CLOSE_MS, Input, Message, QUERY_PACE_MS, RefundOrder, State, WebhookKind, Who,
 };
 use proptest::prelude::*;
 use wire::{OutRefundNo, TransactionId};
@@ -91,26 +91,24 @@ fn transaction(second: bool) -> &'static str {
 }
 
 fn good(life: &Life) -> Wechat {
-    match life.request() {
-        Request::UnifiedOrder(_) => ordered(),
-        Request::QueryOrder(_) => state("NOTPAY"),
-        Request::CloseOrder(_) => closed(),
-        Request::Refund(refund) => refund_accepted("R", refund.refund.minor)
+    match life.question() {
+        Question::Place(_) => ordered(),
+        Question::Query { .. } => state("NOTPAY"),
+        Question::Close => closed(),
+        Question::Refund(refund) => refund_accepted("R", refund.amount.minor)
             .and("out_refund_no", &refund.out_refund_no)
-            .and("transaction_id", refund.order.transaction_id().unwrap())
-            .and("total_fee", refund.total.minor),
-        Request::RefundQuery(query) => {
-            let listed = match &query.which {
-                wire::v2::RefundRef::OutRefundNo { number, amount } => {
-                    refund_listed(number.as_str(), amount.minor, "SUCCESS")
-                }
-                // Made by hand.
-                wire::v2::RefundRef::All => refund_listed("50000000000000000001", 100, "SUCCESS"),
-                wire::v2::RefundRef::RefundId(_) => panic!("asked by the gateway's number"),
-            };
-            listed
-                .and("transaction_id", query.order.transaction_id().unwrap())
-                .and("total_fee", query.total.minor)
+            .and("transaction_id", &refund.transaction_id)
+            .and("total_fee", refund.payment.minor),
+        Question::QueryRefund { transaction_id, payment, out_refund_no, amount } => {
+            refund_listed(out_refund_no.as_str(), amount.minor, "SUCCESS")
+                .and("transaction_id", transaction_id)
+                .and("total_fee", payment.minor)
+        }
+        // Made by hand.
+        Question::ListRefunds { transaction_id, payment, .. } => {
+            refund_listed("50000000000000000001", 100, "SUCCESS")
+                .and("transaction_id", transaction_id)
+                .and("total_fee", payment.minor)
         }
     }
 }
@@ -123,12 +121,14 @@ fn give_answer(life: &mut Life, answer: &Answer) {
         }
         Answer::State(name) => state(name).signed(),
         Answer::Refused(code) => refused(code).signed(),
-        Answer::RefundIs(status) => match life.request() {
-            Request::RefundQuery(_) => good(life).and("refund_status_0", status).signed(),
+        Answer::RefundIs(status) => match life.question() {
+            Question::QueryRefund { .. } | Question::ListRefunds { .. } => {
+                good(life).and("refund_status_0", status).signed()
+            }
             _ => not_understood("签名错误"),
         },
         Answer::Unsigned => good(life).unsigned(),
-        Answer::Failed => return life.fail(Failure::Unknown),
+        Answer::Failed => return life.fail(Failure::no_answer()),
         Answer::NoConnection => return life.fail(Failure::NoConnection),
     };
     life.answer(&body);
@@ -206,17 +206,17 @@ fn check(life: &Life, before: &order::Order) {
 
 /// What must hold of a whole life.
 fn check_calls(life: &Life) {
-    let queries = life.called_at(CallName::QueryOrder);
+    let queries = life.called_at(CallName::Query);
     assert!(queries.windows(2).all(|pair| pair[1] - pair[0] >= QUERY_PACE_MS), "queries at {queries:?}");
     let refunds = life.called_at(CallName::Refund);
     assert!(refunds.windows(2).all(|pair| pair[1] - pair[0] >= 60_000), "refunds at {refunds:?}");
-    let placed = life.called_at(CallName::UnifiedOrder);
-    for close in life.called_at(CallName::CloseOrder) {
+    let placed = life.called_at(CallName::Place);
+    for close in life.called_at(CallName::Close) {
         assert!(close >= placed.last().unwrap() + EARLIEST_CLOSE_MS, "closed at {close}");
     }
-    let requests: Vec<&Request> = life.calls.iter().map(|(_, call)| &call.request).collect();
+    let requests: Vec<&Question> = life.calls.iter().map(|(_, call)| &call.call.question).collect();
     let first = requests[0];
-    let repeated = requests.iter().filter(|request| request.name() == CallName::UnifiedOrder);
+    let repeated = requests.iter().filter(|request| request.name() == CallName::Place);
     assert!(repeated.into_iter().all(|request| *request == first), "the unified order is repeated unchanged");
     let attempts: Vec<u64> = life.calls.iter().map(|(_, call)| call.attempt).collect();
     assert!(attempts.is_sorted_by(|a, b| a < b), "attempts {attempts:?}");

@@ -3,9 +3,10 @@
 //! Every input goes through a restart: the order is saved and loaded again, so that no test passes
 //! by what was only in memory. After every input the order is checked for an alarm.
 
+use gateway::{CallName, Dialect, Failure, Question};
 use order::{
-    CallName, Delivery, DeliveryResult, Effects, Event, ExceptionKind, Failure, GatewayCall, Input, Message,
-    Order, OutboxRow, PageStatus, Rejected, Request, State, Terms, WebhookKind, What,
+    Delivery, DeliveryResult, Effects, Event, ExceptionKind, GatewayCall, Input, Message, Order, OutboxRow,
+    PageStatus, Rejected, State, Terms, WebhookKind, What,
 };
 use wire::v2::{Body, ProductId, SignType};
 use wire::{AppId, MchId, Merchant, Nonce, NotifyUrl, OutTradeNo};
@@ -23,15 +24,21 @@ pub(crate) fn merchant() -> Merchant {
     Merchant::common(AppId::new(APPID).unwrap(), MchId::new(MCH_ID).unwrap())
 }
 
+fn dialect() -> Dialect {
+    Dialect::V2(gateway::v2::Terms {
+        sign_type: SignType::HmacSha256,
+        product_id: ProductId::new("tea-gift-set").unwrap(),
+        spbill_create_ip: "203.0.113.10".parse().unwrap(),
+    })
+}
+
 pub(crate) fn terms() -> Terms {
     Terms {
         out_trade_no: OutTradeNo::new(NUMBER).unwrap(),
         merchant: merchant(),
-        sign_type: SignType::HmacSha256,
+        dialect: dialect(),
         amount: hkd(8800),
         description: Body::new("Example Tea House - gift set").unwrap(),
-        product_id: ProductId::new("tea-gift-set").unwrap(),
-        spbill_create_ip: "203.0.113.10".parse().unwrap(),
         notify_url: NotifyUrl::new("https://pay.example.com/notify/wechat").unwrap(),
         refund_notify_url: None,
         request_fingerprint: "c0ffee".into(),
@@ -158,14 +165,14 @@ impl Life {
     pub(crate) fn answer(&mut self, body: &str) {
         let call = self.call.take().expect("a call in flight");
         // What is sent can be written, too.
-        call.write(&key(), &Nonce::new("5K8264ILTKCH16CQ").unwrap()).unwrap();
-        let outcome = call.read(body.as_bytes(), &key());
+        call.call.request(&key(), &Nonce::new("5K8264ILTKCH16CQ").unwrap()).unwrap();
+        let outcome = call.call.read(body.as_bytes(), &key());
         self.give(Input::Answered { attempt: call.attempt, outcome, raw: None });
     }
 
     pub(crate) fn fail(&mut self, failure: Failure) {
         let call = self.call.take().expect("a call in flight");
-        self.give(Input::Answered { attempt: call.attempt, outcome: call.failed(failure), raw: None });
+        self.give(Input::Answered { attempt: call.attempt, outcome: call.call.failed(failure), raw: None });
     }
 
     pub(crate) fn notify(&mut self, message: &Wechat) {
@@ -190,7 +197,7 @@ impl Life {
     pub(crate) fn sleep_until_call(&mut self) -> CallName {
         for _ in 0..200 {
             if let Some(call) = &self.call {
-                return call.request.name();
+                return call.call.name();
             }
             self.deliver_all();
             self.sleep();
@@ -231,11 +238,11 @@ impl Life {
     }
 
     pub(crate) fn calling(&self) -> Option<CallName> {
-        self.call.as_ref().map(|call| call.request.name())
+        self.call.as_ref().map(|call| call.call.name())
     }
 
-    pub(crate) fn request(&self) -> &Request {
-        &self.call.as_ref().expect("a call in flight").request
+    pub(crate) fn question(&self) -> &Question {
+        &self.call.as_ref().expect("a call in flight").call.question
     }
 
     pub(crate) fn exceptions(&self) -> Vec<ExceptionKind> {
@@ -261,7 +268,7 @@ impl Life {
     pub(crate) fn called_at(&self, name: CallName) -> Vec<i64> {
         self.calls
             .iter()
-            .filter(|(_, call)| call.request.name() == name)
+            .filter(|(_, call)| call.call.name() == name)
             .map(|(at_ms, _)| at_ms - T0_MS)
             .collect()
     }

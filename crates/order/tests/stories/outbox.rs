@@ -1,8 +1,7 @@
 //! What is told to others: once each, with an id that stays, over however many deliveries.
 
-use order::{
-    CallName, DeliveryResult, ExceptionKind, Input, Message, OutboxRow, RawHash, WebhookKind, What, Who,
-};
+use gateway::CallName;
+use order::{DeliveryResult, ExceptionKind, Input, Message, OutboxRow, RawHash, WebhookKind, What, Who};
 
 use crate::life::{DAY, HOUR, Life, MINUTE, SECOND, T0_MS};
 use crate::wechat::{NUMBER, PAYMENT, notification, ordered, state};
@@ -281,7 +280,7 @@ fn a_payment_within_a_minute_costs_five_rows_of_the_index_six_events_and_two_for
         let index = life.rows.iter().filter(|row| matches!(row.message, Message::Index(_)));
         let rows: std::collections::BTreeSet<&String> = index.map(|row| &row.id).collect();
         assert_eq!(rows.len(), 5, "{rows:?}");
-        let queries = life.called_at(CallName::QueryOrder).len();
+        let queries = life.called_at(CallName::Query).len();
         assert!(queries >= 2, "{queries}");
         assert_eq!(life.events.len(), 6 + 2 * queries, "{:#?}", life.events);
     }

@@ -1,6 +1,7 @@
 //! Placing, paying, and what is not a payment.
 
-use order::{CallName, ExceptionKind, Failure, Input, Misfit, Notice, PageStatus, State, WebhookKind, Who};
+use gateway::{CallName, Failure, Mismatch};
+use order::{ExceptionKind, Input, Notice, PageStatus, State, WebhookKind, Who};
 use wire::{Currency, Money};
 
 use crate::life::{Life, MINUTE, SECOND, T0_MS};
@@ -9,7 +10,7 @@ use crate::wechat::{CODE_URL, PAYMENT, SECOND_PAYMENT, Wechat, hkd, notification
 #[test]
 fn an_order_is_placed_shown_and_paid_by_notification() {
     let mut life = Life::placing();
-    assert_eq!(life.calling(), Some(CallName::UnifiedOrder));
+    assert_eq!(life.calling(), Some(CallName::Place));
     assert_eq!(life.status(), PageStatus::Placing);
 
     life.at(SECOND).answer(&ordered().signed());
@@ -30,7 +31,7 @@ fn an_order_is_placed_shown_and_paid_by_notification() {
 #[test]
 fn an_order_is_paid_by_query_when_no_notification_comes() {
     let mut life = Life::awaiting();
-    assert_eq!(life.sleep_until_call(), CallName::QueryOrder);
+    assert_eq!(life.sleep_until_call(), CallName::Query);
     assert_eq!(life.elapsed(), 5 * SECOND);
     life.answer(&state("NOTPAY").signed());
     assert_eq!(life.status(), PageStatus::AwaitingPayment);
@@ -86,7 +87,7 @@ fn a_notification_that_overtakes_the_answer_of_the_unified_order_pays_the_order(
 #[test]
 fn a_payment_of_another_amount_confirms_nothing() {
     misfit(notification(PAYMENT, T0_MS).and("total_fee", 1), ExceptionKind::AmountMismatch, |misfit| {
-        matches!(misfit, Misfit::Amount { claimed: Money { minor: 1, .. } })
+        matches!(misfit, Mismatch::Amount { claimed: Money { minor: 1, .. } })
     });
 }
 
@@ -95,7 +96,7 @@ fn eighty_eight_hundred_yen_are_not_eighty_eight_hundred_hong_kong_cents() {
     misfit(
         notification(PAYMENT, T0_MS).and("fee_type", "JPY"),
         ExceptionKind::AmountMismatch,
-        |misfit| matches!(misfit, Misfit::Currency { claimed } if claimed.currency == Currency::new("JPY").unwrap()),
+        |misfit| matches!(misfit, Mismatch::Currency { claimed } if claimed.currency == Currency::new("JPY").unwrap()),
     );
 }
 
@@ -108,7 +109,7 @@ fn a_payment_that_names_no_currency_is_compared_by_its_amount() {
     misfit(
         notification(PAYMENT, T0_MS).but_no("fee_type").and("total_fee", 1),
         ExceptionKind::AmountMismatch,
-        |misfit| matches!(misfit, Misfit::Amount { claimed } if *claimed == hkd(1)),
+        |misfit| matches!(misfit, Mismatch::Amount { claimed } if *claimed == hkd(1)),
     );
 }
 
@@ -130,7 +131,7 @@ fn a_payment_of_another_appid_confirms_nothing() {
     misfit(
         notification(PAYMENT, T0_MS).and("appid", "wx0000000000000000"),
         ExceptionKind::UnexpectedTrade,
-        |misfit| *misfit == Misfit::Merchant,
+        |misfit| *misfit == Mismatch::Merchant,
     );
 }
 
@@ -139,7 +140,7 @@ fn a_payment_of_another_merchant_confirms_nothing() {
     misfit(
         notification(PAYMENT, T0_MS).and("mch_id", "1900000109"),
         ExceptionKind::UnexpectedTrade,
-        |misfit| *misfit == Misfit::Merchant,
+        |misfit| *misfit == Mismatch::Merchant,
     );
 }
 
@@ -148,7 +149,7 @@ fn a_payment_of_a_sub_merchant_confirms_nothing_for_a_direct_one() {
     misfit(
         notification(PAYMENT, T0_MS).and("sub_mch_id", "1900000109"),
         ExceptionKind::UnexpectedTrade,
-        |misfit| *misfit == Misfit::Merchant,
+        |misfit| *misfit == Mismatch::Merchant,
     );
 }
 
@@ -157,7 +158,7 @@ fn a_payment_of_another_order_confirms_nothing() {
     misfit(
         notification(PAYMENT, T0_MS).and("out_trade_no", "HK20260301A0002"),
         ExceptionKind::UnexpectedTrade,
-        |misfit| matches!(misfit, Misfit::OrderNumber { claimed } if claimed == "HK20260301A0002"),
+        |misfit| matches!(misfit, Mismatch::OrderNumber { claimed } if claimed == "HK20260301A0002"),
     );
 }
 
@@ -166,28 +167,28 @@ fn a_payment_of_another_trade_type_confirms_nothing() {
     misfit(
         notification(PAYMENT, T0_MS).and("trade_type", "JSAPI"),
         ExceptionKind::UnexpectedTrade,
-        |misfit| matches!(misfit, Misfit::TradeType { claimed } if claimed == "JSAPI"),
+        |misfit| matches!(misfit, Mismatch::TradeType { claimed } if claimed == "JSAPI"),
     );
 }
 
 #[test]
 fn a_payment_with_an_attach_that_was_never_sent_confirms_nothing() {
     misfit(notification(PAYMENT, T0_MS).and("attach", "cart:42"), ExceptionKind::UnexpectedTrade, |misfit| {
-        *misfit == Misfit::Attach
+        *misfit == Mismatch::Attach
     });
 }
 
 /// A genuine notification that does not fit leaves the order unpaid, raises its exception once,
 /// and has the gateway asked; the genuine payment still confirms.
-fn misfit(message: Wechat, kind: ExceptionKind, fits_description: impl Fn(&Misfit) -> bool) {
+fn misfit(message: Wechat, kind: ExceptionKind, fits_description: impl Fn(&Mismatch) -> bool) {
     let mut life = Life::awaiting();
     life.at(10 * SECOND).notify(&message);
     assert_eq!(life.status(), PageStatus::AwaitingPayment);
     assert_eq!(life.exceptions(), [kind]);
-    assert!(life.order.exceptions()[0].misfit.as_ref().is_some_and(fits_description));
+    assert!(life.order.exceptions()[0].mismatch.as_ref().is_some_and(fits_description));
     assert_eq!(life.order.payment(), None);
     assert_eq!(life.webhooks(), [WebhookKind::OrderException]);
-    assert_eq!(life.calling(), Some(CallName::QueryOrder), "what the gateway itself says is asked at once");
+    assert_eq!(life.calling(), Some(CallName::Query), "what the gateway itself says is asked at once");
 
     life.notify(&message);
     assert_eq!(life.exceptions(), [kind], "a duplicate raises nothing");
@@ -253,7 +254,7 @@ fn a_message_that_does_not_verify_prompts_one_query_and_a_flood_of_them_prompts_
     let mut life = Life::awaiting();
     life.at(15 * SECOND);
     life.give(Input::NotificationSuspected { raw: None });
-    assert_eq!(life.calling(), Some(CallName::QueryOrder));
+    assert_eq!(life.calling(), Some(CallName::Query));
     life.answer(&state("NOTPAY").signed());
     for second in 16..(20 * 60) {
         life.at(second * SECOND);
@@ -264,11 +265,7 @@ fn a_message_that_does_not_verify_prompts_one_query_and_a_flood_of_them_prompts_
     }
     let noted = life.events.iter().filter(|event| event.who == Who::Stranger).count();
     assert!(noted <= 8, "{noted} rows written for a stranger");
-    assert!(
-        life.called_at(CallName::QueryOrder).len() <= 8 + 8,
-        "{:?}",
-        life.called_at(CallName::QueryOrder)
-    );
+    assert!(life.called_at(CallName::Query).len() <= 8 + 8, "{:?}", life.called_at(CallName::Query));
 }
 
 #[test]
@@ -313,7 +310,7 @@ fn a_query_whose_maker_died_is_noticed_at_its_deadline_and_repeated() {
     life.sleep_until_call();
     assert_eq!(life.elapsed(), 30 * SECOND, "given up after 20 s; the schedule's next query is at 30 s");
     // The late outcome of the lost one is ignored, even if it were good news.
-    let outcome = lost.read(paid(PAYMENT, T0_MS).signed().as_bytes(), &crate::wechat::key());
+    let outcome = lost.call.read(paid(PAYMENT, T0_MS).signed().as_bytes(), &crate::wechat::key());
     life.give(Input::Answered { attempt: lost.attempt, outcome, raw: None });
     assert_eq!(life.status(), PageStatus::AwaitingPayment);
     life.answer(&paid(PAYMENT, T0_MS).signed());

@@ -1,6 +1,7 @@
 //! Placing the order: one request, repeated unchanged until its outcome is known.
 
-use order::{CallName, Failure, FailureCause, Input, Order, PageStatus, State, TermsError, WebhookKind, Who};
+use gateway::{CallName, Failure, Question};
+use order::{FailureCause, Input, Order, PageStatus, State, TermsError, WebhookKind, Who};
 use wire::Nonce;
 
 use crate::life::{HOUR, Life, MINUTE, SECOND, T0_MS, terms};
@@ -8,7 +9,7 @@ use crate::wechat::{PAYMENT, closed, hkd, key, not_understood, ordered, ordered_
 
 /// The body of the call in flight, with a nonce that is always the same.
 fn body(life: &Life) -> String {
-    life.call.as_ref().unwrap().write(&key(), &Nonce::new("N0").unwrap()).unwrap()
+    life.call.as_ref().unwrap().call.request(&key(), &Nonce::new("N0").unwrap()).unwrap().body
 }
 
 #[test]
@@ -43,7 +44,7 @@ type Ending = (&'static str, fn(&mut Life));
 #[test]
 fn an_unclear_outcome_repeats_the_request_byte_for_byte() {
     let unclear: [Ending; 8] = [
-        ("time-out", |life| life.fail(Failure::Unknown)),
+        ("time-out", |life| life.fail(Failure::no_answer())),
         ("no connection", |life| life.fail(Failure::NoConnection)),
         ("SYSTEMERROR", |life| life.answer(&refused("SYSTEMERROR").signed())),
         ("HTML", |life| life.answer("<html><body>502 Bad Gateway</body></html>")),
@@ -58,7 +59,7 @@ fn an_unclear_outcome_repeats_the_request_byte_for_byte() {
         life.at(2 * SECOND);
         end(&mut life);
         assert_eq!(life.status(), PageStatus::Placing, "{name}");
-        assert_eq!(life.sleep_until_call(), CallName::UnifiedOrder, "{name}");
+        assert_eq!(life.sleep_until_call(), CallName::Place, "{name}");
         assert_eq!(body(&life), first, "{name}");
         life.answer(&ordered().signed());
         assert_eq!(life.status(), PageStatus::AwaitingPayment, "{name}");
@@ -68,7 +69,7 @@ fn an_unclear_outcome_repeats_the_request_byte_for_byte() {
 #[test]
 fn done_but_the_answer_was_lost_is_repeated_and_the_newest_code_is_shown() {
     let mut life = Life::placing();
-    life.fail(Failure::Unknown);
+    life.fail(Failure::no_answer());
     life.sleep_until_call();
     life.answer(&ordered_with("weixin://wxpay/bizpayurl?pr=second").signed());
     let code_url = life.order.view(life.now_ms).code_url.unwrap();
@@ -79,9 +80,10 @@ fn done_but_the_answer_was_lost_is_repeated_and_the_newest_code_is_shown() {
 fn the_answer_of_an_earlier_attempt_is_ignored() {
     let mut life = Life::placing();
     let first = life.call.clone().unwrap();
-    life.fail(Failure::Unknown);
+    life.fail(Failure::no_answer());
     life.sleep_until_call();
-    let outcome = first.read(ordered_with("weixin://wxpay/bizpayurl?pr=first").signed().as_bytes(), &key());
+    let outcome =
+        first.call.read(ordered_with("weixin://wxpay/bizpayurl?pr=first").signed().as_bytes(), &key());
     life.give(Input::Answered { attempt: first.attempt, outcome, raw: None });
     assert_eq!(life.status(), PageStatus::Placing);
     life.answer(&ordered_with("weixin://wxpay/bizpayurl?pr=second").signed());
@@ -93,7 +95,7 @@ fn a_process_that_died_with_the_call_in_flight_repeats_it_after_the_deadline() {
     let mut life = Life::placing();
     let first = body(&life);
     life.call = None;
-    assert_eq!(life.sleep_until_call(), CallName::UnifiedOrder);
+    assert_eq!(life.sleep_until_call(), CallName::Place);
     assert_eq!(life.elapsed(), 21 * SECOND);
     assert_eq!(body(&life), first);
 }
@@ -130,20 +132,17 @@ fn an_answer_however_bad_does_not_change_the_host() {
 fn after_seven_tries_with_growing_pauses_the_page_is_told_and_the_gateway_cleaned_up() {
     let mut life = Life::placing();
     for _ in 0..7 {
-        assert_eq!(life.sleep_until_call(), CallName::UnifiedOrder);
-        life.fail(Failure::Unknown);
+        assert_eq!(life.sleep_until_call(), CallName::Place);
+        life.fail(Failure::no_answer());
     }
-    assert_eq!(
-        life.called_at(CallName::UnifiedOrder),
-        [0, 1, 3, 7, 15, 30, 60].map(|seconds| seconds * SECOND)
-    );
+    assert_eq!(life.called_at(CallName::Place), [0, 1, 3, 7, 15, 30, 60].map(|seconds| seconds * SECOND));
     assert_eq!(life.status(), PageStatus::Failed);
     assert_eq!(life.order.view(life.now_ms).failure, Some(FailureCause::Unreachable));
     // It may exist at the gateway: it is closed there when it may be.
-    assert_eq!(life.sleep_until_call(), CallName::QueryOrder);
+    assert_eq!(life.sleep_until_call(), CallName::Query);
     assert_eq!(life.elapsed(), 60 * SECOND + 5 * MINUTE + 5 * SECOND);
     life.answer(&state("NOTPAY").signed());
-    assert_eq!(life.calling(), Some(CallName::CloseOrder));
+    assert_eq!(life.calling(), Some(CallName::Close));
     life.answer(&closed().signed());
     assert!(matches!(life.state(), State::Closed { .. }));
 }
@@ -153,7 +152,7 @@ fn a_failed_placing_that_left_nothing_at_the_gateway_is_closed_by_the_query_alon
     let mut life = Life::placing();
     for _ in 0..7 {
         life.sleep_until_call();
-        life.fail(Failure::Unknown);
+        life.fail(Failure::no_answer());
     }
     life.sleep_until_call();
     life.answer(&refused("ORDERNOTEXIST").signed());
@@ -176,7 +175,7 @@ fn a_wrong_key_is_called_a_misconfiguration_in_the_end() {
 fn orderpaid_on_ordering_means_ask_and_the_query_pays_the_order() {
     let mut life = Life::placing();
     life.answer(&refused("ORDERPAID").signed());
-    assert_eq!(life.calling(), Some(CallName::QueryOrder));
+    assert_eq!(life.calling(), Some(CallName::Query));
     life.answer(&paid(PAYMENT, T0_MS).signed());
     assert_eq!(life.status(), PageStatus::Paid);
 }
@@ -186,14 +185,14 @@ fn a_number_that_does_not_exist_yet_is_asked_about_again_after_half_a_minute() {
     let mut life = Life::placing();
     life.answer(&refused("ORDERPAID").signed());
     life.answer(&refused("ORDERNOTEXIST").signed());
-    assert_eq!(life.sleep_until_call(), CallName::QueryOrder);
+    assert_eq!(life.sleep_until_call(), CallName::Query);
     assert_eq!(life.elapsed(), 30 * SECOND);
     life.answer(&refused("ORDERNOTEXIST").signed());
     assert_eq!(life.status(), PageStatus::Failed);
     assert!(matches!(life.state(), State::Failed { .. }));
     assert_eq!(life.webhooks(), [WebhookKind::OrderFailed]);
     // It said *paid* once: it is asked once more within the hour.
-    assert_eq!(life.sleep_until_call(), CallName::QueryOrder);
+    assert_eq!(life.sleep_until_call(), CallName::Query);
     life.answer(&paid(PAYMENT, T0_MS).signed());
     assert_eq!(life.status(), PageStatus::Paid);
 }
@@ -216,7 +215,7 @@ fn a_number_in_use_for_an_unpaid_order_without_our_code_is_closed() {
     life.answer(&refused("OUT_TRADE_NO_USED").signed());
     life.answer(&state("NOTPAY").signed());
     assert_eq!(life.status(), PageStatus::Failed);
-    assert_eq!(life.sleep_until_call(), CallName::QueryOrder);
+    assert_eq!(life.sleep_until_call(), CallName::Query);
     life.answer(&state("NOTPAY").signed());
     life.answer(&closed().signed());
     assert!(matches!(life.state(), State::Closed { .. }));
@@ -247,8 +246,8 @@ fn an_unreachable_gateway_is_asked_a_bounded_number_of_times_what_it_holds() {
     life.answer(&refused("ORDERPAID").signed());
     let mut asked = 0;
     while life.status() == PageStatus::Placing {
-        assert_eq!(life.sleep_until_call(), CallName::QueryOrder);
-        life.fail(Failure::Unknown);
+        assert_eq!(life.sleep_until_call(), CallName::Query);
+        life.fail(Failure::no_answer());
         asked += 1;
     }
     assert_eq!(asked, 7);
@@ -263,7 +262,7 @@ fn an_order_given_up_while_it_is_placed_is_closed_five_minutes_after_the_gateway
     life.at(2 * SECOND).answer(&ordered().signed());
     assert_eq!(life.status(), PageStatus::Cancelled);
     assert_eq!(life.order.view(life.now_ms).code_url, None);
-    assert_eq!(life.sleep_until_call(), CallName::QueryOrder);
+    assert_eq!(life.sleep_until_call(), CallName::Query);
     assert_eq!(life.elapsed(), 2 * SECOND + 5 * MINUTE + 5 * SECOND);
     life.answer(&state("NOTPAY").signed());
     life.answer(&closed().signed());
@@ -273,11 +272,12 @@ fn an_order_given_up_while_it_is_placed_is_closed_five_minutes_after_the_gateway
 #[test]
 fn a_request_that_cannot_be_written_fails_the_order_and_is_not_sent_again() {
     let mut life = Life::placing();
-    let mut call = life.call.clone().unwrap();
-    let order::Request::UnifiedOrder(order) = &mut call.request else { panic!() };
+    let mut call = life.call.clone().unwrap().call;
+    let Question::Place(order) = &mut call.question else { panic!() };
     order.total = hkd(0);
-    let error = call.write(&key(), &Nonce::new("N0").unwrap()).unwrap_err();
-    life.fail(Failure::NotWritten(error));
+    let failure = call.request(&key(), &Nonce::new("N0").unwrap()).unwrap_err();
+    assert!(matches!(failure, Failure::NotWritten(_)));
+    life.fail(failure);
     assert!(matches!(life.order.view(life.now_ms).failure, Some(FailureCause::Misconfigured { .. })));
     assert_eq!(life.calling(), None);
 }

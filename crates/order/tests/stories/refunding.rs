@@ -1,6 +1,7 @@
 //! Refunds: each with its own number, repeated until known, never more than was paid.
 
-use order::{CallName, Failure, Input, Message, RefundOrder, RefundStatus, Rejected, Request, WebhookKind};
+use gateway::{CallName, Failure, Question};
+use order::{Input, Message, RefundOrder, RefundStatus, Rejected, WebhookKind};
 use wire::{Currency, Money, OutRefundNo, TransactionId};
 
 use crate::life::{DAY, HOUR, Life, MINUTE, SECOND, T0_MS};
@@ -40,9 +41,8 @@ fn processing() -> Life {
 #[test]
 fn a_refund_is_written_down_sent_accepted_and_found_done() {
     let mut life = refunding();
-    let Request::Refund(request) = life.request() else { panic!() };
-    assert_eq!((request.refund, request.total), (hkd(3000), hkd(8800)));
-    assert!(life.call.as_ref().unwrap().needs_certificate());
+    let Question::Refund(request) = life.question() else { panic!() };
+    assert_eq!((request.amount, request.payment), (hkd(3000), hkd(8800)));
     life.answer(&refund_accepted("R1", 3000).signed());
     assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
     assert_eq!(life.elapsed(), MINUTE);
@@ -60,9 +60,9 @@ fn a_refund_is_written_down_sent_accepted_and_found_done() {
 fn a_refund_of_unknown_outcome_is_repeated_with_its_number_until_it_is_known() {
     let mut life = refunding();
     for _ in 0..5 {
-        life.fail(Failure::Unknown);
+        life.fail(Failure::no_answer());
         assert_eq!(life.sleep_until_call(), CallName::Refund);
-        let Request::Refund(request) = life.request() else { panic!() };
+        let Question::Refund(request) = life.question() else { panic!() };
         assert_eq!(request.out_refund_no, number(&at_gateway("R1")));
     }
     assert_eq!(
@@ -78,7 +78,7 @@ fn a_process_that_died_with_the_refund_in_flight_repeats_it_with_its_number() {
     let mut life = refunding();
     life.call = None;
     assert_eq!(life.sleep_until_call(), CallName::Refund);
-    let Request::Refund(request) = life.request() else { panic!() };
+    let Question::Refund(request) = life.question() else { panic!() };
     assert_eq!(request.out_refund_no, number(&at_gateway("R1")));
 }
 
@@ -112,8 +112,8 @@ fn refunds_go_one_after_the_other_a_minute_apart() {
                 let no = if life.called_at(CallName::Refund).len() == 2 { "R2" } else { "R3" };
                 life.answer(&refund_accepted(no, 1000).signed());
             }
-            CallName::RefundQuery => life.fail(Failure::Unknown),
-            CallName::UnifiedOrder | CallName::QueryOrder | CallName::CloseOrder => panic!(),
+            CallName::RefundQuery => life.fail(Failure::no_answer()),
+            CallName::Place | CallName::Query | CallName::Close => panic!(),
         }
     }
     assert_eq!(life.called_at(CallName::Refund), [0, MINUTE, 2 * MINUTE]);
@@ -124,9 +124,9 @@ fn a_refund_waits_for_the_one_before_it_to_be_known() {
     let mut life = refunding();
     ask_for(&mut life, "R2", 1000).unwrap();
     for _ in 0..4 {
-        life.fail(Failure::Unknown);
+        life.fail(Failure::no_answer());
         life.sleep_until_call();
-        let Request::Refund(request) = life.request() else { panic!() };
+        let Question::Refund(request) = life.question() else { panic!() };
         assert_eq!(request.out_refund_no, number(&at_gateway("R1")));
     }
 }
@@ -171,7 +171,7 @@ fn a_refusal_after_an_unknown_outcome_is_asked_about_before_it_is_believed() {
         (refused("REFUNDNOTEXIST").signed(), RefundStatus::Refused),
     ] {
         let mut life = refunding();
-        life.fail(Failure::Unknown);
+        life.fail(Failure::no_answer());
         life.sleep_until_call();
         life.answer(&refused("TRADE_OVERDUE").signed());
         assert_eq!(status(&life, "R1"), RefundStatus::Asking);
@@ -300,8 +300,8 @@ fn a_second_payment_is_refunded_by_its_own_number_and_counted_by_itself() {
         life.answer(&refund_is("R1", 8800, "SUCCESS").signed());
         life.sleep_until_call();
     }
-    let Request::Refund(request) = life.request() else { panic!("{:?}", life.request()) };
-    assert_eq!(request.order.transaction_id().unwrap().as_str(), SECOND_PAYMENT);
+    let Question::Refund(request) = life.question() else { panic!("{:?}", life.question()) };
+    assert_eq!(request.transaction_id.as_str(), SECOND_PAYMENT);
 }
 
 #[test]
@@ -347,7 +347,7 @@ fn a_refund_that_is_withdrawn_while_its_call_is_lost_is_looked_up() {
     assert_eq!(life.calling(), Some(CallName::Refund));
     life.try_give(Input::RefundWithdrawn { out_refund_no: OutRefundNo::new("R1").unwrap() }).unwrap();
     // The gateway has taken it, and the answer is lost: the money moved.
-    life.fail(Failure::Unknown);
+    life.fail(Failure::no_answer());
     assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
     life.answer(&refund_is("R1", 3000, "SUCCESS").signed());
     assert_eq!(life.order.refunds().next().unwrap().status, RefundStatus::Refunded);
@@ -356,7 +356,7 @@ fn a_refund_that_is_withdrawn_while_its_call_is_lost_is_looked_up() {
 #[test]
 fn a_refund_that_the_gateway_has_shown_is_not_withdrawn_though_no_answer_ever_accepted_it() {
     let mut life = refunding();
-    life.fail(Failure::Unknown);
+    life.fail(Failure::no_answer());
     assert_eq!(life.sleep_until_call(), CallName::Refund);
     life.answer(&refused("ERROR").signed());
     assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
@@ -384,12 +384,12 @@ fn a_refund_under_way_for_days_is_not_stuck_because_of_one_answer_that_is_lost()
         life.answer(&refund_is("R1", 3000, "PROCESSING").signed());
     }
     life.sleep_until_call();
-    life.fail(Failure::Unknown);
+    life.fail(Failure::no_answer());
     assert_eq!(status(&life, "R1"), RefundStatus::Processing);
     // It is when there is no clear answer for three days.
     while status(&life, "R1") == RefundStatus::Processing {
         life.sleep_until_call();
-        life.fail(Failure::Unknown);
+        life.fail(Failure::no_answer());
     }
     let days = life.elapsed() / DAY;
     assert!((8..=10).contains(&days), "{days} days");
@@ -403,7 +403,7 @@ fn an_abnormal_refund_that_is_asked_about_in_vain_is_still_in_the_list_of_attent
     life.answer(&refund_is("R1", 3000, "CHANGE").signed());
     life.settle();
     life.at(9 * DAY).give(Input::RefundRetried { out_refund_no: number("R1"), account: None });
-    life.fail(Failure::Unknown);
+    life.fail(Failure::no_answer());
     assert_eq!(status(&life, "R1"), RefundStatus::Abnormal);
     assert!(life.order.exceptions()[0].is_open());
     life.settle();
@@ -413,13 +413,12 @@ fn an_abnormal_refund_that_is_asked_about_in_vain_is_still_in_the_list_of_attent
 #[test]
 fn a_withdrawn_refund_in_doubt_is_asked_about_by_its_own_number_and_at_last_left_to_a_person() {
     let mut life = refunding();
-    life.fail(Failure::Unknown);
+    life.fail(Failure::no_answer());
     life.give(Input::RefundWithdrawn { out_refund_no: number("R1") });
     while status(&life, "R1") == RefundStatus::Withdrawn {
         assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
-        let Request::RefundQuery(query) = life.request() else { panic!() };
-        assert!(matches!(&query.which, wire::v2::RefundRef::OutRefundNo { .. }), "{:?}", query.which);
-        life.fail(Failure::Unknown);
+        assert!(matches!(life.question(), Question::QueryRefund { .. }), "{:?}", life.question());
+        life.fail(Failure::no_answer());
     }
     assert_eq!(status(&life, "R1"), RefundStatus::Stuck);
     assert!(life.elapsed() >= DAY);

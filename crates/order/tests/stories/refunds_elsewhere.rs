@@ -1,11 +1,11 @@
 //! Money that was given back by somebody else, for instance by hand in WeChat Pay's merchant platform.
 
+use gateway::{CallName, Question};
 use order::{
-    CallName, ExceptionKind, Input, Message, PageStatus, RefundOrder, RefundStatus, Rejected, Request,
-    Webhook, WebhookKind, What,
+    ExceptionKind, Input, Message, PageStatus, RefundOrder, RefundStatus, Rejected, Webhook, WebhookKind,
+    What,
 };
 use wire::OutRefundNo;
-use wire::v2::RefundRef;
 
 use crate::life::{DAY, Life, MINUTE, SECOND, T0_MS};
 use crate::wechat::{
@@ -53,9 +53,8 @@ fn a_payment_that_went_back_is_told_before_it_is_told_as_paid_and_learned_in_ful
     assert!(told[1].refunded_elsewhere, "whoever reads only order.paid is warned, too");
 
     assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
-    let Request::RefundQuery(query) = life.request() else { panic!() };
-    assert_eq!((&query.which, query.total), (&RefundRef::All, hkd(8800)));
-    assert_eq!(query.order.transaction_id().unwrap().as_str(), PAYMENT);
+    let Question::ListRefunds { transaction_id, payment, offset: 0 } = life.question() else { panic!() };
+    assert_eq!((transaction_id.as_str(), *payment), (PAYMENT, hkd(8800)));
     life.answer(&refund_listed(BY_HAND, 5000, "SUCCESS").signed());
 
     let refund = life.order.refunds().next().unwrap();
@@ -88,8 +87,8 @@ fn a_refund_by_hand_that_is_under_way_is_asked_about_to_its_end() {
     life.answer(&refund_listed(BY_HAND, 5000, "PROCESSING").signed());
     assert_eq!(life.order.refunds().next().unwrap().status, RefundStatus::Processing);
     assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
-    let Request::RefundQuery(query) = life.request() else { panic!() };
-    assert_eq!(query.which, RefundRef::OutRefundNo { number: number(BY_HAND), amount: hkd(5000) });
+    let Question::QueryRefund { out_refund_no, amount, .. } = life.question() else { panic!() };
+    assert_eq!((out_refund_no, *amount), (&number(BY_HAND), hkd(5000)));
     life.answer(&refund_listed(BY_HAND, 5000, "SUCCESS").signed());
     life.settle();
     assert!(life.order.is_settled());
@@ -146,7 +145,7 @@ fn hints_about_an_order_without_a_payment_have_wechat_asked_only_so_often() {
             life.sleep();
         }
     }
-    let before = life.called_at(CallName::QueryOrder).len();
+    let before = life.called_at(CallName::Query).len();
     for hint in 0..100 {
         life.at(DAY + hint * MINUTE);
         life.give(Input::RefundNotified { out_refund_no: number("FORGED"), raw: None });
@@ -154,7 +153,7 @@ fn hints_about_an_order_without_a_payment_have_wechat_asked_only_so_often() {
             life.answer(&crate::wechat::state("CLOSED").signed());
         }
     }
-    let asked = life.called_at(CallName::QueryOrder).len() - before;
+    let asked = life.called_at(CallName::Query).len() - before;
     assert!((1..=16).contains(&asked), "{asked}");
 }
 
@@ -177,8 +176,7 @@ fn many_refunds_are_learned_page_by_page() {
     };
     life.answer(&page(0, 10).signed());
     assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
-    let Request::RefundQuery(query) = life.request() else { panic!() };
-    assert_eq!(query.offset, Some(10));
+    assert!(matches!(life.question(), Question::ListRefunds { offset: 10, .. }));
     life.answer(&page(10, 2).signed());
     assert_eq!(life.order.refunds().count(), 12);
     life.settle();
@@ -211,8 +209,7 @@ fn a_refusal_because_all_is_refunded_leads_to_who_did_it() {
     let mut learned = false;
     while !life.order.is_settled() {
         life.sleep_until_call();
-        let Request::RefundQuery(query) = life.request() else { panic!("{:?}", life.request()) };
-        if query.which == RefundRef::All {
+        if let Question::ListRefunds { .. } = life.question() {
             learned = true;
             life.answer(&refund_listed(BY_HAND, 8800, "SUCCESS").signed());
         } else {
@@ -248,7 +245,7 @@ fn a_refund_query_about_another_order_makes_nothing_refunded_and_a_person_sees_i
 fn the_same_merchants_number_for_two_orders_is_two_numbers_at_wechat() {
     let mut life = Life::paid();
     life.give(Input::RefundRequested(RefundOrder::new(number("R1"), hkd(3000))));
-    let Request::Refund(request) = life.request() else { panic!() };
+    let Question::Refund(request) = life.question() else { panic!() };
     assert_eq!(request.out_refund_no, number(&at_gateway("R1")));
     assert_ne!(at_gateway("R1"), "R1");
     assert_eq!(life.order.refunds().next().unwrap().out_refund_no, number("R1"), "the merchant's own stays");
@@ -262,8 +259,8 @@ fn a_second_payment_that_went_back_by_hand_is_learned_too() {
     life.at(DAY).give(Input::RefundNotified { out_refund_no: number(BY_HAND), raw: None });
     let mut asked = Vec::new();
     while let Some(call) = life.call.clone() {
-        let Request::RefundQuery(query) = &call.request else { panic!() };
-        let of = query.order.transaction_id().unwrap().to_string();
+        let Question::ListRefunds { transaction_id, .. } = &call.call.question else { panic!() };
+        let of = transaction_id.to_string();
         let answer = if of == PAYMENT {
             refused("REFUNDNOTEXIST")
         } else {
@@ -283,8 +280,8 @@ fn a_second_payment_that_went_back_by_hand_is_learned_too() {
 fn a_refund_that_was_hinted_at_before_its_payment_is_known_is_learned_when_the_payment_comes() {
     let mut life = Life::awaiting();
     life.at(2 * SECOND).give(Input::RefundNotified { out_refund_no: number(BY_HAND), raw: None });
-    assert_eq!(life.calling(), Some(CallName::QueryOrder));
-    life.fail(order::Failure::Unknown);
+    assert_eq!(life.calling(), Some(CallName::Query));
+    life.fail(gateway::Failure::no_answer());
     // The news of the payment says nothing of the refund, and no query follows it.
     life.notify(&notification(PAYMENT, T0_MS));
     assert_eq!(life.status(), PageStatus::Paid);
@@ -299,9 +296,9 @@ fn a_refund_of_ours_that_was_withdrawn_too_late_is_not_called_one_made_elsewhere
     let mut life = Life::paid();
     life.give(Input::RefundRequested(RefundOrder::new(number("R1"), hkd(3000))));
     life.give(Input::RefundWithdrawn { out_refund_no: number("R1") });
-    life.fail(order::Failure::Unknown);
+    life.fail(gateway::Failure::no_answer());
     life.give(Input::QueryRequested);
-    while life.calling() != Some(CallName::QueryOrder) {
+    while life.calling() != Some(CallName::Query) {
         assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
         life.answer(&refused("REFUNDNOTEXIST").signed());
         life.deliver_all();
@@ -317,10 +314,7 @@ fn a_hint_that_came_before_the_second_payment_is_followed_for_the_second_payment
     life.at(DAY).give(Input::RefundNotified { out_refund_no: number(BY_HAND), raw: None });
     life.answer(&refused("REFUNDNOTEXIST").signed());
     life.notify(&notification(SECOND_PAYMENT, T0_MS));
-    let asks_for_the_second = |life: &Life| {
-        let Request::RefundQuery(query) = life.request() else { return false };
-        query.order.transaction_id().is_some_and(|id| id.as_str() == SECOND_PAYMENT)
-    };
+    let asks_for_the_second = |life: &Life| matches!(life.question(), Question::ListRefunds { transaction_id, .. } if transaction_id.as_str() == SECOND_PAYMENT);
     for _ in 0..4 {
         assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
         if asks_for_the_second(&life) {
@@ -341,7 +335,7 @@ fn refunds_that_the_gateway_hinted_at_and_does_not_list_for_a_day_are_left_to_a_
         if life.call.is_none() {
             break;
         }
-        life.fail(order::Failure::Unknown);
+        life.fail(gateway::Failure::no_answer());
         while life.call.is_none() && !life.order.is_settled() {
             life.deliver_all();
             if !life.order.is_settled() {
@@ -397,8 +391,11 @@ fn a_full_page_that_names_no_count_is_followed_by_the_next_one() {
     life.sleep_until_call();
     life.answer(&ten_refunds(0).signed());
     assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
-    let Request::RefundQuery(query) = life.request() else { panic!() };
-    assert_eq!(query.offset, Some(10), "an eleventh refund would be money that is counted twice");
+    let asked = life.question();
+    assert!(
+        matches!(asked, Question::ListRefunds { offset: 10, .. }),
+        "an eleventh refund would be money that is counted twice: {asked:?}"
+    );
     let asked = life.called_at(CallName::RefundQuery).len();
     life.answer(&refused("REFUNDNOTEXIST").signed());
     life.settle();
@@ -442,7 +439,7 @@ fn a_list_that_names_one_refund_twice_moves_nothing_and_is_shown() {
 fn an_answer_that_lists_no_refund_is_no_proof_that_none_was_made() {
     let mut life = Life::paid();
     life.give(Input::RefundRequested(RefundOrder::new(number("R1"), hkd(3000))));
-    life.fail(order::Failure::Unknown);
+    life.fail(gateway::Failure::no_answer());
     life.sleep_until_call();
     life.answer(&refused("PARAM_ERROR").signed());
     assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
@@ -462,7 +459,7 @@ fn refunds_of_a_payment_that_found_no_room_are_not_asked_about_for_ever() {
     for n in 0..16 {
         life.notify(&notification(&payment(n), T0_MS).and("total_fee", 1));
     }
-    life.fail(order::Failure::Unknown);
+    life.fail(gateway::Failure::no_answer());
     life.give(Input::RefundNotified { out_refund_no: number(BY_HAND), raw: None });
     life.notify(&notification(PAYMENT, T0_MS));
     assert_eq!(life.status(), PageStatus::Paid);

@@ -9,9 +9,10 @@ use crate::wechat::hkd;
 /// The terms, which every stored order begins with.
 const TERMS: &str = concat!(
     r#"{"v":2,"order":{"terms":{"out_trade_no":"HK20260301A0001","#,
-    r#""merchant":{"appid":"wx5c1f9e2a7d3b6048","mch_id":"1634117205"},"sign_type":"HMAC-SHA256","#,
-    r#""amount":{"minor":8800,"currency":"HKD"},"description":"Example Tea House - gift set","#,
-    r#""product_id":"tea-gift-set","spbill_create_ip":"203.0.113.10","#,
+    r#""merchant":{"appid":"wx5c1f9e2a7d3b6048","mch_id":"1634117205"},"#,
+    r#""dialect":{"api":"v2","sign_type":"HMAC-SHA256","product_id":"tea-gift-set","#,
+    r#""spbill_create_ip":"203.0.113.10"},"amount":{"minor":8800,"currency":"HKD"},"#,
+    r#""description":"Example Tea House - gift set","#,
     r#""notify_url":"https://pay.example.com/notify/wechat","request_fingerprint":"c0ffee","#,
     r#""time_expire_at_ms":1772339400000,"keep_ms":34560000000},"made_at_ms":1772337600000,"#,
 );
@@ -27,7 +28,7 @@ const TERMS_OF_VERSION_1: &str = concat!(
 );
 
 #[test]
-fn an_order_that_is_being_placed_is_stored_with_its_exact_request() {
+fn an_order_that_is_being_placed_is_stored_with_all_that_its_request_is_made_of() {
     assert_eq!(
         Life::placing().order.save().unwrap(),
         [TERMS, include_str!("stored/placing.json").trim_end()].concat()

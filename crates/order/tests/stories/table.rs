@@ -3,7 +3,8 @@
 //! A cell names the state afterwards and the call in flight then, if the input began one;
 //! `=` means that the state stays; `no` means that the input is refused.
 
-use order::{CallName, Failure, Input, RefundOrder, Who};
+use gateway::{CallName, Failure};
+use order::{Input, RefundOrder, Who};
 use wire::OutRefundNo;
 
 use crate::life::{Life, MINUTE, SECOND, T0_MS};
@@ -14,14 +15,14 @@ use crate::wechat::{PAYMENT, SECOND_PAYMENT, closed, hkd, notification, refused,
 fn scenes() -> [(&'static str, Life); 9] {
     let mut asking = Life::placing();
     asking.answer(&refused("ORDERPAID").signed());
-    asking.fail(Failure::Unknown);
+    asking.fail(Failure::no_answer());
 
     let mut cancelled = Life::awaiting();
     cancelled.at(MINUTE).give(Input::CancelRequested { by: Who::Shopper });
 
     let mut checking = Life::awaiting();
     checking.at(30 * MINUTE).give(Input::AlarmFired);
-    checking.fail(Failure::Unknown);
+    checking.fail(Failure::no_answer());
 
     let mut closing = Life::awaiting();
     closing.at(30 * MINUTE).give(Input::AlarmFired);
@@ -36,7 +37,7 @@ fn scenes() -> [(&'static str, Life); 9] {
     failed.answer(&refused("NOAUTH").signed());
 
     let mut placing = Life::placing();
-    placing.fail(Failure::Unknown);
+    placing.fail(Failure::no_answer());
 
     let mut paid = Life::paid();
     for life in [&mut paid, &mut over, &mut failed] {
@@ -90,16 +91,16 @@ fn cell(life: &mut Life, input: Input) -> String {
     }
     let after = if life.state().name() == before { "=" } else { life.state().name() };
     match life.calls.get(calls_before) {
-        Some((_, call)) => format!("{after} {}", short(call.request.name())),
+        Some((_, call)) => format!("{after} {}", short(call.call.name())),
         None => after.into(),
     }
 }
 
 fn short(call: CallName) -> &'static str {
     match call {
-        CallName::UnifiedOrder => "order",
-        CallName::QueryOrder => "query",
-        CallName::CloseOrder => "close",
+        CallName::Place => "order",
+        CallName::Query => "query",
+        CallName::Close => "close",
         CallName::Refund => "refund",
         CallName::RefundQuery => "refund?",
     }

@@ -1,6 +1,7 @@
 //! Asking whether the order is paid: the schedule, the open page, the pace.
 
-use order::{CallName, ExceptionKind, Failure, Input, PageStatus, WATCH_AT_MS};
+use gateway::{CallName, Failure};
+use order::{ExceptionKind, Input, PageStatus, WATCH_AT_MS};
 
 use crate::life::{Life, MINUTE, SECOND, T0_MS, terms};
 use crate::wechat::{PAYMENT, ordered, paid, refused, state};
@@ -34,7 +35,7 @@ fn the_queries_follow_the_schedule_that_is_promised() {
     let promised = [5, 30, 60, 100, 140, 180, 220, 260, 300, 600].map(|seconds| seconds * SECOND);
     let mut life = Life::awaiting();
     unpaid_until(&mut life, 29 * MINUTE, None);
-    assert_eq!(life.called_at(CallName::QueryOrder), promised);
+    assert_eq!(life.called_at(CallName::Query), promised);
     assert_eq!(WATCH_AT_MS[..10], promised);
     assert_eq!(WATCH_AT_MS[10..], [30 * MINUTE]);
 }
@@ -46,7 +47,7 @@ fn an_order_that_may_be_paid_for_longer_is_asked_about_every_half_hour_after_the
     let mut life = Life::placing_on(terms);
     life.answer(&ordered().signed());
     unpaid_until(&mut life, 110 * MINUTE, None);
-    let late: Vec<i64> = life.called_at(CallName::QueryOrder).split_off(10);
+    let late: Vec<i64> = life.called_at(CallName::Query).split_off(10);
     assert_eq!(late, [30 * MINUTE, 60 * MINUTE, 90 * MINUTE]);
 }
 
@@ -54,7 +55,7 @@ fn an_order_that_may_be_paid_for_longer_is_asked_about_every_half_hour_after_the
 fn an_open_page_has_the_order_asked_about_every_ten_seconds_and_never_more_often() {
     let mut life = Life::awaiting();
     unpaid_until(&mut life, 5 * MINUTE, Some(700));
-    let queries = life.called_at(CallName::QueryOrder);
+    let queries = life.called_at(CallName::Query);
     for pair in queries.windows(2) {
         assert!((10 * SECOND..=11 * SECOND).contains(&(pair[1] - pair[0])), "{queries:?}");
     }
@@ -65,10 +66,10 @@ fn an_open_page_has_the_order_asked_about_every_ten_seconds_and_never_more_often
 fn a_page_that_was_closed_stops_the_frequent_queries() {
     let mut life = Life::awaiting();
     unpaid_until(&mut life, 2 * MINUTE, Some(3 * SECOND));
-    let before = life.called_at(CallName::QueryOrder).len();
+    let before = life.called_at(CallName::Query).len();
     unpaid_until(&mut life, 4 * MINUTE, None);
-    let after = life.called_at(CallName::QueryOrder).len();
-    assert!(after - before <= 6, "{:?}", life.called_at(CallName::QueryOrder));
+    let after = life.called_at(CallName::Query).len();
+    assert!(after - before <= 6, "{:?}", life.called_at(CallName::Query));
 }
 
 #[test]
@@ -125,10 +126,10 @@ fn known_at(life: &mut Life, paid_at: i64, page_every: Option<i64>) -> i64 {
 fn a_payment_that_waits_a_minute_costs_three_queries_without_a_page_and_seven_with_one() {
     let mut alone = Life::awaiting();
     unpaid_until(&mut alone, MINUTE, None);
-    assert_eq!(alone.called_at(CallName::QueryOrder).len(), 3);
+    assert_eq!(alone.called_at(CallName::Query).len(), 3);
     let mut watched = Life::awaiting();
     unpaid_until(&mut watched, MINUTE, Some(3 * SECOND));
-    assert!(watched.called_at(CallName::QueryOrder).len() <= 7);
+    assert!(watched.called_at(CallName::Query).len() <= 7);
 }
 
 #[test]
@@ -140,7 +141,7 @@ fn a_merchant_who_asks_again_and_again_gets_one_query_in_ten_seconds() {
             life.answer(&paid(PAYMENT, T0_MS).signed());
         }
     }
-    assert_eq!(life.called_at(CallName::QueryOrder), [0, 10, 20, 30, 40, 50].map(|s| s * SECOND));
+    assert_eq!(life.called_at(CallName::Query), [0, 10, 20, 30, 40, 50].map(|s| s * SECOND));
 }
 
 #[test]
@@ -168,9 +169,9 @@ fn a_bank_that_refuses_fails_the_order_and_it_is_closed_at_the_gateway() {
     life.sleep_until_call();
     life.answer(&state("PAYERROR").signed());
     assert_eq!(life.status(), PageStatus::Failed);
-    assert_eq!(life.sleep_until_call(), CallName::QueryOrder);
+    assert_eq!(life.sleep_until_call(), CallName::Query);
     life.answer(&state("PAYERROR").signed());
-    assert_eq!(life.calling(), Some(CallName::CloseOrder));
+    assert_eq!(life.calling(), Some(CallName::Close));
 }
 
 #[test]
@@ -189,19 +190,19 @@ fn queries_that_fail_are_repeated_with_growing_pauses_and_the_schedule_goes_on()
     let mut life = Life::awaiting();
     for _ in 0..6 {
         life.sleep_until_call();
-        life.fail(Failure::Unknown);
+        life.fail(Failure::no_answer());
     }
-    assert_eq!(life.called_at(CallName::QueryOrder), [5, 15, 30, 60, 100, 140].map(|s| s * SECOND));
+    assert_eq!(life.called_at(CallName::Query), [5, 15, 30, 60, 100, 140].map(|s| s * SECOND));
 }
 
 #[test]
 fn a_query_answered_about_another_order_is_no_answer_and_is_asked_again() {
     let mut life = Life::awaiting();
-    assert_eq!(life.sleep_until_call(), CallName::QueryOrder);
+    assert_eq!(life.sleep_until_call(), CallName::Query);
     life.answer(&paid(PAYMENT, T0_MS).and("out_trade_no", "HK20260301A0002").signed());
     assert_eq!(life.status(), PageStatus::AwaitingPayment);
     assert_eq!(life.exceptions(), [ExceptionKind::AboutSomethingElse]);
-    assert_eq!(life.sleep_until_call(), CallName::QueryOrder);
+    assert_eq!(life.sleep_until_call(), CallName::Query);
     life.answer(&paid(PAYMENT, T0_MS).signed());
     assert_eq!(life.status(), PageStatus::Paid);
 }

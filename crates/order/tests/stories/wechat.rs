@@ -1,6 +1,7 @@
 //! What WeChat Pay says, signed: bodies of answers and notifications.
 
-use wire::v2::{ApiKey, Fields, Message, SignType, VerifiedNotification, WxTime};
+use gateway::Notification;
+use wire::v2::{ApiKey, Fields, Message, SignType, WxTime};
 use wire::{Currency, Money};
 
 pub(crate) const APPID: &str = "wx5c1f9e2a7d3b6048";
@@ -70,10 +71,10 @@ impl Wechat {
     }
 
     /// As a notification that the Worker has verified.
-    pub(crate) fn verified(&self) -> VerifiedNotification {
+    pub(crate) fn verified(&self) -> Notification {
         let body = self.signed();
         let fields = Fields::parse(body.as_bytes()).unwrap();
-        wire::v2::notification::verify(&fields, SignType::HmacSha256, &[&key()]).unwrap()
+        wire::v2::notification::verify(&fields, SignType::HmacSha256, &[&key()]).unwrap().into()
     }
 }
 

@@ -1,23 +1,30 @@
-//! The bill of a day (protocol §8.1): text with a line a trade, every value led by a grave accent, amounts in major units.
+//! The bill of a day (protocol §8.1): a line for each payment and refund. Every value begins with a grave
+//! accent, and amounts are in major units.
 //!
-//! `SUCCESS` has the columns of payments, `REFUND` those and all of refunds, `ALL` those of both but for the two times of a refund.
+//! A `SUCCESS` bill has the columns of payments, and a `REFUND` bill also has all columns of refunds. An
+//! `ALL` bill has both, except the two times of a refund. In the global layout every bill has every column.
 
-use super::beijing;
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
 use super::bill_layout::{About, Column};
-use super::bill_row::{Amounts, Row, Style};
-use super::books::Books;
+use super::bill_row::{Amounts, Row, RowFormat};
 use super::check::Accepted;
+use super::china_time;
+use super::ledger::Ledger;
 use super::switches::{BillLanguage, Switches};
 use super::trade::Trade;
 
-/// Bills are ready at 10:00 in UTC+8 on the next day: 34 hours after the day's beginning.
+/// Bills are ready at 10:00 (UTC+8) of the next day: 34 hours after the day begins.
 const READY_AFTER_MS: i64 = 34 * 3_600_000;
 const DAY_MS: i64 = 86_400_000;
 const BYTE_ORDER_MARK: &str = "\u{feff}";
-/// The merchant platform can close the bill to programs.
+/// In the merchant platform a merchant can forbid programs to download bills.
 pub(super) const NOT_OPEN: &str = "当前商户号账单API权限已经关闭";
 
-/// Which bill is asked for.
+/// Which kind of bill is asked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
     All,
@@ -35,7 +42,7 @@ impl Part {
     }
 }
 
-/// The number that goes with a failure's text; parameters and signatures share one.
+/// The number that goes with the text of a failure. Wrong parameters and wrong signatures share one.
 pub(super) fn error_code(return_msg: &str) -> &'static str {
     match return_msg {
         "No Bill Exist" | "Bill Creating" => "20002",
@@ -45,19 +52,41 @@ pub(super) fn error_code(return_msg: &str) -> &'static str {
     }
 }
 
-/// The bill, or the `return_msg` of its failure.
-pub(super) fn bill(
-    books: &Books,
+/// The bill as it is downloaded, plain or packed, or the `return_msg` of the failure.
+pub(super) fn download(
+    ledger: &Ledger,
     switches: &Switches,
     now_ms: i64,
     call: &Accepted,
-) -> Result<String, &'static str> {
-    let from_ms = beijing::parse_date(call.asked.required("bill_date")).ok_or("data format error")?;
+) -> Result<Vec<u8>, &'static str> {
+    let text = bill(ledger, switches, now_ms, call)?;
+    match call.asked.get("tar_type") {
+        None => Ok(text.into_bytes()),
+        Some("GZIP") => packed(text.as_bytes(), switches.bill_gzip_members.0),
+        Some(_) => Err("data format error"),
+    }
+}
+
+/// Packed as several gzip members, one after another, as large bills are.
+fn packed(text: &[u8], members: u32) -> Result<Vec<u8>, &'static str> {
+    let length = text.len().div_ceil(members.max(1) as usize).max(1);
+    let mut all = Vec::new();
+    for part in text.chunks(length) {
+        let mut member = GzEncoder::new(all, Compression::default());
+        member.write_all(part).map_err(|_| "CompressGZip Error")?;
+        all = member.finish().map_err(|_| "CompressGZip Error")?;
+    }
+    Ok(all)
+}
+
+/// The bill as text, or the `return_msg` of the failure.
+fn bill(ledger: &Ledger, switches: &Switches, now_ms: i64, call: &Accepted) -> Result<String, &'static str> {
+    let from_ms = china_time::parse_date(call.asked.required("bill_date")).ok_or("data format error")?;
     let part = match call.asked.get("bill_type").unwrap_or("ALL") {
         "ALL" => Part::All,
         "SUCCESS" => Part::Paid,
         "REFUND" => Part::Refunded,
-        // Nothing here is refunded from a recharged balance.
+        // No refund here comes from a recharged balance.
         "RECHARGE_REFUND" => return Err("No Bill Exist"),
         _ => return Err("invalid bill_type"),
     };
@@ -74,7 +103,7 @@ pub(super) fn bill(
             && sub_mch_id.is_none_or(|only| trade.sub_mch_id.as_deref() == Some(only))
     };
     let mut rows: Vec<Row<'_>> = Vec::new();
-    for trade in books.trades().iter().filter(of_merchant) {
+    for trade in ledger.trades().iter().filter(of_merchant) {
         for payment in trade.payments() {
             if part != Part::Refunded {
                 rows.push(Row::Paid(trade, payment));
@@ -93,15 +122,15 @@ pub(super) fn bill(
 
 fn text(rows: &[Row<'_>], part: Part, switches: &Switches, now_ms: i64) -> String {
     let (layout, language) = (switches.bill_layout, switches.bill_language);
-    let style = Style { now_ms, goods: &switches.bill_goods, is_short: layout.is_short() };
+    let format = RowFormat { now_ms, goods: &switches.bill_goods, is_short: layout.is_short() };
     let columns: Vec<&Column> = layout.columns().iter().filter(|(_, about, _, _)| part.has(*about)).collect();
     let joined = |values: Vec<String>| values.join(",");
     let led = |value: String| format!("`{value}");
 
     let header = columns.iter().map(|column| layout.name(column, language).to_owned()).collect();
-    let lines = rows
-        .iter()
-        .map(|row| joined(columns.iter().map(|(holds, _, _, _)| led(row.value(*holds, style))).collect()));
+    let lines = rows.iter().map(|row| {
+        joined(columns.iter().map(|(content, _, _, _)| led(row.value(*content, format))).collect())
+    });
 
     let sum = rows.iter().map(Row::amounts).fold(Amounts::default(), Amounts::and);
     let currency = rows.first().map_or("CNY", |row| row.trade().fee_type.as_str());
@@ -110,7 +139,7 @@ fn text(rows: &[Row<'_>], part: Part, switches: &Switches, now_ms: i64) -> Strin
         BillLanguage::Chinese => (*chinese).to_owned(),
         BillLanguage::English => (*english).to_owned(),
     });
-    let values = totals.iter().map(|(of, _, _)| led(sum.total(*of, rows.len(), currency, style.is_short)));
+    let values = totals.iter().map(|(of, _, _)| led(sum.total(*of, rows.len(), currency, format.is_short)));
     let ends = [joined(names.collect()), joined(values.collect())];
     let all: Vec<String> = [joined(header)].into_iter().chain(lines).chain(ends).collect();
     format!("{BYTE_ORDER_MARK}{}\r\n", all.join("\r\n"))

@@ -1,13 +1,13 @@
 //! The columns of the documented bills, with their names in both languages (protocol §8.1).
 //!
-//! The Chinese names are those that the documents of each edition print. English bills reach merchants abroad; where no page
-//! that could be read prints an English name it is a plain translation.
+//! The Chinese names are printed in the documents of each edition. English bills reach merchants abroad.
+//! Where no readable page prints an English name, the name here is a plain translation.
 
 use super::switches::{BillLanguage, BillLayout};
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Holds {
+pub(super) enum Content {
     TradeTime,
     AppId,
     MchId,
@@ -53,7 +53,7 @@ pub(super) enum Holds {
     DiscountBack,
 }
 
-/// What a column is about, which decides which bills have it.
+/// What a column is about, which decides the bills that have it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum About {
     Trade,
@@ -62,10 +62,10 @@ pub(super) enum About {
 }
 
 use About::{Refund as Back, RefundTime as When, Trade as Order};
-use Holds::*;
+use Content::*;
 
-/// A column: what it holds, what it is about, its Chinese and its English name.
-pub(super) type Column = (Holds, About, &'static str, &'static str);
+/// A column: what it holds, what it is about, its Chinese name and its English name.
+pub(super) type Column = (Content, About, &'static str, &'static str);
 
 const MAINLAND: &[Column] = &[
     (TradeTime, Order, "交易时间", "Transaction time"),
@@ -128,8 +128,8 @@ const CROSS_BORDER: &[Column] = &[
     (ChargeRate, Order, "费率", "Rate"),
 ];
 
-/// The names that were others in 2015.
-const RED_ENVELOPE: [(Holds, &str); 2] = [(Coupons, "企业红包金额"), (CouponsBack, "企业红包退款金额")];
+/// The columns that had another name in 2015.
+const RED_ENVELOPE: [(Content, &str); 2] = [(Coupons, "企业红包金额"), (CouponsBack, "企业红包退款金额")];
 
 const GLOBAL: &[Column] = &[
     (TradeTime, Order, "交易时间", "Transaction time"),
@@ -172,7 +172,7 @@ const GLOBAL: &[Column] = &[
     (DiscountBack, Order, "优惠券退款金额", "Coupon refund amount"),
 ];
 
-/// What the last two lines sum up.
+/// What the last two lines of a bill sum up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sum {
     Trades,
@@ -185,7 +185,7 @@ pub(super) enum Sum {
     OfCharge,
 }
 
-/// A sum with its Chinese and its English name.
+/// A sum with its Chinese name and its English name.
 pub(super) type Total = (Sum, &'static str, &'static str);
 
 const TOTALS_OF_MAINLAND: &[Total] = &[
@@ -215,7 +215,7 @@ const TOTALS_OF_2015: &[Total] = &[
 ];
 
 impl BillLayout {
-    /// All columns; [`About`] decides which of them a bill has.
+    /// All columns. [`About`] decides which of them a bill has.
     pub(super) fn columns(self) -> &'static [Column] {
         match self {
             BillLayout::Mainland => MAINLAND,
@@ -234,11 +234,11 @@ impl BillLayout {
 
     /// The name of a column.
     pub(super) fn name(self, column: &Column, language: BillLanguage) -> &'static str {
-        let (holds, _, chinese, english) = *column;
+        let (content, _, chinese, english) = *column;
         match (language, self) {
             (BillLanguage::English, _) => english,
             (BillLanguage::Chinese, BillLayout::RedEnvelope) => {
-                RED_ENVELOPE.into_iter().find(|(of, _)| *of == holds).map_or(chinese, |(_, name)| name)
+                RED_ENVELOPE.into_iter().find(|(of, _)| *of == content).map_or(chinese, |(_, name)| name)
             }
             (BillLanguage::Chinese, BillLayout::Mainland | BillLayout::CrossBorder | BillLayout::Global) => {
                 chinese
@@ -246,7 +246,7 @@ impl BillLayout {
         }
     }
 
-    /// Whether amounts are written as short as the page of the cross-border edition prints them: `0`, `0.0`, `0.88`.
+    /// Whether amounts are written as short as on the page of the cross-border edition: `0`, `0.0`, `0.88`.
     pub(super) fn is_short(self) -> bool {
         match self {
             BillLayout::CrossBorder | BillLayout::RedEnvelope => true,

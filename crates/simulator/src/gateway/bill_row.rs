@@ -1,7 +1,7 @@
-//! The lines of a bill: payments and refunds, and what is in each column (protocol §8.1).
+//! The lines of a bill: a payment or a refund, and its value in each column (protocol §8.1).
 
-use super::beijing::Beijing;
-use super::bill_layout::{Holds, Sum};
+use super::bill_layout::{Content, Sum};
+use super::china_time::ChinaTime;
 use super::coupon::{self, Coupon};
 use super::rates::{decimals, major_units};
 use super::trade::{Payment, Refund, Trade};
@@ -12,7 +12,7 @@ pub(super) enum Row<'b> {
     Refunded(&'b Trade, &'b Payment, &'b Refund),
 }
 
-/// What came in and what went out, in the smallest unit.
+/// The sums of what came in and what went out, in the smallest unit.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Amounts {
     settled: u64,
@@ -39,7 +39,7 @@ impl Amounts {
         }
     }
 
-    /// One of the bill's totals, over so many lines.
+    /// One of the bill's totals, over this many lines.
     pub(super) fn total(&self, of: Sum, lines: usize, currency: &str, is_short: bool) -> String {
         let major = |minor: u64| {
             if is_short && minor == 0 { "0.0".to_owned() } else { major_units(minor, currency) }
@@ -57,11 +57,11 @@ impl Amounts {
     }
 }
 
-/// How a bill writes what it holds.
+/// How the values of a bill are written.
 #[derive(Clone, Copy)]
-pub(super) struct Style<'b> {
+pub(super) struct RowFormat<'b> {
     pub(super) now_ms: i64,
-    /// In the place of the order's own goods, when it is not empty.
+    /// The name of the goods in every line. Empty for the name that each order has.
     pub(super) goods: &'b str,
     pub(super) is_short: bool,
 }
@@ -112,73 +112,76 @@ impl<'b> Row<'b> {
         }
     }
 
-    /// The value of a column of this line.
-    pub(super) fn value(&self, holds: Holds, style: Style<'_>) -> String {
+    /// The value of this line in one column.
+    pub(super) fn value(&self, content: Content, format: RowFormat<'_>) -> String {
         let (trade, payment, refund) = (self.trade(), self.payment(), self.refund());
         let amounts = self.amounts();
         let currency = trade.fee_type.as_str();
         let major = |minor: u64| major_units(minor, currency);
         let short = |zero: &str, minor: u64| {
-            if style.is_short && minor == 0 { zero.to_owned() } else { major(minor) }
+            if format.is_short && minor == 0 { zero.to_owned() } else { major(minor) }
         };
         let of_refund = |value: &dyn Fn(&Refund) -> String, without: &str| {
             refund.map_or_else(|| without.to_owned(), value)
         };
-        match holds {
-            Holds::TradeTime => Beijing::at(self.at_ms()).spaced(),
-            Holds::AppId => trade.appid.clone(),
-            Holds::MchId => trade.mch_id.clone(),
-            Holds::SubMchId => trade.sub_mch_id.clone().unwrap_or_else(|| "0".to_owned()),
-            Holds::DeviceInfo => trade.term("device_info").unwrap_or_default().to_owned(),
-            Holds::TransactionId => payment.transaction_id.clone(),
-            Holds::OutTradeNo => trade.out_trade_no.clone(),
-            Holds::OpenId => payment.openid.clone(),
-            Holds::TradeType => "NATIVE".to_owned(),
-            Holds::TradeState => if refund.is_some() { "REFUND" } else { "SUCCESS" }.to_owned(),
-            Holds::BankType => payment.bank_type.clone(),
-            Holds::Currency | Holds::SettlementCurrency => currency.to_owned(),
-            Holds::Settled => major(amounts.settled),
-            Holds::Ordered => short("0", amounts.ordered),
-            Holds::Coupons => short("0.0", amounts.coupons),
-            Holds::Recharge => major(amounts.recharge),
-            Holds::Discount => major(amounts.coupons - amounts.recharge),
-            Holds::RechargeCurrency => currency_of(&payment.coupons, amounts.recharge > 0, currency),
-            Holds::CouponCurrency => {
+        match content {
+            Content::TradeTime => ChinaTime::at(self.at_ms()).spaced(),
+            Content::AppId => trade.appid.clone(),
+            Content::MchId => trade.mch_id.clone(),
+            Content::SubMchId => trade.sub_mch_id.clone().unwrap_or_else(|| "0".to_owned()),
+            Content::DeviceInfo => trade.term("device_info").unwrap_or_default().to_owned(),
+            Content::TransactionId => payment.transaction_id.clone(),
+            Content::OutTradeNo => trade.out_trade_no.clone(),
+            Content::OpenId => payment.openid.clone(),
+            Content::TradeType => "NATIVE".to_owned(),
+            Content::TradeState => if refund.is_some() { "REFUND" } else { "SUCCESS" }.to_owned(),
+            Content::BankType => payment.bank_type.clone(),
+            Content::Currency | Content::SettlementCurrency => currency.to_owned(),
+            Content::Settled => major(amounts.settled),
+            Content::Ordered => short("0", amounts.ordered),
+            Content::Coupons => short("0.0", amounts.coupons),
+            Content::Recharge => major(amounts.recharge),
+            Content::Discount => major(amounts.coupons - amounts.recharge),
+            Content::RechargeCurrency => currency_of(&payment.coupons, amounts.recharge > 0, currency),
+            Content::CouponCurrency => {
                 currency_of(&payment.coupons, amounts.coupons > amounts.recharge, currency)
             }
-            Holds::RefundAskedAt => of_refund(&|refund| Beijing::at(refund.accepted_at_ms).spaced(), ""),
-            Holds::RefundDoneAt => refund
-                .and_then(|refund| refund.success_at_ms(style.now_ms))
-                .map(|at_ms| Beijing::at(at_ms).spaced())
+            Content::RefundAskedAt => of_refund(&|refund| ChinaTime::at(refund.accepted_at_ms).spaced(), ""),
+            Content::RefundDoneAt => refund
+                .and_then(|refund| refund.success_at_ms(format.now_ms))
+                .map(|at_ms| ChinaTime::at(at_ms).spaced())
                 .unwrap_or_default(),
-            Holds::RefundId => of_refund(&|refund| refund.refund_id.clone(), "0"),
-            Holds::OutRefundNo => of_refund(&|refund| refund.out_refund_no.clone(), "0"),
-            Holds::SettledBack => major(amounts.settled_back),
-            Holds::AskedBack => short("0", amounts.asked_back),
-            Holds::CouponsBack => short("0", amounts.coupons_back),
-            Holds::RechargeBack => major(amounts.recharge_back),
-            Holds::DiscountBack => major(amounts.coupons_back - amounts.recharge_back),
-            Holds::RefundKind => of_refund(&|_| "ORIGINAL".to_owned(), ""),
-            Holds::RefundState => of_refund(&|refund| refund.status(style.now_ms).as_str().to_owned(), ""),
-            // A comma would read as one more column. A line feed reads as one more line, and real bills have it.
-            Holds::Goods => if style.goods.is_empty() { &trade.body } else { style.goods }.replace(',', " "),
-            Holds::Attach => trade.attach.clone().unwrap_or_default().replace(',', " "),
-            Holds::Charge => charge(amounts.settled, amounts.settled_back, currency, style.is_short),
-            Holds::ChargeRate => "1.00%".to_owned(),
-            Holds::ChargeNote => String::new(),
-            Holds::PayerCurrency => if refund.is_none() { "CNY" } else { "" }.to_owned(),
-            Holds::PayerPaid => {
+            Content::RefundId => of_refund(&|refund| refund.refund_id.clone(), "0"),
+            Content::OutRefundNo => of_refund(&|refund| refund.out_refund_no.clone(), "0"),
+            Content::SettledBack => major(amounts.settled_back),
+            Content::AskedBack => short("0", amounts.asked_back),
+            Content::CouponsBack => short("0", amounts.coupons_back),
+            Content::RechargeBack => major(amounts.recharge_back),
+            Content::DiscountBack => major(amounts.coupons_back - amounts.recharge_back),
+            Content::RefundKind => of_refund(&|_| "ORIGINAL".to_owned(), ""),
+            Content::RefundState => of_refund(&|refund| refund.status(format.now_ms).as_str().to_owned(), ""),
+            // A comma would read as one more column. A line feed reads as one more line, but real bills have
+            // it.
+            Content::Goods => {
+                if format.goods.is_empty() { &trade.body } else { format.goods }.replace(',', " ")
+            }
+            Content::Attach => trade.attach.clone().unwrap_or_default().replace(',', " "),
+            Content::Charge => charge(amounts.settled, amounts.settled_back, currency, format.is_short),
+            Content::ChargeRate => "1.00%".to_owned(),
+            Content::ChargeNote => String::new(),
+            Content::PayerCurrency => if refund.is_none() { "CNY" } else { "" }.to_owned(),
+            Content::PayerPaid => {
                 if refund.is_none() {
                     major_units(payment.cash_fee, "CNY")
                 } else {
                     "0.00".to_owned()
                 }
             }
-            Holds::PaymentRate => rate(payment, refund.is_none()),
-            Holds::RefundRate => rate(payment, refund.is_some()),
-            Holds::PayerRefundCurrency => of_refund(&|_| "CNY".to_owned(), ""),
-            Holds::PayerRefunded => of_refund(&|refund| major_units(refund.cash_refund_fee, "CNY"), "0.00"),
-            Holds::RefundSettlementCurrency => of_refund(&|_| currency.to_owned(), ""),
+            Content::PaymentRate => rate(payment, refund.is_none()),
+            Content::RefundRate => rate(payment, refund.is_some()),
+            Content::PayerRefundCurrency => of_refund(&|_| "CNY".to_owned(), ""),
+            Content::PayerRefunded => of_refund(&|refund| major_units(refund.cash_refund_fee, "CNY"), "0.00"),
+            Content::RefundSettlementCurrency => of_refund(&|_| currency.to_owned(), ""),
         }
     }
 }
@@ -187,15 +190,15 @@ fn currency_of(coupons: &[Coupon], is_there: bool, currency: &str) -> String {
     if is_there && !coupons.is_empty() { currency.to_owned() } else { String::new() }
 }
 
-/// Foreign to CNY as a decimal; nothing where none applies.
+/// The rate to CNY as a decimal, or nothing if this line has none.
 fn rate(payment: &Payment, applies: bool) -> String {
     let rate = payment.rate.filter(|_| applies);
     rate.map(|rate| format!("{}.{:08}", rate / 100_000_000, rate % 100_000_000)).unwrap_or_default()
 }
 
-/// One percent, five decimals, negative on refunds; a short one ends with its last digit that counts.
+/// One percent with five decimals, negative on refunds. A short one loses its trailing zeros.
 fn charge(income: u64, refunded: u64, currency: &str, is_short: bool) -> String {
-    // A hundred-thousandth of the major unit, of one percent: 10^(5 - 2 - decimals) for each minor unit.
+    // One percent of a minor unit, in hundred-thousandths of the major unit: 10^(5 - 2 - decimals).
     let each = 10_i128.pow(3_u32.saturating_sub(decimals(currency)));
     let hundred_thousandths = (i128::from(income) - i128::from(refunded)) * each;
     let sign = if hundred_thousandths < 0 { "-" } else { "" };

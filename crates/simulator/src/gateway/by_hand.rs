@@ -1,31 +1,31 @@
-//! Refunds that a person makes in WeChat's merchant platform: the shop's program learns of them by asking, or by the
-//! notification of the refund.
+//! Refunds that a person makes in WeChat's merchant platform. The shop's program learns of them from a query
+//! or from the refund's notification.
 
 use serde::{Deserialize, Serialize};
 
 use super::Gateway;
+use super::merchant::is_full_address;
 use super::phone::Amount;
-use super::refund::{self, Order, UNSETTLED_FUNDS};
+use super::refund::{self, NewRefund, UNSETTLED_FUNDS};
 use super::switches::Power;
-use super::trade::{RefundCourse, Source};
-use super::unified_order::is_full_address;
+use super::trade::{RefundOutcome, RefundSource};
 
-/// What the person fills in.
+/// What the person enters.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ByHand {
-    /// The order, by the merchant's number.
+    /// The merchant's number of the order.
     pub out_trade_no: String,
-    /// The payment, when the order was paid more than once; otherwise the first.
+    /// The payment, for an order that was paid more than once. Left out: the first payment.
     #[serde(default)]
     pub transaction_id: Option<String>,
-    /// How much, in the smallest unit; otherwise all that is left.
+    /// How much, in the smallest unit of the price. Left out: all that is left.
     #[serde(default)]
     pub minor: Option<u64>,
-    /// `off`: no notification of this refund, as for a merchant who has set no address.
+    /// `off`: no notification of this refund, as for a merchant that has set no address.
     #[serde(default)]
     pub notify: Power,
-    /// The address set in the merchant platform, when the merchant's own is not to be used.
+    /// The address of the merchant platform for this refund. Left out: the merchant's own.
     #[serde(default)]
     pub notify_url: Option<String>,
 }
@@ -33,38 +33,39 @@ pub struct ByHand {
 /// A refund made by hand.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MadeByHand {
-    /// The order.
+    /// The merchant's number of the order.
     pub out_trade_no: String,
-    /// The payment that goes back.
+    /// The payment that is refunded.
     pub transaction_id: String,
-    /// The number that the platform made up.
+    /// The refund number, which the platform invented.
     pub out_refund_no: String,
-    /// The gateway's number.
+    /// The gateway's number of the refund.
     pub refund_id: String,
-    /// How much goes back.
+    /// How much goes back, in the currency of the price.
     pub amount: Amount,
-    /// Whether a notification of it will leave.
+    /// Whether a notification of the refund is scheduled.
     pub notified: bool,
 }
 
-/// Why nothing goes back.
+/// Why nothing was refunded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotMade {
     /// No order has this number.
     UnknownOrder,
-    /// The order is there, and this is why not.
+    /// The refund is not allowed, and this is why.
     Refused(String),
 }
 
 impl Gateway {
-    /// Pays back all or a part of a payment, as the merchant platform does.
+    /// Refunds all or a part of a payment, as the merchant platform does.
     ///
     /// # Errors
-    /// [`NotMade`]; nothing has happened then.
+    /// [`NotMade`]; nothing has changed then.
     pub fn refund_by_hand(&mut self, now_ms: i64, asked: &ByHand) -> Result<MadeByHand, NotMade> {
         let refused = |why: &str| NotMade::Refused(why.to_owned());
-        let place = self.books.newest_numbered(&asked.out_trade_no).ok_or(NotMade::UnknownOrder)?;
-        let trade = self.books.at(place);
+        let trade_index =
+            self.ledger.newest_order_numbered(&asked.out_trade_no).ok_or(NotMade::UnknownOrder)?;
+        let trade = self.ledger.at(trade_index);
         let payment = match &asked.transaction_id {
             Some(transaction_id) => trade.payment_named(transaction_id),
             None => trade.payment(),
@@ -81,20 +82,21 @@ impl Gateway {
         refund::may_be_refunded(trade, &payment, refund_fee, now_ms)
             .map_err(|refusal| NotMade::Refused(refusal.err_code_des))?;
         let (mch_id, currency) = (trade.mch_id.clone(), trade.fee_type.clone());
-        let order = Order {
-            out_refund_no: self.mint.platform_refund_number(&mch_id, now_ms),
+        let new_refund = NewRefund {
+            out_refund_no: self.ids.platform_refund_number(&mch_id, now_ms),
             refund_fee,
             account: UNSETTLED_FUNDS.to_owned(),
             notify_url: asked.notify_url.clone(),
-            source: Source::VendorPlatform,
-            course: RefundCourse::SucceedsAt(now_ms + self.switches.refund_takes_ms.0.max(0)),
+            source: RefundSource::VendorPlatform,
+            outcome: RefundOutcome::SucceedsAt(now_ms + self.switches.refund_takes_ms.0.max(0)),
         };
-        let accepted = refund::enter(&mut self.books, &mut self.mint, now_ms, place, &payment, order);
+        let accepted =
+            refund::enter(&mut self.ledger, &mut self.ids, now_ms, trade_index, &payment, new_refund);
         let notified = match asked.notify {
-            Power::On => self.tell_of_refund(&accepted),
+            Power::On => self.notify_refund(&accepted),
             Power::Off => false,
         };
-        let refund = &self.books.at(place).refunds[accepted.index];
+        let refund = &self.ledger.at(trade_index).refunds[accepted.refund_index];
         Ok(MadeByHand {
             out_trade_no: asked.out_trade_no.clone(),
             transaction_id: payment.transaction_id,

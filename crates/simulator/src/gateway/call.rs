@@ -1,4 +1,4 @@
-//! The calls of API v2: their paths, the fields each demands, and how each treats signatures (protocol §1.1, §3 to §8).
+//! The calls of API v2: their paths, their required fields, and how each is signed (protocol §1.1, §3 to §8).
 
 use serde::{Deserialize, Serialize};
 
@@ -6,27 +6,27 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Call {
-    /// Place an order, get a code to show.
+    /// Places an order and gets a code to show.
     UnifiedOrder,
-    /// Ask what became of an order.
+    /// Asks for the state of an order.
     QueryOrder,
-    /// Close an unpaid order.
+    /// Closes an unpaid order.
     CloseOrder,
-    /// Pay money back.
+    /// Pays money back.
     Refund,
-    /// Ask what became of refunds.
+    /// Asks for the states of refunds.
     RefundQuery,
-    /// The trades of a day, as text.
+    /// The payments and refunds of a day, as text.
     DownloadBill,
     /// The rate of a currency to CNY on a day.
     ExchangeRate,
-    /// Settlements of a span of days.
+    /// The settlements of a span of days.
     SettlementQuery,
-    /// Timing report of the merchant's calls.
+    /// The merchant's report on the timing of its calls.
     Report,
-    /// The account behind the payment code on a payer's phone.
+    /// The `openid` of the account behind the payment code on a payer's phone.
     AuthCode,
-    /// The key of the old sandbox; kept for SDKs that ask.
+    /// The key of the old sandbox, kept for SDKs that ask for it.
     SandboxKey,
 }
 
@@ -46,18 +46,18 @@ impl Call {
         Call::SandboxKey,
     ];
 
-    /// The call behind a path.
+    /// The call that is served at a path.
     #[must_use]
     pub fn at(path: &str) -> Option<Call> {
         Call::ALL.into_iter().find(|call| call.path() == path || call.later_path() == Some(path))
     }
 
-    /// The sandbox key moved when the sandbox was declared deprecated (protocol §8.5); both addresses answer.
+    /// The sandbox key moved when the sandbox was deprecated (protocol §8.5). Both paths answer.
     fn later_path(self) -> Option<&'static str> {
         (self == Call::SandboxKey).then_some("/xdc/apiv2getsignkey/sign/getsignkey")
     }
 
-    /// Where the call is served; the missing letter of the exchange rate is part of its path.
+    /// Where the call is served. The missing letter in the path of the exchange rate is WeChat's.
     #[must_use]
     pub fn path(self) -> &'static str {
         match self {
@@ -75,7 +75,7 @@ impl Call {
         }
     }
 
-    /// The call's name as faults and exchanges spell it.
+    /// The call's name in faults and exchanges.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -93,7 +93,7 @@ impl Call {
         }
     }
 
-    /// The fields without which the call is not understood.
+    /// The fields that the call must have. Without one of them the call is not processed.
     pub(super) fn required(self) -> &'static [&'static str] {
         match self {
             Call::UnifiedOrder => &[
@@ -119,7 +119,8 @@ impl Call {
         }
     }
 
-    /// Calls that know no `sign_type` and are signed with MD5 whatever the merchant uses elsewhere.
+    /// Calls that have no `sign_type` and are always signed with MD5, even when the merchant uses HMAC-SHA256
+    /// elsewhere.
     pub(super) fn is_always_md5(self) -> bool {
         match self {
             Call::ExchangeRate | Call::SettlementQuery | Call::SandboxKey => true,
@@ -134,7 +135,7 @@ impl Call {
         }
     }
 
-    /// Calls whose answers have no signed envelope around them.
+    /// Calls whose answers have no signed envelope.
     pub(super) fn has_its_own_shape(self) -> bool {
         match self {
             Call::DownloadBill
@@ -151,7 +152,7 @@ impl Call {
         }
     }
 
-    /// Calls behind mutual TLS.
+    /// Calls that need a client certificate (mutual TLS).
     pub(super) fn needs_certificate(self) -> bool {
         self == Call::Refund
     }

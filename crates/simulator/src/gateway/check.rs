@@ -1,7 +1,8 @@
-//! The checks before business, in the order of protocol §11.1.
+//! The checks before a call is processed, in the order of protocol §11.1.
 //!
-//! method → body there → size → UTF-8 → XML → required fields → `mch_id` and `appid` known and matched → signature.
-//! A failure up to here answers `return_code` FAIL with a text and no signature: nothing has been processed.
+//! method → body present → size → UTF-8 → XML → required fields → `mch_id` and `appid` known and matched →
+//! signature. A failed check answers `return_code` FAIL with a text and no signature: the call is not
+//! processed.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -13,18 +14,18 @@ use super::call::Call;
 use super::merchant::{Merchant, Mode};
 use super::signature::{self, SignatureReport};
 
-/// A call as it came from the network.
+/// A call as it came from the network, before any check.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
-    /// `POST`, or the caller's mistake.
+    /// The HTTP method. Only `POST` passes the checks.
     pub method: &'a str,
-    /// The body, at most [`wire::v2::MAX_BODY_BYTES`] of which are looked at.
+    /// The body. A call with more than [`wire::v2::MAX_BODY_BYTES`] is not processed.
     pub body: &'a [u8],
-    /// Whether the connection showed a client certificate, or the header that stands for one.
+    /// Whether the connection showed a client certificate. The server takes a header instead of one.
     pub client_certificate: bool,
 }
 
-/// A call that is understood and authentic.
+/// A call that passed the checks: its merchant is known and its signature verified.
 pub(super) struct Accepted {
     pub(super) merchant: Arc<Merchant>,
     pub(super) sign_type: SignType,
@@ -32,9 +33,9 @@ pub(super) struct Accepted {
     pub(super) signature: SignatureReport,
 }
 
-/// A call that is refused before processing.
+/// A call that failed a check, with the text to answer.
 #[derive(Debug)]
-pub(super) struct Refused {
+pub(super) struct NotProcessed {
     pub(super) return_msg: String,
     pub(super) asked: Asked,
     pub(super) signature: Option<SignatureReport>,
@@ -49,12 +50,13 @@ impl Asked {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// A required field; the checks have seen to it that it is there.
+    /// A required field. The checks made sure that the call has it.
     pub(super) fn required(&self, name: &str) -> &str {
         self.get(name).unwrap_or_default()
     }
 
-    /// What is compared when an order is placed again: everything but the nonce and the signature (protocol §3.6).
+    /// What must be equal when an order is placed again: everything but the nonce and the signature (protocol
+    /// §3.6).
     pub(super) fn terms(&self) -> BTreeMap<String, String> {
         let mut terms = self.0.clone();
         terms.remove("nonce_str");
@@ -67,9 +69,9 @@ pub(super) fn check(
     merchants: &[Arc<Merchant>],
     call: Call,
     request: &Request<'_>,
-) -> Result<Accepted, Box<Refused>> {
+) -> Result<Accepted, Box<NotProcessed>> {
     let early = |text: &str| {
-        Box::new(Refused { return_msg: text.to_owned(), asked: Asked::default(), signature: None })
+        Box::new(NotProcessed { return_msg: text.to_owned(), asked: Asked::default(), signature: None })
     };
     if request.method != "POST" {
         return Err(early("请使用post方法"));
@@ -89,13 +91,13 @@ pub(super) fn check(
         fields.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
     let asked = Asked(listed.iter().cloned().collect());
     let refused = |text: String, signature: Option<SignatureReport>| {
-        Box::new(Refused { return_msg: text, asked: asked.clone(), signature })
+        Box::new(NotProcessed { return_msg: text, asked: asked.clone(), signature })
     };
 
     if let Some(missing) = call.required().iter().find(|name| asked.get(name).is_none()) {
         return Err(refused(format!("缺少参数{missing}"), None));
     }
-    let merchant = known(merchants, call, &asked).map_err(|text| refused(text.to_owned(), None))?;
+    let merchant = find_merchant(merchants, call, &asked).map_err(|text| refused(text.to_owned(), None))?;
     let sign_type =
         asked_sign_type(call, &asked).ok_or_else(|| refused("sign_type参数格式错误".to_owned(), None))?;
     let verified = fields.verify(sign_type, merchant.key.checked()).is_ok();
@@ -110,8 +112,13 @@ pub(super) fn check(
     Ok(Accepted { merchant, sign_type, asked, signature: report })
 }
 
-/// `mch_id` known, `appid` known, the two matched, and the institution's merchant named.
-fn known(merchants: &[Arc<Merchant>], call: Call, asked: &Asked) -> Result<Arc<Merchant>, &'static str> {
+/// Finds the merchant by `mch_id` and `appid`, which must belong together. An institution must also name one
+/// of its merchants.
+fn find_merchant(
+    merchants: &[Arc<Merchant>],
+    call: Call,
+    asked: &Asked,
+) -> Result<Arc<Merchant>, &'static str> {
     let mch_id = asked.required("mch_id");
     if !mch_id.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err("mch_id参数格式错误");
@@ -132,7 +139,7 @@ fn known(merchants: &[Arc<Merchant>], call: Call, asked: &Asked) -> Result<Arc<M
     match (&merchant.mode, asked.get("sub_mch_id")) {
         (Mode::Common, None) => Ok(merchant.clone()),
         (Mode::Common, Some(_)) => Err("商户号mch_id或sub_mch_id不存在"),
-        // A bill without it is about all of them.
+        // A bill without `sub_mch_id` covers all merchants of the institution.
         (Mode::Institution { .. }, None) if call == Call::DownloadBill => Ok(merchant.clone()),
         (Mode::Institution { .. }, None) => Err("受理机构必须传入sub_mch_id"),
         (Mode::Institution { sub_mch_ids }, Some(named)) => {
@@ -142,7 +149,7 @@ fn known(merchants: &[Arc<Merchant>], call: Call, asked: &Asked) -> Result<Arc<M
     }
 }
 
-/// The algorithm a call asks for: MD5 unless it says otherwise, `None` for one that does not exist.
+/// The algorithm that a call asks for: MD5 when it names none, `None` when it names an unknown one.
 fn asked_sign_type(call: Call, asked: &Asked) -> Option<SignType> {
     match asked.get("sign_type") {
         Some(named) if !call.is_always_md5() => SignType::from_str(named).ok(),

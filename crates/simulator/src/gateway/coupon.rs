@@ -1,58 +1,64 @@
 //! Coupons (protocol §4.2, §7.4): a part of the price that the payer does not pay.
 //!
-//! The switch `coupon` names their sum in the smallest unit of the price, `coupon-count` their number. Half of the sum is a
-//! recharge coupon, which the merchant is paid all the same; the rest is not, and lowers `settlement_total_fee`. Documents leave open how coupons of a price in a
-//! foreign currency are counted; here they stand in the currency of the price, and the payer pays the rest at the day's rate.
+//! The switch `coupon` sets their sum in the smallest unit of the price, and `coupon-count` their number. A
+//! single coupon is a recharge coupon. Of several, the first is a recharge coupon for half of the sum,
+//! rounded down, and the others are discounts. The merchant is paid a recharge coupon like cash. A discount
+//! is not settled and lowers `settlement_total_fee`.
+//!
+//! The documents do not say how coupons of a price in a foreign currency are counted. Here a coupon is in the
+//! currency of the price, and the payer pays the rest at the day's rate.
 
 use serde::{Deserialize, Serialize};
 
 use super::message::Fields;
 
-/// A coupon of a payment, or its part in a refund.
+/// A coupon of a payment, or the part of it that a refund returns.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Coupon {
     pub(super) id: String,
-    pub(super) kind: Kind,
+    pub(super) kind: CouponKind,
     /// In the smallest unit of the price.
     pub(super) fee: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Kind {
-    /// The merchant has paid it in beforehand, and it is settled like cash.
+pub(super) enum CouponKind {
+    /// The merchant paid for it beforehand, so it is settled like cash.
     Recharge,
-    /// A discount that nobody settles.
+    /// A discount, which nobody settles.
     Discount,
 }
 
-impl Kind {
+impl CouponKind {
     fn as_str(self) -> &'static str {
         match self {
-            Kind::Recharge => "CASH",
-            Kind::Discount => "NO_CASH",
+            CouponKind::Recharge => "CASH",
+            CouponKind::Discount => "NO_CASH",
         }
     }
 }
 
-/// The coupons of a payment whose sum is switched to be `sum`, at most so many. Something is always left to pay.
+/// The coupons of a payment: at most `count`, together `sum`. At least 1 is left to pay.
 pub(super) fn of_payment(sum: u64, count: u32, total_fee: u64, first_id: u64) -> Vec<Coupon> {
     let sum = sum.min(total_fee.saturating_sub(1));
     let discounts = u64::from(count.saturating_sub(1));
     let recharge = if discounts == 0 { sum } else { sum / 2 };
     let rest = sum - recharge;
-    // Each takes its part of what is left; the last takes it all.
+    // Each discount takes its share of the rest. The shares add up to the rest.
     let discount = |n: u64| rest * (n + 1) / discounts.max(1) - rest * n / discounts.max(1);
-    let parts =
-        [(Kind::Recharge, recharge)].into_iter().chain((0..discounts).map(|n| (Kind::Discount, discount(n))));
+    let parts = [(CouponKind::Recharge, recharge)]
+        .into_iter()
+        .chain((0..discounts).map(|n| (CouponKind::Discount, discount(n))));
     let there = parts.filter(|(_, fee)| *fee > 0);
     let numbered = there.zip(first_id..);
     numbered.map(|((kind, fee), id)| Coupon { id: id.to_string(), kind, fee }).collect()
 }
 
-/// The parts that go back when refunds together reach `reached` of `total_fee`, given what went back before.
+/// The part of each coupon that a refund returns. Together the refunds then reach `reached` of `total_fee`;
+/// `before` is what earlier refunds returned.
 ///
-/// Parts are taken from the sum reached so far: every coupon is whole again when the order is, and a price in CNY never gives
-/// back more cash than was paid.
+/// The parts are computed from the sum reached so far. So every coupon is returned in full when the order is,
+/// and a refund of a price in CNY never returns more cash than was paid.
 pub(super) fn of_refund<'r>(
     paid: &[Coupon],
     before: impl Iterator<Item = &'r Coupon> + Clone,
@@ -64,7 +70,8 @@ pub(super) fn of_refund<'r>(
     };
     let returned = |id: &str| before.clone().filter(|part| part.id == id).map(|part| part.fee).sum::<u64>();
     let mut left_for_all = share(sum(paid)).saturating_sub(before.clone().map(|part| part.fee).sum());
-    // First each coupon's own share, rounded down; then what rounding has left, to those that are not whole yet.
+    // First each coupon's own share, rounded down. Then what rounding left over goes to the coupons that are
+    // not full yet.
     let mut fees: Vec<u64> = Vec::new();
     for coupon in paid {
         let fee = share(coupon.fee).saturating_sub(returned(&coupon.id)).min(left_for_all);
@@ -84,17 +91,17 @@ pub(super) fn sum(coupons: &[Coupon]) -> u64 {
     coupons.iter().map(|coupon| coupon.fee).sum()
 }
 
-/// The sum of those that are settled like cash.
+/// The sum of the coupons that are settled like cash.
 pub(super) fn recharged(coupons: &[Coupon]) -> u64 {
     sum(coupons).saturating_sub(unsettled(coupons))
 }
 
-/// The sum of those that nobody settles.
+/// The sum of the coupons that nobody settles.
 pub(super) fn unsettled(coupons: &[Coupon]) -> u64 {
-    coupons.iter().filter(|coupon| coupon.kind == Kind::Discount).map(|coupon| coupon.fee).sum()
+    coupons.iter().filter(|coupon| coupon.kind == CouponKind::Discount).map(|coupon| coupon.fee).sum()
 }
 
-/// `coupon_fee`, `coupon_count` and the list, for queries and notifications; nothing without coupons.
+/// `coupon_fee`, `coupon_count` and the list, for queries and notifications. Nothing without coupons.
 pub(super) fn payment_fields(coupons: &[Coupon]) -> Fields {
     if coupons.is_empty() {
         return Fields::default();
@@ -110,7 +117,8 @@ pub(super) fn payment_fields(coupons: &[Coupon]) -> Fields {
     })
 }
 
-/// The list of a refund: `behind` is empty in the answer to a refund and the refund's place, `_0`, in a query.
+/// The coupons of a refund. `behind` is empty in the answer to a refund, and the index of the refund, such as
+/// `_0`, in a query.
 pub(super) fn refund_list(coupons: &[Coupon], behind: &str) -> Fields {
     coupons.iter().enumerate().fold(Fields::default(), |fields, (m, coupon)| {
         fields
@@ -120,17 +128,19 @@ pub(super) fn refund_list(coupons: &[Coupon], behind: &str) -> Fields {
     })
 }
 
-/// The same as JSON, for orders placed with `version` (protocol §3.1); `named` is the promotion of an item, when there is one.
+/// The coupons as JSON, for orders placed with `version` (protocol §3.1). `named` is the name of an item's
+/// promotion, if there is one.
 pub(super) fn promotion_detail(coupons: &[Coupon], named: Option<&str>) -> Option<String> {
     let of_coupons = coupons.iter().map(|coupon| {
         serde_json::json!({
             "promotion_id": coupon.id, "name": named.unwrap_or("Simulator coupon"), "scope": "GLOBAL",
-            "type": match coupon.kind { Kind::Recharge => "COUPON", Kind::Discount => "DISCOUNT" },
+            "type": match coupon.kind { CouponKind::Recharge => "COUPON", CouponKind::Discount => "DISCOUNT" },
             "amount": coupon.fee, "activity_id": coupon.id,
             "wxpay_contribute": 0, "merchant_contribute": coupon.fee, "other_contribute": 0,
         })
     });
-    // The merchant has taken it off the item's price already: nothing is left to take off the order's.
+    // The merchant already took the promotion off the price of the item, so nothing is left to take off the
+    // order.
     let of_item = named.filter(|_| coupons.is_empty()).map(|name| {
         serde_json::json!({
             "promotion_id": "1", "name": name, "scope": "SINGLE", "type": "DISCOUNT", "amount": 200,
@@ -153,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_the_refunds_every_coupon_comes_back_whole_and_never_more_cash_than_was_paid() {
+    fn refunds_return_every_coupon_in_full_and_never_more_cash_than_was_paid() {
         let cases = [(100, 99), (100, 1), (101, 50), (7, 6)];
         for ((total, coupon), count) in cases.into_iter().flat_map(|case| [(case, 1), (case, 2), (case, 5)]) {
             let paid = of_payment(coupon, count, total, 1);

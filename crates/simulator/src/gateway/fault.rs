@@ -1,56 +1,57 @@
-//! Faults by name: where each strikes, how often, and on which order (protocol §11.3).
+//! Faults by name: which call and order each strikes, and how often (protocol §11.3).
 
 use serde::{Deserialize, Serialize};
 
 use super::call::Call;
-use super::mint::Mint;
+use super::random::Random;
 
-/// One thing that goes wrong, everywhere or for one order, always, some times, or by chance.
+/// One thing that goes wrong: in every call or one, for every order or one, always, a number of times, or by
+/// chance.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Fault {
     /// What goes wrong.
     pub name: FaultName,
-    /// Only in this call; otherwise in every call in which it can.
+    /// Strikes only in this call. Left out: in every call where it can.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<Call>,
-    /// Only for this order.
+    /// Strikes only for the order with this `out_trade_no`. Left out: for every order.
     #[serde(default, skip_serializing_if = "Option::is_none", alias = "out_trade_no")]
     pub order: Option<String>,
-    /// So many times, then never again; otherwise without end.
+    /// Strikes this many times, then never again. Left out: without end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<u32>,
-    /// 0 to 1; otherwise always.
+    /// Strikes with this probability, 0 to 1. Left out: always.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probability: Option<f64>,
-    /// Repeats the dice of `probability`.
+    /// The seed of the chances of `probability`, which repeat with it. Left out: 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
-    /// How long a delay is, for the faults that are one.
+    /// The length of the delay in milliseconds, for faults that delay. Left out: the fault's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delay_ms: Option<u32>,
 }
 
-/// One line a fault: its name here, its name outside, and what it does.
+/// One line a fault: its name in the code, its name in configuration, and what it does.
 macro_rules! fault_names {
     ($($name:ident $spelt:literal $what:literal)*) => {
-        /// The names of faults.
+        /// The names of all faults.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
         pub enum FaultName {
             $(#[doc = $what] #[serde(rename = $spelt)] $name,)*
         }
 
         impl FaultName {
-            /// Every name.
+            /// Every fault, in the order of the list.
             pub const ALL: &[FaultName] = &[$(FaultName::$name,)*];
 
-            /// The name as configuration and exchanges spell it.
+            /// The name in configuration and exchanges.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self { $(FaultName::$name => $spelt,)* }
             }
 
-            /// What it does, in a sentence.
+            /// What the fault does, in one sentence.
             #[must_use]
             pub fn what(self) -> &'static str {
                 match self { $(FaultName::$name => $what,)* }
@@ -129,7 +130,7 @@ fault_names! {
     NotificationUnknownOrder "notification-unknown-order" "The notification names an order nobody placed, validly signed."
 }
 
-/// The faults in force and what is left of each.
+/// The faults in force, with the number of times that each has left.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Faults {
     rules: Vec<Rule>,
@@ -139,7 +140,7 @@ pub(super) struct Faults {
 struct Rule {
     fault: Fault,
     left: Option<u32>,
-    dice: Mint,
+    dice: Random,
 }
 
 impl Faults {
@@ -147,18 +148,18 @@ impl Faults {
         let rule = |fault: &Fault| Rule {
             fault: fault.clone(),
             left: fault.times,
-            dice: Mint::new(fault.seed.unwrap_or(0)),
+            dice: Random::new(fault.seed.unwrap_or(0)),
         };
         Faults { rules: faults.iter().map(rule).collect() }
     }
 
-    /// The faults that can still strike, with what is left of their times.
+    /// The faults that can still strike, with the number of times that each has left.
     pub(super) fn left(&self) -> Vec<Fault> {
         let alive = self.rules.iter().filter(|rule| rule.left != Some(0));
         alive.map(|rule| Fault { times: rule.left, ..rule.fault.clone() }).collect()
     }
 
-    /// Whether the fault strikes now, and if so its delay; a strike uses up one of its times.
+    /// Whether the fault strikes now. A strike uses up one of its times.
     pub(super) fn strikes(
         &mut self,
         name: FaultName,
@@ -169,7 +170,7 @@ impl Faults {
     }
 }
 
-/// A fault that struck.
+/// A fault that struck, with the delay it names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Strike {
     delay_ms: Option<u32>,
@@ -208,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_with_times_strikes_so_often_and_then_never_again() {
+    fn a_fault_strikes_as_often_as_its_times_and_then_never_again() {
         let mut faults = fault(r#"{"name":"system-error","times":2}"#);
         assert_eq!([(); 4].map(|()| strikes(&mut faults, "A")), [true, true, false, false]);
     }

@@ -1,52 +1,55 @@
-//! Messages that a receiver must not take for a payment (protocol §10, §11.3), made from what would be genuine for an order.
+//! Messages that a receiver must not accept as a payment (protocol §10, §11.3). Each is made from the genuine
+//! notification of an order.
 //!
-//! Each is wrong in one way. Whoever marks the order as paid because of any of them has a hole, but for the two oddities,
-//! which are as good as genuine: a strict reader refuses them, a tolerant one loses nothing.
+//! Each tests one weakness of a receiver. A receiver that marks the order as paid because of one has a
+//! security hole. The two oddities are the exception: they are genuine, so a strict reader refuses them and a
+//! tolerant one loses nothing.
 
 use wire::v2::SignType;
 
 use super::Gateway;
+use super::ids;
 use super::message::Fields;
-use super::mint;
 use super::rates;
-use super::tell::with_one_digit_changed;
+use super::signature::with_one_digit_changed;
 use super::trade::{Payment, Trade};
 
 /// A key that is not the merchant's.
 const STRANGERS_KEY: &str = "ATTACKERkeyATTACKERkeyATTACKER99";
-/// "Tea" in GBK: no UTF-8.
+/// "Tea" in GBK, which is not UTF-8.
 const TEA_IN_GBK: &[u8] = b"\xb2\xe8";
 
-/// A message to be sent to a `notify_url`.
+/// A message to send to a `notify_url`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hostile {
-    /// How it is asked for.
+    /// The name by which it is asked for.
     pub name: &'static str,
-    /// Whether the order may be taken for paid because of it.
+    /// What it means if the receiver marks the order as paid.
     pub harm: Harm,
-    /// What is wrong with it.
+    /// What is wrong with the message, in a few words.
     pub what: &'static str,
-    /// The body; not always text.
+    /// The body, which is not always text.
     pub body: Vec<u8>,
 }
 
-/// What it means when a receiver falls for a message.
+/// What it means if a receiver accepts a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Harm {
-    /// Whoever marks the order as paid has a hole.
+    /// The receiver has a security hole.
     Hole,
     /// Nothing: the message is genuine and only looks odd.
     None,
 }
 
 impl Gateway {
-    /// Where the order's notifications go, and every hostile message about it.
+    /// The address of the order's notifications, and every hostile message about the order. `None` for an
+    /// unknown order or merchant.
     #[must_use]
     pub fn hostile(&self, now_ms: i64, out_trade_no: &str) -> Option<(String, Vec<Hostile>)> {
-        let trade = self.books.trades().iter().rev().find(|trade| trade.out_trade_no == out_trade_no)?;
+        let trade = self.ledger.trades().iter().rev().find(|trade| trade.out_trade_no == out_trade_no)?;
         let merchant = self.merchant_of(trade)?;
         let sign_type: SignType = trade.sign_type.parse().ok()?;
-        let payment = trade.payment().cloned().unwrap_or_else(|| imagined(trade, now_ms));
+        let payment = trade.payment().cloned().unwrap_or_else(|| invented_payment(trade, now_ms));
         let genuine = Genuine {
             fields: self.payment_fields(trade, &payment, sign_type).sorted(),
             total_fee: trade.total_fee,
@@ -54,21 +57,21 @@ impl Gateway {
             sign_type,
             key: merchant.key.text(),
         };
-        let mut all = of_structure(&genuine);
-        all.extend(of_signature(&genuine));
-        all.extend(of_encoding(&genuine));
-        all.extend(of_business(&genuine));
-        all.extend(spliced(&genuine));
+        let mut all = structural_attacks(&genuine);
+        all.extend(signature_attacks(&genuine));
+        all.extend(encoding_attacks(&genuine));
+        all.extend(content_attacks(&genuine));
+        all.extend(splicing_attacks(&genuine));
         all.extend(oddities(&genuine));
         Some((trade.notify_url.clone(), all))
     }
 }
 
-/// A payment that never was.
-pub(super) fn imagined(trade: &Trade, now_ms: i64) -> Payment {
+/// A payment that was never made.
+pub(super) fn invented_payment(trade: &Trade, now_ms: i64) -> Payment {
     Payment {
         transaction_id: "4200000000200001010000000000".to_owned(),
-        openid: mint::openid(&trade.appid, "stranger"),
+        openid: ids::openid(&trade.appid, "stranger"),
         bank_type: "OTHERS".to_owned(),
         cash_fee: trade.total_fee,
         rate: None,
@@ -87,7 +90,7 @@ struct Genuine<'a> {
 }
 
 impl Genuine<'_> {
-    /// Signed as the merchant expects, after a change.
+    /// The genuine message with a change, signed as the merchant expects.
     fn signed(&self, change: impl FnOnce(&mut Fields)) -> Fields {
         self.signed_with(self.sign_type, self.key, change)
     }
@@ -113,7 +116,7 @@ fn hostile(name: &'static str, what: &'static str, body: impl Into<Vec<u8>>) -> 
     Hostile { name, harm: Harm::Hole, what, body: body.into() }
 }
 
-fn of_structure(genuine: &Genuine<'_>) -> Vec<Hostile> {
+fn structural_attacks(genuine: &Genuine<'_>) -> Vec<Hostile> {
     let xml = genuine.xml();
     let amount = format!("<total_fee>{}</total_fee>", genuine.total_fee);
     let with_doctype = |doctype: &str, value: &str| {
@@ -195,7 +198,7 @@ fn of_structure(genuine: &Genuine<'_>) -> Vec<Hostile> {
     ]
 }
 
-fn of_signature(genuine: &Genuine<'_>) -> Vec<Hostile> {
+fn signature_attacks(genuine: &Genuine<'_>) -> Vec<Hostile> {
     let signed = genuine.signed(|_| {});
     let sign = signed.value("sign").unwrap_or_default().to_owned();
     let changed = |change: &dyn Fn(&mut Fields)| {
@@ -250,7 +253,7 @@ fn of_signature(genuine: &Genuine<'_>) -> Vec<Hostile> {
     ]
 }
 
-fn of_encoding(genuine: &Genuine<'_>) -> Vec<Hostile> {
+fn encoding_attacks(genuine: &Genuine<'_>) -> Vec<Hostile> {
     let with_bytes = |prologue: &str, bytes: &[u8]| {
         let xml = format!("{prologue}{}", genuine.xml());
         let end = xml.len() - "</xml>".len();
@@ -271,7 +274,7 @@ fn of_encoding(genuine: &Genuine<'_>) -> Vec<Hostile> {
     ]
 }
 
-fn of_business(genuine: &Genuine<'_>) -> Vec<Hostile> {
+fn content_attacks(genuine: &Genuine<'_>) -> Vec<Hostile> {
     let with =
         |name: &'static str, value: &str| genuine.signed(|fields| fields.replace(name, value)).to_xml();
     let total_fee = genuine.total_fee;
@@ -317,9 +320,9 @@ fn of_business(genuine: &Genuine<'_>) -> Vec<Hostile> {
     ]
 }
 
-/// One signature, two messages (protocol §10.2): a buyer of something cheap who controls `attach` cuts the text that was signed
-/// into other fields, and another order seems to be paid.
-fn spliced(genuine: &Genuine<'_>) -> Vec<Hostile> {
+/// One signature for two messages (protocol §10.2). An attacker buys something cheap and controls its
+/// `attach`. The signed text is then cut into other fields, so that another order seems to be paid.
+fn splicing_attacks(genuine: &Genuine<'_>) -> Vec<Hostile> {
     let of_order = |name: &str| genuine.fields.value(name).unwrap_or_default().to_owned();
     let names =
         ["fee_type", "mch_id", "out_trade_no", "result_code", "return_code", "sub_mch_id", "total_fee"];
@@ -361,7 +364,7 @@ fn spliced(genuine: &Genuine<'_>) -> Vec<Hostile> {
     ]
 }
 
-/// Genuine messages in a dress the gateway has not been seen in.
+/// Genuine messages in a form that the gateway has not been seen to use.
 fn oddities(genuine: &Genuine<'_>) -> Vec<Hostile> {
     let mut lower = genuine.signed(|_| {});
     let sign = lower.value("sign").unwrap_or_default().to_lowercase();
@@ -396,8 +399,9 @@ mod tests {
                 key: STRANGERS_KEY,
             };
             let key = wire::v2::ApiKey::new(STRANGERS_KEY).unwrap();
-            for message in spliced(&genuine) {
-                // Parsed without the project's own guard against spliced values, the signature is right.
+            for message in splicing_attacks(&genuine) {
+                // This parser does not have the project's guard against spliced values, so the signature
+                // verifies.
                 wire::v2::Fields::parse(&message.body).unwrap().verify(sign_type, &key).unwrap();
             }
         }

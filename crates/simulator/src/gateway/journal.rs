@@ -1,4 +1,5 @@
-//! What was said between merchants and the gateway, so that a developer can see why (keys never stand in it).
+//! The calls and their answers, so that a developer can see what was decided and why. The gateway writes no
+//! key into them.
 
 use std::collections::VecDeque;
 
@@ -6,34 +7,35 @@ use serde::{Deserialize, Serialize};
 
 use super::signature::SignatureReport;
 
-/// So many exchanges are kept in memory; the log file has them all.
-const KEPT: usize = 500;
+/// The exchanges that are kept in memory. The log file of the server, if there is one, has all of them.
+const MAX_EXCHANGES: usize = 500;
 
 /// One call and its answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exchange {
-    /// Counts from 1.
+    /// The exchange's number, counted from 1.
     pub number: u64,
-    /// When the call came.
+    /// When the call came, in milliseconds since 1970.
     pub at_ms: i64,
-    /// The call's name.
+    /// The name of the call.
     pub call: String,
-    /// The merchant number, where the call could be read.
+    /// The merchant number, if the call could be read.
     pub mch_id: Option<String>,
-    /// The order, where the call names one.
+    /// The merchant's number of the order, if the call names an order.
     pub out_trade_no: Option<String>,
     /// The HTTP status of the answer.
     #[serde(default)]
     pub status: u16,
-    /// What was decided, in a few words.
+    /// The decision, in a few words.
     pub verdict: String,
     /// The faults that struck.
     pub faults: Vec<String>,
-    /// Why the signature verified or not.
+    /// How the signature was checked, if the checks came that far.
     pub signature: Option<SignatureReport>,
-    /// The body of the call.
+    /// The body of the call, cut after 16,384 characters.
     pub request: String,
-    /// The body of the answer, as it left.
+    /// The body of the answer, cut after 16,384 characters. It is also here when a fault keeps it from being
+    /// sent.
     pub answer: String,
 }
 
@@ -44,11 +46,11 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// Numbers an exchange and keeps it.
+    /// Numbers an exchange and keeps it. Drops the oldest one when there are too many.
     pub(super) fn write(&mut self, mut exchange: Exchange) {
         self.count += 1;
         exchange.number = self.count;
-        if self.exchanges.len() == KEPT {
+        if self.exchanges.len() == MAX_EXCHANGES {
             self.exchanges.pop_front();
         }
         self.exchanges.push_back(exchange);

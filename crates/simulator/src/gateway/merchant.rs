@@ -1,28 +1,26 @@
-//! Who may call: merchants, their keys, and the currency they settle in (protocol §1.4, §1.5).
+//! The merchants that may call: their keys, and the currency they settle in (protocol §1.4, §1.5).
 
 use std::fmt;
 use std::str::FromStr;
 
 use wire::v2::{ApiKey, SignType};
 
-use super::unified_order::is_full_address;
-
-/// A merchant known to the gateway. It has neither `Debug` nor `Serialize`: it holds the key.
+/// A merchant known to the gateway. It holds the key, so it has neither `Debug` nor `Serialize`.
 #[derive(Clone)]
 pub struct Merchant {
-    /// `wx` and 16 hexadecimal characters.
+    /// `wx` and 16 letters or digits. WeChat's own are hexadecimal.
     pub appid: String,
     /// 8 to 10 digits.
     pub mch_id: String,
     /// The name that the phone shows.
     pub name: String,
-    /// Signs answers and notifications, verifies calls.
+    /// The key that signs answers and notifications and verifies calls.
     pub key: MerchantKey,
-    /// The settlement currency. Orders may be priced in it or in CNY, in nothing else.
+    /// The settlement currency. Orders are priced in it or in CNY, and in no other.
     pub fee_type: String,
-    /// When set, a call signed by the other algorithm is refused, where the call leaves a choice.
+    /// The only algorithm that calls may be signed with, where a call leaves the choice; `None` allows both.
     pub sign_type: Option<SignType>,
-    /// Where refunds without a `notify_url` of their own are told of: the address set in the merchant platform.
+    /// The address set in the merchant platform, for notifications of refunds that name no `notify_url`.
     pub(super) refund_notify_url: Option<String>,
     /// Whether calls must name a `sub_mch_id`, and which ones exist.
     pub mode: Mode,
@@ -33,14 +31,15 @@ pub struct Merchant {
 pub enum Mode {
     /// `appid` and `mch_id` are the merchant's own.
     Common,
-    /// An institution: every call names one of its merchants.
+    /// An institution: calls name one of its merchants. A bill and the sandbox key may leave it out.
     Institution {
-        /// The merchants behind the institution.
+        /// The `sub_mch_id`s of the institution's merchants.
         sub_mch_ids: Vec<String>,
     },
 }
 
-/// The key as text, beside the checked key of `wire`: the gateway also explains signatures that do not verify.
+/// The key twice: as the checked key of `wire`, and as text, because the gateway also explains why a
+/// signature does not verify.
 #[derive(Clone)]
 pub struct MerchantKey {
     text: String,
@@ -48,7 +47,7 @@ pub struct MerchantKey {
 }
 
 impl MerchantKey {
-    /// The key of the merchant platform: 32 characters.
+    /// Takes the API key of the merchant platform: 32 characters.
     pub fn new(text: &str) -> Result<MerchantKey, BadMerchant> {
         let checked =
             ApiKey::new(text).map_err(|_| BadMerchant("the API key must be 32 characters".to_owned()))?;
@@ -63,14 +62,14 @@ impl MerchantKey {
         &self.text
     }
 
-    /// For the program's own start-up message and the merchant's examples; nothing else shows a key.
+    /// The key as text, for the start-up message of the server. Nothing else shows a key.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.text
     }
 }
 
-/// Why a merchant cannot be taken into the configuration.
+/// Why a merchant cannot be configured, as a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadMerchant(pub String);
 
@@ -83,14 +82,14 @@ impl fmt::Display for BadMerchant {
 impl std::error::Error for BadMerchant {}
 
 impl Merchant {
-    /// A directly connected merchant who settles in Hong Kong dollars and may sign either way.
+    /// A directly connected merchant that settles in Hong Kong dollars and may use both algorithms.
     pub fn new(appid: &str, mch_id: &str, key: &str) -> Result<Merchant, BadMerchant> {
         let appid_is_well_formed = appid.len() == 18
             && appid
                 .strip_prefix("wx")
                 .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_alphanumeric()));
         if !appid_is_well_formed {
-            return Err(BadMerchant(format!("appid {appid:?} must be `wx` and 16 hexadecimal characters")));
+            return Err(BadMerchant(format!("appid {appid:?} must be `wx` and 16 letters or digits")));
         }
         if !(8..=10).contains(&mch_id.len()) || !mch_id.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(BadMerchant(format!("mch_id {mch_id:?} must be 8 to 10 digits")));
@@ -109,8 +108,8 @@ impl Merchant {
 }
 
 impl Merchant {
-    /// Sets where refunds are told of that name no address themselves.
-    pub fn tells_of_refunds_at(&mut self, url: &str) -> Result<(), BadMerchant> {
+    /// Sets the address for notifications of refunds that name no address.
+    pub fn set_refund_notify_url(&mut self, url: &str) -> Result<(), BadMerchant> {
         if !is_full_address(url) {
             return Err(BadMerchant(format!(
                 "the refund notify address {url:?} must be a full http or https address without a query string"
@@ -120,7 +119,7 @@ impl Merchant {
         Ok(())
     }
 
-    /// Where refunds are told of that name no address themselves.
+    /// The address for notifications of refunds that name no address.
     #[must_use]
     pub fn refund_notify_url(&self) -> Option<&str> {
         self.refund_notify_url.as_deref()
@@ -131,4 +130,12 @@ impl Merchant {
 pub fn sign_type(text: &str) -> Result<SignType, BadMerchant> {
     SignType::from_str(text)
         .map_err(|_| BadMerchant(format!("sign type {text:?} must be MD5 or HMAC-SHA256")))
+}
+
+/// Whether this is a full http or https address without a query (protocol §3.5). Plain http is for a laptop.
+pub(super) fn is_full_address(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
+        && !text.contains(['?', '#'])
+        && text.bytes().all(|byte| byte.is_ascii_graphic())
 }

@@ -1,11 +1,12 @@
-//! Messages the gateway writes: flat XML, one element a line, values in CDATA but for amounts (protocol §1.3, §11.4).
+//! The messages that the gateway writes: flat XML, one element a line, values in CDATA except amounts
+//! (protocol §1.3, §11.4).
 
-use super::mint::Mint;
+use super::random::Random;
 use super::signature;
 use super::switches::FieldOrder;
 use wire::v2::SignType;
 
-/// Fields in the order in which they will stand.
+/// Fields in the order in which they are written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Fields(Vec<Field>);
 
@@ -13,28 +14,29 @@ pub(super) struct Fields(Vec<Field>);
 struct Field {
     name: String,
     value: String,
-    style: Style,
+    markup: Markup,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Style {
+enum Markup {
     Cdata,
     Bare,
 }
 
 impl Fields {
     pub(super) fn text(mut self, name: impl Into<String>, value: impl Into<String>) -> Fields {
-        self.0.push(Field { name: name.into(), value: value.into(), style: Style::Cdata });
+        self.0.push(Field { name: name.into(), value: value.into(), markup: Markup::Cdata });
         self
     }
 
-    /// A number without CDATA, as `total_fee` comes.
+    /// A number without CDATA, as `total_fee` is written.
     pub(super) fn number(mut self, name: impl Into<String>, value: impl ToString) -> Fields {
-        self.0.push(Field { name: name.into(), value: value.to_string(), style: Style::Bare });
+        self.0.push(Field { name: name.into(), value: value.to_string(), markup: Markup::Bare });
         self
     }
 
-    /// Nothing when there is no value: absent fields are not sent as empty ones.
+    /// Adds nothing when there is no value: the gateway leaves an absent field out instead of sending it
+    /// empty.
     pub(super) fn optional(self, name: &str, value: Option<&str>) -> Fields {
         match value {
             Some(value) => self.text(name, value),
@@ -47,17 +49,18 @@ impl Fields {
         self
     }
 
-    /// Replaces a value and keeps its place; adds it when it was not there.
+    /// Replaces a value at its position, or adds the field at the end.
     pub(super) fn replace(&mut self, name: &str, value: &str) {
         match self.0.iter_mut().find(|field| field.name == name) {
             Some(field) => field.value = value.to_owned(),
             None => {
-                self.0.push(Field { name: name.to_owned(), value: value.to_owned(), style: Style::Cdata })
+                self.0.push(Field { name: name.to_owned(), value: value.to_owned(), markup: Markup::Cdata })
             }
         }
     }
 
-    /// Changes the value of a field and of those that are numbered after it, `refund_fee_0`; whether there was one.
+    /// Changes the value of a field and of its numbered siblings, such as `refund_fee_0`. Returns whether
+    /// there was any.
     pub(super) fn change(&mut self, name: &str, to: impl Fn(&str) -> String) -> bool {
         let is_numbered = |rest: &str| {
             rest.strip_prefix('_')
@@ -82,7 +85,7 @@ impl Fields {
         self.0.iter().find(|field| field.name == name).map(|field| field.value.as_str())
     }
 
-    /// Names and values, in the order in which they stand.
+    /// Names and values, in the order in which they are written.
     pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|field| (field.name.as_str(), field.value.as_str()))
     }
@@ -91,16 +94,16 @@ impl Fields {
         self.0.retain(|field| field.name != name);
     }
 
-    /// By name, as notifications come.
+    /// Sorted by name, as in notifications.
     pub(super) fn sorted(mut self) -> Fields {
         self.0.sort_by(|one, other| one.name.cmp(&other.name));
         self
     }
 
-    pub(super) fn arranged(mut self, order: FieldOrder, mint: &mut Mint) -> Fields {
+    pub(super) fn arranged(mut self, order: FieldOrder, random: &mut Random) -> Fields {
         if order == FieldOrder::Shuffled {
             for last in (1..self.0.len()).rev() {
-                self.0.swap(last, (mint.next() % (last as u64 + 1)) as usize);
+                self.0.swap(last, (random.next() % (last as u64 + 1)) as usize);
             }
         }
         self
@@ -115,7 +118,7 @@ impl Fields {
         self.within("xml")
     }
 
-    /// The same under another root, for the inside of `req_info`.
+    /// The same fields under another root, for the inside of `req_info`.
     pub(super) fn within(&self, root: &str) -> String {
         let elements: Vec<String> = self.0.iter().map(Field::element).collect();
         format!("<{root}>{}\n</{root}>", elements.join("\n"))
@@ -124,11 +127,12 @@ impl Fields {
 
 impl Field {
     fn element(&self) -> String {
-        let Field { name, value, style } = self;
-        match style {
-            Style::Bare => format!("<{name}>{value}</{name}>"),
-            // A value may hold the end of a section; it is split over two (protocol §10.1).
-            Style::Cdata => {
+        let Field { name, value, markup } = self;
+        match markup {
+            Markup::Bare => format!("<{name}>{value}</{name}>"),
+            // A value may contain the end of a CDATA section, which is then split over two sections (protocol
+            // §10.1).
+            Markup::Cdata => {
                 format!("<{name}><![CDATA[{}]]></{name}>", value.replace("]]>", "]]]]><![CDATA[>"))
             }
         }
@@ -174,7 +178,7 @@ mod tests {
     fn shuffling_moves_fields_and_changes_no_signature() {
         let fields = (0..10).fold(Fields::default(), |fields, n| fields.text(format!("f{n}"), "v"));
         let mut usual = fields.clone();
-        let mut shuffled = fields.arranged(FieldOrder::Shuffled, &mut Mint::new(1));
+        let mut shuffled = fields.arranged(FieldOrder::Shuffled, &mut Random::new(1));
         usual.sign(SignType::Md5, "k");
         shuffled.sign(SignType::Md5, "k");
         assert_ne!(usual.to_xml(), shuffled.to_xml());

@@ -1,51 +1,68 @@
-//! The gateway as a state machine: `now` in, answers and notifications out. No clock, no randomness, no input or output.
+//! The gateway as a state machine: the time goes in, answers and notifications come out. It reads no clock,
+//! draws its random values from a seed, and does no input or output.
 //!
-//! A caller hands calls to [`Gateway::call`], plays the shopper with [`Gateway::scan`], [`Gateway::pay`] and
-//! [`Gateway::refuse`], carries out what [`Gateway::due`] hands out and gives the receipts to [`Gateway::delivered`];
-//! [`Gateway::next_due_at_ms`] says when to come back.
+//! A caller hands each call to [`Gateway::call`] and plays the shopper with [`Gateway::scan`],
+//! [`Gateway::pay`] and [`Gateway::refuse`]. It carries out the deliveries that [`Gateway::due`] hands out
+//! and gives their receipts to [`Gateway::delivered`]. [`Gateway::next_due_at_ms`] says when the next
+//! delivery is due.
+//!
+//! | modules | concept |
+//! | --- | --- |
+//! | `call`, `check`, `answer`, `reply`, `refusal` | from a call to its answer |
+//! | `unified_order`, `query_order`, `refund`, `refund_query` | the calls about one order |
+//! | `bill`, `bill_layout`, `bill_row`, `settlement`, `small_calls` | the other calls |
+//! | `ledger`, `trade`, `coupon`, `merchant`, `saved_state` | what the gateway knows and keeps |
+//! | `phone`, `by_hand` | what people do: pay, and refund by hand |
+//! | `notification`, `notification_message`, `refund_notification` | what is delivered, and when |
+//! | `switches`, `fault`, `tamper`, `refusal_faults`, `mismatched_answers` | what goes wrong |
+//! | `pages`, `hostile` | answers and messages that are not WeChat Pay's |
+//! | `message`, `signature`, `rates`, `china_time`, `ids`, `random` | the forms of messages and values |
+//! | `journal`, `order_view` | what developers see |
+//!
+//! The imports between these modules have no circle.
 
-mod another;
 mod answer;
-mod beijing;
 mod bill;
 mod bill_layout;
 mod bill_row;
-mod books;
-mod business;
 mod by_hand;
 mod call;
 mod check;
-mod close_order;
+mod china_time;
 mod coupon;
 mod fault;
 mod hostile;
+mod ids;
 mod journal;
+mod ledger;
 mod merchant;
 mod message;
-mod mint;
+mod mismatched_answers;
 mod notification;
+mod notification_message;
+mod order_view;
 mod pages;
 mod phone;
 mod query_order;
+mod random;
 mod rates;
 mod refund;
-mod refund_notice;
+mod refund_notification;
 mod refund_query;
-mod refusals;
+mod refusal;
+mod refusal_faults;
+mod reply;
+mod saved_state;
 mod settlement;
 mod signature;
 mod small_calls;
-mod spoil;
-mod state;
 mod switches;
-mod tell;
+mod tamper;
 mod trade;
 mod unified_order;
-mod view;
 
 use std::sync::Arc;
 
-pub use answer::{Fate, Reply};
 pub use by_hand::{ByHand, MadeByHand, NotMade};
 pub use call::Call;
 pub use check::Request;
@@ -54,8 +71,10 @@ pub use hostile::{Harm, Hostile};
 pub use journal::Exchange;
 pub use merchant::{BadMerchant, Merchant, MerchantKey, Mode, sign_type};
 pub use notification::{Delivered, Delivery, Kind, Notification, REPLY_LIMIT_MS, Receipt, Standing};
+pub use order_view::{OrderView, PaymentView, RefundView};
 pub use phone::{Amount, CodeState, Paid, Scan};
 pub use rates::{Rates, decimals, major_units};
+pub use reply::{Reply, Transmission};
 pub use signature::SignatureReport;
 pub use switches::{
     BillLanguage, BillLayout, Certificate, Coupons, DeviceInfo, EarlyClose, ExtraFields, FieldOrder, Members,
@@ -63,23 +82,22 @@ pub use switches::{
     Switches,
 };
 pub use trade::TradeState;
-pub use view::{OrderView, PaymentView, RefundView};
 
-use books::Books;
 use fault::{FaultName as Name, Faults};
+use ids::Ids;
 use journal::Journal;
-use mint::Mint;
-use notification::Post;
+use ledger::Ledger;
+use notification::Outbox;
 use trade::Trade;
 
-/// WeChat Pay for a few merchants.
+/// WeChat Pay for a few merchants: their orders, their notifications, and the faults in force.
 pub struct Gateway {
     merchants: Vec<Arc<Merchant>>,
     switches: Switches,
     faults: Faults,
-    books: Books,
-    post: Post,
-    mint: Mint,
+    ledger: Ledger,
+    outbox: Outbox,
+    ids: Ids,
     journal: Journal,
 }
 
@@ -91,28 +109,28 @@ impl Gateway {
             merchants: merchants.into_iter().map(Arc::new).collect(),
             faults: Faults::new(&switches.faults),
             switches,
-            books: Books::default(),
-            post: Post::default(),
-            mint: Mint::new(seed),
+            ledger: Ledger::default(),
+            outbox: Outbox::default(),
+            ids: Ids::new(seed),
             journal: Journal::default(),
         }
     }
 
-    /// The switches in force, with what is left of each fault.
+    /// The switches in force. Each fault shows how many of its `times` are left.
     #[must_use]
     pub fn switches(&self) -> Switches {
         Switches { faults: self.faults.left(), ..self.switches.clone() }
     }
 
-    /// Sets every switch; the counts of faults begin again.
+    /// Sets every switch. Each fault starts again with all its `times`.
     pub fn switch(&mut self, switches: Switches) {
         self.faults = Faults::new(&switches.faults);
         self.switches = switches;
     }
 
-    /// The deliveries that are due. Each is under way until [`Gateway::delivered`] is told of it.
+    /// The deliveries that are due. Each counts as under way until [`Gateway::delivered`] gets its receipt.
     pub fn due(&mut self, now_ms: i64) -> Vec<Delivery> {
-        let due = self.post.take_due(now_ms);
+        let due = self.outbox.take_due(now_ms);
         let (lost, sent): (Vec<_>, Vec<_>) = due
             .into_iter()
             .map(|delivery| (self.why_lost(delivery.notification), delivery))
@@ -125,7 +143,7 @@ impl Gateway {
     }
 
     fn why_lost(&mut self, notification: u64) -> Option<String> {
-        let notification = self.post.find(notification)?;
+        let notification = self.outbox.find(notification)?;
         if self.switches.notifications == Power::Off {
             return Some("notifications are switched off".to_owned());
         }
@@ -133,32 +151,33 @@ impl Gateway {
         lost.map(|_| "lost on the way (fault notification-lost)".to_owned())
     }
 
-    /// Takes the receipt of a delivery and schedules the next one unless the merchant has received it.
+    /// Takes the receipt of a delivery. Schedules the next delivery unless the merchant has received this
+    /// one.
     pub fn delivered(&mut self, now_ms: i64, notification: u64, receipt: &Receipt) {
         let speed = self.switches.notify_speed.0;
-        if let Some(notification) = self.post.find(notification) {
+        if let Some(notification) = self.outbox.find(notification) {
             notification.record(now_ms, receipt, speed);
         }
     }
 
-    /// When the next delivery is due.
+    /// When the next delivery is due, in milliseconds since 1970; `None` while no delivery is waiting.
     #[must_use]
     pub fn next_due_at_ms(&self) -> Option<i64> {
-        self.post.next_due_at_ms()
+        self.outbox.next_due_at_ms()
     }
 
     /// Every notification, oldest first.
     #[must_use]
     pub fn notifications(&self) -> &[Notification] {
-        self.post.all()
+        self.outbox.all()
     }
 
-    /// The last exchanges, oldest first.
+    /// The last 500 exchanges, oldest first.
     pub fn exchanges(&self) -> impl DoubleEndedIterator<Item = &Exchange> {
         self.journal.exchanges()
     }
 
-    /// The merchants.
+    /// The merchants that may call, as configured.
     #[must_use]
     pub fn merchants(&self) -> &[Arc<Merchant>] {
         &self.merchants

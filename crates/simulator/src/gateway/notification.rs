@@ -1,114 +1,115 @@
-//! Telling merchants that money moved: what is sent, when, and what counts as received (protocol §6, §11.3).
+//! The notifications: when each is delivered, and which reply counts as received (protocol §6, §11.3).
 
 use serde::{Deserialize, Serialize};
 
-/// The pauses before each further delivery, in seconds: 15 retries, 16 deliveries, 24 h 4 min (protocol §6.3).
+/// The pause before each repeated delivery, in seconds: 15 repeats, 16 deliveries, 24 h 4 min (protocol
+/// §6.3).
 const PAUSES_S: [i64; 15] =
     [15, 15, 30, 180, 600, 1200, 1800, 1800, 1800, 3600, 10_800, 10_800, 10_800, 21_600, 21_600];
-/// A reply later than this is no reply.
+/// A reply that takes longer counts as no reply.
 pub const REPLY_LIMIT_MS: u32 = 5000;
-/// So much of a reply is kept to be looked at.
-const KEPT_REPLY_CHARS: usize = 500;
+/// How much of a reply is kept for a developer to look at.
+const MAX_KEPT_REPLY_CHARS: usize = 500;
 
-/// One notification and what became of its deliveries.
+/// One notification and its deliveries.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notification {
-    /// Counts from 1.
+    /// The notification's number, counted from 1.
     pub id: u64,
-    /// What it tells.
+    /// What it is about.
     pub kind: Kind,
-    /// The order's merchant number.
+    /// The merchant number of the order.
     pub mch_id: String,
-    /// The order.
+    /// The merchant's number of the order.
     pub out_trade_no: String,
-    /// Where it goes: the address belongs to the order.
+    /// The address it is sent to, known when the notification is made.
     pub url: String,
-    /// The `Request-ID` header.
+    /// The value of the `Request-ID` header, the same in every delivery.
     pub request_id: String,
-    /// The message.
+    /// The XML, the same in every delivery.
     pub body: String,
-    /// The next delivery, while one is due.
+    /// When the next delivery is due, in milliseconds since 1970; `None` while none is waiting.
     pub due_at_ms: Option<i64>,
-    /// Where it stands.
+    /// Whether it waits, is under way, was received or was given up.
     pub standing: Standing,
-    /// Every delivery so far.
+    /// Every finished delivery, oldest first.
     pub deliveries: Vec<Delivered>,
 }
 
-/// What a notification tells.
+/// What a notification is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// An order was paid.
     Payment,
-    /// A refund came to its end.
+    /// A refund ended.
     Refund,
 }
 
-/// Where a notification stands.
+/// How far a notification has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
-    /// A delivery is due at a known time.
+    /// The next delivery has a due time.
     Waiting,
-    /// A delivery is under way.
+    /// A delivery is under way; its receipt is not known yet.
     Sent,
     /// The merchant replied SUCCESS in time.
     Received,
-    /// The last delivery failed, too.
+    /// Sixteen deliveries failed, and no other follows.
     GivenUp,
 }
 
-/// One delivery and its reply.
+/// One finished delivery and its reply.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivered {
-    /// When it left.
+    /// When its receipt came, in milliseconds since 1970.
     pub at_ms: i64,
-    /// Why it counts as received, or why not.
+    /// Why it counts as received or not, for a developer.
     pub verdict: String,
-    /// The beginning of the reply.
+    /// The first 500 characters of the reply.
     pub reply: String,
 }
 
-/// A delivery for the outside to carry out.
+/// A delivery for the caller of the gateway to carry out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
-    /// The notification it belongs to.
+    /// The number of the notification.
     pub notification: u64,
-    /// `POST` to here,
+    /// The address to `POST` to.
     pub url: String,
-    /// with this `Request-ID`,
+    /// The value of the `Request-ID` header.
     pub request_id: String,
-    /// and this body as `text/xml`.
+    /// The XML, to be sent as `text/xml`.
     pub body: String,
 }
 
-/// What came back.
+/// What came back from one delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Receipt {
     /// A whole reply.
     Replied {
         /// The HTTP status.
         status: u16,
-        /// The body.
+        /// The body as it came.
         body: Vec<u8>,
-        /// From sending to the reply's last byte.
+        /// The time from sending to the last byte of the reply, in milliseconds.
         took_ms: u32,
     },
-    /// No connection, no answer in time, or the delivery was made to fail.
+    /// No connection, no whole reply in time, or a switch or fault that lost the delivery.
     Nothing {
-        /// Why.
+        /// The reason, for a developer.
         why: String,
     },
 }
 
-/// The notifications of the gateway, in the order in which they arose.
+/// All notifications of the gateway, in the order in which they were made.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct Post {
+pub(super) struct Outbox {
     notifications: Vec<Notification>,
 }
 
-pub(super) struct Letter {
+pub(super) struct NewNotification {
     pub(super) kind: Kind,
     pub(super) mch_id: String,
     pub(super) out_trade_no: String,
@@ -118,18 +119,18 @@ pub(super) struct Letter {
     pub(super) due_at_ms: i64,
 }
 
-impl Post {
-    pub(super) fn add(&mut self, letter: Letter) -> u64 {
+impl Outbox {
+    pub(super) fn add(&mut self, new: NewNotification) -> u64 {
         let id = self.notifications.len() as u64 + 1;
         self.notifications.push(Notification {
             id,
-            kind: letter.kind,
-            mch_id: letter.mch_id,
-            out_trade_no: letter.out_trade_no,
-            url: letter.url,
-            request_id: letter.request_id,
-            body: letter.body,
-            due_at_ms: Some(letter.due_at_ms),
+            kind: new.kind,
+            mch_id: new.mch_id,
+            out_trade_no: new.out_trade_no,
+            url: new.url,
+            request_id: new.request_id,
+            body: new.body,
+            due_at_ms: Some(new.due_at_ms),
             standing: Standing::Waiting,
             deliveries: Vec::new(),
         });
@@ -144,7 +145,7 @@ impl Post {
         self.notifications.iter().filter_map(|notification| notification.due_at_ms).min()
     }
 
-    /// Takes every delivery that is due; each stays under way until its receipt comes.
+    /// Hands out every delivery that is due. Each counts as under way until its receipt comes.
     pub(super) fn take_due(&mut self, now_ms: i64) -> Vec<Delivery> {
         let due = self
             .notifications
@@ -167,7 +168,7 @@ impl Post {
         self.notifications.iter_mut().find(|notification| notification.id == id)
     }
 
-    /// After a restart: what was under way when the program stopped is due again.
+    /// After a restart: a delivery that was under way when the program stopped is due again.
     pub(super) fn resume(&mut self, now_ms: i64) {
         for notification in
             self.notifications.iter_mut().filter(|notification| notification.standing == Standing::Sent)
@@ -183,7 +184,7 @@ impl Notification {
         let (received, verdict) = judge(receipt);
         let reply = match receipt {
             Receipt::Replied { body, .. } => {
-                String::from_utf8_lossy(body).chars().take(KEPT_REPLY_CHARS).collect()
+                String::from_utf8_lossy(body).chars().take(MAX_KEPT_REPLY_CHARS).collect()
             }
             Receipt::Nothing { .. } => String::new(),
         };
@@ -200,7 +201,8 @@ impl Notification {
     }
 }
 
-/// Received is only: status 200, within five seconds, XML whose `return_code` is exactly SUCCESS.
+/// A delivery is received only by a reply with status 200, within five seconds, in XML whose `return_code` is
+/// exactly SUCCESS.
 fn judge(receipt: &Receipt) -> (bool, String) {
     match receipt {
         Receipt::Nothing { why } => (false, why.clone()),
@@ -225,10 +227,10 @@ fn judge(receipt: &Receipt) -> (bool, String) {
 mod tests {
     use super::*;
 
-    fn post() -> Post {
-        let mut post = Post::default();
+    fn outbox() -> Outbox {
+        let mut outbox = Outbox::default();
         let text = String::new;
-        post.add(Letter {
+        outbox.add(NewNotification {
             kind: Kind::Payment,
             mch_id: text(),
             out_trade_no: text(),
@@ -237,7 +239,7 @@ mod tests {
             body: text(),
             due_at_ms: 0,
         });
-        post
+        outbox
     }
 
     fn replied(status: u16, body: &str, took_ms: u32) -> Receipt {
@@ -248,37 +250,37 @@ mod tests {
         "<xml><return_code><![CDATA[SUCCESS]]></return_code><return_msg><![CDATA[OK]]></return_msg></xml>";
 
     #[test]
-    fn a_merchant_who_never_replies_is_told_sixteen_times_in_24_hours_and_4_minutes() {
-        let mut post = post();
+    fn a_merchant_who_never_replies_gets_sixteen_deliveries_in_24_hours_and_4_minutes() {
+        let mut outbox = outbox();
         let (mut now_ms, mut deliveries) = (0, 0);
-        while let Some(due_at_ms) = post.next_due_at_ms() {
+        while let Some(due_at_ms) = outbox.next_due_at_ms() {
             now_ms = due_at_ms;
-            for delivery in post.take_due(now_ms) {
+            for delivery in outbox.take_due(now_ms) {
                 deliveries += 1;
                 let nothing = Receipt::Nothing { why: "no connection".to_owned() };
-                post.find(delivery.notification).unwrap().record(now_ms, &nothing, 1);
+                outbox.find(delivery.notification).unwrap().record(now_ms, &nothing, 1);
             }
         }
         assert_eq!((deliveries, now_ms), (16, (24 * 60 + 4) * 60_000));
-        assert_eq!(post.all()[0].standing, Standing::GivenUp);
+        assert_eq!(outbox.all()[0].standing, Standing::GivenUp);
     }
 
     #[test]
     fn the_pauses_between_deliveries_are_those_of_the_readme() {
-        let mut post = post();
+        let mut outbox = outbox();
         let (mut last_ms, mut pauses) = (0, Vec::new());
-        while let Some(due_at_ms) = post.next_due_at_ms() {
+        while let Some(due_at_ms) = outbox.next_due_at_ms() {
             pauses.push((due_at_ms - last_ms) / 1000);
             last_ms = due_at_ms;
-            for delivery in post.take_due(due_at_ms) {
+            for delivery in outbox.take_due(due_at_ms) {
                 let nothing = Receipt::Nothing { why: "no connection".to_owned() };
-                post.find(delivery.notification).unwrap().record(due_at_ms, &nothing, 1);
+                outbox.find(delivery.notification).unwrap().record(due_at_ms, &nothing, 1);
             }
         }
         let readme = include_str!("../../README.md").split_whitespace().collect::<Vec<_>>().join(" ");
         let (_, ladder) = readme.split_once("Notifications are repeated after ").unwrap();
         let (ladder, _) = ladder.split_once(" until the reply").unwrap();
-        // The unit behind a number is that of the numbers before it, too.
+        // A number without a unit has the unit of the next number that has one.
         let mut unit = 0;
         let mut said: Vec<i64> = ladder
             .rsplit(", ")
@@ -319,10 +321,10 @@ mod tests {
 
     #[test]
     fn a_delivery_under_way_is_not_handed_out_twice_and_is_due_again_after_a_restart() {
-        let mut post = post();
-        assert_eq!(post.take_due(0).len(), 1);
-        assert_eq!(post.take_due(1_000_000).len(), 0);
-        post.resume(5);
-        assert_eq!(post.take_due(5).len(), 1);
+        let mut outbox = outbox();
+        assert_eq!(outbox.take_due(0).len(), 1);
+        assert_eq!(outbox.take_due(1_000_000).len(), 0);
+        outbox.resume(5);
+        assert_eq!(outbox.take_due(5).len(), 1);
     }
 }

@@ -1,31 +1,32 @@
-//! Answers that are not WeChat Pay's own: pages of proxies and firewalls, and a redirect.
+//! Answers that do not come from WeChat Pay: pages of proxies and firewalls, and a redirect.
 
-use super::answer::Reply;
+use super::reply::Reply;
 
-/// What nginx says before it reads anything of a call that must come with a client certificate.
+/// The page of nginx for a call without the required client certificate. nginx sends it before it reads the
+/// call.
 const NO_CERTIFICATE: &str = "<html>\n<head><title>400 No required SSL certificate was sent</title></head>\n<body>\n\
     <center><h1>400 Bad Request</h1></center>\n<center>No required SSL certificate was sent</center>\n</body>\n</html>\n";
 
-/// A page in the place of an answer.
+/// A page that comes instead of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Page {
-    /// A login or challenge page, which comes as a success.
+pub(super) enum ErrorPage {
+    /// A login or challenge page, sent with status 200.
     Challenge,
     BadRequest,
     Forbidden,
     BadGateway,
 }
 
-impl Page {
+impl ErrorPage {
     pub(super) fn reply(self) -> Reply {
         match self {
-            Page::Challenge => html(
+            ErrorPage::Challenge => html(
                 200,
                 "<!DOCTYPE html>\n<html><head><title>One moment, please</title></head>\n<body>…</body></html>\n",
             ),
-            Page::BadRequest => html(400, &of_nginx("400 Bad Request")),
-            Page::Forbidden => html(403, &of_nginx("403 Forbidden")),
-            Page::BadGateway => html(502, &of_nginx("502 Bad Gateway")),
+            ErrorPage::BadRequest => html(400, &of_nginx("400 Bad Request")),
+            ErrorPage::Forbidden => html(403, &of_nginx("403 Forbidden")),
+            ErrorPage::BadGateway => html(502, &of_nginx("502 Bad Gateway")),
         }
     }
 }
@@ -35,7 +36,7 @@ pub(super) fn no_certificate() -> Reply {
     html(400, NO_CERTIFICATE)
 }
 
-/// Another address, in the place of an answer.
+/// A redirect instead of an answer.
 pub(super) fn redirect(to: &str) -> Reply {
     Reply { location: Some(to.to_owned()), ..html(302, &of_nginx("302 Found")) }
 }

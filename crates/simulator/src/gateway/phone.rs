@@ -1,76 +1,76 @@
-//! The payer's side, steps 3 and 4 of protocol §0: what a scan shows (protocol §3.2, §3.4), and what paying
-//! or a refusing bank does (protocol §11.2).
+//! The payer's side, steps 3 and 4 of protocol §0: what a scan shows (protocol §3.2, §3.4), and what happens
+//! when the payer pays or the bank refuses (protocol §11.2).
 
 use serde::Serialize;
 
 use super::Gateway;
-use super::books::Place;
 use super::coupon;
 use super::fault::FaultName;
-use super::mint;
+use super::ids;
+use super::ledger::TradeIndex;
 use super::trade::{Payment, Progress, Trade, TradeState};
 
-/// An amount as the phone's interface spells it.
+/// An amount, as the phone's interface spells it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Amount {
-    /// The smallest unit.
+    /// The amount in the smallest unit of the currency.
     pub minor: u64,
-    /// ISO 4217.
+    /// The currency by its ISO 4217 code.
     pub currency: String,
 }
 
 /// What WeChat shows after a scan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Scan {
-    /// Whether it can be paid, and if not why.
+    /// Whether the code can be paid, and if not, why.
     pub state: CodeState,
-    /// The sentence for the payer, in English.
+    /// A sentence for the payer, in English; empty when the code can be paid.
     pub message: String,
-    /// The same as WeChat has it.
+    /// The same sentence in Chinese, as WeChat shows it.
     pub message_zh: String,
-    /// The merchant's name; this and the rest only for a code the gateway knows.
+    /// The merchant's name. This and the fields below are there only for a code that the gateway knows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub merchant: Option<String>,
-    /// The goods.
+    /// The goods, as the order describes them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
-    /// The price.
+    /// The price of the order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub amount: Option<Amount>,
-    /// What a coupon takes off it.
+    /// What coupons take off the price.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub coupon: Option<Amount>,
-    /// What the payer pays.
+    /// What the payer pays, in CNY.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cny: Option<Amount>,
-    /// Foreign to CNY, × 10^8, of the price's currency.
+    /// The rate of the price's currency to CNY, × 10^8.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate: Option<u64>,
-    /// The order's number.
+    /// The merchant's number of the order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub out_trade_no: Option<String>,
-    /// Until when it can be paid.
+    /// Until when it can be paid, in milliseconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payable_until_ms: Option<i64>,
 }
 
-/// What a code is good for.
+/// Whether a code can be paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CodeState {
     /// It can be paid now.
     Payable,
-    /// Too old, or replaced by a newer code.
+    /// The code is too old, or a newer code replaced it.
     Expired,
     /// The order is closed.
     Closed,
     /// The order is paid.
     Paid,
-    /// The bank refused; the order is dead.
+    /// The payer's bank refused. The order cannot be paid any more.
     Failed,
-    /// Another account scanned it first.
+    /// Another account scanned the code first.
     OtherAccount,
-    /// No such code.
+    /// The gateway knows no such code.
     Unknown,
 }
 
@@ -98,39 +98,40 @@ impl CodeState {
     }
 }
 
-/// A payment that went through.
+/// A successful payment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Paid {
     /// The gateway's number of the payment.
     pub transaction_id: String,
-    /// The order's number.
+    /// The merchant's number of the order.
     pub out_trade_no: String,
     /// The merchant's name.
     pub merchant: String,
-    /// The price.
+    /// The price of the order.
     pub amount: Amount,
-    /// What a coupon took off it.
+    /// What coupons took off the price.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub coupon: Option<Amount>,
-    /// What the payer paid.
+    /// What the payer paid, in CNY.
     pub cny: Amount,
-    /// When.
+    /// When it was paid, in milliseconds since 1970.
     pub paid_at_ms: i64,
 }
 
 impl Gateway {
-    /// Scans a code with a payer's account. The first account to scan a payable code is the only one that may pay it.
+    /// Scans a code with a payer's account. Only the first account that scans a payable code may pay it.
     pub fn scan(&mut self, now_ms: i64, code_url: &str, payer: &str) -> Scan {
-        let place = self.books.coded(code_url);
-        let state = place.map_or(CodeState::Unknown, |place| self.code_state(now_ms, place, code_url, payer));
-        if let (CodeState::Payable, Some(place)) = (state, place) {
-            self.books.at_mut(place).payer.get_or_insert_with(|| payer.to_owned());
+        let trade_index = self.ledger.order_with_code(code_url);
+        let state = trade_index
+            .map_or(CodeState::Unknown, |trade_index| self.code_state(now_ms, trade_index, code_url, payer));
+        if let (CodeState::Payable, Some(trade_index)) = (state, trade_index) {
+            self.ledger.at_mut(trade_index).payer.get_or_insert_with(|| payer.to_owned());
         }
-        self.shown(state, place)
+        self.shown(state, trade_index)
     }
 
-    fn shown(&self, state: CodeState, place: Option<Place>) -> Scan {
-        let trade = place.map(|place| self.books.at(place));
+    fn shown(&self, state: CodeState, trade_index: Option<TradeIndex>) -> Scan {
+        let trade = trade_index.map(|trade_index| self.ledger.at(trade_index));
         let (message, message_zh) = state.messages();
         let off =
             |trade: &Trade| coupon::sum(&coupon::of_payment(self.switches.coupon, 1, trade.total_fee, 0));
@@ -151,8 +152,8 @@ impl Gateway {
         }
     }
 
-    fn code_state(&self, now_ms: i64, place: Place, code_url: &str, payer: &str) -> CodeState {
-        let trade = self.books.at(place);
+    fn code_state(&self, now_ms: i64, trade_index: TradeIndex, code_url: &str, payer: &str) -> CodeState {
+        let trade = self.ledger.at(trade_index);
         match trade.state(now_ms) {
             TradeState::Success | TradeState::Refund => CodeState::Paid,
             TradeState::Closed => CodeState::Closed,
@@ -170,33 +171,34 @@ impl Gateway {
         }
     }
 
-    /// Pays what a scan shows as payable, and schedules the notification; otherwise says what a scan would say.
+    /// Pays a code that a scan shows as payable, and schedules the notification. Otherwise returns what a
+    /// scan shows.
     pub fn pay(&mut self, now_ms: i64, code_url: &str, payer: &str) -> Result<Paid, Box<Scan>> {
         let scan = self.scan(now_ms, code_url, payer);
-        match (scan.state, self.books.coded(code_url)) {
-            (CodeState::Payable, Some(place)) => Ok(self.take_payment(now_ms, place, payer)),
+        match (scan.state, self.ledger.order_with_code(code_url)) {
+            (CodeState::Payable, Some(trade_index)) => Ok(self.take_payment(now_ms, trade_index, payer)),
             _ => Err(Box::new(scan)),
         }
     }
 
-    /// The payer's bank refuses: nothing is paid, and the order is dead.
+    /// The payer's bank refuses. Nothing is paid, and the order cannot be paid any more.
     pub fn refuse(&mut self, now_ms: i64, code_url: &str, payer: &str) -> Scan {
         let scan = self.scan(now_ms, code_url, payer);
-        match (scan.state, self.books.coded(code_url)) {
-            (CodeState::Payable, Some(place)) => {
-                self.books.at_mut(place).progress = Progress::Failed;
-                self.shown(CodeState::Failed, Some(place))
+        match (scan.state, self.ledger.order_with_code(code_url)) {
+            (CodeState::Payable, Some(trade_index)) => {
+                self.ledger.at_mut(trade_index).progress = Progress::Failed;
+                self.shown(CodeState::Failed, Some(trade_index))
             }
             _ => scan,
         }
     }
 
-    /// Money moves: payment, notification, and what faults add to them.
-    pub(super) fn take_payment(&mut self, now_ms: i64, place: Place, payer: &str) -> Paid {
-        let payment = self.new_payment(now_ms, place, payer);
-        self.books.add_payment(place, payment.clone());
-        self.tell_of_payment(now_ms, place, &payment);
-        let trade = self.books.at(place);
+    /// Takes the money and makes the notification, with the faults of both.
+    pub(super) fn take_payment(&mut self, now_ms: i64, trade_index: TradeIndex, payer: &str) -> Paid {
+        let payment = self.new_payment(now_ms, trade_index, payer);
+        self.ledger.add_payment(trade_index, payment.clone());
+        self.notify_payment(now_ms, trade_index, &payment);
+        let trade = self.ledger.at(trade_index);
         let paid = Paid {
             transaction_id: payment.transaction_id,
             out_trade_no: trade.out_trade_no.clone(),
@@ -207,15 +209,15 @@ impl Gateway {
             paid_at_ms: now_ms,
         };
         if self.faults.strikes(FaultName::SecondPayment, None, Some(&paid.out_trade_no)).is_some() {
-            let second = self.new_payment(now_ms, place, payer);
-            self.books.add_payment(place, second.clone());
-            self.tell_of_payment(now_ms, place, &second);
+            let second = self.new_payment(now_ms, trade_index, payer);
+            self.ledger.add_payment(trade_index, second.clone());
+            self.notify_payment(now_ms, trade_index, &second);
         }
         paid
     }
 
-    fn new_payment(&mut self, now_ms: i64, place: Place, payer: &str) -> Payment {
-        let trade = self.books.at(place);
+    fn new_payment(&mut self, now_ms: i64, trade_index: TradeIndex, payer: &str) -> Payment {
+        let trade = self.ledger.at(trade_index);
         let settled_in = self
             .merchant_of(trade)
             .map_or_else(|| trade.fee_type.clone(), |merchant| merchant.fee_type.clone());
@@ -224,16 +226,16 @@ impl Gateway {
             0 => Vec::new(),
             sum => {
                 let count = self.switches.coupon_count.0;
-                coupon::of_payment(sum, count, trade.total_fee, self.mint.coupon_id())
+                coupon::of_payment(sum, count, trade.total_fee, self.ids.coupon_id())
             }
         };
         let left = trade.total_fee - coupon::sum(&coupons);
         Payment {
-            transaction_id: self.mint.transaction_id(now_ms),
-            openid: mint::openid(&trade.appid, payer),
+            transaction_id: self.ids.transaction_id(now_ms),
+            openid: ids::openid(&trade.appid, payer),
             bank_type: "OTHERS".to_owned(),
             cash_fee: rates.to_fen(left, &trade.fee_type).unwrap_or(left),
-            // An order priced in CNY still carries the rate of the merchant's own currency (protocol §1.5).
+            // An order priced in CNY still has the rate of the merchant's own currency (protocol §1.5).
             rate: if settled_in == "CNY" { None } else { rates.of(&settled_in) },
             paid_at_ms: now_ms,
             coupons,

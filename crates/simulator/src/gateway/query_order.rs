@@ -1,20 +1,22 @@
-//! Query order (protocol §4): little while it is unpaid, everything once it is paid.
+//! Query order (protocol §4): few fields while the order is unpaid, all of them once it is paid.
 
-use super::beijing::Beijing;
-use super::books::Books;
-use super::business::Refusal;
 use super::check::Accepted;
+use super::china_time::ChinaTime;
 use super::coupon;
+use super::ledger::Ledger;
 use super::message::Fields;
+use super::refusal::Refusal;
 use super::switches::RateField;
 use super::trade::{Payment, Trade, TradeState};
 
-pub(super) fn query_order(books: &Books, now_ms: i64, call: &Accepted) -> Result<Fields, Refusal> {
+pub(super) fn query_order(ledger: &Ledger, now_ms: i64, call: &Accepted) -> Result<Fields, Refusal> {
     if call.asked.get("transaction_id").is_none() && call.asked.get("out_trade_no").is_none() {
         return Err(Refusal::missing("out_trade_no"));
     }
-    let place = books.asked(&call.merchant.mch_id, &call.asked).ok_or_else(Refusal::order_does_not_exist)?;
-    let trade = books.at(place);
+    let trade_index = ledger
+        .order_asked_for(&call.merchant.mch_id, &call.asked)
+        .ok_or_else(Refusal::order_does_not_exist)?;
+    let trade = ledger.at(trade_index);
     let named =
         call.asked.get("transaction_id").and_then(|transaction_id| trade.payment_named(transaction_id));
     let payment = named.or(trade.payment());
@@ -22,7 +24,7 @@ pub(super) fn query_order(books: &Books, now_ms: i64, call: &Accepted) -> Result
     Ok(answer(trade, payment, state))
 }
 
-/// What is said of an order in a state; everything about the payment when there is one.
+/// What a query tells of an order in this state, with the payment if there is one.
 pub(super) fn answer(trade: &Trade, payment: Option<&Payment>, state: TradeState) -> Fields {
     let always = Fields::default()
         .number("total_fee", trade.total_fee)
@@ -36,15 +38,14 @@ pub(super) fn answer(trade: &Trade, payment: Option<&Payment>, state: TradeState
     }
 }
 
-/// What is known of a payment; a query and a notification carry the same fields.
+/// The fields of a payment, the same in a query and in a notification.
 pub(super) fn paid(trade: &Trade, payment: &Payment, rate_field: RateField) -> Fields {
     let rate_field = match rate_field {
         RateField::Rate => "rate",
         RateField::RateValue => "rate_value",
     };
     let rate = payment.rate.map(|rate| rate.to_string());
-    let sub_openid =
-        trade.sub_appid.as_ref().map(|sub_appid| super::mint::openid(sub_appid, &payment.openid));
+    let sub_openid = trade.sub_appid.as_ref().map(|sub_appid| super::ids::openid(sub_appid, &payment.openid));
     let fields = Fields::default()
         .text("openid", &payment.openid)
         .text("is_subscribe", "N")
@@ -67,6 +68,6 @@ pub(super) fn paid(trade: &Trade, payment: &Payment, rate_field: RateField) -> F
         .append(coupon::payment_fields(coupons))
         .optional("promotion_detail", promotion.as_deref())
         .text("transaction_id", &payment.transaction_id)
-        .text("time_end", Beijing::at(payment.paid_at_ms).compact())
+        .text("time_end", ChinaTime::at(payment.paid_at_ms).compact())
         .optional(rate_field, rate.as_deref())
 }

@@ -1,11 +1,12 @@
-//! What a foreign amount costs the payer in CNY: rates × 10^8 (protocol §1.5), and how amounts are converted
-//! (protocol §4.2).
+//! What a foreign amount costs the payer in CNY: the rates, × 10^8 (protocol §1.5), and how amounts are
+//! converted (protocol §4.2).
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// Foreign to CNY, × 10^8, by currency. The shipped values are plausible and constant, so that tests can name them.
+/// The rate of each currency to CNY, × 10^8. The shipped values are plausible and constant, so that tests can
+/// name them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Rates(pub BTreeMap<String, u64>);
@@ -35,24 +36,25 @@ impl Default for Rates {
 }
 
 impl Rates {
-    /// The rate of one currency, × 10^8.
+    /// The rate of a currency to CNY, × 10^8; `None` for an unknown currency.
     #[must_use]
     pub fn of(&self, currency: &str) -> Option<u64> {
         if currency == "CNY" { Some(100_000_000) } else { self.0.get(currency).copied() }
     }
 
-    /// An amount in fen, rounded half up, at least one; `None` for a currency without a rate.
+    /// An amount in fen, rounded half up and at least 1; `None` for a currency without a rate.
     #[must_use]
     pub fn to_fen(&self, minor: u64, currency: &str) -> Option<u64> {
         let rate = u128::from(self.of(currency)?);
-        // CNY has two decimals: an amount without decimals is worth a hundred times as many fen.
+        // CNY has two decimals, so an amount without decimals is worth a hundred times as many fen.
         let scale = 10_u128.pow(2_u32.saturating_sub(decimals(currency)));
         let fen = (u128::from(minor) * rate * scale + 50_000_000) / 100_000_000;
         u64::try_from(fen.max(1)).ok()
     }
 }
 
-/// Decimals of a currency by ISO 4217; the gateway documents no table of its own.
+/// How many decimals a currency has: none for ISK, JPY, KRW and VND, as in ISO 4217, and two for every other
+/// one. The gateway documents no table of its own.
 #[must_use]
 pub fn decimals(currency: &str) -> u32 {
     match currency {
@@ -61,7 +63,7 @@ pub fn decimals(currency: &str) -> u32 {
     }
 }
 
-/// `8800` HKD as `88.00`, `1980` JPY as `1980`.
+/// An amount in the major unit: `8800` HKD as `88.00`, `1980` JPY as `1980`.
 #[must_use]
 pub fn major_units(minor: u64, currency: &str) -> String {
     let digits = decimals(currency);

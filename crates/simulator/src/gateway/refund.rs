@@ -1,54 +1,44 @@
-//! Asking for a refund (protocol §7.3, §7.4): what is refused, and what is promised.
+//! Asking for a refund (protocol §7.3, §7.4): which refunds are refused, and what an accepted one promises.
 
-use super::books::{Books, Place};
-use super::business::{self, Refusal};
 use super::check::Accepted;
 use super::coupon::{self, Coupon};
+use super::ids::Ids;
+use super::ledger::{Ledger, TradeIndex};
 use super::message::Fields;
-use super::mint::Mint;
-use super::trade::{Payment, Refund, RefundCourse, Source, Trade};
+use super::refusal::{self, Refusal};
+use super::trade::{Payment, Refund, RefundOutcome, RefundSource, Trade};
 use super::unified_order::{fee, notify_url};
 
-/// Money goes back within a year (protocol §7.1).
-const LATEST_MS: i64 = 365 * 86_400_000;
-/// Two refunds of one order are at least a minute apart.
-const APART_MS: i64 = 60_000;
-/// At most so many refunds of one order.
-const MOST: usize = 50;
-const LONGEST_NUMBER: usize = 64;
-/// The account that pays refunds back unless the call names another.
+/// A payment can be refunded for a year (protocol §7.1).
+const MAX_AGE_MS: i64 = 365 * 86_400_000;
+/// Two refunds of one payment must be at least a minute apart.
+const MIN_INTERVAL_MS: i64 = 60_000;
+/// The most refunds that one payment can have. Closed ones count.
+const MAX_REFUNDS: usize = 50;
+const MAX_NUMBER_CHARS: usize = 64;
+/// The account that pays a refund unless the call names another.
 pub(super) const UNSETTLED_FUNDS: &str = "REFUND_SOURCE_UNSETTLED_FUNDS";
-/// The available balance, the other account.
+/// The other account: the available balance.
 pub(super) const RECHARGE_FUNDS: &str = "REFUND_SOURCE_RECHARGE_FUNDS";
 
-/// What an accepted refund does next, by the faults in force.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fortune {
-    Succeeds,
-    Closes,
-    Changes,
-    Sticks,
-}
-
-/// A refund that was accepted just now, or before under the same number.
+/// A refund that was accepted now, or earlier under the same number.
 pub(super) struct AcceptedRefund {
-    pub(super) place: Place,
-    pub(super) index: usize,
+    pub(super) trade_index: TradeIndex,
+    pub(super) refund_index: usize,
     pub(super) is_new: bool,
 }
 
-/// Accepts a refund or repeats its acceptance: a number refunds once only.
+/// Accepts a refund, or repeats the earlier answer: one number refunds once.
 pub(super) fn accept(
-    books: &mut Books,
-    mint: &mut Mint,
-    takes_ms: i64,
+    ledger: &mut Ledger,
+    ids: &mut Ids,
     now_ms: i64,
     call: &Accepted,
-    fortune: Fortune,
+    outcome: RefundOutcome,
 ) -> Result<AcceptedRefund, Refusal> {
     let asked = &call.asked;
-    let place = order_of(books, call)?;
-    let trade = books.at(place);
+    let trade_index = order_of(ledger, call)?;
+    let trade = ledger.at(trade_index);
     let payment = match asked.get("transaction_id") {
         Some(transaction_id) => trade.payment_named(transaction_id),
         None => trade.payment(),
@@ -65,82 +55,77 @@ pub(super) fn accept(
     if asked.get("refund_fee_type").is_some_and(|fee_type| fee_type != trade.fee_type) {
         return Err(Refusal::new("PARAM_ERROR", "refund_fee_type与订单币种不一致"));
     }
-    if let Some(before) = books.refunded(&trade.mch_id, out_refund_no) {
+    if let Some(before) = ledger.order_with_refund(&trade.mch_id, out_refund_no) {
         let is_same = |refund: &Refund| {
             refund.out_refund_no == out_refund_no
                 && refund.refund_fee == refund_fee
                 && total_fee == trade.total_fee
                 && trade.payment_of(refund).is_some_and(|of| of.transaction_id == payment.transaction_id)
         };
-        let index = trade.refunds.iter().position(is_same).filter(|_| before == place);
-        return index
-            .map(|index| AcceptedRefund { place, index, is_new: false })
-            .ok_or_else(|| Refusal::known(business::REFUND_FEE_MISMATCH));
+        let refund_index = trade.refunds.iter().position(is_same).filter(|_| before == trade_index);
+        return refund_index
+            .map(|refund_index| AcceptedRefund { trade_index, refund_index, is_new: false })
+            .ok_or_else(|| Refusal::known(refusal::REFUND_FEE_MISMATCH));
     }
     if total_fee != trade.total_fee {
         return Err(Refusal::new("PARAM_ERROR", "total_fee与订单金额不一致"));
     }
     may_be_refunded(trade, payment, refund_fee, now_ms)?;
-    if trade.refunds_of(payment).last().is_some_and(|last| now_ms - last.accepted_at_ms < APART_MS) {
+    if trade.refunds_of(payment).last().is_some_and(|last| now_ms - last.accepted_at_ms < MIN_INTERVAL_MS) {
         return Err(Refusal::new("FREQUENCY_LIMITED", "同一订单两次退款至少间隔1分钟"));
     }
-    let order = Order {
+    let refund = NewRefund {
         out_refund_no: out_refund_no.to_owned(),
         refund_fee,
         account: account.to_owned(),
         notify_url: notify_url.map(str::to_owned),
-        source: Source::Api,
-        course: match fortune {
-            Fortune::Succeeds => RefundCourse::SucceedsAt(now_ms + takes_ms),
-            Fortune::Closes => RefundCourse::ClosesAt(now_ms + takes_ms),
-            Fortune::Changes => RefundCourse::ChangesAt(now_ms + takes_ms),
-            Fortune::Sticks => RefundCourse::NeverEnds,
-        },
+        source: RefundSource::Api,
+        outcome,
     };
     let payment = payment.clone();
-    Ok(enter(books, mint, now_ms, place, &payment, order))
+    Ok(enter(ledger, ids, now_ms, trade_index, &payment, refund))
 }
 
-/// A refund that nothing speaks against.
-pub(super) struct Order {
+/// A refund that passed every check and is not in the ledger yet.
+pub(super) struct NewRefund {
     pub(super) out_refund_no: String,
     pub(super) refund_fee: u64,
     pub(super) account: String,
     pub(super) notify_url: Option<String>,
-    pub(super) source: Source,
-    pub(super) course: RefundCourse,
+    pub(super) source: RefundSource,
+    pub(super) outcome: RefundOutcome,
 }
 
-/// Puts a refund into the books.
+/// Enters a refund into the ledger.
 pub(super) fn enter(
-    books: &mut Books,
-    mint: &mut Mint,
+    ledger: &mut Ledger,
+    ids: &mut Ids,
     now_ms: i64,
-    place: Place,
+    trade_index: TradeIndex,
     payment: &Payment,
-    order: Order,
+    new_refund: NewRefund,
 ) -> AcceptedRefund {
-    let trade = books.at(place);
-    let coupons = coupon_part(trade, payment, order.refund_fee, now_ms);
+    let trade = ledger.at(trade_index);
+    let coupons = coupon_part(trade, payment, new_refund.refund_fee, now_ms);
     let refund = Refund {
-        out_refund_no: order.out_refund_no,
+        out_refund_no: new_refund.out_refund_no,
         transaction_id: payment.transaction_id.clone(),
-        source: order.source,
-        refund_id: mint.refund_id(now_ms),
-        refund_fee: order.refund_fee,
-        cash_refund_fee: cash_part(trade, payment, order.refund_fee, &coupons, now_ms),
+        source: new_refund.source,
+        refund_id: ids.refund_id(now_ms),
+        refund_fee: new_refund.refund_fee,
+        cash_refund_fee: cash_part(trade, payment, new_refund.refund_fee, &coupons, now_ms),
         coupons,
-        account: order.account,
-        notify_url: order.notify_url,
+        account: new_refund.account,
+        notify_url: new_refund.notify_url,
         accepted_at_ms: now_ms,
-        course: order.course,
+        outcome: new_refund.outcome,
     };
-    let index = trade.refunds.len();
-    books.add_refund(place, refund);
-    AcceptedRefund { place, index, is_new: true }
+    let refund_index = trade.refunds.len();
+    ledger.add_refund(trade_index, refund);
+    AcceptedRefund { trade_index, refund_index, is_new: true }
 }
 
-fn order_of(books: &Books, call: &Accepted) -> Result<Place, Refusal> {
+fn order_of(ledger: &Ledger, call: &Accepted) -> Result<TradeIndex, Refusal> {
     match call.asked.get("transaction_id") {
         Some(id) if id.len() != 28 || !id.bytes().all(|byte| byte.is_ascii_digit()) => {
             return Err(Refusal::new("INVALID_TRANSACTIONID", "无效transaction_id"));
@@ -148,10 +133,10 @@ fn order_of(books: &Books, call: &Accepted) -> Result<Place, Refusal> {
         None if call.asked.get("out_trade_no").is_none() => return Err(Refusal::missing("transaction_id")),
         Some(_) | None => {}
     }
-    books.asked(&call.merchant.mch_id, &call.asked).ok_or_else(Refusal::order_does_not_exist)
+    ledger.order_asked_for(&call.merchant.mch_id, &call.asked).ok_or_else(Refusal::order_does_not_exist)
 }
 
-/// Whether so much of a payment can go back now.
+/// Refuses a refund that is too late, too much, or one too many.
 pub(super) fn may_be_refunded(
     trade: &Trade,
     payment: &Payment,
@@ -159,32 +144,32 @@ pub(super) fn may_be_refunded(
     now_ms: i64,
 ) -> Result<(), Refusal> {
     let refunded = trade.refunded_of(payment, now_ms);
-    if now_ms - payment.paid_at_ms > LATEST_MS {
-        return Err(Refusal::known(business::TRADE_OVERDUE));
+    if now_ms - payment.paid_at_ms > MAX_AGE_MS {
+        return Err(Refusal::known(refusal::TRADE_OVERDUE));
     }
     if refunded >= trade.total_fee {
-        return Err(Refusal::known(business::ALREADY_REFUNDED));
+        return Err(Refusal::known(refusal::ALREADY_REFUNDED));
     }
     if refunded.saturating_add(refund_fee) > trade.total_fee {
         return Err(Refusal::new("ERROR", "退款金额大于可退金额"));
     }
-    if trade.refunds_of(payment).count() >= MOST {
+    if trade.refunds_of(payment).count() >= MAX_REFUNDS {
         return Err(Refusal::new("ERROR", "退款次数超过限制"));
     }
     Ok(())
 }
 
-/// What goes back of each coupon.
+/// The part of each coupon that goes back.
 fn coupon_part(trade: &Trade, payment: &Payment, refund_fee: u64, now_ms: i64) -> Vec<Coupon> {
     let before = trade.counted_refunds(payment, now_ms).flat_map(|refund| &refund.coupons);
     let reached = trade.refunded_of(payment, now_ms) + refund_fee;
     coupon::of_refund(&payment.coupons, before, reached, trade.total_fee)
 }
 
-/// The payer gets CNY back at the rate of the payment; the last refund takes what rounding has left.
+/// The payer gets CNY back at the rate of the payment. The last refund also returns what rounding left over.
 fn cash_part(trade: &Trade, payment: &Payment, refund_fee: u64, coupons: &[Coupon], now_ms: i64) -> u64 {
     if trade.fee_type == "CNY" {
-        // In one currency cash and coupons add up to the refund.
+        // For a price in CNY, cash and coupons add up to the refund.
         return refund_fee.saturating_sub(coupon::sum(coupons));
     }
     let counted = trade.counted_refunds(payment, now_ms);
@@ -198,7 +183,7 @@ fn cash_part(trade: &Trade, payment: &Payment, refund_fee: u64, coupons: &[Coupo
 
 fn refund_number(text: &str) -> Result<&str, Refusal> {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-|*@".contains(&byte);
-    let is_number = text.len() <= LONGEST_NUMBER && text.bytes().all(is_allowed);
+    let is_number = text.len() <= MAX_NUMBER_CHARS && text.bytes().all(is_allowed);
     if is_number { Ok(text) } else { Err(Refusal::new("PARAM_ERROR", "out_refund_no参数格式错误")) }
 }
 

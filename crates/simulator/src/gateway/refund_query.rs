@@ -1,26 +1,27 @@
-//! Asking what became of refunds (protocol §7.5).
+//! Asking for the states of refunds (protocol §7.5).
 
-use super::beijing::Beijing;
-use super::books::Books;
-use super::business::Refusal;
 use super::check::{Accepted, Asked};
+use super::china_time::ChinaTime;
 use super::coupon;
+use super::ledger::Ledger;
 use super::message::Fields;
+use super::refusal::Refusal;
 use super::trade::{Payment, Refund, Trade};
 
-/// A query lists so many refunds at a time.
-const PAGE: usize = 10;
+/// A query lists at most this many refunds at a time.
+const PAGE_SIZE: usize = 10;
 
-/// Refunds of a payment, or the one that is named. By its number a refund is found in whichever order it is, which need not
-/// be the one that the asker has in mind: numbers are unique per merchant, not per order.
-pub(super) fn query(books: &Books, now_ms: i64, call: &Accepted) -> Result<Fields, Refusal> {
+/// The refunds of a payment, or the one refund that is named. A refund number is unique per merchant, not per
+/// order. So a query by number finds the refund in any order, which may not be the order that the caller
+/// means.
+pub(super) fn query(ledger: &Ledger, now_ms: i64, call: &Accepted) -> Result<Fields, Refusal> {
     let asked = &call.asked;
     let offset = match asked.get("offset") {
         None => 0,
         Some(text) => text.parse::<usize>().map_err(|_| Refusal::new("PARAM_ERROR", "offset参数格式错误"))?,
     };
-    let (trade, payment, chosen) = chosen(books, &call.merchant.mch_id, asked)?;
-    let listed: Vec<&Refund> = chosen.iter().copied().skip(offset).take(PAGE).collect();
+    let (trade, payment, chosen) = find_refunds(ledger, &call.merchant.mch_id, asked)?;
+    let listed: Vec<&Refund> = chosen.iter().copied().skip(offset).take(PAGE_SIZE).collect();
     if listed.is_empty() {
         return Err(Refusal::new("REFUNDNOTEXIST", "not exist"));
     }
@@ -37,30 +38,31 @@ pub(super) fn query(books: &Books, now_ms: i64, call: &Accepted) -> Result<Field
     let head =
         if has_coupons { head.number("settlement_total_fee", trade.settled_fee(payment)) } else { head };
     Ok(listed.iter().enumerate().fold(head, |fields, (n, refund)| {
-        let with_coupons = if has_coupons { coupon_record(refund, n) } else { Fields::default() };
-        fields.append(record(refund, n, now_ms)).append(with_coupons)
+        let with_coupons = if has_coupons { coupon_fields(refund, n) } else { Fields::default() };
+        fields.append(refund_fields(refund, n, now_ms)).append(with_coupons)
     }))
 }
 
-/// By `refund_id`, `out_refund_no`, `transaction_id` or `out_trade_no`, the first that is there.
-fn chosen<'b>(
-    books: &'b Books,
+/// Finds refunds by `refund_id`, `out_refund_no`, `transaction_id` or `out_trade_no`. The first of these that
+/// the call has decides.
+fn find_refunds<'b>(
+    ledger: &'b Ledger,
     mch_id: &str,
     asked: &Asked,
 ) -> Result<(&'b Trade, &'b Payment, Vec<&'b Refund>), Refusal> {
-    let of_merchant = || books.trades().iter().filter(|trade| trade.mch_id == mch_id);
+    let of_merchant = || ledger.trades().iter().filter(|trade| trade.mch_id == mch_id);
     let one = |trade: &'b Trade, refund: &'b Refund| Some((trade, trade.payment_of(refund)?, vec![refund]));
     let found = if let Some(refund_id) = asked.get("refund_id") {
         of_merchant()
             .find_map(|trade| one(trade, trade.refunds.iter().find(|refund| refund.refund_id == refund_id)?))
     } else if let Some(number) = asked.get("out_refund_no") {
-        books.refunded(mch_id, number).and_then(|place| {
-            let trade = books.at(place);
+        ledger.order_with_refund(mch_id, number).and_then(|trade_index| {
+            let trade = ledger.at(trade_index);
             one(trade, trade.refunds.iter().find(|refund| refund.out_refund_no == number)?)
         })
     } else if asked.get("transaction_id").is_some() || asked.get("out_trade_no").is_some() {
-        books.asked(mch_id, asked).and_then(|place| {
-            let trade = books.at(place);
+        ledger.order_asked_for(mch_id, asked).and_then(|trade_index| {
+            let trade = ledger.at(trade_index);
             let named = asked.get("transaction_id").and_then(|id| trade.payment_named(id));
             let payment = named.or(trade.payment())?;
             Some((trade, payment, trade.refunds_of(payment).collect()))
@@ -71,7 +73,7 @@ fn chosen<'b>(
     found.ok_or_else(|| Refusal::new("REFUNDNOTEXIST", "not exist"))
 }
 
-fn coupon_record(refund: &Refund, n: usize) -> Fields {
+fn coupon_fields(refund: &Refund, n: usize) -> Fields {
     Fields::default()
         .text(format!("settlement_refund_fee_{n}"), refund.settled_fee().to_string())
         .text(format!("coupon_refund_fee_{n}"), coupon::sum(&refund.coupons).to_string())
@@ -79,9 +81,9 @@ fn coupon_record(refund: &Refund, n: usize) -> Fields {
         .append(coupon::refund_list(&refund.coupons, &format!("_{n}")))
 }
 
-fn record(refund: &Refund, n: usize, now_ms: i64) -> Fields {
+fn refund_fields(refund: &Refund, n: usize, now_ms: i64) -> Fields {
     let status = refund.status(now_ms);
-    let success_time = refund.success_at_ms(now_ms).map(|at_ms| Beijing::at(at_ms).spaced());
+    let success_time = refund.success_at_ms(now_ms).map(|at_ms| ChinaTime::at(at_ms).spaced());
     let mut fields = Fields::default()
         .text(format!("out_refund_no_{n}"), &refund.out_refund_no)
         .text(format!("refund_id_{n}"), &refund.refund_id)
@@ -97,5 +99,5 @@ fn record(refund: &Refund, n: usize, now_ms: i64) -> Fields {
     fields
 }
 
-/// The payer's balance; the field that holds it is misspelt in the protocol.
+/// The payer's balance. WeChat misspells the name of the field that holds it.
 pub(super) const RECEIVING_ACCOUNT: &str = "支付用户零钱";

@@ -1,15 +1,16 @@
-//! Settlements (protocol §8.3): a day's takings are settled on the next day at 10:00 in UTC+8. The answer is nested and unsigned.
+//! Settlements (protocol §8.3): the income of a day is settled at 10:00 (UTC+8) of the next day. The answer
+//! is nested and unsigned.
 
-use super::beijing::{self, Beijing};
-use super::books::Books;
 use super::check::Accepted;
+use super::china_time::{self, ChinaTime};
+use super::ledger::Ledger;
 use super::trade::{RefundStatus, Trade};
 
 const DAY_MS: i64 = 86_400_000;
 const SETTLED_AFTER_MS: i64 = 34 * 3_600_000;
-/// A span of more days than this is refused.
-const MOST_DAYS: i64 = 366;
-const MOST_ROWS: usize = 10;
+/// A call for more days than this fails.
+const MAX_DAYS: i64 = 366;
+const MAX_ROWS: usize = 10;
 
 struct Day {
     from_ms: i64,
@@ -18,37 +19,37 @@ struct Day {
     refunded: u64,
 }
 
-/// The answer, or the `return_msg` of its failure.
-pub(super) fn settlement(books: &Books, now_ms: i64, call: &Accepted) -> Result<String, &'static str> {
+/// The settlements as XML, or the `return_msg` of the failure.
+pub(super) fn settlement(ledger: &Ledger, now_ms: i64, call: &Accepted) -> Result<String, &'static str> {
     let asked = &call.asked;
     let is_settled = match asked.required("usetag") {
         "1" => true,
         "2" => false,
         _ => return Err("usetag参数错误"),
     };
-    let first = beijing::parse_date(asked.required("date_start")).ok_or("date_start参数错误")?;
-    let last = beijing::parse_date(asked.required("date_end")).ok_or("date_end参数错误")?;
+    let first = china_time::parse_date(asked.required("date_start")).ok_or("date_start参数错误")?;
+    let last = china_time::parse_date(asked.required("date_end")).ok_or("date_end参数错误")?;
     let number = |name: &str, otherwise: usize| match asked.get(name) {
         None => Some(otherwise),
         Some(text) => text.parse::<usize>().ok(),
     };
     let offset = number("offset", 0).ok_or("offset参数错误")?;
-    let limit = number("limit", MOST_ROWS).ok_or("limit参数错误")?;
+    let limit = number("limit", MAX_ROWS).ok_or("limit参数错误")?;
     let days = (last - first) / DAY_MS + 1;
-    if !(1..=MOST_DAYS).contains(&days) {
+    if !(1..=MAX_DAYS).contains(&days) {
         return Err("date_start date_end参数错误");
     }
     let of_merchant = |trade: &&Trade| {
         trade.mch_id == call.merchant.mch_id && trade.sub_mch_id.as_deref() == asked.get("sub_mch_id")
     };
-    let trades: Vec<&Trade> = books.trades().iter().filter(of_merchant).collect();
+    let trades: Vec<&Trade> = ledger.trades().iter().filter(of_merchant).collect();
     let all = (0..days).map(|n| takings(&trades, now_ms, first + n * DAY_MS, n as usize));
     let wanted = all
         .filter(|day| day.paid + day.refunded > 0)
         .filter(|day| (now_ms >= day.from_ms + SETTLED_AFTER_MS) == is_settled);
     let rows: Vec<String> = wanted
         .skip(offset)
-        .take(limit.min(MOST_ROWS))
+        .take(limit.min(MAX_ROWS))
         .enumerate()
         .map(|(n, day)| row(n, &day, &call.merchant.fee_type, is_settled))
         .collect();
@@ -78,8 +79,8 @@ fn takings(trades: &[&Trade], now_ms: i64, from_ms: i64, number: usize) -> Day {
 fn row(n: usize, day: &Day, currency: &str, is_settled: bool) -> String {
     let net = i128::from(day.paid) - i128::from(day.refunded);
     let charge = net / 100;
-    let date = Beijing::at(day.from_ms).date_with_hyphens();
-    let settled_on = Beijing::at(day.from_ms + DAY_MS);
+    let date = ChinaTime::at(day.from_ms).date_with_hyphens();
+    let settled_on = ChinaTime::at(day.from_ms + DAY_MS);
     let (settled, unsettled) = if is_settled { (net - charge, 0) } else { (0, net - charge) };
     let refunded = if day.refunded == 0 { "0".to_owned() } else { format!("-{}", day.refunded) };
     format!(

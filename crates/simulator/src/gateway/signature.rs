@@ -1,7 +1,7 @@
-//! Signing what the gateway sends, and explaining why what it received does not verify (protocol §2).
+//! Signs what the gateway sends, and explains why a received signature does not verify (protocol §2).
 //!
-//! Calls are verified by `wire`. The digest here is written once more on purpose: it signs answers and notifications, so a
-//! slip in either of the two shows as a signature that does not verify instead of agreeing with itself.
+//! `wire` verifies the calls. The digest is implemented here a second time on purpose, to sign answers and
+//! notifications. A mistake in either implementation then shows as a signature that does not verify.
 
 use hmac::{Hmac, KeyInit, Mac};
 use md5::{Digest, Md5};
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use wire::v2::SignType;
 
-/// The text that is signed, up to `&key=`: all fields but `sign`, the empty ones left out, sorted by bytes.
+/// The text that is signed, up to `&key=`: all fields but `sign` and the empty ones, sorted by bytes.
 pub(super) fn signing_text<'a>(fields: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let mut fields: Vec<(&str, &str)> =
         fields.filter(|(name, value)| *name != "sign" && !value.is_empty()).collect();
@@ -30,7 +30,7 @@ pub(super) fn sign<'a>(
 fn digest(text: &str, sign_type: SignType, key: &str) -> String {
     match sign_type {
         SignType::Md5 => upper_hex(&Md5::digest(text)),
-        // HMAC takes keys of any length, so this cannot fail; an empty signature would verify nowhere.
+        // This cannot fail: HMAC takes keys of any length. An empty signature would not verify anywhere.
         SignType::HmacSha256 => Hmac::<Sha256>::new_from_slice(key.as_bytes())
             .map(|mac| upper_hex(&mac.chain_update(text).finalize().into_bytes()))
             .unwrap_or_default(),
@@ -41,20 +41,28 @@ fn upper_hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02X}")).collect()
 }
 
-/// What a developer needs to see about the signature of one call. The key is not in it.
+/// A wrong signature of the same length and alphabet.
+pub(super) fn with_one_digit_changed(sign: &str) -> String {
+    let mut changed = sign.to_owned();
+    let last = if changed.pop() == Some('0') { '1' } else { '0' };
+    changed.push(last);
+    changed
+}
+
+/// What a developer needs to know about the signature of one call. It does not contain the key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignatureReport {
-    /// Whether the call's signature verified.
+    /// Whether the signature of the call verified.
     pub verified: bool,
-    /// The algorithm the call asked for.
+    /// The algorithm that the call asked for.
     pub sign_type: String,
-    /// The text the gateway signed, the key replaced by a remark.
+    /// The text that the gateway signed, with a remark in place of the key.
     pub signing_text: String,
-    /// The call's `sign`.
+    /// The `sign` of the call.
     pub received: String,
-    /// The signature that would have verified.
+    /// The signature that would verify.
     pub expected: String,
-    /// What seems to have gone wrong, if it is a mistake that the gateway knows.
+    /// What seems to be wrong, if the gateway recognises the mistake.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
 }
@@ -78,7 +86,7 @@ pub(super) fn report(
     }
 }
 
-/// Tries the mistakes that integrators make, one by one (protocol §10.2).
+/// Tries the usual mistakes of integrators, one by one (protocol §10.2).
 fn hint(fields: &[(String, String)], sign_type: SignType, key: &str, received: &str) -> Option<String> {
     let other = match sign_type {
         SignType::Md5 => SignType::HmacSha256,

@@ -1,31 +1,27 @@
-//! The smaller calls (protocol §8): exchange rate, bill, settlement, report, sandbox key, and the account behind a payment code.
+//! The smaller calls (protocol §8): exchange rate, report, sandbox key, and the account behind a payment
+//! code.
 //!
-//! All but the last have answers of their own shape; their failures are `return_code` FAIL with a text, unsigned.
+//! The first three answer without the signed envelope. A failed exchange rate is `return_code` FAIL with a
+//! text, unsigned.
 
-use std::io::Write;
-
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use md5::{Digest, Md5};
 
 use super::Gateway;
-use super::beijing;
-use super::bill;
-use super::business::Refusal;
 use super::check::Accepted;
+use super::china_time;
+use super::ids;
 use super::message::Fields;
-use super::mint;
-use super::settlement;
-use super::spoil::PAYER;
+use super::refusal::Refusal;
+use super::trade::PAYER;
 
-/// The rate of a day is known from 10:00 in UTC+8.
+/// The rate of a day is known from 10:00 (UTC+8) on.
 const RATE_KNOWN_AFTER_MS: i64 = 10 * 3_600_000;
 
 impl Gateway {
-    /// The rate of a day, still to be signed.
+    /// The rate of a day, not signed yet.
     pub(super) fn exchange_rate(&self, now_ms: i64, call: &Accepted) -> Result<Fields, &'static str> {
         let (currency, date) = (call.asked.required("fee_type"), call.asked.required("date"));
-        let from_ms = beijing::parse_date(date).ok_or("date参数格式错误")?;
+        let from_ms = china_time::parse_date(date).ok_or("date参数格式错误")?;
         if now_ms < from_ms + RATE_KNOWN_AFTER_MS {
             return Err("当日汇率尚未更新");
         }
@@ -40,31 +36,6 @@ impl Gateway {
             .text("rate_time", date)
             .text("rate", rate.to_string()))
     }
-
-    pub(super) fn bill(&self, now_ms: i64, call: &Accepted) -> Result<Vec<u8>, &'static str> {
-        let text = bill::bill(&self.books, &self.switches, now_ms, call)?;
-        match call.asked.get("tar_type") {
-            None => Ok(text.into_bytes()),
-            Some("GZIP") => packed(text.as_bytes(), self.switches.bill_gzip_members.0),
-            Some(_) => Err("data format error"),
-        }
-    }
-
-    pub(super) fn settlement(&self, now_ms: i64, call: &Accepted) -> Result<Vec<u8>, &'static str> {
-        settlement::settlement(&self.books, now_ms, call).map(String::into_bytes)
-    }
-}
-
-/// As so many gzip members, one after another: what large bills come as.
-fn packed(text: &[u8], members: u32) -> Result<Vec<u8>, &'static str> {
-    let length = text.len().div_ceil(members.max(1) as usize).max(1);
-    let mut all = Vec::new();
-    for part in text.chunks(length) {
-        let mut member = GzEncoder::new(all, Compression::default());
-        member.write_all(part).map_err(|_| "CompressGZip Error")?;
-        all = member.finish().map_err(|_| "CompressGZip Error")?;
-    }
-    Ok(all)
 }
 
 pub(super) fn report() -> Vec<u8> {
@@ -75,19 +46,20 @@ pub(super) fn report() -> Vec<u8> {
     fields.to_xml().into_bytes()
 }
 
-/// The account behind a payment code: 18 digits that begin with 10 to 15. The phone here shows none, so every code is the owner's.
+/// The account behind a payment code: 18 digits that begin with 10 to 15. The phone here shows no such code,
+/// so every code belongs to its owner.
 pub(super) fn open_id(call: &Accepted) -> Result<Fields, Refusal> {
     let code = call.asked.required("auth_code");
     let begins_well = matches!(code.as_bytes(), [b'1', b'0'..=b'5', ..]);
     if !begins_well || code.len() != 18 || !code.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(Refusal::new("AUTH_CODE_INVALID", "授权码检验错误"));
     }
-    let openid = mint::openid(&call.merchant.appid, PAYER);
-    let sub_openid = call.asked.get("sub_appid").map(|sub_appid| mint::openid(sub_appid, &openid));
+    let openid = ids::openid(&call.merchant.appid, PAYER);
+    let sub_openid = call.asked.get("sub_appid").map(|sub_appid| ids::openid(sub_appid, &openid));
     Ok(Fields::default().text("openid", openid).optional("sub_openid", sub_openid.as_deref()))
 }
 
-/// A key that depends on the merchant's, as the sandbox's did. Nothing here is signed with it.
+/// A key derived from the merchant's, as in the old sandbox. Nothing here is signed with it.
 pub(super) fn sandbox_key(call: &Accepted) -> Vec<u8> {
     let digest = Md5::digest(format!("sandbox/{}", call.merchant.key.text()));
     let key: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();

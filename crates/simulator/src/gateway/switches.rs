@@ -1,87 +1,90 @@
-//! What can be switched while the gateway runs: which documented reading it follows, and what goes wrong (protocol §11.3).
+//! What can be switched while the gateway runs: which documented reading it follows, and what goes wrong
+//! (protocol §11.3).
 
 use serde::{Deserialize, Serialize};
 
 use super::fault::Fault;
 use super::rates::Rates;
 
-/// All switches. A field left out of a document keeps its default: the behaviour seen most in the field.
+/// All switches. A field that a document leaves out has its default, the behaviour that is seen most in the
+/// field.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Switches {
     /// Whether notifications leave the gateway at all.
     pub notifications: Power,
-    /// The pauses between deliveries are divided by this: 60 turns 15 s into 250 ms. 0 counts as 1.
+    /// Divides the pauses between deliveries: 60 turns 15 s into 250 ms. 0 counts as 1.
     pub notify_speed: Speed,
-    /// What placing an unpaid order again, unchanged, answers.
+    /// The answer to an unpaid order that is placed again, unchanged.
     pub reentry: Reentry,
-    /// What placing an unpaid order again with other values answers.
+    /// The answer to an unpaid order that is placed again with other values.
     pub mismatch: Mismatch,
     /// Whether notifications carry `sign_type`.
     pub notify_sign_type: NotifySignType,
-    /// The name of the rate in notifications.
+    /// The name of the field that holds the rate in notifications.
     pub rate_field: RateField,
-    /// Whether answers carry an empty `device_info`.
+    /// Whether query answers carry an empty `device_info` when the order has none.
     pub device_info: DeviceInfo,
     /// The order of elements in answers and notifications.
     pub field_order: FieldOrder,
     /// Whether answers and notifications carry signed fields that no document names.
     pub extra_fields: ExtraFields,
-    /// Whether an order may be closed within five minutes.
+    /// Whether an order may be closed in its first five minutes.
     pub early_close: EarlyClose,
-    /// Fields that answers and notifications lack, validly signed.
+    /// Fields that answers and notifications lack. They are validly signed without them.
     pub left_out: Vec<String>,
-    /// The name of an item's promotion in each payment of an order that was placed with `version`; empty for none.
+    /// The name of an item's promotion in each payment of an order placed with `version`. Empty for no
+    /// promotion.
     pub promotion_name: String,
-    /// What the fault `refused` says.
+    /// The text of the fault `refused`.
     pub refusal_text: RefusalText,
-    /// Where the fault `redirect` leads.
+    /// The address that the fault `redirect` leads to.
     pub redirect_to: RedirectTo,
-    /// Whether refunds demand the client certificate.
+    /// Whether refunds need the client certificate.
     pub refund_certificate: Certificate,
-    /// How long an accepted refund says `PROCESSING`.
+    /// How long an accepted refund stays `PROCESSING`, in milliseconds.
     pub refund_takes_ms: RefundTakes,
-    /// What a coupon takes off each payment, in the smallest unit of the price; 0 for none.
+    /// What coupons take off each payment, in the smallest unit of the price. 0 for no coupon.
     pub coupon: u64,
-    /// How many coupons that is: one recharge coupon, the rest discounts.
+    /// How many coupons make up that sum: one recharge coupon, and discounts for the rest.
     pub coupon_count: Coupons,
-    /// Foreign to CNY, × 10^8.
+    /// The rates of currencies to CNY, × 10^8.
     pub rates: Rates,
     /// The columns of bills.
     pub bill_layout: BillLayout,
-    /// The language of a bill's headers.
+    /// The language of the column names in bills.
     pub bill_language: BillLanguage,
-    /// The name of the goods in every line of a bill, as it is; empty for the order's own.
+    /// The name of the goods in every line of a bill. Empty for the name that the order has.
     pub bill_goods: String,
-    /// A packed bill comes as so many gzip members, one after another.
+    /// How many gzip members a packed bill has, one after another.
     pub bill_gzip_members: Members,
-    /// What goes wrong.
+    /// The faults in force.
     pub faults: Vec<Fault>,
 }
 
-/// A refund that takes longer than this ends after the books of any test are closed.
-const LONGEST_REFUND_MS: i64 = 366 * 86_400_000;
-/// More members than this are no bill.
-const MOST_MEMBERS: u32 = 64;
-/// More coupons than this fit into no message.
-const MOST_COUPONS: u32 = 20;
-/// What a header line can carry.
-const LONGEST_ADDRESS: usize = 2048;
+/// A year. No test waits longer for a refund.
+const MAX_REFUND_MS: i64 = 366 * 86_400_000;
+/// More members than any bill needs.
+const MAX_MEMBERS: u32 = 64;
+/// More coupons would not fit into one message.
+const MAX_COUPONS: u32 = 20;
+/// Fits into one header line.
+const MAX_ADDRESS_CHARS: usize = 2048;
 
 impl Switches {
-    /// Refuses values that mean nothing, with a sentence.
+    /// Refuses a value out of range. The error is a sentence that names the switch or fault.
     pub fn check(&self) -> Result<(), String> {
-        if !(0..=LONGEST_REFUND_MS).contains(&self.refund_takes_ms.0) {
-            return Err(format!("refund-takes-ms must be 0 to {LONGEST_REFUND_MS}, a year"));
+        if !(0..=MAX_REFUND_MS).contains(&self.refund_takes_ms.0) {
+            return Err(format!("refund-takes-ms must be 0 to {MAX_REFUND_MS}, a year"));
         }
-        if !(1..=MOST_MEMBERS).contains(&self.bill_gzip_members.0) {
-            return Err(format!("bill-gzip-members must be 1 to {MOST_MEMBERS}"));
+        if !(1..=MAX_MEMBERS).contains(&self.bill_gzip_members.0) {
+            return Err(format!("bill-gzip-members must be 1 to {MAX_MEMBERS}"));
         }
-        if !(1..=MOST_COUPONS).contains(&self.coupon_count.0) {
-            return Err(format!("coupon-count must be 1 to {MOST_COUPONS}"));
+        if !(1..=MAX_COUPONS).contains(&self.coupon_count.0) {
+            return Err(format!("coupon-count must be 1 to {MAX_COUPONS}"));
         }
         let address = &self.redirect_to.0;
-        if address.len() > LONGEST_ADDRESS || !address.bytes().all(|byte| byte.is_ascii_graphic()) {
+        if address.len() > MAX_ADDRESS_CHARS || !address.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(
                 "redirect-to must be an address of at most 2048 ASCII characters without blanks".to_owned()
             );
@@ -98,29 +101,29 @@ impl Switches {
     }
 }
 
-/// On unless switched off.
+/// On unless it is switched off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Power {
-    /// Working.
+    /// Switched on.
     #[default]
     On,
     /// Switched off.
     Off,
 }
 
-/// Fields that no document names appear from time to time; they are signed like the rest.
+/// Fields that no document names appear from time to time. They are signed like the others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ExtraFields {
-    /// None.
+    /// No such field.
     #[default]
     Absent,
-    /// Two of them.
+    /// `unknown_field` in enveloped answers and payment notifications, `zero_field` in the latter.
     Present,
 }
 
-/// A divisor of pauses.
+/// A divisor of pauses; 1 leaves them as they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Speed(pub u32);
@@ -131,7 +134,7 @@ impl Default for Speed {
     }
 }
 
-/// The time from accepting a refund to its success.
+/// The time from accepting a refund to its end, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RefundTakes(pub i64);
@@ -142,7 +145,7 @@ impl Default for RefundTakes {
     }
 }
 
-/// What the fault `refused` says.
+/// The text of the fault `refused`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RefusalText(pub String);
@@ -153,7 +156,7 @@ impl Default for RefusalText {
     }
 }
 
-/// Where the fault `redirect` leads.
+/// The address that the fault `redirect` leads to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RedirectTo(pub String);
@@ -164,7 +167,7 @@ impl Default for RedirectTo {
     }
 }
 
-/// A number of gzip members.
+/// A number of gzip members, 1 to 64.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Members(pub u32);
@@ -175,7 +178,7 @@ impl Default for Members {
     }
 }
 
-/// A number of coupons.
+/// A number of coupons, 1 to 20.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Coupons(pub u32);
@@ -186,44 +189,44 @@ impl Default for Coupons {
     }
 }
 
-/// The documented bills (protocol §8.1): each edition has its own columns.
+/// The documented bills (protocol §8.1). Each edition has its own columns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BillLayout {
-    /// 27 columns, of merchants and service providers in the mainland, seen by others, too.
+    /// 27 columns, for merchants and service providers in the mainland. Others have seen it, too.
     #[default]
     Mainland,
-    /// 24 columns with 总金额, as the page of the cross-border edition prints them.
+    /// 24 columns with 总金额, as printed on the page of the cross-border edition.
     CrossBorder,
-    /// The same as in 2015, when coupons were called 企业红包.
+    /// The cross-border columns as in 2015, when coupons were called 企业红包.
     RedEnvelope,
-    /// 38 columns with currencies, settlement and rates, as the page of the global statements prints them.
+    /// 38 columns with currencies, settlement and rates, as printed on the page of the global statements.
     Global,
 }
 
-/// The language of a bill's headers.
+/// The language of the column names in bills.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BillLanguage {
-    /// Chinese.
+    /// In Chinese.
     #[default]
     Chinese,
-    /// English, as merchants abroad see them.
+    /// In English, as merchants abroad see them.
     English,
 }
 
-/// Official texts differ on repeating an unpaid order (protocol §3.6).
+/// Official texts differ on placing an unpaid order again (protocol §3.6).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reentry {
-    /// The same code again, while it is young.
+    /// The same code, while it is less than two hours old.
     #[default]
     SameCode,
     /// A new code; the old one stops working.
     NewCode,
 }
 
-/// Both answers are seen (protocol §3.6).
+/// Both answers have been seen (protocol §3.6).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mismatch {
@@ -234,7 +237,7 @@ pub enum Mismatch {
     OutTradeNoUsed,
 }
 
-/// Notifications of HMAC orders are seen with and without it (protocol §2.3).
+/// Notifications of HMAC-SHA256 orders have been seen with and without `sign_type` (protocol §2.3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NotifySignType {
@@ -247,18 +250,18 @@ pub enum NotifySignType {
     Present,
 }
 
-/// Documents and field reports name the rate differently (protocol §6.1).
+/// Documents and reports from the field name the rate differently (protocol §6.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RateField {
-    /// `rate_value`, as seen.
+    /// `rate_value`, as seen in the field.
     #[default]
     RateValue,
     /// `rate`, as documented.
     Rate,
 }
 
-/// An empty element is seen in many answers and does not join the signature.
+/// Many answers have been seen with an empty element. It is not part of the signature.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DeviceInfo {
@@ -269,35 +272,36 @@ pub enum DeviceInfo {
     Absent,
 }
 
-/// Element order carries no meaning and varies.
+/// The order of elements carries no meaning and varies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FieldOrder {
-    /// As seen most often.
+    /// The order that is seen most often.
     #[default]
     Usual,
-    /// Shuffled again in every message.
+    /// A new order in every message.
     Shuffled,
 }
 
-/// Closing within five minutes is forbidden or only discouraged, by edition (protocol §5).
+/// Editions differ: some forbid closing in the first five minutes, some only discourage it (protocol §5).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EarlyClose {
-    /// `TRADE_STATE_ERROR`.
+    /// Refused with `TRADE_STATE_ERROR`.
     #[default]
     Refused,
-    /// Closed at once.
+    /// The order is closed.
     Allowed,
 }
 
-/// Mutual TLS of the refund call, which a header stands for here (protocol §7.2).
+/// Whether the refund call needs mutual TLS. Here a header takes the place of the certificate (protocol
+/// §7.2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Certificate {
-    /// A refund without it is refused.
+    /// A refund without the certificate is refused.
     #[default]
     Required,
-    /// Nobody asks.
+    /// The certificate is not checked.
     NotAsked,
 }

@@ -1,4 +1,4 @@
-//! One order at the gateway: its terms, its codes, what was paid and refunded, and the state that follows (protocol §11.2).
+//! One order at the gateway: its terms, its codes, its payments and refunds, and its state (protocol §11.2).
 
 use std::collections::BTreeMap;
 
@@ -6,12 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use super::coupon::{self, Coupon};
 
-/// A code and its prepared payment live two hours (protocol §3.4).
+/// A code and its prepared payment are valid for two hours (protocol §3.4).
 pub(super) const CODE_LIFE_MS: i64 = 2 * 3_600_000;
-/// An unpaid order is closed by the gateway after seven days (protocol §11.2).
+/// The gateway closes an order that is unpaid after seven days (protocol §11.2).
 pub(super) const UNPAID_LIFE_MS: i64 = 7 * 86_400_000;
-/// An order may not be closed within five minutes of being placed (protocol §5).
-pub(super) const EARLIEST_CLOSE_MS: i64 = 5 * 60_000;
+/// The age an order must have before it may be closed (protocol §5).
+pub(super) const MIN_AGE_TO_CLOSE_MS: i64 = 5 * 60_000;
+/// The account that pays when a fault makes someone pay. Every payment code belongs to it as well.
+pub(super) const PAYER: &str = "me";
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Trade {
@@ -20,7 +22,7 @@ pub(super) struct Trade {
     pub(super) sub_appid: Option<String>,
     pub(super) sub_mch_id: Option<String>,
     pub(super) out_trade_no: String,
-    /// The algorithm it was placed with; its notifications use the same.
+    /// The algorithm of the unified order. The order's notifications use the same.
     pub(super) sign_type: String,
     pub(super) nonce_str: String,
     pub(super) body: String,
@@ -30,18 +32,19 @@ pub(super) struct Trade {
     pub(super) notify_url: String,
     pub(super) placed_at_ms: i64,
     pub(super) expires_at_ms: Option<i64>,
-    /// Everything asked for, to compare with when the order is placed again.
+    /// Every field of the unified order but the nonce and the signature, to compare when the order is placed
+    /// again.
     pub(super) terms: BTreeMap<String, String>,
-    /// The newest last; only the newest can be paid.
-    pub(super) codes: Vec<Code>,
-    /// The account that scanned first; another one is turned away (protocol §3.2).
+    /// Newest last. Only the newest can be paid.
+    pub(super) codes: Vec<NativeCode>,
+    /// The first account that scanned a code. Every other account is turned away (protocol §3.2).
     pub(super) payer: Option<String>,
     pub(super) progress: Progress,
     pub(super) refunds: Vec<Refund>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Code {
+pub(super) struct NativeCode {
     pub(super) code_url: String,
     pub(super) prepay_id: String,
     pub(super) made_at_ms: i64,
@@ -50,10 +53,10 @@ pub(super) struct Code {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum Progress {
     Unpaid,
-    /// The bank refused.
+    /// The payer's bank refused.
     Failed,
     Closed,
-    /// More than one payment only by the fault `second-payment`; the first is the order's.
+    /// The first payment is the order's. Only the fault `second-payment` adds another.
     Paid(Vec<Payment>),
 }
 
@@ -62,14 +65,14 @@ pub(super) struct Payment {
     pub(super) transaction_id: String,
     pub(super) openid: String,
     pub(super) bank_type: String,
-    /// Fen: the payer pays in CNY.
+    /// In fen: the payer pays in CNY.
     pub(super) cash_fee: u64,
-    /// Foreign to CNY, × 10^8, of the merchant's settlement currency.
+    /// The rate of the merchant's settlement currency to CNY, × 10^8.
     pub(super) rate: Option<u64>,
     pub(super) paid_at_ms: i64,
     #[serde(default)]
     pub(super) coupons: Vec<Coupon>,
-    /// The name of an item's promotion, by the switch `promotion-name`.
+    /// The name of an item's promotion, from the switch `promotion-name`.
     #[serde(default)]
     pub(super) promotion: Option<String>,
 }
@@ -77,11 +80,12 @@ pub(super) struct Payment {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Refund {
     pub(super) out_refund_no: String,
-    /// The payment that goes back. Empty in a state of an earlier program, which knew refunds of the first payment only.
+    /// The payment that is refunded. Empty in a state saved by an earlier version, which refunded first
+    /// payments only.
     #[serde(default)]
     pub(super) transaction_id: String,
     #[serde(default)]
-    pub(super) source: Source,
+    pub(super) source: RefundSource,
     pub(super) refund_id: String,
     pub(super) refund_fee: u64,
     pub(super) cash_refund_fee: u64,
@@ -90,57 +94,58 @@ pub(super) struct Refund {
     pub(super) account: String,
     pub(super) notify_url: Option<String>,
     pub(super) accepted_at_ms: i64,
-    pub(super) course: RefundCourse,
+    #[serde(rename = "course")]
+    pub(super) outcome: RefundOutcome,
 }
 
 /// Who asked for a refund.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub(super) enum Source {
-    /// The merchant's program.
+pub(super) enum RefundSource {
+    /// The merchant's program, through the API.
     #[default]
     Api,
     /// A person in the merchant platform.
     VendorPlatform,
 }
 
-impl Source {
+impl RefundSource {
     /// As a refund notification spells it (protocol §7.6).
     pub(super) fn as_str(self) -> &'static str {
         match self {
-            Source::Api => "API",
-            Source::VendorPlatform => "VENDOR_PLATFORM",
+            RefundSource::Api => "API",
+            RefundSource::VendorPlatform => "VENDOR_PLATFORM",
         }
     }
 }
 
-/// How a refund goes on after it was accepted.
+/// How a refund ends after it was accepted, and when, in milliseconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum RefundCourse {
+pub(super) enum RefundOutcome {
     SucceedsAt(i64),
     ClosesAt(i64),
     ChangesAt(i64),
     NeverEnds,
 }
 
-/// What a query says of an order.
+/// The state of an order, as a query tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum TradeState {
-    /// Not paid.
+    /// Not paid yet.
     NotPay,
-    /// Paid.
+    /// Paid, and nothing refunded.
     Success,
-    /// Paid, and some or all refunded.
+    /// Paid, and refunded in part or in full.
     Refund,
-    /// Closed by the merchant, or by time.
+    /// Closed by the merchant, or after seven days without a payment.
     Closed,
-    /// The bank refused.
+    /// The payer's bank refused.
     PayError,
 }
 
 impl TradeState {
-    /// The state as the wire spells it.
+    /// The state as WeChat spells it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -164,7 +169,7 @@ impl TradeState {
 }
 
 impl Trade {
-    /// What a query by `out_trade_no` says: of a paid order, what its first payment says.
+    /// The state that a query by `out_trade_no` tells. It looks at the first payment only.
     pub(super) fn state(&self, now_ms: i64) -> TradeState {
         match &self.progress {
             Progress::Unpaid if now_ms - self.placed_at_ms >= UNPAID_LIFE_MS => TradeState::Closed,
@@ -178,7 +183,8 @@ impl Trade {
         }
     }
 
-    /// What a query by `transaction_id` says: to the gateway a second payment is an order of its own.
+    /// The state that a query by `transaction_id` tells. To the gateway a second payment is an order of its
+    /// own.
     pub(super) fn state_of(&self, payment: &Payment, now_ms: i64) -> TradeState {
         if self.counted_refunds(payment, now_ms).next().is_some() {
             TradeState::Refund
@@ -187,7 +193,7 @@ impl Trade {
         }
     }
 
-    /// Every payment, the order's own first.
+    /// Every payment. The order's own is the first.
     pub(super) fn payments(&self) -> &[Payment] {
         match &self.progress {
             Progress::Paid(payments) => payments,
@@ -195,17 +201,17 @@ impl Trade {
         }
     }
 
-    /// The order's payment: the first.
+    /// The order's own payment: the first.
     pub(super) fn payment(&self) -> Option<&Payment> {
         self.payments().first()
     }
 
-    /// The payment that a `transaction_id` names.
+    /// The payment with this `transaction_id`.
     pub(super) fn payment_named(&self, transaction_id: &str) -> Option<&Payment> {
         self.payments().iter().find(|payment| payment.transaction_id == transaction_id)
     }
 
-    /// The payment that a refund gives back.
+    /// The payment that a refund belongs to.
     pub(super) fn payment_of(&self, refund: &Refund) -> Option<&Payment> {
         self.payment_named(&refund.transaction_id).or_else(|| self.payment())
     }
@@ -218,7 +224,7 @@ impl Trade {
             .filter(move |refund| self.payment_of(refund).is_some_and(|of| of.transaction_id == id))
     }
 
-    /// The refunds of a payment that have moved money, or will.
+    /// The refunds of a payment that are not closed. Their money counts as refunded.
     pub(super) fn counted_refunds(
         &self,
         payment: &Payment,
@@ -227,45 +233,47 @@ impl Trade {
         self.refunds_of(payment).filter(move |refund| refund.status(now_ms) != RefundStatus::Closed)
     }
 
-    /// What of a payment has gone back or is on its way back.
+    /// How much of a payment is refunded or on its way back.
     pub(super) fn refunded_of(&self, payment: &Payment, now_ms: i64) -> u64 {
         self.counted_refunds(payment, now_ms).map(|refund| refund.refund_fee).sum()
     }
 
-    pub(super) fn newest_code(&self) -> Option<&Code> {
+    pub(super) fn newest_code(&self) -> Option<&NativeCode> {
         self.codes.last()
     }
 
-    /// Until when the newest code can be paid: `time_expire` or the end of the code's two hours, whichever is earlier.
+    /// How long the newest code can be paid: until `time_expire` or until the code is two hours old,
+    /// whichever is earlier.
     pub(super) fn payable_until_ms(&self) -> i64 {
         let code_ends = self.newest_code().map_or(self.placed_at_ms, |code| code.made_at_ms) + CODE_LIFE_MS;
         self.expires_at_ms.map_or(code_ends, |expires| expires.min(code_ends))
     }
 
-    /// A field of the unified order, as it was asked for.
+    /// A field of the unified order, unless it was absent or empty.
     pub(super) fn term(&self, name: &str) -> Option<&str> {
         self.terms.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// What the merchant is paid by a payment: the price without coupons that nobody settles.
+    /// What the merchant gets for a payment: the price without the coupons that nobody settles.
     pub(super) fn settled_fee(&self, payment: &Payment) -> u64 {
         self.total_fee.saturating_sub(coupon::unsettled(&payment.coupons))
     }
 
-    /// What of all payments has gone back or is on its way back.
+    /// How much of all payments is refunded or on its way back.
     pub(super) fn refunded_fee(&self, now_ms: i64) -> u64 {
         let counted = self.refunds.iter().filter(|refund| refund.status(now_ms) != RefundStatus::Closed);
         counted.map(|refund| refund.refund_fee).sum()
     }
 }
 
-/// What a refund query says of a refund.
+/// The status of a refund, as a refund query tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RefundStatus {
     Processing,
     Success,
     Closed,
-    /// The payer's card or account does not take the money; the merchant platform has to find another way.
+    /// The payer's card or account refuses the money. The merchant must refund in another way, in the
+    /// merchant platform.
     Change,
 }
 
@@ -281,30 +289,30 @@ impl RefundStatus {
 }
 
 impl Refund {
-    /// What the merchant pays back: the refund without coupons that nobody settled.
+    /// What the merchant pays for a refund: the refund without the coupons that nobody settled.
     pub(super) fn settled_fee(&self) -> u64 {
         self.refund_fee.saturating_sub(coupon::unsettled(&self.coupons))
     }
 
     pub(super) fn status(&self, now_ms: i64) -> RefundStatus {
-        match self.course {
-            RefundCourse::SucceedsAt(at_ms) if now_ms >= at_ms => RefundStatus::Success,
-            RefundCourse::ClosesAt(at_ms) if now_ms >= at_ms => RefundStatus::Closed,
-            RefundCourse::ChangesAt(at_ms) if now_ms >= at_ms => RefundStatus::Change,
-            RefundCourse::SucceedsAt(_)
-            | RefundCourse::ClosesAt(_)
-            | RefundCourse::ChangesAt(_)
-            | RefundCourse::NeverEnds => RefundStatus::Processing,
+        match self.outcome {
+            RefundOutcome::SucceedsAt(at_ms) if now_ms >= at_ms => RefundStatus::Success,
+            RefundOutcome::ClosesAt(at_ms) if now_ms >= at_ms => RefundStatus::Closed,
+            RefundOutcome::ChangesAt(at_ms) if now_ms >= at_ms => RefundStatus::Change,
+            RefundOutcome::SucceedsAt(_)
+            | RefundOutcome::ClosesAt(_)
+            | RefundOutcome::ChangesAt(_)
+            | RefundOutcome::NeverEnds => RefundStatus::Processing,
         }
     }
 
     pub(super) fn success_at_ms(&self, now_ms: i64) -> Option<i64> {
-        match self.course {
-            RefundCourse::SucceedsAt(at_ms) if now_ms >= at_ms => Some(at_ms),
-            RefundCourse::SucceedsAt(_)
-            | RefundCourse::ClosesAt(_)
-            | RefundCourse::ChangesAt(_)
-            | RefundCourse::NeverEnds => None,
+        match self.outcome {
+            RefundOutcome::SucceedsAt(at_ms) if now_ms >= at_ms => Some(at_ms),
+            RefundOutcome::SucceedsAt(_)
+            | RefundOutcome::ClosesAt(_)
+            | RefundOutcome::ChangesAt(_)
+            | RefundOutcome::NeverEnds => None,
         }
     }
 }

@@ -1,20 +1,21 @@
-//! Unified order, NATIVE (protocol §3): the terms, and placing an order again.
+//! Unified order for NATIVE (protocol §3): reading the terms, and placing an order again.
 
-use super::beijing;
-use super::books::Books;
-use super::business::Refusal;
 use super::check::Accepted;
+use super::china_time;
+use super::ids::Ids;
+use super::ledger::Ledger;
+use super::merchant::is_full_address;
 use super::message::Fields;
-use super::mint::Mint;
+use super::refusal::Refusal;
 use super::switches::{Mismatch, Reentry, Switches};
-use super::trade::{CODE_LIFE_MS, Code, Progress, Trade, TradeState};
+use super::trade::{CODE_LIFE_MS, NativeCode, Progress, Trade, TradeState};
 
-/// An order cannot expire earlier than this; an earlier `time_expire` is silently moved (protocol §3.4).
-const SHORTEST_LIFE_MS: i64 = 60_000;
-/// Amounts are 32-bit signed integers (protocol §1.5).
-const LARGEST_FEE: u64 = i32::MAX as u64;
+/// An order lives at least this long. An earlier `time_expire` is moved without a word (protocol §3.4).
+const MIN_LIFE_MS: i64 = 60_000;
+/// Amounts are signed 32-bit integers (protocol §1.5).
+const MAX_FEE: u64 = i32::MAX as u64;
 /// The limits of text fields, in characters (protocol §3.1).
-const LONGEST: [(&str, usize); 12] = [
+const MAX_CHARS: [(&str, usize); 12] = [
     ("nonce_str", 32),
     ("device_info", 32),
     ("body", 128),
@@ -30,41 +31,41 @@ const LONGEST: [(&str, usize); 12] = [
 ];
 
 pub(super) fn unified_order(
-    books: &mut Books,
-    mint: &mut Mint,
+    ledger: &mut Ledger,
+    ids: &mut Ids,
     switches: &Switches,
     now_ms: i64,
     call: &Accepted,
 ) -> Result<Fields, Refusal> {
-    let trade = terms(now_ms, call)?;
-    let place = match books.numbered(&trade.mch_id, &trade.out_trade_no) {
+    let trade = read_terms(now_ms, call)?;
+    let trade_index = match ledger.order_numbered(&trade.mch_id, &trade.out_trade_no) {
         None => {
-            let place = books.enter(trade);
-            books.add_code(place, new_code(mint, now_ms));
-            place
+            let trade_index = ledger.enter(trade);
+            ledger.add_code(trade_index, new_code(ids, now_ms));
+            trade_index
         }
-        Some(place) => {
-            let known = books.at(place);
+        Some(trade_index) => {
+            let known = ledger.at(trade_index);
             may_be_placed_again(known, &trade, switches, now_ms)?;
             let is_young = known.newest_code().is_some_and(|code| now_ms - code.made_at_ms < CODE_LIFE_MS);
             if switches.reentry == Reentry::NewCode || !is_young {
-                books.add_code(place, new_code(mint, now_ms));
+                ledger.add_code(trade_index, new_code(ids, now_ms));
             }
-            place
+            trade_index
         }
     };
-    let code = books.at(place).newest_code().ok_or_else(Refusal::system_error)?;
+    let code = ledger.at(trade_index).newest_code().ok_or_else(Refusal::system_error)?;
     Ok(Fields::default()
         .text("prepay_id", &code.prepay_id)
         .text("trade_type", "NATIVE")
         .text("code_url", &code.code_url))
 }
 
-fn new_code(mint: &mut Mint, now_ms: i64) -> Code {
-    Code { code_url: mint.code_url(), prepay_id: mint.prepay_id(now_ms), made_at_ms: now_ms }
+fn new_code(ids: &mut Ids, now_ms: i64) -> NativeCode {
+    NativeCode { code_url: ids.code_url(), prepay_id: ids.prepay_id(now_ms), made_at_ms: now_ms }
 }
 
-/// Repeating an order is success while it is open and nothing differs (protocol §3.6).
+/// An order can be placed again while it is open and its terms are the same (protocol §3.6).
 fn may_be_placed_again(
     known: &Trade,
     again: &Trade,
@@ -87,10 +88,10 @@ fn may_be_placed_again(
     }
 }
 
-/// Every field in its documented form, or the refusal that names the first that is not.
-fn terms(now_ms: i64, call: &Accepted) -> Result<Trade, Refusal> {
+/// Reads every field in its documented form. A refusal names the first field that is wrong.
+fn read_terms(now_ms: i64, call: &Accepted) -> Result<Trade, Refusal> {
     let asked = &call.asked;
-    for (name, longest) in LONGEST {
+    for (name, longest) in MAX_CHARS {
         if asked.get(name).is_some_and(|value| value.chars().count() > longest) {
             return Err(Refusal::bad_parameter(name, &format!("longer than {longest}")));
         }
@@ -121,15 +122,15 @@ fn terms(now_ms: i64, call: &Accepted) -> Result<Trade, Refusal> {
         detail_adds_up(detail, total_fee)?;
     }
     if let Some(start) = asked.get("time_start") {
-        beijing::parse_compact(start)
+        china_time::parse_compact(start)
             .ok_or_else(|| Refusal::bad_parameter("time_start", "yyyyMMddHHmmss"))?;
     }
     let expires_at_ms = match asked.get("time_expire") {
         None => None,
         Some(text) => {
-            let expires = beijing::parse_compact(text)
+            let expires = china_time::parse_compact(text)
                 .ok_or_else(|| Refusal::bad_parameter("time_expire", "yyyyMMddHHmmss"))?;
-            Some(expires.max(now_ms + SHORTEST_LIFE_MS))
+            Some(expires.max(now_ms + MIN_LIFE_MS))
         }
     };
     Ok(Trade {
@@ -155,7 +156,7 @@ fn terms(now_ms: i64, call: &Accepted) -> Result<Trade, Refusal> {
     })
 }
 
-/// At most 32 of the characters that some edition allows (protocol §1.7).
+/// Only characters that some edition allows (protocol §1.7). [`MAX_CHARS`] bounds the length.
 fn order_number(text: &str) -> Result<&str, Refusal> {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-|*@".contains(&byte);
     if text.bytes().all(is_allowed) {
@@ -165,14 +166,14 @@ fn order_number(text: &str) -> Result<&str, Refusal> {
     }
 }
 
-/// A canonical positive decimal: no sign, no leading zero, no point, at most 32 bits.
+/// A positive decimal without sign, leading zero or point, at most [`MAX_FEE`].
 pub(super) fn fee(name: &str, text: &str) -> Result<u64, Refusal> {
     let is_canonical = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
-    let value = text.parse::<u64>().ok().filter(|value| is_canonical && (1..=LARGEST_FEE).contains(value));
+    let value = text.parse::<u64>().ok().filter(|value| is_canonical && (1..=MAX_FEE).contains(value));
     value.ok_or_else(|| Refusal::bad_parameter(name, "a positive integer of the smallest unit"))
 }
 
-/// A full address without a query (protocol §3.5). Plain http is for a laptop.
+/// A full address without a query (protocol §3.5).
 pub(super) fn notify_url(text: &str) -> Result<&str, Refusal> {
     if is_full_address(text) {
         Ok(text)
@@ -181,14 +182,7 @@ pub(super) fn notify_url(text: &str) -> Result<&str, Refusal> {
     }
 }
 
-pub(super) fn is_full_address(text: &str) -> bool {
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
-        && !text.contains(['?', '#'])
-        && text.bytes().all(|byte| byte.is_ascii_graphic())
-}
-
-/// The prices of the items may not exceed the total (protocol §3.3).
+/// The items must not cost more than the total (protocol §3.3).
 fn detail_adds_up(detail: &str, total_fee: u64) -> Result<(), Refusal> {
     let parsed: serde_json::Value =
         serde_json::from_str(detail).map_err(|_| Refusal::bad_parameter("detail", "not JSON"))?;

@@ -32,8 +32,8 @@ A signature that does not verify is explained in the list of calls at http://127
 A refund needs the header `simulator-client-certificate: any value` in the place of the client certificate; without it the
 answer is a page with status 400, as with WeChat Pay.";
 
-/// WeChat Pay API v2 on this machine: places, queries, closes and refunds orders, sends notifications, and has a phone
-/// that pays. Everything it says is signed as WeChat Pay signs it; no money moves.
+/// WeChat Pay API v2 on this machine: places, queries, closes and refunds orders, sends notifications, and
+/// has a phone that pays. Everything it says is signed as WeChat Pay signs it; no money moves.
 #[derive(Debug, Parser)]
 #[command(name = "simulator", version, after_help = AFTER_HELP)]
 pub(crate) struct Cli {
@@ -73,7 +73,8 @@ pub(crate) struct Cli {
     #[arg(long, value_name = "on|off", value_parser = ["on", "off"])]
     pub(crate) notifications: Option<String>,
 
-    /// Divides the pauses between deliveries: 60 turns 15 s, 15 s, 30 s, 3 min … into 250 ms, 250 ms, 500 ms, 3 s …
+    /// Divides the pauses between deliveries: 60 turns 15 s, 15 s, 30 s, 3 min … into 250 ms, 250 ms, 500 ms,
+    /// 3 s …
     #[arg(long, value_name = "FACTOR")]
     pub(crate) notify_speed: Option<u32>,
 
@@ -85,7 +86,7 @@ pub(crate) struct Cli {
     #[arg(long)]
     pub(crate) notify_insecure: bool,
 
-    /// Where refunds without a notify_url of their own are told of, as set in the merchant platform.
+    /// The address for notifications of refunds that name no notify_url, as set in the merchant platform.
     #[arg(long, value_name = "URL")]
     pub(crate) refund_notify_url: Option<String>,
 
@@ -93,7 +94,8 @@ pub(crate) struct Cli {
     #[arg(long, value_name = "MINOR")]
     pub(crate) coupon: Option<u64>,
 
-    /// A fault by its name, `name:times`, or as JSON. May be given several times; `GET /control/fault-names` lists them.
+    /// A fault by its name, `name:times`, or as JSON. May be given several times; `GET /control/fault-names`
+    /// lists them.
     #[arg(long = "fault", value_name = "FAULT")]
     pub(crate) faults: Vec<String>,
 

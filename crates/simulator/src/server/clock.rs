@@ -1,4 +1,4 @@
-//! The one clock of the program. It can be moved forward, so that a test need not wait two hours.
+//! The one clock of the program. A test can move it forward instead of waiting for two hours.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};

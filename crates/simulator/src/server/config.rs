@@ -1,4 +1,4 @@
-//! From flags and the TOML file to merchants and switches.
+//! Reads flags and the TOML file into merchants and switches.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 use simulator::gateway::{Merchant, Mode, Switches, sign_type};
 
 use super::cli::Cli;
-use super::control::over;
-use super::trust::Trust;
+use super::control::with_named;
+use super::http_client::Trust;
 
 const LISTEN: &str = "127.0.0.1:8788";
 
@@ -25,14 +25,15 @@ pub(crate) struct Setup {
     pub(crate) log_file: Option<PathBuf>,
 }
 
-/// The keys of the merchants that come with the program are no secret; those of the user may be.
+/// Whether the start-up message shows keys. Those of the built-in merchants are no secret; the user's own may
+/// be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeysShown {
     Shown,
     Hidden,
 }
 
-/// The file. Every part may be left out.
+/// The configuration file. Every part of it is optional.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 struct File {
@@ -60,7 +61,7 @@ struct FileMerchant {
     sign_type: Option<String>,
     #[serde(alias = "refund_notify_url")]
     refund_notify_url: Option<String>,
-    /// Makes the merchant an institution.
+    /// Makes the merchant an institution, with these merchants behind it.
     #[serde(default, alias = "sub_mch_ids")]
     sub_mch_ids: Vec<String>,
 }
@@ -69,11 +70,11 @@ pub(crate) fn setup(cli: &Cli) -> Result<Setup, String> {
     let file = cli.config.as_deref().map(read).transpose()?.unwrap_or_default();
     let (mut merchants, keys_shown) = merchants(cli, &file)?;
     for (url, merchant) in cli.refund_notify_url.iter().cycle().zip(&mut merchants) {
-        merchant.tells_of_refunds_at(url).map_err(|problem| problem.to_string())?;
+        merchant.set_refund_notify_url(url).map_err(|problem| problem.to_string())?;
     }
-    let configured =
-        over(&Switches::default(), file.switches).map_err(|problem| format!("[switches]: {problem}"))?;
-    let switches = over(&configured, flags(cli, &configured)?)?;
+    let configured = with_named(&Switches::default(), file.switches)
+        .map_err(|problem| format!("[switches]: {problem}"))?;
+    let switches = with_named(&configured, flags(cli, &configured)?)?;
     Ok(Setup {
         listen: cli.listen.clone().or(file.listen).unwrap_or_else(|| LISTEN.to_owned()),
         merchants,
@@ -86,7 +87,7 @@ pub(crate) fn setup(cli: &Cli) -> Result<Setup, String> {
     })
 }
 
-/// A flag wins over the file, whichever of the two it names.
+/// A flag wins over the file, even when the two name different settings.
 fn trust(cli: &Cli, ca_of_file: Option<PathBuf>, insecure_by_file: bool) -> Trust {
     match (&cli.notify_ca, ca_of_file) {
         (Some(file), _) => Trust::PublicAnd(file.clone()),
@@ -102,7 +103,7 @@ fn read(path: &Path) -> Result<File, String> {
 }
 
 fn merchants(cli: &Cli, file: &File) -> Result<(Vec<Merchant>, KeysShown), String> {
-    // A key alone may stand in the environment for another reason.
+    // A key alone does not count: it may be in the environment for another reason.
     let of_flags = [&cli.appid, &cli.mch_id, &cli.sign_type, &cli.fee_type, &cli.merchant_name];
     if of_flags.into_iter().any(Option::is_some) {
         let needed = |value: &Option<String>, name: &str| {
@@ -149,7 +150,7 @@ fn merchant(described: &FileMerchant) -> Result<Merchant, String> {
     merchant.sign_type =
         described.sign_type.as_deref().map(sign_type).transpose().map_err(|problem| problem.to_string())?;
     if let Some(url) = &described.refund_notify_url {
-        merchant.tells_of_refunds_at(url).map_err(|problem| problem.to_string())?;
+        merchant.set_refund_notify_url(url).map_err(|problem| problem.to_string())?;
     }
     if !described.sub_mch_ids.is_empty() {
         merchant.mode = Mode::Institution { sub_mch_ids: described.sub_mch_ids.clone() };
@@ -157,7 +158,8 @@ fn merchant(described: &FileMerchant) -> Result<Merchant, String> {
     Ok(merchant)
 }
 
-/// Three merchants to begin with: one in Hong Kong, one in Japan who signs with MD5, and an institution in Singapore.
+/// The built-in merchants: one in Hong Kong, one in Japan that signs with MD5 only, and an institution in
+/// Singapore.
 fn ready_made() -> Result<Vec<Merchant>, String> {
     let ready = |appid: &str, mch_id: &str, key: &str, name: &str, fee_type: &str| FileMerchant {
         appid: appid.to_owned(),
@@ -195,7 +197,8 @@ fn ready_made() -> Result<Vec<Merchant>, String> {
     [hong_kong, japan, singapore].iter().map(merchant).collect()
 }
 
-/// The switches that have flags of their own.
+/// The switches that have their own flags, as the flags set them. Faults of flags are added to those of the
+/// file.
 fn flags(cli: &Cli, configured: &Switches) -> Result<Map<String, Value>, String> {
     let mut named = Map::new();
     if let Some(notifications) = &cli.notifications {
@@ -220,7 +223,7 @@ fn flags(cli: &Cli, configured: &Switches) -> Result<Map<String, Value>, String>
     Ok(named)
 }
 
-/// `name`, `name:times`, or a JSON object.
+/// A fault from `--fault`: `name`, `name:times`, or a JSON object.
 fn fault(text: &str) -> Result<Value, String> {
     if text.starts_with('{') {
         return Value::from_str(text).map_err(|error| format!("--fault {text}: {error}"));
@@ -237,6 +240,6 @@ fn fault(text: &str) -> Result<Value, String> {
 
 fn seed_of_this_run() -> u64 {
     let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    // The low bits change fastest; which ones are kept makes no difference to a seed.
+    // The low bits change fastest. Which bits are kept does not matter for a seed.
     (since_epoch.as_nanos() as u64) ^ (u64::from(std::process::id()) << 32)
 }

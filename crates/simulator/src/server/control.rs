@@ -1,4 +1,4 @@
-//! The control interface: what happened, what is switched, what time it is.
+//! The control interface: what happened, the switches, and the clock.
 
 use std::sync::Arc;
 
@@ -11,37 +11,37 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use simulator::gateway::{FaultName, Switches};
 
-use super::desk::Desk;
-use super::document::Document;
+use super::document::{Document, refused};
+use super::server_state::ServerState;
 
 pub(crate) async fn health() -> &'static str {
     "ok\n"
 }
 
-pub(crate) async fn orders(State(desk): State<Arc<Desk>>) -> Response {
-    let now_ms = desk.clock.now_ms();
-    Json(desk.gateway().orders(now_ms)).into_response()
+pub(crate) async fn orders(State(server): State<Arc<ServerState>>) -> Response {
+    let now_ms = server.clock.now_ms();
+    Json(server.gateway().orders(now_ms)).into_response()
 }
 
 pub(crate) async fn order(
-    State(desk): State<Arc<Desk>>,
+    State(server): State<Arc<ServerState>>,
     number: Result<Path<String>, PathRejection>,
 ) -> Response {
-    let now_ms = desk.clock.now_ms();
-    // What cannot be read as text is the number of no order either.
-    match number.ok().and_then(|Path(out_trade_no)| desk.gateway().order(now_ms, &out_trade_no)) {
+    let now_ms = server.clock.now_ms();
+    // A path that cannot be read as text is not the number of any order.
+    match number.ok().and_then(|Path(out_trade_no)| server.gateway().order(now_ms, &out_trade_no)) {
         Some(order) => Json(order).into_response(),
         None => refused(StatusCode::NOT_FOUND, "no order has this number"),
     }
 }
 
-pub(crate) async fn exchanges(State(desk): State<Arc<Desk>>) -> Response {
-    let exchanges: Vec<_> = desk.gateway().exchanges().cloned().collect();
+pub(crate) async fn exchanges(State(server): State<Arc<ServerState>>) -> Response {
+    let exchanges: Vec<_> = server.gateway().exchanges().cloned().collect();
     Json(exchanges).into_response()
 }
 
-pub(crate) async fn notifications(State(desk): State<Arc<Desk>>) -> Response {
-    let notifications = desk.gateway().notifications().to_vec();
+pub(crate) async fn notifications(State(server): State<Arc<ServerState>>) -> Response {
+    let notifications = server.gateway().notifications().to_vec();
     Json(notifications).into_response()
 }
 
@@ -51,33 +51,33 @@ pub(crate) async fn fault_names() -> Response {
     Json(names.collect::<Vec<_>>()).into_response()
 }
 
-pub(crate) async fn faults(State(desk): State<Arc<Desk>>) -> Response {
-    Json(desk.gateway().switches()).into_response()
+pub(crate) async fn faults(State(server): State<Arc<ServerState>>) -> Response {
+    Json(server.gateway().switches()).into_response()
 }
 
-/// Sets the switches that are named; the others go back to what was configured.
+/// Sets the named switches. The others go back to how the program was started.
 pub(crate) async fn set_faults(
-    State(desk): State<Arc<Desk>>,
+    State(server): State<Arc<ServerState>>,
     Document(named): Document<Map<String, Value>>,
 ) -> Response {
-    match over(&desk.configured, named) {
+    match with_named(&server.configured, named) {
         Ok(switches) => {
-            desk.gateway().switch(switches.clone());
-            desk.changed();
+            server.gateway().switch(switches.clone());
+            server.changed();
             Json(switches).into_response()
         }
         Err(problem) => refused(StatusCode::UNPROCESSABLE_ENTITY, &problem),
     }
 }
 
-pub(crate) async fn reset_faults(State(desk): State<Arc<Desk>>) -> Response {
-    desk.gateway().switch(desk.configured.clone());
-    desk.changed();
+pub(crate) async fn reset_faults(State(server): State<Arc<ServerState>>) -> Response {
+    server.gateway().switch(server.configured.clone());
+    server.changed();
     StatusCode::NO_CONTENT.into_response()
 }
 
-/// The named switches over others; a name that does not exist is refused, not ignored.
-pub(crate) fn over(switches: &Switches, named: Map<String, Value>) -> Result<Switches, String> {
+/// Puts the named switches over others. An unknown name is refused, not ignored.
+pub(crate) fn with_named(switches: &Switches, named: Map<String, Value>) -> Result<Switches, String> {
     let mut document = serde_json::to_value(switches).map_err(|error| error.to_string())?;
     for (name, value) in named {
         document[name] = value;
@@ -93,19 +93,15 @@ pub(crate) struct Advance {
     advance_ms: u32,
 }
 
-pub(crate) async fn clock(State(desk): State<Arc<Desk>>) -> Response {
-    Json(json!({ "now_ms": desk.clock.now_ms(), "ahead_ms": desk.clock.ahead_ms() })).into_response()
+pub(crate) async fn clock(State(server): State<Arc<ServerState>>) -> Response {
+    Json(json!({ "now_ms": server.clock.now_ms(), "ahead_ms": server.clock.ahead_ms() })).into_response()
 }
 
 pub(crate) async fn advance_clock(
-    State(desk): State<Arc<Desk>>,
+    State(server): State<Arc<ServerState>>,
     Document(advance): Document<Advance>,
 ) -> Response {
-    desk.clock.advance(advance.advance_ms);
-    desk.changed();
-    clock(State(desk)).await
-}
-
-pub(crate) fn refused(status: StatusCode, message: &str) -> Response {
-    (status, Json(json!({ "message": message }))).into_response()
+    server.clock.advance(advance.advance_ms);
+    server.changed();
+    clock(State(server)).await
 }

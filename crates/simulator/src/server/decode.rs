@@ -1,23 +1,24 @@
-//! Reading a QR code from a picture, for the phone's "choose a picture".
+//! Reads a QR code from a picture, for the phone's "choose a picture".
 
 use image::{DynamicImage, ImageReader, Limits};
 use std::io::Cursor;
 
-/// Pictures larger than this on a side are refused before they are unpacked.
-const LARGEST_SIDE_PX: u32 = 6000;
-/// What unpacking may take at most.
-const LARGEST_UNPACKED_BYTES: u64 = 160 * 1024 * 1024;
-/// Large pictures are looked at in smaller sizes first: it is quicker, noise goes, and the code mostly stays.
+/// A picture with a longer side is refused before it is unpacked.
+const MAX_SIDE_PX: u32 = 6000;
+/// The most memory that unpacking a picture may take.
+const MAX_UNPACKED_BYTES: u64 = 160 * 1024 * 1024;
+/// A large picture is first read in these smaller sizes. That is quicker and removes noise, and the code is
+/// mostly still readable.
 const SMALLER_SIDES_PX: [u32; 2] = [1200, 600];
 
-/// The text of the first code that can be read, or a sentence for the person at the phone.
+/// The text of the first readable code, or a sentence for the person at the phone.
 pub(crate) fn decode(picture: &[u8]) -> Result<String, String> {
     let mut reader =
         ImageReader::new(Cursor::new(picture)).with_guessed_format().map_err(|error| error.to_string())?;
     let mut limits = Limits::default();
-    limits.max_image_width = Some(LARGEST_SIDE_PX);
-    limits.max_image_height = Some(LARGEST_SIDE_PX);
-    limits.max_alloc = Some(LARGEST_UNPACKED_BYTES);
+    limits.max_image_width = Some(MAX_SIDE_PX);
+    limits.max_image_height = Some(MAX_SIDE_PX);
+    limits.max_alloc = Some(MAX_UNPACKED_BYTES);
     reader.limits(limits);
     let picture =
         reader.decode().map_err(|_| "This picture cannot be read. Use a PNG or JPEG.".to_owned())?;
@@ -33,7 +34,7 @@ pub(crate) fn decode(picture: &[u8]) -> Result<String, String> {
 fn read(picture: &DynamicImage) -> Option<String> {
     let mut grey = picture.to_luma8();
     read_grey(&grey).or_else(|| {
-        // A dark theme may show its code light on dark.
+        // A page in a dark theme may show a light code on a dark ground.
         image::imageops::invert(&mut grey);
         read_grey(&grey)
     })
@@ -54,7 +55,8 @@ mod tests {
 
     const CODE: &str = "weixin://wxpay/bizpayurl?pr=hK3tEaSzz";
 
-    /// A code drawn as the widget draws it, so many pixels a module, in the middle of a larger picture.
+    /// A code drawn as the widget draws it, with `module_px` pixels a module, in the middle of a larger
+    /// picture.
     fn picture(module_px: u32, dark: u8, light: u8, around_px: u32) -> GrayImage {
         let code = QrCode::with_error_correction_level(CODE, EcLevel::M).unwrap();
         let quiet_px = 4 * module_px;
@@ -95,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_picture_or_holds_no_code_is_said_in_a_sentence() {
+    fn a_file_without_a_readable_code_is_refused_with_a_sentence() {
         assert!(decode(b"not a picture").unwrap_err().contains("cannot be read"));
         let empty = GrayImage::from_pixel(300, 300, Luma([255]));
         assert!(decode(&encoded(empty, ImageFormat::Png)).unwrap_err().contains("No QR code"));
@@ -103,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_picture_that_unpacks_too_large_is_refused_before_it_is_unpacked() {
-        let wide = GrayImage::new(LARGEST_SIDE_PX + 1, 1);
+        let wide = GrayImage::new(MAX_SIDE_PX + 1, 1);
         assert!(decode(&encoded(wide, ImageFormat::Png)).is_err());
     }
 }

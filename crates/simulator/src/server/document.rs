@@ -1,11 +1,11 @@
-//! JSON in a request's body. Whatever is wrong with one is said in the form of every other refusal.
+//! JSON in the body of a request. An unreadable body gets the same form of refusal as everything else.
 
 use axum::Json;
 use axum::extract::{FromRequest, Request};
-use axum::response::Response;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
-
-use super::control::refused;
+use serde_json::json;
 
 pub(crate) struct Document<T>(pub(crate) T);
 
@@ -18,4 +18,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Document<T> {
             Err(rejection) => Err(refused(rejection.status(), &rejection.body_text())),
         }
     }
+}
+
+/// A refusal: a status, and the reason as `{"message"}`.
+pub(crate) fn refused(status: StatusCode, message: &str) -> Response {
+    (status, Json(json!({ "message": message }))).into_response()
 }

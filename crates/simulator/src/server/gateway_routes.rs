@@ -1,4 +1,5 @@
-//! The paths of WeChat Pay itself: bytes to the gateway, bytes back, and what faults do to a connection.
+//! The paths of WeChat Pay itself: passes bytes to the gateway and back, and does to the connection what
+//! faults ask.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -11,32 +12,33 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use hyper::body::Frame;
-use simulator::gateway::{Call, Fate, Reply, Request as Asked};
+use simulator::gateway::{Call, Reply, Request as Asked, Transmission};
 
-use super::desk::Desk;
 use super::listen::Dropped;
+use super::server_state::ServerState;
 
-/// In the place of a client certificate: any value.
+/// This header takes the place of a client certificate. Any value that is not empty will do.
 pub(crate) const CERTIFICATE_HEADER: &str = "simulator-client-certificate";
-/// More than the gateway reads, so that it is the gateway that says "too long".
-const BODY_LIMIT_BYTES: usize = 1024 * 1024;
+/// More than the gateway reads, so that the gateway itself answers a call that is a little too long. The
+/// server refuses a body above this limit.
+const MAX_BODY_BYTES: usize = 1024 * 1024;
 
-pub(crate) async fn call(State(desk): State<Arc<Desk>>, request: Request) -> Response {
+pub(crate) async fn call(State(server): State<Arc<ServerState>>, request: Request) -> Response {
     let Some(call) = Call::at(request.uri().path()) else { return unknown_path() };
     let method = request.method().clone();
     let client_certificate = has_certificate(request.headers());
-    let Ok(body) = to_bytes(request.into_body(), BODY_LIMIT_BYTES).await else {
+    let Ok(body) = to_bytes(request.into_body(), MAX_BODY_BYTES).await else {
         return (StatusCode::PAYLOAD_TOO_LARGE, "the body is too long").into_response();
     };
-    let now_ms = desk.clock.now_ms();
+    let now_ms = server.clock.now_ms();
     let asked = Asked { method: method.as_str(), body: &body, client_certificate };
     let (reply, exchange) = {
-        let mut gateway = desk.gateway();
+        let mut gateway = server.gateway();
         let reply = gateway.call(now_ms, call, &asked);
         (reply, gateway.exchanges().next_back().cloned())
     };
-    desk.log("exchange", &exchange);
-    desk.changed();
+    server.log("exchange", &exchange);
+    server.changed();
     if reply.hold_ms > 0 {
         tokio::time::sleep(Duration::from_millis(u64::from(reply.hold_ms))).await;
     }
@@ -49,23 +51,23 @@ fn has_certificate(headers: &HeaderMap) -> bool {
 
 fn sent(reply: Reply) -> Response {
     let body = Bytes::from(reply.body);
-    let mut response = match reply.fate {
-        Fate::Sent | Fate::Dropped => Response::new(Body::from(body)),
-        Fate::Begun => Response::new(Body::new(Unending { beginning: Some(body) })),
+    let mut response = match reply.transmission {
+        Transmission::Sent | Transmission::Dropped => Response::new(Body::from(body)),
+        Transmission::Begun => Response::new(Body::new(Unending { beginning: Some(body) })),
     };
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
-    // The switches admit only what a header line can carry.
+    // This always works: the switches accept only what fits into a header line.
     if let Some(location) = reply.location.and_then(|location| HeaderValue::from_str(&location).ok()) {
         response.headers_mut().insert(header::LOCATION, location);
     }
-    if reply.fate == Fate::Dropped {
+    if reply.transmission == Transmission::Dropped {
         response.extensions_mut().insert(Dropped);
     }
     response
 }
 
-/// A body that begins and never ends; it is gone when the caller hangs up, or with the program.
+/// A body that begins and never ends. It lives until the caller hangs up or the program stops.
 struct Unending {
     beginning: Option<Bytes>,
 }

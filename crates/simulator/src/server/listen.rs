@@ -1,4 +1,4 @@
-//! One port: taking it, serving connections, and letting go of them in an orderly way.
+//! The one port: binding it, serving its connections, and closing them in good order.
 
 use std::time::Duration;
 
@@ -14,16 +14,16 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tower_service::Service;
 
-/// Connections may finish what they are doing for so long after Ctrl-C.
-const LAST_ANSWERS: Duration = Duration::from_secs(2);
+/// How long connections may go on after Ctrl-C to finish their answers.
+const SHUTDOWN_LIMIT: Duration = Duration::from_secs(2);
 
-const BREATH: Duration = Duration::from_millis(20);
+const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
-/// On a response: the connection ends and the response is not sent.
+/// Marks a response that must not be sent: the connection ends instead.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Dropped;
 
-/// Ends a connection without an answer; hyper sends nothing when the service fails.
+/// Ends a connection without an answer: hyper sends nothing when the service fails.
 #[derive(Debug)]
 struct NoAnswer;
 
@@ -48,7 +48,7 @@ pub(crate) async fn bind(address: &str) -> Result<TcpListener, String> {
     })
 }
 
-/// Serves until it is told to stop.
+/// Serves connections until the stop signal.
 pub(crate) async fn serve(listener: TcpListener, router: Router, mut stop: Stop) {
     let graceful = GracefulShutdown::new();
     loop {
@@ -57,8 +57,9 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, mut stop: Stop)
             () = stop.comes() => break,
         };
         let Ok((stream, _)) = accepted else {
-            // A connection that went away before it was taken, or too many open at once: a breath helps against both.
-            tokio::time::sleep(BREATH).await;
+            // The connection went away before it was accepted, or too many are open. A short pause helps in
+            // both cases.
+            tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
         let router = router.clone();
@@ -67,12 +68,13 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, mut stop: Stop)
             http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
         let watched = graceful.watch(connection);
         tokio::spawn(async move {
-            // A caller who hangs up, and an answer dropped on purpose, both end here.
+            // The connection also ends here when the caller hangs up, or when an answer is dropped on
+            // purpose.
             let _ended = watched.await;
         });
     }
     drop(listener);
-    let _in_time = tokio::time::timeout(LAST_ANSWERS, graceful.shutdown()).await;
+    let _in_time = tokio::time::timeout(SHUTDOWN_LIMIT, graceful.shutdown()).await;
 }
 
 async fn answer(mut router: Router, request: Request<Incoming>) -> Result<Response, NoAnswer> {
@@ -81,7 +83,7 @@ async fn answer(mut router: Router, request: Request<Incoming>) -> Result<Respon
     if response.extensions().get::<Dropped>().is_some() { Err(NoAnswer) } else { Ok(response) }
 }
 
-/// Ctrl-C and termination, listened for from the moment this is made.
+/// Ctrl-C and the termination signal. Neither is missed from the moment this is made.
 #[cfg(unix)]
 pub(crate) struct Stop {
     interrupt: tokio::signal::unix::Signal,
@@ -108,7 +110,7 @@ impl Stop {
     }
 }
 
-/// Ctrl-C, listened for while it is waited for.
+/// Ctrl-C. It is heard only while it is awaited.
 #[cfg(not(unix))]
 pub(crate) struct Stop;
 
@@ -119,7 +121,7 @@ impl Stop {
     }
 
     async fn comes(&mut self) {
-        // Without the signal there is no orderly way to stop, but serving goes on.
+        // Without the signal the program cannot stop in good order, but it can go on serving.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

@@ -1,46 +1,49 @@
-//! The shell around the pure gateway: a port, a clock, deliveries, files. It decides nothing about payments.
+//! The shell around the pure gateway: a port, a clock, deliveries, and files. It decides nothing about
+//! payments.
 
 pub(crate) mod cli;
 mod clock;
 mod config;
 mod control;
-mod courier;
+mod control_actions;
 mod decode;
-mod desk;
+mod delivery;
 mod document;
 mod gateway_routes;
+mod http_client;
 mod listen;
-mod live;
-mod phone;
-mod provoke;
+mod live_view;
+mod phone_routes;
 mod router;
-mod trust;
-mod welcome;
+mod server_state;
+mod startup_message;
+mod static_files;
 
 use std::sync::Arc;
 
 use cli::Cli;
-use desk::Desk;
+use server_state::ServerState;
 use simulator::gateway::Gateway;
 
 /// Runs until Ctrl-C or a termination signal.
 pub(crate) async fn run(cli: Cli) -> Result<(), String> {
     let setup = config::setup(&cli)?;
-    let http = courier::http(trust::client_config(&setup.trust)?);
+    let http = http_client::http_client(&setup.trust)?;
     let listener = listen::bind(&setup.listen).await?;
     let address = listener.local_addr().map_err(|error| format!("the port cannot be read back: {error}"))?;
     let gateway = Gateway::new(setup.merchants, setup.switches.clone(), setup.seed);
-    let desk = Arc::new(Desk::new(gateway, setup.switches, http, setup.state_file, setup.log_file)?);
-    // Before the address is printed: whoever reads it may stop the program at once.
+    let server = Arc::new(ServerState::new(gateway, setup.switches, http, setup.state_file, setup.log_file)?);
+    // Listen for signals before the address is printed: a program that reads the address may stop this one at
+    // once.
     let stop = listen::Stop::listen()?;
-    welcome::print(address, &desk, &setup.keys_shown);
+    startup_message::print(address, &server, &setup.keys_shown);
 
-    let courier = tokio::spawn(courier::work(desk.clone()));
-    let keeper = tokio::spawn(desk::keep(desk.clone()));
-    listen::serve(listener, router::router(desk.clone()), stop).await;
-    courier.abort();
-    keeper.abort();
-    desk.save();
+    let deliveries = tokio::spawn(delivery::run(server.clone()));
+    let saver = tokio::spawn(server_state::save_regularly(server.clone()));
+    listen::serve(listener, router::router(server.clone()), stop).await;
+    deliveries.abort();
+    saver.abort();
+    server.save();
     println!("stopped");
     Ok(())
 }

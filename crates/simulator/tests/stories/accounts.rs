@@ -1,4 +1,4 @@
-//! Several merchants, and what the day's books say.
+//! Several merchants, the smaller calls, and the settlements of a day.
 
 use simulator::gateway::{Call, Gateway, Merchant, Mode, Request, Switches};
 use wire::v2::{ApiKey, Fields, Message, SignType};
@@ -21,7 +21,7 @@ fn a_payment_code_names_the_account_that_pays() {
 }
 
 #[test]
-fn reports_and_the_sandbox_key_are_answered_at_every_address_they_have_had() {
+fn reports_and_the_sandbox_key_are_answered_at_old_and_new_paths() {
     let mut shop = Shop::new();
     shop.sign_type = SignType::Md5;
     let report = body(&shop, &[("interface_url", "https://apihk.mch.weixin.qq.com/pay/unifiedorder")]);
@@ -56,7 +56,7 @@ fn the_rate_of_a_day_is_signed_with_md5_and_known_from_ten_oclock_on() {
 }
 
 #[test]
-fn a_days_takings_are_unsettled_until_the_next_day_and_settled_from_then_on() {
+fn the_income_of_a_day_is_settled_on_the_next_day() {
     let mut shop = Shop::new();
     shop.sign_type = SignType::Md5;
     shop.paid_order("A1");
@@ -126,14 +126,14 @@ fn an_institution_names_its_merchant_in_every_call_and_gets_it_back() {
     let answer = shop.order_with("A1", &[("sub_mch_id", "1635004477")]);
     assert_eq!(answer["sub_mch_id"], "1635004477");
     shop.gateway.pay(shop.now_ms, &answer["code_url"], "me").unwrap();
-    let told = shop.receive().remove(0);
-    assert_eq!(Fields::parse(told.as_bytes()).unwrap().get("sub_mch_id"), Some("1635004477"));
+    let notification = shop.receive().remove(0);
+    assert_eq!(Fields::parse(notification.as_bytes()).unwrap().get("sub_mch_id"), Some("1635004477"));
 
     let refund = [("sub_mch_id", "1635004477"), ("notify_url", "https://pay.example.com/refunds")];
     assert_eq!(shop.refund_with("A1", "R1", "8800", &refund)["sub_mch_id"], "1635004477");
     shop.later(MINUTE_MS);
-    let told = shop.receive().remove(0);
-    assert_eq!(Fields::parse(told.as_bytes()).unwrap().get("sub_mch_id"), Some("1635004477"));
+    let notification = shop.receive().remove(0);
+    assert_eq!(Fields::parse(notification.as_bytes()).unwrap().get("sub_mch_id"), Some("1635004477"));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Answers that are genuine and about something else, and answers that lack something.
+//! Genuine answers about something else, and answers that lack a field.
 
 use simulator::gateway::{Call, Gateway, Merchant, Mode, Switches};
 use wire::v2::{Fields, SignType};
@@ -6,7 +6,7 @@ use wire::v2::{Fields, SignType};
 use crate::faults::with_fault;
 use crate::shop::{APPID, Answer, KEY, MCH_ID, Shop, key, map};
 
-/// The answers of every call about one order, of which a part is refunded. All verify.
+/// The answer of every call about one order, which is refunded in part. All of them verify.
 fn answers(shop: &mut Shop) -> [Answer; 5] {
     let placed = shop.order_with("A1", &[]);
     let closed = {
@@ -21,7 +21,7 @@ fn answers(shop: &mut Shop) -> [Answer; 5] {
     [placed, closed, found, refunded, refunds]
 }
 
-/// The names of calls whose answers have this value in this field, in the order of [`answers`].
+/// The calls whose answers have this value in this field, in the order of [`answers`].
 fn with_value(answers: &[Answer; 5], field: &str, value: &str) -> Vec<&'static str> {
     let calls = ["unified-order", "close-order", "query-order", "refund", "refund-query"];
     let has = |answer: &Answer| answer.get(field).is_some_and(|found| found == value);
@@ -65,7 +65,7 @@ fn a_genuine_answer_may_come_from_another_merchant() {
     assert_eq!(with_value(&answers_with("another-merchant"), "mch_id", "1999999999"), all);
     assert_eq!(with_value(&answers_with("another-app"), "appid", "wx0000000000000000"), all);
     assert_eq!(with_value(&answers_with("another-sub-merchant"), "sub_mch_id", "1999999998"), all);
-    // A refusal comes in the same envelope.
+    // A refusal has the same envelope.
     let mut shop = with_fault(r#"{"name":"another-merchant"}"#);
     assert_eq!(shop.query("A1")["err_code"], "ORDERNOTEXIST");
     assert_eq!(shop.query("A1")["mch_id"], "1999999999");
@@ -120,7 +120,7 @@ fn a_fault_that_would_change_nothing_has_not_struck() {
 }
 
 #[test]
-fn the_rate_may_be_another_currencys() {
+fn the_rate_may_be_that_of_another_currency() {
     let mut shop = with_fault(r#"{"name":"another-currency"}"#);
     shop.sign_type = SignType::Md5;
     let asked = shop.message(&[("sign_type", ""), ("fee_type", "HKD"), ("date", "20260301")]).to_xml();
@@ -130,14 +130,14 @@ fn the_rate_may_be_another_currencys() {
     assert_eq!(answer.get("fee_type"), Some("JPY"));
 }
 
-/// The query's answer and the notification of a payment, both genuine.
+/// The answer of a query and the notification of a payment, both genuine.
 fn query_and_notification(switches: &str) -> (Answer, Answer) {
     let mut shop = Shop::with(switches);
     shop.paid_order("A1");
-    let told = shop.receive().remove(0);
-    let told = Fields::parse(told.as_bytes()).unwrap();
-    told.verify(SignType::HmacSha256, &key()).unwrap();
-    (shop.query("A1"), map(&told))
+    let notification = shop.receive().remove(0);
+    let notification = Fields::parse(notification.as_bytes()).unwrap();
+    notification.verify(SignType::HmacSha256, &key()).unwrap();
+    (shop.query("A1"), map(&notification))
 }
 
 #[test]
@@ -145,17 +145,18 @@ fn an_answer_and_a_notification_may_lack_a_field_and_still_verify() {
     for (fault, field) in
         [("without-openid", "openid"), ("without-fee-type", "fee_type"), ("without-bank-type", "bank_type")]
     {
-        let (found, told) = query_and_notification(&format!(r#"{{"faults":[{{"name":"{fault}"}}]}}"#));
-        assert!(!found.contains_key(field) && !told.contains_key(field), "{fault}");
-        assert_eq!((found["total_fee"].as_str(), told["total_fee"].as_str()), ("8800", "8800"));
+        let (found, notification) =
+            query_and_notification(&format!(r#"{{"faults":[{{"name":"{fault}"}}]}}"#));
+        assert!(!found.contains_key(field) && !notification.contains_key(field), "{fault}");
+        assert_eq!((found["total_fee"].as_str(), notification["total_fee"].as_str()), ("8800", "8800"));
     }
 }
 
 #[test]
 fn any_field_can_be_left_out_by_its_name() {
-    let (found, told) = query_and_notification(r#"{"left-out":["is_subscribe","time_end"]}"#);
+    let (found, notification) = query_and_notification(r#"{"left-out":["is_subscribe","time_end"]}"#);
     for field in ["is_subscribe", "time_end"] {
-        assert!(!found.contains_key(field) && !told.contains_key(field), "{field}");
+        assert!(!found.contains_key(field) && !notification.contains_key(field), "{field}");
     }
     let switches: Switches = serde_json::from_str(r#"{"left-out":["sign"]}"#).unwrap();
     assert!(switches.check().unwrap_err().contains("unsigned"));
@@ -166,16 +167,16 @@ fn a_promotion_may_have_an_ampersand_in_its_name() {
     let mut shop = Shop::with(r#"{"promotion-name":"A&B=50% off"}"#);
     let code = shop.order_with("A1", &[("version", "1.0")])["code_url"].clone();
     shop.gateway.pay(shop.now_ms, &code, "me").unwrap();
-    let told = shop.receive().remove(0);
-    let told = Fields::parse(told.as_bytes()).unwrap();
-    told.verify(SignType::HmacSha256, &key()).unwrap();
-    let detail = told.get("promotion_detail").unwrap();
+    let notification = shop.receive().remove(0);
+    let notification = Fields::parse(notification.as_bytes()).unwrap();
+    notification.verify(SignType::HmacSha256, &key()).unwrap();
+    let detail = notification.get("promotion_detail").unwrap();
     let detail: serde_json::Value = serde_json::from_str(detail).unwrap();
     let promotion = &detail["promotion_detail"][0];
     assert_eq!(
         (promotion["name"].as_str(), promotion["scope"].as_str()),
         (Some("A&B=50% off"), Some("SINGLE"))
     );
-    assert_eq!(told.get("total_fee"), Some("8800"));
+    assert_eq!(notification.get("total_fee"), Some("8800"));
     assert!(shop.query("A1")["promotion_detail"].contains("A&B=50% off"));
 }

@@ -1,4 +1,4 @@
-//! Bills: when they are there, what they list, and the forms they come in.
+//! Bills: when they are ready, what they list, and in which forms they come.
 
 use std::io::Read;
 
@@ -12,14 +12,14 @@ fn body(shop: &Shop, fields: &[(&str, &str)]) -> String {
     shop.message(fields).to_xml()
 }
 
-/// The bill of the shop's first day, line by line.
+/// The lines of the bill of the shop's first day.
 fn bill_lines(shop: &mut Shop, bill_type: &str) -> Vec<String> {
     let asked = body(shop, &[("bill_date", "20260301"), ("bill_type", bill_type)]);
     let bill = String::from_utf8(shop.send(Call::DownloadBill, &asked).body).unwrap();
     bill.trim_start_matches('\u{feff}').split("\r\n").map(str::to_owned).collect()
 }
 
-/// A day with one payment and one refund, as a bill with these switches tells it.
+/// The lines of a bill, made with these switches, of a day with one payment and one refund.
 fn day(switches: &str, bill_type: &str) -> Vec<String> {
     let mut shop = Shop::with(switches);
     shop.order_with("A1", &[("attach", "cart"), ("device_info", "WEB"), ("body", "tea")]);
@@ -64,7 +64,7 @@ fn the_totals_of_a_bill_add_up_all_payments_and_all_refunds() {
 }
 
 #[test]
-fn a_bill_is_of_a_day_in_china_and_lists_no_refund_that_was_closed() {
+fn a_bill_covers_a_day_in_china_and_lists_no_closed_refund() {
     let mut shop = with_fault(r#"{"name":"refund-closed"}"#);
     shop.later(12 * HOUR_MS - 1);
     shop.paid_order("LAST");
@@ -107,7 +107,7 @@ fn a_bill_of_payments_or_of_refunds_has_its_own_rows_and_columns() {
 }
 
 #[test]
-fn a_bill_may_be_asked_for_packed() {
+fn a_bill_can_be_downloaded_packed() {
     let mut shop = Shop::new();
     shop.paid_order("A1");
     shop.later(DAY_MS);
@@ -224,7 +224,7 @@ fn a_global_bill_tells_what_the_payer_paid_and_at_which_rate() {
 }
 
 #[test]
-fn a_second_payment_is_money_and_stands_in_the_bill() {
+fn a_second_payment_is_listed_in_the_bill() {
     let mut shop = with_fault(r#"{"name":"second-payment","times":1}"#);
     shop.paid_order("A1");
     shop.later(DAY_MS);
@@ -259,7 +259,7 @@ fn a_packed_bill_may_come_in_several_members() {
 }
 
 #[test]
-fn a_bill_that_fails_says_so_with_a_number() {
+fn a_failed_bill_has_an_error_code() {
     for (fault, text, number) in [
         ("system-error", "系统错误", "20003"),
         ("bill-closed", "当前商户号账单API权限已经关闭", "20007"),

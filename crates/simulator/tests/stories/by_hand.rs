@@ -13,10 +13,10 @@ fn part(number: &str, minor: u64) -> ByHand {
     ByHand { minor: Some(minor), ..of(number) }
 }
 
-/// A shop whose merchant platform tells of refunds.
-fn told_shop() -> Shop {
+/// A shop whose merchant platform has an address for refunds.
+fn notified_shop() -> Shop {
     let mut merchant = Merchant::new(APPID, MCH_ID, KEY).unwrap();
-    merchant.tells_of_refunds_at("https://pay.example.com/refunds").unwrap();
+    merchant.set_refund_notify_url("https://pay.example.com/refunds").unwrap();
     let mut shop = Shop::new();
     shop.gateway = Gateway::new(vec![merchant], Switches::default(), 1);
     shop
@@ -28,8 +28,8 @@ fn due(shop: &mut Shop) -> Vec<Delivery> {
 }
 
 #[test]
-fn a_refund_by_hand_is_seen_by_every_query_and_told_of() {
-    let mut shop = told_shop();
+fn a_refund_by_hand_is_seen_by_every_query_and_notified() {
+    let mut shop = notified_shop();
     let paid = shop.paid_order("A1");
     shop.receive();
     let made = shop.gateway.refund_by_hand(shop.now_ms, &part("A1", 3300)).unwrap();
@@ -49,9 +49,9 @@ fn a_refund_by_hand_is_seen_by_every_query_and_told_of() {
             "{asked:?}"
         );
     }
-    let told = due(&mut shop);
-    assert_eq!(told[0].url, "https://pay.example.com/refunds");
-    let inside = wire::v2::refund_notification::read(told[0].body.as_bytes(), &[&key()]).unwrap();
+    let notification = due(&mut shop);
+    assert_eq!(notification[0].url, "https://pay.example.com/refunds");
+    let inside = wire::v2::refund_notification::read(notification[0].body.as_bytes(), &[&key()]).unwrap();
     assert_eq!(inside.out_refund_no.as_str(), made.out_refund_no);
     assert!(format!("{inside:?}").contains("VENDOR_PLATFORM"), "{inside:?}");
     let view = shop.gateway.order(shop.now_ms, "A1").unwrap();
@@ -59,7 +59,7 @@ fn a_refund_by_hand_is_seen_by_every_query_and_told_of() {
 }
 
 #[test]
-fn a_refund_by_hand_without_an_amount_gives_back_all_that_is_left() {
+fn a_refund_by_hand_without_an_amount_returns_all_that_is_left() {
     let mut shop = Shop::new();
     shop.paid_order("A1");
     shop.refund_with("A1", "R1", "3300", &[]);
@@ -70,8 +70,8 @@ fn a_refund_by_hand_without_an_amount_gives_back_all_that_is_left() {
 }
 
 #[test]
-fn a_refund_by_hand_can_be_kept_quiet_or_told_of_elsewhere() {
-    let mut shop = told_shop();
+fn a_refund_by_hand_can_be_silent_or_notified_elsewhere() {
+    let mut shop = notified_shop();
     shop.paid_order("A1");
     shop.receive();
     let quiet = ByHand { notify: Power::Off, ..part("A1", 1) };
@@ -83,7 +83,7 @@ fn a_refund_by_hand_can_be_kept_quiet_or_told_of_elsewhere() {
 }
 
 #[test]
-fn the_second_payment_of_an_order_can_be_given_back_by_hand() {
+fn the_second_payment_of_an_order_can_be_refunded_by_hand() {
     let mut shop = with_fault(r#"{"name":"second-payment","times":1}"#);
     shop.paid_order("A1");
     let second = shop.gateway.order(shop.now_ms, "A1").unwrap().payments[1].transaction_id.clone();
@@ -94,7 +94,7 @@ fn the_second_payment_of_an_order_can_be_given_back_by_hand() {
 }
 
 #[test]
-fn what_cannot_be_given_back_by_hand_says_why() {
+fn a_refused_refund_by_hand_says_why() {
     let mut shop = Shop::new();
     let refused = |shop: &mut Shop, asked: &ByHand| match shop.gateway.refund_by_hand(shop.now_ms, asked) {
         Err(NotMade::Refused(why)) => why,

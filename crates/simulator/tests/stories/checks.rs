@@ -1,11 +1,11 @@
-//! What is refused, in which order, and in which of the two ways.
+//! Which calls are refused, in which order, and in which of the two ways.
 
 use simulator::gateway::{Call, Request};
 use wire::v2::{Fields, Message};
 
 use crate::shop::{Answer, Shop, key, map};
 
-/// An answer that must be a refusal before processing: unsigned.
+/// The text of an answer that must be unsigned, because the call was not processed.
 fn not_processed(shop: &mut Shop, method: &str, body: &[u8]) -> String {
     let request = Request { method, body, client_certificate: true };
     let reply = shop.gateway.call(shop.now_ms, Call::QueryOrder, &request);
@@ -40,7 +40,7 @@ fn calls_are_checked_from_the_method_to_the_signature_and_the_first_fault_is_nam
 }
 
 #[test]
-fn each_call_demands_the_fields_without_which_it_is_not_understood() {
+fn each_call_needs_its_required_fields() {
     let always = ["appid", "mch_id", "nonce_str"];
     for (call, fields) in [
         (

@@ -1,4 +1,4 @@
-//! The project's own client, typed from end to end, reads every answer the gateway gives.
+//! The project's own typed client reads every answer of the gateway.
 
 use simulator::gateway::{Call as Path, Request};
 use wire::v2::{

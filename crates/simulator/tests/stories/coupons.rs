@@ -1,11 +1,11 @@
-//! Payments that a coupon lowers, and what becomes of the coupon when money goes back.
+//! Payments with coupons, and what refunds return of each coupon.
 
 use simulator::gateway::Call;
 use wire::v2::{ApiKey, Fields};
 
 use crate::shop::{Answer, DAY_MS, KEY, MINUTE_MS, Shop, map};
 
-/// A price of 100.00 in CNY, of which coupons pay 10.00.
+/// A paid order of 100.00 CNY, of which coupons pay 10.00.
 fn shop_with_a_coupon() -> (Shop, Answer) {
     let mut shop = Shop::with(r#"{"coupon":1000}"#);
     let price = [("total_fee", "10000"), ("fee_type", "CNY"), ("version", "1.0"), ("device_info", "WEB")];
@@ -27,9 +27,9 @@ fn value(fields: &Answer, name: &str) -> u64 {
 #[test]
 fn a_payment_with_coupons_lists_them_in_the_query_and_in_the_notification() {
     let (mut shop, _) = shop_with_a_coupon();
-    let told = shop.receive().remove(0);
-    let told = map(&Fields::parse(told.as_bytes()).unwrap());
-    for fields in [shop.query("A1"), told] {
+    let notification = shop.receive().remove(0);
+    let notification = map(&Fields::parse(notification.as_bytes()).unwrap());
+    for fields in [shop.query("A1"), notification] {
         for (name, expected) in [
             ("total_fee", "10000"),
             ("settlement_total_fee", "9500"),
@@ -76,13 +76,14 @@ fn a_refund_gives_back_its_part_of_every_coupon() {
     );
 
     shop.later(MINUTE_MS);
-    let told = shop.receive().remove(0);
-    let told = wire::v2::refund_notification::read(told.as_bytes(), &[&ApiKey::new(KEY).unwrap()]).unwrap();
-    assert_eq!(told.settlement_refund_minor, Some(3166));
+    let notification = shop.receive().remove(0);
+    let notification =
+        wire::v2::refund_notification::read(notification.as_bytes(), &[&ApiKey::new(KEY).unwrap()]).unwrap();
+    assert_eq!(notification.settlement_refund_minor, Some(3166));
 }
 
 #[test]
-fn a_coupon_of_a_foreign_price_leaves_the_payer_the_rest_at_the_days_rate() {
+fn the_payer_pays_the_rest_of_a_foreign_price_at_the_days_rate() {
     let mut shop = Shop::with(r#"{"coupon":800}"#);
     let code = shop.order("A1");
     let seen = shop.gateway.scan(shop.now_ms, &code, "me");

@@ -1,6 +1,6 @@
-//! One story for every fault and every switch.
+//! Stories about faults and switches, and the test that each of them has a story.
 
-use simulator::gateway::{Call, Fate, TradeState};
+use simulator::gateway::{Call, TradeState, Transmission};
 use wire::v2::{Fields, SignType};
 
 use crate::shop::{Answer, Shop, key, map};
@@ -23,7 +23,7 @@ pub(crate) fn order_body(shop: &Shop, number: &str) -> String {
     shop.message(&fields).to_xml()
 }
 
-/// Whether the order exists after the first answer, and what the same call says the second time.
+/// The first reply, whether the order exists after it, and what the same call answers the second time.
 pub(crate) fn sent_twice(fault: &str) -> (simulator::gateway::Reply, bool, Answer) {
     let mut shop = with_fault(fault);
     let body = order_body(&shop, "A1");
@@ -36,17 +36,23 @@ pub(crate) fn sent_twice(fault: &str) -> (simulator::gateway::Reply, bool, Answe
 #[test]
 fn an_answer_dropped_before_the_effect_leaves_no_order() {
     let (first, has_effect, second) = sent_twice(r#"{"name":"drop-before","times":1}"#);
-    assert_eq!((first.fate, has_effect, second["result_code"].as_str()), (Fate::Dropped, false, "SUCCESS"));
+    assert_eq!(
+        (first.transmission, has_effect, second["result_code"].as_str()),
+        (Transmission::Dropped, false, "SUCCESS")
+    );
 }
 
 #[test]
 fn an_answer_dropped_after_the_effect_leaves_an_order_that_can_be_repeated() {
     let (first, has_effect, second) = sent_twice(r#"{"name":"drop-after","times":1}"#);
-    assert_eq!((first.fate, has_effect, second["result_code"].as_str()), (Fate::Dropped, true, "SUCCESS"));
+    assert_eq!(
+        (first.transmission, has_effect, second["result_code"].as_str()),
+        (Transmission::Dropped, true, "SUCCESS")
+    );
 }
 
 #[test]
-fn a_truncated_answer_cannot_be_read_though_the_effect_stands() {
+fn a_truncated_answer_cannot_be_read_but_the_call_took_effect() {
     let (first, has_effect, _) = sent_twice(r#"{"name":"truncated","times":1}"#);
     assert!(Fields::parse(&first.body).is_err());
     assert!(has_effect);
@@ -125,7 +131,7 @@ fn a_second_payment_has_its_own_number_and_its_own_notification() {
 }
 
 #[test]
-fn a_lost_notification_comes_again_by_the_ladder() {
+fn a_lost_notification_is_repeated_after_the_usual_pause() {
     let mut shop = with_fault(r#"{"name":"notification-lost","times":1}"#);
     shop.paid_order("A1");
     assert!(shop.receive().is_empty());
@@ -172,13 +178,13 @@ fn messages_vary_in_what_documents_leave_open() {
     );
     shop.paid_order("A1");
     let body = shop.receive().remove(0);
-    let told = Fields::parse(body.as_bytes()).unwrap();
-    told.verify(SignType::HmacSha256, &key()).unwrap();
+    let notification = Fields::parse(body.as_bytes()).unwrap();
+    notification.verify(SignType::HmacSha256, &key()).unwrap();
     assert_eq!(
-        (told.get("sign_type"), told.get("rate"), told.get("rate_value")),
+        (notification.get("sign_type"), notification.get("rate"), notification.get("rate_value")),
         (Some("HMAC-SHA256"), Some("92000000"), None)
     );
-    assert!(told.get("unknown_field").is_some());
+    assert!(notification.get("unknown_field").is_some());
     let queried = shop.query("A1");
     assert!(queried.contains_key("unknown_field") && !queried.contains_key("device_info"));
 }
@@ -211,7 +217,7 @@ fn every_fault_and_every_switch_has_a_story() {
             .unwrap_or_else(|| panic!("SWITCHES.md lacks {name}"));
         let story = tests.iter().find(|story| story.starts_with(&format!("fn {test}()")));
         let story = story.unwrap_or_else(|| panic!("{test} is not there"));
-        // A fault may also stand in a list of names.
+        // The fault may be in a list of names.
         assert!(story.contains(&format!("\"{name}\"")), "{test} does not use {name}");
     }
 }

@@ -54,7 +54,7 @@ fn only_the_oddities_are_as_good_as_genuine() {
                 let names_no_other = fields.get("sign_type").is_none_or(|named| named == sign_type.as_str());
                 fits && names_no_other && fields.verify(sign_type, &key()).is_ok()
             });
-            // The byte order mark passes this strict reader, the lower-case signature does not.
+            // This strict reader accepts the byte order mark, but not the lower-case signature.
             assert_eq!(paid, message.name == "utf8-bom", "{}", message.name);
             assert_eq!(
                 message.harm == Harm::None,

@@ -1,4 +1,5 @@
-//! What merchants and shoppers see of the gateway, told through its public interface and read back by `wire`.
+//! What merchants and shoppers see of the gateway: the stories use its public interface, and `wire` reads the
+//! answers.
 
 #![allow(
     clippy::disallowed_methods,

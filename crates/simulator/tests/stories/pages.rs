@@ -1,13 +1,13 @@
-//! Answers that are not WeChat Pay's own, and answers of which not all comes.
+//! Answers that do not come from WeChat Pay, and answers that arrive only in part.
 
-use simulator::gateway::{Call, Fate, FaultName};
+use simulator::gateway::{Call, FaultName, Transmission};
 use wire::v2::Fields;
 
 use crate::faults::{order_body, sent_twice};
 use crate::shop::Shop;
 
 #[test]
-fn a_page_in_the_place_of_an_answer_has_its_status_and_no_effect() {
+fn a_page_instead_of_an_answer_has_its_status_and_no_effect() {
     for (fault, status) in [("html-200", 200), ("html-400", 400), ("html-403", 403), ("html-502", 502)] {
         let (first, has_effect, second) = sent_twice(&format!(r#"{{"name":"{fault}","times":1}}"#));
         assert_eq!((first.status, first.content_type, has_effect), (status, "text/html", false), "{fault}");
@@ -28,11 +28,11 @@ fn a_redirect_leads_to_the_address_that_is_given_and_has_no_effect() {
 }
 
 #[test]
-fn an_answer_without_a_byte_and_one_that_never_ends_have_their_effect() {
+fn a_call_with_an_empty_or_unending_answer_takes_effect() {
     let (empty, has_effect, _) = sent_twice(r#"{"name":"empty","times":1}"#);
     assert_eq!((empty.status, empty.body.len(), has_effect), (200, 0, true));
     let (begun, has_effect, _) = sent_twice(r#"{"name":"never-ends","times":1}"#);
-    assert_eq!((begun.fate, has_effect), (Fate::Begun, true));
+    assert_eq!((begun.transmission, has_effect), (Transmission::Begun, true));
     assert!(!begun.body.is_empty() && Fields::parse(&begun.body).is_err());
 }
 
@@ -69,7 +69,7 @@ fn every_fault_of_the_connection_can_strike_in_every_call() {
     }
 }
 
-/// What some call requires.
+/// Fields that satisfy what every call requires.
 fn every_field() -> Vec<(&'static str, &'static str)> {
     vec![
         ("sign_type", ""),

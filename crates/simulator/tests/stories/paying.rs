@@ -1,4 +1,4 @@
-//! From the order to the notification.
+//! From placing an order to its notification.
 
 use simulator::gateway::{CodeState, Receipt, Standing, TradeState};
 use wire::v2::{Fields, SignType};
@@ -104,7 +104,7 @@ fn a_bank_that_refuses_leaves_a_dead_order_and_no_notification() {
 }
 
 #[test]
-fn a_text_that_is_no_code_of_this_gateway_is_unknown() {
+fn a_text_that_is_not_a_code_of_this_gateway_is_unknown() {
     let mut shop = Shop::new();
     let scan = shop.gateway.scan(shop.now_ms, "weixin://wxpay/bizpayurl?pr=elsewhere", "me");
     assert_eq!((scan.state, scan.merchant), (CodeState::Unknown, None));

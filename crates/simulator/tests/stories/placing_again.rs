@@ -1,4 +1,4 @@
-//! The same number a second time.
+//! Placing an order again under the same number.
 
 use simulator::gateway::CodeState;
 
@@ -17,7 +17,7 @@ fn the_same_order_again_gives_the_same_code_while_it_is_young_and_then_a_new_one
 }
 
 #[test]
-fn in_the_other_documented_reading_a_new_code_kills_the_old_one() {
+fn in_the_other_documented_reading_a_new_code_replaces_the_old_one() {
     let mut shop = Shop::with(r#"{"reentry":"new-code"}"#);
     let (first, second) = (shop.order("A1"), shop.order("A1"));
     assert_eq!(shop.gateway.scan(shop.now_ms, &first, "me").state, CodeState::Expired);
@@ -40,14 +40,14 @@ fn the_same_number_with_another_price_is_refused_in_either_of_the_two_ways() {
 }
 
 #[test]
-fn a_new_nonce_is_no_difference() {
+fn a_new_nonce_makes_no_difference() {
     let mut shop = Shop::new();
     let first = shop.order("A1");
     assert_eq!(shop.order_with("A1", &[("nonce_str", "another")])["code_url"], first);
 }
 
 #[test]
-fn a_number_that_is_paid_closed_or_expired_is_burnt() {
+fn a_number_that_is_paid_closed_or_expired_cannot_be_used_again() {
     let mut shop = Shop::new();
     shop.paid_order("A1");
     shop.order("A2");

@@ -1,4 +1,4 @@
-//! Money back.
+//! Refunds through the API.
 
 use simulator::gateway::{Call, Gateway, Merchant, Request, Switches, TradeState};
 use wire::v2::ApiKey;
@@ -6,7 +6,7 @@ use wire::v2::ApiKey;
 use crate::shop::{APPID, DAY_MS, KEY, MCH_ID, MINUTE_MS, Shop};
 
 #[test]
-fn a_refund_is_accepted_then_done_and_told_of_once() {
+fn a_refund_is_accepted_then_done_and_notified_once() {
     let mut shop = Shop::new();
     let paid = shop.paid_order("A1");
     shop.receive();
@@ -26,10 +26,10 @@ fn a_refund_is_accepted_then_done_and_told_of_once() {
     assert!(shop.receive().is_empty());
 
     shop.later(3000);
-    let told = shop.receive();
-    assert_eq!(told.len(), 1);
-    let hint =
-        wire::v2::refund_notification::read(told[0].as_bytes(), &[&ApiKey::new(KEY).unwrap()]).unwrap();
+    let notification = shop.receive();
+    assert_eq!(notification.len(), 1);
+    let hint = wire::v2::refund_notification::read(notification[0].as_bytes(), &[&ApiKey::new(KEY).unwrap()])
+        .unwrap();
     assert_eq!(hint.out_refund_no.as_str(), "R1");
     let queried = shop.call(Call::RefundQuery, &[("refund_id", &accepted["refund_id"])]);
     assert_eq!(queried["refund_status_0"], "SUCCESS");
@@ -37,7 +37,7 @@ fn a_refund_is_accepted_then_done_and_told_of_once() {
 }
 
 #[test]
-fn a_refund_without_an_address_is_not_told_of() {
+fn a_refund_without_an_address_is_not_notified() {
     let mut shop = Shop::new();
     shop.paid_order("A1");
     shop.receive();
@@ -47,10 +47,10 @@ fn a_refund_without_an_address_is_not_told_of() {
 }
 
 #[test]
-fn a_refund_without_an_address_is_told_of_where_the_merchant_platform_says() {
+fn a_refund_without_an_address_is_notified_where_the_merchant_platform_says() {
     let mut shop = Shop::new();
     let mut merchant = Merchant::new(APPID, MCH_ID, KEY).unwrap();
-    merchant.tells_of_refunds_at("https://pay.example.com/all-refunds").unwrap();
+    merchant.set_refund_notify_url("https://pay.example.com/all-refunds").unwrap();
     shop.gateway = Gateway::new(vec![merchant], Switches::default(), 1);
     shop.paid_order("A1");
     shop.receive();
@@ -62,7 +62,7 @@ fn a_refund_without_an_address_is_told_of_where_the_merchant_platform_says() {
     let urls: Vec<&str> = due.iter().map(|delivery| delivery.url.as_str()).collect();
     assert_eq!(urls, ["https://pay.example.com/all-refunds", "https://pay.example.com/this-refund"]);
     let mut another = Merchant::new(APPID, MCH_ID, KEY).unwrap();
-    assert!(another.tells_of_refunds_at("pay.example.com").is_err());
+    assert!(another.set_refund_notify_url("pay.example.com").is_err());
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn a_number_refunds_once_however_often_it_is_sent() {
 }
 
 #[test]
-fn a_refund_number_is_the_merchants_whichever_order_it_was_used_for_first() {
+fn a_refund_number_belongs_to_the_merchant_and_not_to_one_order() {
     let mut shop = Shop::new();
     shop.paid_order("A1");
     shop.paid_order("A2");
@@ -94,7 +94,7 @@ fn a_refund_number_is_the_merchants_whichever_order_it_was_used_for_first() {
             "{number} {fee} {others:?}"
         );
     }
-    // Who asks for the number gets the first order's refund.
+    // A query by the number finds the first order's refund.
     let found = shop.call(Call::RefundQuery, &[("out_refund_no", "R1")]);
     assert_eq!((found["out_trade_no"].as_str(), found["refund_fee_0"].as_str()), ("A1", "3300"));
     assert_eq!(shop.state("A2"), TradeState::Success);
@@ -163,7 +163,7 @@ fn two_refunds_of_one_order_are_a_minute_apart() {
 }
 
 #[test]
-fn what_cannot_be_refunded_says_why() {
+fn a_refused_refund_says_why() {
     let mut shop = Shop::new();
     shop.order("A1");
     assert_eq!(shop.refund_with("A1", "R1", "100", &[])["err_code"], "ORDERNOTEXIST");
@@ -188,7 +188,7 @@ fn what_cannot_be_refunded_says_why() {
 }
 
 #[test]
-fn a_refund_without_the_client_certificate_is_a_page_of_the_web_server_before_anything_is_read() {
+fn a_refund_without_the_client_certificate_gets_a_page_of_the_web_server_before_it_is_read() {
     let mut shop = Shop::new();
     shop.paid_order("A1");
     let signed = shop.message(&[
@@ -211,7 +211,7 @@ fn a_refund_without_the_client_certificate_is_a_page_of_the_web_server_before_an
 }
 
 #[test]
-fn a_merchant_whose_tools_send_no_certificate_switches_the_question_off() {
+fn a_merchant_without_a_certificate_can_switch_the_check_off() {
     let mut shop = Shop::with(r#"{"refund-certificate":"not-asked"}"#);
     shop.paid_order("A1");
     let body = shop
@@ -228,7 +228,7 @@ fn a_merchant_whose_tools_send_no_certificate_switches_the_question_off() {
 }
 
 #[test]
-fn a_refund_takes_as_long_as_it_is_told_to() {
+fn a_refund_takes_as_long_as_the_switch_says() {
     let mut shop = Shop::with(r#"{"refund-takes-ms":1200000}"#);
     shop.paid_order("A1");
     shop.refund_with("A1", "R1", "100", &[]);

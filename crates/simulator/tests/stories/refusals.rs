@@ -1,4 +1,4 @@
-//! Refusals on demand: unsigned before processing, and signed with WeChat's own words.
+//! Refusals that faults ask for: unsigned before processing, and signed in WeChat's own words.
 
 use simulator::gateway::Call;
 use wire::v2::Fields;
@@ -38,7 +38,7 @@ fn a_refusal_before_processing_may_say_anything_in_any_call() {
 }
 
 #[test]
-fn refusals_of_refunds_come_so_often_and_then_the_same_number_goes_through() {
+fn a_refund_is_refused_as_often_as_the_fault_says_and_then_accepted_under_its_number() {
     for (fault, err_code, text) in [
         ("not-enough", "NOTENOUGH", "基本账户余额不足，请充值后重新发起"),
         ("bizerr-need-retry", "BIZERR_NEED_RETRY", "并发情况下，业务被拒绝，请重试"),
@@ -93,9 +93,9 @@ fn a_merchant_without_the_product_is_told_so_in_a_signed_answer() {
 }
 
 #[test]
-fn a_fault_of_one_order_strikes_by_whichever_number_the_call_names_it() {
+fn a_fault_of_one_order_strikes_whichever_number_names_the_order() {
     let mut shop = with_fault(r#"{"name":"system-error","order":"A1","times":3}"#);
-    // The first strike is the unified order's.
+    // The unified order uses up the first strike.
     let body = order_body(&shop, "A1");
     shop.send(Call::UnifiedOrder, &body);
     let paid = shop.paid_order("A2");

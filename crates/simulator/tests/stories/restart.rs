@@ -28,7 +28,7 @@ fn a_state_of_another_version_is_refused() {
 }
 
 #[test]
-fn a_state_of_a_program_that_knew_no_second_payment_is_still_read() {
+fn a_state_saved_before_second_payments_is_still_read() {
     let mut shop = Shop::new();
     let paid = shop.paid_order("A1");
     shop.refund_with("A1", "R1", "3300", &[]);
@@ -41,4 +41,19 @@ fn a_state_of_a_program_that_knew_no_second_payment_is_still_read() {
     assert_eq!(shop.query("A1")["trade_state"], "REFUND");
     let found = shop.call(Call::RefundQuery, &[("out_refund_no", "R1")]);
     assert_eq!(found["transaction_id"], paid.transaction_id);
+}
+
+#[test]
+fn a_state_has_the_names_that_earlier_versions_wrote() {
+    let mut shop = Shop::new();
+    shop.paid_order("A1");
+    shop.refund_with("A1", "R1", "100", &[]);
+    let saved: serde_json::Value = serde_json::from_str(&shop.gateway.save().unwrap()).unwrap();
+    let names =
+        |value: &serde_json::Value| -> Vec<String> { value.as_object().unwrap().keys().cloned().collect() };
+    assert_eq!(names(&saved), ["books", "mint", "post", "version"]);
+    assert_eq!(names(&saved["mint"]), ["state"]);
+    assert_eq!(names(&saved["post"]), ["notifications"]);
+    assert_eq!(names(&saved["books"]), ["by_code", "by_number", "by_refund", "by_transaction", "trades"]);
+    assert_eq!(names(&saved["books"]["trades"][0]["refunds"][0]["course"]), ["SucceedsAt"]);
 }

@@ -19,8 +19,8 @@ pub enum Answer {
     },
     /// The server says the shop's operator has to mend its configuration; asking again is useless.
     Misconfigured,
-    /// Something answered that is not our server: a page of HTML, a redirect, another API, a firewall, or an answer that
-    /// this page is not allowed to read.
+    /// Something answered that is not our server: a page of HTML, a redirect, another API, a firewall, or an
+    /// answer that this page is not allowed to read.
     Foreign {
         /// The HTTP status, as far as it is known; 0 where the page may not know it.
         status: u16,

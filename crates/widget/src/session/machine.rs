@@ -54,8 +54,8 @@ pub struct Session {
     tickets: u32,
     /// The next order needs a new key.
     anew: bool,
-    /// The server has shown an order that can be paid, or is looking whether it was: from then on only the order's own
-    /// status ends the payment.
+    /// The server has shown an order that can be paid, or is looking whether it was: from then on only the
+    /// order's own status ends the payment.
     at_stake: bool,
     /// Looks in a row that the server refused.
     refused_looks: u32,
@@ -378,7 +378,8 @@ impl Session {
             Ask::Place | Ask::PlaceAnew if !self.at_stake => self.fail(Failure::Rejected, effects),
             // A Worker that cannot cancel lets the order expire.
             Ask::Cancel => self.leave(effects),
-            // Lost, or the token is no longer good: the key finds the order again. Meanwhile its code may be paid.
+            // Lost, or the token is no longer good: the key finds the order again. Meanwhile its code may be
+            // paid.
             Ask::Place | Ask::PlaceAnew | Ask::Look => {
                 self.lost = ask == Ask::Look;
                 self.refused_looks = self.refused_looks.saturating_add(u32::from(self.lost));
@@ -387,8 +388,8 @@ impl Session {
         }
     }
 
-    /// A request that led nowhere. Before there is a code, the page says why after so many in a row; afterwards nothing
-    /// but the order ends the payment.
+    /// A request that led nowhere. Before there is a code, the page says why after so many in a row;
+    /// afterwards nothing but the order ends the payment.
     fn trouble(&mut self, ask: Ask, failure: Failure, tries: u32, effects: &mut Effects) {
         self.failures = self.failures.saturating_add(1);
         if ask == Ask::Cancel && self.failures >= CANCEL_TRIES {

@@ -1,5 +1,6 @@
-//! When to ask the server next. The server says how long to wait (`ask_again_in_ms`); the page adds what it alone can know:
-//! that answers fail, that nobody looks at it, that the device calls itself offline, and a spread of its own.
+//! When to ask the server next. The server says how long to wait (`ask_again_in_ms`); the page adds what it
+//! alone can know: that answers fail, that nobody looks at it, that the device calls itself offline, and a
+//! spread of its own.
 
 /// Where the server says nothing.
 const UNTOLD_MS: u64 = 5_000;

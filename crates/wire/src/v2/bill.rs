@@ -1,12 +1,13 @@
 //! Bills, `POST /pay/downloadbill` (protocol §8.1): text when there is one, XML when there is not.
 //!
-//! The text has a header, one trade a line with every value led by a grave accent, a totals header and a totals line.
-//! Amounts are in *major* units with decimals, so they do not compare with `total_fee` as they are: see
-//! [`Decimal::to_minor`]. Neither form is signed.
+//! The text has a header, one trade a line with every value led by a grave accent, a totals header and a
+//! totals line. Amounts are in *major* units with decimals, so they do not compare with `total_fee` as they
+//! are: see [`Decimal::to_minor`]. Neither form is signed.
 //!
-//! A bill is for comparing, so nothing in it is passed over in silence. A column that is missing or unknown is a
-//! [`BillValueError`] that names it. An odd row does not take the others, is reported, and shows in the totals, which
-//! are compared with the rows that were read: [`Bill::rows`] gives the rows of a whole bill only.
+//! A bill is for comparing, so nothing in it is passed over in silence. A column that is missing or unknown
+//! is a [`BillValueError`] that names it. An odd row does not take the others, is reported, and shows in the
+//! totals, which are compared with the rows that were read: [`Bill::rows`] gives the rows of a whole bill
+//! only.
 
 mod column;
 mod decimal;

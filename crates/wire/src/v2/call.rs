@@ -92,8 +92,8 @@ pub fn request<C: Call>(
 
 /// Reads the body of the gateway's answer to this call, made with the same merchant, algorithm and key.
 ///
-/// The answer is about the merchant *and* about what was asked: an answer about another order or refund, however
-/// genuine, is [`CallError::AboutSomethingElse`].
+/// The answer is about the merchant *and* about what was asked: an answer about another order or refund,
+/// however genuine, is [`CallError::AboutSomethingElse`].
 ///
 /// # Errors
 /// [`CallError`]; its [`advice`](CallError::advice) says what to do.

@@ -7,7 +7,8 @@ use crate::v2::{Elsewhere, ErrCode, Malformed, SignatureError, XmlError};
 /// What to do about a call that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Advice {
-    /// The outcome is unknown or the gateway asks for it: repeat the same call with the same number, after a pause.
+    /// The outcome is unknown or the gateway asks for it: repeat the same call with the same number, after a
+    /// pause.
     RepeatSame,
     /// Ask the gateway about the order (or refund) before anything else.
     Query,
@@ -29,7 +30,8 @@ pub enum CallError {
     /// The signature does not verify. The outcome is unknown.
     #[error("the gateway's answer is not genuine: {0}")]
     BadSignature(SignatureError),
-    /// `return_code` is FAIL: refused before processing. Not authenticated, so never a reason to change an order.
+    /// `return_code` is FAIL: refused before processing. Not authenticated, so never a reason to change an
+    /// order.
     #[error("the gateway refused the call before processing it: {return_msg}")]
     RefusedBeforeProcessing {
         /// The gateway's text.
@@ -49,8 +51,8 @@ pub enum CallError {
     /// A genuine answer that names another merchant.
     #[error("the gateway's answer is about another merchant: {0}")]
     ForeignMerchant(Box<Elsewhere>),
-    /// A genuine answer, yes or no, about another order or refund, or about another amount. It says nothing about
-    /// what was asked, so the outcome is unknown.
+    /// A genuine answer, yes or no, about another order or refund, or about another amount. It says nothing
+    /// about what was asked, so the outcome is unknown.
     #[error("the gateway's answer is about something else: {0}")]
     AboutSomethingElse(#[from] Box<Elsewhere>),
 }
@@ -67,8 +69,8 @@ impl From<SignatureError> for CallError {
     }
 }
 
-/// Parts of the texts with which the gateway refuses a call that may be repeated: it is busy, or we are too fast.
-/// Such a refusal has no code.
+/// Parts of the texts with which the gateway refuses a call that may be repeated: it is busy, or we are too
+/// fast. Such a refusal has no code.
 const PASSING_REFUSALS: [&str; 8] = [
     "SYSTEMERROR",
     "Bill Creating",

@@ -1,4 +1,5 @@
-//! Close order, `POST /pay/closeorder` (protocol §5). Not within five minutes of ordering; always query first.
+//! Close order, `POST /pay/closeorder` (protocol §5). Not within five minutes of ordering; always query
+//! first.
 
 use crate::v2::call::message_of;
 use crate::v2::read::Reading;

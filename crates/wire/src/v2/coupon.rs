@@ -53,8 +53,8 @@ impl CouponNames {
     }
 }
 
-/// Reads coupons from number 0 up to the first that is not there, at most [`MAX_COUPONS`]: more of them stay among the
-/// unknown fields. Informative: a count that disagrees is no error.
+/// Reads coupons from number 0 up to the first that is not there, at most [`MAX_COUPONS`]: more of them stay
+/// among the unknown fields. Informative: a count that disagrees is no error.
 pub(crate) fn read_coupons(reading: &mut Reading<'_, '_>, names: &CouponNames) -> Vec<Coupon> {
     let mut coupons = Vec::new();
     // Most messages have none, and then no name needs to be put together.

@@ -40,8 +40,8 @@ macro_rules! err_codes {
 
             /// What to do about the call that got it.
             ///
-            /// One answer per code, whichever call got it: where the tables differ between calls the safer reading
-            /// is taken (`Query` rather than `Refuse`), since asking costs nothing.
+            /// One answer per code, whichever call got it: where the tables differ between calls the safer
+            /// reading is taken (`Query` rather than `Refuse`), since asking costs nothing.
             #[must_use]
             pub const fn advice(&self) -> Advice {
                 match self {
@@ -89,8 +89,8 @@ err_codes! {
     /// Refund: the number was used for a refund of another amount or order.
     RefundFeeMismatch = "REFUND_FEE_MISMATCH" => Refuse,
 
-    /// The merchant may not make this call: the product is not open, or the merchant platform allows refunds from a
-    /// list of addresses only.
+    /// The merchant may not make this call: the product is not open, or the merchant platform allows refunds
+    /// from a list of addresses only.
     NoAuth = "NOAUTH" => Operator,
     /// No such `appid`.
     AppIdNotExist = "APPID_NOT_EXIST" => Operator,

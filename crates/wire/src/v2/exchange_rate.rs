@@ -24,8 +24,8 @@ pub struct ExchangeRate {
 pub struct ExchangeRateAnswer {
     /// The foreign currency.
     pub currency: Currency,
-    /// The ratio. `None` if the gateway wrote it in the older form (CNY per 100 units with decimals), which stays
-    /// among `unknown`.
+    /// The ratio. `None` if the gateway wrote it in the older form (CNY per 100 units with decimals), which
+    /// stays among `unknown`.
     pub rate: Option<Rate>,
     /// `rate_time`, the day of the rate.
     pub date: Option<WxDate>,

@@ -60,8 +60,8 @@ impl<'a> From<Sorted<'a>> for Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// Reads one flat `<xml>` document (protocol §10.1); names are a letter or `_` followed by at most 63 letters,
-    /// digits, `_`, `-` or `.`.
+    /// Reads one flat `<xml>` document (protocol §10.1); names are a letter or `_` followed by at most 63
+    /// letters, digits, `_`, `-` or `.`.
     ///
     /// # Errors
     /// [`XmlError`], whose [`stage`](XmlError::stage) is size, encoding or parse.
@@ -74,8 +74,8 @@ impl<'a> Fields<'a> {
         read_flat(body, root).map(Self::from)
     }
 
-    /// The value of a field. `None` for an absent *and* for an empty one: empty elements are not signed, so their
-    /// presence says nothing.
+    /// The value of a field. `None` for an absent *and* for an empty one: empty elements are not signed, so
+    /// their presence says nothing.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.position(name)
@@ -114,11 +114,12 @@ impl<'a> Fields<'a> {
         self.sorted.fields.get(position).map(|field| (field.name, &*field.value))
     }
 
-    /// Refuses the message if a value holds `&name=` with the name of a field that the documents know: the message may
-    /// have been cut out of a genuine one in another way. Other names are accepted: a promotion may be called `A&B=50% off`.
+    /// Refuses the message if a value holds `&name=` with the name of a field that the documents know: the
+    /// message may have been cut out of a genuine one in another way. Other names are accepted: a promotion
+    /// may be called `A&B=50% off`.
     ///
-    /// Do this with every *notification*. Answers are not checked: an order whose `attach` is suspicious must still
-    /// be settled by asking the gateway.
+    /// Do this with every *notification*. Answers are not checked: an order whose `attach` is suspicious must
+    /// still be settled by asking the gateway.
     ///
     /// # Errors
     /// [`SpliceError`].

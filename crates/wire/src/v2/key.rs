@@ -1,4 +1,5 @@
-//! The API key: the 32-character secret that signs and verifies (protocol §2, and the vocabulary in its README).
+//! The API key: the 32-character secret that signs and verifies (protocol §2, and the vocabulary in its
+//! README).
 
 use thiserror::Error;
 

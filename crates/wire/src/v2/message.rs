@@ -83,7 +83,8 @@ impl Message {
     /// Adds a field.
     ///
     /// # Errors
-    /// [`WriteError`] for a bad name, an empty or ambiguous value, a character XML forbids, or a field set before.
+    /// [`WriteError`] for a bad name, an empty or ambiguous value, a character XML forbids, or a field set
+    /// before.
     pub fn set(
         &mut self,
         name: impl Into<Cow<'static, str>>,
@@ -114,8 +115,8 @@ impl Message {
         }
     }
 
-    /// Adds a field as a *gateway* echoes what it was given: also an empty or an ambiguous value. A merchant has no
-    /// use for it; a simulator has.
+    /// Adds a field as a *gateway* echoes what it was given: also an empty or an ambiguous value. A merchant
+    /// has no use for it; a simulator has.
     ///
     /// # Errors
     /// [`WriteError`] for a bad name, a character XML forbids, or a field set before.
@@ -194,8 +195,8 @@ impl Message {
     }
 }
 
-/// Bare digits as they are, anything else in CDATA, as the gateway does it. `]]>` is split over two sections, and a
-/// carriage return is written as a reference, since every reader turns a bare one into a line feed.
+/// Bare digits as they are, anything else in CDATA, as the gateway does it. `]]>` is split over two sections,
+/// and a carriage return is written as a reference, since every reader turns a bare one into a line feed.
 fn push_value(xml: &mut String, value: &str) {
     if value.bytes().all(|byte| byte.is_ascii_digit()) {
         xml.push_str(value);

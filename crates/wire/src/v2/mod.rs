@@ -3,10 +3,10 @@
 //! * **Reading.** [`Fields`] is one flat `<xml>` document, borrowed from the body and parsed strictly.
 //!   [`Fields::verify`] checks the signature over *every* field that was received.
 //! * **Writing.** [`Message`] escapes, signs, and refuses what would be ambiguous.
-//! * **Calls.** [`UnifiedOrder`], [`QueryOrder`], [`CloseOrder`], [`Refund`], [`RefundQuery`] and the smaller ones
-//!   implement [`Call`]; [`CallError::advice`] says what to do when one fails.
-//! * **Notifications.** [`VerifiedNotification`] exists only after its signature has been verified with the order's
-//!   own [`SignType`].
+//! * **Calls.** [`UnifiedOrder`], [`QueryOrder`], [`CloseOrder`], [`Refund`], [`RefundQuery`] and the smaller
+//!   ones implement [`Call`]; [`CallError::advice`] says what to do when one fails.
+//! * **Notifications.** [`VerifiedNotification`] exists only after its signature has been verified with the
+//!   order's own [`SignType`].
 
 pub mod bill;
 mod call;
@@ -48,7 +48,7 @@ pub use fields::{Fields, SignatureError};
 pub use key::{ApiKey, ApiKeyError};
 pub use message::{Message, WriteError};
 pub use notification::VerifiedNotification;
-pub use payment::{Payment, Rate, TradeType};
+pub use payment::{PaymentReport, Rate};
 pub use query_order::{OrderRef, QueryAnswer, QueryOrder, TradeState};
 pub use read::{Malformed, MalformedWhy, Unknown};
 pub use refund::{Refund, RefundAccount, RefundAnswer};

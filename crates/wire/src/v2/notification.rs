@@ -1,17 +1,17 @@
 //! Payment notifications (protocol §6): from a body nobody vouches for to a [`VerifiedNotification`].
 //!
-//! A key belongs to an order, so the order's number must be read *before* the signature can be verified. That is
-//! [`Unverified`], which gives nothing else away. What the order accepts is [`VerifiedNotification`], and the only
-//! way to one leads through the signature.
+//! A key belongs to an order, so the order's number must be read *before* the signature can be verified. That
+//! is [`Unverified`], which gives nothing else away. What the order accepts is [`VerifiedNotification`], and
+//! the only way to one leads through the signature.
 
 use thiserror::Error;
 
-use crate::fit::{Expected, Misfit};
 use crate::v2::read::Reading;
 use crate::v2::{
-    ApiKey, ErrCode, Fields, Malformed, Payment, SignType, SignatureError, SpliceError, Unknown, XmlError,
+    ApiKey, ErrCode, Fields, Malformed, PaymentReport, SignType, SignatureError, SpliceError, Unknown,
+    XmlError,
 };
-use crate::{Merchant, OutTradeNo, Stage};
+use crate::{Expected, Merchant, Mismatch, OutTradeNo, Stage};
 
 /// Why a notification is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -47,8 +47,8 @@ impl NotificationError {
     }
 }
 
-/// A notification whose signature nobody has verified yet. It says which order it claims to be about, so that the
-/// order's algorithm and key can be found.
+/// A notification whose signature nobody has verified yet. It says which order it claims to be about, so that
+/// the order's algorithm and key can be found.
 #[derive(Clone, Debug)]
 pub struct Unverified<'a> {
     fields: Fields<'a>,
@@ -89,13 +89,14 @@ impl<'a> Unverified<'a> {
     }
 }
 
-/// A notification that the gateway signed. Whether it *fits* its order is a further question:
-/// [`VerifiedNotification::fits`].
+/// A notification that the gateway signed. Whether the payment is the one its order expects is a further
+/// question: [`VerifiedNotification::check`].
 ///
 /// ```
 /// use wire::v2::{ApiKey, Fields, SignType, notification};
 /// let key = ApiKey::new("192006250b4c09247ec02edce69f6a2d")?;
-/// let forged = Fields::parse(b"<xml><out_trade_no>A1</out_trade_no><return_code>SUCCESS</return_code></xml>")?;
+/// let forged = b"<xml><out_trade_no>A1</out_trade_no><return_code>SUCCESS</return_code></xml>";
+/// let forged = Fields::parse(forged)?;
 /// assert!(notification::verify(&forged, SignType::HmacSha256, &[&key]).is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -111,7 +112,7 @@ pub struct VerifiedNotification {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The order was paid.
-    Paid(Box<Payment>),
+    Paid(Box<PaymentReport>),
     /// `result_code` FAIL: to be acknowledged, never a payment.
     NotPaid {
         /// `err_code`.
@@ -126,8 +127,8 @@ pub enum Outcome {
 pub enum Genuine {
     /// It was read.
     Read(VerifiedNotification),
-    /// What decides is missing, has another form, or is ambiguous. It confirms nothing. But money may be behind it, so it
-    /// must not be lost: keep it, show it to a person, and ask the gateway.
+    /// What decides is missing, has another form, or is ambiguous. It confirms nothing. But money may be
+    /// behind it, so it must not be lost: keep it, show it to a person, and ask the gateway.
     Unreadable {
         /// The order it names.
         out_trade_no: OutTradeNo,
@@ -147,8 +148,8 @@ impl Genuine {
     }
 }
 
-/// Reads a body that came to the notify address, and tells a genuine message that cannot be read from a stranger's.
-/// `sign_type_of` gives the algorithm of an order.
+/// Reads a body that came to the notify address, and tells a genuine message that cannot be read from a
+/// stranger's. `sign_type_of` gives the algorithm of an order.
 ///
 /// # Errors
 /// [`NotificationError`] for a message that nobody vouches for.
@@ -227,7 +228,7 @@ impl VerifiedNotification {
         let merchant = reading.merchant()?;
         let out_trade_no = reading.parse("out_trade_no")?;
         let outcome = match reading.required("result_code")? {
-            "SUCCESS" => Outcome::Paid(Box::new(Payment::read(&mut reading)?)),
+            "SUCCESS" => Outcome::Paid(Box::new(PaymentReport::read(&mut reading)?)),
             "FAIL" => Outcome::NotPaid {
                 err_code: ErrCode::new(reading.optional("err_code").unwrap_or_default()),
                 err_code_des: reading.text("err_code_des").unwrap_or_default(),
@@ -257,7 +258,7 @@ impl VerifiedNotification {
 
     /// The payment, if it says that there was one.
     #[must_use]
-    pub const fn payment(&self) -> Option<&Payment> {
+    pub const fn payment(&self) -> Option<&PaymentReport> {
         match &self.outcome {
             Outcome::Paid(payment) => Some(payment),
             Outcome::NotPaid { .. } => None,
@@ -273,10 +274,10 @@ impl VerifiedNotification {
     /// The payment, if there was one and it is what was expected.
     ///
     /// # Errors
-    /// The first [`Misfit`] of a payment. `Ok(None)` says that the gateway reports no payment.
-    pub fn fits(&self, expected: &Expected<'_>) -> Result<Option<&Payment>, Misfit> {
+    /// The first [`Mismatch`] of a payment. `Ok(None)` says that the gateway reports no payment.
+    pub fn check(&self, expected: &Expected<'_>) -> Result<Option<&PaymentReport>, Mismatch> {
         match self.payment() {
-            Some(payment) => expected.fits(&self.merchant, payment).map(|()| Some(payment)),
+            Some(report) => expected.check(&self.merchant, &report.payment()).map(|()| Some(report)),
             None => Ok(None),
         }
     }

@@ -22,7 +22,8 @@ pub fn fail(reason: &str) -> String {
     )
 }
 
-/// Whether a reply counts as received: XML whose `return_code` is exactly SUCCESS. For those who play the gateway.
+/// Whether a reply counts as received: XML whose `return_code` is exactly SUCCESS. For those who play the
+/// gateway.
 #[must_use]
 pub fn is_success(body: &[u8]) -> bool {
     Fields::parse(body).is_ok_and(|fields| fields.get("return_code") == Some("SUCCESS"))

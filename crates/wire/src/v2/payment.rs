@@ -1,17 +1,19 @@
-//! A payment, as query and notification describe it (protocol §4.2, §6.1).
+//! What a query and a notification report of a payment (protocol §4.2, §6.1).
 
-use std::fmt;
 use std::str::FromStr;
 
 use crate::v2::coupon::{Coupon, CouponNames, read_coupons};
 use crate::v2::read::Reading;
 use crate::v2::{Malformed, WxTime};
-use crate::{Currency, InvalidText, Money, OpenId, OutTradeNo, StatedMoney, TransactionId};
+use crate::{
+    Currency, InvalidText, Money, OpenId, OutTradeNo, Payment, StatedMoney, TradeType, TransactionId,
+};
 
-/// Money that was paid. What decides is checked; what informs is `None` where it is absent or not of its form.
+/// Everything that API v2 reports of a payment. What decides is checked; what informs is `None` where it is
+/// absent or not of its form. What decides in every generation of the API is a [`Payment`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct Payment {
+pub struct PaymentReport {
     /// The gateway's number of the payment. A second one for the same order is a second payment.
     pub transaction_id: TransactionId,
     /// The order.
@@ -26,8 +28,8 @@ pub struct Payment {
     pub time_end: WxTime,
     /// The payer's bank, e.g. `OTHERS`, `CMB_DEBIT`.
     pub bank_type: Option<Box<str>>,
-    /// `cash_fee` and `cash_fee_type`: what the payer paid, in the payer's currency. Never to be compared with
-    /// `total`.
+    /// `cash_fee` and `cash_fee_type`: what the payer paid, in the payer's currency. Never to be compared
+    /// with `total`.
     pub cash: Option<Money>,
     /// `settlement_total_fee`: `total` without coupons that are not settled, in its currency.
     pub settlement_total_minor: Option<u64>,
@@ -51,29 +53,25 @@ pub struct Payment {
     pub promotion_detail: Option<Box<str>>,
 }
 
-/// `trade_type`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum TradeType {
-    /// `NATIVE`: a code shown to the payer.
-    Native,
-    /// `JSAPI`: inside WeChat.
-    Jsapi,
-    /// `APP`: from another app.
-    App,
-    /// `MWEB`: a phone's browser.
-    Mweb,
-    /// `MICROPAY`: a code shown by the payer.
-    Micropay,
-    /// Another one.
-    Other(Box<str>),
-}
-
 /// The ratio of a foreign currency to CNY, times 10^8: 0.92 is `92000000` (protocol §1.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Rate(pub u64);
 
-impl Payment {
+impl PaymentReport {
+    /// What decides, in the words that every generation shares.
+    #[must_use]
+    pub fn payment(&self) -> Payment {
+        Payment {
+            transaction_id: self.transaction_id.clone(),
+            out_trade_no: self.out_trade_no.clone(),
+            total: self.total,
+            trade_type: self.trade_type.clone(),
+            paid_at_ms: self.time_end.epoch_ms(),
+            attach: self.attach.clone(),
+        }
+    }
+
     /// Reads what both messages share.
     pub(crate) fn read(reading: &mut Reading<'_, '_>) -> Result<Self, Malformed> {
         Ok(Self {
@@ -103,55 +101,6 @@ impl Payment {
     }
 }
 
-impl TradeType {
-    /// Reads the text of the wire.
-    #[must_use]
-    pub fn new(text: &str) -> Self {
-        match text {
-            "NATIVE" => Self::Native,
-            "JSAPI" => Self::Jsapi,
-            "APP" => Self::App,
-            "MWEB" => Self::Mweb,
-            "MICROPAY" => Self::Micropay,
-            _ => Self::Other(text.into()),
-        }
-    }
-
-    /// The text of the wire.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Native => "NATIVE",
-            Self::Jsapi => "JSAPI",
-            Self::App => "APP",
-            Self::Mweb => "MWEB",
-            Self::Micropay => "MICROPAY",
-            Self::Other(text) => text,
-        }
-    }
-}
-
-impl fmt::Display for TradeType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-#[cfg(feature = "serde")]
-impl serde::Serialize for TradeType {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-#[cfg(feature = "serde")]
-impl<'de> serde::Deserialize<'de> for TradeType {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;
-        Ok(Self::new(&text))
-    }
-}
-
 impl FromStr for Rate {
     type Err = InvalidText;
 
@@ -162,8 +111,8 @@ impl FromStr for Rate {
 }
 
 impl Rate {
-    /// Roughly what `amount` is in CNY: rounded to the nearest fen, halves up. For display only, since the gateway's
-    /// own rounding is not documented. `None` when it does not fit.
+    /// Roughly what `amount` is in CNY: rounded to the nearest fen, halves up. For display only, since the
+    /// gateway's own rounding is not documented. `None` when it does not fit.
     #[must_use]
     pub fn to_cny(self, amount: Money) -> Option<Money> {
         const ONE: u128 = 100_000_000;
@@ -199,13 +148,5 @@ mod tests {
         for bad in ["0.92", "628.2100", "-1", ""] {
             assert!(bad.parse::<Rate>().is_err());
         }
-    }
-
-    #[test]
-    fn trade_types_keep_their_text() {
-        for text in ["NATIVE", "JSAPI", "APP", "MWEB", "MICROPAY", "NEW"] {
-            assert_eq!(TradeType::new(text).to_string(), text);
-        }
-        assert_eq!(TradeType::new("NEW"), TradeType::Other("NEW".into()));
     }
 }

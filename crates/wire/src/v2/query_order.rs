@@ -2,14 +2,14 @@
 
 use crate::v2::call::message_of;
 use crate::v2::read::Reading;
-use crate::v2::{Call, Elsewhere, Fields, Malformed, Message, Payment, Subject, Unknown, WriteError};
+use crate::v2::{Call, Elsewhere, Fields, Malformed, Message, PaymentReport, Subject, Unknown, WriteError};
 use crate::{Merchant, Money, OutTradeNo, TransactionId};
 
 /// Asks for the state of an order.
 ///
-/// The answer is about that order, or it is [`AboutSomethingElse`](crate::v2::CallError::AboutSomethingElse). One
-/// difference is left to its reader: a *payment* of another amount is money that came, so it is given, to be
-/// compared by [`Expected::fits`](crate::fit::Expected::fits).
+/// The answer is about that order, or it is [`AboutSomethingElse`](crate::v2::CallError::AboutSomethingElse).
+/// One difference is left to its reader: a *payment* of another amount is money that came, so it is given, to
+/// be compared by [`Expected::check`](crate::Expected::check).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct QueryOrder {
@@ -41,12 +41,12 @@ pub enum OrderRef {
 pub struct QueryAnswer {
     /// The order.
     pub out_trade_no: OutTradeNo,
-    /// Its state.
+    /// The state of the order at the gateway.
     pub trade_state: TradeState,
     /// The gateway's text on the state.
     pub trade_state_desc: Option<Box<str>>,
     /// The payment, if there was one: there for `SUCCESS` and `REFUND`, for no other state.
-    pub payment: Option<Payment>,
+    pub payment: Option<PaymentReport>,
     /// Fields no document names.
     pub unknown: Unknown,
 }
@@ -129,7 +129,7 @@ impl Call for QueryOrder {
         let out_trade_no = reading.parse("out_trade_no")?;
         let trade_state_desc = reading.text("trade_state_desc");
         let payment = if trade_state.was_paid() {
-            Some(Payment::read(&mut reading)?)
+            Some(PaymentReport::read(&mut reading)?)
         } else {
             // Echoes of an unpaid order.
             for echo in ["attach", "device_info", "total_fee", "fee_type", "trade_type"] {
@@ -189,8 +189,8 @@ impl TradeState {
         }
     }
 
-    /// Whether asking again can tell nothing new. `PAYERROR` is final only in one edition, so it is not final here:
-    /// close the order.
+    /// Whether asking again can tell nothing new. `PAYERROR` is final only in one edition, so it is not final
+    /// here: close the order.
     #[must_use]
     pub const fn is_final(&self) -> bool {
         match self {

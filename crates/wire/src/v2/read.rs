@@ -41,8 +41,8 @@ impl Malformed {
     }
 }
 
-/// The fields of a message that no part of this crate gave a type, sorted by name: new ones, and informative ones
-/// that were not of the documented form.
+/// The fields of a message that no part of this crate gave a type, sorted by name: new ones, and informative
+/// ones that were not of the documented form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(transparent))]
@@ -132,8 +132,8 @@ impl<'f, 'a> Reading<'f, 'a> {
         self.parse(name).map(|Amount(minor)| minor)
     }
 
-    /// A field that decides nothing: of its type, or left among the unknown. A genuine message about money must not
-    /// be lost to an ornament.
+    /// A field that decides nothing: of its type, or left among the unknown. A genuine message about money
+    /// must not be lost to an ornament.
     pub(crate) fn informative<T: FromStr>(&mut self, name: &str) -> Option<T> {
         self.informative_by(name, |text| text.parse().ok())
     }

@@ -7,8 +7,8 @@ use crate::v2::subject::RefundSubject;
 use crate::v2::{Call, Fields, Malformed, Message, OrderRef, RefundDesc, Subject, Unknown, WriteError};
 use crate::{Merchant, Money, NotifyUrl, OutRefundNo, OutTradeNo, RefundId, TransactionId};
 
-/// Pays back a part or all of an order. Unanswered or failed, it is repeated with the *same* `out_refund_no`: a new
-/// number is a second refund.
+/// Pays back a part or all of an order. Unanswered or failed, it is repeated with the *same* `out_refund_no`:
+/// a new number is a second refund.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Refund {

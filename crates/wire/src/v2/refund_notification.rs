@@ -1,8 +1,8 @@
 //! Refund notifications (protocol §7.6): encrypted, **not** signed.
 //!
-//! `req_info` is base64 of AES-256-ECB of a small XML document. ECB has no integrity: blocks of old notifications
-//! can be put together anew, and everything can be replayed. So what comes out is a [`RefundHint`]: a reason to ask
-//! by [`RefundQuery`](crate::v2::RefundQuery), never a fact.
+//! `req_info` is base64 of AES-256-ECB of a small XML document. ECB has no integrity: blocks of old
+//! notifications can be put together anew, and everything can be replayed. So what comes out is a
+//! [`RefundHint`]: a reason to ask by [`RefundQuery`](crate::v2::RefundQuery), never a fact.
 
 use aes::Aes256;
 use base64::Engine as _;
@@ -103,7 +103,8 @@ pub fn read(body: &[u8], keys: &[&ApiKey]) -> Result<RefundHint, RefundNotificat
     let merchant = outside.merchant()?;
     let sealed =
         STANDARD.decode(outside.required("req_info")?).map_err(|_| RefundNotificationError::NotBase64)?;
-    // A wrong key leaves wrong padding, but not always: one in some 256 opens to nonsense. So the XML decides, too.
+    // A wrong key leaves wrong padding, but not always: one in some 256 opens to nonsense. So the XML
+    // decides, too.
     let mut verdict = Err(RefundNotificationError::Undecipherable);
     for key in keys {
         verdict = open(&sealed, key).and_then(|inside| RefundHint::read(&inside, merchant.clone()));

@@ -37,7 +37,7 @@ pub enum RefundRef {
     OutRefundNo {
         /// The number. Another order of the same merchant may have used it, too.
         number: OutRefundNo,
-        /// Its amount.
+        /// How much it refunds, in the currency of the payment.
         amount: Money,
     },
     /// All of the order.

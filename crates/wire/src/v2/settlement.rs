@@ -1,7 +1,7 @@
 //! Settlement query, `POST /pay/settlementquery` (protocol §8.3): the only answer with nested elements.
 //!
-//! No document says how a nested answer is signed, and real ones are not. So the answer proves nothing by itself: it
-//! comes over TLS from a host of ours, and it is for the books, not for deciding about an order.
+//! No document says how a nested answer is signed, and real ones are not. So the answer proves nothing by
+//! itself: it comes over TLS from a host of ours, and it is for the books, not for deciding about an order.
 
 use crate::v2::call::{message_of, processed, succeeded};
 use crate::v2::read::Reading;

@@ -87,8 +87,8 @@ pub(crate) struct Signature {
 }
 
 impl Signature {
-    /// Signs the fields, which must come sorted by name (bytes, protocol §2.1) and without `sign`. Empty values are
-    /// skipped here.
+    /// Signs the fields, which must come sorted by name (bytes, protocol §2.1) and without `sign`. Empty
+    /// values are skipped here.
     pub(crate) fn of<'f>(
         sign_type: SignType,
         key: &ApiKey,
@@ -156,8 +156,8 @@ fn feed<'f>(key: &ApiKey, sorted: impl Iterator<Item = (&'f str, &'f str)>, hash
 /// Four of the hashes' blocks.
 const STAGED: usize = 256;
 
-/// Collects pieces of a few bytes into blocks, since a hash takes some seventy small updates no faster than the blocks
-/// themselves.
+/// Collects pieces of a few bytes into blocks, since a hash takes some seventy small updates no faster than
+/// the blocks themselves.
 struct Pieces<H> {
     staged: [u8; STAGED],
     length: usize,

@@ -1,27 +1,29 @@
 //! Field splicing (protocol §10.2): the text that is signed does not say where a value ends.
 //!
-//! The gateway signs `name=value&name=value&…`, sorted by name. `a=1&b=2` may be two fields, or one field `a` whose
-//! value is `1&b=2`. A message can therefore be cut up in another way and keep its signature. There are two ways:
+//! The gateway signs `name=value&name=value&…`, sorted by name. `a=1&b=2` may be two fields, or one field `a`
+//! whose value is `1&b=2`. A message can therefore be cut up in another way and keep its signature. There are
+//! two ways:
 //!
-//! * **Merge.** A cut is taken away: a real field goes into the value before it and is gone. `fee_type` is a good
-//!   victim, since an absent one means CNY. The forged message shows it: a value holds `&fee_type=`.
-//! * **Split.** A cut is added: a text like `x&total_fee=1` inside of a value becomes a field. The split alone leaves
-//!   no trace in the forged message. But no field may come twice, and the gateway's own `total_fee` is still in the
-//!   signed text, so the forger must merge it into some value, and *that* shows. Only a field that the genuine
-//!   message does not have can be added without a merge. Its name must sort between the field that was cut and the
-//!   one after it, or the signed text changes. Of the texts in a notification that others choose, `attach` is
-//!   followed by `bank_type`, and `promotion_detail` by `rate` or `result_code`: no field that decides anything sorts
-//!   into these gaps.
+//! * **Merge.** A cut is taken away: a real field goes into the value before it and is gone. `fee_type` is a
+//!   good victim, since an absent one means CNY. The forged message shows it: a value holds `&fee_type=`.
+//! * **Split.** A cut is added: a text like `x&total_fee=1` inside of a value becomes a field. The split
+//!   alone leaves no trace in the forged message. But no field may come twice, and the gateway's own
+//!   `total_fee` is still in the signed text, so the forger must merge it into some value, and *that* shows.
+//!   Only a field that the genuine message does not have can be added without a merge. Its name must sort
+//!   between the field that was cut and the one after it, or the signed text changes. Of the texts in a
+//!   notification that others choose, `attach` is followed by `bank_type`, and `promotion_detail` by `rate`
+//!   or `result_code`: no field that decides anything sorts into these gaps.
 //!
 //! So there are two rules:
 //!
-//! * **Writing** refuses `&name=` with any name ([`holds_a_field`]). What we sign and what the gateway echoes to us can
-//!   then be cut in one way only, whatever fields the gateway invents later.
-//! * **Reading** refuses `&name=` where the name is one of [`FIELD_NAMES`] ([`holds_a_known_field`]). These are all
-//!   fields that the documents name and all that this crate reads, so no merge of one of them goes unseen. Other
-//!   names are accepted: a promotion may be called `A&B=50% off`, and refusing it would refuse genuine money for ever.
-//!   A merge of a field that nobody knows takes nothing from us that we would have read. It changes the value it goes
-//!   into, which can make that value wrong, but never another valid amount, currency, number or merchant.
+//! * **Writing** refuses `&name=` with any name ([`holds_a_field`]). What we sign and what the gateway echoes
+//!   to us can then be cut in one way only, whatever fields the gateway invents later.
+//! * **Reading** refuses `&name=` where the name is one of [`FIELD_NAMES`] ([`holds_a_known_field`]). These
+//!   are all fields that the documents name and all that this crate reads, so no merge of one of them goes
+//!   unseen. Other names are accepted: a promotion may be called `A&B=50% off`, and refusing it would refuse
+//!   genuine money for ever. A merge of a field that nobody knows takes nothing from us that we would have
+//!   read. It changes the value it goes into, which can make that value wrong, but never another valid
+//!   amount, currency, number or merchant.
 
 use crate::Stage;
 use crate::v2::xml::is_name_byte;
@@ -40,8 +42,9 @@ impl SpliceError {
     }
 }
 
-/// Every field that a document names in a request, an answer or a notification, and every field that this crate reads
-/// or verifies, in alphabetical order. Numbered ones (`coupon_fee_$n`, `refund_fee_$n_$m`) are here without number.
+/// Every field that a document names in a request, an answer or a notification, and every field that this
+/// crate reads or verifies, in alphabetical order. Numbered ones (`coupon_fee_$n`, `refund_fee_$n_$m`) are
+/// here without number.
 const FIELD_NAMES: [&str; 110] = [
     "appid",
     "attach",
@@ -155,15 +158,15 @@ const FIELD_NAMES: [&str; 110] = [
     "version",
 ];
 
-/// The least of a field's name, from its end, that counts as the name: `fee` of `total_fee`. No cut of a signed text
-/// leaves less than the whole name after its ampersand, so this is caution only. Two letters would refuse `&id=`, which is
-/// in many web addresses.
+/// The least of a field's name, from its end, that counts as the name: `fee` of `total_fee`. No cut of a
+/// signed text leaves less than the whole name after its ampersand, so this is caution only. Two letters
+/// would refuse `&id=`, which is in many web addresses.
 const LEAST_OF_A_NAME: usize = 3;
 
 /// Whether the text holds `&`, at least one character of a field name, and `=`: the rule for writing.
 ///
-/// Any name of [the reader's grammar](crate::v2::Fields::parse) is found, and longer ones and ones starting with a digit
-/// too: the check may be too strict, never too lax.
+/// Any name of [the reader's grammar](crate::v2::Fields::parse) is found, and longer ones and ones starting
+/// with a digit too: the check may be too strict, never too lax.
 pub(crate) fn holds_a_field(value: &str) -> bool {
     names_after_ampersands(value).next().is_some()
 }
@@ -242,7 +245,8 @@ mod tests {
         assert!(FIELD_NAMES.is_sorted_by(|one, next| one < next));
     }
 
-    /// The texts in the code of these files that are names of fields: `reading.text("attach")`, `message.set("body", …)`.
+    /// The texts in the code of these files that are names of fields: `reading.text("attach")`,
+    /// `message.set("body", …)`.
     fn names_in_code(source: &str) -> impl Iterator<Item = &str> {
         let code = source.split("#[cfg(test)]").next().unwrap();
         let lines = code.lines().filter(|line| {

@@ -1,9 +1,9 @@
 //! What an answer must be about: an answer counts only for the question it answers (protocol §10.3).
 //!
 //! A gateway, a proxy or a number that was used before can bring a genuine, signed answer about another order
-//! or refund. So every call says what it is about, and its answer is compared with that before anything of it is
-//! believed: order number, transaction, refund number, amount and currency, as far as the answer names them.
-//! Answers in the field leave fields out, `fee_type` above all; what is left out is not compared.
+//! or refund. So every call says what it is about, and its answer is compared with that before anything of it
+//! is believed: order number, transaction, refund number, amount and currency, as far as the answer names
+//! them. Answers in the field leave fields out, `fee_type` above all; what is left out is not compared.
 
 use thiserror::Error;
 
@@ -78,8 +78,8 @@ impl<'c> Subject<'c> {
 }
 
 impl RefundSubject<'_> {
-    /// A list of refunds (`out_refund_no_0`, `out_refund_no_1` …) must hold the one that was asked for, with its amount.
-    /// Documents disagree on whether it holds others, too.
+    /// A list of refunds (`out_refund_no_0`, `out_refund_no_1` …) must hold the one that was asked for, with
+    /// its amount. Documents disagree on whether it holds others, too.
     fn check_list(&self, fields: &Fields<'_>) -> Result<(), Elsewhere> {
         let (stem, asked) = match (self.out_refund_no, self.refund_id) {
             (Some(number), _) => ("out_refund_no", number.as_str()),
@@ -106,8 +106,8 @@ pub(crate) fn same(fields: &Fields<'_>, field: &str, asked: Option<&str>) -> Res
     }
 }
 
-/// Compares an amount and, where the answer names one, its currency. An amount that is not of the documented form is
-/// the reader's to refuse.
+/// Compares an amount and, where the answer names one, its currency. An amount that is not of the documented
+/// form is the reader's to refuse.
 fn same_money(
     fields: &Fields<'_>,
     field: &str,

@@ -1,9 +1,9 @@
 //! The merchant's own texts on an order or a refund (protocol §3.1, §7.3).
 //!
-//! They are bounded in *bytes*: the documents say `String(127)` without saying of what, and bytes are the reading
-//! that no gateway refuses. Characters that XML forbids are refused here, and so is a text that could be read as a
-//! further field of the signing text (protocol §10.2, field splicing): a buyer who chooses such a text could cut a
-//! genuine notification into another one.
+//! They are bounded in *bytes*: the documents say `String(127)` without saying of what, and bytes are the
+//! reading that no gateway refuses. Characters that XML forbids are refused here, and so is a text that could
+//! be read as a further field of the signing text (protocol §10.2, field splicing): a buyer who chooses such
+//! a text could cut a genuine notification into another one.
 
 use crate::bounded::text_type;
 use crate::v2::splice::holds_a_field;

@@ -1,7 +1,7 @@
 //! Times and days of the wire: UTC+8, whatever the merchant's zone, without daylight saving (protocol §1.6).
 //!
-//! `time_start`, `time_expire`, `time_end` are `yyyyMMddHHmmss`; refund times are `yyyy-MM-dd HH:mm:ss`; days are
-//! `yyyyMMdd`, and a bill's day is a day of UTC+8. Inside, a time is the Unix epoch.
+//! `time_start`, `time_expire`, `time_end` are `yyyyMMddHHmmss`; refund times are `yyyy-MM-dd HH:mm:ss`; days
+//! are `yyyyMMdd`, and a bill's day is a day of UTC+8. Inside, a time is the Unix epoch.
 
 use std::fmt;
 use std::str::FromStr;
@@ -192,8 +192,9 @@ fn number(digits: &[u8]) -> Option<i64> {
     })
 }
 
-/// Days since 1970-01-01 of a day of the Gregorian calendar. For a day that does not exist (30 February) it is some
-/// other day, which [`WxDate::from_ymd`] notices. Howard Hinnant's `days_from_civil`, with March as first month.
+/// Days since 1970-01-01 of a day of the Gregorian calendar. For a day that does not exist (30 February) it
+/// is some other day, which [`WxDate::from_ymd`] notices. Howard Hinnant's `days_from_civil`, with March as
+/// first month.
 fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year.saturating_sub(1) } else { year };
     let era = year.div_euclid(400);

@@ -6,12 +6,12 @@ use crate::v2::call::message_of;
 use crate::v2::read::Reading;
 use crate::v2::{
     Attach, Body, Call, Detail, DeviceInfo, Fields, GoodsTag, Malformed, Message, ProductId, SceneInfo,
-    Subject, TradeType, Unknown, WriteError, WxTime,
+    Subject, Unknown, WriteError, WxTime,
 };
-use crate::{CodeUrl, Merchant, Money, NotifyUrl, OutTradeNo, PrepayId};
+use crate::{CodeUrl, Merchant, Money, NotifyUrl, OutTradeNo, PrepayId, TradeType};
 
-/// Prepares an order that is paid by scanning a code. Repeating it unchanged is safe; persist it and repeat it as it
-/// is, since the gateway compares the values (protocol §3.6).
+/// Prepares an order that is paid by scanning a code. Repeating it unchanged is safe; persist it and repeat
+/// it as it is, since the gateway compares the values (protocol §3.6).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct UnifiedOrder {

@@ -2,7 +2,8 @@
 
 /// Whether the type is without the trait.
 ///
-/// An associated constant of the type itself goes before one of a trait. The type's own is there only when it has the trait.
+/// An associated constant of the type itself goes before one of a trait. The type's own is there only when it
+/// has the trait.
 macro_rules! is_without {
     ($type:ty: $trait:path) => {{
         struct Asked<T: ?Sized>(std::marker::PhantomData<T>);

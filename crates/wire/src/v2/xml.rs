@@ -1,9 +1,11 @@
-//! Strict reading of the gateway's XML (protocol §10.1): one flat document, every child of the root holds only text.
+//! Strict reading of the gateway's XML (protocol §10.1): one flat document, every child of the root holds
+//! only text.
 //!
-//! Refused: DOCTYPE, entities other than the five predefined and numeric ones, comments, processing instructions,
-//! attributes, prefixes, repetition, nesting, text between elements, anything after the root, characters that XML
-//! forbids, other encodings. Not refused, since they mean the same: an XML declaration, a byte order mark, blanks
-//! between elements, `<a/>` for an empty element, and values split over several CDATA sections.
+//! Refused: DOCTYPE, entities other than the five predefined and numeric ones, comments, processing
+//! instructions, attributes, prefixes, repetition, nesting, text between elements, anything after the root,
+//! characters that XML forbids, other encodings. Not refused, since they mean the same: an XML declaration, a
+//! byte order mark, blanks between elements, `<a/>` for an empty element, and values split over several CDATA
+//! sections.
 //!
 //! Values are not trimmed. Line ends become `\n` as XML 1.0 §2.11 demands of every reader.
 
@@ -16,17 +18,18 @@ use std::borrow::Cow;
 
 use document::{Bytes, Document};
 
-/// The longest body that is read. The largest genuine message, a full page of a refund query, has some 12 KiB; bills are
-/// not XML.
+/// The longest body that is read. The largest genuine message, a full page of a refund query, has some 12
+/// KiB; bills are not XML.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
-/// The most elements a message may have: a full page of a refund query, which is the longest message there is.
+/// The most elements a message may have: a full page of a refund query, which is the longest message there
+/// is.
 pub const MAX_FIELDS: usize =
     ENVELOPE_FIELDS + REFUNDS_A_PAGE * (FIELDS_A_REFUND + MAX_COUPONS * FIELDS_A_COUPON);
 /// The longest element name.
 pub const MAX_NAME_BYTES: usize = 64;
 
-/// What a refund query says beside its refunds: 12 fields of the envelope and 9 on the order (protocol §1.3, §7.5).
-/// Twice that, for fields that come later.
+/// What a refund query says beside its refunds: 12 fields of the envelope and 9 on the order (protocol §1.3,
+/// §7.5). Twice that, for fields that come later.
 const ENVELOPE_FIELDS: usize = 42;
 /// A page of the refund query has ten refunds (protocol §7.5).
 const REFUNDS_A_PAGE: usize = 10;
@@ -34,13 +37,14 @@ const REFUNDS_A_PAGE: usize = 10;
 const FIELDS_A_REFUND: usize = 16;
 /// A coupon of a refund has a type, an id and an amount, and a batch in older answers.
 const FIELDS_A_COUPON: usize = 4;
-/// The most coupons of one payment or refund. No document says how many one payment takes; more than a handful have not
-/// been seen. With twenty, a full page still fits into [`MAX_BODY_BYTES`].
+/// The most coupons of one payment or refund. No document says how many one payment takes; more than a
+/// handful have not been seen. With twenty, a full page still fits into [`MAX_BODY_BYTES`].
 pub(crate) const MAX_COUPONS: usize = 20;
 /// The most rows of a settlement answer. We ask for at most ten (protocol §8.3).
 const MAX_GROUPS: usize = 40;
 
-/// Room for the fields of an ordinary message without growing, and below the kilobyte above which allocators are slow.
+/// Room for the fields of an ordinary message without growing, and below the kilobyte above which allocators
+/// are slow.
 const USUAL_FIELDS: usize = 24;
 
 /// One element, borrowed from the body unless its value had to be put together.
@@ -83,7 +87,8 @@ pub(crate) fn is_name(name: &str) -> bool {
 #[derive(Clone, Debug)]
 pub(crate) struct Sorted<'a> {
     pub(crate) fields: Vec<Field<'a>>,
-    /// Whether an ampersand may occur in a value. It cannot when there is none in the whole body, not even as `&amp;`.
+    /// Whether an ampersand may occur in a value. It cannot when there is none in the whole body, not even as
+    /// `&amp;`.
     pub(crate) may_hold_ampersand: bool,
 }
 

@@ -3,11 +3,11 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wire::v2::{
-    Attach, CloseOrder, Coupon, CouponKind, ErrCode, LimitPay, OrderRef, PayerIdentity, Payment, Rate,
-    Refund, RefundAccount, RefundQuery, RefundRef, RefundStatus, SignType, TradeType, UnifiedOrder, Unknown,
-    WxDate, WxTime,
+    Attach, CloseOrder, Coupon, CouponKind, ErrCode, LimitPay, OrderRef, PayerIdentity, PaymentReport, Rate,
+    Refund, RefundAccount, RefundQuery, RefundRef, RefundStatus, SignType, UnifiedOrder, Unknown, WxDate,
+    WxTime,
 };
-use wire::{AppId, CodeUrl, Currency, Merchant, Money, OpenId, OutTradeNo};
+use wire::{AppId, CodeUrl, Currency, Merchant, Money, OpenId, OutTradeNo, TradeType};
 
 /// The value is kept as this text and comes back as it was.
 fn kept<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T, text: &str) {
@@ -107,7 +107,7 @@ fn requests_come_back_to_be_repeated_as_they_were() {
 
 #[test]
 fn a_payment_comes_back_with_everything_it_said() {
-    let payment = Payment {
+    let payment = PaymentReport {
         transaction_id: "42".parse().unwrap(),
         out_trade_no: "A1".parse().unwrap(),
         total: wire::StatedMoney { minor: 8800, currency: Some(Currency::HKD) },
@@ -128,6 +128,6 @@ fn a_payment_comes_back_with_everything_it_said() {
         promotion_detail: None,
     };
     let text = serde_json::to_string(&payment).unwrap();
-    assert_eq!(serde_json::from_str::<Payment>(&text).unwrap(), payment);
+    assert_eq!(serde_json::from_str::<PaymentReport>(&text).unwrap(), payment);
     kept(&Unknown::default(), "[]");
 }

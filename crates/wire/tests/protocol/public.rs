@@ -1,9 +1,8 @@
 //! Small promises of the public surface that no message shows.
 
-use wire::fit::{Expected, Misfit};
 use wire::v2::notification::Unverified;
 use wire::v2::{Fields, XmlError};
-use wire::{MchId, Merchant, Money, Stage};
+use wire::{Expected, MchId, Merchant, Mismatch, Money, Stage, TradeType};
 
 use crate::vectors;
 
@@ -17,35 +16,41 @@ fn stages_are_named_and_come_in_the_order_of_the_checks() {
 }
 
 #[test]
-fn every_misfit_of_a_genuine_payment_is_named() {
+fn every_mismatch_of_a_genuine_payment_is_named() {
     let sample = vectors::sample("genuine/60");
     let order = sample.order.as_ref().unwrap();
     let verified = Unverified::parse(&sample.body)
         .unwrap()
         .verify(order.sign_type, &[&vectors::merchants_key()])
         .unwrap();
-    let expected =
-        Expected { merchant: &order.merchant, out_trade_no: &order.out_trade_no, total: order.total };
-    assert_eq!(verified.fits(&expected), Ok(verified.payment()));
+    let expected = Expected {
+        merchant: &order.merchant,
+        out_trade_no: &order.out_trade_no,
+        total: order.total,
+        attach: None,
+    };
+    assert_eq!(verified.check(&expected), Ok(verified.payment()));
     assert_eq!(verified.out_trade_no(), &order.out_trade_no);
 
     let other_merchant = Merchant { mch_id: MchId::new("1").unwrap(), ..order.merchant.clone() };
     let other_number = "A1".parse().unwrap();
     let other_currency = Money::new(order.total.minor, wire::Currency::CNY);
     let other_amount = Money::new(order.total.minor - 1, order.total.currency);
-    for (expected, misfit) in [
-        (Expected { merchant: &other_merchant, ..expected }, Misfit::Merchant),
-        (Expected { out_trade_no: &other_number, ..expected }, Misfit::OutTradeNo),
-        (Expected { total: other_currency, ..expected }, Misfit::Currency),
-        (Expected { total: other_amount, ..expected }, Misfit::Amount),
+    let number = order.out_trade_no.to_string();
+    for (expected, mismatch) in [
+        (Expected { merchant: &other_merchant, ..expected }, Mismatch::Merchant),
+        (Expected { out_trade_no: &other_number, ..expected }, Mismatch::OrderNumber { claimed: number }),
+        (Expected { total: other_currency, ..expected }, Mismatch::Currency { claimed: order.total }),
+        (Expected { total: other_amount, ..expected }, Mismatch::Amount { claimed: order.total }),
+        (Expected { attach: Some("ours"), ..expected }, Mismatch::Attach),
     ] {
-        assert_eq!(verified.fits(&expected), Err(misfit));
-        assert_eq!(misfit.stage(), Stage::Business);
+        assert_eq!(verified.check(&expected), Err(mismatch));
     }
 
-    let mut another_trade = verified.payment().unwrap().clone();
-    another_trade.trade_type = wire::v2::TradeType::Jsapi;
-    assert_eq!(expected.fits(verified.merchant(), &another_trade), Err(Misfit::TradeType));
+    let mut another_trade = verified.payment().unwrap().payment();
+    another_trade.trade_type = TradeType::Jsapi;
+    let mismatch = Mismatch::TradeType { claimed: "JSAPI".into() };
+    assert_eq!(expected.check(verified.merchant(), &another_trade), Err(mismatch));
 }
 
 #[test]

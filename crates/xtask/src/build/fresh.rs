@@ -1,8 +1,8 @@
-//! Knows whether a stage's outputs are still those of its inputs. cargo knows it for its own part; this is for the
-//! stages after it (wasm-bindgen, wasm-opt, esbuild), which would do everything again.
+//! Knows whether a stage's outputs are still those of its inputs. cargo knows it for its own part; this is
+//! for the stages after it (wasm-bindgen, wasm-opt, esbuild), which would do everything again.
 
-use crate::house::{House, write};
-use crate::problem::{At, Outcome};
+use crate::house::{House, entries, write};
+use crate::problem::Outcome;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -15,7 +15,8 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    /// `inputs` are files and folders of the repository; `tools` says which tools in which versions do the work.
+    /// `inputs` are files and folders of the repository; `tools` says which tools in which versions do the
+    /// work.
     pub(super) fn new(
         house: &House,
         name: &str,
@@ -47,12 +48,7 @@ impl Stage {
 fn take(path: &Path, hash: &mut DefaultHasher) -> Outcome {
     path.hash(hash);
     if path.is_dir() {
-        let mut inside = Vec::new();
-        for entry in fs::read_dir(path).at("reading", path)? {
-            inside.push(entry.at("reading", path)?.path());
-        }
-        inside.sort();
-        return inside.iter().try_for_each(|entry| take(entry, hash));
+        return entries(path)?.iter().try_for_each(|entry| take(entry, hash));
     }
     let Ok(meta) = path.metadata() else { return Ok(()) };
     meta.len().hash(hash);

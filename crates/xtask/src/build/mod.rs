@@ -1,21 +1,22 @@
-//! Turns the sources into what runs: the simulator (native), the Worker and the widget (wasm). A stage whose inputs are
-//! as they were is skipped, so that every command can afford to build first.
+//! Turns the sources into what runs: the simulator (native), the Worker and the widget (wasm). A stage whose
+//! inputs are as they were is skipped, so that every command can afford to build first.
 
 mod fresh;
-mod simulator;
+mod wasm;
 mod widget;
 mod widget_names;
-mod widget_wasm;
 mod worker;
 
 pub(crate) use fresh::fingerprint_of_text;
-pub(crate) use simulator::simulator;
+pub(crate) use wasm::Finish;
 pub(crate) use widget::script_for_bundlers;
-pub(crate) use widget_wasm::Finish;
 
 use crate::house::{House, Profile};
+use crate::machine::cargo;
 use crate::problem::Outcome;
-use crate::progress::Board;
+use crate::progress::Task;
+use crate::run::run;
+use std::path::PathBuf;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
 pub(crate) enum Target {
@@ -33,13 +34,38 @@ impl Target {
 
 /// Builds these targets; the parts they need must be ready.
 pub(crate) fn build(house: &House, targets: &[Target], finish: Finish) -> Outcome {
-    let board = Board::new();
     for target in targets {
         match target {
-            Target::Simulator => drop(simulator(house, &board, Profile::Debug)?),
-            Target::Widget => widget::build(house, &board, finish)?,
-            Target::Worker => worker::build(house, &board, finish)?,
+            Target::Simulator => drop(simulator(house, Profile::Debug)?),
+            Target::Widget => widget::build(house, finish)?,
+            Target::Worker => worker::build(house, finish)?,
         }
     }
     Ok(())
+}
+
+/// Builds the simulator by the user's own cargo, and says where it is.
+pub(crate) fn simulator(house: &House, profile: Profile) -> Outcome<PathBuf> {
+    let task = Task::start("simulator");
+    let mut command = cargo(house, &["build", "--package", "simulator"]);
+    if profile == Profile::Release {
+        command.arg("--release");
+    }
+    run(house, &task, "build-simulator", command)?;
+    let program = house.simulator(profile);
+    task.done(&house.short(&program).display().to_string());
+    Ok(program)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_is_watched_for_changes_is_there() {
+        let house = House::open();
+        for input in widget::INPUTS.iter().chain(&worker::INPUTS) {
+            assert!(house.at(input).exists(), "{input}");
+        }
+    }
 }

@@ -1,28 +1,29 @@
-//! The widget: crates/widget compiled for wasm32, its glue by wasm-bindgen, made small by wasm-opt, and bundled with the
-//! custom element's JavaScript and style into what a page loads, in `www/widget/`: `wechat-pay.js`,
-//! `wechat-pay_bg.wasm`, the script that takes its place where WebAssembly is forbidden, and a file of texts per
-//! language, `wechat-pay.<language>.json`.
+//! The widget: crates/widget compiled for wasm32, its glue by wasm-bindgen, made small by wasm-opt, and
+//! bundled with the custom element's JavaScript and style into what a page loads, in `www/widget/`:
+//! `wechat-pay.js`, `wechat-pay_bg.wasm`, the script that takes its place where WebAssembly is forbidden, and
+//! a file of texts per language, `wechat-pay.<language>.json`.
 //!
-//! The script is made twice: for a page that loads it as it is, and for the npm package, whose users bundle it with
-//! tools that have to find the other files. Both hold the wasm's digest, and so take no other wasm.
+//! The script is made twice: for a page that loads it as it is, and for the npm package, whose users bundle
+//! it with tools that have to find the other files. Both hold the wasm's digest, and so take no other wasm.
 
 use super::fresh::Stage;
+use super::wasm::{Finish, compile};
 use super::widget_names::{SHORTEN, with_short_names};
-use super::widget_wasm::{Finish, compile};
 use crate::digest::short_integrity;
 use crate::house::{House, copy, make_folder, read, write};
 use crate::machine::command_with_path;
 use crate::pins::locked_crate;
-use crate::problem::{Outcome, Problem};
-use crate::progress::{Board, Task};
+use crate::problem::{At, Outcome, Problem};
+use crate::progress::Task;
 use crate::run::run;
 use crate::setup::node_modules::{esbuild, terser, wasm_opt};
 use crate::setup::wasm_std::WasmRust;
 use crate::setup::{node, wasm_bindgen};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const INPUTS: [&str; 9] = [
+pub(super) const INPUTS: [&str; 9] = [
     "Cargo.toml",
     "Cargo.lock",
     "package-lock.json",
@@ -39,73 +40,62 @@ const GLUE: &str = "widget-wasm";
 const STYLE: &str = "widget-css";
 const PLACE: &str = "widget-place";
 
+/// Where a page finds what is made here.
+const FOLDER: &str = "www/widget";
+
 /// Takes the place of the wasm where WebAssembly is forbidden; loaded only then.
 const FALLBACK: &str = "wechat-pay-fallback.js";
 
 /// What the browsers of the last years understand; older ones have no wasm with the features that Rust uses.
 const LANGUAGE: &str = "--target=es2022";
 
-const TERSER: [&str; 8] = [
-    "--module",
-    "--mangle",
-    "--ecma",
-    "2022",
-    "--compress",
-    "passes=3,ecma=2022,unsafe_arrows=true",
-    "--comments",
-    "false",
-];
+const TERSER: &str =
+    "--module --mangle --ecma 2022 --compress passes=3,ecma=2022,unsafe_arrows=true --comments false";
 
 /// The features that Rust's wasm uses; browsers have had them since 2021.
-const FEATURES: [&str; 6] = [
-    "--enable-bulk-memory",
-    "--enable-nontrapping-float-to-int",
-    "--enable-sign-ext",
-    "--enable-mutable-globals",
-    "--enable-reference-types",
-    "--enable-multivalue",
-];
+const FEATURES: &str = "--enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext \
+                        --enable-mutable-globals --enable-reference-types --enable-multivalue";
 
 /// The script of the npm package, its source map beside it.
 pub(crate) fn script_for_bundlers(house: &House) -> PathBuf {
     house.wasm_target().join("widget-npm/wechat-pay.js")
 }
 
-pub(super) fn build(house: &House, board: &Board, finish: Finish) -> Outcome {
+pub(super) fn build(house: &House, finish: Finish) -> Outcome {
     let _alone = house.lock("wasm")?;
     let rust = WasmRust::find_or_say()?;
     let finish = finish.possible(rust);
-    let script = house.widget_output().join("wechat-pay.js");
-    let module = house.widget_output().join("wechat-pay_bg.wasm");
+    let script = house.at("www/widget/wechat-pay.js");
+    let module = house.at("www/widget/wechat-pay_bg.wasm");
     let bindgen = locked_crate(house, "wasm-bindgen")?;
-    let fallback = house.widget_output().join(FALLBACK);
+    let fallback = house.at(FOLDER).join(FALLBACK);
     let for_bundlers = script_for_bundlers(house);
     let stage = |finish: Finish| {
         let tools = format!("{:?} wasm-bindgen {bindgen} {finish:?}", rust.version());
         let made = vec![script.clone(), module.clone(), fallback.clone(), for_bundlers.clone()];
         Stage::new(house, "widget", &INPUTS, &tools, made)
     };
-    // A small one is good enough for whoever only wants it quickly.
+    // A small one also does where a quick one is asked for.
     let small = stage(Finish::Small)?;
     let wanted = stage(finish)?;
     if small.is_fresh() || wanted.is_fresh() {
-        board.say("  ✓ widget: unchanged");
+        eprintln!("  ✓ widget: unchanged");
         return Ok(());
     }
-    let task = board.start("widget");
-    let compiled = compile(house, &task, rust, finish)?;
+    let task = Task::start("widget");
+    let compiled = compile(house, &task, rust, "widget", finish)?;
     let glue = bind(house, &task, &compiled)?;
-    make_folder(&house.widget_output())?;
+    make_folder(&house.at(FOLDER))?;
     shrink(house, &task, &glue, &module)?;
     let style = style(house, &task)?;
     make_fallback(house, &task, &fallback)?;
-    let integrity = short_integrity(house, &module)?;
+    let integrity = short_integrity(fs::read(&module).at("reading", &module)?);
     let parts = Parts { glue: &glue.join("wechat-pay.js"), style: &style, integrity: &integrity };
     bundle(house, &task, &parts, "place-served.js", &script)?;
     bundle(house, &task, &parts, "place-bundled.js", &for_bundlers)?;
     copy_texts(house)?;
     wanted.made()?;
-    task.done(&house.short(&house.widget_output()).display().to_string());
+    task.done(FOLDER);
     Ok(())
 }
 
@@ -127,7 +117,12 @@ fn bind(house: &House, task: &Task, compiled: &Path) -> Outcome<PathBuf> {
 fn shrink(house: &House, task: &Task, glue: &Path, to: &Path) -> Outcome {
     task.note("wasm-opt");
     let mut command = command_with_path(wasm_opt(house), &[&node::folder(house)?]);
-    command.args(["-Oz", SHORTEN]).args(FEATURES).arg(glue.join("wechat-pay_bg.wasm")).arg("-o").arg(to);
+    command
+        .args(["-Oz", SHORTEN])
+        .args(FEATURES.split(' '))
+        .arg(glue.join("wechat-pay_bg.wasm"))
+        .arg("-o")
+        .arg(to);
     let output = command.output().map_err(|error| Problem::new(format!("wasm-opt: {error}")))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -154,7 +149,7 @@ fn make_fallback(house: &House, task: &Task, to: &Path) -> Outcome {
     smaller(house, task, &bundle, to)
 }
 
-/// What goes into the script besides its own sources.
+/// What goes into the script in addition to its own sources.
 struct Parts<'p> {
     glue: &'p Path,
     style: &'p Path,
@@ -177,11 +172,12 @@ fn bundle(house: &House, task: &Task, parts: &Parts<'_>, place: &str, to: &Path)
     smaller(house, task, &bundle, to)
 }
 
-/// What esbuild has bundled and made small, once more by terser, which finds 300 bytes more; with its source map beside it.
+/// What esbuild has bundled and made small, once more by terser, which finds 300 bytes more; with its source
+/// map beside it.
 fn smaller(house: &House, task: &Task, bundle: &Path, to: &Path) -> Outcome {
     make_folder(to.parent().unwrap_or(Path::new(".")))?;
-    let mut command = command_with_path(node::program(house)?, &[]);
-    command.arg(terser(house)).arg(bundle).args(TERSER);
+    let mut command = node::command(house, terser(house))?;
+    command.arg(bundle).args(TERSER.split(' '));
     command.arg("--source-map").arg(format!("includeSources,content='{}.map'", bundle.display()));
     command.arg("--output").arg(to);
     run(house, task, "widget-terser", command)
@@ -189,23 +185,15 @@ fn smaller(house: &House, task: &Task, bundle: &Path, to: &Path) -> Outcome {
 
 fn small(house: &House, source: &str) -> Command {
     let mut command = Command::new(esbuild(house));
-    command
-        .args([
-            source,
-            "--minify",
-            LANGUAGE,
-            "--charset=utf8",
-            "--legal-comments=none",
-            "--log-level=warning",
-        ])
-        .current_dir(house.root());
+    command.args([source, "--minify", LANGUAGE, "--charset=utf8", "--legal-comments=none"]);
+    command.arg("--log-level=warning").current_dir(house.root());
     command
 }
 
 fn copy_texts(house: &House) -> Outcome {
     for language in house.files("crates/widget/lang", ".json")? {
         let name = language.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        copy(&language, &house.widget_output().join(format!("wechat-pay.{name}")))?;
+        copy(&language, &house.at(&format!("{FOLDER}/wechat-pay.{name}")))?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
-//! The names by which the widget's wasm and its glue call each other. wasm-bindgen's are long and hold hashes, which no
-//! compression shortens: twice 600 bytes of what a shopper downloads. wasm-opt gives the wasm short ones and says which;
-//! here the glue gets the same.
+//! The names by which the widget's wasm and its glue call each other. wasm-bindgen's are long and hold
+//! hashes, which no compression shortens: twice 600 bytes of what a shopper downloads. wasm-opt gives the
+//! wasm short ones and says which; here the glue gets the same.
 
 use crate::problem::{Outcome, Problem};
 

@@ -1,24 +1,25 @@
-//! The Worker: crates/edge compiled for wasm32, its glue by wasm-bindgen, made smaller by wasm-opt, and bundled with the
-//! entry of `crates/edge/js` to `crates/edge/build/`, where wrangler.toml expects it.
+//! The Worker: crates/edge compiled for wasm32, its glue by wasm-bindgen, made smaller by wasm-opt, and
+//! bundled with the entry of `crates/edge/js` to `crates/edge/build/`, where wrangler.toml expects it.
 //!
-//! worker-build, the usual tool, writes an entry of its own. After a trap that one answers nothing, and it replaces the
-//! instance in the middle of the next call; so ours takes its place, and the rest of that tool is these four steps.
+//! worker-build, the usual tool, writes an entry of its own. After a trap that one answers nothing, and it
+//! replaces the instance in the middle of the next call; so ours takes its place, and the rest of that tool
+//! is these four steps.
 
 use super::fresh::Stage;
-use super::widget_wasm::Finish;
+use super::wasm::{Finish, compile};
 use crate::house::{House, clear, copy, make_folder, read, write};
 use crate::machine::command_with_path;
 use crate::pins::locked_crate;
 use crate::problem::{Outcome, Problem};
-use crate::progress::{Board, Task};
+use crate::progress::Task;
 use crate::run::run;
 use crate::setup::node_modules::{esbuild, wasm_opt};
-use crate::setup::wasm_std::{TRIPLE, WasmRust};
+use crate::setup::wasm_std::WasmRust;
 use crate::setup::{node, wasm_bindgen};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const INPUTS: [&str; 13] = [
+pub(super) const INPUTS: [&str; 13] = [
     "Cargo.toml",
     "Cargo.lock",
     "package-lock.json",
@@ -34,40 +35,37 @@ const INPUTS: [&str; 13] = [
     "crates/widget/lang",
 ];
 
+/// Where wrangler.toml expects what is made here.
+const FOLDER: &str = "crates/edge/build";
+
 /// Names by which the entry imports what is made here, and the wasm imports the entry's side of a trap.
 const GLUE: &str = "edge-wasm";
 const TRAP: &str = "edge-trap";
 
-/// The features that Rust's wasm and wasm-bindgen's catching of errors use. Not all that wasm-opt knows: workerd must
-/// know them, too.
-const FEATURES: [&str; 7] = [
-    "--enable-mutable-globals",
-    "--enable-sign-ext",
-    "--enable-nontrapping-float-to-int",
-    "--enable-bulk-memory",
-    "--enable-multivalue",
-    "--enable-reference-types",
-    "--enable-exception-handling",
-];
+/// The features that Rust's wasm and wasm-bindgen's catching of errors use. Not all that wasm-opt knows:
+/// workerd must know them, too.
+const FEATURES: &str = "--enable-mutable-globals --enable-sign-ext --enable-nontrapping-float-to-int \
+                        --enable-bulk-memory --enable-multivalue --enable-reference-types \
+                        --enable-exception-handling";
 
 /// `finish` only says whether the module is made small, as it is for all but a rough build.
-pub(super) fn build(house: &House, board: &Board, finish: Finish) -> Outcome {
+pub(super) fn build(house: &House, finish: Finish) -> Outcome {
     let _alone = house.lock("wasm")?;
     let rust = WasmRust::find_or_say()?;
     let rough = if finish == Finish::Rough { " rough" } else { "" };
     let tools = format!("{:?} wasm-bindgen {}{rough}", rust.version(), locked_crate(house, "wasm-bindgen")?);
-    let script = house.worker_build().join("index.js");
-    let module = house.worker_build().join("index_bg.wasm");
+    let script = house.at("crates/edge/build/index.js");
+    let module = house.at("crates/edge/build/index_bg.wasm");
     let stage = Stage::new(house, "worker", &INPUTS, &tools, vec![script.clone(), module.clone()])?;
     if stage.is_fresh() {
-        board.say("  ✓ Worker: unchanged");
+        eprintln!("  ✓ Worker: unchanged");
         return Ok(());
     }
-    let task = board.start("Worker");
-    let compiled = compile(house, &task, rust)?;
+    let task = Task::start("Worker");
+    let compiled = compile(house, &task, rust, "edge", Finish::Quick)?;
     let glue = bind(house, &task, &compiled)?;
-    clear(&house.worker_build())?;
-    make_folder(&house.worker_build())?;
+    clear(&house.at(FOLDER))?;
+    make_folder(&house.at(FOLDER))?;
     if finish == Finish::Rough {
         copy(&glue.join("index_bg.wasm"), &module)?;
     } else {
@@ -75,17 +73,8 @@ pub(super) fn build(house: &House, board: &Board, finish: Finish) -> Outcome {
     }
     bundle(house, &task, &glue, &script)?;
     stage.made()?;
-    task.done(&house.short(&house.worker_build()).display().to_string());
+    task.done(FOLDER);
     Ok(())
-}
-
-/// Where the wasm is, before any further tool has had it.
-fn compile(house: &House, task: &Task, rust: WasmRust) -> Outcome<PathBuf> {
-    let mut command = rust.command("cargo");
-    command.args(["build", "--release", "--package", "edge", "--lib", "--target", TRIPLE]);
-    command.env("CARGO_TARGET_DIR", house.wasm_target()).current_dir(house.root());
-    run(house, task, "build-worker", command)?;
-    Ok(house.wasm_target().join(TRIPLE).join("release/edge.wasm"))
 }
 
 fn bind(house: &House, task: &Task, compiled: &Path) -> Outcome<PathBuf> {
@@ -112,12 +101,17 @@ fn bind(house: &House, task: &Task, compiled: &Path) -> Outcome<PathBuf> {
 /// The names stay: they tell the place of a trap.
 fn shrink(house: &House, task: &Task, glue: &Path, to: &Path) -> Outcome {
     let mut command = command_with_path(wasm_opt(house), &[&node::folder(house)?]);
-    command.args(["-O", "--debuginfo"]).args(FEATURES).arg(glue.join("index_bg.wasm")).arg("-o").arg(to);
+    command
+        .args(["-O", "--debuginfo"])
+        .args(FEATURES.split(' '))
+        .arg(glue.join("index_bg.wasm"))
+        .arg("-o")
+        .arg(to);
     run(house, task, "worker-wasm-opt", command)
 }
 
 fn bundle(house: &House, task: &Task, glue: &Path, to: &Path) -> Outcome {
-    let js = house.worker_crate().join("js");
+    let js = house.at("crates/edge/js");
     let mut command = Command::new(esbuild(house));
     command.arg(js.join("entry.mjs"));
     command.args(["--bundle", "--minify", "--format=esm", "--target=es2024", "--log-level=warning"]);

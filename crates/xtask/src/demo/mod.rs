@@ -1,5 +1,5 @@
-//! `cargo xtask demo`: the whole payment on this machine. Starts the simulator and the Worker (in workerd, by wrangler),
-//! waits until both answer, says what to do, and stays until Ctrl-C or until one of them ends.
+//! `cargo xtask demo`: the whole payment on this machine. Starts the simulator and the Worker (in workerd, by
+//! wrangler), waits until both answer, says what to do, and stays until Ctrl-C or until one of them ends.
 
 mod banner;
 mod ports;
@@ -10,10 +10,11 @@ mod server;
 use crate::build::{self, Finish, Target};
 use crate::house::{House, Profile, clear, read, write};
 use crate::problem::{Outcome, Problem};
-use crate::progress::Board;
+use crate::progress::Task;
 use crate::setup::{self, Need, node, node_modules};
 use secrets::SharedKey;
 pub(crate) use secrets::secret;
+use serde_json::Value;
 use server::Server;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::path::PathBuf;
@@ -31,6 +32,9 @@ const PAUSE: Duration = Duration::from_millis(100);
 const APPID: &str = "wx5c1f9e2a7d3b6048";
 const MCH_ID: &str = "1634117205";
 const SIGN_TYPE: &str = "HMAC-SHA256";
+
+/// Where the orders of the demo are, in `target/`.
+const STATE: &str = "demo-state";
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -55,7 +59,7 @@ pub(crate) fn demo(house: &House, options: &Options) -> Outcome {
     ports::must_be_free(options.port, options.simulator_port)?;
     let key = secrets::shared_key(house)?;
     if !options.keep {
-        clear(&house.demo_state())?;
+        clear(&house.target().join(STATE))?;
     }
 
     let stop = stop_signal()?;
@@ -71,7 +75,7 @@ pub(crate) fn demo(house: &House, options: &Options) -> Outcome {
         open_in_browser(&shop);
     }
     // What they said while they started is in their logs.
-    servers.iter_mut().for_each(|server| drop(server.listen()));
+    servers.iter_mut().try_for_each(|server| server.must_be_alive().map(drop))?;
     let outcome = watch(&mut servers, &stop);
     eprintln!("Stopping …");
     drop(servers);
@@ -91,16 +95,8 @@ fn stop_signal() -> Outcome<Arc<AtomicBool>> {
 fn simulator(house: &House, options: &Options, key: &SharedKey) -> Outcome<Command> {
     let mut command = Command::new(house.simulator(Profile::Debug));
     command.args(["--listen", &format!("127.0.0.1:{}", options.simulator_port)]);
-    command.args([
-        "--appid",
-        APPID,
-        "--mch-id",
-        MCH_ID,
-        "--sign-type",
-        SIGN_TYPE,
-        "--fee-type",
-        &currency(house)?,
-    ]);
+    command.args(["--appid", APPID, "--mch-id", MCH_ID, "--sign-type", SIGN_TYPE]);
+    command.args(["--fee-type", &currency(house)?]);
     // Refunds by hand are told of here, and those of the Worker need no certificate.
     let hears_of_refunds = format!("http://127.0.0.1:{}/notify/wechat/refund", options.port);
     command.args(["--refund-notify-url", &hears_of_refunds, "--config"]).arg(simulator_config(house)?);
@@ -110,16 +106,16 @@ fn simulator(house: &House, options: &Options, key: &SharedKey) -> Outcome<Comma
 
 /// What has no flag.
 fn simulator_config(house: &House) -> Outcome<PathBuf> {
-    let path = house.demo_state().with_file_name("demo-simulator.toml");
+    let path = house.target().join("demo-simulator.toml");
     write(&path, "[switches]\nrefund-certificate = \"not-asked\"\n")?;
     Ok(path)
 }
 
 fn worker(house: &House, options: &Options, shop: &str, phone: &str) -> Outcome<Command> {
-    let mut command = crate::machine::command_with_path(node::program(house)?, &[&node::folder(house)?]);
-    command.arg(node_modules::wrangler(house)).args(["dev", "--local", "--ip", "127.0.0.1"]);
+    let mut command = node::command(house, node_modules::wrangler(house))?;
+    command.args(["dev", "--local", "--ip", "127.0.0.1"]);
     command.args(["--port", &options.port.to_string(), "--inspector-port", "0"]);
-    command.args(["--show-interactive-dev-session", "false", "--persist-to"]).arg(house.demo_state());
+    command.args(["--show-interactive-dev-session", "false", "--persist-to"]).arg(house.target().join(STATE));
     for (name, value) in [
         ("WECHAT_APPID", APPID),
         ("WECHAT_MCH_ID", MCH_ID),
@@ -131,7 +127,7 @@ fn worker(house: &House, options: &Options, shop: &str, phone: &str) -> Outcome<
         command.args(["--var", &format!("{name}:{value}")]);
     }
     command.env("WRANGLER_SEND_METRICS", "false").env("WRANGLER_LOG_PATH", house.log("wrangler"));
-    command.env("WRANGLER_HIDE_BANNER", "true").current_dir(house.root());
+    command.env("WRANGLER_HIDE_BANNER", "true");
     // Without it, Miniflare asks Cloudflare where on earth we are.
     command.env("CLOUDFLARE_CF_FETCH_ENABLED", "false");
     Ok(command)
@@ -139,34 +135,27 @@ fn worker(house: &House, options: &Options, shop: &str, phone: &str) -> Outcome<
 
 /// The currency of the catalogue, in which the simulated merchant settles.
 fn currency(house: &House) -> Outcome<String> {
-    let catalogue = read(&house.at("www/catalog.json"))?;
-    catalogue
-        .split_once("\"currency\"")
-        .and_then(|(_, rest)| rest.split('"').nth(1))
-        .map(str::to_owned)
-        .ok_or_else(|| {
-            Problem::new("www/catalog.json names no currency").mend("add \"currency\": \"HKD\" to it")
-        })
+    let catalogue = serde_json::from_str::<Value>(&read(&house.at("www/catalog.json"))?).unwrap_or_default();
+    catalogue["currency"].as_str().map(str::to_owned).ok_or_else(|| {
+        Problem::new("www/catalog.json names no currency").mend("add \"currency\": \"HKD\" to it")
+    })
 }
 
 /// Waits until both servers answer; false when it was told to stop meanwhile.
 fn both_answer(servers: &mut [Server], options: &Options, stop: &AtomicBool) -> Outcome<bool> {
-    let board = Board::new();
     let ports = [options.simulator_port, options.port];
     for (at, port) in ports.into_iter().enumerate() {
         let began = Instant::now();
         let name = servers[at].name();
-        let task = board.start(format!("starting the {name}"));
+        let task = Task::start(format!("starting the {name}"));
         loop {
             if stop.load(Ordering::Relaxed) {
                 return Ok(false);
             }
             for server in servers.iter_mut() {
                 server.must_be_alive()?;
-                if let Some(line) = server.listen().last() {
-                    task.note(line);
-                }
             }
+            task.is_alive(servers[at].last_line());
             let answer = probe::get(port, "/healthz");
             if answer.as_ref().is_some_and(|answer| answer.status == 200) {
                 break;
@@ -189,10 +178,9 @@ fn both_answer(servers: &mut [Server], options: &Options, stop: &AtomicBool) -> 
 fn watch(servers: &mut [Server], stop: &AtomicBool) -> Outcome {
     while !stop.load(Ordering::Relaxed) {
         for server in servers.iter_mut() {
-            for line in server.listen() {
+            for line in server.must_be_alive()? {
                 println!("{:>9} │ {}", server.name(), line.trim_start_matches("[wrangler:info] "));
             }
-            server.must_be_alive()?;
         }
         sleep(PAUSE);
     }

@@ -10,46 +10,28 @@ pub(super) const SIMULATOR: u16 = 8788;
 const NEARBY: u16 = 50;
 
 pub(super) fn must_be_free(shop: u16, simulator: u16) -> Outcome {
-    if shop == simulator {
-        return Err(Problem::new(format!("the shop and the simulator cannot both have port {shop}"))
-            .mend(command(shop, next_free(shop, &[shop]))));
+    let two = [("shop", "--port", shop), ("simulator", "--simulator-port", simulator)];
+    if let Some((whose, option, port)) = two.into_iter().find(|(_, _, port)| !is_free(*port)) {
+        let what = format!(
+            "port {port}, where the {whose} would be, is taken by another program (a demo still running?)"
+        );
+        return Err(Problem::new(what).mend(other(option, port)));
     }
-    let (shop_free, simulator_free) = (is_free(shop), is_free(simulator));
-    let taken = match (shop_free, simulator_free) {
-        (true, true) => return Ok(()),
-        (false, true) => format!("port {shop}, where the shop would be, is taken by another program"),
-        (true, false) => {
-            format!("port {simulator}, where the simulator would be, is taken by another program")
-        }
-        (false, false) => {
-            format!("ports {shop} and {simulator} are taken by another program (a demo still running?)")
-        }
-    };
-    let shop = if shop_free { shop } else { next_free(shop, &[simulator]) };
-    let simulator = if simulator_free { simulator } else { next_free(simulator, &[shop]) };
-    Err(Problem::new(taken).mend(command(shop, simulator)))
+    if shop == simulator {
+        let what = format!("the shop and the simulator cannot both have port {shop}");
+        return Err(Problem::new(what).mend(other("--simulator-port", shop)));
+    }
+    Ok(())
 }
 
-fn command(shop: u16, simulator: u16) -> String {
-    let mut command = "stop it, or choose another: cargo xtask demo".to_owned();
-    if shop != SHOP {
-        command += &format!(" --port {shop}");
-    }
-    if simulator != SIMULATOR {
-        command += &format!(" --simulator-port {simulator}");
-    }
-    command
+fn other(option: &str, port: u16) -> String {
+    let nearby = (1..NEARBY).filter_map(|step| port.checked_add(step));
+    let free = nearby.into_iter().find(|port| *port != SHOP && is_free(*port)).unwrap_or(port);
+    format!("stop it, or choose another: cargo xtask demo {option} {free}")
 }
 
 fn is_free(port: u16) -> bool {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
-}
-
-fn next_free(port: u16, not: &[u16]) -> u16 {
-    (1..NEARBY)
-        .filter_map(|step| port.checked_add(step))
-        .find(|port| !not.contains(port) && is_free(*port))
-        .unwrap_or(port)
 }
 
 #[cfg(test)]

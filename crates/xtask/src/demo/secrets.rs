@@ -1,5 +1,6 @@
-//! `.dev.vars`: the Worker's secrets on this machine. Made once with random values that only the demo's simulator knows;
-//! readable by its owner alone, ignored by git. What stands in a file that is there already stays; what it lacks is added.
+//! `.dev.vars`: the Worker's secrets on this machine. Made once with random values that only the demo's
+//! simulator knows; readable by its owner alone, ignored by git. What stands in a file that is there already
+//! stays; what it lacks is added.
 
 use crate::house::{House, read};
 use crate::offer::OFFER_KEY;
@@ -15,7 +16,8 @@ const OWNER_ALONE: u32 = 0o600;
 const SECRETS: [(&str, usize); 4] =
     [(API_KEY, 16), ("ORDER_SECRET", 32), (OFFER_KEY, 32), ("ADMIN_TOKEN", 32)];
 
-/// The merchant's API key, to be shared with the simulator. No Debug, no Display: it goes into one environment only.
+/// The merchant's API key, to be shared with the simulator. No Debug, no Display: it goes into one
+/// environment only.
 pub(super) struct SharedKey(String);
 
 impl SharedKey {

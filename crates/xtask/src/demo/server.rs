@@ -1,78 +1,50 @@
-//! A server that the demo started, together with everything it starts itself: they are one process group, and the
-//! group is ended with this value, whatever happens.
+//! A server that the demo started, together with everything it starts itself: they are one process group, and
+//! the group is ended with this value, whatever happens.
 
 use crate::house::House;
 use crate::problem::{Outcome, Problem};
-use crate::progress::plain;
-use crate::run::{ending, in_words, open_log, start};
+use crate::run::{Running, ending, plain};
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
-use std::collections::VecDeque;
-use std::fs::File;
-use std::io::Write;
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
-use std::process::{Child, Command};
-use std::sync::mpsc::Receiver;
+use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 /// How long a group may take to end by itself before it is ended.
 const GRACE: Duration = Duration::from_secs(5);
-const TAIL_LINES: usize = 20;
 
 pub(super) struct Server {
     name: &'static str,
-    child: Child,
+    running: Running,
     group: Option<Pid>,
-    lines: Receiver<String>,
-    log: File,
-    log_path: PathBuf,
-    tail: VecDeque<String>,
 }
 
 impl Server {
     pub(super) fn start(house: &House, name: &'static str, mut command: Command) -> Outcome<Self> {
-        let log_name = format!("demo-{name}");
-        let log = open_log(house, &log_name, &in_words(&command))?;
-        command.process_group(0);
-        let (child, lines) = start(&mut command)?;
-        let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-        let log_path = house.short(&house.log(&log_name)).to_path_buf();
-        Ok(Self { name, child, group, lines, log, log_path, tail: VecDeque::new() })
+        let running = Running::start(house, &format!("demo-{name}"), command.process_group(0))?;
+        let group = i32::try_from(running.child.id()).ok().and_then(Pid::from_raw);
+        Ok(Self { name, running, group })
     }
 
     pub(super) fn name(&self) -> &'static str {
         self.name
     }
 
-    /// What it has said since the last time; kept in its log.
-    pub(super) fn listen(&mut self) -> Vec<String> {
-        let lines: Vec<String> =
-            self.lines.try_iter().map(|line| plain(&line)).filter(|line| !line.is_empty()).collect();
-        for line in &lines {
-            let _ = writeln!(self.log, "{line}");
-            if self.tail.len() == TAIL_LINES {
-                self.tail.pop_front();
-            }
-            self.tail.push_back(line.clone());
+    pub(super) fn last_line(&self) -> &str {
+        self.running.last_line()
+    }
+
+    /// What it has said since the last time; an error with its last words when it has ended.
+    pub(super) fn must_be_alive(&mut self) -> Outcome<Vec<String>> {
+        let (status, lines) = self.running.look();
+        match status {
+            Some(status) => Err(self.problem(&format!("the {} {}", self.name, ending(status)))),
+            None => Ok(lines.iter().map(|line| plain(line)).filter(|line| !line.is_empty()).collect()),
         }
-        lines
     }
 
-    /// An error when it has ended, with its last words.
-    pub(super) fn must_be_alive(&mut self) -> Outcome {
-        let Ok(None) = self.child.try_wait() else {
-            let how = self.child.wait().map_or_else(|error| error.to_string(), ending);
-            return Err(self.problem(&format!("the {} {how}", self.name)));
-        };
-        Ok(())
-    }
-
-    pub(super) fn problem(&mut self, what: &str) -> Problem {
-        // Its last words may still be on their way.
-        sleep(Duration::from_millis(200));
-        self.listen();
-        Problem::new(what).tail(self.tail.clone()).log(&self.log_path)
+    pub(super) fn problem(&self, what: &str) -> Problem {
+        self.running.problem(what)
     }
 
     fn ask_to_end(&self) {
@@ -83,7 +55,7 @@ impl Server {
 
     fn is_gone(&mut self) -> bool {
         // Collecting the child first: a process that nobody collects stays in its group.
-        let _ = self.child.try_wait();
+        let _ = self.running.child.try_wait();
         self.group.is_none_or(|group| test_kill_process_group(group).is_err())
     }
 }
@@ -100,8 +72,7 @@ impl Drop for Server {
         {
             let _ = kill_process_group(group, Signal::KILL);
         }
-        let _ = self.child.wait();
-        self.listen();
+        let _ = self.running.child.wait();
     }
 }
 
@@ -120,8 +91,7 @@ mod tests {
         let house = House::open();
         let mut server = Server::start(&house, "test-group", shell("sleep 600 & echo started; wait"))?;
         let group = server.group;
-        while server.listen().is_empty() {
-            server.must_be_alive()?;
+        while server.must_be_alive()?.is_empty() {
             std::thread::yield_now();
         }
         drop(server);

@@ -1,13 +1,14 @@
-//! `cargo xtask fuzz`: feeds invented and mangled messages to the parsers, by libFuzzer, for a while per target.
+//! `cargo xtask fuzz`: feeds invented and mangled messages to the parsers, by libFuzzer, for a while per
+//! target.
 //!
-//! The compiler that is there will do: libFuzzer needs coverage counters, which stable Rust can put in. No address
-//! sanitizer, which would need a nightly: the code under test has no unsafe in it. What was learnt is kept in
-//! target/fuzz/corpus and used the next time.
+//! The compiler that is there will do: libFuzzer needs coverage counters, which stable Rust can put in. No
+//! address sanitizer, which would need a nightly: the code under test has no unsafe in it. What was learnt is
+//! kept in target/fuzz/corpus and used the next time.
 
 use crate::house::{House, make_folder};
-use crate::live::run_live;
+use crate::machine::cargo;
 use crate::problem::{Outcome, Problem};
-use crate::setup::wasm_std::own_cargo;
+use crate::run::run_live;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -72,9 +73,9 @@ fn build(house: &House) -> Outcome<PathBuf> {
             _ => "unknown-linux-gnu",
         }
     );
-    let folder = house.fuzz().join("build");
-    let mut command = own_cargo();
-    command.args(["build", "--release", "--bins", "--target", &triple]).current_dir(house.at("tests/fuzz"));
+    let folder = house.target().join("fuzz").join("build");
+    let mut command = cargo(house, &["build", "--release", "--bins", "--target", &triple]);
+    command.current_dir(house.at("tests/fuzz"));
     command.env("CARGO_TARGET_DIR", &folder).env("RUSTFLAGS", COVERAGE);
     if !run_live(house, "fuzz-build", command, |_| {})?.success() {
         return Err(Problem::new("the fuzz targets do not build")
@@ -84,8 +85,8 @@ fn build(house: &House) -> Outcome<PathBuf> {
 }
 
 fn run(house: &House, built: &std::path::Path, target: &str, seconds: u32) -> Outcome<bool> {
-    let corpus = house.fuzz().join("corpus").join(target);
-    let artifacts = house.fuzz().join("artifacts").join(target);
+    let corpus = house.target().join("fuzz").join("corpus").join(target);
+    let artifacts = house.target().join("fuzz").join("artifacts").join(target);
     make_folder(&corpus)?;
     make_folder(&artifacts)?;
     let dictionary = if target == "bill" { "bill.dict" } else { "message.dict" };

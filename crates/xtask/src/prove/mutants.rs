@@ -1,14 +1,13 @@
-//! `cargo xtask mutants`: changes what decides in small ways and looks whether a test of the host notices. What no test
-//! notices is listed in target/mutants.out. `cargo xtask mutants js` does so with the page's scripts ([`mutants_js`]).
+//! `cargo xtask mutants`: changes what decides in small ways and looks whether a test of the host notices.
+//! What no test notices is listed in target/mutants.out. `cargo xtask mutants js` does so with the page's
+//! scripts ([`mutants_js`]).
 
 use super::mutants_js;
 use crate::house::House;
-use crate::live::run_live;
-use crate::machine::{is_program, on_path};
+use crate::machine::{cargo, is_program, on_path};
 use crate::problem::{Outcome, Problem};
-use crate::progress::Board;
-use crate::run::run;
-use crate::setup::wasm_std::own_cargo;
+use crate::progress::Task;
+use crate::run::{run, run_live};
 use crate::test::EDGE_FILES;
 
 const CARGO_MUTANTS: &str = "cargo-mutants@27.1.0";
@@ -22,7 +21,8 @@ const SCRIPTS: &str = "js";
 /// The crates whose tests may notice one.
 const WITNESSES: [&str; 7] = ["wire", "order", "api", "qr", "edge", "widget", "tests"];
 
-/// Those tests are about the signatures of `wire` that others make, too; they need npm's packages, which no copy has.
+/// Those tests are about the signatures of `wire` that others make, too; they need npm's packages, which no
+/// copy has.
 const NOT_IN_A_COPY: &str = "sdks::";
 
 #[derive(clap::Args)]
@@ -45,10 +45,9 @@ pub(crate) fn mutants(house: &House, options: &Options) -> Outcome {
     }
     let ours = house.tools().join("bin/cargo-mutants");
     if on_path("cargo-mutants").is_none() && !is_program(&ours) {
-        let board = Board::new();
-        let task = board.start("cargo-mutants");
-        let mut install = own_cargo();
-        install.args(["install", "--debug", "--locked", CARGO_MUTANTS, "--root"]).arg(house.tools());
+        let task = Task::start("cargo-mutants");
+        let mut install = cargo(house, &["install", "--debug", "--locked", CARGO_MUTANTS, "--root"]);
+        install.arg(house.tools());
         run(house, &task, "cargo-mutants", install)?;
         task.done("");
     }

@@ -1,14 +1,14 @@
-//! `cargo xtask mutants js`: changes the page's scripts in small ways, by StrykerJS, and looks whether a test of
-//! tests/page notices. What nothing notices is said at the end, and is in target/stryker/project/report.html.
+//! `cargo xtask mutants js`: changes the page's scripts in small ways, by StrykerJS, and looks whether a test
+//! of tests/page notices. What nothing notices is said at the end, and is in
+//! target/stryker/project/report.html.
 //!
 //! StrykerJS is installed when it is first asked for, below target/stryker, and by no other command.
 
 use crate::house::{House, clear, copy, make_folder};
-use crate::live::run_live;
 use crate::machine::command_with_path;
 use crate::problem::{Outcome, Problem};
-use crate::progress::Board;
-use crate::run::run;
+use crate::progress::Task;
+use crate::run::{run, run_live};
 use crate::setup::{self, Need, node};
 use std::path::Path;
 
@@ -37,23 +37,23 @@ pub(super) fn mutants(house: &House) -> Outcome {
             copy(&file, &project.join(folder).join(name))?;
         }
     }
-    let mut command = command_with_path(node::program(house)?, &[&node::folder(house)?]);
-    command.arg(program).args(["run", "tests/page/stryker.config.mjs"]).current_dir(&project);
+    let mut command = node::command(house, program)?;
+    command.args(["run", "tests/page/stryker.config.mjs"]).current_dir(&project);
     if run_live(house, "mutants-js", command, |_| {})?.success() {
         return Ok(());
     }
     Err(Problem::new("too many changes were not noticed by any test; they are listed above"))
 }
 
-/// The program, which npm installs unless it is there. None of its packages runs a script of its own meanwhile.
+/// The program, which npm installs unless it is there. None of its packages runs a script of its own
+/// meanwhile.
 fn installed(house: &House, home: &Path) -> Outcome<std::path::PathBuf> {
     let program = home.join("node_modules/@stryker-mutator/core/bin/stryker.js");
     if program.exists() {
         return Ok(program);
     }
     make_folder(home)?;
-    let board = Board::new();
-    let task = board.start("StrykerJS");
+    let task = Task::start("StrykerJS");
     let mut install = command_with_path("npm", &[&node::folder(house)?]);
     install
         .args(["install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-save", "--prefix"])

@@ -1,10 +1,9 @@
-//! `cargo xtask sabotage`: puts the small defects of `tests/sabotage` into copies of the project, each alone, and says
-//! which of them no test notices. `tests/sabotage/run` does it; here it is given what tests need.
+//! `cargo xtask sabotage`: puts the small defects of `tests/sabotage` into copies of the project, each alone,
+//! and says which of them no test notices. `tests/sabotage/run` does it; here it is given what tests need.
 
 use crate::house::House;
-use crate::live::run_live;
-use crate::machine::command_with_path;
 use crate::problem::Outcome;
+use crate::run::run_live;
 use crate::setup::{self, Need, node};
 use crate::test::surroundings;
 use std::process::ExitCode;
@@ -16,8 +15,8 @@ pub(crate) struct Options {
     /// Copies that are worked on at the same time; each takes some gigabytes of target/
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=16))]
     at_once: u32,
-    /// Defects that are put into one copy together, in files of their own. It is quicker; but a test that fails may then have
-    /// failed because of another one
+    /// Defects that are put into one copy together, in files of their own. It is quicker; but a test that
+    /// fails may then have failed because of another one
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=32))]
     together: u32,
     /// Do not run the named tests on a clean copy first
@@ -36,8 +35,7 @@ pub(crate) fn sabotage(house: &House, options: &Options) -> Outcome<ExitCode> {
         needs.extend([Need::Programs, Need::SdkPython]);
     }
     setup::ready(house, &needs)?;
-    let mut command = command_with_path(node::program(house)?, &[&node::folder(house)?]);
-    command.arg("tests/sabotage/run/main.mjs").current_dir(house.root());
+    let mut command = node::command(house, "tests/sabotage/run/main.mjs")?;
     command.arg(format!("--at-once={}", options.at_once));
     command.arg(format!("--together={}", options.together));
     command.arg(format!("--copies={}", house.target().join("sabotage").display()));

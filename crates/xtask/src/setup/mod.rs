@@ -1,43 +1,53 @@
-//! Makes the machine ready: looks at every part a command needs, installs those that are missing, and does nothing
-//! twice. Parts that use different things of the machine (system packages, the compiler, the npm registry) are
-//! installed at the same time; parts of one lane one after the other, in the order of `parts()`.
+//! Makes the machine ready: looks at every part a command needs, installs those that are missing, and does
+//! nothing twice. Parts that use different things of the machine (system packages, the compiler, the npm
+//! registry) are installed at the same time; parts of one lane one after the other, in the order of
+//! `parts()`.
 
-mod browser;
-mod cargo_tools;
 mod debian;
 pub(crate) mod node;
 pub(crate) mod node_modules;
 mod programs;
 mod sdk_python;
-mod std_source;
+mod wasm_bindgen;
 pub(crate) mod wasm_std;
-mod webkit;
 
-pub(crate) use browser::{CHROMIUM, CHROMIUM_SHELL, FIREFOX};
-pub(crate) use cargo_tools::wasm_bindgen;
+pub(crate) use programs::browsers;
 pub(crate) use sdk_python::find as find_sdk_python;
-pub(crate) use webkit::find_webkit;
+pub(crate) use wasm_bindgen::wasm_bindgen;
 
 use crate::house::House;
 use crate::problem::{Outcome, Problem};
-use crate::progress::{Board, Task};
+use crate::progress::Task;
 use std::thread;
 
 /// One thing that must be on the machine.
 pub(crate) trait Part: Sync {
-    fn name(&self) -> &'static str;
-    /// What the project cannot do without it.
-    fn wanted_for(&self) -> &'static str;
-    fn lane(&self) -> Lane;
+    fn about(&self) -> About;
     /// Whether it is there. Quick, and changes nothing.
     fn look(&self, house: &House) -> State;
     /// Called only when it is missing. The caller looks again afterwards.
     fn install(&self, house: &House, task: &Task) -> Outcome;
     /// The command by which a person puts it there.
     fn remedy(&self, house: &House) -> String;
-    /// A part without which the work still goes on; what is left out is said.
-    fn may_be_missing(&self) -> bool {
-        false
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct About {
+    pub(crate) name: &'static str,
+    /// What the project cannot do without it.
+    pub(crate) wanted_for: &'static str,
+    lane: Lane,
+    /// Without an optional part the work still goes on; what is left out is said.
+    pub(crate) is_optional: bool,
+}
+
+impl About {
+    const fn needed(name: &'static str, wanted_for: &'static str, lane: Lane) -> Self {
+        Self { name, wanted_for, lane, is_optional: false }
+    }
+
+    const fn optional(name: &'static str, wanted_for: &'static str, lane: Lane) -> Self {
+        Self { name, wanted_for, lane, is_optional: true }
     }
 }
 
@@ -74,53 +84,42 @@ pub(crate) enum Need {
     StdSource,
 }
 
+/// The part of each need, in the order in which one needs the other.
+static PARTS: [(Need, &dyn Part); 11] = [
+    (Need::WasmStd, &wasm_std::WasmStd),
+    (Need::StdSource, &wasm_std::StdSource),
+    (Need::WasmBindgen, &wasm_bindgen::WasmBindgen),
+    (Need::Node, &node::Node),
+    (Need::NodeModules, &node_modules::NodeModules),
+    (Need::Chromium, &programs::CHROMIUM),
+    (Need::ChromiumShell, &programs::CHROMIUM_SHELL),
+    (Need::Firefox, &programs::FIREFOX),
+    (Need::WebKit, &programs::WEBKIT),
+    (Need::Programs, &programs::CURL_AND_OPENSSL),
+    (Need::SdkPython, &sdk_python::SdkPython),
+];
+
 impl Need {
-    /// All of them, in the order in which one needs the other.
-    pub(crate) const ALL: [Self; 11] = [
-        Self::WasmStd,
-        Self::StdSource,
-        Self::WasmBindgen,
-        Self::Node,
-        Self::NodeModules,
-        Self::Chromium,
-        Self::ChromiumShell,
-        Self::Firefox,
-        Self::WebKit,
-        Self::Programs,
-        Self::SdkPython,
-    ];
     /// What turns the sources into the Worker and the widget.
     pub(crate) const BUILD: [Self; 4] = [Self::WasmStd, Self::WasmBindgen, Self::Node, Self::NodeModules];
     /// The same, as it is published.
     pub(crate) const PUBLISH: [Self; 5] =
         [Self::WasmStd, Self::StdSource, Self::WasmBindgen, Self::Node, Self::NodeModules];
 
-    pub(crate) fn part(self) -> &'static dyn Part {
-        match self {
-            Self::WasmStd => &wasm_std::WasmStd,
-            Self::WasmBindgen => &cargo_tools::WASM_BINDGEN,
-            Self::Node => &node::Node,
-            Self::NodeModules => &node_modules::NodeModules,
-            Self::Chromium => &CHROMIUM,
-            Self::ChromiumShell => &CHROMIUM_SHELL,
-            Self::Firefox => &FIREFOX,
-            Self::WebKit => &webkit::WebKit,
-            Self::Programs => &programs::Programs,
-            Self::SdkPython => &sdk_python::SdkPython,
-            Self::StdSource => &std_source::StdSource,
-        }
+    pub(crate) fn all() -> Vec<Self> {
+        PARTS.iter().map(|(need, _)| *need).collect()
     }
 }
 
-/// Looks at every part at the same time.
-pub(crate) fn look(house: &House, needs: &[Need]) -> Vec<(Need, State)> {
+/// Looks at the parts of these needs at the same time.
+pub(crate) fn look(house: &House, needs: &[Need]) -> Vec<(&'static dyn Part, State)> {
     thread::scope(|scope| {
-        let looks: Vec<_> =
-            needs.iter().map(|&need| (need, scope.spawn(move || need.part().look(house)))).collect();
+        let parts = PARTS.iter().filter(|(need, _)| needs.contains(need)).map(|(_, part)| *part);
+        let looks: Vec<_> = parts.map(|part| (part, scope.spawn(move || part.look(house)))).collect();
         let state = |looking: thread::ScopedJoinHandle<'_, State>| {
             looking.join().unwrap_or_else(|_| State::Missing("could not be looked at".to_owned()))
         };
-        looks.into_iter().map(|(need, looking)| (need, state(looking))).collect()
+        looks.into_iter().map(|(part, looking)| (part, state(looking))).collect()
     })
 }
 
@@ -135,48 +134,39 @@ pub(crate) fn ready(house: &House, needs: &[Need]) -> Outcome {
         return Ok(());
     }
     eprintln!("Setting up what is missing (only once):");
-    let board = Board::new();
     let problems: Vec<Problem> = thread::scope(|scope| {
         let lanes: Vec<_> = LANES
             .into_iter()
             .map(|lane| {
-                let parts: Vec<&dyn Part> =
-                    missing.iter().map(|need| need.part()).filter(|part| part.lane() == lane).collect();
-                let board = &board;
-                scope.spawn(move || {
-                    parts.into_iter().filter_map(|part| install(house, board, part).err()).collect::<Vec<_>>()
-                })
+                let parts = missing.iter().filter(move |part| part.about().lane == lane);
+                scope.spawn(|| parts.filter_map(|part| install(house, *part).err()).collect::<Vec<_>>())
             })
             .collect();
         lanes.into_iter().flat_map(|lane| lane.join().unwrap_or_default()).collect()
     });
-    drop(board);
     all_of(problems)
 }
 
-/// The needs that are missing and that the work cannot do without, or that could still be installed.
-fn missing(house: &House, needs: &[Need]) -> Vec<Need> {
-    look(house, needs)
-        .into_iter()
-        .filter(|(_, state)| matches!(state, State::Missing(_)))
-        .map(|(need, _)| need)
-        .collect()
+fn missing(house: &House, needs: &[Need]) -> Vec<&'static dyn Part> {
+    let looks = look(house, needs).into_iter();
+    looks.filter(|(_, state)| matches!(state, State::Missing(_))).map(|(part, _)| part).collect()
 }
 
-fn install(house: &House, board: &Board, part: &dyn Part) -> Outcome {
-    let task = board.start(part.name());
+fn install(house: &House, part: &dyn Part) -> Outcome {
+    let About { name, wanted_for, is_optional, .. } = part.about();
+    let task = Task::start(name);
     let outcome = part.install(house, &task).and_then(|()| match part.look(house) {
         State::Ready(state) => Ok(state),
-        State::Missing(why) => Err(Problem::new(format!("{} was installed, but {why}", part.name()))),
+        State::Missing(why) => Err(Problem::new(format!("{name} was installed, but {why}"))),
     });
     match outcome {
         Ok(state) => {
             task.done(&state);
             Ok(())
         }
-        Err(problem) if part.may_be_missing() => {
-            task.failed(&format!("left out; {} will be skipped", part.wanted_for()));
-            board.say(problem.mend(part.remedy(house)).to_string());
+        Err(problem) if is_optional => {
+            task.failed(&format!("left out; {wanted_for} will be skipped"));
+            eprintln!("{}", problem.mend(part.remedy(house)));
             Ok(())
         }
         Err(problem) => {
@@ -187,16 +177,11 @@ fn install(house: &House, board: &Board, part: &dyn Part) -> Outcome {
 }
 
 fn all_of(problems: Vec<Problem>) -> Outcome {
-    let count = problems.len();
-    let mut problems = problems.into_iter();
-    let Some(last) = problems.next_back() else { return Ok(()) };
-    for problem in problems {
-        eprintln!("{problem}\n");
-    }
-    eprintln!("{last}\n");
-    Err(Problem::new(match count {
+    problems.iter().for_each(|problem| eprintln!("{problem}\n"));
+    let what = match problems.len() {
+        0 => return Ok(()),
         1 => "one part is missing, see above".to_owned(),
-        _ => format!("{count} parts are missing, see above"),
-    })
-    .mend("cargo xtask doctor   (shows the state of every part)"))
+        count => format!("{count} parts are missing, see above"),
+    };
+    Err(Problem::new(what).mend("cargo xtask doctor   (shows the state of every part)"))
 }

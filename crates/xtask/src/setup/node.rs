@@ -1,18 +1,20 @@
-//! Node: the machine's own when it is new enough; otherwise one from the npm registry, which ships Node itself as a
-//! package, put under `target/tools/node` by the machine's npm.
+//! Node: the machine's own when it is new enough; otherwise one from the npm registry, which ships Node
+//! itself as a package, put under `target/tools/node` by the machine's npm.
 
-use super::{Lane, Part, State};
+use super::{About, Lane, Part, State};
 use crate::house::{House, make_folder};
-use crate::machine::{is_program, npm_platform, on_path, version};
+use crate::machine::{command_with_path, is_program, npm_platform, on_path, version};
 use crate::pins::{NODE_AT_LEAST, NODE_INSTALLED};
 use crate::problem::{Outcome, Problem};
 use crate::progress::Task;
 use crate::run::{ask, run};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// What was found once is found again, without starting it: it is asked for before every little thing that Node does.
+/// What was found once is found again, without starting it: it is asked for before every little thing that
+/// Node does.
 static FOUND: OnceLock<(PathBuf, String)> = OnceLock::new();
 
 /// The Node to use, and its version in its own words.
@@ -44,6 +46,14 @@ pub(crate) fn program(house: &House) -> Outcome<PathBuf> {
         .ok_or_else(|| Problem::new("Node is missing").mend("cargo xtask setup"))
 }
 
+/// The command that has Node run this script at the repository's root, and all that the script starts use the
+/// same Node.
+pub(crate) fn command(house: &House, script: impl AsRef<OsStr>) -> Outcome<Command> {
+    let mut command = command_with_path(program(house)?, &[&folder(house)?]);
+    command.arg(script).current_dir(house.root());
+    Ok(command)
+}
+
 fn ours(house: &House) -> PathBuf {
     house.tools().join("node/node_modules").join(package()).join("bin/node")
 }
@@ -60,16 +70,8 @@ fn at_least() -> String {
 pub(super) struct Node;
 
 impl Part for Node {
-    fn name(&self) -> &'static str {
-        "Node"
-    }
-
-    fn wanted_for(&self) -> &'static str {
-        "wrangler, the bundles and the tests"
-    }
-
-    fn lane(&self) -> Lane {
-        Lane::Npm
+    fn about(&self) -> About {
+        About::needed("Node", "wrangler, the bundles and the tests", Lane::Npm)
     }
 
     fn look(&self, house: &House) -> State {
@@ -89,16 +91,12 @@ impl Part for Node {
         let folder = house.tools().join("node");
         make_folder(&folder)?;
         let mut command = Command::new("npm");
-        command.args([
-            "install",
-            "--no-save",
-            "--no-package-lock",
-            "--ignore-scripts",
-            "--no-audit",
-            "--no-fund",
-            "--prefix",
-        ]);
-        command.arg(&folder).arg(format!("{}@{NODE_INSTALLED}", package())).current_dir(&folder);
+        command.args(["install", "--no-save", "--no-package-lock", "--ignore-scripts"]);
+        command
+            .args(["--no-audit", "--no-fund", "--prefix"])
+            .arg(&folder)
+            .arg(format!("{}@{NODE_INSTALLED}", package()))
+            .current_dir(&folder);
         run(house, task, "node", command)
     }
 

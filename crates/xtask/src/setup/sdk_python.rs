@@ -1,12 +1,12 @@
-//! A Python of the project's own with `wechatpy`, an SDK that others wrote: the tests compare our signatures and
-//! messages with its. It also has PyJWT, for an example of a README. Tests do not run without it, so where it cannot be
-//! installed the set-up says so and stops.
+//! A Python of the project's own with `wechatpy`, an SDK that others wrote: the tests compare our signatures
+//! and messages with its. It also has PyJWT, for an example of a README. Tests do not run without it, so
+//! where it cannot be installed the set-up says so and stops.
 
-use super::{Lane, Part, State, debian};
+use super::{About, Lane, Part, State, debian};
 use crate::build::fingerprint_of_text;
 use crate::house::{House, clear, write};
-use crate::machine::{is_program, on_path};
-use crate::problem::{Outcome, Problem};
+use crate::machine::is_program;
+use crate::problem::Outcome;
 use crate::progress::Task;
 use crate::run::run;
 use std::path::PathBuf;
@@ -32,16 +32,8 @@ fn stamp(house: &House) -> PathBuf {
 pub(super) struct SdkPython;
 
 impl Part for SdkPython {
-    fn name(&self) -> &'static str {
-        "Python SDK"
-    }
-
-    fn wanted_for(&self) -> &'static str {
-        "the comparison with wechatpy and the examples in Python"
-    }
-
-    fn lane(&self) -> Lane {
-        Lane::Python
+    fn about(&self) -> About {
+        About::needed("Python SDK", "the comparison with wechatpy and the examples in Python", Lane::Python)
     }
 
     fn look(&self, house: &House) -> State {
@@ -52,18 +44,12 @@ impl Part for SdkPython {
     }
 
     fn install(&self, house: &House, task: &Task) -> Outcome {
-        if on_path("python3").is_none() {
-            if debian::refusal().is_some() {
-                return Err(Problem::new("there is no python3"));
-            }
-            debian::install(house, task, "python", &["python3", "python3-venv"])?;
-        }
         if let Err(problem) = make_venv(house, task) {
-            // Debian ships Python without the half of `venv` that brings pip.
+            // There is no Python, or Debian's lacks the half of `venv` that brings pip.
             if debian::refusal().is_some() {
                 return Err(problem);
             }
-            debian::install(house, task, "python", &["python3-venv"])?;
+            debian::install(house, task, "python", &["python3", "python3-venv"])?;
             make_venv(house, task)?;
         }
         let requirements = folder(house).join("requirements.txt");

@@ -1,16 +1,16 @@
-//! The standard library for wasm32, and the compiler that has it.
+//! The standard library for wasm32, the compiler that has it, and the source of the library.
 //!
-//! Usually `rustup target add` brings it. Where rustup is missing or cannot reach its server, Debian has a newer Rust
-//! with the library's source under /usr; the library is built from that once (half a minute) and put where that
-//! compiler looks for it. wasm builds then use Debian's compiler, everything else goes on with the user's own.
+//! Usually `rustup target add` brings it. Where rustup is missing or cannot reach its server, Debian has a
+//! newer Rust with the library's source under /usr; the library is built from that once (half a minute) and
+//! put where that compiler looks for it. wasm builds then use Debian's compiler, everything else goes on with
+//! the user's own.
 
-use super::{Lane, Part, State, debian};
-use crate::house::{House, clear, copy, make_folder, write};
-use crate::machine::{command_with_path, on_path, path_with};
-use crate::problem::{At, Outcome, Problem};
+use super::{About, Lane, Part, State, debian};
+use crate::house::{House, clear, copy, entries, make_folder, write};
+use crate::machine::{command_with_path, on_path};
+use crate::problem::{Outcome, Problem};
 use crate::progress::Task;
 use crate::run::{ask, run, run_within};
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -18,7 +18,10 @@ use std::time::Duration;
 pub(crate) const TRIPLE: &str = "wasm32-unknown-unknown";
 
 /// rustup asks its server again and again when a proxy swallows the question.
-pub(super) const RUSTUP_LIMIT: Duration = Duration::from_secs(120);
+const RUSTUP_LIMIT: Duration = Duration::from_secs(120);
+
+const TARGET: [&str; 3] = ["target", "add", TRIPLE];
+const SOURCE: [&str; 3] = ["component", "add", "rust-src"];
 
 /// Debian's Rust of the newest line, its linker for wasm, and the standard library's source.
 const DEBIAN_RUST: [&str; 7] =
@@ -49,29 +52,15 @@ impl WasmRust {
         })
     }
 
-    /// Lets the command, and all that it starts, use this compiler.
-    pub(crate) fn choose(self, command: &mut Command, path: &[&Path]) {
-        match self {
-            Self::Own => {
-                command.env("PATH", path_with(path));
-            }
-            Self::Debian => {
-                let folders: Vec<&Path> = path.iter().copied().chain([Path::new("/usr/bin")]).collect();
-                command.env("PATH", path_with(&folders));
-                // These point into rustup's toolchain, whose cargo started us.
-                for name in ["RUSTUP_TOOLCHAIN", "LD_LIBRARY_PATH", "RUSTC", "RUSTDOC", "CARGO"] {
-                    command.env_remove(name);
-                }
-            }
-        }
-    }
-
+    /// A program of this compiler, which has it and all that it starts use this compiler.
     pub(crate) fn command(self, program: &str) -> Command {
-        let mut command = match self {
-            Self::Own => Command::new(program),
-            Self::Debian => Command::new(Path::new("/usr/bin").join(program)),
-        };
-        self.choose(&mut command, &[]);
+        let Self::Debian = self else { return Command::new(program) };
+        let folder = Path::new("/usr/bin");
+        let mut command = command_with_path(folder.join(program), &[folder]);
+        // These point into rustup's toolchain, whose cargo started us.
+        for name in ["RUSTUP_TOOLCHAIN", "LD_LIBRARY_PATH", "RUSTC", "RUSTDOC", "CARGO"] {
+            command.env_remove(name);
+        }
         command
     }
 
@@ -93,24 +82,16 @@ impl WasmRust {
 }
 
 fn has_std(folder: &Path) -> bool {
-    fs::read_dir(folder).is_ok_and(|mut files| {
-        files.any(|file| file.is_ok_and(|file| file.file_name().to_string_lossy().starts_with("libstd-")))
-    })
+    let is_std =
+        |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("libstd-"));
+    entries(folder).is_ok_and(|files| files.iter().any(is_std))
 }
 
 pub(super) struct WasmStd;
 
 impl Part for WasmStd {
-    fn name(&self) -> &'static str {
-        "wasm32 standard library"
-    }
-
-    fn wanted_for(&self) -> &'static str {
-        "the Worker and the widget"
-    }
-
-    fn lane(&self) -> Lane {
-        Lane::SystemPackages
+    fn about(&self) -> About {
+        About::needed("wasm32 standard library", "the Worker and the widget", Lane::SystemPackages)
     }
 
     fn look(&self, _: &House) -> State {
@@ -125,7 +106,7 @@ impl Part for WasmStd {
     }
 
     fn install(&self, house: &House, task: &Task) -> Outcome {
-        let refused = match add_by_rustup(house, task) {
+        let refused = match by_rustup(house, task, &TARGET) {
             Ok(()) => return Ok(()),
             Err(problem) => problem,
         };
@@ -141,20 +122,46 @@ impl Part for WasmStd {
 
     fn remedy(&self, _: &House) -> String {
         format!(
-            "rustup target add {TRIPLE}\n(or, as root on Debian: apt-get update, then this command again)"
+            "rustup {}\n(or, as root on Debian: apt-get update, then this command again)",
+            TARGET.join(" ")
         )
     }
 }
 
-fn add_by_rustup(house: &House, task: &Task) -> Outcome {
+/// The source of the standard library, by which the widget is compiled as small as it is published. Debian's
+/// Rust brings it along.
+pub(super) struct StdSource;
+
+impl Part for StdSource {
+    fn about(&self) -> About {
+        // rustup does one thing at a time, and the compiler must be known.
+        About::optional("standard library source", "the widget at its published size", Lane::SystemPackages)
+    }
+
+    fn look(&self, _: &House) -> State {
+        match WasmRust::find() {
+            None => State::Missing("no Rust for wasm yet".to_owned()),
+            Some(rust) if rust.library_source().is_some() => State::Ready("of the same compiler".to_owned()),
+            Some(_) => State::Missing("this Rust came without it".to_owned()),
+        }
+    }
+
+    fn install(&self, house: &House, task: &Task) -> Outcome {
+        by_rustup(house, task, &SOURCE)
+    }
+
+    fn remedy(&self, _: &House) -> String {
+        format!("rustup {}", SOURCE.join(" "))
+    }
+}
+
+fn by_rustup(house: &House, task: &Task, words: &[&str]) -> Outcome {
     if on_path("rustup").is_none() {
-        return Err(Problem::new(format!(
-            "the Rust on this machine is not rustup's and has no {TRIPLE} library"
-        )));
+        return Err(Problem::new("the Rust on this machine is not rustup's"));
     }
     let mut command = Command::new("rustup");
-    command.args(["target", "add", TRIPLE]).env("RUSTUP_MAX_RETRIES", "1");
-    run_within(house, task, "rustup", command, Some(RUSTUP_LIMIT))
+    command.args(words).env("RUSTUP_MAX_RETRIES", "1");
+    run_within(house, task, "rustup", command, RUSTUP_LIMIT)
 }
 
 /// Builds the library as a by-product of an empty crate, then copies it to where Debian's compiler looks.
@@ -165,7 +172,8 @@ fn build_from_source(house: &House, task: &Task) -> Outcome {
     let mut command = WasmRust::Debian.command("cargo");
     command.args(BUILD_STD).current_dir(&folder);
     command.env("CARGO_TARGET_DIR", folder.join("target"));
-    // The first lets a stable compiler build its own library; without bitcode in it, link-time optimisation fails later.
+    // The first lets a stable compiler build its own library; without bitcode in it, link-time optimisation
+    // fails later.
     command.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", "-Cembed-bitcode=yes");
     run(house, task, "wasm-std", command)?;
 
@@ -174,11 +182,10 @@ fn build_from_source(house: &House, task: &Task) -> Outcome {
         .library()
         .ok_or_else(|| Problem::new("/usr/bin/rustc does not say where its libraries are"))?;
     make_folder(&library)?;
-    for file in fs::read_dir(&built).at("reading", &built)? {
-        let file = file.at("reading", &built)?;
-        let name = file.file_name().to_string_lossy().into_owned();
+    for file in entries(&built)? {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
         if name.ends_with(".rlib") && !name.starts_with("libempty") {
-            copy(&file.path(), &library.join(name))?;
+            copy(&file, &library.join(&*name))?;
         }
     }
     clear(&folder)
@@ -187,8 +194,3 @@ fn build_from_source(house: &House, task: &Task) -> Outcome {
 /// `[workspace]` keeps cargo from taking it for a member of ours.
 const EMPTY_CRATE: &str =
     "[package]\nname = \"empty\"\nversion = \"0.0.0\"\nedition = \"2021\"\n[workspace]\n";
-
-/// cargo for the user's own compiler, whatever started us.
-pub(crate) fn own_cargo() -> Command {
-    command_with_path("cargo", &[])
-}

@@ -5,12 +5,10 @@ use super::ran::{End, Test};
 use crate::build::{self, Finish, Target};
 use crate::dist;
 use crate::house::House;
-use crate::live::run_live;
-use crate::machine::command_with_path;
+use crate::machine::cargo;
 use crate::problem::Outcome;
-use crate::run::ask;
+use crate::run::{ask, run_live};
 use crate::setup::node;
-use crate::setup::wasm_std::own_cargo;
 use crate::size;
 use std::process::Command;
 
@@ -60,11 +58,10 @@ pub(super) fn sizes(house: &House) -> Outcome<Vec<Test>> {
     Ok(weighed.into_iter().map(|(what, fits)| check(&format!("size of {what}"), end(fits))).collect())
 }
 
-/// Each test that proves a promise, or must notice a sabotage, has run. To be asked when what ran is written down.
+/// Each test that proves a promise, or must notice a sabotage, has run. To be asked when what ran is written
+/// down.
 pub(super) fn promises(house: &House) -> Outcome<Vec<Test>> {
-    let mut command = command_with_path(node::program(house)?, &[&node::folder(house)?]);
-    command.arg("tests/project/ran.mjs").current_dir(house.root());
-    let status = run_live(house, "promises", command, |_| {})?;
+    let status = run_live(house, "promises", node::command(house, "tests/project/ran.mjs")?, |_| {})?;
     Ok(vec![check("each named test ran", if status.success() { End::Passed } else { End::Failed })])
 }
 
@@ -78,12 +75,6 @@ fn done(outcome: Outcome) -> End {
     }
 }
 
-pub(super) fn cargo(house: &House, args: &[&str]) -> Command {
-    let mut command = own_cargo();
-    command.args(args).current_dir(house.root());
-    command
-}
-
 fn has_cargo_command(name: &str) -> bool {
-    ask(own_cargo().args([name, "--version"])).is_some()
+    ask(Command::new("cargo").args([name, "--version"])).is_some()
 }

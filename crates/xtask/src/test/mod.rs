@@ -1,12 +1,11 @@
-//! `cargo xtask test`: every check and every test, in the order in which a mistake is cheapest to find. A failure does
-//! not stop the rest; the last line adds everything up in the words of an ordinary test runner.
+//! `cargo xtask test`: every check and every test, in the order in which a mistake is cheapest to find. A
+//! failure does not stop the rest; the last line adds everything up in the words of an ordinary test runner.
 
 mod checks;
 mod options;
 mod purity;
 mod ran;
 mod runners;
-mod tally;
 mod verdict;
 
 use crate::house::{House, clear, write};
@@ -27,7 +26,7 @@ const NODE_TESTS: &str = "tests of Worker, simulator and page";
 
 pub(crate) fn test(house: &House, options: &Options) -> Outcome<ExitCode> {
     // What an earlier run has written down says nothing of this one.
-    clear(&house.tests_ran(""))?;
+    clear(&house.target().join("tests"))?;
     setup::ready(house, &options.needs())?;
     let mut steps = Vec::new();
     if options.wants(Suite::Lint) {
@@ -52,7 +51,7 @@ pub(crate) fn test(house: &House, options: &Options) -> Outcome<ExitCode> {
         }
     }
     let tests: String = steps.iter().map(|step| ran::written(&step.tests)).collect();
-    write(&house.tests_ran("ran.tsv"), tests)?;
+    write(&house.target().join("tests/ran.tsv"), tests)?;
     if options.is_whole() {
         steps.push(step("promises", None, || checks::promises(house)));
     }

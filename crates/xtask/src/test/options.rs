@@ -141,7 +141,7 @@ mod tests {
                 .map(|(_, suite)| suite)
                 .collect();
             let needs = needs_of(&only);
-            for need in Need::ALL {
+            for need in Need::all() {
                 assert!(needs.iter().filter(|&&other| other == need).count() <= 1, "{need:?} of {only:?}");
             }
         }

@@ -1,18 +1,19 @@
-//! What decides about money knows no clock, no randomness, no input or output, no browser and no Worker. `clippy.toml`
-//! refuses what `std` has of these; here it is looked whether crates of others bring them in.
+//! What decides about money knows no clock, no randomness, no input or output, no browser and no Worker.
+//! `clippy.toml` refuses what `std` has of these; here it is looked whether crates of others bring them in.
 //!
-//! A pure crate is judged by what it depends on, as `cargo tree` tells it. In a crate that is pure in part, the pure files
-//! are read: they may name neither the crates of the shell nor its files.
+//! A pure crate is judged by what it depends on, as `cargo tree` tells it. In a crate that is pure in part,
+//! the pure files are read: they may name neither the crates of the shell nor its files.
 
-use super::checks::cargo;
-use crate::house::{House, read};
-use crate::problem::{At, Outcome, Problem};
-use std::fs;
+use crate::house::{House, entries, read};
+use crate::machine::cargo;
+use crate::problem::{Outcome, Problem};
 use std::path::{Path, PathBuf};
 
-/// The crates, and as what they are pure: the library of the simulator is its gateway, and the widget on a host its session.
-const PURE: [(&str, &[&str]); 6] = [
+/// The crates, and as what they are pure: the library of the simulator is its gateway, and the widget on a
+/// host its session.
+const PURE: [(&str, &[&str]); 7] = [
     ("wire", &["--all-features", "--target", "wasm32-unknown-unknown"]),
+    ("gateway", &["--all-features", "--target", "wasm32-unknown-unknown"]),
     ("order", &["--all-features", "--target", "wasm32-unknown-unknown"]),
     ("api", &["--all-features", "--target", "wasm32-unknown-unknown"]),
     ("qr", &["--all-features", "--target", "wasm32-unknown-unknown"]),
@@ -20,30 +21,14 @@ const PURE: [(&str, &[&str]); 6] = [
     ("widget", &["--all-features", "--target", "x86_64-unknown-linux-gnu"]),
 ];
 
-/// With what each would let in.
-const IMPURE: [(&str, &str); 22] = [
-    ("worker", "the Worker's runtime"),
-    ("web-sys", "the browser"),
-    ("js-sys", "JavaScript"),
-    ("wasm-bindgen", "JavaScript"),
-    ("getrandom", "randomness"),
-    ("rand", "randomness"),
-    ("fastrand", "randomness"),
-    ("ahash", "randomness"),
-    ("chrono", "the clock"),
-    ("time", "the clock"),
-    ("jiff", "the clock"),
-    ("web-time", "the clock"),
-    ("tokio", "input and output"),
-    ("async-std", "input and output"),
-    ("mio", "input and output"),
-    ("socket2", "input and output"),
-    ("hyper", "input and output"),
-    ("reqwest", "input and output"),
-    ("libc", "the operating system"),
-    ("nix", "the operating system"),
-    ("rustix", "the operating system"),
-    ("windows-sys", "the operating system"),
+/// What crates would let in, and which.
+const IMPURE: [(&str, &[&str]); 6] = [
+    ("the Worker's runtime", &["worker"]),
+    ("the browser", &["web-sys", "js-sys", "wasm-bindgen"]),
+    ("randomness", &["getrandom", "rand", "fastrand", "ahash"]),
+    ("the clock", &["chrono", "time", "jiff", "web-time"]),
+    ("input and output", &["tokio", "async-std", "mio", "socket2", "hyper", "reqwest"]),
+    ("the operating system", &["libc", "nix", "rustix", "windows-sys"]),
 ];
 
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
@@ -101,9 +86,11 @@ fn tree(house: &House, package: &str, as_what: &[&str]) -> Outcome<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-fn first_impure(tree: &str) -> Option<(&'static str, &'static str)> {
+/// The name of a crate, and what it would let in.
+fn first_impure(tree: &str) -> Option<(&str, &'static str)> {
     let names = tree.lines().filter_map(|line| line.split_whitespace().next());
-    names.filter_map(|name| IMPURE.into_iter().find(|(impure, _)| *impure == name)).next()
+    let brought = |name: &str| IMPURE.into_iter().find(|(_, crates)| crates.contains(&name));
+    names.filter_map(|name| Some((name, brought(name)?.0))).next()
 }
 
 /// The dependencies that a crate has for its shell alone, as code names them.
@@ -114,8 +101,7 @@ fn optional(manifest: &str) -> Vec<String> {
 
 fn files_below(folder: &Path) -> Outcome<Vec<PathBuf>> {
     let mut files = Vec::new();
-    for entry in fs::read_dir(folder).at("reading", folder)? {
-        let path = entry.at("reading", folder)?.path();
+    for path in entries(folder)? {
         if path.is_dir() {
             files.extend(files_below(&path)?);
         } else {
@@ -132,8 +118,8 @@ fn judge(house: &House, file: &Path, crates: &[String], modules: Option<&[&str]>
         .mend("give it what it needs as an argument, and let the shell fetch it"))
 }
 
-/// The first name of the shell in the code of a file, its tests aside: a crate that is not to be named, or a file of the
-/// same crate that is not among `modules`.
+/// The first name of the shell in the code of a file, its tests aside: a crate that is not to be named, or a
+/// file of the same crate that is not among `modules`.
 fn first_of_shell(text: &str, crates: &[String], modules: Option<&[&str]>) -> Option<String> {
     let code = text.split("#[cfg(test)]").next().unwrap_or(text);
     let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
@@ -159,10 +145,26 @@ mod tests {
         assert_eq!(first_impure("wire v0.1.0\nquick-xml v0.42.0\nmd-5 v0.11.0"), None);
     }
 
+    /// The rows of the crates, each with its cell *pure*.
+    fn claimed() -> Vec<(&'static str, &'static str)> {
+        let row = |line: &'static str| {
+            let (name, cells) = line.strip_prefix("| `crates/")?.split_once("` |")?;
+            Some((name, cells.strip_suffix(" |")?.rsplit('|').next()?.trim()))
+        };
+        let (_, map) = include_str!("../../../../ARCHITECTURE.md").split_once("## Code map").expect("a map");
+        let (map, _) = map.split_once("\n\nIn `crates/").expect("a table");
+        map.lines().filter_map(row).collect()
+    }
+
     #[test]
-    fn every_crate_that_is_called_pure_is_looked_at() {
-        let names: Vec<&str> = PURE.iter().map(|(name, _)| *name).collect();
-        assert_eq!(names, ["wire", "order", "api", "qr", "simulator", "widget"]);
+    fn every_crate_that_the_architecture_calls_pure_is_looked_at_as_a_whole_or_by_its_files() {
+        let mut names: Vec<&str> = PURE.iter().map(|(name, _)| *name).chain(["edge"]).collect();
+        let mut claimed = claimed();
+        claimed.retain(|(_, pure)| !pure.is_empty());
+        let mut claimed: Vec<&str> = claimed.into_iter().map(|(name, _)| name).collect();
+        names.sort_unstable();
+        claimed.sort_unstable();
+        assert_eq!(names, claimed);
     }
 
     #[test]
@@ -189,9 +191,7 @@ mod tests {
 
     #[test]
     fn the_pure_files_of_the_worker_are_those_that_the_architecture_names() {
-        let architecture = include_str!("../../../../ARCHITECTURE.md");
-        let row = architecture.lines().find(|line| line.starts_with("| `crates/edge` |")).unwrap_or_default();
-        let cell = row.trim_end_matches(" |").rsplit('|').next().unwrap_or_default();
+        let (_, cell) = claimed().into_iter().find(|(name, _)| *name == "edge").unwrap_or_default();
         let named = cell.split(" are;").next().unwrap_or_default();
         let names: Vec<&str> = named.split('`').skip(1).step_by(2).collect();
         assert_eq!(names, EDGE_FILES);

@@ -1,11 +1,12 @@
 //! Which tests ran, by name. A run counts them, names the ones that it skipped, and keeps all of them in
 //! `target/tests/ran.tsv`, where a check can look whether a certain test has run.
 //!
-//! A line is `passed|failed|skipped`, where, name, and for a skipped one why, with tabs between. *Where* is the file of a
-//! Node test, or the crate and the test binary of a Rust test: `order/lib`, `simulator/main`, `order/stories`, `wire/doc`.
-//! Node's tests are written down by `tests/support/ran-reporter.mjs`, Rust's are read from what `cargo test` prints.
+//! A line is `passed|failed|skipped`, where, name, and for a skipped one why, with tabs between. *Where* is
+//! the file of a Node test, or the crate and the test binary of a Rust test: `order/lib`, `simulator/main`,
+//! `order/stories`, `wire/doc`. Node's tests are written down by `tests/support/ran-reporter.mjs`, Rust's are
+//! read from what `cargo test` prints.
 
-use super::tally::Tally;
+use std::fmt;
 use std::path::Path;
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -23,16 +24,31 @@ pub(super) enum End {
     Skipped(String),
 }
 
-pub(super) fn tally(tests: &[Test]) -> Tally {
-    let mut tally = Tally::default();
+/// How many tests came to which end, so that one line can close the whole run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Tally {
+    pub(super) passed: usize,
+    pub(super) failed: usize,
+    pub(super) skipped: usize,
+}
+
+pub(super) fn tally<'t>(tests: impl IntoIterator<Item = &'t Test>) -> Tally {
+    let mut tally = Tally { passed: 0, failed: 0, skipped: 0 };
     for test in tests {
-        tally.add(match test.end {
-            End::Passed => Tally::PASSED,
-            End::Failed => Tally::FAILED,
-            End::Skipped(_) => Tally::SKIPPED,
-        });
+        *match test.end {
+            End::Passed => &mut tally.passed,
+            End::Failed => &mut tally.failed,
+            End::Skipped(_) => &mut tally.skipped,
+        } += 1;
     }
     tally
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} passed, {} failed", self.passed, self.failed)?;
+        if self.skipped > 0 { write!(f, ", {} skipped", self.skipped) } else { Ok(()) }
+    }
 }
 
 /// The tests as lines of a file.
@@ -45,41 +61,32 @@ pub(super) fn written(tests: &[Test]) -> String {
     tests.iter().map(line).collect()
 }
 
-/// What `written` or the reporter of Node's tests wrote. A line of another form is a failed test: something was to be said.
+/// What `written` or the reporter of Node's tests wrote. A line of another form is a failed test: something
+/// was to be said.
 pub(super) fn read(lines: &str) -> Vec<Test> {
     let test = |line: &str| {
-        let mut parts = line.split('\t');
-        let (status, place, name) = (parts.next(), parts.next(), parts.next());
-        let end = match status {
-            Some("passed") => End::Passed,
-            Some("skipped") => End::Skipped(parts.next().unwrap_or_default().to_owned()),
-            _ => End::Failed,
+        let (end, place, name) = match line.split('\t').collect::<Vec<_>>()[..] {
+            ["passed", place, name, ..] => (End::Passed, place, name),
+            ["skipped", place, name] => (End::Skipped(String::new()), place, name),
+            ["skipped", place, name, why] => (End::Skipped(why.to_owned()), place, name),
+            [_, place, name, ..] => (End::Failed, place, name),
+            _ => (End::Failed, "a line that is not understood", line),
         };
-        match (place, name) {
-            (Some(place), Some(name)) => Test { end, place: place.to_owned(), name: name.to_owned() },
-            _ => Test {
-                end: End::Failed,
-                place: "a line that is not understood".to_owned(),
-                name: line.to_owned(),
-            },
-        }
+        Test { end, place: place.to_owned(), name: name.to_owned() }
     };
     lines.lines().map(test).collect()
 }
 
-/// Reads the output of `cargo test`, line by line.
+/// Reads the output of `cargo test`, line by line. A stable cargo writes no other form, and other runners of
+/// Rust's tests leave out those in documentation.
 pub(super) struct CargoTests<F> {
     /// The crate that a test binary was made of.
-    crate_of: F,
-    place: String,
+    pub(super) crate_of: F,
+    pub(super) place: String,
     pub(super) tests: Vec<Test>,
 }
 
 impl<F: Fn(&Path) -> Option<String>> CargoTests<F> {
-    pub(super) fn new(crate_of: F) -> Self {
-        Self { crate_of, place: String::new(), tests: Vec::new() }
-    }
-
     pub(super) fn read(&mut self, line: &str) {
         if let Some(running) = line.strip_prefix("Running ") {
             if let Some(place) = self.binary(running) {
@@ -143,7 +150,7 @@ mod tests {
             let name = binary.file_name()?.to_string_lossy().into_owned();
             Some(if name.ends_with("-0a") { "order" } else { "simulator" }.to_owned())
         };
-        let mut cargo = CargoTests::new(of);
+        let mut cargo = CargoTests { crate_of: of, place: String::new(), tests: Vec::new() };
         for line in [
             "Running unittests src/lib.rs (target/debug/deps/order-0a)",
             "running 1 test",
@@ -192,6 +199,12 @@ mod tests {
         ];
         assert_eq!(read(&written(&tests)), tests);
         assert_eq!(tally(&tests), Tally { passed: 1, failed: 1, skipped: 1 });
+    }
+
+    #[test]
+    fn the_closing_line_is_that_of_an_ordinary_runner() {
+        assert_eq!(Tally { passed: 7, failed: 2, skipped: 0 }.to_string(), "7 passed, 2 failed");
+        assert_eq!(Tally { passed: 7, failed: 0, skipped: 1 }.to_string(), "7 passed, 0 failed, 1 skipped");
     }
 
     #[test]

@@ -1,14 +1,13 @@
-//! The two test runners: cargo's for Rust, Node's for all that runs the built programs. What they say of each test is
-//! believed, and so is how they end: a runner that fails has failed, whatever it has said before.
+//! The two test runners: cargo's for Rust, Node's for all that runs the built programs. What they say of each
+//! test is believed, and so is how they end: a runner that fails has failed, whatever it has said before.
 
-use super::checks::{cargo, check};
+use super::checks::check;
 use super::options::Options;
 use super::ran::{self, CargoTests, End, Test};
 use crate::house::{House, Profile, make_folder, read};
-use crate::live::run_live;
-use crate::machine::command_with_path;
+use crate::machine::cargo;
 use crate::problem::Outcome;
-use crate::run::ending;
+use crate::run::{ending, run_live};
 use crate::setup::{self, node};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
@@ -16,7 +15,8 @@ use std::process::{Command, ExitStatus};
 /// Files of Node tests that run at the same time: they wait more than they compute, also on two cores.
 const AT_ONCE: &str = "--test-concurrency=4";
 
-/// Of a file and of each test in it, in milliseconds: one that waits for ever fails the run instead of never ending it.
+/// Of a file and of each test in it, in milliseconds: one that waits for ever fails the run instead of never
+/// ending it.
 const TIME_LIMIT: &str = "--test-timeout=600000";
 
 pub(super) fn host(house: &House, options: &Options) -> Outcome<Vec<Test>> {
@@ -27,7 +27,8 @@ pub(super) fn host(house: &House, options: &Options) -> Outcome<Vec<Test>> {
     } else {
         command.arg("--no-fail-fast");
     }
-    let mut tests = CargoTests::new(|binary| ran::crate_by_sources(&house.root().join(binary)));
+    let crate_of = |binary: &Path| ran::crate_by_sources(&house.root().join(binary));
+    let mut tests = CargoTests { crate_of, place: String::new(), tests: Vec::new() };
     let status = run_live(house, "cargo test", command, |line| tests.read(line))?;
     Ok(with_ending(tests.tests, "cargo test", status))
 }
@@ -38,19 +39,12 @@ pub(super) fn node_tests(house: &House, options: &Options) -> Outcome<Vec<Test>>
         // Node would look for files of its own.
         return Ok(Vec::new());
     }
-    let written_down = house.tests_ran("node.tsv");
-    make_folder(&house.tests_ran(""))?;
-    let mut command = command_with_path(node::program(house)?, &[&node::folder(house)?]);
-    command.args([
-        "--test",
-        AT_ONCE,
-        TIME_LIMIT,
-        "--test-reporter=spec",
-        "--test-reporter-destination=stdout",
-    ]);
+    let written_down = house.target().join("tests/node.tsv");
+    make_folder(&house.target().join("tests"))?;
+    let mut command = node::command(house, "--test")?;
+    command.args([AT_ONCE, TIME_LIMIT, "--test-reporter=spec", "--test-reporter-destination=stdout"]);
     command.arg(format!("--test-reporter={}", house.at("tests/support/ran-reporter.mjs").display()));
     command.arg(format!("--test-reporter-destination={}", written_down.display()));
-    command.current_dir(house.root());
     if let Some(filter) = &options.filter {
         // Files without a test of this name would wait for ever: their set-up runs, and nothing that ends it.
         command.args(["--test-force-exit", "--test-name-pattern", filter]);
@@ -76,15 +70,11 @@ fn with_ending(mut tests: Vec<Test>, runner: &str, status: ExitStatus) -> Vec<Te
 
 /// A file whose tests were not even skipped has lost them.
 fn files_without_tests(house: &House, files: &[PathBuf], tests: &[Test]) -> Vec<Test> {
-    let place = |file: &Path| house.short(file).display().to_string();
-    let mut lost = Vec::new();
-    for place in files.iter().map(|file| place(file)) {
-        if !tests.iter().any(|test| test.place == place) {
-            println!("✗ {place} has no test");
-            lost.push(Test { end: End::Failed, name: "has a test".to_owned(), place });
-        }
-    }
-    lost
+    let places = files.iter().map(|file| house.short(file).display().to_string());
+    let lost = places.filter(|place| !tests.iter().any(|test| test.place == *place));
+    lost.inspect(|place| println!("✗ {place} has no test"))
+        .map(|place| Test { end: End::Failed, name: "has a test".to_owned(), place })
+        .collect()
 }
 
 fn test_files(house: &House, options: &Options) -> Outcome<Vec<PathBuf>> {
@@ -101,26 +91,23 @@ fn test_files(house: &House, options: &Options) -> Outcome<Vec<PathBuf>> {
 pub(crate) fn surroundings(house: &House, command: &mut Command) {
     command.env("CLOUDFLARE_CF_FETCH_ENABLED", "false").env("WRANGLER_SEND_METRICS", "false");
     command.env("SIMULATOR_BIN", house.simulator(Profile::Debug));
+    // By its name: cargo may have built this program again since it was started.
+    command.env("XTASK_BIN", house.target().join("debug/xtask"));
     command.env("WIDGET_GLUE", house.wasm_target().join("widget-glue"));
     for name in ["NO_PROXY", "no_proxy"] {
         command.env(name, without_proxy(std::env::var(name).ok().as_deref()));
     }
-    let found = [
-        ("CHROME_BIN", setup::CHROMIUM.find()),
-        ("CHROME_SHELL_BIN", setup::CHROMIUM_SHELL.find()),
-        ("FIREFOX_BIN", setup::FIREFOX.find()),
-        ("NODE_BIN", node::program(house).ok()),
-        ("SDK_PYTHON", setup::find_sdk_python(house)),
-    ];
+    let found = [("NODE_BIN", node::program(house).ok()), ("SDK_PYTHON", setup::find_sdk_python(house))];
     for (name, program) in found {
         if let Some(program) = program {
             command.env(name, program);
         }
     }
-    command.envs(setup::find_webkit());
+    command.envs(setup::browsers());
 }
 
-/// Servers of tests are on this machine. curl, Python and some SDKs would ask the proxy of the user's environment for them.
+/// Servers of tests are on this machine. curl, Python and some SDKs would ask the proxy of the user's
+/// environment for them.
 fn without_proxy(already: Option<&str>) -> String {
     let here = "127.0.0.1,localhost";
     already

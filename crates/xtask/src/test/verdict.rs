@@ -1,9 +1,8 @@
-//! What a whole run came to, from what its steps came to: the last lines, and whether it went well. It goes well when
-//! nothing failed and something ran of all that was asked for.
+//! What a whole run came to, from what its steps came to: the last lines, and whether it went well. It goes
+//! well when nothing failed and something ran of all that was asked for.
 
 use super::options::{Options, Suite};
 use super::ran::{self, End, Test};
-use super::tally::Tally;
 use crate::progress::seconds;
 use std::time::Duration;
 
@@ -23,8 +22,7 @@ pub(super) struct Verdict {
 
 pub(super) fn verdict(steps: &[Step], options: &Options) -> Verdict {
     let mut lines: Vec<String> = steps.iter().map(line).collect();
-    let mut total = Tally::default();
-    steps.iter().for_each(|step| total.add(ran::tally(&step.tests)));
+    let mut total = ran::tally(steps.iter().flat_map(|step| &step.tests));
 
     let skipped: Vec<String> = steps.iter().flat_map(|step| &step.tests).filter_map(left_out).collect();
     if !skipped.is_empty() {
@@ -35,7 +33,7 @@ pub(super) fn verdict(steps: &[Step], options: &Options) -> Verdict {
     for missing in nothing_ran(steps, options) {
         lines.push(String::new());
         lines.push(missing);
-        total.add(Tally::FAILED);
+        total.failed += 1;
     }
     lines.push(String::new());
     lines.push(total.to_string());

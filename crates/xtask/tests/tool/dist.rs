@@ -1,7 +1,6 @@
-//! `cargo xtask dist`: what is published is whole, and names what it is made of.
+//! `cargo xtask dist`: what is published is whole.
 
 use std::fs;
-use std::process::Command;
 
 use serde_json::Value;
 
@@ -21,21 +20,9 @@ fn digest(house: &House, algorithm: &str, form: &str, file: &str) -> String {
     house.node(script, &[algorithm, form, file])
 }
 
-fn git(house: &House, args: &[&str]) -> String {
-    let mut command = Command::new(house.at("bin/git"));
-    command.args(["-c", "user.name=A", "-c", "user.email=a@example.com"]).args(args).current_dir(&house.root);
-    let output = command.output().expect("git");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).trim().to_owned()
-}
-
-/// `dist/` of a house that is a repository with one commit.
+/// A house whose `dist/` was made, in the place of an older one.
 fn published(name: &str) -> House {
     let house = House::new(name);
-    house.put(".gitignore", "/bin\n/answers\n/calls\n/made\n/rust\n/target\n/dist\nnode_modules\n/www/widget\n/crates/edge/build\n");
-    git(&house, &["init", "--quiet"]);
-    git(&house, &["add", "--all"]);
-    git(&house, &["commit", "--quiet", "--message", "all"]);
     house.put("dist/npm/of-an-older-version.js", "");
     house.xtask(&["dist"]).went_well();
     house
@@ -51,7 +38,6 @@ fn the_package_holds_all_that_it_names_and_nothing_else() {
             "LICENSES-OF-OTHERS.md",
             "README.md",
             "package.json",
-            "provenance.json",
             "react.d.ts",
             "react.js",
             "vue.d.ts",
@@ -114,53 +100,6 @@ fn the_tag_lets_the_browser_take_no_other_files_than_these() {
 }
 
 #[test]
-fn the_provenance_names_each_file_by_its_digest_and_what_it_was_made_from() {
-    let house = published("dist-provenance");
-    let told: Value = serde_json::from_str(&house.text("dist/npm/provenance.json")).expect("JSON");
-    let subjects: Vec<&str> = told["subject"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|subject| subject["name"].as_str())
-        .collect();
-    let files: Vec<String> =
-        names(&house, "dist/npm").into_iter().filter(|name| name != "provenance.json").collect();
-    assert_eq!(subjects, files);
-    for subject in told["subject"].as_array().into_iter().flatten() {
-        let name = subject["name"].as_str().unwrap_or_default();
-        assert_eq!(
-            subject["digest"]["sha256"],
-            digest(&house, "sha256", "hex", &format!("dist/npm/{name}")),
-            "{name}"
-        );
-    }
-    let made = &told["predicate"]["buildDefinition"];
-    let dependencies = &made["resolvedDependencies"];
-    assert_eq!(dependencies[0]["digest"]["gitCommit"], git(&house, &["rev-parse", "HEAD"]));
-    assert_eq!(dependencies[0]["annotations"]["clean"], true);
-    for (at, lock) in [(1, "Cargo.lock"), (2, "package-lock.json")] {
-        assert_eq!(dependencies[at]["name"], lock);
-        assert_eq!(dependencies[at]["digest"]["sha256"], digest(&house, "sha256", "hex", lock));
-    }
-    let tools = &made["internalParameters"];
-    assert_eq!(tools["rustc"], "rustc 1.95.0 (paper)");
-    assert_eq!(tools["wasm-bindgen"], "wasm-bindgen 0.2.130");
-    assert_eq!((&tools["wasm-opt"], &tools["esbuild"]), (&"wasm-opt version 132".into(), &"0.28.2".into()));
-    assert_eq!(made["externalParameters"]["finish"], "small");
-    assert!(!told.to_string().contains(&*house.root.to_string_lossy()), "it says nothing of the machine");
-}
-
-#[test]
-fn the_provenance_says_when_the_files_were_not_those_of_the_commit() {
-    let house = published("dist-dirty");
-    house.put("LICENSE", "another\n");
-    house.xtask(&["dist"]).went_well();
-    let told: Value = serde_json::from_str(&house.text("dist/npm/provenance.json")).expect("JSON");
-    let dependencies = &told["predicate"]["buildDefinition"]["resolvedDependencies"];
-    assert_eq!(dependencies[0]["annotations"]["clean"], false);
-}
-
-#[test]
 fn the_licences_of_others_are_told_and_our_own_crates_are_not_others() {
     let house = House::new("dist-licences");
     house.says(
@@ -206,20 +145,4 @@ fn what_the_tests_judge_is_the_package_as_it_is_now() {
         assert!(names.iter().any(|name| name == of_now), "{names:?}");
         assert!(!names.iter().any(|name| name == "of-an-older-version.js"), "{folder}");
     }
-}
-
-#[test]
-fn the_commit_of_a_repository_around_ours_is_not_taken_for_ours() {
-    let house = House::new("around/ours");
-    let around = House { root: house.at("..") };
-    for args in [&["init", "--quiet"][..], &["commit", "--quiet", "--allow-empty", "--message", "theirs"]] {
-        let mut git = Command::new(house.at("bin/git"));
-        git.args(["-c", "user.name=A", "-c", "user.email=a@example.com"])
-            .args(args)
-            .current_dir(&around.root);
-        assert!(git.status().expect("git").success());
-    }
-    let mut dist = house.command(&["dist"]);
-    super::paper::told(dist.env_remove("GIT_CEILING_DIRECTORIES")).went_well();
-    assert!(!house.text("dist/npm/provenance.json").contains("gitCommit"));
 }

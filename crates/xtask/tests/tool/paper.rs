@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 /// What each tool does unless a test says something else: a script of `sh` for a program and its first argument.
-const ANSWERS: [(&str, &str); 11] = [
+const ANSWERS: [(&str, &str); 9] = [
     ("cargo-tree", "printf 'serde v1.0.0\\tMIT\\thttps://example.com/serde\\n'"),
     (
         "cargo-test",
@@ -44,26 +44,21 @@ const ANSWERS: [(&str, &str); 11] = [
          [ -n \"$to\" ] && mkdir -p \"${to%/*}\" && { cp \"$PAPER/made/${to##*/}\" \"$to\" 2>/dev/null || echo bundle > \"$to\"; } && echo {} > \"$to.map\"\n\
          for word; do case $word in --alias:widget-place=*|--define:*) echo \"// ${word##*/}\" >> \"$to\";; esac; done",
     ),
-    ("esbuild---version", "echo 0.28.2"),
-    ("wasm-opt---version", "echo 'wasm-opt version 132'"),
 ];
 
 /// terser, which the tool runs by Node: it keeps what esbuild has noted.
 const TERSER: &str = r#"#!/usr/bin/env node
 const fs = require('fs');
 const [from, ...rest] = process.argv.slice(2);
-if (from === '--version') console.log('terser 5.51.4');
-else {
-  const to = rest[rest.indexOf('--output') + 1];
-  const notes = fs.readFileSync(from, 'utf8').split('\n').filter((line) => line.startsWith('// '));
-  fs.copyFileSync(`${process.env.PAPER}/made/${require('path').basename(to)}`, to);
-  fs.appendFileSync(to, notes.map((line) => `${line}\n`).join(''));
-  fs.writeFileSync(`${to}.map`, '{}\n');
-}
+const to = rest[rest.indexOf('--output') + 1];
+const notes = fs.readFileSync(from, 'utf8').split('\n').filter((line) => line.startsWith('// '));
+fs.copyFileSync(`${process.env.PAPER}/made/${require('path').basename(to)}`, to);
+fs.appendFileSync(to, notes.map((line) => `${line}\n`).join(''));
+fs.writeFileSync(`${to}.map`, '{}\n');
 "#;
 
 /// Programs of the machine that scripts and the tool use.
-const COMMON: [&str; 9] = ["sh", "cat", "cp", "echo", "env", "git", "mkdir", "rm", "sleep"];
+const COMMON: [&str; 8] = ["sh", "cat", "cp", "echo", "env", "mkdir", "rm", "sleep"];
 
 /// What the build makes, and the letters (of a module the bytes) of it that just fit into the budgets.
 const MADE: [(&str, usize); 6] = [
@@ -184,7 +179,7 @@ impl House {
         }
         for (name, text) in [
             ("tests/support/ran-reporter.mjs", include_str!("../../../../tests/support/ran-reporter.mjs")),
-            ("crates/xtask/src/offer.mjs", include_str!("../../src/offer.mjs")),
+            ("crates/xtask/src/weigh.mjs", include_str!("../../src/weigh.mjs")),
         ] {
             self.put(name, text);
         }
@@ -235,7 +230,7 @@ impl House {
     }
 
     /// A program that looks up what it has to do.
-    fn program(&self, relative: &str) {
+    pub(crate) fn program(&self, relative: &str) {
         let script = "#!/bin/sh\nprogram=${0##*/}\necho \"$program $*\" >> \"$PAPER/calls\"\n\
                       answer=$PAPER/answers/$program-$1\n[ -f \"$answer\" ] || answer=$PAPER/answers/$program\n\
                       [ ! -f \"$answer\" ] || . \"$answer\"\n";
@@ -248,8 +243,6 @@ impl House {
         command.args(args).current_dir(&self.root).env_clear().stdin(Stdio::null());
         command.env("PATH", self.at("bin")).env("HOME", &self.root);
         command.env("XTASK_HOUSE", &self.root).env("PAPER", &self.root);
-        // A repository around the house is not its own.
-        command.env("GIT_CEILING_DIRECTORIES", self.root.parent().unwrap_or(&self.root));
         command
     }
 

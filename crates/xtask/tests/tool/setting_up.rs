@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 
 use serde_json::Value;
 
-use super::paper::House;
+use super::paper::{House, told};
 
 #[test]
 fn a_machine_that_has_everything_is_left_alone() {
@@ -163,6 +163,16 @@ fn a_part_that_cannot_be_done_without_stops_the_work_and_says_the_remedy() {
     let told = house.xtask(&["test", "--only", "browser"]);
     told.failed().says("CHROME_BIN=/path/to/it").says("cargo xtask doctor");
     assert!(!house.calls().iter().any(|call| call.starts_with("cargo build")));
+}
+
+#[test]
+fn packages_of_the_system_are_not_installed_where_that_is_forbidden() {
+    let house = House::new("no-apt");
+    house.remove("bin/curl");
+    house.program("bin/apt-get");
+    let told = told(house.command(&["test", "--only", "edge"]).env("XTASK_NO_APT", "1"));
+    told.failed().says("the packages curl are missing, and XTASK_NO_APT forbids to install them");
+    assert!(!house.calls().iter().any(|call| call.starts_with("apt-get")));
 }
 
 /// The packages of a Cargo.lock that come from others.

@@ -1,9 +1,9 @@
-//! A merchant for the stories: makes calls with `wire`, verifies every answer, keeps the time.
+//! A merchant for the stories. It makes calls with `wire`, verifies every answer, and keeps the time.
 
 use std::collections::BTreeMap;
 
 use simulator::gateway::{
-    Call, Fate, Gateway, Merchant, Paid, Receipt, Reply, Request, Switches, TradeState,
+    Call, Gateway, Merchant, Paid, Receipt, Reply, Request, Switches, TradeState, Transmission,
 };
 use wire::v2::{ApiKey, Fields, Message, SignType};
 
@@ -29,7 +29,7 @@ impl Shop {
         Shop::with("{}")
     }
 
-    /// A shop whose gateway has these switches, as JSON.
+    /// A shop whose gateway has these switches, given as JSON.
     pub(crate) fn with(switches: &str) -> Shop {
         let switches: Switches = serde_json::from_str(switches).unwrap();
         let merchant = Merchant::new(APPID, MCH_ID, KEY).unwrap();
@@ -45,7 +45,7 @@ impl Shop {
         let common =
             [("appid", APPID), ("mch_id", MCH_ID), ("nonce_str", "7DCAA8007F50CAE7C532BA2A02498FFA")];
         let sign_type = [("sign_type", self.sign_type.as_str())];
-        // A later field of the same name takes the place of an earlier one.
+        // A later field replaces an earlier one of the same name.
         let all: BTreeMap<&str, &str> =
             common.into_iter().chain(sign_type).chain(fields.iter().copied()).collect();
         for (name, value) in all.into_iter().filter(|(_, value)| !value.is_empty()) {
@@ -60,11 +60,11 @@ impl Shop {
         self.gateway.call(self.now_ms, call, &request)
     }
 
-    /// A call whose answer must be authentic.
+    /// Makes a call and checks that the answer is authentic.
     pub(crate) fn call(&mut self, call: Call, fields: &[(&str, &str)]) -> Answer {
         let body = self.message(fields).to_xml();
         let reply = self.send(call, &body);
-        assert_eq!((reply.fate, reply.status), (Fate::Sent, 200));
+        assert_eq!((reply.transmission, reply.status), (Transmission::Sent, 200));
         let answer = Fields::parse(&reply.body).unwrap();
         assert_eq!(answer.get("return_code"), Some("SUCCESS"), "{}", String::from_utf8_lossy(&reply.body));
         answer.verify(self.sign_type, &ApiKey::new(KEY).unwrap()).unwrap();
@@ -122,7 +122,7 @@ impl Shop {
         self.gateway.pay(self.now_ms, &code, "me").unwrap()
     }
 
-    /// The bodies of the notifications that are due now; each is received.
+    /// The bodies of the notifications that are due now. The shop replies SUCCESS to each.
     pub(crate) fn receive(&mut self) -> Vec<String> {
         let due = self.gateway.due(self.now_ms);
         for delivery in &due {

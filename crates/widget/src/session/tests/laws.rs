@@ -48,9 +48,9 @@ enum Step {
 }
 
 proptest! {
-    /// Whatever happens in whatever order: one request at a time (asserted by `Page::tell`), no
-    /// *paid*, *expired* or, once there was a code, *failed* the server did not say, a code only while it can be paid, and never a
-    /// session that waits for nothing.
+    /// Whatever happens in whatever order: one request at a time (asserted by `Page::tell`), no *paid*,
+    /// *expired* or, once there was a code, *failed* the server did not say, a code only while it can be
+    /// paid, and never a session that waits for nothing.
     #[test]
     fn no_story_breaks_the_rules(steps in prop::collection::vec(any_input(), 1..80)) {
         let mut page = Page::new();

@@ -70,8 +70,8 @@ impl Page {
         effects
     }
 
-    /// How many requests and sockets it costs to live so with a code: the least and the most, over pages that spread
-    /// their pauses in all ways.
+    /// How many requests and sockets it costs to live so with a code: the least and the most, over pages that
+    /// spread their pauses in all ways.
     fn costs(live: impl Fn(Self) -> Self) -> ((usize, usize), (usize, usize)) {
         let pages = (0..200_u32).map(|page| live(Self::showing_with(page.wrapping_mul(0x9E37_79B1))));
         let costs: Vec<(usize, usize)> = pages.map(|page| (page.asked.len(), page.sockets)).collect();
@@ -133,7 +133,8 @@ fn waiting() -> Seen {
     waiting_still(BEGAN_MS)
 }
 
-/// The waiting order as the server shows it at this time of the page, with the pace that the server wants then.
+/// The waiting order as the server shows it at this time of the page, with the pace that the server wants
+/// then.
 fn waiting_still(now_ms: u64) -> Seen {
     let age_ms = now_ms - BEGAN_MS;
     let left_ms = LASTS_MS.saturating_sub(age_ms);

@@ -1,14 +1,15 @@
 //! The columns of bills and all their documented names (protocol §8.1).
 //!
-//! One column has had many names: the mainland file before and after coupons that are not settled (`总金额` became
-//! `应结订单金额` and `订单金额`), the file of service providers, the cross-border file, and the global file, in
+//! One column has had many names: the mainland file before and after coupons that are not settled (`总金额`
+//! became `应结订单金额` and `订单金额`), the file of service providers, the cross-border file, and the global file, in
 //! Chinese and in English. What no document names keeps its own name and is read by [`BillRow::named`].
 //!
 //! [`BillRow::named`]: super::BillRow::named
 
 use std::fmt;
 
-/// Declares the columns: each with its documentation and its names as [`plain`] writes them, the usual one first.
+/// Declares the columns: each with its documentation and its names as [`plain`] writes them, the usual one
+/// first.
 macro_rules! columns {
     ($($(#[$doc:meta])* $column:ident: $usual:literal $(| $name:literal)*;)*) => {
         /// A column that we know by at least one of its names.
@@ -18,8 +19,8 @@ macro_rules! columns {
         }
 
         impl BillColumn {
-            /// The column's name in the mainland file or, if that has no such column, in the global file. Latin letters are
-            /// small.
+            /// The column's name in the mainland file or, if that has no such column, in the global file.
+            /// Latin letters are small.
             #[must_use]
             pub const fn usual_name(self) -> &'static str {
                 match self {

@@ -26,8 +26,8 @@ pub struct Decimal {
 const MAX_SCALE: usize = 8;
 
 impl Decimal {
-    /// The amount in minor units of a currency with that many decimals; `None` if that would lose a part, or does not
-    /// fit.
+    /// The amount in minor units of a currency with that many decimals; `None` if that would lose a part, or
+    /// does not fit.
     #[must_use]
     pub fn to_minor(self, decimals: u8) -> Option<i64> {
         let scale = u32::from(self.scale);
@@ -47,8 +47,8 @@ impl Decimal {
     /// Zero, with no digit after the point.
     pub(super) const ZERO: Self = Self { units: 0, scale: 0 };
 
-    /// The sum, with as many digits after the point as the longer one has. `None` if it does not fit, which takes more
-    /// rows than a bill may have.
+    /// The sum, with as many digits after the point as the longer one has. `None` if it does not fit, which
+    /// takes more rows than a bill may have.
     pub(super) fn plus(self, other: Self) -> Option<Self> {
         let scale = self.scale.max(other.scale);
         Some(Self { units: self.units_at(scale)?.checked_add(other.units_at(scale)?)?, scale })

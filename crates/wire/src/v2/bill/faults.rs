@@ -37,7 +37,8 @@ pub enum OddRowWhy {
     Stray,
 }
 
-/// What is wrong with a bill that could be read in part. A reconciliation with its sound rows alone is not complete.
+/// What is wrong with a bill that could be read in part. A reconciliation with its sound rows alone is not
+/// complete.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Error)]
 pub struct BillFaults {
     /// The odd rows, the first [`MAX_REPORTED_ODD_ROWS`] of them.

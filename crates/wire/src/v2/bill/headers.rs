@@ -1,5 +1,5 @@
-//! The headers of bills that documents name, for the tests: mainland and service providers, before and after coupons
-//! that are not settled, cross-border and global, of each `bill_type`.
+//! The headers of bills that documents name, for the tests: mainland and service providers, before and after
+//! coupons that are not settled, cross-border and global, of each `bill_type`.
 
 /// The file, its header, and how many columns that has.
 pub(super) const ALL: [(&str, &str, usize); 12] = [

@@ -1,12 +1,13 @@
-//! From the lines of a bill to its records. A record is a line; but a product name may hold line feeds, and then it is
-//! several. One odd row must not take the rows around it, so every record is found by itself:
+//! From the lines of a bill to its records. A record is a line; but a product name may hold line feeds, and
+//! then it is several. One odd row must not take the rows around it, so every record is found by itself:
 //!
-//! * A record begins at a line led by a grave accent and ends when it has as many values as the header has columns.
-//!   Lines that follow while it has fewer belong to it: the line feed was in a value.
-//! * A line led by a grave accent begins a new record, unless the one before lacks values *and* the line cannot be the
-//!   beginning of one: it has too few values itself, and does not begin with a time although the header does.
-//! * A record with too few values in the end, or too many, is odd. So is a line that belongs to no record. What it
-//!   meant is not guessed.
+//! * A record begins at a line led by a grave accent and ends when it has as many values as the header has
+//!   columns. Lines that follow while it has fewer belong to it: the line feed was in a value.
+//! * A line led by a grave accent begins a new record, unless the one before lacks values *and* the line
+//!   cannot be the beginning of one: it has too few values itself, and does not begin with a time although
+//!   the header does.
+//! * A record with too few values in the end, or too many, is odd. So is a line that belongs to no record.
+//!   What it meant is not guessed.
 
 use super::BillColumn;
 

@@ -15,7 +15,8 @@ pub struct BillRefusal {
     pub error_code: Option<BillErrorCode>,
 }
 
-/// `error_code` of a refused bill. The text of each code says more, and [`BillRefusal::advice`] looks at both.
+/// `error_code` of a refused bill. The text of each code says more, and [`BillRefusal::advice`] looks at
+/// both.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum BillErrorCode {
     /// `100`: `System Error`, a timeout. Also seen for a wrong signature.
@@ -60,8 +61,8 @@ impl BillRefusal {
         (!none).then(|| Self { return_msg: return_msg.into(), error_code })
     }
 
-    /// What to do: [`Advice::RepeatSame`] after a pause of half an hour or so, or [`Advice::Operator`]. A refusal that
-    /// was repeated for a day needs a person, whatever its code.
+    /// What to do: [`Advice::RepeatSame`] after a pause of half an hour or so, or [`Advice::Operator`]. A
+    /// refusal that was repeated for a day needs a person, whatever its code.
     #[must_use]
     pub fn advice(&self) -> Advice {
         let text = self.return_msg.to_lowercase();

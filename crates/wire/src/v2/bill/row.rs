@@ -1,7 +1,8 @@
 //! One trade of a bill, and its values as types. Values borrow from the bill's text.
 //!
-//! A column that is not there is an error that names it. `None` means that the column is there and the row says nothing.
-//! A value that is there and not of its form is an error, too: a reconciliation must not compare nothing with nothing.
+//! A column that is not there is an error that names it. `None` means that the column is there and the row
+//! says nothing. A value that is there and not of its form is an error, too: a reconciliation must not
+//! compare nothing with nothing.
 
 use std::borrow::Cow;
 use std::str::FromStr;
@@ -16,8 +17,8 @@ use crate::{Currency, Money, OutRefundNo, OutTradeNo, RefundId, TransactionId};
 /// Why a value of a bill cannot be told.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum BillValueError {
-    /// The bill has no such column, or calls it by a name that no document has. `bill_type` decides about the columns:
-    /// a bill of payments has none of refunds.
+    /// The bill has no such column, or calls it by a name that no document has. `bill_type` decides about the
+    /// columns: a bill of payments has none of refunds.
     #[error("the bill has no column `{column}`, or calls it by a name that is not documented")]
     NoColumn {
         /// The column's usual name.
@@ -191,8 +192,9 @@ impl<'t> BillRow<'_, 't> {
 
     /// The amount of the refund as it was asked for, in the order's currency. Zero on rows that are payments.
     ///
-    /// Files without settled amounts have no column of its own for it: there `退款金额` is the whole refund. Files with
-    /// settled amounts (`应结订单金额`) use that name for the settled part, and have a column of its own for this.
+    /// Files without settled amounts have no column of its own for it: there `退款金额` is the whole refund.
+    /// Files with settled amounts (`应结订单金额`) use that name for the settled part, and have a column of its own
+    /// for this.
     ///
     /// # Errors
     /// [`BillValueError`]; a bill of payments has no such column.
@@ -206,8 +208,8 @@ impl<'t> BillRow<'_, 't> {
     /// Any amount together with the column that says its currency. Never negative.
     ///
     /// # Errors
-    /// [`BillValueError`], also when the amount cannot be told exactly in minor units of its currency, and when there
-    /// is an amount without a currency.
+    /// [`BillValueError`], also when the amount cannot be told exactly in minor units of its currency, and
+    /// when there is an amount without a currency.
     pub fn money(&self, amount: BillColumn, currency: BillColumn) -> Told<Money> {
         let decimal = self.decimal(amount)?;
         let currency_of_amount: Option<Currency> =

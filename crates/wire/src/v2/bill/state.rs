@@ -22,8 +22,8 @@ pub enum BillTradeState {
 pub enum BillRefundState {
     /// `SUCCESS`: taken from the merchant's account, and with the payer.
     Success,
-    /// `PROCESSING`: taken from the merchant's account, on its way to the payer. WeChat's own advice is to treat it as
-    /// done.
+    /// `PROCESSING`: taken from the merchant's account, on its way to the payer. WeChat's own advice is to
+    /// treat it as done.
     Processing,
     /// `FAIL`: the refund failed.
     Fail,
@@ -82,8 +82,8 @@ impl BillRefundState {
         }
     }
 
-    /// Whether the refund counts as done for the books: the money has left the merchant's account. An unknown state
-    /// does not count.
+    /// Whether the refund counts as done for the books: the money has left the merchant's account. An unknown
+    /// state does not count.
     #[must_use]
     pub const fn is_done(&self) -> bool {
         match self {

@@ -68,8 +68,8 @@ pub struct Bill<'t> {
 }
 
 impl<'t> Bill<'t> {
-    /// Reads a bill. A byte order mark and Windows line ends are admitted. An odd row does not take the others:
-    /// [`Bill::faults`] tells.
+    /// Reads a bill. A byte order mark and Windows line ends are admitted. An odd row does not take the
+    /// others: [`Bill::faults`] tells.
     ///
     /// # Errors
     /// [`BillError`] if it is no bill, or cut off.
@@ -100,7 +100,8 @@ impl<'t> Bill<'t> {
         Ok(Self { header, records, totals, unchecked, faults })
     }
 
-    /// The trades, in the bill's order, if the bill is whole: no row is odd, and the totals are those of the rows.
+    /// The trades, in the bill's order, if the bill is whole: no row is odd, and the totals are those of the
+    /// rows.
     ///
     /// # Errors
     /// [`BillFaults`]. [`Bill::sound_rows`] gives the rows that could be read.
@@ -166,8 +167,9 @@ const fn odd(record: Record<'_>, columns: usize) -> OddRowWhy {
 /// Names and values of the totals.
 type Totals<'t> = Vec<(&'t str, &'t str)>;
 
-/// Splits the lines after the header into those of rows and the totals. The totals are looked for from the end, since a
-/// value may hold any line: the last line that names the number of trades as documents do, or else the last but one.
+/// Splits the lines after the header into those of rows and the totals. The totals are looked for from the
+/// end, since a value may hold any line: the last line that names the number of trades as documents do, or
+/// else the last but one.
 fn split_totals<'l, 't>(lines: &'l [Line<'t>]) -> Result<(&'l [Line<'t>], Totals<'t>), BillError> {
     let documented = lines.iter().rposition(|line| is_header(line.text));
     let place = match documented {
@@ -268,7 +270,8 @@ mod tests {
         assert_eq!(twice.rows().unwrap()[0].order_total(), Err(ambiguous));
     }
 
-    /// The order's amount and the refund's of a row in a bill with that header, each column given its value by `value`.
+    /// The order's amount and the refund's of a row in a bill with that header, each column given its value
+    /// by `value`.
     fn amounts(header: &str, value: impl Fn(BillColumn) -> &'static str) -> [Result<Option<u64>, String>; 2] {
         let values: Vec<_> =
             header.split(',').map(|name| format!("`{}", value(BillColumn::named(name).unwrap()))).collect();
@@ -401,7 +404,8 @@ mod tests {
     fn a_product_name_that_looks_like_the_totals_takes_nothing_either() {
         let text = "商户订单号,商品名称,手续费\n`A1,`tea\n总交易单数\n`9,`0.88\n`A2,`cups,`0.12\n总交易单数,手续费总金额\n`2,`1.00\n";
         let bill = Bill::parse(text).unwrap();
-        // Without a time of the trade nothing tells that `9 does not begin a row: the row is odd, the next one sound.
+        // Without a time of the trade nothing tells that `9 does not begin a row: the row is odd, the next
+        // one sound.
         assert_eq!(bill.sound_rows().len(), 1);
         assert_eq!(bill.rows().unwrap_err().odd_rows.len(), 2);
         let text = text

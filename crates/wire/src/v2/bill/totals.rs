@@ -60,8 +60,8 @@ enum Sums {
 }
 
 impl Sums {
-    /// By the names of the mainland file, of its editions before, and of the cross-border file. No document names the
-    /// totals of the global file.
+    /// By the names of the mainland file, of its editions before, and of the cross-border file. No document
+    /// names the totals of the global file.
     fn named(name: &str) -> Option<Self> {
         Some(match plain(name).as_str() {
             "总交易单数" => Self::Rows,
@@ -124,7 +124,8 @@ pub(super) fn compare<'t>(
             differences.push(BillDifference::NotANumber { total: quoted(name), value: quoted(value) });
             continue;
         };
-        // A bill of payments has no columns of refunds, and its total of refunds is zero: no value is summed up then.
+        // A bill of payments has no columns of refunds, and its total of refunds is zero: no value is summed
+        // up then.
         let of_column = |column: &BillColumn| header.iter().position(|(_, known)| *known == Some(*column));
         let position = columns.iter().find_map(of_column).unwrap_or(usize::MAX);
         tallies.push(Tally { name, stated, position, read: Decimal::ZERO, without: None });

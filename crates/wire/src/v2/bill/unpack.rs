@@ -9,8 +9,9 @@ use crate::v2::XmlError;
 
 /// Unpacks gzip, at most [`MAX_BILL_BYTES`] and one byte, of which the caller refuses what is too long.
 ///
-/// A gzip file may have several members, one after the other (RFC 1952 §2.2), and large bills come so. All are read:
-/// a reader that stops after the first gives half a day for a whole one. What follows the last one is an error.
+/// A gzip file may have several members, one after the other (RFC 1952 §2.2), and large bills come so. All
+/// are read: a reader that stops after the first gives half a day for a whole one. What follows the last one
+/// is an error.
 pub(super) fn unpack(body: &[u8]) -> Result<Vec<u8>, XmlError> {
     let limit = u64::try_from(MAX_BILL_BYTES).unwrap_or(u64::MAX).saturating_add(1);
     let mut unpacked = Vec::new();

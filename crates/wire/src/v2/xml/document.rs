@@ -45,7 +45,8 @@ impl<'a> Document<'a> {
         Ok(self)
     }
 
-    /// Calls `child` with the name of every element up to the end of the one we are in; `child` reads it to its end.
+    /// Calls `child` with the name of every element up to the end of the one we are in; `child` reads it to
+    /// its end.
     pub(super) fn children(
         &mut self,
         mut child: impl FnMut(&mut Self, &'a str) -> Result<(), XmlError>,
@@ -54,7 +55,8 @@ impl<'a> Document<'a> {
             return Ok(());
         }
         loop {
-            // Matched where it is read, not through `next`: an event is large, and there are four for each field.
+            // Matched where it is read, not through `next`: an event is large, and there are four for each
+            // field.
             let (tag, empty) = match self.reader.read_event() {
                 Ok(Event::Text(between)) if is_blank(&between) => continue,
                 Ok(Event::Start(tag)) => (tag, false),
@@ -124,8 +126,8 @@ impl<'a> Document<'a> {
         self.reader.read_event().map_err(|error| unreadable(&error))
     }
 
-    /// The element's name, borrowed from the body (the event's own borrow is too short), if it is a field's name and
-    /// has no attributes.
+    /// The element's name, borrowed from the body (the event's own borrow is too short), if it is a field's
+    /// name and has no attributes.
     fn name_of(&self, tag: &BytesStart<'_>, empty: bool) -> Result<&'a str, XmlError> {
         let length = tag.name().0.len();
         if length != tag.len() && !tag.attributes_raw().bytes().all(is_blank_byte) {
@@ -158,8 +160,8 @@ pub(super) struct Bytes {
 }
 
 impl Bytes {
-    /// Eight bytes at a time and without a branch, which is quick in a Worker, too. Most bodies hold nothing but plain
-    /// characters and line feeds; only the others are looked at byte by byte.
+    /// Eight bytes at a time and without a branch, which is quick in a Worker, too. Most bodies hold nothing
+    /// but plain characters and line feeds; only the others are looked at byte by byte.
     fn of(body: &[u8]) -> Self {
         let (words, rest) = body.as_chunks::<8>();
         let (mut remarkable, mut high) = (0, 0);
@@ -220,7 +222,8 @@ fn admissible_text(body: &[u8]) -> Result<(&str, Bytes), XmlError> {
 
 /// Admits `version="1.0"`, then UTF-8 as encoding, then `standalone`, each but the first left out or not.
 ///
-/// Read here and not by quick-xml, whose reader of attributes nothing else needs: it weighs four kilobytes in a Worker.
+/// Read here and not by quick-xml, whose reader of attributes nothing else needs: it weighs four kilobytes in
+/// a Worker.
 fn check_declaration(declaration: &BytesDecl<'_>) -> Result<(), XmlError> {
     let declaration = declaration.replace('\'', "\"");
     let mut parts = declaration.split_ascii_whitespace();

@@ -47,7 +47,8 @@ pub enum XmlError {
     /// An element name with a namespace prefix.
     #[error("an element name has a prefix")]
     Prefix,
-    /// An element name longer than [`MAX_NAME_BYTES`](crate::v2::MAX_NAME_BYTES) or of other characters than letters, digits, `_`, `-`, `.`.
+    /// An element name longer than [`MAX_NAME_BYTES`](crate::v2::MAX_NAME_BYTES) or of other characters than
+    /// letters, digits, `_`, `-`, `.`.
     #[error("an element name is too long or has characters that field names do not have")]
     Name,
     /// An element inside an element.

@@ -1,0 +1,88 @@
+//! Whether a genuine payment is the one that an order waits for (protocol §6.4, §10.3): ids, trade type,
+//! `attach`, amount **and** currency; 8800 JPY is not 8800 HKD. A payment that names no currency is compared
+//! by its minor units: messages in the field leave it out.
+
+use thiserror::Error;
+
+use crate::{Merchant, Money, OutTradeNo, Payment, TradeType};
+
+/// What a payment must agree with.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected<'a> {
+    /// Who is paid.
+    pub merchant: &'a Merchant,
+    /// The order.
+    pub out_trade_no: &'a OutTradeNo,
+    /// Amount and currency.
+    pub total: Money,
+    /// What the order gave as `attach`. The gateway sends it back with the payment. Another one is a sign of
+    /// a message that was spliced from a genuine one (protocol §10.2).
+    pub attach: Option<&'a str>,
+}
+
+/// In what a genuine payment differs from what was expected. The first difference, the gravest first.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(tag = "in", rename_all = "snake_case"))]
+pub enum Mismatch {
+    /// Another merchant: `appid`, `mch_id`, `sub_appid` or `sub_mch_id`.
+    #[error("the payment names another merchant")]
+    Merchant,
+    /// Another order number.
+    #[error("the payment is for order {claimed}")]
+    OrderNumber {
+        /// The number that the payment names.
+        claimed: String,
+    },
+    /// It was not paid by scanning our code.
+    #[error("the payment has the trade type {claimed}, not NATIVE")]
+    TradeType {
+        /// The trade type that the payment names.
+        claimed: String,
+    },
+    /// Another `attach` than the order gave.
+    #[error("the payment has another attach than the order")]
+    Attach,
+    /// Another currency.
+    #[error("the payment is {claimed}, in another currency")]
+    Currency {
+        /// What the message says was paid.
+        claimed: Money,
+    },
+    /// Another amount.
+    #[error("the payment is {claimed}, another amount")]
+    Amount {
+        /// What the message says was paid.
+        claimed: Money,
+    },
+}
+
+impl Expected<'_> {
+    /// Compares a payment, and the merchant its message names, with what was expected.
+    ///
+    /// # Errors
+    /// The first [`Mismatch`].
+    pub fn check(&self, named: &Merchant, payment: &Payment) -> Result<(), Mismatch> {
+        if !self.merchant.is_named_by(named) {
+            return Err(Mismatch::Merchant);
+        }
+        if *self.out_trade_no != payment.out_trade_no {
+            return Err(Mismatch::OrderNumber { claimed: payment.out_trade_no.to_string() });
+        }
+        if payment.trade_type != TradeType::Native {
+            return Err(Mismatch::TradeType { claimed: payment.trade_type.to_string() });
+        }
+        let claimed = payment.total.or_in(self.total.currency);
+        if !payment.total.may_be_in(self.total.currency) {
+            return Err(Mismatch::Currency { claimed });
+        }
+        if self.total.minor != payment.total.minor {
+            return Err(Mismatch::Amount { claimed });
+        }
+        let attached = payment.attach.as_deref().filter(|attach| !attach.is_empty());
+        if attached != self.attach.filter(|attach| !attach.is_empty()) {
+            return Err(Mismatch::Attach);
+        }
+        Ok(())
+    }
+}
