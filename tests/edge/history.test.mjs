@@ -51,7 +51,7 @@ test('the history shows payments, exceptions, refunds, webhooks that wait and we
   assert.equal(refunds.length, 1);
   const [refund] = refunds;
   assert.deepEqual([refund.out_refund_no, refund.amount.minor, refund.transaction_id], ['R1', 700, payments[0].transaction_id]);
-  assert.deepEqual([refund.reason, refund.account], [reason, 'RechargeFunds']);
+  assert.deepEqual([refund.reason, refund.account], [reason, 'available_balance']);
   assert.deepEqual(webhooks.given_up.map(({ message }) => message.kind), ['order.paid']);
   assert.deepEqual(webhooks.waiting.map(({ message }) => message.to), webhooks.waiting.map(() => 'webhook'));
   assert.equal(webhooks.waiting[0].message.exception, 'paid_twice');

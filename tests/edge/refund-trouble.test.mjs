@@ -95,7 +95,7 @@ test('a refund that waits for money is told at once, and can be tried now from a
     assert.equal(unknown.status, 409);
     // WeChat Pay allows one refund call a minute: what the second one brings is told by the stories of `order`.
     const { status, json } = await office.retryRefund(order.id, 'R1', { refund_account: 'available_balance' });
-    assert.deepEqual([status, json.refunds[0].account], [200, 'RechargeFunds']);
+    assert.deepEqual([status, json.refunds[0].account], [200, 'available_balance']);
     assert.ok(json.alarm_at_ms - Date.now() < 61_000, 'it is tried as soon as the pace allows');
   } finally {
     await calm();

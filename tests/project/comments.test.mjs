@@ -14,7 +14,6 @@ const FILLER = /^(?:Why|When|Who|What|Where|How|(?:Its|Their) \w+)\.$/;
 
 /** What is left to clean: at most so many comments of a crate. The figure of a crate only falls. */
 const LEFT = {
-  edge: { wide: 128, filler: 0 },
 };
 
 /** The comments of a text that are too wide, and those that say nothing. */

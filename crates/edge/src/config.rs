@@ -1,5 +1,6 @@
-//! The Worker's configuration: read once, checked whole, every mistake named. Pure: texts in, configuration or mistakes
-//! out; the platform hands over the texts (`platform/environment.rs`), once for each isolate (`config/isolate.rs`).
+//! The Worker's configuration: read once, checked whole, every mistake named. Pure: texts in, configuration
+//! or mistakes out; the platform hands over the texts (`platform/environment.rs`), once for each isolate
+//! (`config/isolate.rs`).
 //!
 //! Secrets (`WECHAT_API_KEY`, `ORDER_SECRET`) have no Debug and appear in no message: a mistake in
 //! one is described by its length, never by its text.
@@ -82,8 +83,8 @@ impl Mistakes {
 }
 
 impl Config {
-    /// How the order of this number is signed: an order number of ours says it. A number that is not ours was placed by
-    /// another system of the same merchant, and is verified as a new order would be.
+    /// How the order of this number is signed: an order number of ours says it. A number that is not ours was
+    /// placed by another system of the same merchant, and is verified as a new order would be.
     pub(crate) fn sign_type_of(&self, number: &OutTradeNo) -> SignType {
         self.order_secret.sign_type_of(number.as_str()).unwrap_or(self.sign_type)
     }
@@ -196,8 +197,8 @@ fn optional<T, E: std::fmt::Display>(
     }
 }
 
-/// Who is told of paid orders. An address without a secret, or a secret without an address, tells nobody: that is not
-/// what the operator wanted.
+/// Who is told of paid orders. An address without a secret, or a secret without an address, tells nobody:
+/// that is not what the operator wanted.
 fn webhook(
     read: &dyn Fn(&str) -> Option<String>,
     demo: bool,
@@ -254,8 +255,8 @@ fn multiple_of(unit_ms: i64, text: &str, range: &std::ops::RangeInclusive<i64>) 
     range.contains(&ms).then_some(ms)
 }
 
-/// Only WeChat's own hosts are allowed. A demo may also use a simulator on this machine. So one wrong variable cannot
-/// point a Worker that takes real money at a simulator.
+/// Only WeChat's own hosts are allowed. A demo may also use a simulator on this machine. So one wrong
+/// variable cannot point a Worker that takes real money at a simulator.
 fn gateways(text: &str, demo: bool) -> Result<Vec<String>, String> {
     let known = [wire::host::HONG_KONG, wire::host::UNITED_STATES, wire::host::EUROPE];
     text.split(',')

@@ -8,10 +8,12 @@
 //! The Worker is built in floors. A file imports from its own floor and from those below it, and no two files
 //! import each other (`floors.rs` tests both). From the lowest to the highest:
 //!
-//! 1. [`failure`]: whose fault it is when a request fails; [`platform`]: all that the Worker asks of Cloudflare:
-//!    bindings, one `fetch`, the clock, timers, bodies, traps
-//! 2. [`secret`], [`identity`], [`config`]: the four secrets; the numbers and tokens made with one; all that is set
-//! 3. [`price`]: what goods cost; [`index`]: the table of all orders; [`html`]: what every page without a script shares
+//! 1. [`failure`]: whose fault it is when a request fails; [`platform`]: all that the Worker asks of
+//!    Cloudflare: bindings, one `fetch`, the clock, timers, bodies, traps
+//! 2. [`secret`], [`identity`], [`config`]: the four secrets; the numbers and tokens made with one; all that
+//!    is set
+//! 3. [`price`]: what goods cost; [`index`]: the table of all orders; [`html`]: what every page without a
+//!    script shares
 //! 4. [`object`]: one order's Durable Object, and what a route may ask of it
 //! 5. [`routes`]: which request asks for what, who may ask it, and what is answered
 //! 6. this file: what the platform calls

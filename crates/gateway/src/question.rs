@@ -90,12 +90,15 @@ pub struct Refund {
 }
 
 /// Which account of the merchant pays a refund.
+/// Orders that were stored before this type was there may have the names of API v2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefundAccount {
     /// Money that WeChat Pay has not settled yet: what it takes when no account is named.
+    #[serde(alias = "UnsettledFunds")]
     UnsettledFunds,
     /// The available balance.
+    #[serde(alias = "RechargeFunds")]
     AvailableBalance,
 }
 

@@ -62,16 +62,10 @@ macro_rules! with_call {
                 let $it = refund_call($call, refund);
                 $body
             }
-            Question::QueryRefund { transaction_id, payment, out_refund_no, amount } => {
-                let which = RefundRef::OutRefundNo { number: out_refund_no.clone(), amount: *amount };
-                let $it =
-                    RefundQuery { order: paid($call, transaction_id), total: *payment, which, offset: None };
-                $body
-            }
-            Question::ListRefunds { transaction_id, payment, offset } => {
-                let offset = (*offset > 0).then_some(*offset);
-                let order = paid($call, transaction_id);
-                let $it = RefundQuery { order, total: *payment, which: RefundRef::All, offset };
+            Question::QueryRefund { transaction_id, payment, .. }
+            | Question::ListRefunds { transaction_id, payment, .. } => {
+                let (which, offset) = which_refunds(&$call.question);
+                let $it = RefundQuery { order: paid($call, transaction_id), total: *payment, which, offset };
                 $body
             }
         }
@@ -151,6 +145,19 @@ fn refund_call(call: &Call, refund: &Refund) -> wire::v2::Refund {
             RefundAccount::AvailableBalance => wire::v2::RefundAccount::RechargeFunds,
         }),
         notify_url: refund.notify_url.clone(),
+    }
+}
+
+/// The refund that is asked about, or all of the payment's but those that were listed before.
+fn which_refunds(question: &Question) -> (RefundRef, Option<u32>) {
+    match question {
+        Question::QueryRefund { out_refund_no, amount, .. } => {
+            (RefundRef::OutRefundNo { number: out_refund_no.clone(), amount: *amount }, None)
+        }
+        Question::ListRefunds { offset, .. } => (RefundRef::All, (*offset > 0).then_some(*offset)),
+        Question::Place(_) | Question::Query { .. } | Question::Close | Question::Refund(_) => {
+            (RefundRef::All, None)
+        }
     }
 }
 

@@ -1,5 +1,5 @@
-//! The README's tables and the comments of `wrangler.toml`, made from the [`table`](super::table). A difference fails;
-//! `UPDATE_DOCS=1 cargo test -p edge documents` writes them.
+//! The README's tables and the comments of `wrangler.toml`, made from the [`table`](super::table). A
+//! difference fails; `UPDATE_DOCS=1 cargo test -p edge documents` writes them.
 
 use std::fs;
 

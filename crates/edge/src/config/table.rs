@@ -1,6 +1,7 @@
-//! Every variable, secret and binding of the Worker: what it means, and the test in workerd that fails when it is
-//! ignored. The README and the comments of `wrangler.toml` are made from this table ([`documents`](super::documents)),
-//! and the tests here find a name that is read and has no row, and a row whose test or sabotage is not there.
+//! Every variable, secret and binding of the Worker: what it means, and the test in workerd that fails when
+//! it is ignored. The README and the comments of `wrangler.toml` are made from this table
+//! ([`documents`](super::documents)), and the tests here find a name that is read and has no row, and a row
+//! whose test or sabotage is not there.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -24,7 +25,8 @@ pub(super) enum Kind {
 pub(super) struct Row {
     pub(super) name: &'static str,
     pub(super) kind: Kind,
-    /// Whether it may be left out, or what stands for it then; empty for a variable or secret that must be there.
+    /// Whether it may be left out, or what stands for it then; empty for a variable or secret that must be
+    /// there.
     pub(super) unless_set: &'static str,
     /// What it is, in Markdown.
     pub(super) meaning: &'static str,

@@ -1,7 +1,7 @@
 //! What every page below `/checkout` has in common: the head, the strict policy, the escaping.
 //!
-//! No script, no picture, no foreign style: the Content-Security-Policy allows this Worker's own style sheet and forms
-//! to itself, and nothing else.
+//! No script, no picture, no foreign style: the Content-Security-Policy allows this Worker's own style sheet
+//! and forms to itself, and nothing else.
 
 use std::fmt::Write as _;
 
@@ -11,8 +11,9 @@ use super::words::Words;
 use crate::failure::{Defect, Failure};
 use crate::platform::http::Answer;
 
-/// What every page is sent with: nothing but our style sheet and forms to ourselves, nobody's frame, no address told to
-/// others, nothing but what its type says. That nothing is kept in a cache is every answer's (`Answer::new`).
+/// What every page is sent with: nothing but our style sheet and forms to ourselves, nobody's frame, no
+/// address told to others, nothing but what its type says. That nothing is kept in a cache is every answer's
+/// (`Answer::new`).
 const HEADERS: [(&str, &str); 3] = [
     (
         "content-security-policy",

@@ -1,8 +1,9 @@
 //! Which language a browser asks for: `Accept-Language` (RFC 9110 §12.5.4) by lookup (RFC 4647 §3.4).
 //!
-//! A range is cut at its end until it names a language that there is: `zh-Hant-HK` → `zh-Hant` → `zh`. How Chinese is
-//! written is decided by script and region, with the table of the element (`crates/widget/js/texts.js`), so that both
-//! speak the same language to the same browser. No header is an error: what cannot be read counts as not there.
+//! A range is cut at its end until it names a language that there is: `zh-Hant-HK` → `zh-Hant` → `zh`. How
+//! Chinese is written is decided by script and region, with the table of the element
+//! (`crates/widget/js/texts.js`), so that both speak the same language to the same browser. No header is an
+//! error: what cannot be read counts as not there.
 
 use super::words::{WORDS, Words};
 
@@ -29,8 +30,8 @@ struct Range<'a> {
     weight: u16,
 }
 
-/// The words for this `Accept-Language`: the language of the highest weight, the first of equals. English when nothing
-/// that is asked for is there.
+/// The words for this `Accept-Language`: the language of the highest weight, the first of equals. English
+/// when nothing that is asked for is there.
 pub(crate) fn choose(accept_language: &str) -> &'static Words {
     let ranges: Vec<Range<'_>> = accept_language.split(',').take(MAX_RANGES).filter_map(range).collect();
     let wanted = ranges.iter().filter(|range| range.weight > 0).filter_map(|range| {
@@ -65,8 +66,8 @@ fn thousandths(text: &str) -> Option<u16> {
     Some(whole.saturating_mul(FULL_WEIGHT).saturating_add(decimals).min(FULL_WEIGHT))
 }
 
-/// Whether a range of weight 0 forbids these words, unless the range that found them says more: `zh;q=0, zh-HK` wants
-/// no Chinese but that of Hong Kong.
+/// Whether a range of weight 0 forbids these words, unless the range that found them says more: `zh;q=0,
+/// zh-HK` wants no Chinese but that of Hong Kong.
 fn excludes(ranges: &[Range<'_>], by: &Range<'_>, words: &Words) -> bool {
     let asked = if by.tag == "*" { 0 } else { by.tag.len() };
     ranges.iter().any(|range| range.weight == 0 && range.tag.len() >= asked && covers(range.tag, words.tag))

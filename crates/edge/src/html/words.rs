@@ -1,7 +1,7 @@
 //! The sentences of the checkout without a script, in the sixteen languages of the element.
 //!
-//! What the element says as well comes from `crates/widget/lang`, so that both say it in the same words; the rest
-//! comes from `crates/edge/lang`. `build.rs` writes the table.
+//! What the element says as well comes from `crates/widget/lang`, so that both say it in the same words; the
+//! rest comes from `crates/edge/lang`. `build.rs` writes the table.
 
 /// The sentences of one language. `{amount}` in a text is a place for the amount.
 pub(crate) struct Words {

@@ -1,7 +1,8 @@
 //! Which messages of the outbox are being handed over, and which wait for their turn.
 //!
-//! The platform opens six connections at a time for one object and makes the seventh wait. A receiver that accepts
-//! and does not answer must not take the one that a call to WeChat Pay needs, so only a few deliveries run at once.
+//! The platform opens six connections at a time for one object and makes the seventh wait. A receiver that
+//! accepts and does not answer must not take the one that a call to WeChat Pay needs, so only a few
+//! deliveries run at once.
 
 use std::collections::VecDeque;
 
@@ -18,8 +19,8 @@ pub(crate) struct Deliveries {
 }
 
 impl Deliveries {
-    /// Takes rows to hand over. One that is here already is not taken twice: the order hands a row out again when
-    /// it has waited long.
+    /// Takes rows to hand over. One that is here already is not taken twice: the order hands a row out again
+    /// when it has waited long.
     pub(crate) fn take(&mut self, rows: Vec<OutboxRow>) {
         for row in rows {
             if let Some(waiting) = self.waiting.iter_mut().find(|waiting| waiting.id == row.id) {

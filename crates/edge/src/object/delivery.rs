@@ -1,7 +1,7 @@
 //! Hands one message of the outbox over: a webhook to the merchant, a row to the index.
 //!
-//! What a webhook looks like and what an answer to it means is decided in [`webhook`]. A receiver that is not configured
-//! counts as having accepted: a row nobody waits for would wake the object for ever.
+//! What a webhook looks like and what an answer to it means is decided in [`webhook`]. A receiver that is not
+//! configured counts as having accepted: a row nobody waits for would wake the object for ever.
 
 use order::{Delivery, DeliveryResult, IndexRow, Message, OutboxRow, Webhook};
 use worker::Env;
@@ -13,8 +13,8 @@ use crate::platform::clock::now_ms;
 use crate::platform::post::{Connection, NoAnswer, Post};
 use crate::platform::timer::{TimeLimit, TooLate};
 
-/// How long a receiver may take to accept a webhook. Those that work first and answer then are given the time that
-/// senders of Standard Webhooks usually give.
+/// How long a receiver may take to accept a webhook. Those that work first and answer then are given the time
+/// that senders of Standard Webhooks usually give.
 const WEBHOOK_TIME_LIMIT_MS: u32 = 15_000;
 /// How long the index may take. A row that is written later is guarded by its version.
 const INDEX_TIME_LIMIT_MS: u32 = 10_000;

@@ -1,11 +1,11 @@
 //! Carries out what an order wants done: two chains that do not wait for each other.
 //!
-//! *The payment*: a call to WeChat Pay, its outcome back into the order, the call that follows from it, and so on.
-//! *The deliveries*: each message of the outbox by itself, to the merchant or to the index.
+//! *The payment*: a call to WeChat Pay, its outcome back into the order, the call that follows from it, and
+//! so on. *The deliveries*: each message of the outbox by itself, to the merchant or to the index.
 //!
-//! Nothing of a payment waits for a delivery: not the answer to a page, not the next call, not the alarm. And a call
-//! that takes long keeps no message back. Everything here may die at any point: what it had begun is in the order,
-//! and its alarm begins it again.
+//! Nothing of a payment waits for a delivery: not the answer to a page, not the next call, not the alarm. And
+//! a call that takes long keeps no message back. Everything here may die at any point: what it had begun is
+//! in the order, and its alarm begins it again.
 
 use std::rc::Rc;
 

@@ -11,8 +11,8 @@ const TIME_LIMIT_MS: u32 = GATEWAY_TIME_LIMIT_MS as u32;
 
 /// Posts the request to `host`. Only HTTP 200 is an answer of WeChat Pay's.
 ///
-/// Every call may be repeated unchanged, so a connection that broke before an answer began counts as none: the next
-/// host may be tried. What any other failure did at the gateway is unknown.
+/// Every call may be repeated unchanged, so a connection that broke before an answer began counts as none:
+/// the next host may be tried. What any other failure did at the gateway is unknown.
 pub(crate) async fn post(line: &Connection, host: &str, request: &Request) -> Result<Vec<u8>, Failure> {
     let url = format!("{host}{}", request.path);
     let post = Post {

@@ -5,8 +5,9 @@
 //!
 //! 1. the routes and the alarm hand an input to the order ([`runner`]),
 //! 2. snapshot, events, alarm and raw message are written in one transaction ([`store`]),
-//! 3. the effects are carried out ([`effects`]): calls to WeChat Pay ([`call`], [`gateway`]) and, independent of
-//!    them, messages to the merchant and the index ([`deliveries`], [`delivery`]). Their results are inputs again.
+//! 3. the effects are carried out ([`effects`]): calls to WeChat Pay ([`call`], [`gateway`]) and, independent
+//!    of them, messages to the merchant and the index ([`deliveries`], [`delivery`]). Their results are
+//!    inputs again.
 //!
 //! Why no step is lost or done twice: an object runs one thread, steps 1 and 2 do not yield, step 2 is all or
 //! nothing, and the platform holds back every answer and every call out until it is on disk. If it fails, the

@@ -1,8 +1,8 @@
 //! The order as a page without any script: for browsers that run no WebAssembly or no JavaScript at all.
 //!
-//! The code is an SVG in the page itself, and the page asks again by reloading. It says what the element says to the
-//! same view (`crates/widget/js/view.js`): a notice about money that came comes before whatever the status alone would
-//! say.
+//! The code is an SVG in the page itself, and the page asks again by reloading. It says what the element says
+//! to the same view (`crates/widget/js/view.js`): a notice about money that came comes before whatever the
+//! status alone would say.
 
 use std::fmt::Write as _;
 
@@ -54,8 +54,8 @@ fn render(view: &OrderView, words: &'static Words) -> Result<String, std::fmt::E
     })
 }
 
-/// Whether money has come that does not fit, and the order is not at its end: until people have looked, nobody shall
-/// send more.
+/// Whether money has come that does not fit, and the order is not at its end: until people have looked,
+/// nobody shall send more.
 fn is_under_review(view: &OrderView) -> bool {
     !view.status.is_final() && view.notices.contains(&Notice::UnderReview)
 }
@@ -75,8 +75,8 @@ fn title(view: &OrderView, words: &Words) -> &'static str {
     }
 }
 
-/// What stands below the title. A notice tells of money that moved, so nothing beside it may say that none did; a paid
-/// order is paid whatever else there is to tell.
+/// What stands below the title. A notice tells of money that moved, so nothing beside it may say that none
+/// did; a paid order is paid whatever else there is to tell.
 fn sentences(view: &OrderView, words: &Words) -> Vec<&'static str> {
     let notices = view.notices.iter().map(|notice| match notice {
         Notice::PaidLate => words.notice_paid_late,

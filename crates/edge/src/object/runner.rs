@@ -109,7 +109,8 @@ impl Runner {
         Ok(())
     }
 
-    /// One step of the order: handled and stored. `None` when there is no order. The caller acts on the effects.
+    /// One step of the order: handled and stored. `None` when there is no order. The caller acts on the
+    /// effects.
     pub(crate) fn step(self: &Rc<Self>, input: Input) -> Result<Option<Result<Effects, Rejected>>, Failure> {
         self.step_with(input, None)
     }
@@ -168,8 +169,8 @@ impl Runner {
 
     /// The alarm rang, or the sweep came by. Nothing is waited for: the next alarm may ring meanwhile.
     ///
-    /// A step that fails is tried again at an alarm of its own ([`Holder::alarm`]). When not even that can be set, this
-    /// fails, and the platform repeats the alarm a few times.
+    /// A step that fails is tried again at an alarm of its own ([`Holder::alarm`]). When not even that can be
+    /// set, this fails, and the platform repeats the alarm a few times.
     pub(crate) fn alarm(self: &Rc<Self>, input: Input) -> Result<(), Failure> {
         // An open socket is a page that looks on, though it asks for nothing.
         if live::is_watched(&self.state)

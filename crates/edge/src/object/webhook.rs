@@ -34,9 +34,9 @@ pub(crate) struct Sent {
 const GONE: u16 = 410;
 
 impl Sent {
-    /// The webhook of this id, about what happened at `at_ms`, as it is sent at `now_ms`. The id is the same over all
-    /// deliveries, and the time of the header is that of this one. Without a secret this fails: no webhook goes out
-    /// unsigned.
+    /// The webhook of this id, about what happened at `at_ms`, as it is sent at `now_ms`. The id is the same
+    /// over all deliveries, and the time of the header is that of this one. Without a secret this fails: no
+    /// webhook goes out unsigned.
     pub(crate) fn new(
         webhook: &Webhook,
         id: &str,
@@ -58,7 +58,8 @@ impl Sent {
     }
 }
 
-/// What the status of the receiver's answer means: a 2xx is accepted, and nothing else, whatever the body says.
+/// What the status of the receiver's answer means: a 2xx is accepted, and nothing else, whatever the body
+/// says.
 pub(crate) fn verdict(status: u16, retry_after_ms: Option<i64>) -> DeliveryResult {
     match status {
         200..300 => DeliveryResult::Accepted,
@@ -67,8 +68,8 @@ pub(crate) fn verdict(status: u16, retry_after_ms: Option<i64>) -> DeliveryResul
     }
 }
 
-/// The header `webhook-signature`: one signature per secret, with spaces between them. A receiver accepts a message
-/// of which one signature is right, so it may know the new secret already, or still the one before.
+/// The header `webhook-signature`: one signature per secret, with spaces between them. A receiver accepts a
+/// message of which one signature is right, so it may know the new secret already, or still the one before.
 fn signatures(secrets: &[WebhookSecret], id: &str, timestamp_s: i64, body: &str) -> Option<String> {
     let signatures =
         secrets.iter().map(|secret| secret.sign(id, timestamp_s, body)).collect::<Option<Vec<_>>>()?;

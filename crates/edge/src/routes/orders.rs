@@ -1,4 +1,5 @@
-//! `/api/orders…`: what a page may ask. Decides who may ask, and has the cart priced; the object does the rest.
+//! `/api/orders…`: what a page may ask. Decides who may ask, and has the cart priced; the object does the
+//! rest.
 
 use api::{Code, IDEMPOTENCY_KEY_LENGTH, LIVE_PROTOCOL, PlaceOrder, Problem};
 use sha2::{Digest, Sha256};

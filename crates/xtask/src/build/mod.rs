@@ -68,4 +68,27 @@ mod tests {
             assert!(house.at(input).exists(), "{input}");
         }
     }
+
+    /// The crates of ours that this one is made of, at any depth.
+    fn made_of(house: &House, name: &str) -> Vec<String> {
+        let ours = house.at("crates");
+        let manifest = std::fs::read_to_string(ours.join(name).join("Cargo.toml")).expect("a manifest");
+        let (_, dependencies) = manifest.split_once("\n[dependencies]\n").expect("dependencies");
+        let dependencies = dependencies.split("\n[").next().unwrap_or_default();
+        let names = dependencies.lines().filter_map(|line| line.split([' ', '.', '=']).next());
+        let direct = names.filter(|name| !name.is_empty() && ours.join(name).is_dir());
+        direct.flat_map(|name| [vec![name.to_owned()], made_of(house, name)].concat()).collect()
+    }
+
+    #[test]
+    fn a_change_in_any_crate_that_they_are_made_of_builds_the_widget_and_the_worker_again() {
+        let house = House::open();
+        for (name, inputs) in [("widget", &widget::INPUTS[..]), ("edge", &worker::INPUTS[..])] {
+            let crates = made_of(&house, name);
+            assert!(crates.len() >= 2, "{name} is made of {crates:?}");
+            for made_of in crates {
+                assert!(inputs.contains(&format!("crates/{made_of}").as_str()), "{name}: {made_of}");
+            }
+        }
+    }
 }

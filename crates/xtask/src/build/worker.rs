@@ -19,11 +19,12 @@ use crate::setup::{node, wasm_bindgen};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-pub(super) const INPUTS: [&str; 13] = [
+pub(super) const INPUTS: [&str; 14] = [
     "Cargo.toml",
     "Cargo.lock",
     "package-lock.json",
     "crates/api",
+    "crates/gateway",
     "crates/order",
     "crates/qr",
     "crates/wire",

@@ -26,8 +26,8 @@ pub(super) enum Unreadable {
 }
 
 impl Form {
-    /// Reads `application/x-www-form-urlencoded`. A sku and an offer hold no character that a form would encode, so
-    /// nothing is decoded. A quantity that is left out is 1.
+    /// Reads `application/x-www-form-urlencoded`. A sku and an offer hold no character that a form would
+    /// encode, so nothing is decoded. A quantity that is left out is 1.
     pub(super) fn read(text: &str) -> Result<Self, Unreadable> {
         let field = |name: &str| {
             let mut pairs = text.split('&').filter_map(|pair| pair.split_once('='));

@@ -1,5 +1,5 @@
-//! `/checkout…`: ordering and paying without any script: a form, two redirects, a page that reloads. For people:
-//! everything here is answered by an HTML page in the language of the browser, the refusals too.
+//! `/checkout…`: ordering and paying without any script: a form, two redirects, a page that reloads. For
+//! people: everything here is answered by an HTML page in the language of the browser, the refusals too.
 //!
 //! | request | answer |
 //! | --- | --- |
@@ -8,21 +8,21 @@
 //! | `GET /checkout/{id}` | the order, for the browser that has its cookie |
 //! | `POST /checkout/{id}` | cancels it, 303 to its page |
 //!
-//! **Why two redirects.** Whether a browser keeps cookies is seen only when it comes back, and an order that its shopper
-//! cannot see must not be placed. The first request therefore makes no order. It makes the *number* of one, and the cookie
-//! ([`pass`]) carries what is to be ordered to the second request. Browsers follow redirects by themselves, so the shopper
-//! presses once.
+//! **Why two redirects.** Whether a browser keeps cookies is seen only when it comes back, and an order that
+//! its shopper cannot see must not be placed. The first request therefore makes no order. It makes the
+//! *number* of one, and the cookie ([`pass`]) carries what is to be ordered to the second request. Browsers
+//! follow redirects by themselves, so the shopper presses once.
 //!
-//! - **A form on another origin.** Its POST brings no `SameSite=Lax` cookie, whatever we do, so nothing may depend on a
-//!   cookie there. The redirect after it is the plain opening of a page by GET, and that brings the cookie. A 307, which
-//!   would repeat the POST, would not.
-//! - **A GET that orders.** It orders what the POST before it has decided, once: the number is in its address, and placing
-//!   the same number again finds the same order. Without the cookie, whose token only this Worker can make, it does nothing;
-//!   so no link, preview or prefetch orders anything.
-//! - **Pressing twice.** Each press gets a number of its own, and a browser follows only the last answer. A number that
-//!   nobody follows becomes no order.
-//! - **Going back.** A redirect leaves no entry in the history: from the order's page *back* is the shop's page, and
-//!   *forward* is the same order. Reloading places nothing.
+//! - **A form on another origin.** Its POST brings no `SameSite=Lax` cookie, whatever we do, so nothing may
+//!   depend on a cookie there. The redirect after it is the plain opening of a page by GET, and that brings
+//!   the cookie. A 307, which would repeat the POST, would not.
+//! - **A GET that orders.** It orders what the POST before it has decided, once: the number is in its
+//!   address, and placing the same number again finds the same order. Without the cookie, whose token only
+//!   this Worker can make, it does nothing; so no link, preview or prefetch orders anything.
+//! - **Pressing twice.** Each press gets a number of its own, and a browser follows only the last answer. A
+//!   number that nobody follows becomes no order.
+//! - **Going back.** A redirect leaves no entry in the history: from the order's page *back* is the shop's
+//!   page, and *forward* is the same order. Reloading places nothing.
 //! - **Several tabs.** The path of a cookie is one order's page, so orders know nothing of each other.
 //! - **URLs** hold the order's number, which opens nothing. The token is in the cookie alone.
 //! - **Caches.** Every answer is `no-store`.
@@ -128,8 +128,8 @@ impl From<Failure> for Stop {
     }
 }
 
-/// `POST /checkout`: finds out what the form costs, so that a form that cannot be ordered is refused here, and hands it
-/// to the browser to come back with.
+/// `POST /checkout`: finds out what the form costs, so that a form that cannot be ordered is refused here,
+/// and hands it to the browser to come back with.
 async fn order(request: &Request, env: &Env, config: &Config) -> Result<Response, Stop> {
     let Body::Read(bytes) = http::body(request, MAX_BODY_BYTES).await? else {
         return Err(Refusal::Unreadable(413).into());

@@ -21,7 +21,8 @@ pub(super) struct Pass {
     pub(super) form: Option<Form>,
 }
 
-/// Every cookie of this name in the header `Cookie`. There may be more than one: another page of this host can set one.
+/// Every cookie of this name in the header `Cookie`. There may be more than one: another page of this host
+/// can set one.
 pub(super) fn read(cookies: &str) -> impl Iterator<Item = Pass> {
     let pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
     pairs.filter(|(name, _)| *name == NAME).map(|(_, value)| {
@@ -31,8 +32,8 @@ pub(super) fn read(cookies: &str) -> impl Iterator<Item = Pass> {
 }
 
 impl Pass {
-    /// The header `Set-Cookie` in an answer to a request for `url`. The page of the order is the path; `Secure`, unless
-    /// this is a demo on `http`.
+    /// The header `Set-Cookie` in an answer to a request for `url`. The page of the order is the path;
+    /// `Secure`, unless this is a demo on `http`.
     pub(super) fn set_cookie(&self, page: &str, url: &str) -> String {
         let form = self.form.as_ref().map(|form| format!("&{}", form.text())).unwrap_or_default();
         let secure = if url.starts_with("https://") { "; Secure" } else { "" };

@@ -5,7 +5,8 @@
 pub(super) enum Route<'a> {
     /// `POST /checkout`: the form of a shop's page
     Order,
-    /// `GET /checkout/{id}/start`: where the form leads; finds out whether the browser keeps cookies, and places
+    /// `GET /checkout/{id}/start`: where the form leads; finds out whether the browser keeps cookies, and
+    /// places
     Start(&'a str),
     /// `GET /checkout/{id}`: the order
     Page(&'a str),
