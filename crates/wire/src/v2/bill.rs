@@ -14,11 +14,11 @@ mod decimal;
 mod faults;
 #[cfg(test)]
 mod headers;
+mod parse;
 mod records;
 mod refusal;
 mod row;
 mod state;
-mod text;
 mod totals;
 #[cfg(feature = "gzip")]
 mod unpack;
@@ -26,10 +26,10 @@ mod unpack;
 pub use column::BillColumn;
 pub use decimal::Decimal;
 pub use faults::{BillFaults, MAX_REPORTED_ODD_ROWS, OddRow, OddRowWhy};
+pub use parse::{Bill, BillError, MAX_BILL_ROWS};
 pub use refusal::{BillErrorCode, BillRefusal};
 pub use row::{BillRow, BillValueError};
 pub use state::{BillRefundState, BillTradeState};
-pub use text::{Bill, BillError, MAX_BILL_ROWS};
 pub use totals::{BillDifference, MAX_QUOTED_BYTES};
 
 use crate::Merchant;
