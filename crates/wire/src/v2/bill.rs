@@ -18,7 +18,7 @@ mod parse;
 mod records;
 mod refusal;
 mod row;
-mod state;
+mod row_state;
 mod totals;
 #[cfg(feature = "gzip")]
 mod unpack;
@@ -29,7 +29,7 @@ pub use faults::{BillFaults, MAX_REPORTED_ODD_ROWS, OddRow, OddRowWhy};
 pub use parse::{Bill, BillError, MAX_BILL_ROWS};
 pub use refusal::{BillErrorCode, BillRefusal};
 pub use row::{BillRow, BillValueError};
-pub use state::{BillRefundState, BillTradeState};
+pub use row_state::{BillRefundState, BillTradeState};
 pub use totals::{BillDifference, MAX_QUOTED_BYTES};
 
 use crate::Merchant;
