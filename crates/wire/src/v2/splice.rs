@@ -269,7 +269,7 @@ mod tests {
             include_str!("coupon.rs"),
             include_str!("exchange_rate.rs"),
             include_str!("notification.rs"),
-            include_str!("payment.rs"),
+            include_str!("payment_report.rs"),
             include_str!("query_order.rs"),
             include_str!("read.rs"),
             include_str!("refund.rs"),
