@@ -49,14 +49,14 @@ impl ApiKey {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::v2::without::is_without;
+    use crate::v2::lacks_trait::lacks;
 
     #[test]
     fn a_key_has_no_form_of_text() {
-        assert!(is_without!(ApiKey: std::fmt::Debug));
-        assert!(is_without!(ApiKey: std::fmt::Display));
+        assert!(lacks!(ApiKey: std::fmt::Debug));
+        assert!(lacks!(ApiKey: std::fmt::Display));
         #[cfg(feature = "serde")]
-        assert!(is_without!(ApiKey: serde::Serialize));
+        assert!(lacks!(ApiKey: serde::Serialize));
     }
 
     #[test]

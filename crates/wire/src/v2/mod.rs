@@ -17,6 +17,8 @@ mod err_code;
 mod exchange_rate;
 mod fields;
 mod key;
+#[cfg(test)]
+mod lacks_trait;
 mod message;
 pub mod notification;
 pub mod notify_reply;
@@ -33,8 +35,6 @@ mod subject;
 mod text;
 mod time;
 mod unified_order;
-#[cfg(test)]
-mod without;
 mod xml;
 
 pub use bill::{BillAnswer, BillType, DownloadBill};

@@ -291,9 +291,9 @@ mod tests {
     #[cfg(feature = "serde")]
     #[test]
     fn a_verified_notification_is_read_from_no_json() {
-        use crate::v2::without::is_without;
-        assert!(is_without!(VerifiedNotification: serde::de::DeserializeOwned));
-        assert!(is_without!(VerifiedNotification: Default));
+        use crate::v2::lacks_trait::lacks;
+        assert!(lacks!(VerifiedNotification: serde::de::DeserializeOwned));
+        assert!(lacks!(VerifiedNotification: Default));
     }
 
     fn key() -> ApiKey {

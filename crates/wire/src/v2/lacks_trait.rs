@@ -4,26 +4,26 @@
 ///
 /// An associated constant of the type itself goes before one of a trait. The type's own is there only when it
 /// has the trait.
-macro_rules! is_without {
+macro_rules! lacks {
     ($type:ty: $trait:path) => {{
         struct Asked<T: ?Sized>(std::marker::PhantomData<T>);
         #[allow(dead_code)]
         trait Otherwise {
-            const IS_WITHOUT: bool = true;
+            const LACKS: bool = true;
         }
         impl<T: ?Sized> Otherwise for Asked<T> {}
         #[allow(dead_code)]
         impl<T: ?Sized + $trait> Asked<T> {
-            const IS_WITHOUT: bool = false;
+            const LACKS: bool = false;
         }
-        <Asked<$type>>::IS_WITHOUT
+        <Asked<$type>>::LACKS
     }};
 }
 
-pub(crate) use is_without;
+pub(crate) use lacks;
 
 #[test]
 fn a_trait_that_is_there_is_found() {
-    assert!(!is_without!(String: std::fmt::Debug));
-    assert!(is_without!(std::sync::mpsc::Sender<String>: std::fmt::Display));
+    assert!(!lacks!(String: std::fmt::Debug));
+    assert!(lacks!(std::sync::mpsc::Sender<String>: std::fmt::Display));
 }
