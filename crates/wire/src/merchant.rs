@@ -1,6 +1,6 @@
 //! Who is paid (protocol §1.3, §1.4, and the vocabulary in its README).
 
-use crate::v2::Elsewhere;
+use crate::v2::AnswerMismatch;
 use crate::{AppId, MchId};
 
 /// A merchant as the gateway knows it. Common mode: `appid` and `mch_id`. Institutional mode: those are the
@@ -45,7 +45,7 @@ impl Merchant {
     /// In which number a message that names `other` is about another merchant, if it is: the first one, with
     /// both sides.
     #[must_use]
-    pub fn differs_from(&self, other: &Self) -> Option<Elsewhere> {
+    pub fn differs_from(&self, other: &Self) -> Option<AnswerMismatch> {
         let mut numbers = vec![
             ("appid", Some(self.appid.as_str()), Some(other.appid.as_str())),
             ("mch_id", Some(self.mch_id.as_str()), Some(other.mch_id.as_str())),
@@ -56,7 +56,7 @@ impl Merchant {
         }
         let (field, ours, theirs) = numbers.into_iter().find(|(_, ours, theirs)| ours != theirs)?;
         let said = |number: Option<&str>| number.unwrap_or("none").into();
-        Some(Elsewhere { field: field.into(), asked: said(ours), answered: said(theirs) })
+        Some(AnswerMismatch { field: field.into(), asked: said(ours), answered: said(theirs) })
     }
 }
 

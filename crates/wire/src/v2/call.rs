@@ -2,7 +2,7 @@
 
 use crate::v2::read::Reading;
 use crate::v2::{
-    ApiKey, CallError, Elsewhere, ErrCode, Fields, Malformed, Message, SignType, Subject, WriteError,
+    AnswerMismatch, ApiKey, CallError, ErrCode, Fields, Malformed, Message, SignType, Subject, WriteError,
 };
 use crate::{Merchant, Nonce};
 
@@ -38,8 +38,8 @@ pub trait Call {
     /// Compares a genuine answer, a refusal too, with what was asked.
     ///
     /// # Errors
-    /// [`Elsewhere`], with both sides of the first difference.
-    fn check(&self, fields: &Fields<'_>) -> Result<(), Elsewhere> {
+    /// [`AnswerMismatch`], with both sides of the first difference.
+    fn check(&self, fields: &Fields<'_>) -> Result<(), AnswerMismatch> {
         self.subject().check(fields)
     }
 

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::v2::{Elsewhere, ErrCode, Malformed, SignatureError, XmlError};
+use crate::v2::{AnswerMismatch, ErrCode, Malformed, SignatureError, XmlError};
 
 /// What to do about a call that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,11 +50,11 @@ pub enum CallError {
     Malformed(#[from] Malformed),
     /// A genuine answer that names another merchant.
     #[error("the gateway's answer is about another merchant: {0}")]
-    ForeignMerchant(Box<Elsewhere>),
+    ForeignMerchant(Box<AnswerMismatch>),
     /// A genuine answer, yes or no, about another order or refund, or about another amount. It says nothing
     /// about what was asked, so the outcome is unknown.
     #[error("the gateway's answer is about something else: {0}")]
-    AboutSomethingElse(#[from] Box<Elsewhere>),
+    AboutSomethingElse(#[from] Box<AnswerMismatch>),
 }
 
 impl From<SignatureError> for CallError {
@@ -146,7 +146,7 @@ mod tests {
     fn a_business_refusal_is_judged_by_its_code_and_a_defect_needs_a_person() {
         let paid = CallError::Business { err_code: ErrCode::OrderPaid, err_code_des: "order paid".into() };
         assert_eq!((paid.advice(), paid.err_code()), (Advice::Query, Some(&ErrCode::OrderPaid)));
-        let another = Elsewhere { field: "mch_id".into(), asked: "1".into(), answered: "2".into() };
+        let another = AnswerMismatch { field: "mch_id".into(), asked: "1".into(), answered: "2".into() };
         assert_eq!(CallError::ForeignMerchant(Box::new(another)).advice(), Advice::Operator);
         assert_eq!(CallError::from(Malformed::missing("code_url")).advice(), Advice::Operator);
     }

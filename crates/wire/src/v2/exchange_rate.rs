@@ -5,7 +5,7 @@
 use crate::v2::call::{genuine, message_of};
 use crate::v2::read::Reading;
 use crate::v2::{
-    ApiKey, Call, CallError, Elsewhere, Fields, Malformed, Message, Rate, SignType, Subject, Unknown,
+    AnswerMismatch, ApiKey, Call, CallError, Fields, Malformed, Message, Rate, SignType, Subject, Unknown,
     WriteError, WxDate, subject,
 };
 use crate::{Currency, Merchant};
@@ -49,7 +49,7 @@ impl Call for ExchangeRate {
         Subject::merchant()
     }
 
-    fn check(&self, fields: &Fields<'_>) -> Result<(), Elsewhere> {
+    fn check(&self, fields: &Fields<'_>) -> Result<(), AnswerMismatch> {
         subject::same(fields, "fee_type", Some(self.currency.as_str()))
     }
 

@@ -56,7 +56,7 @@ pub use refund_query::{RefundQuery, RefundQueryAnswer, RefundRecord, RefundRef, 
 pub use settlement::{SettlementAnswer, SettlementQuery, SettlementRow};
 pub use sign::{SignType, UnknownSignType};
 pub use splice::SpliceError;
-pub use subject::{Elsewhere, Subject};
+pub use subject::{AnswerMismatch, Subject};
 pub use text::{Attach, Body, Detail, DeviceInfo, GoodsTag, ProductId, RefundDesc, SceneInfo};
 pub use time::{InvalidTime, WxDate, WxTime};
 pub use unified_order::{LimitPay, PayerIdentity, UnifiedOrder, UnifiedOrderAnswer};

@@ -2,7 +2,9 @@
 
 use crate::v2::call::message_of;
 use crate::v2::read::Reading;
-use crate::v2::{Call, Elsewhere, Fields, Malformed, Message, PaymentReport, Subject, Unknown, WriteError};
+use crate::v2::{
+    AnswerMismatch, Call, Fields, Malformed, Message, PaymentReport, Subject, Unknown, WriteError,
+};
 use crate::{Merchant, Money, OutTradeNo, TransactionId};
 
 /// Asks for the state of an order.
@@ -117,7 +119,7 @@ impl Call for QueryOrder {
         Subject::order(&self.order)
     }
 
-    fn check(&self, fields: &Fields<'_>) -> Result<(), Elsewhere> {
+    fn check(&self, fields: &Fields<'_>) -> Result<(), AnswerMismatch> {
         let was_paid = fields.get("trade_state").is_some_and(|state| TradeState::new(state).was_paid());
         let subject = if was_paid { self.subject() } else { self.subject().of_total(self.total) };
         subject.check(fields)

@@ -31,7 +31,7 @@ pub(crate) struct RefundSubject<'c> {
 /// A genuine answer is about something else than was asked. Both sides, for the person who looks into it.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("`{field}` was asked for as {asked} and answered as {answered}")]
-pub struct Elsewhere {
+pub struct AnswerMismatch {
     /// The field of the answer.
     pub field: Box<str>,
     /// What was asked for.
@@ -65,7 +65,7 @@ impl<'c> Subject<'c> {
     }
 
     /// Compares an answer with the question.
-    pub(crate) fn check(&self, fields: &Fields<'_>) -> Result<(), Elsewhere> {
+    pub(crate) fn check(&self, fields: &Fields<'_>) -> Result<(), AnswerMismatch> {
         same(fields, "out_trade_no", self.out_trade_no.map(OutTradeNo::as_str))?;
         same(fields, "transaction_id", self.transaction_id.map(TransactionId::as_str))?;
         same_money(fields, "total_fee", &["fee_type"], self.total)?;
@@ -80,7 +80,7 @@ impl<'c> Subject<'c> {
 impl RefundSubject<'_> {
     /// A list of refunds (`out_refund_no_0`, `out_refund_no_1` …) must hold the one that was asked for, with
     /// its amount. Documents disagree on whether it holds others, too.
-    fn check_list(&self, fields: &Fields<'_>) -> Result<(), Elsewhere> {
+    fn check_list(&self, fields: &Fields<'_>) -> Result<(), AnswerMismatch> {
         let (stem, asked) = match (self.out_refund_no, self.refund_id) {
             (Some(number), _) => ("out_refund_no", number.as_str()),
             (None, Some(number)) => ("refund_id", number.as_str()),
@@ -91,16 +91,16 @@ impl RefundSubject<'_> {
         let place = (0..crate::v2::MAX_FIELDS).map_while(|n| listed(n).map(|number| (n, number)));
         match place.into_iter().find(|(_, number)| *number == asked) {
             Some((n, _)) => same_money(fields, &format!("refund_fee_{n}"), &["fee_type"], self.amount),
-            None => Err(elsewhere(&format!("{stem}_0"), asked, first)),
+            None => Err(mismatch(&format!("{stem}_0"), asked, first)),
         }
     }
 }
 
 /// A field that must be as asked where it is there.
-pub(crate) fn same(fields: &Fields<'_>, field: &str, asked: Option<&str>) -> Result<(), Elsewhere> {
+pub(crate) fn same(fields: &Fields<'_>, field: &str, asked: Option<&str>) -> Result<(), AnswerMismatch> {
     match (asked, fields.get(field)) {
         (Some(asked), Some(answered)) if !answered.is_empty() && asked != answered => {
-            Err(elsewhere(field, asked, answered))
+            Err(mismatch(field, asked, answered))
         }
         (Some(_) | None, _) => Ok(()),
     }
@@ -113,7 +113,7 @@ fn same_money(
     field: &str,
     currency_fields: &[&str],
     asked: Option<Money>,
-) -> Result<(), Elsewhere> {
+) -> Result<(), AnswerMismatch> {
     let (Some(asked), Some(minor)) = (asked, fields.get(field).and_then(parse_amount)) else { return Ok(()) };
     let currency =
         currency_fields.iter().find_map(|name| fields.get(name).filter(|currency| !currency.is_empty()));
@@ -123,12 +123,12 @@ fn same_money(
     }
     let asked_text = format!("{} {}", asked.minor, asked.currency);
     let answered = format!("{minor} {}", currency.unwrap_or("without a currency"));
-    Err(elsewhere(field, &asked_text, &answered))
+    Err(mismatch(field, &asked_text, &answered))
 }
 
-fn elsewhere(field: &str, asked: &str, answered: &str) -> Elsewhere {
+fn mismatch(field: &str, asked: &str, answered: &str) -> AnswerMismatch {
     let bounded: String = answered.chars().take(80).collect();
-    Elsewhere { field: field.into(), asked: asked.into(), answered: bounded.into() }
+    AnswerMismatch { field: field.into(), asked: asked.into(), answered: bounded.into() }
 }
 
 #[cfg(test)]

@@ -221,7 +221,7 @@ fn another_merchants_answer_is_foreign_whatever_it_says() {
     assert!(matches!(read, Err(CallError::ForeignMerchant(_))), "{read:?}");
 }
 
-fn elsewhere<T: std::fmt::Debug>(read: Result<T, CallError>) -> String {
+fn mismatch<T: std::fmt::Debug>(read: Result<T, CallError>) -> String {
     match read {
         Err(CallError::AboutSomethingElse(difference)) => difference.field.into(),
         other => panic!("about something else, not {other:?}"),
@@ -237,18 +237,18 @@ fn a_genuine_answer_about_another_order_refund_or_amount_is_no_answer() {
             order: wire::v2::OrderRef::OutTradeNo(another.clone()),
             ..QueryOrder::answered_by(&sample(beginning).body)
         };
-        assert_eq!(elsewhere(read_as(&query, beginning)), "out_trade_no", "{beginning}");
+        assert_eq!(mismatch(read_as(&query, beginning)), "out_trade_no", "{beginning}");
     }
     let refund = Refund::answered_by(&sample("genuine/81").body);
     let another_refund = Refund { out_refund_no: "R9".parse().unwrap(), ..refund.clone() };
-    assert_eq!(elsewhere(read_as(&another_refund, "genuine/81")), "out_refund_no");
+    assert_eq!(mismatch(read_as(&another_refund, "genuine/81")), "out_refund_no");
     let another_order = Refund { order: wire::v2::OrderRef::OutTradeNo(another.clone()), ..refund.clone() };
-    assert_eq!(elsewhere(read_as(&another_order, "genuine/81")), "out_trade_no");
+    assert_eq!(mismatch(read_as(&another_order, "genuine/81")), "out_trade_no");
     let another_amount = Refund { refund: wire::Money::new(1, Currency::HKD), ..refund };
-    assert_eq!(elsewhere(read_as(&another_amount, "genuine/81")), "refund_fee");
+    assert_eq!(mismatch(read_as(&another_amount, "genuine/81")), "refund_fee");
     let of_another = RefundQuery {
         order: wire::v2::OrderRef::OutTradeNo(another),
         ..RefundQuery::answered_by(&sample("genuine/88").body)
     };
-    assert_eq!(elsewhere(read_as(&of_another, "genuine/88")), "out_trade_no");
+    assert_eq!(mismatch(read_as(&of_another, "genuine/88")), "out_trade_no");
 }
