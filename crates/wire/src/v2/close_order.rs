@@ -3,7 +3,7 @@
 
 use crate::v2::call::message_of;
 use crate::v2::read::Reading;
-use crate::v2::{Call, Fields, Malformed, Message, Subject, Unknown, WriteError};
+use crate::v2::{Call, Fields, Malformed, Message, Subject, UnknownFields, WriteError};
 use crate::{Merchant, OutTradeNo};
 
 /// Closes an unpaid order: its code dies, its number is burnt.
@@ -23,7 +23,7 @@ pub struct CloseAnswer {
     /// `result_msg`, `OK`.
     pub result_msg: Option<Box<str>>,
     /// Fields no document names.
-    pub unknown: Unknown,
+    pub unknown: UnknownFields,
 }
 
 impl Call for CloseOrder {

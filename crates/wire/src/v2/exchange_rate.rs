@@ -5,8 +5,8 @@
 use crate::v2::call::{genuine, message_of};
 use crate::v2::read::Reading;
 use crate::v2::{
-    AnswerMismatch, ApiKey, Call, CallError, Fields, Malformed, Message, Rate, SignType, Subject, Unknown,
-    WriteError, WxDate, subject,
+    AnswerMismatch, ApiKey, Call, CallError, Fields, Malformed, Message, Rate, SignType, Subject,
+    UnknownFields, WriteError, WxDate, subject,
 };
 use crate::{Currency, Merchant};
 
@@ -30,7 +30,7 @@ pub struct ExchangeRateAnswer {
     /// `rate_time`, the day of the rate.
     pub date: Option<WxDate>,
     /// Fields no document names, or not of the documented form.
-    pub unknown: Unknown,
+    pub unknown: UnknownFields,
 }
 
 impl Call for ExchangeRate {

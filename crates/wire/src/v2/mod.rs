@@ -50,7 +50,7 @@ pub use message::{Message, WriteError};
 pub use notification::VerifiedNotification;
 pub use payment_report::{PaymentReport, Rate};
 pub use query_order::{OrderRef, QueryAnswer, QueryOrder, TradeState};
-pub use read::{Malformed, MalformedWhy, Unknown};
+pub use read::{Malformed, MalformedWhy, UnknownFields};
 pub use refund::{Refund, RefundAccount, RefundAnswer};
 pub use refund_query::{RefundQuery, RefundQueryAnswer, RefundRecord, RefundRef, RefundStatus};
 pub use settlement::{SettlementAnswer, SettlementQuery, SettlementRow};

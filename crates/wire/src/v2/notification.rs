@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::v2::read::Reading;
 use crate::v2::{
-    ApiKey, ErrCode, Fields, Malformed, PaymentReport, SignType, SignatureError, SpliceError, Unknown,
+    ApiKey, ErrCode, Fields, Malformed, PaymentReport, SignType, SignatureError, SpliceError, UnknownFields,
     XmlError,
 };
 use crate::{Expected, Merchant, Mismatch, OutTradeNo, Stage};
@@ -105,7 +105,7 @@ pub struct VerifiedNotification {
     merchant: Merchant,
     out_trade_no: OutTradeNo,
     outcome: Outcome,
-    unknown: Unknown,
+    unknown: UnknownFields,
 }
 
 /// What a genuine notification says.
@@ -267,7 +267,7 @@ impl VerifiedNotification {
 
     /// Fields no document names.
     #[must_use]
-    pub const fn unknown(&self) -> &Unknown {
+    pub const fn unknown(&self) -> &UnknownFields {
         &self.unknown
     }
 

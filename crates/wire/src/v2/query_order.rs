@@ -3,7 +3,7 @@
 use crate::v2::call::message_of;
 use crate::v2::read::Reading;
 use crate::v2::{
-    AnswerMismatch, Call, Fields, Malformed, Message, PaymentReport, Subject, Unknown, WriteError,
+    AnswerMismatch, Call, Fields, Malformed, Message, PaymentReport, Subject, UnknownFields, WriteError,
 };
 use crate::{Merchant, Money, OutTradeNo, TransactionId};
 
@@ -50,7 +50,7 @@ pub struct QueryAnswer {
     /// The payment, if there was one: there for `SUCCESS` and `REFUND`, for no other state.
     pub payment: Option<PaymentReport>,
     /// Fields no document names.
-    pub unknown: Unknown,
+    pub unknown: UnknownFields,
 }
 
 /// `trade_state` (protocol §4.3).

@@ -46,9 +46,9 @@ impl Malformed {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(transparent))]
-pub struct Unknown(Vec<(Box<str>, Box<str>)>);
+pub struct UnknownFields(Vec<(Box<str>, Box<str>)>);
 
-impl Unknown {
+impl UnknownFields {
     /// The value of a field.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
@@ -214,14 +214,14 @@ impl<'f, 'a> Reading<'f, 'a> {
     }
 
     /// What was not taken, is not of the envelope, and is not empty.
-    pub(crate) fn rest(self) -> Unknown {
+    pub(crate) fn rest(self) -> UnknownFields {
         let taken = |position: usize| {
             self.taken.get(position / WORD).is_some_and(|word| word >> (position % WORD) & 1 == 1)
         };
         let rest = self.fields.iter().enumerate().filter(|(position, (name, value))| {
             !taken(*position) && !value.is_empty() && !ENVELOPE.contains(name)
         });
-        Unknown(rest.map(|(_, (name, value))| (Box::from(name), Box::from(value))).collect())
+        UnknownFields(rest.map(|(_, (name, value))| (Box::from(name), Box::from(value))).collect())
     }
 }
 

@@ -4,7 +4,7 @@ use crate::v2::call::message_of;
 use crate::v2::coupon::{Coupon, CouponNames, read_coupons};
 use crate::v2::read::Reading;
 use crate::v2::subject::RefundSubject;
-use crate::v2::{Call, Fields, Malformed, Message, OrderRef, RefundDesc, Subject, Unknown, WriteError};
+use crate::v2::{Call, Fields, Malformed, Message, OrderRef, RefundDesc, Subject, UnknownFields, WriteError};
 use crate::{Merchant, Money, NotifyUrl, OutRefundNo, OutTradeNo, RefundId, TransactionId};
 
 /// Pays back a part or all of an order. Unanswered or failed, it is repeated with the *same* `out_refund_no`:
@@ -68,7 +68,7 @@ pub struct RefundAnswer {
     /// `refund_channel`, of older answers.
     pub refund_channel: Option<Box<str>>,
     /// Fields no document names.
-    pub unknown: Unknown,
+    pub unknown: UnknownFields,
 }
 
 impl Call for Refund {

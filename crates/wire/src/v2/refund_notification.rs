@@ -13,7 +13,9 @@ use md5::{Digest, Md5};
 use thiserror::Error;
 
 use crate::v2::read::Reading;
-use crate::v2::{ApiKey, Fields, Malformed, Message, RefundAccount, RefundStatus, Unknown, WxTime, XmlError};
+use crate::v2::{
+    ApiKey, Fields, Malformed, Message, RefundAccount, RefundStatus, UnknownFields, WxTime, XmlError,
+};
 use crate::{Merchant, OutRefundNo, OutTradeNo, RefundId, Stage, TransactionId};
 
 /// Why a refund notification gives no hint.
@@ -87,7 +89,7 @@ pub struct RefundHint {
     /// `refund_request_source`: `API` or `VENDOR_PLATFORM`.
     pub request_source: Option<Box<str>>,
     /// Fields of the inside that no document names.
-    pub unknown: Unknown,
+    pub unknown: UnknownFields,
 }
 
 /// Reads a refund notification with any of the keys (more than one while a key is being replaced).

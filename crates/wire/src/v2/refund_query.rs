@@ -6,7 +6,7 @@ use crate::v2::read::Reading;
 use crate::v2::subject::RefundSubject;
 use crate::v2::xml::MAX_FIELDS;
 use crate::v2::{
-    Call, Fields, Malformed, Message, OrderRef, RefundAccount, Subject, Unknown, WriteError, WxTime,
+    Call, Fields, Malformed, Message, OrderRef, RefundAccount, Subject, UnknownFields, WriteError, WxTime,
 };
 use crate::{Merchant, Money, OutRefundNo, OutTradeNo, RefundId, TransactionId};
 
@@ -62,7 +62,7 @@ pub struct RefundQueryAnswer {
     /// Those of this page.
     pub refunds: Vec<RefundRecord>,
     /// Fields no document names.
-    pub unknown: Unknown,
+    pub unknown: UnknownFields,
 }
 
 /// One refund.

@@ -7,7 +7,7 @@ use crate::v2::call::{message_of, processed, succeeded};
 use crate::v2::read::Reading;
 use crate::v2::xml::{Group, read_grouped};
 use crate::v2::{
-    ApiKey, Call, CallError, Fields, Malformed, Message, SignType, Subject, Unknown, WriteError, WxDate,
+    ApiKey, Call, CallError, Fields, Malformed, Message, SignType, Subject, UnknownFields, WriteError, WxDate,
 };
 use crate::{Currency, Merchant};
 
@@ -34,7 +34,7 @@ pub struct SettlementAnswer {
     /// Those of this page.
     pub rows: Vec<SettlementRow>,
     /// Fields no document names.
-    pub unknown: Unknown,
+    pub unknown: UnknownFields,
 }
 
 /// One settlement. Amounts are in minor units of `currency`; refunds are negative.
@@ -63,7 +63,7 @@ pub struct SettlementRow {
     /// `poundage_fee`: the gateway's charge.
     pub charge_minor: Option<i64>,
     /// Fields no document names.
-    pub unknown: Unknown,
+    pub unknown: UnknownFields,
 }
 
 impl Call for SettlementQuery {

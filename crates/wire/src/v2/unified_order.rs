@@ -6,7 +6,7 @@ use crate::v2::call::message_of;
 use crate::v2::read::Reading;
 use crate::v2::{
     Attach, Body, Call, Detail, DeviceInfo, Fields, GoodsTag, Malformed, Message, ProductId, SceneInfo,
-    Subject, Unknown, WriteError, WxTime,
+    Subject, UnknownFields, WriteError, WxTime,
 };
 use crate::{CodeUrl, Merchant, Money, NotifyUrl, OutTradeNo, PrepayId, TradeType};
 
@@ -89,7 +89,7 @@ pub struct UnifiedOrderAnswer {
     /// `promotion_detail`, JSON text (mainland).
     pub promotion_detail: Option<Box<str>>,
     /// Fields no document names.
-    pub unknown: Unknown,
+    pub unknown: UnknownFields,
 }
 
 impl UnifiedOrder {

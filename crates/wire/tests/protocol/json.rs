@@ -4,8 +4,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wire::v2::{
     Attach, CloseOrder, Coupon, CouponKind, ErrCode, LimitPay, OrderRef, PayerIdentity, PaymentReport, Rate,
-    Refund, RefundAccount, RefundQuery, RefundRef, RefundStatus, SignType, UnifiedOrder, Unknown, WxDate,
-    WxTime,
+    Refund, RefundAccount, RefundQuery, RefundRef, RefundStatus, SignType, UnifiedOrder, UnknownFields,
+    WxDate, WxTime,
 };
 use wire::{AppId, CodeUrl, Currency, Merchant, Money, OpenId, OutTradeNo, TradeType};
 
@@ -129,5 +129,5 @@ fn a_payment_comes_back_with_everything_it_said() {
     };
     let text = serde_json::to_string(&payment).unwrap();
     assert_eq!(serde_json::from_str::<PaymentReport>(&text).unwrap(), payment);
-    kept(&Unknown::default(), "[]");
+    kept(&UnknownFields::default(), "[]");
 }
