@@ -1,6 +1,6 @@
 //! A call of the gateway as plain data: what is sent, and how the answer is read (protocol §1.2 to §1.4).
 
-use crate::v2::read::Reading;
+use crate::v2::field_reader::FieldReader;
 use crate::v2::{
     AnswerMismatch, ApiKey, CallError, ErrCode, Fields, Malformed, Message, SignType, Subject, WriteError,
 };
@@ -133,7 +133,7 @@ pub(crate) fn genuine<'a>(
         Some(_) => return Err(Malformed::invalid("return_code").into()),
         None => return Err(Malformed::missing("return_code").into()),
     }
-    match merchant.differs_from(&Reading::of(&fields).merchant()?) {
+    match merchant.differs_from(&FieldReader::of(&fields).merchant()?) {
         None => Ok(fields),
         Some(difference) => Err(CallError::ForeignMerchant(Box::new(difference))),
     }

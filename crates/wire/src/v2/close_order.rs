@@ -2,7 +2,7 @@
 //! first.
 
 use crate::v2::call::message_of;
-use crate::v2::read::Reading;
+use crate::v2::field_reader::FieldReader;
 use crate::v2::{Call, Fields, Malformed, Message, Subject, UnknownFields, WriteError};
 use crate::{Merchant, OutTradeNo};
 
@@ -41,8 +41,8 @@ impl Call for CloseOrder {
     }
 
     fn read(&self, fields: &Fields<'_>) -> Result<CloseAnswer, Malformed> {
-        let mut reading = Reading::of(fields);
-        reading.text("out_trade_no");
-        Ok(CloseAnswer { result_msg: reading.text("result_msg"), unknown: reading.rest() })
+        let mut reader = FieldReader::of(fields);
+        reader.text("out_trade_no");
+        Ok(CloseAnswer { result_msg: reader.text("result_msg"), unknown: reader.rest() })
     }
 }

@@ -1,7 +1,7 @@
 //! Coupons, which the wire numbers: `coupon_fee_0`, `coupon_fee_1` … and, per refund, `coupon_refund_fee_0_1`
 //! (protocol §4.2, §7.4, §7.5).
 
-use crate::v2::read::Reading;
+use crate::v2::field_reader::FieldReader;
 use crate::v2::xml::MAX_COUPONS;
 
 /// A coupon that paid, or got back, a part.
@@ -55,18 +55,18 @@ impl CouponNames {
 
 /// Reads coupons from number 0 up to the first that is not there, at most [`MAX_COUPONS`]: more of them stay
 /// among the unknown fields. Informative: a count that disagrees is no error.
-pub(crate) fn read_coupons(reading: &mut Reading<'_, '_>, names: &CouponNames) -> Vec<Coupon> {
+pub(crate) fn read_coupons(reader: &mut FieldReader<'_, '_>, names: &CouponNames) -> Vec<Coupon> {
     let mut coupons = Vec::new();
     // Most messages have none, and then no name needs to be put together.
-    if !reading.has_beginning("coupon_") {
+    if !reader.has_beginning("coupon_") {
         return coupons;
     }
     for number in 0..MAX_COUPONS {
         let place = format!("_{}{number}", names.prefix);
         let coupon = Coupon {
-            id: reading.text(&format!("{}{place}", names.id)),
-            kind: reading.informative_by(&format!("coupon_type{place}"), |text| Some(CouponKind::new(text))),
-            fee_minor: reading.informative_amount(&format!("{}{place}", names.fee)),
+            id: reader.text(&format!("{}{place}", names.id)),
+            kind: reader.informative_by(&format!("coupon_type{place}"), |text| Some(CouponKind::new(text))),
+            fee_minor: reader.informative_amount(&format!("{}{place}", names.fee)),
         };
         if (&coupon.id, &coupon.kind, &coupon.fee_minor) == (&None, &None, &None) {
             break;
@@ -115,16 +115,16 @@ mod tests {
             <coupon_id_3>far</coupon_id_3></xml>",
         )
         .unwrap();
-        let mut reading = Reading::of(&fields);
+        let mut reader = FieldReader::of(&fields);
         assert_eq!(
-            read_coupons(&mut reading, &CouponNames::of_payment()),
+            read_coupons(&mut reader, &CouponNames::of_payment()),
             [
                 coupon(Some("A"), Some(CouponKind::Cash), Some(100)),
                 coupon(Some("B"), Some(CouponKind::Other("GIFT".into())), None),
             ]
         );
         assert_eq!(
-            reading.rest().iter().collect::<Vec<_>>(),
+            reader.rest().iter().collect::<Vec<_>>(),
             [("coupon_fee_1", "1.00"), ("coupon_id_3", "far")]
         );
     }
@@ -135,9 +135,9 @@ mod tests {
             (0..MAX_COUPONS + 5).map(|n| format!("<coupon_fee_{n}>1</coupon_fee_{n}>")).collect();
         let body = format!("<xml>{body}</xml>");
         let fields = Fields::parse(body.as_bytes()).unwrap();
-        let mut reading = Reading::of(&fields);
-        assert_eq!(read_coupons(&mut reading, &CouponNames::of_payment()).len(), MAX_COUPONS);
-        assert_eq!(reading.rest().iter().len(), 5);
+        let mut reader = FieldReader::of(&fields);
+        assert_eq!(read_coupons(&mut reader, &CouponNames::of_payment()).len(), MAX_COUPONS);
+        assert_eq!(reader.rest().iter().len(), 5);
     }
 
     #[test]
@@ -147,7 +147,8 @@ mod tests {
             <coupon_type_1_0>NO_CASH</coupon_type_1_0><coupon_refund_fee_0_0>9</coupon_refund_fee_0_0></xml>",
         )
         .unwrap();
-        let read = |refund| read_coupons(&mut Reading::of(&fields), &CouponNames::of_listed_refund(refund));
+        let read =
+            |refund| read_coupons(&mut FieldReader::of(&fields), &CouponNames::of_listed_refund(refund));
         assert_eq!(read(1), [coupon(Some("A"), Some(CouponKind::NoCash), Some(7))]);
         assert_eq!(read(0), [coupon(None, None, Some(9))]);
         assert_eq!(read(2), []);

@@ -3,7 +3,7 @@
 //! For information only. The call has no `nonce_str`, knows MD5 alone, and its answer has no `result_code`.
 
 use crate::v2::call::{genuine, message_of};
-use crate::v2::read::Reading;
+use crate::v2::field_reader::FieldReader;
 use crate::v2::{
     AnswerMismatch, ApiKey, Call, CallError, Fields, Malformed, Message, Rate, SignType, Subject,
     UnknownFields, WriteError, WxDate, subject,
@@ -54,12 +54,12 @@ impl Call for ExchangeRate {
     }
 
     fn read(&self, fields: &Fields<'_>) -> Result<ExchangeRateAnswer, Malformed> {
-        let mut reading = Reading::of(fields);
+        let mut reader = FieldReader::of(fields);
         Ok(ExchangeRateAnswer {
-            currency: reading.parse("fee_type")?,
-            rate: reading.informative("rate"),
-            date: reading.informative("rate_time"),
-            unknown: reading.rest(),
+            currency: reader.parse("fee_type")?,
+            rate: reader.informative("rate"),
+            date: reader.informative("rate_time"),
+            unknown: reader.rest(),
         })
     }
 

@@ -6,7 +6,7 @@
 
 use thiserror::Error;
 
-use crate::v2::read::Reading;
+use crate::v2::field_reader::FieldReader;
 use crate::v2::{
     ApiKey, ErrCode, Fields, Malformed, PaymentReport, SignType, SignatureError, SpliceError, UnknownFields,
     XmlError,
@@ -66,7 +66,7 @@ impl<'a> Unverified<'a> {
         if fields.get("return_code") == Some("FAIL") {
             return Err(NotificationError::ReturnCodeFail);
         }
-        let out_trade_no = Reading::of(&fields).parse("out_trade_no")?;
+        let out_trade_no = FieldReader::of(&fields).parse("out_trade_no")?;
         Ok(Self { fields, out_trade_no })
     }
 
@@ -183,7 +183,7 @@ fn signed_number(
     keys: &[&ApiKey],
 ) -> Option<OutTradeNo> {
     let fields = Fields::parse(body).ok()?;
-    let number: OutTradeNo = Reading::of(&fields).parse("out_trade_no").ok()?;
+    let number: OutTradeNo = FieldReader::of(&fields).parse("out_trade_no").ok()?;
     verdict(&fields, sign_type_of(&number), keys).ok()?;
     Some(number)
 }
@@ -221,21 +221,21 @@ pub fn verify(
 impl VerifiedNotification {
     /// Reads fields whose signature has been verified.
     fn read(fields: &Fields<'_>) -> Result<Self, Malformed> {
-        let mut reading = Reading::of(fields);
-        if reading.required("return_code")? != "SUCCESS" {
+        let mut reader = FieldReader::of(fields);
+        if reader.required("return_code")? != "SUCCESS" {
             return Err(Malformed::invalid("return_code"));
         }
-        let merchant = reading.merchant()?;
-        let out_trade_no = reading.parse("out_trade_no")?;
-        let outcome = match reading.required("result_code")? {
-            "SUCCESS" => Outcome::Paid(Box::new(PaymentReport::read(&mut reading)?)),
+        let merchant = reader.merchant()?;
+        let out_trade_no = reader.parse("out_trade_no")?;
+        let outcome = match reader.required("result_code")? {
+            "SUCCESS" => Outcome::Paid(Box::new(PaymentReport::read(&mut reader)?)),
             "FAIL" => Outcome::NotPaid {
-                err_code: ErrCode::new(reading.optional("err_code").unwrap_or_default()),
-                err_code_des: reading.text("err_code_des").unwrap_or_default(),
+                err_code: ErrCode::new(reader.optional("err_code").unwrap_or_default()),
+                err_code_des: reader.text("err_code_des").unwrap_or_default(),
             },
             _ => return Err(Malformed::invalid("result_code")),
         };
-        Ok(Self { merchant, out_trade_no, outcome, unknown: reading.rest() })
+        Ok(Self { merchant, out_trade_no, outcome, unknown: reader.rest() })
     }
 
     /// The order.

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use crate::v2::coupon::{Coupon, CouponNames, read_coupons};
-use crate::v2::read::Reading;
+use crate::v2::field_reader::FieldReader;
 use crate::v2::{Malformed, WxTime};
 use crate::{
     Currency, InvalidText, Money, OpenId, OutTradeNo, Payment, StatedMoney, TradeType, TransactionId,
@@ -73,30 +73,30 @@ impl PaymentReport {
     }
 
     /// Reads what both messages share.
-    pub(crate) fn read(reading: &mut Reading<'_, '_>) -> Result<Self, Malformed> {
+    pub(crate) fn read(reader: &mut FieldReader<'_, '_>) -> Result<Self, Malformed> {
         Ok(Self {
-            transaction_id: reading.parse("transaction_id")?,
-            out_trade_no: reading.parse("out_trade_no")?,
-            total: reading.stated_money("total_fee", "fee_type")?,
-            trade_type: TradeType::new(reading.required("trade_type")?),
-            openid: reading.informative("openid"),
-            time_end: reading.parse("time_end")?,
-            bank_type: reading.text("bank_type"),
-            cash: reading.informative_money("cash_fee", "cash_fee_type"),
-            settlement_total_minor: reading.informative_amount("settlement_total_fee"),
-            coupon_total_minor: reading.informative_amount("coupon_fee"),
+            transaction_id: reader.parse("transaction_id")?,
+            out_trade_no: reader.parse("out_trade_no")?,
+            total: reader.stated_money("total_fee", "fee_type")?,
+            trade_type: TradeType::new(reader.required("trade_type")?),
+            openid: reader.informative("openid"),
+            time_end: reader.parse("time_end")?,
+            bank_type: reader.text("bank_type"),
+            cash: reader.informative_money("cash_fee", "cash_fee_type"),
+            settlement_total_minor: reader.informative_amount("settlement_total_fee"),
+            coupon_total_minor: reader.informative_amount("coupon_fee"),
             coupons: {
                 // The list itself tells how many there are.
-                reading.informative_amount("coupon_count");
-                read_coupons(reading, &CouponNames::of_payment())
+                reader.informative_amount("coupon_count");
+                read_coupons(reader, &CouponNames::of_payment())
             },
-            rate: reading.informative("rate_value").or_else(|| reading.informative("rate")),
-            is_subscribe: reading.yes_or_no("is_subscribe"),
-            sub_openid: reading.informative("sub_openid"),
-            sub_is_subscribe: reading.yes_or_no("sub_is_subscribe"),
-            attach: reading.text("attach"),
-            device_info: reading.text("device_info"),
-            promotion_detail: reading.text("promotion_detail"),
+            rate: reader.informative("rate_value").or_else(|| reader.informative("rate")),
+            is_subscribe: reader.yes_or_no("is_subscribe"),
+            sub_openid: reader.informative("sub_openid"),
+            sub_is_subscribe: reader.yes_or_no("sub_is_subscribe"),
+            attach: reader.text("attach"),
+            device_info: reader.text("device_info"),
+            promotion_detail: reader.text("promotion_detail"),
         })
     }
 }

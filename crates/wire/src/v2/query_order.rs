@@ -1,7 +1,7 @@
 //! Query order, `POST /pay/orderquery` (protocol §4). The same order at most once in ten seconds.
 
 use crate::v2::call::message_of;
-use crate::v2::read::Reading;
+use crate::v2::field_reader::FieldReader;
 use crate::v2::{
     AnswerMismatch, Call, Fields, Malformed, Message, PaymentReport, Subject, UnknownFields, WriteError,
 };
@@ -126,20 +126,20 @@ impl Call for QueryOrder {
     }
 
     fn read(&self, fields: &Fields<'_>) -> Result<QueryAnswer, Malformed> {
-        let mut reading = Reading::of(fields);
-        let trade_state = TradeState::new(reading.required("trade_state")?);
-        let out_trade_no = reading.parse("out_trade_no")?;
-        let trade_state_desc = reading.text("trade_state_desc");
+        let mut reader = FieldReader::of(fields);
+        let trade_state = TradeState::new(reader.required("trade_state")?);
+        let out_trade_no = reader.parse("out_trade_no")?;
+        let trade_state_desc = reader.text("trade_state_desc");
         let payment = if trade_state.was_paid() {
-            Some(PaymentReport::read(&mut reading)?)
+            Some(PaymentReport::read(&mut reader)?)
         } else {
             // Echoes of an unpaid order.
             for echo in ["attach", "device_info", "total_fee", "fee_type", "trade_type"] {
-                reading.text(echo);
+                reader.text(echo);
             }
             None
         };
-        Ok(QueryAnswer { out_trade_no, trade_state, trade_state_desc, payment, unknown: reading.rest() })
+        Ok(QueryAnswer { out_trade_no, trade_state, trade_state_desc, payment, unknown: reader.rest() })
     }
 }
 

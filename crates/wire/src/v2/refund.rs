@@ -2,7 +2,7 @@
 
 use crate::v2::call::message_of;
 use crate::v2::coupon::{Coupon, CouponNames, read_coupons};
-use crate::v2::read::Reading;
+use crate::v2::field_reader::FieldReader;
 use crate::v2::subject::RefundSubject;
 use crate::v2::{Call, Fields, Malformed, Message, OrderRef, RefundDesc, Subject, UnknownFields, WriteError};
 use crate::{Merchant, Money, NotifyUrl, OutRefundNo, OutTradeNo, RefundId, TransactionId};
@@ -107,30 +107,30 @@ impl Call for Refund {
     }
 
     fn read(&self, fields: &Fields<'_>) -> Result<RefundAnswer, Malformed> {
-        let mut reading = Reading::of(fields);
-        let total = reading.money_in(self.total.currency, "total_fee", "fee_type")?;
+        let mut reader = FieldReader::of(fields);
+        let total = reader.money_in(self.total.currency, "total_fee", "fee_type")?;
         let refund = Money {
-            minor: reading.amount("refund_fee")?,
-            currency: reading.parse_optional("refund_fee_type")?.unwrap_or(total.currency),
+            minor: reader.amount("refund_fee")?,
+            currency: reader.parse_optional("refund_fee_type")?.unwrap_or(total.currency),
         };
         // Echo and count; the list itself tells how many coupons there are.
-        reading.text("device_info");
-        reading.informative_amount("coupon_refund_count");
+        reader.text("device_info");
+        reader.informative_amount("coupon_refund_count");
         Ok(RefundAnswer {
-            transaction_id: reading.parse("transaction_id")?,
-            out_trade_no: reading.parse("out_trade_no")?,
-            out_refund_no: reading.parse("out_refund_no")?,
-            refund_id: reading.parse("refund_id")?,
+            transaction_id: reader.parse("transaction_id")?,
+            out_trade_no: reader.parse("out_trade_no")?,
+            out_refund_no: reader.parse("out_refund_no")?,
+            refund_id: reader.parse("refund_id")?,
             refund,
             total,
-            settlement_refund_minor: reading.informative_amount("settlement_refund_fee"),
-            settlement_total_minor: reading.informative_amount("settlement_total_fee"),
-            cash: reading.informative_money("cash_fee", "cash_fee_type"),
-            cash_refund: reading.informative_money("cash_refund_fee", "cash_refund_fee_type"),
-            coupon_refund_minor: reading.informative_amount("coupon_refund_fee"),
-            coupons: read_coupons(&mut reading, &CouponNames::of_refund()),
-            refund_channel: reading.text("refund_channel"),
-            unknown: reading.rest(),
+            settlement_refund_minor: reader.informative_amount("settlement_refund_fee"),
+            settlement_total_minor: reader.informative_amount("settlement_total_fee"),
+            cash: reader.informative_money("cash_fee", "cash_fee_type"),
+            cash_refund: reader.informative_money("cash_refund_fee", "cash_refund_fee_type"),
+            coupon_refund_minor: reader.informative_amount("coupon_refund_fee"),
+            coupons: read_coupons(&mut reader, &CouponNames::of_refund()),
+            refund_channel: reader.text("refund_channel"),
+            unknown: reader.rest(),
         })
     }
 }

@@ -12,7 +12,7 @@ use ecb::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyInit};
 use md5::{Digest, Md5};
 use thiserror::Error;
 
-use crate::v2::read::Reading;
+use crate::v2::field_reader::FieldReader;
 use crate::v2::{
     ApiKey, Fields, Malformed, Message, RefundAccount, RefundStatus, UnknownFields, WxTime, XmlError,
 };
@@ -101,7 +101,7 @@ pub fn read(body: &[u8], keys: &[&ApiKey]) -> Result<RefundHint, RefundNotificat
     if fields.get("return_code") != Some("SUCCESS") {
         return Err(RefundNotificationError::ReturnCodeFail);
     }
-    let mut outside = Reading::of(&fields);
+    let mut outside = FieldReader::of(&fields);
     let merchant = outside.merchant()?;
     let sealed =
         STANDARD.decode(outside.required("req_info")?).map_err(|_| RefundNotificationError::NotBase64)?;
@@ -126,24 +126,24 @@ pub fn req_info(inside: &Message, key: &ApiKey) -> String {
 impl RefundHint {
     fn read(inside: &[u8], merchant: Merchant) -> Result<Self, RefundNotificationError> {
         let fields = Fields::parse_root(inside, "root").map_err(RefundNotificationError::InnerXml)?;
-        let mut reading = Reading::of(&fields);
+        let mut reader = FieldReader::of(&fields);
         Ok(Self {
             merchant,
-            transaction_id: reading.parse("transaction_id")?,
-            out_trade_no: reading.parse("out_trade_no")?,
-            out_refund_no: reading.parse("out_refund_no")?,
-            refund_id: reading.parse("refund_id")?,
-            refund_status: RefundStatus::new(reading.required("refund_status")?),
-            total_minor: reading.informative_amount("total_fee"),
-            refund_minor: reading.informative_amount("refund_fee"),
-            settlement_total_minor: reading.informative_amount("settlement_total_fee"),
-            settlement_refund_minor: reading.informative_amount("settlement_refund_fee"),
-            cash_refund_minor: reading.informative_amount("cash_refund_fee"),
-            success_time: reading.informative_by("success_time", |text| WxTime::parse_dashed(text).ok()),
-            refund_account: reading.informative_by("refund_account", RefundAccount::new),
-            receiving_account: reading.text("refund_recv_accout"),
-            request_source: reading.text("refund_request_source"),
-            unknown: reading.rest(),
+            transaction_id: reader.parse("transaction_id")?,
+            out_trade_no: reader.parse("out_trade_no")?,
+            out_refund_no: reader.parse("out_refund_no")?,
+            refund_id: reader.parse("refund_id")?,
+            refund_status: RefundStatus::new(reader.required("refund_status")?),
+            total_minor: reader.informative_amount("total_fee"),
+            refund_minor: reader.informative_amount("refund_fee"),
+            settlement_total_minor: reader.informative_amount("settlement_total_fee"),
+            settlement_refund_minor: reader.informative_amount("settlement_refund_fee"),
+            cash_refund_minor: reader.informative_amount("cash_refund_fee"),
+            success_time: reader.informative_by("success_time", |text| WxTime::parse_dashed(text).ok()),
+            refund_account: reader.informative_by("refund_account", RefundAccount::new),
+            receiving_account: reader.text("refund_recv_accout"),
+            request_source: reader.text("refund_request_source"),
+            unknown: reader.rest(),
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::v2::call::message_of;
 use crate::v2::coupon::{Coupon, CouponNames, read_coupons};
-use crate::v2::read::Reading;
+use crate::v2::field_reader::FieldReader;
 use crate::v2::subject::RefundSubject;
 use crate::v2::xml::MAX_FIELDS;
 use crate::v2::{
@@ -139,58 +139,58 @@ impl Call for RefundQuery {
     }
 
     fn read(&self, fields: &Fields<'_>) -> Result<RefundQueryAnswer, Malformed> {
-        let mut reading = Reading::of(fields);
-        reading.text("device_info");
-        let total = reading.money_in(self.total.currency, "total_fee", "fee_type")?;
+        let mut reader = FieldReader::of(fields);
+        reader.text("device_info");
+        let total = reader.money_in(self.total.currency, "total_fee", "fee_type")?;
         let mut refunds = Vec::new();
         // There cannot be more of them than fields.
         for number in 0..MAX_FIELDS {
-            if !reading.has(&format!("out_refund_no_{number}")) {
+            if !reader.has(&format!("out_refund_no_{number}")) {
                 break;
             }
-            let refund = RefundRecord::read(&mut reading, number, total)?;
+            let refund = RefundRecord::read(&mut reader, number, total)?;
             // Of two records of one refund nobody knows which is right.
             if refunds.iter().any(|known: &RefundRecord| known.out_refund_no == refund.out_refund_no) {
                 return Err(Malformed::invalid(format!("out_refund_no_{number}")));
             }
             refunds.push(refund);
         }
-        let counted: Option<usize> = reading.parse_optional("refund_count")?;
+        let counted: Option<usize> = reader.parse_optional("refund_count")?;
         if counted.is_some_and(|counted| counted != refunds.len()) {
             return Err(Malformed::invalid("refund_count"));
         }
         Ok(RefundQueryAnswer {
-            transaction_id: reading.parse("transaction_id")?,
-            out_trade_no: reading.parse("out_trade_no")?,
+            transaction_id: reader.parse("transaction_id")?,
+            out_trade_no: reader.parse("out_trade_no")?,
             total,
-            settlement_total_minor: reading.informative_amount("settlement_total_fee"),
-            cash: reading.informative_money("cash_fee", "cash_fee_type"),
-            total_refund_count: reading.informative_amount("total_refund_count"),
+            settlement_total_minor: reader.informative_amount("settlement_total_fee"),
+            cash: reader.informative_money("cash_fee", "cash_fee_type"),
+            total_refund_count: reader.informative_amount("total_refund_count"),
             refunds,
-            unknown: reading.rest(),
+            unknown: reader.rest(),
         })
     }
 }
 
 impl RefundRecord {
     /// Reads the refund with number `n`, whose fields end in `_n`.
-    fn read(reading: &mut Reading<'_, '_>, n: usize, total: Money) -> Result<Self, Malformed> {
+    fn read(reader: &mut FieldReader<'_, '_>, n: usize, total: Money) -> Result<Self, Malformed> {
         let name = |stem: &str| format!("{stem}_{n}");
-        reading.informative_amount(&name("coupon_refund_count"));
+        reader.informative_amount(&name("coupon_refund_count"));
         Ok(Self {
-            out_refund_no: reading.parse(name("out_refund_no"))?,
-            refund_id: reading.parse(name("refund_id"))?,
-            refund: Money { minor: reading.amount(name("refund_fee"))?, currency: total.currency },
-            status: RefundStatus::new(reading.required(name("refund_status"))?),
-            channel: reading.text(&name("refund_channel")),
-            account: reading.informative_by(&name("refund_account"), RefundAccount::new),
-            receiving_account: reading.text(&name("refund_recv_accout")),
-            success_time: reading
+            out_refund_no: reader.parse(name("out_refund_no"))?,
+            refund_id: reader.parse(name("refund_id"))?,
+            refund: Money { minor: reader.amount(name("refund_fee"))?, currency: total.currency },
+            status: RefundStatus::new(reader.required(name("refund_status"))?),
+            channel: reader.text(&name("refund_channel")),
+            account: reader.informative_by(&name("refund_account"), RefundAccount::new),
+            receiving_account: reader.text(&name("refund_recv_accout")),
+            success_time: reader
                 .informative_by(&name("refund_success_time"), |text| WxTime::parse_dashed(text).ok()),
-            settlement_refund_minor: reading.informative_amount(&name("settlement_refund_fee")),
-            cash_refund_minor: reading.informative_amount(&name("cash_refund_fee")),
-            coupon_refund_minor: reading.informative_amount(&name("coupon_refund_fee")),
-            coupons: read_coupons(reading, &CouponNames::of_listed_refund(n)),
+            settlement_refund_minor: reader.informative_amount(&name("settlement_refund_fee")),
+            cash_refund_minor: reader.informative_amount(&name("cash_refund_fee")),
+            coupon_refund_minor: reader.informative_amount(&name("coupon_refund_fee")),
+            coupons: read_coupons(reader, &CouponNames::of_listed_refund(n)),
         })
     }
 }

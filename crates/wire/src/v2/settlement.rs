@@ -4,7 +4,7 @@
 //! itself: it comes over TLS from a host of ours, and it is for the books, not for deciding about an order.
 
 use crate::v2::call::{message_of, processed, succeeded};
-use crate::v2::read::Reading;
+use crate::v2::field_reader::FieldReader;
 use crate::v2::xml::{Group, read_grouped};
 use crate::v2::{
     ApiKey, Call, CallError, Fields, Malformed, Message, SignType, Subject, UnknownFields, WriteError, WxDate,
@@ -91,11 +91,11 @@ impl Call for SettlementQuery {
     }
 
     fn read(&self, fields: &Fields<'_>) -> Result<SettlementAnswer, Malformed> {
-        let mut reading = Reading::of(fields);
+        let mut reader = FieldReader::of(fields);
         Ok(SettlementAnswer {
-            record_num: reading.informative_amount("record_num"),
+            record_num: reader.informative_amount("record_num"),
             rows: Vec::new(),
-            unknown: reading.rest(),
+            unknown: reader.rest(),
         })
     }
 
@@ -131,8 +131,8 @@ const fn number<'a>(group: &Group<'a>) -> (usize, &'a str) {
 impl SettlementRow {
     fn read(group: Group<'_>) -> Self {
         let fields = Fields::from(group.fields);
-        let mut reading = Reading::of(&fields);
-        let mut signed = |name: &str| reading.informative_by(name, signed_amount);
+        let mut reader = FieldReader::of(&fields);
+        let mut signed = |name: &str| reader.informative_by(name, signed_amount);
         let settled_minor = signed("settlement_fee");
         let unsettled_minor = signed("unsettlement_fee");
         let paid_minor = signed("pay_fee");
@@ -140,24 +140,24 @@ impl SettlementRow {
         let net_minor = signed("pay_net_fee");
         let charge_minor = signed("poundage_fee");
         let mut day = |name: &str| {
-            reading.informative_by(name, |text| text.parse().or_else(|_| WxDate::parse_dashed(text)).ok())
+            reader.informative_by(name, |text| text.parse().or_else(|_| WxDate::parse_dashed(text)).ok())
         };
         let date_settlement = day("date_settlement");
         let date_start = day("date_start");
         let date_end = day("date_end");
         Self {
-            batch: reading.text("fbatchno"),
+            batch: reader.text("fbatchno"),
             date_settlement,
             date_start,
             date_end,
-            currency: reading.informative("settlementfee_type"),
+            currency: reader.informative("settlementfee_type"),
             settled_minor,
             unsettled_minor,
             paid_minor,
             refunded_minor,
             net_minor,
             charge_minor,
-            unknown: reading.rest(),
+            unknown: reader.rest(),
         }
     }
 }

@@ -171,7 +171,7 @@ pub(crate) fn holds_a_field(value: &str) -> bool {
     names_after_ampersands(value).next().is_some()
 }
 
-/// Whether the text holds `&`, the name of a field that means something, and `=`: the rule for reading.
+/// Whether the text holds `&`, the name of a field that means something, and `=`: the rule for reader.
 pub(crate) fn holds_a_known_field(value: &str) -> bool {
     names_after_ampersands(value).any(is_known)
 }
@@ -245,13 +245,13 @@ mod tests {
         assert!(FIELD_NAMES.is_sorted_by(|one, next| one < next));
     }
 
-    /// The texts in the code of these files that are names of fields: `reading.text("attach")`,
+    /// The texts in the code of these files that are names of fields: `reader.text("attach")`,
     /// `message.set("body", …)`.
     fn names_in_code(source: &str) -> impl Iterator<Item = &str> {
         let code = source.split("#[cfg(test)]").next().unwrap();
         let lines = code.lines().filter(|line| {
             !line.trim_start().starts_with("//")
-                && ["reading.", "signed(\"", "day(\"", "name(\"", ".set", ".get(\"", "const ENVELOPE"]
+                && ["reader.", "signed(\"", "day(\"", "name(\"", ".set", ".get(\"", "const ENVELOPE"]
                     .iter()
                     .any(|part| line.contains(part))
         });
@@ -271,7 +271,7 @@ mod tests {
             include_str!("notification.rs"),
             include_str!("payment_report.rs"),
             include_str!("query_order.rs"),
-            include_str!("read.rs"),
+            include_str!("field_reader.rs"),
             include_str!("refund.rs"),
             include_str!("refund_notification.rs"),
             include_str!("refund_query.rs"),
@@ -280,7 +280,7 @@ mod tests {
         ];
         let names: Vec<_> = sources.into_iter().flat_map(names_in_code).collect();
         assert!(names.len() > 100, "{} names", names.len());
-        for name in names.into_iter().chain(crate::v2::read::ENVELOPE) {
+        for name in names.into_iter().chain(crate::v2::field_reader::ENVELOPE) {
             let known = FIELD_NAMES.iter().any(|known| *known == name || known.starts_with(name));
             assert!(known, "{name}: put it into FIELD_NAMES");
         }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::v2::call::message_of;
-use crate::v2::read::Reading;
+use crate::v2::field_reader::FieldReader;
 use crate::v2::{
     Attach, Body, Call, Detail, DeviceInfo, Fields, GoodsTag, Malformed, Message, ProductId, SceneInfo,
     Subject, UnknownFields, WriteError, WxTime,
@@ -165,19 +165,19 @@ impl Call for UnifiedOrder {
     }
 
     fn read(&self, fields: &Fields<'_>) -> Result<UnifiedOrderAnswer, Malformed> {
-        let mut reading = Reading::of(fields);
-        let trade_type = TradeType::new(reading.required("trade_type")?);
+        let mut reader = FieldReader::of(fields);
+        let trade_type = TradeType::new(reader.required("trade_type")?);
         if trade_type != TradeType::Native {
             return Err(Malformed::invalid("trade_type"));
         }
         // An echo.
-        reading.text("device_info");
+        reader.text("device_info");
         Ok(UnifiedOrderAnswer {
-            code_url: reading.parse("code_url")?,
-            prepay_id: reading.parse("prepay_id")?,
+            code_url: reader.parse("code_url")?,
+            prepay_id: reader.parse("prepay_id")?,
             trade_type,
-            promotion_detail: reading.text("promotion_detail"),
-            unknown: reading.rest(),
+            promotion_detail: reader.text("promotion_detail"),
+            unknown: reader.rest(),
         })
     }
 }

@@ -61,14 +61,14 @@ impl UnknownFields {
     }
 }
 
-/// Fields being read. Remembers which were taken, so that [`Reading::rest`] can give the others.
-pub(crate) struct Reading<'f, 'a> {
+/// Fields being read. Remembers which were taken, so that [`FieldReader::rest`] can give the others.
+pub(crate) struct FieldReader<'f, 'a> {
     fields: &'f Fields<'a>,
     /// One bit for each field: a hundred bytes, since one is made for every message.
     taken: [u64; MAX_FIELDS.div_ceil(WORD)],
 }
 
-/// Bits of a word of [`Reading::taken`].
+/// Bits of a word of [`FieldReader::taken`].
 const WORD: usize = u64::BITS as usize;
 
 /// Fields of the envelope (protocol §1.3): never unknown, whether a reader took them or not.
@@ -87,7 +87,7 @@ pub(crate) const ENVELOPE: [&str; 12] = [
     "err_code_des",
 ];
 
-impl<'f, 'a> Reading<'f, 'a> {
+impl<'f, 'a> FieldReader<'f, 'a> {
     /// Begins to read a message.
     pub(crate) const fn of(fields: &'f Fields<'a>) -> Self {
         Self { fields, taken: [0; MAX_FIELDS.div_ceil(WORD)] }
@@ -246,13 +246,13 @@ mod tests {
     #[test]
     fn what_was_not_taken_is_kept_and_the_envelope_is_not_unknown() {
         let fields = Fields::parse(BODY).unwrap();
-        let mut reading = Reading::of(&fields);
+        let mut reader = FieldReader::of(&fields);
         let hkd = Money::new(8800, Currency::HKD);
-        assert_eq!(reading.money_in(Currency::CNY, "total_fee", "fee_type").unwrap(), hkd);
-        assert_eq!(reading.informative_amount("cash_fee"), None);
-        assert_eq!(reading.yes_or_no("is_subscribe"), Some(true));
-        assert!(reading.has("new_field") && !reading.has("empty"));
-        let rest = reading.rest();
+        assert_eq!(reader.money_in(Currency::CNY, "total_fee", "fee_type").unwrap(), hkd);
+        assert_eq!(reader.informative_amount("cash_fee"), None);
+        assert_eq!(reader.yes_or_no("is_subscribe"), Some(true));
+        assert!(reader.has("new_field") && !reader.has("empty"));
+        let rest = reader.rest();
         assert_eq!(rest.iter().collect::<Vec<_>>(), [("cash_fee", "1.5"), ("new_field", "n")]);
         assert_eq!((rest.get("new_field"), rest.get("sign")), (Some("n"), None));
     }
@@ -262,11 +262,11 @@ mod tests {
         let body: String = (0..MAX_FIELDS).map(|n| format!("<f{n}>{n}</f{n}>")).collect();
         let body = format!("<xml>{body}</xml>");
         let fields = Fields::parse(body.as_bytes()).unwrap();
-        let mut reading = Reading::of(&fields);
+        let mut reader = FieldReader::of(&fields);
         for n in (0..MAX_FIELDS).filter(|n| n % 3 != 0) {
-            assert_eq!(reading.optional(&format!("f{n}")), Some(&*n.to_string()));
+            assert_eq!(reader.optional(&format!("f{n}")), Some(&*n.to_string()));
         }
-        let rest = reading.rest();
+        let rest = reader.rest();
         assert_eq!(rest.iter().len(), MAX_FIELDS.div_ceil(3));
         assert!((0..MAX_FIELDS).all(|n| rest.get(&format!("f{n}")).is_some() == (n % 3 == 0)));
     }
@@ -274,20 +274,20 @@ mod tests {
     #[test]
     fn a_missing_and_an_invalid_field_are_told_apart() {
         let fields = Fields::parse(BODY).unwrap();
-        let mut reading = Reading::of(&fields);
-        assert_eq!(reading.amount("cash_fee"), Err(Malformed::invalid("cash_fee")));
-        assert_eq!(reading.amount("absent"), Err(Malformed::missing("absent")));
-        assert_eq!(reading.required("empty"), Err(Malformed::missing("empty")));
-        assert_eq!(reading.parse_optional::<Currency>("absent"), Ok(None));
-        assert_eq!(reading.parse_optional::<Currency>("new_field"), Err(Malformed::invalid("new_field")));
+        let mut reader = FieldReader::of(&fields);
+        assert_eq!(reader.amount("cash_fee"), Err(Malformed::invalid("cash_fee")));
+        assert_eq!(reader.amount("absent"), Err(Malformed::missing("absent")));
+        assert_eq!(reader.required("empty"), Err(Malformed::missing("empty")));
+        assert_eq!(reader.parse_optional::<Currency>("absent"), Ok(None));
+        assert_eq!(reader.parse_optional::<Currency>("new_field"), Err(Malformed::invalid("new_field")));
         assert_eq!(Malformed::missing("absent").to_string(), "the field `absent` is missing");
     }
 
     #[test]
     fn an_absent_currency_is_the_one_that_was_asked_in() {
         let fields = Fields::parse(b"<xml><total_fee>1</total_fee></xml>").unwrap();
-        let hkd = Reading::of(&fields).money_in(Currency::HKD, "total_fee", "fee_type").unwrap();
+        let hkd = FieldReader::of(&fields).money_in(Currency::HKD, "total_fee", "fee_type").unwrap();
         assert_eq!(hkd.currency, Currency::HKD);
-        assert_eq!(Reading::of(&fields).stated_money("total_fee", "fee_type").unwrap().currency, None);
+        assert_eq!(FieldReader::of(&fields).stated_money("total_fee", "fee_type").unwrap().currency, None);
     }
 }
