@@ -50,7 +50,7 @@ pub struct BillRow<'b, 't> {
 }
 
 /// A value, `None` if the row is empty there, or why it cannot be told.
-type Told<T> = Result<Option<T>, BillValueError>;
+type BillValue<T> = Result<Option<T>, BillValueError>;
 
 impl<'t> BillRow<'_, 't> {
     /// The line of the bill that the row begins with, counted from 1.
@@ -63,7 +63,7 @@ impl<'t> BillRow<'_, 't> {
     ///
     /// # Errors
     /// [`BillValueError`] if the bill has no such column, or more than one.
-    pub fn get(&self, column: BillColumn) -> Told<&'t str> {
+    pub fn get(&self, column: BillColumn) -> BillValue<&'t str> {
         let value = self.pick(|(_, known)| *known == Some(column), || column.usual_name().into())?;
         Ok(value.filter(|value| !value.is_empty()))
     }
@@ -72,7 +72,7 @@ impl<'t> BillRow<'_, 't> {
     ///
     /// # Errors
     /// [`BillValueError`] if the bill has no such column, or more than one.
-    pub fn named(&self, name: &str) -> Told<&'t str> {
+    pub fn named(&self, name: &str) -> BillValue<&'t str> {
         let value = self.pick(|(known, _)| *known == name, || name.to_owned().into())?;
         Ok(value.filter(|value| !value.is_empty()))
     }
@@ -81,7 +81,7 @@ impl<'t> BillRow<'_, 't> {
         &self,
         wanted: impl Fn(&(&'t str, Option<BillColumn>)) -> bool,
         name: impl Fn() -> Cow<'static, str>,
-    ) -> Told<&'t str> {
+    ) -> BillValue<&'t str> {
         let mut positions = self.header.iter().enumerate().filter(|(_, column)| wanted(column));
         match (positions.next(), positions.next()) {
             (None, _) => Err(BillValueError::NoColumn { column: name() }),
@@ -105,7 +105,7 @@ impl<'t> BillRow<'_, 't> {
     ///
     /// # Errors
     /// [`BillValueError`].
-    pub fn trade_time(&self) -> Told<WxTime> {
+    pub fn trade_time(&self) -> BillValue<WxTime> {
         self.time(BillColumn::TradeTime)
     }
 
@@ -113,7 +113,7 @@ impl<'t> BillRow<'_, 't> {
     ///
     /// # Errors
     /// [`BillValueError`].
-    pub fn time(&self, column: BillColumn) -> Told<WxTime> {
+    pub fn time(&self, column: BillColumn) -> BillValue<WxTime> {
         self.parse(column, "a time, yyyy-MM-dd HH:mm:ss", |text| WxTime::parse_dashed(text).ok())
     }
 
@@ -121,7 +121,7 @@ impl<'t> BillRow<'_, 't> {
     ///
     /// # Errors
     /// [`BillValueError`].
-    pub fn trade_state(&self) -> Told<BillTradeState> {
+    pub fn trade_state(&self) -> BillValue<BillTradeState> {
         Ok(self.get(BillColumn::TradeState)?.map(BillTradeState::new))
     }
 
@@ -129,7 +129,7 @@ impl<'t> BillRow<'_, 't> {
     ///
     /// # Errors
     /// [`BillValueError`]; a bill of payments has no such column.
-    pub fn refund_state(&self) -> Told<BillRefundState> {
+    pub fn refund_state(&self) -> BillValue<BillRefundState> {
         Ok(self.get(BillColumn::RefundState)?.map(BillRefundState::new))
     }
 
@@ -137,7 +137,7 @@ impl<'t> BillRow<'_, 't> {
     ///
     /// # Errors
     /// [`BillValueError`].
-    pub fn transaction_id(&self) -> Told<TransactionId> {
+    pub fn transaction_id(&self) -> BillValue<TransactionId> {
         self.number(BillColumn::TransactionId)
     }
 
@@ -145,7 +145,7 @@ impl<'t> BillRow<'_, 't> {
     ///
     /// # Errors
     /// [`BillValueError`].
-    pub fn out_trade_no(&self) -> Told<OutTradeNo> {
+    pub fn out_trade_no(&self) -> BillValue<OutTradeNo> {
         self.number(BillColumn::OutTradeNo)
     }
 
@@ -153,7 +153,7 @@ impl<'t> BillRow<'_, 't> {
     ///
     /// # Errors
     /// [`BillValueError`]; a bill of payments has no such column.
-    pub fn refund_id(&self) -> Told<RefundId> {
+    pub fn refund_id(&self) -> BillValue<RefundId> {
         self.number(BillColumn::RefundId)
     }
 
@@ -161,12 +161,12 @@ impl<'t> BillRow<'_, 't> {
     ///
     /// # Errors
     /// [`BillValueError`]; a bill of payments has no such column.
-    pub fn out_refund_no(&self) -> Told<OutRefundNo> {
+    pub fn out_refund_no(&self) -> BillValue<OutRefundNo> {
         self.number(BillColumn::OutRefundNo)
     }
 
     /// A number; `0` means that there is none.
-    fn number<T: FromStr>(&self, column: BillColumn) -> Told<T> {
+    fn number<T: FromStr>(&self, column: BillColumn) -> BillValue<T> {
         self.parse(column, "a number of its kind", |text| match text {
             "0" => Some(None),
             number => number.parse().ok().map(Some),
@@ -178,7 +178,7 @@ impl<'t> BillRow<'_, 't> {
     ///
     /// # Errors
     /// [`BillValueError`].
-    pub fn decimal(&self, column: BillColumn) -> Told<Decimal> {
+    pub fn decimal(&self, column: BillColumn) -> BillValue<Decimal> {
         self.parse(column, "a decimal number", |text| text.parse().ok())
     }
 
@@ -186,7 +186,7 @@ impl<'t> BillRow<'_, 't> {
     ///
     /// # Errors
     /// [`BillValueError`], also when the amount cannot be told exactly in minor units of its currency.
-    pub fn order_total(&self) -> Told<Money> {
+    pub fn order_total(&self) -> BillValue<Money> {
         self.money(BillColumn::OrderTotal, BillColumn::Currency)
     }
 
@@ -198,7 +198,7 @@ impl<'t> BillRow<'_, 't> {
     ///
     /// # Errors
     /// [`BillValueError`]; a bill of payments has no such column.
-    pub fn refund_asked(&self) -> Told<Money> {
+    pub fn refund_asked(&self) -> BillValue<Money> {
         let whole = !self.has(BillColumn::RefundAsked)
             && self.has(BillColumn::OrderTotal)
             && self.has(BillColumn::Refund);
@@ -210,7 +210,7 @@ impl<'t> BillRow<'_, 't> {
     /// # Errors
     /// [`BillValueError`], also when the amount cannot be told exactly in minor units of its currency, and
     /// when there is an amount without a currency.
-    pub fn money(&self, amount: BillColumn, currency: BillColumn) -> Told<Money> {
+    pub fn money(&self, amount: BillColumn, currency: BillColumn) -> BillValue<Money> {
         let decimal = self.decimal(amount)?;
         let currency_of_amount: Option<Currency> =
             self.parse(currency, "a currency of ISO 4217", |text| text.parse().ok())?;
@@ -230,7 +230,7 @@ impl<'t> BillRow<'_, 't> {
         column: BillColumn,
         form: &'static str,
         parse: impl FnOnce(&str) -> Option<T>,
-    ) -> Told<T> {
+    ) -> BillValue<T> {
         match self.get(column)? {
             Some(text) => parse(text).map(Some).ok_or_else(|| self.wrong(column, form)),
             None => Ok(None),
