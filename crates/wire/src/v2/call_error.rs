@@ -71,7 +71,7 @@ impl From<SignatureError> for CallError {
 
 /// Parts of the texts with which the gateway refuses a call that may be repeated: it is busy, or we are too
 /// fast. Such a refusal has no code.
-const PASSING_REFUSALS: [&str; 8] = [
+const TEMPORARY_REFUSALS: [&str; 8] = [
     "SYSTEMERROR",
     "Bill Creating",
     "CompressGZip Error",
@@ -89,7 +89,7 @@ impl CallError {
         match self {
             Self::NotUnderstood(_) | Self::Unsigned | Self::BadSignature(_) => Advice::RepeatSame,
             Self::RefusedBeforeProcessing { return_msg } => {
-                if PASSING_REFUSALS.iter().any(|passing| return_msg.contains(passing)) {
+                if TEMPORARY_REFUSALS.iter().any(|part| return_msg.contains(part)) {
                     Advice::RepeatSame
                 } else {
                     Advice::Operator

@@ -36,7 +36,7 @@ pub enum BillErrorCode {
 }
 
 /// Parts of the texts of refusals that pass by themselves, in lower case.
-const PASSING: [&str; 11] = [
+const TEMPORARY: [&str; 11] = [
     "systemerror",
     "system error",
     "system busy",
@@ -66,7 +66,7 @@ impl BillRefusal {
     #[must_use]
     pub fn advice(&self) -> Advice {
         let text = self.return_msg.to_lowercase();
-        let passes = PASSING.iter().any(|passing| text.contains(passing));
+        let temporary = TEMPORARY.iter().any(|part| text.contains(part));
         match &self.error_code {
             Some(
                 BillErrorCode::Timeout
@@ -75,7 +75,9 @@ impl BillRefusal {
                 | BillErrorCode::SystemError,
             ) => Advice::RepeatSame,
             Some(BillErrorCode::ApiClosed) => Advice::Operator,
-            Some(BillErrorCode::Parameter | BillErrorCode::Other(_)) | None if passes => Advice::RepeatSame,
+            Some(BillErrorCode::Parameter | BillErrorCode::Other(_)) | None if temporary => {
+                Advice::RepeatSame
+            }
             Some(BillErrorCode::Parameter | BillErrorCode::Other(_)) | None => Advice::Operator,
         }
     }
