@@ -37,7 +37,7 @@ impl Call for CloseOrder {
     }
 
     fn subject(&self) -> Subject<'_> {
-        Subject::numbered(&self.out_trade_no)
+        Subject::of_order_number(&self.out_trade_no)
     }
 
     fn read(&self, fields: &Fields<'_>) -> Result<CloseAnswer, Malformed> {

@@ -116,12 +116,12 @@ impl Call for QueryOrder {
     }
 
     fn subject(&self) -> Subject<'_> {
-        Subject::order(&self.order)
+        Subject::of_order(&self.order)
     }
 
     fn check(&self, fields: &Fields<'_>) -> Result<(), AnswerMismatch> {
         let was_paid = fields.get("trade_state").is_some_and(|state| TradeState::new(state).was_paid());
-        let subject = if was_paid { self.subject() } else { self.subject().of_total(self.total) };
+        let subject = if was_paid { self.subject() } else { self.subject().with_total(self.total) };
         subject.check(fields)
     }
 

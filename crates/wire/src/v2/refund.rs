@@ -103,7 +103,7 @@ impl Call for Refund {
             refund_id: None,
             amount: Some(self.refund),
         };
-        Subject::order(&self.order).of_total(self.total).of_refund(refund)
+        Subject::of_order(&self.order).with_total(self.total).with_refund(refund)
     }
 
     fn read(&self, fields: &Fields<'_>) -> Result<RefundAnswer, Malformed> {

@@ -135,7 +135,7 @@ impl Call for RefundQuery {
             }
             RefundRef::All => RefundSubject { out_refund_no: None, refund_id: None, amount: None },
         };
-        Subject::order(&self.order).of_total(self.total).of_refund(refund)
+        Subject::of_order(&self.order).with_total(self.total).with_refund(refund)
     }
 
     fn read(&self, fields: &Fields<'_>) -> Result<RefundQueryAnswer, Malformed> {

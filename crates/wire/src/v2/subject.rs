@@ -48,19 +48,19 @@ impl<'c> Subject<'c> {
     }
 
     /// An order by the numbers that are known of it.
-    pub(crate) fn order(order: &'c OrderRef) -> Self {
+    pub(crate) fn of_order(order: &'c OrderRef) -> Self {
         Self { out_trade_no: order.out_trade_no(), transaction_id: order.transaction_id(), ..Self::default() }
     }
 
-    pub(crate) fn numbered(out_trade_no: &'c OutTradeNo) -> Self {
+    pub(crate) fn of_order_number(out_trade_no: &'c OutTradeNo) -> Self {
         Self { out_trade_no: Some(out_trade_no), ..Self::default() }
     }
 
-    pub(crate) fn of_total(self, total: Money) -> Self {
+    pub(crate) fn with_total(self, total: Money) -> Self {
         Self { total: Some(total), ..self }
     }
 
-    pub(crate) fn of_refund(self, refund: RefundSubject<'c>) -> Self {
+    pub(crate) fn with_refund(self, refund: RefundSubject<'c>) -> Self {
         Self { refund: Some(refund), ..self }
     }
 
@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn what_an_answer_leaves_out_is_not_compared() {
         let number = OutTradeNo::new("A1").unwrap();
-        let subject = Subject::numbered(&number).of_total(Money::new(8800, Currency::HKD));
+        let subject = Subject::of_order_number(&number).with_total(Money::new(8800, Currency::HKD));
         for silent in
             ["<xml/>", "<xml><out_trade_no></out_trade_no></xml>", "<xml><total_fee>8800</total_fee></xml>"]
         {
@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn another_number_amount_or_currency_is_told_with_both_sides() {
         let number = OutTradeNo::new("A1").unwrap();
-        let subject = Subject::numbered(&number).of_total(Money::new(8800, Currency::HKD));
+        let subject = Subject::of_order_number(&number).with_total(Money::new(8800, Currency::HKD));
         for (body, field, answered) in [
             ("<xml><out_trade_no>A2</out_trade_no></xml>", "out_trade_no", "A2"),
             ("<xml><total_fee>1</total_fee><fee_type>HKD</fee_type></xml>", "total_fee", "1 HKD"),
@@ -176,7 +176,7 @@ mod tests {
             refund_id: None,
             amount: Some(Money::new(30, Currency::HKD)),
         };
-        let subject = Subject::default().of_refund(refund);
+        let subject = Subject::default().with_refund(refund);
         let list = |first: &str, second: &str, minor: u64| {
             format!(
                 "<xml><fee_type>HKD</fee_type><out_refund_no_0>{first}</out_refund_no_0><refund_fee_0>9</refund_fee_0>\

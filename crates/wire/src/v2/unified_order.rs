@@ -161,7 +161,7 @@ impl Call for UnifiedOrder {
     }
 
     fn subject(&self) -> Subject<'_> {
-        Subject::numbered(&self.out_trade_no).of_total(self.total)
+        Subject::of_order_number(&self.out_trade_no).with_total(self.total)
     }
 
     fn read(&self, fields: &Fields<'_>) -> Result<UnifiedOrderAnswer, Malformed> {
