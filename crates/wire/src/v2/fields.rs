@@ -5,7 +5,7 @@ use thiserror::Error;
 use crate::Stage;
 use crate::v2::sign::Signature;
 use crate::v2::splice::{SpliceError, holds_a_known_field};
-use crate::v2::xml::{Sorted, XmlError, read_flat};
+use crate::v2::xml::{SortedFields, XmlError, read_flat};
 use crate::v2::{ApiKey, SignType};
 
 /// The fields of one flat message, sorted by name. Values borrow from the body wherever that is possible.
@@ -22,7 +22,7 @@ use crate::v2::{ApiKey, SignType};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Fields<'a> {
-    sorted: Sorted<'a>,
+    sorted: SortedFields<'a>,
 }
 
 /// Why a signature does not count. An absent one is a failure, never “nothing to check” (protocol §2.3).
@@ -53,8 +53,8 @@ impl SignatureError {
     }
 }
 
-impl<'a> From<Sorted<'a>> for Fields<'a> {
-    fn from(sorted: Sorted<'a>) -> Self {
+impl<'a> From<SortedFields<'a>> for Fields<'a> {
+    fn from(sorted: SortedFields<'a>) -> Self {
         Self { sorted }
     }
 }

@@ -161,7 +161,7 @@ const FIELD_NAMES: [&str; 110] = [
 /// The least of a field's name, from its end, that counts as the name: `fee` of `total_fee`. No cut of a
 /// signed text leaves less than the whole name after its ampersand, so this is caution only. Two letters
 /// would refuse `&id=`, which is in many web addresses.
-const LEAST_OF_A_NAME: usize = 3;
+const MIN_NAME_BYTES_TO_MATCH: usize = 3;
 
 /// Whether the text holds `&`, at least one character of a field name, and `=`: the rule for writing.
 ///
@@ -187,7 +187,7 @@ fn names_after_ampersands(value: &str) -> impl Iterator<Item = &str> {
 /// Whether it is the name of a known field, numbered or not, or the end of one.
 fn is_known(name: &str) -> bool {
     let stem = name.trim_end_matches(|character: char| character.is_ascii_digit() || character == '_');
-    stem.len() >= LEAST_OF_A_NAME && FIELD_NAMES.iter().any(|known| known.ends_with(stem))
+    stem.len() >= MIN_NAME_BYTES_TO_MATCH && FIELD_NAMES.iter().any(|known| known.ends_with(stem))
 }
 
 #[cfg(test)]

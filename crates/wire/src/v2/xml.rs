@@ -16,7 +16,7 @@ pub use error::XmlError;
 
 use std::borrow::Cow;
 
-use document::{Bytes, Document};
+use document::{ByteScan, Document};
 
 /// The longest body that is read. The largest genuine message, a full page of a refund query, has some 12
 /// KiB; bills are not XML.
@@ -58,7 +58,7 @@ pub(crate) struct Field<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct Group<'a> {
     pub(crate) name: &'a str,
-    pub(crate) fields: Sorted<'a>,
+    pub(crate) fields: SortedFields<'a>,
 }
 
 /// A character XML 1.0 admits.
@@ -85,15 +85,15 @@ pub(crate) fn is_name(name: &str) -> bool {
 
 /// The fields of a document, sorted by name, in bytes.
 #[derive(Clone, Debug)]
-pub(crate) struct Sorted<'a> {
+pub(crate) struct SortedFields<'a> {
     pub(crate) fields: Vec<Field<'a>>,
     /// Whether an ampersand may occur in a value. It cannot when there is none in the whole body, not even as
     /// `&amp;`.
     pub(crate) may_hold_ampersand: bool,
 }
 
-impl<'a> Sorted<'a> {
-    fn new(bytes: Bytes) -> Self {
+impl<'a> SortedFields<'a> {
+    fn new(bytes: ByteScan) -> Self {
         Self { fields: Vec::with_capacity(USUAL_FIELDS), may_hold_ampersand: bytes.ampersand }
     }
 
@@ -117,9 +117,9 @@ impl<'a> Sorted<'a> {
 }
 
 /// Reads a flat document.
-pub(crate) fn read_flat<'a>(body: &'a [u8], root: &str) -> Result<Sorted<'a>, XmlError> {
+pub(crate) fn read_flat<'a>(body: &'a [u8], root: &str) -> Result<SortedFields<'a>, XmlError> {
     let mut document = Document::open(body, root)?;
-    let mut sorted = Sorted::new(document.bytes);
+    let mut sorted = SortedFields::new(document.bytes);
     document.children(|document, name| sorted.insert(Field { name, value: document.value()? }))?;
     document.close()?;
     Ok(sorted)
@@ -129,9 +129,9 @@ pub(crate) fn read_flat<'a>(body: &'a [u8], root: &str) -> Result<Sorted<'a>, Xm
 pub(crate) fn read_grouped<'a>(
     body: &'a [u8],
     prefix: &str,
-) -> Result<(Sorted<'a>, Vec<Group<'a>>), XmlError> {
+) -> Result<(SortedFields<'a>, Vec<Group<'a>>), XmlError> {
     let mut document = Document::open(body, "xml")?;
-    let mut sorted = Sorted::new(document.bytes);
+    let mut sorted = SortedFields::new(document.bytes);
     let mut groups: Vec<Group<'a>> = Vec::new();
     document.children(|document, name| {
         if !name.starts_with(prefix) {
@@ -143,7 +143,7 @@ pub(crate) fn read_grouped<'a>(
         if groups.iter().any(|group| group.name == name) {
             return Err(XmlError::Repeated);
         }
-        let mut inner = Sorted::new(document.bytes);
+        let mut inner = SortedFields::new(document.bytes);
         document.children(|document, name| inner.insert(Field { name, value: document.value()? }))?;
         groups.push(Group { name, fields: inner });
         Ok(())

@@ -12,7 +12,7 @@ use super::{MAX_BODY_BYTES, XmlError, is_name, is_xml_char};
 pub(super) struct Document<'a> {
     text: &'a str,
     reader: Reader<&'a [u8]>,
-    pub(super) bytes: Bytes,
+    pub(super) bytes: ByteScan,
     /// An element `<a/>` was opened whose end no event will tell.
     inside_empty: bool,
 }
@@ -152,14 +152,14 @@ impl<'a> Document<'a> {
 
 /// What one walk over the bytes of a body tells.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Bytes {
+pub(super) struct ByteScan {
     forbidden: bool,
     carriage_return: bool,
     pub(super) ampersand: bool,
     beyond_ascii: bool,
 }
 
-impl Bytes {
+impl ByteScan {
     /// Eight bytes at a time and without a branch, which is quick in a Worker, too. Most bodies hold nothing
     /// but plain characters and line feeds; only the others are looked at byte by byte.
     fn of(body: &[u8]) -> Self {
@@ -205,12 +205,12 @@ const fn zeros(word: u64) -> u64 {
 }
 
 /// Size, UTF-8 and characters, and the byte order mark away.
-fn admissible_text(body: &[u8]) -> Result<(&str, Bytes), XmlError> {
+fn admissible_text(body: &[u8]) -> Result<(&str, ByteScan), XmlError> {
     if body.len() > MAX_BODY_BYTES {
         return Err(XmlError::TooLong);
     }
     let text = std::str::from_utf8(body).map_err(|_| XmlError::NotUtf8)?;
-    let bytes = Bytes::of(body);
+    let bytes = ByteScan::of(body);
     if bytes.forbidden {
         return Err(if body.contains(&0) { XmlError::Nul } else { XmlError::ForbiddenCharacter });
     }
@@ -311,7 +311,7 @@ mod tests {
                 let with = |byte: u8| {
                     let mut body = vec![around; length];
                     body[at] = byte;
-                    let bytes = Bytes::of(&body);
+                    let bytes = ByteScan::of(&body);
                     (bytes.forbidden, bytes.carriage_return, bytes.ampersand, bytes.beyond_ascii)
                 };
                 for byte in 0..=u8::MAX {
