@@ -1,4 +1,4 @@
-//! Who is paid (protocol §1.3, §1.4, and the vocabulary in its README).
+//! Who is paid (protocol §1.3, §1.4, and the vocabulary in the reference's README).
 
 use crate::v2::AnswerMismatch;
 use crate::{AppId, MchId};
@@ -35,15 +35,15 @@ impl Merchant {
 
     /// Whether a message that names `other` is about this merchant.
     ///
-    /// `appid`, `mch_id` and `sub_mch_id` must be equal; `sub_appid` only when both sides name one, since the
-    /// gateway adds it where the request had none.
+    /// `appid`, `mch_id` and `sub_mch_id` must be equal. `sub_appid` must be equal only if both sides name
+    /// one, because the gateway adds it even if the request had none.
     #[must_use]
     pub fn is_named_by(&self, other: &Self) -> bool {
         self.differs_from(other).is_none()
     }
 
-    /// In which number a message that names `other` is about another merchant, if it is: the first one, with
-    /// both sides.
+    /// The first number in which `other` differs from this merchant, with both values; `None` if a message
+    /// that names `other` is about this merchant.
     #[must_use]
     pub fn differs_from(&self, other: &Self) -> Option<AnswerMismatch> {
         let mut numbers = vec![
