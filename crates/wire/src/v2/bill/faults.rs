@@ -1,4 +1,4 @@
-//! What is wrong with a bill that could be read in part: odd rows, and totals that differ.
+//! What is wrong with a bill that is readable only in part: bad rows, and totals that differ.
 
 use std::fmt;
 
@@ -6,46 +6,46 @@ use thiserror::Error;
 
 use super::totals::{BillDifference, quoted};
 
-/// The most odd rows that are reported one by one; more are counted.
+/// The most bad rows that are reported one by one. Further ones are only counted.
 pub const MAX_REPORTED_ODD_ROWS: usize = 100;
 
-/// A line, or several, between header and totals that is no row.
+/// One or several lines between header and totals that are not a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OddRow {
-    /// The line it begins with, counted from 1.
+    /// The number of its first line, counted from 1.
     pub line: usize,
     /// What is wrong with it.
     pub why: OddRowWhy,
-    /// Its beginning, at most [`MAX_QUOTED_BYTES`](super::MAX_QUOTED_BYTES).
+    /// The beginning of its text, at most [`MAX_QUOTED_BYTES`](super::MAX_QUOTED_BYTES).
     pub text: Box<str>,
 }
 
-/// What is wrong with an odd row.
+/// What is wrong with a bad row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OddRowWhy {
-    /// It has fewer values than the header has columns: it was cut.
+    /// It has fewer values than the header has columns: it is truncated.
     TooFewValues {
         /// How many it has.
         values: usize,
     },
-    /// It has more: most likely a value holds a comma and a grave accent.
+    /// It has more values. Most likely a value holds a comma and a grave accent.
     TooManyValues {
         /// How many it has.
         values: usize,
     },
-    /// It does not begin with a grave accent and belongs to no row before it.
+    /// It does not begin with a grave accent, and it does not continue the row before it.
     Stray,
 }
 
-/// What is wrong with a bill that could be read in part. A reconciliation with its sound rows alone is not
-/// complete.
+/// What is wrong with a bill that is readable only in part. A reconciliation with only its sound rows is
+/// incomplete.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Error)]
 pub struct BillFaults {
-    /// The odd rows, the first [`MAX_REPORTED_ODD_ROWS`] of them.
+    /// The first [`MAX_REPORTED_ODD_ROWS`] bad rows.
     pub odd_rows: Vec<OddRow>,
-    /// How many more there are.
+    /// How many more bad rows there are.
     pub more_odd_rows: usize,
-    /// Where the totals differ from the sound rows.
+    /// The totals that differ from the sound rows.
     pub differences: Vec<BillDifference>,
 }
 
@@ -70,7 +70,7 @@ impl fmt::Display for OddRow {
     }
 }
 
-/// Names every fault, but repeats nothing of the rows.
+/// Names every fault. It repeats no text of the rows.
 impl fmt::Display for BillFaults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the bill is not whole")?;

@@ -14,10 +14,10 @@ pub const MAX_BILL_ROWS: usize = 200_000;
 /// Why a text is not a bill. Lines are counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum BillError {
-    /// Nothing, or no header.
+    /// The text is empty or has no header.
     #[error("the bill has no header")]
     NoHeader,
-    /// The totals are missing: the bill is cut off. Ask for it again.
+    /// The totals are missing: the bill is truncated. Ask for it again.
     #[error("the bill ends without its totals: it is cut off, ask for it again")]
     NoTotals,
     /// The line of totals has more or fewer values than its header.
@@ -37,7 +37,7 @@ pub enum BillError {
     TooManyRows,
 }
 
-/// A bill: its columns, a row per trade, and the totals.
+/// A bill: its columns, one row per trade, and its totals.
 ///
 /// ```
 /// use wire::v2::bill::Bill;
@@ -68,11 +68,11 @@ pub struct Bill<'t> {
 }
 
 impl<'t> Bill<'t> {
-    /// Reads a bill. A byte order mark and Windows line ends are admitted. An odd row does not take the
-    /// others: [`Bill::faults`] tells.
+    /// Reads a bill. A byte order mark and Windows line ends are accepted. A bad row does not hide the
+    /// others: [`Bill::faults`] reports it.
     ///
     /// # Errors
-    /// [`BillError`] if it is no bill, or cut off.
+    /// [`BillError`] if the text is not a bill, or is truncated.
     pub fn parse(text: &'t str) -> Result<Self, BillError> {
         let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
         let lines = lines(text);
@@ -100,11 +100,11 @@ impl<'t> Bill<'t> {
         Ok(Self { header, records, totals, unchecked, faults })
     }
 
-    /// The trades, in the bill's order, if the bill is whole: no row is odd, and the totals are those of the
-    /// rows.
+    /// The trades, in the bill's order, if the bill is complete: no row is bad, and no total that is known
+    /// differs from the rows.
     ///
     /// # Errors
-    /// [`BillFaults`]. [`Bill::sound_rows`] gives the rows that could be read.
+    /// [`BillFaults`]. [`Bill::sound_rows`] still gives the readable rows.
     pub fn rows(&self) -> Result<Vec<BillRow<'_, 't>>, BillFaults> {
         match self.faults() {
             None => Ok(self.sound_rows().collect()),
@@ -112,12 +112,12 @@ impl<'t> Bill<'t> {
         }
     }
 
-    /// The rows that were read, whatever is wrong with the others. Look at [`Bill::faults`], too.
+    /// The readable rows, even if others are bad. Look at [`Bill::faults`] too.
     pub fn sound_rows(&self) -> impl ExactSizeIterator<Item = BillRow<'_, 't>> + Clone {
         self.records.iter().map(|record| BillRow { header: &self.header, record })
     }
 
-    /// What is wrong with the bill, if anything is.
+    /// What is wrong with the bill, if anything.
     #[must_use]
     pub fn faults(&self) -> Option<&BillFaults> {
         let BillFaults { odd_rows, more_odd_rows: _, differences } = &self.faults;
@@ -129,47 +129,47 @@ impl<'t> Bill<'t> {
         self.header.iter().map(|(name, _)| *name)
     }
 
-    /// Makes sure that the bill has each of these columns, once, before its rows are read.
+    /// Checks that the bill has each of these columns exactly once. Call it before you read the rows.
     ///
     /// # Errors
-    /// [`BillValueError`], naming the first that is missing or not the only one.
+    /// [`BillValueError`], naming the first column that is missing or not unique.
     pub fn demand(&self, columns: &[BillColumn]) -> Result<(), BillValueError> {
         let record = Record { line: 1, text: "", values: 0 };
         let header = BillRow { header: &self.header, record: &record };
         columns.iter().try_for_each(|column| header.get(*column).map(|_| ()))
     }
 
-    /// The totals with the names the bill gives them.
+    /// The totals with their names in the bill.
     #[must_use]
     pub fn totals(&self) -> &[(&'t str, &'t str)] {
         &self.totals
     }
 
-    /// One of the totals by the name the bill gives it.
+    /// One of the totals by its name in the bill.
     #[must_use]
     pub fn total(&self, name: &str) -> Option<&'t str> {
         self.totals.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
 
-    /// The names of the totals that were not compared with the rows, since no document says what they sum up.
+    /// The names of the totals that were not compared with the rows, because we do not know what they sum up.
     #[must_use]
     pub fn unchecked_totals(&self) -> &[&'t str] {
         &self.unchecked
     }
 }
 
-/// Why that record is no row of so many columns.
+/// Why a record is not a row with this number of columns.
 const fn odd(record: Record<'_>, columns: usize) -> OddRowWhy {
     let values = record.values;
     if values < columns { OddRowWhy::TooFewValues { values } } else { OddRowWhy::TooManyValues { values } }
 }
 
-/// Names and values of the totals.
+/// The names and values of the totals.
 type Totals<'t> = Vec<(&'t str, &'t str)>;
 
-/// Splits the lines after the header into those of rows and the totals. The totals are looked for from the
-/// end, since a value may hold any line: the last line that names the number of trades as documents do, or
-/// else the last but one.
+/// Splits the lines after the header into rows and totals. It looks for the totals from the end, because a
+/// value may hold any line. The header of totals is the last line with the documented name of the number of
+/// trades, or else the last line but one.
 fn split_totals<'l, 't>(lines: &'l [Line<'t>]) -> Result<(&'l [Line<'t>], Totals<'t>), BillError> {
     let documented = lines.iter().rposition(|line| is_header(line.text));
     let place = match documented {
@@ -270,8 +270,8 @@ mod tests {
         assert_eq!(twice.rows().unwrap()[0].order_total(), Err(ambiguous));
     }
 
-    /// The order's amount and the refund's of a row in a bill with that header, each column given its value
-    /// by `value`.
+    /// The amounts of order and refund of one row, in a bill with this header. `value` gives each column its
+    /// value.
     fn amounts(header: &str, value: impl Fn(BillColumn) -> &'static str) -> [Result<Option<u64>, String>; 2] {
         let values: Vec<_> =
             header.split(',').map(|name| format!("`{}", value(BillColumn::named(name).unwrap()))).collect();
@@ -287,7 +287,7 @@ mod tests {
 
     #[test]
     fn every_documented_header_tells_the_amounts_or_says_that_it_has_none() {
-        // The settled part is 80 and 20, the whole 88 and 33.
+        // The settled parts are 80 and 20, the whole amounts 88 and 33.
         let settled = |column| match column {
             BillColumn::Currency => "HKD",
             BillColumn::OrderTotal => "88.00",
@@ -304,7 +304,7 @@ mod tests {
             ("mainland, SUCCESS", [&total, &not_asked]),
             ("mainland, REFUND", [&total, &asked]),
             ("mainland, RECHARGE_REFUND", [&total, &asked]),
-            // Its 退款金额 is the settled part, so nobody knows the whole.
+            // Its 退款金额 is the settled part, so the whole amount is unknown.
             ("mainland before order amounts, ALL", [&no_total, &not_asked]),
             ("global, Chinese", [&total, &asked]),
         ] {
@@ -404,8 +404,7 @@ mod tests {
     fn a_product_name_that_looks_like_the_totals_takes_nothing_either() {
         let text = "商户订单号,商品名称,手续费\n`A1,`tea\n总交易单数\n`9,`0.88\n`A2,`cups,`0.12\n总交易单数,手续费总金额\n`2,`1.00\n";
         let bill = Bill::parse(text).unwrap();
-        // Without a time of the trade nothing tells that `9 does not begin a row: the row is odd, the next
-        // one sound.
+        // Without a time, nothing shows that `9 does not begin a row: this row is bad, the next one is sound.
         assert_eq!(bill.sound_rows().len(), 1);
         assert_eq!(bill.rows().unwrap_err().odd_rows.len(), 2);
         let text = text
@@ -480,7 +479,7 @@ mod tests {
             ("a,b\n`1,`2\nn\n", BillError::NoTotals),
             ("a,b\n`1,`2\nn\nn\n", BillError::NoTotals),
             ("a,b\n`1,`2\n总交易单数\n", BillError::NoTotals),
-            // The last row was cut, and the line before it is not the header of totals.
+            // The last row is truncated, and the line before it is not the header of totals.
             ("a,b\n`1,`tea\nset\n`3,`4\n", BillError::NoTotals),
             ("a,b\n总交易单数\n`1,`2\n", BillError::Totals { line: 3 }),
             ("a,b\n总交易单数\n`1\n`2\n", BillError::Trailing { line: 4 }),
