@@ -1,10 +1,10 @@
-//! Coupons, which the wire numbers: `coupon_fee_0`, `coupon_fee_1` … and, per refund, `coupon_refund_fee_0_1`
-//! (protocol §4.2, §7.4, §7.5).
+//! Coupons. The wire numbers them: `coupon_fee_0`, `coupon_fee_1` … and in a list of refunds
+//! `coupon_refund_fee_0_1` (protocol §4.2, §7.4, §7.5).
 
 use crate::v2::field_reader::FieldReader;
 use crate::v2::xml::MAX_COUPONS;
 
-/// A coupon that paid, or got back, a part.
+/// A coupon that paid a part, or got a part back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Coupon {
@@ -20,7 +20,7 @@ pub struct Coupon {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum CouponKind {
-    /// `CASH`: recharge coupon, settled to the merchant.
+    /// `CASH`: a recharge coupon, settled to the merchant.
     Cash,
     /// `NO_CASH`: not settled.
     NoCash,
@@ -28,11 +28,11 @@ pub enum CouponKind {
     Other(Box<str>),
 }
 
-/// Where the parts of coupon number `n` are found.
+/// The names of a coupon's fields.
 pub(crate) struct CouponNames {
     pub(crate) id: &'static str,
     pub(crate) fee: &'static str,
-    /// What stands before the coupon's number: `""`, or `"3_"` for the fourth refund.
+    /// The text before the coupon's number: `""`, or `"3_"` for the fourth refund.
     pub(crate) prefix: String,
 }
 
@@ -42,22 +42,22 @@ impl CouponNames {
         Self { id: "coupon_id", fee: "coupon_fee", prefix: String::new() }
     }
 
-    /// Coupons that got back a part by one refund.
+    /// Coupons that got a part back in one refund.
     pub(crate) fn of_refund() -> Self {
         Self { id: "coupon_refund_id", fee: "coupon_refund_fee", prefix: String::new() }
     }
 
-    /// The same, of the refund with this number in a list.
+    /// The same for the refund with this number in a list.
     pub(crate) fn of_listed_refund(refund: usize) -> Self {
         Self { prefix: format!("{refund}_"), ..Self::of_refund() }
     }
 }
 
-/// Reads coupons from number 0 up to the first that is not there, at most [`MAX_COUPONS`]: more of them stay
-/// among the unknown fields. Informative: a count that disagrees is no error.
+/// Reads coupons from number 0 up to the first missing one, at most [`MAX_COUPONS`]. Further coupons stay
+/// among the unknown fields. Coupons only inform, so a wrong count is not an error.
 pub(crate) fn read_coupons(reader: &mut FieldReader<'_, '_>, names: &CouponNames) -> Vec<Coupon> {
     let mut coupons = Vec::new();
-    // Most messages have none, and then no name needs to be put together.
+    // Most messages have no coupons. This check saves building the names.
     if !reader.has_beginning("coupon_") {
         return coupons;
     }

@@ -1,6 +1,7 @@
 //! Exchange rate, `POST /pay/queryexchagerate` (protocol §8.2; the missing letter is part of the path).
 //!
-//! For information only. The call has no `nonce_str`, knows MD5 alone, and its answer has no `result_code`.
+//! The rate is for information only. The call has no `nonce_str` and supports only MD5. Its answer has no
+//! `result_code`.
 
 use crate::v2::call::{genuine, message_of};
 use crate::v2::field_reader::FieldReader;
@@ -10,7 +11,7 @@ use crate::v2::{
 };
 use crate::{Currency, Merchant};
 
-/// Asks at what rate a currency is turned into CNY. Updated once a day at 10:00 UTC+8.
+/// Asks for the rate of a currency in CNY. WeChat updates it once a day at 10:00 UTC+8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExchangeRate {
     /// The foreign currency.
@@ -24,12 +25,12 @@ pub struct ExchangeRate {
 pub struct ExchangeRateAnswer {
     /// The foreign currency.
     pub currency: Currency,
-    /// The ratio. `None` if the gateway wrote it in the older form (CNY per 100 units with decimals), which
-    /// stays among `unknown`.
+    /// The ratio. `None` if the gateway wrote it in the older form (CNY per 100 units with decimals). That
+    /// form stays in `unknown`.
     pub rate: Option<Rate>,
     /// `rate_time`, the day of the rate.
     pub date: Option<WxDate>,
-    /// Fields no document names, or not of the documented form.
+    /// Received fields that have no place in this type, or are not of the documented form.
     pub unknown: UnknownFields,
 }
 
@@ -71,7 +72,7 @@ impl Call for ExchangeRate {
         key: &ApiKey,
     ) -> Result<ExchangeRateAnswer, CallError> {
         let fields = genuine(body, merchant, sign_type, key)?;
-        // No result_code here; should one come after all, it counts.
+        // This answer has no result_code in the documents. If there is one, it counts.
         if fields.get("result_code").is_some() {
             crate::v2::call::succeeded(&fields)?;
         }

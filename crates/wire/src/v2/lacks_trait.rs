@@ -1,9 +1,9 @@
-//! For tests: that a type lacks a trait. What is not there cannot be called by mistake.
+//! For tests: checks that a type lacks a trait, so that nobody can use it by mistake.
 
-/// Whether the type is without the trait.
+/// Whether the type lacks the trait.
 ///
-/// An associated constant of the type itself goes before one of a trait. The type's own is there only when it
-/// has the trait.
+/// Rust prefers an associated constant of the type itself to one of a trait. The type's own constant exists
+/// only if the type has the trait.
 macro_rules! lacks {
     ($type:ty: $trait:path) => {{
         struct Asked<T: ?Sized>(std::marker::PhantomData<T>);

@@ -1,12 +1,12 @@
 //! API v2: flat XML, signed with MD5 or HMAC-SHA256 over the sorted fields.
 //!
 //! * **Reading.** [`Fields`] is one flat `<xml>` document, borrowed from the body and parsed strictly.
-//!   [`Fields::verify`] checks the signature over *every* field that was received.
-//! * **Writing.** [`Message`] escapes, signs, and refuses what would be ambiguous.
+//!   [`Fields::verify`] checks the signature over *every* received field.
+//! * **Writing.** [`Message`] escapes, signs, and refuses ambiguous values.
 //! * **Calls.** [`UnifiedOrder`], [`QueryOrder`], [`CloseOrder`], [`Refund`], [`RefundQuery`] and the smaller
 //!   ones implement [`Call`]; [`CallError::advice`] says what to do when one fails.
-//! * **Notifications.** [`VerifiedNotification`] exists only after its signature has been verified with the
-//!   order's own [`SignType`].
+//! * **Notifications.** A [`VerifiedNotification`] exists only after its signature has been verified with the
+//!   [`SignType`] that the caller gives: the one of the order.
 
 pub mod bill;
 mod call;

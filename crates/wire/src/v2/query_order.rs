@@ -1,4 +1,4 @@
-//! Query order, `POST /pay/orderquery` (protocol §4). The same order at most once in ten seconds.
+//! Query order, `POST /pay/orderquery` (protocol §4). Query the same order at most once in ten seconds.
 
 use crate::v2::call::message_of;
 use crate::v2::field_reader::FieldReader;
@@ -9,19 +9,19 @@ use crate::{Merchant, Money, OutTradeNo, TransactionId};
 
 /// Asks for the state of an order.
 ///
-/// The answer is about that order, or it is [`AboutSomethingElse`](crate::v2::CallError::AboutSomethingElse).
-/// One difference is left to its reader: a *payment* of another amount is money that came, so it is given, to
-/// be compared by [`Expected::check`](crate::Expected::check).
+/// An answer about another order is [`AboutSomethingElse`](crate::v2::CallError::AboutSomethingElse). There
+/// is one exception: a *payment* of another amount is real money, so the answer returns it. The caller
+/// compares it with [`Expected::check`](crate::Expected::check).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct QueryOrder {
     /// Which order.
     pub order: OrderRef,
-    /// Its amount: an unpaid or closed order of another amount is another order.
+    /// The order's amount. An unpaid or closed order of another amount is another order.
     pub total: Money,
 }
 
-/// Names an order by its numbers, as far as they are known.
+/// Names an order by its known numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum OrderRef {
@@ -29,7 +29,7 @@ pub enum OrderRef {
     OutTradeNo(OutTradeNo),
     /// The gateway's number.
     TransactionId(TransactionId),
-    /// Both. The gateway is asked by its own; the answer must agree with both.
+    /// Both. The request uses the gateway's number. The answer must agree with both, as far as it names them.
     Both {
         /// The merchant's number.
         out_trade_no: OutTradeNo,
@@ -38,7 +38,7 @@ pub enum OrderRef {
     },
 }
 
-/// The state of the order that was asked for.
+/// The state of the queried order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueryAnswer {
     /// The order.
@@ -47,9 +47,9 @@ pub struct QueryAnswer {
     pub trade_state: TradeState,
     /// The gateway's text on the state.
     pub trade_state_desc: Option<Box<str>>,
-    /// The payment, if there was one: there for `SUCCESS` and `REFUND`, for no other state.
+    /// The payment. The states `SUCCESS` and `REFUND` have one, no other state has.
     pub payment: Option<PaymentReport>,
-    /// Fields no document names.
+    /// Received fields that have no place in this type.
     pub unknown: UnknownFields,
 }
 
@@ -58,7 +58,7 @@ pub struct QueryAnswer {
 pub enum TradeState {
     /// Paid.
     Success,
-    /// Paid, and some or all of it refunded since.
+    /// Paid, and later partly or fully refunded.
     Refund,
     /// Not paid.
     NotPay,
@@ -72,7 +72,7 @@ pub enum TradeState {
     PayError,
     /// Waiting for deduction (entrusted deduction only).
     Accept,
-    /// Another one. Not paid as far as we know, and not final.
+    /// Another one. Treat it as not paid and not final.
     Other(Box<str>),
 }
 
@@ -86,7 +86,7 @@ impl OrderRef {
         }
     }
 
-    /// The merchant's number, where it is known.
+    /// The merchant's number, if known.
     #[must_use]
     pub const fn out_trade_no(&self) -> Option<&OutTradeNo> {
         match self {
@@ -95,7 +95,7 @@ impl OrderRef {
         }
     }
 
-    /// The gateway's number, where it is known.
+    /// The gateway's number, if known.
     #[must_use]
     pub const fn transaction_id(&self) -> Option<&TransactionId> {
         match self {
@@ -133,7 +133,7 @@ impl Call for QueryOrder {
         let payment = if trade_state.was_paid() {
             Some(PaymentReport::read(&mut reader)?)
         } else {
-            // Echoes of an unpaid order.
+            // An unpaid order echoes these.
             for echo in ["attach", "device_info", "total_fee", "fee_type", "trade_type"] {
                 reader.text(echo);
             }
@@ -176,7 +176,7 @@ impl TradeState {
         }
     }
 
-    /// Whether money came. A refunded order *was* paid.
+    /// Whether money arrived. A refunded order *was* paid.
     #[must_use]
     pub const fn was_paid(&self) -> bool {
         match self {
@@ -191,8 +191,8 @@ impl TradeState {
         }
     }
 
-    /// Whether asking again can tell nothing new. `PAYERROR` is final only in one edition, so it is not final
-    /// here: close the order.
+    /// Whether another query can bring nothing new about the payment. (A paid order may still become
+    /// refunded.) Only one edition calls `PAYERROR` final, so it is not final here: close the order.
     #[must_use]
     pub const fn is_final(&self) -> bool {
         match self {

@@ -7,8 +7,8 @@ use crate::v2::subject::RefundSubject;
 use crate::v2::{Call, Fields, Malformed, Message, OrderRef, RefundDesc, Subject, UnknownFields, WriteError};
 use crate::{Merchant, Money, NotifyUrl, OutRefundNo, OutTradeNo, RefundId, TransactionId};
 
-/// Pays back a part or all of an order. Unanswered or failed, it is repeated with the *same* `out_refund_no`:
-/// a new number is a second refund.
+/// Pays back a part or all of an order. If there is no answer or the call fails, repeat it with the *same*
+/// `out_refund_no`: a new number is a second refund.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Refund {
@@ -22,7 +22,7 @@ pub struct Refund {
     pub refund: Money,
     /// The reason; may be shown to the payer.
     pub refund_desc: Option<RefundDesc>,
-    /// Which account pays it back.
+    /// Which account of the merchant pays it back.
     pub refund_account: Option<RefundAccount>,
     /// Where notifications of this refund go.
     pub notify_url: Option<NotifyUrl>,
@@ -38,7 +38,7 @@ pub enum RefundAccount {
     RechargeFunds,
 }
 
-/// The refund is *accepted*; whether it is done tells [`RefundQuery`](crate::v2::RefundQuery).
+/// The refund is *accepted*. [`RefundQuery`](crate::v2::RefundQuery) tells whether it is done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundAnswer {
     /// The gateway's number of the payment.
@@ -67,7 +67,7 @@ pub struct RefundAnswer {
     pub coupons: Vec<Coupon>,
     /// `refund_channel`, of older answers.
     pub refund_channel: Option<Box<str>>,
-    /// Fields no document names.
+    /// Received fields that have no place in this type.
     pub unknown: UnknownFields,
 }
 
@@ -113,7 +113,7 @@ impl Call for Refund {
             minor: reader.amount("refund_fee")?,
             currency: reader.parse_optional("refund_fee_type")?.unwrap_or(total.currency),
         };
-        // Echo and count; the list itself tells how many coupons there are.
+        // An echo, and a count that is not needed: the list shows how many coupons there are.
         reader.text("device_info");
         reader.informative_amount("coupon_refund_count");
         Ok(RefundAnswer {

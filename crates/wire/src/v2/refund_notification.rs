@@ -1,8 +1,8 @@
 //! Refund notifications (protocol §7.6): encrypted, **not** signed.
 //!
-//! `req_info` is base64 of AES-256-ECB of a small XML document. ECB has no integrity: blocks of old
-//! notifications can be put together anew, and everything can be replayed. So what comes out is a
-//! [`RefundHint`]: a reason to ask by [`RefundQuery`](crate::v2::RefundQuery), never a fact.
+//! `req_info` is a small XML document, encrypted with AES-256-ECB and encoded as base64. ECB has no
+//! integrity: an attacker can recombine blocks of old notifications, and can replay everything. So the result
+//! is a [`RefundHint`]: a reason to send a [`RefundQuery`](crate::v2::RefundQuery), never a fact.
 
 use aes::Aes256;
 use base64::Engine as _;
@@ -30,19 +30,20 @@ pub enum RefundNotificationError {
     /// `req_info` is not base64.
     #[error("req_info is not base64")]
     NotBase64,
-    /// No key opens `req_info`: wrong length, or wrong padding after decryption.
+    /// No key decrypts `req_info`: the length is wrong, or the padding after decryption.
     #[error("req_info was not encrypted with this key")]
     Undecipherable,
-    /// What was inside is not flat XML: most likely put together from pieces.
+    /// The decrypted text is not flat XML. The key may be wrong, or somebody put the text together from
+    /// pieces.
     #[error("the inside of req_info: {0}")]
     InnerXml(XmlError),
-    /// A field is missing or not of its form, outside or inside.
+    /// A field is missing or malformed, in the outer or the decrypted message.
     #[error(transparent)]
     Malformed(#[from] Malformed),
 }
 
 impl RefundNotificationError {
-    /// The stage that refused. Decryption stands where a signature would.
+    /// The stage that refused. Decryption counts as the signature stage.
     #[must_use]
     pub const fn stage(&self) -> Stage {
         match self {
@@ -55,10 +56,10 @@ impl RefundNotificationError {
     }
 }
 
-/// What an unauthenticated message says about a refund. Ask the gateway before you believe it.
+/// What an unauthenticated message says about a refund. Query the gateway before you trust it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundHint {
-    /// The merchant it names. Outside of the encryption: anybody may have written it.
+    /// The merchant it names. The encryption does not cover it, so anybody may have written it.
     pub merchant: Merchant,
     /// The gateway's number of the payment.
     pub transaction_id: TransactionId,
@@ -68,9 +69,9 @@ pub struct RefundHint {
     pub out_refund_no: OutRefundNo,
     /// The gateway's number of the refund.
     pub refund_id: RefundId,
-    /// How far it is.
+    /// The state of the refund.
     pub refund_status: RefundStatus,
-    /// `total_fee`, in the order's currency, which the message does not say.
+    /// `total_fee`, in the order's currency. The message does not name the currency.
     pub total_minor: Option<u64>,
     /// `refund_fee`, in the order's currency.
     pub refund_minor: Option<u64>,
@@ -80,22 +81,23 @@ pub struct RefundHint {
     pub settlement_refund_minor: Option<u64>,
     /// `cash_refund_fee`, in the payer's currency.
     pub cash_refund_minor: Option<u64>,
-    /// When it was done.
+    /// When the refund was done.
     pub success_time: Option<WxTime>,
-    /// Which account pays it back.
+    /// Which account of the merchant pays it back.
     pub refund_account: Option<RefundAccount>,
     /// `refund_recv_accout` (spelt so): where the money goes, as text.
     pub receiving_account: Option<Box<str>>,
     /// `refund_request_source`: `API` or `VENDOR_PLATFORM`.
     pub request_source: Option<Box<str>>,
-    /// Fields of the inside that no document names.
+    /// Fields of the decrypted message that have no place in this type.
     pub unknown: UnknownFields,
 }
 
-/// Reads a refund notification with any of the keys (more than one while a key is being replaced).
+/// Reads a refund notification with any of the keys. There is more than one while a key is being replaced.
 ///
 /// # Errors
-/// [`RefundNotificationError`], whose [`stage`](RefundNotificationError::stage) says how far it came.
+/// [`RefundNotificationError`]; its [`stage`](RefundNotificationError::stage) says which check refused the
+/// body.
 pub fn read(body: &[u8], keys: &[&ApiKey]) -> Result<RefundHint, RefundNotificationError> {
     let fields = Fields::parse(body)?;
     if fields.get("return_code") != Some("SUCCESS") {
@@ -105,8 +107,8 @@ pub fn read(body: &[u8], keys: &[&ApiKey]) -> Result<RefundHint, RefundNotificat
     let merchant = outside.merchant()?;
     let sealed =
         STANDARD.decode(outside.required("req_info")?).map_err(|_| RefundNotificationError::NotBase64)?;
-    // A wrong key leaves wrong padding, but not always: one in some 256 opens to nonsense. So the XML
-    // decides, too.
+    // A wrong key usually leaves wrong padding, but about one in 256 decrypts to nonsense. So the XML must be
+    // readable too.
     let mut verdict = Err(RefundNotificationError::Undecipherable);
     for key in keys {
         verdict = open(&sealed, key).and_then(|inside| RefundHint::read(&inside, merchant.clone()));
@@ -117,7 +119,8 @@ pub fn read(body: &[u8], keys: &[&ApiKey]) -> Result<RefundHint, RefundNotificat
     verdict
 }
 
-/// Encrypts the inside of a refund notification, as the gateway does. For those who play the gateway.
+/// Encrypts the inner message of a refund notification, as the gateway does. Only a simulator of the gateway
+/// needs this.
 #[must_use]
 pub fn req_info(inside: &Message, key: &ApiKey) -> String {
     STANDARD.encode(seal(inside.to_xml_rooted("root").as_bytes(), key))

@@ -1,4 +1,4 @@
-//! Refund query, `POST /pay/refundquery` (protocol §7.5): the truth about refunds.
+//! Refund query, `POST /pay/refundquery` (protocol §7.5). Its signed answer says what became of a refund.
 
 use crate::v2::call::message_of;
 use crate::v2::coupon::{Coupon, CouponNames, read_coupons};
@@ -10,9 +10,9 @@ use crate::v2::{
 };
 use crate::{Merchant, Money, OutRefundNo, OutTradeNo, RefundId, TransactionId};
 
-/// Asks for one refund, or page by page for those of an order.
+/// Asks for one refund, or for all refunds of an order, page by page.
 ///
-/// The answer is about that order and holds that refund, or it is
+/// An answer that is about another order, or lists only other refunds, is
 /// [`AboutSomethingElse`](crate::v2::CallError::AboutSomethingElse).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -23,24 +23,24 @@ pub struct RefundQuery {
     pub total: Money,
     /// Which of its refunds.
     pub which: RefundRef,
-    /// How many refunds of the order to pass over; the gateway answers ten at a time.
+    /// How many refunds of the order to skip. The gateway answers ten at a time.
     pub offset: Option<u32>,
 }
 
-/// Names refunds. With more than twenty of one order ask by a number of the refund.
+/// Names refunds. If an order has more than twenty, query by a refund's number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum RefundRef {
-    /// One, by the gateway's number of it.
+    /// One refund, by the gateway's number.
     RefundId(RefundId),
-    /// One, by the merchant's number of it.
+    /// One refund, by the merchant's number.
     OutRefundNo {
-        /// The number. Another order of the same merchant may have used it, too.
+        /// The number. Another order of the same merchant may have used it too.
         number: OutRefundNo,
-        /// How much it refunds, in the currency of the payment.
+        /// The amount of the refund, in the currency of the payment.
         amount: Money,
     },
-    /// All of the order.
+    /// All refunds of the order.
     All,
 }
 
@@ -57,11 +57,11 @@ pub struct RefundQueryAnswer {
     pub settlement_total_minor: Option<u64>,
     /// What the payer had paid.
     pub cash: Option<Money>,
-    /// `total_refund_count`: how many refunds the order has in all.
+    /// `total_refund_count`: how many refunds the order has in total.
     pub total_refund_count: Option<u64>,
-    /// Those of this page.
+    /// The refunds of this page.
     pub refunds: Vec<RefundRecord>,
-    /// Fields no document names.
+    /// Received fields that have no place in this type.
     pub unknown: UnknownFields,
 }
 
@@ -75,15 +75,15 @@ pub struct RefundRecord {
     pub refund_id: RefundId,
     /// The amount, in the order's currency.
     pub refund: Money,
-    /// How far it is.
+    /// The state of the refund.
     pub status: RefundStatus,
     /// `refund_channel_$n`: `ORIGINAL`, `BALANCE`, `OTHER_BALANCE`, `OTHER_BANKCARD`.
     pub channel: Option<Box<str>>,
-    /// Which account pays it back.
+    /// Which account of the merchant pays it back.
     pub account: Option<RefundAccount>,
     /// `refund_recv_accout_$n` (spelt so): where the money goes, as text.
     pub receiving_account: Option<Box<str>>,
-    /// When it was done.
+    /// When the refund was done.
     pub success_time: Option<WxTime>,
     /// `settlement_refund_fee_$n`, in the order's currency.
     pub settlement_refund_minor: Option<u64>,
@@ -102,7 +102,7 @@ pub enum RefundStatus {
     Success,
     /// Closed: the money stays with the merchant.
     Closed,
-    /// The card or account refuses it: to be handled in the merchant platform.
+    /// The payer's card or account refuses the money. A person must act in the merchant platform.
     Change,
     /// Under way.
     Processing,
@@ -143,13 +143,13 @@ impl Call for RefundQuery {
         reader.text("device_info");
         let total = reader.money_in(self.total.currency, "total_fee", "fee_type")?;
         let mut refunds = Vec::new();
-        // There cannot be more of them than fields.
+        // There cannot be more refunds than fields.
         for number in 0..MAX_FIELDS {
             if !reader.has(&format!("out_refund_no_{number}")) {
                 break;
             }
             let refund = RefundRecord::read(&mut reader, number, total)?;
-            // Of two records of one refund nobody knows which is right.
+            // If one refund has two records, we cannot know which is right.
             if refunds.iter().any(|known: &RefundRecord| known.out_refund_no == refund.out_refund_no) {
                 return Err(Malformed::invalid(format!("out_refund_no_{number}")));
             }

@@ -1,7 +1,9 @@
-//! Settlement query, `POST /pay/settlementquery` (protocol §8.3): the only answer with nested elements.
+//! Settlement query, `POST /pay/settlementquery` (protocol §8.3). It has the only answer with nested
+//! elements.
 //!
-//! No document says how a nested answer is signed, and real ones are not. So the answer proves nothing by
-//! itself: it comes over TLS from a host of ours, and it is for the books, not for deciding about an order.
+//! No document says how a nested answer is signed, and real ones are not signed. So the answer itself proves
+//! nothing: only TLS says that it comes from WeChat's host. Use it for accounting, not to decide about an
+//! order. It is not compared with the merchant either.
 
 use crate::v2::call::{message_of, processed, succeeded};
 use crate::v2::field_reader::FieldReader;
@@ -11,29 +13,29 @@ use crate::v2::{
 };
 use crate::{Currency, Merchant};
 
-/// Asks for what was, or will be, settled. Ten rows at a time are advised.
+/// Asks what was settled, or will be. WeChat advises ten rows at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SettlementQuery {
     /// `usetag`.
     pub settled: bool,
-    /// Rows to pass over.
+    /// How many rows to skip.
     pub offset: u32,
-    /// Rows to answer; at most 10.
+    /// How many rows to return, at most 10.
     pub limit: u32,
-    /// First day.
+    /// The first day.
     pub date_start: WxDate,
-    /// Last day.
+    /// The last day.
     pub date_end: WxDate,
 }
 
-/// Rows of settlement.
+/// One page of settlements.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettlementAnswer {
     /// `record_num`: how many rows there are.
     pub record_num: Option<u64>,
-    /// Those of this page.
+    /// The rows of this page.
     pub rows: Vec<SettlementRow>,
-    /// Fields no document names.
+    /// Received fields that have no place in this type.
     pub unknown: UnknownFields,
 }
 
@@ -44,9 +46,9 @@ pub struct SettlementRow {
     pub batch: Option<Box<str>>,
     /// `date_settlement`: the day of settlement.
     pub date_settlement: Option<WxDate>,
-    /// `date_start`: first day of trades.
+    /// `date_start`: the first day of trades.
     pub date_start: Option<WxDate>,
-    /// `date_end`: last day of trades.
+    /// `date_end`: the last day of trades.
     pub date_end: Option<WxDate>,
     /// `settlementfee_type`.
     pub currency: Option<Currency>,
@@ -62,7 +64,7 @@ pub struct SettlementRow {
     pub net_minor: Option<i64>,
     /// `poundage_fee`: the gateway's charge.
     pub charge_minor: Option<i64>,
-    /// Fields no document names.
+    /// Received fields that have no place in this type.
     pub unknown: UnknownFields,
 }
 
@@ -85,11 +87,12 @@ impl Call for SettlementQuery {
         Ok(message)
     }
 
-    /// The outer fields; rows are read by [`SettlementQuery::answer`] alone.
+    /// Unused: [`SettlementQuery::answer`] compares nothing with the question.
     fn subject(&self) -> Subject<'_> {
         Subject::merchant()
     }
 
+    /// Reads the outer fields only. [`SettlementQuery::answer`] reads the rows.
     fn read(&self, fields: &Fields<'_>) -> Result<SettlementAnswer, Malformed> {
         let mut reader = FieldReader::of(fields);
         Ok(SettlementAnswer {
@@ -120,7 +123,7 @@ impl Call for SettlementQuery {
     }
 }
 
-/// How the names of rows begin (spelt so).
+/// How the names of rows begin. WeChat spells it this way.
 const ROW: &str = "setteinfo_";
 
 /// Sorts rows by number: `setteinfo_10` comes after `setteinfo_9`.

@@ -1,9 +1,9 @@
-//! What an answer must be about: an answer counts only for the question it answers (protocol §10.3).
+//! What an answer must be about. An answer counts only for the question that was asked.
 //!
 //! A gateway, a proxy or a number that was used before can bring a genuine, signed answer about another order
-//! or refund. So every call says what it is about, and its answer is compared with that before anything of it
-//! is believed: order number, transaction, refund number, amount and currency, as far as the answer names
-//! them. Answers in the field leave fields out, `fee_type` above all; what is left out is not compared.
+//! or refund. So every call says what it is about, and its answer is compared with that before anything in it
+//! is trusted: order number, transaction, refund number, amount and currency (protocol §10.3: verified is not
+//! yet compared). Real answers leave fields out, most often `fee_type`. A missing field is not compared.
 
 use thiserror::Error;
 
@@ -11,7 +11,7 @@ use crate::money::parse_amount;
 use crate::v2::{Fields, OrderRef};
 use crate::{Money, OutRefundNo, OutTradeNo, RefundId, TransactionId};
 
-/// What a call is about. Made by the call itself, see [`Call::subject`](crate::v2::Call::subject).
+/// What a call is about. [`Call::subject`](crate::v2::Call::subject) makes it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Subject<'c> {
     out_trade_no: Option<&'c OutTradeNo>,
@@ -28,7 +28,8 @@ pub(crate) struct RefundSubject<'c> {
     pub(crate) amount: Option<Money>,
 }
 
-/// A genuine answer is about something else than was asked. Both sides, for the person who looks into it.
+/// A genuine answer is about something else than the question. It holds both values for the person who
+/// investigates.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("`{field}` was asked for as {asked} and answered as {answered}")]
 pub struct AnswerMismatch {
@@ -41,13 +42,13 @@ pub struct AnswerMismatch {
 }
 
 impl<'c> Subject<'c> {
-    /// Nothing but the merchant: exchange rates, bills, settlements.
+    /// Only the merchant: exchange rates, bills, settlements.
     #[must_use]
     pub fn merchant() -> Self {
         Self::default()
     }
 
-    /// An order by the numbers that are known of it.
+    /// An order, by its known numbers.
     pub(crate) fn of_order(order: &'c OrderRef) -> Self {
         Self { out_trade_no: order.out_trade_no(), transaction_id: order.transaction_id(), ..Self::default() }
     }
@@ -78,8 +79,8 @@ impl<'c> Subject<'c> {
 }
 
 impl RefundSubject<'_> {
-    /// A list of refunds (`out_refund_no_0`, `out_refund_no_1` …) must hold the one that was asked for, with
-    /// its amount. Documents disagree on whether it holds others, too.
+    /// A list of refunds (`out_refund_no_0`, `out_refund_no_1` …) must contain the refund that was asked for,
+    /// with its amount. It may contain others too.
     fn check_list(&self, fields: &Fields<'_>) -> Result<(), AnswerMismatch> {
         let (stem, asked) = match (self.out_refund_no, self.refund_id) {
             (Some(number), _) => ("out_refund_no", number.as_str()),
@@ -96,7 +97,7 @@ impl RefundSubject<'_> {
     }
 }
 
-/// A field that must be as asked where it is there.
+/// Compares a field with what was asked. A missing field is not compared.
 pub(crate) fn same(fields: &Fields<'_>, field: &str, asked: Option<&str>) -> Result<(), AnswerMismatch> {
     match (asked, fields.get(field)) {
         (Some(asked), Some(answered)) if !answered.is_empty() && asked != answered => {
@@ -106,8 +107,8 @@ pub(crate) fn same(fields: &Fields<'_>, field: &str, asked: Option<&str>) -> Res
     }
 }
 
-/// Compares an amount and, where the answer names one, its currency. An amount that is not of the documented
-/// form is the reader's to refuse.
+/// Compares an amount and, if the answer names one, its currency. It skips a malformed amount, which the call
+/// refuses when it reads the answer.
 fn same_money(
     fields: &Fields<'_>,
     field: &str,
