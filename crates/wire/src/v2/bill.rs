@@ -26,7 +26,7 @@ mod unpack;
 
 pub use column::BillColumn;
 pub use decimal::Decimal;
-pub use faults::{BillFaults, MAX_REPORTED_ODD_ROWS, OddRow, OddRowWhy};
+pub use faults::{BadRow, BadRowReason, BillFaults, MAX_REPORTED_BAD_ROWS};
 pub use parse::{Bill, BillError, MAX_BILL_ROWS};
 pub use refusal::{BillErrorCode, BillRefusal};
 pub use row::{BillRow, BillValueError};

@@ -4,7 +4,7 @@ use crate::question::Question;
 use crate::vectors::{merchant, merchants_key, sample};
 use wire::Currency;
 use wire::v2::bill::{
-    Bill, BillColumn, BillDifference, BillErrorCode, BillTradeState, BillValueError, OddRowWhy,
+    BadRowReason, Bill, BillColumn, BillDifference, BillErrorCode, BillTradeState, BillValueError,
 };
 use wire::v2::{
     Advice, BillAnswer, Call, CallError, CloseOrder, DownloadBill, ErrCode, ExchangeRate, QueryOrder, Refund,
@@ -182,10 +182,10 @@ fn an_odd_row_does_not_take_the_day_and_is_not_passed_over() {
         bill.sound_rows().map(|row| row.out_trade_no().unwrap().unwrap().to_string()).collect();
     assert_eq!(orders, ["HK20260301A0001", "HK20260301A0004"]);
     let faults = bill.rows().unwrap_err();
-    let odd: Vec<_> = faults.odd_rows.iter().map(|odd| (odd.line, odd.why)).collect();
+    let bad: Vec<_> = faults.bad_rows.iter().map(|bad| (bad.line, bad.why)).collect();
     assert_eq!(
-        odd,
-        [(3, OddRowWhy::TooFewValues { values: 19 }), (4, OddRowWhy::TooManyValues { values: 21 })]
+        bad,
+        [(3, BadRowReason::TooFewValues { values: 19 }), (4, BadRowReason::TooManyValues { values: 21 })]
     );
     assert_eq!(faults.differences[0], BillDifference::Count { stated: 4, read: 2 });
     assert_eq!(faults.differences.len(), 4);

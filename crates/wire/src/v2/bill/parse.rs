@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::faults::{BillFaults, OddRowWhy};
+use super::faults::{BadRowReason, BillFaults};
 use super::records::{Found, Line, Record, Records, lines, split_values};
 use super::row::BillRow;
 use super::totals::{compare, is_header};
@@ -91,8 +91,8 @@ impl<'t> Bill<'t> {
             }
             match found {
                 Found::Record(record) if record.values == header.len() => records.push(record),
-                Found::Record(record) => faults.add(record.line, odd(record, header.len()), record.text),
-                Found::Stray(line) => faults.add(line.number, OddRowWhy::Stray, line.text),
+                Found::Record(record) => faults.add(record.line, reason(record, header.len()), record.text),
+                Found::Stray(line) => faults.add(line.number, BadRowReason::Stray, line.text),
             }
         }
         let (differences, unchecked) = compare(&totals, &header, &records);
@@ -120,8 +120,8 @@ impl<'t> Bill<'t> {
     /// What is wrong with the bill, if anything.
     #[must_use]
     pub fn faults(&self) -> Option<&BillFaults> {
-        let BillFaults { odd_rows, more_odd_rows: _, differences } = &self.faults;
-        (!odd_rows.is_empty() || !differences.is_empty()).then_some(&self.faults)
+        let BillFaults { bad_rows, more_bad_rows: _, differences } = &self.faults;
+        (!bad_rows.is_empty() || !differences.is_empty()).then_some(&self.faults)
     }
 
     /// The names of the columns.
@@ -159,9 +159,13 @@ impl<'t> Bill<'t> {
 }
 
 /// Why a record is not a row with this number of columns.
-const fn odd(record: Record<'_>, columns: usize) -> OddRowWhy {
+const fn reason(record: Record<'_>, columns: usize) -> BadRowReason {
     let values = record.values;
-    if values < columns { OddRowWhy::TooFewValues { values } } else { OddRowWhy::TooManyValues { values } }
+    if values < columns {
+        BadRowReason::TooFewValues { values }
+    } else {
+        BadRowReason::TooManyValues { values }
+    }
 }
 
 /// The names and values of the totals.
@@ -202,7 +206,7 @@ fn split_totals<'l, 't>(lines: &'l [Line<'t>]) -> Result<(&'l [Line<'t>], Totals
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::v2::bill::{BillDifference, MAX_REPORTED_ODD_ROWS, OddRow, headers};
+    use crate::v2::bill::{BadRow, BillDifference, MAX_REPORTED_BAD_ROWS, headers};
     use crate::{Currency, Money};
 
     const BILL: &str = "\u{FEFF}交易时间,微信订单号,商户订单号,交易状态,货币种类,订单金额,微信退款单号,商户退款单号,申请退款金额,退款状态,商品名称,门店\r\n\
@@ -371,13 +375,13 @@ mod tests {
             bill.sound_rows().map(|row| row.out_trade_no().unwrap().unwrap().to_string()).collect();
         assert_eq!(numbers, ["A1", "A4"]);
         let faults = bill.rows().unwrap_err();
-        let odd = |line, why, text: &str| OddRow { line, why, text: text.into() };
+        let bad = |line, why, text: &str| BadRow { line, why, text: text.into() };
         assert_eq!(
-            faults.odd_rows,
+            faults.bad_rows,
             [
-                odd(3, OddRowWhy::Stray, "what?"),
-                odd(4, OddRowWhy::TooFewValues { values: 2 }, "`A2,`2.00"),
-                odd(5, OddRowWhy::TooManyValues { values: 4 }, "`A3,`3.00,`HKD,`x"),
+                bad(3, BadRowReason::Stray, "what?"),
+                bad(4, BadRowReason::TooFewValues { values: 2 }, "`A2,`2.00"),
+                bad(5, BadRowReason::TooManyValues { values: 4 }, "`A3,`3.00,`HKD,`x"),
             ]
         );
         assert_eq!(faults.differences.len(), 2);
@@ -406,7 +410,7 @@ mod tests {
         let bill = Bill::parse(text).unwrap();
         // Without a time, nothing shows that `9 does not begin a row: this row is bad, the next one is sound.
         assert_eq!(bill.sound_rows().len(), 1);
-        assert_eq!(bill.rows().unwrap_err().odd_rows.len(), 2);
+        assert_eq!(bill.rows().unwrap_err().bad_rows.len(), 2);
         let text = text
             .replace("商户订单号,", "交易时间,")
             .replace("`A1", "`2026-03-01")
@@ -418,9 +422,9 @@ mod tests {
     fn reports_of_odd_rows_are_bounded() {
         let many = format!("a\n{}总交易单数\n`0\n", format!("x{}\n", "茶".repeat(100)).repeat(150));
         let faults = faults(&many);
-        assert_eq!((faults.odd_rows.len(), faults.more_odd_rows), (MAX_REPORTED_ODD_ROWS, 50));
-        assert!(faults.odd_rows.iter().all(|odd| odd.text.len() == 199));
-        assert!(faults.to_string().ends_with("; 50 more odd rows"));
+        assert_eq!((faults.bad_rows.len(), faults.more_bad_rows), (MAX_REPORTED_BAD_ROWS, 50));
+        assert!(faults.bad_rows.iter().all(|bad| bad.text.len() == 199));
+        assert!(faults.to_string().ends_with("; 50 more bad rows"));
     }
 
     #[test]
