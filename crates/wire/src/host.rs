@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_connection_failure_moves_on_and_comes_around() {
+    fn each_connection_failure_takes_the_next_host_and_the_list_wraps_around() {
         let walked: Vec<_> = (0..5).map(after_failures).collect();
         assert_eq!(walked, [HONG_KONG, UNITED_STATES, EUROPE, HONG_KONG, UNITED_STATES]);
     }

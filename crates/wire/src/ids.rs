@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn an_openid_does_not_reach_a_log_by_debug() {
+    fn debug_redacts_an_openid() {
         let openid = OpenId::new("oTestOpenId-A1b2C3d4E5f6G7h8").unwrap();
         assert_eq!(format!("{openid:?}"), "OpenId(redacted)");
         assert_eq!(openid.to_string(), "oTestOpenId-A1b2C3d4E5f6G7h8");
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_of_code_url_that_was_seen_is_taken_and_nothing_else() {
+    fn every_seen_form_of_code_url_is_accepted_and_nothing_else() {
         for good in [
             "weixin://wxpay/bizpayurl?pr=p4lpSuKzz",
             "weixin://wxpay/bizpayurl/up?pr=NwY5Mz9&groupid=00",

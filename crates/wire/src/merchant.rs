@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn the_difference_is_told_with_both_sides() {
+    fn a_difference_is_reported_with_both_values() {
         let ours = Merchant::under_institution(appid("wx1"), mch_id("1"), mch_id("11"));
         let told = |other: Merchant| ours.differs_from(&other).map(|difference| difference.to_string());
         assert_eq!(told(ours.clone()), None);

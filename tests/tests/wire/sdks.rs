@@ -152,7 +152,7 @@ fn wechatpy_agrees_but_for_its_faults() {
 }
 
 #[test]
-fn they_open_the_refund_notifications_that_we_seal() {
+fn they_decrypt_the_refund_notifications_that_we_encrypt() {
     let key = ApiKey::new(KEY).unwrap();
     for sdk in Sdk::ALL {
         let mut bridge = Bridge::to(sdk);

@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_a_bill_and_its_byte_order_mark_is_taken_away() {
+    fn text_is_a_bill_and_its_byte_order_mark_is_removed() {
         assert_eq!(read("\u{FEFF}a,b\n".as_bytes()), Ok(BillAnswer::Bill("a,b\n".to_owned())));
         assert_eq!(read(b"a,b\n"), Ok(BillAnswer::Bill("a,b\n".to_owned())));
         assert_eq!(read(b""), Err(XmlError::Empty.into()));
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_without_trades_is_no_failure() {
+    fn a_day_without_trades_is_not_a_failure() {
         for text in ["No Bill Exist", "NO Bill Exist"] {
             let body = format!("<xml><return_code>FAIL</return_code><return_msg>{text}</return_msg></xml>");
             assert_eq!(read(body.as_bytes()), Ok(BillAnswer::NoBill));
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_neither_a_bill_nor_a_refusal_is_not_understood() {
+    fn an_answer_that_is_neither_a_bill_nor_a_refusal_is_not_understood() {
         assert_eq!(read(b"<html/>"), Err(XmlError::WrongRoot.into()));
         assert_eq!(read(b"\n<html><body>400</body></html>"), Err(XmlError::WrongRoot.into()));
         assert_eq!(

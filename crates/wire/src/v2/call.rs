@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_about_another_order_is_no_answer_whether_it_says_yes_or_no() {
+    fn an_answer_about_another_order_is_rejected_whether_success_or_refusal() {
         let another = ("out_trade_no", "HK20260301A0002");
         let ok = answered(&[("return_code", "SUCCESS"), ("result_code", "SUCCESS"), another]);
         let paid = [("return_code", "SUCCESS"), ("result_code", "FAIL"), ("err_code", "ORDERPAID"), another];

@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_before_processing_needs_a_person_unless_it_will_pass() {
+    fn a_refusal_before_processing_needs_a_person_unless_it_is_temporary() {
         let advice = |text: &str| CallError::RefusedBeforeProcessing { return_msg: text.into() }.advice();
         assert_eq!(advice("签名错误"), Advice::Operator);
         assert_eq!(advice("系统繁忙，请稍后再试"), Advice::RepeatSame);

@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn more_coupons_than_a_payment_takes_stay_unknown() {
+    fn coupons_beyond_the_limit_stay_unknown() {
         let body: String =
             (0..MAX_COUPONS + 5).map(|n| format!("<coupon_fee_{n}>1</coupon_fee_{n}>")).collect();
         let body = format!("<xml>{body}</xml>");

@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_no_table_names_is_kept_and_refuses() {
+    fn an_unknown_code_is_kept_and_refuses() {
         let code = ErrCode::new("SOMETHING_NEW");
         assert_eq!(code, ErrCode::Other("SOMETHING_NEW".into()));
         assert_eq!((code.to_string().as_str(), code.advice()), ("SOMETHING_NEW", Advice::Refuse));

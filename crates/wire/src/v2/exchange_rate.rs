@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_result_code_counts_if_there_is_one_after_all() {
+    fn a_result_code_counts_if_there_is_one() {
         assert!(answered(&[("result_code", "SUCCESS")]).is_ok());
         let refused = answered(&[("result_code", "FAIL"), ("err_code", "SYSTEMERROR")]);
         assert_eq!(refused.unwrap_err().err_code(), Some(&ErrCode::SystemError));

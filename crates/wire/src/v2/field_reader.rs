@@ -248,7 +248,7 @@ mod tests {
         <new_field>n</new_field><empty/><is_subscribe>Y</is_subscribe><sign>x</sign></xml>";
 
     #[test]
-    fn what_was_not_taken_is_kept_and_the_envelope_is_not_unknown() {
+    fn fields_that_were_not_taken_are_kept_and_the_envelope_is_not_unknown() {
         let fields = Fields::parse(BODY).unwrap();
         let mut reader = FieldReader::of(&fields);
         let hkd = Money::new(8800, Currency::HKD);
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_field_of_the_longest_message_is_remembered_as_taken_too() {
+    fn even_the_last_field_of_the_longest_message_is_remembered_as_taken() {
         let body: String = (0..MAX_FIELDS).map(|n| format!("<f{n}>{n}</f{n}>")).collect();
         let body = format!("<xml>{body}</xml>");
         let fields = Fields::parse(body.as_bytes()).unwrap();
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_and_an_invalid_field_are_told_apart() {
+    fn a_missing_and_an_invalid_field_are_distinguished() {
         let fields = Fields::parse(BODY).unwrap();
         let mut reader = FieldReader::of(&fields);
         assert_eq!(reader.amount("cash_fee"), Err(Malformed::invalid("cash_fee")));
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn an_absent_currency_is_the_one_that_was_asked_in() {
+    fn an_absent_currency_is_the_one_of_the_question() {
         let fields = Fields::parse(b"<xml><total_fee>1</total_fee></xml>").unwrap();
         let hkd = FieldReader::of(&fields).money_in(Currency::HKD, "total_fee", "fee_type").unwrap();
         assert_eq!(hkd.currency, Currency::HKD);

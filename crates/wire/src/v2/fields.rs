@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn both_sign_types_verify_and_neither_passes_for_the_other() {
+    fn both_sign_types_verify_and_neither_is_accepted_as_the_other() {
         let hmac = MD5.replace(
             "DCA6470FFCC98B417419CBF95F3FB2B8",
             "7CCB0080CEFC0CC44B19E8E0D403E23155EEFACF60BE615F2A51D25AECAE76E1",
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_are_found_by_name_and_empty_ones_are_none() {
+    fn fields_are_found_by_name_and_an_empty_field_counts_as_absent() {
         let fields = Fields::parse(MD5.as_bytes()).unwrap();
         assert_eq!(fields.get("total_fee"), Some("1"));
         assert_eq!(fields.get("attach"), None);
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn whether_any_name_begins_like_that_is_told_at_both_ends() {
+    fn a_beginning_of_a_name_is_found_at_both_ends_of_the_list() {
         let fields =
             Fields::parse(b"<xml><coupon>1</coupon><coupon_fee_0>1</coupon_fee_0><d>1</d></xml>").unwrap();
         for (beginning, there) in

@@ -52,7 +52,7 @@ mod tests {
     use crate::v2::lacks_trait::lacks;
 
     #[test]
-    fn a_key_has_no_form_of_text() {
+    fn a_key_cannot_be_printed_or_serialized() {
         assert!(lacks!(ApiKey: std::fmt::Debug));
         assert!(lacks!(ApiKey: std::fmt::Display));
         #[cfg(feature = "serde")]

@@ -23,7 +23,7 @@ macro_rules! lacks {
 pub(crate) use lacks;
 
 #[test]
-fn a_trait_that_is_there_is_found() {
+fn a_present_trait_is_detected() {
     assert!(!lacks!(String: std::fmt::Debug));
     assert!(lacks!(std::sync::mpsc::Sender<String>: std::fmt::Display));
 }

@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_be_wrong_on_the_wire_cannot_be_set() {
+    fn wrong_names_and_values_cannot_be_set() {
         let mut message = Message::new();
         message.set("a", "1").unwrap();
         let name = |name: &str| name.to_owned();

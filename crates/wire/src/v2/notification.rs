@@ -292,7 +292,7 @@ mod tests {
 
     #[cfg(feature = "serde")]
     #[test]
-    fn a_verified_notification_is_read_from_no_json() {
+    fn a_verified_notification_cannot_be_deserialized() {
         use crate::v2::lacks_trait::lacks;
         assert!(lacks!(VerifiedNotification: serde::de::DeserializeOwned));
         assert!(lacks!(VerifiedNotification: Default));
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn a_genuine_message_that_cannot_be_read_is_told_from_a_strangers() {
+    fn a_genuine_unreadable_message_is_distinguished_from_a_strangers() {
         assert!(matches!(read(&signed(&[]).to_xml()), Ok(Genuine::Read(_))));
         for unreadable in [("total_fee", "88.00"), ("time_end", "soon"), ("attach", "x&total_fee=1")] {
             let body = signed(&[unreadable]).to_xml();

@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_says_why_and_is_xml_whatever_the_reason() {
+    fn a_fail_reply_gives_its_reason_and_is_always_xml() {
         assert_eq!(
             fail("signature"),
             "<xml><return_code><![CDATA[FAIL]]></return_code><return_msg><![CDATA[signature]]></return_msg></xml>"

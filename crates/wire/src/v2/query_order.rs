@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn an_order_known_by_both_numbers_is_asked_for_by_the_gateways_and_compared_by_both() {
+    fn an_order_with_both_numbers_is_queried_by_the_gateways_and_compared_by_both() {
         let both = QueryOrder {
             order: OrderRef::Both {
                 out_trade_no: OutTradeNo::new("A1").unwrap(),
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn a_paid_order_comes_with_its_payment_and_ornaments_do_not_matter() {
+    fn a_paid_order_has_its_payment_even_if_an_informative_field_is_malformed() {
         let answer = read(PAID).unwrap();
         let payment = answer.payment.unwrap();
         assert_eq!((payment.total.minor, payment.cash), (8800, None));
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn a_paid_order_without_what_decides_is_malformed() {
+    fn a_paid_order_without_a_deciding_field_is_malformed() {
         for field in ["transaction_id", "total_fee", "trade_type", "time_end", "out_trade_no"] {
             let renamed =
                 PAID.replace(&format!("<{field}>"), "<zz>").replace(&format!("</{field}>"), "</zz>");

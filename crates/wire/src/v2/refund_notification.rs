@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn the_published_primitive_and_the_vector_of_the_reference_come_out() {
+    fn the_published_primitive_and_the_vector_of_the_reference_are_reproduced() {
         let text = "<root>\n<out_refund_no><![CDATA[R20260302A0001-1]]></out_refund_no>\n\
             <refund_status><![CDATA[SUCCESS]]></refund_status>\n</root>";
         let sealed = "X8gEIgzoDfX/3U5JaP+SctRd3GL+3yZObWK4qWmjmVoS/cv+s26j02e6U+Hv9QUvjWjbb2AG83lai6QsjVAmBcC/0xEi8BlYUI8jkGnf8lqd7Qp4kCZMRnGRj4ZhqvHrklV/21FZ+H7FC+6B1Fc3jCy/fF+0WWXlH8/msAauvUQ=";
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_notification_opens_to_a_hint() {
+    fn a_notification_decrypts_to_a_hint() {
         let hint = hint(&req_info(&inside(), &key()), &[&key()]).unwrap();
         assert_eq!(hint.out_refund_no.as_str(), "R20260302A0001-1");
         assert_eq!(
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_being_replaced_still_opens() {
+    fn a_key_that_is_being_replaced_still_decrypts() {
         let sealed = req_info(&inside(), &key());
         assert!(hint(&sealed, &[&other_key(), &key()]).is_ok());
         assert!(hint(&sealed, &[&key(), &other_key()]).is_ok());
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_refund_notification_is_told_apart() {
+    fn each_kind_of_broken_refund_notification_has_its_error() {
         assert_eq!(hint("***", &[&key()]), Err(RefundNotificationError::NotBase64));
         assert_eq!(hint("AAAA", &[&key()]), Err(RefundNotificationError::Undecipherable));
         assert_eq!(hint("", &[&key()]), Err(Malformed::missing("req_info").into()));

@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_are_told_apart() {
+    fn failures_are_distinguished() {
         assert!(matches!(
             read("<xml><return_code>FAIL</return_code><return_msg>no</return_msg></xml>"),
             Err(CallError::RefusedBeforeProcessing { .. })

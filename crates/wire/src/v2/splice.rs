@@ -195,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_ampersand_a_name_and_an_equals_sign_are_a_field_and_are_not_written() {
+    fn a_value_with_an_ampersand_a_name_and_an_equals_sign_is_not_written() {
         for spliced in ["&a=", "x&total_fee=1", "&&b=", "a&b&c=1", "&1=", "&A-b.c_9=", "x & y&zz="] {
             assert!(holds_a_field(spliced), "{spliced}");
         }
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn the_known_fields_are_in_order_and_none_twice() {
+    fn the_known_fields_are_sorted_and_unique() {
         assert!(FIELD_NAMES.is_sorted_by(|one, next| one < next));
     }
 

@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn another_number_amount_or_currency_is_told_with_both_sides() {
+    fn another_number_amount_or_currency_is_reported_with_both_values() {
         let number = OutTradeNo::new("A1").unwrap();
         let subject = Subject::of_order_number(&number).with_total(Money::new(8800, Currency::HKD));
         for (body, field, answered) in [
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_must_hold_the_refund_that_was_asked_for_with_its_amount() {
+    fn a_list_must_contain_the_requested_refund_with_its_amount() {
         let own = OutRefundNo::new("R2").unwrap();
         let refund = RefundSubject {
             out_refund_no: Some(&own),

@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn the_two_forms_say_the_same_moment() {
+    fn the_two_forms_name_the_same_moment() {
         let dashed = WxTime::parse_dashed("2026-03-02 10:05:11").unwrap();
         assert_eq!(dashed, "20260302100511".parse().unwrap());
         assert_eq!(dashed.to_dashed(), "2026-03-02 10:05:11");
@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn years_beyond_four_digits_have_no_text() {
+    fn times_outside_four_digit_years_do_not_exist() {
         let last: WxTime = "99991231235959".parse().unwrap();
         assert_eq!(WxTime::from_epoch_ms(last.epoch_ms()), Some(last));
         assert_eq!(WxTime::from_epoch_ms(last.epoch_ms() + 1_000), None);

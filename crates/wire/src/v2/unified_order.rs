@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_gateway_would_refuse_is_not_sent() {
+    fn values_that_the_gateway_would_refuse_are_not_sent() {
         for minor in [0, 2_147_483_648] {
             let order = UnifiedOrder { total: Money::new(minor, Currency::HKD), ..order() };
             assert!(matches!(

@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_borrowed_unless_it_must_be_put_together() {
+    fn a_value_is_borrowed_unless_it_has_several_pieces() {
         let fields =
             read_flat(b"<xml><a>1</a><b><![CDATA[2 & 3]]></b><c>x&amp;y</c></xml>", "xml").unwrap().fields;
         let borrowed: Vec<_> = fields.iter().map(|field| matches!(field.value, Cow::Borrowed(_))).collect();
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_and_a_declaration_are_admitted() {
+    fn a_byte_order_mark_and_a_declaration_are_accepted() {
         let xml = "<xml><a>1</a></xml>";
         for prolog in
             ["\u{FEFF}", "<?xml version=\"1.0\"?>", "<?xml version='1.0' encoding='UTF-8'?>\n", "\n  "]
@@ -224,12 +224,12 @@ mod tests {
     }
 
     #[test]
-    fn blanks_inside_of_tags_do_not_matter() {
+    fn blanks_inside_tags_do_not_matter() {
         assert_eq!(read("<xml ><a\n>1</a >\n<b\t/></xml >").unwrap().len(), 2);
     }
 
     #[test]
-    fn each_thing_that_does_not_belong_is_named() {
+    fn each_forbidden_construct_is_named() {
         for (body, error) in [
             ("", XmlError::Empty),
             (" \n", XmlError::Empty),

@@ -55,7 +55,7 @@ fn an_order_is_placed_or_refused_for_a_reason() {
 }
 
 #[test]
-fn a_query_tells_the_state_and_the_payment_if_there_was_one() {
+fn a_query_returns_the_state_and_the_payment() {
     for (beginning, total) in
         [("genuine/32", "88.00 HKD"), ("genuine/33", "1980 JPY"), ("genuine/34", "100.00 CNY")]
     {
@@ -84,7 +84,7 @@ fn a_query_tells_the_state_and_the_payment_if_there_was_one() {
 }
 
 #[test]
-fn a_close_succeeds_or_says_that_it_was_paid() {
+fn a_close_succeeds_or_says_that_the_order_was_paid() {
     let closed = read::<CloseOrder>("genuine/51").unwrap();
     assert_eq!(closed.result_msg.as_deref(), Some("OK"));
     assert_eq!(closed.unknown.iter().count(), 0);
@@ -159,7 +159,7 @@ fn a_bill_is_text_with_typed_rows_and_totals() {
 }
 
 #[test]
-fn a_cross_border_bill_tells_its_amounts() {
+fn the_amounts_of_a_cross_border_bill_are_read() {
     let text = bill_text("genuine/ac");
     let bill = Bill::parse(&text).unwrap();
     let [row] = bill.rows().unwrap()[..] else { panic!("one row") };
@@ -169,7 +169,7 @@ fn a_cross_border_bill_tells_its_amounts() {
 }
 
 #[test]
-fn an_odd_row_does_not_take_the_day_and_is_not_passed_over() {
+fn a_bad_row_does_not_hide_the_day_and_is_reported() {
     let text = bill_text("genuine/ad");
     let bill = Bill::parse(&text).unwrap();
     let bodies: Vec<_> =
@@ -213,7 +213,7 @@ fn a_full_page_of_refunds_with_coupons_is_read() {
 }
 
 #[test]
-fn another_merchants_answer_is_foreign_whatever_it_says() {
+fn another_merchants_answer_is_always_foreign() {
     let sample = sample("genuine/32");
     let other = wire::Merchant { mch_id: "1634117206".parse().unwrap(), ..merchant() };
     let query = QueryOrder::answered_by(&sample.body);
@@ -229,7 +229,7 @@ fn mismatch<T: std::fmt::Debug>(read: Result<T, CallError>) -> String {
 }
 
 #[test]
-fn a_genuine_answer_about_another_order_refund_or_amount_is_no_answer() {
+fn a_genuine_answer_about_another_order_refund_or_amount_is_rejected() {
     let another: wire::OutTradeNo = "HK20260301A0009".parse().unwrap();
     // A payment, an unpaid and a closed order.
     for beginning in ["genuine/32", "genuine/35", "genuine/36"] {

@@ -51,7 +51,7 @@ fn money_times_and_names_are_as_on_the_wire() {
 }
 
 #[test]
-fn a_merchant_leaves_out_what_it_has_not() {
+fn a_merchant_leaves_out_missing_numbers() {
     let common = Merchant::common(AppId::new("wx1").unwrap(), "1".parse().unwrap());
     kept(&common, r#"{"appid":"wx1","mch_id":"1"}"#);
     let sub =
@@ -60,7 +60,7 @@ fn a_merchant_leaves_out_what_it_has_not() {
 }
 
 #[test]
-fn requests_come_back_to_be_repeated_as_they_were() {
+fn stored_requests_come_back_unchanged() {
     let order = UnifiedOrder {
         time_expire: Some("20260301123000".parse().unwrap()),
         limit_pay: Some(LimitPay::NoCredit),
@@ -106,7 +106,7 @@ fn requests_come_back_to_be_repeated_as_they_were() {
 }
 
 #[test]
-fn a_payment_comes_back_with_everything_it_said() {
+fn a_payment_survives_storage_with_every_field() {
     let payment = PaymentReport {
         transaction_id: "42".parse().unwrap(),
         out_trade_no: "A1".parse().unwrap(),

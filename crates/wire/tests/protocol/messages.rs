@@ -102,7 +102,7 @@ fn the_genuine_and_the_forged_cut_of_one_message_have_one_signature() {
 }
 
 #[test]
-fn a_field_of_a_genuine_message_that_is_merged_into_the_value_before_it_is_missed() {
+fn a_real_field_merged_into_the_value_before_it_is_detected() {
     let sample = vectors::sample("genuine/72");
     let (sign_type, key) = (sample.sign_type.unwrap(), sample.key());
     let genuine = Fields::parse(&sample.body).unwrap();
@@ -124,7 +124,7 @@ fn a_field_of_a_genuine_message_that_is_merged_into_the_value_before_it_is_misse
 }
 
 #[test]
-fn a_payment_is_read_with_everything_it_says() {
+fn every_field_of_a_payment_is_read() {
     let verified = |beginning: &str| {
         let sample = vectors::sample(beginning);
         let unverified = Unverified::parse(&sample.body).unwrap();
@@ -181,7 +181,7 @@ fn a_key_that_is_being_replaced_still_verifies_and_no_key_verifies_nothing() {
 }
 
 #[test]
-fn refund_notifications_open_to_what_lies_beside_them() {
+fn refund_notifications_decrypt_to_the_plaintext_beside_them() {
     for beginning in ["genuine/90", "genuine/94"] {
         let sample = vectors::sample(beginning);
         let hint = refund_notification::read(&sample.body, &[&vectors::merchants_key()]).unwrap();

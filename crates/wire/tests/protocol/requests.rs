@@ -76,7 +76,7 @@ fn queries_by_either_number_and_a_close() {
 }
 
 #[test]
-fn a_partial_refund_and_the_question_after_it() {
+fn a_partial_refund_and_its_query() {
     let refund = Refund {
         order: OrderRef::OutTradeNo("HK20260301A0001".parse().unwrap()),
         out_refund_no: "R20260302A0001-1".parse().unwrap(),

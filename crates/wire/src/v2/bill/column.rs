@@ -165,7 +165,7 @@ mod tests {
     use crate::v2::bill::headers;
 
     #[test]
-    fn every_column_of_every_documented_header_is_known_and_none_twice() {
+    fn every_column_of_every_documented_header_is_known_and_unique() {
         for (file, header, count) in headers::ALL {
             let columns: Vec<_> = header.split(',').map(|name| (name, BillColumn::named(name))).collect();
             assert_eq!(columns.len(), count, "{file}");
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn english_names_are_known_whatever_their_spelling() {
+    fn english_names_are_known_in_every_spelling() {
         for (name, column) in [
             ("Transaction time", BillColumn::TradeTime),
             ("Official account ID", BillColumn::AppId),

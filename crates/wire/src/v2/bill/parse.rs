@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_have_typed_values_and_columns_we_do_not_know_stay_readable() {
+    fn rows_have_typed_values_and_unknown_columns_stay_readable() {
         let bill = Bill::parse(BILL).unwrap();
         assert_eq!(bill.columns().count(), 12);
         let [paid, refund] = bill.rows().unwrap()[..] else { panic!("two rows") };
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn a_column_that_is_not_there_is_an_error_that_names_it() {
+    fn a_missing_column_is_an_error_that_names_it() {
         let bill = Bill::parse(BILL).unwrap();
         let row = bill.sound_rows().next().unwrap();
         assert_eq!(row.get(BillColumn::OpenId), no_column("用户标识"));
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn every_documented_header_tells_the_amounts_or_says_that_it_has_none() {
+    fn every_documented_header_gives_the_amounts_or_an_error() {
         // The settled parts are 80 and 20, the whole amounts 88 and 33.
         let settled = |column| match column {
             BillColumn::Currency => "HKD",
@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn an_amount_that_cannot_be_told_exactly_is_an_error_and_an_absent_one_is_none() {
+    fn an_inexact_amount_is_an_error_and_an_absent_one_is_none() {
         let amount = |value: &str, currency: &str| {
             let text = format!("货币种类,订单金额\n`{currency},`{value}\n总交易单数\n`1\n");
             Bill::parse(&text).unwrap().rows().unwrap()[0].order_total()
@@ -356,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_or_a_time_of_another_form_is_an_error() {
+    fn a_malformed_number_or_time_is_an_error() {
         let bill = Bill::parse("交易时间,商户订单号\n`yesterday,`A 1 !\n总交易单数\n`1\n").unwrap();
         let row = bill.rows().unwrap()[0];
         assert_eq!(
@@ -367,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn an_odd_row_is_reported_and_the_rows_around_it_are_read() {
+    fn a_bad_row_is_reported_and_the_rows_around_it_are_read() {
         let text = "商户订单号,订单金额,货币种类\n`A1,`1.00,`HKD\nwhat?\n`A2,`2.00\n`A3,`3.00,`HKD,`x\n`A4,`4.00,`HKD\n\
             总交易单数,订单总金额\n`4,`10.00\n";
         let bill = Bill::parse(text).unwrap();
@@ -394,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_feed_in_a_product_name_takes_nothing() {
+    fn a_line_feed_in_a_product_name_loses_no_value() {
         let text =
             "商户订单号,订单金额,货币种类,商品名称,手续费\n`A1,`88.00,`HKD,`tea\nset,`0.88\n总交易单数\n`1\n";
         let bill = Bill::parse(text).unwrap();
@@ -405,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn a_product_name_that_looks_like_the_totals_takes_nothing_either() {
+    fn a_product_name_that_looks_like_the_totals_loses_no_row() {
         let text = "商户订单号,商品名称,手续费\n`A1,`tea\n总交易单数\n`9,`0.88\n`A2,`cups,`0.12\n总交易单数,手续费总金额\n`2,`1.00\n";
         let bill = Bill::parse(text).unwrap();
         // Without a time, nothing shows that `9 does not begin a row: this row is bad, the next one is sound.
@@ -419,7 +419,7 @@ mod tests {
     }
 
     #[test]
-    fn reports_of_odd_rows_are_bounded() {
+    fn reports_of_bad_rows_are_bounded() {
         let many = format!("a\n{}总交易单数\n`0\n", format!("x{}\n", "茶".repeat(100)).repeat(150));
         let faults = faults(&many);
         assert_eq!((faults.bad_rows.len(), faults.more_bad_rows), (MAX_REPORTED_BAD_ROWS, 50));
@@ -472,7 +472,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_cut_off_or_goes_on_is_refused() {
+    fn a_truncated_text_or_one_with_more_after_its_totals_is_refused() {
         for (text, error) in [
             ("", BillError::NoHeader),
             ("\n", BillError::NoHeader),

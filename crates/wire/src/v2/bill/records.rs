@@ -170,19 +170,19 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_a_record_and_blank_lines_are_nothing() {
+    fn a_line_is_a_record_and_blank_lines_are_skipped() {
         assert_eq!(found("a,b", "`1,`2\r\n\r\n`3,`4\r\n"), [(1, 2), (3, 2)]);
         assert_eq!(found("a,b", ""), []);
     }
 
     #[test]
-    fn a_record_that_lacks_values_goes_on_in_the_next_line() {
+    fn a_record_that_lacks_values_continues_on_the_next_line() {
         assert_eq!(found("a,b,c", "`1,`tea\nset,`3\n`4,`5,`6"), [(1, 3), (3, 3)]);
         assert_eq!(found("a,b,c", "`1,`tea\n\nset\n,`3\n`4,`5,`6"), [(1, 3), (5, 3)]);
     }
 
     #[test]
-    fn a_line_led_by_a_grave_accent_belongs_to_a_record_that_lacks_values_only_if_it_cannot_begin_one() {
+    fn a_line_that_can_begin_a_record_never_continues_an_incomplete_one() {
         let time = "交易时间,b,c";
         assert_eq!(found(time, "`2026-03-01,`tea\n`best`,`3\n`2026-03-01,`5,`6"), [(1, 3), (3, 3)]);
         // The row is truncated, the next one is complete.
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_record_goes_on_only_if_its_last_column_is_a_text() {
+    fn a_complete_record_continues_only_if_its_last_column_is_a_text() {
         assert_eq!(found("a,费率备注", "`1,`note\nmore\n`3,`4"), [(1, 2), (3, 2)]);
         assert_eq!(found("a,门店", "`1,`note\nmore"), [(1, 2)]);
         assert_eq!(found("a,费率", "`1,`1.00%\nmore\n`3,`4"), [(1, 2), (2, 0), (3, 2)]);
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_before_any_record_is_stray() {
+    fn a_line_before_the_first_record_is_stray() {
         assert_eq!(found("a,b", "x\n`1,`2"), [(1, 0), (2, 2)]);
     }
 }

@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_without_trades_is_no_refusal() {
+    fn a_day_without_trades_is_not_a_refusal() {
         for text in ["No Bill Exist", "NO Bill Exist"] {
             assert_eq!(refusal(text, Some("20002")), None);
             assert_eq!(refusal(text, None), None);

@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refund_that_is_processing_is_done_for_the_books() {
+    fn a_refund_that_is_processing_is_done_for_accounting() {
         let done = |text: &str| BillRefundState::new(text).is_done();
         assert!(done("SUCCESS") && done("PROCESSING"));
         assert!(!done("FAIL") && !done("CHANGE") && !done("NEW"));

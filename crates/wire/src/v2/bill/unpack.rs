@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unpacked_is_bounded_over_all_members() {
+    fn the_unpacked_size_is_bounded_over_all_members() {
         let half = pack(&vec![b'x'; MAX_BILL_BYTES / 2]);
         let twice = [half.clone(), half.clone()].concat();
         assert_eq!(unpack(&twice).unwrap().len(), MAX_BILL_BYTES);
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_cut_off_anywhere_is_truncated() {
+    fn a_file_cut_at_any_byte_is_truncated() {
         let members = [pack(b"a,"), pack(b"b\n")].concat();
         let first = pack(b"a,").len();
         for length in (10..members.len()).filter(|length| *length != first) {
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_the_last_member_and_what_is_damaged_is_an_error() {
+    fn bytes_after_the_last_member_and_damaged_members_are_errors() {
         for more in [&b"garbage after the end"[..], b"\0\0\0\0\0\0\0\0\0\0\0\0"] {
             assert_eq!(unpack(&[&pack(b"a,b\n"), more].concat()), Err(XmlError::Packing));
         }

@@ -306,7 +306,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_byte_is_noticed_wherever_it_stands_in_a_word() {
+    fn a_byte_is_found_at_every_position_of_a_word() {
         for (length, around) in (0..20).flat_map(|length| [(length, b'x'), (length, b'\n')]) {
             for at in 0..length {
                 let with = |byte: u8| {
