@@ -29,8 +29,8 @@ pub const MAX_FIELDS: usize =
 pub const MAX_NAME_BYTES: usize = 64;
 
 /// Twice the fields of a refund query outside its refunds, to leave room for later ones: 12 of the envelope
-/// (protocol §1.3), 8 about the order (protocol §7.5), and `cash_fee_type`, which §7.5 does not list and this
-/// crate reads.
+/// (protocol §1.3), 8 about the order (protocol §7.5), and `cash_fee_type`, which this crate reads and
+/// protocol §7.5 does not list.
 const ENVELOPE_FIELDS: usize = 42;
 /// A page of a refund query has ten refunds (protocol §7.5).
 const REFUNDS_A_PAGE: usize = 10;

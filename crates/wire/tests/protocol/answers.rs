@@ -1,4 +1,4 @@
-//! Every answer of the vectors is read by the call it belongs to.
+//! The call that an answer belongs to reads it. This covers the answers of the vectors.
 
 use crate::question::Question;
 use crate::vectors::{merchant, merchants_key, sample};
@@ -35,7 +35,7 @@ fn an_order_is_placed_or_refused_for_a_reason() {
     assert!(plain.code_url.as_str().starts_with("weixin://wxpay/bizpayurl"));
     assert!(plain.prepay_id.as_str().starts_with("wx"));
     assert_eq!(plain.unknown.iter().count(), 0);
-    // This code holds `&groupid=`, which is no reason to refuse an answer.
+    // This code holds `&groupid=`. That is not a reason to refuse an answer.
     let with_ampersand = read::<UnifiedOrder>("genuine/16").unwrap();
     assert!(with_ampersand.code_url.as_str().contains("&groupid="));
 

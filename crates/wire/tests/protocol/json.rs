@@ -1,4 +1,5 @@
-//! What a store keeps as JSON (feature `serde`): these exact texts, and nothing that was not checked comes back.
+//! The JSON that a store keeps (feature `serde`): these exact texts, and every value is checked again when it
+//! is read.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -9,7 +10,7 @@ use wire::v2::{
 };
 use wire::{AppId, CodeUrl, Currency, Merchant, Money, OpenId, OutTradeNo, TradeType};
 
-/// The value is kept as this text and comes back as it was.
+/// The value becomes this text, and the text becomes the same value.
 fn kept<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T, text: &str) {
     assert_eq!(serde_json::to_string(value).unwrap(), text);
     assert_eq!(&serde_json::from_str::<T>(text).unwrap(), value);

@@ -1,4 +1,4 @@
-//! Small promises of the public surface that no message shows.
+//! Small promises of the public API that no message shows.
 
 use wire::v2::notification::Unverified;
 use wire::v2::{Fields, XmlError};

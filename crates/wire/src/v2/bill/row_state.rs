@@ -1,5 +1,5 @@
-//! What kind of row it is (payment, refund, reversal), and the state of its refund. The protocol reference
-//! (§8.1) does not list these values, and this repository has no other source for them.
+//! What kind of row it is (payment, refund, reversal), and the state of its refund. Protocol §8.1 does not
+//! list these values, and this repository has no other source for them.
 
 use std::fmt;
 
