@@ -1,4 +1,4 @@
-//! What must hold for all messages, not for the ones someone thought of.
+//! Properties that must hold for all messages, not only for those that somebody thought of.
 
 use proptest::prelude::*;
 use wire::v2::bill::{Bill, BillColumn};
@@ -64,7 +64,7 @@ fn notification(sign_type: SignType) -> String {
     message.sign(sign_type, &key()).to_xml()
 }
 
-/// What a product may be called: with all that makes up a bill.
+/// A product name with everything that has a meaning in a bill.
 fn product() -> impl Strategy<Value = String> {
     let pieces = [
         "tea",
@@ -83,7 +83,7 @@ fn product() -> impl Strategy<Value = String> {
     prop::collection::vec(prop::sample::select(pieces.to_vec()), 0..6).prop_map(|pieces| pieces.concat())
 }
 
-/// A bill of payments with these products, each for one dollar more than the one before.
+/// A bill of payments with these products. Each costs one dollar more than the one before.
 fn bill_of(products: &[String]) -> String {
     let mut text = "交易时间,商户订单号,货币种类,商品名称,手续费,费率,订单金额,费率备注\n".to_owned();
     for (n, product) in products.iter().enumerate() {
@@ -116,7 +116,7 @@ fn every_change_of_one_byte_of_a_signed_body_is_refused_or_changes_no_meaning() 
         changed[position] = original;
     }
     assert_eq!(changes, 120_615, "as the README of wire says");
-    // Line feeds between elements may be other blanks, and that is all.
+    // A line feed between elements may become another blank. No other change is accepted.
     assert_eq!(same, 3 * body.matches('\n').count());
 }
 
@@ -134,7 +134,7 @@ proptest! {
         let mut text: Vec<char> = value.chars().collect();
         text.insert(at.index(text.len() + 1), '\r');
         let text: String = text.into_iter().collect();
-        // It may have taken a name apart, never put one together.
+        // A carriage return may split a name, but never creates one.
         let mut message = Message::new();
         message.set("attach", text.clone()).unwrap();
         let xml = message.to_xml();
@@ -188,7 +188,7 @@ proptest! {
     fn without_splices_the_signed_text_can_be_cut_in_only_one_way(fields in field_set()) {
         let text: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let text = text.join("&");
-        // Cut wherever a field could begin: at an ampersand that a name and an equals sign follow.
+        // Cuts wherever a field could begin: at an ampersand, followed by a name and an equals sign.
         let mut cuts = vec![0];
         cuts.extend(text.match_indices('&').map(|(at, _)| at).filter(|at| {
             let name = text[at + 1..].split_once('=').map_or("", |(name, _)| name);
@@ -233,7 +233,7 @@ proptest! {
         let body = notification(sign_type);
         let genuine = Fields::parse(body.as_bytes()).unwrap();
         let fields: Vec<_> = genuine.iter().filter(|(name, _)| *name != "sign").collect();
-        // From `first` on, one field or more goes into the value of the field before it.
+        // From `first` on, one or more fields move into the value of the field before them.
         let first = 1 + at.index(fields.len() - 1);
         let end = first + 1 + more.index(fields.len() - first);
         let merged: String = fields[first..end].iter().map(|(name, value)| format!("&{name}={value}")).collect();
@@ -258,7 +258,8 @@ proptest! {
                 let read = rows.iter().map(|row| row.get(BillColumn::Body).unwrap().unwrap_or_default());
                 prop_assert_eq!(read.collect::<Vec<_>>(), products);
             }
-            // Only what looks like the end of a value or the beginning of a row cannot be told from one.
+            // Only a text that looks like the end of a value or the beginning of a row cannot be
+            // distinguished from one.
             Err(_) => prop_assert!(products.iter().any(|name| name.contains(",`") || name.contains("`2026-"))),
         }
     }
