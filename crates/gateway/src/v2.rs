@@ -463,6 +463,6 @@ mod tests {
         assert_eq!(hint(408, ""), ("HTTP 408".into(), false));
         let page = "<html><title>400</title><body>No  certificate</body></html>";
         assert_eq!(hint(400, page), ("HTTP 400: 400 No certificate".into(), true));
-        assert_eq!(hint(302, "x").1, false);
+        assert!(!hint(302, "x").1);
     }
 }
