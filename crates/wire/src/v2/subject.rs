@@ -2,8 +2,9 @@
 //!
 //! A gateway, a proxy or a number that was used before can bring a genuine, signed answer about another order
 //! or refund. So every call says what it is about, and its answer is compared with that before anything in it
-//! is trusted: order number, transaction, refund number, amount and currency (protocol §10.3: verified is not
-//! yet compared). Real answers leave fields out, most often `fee_type`. A missing field is not compared.
+//! is trusted: order number, transaction, refund number, amount and currency (protocol §10.3 warns of
+//! messages that are verified but not compared). Real answers leave fields out, most often `fee_type`. A
+//! missing field is not compared.
 
 use thiserror::Error;
 
