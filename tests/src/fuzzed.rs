@@ -1,7 +1,7 @@
 //! What the fuzz targets check, as plain functions: `cargo xtask fuzz` feeds them with new inputs, the ordinary tests
 //! with the kept corpus. None may panic on any input; what must hold beyond that is asserted.
 
-use wire::v2::bill::{Bill, BillColumn, MAX_BILL_ROWS, MAX_QUOTED_BYTES, MAX_REPORTED_ODD_ROWS};
+use wire::v2::bill::{Bill, BillColumn, MAX_BILL_ROWS, MAX_QUOTED_BYTES, MAX_REPORTED_BAD_ROWS};
 use wire::v2::{
     ApiKey, BillAnswer, BillType, Call, CallError, CloseOrder, DownloadBill, ExchangeRate, Fields,
     MAX_FIELDS, MAX_NAME_BYTES, Message, OrderRef, QueryOrder, Refund, RefundQuery, RefundRef,
@@ -170,7 +170,7 @@ pub fn refund_notification(data: &[u8]) {
 }
 
 /// Bills: as text and packed, every row as wide as the header, every typed value without panic, and nothing passed over:
-/// a bill whose rows are given has no odd row, and as many rows as it says.
+/// a bill whose rows are given has no bad row, and as many rows as it says.
 pub fn bill(data: &[u8]) {
     let merchant = Merchant::common("wx1".parse().expect("an appid"), "1".parse().expect("a mch_id"));
     let text = match answer(&bill_of_a_day(), data, &merchant, SignType::Md5, &key()) {
@@ -189,8 +189,8 @@ pub fn bill(data: &[u8]) {
             assert_eq!(stated, Some(rows.len()), "the first total is the number of rows");
         }
         Err(faults) => {
-            assert!(faults.odd_rows.len() <= MAX_REPORTED_ODD_ROWS);
-            assert!(faults.odd_rows.iter().all(|odd| odd.text.len() <= MAX_QUOTED_BYTES));
+            assert!(faults.bad_rows.len() <= MAX_REPORTED_BAD_ROWS);
+            assert!(faults.bad_rows.iter().all(|bad| bad.text.len() <= MAX_QUOTED_BYTES));
             assert!(faults.to_string().starts_with("the bill is not whole: "));
         }
     }

@@ -55,10 +55,10 @@ mod secret;
 #[cfg(test)]
 mod floors;
 #[cfg(test)]
-mod purity;
+#[path = "../../wire/src/v2/lacks_trait.rs"]
+mod lacks_trait;
 #[cfg(test)]
-#[path = "../../wire/src/v2/without.rs"]
-mod without;
+mod purity;
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;

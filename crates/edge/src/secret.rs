@@ -114,14 +114,14 @@ mod tests {
     use super::*;
     use crate::config::Config;
     use crate::identity::OrderSecrets;
-    use crate::without::is_without;
+    use crate::lacks_trait::lacks;
 
     const TOKEN: &str = "a token of the tests, of 36 characters";
 
     /// Whether no trait makes a text of this type.
     macro_rules! is_silent {
         ($type:ty) => {
-            is_without!($type: Debug) && is_without!($type: Display) && is_without!($type: Serialize)
+            lacks!($type: Debug) && lacks!($type: Display) && lacks!($type: Serialize)
         };
     }
 

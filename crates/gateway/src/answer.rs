@@ -1,27 +1,28 @@
-//! What an order can be told. Every answer comes from a message that the gateway signed, about what was
-//! asked.
+//! What the gateway can answer. `v2` makes an answer only from a message that the gateway signed, about what
+//! was asked.
 
 use crate::{Call, CallName, CodeUrl, Failure, Money, OutRefundNo, Payment, RefundAccount, RefundId};
 
-/// How a call ended.
+/// How a call ended: an answer or a failure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
     /// Which call.
     pub call: CallName,
-    /// The answer, or why there is none that says yes.
+    /// The answer, or why the call did not succeed.
     pub result: Result<Answer, Failure>,
 }
 
-/// An answer that says yes.
+/// A successful answer.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
-    /// The order is placed, and this is its code. A later code replaces an earlier one.
+    /// The order is placed, and this is its QR code. A later code replaces an earlier one.
     Placed(CodeUrl),
     /// What the gateway holds under the order's number.
     Trade(Trade),
     /// The order is closed.
     Closed,
-    /// The refund is accepted. Whether it is done tells the question about it.
+    /// The refund is accepted. [`Question::QueryRefund`](crate::Question::QueryRefund) tells whether it is
+    /// done.
     RefundAccepted(RefundId),
     /// Refunds of a payment.
     Refunds(RefundList),
@@ -38,14 +39,14 @@ pub enum Trade {
     Closed,
     /// Paid.
     Paid(Box<Paid>),
-    /// The gateway names a state that says nothing clear.
+    /// The gateway names a state that does not say whether the order is paid.
     Unclear,
 }
 
 /// A paid trade.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Paid {
-    /// The payment. Whether it is the one that the order expects is the order's to judge.
+    /// The payment. The order compares it with what it expects.
     pub payment: Payment,
     /// Whether the gateway says that some or all of it was refunded.
     pub refunded: bool,
@@ -58,26 +59,26 @@ pub struct RefundList {
     pub payment: Money,
     /// The refunds of this answer.
     pub refunds: Vec<ListedRefund>,
-    /// How many refunds the payment has in all, where the gateway says so.
+    /// How many refunds the payment has in total, if the gateway says so.
     pub in_all: Option<u64>,
 }
 
 /// One refund, as the gateway knows it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ListedRefund {
-    /// Its number at the gateway, which the merchant gave.
+    /// The refund's number at the gateway, chosen by the merchant.
     pub out_refund_no: OutRefundNo,
     /// The gateway's own number.
     pub refund_id: RefundId,
     /// How much.
     pub amount: Money,
-    /// How far it is.
+    /// The state of the refund.
     pub standing: RefundStanding,
-    /// Which account of the merchant pays it, where the gateway says so.
+    /// Which account of the merchant pays it, if the gateway says so.
     pub account: Option<RefundAccount>,
 }
 
-/// How far a refund is at the gateway.
+/// The state of a refund at the gateway.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RefundStanding {
     /// Under way.
@@ -86,7 +87,7 @@ pub enum RefundStanding {
     Refunded,
     /// It cannot reach the payer; a person must pay it back another way.
     Abnormal,
-    /// It was not made, and will not be.
+    /// The gateway closed the refund: it was not made and will not be made, and the merchant keeps the money.
     Closed,
     /// A status that no document names.
     Unknown(Box<str>),

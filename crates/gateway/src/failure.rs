@@ -1,16 +1,16 @@
-//! Why there is no answer that says yes, and what that means for an order.
+//! Why a call did not succeed, and what that means for an order.
 
 /// Why a call did not succeed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Failure {
-    /// No connection came about, or it broke before an answer began: the platform does not tell these apart.
-    /// The next host may do. What moves money may have had its effect.
+    /// There was no connection, or it broke before an answer began: the platform does not tell these apart.
+    /// The next host may work. A call that moves money may have taken effect.
     NoConnection,
-    /// It was sent, and nothing that the gateway signed says what came of it. It may have had its effect.
+    /// The call was sent, and no signed message says what happened. It may have taken effect.
     Unclear(Unclear),
-    /// It could not be written: a defect of the order's terms. Nothing was sent.
+    /// The request could not be written, because the order's terms are defective. Nothing was sent.
     NotWritten(Box<str>),
-    /// The gateway refused, and signed that.
+    /// The gateway refused, and signed the refusal.
     Refused(Refusal),
 }
 
@@ -19,20 +19,20 @@ pub enum Failure {
 pub struct Unclear {
     /// What was seen, in a few words, for the log.
     pub why: Box<str>,
-    /// What looks wrong with the merchant's configuration, in words for the merchant: a wrong key, a
-    /// certificate that is missing. It decides nothing, since nobody signed it; it is told when the tries are
-    /// over.
+    /// What looks wrong with the merchant's configuration, in words for the merchant: a wrong key, a missing
+    /// certificate. Nobody signed it, so it decides nothing. The merchant learns of it when all tries have
+    /// failed.
     pub misconfigured: Option<Box<str>>,
-    /// The gateway signed this, and it answers nothing. A person must see it.
+    /// The gateway signed this message, but it does not answer the question. A person must look at it.
     pub oddity: Option<Oddity>,
 }
 
-/// A genuine message that is no answer.
+/// Why a genuine message does not answer the question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Oddity {
     /// It is about another merchant, order, refund or amount.
     AboutSomethingElse,
-    /// What decides is missing, or has another form.
+    /// A field that decides is missing or malformed.
     Unreadable,
 }
 
@@ -43,49 +43,49 @@ pub struct Refusal {
     pub meaning: Meaning,
     /// The gateway's code, for logs and people.
     pub code: Box<str>,
-    /// What the gateway says about the code, where it says anything. Not to be parsed.
+    /// What the gateway says about the code, if anything. Do not parse it.
     pub text: Option<Box<str>>,
 }
 
-/// What a refusal means for the order or the refund that was asked about.
+/// What a refusal means for the order or refund of the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Meaning {
     /// The order is paid.
     Paid,
-    /// The order is closed, and its number is used up.
+    /// The order is closed, and its number cannot be used again.
     Closed,
-    /// There is no such order; or it is not visible yet.
+    /// There is no such order, or it is not visible yet.
     NoSuchOrder,
-    /// There is no such refund; or it is not visible yet.
+    /// There is no such refund, or it is not visible yet.
     NoSuchRefund,
     /// The number is in use with other values.
     NumberTaken,
-    /// The number is in use with other values, or a value is malformed: the gateway has one code for both.
+    /// The number is in use with other values, or a value is malformed. The gateway has one code for both.
     NumberTakenOrMalformed,
     /// The state of the order does not allow the call.
     StateForbids,
-    /// Only a text says why. It may say that the refund was made already.
+    /// Only the text gives the reason, for instance that the refund was made already.
     SeeText,
     /// The merchant's balance does not cover the refund now.
     NotEnough,
-    /// Not done, and not now: too fast, or not ready. The same call may be repeated.
+    /// Not done yet: the calls came too fast, or the order is not ready. Repeat the same call later.
     NotNow,
     /// A person must change something: the configuration, the contract, or the way to pay back.
     Operator,
-    /// It will never be done.
+    /// This call can never succeed.
     Never,
-    /// A code that no table names.
+    /// A code that `v2` does not know.
     Unknown,
 }
 
 impl Failure {
-    /// It was sent, and there was no answer: a time-out, or a connection that broke off.
+    /// The call was sent, and no answer came: a timeout, or a broken connection.
     #[must_use]
     pub fn no_answer() -> Self {
         Self::unclear("no answer")
     }
 
-    /// It was sent, and this is all that is known.
+    /// The call was sent, and `why` is all that is known.
     #[must_use]
     pub fn unclear(why: impl Into<Box<str>>) -> Self {
         Self::Unclear(Unclear { why: why.into(), misconfigured: None, oddity: None })

@@ -1,21 +1,21 @@
-//! What an order asks WeChat Pay, and what it can be told.
+//! What an order asks WeChat Pay, and what WeChat Pay can answer.
 //!
-//! An order asks five things: place me, what do you hold under my number, close me, refund this, what became
-//! of the refunds. A [`Call`] is one such [`Question`]; an [`Outcome`] is an [`Answer`] to it, or a
-//! [`Failure`] with a meaning. None of these words says how the gateway is spoken to: no XML, no HTTP status,
-//! no error code. That is a [`Dialect`]'s matter. [`v2`] translates both ways for API v2, and is the only
-//! place that knows its codes.
+//! An order asks five things: place this order, query it, close it, refund it, query its refunds. A [`Call`]
+//! holds one such [`Question`]. An [`Outcome`] holds an [`Answer`], or a [`Failure`] with a meaning. These
+//! types name no XML, no HTTP status and no error code of one API generation. (A [`Refusal`] carries WeChat's
+//! own code and text, but only for logs and people.) A [`Dialect`] says which generation an order uses.
+//! [`v2`] translates both ways for API v2, and only [`v2`] knows its codes.
 //!
-//! A crate of its own, because then `order/Cargo.toml` proves that the order's rules know no dialect: `order`
-//! depends on this crate and not on `wire`.
+//! This is a crate of its own so that `order/Cargo.toml` proves one thing: the order's rules know no dialect.
+//! `order` depends on this crate and not on `wire`.
 //!
-//! Three promises, each kept by a type:
+//! [`v2`] keeps three promises. A type enforces the third: only this crate can make a [`Notification`].
 //!
-//! - An [`Answer`] comes from a message that the gateway signed, about the merchant and the order of the
-//!   call.
-//! - A [`Refusal`] does, too. Everything unsigned or unreadable is [`Failure::Unclear`], and changes no
-//!   order.
-//! - A [`Notification`] can be had from a verified message only.
+//! - [`Call::read`] returns an [`Answer`] only from a message that the gateway signed, about the merchant and
+//!   the order of the call.
+//! - The same is true of a [`Refusal`]. Everything unsigned or unreadable is [`Failure::Unclear`], and
+//!   changes no order.
+//! - A [`Notification`] comes only from a verified message.
 //!
 //! “protocol §6.2” in comments means section 6.2 of `docs/protocol/`.
 #![forbid(unsafe_code)]

@@ -2,10 +2,10 @@
 
 use crate::{Merchant, OutTradeNo, Payment};
 
-/// A notification that the gateway signed. Nothing unverified has this type: a dialect makes it from its own
-/// verified message, and it cannot be read from JSON.
+/// A notification that the gateway signed. No unverified message has this type: a dialect makes it from its
+/// own verified message, and it cannot be deserialized.
 ///
-/// Whether the payment is the one that the order expects is a further question, and the order's.
+/// The order still has to compare the payment with what it expects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notification {
     merchant: Merchant,
@@ -14,7 +14,7 @@ pub struct Notification {
 }
 
 impl Notification {
-    /// For the dialects, which vouch for the signature.
+    /// Only dialects call this, after they have verified the signature.
     pub(crate) fn verified(merchant: Merchant, out_trade_no: OutTradeNo, payment: Option<Payment>) -> Self {
         Self { merchant, out_trade_no, payment }
     }
@@ -31,7 +31,7 @@ impl Notification {
         &self.out_trade_no
     }
 
-    /// The payment; `None` if it says that there was none.
+    /// The payment; `None` if the notification says that the order was not paid.
     #[must_use]
     pub fn payment(&self) -> Option<&Payment> {
         self.payment.as_ref()

@@ -1,4 +1,4 @@
-//! The questions. Each is bound to its subject: an answer about another order or refund answers none of them.
+//! The questions. Each names its subject, and an answer about another order or refund is rejected.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,14 +6,14 @@ use crate::{
     Description, Dialect, Merchant, Money, NotifyUrl, OutRefundNo, OutTradeNo, RefundReason, TransactionId,
 };
 
-/// A question about one order, without nonce and signature.
+/// A question about one order, before it has a nonce and a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
     /// Who asks.
     pub merchant: Merchant,
     /// The order.
     pub out_trade_no: OutTradeNo,
-    /// How the gateway is spoken to about it.
+    /// Which generation of the API the order uses.
     pub dialect: Dialect,
     /// What is asked.
     pub question: Question,
@@ -22,18 +22,19 @@ pub struct Call {
 /// What is asked about an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Question {
-    /// Place it. Repeated with the same values it is safe; with other ones the gateway refuses.
+    /// Place it. Repeating the same values is safe; the gateway refuses other values.
     Place(Box<Place>),
-    /// What does the gateway hold under its number?
+    /// Query what the gateway holds under its number.
     Query {
-        /// Amount and currency that the order has: an answer about another amount is about something else.
+        /// Amount and currency of the order. An answer about an unpaid order of another amount is about
+        /// something else.
         total: Money,
     },
     /// Close it.
     Close,
     /// Refund a payment of it.
     Refund(Box<Refund>),
-    /// What became of one refund?
+    /// Query one refund.
     QueryRefund {
         /// The payment.
         transaction_id: TransactionId,
@@ -44,13 +45,13 @@ pub enum Question {
         /// How much is refunded.
         amount: Money,
     },
-    /// Which refunds does a payment have?
+    /// List the refunds of a payment.
     ListRefunds {
         /// The payment.
         transaction_id: TransactionId,
         /// What was paid.
         payment: Money,
-        /// How many refunds to leave out: those that were listed before.
+        /// How many refunds to skip, because earlier answers listed them.
         offset: u32,
     },
 }
@@ -58,19 +59,19 @@ pub enum Question {
 /// An order to be placed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// What WeChat shows the payer. Never text of the shopper's (protocol §10.2).
+    /// What WeChat shows the payer. Never put a shopper's text here (protocol §10.2).
     pub description: Description,
-    /// What is to be paid.
+    /// The amount to pay.
     pub total: Money,
-    /// Where the gateway notifies of the payment.
+    /// Where the gateway sends the payment notification.
     pub notify_url: NotifyUrl,
-    /// When the order was made, in milliseconds of the Unix epoch. The gateway gets the second.
+    /// When the order was made, in milliseconds of the Unix epoch. The gateway gets it in whole seconds.
     pub made_at_ms: i64,
-    /// The latest moment to pay. The gateway gets the second.
+    /// The latest moment to pay, in milliseconds of the Unix epoch. The gateway gets it in whole seconds.
     pub expires_at_ms: i64,
 }
 
-/// A refund to be made. Repeated with the same number it refunds once (protocol §7.1).
+/// A refund to make. Repeated with the same number, it refunds once (protocol §1.7, §7.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refund {
     /// The payment.
@@ -85,7 +86,7 @@ pub struct Refund {
     pub reason: Option<RefundReason>,
     /// Which account of the merchant pays.
     pub account: Option<RefundAccount>,
-    /// Where the gateway notifies of this refund.
+    /// Where the gateway sends notifications of this refund.
     pub notify_url: Option<NotifyUrl>,
 }
 
@@ -94,7 +95,7 @@ pub struct Refund {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefundAccount {
-    /// Money that WeChat Pay has not settled yet: what it takes when no account is named.
+    /// Money that WeChat Pay has not settled yet. WeChat Pay uses it when the request names no account.
     #[serde(alias = "UnsettledFunds")]
     UnsettledFunds,
     /// The available balance.
@@ -102,7 +103,7 @@ pub enum RefundAccount {
     AvailableBalance,
 }
 
-/// The name of a question, as logs and stored orders have it.
+/// The name of a question, as logs and stored orders write it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CallName {

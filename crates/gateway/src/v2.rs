@@ -1,7 +1,8 @@
-//! How API v2 says it: questions become its calls, its answers and codes become words that an order
-//! understands.
+//! The translation for API v2: questions become its calls, and its answers and codes become terms that an
+//! order understands.
 //!
-//! To add a call: a variant of [`Question`], an arm of `with_call!`, and a `From` for its answer.
+//! To add a call: add a variant of [`Question`] with its [`CallName`](crate::CallName), an arm of
+//! `with_call!`, and a `From` that turns its answer into an [`Answer`].
 
 use std::net::IpAddr;
 
@@ -18,11 +19,12 @@ use crate::{
     Question, Refund, RefundAccount, RefundList, RefundStanding, Refusal, Trade, TransactionId, Unclear,
 };
 
-/// What only API v2 asks of an order. Stored with it: the request is repeated with the same values for as
-/// long as the order lives (protocol §3.6).
+/// What only API v2 needs for an order. It is stored with the order, because the request must be repeated
+/// with the same values as long as the order lives (protocol §3.6).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {
-    /// How messages of this order are signed, whatever the configuration says later (protocol §2.3).
+    /// How messages of this order are signed. A later change of the configuration does not change it
+    /// (protocol §2.3).
     pub sign_type: SignType,
     /// `product_id`: the merchant's id of the goods.
     pub product_id: ProductId,
@@ -30,7 +32,7 @@ pub struct Terms {
     pub spbill_create_ip: IpAddr,
 }
 
-/// A signed call, to be sent by `POST` as `text/xml; charset=utf-8`.
+/// A signed call. Send it by `POST` as `text/xml; charset=utf-8`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     /// The path on the gateway's host.
@@ -41,7 +43,7 @@ pub struct Request {
     pub body: String,
 }
 
-/// Runs `$body` with `$it`, the call of API v2 that asks the question.
+/// Runs `$body` with `$it`: the call of API v2 that asks the question.
 macro_rules! with_call {
     ($call:expr, $terms:expr, $it:ident => $body:expr) => {
         match &$call.question {
@@ -73,7 +75,7 @@ macro_rules! with_call {
 }
 
 impl Call {
-    /// The signed request. The same call gives the same request, but for nonce and signature.
+    /// The signed request. The same call gives the same request, except for the nonce and the signature.
     ///
     /// # Errors
     /// [`Failure::NotWritten`] when a value of the order's terms cannot be sent.
@@ -82,7 +84,7 @@ impl Call {
         with_call!(self, terms, it => signed(&it, self, terms, key, nonce))
     }
 
-    /// What the body of an answer with HTTP status 200 says.
+    /// Reads the body of an answer with HTTP status 200.
     #[must_use]
     pub fn read(&self, body: &[u8], key: &ApiKey) -> Outcome {
         let Dialect::V2(terms) = &self.dialect;
@@ -93,14 +95,14 @@ impl Call {
     }
 }
 
-/// What an answer with another HTTP status than 200 means, and the beginning of its text. It comes from a
-/// proxy, or from the server in front of the gateway, and nobody signed it: the call may have had its effect
+/// What an HTTP status other than 200 means. `text` is the beginning of the answer. Such an answer comes from
+/// a proxy or from the server in front of the gateway. Nobody signed it, so the call may have taken effect
 /// (protocol §1.2).
 #[must_use]
 pub fn not_200(status: u16, text: &str) -> Failure {
     let why = http_summary(status, text);
-    // Only time cures 408 and 429. Any other 4xx says that the request is refused: no certificate, a wrong
-    // one, an address that is not on the merchant's list.
+    // 408 and 429 pass with time. Any other 4xx refuses the request: the certificate is missing or wrong, or
+    // the address is not on the merchant's list.
     let misconfigured = matches!(status, 400..500) && !matches!(status, 408 | 429);
     let misconfigured = misconfigured.then(|| why.clone().into());
     Failure::Unclear(Unclear { why: why.into(), misconfigured, oddity: None })
@@ -181,7 +183,7 @@ impl From<QueryAnswer> for Answer {
             TradeState::NotPay | TradeState::UserPaying | TradeState::Accept => Trade::Open,
             TradeState::PayError => Trade::PaymentFailed,
             TradeState::Closed | TradeState::Revoked => Trade::Closed,
-            // Paid states carry a payment, others are not known: neither is a clear answer.
+            // A paid state without a payment, and an unknown state, are not clear answers.
             TradeState::Success | TradeState::Refund | TradeState::Other(_) => Trade::Unclear,
         })
     }
@@ -240,11 +242,11 @@ fn failure(error: CallError) -> Failure {
                 code: err_code.as_str().into(),
                 text: (!err_code_des.is_empty()).then(|| bounded(&err_code_des).into()),
             }),
-            // The gateway failed or was late: it does not say that the call was not done.
+            // The gateway failed or was late. The call may still have taken effect.
             None if err_code_des.is_empty() => Failure::unclear(err_code.as_str()),
             None => Failure::unclear(format!("{err_code}: {}", bounded(&err_code_des))),
         },
-        // Not signed, so it decides nothing. But it is what a wrong key looks like.
+        // This is not signed, so it decides nothing. But a wrong key looks like this.
         CallError::RefusedBeforeProcessing { ref return_msg } => {
             let said = bounded(return_msg);
             let misconfigured = (error.advice() == Advice::Operator).then(|| said.clone().into());
@@ -265,8 +267,8 @@ fn odd(error: &CallError, oddity: Oddity) -> Failure {
     Failure::Unclear(Unclear { why: error.to_string().into(), misconfigured: None, oddity: Some(oddity) })
 }
 
-/// What a code of API v2 means (protocol §3.7, §4.3, §5, §7.4). `None`: it does not say what came of the
-/// call.
+/// What a code of API v2 means (protocol §3.7, §4.3, §5, §7.4, §7.5). `None`: the code does not say whether
+/// the call took effect.
 fn meaning(code: &ErrCode) -> Option<Meaning> {
     Some(match code {
         ErrCode::SystemError | ErrCode::BizErrNeedRetry => return None,
@@ -300,14 +302,14 @@ fn meaning(code: &ErrCode) -> Option<Meaning> {
     })
 }
 
-/// The longest text of somebody else's that an order keeps, in characters.
+/// The longest foreign text that an order keeps, in characters.
 const MAX_TEXT: usize = 200;
 
 fn bounded(text: &str) -> String {
     text.chars().take(MAX_TEXT).collect()
 }
 
-/// A page in place of an answer, in a line: its words without its markup.
+/// A page that came in place of an answer, as one line: its words without its markup.
 fn http_summary(status: u16, text: &str) -> String {
     let mut words = String::new();
     let mut in_tag = false;
@@ -370,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn a_placed_order_is_repeated_with_this_request() {
+    fn an_order_is_placed_with_exactly_this_request() {
         let place = call(Question::Place(Box::new(Place {
             description: "Tea".parse().unwrap(),
             total: hkd(8800),
@@ -416,7 +418,7 @@ mod tests {
     }
 
     #[test]
-    fn every_code_has_a_meaning_or_says_nothing() {
+    fn every_code_has_a_meaning_or_leaves_the_outcome_unclear() {
         for code in ErrCode::KNOWN {
             let failure = refused(code.as_str());
             match code {
@@ -431,7 +433,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_the_gateway_signed_refuses() {
+    fn only_a_signed_answer_is_a_refusal() {
         let wrong_key = ApiKey::new("TESTONLYmd5key0123456789abcdefXX").unwrap();
         let body = answered(&[("result_code", "FAIL"), ("err_code", "ORDERPAID")]);
         let close = call(Question::Close);
@@ -446,7 +448,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signed_answer_that_answers_nothing_is_odd() {
+    fn a_signed_answer_that_does_not_answer_the_question_is_an_oddity() {
         let query = call(Question::Query { total: hkd(8800) });
         let odd = |fields: &[(&'static str, &str)]| match query.read(&answered(fields), &key()).result {
             Err(Failure::Unclear(unclear)) => unclear.oddity,
@@ -468,6 +470,6 @@ mod tests {
         assert_eq!(hint(408, ""), ("HTTP 408".into(), false));
         let page = "<html><title>400</title><body>No  certificate</body></html>";
         assert_eq!(hint(400, page), ("HTTP 400: 400 No certificate".into(), true));
-        assert_eq!(hint(302, "x").1, false);
+        assert!(!hint(302, "x").1);
     }
 }

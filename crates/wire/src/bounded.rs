@@ -1,9 +1,9 @@
-//! How a checked text type is made: a `Box<str>` that went through one function, with the same small surface
-//! for all.
+//! How a checked text type is made: a `Box<str>` that has passed one check. All such types have the same
+//! small set of methods.
 
 use thiserror::Error;
 
-/// Why a text is not a value of its type. Carries no part of the text, which may be private or hostile.
+/// Why a text is not a value of its type. It holds no part of the text, which may be private or hostile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("not {kind}: {rule}")]
 pub struct InvalidText {
@@ -13,7 +13,7 @@ pub struct InvalidText {
     pub rule: &'static str,
 }
 
-/// Declares a text type. `check` gets the text and says whether it is one.
+/// Declares a text type. `check` says whether a text is a value of the type.
 macro_rules! text_type {
     ($(#[$doc:meta])* $name:ident, $kind:literal, $rule:literal, $check:expr $(, $debug:ident)?) => {
         $(#[$doc])*
@@ -34,7 +34,7 @@ macro_rules! text_type {
                 }
             }
 
-            /// The text as it stands on the wire.
+            /// The text as the wire writes it.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0

@@ -1,12 +1,12 @@
-//! Whether a genuine payment is the one that an order waits for (protocol §6.4, §10.3): ids, trade type,
-//! `attach`, amount **and** currency; 8800 JPY is not 8800 HKD. A payment that names no currency is compared
-//! by its minor units: messages in the field leave it out.
+//! Whether a genuine payment is the one that an order expects (protocol §6.4, §10.3). It compares ids, trade
+//! type, `attach`, amount **and** currency: 8800 JPY is not 8800 HKD. If a payment names no currency, it
+//! compares the minor units, because real messages leave the currency out.
 
 use thiserror::Error;
 
 use crate::{Merchant, Money, OutTradeNo, Payment, TradeType};
 
-/// What a payment must agree with.
+/// What a payment must match.
 #[derive(Clone, Copy, Debug)]
 pub struct Expected<'a> {
     /// Who is paid.
@@ -15,12 +15,12 @@ pub struct Expected<'a> {
     pub out_trade_no: &'a OutTradeNo,
     /// Amount and currency.
     pub total: Money,
-    /// What the order gave as `attach`. The gateway sends it back with the payment. Another one is a sign of
-    /// a message that was spliced from a genuine one (protocol §10.2).
+    /// What the order sent as `attach`. The gateway returns it with the payment. A different value can mean
+    /// that somebody spliced the message from a genuine one (protocol §10.2).
     pub attach: Option<&'a str>,
 }
 
-/// In what a genuine payment differs from what was expected. The first difference, the gravest first.
+/// The first difference between a genuine payment and what was expected. The check tries the gravest first.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(tag = "in", rename_all = "snake_case"))]
@@ -40,7 +40,7 @@ pub enum Mismatch {
         /// The trade type that the payment names.
         claimed: String,
     },
-    /// Another `attach` than the order gave.
+    /// Another `attach` than the order sent.
     #[error("the payment has another attach than the order")]
     Attach,
     /// Another currency.
@@ -58,7 +58,7 @@ pub enum Mismatch {
 }
 
 impl Expected<'_> {
-    /// Compares a payment, and the merchant its message names, with what was expected.
+    /// Compares a payment, and the merchant that its message names, with what was expected.
     ///
     /// # Errors
     /// The first [`Mismatch`].

@@ -1,20 +1,22 @@
 //! The gateway's hosts of the global edition (protocol §1.1).
 //!
-//! All of them reach one backend with the same key: an order placed through one is visible through all.
-//! Changing the host is a safe reaction to a *connection failure*, and never to an answer. This crate does no
-//! IO, so fail-over is data: the caller walks along [`GLOBAL`] (or its own list) on every connection failure.
+//! All of them reach one backend with the same key: an order placed through one is visible through all. It is
+//! safe to change the host after a *connection failure*, and never because of an answer. This crate does no
+//! IO, so it offers fail-over as data: after each connection failure the caller takes the next host of
+//! [`GLOBAL`] (or of its own list).
 
-/// The Hong Kong entry, default of the global edition.
+/// The Hong Kong entry, the default of the global edition.
 pub const HONG_KONG: &str = "https://apihk.mch.weixin.qq.com";
 /// The entry in the United States.
 pub const UNITED_STATES: &str = "https://apius.mch.weixin.qq.com";
-/// The entry in Frankfurt. Named only in the global v3 guide: try it with v2 before you rely on it.
+/// The entry in Frankfurt. Only the global v3 guide names it: test it with v2 before you rely on it.
 pub const EUROPE: &str = "https://apieu.mch.weixin.qq.com";
 
 /// The hosts in the order in which a global merchant tries them.
 pub const GLOBAL: [&str; 3] = [HONG_KONG, UNITED_STATES, EUROPE];
 
-/// The host to try after `failed_attempts` connection failures in a row; wraps around, so it always answers.
+/// The host to try after `failed_attempts` connection failures in a row. The list wraps around, so there is
+/// always a host.
 #[must_use]
 pub fn after_failures(failed_attempts: usize) -> &'static str {
     GLOBAL.get(failed_attempts % 3).copied().unwrap_or(HONG_KONG)
@@ -25,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_connection_failure_moves_on_and_comes_around() {
+    fn each_connection_failure_takes_the_next_host_and_the_list_wraps_around() {
         let walked: Vec<_> = (0..5).map(after_failures).collect();
         assert_eq!(walked, [HONG_KONG, UNITED_STATES, EUROPE, HONG_KONG, UNITED_STATES]);
     }

@@ -1,9 +1,9 @@
-//! Identifiers and addresses (protocol §1.4, §1.7, §1.8, §3.5). Each is a checked text; only these travel
-//! inward.
+//! Identifiers and addresses (protocol §1.4, §1.7, §1.8, §3.5). Each type is a checked text, and the rest of
+//! the code uses only these types.
 
 use crate::bounded::text_type;
 
-/// Between `min` and `max` bytes, each of them one that `allowed` admits.
+/// Whether the text has `min` to `max` bytes, all of them allowed.
 fn of(text: &str, min: usize, max: usize, allowed: fn(u8) -> bool) -> bool {
     (min..=max).contains(&text.len()) && text.bytes().all(allowed)
 }
@@ -21,25 +21,26 @@ fn order_number_byte(byte: u8) -> bool {
 }
 
 text_type!(
-    /// `appid`: the account bound to the merchant number (protocol §1.4). Today `wx` and 16 hex digits.
+    /// `appid`: the account bound to the merchant number (protocol §1.4). Real ones are `wx` and 16 hex
+    /// digits.
     AppId, "an appid", "1 to 32 letters and digits", |text| of(text, 1, 32, letter_or_digit)
 );
 
 text_type!(
-    /// `mch_id` or `sub_mch_id`: the merchant number (protocol §1.4). Today 8 to 10 digits.
+    /// `mch_id` or `sub_mch_id`: the merchant number (protocol §1.4). Real ones have 8 to 10 digits.
     MchId, "a mch_id", "1 to 32 digits", |text| of(text, 1, 32, digit)
 );
 
 text_type!(
-    /// `out_trade_no`: the merchant's own order number (protocol §1.7), never reused.
+    /// `out_trade_no`: the merchant's own order number (protocol §1.7). Never use one twice.
     ///
-    /// The type admits what the global edition documents. For numbers of your own keep to the narrower set
-    /// that every edition admits: see [`OutTradeNo::is_portable`].
+    /// The type accepts what the global edition documents. For your own numbers use the narrower set that
+    /// every edition accepts: see [`OutTradeNo::is_portable`].
     OutTradeNo, "an out_trade_no", "1 to 32 of letters, digits, _ - | * @", |text| of(text, 1, 32, order_number_byte)
 );
 
 impl OutTradeNo {
-    /// Whether all editions of the interface admit the number: 6 to 32 of letters, digits, `_` and `-`.
+    /// Whether all editions of the interface accept the number: 6 to 32 letters, digits, `_` and `-`.
     #[must_use]
     pub fn is_portable(&self) -> bool {
         of(&self.0, 6, 32, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
@@ -47,53 +48,53 @@ impl OutTradeNo {
 }
 
 text_type!(
-    /// `out_refund_no`: the merchant's own number of one refund (protocol §1.7). A repeated one refunds once
-    /// only.
+    /// `out_refund_no`: the merchant's own number of one refund (protocol §1.7). A repeated number refunds
+    /// only once.
     OutRefundNo, "an out_refund_no", "1 to 64 of letters, digits, _ - | * @", |text| of(text, 1, 64, order_number_byte)
 );
 
 text_type!(
-    /// `transaction_id`: the gateway's number of a payment (protocol §1.8). Today 28 digits.
+    /// `transaction_id`: the gateway's number of a payment (protocol §1.8). Real ones have 28 digits.
     TransactionId, "a transaction_id", "1 to 32 digits", |text| of(text, 1, 32, digit)
 );
 
 text_type!(
-    /// `refund_id`: the gateway's number of a refund (protocol §1.8). Today 29 digits.
+    /// `refund_id`: the gateway's number of a refund (protocol §1.8). Real ones have 29 digits.
     RefundId, "a refund_id", "1 to 32 digits", |text| of(text, 1, 32, digit)
 );
 
 text_type!(
-    /// `openid`: the payer, as known to one `appid` (protocol §1.8). Personal, so its `Debug` is redacted.
+    /// `openid`: the payer, as one `appid` knows them (protocol §1.8). It is personal, so `Debug` redacts it.
     OpenId, "an openid", "1 to 128 of letters, digits, _ -",
     |text| of(text, 1, 128, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')), redacted
 );
 
 text_type!(
-    /// `nonce_str`: random text, new for every call (protocol §1.4). The caller brings it from a secure
+    /// `nonce_str`: random text, new for every call (protocol §1.4). The caller takes it from a secure
     /// source.
     Nonce, "a nonce_str", "1 to 32 letters and digits", |text| of(text, 1, 32, letter_or_digit)
 );
 
 text_type!(
-    /// `prepay_id`: session of a prepared payment (protocol §1.8). Opaque.
+    /// `prepay_id`: the session of a prepared payment (protocol §1.8). Do not parse it.
     PrepayId, "a prepay_id", "1 to 64 visible ASCII characters", |text| of(text, 1, 64, |byte| byte.is_ascii_graphic())
 );
 
 text_type!(
     /// `code_url`: the text to draw as a QR code (protocol §1.8). Any `weixin://wxpay/…`; do not parse it.
     ///
-    /// Documented at 64 characters. Up to 256 are admitted, since a longer one is still a code that can be
-    /// drawn.
+    /// The documents say at most 64 characters. This type accepts 256, because a longer text still makes a QR
+    /// code.
     CodeUrl, "a code_url", "weixin://wxpay/ and more, at most 256 visible ASCII characters",
     |text| of(text, 16, 256, |byte| byte.is_ascii_graphic()) && text.starts_with("weixin://wxpay/")
 );
 
 text_type!(
-    /// `notify_url`: where notifications go (protocol §3.5): HTTPS on port 443, no query, no fragment, no
+    /// `notify_url`: where notifications go (protocol §3.5). HTTPS on port 443, without query, fragment or
     /// login.
     ///
-    /// Plain HTTP is admitted for loopback addresses alone: a simulator on the same machine can call them,
-    /// WeChat never can.
+    /// Plain HTTP is allowed for loopback addresses only: a simulator on the same machine can call them,
+    /// WeChat cannot.
     NotifyUrl, "a notify_url", "https://host/path on port 443 without query or login, at most 256 characters", notify_url
 );
 
@@ -154,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn an_openid_does_not_reach_a_log_by_debug() {
+    fn debug_redacts_an_openid() {
         let openid = OpenId::new("oTestOpenId-A1b2C3d4E5f6G7h8").unwrap();
         assert_eq!(format!("{openid:?}"), "OpenId(redacted)");
         assert_eq!(openid.to_string(), "oTestOpenId-A1b2C3d4E5f6G7h8");
@@ -162,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_of_code_url_that_was_seen_is_taken_and_nothing_else() {
+    fn every_seen_form_of_code_url_is_accepted_and_nothing_else() {
         for good in [
             "weixin://wxpay/bizpayurl?pr=p4lpSuKzz",
             "weixin://wxpay/bizpayurl/up?pr=NwY5Mz9&groupid=00",

@@ -1,13 +1,14 @@
 //! WeChat Pay on the wire: Native (QR code) payment, global edition.
 //!
-//! This crate turns bytes into typed values and back, and nothing else. It knows no clock, no randomness and
-//! no IO: the caller brings the nonce, sends the text of [`v2::request`] to one of the [`host`]s and hands
-//! the body of the reply to [`v2::answer`].
+//! This crate only turns bytes into typed values and back. It uses no clock, no randomness and no IO. The
+//! caller makes the nonce, sends the text of [`v2::request`] to one of the [`host`]s, and passes the body of
+//! the reply to [`v2::answer`].
 //!
-//! Here are the words that every generation of the API shares: ids, money, the merchant, the payment, and
-//! whether it is the one that an order [expects](Expected). [`v2`] holds the messages of API v2.
+//! The root holds what every generation of the API shares: ids, money, the merchant, the payment, and the
+//! check that it is the payment an order [expects](Expected). [`v2`] holds the messages of API v2.
 //!
-//! An order is placed, and its notification is believed only after its signature and its amount were checked:
+//! The example places an order. It trusts the notification only after it has checked the signature and the
+//! amount:
 //!
 //! ```
 //! use wire::v2::notification::Unverified;
@@ -55,7 +56,7 @@
 //! # Ok(()) }
 //! ```
 //!
-//! `protocol §2.1` in these pages means section 2.1 of `docs/protocol/`, the protocol reference.
+//! `protocol §2.1` means section 2.1 of `docs/protocol/`, the protocol reference.
 
 #![forbid(unsafe_code)]
 #![deny(

@@ -1,6 +1,6 @@
-//! Who is paid (protocol §1.3, §1.4, and the vocabulary in its README).
+//! Who is paid (protocol §1.3, §1.4, and the vocabulary in the reference's README).
 
-use crate::v2::Elsewhere;
+use crate::v2::AnswerMismatch;
 use crate::{AppId, MchId};
 
 /// A merchant as the gateway knows it. Common mode: `appid` and `mch_id`. Institutional mode: those are the
@@ -35,17 +35,17 @@ impl Merchant {
 
     /// Whether a message that names `other` is about this merchant.
     ///
-    /// `appid`, `mch_id` and `sub_mch_id` must be equal; `sub_appid` only when both sides name one, since the
-    /// gateway adds it where the request had none.
+    /// `appid`, `mch_id` and `sub_mch_id` must be equal. `sub_appid` must be equal only if both sides name
+    /// one, because the gateway adds it even if the request had none.
     #[must_use]
     pub fn is_named_by(&self, other: &Self) -> bool {
         self.differs_from(other).is_none()
     }
 
-    /// In which number a message that names `other` is about another merchant, if it is: the first one, with
-    /// both sides.
+    /// The first number in which `other` differs from this merchant, with both values; `None` if a message
+    /// that names `other` is about this merchant.
     #[must_use]
-    pub fn differs_from(&self, other: &Self) -> Option<Elsewhere> {
+    pub fn differs_from(&self, other: &Self) -> Option<AnswerMismatch> {
         let mut numbers = vec![
             ("appid", Some(self.appid.as_str()), Some(other.appid.as_str())),
             ("mch_id", Some(self.mch_id.as_str()), Some(other.mch_id.as_str())),
@@ -56,7 +56,7 @@ impl Merchant {
         }
         let (field, ours, theirs) = numbers.into_iter().find(|(_, ours, theirs)| ours != theirs)?;
         let said = |number: Option<&str>| number.unwrap_or("none").into();
-        Some(Elsewhere { field: field.into(), asked: said(ours), answered: said(theirs) })
+        Some(AnswerMismatch { field: field.into(), asked: said(ours), answered: said(theirs) })
     }
 }
 
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn the_difference_is_told_with_both_sides() {
+    fn a_difference_is_reported_with_both_values() {
         let ours = Merchant::under_institution(appid("wx1"), mch_id("1"), mch_id("11"));
         let told = |other: Merchant| ours.differs_from(&other).map(|difference| difference.to_string());
         assert_eq!(told(ours.clone()), None);

@@ -1,26 +1,27 @@
-//! Money is an integer of minor units together with its currency (protocol §1.5). No floats anywhere.
+//! Money is an integer of minor units together with its currency (protocol §1.5). Nothing here uses floats.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::InvalidText;
 
-/// A currency by its three letters of ISO 4217 (`fee_type`).
+/// A currency as its three letters of ISO 4217 (`fee_type`).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Currency([u8; 3]);
 
-/// How many decimals amounts of a currency are shown with.
+/// How many decimals a currency is shown with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decimals {
     /// Digits after the decimal point.
     pub digits: u8,
-    /// Whether it is safe to rely on. No official table per currency exists: `false` means “confirm with
-    /// WeChat support before going live in this currency”.
+    /// Whether it is safe to rely on `digits`. No official table per currency was found. `false` means:
+    /// confirm with WeChat support before you go live in this currency.
     pub certain: bool,
 }
 
 impl Currency {
-    /// Renminbi; what an absent `fee_type` means.
+    /// Renminbi: what an absent `fee_type` means, say the documents. Real messages leave it out for other
+    /// currencies too, see [`StatedMoney`].
     pub const CNY: Self = Self(*b"CNY");
     /// Hong Kong dollar, the settlement currency of a Hong Kong merchant.
     pub const HKD: Self = Self(*b"HKD");
@@ -41,24 +42,23 @@ impl Currency {
     /// The three letters.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        // Only ASCII letters get in, so this cannot fail.
+        // The array holds only ASCII letters, so this cannot fail.
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
-    /// The decimals to show an amount with.
+    /// How many decimals to show.
     #[must_use]
     pub const fn decimals(self) -> Decimals {
         let (digits, certain) = match &self.0 {
             // The documents give an example: ¥100 is `100`.
             b"JPY" => (0, true),
-            // Zero by ISO 4217; no document of the gateway says so.
+            // Zero by ISO 4217, but no document of the gateway says so.
             b"KRW" | b"VND" | b"ISK" => (0, false),
-            // Two by ISO 4217, and used with two everywhere.
+            // Two by ISO 4217 and in daily life.
             b"CNY" | b"HKD" | b"GBP" | b"USD" | b"CAD" | b"AUD" | b"EUR" | b"NZD" | b"THB" | b"SGD"
             | b"RUB" | b"CHF" | b"SEK" | b"DKK" | b"NOK" | b"AED" | b"TRY" | b"MOP" | b"CZK" | b"MYR"
             | b"PHP" | b"QAR" | b"PLN" | b"RON" => (2, true),
-            // Two by ISO 4217, but used without in daily life (IDR, TWD, HUF, MNT, KHR …), or not listed at
-            // all.
+            // Two by ISO 4217 but none in daily life (IDR, TWD, HUF, MNT, KHR …), or not listed here.
             _ => (2, false),
         };
         Decimals { digits, certain }
@@ -112,18 +112,18 @@ impl<'de> serde::Deserialize<'de> for Currency {
 pub struct Money {
     /// Minor units (cents, fen, whole yen).
     pub minor: u64,
-    /// In which currency.
+    /// The currency.
     pub currency: Currency,
 }
 
-/// An amount as a message states it. Messages in the field leave `fee_type` out, though the currency is
-/// another one than the documented default of CNY; then only the minor units can be compared.
+/// An amount as a message states it. Real messages leave `fee_type` out even if the currency is not CNY, the
+/// documented default. Then only the minor units can be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct StatedMoney {
     /// Minor units.
     pub minor: u64,
-    /// The currency, where the message names one.
+    /// The currency, if the message names one.
     pub currency: Option<Currency>,
 }
 
@@ -134,7 +134,7 @@ impl StatedMoney {
         self.currency.is_none_or(|stated| stated == currency)
     }
 
-    /// The amount, in the currency given where the message names none.
+    /// The amount. If the message names no currency, it is in `currency`.
     #[must_use]
     pub fn or_in(self, currency: Currency) -> Money {
         Money { minor: self.minor, currency: self.currency.unwrap_or(currency) }
@@ -142,7 +142,7 @@ impl StatedMoney {
 }
 
 impl Money {
-    /// The greatest amount the gateway takes: its schemas say 32-bit signed integer.
+    /// The greatest amount that the gateway accepts: its schemas say 32-bit signed integer.
     pub const MAX_MINOR: u64 = i32::MAX as u64;
 
     /// An amount of `minor` units.
@@ -151,20 +151,20 @@ impl Money {
         Self { minor, currency }
     }
 
-    /// Whether the gateway takes it as the amount of an order or refund: positive and 32-bit.
+    /// Whether the gateway accepts it as the amount of an order or refund: positive and 32-bit.
     #[must_use]
     pub const fn is_payable(self) -> bool {
         1 <= self.minor && self.minor <= Self::MAX_MINOR
     }
 
-    /// The sum, if the currencies agree and it fits.
+    /// The sum; `None` if the currencies differ or the sum does not fit.
     #[must_use]
     pub fn checked_add(self, other: Self) -> Option<Self> {
         let minor = self.minor.checked_add(other.minor)?;
         (self.currency == other.currency).then_some(Self { minor, ..self })
     }
 
-    /// The difference, if the currencies agree and it is not negative.
+    /// The difference; `None` if the currencies differ or the difference is negative.
     #[must_use]
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         let minor = self.minor.checked_sub(other.minor)?;
@@ -176,14 +176,13 @@ impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.currency.decimals().digits {
             0 => write!(f, "{} {}", self.minor, self.currency),
-            // No currency here has another number of decimals than 0 or 2.
+            // `decimals` returns 0 or 2.
             _ => write!(f, "{}.{:02} {}", self.minor / 100, self.minor % 100, self.currency),
         }
     }
 }
 
-/// Reads canonical decimal text: ASCII digits, no sign, no blank, no leading zero, no overflow (protocol
-/// §10.3).
+/// Reads canonical decimal text: ASCII digits without sign, blank, leading zero or overflow (protocol §10.3).
 pub(crate) fn parse_amount(text: &str) -> Option<u64> {
     let canonical = match text.as_bytes() {
         [b'0'] => true,

@@ -1,23 +1,23 @@
-//! What is known of a payment, whichever generation of the API reports it.
+//! What every generation of the API reports of a payment.
 
 use std::fmt;
 
 use crate::{OutTradeNo, StatedMoney, TransactionId};
 
-/// A payment that an authenticated message reports: what decides whether an order is paid by it.
+/// A payment that an authenticated message reports: the values that decide whether it pays an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Payment {
     /// The gateway's number of the payment. A second one for the same order is a second payment.
     pub transaction_id: TransactionId,
     /// The order.
     pub out_trade_no: OutTradeNo,
-    /// What was paid: to be compared with the order's amount *and*, where it is stated, its currency.
+    /// The amount that was paid. Compare it with the order's amount *and*, if stated, with its currency.
     pub total: StatedMoney,
     /// How it was paid.
     pub trade_type: TradeType,
     /// When it was paid, by the gateway's clock, in milliseconds of the Unix epoch.
     pub paid_at_ms: i64,
-    /// What the order gave as `attach`, sent back.
+    /// The order's `attach`, returned by the gateway.
     pub attach: Option<Box<str>>,
 }
 

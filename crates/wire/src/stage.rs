@@ -1,21 +1,22 @@
-//! The stages at which a message can be refused, in the order in which they are tried (protocol §6.4, §10).
+//! The stages that can refuse a message, in the order of the checks (protocol §6.4, §10).
 
 use std::fmt;
 
-/// Where a received message was refused. The order of the variants is the order of the checks.
+/// Which stage refused a received message. The order of the variants is the order of the checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
-    /// Longer than [`MAX_BODY_BYTES`](crate::v2::MAX_BODY_BYTES).
+    /// Longer than [`MAX_BODY_BYTES`](crate::v2::MAX_BODY_BYTES), or for a bill longer than
+    /// [`MAX_BILL_BYTES`](crate::v2::bill::MAX_BILL_BYTES).
     Size,
     /// Not UTF-8, or a NUL byte, or another encoding declared.
     Encoding,
     /// Not one flat `<xml>` document.
     Parse,
-    /// A value that could be read as a further field of the signing text.
+    /// A value could be read as another field of the signed text.
     Splice,
-    /// The signature is missing, odd or wrong.
+    /// The signature is missing, malformed or wrong.
     Signature,
-    /// Genuine, but not a message about what it should be about.
+    /// The message is genuine, but malformed or not about what it should be about.
     Business,
 }
 

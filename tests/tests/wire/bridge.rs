@@ -1,4 +1,4 @@
-//! Talks to an SDK in another language: a process that answers one JSON line per JSON line.
+//! Talks to an SDK in another language: a process that answers each JSON line with one JSON line.
 
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Write};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::field_sets::FieldSet;
 
-/// One SDK.
+/// One of the SDKs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sdk {
     AxiosPlugin,
@@ -29,16 +29,17 @@ impl Sdk {
     }
 }
 
-/// What an SDK made of fields.
+/// The message that an SDK built from fields.
 pub(crate) struct Built {
     pub(crate) xml: String,
     pub(crate) sign: String,
 }
 
-/// What an SDK made of a message: `Err` when it could not read it at all.
+/// What an SDK read from a message: whether the signature verifies, and the fields. `Err` if it could not
+/// read the message.
 pub(crate) type Read = Result<(bool, FieldSet), String>;
 
-/// An SDK's process. Ends when it is dropped.
+/// An SDK's process. It ends when this is dropped.
 pub(crate) struct Bridge {
     sdk: Sdk,
     process: Child,
@@ -85,7 +86,7 @@ impl Bridge {
         Ok((answer["verified"] == true, fields(&answer)))
     }
 
-    /// The inside of a refund notification.
+    /// Decrypts the inner message of a refund notification.
     pub(crate) fn open(&mut self, xml: &str, key: &str) -> Result<FieldSet, String> {
         let answer = self.ask(json!({ "sdk": self.sdk.name(), "do": "open", "key": key, "xml": xml }))?;
         Ok(fields(&answer))
@@ -106,7 +107,7 @@ impl Bridge {
 
 impl Drop for Bridge {
     fn drop(&mut self) {
-        // It ends with its input.
+        // The process ends when its input ends.
         self.questions = None;
         let _ = self.process.wait();
     }
@@ -121,7 +122,7 @@ fn tool(variable: &str, what: &str) -> OsString {
 }
 
 fn fields(answer: &Value) -> FieldSet {
-    // What is no text (a list, nothing, an object) is a misreading and never equals ours.
+    // A value that is not a text (a list, nothing, an object) was read wrongly and never equals ours.
     let read = answer["fields"].as_object().into_iter().flatten();
     read.map(|(name, value)| (name.clone(), text_or_json(value))).collect()
 }

@@ -1,4 +1,5 @@
-//! The kept corpus of the fuzz targets goes through their bodies: what fuzzing once found stays found.
+//! Runs the fuzz targets over the kept corpus, so that a fault that fuzzing once found cannot come back
+//! unnoticed.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! Made-up sets of fields, as nasty as the protocol admits.
+//! Made-up sets of fields, as difficult as the protocol allows.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
-/// Names and values of one message, without `sign`.
+/// The names and values of one message, without `sign`.
 pub(crate) type FieldSet = BTreeMap<String, String>;
 
 /// Pieces of values: letters, Chinese, emoji, XML's own characters, the end of a CDATA section, blanks.
@@ -37,7 +37,7 @@ const PIECES: [&str; 24] = [
     "\n",
 ];
 
-/// A value without a carriage return, which most writers send bare and every reader turns into a line feed.
+/// A value without a carriage return: most writers send one bare, and every reader turns it into a line feed.
 pub(crate) fn value() -> impl Strategy<Value = String> {
     let nasty =
         prop::collection::vec(prop::sample::select(&PIECES[..]), 1..8).prop_map(|pieces| pieces.concat());
@@ -51,7 +51,7 @@ pub(crate) fn value() -> impl Strategy<Value = String> {
         .prop_filter("would be refused: it holds `&name=`", |value| !holds_a_field(value))
 }
 
-/// A field name, `key` and `sign` excepted.
+/// A field name other than `key`, `sign` and `sign_type`.
 pub(crate) fn name() -> impl Strategy<Value = String> {
     let known = prop::sample::select(vec![
         "attach",
@@ -69,7 +69,7 @@ pub(crate) fn name() -> impl Strategy<Value = String> {
     ]);
     prop_oneof![known.prop_map(String::from), "[A-Za-z_][A-Za-z0-9_]{0,20}".prop_map(String::from)]
         .prop_filter("reserved", |name| !matches!(&**name, "key" | "sign" | "sign_type"))
-        // xml2js and JavaScript keep these names for themselves.
+        // xml2js and JavaScript reserve these names.
         .prop_filter("a JavaScript object's own", |name| {
             name != "_" && !name.starts_with("__") && name != "constructor"
         })
@@ -80,8 +80,9 @@ pub(crate) fn field_set() -> impl Strategy<Value = FieldSet> {
     prop::collection::btree_map(name(), value(), 1..12)
 }
 
-/// The same `count` sets at every run, each with what SDKs demand of a notification. Two of three have no blanks at
-/// the ends of values, which two of the SDKs cannot read; they keep them inside.
+/// The same `count` sets in every run, each with the fields that SDKs require in a notification. In two of
+/// three sets, values have no blanks at their ends, because two of the SDKs cannot read those. Blanks inside
+/// values remain.
 pub(crate) fn notifications(count: usize) -> Vec<FieldSet> {
     let mut runner = TestRunner::deterministic();
     let strategy = field_set();
@@ -110,12 +111,12 @@ pub(crate) fn notifications(count: usize) -> Vec<FieldSet> {
         .collect()
 }
 
-/// A blank to any of the languages involved.
+/// A blank in any of the languages involved.
 fn is_blank_anywhere(character: char) -> bool {
     character.is_whitespace() || character == '\u{FEFF}'
 }
 
-/// Written a second time: `&`, at least one letter, digit, `_`, `-` or `.`, then `=`.
+/// An independent version of the crate's check: `&`, at least one letter, digit, `_`, `-` or `.`, then `=`.
 pub(crate) fn holds_a_field(value: &str) -> bool {
     value.match_indices('&').any(|(at, _)| {
         let after = &value[at + 1..];

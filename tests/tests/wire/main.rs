@@ -1,5 +1,5 @@
-//! The wire crate beyond its own tests: properties over made-up fields, the kept fuzz corpus, and agreement with three
-//! SDKs that are not ours.
+//! Further tests of the wire crate: properties over made-up fields, the kept fuzz corpus, and agreement with
+//! three foreign SDKs.
 
 #![allow(
     clippy::disallowed_methods,

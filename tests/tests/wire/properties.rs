@@ -1,4 +1,4 @@
-//! What must hold for all messages, not for the ones someone thought of.
+//! Properties that must hold for all messages, not only for those that somebody thought of.
 
 use proptest::prelude::*;
 use wire::v2::bill::{Bill, BillColumn};
@@ -64,7 +64,7 @@ fn notification(sign_type: SignType) -> String {
     message.sign(sign_type, &key()).to_xml()
 }
 
-/// What a product may be called: with all that makes up a bill.
+/// A product name with everything that has a meaning in a bill.
 fn product() -> impl Strategy<Value = String> {
     let pieces = [
         "tea",
@@ -83,7 +83,7 @@ fn product() -> impl Strategy<Value = String> {
     prop::collection::vec(prop::sample::select(pieces.to_vec()), 0..6).prop_map(|pieces| pieces.concat())
 }
 
-/// A bill of payments with these products, each for one dollar more than the one before.
+/// A bill of payments with these products. Each costs one dollar more than the one before.
 fn bill_of(products: &[String]) -> String {
     let mut text = "交易时间,商户订单号,货币种类,商品名称,手续费,费率,订单金额,费率备注\n".to_owned();
     for (n, product) in products.iter().enumerate() {
@@ -98,7 +98,7 @@ fn verified(body: &[u8], sign_type: SignType) -> Option<VerifiedNotification> {
 }
 
 #[test]
-fn every_change_of_one_byte_of_a_signed_body_is_refused_or_means_the_same() {
+fn every_change_of_one_byte_of_a_signed_body_is_refused_or_changes_no_meaning() {
     let body = notification(SignType::Md5);
     let genuine = verified(body.as_bytes(), SignType::Md5).expect("genuine");
     let mut changed = body.clone().into_bytes();
@@ -116,7 +116,7 @@ fn every_change_of_one_byte_of_a_signed_body_is_refused_or_means_the_same() {
         changed[position] = original;
     }
     assert_eq!(changes, 120_615, "as the README of wire says");
-    // Line feeds between elements may be other blanks, and that is all.
+    // A line feed between elements may become another blank. No other change is accepted.
     assert_eq!(same, 3 * body.matches('\n').count());
 }
 
@@ -130,11 +130,11 @@ proptest! {
     }
 
     #[test]
-    fn carriage_returns_survive_as_well(value in value(), at in any::<prop::sample::Index>()) {
+    fn carriage_returns_survive_too(value in value(), at in any::<prop::sample::Index>()) {
         let mut text: Vec<char> = value.chars().collect();
         text.insert(at.index(text.len() + 1), '\r');
         let text: String = text.into_iter().collect();
-        // It may have taken a name apart, never put one together.
+        // A carriage return may split a name, but never creates one.
         let mut message = Message::new();
         message.set("attach", text.clone()).unwrap();
         let xml = message.to_xml();
@@ -143,7 +143,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_signed_verifies_and_with_nothing_else(fields in field_set(), sign_type in sign_type()) {
+    fn a_signed_message_verifies_only_with_its_key_and_algorithm(fields in field_set(), sign_type in sign_type()) {
         let xml = message(&fields).sign(sign_type, &key()).to_xml();
         let read = Fields::parse(xml.as_bytes()).unwrap();
         prop_assert_eq!(read.verify(sign_type, &key()), Ok(()));
@@ -154,7 +154,7 @@ proptest! {
     }
 
     #[test]
-    fn a_byte_put_in_or_taken_out_is_refused_or_means_the_same(
+    fn an_inserted_or_removed_byte_is_refused_or_changes_no_meaning(
         sign_type in sign_type(), at in any::<prop::sample::Index>(), byte in any::<u8>(), take in any::<bool>(),
     ) {
         let body = notification(sign_type).into_bytes();
@@ -171,7 +171,7 @@ proptest! {
     }
 
     #[test]
-    fn the_order_of_elements_carries_no_meaning(fields in field_set(), sign_type in sign_type()) {
+    fn the_order_of_elements_does_not_matter(fields in field_set(), sign_type in sign_type()) {
         let mut message = message(&fields);
         message.sign(sign_type, &key());
         let mut turned_round = Message::new();
@@ -185,10 +185,10 @@ proptest! {
     }
 
     #[test]
-    fn without_splices_the_text_that_is_signed_has_only_one_cut(fields in field_set()) {
+    fn without_splices_the_signed_text_can_be_cut_in_only_one_way(fields in field_set()) {
         let text: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let text = text.join("&");
-        // Cut wherever a field could begin: at an ampersand that a name and an equals sign follow.
+        // Cuts wherever a field could begin: at an ampersand, followed by a name and an equals sign.
         let mut cuts = vec![0];
         cuts.extend(text.match_indices('&').map(|(at, _)| at).filter(|at| {
             let name = text[at + 1..].split_once('=').map_or("", |(name, _)| name);
@@ -205,7 +205,7 @@ proptest! {
     }
 
     #[test]
-    fn what_could_be_another_field_is_not_written_whatever_its_name(
+    fn a_value_that_could_be_another_field_is_never_written(
         before in "[a-z& ]{0,6}", name in "[A-Za-z_][A-Za-z0-9_]{0,8}", after in "[ -~]{0,6}",
     ) {
         let spliced = format!("{before}&{name}={after}");
@@ -213,7 +213,7 @@ proptest! {
     }
 
     #[test]
-    fn a_value_that_holds_a_known_field_is_not_accepted_and_one_with_another_name_is(
+    fn reading_refuses_a_known_field_inside_a_value_and_accepts_other_names(
         before in "[a-z& ]{0,6}", known in known_name(), other in "[A-Z][A-Z0-9]{0,8}", after in "[ -%\\x27-~]{0,6}",
     ) {
         let refused = |name: &str| {
@@ -227,13 +227,13 @@ proptest! {
     }
 
     #[test]
-    fn a_field_merged_into_the_value_before_it_keeps_the_signature_and_is_seen(
+    fn a_field_merged_into_the_value_before_it_keeps_the_signature_and_is_detected(
         sign_type in sign_type(), at in any::<prop::sample::Index>(), more in any::<prop::sample::Index>(),
     ) {
         let body = notification(sign_type);
         let genuine = Fields::parse(body.as_bytes()).unwrap();
         let fields: Vec<_> = genuine.iter().filter(|(name, _)| *name != "sign").collect();
-        // From `first` on, one field or more goes into the value of the field before it.
+        // From `first` on, one or more fields move into the value of the field before them.
         let first = 1 + at.index(fields.len() - 1);
         let end = first + 1 + more.index(fields.len() - first);
         let merged: String = fields[first..end].iter().map(|(name, value)| format!("&{name}={value}")).collect();
@@ -250,7 +250,7 @@ proptest! {
     }
 
     #[test]
-    fn a_bill_is_read_right_or_says_that_it_is_not_whole(products in prop::collection::vec(product(), 0..5)) {
+    fn a_bill_is_read_correctly_or_reported_as_incomplete(products in prop::collection::vec(product(), 0..5)) {
         let text = bill_of(&products);
         let bill = Bill::parse(&text).unwrap();
         match bill.rows() {
@@ -258,13 +258,14 @@ proptest! {
                 let read = rows.iter().map(|row| row.get(BillColumn::Body).unwrap().unwrap_or_default());
                 prop_assert_eq!(read.collect::<Vec<_>>(), products);
             }
-            // Only what looks like the end of a value or the beginning of a row cannot be told from one.
+            // Only a text that looks like the end of a value or the beginning of a row cannot be
+            // distinguished from one.
             Err(_) => prop_assert!(products.iter().any(|name| name.contains(",`") || name.contains("`2026-"))),
         }
     }
 
     #[test]
-    fn a_bill_that_lost_a_row_is_not_whole(
+    fn a_bill_that_lost_a_row_is_reported_as_incomplete(
         products in prop::collection::vec("[a-z]{1,5}", 1..6), lost in any::<prop::sample::Index>(), half in any::<bool>(),
     ) {
         let text = bill_of(&products);
@@ -300,7 +301,7 @@ proptest! {
     }
 
     #[test]
-    fn only_the_one_way_to_write_an_amount_is_read(minor in any::<u64>(), text in "[0-9+. -]{1,21}") {
+    fn only_canonical_amounts_are_read(minor in any::<u64>(), text in "[0-9+. -]{1,21}") {
         let read = |text: &str| {
             let body = notification(SignType::Md5).replace("<total_fee>8800", &format!("<total_fee>{text}"));
             let fields = Fields::parse(body.as_bytes()).unwrap();

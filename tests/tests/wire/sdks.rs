@@ -1,8 +1,8 @@
-//! Agreement with three SDKs that are not ours, both ways, with both algorithms, over made-up fields: what we write
-//! they read and verify, what they write we read and verify, and all compute the same signature.
+//! Agreement with three foreign SDKs, in both directions, with both algorithms, over made-up fields: they
+//! read and verify what we write, we read and verify what they write, and all compute the same signature.
 //!
-//! Where an SDK is at fault, the fault has a name here, and the test demands that it *does* disagree: a list of
-//! excuses that nobody needs any more would fail.
+//! If an SDK is at fault, the fault has a name here, and the test requires that the SDK *does* disagree. So
+//! the test fails if a listed fault no longer exists.
 
 use std::collections::BTreeMap;
 
@@ -12,25 +12,26 @@ use crate::bridge::{Bridge, Sdk};
 use crate::field_sets::{FieldSet, notifications};
 
 const KEY: &str = "TESTONLYmd5key0123456789abcdefHK";
-/// Sets of fields for each SDK; each goes both ways with both algorithms.
+/// How many sets of fields each SDK gets. Each set goes in both directions with both algorithms.
 const SETS: usize = 2_400;
 
 /// How an SDK is known to fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Fault {
-    /// It trims the values it reads, so their signature no longer fits.
+    /// It trims the values that it reads, so their signature is no longer valid.
     TrimsValues,
-    /// It writes `]]>` into a CDATA section as it is, which ends the section.
+    /// It writes `]]>` into a CDATA section as it is, and that ends the section.
     WritesBrokenCdata,
-    /// It splits the section at the first `]]>` only.
+    /// It splits the section only at the first `]]>`.
     SplitsCdataOnce,
 }
 
 /// The fault to expect when the SDK reads these fields.
 fn fault_of_reading(sdk: Sdk, fields: &FieldSet) -> Option<Fault> {
-    // `trim` of xml2js, `strip_whitespace` of xmltodict: each by its language's idea of a blank.
+    // The cause is `trim` of xml2js and `strip_whitespace` of xmltodict. Each uses its language's definition
+    // of a blank.
     let is_blank = match sdk {
-        // Its reader trims, too, but not what stands in CDATA, as all our texts do.
+        // Its reader trims too, but not in CDATA, and all our texts are in CDATA.
         Sdk::AxiosPlugin => return None,
         Sdk::Tenpay => is_javascript_blank,
         Sdk::Wechatpy => is_python_blank,
@@ -55,7 +56,7 @@ fn is_python_blank(character: char) -> bool {
     character.is_whitespace() || matches!(character, '\u{1C}'..='\u{1F}')
 }
 
-/// Fields as an order with that algorithm has them: HMAC-SHA256 names itself.
+/// The fields of an order with this algorithm: HMAC-SHA256 orders name it.
 fn with_sign_type(fields: &FieldSet, sign_type: SignType) -> FieldSet {
     let mut fields = fields.clone();
     if sign_type == SignType::HmacSha256 {
@@ -82,7 +83,7 @@ fn they_read_ours(bridge: &mut Bridge, fields: &FieldSet, sign_type: SignType) -
     bridge.read(&message.to_xml(), sign_type, KEY) == Ok((true, expected))
 }
 
-/// Whether we read and verify what they write, and compute the same signature.
+/// Whether we read and verify what they write. It fails if our signature differs from theirs.
 fn we_read_theirs(bridge: &mut Bridge, fields: &FieldSet, sign_type: SignType) -> bool {
     let built = bridge.build(fields, sign_type, KEY).expect("every SDK signs every set");
     assert_eq!(Some(&*built.sign), ours(fields, sign_type).get("sign"), "the signature of {fields:?}");
@@ -95,7 +96,7 @@ fn we_read_theirs(bridge: &mut Bridge, fields: &FieldSet, sign_type: SignType) -
     values == *fields && read.verify(sign_type, &ApiKey::new(KEY).unwrap()).is_ok()
 }
 
-/// So many sets agree, with each algorithm: the table in the README of `wire`.
+/// Checks how many sets agree with each algorithm. The README of `wire` has the same numbers in a table.
 fn agrees_but_for_its_faults(sdk: Sdk, sets_they_read: usize, sets_we_read: usize) {
     let mut bridge = Bridge::to(sdk);
     let sets = notifications(SETS);
@@ -152,7 +153,7 @@ fn wechatpy_agrees_but_for_its_faults() {
 }
 
 #[test]
-fn they_open_the_refund_notifications_that_we_seal() {
+fn they_decrypt_the_refund_notifications_that_we_encrypt() {
     let key = ApiKey::new(KEY).unwrap();
     for sdk in Sdk::ALL {
         let mut bridge = Bridge::to(sdk);
@@ -174,7 +175,7 @@ fn they_open_the_refund_notifications_that_we_seal() {
             ] {
                 outside.set(name, value).unwrap();
             }
-            // Some ask for the result_code that payments have.
+            // Some SDKs require the result_code that payments have.
             outside.set("result_code", "SUCCESS").unwrap();
             assert_eq!(bridge.open(&outside.to_xml(), KEY), Ok(set), "{}", sdk.name());
             opened += 1;

@@ -1,23 +1,23 @@
-//! A call of the gateway as plain data: what is sent, and how the answer is read (protocol §1.2 to §1.4).
+//! A call to the gateway as plain data: what it sends, and how its answer is read (protocol §1.2 to §1.4).
 
-use crate::v2::read::Reading;
+use crate::v2::field_reader::FieldReader;
 use crate::v2::{
-    ApiKey, CallError, Elsewhere, ErrCode, Fields, Malformed, Message, SignType, Subject, WriteError,
+    AnswerMismatch, ApiKey, CallError, ErrCode, Fields, Malformed, Message, SignType, Subject, WriteError,
 };
 use crate::{Merchant, Nonce};
 
-/// One of the gateway's calls. [`request`] writes it, [`answer`] reads what came back.
+/// One of the gateway's calls. [`request`] writes it, and [`answer`] reads the reply.
 pub trait Call {
     /// The path on the gateway's [host](crate::host), with its leading slash.
     const PATH: &'static str;
     /// Whether the path demands the merchant's client certificate (protocol §7.2).
     const CLIENT_CERTIFICATE: bool = false;
-    /// Whether the request has a `nonce_str`. All but the exchange rate have.
+    /// Whether the request has a `nonce_str`. All calls except the exchange rate have one.
     const NONCE: bool = true;
-    /// The only algorithm the call knows, if it knows but one.
+    /// The algorithm of a call that supports only one.
     const SIGN_TYPE: Option<SignType> = None;
 
-    /// What a successful call answers.
+    /// The answer of a successful call.
     type Answer;
 
     /// The call's name for logs: the last part of its path.
@@ -35,21 +35,21 @@ pub trait Call {
     /// What the answer must be about.
     fn subject(&self) -> Subject<'_>;
 
-    /// Compares a genuine answer, a refusal too, with what was asked.
+    /// Compares a genuine answer (a success or a refusal) with what was asked.
     ///
     /// # Errors
-    /// [`Elsewhere`], with both sides of the first difference.
-    fn check(&self, fields: &Fields<'_>) -> Result<(), Elsewhere> {
+    /// [`AnswerMismatch`], with both values of the first difference.
+    fn check(&self, fields: &Fields<'_>) -> Result<(), AnswerMismatch> {
         self.subject().check(fields)
     }
 
-    /// Reads a successful answer whose signature, merchant and subject have been checked.
+    /// Reads a successful answer. The signature, the merchant and the subject have been checked.
     ///
     /// # Errors
     /// [`Malformed`], naming the field.
     fn read(&self, fields: &Fields<'_>) -> Result<Self::Answer, Malformed>;
 
-    /// Reads the body of an answer. Calls whose answers are not signed, or not XML, have their own way.
+    /// Reads the body of an answer. Calls whose answers are not signed, or not XML, override this.
     ///
     /// # Errors
     /// [`CallError`], which says what to do.
@@ -67,7 +67,7 @@ pub trait Call {
     }
 }
 
-/// The signed XML of a call, ready to be sent by `POST` as `text/xml; charset=utf-8`.
+/// The signed XML of a call. Send it by `POST` as `text/xml; charset=utf-8`.
 ///
 /// # Errors
 /// [`WriteError`] when a value cannot be sent.
@@ -84,16 +84,18 @@ pub fn request<C: Call>(
         message.set("nonce_str", nonce.as_str())?;
     }
     if sign_type == SignType::HmacSha256 {
-        // MD5 is what an absent sign_type means.
+        // An absent sign_type means MD5.
         message.set("sign_type", sign_type.as_str())?;
     }
     Ok(message.sign(sign_type, key).to_xml())
 }
 
-/// Reads the body of the gateway's answer to this call, made with the same merchant, algorithm and key.
+/// Reads the body of the gateway's answer to this call. Pass the merchant, the algorithm and the key of the
+/// request.
 ///
-/// The answer is about the merchant *and* about what was asked: an answer about another order or refund,
-/// however genuine, is [`CallError::AboutSomethingElse`].
+/// The answer must be about what was asked: an answer about another order or refund is
+/// [`CallError::AboutSomethingElse`], even if its signature is valid. Answers about a bill or a settlement
+/// are not signed, and neither merchant nor subject is compared.
 ///
 /// # Errors
 /// [`CallError`]; its [`advice`](CallError::advice) says what to do.
@@ -107,7 +109,7 @@ pub fn answer<C: Call>(
     call.answer(body, merchant, C::SIGN_TYPE.unwrap_or(sign_type), key)
 }
 
-/// The fields that say whose request it is.
+/// The message with the fields that name the merchant.
 pub(crate) fn message_of(merchant: &Merchant) -> Result<Message, WriteError> {
     let mut message = Message::new();
     message
@@ -118,7 +120,7 @@ pub(crate) fn message_of(merchant: &Merchant) -> Result<Message, WriteError> {
     Ok(message)
 }
 
-/// An answer that was understood, verifies, and names our merchant.
+/// Parses an answer and checks `return_code`, the signature and the merchant.
 pub(crate) fn genuine<'a>(
     body: &'a [u8],
     merchant: &Merchant,
@@ -133,7 +135,7 @@ pub(crate) fn genuine<'a>(
         Some(_) => return Err(Malformed::invalid("return_code").into()),
         None => return Err(Malformed::missing("return_code").into()),
     }
-    match merchant.differs_from(&Reading::of(&fields).merchant()?) {
+    match merchant.differs_from(&FieldReader::of(&fields).merchant()?) {
         None => Ok(fields),
         Some(difference) => Err(CallError::ForeignMerchant(Box::new(difference))),
     }
@@ -268,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_about_another_order_is_no_answer_whether_it_says_yes_or_no() {
+    fn an_answer_about_another_order_is_rejected_whether_success_or_refusal() {
         let another = ("out_trade_no", "HK20260301A0002");
         let ok = answered(&[("return_code", "SUCCESS"), ("result_code", "SUCCESS"), another]);
         let paid = [("return_code", "SUCCESS"), ("result_code", "FAIL"), ("err_code", "ORDERPAID"), another];

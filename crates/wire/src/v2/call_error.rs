@@ -1,16 +1,16 @@
-//! Why a call has no answer, and what to do next (protocol §1.3, §3.7).
+//! Why a call did not succeed, and what to do next (protocol §1.3, §3.7).
 
 use thiserror::Error;
 
-use crate::v2::{Elsewhere, ErrCode, Malformed, SignatureError, XmlError};
+use crate::v2::{AnswerMismatch, ErrCode, Malformed, SignatureError, XmlError};
 
 /// What to do about a call that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Advice {
-    /// The outcome is unknown or the gateway asks for it: repeat the same call with the same number, after a
-    /// pause.
+    /// The outcome is unknown, or the gateway asks to repeat: repeat the same call with the same number after
+    /// a pause.
     RepeatSame,
-    /// Ask the gateway about the order (or refund) before anything else.
+    /// Query the order (or refund) before anything else.
     Query,
     /// A person must act: configuration, contract, or another way to pay back.
     Operator,
@@ -21,7 +21,7 @@ pub enum Advice {
 /// Why a call did not succeed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum CallError {
-    /// The body is not a message: a proxy's page, a cut-off answer. The outcome is unknown.
+    /// The body is not a message, for instance a proxy's page or a truncated answer. The outcome is unknown.
     #[error("the gateway's answer was not understood: {0}")]
     NotUnderstood(#[from] XmlError),
     /// `return_code` is SUCCESS but there is no signature. The outcome is unknown.
@@ -30,31 +30,32 @@ pub enum CallError {
     /// The signature does not verify. The outcome is unknown.
     #[error("the gateway's answer is not genuine: {0}")]
     BadSignature(SignatureError),
-    /// `return_code` is FAIL: refused before processing. Not authenticated, so never a reason to change an
-    /// order.
+    /// `return_code` is FAIL: the gateway refused before processing. The answer is not authenticated, so
+    /// never change an order because of it.
     #[error("the gateway refused the call before processing it: {return_msg}")]
     RefusedBeforeProcessing {
         /// The gateway's text.
         return_msg: Box<str>,
     },
-    /// `result_code` is FAIL, signed.
+    /// `result_code` is FAIL, and the answer is signed.
     #[error("the gateway refused: {err_code} ({err_code_des})")]
     Business {
         /// The code to act on.
         err_code: ErrCode,
-        /// The gateway's text, Chinese or English; not to be parsed.
+        /// The gateway's text, Chinese or English. Do not parse it.
         err_code_des: Box<str>,
     },
-    /// A genuine answer lacks a field it must have, or has it in another form.
+    /// A genuine answer lacks a required field, or the field is malformed. The answers about bills and
+    /// settlements are not signed, and can be malformed too.
     #[error("the gateway's answer is incomplete: {0}")]
     Malformed(#[from] Malformed),
     /// A genuine answer that names another merchant.
     #[error("the gateway's answer is about another merchant: {0}")]
-    ForeignMerchant(Box<Elsewhere>),
-    /// A genuine answer, yes or no, about another order or refund, or about another amount. It says nothing
-    /// about what was asked, so the outcome is unknown.
+    ForeignMerchant(Box<AnswerMismatch>),
+    /// A genuine answer, a success or a refusal, about another order, refund or amount. It says nothing about
+    /// what was asked, so the outcome is unknown.
     #[error("the gateway's answer is about something else: {0}")]
-    AboutSomethingElse(#[from] Box<Elsewhere>),
+    AboutSomethingElse(#[from] Box<AnswerMismatch>),
 }
 
 impl From<SignatureError> for CallError {
@@ -69,9 +70,9 @@ impl From<SignatureError> for CallError {
     }
 }
 
-/// Parts of the texts with which the gateway refuses a call that may be repeated: it is busy, or we are too
-/// fast. Such a refusal has no code.
-const PASSING_REFUSALS: [&str; 8] = [
+/// Parts of the texts of temporary refusals: the gateway is busy, or we are too fast. Such a refusal has no
+/// code, and the call may be repeated.
+const TEMPORARY_REFUSALS: [&str; 8] = [
     "SYSTEMERROR",
     "Bill Creating",
     "CompressGZip Error",
@@ -89,7 +90,7 @@ impl CallError {
         match self {
             Self::NotUnderstood(_) | Self::Unsigned | Self::BadSignature(_) => Advice::RepeatSame,
             Self::RefusedBeforeProcessing { return_msg } => {
-                if PASSING_REFUSALS.iter().any(|passing| return_msg.contains(passing)) {
+                if TEMPORARY_REFUSALS.iter().any(|part| return_msg.contains(part)) {
                     Advice::RepeatSame
                 } else {
                     Advice::Operator
@@ -135,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_before_processing_needs_a_person_unless_it_will_pass() {
+    fn a_refusal_before_processing_needs_a_person_unless_it_is_temporary() {
         let advice = |text: &str| CallError::RefusedBeforeProcessing { return_msg: text.into() }.advice();
         assert_eq!(advice("签名错误"), Advice::Operator);
         assert_eq!(advice("系统繁忙，请稍后再试"), Advice::RepeatSame);
@@ -146,7 +147,7 @@ mod tests {
     fn a_business_refusal_is_judged_by_its_code_and_a_defect_needs_a_person() {
         let paid = CallError::Business { err_code: ErrCode::OrderPaid, err_code_des: "order paid".into() };
         assert_eq!((paid.advice(), paid.err_code()), (Advice::Query, Some(&ErrCode::OrderPaid)));
-        let another = Elsewhere { field: "mch_id".into(), asked: "1".into(), answered: "2".into() };
+        let another = AnswerMismatch { field: "mch_id".into(), asked: "1".into(), answered: "2".into() };
         assert_eq!(CallError::ForeignMerchant(Box::new(another)).advice(), Advice::Operator);
         assert_eq!(CallError::from(Malformed::missing("code_url")).advice(), Advice::Operator);
     }

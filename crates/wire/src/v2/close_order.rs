@@ -1,12 +1,12 @@
-//! Close order, `POST /pay/closeorder` (protocol §5). Not within five minutes of ordering; always query
-//! first.
+//! Close order, `POST /pay/closeorder` (protocol §5). WeChat asks not to close within five minutes of
+//! ordering. Always query first.
 
 use crate::v2::call::message_of;
-use crate::v2::read::Reading;
-use crate::v2::{Call, Fields, Malformed, Message, Subject, Unknown, WriteError};
+use crate::v2::field_reader::FieldReader;
+use crate::v2::{Call, Fields, Malformed, Message, Subject, UnknownFields, WriteError};
 use crate::{Merchant, OutTradeNo};
 
-/// Closes an unpaid order: its code dies, its number is burnt.
+/// Closes an unpaid order. Its QR code stops working, and its number cannot be used again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct CloseOrder {
@@ -16,14 +16,14 @@ pub struct CloseOrder {
 
 /// The order is closed.
 ///
-/// Not closed after all are [`ErrCode::OrderPaid`](crate::v2::ErrCode::OrderPaid), which means *paid*, and
-/// [`ErrCode::OrderClosed`](crate::v2::ErrCode::OrderClosed), which means *closed already*.
+/// Two refusals also settle the order: [`ErrCode::OrderPaid`](crate::v2::ErrCode::OrderPaid) means *paid*,
+/// and [`ErrCode::OrderClosed`](crate::v2::ErrCode::OrderClosed) means *closed already*.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CloseAnswer {
     /// `result_msg`, `OK`.
     pub result_msg: Option<Box<str>>,
-    /// Fields no document names.
-    pub unknown: Unknown,
+    /// Received fields that have no place in this type.
+    pub unknown: UnknownFields,
 }
 
 impl Call for CloseOrder {
@@ -37,12 +37,12 @@ impl Call for CloseOrder {
     }
 
     fn subject(&self) -> Subject<'_> {
-        Subject::numbered(&self.out_trade_no)
+        Subject::of_order_number(&self.out_trade_no)
     }
 
     fn read(&self, fields: &Fields<'_>) -> Result<CloseAnswer, Malformed> {
-        let mut reading = Reading::of(fields);
-        reading.text("out_trade_no");
-        Ok(CloseAnswer { result_msg: reading.text("result_msg"), unknown: reading.rest() })
+        let mut reader = FieldReader::of(fields);
+        reader.text("out_trade_no");
+        Ok(CloseAnswer { result_msg: reader.text("result_msg"), unknown: reader.rest() })
     }
 }

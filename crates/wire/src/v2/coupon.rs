@@ -1,10 +1,10 @@
-//! Coupons, which the wire numbers: `coupon_fee_0`, `coupon_fee_1` … and, per refund, `coupon_refund_fee_0_1`
-//! (protocol §4.2, §7.4, §7.5).
+//! Coupons. The wire numbers them: `coupon_fee_0`, `coupon_fee_1` … and in a list of refunds
+//! `coupon_refund_fee_0_1` (protocol §4.2, §7.4, §7.5).
 
-use crate::v2::read::Reading;
+use crate::v2::field_reader::FieldReader;
 use crate::v2::xml::MAX_COUPONS;
 
-/// A coupon that paid, or got back, a part.
+/// A coupon that paid a part, or got a part back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Coupon {
@@ -20,7 +20,7 @@ pub struct Coupon {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum CouponKind {
-    /// `CASH`: recharge coupon, settled to the merchant.
+    /// `CASH`: a recharge coupon, settled to the merchant.
     Cash,
     /// `NO_CASH`: not settled.
     NoCash,
@@ -28,11 +28,11 @@ pub enum CouponKind {
     Other(Box<str>),
 }
 
-/// Where the parts of coupon number `n` are found.
+/// The names of a coupon's fields.
 pub(crate) struct CouponNames {
     pub(crate) id: &'static str,
     pub(crate) fee: &'static str,
-    /// What stands before the coupon's number: `""`, or `"3_"` for the fourth refund.
+    /// The text before the coupon's number: `""`, or `"3_"` for the fourth refund.
     pub(crate) prefix: String,
 }
 
@@ -42,31 +42,31 @@ impl CouponNames {
         Self { id: "coupon_id", fee: "coupon_fee", prefix: String::new() }
     }
 
-    /// Coupons that got back a part by one refund.
+    /// Coupons that got a part back in one refund.
     pub(crate) fn of_refund() -> Self {
         Self { id: "coupon_refund_id", fee: "coupon_refund_fee", prefix: String::new() }
     }
 
-    /// The same, of the refund with this number in a list.
+    /// The same for the refund with this number in a list.
     pub(crate) fn of_listed_refund(refund: usize) -> Self {
         Self { prefix: format!("{refund}_"), ..Self::of_refund() }
     }
 }
 
-/// Reads coupons from number 0 up to the first that is not there, at most [`MAX_COUPONS`]: more of them stay
-/// among the unknown fields. Informative: a count that disagrees is no error.
-pub(crate) fn read_coupons(reading: &mut Reading<'_, '_>, names: &CouponNames) -> Vec<Coupon> {
+/// Reads coupons from number 0 up to the first missing one, at most [`MAX_COUPONS`]. Further coupons stay
+/// among the unknown fields. Coupons only inform, so a wrong count is not an error.
+pub(crate) fn read_coupons(reader: &mut FieldReader<'_, '_>, names: &CouponNames) -> Vec<Coupon> {
     let mut coupons = Vec::new();
-    // Most messages have none, and then no name needs to be put together.
-    if !reading.has_beginning("coupon_") {
+    // Most messages have no coupons. This check saves building the names.
+    if !reader.has_beginning("coupon_") {
         return coupons;
     }
     for number in 0..MAX_COUPONS {
         let place = format!("_{}{number}", names.prefix);
         let coupon = Coupon {
-            id: reading.text(&format!("{}{place}", names.id)),
-            kind: reading.informative_by(&format!("coupon_type{place}"), |text| Some(CouponKind::new(text))),
-            fee_minor: reading.informative_amount(&format!("{}{place}", names.fee)),
+            id: reader.text(&format!("{}{place}", names.id)),
+            kind: reader.informative_by(&format!("coupon_type{place}"), |text| Some(CouponKind::new(text))),
+            fee_minor: reader.informative_amount(&format!("{}{place}", names.fee)),
         };
         if (&coupon.id, &coupon.kind, &coupon.fee_minor) == (&None, &None, &None) {
             break;
@@ -115,29 +115,29 @@ mod tests {
             <coupon_id_3>far</coupon_id_3></xml>",
         )
         .unwrap();
-        let mut reading = Reading::of(&fields);
+        let mut reader = FieldReader::of(&fields);
         assert_eq!(
-            read_coupons(&mut reading, &CouponNames::of_payment()),
+            read_coupons(&mut reader, &CouponNames::of_payment()),
             [
                 coupon(Some("A"), Some(CouponKind::Cash), Some(100)),
                 coupon(Some("B"), Some(CouponKind::Other("GIFT".into())), None),
             ]
         );
         assert_eq!(
-            reading.rest().iter().collect::<Vec<_>>(),
+            reader.rest().iter().collect::<Vec<_>>(),
             [("coupon_fee_1", "1.00"), ("coupon_id_3", "far")]
         );
     }
 
     #[test]
-    fn more_coupons_than_a_payment_takes_stay_unknown() {
+    fn coupons_beyond_the_limit_stay_unknown() {
         let body: String =
             (0..MAX_COUPONS + 5).map(|n| format!("<coupon_fee_{n}>1</coupon_fee_{n}>")).collect();
         let body = format!("<xml>{body}</xml>");
         let fields = Fields::parse(body.as_bytes()).unwrap();
-        let mut reading = Reading::of(&fields);
-        assert_eq!(read_coupons(&mut reading, &CouponNames::of_payment()).len(), MAX_COUPONS);
-        assert_eq!(reading.rest().iter().len(), 5);
+        let mut reader = FieldReader::of(&fields);
+        assert_eq!(read_coupons(&mut reader, &CouponNames::of_payment()).len(), MAX_COUPONS);
+        assert_eq!(reader.rest().iter().len(), 5);
     }
 
     #[test]
@@ -147,7 +147,8 @@ mod tests {
             <coupon_type_1_0>NO_CASH</coupon_type_1_0><coupon_refund_fee_0_0>9</coupon_refund_fee_0_0></xml>",
         )
         .unwrap();
-        let read = |refund| read_coupons(&mut Reading::of(&fields), &CouponNames::of_listed_refund(refund));
+        let read =
+            |refund| read_coupons(&mut FieldReader::of(&fields), &CouponNames::of_listed_refund(refund));
         assert_eq!(read(1), [coupon(Some("A"), Some(CouponKind::NoCash), Some(7))]);
         assert_eq!(read(0), [coupon(None, None, Some(9))]);
         assert_eq!(read(2), []);

@@ -1,5 +1,5 @@
-//! `err_code` of an authenticated business refusal, and what each asks of the caller
-//! (protocol §3.7, §4.3, §5, §7.4, §7.5).
+//! `err_code` of an authenticated business refusal, and what the caller must do (protocol §3.7, §4.3, §5,
+//! §7.4, §7.5). `ORDER_NOT_READY`, `REFUND_FEE_MISMATCH` and `CERT_ERROR` are not in the protocol reference.
 
 use std::fmt;
 
@@ -8,19 +8,19 @@ use crate::v2::Advice;
 /// Declares the codes: variant, text on the wire, advice.
 macro_rules! err_codes {
     ($($(#[$doc:meta])* $variant:ident = $text:literal => $advice:ident),+ $(,)?) => {
-        /// A code of the gateway's tables, or one we do not know.
+        /// A known code of the gateway, or another one.
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         pub enum ErrCode {
             $($(#[$doc])* $variant,)+
-            /// A code no table names.
+            /// A code that is not known here.
             Other(Box<str>),
         }
 
         impl ErrCode {
-            /// Every code of the tables.
+            /// Every known code.
             pub const KNOWN: &'static [Self] = &[$(Self::$variant),+];
 
-            /// Reads the code as it stands on the wire.
+            /// Reads the code as the wire writes it.
             #[must_use]
             pub fn new(text: &str) -> Self {
                 match text {
@@ -29,7 +29,7 @@ macro_rules! err_codes {
                 }
             }
 
-            /// The code as it stands on the wire.
+            /// The code as the wire writes it.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 match self {
@@ -38,10 +38,10 @@ macro_rules! err_codes {
                 }
             }
 
-            /// What to do about the call that got it.
+            /// What to do about the refused call.
             ///
-            /// One answer per code, whichever call got it: where the tables differ between calls the safer
-            /// reading is taken (`Query` rather than `Refuse`), since asking costs nothing.
+            /// The advice depends on the code and not on the call. If the tables of two calls differ, it is
+            /// the safer reading (`Query` instead of `Refuse`), because a query costs nothing.
             #[must_use]
             pub const fn advice(&self) -> Advice {
                 match self {
@@ -54,34 +54,37 @@ macro_rules! err_codes {
 }
 
 err_codes! {
-    /// The gateway failed or was late. The outcome is unknown: repeat unchanged.
+    /// The gateway failed or was late. The outcome is unknown: repeat the call unchanged.
     SystemError = "SYSTEMERROR" => RepeatSame,
-    /// Refund: repeat with the same `out_refund_no`, by all means.
+    /// Refund: repeat with the same `out_refund_no`, which must not change.
     BizErrNeedRetry = "BIZERR_NEED_RETRY" => RepeatSame,
-    /// Refund: the balance does not cover it now. Keep the number and repeat for 12 to 48 hours.
+    /// Refund: the balance does not cover it yet. Keep the number and repeat for 12 to 48 hours (protocol
+    /// §7.1).
     NotEnough = "NOTENOUGH" => RepeatSame,
-    /// Too fast. Repeat more slowly.
+    /// The calls came too fast. Repeat more slowly.
     FrequencyLimited = "FREQUENCY_LIMITED" => RepeatSame,
     /// Too many invalid refunds. Wait a minute, then repeat.
     InvalidReqTooMuch = "INVALID_REQ_TOO_MUCH" => RepeatSame,
 
-    /// The order is paid already: ask for the details and deliver.
+    /// The order is already paid: query the details and deliver.
     OrderPaid = "ORDERPAID" => Query,
-    /// No such order, or not visible yet: wait 30 s and ask again.
+    /// No such order, or it is not visible yet: wait 30 s and query again.
     OrderNotExist = "ORDERNOTEXIST" => Query,
     /// The number was used with other values.
     OutTradeNoUsed = "OUT_TRADE_NO_USED" => Query,
-    /// Malformed parameter, or a second call with other values (text `201 商户订单号重复`): look at the order first.
+    /// A malformed parameter, or a repeated call with other values (text `201 商户订单号重复`): query the order
+    /// first.
     InvalidRequest = "INVALID_REQUEST" => Query,
-    /// The state of the order does not admit the call.
+    /// The state of the order does not allow the call.
     TradeStateError = "TRADE_STATE_ERROR" => Query,
-    /// Refund: the order is still being worked on. Repeat later with the same number.
+    /// Refund: the order is still being processed. Repeat later with the same number.
     OrderNotReady = "ORDER_NOT_READY" => RepeatSame,
 
-    /// Refund: the text says why, for instance that all is refunded already.
+    /// Refund: the text gives the reason, for instance that the payment is already fully refunded.
     Error = "ERROR" => Query,
 
-    /// The order is closed: its number is burnt. To a call that closes it this is success.
+    /// The order is closed, and its number cannot be used again. For a call that closes the order, this is
+    /// success.
     OrderClosed = "ORDERCLOSED" => Refuse,
     /// No such refund.
     RefundNotExist = "REFUNDNOTEXIST" => Refuse,
@@ -90,7 +93,7 @@ err_codes! {
     RefundFeeMismatch = "REFUND_FEE_MISMATCH" => Refuse,
 
     /// The merchant may not make this call: the product is not open, or the merchant platform allows refunds
-    /// from a list of addresses only.
+    /// only from a list of addresses.
     NoAuth = "NOAUTH" => Operator,
     /// No such `appid`.
     AppIdNotExist = "APPID_NOT_EXIST" => Operator,
@@ -116,14 +119,14 @@ err_codes! {
     PostDataEmpty = "POST_DATA_EMPTY" => Operator,
     /// We sent another encoding.
     NotUtf8 = "NOT_UTF8" => Operator,
-    /// Refund: paid over a year ago; the money must go another way.
+    /// Refund: the payment is over a year old. Pay the money back another way.
     TradeOverdue = "TRADE_OVERDUE" => Operator,
-    /// Refund: the payer's account is gone; the money must go another way.
+    /// Refund: the payer's account is gone. Pay the money back another way.
     UserAccountAbnormal = "USER_ACCOUNT_ABNORMAL" => Operator,
 }
 
 impl ErrCode {
-    /// What a person must do about the code, for those that a person must cure.
+    /// What a person must do about the code; `None` if there is nothing specific to say.
     #[must_use]
     pub const fn remedy(&self) -> Option<&'static str> {
         match self {
@@ -147,13 +150,13 @@ impl ErrCode {
                 Some("The payer's account is gone: pay the shopper back another way.")
             }
             Self::RefundFeeMismatch => {
-                Some("The number stands for another refund at WeChat Pay: use a new one.")
+                Some("The number belongs to another refund at WeChat Pay: use a new one.")
             }
             _ => None,
         }
     }
 
-    /// The least pause before the call may be repeated, where the tables name one, in seconds.
+    /// The shortest pause before a repeat, in seconds, if the tables name one.
     #[must_use]
     pub const fn least_pause_seconds(&self) -> Option<u32> {
         match self {
@@ -235,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_no_table_names_is_kept_and_refuses() {
+    fn an_unknown_code_is_kept_and_refuses() {
         let code = ErrCode::new("SOMETHING_NEW");
         assert_eq!(code, ErrCode::Other("SOMETHING_NEW".into()));
         assert_eq!((code.to_string().as_str(), code.advice()), ("SOMETHING_NEW", Advice::Refuse));

@@ -1,16 +1,17 @@
 //! Exchange rate, `POST /pay/queryexchagerate` (protocol §8.2; the missing letter is part of the path).
 //!
-//! For information only. The call has no `nonce_str`, knows MD5 alone, and its answer has no `result_code`.
+//! The rate is for information only. The call has no `nonce_str` and supports only MD5. Its answer has no
+//! `result_code`.
 
 use crate::v2::call::{genuine, message_of};
-use crate::v2::read::Reading;
+use crate::v2::field_reader::FieldReader;
 use crate::v2::{
-    ApiKey, Call, CallError, Elsewhere, Fields, Malformed, Message, Rate, SignType, Subject, Unknown,
-    WriteError, WxDate, subject,
+    AnswerMismatch, ApiKey, Call, CallError, Fields, Malformed, Message, Rate, SignType, Subject,
+    UnknownFields, WriteError, WxDate, subject,
 };
 use crate::{Currency, Merchant};
 
-/// Asks at what rate a currency is turned into CNY. Updated once a day at 10:00 UTC+8.
+/// Asks for the rate of a currency in CNY. WeChat updates it once a day at 10:00 UTC+8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExchangeRate {
     /// The foreign currency.
@@ -24,13 +25,13 @@ pub struct ExchangeRate {
 pub struct ExchangeRateAnswer {
     /// The foreign currency.
     pub currency: Currency,
-    /// The ratio. `None` if the gateway wrote it in the older form (CNY per 100 units with decimals), which
-    /// stays among `unknown`.
+    /// The ratio. `None` if the gateway wrote it in the older form (CNY per 100 units with decimals). That
+    /// form stays in `unknown`.
     pub rate: Option<Rate>,
     /// `rate_time`, the day of the rate.
     pub date: Option<WxDate>,
-    /// Fields no document names, or not of the documented form.
-    pub unknown: Unknown,
+    /// Received fields that have no place in this type, or are not of the documented form.
+    pub unknown: UnknownFields,
 }
 
 impl Call for ExchangeRate {
@@ -49,17 +50,17 @@ impl Call for ExchangeRate {
         Subject::merchant()
     }
 
-    fn check(&self, fields: &Fields<'_>) -> Result<(), Elsewhere> {
+    fn check(&self, fields: &Fields<'_>) -> Result<(), AnswerMismatch> {
         subject::same(fields, "fee_type", Some(self.currency.as_str()))
     }
 
     fn read(&self, fields: &Fields<'_>) -> Result<ExchangeRateAnswer, Malformed> {
-        let mut reading = Reading::of(fields);
+        let mut reader = FieldReader::of(fields);
         Ok(ExchangeRateAnswer {
-            currency: reading.parse("fee_type")?,
-            rate: reading.informative("rate"),
-            date: reading.informative("rate_time"),
-            unknown: reading.rest(),
+            currency: reader.parse("fee_type")?,
+            rate: reader.informative("rate"),
+            date: reader.informative("rate_time"),
+            unknown: reader.rest(),
         })
     }
 
@@ -71,7 +72,7 @@ impl Call for ExchangeRate {
         key: &ApiKey,
     ) -> Result<ExchangeRateAnswer, CallError> {
         let fields = genuine(body, merchant, sign_type, key)?;
-        // No result_code here; should one come after all, it counts.
+        // This answer has no result_code in the documents. If there is one, it counts.
         if fields.get("result_code").is_some() {
             crate::v2::call::succeeded(&fields)?;
         }
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_result_code_counts_if_there_is_one_after_all() {
+    fn a_result_code_counts_if_there_is_one() {
         assert!(answered(&[("result_code", "SUCCESS")]).is_ok());
         let refused = answered(&[("result_code", "FAIL"), ("err_code", "SYSTEMERROR")]);
         assert_eq!(refused.unwrap_err().err_code(), Some(&ErrCode::SystemError));

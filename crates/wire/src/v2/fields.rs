@@ -5,12 +5,12 @@ use thiserror::Error;
 use crate::Stage;
 use crate::v2::sign::Signature;
 use crate::v2::splice::{SpliceError, holds_a_known_field};
-use crate::v2::xml::{Sorted, XmlError, read_flat};
+use crate::v2::xml::{SortedFields, XmlError, read_flat};
 use crate::v2::{ApiKey, SignType};
 
-/// The fields of one flat message, sorted by name. Values borrow from the body wherever that is possible.
+/// The fields of one flat message, sorted by name. Values borrow from the body where possible.
 ///
-/// What was received is kept whole, known or not: the signature runs over all of it.
+/// It keeps every received field, known or not, because the signature covers them all.
 ///
 /// ```
 /// use wire::v2::Fields;
@@ -22,25 +22,26 @@ use crate::v2::{ApiKey, SignType};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Fields<'a> {
-    sorted: Sorted<'a>,
+    sorted: SortedFields<'a>,
 }
 
-/// Why a signature does not count. An absent one is a failure, never “nothing to check” (protocol §2.3).
+/// Why a signature is not accepted. A missing signature is a failure, never “nothing to check” (protocol
+/// §2.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum SignatureError {
     /// No `sign`, or an empty one.
     #[error("the message has no signature")]
     Missing,
-    /// `sign` is not as many upper-case hex digits as the algorithm makes.
+    /// `sign` does not have the upper-case hex digits that the algorithm makes.
     #[error("the signature does not have the form its algorithm gives it")]
     Odd,
-    /// `sign_type` names no algorithm, or another than the order's: a message never chooses.
+    /// `sign_type` is not the order's algorithm: a message never chooses its own.
     #[error("the message names another sign_type than the order was placed with")]
     OtherSignType,
-    /// A field named `key`, which some signers drop.
+    /// The message has a field named `key`, which some signers drop.
     #[error("the message has a field named `key`")]
     FieldNamedKey,
-    /// The signature is not that of these fields with this key.
+    /// The signature does not belong to these fields and this key.
     #[error("the signature is wrong")]
     Wrong,
 }
@@ -53,14 +54,14 @@ impl SignatureError {
     }
 }
 
-impl<'a> From<Sorted<'a>> for Fields<'a> {
-    fn from(sorted: Sorted<'a>) -> Self {
+impl<'a> From<SortedFields<'a>> for Fields<'a> {
+    fn from(sorted: SortedFields<'a>) -> Self {
         Self { sorted }
     }
 }
 
 impl<'a> Fields<'a> {
-    /// Reads one flat `<xml>` document (protocol §10.1); names are a letter or `_` followed by at most 63
+    /// Reads one flat `<xml>` document (protocol §10.1). A name is a letter or `_`, followed by at most 63
     /// letters, digits, `_`, `-` or `.`.
     ///
     /// # Errors
@@ -69,13 +70,13 @@ impl<'a> Fields<'a> {
         Self::parse_root(body, "xml")
     }
 
-    /// The same with another root element, which the inner text of a refund notification has.
+    /// The same with another root element: the inner text of a refund notification has one.
     pub(crate) fn parse_root(body: &'a [u8], root: &str) -> Result<Self, XmlError> {
         read_flat(body, root).map(Self::from)
     }
 
-    /// The value of a field. `None` for an absent *and* for an empty one: empty elements are not signed, so
-    /// their presence says nothing.
+    /// The value of a field. `None` if the field is absent *or* empty: the signature does not cover empty
+    /// elements, so they say nothing.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.position(name)
@@ -114,12 +115,11 @@ impl<'a> Fields<'a> {
         self.sorted.fields.get(position).map(|field| (field.name, &*field.value))
     }
 
-    /// Refuses the message if a value holds `&name=` with the name of a field that the documents know: the
-    /// message may have been cut out of a genuine one in another way. Other names are accepted: a promotion
-    /// may be called `A&B=50% off`.
+    /// Refuses the message if a value holds `&name=` with the name of a known field: somebody may have cut a
+    /// genuine message into other fields. It accepts other names: a promotion may be called `A&B=50% off`.
     ///
-    /// Do this with every *notification*. Answers are not checked: an order whose `attach` is suspicious must
-    /// still be settled by asking the gateway.
+    /// Call this for every *notification*. Do not call it for answers: a query must still settle an order
+    /// with a suspicious `attach`.
     ///
     /// # Errors
     /// [`SpliceError`].
@@ -131,7 +131,7 @@ impl<'a> Fields<'a> {
 
     /// Verifies `sign` over every other field, known or not, in constant time.
     ///
-    /// `sign_type` is the one the order was placed with; if the message names one, it must be the same.
+    /// `sign_type` is the one that the order was placed with. If the message names one, it must be the same.
     ///
     /// # Errors
     /// [`SignatureError`], also when there is no signature.
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn both_sign_types_verify_and_neither_passes_for_the_other() {
+    fn both_sign_types_verify_and_neither_is_accepted_as_the_other() {
         let hmac = MD5.replace(
             "DCA6470FFCC98B417419CBF95F3FB2B8",
             "7CCB0080CEFC0CC44B19E8E0D403E23155EEFACF60BE615F2A51D25AECAE76E1",
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_are_found_by_name_and_empty_ones_are_none() {
+    fn fields_are_found_by_name_and_an_empty_field_counts_as_absent() {
         let fields = Fields::parse(MD5.as_bytes()).unwrap();
         assert_eq!(fields.get("total_fee"), Some("1"));
         assert_eq!(fields.get("attach"), None);
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn whether_any_name_begins_like_that_is_told_at_both_ends() {
+    fn a_beginning_of_a_name_is_found_at_both_ends_of_the_list() {
         let fields =
             Fields::parse(b"<xml><coupon>1</coupon><coupon_fee_0>1</coupon_fee_0><d>1</d></xml>").unwrap();
         for (beginning, there) in

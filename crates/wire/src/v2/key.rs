@@ -3,7 +3,7 @@
 
 use thiserror::Error;
 
-/// How many bytes an API key has.
+/// The length of an API key.
 const API_KEY_BYTES: usize = 32;
 
 /// The merchant's API key (v2). It has no `Debug`, no `Display` and no `Serialize`, so it cannot reach a log.
@@ -16,25 +16,25 @@ const API_KEY_BYTES: usize = 32;
 #[derive(Clone)]
 pub struct ApiKey([u8; API_KEY_BYTES]);
 
-/// Why a text is not an API key. Says nothing of the text.
+/// Why a text is not an API key. It reveals nothing of the text but its length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum ApiKeyError {
     /// The merchant platform makes keys of exactly 32 characters.
     #[error("an API key has 32 characters; this text has {bytes} bytes")]
     Length {
-        /// Bytes of the text that was given.
+        /// Bytes of the given text.
         bytes: usize,
     },
-    /// A blank, a line break or a character beyond ASCII: most likely a slip of copying.
+    /// A blank, a line break or a character beyond ASCII, most likely a copying mistake.
     #[error("an API key holds visible ASCII characters only; check for blanks copied along")]
     Character,
 }
 
 impl ApiKey {
-    /// Takes the 32 characters as set in the merchant platform.
+    /// Takes the 32 characters that are set in the merchant platform.
     ///
     /// # Errors
-    /// [`ApiKeyError`] when the length or a character is not a key's.
+    /// [`ApiKeyError`] if the length or a character is wrong.
     pub fn new(text: &str) -> Result<Self, ApiKeyError> {
         let bytes: [u8; API_KEY_BYTES] =
             text.as_bytes().try_into().map_err(|_| ApiKeyError::Length { bytes: text.len() })?;
@@ -49,14 +49,14 @@ impl ApiKey {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::v2::without::is_without;
+    use crate::v2::lacks_trait::lacks;
 
     #[test]
-    fn a_key_has_no_form_of_text() {
-        assert!(is_without!(ApiKey: std::fmt::Debug));
-        assert!(is_without!(ApiKey: std::fmt::Display));
+    fn a_key_cannot_be_printed_or_serialized() {
+        assert!(lacks!(ApiKey: std::fmt::Debug));
+        assert!(lacks!(ApiKey: std::fmt::Display));
         #[cfg(feature = "serde")]
-        assert!(is_without!(ApiKey: serde::Serialize));
+        assert!(lacks!(ApiKey: serde::Serialize));
     }
 
     #[test]

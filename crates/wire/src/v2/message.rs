@@ -1,4 +1,4 @@
-//! Writing a message (protocol §1.3, §10.1): escaping, the signature, and refusal of what would be ambiguous.
+//! Writing a message (protocol §1.3, §10.1): escape it, sign it, and refuse ambiguous values.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -10,16 +10,16 @@ use crate::v2::splice::holds_a_field;
 use crate::v2::xml::{is_name, is_xml_char};
 use crate::v2::{ApiKey, SignType};
 
-/// Why a message cannot be written. Names the field, never its value.
+/// Why a message cannot be written. It names the field, never its value.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum WriteError {
-    /// The name is no field name, or is `key`.
+    /// The name is not a field name, or it is `key`.
     #[error("`{name}` is not the name of a field")]
     Name {
-        /// The name that was given.
+        /// The given name.
         name: String,
     },
-    /// The value is empty: an unused field must be left out (protocol §3.1).
+    /// The value is empty. Leave an unused field out (protocol §3.1).
     #[error("`{name}` is empty; leave an unused field out")]
     Empty {
         /// The field.
@@ -31,7 +31,7 @@ pub enum WriteError {
         /// The field.
         name: String,
     },
-    /// The value holds `&name=`: the signing text would be ambiguous (protocol §10.2).
+    /// The value holds `&name=`, which would make the signed text ambiguous (protocol §10.2).
     #[error("`{name}` holds `&name=`, which makes the signature ambiguous")]
     Ambiguous {
         /// The field.
@@ -43,7 +43,7 @@ pub enum WriteError {
         /// The field.
         name: String,
     },
-    /// The value is beyond what the gateway takes.
+    /// The gateway does not accept the value.
     #[error("`{name}` is out of range: {rule}")]
     OutOfRange {
         /// The field.
@@ -53,7 +53,7 @@ pub enum WriteError {
     },
 }
 
-/// A message to be sent. Fields are written in the order in which they were set.
+/// A message to send. It writes the fields in the order in which they were set.
 ///
 /// ```
 /// use wire::v2::{ApiKey, Fields, Message, SignType};
@@ -83,8 +83,8 @@ impl Message {
     /// Adds a field.
     ///
     /// # Errors
-    /// [`WriteError`] for a bad name, an empty or ambiguous value, a character XML forbids, or a field set
-    /// before.
+    /// [`WriteError`] for a bad name, an empty or ambiguous value, a character that XML forbids, or a field
+    /// that is already set.
     pub fn set(
         &mut self,
         name: impl Into<Cow<'static, str>>,
@@ -103,7 +103,7 @@ impl Message {
     /// Adds a field if there is a value.
     ///
     /// # Errors
-    /// As [`Message::set`].
+    /// The same as [`Message::set`].
     pub fn set_some(
         &mut self,
         name: impl Into<Cow<'static, str>>,
@@ -115,11 +115,11 @@ impl Message {
         }
     }
 
-    /// Adds a field as a *gateway* echoes what it was given: also an empty or an ambiguous value. A merchant
-    /// has no use for it; a simulator has.
+    /// Adds a field as a *gateway* echoes it: the value may be empty or ambiguous. Only a simulator needs
+    /// this.
     ///
     /// # Errors
-    /// [`WriteError`] for a bad name, a character XML forbids, or a field set before.
+    /// [`WriteError`] for a bad name, a character that XML forbids, or a field that is already set.
     pub fn echo(
         &mut self,
         name: impl Into<Cow<'static, str>>,
@@ -139,7 +139,7 @@ impl Message {
         Ok(self)
     }
 
-    /// The value that was set.
+    /// The value of a field.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
@@ -150,10 +150,11 @@ impl Message {
         self.fields.iter().map(|(name, value)| (&**name, value.as_str()))
     }
 
-    /// Puts the signature over all fields into `sign`, in place of an earlier one.
+    /// Signs all fields and puts the signature into `sign`. It replaces an earlier one.
     pub fn sign(&mut self, sign_type: SignType, key: &ApiKey) -> &mut Self {
         self.fields.retain(|(name, _)| name != "sign");
-        // So few that putting each in its place is as good as sorting, and much smaller in a Worker.
+        // There are so few fields that inserting each in its place is as fast as sorting, and much smaller in
+        // a Worker.
         let mut sorted: Vec<(&str, &str)> = Vec::with_capacity(self.fields.len());
         for field in self.iter() {
             let place = match sorted.last() {
@@ -167,13 +168,13 @@ impl Message {
         self
     }
 
-    /// The message as XML, one element a line.
+    /// The message as XML, one element per line.
     #[must_use]
     pub fn to_xml(&self) -> String {
         self.to_xml_rooted("xml")
     }
 
-    /// The same under another root element, which the inner text of a refund notification has.
+    /// The same with another root element: the inner text of a refund notification has one.
     pub(crate) fn to_xml_rooted(&self, root: &str) -> String {
         let room: usize = self.iter().fold(32, |room, (name, value)| {
             room.saturating_add(name.len().saturating_mul(2)).saturating_add(value.len()).saturating_add(20)
@@ -195,8 +196,9 @@ impl Message {
     }
 }
 
-/// Bare digits as they are, anything else in CDATA, as the gateway does it. `]]>` is split over two sections,
-/// and a carriage return is written as a reference, since every reader turns a bare one into a line feed.
+/// Writes bare digits as they are and anything else in CDATA, as the gateway does. It splits `]]>` over two
+/// sections. It writes a carriage return as a reference, because every reader turns a bare one into a line
+/// feed.
 fn push_value(xml: &mut String, value: &str) {
     if value.bytes().all(|byte| byte.is_ascii_digit()) {
         xml.push_str(value);
@@ -249,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_be_wrong_on_the_wire_cannot_be_set() {
+    fn wrong_names_and_values_cannot_be_set() {
         let mut message = Message::new();
         message.set("a", "1").unwrap();
         let name = |name: &str| name.to_owned();

@@ -1,14 +1,14 @@
-//! Payment notifications (protocol §6): from a body nobody vouches for to a [`VerifiedNotification`].
+//! Payment notifications (protocol §6): from an unverified body to a [`VerifiedNotification`].
 //!
-//! A key belongs to an order, so the order's number must be read *before* the signature can be verified. That
-//! is [`Unverified`], which gives nothing else away. What the order accepts is [`VerifiedNotification`], and
-//! the only way to one leads through the signature.
+//! The merchant's key and the order's algorithm verify a signature, so the order's number must be read
+//! *before* that. [`Unverified`] gives that number and has no method for any other field. A
+//! [`VerifiedNotification`] exists only after its signature has been verified.
 
 use thiserror::Error;
 
-use crate::v2::read::Reading;
+use crate::v2::field_reader::FieldReader;
 use crate::v2::{
-    ApiKey, ErrCode, Fields, Malformed, PaymentReport, SignType, SignatureError, SpliceError, Unknown,
+    ApiKey, ErrCode, Fields, Malformed, PaymentReport, SignType, SignatureError, SpliceError, UnknownFields,
     XmlError,
 };
 use crate::{Expected, Merchant, Mismatch, OutTradeNo, Stage};
@@ -19,16 +19,16 @@ pub enum NotificationError {
     /// Too long, not UTF-8, or not flat XML.
     #[error(transparent)]
     Xml(#[from] XmlError),
-    /// A value could be read as a further field.
+    /// A value could be read as another field.
     #[error(transparent)]
     Splice(#[from] SpliceError),
-    /// `return_code` is FAIL, which comes unsigned: nothing to act on.
+    /// `return_code` is FAIL. Such a message is not signed: do not act on it.
     #[error("the notification says return_code FAIL, which is not signed")]
     ReturnCodeFail,
-    /// The signature is missing, odd or wrong.
+    /// The signature is missing, malformed or wrong.
     #[error(transparent)]
     Signature(#[from] SignatureError),
-    /// A field is missing or not of its form.
+    /// A field is missing or malformed.
     #[error(transparent)]
     Malformed(#[from] Malformed),
 }
@@ -47,8 +47,8 @@ impl NotificationError {
     }
 }
 
-/// A notification whose signature nobody has verified yet. It says which order it claims to be about, so that
-/// the order's algorithm and key can be found.
+/// A notification before its signature is verified. It says which order it claims to be about, so that the
+/// caller can find the order's algorithm and key.
 #[derive(Clone, Debug)]
 pub struct Unverified<'a> {
     fields: Fields<'a>,
@@ -56,17 +56,17 @@ pub struct Unverified<'a> {
 }
 
 impl<'a> Unverified<'a> {
-    /// Reads a body: size, encoding, XML, splices, `return_code`, order number.
+    /// Reads a body and checks size, encoding, XML, splices, `return_code` and order number.
     ///
     /// # Errors
-    /// [`NotificationError`], whose [`stage`](NotificationError::stage) says how far it came.
+    /// [`NotificationError`]; its [`stage`](NotificationError::stage) says which check refused the body.
     pub fn parse(body: &'a [u8]) -> Result<Self, NotificationError> {
         let fields = Fields::parse(body)?;
         fields.refuse_splices()?;
         if fields.get("return_code") == Some("FAIL") {
             return Err(NotificationError::ReturnCodeFail);
         }
-        let out_trade_no = Reading::of(&fields).parse("out_trade_no")?;
+        let out_trade_no = FieldReader::of(&fields).parse("out_trade_no")?;
         Ok(Self { fields, out_trade_no })
     }
 
@@ -76,7 +76,8 @@ impl<'a> Unverified<'a> {
         &self.out_trade_no
     }
 
-    /// Verifies with the order's algorithm and any of the keys (more than one while a key is being replaced).
+    /// Verifies with the order's algorithm and any of the keys. There is more than one while a key is being
+    /// replaced.
     ///
     /// # Errors
     /// [`NotificationError`].
@@ -89,8 +90,8 @@ impl<'a> Unverified<'a> {
     }
 }
 
-/// A notification that the gateway signed. Whether the payment is the one its order expects is a further
-/// question: [`VerifiedNotification::check`].
+/// A notification that the gateway signed. [`VerifiedNotification::check`] tells whether the payment is the
+/// one that the order expects.
 ///
 /// ```
 /// use wire::v2::{ApiKey, Fields, SignType, notification};
@@ -105,7 +106,7 @@ pub struct VerifiedNotification {
     merchant: Merchant,
     out_trade_no: OutTradeNo,
     outcome: Outcome,
-    unknown: Unknown,
+    unknown: UnknownFields,
 }
 
 /// What a genuine notification says.
@@ -113,7 +114,7 @@ pub struct VerifiedNotification {
 pub enum Outcome {
     /// The order was paid.
     Paid(Box<PaymentReport>),
-    /// `result_code` FAIL: to be acknowledged, never a payment.
+    /// `result_code` is FAIL: acknowledge the message. It is never a payment.
     NotPaid {
         /// `err_code`.
         err_code: ErrCode,
@@ -122,13 +123,13 @@ pub enum Outcome {
     },
 }
 
-/// A notification that the gateway signed, whether it can be read or not.
+/// A notification that the gateway signed, readable or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Genuine {
     /// It was read.
     Read(VerifiedNotification),
-    /// What decides is missing, has another form, or is ambiguous. It confirms nothing. But money may be
-    /// behind it, so it must not be lost: keep it, show it to a person, and ask the gateway.
+    /// A field that decides is missing, malformed or ambiguous. The message confirms nothing, but there may
+    /// be money behind it. So do not lose it: keep it, show it to a person, and query the gateway.
     Unreadable {
         /// The order it names.
         out_trade_no: OutTradeNo,
@@ -148,11 +149,11 @@ impl Genuine {
     }
 }
 
-/// Reads a body that came to the notify address, and tells a genuine message that cannot be read from a
-/// stranger's. `sign_type_of` gives the algorithm of an order.
+/// Reads a body that came to the notify address. It distinguishes a genuine message that cannot be read from
+/// a stranger's message. `sign_type_of` gives the algorithm of an order.
 ///
 /// # Errors
-/// [`NotificationError`] for a message that nobody vouches for.
+/// [`NotificationError`] for a message that no key verifies.
 pub fn genuine(
     body: &[u8],
     sign_type_of: impl Fn(&OutTradeNo) -> SignType,
@@ -176,21 +177,21 @@ pub fn genuine(
     }
 }
 
-/// The order that a message names, if the gateway signed the message.
+/// The order that a message names, if one of the keys verifies the message.
 fn signed_number(
     body: &[u8],
     sign_type_of: impl Fn(&OutTradeNo) -> SignType,
     keys: &[&ApiKey],
 ) -> Option<OutTradeNo> {
     let fields = Fields::parse(body).ok()?;
-    let number: OutTradeNo = Reading::of(&fields).parse("out_trade_no").ok()?;
+    let number: OutTradeNo = FieldReader::of(&fields).parse("out_trade_no").ok()?;
     verdict(&fields, sign_type_of(&number), keys).ok()?;
     Some(number)
 }
 
-/// Whether any of the keys made the signature.
+/// Whether one of the keys made the signature.
 fn verdict(fields: &Fields<'_>, sign_type: SignType, keys: &[&ApiKey]) -> Result<(), SignatureError> {
-    // Without a key nothing verifies.
+    // Without a key, no signature verifies.
     let mut verdict = Err(SignatureError::Wrong);
     for key in keys {
         verdict = fields.verify(sign_type, key);
@@ -201,10 +202,11 @@ fn verdict(fields: &Fields<'_>, sign_type: SignType, keys: &[&ApiKey]) -> Result
     verdict
 }
 
-/// Verifies a notification with the order's algorithm and any of the keys, and reads it.
+/// Verifies a notification with the order's algorithm and one of the keys, then reads it.
 ///
 /// # Errors
-/// [`NotificationError`]: splice, signature, or a field that is missing or not of its form.
+/// [`NotificationError`]: a splice, `return_code` FAIL, the signature, or a field that is missing or
+/// malformed.
 pub fn verify(
     fields: &Fields<'_>,
     sign_type: SignType,
@@ -221,21 +223,21 @@ pub fn verify(
 impl VerifiedNotification {
     /// Reads fields whose signature has been verified.
     fn read(fields: &Fields<'_>) -> Result<Self, Malformed> {
-        let mut reading = Reading::of(fields);
-        if reading.required("return_code")? != "SUCCESS" {
+        let mut reader = FieldReader::of(fields);
+        if reader.required("return_code")? != "SUCCESS" {
             return Err(Malformed::invalid("return_code"));
         }
-        let merchant = reading.merchant()?;
-        let out_trade_no = reading.parse("out_trade_no")?;
-        let outcome = match reading.required("result_code")? {
-            "SUCCESS" => Outcome::Paid(Box::new(PaymentReport::read(&mut reading)?)),
+        let merchant = reader.merchant()?;
+        let out_trade_no = reader.parse("out_trade_no")?;
+        let outcome = match reader.required("result_code")? {
+            "SUCCESS" => Outcome::Paid(Box::new(PaymentReport::read(&mut reader)?)),
             "FAIL" => Outcome::NotPaid {
-                err_code: ErrCode::new(reading.optional("err_code").unwrap_or_default()),
-                err_code_des: reading.text("err_code_des").unwrap_or_default(),
+                err_code: ErrCode::new(reader.optional("err_code").unwrap_or_default()),
+                err_code_des: reader.text("err_code_des").unwrap_or_default(),
             },
             _ => return Err(Malformed::invalid("result_code")),
         };
-        Ok(Self { merchant, out_trade_no, outcome, unknown: reading.rest() })
+        Ok(Self { merchant, out_trade_no, outcome, unknown: reader.rest() })
     }
 
     /// The order.
@@ -256,7 +258,7 @@ impl VerifiedNotification {
         &self.outcome
     }
 
-    /// The payment, if it says that there was one.
+    /// The payment, if the notification reports one.
     #[must_use]
     pub const fn payment(&self) -> Option<&PaymentReport> {
         match &self.outcome {
@@ -265,16 +267,16 @@ impl VerifiedNotification {
         }
     }
 
-    /// Fields no document names.
+    /// Received fields that have no place in this type.
     #[must_use]
-    pub const fn unknown(&self) -> &Unknown {
+    pub const fn unknown(&self) -> &UnknownFields {
         &self.unknown
     }
 
-    /// The payment, if there was one and it is what was expected.
+    /// The payment, if there was one and it is the expected one.
     ///
     /// # Errors
-    /// The first [`Mismatch`] of a payment. `Ok(None)` says that the gateway reports no payment.
+    /// The first [`Mismatch`] of a payment. `Ok(None)` means that the gateway reports no payment.
     pub fn check(&self, expected: &Expected<'_>) -> Result<Option<&PaymentReport>, Mismatch> {
         match self.payment() {
             Some(report) => expected.check(&self.merchant, &report.payment()).map(|()| Some(report)),
@@ -290,10 +292,10 @@ mod tests {
 
     #[cfg(feature = "serde")]
     #[test]
-    fn a_verified_notification_is_read_from_no_json() {
-        use crate::v2::without::is_without;
-        assert!(is_without!(VerifiedNotification: serde::de::DeserializeOwned));
-        assert!(is_without!(VerifiedNotification: Default));
+    fn a_verified_notification_cannot_be_deserialized() {
+        use crate::v2::lacks_trait::lacks;
+        assert!(lacks!(VerifiedNotification: serde::de::DeserializeOwned));
+        assert!(lacks!(VerifiedNotification: Default));
     }
 
     fn key() -> ApiKey {
@@ -330,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn a_genuine_message_that_cannot_be_read_is_told_from_a_strangers() {
+    fn a_genuine_unreadable_message_is_distinguished_from_a_strangers() {
         assert!(matches!(read(&signed(&[]).to_xml()), Ok(Genuine::Read(_))));
         for unreadable in [("total_fee", "88.00"), ("time_end", "soon"), ("attach", "x&total_fee=1")] {
             let body = signed(&[unreadable]).to_xml();

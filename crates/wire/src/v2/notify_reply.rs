@@ -1,18 +1,18 @@
-//! What is replied to a notification (protocol §6.2): HTTP 200, `text/xml`, one of these texts, no signature.
+//! The reply to a notification (protocol §6.2): HTTP 200, `text/xml`, one of these texts, no signature.
 
 use crate::v2::Fields;
 use crate::v2::xml::is_xml_char;
 
-/// Stops the deliveries. To be sent only after the result is durably stored, and at once to duplicates.
+/// Stops the deliveries. Send it only after the result is durably stored. Send it immediately to duplicates.
 pub const SUCCESS: &str =
     "<xml><return_code><![CDATA[SUCCESS]]></return_code><return_msg><![CDATA[OK]]></return_msg></xml>";
 
 /// The content type of a reply.
 pub const CONTENT_TYPE: &str = "text/xml; charset=utf-8";
 
-/// Asks for another delivery, with a short reason of our own (never a text from the message).
+/// Asks for another delivery. `reason` is a short text of our own, never a text from the message.
 ///
-/// Characters that XML forbids are left out of the reason.
+/// It leaves out characters that XML forbids, and cuts the reason after 128 characters.
 #[must_use]
 pub fn fail(reason: &str) -> String {
     let reason: String = reason.chars().filter(|character| is_xml_char(*character)).take(128).collect();
@@ -22,8 +22,8 @@ pub fn fail(reason: &str) -> String {
     )
 }
 
-/// Whether a reply counts as received: XML whose `return_code` is exactly SUCCESS. For those who play the
-/// gateway.
+/// Whether a reply counts as received: XML whose `return_code` is exactly SUCCESS. Only a simulator of the
+/// gateway needs this.
 #[must_use]
 pub fn is_success(body: &[u8]) -> bool {
     Fields::parse(body).is_ok_and(|fields| fields.get("return_code") == Some("SUCCESS"))
@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_says_why_and_is_xml_whatever_the_reason() {
+    fn a_fail_reply_gives_its_reason_and_is_always_xml() {
         assert_eq!(
             fail("signature"),
             "<xml><return_code><![CDATA[FAIL]]></return_code><return_msg><![CDATA[signature]]></return_msg></xml>"

@@ -1,25 +1,27 @@
-//! Query order, `POST /pay/orderquery` (protocol §4). The same order at most once in ten seconds.
+//! Query order, `POST /pay/orderquery` (protocol §4). Query the same order at most once in ten seconds.
 
 use crate::v2::call::message_of;
-use crate::v2::read::Reading;
-use crate::v2::{Call, Elsewhere, Fields, Malformed, Message, PaymentReport, Subject, Unknown, WriteError};
+use crate::v2::field_reader::FieldReader;
+use crate::v2::{
+    AnswerMismatch, Call, Fields, Malformed, Message, PaymentReport, Subject, UnknownFields, WriteError,
+};
 use crate::{Merchant, Money, OutTradeNo, TransactionId};
 
 /// Asks for the state of an order.
 ///
-/// The answer is about that order, or it is [`AboutSomethingElse`](crate::v2::CallError::AboutSomethingElse).
-/// One difference is left to its reader: a *payment* of another amount is money that came, so it is given, to
-/// be compared by [`Expected::check`](crate::Expected::check).
+/// An answer about another order is [`AboutSomethingElse`](crate::v2::CallError::AboutSomethingElse). There
+/// is one exception: a *payment* of another amount is real money, so the answer returns it. The caller
+/// compares it with [`Expected::check`](crate::Expected::check).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct QueryOrder {
     /// Which order.
     pub order: OrderRef,
-    /// Its amount: an unpaid or closed order of another amount is another order.
+    /// The order's amount. An unpaid or closed order of another amount is another order.
     pub total: Money,
 }
 
-/// Names an order by its numbers, as far as they are known.
+/// Names an order by its known numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum OrderRef {
@@ -27,7 +29,7 @@ pub enum OrderRef {
     OutTradeNo(OutTradeNo),
     /// The gateway's number.
     TransactionId(TransactionId),
-    /// Both. The gateway is asked by its own; the answer must agree with both.
+    /// Both. The request uses the gateway's number. The answer must agree with both, as far as it names them.
     Both {
         /// The merchant's number.
         out_trade_no: OutTradeNo,
@@ -36,7 +38,7 @@ pub enum OrderRef {
     },
 }
 
-/// The state of the order that was asked for.
+/// The state of the queried order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueryAnswer {
     /// The order.
@@ -45,10 +47,10 @@ pub struct QueryAnswer {
     pub trade_state: TradeState,
     /// The gateway's text on the state.
     pub trade_state_desc: Option<Box<str>>,
-    /// The payment, if there was one: there for `SUCCESS` and `REFUND`, for no other state.
+    /// The payment. The states `SUCCESS` and `REFUND` have one, no other state has.
     pub payment: Option<PaymentReport>,
-    /// Fields no document names.
-    pub unknown: Unknown,
+    /// Received fields that have no place in this type.
+    pub unknown: UnknownFields,
 }
 
 /// `trade_state` (protocol §4.3).
@@ -56,7 +58,7 @@ pub struct QueryAnswer {
 pub enum TradeState {
     /// Paid.
     Success,
-    /// Paid, and some or all of it refunded since.
+    /// Paid, and later partly or fully refunded.
     Refund,
     /// Not paid.
     NotPay,
@@ -70,7 +72,7 @@ pub enum TradeState {
     PayError,
     /// Waiting for deduction (entrusted deduction only).
     Accept,
-    /// Another one. Not paid as far as we know, and not final.
+    /// Another one. Treat it as not paid and not final.
     Other(Box<str>),
 }
 
@@ -84,7 +86,7 @@ impl OrderRef {
         }
     }
 
-    /// The merchant's number, where it is known.
+    /// The merchant's number, if known.
     #[must_use]
     pub const fn out_trade_no(&self) -> Option<&OutTradeNo> {
         match self {
@@ -93,7 +95,7 @@ impl OrderRef {
         }
     }
 
-    /// The gateway's number, where it is known.
+    /// The gateway's number, if known.
     #[must_use]
     pub const fn transaction_id(&self) -> Option<&TransactionId> {
         match self {
@@ -114,30 +116,30 @@ impl Call for QueryOrder {
     }
 
     fn subject(&self) -> Subject<'_> {
-        Subject::order(&self.order)
+        Subject::of_order(&self.order)
     }
 
-    fn check(&self, fields: &Fields<'_>) -> Result<(), Elsewhere> {
+    fn check(&self, fields: &Fields<'_>) -> Result<(), AnswerMismatch> {
         let was_paid = fields.get("trade_state").is_some_and(|state| TradeState::new(state).was_paid());
-        let subject = if was_paid { self.subject() } else { self.subject().of_total(self.total) };
+        let subject = if was_paid { self.subject() } else { self.subject().with_total(self.total) };
         subject.check(fields)
     }
 
     fn read(&self, fields: &Fields<'_>) -> Result<QueryAnswer, Malformed> {
-        let mut reading = Reading::of(fields);
-        let trade_state = TradeState::new(reading.required("trade_state")?);
-        let out_trade_no = reading.parse("out_trade_no")?;
-        let trade_state_desc = reading.text("trade_state_desc");
+        let mut reader = FieldReader::of(fields);
+        let trade_state = TradeState::new(reader.required("trade_state")?);
+        let out_trade_no = reader.parse("out_trade_no")?;
+        let trade_state_desc = reader.text("trade_state_desc");
         let payment = if trade_state.was_paid() {
-            Some(PaymentReport::read(&mut reading)?)
+            Some(PaymentReport::read(&mut reader)?)
         } else {
-            // Echoes of an unpaid order.
+            // An unpaid order echoes these.
             for echo in ["attach", "device_info", "total_fee", "fee_type", "trade_type"] {
-                reading.text(echo);
+                reader.text(echo);
             }
             None
         };
-        Ok(QueryAnswer { out_trade_no, trade_state, trade_state_desc, payment, unknown: reading.rest() })
+        Ok(QueryAnswer { out_trade_no, trade_state, trade_state_desc, payment, unknown: reader.rest() })
     }
 }
 
@@ -174,7 +176,7 @@ impl TradeState {
         }
     }
 
-    /// Whether money came. A refunded order *was* paid.
+    /// Whether money arrived. A refunded order *was* paid.
     #[must_use]
     pub const fn was_paid(&self) -> bool {
         match self {
@@ -189,8 +191,8 @@ impl TradeState {
         }
     }
 
-    /// Whether asking again can tell nothing new. `PAYERROR` is final only in one edition, so it is not final
-    /// here: close the order.
+    /// Whether another query can bring nothing new about the payment. (A paid order may still become
+    /// refunded.) Only one edition calls `PAYERROR` final, so it is not final here: close the order.
     #[must_use]
     pub const fn is_final(&self) -> bool {
         match self {
@@ -244,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn an_order_known_by_both_numbers_is_asked_for_by_the_gateways_and_compared_by_both() {
+    fn an_order_with_both_numbers_is_queried_by_the_gateways_and_compared_by_both() {
         let both = QueryOrder {
             order: OrderRef::Both {
                 out_trade_no: OutTradeNo::new("A1").unwrap(),
@@ -268,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn a_paid_order_comes_with_its_payment_and_ornaments_do_not_matter() {
+    fn a_paid_order_has_its_payment_even_if_an_informative_field_is_malformed() {
         let answer = read(PAID).unwrap();
         let payment = answer.payment.unwrap();
         assert_eq!((payment.total.minor, payment.cash), (8800, None));
@@ -277,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn a_paid_order_without_what_decides_is_malformed() {
+    fn a_paid_order_without_a_deciding_field_is_malformed() {
         for field in ["transaction_id", "total_fee", "trade_type", "time_end", "out_trade_no"] {
             let renamed =
                 PAID.replace(&format!("<{field}>"), "<zz>").replace(&format!("</{field}>"), "</zz>");

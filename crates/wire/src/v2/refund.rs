@@ -2,13 +2,13 @@
 
 use crate::v2::call::message_of;
 use crate::v2::coupon::{Coupon, CouponNames, read_coupons};
-use crate::v2::read::Reading;
+use crate::v2::field_reader::FieldReader;
 use crate::v2::subject::RefundSubject;
-use crate::v2::{Call, Fields, Malformed, Message, OrderRef, RefundDesc, Subject, Unknown, WriteError};
+use crate::v2::{Call, Fields, Malformed, Message, OrderRef, RefundDesc, Subject, UnknownFields, WriteError};
 use crate::{Merchant, Money, NotifyUrl, OutRefundNo, OutTradeNo, RefundId, TransactionId};
 
-/// Pays back a part or all of an order. Unanswered or failed, it is repeated with the *same* `out_refund_no`:
-/// a new number is a second refund.
+/// Pays back a part or all of an order. If there is no answer or the call fails, repeat it with the *same*
+/// `out_refund_no`: a new number is a second refund.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Refund {
@@ -22,7 +22,7 @@ pub struct Refund {
     pub refund: Money,
     /// The reason; may be shown to the payer.
     pub refund_desc: Option<RefundDesc>,
-    /// Which account pays it back.
+    /// Which account of the merchant pays it back.
     pub refund_account: Option<RefundAccount>,
     /// Where notifications of this refund go.
     pub notify_url: Option<NotifyUrl>,
@@ -38,7 +38,7 @@ pub enum RefundAccount {
     RechargeFunds,
 }
 
-/// The refund is *accepted*; whether it is done tells [`RefundQuery`](crate::v2::RefundQuery).
+/// The refund is *accepted*. [`RefundQuery`](crate::v2::RefundQuery) tells whether it is done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundAnswer {
     /// The gateway's number of the payment.
@@ -67,8 +67,8 @@ pub struct RefundAnswer {
     pub coupons: Vec<Coupon>,
     /// `refund_channel`, of older answers.
     pub refund_channel: Option<Box<str>>,
-    /// Fields no document names.
-    pub unknown: Unknown,
+    /// Received fields that have no place in this type.
+    pub unknown: UnknownFields,
 }
 
 impl Call for Refund {
@@ -103,34 +103,34 @@ impl Call for Refund {
             refund_id: None,
             amount: Some(self.refund),
         };
-        Subject::order(&self.order).of_total(self.total).of_refund(refund)
+        Subject::of_order(&self.order).with_total(self.total).with_refund(refund)
     }
 
     fn read(&self, fields: &Fields<'_>) -> Result<RefundAnswer, Malformed> {
-        let mut reading = Reading::of(fields);
-        let total = reading.money_in(self.total.currency, "total_fee", "fee_type")?;
+        let mut reader = FieldReader::of(fields);
+        let total = reader.money_in(self.total.currency, "total_fee", "fee_type")?;
         let refund = Money {
-            minor: reading.amount("refund_fee")?,
-            currency: reading.parse_optional("refund_fee_type")?.unwrap_or(total.currency),
+            minor: reader.amount("refund_fee")?,
+            currency: reader.parse_optional("refund_fee_type")?.unwrap_or(total.currency),
         };
-        // Echo and count; the list itself tells how many coupons there are.
-        reading.text("device_info");
-        reading.informative_amount("coupon_refund_count");
+        // An echo, and a count that is not needed: the list shows how many coupons there are.
+        reader.text("device_info");
+        reader.informative_amount("coupon_refund_count");
         Ok(RefundAnswer {
-            transaction_id: reading.parse("transaction_id")?,
-            out_trade_no: reading.parse("out_trade_no")?,
-            out_refund_no: reading.parse("out_refund_no")?,
-            refund_id: reading.parse("refund_id")?,
+            transaction_id: reader.parse("transaction_id")?,
+            out_trade_no: reader.parse("out_trade_no")?,
+            out_refund_no: reader.parse("out_refund_no")?,
+            refund_id: reader.parse("refund_id")?,
             refund,
             total,
-            settlement_refund_minor: reading.informative_amount("settlement_refund_fee"),
-            settlement_total_minor: reading.informative_amount("settlement_total_fee"),
-            cash: reading.informative_money("cash_fee", "cash_fee_type"),
-            cash_refund: reading.informative_money("cash_refund_fee", "cash_refund_fee_type"),
-            coupon_refund_minor: reading.informative_amount("coupon_refund_fee"),
-            coupons: read_coupons(&mut reading, &CouponNames::of_refund()),
-            refund_channel: reading.text("refund_channel"),
-            unknown: reading.rest(),
+            settlement_refund_minor: reader.informative_amount("settlement_refund_fee"),
+            settlement_total_minor: reader.informative_amount("settlement_total_fee"),
+            cash: reader.informative_money("cash_fee", "cash_fee_type"),
+            cash_refund: reader.informative_money("cash_refund_fee", "cash_refund_fee_type"),
+            coupon_refund_minor: reader.informative_amount("coupon_refund_fee"),
+            coupons: read_coupons(&mut reader, &CouponNames::of_refund()),
+            refund_channel: reader.text("refund_channel"),
+            unknown: reader.rest(),
         })
     }
 }

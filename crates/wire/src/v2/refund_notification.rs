@@ -1,8 +1,8 @@
 //! Refund notifications (protocol §7.6): encrypted, **not** signed.
 //!
-//! `req_info` is base64 of AES-256-ECB of a small XML document. ECB has no integrity: blocks of old
-//! notifications can be put together anew, and everything can be replayed. So what comes out is a
-//! [`RefundHint`]: a reason to ask by [`RefundQuery`](crate::v2::RefundQuery), never a fact.
+//! `req_info` is a small XML document, encrypted with AES-256-ECB and encoded as base64. ECB has no
+//! integrity: an attacker can recombine blocks of old notifications, and can replay everything. So the result
+//! is a [`RefundHint`]: a reason to send a [`RefundQuery`](crate::v2::RefundQuery), never a fact.
 
 use aes::Aes256;
 use base64::Engine as _;
@@ -12,8 +12,10 @@ use ecb::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyInit};
 use md5::{Digest, Md5};
 use thiserror::Error;
 
-use crate::v2::read::Reading;
-use crate::v2::{ApiKey, Fields, Malformed, Message, RefundAccount, RefundStatus, Unknown, WxTime, XmlError};
+use crate::v2::field_reader::FieldReader;
+use crate::v2::{
+    ApiKey, Fields, Malformed, Message, RefundAccount, RefundStatus, UnknownFields, WxTime, XmlError,
+};
 use crate::{Merchant, OutRefundNo, OutTradeNo, RefundId, Stage, TransactionId};
 
 /// Why a refund notification gives no hint.
@@ -28,19 +30,20 @@ pub enum RefundNotificationError {
     /// `req_info` is not base64.
     #[error("req_info is not base64")]
     NotBase64,
-    /// No key opens `req_info`: wrong length, or wrong padding after decryption.
+    /// No key decrypts `req_info`: the length is wrong, or the padding after decryption.
     #[error("req_info was not encrypted with this key")]
     Undecipherable,
-    /// What was inside is not flat XML: most likely put together from pieces.
+    /// The decrypted text is not flat XML. The key may be wrong, or somebody put the text together from
+    /// pieces.
     #[error("the inside of req_info: {0}")]
     InnerXml(XmlError),
-    /// A field is missing or not of its form, outside or inside.
+    /// A field is missing or malformed, in the outer or the decrypted message.
     #[error(transparent)]
     Malformed(#[from] Malformed),
 }
 
 impl RefundNotificationError {
-    /// The stage that refused. Decryption stands where a signature would.
+    /// The stage that refused. Decryption counts as the signature stage.
     #[must_use]
     pub const fn stage(&self) -> Stage {
         match self {
@@ -53,10 +56,10 @@ impl RefundNotificationError {
     }
 }
 
-/// What an unauthenticated message says about a refund. Ask the gateway before you believe it.
+/// What an unauthenticated message says about a refund. Query the gateway before you trust it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundHint {
-    /// The merchant it names. Outside of the encryption: anybody may have written it.
+    /// The merchant it names. The encryption does not cover it, so anybody may have written it.
     pub merchant: Merchant,
     /// The gateway's number of the payment.
     pub transaction_id: TransactionId,
@@ -66,9 +69,9 @@ pub struct RefundHint {
     pub out_refund_no: OutRefundNo,
     /// The gateway's number of the refund.
     pub refund_id: RefundId,
-    /// How far it is.
+    /// The state of the refund.
     pub refund_status: RefundStatus,
-    /// `total_fee`, in the order's currency, which the message does not say.
+    /// `total_fee`, in the order's currency. The message does not name the currency.
     pub total_minor: Option<u64>,
     /// `refund_fee`, in the order's currency.
     pub refund_minor: Option<u64>,
@@ -78,33 +81,34 @@ pub struct RefundHint {
     pub settlement_refund_minor: Option<u64>,
     /// `cash_refund_fee`, in the payer's currency.
     pub cash_refund_minor: Option<u64>,
-    /// When it was done.
+    /// When the refund was done.
     pub success_time: Option<WxTime>,
-    /// Which account pays it back.
+    /// Which account of the merchant pays it back.
     pub refund_account: Option<RefundAccount>,
     /// `refund_recv_accout` (spelt so): where the money goes, as text.
     pub receiving_account: Option<Box<str>>,
     /// `refund_request_source`: `API` or `VENDOR_PLATFORM`.
     pub request_source: Option<Box<str>>,
-    /// Fields of the inside that no document names.
-    pub unknown: Unknown,
+    /// Fields of the decrypted message that have no place in this type.
+    pub unknown: UnknownFields,
 }
 
-/// Reads a refund notification with any of the keys (more than one while a key is being replaced).
+/// Reads a refund notification with any of the keys. There is more than one while a key is being replaced.
 ///
 /// # Errors
-/// [`RefundNotificationError`], whose [`stage`](RefundNotificationError::stage) says how far it came.
+/// [`RefundNotificationError`]; its [`stage`](RefundNotificationError::stage) says which check refused the
+/// body.
 pub fn read(body: &[u8], keys: &[&ApiKey]) -> Result<RefundHint, RefundNotificationError> {
     let fields = Fields::parse(body)?;
     if fields.get("return_code") != Some("SUCCESS") {
         return Err(RefundNotificationError::ReturnCodeFail);
     }
-    let mut outside = Reading::of(&fields);
+    let mut outside = FieldReader::of(&fields);
     let merchant = outside.merchant()?;
     let sealed =
         STANDARD.decode(outside.required("req_info")?).map_err(|_| RefundNotificationError::NotBase64)?;
-    // A wrong key leaves wrong padding, but not always: one in some 256 opens to nonsense. So the XML
-    // decides, too.
+    // A wrong key usually leaves wrong padding, but about one in 256 decrypts to nonsense. So the XML must be
+    // readable too.
     let mut verdict = Err(RefundNotificationError::Undecipherable);
     for key in keys {
         verdict = open(&sealed, key).and_then(|inside| RefundHint::read(&inside, merchant.clone()));
@@ -115,7 +119,8 @@ pub fn read(body: &[u8], keys: &[&ApiKey]) -> Result<RefundHint, RefundNotificat
     verdict
 }
 
-/// Encrypts the inside of a refund notification, as the gateway does. For those who play the gateway.
+/// Encrypts the inner message of a refund notification, as the gateway does. Only a simulator of the gateway
+/// needs this.
 #[must_use]
 pub fn req_info(inside: &Message, key: &ApiKey) -> String {
     STANDARD.encode(seal(inside.to_xml_rooted("root").as_bytes(), key))
@@ -124,24 +129,24 @@ pub fn req_info(inside: &Message, key: &ApiKey) -> String {
 impl RefundHint {
     fn read(inside: &[u8], merchant: Merchant) -> Result<Self, RefundNotificationError> {
         let fields = Fields::parse_root(inside, "root").map_err(RefundNotificationError::InnerXml)?;
-        let mut reading = Reading::of(&fields);
+        let mut reader = FieldReader::of(&fields);
         Ok(Self {
             merchant,
-            transaction_id: reading.parse("transaction_id")?,
-            out_trade_no: reading.parse("out_trade_no")?,
-            out_refund_no: reading.parse("out_refund_no")?,
-            refund_id: reading.parse("refund_id")?,
-            refund_status: RefundStatus::new(reading.required("refund_status")?),
-            total_minor: reading.informative_amount("total_fee"),
-            refund_minor: reading.informative_amount("refund_fee"),
-            settlement_total_minor: reading.informative_amount("settlement_total_fee"),
-            settlement_refund_minor: reading.informative_amount("settlement_refund_fee"),
-            cash_refund_minor: reading.informative_amount("cash_refund_fee"),
-            success_time: reading.informative_by("success_time", |text| WxTime::parse_dashed(text).ok()),
-            refund_account: reading.informative_by("refund_account", RefundAccount::new),
-            receiving_account: reading.text("refund_recv_accout"),
-            request_source: reading.text("refund_request_source"),
-            unknown: reading.rest(),
+            transaction_id: reader.parse("transaction_id")?,
+            out_trade_no: reader.parse("out_trade_no")?,
+            out_refund_no: reader.parse("out_refund_no")?,
+            refund_id: reader.parse("refund_id")?,
+            refund_status: RefundStatus::new(reader.required("refund_status")?),
+            total_minor: reader.informative_amount("total_fee"),
+            refund_minor: reader.informative_amount("refund_fee"),
+            settlement_total_minor: reader.informative_amount("settlement_total_fee"),
+            settlement_refund_minor: reader.informative_amount("settlement_refund_fee"),
+            cash_refund_minor: reader.informative_amount("cash_refund_fee"),
+            success_time: reader.informative_by("success_time", |text| WxTime::parse_dashed(text).ok()),
+            refund_account: reader.informative_by("refund_account", RefundAccount::new),
+            receiving_account: reader.text("refund_recv_accout"),
+            request_source: reader.text("refund_request_source"),
+            unknown: reader.rest(),
         })
     }
 }
@@ -213,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn the_published_primitive_and_the_vector_of_the_reference_come_out() {
+    fn the_published_primitive_and_the_vector_of_the_reference_are_reproduced() {
         let text = "<root>\n<out_refund_no><![CDATA[R20260302A0001-1]]></out_refund_no>\n\
             <refund_status><![CDATA[SUCCESS]]></refund_status>\n</root>";
         let sealed = "X8gEIgzoDfX/3U5JaP+SctRd3GL+3yZObWK4qWmjmVoS/cv+s26j02e6U+Hv9QUvjWjbb2AG83lai6QsjVAmBcC/0xEi8BlYUI8jkGnf8lqd7Qp4kCZMRnGRj4ZhqvHrklV/21FZ+H7FC+6B1Fc3jCy/fF+0WWXlH8/msAauvUQ=";
@@ -226,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_notification_opens_to_a_hint() {
+    fn a_notification_decrypts_to_a_hint() {
         let hint = hint(&req_info(&inside(), &key()), &[&key()]).unwrap();
         assert_eq!(hint.out_refund_no.as_str(), "R20260302A0001-1");
         assert_eq!(
@@ -239,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_being_replaced_still_opens() {
+    fn a_key_that_is_being_replaced_still_decrypts() {
         let sealed = req_info(&inside(), &key());
         assert!(hint(&sealed, &[&other_key(), &key()]).is_ok());
         assert!(hint(&sealed, &[&key(), &other_key()]).is_ok());
@@ -248,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_refund_notification_is_told_apart() {
+    fn each_kind_of_broken_refund_notification_has_its_error() {
         assert_eq!(hint("***", &[&key()]), Err(RefundNotificationError::NotBase64));
         assert_eq!(hint("AAAA", &[&key()]), Err(RefundNotificationError::Undecipherable));
         assert_eq!(hint("", &[&key()]), Err(Malformed::missing("req_info").into()));

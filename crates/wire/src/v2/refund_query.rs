@@ -1,18 +1,18 @@
-//! Refund query, `POST /pay/refundquery` (protocol §7.5): the truth about refunds.
+//! Refund query, `POST /pay/refundquery` (protocol §7.5). Its signed answer says what became of a refund.
 
 use crate::v2::call::message_of;
 use crate::v2::coupon::{Coupon, CouponNames, read_coupons};
-use crate::v2::read::Reading;
+use crate::v2::field_reader::FieldReader;
 use crate::v2::subject::RefundSubject;
 use crate::v2::xml::MAX_FIELDS;
 use crate::v2::{
-    Call, Fields, Malformed, Message, OrderRef, RefundAccount, Subject, Unknown, WriteError, WxTime,
+    Call, Fields, Malformed, Message, OrderRef, RefundAccount, Subject, UnknownFields, WriteError, WxTime,
 };
 use crate::{Merchant, Money, OutRefundNo, OutTradeNo, RefundId, TransactionId};
 
-/// Asks for one refund, or page by page for those of an order.
+/// Asks for one refund, or for all refunds of an order, page by page.
 ///
-/// The answer is about that order and holds that refund, or it is
+/// An answer that is about another order, or lists only other refunds, is
 /// [`AboutSomethingElse`](crate::v2::CallError::AboutSomethingElse).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -23,24 +23,24 @@ pub struct RefundQuery {
     pub total: Money,
     /// Which of its refunds.
     pub which: RefundRef,
-    /// How many refunds of the order to pass over; the gateway answers ten at a time.
+    /// How many refunds of the order to skip. The gateway answers ten at a time.
     pub offset: Option<u32>,
 }
 
-/// Names refunds. With more than twenty of one order ask by a number of the refund.
+/// Names refunds. If an order has more than twenty, query by a refund's number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum RefundRef {
-    /// One, by the gateway's number of it.
+    /// One refund, by the gateway's number.
     RefundId(RefundId),
-    /// One, by the merchant's number of it.
+    /// One refund, by the merchant's number.
     OutRefundNo {
-        /// The number. Another order of the same merchant may have used it, too.
+        /// The number. Another order of the same merchant may have used it too.
         number: OutRefundNo,
-        /// How much it refunds, in the currency of the payment.
+        /// The amount of the refund, in the currency of the payment.
         amount: Money,
     },
-    /// All of the order.
+    /// All refunds of the order.
     All,
 }
 
@@ -57,12 +57,12 @@ pub struct RefundQueryAnswer {
     pub settlement_total_minor: Option<u64>,
     /// What the payer had paid.
     pub cash: Option<Money>,
-    /// `total_refund_count`: how many refunds the order has in all.
+    /// `total_refund_count`: how many refunds the order has in total.
     pub total_refund_count: Option<u64>,
-    /// Those of this page.
+    /// The refunds of this page.
     pub refunds: Vec<RefundRecord>,
-    /// Fields no document names.
-    pub unknown: Unknown,
+    /// Received fields that have no place in this type.
+    pub unknown: UnknownFields,
 }
 
 /// One refund.
@@ -75,15 +75,15 @@ pub struct RefundRecord {
     pub refund_id: RefundId,
     /// The amount, in the order's currency.
     pub refund: Money,
-    /// How far it is.
+    /// The state of the refund.
     pub status: RefundStatus,
     /// `refund_channel_$n`: `ORIGINAL`, `BALANCE`, `OTHER_BALANCE`, `OTHER_BANKCARD`.
     pub channel: Option<Box<str>>,
-    /// Which account pays it back.
+    /// Which account of the merchant pays it back.
     pub account: Option<RefundAccount>,
     /// `refund_recv_accout_$n` (spelt so): where the money goes, as text.
     pub receiving_account: Option<Box<str>>,
-    /// When it was done.
+    /// When the refund was done.
     pub success_time: Option<WxTime>,
     /// `settlement_refund_fee_$n`, in the order's currency.
     pub settlement_refund_minor: Option<u64>,
@@ -102,7 +102,7 @@ pub enum RefundStatus {
     Success,
     /// Closed: the money stays with the merchant.
     Closed,
-    /// The card or account refuses it: to be handled in the merchant platform.
+    /// The payer's card or account refuses the money. A person must act in the merchant platform.
     Change,
     /// Under way.
     Processing,
@@ -135,62 +135,62 @@ impl Call for RefundQuery {
             }
             RefundRef::All => RefundSubject { out_refund_no: None, refund_id: None, amount: None },
         };
-        Subject::order(&self.order).of_total(self.total).of_refund(refund)
+        Subject::of_order(&self.order).with_total(self.total).with_refund(refund)
     }
 
     fn read(&self, fields: &Fields<'_>) -> Result<RefundQueryAnswer, Malformed> {
-        let mut reading = Reading::of(fields);
-        reading.text("device_info");
-        let total = reading.money_in(self.total.currency, "total_fee", "fee_type")?;
+        let mut reader = FieldReader::of(fields);
+        reader.text("device_info");
+        let total = reader.money_in(self.total.currency, "total_fee", "fee_type")?;
         let mut refunds = Vec::new();
-        // There cannot be more of them than fields.
+        // There cannot be more refunds than fields.
         for number in 0..MAX_FIELDS {
-            if !reading.has(&format!("out_refund_no_{number}")) {
+            if !reader.has(&format!("out_refund_no_{number}")) {
                 break;
             }
-            let refund = RefundRecord::read(&mut reading, number, total)?;
-            // Of two records of one refund nobody knows which is right.
+            let refund = RefundRecord::read(&mut reader, number, total)?;
+            // If one refund has two records, we cannot know which is right.
             if refunds.iter().any(|known: &RefundRecord| known.out_refund_no == refund.out_refund_no) {
                 return Err(Malformed::invalid(format!("out_refund_no_{number}")));
             }
             refunds.push(refund);
         }
-        let counted: Option<usize> = reading.parse_optional("refund_count")?;
+        let counted: Option<usize> = reader.parse_optional("refund_count")?;
         if counted.is_some_and(|counted| counted != refunds.len()) {
             return Err(Malformed::invalid("refund_count"));
         }
         Ok(RefundQueryAnswer {
-            transaction_id: reading.parse("transaction_id")?,
-            out_trade_no: reading.parse("out_trade_no")?,
+            transaction_id: reader.parse("transaction_id")?,
+            out_trade_no: reader.parse("out_trade_no")?,
             total,
-            settlement_total_minor: reading.informative_amount("settlement_total_fee"),
-            cash: reading.informative_money("cash_fee", "cash_fee_type"),
-            total_refund_count: reading.informative_amount("total_refund_count"),
+            settlement_total_minor: reader.informative_amount("settlement_total_fee"),
+            cash: reader.informative_money("cash_fee", "cash_fee_type"),
+            total_refund_count: reader.informative_amount("total_refund_count"),
             refunds,
-            unknown: reading.rest(),
+            unknown: reader.rest(),
         })
     }
 }
 
 impl RefundRecord {
     /// Reads the refund with number `n`, whose fields end in `_n`.
-    fn read(reading: &mut Reading<'_, '_>, n: usize, total: Money) -> Result<Self, Malformed> {
+    fn read(reader: &mut FieldReader<'_, '_>, n: usize, total: Money) -> Result<Self, Malformed> {
         let name = |stem: &str| format!("{stem}_{n}");
-        reading.informative_amount(&name("coupon_refund_count"));
+        reader.informative_amount(&name("coupon_refund_count"));
         Ok(Self {
-            out_refund_no: reading.parse(name("out_refund_no"))?,
-            refund_id: reading.parse(name("refund_id"))?,
-            refund: Money { minor: reading.amount(name("refund_fee"))?, currency: total.currency },
-            status: RefundStatus::new(reading.required(name("refund_status"))?),
-            channel: reading.text(&name("refund_channel")),
-            account: reading.informative_by(&name("refund_account"), RefundAccount::new),
-            receiving_account: reading.text(&name("refund_recv_accout")),
-            success_time: reading
+            out_refund_no: reader.parse(name("out_refund_no"))?,
+            refund_id: reader.parse(name("refund_id"))?,
+            refund: Money { minor: reader.amount(name("refund_fee"))?, currency: total.currency },
+            status: RefundStatus::new(reader.required(name("refund_status"))?),
+            channel: reader.text(&name("refund_channel")),
+            account: reader.informative_by(&name("refund_account"), RefundAccount::new),
+            receiving_account: reader.text(&name("refund_recv_accout")),
+            success_time: reader
                 .informative_by(&name("refund_success_time"), |text| WxTime::parse_dashed(text).ok()),
-            settlement_refund_minor: reading.informative_amount(&name("settlement_refund_fee")),
-            cash_refund_minor: reading.informative_amount(&name("cash_refund_fee")),
-            coupon_refund_minor: reading.informative_amount(&name("coupon_refund_fee")),
-            coupons: read_coupons(reading, &CouponNames::of_listed_refund(n)),
+            settlement_refund_minor: reader.informative_amount(&name("settlement_refund_fee")),
+            cash_refund_minor: reader.informative_amount(&name("cash_refund_fee")),
+            coupon_refund_minor: reader.informative_amount(&name("coupon_refund_fee")),
+            coupons: read_coupons(reader, &CouponNames::of_listed_refund(n)),
         })
     }
 }

@@ -1,40 +1,42 @@
-//! Settlement query, `POST /pay/settlementquery` (protocol §8.3): the only answer with nested elements.
+//! Settlement query, `POST /pay/settlementquery` (protocol §8.3). It has the only answer with nested
+//! elements.
 //!
-//! No document says how a nested answer is signed, and real ones are not. So the answer proves nothing by
-//! itself: it comes over TLS from a host of ours, and it is for the books, not for deciding about an order.
+//! No document says how a nested answer is signed, and real ones are not signed. So the answer itself proves
+//! nothing: only TLS says that it comes from WeChat's host. Use it for accounting, not to decide about an
+//! order. It is not compared with the merchant either.
 
 use crate::v2::call::{message_of, processed, succeeded};
-use crate::v2::read::Reading;
+use crate::v2::field_reader::FieldReader;
 use crate::v2::xml::{Group, read_grouped};
 use crate::v2::{
-    ApiKey, Call, CallError, Fields, Malformed, Message, SignType, Subject, Unknown, WriteError, WxDate,
+    ApiKey, Call, CallError, Fields, Malformed, Message, SignType, Subject, UnknownFields, WriteError, WxDate,
 };
 use crate::{Currency, Merchant};
 
-/// Asks for what was, or will be, settled. Ten rows at a time are advised.
+/// Asks what was settled, or will be. WeChat advises ten rows at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SettlementQuery {
     /// `usetag`.
     pub settled: bool,
-    /// Rows to pass over.
+    /// How many rows to skip.
     pub offset: u32,
-    /// Rows to answer; at most 10.
+    /// How many rows to return, at most 10.
     pub limit: u32,
-    /// First day.
+    /// The first day.
     pub date_start: WxDate,
-    /// Last day.
+    /// The last day.
     pub date_end: WxDate,
 }
 
-/// Rows of settlement.
+/// One page of settlements.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettlementAnswer {
     /// `record_num`: how many rows there are.
     pub record_num: Option<u64>,
-    /// Those of this page.
+    /// The rows of this page.
     pub rows: Vec<SettlementRow>,
-    /// Fields no document names.
-    pub unknown: Unknown,
+    /// Received fields that have no place in this type.
+    pub unknown: UnknownFields,
 }
 
 /// One settlement. Amounts are in minor units of `currency`; refunds are negative.
@@ -44,9 +46,9 @@ pub struct SettlementRow {
     pub batch: Option<Box<str>>,
     /// `date_settlement`: the day of settlement.
     pub date_settlement: Option<WxDate>,
-    /// `date_start`: first day of trades.
+    /// `date_start`: the first day of trades.
     pub date_start: Option<WxDate>,
-    /// `date_end`: last day of trades.
+    /// `date_end`: the last day of trades.
     pub date_end: Option<WxDate>,
     /// `settlementfee_type`.
     pub currency: Option<Currency>,
@@ -62,8 +64,8 @@ pub struct SettlementRow {
     pub net_minor: Option<i64>,
     /// `poundage_fee`: the gateway's charge.
     pub charge_minor: Option<i64>,
-    /// Fields no document names.
-    pub unknown: Unknown,
+    /// Received fields that have no place in this type.
+    pub unknown: UnknownFields,
 }
 
 impl Call for SettlementQuery {
@@ -85,17 +87,18 @@ impl Call for SettlementQuery {
         Ok(message)
     }
 
-    /// The outer fields; rows are read by [`SettlementQuery::answer`] alone.
+    /// Unused: [`SettlementQuery::answer`] compares nothing with the question.
     fn subject(&self) -> Subject<'_> {
         Subject::merchant()
     }
 
+    /// Reads the outer fields only. [`SettlementQuery::answer`] reads the rows.
     fn read(&self, fields: &Fields<'_>) -> Result<SettlementAnswer, Malformed> {
-        let mut reading = Reading::of(fields);
+        let mut reader = FieldReader::of(fields);
         Ok(SettlementAnswer {
-            record_num: reading.informative_amount("record_num"),
+            record_num: reader.informative_amount("record_num"),
             rows: Vec::new(),
-            unknown: reading.rest(),
+            unknown: reader.rest(),
         })
     }
 
@@ -120,7 +123,7 @@ impl Call for SettlementQuery {
     }
 }
 
-/// How the names of rows begin (spelt so).
+/// How the names of rows begin. WeChat spells it this way.
 const ROW: &str = "setteinfo_";
 
 /// Sorts rows by number: `setteinfo_10` comes after `setteinfo_9`.
@@ -131,8 +134,8 @@ const fn number<'a>(group: &Group<'a>) -> (usize, &'a str) {
 impl SettlementRow {
     fn read(group: Group<'_>) -> Self {
         let fields = Fields::from(group.fields);
-        let mut reading = Reading::of(&fields);
-        let mut signed = |name: &str| reading.informative_by(name, signed_amount);
+        let mut reader = FieldReader::of(&fields);
+        let mut signed = |name: &str| reader.informative_by(name, signed_amount);
         let settled_minor = signed("settlement_fee");
         let unsettled_minor = signed("unsettlement_fee");
         let paid_minor = signed("pay_fee");
@@ -140,24 +143,24 @@ impl SettlementRow {
         let net_minor = signed("pay_net_fee");
         let charge_minor = signed("poundage_fee");
         let mut day = |name: &str| {
-            reading.informative_by(name, |text| text.parse().or_else(|_| WxDate::parse_dashed(text)).ok())
+            reader.informative_by(name, |text| text.parse().or_else(|_| WxDate::parse_dashed(text)).ok())
         };
         let date_settlement = day("date_settlement");
         let date_start = day("date_start");
         let date_end = day("date_end");
         Self {
-            batch: reading.text("fbatchno"),
+            batch: reader.text("fbatchno"),
             date_settlement,
             date_start,
             date_end,
-            currency: reading.informative("settlementfee_type"),
+            currency: reader.informative("settlementfee_type"),
             settled_minor,
             unsettled_minor,
             paid_minor,
             refunded_minor,
             net_minor,
             charge_minor,
-            unknown: reading.rest(),
+            unknown: reader.rest(),
         }
     }
 }
@@ -256,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_are_told_apart() {
+    fn failures_are_distinguished() {
         assert!(matches!(
             read("<xml><return_code>FAIL</return_code><return_msg>no</return_msg></xml>"),
             Err(CallError::RefusedBeforeProcessing { .. })

@@ -1,6 +1,7 @@
-//! Signatures (protocol §2): MD5 or HMAC-SHA256 over `name=value&…&key=…`, fed to the hash piece by piece.
+//! Signatures (protocol §2): MD5 or HMAC-SHA256 over `name=value&…&key=…`. The hash gets the text piece by
+//! piece.
 //!
-//! The text itself is never built: nothing is allocated, and long values are not copied.
+//! The whole text is never built, so nothing is allocated and long values are not copied.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,10 +14,10 @@ use thiserror::Error;
 
 use crate::v2::ApiKey;
 
-/// Which algorithm signs. It belongs to the order, and a message never chooses it (protocol §2.3).
+/// The signature algorithm. It belongs to the order, and a message never chooses it (protocol §2.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SignType {
-    /// 32 hex digits. The protocol's default; a secret-suffix construction with a broken hash.
+    /// 32 hex digits. The protocol's default. It uses the key as a suffix, and its hash is broken.
     Md5,
     /// 64 hex digits. Use this for new merchants.
     HmacSha256,
@@ -28,7 +29,7 @@ pub enum SignType {
 pub struct UnknownSignType;
 
 impl SignType {
-    /// As the field `sign_type` writes it.
+    /// The text of the field `sign_type`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -87,8 +88,8 @@ pub(crate) struct Signature {
 }
 
 impl Signature {
-    /// Signs the fields, which must come sorted by name (bytes, protocol §2.1) and without `sign`. Empty
-    /// values are skipped here.
+    /// Signs the fields. They must be sorted by name in byte order (protocol §2.1) and must not contain
+    /// `sign`. It skips empty values.
     pub(crate) fn of<'f>(
         sign_type: SignType,
         key: &ApiKey,
@@ -117,7 +118,7 @@ impl Signature {
     }
 
     pub(crate) fn as_str(&self) -> &str {
-        // Hex digits are ASCII, and there are at most 64, so neither can fail.
+        // There are at most 64 digits and all are ASCII, so neither step can fail.
         self.hex.get(..self.digits).and_then(|hex| std::str::from_utf8(hex).ok()).unwrap_or_default()
     }
 
@@ -127,7 +128,7 @@ impl Signature {
     }
 }
 
-/// HMAC pads a short key with zero bytes to a block; doing so here makes the constructor infallible.
+/// HMAC pads a short key with zero bytes to a block. Padding it here gives a constructor that cannot fail.
 fn hmac_block(key: &ApiKey) -> [u8; 64] {
     let mut block = [0; 64];
     for (to, from) in block.iter_mut().zip(key.as_bytes()) {
@@ -136,7 +137,7 @@ fn hmac_block(key: &ApiKey) -> [u8; 64] {
     block
 }
 
-/// Feeds the text to be signed to a hash.
+/// Feeds the text to sign to a hash.
 fn feed<'f>(key: &ApiKey, sorted: impl Iterator<Item = (&'f str, &'f str)>, hash: impl FnMut(&[u8])) {
     let mut pieces = Pieces { staged: [0; STAGED], length: 0, hash };
     for (name, value) in sorted {
@@ -156,8 +157,8 @@ fn feed<'f>(key: &ApiKey, sorted: impl Iterator<Item = (&'f str, &'f str)>, hash
 /// Four of the hashes' blocks.
 const STAGED: usize = 256;
 
-/// Collects pieces of a few bytes into blocks, since a hash takes some seventy small updates no faster than
-/// the blocks themselves.
+/// Collects small pieces into blocks. About seventy small updates would cost a hash as much time as the
+/// blocks themselves.
 struct Pieces<H> {
     staged: [u8; STAGED],
     length: usize,
@@ -176,7 +177,8 @@ impl<H: FnMut(&[u8])> Pieces<H> {
         }
     }
 
-    /// A piece for which there is no room: what is staged goes first, and a long piece goes as it is.
+    /// Adds a piece that does not fit: it flushes the staged bytes first. A long piece goes to the hash
+    /// directly.
     fn add_beyond(&mut self, piece: &[u8]) {
         self.flush();
         match self.staged.get_mut(..piece.len()) {

@@ -1,35 +1,35 @@
-//! Field splicing (protocol §10.2): the text that is signed does not say where a value ends.
+//! Field splicing (protocol §10.2): the signed text does not say where a value ends.
 //!
 //! The gateway signs `name=value&name=value&…`, sorted by name. `a=1&b=2` may be two fields, or one field `a`
-//! whose value is `1&b=2`. A message can therefore be cut up in another way and keep its signature. There are
-//! two ways:
+//! with the value `1&b=2`. So somebody can cut a message into other fields, and its signature stays valid.
+//! There are two ways:
 //!
-//! * **Merge.** A cut is taken away: a real field goes into the value before it and is gone. `fee_type` is a
-//!   good victim, since an absent one means CNY. The forged message shows it: a value holds `&fee_type=`.
-//! * **Split.** A cut is added: a text like `x&total_fee=1` inside of a value becomes a field. The split
-//!   alone leaves no trace in the forged message. But no field may come twice, and the gateway's own
-//!   `total_fee` is still in the signed text, so the forger must merge it into some value, and *that* shows.
-//!   Only a field that the genuine message does not have can be added without a merge. Its name must sort
-//!   between the field that was cut and the one after it, or the signed text changes. Of the texts in a
-//!   notification that others choose, `attach` is followed by `bank_type`, and `promotion_detail` by `rate`
-//!   or `result_code`: no field that decides anything sorts into these gaps.
+//! * **Merge.** The forger removes a cut: a real field moves into the value before it and disappears.
+//!   `fee_type` is a good victim, because the documents say that an absent one means CNY. The forged message
+//!   shows it: a value holds `&fee_type=`.
+//! * **Split.** The forger adds a cut: a text like `x&total_fee=1` inside a value becomes a field. The split
+//!   alone leaves no trace in the forged message. But no field may occur twice, and the gateway's own
+//!   `total_fee` is still in the signed text. So the forger must merge it into some value, and *that* shows.
+//!   Without a merge, the forger can only add a field that the genuine message does not have. Its name must
+//!   sort between the field that was cut and the next one, or the signed text changes. A notification has two
+//!   texts that others choose. `bank_type` follows `attach`, and `rate` or `result_code` follows
+//!   `promotion_detail`. No field that decides anything sorts into these gaps.
 //!
 //! So there are two rules:
 //!
-//! * **Writing** refuses `&name=` with any name ([`holds_a_field`]). What we sign and what the gateway echoes
-//!   to us can then be cut in one way only, whatever fields the gateway invents later.
-//! * **Reading** refuses `&name=` where the name is one of [`FIELD_NAMES`] ([`holds_a_known_field`]). These
-//!   are all fields that the documents name and all that this crate reads, so no merge of one of them goes
-//!   unseen. Other names are accepted: a promotion may be called `A&B=50% off`, and refusing it would refuse
-//!   genuine money for ever. A merge of a field that nobody knows takes nothing from us that we would have
-//!   read. It changes the value it goes into, which can make that value wrong, but never another valid
-//!   amount, currency, number or merchant.
+//! * **Writing** refuses `&name=` with any name ([`holds_a_field`]). Then there is only one way to cut what
+//!   we sign and what the gateway echoes to us, even if the gateway adds fields later.
+//! * **Reading** refuses `&name=` with a name of [`FIELD_NAMES`] ([`holds_a_known_field`]). That list has
+//!   every field that this crate reads, so a merge of one of them is always seen. Reading accepts other
+//!   names: a promotion may be called `A&B=50% off`, and a refusal would refuse genuine money forever. A
+//!   merge of an unknown field hides nothing that we would have read. It changes the value that it moves
+//!   into. That value may become wrong, but never another valid amount, currency, number or merchant.
 
 use crate::Stage;
 use crate::v2::xml::is_name_byte;
 use thiserror::Error;
 
-/// A value of the message could be read as a further field of the signing text.
+/// A value of the message could be read as another field of the signed text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("a value holds `&name=` with the name of a field, so the signature does not say where it ends")]
 pub struct SpliceError;
@@ -42,9 +42,9 @@ impl SpliceError {
     }
 }
 
-/// Every field that a document names in a request, an answer or a notification, and every field that this
-/// crate reads or verifies, in alphabetical order. Numbered ones (`coupon_fee_$n`, `refund_fee_$n_$m`) are
-/// here without number.
+/// Every field that this crate reads, writes or verifies, and every field that the protocol reference names
+/// in a message (except `auth_code` of a call that is not here), in alphabetical order. Numbered fields
+/// (`coupon_fee_$n`, `coupon_refund_fee_$n_$m`) are listed without their numbers.
 const FIELD_NAMES: [&str; 110] = [
     "appid",
     "attach",
@@ -158,25 +158,25 @@ const FIELD_NAMES: [&str; 110] = [
     "version",
 ];
 
-/// The least of a field's name, from its end, that counts as the name: `fee` of `total_fee`. No cut of a
-/// signed text leaves less than the whole name after its ampersand, so this is caution only. Two letters
-/// would refuse `&id=`, which is in many web addresses.
-const LEAST_OF_A_NAME: usize = 3;
+/// The shortest end of a field name that counts as the name: `fee` of `total_fee`. A cut of a signed text
+/// always leaves the whole name after the ampersand, so this is only caution. Two letters would refuse
+/// `&id=`, which many web addresses hold.
+const MIN_NAME_BYTES_TO_MATCH: usize = 3;
 
-/// Whether the text holds `&`, at least one character of a field name, and `=`: the rule for writing.
+/// Whether the text holds `&`, at least one character of a field name, and `=`. This is the rule for writing.
 ///
-/// Any name of [the reader's grammar](crate::v2::Fields::parse) is found, and longer ones and ones starting
-/// with a digit too: the check may be too strict, never too lax.
+/// It finds any name of [the reader's grammar](crate::v2::Fields::parse), and also longer names and names
+/// that start with a digit: the check may be too strict, never too lax.
 pub(crate) fn holds_a_field(value: &str) -> bool {
     names_after_ampersands(value).next().is_some()
 }
 
-/// Whether the text holds `&`, the name of a field that means something, and `=`: the rule for reading.
+/// Whether the text holds `&`, the name of a known field, and `=`. This is the rule for reading.
 pub(crate) fn holds_a_known_field(value: &str) -> bool {
     names_after_ampersands(value).any(is_known)
 }
 
-/// Each text between an ampersand and an equals sign that consists of the characters of names.
+/// Each text between an ampersand and an equals sign that has only characters of names.
 fn names_after_ampersands(value: &str) -> impl Iterator<Item = &str> {
     value.split('&').skip(1).filter_map(|after| {
         let name = after.split_once('=')?.0;
@@ -184,10 +184,10 @@ fn names_after_ampersands(value: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Whether it is the name of a known field, numbered or not, or the end of one.
+/// Whether this is the name of a known field, with or without a number, or the end of such a name.
 fn is_known(name: &str) -> bool {
     let stem = name.trim_end_matches(|character: char| character.is_ascii_digit() || character == '_');
-    stem.len() >= LEAST_OF_A_NAME && FIELD_NAMES.iter().any(|known| known.ends_with(stem))
+    stem.len() >= MIN_NAME_BYTES_TO_MATCH && FIELD_NAMES.iter().any(|known| known.ends_with(stem))
 }
 
 #[cfg(test)]
@@ -195,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_ampersand_a_name_and_an_equals_sign_are_a_field_and_are_not_written() {
+    fn a_value_with_an_ampersand_a_name_and_an_equals_sign_is_not_written() {
         for spliced in ["&a=", "x&total_fee=1", "&&b=", "a&b&c=1", "&1=", "&A-b.c_9=", "x & y&zz="] {
             assert!(holds_a_field(spliced), "{spliced}");
         }
@@ -217,7 +217,7 @@ mod tests {
             "&coupon_refund_fee_0_12=1",
             "&setteinfo_3=",
             "&sub_mch_id=1",
-            // Cut short at the front.
+            // The beginning of the name is missing.
             "&otal_fee=1",
             "&fee_type=1",
             "&fee=1",
@@ -241,17 +241,16 @@ mod tests {
     }
 
     #[test]
-    fn the_known_fields_are_in_order_and_none_twice() {
+    fn the_known_fields_are_sorted_and_unique() {
         assert!(FIELD_NAMES.is_sorted_by(|one, next| one < next));
     }
 
-    /// The texts in the code of these files that are names of fields: `reading.text("attach")`,
-    /// `message.set("body", …)`.
+    /// The field names in the code of a file: `reader.text("attach")`, `message.set("body", …)`.
     fn names_in_code(source: &str) -> impl Iterator<Item = &str> {
         let code = source.split("#[cfg(test)]").next().unwrap();
         let lines = code.lines().filter(|line| {
             !line.trim_start().starts_with("//")
-                && ["reading.", "signed(\"", "day(\"", "name(\"", ".set", ".get(\"", "const ENVELOPE"]
+                && ["reader.", "signed(\"", "day(\"", "name(\"", ".set", ".get(\"", "const ENVELOPE"]
                     .iter()
                     .any(|part| line.contains(part))
         });
@@ -269,9 +268,9 @@ mod tests {
             include_str!("coupon.rs"),
             include_str!("exchange_rate.rs"),
             include_str!("notification.rs"),
-            include_str!("payment.rs"),
+            include_str!("payment_report.rs"),
             include_str!("query_order.rs"),
-            include_str!("read.rs"),
+            include_str!("field_reader.rs"),
             include_str!("refund.rs"),
             include_str!("refund_notification.rs"),
             include_str!("refund_query.rs"),
@@ -280,11 +279,11 @@ mod tests {
         ];
         let names: Vec<_> = sources.into_iter().flat_map(names_in_code).collect();
         assert!(names.len() > 100, "{} names", names.len());
-        for name in names.into_iter().chain(crate::v2::read::ENVELOPE) {
+        for name in names.into_iter().chain(crate::v2::field_reader::ENVELOPE) {
             let known = FIELD_NAMES.iter().any(|known| *known == name || known.starts_with(name));
             assert!(known, "{name}: put it into FIELD_NAMES");
         }
-        // What the verifier looks at (`Fields::verify`).
+        // `Fields::verify` reads these.
         for name in ["key", "sign", "sign_type"] {
             assert!(FIELD_NAMES.contains(&name));
         }

@@ -1,9 +1,10 @@
-//! What an answer must be about: an answer counts only for the question it answers (protocol §10.3).
+//! What an answer must be about. An answer counts only for the question that was asked.
 //!
 //! A gateway, a proxy or a number that was used before can bring a genuine, signed answer about another order
-//! or refund. So every call says what it is about, and its answer is compared with that before anything of it
-//! is believed: order number, transaction, refund number, amount and currency, as far as the answer names
-//! them. Answers in the field leave fields out, `fee_type` above all; what is left out is not compared.
+//! or refund. So every call says what it is about, and its answer is compared with that before anything in it
+//! is trusted: order number, transaction, refund number, amount and currency (protocol §10.3 warns of
+//! messages that are verified but not compared). Real answers leave fields out, most often `fee_type`. A
+//! missing field is not compared.
 
 use thiserror::Error;
 
@@ -11,7 +12,7 @@ use crate::money::parse_amount;
 use crate::v2::{Fields, OrderRef};
 use crate::{Money, OutRefundNo, OutTradeNo, RefundId, TransactionId};
 
-/// What a call is about. Made by the call itself, see [`Call::subject`](crate::v2::Call::subject).
+/// What a call is about. [`Call::subject`](crate::v2::Call::subject) makes it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Subject<'c> {
     out_trade_no: Option<&'c OutTradeNo>,
@@ -28,10 +29,11 @@ pub(crate) struct RefundSubject<'c> {
     pub(crate) amount: Option<Money>,
 }
 
-/// A genuine answer is about something else than was asked. Both sides, for the person who looks into it.
+/// A genuine answer is about something else than the question. It holds both values for the person who
+/// investigates.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("`{field}` was asked for as {asked} and answered as {answered}")]
-pub struct Elsewhere {
+pub struct AnswerMismatch {
     /// The field of the answer.
     pub field: Box<str>,
     /// What was asked for.
@@ -41,31 +43,31 @@ pub struct Elsewhere {
 }
 
 impl<'c> Subject<'c> {
-    /// Nothing but the merchant: exchange rates, bills, settlements.
+    /// Only the merchant: exchange rates, bills, settlements.
     #[must_use]
     pub fn merchant() -> Self {
         Self::default()
     }
 
-    /// An order by the numbers that are known of it.
-    pub(crate) fn order(order: &'c OrderRef) -> Self {
+    /// An order, by its known numbers.
+    pub(crate) fn of_order(order: &'c OrderRef) -> Self {
         Self { out_trade_no: order.out_trade_no(), transaction_id: order.transaction_id(), ..Self::default() }
     }
 
-    pub(crate) fn numbered(out_trade_no: &'c OutTradeNo) -> Self {
+    pub(crate) fn of_order_number(out_trade_no: &'c OutTradeNo) -> Self {
         Self { out_trade_no: Some(out_trade_no), ..Self::default() }
     }
 
-    pub(crate) fn of_total(self, total: Money) -> Self {
+    pub(crate) fn with_total(self, total: Money) -> Self {
         Self { total: Some(total), ..self }
     }
 
-    pub(crate) fn of_refund(self, refund: RefundSubject<'c>) -> Self {
+    pub(crate) fn with_refund(self, refund: RefundSubject<'c>) -> Self {
         Self { refund: Some(refund), ..self }
     }
 
     /// Compares an answer with the question.
-    pub(crate) fn check(&self, fields: &Fields<'_>) -> Result<(), Elsewhere> {
+    pub(crate) fn check(&self, fields: &Fields<'_>) -> Result<(), AnswerMismatch> {
         same(fields, "out_trade_no", self.out_trade_no.map(OutTradeNo::as_str))?;
         same(fields, "transaction_id", self.transaction_id.map(TransactionId::as_str))?;
         same_money(fields, "total_fee", &["fee_type"], self.total)?;
@@ -78,9 +80,9 @@ impl<'c> Subject<'c> {
 }
 
 impl RefundSubject<'_> {
-    /// A list of refunds (`out_refund_no_0`, `out_refund_no_1` …) must hold the one that was asked for, with
-    /// its amount. Documents disagree on whether it holds others, too.
-    fn check_list(&self, fields: &Fields<'_>) -> Result<(), Elsewhere> {
+    /// A list of refunds (`out_refund_no_0`, `out_refund_no_1` …) must contain the refund that was asked for,
+    /// with its amount. It may contain others too.
+    fn check_list(&self, fields: &Fields<'_>) -> Result<(), AnswerMismatch> {
         let (stem, asked) = match (self.out_refund_no, self.refund_id) {
             (Some(number), _) => ("out_refund_no", number.as_str()),
             (None, Some(number)) => ("refund_id", number.as_str()),
@@ -91,29 +93,29 @@ impl RefundSubject<'_> {
         let place = (0..crate::v2::MAX_FIELDS).map_while(|n| listed(n).map(|number| (n, number)));
         match place.into_iter().find(|(_, number)| *number == asked) {
             Some((n, _)) => same_money(fields, &format!("refund_fee_{n}"), &["fee_type"], self.amount),
-            None => Err(elsewhere(&format!("{stem}_0"), asked, first)),
+            None => Err(mismatch(&format!("{stem}_0"), asked, first)),
         }
     }
 }
 
-/// A field that must be as asked where it is there.
-pub(crate) fn same(fields: &Fields<'_>, field: &str, asked: Option<&str>) -> Result<(), Elsewhere> {
+/// Compares a field with what was asked. A missing field is not compared.
+pub(crate) fn same(fields: &Fields<'_>, field: &str, asked: Option<&str>) -> Result<(), AnswerMismatch> {
     match (asked, fields.get(field)) {
         (Some(asked), Some(answered)) if !answered.is_empty() && asked != answered => {
-            Err(elsewhere(field, asked, answered))
+            Err(mismatch(field, asked, answered))
         }
         (Some(_) | None, _) => Ok(()),
     }
 }
 
-/// Compares an amount and, where the answer names one, its currency. An amount that is not of the documented
-/// form is the reader's to refuse.
+/// Compares an amount and, if the answer names one, its currency. It skips a malformed amount, which the call
+/// refuses when it reads the answer.
 fn same_money(
     fields: &Fields<'_>,
     field: &str,
     currency_fields: &[&str],
     asked: Option<Money>,
-) -> Result<(), Elsewhere> {
+) -> Result<(), AnswerMismatch> {
     let (Some(asked), Some(minor)) = (asked, fields.get(field).and_then(parse_amount)) else { return Ok(()) };
     let currency =
         currency_fields.iter().find_map(|name| fields.get(name).filter(|currency| !currency.is_empty()));
@@ -123,12 +125,12 @@ fn same_money(
     }
     let asked_text = format!("{} {}", asked.minor, asked.currency);
     let answered = format!("{minor} {}", currency.unwrap_or("without a currency"));
-    Err(elsewhere(field, &asked_text, &answered))
+    Err(mismatch(field, &asked_text, &answered))
 }
 
-fn elsewhere(field: &str, asked: &str, answered: &str) -> Elsewhere {
+fn mismatch(field: &str, asked: &str, answered: &str) -> AnswerMismatch {
     let bounded: String = answered.chars().take(80).collect();
-    Elsewhere { field: field.into(), asked: asked.into(), answered: bounded.into() }
+    AnswerMismatch { field: field.into(), asked: asked.into(), answered: bounded.into() }
 }
 
 #[cfg(test)]
@@ -143,7 +145,7 @@ mod tests {
     #[test]
     fn what_an_answer_leaves_out_is_not_compared() {
         let number = OutTradeNo::new("A1").unwrap();
-        let subject = Subject::numbered(&number).of_total(Money::new(8800, Currency::HKD));
+        let subject = Subject::of_order_number(&number).with_total(Money::new(8800, Currency::HKD));
         for silent in
             ["<xml/>", "<xml><out_trade_no></out_trade_no></xml>", "<xml><total_fee>8800</total_fee></xml>"]
         {
@@ -152,9 +154,9 @@ mod tests {
     }
 
     #[test]
-    fn another_number_amount_or_currency_is_told_with_both_sides() {
+    fn another_number_amount_or_currency_is_reported_with_both_values() {
         let number = OutTradeNo::new("A1").unwrap();
-        let subject = Subject::numbered(&number).of_total(Money::new(8800, Currency::HKD));
+        let subject = Subject::of_order_number(&number).with_total(Money::new(8800, Currency::HKD));
         for (body, field, answered) in [
             ("<xml><out_trade_no>A2</out_trade_no></xml>", "out_trade_no", "A2"),
             ("<xml><total_fee>1</total_fee><fee_type>HKD</fee_type></xml>", "total_fee", "1 HKD"),
@@ -169,14 +171,14 @@ mod tests {
     }
 
     #[test]
-    fn a_list_must_hold_the_refund_that_was_asked_for_with_its_amount() {
+    fn a_list_must_contain_the_requested_refund_with_its_amount() {
         let own = OutRefundNo::new("R2").unwrap();
         let refund = RefundSubject {
             out_refund_no: Some(&own),
             refund_id: None,
             amount: Some(Money::new(30, Currency::HKD)),
         };
-        let subject = Subject::default().of_refund(refund);
+        let subject = Subject::default().with_refund(refund);
         let list = |first: &str, second: &str, minor: u64| {
             format!(
                 "<xml><fee_type>HKD</fee_type><out_refund_no_0>{first}</out_refund_no_0><refund_fee_0>9</refund_fee_0>\

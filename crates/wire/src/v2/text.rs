@@ -1,9 +1,9 @@
 //! The merchant's own texts on an order or a refund (protocol §3.1, §7.3).
 //!
-//! They are bounded in *bytes*: the documents say `String(127)` without saying of what, and bytes are the
-//! reading that no gateway refuses. Characters that XML forbids are refused here, and so is a text that could
-//! be read as a further field of the signing text (protocol §10.2, field splicing): a buyer who chooses such
-//! a text could cut a genuine notification into another one.
+//! Their bounds count *bytes*. The documents say `String(127)` and not which unit, and bytes are the
+//! strictest reading. These types refuse characters that XML forbids. They also refuse a text that could be
+//! read as another field of the signed text (protocol §10.2, field splicing): a buyer who chooses such a text
+//! could cut a genuine notification into a different one.
 
 use crate::bounded::text_type;
 use crate::v2::splice::holds_a_field;
@@ -14,15 +14,15 @@ fn of(text: &str, max: usize) -> bool {
 }
 
 text_type!(
-    /// `body`: what is bought, shown to the payer. Suggested form: site name – goods.
+    /// `body`: the goods, shown to the payer. Suggested form: site name – goods.
     Body, "a body", "1 to 127 bytes without control characters or &name=", |text| of(text, 127)
 );
 text_type!(
-    /// `attach`: returned verbatim by query and notification. Keep buyers' text out of it (protocol §10.2).
+    /// `attach`: query and notification return it verbatim. Keep buyers' text out of it (protocol §10.2).
     Attach, "an attach", "1 to 127 bytes without control characters or &name=", |text| of(text, 127)
 );
 text_type!(
-    /// `detail`: goods as JSON text (protocol §3.3); signed as it stands, byte for byte.
+    /// `detail`: goods as JSON text (protocol §3.3). The signature covers it byte for byte.
     Detail, "a detail", "1 to 6000 bytes without control characters or &name=", |text| of(text, 6000)
 );
 text_type!(
@@ -30,11 +30,11 @@ text_type!(
     DeviceInfo, "a device_info", "1 to 32 bytes without control characters or &name=", |text| of(text, 32)
 );
 text_type!(
-    /// `goods_tag`: the mark of a promotion.
+    /// `goods_tag`: a promotion mark.
     GoodsTag, "a goods_tag", "1 to 32 bytes without control characters or &name=", |text| of(text, 32)
 );
 text_type!(
-    /// `product_id`: the merchant's id of the goods; required for Native payment.
+    /// `product_id`: the merchant's id of the goods, required for Native payment.
     ProductId, "a product_id", "1 to 32 bytes without control characters or &name=", |text| of(text, 32)
 );
 text_type!(
@@ -42,7 +42,7 @@ text_type!(
     SceneInfo, "a scene_info", "1 to 256 bytes without control characters or &name=", |text| of(text, 256)
 );
 text_type!(
-    /// `refund_desc`: the reason of a refund, may be shown to the payer.
+    /// `refund_desc`: the reason of a refund. WeChat may show it to the payer.
     RefundDesc, "a refund_desc", "1 to 80 bytes without control characters or &name=", |text| of(text, 80)
 );
 

@@ -1,14 +1,14 @@
-//! Times and days of the wire: UTC+8, whatever the merchant's zone, without daylight saving (protocol §1.6).
+//! Times and days on the wire: UTC+8 in every time zone, without daylight saving (protocol §1.6).
 //!
-//! `time_start`, `time_expire`, `time_end` are `yyyyMMddHHmmss`; refund times are `yyyy-MM-dd HH:mm:ss`; days
-//! are `yyyyMMdd`, and a bill's day is a day of UTC+8. Inside, a time is the Unix epoch.
+//! `time_start`, `time_expire` and `time_end` are `yyyyMMddHHmmss`. Refund times are `yyyy-MM-dd HH:mm:ss`.
+//! Days are `yyyyMMdd`, and the day of a bill is a UTC+8 day. The rest of the code uses the Unix epoch.
 
 use std::fmt;
 use std::str::FromStr;
 
 use thiserror::Error;
 
-/// Not a time or day as the wire writes them.
+/// The text is not a time or day of the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("not a time of the form {form} (UTC+8)")]
 pub struct InvalidTime {
@@ -17,7 +17,7 @@ pub struct InvalidTime {
 
 const SECONDS_PER_DAY: i64 = 86_400;
 const UTC8_SECONDS: i64 = 8 * 3_600;
-/// 0001-01-01 and 9999-12-31 as days since 1970-01-01: the years that four digits can say.
+/// 0001-01-01 and 9999-12-31 as days since 1970-01-01: the years that four digits can write.
 const DAYS: std::ops::RangeInclusive<i64> = -719_162..=2_932_896;
 
 /// A day of UTC+8.
@@ -44,19 +44,19 @@ pub struct WxTime {
 }
 
 impl WxDate {
-    /// The day in UTC+8 that the moment falls into; `None` beyond the years 1 to 9999.
+    /// The UTC+8 day of the moment; `None` outside the years 1 to 9999.
     #[must_use]
     pub fn from_epoch_ms(epoch_ms: i64) -> Option<Self> {
         WxTime::from_epoch_ms(epoch_ms).map(WxTime::date)
     }
 
-    /// The moment the day begins, in milliseconds of the Unix epoch.
+    /// The beginning of the day, in milliseconds of the Unix epoch.
     #[must_use]
     pub const fn start_epoch_ms(self) -> i64 {
         WxTime { date: self, second: 0 }.epoch_ms()
     }
 
-    /// A day by year, month and day of month, if there is such a day.
+    /// The day of this year, month and day of month, if it exists.
     #[must_use]
     pub fn from_ymd(year: i64, month: i64, day: i64) -> Option<Self> {
         let days = days_from_civil(year, month, day);
@@ -64,7 +64,7 @@ impl WxDate {
         (DAYS.contains(&days) && civil_from_days(days) == (year, month, day)).then_some(date)
     }
 
-    /// Reads `yyyy-MM-dd`, as the settlement answer writes days.
+    /// Reads `yyyy-MM-dd`, the form of days in settlement answers.
     ///
     /// # Errors
     /// [`InvalidTime`] for any other form, and for days that do not exist.
@@ -80,7 +80,7 @@ impl WxDate {
 }
 
 impl WxTime {
-    /// The second the moment falls into; `None` beyond the years 1 to 9999.
+    /// The second of the moment; `None` outside the years 1 to 9999.
     #[must_use]
     pub fn from_epoch_ms(epoch_ms: i64) -> Option<Self> {
         let local = epoch_ms.div_euclid(1_000).checked_add(UTC8_SECONDS)?;
@@ -89,10 +89,10 @@ impl WxTime {
             .then_some(Self { date: WxDate { days }, second: local.rem_euclid(SECONDS_PER_DAY) })
     }
 
-    /// Milliseconds of the Unix epoch at the beginning of that second.
+    /// The beginning of the second, in milliseconds of the Unix epoch.
     #[must_use]
     pub const fn epoch_ms(self) -> i64 {
-        // Within four-digit years nothing here comes near the ends of i64.
+        // Within four-digit years, no step here overflows i64.
         self.date
             .days
             .saturating_mul(SECONDS_PER_DAY)
@@ -101,13 +101,13 @@ impl WxTime {
             .saturating_mul(1_000)
     }
 
-    /// The day of UTC+8.
+    /// The UTC+8 day.
     #[must_use]
     pub const fn date(self) -> WxDate {
         self.date
     }
 
-    /// Reads `yyyy-MM-dd HH:mm:ss`, as refunds write times.
+    /// Reads `yyyy-MM-dd HH:mm:ss`, the form of refund times.
     ///
     /// # Errors
     /// [`InvalidTime`] for any other form, and for times that do not exist.
@@ -121,7 +121,7 @@ impl WxTime {
         }
     }
 
-    /// `yyyy-MM-dd HH:mm:ss`, as refunds write times.
+    /// Writes `yyyy-MM-dd HH:mm:ss`, the form of refund times.
     #[must_use]
     pub fn to_dashed(self) -> String {
         let (year, month, day) = civil_from_days(self.date.days);
@@ -192,9 +192,9 @@ fn number(digits: &[u8]) -> Option<i64> {
     })
 }
 
-/// Days since 1970-01-01 of a day of the Gregorian calendar. For a day that does not exist (30 February) it
-/// is some other day, which [`WxDate::from_ymd`] notices. Howard Hinnant's `days_from_civil`, with March as
-/// first month.
+/// The days since 1970-01-01 of a Gregorian date. For a date that does not exist (30 February) the result is
+/// some other day, and [`WxDate::from_ymd`] notices it. This is Howard Hinnant's `days_from_civil`, with
+/// March as the first month.
 fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year.saturating_sub(1) } else { year };
     let era = year.div_euclid(400);
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn the_two_forms_say_the_same_moment() {
+    fn the_two_forms_name_the_same_moment() {
         let dashed = WxTime::parse_dashed("2026-03-02 10:05:11").unwrap();
         assert_eq!(dashed, "20260302100511".parse().unwrap());
         assert_eq!(dashed.to_dashed(), "2026-03-02 10:05:11");
@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn years_beyond_four_digits_have_no_text() {
+    fn times_outside_four_digit_years_do_not_exist() {
         let last: WxTime = "99991231235959".parse().unwrap();
         assert_eq!(WxTime::from_epoch_ms(last.epoch_ms()), Some(last));
         assert_eq!(WxTime::from_epoch_ms(last.epoch_ms() + 1_000), None);

@@ -3,43 +3,44 @@
 use std::net::IpAddr;
 
 use crate::v2::call::message_of;
-use crate::v2::read::Reading;
+use crate::v2::field_reader::FieldReader;
 use crate::v2::{
     Attach, Body, Call, Detail, DeviceInfo, Fields, GoodsTag, Malformed, Message, ProductId, SceneInfo,
-    Subject, Unknown, WriteError, WxTime,
+    Subject, UnknownFields, WriteError, WxTime,
 };
 use crate::{CodeUrl, Merchant, Money, NotifyUrl, OutTradeNo, PrepayId, TradeType};
 
-/// Prepares an order that is paid by scanning a code. Repeating it unchanged is safe; persist it and repeat
-/// it as it is, since the gateway compares the values (protocol §3.6).
+/// Places an order that the payer pays by scanning a QR code. Repeating it unchanged is safe. Store it and
+/// repeat it as it is, because the gateway compares the values (protocol §3.6).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct UnifiedOrder {
     /// The merchant's number of the order.
     pub out_trade_no: OutTradeNo,
-    /// What is bought, shown to the payer.
+    /// The goods, shown to the payer.
     pub body: Body,
     /// `total_fee` and `fee_type`; positive and 32-bit.
     pub total: Money,
     /// `spbill_create_ip`: the address of the machine that calls.
     pub client_ip: IpAddr,
-    /// Where the notification goes. Belongs to the order from now on.
+    /// Where the notification goes. A later change of the configuration does not change it for this order.
     pub notify_url: NotifyUrl,
     /// The merchant's id of the goods.
     pub product_id: ProductId,
     /// When the order was made.
     pub time_start: Option<WxTime>,
-    /// The latest moment to pay: more than 5 and at most 115 minutes after ordering (protocol §3.4).
+    /// The latest moment to pay. Protocol §3.4 advises more than 5 and at most 115 minutes after ordering;
+    /// this crate does not check it.
     pub time_expire: Option<WxTime>,
-    /// Comes back verbatim. No place for buyers' texts.
+    /// Query and notification return it verbatim. Keep buyers' text out of it.
     pub attach: Option<Attach>,
     /// Goods as JSON text.
     pub detail: Option<Detail>,
     /// Terminal or store.
     pub device_info: Option<DeviceInfo>,
-    /// Mark of a promotion.
+    /// A promotion mark.
     pub goods_tag: Option<GoodsTag>,
-    /// Restricts how it may be paid.
+    /// Restricts how the payer may pay.
     pub limit_pay: Option<LimitPay>,
     /// The store as JSON text.
     pub scene_info: Option<SceneInfo>,
@@ -59,7 +60,7 @@ pub enum LimitPay {
     NoCredit,
 }
 
-/// Who alone may pay (mainland, protocol §3.1). Personal: no `Debug` of its values.
+/// The only person who may pay (mainland, protocol §3.1). It is personal, so `Debug` redacts it.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct PayerIdentity {
@@ -77,23 +78,23 @@ impl std::fmt::Debug for PayerIdentity {
     }
 }
 
-/// The order can be paid.
+/// The order is placed and can be paid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnifiedOrderAnswer {
-    /// The text to draw as a QR code; two hours.
+    /// The text to draw as a QR code. It is valid for two hours.
     pub code_url: CodeUrl,
-    /// Session of the prepared payment; two hours.
+    /// The session of the prepared payment. It is valid for two hours.
     pub prepay_id: PrepayId,
-    /// `NATIVE`, or the answer is not to this call.
+    /// Always `NATIVE`: any other value makes the answer malformed.
     pub trade_type: TradeType,
     /// `promotion_detail`, JSON text (mainland).
     pub promotion_detail: Option<Box<str>>,
-    /// Fields no document names.
-    pub unknown: Unknown,
+    /// Received fields that have no place in this type.
+    pub unknown: UnknownFields,
 }
 
 impl UnifiedOrder {
-    /// An order with what every order needs; the rest is `None`.
+    /// An order with the required fields. The optional ones are `None` or `false`.
     #[must_use]
     pub const fn new(
         out_trade_no: OutTradeNo,
@@ -161,23 +162,23 @@ impl Call for UnifiedOrder {
     }
 
     fn subject(&self) -> Subject<'_> {
-        Subject::numbered(&self.out_trade_no).of_total(self.total)
+        Subject::of_order_number(&self.out_trade_no).with_total(self.total)
     }
 
     fn read(&self, fields: &Fields<'_>) -> Result<UnifiedOrderAnswer, Malformed> {
-        let mut reading = Reading::of(fields);
-        let trade_type = TradeType::new(reading.required("trade_type")?);
+        let mut reader = FieldReader::of(fields);
+        let trade_type = TradeType::new(reader.required("trade_type")?);
         if trade_type != TradeType::Native {
             return Err(Malformed::invalid("trade_type"));
         }
-        // An echo.
-        reading.text("device_info");
+        // An echo of the request.
+        reader.text("device_info");
         Ok(UnifiedOrderAnswer {
-            code_url: reading.parse("code_url")?,
-            prepay_id: reading.parse("prepay_id")?,
+            code_url: reader.parse("code_url")?,
+            prepay_id: reader.parse("prepay_id")?,
             trade_type,
-            promotion_detail: reading.text("promotion_detail"),
-            unknown: reading.rest(),
+            promotion_detail: reader.text("promotion_detail"),
+            unknown: reader.rest(),
         })
     }
 }
@@ -300,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_gateway_would_refuse_is_not_sent() {
+    fn values_that_the_gateway_would_refuse_are_not_sent() {
         for minor in [0, 2_147_483_648] {
             let order = UnifiedOrder { total: Money::new(minor, Currency::HKD), ..order() };
             assert!(matches!(

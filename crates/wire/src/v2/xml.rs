@@ -1,13 +1,13 @@
-//! Strict reading of the gateway's XML (protocol §10.1): one flat document, every child of the root holds
-//! only text.
+//! Strict reading of the gateway's XML (protocol §10.1): one flat document, in which every child of the root
+//! holds only text.
 //!
-//! Refused: DOCTYPE, entities other than the five predefined and numeric ones, comments, processing
+//! It refuses: DOCTYPE, entities other than the five predefined and numeric ones, comments, processing
 //! instructions, attributes, prefixes, repetition, nesting, text between elements, anything after the root,
-//! characters that XML forbids, other encodings. Not refused, since they mean the same: an XML declaration, a
-//! byte order mark, blanks between elements, `<a/>` for an empty element, and values split over several CDATA
-//! sections.
+//! characters that XML forbids, and other encodings. It accepts forms that mean the same: an XML declaration,
+//! a byte order mark, blanks between elements, `<a/>` for an empty element, and values split over several
+//! CDATA sections.
 //!
-//! Values are not trimmed. Line ends become `\n` as XML 1.0 §2.11 demands of every reader.
+//! It does not trim values. Line ends become `\n`, as XML 1.0 §2.11 demands of every reader.
 
 mod document;
 mod error;
@@ -16,38 +16,41 @@ pub use error::XmlError;
 
 use std::borrow::Cow;
 
-use document::{Bytes, Document};
+use document::{ByteScan, Document};
 
-/// The longest body that is read. The largest genuine message, a full page of a refund query, has some 12
-/// KiB; bills are not XML.
+/// The longest body that is read (protocol §10.1). The largest genuine messages have a few KiB. A full page
+/// of refunds with three coupons each has 11 KiB (`8a` of `tests/vectors`). Bills are not XML.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
-/// The most elements a message may have: a full page of a refund query, which is the longest message there
-/// is.
+/// The most elements that a message may have: a full page of a refund query, the message with the most
+/// fields, and room for more.
 pub const MAX_FIELDS: usize =
     ENVELOPE_FIELDS + REFUNDS_A_PAGE * (FIELDS_A_REFUND + MAX_COUPONS * FIELDS_A_COUPON);
 /// The longest element name.
 pub const MAX_NAME_BYTES: usize = 64;
 
-/// What a refund query says beside its refunds: 12 fields of the envelope and 9 on the order (protocol §1.3,
-/// §7.5). Twice that, for fields that come later.
+/// Twice the fields of a refund query outside its refunds, to leave room for later ones: 12 of the envelope
+/// (protocol §1.3), 8 about the order (protocol §7.5), and `cash_fee_type`, which this crate reads and
+/// protocol §7.5 does not list.
 const ENVELOPE_FIELDS: usize = 42;
-/// A page of the refund query has ten refunds (protocol §7.5).
+/// A page of a refund query has ten refunds (protocol §7.5).
 const REFUNDS_A_PAGE: usize = 10;
-/// A listed refund has 12 fields of its own in the documents (protocol §7.5), and four more may come.
+/// A listed refund has 11 fields of its own, and global answers may add `cash_refund_fee_$n` (protocol §7.5).
+/// There is room for four more.
 const FIELDS_A_REFUND: usize = 16;
-/// A coupon of a refund has a type, an id and an amount, and a batch in older answers.
+/// A coupon of a refund has a type, an id and an amount (protocol §7.5). The fourth is the batch
+/// (`coupon_refund_batch_id`), which the reference does not list.
 const FIELDS_A_COUPON: usize = 4;
-/// The most coupons of one payment or refund. No document says how many one payment takes; more than a
-/// handful have not been seen. With twenty, a full page still fits into [`MAX_BODY_BYTES`].
+/// The most coupons of one payment or refund. No document says how many a payment may have, and more than a
+/// handful have not been seen. With twenty per refund, a full page still fits into [`MAX_BODY_BYTES`].
 pub(crate) const MAX_COUPONS: usize = 20;
-/// The most rows of a settlement answer. We ask for at most ten (protocol §8.3).
+/// The most rows of a settlement answer. We ask for at most ten, as protocol §8.3 advises.
 const MAX_GROUPS: usize = 40;
 
-/// Room for the fields of an ordinary message without growing, and below the kilobyte above which allocators
-/// are slow.
+/// Room for the fields of an ordinary message, so that the list need not grow. It stays below the kilobyte
+/// above which allocators are slow.
 const USUAL_FIELDS: usize = 24;
 
-/// One element, borrowed from the body unless its value had to be put together.
+/// One element. It borrows from the body unless its value consists of several pieces.
 #[derive(Clone, Debug)]
 pub(crate) struct Field<'a> {
     pub(crate) name: &'a str,
@@ -58,20 +61,20 @@ pub(crate) struct Field<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct Group<'a> {
     pub(crate) name: &'a str,
-    pub(crate) fields: Sorted<'a>,
+    pub(crate) fields: SortedFields<'a>,
 }
 
-/// A character XML 1.0 admits.
+/// A character that XML 1.0 allows.
 pub(crate) const fn is_xml_char(character: char) -> bool {
     matches!(character, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{1_0000}'..)
 }
 
-/// A byte that a field name may have beyond its first.
+/// A byte that a field name may have after its first.
 pub(crate) const fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
 }
 
-/// A field name: a letter or `_`, then at most 63 of letters, digits, `_`, `-`, `.`.
+/// A field name: a letter or `_`, then at most 63 letters, digits, `_`, `-` or `.`.
 pub(crate) fn is_name(name: &str) -> bool {
     match name.as_bytes() {
         [first, rest @ ..] => {
@@ -83,21 +86,20 @@ pub(crate) fn is_name(name: &str) -> bool {
     }
 }
 
-/// The fields of a document, sorted by name, in bytes.
+/// The fields of a document, sorted by the bytes of their names.
 #[derive(Clone, Debug)]
-pub(crate) struct Sorted<'a> {
+pub(crate) struct SortedFields<'a> {
     pub(crate) fields: Vec<Field<'a>>,
-    /// Whether an ampersand may occur in a value. It cannot when there is none in the whole body, not even as
-    /// `&amp;`.
+    /// Whether a value may hold an ampersand. It cannot if the whole body has none, not even as `&amp;`.
     pub(crate) may_hold_ampersand: bool,
 }
 
-impl<'a> Sorted<'a> {
-    fn new(bytes: Bytes) -> Self {
+impl<'a> SortedFields<'a> {
+    fn new(bytes: ByteScan) -> Self {
         Self { fields: Vec::with_capacity(USUAL_FIELDS), may_hold_ampersand: bytes.ampersand }
     }
 
-    /// Puts a field in its place. The gateway sends most messages sorted, so that is mostly the end.
+    /// Inserts a field in order. The gateway sends most messages sorted, so this is usually the end.
     fn insert(&mut self, field: Field<'a>) -> Result<(), XmlError> {
         if self.fields.len() >= MAX_FIELDS {
             return Err(XmlError::TooManyFields);
@@ -117,21 +119,21 @@ impl<'a> Sorted<'a> {
 }
 
 /// Reads a flat document.
-pub(crate) fn read_flat<'a>(body: &'a [u8], root: &str) -> Result<Sorted<'a>, XmlError> {
+pub(crate) fn read_flat<'a>(body: &'a [u8], root: &str) -> Result<SortedFields<'a>, XmlError> {
     let mut document = Document::open(body, root)?;
-    let mut sorted = Sorted::new(document.bytes);
+    let mut sorted = SortedFields::new(document.bytes);
     document.children(|document, name| sorted.insert(Field { name, value: document.value()? }))?;
     document.close()?;
     Ok(sorted)
 }
 
-/// Reads a document in which elements whose name begins with `prefix` hold fields of their own.
+/// Reads a document in which an element holds fields of its own if its name begins with `prefix`.
 pub(crate) fn read_grouped<'a>(
     body: &'a [u8],
     prefix: &str,
-) -> Result<(Sorted<'a>, Vec<Group<'a>>), XmlError> {
+) -> Result<(SortedFields<'a>, Vec<Group<'a>>), XmlError> {
     let mut document = Document::open(body, "xml")?;
-    let mut sorted = Sorted::new(document.bytes);
+    let mut sorted = SortedFields::new(document.bytes);
     let mut groups: Vec<Group<'a>> = Vec::new();
     document.children(|document, name| {
         if !name.starts_with(prefix) {
@@ -143,7 +145,7 @@ pub(crate) fn read_grouped<'a>(
         if groups.iter().any(|group| group.name == name) {
             return Err(XmlError::Repeated);
         }
-        let mut inner = Sorted::new(document.bytes);
+        let mut inner = SortedFields::new(document.bytes);
         document.children(|document, name| inner.insert(Field { name, value: document.value()? }))?;
         groups.push(Group { name, fields: inner });
         Ok(())
@@ -178,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_borrowed_unless_it_must_be_put_together() {
+    fn a_value_is_borrowed_unless_it_has_several_pieces() {
         let fields =
             read_flat(b"<xml><a>1</a><b><![CDATA[2 & 3]]></b><c>x&amp;y</c></xml>", "xml").unwrap().fields;
         let borrowed: Vec<_> = fields.iter().map(|field| matches!(field.value, Cow::Borrowed(_))).collect();
@@ -198,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_and_a_declaration_are_admitted() {
+    fn a_byte_order_mark_and_a_declaration_are_accepted() {
         let xml = "<xml><a>1</a></xml>";
         for prolog in
             ["\u{FEFF}", "<?xml version=\"1.0\"?>", "<?xml version='1.0' encoding='UTF-8'?>\n", "\n  "]
@@ -222,12 +224,12 @@ mod tests {
     }
 
     #[test]
-    fn blanks_inside_of_tags_do_not_matter() {
+    fn blanks_inside_tags_do_not_matter() {
         assert_eq!(read("<xml ><a\n>1</a >\n<b\t/></xml >").unwrap().len(), 2);
     }
 
     #[test]
-    fn each_thing_that_does_not_belong_is_named() {
+    fn each_forbidden_construct_is_named() {
         for (body, error) in [
             ("", XmlError::Empty),
             (" \n", XmlError::Empty),

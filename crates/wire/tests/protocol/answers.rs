@@ -1,10 +1,10 @@
-//! Every answer of the vectors is read by the call it belongs to.
+//! The call that an answer belongs to reads it. This covers the answers of the vectors.
 
 use crate::question::Question;
 use crate::vectors::{merchant, merchants_key, sample};
 use wire::Currency;
 use wire::v2::bill::{
-    Bill, BillColumn, BillDifference, BillErrorCode, BillTradeState, BillValueError, OddRowWhy,
+    BadRowReason, Bill, BillColumn, BillDifference, BillErrorCode, BillTradeState, BillValueError,
 };
 use wire::v2::{
     Advice, BillAnswer, Call, CallError, CloseOrder, DownloadBill, ErrCode, ExchangeRate, QueryOrder, Refund,
@@ -35,7 +35,7 @@ fn an_order_is_placed_or_refused_for_a_reason() {
     assert!(plain.code_url.as_str().starts_with("weixin://wxpay/bizpayurl"));
     assert!(plain.prepay_id.as_str().starts_with("wx"));
     assert_eq!(plain.unknown.iter().count(), 0);
-    // This code holds `&groupid=`, which is no reason to refuse an answer.
+    // This code holds `&groupid=`. That is not a reason to refuse an answer.
     let with_ampersand = read::<UnifiedOrder>("genuine/16").unwrap();
     assert!(with_ampersand.code_url.as_str().contains("&groupid="));
 
@@ -55,7 +55,7 @@ fn an_order_is_placed_or_refused_for_a_reason() {
 }
 
 #[test]
-fn a_query_tells_the_state_and_the_payment_if_there_was_one() {
+fn a_query_returns_the_state_and_the_payment() {
     for (beginning, total) in
         [("genuine/32", "88.00 HKD"), ("genuine/33", "1980 JPY"), ("genuine/34", "100.00 CNY")]
     {
@@ -84,7 +84,7 @@ fn a_query_tells_the_state_and_the_payment_if_there_was_one() {
 }
 
 #[test]
-fn a_close_succeeds_or_says_that_it_was_paid() {
+fn a_close_succeeds_or_says_that_the_order_was_paid() {
     let closed = read::<CloseOrder>("genuine/51").unwrap();
     assert_eq!(closed.result_msg.as_deref(), Some("OK"));
     assert_eq!(closed.unknown.iter().count(), 0);
@@ -159,7 +159,7 @@ fn a_bill_is_text_with_typed_rows_and_totals() {
 }
 
 #[test]
-fn a_cross_border_bill_tells_its_amounts() {
+fn the_amounts_of_a_cross_border_bill_are_read() {
     let text = bill_text("genuine/ac");
     let bill = Bill::parse(&text).unwrap();
     let [row] = bill.rows().unwrap()[..] else { panic!("one row") };
@@ -169,7 +169,7 @@ fn a_cross_border_bill_tells_its_amounts() {
 }
 
 #[test]
-fn an_odd_row_does_not_take_the_day_and_is_not_passed_over() {
+fn a_bad_row_does_not_hide_the_day_and_is_reported() {
     let text = bill_text("genuine/ad");
     let bill = Bill::parse(&text).unwrap();
     let bodies: Vec<_> =
@@ -182,10 +182,10 @@ fn an_odd_row_does_not_take_the_day_and_is_not_passed_over() {
         bill.sound_rows().map(|row| row.out_trade_no().unwrap().unwrap().to_string()).collect();
     assert_eq!(orders, ["HK20260301A0001", "HK20260301A0004"]);
     let faults = bill.rows().unwrap_err();
-    let odd: Vec<_> = faults.odd_rows.iter().map(|odd| (odd.line, odd.why)).collect();
+    let bad: Vec<_> = faults.bad_rows.iter().map(|bad| (bad.line, bad.why)).collect();
     assert_eq!(
-        odd,
-        [(3, OddRowWhy::TooFewValues { values: 19 }), (4, OddRowWhy::TooManyValues { values: 21 })]
+        bad,
+        [(3, BadRowReason::TooFewValues { values: 19 }), (4, BadRowReason::TooManyValues { values: 21 })]
     );
     assert_eq!(faults.differences[0], BillDifference::Count { stated: 4, read: 2 });
     assert_eq!(faults.differences.len(), 4);
@@ -213,7 +213,7 @@ fn a_full_page_of_refunds_with_coupons_is_read() {
 }
 
 #[test]
-fn another_merchants_answer_is_foreign_whatever_it_says() {
+fn another_merchants_answer_is_always_foreign() {
     let sample = sample("genuine/32");
     let other = wire::Merchant { mch_id: "1634117206".parse().unwrap(), ..merchant() };
     let query = QueryOrder::answered_by(&sample.body);
@@ -221,7 +221,7 @@ fn another_merchants_answer_is_foreign_whatever_it_says() {
     assert!(matches!(read, Err(CallError::ForeignMerchant(_))), "{read:?}");
 }
 
-fn elsewhere<T: std::fmt::Debug>(read: Result<T, CallError>) -> String {
+fn mismatch<T: std::fmt::Debug>(read: Result<T, CallError>) -> String {
     match read {
         Err(CallError::AboutSomethingElse(difference)) => difference.field.into(),
         other => panic!("about something else, not {other:?}"),
@@ -229,7 +229,7 @@ fn elsewhere<T: std::fmt::Debug>(read: Result<T, CallError>) -> String {
 }
 
 #[test]
-fn a_genuine_answer_about_another_order_refund_or_amount_is_no_answer() {
+fn a_genuine_answer_about_another_order_refund_or_amount_is_rejected() {
     let another: wire::OutTradeNo = "HK20260301A0009".parse().unwrap();
     // A payment, an unpaid and a closed order.
     for beginning in ["genuine/32", "genuine/35", "genuine/36"] {
@@ -237,18 +237,18 @@ fn a_genuine_answer_about_another_order_refund_or_amount_is_no_answer() {
             order: wire::v2::OrderRef::OutTradeNo(another.clone()),
             ..QueryOrder::answered_by(&sample(beginning).body)
         };
-        assert_eq!(elsewhere(read_as(&query, beginning)), "out_trade_no", "{beginning}");
+        assert_eq!(mismatch(read_as(&query, beginning)), "out_trade_no", "{beginning}");
     }
     let refund = Refund::answered_by(&sample("genuine/81").body);
     let another_refund = Refund { out_refund_no: "R9".parse().unwrap(), ..refund.clone() };
-    assert_eq!(elsewhere(read_as(&another_refund, "genuine/81")), "out_refund_no");
+    assert_eq!(mismatch(read_as(&another_refund, "genuine/81")), "out_refund_no");
     let another_order = Refund { order: wire::v2::OrderRef::OutTradeNo(another.clone()), ..refund.clone() };
-    assert_eq!(elsewhere(read_as(&another_order, "genuine/81")), "out_trade_no");
+    assert_eq!(mismatch(read_as(&another_order, "genuine/81")), "out_trade_no");
     let another_amount = Refund { refund: wire::Money::new(1, Currency::HKD), ..refund };
-    assert_eq!(elsewhere(read_as(&another_amount, "genuine/81")), "refund_fee");
+    assert_eq!(mismatch(read_as(&another_amount, "genuine/81")), "refund_fee");
     let of_another = RefundQuery {
         order: wire::v2::OrderRef::OutTradeNo(another),
         ..RefundQuery::answered_by(&sample("genuine/88").body)
     };
-    assert_eq!(elsewhere(read_as(&of_another, "genuine/88")), "out_trade_no");
+    assert_eq!(mismatch(read_as(&of_another, "genuine/88")), "out_trade_no");
 }

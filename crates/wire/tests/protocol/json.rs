@@ -1,15 +1,16 @@
-//! What a store keeps as JSON (feature `serde`): these exact texts, and nothing that was not checked comes back.
+//! The JSON that a store keeps (feature `serde`): these exact texts, and every value is checked again when it
+//! is read.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wire::v2::{
     Attach, CloseOrder, Coupon, CouponKind, ErrCode, LimitPay, OrderRef, PayerIdentity, PaymentReport, Rate,
-    Refund, RefundAccount, RefundQuery, RefundRef, RefundStatus, SignType, UnifiedOrder, Unknown, WxDate,
-    WxTime,
+    Refund, RefundAccount, RefundQuery, RefundRef, RefundStatus, SignType, UnifiedOrder, UnknownFields,
+    WxDate, WxTime,
 };
 use wire::{AppId, CodeUrl, Currency, Merchant, Money, OpenId, OutTradeNo, TradeType};
 
-/// The value is kept as this text and comes back as it was.
+/// The value becomes this text, and the text becomes the same value.
 fn kept<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T, text: &str) {
     assert_eq!(serde_json::to_string(value).unwrap(), text);
     assert_eq!(&serde_json::from_str::<T>(text).unwrap(), value);
@@ -51,7 +52,7 @@ fn money_times_and_names_are_as_on_the_wire() {
 }
 
 #[test]
-fn a_merchant_leaves_out_what_it_has_not() {
+fn a_merchant_leaves_out_missing_numbers() {
     let common = Merchant::common(AppId::new("wx1").unwrap(), "1".parse().unwrap());
     kept(&common, r#"{"appid":"wx1","mch_id":"1"}"#);
     let sub =
@@ -60,7 +61,7 @@ fn a_merchant_leaves_out_what_it_has_not() {
 }
 
 #[test]
-fn requests_come_back_to_be_repeated_as_they_were() {
+fn stored_requests_come_back_unchanged() {
     let order = UnifiedOrder {
         time_expire: Some("20260301123000".parse().unwrap()),
         limit_pay: Some(LimitPay::NoCredit),
@@ -106,7 +107,7 @@ fn requests_come_back_to_be_repeated_as_they_were() {
 }
 
 #[test]
-fn a_payment_comes_back_with_everything_it_said() {
+fn a_payment_survives_storage_with_every_field() {
     let payment = PaymentReport {
         transaction_id: "42".parse().unwrap(),
         out_trade_no: "A1".parse().unwrap(),
@@ -129,5 +130,5 @@ fn a_payment_comes_back_with_everything_it_said() {
     };
     let text = serde_json::to_string(&payment).unwrap();
     assert_eq!(serde_json::from_str::<PaymentReport>(&text).unwrap(), payment);
-    kept(&Unknown::default(), "[]");
+    kept(&UnknownFields::default(), "[]");
 }

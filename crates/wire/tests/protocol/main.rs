@@ -1,4 +1,4 @@
-//! The crate against the messages and signatures of the repository's `tests/vectors`.
+//! Tests of the crate with the messages and signatures of the repository's `tests/vectors`.
 
 #![allow(
     clippy::disallowed_methods,

@@ -1,4 +1,4 @@
-//! Every one of the 117 messages gets the verdict that `tests/vectors/messages.json` gives it, at its stage.
+//! Each of the 117 messages gets the verdict and the stage that `tests/vectors/messages.json` states.
 
 use crate::vectors::{self, Sample, samples};
 use wire::Expected;
@@ -6,7 +6,7 @@ use wire::Stage;
 use wire::v2::notification::{NotificationError, Outcome, Unverified};
 use wire::v2::{Fields, notify_reply, refund_notification};
 
-/// What a merchant who knows the orders of the vectors makes of a body at the notify URL.
+/// The verdict of a merchant who knows the orders of the vectors, on a body at the notify URL.
 fn verdict_on_payment(sample: &Sample) -> Result<&'static str, Stage> {
     let stage = |error: NotificationError| error.stage();
     let unverified = Unverified::parse(&sample.body).map_err(stage)?;
@@ -14,7 +14,7 @@ fn verdict_on_payment(sample: &Sample) -> Result<&'static str, Stage> {
         .into_iter()
         .filter_map(|other| other.order)
         .find(|order| order.out_trade_no == *unverified.out_trade_no());
-    // The merchant has one key, whatever order a message names; an institution has its own.
+    // The merchant has one key for all orders. An institution has its own key.
     let key = match &known {
         Some(order) if order.merchant.sub_mch_id.is_some() => vectors::key_named("K3"),
         Some(_) | None => vectors::merchants_key(),
@@ -26,7 +26,7 @@ fn verdict_on_payment(sample: &Sample) -> Result<&'static str, Stage> {
         merchant: &order.merchant,
         out_trade_no: &order.out_trade_no,
         total: order.total,
-        // The vectors do not say what the order gave.
+        // The vectors do not record the order's `attach`.
         attach: verified.payment().and_then(|payment| payment.attach.as_deref()),
     };
     match verified.check(&expected) {
@@ -61,7 +61,7 @@ fn all_messages_get_the_verdict_and_the_stage_that_the_manifest_gives_them() {
         let verdict = match (sample.direction.as_str(), sample.number()) {
             ("gateway->notify_url", "90" | "94") => verdict_on_refund(sample),
             ("gateway->notify_url", _) => verdict_on_payment(sample),
-            // The insides of refund notifications, the nested answer and the bills have their own tests.
+            // The decrypted refund notifications, the nested answer and the bills have their own tests.
             ("inside req_info", _) | (_, "a3" | "a6" | "ac" | "ad" | "ae" | "af") => Ok("accept"),
             _ => verdict_on_signed(sample),
         };
@@ -95,14 +95,14 @@ fn the_genuine_and_the_forged_cut_of_one_message_have_one_signature() {
     let [genuine, forged] = cuts.each_ref().map(|sample| Fields::parse(&sample.body).unwrap());
     assert_eq!(genuine.get("sign"), forged.get("sign"));
     for fields in [&genuine, &forged] {
-        // The plain algorithm takes both: only the splice check tells that something is wrong.
+        // The plain algorithm accepts both. Only the splice check notices that something is wrong.
         assert_eq!(fields.verify(wire::v2::SignType::Md5, &vectors::merchants_key()), Ok(()));
         assert!(fields.refuse_splices().is_err());
     }
 }
 
 #[test]
-fn a_field_of_a_genuine_message_that_is_merged_into_the_value_before_it_is_missed() {
+fn a_real_field_merged_into_the_value_before_it_is_detected() {
     let sample = vectors::sample("genuine/72");
     let (sign_type, key) = (sample.sign_type.unwrap(), sample.key());
     let genuine = Fields::parse(&sample.body).unwrap();
@@ -117,14 +117,14 @@ fn a_field_of_a_genuine_message_that_is_merged_into_the_value_before_it_is_misse
         forged.echo("sign", genuine.get("sign").unwrap()).unwrap();
         let body = forged.to_xml();
         let fields = Fields::parse(body.as_bytes()).unwrap();
-        // Without its `fee_type` the message would be about CNY, and its signature is right.
+        // By the documents, a message without `fee_type` is about CNY, and its signature is still valid.
         assert_eq!((fields.get(name), fields.verify(sign_type, key)), (None, Ok(())), "{name}");
         assert_eq!(Unverified::parse(body.as_bytes()).unwrap_err().stage(), Stage::Splice, "{name}");
     }
 }
 
 #[test]
-fn a_payment_is_read_with_everything_it_says() {
+fn every_field_of_a_payment_is_read() {
     let verified = |beginning: &str| {
         let sample = vectors::sample(beginning);
         let unverified = Unverified::parse(&sample.body).unwrap();
@@ -181,7 +181,7 @@ fn a_key_that_is_being_replaced_still_verifies_and_no_key_verifies_nothing() {
 }
 
 #[test]
-fn refund_notifications_open_to_what_lies_beside_them() {
+fn refund_notifications_decrypt_to_the_plaintext_beside_them() {
     for beginning in ["genuine/90", "genuine/94"] {
         let sample = vectors::sample(beginning);
         let hint = refund_notification::read(&sample.body, &[&vectors::merchants_key()]).unwrap();

@@ -1,4 +1,4 @@
-//! Small promises of the public surface that no message shows.
+//! Small promises of the public API that no message shows.
 
 use wire::v2::notification::Unverified;
 use wire::v2::{Fields, XmlError};
@@ -54,7 +54,7 @@ fn every_mismatch_of_a_genuine_payment_is_named() {
 }
 
 #[test]
-fn an_unverified_notification_says_only_which_order_it_claims() {
+fn an_unverified_notification_gives_only_its_order_number() {
     let sample = vectors::sample("genuine/60");
     assert_eq!(Unverified::parse(&sample.body).unwrap().out_trade_no().as_str(), "HK20260301A0001");
     let without = b"<xml><return_code>SUCCESS</return_code></xml>";
@@ -93,7 +93,7 @@ fn a_genuine_notification_without_its_codes_is_malformed() {
 }
 
 #[test]
-fn no_error_tells_what_was_in_the_message() {
+fn no_error_reveals_what_was_in_the_message() {
     let secret = "oTestOpenId-A1b2C3d4E5f6G7h8";
     let body = format!("<xml><openid>{secret}</openid><{secret}>1</{secret}><a:b/></xml>");
     let error = Fields::parse(body.as_bytes()).unwrap_err();

@@ -1,4 +1,5 @@
-//! For each answer of the vectors the question it answers: about the order, refund and amount that it names.
+//! Builds, for each answer of the vectors, the question that it answers: about the order, refund and amount
+//! that it names.
 
 use wire::v2::{
     BillType, Call, CloseOrder, DownloadBill, ExchangeRate, Fields, OrderRef, QueryOrder, Refund,
@@ -6,12 +7,12 @@ use wire::v2::{
 };
 use wire::{Currency, Money, OutRefundNo, OutTradeNo};
 
-/// A call that can be made from the answer to it.
+/// A call that can be built from its answer.
 pub(crate) trait Question: Call + Sized {
     fn answered_by(body: &[u8]) -> Self;
 }
 
-/// The value of a field, or what is said where the answer has none.
+/// The value of a field, or `absent` if the answer has none.
 fn field(body: &[u8], name: &str, absent: &str) -> String {
     let fields = Fields::parse(body).ok();
     fields

@@ -1,4 +1,4 @@
-//! Every request of ours signs exactly as the request of the vectors: same fields, same values, same signature.
+//! Each of our requests equals the request of the vectors: same fields, same values, same signature.
 
 use crate::vectors::{merchant, sample};
 use wire::v2::{
@@ -8,7 +8,7 @@ use wire::v2::{
 };
 use wire::{Currency, Merchant, Money};
 
-/// Writes the call with the nonce of the message and compares all fields, the signature among them.
+/// Writes the call with the nonce of the message and compares all fields, including the signature.
 fn reproduces<C: Call>(call: &C, merchant: &Merchant, beginning: &str) {
     let sample = sample(beginning);
     let theirs = Fields::parse(&sample.body).unwrap();
@@ -76,7 +76,7 @@ fn queries_by_either_number_and_a_close() {
 }
 
 #[test]
-fn a_partial_refund_and_the_question_after_it() {
+fn a_partial_refund_and_its_query() {
     let refund = Refund {
         order: OrderRef::OutTradeNo("HK20260301A0001".parse().unwrap()),
         out_refund_no: "R20260302A0001-1".parse().unwrap(),

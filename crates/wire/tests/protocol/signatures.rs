@@ -1,4 +1,5 @@
-//! The signature vectors, the documentation's own example among them, read and written.
+//! Checks the signature vectors in both directions, reading and writing. One is the documentation's own
+//! example.
 
 use crate::vectors;
 use wire::v2::{ApiKey, Fields, Message, SignType};

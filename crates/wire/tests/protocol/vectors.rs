@@ -6,7 +6,7 @@ use serde_json::Value;
 use wire::v2::{ApiKey, SignType};
 use wire::{Currency, Merchant, Money, OutTradeNo};
 
-/// One message and what must become of it.
+/// One message and its expected verdict.
 pub(crate) struct Sample {
     pub(crate) file: String,
     pub(crate) direction: String,
@@ -18,7 +18,7 @@ pub(crate) struct Sample {
     key: Option<ApiKey>,
 }
 
-/// An order the merchant knows.
+/// An order that the merchant knows.
 pub(crate) struct Order {
     pub(crate) out_trade_no: OutTradeNo,
     pub(crate) total: Money,
@@ -32,7 +32,7 @@ impl Sample {
         self.key.as_ref().expect("a signed sample")
     }
 
-    /// The number at the beginning of its name, which says what it is about.
+    /// The number at the beginning of its name. It says what the message is about.
     pub(crate) fn number(&self) -> &str {
         self.file.split(['/', '-']).nth(1).expect("folder/number-name")
     }
@@ -49,7 +49,7 @@ pub(crate) fn json(file: &str) -> Value {
     serde_json::from_slice(&read(file)).expect("JSON")
 }
 
-/// The merchant of most messages, who is orders' A to D and X.
+/// The merchant of most messages: of the orders A to D and X.
 pub(crate) fn merchant() -> Merchant {
     Merchant::common("wx5c1f9e2a7d3b6048".parse().unwrap(), "1634117205".parse().unwrap())
 }
@@ -89,7 +89,7 @@ pub(crate) fn samples() -> Vec<Sample> {
         .collect()
 }
 
-/// The sample whose name begins like that.
+/// The only sample whose name has this beginning.
 pub(crate) fn sample(beginning: &str) -> Sample {
     let mut found = samples().into_iter().filter(|sample| sample.file.starts_with(beginning));
     let sample = found.next().unwrap_or_else(|| panic!("no message {beginning}"));

@@ -3,7 +3,7 @@
 //!
 //! | request | answer |
 //! | --- | --- |
-//! | `POST /checkout` | prices the form; 303 to `…/{id}/start` with the order's cookie, which holds the form. Orders nothing |
+//! | `POST /checkout` | prices the form; 303 to `…/{id}/start` with the order's cookie and the form in it. Orders nothing |
 //! | `GET /checkout/{id}/start` | without the cookie: a page that asks for cookies. With it: places the order, 303 to its page |
 //! | `GET /checkout/{id}` | the order, for the browser that has its cookie |
 //! | `POST /checkout/{id}` | cancels it, 303 to its page |

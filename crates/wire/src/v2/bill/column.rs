@@ -1,26 +1,28 @@
-//! The columns of bills and all their documented names (protocol §8.1).
+//! The columns of bills and their names.
 //!
-//! One column has had many names: the mainland file before and after coupons that are not settled (`总金额`
-//! became `应结订单金额` and `订单金额`), the file of service providers, the cross-border file, and the global file, in
-//! Chinese and in English. What no document names keeps its own name and is read by [`BillRow::named`].
+//! One column has many names: in the mainland file before and after coupons that are not settled (`总金额`
+//! became `应结订单金额` and `订单金额`), in the file of service providers, in the cross-border file, and in the global
+//! file, in Chinese and in English. Protocol §8.1 describes the files and does not list the names.
+//! `headers.rs` has the headers that the tests know; the other spellings have no source in this repository.
+//! [`BillRow::named`] reads a column that is not in this table.
 //!
 //! [`BillRow::named`]: super::BillRow::named
 
 use std::fmt;
 
-/// Declares the columns: each with its documentation and its names as [`plain`] writes them, the usual one
+/// Declares the columns: each with its documentation and its names in the form of [`plain`], the usual name
 /// first.
 macro_rules! columns {
     ($($(#[$doc:meta])* $column:ident: $usual:literal $(| $name:literal)*;)*) => {
-        /// A column that we know by at least one of its names.
+        /// A known column.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum BillColumn {
             $($(#[$doc])* $column,)*
         }
 
         impl BillColumn {
-            /// The column's name in the mainland file or, if that has no such column, in the global file.
-            /// Latin letters are small.
+            /// The column's name in the mainland file or, if that file has no such column, in the global
+            /// file. Latin letters are in lower case.
             #[must_use]
             pub const fn usual_name(self) -> &'static str {
                 match self {
@@ -39,13 +41,13 @@ macro_rules! columns {
 }
 
 columns! {
-    /// When it was traded, `yyyy-MM-dd HH:mm:ss`, UTC+8: of a refund, when it was accepted.
+    /// The time of the trade, `yyyy-MM-dd HH:mm:ss`, UTC+8. For a refund: when WeChat accepted it.
     TradeTime: "交易时间" | "transactiontime" | "tradetime";
     /// `appid`.
     AppId: "公众账号id" | "服务商的appid" | "officialaccountid" | "appid";
     /// `mch_id`.
     MchId: "商户号" | "vendorid" | "merchantid" | "mchid";
-    /// `sub_mch_id`; `0` without.
+    /// `sub_mch_id`, or `0` if there is none.
     SubMchId: "特约商户号" | "子商户号" | "subvendorid" | "submerchantid";
     /// `device_info`.
     DeviceInfo: "设备号" | "deviceid" | "deviceno";
@@ -57,31 +59,31 @@ columns! {
     OpenId: "用户标识" | "usertag" | "useridentifier" | "openid";
     /// `trade_type`.
     TradeType: "交易类型" | "transactiontype";
-    /// What the row is: [`BillTradeState`](super::BillTradeState).
+    /// The kind of row: [`BillTradeState`](super::BillTradeState).
     TradeState: "交易状态" | "transactionstatus";
     /// `bank_type`.
     BankType: "付款银行" | "paymentbank" | "payingbank";
     /// The currency of the order's amount.
     Currency: "货币种类" | "标价币种" | "currency" | "currencytype" | "pricingcurrency";
-    /// The amount to be settled.
+    /// The amount to settle.
     SettlementTotal: "应结订单金额" | "settlementorderamount" | "settlementamount" | "settlementcurrencyamount";
-    /// Coupons of a payment.
+    /// The coupons of a payment.
     Coupon: "代金券金额" | "代金券或立减优惠金额" | "企业红包金额" | "优惠券金额" | "couponamount";
     /// When a refund was asked for. Only in bills of refunds.
     RefundAppliedTime: "退款申请时间";
     /// When a refund reached the payer. Only in bills of refunds.
     RefundSuccessTime: "退款成功时间";
-    /// `refund_id`; `0` without.
+    /// `refund_id`, or `0` if there is none.
     RefundId: "微信退款单号" | "wechatrefundnumber" | "wechatrefundno";
-    /// `out_refund_no`; `0` without.
+    /// `out_refund_no`, or `0` if there is none.
     OutRefundNo: "商户退款单号" | "vendorrefundnumber" | "vendorrefundno";
-    /// What is refunded. As far as it is settled, in files that have [`BillColumn::RefundAsked`] too.
+    /// The amount of the refund. In files that also have [`BillColumn::RefundAsked`]: only the settled part.
     Refund: "退款金额" | "refundamount";
     /// Refunded recharge coupons.
     RechargeCouponRefund: "充值券退款金额" | "topupvoucherrefundamount";
-    /// How it is refunded, `ORIGINAL` or `BALANCE`.
+    /// Where the refund goes, `ORIGINAL` or `BALANCE`.
     RefundKind: "退款类型" | "refundtype";
-    /// How far the refund is: [`BillRefundState`](super::BillRefundState).
+    /// The state of the refund: [`BillRefundState`](super::BillRefundState).
     RefundState: "退款状态" | "refundstatus";
     /// `body`.
     Body: "商品名称" | "productname";
@@ -89,13 +91,13 @@ columns! {
     Attach: "商户数据包" | "vendordatapackage" | "vendorsdatapackage";
     /// The gateway's charge, with more decimals than the currency has. Negative on refunds.
     Charge: "手续费" | "fee" | "servicecharge";
-    /// What is given back of the charge. Only in bills of recharge refunds.
+    /// The part of the charge that is returned. Only in bills of recharge refunds.
     ChargeReturned: "返还手续费";
     /// The rate of the charge, e.g. `1.00%`.
     ChargeRate: "费率" | "rate" | "feerate";
     /// The amount of the order; zero on refunds.
     OrderTotal: "订单金额" | "总金额" | "totalamount" | "orderamount";
-    /// The amount of the refund as asked for.
+    /// The requested amount of the refund.
     RefundAsked: "申请退款金额" | "appliedrefundamount" | "requestedrefundamount";
     /// A note on the rate.
     ChargeNote: "费率备注" | "rateremarks" | "feerateremarks";
@@ -117,7 +119,7 @@ columns! {
     RefundRate: "退款汇率" | "refundexchangerate";
     /// Global: currency of the refund. In English files only.
     RefundCurrency: "refundcurrencytype";
-    /// Global: currency in which the payer gets back.
+    /// Global: currency of the money that the payer gets back.
     PayerRefundCurrency: "用户退款币种" | "payerrefundcurrency" | "payersrefundcurrencytype" | "refundcurrency";
     /// Global: what the payer gets back.
     PayerRefund: "用户退款金额" | "payerrefundamount" | "payersrefundamount";
@@ -130,16 +132,16 @@ columns! {
 }
 
 impl BillColumn {
-    /// The column of that name in a header, if we know it.
+    /// The column with this name in a header, if it is known.
     ///
-    /// Letters' case, blanks, dots, and what is in brackets do not matter: the English names differ in these
-    /// from edition to edition.
+    /// Upper and lower case, blanks, punctuation and everything from the first bracket on do not matter: the
+    /// English names differ in these between editions.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::of_plain(&plain(name))
     }
 
-    /// Whether its values are free text, which may hold line feeds.
+    /// Whether its values are free text. Free text may hold line feeds.
     pub(super) const fn is_free_text(self) -> bool {
         matches!(self, Self::Body | Self::Attach | Self::ChargeNote)
     }
@@ -151,7 +153,7 @@ impl fmt::Display for BillColumn {
     }
 }
 
-/// Lower case, without blanks and punctuation, and without what stands in brackets.
+/// The name in lower case, without blanks and punctuation, and without everything from the first bracket on.
 pub(super) fn plain(name: &str) -> String {
     let outside = name.split(['(', '（']).next().unwrap_or(name);
     outside.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
@@ -163,7 +165,7 @@ mod tests {
     use crate::v2::bill::headers;
 
     #[test]
-    fn every_column_of_every_documented_header_is_known_and_none_twice() {
+    fn every_column_of_every_documented_header_is_known_and_unique() {
         for (file, header, count) in headers::ALL {
             let columns: Vec<_> = header.split(',').map(|name| (name, BillColumn::named(name))).collect();
             assert_eq!(columns.len(), count, "{file}");
@@ -175,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn english_names_are_known_whatever_their_spelling() {
+    fn english_names_are_known_in_every_spelling() {
         for (name, column) in [
             ("Transaction time", BillColumn::TradeTime),
             ("Official account ID", BillColumn::AppId),

@@ -1,11 +1,11 @@
-//! Amounts of a bill: decimal text in major units, `88.00`, `-0.88000`, `0`.
+//! The amounts of a bill: decimal text in major units, such as `88.00`, `-0.88000`, `0`.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::InvalidText;
 
-/// A decimal number, exactly as written. No floats.
+/// A decimal number, exactly as written. It uses no floats.
 ///
 /// ```
 /// use wire::v2::bill::Decimal;
@@ -16,18 +16,20 @@ use crate::InvalidText;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Decimal {
-    /// All digits as one number, with the sign. What is read fits 64 bits; a sum of a whole bill may not.
+    /// All digits as one number, with the sign. A number that is read fits 64 bits. The sum of a whole bill
+    /// may not.
     units: i128,
-    /// How many of them stand after the point; at most 8.
+    /// How many of the digits are after the point, at most 8.
     scale: u8,
 }
 
-/// The most digits after the point: more than the gateway writes, and ten to its power fits everywhere.
+/// The most digits after the point. The gateway has been seen to write fewer, and ten to this power fits in
+/// all types used here.
 const MAX_SCALE: usize = 8;
 
 impl Decimal {
-    /// The amount in minor units of a currency with that many decimals; `None` if that would lose a part, or
-    /// does not fit.
+    /// The amount in minor units of a currency with this many decimals; `None` if it is not exact or does not
+    /// fit.
     #[must_use]
     pub fn to_minor(self, decimals: u8) -> Option<i64> {
         let scale = u32::from(self.scale);
@@ -44,24 +46,24 @@ impl Decimal {
         i64::try_from(minor).ok()
     }
 
-    /// Zero, with no digit after the point.
+    /// Zero, without digits after the point.
     pub(super) const ZERO: Self = Self { units: 0, scale: 0 };
 
-    /// The sum, with as many digits after the point as the longer one has. `None` if it does not fit, which
-    /// takes more rows than a bill may have.
+    /// The sum. It has as many digits after the point as the longer of the two. `None` if it does not fit,
+    /// which would take more rows than a bill may have.
     pub(super) fn plus(self, other: Self) -> Option<Self> {
         let scale = self.scale.max(other.scale);
         Some(Self { units: self.units_at(scale)?.checked_add(other.units_at(scale)?)?, scale })
     }
 
-    /// Whether both are the same amount: `0`, `0.0` and `0.00` are.
+    /// Whether both are the same amount. `0`, `0.0` and `0.00` are the same.
     #[must_use]
     pub fn same_amount(self, other: Self) -> bool {
         let scale = self.scale.max(other.scale);
         self.units_at(scale).is_some_and(|units| Some(units) == other.units_at(scale))
     }
 
-    /// The units with more digits after the point.
+    /// The units, scaled to this many digits after the point.
     fn units_at(self, scale: u8) -> Option<i128> {
         self.units.checked_mul(10_i128.checked_pow(u32::from(scale.checked_sub(self.scale)?))?)
     }

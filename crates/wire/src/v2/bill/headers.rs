@@ -1,7 +1,8 @@
-//! The headers of bills that documents name, for the tests: mainland and service providers, before and after
-//! coupons that are not settled, cross-border and global, of each `bill_type`.
+//! The documented headers of bills, for the tests: mainland (before and after coupons that are not settled),
+//! service providers, cross-border and global, with the `bill_type`s whose header was found. The protocol
+//! reference does not list them.
 
-/// The file, its header, and how many columns that has.
+/// Each file with its header and its number of columns.
 pub(super) const ALL: [(&str, &str, usize); 12] = [
     (
         "mainland, ALL",
@@ -65,7 +66,7 @@ pub(super) const ALL: [(&str, &str, usize); 12] = [
     ),
 ];
 
-/// The header of that file.
+/// The header of a file.
 pub(super) fn of(file: &str) -> &'static str {
     ALL.iter().find(|(known, ..)| *known == file).map(|(_, header, _)| *header).unwrap()
 }

@@ -1,20 +1,21 @@
-//! From the lines of a bill to its records. A record is a line; but a product name may hold line feeds, and
-//! then it is several. One odd row must not take the rows around it, so every record is found by itself:
+//! From the lines of a bill to its records. A record is usually one line, but a product name may hold line
+//! feeds, and then the record has several lines. A bad row must not damage the rows around it, so every
+//! record is found independently:
 //!
-//! * A record begins at a line led by a grave accent and ends when it has as many values as the header has
-//!   columns. Lines that follow while it has fewer belong to it: the line feed was in a value.
-//! * A line led by a grave accent begins a new record, unless the one before lacks values *and* the line
-//!   cannot be the beginning of one: it has too few values itself, and does not begin with a time although
-//!   the header does.
-//! * A record with too few values in the end, or too many, is odd. So is a line that belongs to no record.
-//!   What it meant is not guessed.
+//! * A record begins at a line that starts with a grave accent. It ends when it has as many values as the
+//!   header has columns. As long as it has fewer, the next lines belong to it: the line feed was in a value.
+//! * A line that starts with a grave accent begins a new record. There is one exception: the record before it
+//!   lacks values *and* the line cannot begin a record, because it has too few values itself, and does not
+//!   begin with a time although the header does.
+//! * A record with too few or too many values in the end is bad. So is a line that belongs to no record. The
+//!   reader does not guess what it meant.
 
 use super::BillColumn;
 
-/// The header's columns, with the names the bill gives them.
+/// The header's columns, with the names in the bill.
 pub(super) type Header<'t> = [(&'t str, Option<BillColumn>)];
 
-/// A line with its number, counted from 1, and the places in the text where it begins and ends.
+/// A line with its number, counted from 1, and the positions in the text where it begins and ends.
 #[derive(Clone, Copy)]
 pub(super) struct Line<'t> {
     pub(super) number: usize,
@@ -23,26 +24,26 @@ pub(super) struct Line<'t> {
     to: usize,
 }
 
-/// One record: as many lines as it takes.
+/// One record of one or several lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Record<'t> {
     /// The line it begins with, counted from 1.
     pub(super) line: usize,
-    /// With the line feeds inside and the first grave accent.
+    /// The text, with its line feeds and the first grave accent.
     pub(super) text: &'t str,
-    /// How many values it has.
+    /// How many values the record has.
     pub(super) values: usize,
 }
 
-/// What is found between header and totals.
+/// What can be between header and totals.
 pub(super) enum Found<'t> {
-    /// A record, with as many values as it has.
+    /// A record, with the right number of values or another one.
     Record(Record<'t>),
     /// A line that belongs to no record.
     Stray(Line<'t>),
 }
 
-/// The lines of a text. Windows line ends are admitted.
+/// The lines of a text. Windows line ends are accepted.
 pub(super) fn lines(text: &str) -> Vec<Line<'_>> {
     let mut from: usize = 0;
     let mut lines = Vec::new();
@@ -60,12 +61,13 @@ impl Line<'_> {
         self.text.trim().is_empty()
     }
 
-    /// Lines of values begin with a grave accent, headers do not.
+    /// Lines of values begin with a grave accent. Headers do not.
     pub(super) fn is_values(&self) -> bool {
         self.text.starts_with('`')
     }
 
-    /// How many values it begins: every value but a record's first is led by a comma and a grave accent.
+    /// How many values begin inside this line. A comma and a grave accent precede every value except a
+    /// record's first.
     fn separators(&self) -> usize {
         self.text.matches(SEPARATOR).count()
     }
@@ -79,7 +81,7 @@ impl Line<'_> {
     }
 }
 
-/// Between two values. A comma alone may be inside a value, and so may a grave accent.
+/// The text between two values. A value may hold a comma alone, or a grave accent alone.
 const SEPARATOR: &str = ",`";
 
 /// The values of a record or of a line of totals.
@@ -87,7 +89,7 @@ pub(super) fn split_values(text: &str) -> impl Iterator<Item = &str> {
     text.strip_prefix('`').unwrap_or(text).split(SEPARATOR)
 }
 
-/// Walks through the lines between header and totals.
+/// An iterator over the records between header and totals.
 pub(super) struct Records<'l, 't> {
     pub(super) text: &'t str,
     pub(super) header: &'l Header<'t>,
@@ -124,7 +126,7 @@ impl<'t> Iterator for Records<'_, 't> {
 }
 
 impl Records<'_, '_> {
-    /// Whether the line belongs to the record before it, which has that many values so far.
+    /// Whether the line belongs to the record before it, which has `values` values so far.
     fn goes_on(&self, values: usize, next: &Line<'_>) -> bool {
         let width = self.header.len();
         let lacks = values < width;
@@ -136,7 +138,7 @@ impl Records<'_, '_> {
         } else if lacks {
             true
         } else {
-            // All values are there. The last one may be a text with a line feed.
+            // The record has all its values. The last one may be a text with a line feed.
             !next.is_blank() && self.ends_in_text() && next.separators() == 0
         }
     }
@@ -154,7 +156,7 @@ impl Records<'_, '_> {
 mod tests {
     use super::*;
 
-    /// Each record as its line and its number of values, each stray line as its number and 0.
+    /// Each record as its first line and its number of values. Each stray line as its number and 0.
     fn found(header: &str, body: &str) -> Vec<(usize, usize)> {
         let header: Vec<_> = header.split(',').map(|name| (name, BillColumn::named(name))).collect();
         let lines = lines(body);
@@ -168,32 +170,32 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_a_record_and_blank_lines_are_nothing() {
+    fn a_line_is_a_record_and_blank_lines_are_skipped() {
         assert_eq!(found("a,b", "`1,`2\r\n\r\n`3,`4\r\n"), [(1, 2), (3, 2)]);
         assert_eq!(found("a,b", ""), []);
     }
 
     #[test]
-    fn a_record_that_lacks_values_goes_on_in_the_next_line() {
+    fn a_record_that_lacks_values_continues_on_the_next_line() {
         assert_eq!(found("a,b,c", "`1,`tea\nset,`3\n`4,`5,`6"), [(1, 3), (3, 3)]);
         assert_eq!(found("a,b,c", "`1,`tea\n\nset\n,`3\n`4,`5,`6"), [(1, 3), (5, 3)]);
     }
 
     #[test]
-    fn a_line_led_by_a_grave_accent_belongs_to_a_record_that_lacks_values_only_if_it_cannot_begin_one() {
+    fn a_line_that_can_begin_a_record_never_continues_an_incomplete_one() {
         let time = "交易时间,b,c";
         assert_eq!(found(time, "`2026-03-01,`tea\n`best`,`3\n`2026-03-01,`5,`6"), [(1, 3), (3, 3)]);
-        // The row was cut; the next one is whole.
+        // The row is truncated, the next one is complete.
         assert_eq!(found(time, "`2026-03-01,`2\n`2026-03-01,`5,`6"), [(1, 2), (2, 3)]);
         assert_eq!(found(time, "`2026-03-01,`2\n`when?,`5,`6"), [(1, 2), (2, 3)]);
-        // Two rows that were cut.
+        // Two truncated rows.
         assert_eq!(found(time, "`2026-03-01,`2\n`2026-03-01"), [(1, 2), (2, 1)]);
-        // Without a time nothing tells a beginning from a continuation.
+        // Without a time, a beginning looks like a continuation.
         assert_eq!(found("a,b,c", "`1,`tea\n`best`,`3"), [(1, 2), (2, 2)]);
     }
 
     #[test]
-    fn a_whole_record_goes_on_only_if_its_last_column_is_a_text() {
+    fn a_complete_record_continues_only_if_its_last_column_is_a_text() {
         assert_eq!(found("a,费率备注", "`1,`note\nmore\n`3,`4"), [(1, 2), (3, 2)]);
         assert_eq!(found("a,门店", "`1,`note\nmore"), [(1, 2)]);
         assert_eq!(found("a,费率", "`1,`1.00%\nmore\n`3,`4"), [(1, 2), (2, 0), (3, 2)]);
@@ -201,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_before_any_record_is_stray() {
+    fn a_line_before_the_first_record_is_stray() {
         assert_eq!(found("a,b", "x\n`1,`2"), [(1, 0), (2, 2)]);
     }
 }

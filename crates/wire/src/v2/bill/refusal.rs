@@ -1,4 +1,6 @@
-//! Why WeChat gave no bill: the XML that comes in place of one, with its `error_code` (protocol §8.1).
+//! Why WeChat gave no bill: the XML that comes in its place, with its `error_code` (protocol §8.1). The
+//! reference has the texts and, as an example, `20002`. It has no list of codes (protocol §13), so the
+//! meanings below do not come from it.
 
 use std::fmt;
 
@@ -6,7 +8,7 @@ use thiserror::Error;
 
 use crate::v2::{Advice, Fields};
 
-/// WeChat gave no bill. Not signed, like all answers about bills.
+/// WeChat gave no bill. This answer is not signed, like all answers about bills.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub struct BillRefusal {
     /// The gateway's text, `return_msg`.
@@ -15,19 +17,19 @@ pub struct BillRefusal {
     pub error_code: Option<BillErrorCode>,
 }
 
-/// `error_code` of a refused bill. The text of each code says more, and [`BillRefusal::advice`] looks at
+/// The `error_code` of a refused bill. The text says more than the code, and [`BillRefusal::advice`] looks at
 /// both.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum BillErrorCode {
-    /// `100`: `System Error`, a timeout. Also seen for a wrong signature.
+    /// `100`: `System Error`, a timeout. A wrong signature has also been seen to cause it.
     Timeout,
-    /// `20001`: a parameter or the signature is wrong, or the request is not a `POST` of XML.
+    /// `20001`: a parameter or the signature is wrong, or the request is not a `POST` with XML.
     Parameter,
-    /// `20002`: there is no bill, `No Bill Exist`, or not yet, `Bill Creating`.
+    /// `20002`: there is no bill (`No Bill Exist`), or not yet (`Bill Creating`).
     NoBill,
     /// `20003`: a timeout.
     SystemTimeout,
-    /// `20007`: bills by API are switched off for this merchant. WeChat's support switches them on.
+    /// `20007`: WeChat has switched off bills by API for this merchant. Its support can switch them on.
     ApiClosed,
     /// `20100`: an error on WeChat's side.
     SystemError,
@@ -35,8 +37,8 @@ pub enum BillErrorCode {
     Other(Box<str>),
 }
 
-/// Parts of the texts of refusals that pass by themselves, in lower case.
-const PASSING: [&str; 11] = [
+/// Parts of the texts of temporary refusals, in lower case.
+const TEMPORARY: [&str; 11] = [
     "systemerror",
     "system error",
     "system busy",
@@ -51,7 +53,7 @@ const PASSING: [&str; 11] = [
 ];
 
 impl BillRefusal {
-    /// Reads the fields of a failure; `None` if they say that nothing was traded on that day.
+    /// Reads the fields of a failure; `None` if they say that there were no trades on that day.
     pub(super) fn read(fields: &Fields<'_>) -> Option<Self> {
         let return_msg = fields.get("return_msg").unwrap_or_default();
         let error_code = fields.get("error_code").map(BillErrorCode::new);
@@ -61,12 +63,12 @@ impl BillRefusal {
         (!none).then(|| Self { return_msg: return_msg.into(), error_code })
     }
 
-    /// What to do: [`Advice::RepeatSame`] after a pause of half an hour or so, or [`Advice::Operator`]. A
-    /// refusal that was repeated for a day needs a person, whatever its code.
+    /// What to do: [`Advice::RepeatSame`] after a pause of about half an hour, or [`Advice::Operator`]. If a
+    /// refusal repeats for a day, it needs a person whatever its code is.
     #[must_use]
     pub fn advice(&self) -> Advice {
         let text = self.return_msg.to_lowercase();
-        let passes = PASSING.iter().any(|passing| text.contains(passing));
+        let temporary = TEMPORARY.iter().any(|part| text.contains(part));
         match &self.error_code {
             Some(
                 BillErrorCode::Timeout
@@ -75,7 +77,9 @@ impl BillRefusal {
                 | BillErrorCode::SystemError,
             ) => Advice::RepeatSame,
             Some(BillErrorCode::ApiClosed) => Advice::Operator,
-            Some(BillErrorCode::Parameter | BillErrorCode::Other(_)) | None if passes => Advice::RepeatSame,
+            Some(BillErrorCode::Parameter | BillErrorCode::Other(_)) | None if temporary => {
+                Advice::RepeatSame
+            }
             Some(BillErrorCode::Parameter | BillErrorCode::Other(_)) | None => Advice::Operator,
         }
     }
@@ -134,11 +138,11 @@ mod tests {
     }
 
     #[test]
-    fn a_day_without_trades_is_no_refusal() {
+    fn a_day_without_trades_is_not_a_refusal() {
         for text in ["No Bill Exist", "NO Bill Exist"] {
             assert_eq!(refusal(text, Some("20002")), None);
             assert_eq!(refusal(text, None), None);
-            // That day may have trades after all.
+            // There may have been trades on that day.
             assert!(refusal(text, Some("20003")).is_some());
         }
     }

@@ -1,4 +1,4 @@
-//! The totals of a bill, and what they say against the rows that were read.
+//! The totals of a bill, compared with the rows that were read.
 
 use std::fmt;
 
@@ -6,8 +6,8 @@ use super::column::plain;
 use super::records::{Header, Record, split_values};
 use super::{BillColumn, Decimal};
 
-/// A total of a bill and the rows that were read differ: a row is missing or was changed. Texts are cut to
-/// [`MAX_QUOTED_BYTES`].
+/// A total of a bill differs from the rows that were read: a row is missing or changed. Texts are truncated
+/// to [`MAX_QUOTED_BYTES`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BillDifference {
     /// The bill counts more or fewer trades than were read.
@@ -17,7 +17,7 @@ pub enum BillDifference {
         /// The rows that were read.
         read: u64,
     },
-    /// A sum is another one.
+    /// A sum differs.
     Sum {
         /// The total's name in the bill.
         total: Box<str>,
@@ -26,7 +26,7 @@ pub enum BillDifference {
         /// The sum of the rows that were read.
         read: Decimal,
     },
-    /// The total is not a number.
+    /// The total is not a valid number.
     NotANumber {
         /// The total's name in the bill.
         total: Box<str>,
@@ -42,10 +42,10 @@ pub enum BillDifference {
     },
 }
 
-/// The longest piece of a bill that a report of a fault repeats.
+/// The longest piece of a bill that a report of a fault quotes.
 pub const MAX_QUOTED_BYTES: usize = 200;
 
-/// The beginning of a text, for a report.
+/// The beginning of a text, at most [`MAX_QUOTED_BYTES`].
 pub(super) fn quoted(text: &str) -> Box<str> {
     let end = text.floor_char_boundary(MAX_QUOTED_BYTES);
     text.get(..end).unwrap_or_default().into()
@@ -60,7 +60,7 @@ enum Sums {
 }
 
 impl Sums {
-    /// By the names of the mainland file, of its editions before, and of the cross-border file. No document
+    /// Knows the names of the mainland file, its earlier editions and the cross-border file. No document
     /// names the totals of the global file.
     fn named(name: &str) -> Option<Self> {
         Some(match plain(name).as_str() {
@@ -79,24 +79,25 @@ impl Sums {
     }
 }
 
-/// Whether a line is the header of totals that documents name.
+/// Whether a line is a documented header of totals.
 pub(super) fn is_header(line: &str) -> bool {
     let first = line.split(',').next().unwrap_or(line);
     matches!(Sums::named(first), Some(Sums::Rows))
 }
 
-/// What the rows make of one total.
+/// One total, and the sum of the rows for it.
 struct Tally<'t> {
     name: &'t str,
     stated: Decimal,
-    /// Which value of a row it sums up.
+    /// The position of the summed column.
     position: usize,
     read: Decimal,
-    /// The first row without an amount there.
+    /// The first row whose value there is not an amount.
     without: Option<usize>,
 }
 
-/// Compares totals with rows. Gives the differences, and the names of the totals that could not be compared.
+/// Compares totals with rows. It returns the differences, and the names of the totals that it could not
+/// compare.
 pub(super) fn compare<'t>(
     totals: &[(&'t str, &'t str)],
     header: &Header<'t>,
@@ -110,7 +111,7 @@ pub(super) fn compare<'t>(
                 differences.extend(count(name, value, records.len()));
                 continue;
             }
-            // The first total is the number of trades, in whatever language.
+            // The first total is the number of trades in every language.
             None if place == 0 => {
                 differences.extend(count(name, value, records.len()));
                 continue;
@@ -124,8 +125,8 @@ pub(super) fn compare<'t>(
             differences.push(BillDifference::NotANumber { total: quoted(name), value: quoted(value) });
             continue;
         };
-        // A bill of payments has no columns of refunds, and its total of refunds is zero: no value is summed
-        // up then.
+        // A bill of payments has no columns of refunds. Its total of refunds must be zero, because no value
+        // is summed.
         let of_column = |column: &BillColumn| header.iter().position(|(_, known)| *known == Some(*column));
         let position = columns.iter().find_map(of_column).unwrap_or(usize::MAX);
         tallies.push(Tally { name, stated, position, read: Decimal::ZERO, without: None });
@@ -142,7 +143,7 @@ pub(super) fn compare<'t>(
 }
 
 impl Tally<'_> {
-    /// An empty value is no amount, and nothing is added.
+    /// An empty value adds nothing.
     fn add(&mut self, value: &str, line: usize) {
         if value.is_empty() {
             return;

@@ -1,4 +1,4 @@
-//! Unpacking a bill that was asked for with `tar_type=GZIP`.
+//! Unpacks a bill that was requested with `tar_type=GZIP`.
 
 use std::io::{ErrorKind, Read as _};
 
@@ -7,11 +7,12 @@ use flate2::read::MultiGzDecoder;
 use super::MAX_BILL_BYTES;
 use crate::v2::XmlError;
 
-/// Unpacks gzip, at most [`MAX_BILL_BYTES`] and one byte, of which the caller refuses what is too long.
+/// Unpacks gzip, up to [`MAX_BILL_BYTES`] and one byte. The extra byte lets the caller refuse a bill that is
+/// too long.
 ///
-/// A gzip file may have several members, one after the other (RFC 1952 §2.2), and large bills come so. All
-/// are read: a reader that stops after the first gives half a day for a whole one. What follows the last one
-/// is an error.
+/// A gzip file may have several members, one after the other (RFC 1952 §2.2), and large bills have several.
+/// This reads all of them: a reader that stops after the first member would return a part of the day as the
+/// whole day. Anything after the last member is an error.
 pub(super) fn unpack(body: &[u8]) -> Result<Vec<u8>, XmlError> {
     let limit = u64::try_from(MAX_BILL_BYTES).unwrap_or(u64::MAX).saturating_add(1);
     let mut unpacked = Vec::new();
@@ -42,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unpacked_is_bounded_over_all_members() {
+    fn the_unpacked_size_is_bounded_over_all_members() {
         let half = pack(&vec![b'x'; MAX_BILL_BYTES / 2]);
         let twice = [half.clone(), half.clone()].concat();
         assert_eq!(unpack(&twice).unwrap().len(), MAX_BILL_BYTES);
@@ -51,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_cut_off_anywhere_is_truncated() {
+    fn a_file_cut_at_any_byte_is_truncated() {
         let members = [pack(b"a,"), pack(b"b\n")].concat();
         let first = pack(b"a,").len();
         for length in (10..members.len()).filter(|length| *length != first) {
@@ -60,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_the_last_member_and_what_is_damaged_is_an_error() {
+    fn bytes_after_the_last_member_and_damaged_members_are_errors() {
         for more in [&b"garbage after the end"[..], b"\0\0\0\0\0\0\0\0\0\0\0\0"] {
             assert_eq!(unpack(&[&pack(b"a,b\n"), more].concat()), Err(XmlError::Packing));
         }

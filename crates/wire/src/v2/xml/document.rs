@@ -1,4 +1,4 @@
-//! Walking through a document by quick-xml's events, refusing whatever a flat message does not have.
+//! Walks through a document by quick-xml's events, and refuses anything that a flat message does not have.
 
 use std::borrow::Cow;
 
@@ -8,12 +8,12 @@ use quick_xml::events::{BytesDecl, BytesRef, BytesStart, BytesText, Event};
 
 use super::{MAX_BODY_BYTES, XmlError, is_name, is_xml_char};
 
-/// A document under way: the reader stands inside the root element.
+/// A document that is being read. The reader is inside the root element.
 pub(super) struct Document<'a> {
     text: &'a str,
     reader: Reader<&'a [u8]>,
-    pub(super) bytes: Bytes,
-    /// An element `<a/>` was opened whose end no event will tell.
+    pub(super) bytes: ByteScan,
+    /// The reader is inside an element `<a/>`, which has no end event.
     inside_empty: bool,
 }
 
@@ -45,7 +45,7 @@ impl<'a> Document<'a> {
         Ok(self)
     }
 
-    /// Calls `child` with the name of every element up to the end of the one we are in; `child` reads it to
+    /// Calls `child` with the name of every element inside the current one. `child` must read the element to
     /// its end.
     pub(super) fn children(
         &mut self,
@@ -55,8 +55,8 @@ impl<'a> Document<'a> {
             return Ok(());
         }
         loop {
-            // Matched where it is read, not through `next`: an event is large, and there are four for each
-            // field.
+            // This matches the event where it is read, without `next`: an event is large, and each field has
+            // four.
             let (tag, empty) = match self.reader.read_event() {
                 Ok(Event::Text(between)) if is_blank(&between) => continue,
                 Ok(Event::Start(tag)) => (tag, false),
@@ -74,7 +74,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// The text of the element we are in, up to its end.
+    /// The text of the current element, up to its end.
     pub(super) fn value(&mut self) -> Result<Cow<'a, str>, XmlError> {
         let mut value = Cow::Borrowed("");
         if std::mem::take(&mut self.inside_empty) {
@@ -103,7 +103,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// Demands that nothing but blanks follows the root.
+    /// Checks that only blanks follow the root.
     pub(super) fn close(&mut self) -> Result<(), XmlError> {
         loop {
             match self.next()? {
@@ -126,8 +126,8 @@ impl<'a> Document<'a> {
         self.reader.read_event().map_err(|error| unreadable(&error))
     }
 
-    /// The element's name, borrowed from the body (the event's own borrow is too short), if it is a field's
-    /// name and has no attributes.
+    /// The element's name, if it is a field name and the element has no attributes. It borrows from the body,
+    /// because the event's own borrow is too short.
     fn name_of(&self, tag: &BytesStart<'_>, empty: bool) -> Result<&'a str, XmlError> {
         let length = tag.name().0.len();
         if length != tag.len() && !tag.attributes_raw().bytes().all(is_blank_byte) {
@@ -150,18 +150,18 @@ impl<'a> Document<'a> {
     }
 }
 
-/// What one walk over the bytes of a body tells.
+/// What one pass over the bytes of a body finds.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Bytes {
+pub(super) struct ByteScan {
     forbidden: bool,
     carriage_return: bool,
     pub(super) ampersand: bool,
     beyond_ascii: bool,
 }
 
-impl Bytes {
-    /// Eight bytes at a time and without a branch, which is quick in a Worker, too. Most bodies hold nothing
-    /// but plain characters and line feeds; only the others are looked at byte by byte.
+impl ByteScan {
+    /// Looks at eight bytes at a time without a branch, which is fast in a Worker too. Most bodies hold only
+    /// plain characters and line feeds. Only the others are scanned byte by byte.
     fn of(body: &[u8]) -> Self {
         let (words, rest) = body.as_chunks::<8>();
         let (mut remarkable, mut high) = (0, 0);
@@ -194,23 +194,24 @@ impl Bytes {
     }
 }
 
-/// A word of eight times that byte.
+/// A word that repeats the byte eight times.
 const fn all(byte: u8) -> u64 {
     u64::from_ne_bytes([byte; 8])
 }
 
-/// The highest bit of every byte that is zero: adding 127 carries into it from any of the other seven.
+/// Sets the highest bit of every byte that is zero. Adding 127 carries into that bit from any of the other
+/// seven.
 const fn zeros(word: u64) -> u64 {
     !((word & all(0x7F)).wrapping_add(all(0x7F)) | word) & all(0x80)
 }
 
-/// Size, UTF-8 and characters, and the byte order mark away.
-fn admissible_text(body: &[u8]) -> Result<(&str, Bytes), XmlError> {
+/// Checks size, UTF-8 and characters, and removes the byte order mark.
+fn admissible_text(body: &[u8]) -> Result<(&str, ByteScan), XmlError> {
     if body.len() > MAX_BODY_BYTES {
         return Err(XmlError::TooLong);
     }
     let text = std::str::from_utf8(body).map_err(|_| XmlError::NotUtf8)?;
-    let bytes = Bytes::of(body);
+    let bytes = ByteScan::of(body);
     if bytes.forbidden {
         return Err(if body.contains(&0) { XmlError::Nul } else { XmlError::ForbiddenCharacter });
     }
@@ -220,10 +221,10 @@ fn admissible_text(body: &[u8]) -> Result<(&str, Bytes), XmlError> {
     Ok((text.strip_prefix('\u{FEFF}').unwrap_or(text), bytes))
 }
 
-/// Admits `version="1.0"`, then UTF-8 as encoding, then `standalone`, each but the first left out or not.
+/// Accepts `version="1.0"`, then optionally UTF-8 as encoding, then optionally `standalone`.
 ///
-/// Read here and not by quick-xml, whose reader of attributes nothing else needs: it weighs four kilobytes in
-/// a Worker.
+/// This does not use quick-xml's reader of attributes: nothing else needs it, and it adds four kilobytes to a
+/// Worker.
 fn check_declaration(declaration: &BytesDecl<'_>) -> Result<(), XmlError> {
     let declaration = declaration.replace('\'', "\"");
     let mut parts = declaration.split_ascii_whitespace();
@@ -243,7 +244,7 @@ fn check_declaration(declaration: &BytesDecl<'_>) -> Result<(), XmlError> {
     }
 }
 
-/// What is wrong with a body that quick-xml does not read.
+/// What is wrong with a body that quick-xml cannot read.
 fn unreadable(error: &quick_xml::Error) -> XmlError {
     match error {
         quick_xml::Error::Syntax(SyntaxError::InvalidBangMarkup) => XmlError::IllFormed,
@@ -252,7 +253,7 @@ fn unreadable(error: &quick_xml::Error) -> XmlError {
     }
 }
 
-/// What is wrong with an event that has no place where it came.
+/// What is wrong with an event that is not allowed at this place.
 fn refuse(event: &Event<'_>) -> XmlError {
     match event {
         Event::DocType(_) => XmlError::Doctype,
@@ -287,7 +288,7 @@ fn with_line_feeds(piece: Cow<'_, str>) -> Cow<'_, str> {
     if piece.contains('\r') { Cow::Owned(piece.replace("\r\n", "\n").replace('\r', "\n")) } else { piece }
 }
 
-/// `]]>` may not stand in plain text. Most text has no `>` at all, which is quicker to see.
+/// Plain text may not hold `]]>`. Most text has no `>` at all, and that is faster to check.
 fn ends_cdata(text: &str) -> bool {
     text.bytes().any(|byte| byte == b'>') && text.contains("]]>")
 }
@@ -305,13 +306,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_byte_is_noticed_wherever_it_stands_in_a_word() {
+    fn a_byte_is_found_at_every_position_of_a_word() {
         for (length, around) in (0..20).flat_map(|length| [(length, b'x'), (length, b'\n')]) {
             for at in 0..length {
                 let with = |byte: u8| {
                     let mut body = vec![around; length];
                     body[at] = byte;
-                    let bytes = Bytes::of(&body);
+                    let bytes = ByteScan::of(&body);
                     (bytes.forbidden, bytes.carriage_return, bytes.ampersand, bytes.beyond_ascii)
                 };
                 for byte in 0..=u8::MAX {

@@ -1,15 +1,16 @@
-//! Why a body is not a message, refusal by refusal (protocol §10.1).
+//! Why a body is not a message (protocol §10.1).
 
 use thiserror::Error;
 
 use crate::Stage;
 
-/// Why a body is not a message. Holds nothing of the body.
+/// Why a body is not a message. The error holds nothing of the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum XmlError {
-    /// Longer than [`MAX_BODY_BYTES`](crate::v2::MAX_BODY_BYTES).
-    #[error("the body is longer than 64 KiB")]
+    /// Longer than [`MAX_BODY_BYTES`](crate::v2::MAX_BODY_BYTES), or for a bill longer than
+    /// [`MAX_BILL_BYTES`](crate::v2::bill::MAX_BILL_BYTES).
+    #[error("the body is longer than its limit (64 KiB; 16 MiB for a bill)")]
     TooLong,
     /// Bytes that are not UTF-8.
     #[error("the body is not UTF-8")]
@@ -20,25 +21,25 @@ pub enum XmlError {
     /// The XML declaration names another encoding than UTF-8.
     #[error("the body declares another encoding than UTF-8")]
     DeclaredEncoding,
-    /// A packed bill whose gzip is damaged, or is followed by something else.
+    /// The gzip of a packed bill is damaged, or something follows it.
     #[error("the body is packed, and its gzip is damaged or followed by something else")]
     Packing,
-    /// Nothing but blanks.
+    /// Nothing, or only blanks.
     #[error("the body is empty")]
     Empty,
-    /// The first thing is no element: JSON, plain text.
+    /// The body does not begin with an element: JSON, plain text.
     #[error("the body is not XML")]
     NotXml,
-    /// The root element is another one.
+    /// The root element is not the expected one.
     #[error("the root element is not the expected one")]
     WrongRoot,
-    /// A `DOCTYPE`: the door of XXE and entity bombs. The gateway never sends one.
+    /// A `DOCTYPE`, which enables XXE and entity bombs. The gateway never sends one.
     #[error("the body holds a DOCTYPE")]
     Doctype,
     /// A comment.
     #[error("the body holds a comment")]
     Comment,
-    /// A processing instruction, or an XML declaration that is not at the very beginning.
+    /// A processing instruction, or an XML declaration that is not at the beginning.
     #[error("the body holds a processing instruction")]
     ProcessingInstruction,
     /// An attribute.
@@ -47,8 +48,8 @@ pub enum XmlError {
     /// An element name with a namespace prefix.
     #[error("an element name has a prefix")]
     Prefix,
-    /// An element name longer than [`MAX_NAME_BYTES`](crate::v2::MAX_NAME_BYTES) or of other characters than
-    /// letters, digits, `_`, `-`, `.`.
+    /// An element name that is longer than [`MAX_NAME_BYTES`](crate::v2::MAX_NAME_BYTES), begins with another
+    /// character than a letter or `_`, or has other characters than letters, digits, `_`, `-`, `.`.
     #[error("an element name is too long or has characters that field names do not have")]
     Name,
     /// An element inside an element.
@@ -66,16 +67,16 @@ pub enum XmlError {
     /// A reference to an entity that is not predefined.
     #[error("the body refers to an entity that is not predefined")]
     Entity,
-    /// A character that XML 1.0 does not admit, also as a numeric reference.
+    /// A character that XML 1.0 forbids, directly or as a numeric reference.
     #[error("the body holds a character that XML forbids")]
     ForbiddenCharacter,
     /// Something after the root element.
     #[error("there is something after the root element")]
     Trailing,
-    /// The end came before the root was closed.
+    /// The body ends before its root element does.
     #[error("the body is cut off")]
     Truncated,
-    /// Not well-formed in another way.
+    /// The body is malformed in another way.
     #[error("the body is not well-formed XML")]
     IllFormed,
 }

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::faults::{BillFaults, OddRowWhy};
+use super::faults::{BadRowReason, BillFaults};
 use super::records::{Found, Line, Record, Records, lines, split_values};
 use super::row::BillRow;
 use super::totals::{compare, is_header};
@@ -14,10 +14,10 @@ pub const MAX_BILL_ROWS: usize = 200_000;
 /// Why a text is not a bill. Lines are counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum BillError {
-    /// Nothing, or no header.
+    /// The text is empty or has no header.
     #[error("the bill has no header")]
     NoHeader,
-    /// The totals are missing: the bill is cut off. Ask for it again.
+    /// The totals are missing: the bill is truncated. Ask for it again.
     #[error("the bill ends without its totals: it is cut off, ask for it again")]
     NoTotals,
     /// The line of totals has more or fewer values than its header.
@@ -37,7 +37,7 @@ pub enum BillError {
     TooManyRows,
 }
 
-/// A bill: its columns, a row per trade, and the totals.
+/// A bill: its columns, one row per trade, and its totals.
 ///
 /// ```
 /// use wire::v2::bill::Bill;
@@ -68,11 +68,11 @@ pub struct Bill<'t> {
 }
 
 impl<'t> Bill<'t> {
-    /// Reads a bill. A byte order mark and Windows line ends are admitted. An odd row does not take the
-    /// others: [`Bill::faults`] tells.
+    /// Reads a bill. A byte order mark and Windows line ends are accepted. A bad row does not hide the
+    /// others: [`Bill::faults`] reports it.
     ///
     /// # Errors
-    /// [`BillError`] if it is no bill, or cut off.
+    /// [`BillError`] if the text is not a bill, or is truncated.
     pub fn parse(text: &'t str) -> Result<Self, BillError> {
         let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
         let lines = lines(text);
@@ -91,8 +91,8 @@ impl<'t> Bill<'t> {
             }
             match found {
                 Found::Record(record) if record.values == header.len() => records.push(record),
-                Found::Record(record) => faults.add(record.line, odd(record, header.len()), record.text),
-                Found::Stray(line) => faults.add(line.number, OddRowWhy::Stray, line.text),
+                Found::Record(record) => faults.add(record.line, reason(record, header.len()), record.text),
+                Found::Stray(line) => faults.add(line.number, BadRowReason::Stray, line.text),
             }
         }
         let (differences, unchecked) = compare(&totals, &header, &records);
@@ -100,11 +100,11 @@ impl<'t> Bill<'t> {
         Ok(Self { header, records, totals, unchecked, faults })
     }
 
-    /// The trades, in the bill's order, if the bill is whole: no row is odd, and the totals are those of the
-    /// rows.
+    /// The trades, in the bill's order, if the bill is complete: no row is bad, and no total that is known
+    /// differs from the rows.
     ///
     /// # Errors
-    /// [`BillFaults`]. [`Bill::sound_rows`] gives the rows that could be read.
+    /// [`BillFaults`]. [`Bill::sound_rows`] still gives the readable rows.
     pub fn rows(&self) -> Result<Vec<BillRow<'_, 't>>, BillFaults> {
         match self.faults() {
             None => Ok(self.sound_rows().collect()),
@@ -112,16 +112,16 @@ impl<'t> Bill<'t> {
         }
     }
 
-    /// The rows that were read, whatever is wrong with the others. Look at [`Bill::faults`], too.
+    /// The readable rows, even if others are bad. Look at [`Bill::faults`] too.
     pub fn sound_rows(&self) -> impl ExactSizeIterator<Item = BillRow<'_, 't>> + Clone {
         self.records.iter().map(|record| BillRow { header: &self.header, record })
     }
 
-    /// What is wrong with the bill, if anything is.
+    /// What is wrong with the bill, if anything.
     #[must_use]
     pub fn faults(&self) -> Option<&BillFaults> {
-        let BillFaults { odd_rows, more_odd_rows: _, differences } = &self.faults;
-        (!odd_rows.is_empty() || !differences.is_empty()).then_some(&self.faults)
+        let BillFaults { bad_rows, more_bad_rows: _, differences } = &self.faults;
+        (!bad_rows.is_empty() || !differences.is_empty()).then_some(&self.faults)
     }
 
     /// The names of the columns.
@@ -129,47 +129,51 @@ impl<'t> Bill<'t> {
         self.header.iter().map(|(name, _)| *name)
     }
 
-    /// Makes sure that the bill has each of these columns, once, before its rows are read.
+    /// Checks that the bill has each of these columns exactly once. Call it before you read the rows.
     ///
     /// # Errors
-    /// [`BillValueError`], naming the first that is missing or not the only one.
+    /// [`BillValueError`], naming the first column that is missing or not unique.
     pub fn demand(&self, columns: &[BillColumn]) -> Result<(), BillValueError> {
         let record = Record { line: 1, text: "", values: 0 };
         let header = BillRow { header: &self.header, record: &record };
         columns.iter().try_for_each(|column| header.get(*column).map(|_| ()))
     }
 
-    /// The totals with the names the bill gives them.
+    /// The totals with their names in the bill.
     #[must_use]
     pub fn totals(&self) -> &[(&'t str, &'t str)] {
         &self.totals
     }
 
-    /// One of the totals by the name the bill gives it.
+    /// One of the totals by its name in the bill.
     #[must_use]
     pub fn total(&self, name: &str) -> Option<&'t str> {
         self.totals.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
     }
 
-    /// The names of the totals that were not compared with the rows, since no document says what they sum up.
+    /// The names of the totals that were not compared with the rows, because we do not know what they sum up.
     #[must_use]
     pub fn unchecked_totals(&self) -> &[&'t str] {
         &self.unchecked
     }
 }
 
-/// Why that record is no row of so many columns.
-const fn odd(record: Record<'_>, columns: usize) -> OddRowWhy {
+/// Why a record is not a row with this number of columns.
+const fn reason(record: Record<'_>, columns: usize) -> BadRowReason {
     let values = record.values;
-    if values < columns { OddRowWhy::TooFewValues { values } } else { OddRowWhy::TooManyValues { values } }
+    if values < columns {
+        BadRowReason::TooFewValues { values }
+    } else {
+        BadRowReason::TooManyValues { values }
+    }
 }
 
-/// Names and values of the totals.
+/// The names and values of the totals.
 type Totals<'t> = Vec<(&'t str, &'t str)>;
 
-/// Splits the lines after the header into those of rows and the totals. The totals are looked for from the
-/// end, since a value may hold any line: the last line that names the number of trades as documents do, or
-/// else the last but one.
+/// Splits the lines after the header into rows and totals. It looks for the totals from the end, because a
+/// value may hold any line. The header of totals is the last line with the documented name of the number of
+/// trades, or else the last line but one.
 fn split_totals<'l, 't>(lines: &'l [Line<'t>]) -> Result<(&'l [Line<'t>], Totals<'t>), BillError> {
     let documented = lines.iter().rposition(|line| is_header(line.text));
     let place = match documented {
@@ -202,7 +206,7 @@ fn split_totals<'l, 't>(lines: &'l [Line<'t>]) -> Result<(&'l [Line<'t>], Totals
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::v2::bill::{BillDifference, MAX_REPORTED_ODD_ROWS, OddRow, headers};
+    use crate::v2::bill::{BadRow, BillDifference, MAX_REPORTED_BAD_ROWS, headers};
     use crate::{Currency, Money};
 
     const BILL: &str = "\u{FEFF}交易时间,微信订单号,商户订单号,交易状态,货币种类,订单金额,微信退款单号,商户退款单号,申请退款金额,退款状态,商品名称,门店\r\n\
@@ -220,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_have_typed_values_and_columns_we_do_not_know_stay_readable() {
+    fn rows_have_typed_values_and_unknown_columns_stay_readable() {
         let bill = Bill::parse(BILL).unwrap();
         assert_eq!(bill.columns().count(), 12);
         let [paid, refund] = bill.rows().unwrap()[..] else { panic!("two rows") };
@@ -245,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn a_column_that_is_not_there_is_an_error_that_names_it() {
+    fn a_missing_column_is_an_error_that_names_it() {
         let bill = Bill::parse(BILL).unwrap();
         let row = bill.sound_rows().next().unwrap();
         assert_eq!(row.get(BillColumn::OpenId), no_column("用户标识"));
@@ -270,8 +274,8 @@ mod tests {
         assert_eq!(twice.rows().unwrap()[0].order_total(), Err(ambiguous));
     }
 
-    /// The order's amount and the refund's of a row in a bill with that header, each column given its value
-    /// by `value`.
+    /// The amounts of order and refund of one row, in a bill with this header. `value` gives each column its
+    /// value.
     fn amounts(header: &str, value: impl Fn(BillColumn) -> &'static str) -> [Result<Option<u64>, String>; 2] {
         let values: Vec<_> =
             header.split(',').map(|name| format!("`{}", value(BillColumn::named(name).unwrap()))).collect();
@@ -286,8 +290,8 @@ mod tests {
     }
 
     #[test]
-    fn every_documented_header_tells_the_amounts_or_says_that_it_has_none() {
-        // The settled part is 80 and 20, the whole 88 and 33.
+    fn every_documented_header_gives_the_amounts_or_an_error() {
+        // The settled parts are 80 and 20, the whole amounts 88 and 33.
         let settled = |column| match column {
             BillColumn::Currency => "HKD",
             BillColumn::OrderTotal => "88.00",
@@ -304,7 +308,7 @@ mod tests {
             ("mainland, SUCCESS", [&total, &not_asked]),
             ("mainland, REFUND", [&total, &asked]),
             ("mainland, RECHARGE_REFUND", [&total, &asked]),
-            // Its 退款金额 is the settled part, so nobody knows the whole.
+            // Its 退款金额 is the settled part, so the whole amount is unknown.
             ("mainland before order amounts, ALL", [&no_total, &not_asked]),
             ("global, Chinese", [&total, &asked]),
         ] {
@@ -323,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn an_amount_that_cannot_be_told_exactly_is_an_error_and_an_absent_one_is_none() {
+    fn an_inexact_amount_is_an_error_and_an_absent_one_is_none() {
         let amount = |value: &str, currency: &str| {
             let text = format!("货币种类,订单金额\n`{currency},`{value}\n总交易单数\n`1\n");
             Bill::parse(&text).unwrap().rows().unwrap()[0].order_total()
@@ -352,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_or_a_time_of_another_form_is_an_error() {
+    fn a_malformed_number_or_time_is_an_error() {
         let bill = Bill::parse("交易时间,商户订单号\n`yesterday,`A 1 !\n总交易单数\n`1\n").unwrap();
         let row = bill.rows().unwrap()[0];
         assert_eq!(
@@ -363,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn an_odd_row_is_reported_and_the_rows_around_it_are_read() {
+    fn a_bad_row_is_reported_and_the_rows_around_it_are_read() {
         let text = "商户订单号,订单金额,货币种类\n`A1,`1.00,`HKD\nwhat?\n`A2,`2.00\n`A3,`3.00,`HKD,`x\n`A4,`4.00,`HKD\n\
             总交易单数,订单总金额\n`4,`10.00\n";
         let bill = Bill::parse(text).unwrap();
@@ -371,13 +375,13 @@ mod tests {
             bill.sound_rows().map(|row| row.out_trade_no().unwrap().unwrap().to_string()).collect();
         assert_eq!(numbers, ["A1", "A4"]);
         let faults = bill.rows().unwrap_err();
-        let odd = |line, why, text: &str| OddRow { line, why, text: text.into() };
+        let bad = |line, why, text: &str| BadRow { line, why, text: text.into() };
         assert_eq!(
-            faults.odd_rows,
+            faults.bad_rows,
             [
-                odd(3, OddRowWhy::Stray, "what?"),
-                odd(4, OddRowWhy::TooFewValues { values: 2 }, "`A2,`2.00"),
-                odd(5, OddRowWhy::TooManyValues { values: 4 }, "`A3,`3.00,`HKD,`x"),
+                bad(3, BadRowReason::Stray, "what?"),
+                bad(4, BadRowReason::TooFewValues { values: 2 }, "`A2,`2.00"),
+                bad(5, BadRowReason::TooManyValues { values: 4 }, "`A3,`3.00,`HKD,`x"),
             ]
         );
         assert_eq!(faults.differences.len(), 2);
@@ -390,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_feed_in_a_product_name_takes_nothing() {
+    fn a_line_feed_in_a_product_name_loses_no_value() {
         let text =
             "商户订单号,订单金额,货币种类,商品名称,手续费\n`A1,`88.00,`HKD,`tea\nset,`0.88\n总交易单数\n`1\n";
         let bill = Bill::parse(text).unwrap();
@@ -401,13 +405,12 @@ mod tests {
     }
 
     #[test]
-    fn a_product_name_that_looks_like_the_totals_takes_nothing_either() {
+    fn a_product_name_that_looks_like_the_totals_loses_no_row() {
         let text = "商户订单号,商品名称,手续费\n`A1,`tea\n总交易单数\n`9,`0.88\n`A2,`cups,`0.12\n总交易单数,手续费总金额\n`2,`1.00\n";
         let bill = Bill::parse(text).unwrap();
-        // Without a time of the trade nothing tells that `9 does not begin a row: the row is odd, the next
-        // one sound.
+        // Without a time, nothing shows that `9 does not begin a row: this row is bad, the next one is sound.
         assert_eq!(bill.sound_rows().len(), 1);
-        assert_eq!(bill.rows().unwrap_err().odd_rows.len(), 2);
+        assert_eq!(bill.rows().unwrap_err().bad_rows.len(), 2);
         let text = text
             .replace("商户订单号,", "交易时间,")
             .replace("`A1", "`2026-03-01")
@@ -416,12 +419,12 @@ mod tests {
     }
 
     #[test]
-    fn reports_of_odd_rows_are_bounded() {
+    fn reports_of_bad_rows_are_bounded() {
         let many = format!("a\n{}总交易单数\n`0\n", format!("x{}\n", "茶".repeat(100)).repeat(150));
         let faults = faults(&many);
-        assert_eq!((faults.odd_rows.len(), faults.more_odd_rows), (MAX_REPORTED_ODD_ROWS, 50));
-        assert!(faults.odd_rows.iter().all(|odd| odd.text.len() == 199));
-        assert!(faults.to_string().ends_with("; 50 more odd rows"));
+        assert_eq!((faults.bad_rows.len(), faults.more_bad_rows), (MAX_REPORTED_BAD_ROWS, 50));
+        assert!(faults.bad_rows.iter().all(|bad| bad.text.len() == 199));
+        assert!(faults.to_string().ends_with("; 50 more bad rows"));
     }
 
     #[test]
@@ -469,7 +472,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_cut_off_or_goes_on_is_refused() {
+    fn a_truncated_text_or_one_with_more_after_its_totals_is_refused() {
         for (text, error) in [
             ("", BillError::NoHeader),
             ("\n", BillError::NoHeader),
@@ -480,7 +483,7 @@ mod tests {
             ("a,b\n`1,`2\nn\n", BillError::NoTotals),
             ("a,b\n`1,`2\nn\nn\n", BillError::NoTotals),
             ("a,b\n`1,`2\n总交易单数\n", BillError::NoTotals),
-            // The last row was cut, and the line before it is not the header of totals.
+            // The last row is truncated, and the line before it is not the header of totals.
             ("a,b\n`1,`tea\nset\n`3,`4\n", BillError::NoTotals),
             ("a,b\n总交易单数\n`1,`2\n", BillError::Totals { line: 3 }),
             ("a,b\n总交易单数\n`1\n`2\n", BillError::Trailing { line: 4 }),

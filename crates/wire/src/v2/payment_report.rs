@@ -3,14 +3,15 @@
 use std::str::FromStr;
 
 use crate::v2::coupon::{Coupon, CouponNames, read_coupons};
-use crate::v2::read::Reading;
+use crate::v2::field_reader::FieldReader;
 use crate::v2::{Malformed, WxTime};
 use crate::{
     Currency, InvalidText, Money, OpenId, OutTradeNo, Payment, StatedMoney, TradeType, TransactionId,
 };
 
-/// Everything that API v2 reports of a payment. What decides is checked; what informs is `None` where it is
-/// absent or not of its form. What decides in every generation of the API is a [`Payment`].
+/// Everything that API v2 reports of a payment. The fields that decide are checked. A field that only informs
+/// is `None` if it is absent or malformed. [`Payment`] holds the fields that decide in every generation of
+/// the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct PaymentReport {
@@ -18,18 +19,18 @@ pub struct PaymentReport {
     pub transaction_id: TransactionId,
     /// The order.
     pub out_trade_no: OutTradeNo,
-    /// `total_fee` and `fee_type`: to be compared with the order's amount *and*, where it is there, currency.
+    /// `total_fee` and `fee_type`. Compare them with the order's amount *and*, if stated, with its currency.
     pub total: StatedMoney,
     /// How it was paid.
     pub trade_type: TradeType,
-    /// The payer under `appid`. Missing in answers of the field; it decides nothing.
+    /// The payer under `appid`. Real answers leave it out. It decides nothing.
     pub openid: Option<OpenId>,
     /// When it was paid.
     pub time_end: WxTime,
     /// The payer's bank, e.g. `OTHERS`, `CMB_DEBIT`.
     pub bank_type: Option<Box<str>>,
-    /// `cash_fee` and `cash_fee_type`: what the payer paid, in the payer's currency. Never to be compared
-    /// with `total`.
+    /// `cash_fee` and `cash_fee_type`: what the payer paid, in the payer's currency. Never compare it with
+    /// `total`.
     pub cash: Option<Money>,
     /// `settlement_total_fee`: `total` without coupons that are not settled, in its currency.
     pub settlement_total_minor: Option<u64>,
@@ -45,9 +46,9 @@ pub struct PaymentReport {
     pub sub_openid: Option<OpenId>,
     /// Whether the payer follows the account of `sub_appid`.
     pub sub_is_subscribe: Option<bool>,
-    /// What the order gave as `attach`.
+    /// The order's `attach`, returned by the gateway.
     pub attach: Option<Box<str>>,
-    /// What the order gave as `device_info`.
+    /// The order's `device_info`, returned by the gateway.
     pub device_info: Option<Box<str>>,
     /// `promotion_detail`, JSON text.
     pub promotion_detail: Option<Box<str>>,
@@ -59,7 +60,7 @@ pub struct PaymentReport {
 pub struct Rate(pub u64);
 
 impl PaymentReport {
-    /// What decides, in the words that every generation shares.
+    /// The fields that decide, in the type that every generation shares.
     #[must_use]
     pub fn payment(&self) -> Payment {
         Payment {
@@ -72,31 +73,31 @@ impl PaymentReport {
         }
     }
 
-    /// Reads what both messages share.
-    pub(crate) fn read(reading: &mut Reading<'_, '_>) -> Result<Self, Malformed> {
+    /// Reads the fields that queries and notifications share.
+    pub(crate) fn read(reader: &mut FieldReader<'_, '_>) -> Result<Self, Malformed> {
         Ok(Self {
-            transaction_id: reading.parse("transaction_id")?,
-            out_trade_no: reading.parse("out_trade_no")?,
-            total: reading.stated_money("total_fee", "fee_type")?,
-            trade_type: TradeType::new(reading.required("trade_type")?),
-            openid: reading.informative("openid"),
-            time_end: reading.parse("time_end")?,
-            bank_type: reading.text("bank_type"),
-            cash: reading.informative_money("cash_fee", "cash_fee_type"),
-            settlement_total_minor: reading.informative_amount("settlement_total_fee"),
-            coupon_total_minor: reading.informative_amount("coupon_fee"),
+            transaction_id: reader.parse("transaction_id")?,
+            out_trade_no: reader.parse("out_trade_no")?,
+            total: reader.stated_money("total_fee", "fee_type")?,
+            trade_type: TradeType::new(reader.required("trade_type")?),
+            openid: reader.informative("openid"),
+            time_end: reader.parse("time_end")?,
+            bank_type: reader.text("bank_type"),
+            cash: reader.informative_money("cash_fee", "cash_fee_type"),
+            settlement_total_minor: reader.informative_amount("settlement_total_fee"),
+            coupon_total_minor: reader.informative_amount("coupon_fee"),
             coupons: {
-                // The list itself tells how many there are.
-                reading.informative_amount("coupon_count");
-                read_coupons(reading, &CouponNames::of_payment())
+                // Read, but not needed: the list shows how many there are.
+                reader.informative_amount("coupon_count");
+                read_coupons(reader, &CouponNames::of_payment())
             },
-            rate: reading.informative("rate_value").or_else(|| reading.informative("rate")),
-            is_subscribe: reading.yes_or_no("is_subscribe"),
-            sub_openid: reading.informative("sub_openid"),
-            sub_is_subscribe: reading.yes_or_no("sub_is_subscribe"),
-            attach: reading.text("attach"),
-            device_info: reading.text("device_info"),
-            promotion_detail: reading.text("promotion_detail"),
+            rate: reader.informative("rate_value").or_else(|| reader.informative("rate")),
+            is_subscribe: reader.yes_or_no("is_subscribe"),
+            sub_openid: reader.informative("sub_openid"),
+            sub_is_subscribe: reader.yes_or_no("sub_is_subscribe"),
+            attach: reader.text("attach"),
+            device_info: reader.text("device_info"),
+            promotion_detail: reader.text("promotion_detail"),
         })
     }
 }
@@ -111,8 +112,8 @@ impl FromStr for Rate {
 }
 
 impl Rate {
-    /// Roughly what `amount` is in CNY: rounded to the nearest fen, halves up. For display only, since the
-    /// gateway's own rounding is not documented. `None` when it does not fit.
+    /// Approximately what `amount` is in CNY, rounded to the nearest fen, halves up. Use it for display only,
+    /// because the gateway's own rounding is not documented. `None` if it does not fit.
     #[must_use]
     pub fn to_cny(self, amount: Money) -> Option<Money> {
         const ONE: u128 = 100_000_000;

@@ -1,8 +1,10 @@
-//! What a row of a bill is, and how far its refund is (protocol §8.1).
+//! What kind of row it is (payment, refund, reversal), and the state of its refund. Protocol §8.1 does not
+//! list these values, and this repository has no other source for them.
 
 use std::fmt;
 
-/// `交易状态`: what the row is. It never changes later: a refunded order still has its row `SUCCESS`.
+/// `交易状态`: whether the row is a payment, a refund or a reversal. It never changes later: a refunded order
+/// keeps its row `SUCCESS`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum BillTradeState {
     /// `SUCCESS`: a payment.
@@ -15,19 +17,20 @@ pub enum BillTradeState {
     Other(Box<str>),
 }
 
-/// `退款状态`: how far the refund was when the bill was made. A bill is never brought up to date.
+/// `退款状态`: the state of the refund when the bill was made. A bill is never updated.
 ///
-/// These are not the states of the refund query: a closed refund is not in a bill at all.
+/// These are not the states of a refund query: a bill does not list closed refunds.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum BillRefundState {
-    /// `SUCCESS`: taken from the merchant's account, and with the payer.
+    /// `SUCCESS`: the money has left the merchant's account and reached the payer.
     Success,
-    /// `PROCESSING`: taken from the merchant's account, on its way to the payer. WeChat's own advice is to
-    /// treat it as done.
+    /// `PROCESSING`: the money has left the merchant's account and is on its way to the payer. WeChat advises
+    /// to treat it as done.
     Processing,
     /// `FAIL`: the refund failed.
     Fail,
-    /// `CHANGE`: the payer's account or card cannot take it. A person must act in the merchant platform.
+    /// `CHANGE`: the payer's account or card cannot take the money. A person must act in the merchant
+    /// platform.
     Change,
     /// Another one.
     Other(Box<str>),
@@ -82,8 +85,8 @@ impl BillRefundState {
         }
     }
 
-    /// Whether the refund counts as done for the books: the money has left the merchant's account. An unknown
-    /// state does not count.
+    /// Whether the refund is done for accounting: the money has left the merchant's account. An unknown state
+    /// is not done.
     #[must_use]
     pub const fn is_done(&self) -> bool {
         match self {
@@ -122,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refund_that_is_processing_is_done_for_the_books() {
+    fn a_refund_that_is_processing_is_done_for_accounting() {
         let done = |text: &str| BillRefundState::new(text).is_done();
         assert!(done("SUCCESS") && done("PROCESSING"));
         assert!(!done("FAIL") && !done("CHANGE") && !done("NEW"));

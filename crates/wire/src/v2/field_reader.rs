@@ -1,4 +1,5 @@
-//! From fields to typed values. What a document names is parsed or refused; what nobody named is kept.
+//! From fields to typed values. A field that decides is parsed or refused. A field that only informs is
+//! parsed or kept as text. An unread field is kept as text.
 
 use std::borrow::Cow;
 use std::str::FromStr;
@@ -10,7 +11,7 @@ use crate::v2::Fields;
 use crate::v2::xml::MAX_FIELDS;
 use crate::{Currency, Merchant, Money, StatedMoney};
 
-/// A field of a genuine message is not what it must be. Names the field, never its value.
+/// A field is not what it must be. The error names the field, never its value.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("the field `{field}` is {why}")]
 pub struct Malformed {
@@ -26,7 +27,7 @@ pub enum MalformedWhy {
     /// Absent or empty.
     #[error("missing")]
     Missing,
-    /// There, but not a value of its type.
+    /// Present, but not a value of its type.
     #[error("not of the documented form")]
     Invalid,
 }
@@ -41,37 +42,40 @@ impl Malformed {
     }
 }
 
-/// The fields of a message that no part of this crate gave a type, sorted by name: new ones, and informative
-/// ones that were not of the documented form.
+/// The received fields that have no place in a type, sorted by name: new ones, ones that the call does not
+/// read, and informative ones that were not of the documented form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(transparent))]
-pub struct Unknown(Vec<(Box<str>, Box<str>)>);
+pub struct UnknownFields(Vec<(Box<str>, Box<str>)>);
 
-impl Unknown {
+impl UnknownFields {
     /// The value of a field.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
-    /// All of them, by name.
+    /// All of them, sorted by name.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (&**name, &**value))
     }
 }
 
-/// Fields being read. Remembers which were taken, so that [`Reading::rest`] can give the others.
-pub(crate) struct Reading<'f, 'a> {
+/// Reads the fields of a message. It remembers which fields it took, so that [`FieldReader::rest`] can return
+/// the others.
+pub(crate) struct FieldReader<'f, 'a> {
     fields: &'f Fields<'a>,
-    /// One bit for each field: a hundred bytes, since one is made for every message.
+    /// One bit per field, about a hundred bytes in all: small, because every message makes a reader.
     taken: [u64; MAX_FIELDS.div_ceil(WORD)],
 }
 
-/// Bits of a word of [`Reading::taken`].
+/// Bits of a word of [`FieldReader::taken`].
 const WORD: usize = u64::BITS as usize;
 
-/// Fields of the envelope (protocol §1.3): never unknown, whether a reader took them or not.
+/// Fields that are never unknown, even if no call took them: those of the envelope (protocol §1.3), and
+/// `sign_type` (protocol §1.4), which [`Fields::verify`] reads. `device_info`, the optional echo of the same
+/// table, is not among them: a call that expects it takes it, and in any other answer it stays unknown.
 pub(crate) const ENVELOPE: [&str; 12] = [
     "return_code",
     "return_msg",
@@ -87,13 +91,13 @@ pub(crate) const ENVELOPE: [&str; 12] = [
     "err_code_des",
 ];
 
-impl<'f, 'a> Reading<'f, 'a> {
+impl<'f, 'a> FieldReader<'f, 'a> {
     /// Begins to read a message.
     pub(crate) const fn of(fields: &'f Fields<'a>) -> Self {
         Self { fields, taken: [0; MAX_FIELDS.div_ceil(WORD)] }
     }
 
-    /// The text of a field, `None` when absent or empty.
+    /// The text of a field, `None` if it is absent or empty.
     pub(crate) fn optional(&mut self, name: &str) -> Option<&'f str> {
         let position = self.fields.position(name)?;
         if let Some(word) = self.taken.get_mut(position / WORD) {
@@ -102,20 +106,20 @@ impl<'f, 'a> Reading<'f, 'a> {
         self.fields.at(position).map(|(_, value)| value).filter(|value| !value.is_empty())
     }
 
-    /// The text of a field that must be there.
+    /// The text of a field that must be present.
     pub(crate) fn required(&mut self, name: impl Into<Cow<'static, str>>) -> Result<&'f str, Malformed> {
         let name = name.into();
         self.optional(&name).ok_or_else(|| Malformed::missing(name))
     }
 
-    /// A field that must be there and of its type.
+    /// A field that must be present and of its type.
     pub(crate) fn parse<T: FromStr>(&mut self, name: impl Into<Cow<'static, str>>) -> Result<T, Malformed> {
         let name = name.into();
         let text = self.optional(&name).ok_or_else(|| Malformed::missing(name.clone()))?;
         text.parse().map_err(|_| Malformed::invalid(name))
     }
 
-    /// A field that, if it is there, must be of its type.
+    /// A field that must be of its type if it is present.
     pub(crate) fn parse_optional<T: FromStr>(
         &mut self,
         name: impl Into<Cow<'static, str>>,
@@ -127,18 +131,18 @@ impl<'f, 'a> Reading<'f, 'a> {
         }
     }
 
-    /// An amount that must be there.
+    /// An amount that must be present.
     pub(crate) fn amount(&mut self, name: impl Into<Cow<'static, str>>) -> Result<u64, Malformed> {
         self.parse(name).map(|Amount(minor)| minor)
     }
 
-    /// A field that decides nothing: of its type, or left among the unknown. A genuine message about money
-    /// must not be lost to an ornament.
+    /// A field that decides nothing. If it is not of its type, it stays among the unknown fields: a detail
+    /// must not make us reject a genuine message about money.
     pub(crate) fn informative<T: FromStr>(&mut self, name: &str) -> Option<T> {
         self.informative_by(name, |text| text.parse().ok())
     }
 
-    /// The same with a parser of one's own.
+    /// The same with the caller's own parser.
     pub(crate) fn informative_by<T>(
         &mut self,
         name: &str,
@@ -177,7 +181,7 @@ impl<'f, 'a> Reading<'f, 'a> {
         Ok(StatedMoney { minor: self.amount(amount)?, currency: self.parse_optional(currency)? })
     }
 
-    /// Amount and currency of an answer to a question in this currency, which an answer may leave out.
+    /// Amount and currency of an answer. If the answer names no currency, it is the currency of the question.
     pub(crate) fn money_in(
         &mut self,
         asked: Currency,
@@ -187,13 +191,13 @@ impl<'f, 'a> Reading<'f, 'a> {
         self.stated_money(amount, currency).map(|stated| stated.or_in(asked))
     }
 
-    /// Informative amount and currency.
+    /// An informative amount and its currency. Without a currency it is CNY, the documented default.
     pub(crate) fn informative_money(&mut self, amount: &str, currency: &str) -> Option<Money> {
         let minor = self.informative_amount(amount)?;
         Some(Money { minor, currency: self.informative(currency).unwrap_or(Currency::CNY) })
     }
 
-    /// Whom the message names.
+    /// The merchant that the message names.
     pub(crate) fn merchant(&mut self) -> Result<Merchant, Malformed> {
         Ok(Merchant {
             appid: self.parse("appid")?,
@@ -203,25 +207,25 @@ impl<'f, 'a> Reading<'f, 'a> {
         })
     }
 
-    /// Whether the message has a value for the field; takes nothing.
+    /// Whether the message has a value for the field. This does not take the field.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.fields.get(name).is_some()
     }
 
-    /// Whether any field's name begins like that; takes nothing.
+    /// Whether any field's name begins with this text. This does not take the field.
     pub(crate) fn has_beginning(&self, beginning: &str) -> bool {
         self.fields.has_beginning(beginning)
     }
 
-    /// What was not taken, is not of the envelope, and is not empty.
-    pub(crate) fn rest(self) -> Unknown {
+    /// The fields that were not taken, are not empty, and are not in [`ENVELOPE`].
+    pub(crate) fn rest(self) -> UnknownFields {
         let taken = |position: usize| {
             self.taken.get(position / WORD).is_some_and(|word| word >> (position % WORD) & 1 == 1)
         };
         let rest = self.fields.iter().enumerate().filter(|(position, (name, value))| {
             !taken(*position) && !value.is_empty() && !ENVELOPE.contains(name)
         });
-        Unknown(rest.map(|(_, (name, value))| (Box::from(name), Box::from(value))).collect())
+        UnknownFields(rest.map(|(_, (name, value))| (Box::from(name), Box::from(value))).collect())
     }
 }
 
@@ -244,50 +248,50 @@ mod tests {
         <new_field>n</new_field><empty/><is_subscribe>Y</is_subscribe><sign>x</sign></xml>";
 
     #[test]
-    fn what_was_not_taken_is_kept_and_the_envelope_is_not_unknown() {
+    fn fields_that_were_not_taken_are_kept_and_the_envelope_is_not_unknown() {
         let fields = Fields::parse(BODY).unwrap();
-        let mut reading = Reading::of(&fields);
+        let mut reader = FieldReader::of(&fields);
         let hkd = Money::new(8800, Currency::HKD);
-        assert_eq!(reading.money_in(Currency::CNY, "total_fee", "fee_type").unwrap(), hkd);
-        assert_eq!(reading.informative_amount("cash_fee"), None);
-        assert_eq!(reading.yes_or_no("is_subscribe"), Some(true));
-        assert!(reading.has("new_field") && !reading.has("empty"));
-        let rest = reading.rest();
+        assert_eq!(reader.money_in(Currency::CNY, "total_fee", "fee_type").unwrap(), hkd);
+        assert_eq!(reader.informative_amount("cash_fee"), None);
+        assert_eq!(reader.yes_or_no("is_subscribe"), Some(true));
+        assert!(reader.has("new_field") && !reader.has("empty"));
+        let rest = reader.rest();
         assert_eq!(rest.iter().collect::<Vec<_>>(), [("cash_fee", "1.5"), ("new_field", "n")]);
         assert_eq!((rest.get("new_field"), rest.get("sign")), (Some("n"), None));
     }
 
     #[test]
-    fn the_last_field_of_the_longest_message_is_remembered_as_taken_too() {
+    fn even_the_last_field_of_the_longest_message_is_remembered_as_taken() {
         let body: String = (0..MAX_FIELDS).map(|n| format!("<f{n}>{n}</f{n}>")).collect();
         let body = format!("<xml>{body}</xml>");
         let fields = Fields::parse(body.as_bytes()).unwrap();
-        let mut reading = Reading::of(&fields);
+        let mut reader = FieldReader::of(&fields);
         for n in (0..MAX_FIELDS).filter(|n| n % 3 != 0) {
-            assert_eq!(reading.optional(&format!("f{n}")), Some(&*n.to_string()));
+            assert_eq!(reader.optional(&format!("f{n}")), Some(&*n.to_string()));
         }
-        let rest = reading.rest();
+        let rest = reader.rest();
         assert_eq!(rest.iter().len(), MAX_FIELDS.div_ceil(3));
         assert!((0..MAX_FIELDS).all(|n| rest.get(&format!("f{n}")).is_some() == (n % 3 == 0)));
     }
 
     #[test]
-    fn a_missing_and_an_invalid_field_are_told_apart() {
+    fn a_missing_and_an_invalid_field_are_distinguished() {
         let fields = Fields::parse(BODY).unwrap();
-        let mut reading = Reading::of(&fields);
-        assert_eq!(reading.amount("cash_fee"), Err(Malformed::invalid("cash_fee")));
-        assert_eq!(reading.amount("absent"), Err(Malformed::missing("absent")));
-        assert_eq!(reading.required("empty"), Err(Malformed::missing("empty")));
-        assert_eq!(reading.parse_optional::<Currency>("absent"), Ok(None));
-        assert_eq!(reading.parse_optional::<Currency>("new_field"), Err(Malformed::invalid("new_field")));
+        let mut reader = FieldReader::of(&fields);
+        assert_eq!(reader.amount("cash_fee"), Err(Malformed::invalid("cash_fee")));
+        assert_eq!(reader.amount("absent"), Err(Malformed::missing("absent")));
+        assert_eq!(reader.required("empty"), Err(Malformed::missing("empty")));
+        assert_eq!(reader.parse_optional::<Currency>("absent"), Ok(None));
+        assert_eq!(reader.parse_optional::<Currency>("new_field"), Err(Malformed::invalid("new_field")));
         assert_eq!(Malformed::missing("absent").to_string(), "the field `absent` is missing");
     }
 
     #[test]
-    fn an_absent_currency_is_the_one_that_was_asked_in() {
+    fn an_absent_currency_is_the_one_of_the_question() {
         let fields = Fields::parse(b"<xml><total_fee>1</total_fee></xml>").unwrap();
-        let hkd = Reading::of(&fields).money_in(Currency::HKD, "total_fee", "fee_type").unwrap();
+        let hkd = FieldReader::of(&fields).money_in(Currency::HKD, "total_fee", "fee_type").unwrap();
         assert_eq!(hkd.currency, Currency::HKD);
-        assert_eq!(Reading::of(&fields).stated_money("total_fee", "fee_type").unwrap().currency, None);
+        assert_eq!(FieldReader::of(&fields).stated_money("total_fee", "fee_type").unwrap().currency, None);
     }
 }
