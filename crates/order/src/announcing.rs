@@ -4,7 +4,7 @@
 
 use gateway::TransactionId;
 
-use crate::effect::Step;
+use crate::effect::Turn;
 use crate::exception::{About, MAX_EXCEPTIONS};
 use crate::outbox::GivenUp;
 use crate::{
@@ -12,13 +12,13 @@ use crate::{
 };
 
 impl Order {
-    pub(crate) fn announce(&mut self, step: &mut Step, kind: WebhookKind) {
+    pub(crate) fn announce(&mut self, turn: &mut Turn, kind: WebhookKind) {
         let webhook = self.webhook(kind, None);
-        self.write_out(step, Message::Webhook(Box::new(webhook)));
+        self.write_out(turn, Message::Webhook(Box::new(webhook)));
     }
 
     /// Tells of a refund.
-    pub(crate) fn announce_refund(&mut self, step: &mut Step, refund: &Refund) {
+    pub(crate) fn announce_refund(&mut self, turn: &mut Turn, refund: &Refund) {
         let webhook = Webhook {
             refund: Some(WebhookRefund {
                 out_refund_no: refund.out_refund_no.clone(),
@@ -29,7 +29,7 @@ impl Order {
             }),
             ..self.webhook(WebhookKind::RefundUpdated, Some(&refund.transaction_id))
         };
-        self.write_out(step, Message::Webhook(Box::new(webhook)));
+        self.write_out(turn, Message::Webhook(Box::new(webhook)));
     }
 
     /// What a webhook says of a payment; of the one that confirmed the order, where none is named.
@@ -61,7 +61,7 @@ impl Order {
     }
 
     /// Raises an exception, once per kind and subject. Says whether it was news.
-    pub(crate) fn raise(&mut self, step: &mut Step, kind: ExceptionKind, about: About) -> bool {
+    pub(crate) fn raise(&mut self, turn: &mut Turn, kind: ExceptionKind, about: About) -> bool {
         if self.exceptions.iter().any(|known| known.says(kind, &about)) {
             return false;
         }
@@ -70,7 +70,7 @@ impl Order {
             Room::Last => (ExceptionKind::MoreThanKept, About::order().because(kind.name())),
             Room::None => return false,
         };
-        let exception = self.write_down(step, kind, about);
+        let exception = self.write_down(turn, kind, about);
         let Exception { transaction_id, detail, .. } = exception;
         let webhook = Webhook {
             exception: Some(kind),
@@ -78,17 +78,17 @@ impl Order {
             detail: detail.clone(),
             ..self.webhook(WebhookKind::OrderException, transaction_id.as_ref())
         };
-        step.note(What::ExceptionRaised { kind, transaction_id, detail });
-        self.write_out(step, Message::Webhook(Box::new(webhook)));
+        turn.note(What::ExceptionRaised { kind, transaction_id, detail });
+        self.write_out(turn, Message::Webhook(Box::new(webhook)));
         true
     }
 
     /// Writes an exception down under the next number.
-    fn write_down(&mut self, step: &mut Step, kind: ExceptionKind, about: About) -> Exception {
+    fn write_down(&mut self, turn: &mut Turn, kind: ExceptionKind, about: About) -> Exception {
         let id = self.exceptions.iter().map(|known| known.id).max().unwrap_or(0).saturating_add(1);
-        let exception = Exception::new(id, kind, about, step.now_ms);
+        let exception = Exception::new(id, kind, about, turn.now_ms);
         self.exceptions.push(exception.clone());
-        step.index_changed = true;
+        turn.index_changed = true;
         exception
     }
 
@@ -108,12 +108,12 @@ impl Order {
     }
 
     /// What these exceptions waited for has happened.
-    pub(crate) fn settle_exceptions(&mut self, step: &mut Step, over: impl Fn(&Exception) -> bool) {
+    pub(crate) fn settle_exceptions(&mut self, turn: &mut Turn, over: impl Fn(&Exception) -> bool) {
         for exception in self.exceptions.iter_mut().filter(|exception| exception.is_open()) {
             if over(exception) {
-                exception.done_at_ms = Some(step.now_ms);
-                step.store = true;
-                step.index_changed = true;
+                exception.done_at_ms = Some(turn.now_ms);
+                turn.store = true;
+                turn.index_changed = true;
             }
         }
     }
@@ -125,12 +125,12 @@ impl Order {
 
     /// A person has dealt with an exception. A second time changes nothing, but the index is told once more:
     /// who says it again saw it open, in a row that is behind.
-    pub(crate) fn exception_done(&mut self, step: &mut Step, id: u32) {
-        step.index_changed = true;
+    pub(crate) fn exception_done(&mut self, turn: &mut Turn, id: u32) {
+        turn.index_changed = true;
         let open = self.exceptions.iter().any(|exception| exception.id == id && exception.is_open());
         if open {
-            step.note(What::ExceptionDone { id });
-            self.settle_exceptions(step, |exception| exception.id == id);
+            turn.note(What::ExceptionDone { id });
+            self.settle_exceptions(turn, |exception| exception.id == id);
         }
     }
 
@@ -140,24 +140,24 @@ impl Order {
     }
 
     /// The merchant wants a webhook again that was given up. One that waits is sent by itself.
-    pub(crate) fn redeliver(&mut self, step: &mut Step, id: &str) {
-        if self.outbox.send_again(id, step.now_ms) {
-            step.note(What::RedeliveryRequested { id: id.into() });
-            self.settle_exceptions(step, |exception| exception.webhook_id.as_deref() == Some(id));
+    pub(crate) fn redeliver(&mut self, turn: &mut Turn, id: &str) {
+        if self.outbox.send_again(id, turn.now_ms) {
+            turn.note(What::RedeliveryRequested { id: id.into() });
+            self.settle_exceptions(turn, |exception| exception.webhook_id.as_deref() == Some(id));
         }
     }
 
-    pub(crate) fn write_out(&mut self, step: &mut Step, message: Message) {
-        step.store = true;
-        if let Some(given_up) = self.outbox.write(&self.terms.out_trade_no, step.now_ms, message) {
-            self.put_webhook_aside(step, given_up);
+    pub(crate) fn write_out(&mut self, turn: &mut Turn, message: Message) {
+        turn.store = true;
+        if let Some(given_up) = self.outbox.write(&self.terms.out_trade_no, turn.now_ms, message) {
+            self.put_webhook_aside(turn, given_up);
         }
     }
 
     /// A webhook is not sent again by itself. The webhook that says so may arrive nowhere either, but the
     /// merchant's inbox shows it.
-    pub(crate) fn put_webhook_aside(&mut self, step: &mut Step, GivenUp { id, why }: GivenUp) {
-        step.note(What::DeliveryGivenUp { id: id.clone(), why: Some(why.clone()) });
+    pub(crate) fn put_webhook_aside(&mut self, turn: &mut Turn, GivenUp { id, why }: GivenUp) {
+        turn.note(What::DeliveryGivenUp { id: id.clone(), why: Some(why.clone()) });
         let about = About::webhook(id).because(why);
         let kind = ExceptionKind::WebhookUndelivered;
         if self.exceptions.iter().any(|known| known.says(kind, &about)) {
@@ -166,7 +166,7 @@ impl Order {
         // No webhook about a webhook: a receiver that is down would be sent more and more.
         match self.make_room() {
             Room::Free | Room::Last => {
-                self.write_down(step, kind, about);
+                self.write_down(turn, kind, about);
             }
             Room::None => {}
         }

@@ -7,7 +7,7 @@
 
 use gateway::{Failure, Meaning};
 
-use crate::effect::Step;
+use crate::effect::Turn;
 use crate::exception::About;
 use crate::watching::{Standing, growing_pause_ms};
 use crate::{
@@ -57,10 +57,10 @@ impl Order {
     }
 
     /// Time is over.
-    pub(crate) fn offer_ended(&mut self, step: &mut Step) {
+    pub(crate) fn offer_ended(&mut self, turn: &mut Turn) {
         match self.state {
             State::Placing { .. } | State::AwaitingPayment { .. } => {
-                self.begin_closing(step, CloseReason::Expired)
+                self.begin_closing(turn, CloseReason::Expired)
             }
             State::Closing { .. }
             | State::Paid { .. }
@@ -84,16 +84,16 @@ impl Order {
     }
 
     /// The shopper or the merchant gives up. A second time changes nothing.
-    pub(crate) fn cancel(&mut self, step: &mut Step) {
+    pub(crate) fn cancel(&mut self, turn: &mut Turn) {
         match self.state {
             State::Placing { .. } | State::AwaitingPayment { .. } => {
-                step.note(What::CancelRequested);
-                self.begin_closing(step, CloseReason::Cancelled);
+                turn.note(What::CancelRequested);
+                self.begin_closing(turn, CloseReason::Cancelled);
                 // Who gives up may have paid before, and the notification may be lost. That is asked now,
                 // though the order may not be closed yet.
-                let waits = self.close_at_ms(step.now_ms) > step.now_ms;
+                let waits = self.close_at_ms(turn.now_ms) > turn.now_ms;
                 if waits && self.watch.ordered_at_ms.is_some() {
-                    self.timers.set(Timer::Query, self.watch.free_at_ms(step.now_ms));
+                    self.timers.set(Timer::Query, self.watch.free_at_ms(turn.now_ms));
                 }
             }
             State::Closing { .. }
@@ -104,7 +104,7 @@ impl Order {
         }
     }
 
-    pub(crate) fn begin_closing(&mut self, step: &mut Step, reason: CloseReason) {
+    pub(crate) fn begin_closing(&mut self, turn: &mut Turn, reason: CloseReason) {
         let first = match (&reason, &self.state) {
             // A shopper may have paid at the last moment: the page waits for the query.
             (CloseReason::Expired, State::AwaitingPayment { .. }) => ClosingStep::Checking,
@@ -114,87 +114,87 @@ impl Order {
         };
         let never_placed =
             matches!((&reason, &self.state), (CloseReason::Failed { .. }, State::Placing { .. }));
-        self.enter(step, State::Closing { reason, step: first, tries: 0, since_ms: step.now_ms });
+        self.enter(turn, State::Closing { reason, step: first, tries: 0, since_ms: turn.now_ms });
         // The merchant hears it now. That the gateway has closed the order, too, may take a day.
         if never_placed {
-            self.announce(step, WebhookKind::OrderFailed);
+            self.announce(turn, WebhookKind::OrderFailed);
         }
     }
 
     /// The query of a closing ended.
-    pub(crate) fn closing_queried(&mut self, step: &mut Step, standing: Standing) {
+    pub(crate) fn closing_queried(&mut self, turn: &mut Turn, standing: Standing) {
         let State::Closing { reason, .. } = &self.state else { return };
         let reason = reason.clone();
         match standing {
             Standing::Paid => {}
             // Too early to close: what holds now may not hold then, so it is asked again.
-            Standing::Open | Standing::PaymentFailed if self.close_at_ms(step.now_ms) > step.now_ms => {
-                self.next_closing(step, ClosingStep::Asking, 0);
+            Standing::Open | Standing::PaymentFailed if self.close_at_ms(turn.now_ms) > turn.now_ms => {
+                self.next_closing(turn, ClosingStep::Asking, 0);
             }
-            Standing::Open | Standing::PaymentFailed => self.next_closing(step, ClosingStep::Closing, 0),
-            Standing::Closed => self.close(step, reason),
+            Standing::Open | Standing::PaymentFailed => self.next_closing(turn, ClosingStep::Closing, 0),
+            Standing::Closed => self.close(turn, reason),
             // Nobody can pay it any more, and nothing can be closed: a human has it.
             Standing::Mismatch => {
-                self.close(step, CloseReason::Failed { cause: FailureCause::UnexpectedTrade })
+                self.close(turn, CloseReason::Failed { cause: FailureCause::UnexpectedTrade })
             }
             // With a code given it exists, whatever this answer says.
-            Standing::NotFound if self.watch.ordered_at_ms.is_some() => self.unclear_closing(step),
-            Standing::NotFound => self.close(step, reason),
-            Standing::Unclear => self.unclear_closing(step),
+            Standing::NotFound if self.watch.ordered_at_ms.is_some() => self.unclear_closing(turn),
+            Standing::NotFound => self.close(turn, reason),
+            Standing::Unclear => self.unclear_closing(turn),
         }
     }
 
     /// The close call ended.
-    pub(crate) fn closed_at_gateway(&mut self, step: &mut Step, result: Result<(), Failure>) {
+    pub(crate) fn closed_at_gateway(&mut self, turn: &mut Turn, result: Result<(), Failure>) {
         let State::Closing { reason, .. } = &self.state else { return };
         let reason = reason.clone();
         match result {
-            Ok(()) => self.close(step, reason),
+            Ok(()) => self.close(turn, reason),
             Err(failure) => match failure.meaning() {
-                Some(Meaning::Closed) => self.close(step, reason),
+                Some(Meaning::Closed) => self.close(turn, reason),
                 // Paid meanwhile: the query brings the payment.
-                Some(Meaning::Paid) => self.next_closing(step, ClosingStep::Asking, 0),
+                Some(Meaning::Paid) => self.next_closing(turn, ClosingStep::Asking, 0),
                 // Too early, another state, or no clear answer: never close blindly twice.
-                Some(_) | None => self.unclear_closing(step),
+                Some(_) | None => self.unclear_closing(turn),
             },
         }
     }
 
-    fn next_closing(&mut self, step: &Step, next: ClosingStep, pause_ms: i64) {
-        if let State::Closing { step: current, .. } = &mut self.state {
-            *current = next;
+    fn next_closing(&mut self, turn: &Turn, next: ClosingStep, pause_ms: i64) {
+        if let State::Closing { step, .. } = &mut self.state {
+            *step = next;
         }
-        let at_ms = step.after(pause_ms);
+        let at_ms = turn.after(pause_ms);
         self.timers.set(Timer::Close, self.close_at_ms(at_ms));
     }
 
-    fn unclear_closing(&mut self, step: &mut Step) {
+    fn unclear_closing(&mut self, turn: &mut Turn) {
         let State::Closing { reason, tries, since_ms, .. } = &mut self.state else { return };
-        let (reason, before, age_ms) = (reason.clone(), *tries, step.now_ms.saturating_sub(*since_ms));
+        let (reason, before, age_ms) = (reason.clone(), *tries, turn.now_ms.saturating_sub(*since_ms));
         *tries = tries.saturating_add(1);
         if age_ms >= GIVE_UP_AFTER_MS {
-            self.close(step, reason);
-            self.raise(step, ExceptionKind::Unresolved, About::order());
+            self.close(turn, reason);
+            self.raise(turn, ExceptionKind::Unresolved, About::order());
         } else {
-            self.next_closing(step, ClosingStep::Asking, growing_pause_ms(before, CLOSING_PAUSE_MAX_MS));
+            self.next_closing(turn, ClosingStep::Asking, growing_pause_ms(before, CLOSING_PAUSE_MAX_MS));
         }
     }
 
-    pub(crate) fn close(&mut self, step: &mut Step, reason: CloseReason) {
-        self.enter(step, State::Closed { reason, at_ms: step.now_ms });
-        self.announce(step, WebhookKind::OrderClosed);
+    pub(crate) fn close(&mut self, turn: &mut Turn, reason: CloseReason) {
+        self.enter(turn, State::Closed { reason, at_ms: turn.now_ms });
+        self.announce(turn, WebhookKind::OrderClosed);
     }
 
     /// The query for late money, or one the merchant asked for, ended.
-    pub(crate) fn final_queried(&mut self, step: &mut Step, standing: Standing) {
+    pub(crate) fn final_queried(&mut self, turn: &mut Turn, standing: Standing) {
         match standing {
             Standing::Unclear if self.watch.unclear <= LATE_QUERY_TRIES => {
-                self.timers.set(Timer::LateQuery, step.after(self.watch.retry_pause_ms()));
+                self.timers.set(Timer::LateQuery, turn.after(self.watch.retry_pause_ms()));
             }
             Standing::Unclear => match self.state {
                 // The gateway said once that the number is in use, and not any more what for.
                 State::Failed { .. } => {
-                    self.raise(step, ExceptionKind::Unresolved, About::order());
+                    self.raise(turn, ExceptionKind::Unresolved, About::order());
                 }
                 // It said that it is closed, or an exception was raised when it was given up.
                 State::Placing { .. }

@@ -30,7 +30,7 @@ pub struct Effects {
 }
 
 /// One handling of one input: its time, its cause, and what it has collected so far.
-pub(crate) struct Step {
+pub(crate) struct Turn {
     pub(crate) now_ms: i64,
     pub(crate) who: Who,
     pub(crate) raw: Option<RawHash>,
@@ -43,7 +43,7 @@ pub(crate) struct Step {
     events: Vec<(Who, What, Option<RawHash>)>,
 }
 
-impl Step {
+impl Turn {
     pub(crate) fn new(now_ms: i64, who: Who, raw: Option<RawHash>) -> Self {
         Self { now_ms, who, raw, store: false, keep_message: false, index_changed: false, events: Vec::new() }
     }

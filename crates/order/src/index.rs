@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::effect::Step;
+use crate::effect::Turn;
 use crate::refund::DAY_MS;
 use crate::{IndexRow, Message, Order, Timer};
 
@@ -43,26 +43,26 @@ impl Order {
     }
 
     /// The sweep found this version of the row. An older one is replaced.
-    pub(crate) fn swept(&mut self, step: &mut Step, index_version: u64) {
+    pub(crate) fn swept(&mut self, turn: &mut Turn, index_version: u64) {
         if index_version < self.indexed.version {
-            step.index_changed = true;
+            turn.index_changed = true;
         }
     }
 
     /// Writes the row if this step changed it, and arms what follows from being at rest.
-    pub(crate) fn keep_index(&mut self, step: &mut Step) {
-        let again = self.timers.take_due(Timer::Reindex, step.now_ms);
+    pub(crate) fn keep_index(&mut self, turn: &mut Turn) {
+        let again = self.timers.take_due(Timer::Reindex, turn.now_ms);
         let quiet = self.is_quiet();
-        let turned = quiet != self.indexed.settled;
-        if quiet && (turned || step.index_changed) {
-            self.timers.set(Timer::Reindex, step.after(REINDEX_AFTER_MS));
+        let settled_changed = quiet != self.indexed.settled;
+        if quiet && (settled_changed || turn.index_changed) {
+            self.timers.set(Timer::Reindex, turn.after(REINDEX_AFTER_MS));
         } else if !quiet {
             self.timers.clear(Timer::Reindex);
         }
-        if turned || again || step.index_changed {
+        if settled_changed || again || turn.index_changed {
             let row = self.index_row(quiet);
             self.indexed = Indexed { version: row.version, settled: quiet };
-            self.write_out(step, Message::Index(Box::new(row)));
+            self.write_out(turn, Message::Index(Box::new(row)));
         }
     }
 

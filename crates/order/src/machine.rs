@@ -10,7 +10,7 @@ use gateway::{
 use serde::{Deserialize, Serialize};
 
 use crate::call::{Calls, InFlight};
-use crate::effect::Step;
+use crate::effect::Turn;
 use crate::exception::About;
 use crate::index::Indexed;
 use crate::outbox::Outbox;
@@ -58,12 +58,12 @@ impl Order {
             State::Placing { step: PlacingStep::Ordering, tries: 0, suspicion: FailureCause::Unreachable };
         let mut order = Self::fresh(now_ms, terms, state);
         let face = order.face();
-        let mut step = Step::new(now_ms, Who::Shopper, None);
-        step.note(What::Placed);
+        let mut turn = Turn::new(now_ms, Who::Shopper, None);
+        turn.note(What::Placed);
         order.timers.set(Timer::Place, now_ms);
         order.timers.set(Timer::OfferEnd, order.offer_ends_at_ms());
-        step.index_changed = true;
-        let effects = order.finish(step, &face);
+        turn.index_changed = true;
+        let effects = order.finish(turn, &face);
         Ok((order, effects))
     }
 
@@ -94,29 +94,29 @@ impl Order {
         self.judge(&input)?;
         self.keep_within_reach(now_ms);
         let face = self.face();
-        let mut step = Step::new(now_ms, input.who(), input.raw());
+        let mut turn = Turn::new(now_ms, input.who(), input.raw());
         match input {
-            Input::Answered { attempt, outcome, raw: _ } => self.answered(&mut step, attempt, outcome),
-            Input::Notified { notification, raw: _ } => self.notified(&mut step, &notification),
-            Input::NotificationUnreadable { why, raw: _ } => self.unreadable(&mut step, &why),
-            Input::NotificationSuspected { raw: _ } => self.suspected(&mut step),
-            Input::RefundNotified { out_refund_no, raw: _ } => self.refund_hinted(&mut step, &out_refund_no),
+            Input::Answered { attempt, outcome, raw: _ } => self.answered(&mut turn, attempt, outcome),
+            Input::Notified { notification, raw: _ } => self.notified(&mut turn, &notification),
+            Input::NotificationUnreadable { why, raw: _ } => self.unreadable(&mut turn, &why),
+            Input::NotificationSuspected { raw: _ } => self.suspected(&mut turn),
+            Input::RefundNotified { out_refund_no, raw: _ } => self.refund_hinted(&mut turn, &out_refund_no),
             Input::PageWatching => self.page_watches(now_ms),
-            Input::CancelRequested { by: _ } => self.cancel(&mut step),
-            Input::QueryRequested => self.query_requested(&mut step),
-            Input::RefundRequested(order) => self.refund_requested(&mut step, order),
+            Input::CancelRequested { by: _ } => self.cancel(&mut turn),
+            Input::QueryRequested => self.query_requested(&mut turn),
+            Input::RefundRequested(order) => self.refund_requested(&mut turn, order),
             Input::RefundRetried { out_refund_no, account } => {
-                self.refund_retried(&mut step, &out_refund_no, account)
+                self.refund_retried(&mut turn, &out_refund_no, account)
             }
-            Input::RefundWithdrawn { out_refund_no } => self.refund_withdrawn(&mut step, &out_refund_no),
-            Input::RedeliveryRequested { id } => self.redeliver(&mut step, &id),
-            Input::ExceptionDone { id } => self.exception_done(&mut step, id),
-            Input::Delivered(deliveries) => self.delivered(&mut step, &deliveries),
+            Input::RefundWithdrawn { out_refund_no } => self.refund_withdrawn(&mut turn, &out_refund_no),
+            Input::RedeliveryRequested { id } => self.redeliver(&mut turn, &id),
+            Input::ExceptionDone { id } => self.exception_done(&mut turn, id),
+            Input::Delivered(deliveries) => self.delivered(&mut turn, &deliveries),
             Input::AlarmFired => {}
-            Input::Swept { index_version } => self.swept(&mut step, index_version),
-            Input::Restarted => self.call_lost(&mut step),
+            Input::Swept { index_version } => self.swept(&mut turn, index_version),
+            Input::Restarted => self.call_lost(&mut turn),
         }
-        Ok(self.finish(step, &face))
+        Ok(self.finish(turn, &face))
     }
 
     /// The terms it was made on.
@@ -232,21 +232,21 @@ impl Order {
     }
 
     /// The outcome of a call, if it is the one in flight.
-    fn answered(&mut self, step: &mut Step, attempt: u64, outcome: Outcome) {
+    fn answered(&mut self, turn: &mut Turn, attempt: u64, outcome: Outcome) {
         if let Some(in_flight) = self.calls.in_flight(attempt).cloned() {
-            self.call_ended(step, in_flight, outcome);
+            self.call_ended(turn, in_flight, outcome);
         }
     }
 
     /// Nobody will report the outcome of the call in flight, if there is one.
-    fn call_lost(&mut self, step: &mut Step) {
+    fn call_lost(&mut self, turn: &mut Turn) {
         if let Some(in_flight) = self.calls.in_flight.clone() {
             let outcome = in_flight.call.failed(Failure::no_answer());
-            self.call_ended(step, in_flight, outcome);
+            self.call_ended(turn, in_flight, outcome);
         }
     }
 
-    fn call_ended(&mut self, step: &mut Step, ended: InFlight, outcome: Outcome) {
+    fn call_ended(&mut self, turn: &mut Turn, ended: InFlight, outcome: Outcome) {
         self.calls.in_flight = None;
         self.timers.clear(Timer::CallDeadline);
         let failure = outcome.result.as_ref().err();
@@ -255,96 +255,96 @@ impl Order {
         }
         let result = failure.map_or_else(|| "ok".into(), Failure::summary);
         let odd = failure.and_then(oddity);
-        step.note(What::CallEnded { attempt: ended.attempt, call: ended.call, result });
+        turn.note(What::CallEnded { attempt: ended.attempt, call: ended.call, result });
         if let Some((kind, detail)) = odd {
-            self.odd_answer(step, kind, &ended, &detail);
+            self.odd_answer(turn, kind, &ended, &detail);
         }
         match outcome.result {
-            Ok(answer) => self.told(step, &ended, answer),
-            Err(failure) => self.not_told(step, &ended, failure),
+            Ok(answer) => self.told(turn, &ended, answer),
+            Err(failure) => self.not_told(turn, &ended, failure),
         }
     }
 
     /// The gateway answered the call that ended.
-    fn told(&mut self, step: &mut Step, ended: &InFlight, answer: Answer) {
+    fn told(&mut self, turn: &mut Turn, ended: &InFlight, answer: Answer) {
         match answer {
-            Answer::Placed(code_url) => self.code_given(step, code_url),
-            Answer::Trade(trade) => self.queried(step, Ok(trade)),
-            Answer::Closed => self.closed_at_gateway(step, Ok(())),
+            Answer::Placed(code_url) => self.code_given(turn, code_url),
+            Answer::Trade(trade) => self.queried(turn, Ok(trade)),
+            Answer::Closed => self.closed_at_gateway(turn, Ok(())),
             Answer::RefundAccepted(refund_id) => {
                 if let Some(number) = &ended.out_refund_no {
-                    self.refund_sent(step, number, Ok(refund_id));
+                    self.refund_sent(turn, number, Ok(refund_id));
                 }
             }
             Answer::Refunds(list) => match (&ended.out_refund_no, &ended.refunds_of) {
-                (Some(number), _) => self.refund_queried(step, number, Ok(list)),
-                (None, Some(of)) => self.refunds_listed(step, of, Ok(list)),
+                (Some(number), _) => self.refund_queried(turn, number, Ok(list)),
+                (None, Some(of)) => self.refunds_listed(turn, of, Ok(list)),
                 (None, None) => {}
             },
         }
     }
 
     /// The call that ended has no answer that says yes.
-    fn not_told(&mut self, step: &mut Step, ended: &InFlight, failure: Failure) {
+    fn not_told(&mut self, turn: &mut Turn, ended: &InFlight, failure: Failure) {
         match ended.call {
-            CallName::Place => self.not_placed(step, failure),
-            CallName::Query => self.queried(step, Err(failure)),
-            CallName::Close => self.closed_at_gateway(step, Err(failure)),
+            CallName::Place => self.not_placed(turn, failure),
+            CallName::Query => self.queried(turn, Err(failure)),
+            CallName::Close => self.closed_at_gateway(turn, Err(failure)),
             CallName::Refund => {
                 if let Some(number) = &ended.out_refund_no {
-                    self.refund_sent(step, number, Err(failure));
+                    self.refund_sent(turn, number, Err(failure));
                 }
             }
             CallName::RefundQuery => match (&ended.out_refund_no, &ended.refunds_of) {
-                (Some(number), _) => self.refund_queried(step, number, Err(failure)),
-                (None, Some(of)) => self.refunds_listed(step, of, Err(failure)),
+                (Some(number), _) => self.refund_queried(turn, number, Err(failure)),
+                (None, Some(of)) => self.refunds_listed(turn, of, Err(failure)),
                 (None, None) => {}
             },
         }
     }
 
     /// The gateway signed an answer that is about something else, or that cannot be read. A person sees it.
-    fn odd_answer(&mut self, step: &mut Step, kind: ExceptionKind, ended: &InFlight, detail: &str) {
+    fn odd_answer(&mut self, turn: &mut Turn, kind: ExceptionKind, ended: &InFlight, detail: &str) {
         let about = match ended.out_refund_no.as_ref().and_then(|number| self.refunds.at_gateway(number)) {
             Some(refund) => About::refund(refund.transaction_id.clone(), refund.out_refund_no.clone()),
             None => About::order(),
         };
-        if self.raise(step, kind, about.because(format!("{}: {detail}", ended.call.as_str()))) {
-            step.keep_message = true;
+        if self.raise(turn, kind, about.because(format!("{}: {detail}", ended.call.as_str()))) {
+            turn.keep_message = true;
         }
     }
 
-    fn delivered(&mut self, step: &mut Step, deliveries: &[Delivery]) {
-        step.store = true;
-        for given_up in self.outbox.delivered(deliveries, step.now_ms) {
-            self.put_webhook_aside(step, given_up);
+    fn delivered(&mut self, turn: &mut Turn, deliveries: &[Delivery]) {
+        turn.store = true;
+        for given_up in self.outbox.delivered(deliveries, turn.now_ms) {
+            self.put_webhook_aside(turn, given_up);
         }
     }
 
     /// Changes the state, and arms what the new one waits for: nothing else is armed then.
-    pub(crate) fn enter(&mut self, step: &mut Step, state: State) {
+    pub(crate) fn enter(&mut self, turn: &mut Turn, state: State) {
         let from = self.label();
         self.state = state;
-        step.note(What::StateChanged { from, to: self.label() });
+        turn.note(What::StateChanged { from, to: self.label() });
         for timer in [Timer::Place, Timer::Query, Timer::OfferEnd, Timer::Close, Timer::LateQuery] {
             self.timers.clear(timer);
         }
         self.watch.unclear = 0;
         match self.state {
-            State::Placing { .. } => self.timers.set(Timer::Place, step.now_ms),
+            State::Placing { .. } => self.timers.set(Timer::Place, turn.now_ms),
             State::AwaitingPayment { .. } => {
-                self.watch(step.now_ms);
+                self.watch(turn.now_ms);
                 self.timers.set(Timer::OfferEnd, self.offer_ends_at_ms());
             }
-            State::Closing { .. } => self.timers.set(Timer::Close, self.close_at_ms(step.now_ms)),
-            State::Closed { .. } => self.timers.set(Timer::LateQuery, step.after(LATE_QUERY_AFTER_MS)),
+            State::Closing { .. } => self.timers.set(Timer::Close, self.close_at_ms(turn.now_ms)),
+            State::Closed { .. } => self.timers.set(Timer::LateQuery, turn.after(LATE_QUERY_AFTER_MS)),
             // When the gateway said that the number is in use, what it holds is asked once more.
             State::Failed { .. } if self.watch.last_query_at_ms.is_some() => {
-                self.timers.set(Timer::LateQuery, step.after(LATE_QUERY_AFTER_MS));
+                self.timers.set(Timer::LateQuery, turn.after(LATE_QUERY_AFTER_MS));
             }
             State::Paid { .. } | State::Failed { .. } | State::Stray { .. } => {}
         }
-        step.index_changed = true;
+        turn.index_changed = true;
     }
 
     /// The state with its reason, for the log.
@@ -356,30 +356,30 @@ impl Order {
     }
 
     /// Does what is due, and collects the effects.
-    pub(crate) fn finish(&mut self, mut step: Step, face: &Face) -> Effects {
-        if self.timers.take_due(Timer::CallDeadline, step.now_ms) {
-            step.who = Who::Clock;
-            self.call_lost(&mut step);
+    pub(crate) fn finish(&mut self, mut turn: Turn, face: &Face) -> Effects {
+        if self.timers.take_due(Timer::CallDeadline, turn.now_ms) {
+            turn.who = Who::Clock;
+            self.call_lost(&mut turn);
         }
-        if self.timers.take_due(Timer::OfferEnd, step.now_ms) {
-            step.who = Who::Clock;
-            self.offer_ended(&mut step);
+        if self.timers.take_due(Timer::OfferEnd, turn.now_ms) {
+            turn.who = Who::Clock;
+            self.offer_ended(&mut turn);
         }
-        let call = if self.calls.in_flight.is_none() { self.next_call(&mut step) } else { None };
+        let call = if self.calls.in_flight.is_none() { self.next_call(&mut turn) } else { None };
         self.arm(Timer::Refund, self.refunds.due_at_ms());
-        for unheard in self.outbox.give_up_unheard(step.now_ms) {
-            self.put_webhook_aside(&mut step, unheard);
+        for unheard in self.outbox.give_up_unheard(turn.now_ms) {
+            self.put_webhook_aside(&mut turn, unheard);
         }
-        self.keep_index(&mut step);
-        let outbox = self.outbox.hand_out(step.now_ms);
+        self.keep_index(&mut turn);
+        let outbox = self.outbox.hand_out(turn.now_ms);
         self.arm(Timer::Outbox, self.outbox.due_at_ms());
-        let archive = self.archive_due(step.now_ms);
+        let archive = self.archive_due(turn.now_ms);
         let page_changed = self.face() != *face;
         if page_changed {
             self.version = self.version.saturating_add(1);
         }
-        let (told, keep_message) = (step.store, step.keep_message);
-        let events = step.into_events(&mut self.last_event);
+        let (told, keep_message) = (turn.store, turn.keep_message);
+        let events = turn.into_events(&mut self.last_event);
         Effects {
             store: told || !events.is_empty() || call.is_some() || !outbox.is_empty(),
             events,
@@ -407,21 +407,21 @@ impl Order {
     }
 
     /// The call that is due, if any; the first in this order.
-    fn next_call(&mut self, step: &mut Step) -> Option<GatewayCall> {
-        let now_ms = step.now_ms;
+    fn next_call(&mut self, turn: &mut Turn) -> Option<GatewayCall> {
+        let now_ms = turn.now_ms;
         if self.timers.take_due(Timer::Place, now_ms)
             && let State::Placing { .. } = self.state
         {
             self.watch.sent_at_ms = Some(now_ms);
-            return Some(self.begin(step, self.place_call(), Concerned::Order));
+            return Some(self.begin(turn, self.place_call(), Concerned::Order));
         }
         if self.timers.take_due(Timer::Close, now_ms) {
             match self.state {
                 State::Closing { step: ClosingStep::Closing, .. } => {
-                    return Some(self.begin(step, Question::Close, Concerned::Order));
+                    return Some(self.begin(turn, Question::Close, Concerned::Order));
                 }
                 State::Closing { step: ClosingStep::Checking | ClosingStep::Asking, .. } => {
-                    if let Some(query) = self.begin_query(step, Timer::Close) {
+                    if let Some(query) = self.begin_query(turn, Timer::Close) {
                         return Some(query);
                     }
                 }
@@ -435,27 +435,27 @@ impl Order {
         }
         for timer in [Timer::Query, Timer::LateQuery] {
             if self.timers.take_due(timer, now_ms)
-                && let Some(query) = self.begin_query(step, timer)
+                && let Some(query) = self.begin_query(turn, timer)
             {
                 return Some(query);
             }
         }
-        self.begin_refund_work(step)
+        self.begin_refund_work(turn)
     }
 
     /// Begins a query, or puts its timer off to where the pace allows one.
-    fn begin_query(&mut self, step: &mut Step, timer: Timer) -> Option<GatewayCall> {
-        let free_at_ms = self.watch.free_at_ms(step.now_ms);
-        if free_at_ms > step.now_ms {
+    fn begin_query(&mut self, turn: &mut Turn, timer: Timer) -> Option<GatewayCall> {
+        let free_at_ms = self.watch.free_at_ms(turn.now_ms);
+        if free_at_ms > turn.now_ms {
             self.timers.set(timer, free_at_ms);
             return None;
         }
-        self.watch.last_query_at_ms = Some(step.now_ms);
-        Some(self.begin(step, self.query(), Concerned::Order))
+        self.watch.last_query_at_ms = Some(turn.now_ms);
+        Some(self.begin(turn, self.query(), Concerned::Order))
     }
 
-    fn begin_refund_work(&mut self, step: &mut Step) -> Option<GatewayCall> {
-        let work = self.refunds.begin(step.now_ms)?;
+    fn begin_refund_work(&mut self, turn: &mut Turn) -> Option<GatewayCall> {
+        let work = self.refunds.begin(turn.now_ms)?;
         let (question, concerned) = match work {
             RefundWork::Send(number) => {
                 (self.refund(self.refunds.at_gateway(&number)?), Concerned::Refund(number))
@@ -472,10 +472,10 @@ impl Order {
                 (query, Concerned::RefundsOf(of))
             }
         };
-        Some(self.begin(step, question, concerned))
+        Some(self.begin(turn, question, concerned))
     }
 
-    fn begin(&mut self, step: &mut Step, question: Question, concerned: Concerned) -> GatewayCall {
+    fn begin(&mut self, turn: &mut Turn, question: Question, concerned: Concerned) -> GatewayCall {
         let attempt = self.calls.last_attempt.saturating_add(1);
         let call = question.name();
         let (out_refund_no, refunds_of) = match concerned {
@@ -485,8 +485,8 @@ impl Order {
         };
         self.calls.last_attempt = attempt;
         self.calls.in_flight = Some(InFlight { attempt, call, out_refund_no, refunds_of });
-        self.timers.set(Timer::CallDeadline, step.after(CALL_DEADLINE_MS));
-        step.note_by_clock(What::CallBegun { attempt, call });
+        self.timers.set(Timer::CallDeadline, turn.after(CALL_DEADLINE_MS));
+        turn.note_by_clock(What::CallBegun { attempt, call });
         GatewayCall {
             attempt,
             host_index: self.calls.host_index,

@@ -17,11 +17,11 @@ pub struct Pace {
 }
 
 /// Up to this age, one request in this time.
-type Step = (i64, u32);
+type Tier = (i64, u32);
 
-const FOR_CODE: [Step; 3] = [(5_000, 1_000), (30_000, 3_000), (i64::MAX, 15_000)];
-const FOR_PAYMENT: [Step; 4] = [(15_000, 3_000), (60_000, 5_000), (5 * 60_000, 15_000), (i64::MAX, 40_000)];
-const FOR_VERDICT: [Step; 3] = [(12_000, 2_000), (60_000, 6_000), (i64::MAX, 20_000)];
+const FOR_CODE: [Tier; 3] = [(5_000, 1_000), (30_000, 3_000), (i64::MAX, 15_000)];
+const FOR_PAYMENT: [Tier; 4] = [(15_000, 3_000), (60_000, 5_000), (5 * 60_000, 15_000), (i64::MAX, 40_000)];
+const FOR_VERDICT: [Tier; 3] = [(12_000, 2_000), (60_000, 6_000), (i64::MAX, 20_000)];
 
 const LIVE_FOR_CODE_MS: u32 = 5_000;
 const LIVE_FOR_PAYMENT_MS: u32 = 300_000;
@@ -38,14 +38,14 @@ impl Pace {
     /// For a page that is shown this status, for so long already, while the offer lasts this much longer.
     #[must_use]
     pub fn of(status: PageStatus, age_ms: i64, left_ms: i64) -> Self {
-        let (steps, live_ms): (&[Step], u32) = match status {
+        let (tiers, live_ms): (&[Tier], u32) = match status {
             PageStatus::Placing => (&FOR_CODE, LIVE_FOR_CODE_MS),
             PageStatus::AwaitingPayment => (&FOR_PAYMENT, LIVE_FOR_PAYMENT_MS),
             PageStatus::Checking => (&FOR_VERDICT, LIVE_FOR_VERDICT_MS),
             PageStatus::Paid | PageStatus::Expired | PageStatus::Cancelled | PageStatus::Failed => (&[], 0),
         };
-        let step = steps.iter().find(|(until_ms, _)| age_ms < *until_ms);
-        let asking_ms = step.map_or(AFTER_THE_END_MS, |(_, every_ms)| *every_ms);
+        let tier = tiers.iter().find(|(until_ms, _)| age_ms < *until_ms);
+        let asking_ms = tier.map_or(AFTER_THE_END_MS, |(_, every_ms)| *every_ms);
         let ends_in_ms = left_ms.max(0).saturating_add(AT_THE_END_MS);
         let soon_enough = |pause_ms: u32| match status {
             PageStatus::AwaitingPayment => u32::try_from(ends_in_ms).map_or(pause_ms, |ms| pause_ms.min(ms)),

@@ -3,7 +3,7 @@
 use gateway::{Merchant, Mismatch, Money, Notification, Payment, TransactionId};
 use serde::{Deserialize, Serialize};
 
-use crate::effect::Step;
+use crate::effect::Turn;
 use crate::exception::About;
 use crate::mismatch::{both_sides, exception, is_money_of_ours, mismatch};
 use crate::{ExceptionKind, Order, State, Timer, WebhookKind, What};
@@ -45,27 +45,27 @@ pub(crate) enum Seen {
 
 impl Order {
     /// A notification that verified came. A duplicate leaves no trace, so that it costs nothing.
-    pub(crate) fn notified(&mut self, step: &mut Step, notification: &Notification) {
+    pub(crate) fn notified(&mut self, turn: &mut Turn, notification: &Notification) {
         let Some(payment) = notification.payment() else {
             // Genuine, and about a failure: nothing to act on (protocol §6.2).
-            step.note(What::Notified { transaction_id: None, result: "not a payment".into() });
+            turn.note(What::Notified { transaction_id: None, result: "not a payment".into() });
             return;
         };
         let transaction_id = Some(payment.transaction_id.clone());
-        let seen = self.payment_seen(step, notification.merchant(), payment, Refunded::NotSaid);
+        let seen = self.payment_seen(turn, notification.merchant(), payment, Refunded::NotSaid);
         let result = match seen {
             Seen::Known | Seen::Mismatch { news: false } => return,
             Seen::Confirmed => "paid",
             Seen::SecondPayment => "second payment",
             Seen::Mismatch { news: true } => "does not fit",
         };
-        step.note(What::Notified { transaction_id, result: result.into() });
+        turn.note(What::Notified { transaction_id, result: result.into() });
     }
 
     /// An authenticated message, which names this merchant, told of a payment.
     pub(crate) fn payment_seen(
         &mut self,
-        step: &mut Step,
+        turn: &mut Turn,
         named: &Merchant,
         payment: &Payment,
         refunded: Refunded,
@@ -75,14 +75,14 @@ impl Order {
             transaction_id: payment.transaction_id.clone(),
             total: payment.total.or_in(self.terms.amount.currency),
             paid_at_ms: payment.paid_at_ms,
-            seen_at_ms: step.now_ms,
+            seen_at_ms: turn.now_ms,
             fits: mismatch.is_none(),
         };
         if let Some(mismatch) = mismatch {
-            return self.mismatch_seen(step, receipt, named, mismatch);
+            return self.mismatch_seen(turn, receipt, named, mismatch);
         }
         if let State::Stray { .. } = self.state {
-            return self.stray_seen(step, receipt);
+            return self.stray_seen(turn, receipt);
         }
         if self.receipts.iter().any(|known| known.fits && known.transaction_id == receipt.transaction_id) {
             return Seen::Known;
@@ -91,31 +91,31 @@ impl Order {
         self.receipts.retain(|known| known.transaction_id != receipt.transaction_id);
         let transaction_id = receipt.transaction_id.clone();
         let paid_at_ms = receipt.paid_at_ms;
-        self.keep(step, receipt);
+        self.keep(turn, receipt);
         if let State::Paid { .. } = self.state {
-            self.raise(step, ExceptionKind::PaidTwice, About::payment(transaction_id));
+            self.raise(turn, ExceptionKind::PaidTwice, About::payment(transaction_id));
             return Seen::SecondPayment;
         }
         let late = self.is_late(paid_at_ms);
-        self.enter(step, State::Paid { transaction_id: transaction_id.clone(), at_ms: step.now_ms });
+        self.enter(turn, State::Paid { transaction_id: transaction_id.clone(), at_ms: turn.now_ms });
         // Before *paid* is told, and *paid* repeats it: nobody shall deliver for money that went back.
         if refunded == Refunded::ByTheGatewaysWord {
-            self.refunded_elsewhere(step, &transaction_id);
+            self.refunded_elsewhere(turn, &transaction_id);
         }
-        self.announce(step, WebhookKind::OrderPaid);
+        self.announce(turn, WebhookKind::OrderPaid);
         if late {
-            self.raise(step, ExceptionKind::PaidLate, About::payment(transaction_id));
+            self.raise(turn, ExceptionKind::PaidLate, About::payment(transaction_id));
         }
         Seen::Confirmed
     }
 
     /// Money for a number without an order. It confirms nothing.
-    fn stray_seen(&mut self, step: &mut Step, receipt: Receipt) -> Seen {
+    fn stray_seen(&mut self, turn: &mut Turn, receipt: Receipt) -> Seen {
         let about = About::payment(receipt.transaction_id.clone());
         if !self.receipts.iter().any(|known| known.transaction_id == receipt.transaction_id) {
-            self.keep(step, Receipt { fits: false, ..receipt });
+            self.keep(turn, Receipt { fits: false, ..receipt });
         }
-        let news = self.raise(step, ExceptionKind::UnknownOrder, about);
+        let news = self.raise(turn, ExceptionKind::UnknownOrder, about);
         Seen::Mismatch { news }
     }
 
@@ -123,7 +123,7 @@ impl Order {
     /// itself says about the order is asked.
     fn mismatch_seen(
         &mut self,
-        step: &mut Step,
+        turn: &mut Turn,
         receipt: Receipt,
         named: &Merchant,
         mismatch: Mismatch,
@@ -142,14 +142,14 @@ impl Order {
         if is_money_of_ours(&mismatch)
             && !self.receipts.iter().any(|known| known.transaction_id == transaction_id)
         {
-            self.keep(step, receipt);
+            self.keep(turn, receipt);
         }
         let about = About::payment(transaction_id).because(both_sides(&mismatch, &self.terms, named));
         let about = About { mismatch: Some(mismatch), ..about };
-        let news = self.raise(step, kind, about);
+        let news = self.raise(turn, kind, about);
         if news {
-            step.keep_message = true;
-            self.ask_soon(step.now_ms);
+            turn.keep_message = true;
+            self.ask_soon(turn.now_ms);
         }
         Seen::Mismatch { news }
     }
@@ -176,7 +176,7 @@ impl Order {
 
     /// Keeps a receipt; the one that confirms an order always finds room. A payment that has no room is told
     /// by its number.
-    fn keep(&mut self, step: &mut Step, receipt: Receipt) {
+    fn keep(&mut self, turn: &mut Turn, receipt: Receipt) {
         // A refund that was hinted at before may be one of this payment's.
         let hinted = self.refunds.learning.was_hinted();
         let transaction_id = receipt.transaction_id.clone();
@@ -184,14 +184,14 @@ impl Order {
             let replaced = self.receipts.iter().position(|known| receipt.fits && !known.fits);
             let lost = replaced
                 .map_or_else(|| transaction_id.clone(), |other| self.receipts.remove(other).transaction_id);
-            self.raise(step, ExceptionKind::MoreThanKept, About::payment(lost));
+            self.raise(turn, ExceptionKind::MoreThanKept, About::payment(lost));
             if replaced.is_none() {
                 return;
             }
         }
         self.receipts.push(receipt);
         if hinted {
-            self.want_refunds_of(step, &transaction_id);
+            self.want_refunds_of(turn, &transaction_id);
         }
     }
 }

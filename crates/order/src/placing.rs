@@ -7,7 +7,7 @@
 
 use gateway::{CodeUrl, Failure, Meaning, Place, Question, Refusal, Unclear};
 
-use crate::effect::Step;
+use crate::effect::Turn;
 use crate::watching::{Standing, growing_pause_ms};
 use crate::{CloseReason, Code, FailureCause, Order, PlacingStep, State, Timer, WebhookKind};
 
@@ -39,22 +39,22 @@ impl Order {
     }
 
     /// Placing failed. In a state that waits for no code it changes nothing.
-    pub(crate) fn not_placed(&mut self, step: &mut Step, failure: Failure) {
+    pub(crate) fn not_placed(&mut self, turn: &mut Turn, failure: Failure) {
         if let State::Placing { step: PlacingStep::Ordering, tries, .. } = self.state {
-            self.ordering_failed(step, tries, failure);
+            self.ordering_failed(turn, tries, failure);
         }
     }
 
     /// The gateway gave a code.
-    pub(crate) fn code_given(&mut self, step: &mut Step, code_url: CodeUrl) {
-        self.watch.ordered_at_ms = Some(step.now_ms);
+    pub(crate) fn code_given(&mut self, turn: &mut Turn, code_url: CodeUrl) {
+        self.watch.ordered_at_ms = Some(turn.now_ms);
         match self.state {
             State::Placing { .. } => {
-                let code = Code { code_url, since_ms: step.now_ms };
-                self.enter(step, State::AwaitingPayment { code });
+                let code = Code { code_url, since_ms: turn.now_ms };
+                self.enter(turn, State::AwaitingPayment { code });
             }
             // The order was given up while it was being placed: the gateway holds it since now.
-            State::Closing { .. } => self.timers.set(Timer::Close, self.close_at_ms(step.now_ms)),
+            State::Closing { .. } => self.timers.set(Timer::Close, self.close_at_ms(turn.now_ms)),
             State::AwaitingPayment { .. }
             | State::Paid { .. }
             | State::Closed { .. }
@@ -63,106 +63,106 @@ impl Order {
         }
     }
 
-    fn ordering_failed(&mut self, step: &mut Step, tries: u32, failure: Failure) {
+    fn ordering_failed(&mut self, turn: &mut Turn, tries: u32, failure: Failure) {
         match failure {
             Failure::NoConnection if tries < HOSTS_AT_ONCE => {
-                self.order_again(step, tries, 0, FailureCause::Unreachable)
+                self.order_again(turn, tries, 0, FailureCause::Unreachable)
             }
-            Failure::NoConnection => self.repeat(step, tries, FailureCause::Unreachable),
+            Failure::NoConnection => self.repeat(turn, tries, FailureCause::Unreachable),
             Failure::Unclear(Unclear { misconfigured, .. }) => {
                 let suspicion = misconfigured.map_or(FailureCause::Unreachable, |code| {
                     FailureCause::Misconfigured { code: code.into(), text: None }
                 });
-                self.repeat(step, tries, suspicion);
+                self.repeat(turn, tries, suspicion);
             }
             Failure::NotWritten(why) => {
-                self.fail(step, FailureCause::Misconfigured { code: why.into(), text: None })
+                self.fail(turn, FailureCause::Misconfigured { code: why.into(), text: None })
             }
-            Failure::Refused(refusal) => self.refused(step, tries, refusal),
+            Failure::Refused(refusal) => self.refused(turn, tries, refusal),
         }
     }
 
-    fn refused(&mut self, step: &mut Step, tries: u32, refusal: Refusal) {
+    fn refused(&mut self, turn: &mut Turn, tries: u32, refusal: Refusal) {
         let Refusal { meaning, code, text } = refusal;
         let (code, text) = (code.into(), text.map(String::from));
         match meaning {
-            Meaning::NotNow | Meaning::NotEnough => self.repeat(step, tries, FailureCause::Unreachable),
+            Meaning::NotNow | Meaning::NotEnough => self.repeat(turn, tries, FailureCause::Unreachable),
             // The number is in use. By whom?
             Meaning::Paid
             | Meaning::NoSuchOrder
             | Meaning::NumberTaken
             | Meaning::StateForbids
-            | Meaning::SeeText => self.ask(step, PlacingStep::Asking, FailureCause::Refused { code, text }),
+            | Meaning::SeeText => self.ask(turn, PlacingStep::Asking, FailureCause::Refused { code, text }),
             Meaning::NumberTakenOrMalformed => {
-                self.ask(step, PlacingStep::AskingIfTaken, FailureCause::Refused { code, text })
+                self.ask(turn, PlacingStep::AskingIfTaken, FailureCause::Refused { code, text })
             }
-            Meaning::Operator => self.fail(step, FailureCause::Misconfigured { code, text }),
+            Meaning::Operator => self.fail(turn, FailureCause::Misconfigured { code, text }),
             Meaning::Closed | Meaning::NoSuchRefund | Meaning::Never | Meaning::Unknown => {
-                self.fail(step, FailureCause::Refused { code, text })
+                self.fail(turn, FailureCause::Refused { code, text })
             }
         }
     }
 
     /// Repeats the unified order after a pause, or gives up when there were enough.
-    fn repeat(&mut self, step: &mut Step, tries: u32, suspicion: FailureCause) {
+    fn repeat(&mut self, turn: &mut Turn, tries: u32, suspicion: FailureCause) {
         match usize::try_from(tries).ok().and_then(|tries| REPEAT_PAUSES_MS.get(tries)) {
-            Some(pause_ms) => self.order_again(step, tries, *pause_ms, suspicion),
-            None => self.begin_closing(step, CloseReason::Failed { cause: suspicion }),
+            Some(pause_ms) => self.order_again(turn, tries, *pause_ms, suspicion),
+            None => self.begin_closing(turn, CloseReason::Failed { cause: suspicion }),
         }
     }
 
-    fn order_again(&mut self, step: &Step, before: u32, pause_ms: i64, last: FailureCause) {
+    fn order_again(&mut self, turn: &Turn, before: u32, pause_ms: i64, last: FailureCause) {
         if let State::Placing { tries, suspicion, .. } = &mut self.state {
             *tries = before.saturating_add(1);
             *suspicion = last;
         }
-        self.timers.set(Timer::Place, step.after(pause_ms));
+        self.timers.set(Timer::Place, turn.after(pause_ms));
     }
 
-    fn ask(&mut self, step: &Step, how: PlacingStep, said: FailureCause) {
-        if let State::Placing { step: doing, tries, suspicion, .. } = &mut self.state {
-            *doing = how;
+    fn ask(&mut self, turn: &Turn, how: PlacingStep, said: FailureCause) {
+        if let State::Placing { step, tries, suspicion, .. } = &mut self.state {
+            *step = how;
             *tries = 0;
             *suspicion = said;
         }
-        self.timers.set(Timer::Query, step.now_ms);
+        self.timers.set(Timer::Query, turn.now_ms);
     }
 
     /// What the gateway holds under a number it says is in use.
-    pub(crate) fn placing_queried(&mut self, step: &mut Step, standing: Standing) {
-        let State::Placing { step: doing, tries, suspicion } = &self.state else { return };
-        let (doing, tries, cause) = (*doing, *tries, suspicion.clone());
+    pub(crate) fn placing_queried(&mut self, turn: &mut Turn, standing: Standing) {
+        let State::Placing { step, tries, suspicion } = &self.state else { return };
+        let (step, tries, cause) = (*step, *tries, suspicion.clone());
         match standing {
             Standing::Paid => {}
-            Standing::Mismatch => self.fail(step, FailureCause::UnexpectedTrade),
-            Standing::Closed => self.fail(step, FailureCause::ClosedElsewhere),
+            Standing::Mismatch => self.fail(turn, FailureCause::UnexpectedTrade),
+            Standing::Closed => self.fail(turn, FailureCause::ClosedElsewhere),
             // It is there, and we have no code for it: nobody can pay it, and it must not stay.
             Standing::Open | Standing::PaymentFailed => {
-                self.begin_closing(step, CloseReason::Failed { cause })
+                self.begin_closing(turn, CloseReason::Failed { cause })
             }
             Standing::NotFound => {
-                if doing == PlacingStep::AskingIfTaken || tries > 0 {
-                    self.fail(step, cause);
+                if step == PlacingStep::AskingIfTaken || tries > 0 {
+                    self.fail(turn, cause);
                 } else {
-                    self.ask_again(step, tries, NOT_VISIBLE_YET_MS);
+                    self.ask_again(turn, tries, NOT_VISIBLE_YET_MS);
                 }
             }
             Standing::Unclear if tries >= ASK_TRIES => {
-                self.begin_closing(step, CloseReason::Failed { cause })
+                self.begin_closing(turn, CloseReason::Failed { cause })
             }
-            Standing::Unclear => self.ask_again(step, tries, growing_pause_ms(tries, ASK_PAUSE_MAX_MS)),
+            Standing::Unclear => self.ask_again(turn, tries, growing_pause_ms(tries, ASK_PAUSE_MAX_MS)),
         }
     }
 
-    fn ask_again(&mut self, step: &Step, before: u32, pause_ms: i64) {
+    fn ask_again(&mut self, turn: &Turn, before: u32, pause_ms: i64) {
         if let State::Placing { tries, .. } = &mut self.state {
             *tries = before.saturating_add(1);
         }
-        self.timers.set(Timer::Query, step.after(pause_ms));
+        self.timers.set(Timer::Query, turn.after(pause_ms));
     }
 
-    fn fail(&mut self, step: &mut Step, cause: FailureCause) {
-        self.enter(step, State::Failed { cause, at_ms: step.now_ms });
-        self.announce(step, WebhookKind::OrderFailed);
+    fn fail(&mut self, turn: &mut Turn, cause: FailureCause) {
+        self.enter(turn, State::Failed { cause, at_ms: turn.now_ms });
+        self.announce(turn, WebhookKind::OrderFailed);
     }
 }

@@ -212,7 +212,7 @@ impl Refund {
         self.sent_as.as_ref().unwrap_or(&self.out_refund_no)
     }
 
-    pub(crate) fn turn(&mut self, status: RefundStatus, now_ms: i64, due_at_ms: Option<i64>) {
+    pub(crate) fn enter(&mut self, status: RefundStatus, now_ms: i64, due_at_ms: Option<i64>) {
         self.status = status;
         self.since_ms = now_ms;
         self.tries = 0;
@@ -296,7 +296,7 @@ impl Refund {
     fn accepted(&mut self, now_ms: i64, refund_id: RefundId) {
         self.refund_id = Some(refund_id);
         self.problem = None;
-        self.turn(RefundStatus::Processing, now_ms, Some(now_ms.saturating_add(MINUTE_MS)));
+        self.enter(RefundStatus::Processing, now_ms, Some(now_ms.saturating_add(MINUTE_MS)));
     }
 
     /// A refund query ended.
@@ -335,7 +335,7 @@ impl Refund {
         match finding {
             RefundFinding::Refunded => {
                 self.problem = None;
-                self.turn(RefundStatus::Refunded, now_ms, None);
+                self.enter(RefundStatus::Refunded, now_ms, None);
             }
             RefundFinding::Abnormal if before == RefundStatus::Abnormal => self.due_at_ms = None,
             // A person asked, and has it already.
@@ -344,23 +344,23 @@ impl Refund {
                 self.problem = Some(problem);
                 self.due_at_ms = None;
             }
-            RefundFinding::Abnormal => self.turn(RefundStatus::Abnormal, now_ms, None),
-            RefundFinding::Closed => self.turn(RefundStatus::Closed, now_ms, None),
+            RefundFinding::Abnormal => self.enter(RefundStatus::Abnormal, now_ms, None),
+            RefundFinding::Closed => self.enter(RefundStatus::Closed, now_ms, None),
             RefundFinding::Processing => {
                 if before != RefundStatus::Processing {
-                    self.turn(RefundStatus::Processing, now_ms, None);
+                    self.enter(RefundStatus::Processing, now_ms, None);
                 }
                 if now_ms.saturating_sub(self.requested_at_ms) < PROCESSING_END_MS {
                     // A clear answer: what is unclear is counted from here.
                     self.since_ms = now_ms;
                     self.wait(now_ms, &QUERY_PAUSES_MS);
                 } else {
-                    self.turn(RefundStatus::Stuck, now_ms, None);
+                    self.enter(RefundStatus::Stuck, now_ms, None);
                 }
             }
             RefundFinding::NotFound if before == RefundStatus::Asking => {
                 self.unsure = false;
-                self.turn(RefundStatus::Refused, now_ms, None);
+                self.enter(RefundStatus::Refused, now_ms, None);
             }
             // Accepted, and yet not to be found: not visible yet.
             RefundFinding::NotFound => self.wait_until_stuck(now_ms, &QUERY_PAUSES_MS, NOT_FOUND_END_MS),
@@ -382,15 +382,15 @@ impl Refund {
             RefundStatus::Asking => self.due_at_ms = Some(self.visible_at_ms().max(now_ms)),
             RefundStatus::Stuck if self.refund_id.is_some() => {
                 self.requested_at_ms = now_ms;
-                self.turn(RefundStatus::Processing, now_ms, Some(now_ms));
+                self.enter(RefundStatus::Processing, now_ms, Some(now_ms));
             }
             RefundStatus::Stuck | RefundStatus::Withdrawn if self.unsure => {
                 let due_at_ms = self.visible_at_ms().max(now_ms);
-                self.turn(RefundStatus::Asking, now_ms, Some(due_at_ms));
+                self.enter(RefundStatus::Asking, now_ms, Some(due_at_ms));
             }
             RefundStatus::Stuck | RefundStatus::Withdrawn | RefundStatus::Refused => {
                 self.requested_at_ms = now_ms;
-                self.turn(RefundStatus::Requested, now_ms, Some(now_ms));
+                self.enter(RefundStatus::Requested, now_ms, Some(now_ms));
             }
             RefundStatus::Refunded | RefundStatus::Closed => {}
         }
@@ -406,7 +406,7 @@ impl Refund {
     /// The merchant withdraws it. What may have been done is asked about by its number.
     pub(crate) fn withdraw(&mut self, now_ms: i64, is_being_sent: bool) {
         self.unsure |= is_being_sent;
-        self.turn(RefundStatus::Withdrawn, now_ms, None);
+        self.enter(RefundStatus::Withdrawn, now_ms, None);
         self.due_at_ms = self.unsure.then(|| self.visible_at_ms());
     }
 
@@ -450,7 +450,7 @@ impl Refund {
         if self.age_ms(now_ms) < end_ms {
             self.wait(now_ms, pauses_ms);
         } else {
-            self.turn(RefundStatus::Stuck, now_ms, None);
+            self.enter(RefundStatus::Stuck, now_ms, None);
         }
     }
 
@@ -458,10 +458,10 @@ impl Refund {
     /// minute in which it may still become visible.
     fn refuse(&mut self, now_ms: i64) {
         if self.unsure {
-            self.turn(RefundStatus::Asking, now_ms, None);
+            self.enter(RefundStatus::Asking, now_ms, None);
             self.due_at_ms = Some(self.visible_at_ms());
         } else {
-            self.turn(RefundStatus::Refused, now_ms, None);
+            self.enter(RefundStatus::Refused, now_ms, None);
         }
     }
 }

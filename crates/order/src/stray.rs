@@ -6,7 +6,7 @@
 
 use gateway::Notification;
 
-use crate::effect::Step;
+use crate::effect::Turn;
 use crate::exception::About;
 use crate::outbox::Outbox;
 use crate::{Effects, ExceptionKind, Order, State, Terms, What, Who};
@@ -34,27 +34,27 @@ impl Order {
         let mut order = Self::fresh(now_ms, terms, State::Stray { at_ms: now_ms });
         order.outbox = Outbox::numbered_after(now_ms);
         let face = order.face();
-        let mut step = Step::new(now_ms, Who::Gateway, None);
-        step.keep_message = true;
-        step.index_changed = true;
+        let mut turn = Turn::new(now_ms, Who::Gateway, None);
+        turn.keep_message = true;
+        turn.index_changed = true;
         match news {
-            StrayNews::Notified(notification) => order.notified(&mut step, notification),
-            StrayNews::Unreadable(why) => order.unreadable(&mut step, why),
+            StrayNews::Notified(notification) => order.notified(&mut turn, notification),
+            StrayNews::Unreadable(why) => order.unreadable(&mut turn, why),
         }
-        let effects = order.finish(step, &face);
+        let effects = order.finish(turn, &face);
         Some((order, effects))
     }
 
     /// A notification came that the gateway signed and that cannot be read.
-    pub(crate) fn unreadable(&mut self, step: &mut Step, why: &str) {
+    pub(crate) fn unreadable(&mut self, turn: &mut Turn, why: &str) {
         let about = About::order().because(why);
         // The same message is kept once. An answer that could not be read may have raised the exception
         // already.
-        step.keep_message = true;
+        turn.keep_message = true;
         // The gateway repeats a message; it is told once.
-        if self.raise(step, ExceptionKind::Unreadable, about) {
-            step.note(What::Unreadable { why: why.into() });
-            self.ask_soon(step.now_ms);
+        if self.raise(turn, ExceptionKind::Unreadable, about) {
+            turn.note(What::Unreadable { why: why.into() });
+            self.ask_soon(turn.now_ms);
         }
     }
 }

@@ -7,7 +7,7 @@
 use gateway::{Failure, Meaning, Paid, Question, Trade};
 use serde::{Deserialize, Serialize};
 
-use crate::effect::Step;
+use crate::effect::Turn;
 use crate::paying::{Refunded, Seen};
 use crate::{CloseReason, FailureCause, Order, State, Timer, What};
 
@@ -149,20 +149,20 @@ impl Order {
     }
 
     /// A message that did not verify came: ask once, unless too many did.
-    pub(crate) fn suspected(&mut self, step: &mut Step) {
+    pub(crate) fn suspected(&mut self, turn: &mut Turn) {
         if self.watch.suspicions >= MAX_SUSPICIONS {
             return;
         }
         self.watch.suspicions = self.watch.suspicions.saturating_add(1);
-        step.note(What::Suspected);
+        turn.note(What::Suspected);
         if let State::AwaitingPayment { .. } = self.state {
-            self.timers.set_no_later(Timer::Query, self.watch.free_at_ms(step.now_ms));
+            self.timers.set_no_later(Timer::Query, self.watch.free_at_ms(turn.now_ms));
         }
     }
 
     /// The merchant wants to know.
-    pub(crate) fn query_requested(&mut self, step: &mut Step) {
-        step.note(What::QueryRequested);
+    pub(crate) fn query_requested(&mut self, turn: &mut Turn) {
+        turn.note(What::QueryRequested);
         match self.state {
             // Being asked for already, by steps of their own.
             State::Placing { .. } | State::Closing { .. } => {}
@@ -171,7 +171,7 @@ impl Order {
             | State::Closed { .. }
             | State::Failed { .. }
             | State::Stray { .. } => {
-                self.timers.set_no_later(Timer::Query, self.watch.free_at_ms(step.now_ms));
+                self.timers.set_no_later(Timer::Query, self.watch.free_at_ms(turn.now_ms));
             }
         }
     }
@@ -181,8 +181,8 @@ impl Order {
     }
 
     /// A query ended: what it means is the same in every state, what follows is not.
-    pub(crate) fn queried(&mut self, step: &mut Step, result: Result<Trade, Failure>) {
-        let standing = self.standing(step, result);
+    pub(crate) fn queried(&mut self, turn: &mut Turn, result: Result<Trade, Failure>) {
+        let standing = self.standing(turn, result);
         self.watch.unclear = match standing {
             Standing::Unclear => self.watch.unclear.saturating_add(1),
             Standing::Open
@@ -193,21 +193,21 @@ impl Order {
             | Standing::NotFound => 0,
         };
         match self.state {
-            State::Placing { .. } => self.placing_queried(step, standing),
-            State::AwaitingPayment { .. } => self.awaiting_queried(step, standing),
-            State::Closing { .. } => self.closing_queried(step, standing),
-            State::Closed { .. } | State::Failed { .. } => self.final_queried(step, standing),
+            State::Placing { .. } => self.placing_queried(turn, standing),
+            State::AwaitingPayment { .. } => self.awaiting_queried(turn, standing),
+            State::Closing { .. } => self.closing_queried(turn, standing),
+            State::Closed { .. } | State::Failed { .. } => self.final_queried(turn, standing),
             // Whatever was to be learned has been taken in.
             State::Paid { .. } | State::Stray { .. } => {}
         }
     }
 
-    fn standing(&mut self, step: &mut Step, result: Result<Trade, Failure>) -> Standing {
+    fn standing(&mut self, turn: &mut Turn, result: Result<Trade, Failure>) -> Standing {
         match result {
             Ok(Trade::Open) => Standing::Open,
             Ok(Trade::PaymentFailed) => Standing::PaymentFailed,
             Ok(Trade::Closed) => Standing::Closed,
-            Ok(Trade::Paid(paid)) => self.paid_by_query(step, &paid),
+            Ok(Trade::Paid(paid)) => self.paid_by_query(turn, &paid),
             Ok(Trade::Unclear) => Standing::Unclear,
             Err(failure) => match failure.meaning() {
                 Some(Meaning::NoSuchOrder) => Standing::NotFound,
@@ -216,13 +216,13 @@ impl Order {
         }
     }
 
-    fn paid_by_query(&mut self, step: &mut Step, paid: &Paid) -> Standing {
+    fn paid_by_query(&mut self, turn: &mut Turn, paid: &Paid) -> Standing {
         // Merchant and order number were compared when the answer was read.
         let named = self.terms.merchant.clone();
         let refunded = if paid.refunded { Refunded::ByTheGatewaysWord } else { Refunded::NotSaid };
-        let seen = self.payment_seen(step, &named, &paid.payment, refunded);
+        let seen = self.payment_seen(turn, &named, &paid.payment, refunded);
         if paid.refunded && seen != Seen::Confirmed {
-            self.refunded_elsewhere(step, &paid.payment.transaction_id);
+            self.refunded_elsewhere(turn, &paid.payment.transaction_id);
         }
         match seen {
             Seen::Confirmed | Seen::Known | Seen::SecondPayment => Standing::Paid,
@@ -230,19 +230,19 @@ impl Order {
         }
     }
 
-    fn awaiting_queried(&mut self, step: &mut Step, standing: Standing) {
+    fn awaiting_queried(&mut self, turn: &mut Turn, standing: Standing) {
         match standing {
             // Not visible yet, which the documents allow for half a minute, or a slip of the
             // gateway: the code was given, so the order exists.
-            Standing::Open | Standing::NotFound | Standing::Unclear => self.watch(step.now_ms),
+            Standing::Open | Standing::NotFound | Standing::Unclear => self.watch(turn.now_ms),
             Standing::PaymentFailed => {
-                self.begin_closing(step, CloseReason::Failed { cause: FailureCause::PaymentFailed });
+                self.begin_closing(turn, CloseReason::Failed { cause: FailureCause::PaymentFailed });
             }
             Standing::Closed => {
-                self.close(step, CloseReason::Failed { cause: FailureCause::ClosedElsewhere })
+                self.close(turn, CloseReason::Failed { cause: FailureCause::ClosedElsewhere })
             }
             Standing::Mismatch => {
-                self.close(step, CloseReason::Failed { cause: FailureCause::UnexpectedTrade })
+                self.close(turn, CloseReason::Failed { cause: FailureCause::UnexpectedTrade })
             }
             Standing::Paid => {}
         }
