@@ -38,7 +38,7 @@ impl Order {
         self.state.is_final()
             && !self.timers.has_other_than(&waits_for_nothing)
             && self.calls.in_flight.is_none()
-            && self.refunds.are_idle()
+            && self.refunds.is_idle()
             && !self.outbox.holds_webhooks()
     }
 

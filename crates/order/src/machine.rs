@@ -14,7 +14,7 @@ use crate::effect::Turn;
 use crate::exception::About;
 use crate::index::Indexed;
 use crate::outbox::Outbox;
-use crate::refunds::{RefundWork, Refunds};
+use crate::refund_ledger::{RefundLedger, RefundWork};
 use crate::timer::Timers;
 use crate::view::Face;
 use crate::watching::Watch;
@@ -40,7 +40,7 @@ pub struct Order {
     pub(crate) receipts: Vec<Receipt>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) exceptions: Vec<Exception>,
-    pub(crate) refunds: Refunds,
+    pub(crate) refunds: RefundLedger,
     pub(crate) outbox: Outbox,
     #[serde(default)]
     pub(crate) indexed: Indexed,
@@ -79,7 +79,7 @@ impl Order {
             watch: Watch::default(),
             receipts: Vec::new(),
             exceptions: Vec::new(),
-            refunds: Refunds::default(),
+            refunds: RefundLedger::default(),
             outbox: Outbox::default(),
             indexed: Indexed::default(),
             last_event: 0,

@@ -10,8 +10,8 @@ use gateway::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::learning::Learning;
 use crate::refund::{DAY_MS, RefundFinding, RefundResult};
+use crate::refund_learning::Learning;
 use crate::refund_number::number_at_gateway;
 use crate::{ExceptionKind, Refund, RefundStatus, Rejected};
 
@@ -58,7 +58,7 @@ pub(crate) enum RefundWork {
 
 /// The refunds of one order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Refunds {
+pub(crate) struct RefundLedger {
     all: Vec<Refund>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last_sent_at_ms: Option<i64>,
@@ -68,7 +68,7 @@ pub(crate) struct Refunds {
     pub(crate) learning: Learning,
 }
 
-impl Refunds {
+impl RefundLedger {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Refund> {
         self.all.iter()
     }
@@ -131,7 +131,7 @@ impl Refunds {
     }
 
     /// Whether nothing is to be done by itself.
-    pub(crate) fn are_idle(&self) -> bool {
+    pub(crate) fn is_idle(&self) -> bool {
         self.next().is_none()
     }
 
