@@ -16,7 +16,7 @@ use crate::index::Indexed;
 use crate::outbox::Outbox;
 use crate::refund_ledger::{RefundLedger, RefundWork};
 use crate::timer::Timers;
-use crate::view::Face;
+use crate::view::PageContent;
 use crate::watching::Watch;
 use crate::{
     CALL_DEADLINE_MS, ClosingStep, Delivery, Effects, Exception, ExceptionKind, FailureCause, GatewayCall,
@@ -57,13 +57,13 @@ impl Order {
         let state =
             State::Placing { step: PlacingStep::Ordering, tries: 0, suspicion: FailureCause::Unreachable };
         let mut order = Self::fresh(now_ms, terms, state);
-        let face = order.face();
+        let page_before = order.page_content();
         let mut turn = Turn::new(now_ms, Who::Shopper, None);
         turn.note(What::Placed);
         order.timers.set(Timer::Place, now_ms);
         order.timers.set(Timer::OfferEnd, order.offer_ends_at_ms());
         turn.index_changed = true;
-        let effects = order.finish(turn, &face);
+        let effects = order.finish(turn, &page_before);
         Ok((order, effects))
     }
 
@@ -93,7 +93,7 @@ impl Order {
     pub fn handle(&mut self, now_ms: i64, input: Input) -> Result<Effects, Rejected> {
         self.judge(&input)?;
         self.keep_within_reach(now_ms);
-        let face = self.face();
+        let page_before = self.page_content();
         let mut turn = Turn::new(now_ms, input.who(), input.raw());
         match input {
             Input::Answered { attempt, outcome, raw: _ } => self.answered(&mut turn, attempt, outcome),
@@ -116,7 +116,7 @@ impl Order {
             Input::Swept { index_version } => self.swept(&mut turn, index_version),
             Input::Restarted => self.call_lost(&mut turn),
         }
-        Ok(self.finish(turn, &face))
+        Ok(self.finish(turn, &page_before))
     }
 
     /// The terms it was made on.
@@ -356,7 +356,7 @@ impl Order {
     }
 
     /// Does what is due, and collects the effects.
-    pub(crate) fn finish(&mut self, mut turn: Turn, face: &Face) -> Effects {
+    pub(crate) fn finish(&mut self, mut turn: Turn, page_before: &PageContent) -> Effects {
         if self.timers.take_due(Timer::CallDeadline, turn.now_ms) {
             turn.who = Who::Clock;
             self.call_lost(&mut turn);
@@ -374,7 +374,7 @@ impl Order {
         let outbox = self.outbox.hand_out(turn.now_ms);
         self.arm(Timer::Outbox, self.outbox.due_at_ms());
         let archive = self.archive_due(turn.now_ms);
-        let page_changed = self.face() != *face;
+        let page_changed = self.page_content() != *page_before;
         if page_changed {
             self.version = self.version.saturating_add(1);
         }

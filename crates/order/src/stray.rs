@@ -33,7 +33,7 @@ impl Order {
         }
         let mut order = Self::fresh(now_ms, terms, State::Stray { at_ms: now_ms });
         order.outbox = Outbox::numbered_after(now_ms);
-        let face = order.face();
+        let page_before = order.page_content();
         let mut turn = Turn::new(now_ms, Who::Gateway, None);
         turn.keep_message = true;
         turn.index_changed = true;
@@ -41,7 +41,7 @@ impl Order {
             StrayNews::Notified(notification) => order.notified(&mut turn, notification),
             StrayNews::Unreadable(why) => order.unreadable(&mut turn, why),
         }
-        let effects = order.finish(turn, &face);
+        let effects = order.finish(turn, &page_before);
         Some((order, effects))
     }
 

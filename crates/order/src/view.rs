@@ -61,7 +61,7 @@ pub enum Notice {
 
 /// What of the view changes only when the order does; the rest follows from it or from the terms.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Face {
+pub(crate) struct PageContent {
     status: PageStatus,
     code_url: Option<CodeUrl>,
     failure: Option<FailureCause>,
@@ -72,7 +72,7 @@ impl Order {
     /// What the page may know now.
     #[must_use]
     pub fn view(&self, now_ms: i64) -> PageView {
-        let Face { status, code_url, failure, notices } = self.face();
+        let PageContent { status, code_url, failure, notices } = self.page_content();
         let expires_at_ms = self.offer_ends_at_ms();
         let pace = self.waits_since_ms().map(|since_ms| {
             Pace::of(status, now_ms.saturating_sub(since_ms), expires_at_ms.saturating_sub(now_ms))
@@ -91,7 +91,7 @@ impl Order {
         }
     }
 
-    pub(crate) fn face(&self) -> Face {
+    pub(crate) fn page_content(&self) -> PageContent {
         let (status, failure) = match &self.state {
             State::Placing { .. } => (PageStatus::Placing, None),
             State::AwaitingPayment { .. } => (PageStatus::AwaitingPayment, None),
@@ -115,7 +115,7 @@ impl Order {
             | State::Failed { .. }
             | State::Stray { .. } => None,
         };
-        Face { status, code_url, failure, notices: self.notices() }
+        PageContent { status, code_url, failure, notices: self.notices() }
     }
 
     fn notices(&self) -> Vec<Notice> {
