@@ -88,7 +88,7 @@ pub use refund::{Refund, RefundStatus};
 pub use refund_ledger::RefundOrder;
 pub use rejected::Rejected;
 pub use snapshot::{SNAPSHOT_VERSION, SnapshotError};
-pub use state::{CloseReason, ClosingStep, Code, FailureCause, PlacingStep, State};
+pub use state::{CloseReason, ClosingStep, FailureCause, NativeCode, PlacingStep, State};
 pub use stray::StrayNews;
 pub use terms::{Terms, TermsError};
 pub use timer::Timer;

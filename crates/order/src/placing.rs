@@ -9,7 +9,7 @@ use gateway::{CodeUrl, Failure, Meaning, Place, Question, Refusal, Unclear};
 
 use crate::effect::Turn;
 use crate::watching::{Standing, growing_pause_ms};
-use crate::{CloseReason, Code, FailureCause, Order, PlacingStep, State, Timer, WebhookKind};
+use crate::{CloseReason, FailureCause, NativeCode, Order, PlacingStep, State, Timer, WebhookKind};
 
 /// The pauses before the unified order is repeated; after the last it is given up.
 const REPEAT_PAUSES_MS: [i64; 6] = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
@@ -50,7 +50,7 @@ impl Order {
         self.watch.ordered_at_ms = Some(turn.now_ms);
         match self.state {
             State::Placing { .. } => {
-                let code = Code { code_url, since_ms: turn.now_ms };
+                let code = NativeCode { code_url, since_ms: turn.now_ms };
                 self.enter(turn, State::AwaitingPayment { code });
             }
             // The order was given up while it was being placed: the gateway holds it since now.

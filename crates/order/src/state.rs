@@ -22,7 +22,7 @@ pub enum State {
     /// The shopper can pay.
     AwaitingPayment {
         /// What is drawn as a QR code.
-        code: Code,
+        code: NativeCode,
     },
     /// Nobody is offered the code any more; the order is not closed at the gateway yet.
     Closing {
@@ -135,7 +135,7 @@ pub enum FailureCause {
 
 /// What the shopper scans.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Code {
+pub struct NativeCode {
     /// The text of the QR code. The newest one: an older one may be dead.
     pub code_url: CodeUrl,
     /// When the gateway gave it. It lives two hours.
