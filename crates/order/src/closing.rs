@@ -9,7 +9,7 @@ use gateway::{Failure, Meaning};
 
 use crate::effect::Turn;
 use crate::exception::About;
-use crate::watching::{Standing, growing_pause_ms};
+use crate::watching::{QueryFinding, growing_pause_ms};
 use crate::{
     CloseReason, ClosingStep, ExceptionKind, FailureCause, Order, Rejected, State, Timer, WebhookKind, What,
 };
@@ -122,25 +122,29 @@ impl Order {
     }
 
     /// The query of a closing ended.
-    pub(crate) fn closing_queried(&mut self, turn: &mut Turn, standing: Standing) {
+    pub(crate) fn closing_queried(&mut self, turn: &mut Turn, finding: QueryFinding) {
         let State::Closing { reason, .. } = &self.state else { return };
         let reason = reason.clone();
-        match standing {
-            Standing::Paid => {}
+        match finding {
+            QueryFinding::Paid => {}
             // Too early to close: what holds now may not hold then, so it is asked again.
-            Standing::Open | Standing::PaymentFailed if self.close_at_ms(turn.now_ms) > turn.now_ms => {
+            QueryFinding::Open | QueryFinding::PaymentFailed
+                if self.close_at_ms(turn.now_ms) > turn.now_ms =>
+            {
                 self.next_closing(turn, ClosingStep::Asking, 0);
             }
-            Standing::Open | Standing::PaymentFailed => self.next_closing(turn, ClosingStep::Closing, 0),
-            Standing::Closed => self.close(turn, reason),
+            QueryFinding::Open | QueryFinding::PaymentFailed => {
+                self.next_closing(turn, ClosingStep::Closing, 0)
+            }
+            QueryFinding::Closed => self.close(turn, reason),
             // Nobody can pay it any more, and nothing can be closed: a human has it.
-            Standing::Mismatch => {
+            QueryFinding::Mismatch => {
                 self.close(turn, CloseReason::Failed { cause: FailureCause::UnexpectedTrade })
             }
             // With a code given it exists, whatever this answer says.
-            Standing::NotFound if self.watch.ordered_at_ms.is_some() => self.unclear_closing(turn),
-            Standing::NotFound => self.close(turn, reason),
-            Standing::Unclear => self.unclear_closing(turn),
+            QueryFinding::NotFound if self.watch.ordered_at_ms.is_some() => self.unclear_closing(turn),
+            QueryFinding::NotFound => self.close(turn, reason),
+            QueryFinding::Unclear => self.unclear_closing(turn),
         }
     }
 
@@ -186,12 +190,12 @@ impl Order {
     }
 
     /// The query for late money, or one the merchant asked for, ended.
-    pub(crate) fn final_queried(&mut self, turn: &mut Turn, standing: Standing) {
-        match standing {
-            Standing::Unclear if self.watch.unclear <= LATE_QUERY_TRIES => {
+    pub(crate) fn final_queried(&mut self, turn: &mut Turn, finding: QueryFinding) {
+        match finding {
+            QueryFinding::Unclear if self.watch.unclear <= LATE_QUERY_TRIES => {
                 self.timers.set(Timer::LateQuery, turn.after(self.watch.retry_pause_ms()));
             }
-            Standing::Unclear => match self.state {
+            QueryFinding::Unclear => match self.state {
                 // The gateway said once that the number is in use, and not any more what for.
                 State::Failed { .. } => {
                     self.raise(turn, ExceptionKind::Unresolved, About::order());
@@ -204,12 +208,12 @@ impl Order {
                 | State::Closed { .. }
                 | State::Stray { .. } => {}
             },
-            Standing::Open
-            | Standing::PaymentFailed
-            | Standing::Closed
-            | Standing::Paid
-            | Standing::Mismatch
-            | Standing::NotFound => {}
+            QueryFinding::Open
+            | QueryFinding::PaymentFailed
+            | QueryFinding::Closed
+            | QueryFinding::Paid
+            | QueryFinding::Mismatch
+            | QueryFinding::NotFound => {}
         }
     }
 }

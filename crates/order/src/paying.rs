@@ -29,7 +29,7 @@ pub struct Receipt {
 
 /// What became of a payment that was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Seen {
+pub(crate) enum PaymentFinding {
     /// It confirmed the order.
     Confirmed,
     /// It was known.
@@ -52,12 +52,12 @@ impl Order {
             return;
         };
         let transaction_id = Some(payment.transaction_id.clone());
-        let seen = self.payment_seen(turn, notification.merchant(), payment, Refunded::NotSaid);
-        let result = match seen {
-            Seen::Known | Seen::Mismatch { news: false } => return,
-            Seen::Confirmed => "paid",
-            Seen::SecondPayment => "second payment",
-            Seen::Mismatch { news: true } => "does not fit",
+        let finding = self.payment_seen(turn, notification.merchant(), payment, Refunded::NotSaid);
+        let result = match finding {
+            PaymentFinding::Known | PaymentFinding::Mismatch { news: false } => return,
+            PaymentFinding::Confirmed => "paid",
+            PaymentFinding::SecondPayment => "second payment",
+            PaymentFinding::Mismatch { news: true } => "does not fit",
         };
         turn.note(What::Notified { transaction_id, result: result.into() });
     }
@@ -69,7 +69,7 @@ impl Order {
         named: &Merchant,
         payment: &Payment,
         refunded: Refunded,
-    ) -> Seen {
+    ) -> PaymentFinding {
         let mismatch = mismatch(&self.terms, named, payment);
         let receipt = Receipt {
             transaction_id: payment.transaction_id.clone(),
@@ -85,7 +85,7 @@ impl Order {
             return self.stray_seen(turn, receipt);
         }
         if self.receipts.iter().any(|known| known.fits && known.transaction_id == receipt.transaction_id) {
-            return Seen::Known;
+            return PaymentFinding::Known;
         }
         // The genuine news of a payment replaces what a message that did not match said about it.
         self.receipts.retain(|known| known.transaction_id != receipt.transaction_id);
@@ -94,7 +94,7 @@ impl Order {
         self.keep(turn, receipt);
         if let State::Paid { .. } = self.state {
             self.raise(turn, ExceptionKind::PaidTwice, About::payment(transaction_id));
-            return Seen::SecondPayment;
+            return PaymentFinding::SecondPayment;
         }
         let late = self.is_late(paid_at_ms);
         self.enter(turn, State::Paid { transaction_id: transaction_id.clone(), at_ms: turn.now_ms });
@@ -106,17 +106,17 @@ impl Order {
         if late {
             self.raise(turn, ExceptionKind::PaidLate, About::payment(transaction_id));
         }
-        Seen::Confirmed
+        PaymentFinding::Confirmed
     }
 
     /// Money for a number without an order. It confirms nothing.
-    fn stray_seen(&mut self, turn: &mut Turn, receipt: Receipt) -> Seen {
+    fn stray_seen(&mut self, turn: &mut Turn, receipt: Receipt) -> PaymentFinding {
         let about = About::payment(receipt.transaction_id.clone());
         if !self.receipts.iter().any(|known| known.transaction_id == receipt.transaction_id) {
             self.keep(turn, Receipt { fits: false, ..receipt });
         }
         let news = self.raise(turn, ExceptionKind::UnknownOrder, about);
-        Seen::Mismatch { news }
+        PaymentFinding::Mismatch { news }
     }
 
     /// A genuine payment that is not this order's. It is kept for a human; and what the gateway
@@ -127,7 +127,7 @@ impl Order {
         receipt: Receipt,
         named: &Merchant,
         mismatch: Mismatch,
-    ) -> Seen {
+    ) -> PaymentFinding {
         let transaction_id = receipt.transaction_id.clone();
         // What a stray order shows is that it has no order, not in what it differs from none.
         let kind = match self.state {
@@ -151,7 +151,7 @@ impl Order {
             turn.keep_message = true;
             self.ask_soon(turn.now_ms);
         }
-        Seen::Mismatch { news }
+        PaymentFinding::Mismatch { news }
     }
 
     /// Asks the gateway as soon as the pace allows, in the states that do not ask by steps of their own.

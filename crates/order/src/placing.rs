@@ -8,7 +8,7 @@
 use gateway::{CodeUrl, Failure, Meaning, Place, Question, Refusal, Unclear};
 
 use crate::effect::Turn;
-use crate::watching::{Standing, growing_pause_ms};
+use crate::watching::{QueryFinding, growing_pause_ms};
 use crate::{CloseReason, FailureCause, NativeCode, Order, PlacingStep, State, Timer, WebhookKind};
 
 /// The pauses before the unified order is repeated; after the last it is given up.
@@ -129,28 +129,28 @@ impl Order {
     }
 
     /// What the gateway holds under a number it says is in use.
-    pub(crate) fn placing_queried(&mut self, turn: &mut Turn, standing: Standing) {
+    pub(crate) fn placing_queried(&mut self, turn: &mut Turn, finding: QueryFinding) {
         let State::Placing { step, tries, suspicion } = &self.state else { return };
         let (step, tries, cause) = (*step, *tries, suspicion.clone());
-        match standing {
-            Standing::Paid => {}
-            Standing::Mismatch => self.fail(turn, FailureCause::UnexpectedTrade),
-            Standing::Closed => self.fail(turn, FailureCause::ClosedElsewhere),
+        match finding {
+            QueryFinding::Paid => {}
+            QueryFinding::Mismatch => self.fail(turn, FailureCause::UnexpectedTrade),
+            QueryFinding::Closed => self.fail(turn, FailureCause::ClosedElsewhere),
             // It is there, and we have no code for it: nobody can pay it, and it must not stay.
-            Standing::Open | Standing::PaymentFailed => {
+            QueryFinding::Open | QueryFinding::PaymentFailed => {
                 self.begin_closing(turn, CloseReason::Failed { cause })
             }
-            Standing::NotFound => {
+            QueryFinding::NotFound => {
                 if step == PlacingStep::AskingIfTaken || tries > 0 {
                     self.fail(turn, cause);
                 } else {
                     self.ask_again(turn, tries, NOT_VISIBLE_YET_MS);
                 }
             }
-            Standing::Unclear if tries >= ASK_TRIES => {
+            QueryFinding::Unclear if tries >= ASK_TRIES => {
                 self.begin_closing(turn, CloseReason::Failed { cause })
             }
-            Standing::Unclear => self.ask_again(turn, tries, growing_pause_ms(tries, ASK_PAUSE_MAX_MS)),
+            QueryFinding::Unclear => self.ask_again(turn, tries, growing_pause_ms(tries, ASK_PAUSE_MAX_MS)),
         }
     }
 

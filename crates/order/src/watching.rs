@@ -8,7 +8,7 @@ use gateway::{Failure, Meaning, Paid, Question, Trade};
 use serde::{Deserialize, Serialize};
 
 use crate::effect::Turn;
-use crate::paying::{Refunded, Seen};
+use crate::paying::{PaymentFinding, Refunded};
 use crate::{CloseReason, FailureCause, Order, State, Timer, What};
 
 /// When to ask, counted from the order's placing. The gateway's documents advise 5 s, 30 s, 1, 3,
@@ -60,7 +60,7 @@ pub(crate) struct Watch {
 
 /// What a query said, in the terms of this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum QueryFinding {
     /// Unpaid; it may still be paid.
     Open,
     /// The payer's bank refused.
@@ -182,69 +182,71 @@ impl Order {
 
     /// A query ended: what it means is the same in every state, what follows is not.
     pub(crate) fn queried(&mut self, turn: &mut Turn, result: Result<Trade, Failure>) {
-        let standing = self.standing(turn, result);
-        self.watch.unclear = match standing {
-            Standing::Unclear => self.watch.unclear.saturating_add(1),
-            Standing::Open
-            | Standing::PaymentFailed
-            | Standing::Closed
-            | Standing::Paid
-            | Standing::Mismatch
-            | Standing::NotFound => 0,
+        let finding = self.finding_of(turn, result);
+        self.watch.unclear = match finding {
+            QueryFinding::Unclear => self.watch.unclear.saturating_add(1),
+            QueryFinding::Open
+            | QueryFinding::PaymentFailed
+            | QueryFinding::Closed
+            | QueryFinding::Paid
+            | QueryFinding::Mismatch
+            | QueryFinding::NotFound => 0,
         };
         match self.state {
-            State::Placing { .. } => self.placing_queried(turn, standing),
-            State::AwaitingPayment { .. } => self.awaiting_queried(turn, standing),
-            State::Closing { .. } => self.closing_queried(turn, standing),
-            State::Closed { .. } | State::Failed { .. } => self.final_queried(turn, standing),
+            State::Placing { .. } => self.placing_queried(turn, finding),
+            State::AwaitingPayment { .. } => self.awaiting_queried(turn, finding),
+            State::Closing { .. } => self.closing_queried(turn, finding),
+            State::Closed { .. } | State::Failed { .. } => self.final_queried(turn, finding),
             // Whatever was to be learned has been taken in.
             State::Paid { .. } | State::Stray { .. } => {}
         }
     }
 
-    fn standing(&mut self, turn: &mut Turn, result: Result<Trade, Failure>) -> Standing {
+    fn finding_of(&mut self, turn: &mut Turn, result: Result<Trade, Failure>) -> QueryFinding {
         match result {
-            Ok(Trade::Open) => Standing::Open,
-            Ok(Trade::PaymentFailed) => Standing::PaymentFailed,
-            Ok(Trade::Closed) => Standing::Closed,
+            Ok(Trade::Open) => QueryFinding::Open,
+            Ok(Trade::PaymentFailed) => QueryFinding::PaymentFailed,
+            Ok(Trade::Closed) => QueryFinding::Closed,
             Ok(Trade::Paid(paid)) => self.paid_by_query(turn, &paid),
-            Ok(Trade::Unclear) => Standing::Unclear,
+            Ok(Trade::Unclear) => QueryFinding::Unclear,
             Err(failure) => match failure.meaning() {
-                Some(Meaning::NoSuchOrder) => Standing::NotFound,
-                Some(_) | None => Standing::Unclear,
+                Some(Meaning::NoSuchOrder) => QueryFinding::NotFound,
+                Some(_) | None => QueryFinding::Unclear,
             },
         }
     }
 
-    fn paid_by_query(&mut self, turn: &mut Turn, paid: &Paid) -> Standing {
+    fn paid_by_query(&mut self, turn: &mut Turn, paid: &Paid) -> QueryFinding {
         // Merchant and order number were compared when the answer was read.
         let named = self.terms.merchant.clone();
         let refunded = if paid.refunded { Refunded::ByTheGatewaysWord } else { Refunded::NotSaid };
-        let seen = self.payment_seen(turn, &named, &paid.payment, refunded);
-        if paid.refunded && seen != Seen::Confirmed {
+        let finding = self.payment_seen(turn, &named, &paid.payment, refunded);
+        if paid.refunded && finding != PaymentFinding::Confirmed {
             self.refunded_elsewhere(turn, &paid.payment.transaction_id);
         }
-        match seen {
-            Seen::Confirmed | Seen::Known | Seen::SecondPayment => Standing::Paid,
-            Seen::Mismatch { .. } => Standing::Mismatch,
+        match finding {
+            PaymentFinding::Confirmed | PaymentFinding::Known | PaymentFinding::SecondPayment => {
+                QueryFinding::Paid
+            }
+            PaymentFinding::Mismatch { .. } => QueryFinding::Mismatch,
         }
     }
 
-    fn awaiting_queried(&mut self, turn: &mut Turn, standing: Standing) {
-        match standing {
+    fn awaiting_queried(&mut self, turn: &mut Turn, finding: QueryFinding) {
+        match finding {
             // Not visible yet, which the documents allow for half a minute, or a slip of the
             // gateway: the code was given, so the order exists.
-            Standing::Open | Standing::NotFound | Standing::Unclear => self.watch(turn.now_ms),
-            Standing::PaymentFailed => {
+            QueryFinding::Open | QueryFinding::NotFound | QueryFinding::Unclear => self.watch(turn.now_ms),
+            QueryFinding::PaymentFailed => {
                 self.begin_closing(turn, CloseReason::Failed { cause: FailureCause::PaymentFailed });
             }
-            Standing::Closed => {
+            QueryFinding::Closed => {
                 self.close(turn, CloseReason::Failed { cause: FailureCause::ClosedElsewhere })
             }
-            Standing::Mismatch => {
+            QueryFinding::Mismatch => {
                 self.close(turn, CloseReason::Failed { cause: FailureCause::UnexpectedTrade })
             }
-            Standing::Paid => {}
+            QueryFinding::Paid => {}
         }
     }
 }
