@@ -9,7 +9,8 @@ use gateway::{Failure, Meaning};
 
 use crate::effect::Turn;
 use crate::exception::About;
-use crate::watching::{QueryFinding, growing_pause_ms};
+use crate::query_finding::QueryFinding;
+use crate::query_schedule::growing_pause_ms;
 use crate::{
     CloseReason, ClosingStep, ExceptionKind, FailureCause, Order, Rejected, State, Timer, WebhookKind, What,
 };

@@ -14,10 +14,10 @@ use crate::effect::Turn;
 use crate::exception::About;
 use crate::index::Indexed;
 use crate::outbox::Outbox;
+use crate::query_schedule::Watch;
 use crate::refund_ledger::{RefundLedger, RefundWork};
 use crate::timer::Timers;
 use crate::view::PageContent;
-use crate::watching::Watch;
 use crate::{
     CALL_DEADLINE_MS, ClosingStep, Delivery, Effects, Exception, ExceptionKind, FailureCause, GatewayCall,
     Input, LATE_QUERY_AFTER_MS, OutboxRow, PlacingStep, Receipt, Refund, Rejected, State, Terms, TermsError,

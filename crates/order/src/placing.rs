@@ -8,7 +8,8 @@
 use gateway::{CodeUrl, Failure, Meaning, Place, Question, Refusal, Unclear};
 
 use crate::effect::Turn;
-use crate::watching::{QueryFinding, growing_pause_ms};
+use crate::query_finding::QueryFinding;
+use crate::query_schedule::growing_pause_ms;
 use crate::{CloseReason, FailureCause, NativeCode, Order, PlacingStep, State, Timer, WebhookKind};
 
 /// The pauses before the unified order is repeated; after the last it is given up.
