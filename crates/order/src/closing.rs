@@ -46,7 +46,7 @@ impl Order {
             | State::Paid { .. }
             | State::Closed { .. }
             | State::Failed { .. }
-            | State::Stray { .. } => expires_at_ms,
+            | State::Orphan { .. } => expires_at_ms,
         };
         expires_at_ms.min(code_dies_at_ms).saturating_sub(MARGIN_MS)
     }
@@ -67,7 +67,7 @@ impl Order {
             | State::Paid { .. }
             | State::Closed { .. }
             | State::Failed { .. }
-            | State::Stray { .. } => {}
+            | State::Orphan { .. } => {}
         }
     }
 
@@ -80,7 +80,7 @@ impl Order {
             | State::Closing { .. }
             | State::Closed { .. }
             | State::Failed { .. }
-            | State::Stray { .. } => Ok(()),
+            | State::Orphan { .. } => Ok(()),
         }
     }
 
@@ -101,7 +101,7 @@ impl Order {
             | State::Paid { .. }
             | State::Closed { .. }
             | State::Failed { .. }
-            | State::Stray { .. } => {}
+            | State::Orphan { .. } => {}
         }
     }
 
@@ -207,7 +207,7 @@ impl Order {
                 | State::Closing { .. }
                 | State::Paid { .. }
                 | State::Closed { .. }
-                | State::Stray { .. } => {}
+                | State::Orphan { .. } => {}
             },
             QueryFinding::Open
             | QueryFinding::PaymentFailed

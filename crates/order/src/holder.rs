@@ -30,7 +30,7 @@ use std::fmt::Display;
 
 use thiserror::Error;
 
-use crate::{Effects, Event, Input, Order, Rejected, SnapshotError, StrayNews, Terms, TermsError};
+use crate::{Effects, Event, Input, Order, OrphanNews, Rejected, SnapshotError, Terms, TermsError};
 
 /// When the work of an alarm failed, the alarm rings again after this long.
 const RETRY_AFTER_MS: i64 = 30_000;
@@ -214,16 +214,16 @@ impl<S: Storage> Holder<S> {
     }
 
     /// Takes in what came for a number without an order, or with one whose time is over (see
-    /// [`Order::stray`]). `message` is the raw message. `None`: it is about no money, and nothing was kept.
+    /// [`Order::orphan`]). `message` is the raw message. `None`: it is about no money, and nothing was kept.
     ///
     /// # Errors
     /// [`HolderError::NumberTaken`] when there is an order: hand it the input instead. Any other
     /// [`HolderError`].
-    pub fn stray(
+    pub fn orphan(
         &mut self,
         now_ms: i64,
         terms: Terms,
-        news: StrayNews<'_>,
+        news: OrphanNews<'_>,
         message: &[u8],
     ) -> Result<Option<Effects>, HolderError<S::Error>> {
         let restarted = self.wake(now_ms)?;
@@ -231,7 +231,7 @@ impl<S: Storage> Holder<S> {
             Some(Held::Nothing | Held::Archived) => {}
             Some(Held::Order(_)) | None => return Err(self.number_taken()),
         }
-        let Some((order, effects)) = Order::stray(now_ms, terms, news) else { return Ok(None) };
+        let Some((order, effects)) = Order::orphan(now_ms, terms, news) else { return Ok(None) };
         self.take_in(now_ms, order, restarted, effects, Some(message)).map(Some)
     }
 

@@ -52,6 +52,7 @@ mod index;
 mod input;
 mod machine;
 mod mismatch;
+mod orphan;
 mod outbox;
 mod pace;
 mod paying;
@@ -66,7 +67,6 @@ mod refund_number;
 mod rejected;
 mod snapshot;
 mod state;
-mod stray;
 mod terms;
 mod timer;
 mod view;
@@ -79,6 +79,7 @@ pub use exception::{Exception, ExceptionKind};
 pub use holder::{AlarmFailed, Commit, Handled, Held, Holder, HolderError, NotHandled, Storage, Stored};
 pub use input::Input;
 pub use machine::Order;
+pub use orphan::OrphanNews;
 pub use outbox::{
     DELIVERY_DEADLINE_MS, Delivery, DeliveryResult, IndexRow, Message, OutboxRow, Webhook, WebhookKind,
     WebhookRefund,
@@ -91,7 +92,6 @@ pub use refund_ledger::RefundOrder;
 pub use rejected::Rejected;
 pub use snapshot::{SNAPSHOT_VERSION, SnapshotError};
 pub use state::{CloseReason, ClosingStep, FailureCause, NativeCode, PlacingStep, State};
-pub use stray::StrayNews;
 pub use terms::{Terms, TermsError};
 pub use timer::Timer;
 pub use view::{Notice, PageStatus, PageView};

@@ -149,7 +149,7 @@ impl Order {
             | State::Closing { .. }
             | State::Closed { .. }
             | State::Failed { .. }
-            | State::Stray { .. } => None,
+            | State::Orphan { .. } => None,
         }
     }
 
@@ -342,7 +342,7 @@ impl Order {
             State::Failed { .. } if self.watch.last_query_at_ms.is_some() => {
                 self.timers.set(Timer::LateQuery, turn.after(LATE_QUERY_AFTER_MS));
             }
-            State::Paid { .. } | State::Failed { .. } | State::Stray { .. } => {}
+            State::Paid { .. } | State::Failed { .. } | State::Orphan { .. } => {}
         }
         turn.index_changed = true;
     }
@@ -430,7 +430,7 @@ impl Order {
                 | State::Paid { .. }
                 | State::Closed { .. }
                 | State::Failed { .. }
-                | State::Stray { .. } => {}
+                | State::Orphan { .. } => {}
             }
         }
         for timer in [Timer::Query, Timer::LateQuery] {

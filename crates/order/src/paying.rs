@@ -81,8 +81,8 @@ impl Order {
         if let Some(mismatch) = mismatch {
             return self.mismatch_seen(turn, receipt, named, mismatch);
         }
-        if let State::Stray { .. } = self.state {
-            return self.stray_seen(turn, receipt);
+        if let State::Orphan { .. } = self.state {
+            return self.orphan_payment_seen(turn, receipt);
         }
         if self.receipts.iter().any(|known| known.fits && known.transaction_id == receipt.transaction_id) {
             return PaymentFinding::Known;
@@ -110,7 +110,7 @@ impl Order {
     }
 
     /// Money for a number without an order. It confirms nothing.
-    fn stray_seen(&mut self, turn: &mut Turn, receipt: Receipt) -> PaymentFinding {
+    fn orphan_payment_seen(&mut self, turn: &mut Turn, receipt: Receipt) -> PaymentFinding {
         let about = About::payment(receipt.transaction_id.clone());
         if !self.receipts.iter().any(|known| known.transaction_id == receipt.transaction_id) {
             self.keep(turn, Receipt { fits: false, ..receipt });
@@ -131,7 +131,7 @@ impl Order {
         let transaction_id = receipt.transaction_id.clone();
         // What a stray order shows is that it has no order, not in what it differs from none.
         let kind = match self.state {
-            State::Stray { .. } => ExceptionKind::UnknownOrder,
+            State::Orphan { .. } => ExceptionKind::UnknownOrder,
             State::Placing { .. }
             | State::AwaitingPayment { .. }
             | State::Closing { .. }
@@ -160,7 +160,7 @@ impl Order {
             State::AwaitingPayment { .. } | State::Closed { .. } | State::Failed { .. } => {
                 self.timers.set_no_later(Timer::Query, self.watch.free_at_ms(now_ms));
             }
-            State::Placing { .. } | State::Closing { .. } | State::Paid { .. } | State::Stray { .. } => {}
+            State::Placing { .. } | State::Closing { .. } | State::Paid { .. } | State::Orphan { .. } => {}
         }
     }
 
@@ -170,7 +170,7 @@ impl Order {
         match self.state {
             State::Placing { .. } | State::AwaitingPayment { .. } | State::Paid { .. } => false,
             State::Closing { since_ms, .. } => paid_at_ms > since_ms,
-            State::Closed { .. } | State::Failed { .. } | State::Stray { .. } => true,
+            State::Closed { .. } | State::Failed { .. } | State::Orphan { .. } => true,
         }
     }
 

@@ -60,7 +60,7 @@ impl Order {
             | State::Paid { .. }
             | State::Closed { .. }
             | State::Failed { .. }
-            | State::Stray { .. } => {}
+            | State::Orphan { .. } => {}
         }
     }
 

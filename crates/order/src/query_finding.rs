@@ -51,7 +51,7 @@ impl Order {
             State::Closing { .. } => self.closing_queried(turn, finding),
             State::Closed { .. } | State::Failed { .. } => self.final_queried(turn, finding),
             // Whatever was to be learned has been taken in.
-            State::Paid { .. } | State::Stray { .. } => {}
+            State::Paid { .. } | State::Orphan { .. } => {}
         }
     }
 

@@ -148,7 +148,7 @@ impl Order {
             | State::Paid { .. }
             | State::Closed { .. }
             | State::Failed { .. }
-            | State::Stray { .. } => {
+            | State::Orphan { .. } => {
                 self.timers.set_no_later(Timer::Query, self.watch.free_at_ms(turn.now_ms));
             }
         }

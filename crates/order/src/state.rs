@@ -43,7 +43,8 @@ pub enum State {
         at_ms: i64,
     },
     /// Money came under this number, and there is no order of it. Final: it confirms nothing.
-    Stray {
+    #[serde(rename = "stray")]
+    Orphan {
         /// When it came.
         at_ms: i64,
     },
@@ -153,7 +154,7 @@ impl State {
             Self::Paid { .. } => "paid",
             Self::Closed { .. } => "closed",
             Self::Failed { .. } => "failed",
-            Self::Stray { .. } => "stray",
+            Self::Orphan { .. } => "stray",
         }
     }
 
@@ -163,7 +164,7 @@ impl State {
         match self {
             Self::Closing { reason, .. } | Self::Closed { reason, .. } => Some(reason.name()),
             Self::Failed { cause, .. } => Some(cause.name()),
-            Self::Placing { .. } | Self::AwaitingPayment { .. } | Self::Paid { .. } | Self::Stray { .. } => {
+            Self::Placing { .. } | Self::AwaitingPayment { .. } | Self::Paid { .. } | Self::Orphan { .. } => {
                 None
             }
         }
@@ -181,7 +182,7 @@ impl State {
             | Self::Placing { .. }
             | Self::AwaitingPayment { .. }
             | Self::Paid { .. }
-            | Self::Stray { .. } => None,
+            | Self::Orphan { .. } => None,
         }
     }
 
@@ -197,7 +198,7 @@ impl State {
     pub fn is_final(&self) -> bool {
         match self {
             Self::Placing { .. } | Self::AwaitingPayment { .. } | Self::Closing { .. } => false,
-            Self::Paid { .. } | Self::Closed { .. } | Self::Failed { .. } | Self::Stray { .. } => true,
+            Self::Paid { .. } | Self::Closed { .. } | Self::Failed { .. } | Self::Orphan { .. } => true,
         }
     }
 }

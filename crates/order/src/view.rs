@@ -104,7 +104,7 @@ impl Order {
             State::Paid { .. } => (PageStatus::Paid, None),
             State::Failed { cause, .. } => (PageStatus::Failed, Some(cause.clone())),
             // A page has the token of such a number when its order was archived, or lost.
-            State::Stray { .. } => (PageStatus::Failed, Some(FailureCause::UnexpectedTrade)),
+            State::Orphan { .. } => (PageStatus::Failed, Some(FailureCause::UnexpectedTrade)),
         };
         let code_url = match &self.state {
             State::AwaitingPayment { code } => Some(code.code_url.clone()),
@@ -113,7 +113,7 @@ impl Order {
             | State::Paid { .. }
             | State::Closed { .. }
             | State::Failed { .. }
-            | State::Stray { .. } => None,
+            | State::Orphan { .. } => None,
         };
         PageContent { status, code_url, failure, notices: self.notices() }
     }
@@ -122,8 +122,8 @@ impl Order {
         let mut notices = Vec::new();
         // The gateway holds a payment under this number: nobody may tell the shopper that nothing was
         // charged.
-        let is_stray = matches!(self.state, State::Stray { .. });
-        if is_stray || self.state.failure() == Some(&FailureCause::UnexpectedTrade) {
+        let is_orphan = matches!(self.state, State::Orphan { .. });
+        if is_orphan || self.state.failure() == Some(&FailureCause::UnexpectedTrade) {
             notices.push(Notice::UnderReview);
         }
         for exception in &self.exceptions {
@@ -158,7 +158,7 @@ impl Order {
             State::Placing { .. } => Some(self.made_at_ms),
             State::AwaitingPayment { code } => Some(code.since_ms),
             State::Closing { since_ms, .. } => Some(*since_ms),
-            State::Paid { .. } | State::Closed { .. } | State::Failed { .. } | State::Stray { .. } => None,
+            State::Paid { .. } | State::Closed { .. } | State::Failed { .. } | State::Orphan { .. } => None,
         }
     }
 }

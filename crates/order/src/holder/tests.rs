@@ -239,7 +239,9 @@ fn an_order_of_a_newer_version_is_never_written_over() {
     assert!(unknown(holder.look(NOW_MS).map(drop).unwrap_err()));
     assert!(unknown(holder.place(NOW_MS, terms()).map(drop).unwrap_err()));
     assert!(unknown(holder.handle(NOW_MS, Input::AlarmFired, None).map(drop).unwrap_err()));
-    assert!(unknown(holder.stray(NOW_MS, terms(), StrayNews::Unreadable("x"), b"x").map(drop).unwrap_err()));
+    assert!(unknown(
+        holder.orphan(NOW_MS, terms(), OrphanNews::Unreadable("x"), b"x").map(drop).unwrap_err()
+    ));
     assert_eq!(holder.storage().commits, commits);
     let failed = holder.alarm(NOW_MS, Input::AlarmFired).unwrap_err();
     assert!(unknown(failed.why) && failed.rings_again.is_ok());
@@ -276,8 +278,8 @@ fn a_settled_order_is_archived_when_its_time_is_over_and_its_number_stays_used()
 #[test]
 fn a_message_of_a_number_without_an_order_is_kept_with_the_order_it_makes() {
     let mut holder = holder();
-    let news = StrayNews::Unreadable("no total_fee");
-    let effects = holder.stray(NOW_MS, terms(), news, b"<xml/>").unwrap().unwrap();
+    let news = OrphanNews::Unreadable("no total_fee");
+    let effects = holder.orphan(NOW_MS, terms(), news, b"<xml/>").unwrap().unwrap();
     assert!(!effects.outbox.is_empty(), "the merchant is told");
     assert_eq!(holder.storage().messages, [b"<xml/>"]);
     assert!(matches!(holder.place(NOW_MS, terms()), Err(HolderError::NumberTaken)));

@@ -2,8 +2,8 @@
 
 use gateway::{CallName, Failure, Question, RefundAccount, Unclear};
 use order::{
-    DeliveryResult, ExceptionKind, Input, Message, Notice, Order, OutboxRow, PageStatus, RefundOrder,
-    RefundStatus, Rejected, State, StrayNews, WebhookKind,
+    DeliveryResult, ExceptionKind, Input, Message, Notice, Order, OrphanNews, OutboxRow, PageStatus,
+    RefundOrder, RefundStatus, Rejected, State, WebhookKind,
 };
 use wire::{OutRefundNo, TransactionId};
 
@@ -145,10 +145,10 @@ fn money_for_an_order_whose_time_is_over_is_told_as_news_and_not_under_numbers_o
 
     let late_ms = T0_MS + 500 * DAY;
     let news = notification(SECOND_PAYMENT, late_ms).verified();
-    let (order, effects) = Order::stray(late_ms, terms(), StrayNews::Notified(&news)).unwrap();
-    let stray = Life::of(order, effects);
-    assert_eq!(inbox(&stray), [ExceptionKind::UnknownOrder]);
-    for row in &stray.rows {
+    let (order, effects) = Order::orphan(late_ms, terms(), OrphanNews::Notified(&news)).unwrap();
+    let orphan = Life::of(order, effects);
+    assert_eq!(inbox(&orphan), [ExceptionKind::UnknownOrder]);
+    for row in &orphan.rows {
         assert!(!used.contains(&row.id), "{}: a receiver that knows the id would drop it", row.id);
         assert!(version(row) > highest, "the index would drop it for its older row");
     }
@@ -157,7 +157,7 @@ fn money_for_an_order_whose_time_is_over_is_told_as_news_and_not_under_numbers_o
 #[test]
 fn money_without_an_order_is_shown_told_and_can_be_refunded() {
     let news = notification(PAYMENT, T0_MS).verified();
-    let (order, effects) = Order::stray(T0_MS, terms(), StrayNews::Notified(&news)).unwrap();
+    let (order, effects) = Order::orphan(T0_MS, terms(), OrphanNews::Notified(&news)).unwrap();
     assert!(effects.keep_message && effects.store);
     let mut life = Life::of(order, effects);
     assert_eq!(inbox(&life), [ExceptionKind::UnknownOrder]);
@@ -187,8 +187,8 @@ fn money_for_an_archived_order_is_told_with_numbers_that_the_archived_order_neve
     let mut before = Life::paid();
     before.settle();
     let news = notification(SECOND_PAYMENT, T0_MS).verified();
-    let (order, effects) = Order::stray(T0_MS + 402 * DAY, terms(), StrayNews::Notified(&news)).unwrap();
-    let stray = Life::of(order, effects);
+    let (order, effects) = Order::orphan(T0_MS + 402 * DAY, terms(), OrphanNews::Notified(&news)).unwrap();
+    let orphan = Life::of(order, effects);
     let newest = |life: &Life| {
         let versions = life.rows.iter().map(|row| match &row.message {
             Message::Index(row) => row.version,
@@ -197,15 +197,15 @@ fn money_for_an_archived_order_is_told_with_numbers_that_the_archived_order_neve
         (versions.clone().min().unwrap(), versions.max().unwrap())
     };
     // The index keeps the higher version, and the merchant knows a webhook by its id.
-    assert!(newest(&stray).0 > newest(&before).1);
-    assert!(before.rows.iter().all(|old| stray.rows.iter().all(|new| new.id != old.id)));
+    assert!(newest(&orphan).0 > newest(&before).1);
+    assert!(before.rows.iter().all(|old| orphan.rows.iter().all(|new| new.id != old.id)));
 }
 
 #[test]
-fn a_message_about_no_money_makes_no_stray_order() {
+fn a_message_about_no_money_makes_no_orphan_order() {
     let news = notification(PAYMENT, T0_MS).and("result_code", "FAIL").verified();
-    assert!(Order::stray(T0_MS, terms(), StrayNews::Notified(&news)).is_none());
-    assert!(Order::stray(T0_MS, terms(), StrayNews::Unreadable("no total_fee")).is_some());
+    assert!(Order::orphan(T0_MS, terms(), OrphanNews::Notified(&news)).is_none());
+    assert!(Order::orphan(T0_MS, terms(), OrphanNews::Unreadable("no total_fee")).is_some());
 }
 
 #[test]

@@ -13,8 +13,8 @@ use std::time::Instant;
 
 use gateway::{Call, CallName, Failure, Question};
 use order::{
-    Delivery, DeliveryResult, Effects, GatewayCall, Input, Message, Order, QUERY_PACE_MS, RefundOrder,
-    RefundStatus, State, StrayNews, WebhookKind, Who,
+    Delivery, DeliveryResult, Effects, GatewayCall, Input, Message, Order, OrphanNews, QUERY_PACE_MS,
+    RefundOrder, RefundStatus, State, WebhookKind, Who,
 };
 use serde_json::Value;
 use wire::OutRefundNo;
@@ -450,10 +450,10 @@ fn beginnings() -> Vec<(&'static str, Node)> {
             "refund stuck",
             with(&refunding, &[(Answer("lost"), 0), (Alarm, 25 * HOUR), (Answer("lost"), SECOND)]),
         ),
-        ("stray", Node::of(Order::stray(T0_MS, terms(), StrayNews::Notified(&news)).unwrap())),
+        ("orphan", Node::of(Order::orphan(T0_MS, terms(), OrphanNews::Notified(&news)).unwrap())),
         (
-            "stray, unreadable",
-            Node::of(Order::stray(T0_MS, terms(), StrayNews::Unreadable("time_end")).unwrap()),
+            "orphan, unreadable",
+            Node::of(Order::orphan(T0_MS, terms(), OrphanNews::Unreadable("time_end")).unwrap()),
         ),
     ]
 }

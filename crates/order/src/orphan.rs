@@ -13,7 +13,7 @@ use crate::{Effects, ExceptionKind, Order, State, Terms, What, Who};
 
 /// What came without an order.
 #[derive(Clone, Copy, Debug)]
-pub enum StrayNews<'n> {
+pub enum OrphanNews<'n> {
     /// A notification that verified.
     Notified(&'n Notification),
     /// A notification that the gateway signed and that cannot be read: what is wrong with it.
@@ -25,21 +25,21 @@ impl Order {
     /// say; they are not checked, since nothing is ordered. `None` when the message is about no money: there
     /// is nothing to keep.
     #[must_use]
-    pub fn stray(now_ms: i64, terms: Terms, news: StrayNews<'_>) -> Option<(Self, Effects)> {
-        if let StrayNews::Notified(notification) = news
+    pub fn orphan(now_ms: i64, terms: Terms, news: OrphanNews<'_>) -> Option<(Self, Effects)> {
+        if let OrphanNews::Notified(notification) = news
             && notification.payment().is_none()
         {
             return None;
         }
-        let mut order = Self::fresh(now_ms, terms, State::Stray { at_ms: now_ms });
+        let mut order = Self::fresh(now_ms, terms, State::Orphan { at_ms: now_ms });
         order.outbox = Outbox::numbered_after(now_ms);
         let page_before = order.page_content();
         let mut turn = Turn::new(now_ms, Who::Gateway, None);
         turn.keep_message = true;
         turn.index_changed = true;
         match news {
-            StrayNews::Notified(notification) => order.notified(&mut turn, notification),
-            StrayNews::Unreadable(why) => order.unreadable(&mut turn, why),
+            OrphanNews::Notified(notification) => order.notified(&mut turn, notification),
+            OrphanNews::Unreadable(why) => order.unreadable(&mut turn, why),
         }
         let effects = order.finish(turn, &page_before);
         Some((order, effects))
