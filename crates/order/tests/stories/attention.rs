@@ -209,7 +209,7 @@ fn a_message_about_no_money_makes_no_orphan_order() {
 }
 
 #[test]
-fn misfitting_money_of_ours_can_be_refunded_and_money_of_others_cannot() {
+fn mismatched_money_of_ours_can_be_refunded_and_money_of_others_cannot() {
     for (message, refundable) in [
         (notification(PAYMENT, T0_MS).and("total_fee", 1), true),
         (notification(PAYMENT, T0_MS).and("fee_type", "JPY"), true),
@@ -495,11 +495,11 @@ fn a_receiver_that_asks_to_be_left_alone_is_left_alone_for_a_day_at_most() {
 #[test]
 fn what_happens_once_is_not_raised_again_after_it_is_done_and_what_can_happen_again_is() {
     let mut life = Life::awaiting();
-    let misfit = notification(PAYMENT, T0_MS).and("total_fee", 1);
-    life.notify(&misfit);
+    let mismatch = notification(PAYMENT, T0_MS).and("total_fee", 1);
+    life.notify(&mismatch);
     let id = life.order.exceptions()[0].id;
     life.give(Input::ExceptionDone { id });
-    life.notify(&misfit);
+    life.notify(&mismatch);
     assert_eq!((open(&life), life.order.exceptions().len()), (vec![], 1), "the same payment is no news");
 
     let mut life = Life::awaiting();
@@ -578,10 +578,11 @@ fn a_webhook_names_the_payment_and_the_refund_that_it_is_about_and_what_was_seen
 
 #[test]
 fn more_exceptions_than_are_kept_are_told_of_and_what_is_done_makes_room() {
-    let misfit = |n: usize| notification(&format!("42000023012026030188000{n:05}"), T0_MS).and("mch_id", "1");
+    let mismatch =
+        |n: usize| notification(&format!("42000023012026030188000{n:05}"), T0_MS).and("mch_id", "1");
     let mut life = Life::awaiting();
     for n in 0..40 {
-        life.notify(&misfit(n));
+        life.notify(&mismatch(n));
     }
     let kinds = life.exceptions();
     assert_eq!(kinds.len(), 32);
@@ -592,7 +593,7 @@ fn more_exceptions_than_are_kept_are_told_of_and_what_is_done_makes_room() {
     life.give(Input::ExceptionDone { id: first });
     let more = life.order.exceptions().last().unwrap().id;
     life.give(Input::ExceptionDone { id: more });
-    life.notify(&misfit(77));
+    life.notify(&mismatch(77));
     let newest = life.order.exceptions().last().unwrap();
     assert_eq!(newest.kind, ExceptionKind::UnexpectedTrade, "there is room again");
     let mut ids: Vec<u32> = life.order.exceptions().iter().map(|exception| exception.id).collect();

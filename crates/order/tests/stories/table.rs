@@ -63,7 +63,7 @@ fn inputs(now_ms: i64) -> Vec<(&'static str, Input)> {
     vec![
         ("payment", notified(notification(PAYMENT, now_ms - SECOND))),
         ("other payment", notified(notification(SECOND_PAYMENT, now_ms - SECOND))),
-        ("misfit", notified(notification(SECOND_PAYMENT, now_ms).and("total_fee", 1))),
+        ("mismatch", notified(notification(SECOND_PAYMENT, now_ms).and("total_fee", 1))),
         ("no payment", notified(notification(PAYMENT, now_ms).and("result_code", "FAIL"))),
         ("suspicion", Input::NotificationSuspected { raw: None }),
         ("unreadable", Input::NotificationUnreadable { why: "no total_fee".into(), raw: None }),
