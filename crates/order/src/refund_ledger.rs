@@ -44,6 +44,14 @@ pub struct RefundOrder {
     pub account: Option<RefundAccount>,
 }
 
+impl RefundOrder {
+    /// A refund of the order's own payment.
+    #[must_use]
+    pub fn new(out_refund_no: OutRefundNo, amount: Money) -> Self {
+        Self { out_refund_no, amount, of: None, reason: None, account: None }
+    }
+}
+
 /// What is to be done next about refunds. Refunds are named by their number at the gateway.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum RefundWork {
