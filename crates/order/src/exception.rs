@@ -3,13 +3,14 @@
 //! An exception is *open* until a person marks it done, or until what it waited for has happened. The open
 //! ones of all orders are the merchant's inbox.
 
-use gateway::{OutRefundNo, TransactionId};
+use gateway::{Mismatch, OutRefundNo, TransactionId};
 use serde::{Deserialize, Serialize};
 
-use gateway::Mismatch;
+use crate::effect::Turn;
+use crate::{Message, Order, Rejected, Webhook, WebhookKind, What};
 
 /// How many exceptions one order keeps. The last place says that there were more.
-pub(crate) const MAX_EXCEPTIONS: usize = 32;
+const MAX_EXCEPTIONS: usize = 32;
 
 /// The longest [`Exception::detail`], in characters.
 const MAX_DETAIL_CHARACTERS: usize = 300;
@@ -76,6 +77,13 @@ pub enum ExceptionKind {
     WebhookUndelivered,
     /// There were more payments or exceptions than are kept.
     MoreThanKept,
+}
+
+/// How much room there is for exceptions.
+pub(crate) enum Room {
+    Free,
+    Last,
+    None,
 }
 
 /// What an exception is about: at most one of each kind and subject is open at a time.
@@ -258,6 +266,82 @@ impl ExceptionKind {
             | Self::Unresolved
             | Self::RefundedElsewhere
             | Self::MoreThanKept => false,
+        }
+    }
+}
+
+impl Order {
+    /// Raises an exception, once per kind and subject. Says whether it was news.
+    pub(crate) fn raise(&mut self, turn: &mut Turn, kind: ExceptionKind, about: About) -> bool {
+        if self.exceptions.iter().any(|known| known.says(kind, &about)) {
+            return false;
+        }
+        let (kind, about) = match self.make_room() {
+            Room::Free => (kind, about),
+            Room::Last => (ExceptionKind::MoreThanKept, About::order().because(kind.name())),
+            Room::None => return false,
+        };
+        let exception = self.write_down(turn, kind, about);
+        let Exception { transaction_id, detail, .. } = exception;
+        let webhook = Webhook {
+            exception: Some(kind),
+            transaction_id: transaction_id.clone(),
+            detail: detail.clone(),
+            ..self.webhook(WebhookKind::OrderException, transaction_id.as_ref())
+        };
+        turn.note(What::ExceptionRaised { kind, transaction_id, detail });
+        self.write_out(turn, Message::Webhook(Box::new(webhook)));
+        true
+    }
+
+    /// Writes an exception down under the next number.
+    pub(crate) fn write_down(&mut self, turn: &mut Turn, kind: ExceptionKind, about: About) -> Exception {
+        let id = self.exceptions.iter().map(|known| known.id).max().unwrap_or(0).saturating_add(1);
+        let exception = Exception::new(id, kind, about, turn.now_ms);
+        self.exceptions.push(exception.clone());
+        turn.index_changed = true;
+        exception
+    }
+
+    /// What is done is dropped, the oldest first, until there is room for what is not and for the word that
+    /// there was more.
+    pub(crate) fn make_room(&mut self) -> Room {
+        while MAX_EXCEPTIONS.saturating_sub(self.exceptions.len()) < 2
+            && let Some(done) = self.exceptions.iter().position(|exception| !exception.is_open())
+        {
+            self.exceptions.remove(done);
+        }
+        match MAX_EXCEPTIONS.saturating_sub(self.exceptions.len()) {
+            0 => Room::None,
+            1 => Room::Last,
+            _ => Room::Free,
+        }
+    }
+
+    /// What these exceptions waited for has happened.
+    pub(crate) fn settle_exceptions(&mut self, turn: &mut Turn, over: impl Fn(&Exception) -> bool) {
+        for exception in self.exceptions.iter_mut().filter(|exception| exception.is_open()) {
+            if over(exception) {
+                exception.done_at_ms = Some(turn.now_ms);
+                turn.store = true;
+                turn.index_changed = true;
+            }
+        }
+    }
+
+    pub(crate) fn may_mark_done(&self, id: u32) -> Result<(), Rejected> {
+        let known = self.exceptions.iter().any(|exception| exception.id == id);
+        if known { Ok(()) } else { Err(Rejected::NoSuchException) }
+    }
+
+    /// A person has dealt with an exception. A second time changes nothing, but the index is told once more:
+    /// who says it again saw it open, in a row that is behind.
+    pub(crate) fn exception_done(&mut self, turn: &mut Turn, id: u32) {
+        turn.index_changed = true;
+        let open = self.exceptions.iter().any(|exception| exception.id == id && exception.is_open());
+        if open {
+            turn.note(What::ExceptionDone { id });
+            self.settle_exceptions(turn, |exception| exception.id == id);
         }
     }
 }

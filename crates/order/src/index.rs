@@ -5,14 +5,55 @@
 //! the sweep can leave it out. A day later the row is written once more: a database that was set back
 //! meanwhile is whole again.
 
+use gateway::{Money, OutTradeNo, TransactionId};
 use serde::{Deserialize, Serialize};
 
 use crate::effect::Turn;
 use crate::refund::DAY_MS;
-use crate::{IndexRow, Message, Order, Timer};
+use crate::{Exception, ExceptionKind, Message, Order, Timer};
 
 /// How long after the order came to rest its row is written once more.
 const REINDEX_AFTER_MS: i64 = DAY_MS;
+
+/// What the index of orders shows of one. A row with a lower version never replaces a higher one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IndexRow {
+    /// The order number.
+    pub out_trade_no: OutTradeNo,
+    /// Goes up with every change of the row; it is the sequence number of its message.
+    pub version: u64,
+    /// The name of the state.
+    pub state: String,
+    /// Why, where the state has a reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Whether the order is settled once this row is accepted: what the sweep leaves out.
+    #[serde(alias = "is_final")]
+    pub settled: bool,
+    /// What WeChat shows.
+    pub description: String,
+    /// The order's amount.
+    pub amount: Money,
+    /// What was given back of all payments in the order's currency, in minor units.
+    pub refunded_minor: u64,
+    /// What is being given back of them, in minor units: asked for, and not certain yet.
+    #[serde(default)]
+    pub refunding_minor: u64,
+    /// When the order was made.
+    pub placed_at_ms: i64,
+    /// When it was paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paid_at_ms: Option<i64>,
+    /// The payment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transaction_id: Option<TransactionId>,
+    /// The kinds of exceptions raised so far.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exceptions: Vec<ExceptionKind>,
+    /// The exceptions that wait for a person, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attention: Vec<Exception>,
+}
 
 /// What the index was told last.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

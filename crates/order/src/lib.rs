@@ -41,7 +41,6 @@
     )
 )]
 
-mod announcing;
 mod call;
 mod closing;
 mod effect;
@@ -69,6 +68,7 @@ mod state;
 mod terms;
 mod timer;
 mod view;
+mod webhook;
 
 pub use call::{CALL_DEADLINE_MS, GATEWAY_TIME_LIMIT_MS, GatewayCall};
 pub use closing::{EARLIEST_CLOSE_MS, LATE_QUERY_AFTER_MS};
@@ -76,13 +76,11 @@ pub use effect::Effects;
 pub use event::{Event, RawHash, What, Who};
 pub use exception::{Exception, ExceptionKind};
 pub use holder::{AlarmFailed, Commit, Handled, Held, Holder, HolderError, NotHandled, Storage, Stored};
+pub use index::IndexRow;
 pub use input::{Input, Rejected};
 pub use machine::Order;
 pub use orphan::OrphanNews;
-pub use outbox::{
-    DELIVERY_DEADLINE_MS, Delivery, DeliveryResult, IndexRow, Message, OutboxRow, Webhook, WebhookKind,
-    WebhookRefund,
-};
+pub use outbox::{DELIVERY_DEADLINE_MS, Delivery, DeliveryResult, Message, OutboxRow};
 pub use pace::Pace;
 pub use paying::Receipt;
 pub use query_schedule::{QUERY_PACE_MS, WATCH_AT_MS};
@@ -93,3 +91,4 @@ pub use state::{CloseReason, ClosingStep, FailureCause, NativeCode, PlacingStep,
 pub use terms::{Terms, TermsError};
 pub use timer::Timer;
 pub use view::{Notice, PageStatus, PageView};
+pub use webhook::{Webhook, WebhookKind, WebhookRefund};

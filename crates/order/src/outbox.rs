@@ -5,10 +5,12 @@
 //! order until they are accepted. Handing a row out arms its repetition at once: a delivery whose
 //! result never comes back is made again.
 
-use gateway::{Money, OutRefundNo, OutTradeNo, TransactionId};
+use gateway::OutTradeNo;
 use serde::{Deserialize, Serialize};
 
-use crate::{Exception, ExceptionKind, RefundStatus};
+use crate::effect::Turn;
+use crate::exception::{About, Room};
+use crate::{ExceptionKind, IndexRow, Order, Rejected, Webhook, What};
 
 /// A delivery whose result has not come back after this long is made again.
 pub const DELIVERY_DEADLINE_MS: i64 = 60_000;
@@ -56,138 +58,6 @@ pub enum Message {
     Webhook(Box<Webhook>),
     /// To the index of orders. Only the newest waits: it replaces an older one.
     Index(Box<IndexRow>),
-}
-
-/// What a webhook tells.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Webhook {
-    /// What happened.
-    pub kind: WebhookKind,
-    /// Goes up with every webhook of this order: of two, the higher one tells of what happened later.
-    /// 0 in a webhook of an older version.
-    #[serde(default)]
-    pub sequence: u64,
-    /// The order number.
-    pub out_trade_no: OutTradeNo,
-    /// The state after it.
-    pub state: String,
-    /// Why, for an order that is closed (`expired`, `cancelled`, `failed`) or failed (the cause).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// WeChat's own words, for an order that failed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub problem: Option<String>,
-    /// The order's amount.
-    pub amount: Money,
-    /// The payment, where it is about one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub transaction_id: Option<TransactionId>,
-    /// When the payment was made.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub paid_at_ms: Option<i64>,
-    /// Some or all of the payment was given back by somebody else: do not deliver before you know
-    /// how much.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub refunded_elsewhere: bool,
-    /// What was given back so far of the payment that `transaction_id` names, in its minor units.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub refunded_minor: u64,
-    /// The exception, for [`WebhookKind::OrderException`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub exception: Option<ExceptionKind>,
-    /// What was seen, for [`WebhookKind::OrderException`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub detail: Option<String>,
-    /// The refund, for the kinds of refunds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub refund: Option<WebhookRefund>,
-}
-
-/// The refund a webhook is about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WebhookRefund {
-    /// Its number: the merchant's own, or that of whoever made it elsewhere.
-    pub out_refund_no: OutRefundNo,
-    /// How much.
-    pub amount: Money,
-    /// How far it is.
-    pub status: RefundStatus,
-    /// Whether it was made elsewhere, for instance in WeChat Pay's merchant platform.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub made_elsewhere: bool,
-    /// What the gateway said last, when it was not a success.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub problem: Option<String>,
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn is_false(value: &bool) -> bool {
-    !value
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn is_zero(value: &u64) -> bool {
-    *value == 0
-}
-
-/// The kinds of webhooks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum WebhookKind {
-    /// The order is paid: deliver.
-    #[serde(rename = "order.paid")]
-    OrderPaid,
-    /// The order was closed unpaid.
-    #[serde(rename = "order.closed")]
-    OrderClosed,
-    /// The order could not be placed.
-    #[serde(rename = "order.failed")]
-    OrderFailed,
-    /// A human should look.
-    #[serde(rename = "order.exception")]
-    OrderException,
-    /// A refund came to its end, good or bad, waits for money, or was made elsewhere.
-    #[serde(rename = "refund.updated")]
-    RefundUpdated,
-}
-
-/// What the index of orders shows of one. A row with a lower version never replaces a higher one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct IndexRow {
-    /// The order number.
-    pub out_trade_no: OutTradeNo,
-    /// Goes up with every change of the row; it is the sequence number of its message.
-    pub version: u64,
-    /// The name of the state.
-    pub state: String,
-    /// Why, where the state has a reason.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// Whether the order is settled once this row is accepted: what the sweep leaves out.
-    #[serde(alias = "is_final")]
-    pub settled: bool,
-    /// What WeChat shows.
-    pub description: String,
-    /// The order's amount.
-    pub amount: Money,
-    /// What was given back of all payments in the order's currency, in minor units.
-    pub refunded_minor: u64,
-    /// What is being given back of them, in minor units: asked for, and not certain yet.
-    #[serde(default)]
-    pub refunding_minor: u64,
-    /// When the order was made.
-    pub placed_at_ms: i64,
-    /// When it was paid.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub paid_at_ms: Option<i64>,
-    /// The payment.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub transaction_id: Option<TransactionId>,
-    /// The kinds of exceptions raised so far.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub exceptions: Vec<ExceptionKind>,
-    /// The exceptions that wait for a person, oldest first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub attention: Vec<Exception>,
 }
 
 /// What became of a message that was handed over.
@@ -393,6 +263,46 @@ impl Outbox {
 
     pub(crate) fn due_at_ms(&self) -> Option<i64> {
         self.waiting.iter().map(|waiting| waiting.due_at_ms).min()
+    }
+}
+
+impl Order {
+    pub(crate) fn may_redeliver(&self, id: &str) -> Result<(), Rejected> {
+        let known = self.outbox.is_given_up(id) || self.outbox.is_waiting(id);
+        if known { Ok(()) } else { Err(Rejected::NoSuchWebhook) }
+    }
+
+    /// The merchant wants a webhook again that was given up. One that waits is sent by itself.
+    pub(crate) fn redeliver(&mut self, turn: &mut Turn, id: &str) {
+        if self.outbox.send_again(id, turn.now_ms) {
+            turn.note(What::RedeliveryRequested { id: id.into() });
+            self.settle_exceptions(turn, |exception| exception.webhook_id.as_deref() == Some(id));
+        }
+    }
+
+    pub(crate) fn write_out(&mut self, turn: &mut Turn, message: Message) {
+        turn.store = true;
+        if let Some(given_up) = self.outbox.write(&self.terms.out_trade_no, turn.now_ms, message) {
+            self.put_webhook_aside(turn, given_up);
+        }
+    }
+
+    /// A webhook is not sent again by itself. The webhook that says so may arrive nowhere either, but the
+    /// merchant's inbox shows it.
+    pub(crate) fn put_webhook_aside(&mut self, turn: &mut Turn, GivenUp { id, why }: GivenUp) {
+        turn.note(What::DeliveryGivenUp { id: id.clone(), why: Some(why.clone()) });
+        let about = About::webhook(id).because(why);
+        let kind = ExceptionKind::WebhookUndelivered;
+        if self.exceptions.iter().any(|known| known.says(kind, &about)) {
+            return;
+        }
+        // No webhook about a webhook: a receiver that is down would be sent more and more.
+        match self.make_room() {
+            Room::Free | Room::Last => {
+                self.write_down(turn, kind, about);
+            }
+            Room::None => {}
+        }
     }
 }
 
