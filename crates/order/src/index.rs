@@ -1,9 +1,9 @@
-//! The order's row in the index of all orders: what it shows, and when it is written.
+//! The order's row in the index of all orders: its content, and when it is written.
 //!
-//! A row is written when something it shows has changed, at the end of the step that changed it. The order is
-//! *settled* when nothing more will happen by itself and everybody has been told. The row says so, so that
-//! the sweep can leave it out. A day later the row is written once more: a database that was set back
-//! meanwhile is whole again.
+//! We write the row at the end of each handling that changed something it shows. An order is *settled* when
+//! it will do nothing more by itself and everybody has been told. The row says so, and the sweep leaves the
+//! order out. A day later we write the row once more, so that a database that was restored to an earlier
+//! state becomes whole again.
 
 use gateway::{Money, OutTradeNo, TransactionId};
 use serde::{Deserialize, Serialize};
@@ -12,31 +12,31 @@ use crate::effect::Turn;
 use crate::refund::DAY_MS;
 use crate::{Exception, ExceptionKind, Message, Order, Timer};
 
-/// How long after the order came to rest its row is written once more.
+/// How long after the order settled we write its row once more.
 const REINDEX_AFTER_MS: i64 = DAY_MS;
 
-/// What the index of orders shows of one. A row with a lower version never replaces a higher one.
+/// What the index shows of an order. A lower version never replaces a higher one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IndexRow {
     /// The order number.
     pub out_trade_no: OutTradeNo,
-    /// Goes up with every change of the row; it is the sequence number of its message.
+    /// Grows with every change of the row. It is the sequence number of the row's message.
     pub version: u64,
     /// The name of the state.
     pub state: String,
-    /// Why, where the state has a reason.
+    /// The reason, for a state that has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Whether the order is settled once this row is accepted: what the sweep leaves out.
+    /// Whether the order is settled once this row is accepted. The sweep leaves it out then.
     #[serde(alias = "is_final")]
     pub settled: bool,
     /// What WeChat shows.
     pub description: String,
     /// The order's amount.
     pub amount: Money,
-    /// What was given back of all payments in the order's currency, in minor units.
+    /// How much was refunded of all payments in the order's currency, in minor units.
     pub refunded_minor: u64,
-    /// What is being given back of them, in minor units: asked for, and not certain yet.
+    /// How much of them is being refunded, in minor units: asked for, but not certain yet.
     #[serde(default)]
     pub refunding_minor: u64,
     /// When the order was made.
@@ -47,7 +47,7 @@ pub struct IndexRow {
     /// The payment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction_id: Option<TransactionId>,
-    /// The kinds of exceptions raised so far.
+    /// The kinds of the exceptions that the order keeps, open or done.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exceptions: Vec<ExceptionKind>,
     /// The exceptions that wait for a person, oldest first.
@@ -55,7 +55,7 @@ pub struct IndexRow {
     pub attention: Vec<Exception>,
 }
 
-/// What the index was told last.
+/// What the index was last told.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Indexed {
     /// The version of the newest row.
@@ -65,15 +65,15 @@ pub(crate) struct Indexed {
 }
 
 impl Order {
-    /// Whether nothing more will happen by itself: the order is final, everybody has been told (page,
-    /// merchant and index), no refund is under way, and no call is in flight. Late money, a person or a
-    /// refund made elsewhere can still unsettle it.
+    /// Whether the order will do nothing more by itself: it is final, everybody has been told (page, merchant
+    /// and index), no refund is under way, and no call is in flight. Late money, a person, or a refund made
+    /// elsewhere can still unsettle it.
     #[must_use]
     pub fn is_settled(&self) -> bool {
         self.is_quiet() && self.outbox.is_empty()
     }
 
-    /// The same, but for the row of the index.
+    /// The same, except that the index may not have its row yet.
     fn is_quiet(&self) -> bool {
         let waits_for_nothing = [Timer::Outbox, Timer::Reindex, Timer::Archive];
         self.state.is_final()
@@ -83,14 +83,14 @@ impl Order {
             && !self.outbox.holds_webhooks()
     }
 
-    /// The sweep found this version of the row. An older one is replaced.
+    /// The sweep found this version of the row. Write the row again if that is older than ours.
     pub(crate) fn swept(&mut self, turn: &mut Turn, index_version: u64) {
         if index_version < self.indexed.version {
             turn.index_changed = true;
         }
     }
 
-    /// Writes the row if this step changed it, and arms what follows from being at rest.
+    /// Writes the row if this handling changed it, and arms the timer for writing it once more.
     pub(crate) fn keep_index(&mut self, turn: &mut Turn) {
         let again = self.timers.take_due(Timer::Reindex, turn.now_ms);
         let quiet = self.is_quiet();

@@ -1,14 +1,14 @@
 //! The life of one WeChat Pay order: `(state, now, input) → (state', effects)`.
 //!
-//! One order is one [`Order`]. It is given what happened ([`Input`]) and the time, and answers what
-//! to do ([`Effects`]): at most one call to the gateway, when to wake it again, what to tell the
-//! merchant. It has no clock, no randomness and no IO. A [`Holder`] keeps it: for every input it
+//! An [`Order`] is told what happened ([`Input`]) and the time. It answers with what to do ([`Effects`]): at
+//! most one call to the gateway, when to wake it next, what to tell the merchant. It has no clock, no
+//! randomness and no IO. A [`Holder`] keeps it. For every input the holder
 //!
 //! 1. calls [`Order::handle`],
 //! 2. stores [`Order::save`], the events and the alarm in one step,
-//! 3. and only then returns the effects to be acted on, whose results come back as inputs.
+//! 3. returns the effects only after that. The caller acts on them, and their results come back as inputs.
 //!
-//! What it promises (each proved by the tests of this crate):
+//! What it promises, each proved by the tests of this crate:
 //!
 //! - *paid* comes only from a payment that verified and fits the order, and is never undone;
 //! - a call of unknown outcome is repeated unchanged with the same number, or resolved by a query;

@@ -1,8 +1,8 @@
-//! The order, and the one function that owns its branching.
+//! The order, and the one function that dispatches its inputs.
 //!
-//! [`Order::handle`] takes what happened, lets the part it concerns judge it, then does what has
-//! become due. What a state waits for is armed in one place, [`Order::enter`]; which call comes
-//! next is chosen in one place, [`Order::next_call`].
+//! [`Order::handle`] takes an input, gives it to the file that knows its rules, then does what has become
+//! due. [`Order::enter`] is the one place that changes the state and arms the first timers of the new one.
+//! [`Order::next_call`] is the one place that chooses the next call.
 
 use gateway::{
     Answer, Call, CallName, Failure, Oddity, OutRefundNo, Outcome, Question, TransactionId, Unclear,
@@ -31,7 +31,7 @@ pub struct Order {
     pub(crate) terms: Terms,
     pub(crate) made_at_ms: i64,
     pub(crate) state: State,
-    /// Counts the changes of what a page can see.
+    /// Grows with every change of what a page can see.
     pub(crate) version: u64,
     pub(crate) timers: Timers,
     pub(crate) calls: Calls,
@@ -48,10 +48,10 @@ pub struct Order {
 }
 
 impl Order {
-    /// Makes an order. Store it before the call it wants is made.
+    /// Makes an order. Store it before you make the call it asks for.
     ///
     /// # Errors
-    /// When the terms are none the gateway would take.
+    /// When the gateway would not take these terms.
     pub fn place(now_ms: i64, terms: Terms) -> Result<(Self, Effects), TermsError> {
         terms.check(now_ms)?;
         let state =
@@ -86,10 +86,11 @@ impl Order {
         }
     }
 
-    /// Takes what happened and answers what to do. The order is changed only when this is `Ok`.
+    /// Takes what happened and answers what to do. The order changes only when this is `Ok`.
     ///
     /// # Errors
-    /// When a person asks for what cannot be; see [`Rejected`].
+    /// When a person asks for something impossible, or when the outcome belongs to another call. See
+    /// [`Rejected`].
     pub fn handle(&mut self, now_ms: i64, input: Input) -> Result<Effects, Rejected> {
         self.judge(&input)?;
         self.keep_within_reach(now_ms);
@@ -119,7 +120,7 @@ impl Order {
         Ok(self.finish(turn, &page_before))
     }
 
-    /// The terms it was made on.
+    /// The terms on which it was made.
     #[must_use]
     pub fn terms(&self) -> &Terms {
         &self.terms
@@ -153,48 +154,49 @@ impl Order {
         }
     }
 
-    /// The payments it knows of, fitting or not.
+    /// The payments it knows, matching or not.
     #[must_use]
     pub fn receipts(&self) -> &[Receipt] {
         &self.receipts
     }
 
-    /// What a person must look at, done or not.
+    /// What a person must look at, open or done.
     #[must_use]
     pub fn exceptions(&self) -> &[Exception] {
         &self.exceptions
     }
 
-    /// Its refunds, in the order they were asked for.
+    /// Its refunds: those asked for here and those learned from the gateway, in the order in which we wrote
+    /// them down.
     pub fn refunds(&self) -> impl Iterator<Item = &Refund> {
         self.refunds.iter()
     }
 
-    /// The messages that wait to be accepted.
+    /// The messages that the receiver has not accepted yet.
     pub fn waiting(&self) -> impl Iterator<Item = &OutboxRow> {
         self.outbox.waiting()
     }
 
-    /// The webhooks that were given up. They can be sent again by [`Input::RedeliveryRequested`].
+    /// The webhooks that we gave up. [`Input::RedeliveryRequested`] sends one again.
     #[must_use]
     pub fn given_up(&self) -> &[OutboxRow] {
         self.outbox.given_up()
     }
 
-    /// When to wake it: what the last [`Effects`] said.
+    /// When to wake it, as the last [`Effects`] said.
     #[must_use]
     pub fn alarm_at_ms(&self) -> Option<i64> {
         self.timers.alarm_at_ms(self.calls.in_flight.is_some())
     }
 
-    /// Whether the call of this attempt is still the one in flight. If it is not, it must not be sent any
-    /// more: its outcome counts as unknown already, and something else may follow from that.
+    /// Whether the call of this attempt is still in flight. If not, do not send it: its outcome already
+    /// counts as unknown, and the order may have gone on from there.
     #[must_use]
     pub fn awaits(&self, attempt: u64) -> bool {
         self.calls.in_flight(attempt).is_some()
     }
 
-    /// Whether an input can be taken at all, before anything is touched.
+    /// Whether the order can take this input. Changes nothing.
     fn judge(&self, input: &Input) -> Result<(), Rejected> {
         match input {
             Input::Answered { attempt, outcome, raw: _ } => match self.calls.in_flight(*attempt) {
@@ -223,7 +225,7 @@ impl Order {
         }
     }
 
-    /// A clock that ran ahead must not stop the order once it is put right.
+    /// A clock that ran ahead must not stop the order after it is put right.
     fn keep_within_reach(&mut self, now_ms: i64) {
         self.timers.keep_within_reach(now_ms);
         self.watch.keep_within_reach(now_ms);
@@ -231,14 +233,14 @@ impl Order {
         self.outbox.keep_within_reach(now_ms);
     }
 
-    /// The outcome of a call, if it is the one in flight.
+    /// A call ended. Ignored unless it is the one in flight.
     fn answered(&mut self, turn: &mut Turn, attempt: u64, outcome: Outcome) {
         if let Some(in_flight) = self.calls.in_flight(attempt).cloned() {
             self.call_ended(turn, in_flight, outcome);
         }
     }
 
-    /// Nobody will report the outcome of the call in flight, if there is one.
+    /// Nobody will report how the call in flight ended. Does nothing when there is none.
     fn call_lost(&mut self, turn: &mut Turn) {
         if let Some(in_flight) = self.calls.in_flight.clone() {
             let outcome = in_flight.call.failed(Failure::no_answer());
@@ -265,7 +267,7 @@ impl Order {
         }
     }
 
-    /// The gateway answered the call that ended.
+    /// The call that ended succeeded.
     fn told(&mut self, turn: &mut Turn, ended: &InFlight, answer: Answer) {
         match answer {
             Answer::Placed(code_url) => self.code_given(turn, code_url),
@@ -284,7 +286,7 @@ impl Order {
         }
     }
 
-    /// The call that ended has no answer that says yes.
+    /// The call that ended did not succeed.
     fn not_told(&mut self, turn: &mut Turn, ended: &InFlight, failure: Failure) {
         match ended.call {
             CallName::Place => self.not_placed(turn, failure),
@@ -303,7 +305,8 @@ impl Order {
         }
     }
 
-    /// The gateway signed an answer that is about something else, or that cannot be read. A person sees it.
+    /// The gateway signed an answer that is about something else, or that we cannot read. A person must see
+    /// it.
     fn odd_answer(&mut self, turn: &mut Turn, kind: ExceptionKind, ended: &InFlight, detail: &str) {
         let about = match ended.out_refund_no.as_ref().and_then(|number| self.refunds.at_gateway(number)) {
             Some(refund) => About::refund(refund.transaction_id.clone(), refund.out_refund_no.clone()),
@@ -321,7 +324,8 @@ impl Order {
         }
     }
 
-    /// Changes the state, and arms what the new one waits for: nothing else is armed then.
+    /// Changes the state. Clears the timers of the old state and arms those of the new one. Timers of
+    /// refunds, the outbox, the index and the call in flight keep running.
     pub(crate) fn enter(&mut self, turn: &mut Turn, state: State) {
         let from = self.label();
         self.state = state;
@@ -338,7 +342,7 @@ impl Order {
             }
             State::Closing { .. } => self.timers.set(Timer::Close, self.close_at_ms(turn.now_ms)),
             State::Closed { .. } => self.timers.set(Timer::LateQuery, turn.after(LATE_QUERY_AFTER_MS)),
-            // When the gateway said that the number is in use, what it holds is asked once more.
+            // The gateway said that the number is in use. Ask once more what it holds under it.
             State::Failed { .. } if self.watch.last_query_at_ms.is_some() => {
                 self.timers.set(Timer::LateQuery, turn.after(LATE_QUERY_AFTER_MS));
             }
@@ -347,7 +351,7 @@ impl Order {
         turn.index_changed = true;
     }
 
-    /// The state with its reason, for the log.
+    /// The state and its reason, for the log.
     fn label(&self) -> String {
         match self.state.reason() {
             Some(reason) => format!("{} ({reason})", self.state.name()),
@@ -355,7 +359,7 @@ impl Order {
         }
     }
 
-    /// Does what is due, and collects the effects.
+    /// Does what is due, then collects the effects.
     pub(crate) fn finish(&mut self, mut turn: Turn, page_before: &PageContent) -> Effects {
         if self.timers.take_due(Timer::CallDeadline, turn.now_ms) {
             turn.who = Who::Clock;
@@ -392,7 +396,7 @@ impl Order {
         }
     }
 
-    /// Arms the end of a settled order, and says whether it has come.
+    /// Arms the archive of a settled order. True when it is due.
     fn archive_due(&mut self, now_ms: i64) -> bool {
         let ends_at_ms = self.made_at_ms.saturating_add(self.terms.keep_ms);
         self.arm(Timer::Archive, self.is_settled().then_some(ends_at_ms));
@@ -406,7 +410,7 @@ impl Order {
         }
     }
 
-    /// The call that is due, if any; the first in this order.
+    /// The first call that is due, in this order of precedence.
     fn next_call(&mut self, turn: &mut Turn) -> Option<GatewayCall> {
         let now_ms = turn.now_ms;
         if self.timers.take_due(Timer::Place, now_ms)
@@ -443,7 +447,7 @@ impl Order {
         self.begin_refund_work(turn)
     }
 
-    /// Begins a query, or puts its timer off to where the pace allows one.
+    /// Begins a query, or moves its timer to when the pace allows one.
     fn begin_query(&mut self, turn: &mut Turn, timer: Timer) -> Option<GatewayCall> {
         let free_at_ms = self.watch.free_at_ms(turn.now_ms);
         if free_at_ms > turn.now_ms {
@@ -465,7 +469,7 @@ impl Order {
             }
             RefundWork::Learn { of, offset } => {
                 let Some(query) = self.refunds_query(&of, offset) else {
-                    // The payment made room for another one: there is nothing to ask about any more.
+                    // Another payment took this one's place, so there is nothing left to ask about.
                     self.refunds.learning.done(&of);
                     return None;
                 };
@@ -509,7 +513,7 @@ enum Concerned {
     RefundsOf(TransactionId),
 }
 
-/// The exception that a failure raises at once: the gateway signed what answers nothing.
+/// The exception that a failure raises at once: the gateway signed something that does not answer us.
 fn oddity(failure: &Failure) -> Option<(ExceptionKind, String)> {
     match failure {
         Failure::Unclear(Unclear { oddity: Some(oddity), why, .. }) => {

@@ -1,8 +1,9 @@
-//! Money that has no order: a genuine notification for a number under which there is none here.
+//! Orphan notifications: genuine news of money under a number for which we have no order.
 //!
-//! Another system of the same merchant may have placed it, or the order was archived, or its object was lost.
-//! It is money all the same. So it gets an order of its own kind, in the state *stray*: it confirms nothing
-//! and sells nothing, but the list shows it, a webhook tells of it, and its payment can be refunded.
+//! Another system of the same merchant may have placed that order, or we archived it, or its object was lost.
+//! The money is real in each case. So it gets an order in the state [`State::Orphan`], stored and shown as
+//! *stray*. It confirms nothing and sells nothing, but the list shows it, a webhook tells of it, and its
+//! payment can be refunded.
 
 use gateway::Notification;
 
@@ -11,19 +12,19 @@ use crate::exception::About;
 use crate::outbox::Outbox;
 use crate::{Effects, ExceptionKind, Order, State, Terms, What, Who};
 
-/// What came without an order.
+/// A message that came without an order.
 #[derive(Clone, Copy, Debug)]
 pub enum OrphanNews<'n> {
     /// A notification that verified.
     Notified(&'n Notification),
-    /// A notification that the gateway signed and that cannot be read: what is wrong with it.
+    /// A notification that the gateway signed and that we cannot read, with what is wrong with it.
     Unreadable(&'n str),
 }
 
 impl Order {
-    /// Takes in what came for a number without an order. The terms are what the message and the configuration
-    /// say; they are not checked, since nothing is ordered. `None` when the message is about no money: there
-    /// is nothing to keep.
+    /// Makes an order for a message whose number has none. The terms come from the message and the
+    /// configuration. They are not checked, because nothing is ordered. `None` if the message is about no
+    /// money: then there is nothing to keep.
     #[must_use]
     pub fn orphan(now_ms: i64, terms: Terms, news: OrphanNews<'_>) -> Option<(Self, Effects)> {
         if let OrphanNews::Notified(notification) = news
@@ -45,13 +46,13 @@ impl Order {
         Some((order, effects))
     }
 
-    /// A notification came that the gateway signed and that cannot be read.
+    /// A notification came that the gateway signed and that we cannot read.
     pub(crate) fn unreadable(&mut self, turn: &mut Turn, why: &str) {
         let about = About::order().because(why);
-        // The same message is kept once. An answer that could not be read may have raised the exception
-        // already.
+        // Storage keeps the same message once. An unreadable answer may have raised this exception already,
+        // without this message.
         turn.keep_message = true;
-        // The gateway repeats a message; it is told once.
+        // The gateway repeats its message. Raise it once.
         if self.raise(turn, ExceptionKind::Unreadable, about) {
             turn.note(What::Unreadable { why: why.into() });
             self.ask_soon(turn.now_ms);

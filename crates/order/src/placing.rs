@@ -1,9 +1,9 @@
-//! Placing the order at the gateway: the same request, repeated unchanged until its outcome is
-//! known (protocol §3.6, §3.7).
+//! Placing the order at the gateway: we repeat the same request unchanged until its outcome is known
+//! (protocol §3.6, §3.7).
 //!
-//! The unified order only prepares; repeating it is safe, a new number never is. When the gateway
-//! says that the number is in use, it is asked what it holds under it. Nobody has a code before
-//! this ends well, so giving up loses no money; what may have been left at the gateway is closed.
+//! The unified order only prepares a payment. Repeating it is safe; a new number never is. When the gateway
+//! says that the number is in use, we ask what it holds under it. Nobody has a code before this succeeds, so
+//! giving up loses no money. Giving up also closes what the gateway may still hold.
 
 use gateway::{CodeUrl, Failure, Meaning, Place, Question, Refusal, Unclear};
 
@@ -12,23 +12,23 @@ use crate::query_finding::QueryFinding;
 use crate::query_schedule::growing_pause_ms;
 use crate::{CloseReason, FailureCause, NativeCode, Order, PlacingStep, State, Timer, WebhookKind};
 
-/// The pauses before the unified order is repeated; after the last it is given up.
+/// The pauses before we repeat the unified order. After the last one we give up.
 const REPEAT_PAUSES_MS: [i64; 6] = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 
-/// So often a connection failure moves on to the next host without a pause.
+/// How many connection failures move on to the next host without a pause.
 const HOSTS_AT_ONCE: u32 = 2;
 
-/// How often an unclear answer to *what do you hold under this number* is asked again.
+/// How often we ask again after an unclear answer to *what do you hold under this number*.
 const ASK_TRIES: u32 = 6;
 const ASK_PAUSE_MAX_MS: i64 = 60_000;
 
-/// An order just placed may not be visible to a query yet; the documents say to wait this long
-/// and to ask once more (protocol §4.3).
+/// A query may not see an order that was just placed. The documents say to wait this long and to ask once
+/// more (protocol §4.3).
 const NOT_VISIBLE_YET_MS: i64 = 30_000;
 
 impl Order {
-    /// The call that places the order: a function of what was stored when it was made, and therefore always
-    /// the same.
+    /// The call that places the order. It depends only on what was stored when the order was made, so it is
+    /// always the same.
     pub(crate) fn place_call(&self) -> Question {
         Question::Place(Box::new(Place {
             description: self.terms.description.clone(),
@@ -39,14 +39,14 @@ impl Order {
         }))
     }
 
-    /// Placing failed. In a state that waits for no code it changes nothing.
+    /// Placing failed. Ignored unless the order is still waiting for its code.
     pub(crate) fn not_placed(&mut self, turn: &mut Turn, failure: Failure) {
         if let State::Placing { step: PlacingStep::Ordering, tries, .. } = self.state {
             self.ordering_failed(turn, tries, failure);
         }
     }
 
-    /// The gateway gave a code.
+    /// The gateway issued a code.
     pub(crate) fn code_given(&mut self, turn: &mut Turn, code_url: CodeUrl) {
         self.watch.ordered_at_ms = Some(turn.now_ms);
         match self.state {
@@ -54,7 +54,7 @@ impl Order {
                 let code = NativeCode { code_url, since_ms: turn.now_ms };
                 self.enter(turn, State::AwaitingPayment { code });
             }
-            // The order was given up while it was being placed: the gateway holds it since now.
+            // The order was given up during the call. The gateway holds it from now on.
             State::Closing { .. } => self.timers.set(Timer::Close, self.close_at_ms(turn.now_ms)),
             State::AwaitingPayment { .. }
             | State::Paid { .. }
@@ -88,7 +88,7 @@ impl Order {
         let (code, text) = (code.into(), text.map(String::from));
         match meaning {
             Meaning::NotNow | Meaning::NotEnough => self.repeat(turn, tries, FailureCause::Unreachable),
-            // The number is in use. By whom?
+            // The number is in use. Ask by what.
             Meaning::Paid
             | Meaning::NoSuchOrder
             | Meaning::NumberTaken
@@ -104,7 +104,7 @@ impl Order {
         }
     }
 
-    /// Repeats the unified order after a pause, or gives up when there were enough.
+    /// Repeats the unified order after a pause, or gives up after the last pause.
     fn repeat(&mut self, turn: &mut Turn, tries: u32, suspicion: FailureCause) {
         match usize::try_from(tries).ok().and_then(|tries| REPEAT_PAUSES_MS.get(tries)) {
             Some(pause_ms) => self.order_again(turn, tries, *pause_ms, suspicion),
@@ -129,7 +129,7 @@ impl Order {
         self.timers.set(Timer::Query, turn.now_ms);
     }
 
-    /// What the gateway holds under a number it says is in use.
+    /// The answer to what the gateway holds under a number that it says is in use.
     pub(crate) fn placing_queried(&mut self, turn: &mut Turn, finding: QueryFinding) {
         let State::Placing { step, tries, suspicion } = &self.state else { return };
         let (step, tries, cause) = (*step, *tries, suspicion.clone());
@@ -137,7 +137,7 @@ impl Order {
             QueryFinding::Paid => {}
             QueryFinding::Mismatch => self.fail(turn, FailureCause::UnexpectedTrade),
             QueryFinding::Closed => self.fail(turn, FailureCause::ClosedElsewhere),
-            // It is there, and we have no code for it: nobody can pay it, and it must not stay.
+            // The gateway has the order open, but we have no code for it. Nobody can pay it, so close it.
             QueryFinding::Open | QueryFinding::PaymentFailed => {
                 self.begin_closing(turn, CloseReason::Failed { cause })
             }

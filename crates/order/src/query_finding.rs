@@ -1,4 +1,4 @@
-//! What the answer to a query means, and what follows from it in each state.
+//! What the answer to a query means, and what each state does about it.
 //!
 //! A notification and a query may tell of the same payment, in either order. Both end in
 //! [`Order::payment_seen`].
@@ -9,18 +9,19 @@ use crate::effect::Turn;
 use crate::paying::{PaymentFinding, Refunded};
 use crate::{CloseReason, FailureCause, Order, State};
 
-/// What a query said, in the terms of this machine.
+/// What a query found out, after the payment in the answer was compared with the order. The gateway's own
+/// word is [`Trade`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum QueryFinding {
-    /// Unpaid; it may still be paid.
+    /// Unpaid. It can still be paid.
     Open,
     /// The payer's bank refused.
     PaymentFailed,
     /// Closed.
     Closed,
-    /// Paid, and the payment fits: the order has been confirmed by it.
+    /// Paid by a payment that matches. The order is confirmed.
     Paid,
-    /// Paid, and not by the payment that the order expects: an exception was raised.
+    /// Paid by a payment that does not match. An exception was raised.
     Mismatch,
     /// The gateway knows no such order.
     NotFound,
@@ -33,7 +34,7 @@ impl Order {
         Question::Query { total: self.terms.amount }
     }
 
-    /// A query ended: what it means is the same in every state, what follows is not.
+    /// A query ended. Its meaning does not depend on the state; what follows does.
     pub(crate) fn queried(&mut self, turn: &mut Turn, result: Result<Trade, Failure>) {
         let finding = self.finding_of(turn, result);
         self.watch.unclear = match finding {
@@ -50,7 +51,7 @@ impl Order {
             State::AwaitingPayment { .. } => self.awaiting_queried(turn, finding),
             State::Closing { .. } => self.closing_queried(turn, finding),
             State::Closed { .. } | State::Failed { .. } => self.final_queried(turn, finding),
-            // Whatever was to be learned has been taken in.
+            // All news in the answer has been taken in already.
             State::Paid { .. } | State::Orphan { .. } => {}
         }
     }
@@ -87,8 +88,8 @@ impl Order {
 
     fn awaiting_queried(&mut self, turn: &mut Turn, finding: QueryFinding) {
         match finding {
-            // Not visible yet, which the documents allow for half a minute, or a slip of the
-            // gateway: the code was given, so the order exists.
+            // The gateway gave a code, so the order exists. `NotFound` means that it is not visible yet,
+            // which the documents allow for half a minute, or that the gateway erred.
             QueryFinding::Open | QueryFinding::NotFound | QueryFinding::Unclear => self.watch(turn.now_ms),
             QueryFinding::PaymentFailed => {
                 self.begin_closing(turn, CloseReason::Failed { cause: FailureCause::PaymentFailed });

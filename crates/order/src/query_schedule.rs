@@ -8,38 +8,38 @@ use serde::{Deserialize, Serialize};
 use crate::effect::Turn;
 use crate::{Order, State, Timer, What};
 
-/// When to ask, counted from the order's placing. The gateway's documents advise 5 s, 30 s, 1, 3,
-/// 5, 10 and 30 min; between 1 and 5 min one more every 40 s, so that in the first minutes a
-/// payment whose notification was lost is known within 60 s, a slow answer included.
+/// When to ask, counted from placing the order. The documents advise 5 s, 30 s, 1, 3, 5, 10 and 30 min.
+/// Between 1 and 5 min we ask every 40 s, so that in the first minutes we learn of a payment within 60 s even
+/// when its notification was lost and the answer is slow.
 pub const WATCH_AT_MS: [i64; 11] = {
     const S: i64 = 1_000;
     const M: i64 = 60 * S;
     [5 * S, 30 * S, M, 100 * S, 140 * S, 3 * M, 220 * S, 260 * S, 5 * M, 10 * M, 30 * M]
 };
 
-/// After the schedule: for orders that may be paid for longer.
+/// After the schedule, for orders that can be paid for longer.
 const WATCH_THEN_EVERY_MS: i64 = 30 * 60_000;
 
-/// The same order is asked about at most once in this time (protocol §4.3).
+/// We query one order at most once in this time (protocol §4.3).
 pub const QUERY_PACE_MS: i64 = 10_000;
 
-/// A page that has not looked for this long is closed.
+/// A page that has not looked for this long counts as closed.
 const PAGE_OPEN_MS: i64 = 30_000;
 
-/// A query that failed is repeated after 10 s, 20 s … and at most this.
+/// We repeat a failed query after 10 s, 20 s, and so on, up to this pause.
 const RETRY_PAUSE_MAX_MS: i64 = 5 * 60_000;
 
-/// So many messages that did not verify may prompt a query of one order, and are logged. Without
-/// a limit a stranger could make us write and ask for ever.
+/// How many messages that did not verify may prompt a query of one order and enter its log. Without a limit,
+/// a stranger could make us write and ask for ever.
 const MAX_SUSPICIONS: u32 = 8;
 
-/// What the watching of an order remembers.
+/// What an order remembers of its queries.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Watch {
-    /// When the unified order was last sent: the gateway may hold the order since then.
+    /// When we last sent the unified order. The gateway may hold the order since then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) sent_at_ms: Option<i64>,
-    /// When the gateway gave the code: it holds the order.
+    /// When the gateway issued the code. It holds the order since then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) ordered_at_ms: Option<i64>,
     /// When the last query was begun.
@@ -49,19 +49,19 @@ pub(crate) struct Watch {
     pub(crate) unclear: u32,
     /// How many messages did not verify.
     pub(crate) suspicions: u32,
-    /// When a page last looked. Not stored: a look must not cost a write, and after a restart the
-    /// page looks again.
+    /// When a page last looked. Not stored, because a look must not cost a write. After a restart the page
+    /// looks again.
     #[serde(skip)]
     pub(crate) page_seen_at_ms: Option<i64>,
 }
 
 impl Watch {
-    /// The earliest moment of the next query.
+    /// The earliest moment at which the pace allows the next query.
     pub(crate) fn free_at_ms(&self, now_ms: i64) -> i64 {
         self.last_query_at_ms.map_or(now_ms, |last| last.saturating_add(QUERY_PACE_MS).max(now_ms))
     }
 
-    /// When to ask next, while the order can be paid.
+    /// When to query next, while the order can be paid.
     fn next_at_ms(&self, now_ms: i64) -> i64 {
         let ordered_at_ms = self.ordered_at_ms.unwrap_or(now_ms);
         let scheduled = WATCH_AT_MS
@@ -79,7 +79,7 @@ impl Watch {
         next.max(self.free_at_ms(now_ms))
     }
 
-    /// When we last knew: by a query, or because the order was placed then.
+    /// When we last knew its state: by a query, or because it was placed then.
     fn last_look_at_ms(&self) -> i64 {
         self.last_query_at_ms.max(self.ordered_at_ms).unwrap_or_default()
     }
@@ -88,12 +88,12 @@ impl Watch {
         self.page_seen_at_ms.is_some_and(|seen| now_ms.saturating_sub(seen) < PAGE_OPEN_MS)
     }
 
-    /// The pause after so many unclear answers.
+    /// The pause after the unclear answers so far.
     pub(crate) fn retry_pause_ms(&self) -> i64 {
         growing_pause_ms(self.unclear.saturating_sub(1), RETRY_PAUSE_MAX_MS)
     }
 
-    /// Moments that a clock running ahead has noted must not stop queries for as long.
+    /// Moments noted by a clock that ran ahead must not delay queries after it is put right.
     pub(crate) fn keep_within_reach(&mut self, now_ms: i64) {
         let moments = [
             &mut self.sent_at_ms,
@@ -126,7 +126,7 @@ impl Order {
         }
     }
 
-    /// A message that did not verify came: ask once, unless too many did.
+    /// A message came that did not verify. Query once, unless there were too many such messages.
     pub(crate) fn suspected(&mut self, turn: &mut Turn) {
         if self.watch.suspicions >= MAX_SUSPICIONS {
             return;
@@ -138,11 +138,11 @@ impl Order {
         }
     }
 
-    /// The merchant wants to know.
+    /// The merchant asks for a query.
     pub(crate) fn query_requested(&mut self, turn: &mut Turn) {
         turn.note(What::QueryRequested);
         match self.state {
-            // Being asked for already, by steps of their own.
+            // These states query by steps of their own.
             State::Placing { .. } | State::Closing { .. } => {}
             State::AwaitingPayment { .. }
             | State::Paid { .. }

@@ -1,4 +1,5 @@
-//! How the gateway's words about refunds move the ledger (protocol §7).
+//! What the merchant asks about refunds, the calls to the gateway, and how its answers change the ledger
+//! (protocol §7).
 
 use gateway::{
     CallName, Failure, ListedRefund, Meaning, Money, OutRefundNo, Question, RefundAccount, RefundId,
@@ -10,11 +11,11 @@ use crate::exception::About;
 use crate::refund::{RefundFinding, RefundResult};
 use crate::{ExceptionKind, Order, Receipt, Refund, RefundOrder, RefundStatus, Rejected, What};
 
-/// Refunds that are learned of are asked about after this long, while they are under way.
+/// The pause before we ask about a refund that we learned of while it was under way.
 const LEARNED_PAUSE_MS: i64 = 60_000;
 
 impl Order {
-    /// The payment that a refund is of, if the refund can be made.
+    /// The payment of a refund, if that refund can be made.
     pub(crate) fn may_refund(&self, order: &RefundOrder) -> Result<(TransactionId, Money), Rejected> {
         let receipt = match &order.of {
             Some(of) => self.receipts.iter().find(|receipt| receipt.transaction_id == *of),
@@ -31,7 +32,7 @@ impl Order {
         self.payment().or(only)
     }
 
-    /// The merchant wants money back to the payer.
+    /// The merchant wants to refund the payer.
     pub(crate) fn refund_requested(&mut self, turn: &mut Turn, order: RefundOrder) {
         let Ok((of, payment)) = self.may_refund(&order) else { return };
         let (out_refund_no, amount_minor) = (order.out_refund_no.clone(), order.amount.minor);
@@ -44,7 +45,7 @@ impl Order {
         }
     }
 
-    /// The merchant wants a refund tried, or asked about, now.
+    /// The merchant wants a refund to be tried, or asked about, now.
     pub(crate) fn refund_retried(
         &mut self,
         turn: &mut Turn,
@@ -59,7 +60,7 @@ impl Order {
         }
     }
 
-    /// The merchant withdraws a refund. If an earlier call may have worked, the gateway is asked.
+    /// The merchant withdraws a refund. If an earlier call may have refunded, we ask the gateway.
     pub(crate) fn refund_withdrawn(&mut self, turn: &mut Turn, number: &OutRefundNo) {
         let is_being_sent = self.refunds.asked_for(number).is_some_and(|refund| {
             let in_flight = self.calls.in_flight.as_ref().filter(|call| call.call == CallName::Refund);
@@ -72,21 +73,21 @@ impl Order {
         self.refund_changed(turn, &refund);
     }
 
-    /// The gateway hints at news of a refund (protocol §7.6). A hint proves nothing, so the gateway is asked.
+    /// The gateway hints that a refund changed (protocol §7.6). A hint proves nothing, so we ask.
     pub(crate) fn refund_hinted(&mut self, turn: &mut Turn, number: &OutRefundNo) {
         match self.refunds.at_gateway(number).map(|refund| refund.status) {
             Some(RefundStatus::Processing | RefundStatus::Abnormal | RefundStatus::Stuck) => {
                 turn.note(What::RefundHinted { out_refund_no: number.clone() });
                 self.refunds.hinted(number, turn.now_ms);
             }
-            // Being sent or asked about already, or certain.
+            // Already being sent or asked about, or certain.
             Some(
                 RefundStatus::Requested
                 | RefundStatus::Asking
                 | RefundStatus::Refunded
                 | RefundStatus::Closed,
             ) => {}
-            // It counts as not done, or it is unknown: it may have been made elsewhere.
+            // It counts as not done, or we do not know it: somebody may have made it elsewhere.
             Some(RefundStatus::Refused | RefundStatus::Withdrawn) | None => {
                 self.unknown_refund_hinted(turn, number)
             }
@@ -97,7 +98,7 @@ impl Order {
         let payments: Vec<TransactionId> =
             self.receipts.iter().map(|receipt| receipt.transaction_id.clone()).collect();
         if payments.is_empty() {
-            // A refund of a payment that we have not heard of.
+            // A refund of a payment of which we have not heard.
             if self.refunds.learning.hint_without_payment() {
                 turn.store = true;
                 self.ask_soon(turn.now_ms);
@@ -115,7 +116,7 @@ impl Order {
         }
     }
 
-    /// The gateway calls a payment refunded, and no refund of ours explains it.
+    /// The gateway calls a payment refunded. If no refund of ours explains that, a person must know.
     pub(crate) fn refunded_elsewhere(&mut self, turn: &mut Turn, of: &TransactionId) {
         if !self.refunds.explain(of) {
             let about = About::payment(of.clone()).because("trade_state REFUND");
@@ -124,14 +125,14 @@ impl Order {
         self.want_refunds_of(turn, of);
     }
 
-    /// All refunds of a payment are to be learned.
+    /// Asks for all refunds of a payment.
     pub(crate) fn want_refunds_of(&mut self, turn: &mut Turn, of: &TransactionId) {
         turn.note(What::RefundsWanted { transaction_id: of.clone() });
         self.refunds.learning.want(of, turn.now_ms);
     }
 
-    /// The refund call of a ledger entry: the same number and money each time. The account that pays is the
-    /// merchant's to change.
+    /// The refund call of a ledger entry: always the same number and amount. The merchant may change the
+    /// account that pays.
     pub(crate) fn refund(&self, refund: &Refund) -> Question {
         Question::Refund(Box::new(gateway::Refund {
             transaction_id: refund.transaction_id.clone(),
@@ -144,7 +145,7 @@ impl Order {
         }))
     }
 
-    /// The question about one refund.
+    /// Asks about one refund.
     pub(crate) fn refund_query(&self, refund: &Refund) -> Question {
         Question::QueryRefund {
             transaction_id: refund.transaction_id.clone(),
@@ -154,13 +155,13 @@ impl Order {
         }
     }
 
-    /// The question about all refunds of a payment.
+    /// Asks for all refunds of a payment.
     pub(crate) fn refunds_query(&self, of: &TransactionId, offset: u32) -> Option<Question> {
         let receipt = self.receipts.iter().find(|receipt| receipt.transaction_id == *of)?;
         Some(Question::ListRefunds { transaction_id: of.clone(), payment: receipt.total, offset })
     }
 
-    /// A refund call ended. Refunds are named by their number at the gateway here.
+    /// A refund call ended. `number` is the refund's number at the gateway.
     pub(crate) fn refund_sent(
         &mut self,
         turn: &mut Turn,
@@ -171,12 +172,12 @@ impl Order {
             Ok(refund_id) => RefundResult::Accepted(refund_id),
             Err(failure) => refund_result(&failure),
         };
-        // *All is refunded already*: by an earlier try of ours, or by somebody else.
+        // The gateway says that all is refunded already: by an earlier call of ours, or by somebody else.
         let by_somebody = matches!(result, RefundResult::Ask(_));
         let unclear = matches!(result, RefundResult::Unclear(_) | RefundResult::Misconfigured(_));
         let changed = self.refunds.sent(number, turn.now_ms, result);
         let Some(refund) = self.refunds.at_gateway(number).cloned() else { return };
-        // Withdrawn while the call was under way: nobody repeats it, so what it did is asked.
+        // Withdrawn during the call. Nobody repeats the call, so ask what it did.
         let withdrawn_unclear = unclear && refund.status == RefundStatus::Withdrawn;
         if by_somebody || withdrawn_unclear {
             self.want_refunds_of(turn, &refund.transaction_id);
@@ -253,7 +254,7 @@ impl Order {
         }
     }
 
-    /// The gateway told clearly which refunds a payment has: nobody has to find out any more.
+    /// The gateway clearly listed the refunds of a payment, so a person no longer has to find out.
     fn list_is_clear(&mut self, turn: &mut Turn, of: &TransactionId) {
         self.settle_exceptions(turn, |exception| {
             exception.kind == ExceptionKind::RefundStuck
@@ -262,7 +263,7 @@ impl Order {
         });
     }
 
-    /// One refund of the gateway's list: one of ours, one that is known, or news.
+    /// One entry of the gateway's list: a refund that we know, or a new one.
     fn refund_listed(&mut self, turn: &mut Turn, of: &TransactionId, payment: Money, record: ListedRefund) {
         if let Some(known) = self.refunds.at_gateway(&record.out_refund_no) {
             if known.amount == record.amount && known.transaction_id == *of {
@@ -286,7 +287,7 @@ impl Order {
         });
         let detail =
             format!("refund {} of {}, {}", refund.out_refund_no, refund.amount, refund.status.name());
-        // The exception that was raised before anything was known of the refund is this one.
+        // This exception was raised before we knew the refund. Now it gets the refund's number.
         let unnamed = self.exceptions.iter_mut().find(|known| {
             known.kind == ExceptionKind::RefundedElsewhere
                 && known.is_open()
@@ -307,7 +308,8 @@ impl Order {
         }
     }
 
-    /// A refund has another status, or began to wait for money: the merchant is told.
+    /// A refund changed its status or began to wait for money. Tells the merchant if it ended, waits for
+    /// money, or was made elsewhere.
     fn refund_changed(&mut self, turn: &mut Turn, refund: &Refund) {
         turn.note(What::RefundChanged {
             out_refund_no: refund.out_refund_no.clone(),
@@ -356,7 +358,7 @@ fn refund_result(failure: &Failure) -> RefundResult {
         Failure::Refused(refusal) => match refusal.meaning {
             Meaning::NotEnough => RefundResult::NotEnough(problem),
             Meaning::NotNow => RefundResult::Repeat(problem),
-            // The text may say *all refunded already*: by this refund, perhaps. A code we do not know may say
+            // The text may say *all refunded already*, perhaps by this refund. An unknown code may say
             // anything.
             Meaning::SeeText
             | Meaning::Unknown
@@ -382,7 +384,7 @@ fn finding(record: &ListedRefund) -> RefundFinding {
     }
 }
 
-/// A refund that was made elsewhere, as the gateway lists it. One of an unknown status is asked about.
+/// A refund made elsewhere, as the gateway lists it. If its status is unknown, we ask about it.
 fn learned(of: &TransactionId, payment: Money, record: &ListedRefund, now_ms: i64) -> Refund {
     let (status, due_at_ms) = match &record.standing {
         RefundStanding::Refunded => (RefundStatus::Refunded, None),

@@ -12,33 +12,32 @@ use crate::{ExceptionKind, Message, Order, Refund, RefundStatus};
 pub struct Webhook {
     /// What happened.
     pub kind: WebhookKind,
-    /// Goes up with every webhook of this order: of two, the higher one tells of what happened later.
-    /// 0 in a webhook of an older version.
+    /// Grows with every webhook of this order. Of two, the higher one tells of the later event. 0 in a
+    /// webhook of an older version.
     #[serde(default)]
     pub sequence: u64,
     /// The order number.
     pub out_trade_no: OutTradeNo,
-    /// The state after it.
+    /// The state after the event.
     pub state: String,
     /// Why, for an order that is closed (`expired`, `cancelled`, `failed`) or failed (the cause).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// WeChat's own words, for an order that failed.
+    /// For an order that failed: what WeChat said, or why we could not write the call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
     /// The order's amount.
     pub amount: Money,
-    /// The payment, where it is about one.
+    /// The payment, if the webhook is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction_id: Option<TransactionId>,
     /// When the payment was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paid_at_ms: Option<i64>,
-    /// Some or all of the payment was given back by somebody else: do not deliver before you know
-    /// how much.
+    /// Somebody else refunded some or all of the payment. Do not deliver before you know how much.
     #[serde(default, skip_serializing_if = "is_false")]
     pub refunded_elsewhere: bool,
-    /// What was given back so far of the payment that `transaction_id` names, in its minor units.
+    /// How much of the payment `transaction_id` was refunded so far, in its minor units.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub refunded_minor: u64,
     /// The exception, for [`WebhookKind::OrderException`].
@@ -47,7 +46,7 @@ pub struct Webhook {
     /// What was seen, for [`WebhookKind::OrderException`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-    /// The refund, for the kinds of refunds.
+    /// The refund, for [`WebhookKind::RefundUpdated`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refund: Option<WebhookRefund>,
 }
@@ -55,7 +54,7 @@ pub struct Webhook {
 /// The refund a webhook is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebhookRefund {
-    /// Its number: the merchant's own, or that of whoever made it elsewhere.
+    /// Its number: the merchant's own, or the number that somebody else gave it elsewhere.
     pub out_refund_no: OutRefundNo,
     /// How much.
     pub amount: Money,
@@ -64,7 +63,7 @@ pub struct WebhookRefund {
     /// Whether it was made elsewhere, for instance in WeChat Pay's merchant platform.
     #[serde(default, skip_serializing_if = "is_false")]
     pub made_elsewhere: bool,
-    /// What the gateway said last, when it was not a success.
+    /// What the gateway said last, unless it succeeded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
 }
@@ -81,10 +80,10 @@ pub enum WebhookKind {
     /// The order could not be placed.
     #[serde(rename = "order.failed")]
     OrderFailed,
-    /// A human should look.
+    /// A person should look.
     #[serde(rename = "order.exception")]
     OrderException,
-    /// A refund came to its end, good or bad, waits for money, or was made elsewhere.
+    /// A refund ended well or badly, began to wait for money, or was made elsewhere.
     #[serde(rename = "refund.updated")]
     RefundUpdated,
 }
@@ -110,7 +109,7 @@ impl Order {
         self.write_out(turn, Message::Webhook(Box::new(webhook)));
     }
 
-    /// What a webhook says of a payment; of the one that confirmed the order, where none is named.
+    /// A webhook about the payment `of`, or about the payment that confirmed the order if `of` is `None`.
     pub(crate) fn webhook(&self, kind: WebhookKind, of: Option<&TransactionId>) -> Webhook {
         let payment = match of {
             Some(of) => self.receipts.iter().find(|receipt| receipt.transaction_id == *of),

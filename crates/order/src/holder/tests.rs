@@ -110,7 +110,7 @@ fn give(holder: &mut Holder<Disk>, now_ms: i64, input: Input) {
     let _ = effects_of(holder, now_ms, input);
 }
 
-/// An order that failed and of which everybody was told: nothing is left but to be archived.
+/// A failed order, after everybody was told. Only the archive is left.
 fn settled() -> Holder<Disk> {
     let (mut holder, call) = placed();
     let failed = Input::Answered {
@@ -206,7 +206,7 @@ fn an_alarm_is_set_only_when_it_changed_and_again_when_it_rang() {
     let (mut holder, call) = placed();
     give(&mut holder, NOW_MS + 1, Input::PageWatching);
     assert_eq!(holder.storage().alarms.len(), 1);
-    // It rang early: the platform has forgotten it, and the order still waits for the same moment.
+    // It rang early. The platform has forgotten the alarm, and the order still waits for the same moment.
     give(&mut holder, NOW_MS + 2, Input::AlarmFired);
     let alarms = &holder.storage().alarms;
     assert_eq!((alarms.len(), alarms.first()), (2, alarms.last()));

@@ -1,15 +1,15 @@
-//! Reads what version 1 stored.
+//! Reads orders stored by version 1.
 //!
-//! Version 1 knew API v2 only. Its terms had what that API asks for among the rest, and a placing order held
-//! its whole request, which the terms and the moment of making give as well. It did not number exceptions.
-//! Every other field that is new has a default that means what version 1 meant.
+//! Version 1 knew only API v2. Its terms contained the fields of that API directly. A placing order contained
+//! its whole request, which we now derive from the terms and the time of making. Exceptions had no numbers.
+//! Every other new field has a default that means what version 1 meant.
 
 use serde_json::{Map, Value};
 
 use super::SnapshotError;
 use crate::Order;
 
-/// What moved from the terms into the dialect.
+/// The fields that moved from the terms into the dialect.
 const OF_THE_DIALECT: [&str; 3] = ["sign_type", "product_id", "spbill_create_ip"];
 
 pub(super) fn read(text: &str) -> Result<Order, SnapshotError> {
