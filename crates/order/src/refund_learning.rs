@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_without_refunds_or_that_is_not_full_is_the_last() {
+    fn an_empty_page_or_one_that_is_not_full_is_the_last() {
         for (listed, in_all) in [(0, Some(12)), (0, None), (9, None), (12, Some(12)), (13, Some(12))] {
             let mut learning = wanting(NOW_MS);
             learning.listed(&payment("42"), NOW_MS, listed, in_all);
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn payments_are_asked_about_by_themselves_the_one_that_is_due_first() {
+    fn each_payment_is_asked_about_separately_and_the_first_due_comes_first() {
         let mut learning = wanting(NOW_MS);
         learning.want(&payment("43"), NOW_MS - 1);
         assert_eq!(learning.next().unwrap().1, &payment("43"));
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hint_that_comes_while_the_list_is_asked_for_has_it_asked_for_once_more() {
+    fn a_hint_during_the_list_query_asks_for_the_list_once_more() {
         let mut learning = wanting(NOW_MS);
         assert!(learning.hint(&payment("42"), NOW_MS, true));
         assert!(!learning.hint(&payment("42"), NOW_MS, true), "once more is enough");

@@ -1,4 +1,4 @@
-//! Placing, paying, and what is not a payment.
+//! Placing, paying, and messages that are not a payment.
 
 use gateway::{CallName, Failure, Mismatch};
 use order::{ExceptionKind, Input, Notice, PageStatus, State, WebhookKind, Who};
@@ -180,8 +180,8 @@ fn a_payment_with_an_attach_that_was_never_sent_confirms_nothing() {
     );
 }
 
-/// A genuine notification that does not fit leaves the order unpaid, raises its exception once,
-/// and has the gateway asked; the genuine payment still confirms.
+/// A genuine notification that does not match leaves the order unpaid, raises its exception once, and prompts
+/// a query. The genuine payment still confirms.
 fn mismatch(message: Wechat, kind: ExceptionKind, fits_description: impl Fn(&Mismatch) -> bool) {
     let mut life = Life::awaiting();
     life.at(10 * SECOND).notify(&message);
@@ -311,7 +311,7 @@ fn a_query_whose_maker_died_is_noticed_at_its_deadline_and_repeated() {
     let lost = life.call.take().unwrap();
     life.sleep_until_call();
     assert_eq!(life.elapsed(), 30 * SECOND, "given up after 20 s; the schedule's next query is at 30 s");
-    // The late outcome of the lost one is ignored, even if it were good news.
+    // The lost query's outcome comes late. It is ignored, even if it is good news.
     let outcome = lost.call.read(paid(PAYMENT, T0_MS).signed().as_bytes(), &crate::wechat::key());
     life.give(Input::Answered { attempt: lost.attempt, outcome, raw: None });
     assert_eq!(life.status(), PageStatus::AwaitingPayment);
