@@ -262,13 +262,13 @@ impl Order {
             self.odd_answer(turn, kind, &ended, &detail);
         }
         match outcome.result {
-            Ok(answer) => self.told(turn, &ended, answer),
-            Err(failure) => self.not_told(turn, &ended, failure),
+            Ok(answer) => self.call_succeeded(turn, &ended, answer),
+            Err(failure) => self.call_failed(turn, &ended, failure),
         }
     }
 
     /// The call that ended succeeded.
-    fn told(&mut self, turn: &mut Turn, ended: &InFlight, answer: Answer) {
+    fn call_succeeded(&mut self, turn: &mut Turn, ended: &InFlight, answer: Answer) {
         match answer {
             Answer::Placed(code_url) => self.code_given(turn, code_url),
             Answer::Trade(trade) => self.queried(turn, Ok(trade)),
@@ -287,7 +287,7 @@ impl Order {
     }
 
     /// The call that ended did not succeed.
-    fn not_told(&mut self, turn: &mut Turn, ended: &InFlight, failure: Failure) {
+    fn call_failed(&mut self, turn: &mut Turn, ended: &InFlight, failure: Failure) {
         match ended.call {
             CallName::Place => self.not_placed(turn, failure),
             CallName::Query => self.queried(turn, Err(failure)),
