@@ -251,7 +251,7 @@ fn a_refund_without_a_clear_answer_is_stuck_after_a_day_and_lets_others_go_on() 
 fn a_refund_that_the_server_in_front_refuses_is_stuck_within_hours_and_says_why() {
     let page = "<html><head><title>400 No required SSL certificate was sent</title></head></html>";
     for refusal in [
-        gateway::v2::not_200(400, &page),
+        gateway::v2::not_200(400, page),
         // Unsigned: it decides nothing, and repeating the call does not help.
         Failure::Unclear(Unclear {
             why: "签名错误".into(),
@@ -438,7 +438,7 @@ fn a_merchant_whose_every_call_is_refused_hears_it_within_minutes_in_wechats_wor
 fn a_merchant_whose_every_call_is_refused_by_a_page_of_html_hears_what_it_says() {
     let mut life = Life::placing();
     while life.webhooks().is_empty() {
-        let text = "<html><h1>403 Forbidden</h1>your address is not allowed</html>".into();
+        let text = "<html><h1>403 Forbidden</h1>your address is not allowed</html>";
         life.fail(gateway::v2::not_200(403, text));
         if life.webhooks().is_empty() {
             life.sleep_until_call();

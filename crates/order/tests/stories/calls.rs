@@ -261,10 +261,10 @@ fn the_log_has_the_words_of_an_html_page_without_its_markup() {
     let mut life = calling(CallName::Refund);
     let page =
         "<html><head><title>400 No required SSL certificate was sent</title></head><body> \n</body></html>";
-    life.fail(gateway::v2::not_200(400, &page));
+    life.fail(gateway::v2::not_200(400, page));
     let problem = life.order.refunds().next().unwrap().problem.clone().unwrap();
     assert_eq!(problem, "HTTP 400: 400 No required SSL certificate was sent");
     let mut life = calling(CallName::Refund);
-    life.fail(gateway::v2::not_200(502, &""));
+    life.fail(gateway::v2::not_200(502, ""));
     assert_eq!(life.order.refunds().next().unwrap().problem.as_deref(), Some("HTTP 502"));
 }

@@ -230,7 +230,7 @@ impl Node {
                 let outcome = match said {
                     "lost" => call.call.failed(Failure::no_answer()),
                     "no connection" => call.call.failed(Failure::NoConnection),
-                    "html" => call.call.failed(gateway::v2::not_200(400, &"<html>")),
+                    "html" => call.call.failed(gateway::v2::not_200(400, "<html>")),
                     said => call.call.read(body(&call, said, self.now_ms).as_bytes(), &key()),
                 };
                 Input::Answered { attempt: call.attempt, outcome, raw: None }
