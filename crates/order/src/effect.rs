@@ -1,59 +1,60 @@
-//! What an order wants done after an input, and the notebook in which one handling collects it.
+//! What an order wants done after an input ([`Effects`]), and how one handling of an input collects it
+//! ([`Turn`]).
 
 use crate::{Event, GatewayCall, OutboxRow, RawHash, What, Who};
 
-/// What to do after [`crate::Order::handle`]. First store the order, `events` and `alarm_at_ms` in
-/// one step, then act.
+/// What to do after [`crate::Order::handle`]. First store the order, `events` and `alarm_at_ms` together,
+/// then act.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[must_use = "effects that are dropped are calls never made"]
 pub struct Effects {
-    /// Whether anything durable changed. When not, storing may be skipped; the alarm still counts.
+    /// Whether anything durable changed. If not, you may skip storing; still set the alarm.
     pub store: bool,
     /// Rows to append to the event log.
     pub events: Vec<Event>,
-    /// When to wake the order by [`crate::Input::AlarmFired`]. Always there while the order is not
-    /// final; absent when it waits for nothing.
+    /// When to wake the order with [`crate::Input::AlarmFired`]. Always set: a settled order waits for its
+    /// archive.
     pub alarm_at_ms: Option<i64>,
-    /// The call to make. Its outcome comes back by [`crate::Input::Answered`].
+    /// The call to make. Report its outcome with [`crate::Input::Answered`].
     pub call: Option<GatewayCall>,
-    /// Whether a page that watches should be shown [`crate::Order::view`] again.
+    /// Whether to show [`crate::Order::view`] again to the pages that watch.
     pub page_changed: bool,
-    /// Messages to hand over now; the results come back by [`crate::Input::Delivered`]. A row may
-    /// be handed out again, always with the same id and content.
+    /// Messages to deliver now. Report the results with [`crate::Input::Delivered`]. The order may hand the
+    /// same row out again, always with the same id and content.
     pub outbox: Vec<OutboxRow>,
-    /// Whether to keep the raw message of this input beside the order, in the same step: it is
-    /// genuine, and a person may have to read it.
+    /// Whether to keep the raw message of this input beside the order, in the same commit. It is genuine, and
+    /// a person may have to read it.
     pub keep_message: bool,
-    /// The order's time is over: remove it, its events and its messages, and remember that its
-    /// number was used. Nothing else is wanted then.
+    /// The order is over: remove it, its events and its messages, and remember that its number was used. Do
+    /// nothing else.
     pub archive: bool,
 }
 
-/// One handling of one input: its time, its cause, and what it has collected so far.
-pub(crate) struct Step {
+/// One handling of one input: its time, its cause, and the effects so far.
+pub(crate) struct Turn {
     pub(crate) now_ms: i64,
     pub(crate) who: Who,
     pub(crate) raw: Option<RawHash>,
-    /// Set by what changes something durable without writing an event.
+    /// Set by a change that is durable but writes no event.
     pub(crate) store: bool,
-    /// Set by what must keep the raw message.
+    /// Set when the raw message must be kept.
     pub(crate) keep_message: bool,
-    /// Set by what changes the order's row in the index.
+    /// Set when the order's row in the index changes.
     pub(crate) index_changed: bool,
     events: Vec<(Who, What, Option<RawHash>)>,
 }
 
-impl Step {
+impl Turn {
     pub(crate) fn new(now_ms: i64, who: Who, raw: Option<RawHash>) -> Self {
         Self { now_ms, who, raw, store: false, keep_message: false, index_changed: false, events: Vec::new() }
     }
 
-    /// Writes an event of the cause of this handling.
+    /// Writes an event caused by this input.
     pub(crate) fn note(&mut self, what: What) {
         self.events.push((self.who, what, self.raw));
     }
 
-    /// Writes an event of our own timers: what this handling does because time has passed.
+    /// Writes an event caused by our own timers: something is done because time has passed.
     pub(crate) fn note_by_clock(&mut self, what: What) {
         self.events.push((Who::Clock, what, None));
     }
@@ -63,7 +64,7 @@ impl Step {
         self.now_ms.saturating_add(delay_ms)
     }
 
-    /// The collected events, numbered from `last_seq` on.
+    /// The events so far, numbered after `last_seq`.
     pub(crate) fn into_events(self, last_seq: &mut u64) -> Vec<Event> {
         let at_ms = self.now_ms;
         self.events

@@ -1,7 +1,7 @@
 //! The rows of the append-only event log: who did what, when, and the hash of the raw message.
 //!
-//! The order only says what to append; it never reads its log. Nothing here is secret: no keys,
-//! no `openid`, no `code_url`.
+//! The order says what to append and never reads its log. Nothing here is secret: no keys, no `openid`, no
+//! `code_url`.
 
 use std::fmt;
 
@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ExceptionKind, RefundStatus};
 
-/// SHA-256 of a raw message, by which a row of the log can be matched with a stored or captured
-/// message without the log holding it.
+/// SHA-256 of a raw message. It matches a row of the log with a stored or captured message, without the
+/// message in the log.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RawHash([u8; 32]);
 
@@ -20,18 +20,18 @@ pub struct RawHash([u8; 32]);
 pub struct Event {
     /// Counts the events of this order from 1, without gaps.
     pub seq: u64,
-    /// When, by the clock of whoever holds the order.
+    /// When, by the clock of the process that holds the order.
     pub at_ms: i64,
     /// Who caused it.
     pub who: Who,
     /// What happened.
     pub what: What,
-    /// Which raw message said so.
+    /// The raw message that said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw: Option<RawHash>,
 }
 
-/// Who causes events.
+/// Who caused an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Who {
@@ -39,11 +39,11 @@ pub enum Who {
     Shopper,
     /// The merchant, by its back office or its systems.
     Merchant,
-    /// WeChat Pay, by an answer or a verified notification.
+    /// WeChat Pay: an answer, a verified notification, or the hint of a refund notification.
     Gateway,
-    /// Somebody whose message did not verify.
+    /// The sender of a message that did not verify.
     Stranger,
-    /// A timer of ours.
+    /// Our own program: a timer, a delivery, the sweep or a restart.
     Clock,
 }
 
@@ -53,14 +53,14 @@ pub enum Who {
 pub enum What {
     /// The order was made.
     Placed,
-    /// A call to the gateway was begun.
+    /// We began a call to the gateway.
     CallBegun {
         /// Its attempt number.
         attempt: u64,
         /// Which call.
         call: CallName,
     },
-    /// The gateway answered, or the call failed.
+    /// The call ended, with an answer or without.
     CallEnded {
         /// Its attempt number.
         attempt: u64,
@@ -81,10 +81,10 @@ pub enum What {
         /// The payment it told of.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         transaction_id: Option<TransactionId>,
-        /// What became of it, in a word or two.
+        /// What the order made of it, in a word or two.
         result: String,
     },
-    /// A message that did not verify came.
+    /// A message came that did not verify.
     Suspected,
     /// An exception was raised.
     ExceptionRaised {
@@ -99,12 +99,12 @@ pub enum What {
     },
     /// The shopper or the merchant cancelled.
     CancelRequested,
-    /// A notification came that the gateway signed and that cannot be read. It is kept.
+    /// A notification came that the gateway signed and that we cannot read. We keep it.
     Unreadable {
         /// What is wrong with it.
         why: String,
     },
-    /// A person has dealt with an exception.
+    /// A person marked an exception done.
     ExceptionDone {
         /// Which one.
         id: u32,
@@ -115,27 +115,27 @@ pub enum What {
     RefundRequested {
         /// The merchant's number of the refund.
         out_refund_no: OutRefundNo,
-        /// How much, in the order's currency.
+        /// How much, in the payment's currency.
         amount_minor: u64,
     },
-    /// The gateway hinted at news of a refund.
+    /// The gateway hinted that a refund changed.
     RefundHinted {
         /// The refund's number at the gateway.
         out_refund_no: OutRefundNo,
     },
-    /// The merchant wants a refund tried, or asked about, now.
+    /// The merchant wants a refund to be tried, or asked about, now.
     RefundRetried {
         /// The merchant's number of the refund.
         out_refund_no: OutRefundNo,
     },
-    /// Refunds may have been made elsewhere; the gateway is asked.
+    /// Somebody else may have made refunds, so we ask the gateway.
     RefundsWanted {
         /// The payment.
         transaction_id: TransactionId,
     },
-    /// A refund that was made elsewhere was learned of.
+    /// We learned of a refund that somebody else made.
     RefundLearned {
-        /// The refund's number at the gateway, which somebody else gave it.
+        /// The refund's number at the gateway. Somebody else chose it.
         out_refund_no: OutRefundNo,
         /// How much, in the payment's currency.
         amount_minor: u64,
@@ -144,19 +144,20 @@ pub enum What {
     },
     /// A refund changed.
     RefundChanged {
-        /// The merchant's number of the refund.
+        /// The refund's number: the merchant's own, or the one at the gateway for a refund made elsewhere.
         out_refund_no: OutRefundNo,
         /// How far it is now.
         status: RefundStatus,
-        /// What the gateway said, when it was not a success.
+        /// What the gateway said, unless it succeeded.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         problem: Option<String>,
     },
-    /// A message of the outbox was not accepted often enough and is not sent again by itself.
+    /// We gave a message of the outbox up: nobody accepted it, the receiver wants no more, or newer messages
+    /// needed its place. We do not send it again unasked.
     DeliveryGivenUp {
         /// The message.
         id: String,
-        /// What the receiver answered last, or what kept it from answering.
+        /// What the receiver answered last, or what prevented an answer.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         why: Option<String>,
     },

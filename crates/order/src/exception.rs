@@ -1,15 +1,17 @@
 //! What a person must look at. An exception never changes whether an order is paid.
 //!
-//! An exception is *open* until a person marks it done, or until what it waited for has happened. The open
-//! ones of all orders are the merchant's inbox.
+//! An exception is *open* until a person marks it done or until it resolves itself: what it waited for has
+//! happened. The open exceptions of all orders are the merchant's inbox.
 
-use gateway::{OutRefundNo, TransactionId};
+use gateway::{Mismatch, OutRefundNo, TransactionId};
 use serde::{Deserialize, Serialize};
 
-use gateway::Mismatch;
+use crate::effect::Turn;
+use crate::{Message, Order, Rejected, Webhook, WebhookKind, What};
 
-/// How many exceptions one order keeps. The last place says that there were more.
-pub(crate) const MAX_EXCEPTIONS: usize = 32;
+/// How many exceptions one order keeps. The last place is for [`ExceptionKind::MoreThanKept`], or for a
+/// webhook that we gave up.
+const MAX_EXCEPTIONS: usize = 32;
 
 /// The longest [`Exception::detail`], in characters.
 const MAX_DETAIL_CHARACTERS: usize = 300;
@@ -17,29 +19,29 @@ const MAX_DETAIL_CHARACTERS: usize = 300;
 /// One exception of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exception {
-    /// Counts the exceptions of its order from 1. 0 in a snapshot of version 1, numbered when it is loaded.
+    /// Counts the exceptions of its order from 1. A snapshot of version 1 has 0 here; loading numbers them.
     #[serde(default)]
     pub id: u32,
     /// What is wrong.
     pub kind: ExceptionKind,
-    /// The payment it is about, where there is one.
+    /// The payment it is about, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction_id: Option<TransactionId>,
-    /// The refund it is about, by the merchant's own number, where there is one.
+    /// The refund it is about, if any, by the merchant's own number or the number of a refund made elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub out_refund_no: Option<OutRefundNo>,
     /// The webhook it is about, for [`ExceptionKind::WebhookUndelivered`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhook_id: Option<String>,
-    /// In what the payment differs from the order, where it is not the one that the order expects.
+    /// How the payment differs from what the order expects, if it does.
     #[serde(rename = "misfit", default, skip_serializing_if = "Option::is_none")]
     pub mismatch: Option<Mismatch>,
-    /// What was seen, in the words of whoever said it: WeChat's text, or both sides of a difference.
+    /// What was seen, in the original words: WeChat's text, or both sides of a difference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
     /// When it was noticed.
     pub at_ms: i64,
-    /// When it was settled, by a person or by what happened later. `None` while it is open.
+    /// When it was settled, by a person or by a later event. `None` while it is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub done_at_ms: Option<i64>,
 }
@@ -48,37 +50,47 @@ pub struct Exception {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ExceptionKind {
-    /// Paid after the offer had ended.
+    /// Paid after the offer ended.
     PaidLate,
     /// A second payment for a paid order.
     PaidTwice,
     /// A genuine payment of another amount or currency. It confirms nothing.
     AmountMismatch,
-    /// A genuine message about a payment that is not this order's. It confirms nothing.
+    /// A genuine message about a payment that this order does not expect. It confirms nothing.
     UnexpectedTrade,
-    /// Genuine money under a number for which there is no order here.
+    /// Genuine money under a number for which we have no order.
     UnknownOrder,
-    /// The gateway gave no clear answer for so long that the order was closed on our side alone.
+    /// The gateway gave no clear answer for so long that we closed the order on our side alone, or stopped
+    /// asking.
     Unresolved,
-    /// The gateway signed an answer about something else than was asked.
+    /// The gateway signed an answer about something that we did not ask.
     AboutSomethingElse,
-    /// A genuine message lacks what decides, or has it in a form that cannot be read. It is kept.
+    /// A genuine message lacks a field that decides, or has it in a form that we cannot read. We keep the
+    /// message.
     Unreadable,
-    /// Money was given back, and not by a refund of this program.
+    /// Money was refunded, but not by this program.
     RefundedElsewhere,
     /// A refund waits for money in the merchant's account.
     RefundWaits,
-    /// A refund had no clear answer for so long that nothing more is tried.
+    /// A refund, or the list of refunds made elsewhere, had no clear answer for so long that we stopped
+    /// trying.
     RefundStuck,
     /// The payer's account does not take the refund.
     RefundAbnormal,
-    /// A webhook was never accepted and is not sent again by itself.
+    /// Nobody accepted a webhook, and we do not send it again unasked.
     WebhookUndelivered,
-    /// There were more payments or exceptions than are kept.
+    /// There were more payments, refunds or exceptions than an order keeps.
     MoreThanKept,
 }
 
-/// What an exception is about: at most one of each kind and subject is open at a time.
+/// How much room is left for exceptions.
+pub(crate) enum Room {
+    Free,
+    Last,
+    None,
+}
+
+/// The subject of an exception. At most one of each kind and subject is open at a time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct About {
     pub(crate) transaction_id: Option<TransactionId>,
@@ -135,14 +147,14 @@ impl Exception {
         }
     }
 
-    /// Whether a person still has to look at it.
+    /// Whether a person must still look at it.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.done_at_ms.is_none()
     }
 
-    /// Whether the same was said before. What a person has marked done is said again only where it may
-    /// happen again: a payment arrives once, a webhook can fail again after it was sent again.
+    /// Whether it already says the same. After a person marked it done, only a kind that can happen again is
+    /// raised again: a payment arrives once, but a webhook can fail again after it was sent again.
     pub(crate) fn says(&self, kind: ExceptionKind, about: &About) -> bool {
         self.kind == kind && about.is_of(self) && (self.is_open() || !kind.may_return())
     }
@@ -241,7 +253,7 @@ impl ExceptionKind {
         }
     }
 
-    /// Whether it may be raised again after it was marked done.
+    /// Whether it may be raised again after a person marked it done.
     fn may_return(self) -> bool {
         match self {
             Self::RefundWaits
@@ -258,6 +270,82 @@ impl ExceptionKind {
             | Self::Unresolved
             | Self::RefundedElsewhere
             | Self::MoreThanKept => false,
+        }
+    }
+}
+
+impl Order {
+    /// Raises an exception, once per kind and subject. True if it was new.
+    pub(crate) fn raise(&mut self, turn: &mut Turn, kind: ExceptionKind, about: About) -> bool {
+        if self.exceptions.iter().any(|known| known.says(kind, &about)) {
+            return false;
+        }
+        let (kind, about) = match self.make_room() {
+            Room::Free => (kind, about),
+            Room::Last => (ExceptionKind::MoreThanKept, About::order().because(kind.name())),
+            Room::None => return false,
+        };
+        let exception = self.write_down(turn, kind, about);
+        let Exception { transaction_id, detail, .. } = exception;
+        let webhook = Webhook {
+            exception: Some(kind),
+            transaction_id: transaction_id.clone(),
+            detail: detail.clone(),
+            ..self.webhook(WebhookKind::OrderException, transaction_id.as_ref())
+        };
+        turn.note(What::ExceptionRaised { kind, transaction_id, detail });
+        self.write_out(turn, Message::Webhook(Box::new(webhook)));
+        true
+    }
+
+    /// Writes an exception down under the next number.
+    pub(crate) fn write_down(&mut self, turn: &mut Turn, kind: ExceptionKind, about: About) -> Exception {
+        let id = self.exceptions.iter().map(|known| known.id).max().unwrap_or(0).saturating_add(1);
+        let exception = Exception::new(id, kind, about, turn.now_ms);
+        self.exceptions.push(exception.clone());
+        turn.index_changed = true;
+        exception
+    }
+
+    /// Drops done exceptions, the oldest first, until there is room for an open one and for the word that
+    /// there were more.
+    pub(crate) fn make_room(&mut self) -> Room {
+        while MAX_EXCEPTIONS.saturating_sub(self.exceptions.len()) < 2
+            && let Some(done) = self.exceptions.iter().position(|exception| !exception.is_open())
+        {
+            self.exceptions.remove(done);
+        }
+        match MAX_EXCEPTIONS.saturating_sub(self.exceptions.len()) {
+            0 => Room::None,
+            1 => Room::Last,
+            _ => Room::Free,
+        }
+    }
+
+    /// Settles these open exceptions: what they waited for has happened.
+    pub(crate) fn settle_exceptions(&mut self, turn: &mut Turn, over: impl Fn(&Exception) -> bool) {
+        for exception in self.exceptions.iter_mut().filter(|exception| exception.is_open()) {
+            if over(exception) {
+                exception.done_at_ms = Some(turn.now_ms);
+                turn.store = true;
+                turn.index_changed = true;
+            }
+        }
+    }
+
+    pub(crate) fn may_mark_done(&self, id: u32) -> Result<(), Rejected> {
+        let known = self.exceptions.iter().any(|exception| exception.id == id);
+        if known { Ok(()) } else { Err(Rejected::NoSuchException) }
+    }
+
+    /// A person marked an exception done. A second time changes nothing but writes the row of the index
+    /// again: the person saw it open, so the index is behind.
+    pub(crate) fn exception_done(&mut self, turn: &mut Turn, id: u32) {
+        turn.index_changed = true;
+        let open = self.exceptions.iter().any(|exception| exception.id == id && exception.is_open());
+        if open {
+            turn.note(What::ExceptionDone { id });
+            self.settle_exceptions(turn, |exception| exception.id == id);
         }
     }
 }

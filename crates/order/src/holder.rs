@@ -1,16 +1,16 @@
-//! The loop around one order: read it, hand it what happened, store it, and only then act.
+//! The loop around one order: read it, give it the input, store it, and only then act.
 //!
 //! A [`Holder`] keeps one order between its storage and the shell that acts for it. The Worker runs it, and
-//! the tests that let a process die at every point run the same one. It knows no platform: a [`Storage`]
-//! writes, and the shell carries out the [`Effects`]. For every input the holder does this, without a pause
-//! in between:
+//! so do the tests that let a process die at every point. It knows no platform: a [`Storage`] writes, and the
+//! shell carries out the [`Effects`]. For every input the holder does this, without a pause in between:
 //!
-//! 1. It reads the storage, unless it knows what is there. An order found there is told [`Input::Restarted`]
-//!    first: the call that was in flight died with the process that made it.
-//! 2. It hands the input to the order.
-//! 3. It commits snapshot, events, alarm and the raw message in one step: together or not at all.
-//! 4. It returns the effects, those of the restart included. The shell acts on them now, not earlier, and
-//!    hands the results back as inputs.
+//! 1. It reads the storage, unless it knows what is there. It gives an order found there [`Input::Restarted`]
+//!    first: the call in flight died with the process that made it. After a failed commit that call may still
+//!    run; it counts as lost too, and its answer is ignored.
+//! 2. It gives the input to the order.
+//! 3. It commits snapshot, events, alarm and the raw message together or not at all.
+//! 4. It returns the effects, including those of a restart. The shell acts on them now, not earlier, and
+//!    returns the results as inputs.
 //!
 //! | what is stored | written by | when |
 //! | --- | --- | --- |
@@ -21,26 +21,26 @@
 //! | that there was an order | [`Commit::Archive`] | its time is over; everything else is removed then |
 //!
 //! **When a commit fails**, nobody knows whether it was written. The order in memory may be ahead of the
-//! storage: it is forgotten, nothing is acted on, and the next input begins with step 1.
+//! storage, so the holder forgets it and returns no effects. The next input begins with step 1.
 //!
 //! **When the stored order cannot be read**, for instance because a newer version of this crate wrote it,
-//! every call fails with [`HolderError::Snapshot`] and nothing is written over it.
+//! every call fails with [`HolderError::Snapshot`], and nothing is written over it.
 
 use std::fmt::Display;
 
 use thiserror::Error;
 
-use crate::{Effects, Event, Input, Order, Rejected, SnapshotError, StrayNews, Terms, TermsError};
+use crate::{Effects, Event, Input, Order, OrphanNews, Rejected, SnapshotError, Terms, TermsError};
 
-/// When the work of an alarm failed, the alarm rings again after this long.
+/// How long after a failed alarm the alarm rings again.
 const RETRY_AFTER_MS: i64 = 30_000;
 
-/// Where one order is kept.
+/// The storage of one order.
 pub trait Storage {
     /// Why reading or writing failed.
     type Error: Display;
 
-    /// Reads what is stored. Writes nothing: a number that somebody made up stays empty.
+    /// Reads what is stored. Writes nothing, so that an invented number leaves nothing behind.
     ///
     /// # Errors
     /// When the storage cannot be read.
@@ -49,52 +49,52 @@ pub trait Storage {
     /// Writes one commit: all of it or nothing.
     ///
     /// # Errors
-    /// When it was not written, or nobody knows.
+    /// When it was not written, or when nobody knows whether it was.
     fn commit(&mut self, commit: &Commit<'_>) -> Result<(), Self::Error>;
 }
 
 /// What a storage holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stored {
-    /// No order was ever made under this number.
+    /// There never was an order under this number.
     Nothing,
     /// An order, as [`Order::save`] wrote it.
     Order(String),
-    /// An order whose time is over. Only that it existed is known.
+    /// An order that is over. We know only that it existed.
     Archived,
 }
 
 /// What is written together or not at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Commit<'a> {
-    /// One step of the order.
+    /// The result of one handling.
     Step {
-        /// The time of the step, in milliseconds of the Unix epoch.
+        /// The time of the handling, in milliseconds of the Unix epoch.
         at_ms: i64,
-        /// The order after it; `None`: unchanged.
+        /// The order afterwards. `None`: unchanged.
         snapshot: Option<&'a str>,
         /// Rows to append to the event log.
         events: &'a [Event],
-        /// A raw message to keep beside the order. The same message is kept once.
+        /// A raw message to keep beside the order. Keep the same message once.
         message: Option<&'a [u8]>,
-        /// When to ring; `None`: as set before.
+        /// When to ring. `None`: as set before.
         alarm_at_ms: Option<i64>,
     },
-    /// Remove the order, its events, its messages and its alarm; remember that there was one.
+    /// Remove the order, its events, its messages and its alarm. Remember that there was an order.
     Archive {
         /// The time of the removal, in milliseconds of the Unix epoch.
         at_ms: i64,
     },
 }
 
-/// What a holder knows of its storage.
+/// What a holder knows about its storage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Held {
     /// There is no order.
     Nothing,
     /// There is this one.
     Order(Box<Order>),
-    /// There was one; its number is not used again.
+    /// There was an order. Its number is not used again.
     Archived,
 }
 
@@ -109,18 +109,17 @@ impl Held {
     }
 }
 
-/// What became of an input.
+/// How the handling of an input ended.
 #[derive(Debug)]
 #[must_use = "effects that are dropped are calls never made"]
 pub struct Handled {
-    /// Whether the order took it.
+    /// Whether the order accepted the input.
     pub result: Result<(), NotHandled>,
-    /// What to do now. There may be something to do although the input was not taken: what a restart
-    /// left to do.
+    /// What to do now. A restart can leave something to do even when the order did not accept the input.
     pub effects: Effects,
 }
 
-/// Why an order did not take an input. Nothing was written for it.
+/// Why an order did not accept an input. Nothing was written for it.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum NotHandled {
     /// There is no order under this number.
@@ -134,16 +133,16 @@ pub enum NotHandled {
 /// Why nothing could be done.
 #[derive(Debug, Error)]
 pub enum HolderError<E: Display> {
-    /// The storage failed. The same input may be given again.
+    /// The storage failed. You may give the same input again.
     #[error("the storage of the order failed: {0}")]
     Storage(E),
-    /// The stored order cannot be read by this version. It was left as it is.
+    /// This version cannot read the stored order. It was left unchanged.
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
     /// No order can be made on these terms.
     #[error(transparent)]
     Terms(#[from] TermsError),
-    /// An order was to be made under a number that has or had one.
+    /// The number has an order, or had one.
     #[error("the number has an order already")]
     NumberTaken,
 }
@@ -153,18 +152,18 @@ pub enum HolderError<E: Display> {
 pub struct AlarmFailed<E: Display> {
     /// What failed: the storage, or a stored order that cannot be read.
     pub why: HolderError<E>,
-    /// Whether the alarm is set again. When it is not, nothing rings any more, unless the platform repeats
-    /// the alarm that failed.
+    /// Whether the alarm is set again. If not, nothing rings any more, unless the platform repeats the failed
+    /// alarm.
     pub rings_again: Result<(), HolderError<E>>,
 }
 
-/// One order, its storage, and what is known of it.
+/// One order, its storage, and what we know about it.
 #[derive(Debug)]
 pub struct Holder<S> {
     storage: S,
-    /// `None` until the storage was read, and after a commit that failed.
+    /// `None` before the storage is read, and after a failed commit.
     held: Option<Held>,
-    /// When the alarm is known to be set for.
+    /// The moment for which the alarm is known to be set.
     alarm_at_ms: Option<i64>,
 }
 
@@ -179,18 +178,18 @@ impl<S: Storage> Holder<S> {
         &self.storage
     }
 
-    /// Its storage, to be written beside the order.
+    /// The storage, to write beside the order.
     pub fn storage_mut(&mut self) -> &mut S {
         &mut self.storage
     }
 
-    /// Forgets what is in memory, as the end of the process does: the next call reads the storage again.
+    /// Forgets what is in memory, as the end of the process does. The next call reads the storage again.
     pub fn forget(&mut self) {
         self.held = None;
         self.alarm_at_ms = None;
     }
 
-    /// Looks at what is held. The effects are those of reading it (steps 1 and 3); mostly there are none.
+    /// Looks at what is held. The effects are those of reading it (steps 1 and 3); usually there are none.
     ///
     /// # Errors
     /// [`HolderError::Storage`], [`HolderError::Snapshot`].
@@ -199,10 +198,10 @@ impl<S: Storage> Holder<S> {
         Ok((self.held.as_ref().unwrap_or(&Held::Nothing), effects))
     }
 
-    /// Makes an order. It is stored before the call it wants is returned.
+    /// Makes an order and stores it before returning the call it asks for.
     ///
     /// # Errors
-    /// Any [`HolderError`]; no order was made then, unless the storage failed after it had written.
+    /// Any [`HolderError`]. No order was made then, unless the storage failed after writing.
     pub fn place(&mut self, now_ms: i64, terms: Terms) -> Result<Effects, HolderError<S::Error>> {
         let restarted = self.wake(now_ms)?;
         match &self.held {
@@ -213,17 +212,17 @@ impl<S: Storage> Holder<S> {
         self.take_in(now_ms, order, restarted, effects, None)
     }
 
-    /// Takes in what came for a number without an order, or with one whose time is over (see
-    /// [`Order::stray`]). `message` is the raw message. `None`: it is about no money, and nothing was kept.
+    /// Takes in a message whose number has no order, or an archived one (see [`Order::orphan`]). `message` is
+    /// the raw message. `None`: it is about no money, and nothing was kept.
     ///
     /// # Errors
-    /// [`HolderError::NumberTaken`] when there is an order: hand it the input instead. Any other
+    /// [`HolderError::NumberTaken`] if there is an order: give it the input instead. Any other
     /// [`HolderError`].
-    pub fn stray(
+    pub fn orphan(
         &mut self,
         now_ms: i64,
         terms: Terms,
-        news: StrayNews<'_>,
+        news: OrphanNews<'_>,
         message: &[u8],
     ) -> Result<Option<Effects>, HolderError<S::Error>> {
         let restarted = self.wake(now_ms)?;
@@ -231,11 +230,12 @@ impl<S: Storage> Holder<S> {
             Some(Held::Nothing | Held::Archived) => {}
             Some(Held::Order(_)) | None => return Err(self.number_taken()),
         }
-        let Some((order, effects)) = Order::stray(now_ms, terms, news) else { return Ok(None) };
+        let Some((order, effects)) = Order::orphan(now_ms, terms, news) else { return Ok(None) };
         self.take_in(now_ms, order, restarted, effects, Some(message)).map(Some)
     }
 
-    /// Hands an input to the order. `message` is the raw message it came with, kept when the order says so.
+    /// Gives an input to the order. `message` is the raw message behind the input; it is kept if the order
+    /// says so.
     ///
     /// # Errors
     /// [`HolderError::Storage`], [`HolderError::Snapshot`].
@@ -246,7 +246,7 @@ impl<S: Storage> Holder<S> {
         message: Option<&[u8]>,
     ) -> Result<Handled, HolderError<S::Error>> {
         if matches!(input, Input::AlarmFired | Input::Swept { .. }) {
-            // It rang, or somebody thinks that it is lost: it is not set any more.
+            // The alarm rang, or somebody believes that it is lost. In both cases it is not set any more.
             self.alarm_at_ms = None;
         }
         let restarted = self.wake(now_ms)?;
@@ -262,7 +262,7 @@ impl<S: Storage> Holder<S> {
         }
     }
 
-    /// Hands the order what an alarm brings, or the sweep. When that fails, the alarm is set to ring again.
+    /// Gives the order the input of an alarm or of the sweep. If that fails, the alarm is set to ring again.
     ///
     /// # Errors
     /// [`AlarmFailed`].
@@ -271,8 +271,8 @@ impl<S: Storage> Holder<S> {
             .map_err(|why| AlarmFailed { why, rings_again: self.ring_again(now_ms) })
     }
 
-    /// Sets the alarm to ring soon. Only the alarm is written, because the storage may hold an order that
-    /// this version cannot read.
+    /// Sets the alarm to ring soon. Writes nothing else, because the storage may hold an order that this
+    /// version cannot read.
     fn ring_again(&mut self, now_ms: i64) -> Result<(), HolderError<S::Error>> {
         let alarm_at_ms = Some(now_ms.saturating_add(RETRY_AFTER_MS));
         let only_alarm =
@@ -281,7 +281,7 @@ impl<S: Storage> Holder<S> {
         self.storage.commit(&only_alarm).map_err(HolderError::Storage)
     }
 
-    /// Step 1. Returns what the restart left to do.
+    /// Step 1. Returns the effects of the restart.
     fn wake(&mut self, now_ms: i64) -> Result<Effects, HolderError<S::Error>> {
         if self.held.is_some() {
             return Ok(Effects::default());
@@ -297,21 +297,21 @@ impl<S: Storage> Holder<S> {
                 return Ok(Effects::default());
             }
         };
-        // No order refuses to be told of a restart.
+        // An order never refuses this input.
         let effects = order.handle(now_ms, Input::Restarted).unwrap_or_default();
         self.held = Some(Held::Order(order));
         self.commit(now_ms, &effects, None)?;
         Ok(effects)
     }
 
-    /// Refuses to make a second order. What reading the first one left to do is not returned with an error,
-    /// so it is left to the next call, which reads it again.
+    /// Refuses to make a second order. The effects of reading the first one cannot be returned with an error,
+    /// so we forget it, and the next call reads it again.
     fn number_taken(&mut self) -> HolderError<S::Error> {
         self.forget();
         HolderError::NumberTaken
     }
 
-    /// Step 3 for an order that was just made.
+    /// Step 3 for a new order.
     fn take_in(
         &mut self,
         now_ms: i64,
@@ -325,7 +325,7 @@ impl<S: Storage> Holder<S> {
         Ok(both(restarted, effects))
     }
 
-    /// Step 3. What could not be committed is forgotten.
+    /// Step 3. Forgets what could not be committed.
     fn commit(
         &mut self,
         now_ms: i64,
@@ -373,7 +373,7 @@ impl<S: Storage> Holder<S> {
     }
 }
 
-/// What two steps in a row leave to do. Of two calls only the later one is in flight.
+/// The effects of two handlings in a row. Of two calls only the later one is in flight.
 fn both(earlier: Effects, later: Effects) -> Effects {
     if later.archive {
         return later;

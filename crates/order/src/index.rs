@@ -1,20 +1,61 @@
-//! The order's row in the index of all orders: what it shows, and when it is written.
+//! The order's row in the index of all orders: its content, and when it is written.
 //!
-//! A row is written when something it shows has changed, at the end of the step that changed it. The order is
-//! *settled* when nothing more will happen by itself and everybody has been told. The row says so, so that
-//! the sweep can leave it out. A day later the row is written once more: a database that was set back
-//! meanwhile is whole again.
+//! We write the row at the end of each handling that changed something it shows. An order is *settled* when
+//! it will do nothing more by itself and everybody has been told. The row says so, and the sweep leaves the
+//! order out. A day later we write the row once more, so that a database that was restored to an earlier
+//! state becomes whole again.
 
+use gateway::{Money, OutTradeNo, TransactionId};
 use serde::{Deserialize, Serialize};
 
-use crate::effect::Step;
+use crate::effect::Turn;
 use crate::refund::DAY_MS;
-use crate::{IndexRow, Message, Order, Timer};
+use crate::{Exception, ExceptionKind, Message, Order, Timer};
 
-/// How long after the order came to rest its row is written once more.
+/// How long after the order settled we write its row once more.
 const REINDEX_AFTER_MS: i64 = DAY_MS;
 
-/// What the index was told last.
+/// What the index shows of an order. A lower version never replaces a higher one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IndexRow {
+    /// The order number.
+    pub out_trade_no: OutTradeNo,
+    /// Grows with every change of the row. It is the sequence number of the row's message.
+    pub version: u64,
+    /// The name of the state.
+    pub state: String,
+    /// The reason, for a state that has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Whether the order is settled once this row is accepted. The sweep leaves it out then.
+    #[serde(alias = "is_final")]
+    pub settled: bool,
+    /// What WeChat shows.
+    pub description: String,
+    /// The order's amount.
+    pub amount: Money,
+    /// How much was refunded of all payments in the order's currency, in minor units.
+    pub refunded_minor: u64,
+    /// How much of them is being refunded, in minor units: asked for, but not certain yet.
+    #[serde(default)]
+    pub refunding_minor: u64,
+    /// When the order was made.
+    pub placed_at_ms: i64,
+    /// When it was paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paid_at_ms: Option<i64>,
+    /// The payment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transaction_id: Option<TransactionId>,
+    /// The kinds of the exceptions that the order keeps, open or done.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exceptions: Vec<ExceptionKind>,
+    /// The exceptions that wait for a person, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attention: Vec<Exception>,
+}
+
+/// What the index was last told.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Indexed {
     /// The version of the newest row.
@@ -24,45 +65,45 @@ pub(crate) struct Indexed {
 }
 
 impl Order {
-    /// Whether nothing more will happen by itself: the order is final, everybody has been told (page,
-    /// merchant and index), no refund is under way, and no call is in flight. Late money, a person or a
-    /// refund made elsewhere can still unsettle it.
+    /// Whether the order will do nothing more by itself: it is final, everybody has been told (page, merchant
+    /// and index), no refund is under way, and no call is in flight. Late money, a person, or a refund made
+    /// elsewhere can still unsettle it.
     #[must_use]
     pub fn is_settled(&self) -> bool {
         self.is_quiet() && self.outbox.is_empty()
     }
 
-    /// The same, but for the row of the index.
+    /// The same, except that the index may not have its row yet.
     fn is_quiet(&self) -> bool {
         let waits_for_nothing = [Timer::Outbox, Timer::Reindex, Timer::Archive];
         self.state.is_final()
             && !self.timers.has_other_than(&waits_for_nothing)
             && self.calls.in_flight.is_none()
-            && self.refunds.are_idle()
+            && self.refunds.is_idle()
             && !self.outbox.holds_webhooks()
     }
 
-    /// The sweep found this version of the row. An older one is replaced.
-    pub(crate) fn swept(&mut self, step: &mut Step, index_version: u64) {
+    /// The sweep found this version of the row. Write the row again if that is older than ours.
+    pub(crate) fn swept(&mut self, turn: &mut Turn, index_version: u64) {
         if index_version < self.indexed.version {
-            step.index_changed = true;
+            turn.index_changed = true;
         }
     }
 
-    /// Writes the row if this step changed it, and arms what follows from being at rest.
-    pub(crate) fn keep_index(&mut self, step: &mut Step) {
-        let again = self.timers.take_due(Timer::Reindex, step.now_ms);
+    /// Writes the row if this handling changed it, and arms the timer for writing it once more.
+    pub(crate) fn keep_index(&mut self, turn: &mut Turn) {
+        let again = self.timers.take_due(Timer::Reindex, turn.now_ms);
         let quiet = self.is_quiet();
-        let turned = quiet != self.indexed.settled;
-        if quiet && (turned || step.index_changed) {
-            self.timers.set(Timer::Reindex, step.after(REINDEX_AFTER_MS));
+        let settled_changed = quiet != self.indexed.settled;
+        if quiet && (settled_changed || turn.index_changed) {
+            self.timers.set(Timer::Reindex, turn.after(REINDEX_AFTER_MS));
         } else if !quiet {
             self.timers.clear(Timer::Reindex);
         }
-        if turned || again || step.index_changed {
+        if settled_changed || again || turn.index_changed {
             let row = self.index_row(quiet);
             self.indexed = Indexed { version: row.version, settled: quiet };
-            self.write_out(step, Message::Index(Box::new(row)));
+            self.write_out(turn, Message::Index(Box::new(row)));
         }
     }
 

@@ -1,10 +1,12 @@
-//! What can happen to an order. Each may come twice, late, out of order, or never.
+//! What can happen to an order, and why it may refuse. Each input may come twice, late, out of order, or
+//! never.
 
-use gateway::{Money, Notification, OutRefundNo, Outcome, RefundAccount, TransactionId};
+use gateway::{Notification, OutRefundNo, Outcome, RefundAccount};
+use thiserror::Error;
 
 use crate::{Delivery, RawHash, RefundOrder, Who};
 
-/// Something that happened. One at a time is handed over and used up, so its size does not matter.
+/// Something that happened. Inputs are passed one at a time and consumed, so their size does not matter.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant)]
 pub enum Input {
@@ -14,61 +16,61 @@ pub enum Input {
         attempt: u64,
         /// How it ended.
         outcome: Outcome,
-        /// The hash of the body received, if there was one.
+        /// The hash of the body we received, if any.
         raw: Option<RawHash>,
     },
-    /// A payment notification that verified in this order's dialect.
+    /// A payment notification, verified in this order's dialect.
     Notified {
         /// The notification. Nothing unverified has this type.
         notification: Notification,
         /// The hash of its body.
         raw: Option<RawHash>,
     },
-    /// A notification that the gateway signed, and that cannot be read: a field that decides is missing
-    /// or has another form. It confirms nothing; it is kept, a person is told, the gateway is asked.
+    /// A notification that the gateway signed and that we cannot read: a field that decides is missing or
+    /// malformed. It confirms nothing. We keep it, tell a person, and query the gateway.
     NotificationUnreadable {
         /// What is wrong with it.
         why: String,
         /// The hash of its body.
         raw: Option<RawHash>,
     },
-    /// A message about this order that did not verify. It proves nothing, but may be an honest one
-    /// broken on its way, so it may prompt one query.
+    /// A message about this order that did not verify. It proves nothing, but it may be genuine and damaged
+    /// on its way. So it may prompt one query.
     NotificationSuspected {
         /// The hash of its body.
         raw: Option<RawHash>,
     },
-    /// A refund notification that could be decrypted: a hint to ask, no proof (protocol §7.6).
+    /// A refund notification that we could decrypt. It is a hint to ask, not a proof (protocol §7.6).
     RefundNotified {
         /// The refund it names.
         out_refund_no: OutRefundNo,
         /// The hash of its body.
         raw: Option<RawHash>,
     },
-    /// A page looks at the order, by asking for its view or by an open socket.
+    /// A page looks at the order: it asks for the view, or it has an open socket.
     PageWatching,
-    /// The shopper or the merchant gives the order up.
+    /// The shopper or the merchant cancels the order.
     CancelRequested {
         /// The shopper, or the merchant.
         by: Who,
     },
-    /// The merchant wants the gateway asked now, or as soon as the pace allows.
+    /// The merchant wants a query now, or as soon as the pace allows.
     QueryRequested,
-    /// The merchant wants money back to the payer.
+    /// The merchant wants to refund the payer.
     RefundRequested(RefundOrder),
-    /// The merchant wants a refund tried, or asked about, now.
+    /// The merchant wants a refund to be tried, or asked about, now.
     RefundRetried {
-        /// The merchant's number of it.
+        /// The merchant's refund number.
         out_refund_no: OutRefundNo,
-        /// Which account of the merchant's pays it from now on, where that changes.
+        /// Which of the merchant's accounts pays it from now on, if that changes.
         account: Option<RefundAccount>,
     },
     /// The merchant withdraws a refund that the gateway has not accepted.
     RefundWithdrawn {
-        /// The merchant's number of it.
+        /// The merchant's refund number.
         out_refund_no: OutRefundNo,
     },
-    /// The merchant wants a webhook sent again that was given up.
+    /// The merchant wants us to send a webhook again that we gave up.
     RedeliveryRequested {
         /// The id of the webhook.
         id: String,
@@ -78,19 +80,69 @@ pub enum Input {
         /// Which one.
         id: u32,
     },
-    /// What became of messages of the outbox that were handed over.
+    /// How the deliveries of outbox messages ended.
     Delivered(Vec<Delivery>),
-    /// The alarm rang, or something else thought it worth looking at the order.
+    /// The alarm rang, or something else found it worth looking at the order.
     AlarmFired,
-    /// The sweep came by. It does what the alarm does; and where the index is behind, its row is written
-    /// again.
+    /// The sweep visits the order. It does what the alarm does, and writes the row again if the index is
+    /// behind.
     Swept {
-        /// The version of the row that the index has.
+        /// The version of the row in the index.
         index_version: u64,
     },
-    /// The process that holds the order has started: no call is in flight any more. Optional; without
-    /// it a call that died is noticed at its deadline.
+    /// The process that holds the order has started, so no call is in flight any more. Optional: without it,
+    /// the order notices a dead call at its deadline.
     Restarted,
+}
+
+/// Why an order refused an input. The order is unchanged then. It refuses requests of people, and an outcome
+/// that belongs to another call. It never refuses what the gateway says.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Rejected {
+    /// A paid order cannot be cancelled.
+    #[error("the order is paid; it can be refunded, not cancelled")]
+    AlreadyPaid,
+    /// The order has no such payment.
+    #[error("the order has no such payment; there is nothing to refund")]
+    NothingToRefund,
+    /// A refund must be in the currency of the payment, and more than zero.
+    #[error("a refund must be in the currency of the payment, and more than nothing")]
+    RefundAmount,
+    /// All refunds together would exceed the payment.
+    #[error("this refund exceeds what is left of the payment: {left_minor}")]
+    RefundExceedsPayment {
+        /// What may still be refunded, in minor units.
+        left_minor: u64,
+    },
+    /// The number already belongs to another refund of this order.
+    #[error("this refund number belongs to a refund of other terms")]
+    RefundNumberTaken,
+    /// The order has no refund with this number.
+    #[error("the order has no refund of this number")]
+    NoSuchRefund,
+    /// The refund has ended, or WeChat Pay has accepted it.
+    #[error("the refund is {status}; this cannot be changed here")]
+    RefundIsOver {
+        /// How far it is.
+        status: &'static str,
+    },
+    /// The order has no exception with this id.
+    #[error("the order has no exception of this id")]
+    NoSuchException,
+    /// We gave up no webhook with this id.
+    #[error("no webhook of this id was given up; a webhook that still waits is sent by itself")]
+    NoSuchWebhook,
+    /// The gateway allows this many refunds per order.
+    #[error("the order has {0} refunds, the most the gateway allows")]
+    TooManyRefunds(usize),
+    /// The outcome belongs to another call than the one with this attempt number: a defect of the caller.
+    #[error("the outcome of a {got} call was reported for the {expected} call in flight")]
+    OutcomeOfAnotherCall {
+        /// The call in flight.
+        expected: &'static str,
+        /// The call the outcome belongs to.
+        got: &'static str,
+    },
 }
 
 impl Input {
@@ -131,13 +183,5 @@ impl Input {
             | Self::Swept { .. }
             | Self::Restarted => None,
         }
-    }
-}
-
-impl RefundOrder {
-    /// A refund of the order's own payment.
-    #[must_use]
-    pub fn new(out_refund_no: OutRefundNo, amount: Money) -> Self {
-        Self { out_refund_no, amount, of: None::<TransactionId>, reason: None, account: None }
     }
 }

@@ -1,14 +1,14 @@
 //! The life of one WeChat Pay order: `(state, now, input) → (state', effects)`.
 //!
-//! One order is one [`Order`]. It is given what happened ([`Input`]) and the time, and answers what
-//! to do ([`Effects`]): at most one call to the gateway, when to wake it again, what to tell the
-//! merchant. It has no clock, no randomness and no IO. A [`Holder`] keeps it: for every input it
+//! An [`Order`] is told what happened ([`Input`]) and the time. It answers with what to do ([`Effects`]): at
+//! most one call to the gateway, when to wake it next, what to tell the merchant. It has no clock, no
+//! randomness and no IO. A [`Holder`] keeps it. For every input the holder
 //!
 //! 1. calls [`Order::handle`],
 //! 2. stores [`Order::save`], the events and the alarm in one step,
-//! 3. and only then returns the effects to be acted on, whose results come back as inputs.
+//! 3. returns the effects only after that. The caller acts on them, and their results come back as inputs.
 //!
-//! What it promises (each proved by the tests of this crate):
+//! What it promises, each proved by the tests of this crate:
 //!
 //! - *paid* comes only from a payment that verified and fits the order, and is never undone;
 //! - a call of unknown outcome is repeated unchanged with the same number, or resolved by a query;
@@ -41,7 +41,6 @@
     )
 )]
 
-mod announcing;
 mod call;
 mod closing;
 mod effect;
@@ -50,25 +49,26 @@ mod exception;
 mod holder;
 mod index;
 mod input;
-mod learning;
 mod machine;
 mod mismatch;
+mod orphan;
 mod outbox;
 mod pace;
 mod paying;
 mod placing;
+mod query_finding;
+mod query_schedule;
 mod refund;
+mod refund_calls;
+mod refund_learning;
+mod refund_ledger;
 mod refund_number;
-mod refunding;
-mod refunds;
-mod rejected;
 mod snapshot;
 mod state;
-mod stray;
 mod terms;
 mod timer;
 mod view;
-mod watching;
+mod webhook;
 
 pub use call::{CALL_DEADLINE_MS, GATEWAY_TIME_LIMIT_MS, GatewayCall};
 pub use closing::{EARLIEST_CLOSE_MS, LATE_QUERY_AFTER_MS};
@@ -76,21 +76,19 @@ pub use effect::Effects;
 pub use event::{Event, RawHash, What, Who};
 pub use exception::{Exception, ExceptionKind};
 pub use holder::{AlarmFailed, Commit, Handled, Held, Holder, HolderError, NotHandled, Storage, Stored};
-pub use input::Input;
+pub use index::IndexRow;
+pub use input::{Input, Rejected};
 pub use machine::Order;
-pub use outbox::{
-    DELIVERY_DEADLINE_MS, Delivery, DeliveryResult, IndexRow, Message, OutboxRow, Webhook, WebhookKind,
-    WebhookRefund,
-};
+pub use orphan::OrphanNews;
+pub use outbox::{DELIVERY_DEADLINE_MS, Delivery, DeliveryResult, Message, OutboxRow};
 pub use pace::Pace;
 pub use paying::Receipt;
+pub use query_schedule::{QUERY_PACE_MS, WATCH_AT_MS};
 pub use refund::{Refund, RefundStatus};
-pub use refunds::RefundOrder;
-pub use rejected::Rejected;
+pub use refund_ledger::RefundOrder;
 pub use snapshot::{SNAPSHOT_VERSION, SnapshotError};
-pub use state::{CloseReason, ClosingStep, Code, FailureCause, PlacingStep, State};
-pub use stray::StrayNews;
+pub use state::{CloseReason, ClosingStep, FailureCause, NativeCode, PlacingStep, State};
 pub use terms::{Terms, TermsError};
 pub use timer::Timer;
 pub use view::{Notice, PageStatus, PageView};
-pub use watching::{QUERY_PACE_MS, WATCH_AT_MS};
+pub use webhook::{Webhook, WebhookKind, WebhookRefund};

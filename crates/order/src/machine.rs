@@ -1,8 +1,8 @@
-//! The order, and the one function that owns its branching.
+//! The order, and the one function that dispatches its inputs.
 //!
-//! [`Order::handle`] takes what happened, lets the part it concerns judge it, then does what has
-//! become due. What a state waits for is armed in one place, [`Order::enter`]; which call comes
-//! next is chosen in one place, [`Order::next_call`].
+//! [`Order::handle`] takes an input, gives it to the file that knows its rules, then does what has become
+//! due. [`Order::enter`] is the one place that changes the state and arms the first timers of the new one.
+//! [`Order::next_call`] is the one place that chooses the next call.
 
 use gateway::{
     Answer, Call, CallName, Failure, Oddity, OutRefundNo, Outcome, Question, TransactionId, Unclear,
@@ -10,14 +10,14 @@ use gateway::{
 use serde::{Deserialize, Serialize};
 
 use crate::call::{Calls, InFlight};
-use crate::effect::Step;
+use crate::effect::Turn;
 use crate::exception::About;
 use crate::index::Indexed;
 use crate::outbox::Outbox;
-use crate::refunds::{RefundWork, Refunds};
+use crate::query_schedule::Watch;
+use crate::refund_ledger::{RefundLedger, RefundWork};
 use crate::timer::Timers;
-use crate::view::Face;
-use crate::watching::Watch;
+use crate::view::PageContent;
 use crate::{
     CALL_DEADLINE_MS, ClosingStep, Delivery, Effects, Exception, ExceptionKind, FailureCause, GatewayCall,
     Input, LATE_QUERY_AFTER_MS, OutboxRow, PlacingStep, Receipt, Refund, Rejected, State, Terms, TermsError,
@@ -31,7 +31,7 @@ pub struct Order {
     pub(crate) terms: Terms,
     pub(crate) made_at_ms: i64,
     pub(crate) state: State,
-    /// Counts the changes of what a page can see.
+    /// Grows with every change of what a page can see.
     pub(crate) version: u64,
     pub(crate) timers: Timers,
     pub(crate) calls: Calls,
@@ -40,7 +40,7 @@ pub struct Order {
     pub(crate) receipts: Vec<Receipt>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) exceptions: Vec<Exception>,
-    pub(crate) refunds: Refunds,
+    pub(crate) refunds: RefundLedger,
     pub(crate) outbox: Outbox,
     #[serde(default)]
     pub(crate) indexed: Indexed,
@@ -48,22 +48,22 @@ pub struct Order {
 }
 
 impl Order {
-    /// Makes an order. Store it before the call it wants is made.
+    /// Makes an order. Store it before you make the call it asks for.
     ///
     /// # Errors
-    /// When the terms are none the gateway would take.
+    /// When the gateway would not take these terms.
     pub fn place(now_ms: i64, terms: Terms) -> Result<(Self, Effects), TermsError> {
         terms.check(now_ms)?;
         let state =
             State::Placing { step: PlacingStep::Ordering, tries: 0, suspicion: FailureCause::Unreachable };
         let mut order = Self::fresh(now_ms, terms, state);
-        let face = order.face();
-        let mut step = Step::new(now_ms, Who::Shopper, None);
-        step.note(What::Placed);
+        let page_before = order.page_content();
+        let mut turn = Turn::new(now_ms, Who::Shopper, None);
+        turn.note(What::Placed);
         order.timers.set(Timer::Place, now_ms);
         order.timers.set(Timer::OfferEnd, order.offer_ends_at_ms());
-        step.index_changed = true;
-        let effects = order.finish(step, &face);
+        turn.index_changed = true;
+        let effects = order.finish(turn, &page_before);
         Ok((order, effects))
     }
 
@@ -79,47 +79,48 @@ impl Order {
             watch: Watch::default(),
             receipts: Vec::new(),
             exceptions: Vec::new(),
-            refunds: Refunds::default(),
+            refunds: RefundLedger::default(),
             outbox: Outbox::default(),
             indexed: Indexed::default(),
             last_event: 0,
         }
     }
 
-    /// Takes what happened and answers what to do. The order is changed only when this is `Ok`.
+    /// Takes what happened and answers what to do. The order changes only when this is `Ok`.
     ///
     /// # Errors
-    /// When a person asks for what cannot be; see [`Rejected`].
+    /// When a person asks for something impossible, or when the outcome belongs to another call. See
+    /// [`Rejected`].
     pub fn handle(&mut self, now_ms: i64, input: Input) -> Result<Effects, Rejected> {
         self.judge(&input)?;
         self.keep_within_reach(now_ms);
-        let face = self.face();
-        let mut step = Step::new(now_ms, input.who(), input.raw());
+        let page_before = self.page_content();
+        let mut turn = Turn::new(now_ms, input.who(), input.raw());
         match input {
-            Input::Answered { attempt, outcome, raw: _ } => self.answered(&mut step, attempt, outcome),
-            Input::Notified { notification, raw: _ } => self.notified(&mut step, &notification),
-            Input::NotificationUnreadable { why, raw: _ } => self.unreadable(&mut step, &why),
-            Input::NotificationSuspected { raw: _ } => self.suspected(&mut step),
-            Input::RefundNotified { out_refund_no, raw: _ } => self.refund_hinted(&mut step, &out_refund_no),
+            Input::Answered { attempt, outcome, raw: _ } => self.answered(&mut turn, attempt, outcome),
+            Input::Notified { notification, raw: _ } => self.notified(&mut turn, &notification),
+            Input::NotificationUnreadable { why, raw: _ } => self.unreadable(&mut turn, &why),
+            Input::NotificationSuspected { raw: _ } => self.suspected(&mut turn),
+            Input::RefundNotified { out_refund_no, raw: _ } => self.refund_hinted(&mut turn, &out_refund_no),
             Input::PageWatching => self.page_watches(now_ms),
-            Input::CancelRequested { by: _ } => self.cancel(&mut step),
-            Input::QueryRequested => self.query_requested(&mut step),
-            Input::RefundRequested(order) => self.refund_requested(&mut step, order),
+            Input::CancelRequested { by: _ } => self.cancel(&mut turn),
+            Input::QueryRequested => self.query_requested(&mut turn),
+            Input::RefundRequested(order) => self.refund_requested(&mut turn, order),
             Input::RefundRetried { out_refund_no, account } => {
-                self.refund_retried(&mut step, &out_refund_no, account)
+                self.refund_retried(&mut turn, &out_refund_no, account)
             }
-            Input::RefundWithdrawn { out_refund_no } => self.refund_withdrawn(&mut step, &out_refund_no),
-            Input::RedeliveryRequested { id } => self.redeliver(&mut step, &id),
-            Input::ExceptionDone { id } => self.exception_done(&mut step, id),
-            Input::Delivered(deliveries) => self.delivered(&mut step, &deliveries),
+            Input::RefundWithdrawn { out_refund_no } => self.refund_withdrawn(&mut turn, &out_refund_no),
+            Input::RedeliveryRequested { id } => self.redeliver(&mut turn, &id),
+            Input::ExceptionDone { id } => self.exception_done(&mut turn, id),
+            Input::Delivered(deliveries) => self.delivered(&mut turn, &deliveries),
             Input::AlarmFired => {}
-            Input::Swept { index_version } => self.swept(&mut step, index_version),
-            Input::Restarted => self.call_lost(&mut step),
+            Input::Swept { index_version } => self.swept(&mut turn, index_version),
+            Input::Restarted => self.call_lost(&mut turn),
         }
-        Ok(self.finish(step, &face))
+        Ok(self.finish(turn, &page_before))
     }
 
-    /// The terms it was made on.
+    /// The terms on which it was made.
     #[must_use]
     pub fn terms(&self) -> &Terms {
         &self.terms
@@ -149,52 +150,53 @@ impl Order {
             | State::Closing { .. }
             | State::Closed { .. }
             | State::Failed { .. }
-            | State::Stray { .. } => None,
+            | State::Orphan { .. } => None,
         }
     }
 
-    /// The payments it knows of, fitting or not.
+    /// The payments it knows, matching or not.
     #[must_use]
     pub fn receipts(&self) -> &[Receipt] {
         &self.receipts
     }
 
-    /// What a person must look at, done or not.
+    /// What a person must look at, open or done.
     #[must_use]
     pub fn exceptions(&self) -> &[Exception] {
         &self.exceptions
     }
 
-    /// Its refunds, in the order they were asked for.
+    /// Its refunds: those asked for here and those learned from the gateway, in the order in which we wrote
+    /// them down.
     pub fn refunds(&self) -> impl Iterator<Item = &Refund> {
         self.refunds.iter()
     }
 
-    /// The messages that wait to be accepted.
+    /// The messages that the receiver has not accepted yet.
     pub fn waiting(&self) -> impl Iterator<Item = &OutboxRow> {
         self.outbox.waiting()
     }
 
-    /// The webhooks that were given up. They can be sent again by [`Input::RedeliveryRequested`].
+    /// The webhooks that we gave up. [`Input::RedeliveryRequested`] sends one again.
     #[must_use]
     pub fn given_up(&self) -> &[OutboxRow] {
         self.outbox.given_up()
     }
 
-    /// When to wake it: what the last [`Effects`] said.
+    /// When to wake it, as the last [`Effects`] said.
     #[must_use]
     pub fn alarm_at_ms(&self) -> Option<i64> {
         self.timers.alarm_at_ms(self.calls.in_flight.is_some())
     }
 
-    /// Whether the call of this attempt is still the one in flight. If it is not, it must not be sent any
-    /// more: its outcome counts as unknown already, and something else may follow from that.
+    /// Whether the call of this attempt is still in flight. If not, do not send it: its outcome already
+    /// counts as unknown, and the order may have gone on from there.
     #[must_use]
     pub fn awaits(&self, attempt: u64) -> bool {
         self.calls.in_flight(attempt).is_some()
     }
 
-    /// Whether an input can be taken at all, before anything is touched.
+    /// Whether the order can take this input. Changes nothing.
     fn judge(&self, input: &Input) -> Result<(), Rejected> {
         match input {
             Input::Answered { attempt, outcome, raw: _ } => match self.calls.in_flight(*attempt) {
@@ -223,7 +225,7 @@ impl Order {
         }
     }
 
-    /// A clock that ran ahead must not stop the order once it is put right.
+    /// A clock that ran ahead must not stop the order after it is put right.
     fn keep_within_reach(&mut self, now_ms: i64) {
         self.timers.keep_within_reach(now_ms);
         self.watch.keep_within_reach(now_ms);
@@ -231,22 +233,22 @@ impl Order {
         self.outbox.keep_within_reach(now_ms);
     }
 
-    /// The outcome of a call, if it is the one in flight.
-    fn answered(&mut self, step: &mut Step, attempt: u64, outcome: Outcome) {
+    /// A call ended. Ignored unless it is the one in flight.
+    fn answered(&mut self, turn: &mut Turn, attempt: u64, outcome: Outcome) {
         if let Some(in_flight) = self.calls.in_flight(attempt).cloned() {
-            self.call_ended(step, in_flight, outcome);
+            self.call_ended(turn, in_flight, outcome);
         }
     }
 
-    /// Nobody will report the outcome of the call in flight, if there is one.
-    fn call_lost(&mut self, step: &mut Step) {
+    /// Nobody will report how the call in flight ended. Does nothing when there is none.
+    fn call_lost(&mut self, turn: &mut Turn) {
         if let Some(in_flight) = self.calls.in_flight.clone() {
             let outcome = in_flight.call.failed(Failure::no_answer());
-            self.call_ended(step, in_flight, outcome);
+            self.call_ended(turn, in_flight, outcome);
         }
     }
 
-    fn call_ended(&mut self, step: &mut Step, ended: InFlight, outcome: Outcome) {
+    fn call_ended(&mut self, turn: &mut Turn, ended: InFlight, outcome: Outcome) {
         self.calls.in_flight = None;
         self.timers.clear(Timer::CallDeadline);
         let failure = outcome.result.as_ref().err();
@@ -255,99 +257,101 @@ impl Order {
         }
         let result = failure.map_or_else(|| "ok".into(), Failure::summary);
         let odd = failure.and_then(oddity);
-        step.note(What::CallEnded { attempt: ended.attempt, call: ended.call, result });
+        turn.note(What::CallEnded { attempt: ended.attempt, call: ended.call, result });
         if let Some((kind, detail)) = odd {
-            self.odd_answer(step, kind, &ended, &detail);
+            self.odd_answer(turn, kind, &ended, &detail);
         }
         match outcome.result {
-            Ok(answer) => self.told(step, &ended, answer),
-            Err(failure) => self.not_told(step, &ended, failure),
+            Ok(answer) => self.call_succeeded(turn, &ended, answer),
+            Err(failure) => self.call_failed(turn, &ended, failure),
         }
     }
 
-    /// The gateway answered the call that ended.
-    fn told(&mut self, step: &mut Step, ended: &InFlight, answer: Answer) {
+    /// The call that ended succeeded.
+    fn call_succeeded(&mut self, turn: &mut Turn, ended: &InFlight, answer: Answer) {
         match answer {
-            Answer::Placed(code_url) => self.code_given(step, code_url),
-            Answer::Trade(trade) => self.queried(step, Ok(trade)),
-            Answer::Closed => self.closed_at_gateway(step, Ok(())),
+            Answer::Placed(code_url) => self.code_given(turn, code_url),
+            Answer::Trade(trade) => self.queried(turn, Ok(trade)),
+            Answer::Closed => self.closed_at_gateway(turn, Ok(())),
             Answer::RefundAccepted(refund_id) => {
                 if let Some(number) = &ended.out_refund_no {
-                    self.refund_sent(step, number, Ok(refund_id));
+                    self.refund_sent(turn, number, Ok(refund_id));
                 }
             }
             Answer::Refunds(list) => match (&ended.out_refund_no, &ended.refunds_of) {
-                (Some(number), _) => self.refund_queried(step, number, Ok(list)),
-                (None, Some(of)) => self.refunds_listed(step, of, Ok(list)),
+                (Some(number), _) => self.refund_queried(turn, number, Ok(list)),
+                (None, Some(of)) => self.refunds_listed(turn, of, Ok(list)),
                 (None, None) => {}
             },
         }
     }
 
-    /// The call that ended has no answer that says yes.
-    fn not_told(&mut self, step: &mut Step, ended: &InFlight, failure: Failure) {
+    /// The call that ended did not succeed.
+    fn call_failed(&mut self, turn: &mut Turn, ended: &InFlight, failure: Failure) {
         match ended.call {
-            CallName::Place => self.not_placed(step, failure),
-            CallName::Query => self.queried(step, Err(failure)),
-            CallName::Close => self.closed_at_gateway(step, Err(failure)),
+            CallName::Place => self.not_placed(turn, failure),
+            CallName::Query => self.queried(turn, Err(failure)),
+            CallName::Close => self.closed_at_gateway(turn, Err(failure)),
             CallName::Refund => {
                 if let Some(number) = &ended.out_refund_no {
-                    self.refund_sent(step, number, Err(failure));
+                    self.refund_sent(turn, number, Err(failure));
                 }
             }
             CallName::RefundQuery => match (&ended.out_refund_no, &ended.refunds_of) {
-                (Some(number), _) => self.refund_queried(step, number, Err(failure)),
-                (None, Some(of)) => self.refunds_listed(step, of, Err(failure)),
+                (Some(number), _) => self.refund_queried(turn, number, Err(failure)),
+                (None, Some(of)) => self.refunds_listed(turn, of, Err(failure)),
                 (None, None) => {}
             },
         }
     }
 
-    /// The gateway signed an answer that is about something else, or that cannot be read. A person sees it.
-    fn odd_answer(&mut self, step: &mut Step, kind: ExceptionKind, ended: &InFlight, detail: &str) {
+    /// The gateway signed an answer that is about something else, or that we cannot read. A person must see
+    /// it.
+    fn odd_answer(&mut self, turn: &mut Turn, kind: ExceptionKind, ended: &InFlight, detail: &str) {
         let about = match ended.out_refund_no.as_ref().and_then(|number| self.refunds.at_gateway(number)) {
             Some(refund) => About::refund(refund.transaction_id.clone(), refund.out_refund_no.clone()),
             None => About::order(),
         };
-        if self.raise(step, kind, about.because(format!("{}: {detail}", ended.call.as_str()))) {
-            step.keep_message = true;
+        if self.raise(turn, kind, about.because(format!("{}: {detail}", ended.call.as_str()))) {
+            turn.keep_message = true;
         }
     }
 
-    fn delivered(&mut self, step: &mut Step, deliveries: &[Delivery]) {
-        step.store = true;
-        for given_up in self.outbox.delivered(deliveries, step.now_ms) {
-            self.put_webhook_aside(step, given_up);
+    fn delivered(&mut self, turn: &mut Turn, deliveries: &[Delivery]) {
+        turn.store = true;
+        for given_up in self.outbox.delivered(deliveries, turn.now_ms) {
+            self.put_webhook_aside(turn, given_up);
         }
     }
 
-    /// Changes the state, and arms what the new one waits for: nothing else is armed then.
-    pub(crate) fn enter(&mut self, step: &mut Step, state: State) {
+    /// Changes the state. Clears the timers of the old state and arms those of the new one. Timers of
+    /// refunds, the outbox, the index and the call in flight keep running.
+    pub(crate) fn enter(&mut self, turn: &mut Turn, state: State) {
         let from = self.label();
         self.state = state;
-        step.note(What::StateChanged { from, to: self.label() });
+        turn.note(What::StateChanged { from, to: self.label() });
         for timer in [Timer::Place, Timer::Query, Timer::OfferEnd, Timer::Close, Timer::LateQuery] {
             self.timers.clear(timer);
         }
         self.watch.unclear = 0;
         match self.state {
-            State::Placing { .. } => self.timers.set(Timer::Place, step.now_ms),
+            State::Placing { .. } => self.timers.set(Timer::Place, turn.now_ms),
             State::AwaitingPayment { .. } => {
-                self.watch(step.now_ms);
+                self.watch(turn.now_ms);
                 self.timers.set(Timer::OfferEnd, self.offer_ends_at_ms());
             }
-            State::Closing { .. } => self.timers.set(Timer::Close, self.close_at_ms(step.now_ms)),
-            State::Closed { .. } => self.timers.set(Timer::LateQuery, step.after(LATE_QUERY_AFTER_MS)),
-            // When the gateway said that the number is in use, what it holds is asked once more.
+            State::Closing { .. } => self.timers.set(Timer::Close, self.close_at_ms(turn.now_ms)),
+            State::Closed { .. } => self.timers.set(Timer::LateQuery, turn.after(LATE_QUERY_AFTER_MS)),
+            // The gateway said that the number is in use. Ask once more what it holds under it.
             State::Failed { .. } if self.watch.last_query_at_ms.is_some() => {
-                self.timers.set(Timer::LateQuery, step.after(LATE_QUERY_AFTER_MS));
+                self.timers.set(Timer::LateQuery, turn.after(LATE_QUERY_AFTER_MS));
             }
-            State::Paid { .. } | State::Failed { .. } | State::Stray { .. } => {}
+            State::Paid { .. } | State::Failed { .. } | State::Orphan { .. } => {}
         }
-        step.index_changed = true;
+        turn.index_changed = true;
     }
 
-    /// The state with its reason, for the log.
+    /// The state and its reason, for the log.
     fn label(&self) -> String {
         match self.state.reason() {
             Some(reason) => format!("{} ({reason})", self.state.name()),
@@ -355,31 +359,31 @@ impl Order {
         }
     }
 
-    /// Does what is due, and collects the effects.
-    pub(crate) fn finish(&mut self, mut step: Step, face: &Face) -> Effects {
-        if self.timers.take_due(Timer::CallDeadline, step.now_ms) {
-            step.who = Who::Clock;
-            self.call_lost(&mut step);
+    /// Does what is due, then collects the effects.
+    pub(crate) fn finish(&mut self, mut turn: Turn, page_before: &PageContent) -> Effects {
+        if self.timers.take_due(Timer::CallDeadline, turn.now_ms) {
+            turn.who = Who::Clock;
+            self.call_lost(&mut turn);
         }
-        if self.timers.take_due(Timer::OfferEnd, step.now_ms) {
-            step.who = Who::Clock;
-            self.offer_ended(&mut step);
+        if self.timers.take_due(Timer::OfferEnd, turn.now_ms) {
+            turn.who = Who::Clock;
+            self.offer_ended(&mut turn);
         }
-        let call = if self.calls.in_flight.is_none() { self.next_call(&mut step) } else { None };
+        let call = if self.calls.in_flight.is_none() { self.next_call(&mut turn) } else { None };
         self.arm(Timer::Refund, self.refunds.due_at_ms());
-        for unheard in self.outbox.give_up_unheard(step.now_ms) {
-            self.put_webhook_aside(&mut step, unheard);
+        for unheard in self.outbox.give_up_unheard(turn.now_ms) {
+            self.put_webhook_aside(&mut turn, unheard);
         }
-        self.keep_index(&mut step);
-        let outbox = self.outbox.hand_out(step.now_ms);
+        self.keep_index(&mut turn);
+        let outbox = self.outbox.hand_out(turn.now_ms);
         self.arm(Timer::Outbox, self.outbox.due_at_ms());
-        let archive = self.archive_due(step.now_ms);
-        let page_changed = self.face() != *face;
+        let archive = self.archive_due(turn.now_ms);
+        let page_changed = self.page_content() != *page_before;
         if page_changed {
             self.version = self.version.saturating_add(1);
         }
-        let (told, keep_message) = (step.store, step.keep_message);
-        let events = step.into_events(&mut self.last_event);
+        let (told, keep_message) = (turn.store, turn.keep_message);
+        let events = turn.into_events(&mut self.last_event);
         Effects {
             store: told || !events.is_empty() || call.is_some() || !outbox.is_empty(),
             events,
@@ -392,7 +396,7 @@ impl Order {
         }
     }
 
-    /// Arms the end of a settled order, and says whether it has come.
+    /// Arms the archive of a settled order. True when it is due.
     fn archive_due(&mut self, now_ms: i64) -> bool {
         let ends_at_ms = self.made_at_ms.saturating_add(self.terms.keep_ms);
         self.arm(Timer::Archive, self.is_settled().then_some(ends_at_ms));
@@ -406,22 +410,22 @@ impl Order {
         }
     }
 
-    /// The call that is due, if any; the first in this order.
-    fn next_call(&mut self, step: &mut Step) -> Option<GatewayCall> {
-        let now_ms = step.now_ms;
+    /// The first call that is due, in this order of precedence.
+    fn next_call(&mut self, turn: &mut Turn) -> Option<GatewayCall> {
+        let now_ms = turn.now_ms;
         if self.timers.take_due(Timer::Place, now_ms)
             && let State::Placing { .. } = self.state
         {
             self.watch.sent_at_ms = Some(now_ms);
-            return Some(self.begin(step, self.place_call(), Concerned::Order));
+            return Some(self.begin(turn, self.place_call(), Concerned::Order));
         }
         if self.timers.take_due(Timer::Close, now_ms) {
             match self.state {
                 State::Closing { step: ClosingStep::Closing, .. } => {
-                    return Some(self.begin(step, Question::Close, Concerned::Order));
+                    return Some(self.begin(turn, Question::Close, Concerned::Order));
                 }
                 State::Closing { step: ClosingStep::Checking | ClosingStep::Asking, .. } => {
-                    if let Some(query) = self.begin_query(step, Timer::Close) {
+                    if let Some(query) = self.begin_query(turn, Timer::Close) {
                         return Some(query);
                     }
                 }
@@ -430,32 +434,32 @@ impl Order {
                 | State::Paid { .. }
                 | State::Closed { .. }
                 | State::Failed { .. }
-                | State::Stray { .. } => {}
+                | State::Orphan { .. } => {}
             }
         }
         for timer in [Timer::Query, Timer::LateQuery] {
             if self.timers.take_due(timer, now_ms)
-                && let Some(query) = self.begin_query(step, timer)
+                && let Some(query) = self.begin_query(turn, timer)
             {
                 return Some(query);
             }
         }
-        self.begin_refund_work(step)
+        self.begin_refund_work(turn)
     }
 
-    /// Begins a query, or puts its timer off to where the pace allows one.
-    fn begin_query(&mut self, step: &mut Step, timer: Timer) -> Option<GatewayCall> {
-        let free_at_ms = self.watch.free_at_ms(step.now_ms);
-        if free_at_ms > step.now_ms {
+    /// Begins a query, or moves its timer to when the pace allows one.
+    fn begin_query(&mut self, turn: &mut Turn, timer: Timer) -> Option<GatewayCall> {
+        let free_at_ms = self.watch.free_at_ms(turn.now_ms);
+        if free_at_ms > turn.now_ms {
             self.timers.set(timer, free_at_ms);
             return None;
         }
-        self.watch.last_query_at_ms = Some(step.now_ms);
-        Some(self.begin(step, self.query(), Concerned::Order))
+        self.watch.last_query_at_ms = Some(turn.now_ms);
+        Some(self.begin(turn, self.query(), Concerned::Order))
     }
 
-    fn begin_refund_work(&mut self, step: &mut Step) -> Option<GatewayCall> {
-        let work = self.refunds.begin(step.now_ms)?;
+    fn begin_refund_work(&mut self, turn: &mut Turn) -> Option<GatewayCall> {
+        let work = self.refunds.begin(turn.now_ms)?;
         let (question, concerned) = match work {
             RefundWork::Send(number) => {
                 (self.refund(self.refunds.at_gateway(&number)?), Concerned::Refund(number))
@@ -465,17 +469,17 @@ impl Order {
             }
             RefundWork::Learn { of, offset } => {
                 let Some(query) = self.refunds_query(&of, offset) else {
-                    // The payment made room for another one: there is nothing to ask about any more.
+                    // Another payment took this one's place, so there is nothing left to ask about.
                     self.refunds.learning.done(&of);
                     return None;
                 };
                 (query, Concerned::RefundsOf(of))
             }
         };
-        Some(self.begin(step, question, concerned))
+        Some(self.begin(turn, question, concerned))
     }
 
-    fn begin(&mut self, step: &mut Step, question: Question, concerned: Concerned) -> GatewayCall {
+    fn begin(&mut self, turn: &mut Turn, question: Question, concerned: Concerned) -> GatewayCall {
         let attempt = self.calls.last_attempt.saturating_add(1);
         let call = question.name();
         let (out_refund_no, refunds_of) = match concerned {
@@ -485,8 +489,8 @@ impl Order {
         };
         self.calls.last_attempt = attempt;
         self.calls.in_flight = Some(InFlight { attempt, call, out_refund_no, refunds_of });
-        self.timers.set(Timer::CallDeadline, step.after(CALL_DEADLINE_MS));
-        step.note_by_clock(What::CallBegun { attempt, call });
+        self.timers.set(Timer::CallDeadline, turn.after(CALL_DEADLINE_MS));
+        turn.note_by_clock(What::CallBegun { attempt, call });
         GatewayCall {
             attempt,
             host_index: self.calls.host_index,
@@ -509,7 +513,7 @@ enum Concerned {
     RefundsOf(TransactionId),
 }
 
-/// The exception that a failure raises at once: the gateway signed what answers nothing.
+/// The exception that a failure raises at once: the gateway signed something that does not answer us.
 fn oddity(failure: &Failure) -> Option<(ExceptionKind, String)> {
     match failure {
         Failure::Unclear(Unclear { oddity: Some(oddity), why, .. }) => {

@@ -1,18 +1,18 @@
-//! What follows when a genuine payment is not the one that its order expects.
+//! What follows when a genuine payment is not the one that the order expects.
 //!
-//! The comparison itself is [`Expected`]'s (protocol §6.4, §10.3).
+//! [`Expected`] makes the comparison (protocol §6.4, §10.3).
 
 use gateway::{Expected, Merchant, Mismatch, Payment};
 
 use crate::{ExceptionKind, Terms};
 
-/// The first difference between the terms and a payment, with the merchant its message names.
+/// The first difference between the terms and a payment. `named` is the merchant that the message names.
 pub(crate) fn mismatch(terms: &Terms, named: &Merchant, payment: &Payment) -> Option<Mismatch> {
     let expected = Expected {
         merchant: &terms.merchant,
         out_trade_no: &terms.out_trade_no,
         total: terms.amount,
-        // Our orders give none.
+        // Our orders set none.
         attach: None,
     };
     expected.check(named, payment).err()
@@ -34,7 +34,7 @@ pub(crate) fn both_sides(mismatch: &Mismatch, terms: &Terms, named: &Merchant) -
     }
 }
 
-/// Whether the money came to this merchant under this order's number, so that it can be refunded from here.
+/// Whether this merchant received the money under this order's number, so that we can refund it.
 pub(crate) fn is_money_of_ours(mismatch: &Mismatch) -> bool {
     match mismatch {
         Mismatch::Currency { .. }

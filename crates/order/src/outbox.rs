@@ -1,19 +1,21 @@
-//! What must be told to others, once each, over however many deliveries it takes.
+//! Messages to the merchant and to the index, kept until they are accepted.
 //!
-//! A row is written in the same step as the transition it tells of, with an id made of the order
-//! number and a sequence number, so it is the same over restarts and deliveries. Rows stay in the
-//! order until they are accepted. Handing a row out arms its repetition at once: a delivery whose
-//! result never comes back is made again.
+//! A message is written in the same commit as the change it tells of. Its id is the order number and a
+//! sequence number, so it stays the same over restarts and deliveries. A row stays in the order until the
+//! receiver accepts it, we give it up, or a newer index row replaces it. Handing a row out also arms its
+//! repetition, so a delivery whose result never comes back is made again.
 
-use gateway::{Money, OutRefundNo, OutTradeNo, TransactionId};
+use gateway::OutTradeNo;
 use serde::{Deserialize, Serialize};
 
-use crate::{Exception, ExceptionKind, RefundStatus};
+use crate::effect::Turn;
+use crate::exception::{About, Room};
+use crate::{ExceptionKind, IndexRow, Order, Rejected, Webhook, What};
 
-/// A delivery whose result has not come back after this long is made again.
+/// A delivery without a result for this long is made again.
 pub const DELIVERY_DEADLINE_MS: i64 = 60_000;
 
-/// The pauses between deliveries of a webhook; after the last it is given up (about 3 days).
+/// The pauses between deliveries of a webhook. After the last one we give it up, after about 3 days.
 const WEBHOOK_PAUSES_MS: [i64; 12] = {
     const S: i64 = 1_000;
     const M: i64 = 60 * S;
@@ -21,176 +23,46 @@ const WEBHOOK_PAUSES_MS: [i64; 12] = {
     [5 * S, 30 * S, 2 * M, 10 * M, 30 * M, H, 3 * H, 6 * H, 12 * H, 12 * H, 12 * H, 24 * H]
 };
 
-/// The pause after the last delivery, for its result to come back.
+/// After the last delivery, how long we wait for its result.
 const LAST_PAUSE_MS: i64 = 24 * 60 * 60_000;
 
-/// The pauses between deliveries to the index grow up to this and never end: it is our own
-/// database, and it catches up when it is back.
+/// The longest pause between deliveries to the index. They never end: it is our own database, and it catches
+/// up when it is back.
 const INDEX_PAUSE_MAX_MS: i64 = 60 * 60_000;
 const INDEX_PAUSE_MIN_MS: i64 = 5_000;
 
-/// How many rows may wait. Rows beyond it push out the oldest webhook, which is noted as given up.
+/// How many messages may wait when a webhook is written. One more pushes out the oldest webhook, which counts
+/// as given up.
 const MAX_WAITING: usize = 64;
 
-/// How many given-up webhooks are kept to be sent again. An older one is in the event log only.
+/// How many given-up webhooks are kept to be sent again. Of an older one, only its id remains in the event
+/// log.
 const MAX_GIVEN_UP: usize = 32;
 
-/// A message to hand over.
+/// A message to deliver.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutboxRow {
-    /// The id, the same over all deliveries: order number, `-`, sequence number.
+    /// The id, the same for all deliveries: order number, `-`, sequence number.
     pub id: String,
-    /// When what it tells of happened.
+    /// When the event happened that it tells of.
     pub at_ms: i64,
     /// The message.
     pub message: Message,
-    /// How often it was handed out, this time included.
+    /// How often we handed it out, including this time.
     pub tries: u32,
 }
 
-/// To whom, and what.
+/// A message and its receiver.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "to", rename_all = "snake_case")]
 pub enum Message {
     /// To the merchant's systems.
     Webhook(Box<Webhook>),
-    /// To the index of orders. Only the newest waits: it replaces an older one.
+    /// To the index of orders. Only the newest one waits: it replaces an older one.
     Index(Box<IndexRow>),
 }
 
-/// What a webhook tells.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Webhook {
-    /// What happened.
-    pub kind: WebhookKind,
-    /// Goes up with every webhook of this order: of two, the higher one tells of what happened later.
-    /// 0 in a webhook of an older version.
-    #[serde(default)]
-    pub sequence: u64,
-    /// The order number.
-    pub out_trade_no: OutTradeNo,
-    /// The state after it.
-    pub state: String,
-    /// Why, for an order that is closed (`expired`, `cancelled`, `failed`) or failed (the cause).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// WeChat's own words, for an order that failed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub problem: Option<String>,
-    /// The order's amount.
-    pub amount: Money,
-    /// The payment, where it is about one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub transaction_id: Option<TransactionId>,
-    /// When the payment was made.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub paid_at_ms: Option<i64>,
-    /// Some or all of the payment was given back by somebody else: do not deliver before you know
-    /// how much.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub refunded_elsewhere: bool,
-    /// What was given back so far of the payment that `transaction_id` names, in its minor units.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub refunded_minor: u64,
-    /// The exception, for [`WebhookKind::OrderException`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub exception: Option<ExceptionKind>,
-    /// What was seen, for [`WebhookKind::OrderException`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub detail: Option<String>,
-    /// The refund, for the kinds of refunds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub refund: Option<WebhookRefund>,
-}
-
-/// The refund a webhook is about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WebhookRefund {
-    /// Its number: the merchant's own, or that of whoever made it elsewhere.
-    pub out_refund_no: OutRefundNo,
-    /// How much.
-    pub amount: Money,
-    /// How far it is.
-    pub status: RefundStatus,
-    /// Whether it was made elsewhere, for instance in WeChat Pay's merchant platform.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub made_elsewhere: bool,
-    /// What the gateway said last, when it was not a success.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub problem: Option<String>,
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn is_false(value: &bool) -> bool {
-    !value
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn is_zero(value: &u64) -> bool {
-    *value == 0
-}
-
-/// The kinds of webhooks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum WebhookKind {
-    /// The order is paid: deliver.
-    #[serde(rename = "order.paid")]
-    OrderPaid,
-    /// The order was closed unpaid.
-    #[serde(rename = "order.closed")]
-    OrderClosed,
-    /// The order could not be placed.
-    #[serde(rename = "order.failed")]
-    OrderFailed,
-    /// A human should look.
-    #[serde(rename = "order.exception")]
-    OrderException,
-    /// A refund came to its end, good or bad, waits for money, or was made elsewhere.
-    #[serde(rename = "refund.updated")]
-    RefundUpdated,
-}
-
-/// What the index of orders shows of one. A row with a lower version never replaces a higher one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct IndexRow {
-    /// The order number.
-    pub out_trade_no: OutTradeNo,
-    /// Goes up with every change of the row; it is the sequence number of its message.
-    pub version: u64,
-    /// The name of the state.
-    pub state: String,
-    /// Why, where the state has a reason.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// Whether the order is settled once this row is accepted: what the sweep leaves out.
-    #[serde(alias = "is_final")]
-    pub settled: bool,
-    /// What WeChat shows.
-    pub description: String,
-    /// The order's amount.
-    pub amount: Money,
-    /// What was given back of all payments in the order's currency, in minor units.
-    pub refunded_minor: u64,
-    /// What is being given back of them, in minor units: asked for, and not certain yet.
-    #[serde(default)]
-    pub refunding_minor: u64,
-    /// When the order was made.
-    pub placed_at_ms: i64,
-    /// When it was paid.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub paid_at_ms: Option<i64>,
-    /// The payment.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub transaction_id: Option<TransactionId>,
-    /// The kinds of exceptions raised so far.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub exceptions: Vec<ExceptionKind>,
-    /// The exceptions that wait for a person, oldest first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub attention: Vec<Exception>,
-}
-
-/// What became of a message that was handed over.
+/// How the delivery of a message ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
     /// The id of its row.
@@ -202,20 +74,20 @@ pub struct Delivery {
 /// Whether a message arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeliveryResult {
-    /// The receiver has it.
+    /// The receiver accepted it.
     Accepted,
-    /// It has not, or nobody knows.
+    /// The receiver did not accept it, or nobody knows.
     Refused {
-        /// What was seen, for the person who mends it.
+        /// What was seen, for the person who repairs it.
         why: String,
         /// How long the receiver wants to be left alone (`Retry-After`).
         retry_after_ms: Option<i64>,
     },
-    /// The receiver wants no more of it (HTTP 410).
+    /// The receiver wants no more messages (HTTP 410).
     Gone,
 }
 
-/// The rows that wait, and those that were given up.
+/// The messages that wait, and the webhooks that we gave up.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Outbox {
     last_seq: u64,
@@ -230,7 +102,7 @@ struct Waiting {
     due_at_ms: i64,
 }
 
-/// A webhook that is not sent again by itself, and why.
+/// A webhook that we do not send again unasked, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct GivenUp {
     pub(crate) id: String,
@@ -238,13 +110,14 @@ pub(crate) struct GivenUp {
 }
 
 impl Outbox {
-    /// An outbox whose numbers are higher than those of any order before it under the same number, which are
-    /// forgotten. Nobody has told of something every millisecond since 1970, so a time is such a number.
+    /// An outbox whose numbers are higher than those of any earlier order with this order number; those are
+    /// forgotten. The time in milliseconds is such a number, because no order sends a message every
+    /// millisecond since 1970.
     pub(crate) fn numbered_after(now_ms: i64) -> Self {
         Self { last_seq: u64::try_from(now_ms).unwrap_or(0), ..Self::default() }
     }
 
-    /// Writes a row. Returns the webhook it pushed out, if any.
+    /// Writes a row. Returns the webhook that it pushed out, if any.
     pub(crate) fn write(&mut self, number: &OutTradeNo, at_ms: i64, message: Message) -> Option<GivenUp> {
         self.last_seq = self.last_seq.saturating_add(1);
         let id = format!("{number}-{}", self.last_seq);
@@ -265,8 +138,7 @@ impl Outbox {
         pushed_out
     }
 
-    /// Gives up the webhooks that would be due and have no delivery left: nobody ever said what became of the
-    /// last one.
+    /// Gives up webhooks that are due and have no delivery left. Nobody reported the result of the last one.
     pub(crate) fn give_up_unheard(&mut self, now_ms: i64) -> Vec<GivenUp> {
         let is_over = |waiting: &Waiting| {
             waiting.due_at_ms <= now_ms && waiting.row.tries > 0 && pause_ms(&waiting.row).is_none()
@@ -280,7 +152,7 @@ impl Outbox {
         given_up
     }
 
-    /// The rows due now; each is armed to be handed out again.
+    /// The rows that are due now. Each is armed to be handed out again.
     pub(crate) fn hand_out(&mut self, now_ms: i64) -> Vec<OutboxRow> {
         self.waiting
             .iter_mut()
@@ -294,8 +166,8 @@ impl Outbox {
             .collect()
     }
 
-    /// What became of rows that were handed out. Unknown ids were accepted before. Returns the
-    /// webhooks that are given up.
+    /// Takes the results of deliveries. An unknown id was accepted earlier. Returns the webhooks that we give
+    /// up.
     pub(crate) fn delivered(&mut self, deliveries: &[Delivery], now_ms: i64) -> Vec<GivenUp> {
         let mut given_up = Vec::new();
         for delivery in deliveries {
@@ -319,7 +191,7 @@ impl Outbox {
                 DeliveryResult::Gone if waiting.is_webhook() => {
                     "the receiver answered 410: it wants no more webhooks".into()
                 }
-                // The index is ours: it is never given up.
+                // The index is our own, so we never give it up.
                 DeliveryResult::Gone => {
                     waiting.due_at_ms = now_ms.saturating_add(INDEX_PAUSE_MAX_MS);
                     continue;
@@ -331,7 +203,7 @@ impl Outbox {
         given_up
     }
 
-    /// Keeps a webhook that is not sent by itself any more, so that a person can send it again.
+    /// Keeps a webhook that we do not send again by ourselves, so that a person can have it sent.
     fn put_aside(&mut self, row: OutboxRow, why: String) -> GivenUp {
         let id = row.id.clone();
         if self.given_up.len() >= MAX_GIVEN_UP {
@@ -341,22 +213,22 @@ impl Outbox {
         GivenUp { id, why }
     }
 
-    /// The webhooks that were given up.
+    /// The webhooks that we gave up.
     pub(crate) fn given_up(&self) -> &[OutboxRow] {
         &self.given_up
     }
 
-    /// Whether a webhook with this id was given up.
+    /// Whether we gave up a webhook with this id.
     pub(crate) fn is_given_up(&self, id: &str) -> bool {
         self.given_up.iter().any(|row| row.id == id)
     }
 
-    /// Whether a webhook with this id waits to be accepted.
+    /// Whether a webhook with this id still waits.
     pub(crate) fn is_waiting(&self, id: &str) -> bool {
         self.waiting.iter().any(|waiting| waiting.row.id == id)
     }
 
-    /// Sends a webhook again that was given up, from the first pause on, with its id and content.
+    /// Sends a given-up webhook again with the same id and content. Its pauses start from the first.
     pub(crate) fn send_again(&mut self, id: &str, now_ms: i64) -> bool {
         let Some(at) = self.given_up.iter().position(|row| row.id == id) else { return false };
         let row = OutboxRow { tries: 0, ..self.given_up.remove(at) };
@@ -369,12 +241,12 @@ impl Outbox {
         self.last_seq.saturating_add(1)
     }
 
-    /// Whether webhooks wait.
+    /// Whether any webhook waits.
     pub(crate) fn holds_webhooks(&self) -> bool {
         self.waiting.iter().any(Waiting::is_webhook)
     }
 
-    /// The rows that wait, the webhooks among them first to last.
+    /// The rows that wait, with the webhooks in the order in which they were written or sent again.
     pub(crate) fn waiting(&self) -> impl Iterator<Item = &OutboxRow> {
         self.waiting.iter().map(|waiting| &waiting.row)
     }
@@ -384,7 +256,7 @@ impl Outbox {
         self.waiting.is_empty()
     }
 
-    /// Moments that a clock running ahead has set must not stop deliveries for as long.
+    /// Moments set by a clock that ran ahead must not delay deliveries after it is put right.
     pub(crate) fn keep_within_reach(&mut self, now_ms: i64) {
         for waiting in &mut self.waiting {
             waiting.due_at_ms = waiting.due_at_ms.min(now_ms.saturating_add(LAST_PAUSE_MS));
@@ -393,6 +265,46 @@ impl Outbox {
 
     pub(crate) fn due_at_ms(&self) -> Option<i64> {
         self.waiting.iter().map(|waiting| waiting.due_at_ms).min()
+    }
+}
+
+impl Order {
+    pub(crate) fn may_redeliver(&self, id: &str) -> Result<(), Rejected> {
+        let known = self.outbox.is_given_up(id) || self.outbox.is_waiting(id);
+        if known { Ok(()) } else { Err(Rejected::NoSuchWebhook) }
+    }
+
+    /// The merchant wants a given-up webhook again. One that still waits is sent without asking.
+    pub(crate) fn redeliver(&mut self, turn: &mut Turn, id: &str) {
+        if self.outbox.send_again(id, turn.now_ms) {
+            turn.note(What::RedeliveryRequested { id: id.into() });
+            self.settle_exceptions(turn, |exception| exception.webhook_id.as_deref() == Some(id));
+        }
+    }
+
+    pub(crate) fn write_out(&mut self, turn: &mut Turn, message: Message) {
+        turn.store = true;
+        if let Some(given_up) = self.outbox.write(&self.terms.out_trade_no, turn.now_ms, message) {
+            self.put_webhook_aside(turn, given_up);
+        }
+    }
+
+    /// We do not send this webhook again unasked. A webhook that says so might not arrive either, so the
+    /// merchant's inbox shows it.
+    pub(crate) fn put_webhook_aside(&mut self, turn: &mut Turn, GivenUp { id, why }: GivenUp) {
+        turn.note(What::DeliveryGivenUp { id: id.clone(), why: Some(why.clone()) });
+        let about = About::webhook(id).because(why);
+        let kind = ExceptionKind::WebhookUndelivered;
+        if self.exceptions.iter().any(|known| known.says(kind, &about)) {
+            return;
+        }
+        // No webhook about a webhook: a receiver that is down would get more and more of them.
+        match self.make_room() {
+            Room::Free | Room::Last => {
+                self.write_down(turn, kind, about);
+            }
+            Room::None => {}
+        }
     }
 }
 
@@ -405,7 +317,7 @@ impl Waiting {
     }
 }
 
-/// How long to wait after this many refused deliveries; `None`: give up.
+/// How long to wait after this many refused deliveries. `None`: give up.
 fn pause_ms(row: &OutboxRow) -> Option<i64> {
     let refused_before = usize::try_from(row.tries.saturating_sub(1)).unwrap_or(usize::MAX);
     match row.message {

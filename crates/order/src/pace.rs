@@ -1,51 +1,52 @@
-//! When a page asks again. The Worker decides it, by the age of what is waited for; the page adds only what
-//! it alone can know: that answers fail, that nobody looks at it, and a spread of its own.
+//! How long a page waits before it asks again. The Worker decides this by the age of what the page waits for.
+//! The page adds only what it alone knows: that answers fail, that nobody looks at it, and a spread of its
+//! own.
 //!
-//! A shopper who waits is most likely to have paid within the first minute, so a page asks most often then. A
-//! payment that waits a minute costs 15 requests, one abandoned for half an hour 68; with an open socket 2
-//! and 7.
+//! A waiting shopper most likely pays within the first minute, so the page asks most often then. A minute of
+//! waiting costs 15 requests, and half an hour without a payment costs 68, counting the one that placed the
+//! order. With an open socket it is 1 and 7, not counting the socket's own.
 
 use crate::PageStatus;
 
 /// How long a page waits before it asks again, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
-    /// A page that hears only what it asks for.
+    /// Without a socket: the page learns only what it asks for.
     pub asking_ms: u32,
-    /// A page to which every change is pushed: its asking only proves that the socket lives.
+    /// With a socket: every change is pushed to the page. Asking only proves that the socket is alive.
     pub live_ms: u32,
 }
 
-/// Up to this age, one request in this time.
-type Step = (i64, u32);
+/// Up to this age, one request in this time. Both in milliseconds.
+type Tier = (i64, u32);
 
-const FOR_CODE: [Step; 3] = [(5_000, 1_000), (30_000, 3_000), (i64::MAX, 15_000)];
-const FOR_PAYMENT: [Step; 4] = [(15_000, 3_000), (60_000, 5_000), (5 * 60_000, 15_000), (i64::MAX, 40_000)];
-const FOR_VERDICT: [Step; 3] = [(12_000, 2_000), (60_000, 6_000), (i64::MAX, 20_000)];
+const FOR_CODE: [Tier; 3] = [(5_000, 1_000), (30_000, 3_000), (i64::MAX, 15_000)];
+const FOR_PAYMENT: [Tier; 4] = [(15_000, 3_000), (60_000, 5_000), (5 * 60_000, 15_000), (i64::MAX, 40_000)];
+const FOR_VERDICT: [Tier; 3] = [(12_000, 2_000), (60_000, 6_000), (i64::MAX, 20_000)];
 
 const LIVE_FOR_CODE_MS: u32 = 5_000;
 const LIVE_FOR_PAYMENT_MS: u32 = 300_000;
 const LIVE_FOR_VERDICT_MS: u32 = 6_000;
 
-/// An order that is over on our side, while its closing at the gateway goes on: late money would still make
-/// it paid.
+/// The order is over for the page while closing continues at the gateway. Late money would still make it
+/// paid.
 const AFTER_THE_END_MS: u32 = 10_000;
 
-/// After the end of the offer has passed: its page asks what became of it.
+/// How long after the end of the offer its page asks for the outcome.
 const AT_THE_END_MS: i64 = 1_000;
 
 impl Pace {
-    /// For a page that is shown this status, for so long already, while the offer lasts this much longer.
+    /// For a page that has been showing `status` for `age_ms`, while the offer lasts another `left_ms`.
     #[must_use]
     pub fn of(status: PageStatus, age_ms: i64, left_ms: i64) -> Self {
-        let (steps, live_ms): (&[Step], u32) = match status {
+        let (tiers, live_ms): (&[Tier], u32) = match status {
             PageStatus::Placing => (&FOR_CODE, LIVE_FOR_CODE_MS),
             PageStatus::AwaitingPayment => (&FOR_PAYMENT, LIVE_FOR_PAYMENT_MS),
             PageStatus::Checking => (&FOR_VERDICT, LIVE_FOR_VERDICT_MS),
             PageStatus::Paid | PageStatus::Expired | PageStatus::Cancelled | PageStatus::Failed => (&[], 0),
         };
-        let step = steps.iter().find(|(until_ms, _)| age_ms < *until_ms);
-        let asking_ms = step.map_or(AFTER_THE_END_MS, |(_, every_ms)| *every_ms);
+        let tier = tiers.iter().find(|(until_ms, _)| age_ms < *until_ms);
+        let asking_ms = tier.map_or(AFTER_THE_END_MS, |(_, every_ms)| *every_ms);
         let ends_in_ms = left_ms.max(0).saturating_add(AT_THE_END_MS);
         let soon_enough = |pause_ms: u32| match status {
             PageStatus::AwaitingPayment => u32::try_from(ends_in_ms).map_or(pause_ms, |ms| pause_ms.min(ms)),
@@ -64,7 +65,7 @@ impl Pace {
 mod tests {
     use super::*;
 
-    /// With the one that placed the order.
+    /// Counts the request that placed the order.
     fn asked_within(limit_ms: i64, status: PageStatus, pause: fn(Pace) -> u32) -> usize {
         let (mut age_ms, mut asked) = (0, 1);
         loop {

@@ -1,11 +1,13 @@
-//! The number under which the gateway gets to know a refund.
+//! The number by which the gateway knows a refund.
 //!
 //! The gateway knows a refund number once per *merchant*, and answers a second use with the first refund
-//! (protocol §1.7). Merchants number the refunds of an order `R1`, `R2`. So the order's number, which is
-//! unique, goes in front. Our own order numbers have no `-`. One of another system may (money without an
-//! order can be refunded, too): then `SALE-1` and `2-R1` must not meet `SALE-1-2` and `R1`, so the merchant's
-//! own is hashed. Two refunds share a number only when a merchant numbers one with the hash of another, or
-//! uses a number again that an archived order had; the gateway then answers with the first refund.
+//! (protocol §1.7). Merchants number the refunds of each order `R1`, `R2`. So we put the order's number,
+//! which is unique, in front.
+//!
+//! Our own order numbers contain no `-`. The number of another system may, and an orphan payment under it can
+//! be refunded too. Then `SALE-1` with `2-R1` must not meet `SALE-1-2` with `R1`, so we hash the merchant's
+//! own number. Two refunds still share a number if a merchant numbers one with the hash of another, or uses a
+//! number again that an archived order had. The gateway then answers with the first refund.
 
 use gateway::{OutRefundNo, OutTradeNo};
 use sha2::{Digest, Sha256};
@@ -13,13 +15,13 @@ use sha2::{Digest, Sha256};
 /// The longest number the gateway takes (protocol §7.3).
 const MAX_BYTES: usize = 64;
 
-/// The order's number, `-`, and the merchant's own. Where that is too long, or the first `-` would not end
-/// the order's number, a hash stands for the merchant's own.
+/// The order's number, `-`, and the merchant's own number. A hash replaces the merchant's own if the whole is
+/// too long, or if the order's number itself contains a `-`.
 pub(crate) fn number_at_gateway(order: &OutTradeNo, own: &OutRefundNo) -> OutRefundNo {
     let whole = format!("{order}-{own}");
     let plain = whole.len() <= MAX_BYTES && !order.as_str().contains('-');
     let number = if plain { whole } else { format!("{order}-{}", hash(own)) };
-    // Both parts are of the letters that a refund number may have. If not, the merchant's own is one.
+    // Both parts consist of letters that a refund number may have. If not, use the merchant's own number.
     OutRefundNo::new(&number).unwrap_or_else(|_| own.clone())
 }
 

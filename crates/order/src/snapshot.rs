@@ -1,8 +1,8 @@
-//! The stored form of an order: JSON with a version in front.
+//! The stored form of an order: JSON that begins with a version.
 //!
-//! The form is pinned by a test. *Any* change, an added field too, needs a new version and a reader for the
-//! old ones: orders outlive the Worker that wrote them, and an older Worker (a rollback, a gradual
-//! deployment) must refuse what it does not know, since writing it back would drop it.
+//! A test pins the form. *Any* change, an added field too, needs a new version and a reader for the old ones.
+//! Orders outlive the Worker that wrote them. An older Worker (a rollback, a gradual deployment) must refuse
+//! an order with unknown parts, because it would write the order back without them.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -17,10 +17,10 @@ pub const SNAPSHOT_VERSION: u32 = 2;
 /// Why a stored order cannot be read.
 #[derive(Debug, Error)]
 pub enum SnapshotError {
-    /// Not the JSON of an order: the storage is damaged, or it was never one.
+    /// Not the JSON of an order. The storage is damaged, or it never held one.
     #[error("the stored order cannot be read: {0}")]
     Malformed(#[from] serde_json::Error),
-    /// Written by another version of this crate.
+    /// Another version of this crate wrote it.
     #[error("the stored order has version {found}; this program reads up to {SNAPSHOT_VERSION}")]
     UnknownVersion {
         /// The version found.
@@ -48,7 +48,7 @@ impl Order {
     /// The order as text to store.
     ///
     /// # Errors
-    /// Never for an order made by this crate; the type says so because JSON writing may fail.
+    /// Never for an order made by this crate. The type allows an error because writing JSON can fail.
     pub fn save(&self) -> Result<String, SnapshotError> {
         Ok(serde_json::to_string(&Stored { v: SNAPSHOT_VERSION, order: self })?)
     }
@@ -56,7 +56,7 @@ impl Order {
     /// The order that was stored as this text.
     ///
     /// # Errors
-    /// When it is none that this version can read.
+    /// When this version cannot read it.
     pub fn load(text: &str) -> Result<Self, SnapshotError> {
         match serde_json::from_str::<Version>(text)?.v {
             SNAPSHOT_VERSION => Ok(serde_json::from_str::<Body>(text)?.order),

@@ -1,7 +1,7 @@
-//! Where an order stands. Exceptions, refunds and the outbox stand beside it, not in it.
+//! The states of an order. Exceptions, refunds and the outbox are kept beside the state, not in it.
 //!
-//! `Placing → AwaitingPayment → Paid`; `Placing | AwaitingPayment → Closing → Closed`;
-//! `Placing → Failed`. *Paid* is reached from every other state and left for none.
+//! `Placing → AwaitingPayment → Paid`; `Placing | AwaitingPayment → Closing → Closed`; `AwaitingPayment →
+//! Closed`; `Placing → Failed`. Every state except *orphan* can become *paid*. Nothing leaves *paid*.
 
 use gateway::{CodeUrl, TransactionId};
 use serde::{Deserialize, Serialize};
@@ -10,21 +10,21 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "snake_case")]
 pub enum State {
-    /// No code yet: the unified order is being sent.
+    /// No code yet: we are sending the unified order.
     Placing {
-        /// What is being tried.
+        /// What we are trying.
         step: PlacingStep,
-        /// How often that step has gone without a clear answer.
+        /// How often this step ended without a clear answer.
         tries: u32,
-        /// What the last unclear answer suggested, for when the tries are over.
+        /// What the last unclear answer suggested. It becomes the cause when the tries are used up.
         suspicion: FailureCause,
     },
     /// The shopper can pay.
     AwaitingPayment {
         /// What is drawn as a QR code.
-        code: Code,
+        code: NativeCode,
     },
-    /// Nobody is offered the code any more; the order is not closed at the gateway yet.
+    /// The page no longer offers the code. The gateway may still have the order open.
     Closing {
         /// Why it is closed.
         reason: CloseReason,
@@ -32,7 +32,7 @@ pub enum State {
         step: ClosingStep,
         /// How often the gateway gave no clear answer while closing.
         tries: u32,
-        /// When the offer ended. Money paid before it is in time.
+        /// When the offer ended. Money paid before this moment is in time.
         since_ms: i64,
     },
     /// The money is there. Final.
@@ -42,47 +42,48 @@ pub enum State {
         /// When it was confirmed here.
         at_ms: i64,
     },
-    /// Money came under this number, and there is no order of it. Final: it confirms nothing.
-    Stray {
+    /// Money came under this number, and we have no order for it. Final: it confirms nothing.
+    #[serde(rename = "stray")]
+    Orphan {
         /// When it came.
         at_ms: i64,
     },
-    /// Closed unpaid. Final, unless money comes late.
+    /// Closed unpaid. Final, unless late money comes.
     Closed {
         /// Why it was closed.
         reason: CloseReason,
         /// When it was closed here.
         at_ms: i64,
     },
-    /// The gateway refused the order; there never was a code. Final, unless money comes.
+    /// The order could not be placed; no code was ever shown. Final, unless money comes.
     Failed {
-        /// What the gateway refused it for.
+        /// Why it failed.
         cause: FailureCause,
         /// When it failed.
         at_ms: i64,
     },
 }
 
-/// What a placing order tries.
+/// The step of an order that is being placed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PlacingStep {
-    /// Placing it, with the same values each time.
+    /// Place it, with the same values each time.
     Ordering,
-    /// Asking what the gateway has under this number, since it says that the number is in use.
+    /// Ask what the gateway holds under this number, because it says that the number is in use.
     Asking,
-    /// The same, but the gateway's refusal may also mean that a value is malformed. If it has nothing under
+    /// The same, but the refusal may also mean that a value is malformed. If the gateway holds nothing under
     /// the number, that is what it meant.
     AskingIfTaken,
 }
 
-/// What a closing order does next.
+/// The next step of an order that is being closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClosingStep {
-    /// The first query after the offer ended; until its answer the page says *checking*.
+    /// The first query after the offer ended. The page says *checking* until its answer.
     Checking,
-    /// A query because the outcome of something is unknown.
+    /// Query before closing: we do not know what the gateway holds now.
     Asking,
     /// The close call itself, right after a query that said *unpaid*.
     Closing,
@@ -94,7 +95,7 @@ pub enum ClosingStep {
 pub enum CloseReason {
     /// Nobody paid in time.
     Expired,
-    /// The shopper or the merchant gave it up.
+    /// The shopper or the merchant cancelled it.
     Cancelled,
     /// It cannot be paid.
     Failed {
@@ -107,11 +108,11 @@ pub enum CloseReason {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "snake_case")]
 pub enum FailureCause {
-    /// The gateway could not be reached, or gave no clear answer often enough.
+    /// The gateway could not be reached, or gave no clear answer too often.
     Unreachable,
-    /// The merchant's configuration must be mended.
+    /// The merchant must correct the configuration.
     Misconfigured {
-        /// The gateway's code or text.
+        /// The gateway's code or text, or why we could not write the call.
         code: String,
         /// What the gateway says about the code.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -127,18 +128,18 @@ pub enum FailureCause {
     },
     /// The payer's bank refused.
     PaymentFailed,
-    /// The order was closed at the gateway, and not by us.
+    /// Somebody else closed the order at the gateway.
     ClosedElsewhere,
-    /// The gateway holds a payment under this number that is not this order's.
+    /// The gateway holds a payment under this number that this order does not expect.
     UnexpectedTrade,
 }
 
 /// What the shopper scans.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Code {
-    /// The text of the QR code. The newest one: an older one may be dead.
+pub struct NativeCode {
+    /// The text of the QR code. Always the newest one, since an older one may be dead.
     pub code_url: CodeUrl,
-    /// When the gateway gave it. It lives two hours.
+    /// When the gateway issued it. It lives two hours.
     pub since_ms: i64,
 }
 
@@ -153,23 +154,23 @@ impl State {
             Self::Paid { .. } => "paid",
             Self::Closed { .. } => "closed",
             Self::Failed { .. } => "failed",
-            Self::Stray { .. } => "stray",
+            Self::Orphan { .. } => "stray",
         }
     }
 
-    /// The reason of a state that has one, in a word.
+    /// The reason in a word, for a state that has one.
     #[must_use]
     pub fn reason(&self) -> Option<&'static str> {
         match self {
             Self::Closing { reason, .. } | Self::Closed { reason, .. } => Some(reason.name()),
             Self::Failed { cause, .. } => Some(cause.name()),
-            Self::Placing { .. } | Self::AwaitingPayment { .. } | Self::Paid { .. } | Self::Stray { .. } => {
+            Self::Placing { .. } | Self::AwaitingPayment { .. } | Self::Paid { .. } | Self::Orphan { .. } => {
                 None
             }
         }
     }
 
-    /// Why it failed, or is being closed because it failed.
+    /// Why the order failed, or why it is being closed as failed.
     #[must_use]
     pub fn failure(&self) -> Option<&FailureCause> {
         match self {
@@ -181,23 +182,23 @@ impl State {
             | Self::Placing { .. }
             | Self::AwaitingPayment { .. }
             | Self::Paid { .. }
-            | Self::Stray { .. } => None,
+            | Self::Orphan { .. } => None,
         }
     }
 
-    /// What the gateway said, for an order that failed.
+    /// For an order that failed: what the gateway said, or why we could not write the call.
     #[must_use]
     pub fn problem(&self) -> Option<String> {
         self.failure().and_then(FailureCause::problem)
     }
 
-    /// Whether the order has come to its end. Late money may still turn `Closed` and `Failed`
-    /// into `Paid`; nothing turns `Paid` into anything.
+    /// Whether the order has ended. Late money can still turn `Closed` and `Failed` into `Paid`; nothing
+    /// changes `Paid`.
     #[must_use]
     pub fn is_final(&self) -> bool {
         match self {
             Self::Placing { .. } | Self::AwaitingPayment { .. } | Self::Closing { .. } => false,
-            Self::Paid { .. } | Self::Closed { .. } | Self::Failed { .. } | Self::Stray { .. } => true,
+            Self::Paid { .. } | Self::Closed { .. } | Self::Failed { .. } | Self::Orphan { .. } => true,
         }
     }
 }
@@ -215,7 +216,8 @@ impl CloseReason {
 }
 
 impl FailureCause {
-    /// The gateway's own words, where there are any.
+    /// The code and text of the cause, if it has any: the gateway's own words, or why we could not write the
+    /// call.
     #[must_use]
     pub fn problem(&self) -> Option<String> {
         match self {

@@ -1,8 +1,8 @@
-//! The named timers of an order and their one alarm.
+//! The named timers of an order, and its one alarm.
 //!
-//! A platform alarm is one instant; an order waits for several things at once. Each has a name
-//! here, the earliest is the alarm. A timer that is due stays armed until the thing it stands for
-//! is begun, so that an input which comes instead of the alarm does the same work.
+//! A platform alarm is one moment, but an order waits for several things at once. Each has a named timer; the
+//! earliest is the alarm. A due timer stays armed until its work begins, so an input that arrives before the
+//! alarm does the same work.
 
 use std::collections::BTreeMap;
 
@@ -10,34 +10,34 @@ use serde::{Deserialize, Serialize};
 
 use crate::Terms;
 
-/// What an order may be waiting for.
+/// What an order may wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Timer {
-    /// The call in flight is given up: its outcome is unknown.
+    /// Give up the call in flight: its outcome is unknown.
     CallDeadline,
     /// Send the unified order, or repeat it unchanged.
     Place,
     /// Ask the gateway whether the order is paid.
     Query,
-    /// The order can no longer be paid; start closing it.
+    /// The offer ends: begin to close the order.
     OfferEnd,
-    /// The next step of closing it at the gateway.
+    /// Take the next step of closing it at the gateway.
     Close,
-    /// Ask once more after closing, for money that came late.
+    /// Query once more after closing, for money that came late.
     LateQuery,
-    /// The next step of a refund.
+    /// Take the next step of a refund.
     Refund,
-    /// Hand the messages that wait in the outbox over (again).
+    /// Deliver the messages that wait in the outbox, for the first time or again.
     Outbox,
-    /// Write the row of the index once more, for a database that was set back meanwhile.
+    /// Write the row of the index once more, in case the database was restored to an earlier state.
     Reindex,
-    /// The order's time is over: archive it.
+    /// Archive the order: its time is over.
     Archive,
 }
 
 impl Timer {
-    /// Whether what it starts is a call to the gateway, and so has to wait for the one in flight.
+    /// Whether its work is a call to the gateway, which must wait for the call in flight.
     fn starts_a_call(self) -> bool {
         match self {
             Self::Place | Self::Query | Self::Close | Self::LateQuery | Self::Refund => true,
@@ -45,8 +45,7 @@ impl Timer {
         }
     }
 
-    /// The longest any rule of this crate sets it ahead. A timer further away was set by a clock
-    /// that was wrong.
+    /// The furthest that any rule of this crate sets it ahead. A timer beyond this was set by a wrong clock.
     fn reach_ms(self) -> i64 {
         const MINUTE_MS: i64 = 60_000;
         match self {
@@ -72,7 +71,7 @@ impl Timers {
         self.armed.insert(timer, at_ms);
     }
 
-    /// Arms it, unless it is armed for an earlier moment already.
+    /// Arms it, unless an earlier moment is armed already.
     pub(crate) fn set_no_later(&mut self, timer: Timer, at_ms: i64) {
         let armed = self.armed.entry(timer).or_insert(at_ms);
         *armed = (*armed).min(at_ms);
@@ -82,17 +81,17 @@ impl Timers {
         self.armed.remove(&timer);
     }
 
-    /// When it rings, if armed.
+    /// When it is due, if armed.
     pub(crate) fn at_ms(&self, timer: Timer) -> Option<i64> {
         self.armed.get(&timer).copied()
     }
 
-    /// Whether anything but these is armed.
+    /// Whether any other timer is armed.
     pub(crate) fn has_other_than(&self, these: &[Timer]) -> bool {
         self.armed.keys().any(|timer| !these.contains(timer))
     }
 
-    /// Disarms it when it is due, and says so.
+    /// Disarms it if it is due. True if it was.
     pub(crate) fn take_due(&mut self, timer: Timer, now_ms: i64) -> bool {
         let due = self.at_ms(timer).is_some_and(|at_ms| at_ms <= now_ms);
         if due {
@@ -101,8 +100,8 @@ impl Timers {
         due
     }
 
-    /// The earliest timer that can do something: while a call is in flight, those that would start
-    /// another one wait for its end, which has a deadline of its own.
+    /// The earliest timer that can do something. While a call is in flight, timers that start a call wait for
+    /// its end, which has its own deadline.
     pub(crate) fn alarm_at_ms(&self, call_in_flight: bool) -> Option<i64> {
         self.armed
             .iter()
@@ -111,8 +110,8 @@ impl Timers {
             .min()
     }
 
-    /// Pulls timers back that a clock running ahead has set too far away, so that an order does
-    /// not sleep through its life when the clock is put right.
+    /// Pulls back timers that a clock running ahead set too far away, so that the order does not sleep
+    /// through its life after the clock is put right.
     pub(crate) fn keep_within_reach(&mut self, now_ms: i64) {
         for (timer, at_ms) in &mut self.armed {
             *at_ms = (*at_ms).min(now_ms.saturating_add(timer.reach_ms()));

@@ -1,4 +1,4 @@
-//! What the shopper's page may know of an order. Never: `openid`, transaction numbers, keys.
+//! What the shopper's page may know of an order. Never `openid`, transaction numbers or keys.
 
 use gateway::{CodeUrl, Description, Money, OutTradeNo};
 
@@ -9,59 +9,60 @@ use crate::{CloseReason, ClosingStep, ExceptionKind, FailureCause, Order, Pace, 
 pub struct PageView {
     /// The order number.
     pub out_trade_no: OutTradeNo,
-    /// Where it stands.
+    /// How far it is.
     pub status: PageStatus,
-    /// Goes up with every change of what a page can see.
+    /// Grows with every change of what a page can see.
     pub version: u64,
     /// What is bought.
     pub description: Description,
     /// What it costs.
     pub amount: Money,
-    /// What to draw, only while it can be paid.
+    /// What to draw. Only while it can be paid.
     pub code_url: Option<CodeUrl>,
     /// Until when the page offers the code.
     pub expires_at_ms: i64,
-    /// When to ask again; `None`: it is useless.
+    /// When to ask again. `None`: there is nothing to wait for.
     pub pace: Option<Pace>,
     /// Why it failed, with [`PageStatus::Failed`].
     pub failure: Option<FailureCause>,
-    /// What matters to a shopper beside the status.
+    /// What a shopper must know beside the status.
     pub notices: Vec<Notice>,
 }
 
-/// Where an order stands, as its page sees it.
+/// How far an order is, for its page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PageStatus {
-    /// The gateway is being asked for a code.
+    /// We are asking the gateway for a code.
     Placing,
-    /// The code can be paid.
+    /// The shopper can pay the code.
     AwaitingPayment,
-    /// The time is over; the gateway is asked whether money came at the last moment.
+    /// The time is over. We are asking the gateway whether money came at the last moment.
     Checking,
     /// The money is there.
     Paid,
     /// Nobody paid in time.
     Expired,
-    /// Given up.
+    /// Somebody cancelled it.
     Cancelled,
     /// It cannot be paid.
     Failed,
 }
 
-/// An exception in the words of a shopper.
+/// An exception, as the shopper may see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {
     /// Paid after the end of the offer.
     PaidLate,
-    /// Paid twice: the second payment will be refunded.
+    /// Paid twice. The merchant has been told to refund the second payment.
     PaidTwice,
-    /// A payment that does not fit came: the merchant looks into it.
+    /// A payment came that does not match. The merchant looks into it.
     UnderReview,
 }
 
-/// What of the view changes only when the order does; the rest follows from it or from the terms.
+/// The part of the view that only a change of the order can change. The rest follows from it, the terms and
+/// the time.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Face {
+pub(crate) struct PageContent {
     status: PageStatus,
     code_url: Option<CodeUrl>,
     failure: Option<FailureCause>,
@@ -72,7 +73,7 @@ impl Order {
     /// What the page may know now.
     #[must_use]
     pub fn view(&self, now_ms: i64) -> PageView {
-        let Face { status, code_url, failure, notices } = self.face();
+        let PageContent { status, code_url, failure, notices } = self.page_content();
         let expires_at_ms = self.offer_ends_at_ms();
         let pace = self.waits_since_ms().map(|since_ms| {
             Pace::of(status, now_ms.saturating_sub(since_ms), expires_at_ms.saturating_sub(now_ms))
@@ -91,7 +92,7 @@ impl Order {
         }
     }
 
-    pub(crate) fn face(&self) -> Face {
+    pub(crate) fn page_content(&self) -> PageContent {
         let (status, failure) = match &self.state {
             State::Placing { .. } => (PageStatus::Placing, None),
             State::AwaitingPayment { .. } => (PageStatus::AwaitingPayment, None),
@@ -103,8 +104,8 @@ impl Order {
             },
             State::Paid { .. } => (PageStatus::Paid, None),
             State::Failed { cause, .. } => (PageStatus::Failed, Some(cause.clone())),
-            // A page has the token of such a number when its order was archived, or lost.
-            State::Stray { .. } => (PageStatus::Failed, Some(FailureCause::UnexpectedTrade)),
+            // A page can have the token of such a number: its order was archived or lost.
+            State::Orphan { .. } => (PageStatus::Failed, Some(FailureCause::UnexpectedTrade)),
         };
         let code_url = match &self.state {
             State::AwaitingPayment { code } => Some(code.code_url.clone()),
@@ -113,17 +114,17 @@ impl Order {
             | State::Paid { .. }
             | State::Closed { .. }
             | State::Failed { .. }
-            | State::Stray { .. } => None,
+            | State::Orphan { .. } => None,
         };
-        Face { status, code_url, failure, notices: self.notices() }
+        PageContent { status, code_url, failure, notices: self.notices() }
     }
 
     fn notices(&self) -> Vec<Notice> {
         let mut notices = Vec::new();
-        // The gateway holds a payment under this number: nobody may tell the shopper that nothing was
+        // The gateway holds a payment under this number, so nobody may tell the shopper that nothing was
         // charged.
-        let is_stray = matches!(self.state, State::Stray { .. });
-        if is_stray || self.state.failure() == Some(&FailureCause::UnexpectedTrade) {
+        let is_orphan = matches!(self.state, State::Orphan { .. });
+        if is_orphan || self.state.failure() == Some(&FailureCause::UnexpectedTrade) {
             notices.push(Notice::UnderReview);
         }
         for exception in &self.exceptions {
@@ -131,8 +132,8 @@ impl Order {
                 ExceptionKind::PaidLate => Notice::PaidLate,
                 ExceptionKind::PaidTwice => Notice::PaidTwice,
                 ExceptionKind::AmountMismatch => Notice::UnderReview,
-                // Not the shopper's: messages that are not about this order, a gateway that does not answer
-                // the merchant, and what the merchant does about refunds and webhooks.
+                // Not the shopper's business: messages that are not about this order, a gateway that does not
+                // answer the merchant, and the merchant's work with refunds and webhooks.
                 ExceptionKind::UnexpectedTrade
                 | ExceptionKind::UnknownOrder
                 | ExceptionKind::Unresolved
@@ -152,13 +153,13 @@ impl Order {
         notices
     }
 
-    /// Since when a page waits for what follows; `None`: nothing does.
+    /// Since when the page has been waiting for the next change. `None`: it waits for nothing.
     fn waits_since_ms(&self) -> Option<i64> {
         match &self.state {
             State::Placing { .. } => Some(self.made_at_ms),
             State::AwaitingPayment { code } => Some(code.since_ms),
             State::Closing { since_ms, .. } => Some(*since_ms),
-            State::Paid { .. } | State::Closed { .. } | State::Failed { .. } | State::Stray { .. } => None,
+            State::Paid { .. } | State::Closed { .. } | State::Failed { .. } | State::Orphan { .. } => None,
         }
     }
 }

@@ -64,7 +64,7 @@ impl World {
             | State::AwaitingPayment { .. }
             | State::Closing { .. }
             | State::Failed { .. }
-            | State::Stray { .. } => {}
+            | State::Orphan { .. } => {}
         }
     }
 

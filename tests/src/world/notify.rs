@@ -1,7 +1,7 @@
 //! The Worker's notify routes: parse, verify, hand to the order, and reply only after the write.
 
 use gateway::Notification;
-use order::{Input, State, StrayNews};
+use order::{Input, OrphanNews, State};
 use simulator::gateway::Receipt;
 use wire::v2::notification::{self, NotificationError};
 use wire::v2::{SignType, notify_reply, refund_notification};
@@ -69,8 +69,8 @@ impl World {
                 self.hinted.clear();
                 let terms = merchant::terms_of_stray(self.worker_now_ms(), payment.as_ref());
                 let news = match &genuine {
-                    Ok(notification) => StrayNews::Notified(notification),
-                    Err(why) => StrayNews::Unreadable(why),
+                    Ok(notification) => OrphanNews::Notified(notification),
+                    Err(why) => OrphanNews::Unreadable(why),
                 };
                 self.stray(terms, news, body)
             }

@@ -31,7 +31,7 @@ impl World {
         };
         assert!(order.is_settled(), "at rest, and not settled");
         match order.state() {
-            State::Stray { .. } => self.judge_stray(order),
+            State::Orphan { .. } => self.judge_stray(order),
             State::Paid { .. } | State::Closed { .. } | State::Failed { .. } => {
                 self.judge_money(order, trade.as_ref());
             }
@@ -58,7 +58,7 @@ impl World {
         assert!(untaken.is_empty() || self.came_after_archive, "never taken: {untaken:?}");
         let trade = self.gateway.order(self.now_ms, NUMBER);
         let is_paid = matches!(order.state(), State::Paid { .. });
-        let is_stray = matches!(order.state(), State::Stray { .. });
+        let is_stray = matches!(order.state(), State::Orphan { .. });
         assert!(is_stray || is_paid == holds_money(trade.as_ref()), "people asked, and it is still unknown");
         let let_go = |refund: &Refund| {
             order.exceptions().iter().any(|known| {

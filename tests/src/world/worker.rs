@@ -191,9 +191,14 @@ impl World {
     }
 
     /// What came for a number without an order is taken in.
-    pub(super) fn stray(&mut self, terms: order::Terms, news: order::StrayNews<'_>, message: &[u8]) -> Given {
+    pub(super) fn stray(
+        &mut self,
+        terms: order::Terms,
+        news: order::OrphanNews<'_>,
+        message: &[u8],
+    ) -> Given {
         let now_ms = self.worker_now_ms();
-        match self.worker.holder.stray(now_ms, terms, news, message) {
+        match self.worker.holder.orphan(now_ms, terms, news, message) {
             Ok(Some(effects)) => {
                 self.judge_moment(false);
                 self.act(effects)

@@ -35,7 +35,7 @@ use std::rc::Rc;
 
 use ::gateway::{Currency, Description, Dialect, Money, Notification, OutRefundNo, OutTradeNo};
 use api::{Code, Problem};
-use order::{Input, Order, Rejected, StrayNews, Terms, Who};
+use order::{Input, Order, OrphanNews, Rejected, Terms, Who};
 use web_sys::{Request, Response};
 use wire::v2::notification::{self, Genuine};
 use wire::v2::{ProductId, SignType};
@@ -305,8 +305,8 @@ impl OrderObject {
             hash(bytes)
         );
         let news = match read {
-            Ok(notification) => StrayNews::Notified(notification),
-            Err(why) => StrayNews::Unreadable(why),
+            Ok(notification) => OrphanNews::Notified(notification),
+            Err(why) => OrphanNews::Unreadable(why),
         };
         let terms = terms_of_stray(number, &news, config)?;
         self.runner.stray(terms, news, bytes)
@@ -371,10 +371,10 @@ fn terms(place: Place, config: &Config) -> Terms {
 }
 
 /// What is known of a payment that has no order: what its notification says.
-fn terms_of_stray(number: OutTradeNo, news: &StrayNews<'_>, config: &Config) -> Result<Terms, Failure> {
+fn terms_of_stray(number: OutTradeNo, news: &OrphanNews<'_>, config: &Config) -> Result<Terms, Failure> {
     let payment = match news {
-        StrayNews::Notified(notification) => notification.payment(),
-        StrayNews::Unreadable(_) => None,
+        OrphanNews::Notified(notification) => notification.payment(),
+        OrphanNews::Unreadable(_) => None,
     };
     let place = Place {
         number,

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use order::{
-    AlarmFailed, Effects, Handled, Held, Holder, Input, NotHandled, Order, Rejected, StrayNews, Terms, What,
+    AlarmFailed, Effects, Handled, Held, Holder, Input, NotHandled, Order, OrphanNews, Rejected, Terms, What,
 };
 use serde_json::value::RawValue;
 use worker::{Env, State};
@@ -100,10 +100,10 @@ impl Runner {
     pub(crate) fn stray(
         self: &Rc<Self>,
         terms: Terms,
-        news: StrayNews<'_>,
+        news: OrphanNews<'_>,
         message: &[u8],
     ) -> Result<(), Failure> {
-        if let Some(effects) = self.hold(|holder| Ok(holder.stray(now_ms(), terms, news, message)?))? {
+        if let Some(effects) = self.hold(|holder| Ok(holder.orphan(now_ms(), terms, news, message)?))? {
             self.act_later(effects);
         }
         Ok(())

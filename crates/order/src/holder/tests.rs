@@ -110,7 +110,7 @@ fn give(holder: &mut Holder<Disk>, now_ms: i64, input: Input) {
     let _ = effects_of(holder, now_ms, input);
 }
 
-/// An order that failed and of which everybody was told: nothing is left but to be archived.
+/// A failed order, after everybody was told. Only the archive is left.
 fn settled() -> Holder<Disk> {
     let (mut holder, call) = placed();
     let failed = Input::Answered {
@@ -151,7 +151,7 @@ fn a_number_has_one_order() {
 }
 
 #[test]
-fn a_call_that_died_with_its_process_is_lost_and_what_follows_is_returned_by_the_first_look() {
+fn the_first_look_after_a_restart_returns_what_follows_from_the_lost_call() {
     let (mut holder, call) = placed();
     holder.forget();
     let (held, effects) = holder.look(NOW_MS + 3_000).unwrap();
@@ -162,7 +162,7 @@ fn a_call_that_died_with_its_process_is_lost_and_what_follows_is_returned_by_the
 }
 
 #[test]
-fn what_a_restart_left_to_do_is_returned_with_the_effects_of_the_next_input() {
+fn the_next_input_also_returns_the_effects_of_a_restart() {
     let (mut holder, _) = placed();
     holder.forget();
     let effects = effects_of(&mut holder, NOW_MS + 3_000, Input::PageWatching);
@@ -170,7 +170,7 @@ fn what_a_restart_left_to_do_is_returned_with_the_effects_of_the_next_input() {
 }
 
 #[test]
-fn what_a_restart_left_to_do_is_returned_although_the_input_is_rejected() {
+fn a_rejected_input_still_returns_the_effects_of_a_restart() {
     let (mut holder, _) = placed();
     holder.forget();
     let handled = holder.handle(NOW_MS + 3_000, Input::ExceptionDone { id: 7 }, None).unwrap();
@@ -206,7 +206,7 @@ fn an_alarm_is_set_only_when_it_changed_and_again_when_it_rang() {
     let (mut holder, call) = placed();
     give(&mut holder, NOW_MS + 1, Input::PageWatching);
     assert_eq!(holder.storage().alarms.len(), 1);
-    // It rang early: the platform has forgotten it, and the order still waits for the same moment.
+    // It rang early. The platform has forgotten the alarm, and the order still waits for the same moment.
     give(&mut holder, NOW_MS + 2, Input::AlarmFired);
     let alarms = &holder.storage().alarms;
     assert_eq!((alarms.len(), alarms.first()), (2, alarms.last()));
@@ -239,7 +239,9 @@ fn an_order_of_a_newer_version_is_never_written_over() {
     assert!(unknown(holder.look(NOW_MS).map(drop).unwrap_err()));
     assert!(unknown(holder.place(NOW_MS, terms()).map(drop).unwrap_err()));
     assert!(unknown(holder.handle(NOW_MS, Input::AlarmFired, None).map(drop).unwrap_err()));
-    assert!(unknown(holder.stray(NOW_MS, terms(), StrayNews::Unreadable("x"), b"x").map(drop).unwrap_err()));
+    assert!(unknown(
+        holder.orphan(NOW_MS, terms(), OrphanNews::Unreadable("x"), b"x").map(drop).unwrap_err()
+    ));
     assert_eq!(holder.storage().commits, commits);
     let failed = holder.alarm(NOW_MS, Input::AlarmFired).unwrap_err();
     assert!(unknown(failed.why) && failed.rings_again.is_ok());
@@ -252,7 +254,7 @@ fn an_order_of_a_newer_version_is_never_written_over() {
 }
 
 #[test]
-fn an_alarm_that_cannot_be_set_again_is_said_to_be_lost_so_that_the_platform_repeats_it() {
+fn an_alarm_that_cannot_be_set_again_is_reported_so_that_the_platform_repeats_it() {
     let (mut holder, _) = placed();
     holder.storage_mut().next = Breaks::NotWrittenTwice;
     let failed = holder.alarm(NOW_MS + 20_000, Input::AlarmFired).unwrap_err();
@@ -274,17 +276,17 @@ fn a_settled_order_is_archived_when_its_time_is_over_and_its_number_stays_used()
 }
 
 #[test]
-fn a_message_of_a_number_without_an_order_is_kept_with_the_order_it_makes() {
+fn an_orphan_message_is_kept_with_the_order_it_makes() {
     let mut holder = holder();
-    let news = StrayNews::Unreadable("no total_fee");
-    let effects = holder.stray(NOW_MS, terms(), news, b"<xml/>").unwrap().unwrap();
+    let news = OrphanNews::Unreadable("no total_fee");
+    let effects = holder.orphan(NOW_MS, terms(), news, b"<xml/>").unwrap().unwrap();
     assert!(!effects.outbox.is_empty(), "the merchant is told");
     assert_eq!(holder.storage().messages, [b"<xml/>"]);
     assert!(matches!(holder.place(NOW_MS, terms()), Err(HolderError::NumberTaken)));
 }
 
 #[test]
-fn of_two_calls_in_a_row_only_the_later_one_is_to_be_made() {
+fn only_the_later_of_two_calls_in_a_row_is_made() {
     let (_, first) = placed();
     let second = GatewayCall { attempt: first.attempt + 1, ..first.clone() };
     let with = |call: &GatewayCall| Effects { call: Some(call.clone()), ..Effects::default() };
@@ -293,7 +295,7 @@ fn of_two_calls_in_a_row_only_the_later_one_is_to_be_made() {
 }
 
 #[test]
-fn what_either_of_two_steps_in_a_row_says_is_said_by_both_together() {
+fn two_handlings_in_a_row_keep_what_either_one_said() {
     let says = |flag: fn(&mut Effects) -> &mut bool| {
         for (earlier, later) in [(true, false), (false, true), (false, false)] {
             let (mut first, mut second) = (Effects::default(), Effects::default());

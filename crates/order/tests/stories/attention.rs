@@ -1,9 +1,9 @@
-//! What a person must look at: raised once, shown until it is done, and never a reason to believe anything.
+//! What a person must look at. It is raised once and shown until it is done, and it never proves a payment.
 
 use gateway::{CallName, Failure, Question, RefundAccount, Unclear};
 use order::{
-    DeliveryResult, ExceptionKind, Input, Message, Notice, Order, OutboxRow, PageStatus, RefundOrder,
-    RefundStatus, Rejected, State, StrayNews, WebhookKind,
+    DeliveryResult, ExceptionKind, Input, Message, Notice, Order, OrphanNews, OutboxRow, PageStatus,
+    RefundOrder, RefundStatus, Rejected, State, WebhookKind,
 };
 use wire::{OutRefundNo, TransactionId};
 
@@ -94,7 +94,7 @@ fn no_answer_about_another_order_is_paid_closed_or_refunded_whatever_it_says() {
 }
 
 #[test]
-fn an_answer_that_is_signed_and_cannot_be_read_is_kept_and_shown_once() {
+fn a_signed_but_unreadable_answer_is_kept_and_shown_once() {
     let mut life = Life::awaiting();
     for _ in 0..3 {
         life.sleep_until_call();
@@ -106,7 +106,7 @@ fn an_answer_that_is_signed_and_cannot_be_read_is_kept_and_shown_once() {
 }
 
 #[test]
-fn a_notification_that_is_signed_and_cannot_be_read_is_kept_and_wechat_is_asked() {
+fn a_signed_but_unreadable_notification_is_kept_and_wechat_is_asked() {
     let mut life = Life::awaiting();
     life.at(2 * SECOND);
     life.give(Input::NotificationUnreadable { why: "the field `time_end` is missing".into(), raw: None });
@@ -115,14 +115,14 @@ fn a_notification_that_is_signed_and_cannot_be_read_is_kept_and_wechat_is_asked(
     assert_eq!(life.calling(), Some(CallName::Query));
     life.answer(&paid(PAYMENT, T0_MS).signed());
     assert_eq!(life.status(), PageStatus::Paid);
-    // WeChat repeats its message; it is told once.
+    // WeChat repeats its message. We tell it once.
     life.settle();
     life.give(Input::NotificationUnreadable { why: "the field `time_end` is missing".into(), raw: None });
     assert!(!life.last.store);
 }
 
 #[test]
-fn a_notification_that_cannot_be_read_is_kept_though_an_answer_was_told_of_that_could_not_be_read_either() {
+fn an_unreadable_notification_is_kept_even_after_an_unreadable_answer() {
     let mut life = Life::awaiting();
     life.sleep_until_call();
     life.answer(&paid(PAYMENT, T0_MS).but_no("transaction_id").signed());
@@ -133,7 +133,7 @@ fn a_notification_that_cannot_be_read_is_kept_though_an_answer_was_told_of_that_
 }
 
 #[test]
-fn money_for_an_order_whose_time_is_over_is_told_as_news_and_not_under_numbers_of_the_old_order() {
+fn late_money_for_an_archived_order_is_told_as_news_with_new_ids() {
     let mut life = Life::paid();
     life.settle();
     let used: Vec<String> = life.rows.iter().map(|row| row.id.clone()).collect();
@@ -145,10 +145,10 @@ fn money_for_an_order_whose_time_is_over_is_told_as_news_and_not_under_numbers_o
 
     let late_ms = T0_MS + 500 * DAY;
     let news = notification(SECOND_PAYMENT, late_ms).verified();
-    let (order, effects) = Order::stray(late_ms, terms(), StrayNews::Notified(&news)).unwrap();
-    let stray = Life::of(order, effects);
-    assert_eq!(inbox(&stray), [ExceptionKind::UnknownOrder]);
-    for row in &stray.rows {
+    let (order, effects) = Order::orphan(late_ms, terms(), OrphanNews::Notified(&news)).unwrap();
+    let orphan = Life::of(order, effects);
+    assert_eq!(inbox(&orphan), [ExceptionKind::UnknownOrder]);
+    for row in &orphan.rows {
         assert!(!used.contains(&row.id), "{}: a receiver that knows the id would drop it", row.id);
         assert!(version(row) > highest, "the index would drop it for its older row");
     }
@@ -157,7 +157,7 @@ fn money_for_an_order_whose_time_is_over_is_told_as_news_and_not_under_numbers_o
 #[test]
 fn money_without_an_order_is_shown_told_and_can_be_refunded() {
     let news = notification(PAYMENT, T0_MS).verified();
-    let (order, effects) = Order::stray(T0_MS, terms(), StrayNews::Notified(&news)).unwrap();
+    let (order, effects) = Order::orphan(T0_MS, terms(), OrphanNews::Notified(&news)).unwrap();
     assert!(effects.keep_message && effects.store);
     let mut life = Life::of(order, effects);
     assert_eq!(inbox(&life), [ExceptionKind::UnknownOrder]);
@@ -166,7 +166,7 @@ fn money_without_an_order_is_shown_told_and_can_be_refunded() {
     let notices = life.order.view(life.now_ms).notices;
     assert_eq!(notices, [Notice::UnderReview], "a page that still has its token says that money came");
 
-    // The same message again, and a query, make nothing of it.
+    // The same message again and a query change nothing.
     life.notify(&notification(PAYMENT, T0_MS));
     life.at(MINUTE).give(Input::QueryRequested);
     life.answer(&paid(PAYMENT, T0_MS).signed());
@@ -183,12 +183,12 @@ fn money_without_an_order_is_shown_told_and_can_be_refunded() {
 }
 
 #[test]
-fn money_for_an_archived_order_is_told_with_numbers_that_the_archived_order_never_used() {
+fn an_orphan_never_uses_the_numbers_of_the_archived_order() {
     let mut before = Life::paid();
     before.settle();
     let news = notification(SECOND_PAYMENT, T0_MS).verified();
-    let (order, effects) = Order::stray(T0_MS + 402 * DAY, terms(), StrayNews::Notified(&news)).unwrap();
-    let stray = Life::of(order, effects);
+    let (order, effects) = Order::orphan(T0_MS + 402 * DAY, terms(), OrphanNews::Notified(&news)).unwrap();
+    let orphan = Life::of(order, effects);
     let newest = |life: &Life| {
         let versions = life.rows.iter().map(|row| match &row.message {
             Message::Index(row) => row.version,
@@ -197,19 +197,19 @@ fn money_for_an_archived_order_is_told_with_numbers_that_the_archived_order_neve
         (versions.clone().min().unwrap(), versions.max().unwrap())
     };
     // The index keeps the higher version, and the merchant knows a webhook by its id.
-    assert!(newest(&stray).0 > newest(&before).1);
-    assert!(before.rows.iter().all(|old| stray.rows.iter().all(|new| new.id != old.id)));
+    assert!(newest(&orphan).0 > newest(&before).1);
+    assert!(before.rows.iter().all(|old| orphan.rows.iter().all(|new| new.id != old.id)));
 }
 
 #[test]
-fn a_message_about_no_money_makes_no_stray_order() {
+fn a_message_about_no_money_makes_no_orphan_order() {
     let news = notification(PAYMENT, T0_MS).and("result_code", "FAIL").verified();
-    assert!(Order::stray(T0_MS, terms(), StrayNews::Notified(&news)).is_none());
-    assert!(Order::stray(T0_MS, terms(), StrayNews::Unreadable("no total_fee")).is_some());
+    assert!(Order::orphan(T0_MS, terms(), OrphanNews::Notified(&news)).is_none());
+    assert!(Order::orphan(T0_MS, terms(), OrphanNews::Unreadable("no total_fee")).is_some());
 }
 
 #[test]
-fn misfitting_money_of_ours_can_be_refunded_and_money_of_others_cannot() {
+fn mismatched_money_of_ours_can_be_refunded_and_money_of_others_cannot() {
     for (message, refundable) in [
         (notification(PAYMENT, T0_MS).and("total_fee", 1), true),
         (notification(PAYMENT, T0_MS).and("fee_type", "JPY"), true),
@@ -251,8 +251,8 @@ fn a_refund_without_a_clear_answer_is_stuck_after_a_day_and_lets_others_go_on() 
 fn a_refund_that_the_server_in_front_refuses_is_stuck_within_hours_and_says_why() {
     let page = "<html><head><title>400 No required SSL certificate was sent</title></head></html>";
     for refusal in [
-        gateway::v2::not_200(400, &page),
-        // Unsigned: it decides nothing, and repeating cures nothing.
+        gateway::v2::not_200(400, page),
+        // Unsigned: it decides nothing, and repeating the call does not help.
         Failure::Unclear(Unclear {
             why: "签名错误".into(),
             misconfigured: Some("签名错误".into()),
@@ -314,7 +314,7 @@ fn a_person_can_have_a_stuck_refund_asked_about_again_and_what_is_found_counts()
 }
 
 #[test]
-fn a_refund_that_is_withdrawn_frees_its_money_and_is_asked_about_when_it_may_have_been_done() {
+fn a_withdrawn_refund_frees_its_money_and_is_asked_about_if_it_may_have_been_made() {
     let mut life = Life::paid();
     refund(&mut life, "R1", 8800);
     life.fail(Failure::no_answer());
@@ -337,7 +337,7 @@ fn a_refund_that_is_withdrawn_frees_its_money_and_is_asked_about_when_it_may_hav
 }
 
 #[test]
-fn a_refund_that_was_withdrawn_while_its_call_was_under_way_is_asked_about_when_nobody_knows_how_it_ended() {
+fn a_refund_withdrawn_during_its_call_is_asked_about_if_the_outcome_is_unknown() {
     for restarted in [false, true] {
         let mut life = Life::paid();
         refund(&mut life, "R1", 8800);
@@ -356,7 +356,7 @@ fn a_refund_that_was_withdrawn_while_its_call_was_under_way_is_asked_about_when_
 }
 
 #[test]
-fn a_refund_that_was_accepted_while_it_was_withdrawn_happens() {
+fn a_refund_accepted_during_its_withdrawal_happens() {
     let mut life = Life::paid();
     refund(&mut life, "R1", 8800);
     life.give(Input::RefundWithdrawn { out_refund_no: number("R1") });
@@ -438,7 +438,7 @@ fn a_merchant_whose_every_call_is_refused_hears_it_within_minutes_in_wechats_wor
 fn a_merchant_whose_every_call_is_refused_by_a_page_of_html_hears_what_it_says() {
     let mut life = Life::placing();
     while life.webhooks().is_empty() {
-        let text = "<html><h1>403 Forbidden</h1>your address is not allowed</html>".into();
+        let text = "<html><h1>403 Forbidden</h1>your address is not allowed</html>";
         life.fail(gateway::v2::not_200(403, text));
         if life.webhooks().is_empty() {
             life.sleep_until_call();
@@ -469,7 +469,7 @@ fn a_webhook_that_was_given_up_is_in_the_inbox_and_can_be_sent_again_with_its_id
     life.at(DAY).give(Input::RedeliveryRequested { id: id.clone() });
     assert_eq!(open(&life), []);
     assert!(life.last.outbox.iter().any(|row| row.id == id && row.tries == 1));
-    // It fails again, and is shown again.
+    // It fails again and is shown again.
     life.deliver(std::slice::from_ref(&id), DeliveryResult::Gone);
     assert_eq!(open(&life), [ExceptionKind::WebhookUndelivered]);
 }
@@ -493,13 +493,13 @@ fn a_receiver_that_asks_to_be_left_alone_is_left_alone_for_a_day_at_most() {
 }
 
 #[test]
-fn what_happens_once_is_not_raised_again_after_it_is_done_and_what_can_happen_again_is() {
+fn a_done_exception_is_raised_again_only_if_it_can_happen_again() {
     let mut life = Life::awaiting();
-    let misfit = notification(PAYMENT, T0_MS).and("total_fee", 1);
-    life.notify(&misfit);
+    let mismatch = notification(PAYMENT, T0_MS).and("total_fee", 1);
+    life.notify(&mismatch);
     let id = life.order.exceptions()[0].id;
     life.give(Input::ExceptionDone { id });
-    life.notify(&misfit);
+    life.notify(&mismatch);
     assert_eq!((open(&life), life.order.exceptions().len()), (vec![], 1), "the same payment is no news");
 
     let mut life = Life::awaiting();
@@ -512,7 +512,7 @@ fn what_happens_once_is_not_raised_again_after_it_is_done_and_what_can_happen_ag
 }
 
 #[test]
-fn a_refund_that_is_withdrawn_in_doubt_holds_its_money_until_wechat_says_that_it_was_not_made() {
+fn a_refund_withdrawn_in_doubt_holds_its_money_until_wechat_says_it_was_not_made() {
     let in_doubt = || {
         let mut life = Life::paid();
         refund(&mut life, "R1", 8800);
@@ -577,11 +577,12 @@ fn a_webhook_names_the_payment_and_the_refund_that_it_is_about_and_what_was_seen
 }
 
 #[test]
-fn more_exceptions_than_are_kept_are_told_of_and_what_is_done_makes_room() {
-    let misfit = |n: usize| notification(&format!("42000023012026030188000{n:05}"), T0_MS).and("mch_id", "1");
+fn too_many_exceptions_are_reported_and_done_ones_make_room() {
+    let mismatch =
+        |n: usize| notification(&format!("42000023012026030188000{n:05}"), T0_MS).and("mch_id", "1");
     let mut life = Life::awaiting();
     for n in 0..40 {
-        life.notify(&misfit(n));
+        life.notify(&mismatch(n));
     }
     let kinds = life.exceptions();
     assert_eq!(kinds.len(), 32);
@@ -592,7 +593,7 @@ fn more_exceptions_than_are_kept_are_told_of_and_what_is_done_makes_room() {
     life.give(Input::ExceptionDone { id: first });
     let more = life.order.exceptions().last().unwrap().id;
     life.give(Input::ExceptionDone { id: more });
-    life.notify(&misfit(77));
+    life.notify(&mismatch(77));
     let newest = life.order.exceptions().last().unwrap();
     assert_eq!(newest.kind, ExceptionKind::UnexpectedTrade, "there is room again");
     let mut ids: Vec<u32> = life.order.exceptions().iter().map(|exception| exception.id).collect();

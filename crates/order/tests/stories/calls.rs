@@ -1,8 +1,8 @@
 //! Each gateway call × each way it can end: what the order does next.
 //!
-//! For every call: a refusal by each code of the tables and by one that no table names, no
-//! connection, no answer, an answer that was cut off, is HTML, is unsigned, is signed with another
-//! key, is about another merchant or lacks its fields; each of them twice.
+//! The endings of each call: a refusal by each known code and by an unknown one; no connection; no answer; an
+//! answer that is empty, cut off, HTML, unsigned, signed with another key, or about another merchant; an
+//! unsigned FAIL; the death of the process. A good outcome and a lost one are also reported twice.
 
 use gateway::{CallName, Failure};
 use order::{Input, PageStatus, RefundOrder, RefundStatus, State};
@@ -40,7 +40,7 @@ fn calling(call: CallName) -> Life {
 const CALLS: [CallName; 5] =
     [CallName::Place, CallName::Query, CallName::Close, CallName::Refund, CallName::RefundQuery];
 
-/// Where the order stands, as far as the tables below tell it apart.
+/// The state of the order, as far as the tables below distinguish it.
 fn standing(life: &Life) -> String {
     let refund = life.order.refunds().next().map(|refund| refund.status);
     match (life.state(), refund) {
@@ -50,7 +50,7 @@ fn standing(life: &Life) -> String {
     }
 }
 
-/// What a refusal by each code does to the order that made the call.
+/// What a refusal with each code does to the order that made the call.
 fn after_refusal(call: CallName, code: &ErrCode) -> &'static str {
     use ErrCode as E;
     match call {
@@ -67,7 +67,7 @@ fn after_refusal(call: CallName, code: &ErrCode) -> &'static str {
             E::InvalidRequest => "placing, askingiftaken",
             _ => "failed",
         },
-        // No refusal of a query says that an order was not paid.
+        // A refused query never says that an order was not paid.
         CallName::Query => "awaiting_payment",
         CallName::Close => match code {
             E::OrderClosed => "closed",
@@ -209,8 +209,8 @@ fn each_call_answered_well_goes_on() {
 }
 
 #[test]
-fn done_but_the_answer_was_lost_ends_as_if_it_had_come() {
-    // The order was placed, closed, refunded; nobody heard of it.
+fn a_call_whose_answer_was_lost_ends_as_if_the_answer_had_come() {
+    // The order was closed or refunded, and nobody heard of it.
     let mut life = calling(CallName::Close);
     life.fail(Failure::no_answer());
     life.sleep_until_call();
@@ -244,7 +244,7 @@ fn each_call_goes_to_its_own_path_by_its_own_name_and_only_a_refund_needs_the_ce
 }
 
 #[test]
-fn a_refusal_stands_in_the_log_with_wechats_words_where_it_has_any() {
+fn the_log_has_a_refusal_with_wechats_words_if_there_are_any() {
     for (words, told) in [("订单已关闭", "ORDERCLOSED: 订单已关闭"), ("", "ORDERCLOSED")] {
         let mut life = calling(CallName::Place);
         life.answer(&refused("ORDERCLOSED").and("err_code_des", words).signed());
@@ -257,14 +257,14 @@ fn a_refusal_stands_in_the_log_with_wechats_words_where_it_has_any() {
 }
 
 #[test]
-fn a_page_of_html_stands_in_the_log_by_its_words_without_its_markup() {
+fn the_log_has_the_words_of_an_html_page_without_its_markup() {
     let mut life = calling(CallName::Refund);
     let page =
         "<html><head><title>400 No required SSL certificate was sent</title></head><body> \n</body></html>";
-    life.fail(gateway::v2::not_200(400, &page));
+    life.fail(gateway::v2::not_200(400, page));
     let problem = life.order.refunds().next().unwrap().problem.clone().unwrap();
     assert_eq!(problem, "HTTP 400: 400 No required SSL certificate was sent");
     let mut life = calling(CallName::Refund);
-    life.fail(gateway::v2::not_200(502, &""));
+    life.fail(gateway::v2::not_200(502, ""));
     assert_eq!(life.order.refunds().next().unwrap().problem.as_deref(), Some("HTTP 502"));
 }

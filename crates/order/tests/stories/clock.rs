@@ -1,4 +1,4 @@
-//! Clocks that are wrong, alarms that ring for nothing, and time at its ends.
+//! Wrong clocks, alarms that ring for nothing, and the ends of time.
 
 use gateway::{CallName, Failure};
 use order::{Input, PageStatus};
@@ -34,7 +34,7 @@ fn a_clock_a_day_ahead_and_then_put_right_does_not_put_the_order_to_sleep() {
     life.at(10 * MINUTE + 7 * DAY).give(Input::QueryRequested);
     life.fail(Failure::no_answer());
     assert!(life.alarm_at_ms.unwrap() - T0_MS > 7 * DAY);
-    // Put right; anything wakes the order.
+    // The clock is put right. Any input wakes the order.
     life.at(11 * MINUTE).give(Input::AlarmFired);
     assert_eq!(life.sleep_until_call(), CallName::Query);
     assert!(life.elapsed() <= 11 * MINUTE + HOUR);

@@ -8,7 +8,7 @@ use crate::wechat::{PAYMENT, closed, notification, paid, refused, state};
 
 const OFFER_ENDS: i64 = 30 * MINUTE - 5 * SECOND;
 
-/// An order whose offer has just ended; the last query is in flight.
+/// An order whose offer has just ended. The last query is in flight.
 fn expiring() -> Life {
     let mut life = Life::awaiting();
     while life.status() == PageStatus::AwaitingPayment {
@@ -121,7 +121,7 @@ fn a_cancelled_order_is_cancelled_on_the_page_at_once_and_closed_after_five_minu
 }
 
 #[test]
-fn a_shopper_who_pays_unheard_and_then_cancels_has_paid_at_once_not_minutes_later() {
+fn an_order_paid_unnoticed_and_then_cancelled_is_paid_at_once_not_minutes_later() {
     let mut life = Life::awaiting();
     life.at(20 * SECOND).give(Input::CancelRequested { by: Who::Shopper });
     life.answer(&paid(PAYMENT, T0_MS + 15 * SECOND).signed());
@@ -164,7 +164,7 @@ fn paid_wins_over_cancelled() {
 }
 
 #[test]
-fn paid_before_cancelled_but_heard_of_after_it_is_not_late() {
+fn a_payment_before_the_cancel_is_not_late_even_if_its_news_is() {
     let mut life = Life::awaiting();
     life.at(20 * SECOND).give(Input::CancelRequested { by: Who::Shopper });
     life.at(25 * SECOND).notify(&notification(PAYMENT, T0_MS + 19 * SECOND));
@@ -220,7 +220,7 @@ fn the_last_query_is_repeated_a_few_times_when_it_has_no_answer() {
 }
 
 #[test]
-fn a_gateway_silent_for_a_day_leaves_the_order_to_a_human() {
+fn a_gateway_silent_for_a_day_leaves_the_order_to_a_person() {
     let mut life = expiring();
     let mut asked = 0;
     while !life.state().is_final() {
@@ -259,7 +259,8 @@ fn an_order_without_a_code_is_not_given_up_before_the_gateway_has_spoken() {
         life.fail(Failure::no_answer());
     }
     assert_eq!(life.status(), PageStatus::Failed);
-    // Found by a random history: paid, though we showed no code, and the gateway silent for an hour.
+    // A random history found this: the order is paid although we showed no code, and the gateway is silent
+    // for an hour.
     for _ in 0..10 {
         assert_eq!(life.sleep_until_call(), CallName::Query);
         life.fail(Failure::no_answer());
@@ -271,7 +272,7 @@ fn an_order_without_a_code_is_not_given_up_before_the_gateway_has_spoken() {
 }
 
 #[test]
-fn a_number_once_said_to_be_paid_and_then_not_spoken_of_is_left_to_a_human() {
+fn a_number_once_reported_as_paid_and_never_explained_is_left_to_a_person() {
     let mut life = Life::placing();
     life.answer(&refused("ORDERPAID").signed());
     for _ in 0..2 {

@@ -1,4 +1,4 @@
-//! Refunds of which nobody knows yet whether they were made: their money is not given twice.
+//! Refunds that may or may not have been made. Their money is not paid out twice.
 
 use gateway::{CallName, Failure};
 use order::{ExceptionKind, Input, RefundOrder, RefundStatus, Rejected};
@@ -84,7 +84,7 @@ fn not_found_is_believed_only_a_minute_after_the_refund_may_have_been_made() {
 }
 
 #[test]
-fn a_refund_that_was_withdrawn_and_wanted_again_while_its_call_was_under_way_is_what_the_call_says() {
+fn a_refund_withdrawn_and_asked_for_again_during_its_call_is_what_the_call_says() {
     let wanted_again = || {
         let mut life = Life::paid();
         ask_for(&mut life, "R1", 8800).unwrap();
@@ -127,7 +127,7 @@ fn one_lost_answer_does_not_end_the_week_of_waiting_for_money() {
 }
 
 #[test]
-fn what_went_back_of_one_payment_is_not_told_of_another() {
+fn a_refund_of_one_payment_is_not_told_of_another() {
     let mut life = Life::paid();
     life.notify(&notification(SECOND_PAYMENT, T0_MS + SECOND));
     let mut back = RefundOrder::new(number("R1"), hkd(8800));
@@ -237,7 +237,7 @@ fn a_list_that_shows_our_refund_with_another_amount_changes_nothing_and_a_person
 }
 
 #[test]
-fn what_looks_like_a_wrong_configuration_is_stuck_in_an_hour_and_what_only_is_busy_in_a_day() {
+fn a_wrong_configuration_makes_a_refund_stuck_in_an_hour_and_a_busy_gateway_in_a_day() {
     for (words, from, to) in [("签名错误", HOUR, 4 * HOUR), ("系统繁忙", DAY, 2 * DAY)] {
         let mut life = Life::paid();
         ask_for(&mut life, "R1", 3000).unwrap();

@@ -1,9 +1,9 @@
-//! Every sequence of inputs up to a depth, from every kind of state: the machine is small enough to be exhausted.
+//! Every sequence of inputs up to a depth, from every kind of state. The machine is small enough for that.
 //!
-//! A breadth-first search over orders. From each order it gives every input of a fixed alphabet (what people, clocks
-//! and receivers do, and each kind of answer to the call in flight), and asserts after each what must always hold.
-//! Two orders that differ only in counters and in the moment they live at are one order, so most paths meet again.
-//! Random histories (`tests/order_histories`) go on where this depth ends.
+//! A breadth-first search over orders. It gives each order every input of a fixed alphabet: what people,
+//! clocks and receivers do, and each kind of answer to the call in flight. After each input it asserts what
+//! must always hold. Two orders count as one if they differ only in counters and in their moment, so most
+//! paths meet again. Random histories (`tests/order_histories`) continue where this depth ends.
 //!
 //! `EXHAUST_DEPTH=n` searches deeper.
 
@@ -13,8 +13,8 @@ use std::time::Instant;
 
 use gateway::{Call, CallName, Failure, Question};
 use order::{
-    Delivery, DeliveryResult, Effects, GatewayCall, Input, Message, Order, QUERY_PACE_MS, RefundOrder,
-    RefundStatus, State, StrayNews, WebhookKind, Who,
+    Delivery, DeliveryResult, Effects, GatewayCall, Input, Message, Order, OrphanNews, QUERY_PACE_MS,
+    RefundOrder, RefundStatus, State, WebhookKind, Who,
 };
 use serde_json::Value;
 use wire::OutRefundNo;
@@ -40,7 +40,7 @@ struct Node {
     rows: Vec<String>,
     /// When the last query was begun.
     queried_at_ms: Option<i64>,
-    /// The ids under which *paid* was told.
+    /// The ids of the webhooks that said *paid*.
     told_paid: Vec<String>,
 }
 
@@ -94,7 +94,7 @@ const MOVES: [Move; 22] = [
     Move::Answer("lost"),
 ];
 
-/// The answers to each call, by what they are about.
+/// The answers to each call, by what they say.
 fn answers(call: CallName) -> &'static [&'static str] {
     match call {
         CallName::Place => &[
@@ -114,7 +114,7 @@ fn answers(call: CallName) -> &'static [&'static str] {
             "SUCCESS",
             "REFUND",
             "other payment",
-            "misfit",
+            "mismatch",
             "elsewhere",
             "unreadable",
             "unsigned",
@@ -146,7 +146,7 @@ fn body(call: &GatewayCall, said: &str, now_ms: i64) -> String {
         (Question::Place(_), "elsewhere") => ordered().and("out_trade_no", another),
         (Question::Query { .. }, "SUCCESS" | "REFUND") => paid(PAYMENT, now_ms).and("trade_state", said),
         (Question::Query { .. }, "other payment") => paid(SECOND_PAYMENT, now_ms),
-        (Question::Query { .. }, "misfit") => paid(PAYMENT, now_ms).and("total_fee", 1),
+        (Question::Query { .. }, "mismatch") => paid(PAYMENT, now_ms).and("total_fee", 1),
         (Question::Query { .. }, "elsewhere") => paid(PAYMENT, now_ms).and("out_trade_no", another),
         (Question::Query { .. }, "unreadable") => paid(PAYMENT, now_ms).but_no("transaction_id"),
         (Question::Query { .. }, "NOTPAY" | "CLOSED" | "PAYERROR") => state(said),
@@ -218,7 +218,7 @@ impl Node {
         }
     }
 
-    /// The input of a move, if it can be made now.
+    /// The input of a move, if the move is possible now.
     fn input(&mut self, a_move: Move) -> Option<Input> {
         Some(match a_move {
             Move::Alarm => {
@@ -230,7 +230,7 @@ impl Node {
                 let outcome = match said {
                     "lost" => call.call.failed(Failure::no_answer()),
                     "no connection" => call.call.failed(Failure::NoConnection),
-                    "html" => call.call.failed(gateway::v2::not_200(400, &"<html>")),
+                    "html" => call.call.failed(gateway::v2::not_200(400, "<html>")),
                     said => call.call.read(body(&call, said, self.now_ms).as_bytes(), &key()),
                 };
                 Input::Answered { attempt: call.attempt, outcome, raw: None }
@@ -265,13 +265,13 @@ impl Node {
         (!deliveries.is_empty()).then_some(Input::Delivered(deliveries))
     }
 
-    /// What can be done from here.
+    /// The moves that are possible from here.
     fn moves(&self) -> Vec<Move> {
         let answers = self.call.as_ref().map_or(&[][..], |call| answers(call.call.name()));
         MOVES.into_iter().chain(answers.iter().map(|said| Move::Answer(said))).collect()
     }
 
-    /// The order after a move; `None` when the move cannot be made or is refused.
+    /// The order after a move. `None` if the move is impossible or refused.
     fn after(&self, a_move: Move) -> Option<Self> {
         let mut node = self.clone();
         let input = node.input(a_move)?;
@@ -339,7 +339,7 @@ impl Node {
             assert!(order.state().is_final() && order.waiting().count() == 0);
             assert!(order.refunds().all(|refund| refund.status.is_final()));
         }
-        // A person sees what is open, as soon as the index has it.
+        // A person sees what is open as soon as the index has it.
         if let Some(row) = effects.outbox.iter().find_map(|row| match &row.message {
             Message::Index(row) => Some(row),
             Message::Webhook(_) => None,
@@ -354,7 +354,7 @@ impl Node {
         }
     }
 
-    /// Tells orders apart by what matters: not by counters, and not by when they live.
+    /// Distinguishes orders by what matters, not by counters or by their moment.
     fn identity(&self) -> u64 {
         let mut value: Value = serde_json::from_str(&self.saved).unwrap();
         timeless(&mut value, self.now_ms);
@@ -382,7 +382,7 @@ fn without_timers(saved: &str) -> Value {
     value
 }
 
-/// Moments become distances from now; counters and numbers made of them go.
+/// Turns moments into distances from now, and removes counters and the numbers made of them.
 fn timeless(value: &mut Value, now_ms: i64) {
     const COUNTERS: [&str; 7] =
         ["last_event", "last_attempt", "attempt", "version", "last_seq", "sequence", "host_index"];
@@ -408,7 +408,7 @@ fn timeless(value: &mut Value, now_ms: i64) {
     }
 }
 
-/// An order that these moves lead to.
+/// The order to which these moves lead.
 fn led(moves: &[(Move, i64)]) -> Node {
     let mut node = Node::of(Order::place(T0_MS, terms()).unwrap());
     for (a_move, wait_ms) in moves {
@@ -450,15 +450,15 @@ fn beginnings() -> Vec<(&'static str, Node)> {
             "refund stuck",
             with(&refunding, &[(Answer("lost"), 0), (Alarm, 25 * HOUR), (Answer("lost"), SECOND)]),
         ),
-        ("stray", Node::of(Order::stray(T0_MS, terms(), StrayNews::Notified(&news)).unwrap())),
+        ("orphan", Node::of(Order::orphan(T0_MS, terms(), OrphanNews::Notified(&news)).unwrap())),
         (
-            "stray, unreadable",
-            Node::of(Order::stray(T0_MS, terms(), StrayNews::Unreadable("time_end")).unwrap()),
+            "orphan, unreadable",
+            Node::of(Order::orphan(T0_MS, terms(), OrphanNews::Unreadable("time_end")).unwrap()),
         ),
     ]
 }
 
-/// Searches from one order, and says how many different ones it met and how many inputs it gave.
+/// Searches from one order. Returns how many different orders it met and how many inputs it gave.
 fn search(beginning: Node, depth: usize) -> (usize, usize) {
     let mut seen = HashSet::from([beginning.identity()]);
     let mut inputs = 0;
@@ -486,7 +486,7 @@ fn search(beginning: Node, depth: usize) -> (usize, usize) {
 fn no_sequence_of_inputs_breaks_what_must_always_hold() {
     let depth = std::env::var("EXHAUST_DEPTH").ok().and_then(|text| text.parse().ok()).unwrap_or(DEPTH);
     let began = Instant::now();
-    // The largest searches first, so that all threads end at about the same time.
+    // Begin with the largest searches, so that all threads end at about the same time.
     let mut beginnings = beginnings();
     beginnings.sort_by_cached_key(|(_, node)| std::cmp::Reverse(search(node.clone(), 2.min(depth)).0));
     let next = std::sync::atomic::AtomicUsize::new(0);

@@ -1,4 +1,4 @@
-//! What holds whatever happens: random inputs and a gateway that answers anything, even lies.
+//! What always holds: random inputs, and a gateway that answers anything, even lies.
 
 use gateway::{CallName, Failure, Question};
 use order::{
@@ -31,7 +31,7 @@ enum Move {
     Deliver { accepted: bool },
 }
 
-/// What the gateway answers to whatever is in flight, fitting or not.
+/// What the gateway answers to the call in flight, suitable or not.
 #[derive(Clone, Debug)]
 enum Answer {
     Good,
@@ -104,7 +104,7 @@ fn good(life: &Life) -> Wechat {
                 .and("transaction_id", transaction_id)
                 .and("total_fee", payment.minor)
         }
-        // Made by hand.
+        // Somebody made it by hand.
         Question::ListRefunds { transaction_id, payment, .. } => {
             refund_listed("50000000000000000001", 100, "SUCCESS")
                 .and("transaction_id", transaction_id)
@@ -177,7 +177,7 @@ fn play(life: &mut Life, a_move: &Move) {
     }
 }
 
-/// What must hold after every move; `before` is the order before it.
+/// What must hold after every move. `before` is the order before it.
 fn check(life: &Life, before: &order::Order) {
     if let State::Paid { .. } = before.state() {
         assert_eq!(life.state(), before.state(), "paid is never undone");
@@ -188,14 +188,14 @@ fn check(life: &Life, before: &order::Order) {
     }
     assert!(life.order.alarm_at_ms().is_some() || life.state().is_final(), "not final, and no alarm");
     for receipt in life.order.receipts() {
-        // What somebody else gives back besides is the gateway's to refuse.
+        // If somebody else refunds more, the gateway must refuse it, not we.
         let of_it = || {
             life.order
                 .refunds()
                 .filter(|refund| refund.transaction_id == receipt.transaction_id && !refund.made_elsewhere)
         };
         let held: u64 = of_it().filter(|refund| refund.holds_money()).map(|refund| refund.amount.minor).sum();
-        // A gateway that takes back what it said was paid cannot take back what was refunded of it.
+        // A gateway may take back that an order was paid. It cannot take back what was refunded of it.
         let claimed = of_it().map(|refund| refund.payment.minor).max().unwrap_or_default();
         let paid = receipt.total.minor.max(claimed);
         assert!(held <= paid, "refunds {held} of {paid}");
@@ -255,7 +255,7 @@ proptest! {
     ) {
         let mut life = Life::placing();
         for (now_ms, a_move) in &moves {
-            // Times that a message can carry, and the ends of what a clock can say.
+            // Times that a message can carry, and the extremes of a clock.
             life.now_ms = match a_move {
                 Move::Notify { .. } | Move::Answer(_) => T0_MS + now_ms % 100_000_000_000,
                 _ => *now_ms,

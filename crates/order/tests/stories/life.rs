@@ -1,7 +1,7 @@
-//! One order under test, with a clock that is moved by hand.
+//! One order under test, with a clock that the test moves.
 //!
-//! Every input goes through a restart: the order is saved and loaded again, so that no test passes
-//! by what was only in memory. After every input the order is checked for an alarm.
+//! The order is saved and loaded before every input, so that no test passes because of something that was
+//! only in memory. After every input we check that the order has an alarm.
 
 use gateway::{CallName, Dialect, Failure, Question};
 use order::{
@@ -75,7 +75,7 @@ impl Life {
         Self::of(order, effects)
     }
 
-    /// An order that was just made.
+    /// A newly made order.
     pub(crate) fn of(order: Order, effects: Effects) -> Self {
         let mut life = Self {
             order,
@@ -92,7 +92,7 @@ impl Life {
         life
     }
 
-    /// An order that can be paid since [`T0_MS`].
+    /// An order that can be paid from [`T0_MS`] on.
     pub(crate) fn awaiting() -> Self {
         let mut life = Self::placing();
         life.answer(&ordered().signed());
@@ -153,7 +153,7 @@ impl Life {
         self.last = effects;
     }
 
-    /// Whether the order no longer counts the call we hold as in flight.
+    /// Whether our call is no longer in flight for the order.
     fn call_is_over(&self) -> bool {
         let Some(call) = &self.call else { return true };
         self.events
@@ -164,7 +164,7 @@ impl Life {
     /// The gateway answers the call in flight with this body.
     pub(crate) fn answer(&mut self, body: &str) {
         let call = self.call.take().expect("a call in flight");
-        // What is sent can be written, too.
+        // Also check that the call can be written.
         call.call.request(&key(), &Nonce::new("5K8264ILTKCH16CQ").unwrap()).unwrap();
         let outcome = call.call.read(body.as_bytes(), &key());
         self.give(Input::Answered { attempt: call.attempt, outcome, raw: None });
@@ -179,13 +179,13 @@ impl Life {
         self.give(Input::Notified { notification: message.verified(), raw: None });
     }
 
-    /// Sets the clock; nothing rings.
+    /// Sets the clock. Nothing rings.
     pub(crate) fn at(&mut self, ms_after_placing: i64) -> &mut Self {
         self.now_ms = T0_MS + ms_after_placing;
         self
     }
 
-    /// Sleeps until the alarm, which rings.
+    /// Sleeps until the alarm rings.
     pub(crate) fn sleep(&mut self) {
         let alarm_at_ms = self.alarm_at_ms.expect("an alarm");
         assert!(alarm_at_ms >= self.now_ms, "the alarm is in the past: {:?}", self.order);
@@ -193,7 +193,7 @@ impl Life {
         self.give(Input::AlarmFired);
     }
 
-    /// Sleeps over as many alarms as it takes until a call is made.
+    /// Sleeps through alarms until one makes a call.
     pub(crate) fn sleep_until_call(&mut self) -> CallName {
         for _ in 0..200 {
             if let Some(call) = &self.call {
@@ -205,19 +205,19 @@ impl Life {
         panic!("no call comes: {:?}", self.order);
     }
 
-    /// The merchant's systems and the index take everything.
+    /// The merchant's systems and the index accept everything.
     pub(crate) fn deliver_all(&mut self) {
         let ids: Vec<String> = self.rows.iter().map(|row| row.id.clone()).collect();
         self.deliver(&ids, DeliveryResult::Accepted);
     }
 
-    /// These rows end so.
+    /// The deliveries of these rows end like this.
     pub(crate) fn deliver(&mut self, ids: &[String], result: DeliveryResult) {
         let deliveries = ids.iter().map(|id| Delivery { id: id.clone(), result: result.clone() }).collect();
         self.give(Input::Delivered(deliveries));
     }
 
-    /// Everything is delivered, also what follows from it, until nothing waits.
+    /// Delivers everything, and what follows from it, until nothing waits.
     pub(crate) fn settle(&mut self) {
         for _ in 0..5 {
             self.deliver_all();

@@ -1,4 +1,4 @@
-//! What is told to others: once each, with an id that stays, over however many deliveries.
+//! What others are told: once each, with a stable id, over any number of deliveries.
 
 use gateway::CallName;
 use order::{DeliveryResult, ExceptionKind, Input, Message, OutboxRow, RawHash, WebhookKind, What, Who};
@@ -26,7 +26,7 @@ fn telling() -> (Life, String) {
 }
 
 #[test]
-fn a_row_is_written_in_the_step_that_it_tells_of() {
+fn a_message_is_written_together_with_the_change_it_tells_of() {
     let mut life = Life::awaiting();
     life.notify(&notification(PAYMENT, T0_MS));
     assert!(life.last.store);
@@ -101,10 +101,10 @@ fn a_webhook_nobody_takes_is_sent_less_and_less_often_and_given_up_after_three_d
 }
 
 #[test]
-fn a_webhook_of_which_no_delivery_is_ever_heard_again_is_given_up_too() {
+fn a_webhook_whose_deliveries_are_never_reported_is_given_up_too() {
     let mut life = Life::paid();
     for _ in 0..60 {
-        // The index takes its rows; whoever delivers the webhook dies each time.
+        // The index accepts its rows. Every process that delivers the webhook dies.
         let rows = life.last.outbox.iter().filter(|row| matches!(row.message, Message::Index(_)));
         let ids: Vec<String> = rows.map(|row| row.id.clone()).collect();
         if ids.is_empty() {
@@ -247,7 +247,7 @@ fn a_receiver_that_asks_for_a_day_s_pause_each_time_is_given_up_after_twelve() {
     assert_eq!(life.elapsed() / DAY, 12);
 }
 
-/// A payment whose shopper takes most of a minute, in a page that is open or not.
+/// A payment whose shopper takes most of a minute. The page is open or not.
 fn paid_within_a_minute(a_page_looks: bool) -> Life {
     let mut life = Life::placing();
     life.keeps_memory = true;

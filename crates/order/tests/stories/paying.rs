@@ -1,4 +1,4 @@
-//! Placing, paying, and what is not a payment.
+//! Placing, paying, and messages that are not a payment.
 
 use gateway::{CallName, Failure, Mismatch};
 use order::{ExceptionKind, Input, Notice, PageStatus, State, WebhookKind, Who};
@@ -86,17 +86,17 @@ fn a_notification_that_overtakes_the_answer_of_the_unified_order_pays_the_order(
 
 #[test]
 fn a_payment_of_another_amount_confirms_nothing() {
-    misfit(notification(PAYMENT, T0_MS).and("total_fee", 1), ExceptionKind::AmountMismatch, |misfit| {
-        matches!(misfit, Mismatch::Amount { claimed: Money { minor: 1, .. } })
+    mismatch(notification(PAYMENT, T0_MS).and("total_fee", 1), ExceptionKind::AmountMismatch, |mismatch| {
+        matches!(mismatch, Mismatch::Amount { claimed: Money { minor: 1, .. } })
     });
 }
 
 #[test]
 fn eighty_eight_hundred_yen_are_not_eighty_eight_hundred_hong_kong_cents() {
-    misfit(
+    mismatch(
         notification(PAYMENT, T0_MS).and("fee_type", "JPY"),
         ExceptionKind::AmountMismatch,
-        |misfit| matches!(misfit, Mismatch::Currency { claimed } if claimed.currency == Currency::new("JPY").unwrap()),
+        |mismatch| matches!(mismatch, Mismatch::Currency { claimed } if claimed.currency == Currency::new("JPY").unwrap()),
     );
 }
 
@@ -106,10 +106,10 @@ fn a_payment_that_names_no_currency_is_compared_by_its_amount() {
     life.notify(&notification(PAYMENT, T0_MS).but_no("fee_type"));
     assert_eq!(life.status(), PageStatus::Paid);
     assert_eq!(life.order.payment().unwrap().total, hkd(8800));
-    misfit(
+    mismatch(
         notification(PAYMENT, T0_MS).but_no("fee_type").and("total_fee", 1),
         ExceptionKind::AmountMismatch,
-        |misfit| matches!(misfit, Mismatch::Amount { claimed } if *claimed == hkd(1)),
+        |mismatch| matches!(mismatch, Mismatch::Amount { claimed } if *claimed == hkd(1)),
     );
 }
 
@@ -128,59 +128,61 @@ fn a_payment_without_the_payers_openid_or_bank_is_a_payment() {
 
 #[test]
 fn a_payment_of_another_appid_confirms_nothing() {
-    misfit(
+    mismatch(
         notification(PAYMENT, T0_MS).and("appid", "wx0000000000000000"),
         ExceptionKind::UnexpectedTrade,
-        |misfit| *misfit == Mismatch::Merchant,
+        |mismatch| *mismatch == Mismatch::Merchant,
     );
 }
 
 #[test]
 fn a_payment_of_another_merchant_confirms_nothing() {
-    misfit(
+    mismatch(
         notification(PAYMENT, T0_MS).and("mch_id", "1900000109"),
         ExceptionKind::UnexpectedTrade,
-        |misfit| *misfit == Mismatch::Merchant,
+        |mismatch| *mismatch == Mismatch::Merchant,
     );
 }
 
 #[test]
 fn a_payment_of_a_sub_merchant_confirms_nothing_for_a_direct_one() {
-    misfit(
+    mismatch(
         notification(PAYMENT, T0_MS).and("sub_mch_id", "1900000109"),
         ExceptionKind::UnexpectedTrade,
-        |misfit| *misfit == Mismatch::Merchant,
+        |mismatch| *mismatch == Mismatch::Merchant,
     );
 }
 
 #[test]
 fn a_payment_of_another_order_confirms_nothing() {
-    misfit(
+    mismatch(
         notification(PAYMENT, T0_MS).and("out_trade_no", "HK20260301A0002"),
         ExceptionKind::UnexpectedTrade,
-        |misfit| matches!(misfit, Mismatch::OrderNumber { claimed } if claimed == "HK20260301A0002"),
+        |mismatch| matches!(mismatch, Mismatch::OrderNumber { claimed } if claimed == "HK20260301A0002"),
     );
 }
 
 #[test]
 fn a_payment_of_another_trade_type_confirms_nothing() {
-    misfit(
+    mismatch(
         notification(PAYMENT, T0_MS).and("trade_type", "JSAPI"),
         ExceptionKind::UnexpectedTrade,
-        |misfit| matches!(misfit, Mismatch::TradeType { claimed } if claimed == "JSAPI"),
+        |mismatch| matches!(mismatch, Mismatch::TradeType { claimed } if claimed == "JSAPI"),
     );
 }
 
 #[test]
 fn a_payment_with_an_attach_that_was_never_sent_confirms_nothing() {
-    misfit(notification(PAYMENT, T0_MS).and("attach", "cart:42"), ExceptionKind::UnexpectedTrade, |misfit| {
-        *misfit == Mismatch::Attach
-    });
+    mismatch(
+        notification(PAYMENT, T0_MS).and("attach", "cart:42"),
+        ExceptionKind::UnexpectedTrade,
+        |mismatch| *mismatch == Mismatch::Attach,
+    );
 }
 
-/// A genuine notification that does not fit leaves the order unpaid, raises its exception once,
-/// and has the gateway asked; the genuine payment still confirms.
-fn misfit(message: Wechat, kind: ExceptionKind, fits_description: impl Fn(&Mismatch) -> bool) {
+/// A genuine notification that does not match leaves the order unpaid, raises its exception once, and prompts
+/// a query. The genuine payment still confirms.
+fn mismatch(message: Wechat, kind: ExceptionKind, fits_description: impl Fn(&Mismatch) -> bool) {
     let mut life = Life::awaiting();
     life.at(10 * SECOND).notify(&message);
     assert_eq!(life.status(), PageStatus::AwaitingPayment);
@@ -309,7 +311,7 @@ fn a_query_whose_maker_died_is_noticed_at_its_deadline_and_repeated() {
     let lost = life.call.take().unwrap();
     life.sleep_until_call();
     assert_eq!(life.elapsed(), 30 * SECOND, "given up after 20 s; the schedule's next query is at 30 s");
-    // The late outcome of the lost one is ignored, even if it were good news.
+    // The lost query's outcome comes late. It is ignored, even if it is good news.
     let outcome = lost.call.read(paid(PAYMENT, T0_MS).signed().as_bytes(), &crate::wechat::key());
     life.give(Input::Answered { attempt: lost.attempt, outcome, raw: None });
     assert_eq!(life.status(), PageStatus::AwaitingPayment);
@@ -329,11 +331,12 @@ fn a_query_without_a_connection_goes_to_the_next_host() {
 
 #[test]
 fn a_shopper_whose_payment_does_not_fit_is_never_told_that_nothing_was_charged() {
-    for misfit in [paid(PAYMENT, T0_MS).and("trade_type", "JSAPI"), paid(PAYMENT, T0_MS).and("total_fee", 1)]
+    for mismatch in
+        [paid(PAYMENT, T0_MS).and("trade_type", "JSAPI"), paid(PAYMENT, T0_MS).and("total_fee", 1)]
     {
         let mut life = Life::awaiting();
         life.sleep_until_call();
-        life.answer(&misfit.signed());
+        life.answer(&mismatch.signed());
         assert_eq!(life.status(), PageStatus::Failed);
         assert_eq!(life.order.view(life.now_ms).notices, [Notice::UnderReview]);
     }

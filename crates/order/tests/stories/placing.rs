@@ -7,7 +7,7 @@ use wire::Nonce;
 use crate::life::{HOUR, Life, MINUTE, SECOND, T0_MS, terms};
 use crate::wechat::{PAYMENT, closed, hkd, key, not_understood, ordered, ordered_with, paid, refused, state};
 
-/// The body of the call in flight, with a nonce that is always the same.
+/// The body of the call in flight, with a fixed nonce.
 fn body(life: &Life) -> String {
     life.call.as_ref().unwrap().call.request(&key(), &Nonce::new("N0").unwrap()).unwrap().body
 }
@@ -138,7 +138,7 @@ fn after_seven_tries_with_growing_pauses_the_page_is_told_and_the_gateway_cleane
     assert_eq!(life.called_at(CallName::Place), [0, 1, 3, 7, 15, 30, 60].map(|seconds| seconds * SECOND));
     assert_eq!(life.status(), PageStatus::Failed);
     assert_eq!(life.order.view(life.now_ms).failure, Some(FailureCause::Unreachable));
-    // It may exist at the gateway: it is closed there when it may be.
+    // It may exist at the gateway, so it is closed there at the earliest moment.
     assert_eq!(life.sleep_until_call(), CallName::Query);
     assert_eq!(life.elapsed(), 60 * SECOND + 5 * MINUTE + 5 * SECOND);
     life.answer(&state("NOTPAY").signed());
@@ -191,7 +191,7 @@ fn a_number_that_does_not_exist_yet_is_asked_about_again_after_half_a_minute() {
     assert_eq!(life.status(), PageStatus::Failed);
     assert!(matches!(life.state(), State::Failed { .. }));
     assert_eq!(life.webhooks(), [WebhookKind::OrderFailed]);
-    // It said *paid* once: it is asked once more within the hour.
+    // The gateway said *paid* once, so it is asked once more within the hour.
     assert_eq!(life.sleep_until_call(), CallName::Query);
     life.answer(&paid(PAYMENT, T0_MS).signed());
     assert_eq!(life.status(), PageStatus::Paid);

@@ -1,4 +1,5 @@
-//! Refunds: each with its own number, repeated until known, never more than was paid.
+//! Refunds: each has its own number and is repeated until its outcome is known. Together they never exceed
+//! the payment.
 
 use gateway::{CallName, Failure, Question};
 use order::{Input, Message, RefundOrder, RefundStatus, Rejected, WebhookKind};
@@ -22,7 +23,7 @@ fn status(life: &Life, no: &str) -> RefundStatus {
     life.order.refunds().find(|refund| refund.out_refund_no == number(no)).unwrap().status
 }
 
-/// A paid order with one refund, whose call is in flight.
+/// A paid order with one refund. Its call is in flight.
 fn refunding() -> Life {
     let mut life = Life::paid();
     ask_for(&mut life, "R1", 3000).unwrap();
@@ -146,7 +147,7 @@ fn notenough_repeats_the_same_number_for_days_and_then_gives_up_without_money_mo
     assert!((48..=75).contains(&sent.len()), "{}", sent.len());
     assert!(life.elapsed() >= 7 * DAY);
     assert_eq!(status(&life, "R1"), RefundStatus::Refused);
-    // Asking again with the number tries again; and nothing of the payment is held meanwhile.
+    // Asking again with the number tries again. In the meantime it holds no money of the payment.
     ask_for(&mut life, "R2", 8800).unwrap();
     assert_eq!(ask_for(&mut life, "R1", 3000), Err(Rejected::RefundExceedsPayment { left_minor: 0 }));
 }
@@ -235,7 +236,7 @@ fn a_refund_notification_is_a_hint_and_only_the_query_decides() {
     life.answer(&refund_is("R1", 3000, "SUCCESS").signed());
     assert_eq!(status(&life, "R1"), RefundStatus::Refunded);
     life.settle();
-    // Replayed for ever, it costs nothing.
+    // Repeating it for ever costs nothing.
     life.give(Input::RefundNotified { out_refund_no: number(&at_gateway("R1")), raw: None });
     assert!(!life.last.store && life.last.call.is_none());
 }
@@ -346,7 +347,7 @@ fn a_refund_that_is_withdrawn_while_its_call_is_lost_is_looked_up() {
     life.give(Input::RefundRequested(RefundOrder::new(OutRefundNo::new("R1").unwrap(), hkd(3000))));
     assert_eq!(life.calling(), Some(CallName::Refund));
     life.try_give(Input::RefundWithdrawn { out_refund_no: OutRefundNo::new("R1").unwrap() }).unwrap();
-    // The gateway has taken it, and the answer is lost: the money moved.
+    // The gateway has accepted it, and the answer is lost. The money moved.
     life.fail(Failure::no_answer());
     assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
     life.answer(&refund_is("R1", 3000, "SUCCESS").signed());
@@ -354,7 +355,7 @@ fn a_refund_that_is_withdrawn_while_its_call_is_lost_is_looked_up() {
 }
 
 #[test]
-fn a_refund_that_the_gateway_has_shown_is_not_withdrawn_though_no_answer_ever_accepted_it() {
+fn a_refund_the_gateway_has_shown_cannot_be_withdrawn_even_if_no_answer_accepted_it() {
     let mut life = refunding();
     life.fail(Failure::no_answer());
     assert_eq!(life.sleep_until_call(), CallName::Refund);
@@ -370,7 +371,7 @@ fn a_refund_that_the_gateway_has_shown_is_not_withdrawn_though_no_answer_ever_ac
             life.sleep();
         }
     }
-    // To count the money as free would let it go out a second time.
+    // If the money counted as free, it could be paid out a second time.
     let withdrawn = life.try_give(Input::RefundWithdrawn { out_refund_no: number("R1") });
     assert_eq!(withdrawn, Err(Rejected::RefundIsOver { status: "stuck" }));
 }
@@ -386,7 +387,7 @@ fn a_refund_under_way_for_days_is_not_stuck_because_of_one_answer_that_is_lost()
     life.sleep_until_call();
     life.fail(Failure::no_answer());
     assert_eq!(status(&life, "R1"), RefundStatus::Processing);
-    // It is when there is no clear answer for three days.
+    // It becomes stuck after three days without a clear answer.
     while status(&life, "R1") == RefundStatus::Processing {
         life.sleep_until_call();
         life.fail(Failure::no_answer());

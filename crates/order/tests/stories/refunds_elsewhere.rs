@@ -1,4 +1,4 @@
-//! Money that was given back by somebody else, for instance by hand in WeChat Pay's merchant platform.
+//! Money that somebody else refunded, for instance by hand in WeChat Pay's merchant platform.
 
 use gateway::{CallName, Question};
 use order::{
@@ -69,7 +69,7 @@ fn a_payment_that_went_back_is_told_before_it_is_told_as_paid_and_learned_in_ful
 }
 
 #[test]
-fn what_went_back_elsewhere_is_not_left_to_refund() {
+fn money_refunded_elsewhere_cannot_be_refunded_again() {
     let mut life = refunded_before_we_knew();
     life.sleep_until_call();
     life.answer(&refund_listed(BY_HAND, 5000, "PROCESSING").signed());
@@ -95,7 +95,7 @@ fn a_refund_by_hand_that_is_under_way_is_asked_about_to_its_end() {
 }
 
 #[test]
-fn the_notification_of_a_refund_by_hand_leads_to_the_list_and_is_believed_by_it_alone() {
+fn a_refund_notification_leads_to_the_list_and_only_the_list_is_believed() {
     let mut life = Life::paid();
     life.settle();
     life.at(DAY).give(Input::RefundNotified { out_refund_no: number(BY_HAND), raw: None });
@@ -104,7 +104,7 @@ fn the_notification_of_a_refund_by_hand_leads_to_the_list_and_is_believed_by_it_
     life.answer(&refund_listed(BY_HAND, 8800, "SUCCESS").signed());
     assert_eq!(life.order.refunds().count(), 1);
     assert_eq!(life.exceptions(), [ExceptionKind::RefundedElsewhere]);
-    // Replayed for ever, it costs nothing.
+    // Repeating it for ever costs nothing.
     life.settle();
     life.give(Input::RefundNotified { out_refund_no: number(BY_HAND), raw: None });
     assert!(!life.last.store && life.last.call.is_none());
@@ -127,7 +127,7 @@ fn hints_of_refunds_that_nobody_made_are_followed_only_so_often() {
     }
     let followed = life.events.iter().filter(|event| matches!(event.what, What::RefundHinted { .. })).count();
     assert_eq!(followed, 16);
-    // Each is asked about a few times, since a refund may not be visible at once.
+    // Each is asked about a few times, because a refund may not be visible at once.
     assert_eq!(life.called_at(CallName::RefundQuery).len(), 16 * 5);
     assert_eq!(life.exceptions(), []);
 }
@@ -193,14 +193,14 @@ fn a_refund_of_ours_explains_the_state_refund() {
     life.at(DAY).give(Input::QueryRequested);
     life.answer(&paid(PAYMENT, T0_MS).and("trade_state", "REFUND").signed());
     assert_eq!(life.exceptions(), []);
-    // There may be others besides; the list says.
+    // There may be others. The list tells.
     assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
     life.answer(&refund_is("R1", 3000, "SUCCESS").signed());
     assert_eq!((life.exceptions(), life.order.refunds().count()), (vec![], 1));
 }
 
 #[test]
-fn a_refusal_because_all_is_refunded_leads_to_who_did_it() {
+fn a_refusal_because_all_is_refunded_leads_to_the_refund_made_elsewhere() {
     let mut life = Life::paid();
     life.give(Input::RefundRequested(RefundOrder::new(number("R1"), hkd(8800))));
     life.answer(&refused("ERROR").and("err_code_des", "订单已全额退款").signed());
@@ -330,7 +330,7 @@ fn refunds_that_the_gateway_hinted_at_and_does_not_list_for_a_day_are_left_to_a_
     let mut life = Life::paid();
     life.settle();
     life.at(DAY).give(Input::RefundNotified { out_refund_no: number(BY_HAND), raw: None });
-    // Our reply said that we know of it: it must not be forgotten in silence.
+    // We replied that we know of it, so it must not be forgotten in silence.
     for _ in 0..20 {
         if life.call.is_none() {
             break;
@@ -346,7 +346,7 @@ fn refunds_that_the_gateway_hinted_at_and_does_not_list_for_a_day_are_left_to_a_
     let open = |life: &Life| life.order.exceptions().iter().filter(|known| known.is_open()).count();
     assert_eq!(life.exceptions(), [ExceptionKind::RefundStuck]);
     assert_eq!(open(&life), 1);
-    // A person has the gateway asked, and now it answers.
+    // A person asks for a query, and now the gateway answers.
     life.give(Input::QueryRequested);
     life.answer(&paid(PAYMENT, T0_MS).and("trade_state", "REFUND").signed());
     assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
@@ -362,7 +362,7 @@ fn a_refund_made_while_the_list_is_on_its_way_is_learned_by_asking_again() {
     let second = "50000000000000000000000000002";
     life.at(DAY).give(Input::RefundNotified { out_refund_no: number(BY_HAND), raw: None });
     assert_eq!(life.calling(), Some(CallName::RefundQuery));
-    // The gateway has written its answer; before that arrives, another refund is made and told of.
+    // The gateway has written its answer. Before it arrives, another refund is made and announced.
     life.give(Input::RefundNotified { out_refund_no: number(second), raw: None });
     life.answer(&refund_listed(BY_HAND, 1000, "SUCCESS").signed());
     assert_eq!(life.sleep_until_call(), CallName::RefundQuery);
@@ -372,7 +372,7 @@ fn a_refund_made_while_the_list_is_on_its_way_is_learned_by_asking_again() {
     assert!(life.order.is_settled());
 }
 
-/// Ten refunds of the list, the first with this number.
+/// Ten refunds of the list. The first one has this number.
 fn ten_refunds(first: usize) -> crate::wechat::Wechat {
     let mut page = refund_listed(&format!("H{first}"), 100, "SUCCESS").and("refund_count", 10);
     for n in 1..10 {

@@ -82,7 +82,7 @@ fn a_settled_order_writes_its_row_once_more_a_day_later_and_then_sleeps_until_it
 }
 
 #[test]
-fn an_exception_that_is_marked_done_long_after_the_order_settled_is_told_to_the_index_again_a_day_later() {
+fn an_exception_marked_done_after_settling_is_indexed_again_a_day_later() {
     let mut life = Life::paid();
     life.notify(&notification(SECOND_PAYMENT, T0_MS));
     life.settle();
@@ -95,7 +95,7 @@ fn an_exception_that_is_marked_done_long_after_the_order_settled_is_told_to_the_
     life.sleep();
     assert_eq!((life.elapsed(), index_rows(&life).len()), (10 * DAY, rows + 1), "it may have been set back");
     life.settle();
-    // And who sees it still open, and says again that it is done, has it written at once.
+    // If a person still sees it open and marks it done again, the row is written at once.
     life.at(11 * DAY).give(Input::ExceptionDone { id });
     assert_eq!(index_rows(&life).len(), rows + 2);
     life.settle();
@@ -103,7 +103,7 @@ fn an_exception_that_is_marked_done_long_after_the_order_settled_is_told_to_the_
 }
 
 #[test]
-fn the_sweep_has_a_row_that_is_behind_written_again_and_no_other() {
+fn the_sweep_rewrites_a_row_that_is_behind_and_no_other() {
     let mut life = Life::paid();
     life.settle();
     let newest = index_rows(&life).last().unwrap().0;
@@ -140,7 +140,7 @@ fn an_order_that_still_has_something_to_tell_is_not_archived() {
 }
 
 #[test]
-fn an_order_is_kept_a_year_at_least_since_it_can_be_refunded_so_long() {
+fn an_order_is_kept_at_least_a_year_because_it_can_be_refunded_that_long() {
     let place = |keep_ms| Order::place(T0_MS, Terms { keep_ms, ..crate::life::terms() }).is_ok();
     assert!(!place(365 * DAY) && place(366 * DAY) && place(3_660 * DAY) && !place(3_661 * DAY));
 }

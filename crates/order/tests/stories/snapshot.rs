@@ -1,4 +1,4 @@
-//! The stored form of an order, as exact text: whatever changes it must say so here.
+//! The stored form of an order, as exact text. Every change of it must show here.
 
 use order::{Input, Order, RefundOrder, SnapshotError, State, Terms};
 use wire::OutRefundNo;
@@ -6,7 +6,7 @@ use wire::OutRefundNo;
 use crate::life::{Life, SECOND, T0_MS};
 use crate::wechat::hkd;
 
-/// The terms, which every stored order begins with.
+/// The terms. Every stored order begins with them.
 const TERMS: &str = concat!(
     r#"{"v":2,"order":{"terms":{"out_trade_no":"HK20260301A0001","#,
     r#""merchant":{"appid":"wx5c1f9e2a7d3b6048","mch_id":"1634117205"},"#,
@@ -28,7 +28,7 @@ const TERMS_OF_VERSION_1: &str = concat!(
 );
 
 #[test]
-fn an_order_that_is_being_placed_is_stored_with_all_that_its_request_is_made_of() {
+fn an_order_being_placed_is_stored_with_every_value_of_its_request() {
     assert_eq!(
         Life::placing().order.save().unwrap(),
         [TERMS, include_str!("stored/placing.json").trim_end()].concat()
@@ -83,7 +83,7 @@ fn orders_that_version_1_stored_go_on() {
     let awaiting = load(include_str!("stored/version-1/awaiting.json"));
     assert_eq!(awaiting.alarm_at_ms(), Some(T0_MS + 5 * SECOND));
 
-    // A refund that version 1 sent keeps the number it was sent with.
+    // A refund that version 1 sent keeps the number under which it was sent.
     let mut refunding = load(include_str!("stored/version-1/refunding.json"));
     let number = |order: &Order| order.refunds().next().unwrap().number_at_gateway().to_string();
     assert_eq!(number(&refunding), "R1");

@@ -1,7 +1,7 @@
-//! State × input, as one table: what each input makes of each state.
+//! State × input, as one table: what each input does in each state.
 //!
-//! A cell names the state afterwards and the call in flight then, if the input began one;
-//! `=` means that the state stays; `no` means that the input is refused.
+//! A cell has the state afterwards, and the call in flight if the input began one. `=`: the state does not
+//! change. `no`: the input is refused.
 
 use gateway::{CallName, Failure};
 use order::{Input, RefundOrder, Who};
@@ -10,8 +10,8 @@ use wire::OutRefundNo;
 use crate::life::{Life, MINUTE, SECOND, T0_MS};
 use crate::wechat::{PAYMENT, SECOND_PAYMENT, closed, hkd, notification, refused, state};
 
-/// An order in each state, with nothing due; the final ones so long after the last query that the
-/// pace allows another.
+/// An order in each state, with nothing due. The last query of the final ones is so long ago that the pace
+/// allows another.
 fn scenes() -> [(&'static str, Life); 9] {
     let mut asking = Life::placing();
     asking.answer(&refused("ORDERPAID").signed());
@@ -63,7 +63,7 @@ fn inputs(now_ms: i64) -> Vec<(&'static str, Input)> {
     vec![
         ("payment", notified(notification(PAYMENT, now_ms - SECOND))),
         ("other payment", notified(notification(SECOND_PAYMENT, now_ms - SECOND))),
-        ("misfit", notified(notification(SECOND_PAYMENT, now_ms).and("total_fee", 1))),
+        ("mismatch", notified(notification(SECOND_PAYMENT, now_ms).and("total_fee", 1))),
         ("no payment", notified(notification(PAYMENT, now_ms).and("result_code", "FAIL"))),
         ("suspicion", Input::NotificationSuspected { raw: None }),
         ("unreadable", Input::NotificationUnreadable { why: "no total_fee".into(), raw: None }),

@@ -1,4 +1,4 @@
-//! Asking whether the order is paid: the schedule, the open page, the pace.
+//! When the order is queried: the schedule, the open page, the pace.
 
 use gateway::{CallName, Failure};
 use order::{ExceptionKind, Input, PageStatus, WATCH_AT_MS};
@@ -6,7 +6,7 @@ use order::{ExceptionKind, Input, PageStatus, WATCH_AT_MS};
 use crate::life::{Life, MINUTE, SECOND, T0_MS, terms};
 use crate::wechat::{PAYMENT, ordered, paid, refused, state};
 
-/// Plays until this time, answering every query with *not paid*; a page looks every `page_every`.
+/// Plays until this time and answers every query with *not paid*. A page looks every `page_every`.
 fn unpaid_until(life: &mut Life, until_ms: i64, page_every: Option<i64>) {
     life.keeps_memory = true;
     let mut next_look = page_every.map(|_| life.elapsed());
@@ -52,7 +52,7 @@ fn an_order_that_may_be_paid_for_longer_is_asked_about_every_half_hour_after_the
 }
 
 #[test]
-fn an_open_page_has_the_order_asked_about_every_ten_seconds_and_never_more_often() {
+fn an_open_page_prompts_a_query_every_ten_seconds_and_never_more_often() {
     let mut life = Life::awaiting();
     unpaid_until(&mut life, 5 * MINUTE, Some(700));
     let queries = life.called_at(CallName::Query);
@@ -93,7 +93,7 @@ fn with_an_open_page_a_payment_whose_notification_is_lost_is_known_within_ten_se
 }
 
 #[test]
-fn without_a_page_a_payment_whose_notification_is_lost_is_known_within_a_minute_of_the_first_five() {
+fn without_a_page_a_payment_with_a_lost_notification_is_known_within_a_minute_in_the_first_five() {
     for paid_at in (0..=298).map(|second| second * SECOND) {
         let mut life = Life::awaiting();
         unpaid_until(&mut life, paid_at, None);
@@ -102,7 +102,7 @@ fn without_a_page_a_payment_whose_notification_is_lost_is_known_within_a_minute_
     }
 }
 
-/// The gateway holds the money since `paid_at`; when do we know?
+/// The gateway holds the money since `paid_at`. Returns when we know.
 fn known_at(life: &mut Life, paid_at: i64, page_every: Option<i64>) -> i64 {
     let mut next_look = page_every.map(|every| paid_at - paid_at % every + every);
     loop {
@@ -175,7 +175,7 @@ fn a_bank_that_refuses_fails_the_order_and_it_is_closed_at_the_gateway() {
 }
 
 #[test]
-fn a_shopper_who_types_the_password_is_waited_for() {
+fn we_wait_for_a_shopper_who_types_the_password() {
     for waiting in ["USERPAYING", "ACCEPT", "NOTPAY", "A_STATE_OF_NEXT_YEAR"] {
         let mut life = Life::awaiting();
         life.sleep_until_call();

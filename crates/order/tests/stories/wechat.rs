@@ -1,4 +1,4 @@
-//! What WeChat Pay says, signed: bodies of answers and notifications.
+//! What WeChat Pay says: signed answers and notifications.
 
 use gateway::Notification;
 use wire::v2::{ApiKey, Fields, Message, SignType, WxTime};
@@ -20,7 +20,7 @@ pub(crate) fn hkd(minor: u64) -> Money {
     Money::new(minor, Currency::HKD)
 }
 
-/// A message under construction; by default of the merchant and key of these tests.
+/// A message under construction. By default it names the merchant of these tests and uses its key.
 pub(crate) struct Wechat(Vec<(String, String)>);
 
 impl Wechat {
@@ -93,7 +93,7 @@ pub(crate) fn refused(err_code: &str) -> Wechat {
     Wechat::says().and("result_code", "FAIL").and("err_code", err_code).and("err_code_des", "text for humans")
 }
 
-/// A refusal before anything was checked: it carries no signature.
+/// A refusal before anything was checked. It has no signature.
 pub(crate) fn not_understood(return_msg: &str) -> String {
     format!(
         "<xml><return_code><![CDATA[FAIL]]></return_code><return_msg><![CDATA[{return_msg}]]></return_msg></xml>"

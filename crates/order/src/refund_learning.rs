@@ -1,31 +1,32 @@
-//! Learning of refunds that were made elsewhere, for instance by hand in WeChat Pay's merchant platform.
+//! Learning of refunds made elsewhere, for instance by hand in WeChat Pay's merchant platform.
 //!
-//! Something says that a payment has refunds this order did not ask for: a query with the state REFUND, a
-//! refund's notification with an unknown number, a refusal because all is refunded. Then the gateway is asked
-//! for all refunds of the payment, ten at a time (protocol §7.5), and each unknown one goes into the ledger.
+//! Three things say that a payment may have refunds this order did not ask for: a query with the state
+//! REFUND, a refund notification with an unknown number, a refusal because all is refunded. Then we ask the
+//! gateway for all refunds of the payment, ten at a time (protocol §7.5), and add each unknown one to the
+//! ledger.
 
 use gateway::TransactionId;
 use serde::{Deserialize, Serialize};
 
 use crate::refund::{DAY_MS, QUERY_PAUSES_MS, pause_ms};
 
-/// So many hints with an unknown number may each prompt a question that leads to nothing new. Hints prove
-/// nothing: without a limit a stranger with old messages could make the order ask for ever.
+/// How many hints with an unknown number may prompt a question that finds nothing new. Hints prove nothing:
+/// without a limit, a stranger with old messages could make the order ask for ever.
 const MAX_HINTS: u32 = 16;
 
-/// After this long without a clear answer the gateway is not asked any more. A person is told.
+/// After this long without a clear answer we stop asking, and a person is told.
 const END_MS: i64 = DAY_MS;
 
-/// A list that is wanted once more while it is being asked for is asked for again after this long.
+/// If a list is wanted once more while we ask for it, we ask again after this long.
 const AGAIN_AFTER_MS: i64 = 60_000;
 
-/// The gateway lists so many refunds at a time (protocol §7.5).
+/// How many refunds the gateway lists at a time (protocol §7.5).
 const PAGE: usize = 10;
 
-/// How often *no refund* is believed to mean *not visible yet*.
+/// How often *no refund* is taken to mean *not visible yet*.
 const NOT_VISIBLE_TRIES: u32 = 4;
 
-/// What is to be learned.
+/// What the order must learn.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Learning {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -37,7 +38,7 @@ pub(crate) struct Learning {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Wanted {
     of: TransactionId,
-    /// How many refunds of it the gateway has listed already.
+    /// How many refunds of it the gateway has listed so far.
     offset: u32,
     tries: u32,
     since_ms: i64,
@@ -45,12 +46,12 @@ struct Wanted {
 }
 
 impl Learning {
-    /// Whether nothing was ever to be learned.
+    /// Whether there never was anything to learn.
     pub(crate) fn is_idle(&self) -> bool {
         *self == Self::default()
     }
 
-    /// The refunds of this payment are to be learned, from the first one on.
+    /// Asks for the refunds of this payment, beginning with the first one.
     pub(crate) fn want(&mut self, of: &TransactionId, now_ms: i64) {
         self.payments.retain(|wanted| wanted.of != *of);
         self.payments.push(Wanted {
@@ -62,8 +63,8 @@ impl Learning {
         });
     }
 
-    /// The same because of a mere hint. Says whether it is followed. `asked_now`: the list is being asked
-    /// for. The refund hinted at may be missing in that answer, so the list is wanted once more after it.
+    /// The same because of a mere hint. True if we follow it. `asked_now`: the list is being asked for at
+    /// this moment. That answer may miss the refund of this hint, so we ask once more after it.
     pub(crate) fn hint(&mut self, of: &TransactionId, now_ms: i64, asked_now: bool) -> bool {
         let wanted = self.payments.iter().filter(|wanted| wanted.of == *of).count();
         if self.hints >= MAX_HINTS || wanted > 1 {
@@ -79,7 +80,7 @@ impl Learning {
         true
     }
 
-    /// Whether the list is wanted once more: then this answer ends the first of two wishes.
+    /// Whether the list is wanted once more. If so, this answer completes the first of the two requests.
     fn is_wanted_again(&mut self, of: &TransactionId) -> bool {
         let of_it = |wanted: &Wanted| wanted.of == *of;
         let again = self.payments.iter().filter(|wanted| of_it(wanted)).count() > 1;
@@ -89,7 +90,7 @@ impl Learning {
         again
     }
 
-    /// A hint about an order of which no payment is known. Says whether it is followed.
+    /// A hint about an order without a known payment. True if we follow it.
     pub(crate) fn hint_without_payment(&mut self) -> bool {
         let followed = self.hints < MAX_HINTS;
         if followed {
@@ -111,7 +112,7 @@ impl Learning {
             .map(|wanted| (wanted.due_at_ms, &wanted.of, wanted.offset))
     }
 
-    /// The gateway listed so many refunds of all that the payment has.
+    /// The gateway listed this many refunds, of all that the payment has.
     pub(crate) fn listed(&mut self, of: &TransactionId, now_ms: i64, listed: usize, in_all: Option<u64>) {
         if self.is_wanted_again(of) {
             return;
@@ -120,7 +121,7 @@ impl Learning {
         let listed = u32::try_from(listed).unwrap_or(u32::MAX);
         let Some(wanted) = self.payments.iter_mut().find(|wanted| wanted.of == *of) else { return };
         wanted.offset = wanted.offset.saturating_add(listed);
-        // Where the count is left out, a full page may have another one behind it.
+        // Without a total, a full page may be followed by another one.
         let more = listed > 0 && in_all.map_or(full, |in_all| u64::from(wanted.offset) < in_all);
         if more {
             wanted.tries = 0;
@@ -130,8 +131,8 @@ impl Learning {
         }
     }
 
-    /// The gateway knows no refund of the payment: not visible yet, or there is none. Behind those that it
-    /// has listed there is none.
+    /// The gateway knows no refund of the payment: not visible yet, or there is none. After some have been
+    /// listed, it means that no more follow.
     pub(crate) fn none_found(&mut self, of: &TransactionId, now_ms: i64) {
         if self.payments.iter().any(|wanted| wanted.of == *of && wanted.offset > 0) {
             self.done(of);
@@ -140,13 +141,12 @@ impl Learning {
         }
     }
 
-    /// Something was learned, so a hint may have been right. It does not count against those that are
-    /// followed.
+    /// We learned something, so a hint may have been right. It does not count towards the limit.
     pub(crate) fn hint_was_right(&mut self) {
         self.hints = self.hints.saturating_sub(1);
     }
 
-    /// No clear answer. Says whether it is given up.
+    /// No clear answer. True if we give up.
     pub(crate) fn unclear(&mut self, of: &TransactionId, now_ms: i64) -> bool {
         self.wait(of, now_ms, u32::MAX)
     }
@@ -165,12 +165,12 @@ impl Learning {
         false
     }
 
-    /// Nothing more is to be learned of this payment.
+    /// There is nothing more to learn about this payment.
     pub(crate) fn done(&mut self, of: &TransactionId) {
         self.payments.retain(|wanted| wanted.of != *of);
     }
 
-    /// Moments that a clock running ahead has noted must not stop the questions for as long.
+    /// Moments noted by a clock that ran ahead must not delay the questions after it is put right.
     pub(crate) fn keep_within_reach(&mut self, now_ms: i64) {
         for wanted in &mut self.payments {
             wanted.since_ms = wanted.since_ms.min(now_ms);
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_without_refunds_or_that_is_not_full_is_the_last() {
+    fn an_empty_page_or_one_that_is_not_full_is_the_last() {
         for (listed, in_all) in [(0, Some(12)), (0, None), (9, None), (12, Some(12)), (13, Some(12))] {
             let mut learning = wanting(NOW_MS);
             learning.listed(&payment("42"), NOW_MS, listed, in_all);
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn payments_are_asked_about_by_themselves_the_one_that_is_due_first() {
+    fn each_payment_is_asked_about_separately_and_the_first_due_comes_first() {
         let mut learning = wanting(NOW_MS);
         learning.want(&payment("43"), NOW_MS - 1);
         assert_eq!(learning.next().unwrap().1, &payment("43"));
@@ -254,7 +254,7 @@ mod tests {
         assert_eq!(learning.next().unwrap().1, &payment("42"));
         learning.listed(&payment("42"), NOW_MS, 0, None);
         assert_eq!(learning.next().unwrap().1, &payment("43"));
-        // Wanted again, it begins at the first refund.
+        // When asked for again, it begins at the first refund.
         learning.want(&payment("43"), NOW_MS + 7);
         assert_eq!(next(&learning), Some((NOW_MS + 7, 0)));
     }
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hint_that_comes_while_the_list_is_asked_for_has_it_asked_for_once_more() {
+    fn a_hint_during_the_list_query_asks_for_the_list_once_more() {
         let mut learning = wanting(NOW_MS);
         assert!(learning.hint(&payment("42"), NOW_MS, true));
         assert!(!learning.hint(&payment("42"), NOW_MS, true), "once more is enough");

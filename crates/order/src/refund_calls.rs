@@ -1,20 +1,21 @@
-//! How the gateway's words about refunds move the ledger (protocol §7).
+//! What the merchant asks about refunds, the calls to the gateway, and how its answers change the ledger
+//! (protocol §7).
 
 use gateway::{
     CallName, Failure, ListedRefund, Meaning, Money, OutRefundNo, Question, RefundAccount, RefundId,
     RefundList, RefundStanding, TransactionId, Unclear,
 };
 
-use crate::effect::Step;
+use crate::effect::Turn;
 use crate::exception::About;
 use crate::refund::{RefundFinding, RefundResult};
 use crate::{ExceptionKind, Order, Receipt, Refund, RefundOrder, RefundStatus, Rejected, What};
 
-/// Refunds that are learned of are asked about after this long, while they are under way.
+/// The pause before we ask about a refund that we learned of while it was under way.
 const LEARNED_PAUSE_MS: i64 = 60_000;
 
 impl Order {
-    /// The payment that a refund is of, if the refund can be made.
+    /// The payment of a refund, if that refund can be made.
     pub(crate) fn may_refund(&self, order: &RefundOrder) -> Result<(TransactionId, Money), Rejected> {
         let receipt = match &order.of {
             Some(of) => self.receipts.iter().find(|receipt| receipt.transaction_id == *of),
@@ -31,76 +32,76 @@ impl Order {
         self.payment().or(only)
     }
 
-    /// The merchant wants money back to the payer.
-    pub(crate) fn refund_requested(&mut self, step: &mut Step, order: RefundOrder) {
+    /// The merchant wants to refund the payer.
+    pub(crate) fn refund_requested(&mut self, turn: &mut Turn, order: RefundOrder) {
         let Ok((of, payment)) = self.may_refund(&order) else { return };
         let (out_refund_no, amount_minor) = (order.out_refund_no.clone(), order.amount.minor);
-        if self.refunds.request(step.now_ms, &self.terms.out_trade_no, order, of, payment) {
-            step.note(What::RefundRequested { out_refund_no: out_refund_no.clone(), amount_minor });
-            step.index_changed = true;
+        if self.refunds.request(turn.now_ms, &self.terms.out_trade_no, order, of, payment) {
+            turn.note(What::RefundRequested { out_refund_no: out_refund_no.clone(), amount_minor });
+            turn.index_changed = true;
             if let Some(refund) = self.refunds.asked_for(&out_refund_no).cloned() {
-                self.attend_to_refund(step, &refund);
+                self.attend_to_refund(turn, &refund);
             }
         }
     }
 
-    /// The merchant wants a refund tried, or asked about, now.
+    /// The merchant wants a refund to be tried, or asked about, now.
     pub(crate) fn refund_retried(
         &mut self,
-        step: &mut Step,
+        turn: &mut Turn,
         number: &OutRefundNo,
         account: Option<RefundAccount>,
     ) {
-        step.note(What::RefundRetried { out_refund_no: number.clone() });
-        self.refunds.retry(number, step.now_ms, account);
-        step.index_changed = true;
+        turn.note(What::RefundRetried { out_refund_no: number.clone() });
+        self.refunds.retry(number, turn.now_ms, account);
+        turn.index_changed = true;
         if let Some(refund) = self.refunds.asked_for(number).cloned() {
-            self.attend_to_refund(step, &refund);
+            self.attend_to_refund(turn, &refund);
         }
     }
 
-    /// The merchant withdraws a refund. If an earlier call may have worked, the gateway is asked.
-    pub(crate) fn refund_withdrawn(&mut self, step: &mut Step, number: &OutRefundNo) {
+    /// The merchant withdraws a refund. If an earlier call may have refunded, we ask the gateway.
+    pub(crate) fn refund_withdrawn(&mut self, turn: &mut Turn, number: &OutRefundNo) {
         let is_being_sent = self.refunds.asked_for(number).is_some_and(|refund| {
             let in_flight = self.calls.in_flight.as_ref().filter(|call| call.call == CallName::Refund);
             in_flight.and_then(|call| call.out_refund_no.as_ref()) == Some(refund.number_at_gateway())
         });
-        if !self.refunds.withdraw(number, step.now_ms, is_being_sent) {
+        if !self.refunds.withdraw(number, turn.now_ms, is_being_sent) {
             return;
         }
         let Some(refund) = self.refunds.asked_for(number).cloned() else { return };
-        self.refund_changed(step, &refund);
+        self.refund_changed(turn, &refund);
     }
 
-    /// The gateway hints at news of a refund (protocol §7.6). A hint proves nothing, so the gateway is asked.
-    pub(crate) fn refund_hinted(&mut self, step: &mut Step, number: &OutRefundNo) {
+    /// The gateway hints that a refund changed (protocol §7.6). A hint proves nothing, so we ask.
+    pub(crate) fn refund_hinted(&mut self, turn: &mut Turn, number: &OutRefundNo) {
         match self.refunds.at_gateway(number).map(|refund| refund.status) {
             Some(RefundStatus::Processing | RefundStatus::Abnormal | RefundStatus::Stuck) => {
-                step.note(What::RefundHinted { out_refund_no: number.clone() });
-                self.refunds.hinted(number, step.now_ms);
+                turn.note(What::RefundHinted { out_refund_no: number.clone() });
+                self.refunds.hinted(number, turn.now_ms);
             }
-            // Being sent or asked about already, or certain.
+            // Already being sent or asked about, or certain.
             Some(
                 RefundStatus::Requested
                 | RefundStatus::Asking
                 | RefundStatus::Refunded
                 | RefundStatus::Closed,
             ) => {}
-            // It counts as not done, or it is unknown: it may have been made elsewhere.
+            // It counts as not done, or we do not know it: somebody may have made it elsewhere.
             Some(RefundStatus::Refused | RefundStatus::Withdrawn) | None => {
-                self.unknown_refund_hinted(step, number)
+                self.unknown_refund_hinted(turn, number)
             }
         }
     }
 
-    fn unknown_refund_hinted(&mut self, step: &mut Step, number: &OutRefundNo) {
+    fn unknown_refund_hinted(&mut self, turn: &mut Turn, number: &OutRefundNo) {
         let payments: Vec<TransactionId> =
             self.receipts.iter().map(|receipt| receipt.transaction_id.clone()).collect();
         if payments.is_empty() {
-            // A refund of a payment that we have not heard of.
+            // A refund of a payment of which we have not heard.
             if self.refunds.learning.hint_without_payment() {
-                step.store = true;
-                self.ask_soon(step.now_ms);
+                turn.store = true;
+                self.ask_soon(turn.now_ms);
             }
             return;
         }
@@ -108,30 +109,30 @@ impl Order {
         for of in &payments {
             let asked_now =
                 self.calls.in_flight.as_ref().is_some_and(|call| call.refunds_of.as_ref() == Some(of));
-            followed |= self.refunds.learning.hint(of, step.now_ms, asked_now);
+            followed |= self.refunds.learning.hint(of, turn.now_ms, asked_now);
         }
         if followed {
-            step.note(What::RefundHinted { out_refund_no: number.clone() });
+            turn.note(What::RefundHinted { out_refund_no: number.clone() });
         }
     }
 
-    /// The gateway calls a payment refunded, and no refund of ours explains it.
-    pub(crate) fn refunded_elsewhere(&mut self, step: &mut Step, of: &TransactionId) {
+    /// The gateway calls a payment refunded. If no refund of ours explains that, a person must know.
+    pub(crate) fn refunded_elsewhere(&mut self, turn: &mut Turn, of: &TransactionId) {
         if !self.refunds.explain(of) {
             let about = About::payment(of.clone()).because("trade_state REFUND");
-            self.raise(step, ExceptionKind::RefundedElsewhere, about);
+            self.raise(turn, ExceptionKind::RefundedElsewhere, about);
         }
-        self.want_refunds_of(step, of);
+        self.want_refunds_of(turn, of);
     }
 
-    /// All refunds of a payment are to be learned.
-    pub(crate) fn want_refunds_of(&mut self, step: &mut Step, of: &TransactionId) {
-        step.note(What::RefundsWanted { transaction_id: of.clone() });
-        self.refunds.learning.want(of, step.now_ms);
+    /// Asks for all refunds of a payment.
+    pub(crate) fn want_refunds_of(&mut self, turn: &mut Turn, of: &TransactionId) {
+        turn.note(What::RefundsWanted { transaction_id: of.clone() });
+        self.refunds.learning.want(of, turn.now_ms);
     }
 
-    /// The refund call of a ledger entry: the same number and money each time. The account that pays is the
-    /// merchant's to change.
+    /// The refund call of a ledger entry: always the same number and amount. The merchant may change the
+    /// account that pays.
     pub(crate) fn refund(&self, refund: &Refund) -> Question {
         Question::Refund(Box::new(gateway::Refund {
             transaction_id: refund.transaction_id.clone(),
@@ -144,7 +145,7 @@ impl Order {
         }))
     }
 
-    /// The question about one refund.
+    /// Asks about one refund.
     pub(crate) fn refund_query(&self, refund: &Refund) -> Question {
         Question::QueryRefund {
             transaction_id: refund.transaction_id.clone(),
@@ -154,16 +155,16 @@ impl Order {
         }
     }
 
-    /// The question about all refunds of a payment.
+    /// Asks for all refunds of a payment.
     pub(crate) fn refunds_query(&self, of: &TransactionId, offset: u32) -> Option<Question> {
         let receipt = self.receipts.iter().find(|receipt| receipt.transaction_id == *of)?;
         Some(Question::ListRefunds { transaction_id: of.clone(), payment: receipt.total, offset })
     }
 
-    /// A refund call ended. Refunds are named by their number at the gateway here.
+    /// A refund call ended. `number` is the refund's number at the gateway.
     pub(crate) fn refund_sent(
         &mut self,
-        step: &mut Step,
+        turn: &mut Turn,
         number: &OutRefundNo,
         result: Result<RefundId, Failure>,
     ) {
@@ -171,25 +172,25 @@ impl Order {
             Ok(refund_id) => RefundResult::Accepted(refund_id),
             Err(failure) => refund_result(&failure),
         };
-        // *All is refunded already*: by an earlier try of ours, or by somebody else.
+        // The gateway says that all is refunded already: by an earlier call of ours, or by somebody else.
         let by_somebody = matches!(result, RefundResult::Ask(_));
         let unclear = matches!(result, RefundResult::Unclear(_) | RefundResult::Misconfigured(_));
-        let changed = self.refunds.sent(number, step.now_ms, result);
+        let changed = self.refunds.sent(number, turn.now_ms, result);
         let Some(refund) = self.refunds.at_gateway(number).cloned() else { return };
-        // Withdrawn while the call was under way: nobody repeats it, so what it did is asked.
+        // Withdrawn during the call. Nobody repeats the call, so ask what it did.
         let withdrawn_unclear = unclear && refund.status == RefundStatus::Withdrawn;
         if by_somebody || withdrawn_unclear {
-            self.want_refunds_of(step, &refund.transaction_id);
+            self.want_refunds_of(turn, &refund.transaction_id);
         }
         if changed {
-            self.refund_changed(step, &refund);
+            self.refund_changed(turn, &refund);
         }
     }
 
     /// A question about one refund was answered.
     pub(crate) fn refund_queried(
         &mut self,
-        step: &mut Step,
+        turn: &mut Turn,
         number: &OutRefundNo,
         result: Result<RefundList, Failure>,
     ) {
@@ -207,21 +208,21 @@ impl Order {
                 Some(_) | None => RefundFinding::Unclear(failure.summary()),
             },
         };
-        self.refund_found(step, number, finding);
+        self.refund_found(turn, number, finding);
     }
 
-    fn refund_found(&mut self, step: &mut Step, number: &OutRefundNo, finding: RefundFinding) {
-        if self.refunds.queried(number, step.now_ms, finding)
+    fn refund_found(&mut self, turn: &mut Turn, number: &OutRefundNo, finding: RefundFinding) {
+        if self.refunds.queried(number, turn.now_ms, finding)
             && let Some(refund) = self.refunds.at_gateway(number).cloned()
         {
-            self.refund_changed(step, &refund);
+            self.refund_changed(turn, &refund);
         }
     }
 
     /// A question about all refunds of a payment was answered.
     pub(crate) fn refunds_listed(
         &mut self,
-        step: &mut Step,
+        turn: &mut Turn,
         of: &TransactionId,
         result: Result<RefundList, Failure>,
     ) {
@@ -229,21 +230,21 @@ impl Order {
             Ok(list) => {
                 let (listed, in_all) = (list.refunds.len(), list.in_all);
                 for record in list.refunds {
-                    self.refund_listed(step, of, list.payment, record);
+                    self.refund_listed(turn, of, list.payment, record);
                 }
-                self.refunds.learning.listed(of, step.now_ms, listed, in_all);
-                self.list_is_clear(step, of);
+                self.refunds.learning.listed(of, turn.now_ms, listed, in_all);
+                self.list_is_clear(turn, of);
             }
             Err(failure) => match failure.meaning() {
                 Some(Meaning::NoSuchRefund) => {
-                    self.refunds.learning.none_found(of, step.now_ms);
-                    self.list_is_clear(step, of);
+                    self.refunds.learning.none_found(of, turn.now_ms);
+                    self.list_is_clear(turn, of);
                 }
                 Some(_) | None => {
-                    if self.refunds.learning.unclear(of, step.now_ms) {
+                    if self.refunds.learning.unclear(of, turn.now_ms) {
                         let detail = format!("the refunds of this payment: {}", failure.summary());
                         self.raise(
-                            step,
+                            turn,
                             ExceptionKind::RefundStuck,
                             About::payment(of.clone()).because(detail),
                         );
@@ -253,40 +254,40 @@ impl Order {
         }
     }
 
-    /// The gateway told clearly which refunds a payment has: nobody has to find out any more.
-    fn list_is_clear(&mut self, step: &mut Step, of: &TransactionId) {
-        self.settle_exceptions(step, |exception| {
+    /// The gateway clearly listed the refunds of a payment, so a person no longer has to find out.
+    fn list_is_clear(&mut self, turn: &mut Turn, of: &TransactionId) {
+        self.settle_exceptions(turn, |exception| {
             exception.kind == ExceptionKind::RefundStuck
                 && exception.out_refund_no.is_none()
                 && exception.transaction_id.as_ref() == Some(of)
         });
     }
 
-    /// One refund of the gateway's list: one of ours, one that is known, or news.
-    fn refund_listed(&mut self, step: &mut Step, of: &TransactionId, payment: Money, record: ListedRefund) {
+    /// One entry of the gateway's list: a refund that we know, or a new one.
+    fn refund_listed(&mut self, turn: &mut Turn, of: &TransactionId, payment: Money, record: ListedRefund) {
         if let Some(known) = self.refunds.at_gateway(&record.out_refund_no) {
             if known.amount == record.amount && known.transaction_id == *of {
                 let number = record.out_refund_no.clone();
                 self.refunds.seen_as(&number, &record.refund_id);
-                self.refund_found(step, &number, finding(&record));
+                self.refund_found(turn, &number, finding(&record));
             } else {
                 let detail =
                     format!("refund {} of {}, not of {}", record.out_refund_no, record.amount, known.amount);
                 let about = About::refund(of.clone(), known.out_refund_no.clone()).because(detail);
-                self.raise(step, ExceptionKind::AboutSomethingElse, about);
+                self.raise(turn, ExceptionKind::AboutSomethingElse, about);
             }
             return;
         }
         self.refunds.learning.hint_was_right();
-        let refund = learned(of, payment, &record, step.now_ms);
-        step.note(What::RefundLearned {
+        let refund = learned(of, payment, &record, turn.now_ms);
+        turn.note(What::RefundLearned {
             out_refund_no: refund.out_refund_no.clone(),
             amount_minor: refund.amount.minor,
             status: refund.status,
         });
         let detail =
             format!("refund {} of {}, {}", refund.out_refund_no, refund.amount, refund.status.name());
-        // The exception that was raised before anything was known of the refund is this one.
+        // This exception was raised before we knew the refund. Now it gets the refund's number.
         let unnamed = self.exceptions.iter_mut().find(|known| {
             known.kind == ExceptionKind::RefundedElsewhere
                 && known.is_open()
@@ -298,31 +299,32 @@ impl Order {
             unnamed.detail = Some(detail);
         } else {
             let about = About::refund(of.clone(), refund.out_refund_no.clone()).because(detail);
-            self.raise(step, ExceptionKind::RefundedElsewhere, about);
+            self.raise(turn, ExceptionKind::RefundedElsewhere, about);
         }
         if self.refunds.add_elsewhere(refund.clone()) {
-            self.refund_changed(step, &refund);
+            self.refund_changed(turn, &refund);
         } else {
-            self.raise(step, ExceptionKind::MoreThanKept, About::order().because("refunds"));
+            self.raise(turn, ExceptionKind::MoreThanKept, About::order().because("refunds"));
         }
     }
 
-    /// A refund has another status, or began to wait for money: the merchant is told.
-    fn refund_changed(&mut self, step: &mut Step, refund: &Refund) {
-        step.note(What::RefundChanged {
+    /// A refund changed its status or began to wait for money. Tells the merchant if it ended, waits for
+    /// money, or was made elsewhere.
+    fn refund_changed(&mut self, turn: &mut Turn, refund: &Refund) {
+        turn.note(What::RefundChanged {
             out_refund_no: refund.out_refund_no.clone(),
             status: refund.status,
             problem: refund.problem.clone(),
         });
         if refund.status.is_final() || refund.waits_for_money || refund.made_elsewhere {
-            self.announce_refund(step, refund);
+            self.announce_refund(turn, refund);
         }
-        self.attend_to_refund(step, refund);
-        step.index_changed = true;
+        self.attend_to_refund(turn, refund);
+        turn.index_changed = true;
     }
 
     /// Raises what a person must look at, and settles what is over.
-    fn attend_to_refund(&mut self, step: &mut Step, refund: &Refund) {
+    fn attend_to_refund(&mut self, turn: &mut Turn, refund: &Refund) {
         let wanted = refund.wants_a_person();
         let of_refunds =
             [ExceptionKind::RefundWaits, ExceptionKind::RefundStuck, ExceptionKind::RefundAbnormal];
@@ -330,7 +332,7 @@ impl Order {
             .into_iter()
             .filter(|kind| Some(*kind) != wanted && !self.refunds.another_wants(*kind, refund))
             .collect();
-        self.settle_exceptions(step, |exception| {
+        self.settle_exceptions(turn, |exception| {
             exception.out_refund_no.as_ref() == Some(&refund.out_refund_no) && over.contains(&exception.kind)
         });
         if let Some(kind) = wanted {
@@ -339,7 +341,7 @@ impl Order {
                 Some(problem) => about.because(problem.clone()),
                 None => about,
             };
-            self.raise(step, kind, about);
+            self.raise(turn, kind, about);
         }
     }
 }
@@ -356,7 +358,7 @@ fn refund_result(failure: &Failure) -> RefundResult {
         Failure::Refused(refusal) => match refusal.meaning {
             Meaning::NotEnough => RefundResult::NotEnough(problem),
             Meaning::NotNow => RefundResult::Repeat(problem),
-            // The text may say *all refunded already*: by this refund, perhaps. A code we do not know may say
+            // The text may say *all refunded already*, perhaps by this refund. An unknown code may say
             // anything.
             Meaning::SeeText
             | Meaning::Unknown
@@ -382,7 +384,7 @@ fn finding(record: &ListedRefund) -> RefundFinding {
     }
 }
 
-/// A refund that was made elsewhere, as the gateway lists it. One of an unknown status is asked about.
+/// A refund made elsewhere, as the gateway lists it. If its status is unknown, we ask about it.
 fn learned(of: &TransactionId, payment: Money, record: &ListedRefund, now_ms: i64) -> Refund {
     let (status, due_at_ms) = match &record.standing {
         RefundStanding::Refunded => (RefundStatus::Refunded, None),

@@ -1,55 +1,62 @@
-//! The ledger of refunds: what was asked back, under which numbers, and which comes next.
+//! The ledger: all refunds of an order, their numbers, and which of them is next.
 //!
-//! A refund is written down with its own number before it is sent, and repeated with that number
-//! until its outcome is known: a new number would be a second refund (protocol §7.1). Refunds that
-//! may have moved money never exceed their payment. They are sent one after the other, a minute
-//! apart. That the gateway accepted one says little; a refund query decides.
+//! We write a refund down with its own number before we send it, and repeat it with that number until its
+//! outcome is known. A new number would be a second refund (protocol §7.1). The ledger admits a refund only
+//! if all refunds that may have moved money leave room for it in the payment. Refunds are sent one after the
+//! other, a minute apart. Acceptance by the gateway says little; a refund query decides.
 
 use gateway::{
     Currency, Money, OutRefundNo, OutTradeNo, RefundAccount, RefundId, RefundReason, TransactionId,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::learning::Learning;
 use crate::refund::{DAY_MS, RefundFinding, RefundResult};
+use crate::refund_learning::Learning;
 use crate::refund_number::number_at_gateway;
 use crate::{ExceptionKind, Refund, RefundStatus, Rejected};
 
-/// The most refunds one order may have (protocol §7.1).
+/// The most refunds of one order, those made elsewhere included (protocol §7.1).
 pub(crate) const MAX_REFUNDS: usize = 50;
 
-/// The most refunds the ledger keeps, those made elsewhere included.
+/// The most refunds that the ledger keeps. It leaves room to learn of refunds made elsewhere.
 const MAX_KEPT: usize = 100;
 
 const MINUTE_MS: i64 = 60_000;
 
-/// Two refund calls of one order are at least this far apart (protocol §7.1).
+/// The least time between two refund calls of one order (protocol §7.1).
 const REFUND_PACE_MS: i64 = MINUTE_MS;
-/// Two refund queries of one order are at least this far apart.
+/// The least time between two refund queries of one order.
 const REFUND_QUERY_PACE_MS: i64 = 10_000;
 
 /// What a merchant asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundOrder {
-    /// The merchant's number of the refund, unique within the order. Asking again with it is the same
-    /// refund.
+    /// The merchant's refund number, unique within the order. The same number asks for the same refund.
     pub out_refund_no: OutRefundNo,
     /// How much.
     pub amount: Money,
-    /// Of which payment; of the one that confirmed the order, or the only one, where none is named.
+    /// The payment to refund. `None`: the payment that confirmed the order, or the only one there is.
     pub of: Option<TransactionId>,
-    /// Why, as the payer may see it.
+    /// The reason. The payer may see it.
     pub reason: Option<RefundReason>,
-    /// Which account of the merchant's pays it; the gateway's default where none is named.
+    /// Which of the merchant's accounts pays it. `None`: the gateway's default.
     pub account: Option<RefundAccount>,
 }
 
-/// What is to be done next about refunds. Refunds are named by their number at the gateway.
+impl RefundOrder {
+    /// A refund of the order's own payment.
+    #[must_use]
+    pub fn new(out_refund_no: OutRefundNo, amount: Money) -> Self {
+        Self { out_refund_no, amount, of: None, reason: None, account: None }
+    }
+}
+
+/// The next thing to do about refunds. Refunds are named by their number at the gateway.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum RefundWork {
     Send(OutRefundNo),
     Query(OutRefundNo),
-    /// Ask for the refunds of a payment, from this one on.
+    /// Ask for the refunds of a payment, beginning with this one.
     Learn {
         of: TransactionId,
         offset: u32,
@@ -58,7 +65,7 @@ pub(crate) enum RefundWork {
 
 /// The refunds of one order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Refunds {
+pub(crate) struct RefundLedger {
     all: Vec<Refund>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last_sent_at_ms: Option<i64>,
@@ -68,12 +75,12 @@ pub(crate) struct Refunds {
     pub(crate) learning: Learning,
 }
 
-impl Refunds {
+impl RefundLedger {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Refund> {
         self.all.iter()
     }
 
-    /// The refund that the merchant asked for under this number of its own.
+    /// The refund that the merchant asked for under this number.
     pub(crate) fn asked_for(&self, number: &OutRefundNo) -> Option<&Refund> {
         self.all.iter().find(|refund| !refund.made_elsewhere && refund.out_refund_no == *number)
     }
@@ -91,29 +98,29 @@ impl Refunds {
         self.all.iter_mut().find(|refund| refund.number_at_gateway() == number)
     }
 
-    /// What refunds of this payment have moved or may move, in minor units.
+    /// How much of this payment refunds have moved or may move, in minor units.
     pub(crate) fn held_minor(&self, of: &TransactionId) -> u64 {
         sum(self.all.iter().filter(|refund| refund.transaction_id == *of && refund.holds_money()))
     }
 
-    /// What the payer has got back of one payment, in its minor units.
+    /// How much of this payment was refunded, in its minor units.
     pub(crate) fn refunded_minor_of(&self, of: &TransactionId) -> u64 {
         sum(self.all.iter().filter(|refund| refund.transaction_id == *of && refund.is_refunded()))
     }
 
-    /// What was got back of all payments in this currency, in minor units.
+    /// How much was refunded of all payments in this currency, in minor units.
     pub(crate) fn refunded_minor(&self, currency: Currency) -> u64 {
         sum(self.all.iter().filter(|refund| refund.amount.currency == currency && refund.is_refunded()))
     }
 
-    /// What is on its way or may be, of all payments in this currency, in minor units.
+    /// How much is being refunded, or may be, of all payments in this currency, in minor units.
     pub(crate) fn refunding_minor(&self, currency: Currency) -> u64 {
         sum(self.all.iter().filter(|refund| {
             refund.amount.currency == currency && refund.holds_money() && !refund.is_refunded()
         }))
     }
 
-    /// Whether another refund of the same number still wants an exception of this kind: one that was made
+    /// Whether another refund with the same number still needs an exception of this kind. A refund made
     /// elsewhere may have the merchant's number of one of ours.
     pub(crate) fn another_wants(&self, kind: ExceptionKind, but: &Refund) -> bool {
         self.all.iter().any(|refund| {
@@ -123,19 +130,19 @@ impl Refunds {
         })
     }
 
-    /// Whether a refund of ours may be the reason why the gateway calls this payment refunded.
+    /// Whether a refund of ours can be the reason that the gateway calls this payment refunded.
     pub(crate) fn explain(&self, of: &TransactionId) -> bool {
         self.all.iter().any(|refund| {
             refund.transaction_id == *of && (refund.holds_money() || refund.status == RefundStatus::Closed)
         })
     }
 
-    /// Whether nothing is to be done by itself.
-    pub(crate) fn are_idle(&self) -> bool {
+    /// Whether there is nothing to do by itself.
+    pub(crate) fn is_idle(&self) -> bool {
         self.next().is_none()
     }
 
-    /// Whether a refund can be made of a payment. Asking again for the same one can.
+    /// Whether a payment can be refunded like this. Asking again for the same refund is allowed.
     pub(crate) fn admit(
         &self,
         order: &RefundOrder,
@@ -163,9 +170,8 @@ impl Refunds {
         if minor > left_minor { Err(Rejected::RefundExceedsPayment { left_minor }) } else { Ok(()) }
     }
 
-    /// Writes a refund down that was admitted. Asking again for the same one changes nothing,
-    /// unless it was refused or withdrawn: then it is tried again, with its number. Says whether
-    /// anything changed.
+    /// Writes an admitted refund down. Asking again for the same one changes nothing, unless it was refused
+    /// or withdrawn: then we try it again with its number. True if anything changed.
     pub(crate) fn request(
         &mut self,
         now_ms: i64,
@@ -223,7 +229,7 @@ impl Refunds {
         }
     }
 
-    /// A person wants a refund tried, or asked about, now. The pace of the gateway still holds.
+    /// A person wants a refund to be tried, or asked about, now. The pace of the gateway still applies.
     pub(crate) fn retry(&mut self, number: &OutRefundNo, now_ms: i64, account: Option<RefundAccount>) {
         if let Some(refund) = self.asked_for_mut(number) {
             refund.again(now_ms, account);
@@ -240,13 +246,13 @@ impl Refunds {
         }
     }
 
-    /// The merchant withdraws a refund. Says whether anything changed.
+    /// The merchant withdraws a refund. True if anything changed.
     pub(crate) fn withdraw(&mut self, number: &OutRefundNo, now_ms: i64, is_being_sent: bool) -> bool {
         let refund = self.asked_for_mut(number).filter(|refund| refund.can_be_withdrawn());
         refund.map(|refund| refund.withdraw(now_ms, is_being_sent)).is_some()
     }
 
-    /// Writes down a refund that was made elsewhere.
+    /// Writes down a refund made elsewhere. False if there is no room.
     pub(crate) fn add_elsewhere(&mut self, refund: Refund) -> bool {
         let room = self.all.len() < MAX_KEPT;
         if room {
@@ -255,8 +261,8 @@ impl Refunds {
         room
     }
 
-    /// The work that comes first, and when. Refunds wait for the one before them to be accepted or
-    /// refused; asking about accepted ones goes on meanwhile.
+    /// The work that comes first, and when. A refund waits until the gateway has accepted or refused the one
+    /// before it. Queries about accepted refunds continue in the meantime.
     fn next(&self) -> Option<(i64, RefundWork)> {
         let mut sending_is_free = true;
         let mut first: Option<(i64, RefundWork)> = None;
@@ -306,27 +312,27 @@ impl Refunds {
         Some(work)
     }
 
-    /// The gateway hinted at news of a refund that may have some.
+    /// The gateway hinted that this refund changed.
     pub(crate) fn hinted(&mut self, number: &OutRefundNo, now_ms: i64) {
         if let Some(refund) = self.at_gateway_mut(number) {
             refund.due_at_ms = Some(now_ms);
         }
     }
 
-    /// A refund call ended. Says whether anything that is told changed.
+    /// A refund call ended. True if anything changed that the merchant is told.
     pub(crate) fn sent(&mut self, number: &OutRefundNo, now_ms: i64, result: RefundResult) -> bool {
         self.moved(number, |refund| refund.sent(now_ms, result))
     }
 
-    /// The gateway has shown a refund, with its own number of it: it has accepted it, whatever became of the
-    /// answer.
+    /// The gateway has shown a refund with its own number, so it has accepted it, even if the answer to the
+    /// call was lost.
     pub(crate) fn seen_as(&mut self, number: &OutRefundNo, refund_id: &RefundId) {
         if let Some(refund) = self.at_gateway_mut(number) {
             refund.refund_id.get_or_insert_with(|| refund_id.clone());
         }
     }
 
-    /// A refund query ended. Says whether anything that is told changed.
+    /// A refund query ended. True if anything changed that the merchant is told.
     pub(crate) fn queried(&mut self, number: &OutRefundNo, now_ms: i64, finding: RefundFinding) -> bool {
         self.moved(number, |refund| refund.found(now_ms, finding))
     }
@@ -338,7 +344,7 @@ impl Refunds {
         before != (refund.status, refund.waits_for_money)
     }
 
-    /// Moments that a clock running ahead has noted must not stop refunds for as long.
+    /// Moments noted by a clock that ran ahead must not delay refunds after it is put right.
     pub(crate) fn keep_within_reach(&mut self, now_ms: i64) {
         for at_ms in [&mut self.last_sent_at_ms, &mut self.last_query_at_ms].into_iter().flatten() {
             *at_ms = (*at_ms).min(now_ms);
@@ -357,7 +363,7 @@ fn sum<'r>(refunds: impl Iterator<Item = &'r Refund>) -> u64 {
     refunds.fold(0, |sum, refund| sum.saturating_add(refund.amount.minor))
 }
 
-/// `due`, but not within `pace` of `last`.
+/// `due_at_ms`, but at least `pace_ms` after `last_at_ms`.
 fn paced(due_at_ms: i64, last_at_ms: Option<i64>, pace_ms: i64) -> i64 {
     last_at_ms.map_or(due_at_ms, |last_at_ms| due_at_ms.max(last_at_ms.saturating_add(pace_ms)))
 }
