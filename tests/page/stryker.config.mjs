@@ -4,7 +4,7 @@
 const LEAST_PERCENT = 93;
 
 export default {
-  mutate: ['crates/widget/js/{cart,fallback,live,machine,safe,server,session,texts}.js', 'www/shop/{cart,catalog,demo,words}.js'],
+  mutate: ['crates/widget/js/{cart,driver,fallback,live,loader,safe,server,texts}.js', 'www/shop/{cart,catalog,demo,words}.js'],
   testRunner: 'tap',
   // The twins need the wasm, which is not there.
   tap: { testFiles: ['tests/page/!(twins).test.mjs'], nodeArgs: ['--test-reporter=tap', '-r', '{{hookFile}}', '{{testFile}}'] },

@@ -9,15 +9,15 @@ import { ROOT } from './project.mjs';
 
 const script = (name) => pathToFileURL(join(ROOT, 'crates', 'widget', 'js', name)).href;
 
-/** The glue of a wasm module that decides nothing: the class of the session is the test's, as `globalThis.Payment`. */
+/** The glue of a wasm module that decides nothing: the class of the session is the test's, as `globalThis.Session`. */
 const GLUE = `
 export const imports = () => ({});
 export const started = (instance) => globalThis.startedWith?.(instance);
-export class Payment { constructor(...values) { return new globalThis.Payment(...values); } }
+export class Session { constructor(...values) { return new globalThis.Session(...values); } }
 export const paint = (...values) => globalThis.painted?.(...values);`;
 
 const PARTS = {
-  'widget-place': script('place-served.js'),
+  'widget-files': script('files-served.js'),
   'widget-wasm': `data:text/javascript,${encodeURIComponent(GLUE)}`,
   './wechat-pay-fallback.js': script('fallback.js'),
 };

@@ -1,11 +1,11 @@
 // <wechat-pay>: the element's attributes, properties, methods and events. What happens in between
-// is in session.js, what is seen in view.js.
+// is in driver.js, what is seen in view.js.
 
-import { HERE } from 'widget-place';
+import { HERE } from 'widget-files';
 
-import { loadMachine } from './machine.js';
+import { loadSession } from './loader.js';
 import { json, optional, within } from './safe.js';
-import { RUNNING, Session } from './session.js';
+import { RUNNING, Driver } from './driver.js';
 import { AGAIN_MS, ENGLISH, languageOf, loadTexts } from './texts.js';
 import { View } from './view.js';
 
@@ -21,10 +21,10 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
 
   #view = new View(this.attachShadow({ mode: 'open' }), {
     pay: () => this.start(),
-    claim: () => this.#session.claim(),
+    claim: () => this.#driver.claim(),
     cancel: () => this.cancel(),
   });
-  #session = null;
+  #driver = null;
   #lines = null;
   #texts = null;
   #language;
@@ -70,12 +70,12 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
 
   /** idle, creating, showing, checking, paid, expired, cancelled or failed. */
   get state() {
-    return this.#session?.step.state ?? 'idle';
+    return this.#driver?.step.state ?? 'idle';
   }
 
   /** The order as the Worker last showed it, or null. */
   get order() {
-    return JSON.parse(json(this.#session?.order ?? null));
+    return JSON.parse(json(this.#driver?.order ?? null));
   }
 
   /**
@@ -98,20 +98,20 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
    */
   async cancel() {
     const over = this.#until(() => !RUNNING.includes(this.state));
-    this.#session?.cancel();
+    this.#driver?.cancel();
     this.#settle(!this.isConnected);
     return over;
   }
 
   connectedCallback() {
     for (const name of ['endpoint', 'lines', 'texts', ...Object.keys(NAMED), ...SWITCHES]) this.#upgrade(name);
-    const before = this.#session;
+    const before = this.#driver;
     // Moved in one go, as frameworks do, it goes on. Taken out and put back, an outcome stays, and what was running is found
     // again by its key.
     const moved = before && !before.closed;
     this.#changed ||= moved; // its attributes may be others now
     if (!moved) this.#open();
-    if (before && !before.running) this.#session.show(before);
+    if (before && !before.running) this.#driver.show(before);
     this.#view.dress();
     this.#view.observe(() => this.#paint());
     optional(() => this.#pageLanguage.observe(document.documentElement, { attributeFilter: ['lang'] }));
@@ -127,7 +127,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   }
 
   #leave() {
-    this.#session.close();
+    this.#driver.close();
     this.#view.stop();
     this.#pageLanguage?.disconnect();
     clearTimeout(this.#again);
@@ -144,10 +144,10 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   }
 
   async #start() {
-    const session = this.#session;
-    if (!session) return this.state;
-    const ready = this.#until(() => session.step.payable || !session.running);
-    await session.start();
+    const driver = this.#driver;
+    if (!driver) return this.state;
+    const ready = this.#until(() => driver.step.payable || !driver.running);
+    await driver.start();
     return ready;
   }
 
@@ -159,9 +159,9 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   }
 
   #open() {
-    this.#session?.close();
+    this.#driver?.close();
     this.#settle(true);
-    const session = new Session(this.#cart(), (event) => {
+    const driver = new Driver(this.#cart(), (event) => {
       try {
         this.#show();
       } catch (error) {
@@ -172,7 +172,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
       this.#renew();
     });
     this.#changed = false;
-    this.#session = session;
+    this.#driver = driver;
     this.#show();
   }
 
@@ -192,22 +192,22 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
 
   /** What was shown of the old cart no longer counts. */
   #renew() {
-    if (!this.#changed || !this.isConnected || !this.#session) return;
-    const { running, quitting } = this.#session;
+    if (!this.#changed || !this.isConnected || !this.#driver) return;
+    const { running, quitting } = this.#driver;
     if (running && quitting) return; // the Worker shall hear of it first
     const cart = this.#cart();
     // Frameworks set the same goods whenever they draw, and take attributes away that they have not written: what then
     // names no goods ends no payment.
     const isEmpty = cart.goods?.lines?.every(({ sku }) => !sku);
     this.#changed = false;
-    if (this.#session.isOf(cart) || (running && isEmpty)) return;
+    if (this.#driver.isOf(cart) || (running && isEmpty)) return;
     this.#open();
     if (running) this.#start();
   }
 
   /** The texts, and the wasm at the same time: it is there when pay is pressed. */
   async #load() {
-    loadMachine().catch(() => {}); // start() tells
+    loadSession().catch(() => {}); // start() tells
     clearTimeout(this.#again);
     const language = (this.#language = languageOf(this));
     try {
@@ -225,7 +225,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   }
 
   #show() {
-    const { step, order } = this.#session ?? {};
+    const { step, order } = this.#driver ?? {};
     if (!step || !this.isConnected) return;
     // Idle shows in no attribute: a framework that hydrates the element finds those that its server wrote.
     if (this.state === 'idle') this.removeAttribute('state');
@@ -251,14 +251,14 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   }
 
   #paint() {
-    const { step, order } = this.#session;
+    const { step, order } = this.#driver;
     this.#view.paint(step.payable ? order : undefined);
   }
 
   #tell(word) {
     let detail = this.order;
     if (word === 'error') {
-      const { step, problem } = this.#session;
+      const { step, problem } = this.#driver;
       detail = { code: step.failure, message: problem?.detail ?? '' };
       // What the Worker itself has refused it knows; what the page alone has seen, its makers shall find.
       if (problem && !problem.code) optional(() => console.error(`<wechat-pay> ${detail.code}: ${detail.message}`));

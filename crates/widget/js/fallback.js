@@ -16,7 +16,7 @@ function pauseMs(failures, visible, wish) {
   return Math.min(Math.max(wish, 500) || 5000, 300_000) * (visible ? 1 : 2);
 }
 
-export class Machine {
+export class Session {
   #state = 'idle';
   #failure;
   #order;
@@ -175,7 +175,7 @@ export class Machine {
     this.#event = FINAL[state];
   }
 
-  /** Where it stands and what to do now; `session.js` has the names. */
+  /** Where it stands and what to do now; `driver.js` has the names. */
   #plan(now) {
     if (this.#state === 'showing' && now >= this.#deadline) {
       this.#state = 'checking';
@@ -210,9 +210,12 @@ export class Machine {
   }
 }
 
-/** For a script of 0.1 that is still in a cache: a method for each input, and the step by position. */
+/**
+ * For a script of 0.1 that is still in a cache. It runs no wasm but its own (it names the digest), and imports this
+ * fallback by the names `Payment` and `paint`: both must stay, with a method for each input and the step by position.
+ */
 export class Payment {
-  #machine = new Machine();
+  #session = new Session();
 
   answered(now, ticket, status, retryAfter, order, code) {
     return this.#tell(now, 'answered', { ticket, status: status || undefined, retryAfter, order, problem: { code } });
@@ -221,7 +224,7 @@ export class Payment {
   free() {}
 
   #tell(...values) {
-    const { state, link, failure, payable, refuted, deadline, adopted, ticket, ask, wake, event } = this.#machine.tell(...values);
+    const { state, link, failure, payable, refuted, deadline, adopted, ticket, ask, wake, event } = this.#session.tell(...values);
     return [state, link, failure, payable, refuted, deadline, adopted, ask && [ticket, ask], wake, event];
   }
 

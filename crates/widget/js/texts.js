@@ -1,7 +1,7 @@
 // Which language, its words, and how it writes amounts and times. One file a language, and only the
 // one in use is fetched.
 
-import { LANGUAGES, wordsOf } from 'widget-place';
+import { LANGUAGES, wordsOf } from 'widget-files';
 
 import { optional, within } from './safe.js';
 

@@ -4,7 +4,7 @@
 //
 // All of a view is in one closure: names in it weigh a letter each, names of properties weigh all of theirs.
 
-import { paint as draw } from './machine.js';
+import { paint as draw } from './loader.js';
 import { optional } from './safe.js';
 import { fill, minutes, money } from './texts.js';
 import css from 'widget-css';

@@ -11,7 +11,7 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
 use qr::{Code, Pixels};
 
-use crate::session::{Answer, Ask, Effects, Event, Failure, Fields, Http, Input, Seen, Session};
+use crate::session::{self, Answer, Ask, Effects, Event, Failure, Fields, Http, Input, OrderFacts};
 
 #[global_allocator]
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
@@ -26,11 +26,9 @@ extern "C" {
 
 /// The session of one element.
 #[wasm_bindgen]
-pub struct Payment {
-    session: Session,
-}
+pub struct Session(session::Session);
 
-/// What a session is told, in the words of `js/session.js`.
+/// What a session is told, in the words of `js/driver.js`.
 #[wasm_bindgen]
 #[derive(Clone, Copy)]
 pub enum Told {
@@ -57,11 +55,11 @@ pub enum Told {
 }
 
 #[wasm_bindgen]
-impl Payment {
+impl Session {
     /// A session that has not begun.
     #[wasm_bindgen(constructor)]
     pub fn new(seed: u32) -> Self {
-        Self { session: Session::new(seed) }
+        Self(session::Session::new(seed))
     }
 
     /// Tells the session what happened, and returns where the payment stands and what to do.
@@ -74,11 +72,11 @@ impl Payment {
                 answer: Answer::from_http(Http {
                     status: value.number("status").map(|status| status as u16),
                     retry_after_ms: value.number("retryAfter").map(|ms| ms as u64),
-                    order: Seen::read(&value.inner("order")),
+                    order: OrderFacts::read(&value.inner("order")),
                     code: value.inner("problem").text("code"),
                 }),
             },
-            Told::Overheard => Seen::read(&value).map_or(Input::WokenUp, Input::Overheard),
+            Told::Overheard => OrderFacts::read(&value).map_or(Input::WokenUp, Input::Overheard),
             Told::Live => Input::Live(yes),
             Told::Woken | Told::__Invalid => Input::WokenUp,
             Told::Online => Input::Online(yes),
@@ -90,19 +88,19 @@ impl Payment {
     }
 }
 
-impl Payment {
-    /// Where the payment stands after an input, and what to do now; `js/session.js` has the names.
+impl Session {
+    /// Where the payment stands after an input, and what to do now; `js/driver.js` has the names.
     fn take(&mut self, now: f64, input: Input) -> JsValue {
         let now_ms = now as u64;
-        let Effects { request, connect, wake_in_ms, event, adopted } = self.session.handle(now_ms, input);
+        let Effects { request, connect, wake_in_ms, event, adopted } = self.0.handle(now_ms, input);
         let step: Named = Object::new().unchecked_into();
         let put = |name, value: JsValue| step.put(name, &value);
-        put("state", self.session.state().as_str().into());
-        put("link", self.session.link().as_str().into());
-        put("failure", self.session.failure().map(Failure::as_str).into());
-        put("payable", self.session.code_payable(now_ms).into());
-        put("refuted", self.session.claim_refuted().into());
-        put("deadline", self.session.deadline_ms().map(|ms| ms as f64).into());
+        put("state", self.0.state().as_str().into());
+        put("link", self.0.link().as_str().into());
+        put("failure", self.0.failure().map(Failure::as_str).into());
+        put("payable", self.0.code_payable(now_ms).into());
+        put("refuted", self.0.claim_refuted().into());
+        put("deadline", self.0.deadline_ms().map(|ms| ms as f64).into());
         put("adopted", adopted.into());
         put("ticket", request.map(|request| request.ticket).into());
         put("ask", request.map(|request| Ask::as_str(request.ask)).into());

@@ -48,7 +48,7 @@ fn every_language_has_every_text_with_the_same_places() {
 
 #[test]
 fn the_element_knows_every_language_there_is() {
-    let script = source("place-served.js");
+    let script = source("files-served.js");
     let list = script.split_once("LANGUAGES = '").unwrap().1.split_once('\'').unwrap().0;
     let known: BTreeSet<&str> = list.split(' ').collect();
     assert_eq!(known, languages().keys().map(String::as_str).collect());
@@ -56,7 +56,7 @@ fn the_element_knows_every_language_there_is() {
 
 #[test]
 fn the_address_of_every_language_is_written_out_for_bundlers() {
-    let script = source("place-bundled.js");
+    let script = source("files-bundled.js");
     let addresses: BTreeSet<&str> = script
         .split("new URL('./wechat-pay.")
         .skip(1)

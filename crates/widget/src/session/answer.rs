@@ -1,12 +1,12 @@
 //! What an HTTP answer means to the session, whatever route it came from.
 
-use super::seen::Seen;
+use super::order_facts::OrderFacts;
 
 /// The answer to one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// The server showed the order.
-    Order(Seen),
+    Order(OrderFacts),
     /// The server wants the same request later: 408, 425, 429 or 5xx.
     Later {
         /// What `Retry-After` says, if it says anything.
@@ -39,7 +39,7 @@ pub struct Http {
     /// What `Retry-After` says, if it says anything.
     pub retry_after_ms: Option<u64>,
     /// The order in it.
-    pub order: Option<Seen>,
+    pub order: Option<OrderFacts>,
     /// The code of the problem in it; only our server gives one.
     pub code: Option<String>,
 }

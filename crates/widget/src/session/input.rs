@@ -1,7 +1,7 @@
 //! What the session is told.
 
 use super::answer::Answer;
-use super::seen::Seen;
+use super::order_facts::OrderFacts;
 
 /// What the session is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub enum Input {
     },
     /// The server pushed the order, or another tab of this browser was shown it: as good as an answer of our
     /// own, and the reason why two tabs together ask hardly more often than one.
-    Overheard(Seen),
+    Overheard(OrderFacts),
     /// The socket asked for by [`Effects::connect`] is open, or it is closed or could not be opened. What it
     /// pushes is [`Input::Overheard`].
     Live(bool),

@@ -6,7 +6,7 @@ use super::answer::Answer;
 use super::effects::{Ask, Effects, Event, Request};
 use super::input::Input;
 use super::pace;
-use super::seen::Seen;
+use super::order_facts::OrderFacts;
 use super::socket::Socket;
 use super::state::{Failure, Link, State};
 
@@ -314,7 +314,7 @@ impl Session {
         wait_ms
     }
 
-    fn saw_order(&mut self, now_ms: u64, ask: Ask, order: &Seen, effects: &mut Effects) {
+    fn saw_order(&mut self, now_ms: u64, ask: Ask, order: &OrderFacts, effects: &mut Effects) {
         let outdated =
             self.order.as_ref().is_some_and(|known| known.id == order.id && known.version > order.version);
         if outdated {

@@ -22,8 +22,8 @@ mod answer;
 mod effects;
 mod input;
 mod machine;
+mod order_facts;
 mod pace;
-mod seen;
 mod socket;
 mod state;
 
@@ -31,7 +31,7 @@ pub use answer::{Answer, Http};
 pub use effects::{Ask, Effects, Event, Request};
 pub use input::Input;
 pub use machine::Session;
-pub use seen::{Fields, Seen};
+pub use order_facts::{Fields, OrderFacts};
 pub use state::{Failure, Link, State};
 
 #[cfg(test)]

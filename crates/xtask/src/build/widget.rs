@@ -38,7 +38,7 @@ pub(super) const INPUTS: [&str; 9] = [
 /// Names by which the element's JavaScript imports what is made here.
 const GLUE: &str = "widget-wasm";
 const STYLE: &str = "widget-css";
-const PLACE: &str = "widget-place";
+const FILES: &str = "widget-files";
 
 /// Where a page finds what is made here.
 const FOLDER: &str = "www/widget";
@@ -91,8 +91,8 @@ pub(super) fn build(house: &House, finish: Finish) -> Outcome {
     make_fallback(house, &task, &fallback)?;
     let integrity = short_integrity(fs::read(&module).at("reading", &module)?);
     let parts = Parts { glue: &glue.join("wechat-pay.js"), style: &style, integrity: &integrity };
-    bundle(house, &task, &parts, "place-served.js", &script)?;
-    bundle(house, &task, &parts, "place-bundled.js", &for_bundlers)?;
+    bundle(house, &task, &parts, "files-served.js", &script)?;
+    bundle(house, &task, &parts, "files-bundled.js", &for_bundlers)?;
     copy_texts(house)?;
     wanted.made()?;
     task.done(FOLDER);
@@ -157,16 +157,16 @@ struct Parts<'p> {
     integrity: &'p str,
 }
 
-/// `place` is the source that says where the other files are.
-fn bundle(house: &House, task: &Task, parts: &Parts<'_>, place: &str, to: &Path) -> Outcome {
+/// `files` is the source that says where the other files are.
+fn bundle(house: &House, task: &Task, parts: &Parts<'_>, files: &str, to: &Path) -> Outcome {
     let mut command = small(house, "crates/widget/js/wechat-pay.js");
     command.args(["--bundle", "--format=esm", "--loader:.css=text", "--sourcemap=external"]);
     command.arg(format!("--external:./{FALLBACK}"));
     command.arg(format!("--alias:{GLUE}={}", parts.glue.display()));
     command.arg(format!("--alias:{STYLE}={}", parts.style.display()));
-    command.arg(format!("--alias:{PLACE}={}", house.at("crates/widget/js").join(place).display()));
+    command.arg(format!("--alias:{FILES}={}", house.at("crates/widget/js").join(files).display()));
     command.arg(format!("--define:WASM_INTEGRITY=\"{}\"", parts.integrity));
-    let bundle = house.wasm_target().join("widget-glue").join(place);
+    let bundle = house.wasm_target().join("widget-glue").join(files);
     command.arg(format!("--outfile={}", bundle.display()));
     run(house, task, "widget-bundle", command)?;
     smaller(house, task, &bundle, to)

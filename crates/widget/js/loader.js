@@ -2,7 +2,7 @@
 // policy or Lockdown Mode forbids WebAssembly, the small script that takes its place. So it does when the
 // module is not the one this script was built with: another version's, or one that was tampered with.
 
-import { imports, paint as draw, Payment, started } from 'widget-wasm';
+import { imports, paint as draw, Session, started } from 'widget-wasm';
 
 import { optional, within } from './safe.js';
 
@@ -10,14 +10,14 @@ import { optional, within } from './safe.js';
 const LOADED_WITHIN_MS = 10_000;
 
 let loading;
-let machine;
+let loaded;
 
-/** The session machine's class; rejects with a `code` when neither can be had. */
-export function loadMachine() {
+/** The class of the session; rejects with a `code` when neither can be had. */
+export function loadSession() {
   loading ??= within(LOADED_WITHIN_MS, wasm())
     .catch(instead)
     .then(
-      (loaded) => (machine = loaded).Payment,
+      (its) => (loaded = its).Session,
       (error) => {
         loading = undefined; // the next start tries again
         throw error;
@@ -31,7 +31,7 @@ async function wasm() {
   const response = await fetch(new URL('./wechat-pay_bg.wasm', import.meta.url).href, { integrity: WASM_INTEGRITY });
   const { instance } = await WebAssembly.instantiate(await response.arrayBuffer(), imports());
   started(instance);
-  return { Payment, paint: draw };
+  return { Session, paint: draw };
 }
 
 async function instead(reason) {
@@ -39,13 +39,13 @@ async function instead(reason) {
   const forbidden = !none && reason instanceof WebAssembly.CompileError;
   if (forbidden) optional(() => console.warn(`<wechat-pay> goes on without WebAssembly, which this page forbids; allow it by script-src 'wasm-unsafe-eval'.`));
   try {
-    const { Machine, paint } = await within(LOADED_WITHIN_MS, import('./wechat-pay-fallback.js'));
-    if (!Machine) throw new Error('wechat-pay-fallback.js is older than the script');
-    return { Payment: Machine, paint };
+    const { Session, paint } = await within(LOADED_WITHIN_MS, import('./wechat-pay-fallback.js'));
+    if (!Session) throw new Error('wechat-pay-fallback.js is older than the script');
+    return { Session, paint };
   } catch ({ message }) {
     throw { message, code: none || forbidden ? 'unsupported' : 'unloaded' };
   }
 }
 
 /** Draws the order's code, as large as `room` device pixels allow; the bitmap's side, or 0. */
-export const paint = (canvas, order, room) => machine.paint(canvas, order, room);
+export const paint = (canvas, order, room) => loaded.paint(canvas, order, room);

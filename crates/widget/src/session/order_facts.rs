@@ -16,7 +16,7 @@ pub trait Fields {
 
 /// An order as the server shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seen {
+pub struct OrderFacts {
     /// The order number.
     pub id: String,
     /// Where the order stands.
@@ -45,7 +45,7 @@ const STATUSES: [OrderStatus; 7] = [
     OrderStatus::Failed,
 ];
 
-impl Seen {
+impl OrderFacts {
     /// Reads an order's JSON; `None` when it is not one.
     #[must_use]
     pub fn read(order: &impl Fields) -> Option<Self> {
@@ -108,13 +108,13 @@ mod tests {
         }
     }
 
-    fn seen(view: &OrderView) -> Option<Seen> {
-        Seen::read(&serde_json::to_value(view).unwrap())
+    fn facts(view: &OrderView) -> Option<OrderFacts> {
+        OrderFacts::read(&serde_json::to_value(view).unwrap())
     }
 
     #[test]
     fn what_the_worker_writes_is_read() {
-        let expected = Seen {
+        let expected = OrderFacts {
             id: "H1".into(),
             status: OrderStatus::AwaitingPayment,
             version: 2,
@@ -124,30 +124,30 @@ mod tests {
             ask_again_when_live_in_ms: Some(300_000),
             failure: None,
         };
-        assert_eq!(seen(&view()), Some(expected));
+        assert_eq!(facts(&view()), Some(expected));
     }
 
     #[test]
     fn every_status_and_every_reason_is_read_by_its_name() {
         for status in STATUSES {
-            assert_eq!(seen(&OrderView { status, ..view() }).unwrap().status, status);
+            assert_eq!(facts(&OrderView { status, ..view() }).unwrap().status, status);
         }
         for reason in
             [FailureReason::ShopMisconfigured, FailureReason::Refused, FailureReason::GatewayUnreachable]
         {
-            assert_eq!(seen(&OrderView { failure: Some(reason), ..view() }).unwrap().failure, Some(reason));
+            assert_eq!(facts(&OrderView { failure: Some(reason), ..view() }).unwrap().failure, Some(reason));
         }
     }
 
     #[test]
     fn time_that_is_over_is_none_left() {
-        assert_eq!(seen(&OrderView { expires_at_ms: 0, ..view() }).unwrap().left_ms, 0);
+        assert_eq!(facts(&OrderView { expires_at_ms: 0, ..view() }).unwrap().left_ms, 0);
     }
 
     #[test]
     fn what_is_not_an_order_is_not_read() {
         for json in ["null", "[]", "{}", r#"{"status":"paid"}"#, r#"{"id":"H1","status":"new"}"#] {
-            assert_eq!(Seen::read(&serde_json::from_str::<Value>(json).unwrap()), None, "{json}");
+            assert_eq!(OrderFacts::read(&serde_json::from_str::<Value>(json).unwrap()), None, "{json}");
         }
     }
 }

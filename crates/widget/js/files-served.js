@@ -1,5 +1,5 @@
 // Where the element's files are when a page loads the built script itself: beside it.
-// `place-bundled.js` takes the place of this file in the npm package.
+// `files-bundled.js` takes the place of this file in the npm package.
 
 /** The languages there are; a tag of BCP 47 finds the nearest of them. */
 export const LANGUAGES = 'ar de en es fr id ja ko ms pt ru th vi zh-CN zh-HK zh-TW'.split(' ');

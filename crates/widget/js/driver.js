@@ -1,4 +1,4 @@
-// Runs one session machine: gives it a clock, a timer, the network and the page's visibility, and does what it says. One
+// Runs one session: gives it a clock, a timer, the network and the page's visibility, and does what it says. One
 // session is one cart; `close()` leaves nothing running.
 //
 // What is optional (channels between tabs, sockets, what shows the payment) may fail, and the payment goes on. Whatever
@@ -6,15 +6,15 @@
 
 import { forget, keyAfter, keyOf, settle } from './cart.js';
 import { watch } from './live.js';
-import { loadMachine } from './machine.js';
+import { loadSession } from './loader.js';
 import { json, optional } from './safe.js';
 import { cancel, look, place } from './server.js';
 
 /** The states in which something is awaited. */
 export const RUNNING = ['creating', 'showing', 'checking'];
 
-export class Session {
-  /** The machine's last word on where the payment stands. */
+export class Driver {
+  /** The session's last word on where the payment stands. */
   step = { state: 'idle', link: 'polling', payable: false };
   /** The order as the Worker last showed it. */
   order = null;
@@ -25,7 +25,7 @@ export class Session {
 
   #cart;
   #tell;
-  #machine = null;
+  #session = null;
   #token = null;
   #key = null;
   #timer = 0;
@@ -54,14 +54,14 @@ export class Session {
     window.addEventListener('pageshow', (event) => event.persisted && this.running && (this.#input('live', false), online(), this.#input('start')), { signal });
   }
 
-  /** Takes over what another session came to, if it was of the same cart. */
+  /** Takes over what another driver came to, if it was of the same cart. */
   show(other) {
     if (!this.isOf(other.#cart)) return;
     this.step = other.step;
     this.order = other.order;
   }
 
-  /** Whether this cart is the session's own. */
+  /** Whether this cart is the driver’s own. */
   isOf(cart) {
     return json(cart) === json(this.#cart);
   }
@@ -78,17 +78,17 @@ export class Session {
   async start() {
     const { signal } = this.#listeners;
     this.quitting = false;
-    if (!this.#machine) {
+    if (!this.#session) {
       if (!this.#cart.endpoint) return this.#fail('shop_misconfigured', 'The endpoint is no address.');
-      // The order is placed while the wasm is still on its way; the machine's request finds it done.
+      // The order is placed while the wasm is still on its way; the session's request finds it done.
       this.#early ??= this.#ask('place', signal);
-      this.#early.catch(() => {}); // the machine hears of it
+      this.#early.catch(() => {}); // the session hears of it
       this.#say('creating');
       try {
-        const Machine = await loadMachine();
+        const Session = await loadSession();
         // Meanwhile it may be over, or another start may have come first.
         if (signal.aborted || !this.running) return;
-        this.#machine ??= this.#newMachine(Machine);
+        this.#session ??= this.#newSession(Session);
       } catch ({ code, message }) {
         // A DOMException has a number as its code.
         if (!signal.aborted && this.running) this.#fail(/^un[ls]/.test(code) ? code : 'unsupported', message);
@@ -105,7 +105,7 @@ export class Session {
   cancel() {
     if (!this.running || this.#listeners.signal.aborted) return;
     this.quitting = true;
-    if (this.#machine) return this.#input('cancel');
+    if (this.#session) return this.#input('cancel');
     this.#early = null;
     this.#say('cancelled', 'cancelled'); // no code was shown
   }
@@ -116,8 +116,8 @@ export class Session {
     this.#unwatch?.();
     this.#request?.abort();
     clearTimeout(this.#timer);
-    this.#machine?.free();
-    this.#machine = null;
+    this.#session?.free();
+    this.#session = null;
   }
 
   #fail(code, detail) {
@@ -126,22 +126,22 @@ export class Session {
     this.#say('failed', 'error', code);
   }
 
-  /** Before there is a machine. */
+  /** Before there is a session. */
   #say(state, event, failure) {
     this.step = { state, link: navigator.onLine ? 'polling' : 'offline', payable: false, failure };
     this.#tell(event);
   }
 
-  #newMachine(Machine) {
-    const machine = new Machine(crypto.getRandomValues(new Uint32Array(1))[0]);
-    machine.tell(performance.now(), 'online', navigator.onLine);
-    machine.tell(performance.now(), 'visible', !document.hidden);
-    return machine;
+  #newSession(Session) {
+    const session = new Session(crypto.getRandomValues(new Uint32Array(1))[0]);
+    session.tell(performance.now(), 'online', navigator.onLine);
+    session.tell(performance.now(), 'visible', !document.hidden);
+    return session;
   }
 
-  /** Tells the machine what happened (`src/shell.rs` has the words), and does what it says. */
+  /** Tells the session what happened (`src/shell.rs` has the words), and does what it says. */
   #input(what, value, answer) {
-    if (this.#machine) this.#follow(this.#machine.tell(performance.now(), what, value), answer);
+    if (this.#session) this.#follow(this.#session.tell(performance.now(), what, value), answer);
   }
 
   #follow({ event, adopted, ticket, ask, wake, connect, ...step }, answer) {
@@ -192,7 +192,7 @@ export class Session {
     this.#request?.abort();
     const { signal } = (this.#request = new AbortController());
     const answer = await this.#ask(ask, signal).catch(({ message }) => ({ problem: { detail: message } }));
-    if (signal.aborted || !this.#machine) return;
+    if (signal.aborted || !this.#session) return;
     this.#token = answer.token ?? this.#token;
     this.problem = answer.problem;
     if (answer.order) this.#share(answer.order);
