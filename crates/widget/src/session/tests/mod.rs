@@ -4,7 +4,7 @@ use api::OrderStatus;
 
 use order::{Pace, PageStatus};
 
-use super::{Answer, Ask, Effects, Event, Input, Request, OrderFacts, Session, State};
+use super::{Answer, Ask, Effects, Event, Input, OrderFacts, Request, Session, State};
 
 mod laws;
 mod live;
@@ -155,5 +155,12 @@ fn waiting_still(now_ms: u64) -> OrderFacts {
 fn became(status: OrderStatus) -> OrderFacts {
     let wish_ms = (status == OrderStatus::Checking).then_some(2_000);
     let (ask_again_in_ms, ask_again_when_live_in_ms) = (wish_ms, wish_ms);
-    OrderFacts { status, version: 3, has_code: false, ask_again_in_ms, ask_again_when_live_in_ms, ..waiting() }
+    OrderFacts {
+        status,
+        version: 3,
+        has_code: false,
+        ask_again_in_ms,
+        ask_again_when_live_in_ms,
+        ..waiting()
+    }
 }

@@ -329,7 +329,9 @@ fn two_tabs_together_ask_hardly_more_often_than_one() {
 #[test]
 fn paid_in_one_tab_is_paid_in_the_other_and_a_strangers_order_is_nobodys_news() {
     let mut page = Page::showing();
-    assert!(!page.tell(Input::Overheard(OrderFacts { id: "H2".into(), ..became(OrderStatus::Paid) })).adopted);
+    assert!(
+        !page.tell(Input::Overheard(OrderFacts { id: "H2".into(), ..became(OrderStatus::Paid) })).adopted
+    );
     assert!(page.tell(Input::Overheard(became(OrderStatus::Paid))).adopted);
     assert_eq!(
         (page.session.state(), page.events.as_slice()),
