@@ -4,9 +4,9 @@
 import { HERE } from 'widget-files';
 
 import { loadSession } from './loader.js';
-import { json, optional, within } from './safe.js';
+import { json, optional } from './safe.js';
 import { RUNNING, Driver } from './driver.js';
-import { AGAIN_MS, ENGLISH, languageOf, loadTexts } from './texts.js';
+import { AGAIN_MS, languageOf, textsOf } from './texts.js';
 import { View } from './view.js';
 
 /** Properties and the attributes they mirror: texts, and switches of the same name. */
@@ -211,7 +211,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     clearTimeout(this.#again);
     const language = (this.#language = languageOf(this));
     try {
-      const texts = await within(AGAIN_MS, loadTexts(language).catch(() => loadTexts(ENGLISH)));
+      const texts = await textsOf(language);
       if (language !== this.#language) return; // another one was wanted meanwhile
       this.#texts = texts;
       this.#show();

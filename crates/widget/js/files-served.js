@@ -1,11 +1,11 @@
-// Where the element's files are when a page loads the built script itself: beside it.
-// `files-bundled.js` takes the place of this file in the npm package.
+// Where the element's files are when a page loads the built script itself: beside the script.
+// In the npm package `files-bundled.js` takes the place of this file.
 
-/** The languages there are; a tag of BCP 47 finds the nearest of them. */
-export const LANGUAGES = 'ar de en es fr id ja ko ms pt ru th vi zh-CN zh-HK zh-TW'.split(' ');
+/** The languages that have words. The build lists the files of `lang/`. A BCP 47 tag finds the nearest of them. */
+export const LANGUAGES = LANGUAGE_TAGS.split(' ');
 
-/** Where the words of a language are. */
+/** The address of a language's words. */
 export const wordsOf = (language) => new URL(`wechat-pay.${language}.json`, import.meta.url);
 
-/** What the Worker's address is relative to. */
+/** The Worker's address is relative to this. */
 export const HERE = import.meta.url;

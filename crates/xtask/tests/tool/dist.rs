@@ -66,7 +66,9 @@ fn the_package_holds_all_that_it_names_and_nothing_else() {
         script.contains("// files-bundled.js")
             && script.ends_with("//# sourceMappingURL=wechat-pay.js.map\n")
     );
-    assert!(house.text("dist/script-tag/wechat-pay.js").contains("// files-served.js"));
+    let served = house.text("dist/script-tag/wechat-pay.js");
+    assert!(served.contains("// files-served.js"));
+    assert!(served.contains("LANGUAGE_TAGS=\"en th\""), "{served}");
 }
 
 fn files_in<'v>(value: &'v Value, names: &mut Vec<&'v str>) {
