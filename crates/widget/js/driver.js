@@ -1,8 +1,8 @@
 // Runs one session: gives it a clock, a timer, the network and the page's visibility, and does what it says. One
-// session is one cart; `close()` leaves nothing running.
+// driver serves one cart. `close()` leaves nothing running.
 //
-// What is optional (channels between tabs, sockets, what shows the payment) may fail, and the payment goes on. Whatever
-// throws before there is a code ends in the event `error`.
+// Optional parts (channels between tabs, sockets, the view) may fail; the payment goes on. If the session cannot be
+// loaded or made, that ends in the event `error`.
 
 import { forget, keyAfter, keyOf, settle } from './cart.js';
 import { watch } from './live.js';
@@ -10,17 +10,17 @@ import { loadSession } from './loader.js';
 import { json, optional } from './safe.js';
 import { cancel, look, place } from './server.js';
 
-/** The states in which something is awaited. */
+/** The states in which the payment is not over. */
 export const RUNNING = ['creating', 'showing', 'checking'];
 
 export class Driver {
-  /** The session's last word on where the payment stands. */
+  /** The state of the payment, as the session last said it. */
   step = { state: 'idle', link: 'polling', payable: false };
   /** The order as the Worker last showed it. */
   order = null;
-  /** The shopper is giving up. */
+  /** The shopper is cancelling. */
   quitting = false;
-  /** The problem document of the last refusal. */
+  /** The problem of the last answer, or `{ detail }` if no problem document came. */
   problem = null;
 
   #cart;
@@ -36,9 +36,9 @@ export class Driver {
   #listeners = new AbortController();
 
   /**
-   * @param {{ endpoint: string, goods?: object, id?: string, token?: string }} cart where, and what is bought: the body
-   *   of `POST /api/orders`, or the number and token of an order that the shop has placed itself
-   * @param {(event?: string) => void} tell called after every change, with the event's last word if it is one
+   * @param {{ endpoint: string, goods?: object, id?: string, token?: string }} cart the Worker, and what is bought: the
+   *   body of `POST /api/orders`, or the number and token of an order that the shop placed itself
+   * @param {(event?: string) => void} tell called after every change, with the last word of the event if there is one
    */
   constructor(cart, tell) {
     this.#cart = cart;
@@ -49,7 +49,7 @@ export class Driver {
     window.addEventListener('online', online, { signal });
     window.addEventListener('offline', online, { signal });
     document.addEventListener('visibilitychange', () => this.#input('visible', !document.hidden), { signal });
-    // A page with a socket goes into no back/forward cache. Back from there, time has passed that no timer told of.
+    // The back/forward cache takes no page with a socket. After a return from it the timers are late, so look at once.
     window.addEventListener('pagehide', () => this.#unwatch?.(), { signal });
     window.addEventListener('pageshow', (event) => event.persisted && this.running && (this.#input('live', false), online(), this.#input('start')), { signal });
   }
@@ -80,13 +80,13 @@ export class Driver {
     this.quitting = false;
     if (!this.#session) {
       if (!this.#cart.endpoint) return this.#fail('shop_misconfigured', 'The endpoint is no address.');
-      // The order is placed while the wasm is still on its way; the session's request finds it done.
+      // Place the order while the wasm is still loading. The session's first request gets this answer.
       this.#early ??= this.#ask('place', signal);
-      this.#early.catch(() => {}); // the session hears of it
+      this.#early.catch(() => {}); // the session hears of a failure
       this.#say('creating');
       try {
         const Session = await loadSession();
-        // Meanwhile it may be over, or another start may have come first.
+        // Meanwhile the shopper may have cancelled, or another start may have been quicker.
         if (signal.aborted || !this.running) return;
         this.#session ??= this.#newSession(Session);
       } catch ({ code, message }) {
@@ -139,7 +139,7 @@ export class Driver {
     return session;
   }
 
-  /** Tells the session what happened (`src/shell.rs` has the words), and does what it says. */
+  /** Tells the session what happened (`src/shell.rs` lists the words), and does what it says. */
   #input(what, value, answer) {
     if (this.#session) this.#follow(this.#session.tell(performance.now(), what, value), answer);
   }
@@ -158,7 +158,7 @@ export class Driver {
     this.#tell(event);
   }
 
-  /** What one tab is shown, the other tabs of the same order hear. */
+  /** Shows this order, and listens to the other tabs that show it. */
   #adopt(order) {
     if (!this.#tabs || this.order.id !== order.id) {
       this.#tabs?.close();
@@ -183,7 +183,7 @@ export class Driver {
       this.#share(order);
       this.#overhear(order);
     };
-    // The page's policy may forbid it.
+    // The page's policy may forbid sockets.
     this.#unwatch = optional(() => watch(this.#cart, this.order.id, this.#token, up, pushed));
     if (!this.#unwatch) up(false);
   }

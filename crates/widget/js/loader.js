@@ -1,18 +1,18 @@
-// What decides and paints, loaded once for all elements of the page: the wasm module, or where a page's
-// policy or Lockdown Mode forbids WebAssembly, the small script that takes its place. So it does when the
-// module is not the one this script was built with: another version's, or one that was tampered with.
+// Loads what decides and paints, once for all elements of the page: the wasm module, or the fallback script. The fallback
+// is for a page whose policy or Lockdown Mode forbids WebAssembly, for a module that does not load in time, and for a
+// module that this script was not built with: another version, or one that was tampered with.
 
 import { imports, paint as draw, Session, started } from 'widget-wasm';
 
 import { optional, within } from './safe.js';
 
-/** A file that takes longer is as good as not there. */
+/** A file that takes longer counts as missing. */
 const LOADED_WITHIN_MS = 10_000;
 
 let loading;
 let loaded;
 
-/** The class of the session; rejects with a `code` when neither can be had. */
+/** The class of the session. Rejects with a `code` if neither the wasm nor the fallback can be loaded. */
 export function loadSession() {
   loading ??= within(LOADED_WITHIN_MS, wasm())
     .catch(instead)
@@ -26,7 +26,7 @@ export function loadSession() {
   return loading;
 }
 
-/** Not compiled while it comes in: a digest is checked of the whole, and so it matters to no one how a server calls it. */
+/** Integrity needs the whole file, so the module is not compiled while it loads. The server's MIME type does not matter, then. */
 async function wasm() {
   const response = await fetch(new URL('./wechat-pay_bg.wasm', import.meta.url).href, { integrity: WASM_INTEGRITY });
   const { instance } = await WebAssembly.instantiate(await response.arrayBuffer(), imports());
@@ -47,5 +47,5 @@ async function instead(reason) {
   }
 }
 
-/** Draws the order's code, as large as `room` device pixels allow; the bitmap's side, or 0. */
+/** Draws the order's code as large as `room` device pixels allow. Returns the bitmap's side, or 0. */
 export const paint = (canvas, order, room) => loaded.paint(canvas, order, room);
