@@ -1,5 +1,5 @@
 // The demo shop: shows the catalogue, keeps a cart, and leaves the payment to <wechat-pay>.
-// It never tells anyone a price: the Worker computes what is paid from its own catalogue.
+// It sends no price to anyone: the Worker computes the price from the catalogue.
 
 import { loadCatalog } from './shop/catalog.js';
 import { Cart } from './shop/cart.js';

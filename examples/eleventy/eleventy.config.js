@@ -3,7 +3,7 @@ export default function (eleventy) {
   // The address of your Worker, for every page.
   eleventy.addGlobalData('worker', process.env.WORKER_URL ?? 'https://pay.example.com');
 
-  // What the Worker takes its prices from: the same file that the pages are made of.
+  // The Worker takes its prices from the file that the pages are made from.
   eleventy.addPassthroughCopy({ '_data/catalog.json': 'catalog.json' });
 
   eleventy.addFilter('money', (minor, currency) => {

@@ -2,7 +2,7 @@
 // Each of them is held until the page has been painted without it.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 
@@ -16,7 +16,7 @@ import { POLICY, WidgetPage, widgetOf } from '../support/widget-page.mjs';
 
 /** What README says to keep the element's place with. */
 const PLACE = readFileSync(join(ROOT, 'crates', 'widget', 'README.md'), 'utf8').match(/```css\n(wechat-pay:not[^`]*)```/)[1];
-const LANGUAGES = 'ar de en es fr id ja ko ms pt ru th vi zh-CN zh-HK zh-TW'.split(' ');
+const LANGUAGES = readdirSync(join(ROOT, 'crates', 'widget', 'lang')).map((file) => file.replace('.json', ''));
 const BELOW = '<p>What the shop says below.</p>'.repeat(12);
 /** Firefox plays no touch screen. */
 const DEVICES = ENGINE === 'chromium' ? ['desktop', 'phone'] : ['desktop'];

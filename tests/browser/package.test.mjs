@@ -41,7 +41,7 @@ test('the package holds what it should: module, map, wasm, fallback, languages, 
   }
   assert.match(readFileSync(join(PACKAGE, 'LICENSES-OF-OTHERS.md'), 'utf8'), /\| qrcode v[\d.]+ \| .*MIT/);
   const map = JSON.parse(readFileSync(join(PACKAGE, 'wechat-pay.js.map'), 'utf8'));
-  assert.ok(map.sources.some((source) => source.endsWith('session.js')) && map.sourcesContent.every(Boolean));
+  assert.ok(map.sources.some((source) => source.endsWith('driver.js')) && map.sourcesContent.every(Boolean));
   assert.equal(map.sources.some((source) => source.startsWith('/')), false, 'no path of a machine');
 });
 

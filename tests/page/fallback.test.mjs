@@ -1,4 +1,4 @@
-// The fallback's session by itself, with a clock that the test moves: what it shares with the machine of the wasm
+// The fallback's session by itself, with a clock that the test moves: what it shares with the session of the wasm
 // (`crates/widget/src/session`), whose stories these are.
 
 import assert from 'node:assert/strict';
@@ -6,7 +6,7 @@ import { afterEach, mock, test } from 'node:test';
 
 import { load } from '../support/page-in-node.mjs';
 
-const { paint, Machine, Payment } = await load('fallback.js');
+const { paint, Payment, Session } = await load('fallback.js');
 
 const LASTS_MS = 30 * 60_000;
 const anOrder = (status = 'awaiting_payment', more = {}) => ({
@@ -24,10 +24,10 @@ class Page {
   now = 1_000;
   asked = [];
   told = [];
-  #payment = new Machine();
+  #session = new Session();
 
   tell(what, value) {
-    const { ticket, ask, wake, event, ...step } = this.#payment.tell(this.now, what, value);
+    const { ticket, ask, wake, event, ...step } = this.#session.tell(this.now, what, value);
     Object.assign(this, step, { wakeAt: wake === undefined ? undefined : this.now + wake });
     if (ask) {
       assert.equal(this.open, undefined, 'two requests in flight');

@@ -5,7 +5,7 @@ import { beforeEach, mock, test } from 'node:test';
 
 import { load, Network, play, settled } from '../support/page-in-node.mjs';
 
-const { ENGLISH, fill, languageOf, loadTexts, minutes, money } = await load('texts.js');
+const { ENGLISH, fill, languageOf, loadTexts, minutes, money, textsOf } = await load('texts.js');
 
 let network;
 beforeEach(() => {
@@ -108,6 +108,24 @@ test('words that hang are given up after four seconds, and the next one asks for
   assert.equal(network.asked.length, 2);
   network.last.answer(200, { pay: 'Bayar' });
   assert.deepEqual((await again).words, { pay: 'Bayar' });
+});
+
+test('words that do not come are English, and both have four seconds in all', async () => {
+  const slow = assert.rejects(textsOf({ words: 'ja', tag: 'ja' }), /not there within 4000 ms/);
+  mock.timers.tick(3_999);
+  network.last.fail();
+  await settled();
+  assert.equal(network.asked.length, 2, 'English is asked for, and does not come');
+  mock.timers.tick(1);
+  await slow;
+  mock.timers.tick(4_000);
+  await settled();
+
+  const reading = textsOf({ words: 'ko', tag: 'ko-KR' });
+  network.last.answer(404, {});
+  await settled();
+  network.last.answer(200, { pay: 'Pay' });
+  assert.deepEqual(await reading, { words: { pay: 'Pay' }, language: 'en' });
 });
 
 test('an amount has the decimals that the Worker says, in each language’s own way', () => {

@@ -38,7 +38,7 @@ const refusal = (status, retryAfter) => ({ status, retryAfter, problem: { code: 
 const { random } = Math;
 afterEach(() => (Math.random = random));
 
-describe('a story that both machines play', () => {
+describe('a story that both sessions play', () => {
   /** `awaiting v=2 id=H1 left=0`: an order; its version goes up by itself. */
   function read(text, version) {
     const [what, ...more] = text.split(' ');
@@ -228,7 +228,7 @@ function comesToAnEnd(twins, worker, roll) {
   return twins.stands;
 }
 
-test('histories that are made up come to the same with both machines, and neither breaks a rule', () => {
+test('histories that are made up come to the same with both sessions, and neither breaks a rule', () => {
   const ends = new Map();
   for (let history = FIRST; history < FIRST + HISTORIES; history += 1) {
     const roll = diceOf(history);

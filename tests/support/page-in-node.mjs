@@ -1,6 +1,7 @@
 // A page's scripts in Node, without a browser: the names by which the bundler gives the element its parts, and what a
 // page finds around it, played. Everything that leaves the page is written down; what comes back is the test's to say.
 
+import { readdirSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -9,15 +10,18 @@ import { ROOT } from './project.mjs';
 
 const script = (name) => pathToFileURL(join(ROOT, 'crates', 'widget', 'js', name)).href;
 
-/** The glue of a wasm module that decides nothing: the class of the session is the test's, as `globalThis.Payment`. */
+/** The glue of a wasm module that decides nothing: the class of the session is the test's, as `globalThis.Session`. */
 const GLUE = `
 export const imports = () => ({});
 export const started = (instance) => globalThis.startedWith?.(instance);
-export class Payment { constructor(...values) { return new globalThis.Payment(...values); } }
+export class Session { constructor(...values) { return new globalThis.Session(...values); } }
 export const paint = (...values) => globalThis.painted?.(...values);`;
 
+/** The build defines it from the files of `lang`. */
+globalThis.LANGUAGE_TAGS = readdirSync(join(ROOT, 'crates', 'widget', 'lang')).map((file) => file.replace('.json', '')).join(' ');
+
 const PARTS = {
-  'widget-place': script('place-served.js'),
+  'widget-files': script('files-served.js'),
   'widget-wasm': `data:text/javascript,${encodeURIComponent(GLUE)}`,
   './wechat-pay-fallback.js': script('fallback.js'),
 };

@@ -1,4 +1,4 @@
-// The two machines that decide about a payment on its page, side by side: the session in the wasm, and the fallback. They
+// The two sessions that decide about a payment on its page, side by side: the session in the wasm, and the fallback. They
 // are told the same and answered the same. Each has a clock of its own, since their pauses differ; what they ask, tell and
 // show has to be the same. The fallback has no socket, so that of the wasm never opens.
 
@@ -18,21 +18,21 @@ const CLAIM_LASTS_MS = 12_000;
 /** The wasm leaves half a second between two requests, the fallback nothing. */
 const GAP_MS = 600;
 
-const { imports, Payment: InWasm, started } = await import(pathToFileURL(GLUE));
+const { imports, Session: InWasm, started } = await import(pathToFileURL(GLUE));
 const { instance } = await WebAssembly.instantiate(readFileSync(join(WWW, 'widget', 'wechat-pay_bg.wasm')), imports());
 started(instance);
-const { Machine: Fallback } = await load('fallback.js');
+const { Session: Fallback } = await load('fallback.js');
 
-/** One machine, its clock, and what it did. */
-class Machine {
+/** One session, its clock, and what it did. */
+class Twin {
   now = 1_000;
   told = [];
   open = undefined;
-  #payment;
+  #session;
 
-  constructor(name, Payment, seed) {
+  constructor(name, Session, seed) {
     this.name = name;
-    this.#payment = new Payment(seed);
+    this.#session = new Session(seed);
     this.step = { state: 'idle' };
   }
 
@@ -41,11 +41,11 @@ class Machine {
   }
 
   free() {
-    this.#payment.free();
+    this.#session.free();
   }
 
   tell(what, value) {
-    const { ticket, ask, wake, event, connect, adopted, ...step } = this.#payment.tell(this.now, what, value);
+    const { ticket, ask, wake, event, connect, adopted, ...step } = this.#session.tell(this.now, what, value);
     this.step = step;
     this.adopted ||= Boolean(adopted);
     this.wakeAt = wake === undefined ? undefined : this.now + wake;
@@ -113,74 +113,74 @@ class Machine {
 
 /** Both, kept in step. */
 export class Twins {
-  #machines;
+  #twins;
 
   constructor(seed = 7) {
-    this.#machines = [new Machine('the wasm', InWasm, seed), new Machine('the fallback', Fallback, seed)];
+    this.#twins = [new Twin('the wasm', InWasm, seed), new Twin('the fallback', Fallback, seed)];
   }
 
   /** Where both stand, and all that they have told. */
   get stands() {
-    const [{ step, told }] = this.#machines;
+    const [{ step, told }] = this.#twins;
     return { state: step.state, failure: step.failure, told };
   }
 
   /** What both ask now, if they do. */
   get asks() {
-    return this.#machines[0].open?.ask;
+    return this.#twins[0].open?.ask;
   }
 
   get running() {
-    return this.#machines[0].running;
+    return this.#twins[0].running;
   }
 
   free() {
-    for (const machine of this.#machines) machine.free();
+    for (const twin of this.#twins) twin.free();
   }
 
   tell(what, value) {
     this.pass(GAP_MS);
-    this.#both((machine) => machine.tell(what, value));
+    this.#both((twin) => twin.tell(what, value));
   }
 
   /** Waits until both ask, and says what. */
   asked() {
-    this.#both((machine) => machine.untilAsked());
+    this.#both((twin) => twin.untilAsked());
     return this.asks;
   }
 
   answer(answer) {
-    this.#both((machine) => {
-      machine.untilAsked();
-      machine.answer(answer);
+    this.#both((twin) => {
+      twin.untilAsked();
+      twin.answer(answer);
     });
   }
 
   /** The last answer comes a second time, and one that was never asked for. */
   answerAgain() {
-    this.#both((machine) => {
-      if (machine.last) machine.tell('answered', machine.last);
-      machine.tell('answered', { ...machine.last, ticket: 1e6 });
+    this.#both((twin) => {
+      if (twin.last) twin.tell('answered', twin.last);
+      twin.tell('answered', { ...twin.last, ticket: 1e6 });
     });
   }
 
   pass(ms) {
-    this.#both((machine) => machine.pass(ms));
+    this.#both((twin) => twin.pass(ms));
   }
 
   passToTheEnd() {
-    this.#both((machine) => machine.pass(machine.step.deadline - machine.now));
+    this.#both((twin) => twin.pass(twin.step.deadline - twin.now));
   }
 
   #both(act) {
-    for (const machine of this.#machines) {
-      machine.adopted = false;
-      act(machine);
+    for (const twin of this.#twins) {
+      twin.adopted = false;
+      act(twin);
     }
-    const adopted = this.#machines.map((machine) => machine.adopted);
+    const adopted = this.#twins.map((twin) => twin.adopted);
     assert.equal(adopted[1], adopted[0], 'one takes the order and the other does not');
     this.#catchUp();
-    const [wasm, fallback] = this.#machines.map(({ step, told, open, running }) => ({
+    const [wasm, fallback] = this.#twins.map(({ step, told, open, running }) => ({
       state: step.state,
       failure: step.failure,
       payable: step.payable,
@@ -194,14 +194,14 @@ export class Twins {
 
   /** They look at other times: the one that is behind is brought to where the other is. */
   #catchUp() {
-    const [one, other] = this.#machines;
+    const [one, other] = this.#twins;
     for (const [behind, ahead] of [[one, other], [other, one]]) {
       // Its claim is still looked after, that of the other is over.
       while (behind.claims && behind.step.state === 'checking' && ahead.step.state === 'showing') {
         const { order } = ahead;
-        for (const machine of this.#machines) {
-          machine.untilAsked();
-          machine.answer({ status: 200, order });
+        for (const twin of this.#twins) {
+          twin.untilAsked();
+          twin.answer({ status: 200, order });
         }
       }
       if (ahead.open && behind.running && !behind.open) behind.untilAsked();

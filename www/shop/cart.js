@@ -1,4 +1,4 @@
-// What the shopper chose: SKU → quantity, kept for the tab, bounded by the catalogue.
+// What the shopper chose: SKU → quantity. Stored for the tab and bounded by the catalogue.
 
 const STORED_AS = 'example-tea-house cart';
 
@@ -13,7 +13,7 @@ export class Cart extends EventTarget {
     }
   }
 
-  /** `[{ sku, quantity }]`: what <wechat-pay> and the Worker want to know, in a stable order. */
+  /** `[{ sku, quantity }]`: what <wechat-pay> and the Worker need, in a stable order. */
   get lines() {
     return [...this.#quantities].map(([sku, quantity]) => ({ sku, quantity }));
   }

@@ -17,14 +17,14 @@ export function checkout(catalog, cart) {
   pay.addEventListener('wechat-pay-paid', ({ detail: order }) => {
     settled = true;
     find('number').textContent = order.id;
-    cart.clear(); // shows the thanks: the element keeps what it says
+    cart.clear(); // the element keeps showing its thanks
   });
   for (const event of ['paid', 'expired', 'cancelled', 'error']) {
     pay.addEventListener(`wechat-pay-${event}`, async () => (await phone)?.withdraw());
   }
-  // The order at the Worker is of this cart: while it can be paid, the cart stands still.
+  // The order at the Worker has the lines of this cart, so the cart is locked while the payment runs.
   new MutationObserver(() => lock()).observe(pay, { attributeFilter: ['state'] });
-  // The bar leads to the order; where the order is seen it has nothing to say.
+  // The bar leads to the order. While the order is in view, the bar is hidden.
   new IntersectionObserver(([{ isIntersecting }]) => {
     inView = isIntersecting;
     show();

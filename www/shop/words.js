@@ -1,5 +1,5 @@
-// The shop's words in its three languages. The names of the goods are in the catalogue, the words
-// of the payment in the widget.
+// The shop's words in its three languages. The catalogue has the names of the goods, the widget has the words of the
+// payment.
 
 const WORDS = {
   en: {

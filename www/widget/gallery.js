@@ -1,4 +1,4 @@
-// Every state of <wechat-pay> at once. The Worker of each element is played here: requests to
+// Every state of <wechat-pay> at once. This page plays the Worker of each element: requests to
 // `https://<state>.gallery.invalid` never leave the page, and their answers lead to that state.
 
 const LANGUAGES = 'ar de en es fr id ja ko ms pt ru th vi zh-CN zh-HK zh-TW'.split(' ');
@@ -20,7 +20,7 @@ const checking = order('checking', { ask_again_in_ms: 60_000 });
 
 const claim = (pay) => pay.shadowRoot.querySelector('[part~=claim]').click();
 const quit = (pay) => pay.cancel();
-/** Asks at once. (A new order that is over at once would only be one of an old key, and be replaced by another.) */
+/** Asks at once. (If the first answer says that the order is over, the element takes it for an old one and replaces it.) */
 const ask = (pay) => pay.start();
 const openPhone = (pay) => (pay.shadowRoot.querySelector('[part=phone]').open = true);
 const unsupported = (words) => ({ failed_rejected: words.failed_unsupported });
@@ -37,9 +37,9 @@ function slot(pay, slot, name, text) {
 }
 
 /**
- * Name, what leads there, the state that is reached, and how: the Worker's answers to placing an order, to later looks
- * and to cancelling (`place`, `look`, `cancel`), what is done to the new element (`prepare`) and once there is a code
- * (`then`), as whom the browser gives itself out (`as`), and texts of the shop's own (`words`).
+ * Name, description, the state that is reached, and how: the Worker's answers to placing an order, to later looks and to
+ * cancelling (`place`, `look`, `cancel`), what to do with the new element (`prepare`) and after the start (`then`), the
+ * browser's user agent (`as`), and the shop's own texts (`words`).
  */
 const STATES = [
   ['idle', 'Before the button is pressed.', 'idle'],
@@ -71,7 +71,7 @@ const STATES = [
   ['slots-failed', 'The shop’s own way out.', 'failed', { place: refusal, prepare: [header, wayOut] }],
 ];
 
-/** A quarter of a minute ago the shopper said to have paid. */
+/** The shopper said *I have paid* 15 seconds ago. */
 function claimedBefore(pay) {
   ago = 15_000;
   claim(pay);
@@ -79,12 +79,12 @@ function claimedBefore(pay) {
   ask(pay);
 }
 
-/** The page has been open for a minute, so that there is something before. */
+/** The page counts as open for a minute, so that something can have happened before. */
 let ago = 0;
 const now = performance.now.bind(performance);
 performance.now = () => now() + 60_000 - ago;
 
-/** Who waits to be told that the device is offline, by element: only one is told. */
+/** The listeners for `offline`, by element. Only one of them is called. */
 const offline = new Map();
 let made;
 const listen = window.addEventListener.bind(window);
@@ -96,7 +96,7 @@ function goOffline(pay) {
   as({ onLine: false }, offline.get(pay));
 }
 
-/** Does something while the browser says these things of itself. */
+/** Runs this while `navigator` has these properties. */
 function as(claims, work) {
   for (const [name, value] of Object.entries(claims)) Object.defineProperty(navigator, name, { configurable: true, get: () => value });
   try {
@@ -119,7 +119,7 @@ window.fetch = async (input, init) => {
   return Response.json(placing ? { order: shown, token: 'gallery' } : shown);
 };
 
-// The played Workers push nothing: their sockets never open.
+// The played Workers push nothing. Their sockets never open.
 window.WebSocket = class {
   send() {}
   close() {}
@@ -150,7 +150,7 @@ for (const tag of LANGUAGES) {
   language.append(new Option(label, tag, false, tag === 'en'));
 }
 
-/** `?lang=ar&theme=dark` chooses, too: for pictures. */
+/** `?lang=ar&theme=dark` also chooses, for screenshots. */
 const asked = new URLSearchParams(location.search);
 language.value = asked.get('lang') ?? 'en';
 theme.value = asked.get('theme') ?? '';

@@ -1,8 +1,8 @@
-//! `catalog.json`: what the site sells, published by the site itself as a static file.
+//! `catalog.json`: what the site sells. The site publishes it as a static file.
 //!
-//! The page reads it to show the goods, the Worker to compute the price. One currency for the
-//! whole catalogue: a merchant on API v2 prices in one (protocol §1.5: `fee_type` is the
-//! settlement currency or CNY).
+//! The page reads it to show the goods, the Worker to compute the price. The whole catalogue has one
+//! currency: a merchant on API v2 prices in one (protocol §1.5: `fee_type` is the settlement currency or
+//! CNY).
 
 use std::collections::BTreeMap;
 
@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 /// The whole catalogue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Catalog {
-    /// ISO 4217 code of every price in it.
+    /// The ISO 4217 code of every price in the catalogue.
     pub currency: String,
-    /// The shop's name, the first part of what WeChat shows the shopper (`body`).
+    /// The shop's name: the first part of what WeChat shows the shopper (`body`).
     pub shop: String,
     /// The goods.
     pub items: Vec<Item>,
@@ -22,19 +22,19 @@ pub struct Catalog {
 /// One kind of goods.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Item {
-    /// The merchant's id of the goods; at most 32 characters of `[A-Za-z0-9_-]`, since it becomes
-    /// `product_id`.
+    /// The merchant's id of the goods. It becomes `product_id`, so it has at most 32 characters of
+    /// `[A-Za-z0-9_-]`.
     pub sku: String,
-    /// The name per language (BCP 47 tag → text); `en` must be there.
+    /// The name per language (BCP 47 tag → text). `en` is required.
     pub name: BTreeMap<String, String>,
-    /// A sentence about it per language. The Worker does not use it.
+    /// A sentence about the goods per language. The Worker does not use it.
     #[serde(default)]
     pub description: BTreeMap<String, String>,
-    /// Price of one, in the smallest unit of the currency; at least 1.
+    /// The price of one in the currency's smallest unit, at least 1.
     pub amount_minor: u64,
-    /// The most one order may have of it.
+    /// The largest quantity in one order.
     pub max_quantity: u32,
-    /// Address of a picture, relative to the catalogue. The Worker does not use it.
+    /// The address of a picture, relative to the catalogue. The Worker does not use it.
     #[serde(default)]
     pub image: Option<String>,
 }

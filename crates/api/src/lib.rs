@@ -1,9 +1,9 @@
 //! The JSON contract between the Worker (`edge`), the merchant's page and the widget.
 //!
-//! Owns the names and forms of every JSON document of the HTTP interface, and nothing else: no
-//! prices, no state, no IO. Both sides of the wire compile against these types, so a field cannot
-//! be renamed on one side only. Times are milliseconds since the Unix epoch (`…_at_ms`); money is
-//! an integer of the currency's smallest unit.
+//! This crate owns the names and forms of the JSON documents that a page sends and gets, and nothing else: no
+//! prices, no state, no IO. The Worker writes these types. The widget reads some fields by name, and its
+//! tests compare those names with these types (`session/order_facts.rs`, `tests/page/names.test.mjs`). Times
+//! are milliseconds since the Unix epoch (`…_at_ms`). Money is an integer in the currency's smallest unit.
 //!
 //! `protocol §1.5` in comments means section 1.5 of `docs/protocol/`, the protocol reference.
 #![forbid(unsafe_code)]

@@ -1,90 +1,91 @@
-//! What a page may know of an order. Never in it: `openid`, transaction details, keys.
+//! What a page may know of an order. It never has `openid`, transaction details or keys.
 
 use serde::{Deserialize, Serialize};
 
 use crate::Amount;
 
-/// The WebSocket subprotocol of `GET /api/orders/{id}/live`. A page offers it first and `token.<status
-/// token>` second; each message is an [`OrderView`] as JSON. The page may send `ping` and gets `pong`.
+/// The WebSocket subprotocol of `GET /api/orders/{id}/live`. A page offers it first and
+/// `token.<status token>` second. The Worker sends each message as an [`OrderView`] in JSON. The page may
+/// send `ping` and gets `pong`.
 pub const LIVE_PROTOCOL: &str = "wechat-pay.v1";
 
-/// The order as its page sees it: the answer of `GET /api/orders/{id}`.
+/// The order as its page sees it: the answer of `POST /api/orders/{id}`, and of `GET`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderView {
     /// The order number (`out_trade_no`).
     pub id: String,
-    /// Where the order stands.
+    /// The status of the order.
     pub status: OrderStatus,
-    /// Goes up by at least one with every change a page can see; a page that holds a newer view
-    /// ignores an older one.
+    /// Grows by at least one with every change that a page can see. A page that has a newer view ignores an
+    /// older one.
     pub version: u64,
     /// What the shopper buys, as WeChat shows it (`body`).
     pub description: String,
-    /// What the shopper pays; computed by the Worker, never by the page.
+    /// What the shopper pays. The Worker computes it, never the page.
     pub amount: Amount,
-    /// The text to draw as a QR code, only while it can be paid.
+    /// The text to draw as a QR code; present only while it can be paid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code_url: Option<String>,
     /// The same code as its modules, for a page that cannot run WebAssembly.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<CodeModules>,
-    /// Until when the order can be paid, by the server's clock.
+    /// The time until which the order can be paid, by the server's clock.
     pub expires_at_ms: i64,
-    /// The server's clock when this view was made. Compare `expires_at_ms` with this, never with
-    /// the device's clock.
+    /// The server's clock when it made this view. Compare `expires_at_ms` with this, never with the device's
+    /// clock.
     pub server_time_ms: i64,
-    /// How long to wait before asking again. Absent: the status is final, asking again is useless.
+    /// How long to wait before asking again. Absent if the status is final: asking again is useless.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ask_again_in_ms: Option<u32>,
-    /// The same for a page whose socket is open: it hears of changes without asking.
+    /// The same for a page whose socket is open. It hears of changes without asking.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ask_again_when_live_in_ms: Option<u32>,
     /// Why the order failed; only with [`OrderStatus::Failed`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<FailureReason>,
-    /// Exceptions that matter to a shopper.
+    /// Exceptions that the shopper should see.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<Notice>,
 }
 
-/// A QR code without its quiet zone, which is for the page to leave.
+/// A QR code without its quiet zone. The page must leave one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CodeModules {
     /// How many modules a side has.
     pub side: u8,
-    /// The modules as bits in base64: row after row, dark is 1, the first is the highest bit.
+    /// The modules as bits in base64: row after row, 1 for dark, the first module in the highest bit.
     pub modules: String,
 }
 
-/// Where an order stands, as a page sees it.
+/// The status of an order, as a page sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderStatus {
     /// The Worker is asking WeChat Pay for a code.
     Placing,
-    /// The code is there and can be paid.
+    /// The code can be paid.
     AwaitingPayment,
-    /// The time is over; WeChat Pay is asked a last time whether money came.
+    /// The time is over, or the shopper cancelled. The Worker asks WeChat Pay a last time whether money came.
     Checking,
-    /// The money is there. Final.
+    /// Paid. Final.
     Paid,
-    /// Nobody paid in time. Money that still arrives turns it into `Paid`.
+    /// Nobody paid in time. Money that still comes turns it into `Paid`.
     Expired,
-    /// The shopper gave up. Money that still arrives turns it into `Paid`.
+    /// The shopper cancelled. Money that still comes turns it into `Paid`.
     Cancelled,
-    /// WeChat Pay refused the order. No money moved.
+    /// There is no order to pay: see [`FailureReason`]. Money that still comes turns it into `Paid`.
     Failed,
 }
 
-/// Why an order failed, coarse enough to show to a stranger.
+/// Why an order failed, without details that a stranger must not see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureReason {
-    /// The shop's configuration at WeChat Pay must be mended by its operator.
+    /// The shop must fix its configuration, here or at WeChat Pay.
     ShopMisconfigured,
-    /// WeChat Pay refused this order; a new one may succeed.
+    /// WeChat Pay refused this order. A new one may succeed.
     Refused,
-    /// WeChat Pay could not be reached.
+    /// The Worker could not reach WeChat Pay.
     GatewayUnreachable,
 }
 
@@ -94,14 +95,25 @@ pub enum FailureReason {
 pub enum Notice {
     /// The order was paid after it had expired or been cancelled.
     PaidLate,
-    /// The order was paid twice; the merchant refunds the second payment.
+    /// The order was paid twice. The merchant refunds the second payment.
     PaidTwice,
-    /// A payment arrived that does not fit the order; the merchant looks into it.
+    /// A payment came that does not fit the order. The merchant looks into it.
     UnderReview,
 }
 
 impl OrderStatus {
-    /// Whether nothing can change any more that the page would wait for.
+    /// Every status.
+    pub const ALL: [Self; 7] = [
+        Self::Placing,
+        Self::AwaitingPayment,
+        Self::Checking,
+        Self::Paid,
+        Self::Expired,
+        Self::Cancelled,
+        Self::Failed,
+    ];
+
+    /// Whether the page has nothing more to wait for.
     #[must_use]
     pub fn is_final(self) -> bool {
         match self {
@@ -157,15 +169,7 @@ mod tests {
 
     #[test]
     fn a_status_is_named_in_json_as_in_code() {
-        for status in [
-            OrderStatus::Placing,
-            OrderStatus::AwaitingPayment,
-            OrderStatus::Checking,
-            OrderStatus::Paid,
-            OrderStatus::Expired,
-            OrderStatus::Cancelled,
-            OrderStatus::Failed,
-        ] {
+        for status in OrderStatus::ALL {
             assert_eq!(serde_json::to_string(&status).unwrap(), format!("\"{}\"", status.as_str()));
         }
     }

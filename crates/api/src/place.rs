@@ -6,20 +6,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::OrderView;
 
-/// How many characters of `[A-Za-z0-9_-]` the `Idempotency-Key` header has: 22 carry 128 bits in
-/// base64url, so that two shoppers never meet; 128 bound what the Worker hashes.
+/// How many characters of `[A-Za-z0-9_-]` the `Idempotency-Key` header has. 22 carry 128 bits in base64url,
+/// so two shoppers never get the same key by chance. 128 bound what the Worker hashes.
 pub const IDEMPOTENCY_KEY_LENGTH: RangeInclusive<usize> = 22..=128;
 
 /// The most lines one order may have.
 pub const MAX_LINES: usize = 50;
 
-/// The most bytes a signed offer has: its seven short claims fit several times over, and nobody makes the
-/// Worker hash more.
+/// The most bytes a signed offer may have. Its seven short claims fit several times over, and nobody can make
+/// the Worker hash more.
 pub const MAX_OFFER_BYTES: usize = 2 * 1024;
 
-/// The body of `POST /api/orders`: goods of the catalogue, or one offer that the merchant has signed. Neither
-/// carries a price that the page could choose: unknown fields, an `amount` among them, are refused, so that a
-/// page that believes it sets the price learns it at once.
+/// The body of `POST /api/orders`: goods of the catalogue, or one offer that the merchant signed. Neither has
+/// a price that the page can choose. Unknown fields are refused, an `amount` too: a page that believes it
+/// sets the price learns at once that it does not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Form", into = "Form")]
 pub enum PlaceOrder {
@@ -29,12 +29,12 @@ pub enum PlaceOrder {
     Offer {
         /// A compact JWS of at most [`MAX_OFFER_BYTES`], which holds the price of one.
         offer: String,
-        /// How many; 1 when the body names none.
+        /// How many. 1 if the body does not say.
         quantity: u32,
     },
 }
 
-/// The fields as they stand in the JSON. A `null` is no field left out, it is a mistake.
+/// The fields of the JSON. A `null` is an error; it does not mean that the field is absent.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Form {
@@ -83,17 +83,17 @@ impl From<PlaceOrder> for Form {
 pub struct Line {
     /// The merchant's id of the goods, as the catalogue names it.
     pub sku: String,
-    /// How many; from 1 to the catalogue's limit.
+    /// How many, from 1 to the catalogue's limit.
     pub quantity: u32,
 }
 
-/// The answer: 201 when the order is new, 200 when this key had placed it before.
+/// The answer: 201 if the order is new, 200 if this key placed it before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlacedOrder {
     /// The order.
     pub order: OrderView,
-    /// What reads the order later: `Authorization: Bearer <token>`. Whoever holds it can see the
-    /// order and cancel it, nothing more.
+    /// The status token, for later requests: `Authorization: Bearer <token>`. It allows to see the order and
+    /// to cancel it, nothing more.
     pub token: String,
 }
 

@@ -10,52 +10,53 @@ pub struct Problem {
     pub kind: String,
     /// The short, human-readable name of the code.
     pub title: String,
-    /// The HTTP status, repeated.
+    /// The HTTP status again.
     pub status: u16,
     /// What a program branches on.
     pub code: Code,
-    /// What was wrong with this request and what to do.
+    /// What was wrong with this request, and what to do.
     pub detail: String,
 }
 
-/// The stable codes.
+/// The problem codes. A code keeps its name and its meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
-    /// The body is not the JSON this route takes.
+    /// The body is not the JSON that this route takes.
     InvalidBody,
     /// The body is longer than this route reads.
     BodyTooLarge,
-    /// A parameter of the query, or a part of the path, is unknown or has the wrong form.
+    /// A query parameter or a part of the path is unknown or malformed.
     InvalidQuery,
-    /// The `Idempotency-Key` header is missing or has the wrong form.
+    /// The `Idempotency-Key` header is missing or malformed.
     InvalidIdempotencyKey,
     /// The key was used before with another body.
     IdempotencyConflict,
     /// The catalogue has no such goods.
     UnknownSku,
-    /// The quantity is 0 or above the limit of the catalogue or the offer, or the total is beyond what can be
-    /// paid.
+    /// The quantity is 0 or above the limit of the catalogue or the offer, or the total is more than one
+    /// payment can have.
     InvalidQuantity,
-    /// The offer is not one that this shop's merchant has signed, or says something that cannot be sold.
+    /// The merchant of this shop did not sign the offer, or the offer says something that cannot be sold.
     InvalidOffer,
-    /// The offer is genuine and was valid once; the page has to be loaded anew, or the site built anew.
+    /// The offer is genuine but expired. Load the page again, or build the site again.
     OfferExpired,
-    /// This shop sells by its catalogue alone.
+    /// This shop sells from its catalogue only.
     OffersNotAccepted,
-    /// The order is in a state in which this cannot be done.
+    /// The order is in a state that does not allow this.
     NotPossible,
-    /// No order of this number, or the token is not its own. Deliberately one code.
+    /// There is no order with this number, or the token belongs to another order. One code for both, so that
+    /// nobody can find out which numbers exist.
     OrderNotFound,
     /// No such route.
     NotFound,
-    /// The route exists, the method does not.
+    /// This route does not take this method.
     MethodNotAllowed,
     /// Too many requests; `Retry-After` says when to come back.
     TooManyRequests,
-    /// The shop's operator has to mend the Worker's configuration.
+    /// The shop must fix the Worker's configuration.
     Misconfigured,
-    /// Something failed here; the same request may be repeated with the same key.
+    /// Something failed in the Worker. Repeat the request with the same key.
     Internal,
 }
 
@@ -105,7 +106,7 @@ impl Code {
 }
 
 impl Problem {
-    /// The problem of this code; `detail` says what was wrong with this request and what to do.
+    /// The problem with this code. `detail` says what was wrong with this request, and what to do.
     #[must_use]
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
         Self {
@@ -123,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_can_tell_by_the_status_whether_to_mend_to_wait_or_to_give_up() {
+    fn every_code_has_its_http_status() {
         for (code, status) in [
             (Code::InvalidBody, 400),
             (Code::InvalidQuery, 400),

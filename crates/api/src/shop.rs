@@ -10,7 +10,7 @@ pub enum Shop {
     Live,
     /// The gateway is the simulator.
     Demo {
-        /// The page of the simulated phone; `#code=<code_url, percent-encoded>` hands it a code.
+        /// The page of the simulated phone. `#code=<code_url, percent-encoded>` gives it a code.
         phone_url: String,
     },
 }

@@ -6,19 +6,19 @@ use qrcode::{EcLevel, Version};
 use crate::correction::BLOCKS;
 use crate::mask;
 
-/// The longest text: that of version 6. WeChat Pay's `code_url` has at most 64 bytes.
+/// The most bytes of a text, as much as version 6 holds. WeChat Pay's `code_url` has at most 64.
 pub const MAX_BYTES: usize = 106;
 pub(crate) const MAX_SIDE: usize = 41;
 /// Mode (4 bits), length (8 bits) and end (4 bits) of the text.
 const OVERHEAD_BYTES: usize = 2;
 /// The mode of bytes, in the upper half of a codeword.
 const BYTE_MODE: u8 = 0b0100 << 4;
-/// What fills the codewords that are left, in turns.
+/// These two in turn fill the codewords that are left.
 const PADDING: [u8; 2] = [0xEC, 0x11];
 
 /// One row of modules: bit x is column x, set when dark.
 pub(crate) type Row = u64;
-/// The rows of a code; those beyond its side are 0.
+/// The rows of a code. Rows beyond its side are 0.
 pub(crate) type Rows = [Row; MAX_SIDE];
 
 /// The modules of a QR code, without its quiet zone.
@@ -59,13 +59,13 @@ impl Code {
         self.side
     }
 
-    /// Whether a module is dark; outside of the code all is light.
+    /// Whether a module is dark. Outside the code all modules are light.
     #[must_use]
     pub fn is_dark(&self, x: usize, y: usize) -> bool {
         x < self.side && self.rows.get(y).is_some_and(|row| row >> x & 1 == 1)
     }
 
-    /// The modules packed to bits: row after row, dark is 1, the first module is the highest bit of the
+    /// The modules packed into bits: row after row, 1 for dark, the first module in the highest bit of the
     /// first byte. A code of 29 modules a side takes 106 bytes.
     #[must_use]
     pub fn packed(&self) -> Vec<u8> {
@@ -84,9 +84,9 @@ impl Code {
     }
 }
 
-/// The data codewords of a text, for versions up to 9 (§7.4): all is half a codeword late, for the mode goes
-/// before it. The `qrcode` crate does the same for all modes, lengths and versions, in 500 bytes of what a
-/// shopper downloads.
+/// The data codewords of a text, for versions up to 9 (§7.4). The mode comes first and has half a codeword,
+/// so all that follows is shifted by half a codeword. The `qrcode` crate does this for all modes, lengths and
+/// versions, which adds 500 bytes to what a shopper downloads.
 fn codewords(text: &[u8], capacity: usize) -> Option<Vec<u8>> {
     let length = u8::try_from(text.len()).ok()?;
     let mut codewords = Vec::with_capacity(capacity);
@@ -121,7 +121,7 @@ mod tests {
         MaskPattern::Meadow,
     ];
 
-    /// The same text with each mask, all done by the crate.
+    /// The same text with each mask, all by the `qrcode` crate.
     fn by_the_crate(text: &[u8]) -> Vec<Vec<Color>> {
         let smallest = (1..=40).find_map(|number| {
             let mut bits = Bits::new(Version::Normal(number));

@@ -1,8 +1,8 @@
 //! Reed-Solomon error correction of level M for the versions used here (§7.5, tables 9 and 13 to 22).
 //!
-//! The `qrcode` crate has all of it as tables, for 40 versions and four levels: 5 KB of bytes that
-//! do not compress, in a module of 15. A screenful computes what six versions need; the tests
-//! of [`crate::code`] hold the result against the crate's, length by length.
+//! The `qrcode` crate has tables for 40 versions and four levels: 5 KB that do not compress, in a module of
+//! 15. A screenful of code computes what six versions need. The tests of [`crate::code`] compare the result
+//! with that of the `qrcode` crate for every length.
 
 #![expect(clippy::arithmetic_side_effects, reason = "all numbers come from the table of six versions")]
 
@@ -29,8 +29,8 @@ impl Blocks {
         self.count * self.data
     }
 
-    /// Data and error correction, each in the order in which it is placed: the first codeword of every
-    /// block, then the second of every block, and so on (§7.6).
+    /// Data and error correction, each in the order of its placement: the first codeword of every block, then
+    /// the second of every block, and so on (§7.6).
     pub(crate) fn interleave(&self, data: &[u8]) -> (Vec<u8>, Vec<u8>) {
         let generator = generator(self.correction);
         let (mut placed, mut corrections) = (vec![0; self.capacity()], vec![0; self.count * self.correction]);
@@ -66,12 +66,12 @@ fn generator(degree: usize) -> Vec<u8> {
     polynomial
 }
 
-/// What is left of the block, as a polynomial, when it is divided by the generator.
+/// The remainder of the block, as a polynomial, divided by the generator.
 fn remainder(block: &[u8], generator: &[u8]) -> Vec<u8> {
     let mut left = vec![0; generator.len()];
     for byte in block {
         left.rotate_left(1);
-        // What was in front is the last now, and makes room.
+        // The first coefficient is the last one now. Take it out.
         let factor = byte ^ left.last_mut().map_or(0, std::mem::take);
         for (left, coefficient) in left.iter_mut().zip(generator) {
             *left ^= product(*coefficient, factor);
@@ -80,7 +80,7 @@ fn remainder(block: &[u8], generator: &[u8]) -> Vec<u8> {
     left
 }
 
-/// In the field of 256 elements modulo x^8 + x^4 + x^3 + x^2 + 1.
+/// The product in the field of 256 elements modulo x^8 + x^4 + x^3 + x^2 + 1.
 fn product(a: u8, b: u8) -> u8 {
     (0..8).rev().fold(0, |sum, bit| {
         let doubled = (sum << 1) ^ ((sum >> 7).wrapping_neg() & 0x1D);

@@ -1,10 +1,10 @@
 //! From a `code_url` to its QR code: ISO/IEC 18004, byte mode, error correction M, a quiet zone of four
-//! modules. As pixels for the widget's canvas, as modules for those who run no WebAssembly. Pure.
+//! modules. As pixels for the widget's canvas, and as modules for pages that cannot run WebAssembly. Pure.
 //!
-//! The `qrcode` crate encodes the text and places the modules. Two of its parts are done here:
-//! its search of the best mask takes four fifths of its time, module by module, while [`mask`] scores the
-//! eight masks a row at a time; and its tables of error correction weigh more than all the rest of
-//! the module, while [`correction`] computes what six versions need.
+//! The `qrcode` crate places the modules. Three of its parts are done here instead. Its search for the best
+//! mask works module by module and takes four fifths of its time; [`mask`] scores the eight masks a row at a
+//! time. Its tables of error correction weigh more than the rest of the module; [`correction`] computes what
+//! six versions need. Its encoding knows all modes, lengths and versions; [`code`] needs one mode.
 //!
 //! In comments of this crate `§` alone means a section of ISO/IEC 18004.
 

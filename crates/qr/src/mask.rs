@@ -1,8 +1,8 @@
 //! The mask of a QR code: which of eight patterns makes it easiest to scan.
 //!
-//! ISO/IEC 18004 §7.8: each mask inverts the data modules where its condition holds; the one whose
-//! result has the least penalty is used, the first of equals. The penalties are counted with
-//! machine words, a row of modules at a time.
+//! ISO/IEC 18004 §7.8: each mask inverts the data modules where its condition holds. The mask with the least
+//! penalty is used, and the first one of equals. The penalties are counted with machine words, a row of
+//! modules at a time.
 
 #![expect(
     clippy::arithmetic_side_effects,
@@ -11,8 +11,8 @@
 
 use crate::code::{MAX_SIDE, Row, Rows};
 
-/// The format information of error correction M, for each mask, after its own error correction
-/// and mask (§7.9, table C.1).
+/// The format information of error correction M for each mask, with its own error correction and mask applied
+/// (§7.9, table C.1).
 const FORMATS: [u16; 8] = [0x5412, 0x5125, 0x5E7C, 0x5B4B, 0x45F9, 0x40CE, 0x4F97, 0x4AA0];
 
 /// Dark, light, three dark, light, dark beside four light ones, in both orders (§7.8.3.1 N3).
@@ -50,7 +50,7 @@ fn masked(plain: &Rows, maskable: &Rows, periods: &[Row; 12]) -> Rows {
     rows
 }
 
-/// What a mask inverts, by rows and by columns: every mask repeats itself after 12 of each.
+/// What a mask inverts, by rows and by columns. Every mask repeats after 12 of each.
 fn periods(number: usize) -> ([Row; 12], [Row; 12]) {
     let (mut rows, mut columns) = ([0; 12], [0; 12]);
     for (y, row) in rows.iter_mut().enumerate() {
@@ -81,7 +81,7 @@ fn inverts(number: usize, x: usize, y: usize) -> bool {
 
 /// Both copies of the format information (§7.9, figure 25): column, row and colour of each module.
 fn write_format(side: usize, format: u16, mut put: impl FnMut(usize, usize, Row)) {
-    // Bits 0 to 7 run down column 8 and, from the right, along row 8; both skip the timing patterns.
+    // Bits 0 to 7 run down column 8, and from the right along row 8. Both skip the timing patterns.
     for bit in 0..15 {
         let dark = Row::from(format >> bit & 1);
         let (x, y) = match bit {
@@ -111,7 +111,7 @@ fn penalty(rows: &Rows, columns: &Rows, side: usize) -> u32 {
         + 10 * imbalance(dark, (side * side) as u32)
 }
 
-/// Rows become columns.
+/// The columns of these rows.
 fn turned(rows: &Rows, side: usize) -> Rows {
     let mut columns = [0; MAX_SIDE];
     for (y, row) in rows.iter().enumerate().take(side) {
@@ -122,7 +122,8 @@ fn turned(rows: &Rows, side: usize) -> Rows {
     columns
 }
 
-/// Runs of five or more of a colour (3 and one for each beyond five), and what looks like a finder (40).
+/// Runs of five or more modules of one colour (3, and one for each beyond five), and what looks like a finder
+/// pattern (40 each).
 fn lines(rows: &Rows, side: usize) -> u32 {
     let within: Row = (1 << side) - 1;
     rows.iter().take(side).map(|row| runs(*row) + runs(!row & within) + 40 * finders(*row, side)).sum()
@@ -148,7 +149,7 @@ fn finders(row: Row, side: usize) -> u32 {
         .sum()
 }
 
-/// Squares of two by two of a colour, overlapping ones too.
+/// Squares of two by two modules of one colour, overlapping ones too.
 fn blocks(rows: &Rows, side: usize) -> u32 {
     let places: Row = (1 << (side - 1)) - 1;
     rows.iter()
@@ -160,7 +161,7 @@ fn blocks(rows: &Rows, side: usize) -> u32 {
         .sum()
 }
 
-/// How many whole steps of 5 % the share of dark modules is away from a half.
+/// How many whole steps of 5 % the share of dark modules differs from one half.
 fn imbalance(dark: u32, all: u32) -> u32 {
     (20 * dark).abs_diff(10 * all) / all
 }
@@ -169,7 +170,7 @@ fn imbalance(dark: u32, all: u32) -> u32 {
 mod tests {
     use super::*;
 
-    /// The penalty as the standard words it, module by module.
+    /// The penalty in the words of the standard, module by module.
     fn worded(rows: &Rows, side: usize) -> u32 {
         let dark = |x: usize, y: usize| rows[y] >> x & 1 == 1;
         let mut sum = 0;
@@ -197,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn counted_by_rows_the_penalty_is_that_of_the_standards_words() {
+    fn the_penalty_counted_by_rows_equals_the_penalty_of_the_standard() {
         let mut dice = 1_u64;
         for side in [21, 25, 29, 33, 37, 41] {
             let mut rows = [0; MAX_SIDE];
@@ -205,7 +206,7 @@ mod tests {
                 dice ^= dice << 13;
                 dice ^= dice >> 7;
                 dice ^= dice << 17;
-                // Runs are rare in noise: let some rows repeat themselves.
+                // Runs are rare in noise, so some rows get a fixed pattern.
                 *row = if dice.is_multiple_of(3) { 0b101_1101_0000_0101_1101_1111_1100 } else { dice }
                     & ((1 << side) - 1);
             }

@@ -1,30 +1,31 @@
-//! The modules as pixels of a canvas: whole device pixels per module, quiet zone included.
+//! The modules as pixels of a canvas: a whole number of device pixels per module, with the quiet zone.
 
 #![expect(clippy::arithmetic_side_effects, reason = "a side has at most 49 modules of 32 pixels: 10 MB")]
 
 use crate::Code;
 
-/// The white border a scanner needs, in modules (ISO/IEC 18004 §6.3.8). It is part of the bitmap,
-/// so that no style of the page can take it away.
+/// The white border that a scanner needs, in modules (ISO/IEC 18004 §6.3.8). It is part of the bitmap, so
+/// that no style of the page can remove it. `crates/widget/js/fallback.js` repeats the number, and
+/// `tests/page/names.test.mjs` compares the two.
 pub const QUIET_MODULES: usize = 4;
 
-/// What a canvas is at most, whatever the room: 32 pixels a module of the largest code.
+/// The most pixels per module, whatever the room. It bounds the bitmap to 10 MB.
 const MAX_SCALE: usize = 32;
 
 /// RGBA.
 const DARK: [u8; 4] = [0, 0, 0, 255];
 
-/// A square bitmap in the form of `ImageData`: RGBA, rows from the top.
+/// A square bitmap in the form of `ImageData`: RGBA, top row first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pixels {
     /// How many pixels a side has.
     pub side: usize,
-    /// Four bytes a pixel.
+    /// Four bytes per pixel.
     pub rgba: Vec<u8>,
 }
 
 impl Pixels {
-    /// The code as large as the room allows, at least one pixel a module.
+    /// The code as large as the room allows, with at least one pixel per module.
     #[must_use]
     pub fn fit(code: &Code, room: usize) -> Self {
         let modules = code.side() + 2 * QUIET_MODULES;

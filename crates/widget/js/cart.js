@@ -1,33 +1,33 @@
-// The idempotency key of a cart: 128 random bits, kept where a reload and a second tab find it, so
-// that they come to the order that was placed instead of placing a second one.
+// The idempotency key of a cart: 128 random bits. It is stored, so that a reload or a second tab finds the order that was
+// placed and does not place a second one.
 //
-// A paid order ends its key, but a reload of the page that showed *paid* shall show it again: the
-// key keeps the mark of the page that saw it paid, and is used once more only by a reload or a step
-// through the history. The keys stay in this origin and go to the Worker alone.
+// A paid order ends its key. But a reload of the page that showed *paid* must show it again, so the key remembers which
+// page saw it paid. After that only a reload or a step through the history uses it. The keys stay in this origin; only
+// the Worker gets them.
 
 import { json } from './safe.js';
 
 const STORED_AS = 'wechat-pay';
 
-/** How long a tab waits for its turn at the keys; then it goes on, as where there are no locks. */
+/** How long a tab waits for its turn at the keys. Then it goes on, as in browsers without locks. */
 const TURN_WITHIN_MS = 500;
 
-/** No order lives longer than two hours; what is older is forgotten, and whoever comes back then buys anew. */
+/** No order can be paid for longer than two hours. The page forgets older keys: the next payment is a new order. */
 const KEPT_MS = 3 * 3600_000;
 
-/** What could not be stored: storage is forbidden or full. */
+/** The keys that could not be stored: storage is forbidden or full. */
 let memory = {};
 
 /**
- * The key of this cart, and the goods it was made for; the same until it is renewed, settled or forgotten.
+ * The key of this cart and the goods it was made for. They stay the same until the key is renewed, settled or forgotten.
  * @returns {Promise<{ key: string, goods: object }>}
  */
 export const keyOf = (cart) => inTurn(() => known(cart, ({ paidBy }) => !paidBy || (paidBy !== thisPage() && revisited())));
 
-/** A key in place of the one whose order is over; that of another tab, if that was quicker. */
+/** A new key after the old one's order is over, or the key of another tab that was quicker. */
 export const keyAfter = (cart, old) => inTurn(() => known(cart, ({ key }) => key !== old));
 
-/** One tab at a time, so that two in which pay is pressed in the same instant come to the same key. */
+/** One tab at a time: if the shopper presses pay in two tabs at the same moment, both get the same key. */
 async function inTurn(work) {
   let done;
   const once = () => (done ??= work());
@@ -35,19 +35,19 @@ async function inTurn(work) {
     const late = new Promise((resolve) => setTimeout(resolve, TURN_WITHIN_MS));
     await Promise.race([navigator.locks.request(STORED_AS, once), late]);
   } catch {
-    // No locks here: an old browser, a page without https, a sandbox.
+    // There are no locks: an old browser, a page without https, a sandbox.
   }
   return once();
 }
 
-/** The key that is stored, if it is one and still good; else a new one. */
+/** The stored key if it is well-formed and `isGood` accepts it, else a new one. */
 function known(cart, isGood) {
   const stored = recall()[nameOf(cart)];
   if (!/^[\w-]{22}$/.test(stored?.key) || !isGood(stored)) return renewKey(cart);
   return { key: stored.key, goods: stored.goods ?? cart.goods };
 }
 
-/** The order of this key came to nothing. */
+/** The order of this key failed. */
 export function forget(cart, key) {
   if (recall()[nameOf(cart)]?.key === key) remember(cart);
 }
@@ -75,7 +75,7 @@ function revisited() {
 
 const nameOf = ({ endpoint, goods }) => `${endpoint} ${json({ ...goods, offer: goods.offer && offered(goods.offer) })}`;
 
-/** What an offer is about: signed anew for another time it is the same goods at the same price. */
+/** The goods and price of an offer. Signed again with other times, it is the same offer. */
 function offered(offer) {
   try {
     const { exp, nbf, iat, jti, ...goods } = JSON.parse(atob(offer.split('.')[1].replaceAll('-', '+').replaceAll('_', '/')));
@@ -90,7 +90,7 @@ function recall() {
   try {
     stored = JSON.parse(localStorage.getItem(STORED_AS));
   } catch {
-    // What is in the memory must do.
+    // Storage is forbidden or holds no JSON: only the keys in memory count.
   }
   const now = Date.now();
   return Object.fromEntries(Object.entries({ ...(stored instanceof Object && stored), ...memory }).filter(([, kept]) => now - kept?.at < KEPT_MS));

@@ -1,19 +1,18 @@
-// <wechat-pay>: the element's attributes, properties, methods and events. What happens in between
-// is in session.js, what is seen in view.js.
+// <wechat-pay>: the element's attributes, properties, methods and events. driver.js runs the payment, view.js shows it.
 
-import { HERE } from 'widget-place';
+import { HERE } from 'widget-files';
 
-import { loadMachine } from './machine.js';
-import { json, optional, within } from './safe.js';
-import { RUNNING, Session } from './session.js';
-import { AGAIN_MS, ENGLISH, languageOf, loadTexts } from './texts.js';
+import { loadSession } from './loader.js';
+import { json, optional } from './safe.js';
+import { RUNNING, Driver } from './driver.js';
+import { AGAIN_MS, languageOf, textsOf } from './texts.js';
 import { View } from './view.js';
 
-/** Properties and the attributes they mirror: texts, and switches of the same name. */
+/** Properties and the attributes that they mirror: texts, and switches with the same name. */
 const NAMED = { sku: 'sku', quantity: 'quantity', offer: 'offer', orderId: 'order-id', token: 'token', theme: 'theme' };
 const SWITCHES = ['autostart', 'disabled'];
 
-/** What the buttons say meanwhile: the payment needs no more. */
+/** The words of the buttons if no words can be loaded. The payment needs no more. */
 const BARE = { pay: 'WeChat Pay', renew: 'WeChat Pay', retry: 'WeChat Pay', cancel: '✕' };
 
 export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
@@ -21,10 +20,10 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
 
   #view = new View(this.attachShadow({ mode: 'open' }), {
     pay: () => this.start(),
-    claim: () => this.#session.claim(),
+    claim: () => this.#driver.claim(),
     cancel: () => this.cancel(),
   });
-  #session = null;
+  #driver = null;
   #lines = null;
   #texts = null;
   #language;
@@ -35,7 +34,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   #changed = false;
   #pageLanguage = optional(() => new MutationObserver(() => this.#load()));
 
-  /** Where the Worker is, by default where this script came from; null when what was given is no address. */
+  /** The Worker's address, by default where this script came from. Null if the given value is not an address. */
   get endpoint() {
     try {
       return new URL(this.#value('endpoint') || '/', HERE).href.replace(/\/$/, '');
@@ -48,7 +47,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     this.#mirror('endpoint', endpoint);
   }
 
-  /** What is bought: `[{ sku, quantity }, …]`; by default one line of `sku` and `quantity`. */
+  /** What is bought: `[{ sku, quantity }, …]`. By default one line of `sku` and `quantity`. */
   get lines() {
     return this.#lines ?? [{ sku: this.sku ?? '', quantity: Number(this.quantity ?? 1) }];
   }
@@ -58,7 +57,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     this.#cartChanged();
   }
 
-  /** Words of the merchant's own in place of the table's, by their names in `lang/en.json`. */
+  /** The merchant's own words in place of ours, by their names in `lang/en.json`. */
   get texts() {
     return this.#overrides;
   }
@@ -70,17 +69,17 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
 
   /** idle, creating, showing, checking, paid, expired, cancelled or failed. */
   get state() {
-    return this.#session?.step.state ?? 'idle';
+    return this.#driver?.step.state ?? 'idle';
   }
 
   /** The order as the Worker last showed it, or null. */
   get order() {
-    return JSON.parse(json(this.#session?.order ?? null));
+    return JSON.parse(json(this.#driver?.order ?? null));
   }
 
   /**
    * Pay, a new code when one is over, or *try again now*.
-   * @returns {Promise<string>} the state once there is a code to scan or all is over; never rejects
+   * @returns {Promise<string>} the state once there is a code to scan or the payment is over; never rejects
    */
   async start() {
     this.#renew();
@@ -93,25 +92,25 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   }
 
   /**
-   * The shopper gives up.
-   * @returns {Promise<string>} the state once all is over: paid wins over cancelled; never rejects
+   * The shopper cancels.
+   * @returns {Promise<string>} the state once the payment is over: paid wins over cancelled; never rejects
    */
   async cancel() {
     const over = this.#until(() => !RUNNING.includes(this.state));
-    this.#session?.cancel();
+    this.#driver?.cancel();
     this.#settle(!this.isConnected);
     return over;
   }
 
   connectedCallback() {
     for (const name of ['endpoint', 'lines', 'texts', ...Object.keys(NAMED), ...SWITCHES]) this.#upgrade(name);
-    const before = this.#session;
-    // Moved in one go, as frameworks do, it goes on. Taken out and put back, an outcome stays, and what was running is found
-    // again by its key.
+    const before = this.#driver;
+    // Moved in one step, as frameworks do, the payment goes on. Taken out and put back later, an outcome stays, and the key
+    // finds a running payment again.
     const moved = before && !before.closed;
-    this.#changed ||= moved; // its attributes may be others now
+    this.#changed ||= moved; // its attributes may have changed
     if (!moved) this.#open();
-    if (before && !before.running) this.#session.show(before);
+    if (before && !before.running) this.#driver.show(before);
     this.#view.dress();
     this.#view.observe(() => this.#paint());
     optional(() => this.#pageLanguage.observe(document.documentElement, { attributeFilter: ['lang'] }));
@@ -127,7 +126,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   }
 
   #leave() {
-    this.#session.close();
+    this.#driver.close();
     this.#view.stop();
     this.#pageLanguage?.disconnect();
     clearTimeout(this.#again);
@@ -144,80 +143,80 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   }
 
   async #start() {
-    const session = this.#session;
-    if (!session) return this.state;
-    const ready = this.#until(() => session.step.payable || !session.running);
-    await session.start();
+    const driver = this.#driver;
+    if (!driver) return this.state;
+    const ready = this.#until(() => driver.step.payable || !driver.running);
+    await driver.start();
     return ready;
   }
 
   #autostart() {
     if (!this.isConnected || !this.autostart || this.state !== 'idle') return;
-    // A page prepared for a click that may never come orders nothing.
+    // A prerendered page may never be opened, so it orders nothing.
     if (document.prerendering) document.addEventListener('prerenderingchange', () => this.#autostart(), { once: true });
     else this.start();
   }
 
   #open() {
-    this.#session?.close();
+    this.#driver?.close();
     this.#settle(true);
-    const session = new Session(this.#cart(), (event) => {
+    const driver = new Driver(this.#cart(), (event) => {
       try {
         this.#show();
       } catch (error) {
-        optional(() => console.error(error)); // what cannot be shown is paid and told all the same
+        optional(() => console.error(error)); // a view that fails does not stop the payment or its events
       }
       this.#settle();
       if (event) this.#tell(event);
       this.#renew();
     });
     this.#changed = false;
-    this.#session = session;
+    this.#driver = driver;
     this.#show();
   }
 
-  /** An order of the shop's own, an offer it has signed, or goods of its catalogue. */
+  /** An order that the shop placed itself, an offer that it signed, or goods of its catalogue. */
   #cart() {
     const { endpoint, orderId: id, token, offer, quantity, lines } = this;
     if (id) return { endpoint, id, token };
     return { endpoint, goods: offer ? { offer, quantity: Number(quantity ?? 1) } : { lines } };
   }
 
-  /** Another cart is another payment; one, though several of its properties are set one after the other. */
+  /** Another cart is another payment. Several properties set one after the other are one change. */
   #cartChanged() {
     if (this.#changed) return;
     this.#changed = true;
     queueMicrotask(() => this.#renew());
   }
 
-  /** What was shown of the old cart no longer counts. */
+  /** Begins a new payment if the cart changed. */
   #renew() {
-    if (!this.#changed || !this.isConnected || !this.#session) return;
-    const { running, quitting } = this.#session;
-    if (running && quitting) return; // the Worker shall hear of it first
+    if (!this.#changed || !this.isConnected || !this.#driver) return;
+    const { running, quitting } = this.#driver;
+    if (running && quitting) return; // the Worker must hear of the cancel first
     const cart = this.#cart();
-    // Frameworks set the same goods whenever they draw, and take attributes away that they have not written: what then
+    // Frameworks set the same goods whenever they draw, and remove attributes that they did not write. A cart that then
     // names no goods ends no payment.
     const isEmpty = cart.goods?.lines?.every(({ sku }) => !sku);
     this.#changed = false;
-    if (this.#session.isOf(cart) || (running && isEmpty)) return;
+    if (this.#driver.isOf(cart) || (running && isEmpty)) return;
     this.#open();
     if (running) this.#start();
   }
 
-  /** The texts, and the wasm at the same time: it is there when pay is pressed. */
+  /** Loads the words, and at the same time the wasm, so that it is there when the shopper presses pay. */
   async #load() {
-    loadMachine().catch(() => {}); // start() tells
+    loadSession().catch(() => {}); // start() tells of a failure
     clearTimeout(this.#again);
     const language = (this.#language = languageOf(this));
     try {
-      const texts = await within(AGAIN_MS, loadTexts(language).catch(() => loadTexts(ENGLISH)));
-      if (language !== this.#language) return; // another one was wanted meanwhile
+      const texts = await textsOf(language);
+      if (language !== this.#language) return; // meanwhile the language changed
       this.#texts = texts;
       this.#show();
     } catch {
       if (language !== this.#language) return;
-      // The words of before stay, and the payment goes on.
+      // Earlier words stay, and the payment goes on.
       this.#texts ??= { words: BARE };
       this.#again = setTimeout(() => this.#load(), AGAIN_MS);
       this.#show();
@@ -225,9 +224,9 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   }
 
   #show() {
-    const { step, order } = this.#session ?? {};
+    const { step, order } = this.#driver ?? {};
     if (!step || !this.isConnected) return;
-    // Idle shows in no attribute: a framework that hydrates the element finds those that its server wrote.
+    // Idle sets no attribute: a framework that hydrates the element must find only the attributes that its server wrote.
     if (this.state === 'idle') this.removeAttribute('state');
     else this.setAttribute('state', this.state);
     this.#view.show({
@@ -241,26 +240,26 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     this.#paint();
   }
 
-  /** Those of the language, the merchant's own, and what is not known of a payment. */
+  /** The words of the language, then the merchant's own, then those for an order that the shop placed itself. */
   #words(state) {
     const { words } = this.#texts;
     const unsure = words.cancelled_unanswered;
-    // Another order than the shop's own can only come from the shop.
+    // Only the shop can place another order of its own.
     const ofTheShop = this.orderId && state !== 'idle' && { pay: '', renew: '', expired_hint: unsure, failed_rejected: unsure, failed_shop_misconfigured: unsure };
     return { ...words, failed_unloaded: unsure, failed_unavailable: words.failed_gateway_unreachable, ...this.#overrides, ...ofTheShop };
   }
 
   #paint() {
-    const { step, order } = this.#session;
+    const { step, order } = this.#driver;
     this.#view.paint(step.payable ? order : undefined);
   }
 
   #tell(word) {
     let detail = this.order;
     if (word === 'error') {
-      const { step, problem } = this.#session;
+      const { step, problem } = this.#driver;
       detail = { code: step.failure, message: problem?.detail ?? '' };
-      // What the Worker itself has refused it knows; what the page alone has seen, its makers shall find.
+      // The Worker knows what it refused. What only the page saw goes to the console, for its developers.
       if (problem && !problem.code) optional(() => console.error(`<wechat-pay> ${detail.code}: ${detail.message}`));
     }
     this.dispatchEvent(new CustomEvent(`wechat-pay-${word}`, { bubbles: true, composed: true, detail }));
@@ -270,7 +269,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     return new Promise((resolve) => this.#waiting.push({ reached, resolve }));
   }
 
-  /** Keeps the promises that can be kept now; at an end, all of them. */
+  /** Resolves the promises whose state is reached; with `all`, every one. */
   #settle(all) {
     const waiting = this.#waiting;
     const met = new Set(waiting.filter(({ reached }) => all || reached()));
@@ -278,7 +277,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     for (const { resolve } of met) resolve(this.state);
   }
 
-  // No static block: a browser that cannot read one could not even be told that it is too old.
+  // No static block: a browser that cannot parse one would not even say that it is too old.
   static #mirrors = Object.entries(NAMED).map(([name, attribute]) =>
     Object.defineProperty(this.prototype, name, {
       get() {
@@ -290,7 +289,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     }),
   );
 
-  /** What a property was given counts where a page has taken its attribute away. */
+  /** If a page removed the attribute, the value that was given to the property counts. */
   #value(attribute) {
     return this.getAttribute(attribute) ?? this.#given[attribute] ?? null;
   }
@@ -301,7 +300,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     else this.setAttribute(attribute, value);
   }
 
-  /** A property set before the element was defined hides its accessor: set it again. */
+  /** A property that was set before the element was defined hides its accessor. Set it again. */
   #upgrade(name) {
     if (!Object.hasOwn(this, name)) return;
     const value = this[name];

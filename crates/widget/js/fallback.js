@@ -1,7 +1,9 @@
-// The payment where WebAssembly is forbidden: a page's policy without `wasm-unsafe-eval`, Lockdown Mode. Takes
-// the place of the wasm module, with its methods; the table of states is in `src/session/mod.rs`. It keeps the
-// rules that protect the shopper (the outcome is the Worker's word; one request at a time; a code only while
-// it can be paid) and follows by asking alone. The code's modules come with the order.
+// The payment without WebAssembly: where a page's policy lacks `wasm-unsafe-eval`, in Lockdown Mode, or when the wasm does
+// not load. It replaces the wasm module and has its methods; `src/session/mod.rs` has the table of states. It keeps the
+// rules that protect the shopper: *paid* and *expired* are the Worker's word; one request at a time; a code only while it
+// can be paid. It opens no socket and only asks. The order brings the code's modules.
+//
+// `tests/page/twins.test.mjs` plays the same stories to both, and `names.test.mjs` compares the numbers.
 
 const QUIET_MODULES = 4;
 const FINAL = { paid: 'paid', expired: 'expired', cancelled: 'cancelled', failed: 'error' };
@@ -10,27 +12,27 @@ const CLAIM_LASTS_MS = 12_000;
 
 const isOrder = (order) => order?.id && isFinite(order.version + order.expires_at_ms - order.server_time_ms) && (FINAL[order.status] ?? WAITING[order.status]);
 
-/** After `failures` in a row, 2 s doubled each time; else as the Worker wants it, and half as often when nobody looks. */
+/** After failures in a row 2 s, doubled each time, at most a minute. Else what the Worker asks for, twice that in a hidden page. */
 function pauseMs(failures, visible, wish) {
   if (failures) return (900 + 200 * Math.random()) * Math.min(60, 2 ** failures);
   return Math.min(Math.max(wish, 500) || 5000, 300_000) * (visible ? 1 : 2);
 }
 
-export class Machine {
+export class Session {
   #state = 'idle';
   #failure;
   #order;
   #deadline = 0;
   #online = true;
-  #heard = false; // though the device calls itself offline
+  #heard = false; // an answer came since the device last said on- or offline
   #visible = true;
   #ticket = 0;
-  #asked; // what the request in flight asks
+  #asked; // what the request in flight asks for
   #anew = false;
-  #lost = false; // the last look was refused
+  #lost = false; // the Worker refused the last look
   #refusals = 0;
   #atStake = false; // there was a code: only the order's own status ends the payment
-  #over = false; // the Worker said itself that it is over
+  #over = false; // the Worker itself said that the order is over
   #quitting = false;
   #claimed = -Infinity;
   #refuted = false;
@@ -148,7 +150,7 @@ export class Machine {
       else if (FINAL[status]) this.#end(status);
       else this.#waiting(now, status === 'awaiting_payment' && !order.code ? 'creating' : WAITING[status]);
     }
-    // A claim is looked after by its end; meanwhile the Worker asks WeChat.
+    // After *I have paid* look soon, and again when the claim ends. Meanwhile the Worker asks WeChat.
     const claimMs = this.#state === 'checking' && this.#claimed + CLAIM_LASTS_MS - now;
     this.#due = now + Math.min(pauseMs(this.#failures, this.#visible, order.ask_again_in_ms), claimMs > 0 ? Math.min(claimMs, 4000) : Infinity);
     if (this.#quitting && asked === 'look') this.#hurry(now);
@@ -175,7 +177,7 @@ export class Machine {
     this.#event = FINAL[state];
   }
 
-  /** Where it stands and what to do now; `session.js` has the names. */
+  /** The state of the payment and what to do now, by the names that `driver.js` reads. */
   #plan(now) {
     if (this.#state === 'showing' && now >= this.#deadline) {
       this.#state = 'checking';
@@ -210,9 +212,12 @@ export class Machine {
   }
 }
 
-/** For a script of 0.1 that is still in a cache: a method for each input, and the step by position. */
+/**
+ * For a script of 0.1 that is still in a cache. It runs no wasm but its own (it names the digest), and imports this
+ * fallback by the names `Payment` and `paint`: both must stay, with a method for each input and the step by position.
+ */
 export class Payment {
-  #machine = new Machine();
+  #session = new Session();
 
   answered(now, ticket, status, retryAfter, order, code) {
     return this.#tell(now, 'answered', { ticket, status: status || undefined, retryAfter, order, problem: { code } });
@@ -221,7 +226,7 @@ export class Payment {
   free() {}
 
   #tell(...values) {
-    const { state, link, failure, payable, refuted, deadline, adopted, ticket, ask, wake, event } = this.#machine.tell(...values);
+    const { state, link, failure, payable, refuted, deadline, adopted, ticket, ask, wake, event } = this.#session.tell(...values);
     return [state, link, failure, payable, refuted, deadline, adopted, ask && [ticket, ask], wake, event];
   }
 

@@ -1,5 +1,5 @@
-// The order's WebSocket, by which the Worker pushes every change. A connection that has silently died looks
-// like one on which nothing happens, so a pulse tells them apart; the Worker answers it in its sleep.
+// The order's WebSocket. The Worker pushes every change through it. A dead connection looks like a silent one, so a pulse
+// tells them apart. The Worker answers the pulse without waking the order.
 
 import { optional } from './safe.js';
 
@@ -7,12 +7,12 @@ const PULSE_MS = 20_000;
 
 /**
  * Opens the socket.
- * @param {(up: boolean) => void} up hears that it is open, and once that it is over
- * @param {(order: object) => void} pushed hears every view
- * @returns {() => void} ends it; nothing is heard afterwards
+ * @param {(up: boolean) => void} up called with true when it is open, and once with false when it ended
+ * @param {(order: object) => void} pushed called with every view of the order
+ * @returns {() => void} ends it; afterwards neither is called
  */
 export function watch({ endpoint }, id, token, up, pushed) {
-  const address = `${endpoint}/api/orders/${id}/live`.replace('http', 'ws'); // older browsers take no http here
+  const address = `${endpoint}/api/orders/${id}/live`.replace('http', 'ws'); // older browsers do not take http here
   const socket = new WebSocket(address, ['wechat-pay.v1', `token.${token}`]);
   let alive = true;
   const pulse = setInterval(() => {
@@ -32,7 +32,7 @@ export function watch({ endpoint }, id, token, up, pushed) {
   };
   socket.onmessage = ({ data }) => {
     alive = true;
-    const order = optional(() => JSON.parse(data)); // `pong` is none
+    const order = optional(() => JSON.parse(data)); // `pong` is not JSON
     if (order) pushed(order);
   };
   return end;

@@ -1,21 +1,22 @@
-// The Worker's routes of a page, and what their answers hold. No cookies, no cache, no redirects
-// to elsewhere; a request that takes longer than ten seconds has not been answered.
+// The Worker's routes for a page, and what their answers hold. No cookies, no cache, and no redirect is followed. A
+// request that takes longer than ten seconds counts as not answered.
 //
-// Every request is a POST: no cache, no service worker's either, may answer one.
+// Each of these requests is a POST, so that no cache can answer it, not even a service worker's. Two exceptions: a Worker
+// older than 0.2 is asked by GET, and a test whether anything is there reads no answer.
 
 import { json, optional } from './safe.js';
 
 const TIME_LIMIT_MS = 10_000;
 
-/** A Worker of before 0.2 knows no POST of an order. */
+/** A Worker older than 0.2 does not know POST for reading an order. */
 const METHOD_NOT_ALLOWED = 405;
 
-/** Places the order of this key: the same key and goods, the same order. */
+/** Places the order of this key. The same key and goods give the same order. */
 export async function place({ endpoint }, key, goods, signal) {
   const url = `${endpoint}/api/orders`;
   const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': key };
   const answer = await ask(url, { method: 'POST', headers, body: json(goods), signal });
-  // Is nothing there, or something that this page may not read? A request that reads nothing tells.
+  // Is nothing there, or may this page not read the answer? A request that reads no answer tells.
   if (answer.kept && (await reaches(url))) {
     return { status: 0, problem: foreign(url, 'an answer that this page may not read (CORS)') };
   }
@@ -37,10 +38,10 @@ const bearer = (token) => ({ Authorization: `Bearer ${token}` });
 
 const foreign = (url, seen) => ({ detail: `The element's endpoint does not answer as the Worker does: ${url} gave ${seen}.` });
 
-/** What is always so. */
+/** The options of every request. */
 const PLAIN = { cache: 'no-store', credentials: 'omit' };
 
-/** Never rejects; without a status nothing has answered. */
+/** Never rejects. Without a `status` nothing answered. */
 async function ask(url, { signal, ...request }) {
   const limit = new AbortController();
   const stop = () => limit.abort();
@@ -52,7 +53,7 @@ async function ask(url, { signal, ...request }) {
     response = await fetch(url, { ...request, ...PLAIN, redirect: 'manual', signal: limit.signal });
     return response.text();
   };
-  // Some pages' `fetch` hears of no signal.
+  // The `fetch` of some pages ignores the signal.
   const stopped = new Promise((_, reject) => limit.signal.addEventListener('abort', () => reject(new Error('no answer in time'))));
   try {
     const text = await Promise.race([answered(), stopped]);
@@ -63,7 +64,7 @@ async function ask(url, { signal, ...request }) {
     const told = /problem/.test(what) && body?.code ? body : foreign(url, type === 'opaqueredirect' ? 'a redirect' : `${status} ${what}`);
     return { status, retryAfter: retryAfterMs(headers), order, token: body?.token, problem: order?.id ? undefined : told };
   } catch ({ message }) {
-    // What is slow, or breaks off, is not kept from this page.
+    // `kept`: perhaps an answer that this page may not read. A slow or broken one is not.
     return { kept: !response && !limit.signal.aborted, problem: { detail: `Nothing answers at ${url}: ${message}` } };
   } finally {
     clearTimeout(timer);
@@ -71,13 +72,13 @@ async function ask(url, { signal, ...request }) {
   }
 }
 
-/** Whether anything is there at all. */
+/** Whether anything answers there. */
 const reaches = (url) => fetch(url, { ...PLAIN, mode: 'no-cors', signal: AbortSignal.timeout(TIME_LIMIT_MS) }).then(
   () => true,
   () => false,
 );
 
-/** `Retry-After` in seconds or as a date, which is compared with the server's clock, not ours. */
+/** `Retry-After` in seconds or as a date. A date is compared with the server's clock, not with ours. */
 function retryAfterMs(headers) {
   const value = headers.get('Retry-After');
   if (!value) return undefined;

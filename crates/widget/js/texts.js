@@ -1,22 +1,22 @@
-// Which language, its words, and how it writes amounts and times. One file a language, and only the
-// one in use is fetched.
+// Which language the element speaks, its words, and how it writes amounts and times. Each language is one file, and only
+// the one in use is fetched.
 
-import { LANGUAGES, wordsOf } from 'widget-place';
+import { LANGUAGES, wordsOf } from 'widget-files';
 
 import { optional, within } from './safe.js';
 
-/** Tags whose words are those of another: script and region decide how Chinese is written. */
+/** Tags that use the words of another tag. Script and region decide how Chinese is written. The Worker's page has the same table. */
 const NEAREST = { zh: 'zh-CN', 'zh-sg': 'zh-CN', 'zh-hant': 'zh-TW', 'zh-hant-hk': 'zh-HK', 'zh-hant-mo': 'zh-HK', 'zh-mo': 'zh-HK', in: 'id' };
 
-/** What is spoken when nothing that was asked for is there. */
+/** The language if no wanted language has words. */
 export const ENGLISH = { words: 'en', tag: 'en' };
 
-/** Words that have not come by then are asked for again. */
+/** How long to wait for words, and how long before the element asks for them again. */
 export const AGAIN_MS = 4000;
 
 const loads = new Map();
 
-/** By attribute, page or browser, the first that is there. */
+/** The first language that has words: by attribute, page, then browser. */
 export function languageOf(element) {
   const asked = [declared(element), ...(navigator.languages ?? [])];
   for (const tag of asked) {
@@ -25,16 +25,16 @@ export function languageOf(element) {
     try {
       return { words, tag: Intl.getCanonicalLocales(tag)[0] };
     } catch {
-      return { words, tag: words }; // `zh-CN.UTF-8` is enough to find words, and more than Intl takes
+      return { words, tag: words }; // `zh-CN.UTF-8` finds words, but Intl refuses it
     }
   }
   return { ...ENGLISH };
 }
 
-/** The language of the page around the element, through the shadow roots that it is in. */
+/** The language that the page declares around the element, also outside its shadow roots. */
 const declared = (element) => element && (element.closest('[lang]')?.lang ?? declared(element.getRootNode().host));
 
-/** `zh-Hant-TW` → `zh-hant-tw`, `zh-hant`, `zh`: the first that is known. */
+/** `zh-Hant-TW` → `zh-hant-tw`, `zh-hant`, `zh`: the first that has words. */
 function nearest(tag) {
   for (let name = tag.toLowerCase().replace(/[_.]/g, '-'); name; name = name.replace(/(^|-)[^-]*$/, '')) {
     const found = NEAREST[name] ?? LANGUAGES.find((language) => language.toLowerCase() === name);
@@ -42,7 +42,10 @@ function nearest(tag) {
   }
 }
 
-/** The words of a language, and the tag that `Intl` shall use with them. */
+/** The words of a language, or English words if those do not come; the tag is for `Intl`. One time limit is for both. */
+export const textsOf = (language) => within(AGAIN_MS, loadTexts(language).catch(() => loadTexts(ENGLISH)));
+
+/** The words of this language. They are fetched once for all elements; a file that hangs has its own time limit, so that the next element asks again. */
 export async function loadTexts({ words, tag }) {
   if (!loads.has(words)) {
     const asked = fetch(wordsOf(words).href).then((response) => {
@@ -69,5 +72,5 @@ export function minutes(ms) {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }
 
-/** Puts values in the places of a text: `{amount}`. */
+/** Fills the places of a text: `{amount}`. */
 export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '');

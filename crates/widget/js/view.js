@@ -1,15 +1,15 @@
-// What the shopper sees: one tree of elements, built once, of which each state shows its part.
-// No markup is ever parsed and no style attribute written by markup, so that the strictest CSP and
-// trusted types have nothing to forbid; texts of the server go into text nodes only.
+// What the shopper sees: one tree of elements, built once. Each state shows its part of the tree.
+// No markup is parsed and no markup writes a style attribute, so the strictest CSP and trusted types have nothing to
+// forbid. Texts of the server go only into text nodes.
 //
-// All of a view is in one closure: names in it weigh a letter each, names of properties weigh all of theirs.
+// A view is one closure: minified, its names have one letter each, while names of properties keep their length.
 
-import { paint as draw } from './machine.js';
+import { paint as draw } from './loader.js';
 import { optional } from './safe.js';
 import { fill, minutes, money } from './texts.js';
 import css from 'widget-css';
 
-/** What the stage shows when there is no code, as lines on a field of 24 by 24. */
+/** What the stage shows if there is no code: lines on a field of 24 by 24. */
 const MARKS = {
   paid: 'M5 12.5l4.5 4.5L19 7.5',
   expired: 'M12 6.5V12l3.5 2.5M12 3a9 9 0 100 18 9 9 0 000-18',
@@ -17,7 +17,7 @@ const MARKS = {
   failed: 'M12 7v6M12 16.5v.5M12 3a9 9 0 100 18 9 9 0 000-18',
 };
 
-/** For each state: headline, hint, and the words of the main button, by their names in the table. */
+/** For each state the names of three texts: headline, hint, main button. */
 const WORDS = {
   idle: [, , 'pay'],
   creating: ['creating', 'how'],
@@ -29,13 +29,13 @@ const WORDS = {
   failed: ['failed', , 'retry'],
 };
 
-/** How long a code usually lasts: so much place is kept for its time before it is known. */
+/** How long a code usually lasts. Keeps the place of the time until the real one is known. */
 const USUAL_MS = 1_800_000;
 
-/** Money has come that does not fit the order: until people have looked, nobody shall send more. */
+/** Money came that does not fit the order. Until a person has looked, nobody must send more. */
 const underReview = (order) => order?.notices?.includes('under_review');
 
-/** One sheet for all elements of a document; adopted, not inline, so that CSP has no say. */
+/** One sheet for all elements of a document. It is adopted, not inline, so CSP does not apply. */
 const sheets = new WeakMap();
 
 /** @param {Record<'pay' | 'claim' | 'cancel', () => void>} on what the buttons do */
@@ -47,7 +47,7 @@ export function View(root, on) {
   let texts;
   let observer;
   let repaint;
-  // WeChat on a computer is no phone: its window can be scanned.
+  // WeChat on a computer does not count: a phone can scan its window.
   const inWeChat = /MicroMessenger(?!.*(Windows|Mac)Wechat)/i.test(navigator.userAgent);
 
   const button = (part, press) => make('button', { part: `button ${part}`, type: 'button', onclick: press });
@@ -87,15 +87,15 @@ export function View(root, on) {
   root.append(make('div', { className: 'own' }, box));
 
   /**
-   * Shows a state; called after every change, so it writes only what differs. Before the words are there
-   * (`words` is null) what needs none is shown. While something is awaited, all that may be shown has its
-   * place already: what is `inert` is neither seen nor told.
+   * Shows a state. It is called after every change, so it writes only what differs. Before the words are loaded (`words`
+   * is null) it shows what needs no words. While a payment runs, all that may be shown has its place already: `inert`
+   * parts are neither visible nor read aloud.
    */
   function show({ state, link, failure, payable, refuted, deadline, order, texts: words, language, theme, disabled }) {
     const focused = root.activeElement;
     const rtl = /^(ar|fa|he|ur)\b/.test(language);
     let price = order && words ? money(order.amount, language) : '';
-    // An amount among right-to-left words keeps its own direction.
+    // An amount in right-to-left text keeps its own direction.
     if (rtl && price) price = `\u2066${price}\u2069`;
     texts = words ?? {};
     const word = (name) => fill(texts[name] ?? '', { amount: price });
@@ -108,7 +108,7 @@ export function View(root, on) {
     if (state === 'failed') more = `failed_${failure}`;
     if (failure === 'cancel_unanswered') more = 'cancelled_unanswered';
     if (!creating && order?.notices?.length) more = `notice_${reviewed ? 'under_review' : order.notices[0]}`;
-    // Not by attributes of the element, which a page may take away.
+    // Classes of the box, not attributes of the element: a page may remove those.
     box.className = `${state} ${running ? 'running' : ''} ${theme}`;
     box.lang = language ?? '';
     box.dir = rtl ? 'rtl' : 'ltr';
@@ -142,15 +142,15 @@ export function View(root, on) {
     time.inert = code.inert = phone.inert = !payable;
     countDown(running, payable && deadline);
 
-    // What went away while it had the focus hands it to the box: never to the page's top, nor to the live
-    // regions, which would be read twice.
+    // A part that goes away with the focus gives it to the box: not to the top of the page, and not to the live regions,
+    // which would be read twice.
     const gone = (element) => element.closest('[hidden], [inert], :disabled');
     const within = (element) => element.contains(root.host.getRootNode().activeElement);
     const lost = focused ? gone(focused) : [other, success, error].some((it) => gone(it) && it.assignedElements().some(within));
     if (lost) box.focus({ preventScroll: true });
   }
 
-  /** Draws the code as large as its place allows, or wipes it. */
+  /** Draws the code as large as its place allows, or hides it. */
   function paint(order) {
     if (underReview(order)) order = undefined;
     if (!room || ratio !== devicePixelRatio) measure(code.clientWidth * devicePixelRatio);
@@ -160,16 +160,16 @@ export function View(root, on) {
     const side = order && room ? draw(canvas, order, room) : 0;
     canvas.hidden = !side;
     if (!side) return;
-    // One pixel of the bitmap is one of the device; what is left of the place is shared on whole pixels.
+    // One pixel of the bitmap is one device pixel. The rest of the place becomes a margin of whole pixels.
     canvas.style.inlineSize = canvas.style.blockSize = `${side / ratio}px`;
     canvas.style.margin = `${Math.floor((room - side) / 2) / ratio}px`;
   }
 
-  /** Calls back whenever the code's place has another number of device pixels: resize, zoom, another screen. */
+  /** Calls back when the code's place gets another number of device pixels: resize, zoom, another screen. */
   function observe(again) {
     repaint = again;
     observer?.disconnect();
-    // Where a page has broken it the code is measured when it is drawn.
+    // If the page broke the observer, the code is measured when it is drawn.
     optional(() => {
       observer = new ResizeObserver(([entry]) => {
         const wanted = entry.contentRect.width * devicePixelRatio;
@@ -188,20 +188,20 @@ export function View(root, on) {
     };
   }
 
-  /** How many device pixels the code has: as the browser snapped it, or by calculation. */
+  /** How many device pixels the code has: as the browser snapped them, or by calculation. */
   function measure(wanted, snapped) {
     ratio = devicePixelRatio;
-    // Where a browser pretends to another pixel ratio, the snapped size is still that of the real one.
+    // A browser may report another pixel ratio than the real one. The snapped size still belongs to the real one.
     room = Math.abs(snapped - wanted) < 2 ? snapped : Math.floor(wanted);
   }
 
-  /** Leaves nothing running. */
+  /** Stops the observer and the clock. */
   function stop() {
     observer?.disconnect();
     countDown();
   }
 
-  /** The time left, by the server's clock; written every second, read to nobody unasked. */
+  /** The time left by the server's clock, written every second. Screen readers do not announce it. */
   function countDown(running, deadline) {
     clearInterval(clock);
     const tick = () => write(time, running && fill(texts.left ?? '', { time: minutes(deadline ? deadline - performance.now() : USUAL_MS) }));
@@ -209,30 +209,30 @@ export function View(root, on) {
     if (!deadline) return;
     clock = setInterval(() => {
       tick();
-      // In Safari no observer tells that the window is on a screen of another pixel ratio.
+      // In Safari no observer tells that the window moved to a screen with another pixel ratio.
       repaint();
     }, 1000);
   }
 
-  /** Hands the address of the page to another device, and nothing else. Where every way is closed, it can be read. */
+  /** Sends the address and the title of the page to another device. If no way works, it shows the address. */
   async function share() {
     const url = location.href.replace(/#.*/, '');
     let said = url;
     try {
       if (navigator.share) return await navigator.share({ url, title: document.title });
     } catch ({ name }) {
-      if (name === 'AbortError') return; // by the shopper
+      if (name === 'AbortError') return; // the shopper closed the dialog
     }
     try {
       await navigator.clipboard.writeText(url);
       said = texts.copied;
     } catch {
-      // Forbidden here.
+      // The clipboard is forbidden: show the address.
     }
     write(shared, said);
   }
 
-  /** Puts the styles on, again when the element has moved into another document. */
+  /** Adopts the styles, again if the element moved into another document. */
   function dress() {
     const page = root.ownerDocument;
     if (!sheets.has(page)) {
@@ -247,8 +247,8 @@ export function View(root, on) {
 }
 
 /**
- * Sets a text if it differs, for a live region is read once for each change; and hides what has none, but for the
- * live regions themselves, which have to be there before they speak.
+ * Sets a text if it differs, because each change of a live region is read aloud. Hides an element without text, except
+ * live regions, which must exist before they get their text.
  */
 function write(element, text) {
   text ||= '';

@@ -1,12 +1,12 @@
 // The types of the module a page loads. `lines` names goods and never a price: the Worker knows it.
 
-/** One kind of goods and how many of it. */
+/** One kind of goods, and how many. */
 export interface Line {
   sku: string;
   quantity?: number;
 }
 
-/** Where a payment stands; only the Worker's answers lead to the last four. */
+/** The state of a payment. Only the Worker's answers lead to `paid` and `expired`. */
 export type State = 'idle' | 'creating' | 'showing' | 'checking' | 'paid' | 'expired' | 'cancelled' | 'failed';
 
 /** An amount in the currency's smallest unit: HK$88.00 is `{ minor: 8800, currency: 'HKD', decimals: 2 }`. */
@@ -23,7 +23,7 @@ export interface Order {
   readonly version: number;
   readonly description: string;
   readonly amount: Amount;
-  /** The text of the QR code, only while it can be paid. */
+  /** The text of the QR code; only while it can be paid. */
   readonly code_url?: string;
   /** The same code as its modules, without the quiet zone: `side` × `side` bits in base64, row by row, 1 for dark. */
   readonly code?: { readonly side: number; readonly modules: string };
@@ -42,7 +42,7 @@ export interface Failure {
   readonly message: string;
 }
 
-/** The names of the texts, those of `lang/en.json`. */
+/** The names of the texts in `lang/en.json`. */
 export type TextName =
   | 'pay'
   | 'creating'
@@ -81,17 +81,17 @@ export type TextName =
   | 'share'
   | 'copied';
 
-/** What a merchant can say in own words. */
+/** The texts that a merchant replaces. */
 export type Texts = Readonly<Partial<Record<TextName, string>>>;
 
 export type Theme = 'light' | 'dark';
 
-/** Nothing of the other ways to say what is paid. */
+/** None of the other ways to say what is paid. */
 type Without<Name extends string> = { [Other in Name]?: undefined };
 
 /**
- * What is paid, one of four: `sku` with `quantity`, `lines` of several goods, an `offer` that the shop has signed, or an
- * order that the shop has placed itself, by its number and token.
+ * What is paid, one of four: `sku` with `quantity`, `lines` of several goods, an `offer` that the shop signed, or the
+ * number and token of an order that the shop placed itself.
  */
 export type Cart =
   | ({ sku: string; quantity?: number | string } & Without<'lines' | 'offer' | 'orderId' | 'token'>)
@@ -128,18 +128,18 @@ export interface WeChatPayEventMap {
 
 /** `<wechat-pay>` */
 export class WeChatPay extends HTMLElement {
-  /** Null when what was given is no address. */
+  /** Null if the given value is not an address. */
   get endpoint(): string | null;
-  /** Null takes the attribute away: the Worker is where the script came from. */
+  /** Null removes the attribute: the Worker is where the script came from. */
   set endpoint(endpoint: string | null | undefined);
   get sku(): string | null;
   set sku(sku: string | null | undefined);
   get quantity(): string | number | null;
   set quantity(quantity: string | number | null | undefined);
-  /** A compact JWS of the shop's; the attribute `offer`. */
+  /** A compact JWS that the shop signed; the attribute `offer`. */
   get offer(): string | null;
   set offer(offer: string | null | undefined);
-  /** The number of an order that the shop has placed itself; the attribute `order-id`. */
+  /** The number of an order that the shop placed itself; the attribute `order-id`. */
   get orderId(): string | null;
   set orderId(id: string | null | undefined);
   /** That order's status token. */
@@ -155,10 +155,10 @@ export class WeChatPay extends HTMLElement {
   set texts(texts: Texts | null | undefined);
   readonly state: State;
   readonly order: Order | null;
-  /** Pay, a new code, or *try again now*: the state once there is a code or all is over. Never rejects. */
+  /** Pay, a new code, or *try again now*: the state once there is a code or the payment is over. Never rejects. */
   start(): Promise<State>;
   retry(): Promise<State>;
-  /** The state once all is over: paid wins over cancelled. Never rejects. */
+  /** Cancels: the state once the payment is over. Paid wins over cancelled. Never rejects. */
   cancel(): Promise<State>;
   addEventListener<K extends keyof WeChatPayEventMap>(
     type: K,

@@ -3,7 +3,7 @@
 //   <script type="module" src="https://shop.example/widget/wechat-pay.js"></script>
 //   <wechat-pay sku="tea-gift-set" quantity="2"></wechat-pay>
 //
-// Safe to import where there is no browser (server-side rendering): nothing happens then.
+// It is safe to import without a browser (server-side rendering): then it defines nothing.
 
 import { WeChatPay } from './element.js';
 
@@ -11,7 +11,7 @@ const TAG = 'wechat-pay';
 
 if (globalThis.customElements && !customElements.get(TAG)) {
   try {
-    new CSSStyleSheet(); // a browser that has none shows the merchant's own children
+    new CSSStyleSheet(); // a browser without it shows the merchant's own children
     customElements.define(TAG, WeChatPay);
   } catch {
     console.error('<wechat-pay> needs a newer browser, and leaves its place to what is written in it.');
@@ -20,7 +20,7 @@ if (globalThis.customElements && !customElements.get(TAG)) {
 
 /**
  * Puts a <wechat-pay> into an element of the page.
- * @param {Element} parent where it goes, as the last child
+ * @param {Element} parent gets it as the last child
  * @param {Record<string, unknown>} options properties of the element: `endpoint`, `sku`, `quantity`, `lines`, `offer`,
  *   `orderId`, `token`, `lang`, `theme`, `texts`, `autostart`, `disabled`, and `on`, listeners by the event's last
  *   word: `{ paid: (event) => … }`

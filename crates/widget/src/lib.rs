@@ -1,12 +1,12 @@
 //! The browser module of wechatpay-edge: what `<wechat-pay>` decides and draws.
 //!
-//! The pure part, tested on the host, is [`session`]: the life of one payment as its page sees it. It knows
-//! no clock, no randomness and no DOM; the pixels of the code come from the crate `qr`. On wasm32 a thin
-//! `shell` hands them to the custom element in `js/`, which owns everything the browser owns: elements,
-//! styles, texts, timers and `fetch`.
+//! [`session`] is pure and tested on the host: the life of one payment as its page sees it. It has no clock,
+//! no randomness and no DOM. The crate `qr` makes the pixels of the code. On wasm32 a thin `shell` gives both
+//! to the custom element in `js/`, which owns what the browser owns: elements, styles, texts, timers and
+//! `fetch`.
 //!
-//! What must never happen here: a page that says *paid* by its own judgement, *expired* or
-//! *failed* without a last look at the server, or a `code_url` that leaves the page.
+//! Three things must never happen: the page says *paid* by its own judgement; it says *expired*, or *failed*
+//! after it showed a code, without an answer of the server; a `code_url` goes to a third party.
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 

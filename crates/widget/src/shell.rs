@@ -1,8 +1,8 @@
-//! What the custom element calls: the session and the painter, one crossing each.
+//! What the custom element calls: the session and the painter. Each call crosses into wasm once.
 //!
-//! JavaScript owns the order's JSON; the session reads what decides and says whether it is the one to show.
+//! JavaScript owns the order's JSON. The session reads the facts that decide, and says which order to show.
 
-#![allow(unreachable_pub)] // exported to JavaScript, not to Rust
+#![allow(unreachable_pub)] // it is exported to JavaScript, not to Rust
 
 use js_sys::{Object, Reflect};
 use wasm_bindgen::Clamped;
@@ -11,7 +11,7 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
 use qr::{Code, Pixels};
 
-use crate::session::{Answer, Ask, Effects, Event, Failure, Fields, Http, Input, Seen, Session};
+use crate::session::{self, Answer, Ask, Effects, Event, Failure, Fields, Http, Input, OrderFacts};
 
 #[global_allocator]
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
@@ -24,47 +24,45 @@ extern "C" {
     fn put(this: &Named, name: &str, value: &JsValue);
 }
 
-/// The session of one element.
+/// The session of one element. `js/fallback.js` has a class of the same name and the same methods.
 #[wasm_bindgen]
-pub struct Payment {
-    session: Session,
-}
+pub struct Session(session::Session);
 
-/// What a session is told, in the words of `js/session.js`.
+/// What a session is told, in the words of `js/driver.js`.
 #[wasm_bindgen]
 #[derive(Clone, Copy)]
 pub enum Told {
     /// Pay, a new code, or *try again now*.
     Start = "start",
-    /// A request was answered; the value has its `ticket`, and what `js/server.js` makes of the answer: the
-    /// `status` (absent when nothing answered, 0 when the page may not know it), `retryAfter`, the `order` or
-    /// the `problem`.
+    /// A request was answered. The value has its `ticket` and what `js/server.js` made of the answer: the
+    /// `status` (absent if nothing answered, 0 if the page may not know it), `retryAfter`, the `order` or the
+    /// `problem`.
     Answered = "answered",
-    /// The server pushed an order, or another tab was shown it; the value is its JSON.
+    /// The server pushed an order, or another tab got it. The value is its JSON.
     Overheard = "overheard",
-    /// The socket is open, or it is closed or could not be opened.
+    /// The socket is open (true), or it closed or did not open (false).
     Live = "live",
     /// The timer fired.
     Woken = "woken",
-    /// The device went on- or offline.
+    /// The device says that it went online (true) or offline.
     Online = "online",
-    /// The page was shown or hidden.
+    /// The page was shown (true) or hidden.
     Visible = "visible",
-    /// The shopper says the payment is made.
+    /// The shopper says *I have paid*.
     Claim = "claim",
-    /// The shopper gives up.
+    /// The shopper cancels.
     Cancel = "cancel",
 }
 
 #[wasm_bindgen]
-impl Payment {
+impl Session {
     /// A session that has not begun.
     #[wasm_bindgen(constructor)]
     pub fn new(seed: u32) -> Self {
-        Self { session: Session::new(seed) }
+        Self(session::Session::new(seed))
     }
 
-    /// Tells the session what happened, and returns where the payment stands and what to do.
+    /// Tells the session what happened. Returns the state of the payment and what to do now.
     pub fn tell(&mut self, now: f64, what: Told, value: JsValue) -> JsValue {
         let yes = value.is_truthy();
         let input = match what {
@@ -74,11 +72,11 @@ impl Payment {
                 answer: Answer::from_http(Http {
                     status: value.number("status").map(|status| status as u16),
                     retry_after_ms: value.number("retryAfter").map(|ms| ms as u64),
-                    order: Seen::read(&value.inner("order")),
+                    order: OrderFacts::read(&value.inner("order")),
                     code: value.inner("problem").text("code"),
                 }),
             },
-            Told::Overheard => Seen::read(&value).map_or(Input::WokenUp, Input::Overheard),
+            Told::Overheard => OrderFacts::read(&value).map_or(Input::WokenUp, Input::Overheard),
             Told::Live => Input::Live(yes),
             Told::Woken | Told::__Invalid => Input::WokenUp,
             Told::Online => Input::Online(yes),
@@ -90,19 +88,19 @@ impl Payment {
     }
 }
 
-impl Payment {
-    /// Where the payment stands after an input, and what to do now; `js/session.js` has the names.
+impl Session {
+    /// The state of the payment after an input, and what to do now, by the names that `js/driver.js` reads.
     fn take(&mut self, now: f64, input: Input) -> JsValue {
         let now_ms = now as u64;
-        let Effects { request, connect, wake_in_ms, event, adopted } = self.session.handle(now_ms, input);
+        let Effects { request, connect, wake_in_ms, event, adopted } = self.0.handle(now_ms, input);
         let step: Named = Object::new().unchecked_into();
         let put = |name, value: JsValue| step.put(name, &value);
-        put("state", self.session.state().as_str().into());
-        put("link", self.session.link().as_str().into());
-        put("failure", self.session.failure().map(Failure::as_str).into());
-        put("payable", self.session.code_payable(now_ms).into());
-        put("refuted", self.session.claim_refuted().into());
-        put("deadline", self.session.deadline_ms().map(|ms| ms as f64).into());
+        put("state", self.0.state().as_str().into());
+        put("link", self.0.link().as_str().into());
+        put("failure", self.0.failure().map(Failure::as_str).into());
+        put("payable", self.0.code_payable(now_ms).into());
+        put("refuted", self.0.claim_refuted().into());
+        put("deadline", self.0.deadline_ms().map(|ms| ms as f64).into());
         put("adopted", adopted.into());
         put("ticket", request.map(|request| request.ticket).into());
         put("ask", request.map(|request| Ask::as_str(request.ask)).into());
@@ -113,7 +111,7 @@ impl Payment {
     }
 }
 
-/// What is read of a value of JavaScript, which may be anything.
+/// Reading a value of JavaScript, which may be anything.
 trait Inner {
     /// The field, or undefined.
     fn inner(&self, name: &str) -> JsValue;
@@ -135,9 +133,8 @@ impl Fields for JsValue {
     }
 }
 
-/// Draws the order's code, as large as `room` device pixels allow, by one `putImageData`.
-/// Returns the side of the bitmap in pixels, or 0 when there is no code, it is too long, or the canvas has no
-/// context.
+/// Draws the order's code by one `putImageData`, as large as `room` device pixels allow. Returns the side of
+/// the bitmap in pixels, or 0 if there is no code, the code is too long, or the canvas has no context.
 #[wasm_bindgen]
 pub fn paint(canvas: &HtmlCanvasElement, order: &JsValue, room: u32) -> u32 {
     let Some(code) = order.text("code_url").and_then(|text| Code::new(text.as_bytes())) else { return 0 };
@@ -149,7 +146,7 @@ pub fn paint(canvas: &HtmlCanvasElement, order: &JsValue, room: u32) -> u32 {
 fn draw(canvas: &HtmlCanvasElement, rgba: &[u8], side: u32) -> Option<()> {
     let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.unchecked_into();
     let image = ImageData::new_with_u8_clamped_array_and_sh(Clamped(rgba), side, side).ok()?;
-    // Setting a size wipes and allocates, even the same one.
+    // Setting the size wipes and allocates, even if it is the same size.
     if canvas.width() != side {
         canvas.set_width(side);
         canvas.set_height(side);

@@ -1,4 +1,4 @@
-//! The words of the widget: every language says everything, and the element knows every language.
+//! The words of the widget: every language has every text.
 
 #![allow(
     clippy::disallowed_methods,
@@ -24,11 +24,7 @@ fn languages() -> BTreeMap<String, Words> {
         .collect()
 }
 
-fn source(name: &str) -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("js").join(name)).unwrap()
-}
-
-/// The `{names}` in a text.
+/// The `{places}` in a text.
 fn places(text: &str) -> BTreeSet<&str> {
     text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
 }
@@ -44,26 +40,6 @@ fn every_language_has_every_text_with_the_same_places() {
             assert_eq!(places(text), places(&english[name]), "{language}: {name}");
         }
     }
-}
-
-#[test]
-fn the_element_knows_every_language_there_is() {
-    let script = source("place-served.js");
-    let list = script.split_once("LANGUAGES = '").unwrap().1.split_once('\'').unwrap().0;
-    let known: BTreeSet<&str> = list.split(' ').collect();
-    assert_eq!(known, languages().keys().map(String::as_str).collect());
-}
-
-#[test]
-fn the_address_of_every_language_is_written_out_for_bundlers() {
-    let script = source("place-bundled.js");
-    let addresses: BTreeSet<&str> = script
-        .split("new URL('./wechat-pay.")
-        .skip(1)
-        .filter_map(|rest| rest.split_once(".json?no-inline', import.meta.url)"))
-        .map(|(language, _)| language)
-        .collect();
-    assert_eq!(addresses, languages().keys().map(String::as_str).collect());
 }
 
 #[test]

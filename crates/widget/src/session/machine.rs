@@ -1,32 +1,30 @@
-//! The session machine; its rules are in the module's contract.
+//! The session as a state machine. The rules are in the documentation of the module `session`.
 
 use api::{FailureReason, OrderStatus};
 
-use super::answer::Answer;
-use super::effects::{Ask, Effects, Event, Request};
-use super::input::Input;
-use super::pace;
-use super::seen::Seen;
-use super::socket::Socket;
+use super::order_facts::OrderFacts;
+use super::pace::{self, Socket};
+use super::protocol::{Answer, Ask, Effects, Event, Input, Request};
 use super::state::{Failure, Link, State};
 
-/// *I have paid* may be pressed once in this time.
+/// *I have paid* counts once in this time.
 const CLAIM_GAP_MS: u64 = 5_000;
-/// When, after *I have paid*, the page looks whatever the pace is: the server has to ask WeChat first.
+/// When the page looks after *I have paid*, whatever the pace: the server must ask WeChat first.
 const CLAIM_LOOKS_MS: [u64; 3] = [2_000, 6_000, CLAIM_LASTS_MS];
-/// How long a claim keeps the page checking before it says *not yet*.
+/// How long the page checks after *I have paid* before it says *not yet*.
 const CLAIM_LASTS_MS: u64 = 12_000;
-/// How often a cancellation is tried before the page lets the shopper go; the order then expires
-/// by itself at the server.
+/// How often the page tries to cancel before it lets the shopper go. The order then expires at the server
+/// by itself.
 const CANCEL_TRIES: u32 = 2;
-/// Before there is a code: how often in a row something else than our server answers before the page says so.
+/// Before there is a code: after so many answers in a row that are not our server's the page says so.
 const FOREIGN_TRIES: u32 = 3;
-/// The same for no answer, and for a server that is overloaded or down: about a minute.
+/// The same for no answer, and for a server that is overloaded or down. The pauses add up to about a minute.
 const PATIENT_TRIES: u32 = 6;
-/// Who shall wait longer than this for a code is told so instead.
+/// If the server asks for a longer pause than this before there is a code, the page says so instead of
+/// waiting.
 const LONGEST_WAIT_MS: u64 = 60_000;
 
-/// The order as last shown by the server.
+/// The order as the server last showed it.
 #[derive(Clone, Debug)]
 struct Known {
     id: String,
@@ -41,10 +39,10 @@ pub struct Session {
     state: State,
     failure: Option<Failure>,
     order: Option<Known>,
-    /// The order whose code was announced as ready.
+    /// The order whose code the page announced as ready.
     announced: Option<String>,
     online: bool,
-    /// The server was heard since the device last said that it is offline.
+    /// The server answered since the device last went online or offline.
     heard: bool,
     visible: bool,
     socket: Socket,
@@ -54,32 +52,32 @@ pub struct Session {
     tickets: u32,
     /// The next order needs a new key.
     anew: bool,
-    /// The server has shown an order that can be paid, or is looking whether it was: from then on only the
-    /// order's own status ends the payment.
+    /// The server showed an order that can be paid, or is asking WeChat whether it was paid. From then on
+    /// only the order's own status ends the payment, or the shopper who cancels.
     at_stake: bool,
-    /// Looks in a row that the server refused.
+    /// How many looks in a row the server refused.
     refused_looks: u32,
-    /// The server refused the last look: it is asked by the order's key.
+    /// The server refused the last look. The next request asks by the order's key.
     lost: bool,
     cancel_wanted: bool,
-    /// The server itself said that the order is over: the next payment needs another.
+    /// The server itself said that the order is over. The next payment needs a new order.
     over: bool,
     claimed_at_ms: Option<u64>,
     claim_refuted: bool,
     answered_at_ms: Option<u64>,
-    /// The last view's wish, for a page that asks and for one that is live.
+    /// The pauses that the last view asks for: without a socket, and with one.
     wish_ms: Option<u64>,
     live_wish_ms: Option<u64>,
-    /// Bound set by `Retry-After`.
+    /// No request before this time: `Retry-After`.
     not_before_ms: u64,
     failures: u32,
-    /// Ask as soon as it is allowed.
+    /// Ask as soon as the pauses allow it.
     urgent: bool,
     dice: u32,
 }
 
 impl Session {
-    /// A session that has not begun; the seed only spreads its pauses.
+    /// A session that has not begun. The seed only spreads its pauses.
     #[must_use]
     pub fn new(seed: u32) -> Self {
         Self {
@@ -129,30 +127,31 @@ impl Session {
         }
     }
 
-    /// A word of the device, which only slows down: devices say it on networks that work.
+    /// The device says that it is offline, and no answer has shown otherwise. This only slows the page down:
+    /// some devices say so on networks that work.
     fn is_offline(&self) -> bool {
         !self.online && !self.heard
     }
 
-    /// Why it failed, in [`State::Failed`]; in [`State::Cancelled`], that the server did not confirm it.
+    /// In [`State::Failed`] why it failed; in [`State::Cancelled`] that the server did not confirm it.
     #[must_use]
     pub fn failure(&self) -> Option<Failure> {
         self.failure
     }
 
-    /// When the server's time is over, on the clock of `now_ms`.
+    /// When the order can no longer be paid, on the clock of `now_ms`.
     #[must_use]
     pub fn deadline_ms(&self) -> Option<u64> {
         self.order.as_ref().map(|order| order.deadline_ms)
     }
 
-    /// Whether the shopper said *I have paid* and the server did not see it in time.
+    /// Whether the shopper said *I have paid* and the server saw no payment in time.
     #[must_use]
     pub fn claim_refuted(&self) -> bool {
         self.claim_refuted
     }
 
-    /// Whether the code may be paid now as far as the page knows; only then is it to be seen.
+    /// Whether the code can be paid now, as far as the page knows. Only then may the page show it.
     #[must_use]
     pub fn code_payable(&self, now_ms: u64) -> bool {
         let payable = self.order.as_ref().is_some_and(|order| order.payable);
@@ -184,7 +183,7 @@ impl Session {
             Input::WokenUp => {}
             Input::Live(up) => self.socket_is(now_ms, up),
             Input::Online(online) => {
-                // Whichever it says, the next answer tells whether it is so.
+                // The device may be wrong either way. The next answer shows it.
                 self.urgent |= online != self.online;
                 self.online = online;
                 self.heard = false;
@@ -206,7 +205,7 @@ impl Session {
     fn start(&mut self) {
         match self.state {
             State::Idle => self.begin(false),
-            // An order that may still be paid, or may have been placed unheard, is found again by its key.
+            // The key finds an order again that can still be paid, or whose answer was lost.
             State::Paid | State::Expired | State::Failed | State::Cancelled => self.begin(self.over),
             State::Creating | State::Showing | State::Checking => self.urgent = true,
         }
@@ -259,7 +258,7 @@ impl Session {
     fn cancel(&mut self, effects: &mut Effects) {
         match (self.state, &self.order) {
             (State::Creating, None) if self.at_stake => self.leave(effects),
-            // No code was ever shown, so nobody can pay the order that may just be coming to be.
+            // The shopper has seen no code, so nobody can pay the order that the server may be placing now.
             (State::Creating, None) => self.settle(State::Cancelled, effects),
             (State::Creating | State::Showing | State::Checking, _) => {
                 self.cancel_wanted = true;
@@ -291,7 +290,7 @@ impl Session {
             Answer::Foreign { status, retry_after_ms } => {
                 self.hold_back(now_ms, retry_after_ms);
                 match status {
-                    // A server that is broken, or overrun, may be ours.
+                    // A broken or overloaded server may be ours.
                     408 | 425 | 429 | 500..=599 => {
                         self.trouble(ask, Failure::ShopMisconfigured, PATIENT_TRIES, effects);
                     }
@@ -307,14 +306,14 @@ impl Session {
         }
     }
 
-    /// Obeys a `Retry-After`, within bounds; how long it is.
+    /// Obeys a `Retry-After`, within bounds. Returns how long it is.
     fn hold_back(&mut self, now_ms: u64, retry_after_ms: Option<u64>) -> u64 {
         let wait_ms = retry_after_ms.unwrap_or(0).min(pace::HINT_AT_MOST_MS);
         self.not_before_ms = now_ms + wait_ms;
         wait_ms
     }
 
-    fn saw_order(&mut self, now_ms: u64, ask: Ask, order: &Seen, effects: &mut Effects) {
+    fn saw_order(&mut self, now_ms: u64, ask: Ask, order: &OrderFacts, effects: &mut Effects) {
         let outdated =
             self.order.as_ref().is_some_and(|known| known.id == order.id && known.version > order.version);
         if outdated {
@@ -339,7 +338,7 @@ impl Session {
             OrderStatus::AwaitingPayment => self.still_unpaid(now_ms, effects),
             OrderStatus::Checking => self.state = State::Checking,
             OrderStatus::Paid => self.settle(State::Paid, effects),
-            // The shopper pressed pay: what an earlier visit left behind is over, make a new one.
+            // The shopper pressed pay, and the order of an earlier visit is over: place a new one.
             OrderStatus::Expired | OrderStatus::Cancelled if left_over => self.begin(true),
             OrderStatus::Expired => self.settle(State::Expired, effects),
             OrderStatus::Cancelled => self.settle(State::Cancelled, effects),
@@ -354,7 +353,7 @@ impl Session {
         }
     }
 
-    /// The server says the code can be paid and is not.
+    /// The server says that the code can be paid and is not paid.
     fn still_unpaid(&mut self, now_ms: u64, effects: &mut Effects) {
         if self.cancel_wanted || self.time_over(now_ms) || self.claim_open(now_ms) {
             self.state = State::Checking;
@@ -373,13 +372,13 @@ impl Session {
 
     fn refused(&mut self, ask: Ask, status: u16, effects: &mut Effects) {
         match ask {
-            // The cart's key belongs to an order of other contents: this cart needs one of its own.
+            // The cart's key belongs to an order with other contents. This cart needs a new key.
             Ask::Place if status == 409 => self.begin(true),
             Ask::Place | Ask::PlaceAnew if !self.at_stake => self.fail(Failure::Rejected, effects),
-            // A Worker that cannot cancel lets the order expire.
+            // If the server cannot cancel the order, the order expires.
             Ask::Cancel => self.leave(effects),
-            // Lost, or the token is no longer good: the key finds the order again. Meanwhile its code may be
-            // paid.
+            // The server lost the order or no longer accepts the token. The key finds the order again.
+            // Meanwhile the shopper may pay its code.
             Ask::Place | Ask::PlaceAnew | Ask::Look => {
                 self.lost = ask == Ask::Look;
                 self.refused_looks = self.refused_looks.saturating_add(u32::from(self.lost));
@@ -388,8 +387,8 @@ impl Session {
         }
     }
 
-    /// A request that led nowhere. Before there is a code, the page says why after so many in a row;
-    /// afterwards nothing but the order ends the payment.
+    /// A request failed. Before there is a code, the page says why after `tries` failures in a row. After
+    /// that failures do not end the payment.
     fn trouble(&mut self, ask: Ask, failure: Failure, tries: u32, effects: &mut Effects) {
         self.failures = self.failures.saturating_add(1);
         if ask == Ask::Cancel && self.failures >= CANCEL_TRIES {
@@ -399,7 +398,7 @@ impl Session {
         }
     }
 
-    /// Lets the shopper go though the server did not say that the order is cancelled.
+    /// Lets the shopper go, although the server did not confirm the cancellation.
     fn leave(&mut self, effects: &mut Effects) {
         self.failure = Some(Failure::CancelUnanswered);
         self.settle(State::Cancelled, effects);
@@ -452,9 +451,9 @@ impl Session {
         self.tickets = self.tickets.wrapping_add(1);
         let request = Request { ticket: self.tickets, ask: self.next_ask() };
         self.urgent = false;
-        self.anew = false; // a repetition asks with the same key
+        self.anew = false; // a retry uses the same key
         self.in_flight = Some(request);
-        // xorshift32: spreads pauses, protects nothing.
+        // xorshift32: it spreads pauses and protects nothing.
         self.dice ^= self.dice << 13;
         self.dice ^= self.dice >> 17;
         self.dice ^= self.dice << 5;
@@ -486,7 +485,7 @@ impl Session {
         claim_ms.map_or(due_ms, |look_ms| due_ms.min(look_ms)).max(self.not_before_ms)
     }
 
-    /// When, after this time, a claim makes the page look.
+    /// The next time after this one at which *I have paid* makes the page look.
     fn next_claim_look_ms(&self, after_ms: u64) -> Option<u64> {
         let claimed_at_ms = self.claimed_at_ms.filter(|_| self.state == State::Checking)?;
         CLAIM_LOOKS_MS.into_iter().map(|look_ms| claimed_at_ms + look_ms).find(|look_ms| *look_ms > after_ms)

@@ -1,21 +1,21 @@
-//! What the shopper sees: where the payment stands, how the page hears of it, and why it failed.
+//! What the shopper sees: the state of the payment, how the page hears of changes, and why it failed.
 
-/// Where the payment stands.
+/// The state of the payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum State {
-    /// Nothing was asked of the server yet.
+    /// The page has asked the server nothing yet.
     Idle,
-    /// The order is being made.
+    /// The server is placing the order.
     Creating,
     /// The code can be paid.
     Showing,
-    /// The server is asked whether money came.
+    /// The page asks the server whether the order is paid.
     Checking,
-    /// Final: the server says the money is there.
+    /// Final: the server says that the order is paid.
     Paid,
-    /// Final: nobody paid in time.
+    /// Final: the server says that nobody paid in time.
     Expired,
-    /// Final: the shopper gave up.
+    /// Final: the shopper cancelled.
     Cancelled,
     /// Final: there is no order to pay.
     Failed,
@@ -37,7 +37,7 @@ impl State {
         }
     }
 
-    /// Whether the session has come to its end; only start and retry lead out.
+    /// Whether the payment is over. Only start and retry lead out of a final state.
     #[must_use]
     pub fn is_final(self) -> bool {
         match self {
@@ -52,11 +52,12 @@ impl State {
 pub enum Link {
     /// The server pushes every change.
     Live,
-    /// By asking; the last request was answered.
+    /// The page asks; the server answered the last request.
     Polling,
-    /// By asking, but the last request was not answered as it should be.
+    /// The page asks; the last request failed.
     Troubled,
-    /// By asking, ever more rarely: the device says it is offline, and no answer has proved it wrong.
+    /// The page asks, more and more rarely: the device says that it is offline, and no answer has shown
+    /// otherwise.
     Offline,
 }
 
@@ -73,20 +74,20 @@ impl Link {
     }
 }
 
-/// Why there is no order to pay, or what is unsure about its end.
+/// Why there is no order to pay, or what is not certain about its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Failure {
-    /// The shop's operator has to mend something.
+    /// The shop must fix its configuration.
     ShopMisconfigured,
     /// WeChat Pay refused the order.
     Refused,
-    /// WeChat Pay could not be reached by the shop.
+    /// The server could not reach WeChat Pay.
     GatewayUnreachable,
-    /// The server does not accept what the page asks for: goods or quantities it does not know.
+    /// The server refused what the page asked for: for example goods or a quantity that it does not sell.
     Rejected,
-    /// The server did not answer, or could not, for about a minute.
+    /// The server did not answer or was overloaded for about a minute, or asked for a longer pause.
     Unavailable,
-    /// The shopper gave up and the server did not confirm it: whoever scanned may still have paid.
+    /// The shopper cancelled and the server did not confirm it. Somebody who scanned the code may still pay.
     CancelUnanswered,
 }
 

@@ -32,13 +32,17 @@ pub(super) const INPUTS: [&str; 9] = [
     "crates/widget/Cargo.toml",
     "crates/widget/src",
     "crates/widget/js",
-    "crates/widget/lang",
+    TEXTS,
 ];
 
 /// Names by which the element's JavaScript imports what is made here.
 const GLUE: &str = "widget-wasm";
 const STYLE: &str = "widget-css";
-const PLACE: &str = "widget-place";
+const FILES: &str = "widget-files";
+const WORDS: &str = "widget-words";
+
+/// The words of the element, one file per language: adding a language is adding a file.
+const TEXTS: &str = "crates/widget/lang";
 
 /// Where a page finds what is made here.
 const FOLDER: &str = "www/widget";
@@ -90,9 +94,18 @@ pub(super) fn build(house: &House, finish: Finish) -> Outcome {
     let style = style(house, &task)?;
     make_fallback(house, &task, &fallback)?;
     let integrity = short_integrity(fs::read(&module).at("reading", &module)?);
-    let parts = Parts { glue: &glue.join("wechat-pay.js"), style: &style, integrity: &integrity };
-    bundle(house, &task, &parts, "place-served.js", &script)?;
-    bundle(house, &task, &parts, "place-bundled.js", &for_bundlers)?;
+    let languages = languages(&house.files(TEXTS, ".json")?);
+    let words = glue.join("words.js");
+    write(&words, words_module(&languages))?;
+    let parts = Parts {
+        glue: &glue.join("wechat-pay.js"),
+        style: &style,
+        words: &words,
+        languages: &languages.join(" "),
+        integrity: &integrity,
+    };
+    bundle(house, &task, &parts, "files-served.js", &script)?;
+    bundle(house, &task, &parts, "files-bundled.js", &for_bundlers)?;
     copy_texts(house)?;
     wanted.made()?;
     task.done(FOLDER);
@@ -153,20 +166,26 @@ fn make_fallback(house: &House, task: &Task, to: &Path) -> Outcome {
 struct Parts<'p> {
     glue: &'p Path,
     style: &'p Path,
-    /// Of the wasm: the browser takes no other.
+    /// The address of each language's words, for bundlers.
+    words: &'p Path,
+    /// The languages, with spaces between them.
+    languages: &'p str,
+    /// The digest of the wasm. The browser runs no other.
     integrity: &'p str,
 }
 
-/// `place` is the source that says where the other files are.
-fn bundle(house: &House, task: &Task, parts: &Parts<'_>, place: &str, to: &Path) -> Outcome {
+/// `files` is the source that says where the other files are.
+fn bundle(house: &House, task: &Task, parts: &Parts<'_>, files: &str, to: &Path) -> Outcome {
     let mut command = small(house, "crates/widget/js/wechat-pay.js");
     command.args(["--bundle", "--format=esm", "--loader:.css=text", "--sourcemap=external"]);
     command.arg(format!("--external:./{FALLBACK}"));
     command.arg(format!("--alias:{GLUE}={}", parts.glue.display()));
     command.arg(format!("--alias:{STYLE}={}", parts.style.display()));
-    command.arg(format!("--alias:{PLACE}={}", house.at("crates/widget/js").join(place).display()));
+    command.arg(format!("--alias:{FILES}={}", house.at("crates/widget/js").join(files).display()));
+    command.arg(format!("--alias:{WORDS}={}", parts.words.display()));
+    command.arg(format!("--define:LANGUAGE_TAGS=\"{}\"", parts.languages));
     command.arg(format!("--define:WASM_INTEGRITY=\"{}\"", parts.integrity));
-    let bundle = house.wasm_target().join("widget-glue").join(place);
+    let bundle = house.wasm_target().join("widget-glue").join(files);
     command.arg(format!("--outfile={}", bundle.display()));
     run(house, task, "widget-bundle", command)?;
     smaller(house, task, &bundle, to)
@@ -191,9 +210,43 @@ fn small(house: &House, source: &str) -> Command {
 }
 
 fn copy_texts(house: &House) -> Outcome {
-    for language in house.files("crates/widget/lang", ".json")? {
+    for language in house.files(TEXTS, ".json")? {
         let name = language.file_name().unwrap_or_default().to_string_lossy().into_owned();
         copy(&language, &house.at(&format!("{FOLDER}/wechat-pay.{name}")))?;
     }
     Ok(())
+}
+
+/// The languages of these files, in order.
+fn languages(files: &[PathBuf]) -> Vec<String> {
+    let stem = |file: &PathBuf| file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let mut languages: Vec<String> = files.iter().map(stem).collect();
+    languages.sort();
+    languages
+}
+
+/// The module that names each language's file as bundlers look for it. They find a file only where its
+/// address is written out. `no-inline` keeps Vite from making `data:` addresses of files as small as these.
+fn words_module(languages: &[String]) -> String {
+    let line =
+        |tag| format!("  '{tag}': () => new URL('./wechat-pay.{tag}.json?no-inline', import.meta.url),\n");
+    let lines: String = languages.iter().map(line).collect();
+    format!("export const WORDS = {{\n{lines}}};\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_file_of_words_is_a_language_and_has_an_address_for_bundlers() {
+        let files = ["lang/zh-CN.json", "lang/en.json"].map(PathBuf::from);
+        assert_eq!(languages(&files), ["en", "zh-CN"]);
+        assert_eq!(
+            words_module(&languages(&files)),
+            "export const WORDS = {\n  \
+             'en': () => new URL('./wechat-pay.en.json?no-inline', import.meta.url),\n  \
+             'zh-CN': () => new URL('./wechat-pay.zh-CN.json?no-inline', import.meta.url),\n};\n"
+        );
+    }
 }

@@ -63,10 +63,12 @@ fn the_package_holds_all_that_it_names_and_nothing_else() {
     // Bundlers find the other files by this script, and its source map by its last line.
     let script = house.text("dist/npm/wechat-pay.js");
     assert!(
-        script.contains("// place-bundled.js")
+        script.contains("// files-bundled.js")
             && script.ends_with("//# sourceMappingURL=wechat-pay.js.map\n")
     );
-    assert!(house.text("dist/script-tag/wechat-pay.js").contains("// place-served.js"));
+    let served = house.text("dist/script-tag/wechat-pay.js");
+    assert!(served.contains("// files-served.js"));
+    assert!(served.contains("LANGUAGE_TAGS=\"en th\""), "{served}");
 }
 
 fn files_in<'v>(value: &'v Value, names: &mut Vec<&'v str>) {

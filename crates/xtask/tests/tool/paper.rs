@@ -42,7 +42,7 @@ const ANSWERS: [(&str, &str); 9] = [
         "esbuild",
         "for word; do case $word in --outfile=*) to=${word#--outfile=};; esac; done\n\
          [ -n \"$to\" ] && mkdir -p \"${to%/*}\" && { cp \"$PAPER/made/${to##*/}\" \"$to\" 2>/dev/null || echo bundle > \"$to\"; } && echo {} > \"$to.map\"\n\
-         for word; do case $word in --alias:widget-place=*|--define:*) echo \"// ${word##*/}\" >> \"$to\";; esac; done",
+         for word; do case $word in --alias:widget-files=*|--define:*) echo \"// ${word##*/}\" >> \"$to\";; esac; done",
     ),
 ];
 

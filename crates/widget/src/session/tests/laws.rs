@@ -4,7 +4,7 @@ use api::OrderStatus;
 use proptest::prelude::*;
 
 use super::{LASTS_MS, Page, became, waiting};
-use crate::session::{Answer, Ask, Event, Http, Input, Seen, State};
+use crate::session::{Answer, Ask, Event, Http, Input, OrderFacts, State};
 
 fn any_input() -> impl Strategy<Value = Step> {
     let status = prop::sample::select(vec![
@@ -26,13 +26,13 @@ fn any_input() -> impl Strategy<Value = Step> {
         4 => Just(Step::Wake),
         4 => (status, 0..6_u64, 0..LASTS_MS).prop_map(|(status, version, left_ms)| {
             let has_code = status == OrderStatus::AwaitingPayment;
-            Step::Reply(Answer::Order(Seen { status, version, has_code, left_ms, ..waiting() }))
+            Step::Reply(Answer::Order(OrderFacts { status, version, has_code, left_ms, ..waiting() }))
         }),
         1 => (prop::option::of(0..600_u16), prop::option::of(any::<u64>()), any::<bool>()).prop_map(|(status, retry_after_ms, ours)| {
             let code = ours.then(|| "played".to_owned());
             Step::Reply(Answer::from_http(Http { status, retry_after_ms, order: None, code }))
         }),
-        1 => (0..6_u64).prop_map(|version| Step::Tell(Input::Overheard(Seen { version, ..waiting() }))),
+        1 => (0..6_u64).prop_map(|version| Step::Tell(Input::Overheard(OrderFacts { version, ..waiting() }))),
         1 => Just(Step::Stranger),
     ]
 }

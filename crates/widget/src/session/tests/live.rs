@@ -3,7 +3,7 @@
 use api::OrderStatus;
 
 use super::{LASTS_MS, MINUTE_MS, Page, became, waiting, waiting_still};
-use crate::session::{Answer, Ask, Event, Input, Link, Seen, State};
+use crate::session::{Answer, Ask, Event, Input, Link, OrderFacts, State};
 
 /// Shows a code, and the server pushes.
 fn live() -> Page {
@@ -29,7 +29,7 @@ fn what_the_server_pushes_is_shown_at_once_and_without_asking() {
 fn a_code_that_is_not_there_yet_is_pushed() {
     let mut page = Page::new();
     page.tell(Input::Start);
-    page.answer(Seen { has_code: false, status: OrderStatus::Placing, version: 1, ..waiting() });
+    page.answer(OrderFacts { has_code: false, status: OrderStatus::Placing, version: 1, ..waiting() });
     page.tell(Input::Live(true));
     page.now_ms += 400;
     page.tell(Input::Overheard(waiting()));
@@ -111,7 +111,7 @@ fn another_order_has_a_socket_of_its_own() {
     page.now_ms += 5_000;
     page.tell(Input::Start);
     assert_eq!(page.sockets, 1, "not before there is an order");
-    page.answer(Seen { id: "H2".into(), version: 1, ..waiting() });
+    page.answer(OrderFacts { id: "H2".into(), version: 1, ..waiting() });
     assert_eq!(page.sockets, 2);
 }
 

@@ -4,7 +4,7 @@ use api::OrderStatus;
 
 use order::{Pace, PageStatus};
 
-use super::{Answer, Ask, Effects, Event, Input, Request, Seen, Session, State};
+use super::{Answer, Ask, Effects, Event, Input, OrderFacts, Request, Session, State};
 
 mod laws;
 mod live;
@@ -83,7 +83,7 @@ impl Page {
         self.tell(Input::Answered { ticket: request.ticket, answer })
     }
 
-    fn answer(&mut self, order: Seen) -> Effects {
+    fn answer(&mut self, order: OrderFacts) -> Effects {
         self.reply(Answer::Order(order))
     }
 
@@ -129,17 +129,17 @@ impl Page {
 }
 
 /// The waiting order as the server shows it when there is a code.
-fn waiting() -> Seen {
+fn waiting() -> OrderFacts {
     waiting_still(BEGAN_MS)
 }
 
 /// The waiting order as the server shows it at this time of the page, with the pace that the server wants
 /// then.
-fn waiting_still(now_ms: u64) -> Seen {
+fn waiting_still(now_ms: u64) -> OrderFacts {
     let age_ms = now_ms - BEGAN_MS;
     let left_ms = LASTS_MS.saturating_sub(age_ms);
     let pace = Pace::of(PageStatus::AwaitingPayment, age_ms as i64, left_ms as i64);
-    Seen {
+    OrderFacts {
         id: "H1".into(),
         status: OrderStatus::AwaitingPayment,
         version: 2,
@@ -152,8 +152,15 @@ fn waiting_still(now_ms: u64) -> Seen {
 }
 
 /// It has another status now; while it waits for a verdict, the server is asked as often as it wants.
-fn became(status: OrderStatus) -> Seen {
+fn became(status: OrderStatus) -> OrderFacts {
     let wish_ms = (status == OrderStatus::Checking).then_some(2_000);
     let (ask_again_in_ms, ask_again_when_live_in_ms) = (wish_ms, wish_ms);
-    Seen { status, version: 3, has_code: false, ask_again_in_ms, ask_again_when_live_in_ms, ..waiting() }
+    OrderFacts {
+        status,
+        version: 3,
+        has_code: false,
+        ask_again_in_ms,
+        ask_again_when_live_in_ms,
+        ..waiting()
+    }
 }

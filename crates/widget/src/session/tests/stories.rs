@@ -3,7 +3,7 @@
 use api::{FailureReason, OrderStatus};
 
 use super::{LASTS_MS, MINUTE_MS, Page, became, waiting, waiting_still};
-use crate::session::{Answer, Ask, Effects, Event, Failure, Http, Input, Link, Seen, Session, State};
+use crate::session::{Answer, Ask, Effects, Event, Failure, Http, Input, Link, OrderFacts, Session, State};
 
 #[test]
 fn nothing_is_asked_before_pay_is_pressed() {
@@ -35,7 +35,7 @@ fn a_payment_from_the_button_to_thank_you() {
 fn a_code_that_is_not_there_yet_is_awaited() {
     let mut page = Page::new();
     page.tell(Input::Start);
-    page.answer(Seen {
+    page.answer(OrderFacts {
         has_code: false,
         status: OrderStatus::Placing,
         ask_again_in_ms: Some(300),
@@ -43,7 +43,7 @@ fn a_code_that_is_not_there_yet_is_awaited() {
     });
     assert_eq!(page.session.state(), State::Creating);
     page.until_asked();
-    page.answer(Seen { version: 3, ..waiting() });
+    page.answer(OrderFacts { version: 3, ..waiting() });
     assert_eq!((page.session.state(), page.events.as_slice()), (State::Showing, [Event::Ready].as_slice()));
 }
 
@@ -180,7 +180,7 @@ fn an_expired_code_is_replaced_by_a_new_order_with_a_new_key() {
     page.answer(became(OrderStatus::Expired));
     page.now_ms += 5_000;
     page.tell(Input::Start);
-    page.answer(Seen { id: "H2".into(), version: 1, ..waiting() });
+    page.answer(OrderFacts { id: "H2".into(), version: 1, ..waiting() });
     assert_eq!(page.asked, [Ask::Place, Ask::Look, Ask::PlaceAnew]);
     assert_eq!(page.events, [Event::Ready, Event::Expired, Event::Ready]);
 }
@@ -292,7 +292,7 @@ fn an_answer_older_than_what_is_known_changes_nothing() {
     let mut page = Page::showing();
     page.until_asked();
     let effects =
-        page.answer(Seen { version: 1, status: OrderStatus::Placing, has_code: false, ..waiting() });
+        page.answer(OrderFacts { version: 1, status: OrderStatus::Placing, has_code: false, ..waiting() });
     assert!(!effects.adopted);
     assert_eq!(page.session.state(), State::Showing);
 }
@@ -329,7 +329,9 @@ fn two_tabs_together_ask_hardly_more_often_than_one() {
 #[test]
 fn paid_in_one_tab_is_paid_in_the_other_and_a_strangers_order_is_nobodys_news() {
     let mut page = Page::showing();
-    assert!(!page.tell(Input::Overheard(Seen { id: "H2".into(), ..became(OrderStatus::Paid) })).adopted);
+    assert!(
+        !page.tell(Input::Overheard(OrderFacts { id: "H2".into(), ..became(OrderStatus::Paid) })).adopted
+    );
     assert!(page.tell(Input::Overheard(became(OrderStatus::Paid))).adopted);
     assert_eq!(
         (page.session.state(), page.events.as_slice()),
@@ -440,7 +442,7 @@ fn a_failed_order_says_whose_fault_it_is() {
     ] {
         let mut page = Page::new();
         page.tell(Input::Start);
-        page.answer(Seen { failure: reason, ..became(OrderStatus::Failed) });
+        page.answer(OrderFacts { failure: reason, ..became(OrderStatus::Failed) });
         assert_eq!(
             (page.session.failure(), page.events.as_slice()),
             (Some(failure), [Event::Error].as_slice())

@@ -1,5 +1,5 @@
-// One session of the element: it does what its machine says and tells it what happens, and nothing besides. The machine
-// is played: what it decides is tested where it is (`crates/widget/src/session`).
+// One driver of the element: it does what its session says and tells it what happens, and nothing besides. The session
+// is played: what it decides is tested where it is (`crates/widget/src/driver`).
 
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, mock, test } from 'node:test';
@@ -11,10 +11,10 @@ const TEA = { endpoint: ENDPOINT, goods: { lines: [{ sku: 'tea', quantity: 1 }] 
 const OWN = { endpoint: ENDPOINT, id: 'H7', token: 'of-the-shop' };
 const order = (more) => ({ id: 'H1', status: 'awaiting_payment', version: 1, ...more });
 
-/** A step of the machine. */
+/** A step of the session. */
 const step = (more) => ({ state: 'showing', link: 'polling', payable: false, refuted: false, adopted: false, connect: false, ...more });
 
-/** A machine that says what the test wants: `next` is its next step, otherwise it stays as it is. */
+/** A session that says what the test wants: `next` is its next step, otherwise it stays as it is. */
 class Played {
   static made = [];
   heard = [];
@@ -72,7 +72,7 @@ beforeEach(() => {
   wasm = Promise.withResolvers();
   play({
     WASM_INTEGRITY: '',
-    Payment: Played,
+    Session: Played,
     BroadcastChannel: Channel,
     WebSocket: PlayedSocket,
     localStorage: storage,
@@ -85,54 +85,54 @@ beforeEach(() => {
 });
 afterEach(() => open?.close());
 
-/** A session of this cart, on a page of its own or the `same` as the last; `told` are the events that it was called back with. */
-async function aSession(cart = TEA, { same } = {}) {
+/** A driver of this cart, on a page of its own or the `same` as the last; `told` are the events that it was called back with. */
+async function aDriver(cart = TEA, { same } = {}) {
   if (!same) pages += 1;
-  const { Session } = await load('session.js', `page-${pages}`);
+  const { Driver } = await load('driver.js', `page-${pages}`);
   const told = [];
-  open = new Session(cart, (event) => told.push(event ?? '-'));
-  return { session: open, told, events: () => told.filter((event) => event !== '-') };
+  open = new Driver(cart, (event) => told.push(event ?? '-'));
+  return { driver: open, told, events: () => told.filter((event) => event !== '-') };
 }
 
 /** The wasm comes, or does not, and what waited for it has happened. */
 async function wasmArrives(come = wasm.resolve) {
-  const { loadMachine } = await load('machine.js', `page-${pages}`);
-  const loaded = loadMachine().catch(() => {});
+  const { loadSession } = await load('loader.js', `page-${pages}`);
+  const loaded = loadSession().catch(() => {});
   come();
   await loaded;
   await settled();
 }
 
-/** A session with its machine, which has said `steps` to the start. */
+/** A driver with its session, which has said `steps` to the start. */
 async function running(cart, ...steps) {
-  const shop = await aSession(cart);
-  const starting = shop.session.start();
+  const shop = await aDriver(cart);
+  const starting = shop.driver.start();
   await wasmArrives();
   await starting;
-  const machine = Played.made.at(-1);
-  machine.next.push(...steps);
-  for (const _ of steps) await shop.session.start();
-  return { ...shop, machine };
+  const session = Played.made.at(-1);
+  session.next.push(...steps);
+  for (const _ of steps) await shop.driver.start();
+  return { ...shop, session };
 }
 
-/** A session that shows the order of its place request. */
+/** A driver that shows the order of its place request. */
 async function showing(cart = TEA, view = order(), more = {}) {
   const shop = await running(cart, { state: 'creating', ticket: 1, ask: 'place' });
-  shop.machine.next.push({ state: 'showing', adopted: true, event: 'ready', ...more });
+  shop.session.next.push({ state: 'showing', adopted: true, event: 'ready', ...more });
   network.last.answer(201, cart.id ? view : { order: view, token: 'secret' });
   await settled();
   return shop;
 }
 
-/** Tells the machine's next step by an input that means nothing else. */
+/** Tells the session's next step by an input that means nothing else. */
 function next(shop, ...steps) {
-  shop.machine.next.push(...steps);
+  shop.session.next.push(...steps);
   for (const _ of steps) window.dispatchEvent(new Event('online'));
 }
 
-/** What the machine was last told, of an answer: its ticket, and what decides. */
-const answered = ({ machine }) => {
-  const [what, { ticket, status, retryAfter, order, problem }] = machine.heard.at(-1);
+/** What the session was last told, of an answer: its ticket, and what decides. */
+const answered = ({ session }) => {
+  const [what, { ticket, status, retryAfter, order, problem }] = session.heard.at(-1);
   assert.equal(what, 'answered');
   return { ticket, status, retryAfter, order, code: problem?.code };
 };
@@ -140,41 +140,41 @@ const answered = ({ machine }) => {
 const asked = () => network.asked.map(({ method = 'GET', url }) => `${method} ${url.replace(ENDPOINT, '')}`);
 
 describe('pay is pressed', () => {
-  test('the order is asked for while the machine is on its way, and its first request finds that one', async () => {
-    const { session, told } = await aSession();
-    const started = session.start();
+  test('the order is asked for while the session is on its way, and its first request finds that one', async () => {
+    const { driver, told } = await aDriver();
+    const started = driver.start();
     await settled();
     assert.deepEqual(asked(), ['POST /api/orders']);
-    assert.deepEqual(session.step, { state: 'creating', link: 'polling', payable: false, failure: undefined });
+    assert.deepEqual(driver.step, { state: 'creating', link: 'polling', payable: false, failure: undefined });
     assert.deepEqual(told, ['-']);
     await wasmArrives();
     await started;
-    const [machine] = Played.made;
-    assert.deepEqual(machine.heard, [['online', true], ['visible', true], ['start']]);
-    machine.next.push({ state: 'creating', ticket: 1, ask: 'place' }, { adopted: true, event: 'ready' });
-    await session.start();
+    const [session] = Played.made;
+    assert.deepEqual(session.heard, [['online', true], ['visible', true], ['start']]);
+    session.next.push({ state: 'creating', ticket: 1, ask: 'place' }, { adopted: true, event: 'ready' });
+    await driver.start();
     network.last.answer(201, { order: order(), token: 'secret' }, { 'Retry-After': '2' });
     await settled();
     assert.equal(network.asked.length, 1, 'not a second time');
-    assert.deepEqual(answered({ machine }), { ticket: 1, status: 201, retryAfter: 2000, order: order(), code: undefined });
-    assert.deepEqual([session.order, session.step.state, told.at(-1)], [order(), 'showing', 'ready']);
+    assert.deepEqual(answered({ session }), { ticket: 1, status: 201, retryAfter: 2000, order: order(), code: undefined });
+    assert.deepEqual([driver.order, driver.step.state, told.at(-1)], [order(), 'showing', 'ready']);
   });
 
   test('what was asked early and failed is heard of as no answer', async () => {
-    const { session } = await aSession();
-    session.start();
+    const { driver } = await aDriver();
+    driver.start();
     await settled();
     network.last.fail();
     await settled();
     network.last.fail(); // nor is anything there
     await wasmArrives();
-    const [machine] = Played.made;
-    machine.next.push({ state: 'creating', ticket: 1, ask: 'place' });
-    await session.start();
+    const [session] = Played.made;
+    session.next.push({ state: 'creating', ticket: 1, ask: 'place' });
+    await driver.start();
     await settled();
-    assert.deepEqual(answered({ machine }), { ticket: 1, status: undefined, retryAfter: undefined, order: undefined, code: undefined });
-    machine.next.push({ state: 'creating', ticket: 2, ask: 'place' });
-    await session.start();
+    assert.deepEqual(answered({ session }), { ticket: 1, status: undefined, retryAfter: undefined, order: undefined, code: undefined });
+    session.next.push({ state: 'creating', ticket: 2, ask: 'place' });
+    await driver.start();
     await settled();
     assert.deepEqual(asked(), ['POST /api/orders', 'GET /api/orders', 'POST /api/orders'], 'asked early only once');
   });
@@ -182,38 +182,38 @@ describe('pay is pressed', () => {
   test('a device that calls itself offline is not believed: the order is asked for, and the shopper reads what it says', async () => {
     navigator.onLine = false;
     document.hidden = true;
-    const { session } = await aSession();
-    session.start();
+    const { driver } = await aDriver();
+    driver.start();
     await settled();
-    assert.deepEqual([session.step.link, asked()], ['offline', ['POST /api/orders']]);
+    assert.deepEqual([driver.step.link, asked()], ['offline', ['POST /api/orders']]);
     await wasmArrives();
     assert.deepEqual(Played.made[0].heard.slice(0, 2), [['online', false], ['visible', false]]);
   });
 
-  test('what is wrong before there is a code is told: a machine that does not start', async () => {
+  test('what is wrong before there is a code is told: a session that does not start', async () => {
     play({
-      Payment: class {
+      Session: class {
         constructor() {
           throw new RangeError('no memory');
         }
       },
     });
-    const { session, events } = await aSession();
-    session.start();
+    const { driver, events } = await aDriver();
+    driver.start();
     await wasmArrives();
-    assert.deepEqual([session.step.state, session.step.failure, session.problem, events()], ['failed', 'unsupported', { detail: 'no memory' }, ['error']]);
+    assert.deepEqual([driver.step.state, driver.step.failure, driver.problem, events()], ['failed', 'unsupported', { detail: 'no memory' }, ['error']]);
   });
 
   test('a key that cannot be made is no answer, and why is kept for the shop', async () => {
     const { crypto } = globalThis;
-    const { session, machine } = await running();
+    const { driver, session } = await running();
     play({ crypto: { getRandomValues: () => assert.fail('no dice') } });
     try {
       storage.setItem('wechat-pay', '{}');
-      machine.next.push({ state: 'creating', ticket: 1, ask: 'place_anew' });
-      await session.start();
+      session.next.push({ state: 'creating', ticket: 1, ask: 'place_anew' });
+      await driver.start();
       await settled();
-      assert.deepEqual([answered({ machine }).status, session.problem], [undefined, { detail: 'no dice' }]);
+      assert.deepEqual([answered({ session }).status, driver.problem], [undefined, { detail: 'no dice' }]);
     } finally {
       play({ crypto });
     }
@@ -221,8 +221,8 @@ describe('pay is pressed', () => {
 
   test('a tab that keeps the keys to itself delays the order by half a second, and no longer', async () => {
     navigator.locks = { request: () => new Promise(() => {}) };
-    const { session } = await aSession();
-    session.start();
+    const { driver } = await aDriver();
+    driver.start();
     await settled();
     mock.timers.tick(499);
     await settled();
@@ -230,77 +230,77 @@ describe('pay is pressed', () => {
     mock.timers.tick(1);
     await settled();
     assert.deepEqual(asked(), ['POST /api/orders']);
-    session.close();
+    driver.close();
     assert.equal(network.last.signal.aborted, true);
   });
 
-  test('each machine spreads its pauses in its own way', async () => {
+  test('each session spreads its pauses in its own way', async () => {
     const seeds = [];
-    for (let machine = 0; machine < 3; machine += 1) seeds.push((await running()).machine.seed);
+    for (let session = 0; session < 3; session += 1) seeds.push((await running()).session.seed);
     assert.ok(seeds.every((seed) => Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32));
     assert.equal(new Set(seeds).size, 3);
   });
 
   test('an endpoint that is no address is the shop’s mistake', async () => {
-    const { session, events } = await aSession({ ...TEA, endpoint: null });
-    await session.start();
-    assert.deepEqual([session.step.state, session.step.failure, session.problem.detail], ['failed', 'shop_misconfigured', 'The endpoint is no address.']);
+    const { driver, events } = await aDriver({ ...TEA, endpoint: null });
+    await driver.start();
+    assert.deepEqual([driver.step.state, driver.step.failure, driver.problem.detail], ['failed', 'shop_misconfigured', 'The endpoint is no address.']);
     assert.deepEqual([events(), network.asked], [['error'], []]);
   });
 
-  test('pressed twice before the machine is there, there is one machine and one order', async () => {
-    const { session } = await aSession();
-    session.start();
-    session.start();
+  test('pressed twice before the session is there, there is one session and one order', async () => {
+    const { driver } = await aDriver();
+    driver.start();
+    driver.start();
     await wasmArrives();
     assert.deepEqual([Played.made.length, asked()], [1, ['POST /api/orders']]);
   });
 
-  test('a machine that cannot be had is told, and the next press asks for all again', async () => {
-    const { session, events } = await aSession();
+  test('a session that cannot be had is told, and the next press asks for all again', async () => {
+    const { driver, events } = await aDriver();
     away.add('./wechat-pay-fallback.js');
-    session.start();
+    driver.start();
     await wasmArrives(() => wasm.reject(new Error('no network')));
     away.clear();
-    assert.deepEqual([session.step.state, session.step.failure, events()], ['failed', 'unloaded', ['error']]);
-    assert.match(session.problem.detail, /cannot be had/);
+    assert.deepEqual([driver.step.state, driver.step.failure, events()], ['failed', 'unloaded', ['error']]);
+    assert.match(driver.problem.detail, /cannot be had/);
     wasm = Promise.withResolvers();
-    session.start();
+    driver.start();
     await wasmArrives();
     assert.deepEqual([asked().length, Played.made.length], [2, 1], 'the order is asked for anew');
   });
 
-  test('cancelled or closed before the machine is there it is over, and the machine that comes starts nothing', async () => {
-    const { session, told, events } = await aSession();
-    assert.deepEqual([session.step, session.quitting], [{ state: 'idle', link: 'polling', payable: false }, false]);
+  test('cancelled or closed before the session is there it is over, and the session that comes starts nothing', async () => {
+    const { driver, told, events } = await aDriver();
+    assert.deepEqual([driver.step, driver.quitting], [{ state: 'idle', link: 'polling', payable: false }, false]);
     window.dispatchEvent(new Event('pagehide'));
-    session.start();
+    driver.start();
     await settled();
-    session.cancel();
-    assert.deepEqual([session.step.state, session.quitting, events()], ['cancelled', true, ['cancelled']]);
+    driver.cancel();
+    assert.deepEqual([driver.step.state, driver.quitting, events()], ['cancelled', true, ['cancelled']]);
     const before = told.length;
     await wasmArrives();
     assert.deepEqual([Played.made.length, told.length], [0, before]);
 
-    const other = await aSession();
+    const other = await aDriver();
     wasm = Promise.withResolvers();
-    other.session.start();
+    other.driver.start();
     await settled();
-    other.session.close();
+    other.driver.close();
     assert.equal(network.last.signal.aborted, true);
     await wasmArrives();
     assert.equal(Played.made.length, 0);
     assert.deepEqual(other.events(), []);
   });
 
-  test('cancelled or closed, it is not told either that the machine cannot be had', async () => {
+  test('cancelled or closed, it is not told either that the session cannot be had', async () => {
     away.add('./wechat-pay-fallback.js');
     for (const leave of ['cancel', 'close']) {
       wasm = Promise.withResolvers();
-      const { session, events } = await aSession();
-      session.start();
+      const { driver, events } = await aDriver();
+      driver.start();
       await settled();
-      session[leave]();
+      driver[leave]();
       await wasmArrives(() => wasm.reject(new Error('no network')));
       assert.deepEqual(events(), leave === 'cancel' ? ['cancelled'] : [], leave);
     }
@@ -308,15 +308,15 @@ describe('pay is pressed', () => {
   });
 
   test('a new start after giving up is no giving up any more', async () => {
-    const { session } = await showing();
-    session.cancel();
-    assert.equal(session.quitting, true);
-    await session.start();
-    assert.equal(session.quitting, false);
+    const { driver } = await showing();
+    driver.cancel();
+    assert.equal(driver.quitting, true);
+    await driver.start();
+    assert.equal(driver.quitting, false);
   });
 });
 
-describe('what the machine wants asked', () => {
+describe('what the session wants asked', () => {
   test('is asked with the cart’s key, the order’s number and its token', async () => {
     const shop = await showing();
     const { 'Idempotency-Key': key } = network.last.headers;
@@ -360,11 +360,11 @@ describe('what the machine wants asked', () => {
     network.last.answer(500, problem);
     await settled();
     assert.deepEqual(answered(shop), { ticket: 2, status: 500, retryAfter: undefined, order: undefined, code: 'misconfigured' });
-    assert.deepEqual(shop.session.problem, problem);
+    assert.deepEqual(shop.driver.problem, problem);
     next(shop, { ticket: 3, ask: 'look' });
     network.last.answer(200, order());
     await settled();
-    assert.equal(shop.session.problem, undefined);
+    assert.equal(shop.driver.problem, undefined);
   });
 
   test('a new request takes the place of one in flight, and an end gives it up: no late answer is heard', async () => {
@@ -377,20 +377,20 @@ describe('what the machine wants asked', () => {
     next(shop, { state: 'cancelled', event: 'cancelled' });
     assert.equal(cancel.signal.aborted, true);
     await settled();
-    assert.ok(!shop.machine.heard.slice(4).some(([name, value]) => name === 'answered' && value.ticket > 1));
+    assert.ok(!shop.session.heard.slice(4).some(([name, value]) => name === 'answered' && value.ticket > 1));
   });
 
   test('it is woken when it wants to be, once, and at the latest time that it said', async () => {
     const shop = await showing(TEA, order(), { wake: 3_000 });
-    const woken = () => shop.machine.heard.filter(([name]) => name === 'woken').length;
+    const woken = () => shop.session.heard.filter(([name]) => name === 'woken').length;
     mock.timers.tick(2_999);
     assert.equal(woken(), 0);
     next(shop, { wake: 500 });
     mock.timers.tick(499);
     assert.equal(woken(), 0);
-    shop.machine.next.push({});
+    shop.session.next.push({});
     mock.timers.tick(1);
-    assert.deepEqual([woken(), shop.machine.now], [1, 5_000]);
+    assert.deepEqual([woken(), shop.session.now], [1, 5_000]);
     mock.timers.tick(60_000);
     assert.equal(woken(), 1);
     next(shop, { wake: 0 });
@@ -400,13 +400,13 @@ describe('what the machine wants asked', () => {
 });
 
 describe('the order that is shown', () => {
-  test('is the one that the machine takes; an older one is not', async () => {
+  test('is the one that the session takes; an older one is not', async () => {
     const shop = await showing();
     next(shop, { ticket: 2, ask: 'look' });
-    shop.machine.next.push({});
+    shop.session.next.push({});
     network.last.answer(200, order({ version: 0 }));
     await settled();
-    assert.deepEqual(shop.session.order, order());
+    assert.deepEqual(shop.driver.order, order());
   });
 
   test('settles its key when it is paid; frees it when it failed; keeps it where nothing of it failed', async () => {
@@ -422,7 +422,7 @@ describe('the order that is shown', () => {
     next(rejected, { state: 'failed', failure: 'rejected', event: 'error' });
     assert.ok(key().key, 'another press asks for the same order');
 
-    // What another tab has seen fail is over here when the machine says so.
+    // What another tab has seen fail is over here when the session says so.
     storage.setItem('wechat-pay', '{}');
     const shown = await showing(TEA, order({ status: 'failed' }));
     assert.ok(key().key);
@@ -431,7 +431,7 @@ describe('the order that is shown', () => {
 
     storage.setItem('wechat-pay', '{}');
     const failed = await running(TEA, { state: 'creating', ticket: 1, ask: 'place' });
-    failed.machine.next.push({ state: 'failed', adopted: true, failure: 'refused', event: 'error' });
+    failed.session.next.push({ state: 'failed', adopted: true, failure: 'refused', event: 'error' });
     network.last.answer(201, { order: order({ status: 'failed' }), token: 'secret' });
     await settled();
     assert.equal(key(), undefined);
@@ -449,10 +449,10 @@ describe('the order that is shown', () => {
     await settled();
     assert.deepEqual(channel.said, [order({ version: 2 })], 'what is no order is told to nobody');
 
-    shop.machine.next.push({ state: 'paid', adopted: true, event: 'paid' });
+    shop.session.next.push({ state: 'paid', adopted: true, event: 'paid' });
     channel.onmessage({ data: order({ status: 'paid', version: 3 }) });
-    assert.deepEqual(shop.machine.heard.at(-1), ['overheard', order({ status: 'paid', version: 3 })]);
-    assert.deepEqual([shop.session.order.status, shop.told.at(-1)], ['paid', 'paid']);
+    assert.deepEqual(shop.session.heard.at(-1), ['overheard', order({ status: 'paid', version: 3 })]);
+    assert.deepEqual([shop.driver.order.status, shop.told.at(-1)], ['paid', 'paid']);
     assert.equal(channel.said.length, 1, 'and not told back');
   });
 
@@ -460,7 +460,7 @@ describe('the order that is shown', () => {
     const shop = await showing();
     for (const view of [order({ version: 2 }), order({ id: 'H2' })]) {
       next(shop, { ticket: 2, ask: 'look' });
-      shop.machine.next.push({ adopted: true });
+      shop.session.next.push({ adopted: true });
       network.last.answer(200, view);
       await settled();
     }
@@ -484,14 +484,14 @@ describe('the order that is shown', () => {
       play({ BroadcastChannel });
       const shop = await showing(TEA, order(), { connect: true });
       next(shop, { ticket: 2, ask: 'look' });
-      shop.machine.next.push({ adopted: true });
+      shop.session.next.push({ adopted: true });
       network.last.answer(200, order({ version: 2 }));
       await settled();
       assert.equal(answered(shop).ticket, 2);
-      shop.machine.next.push({ state: 'paid', adopted: true, event: 'paid' });
+      shop.session.next.push({ state: 'paid', adopted: true, event: 'paid' });
       PlayedSocket.all[0].push(order({ status: 'paid', version: 3 }));
-      assert.deepEqual([shop.session.order.version, shop.told.at(-1)], [3, 'paid']);
-      shop.session.close();
+      assert.deepEqual([shop.driver.order.version, shop.told.at(-1)], [3, 'paid']);
+      shop.driver.close();
     });
   }
 
@@ -499,8 +499,8 @@ describe('the order that is shown', () => {
     const shop = await showing();
     Array.prototype.toJSON = () => 'changed';
     try {
-      assert.equal(shop.session.isOf({ ...TEA, goods: { lines: [{ sku: 'tea', quantity: 1 }] } }), true);
-      assert.equal(shop.session.isOf({ ...TEA, goods: { lines: [{ sku: 'tea', quantity: 2 }] } }), false);
+      assert.equal(shop.driver.isOf({ ...TEA, goods: { lines: [{ sku: 'tea', quantity: 1 }] } }), true);
+      assert.equal(shop.driver.isOf({ ...TEA, goods: { lines: [{ sku: 'tea', quantity: 2 }] } }), false);
       next(shop, { ticket: 2, ask: 'place' });
       await settled();
       assert.equal(network.last.body, '{"lines":[{"sku":"tea","quantity":1}]}');
@@ -509,20 +509,20 @@ describe('the order that is shown', () => {
     }
   });
 
-  test('is taken over by another session of the same cart, and by none of another', async () => {
+  test('is taken over by another driver of the same cart, and by none of another', async () => {
     const paid = await showing();
     next(paid, { state: 'paid' });
-    const same = await aSession({ ...TEA }, { same: true });
-    same.session.show(paid.session);
-    assert.deepEqual([same.session.step.state, same.session.order], ['paid', order()]);
-    const other = await aSession({ ...TEA, goods: { lines: [] } }, { same: true });
-    other.session.show(paid.session);
-    assert.deepEqual([other.session.step.state, other.session.order], ['idle', null]);
+    const same = await aDriver({ ...TEA }, { same: true });
+    same.driver.show(paid.driver);
+    assert.deepEqual([same.driver.step.state, same.driver.order], ['paid', order()]);
+    const other = await aDriver({ ...TEA, goods: { lines: [] } }, { same: true });
+    other.driver.show(paid.driver);
+    assert.deepEqual([other.driver.step.state, other.driver.order], ['idle', null]);
   });
 });
 
 describe('the socket', () => {
-  const live = (shop) => shop.machine.heard.filter(([name]) => name === 'live').map(([, up]) => up);
+  const live = (shop) => shop.session.heard.filter(([name]) => name === 'live').map(([, up]) => up);
 
   test('is opened for the order by its token; what it pushes is heard, and told to the other tabs', async () => {
     const shop = await showing(TEA, order(), { connect: true });
@@ -530,10 +530,10 @@ describe('the socket', () => {
     assert.deepEqual([socket.address, socket.protocols[1]], ['wss://pay.example.com/api/orders/H1/live', 'token.secret']);
     socket.open();
     assert.deepEqual(live(shop), [true]);
-    shop.machine.next.push({ adopted: true });
+    shop.session.next.push({ adopted: true });
     socket.push(order({ version: 2 }));
-    assert.deepEqual(shop.machine.heard.at(-1), ['overheard', order({ version: 2 })]);
-    assert.deepEqual([shop.session.order.version, Channel.all[0].said], [2, [order({ version: 2 })]]);
+    assert.deepEqual(shop.session.heard.at(-1), ['overheard', order({ version: 2 })]);
+    assert.deepEqual([shop.driver.order.version, Channel.all[0].said], [2, [order({ version: 2 })]]);
     socket.end();
     assert.deepEqual(live(shop), [true, false]);
   });
@@ -572,9 +572,9 @@ describe('the socket', () => {
 });
 
 describe('the device and the shopper', () => {
-  test('online, seen, claims and giving up are told to the machine, and everything is told on', async () => {
+  test('online, seen, claims and giving up are told to the session, and everything is told on', async () => {
     const shop = await showing();
-    const before = shop.machine.heard.length;
+    const before = shop.session.heard.length;
     navigator.onLine = false;
     window.dispatchEvent(new Event('offline'));
     navigator.onLine = true;
@@ -583,40 +583,40 @@ describe('the device and the shopper', () => {
     document.dispatchEvent(new Event('visibilitychange'));
     document.hidden = false;
     document.dispatchEvent(new Event('visibilitychange'));
-    shop.session.claim();
-    shop.session.cancel();
-    assert.deepEqual(shop.machine.heard.slice(before), [['online', false], ['online', true], ['visible', false], ['visible', true], ['claim'], ['cancel']]);
-    assert.equal(shop.session.quitting, true);
+    shop.driver.claim();
+    shop.driver.cancel();
+    assert.deepEqual(shop.session.heard.slice(before), [['online', false], ['online', true], ['visible', false], ['visible', true], ['claim'], ['cancel']]);
+    assert.equal(shop.driver.quitting, true);
     next(shop, { state: 'checking', failure: 'cancel_unanswered', payable: true, refuted: true, deadline: 9 });
-    assert.deepEqual(shop.session.step, { state: 'checking', link: 'polling', failure: 'cancel_unanswered', payable: true, refuted: true, deadline: 9 });
+    assert.deepEqual(shop.driver.step, { state: 'checking', link: 'polling', failure: 'cancel_unanswered', payable: true, refuted: true, deadline: 9 });
   });
 
   test('a page that comes back out of the cache looks at once, if something runs', async () => {
     const shop = await showing();
     const back = (persisted) => window.dispatchEvent(Object.assign(new Event('pageshow'), { persisted }));
-    const heard = () => shop.machine.heard.slice(before);
-    let before = shop.machine.heard.length;
+    const heard = () => shop.session.heard.slice(before);
+    let before = shop.session.heard.length;
     back(false);
     assert.deepEqual(heard(), []);
     back(true);
     assert.deepEqual(heard(), [['live', false], ['online', true], ['start']]);
     next(shop, { state: 'paid', event: 'paid' });
-    before = shop.machine.heard.length;
+    before = shop.session.heard.length;
     back(true);
     assert.deepEqual(heard(), []);
   });
 
-  test('nothing that is over can be given up, and nothing is told before there is a machine', async () => {
-    const idle = await aSession();
-    idle.session.cancel();
-    idle.session.claim();
+  test('nothing that is over can be given up, and nothing is told before there is a session', async () => {
+    const idle = await aDriver();
+    idle.driver.cancel();
+    idle.driver.claim();
     window.dispatchEvent(new Event('online'));
-    assert.deepEqual([idle.told, idle.session.step.state, idle.session.running], [[], 'idle', false]);
+    assert.deepEqual([idle.told, idle.driver.step.state, idle.driver.running], [[], 'idle', false]);
     const paid = await showing();
     next(paid, { state: 'paid', event: 'paid' });
-    const { length } = paid.machine.heard;
-    paid.session.cancel();
-    assert.deepEqual([paid.machine.heard.length, paid.session.quitting], [length, false]);
+    const { length } = paid.session.heard;
+    paid.driver.cancel();
+    assert.deepEqual([paid.session.heard.length, paid.driver.quitting], [length, false]);
   });
 
   test('closed, it leaves nothing running and is told nothing more', async () => {
@@ -624,27 +624,27 @@ describe('the device and the shopper', () => {
     PlayedSocket.all[0].open();
     next(shop, { ticket: 2, ask: 'look', wake: 1_000 });
     const request = network.last;
-    assert.equal(shop.session.closed, false);
-    shop.session.close();
-    assert.equal(shop.session.closed, true);
+    assert.equal(shop.driver.closed, false);
+    shop.driver.close();
+    assert.equal(shop.driver.closed, true);
     const told = shop.told.length;
     assert.deepEqual([request.signal.aborted, PlayedSocket.all[0].readyState, Channel.all[0].closed], [true, 3, true]);
-    assert.deepEqual(shop.machine.heard.at(-1), ['free']);
+    assert.deepEqual(shop.session.heard.at(-1), ['free']);
     request.answer(200, order());
     mock.timers.tick(60_000);
     for (const what of ['online', 'offline', 'pagehide', 'pageshow']) window.dispatchEvent(Object.assign(new Event(what), { persisted: true }));
     document.dispatchEvent(new Event('visibilitychange'));
-    shop.session.cancel();
+    shop.driver.cancel();
     await settled();
-    assert.deepEqual([shop.told.length, shop.machine.heard.at(-1)], [told, ['free']]);
-    shop.session.close();
+    assert.deepEqual([shop.told.length, shop.session.heard.at(-1)], [told, ['free']]);
+    shop.driver.close();
   });
 
   test('what is awaited is running, and nothing else', async () => {
     const shop = await showing();
     for (const [state, running] of [['creating', true], ['showing', true], ['checking', true], ['paid', false], ['expired', false], ['cancelled', false], ['failed', false]]) {
       next(shop, { state });
-      assert.equal(shop.session.running, running, state);
+      assert.equal(shop.driver.running, running, state);
     }
   });
 });

@@ -1,12 +1,12 @@
-//! What the session reads of an order: the part of the JSON contract that decides anything.
+//! The facts of an order that the session decides by.
 //!
-//! Field by field instead of by a derived reader: half of what the module would weigh otherwise
-//! would be sentences about malformed JSON, and here malformed is simply no answer. A test holds
-//! the names against [`api::OrderView`].
+//! They are read field by field, without serde: its sentences about malformed JSON would be half of the
+//! module's weight. Here malformed JSON just counts as no order. A test compares the names with
+//! [`api::OrderView`].
 
 use api::{FailureReason, OrderStatus};
 
-/// A JSON object, by whoever parsed it.
+/// A parsed JSON object.
 pub trait Fields {
     /// The text of a field.
     fn text(&self, name: &str) -> Option<String>;
@@ -14,14 +14,14 @@ pub trait Fields {
     fn number(&self, name: &str) -> Option<f64>;
 }
 
-/// An order as the server shows it.
+/// What decides, of an order as the server shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seen {
+pub struct OrderFacts {
     /// The order number.
     pub id: String,
-    /// Where the order stands.
+    /// The status of the order.
     pub status: OrderStatus,
-    /// Goes up with every change.
+    /// Grows with every change.
     pub version: u64,
     /// Whether there is a code to draw.
     pub has_code: bool,
@@ -29,30 +29,20 @@ pub struct Seen {
     pub left_ms: u64,
     /// How long the server wants us to wait before we ask again.
     pub ask_again_in_ms: Option<u64>,
-    /// The same while our socket is open.
+    /// The same while the socket is open.
     pub ask_again_when_live_in_ms: Option<u64>,
     /// Why it failed.
     pub failure: Option<FailureReason>,
 }
 
-const STATUSES: [OrderStatus; 7] = [
-    OrderStatus::Placing,
-    OrderStatus::AwaitingPayment,
-    OrderStatus::Checking,
-    OrderStatus::Paid,
-    OrderStatus::Expired,
-    OrderStatus::Cancelled,
-    OrderStatus::Failed,
-];
-
-impl Seen {
+impl OrderFacts {
     /// Reads an order's JSON; `None` when it is not one.
     #[must_use]
     pub fn read(order: &impl Fields) -> Option<Self> {
         let status = order.text("status")?;
         Some(Self {
             id: order.text("id")?,
-            status: STATUSES.into_iter().find(|known| known.as_str() == status)?,
+            status: OrderStatus::ALL.into_iter().find(|known| known.as_str() == status)?,
             version: whole(order.number("version")?),
             has_code: order.text("code_url").is_some(),
             left_ms: whole(order.number("expires_at_ms")? - order.number("server_time_ms")?),
@@ -61,14 +51,14 @@ impl Seen {
             failure: order.text("failure").map(|failure| match failure.as_str() {
                 "shop_misconfigured" => FailureReason::ShopMisconfigured,
                 "gateway_unreachable" => FailureReason::GatewayUnreachable,
-                // A reason a newer Worker has: refused is what it comes to for the shopper.
+                // `refused`, or a reason that only a newer Worker knows: for the shopper that is a refusal.
                 _ => FailureReason::Refused,
             }),
         })
     }
 }
 
-/// Numbers of the contract are whole and within 2^53; a negative one counts as 0.
+/// The numbers of the contract are whole and below 2^53. A negative number counts as 0.
 fn whole(number: f64) -> u64 {
     number as u64
 }
@@ -108,13 +98,13 @@ mod tests {
         }
     }
 
-    fn seen(view: &OrderView) -> Option<Seen> {
-        Seen::read(&serde_json::to_value(view).unwrap())
+    fn facts(view: &OrderView) -> Option<OrderFacts> {
+        OrderFacts::read(&serde_json::to_value(view).unwrap())
     }
 
     #[test]
-    fn what_the_worker_writes_is_read() {
-        let expected = Seen {
+    fn an_order_that_the_worker_writes_is_read() {
+        let expected = OrderFacts {
             id: "H1".into(),
             status: OrderStatus::AwaitingPayment,
             version: 2,
@@ -124,30 +114,30 @@ mod tests {
             ask_again_when_live_in_ms: Some(300_000),
             failure: None,
         };
-        assert_eq!(seen(&view()), Some(expected));
+        assert_eq!(facts(&view()), Some(expected));
     }
 
     #[test]
     fn every_status_and_every_reason_is_read_by_its_name() {
-        for status in STATUSES {
-            assert_eq!(seen(&OrderView { status, ..view() }).unwrap().status, status);
+        for status in OrderStatus::ALL {
+            assert_eq!(facts(&OrderView { status, ..view() }).unwrap().status, status);
         }
         for reason in
             [FailureReason::ShopMisconfigured, FailureReason::Refused, FailureReason::GatewayUnreachable]
         {
-            assert_eq!(seen(&OrderView { failure: Some(reason), ..view() }).unwrap().failure, Some(reason));
+            assert_eq!(facts(&OrderView { failure: Some(reason), ..view() }).unwrap().failure, Some(reason));
         }
     }
 
     #[test]
-    fn time_that_is_over_is_none_left() {
-        assert_eq!(seen(&OrderView { expires_at_ms: 0, ..view() }).unwrap().left_ms, 0);
+    fn after_the_deadline_no_time_is_left() {
+        assert_eq!(facts(&OrderView { expires_at_ms: 0, ..view() }).unwrap().left_ms, 0);
     }
 
     #[test]
     fn what_is_not_an_order_is_not_read() {
         for json in ["null", "[]", "{}", r#"{"status":"paid"}"#, r#"{"id":"H1","status":"new"}"#] {
-            assert_eq!(Seen::read(&serde_json::from_str::<Value>(json).unwrap()), None, "{json}");
+            assert_eq!(OrderFacts::read(&serde_json::from_str::<Value>(json).unwrap()), None, "{json}");
         }
     }
 }

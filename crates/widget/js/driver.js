@@ -1,31 +1,31 @@
-// Runs one session machine: gives it a clock, a timer, the network and the page's visibility, and does what it says. One
-// session is one cart; `close()` leaves nothing running.
+// Runs one session: gives it a clock, a timer, the network and the page's visibility, and does what it says. One
+// driver serves one cart. `close()` leaves nothing running.
 //
-// What is optional (channels between tabs, sockets, what shows the payment) may fail, and the payment goes on. Whatever
-// throws before there is a code ends in the event `error`.
+// Optional parts (channels between tabs, sockets, the view) may fail; the payment goes on. If the session cannot be
+// loaded or made, that ends in the event `error`.
 
 import { forget, keyAfter, keyOf, settle } from './cart.js';
 import { watch } from './live.js';
-import { loadMachine } from './machine.js';
+import { loadSession } from './loader.js';
 import { json, optional } from './safe.js';
 import { cancel, look, place } from './server.js';
 
-/** The states in which something is awaited. */
+/** The states in which the payment is not over. */
 export const RUNNING = ['creating', 'showing', 'checking'];
 
-export class Session {
-  /** The machine's last word on where the payment stands. */
+export class Driver {
+  /** The state of the payment, as the session last said it. */
   step = { state: 'idle', link: 'polling', payable: false };
   /** The order as the Worker last showed it. */
   order = null;
-  /** The shopper is giving up. */
+  /** The shopper is cancelling. */
   quitting = false;
-  /** The problem document of the last refusal. */
+  /** The problem of the last answer, or `{ detail }` if no problem document came. */
   problem = null;
 
   #cart;
   #tell;
-  #machine = null;
+  #session = null;
   #token = null;
   #key = null;
   #timer = 0;
@@ -36,9 +36,9 @@ export class Session {
   #listeners = new AbortController();
 
   /**
-   * @param {{ endpoint: string, goods?: object, id?: string, token?: string }} cart where, and what is bought: the body
-   *   of `POST /api/orders`, or the number and token of an order that the shop has placed itself
-   * @param {(event?: string) => void} tell called after every change, with the event's last word if it is one
+   * @param {{ endpoint: string, goods?: object, id?: string, token?: string }} cart the Worker, and what is bought: the
+   *   body of `POST /api/orders`, or the number and token of an order that the shop placed itself
+   * @param {(event?: string) => void} tell called after every change, with the last word of the event if there is one
    */
   constructor(cart, tell) {
     this.#cart = cart;
@@ -49,19 +49,19 @@ export class Session {
     window.addEventListener('online', online, { signal });
     window.addEventListener('offline', online, { signal });
     document.addEventListener('visibilitychange', () => this.#input('visible', !document.hidden), { signal });
-    // A page with a socket goes into no back/forward cache. Back from there, time has passed that no timer told of.
+    // The back/forward cache takes no page with a socket. After a return from it the timers are late, so look at once.
     window.addEventListener('pagehide', () => this.#unwatch?.(), { signal });
     window.addEventListener('pageshow', (event) => event.persisted && this.running && (this.#input('live', false), online(), this.#input('start')), { signal });
   }
 
-  /** Takes over what another session came to, if it was of the same cart. */
+  /** Takes over what another driver came to, if it was of the same cart. */
   show(other) {
     if (!this.isOf(other.#cart)) return;
     this.step = other.step;
     this.order = other.order;
   }
 
-  /** Whether this cart is the session's own. */
+  /** Whether this cart is the driver’s own. */
   isOf(cart) {
     return json(cart) === json(this.#cart);
   }
@@ -78,17 +78,17 @@ export class Session {
   async start() {
     const { signal } = this.#listeners;
     this.quitting = false;
-    if (!this.#machine) {
+    if (!this.#session) {
       if (!this.#cart.endpoint) return this.#fail('shop_misconfigured', 'The endpoint is no address.');
-      // The order is placed while the wasm is still on its way; the machine's request finds it done.
+      // Place the order while the wasm is still loading. The session's first request gets this answer.
       this.#early ??= this.#ask('place', signal);
-      this.#early.catch(() => {}); // the machine hears of it
+      this.#early.catch(() => {}); // the session hears of a failure
       this.#say('creating');
       try {
-        const Machine = await loadMachine();
-        // Meanwhile it may be over, or another start may have come first.
+        const Session = await loadSession();
+        // Meanwhile the shopper may have cancelled, or another start may have been quicker.
         if (signal.aborted || !this.running) return;
-        this.#machine ??= this.#newMachine(Machine);
+        this.#session ??= this.#newSession(Session);
       } catch ({ code, message }) {
         // A DOMException has a number as its code.
         if (!signal.aborted && this.running) this.#fail(/^un[ls]/.test(code) ? code : 'unsupported', message);
@@ -105,7 +105,7 @@ export class Session {
   cancel() {
     if (!this.running || this.#listeners.signal.aborted) return;
     this.quitting = true;
-    if (this.#machine) return this.#input('cancel');
+    if (this.#session) return this.#input('cancel');
     this.#early = null;
     this.#say('cancelled', 'cancelled'); // no code was shown
   }
@@ -116,8 +116,8 @@ export class Session {
     this.#unwatch?.();
     this.#request?.abort();
     clearTimeout(this.#timer);
-    this.#machine?.free();
-    this.#machine = null;
+    this.#session?.free();
+    this.#session = null;
   }
 
   #fail(code, detail) {
@@ -126,22 +126,22 @@ export class Session {
     this.#say('failed', 'error', code);
   }
 
-  /** Before there is a machine. */
+  /** Before there is a session. */
   #say(state, event, failure) {
     this.step = { state, link: navigator.onLine ? 'polling' : 'offline', payable: false, failure };
     this.#tell(event);
   }
 
-  #newMachine(Machine) {
-    const machine = new Machine(crypto.getRandomValues(new Uint32Array(1))[0]);
-    machine.tell(performance.now(), 'online', navigator.onLine);
-    machine.tell(performance.now(), 'visible', !document.hidden);
-    return machine;
+  #newSession(Session) {
+    const session = new Session(crypto.getRandomValues(new Uint32Array(1))[0]);
+    session.tell(performance.now(), 'online', navigator.onLine);
+    session.tell(performance.now(), 'visible', !document.hidden);
+    return session;
   }
 
-  /** Tells the machine what happened (`src/shell.rs` has the words), and does what it says. */
+  /** Tells the session what happened (`src/shell.rs` lists the words), and does what it says. */
   #input(what, value, answer) {
-    if (this.#machine) this.#follow(this.#machine.tell(performance.now(), what, value), answer);
+    if (this.#session) this.#follow(this.#session.tell(performance.now(), what, value), answer);
   }
 
   #follow({ event, adopted, ticket, ask, wake, connect, ...step }, answer) {
@@ -158,7 +158,7 @@ export class Session {
     this.#tell(event);
   }
 
-  /** What one tab is shown, the other tabs of the same order hear. */
+  /** Shows this order, and listens to the other tabs that show it. */
   #adopt(order) {
     if (!this.#tabs || this.order.id !== order.id) {
       this.#tabs?.close();
@@ -183,7 +183,7 @@ export class Session {
       this.#share(order);
       this.#overhear(order);
     };
-    // The page's policy may forbid it.
+    // The page's policy may forbid sockets.
     this.#unwatch = optional(() => watch(this.#cart, this.order.id, this.#token, up, pushed));
     if (!this.#unwatch) up(false);
   }
@@ -192,7 +192,7 @@ export class Session {
     this.#request?.abort();
     const { signal } = (this.#request = new AbortController());
     const answer = await this.#ask(ask, signal).catch(({ message }) => ({ problem: { detail: message } }));
-    if (signal.aborted || !this.#machine) return;
+    if (signal.aborted || !this.#session) return;
     this.#token = answer.token ?? this.#token;
     this.problem = answer.problem;
     if (answer.order) this.#share(answer.order);

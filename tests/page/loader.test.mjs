@@ -19,11 +19,11 @@ beforeEach(() => {
   network = new Network();
   warnings = [];
   mock.method(console, 'warn', (text) => warnings.push(text));
-  play({ fetch: network.fetch, WASM_INTEGRITY: 'sha256-of-the-module', Payment: OfTheWasm, startedWith: undefined, painted: undefined });
+  play({ fetch: network.fetch, WASM_INTEGRITY: 'sha256-of-the-module', Session: OfTheWasm, startedWith: undefined, painted: undefined });
 });
 
 /** The module as a page of its own has it. */
-const open = () => load('machine.js', `page-${(pages += 1)}`);
+const open = () => load('loader.js', `page-${(pages += 1)}`);
 
 /** The page's policy forbids WebAssembly. */
 const forbid = () => mock.method(WebAssembly, 'instantiate', () => Promise.reject(new WebAssembly.CompileError('forbidden'))).mock;
@@ -34,31 +34,31 @@ const give = (bytes) => network.last.answerWith(new Response(bytes));
 test('the wasm is fetched by its digest, started, and decides', async () => {
   const started = [];
   play({ startedWith: (instance) => started.push(instance) });
-  const { loadMachine } = await open();
-  const loading = loadMachine();
+  const { loadSession } = await open();
+  const loading = loadSession();
   assert.equal(new URL(network.last.url).pathname.split('/').pop(), 'wechat-pay_bg.wasm');
   assert.equal(network.last.integrity, 'sha256-of-the-module');
   give(MODULE);
-  const Payment = await loading;
-  assert.ok(new Payment() instanceof OfTheWasm);
+  const Session = await loading;
+  assert.ok(new Session() instanceof OfTheWasm);
   assert.equal(started.length, 1);
   assert.ok(started[0] instanceof WebAssembly.Instance);
 });
 
 test('it is loaded once for all elements of the page', async () => {
-  const { loadMachine } = await open();
-  const both = [loadMachine(), loadMachine()];
+  const { loadSession } = await open();
+  const both = [loadSession(), loadSession()];
   give(MODULE);
   await Promise.all(both);
-  await loadMachine();
+  await loadSession();
   assert.equal(network.asked.length, 1);
 });
 
 test('the wasm paints the order’s code', async () => {
   const painted = [];
   play({ painted: (...values) => (painted.push(values), 246) });
-  const { loadMachine, paint } = await open();
-  const loading = loadMachine();
+  const { loadSession, paint } = await open();
+  const loading = loadSession();
   give(MODULE);
   await loading;
   const order = { code_url: 'weixin://…', code: { modules: '' } };
@@ -76,53 +76,53 @@ test('where the wasm does not come, is another, or is forbidden, the fallback de
     },
   };
   for (const [what, fail] of Object.entries(failures)) {
-    const { loadMachine, paint } = await open();
-    const loading = loadMachine();
+    const { loadSession, paint } = await open();
+    const loading = loadSession();
     fail();
-    const { Machine } = await load('fallback.js');
-    assert.equal(await loading, Machine, what);
+    const { Session } = await load('fallback.js');
+    assert.equal(await loading, Session, what);
     assert.equal(paint({}, {}, 300), 0, 'and it is the fallback that paints');
   }
 });
 
 test('a wasm that has not come after ten seconds is not waited for, and when it comes it changes nothing', async () => {
-  const { loadMachine, paint } = await open();
-  const loading = loadMachine();
+  const { loadSession, paint } = await open();
+  const loading = loadSession();
   let come;
-  loading.then((Payment) => (come = Payment));
+  loading.then((Session) => (come = Session));
   mock.timers.tick(9_999);
   await settled();
   assert.equal(come, undefined);
   mock.timers.tick(1);
-  const { Machine } = await load('fallback.js');
-  assert.equal(await loading, Machine);
+  const { Session } = await load('fallback.js');
+  assert.equal(await loading, Session);
   give(MODULE);
   await settled();
-  assert.equal(await loadMachine(), Machine);
+  assert.equal(await loadSession(), Session);
   assert.equal(paint({}, {}, 300), 0);
 });
 
 test('a fallback that has not come after ten seconds either is told, and the next press tries again', async () => {
   late.add('./wechat-pay-fallback.js');
-  const { loadMachine } = await open();
-  const loading = assert.rejects(loadMachine(), { code: 'unloaded', message: 'not there within 10000 ms' });
+  const { loadSession } = await open();
+  const loading = assert.rejects(loadSession(), { code: 'unloaded', message: 'not there within 10000 ms' });
   network.last.fail();
   await settled();
   mock.timers.tick(10_000);
   await loading;
-  loadMachine().catch(() => {});
+  loadSession().catch(() => {});
   assert.equal(network.asked.length, 2);
 });
 
 test('that a page forbids WebAssembly is told to its makers, with what allows it; that it did not come is not', async () => {
   const forbidden = forbid();
-  const first = (await open()).loadMachine();
+  const first = (await open()).loadSession();
   give(MODULE);
   await first;
   assert.equal(warnings.length, 1);
   assert.match(warnings[0], /script-src 'wasm-unsafe-eval'/);
   forbidden.restore();
-  const second = (await open()).loadMachine();
+  const second = (await open()).loadSession();
   network.last.fail();
   await second;
   assert.equal(warnings.length, 1);
@@ -132,17 +132,17 @@ test('where neither can be had it is said why: the browser runs neither, or they
   away.add('./wechat-pay-fallback.js');
   const unloaded = await open();
   for (let press = 0; press < 2; press += 1) {
-    const loading = assert.rejects(unloaded.loadMachine(), { code: 'unloaded', message: './wechat-pay-fallback.js cannot be had' });
+    const loading = assert.rejects(unloaded.loadSession(), { code: 'unloaded', message: './wechat-pay-fallback.js cannot be had' });
     assert.equal(network.asked.length, press + 1);
     network.last.fail();
     await loading;
   }
-  const loading = unloaded.loadMachine();
+  const loading = unloaded.loadSession();
   give(MODULE);
   await loading;
 
   forbid();
-  const forbidden = assert.rejects((await open()).loadMachine(), { code: 'unsupported' });
+  const forbidden = assert.rejects((await open()).loadSession(), { code: 'unsupported' });
   give(MODULE);
   await forbidden;
 });
@@ -150,10 +150,10 @@ test('where neither can be had it is said why: the browser runs neither, or they
 test('where neither runs, that is what is said', async () => {
   away.add('./wechat-pay-fallback.js');
   const { WebAssembly } = globalThis;
-  const { loadMachine } = await open();
+  const { loadSession } = await open();
   play({ WebAssembly: undefined });
   try {
-    const loading = assert.rejects(loadMachine(), { code: 'unsupported' });
+    const loading = assert.rejects(loadSession(), { code: 'unsupported' });
     network.last.fail();
     await loading;
   } finally {
@@ -163,13 +163,13 @@ test('where neither runs, that is what is said', async () => {
 
 test('where there is no WebAssembly at all the fallback decides, and no makers are blamed', async () => {
   const { WebAssembly } = globalThis;
-  const { loadMachine } = await open();
+  const { loadSession } = await open();
   play({ WebAssembly: undefined });
   try {
-    const loading = loadMachine();
+    const loading = loadSession();
     await settled();
     network.last.fail();
-    assert.equal(await loading, (await load('fallback.js')).Machine);
+    assert.equal(await loading, (await load('fallback.js')).Session);
     assert.deepEqual(warnings, []);
   } finally {
     play({ WebAssembly });
