@@ -5,8 +5,8 @@
 //! | `snapshot` | one row: the order as JSON, its outbox in it | read when the object wakes |
 //! | `event` | one row per happening, never changed | the history a person reads |
 //! | `message` | raw messages that the order wanted kept, each once | evidence, byte for byte as it came |
-//! | `archived` | a row when the order's time was over: nothing else of the order is left then | the number stays used |
-//! | `stray` | what version 0.1 kept of messages without an order | read by hand; nothing writes it any more |
+//! | `archived` | a row when the order's time was over; nothing else is left | the number stays used |
+//! | `stray` | what version 0.1 kept of messages without an order | read by hand, never written |
 //!
 //! [`Storage::commit`] writes one step of the order: snapshot, events, message and alarm, all of it or
 //! nothing. Writes without an `await` in between are *not* enough for that: the platform commits them

@@ -1,8 +1,8 @@
 //! Reads what version 1 stored.
 //!
-//! Version 1 knew API v2 only. Its terms had what that API asks for among the rest, and a placing order held its
-//! whole request, which the terms and the moment of making give as well. It did not number exceptions. Every
-//! other field that is new has a default that means what version 1 meant.
+//! Version 1 knew API v2 only. Its terms had what that API asks for among the rest, and a placing order held
+//! its whole request, which the terms and the moment of making give as well. It did not number exceptions.
+//! Every other field that is new has a default that means what version 1 meant.
 
 use gateway::{Dialect, v2};
 use serde::Deserialize;

@@ -3,8 +3,8 @@
 //!
 //! | request | answer |
 //! | --- | --- |
-//! | `POST /checkout` | prices the form; 303 to `…/{id}/start` with the order's cookie and the form in it. Orders nothing |
-//! | `GET /checkout/{id}/start` | without the cookie: a page that asks for cookies. With it: places the order, 303 to its page |
+//! | `POST /checkout` | prices the form, orders nothing; 303 to `…/{id}/start`, the form in the order's cookie |
+//! | `GET /checkout/{id}/start` | with the cookie: places the order, 303 to its page; else a page that asks for cookies |
 //! | `GET /checkout/{id}` | the order, for the browser that has its cookie |
 //! | `POST /checkout/{id}` | cancels it, 303 to its page |
 //!
