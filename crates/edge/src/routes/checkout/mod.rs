@@ -3,8 +3,8 @@
 //!
 //! | request | answer |
 //! | --- | --- |
-//! | `POST /checkout` | prices the form, orders nothing; 303 to `…/{id}/start`, the form in the order's cookie |
-//! | `GET /checkout/{id}/start` | with the cookie: places the order, 303 to its page; else a page that asks for cookies |
+//! | `POST /checkout` | prices the form; 303 to `…/{id}/start`, the form in the order's cookie |
+//! | `GET /checkout/{id}/start` | places the order, 303 to its page; a page on cookies without one |
 //! | `GET /checkout/{id}` | the order, for the browser that has its cookie |
 //! | `POST /checkout/{id}` | cancels it, 303 to its page |
 //!
