@@ -120,6 +120,14 @@ export class WidgetPage {
           for (const what of ['open', 'close']) this.addEventListener(what, () => tell(what));
           this.addEventListener('message', ({ data }) => data !== 'pong' && tell('message'));
         }
+
+        /** A pulse is a question, too: without its answer the page takes the connection for dead. */
+        send(data) {
+          super.send(data);
+          const over = new Promise((heard) => ['message', 'close'].forEach((what) => this.addEventListener(what, heard, { once: true })));
+          globalThis.inFlight.add(over);
+          over.then(() => globalThis.inFlight.delete(over));
+        }
       };
     });
   }
