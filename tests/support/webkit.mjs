@@ -118,9 +118,16 @@ class Scene {
     return page;
   }
 
-  async #open(args, pageLoadStrategy) {
+  /** A driver may leave even its first command without an answer: another one opens the browser. */
+  async #open(args, pageLoadStrategy, tries = 3) {
     const browserOptions = { 'webkitgtk:browserOptions': { args: ['--automation', ...args] } };
-    this.#session = await Session.open(this.#driver.url, { pageLoadStrategy, ...browserOptions });
+    try {
+      this.#session = await Session.open(this.#driver.url, { pageLoadStrategy, ...browserOptions });
+    } catch (error) {
+      if (tries === 1) throw error;
+      await this.#replaceDriver();
+      return this.#open(args, pageLoadStrategy, tries - 1);
+    }
     return this.#session.window();
   }
 }

@@ -9,6 +9,9 @@ import { collectEvents, pageWith, POLICY, widgetOf } from './widget-html.mjs';
 
 export { POLICY, widgetOf } from './widget-html.mjs';
 
+/** A clock can be stopped at a time that is still to come only. */
+const AHEAD_MS = 500;
+
 export class WidgetPage {
   constructor(page, origin) {
     this.page = page;
@@ -120,6 +123,14 @@ export class WidgetPage {
           for (const what of ['open', 'close']) this.addEventListener(what, () => tell(what));
           this.addEventListener('message', ({ data }) => data !== 'pong' && tell('message'));
         }
+
+        /** A pulse is a question, too: without its answer the page takes the connection for dead. */
+        send(data) {
+          super.send(data);
+          const over = new Promise((heard) => ['message', 'close'].forEach((what) => this.addEventListener(what, heard, { once: true })));
+          globalThis.inFlight.add(over);
+          over.then(() => globalThis.inFlight.delete(over));
+        }
       };
     });
   }
@@ -129,13 +140,17 @@ export class WidgetPage {
    * after each step all is answered that was asked.
    */
   async pass(ms, stepMs = 1000, goAhead) {
+    // The clock stands still but for the steps: on a slow machine the time of the test would be added to that of the page.
+    const { clock } = this.page;
+    await clock.pauseAt(await this.page.evaluate((aheadMs) => Date.now() + aheadMs, AHEAD_MS));
     for (let passed = 0; passed < ms; passed += stepMs) {
       await goAhead?.(stepMs);
-      await this.page.clock.runFor(stepMs);
+      await clock.runFor(stepMs);
       await this.page.evaluate(async () => {
         await Promise.all(globalThis.inFlight);
         await fetch('/healthz', { cache: 'no-store' }).then((answer) => answer.text()).catch(() => {}); // offline
       });
     }
+    await clock.resume();
   }
 }

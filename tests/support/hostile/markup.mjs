@@ -82,9 +82,12 @@ export const MARKUP = {
   },
   'lang-of-nothing': late(`document.documentElement.lang = 'tlh-Latn-x-odd';`),
   'translated': { ...late(TRANSLATOR), otherLooks: true },
-  'moved-within-the-page': late(
-    atEachState(`const it = hostile.find(document, 'wechat-pay'); const other = it?.parentNode.id === 'place' ? '#other' : '#place'; if (it && Math.floor(hostile.now()) % 2) hostile.find(document, other).appendChild(it);`),
-  ),
+  'moved-within-the-page': {
+    ...late(
+      atEachState(`const it = hostile.find(document, 'wechat-pay'); const other = it?.parentNode.id === 'place' ? '#other' : '#place'; if (it && Math.floor(hostile.now()) % 2) hostile.find(document, other).appendChild(it);`),
+    ),
+    slot: 'morph', // a morph would put another element in its place each time
+  },
   'moved-once-the-code-is-there': {
     ...late(
       `let moved = false; hostile.onEvent.push((word) => { if (word === 'ready' && !moved) { moved = true; hostile.find(document, '#other').appendChild(hostile.find(document, 'wechat-pay')); } });`,
