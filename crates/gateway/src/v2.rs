@@ -433,6 +433,28 @@ mod tests {
     }
 
     #[test]
+    fn what_a_code_means_agrees_with_the_advice_that_wire_gives_for_it() {
+        for code in ErrCode::KNOWN {
+            let advice = match meaning(code) {
+                None | Some(Meaning::NotEnough | Meaning::NotNow) => Advice::RepeatSame,
+                Some(
+                    Meaning::Paid
+                    | Meaning::NoSuchOrder
+                    | Meaning::NumberTaken
+                    | Meaning::NumberTakenOrMalformed
+                    | Meaning::StateForbids
+                    | Meaning::SeeText,
+                ) => Advice::Query,
+                Some(Meaning::Operator) => Advice::Operator,
+                Some(Meaning::Closed | Meaning::NoSuchRefund | Meaning::Never | Meaning::Unknown) => {
+                    Advice::Refuse
+                }
+            };
+            assert_eq!(advice, code.advice(), "{code}");
+        }
+    }
+
+    #[test]
     fn only_a_signed_answer_is_a_refusal() {
         let wrong_key = ApiKey::new("TESTONLYmd5key0123456789abcdefXX").unwrap();
         let body = answered(&[("result_code", "FAIL"), ("err_code", "ORDERPAID")]);

@@ -161,6 +161,24 @@ impl Exception {
 }
 
 impl ExceptionKind {
+    /// Every kind.
+    pub const ALL: [Self; 14] = [
+        Self::PaidLate,
+        Self::PaidTwice,
+        Self::AmountMismatch,
+        Self::UnexpectedTrade,
+        Self::UnknownOrder,
+        Self::Unresolved,
+        Self::AboutSomethingElse,
+        Self::Unreadable,
+        Self::RefundedElsewhere,
+        Self::RefundWaits,
+        Self::RefundStuck,
+        Self::RefundAbnormal,
+        Self::WebhookUndelivered,
+        Self::MoreThanKept,
+    ];
+
     /// The name in logs, webhooks and the index.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -356,39 +374,22 @@ mod tests {
 
     use super::*;
 
-    const ALL: [ExceptionKind; 14] = [
-        ExceptionKind::PaidLate,
-        ExceptionKind::PaidTwice,
-        ExceptionKind::AmountMismatch,
-        ExceptionKind::UnexpectedTrade,
-        ExceptionKind::UnknownOrder,
-        ExceptionKind::Unresolved,
-        ExceptionKind::AboutSomethingElse,
-        ExceptionKind::Unreadable,
-        ExceptionKind::RefundedElsewhere,
-        ExceptionKind::RefundWaits,
-        ExceptionKind::RefundStuck,
-        ExceptionKind::RefundAbnormal,
-        ExceptionKind::WebhookUndelivered,
-        ExceptionKind::MoreThanKept,
-    ];
-
     #[test]
     fn a_kind_is_called_the_same_in_logs_and_in_what_is_stored() {
-        for kind in ALL {
+        for kind in ExceptionKind::ALL {
             assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{}\"", kind.name()));
         }
     }
 
     #[test]
     fn a_person_reads_what_happened_and_what_to_do_in_whole_sentences() {
-        for kind in ALL {
+        for kind in ExceptionKind::ALL {
             for text in [kind.what_happened(), kind.what_to_do()] {
                 assert!(text.len() > 30 && text.ends_with('.'), "{}: {text}", kind.name());
             }
         }
-        let told: BTreeSet<_> = ALL.iter().map(|kind| kind.what_happened()).collect();
-        assert_eq!(told.len(), ALL.len(), "no two kinds are told alike");
+        let told: BTreeSet<_> = ExceptionKind::ALL.iter().map(|kind| kind.what_happened()).collect();
+        assert_eq!(told.len(), ExceptionKind::ALL.len(), "no two kinds are told alike");
         assert!(ExceptionKind::PaidTwice.what_to_do().contains("transaction_id"));
     }
 

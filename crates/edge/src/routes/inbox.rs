@@ -152,22 +152,7 @@ mod tests {
     #[test]
     fn the_readme_says_what_to_do_about_each_kind() {
         let readme = include_str!("../../README.md");
-        for kind in [
-            ExceptionKind::PaidLate,
-            ExceptionKind::PaidTwice,
-            ExceptionKind::AmountMismatch,
-            ExceptionKind::UnexpectedTrade,
-            ExceptionKind::UnknownOrder,
-            ExceptionKind::Unresolved,
-            ExceptionKind::AboutSomethingElse,
-            ExceptionKind::Unreadable,
-            ExceptionKind::RefundedElsewhere,
-            ExceptionKind::RefundWaits,
-            ExceptionKind::RefundStuck,
-            ExceptionKind::RefundAbnormal,
-            ExceptionKind::WebhookUndelivered,
-            ExceptionKind::MoreThanKept,
-        ] {
+        for kind in ExceptionKind::ALL {
             let row = readme
                 .lines()
                 .find(|line| line.starts_with("| `") && line.contains(&format!("`{}`", kind.name())));
