@@ -240,7 +240,7 @@ impl Order {
         }
     }
 
-    /// Nobody will report how the call in flight ended. Does nothing when there is none.
+    /// Nobody will report how the call in flight ended. Does nothing if no call is in flight.
     fn call_lost(&mut self, turn: &mut Turn) {
         if let Some(in_flight) = self.calls.in_flight.clone() {
             let outcome = in_flight.call.failed(Failure::no_answer());

@@ -200,7 +200,7 @@ impl Order {
                     self.refunds.seen_as(number, &record.refund_id);
                     finding(record)
                 }
-                // Only a refusal says that there is none.
+                // Only a refusal says that there is no such refund.
                 None => RefundFinding::Unclear("the answer lists no refund".into()),
             },
             Err(failure) => match failure.meaning() {

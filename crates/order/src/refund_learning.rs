@@ -131,7 +131,7 @@ impl Learning {
         }
     }
 
-    /// The gateway knows no refund of the payment: not visible yet, or there is none. After some have been
+    /// The gateway knows no refund of the payment: not visible yet, or it has none. After some have been
     /// listed, it means that no more follow.
     pub(crate) fn none_found(&mut self, of: &TransactionId, now_ms: i64) {
         if self.payments.iter().any(|wanted| wanted.of == *of && wanted.offset > 0) {
