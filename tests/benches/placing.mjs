@@ -3,7 +3,7 @@
 //
 // The time is that of `POST /api/orders` until its whole answer, from this machine. All lines should say the same.
 
-import { oddPlatform } from '../support/odd-platform.mjs';
+import { oddPlatform } from '../support/worker/odd-platform.mjs';
 import { setStage } from '../support/stage.mjs';
 
 const DELAYS_MS = [0, 300, 2_000, 8_000];

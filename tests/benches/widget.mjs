@@ -5,7 +5,7 @@
 // all files in the browser's cache, which a driven WebKit has for scripts only; in Chromium at full speed and with the
 // processor slowed down six times.
 
-import { openBrowser } from '../support/browsers.mjs';
+import { openBrowser } from '../support/page/browsers.mjs';
 import { ENCODERS, serveEncoders } from './encoders.mjs';
 import { measureInWebKit } from './in-webkit.mjs';
 

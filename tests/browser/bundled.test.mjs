@@ -13,10 +13,10 @@ import { build as viteBuild, createServer } from 'vite';
 import webpack from 'webpack';
 
 import { allOrNone } from '../support/all-or-none.mjs';
-import { openBrowser, openContext } from '../support/browsers.mjs';
-import { GOODS } from '../support/catalog.mjs';
+import { openBrowser, openContext } from '../support/page/browsers.mjs';
+import { GOODS } from '../support/shop/catalog.mjs';
 import { ROOT } from '../support/project.mjs';
-import { fromCanvas } from '../support/qr.mjs';
+import { fromCanvas } from '../support/page/qr.mjs';
 import { setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
 

@@ -5,12 +5,12 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 
 import { allOrNone } from '../support/all-or-none.mjs';
-import { CATALOG, GOODS } from '../support/catalog.mjs';
-import { SIZES, openBrowser, openContext } from '../support/browsers.mjs';
-import { PhonePage } from '../support/phone-page.mjs';
-import { fromPng } from '../support/qr.mjs';
-import { ShopPage } from '../support/shop-page.mjs';
-import { startSimulator } from '../support/simulator.mjs';
+import { CATALOG, GOODS } from '../support/shop/catalog.mjs';
+import { SIZES, openBrowser, openContext } from '../support/page/browsers.mjs';
+import { PhonePage } from '../support/page/phone-page.mjs';
+import { fromPng } from '../support/page/qr.mjs';
+import { ShopPage } from '../support/page/shop-page.mjs';
+import { startSimulator } from '../support/gateway/simulator.mjs';
 import { setStage } from '../support/stage.mjs';
 
 let stage;

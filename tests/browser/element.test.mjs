@@ -7,12 +7,12 @@ import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
 
 import { allOrNone } from '../support/all-or-none.mjs';
-import { ENGINE, openBrowser, openContext, SIZES } from '../support/browsers.mjs';
-import { GOODS, OTHER_GOODS } from '../support/catalog.mjs';
+import { ENGINE, openBrowser, openContext, SIZES } from '../support/page/browsers.mjs';
+import { GOODS, OTHER_GOODS } from '../support/shop/catalog.mjs';
 import { ROOT } from '../support/project.mjs';
 import { setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
-import { WidgetPage, widgetOf } from '../support/widget-page.mjs';
+import { WidgetPage, widgetOf } from '../support/page/widget-page.mjs';
 
 let stage;
 let browser;

@@ -10,11 +10,11 @@ import { after, afterEach, before, test } from 'node:test';
 import { promisify } from 'node:util';
 
 import { allOrNone } from '../support/all-or-none.mjs';
-import { openBrowser, openContext } from '../support/browsers.mjs';
-import { app, bundle } from '../support/bundle.mjs';
-import { CATALOG } from '../support/catalog.mjs';
+import { openBrowser, openContext } from '../support/page/browsers.mjs';
+import { app, bundle } from '../support/page/bundle.mjs';
+import { CATALOG } from '../support/shop/catalog.mjs';
 import { ROOT } from '../support/project.mjs';
-import { fromCanvas } from '../support/qr.mjs';
+import { fromCanvas } from '../support/page/qr.mjs';
 import { setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
 

@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 
 import { allOrNone } from '../support/all-or-none.mjs';
-import { openBrowser, openContext } from '../support/browsers.mjs';
-import { fromPng, pixelsOf, quietZone } from '../support/qr.mjs';
+import { openBrowser, openContext } from '../support/page/browsers.mjs';
+import { fromPng, pixelsOf, quietZone } from '../support/page/qr.mjs';
 import { setStage } from '../support/stage.mjs';
-import { POLICY, WidgetPage } from '../support/widget-page.mjs';
+import { POLICY, WidgetPage } from '../support/page/widget-page.mjs';
 
 const WITHOUT_WASM = POLICY.replace(" 'wasm-unsafe-eval'", '');
 
@@ -88,7 +88,7 @@ test('without WebAssembly a Worker in trouble is told to the shopper, and asked 
   await shop.pass(5_000);
   await shop.says('The connection is unsteady. We keep trying.');
   await shop.pass(175_000, 5_000);
-  // The exact pauses are those of tests/page/fallback.test.mjs: seven or eight looks, and up to one fewer by this clock's steps.
+  // The exact pauses are those of tests/widget/fallback.test.mjs: seven or eight looks, and up to one fewer by this clock's steps.
   const looks = shop.sent.filter((what) => what === 'look').length;
   assert.ok([6, 7, 8].includes(looks), shop.sent.join(' '));
   context.troubles = context.troubles.filter((trouble) => !trouble.includes('503'));

@@ -18,9 +18,9 @@ import { after, before, test } from 'node:test';
 import { PNG } from 'pngjs';
 
 import { allOrNone } from '../support/all-or-none.mjs';
-import { openBrowser, openContext, SIZES } from '../support/browsers.mjs';
-import { openGallery } from '../support/gallery-page.mjs';
-import { byNames, SAID, whatIsSaid } from '../support/gallery-states.mjs';
+import { openBrowser, openContext, SIZES } from '../support/page/browsers.mjs';
+import { openGallery } from '../support/page/gallery-page.mjs';
+import { byNames, SAID, whatIsSaid } from '../support/page/gallery-states.mjs';
 import { ROOT } from '../support/project.mjs';
 import { setStage } from '../support/stage.mjs';
 

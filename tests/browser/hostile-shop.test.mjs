@@ -9,13 +9,13 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { allOrNone } from '../support/all-or-none.mjs';
-import { ENGINE, openBrowser } from '../support/browsers.mjs';
-import { startHostileShop } from '../support/hostile-shop.mjs';
-import { HOSTILE, LEFT_OUT, RANDOM, endAsTheyMust, randomOnes, told, wrongWith } from '../support/hostile/combinations.mjs';
-import { play } from '../support/hostile/play.mjs';
-import { SWITCHES, covering, expectation } from '../support/hostile/switches.mjs';
+import { ENGINE, openBrowser } from '../support/page/browsers.mjs';
+import { startHostileShop } from '../support/page/hostile-shop.mjs';
+import { HOSTILE, LEFT_OUT, RANDOM, endAsTheyMust, randomOnes, told, wrongWith } from '../support/page/hostile/combinations.mjs';
+import { play } from '../support/page/hostile/play.mjs';
+import { SWITCHES, covering, expectation } from '../support/page/hostile/switches.mjs';
 import { setStage } from '../support/stage.mjs';
-import { startLastRelease } from '../support/two-versions.mjs';
+import { startLastRelease } from '../support/worker/two-versions.mjs';
 
 /** Pages at a time: they wait more than they compute. */
 const AT_ONCE = 6;

@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 
 import { allOrNone } from '../support/all-or-none.mjs';
-import { ENGINE, openBrowser, openContext } from '../support/browsers.mjs';
+import { ENGINE, openBrowser, openContext } from '../support/page/browsers.mjs';
 import { ROOT, WWW } from '../support/project.mjs';
 import { setStage } from '../support/stage.mjs';
-import { POLICY, WidgetPage, widgetOf } from '../support/widget-page.mjs';
+import { POLICY, WidgetPage, widgetOf } from '../support/page/widget-page.mjs';
 
 const MODULE = readFileSync(join(WWW, 'widget', 'wechat-pay_bg.wasm'));
 /** A module that does the same, but is not the same: it has a section more that nobody reads. */

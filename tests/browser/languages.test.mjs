@@ -7,12 +7,12 @@ import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 
 import { allOrNone } from '../support/all-or-none.mjs';
-import { openBrowser, openContext } from '../support/browsers.mjs';
-import { GOODS } from '../support/catalog.mjs';
+import { openBrowser, openContext } from '../support/page/browsers.mjs';
+import { GOODS } from '../support/shop/catalog.mjs';
 import { ROOT } from '../support/project.mjs';
 import { setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
-import { WidgetPage } from '../support/widget-page.mjs';
+import { WidgetPage } from '../support/page/widget-page.mjs';
 
 const FOLDER = join(ROOT, 'crates', 'widget', 'lang');
 const WORDS = Object.fromEntries(

@@ -7,12 +7,12 @@ import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 
 import { allOrNone } from '../support/all-or-none.mjs';
-import { ENGINE, openBrowser, openContext, SIZES } from '../support/browsers.mjs';
-import { wearFonts } from '../support/fonts.mjs';
+import { ENGINE, openBrowser, openContext, SIZES } from '../support/page/browsers.mjs';
+import { wearFonts } from '../support/page/fonts.mjs';
 import { ROOT } from '../support/project.mjs';
 import { setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
-import { POLICY, WidgetPage, widgetOf } from '../support/widget-page.mjs';
+import { POLICY, WidgetPage, widgetOf } from '../support/page/widget-page.mjs';
 
 /** What README says to keep the element's place with. */
 const PLACE = readFileSync(join(ROOT, 'crates', 'widget', 'README.md'), 'utf8').match(/```css\n(wechat-pay:not[^`]*)```/)[1];

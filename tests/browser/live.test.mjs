@@ -6,10 +6,10 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 
 import { allOrNone } from '../support/all-or-none.mjs';
-import { ENGINE, openBrowser, openContext } from '../support/browsers.mjs';
-import { setStageWithClock } from '../support/moved-clock.mjs';
+import { ENGINE, openBrowser, openContext } from '../support/page/browsers.mjs';
+import { setStageWithClock } from '../support/worker/moved-clock.mjs';
 import { until } from '../support/until.mjs';
-import { WidgetPage } from '../support/widget-page.mjs';
+import { WidgetPage } from '../support/page/widget-page.mjs';
 
 const PAYMENTS = ENGINE === 'chromium' ? 12 : 4;
 

@@ -6,9 +6,9 @@ import { createServer } from 'node:http';
 import { after, afterEach, before, test } from 'node:test';
 
 import { allOrNone } from '../support/all-or-none.mjs';
-import { ENGINE, openBrowser, openWithoutCookies } from '../support/browsers.mjs';
-import { GOODS, OTHER_GOODS } from '../support/catalog.mjs';
-import { fromPng } from '../support/qr.mjs';
+import { ENGINE, openBrowser, openWithoutCookies } from '../support/page/browsers.mjs';
+import { GOODS, OTHER_GOODS } from '../support/shop/catalog.mjs';
+import { fromPng } from '../support/page/qr.mjs';
 import { setStage } from '../support/stage.mjs';
 
 let stage;

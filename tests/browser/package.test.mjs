@@ -11,7 +11,7 @@ import { checkPackage, Package } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import ts from 'typescript';
 
-import { openBrowser, openContext } from '../support/browsers.mjs';
+import { openBrowser, openContext } from '../support/page/browsers.mjs';
 import { ROOT } from '../support/project.mjs';
 
 const PACKAGE = join(ROOT, 'node_modules', 'wechatpay-edge');

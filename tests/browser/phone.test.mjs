@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 
 import { allOrNone } from '../support/all-or-none.mjs';
-import { openBrowser, openContext, SIZES } from '../support/browsers.mjs';
+import { openBrowser, openContext, SIZES } from '../support/page/browsers.mjs';
 import { setStage } from '../support/stage.mjs';
-import { WidgetPage, widgetOf } from '../support/widget-page.mjs';
+import { WidgetPage, widgetOf } from '../support/page/widget-page.mjs';
 
 const SCREENS = {
   'a phone': SIZES.phone,

@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 
 import { allOrNone } from '../support/all-or-none.mjs';
-import { openBrowser, openContext } from '../support/browsers.mjs';
+import { openBrowser, openContext } from '../support/page/browsers.mjs';
 import { setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
-import { WidgetPage } from '../support/widget-page.mjs';
+import { WidgetPage } from '../support/page/widget-page.mjs';
 
 /** Often enough that a race is seen. */
 const TIMES = 20;

@@ -12,12 +12,12 @@ import { createSSRApp } from 'vue';
 import { renderToString as renderVue } from 'vue/server-renderer';
 
 import { allOrNone } from '../support/all-or-none.mjs';
-import { openBrowser, openContext } from '../support/browsers.mjs';
-import { GOODS } from '../support/catalog.mjs';
+import { openBrowser, openContext } from '../support/page/browsers.mjs';
+import { GOODS } from '../support/shop/catalog.mjs';
 import { ROOT } from '../support/project.mjs';
-import { fromCanvas } from '../support/qr.mjs';
-import { Page as ReactPage } from '../support/server-rendered/react.mjs';
-import { Page as VuePage } from '../support/server-rendered/vue.mjs';
+import { fromCanvas } from '../support/page/qr.mjs';
+import { Page as ReactPage } from '../support/page/server-rendered/react.mjs';
+import { Page as VuePage } from '../support/page/server-rendered/vue.mjs';
 import { setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
 

@@ -5,10 +5,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { allOrNone } from '../support/all-or-none.mjs';
-import { openBrowser, openWithoutCookies } from '../support/browsers.mjs';
-import { startHostileShop } from '../support/hostile-shop.mjs';
-import { otherLooks } from '../support/hostile/looks.mjs';
-import { play, several } from '../support/hostile/play.mjs';
+import { openBrowser, openWithoutCookies } from '../support/page/browsers.mjs';
+import { startHostileShop } from '../support/page/hostile-shop.mjs';
+import { otherLooks } from '../support/page/hostile/looks.mjs';
+import { play, several } from '../support/page/hostile/play.mjs';
 import { setStage } from '../support/stage.mjs';
 
 /** Three tries take about seven seconds, and a machine may be busy. */

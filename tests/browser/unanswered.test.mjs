@@ -5,9 +5,9 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 
 import { allOrNone } from '../support/all-or-none.mjs';
-import { openBrowser, openContext } from '../support/browsers.mjs';
+import { openBrowser, openContext } from '../support/page/browsers.mjs';
 import { setStage } from '../support/stage.mjs';
-import { WidgetPage } from '../support/widget-page.mjs';
+import { WidgetPage } from '../support/page/widget-page.mjs';
 
 const PAGE = '<!doctype html><title>Maintenance</title>';
 

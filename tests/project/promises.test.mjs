@@ -8,11 +8,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
-import { blocks, codeSpans, plain, tables, withoutCode } from '../support/markdown.mjs';
-import { INVARIANTS, TABLE, commands, misquoted, missing, proof, readInvariants, readPromises, unproved } from '../support/promises.mjs';
+import { blocks, codeSpans, plain, tables, withoutCode } from '../support/project/markdown.mjs';
+import { INVARIANTS, TABLE, commands, misquoted, missing, proof, readInvariants, readPromises, unproved } from '../support/project/promises.mjs';
 import { ROOT } from '../support/project.mjs';
-import { notPassed, readRan, withoutWebKit } from '../support/ran.mjs';
-import { cargoTests, glob, hasCargoTest, hasNodeTest } from '../support/test-names.mjs';
+import { notPassed, readRan, withoutWebKit } from '../support/project/ran.mjs';
+import { cargoTests, glob, hasCargoTest, hasNodeTest } from '../support/project/test-names.mjs';
 
 /**
  * Documents that tell of one release or of the table itself, and the protocol reference: what it says are facts of WeChat
@@ -115,29 +115,29 @@ describe('a row of the table', () => {
       { kind: 'command', where: 'cargo xtask', name: 'bench wire' },
     ]);
     assert.equal(row('Cannot be proved here: it is far away.').unprovable, 'it is far away.');
-    const both = row('`tests: a`<br>Cannot be proved here: the rest.');
+    const both = row('`crates/worlds: a`<br>Cannot be proved here: the rest.');
     assert.deepEqual([both.proofs.length, both.unprovable], [1, 'the rest.']);
   });
 
   test('without a proof, with prose for a proof or with a word of no test is refused, with its line', () => {
     assert.throws(() => row(''), /promises\.md:5: there is no proof/);
     assert.throws(() => row('Cannot be proved here:'), /:5: what proves it stands in backticks/);
-    assert.throws(() => row('`tests: a` and the rest'), /:5: .*nothing besides: andtherest/);
+    assert.throws(() => row('`crates/worlds: a` and the rest'), /:5: .*nothing besides: andtherest/);
     assert.throws(() => row('`a test`'), /:5: .*names no test/);
-    assert.throws(() => row('`tests: a`', ''), /:5: a row has the words/);
-    assert.throws(() => row('`tests: a` | x'), /:5: a row has the words/);
+    assert.throws(() => row('`crates/worlds: a`', ''), /:5: a row has the words/);
+    assert.throws(() => row('`crates/worlds: a` | x'), /:5: a row has the words/);
     assert.throws(() => readPromises('## No promises\n\n| a | b | c |\n| --- | --- | --- |\n| a.md | 5 s | |\n'), /:5: .*why they promise nothing/);
     assert.throws(() => readInvariants('| invariant | tests |\n| --- | --- |\n| a | all |\n'), /:3: there is no proof/);
   });
 
   test('whose words are not those of its document is told', () => {
-    const told = (words, text) => misquoted({ promises: [row('`tests: a`', words)], without: [] }, new Map([['a.md', text]])).length === 0;
+    const told = (words, text) => misquoted({ promises: [row('`crates/worlds: a`', words)], without: [] }, new Map([['a.md', text]])).length === 0;
     assert.ok(told('It is so.', 'Now\nand here: It **is**\nso.'));
     assert.ok(told('It … so', 'It is [so](x)'));
     assert.ok(!told('so … It', 'It is so'));
     assert.ok(!told('It is so', 'It is not so'));
     assert.ok(!told('It is so', 'It\n\nis so'), 'not over two paragraphs');
-    assert.equal(misquoted({ promises: [row('`tests: a`')], without: [] }, new Map()).length, 1, 'there is no such document');
+    assert.equal(misquoted({ promises: [row('`crates/worlds: a`')], without: [] }, new Map()).length, 1, 'there is no such document');
   });
 });
 
@@ -183,7 +183,7 @@ describe('the tests that there are', () => {
   before(() => {
     root = mkdtempSync(join(tmpdir(), 'promises-'));
     file(
-      'tests/edge/a.test.mjs',
+      'tests/worker/a.test.mjs',
       [
         "import { FAULTS } from '../support/faults.mjs';",
         "const once = process.env.X ? test : () => {};",
@@ -195,41 +195,38 @@ describe('the tests that there are', () => {
         "a.test('of another thing', () => {});",
       ].join('\n'),
     );
-    file('tests/edge/loop.test.mjs', "const NAMES = ['by its name', `or so`];\nconst TABLE = { of_a_table: 1 };\nfor (const name of NAMES) test(name, () => {});\n");
+    file('tests/worker/loop.test.mjs', "const NAMES = ['by its name', `or so`];\nconst TABLE = { of_a_table: 1 };\nfor (const name of NAMES) test(name, () => {});\n");
     file('tests/support/faults.mjs', "export const FAULTS = ['the line is cut'];");
-    file('tests/firefox/a.test.mjs', "await inFirefox('a');");
-    file('tests/browser/a.test.mjs', "test('in both', () => {});");
     file('crates/order/src/lib.rs', 'mod tests {\n    #[test]\n    fn at_the_root() {}\n\n    fn no_test() {}\n}\n/// ```\n/// ```\n');
     file('crates/order/src/object/mod.rs', '#[cfg(test)]\npub(crate) mod tests {\n    mod inner {\n        #[test]\n        #[should_panic]\n        fn deep() {}\n    }\n\n    #[test]\n    fn after_it() {}\n}\n');
     file('crates/order/tests/stories/main.rs', 'mod paying;\n#[test]\nfn whole() {}\n');
     file('crates/order/tests/stories/paying.rs', '#[test]\nfn once() {}\n');
-    file('tests/tests/worlds.rs', '#[test]\nfn all_end_well() {}\n');
+    file('crates/worlds/tests/worlds.rs', '#[test]\nfn all_end_well() {}\n');
   });
   after(() => rmSync(root, { recursive: true }));
 
   test('of Node are known by their texts, by the places in them, and by the words that fill them', () => {
-    const has = (name) => hasNodeTest(root, 'tests/edge/a.test.mjs', name);
+    const has = (name) => hasNodeTest(root, 'tests/worker/a.test.mjs', name);
     for (const name of ["it’s a 'plain' one", 'later', 'sometimes', 'it’s *', '*: it recovers *']) assert.ok(has(name), name);
     for (const name of ['it’s a', 'a suite', 'never', 'of another thing', 'it recovers *!', 'on* stairs']) assert.ok(!has(name), name);
-    for (const name of ['by its name', 'or so', 'of_a_table']) assert.ok(hasNodeTest(root, 'tests/edge/loop.test.mjs', name), name);
-    assert.ok(!hasNodeTest(root, 'tests/edge/loop.test.mjs', 'by another name'));
+    for (const name of ['by its name', 'or so', 'of_a_table']) assert.ok(hasNodeTest(root, 'tests/worker/loop.test.mjs', name), name);
+    assert.ok(!hasNodeTest(root, 'tests/worker/loop.test.mjs', 'by another name'));
     assert.ok(has('the line is cut: it recovers in 3 steps'), 'the fault stands in a file that is imported');
     assert.ok(!has('the line is gone: it recovers in 3 steps'));
-    assert.ok(!hasNodeTest(root, 'tests/edge/b.test.mjs', 'later'), 'there is no such file');
-    assert.ok(hasNodeTest(root, 'tests/firefox/a.test.mjs', 'in both'));
+    assert.ok(!hasNodeTest(root, 'tests/worker/b.test.mjs', 'later'), 'there is no such file');
   });
 
   test('of cargo are known by their paths', () => {
     assert.deepEqual([...cargoTests(root, 'order')].sort(), ['object::tests::after_it', 'object::tests::inner::deep', 'paying::once', 'tests::at_the_root', 'whole']);
-    assert.ok(hasCargoTest(root, 'tests', 'all_end_well'));
+    assert.ok(hasCargoTest(root, 'worlds', 'all_end_well'));
     assert.ok(hasCargoTest(root, 'order', 'object::*') && !hasCargoTest(root, 'order', 'object') && !hasCargoTest(root, 'order', 'paid*'));
     assert.ok(hasCargoTest(root, 'order', 'crates/order/src/lib.rs - Order (line 1)'));
     assert.ok(!hasCargoTest(root, 'order', 'crates/order/src/object/mod.rs - Order (line 1)'), 'no example stands there');
   });
 
   test('and one that there is not is told; so is a command that there is not', () => {
-    assert.equal(missing(root, proof('tests: all_end_well', '')), undefined);
-    assert.equal(missing(root, proof('tests: all_end_badly', '')), 'there is no test “all_end_badly” in tests');
+    assert.equal(missing(root, proof('crates/worlds: all_end_well', '')), undefined);
+    assert.equal(missing(root, proof('crates/worlds: all_end_badly', '')), 'there is no test “all_end_badly” in worlds');
     assert.equal(missing(ROOT, proof('cargo xtask bench wire', '')), undefined);
     assert.equal(missing(ROOT, proof('cargo xtask dance', '')), '`cargo xtask` has no command “dance”');
     assert.ok(commands(ROOT).has('test') && commands(ROOT).has('doctor') && !commands(ROOT).has('ran'));
@@ -244,13 +241,13 @@ describe('the tests that there are', () => {
 describe('what a run has written down', () => {
   const RAN = readRan(
     [
-      'passed\ttests/edge/a.test.mjs\tit holds: always',
+      'passed\ttests/worker/a.test.mjs\tit holds: always',
       'passed\torder/lib\ta::one',
       'passed\torder/stories\ta::two',
       'failed\torder/stories\ta::three',
-      'skipped\ttests/firefox/a.test.mjs\tin both\tno Firefox is installed',
-      'skipped\ttests/firefox/a.test.mjs\tsilently\t',
-      'passed\ttests/worlds\tall_end_well',
+      'skipped\ttests/browser/a.test.mjs\tin both\tno Firefox is installed',
+      'skipped\ttests/browser/a.test.mjs\tsilently\t',
+      'passed\tworlds/it\tall_end_well',
       'passed\ttool\tclippy',
       '',
     ].join('\n'),
@@ -258,22 +255,22 @@ describe('what a run has written down', () => {
   const said = (...references) => notPassed(references.map((each, at) => ({ ...proof(each, ''), by: `row ${at + 1}` })), RAN);
 
   test('names those that have passed, by their file or by their crate', () => {
-    assert.deepEqual(said('tests/edge/a.test.mjs: it holds: always', 'crates/order: a::one', 'crates/order: a::t*o', 'tests: all_end_well', 'lint: order', 'cargo xtask bench'), []);
+    assert.deepEqual(said('tests/worker/a.test.mjs: it holds: always', 'crates/order: a::one', 'crates/order: a::t*o', 'crates/worlds: all_end_well', 'lint: order', 'cargo xtask bench'), []);
   });
 
   test('tells those of WebKit that were skipped for want of it, and of no other engine', () => {
     const ran = readRan(
       [
-        'skipped\ttests/webkit/a.test.mjs\tit holds\tWEBKIT_DRIVER_BIN names no driver of WebKit',
-        'skipped\ttests/webkit/a.test.mjs\tlater\ttoo slow',
-        'skipped\ttests/edge/a.test.mjs\tit holds\tWEBKIT_DRIVER_BIN names no driver of WebKit',
+        'skipped\ttests/browser/webkit/a.test.mjs\tit holds\tWEBKIT_DRIVER_BIN names no driver of WebKit',
+        'skipped\ttests/browser/webkit/a.test.mjs\tlater\ttoo slow',
+        'skipped\ttests/worker/a.test.mjs\tit holds\tWEBKIT_DRIVER_BIN names no driver of WebKit',
       ].join('\n'),
     );
-    const named = ['tests/webkit/a.test.mjs: it holds', 'tests/webkit/a.test.mjs: later', 'tests/edge/a.test.mjs: it holds'].map((each) => ({ ...proof(each, ''), by: 'a row' }));
-    assert.deepEqual(withoutWebKit(named, ran), ['tests/webkit/a.test.mjs: it holds']);
+    const named = ['tests/browser/webkit/a.test.mjs: it holds', 'tests/browser/webkit/a.test.mjs: later', 'tests/worker/a.test.mjs: it holds'].map((each) => ({ ...proof(each, ''), by: 'a row' }));
+    assert.deepEqual(withoutWebKit(named, ran), ['tests/browser/webkit/a.test.mjs: it holds']);
     assert.deepEqual(notPassed(named, ran), [
-      'tests/webkit/a.test.mjs: later: was skipped: too slow (a row)',
-      'tests/edge/a.test.mjs: it holds: was skipped: WEBKIT_DRIVER_BIN names no driver of WebKit (a row)',
+      'tests/browser/webkit/a.test.mjs: later: was skipped: too slow (a row)',
+      'tests/worker/a.test.mjs: it holds: was skipped: WEBKIT_DRIVER_BIN names no driver of WebKit (a row)',
     ]);
   });
 
@@ -282,14 +279,14 @@ describe('what a run has written down', () => {
       'order: a::three: failed (row 1, row 3)',
       'order: a::t*: “a::three” failed (row 2)',
     ]);
-    assert.deepEqual(said('tests/firefox/a.test.mjs: in both', 'tests/firefox/a.test.mjs: silently'), [
-      'tests/firefox/a.test.mjs: in both: was skipped: no Firefox is installed (row 1)',
-      'tests/firefox/a.test.mjs: silently: was skipped (row 2)',
+    assert.deepEqual(said('tests/browser/a.test.mjs: in both', 'tests/browser/a.test.mjs: silently'), [
+      'tests/browser/a.test.mjs: in both: was skipped: no Firefox is installed (row 1)',
+      'tests/browser/a.test.mjs: silently: was skipped (row 2)',
     ]);
-    assert.deepEqual(said('crates/order: b::one', 'crates/wire: a::one', 'tests: a::one'), [
+    assert.deepEqual(said('crates/order: b::one', 'crates/wire: a::one', 'crates/worlds: a::one'), [
       'order: b::one: it has not run (row 1)',
       'wire: a::one: nothing has run there (row 2)',
-      'tests: a::one: it has not run (row 3)',
+      'worlds: a::one: it has not run (row 3)',
     ]);
     const lint = { ...proof('lint: wire', ''), by: 'row 1' };
     assert.deepEqual(notPassed([lint], readRan('failed\ttool\tclippy\n')), ['the lints of wire: failed (row 1)']);

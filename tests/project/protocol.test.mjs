@@ -1,5 +1,5 @@
 // Every section that the project cites is there: those of the protocol reference have a heading in `docs/protocol`, and others
-// name their RFC or standard. `tests/support/protocol.mjs` says how a citation is written.
+// name their RFC or standard. `tests/support/project/protocol.mjs` says how a citation is written.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -7,9 +7,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, test } from 'node:test';
 
-import { tables } from '../support/markdown.mjs';
+import { tables } from '../support/project/markdown.mjs';
 import { ROOT } from '../support/project.mjs';
-import { REFERENCE, citations, leadNowhere, sections, twice } from '../support/protocol.mjs';
+import { REFERENCE, citations, leadNowhere, sections, twice } from '../support/project/protocol.mjs';
 
 /** The texts below are wrong on purpose. */
 const THIS = 'tests/project/protocol.test.mjs';

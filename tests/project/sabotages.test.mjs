@@ -7,8 +7,8 @@ import { test } from 'node:test';
 
 import { changed, mistakes, readLists } from '../sabotage/run/list.mjs';
 import { ROOT } from '../support/project.mjs';
-import { missing } from '../support/promises.mjs';
-import { pattern, reference } from '../support/test-reference.mjs';
+import { missing } from '../support/project/promises.mjs';
+import { pattern, reference } from '../support/project/test-reference.mjs';
 
 const LISTS = readLists(ROOT);
 
@@ -30,7 +30,7 @@ test('an edit that fits nowhere, or in two places, is refused', () => {
 });
 
 test('a test is named by its file or crate, and found by its whole name', () => {
-  assert.deepEqual(reference('tests/edge/a.test.mjs: it holds: always'), { kind: 'node', where: 'tests/edge/a.test.mjs', name: 'it holds: always' });
+  assert.deepEqual(reference('tests/worker/a.test.mjs: it holds: always'), { kind: 'node', where: 'tests/worker/a.test.mjs', name: 'it holds: always' });
   assert.deepEqual(reference('crates/order: a::b'), { kind: 'cargo', where: 'order', name: 'a::b' });
   assert.deepEqual(reference('lint: wire'), { kind: 'lint', where: 'wire', name: 'clippy' });
   assert.throws(() => reference('some test'), /names no test/);

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { allOrNone } from '../support/all-or-none.mjs';
-import { SIZES, openBrowser, openContext } from '../support/browsers.mjs';
-import { PhonePage } from '../support/phone-page.mjs';
+import { SIZES, openBrowser, openContext } from '../support/page/browsers.mjs';
+import { PhonePage } from '../support/page/phone-page.mjs';
 import { anOrder, call } from './calls.mjs';
 import { startProgram } from './program.mjs';
 

@@ -10,8 +10,8 @@ import { after, before, beforeEach, afterEach, test } from 'node:test';
 
 import { PNG } from 'pngjs';
 
-import { openBrowser } from '../support/browsers.mjs';
-import { PhonePage } from '../support/phone-page.mjs';
+import { openBrowser } from '../support/page/browsers.mjs';
+import { PhonePage } from '../support/page/phone-page.mjs';
 import { anOrder, call } from './calls.mjs';
 import { startProgram } from './program.mjs';
 

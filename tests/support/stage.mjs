@@ -1,10 +1,10 @@
 // What a test plays on: a gateway, the Worker in front of it, a shopper. Stopped in reverse order.
 
-import { startGateway } from './gateway.mjs';
-import { aMerchant } from './merchant.mjs';
-import { Shop } from './shop.mjs';
-import { startSimulator } from './simulator.mjs';
-import { startWorker } from './worker.mjs';
+import { startGateway } from './gateway/gateway.mjs';
+import { aMerchant } from './gateway/merchant.mjs';
+import { Shop } from './shop/shop.mjs';
+import { startSimulator } from './gateway/simulator.mjs';
+import { startWorker } from './worker/worker.mjs';
 
 /** Both gateways, for scenarios that must hold with either. */
 export const GATEWAYS = [

@@ -2,8 +2,9 @@
 //!
 //! This crate owns the names and forms of the JSON documents that a page sends and gets, and nothing else: no
 //! prices, no state, no IO. The Worker writes these types. The widget reads some fields by name, and its
-//! tests compare those names with these types (`session/order_facts.rs`, `tests/page/names.test.mjs`). Times
-//! are milliseconds since the Unix epoch (`…_at_ms`). Money is an integer in the currency's smallest unit.
+//! tests compare those names with these types (`session/order_facts.rs`, `tests/widget/names.test.mjs`).
+//! Times are milliseconds since the Unix epoch (`…_at_ms`). Money is an integer in the currency's smallest
+//! unit.
 //!
 //! `protocol §1.5` in comments means section 1.5 of `docs/protocol/`, the protocol reference.
 #![forbid(unsafe_code)]

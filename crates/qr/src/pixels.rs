@@ -6,7 +6,7 @@ use crate::Code;
 
 /// The white border that a scanner needs, in modules (ISO/IEC 18004 §6.3.8). It is part of the bitmap, so
 /// that no style of the page can remove it. `crates/widget/js/fallback.js` repeats the number, and
-/// `tests/page/names.test.mjs` compares the two.
+/// `tests/widget/names.test.mjs` compares the two.
 pub const QUIET_MODULES: usize = 4;
 
 /// The most pixels per module, whatever the room. It bounds the bitmap to 10 MB.

@@ -3,7 +3,7 @@
 // rules that protect the shopper: *paid* and *expired* are the Worker's word; one request at a time; a code only while it
 // can be paid. It opens no socket and only asks. The order brings the code's modules.
 //
-// `tests/page/twins.test.mjs` plays the same stories to both, and `names.test.mjs` compares the numbers.
+// `tests/widget/twins.test.mjs` plays the same stories to both, and `names.test.mjs` compares the numbers.
 
 const QUIET_MODULES = 4;
 const FINAL = { paid: 'paid', expired: 'expired', cancelled: 'cancelled', failed: 'error' };

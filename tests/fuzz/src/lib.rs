@@ -1,5 +1,5 @@
 //! The bodies of the fuzz targets. Their source is with the ordinary tests, which run them over the kept
 //! corpus. This crate compiles them separately, so that only the wire crate is built with a sanitizer.
 
-#[path = "../../src/fuzzed.rs"]
+#[path = "../../../crates/worlds/src/fuzzed.rs"]
 pub mod fuzzed;

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 
 import { parse } from 'smol-toml';
 
-import { reference } from '../../support/test-reference.mjs';
+import { reference } from '../../support/project/test-reference.mjs';
 
 /** Where the lists are, below the root. */
 export const FOLDER = 'tests/sabotage';

@@ -4,11 +4,11 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { readRan } from '../../support/ran.mjs';
-import { pattern } from '../../support/test-reference.mjs';
+import { readRan } from '../../support/project/ran.mjs';
+import { pattern } from '../../support/project/test-reference.mjs';
 
 /** The project's own, for that of the copy may be sabotaged. */
-const REPORTER = fileURLToPath(new URL('../../support/ran-reporter.mjs', import.meta.url));
+const REPORTER = fileURLToPath(new URL('../../support/project/ran-reporter.mjs', import.meta.url));
 
 /** Longer than the longest of the named tests takes on a busy machine. */
 const TEST_WITHIN_MS = 4 * 60_000;
@@ -21,7 +21,7 @@ export const FAILED = 'failed';
 export const MISSING = 'missing';
 
 /** Tests that read the sources themselves. */
-const UNBUILT = /^tests\/(page|project)\//;
+const UNBUILT = /^tests\/(widget|project)\//;
 /** Crates whose tests are all in the library: it is compiled once instead of twice. */
 const ONLY_LIBRARY = ['api', 'edge', 'qr'];
 

@@ -30,7 +30,7 @@ pub(super) struct Row {
     pub(super) unless_set: &'static str,
     /// What it is, in Markdown.
     pub(super) meaning: &'static str,
-    /// The test that fails when the Worker ignores it: its file below `tests/edge`, and its name.
+    /// The test that fails when the Worker ignores it: its file below `tests/worker`, and its name.
     test: (&'static str, &'static str),
 }
 
@@ -306,7 +306,7 @@ fn nothing_but_one_file_opens_the_environment() {
 #[test]
 fn each_row_names_a_test_in_workerd_that_there_is() {
     for Row { name, test: (file, test), .. } in TABLE {
-        let source = text_of(&format!("tests/edge/{file}.test.mjs"));
+        let source = text_of(&format!("tests/worker/{file}.test.mjs"));
         let quoted = [format!("test('{test}'"), format!("test(`{test}`")];
         assert!(quoted.iter().any(|words| source.contains(words)), "{name}: {file} has no test “{test}”");
     }
@@ -320,7 +320,7 @@ fn each_row_has_a_sabotage_that_ignores_it_and_is_caught_by_its_test() {
         let heading = format!("name = \"{name} is ignored");
         let entry = list.split("[[sabotage]]").find(|entry| entry.contains(&heading));
         let entry = entry.unwrap_or_else(|| panic!("no sabotage “{name} is ignored…”"));
-        let caught_by = format!("caught_by = \"tests/edge/{file}.test.mjs: {test}\"");
+        let caught_by = format!("caught_by = \"tests/worker/{file}.test.mjs: {test}\"");
         assert!(entry.contains(&caught_by), "the sabotage of {name} is not caught by the test of its row");
     }
 }

@@ -21,7 +21,7 @@ pub(crate) fn bench(house: &House, filter: Option<&str>) -> Outcome {
         command.envs(setup::browsers());
         command
     } else {
-        let mut command = cargo(house, &["bench", "--package", "tests", "--"]);
+        let mut command = cargo(house, &["bench", "--package", "worlds", "--"]);
         command.args(filter);
         command
     };

@@ -19,7 +19,7 @@ const CRATES: [&str; 5] = ["wire", "order", "api", "qr", "edge"];
 const SCRIPTS: &str = "js";
 
 /// The crates whose tests may notice one.
-const WITNESSES: [&str; 7] = ["wire", "order", "api", "qr", "edge", "widget", "tests"];
+const WITNESSES: [&str; 7] = ["wire", "order", "api", "qr", "edge", "widget", "worlds"];
 
 /// Those tests are about the signatures of `wire` that others make, too; they need npm's packages, which no
 /// copy has.
@@ -98,7 +98,7 @@ mod tests {
             "--package qr --file crates/qr/src/**",
             "--file crates/edge/src/price/cart.rs",
             "-- --package wire",
-            "--package tests -- --skip sdks::",
+            "--package worlds -- --skip sdks::",
         ] {
             assert!(words.contains(part), "{part} in {words}");
         }

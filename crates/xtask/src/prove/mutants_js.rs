@@ -1,5 +1,5 @@
 //! `cargo xtask mutants js`: changes the page's scripts in small ways, by StrykerJS, and looks whether a test
-//! of tests/page notices. What nothing notices is said at the end, and is in
+//! of tests/widget notices. What nothing notices is said at the end, and is in
 //! target/stryker/project/report.html.
 //!
 //! StrykerJS is installed when it is first asked for, below target/stryker, and by no other command.
@@ -20,7 +20,7 @@ const FILES: [(&str, &str); 5] = [
     ("crates/widget/js", ".js"),
     ("www", ".json"),
     ("www/shop", ".js"),
-    ("tests/page", ".mjs"),
+    ("tests/widget", ".mjs"),
     ("tests/support", ".mjs"),
 ];
 
@@ -38,7 +38,7 @@ pub(super) fn mutants(house: &House) -> Outcome {
         }
     }
     let mut command = node::command(house, program)?;
-    command.args(["run", "tests/page/stryker.config.mjs"]).current_dir(&project);
+    command.args(["run", "tests/widget/stryker.config.mjs"]).current_dir(&project);
     if run_live(house, "mutants-js", command, |_| {})?.success() {
         return Ok(());
     }

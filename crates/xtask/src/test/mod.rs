@@ -2,6 +2,7 @@
 //! failure does not stop the rest; the last line adds everything up in the words of an ordinary test runner.
 
 mod checks;
+mod firefox;
 mod options;
 mod purity;
 mod ran;

@@ -12,7 +12,7 @@ pub(crate) enum Suite {
     /// What the project says of itself: its lists of sabotages and of promises
     Project,
     /// The Worker in workerd, against the simulator and a second gateway
-    Edge,
+    Worker,
     /// The simulator as a program: its pages, its faults, and SDKs that are not ours
     Simulator,
     /// The whole payment in real browsers: Chromium, and Firefox and WebKit where they are
@@ -21,9 +21,9 @@ pub(crate) enum Suite {
 
 impl Suite {
     const ALL: [Self; 6] =
-        [Self::Lint, Self::Host, Self::Project, Self::Edge, Self::Simulator, Self::Browser];
+        [Self::Lint, Self::Host, Self::Project, Self::Worker, Self::Simulator, Self::Browser];
     /// Those whose tests Node runs.
-    const OF_NODE: [Self; 4] = [Self::Project, Self::Edge, Self::Simulator, Self::Browser];
+    const OF_NODE: [Self; 4] = [Self::Project, Self::Worker, Self::Simulator, Self::Browser];
 
     /// As `--only` calls it.
     pub(super) fn name(self) -> String {
@@ -35,9 +35,9 @@ impl Suite {
         match self {
             Self::Lint | Self::Host => &[],
             Self::Project => &["tests/project"],
-            Self::Edge => &["tests/edge"],
+            Self::Worker => &["tests/worker"],
             Self::Simulator => &["tests/simulator"],
-            Self::Browser => &["tests/page", "tests/browser", "tests/firefox", "tests/webkit"],
+            Self::Browser => &["tests/widget", "tests/browser", "tests/browser/webkit"],
         }
     }
 }
@@ -93,10 +93,10 @@ impl Options {
         if self.wants(Suite::Browser) {
             needs.extend([Need::Firefox, Need::WebKit]);
         }
-        if self.wants(Suite::Edge) || self.wants(Suite::Simulator) {
+        if self.wants(Suite::Worker) || self.wants(Suite::Simulator) {
             needs.push(Need::Programs);
         }
-        if self.wants(Suite::Host) || self.wants(Suite::Edge) || self.wants(Suite::Simulator) {
+        if self.wants(Suite::Host) || self.wants(Suite::Worker) || self.wants(Suite::Simulator) {
             needs.push(Need::SdkPython);
         }
         needs
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn tests_are_given_the_programs_they_start() {
         for need in [Need::Programs, Need::SdkPython] {
-            assert!(needs_of(&[Suite::Edge]).contains(&need), "{need:?}");
+            assert!(needs_of(&[Suite::Worker]).contains(&need), "{need:?}");
         }
         for need in [Need::Programs, Need::SdkPython, Need::Chromium] {
             assert!(needs_of(&[Suite::Simulator]).contains(&need), "{need:?}");

@@ -3,8 +3,8 @@
 //!
 //! A line is `passed|failed|skipped`, where, name, and for a skipped one why, with tabs between. *Where* is
 //! the file of a Node test, or the crate and the test binary of a Rust test: `order/lib`, `simulator/main`,
-//! `order/stories`, `wire/doc`. Node's tests are written down by `tests/support/ran-reporter.mjs`, Rust's are
-//! read from what `cargo test` prints.
+//! `order/stories`, `wire/doc`. Node's tests are written down by `tests/support/project/ran-reporter.mjs`,
+//! Rust's are read from what `cargo test` prints.
 
 use std::fmt;
 use std::path::Path;
@@ -186,16 +186,16 @@ mod tests {
         };
         assert_eq!(of("crates/order/tests/stories/main.rs").as_deref(), Some("order"));
         assert_eq!(of("crates/wire/src/lib.rs").as_deref(), Some("wire"));
-        assert_eq!(of("tests/tests/order_histories.rs").as_deref(), Some("tests"));
-        assert_eq!(of("tests/src/lib.rs").as_deref(), Some("tests"));
+        assert_eq!(of("crates/worlds/tests/order_histories.rs").as_deref(), Some("worlds"));
+        assert_eq!(of("crates/worlds/src/lib.rs").as_deref(), Some("worlds"));
     }
 
     #[test]
     fn what_is_written_down_is_read_back() {
         let tests = [
-            test(End::Passed, "tests/edge/notify.test.mjs", "a forgery wakes nothing"),
+            test(End::Passed, "tests/worker/notify.test.mjs", "a forgery wakes nothing"),
             test(End::Failed, "order/stories", "paying::twice"),
-            test(End::Skipped("no Firefox".to_owned()), "tests/firefox/code.test.mjs", "code, in Firefox"),
+            test(End::Skipped("no Firefox".to_owned()), "tests/browser/code.test.mjs", "code, in Firefox"),
         ];
         assert_eq!(read(&written(&tests)), tests);
         assert_eq!(tally(&tests), Tally { passed: 1, failed: 1, skipped: 1 });

@@ -2,7 +2,8 @@
 //! test is believed, and so is how they end: a runner that fails has failed, whatever it has said before.
 
 use super::checks::check;
-use super::options::Options;
+use super::firefox;
+use super::options::{Options, Suite};
 use super::ran::{self, CargoTests, End, Test};
 use crate::house::{House, Profile, make_folder, read};
 use crate::machine::cargo;
@@ -19,6 +20,9 @@ const AT_ONCE: &str = "--test-concurrency=4";
 /// ending it.
 const TIME_LIMIT: &str = "--test-timeout=600000";
 
+/// Writes down how each test ended.
+const REPORTER: &str = "tests/support/project/ran-reporter.mjs";
+
 pub(super) fn host(house: &House, options: &Options) -> Outcome<Vec<Test>> {
     let mut command = cargo(house, &["test", "--workspace"]);
     surroundings(house, &mut command);
@@ -34,7 +38,40 @@ pub(super) fn host(house: &House, options: &Options) -> Outcome<Vec<Test>> {
 }
 
 pub(super) fn node_tests(house: &House, options: &Options) -> Outcome<Vec<Test>> {
-    let files = test_files(house, options)?;
+    let mut tests = node(house, options, "node tests", &test_files(house, options)?, &[])?;
+    if options.wants(Suite::Browser) {
+        tests.extend(in_firefox(house, options)?);
+    }
+    Ok(tests)
+}
+
+/// The files of `tests/browser` that its list names, once more.
+fn in_firefox(house: &House, options: &Options) -> Outcome<Vec<Test>> {
+    let list = house.at(firefox::LIST);
+    if !list.exists() {
+        return Ok(Vec::new());
+    }
+    let run = firefox::run(
+        &read(&list)?,
+        std::env::var_os("FIREFOX").is_some_and(|which| which == "all"),
+        setup::browsers().iter().any(|(name, _)| *name == "FIREFOX_BIN"),
+    )?;
+    let files: Vec<PathBuf> = run.files.iter().map(|file| house.at(file)).collect();
+    let mut tests = node(house, options, "node tests in Firefox", &files, &[("BROWSER", "firefox")])?;
+    if options.filter.is_none() {
+        tests.extend(run.left_out);
+    }
+    Ok(tests)
+}
+
+/// Runs files of Node's tests, and says of each test how it ended.
+fn node(
+    house: &House,
+    options: &Options,
+    what: &str,
+    files: &[PathBuf],
+    environment: &[(&str, &str)],
+) -> Outcome<Vec<Test>> {
     if files.is_empty() {
         // Node would look for files of its own.
         return Ok(Vec::new());
@@ -43,18 +80,19 @@ pub(super) fn node_tests(house: &House, options: &Options) -> Outcome<Vec<Test>>
     make_folder(&house.target().join("tests"))?;
     let mut command = node::command(house, "--test")?;
     command.args([AT_ONCE, TIME_LIMIT, "--test-reporter=spec", "--test-reporter-destination=stdout"]);
-    command.arg(format!("--test-reporter={}", house.at("tests/support/ran-reporter.mjs").display()));
+    command.arg(format!("--test-reporter={}", house.at(REPORTER).display()));
     command.arg(format!("--test-reporter-destination={}", written_down.display()));
     if let Some(filter) = &options.filter {
         // Files without a test of this name would wait for ever: their set-up runs, and nothing that ends it.
         command.args(["--test-force-exit", "--test-name-pattern", filter]);
     }
-    command.args(&files);
+    command.args(files);
     surroundings(house, &mut command);
-    let status = run_live(house, "node tests", command, |_| {})?;
+    command.envs(environment.iter().copied());
+    let status = run_live(house, what, command, |_| {})?;
     let mut tests = ran::read(&read(&written_down)?);
     if options.filter.is_none() {
-        tests.extend(files_without_tests(house, &files, &tests));
+        tests.extend(files_without_tests(house, files, &tests));
     }
     Ok(with_ending(tests, "node --test", status))
 }
@@ -71,7 +109,7 @@ fn with_ending(mut tests: Vec<Test>, runner: &str, status: ExitStatus) -> Vec<Te
 /// A file whose tests were not even skipped has lost them.
 fn files_without_tests(house: &House, files: &[PathBuf], tests: &[Test]) -> Vec<Test> {
     let places = files.iter().map(|file| house.short(file).display().to_string());
-    let lost = places.filter(|place| !tests.iter().any(|test| test.place == *place));
+    let lost = places.filter(|place| !tests.iter().any(|test| test.place.starts_with(place)));
     lost.inspect(|place| println!("✗ {place} has no test"))
         .map(|place| Test { end: End::Failed, name: "has a test".to_owned(), place })
         .collect()

@@ -139,40 +139,47 @@ mod tests {
             step(Some(Suite::Lint), &[a_test(End::Passed, "tool")]),
             step(None, &[a_test(End::Passed, "tool")]),
         ];
-        let verdict_of = |filter| verdict(&only_checks, &options(&[Suite::Lint, Suite::Edge], Some(filter)));
+        let verdict_of =
+            |filter| verdict(&only_checks, &options(&[Suite::Lint, Suite::Worker], Some(filter)));
         let verdict = verdict_of("typo");
         assert!(!verdict.went_well);
         let text = verdict.lines.join("\n");
-        assert!(text.contains("none of lint, edge has “typo” in its name"), "{text}");
+        assert!(text.contains("none of lint, worker has “typo” in its name"), "{text}");
         assert!(text.contains("grep -rin 'typo'") && text.contains("leave out --only"), "{text}");
     }
 
     #[test]
     fn a_filter_that_fits_in_one_suite_is_enough() {
-        let steps =
-            [step(Some(Suite::Host), &[]), step(None, &[a_test(End::Passed, "tests/edge/notify.test.mjs")])];
+        let steps = [
+            step(Some(Suite::Host), &[]),
+            step(None, &[a_test(End::Passed, "tests/worker/notify.test.mjs")]),
+        ];
         assert!(verdict(&steps, &options(&[], Some("it"))).went_well);
     }
 
     #[test]
     fn a_filter_that_fits_only_what_is_skipped_runs_nothing_and_says_why() {
         let steps =
-            [step(None, &[a_test(End::Skipped("no Firefox".to_owned()), "tests/firefox/code.test.mjs")])];
+            [step(None, &[a_test(End::Skipped("no Firefox".to_owned()), "tests/browser/code.test.mjs")])];
         let verdict = verdict(&steps, &options(&[Suite::Browser], Some("it")));
         assert!(!verdict.went_well);
-        assert!(verdict.lines.join("\n").contains("it holds (tests/firefox/code.test.mjs): no Firefox"));
+        assert!(verdict.lines.join("\n").contains("it holds (tests/browser/code.test.mjs): no Firefox"));
     }
 
     #[test]
     fn a_suite_that_ran_nothing_is_a_failure_with_its_name() {
-        let steps =
-            [step(Some(Suite::Host), &[]), step(None, &[a_test(End::Passed, "tests/edge/notify.test.mjs")])];
-        let wanted = [Suite::Host, Suite::Edge, Suite::Browser];
+        let steps = [
+            step(Some(Suite::Host), &[]),
+            step(None, &[a_test(End::Passed, "tests/worker/notify.test.mjs")]),
+        ];
+        let wanted = [Suite::Host, Suite::Worker, Suite::Browser];
         let verdict = verdict(&steps, &options(&wanted, None));
         assert!(!verdict.went_well);
         let text = verdict.lines.join("\n");
         assert!(
-            text.contains("host: no test") && text.contains("browser: no test") && !text.contains("edge: no"),
+            text.contains("host: no test")
+                && text.contains("browser: no test")
+                && !text.contains("worker: no"),
             "{text}"
         );
         assert_eq!(last(&verdict), "1 passed, 2 failed");

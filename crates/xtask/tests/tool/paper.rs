@@ -178,14 +178,17 @@ impl House {
             self.made(name, length);
         }
         for (name, text) in [
-            ("tests/support/ran-reporter.mjs", include_str!("../../../../tests/support/ran-reporter.mjs")),
+            (
+                "tests/support/project/ran-reporter.mjs",
+                include_str!("../../../../tests/support/project/ran-reporter.mjs"),
+            ),
             ("crates/xtask/src/weigh.mjs", include_str!("../../src/weigh.mjs")),
         ] {
             self.put(name, text);
         }
         self.put("tests/project/ran.mjs", "console.log('each promise has its test');\n");
         self.node_test("tests/project/a.test.mjs", "test('the project holds', () => {});");
-        self.node_test("tests/edge/a.test.mjs", "test('the Worker holds', () => {});");
+        self.node_test("tests/worker/a.test.mjs", "test('the Worker holds', () => {});");
         self.node_test("tests/simulator/a.test.mjs", "test('the simulator holds', () => {});");
         self.node_test("tests/browser/a.test.mjs", "test('the page holds', () => {});");
     }

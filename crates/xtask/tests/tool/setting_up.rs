@@ -135,7 +135,7 @@ fn webkits_driver_without_its_screen_is_no_engine() {
     let house = House::new("no-screen");
     house.remove("bin/Xvfb");
     house.node_test(
-        "tests/webkit/a.test.mjs",
+        "tests/browser/webkit/a.test.mjs",
         "test('has no driver', () => { if (process.env.WEBKIT_DRIVER_BIN) throw new Error('one'); });",
     );
     let told = house.xtask(&["doctor"]);
@@ -150,7 +150,7 @@ fn webkits_driver_without_its_screen_is_no_engine() {
 fn tests_are_given_webkits_driver_with_its_screen() {
     let house = House::new("webkit");
     house.node_test(
-        "tests/webkit/a.test.mjs",
+        "tests/browser/webkit/a.test.mjs",
         "test('has both', () => { if (!process.env.WEBKIT_DRIVER_BIN || !process.env.XVFB_BIN) throw new Error('not both'); });",
     );
     house.xtask(&["test", "--only", "browser"]).went_well();
@@ -170,7 +170,7 @@ fn packages_of_the_system_are_not_installed_where_that_is_forbidden() {
     let house = House::new("no-apt");
     house.remove("bin/curl");
     house.program("bin/apt-get");
-    let told = told(house.command(&["test", "--only", "edge"]).env("XTASK_NO_APT", "1"));
+    let told = told(house.command(&["test", "--only", "worker"]).env("XTASK_NO_APT", "1"));
     told.failed().says("the packages curl are missing, and XTASK_NO_APT forbids to install them");
     assert!(!house.calls().iter().any(|call| call.starts_with("apt-get")));
 }

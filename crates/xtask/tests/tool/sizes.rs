@@ -34,6 +34,6 @@ fn without_the_source_of_the_library_nothing_is_said_of_the_module_and_that_is_t
     house.remove("rust/lib/rustlib/src/rust/library/Cargo.lock");
     house.made("wechat-pay_bg.wasm", 30_000);
     house.xtask(&["size"]).went_well().says("counts only with the source of the standard library");
-    let told = house.xtask(&["test", "--only", "edge"]);
+    let told = house.xtask(&["test", "--only", "worker"]);
     told.went_well().says("– size of widget, module (tool): it counts only with the source");
 }

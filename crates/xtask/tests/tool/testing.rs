@@ -25,7 +25,7 @@ fn a_promise_whose_test_did_not_run_fails_a_whole_run_and_no_other() {
     house.xtask(&["test"]).failed().says("✗ promises");
     house.xtask(&["test", "--only", "project"]).went_well();
     house.xtask(&["test", "--", "Worker holds"]).went_well();
-    house.node_test("tests/edge/b.test.mjs", "test('it is kept', () => {});");
+    house.node_test("tests/worker/b.test.mjs", "test('it is kept', () => {});");
     house.xtask(&["test"]).went_well();
 }
 
@@ -70,7 +70,7 @@ fn a_pure_file_that_reaches_for_the_shell_fails_the_run() {
 fn a_failed_test_of_rust_fails_the_run_though_those_of_node_pass() {
     let house = House::new("failed-rust");
     house.says(CARGO_TEST, "echo 'test it_holds ... FAILED'\nexit 101");
-    let told = house.xtask(&["test", "--only", "host,edge"]);
+    let told = house.xtask(&["test", "--only", "host,worker"]);
     told.failed();
     assert!(told.last_line().ends_with(", 1 failed"), "{}", told.last_line());
 }
@@ -106,8 +106,8 @@ fn a_step_that_cannot_be_started_fails_the_run_and_the_others_are_taken() {
 #[test]
 fn a_failed_test_of_node_fails_the_run() {
     let house = House::new("failed-node");
-    house.node_test("tests/edge/b.test.mjs", "test('it breaks', () => { throw new Error('broken'); });");
-    let told = house.xtask(&["test", "--only", "edge", "--", "it breaks"]);
+    house.node_test("tests/worker/b.test.mjs", "test('it breaks', () => { throw new Error('broken'); });");
+    let told = house.xtask(&["test", "--only", "worker", "--", "it breaks"]);
     told.failed();
     assert_eq!(told.last_line(), "1 passed, 1 failed", "the build, and the test");
 }
@@ -123,12 +123,12 @@ fn a_file_that_fails_without_a_failed_test_fails_the_run() {
         ),
     ] {
         let house = House::new(&format!("fails-{how}"));
-        house.node_test("tests/edge/b.test.mjs", text);
-        let told = house.xtask(&["test", "--only", "edge"]);
+        house.node_test("tests/worker/b.test.mjs", text);
+        let told = house.xtask(&["test", "--only", "worker"]);
         told.failed();
         assert!(!told.last_line().contains(" 0 failed"), "{how}: {}", told.last_line());
         let ran = house.text("target/tests/ran.tsv");
-        assert!(ran.contains("failed\ttests/edge/b.test.mjs\t"), "{how}: {ran}");
+        assert!(ran.contains("failed\ttests/worker/b.test.mjs\t"), "{how}: {ran}");
     }
 }
 
@@ -136,7 +136,7 @@ fn a_file_that_fails_without_a_failed_test_fails_the_run() {
 fn a_filter_that_fits_no_test_is_an_error_that_says_what_to_do() {
     let house = House::new("typo");
     house.says(CARGO_TEST, "");
-    for only in ["edge", "host", "edge,browser"] {
+    for only in ["worker", "host", "worker,browser"] {
         let told = house.xtask(&["test", "--only", only, "--", "typo"]);
         told.failed().says("has “typo” in its name").says("grep -rin 'typo'").says("leave out --only");
     }
@@ -151,7 +151,9 @@ fn a_filter_chooses_tests_of_both_runners_and_is_content_with_one() {
     told.went_well();
     assert_eq!(told.last_line(), "2 passed, 0 failed", "the build, and the test");
     assert!(house.text("filtered").ends_with("-- Worker holds\n"), "{}", house.text("filtered"));
-    assert!(house.text("target/tests/ran.tsv").contains("passed\ttests/edge/a.test.mjs\tthe Worker holds\n"));
+    assert!(
+        house.text("target/tests/ran.tsv").contains("passed\ttests/worker/a.test.mjs\tthe Worker holds\n")
+    );
 }
 
 #[test]
@@ -159,10 +161,10 @@ fn a_suite_that_runs_nothing_fails_the_run() {
     let house = House::new("nothing");
     house.says(CARGO_TEST, "echo 'test result: ok. 0 passed; 0 failed'");
     house.xtask(&["test", "--only", "host"]).failed().says("host: no test was run");
-    house.remove("tests/edge/a.test.mjs");
-    house.xtask(&["test", "--only", "project,edge"]).failed().says("edge: no test was run");
-    house.node_test("tests/edge/a.test.mjs", "// all gone");
-    house.xtask(&["test", "--only", "edge"]).failed().says("tests/edge/a.test.mjs has no test");
+    house.remove("tests/worker/a.test.mjs");
+    house.xtask(&["test", "--only", "project,worker"]).failed().says("worker: no test was run");
+    house.node_test("tests/worker/a.test.mjs", "// all gone");
+    house.xtask(&["test", "--only", "worker"]).failed().says("tests/worker/a.test.mjs has no test");
 }
 
 #[test]
@@ -175,10 +177,7 @@ fn what_was_skipped_is_named_in_the_last_lines_with_its_reason() {
         CARGO_TEST,
         "echo '   Doc-tests wire'\necho 'test slow ... ignored, takes a year'\necho 'test quick ... ok'",
     );
-    house.node_test(
-        "tests/firefox/a.test.mjs",
-        "test('the page, in Firefox', { skip: 'there is no Firefox' }, () => {});",
-    );
+    house.put("tests/browser/firefox.json", r#"{ "always": [], "rarely": ["a"] }"#);
     let told = house.xtask(&["test", "--only", "lint,host,browser"]);
     told.went_well();
     let last: Vec<&str> = told.out.lines().skip_while(|line| *line != "skipped:").collect();
@@ -188,7 +187,7 @@ fn what_was_skipped_is_named_in_the_last_lines_with_its_reason() {
             "– formatting (tool): rustfmt is not installed (rustup component add rustfmt)",
             "– clippy (tool): clippy is not installed (rustup component add clippy)",
             "– slow (wire/doc): takes a year",
-            "– the page, in Firefox (tests/firefox/a.test.mjs): there is no Firefox",
+            "– a, in Firefox (tests/browser/a.test.mjs): FIREFOX=all runs it",
         ]
     );
     assert!(told.last_line().ends_with(", 0 failed, 4 skipped"), "{}", told.last_line());
@@ -198,7 +197,7 @@ fn what_was_skipped_is_named_in_the_last_lines_with_its_reason() {
 fn a_build_that_fails_fails_the_run_and_what_needs_it_is_named() {
     let house = House::new("no-build");
     house.says("cargo-build", "echo 'error: it does not compile'\nexit 101");
-    let told = house.xtask(&["test", "--only", "edge"]);
+    let told = house.xtask(&["test", "--only", "worker"]);
     told.failed()
         .says("it does not compile")
         .says("tests of Worker, simulator and page (tool): the build failed");
@@ -209,7 +208,7 @@ fn a_build_that_fails_fails_the_run_and_what_needs_it_is_named() {
 fn a_size_over_its_budget_fails_the_run_though_the_tests_pass() {
     let house = House::new("too-large");
     house.made("wechat-pay-fallback.js", 2_700);
-    let told = house.xtask(&["test", "--only", "edge"]);
+    let told = house.xtask(&["test", "--only", "worker"]);
     told.failed().says("✗ too large: www/widget/wechat-pay-fallback.js").says("✗ sizes");
     assert!(told.last_line().ends_with(", 1 failed"), "{}", told.last_line());
 }
@@ -219,13 +218,13 @@ fn each_test_is_written_down_by_its_name() {
     let house = House::new("written-down");
     house.put("target/debug/deps/order-0a.d", "target/debug/deps/order-0a.d: crates/order/src/lib.rs\n");
     house.put("target/tests/ran.tsv", "passed\tan older run\tis forgotten\n");
-    house.xtask(&["test", "--only", "lint,host,edge"]).went_well();
+    house.xtask(&["test", "--only", "lint,host,worker"]).went_well();
     let ran = house.text("target/tests/ran.tsv");
     for line in [
         "passed\ttool\tclippy",
         "passed\torder/lib\tit_holds",
         "passed\ttool\tsize of Worker, module",
-        "passed\ttests/edge/a.test.mjs\tthe Worker holds",
+        "passed\ttests/worker/a.test.mjs\tthe Worker holds",
     ] {
         assert!(ran.lines().any(|other| other == line), "{line}\n{ran}");
     }
@@ -248,6 +247,6 @@ fn a_machine_that_cannot_be_made_ready_runs_nothing_and_fails() {
     let house = House::new("not-ready");
     house.remove("bin/curl");
     house.put("target/tests/ran.tsv", "passed\tan older run\tsays nothing of this one\n");
-    house.xtask(&["test", "--only", "edge"]).failed().says("curl");
+    house.xtask(&["test", "--only", "worker"]).failed().says("curl");
     assert!(!house.at("target/tests/ran.tsv").exists());
 }

@@ -1,0 +1,63 @@
+// The hostile shop (tests/browser/hostile-shop.test.mjs) in WebKit, whose driver can open an address and no more: the page
+// plays by itself. A few random combinations, or `HOSTILE=200` of them.
+
+import { after, before } from 'node:test';
+
+import { startHostileShop } from '../../support/page/hostile-shop.mjs';
+import { HOSTILE, endAsTheyMust, randomOnes, wrongWith } from '../../support/page/hostile/combinations.mjs';
+import { setStage } from '../../support/stage.mjs';
+import { startLastRelease } from '../../support/worker/two-versions.mjs';
+import { Session } from '../../support/webkit/webdriver.mjs';
+import { startDriver } from '../../support/webkit/driver.mjs';
+import { isThere, test } from '../../support/webkit/webkit.mjs';
+
+const FEW = 10;
+
+/** Beside a strict policy these open no page at all in WebKit: its script is of no origin there. */
+const WITHOUT = ['sandboxed-frame', 'sandboxed-frame-of-another-site'];
+
+/** Each with a driver of its own, which has one session at a time. */
+const AT_ONCE = 3;
+
+let stage;
+let older;
+let shop;
+let plain;
+const drivers = [];
+before(async () => {
+  if (!isThere) return;
+  stage = await setStage();
+  older = await startLastRelease(stage.gateway);
+  shop = await startHostileShop(stage, { olderWorker: older.url });
+  plain = await play([]);
+});
+after(async () => {
+  await shop?.stop();
+  await older?.stop();
+  await stage?.stop();
+  for (const driver of drivers) await driver.stop();
+});
+
+/** Opens the page of these switches in a browser of its own; the run when it is over. */
+async function play(names, seed, tries = 3) {
+  const driver = drivers.pop() ?? (await startDriver());
+  try {
+    const session = await Session.open(driver.url, { pageLoadStrategy: 'none', 'webkitgtk:browserOptions': { args: ['--automation'] } });
+    const run = shop.begin(names, { seed });
+    await session.command(session.window(), 'POST', '/url', { url: run.url });
+    const over = await run.over;
+    await session.close();
+    drivers.push(driver);
+    return over;
+  } catch (error) {
+    // A driver of WebKit may leave a command without an answer: another one opens the page.
+    await driver.stop();
+    if (tries === 1) throw error;
+    return play(names, seed, tries - 1);
+  }
+}
+
+test('pages of strangers with several switches at once end as they must, in WebKit', (t) => {
+  const combinations = randomOnes(Number(HOSTILE ?? FEW), { without: WITHOUT });
+  return endAsTheyMust(t, combinations, async (names, seed) => wrongWith(await play(names, seed), plain), AT_ONCE);
+});

@@ -1,3 +1,0 @@
-import { inFirefox } from '../support/in-firefox.mjs';
-
-await inFirefox('layout');

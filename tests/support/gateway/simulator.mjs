@@ -1,0 +1,117 @@
+// The simulator of this project as a process of its own, with the same face as gateway.mjs.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+import { aMerchant } from './merchant.mjs';
+import { fromEnvironment } from '../project.mjs';
+
+/** Starts it on a free port; ready when it has printed its address. */
+export async function startSimulator({ merchant = aMerchant(), args = [] } = {}) {
+  const process_ = spawn(
+    fromEnvironment('SIMULATOR_BIN'),
+    [
+      '--listen', '127.0.0.1:0',
+      '--appid', merchant.appid,
+      '--mch-id', merchant.mchId,
+      '--sign-type', merchant.signType,
+      '--fee-type', merchant.feeType,
+      ...args,
+    ],
+    { env: { ...process.env, SIMULATOR_API_KEY: merchant.key }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const log = [];
+  process_.stderr.setEncoding('utf8').on('data', (text) => log.push(text));
+  const lines = createInterface({ input: process_.stdout });
+  const first = await Promise.race([
+    once(lines, 'line').then(([line]) => line),
+    once(process_, 'exit').then(() => `it exited:\n${log.join('')}`),
+    once(process_, 'error').then(([error]) => `it did not start: ${error.message}`),
+  ]);
+  const address = /^listening on (http:\/\/127\.0\.0\.1:\d+)$/.exec(first);
+  if (!address) throw new Error(`the simulator did not say where it listens, but: ${first}`);
+  lines.on('line', (line) => log.push(line));
+  return new Simulator(address[1], merchant, process_, log);
+}
+
+class Simulator {
+  name = 'the simulator';
+
+  constructor(url, merchant, process_, log) {
+    Object.assign(this, { url, merchant, log, phoneUrl: `${url}/phone` });
+    this.process = process_;
+  }
+
+  async stop() {
+    if (this.process.exitCode !== null) return;
+    this.process.kill('SIGTERM');
+    await once(this.process, 'exit');
+  }
+
+  /** Whether a payment is notified; without it only a query tells. */
+  async notifications(on) {
+    await this.#control('PUT', 'faults', { notifications: on ? 'on' : 'off' });
+  }
+
+  /** All orders it knows. */
+  async orders() {
+    return this.#control('GET', 'orders');
+  }
+
+  /** The order numbers of all unified orders received, repetitions included. */
+  async orderNumbersSeen() {
+    return (await this.#exchanges('unified-order')).map(({ out_trade_no }) => out_trade_no);
+  }
+
+  /** How many queries of this order are over. */
+  async queriesOf(outTradeNo) {
+    return (await this.#exchanges('query-order')).filter(({ out_trade_no }) => out_trade_no === outTradeNo).length;
+  }
+
+  /** Replaces switches and faults, by their names in SWITCHES.md. */
+  async switch(switches) {
+    await this.#control('PUT', 'faults', switches);
+  }
+
+  /** Money goes back by hand, as in the merchant platform: `{ out_trade_no, refund_fee, notify }`. */
+  async refundByHand(refund) {
+    return this.#control('POST', 'refund', refund);
+  }
+
+  /** Its clock goes ahead, so that codes expire. */
+  async advance(ms) {
+    await this.#control('POST', 'clock', { 'advance-ms': ms });
+  }
+
+  /** The shopper pays, through the route behind the phone page's button. */
+  async pay(codeUrl) {
+    const answer = await this.#post('/phone/pay', { code_url: codeUrl });
+    if (answer.result !== 'paid') throw new Error(`the phone says: ${JSON.stringify(answer)}`);
+    return answer;
+  }
+
+  async #exchanges(call) {
+    return (await this.#control('GET', 'exchanges')).filter((exchange) => exchange.call === call);
+  }
+
+  async #post(path, body) {
+    const answer = await fetch(`${this.url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    return answer.json();
+  }
+
+  async #control(method, what, body) {
+    const answer = await fetch(`${this.url}/control/${what}`, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      body: body && JSON.stringify(body),
+    });
+    if (!answer.ok) throw new Error(`${method} /control/${what}: ${answer.status} ${await answer.text()}`);
+    const text = await answer.text();
+    return text === '' ? undefined : JSON.parse(text);
+  }
+}

@@ -1,0 +1,118 @@
+// Real browsers, headless, and pages that keep account of everything that goes wrong in them.
+
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { chromium, firefox } from 'playwright-core';
+
+import { FONTS, WITHOUT_FONTS_OF_THE_MACHINE as env } from './fonts.mjs';
+import { fromEnvironment } from '../project.mjs';
+
+/** A phone and a desktop, the two widths everything must look right at. */
+export const SIZES = {
+  desktop: { width: 1280, height: 900 },
+  phone: { width: 390, height: 844, touch: true },
+};
+
+/**
+ * What is no trouble in Firefox: the style that its driver writes for a screenshot, and a socket closed by its page while
+ * it was opening, which it counts among the errors.
+ */
+const OF_THE_DRIVER = /\(style-src-elem\)|style-src-elem by inline in .*eval$|connect.* ws:/;
+
+/** The engine of this run: `BROWSER=firefox` runs the same tests in Firefox. */
+export const ENGINE = process.env.BROWSER ?? 'chromium';
+
+/**
+ * Starts the browser that `CHROME_BIN` or `FIREFOX_BIN` names. Where `CHROME_SHELL_BIN` names one, a test that does not ask
+ * for the `whole` Chromium has its shell: the same engine, in half the time. What needs a window or the cache of the back
+ * button is not in the shell. `args` are added to its command line.
+ */
+export async function openBrowser({ whole = false, args = [] } = {}) {
+  // Firefox as its makers ship it, driven by WebDriver BiDi. Its sandbox lets a page's process read fonts of the system only.
+  if (ENGINE === 'firefox') {
+    const firefoxUserPrefs = { 'security.sandbox.content.read_path_whitelist': `${FONTS}/` };
+    return firefox.launch({ channel: 'moz-firefox', executablePath: fromEnvironment('FIREFOX_BIN'), env, firefoxUserPrefs });
+  }
+  return chromium.launch({
+    executablePath: (!whole && process.env.CHROME_SHELL_BIN) || fromEnvironment('CHROME_BIN'),
+    env,
+    // Shoppers' browsers keep pages for the back button; the driver would switch that off.
+    ignoreDefaultArgs: ['--disable-back-forward-cache'],
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      ...args,
+    ],
+  });
+}
+
+/**
+ * A browser context that keeps `context.troubles` of all its pages: console errors, uncaught errors,
+ * failed loads and violations of the Content-Security-Policy, a line each.
+ */
+export async function openContext(browser, { size = SIZES.desktop, colorScheme = 'light', scale = 1, locale = 'en-HK' } = {}) {
+  const context = await browser.newContext({
+    viewport: { width: size.width, height: size.height },
+    ...(ENGINE === 'chromium' && { isMobile: size.touch === true, hasTouch: size.touch === true, permissions: ['clipboard-read', 'clipboard-write'] }),
+    deviceScaleFactor: scale,
+    colorScheme,
+    locale,
+    reducedMotion: 'reduce',
+  });
+  context.setDefaultTimeout(15_000);
+  context.troubles = [];
+  const trouble = (text) => ENGINE === 'firefox' && OF_THE_DRIVER.test(text) ? undefined : context.troubles.push(text);
+  await context.exposeBinding('__trouble', (_source, text) => trouble(text));
+  await context.addInitScript(() => {
+    addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sourceFile }) =>
+      globalThis.__trouble(`policy violated: ${violatedDirective} by ${blockedURI} in ${sourceFile}`),
+    );
+  });
+  context.on('console', (message) => {
+    if (message.type() === 'error') trouble(`console: ${message.text()} (${message.location().url})`);
+  });
+  context.on('weberror', (error) => trouble(`uncaught: ${error.error().message} ${error.error().stack}`));
+  context.on('response', (response) => {
+    if (response.status() >= 400) context.troubles.push(`${response.status()}: ${response.url()}`);
+  });
+  return context;
+}
+
+/**
+ * A context, without JavaScript unless it is asked for, in a browser of its own whose user has switched all cookies off: by
+ * the setting of the browser, not by the driver. Closing it closes the browser.
+ */
+export async function openWithoutCookies({ locale = 'en-HK', javaScriptEnabled = false } = {}) {
+  const options = { javaScriptEnabled, locale };
+  if (ENGINE === 'firefox') {
+    const executablePath = fromEnvironment('FIREFOX_BIN');
+    const rejectAll = { 'network.cookie.cookieBehavior': 2 };
+    const browser = await firefox.launch({ channel: 'moz-firefox', executablePath, firefoxUserPrefs: rejectAll });
+    const context = await browser.newContext(options);
+    return { context, close: () => browser.close() };
+  }
+  // The shell has no settings, so this is the whole Chromium. A context of its own would have none either: the profile has.
+  const profile = await mkdtemp(join(tmpdir(), 'wechatpay-edge-profile-'));
+  await mkdir(join(profile, 'Default'));
+  const blocked = { profile: { default_content_setting_values: { cookies: 2 } } };
+  await writeFile(join(profile, 'Default', 'Preferences'), JSON.stringify(blocked));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: fromEnvironment('CHROME_BIN'),
+    args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
+    ...options,
+  });
+  return {
+    context,
+    async close() {
+      await context.close();
+      await rm(profile, { recursive: true, force: true });
+    },
+  };
+}

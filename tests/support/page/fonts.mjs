@@ -1,0 +1,90 @@
+// The fonts of the tests come with the npm tools, so that what is measured and pictured is the same on every machine.
+//
+// A browser of the tests sees no font of the machine. In place of them it has DejaVu (fonts.conf), which has no Chinese,
+// Korean or Thai letters. A page that is pictured, or measured in every language, wears web fonts that have them
+// (`wearFonts`). On macOS, where fonts.conf counts for nothing, such a page is still the same.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { ROOT } from '../project.mjs';
+
+/** The folder that fonts.conf names. */
+export const FONTS = join(ROOT, 'node_modules', 'dejavu-fonts-ttf', 'ttf');
+
+/** The environment of a browser: that of the tests, but with no fonts of the machine. */
+export const WITHOUT_FONTS_OF_THE_MACHINE = { ...process.env, FONTCONFIG_FILE: join(ROOT, 'tests', 'support', 'fonts.conf') };
+
+/** In the order in which a letter is looked for. */
+const PACKAGES = ['noto-sans', 'noto-sans-arabic', 'noto-sans-thai', 'noto-sans-sc', 'noto-sans-kr'];
+const LANGUAGES = join(ROOT, 'crates', 'widget', 'lang');
+const GALLERY = join(ROOT, 'www', 'widget');
+
+/** The same for every page, so they are read once. */
+let faces;
+
+/**
+ * Whatever this page opens from now on wears the fonts: <wechat-pay> by its custom property, the rest by its body. The
+ * fonts are part of a script, as bytes, so the page's Content-Security-Policy does not have to allow them.
+ */
+export async function wearFonts(page) {
+  await page.addInitScript(wear, (faces ??= facesFor(everyText())));
+}
+
+/** Runs in the page. */
+function wear(faces) {
+  const families = new Set();
+  for (const { family, range, base64 } of faces) {
+    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    document.fonts.add(new FontFace(family, bytes, { weight: '100 900', unicodeRange: range }));
+    families.add(`"${family}"`);
+  }
+  const font = `1rem/1.5 ${[...families].join()}, sans-serif`;
+  // Chromium and its shell place letters differently unless they are told to be exact. A button does not inherit that.
+  const exact = 'text-rendering: geometricPrecision';
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(
+    `:root { --wechat-pay-font: ${font}; ${exact} } body { font: ${font} !important } wechat-pay::part(box), wechat-pay::part(button) { ${exact} }`,
+  );
+  document.adoptedStyleSheets.push(sheet);
+}
+
+/** What the element says in all its languages, what the gallery says around it, and ASCII. */
+function everyText() {
+  const ascii = String.fromCharCode(...Array.from({ length: 95 }, (_, at) => 32 + at));
+  const words = readdirSync(LANGUAGES).map((file) => Object.values(JSON.parse(readFileSync(join(LANGUAGES, file), 'utf8'))));
+  const gallery = ['index.html', 'gallery.js'].map((file) => readFileSync(join(GALLERY, file), 'utf8'));
+  return [ascii, ...words.flat(), ...gallery].join('');
+}
+
+/** The parts of the fonts that have these letters. An unknown letter is an error: a browser would draw an empty box. */
+function facesFor(text) {
+  const all = PACKAGES.flatMap(facesOf);
+  const used = new Set();
+  for (const letter of new Set(text.replace(/\s/g, ''))) {
+    const code = letter.codePointAt();
+    const face = all.find(({ ranges }) => ranges.some(([first, last]) => first <= code && code <= last));
+    if (!face) throw new Error(`no font of the tests has ${letter} (U+${code.toString(16)}): add one to PACKAGES in ${import.meta.url}`);
+    used.add(face);
+  }
+  return all
+    .filter((face) => used.has(face))
+    .map(({ family, range, path }) => ({ family, range, base64: readFileSync(path, 'base64') }));
+}
+
+const RULE = /font-family: '([^']+)'.*?url\((\.\/files\/[^)]+)\).*?unicode-range: ([^;]+);/gs;
+
+/** The parts that a package's style sheet names, with the letters of each. */
+function facesOf(name) {
+  const folder = join(ROOT, 'node_modules', '@fontsource-variable', name);
+  const rules = readFileSync(join(folder, 'index.css'), 'utf8').matchAll(RULE);
+  return [...rules].map(([, family, file, range]) => ({ family, range, ranges: numbers(range), path: join(folder, file) }));
+}
+
+/** `U+20-7E,U+A0` as pairs of the first and the last. */
+function numbers(range) {
+  return range.split(',').map((part) => {
+    const [first, last = first] = part.trim().slice(2).split('-').map((code) => Number.parseInt(code, 16));
+    return [first, last];
+  });
+}

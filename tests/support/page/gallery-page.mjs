@@ -1,0 +1,20 @@
+// The gallery, www/widget/: every state of the element on one page, each played.
+
+import { wearFonts } from './fonts.mjs';
+import { stillMissing } from './gallery-states.mjs';
+import { until } from '../until.mjs';
+
+/** Opens it in the fonts of the tests and waits until each element has come to what its section shows, in this language. */
+export async function openGallery(context, origin, { theme, lang }, before = () => {}) {
+  const page = await context.newPage();
+  await wearFonts(page);
+  await before(page);
+  await page.goto(`${origin}/widget/?theme=${theme}&lang=${lang}`);
+  await until('every state is there', async () => {
+    const missing = await page.evaluate(stillMissing, lang);
+    if (missing.length) throw new Error(missing.join(', '));
+    return true;
+  });
+  await page.evaluate(() => document.fonts.ready);
+  return page;
+}

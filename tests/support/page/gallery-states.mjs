@@ -1,0 +1,82 @@
+// What the gallery, www/widget/, shall show in each of its sections. Whatever drives the browser.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { ROOT } from '../project.mjs';
+
+/** The sections whose element is not yet as it shall be; runs in the page. */
+export function stillMissing(lang) {
+  const sections = [...document.querySelectorAll('section')];
+  if (sections.length < 20) return ['the sections'];
+  const part = (id, name) => document.getElementById(id).querySelector('wechat-pay').shadowRoot.querySelector(`[part~=${name}]`);
+  const said = (id, name) => part(id, name).textContent;
+  // What a state of its own does not tell.
+  const more = {
+    'not-yet': said('not-yet', 'hint') !== said('showing', 'hint'),
+    troubled: said('troubled', 'trouble') !== '',
+    offline: said('offline', 'trouble') !== '',
+    'under-review': part('under-review', 'code').hidden,
+    'cancelled-unanswered': said('cancelled-unanswered', 'hint') !== said('cancelled', 'hint'),
+    unsupported: said('unsupported', 'hint') !== said('rejected', 'hint'),
+  };
+  const ready = ({ id, dataset }) => {
+    const element = document.getElementById(id).querySelector('wechat-pay');
+    return element.state === dataset.state && part(id, 'box').lang === lang && (more[id] ?? true);
+  };
+  return sections.filter((section) => !ready(section)).map(({ id }) => id);
+}
+
+/** What each state shows: the code, headline, hint and trouble by their names in the table, the amount, what can be pressed. */
+export const SAID = {
+  idle: '[pay]',
+  disabled: '',
+  creating: 'creating [cancel]',
+  showing: 'CODE scan how {amount} [claim] [cancel]',
+  claimed: 'CODE checking checking_hint {amount} [cancel]',
+  'not-yet': 'CODE scan not_yet {amount} [claim] [cancel]',
+  troubled: 'CODE scan how troubled {amount} [claim] [cancel]',
+  offline: 'CODE scan how offline {amount} [claim] [cancel]',
+  'under-review': 'checking notice_under_review {amount} [cancel]',
+  checking: 'checking checking_hint {amount} [cancel]',
+  paid: 'paid paid_hint {amount}',
+  'paid-late': 'paid notice_paid_late {amount}',
+  'paid-twice': 'paid notice_paid_twice {amount}',
+  expired: 'expired expired_hint {amount} [renew]',
+  cancelled: 'cancelled cancelled_hint {amount} [pay]',
+  'cancelled-unanswered': 'cancelled cancelled_unanswered {amount} [pay]',
+  refused: 'failed failed_refused {amount} [retry]',
+  misconfigured: 'failed failed_shop_misconfigured {amount} [retry]',
+  unreachable: 'failed failed_gateway_unreachable {amount} [retry]',
+  rejected: 'failed failed_rejected [retry]',
+  unsupported: 'failed failed_unsupported [retry]',
+  phone: 'CODE scan how {amount} [claim] [cancel] [share]',
+  'in-wechat': 'CODE scan how {amount} [claim] [cancel] [share]',
+  slots: 'CODE scan how {amount} [claim] [cancel] [share]',
+  'slots-idle': '[pay]',
+  'slots-paid': 'paid paid_hint {amount}',
+  'slots-failed': 'failed failed_rejected [retry]',
+};
+
+/** Runs in the page: what each section's element says and offers. */
+export function whatIsSaid() {
+  const shown = (element) => element.checkVisibility({ visibilityProperty: true }) && !element.closest('[inert]');
+  const said = ({ shadowRoot }, part) => [...shadowRoot.querySelectorAll(`[part~=${part}]`)].filter(shown).map(({ textContent }) => textContent.trim());
+  return Object.fromEntries(
+    [...document.querySelectorAll('section')].map(({ id }) => {
+      const pay = document.getElementById(id).querySelector('wechat-pay');
+      const lines = ['headline', 'hint', 'trouble', 'amount'].flatMap((part) => said(pay, part)).filter(Boolean);
+      const buttons = [...pay.shadowRoot.querySelectorAll('button')].filter((button) => shown(button) && !button.disabled).map(({ textContent }) => `[${textContent}]`);
+      const code = shown(pay.shadowRoot.querySelector('canvas')) ? ['CODE'] : [];
+      return [id, [...code, ...lines, ...buttons]];
+    }),
+  );
+}
+
+/** What `whatIsSaid` found, with the words by their names, which are what is decided; the words themselves are the table's. */
+export function byNames(seen) {
+  const words = JSON.parse(readFileSync(join(ROOT, 'crates', 'widget', 'lang', 'en.json'), 'utf8'));
+  const names = new Map(Object.entries(words).map(([name, text]) => [text, name]));
+  const named = (text) => text.replace('HK$186.00', '{amount}').replace(/^(\[?)(.*?)(\]?)$/, (_, open, text, close) => `${open}${names.get(text) ?? text}${close}`);
+  return Object.fromEntries(Object.entries(seen).map(([id, lines]) => [id, lines.map(named).join(' ')]));
+}

@@ -1,0 +1,118 @@
+// The merchant's own systems: `/admin/api` of the Worker, and the certificate that refunds need.
+
+import { until } from '../until.mjs';
+
+/** The token of the tests. */
+export const ADMIN_TOKEN = 'the admin token of the tests, 42 characters';
+
+/** What a Worker needs so that its merchant can look, refund and be told. */
+export const BACK_OFFICE = { vars: { ADMIN_TOKEN }, platform: { serviceBindings: { WECHAT_CERT: withCertificate } } };
+
+/** Stands for the mTLS binding: the request goes out with the merchant's certificate. */
+async function withCertificate(request) {
+  const headers = new Headers(request.headers);
+  headers.set('simulator-client-certificate', 'of the tests');
+  return fetch(request.url, { method: request.method, headers, body: await request.arrayBuffer() });
+}
+
+export class BackOffice {
+  constructor(worker, token = ADMIN_TOKEN) {
+    Object.assign(this, { url: worker.url, token });
+  }
+
+  /** `GET /admin/api/orders`. */
+  list(query = '') {
+    return this.#call('GET', `/orders${query}`);
+  }
+
+  /** `GET /admin/api/orders/{id}`. */
+  history(id) {
+    return this.#call('GET', `/orders/${id}`);
+  }
+
+  /** `POST /admin/api/orders/{id}/refunds`. */
+  refund(id, refund) {
+    return this.#call('POST', `/orders/${id}/refunds`, refund);
+  }
+
+  /** `POST /admin/api/orders/{id}/refunds/{number}/retry`. */
+  retryRefund(id, number, body) {
+    return this.#call('POST', `/orders/${id}/refunds/${number}/retry`, body);
+  }
+
+  /** `POST /admin/api/orders/{id}/refunds/{number}/withdraw`. */
+  withdrawRefund(id, number) {
+    return this.#call('POST', `/orders/${id}/refunds/${number}/withdraw`);
+  }
+
+  /** The merchant's refund of this number, once it has this status. */
+  refundBecomes(id, number, status, options = { withinMs: 30_000 }) {
+    return until(
+      `refund ${number} of ${id} is ${status}`,
+      async () => {
+        const refund = (await this.history(id)).json.refunds.find(({ out_refund_no }) => out_refund_no === number);
+        if (refund?.status !== status) throw new Error(JSON.stringify(refund));
+        return refund;
+      },
+      options,
+    );
+  }
+
+  /** `POST /admin/api/orders/{id}/query`. */
+  query(id) {
+    return this.#call('POST', `/orders/${id}/query`);
+  }
+
+  /** `POST /admin/api/orders/{id}/cancel`. */
+  cancel(id) {
+    return this.#call('POST', `/orders/${id}/cancel`);
+  }
+
+  /** `GET /admin/api/attention`. */
+  attention(query = '') {
+    return this.#call('GET', `/attention${query}`);
+  }
+
+  /** The entry of the inbox about this order that satisfies `fits`, once there is one. */
+  waiting(id, fits) {
+    return until(`order ${id} waits for a person so`, async () => {
+      const entries = (await this.attention()).json.attention.filter(({ out_trade_no }) => out_trade_no === id);
+      const found = entries.find(fits);
+      if (!found) throw new Error(`the inbox has ${JSON.stringify(entries)}`);
+      return found;
+    });
+  }
+
+  /** `POST` to a path that an answer named. */
+  post(path, body) {
+    return this.#call('POST', path.replace('/admin/api', ''), body);
+  }
+
+  /** `POST /admin/api/orders/{id}/webhooks/{webhook id}/redeliver`. */
+  redeliver(id, webhook) {
+    return this.#call('POST', `/orders/${id}/webhooks/${webhook}/redeliver`);
+  }
+
+  /** The row of this order in the list, once it satisfies `fits`. */
+  listed(id, fits, options) {
+    return until(
+      `the index shows order ${id} so`,
+      async () => {
+        const row = (await this.list()).json.find(({ out_trade_no }) => out_trade_no === id);
+        if (!row || !fits(row)) throw new Error(`it shows ${JSON.stringify(row)}`);
+        return row;
+      },
+      options,
+    );
+  }
+
+  async #call(method, path, body) {
+    const answer = await fetch(`${this.url}/admin/api${path}`, {
+      method,
+      headers: { ...(this.token && { authorization: `Bearer ${this.token}` }) },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    return { status: answer.status, headers: answer.headers, json: text ? JSON.parse(text) : undefined };
+  }
+}

@@ -1,0 +1,118 @@
+// A Worker that can be killed and started again over the same storage.
+
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+import { BACK_OFFICE, BackOffice } from '../shop/back-office.mjs';
+import { startGateway } from '../gateway/gateway.mjs';
+import { Shop } from '../shop/shop.mjs';
+import { startWorker } from './worker.mjs';
+
+/**
+ * Plays with a gateway, and a Worker of which `start` makes the next life, with these variables on this platform, and
+ * `kill` ends this one. `dead` reads and changes what a dead one left behind.
+ */
+export async function withMortalWorker(play) {
+  const storage = await mkdtemp(join(tmpdir(), 'wechatpay-edge-'));
+  const gateway = await startGateway();
+  const ORDER_SECRET = 'the order secret of one mortal Worker';
+  let worker;
+  const start = async (vars, platform) => {
+    worker = await startWorker({
+      gateway,
+      storage,
+      port: worker?.port,
+      ...BACK_OFFICE,
+      vars: { ...BACK_OFFICE.vars, ORDER_SECRET, ...vars },
+      platform: { ...BACK_OFFICE.platform, ...platform },
+    });
+    return { worker, shop: new Shop(worker), office: new BackOffice(worker) };
+  };
+  const kill = async () => {
+    await worker.stop();
+    worker = { port: worker.port, stop: async () => {} };
+  };
+  try {
+    await play({ gateway, start, kill, dead: new Remains(storage) });
+  } finally {
+    await worker?.stop();
+    await gateway.stop();
+    await rm(storage, { recursive: true, force: true });
+  }
+}
+
+/** The platform's alarms: nanoseconds, in a list and in each object. */
+const IN_LIST = 'UPDATE _cf_ALARM SET scheduled_time = $ns';
+const IN_OBJECT = 'UPDATE _cf_METADATA SET value = $ns WHERE key = 1';
+
+/** What a Worker leaves behind: a SQLite file per object, and the platform's list of alarms. */
+class Remains {
+  #storage;
+
+  constructor(storage) {
+    this.#storage = storage;
+  }
+
+  /** Takes every alarm out: out of the platform's list and out of each object. */
+  loseAlarms() {
+    return this.#each((database, isList) =>
+      database.exec(isList ? 'DELETE FROM _cf_ALARM' : 'DELETE FROM _cf_METADATA WHERE key = 1'),
+    );
+  }
+
+  /** Every alarm rings when the next life begins. */
+  ringAlarms() {
+    const now = BigInt(Date.now()) * 1_000_000n;
+    return this.#each((database, isList) => database.prepare(isList ? IN_LIST : IN_OBJECT).run({ ns: now }));
+  }
+
+  /** Makes the orders older. */
+  age(days) {
+    const path = "'$.order.made_at_ms'";
+    return this.change(
+      `UPDATE snapshot SET json = json_set(json, ${path}, json_extract(json, ${path}) - ${days * 86_400_000})`,
+    );
+  }
+
+  /** Runs this in the database of every order. */
+  change(sql) {
+    return this.#each((database, isList) => isList || database.exec(sql));
+  }
+
+  /** What this finds in the databases of all orders. */
+  async rows(sql) {
+    const rows = [];
+    await this.#each((database, isList) => {
+      if (isList) return;
+      const statement = database.prepare(sql);
+      statement.setReadBigInts(true);
+      rows.push(...statement.all().map((row) => ({ ...row })));
+    });
+    return rows;
+  }
+
+  /** Everything that a step of an order writes: its snapshot, its events, its alarm. */
+  async steps() {
+    return {
+      snapshot: await this.rows('SELECT json FROM snapshot'),
+      events: await this.rows('SELECT seq, json FROM event ORDER BY seq'),
+      alarm: await this.rows('SELECT value FROM _cf_METADATA WHERE key = 1 AND value IS NOT NULL'),
+    };
+  }
+
+  async #each(visit) {
+    const folder = join(this.#storage, 'do', '-OrderObject');
+    for (const file of (await readdir(folder)).filter((name) => name.endsWith('.sqlite'))) {
+      const database = new DatabaseSync(join(folder, file));
+      try {
+        // An object that was asked for an order and has none has written nothing.
+        const { tables } = database.prepare('SELECT count(*) AS tables FROM sqlite_master').get();
+        if (tables > 0) visit(database, file === 'metadata.sqlite');
+      } finally {
+        database.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,40 @@
+// The built Worker with a clock that a test puts forward. Nothing of this is in what is built.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { WORKER_BUILD } from '../project.mjs';
+import { setStage } from '../stage.mjs';
+
+const FRONT = `
+import worker, { OrderObject } from './index.js';
+export { OrderObject };
+const now = Date.now.bind(Date);
+let aheadMs = 0;
+Date.now = () => now() + aheadMs;
+export default {
+  ...worker,
+  async fetch(request, env, context) {
+    if (!request.url.endsWith('/of-the-test/clock')) return worker.fetch(request, env, context);
+    aheadMs += Number(await request.text());
+    return new Response();
+  },
+};
+`;
+
+/** A stage whose Worker's clock goes ahead by so much with each `stage.goAhead(ms)`. */
+export async function setStageWithClock(options = {}) {
+  const at = (name) => join(WORKER_BUILD, name);
+  const modules = [
+    { type: 'ESModule', path: at('moved-clock.mjs'), contents: FRONT },
+    { type: 'ESModule', path: at('index.js'), contents: await readFile(at('index.js')) },
+    { type: 'CompiledWasm', path: at('index_bg.wasm'), contents: await readFile(at('index_bg.wasm')) },
+  ];
+  const stage = await setStage({ ...options, platform: { ...options.platform, modules } });
+  return {
+    ...stage,
+    async goAhead(ms) {
+      await fetch(`${stage.worker.url}/of-the-test/clock`, { method: 'POST', body: String(ms) });
+    },
+  };
+}

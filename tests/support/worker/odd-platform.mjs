@@ -1,0 +1,121 @@
+// A platform that behaves oddly under the order objects of the real Worker: an index that is slow, an alarm that
+// cannot be set, an object that does not answer. One module is put in front of the built Worker; the Worker itself is the
+// one that ships.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { WORKER_BUILD } from '../project.mjs';
+
+/** The index as it is, behind a gate that every write of an order object waits at. */
+const FRONT = `
+import Worker, { OrderObject as Real } from './index.js';
+
+class D1Database {
+  constructor(real, gate) {
+    Object.assign(this, { real, gate });
+  }
+  prepare(sql) {
+    return new Statement(this.real.prepare(sql), this.gate, sql);
+  }
+  async batch(statements) {
+    await this.gate(statements[0].sql);
+    return this.real.batch(statements.map(({ real }) => real));
+  }
+}
+
+class Statement {
+  constructor(real, gate, sql) {
+    Object.assign(this, { real, gate, sql });
+  }
+  bind(...values) {
+    return new Statement(this.real.bind(...values), this.gate, this.sql);
+  }
+  async run() {
+    await this.gate(this.sql);
+    return this.real.run();
+  }
+  async all() {
+    await this.gate(this.sql);
+    return this.real.all();
+  }
+}
+
+/** The same object, but for some of its members. */
+function but(real, members) {
+  return new Proxy(real, {
+    get(_, name) {
+      if (Object.hasOwn(members, name)) return members[name];
+      const member = Reflect.get(real, name, real);
+      return typeof member === 'function' ? member.bind(real) : member;
+    },
+  });
+}
+
+export const OrderObject = new Proxy(Real, {
+  construct(target, [state, env], newTarget) {
+    const odd = { ...env };
+    if (env.INDEX_GATE) odd.INDEX = new D1Database(env.INDEX, (sql) => env.INDEX_GATE.fetch('http://index-gate/', { method: 'POST', body: sql }));
+    let alarms = Number(env.MAX_ALARMS ?? Infinity);
+    let failing = Number(env.FAILING_ALARMS ?? 0);
+    const setAlarm = (at) => {
+      if (alarms-- <= 0 || failing-- > 0) throw new Error('no alarm can be set');
+      return state.storage.setAlarm(at);
+    };
+    const storage = but(state.storage, { setAlarm });
+    const object = Reflect.construct(target, [but(state, { storage }), odd], newTarget);
+    if (env.OBJECT_GATE) {
+      const real = object.fetch.bind(object);
+      object.fetch = async (request) => {
+        const gate = await env.OBJECT_GATE.fetch('http://object-gate' + new URL(request.url).pathname);
+        if (!gate.ok) throw new Error('the object fails');
+        return real(request);
+      };
+    }
+    return object;
+  },
+});
+export default Worker;
+`;
+
+/**
+ * Miniflare's options for it. `gate` is called before each access of an object to the index, with its first statement, and
+ * the access waits for what it returns. `ask` is called before each request to an object, with the path, and the request
+ * fails when it throws. With the variable `MAX_ALARMS` an object can set so many alarms, and the next one fails; with
+ * `FAILING_ALARMS` the first so many fail.
+ */
+export async function oddPlatform({ gate, ask, serviceBindings = {} } = {}) {
+  const path = (name) => join(WORKER_BUILD, name);
+  return {
+    modules: [
+      { type: 'ESModule', path: path('odd-platform.mjs'), contents: FRONT },
+      { type: 'ESModule', path: path('index.js'), contents: await readFile(path('index.js')) },
+      { type: 'CompiledWasm', path: path('index_bg.wasm'), contents: await readFile(path('index_bg.wasm')) },
+    ],
+    serviceBindings: {
+      ...serviceBindings,
+      ...(gate && { INDEX_GATE: async (request) => (await gate(await request.text()), new Response('pass')) }),
+      ...(ask && { OBJECT_GATE: async ({ url }) => (await ask(new URL(url).pathname), new Response('pass')) }),
+    },
+  };
+}
+
+/** A gate that counts who waits at it and lets nobody through before it is opened. */
+export class Gate {
+  waiting = 0;
+  passed = 0;
+  #opened = Promise.withResolvers();
+
+  /** What an index behind it waits for. */
+  pass = async () => {
+    this.waiting += 1;
+    await this.#opened.promise;
+    this.waiting -= 1;
+    this.passed += 1;
+  };
+
+  /** Everybody passes from now on. */
+  open() {
+    this.#opened.resolve();
+  }
+}

@@ -1,0 +1,129 @@
+// The Worker in workerd, by Miniflare: built code, routes, bindings and compatibility as
+// wrangler.toml has them, secrets and gateway as the test has them.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+
+import { Log, LogLevel, Miniflare } from 'miniflare';
+import { parse } from 'smol-toml';
+
+import { freePort } from '../free-port.mjs';
+import { ROOT, WORKER_BUILD, WRANGLER_TOML } from '../project.mjs';
+
+/**
+ * Starts the Worker in front of `gateway` (see gateway.mjs, simulator.mjs).
+ * `vars` overrides its configuration; `storage` is a folder that outlives it; `port` a fixed one; `site` the folder of
+ * the static files; `platform` overrides what the platform gives it (Miniflare's options). With `split` the routes and the orders' objects
+ * run as two Workers, each from a bundle of its own: `{ edge, objects }` (see two-versions.mjs).
+ */
+export async function startWorker(options) {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await start(options);
+    } catch (error) {
+      // Somebody else was quicker to take the port that was free a moment ago.
+      if (options.port !== undefined || tries === 3) throw error;
+    }
+  }
+}
+
+async function start({ gateway, vars = {}, storage, port, site, platform = {}, split }) {
+  const own = port ?? (await freePort());
+  const url = `http://127.0.0.1:${own}`;
+  const bindings = { ...configuration(gateway, url), ...vars };
+  const log = [];
+  const one = { ...(await fromWrangler(site)), ...(split ?? { edge: await built() }).edge, bindings, ...platform };
+  const miniflare = new Miniflare({
+    ...(split ? { workers: inTwo(one, split.objects) } : one),
+    host: '127.0.0.1',
+    port: own,
+    cf: false,
+    defaultPersistRoot: storage,
+    log: new Log(LogLevel.ERROR),
+    handleStructuredLogs: ({ level, message }) => {
+      log.push(`${level} ${message}`);
+    },
+  });
+  try {
+    await miniflare.ready;
+  } catch (error) {
+    await miniflare.dispose();
+    throw error;
+  }
+  return { url, port: own, bindings, log, miniflare, stop: () => miniflare.dispose() };
+}
+
+/** The routes in one Worker, which asks for the orders' objects in the other. */
+function inTwo(one, objects) {
+  const { assets: _assets, ...other } = one;
+  const elsewhere = Object.entries(one.durableObjects).map(([name, object]) => [name, { ...object, scriptName: 'objects' }]);
+  return [
+    { ...one, name: 'edge', durableObjects: Object.fromEntries(elsewhere) },
+    { ...other, ...objects, name: 'objects' },
+  ];
+}
+
+function configuration(gateway, url) {
+  const { merchant } = gateway;
+  return {
+    WECHAT_API_KEY: merchant.key,
+    WECHAT_APPID: merchant.appid,
+    WECHAT_MCH_ID: merchant.mchId,
+    WECHAT_SIGN_TYPE: merchant.signType,
+    WECHAT_GATEWAY: gateway.url,
+    DEMO_PHONE_URL: gateway.phoneUrl,
+    NOTIFY_BASE_URL: url,
+    ORDER_SECRET: randomBytes(32).toString('base64url'),
+  };
+}
+
+async function fromWrangler(site) {
+  const config = parse(await readFile(WRANGLER_TOML, 'utf8'));
+  const runWorkerFirst = config.assets.run_worker_first;
+  const sqlite = new Set(config.migrations.flatMap((migration) => migration.new_sqlite_classes ?? []));
+  return {
+    compatibilityDate: config.compatibility_date,
+    compatibilityFlags: config.compatibility_flags,
+    durableObjects: Object.fromEntries(
+      config.durable_objects.bindings.map(({ name, class_name: className }) => [
+        name,
+        { className, useSQLite: sqlite.has(className) },
+      ]),
+    ),
+    d1Databases: Object.fromEntries(
+      (config.d1_databases ?? []).map(({ binding, database_name: name }) => [binding, name]),
+    ),
+    assets: {
+      directory: site ?? join(ROOT, config.assets.directory),
+      binding: config.assets.binding,
+      routerConfig: {
+        has_user_worker: true,
+        ...(Array.isArray(runWorkerFirst)
+          ? { static_routing: { user_worker: runWorkerFirst } }
+          : { invoke_user_worker_ahead_of_assets: runWorkerFirst === true }),
+      },
+      assetConfig: {
+        ...(config.assets.html_handling && { html_handling: config.assets.html_handling }),
+        ...(config.assets.not_found_handling && { not_found_handling: config.assets.not_found_handling }),
+      },
+    },
+  };
+}
+
+/** The bundle that `cargo xtask build` made. */
+async function built() {
+  return {
+    modulesRoot: WORKER_BUILD,
+    modules: [await module('ESModule', 'index.js'), await module('CompiledWasm', 'index_bg.wasm')],
+  };
+}
+
+async function module(type, name) {
+  const path = join(WORKER_BUILD, name);
+  try {
+    return { type, path, contents: await readFile(path) };
+  } catch (error) {
+    throw new Error(`${path} is missing: build it with \`cargo xtask build\``, { cause: error });
+  }
+}

@@ -1,0 +1,87 @@
+// A body of any length: what is too large is refused before it is read, whether it announces its length or comes in
+// pieces.
+
+import assert from 'node:assert/strict';
+import { request } from 'node:http';
+import { after, before, describe, test } from 'node:test';
+
+import { lines } from '../support/shop/catalog.mjs';
+import { anIdempotencyKey } from '../support/shop/shop.mjs';
+import { setStage } from '../support/stage.mjs';
+
+const MIB = 1024 * 1024;
+/** What the machine's own buffers may take besides. */
+const ENOUGH = 16 * MIB;
+
+describe('a body that comes in pieces', () => {
+  let stage;
+  before(async () => (stage = await setStage()));
+  after(() => stage?.stop());
+
+  /**
+   * Sends spaces in pieces, as fast as they are taken, until the answer is there: `{ status, text, sent }`. The platform
+   * may cut a connection on which more comes than is read; then there is no status.
+   */
+  const flood = (path, headers) =>
+    new Promise((done) => {
+      let sent = 0;
+      let answered = false;
+      const piece = Buffer.alloc(64 * 1024, ' ');
+      const out = request(`${stage.worker.url}${path}`, { method: 'POST', headers }, async (response) => {
+        answered = true;
+        const text = Buffer.concat(await Array.fromAsync(response)).toString();
+        out.destroy();
+        done({ status: response.statusCode, text, sent });
+      });
+      out.on('error', () => answered || done({ sent }));
+      const more = () => {
+        while (!answered && sent < 8 * ENOUGH) {
+          sent += piece.length;
+          if (!out.write(piece)) return out.once('drain', more);
+        }
+        if (!answered) out.end();
+      };
+      more();
+    });
+
+  test('as an order is refused without being read whole', async () => {
+    const { status, text, sent } = await flood('/api/orders', { 'idempotency-key': anIdempotencyKey() });
+    if (status) assert.deepEqual([status, JSON.parse(text).code], [413, 'body_too_large']);
+    assert.ok(sent < ENOUGH, `${sent / MIB} MiB were taken`);
+  });
+
+  test('as a notification is refused without being read whole', async () => {
+    const { status, text, sent } = await flood('/notify/wechat', { 'content-type': 'text/xml' });
+    if (status) assert.match(text, /FAIL.*the message is too large/);
+    assert.ok(sent < ENOUGH, `${sent / MIB} MiB were taken`);
+  });
+
+  test('that announces more than is taken is refused before it comes', async () => {
+    const announced = (path, headers) =>
+      new Promise((done, failed) => {
+        const all = { 'content-length': 100 * MIB, ...headers };
+        const out = request(`${stage.worker.url}${path}`, { method: 'POST', headers: all }, async (response) => {
+          done({ status: response.statusCode, text: Buffer.concat(await Array.fromAsync(response)).toString() });
+          out.destroy();
+        });
+        out.on('error', failed).flushHeaders();
+      });
+    const order = await announced('/api/orders', { 'idempotency-key': anIdempotencyKey() });
+    assert.deepEqual([order.status, JSON.parse(order.text).code], [413, 'body_too_large']);
+    assert.match((await announced('/notify/wechat')).text, /FAIL.*the message is too large/);
+  });
+
+  test('and fits is taken as any other', async () => {
+    const order = await new Promise((done, failed) => {
+      const headers = { 'content-type': 'application/json', 'idempotency-key': anIdempotencyKey() };
+      const out = request(`${stage.worker.url}/api/orders`, { method: 'POST', headers }, async (response) =>
+        done({ status: response.statusCode, text: Buffer.concat(await Array.fromAsync(response)).toString() }),
+      );
+      out.on('error', failed);
+      const text = JSON.stringify(lines());
+      out.write(text.slice(0, 10));
+      out.end(text.slice(10));
+    });
+    assert.equal(order.status, 201, order.text);
+  });
+});

@@ -1,0 +1,136 @@
+// Every sample message of tests/vectors, hostile and otherwise, delivered to the notify route of a Worker that has the
+// orders they are about. messages.json says of each what is right: the reply to WeChat and the order's state follow from it.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+
+import { BACK_OFFICE, BackOffice } from '../support/shop/back-office.mjs';
+import { SUCCESS_REPLY, notification } from '../support/gateway/notification.mjs';
+import { ROOT } from '../support/project.mjs';
+import { asPaidOrder } from '../support/shop/shop.mjs';
+import { setStage } from '../support/stage.mjs';
+
+const FAIL_REPLY = /^<xml><return_code><!\[CDATA\[FAIL\]\]><\/return_code><return_msg><!\[CDATA\[([^\]]{1,60})\]\]><\/return_msg><\/xml>$/;
+
+const VECTORS = join(ROOT, 'tests', 'vectors');
+const { keys, orders, messages } = JSON.parse(readFileSync(join(VECTORS, 'messages.json'), 'utf8'));
+
+/** A Worker has one merchant, one key and one sign type for numbers that it has not made. Which orders each one has. */
+const WORKERS = [
+  { what: 'an MD5 merchant', key: keys.K1, signType: 'MD5', has: ['A', 'C', 'D', 'X'] },
+  { what: 'an HMAC-SHA256 merchant', key: keys.K1, signType: 'HMAC-SHA256', has: ['B'] },
+  { what: 'a merchant below an institution', key: keys.K3, signType: 'MD5', has: ['E'] },
+];
+
+/** Genuine answers of the gateway to a query that say *paid*: as good a proof, wherever they come from. */
+const ANSWERS_THAT_PROVE = ['32', '33', '34'];
+/** Genuine, but what decides is of no form that can be read. */
+const UNREADABLE = ['77', '78', '79', '81'];
+
+/**
+ * What is right: the reply, whether the order is paid then, and whether a person sees the message. Sorted by `turn`: what
+ * pays an order comes after all that must not.
+ */
+function right({ file, direction, verdict, cipher }, text) {
+  const number = /\/(..)/.exec(file)[1];
+  const refused = { reply: 'FAIL', why: 'the message does not verify', turn: 0 };
+  const unreadable = { reply: 'FAIL', why: 'the message cannot be read', seen: true, turn: 0 };
+  // Our orders have no `attach`, so a payment that has one is about something else.
+  const payment = text.includes('<attach>') ? { reply: 'SUCCESS', seen: true, turn: 1 } : { reply: 'SUCCESS', pays: true, turn: 2 };
+  if (direction !== 'gateway->notify_url') {
+    if (ANSWERS_THAT_PROVE.includes(number)) return payment;
+    return isSignedAboutAnOrder(text) ? unreadable : refused;
+  }
+  // A refund's notification has an address of its own.
+  if (cipher) return refused;
+  switch (verdict) {
+    case 'accept':
+      return payment;
+    case 'accept-not-paid':
+      return { reply: 'SUCCESS', turn: 0 };
+    case 'reject at business':
+      return UNREADABLE.includes(number) ? unreadable : { reply: 'SUCCESS', seen: true, turn: 1 };
+    case 'reject at splice':
+      return unreadable;
+    default:
+      return refused;
+  }
+}
+
+/** A message of another kind that the merchant's key has signed. */
+function isSignedAboutAnOrder(text) {
+  return text.includes('<sign>') && text.includes('<out_trade_no>');
+}
+
+for (const worker of WORKERS) {
+  describe(`the messages for ${worker.what}`, () => {
+    const { key, signType, has } = worker;
+    const { appid, mch_id: mchId, sub_mch_id } = orders[has[0]];
+    const institution = sub_mch_id && { sub_mch_id };
+    let stage, office;
+    before(async () => {
+      const vars = { ...BACK_OFFICE.vars, ...(sub_mch_id && { WECHAT_SUB_MCH_ID: sub_mch_id }) };
+      stage = await setStage({ ...BACK_OFFICE, merchant: { key, signType, appid, mchId }, vars });
+      office = new BackOffice(stage.worker);
+      const objects = await stage.worker.miniflare.getDurableObjectNamespace('ORDERS');
+      for (const name of has) await place(objects, orders[name]);
+    });
+    after(() => stage?.stop());
+
+    /** The order under the number of the samples, which no page could choose. */
+    async function place(objects, { out_trade_no: number, total_fee: minor, fee_type: currency }) {
+      if (institution) stage.gateway.next('unifiedorder', institution);
+      const place = { number, total: { minor, currency }, description: 'Tea', product_id: 'tea', fingerprint: 'of the tests' };
+      const object = objects.get(objects.idFromName(number));
+      const placed = await object.fetch('https://order/place', { method: 'POST', body: JSON.stringify(place) });
+      assert.equal(placed.status, 201, await placed.text());
+      assert.equal(await stateOf(number), 'awaiting_payment');
+    }
+    const stateOf = async (number) => (await office.history(number)).json?.state;
+
+    const ofThisWorker = messages
+      .filter(({ file, order }) => file.endsWith('.xml') && worker === workerOf(order))
+      .map((message) => ({ ...message, body: readFileSync(join(VECTORS, message.file)) }))
+      .map((message) => ({ ...message, ...right(message, message.body.toString()) }))
+      .toSorted((one, other) => one.turn - other.turn);
+
+    for (const { file, what, order, body, reply, why, pays, seen } of ofThisWorker) {
+      test(`${file}: ${what}`, async () => {
+        const number = order && orders[order].out_trade_no;
+        const before = number && (await office.history(number)).json;
+        const answer = await stage.shop.notify(body);
+        assert.equal(answer.status, 200);
+        if (reply === 'SUCCESS') assert.equal(answer.text, SUCCESS_REPLY);
+        else assert.equal(FAIL_REPLY.exec(answer.text)?.[1], why, answer.text);
+        if (!number) return;
+        const { state, payments, exceptions, messages: kept } = (await office.history(number)).json;
+        assert.equal(state, pays ? 'paid' : before.state);
+        if (pays) {
+          const transaction = /<transaction_id>(?:<!\[CDATA\[)?(\d+)/.exec(body)[1];
+          assert.ok(payments.some(({ transaction_id }) => transaction_id === transaction), 'its payment is known');
+        } else if (seen) {
+          assert.ok(exceptions.length > 0, 'a person sees it');
+        } else {
+          assert.deepEqual([payments, exceptions, kept], [before.payments, before.exceptions, before.messages]);
+        }
+      });
+    }
+
+    test('are all that comes of them: no order has come into being, and one that is placed now is paid as ever', async () => {
+      if (institution) stage.gateway.next('unifiedorder', institution);
+      const order = await stage.shop.placePayable();
+      const { text } = await stage.shop.notify(notification(stage.gateway.merchant, asPaidOrder(order.view), institution));
+      assert.equal(text, SUCCESS_REPLY);
+      await office.listed(order.id, (row) => row.state === 'paid');
+      const strays = ofThisWorker.some(({ file }) => file.startsWith('hostile/75-')) ? ['NOSUCHORDER00001'] : [];
+      const numbers = (await office.list()).json.map(({ out_trade_no }) => out_trade_no);
+      assert.deepEqual(numbers.toSorted(), [order.id, ...strays, ...has.map((each) => orders[each].out_trade_no)].toSorted());
+    });
+  });
+}
+
+function workerOf(order = 'A') {
+  return WORKERS.find(({ has }) => has.includes(order));
+}

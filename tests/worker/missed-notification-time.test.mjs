@@ -1,0 +1,48 @@
+// How long a payment stays unknown when its notification never comes: at most 10 s while a page looks,
+// at most 60 s otherwise. In real time; all figures (every second of the first five minutes, on a virtual
+// clock) are those of crates/worlds/tests/order_missed_notification.rs.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import { BACK_OFFICE, BackOffice } from '../support/shop/back-office.mjs';
+import { setStage } from '../support/stage.mjs';
+import { until } from '../support/until.mjs';
+
+/** A busy machine’s share. */
+const SLACK_MS = 2_000;
+
+describe('paid right after the first query, so that the next one must find it', { concurrency: true }, () => {
+  let stage;
+  before(async () => {
+    stage = await setStage(BACK_OFFICE);
+    await stage.gateway.notifications(false);
+  });
+  after(() => stage?.stop());
+
+  async function paidAfterTheFirstQuery(whileWaiting = async () => {}) {
+    const order = await stage.shop.placePayable();
+    const firstQuery = async () => {
+      await whileWaiting(order);
+      return (await stage.gateway.queriesOf(order.id)) > 0;
+    };
+    await until('the first query', firstQuery, { everyMs: 500 });
+    await stage.gateway.pay(order.view.code_url);
+    return { order, paidAt: Date.now() };
+  }
+
+  test('with the page open: known within 10 s', async () => {
+    const { order, paidAt } = await paidAfterTheFirstQuery((order) => stage.shop.look(order));
+    await stage.shop.becomes('paid', order, { everyMs: 500 });
+    const tookMs = Date.now() - paidAt;
+    assert.ok(tookMs < 10_000 + SLACK_MS, `${tookMs} ms`);
+  });
+
+  test('with the page closed: known within 60 s', async () => {
+    const { order, paidAt } = await paidAfterTheFirstQuery();
+    const office = new BackOffice(stage.worker);
+    await office.listed(order.id, ({ state }) => state === 'paid', { withinMs: 70_000, everyMs: 500 });
+    const tookMs = Date.now() - paidAt;
+    assert.ok(tookMs < 60_000 + SLACK_MS, `${tookMs} ms`);
+  });
+});

@@ -1,0 +1,71 @@
+// An index that takes long, or never answers: no payment waits for it, and no message to the merchant.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { BACK_OFFICE, BackOffice } from '../support/shop/back-office.mjs';
+import { Gate, oddPlatform } from '../support/worker/odd-platform.mjs';
+import { setStage } from '../support/stage.mjs';
+import { until } from '../support/until.mjs';
+import { startReceiver, WEBHOOK_SECRET } from '../support/worker/webhook-receiver.mjs';
+
+/** Plays with an index behind a closed gate. */
+async function behindGate(play) {
+  const gate = new Gate();
+  const receiver = await startReceiver();
+  const { serviceBindings } = BACK_OFFICE.platform;
+  const stage = await setStage({
+    vars: { ...BACK_OFFICE.vars, WEBHOOK_URL: receiver.url, WEBHOOK_SECRET },
+    platform: await oddPlatform({ gate: gate.pass, serviceBindings }),
+  });
+  try {
+    await play({ ...stage, gate, receiver, office: new BackOffice(stage.worker) });
+  } finally {
+    gate.open();
+    await stage.stop();
+    await receiver.stop();
+  }
+}
+
+test('while the index is silent the first answer to a page has the code on it, before the index gave anything', () =>
+  behindGate(async ({ shop, gate }) => {
+    const order = [];
+    const placing = shop.place().then((placed) => (order.push('placed'), placed));
+    await until('a row waits for the index', () => gate.waiting > 0);
+    // Longer than an answer of the gateway, shorter than a page waits for its code.
+    setTimeout(() => (order.push('the index answers'), gate.open()), 3_000).unref();
+    const { status, json } = await placing;
+    assert.deepEqual([status, json.order.status], [201, 'awaiting_payment']);
+    assert.deepEqual(order, ['placed']);
+  }));
+
+test('while the index is silent an order is paid by its notification, and the merchant hears of it', () =>
+  behindGate(async ({ shop, gateway, gate, receiver }) => {
+    const order = await shop.placePayable();
+    await gateway.pay(order.view.code_url);
+    assert.equal(await shop.status(order), 'paid');
+    await until('the merchant knows', () => receiver.events(order.id).some(({ type }) => type === 'order.paid'));
+    assert.equal(gate.passed, 0);
+  }));
+
+test('while the index is silent the alarms go on: a payment that nobody told of is found, though no page looks', () =>
+  behindGate(async ({ shop, gateway, gate, receiver }) => {
+    await gateway.notifications(false);
+    const order = await shop.placePayable();
+    // The first question, five seconds after the code, is asked before the shopper pays; only a later one finds it.
+    await until('the first question is answered', async () => (await gateway.queriesOf(order.id)) > 0);
+    await gateway.pay(order.view.code_url);
+    const paid = () => receiver.events(order.id).some(({ type }) => type === 'order.paid');
+    await until('the merchant knows', paid, { withinMs: 40_000 });
+    assert.equal(gate.passed, 0);
+  }));
+
+test('an index that was silent catches up when it answers, with the newest row', () =>
+  behindGate(async ({ shop, gateway, gate, office }) => {
+    const order = await shop.placePayable();
+    await gateway.pay(order.view.code_url);
+    await until('rows wait for the index', () => gate.waiting > 0);
+    assert.equal((await office.list()).json.length, 0);
+    gate.open();
+    await office.listed(order.id, ({ state }) => state === 'paid', { withinMs: 60_000 });
+  }));
