@@ -1,8 +1,8 @@
 // What `widget.mjs` measures, in WebKit. The clock of this engine has steps of a millisecond, so what is short is measured many
 // times over, and the encoders take turns.
 
-import { Session } from '../support/webkit/webdriver.mjs';
 import { startDriver } from '../support/webkit/driver.mjs';
+import { Session } from '../support/webkit/webdriver.mjs';
 import { ENCODERS } from './encoders.mjs';
 
 const WARM_GROUPS = 9;

@@ -3,8 +3,8 @@
 //
 // The time is that of `POST /api/orders` until its whole answer, from this machine. All lines should say the same.
 
-import { oddPlatform } from '../support/worker/odd-platform.mjs';
 import { setStage } from '../support/stage.mjs';
+import { oddPlatform } from '../support/worker/odd-platform.mjs';
 
 const DELAYS_MS = [0, 300, 2_000, 8_000];
 const ORDERS = 20;

@@ -3,43 +3,28 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { allOrNone } from '../support/all-or-none.mjs';
-import { ENGINE, openBrowser, openContext, SIZES } from '../support/page/browsers.mjs';
+import { ENGINE, SIZES } from '../support/page/browsers.mjs';
 import { openGallery } from '../support/page/gallery-page.mjs';
-import { ROOT } from '../support/project.mjs';
-import { setStage } from '../support/stage.mjs';
-import { until } from '../support/until.mjs';
+import { inBrowser } from '../support/page/in-browser.mjs';
 import { WidgetPage, widgetOf } from '../support/page/widget-page.mjs';
+import { ROOT } from '../support/project.mjs';
+import { until } from '../support/until.mjs';
 
 const AXE = readFileSync(join(ROOT, 'node_modules', 'axe-core', 'axe.min.js'), 'utf8');
 const STANDARDS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-let stage;
-let browser;
-let context;
-before(async () => {
-  [stage, browser] = await allOrNone([setStage(), openBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await stage?.stop();
-});
-afterEach(async () => {
-  const troubles = context?.troubles ?? [];
-  await context?.close();
-  assert.deepEqual(troubles, []);
-});
+const at = inBrowser();
 
 async function enter(options) {
-  context = await openContext(browser);
-  return WidgetPage.open(context, stage.worker.url, options);
+  await at.openContext();
+  return WidgetPage.open(at.context, at.stage.worker.url, options);
 }
 
 /** What Chromium gives to a screen reader of the whole page. */
 async function heard(page) {
-  const session = await context.newCDPSession(page);
+  const session = await at.context.newCDPSession(page);
   const { nodes } = await session.send('Accessibility.getFullAXTree');
   await session.detach();
   return nodes
@@ -96,7 +81,7 @@ test('a shopper who is elsewhere on the page stays there when the payment arrive
   const shop = await enter({ html: '<input aria-label="note"><wechat-pay sku="tea-gift-set"></wechat-pay>' });
   const { code_url } = await shop.pay();
   await shop.page.getByLabel('note').focus();
-  await stage.gateway.pay(code_url);
+  await at.stage.gateway.pay(code_url);
   await shop.says('Payment received');
   assert.equal(await shop.page.evaluate(() => document.activeElement.getAttribute('aria-label')), 'note');
 });
@@ -147,7 +132,7 @@ test('each state is announced once, politely; the countdown is read to nobody', 
   const { code_url } = await shop.pay();
   assert.equal(await shop.widget.getByRole('timer').getAttribute('aria-live'), null, 'a timer is silent by its role');
   await shop.pass(10_000, 2000);
-  await stage.gateway.pay(code_url);
+  await at.stage.gateway.pay(code_url);
   await shop.says('Payment received');
   const announced = await shop.page.evaluate(() => globalThis.announced.map((text) => text.split('\n')[0]));
   const told = announced.filter((text, at) => announced.indexOf(text) === at);
@@ -298,8 +283,8 @@ for (const theme of ['light', 'dark']) {
   for (const [device, size] of Object.entries(SIZES)) {
     for (const lang of ENGINE === 'chromium' ? ['en', 'ar'] : []) {
       test(`axe-core finds nothing in any state, ${theme}, ${lang}, on a ${device}`, async () => {
-        context = await openContext(browser, { size, colorScheme: theme });
-        const page = await openGallery(context, stage.worker.url, { theme, lang });
+        await at.openContext({ size, colorScheme: theme });
+        const page = await openGallery(at.context, at.stage.worker.url, { theme, lang });
         await page.evaluate(AXE);
         const found = await page.evaluate(async (standards) => {
           const { violations } = await globalThis.axe.run(document, {

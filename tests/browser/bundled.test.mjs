@@ -14,9 +14,9 @@ import webpack from 'webpack';
 
 import { allOrNone } from '../support/all-or-none.mjs';
 import { openBrowser, openContext } from '../support/page/browsers.mjs';
-import { GOODS } from '../support/shop/catalog.mjs';
-import { ROOT } from '../support/project.mjs';
 import { fromCanvas } from '../support/page/qr.mjs';
+import { ROOT } from '../support/project.mjs';
+import { GOODS } from '../support/shop/catalog.mjs';
 import { setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
 

@@ -2,35 +2,19 @@
 // something else, presses again in another tab. Never two orders that can be paid, and no promise that is not kept.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { allOrNone } from '../support/all-or-none.mjs';
-import { openBrowser, openContext } from '../support/page/browsers.mjs';
+import { inBrowser } from '../support/page/in-browser.mjs';
+import { WidgetPage } from '../support/page/widget-page.mjs';
 import { OTHER_GOODS } from '../support/shop/catalog.mjs';
 import { OFFER_KEY, anOffer } from '../support/shop/offer.mjs';
-import { setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
-import { WidgetPage } from '../support/page/widget-page.mjs';
 
-let stage;
-let browser;
-let context;
-before(async () => {
-  [stage, browser] = await allOrNone([setStage({ vars: { OFFER_KEY } }), openBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await stage?.stop();
-});
-afterEach(async () => {
-  const troubles = context?.troubles ?? [];
-  await context?.close();
-  assert.deepEqual(troubles, []);
-});
+const at = inBrowser({ stage: { vars: { OFFER_KEY } } });
 
 async function enter(options) {
-  context = await openContext(browser);
-  return WidgetPage.open(context, stage.worker.url, options);
+  await at.openContext();
+  return WidgetPage.open(at.context, at.stage.worker.url, options);
 }
 
 const offerUntil = (time) => anOffer({ sku: 'vase', name: 'A vase', amount: 12_300, currency: 'HKD' }, time);
@@ -40,7 +24,7 @@ test('an offer that was signed anew is the same goods: its page goes on with the
   const { id, code_url } = await shop.pay();
   await shop.widget.evaluate((element, offer) => (element.offer = offer), await offerUntil('2h'));
   await until('the order is there again', async () => (await shop.order())?.id === id && (await shop.state()) === 'showing');
-  await stage.gateway.pay(code_url);
+  await at.stage.gateway.pay(code_url);
   await shop.says('Payment received');
 });
 
@@ -62,7 +46,7 @@ test('given up and then told to sell something else, the element lets the Worker
 test('put back with other goods, the element shows nothing of what was paid before', async () => {
   const shop = await enter();
   const { code_url } = await shop.pay();
-  await stage.gateway.pay(code_url);
+  await at.stage.gateway.pay(code_url);
   await shop.says('Payment received');
   await shop.widget.evaluate((element, sku) => {
     const { parentNode } = element;

@@ -4,35 +4,20 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 
-import { allOrNone } from '../support/all-or-none.mjs';
-import { CATALOG, GOODS } from '../support/shop/catalog.mjs';
-import { SIZES, openBrowser, openContext } from '../support/page/browsers.mjs';
+import { startSimulator } from '../support/gateway/simulator.mjs';
+import { SIZES } from '../support/page/browsers.mjs';
+import { inBrowser } from '../support/page/in-browser.mjs';
 import { PhonePage } from '../support/page/phone-page.mjs';
 import { fromPng } from '../support/page/qr.mjs';
 import { ShopPage } from '../support/page/shop-page.mjs';
-import { startSimulator } from '../support/gateway/simulator.mjs';
+import { CATALOG, GOODS } from '../support/shop/catalog.mjs';
 import { setStage } from '../support/stage.mjs';
 
-let stage;
-let browser;
-let context;
-before(async () => {
-  [stage, browser] = await allOrNone([setStage({ start: startSimulator }), openBrowser({ whole: true })]);
-});
-after(async () => {
-  await browser?.close();
-  await stage?.stop();
-});
-afterEach(async () => {
-  const troubles = context?.troubles ?? [];
-  await context?.close();
-  context = undefined;
-  assert.deepEqual(troubles, [], 'no errors in the console, no violations of the policy, no failed loads');
-});
+const at = inBrowser({ stage: { start: startSimulator }, browser: { whole: true } });
 
-async function enter({ at = stage, ...options } = {}) {
-  context = await openContext(browser, { scale: 2, ...options });
-  return ShopPage.open(context, at.worker.url);
+async function enter({ stage = at.stage, ...options } = {}) {
+  await at.openContext({ scale: 2, ...options });
+  return ShopPage.open(at.context, stage.worker.url);
 }
 
 const inDollars = (minor) => new Intl.NumberFormat('en-HK', { style: 'currency', currency: CATALOG.currency }).format(minor / 100);
@@ -42,7 +27,7 @@ for (const [device, size] of Object.entries(SIZES)) {
     test('from the goods to the thanks: order, scan, password, and the shop says so without a reload', async () => {
       const shop = await enter({ size });
       const order = await shop.order();
-      const { code_url } = (await stage.shop.look(order)).json;
+      const { code_url } = (await at.stage.shop.look(order)).json;
       assert.equal(await shop.code(), code_url, 'the canvas’s pixels are the order’s code');
       await shop.page.evaluate(() => (globalThis.notReloaded = true));
       const add = shop.page.getByRole('button', { name: `Add: ${GOODS.name.en}` });
@@ -58,7 +43,7 @@ for (const [device, size] of Object.entries(SIZES)) {
       await phone.says('Payment successful');
 
       await shop.says('Payment received');
-      assert.equal(await stage.shop.status(order), 'paid');
+      assert.equal(await at.stage.shop.status(order), 'paid');
       assert.equal(await shop.page.evaluate(() => globalThis.notReloaded), true);
       assert.deepEqual(await shop.told(), ['ready', 'paid']);
       assert.equal(await shop.canvas.isVisible(), false, 'a paid code is not shown');
@@ -72,7 +57,7 @@ for (const [device, size] of Object.entries(SIZES)) {
     test('the code on the screen is large and sharp enough for a camera', async () => {
       const shop = await enter({ size });
       const order = await shop.order();
-      const { code_url } = (await stage.shop.look(order)).json;
+      const { code_url } = (await at.stage.shop.look(order)).json;
       assert.equal(await shop.codeOnScreen(), code_url);
       const { width } = await shop.canvas.boundingBox();
       assert.ok(width >= 160, `${width} CSS pixels`);
@@ -83,40 +68,40 @@ for (const [device, size] of Object.entries(SIZES)) {
 test('on a screen of simple resolution the code can be read just as well', async () => {
   const shop = await enter({ scale: 1 });
   const order = await shop.order();
-  assert.equal(await shop.codeOnScreen(), (await stage.shop.look(order)).json.code_url);
+  assert.equal(await shop.codeOnScreen(), (await at.stage.shop.look(order)).json.code_url);
 });
 
 test('in the dark the code is still black on white', async () => {
   const shop = await enter({ colorScheme: 'dark' });
   const order = await shop.order();
-  assert.equal(await shop.codeOnScreen(), (await stage.shop.look(order)).json.code_url);
+  assert.equal(await shop.codeOnScreen(), (await at.stage.shop.look(order)).json.code_url);
 });
 
 test('a picture of the code, dropped onto the phone, can be paid', async () => {
   const shop = await enter();
   const order = await shop.order();
   const picture = await shop.picture();
-  assert.equal(fromPng(picture), (await stage.shop.look(order)).json.code_url);
-  const phone = await PhonePage.open(context, stage.gateway.phoneUrl);
+  assert.equal(fromPng(picture), (await at.stage.shop.look(order)).json.code_url);
+  const phone = await PhonePage.open(at.context, at.stage.gateway.phoneUrl);
   await phone.drop(picture);
   await phone.pay();
   await shop.says('Payment received');
-  assert.equal(await stage.shop.status(order), 'paid');
+  assert.equal(await at.stage.shop.status(order), 'paid');
 });
 
 test('the text of the code, typed into the phone, can be paid', async () => {
   const shop = await enter();
   const order = await shop.order();
-  const phone = await PhonePage.open(context, stage.gateway.phoneUrl);
+  const phone = await PhonePage.open(at.context, at.stage.gateway.phoneUrl);
   await phone.type(await shop.code());
   await phone.pay();
   await shop.says('Payment received');
-  assert.equal(await stage.shop.status(order), 'paid');
+  assert.equal(await at.stage.shop.status(order), 'paid');
 });
 
 describe('when notifications are switched off', () => {
-  beforeEach(() => stage.gateway.notifications(false));
-  afterEach(() => stage.gateway.notifications(true));
+  beforeEach(() => at.stage.gateway.notifications(false));
+  afterEach(() => at.stage.gateway.notifications(true));
 
   test('the shop says thanks all the same: a query finds the payment', async () => {
     const shop = await enter();
@@ -125,8 +110,8 @@ describe('when notifications are switched off', () => {
     await phone.pay();
     await phone.says('Payment successful');
     await shop.says('Payment received');
-    assert.equal(await stage.shop.status(order), 'paid');
-    assert.ok((await stage.gateway.queriesOf(order.id)) >= 1);
+    assert.equal(await at.stage.shop.status(order), 'paid');
+    assert.ok((await at.stage.gateway.queriesOf(order.id)) >= 1);
   });
 });
 
@@ -138,7 +123,7 @@ test('the bank refuses: the phone says so, the shop thanks nobody', async () => 
   await phone.says('Payment failed');
   await shop.says('Payment is not possible');
   assert.equal(await shop.canvas.isVisible(), false, 'a code that cannot be paid any more is not shown');
-  assert.equal(await stage.shop.status(order), 'failed');
+  assert.equal(await at.stage.shop.status(order), 'failed');
   assert.deepEqual(await shop.told(), ['ready', 'error']);
 });
 
@@ -167,7 +152,7 @@ describe('three hours later', () => {
   after(() => later?.stop());
 
   test('the code has expired at WeChat Pay, too: the phone refuses it', async () => {
-    const shop = await enter({ at: later });
+    const shop = await enter({ stage: later });
     await shop.order();
     await later.gateway.advance(3 * 3600_000);
     const phone = new PhonePage(await shop.takePhone());
@@ -193,7 +178,7 @@ test('two of the goods cost twice as much, on the page, on the phone and at WeCh
   assert.equal(await shop.page.locator('#total strong').innerText(), amount);
   const phone = new PhonePage(await shop.takePhone());
   assert.ok((await phone.shown()).includes(amount.replace('HK', '')));
-  const [known] = (await stage.gateway.orders()).filter(({ out_trade_no }) => out_trade_no === order.id);
+  const [known] = (await at.stage.gateway.orders()).filter(({ out_trade_no }) => out_trade_no === order.id);
   assert.equal(known.amount.minor, 2 * GOODS.amount_minor);
 });
 
@@ -209,12 +194,12 @@ test('in another language the goods, the order and the payment speak it, and wha
 });
 
 test('goods that cannot be loaded are told, and nothing can be paid', async () => {
-  context = await openContext(browser);
-  await context.route('**/catalog.json', (route) => route.fulfill({ status: 503 }));
-  const shop = await ShopPage.open(context, stage.worker.url);
+  await at.openContext();
+  await at.context.route('**/catalog.json', (route) => route.fulfill({ status: 503 }));
+  const shop = await ShopPage.open(at.context, at.stage.worker.url);
   await shop.page.getByRole('alert').getByText('The teas could not be loaded.').waitFor();
   assert.equal(await shop.widget.isVisible(), false);
-  context.troubles = context.troubles.filter((trouble) => !/503|catalog\.json/.test(trouble));
+  at.context.troubles = at.context.troubles.filter((trouble) => !/503|catalog\.json/.test(trouble));
 });
 
 test('a page that smuggles a price into its order gets no order', async () => {
@@ -223,20 +208,20 @@ test('a page that smuggles a price into its order gets no order', async () => {
     const body = { ...route.request().postDataJSON(), amount: { minor: 1, currency: CATALOG.currency } };
     return route.continue({ postData: JSON.stringify(body) });
   });
-  const before = (await stage.gateway.orders()).length;
+  const before = (await at.stage.gateway.orders()).length;
   await shop.choose();
   await shop.payButton.click();
   await shop.says('Payment is not possible');
-  assert.equal((await stage.gateway.orders()).length, before);
-  context.troubles = context.troubles.filter((trouble) => !trouble.includes('400'));
+  assert.equal((await at.stage.gateway.orders()).length, before);
+  at.context.troubles = at.context.troubles.filter((trouble) => !trouble.includes('400'));
 });
 
 test('the code goes to nobody else: the page talks to the Worker alone', async () => {
   const shop = await enter();
   const origins = new Set();
-  context.on('request', (request) => origins.add(new URL(request.url()).origin));
+  at.context.on('request', (request) => origins.add(new URL(request.url()).origin));
   await shop.page.reload();
   await shop.order();
   await shop.code();
-  assert.deepEqual([...origins], [stage.worker.url]);
+  assert.deepEqual([...origins], [at.stage.worker.url]);
 });

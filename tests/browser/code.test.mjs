@@ -11,9 +11,9 @@ import { allOrNone } from '../support/all-or-none.mjs';
 import { ENGINE, openBrowser, openContext } from '../support/page/browsers.mjs';
 import { maskOf, modulesOf } from '../support/page/painter.mjs';
 import { enlarged, halved, picture, pixelsOf, quietZone, readings } from '../support/page/qr.mjs';
+import { WidgetPage } from '../support/page/widget-page.mjs';
 import { setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
-import { WidgetPage } from '../support/page/widget-page.mjs';
 
 const TEXTS = 10_000;
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~';

@@ -4,37 +4,22 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 
-import { allOrNone } from '../support/all-or-none.mjs';
-import { ENGINE, openBrowser, openContext, SIZES } from '../support/page/browsers.mjs';
-import { GOODS, OTHER_GOODS } from '../support/shop/catalog.mjs';
-import { ROOT } from '../support/project.mjs';
-import { setStage } from '../support/stage.mjs';
-import { until } from '../support/until.mjs';
+import { ENGINE, SIZES } from '../support/page/browsers.mjs';
+import { inBrowser } from '../support/page/in-browser.mjs';
 import { WidgetPage, widgetOf } from '../support/page/widget-page.mjs';
+import { ROOT } from '../support/project.mjs';
+import { GOODS, OTHER_GOODS } from '../support/shop/catalog.mjs';
+import { until } from '../support/until.mjs';
 
-let stage;
-let browser;
-let context;
-before(async () => {
-  [stage, browser] = await allOrNone([setStage(), openBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await stage?.stop();
-});
-afterEach(async () => {
-  // What a test plays is refused or missing; that the browser says so is no trouble.
-  const troubles = (context?.troubles ?? []).filter((trouble) => !/\/api\/orders|status of 4\d\d/.test(trouble));
-  await context?.close();
-  assert.deepEqual(troubles, []);
-});
+// What a test plays is refused or missing; that the browser says so is no trouble.
+const at = inBrowser({ forgiven: /\/api\/orders|status of 4\d\d/ });
 
 /** Opens a page of the shop; `shop.placed()` is each order request's key and lines, as the page sent them. */
 async function enter({ size, ...options } = {}) {
-  context = await openContext(browser, { size });
-  await context.addInitScript(() => {
+  await at.openContext({ size });
+  await at.context.addInitScript(() => {
     const { fetch } = globalThis;
     globalThis.placed = [];
     globalThis.fetch = (url, init) => {
@@ -42,7 +27,7 @@ async function enter({ size, ...options } = {}) {
       return fetch(url, init);
     };
   });
-  const shop = await WidgetPage.open(context, stage.worker.url, options);
+  const shop = await WidgetPage.open(at.context, at.stage.worker.url, options);
   return Object.assign(shop, { placed: () => shop.page.evaluate(() => globalThis.placed) });
 }
 
@@ -136,7 +121,7 @@ describe('attributes and properties', () => {
       }
       return { endpoint: pay.endpoint, state: pay.state, order: pay.order, lines: pay.lines, lang: pay.lang };
     });
-    assert.deepEqual(read, { endpoint: stage.worker.url, state: 'idle', order: null, lines: [{ sku: GOODS.sku, quantity: 4 }], lang: '' });
+    assert.deepEqual(read, { endpoint: at.stage.worker.url, state: 'idle', order: null, lines: [{ sku: GOODS.sku, quantity: 4 }], lang: '' });
   });
 
   test('set before the element is defined, they count all the same', async () => {
@@ -268,7 +253,7 @@ describe('slots and looks', () => {
       await shop.widget.getByText('Paying on this phone?').click();
       assert.deepEqual(await seen(), ['header', 'other']);
     }
-    await stage.gateway.pay(code_url);
+    await at.stage.gateway.pay(code_url);
     await shop.says('Payment received');
     assert.deepEqual(await seen(), ['header', 'success']);
   });
@@ -298,11 +283,11 @@ describe('slots and looks', () => {
     await payButton(shop).waitFor();
     await look();
     const { code_url } = await shop.pay();
-    await context.setOffline(true);
+    await at.context.setOffline(true);
     await shop.says('You are offline. We continue as soon as you are back.');
     await look();
-    await context.setOffline(false);
-    await stage.gateway.pay(code_url);
+    await at.context.setOffline(false);
+    await at.stage.gateway.pay(code_url);
     await shop.says('Payment received');
     await look();
     assert.deepEqual([...effective].sort(), Object.keys(values).sort());
@@ -369,7 +354,7 @@ describe('events and promises', () => {
     assert.equal(await start(1), 'showing');
     assert.equal(await shop.page.evaluate(() => globalThis.pay.cancel()), 'cancelled');
     assert.equal(await start(2), 'showing');
-    await stage.gateway.pay(await shop.page.evaluate(() => globalThis.pay.order.code_url));
+    await at.stage.gateway.pay(await shop.page.evaluate(() => globalThis.pay.order.code_url));
     await until('paid', () => shop.page.evaluate(() => globalThis.pay.state === 'paid'));
     assert.equal(await start(3), 'showing');
     await looksFind(shop, { status: 'expired', code_url: undefined });
@@ -446,7 +431,7 @@ describe('taken out, waited, put back', () => {
     await outAndBack(shop);
     assert.equal(await shop.state(), 'idle');
     const { code_url } = await shop.pay();
-    await stage.gateway.pay(code_url);
+    await at.stage.gateway.pay(code_url);
     await shop.says('Payment received');
     assert.equal((await shop.placed()).length, 1);
   });
@@ -468,7 +453,7 @@ describe('taken out, waited, put back', () => {
     await outAndBack(shop);
     await shop.showing();
     assert.equal((await shop.order()).id, order.id);
-    await outAndBack(shop, () => stage.gateway.pay(order.code_url));
+    await outAndBack(shop, () => at.stage.gateway.pay(order.code_url));
     await shop.says('Payment received');
     assert.equal((await shop.order()).id, order.id);
     assert.equal(new Set((await shop.placed()).map(({ key }) => key)).size, 1);
@@ -478,7 +463,7 @@ describe('taken out, waited, put back', () => {
   test('paid it stays paid, asks nothing and tells nothing again', async () => {
     const shop = await enter();
     const { code_url, id } = await shop.pay();
-    await stage.gateway.pay(code_url);
+    await at.stage.gateway.pay(code_url);
     await shop.says('Payment received');
     const sent = shop.sent.length;
     await outAndBack(shop);

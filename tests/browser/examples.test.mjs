@@ -6,43 +6,27 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 import { promisify } from 'node:util';
 
-import { allOrNone } from '../support/all-or-none.mjs';
-import { openBrowser, openContext } from '../support/page/browsers.mjs';
 import { app, bundle } from '../support/page/bundle.mjs';
-import { CATALOG } from '../support/shop/catalog.mjs';
-import { ROOT } from '../support/project.mjs';
+import { inBrowser } from '../support/page/in-browser.mjs';
 import { fromCanvas } from '../support/page/qr.mjs';
-import { setStage } from '../support/stage.mjs';
+import { ROOT } from '../support/project.mjs';
+import { CATALOG } from '../support/shop/catalog.mjs';
 import { until } from '../support/until.mjs';
 
 const EXAMPLES = join(ROOT, 'examples');
 const ELEVENTY = join(ROOT, 'node_modules', '@11ty', 'eleventy', 'cmd.cjs');
 const SHOP = 'https://shop.example';
 
-let stage;
-let browser;
-let context;
-before(async () => {
-  [stage, browser] = await allOrNone([setStage(), openBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await stage?.stop();
-});
-afterEach(async () => {
-  const troubles = context?.troubles ?? [];
-  await context?.close();
-  assert.deepEqual(troubles, []);
-});
+const at = inBrowser();
 
-test('plain HTML', async () => pay((await readFile(join(EXAMPLES, 'plain', 'index.html'), 'utf8')).replaceAll('https://pay.example.com', stage.worker.url)));
+test('plain HTML', async () => pay((await readFile(join(EXAMPLES, 'plain', 'index.html'), 'utf8')).replaceAll('https://pay.example.com', at.stage.worker.url)));
 test('plain HTML with another way on a phone: it can be paid by the code, and whoever takes the other way leaves no code behind', async () => {
-  const html = (await readFile(join(EXAMPLES, 'phone', 'index.html'), 'utf8')).replaceAll('https://pay.example.com', stage.worker.url);
+  const html = (await readFile(join(EXAMPLES, 'phone', 'index.html'), 'utf8')).replaceAll('https://pay.example.com', at.stage.worker.url);
   await pay(html);
-  await context.close();
+  await at.context.close();
   for (const [as, way] of [['a browser', 'h5'], ['MicroMessenger/8.0.50', 'jsapi']]) {
     const { page, widget } = await open(html, '/', { as });
     await page.route('https://shop.example.com/**', (route) => route.fulfill({ contentType: 'text/html', body: 'the other way' }));
@@ -58,7 +42,7 @@ test('plain HTML with another way on a phone: it can be paid by the code, and wh
     await page.getByText('the other way').waitFor();
     assert.equal(page.url(), `https://shop.example.com/pay/${way}?sku=tea-gift-set`);
     assert.equal(told.status, 'cancelled', 'the Worker has closed the order before');
-    await context.close();
+    await at.context.close();
   }
 });
 test('React', async () => pay(app(await bundled('react/main.jsx'))));
@@ -71,7 +55,7 @@ test('Eleventy', async () => {
     // As its user would: the command, in the shop's folder.
     await promisify(execFile)(process.execPath, [ELEVENTY, `--output=${site}`], {
       cwd: join(EXAMPLES, 'eleventy'),
-      env: { ...process.env, WORKER_URL: stage.worker.url },
+      env: { ...process.env, WORKER_URL: at.stage.worker.url },
     });
     const catalog = JSON.parse(await readFile(join(site, 'catalog.json'), 'utf8'));
     for (const { sku, name, amount_minor } of catalog.items) {
@@ -85,14 +69,14 @@ test('Eleventy', async () => {
   }
 });
 
-const bundled = (entry) => bundle(join(EXAMPLES, entry), stage.worker.url);
+const bundled = (entry) => bundle(join(EXAMPLES, entry), at.stage.worker.url);
 
 /** Opens the page at the shop's origin, in a browser that calls itself so. */
 async function open(html, path, { as } = {}) {
-  context = await openContext(browser);
-  if (as) await context.addInitScript((as) => Object.defineProperty(navigator, 'userAgent', { get: () => as }), as);
-  await context.grantPermissions(['local-network-access'], { origin: SHOP });
-  const page = await context.newPage();
+  await at.openContext();
+  if (as) await at.context.addInitScript((as) => Object.defineProperty(navigator, 'userAgent', { get: () => as }), as);
+  await at.context.grantPermissions(['local-network-access'], { origin: SHOP });
+  const page = await at.context.newPage();
   await page.route(`${SHOP}/**`, (route) =>
     new URL(route.request().url()).pathname === path
       ? route.fulfill({ contentType: 'text/html', body: html })
@@ -107,7 +91,7 @@ async function pay(html, path = '/') {
   const { page, widget } = await open(html, path);
   await widget.getByRole('button', { name: 'Pay with WeChat Pay' }).click();
   const code = await until('the canvas holds a code that can be read', () => fromCanvas(widget.locator('canvas')));
-  await stage.gateway.pay(code);
+  await at.stage.gateway.pay(code);
   const { id } = await until('the order', () => widget.evaluate(({ order }) => order));
   await page.locator('#thanks').getByText(id).waitFor();
 }

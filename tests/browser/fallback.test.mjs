@@ -1,36 +1,20 @@
 // Paying where WebAssembly is forbidden. Where there is no JavaScript at all: no-script.test.mjs.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { allOrNone } from '../support/all-or-none.mjs';
-import { openBrowser, openContext } from '../support/page/browsers.mjs';
+import { inBrowser } from '../support/page/in-browser.mjs';
 import { fromPng, pixelsOf, quietZone } from '../support/page/qr.mjs';
-import { setStage } from '../support/stage.mjs';
 import { POLICY, WidgetPage } from '../support/page/widget-page.mjs';
 
 const WITHOUT_WASM = POLICY.replace(" 'wasm-unsafe-eval'", '');
 
-let stage;
-let browser;
-let context;
-before(async () => {
-  [stage, browser] = await allOrNone([setStage(), openBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await stage?.stop();
-});
-afterEach(async () => {
-  // The browser reports what the policy forbids, which is what this is about; nothing else may go wrong.
-  const troubles = (context?.troubles ?? []).filter((trouble) => !/wasm|WebAssembly/i.test(trouble));
-  await context?.close();
-  assert.deepEqual(troubles, []);
-});
+// The browser reports what the policy forbids, which is what this is about; nothing else may go wrong.
+const at = inBrowser({ forgiven: /wasm|WebAssembly/i });
 
 async function enter(options) {
-  context = await openContext(browser);
-  return WidgetPage.open(context, stage.worker.url, { policy: WITHOUT_WASM, ...options });
+  await at.openContext();
+  return WidgetPage.open(at.context, at.stage.worker.url, { policy: WITHOUT_WASM, ...options });
 }
 
 test('without WebAssembly the code is painted, the payment followed, and every event told', async () => {
@@ -39,7 +23,7 @@ test('without WebAssembly the code is painted, the payment followed, and every e
   assert.equal(await shop.code(), order.code_url);
   assert.equal(fromPng(await shop.page.screenshot()), order.code_url, 'on the screen');
   assert.deepEqual(quietZone(await pixelsOf(shop.canvas)), [4, 4, 4, 4], 'the white border that scanners need is in the picture itself');
-  await stage.gateway.pay(order.code_url);
+  await at.stage.gateway.pay(order.code_url);
   await shop.says('Payment received');
   assert.equal(await shop.canvas.isVisible(), false);
   assert.deepEqual(await shop.told(), ['ready', 'paid']);
@@ -50,7 +34,7 @@ test('in Lockdown Mode, where there is no WebAssembly at all, it is the same', a
   const shop = await enter({ policy: POLICY, before: (page) => page.addInitScript(() => delete globalThis.WebAssembly) });
   const order = await shop.pay();
   assert.equal(await shop.code(), order.code_url);
-  await stage.gateway.pay(order.code_url);
+  await at.stage.gateway.pay(order.code_url);
   await shop.says('Payment received');
 });
 
@@ -91,5 +75,5 @@ test('without WebAssembly a Worker in trouble is told to the shopper, and asked 
   // The exact pauses are those of tests/widget/fallback.test.mjs: seven or eight looks, and up to one fewer by this clock's steps.
   const looks = shop.sent.filter((what) => what === 'look').length;
   assert.ok([6, 7, 8].includes(looks), shop.sent.join(' '));
-  context.troubles = context.troubles.filter((trouble) => !trouble.includes('503'));
+  at.context.troubles = at.context.troubles.filter((trouble) => !trouble.includes('503'));
 });

@@ -4,48 +4,32 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { allOrNone } from '../support/all-or-none.mjs';
-import { ENGINE, openBrowser, openContext } from '../support/page/browsers.mjs';
-import { ROOT, WWW } from '../support/project.mjs';
-import { setStage } from '../support/stage.mjs';
+import { ENGINE } from '../support/page/browsers.mjs';
+import { inBrowser } from '../support/page/in-browser.mjs';
 import { POLICY, WidgetPage, widgetOf } from '../support/page/widget-page.mjs';
+import { ROOT, WWW } from '../support/project.mjs';
 
 const MODULE = readFileSync(join(WWW, 'widget', 'wechat-pay_bg.wasm'));
 /** A module that does the same, but is not the same: it has a section more that nobody reads. */
 const TAMPERED = Buffer.concat([MODULE, Buffer.from([0, 2, 1, 120])]);
 
-let stage;
-let browser;
-let context;
-before(async () => {
-  [stage, browser] = await allOrNone([setStage(), openBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await stage?.stop();
-});
-afterEach(async () => {
-  const troubles = context?.troubles ?? [];
-  await context?.close();
-  context = undefined;
-  assert.deepEqual(troubles, []);
-});
+const at = inBrowser();
 
 /** What the browser says of a file that it refuses is what this is about. */
 function expectRefusal() {
   const [expected, other] = [[], []];
-  for (const trouble of context.troubles) (/integrity|digest|wasm|WebAssembly|SRI|hash/i.test(trouble) ? expected : other).push(trouble);
-  context.troubles = other;
+  for (const trouble of at.context.troubles) (/integrity|digest|wasm|WebAssembly|SRI|hash/i.test(trouble) ? expected : other).push(trouble);
+  at.context.troubles = other;
   return expected;
 }
 
 /** A page with this head; `change` may prepare it. `loaded` are the names of the files that it asked for, in order. */
 async function enter({ head = '<script type="module" src="/widget/wechat-pay.js"></script>', policy = POLICY, change } = {}) {
-  context = await openContext(browser);
+  await at.openContext();
   const loaded = [];
-  const shop = await WidgetPage.open(context, stage.worker.url, {
+  const shop = await WidgetPage.open(at.context, at.stage.worker.url, {
     before: async (page) => {
       page.on('request', (request) => loaded.push(new URL(request.url()).pathname.split('/').pop()));
       await page.route('**/page-of-a-test', (route) =>
@@ -68,7 +52,7 @@ test('a wasm that was tampered with is not run, and the payment is made by the f
   const order = await shop.pay();
   assert.equal(await shop.code(), order.code_url);
   assert.ok(loaded.includes('wechat-pay-fallback.js'));
-  await stage.gateway.pay(order.code_url);
+  await at.stage.gateway.pay(order.code_url);
   await shop.says('Payment received');
   assert.deepEqual(await shop.told(), ['ready', 'paid']);
   assert.notDeepEqual(expectRefusal(), []);
@@ -90,7 +74,7 @@ test('the published tag lets the published fallback run', async () => {
   const order = await shop.pay();
   assert.equal(await shop.code(), order.code_url);
   assert.ok(loaded.includes('wechat-pay-fallback.js'));
-  await stage.gateway.pay(order.code_url);
+  await at.stage.gateway.pay(order.code_url);
   await shop.says('Payment received');
   expectRefusal(); // of WebAssembly, by the policy
 });
@@ -104,10 +88,10 @@ test('the published tag refuses a fallback that was tampered with, and the shopp
   assert.deepEqual(await shop.page.evaluate(() => globalThis.events.map(({ word, detail }) => [word, detail.code])), [['error', 'unsupported']]);
   const refusals = expectRefusal();
   // The element's own word is on the console, too.
-  const own = [...context.troubles, ...refusals].filter((trouble) => trouble.startsWith('console: <wechat-pay> unsupported: '));
-  assert.equal(own.length, 1, context.troubles.join());
+  const own = [...at.context.troubles, ...refusals].filter((trouble) => trouble.startsWith('console: <wechat-pay> unsupported: '));
+  assert.equal(own.length, 1, at.context.troubles.join());
   assert.ok(refusals.some((trouble) => trouble.includes('wechat-pay-fallback.js')));
-  context.troubles = context.troubles.filter((trouble) => !own.includes(trouble));
+  at.context.troubles = at.context.troubles.filter((trouble) => !own.includes(trouble));
 });
 
 /** The published tag in a page that forbids WebAssembly; `change` may tamper with the fallback. */

@@ -4,15 +4,13 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { allOrNone } from '../support/all-or-none.mjs';
-import { openBrowser, openContext } from '../support/page/browsers.mjs';
-import { GOODS } from '../support/shop/catalog.mjs';
-import { ROOT } from '../support/project.mjs';
-import { setStage } from '../support/stage.mjs';
-import { until } from '../support/until.mjs';
+import { inBrowser } from '../support/page/in-browser.mjs';
 import { WidgetPage } from '../support/page/widget-page.mjs';
+import { ROOT } from '../support/project.mjs';
+import { GOODS } from '../support/shop/catalog.mjs';
+import { until } from '../support/until.mjs';
 
 const FOLDER = join(ROOT, 'crates', 'widget', 'lang');
 const WORDS = Object.fromEntries(
@@ -20,27 +18,13 @@ const WORDS = Object.fromEntries(
 );
 const LANGUAGES = Object.keys(WORDS);
 
-let stage;
-let browser;
-let context;
-before(async () => {
-  [stage, browser] = await allOrNone([setStage(), openBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await stage?.stop();
-});
-afterEach(async () => {
-  const troubles = context?.troubles ?? [];
-  await context?.close();
-  assert.deepEqual(troubles, []);
-});
+const at = inBrowser();
 
 /** Opens a page of the shop; `shop.fetched` are the languages that were asked for, in order. */
 async function enter({ locale, ...options } = {}) {
-  context = await openContext(browser, { locale });
+  await at.openContext({ locale });
   const fetched = [];
-  const shop = await WidgetPage.open(context, stage.worker.url, {
+  const shop = await WidgetPage.open(at.context, at.stage.worker.url, {
     ...options,
     before: async (page) => {
       page.on('request', (request) => {

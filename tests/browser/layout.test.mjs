@@ -4,15 +4,14 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { allOrNone } from '../support/all-or-none.mjs';
-import { ENGINE, openBrowser, openContext, SIZES } from '../support/page/browsers.mjs';
+import { ENGINE, SIZES } from '../support/page/browsers.mjs';
 import { wearFonts } from '../support/page/fonts.mjs';
-import { ROOT } from '../support/project.mjs';
-import { setStage } from '../support/stage.mjs';
-import { until } from '../support/until.mjs';
+import { inBrowser } from '../support/page/in-browser.mjs';
 import { POLICY, WidgetPage, widgetOf } from '../support/page/widget-page.mjs';
+import { ROOT } from '../support/project.mjs';
+import { until } from '../support/until.mjs';
 
 /** What README says to keep the element's place with. */
 const PLACE = readFileSync(join(ROOT, 'crates', 'widget', 'README.md'), 'utf8').match(/```css\n(wechat-pay:not[^`]*)```/)[1];
@@ -21,21 +20,7 @@ const BELOW = '<p>What the shop says below.</p>'.repeat(12);
 /** Firefox plays no touch screen. */
 const DEVICES = ENGINE === 'chromium' ? ['desktop', 'phone'] : ['desktop'];
 
-let stage;
-let browser;
-let context;
-before(async () => {
-  [stage, browser] = await allOrNone([setStage(), openBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await stage?.stop();
-});
-afterEach(async () => {
-  const troubles = context?.troubles ?? [];
-  await context?.close();
-  assert.deepEqual(troubles, []);
-});
+const at = inBrowser();
 
 /** Keeps every shift of the layout that the browser counts, also those soon after a press. */
 function watchShifts() {
@@ -61,9 +46,9 @@ async function hold(page, address) {
 
 /** Opens a page on which the script, the words and the order wait to be released. */
 async function enter(device, attributes = '') {
-  context = await openContext(browser, { size: SIZES[device] });
+  await at.openContext({ size: SIZES[device] });
   const releases = {};
-  const opening = WidgetPage.open(context, stage.worker.url, {
+  const opening = WidgetPage.open(at.context, at.stage.worker.url, {
     policy: POLICY.replace("script-src", "style-src 'unsafe-inline'; script-src"),
     html: `<meta name="viewport" content="width=device-width"><style>${PLACE}</style><p>Above.</p>${widgetOf(attributes)}${BELOW}`,
     before: async (page) => {
@@ -169,9 +154,9 @@ for (const device of DEVICES) {
   });
 
   test(`in every language all has its place before the order is there, on a ${device}`, async () => {
-    context = await openContext(browser, { size: SIZES[device] });
+    await at.openContext({ size: SIZES[device] });
     let release;
-    const shop = await WidgetPage.open(context, stage.worker.url, {
+    const shop = await WidgetPage.open(at.context, at.stage.worker.url, {
       html: `<meta name="viewport" content="width=device-width">${LANGUAGES.map((lang) => widgetOf(`lang="${lang}" autostart`)).join('')}`,
       before: async (page) => {
         await wearFonts(page);

@@ -1,35 +1,20 @@
 // The element's life on its page: mounted and removed again, reloaded, opened twice, left and returned to.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { allOrNone } from '../support/all-or-none.mjs';
-import { GOODS } from '../support/shop/catalog.mjs';
-import { ENGINE, openBrowser, openContext } from '../support/page/browsers.mjs';
-import { OFFER_KEY, anOffer } from '../support/shop/offer.mjs';
-import { setStage } from '../support/stage.mjs';
-import { until } from '../support/until.mjs';
+import { ENGINE } from '../support/page/browsers.mjs';
+import { inBrowser } from '../support/page/in-browser.mjs';
 import { WidgetPage, widgetOf } from '../support/page/widget-page.mjs';
+import { GOODS } from '../support/shop/catalog.mjs';
+import { OFFER_KEY, anOffer } from '../support/shop/offer.mjs';
+import { until } from '../support/until.mjs';
 
-let stage;
-let browser;
-let context;
-before(async () => {
-  [stage, browser] = await allOrNone([setStage({ vars: { OFFER_KEY } }), openBrowser({ whole: true })]);
-});
-after(async () => {
-  await browser?.close();
-  await stage?.stop();
-});
-afterEach(async () => {
-  const troubles = context?.troubles ?? [];
-  await context?.close();
-  assert.deepEqual(troubles, []);
-});
+const at = inBrowser({ stage: { vars: { OFFER_KEY } }, browser: { whole: true } });
 
 async function enter(options) {
-  context = await openContext(browser);
-  return WidgetPage.open(context, stage.worker.url, options);
+  await at.openContext();
+  return WidgetPage.open(at.context, at.stage.worker.url, options);
 }
 
 /** Counts what a page holds: timers, sockets, channels, observers, listeners of window and document. */
@@ -102,7 +87,7 @@ test('a hundred elements come and go, paying or not, and leave nothing behind', 
   const before = await shop.page.evaluate(() => globalThis.held());
   const heap = async () => {
     if (ENGINE !== 'chromium') return 0; // only Chromium tells
-    const session = await context.newCDPSession(shop.page);
+    const session = await at.context.newCDPSession(shop.page);
     await session.send('HeapProfiler.collectGarbage');
     const { usedSize } = await session.send('Runtime.getHeapUsage');
     return usedSize;
@@ -140,28 +125,28 @@ test('a reload finds the same order, and shows paid to whoever paid meanwhile', 
   const order = await shop.pay();
   await shop.page.reload();
   assert.equal((await shop.pay()).id, order.id);
-  await stage.gateway.pay(order.code_url);
+  await at.stage.gateway.pay(order.code_url);
   await shop.says('Payment received');
   await shop.page.reload();
   await shop.widget.getByRole('button', { name: 'Pay with WeChat Pay' }).click();
   await shop.says('Payment received');
   assert.equal((await shop.order()).id, order.id);
-  assert.equal(stage.gateway.ledger.orders.size > 0, true);
+  assert.equal(at.stage.gateway.ledger.orders.size > 0, true);
 });
 
 test('a second tab shows the same order, and both are paid at once', async () => {
   const first = await enter();
   const order = await first.pay();
-  const second = await WidgetPage.open(context, stage.worker.url);
+  const second = await WidgetPage.open(at.context, at.stage.worker.url);
   assert.equal((await second.pay()).id, order.id);
-  await stage.gateway.pay(order.code_url);
+  await at.stage.gateway.pay(order.code_url);
   await Promise.all([first, second].map((tab) => tab.says('Payment received')));
 });
 
 test('what one tab is told, a tab without a socket hears from it without asking', async () => {
   const first = await enter();
   const order = await first.pay();
-  const second = await WidgetPage.open(context, stage.worker.url, {
+  const second = await WidgetPage.open(at.context, at.stage.worker.url, {
     before: async (page) => {
       await page.clock.install();
       await page.routeWebSocket(/\/live$/, (socket) => socket.close());
@@ -169,7 +154,7 @@ test('what one tab is told, a tab without a socket hears from it without asking'
   });
   await second.widget.evaluate((element) => element.start());
   const sent = second.sent.length;
-  await stage.gateway.pay(order.code_url);
+  await at.stage.gateway.pay(order.code_url);
   await second.says('Payment received');
   assert.equal(second.sent.slice(sent).filter((what) => what === 'look').length, 0);
 });
@@ -179,8 +164,8 @@ test('left and returned to by the back button, the page goes on where it was', a
     before: (page) => page.addInitScript(() => addEventListener('pageshow', ({ persisted }) => (globalThis.fromCache = persisted))),
   });
   const order = await shop.pay();
-  await shop.page.goto(`${stage.worker.url}/img/favicon.svg`);
-  await stage.gateway.pay(order.code_url);
+  await shop.page.goto(`${at.stage.worker.url}/img/favicon.svg`);
+  await at.stage.gateway.pay(order.code_url);
   // A page out of the cache loads nothing, so there is no event to wait for.
   await shop.page.goBack({ waitUntil: 'commit' });
   await until('the page is back', () => shop.page.evaluate(() => globalThis.fromCache !== undefined && document.readyState === 'complete'));
@@ -202,7 +187,7 @@ test('pageshow out of the cache makes a running payment look and listen again at
   });
   await until('another socket and a look', () => shop.sent.filter((what) => what === 'socket').length === 2 && shop.sent.includes('look'));
   const { code_url } = await shop.order();
-  await stage.gateway.pay(code_url);
+  await at.stage.gateway.pay(code_url);
   await shop.says('Payment received');
 });
 
@@ -225,7 +210,7 @@ test('two elements of different goods on one page are two orders that do not dis
     return elements.map(({ order }) => order.id);
   });
   assert.equal(new Set(ids).size, 2);
-  await stage.gateway.pay((await shop.order()).code_url);
+  await at.stage.gateway.pay((await shop.order()).code_url);
   await shop.says('Payment received');
   assert.equal(await shop.page.evaluate(() => document.querySelectorAll('wechat-pay')[1].state), 'showing');
 });
@@ -245,7 +230,7 @@ test('methods return promises of the state, events bubble out of shadow roots, n
 });
 
 test('an order that the shop placed itself is shown by its number and token, and no second one can be had here', async () => {
-  const { id, token } = await stage.shop.placePayable();
+  const { id, token } = await at.stage.shop.placePayable();
   const shop = await enter({ html: '<main></main>' });
   const showing = await shop.page.evaluate(async ({ id, token }) => {
     const { mount } = await import('/widget/wechat-pay.js');
@@ -260,14 +245,14 @@ test('an order that the shop placed itself is shown by its number and token, and
 });
 
 test('an order that the shop placed itself is seen paid; a wrong token is told', async () => {
-  const { id, token } = await stage.shop.placePayable();
+  const { id, token } = await at.stage.shop.placePayable();
   const shop = await enter({ html: `<wechat-pay order-id="${id}" token="${token}" autostart></wechat-pay>` });
   await shop.showing();
-  await stage.gateway.pay((await shop.order()).code_url);
+  await at.stage.gateway.pay((await shop.order()).code_url);
   await shop.says('Payment received');
   await shop.widget.evaluate((element, token) => (element.token = token), `${token.slice(0, -2)}xx`);
   assert.equal(await shop.widget.evaluate((element) => element.start()), 'failed');
-  context.troubles.length = 0; // the browser tells of the refusal
+  at.context.troubles.length = 0; // the browser tells of the refusal
 });
 
 test('an offer that the shop has signed is paid at its own price; one that was tampered with is told', async () => {
@@ -278,18 +263,18 @@ test('an offer that the shop has signed is paid at its own price; one that was t
   assert.equal(amount.minor, 24_600);
   await shop.page.reload();
   assert.equal((await shop.pay()).id, id);
-  await stage.gateway.pay(code_url);
+  await at.stage.gateway.pay(code_url);
   await shop.says('Payment received');
   const [header, body, signature] = offer.split('.');
   const cheaper = Buffer.from(Buffer.from(body, 'base64url').toString().replace('12300', '00001')).toString('base64url');
   await shop.widget.evaluate((element, offer) => (element.offer = offer), `${header}.${cheaper}.${signature}`);
   assert.equal(await shop.widget.evaluate((element) => element.start()), 'failed');
   await shop.says('The shop does not accept this order. You were not charged.');
-  context.troubles.length = 0; // the browser tells of the refusal
+  at.context.troubles.length = 0; // the browser tells of the refusal
 });
 
 test('an order that the shop placed itself counts before an offer, an offer before lines, those before goods', async () => {
-  const { id, token } = await stage.shop.placePayable();
+  const { id, token } = await at.stage.shop.placePayable();
   const offer = await anOffer({ sku: 'vase', name: 'A vase', amount: 12_300, currency: 'HKD' });
   const shop = await enter({ html: `<wechat-pay sku="${GOODS.sku}" offer="${offer}" order-id="${id}" token="${token}"></wechat-pay>` });
   await shop.widget.evaluate((element, sku) => (element.lines = [{ sku, quantity: 2 }]), GOODS.sku);

@@ -3,35 +3,21 @@
 // own stories (`crates/widget/src/session/tests`).
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { allOrNone } from '../support/all-or-none.mjs';
-import { ENGINE, openBrowser, openContext } from '../support/page/browsers.mjs';
-import { setStageWithClock } from '../support/worker/moved-clock.mjs';
-import { until } from '../support/until.mjs';
+import { ENGINE } from '../support/page/browsers.mjs';
+import { inBrowser } from '../support/page/in-browser.mjs';
 import { WidgetPage } from '../support/page/widget-page.mjs';
+import { until } from '../support/until.mjs';
+import { setStageWithClock } from '../support/worker/moved-clock.mjs';
 
 const PAYMENTS = ENGINE === 'chromium' ? 12 : 4;
 
-let stage;
-let browser;
-let context;
-before(async () => {
-  [stage, browser] = await allOrNone([setStageWithClock(), openBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await stage?.stop();
-});
-afterEach(async () => {
-  const troubles = context?.troubles ?? [];
-  await context?.close();
-  assert.deepEqual(troubles, [], 'no errors in the console, no violations of the policy, no failed loads');
-});
+const at = inBrowser({ set: setStageWithClock });
 
 async function enter(before) {
-  context = await openContext(browser);
-  return WidgetPage.open(context, stage.worker.url, { before });
+  await at.openContext();
+  return WidgetPage.open(at.context, at.stage.worker.url, { before });
 }
 
 const blocked = (page) => page.routeWebSocket(/\/live$/, (socket) => socket.close());
@@ -50,7 +36,7 @@ test('paid is on the screen before the notification’s acknowledgement is back 
     await shop.live();
     const { code_url } = await shop.order();
     await shop.page.evaluate(() => (globalThis.paintedAt = undefined));
-    await stage.gateway.pay(code_url);
+    await at.stage.gateway.pay(code_url);
     const acknowledgedAt = performance.timeOrigin + performance.now();
     await until('paid is painted', () => shop.page.evaluate(() => globalThis.paintedAt), { everyMs: 5 });
     delays.push((await shop.page.evaluate(() => globalThis.paintedAt)) - acknowledgedAt);
@@ -81,10 +67,10 @@ test('where sockets are blocked the page asks, fourteen times in a minute at mos
     await blocked(page);
   });
   const order = await shop.pay();
-  await shop.pass(60_000, 1000, stage.goAhead);
+  await shop.pass(60_000, 1000, at.stage.goAhead);
   // An answer comes with the next second of this clock, so that up to two fewer fit than with a quick network.
   assert.ok([11, 12, 13, 14].includes(shop.sent.length), shop.sent.join(' '));
-  await stage.gateway.pay(order.code_url);
+  await at.stage.gateway.pay(order.code_url);
   await shop.pass(8_000);
   await shop.says('Payment received');
   assert.deepEqual(await shop.told(), ['ready', 'paid']);
@@ -104,14 +90,14 @@ test('a socket that breaks is replaced, and what it missed is asked for', async 
   await sockets[0].close();
   await until('another socket', () => sockets.length === 2);
   const { code_url } = await shop.order();
-  await stage.gateway.pay(code_url);
+  await at.stage.gateway.pay(code_url);
   await shop.says('Payment received');
 });
 
 test('a policy that forbids sockets costs nothing but requests', async () => {
-  context = await openContext(browser);
+  await at.openContext();
   // A policy cannot forbid the socket and allow the rest of the same origin: the constructor is made to throw.
-  const shop = await WidgetPage.open(context, stage.worker.url, {
+  const shop = await WidgetPage.open(at.context, at.stage.worker.url, {
     before: (page) =>
       page.addInitScript(() => {
         globalThis.WebSocket = class {
@@ -122,7 +108,7 @@ test('a policy that forbids sockets costs nothing but requests', async () => {
       }),
   });
   const { code_url } = await shop.pay();
-  await stage.gateway.pay(code_url);
+  await at.stage.gateway.pay(code_url);
   await shop.says('Payment received');
   assert.ok(shop.sent.includes('look'));
 });
@@ -132,7 +118,7 @@ test('once all is over nothing is left open: no socket, no request', async () =>
   const { code_url } = await shop.pay();
   await shop.live();
   assert.equal(shop.sockets, 1);
-  await stage.gateway.pay(code_url);
+  await at.stage.gateway.pay(code_url);
   await shop.says('Payment received');
   await until('the socket is closed', () => shop.sockets === 0);
   const sent = shop.sent.length;

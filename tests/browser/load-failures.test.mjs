@@ -2,31 +2,17 @@
 // when the Worker refuses what it has just allowed. Nothing is lost, and the shopper is told.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { allOrNone } from '../support/all-or-none.mjs';
-import { openBrowser, openContext } from '../support/page/browsers.mjs';
-import { setStage } from '../support/stage.mjs';
-import { until } from '../support/until.mjs';
+import { inBrowser } from '../support/page/in-browser.mjs';
 import { WidgetPage, widgetOf } from '../support/page/widget-page.mjs';
+import { until } from '../support/until.mjs';
 
-let stage;
-let browser;
-let context;
-before(async () => {
-  [stage, browser] = await allOrNone([setStage(), openBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await stage?.stop();
-});
-afterEach(async () => {
-  await context?.close();
-});
+const at = inBrowser({ forgiven: true });
 
 async function enter(options) {
-  context = await openContext(browser);
-  return WidgetPage.open(context, stage.worker.url, options);
+  await at.openContext();
+  return WidgetPage.open(at.context, at.stage.worker.url, options);
 }
 
 /** Holds what fits the pattern back until the returned function is called. */
@@ -41,7 +27,7 @@ async function heldBack(page, pattern) {
 }
 
 test('pressed before the module has arrived, the button says so at once, and one order is placed', async () => {
-  const before = stage.gateway.ledger.orders.size;
+  const before = at.stage.gateway.ledger.orders.size;
   let release;
   const shop = await enter({ before: async (page) => (release = await heldBack(page, '**/wechat-pay_bg.wasm')) });
   await shop.widget.getByRole('button', { name: 'Pay with WeChat Pay' }).click();
@@ -51,7 +37,7 @@ test('pressed before the module has arrived, the button says so at once, and one
   await shop.page.evaluate(() => document.body.append(document.querySelector('wechat-pay')));
   release();
   const { id } = await shop.showing();
-  assert.deepEqual([...stage.gateway.ledger.orders.keys()].slice(before), [id]);
+  assert.deepEqual([...at.stage.gateway.ledger.orders.keys()].slice(before), [id]);
 });
 
 test('cancelled before the module has arrived it is over, and can begin anew', async () => {
@@ -95,9 +81,9 @@ test('where no words ever come, be it that they fail or hang, the button says We
     await shop.widget.getByRole('button', { name: 'WeChat Pay' }).click();
     const order = await until('the code', () => shop.widget.evaluate(({ state, order }) => state === 'showing' && order));
     assert.equal(await shop.code(), order.code_url);
-    await stage.gateway.pay(order.code_url);
+    await at.stage.gateway.pay(order.code_url);
     await until('paid', async () => (await shop.state()) === 'paid');
-    await context.close();
+    await at.context.close();
   }
 });
 
@@ -109,7 +95,7 @@ test('words that cannot be loaded come later, and the payment goes on without th
   assert.equal(await shop.widget.evaluate((element) => element.start()), 'showing');
   away = false;
   await shop.showing();
-  await stage.gateway.pay((await shop.order()).code_url);
+  await at.stage.gateway.pay((await shop.order()).code_url);
   await shop.says('Payment received');
 });
 
@@ -118,7 +104,7 @@ test('a language that cannot be loaded leaves the words of before, and a payment
   const { code_url } = await shop.pay();
   shop.cut = true;
   await shop.widget.evaluate((element) => (element.lang = 'de'));
-  await stage.gateway.pay(code_url);
+  await at.stage.gateway.pay(code_url);
   await shop.says('Payment received');
   assert.equal(await shop.state(), 'paid');
 });
@@ -129,8 +115,8 @@ test('an endpoint that is no address is told as the shop’s mistake, and the el
   const { code, message } = await shop.page.evaluate(() => globalThis.events.at(-1).detail);
   assert.deepEqual([code, message], ['shop_misconfigured', 'The endpoint is no address.']);
   await shop.widget.evaluate((element) => element.remove());
-  assert.equal(context.troubles.length, 1);
-  assert.match(context.troubles[0], /^console: <wechat-pay> shop_misconfigured: The endpoint is no address\./, 'for whoever made the page');
+  assert.equal(at.context.troubles.length, 1);
+  assert.match(at.context.troubles[0], /^console: <wechat-pay> shop_misconfigured: The endpoint is no address\./, 'for whoever made the page');
 });
 
 test('once there was a code a Worker that refuses everything is trouble, never "you were not charged"', async () => {
@@ -146,7 +132,7 @@ test('once there was a code a Worker that refuses everything is trouble, never "
   await shop.widget.getByRole('button', { name: 'I have paid' }).click();
   await shop.says('The connection is unsteady. We keep trying.');
   assert.equal(await shop.code(), code_url, 'the code can still be scanned');
-  await stage.gateway.pay(code_url);
+  await at.stage.gateway.pay(code_url);
   shop.refused = false;
   await shop.widget.evaluate((element) => element.start());
   await shop.says('Payment received');
@@ -160,7 +146,7 @@ test('a cancelling the Worker does not answer warns whoever has paid, and paying
   const { id, code_url } = await shop.pay();
   await shop.widget.getByRole('button', { name: 'Cancel' }).click();
   await shop.says('If you have already paid, do not pay again and contact the shop.');
-  await stage.gateway.pay(code_url);
+  await at.stage.gateway.pay(code_url);
   await shop.widget.getByRole('button', { name: 'Pay with WeChat Pay' }).click();
   await shop.says('Payment received');
   assert.equal((await shop.order()).id, id);
@@ -169,13 +155,13 @@ test('a cancelling the Worker does not answer warns whoever has paid, and paying
 test('whoever comes back after hours buys anew instead of being shown an old payment', async () => {
   const shop = await enter();
   const { id, code_url } = await shop.pay();
-  await stage.gateway.pay(code_url);
+  await at.stage.gateway.pay(code_url);
   await shop.page.evaluate(() => {
     const keys = JSON.parse(localStorage.getItem('wechat-pay'));
     for (const key of Object.values(keys)) key.at -= 4 * 3600_000;
     localStorage.setItem('wechat-pay', JSON.stringify(keys));
   });
-  const later = await WidgetPage.open(context, stage.worker.url);
+  const later = await WidgetPage.open(at.context, at.stage.worker.url);
   assert.notEqual((await later.pay()).id, id);
 });
 

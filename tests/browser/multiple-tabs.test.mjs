@@ -2,34 +2,24 @@
 // hour, and on a network that is dead without the device knowing.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { allOrNone } from '../support/all-or-none.mjs';
-import { ENGINE, openBrowser, openContext } from '../support/page/browsers.mjs';
-import { setStageWithClock } from '../support/worker/moved-clock.mjs';
-import { until } from '../support/until.mjs';
+import { ENGINE } from '../support/page/browsers.mjs';
+import { inBrowser } from '../support/page/in-browser.mjs';
 import { WidgetPage } from '../support/page/widget-page.mjs';
+import { until } from '../support/until.mjs';
+import { setStageWithClock } from '../support/worker/moved-clock.mjs';
 
 /** The README's words, blocked sockets included. */
 const MOST_IN_HALF_AN_HOUR = 68;
 const WITHOUT_ANSWERS = 8;
 
-let stage;
-let browser;
-let context;
-before(async () => {
-  [stage, browser] = await allOrNone([setStageWithClock(), openBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await stage?.stop();
-});
-afterEach(() => context?.close());
+const at = inBrowser({ set: setStageWithClock, forgiven: true });
 
 /** Opens so many tabs in one browser, with a clock that the test moves. */
 async function open(count, { sockets = true } = {}) {
-  context = await openContext(browser);
-  await context.addInitScript(() => {
+  await at.openContext();
+  await at.context.addInitScript(() => {
     const { fetch } = globalThis;
     globalThis.answers = [];
     globalThis.fetch = (...request) => {
@@ -41,7 +31,7 @@ async function open(count, { sockets = true } = {}) {
   const tabs = [];
   for (let at = 0; at < count; at += 1) {
     tabs.push(
-      await WidgetPage.open(context, stage.worker.url, {
+      await WidgetPage.open(at.context, at.stage.worker.url, {
         before: async (page, { sent }) => {
           // A socket that is refused is a request, too.
           if (!sockets) await page.routeWebSocket(/\/live$/, (socket) => void (sent.push('socket'), socket.close()));
@@ -87,7 +77,7 @@ test('of two tabs one asks for both: what it is told the other hears, and asks o
   assert.ok(alone >= 1, 'only by chance do both ask in the same moment');
 
   await second.hide(true); // so that it is not the one that asks next
-  await stage.gateway.pay(order.code_url);
+  await at.stage.gateway.pay(order.code_url);
   const before = second.sent.length;
   await until('the first asks and is told', async () => {
     await pass(tabs, 1000);
@@ -107,7 +97,7 @@ once(`half an hour of asking costs at most ${MOST_IN_HALF_AN_HOUR} requests`, as
   // In leaps shorter than the pauses, with time for the network between them.
   for (const [ms, leapMs] of [[60_000, 1_500], [4 * 60_000, 7_500], [24 * 60_000, 20_000]]) {
     for (let passed = 0; passed < ms; passed += leapMs) {
-      await stage.goAhead(leapMs);
+      await at.stage.goAhead(leapMs);
       await shop.page.clock.fastForward(leapMs);
       await heard([shop]);
     }
@@ -129,7 +119,7 @@ test(`on a network that is dead without the device knowing, the shopper is told 
   assert.equal(shop.sent.filter((what) => what !== 'socket').length, WITHOUT_ANSWERS, shop.sent.join(' '));
   assert.equal(await shop.canvas.isVisible(), true, 'the code can still be paid');
   await shop.page.unroute('**/api/orders/*');
-  await stage.gateway.pay(order.code_url);
+  await at.stage.gateway.pay(order.code_url);
   await shop.pass(75_000, 5_000);
   await shop.says('Payment received');
 });
@@ -138,7 +128,7 @@ test('two tabs whose code has expired, each asked for a new one, show the same n
   const [first, second] = await open(2);
   const old = await first.pay();
   assert.equal((await second.pay()).id, old.id);
-  await context.route(`**/api/orders/${old.id}`, async (route) => {
+  await at.context.route(`**/api/orders/${old.id}`, async (route) => {
     const response = await route.fetch();
     const { code_url, code, ...view } = await response.json();
     await route.fulfill({ response, json: { ...view, status: 'expired', version: view.version + 1 } });
@@ -156,6 +146,6 @@ test('two tabs whose code has expired, each asked for a new one, show the same n
     await tab.canvas.waitFor();
     assert.equal(await tab.code(), orders[0].code_url);
   }
-  await stage.gateway.pay(orders[0].code_url);
+  await at.stage.gateway.pay(orders[0].code_url);
   for (const tab of [first, second]) await tab.says('Payment received');
 });

@@ -7,8 +7,8 @@ import { after, afterEach, before, test } from 'node:test';
 
 import { allOrNone } from '../support/all-or-none.mjs';
 import { ENGINE, openBrowser, openWithoutCookies } from '../support/page/browsers.mjs';
-import { GOODS, OTHER_GOODS } from '../support/shop/catalog.mjs';
 import { fromPng } from '../support/page/qr.mjs';
+import { GOODS, OTHER_GOODS } from '../support/shop/catalog.mjs';
 import { setStage } from '../support/stage.mjs';
 
 let stage;

@@ -2,32 +2,21 @@
 // blocked, so that all depends on asking.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { allOrNone } from '../support/all-or-none.mjs';
-import { openBrowser, openContext } from '../support/page/browsers.mjs';
-import { setStageWithClock } from '../support/worker/moved-clock.mjs';
-import { until } from '../support/until.mjs';
+import { inBrowser } from '../support/page/in-browser.mjs';
 import { WidgetPage } from '../support/page/widget-page.mjs';
+import { until } from '../support/until.mjs';
+import { setStageWithClock } from '../support/worker/moved-clock.mjs';
 
 /** With that of the order: the README's word. */
 const IN_THREE_MINUTES = 8;
 
-let stage;
-let browser;
-let context;
-before(async () => {
-  [stage, browser] = await allOrNone([setStageWithClock(), openBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await stage?.stop();
-});
-afterEach(() => context?.close());
+const at = inBrowser({ set: setStageWithClock, forgiven: true });
 
 async function showing() {
-  context = await openContext(browser);
-  const shop = await WidgetPage.open(context, stage.worker.url, {
+  await at.openContext();
+  const shop = await WidgetPage.open(at.context, at.stage.worker.url, {
     before: async (page) => {
       await page.clock.install();
       await page.routeWebSocket(/\/live$/, (socket) => socket.close());
@@ -67,15 +56,15 @@ test('Retry-After is obeyed', async () => {
 
 test('offline the page says so at once and asks ever more rarely; back, it asks at once', async () => {
   const shop = await showing();
-  await context.setOffline(true);
+  await at.context.setOffline(true);
   await shop.says('You are offline. We continue as soon as you are back.');
   const sent = shop.sent.length;
   await shop.pass(180_000, 5_000);
   const asked = shop.sent.slice(sent).filter((what) => what === 'look').length;
   assert.ok([5, 6, 7].includes(asked), String(asked));
   await shop.says('You are offline. We continue as soon as you are back.');
-  await stage.gateway.pay((await shop.order()).code_url);
-  await context.setOffline(false);
+  await at.stage.gateway.pay((await shop.order()).code_url);
+  await at.context.setOffline(false);
   await shop.says('Payment received');
 });
 
@@ -86,7 +75,7 @@ test('a device that calls itself offline on a network that works is told what be
     dispatchEvent(new Event('offline'));
   });
   await until('the first answer proves the device wrong', () => shop.widget.getByText('You are offline').isHidden());
-  await stage.gateway.pay((await shop.order()).code_url);
+  await at.stage.gateway.pay((await shop.order()).code_url);
   await shop.pass(20_000);
   await shop.says('Payment received');
 });
@@ -95,10 +84,10 @@ test('hidden the page slows down but never stops; seen again, it asks at once', 
   const shop = await showing();
   await shop.hide(true);
   const before = shop.sent.length;
-  await shop.pass(180_000, 5_000, stage.goAhead);
+  await shop.pass(180_000, 5_000, at.stage.goAhead);
   const asked = shop.sent.slice(before).filter((what) => what === 'look').length;
   assert.ok([7, 8, 9].includes(asked), String(asked));
-  await stage.gateway.pay((await shop.order()).code_url);
+  await at.stage.gateway.pay((await shop.order()).code_url);
   await shop.hide(false);
   await shop.pass(1_000);
   await shop.says('Payment received');

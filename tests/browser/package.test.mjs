@@ -15,7 +15,7 @@ import { openBrowser, openContext } from '../support/page/browsers.mjs';
 import { ROOT } from '../support/project.mjs';
 
 const PACKAGE = join(ROOT, 'node_modules', 'wechatpay-edge');
-const TYPES = join(ROOT, 'tests', 'types');
+const TYPES = join(ROOT, 'tests', 'browser', 'types');
 
 test('publint finds nothing', async () => {
   const { messages } = await publint({ pkgDir: PACKAGE, pack: false, strict: true });

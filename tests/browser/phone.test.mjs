@@ -1,11 +1,10 @@
 // On the phone itself: nobody can scan his own screen. It is said there, and the page is handed to another device.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { allOrNone } from '../support/all-or-none.mjs';
-import { openBrowser, openContext, SIZES } from '../support/page/browsers.mjs';
-import { setStage } from '../support/stage.mjs';
+import { SIZES } from '../support/page/browsers.mjs';
+import { inBrowser } from '../support/page/in-browser.mjs';
 import { WidgetPage, widgetOf } from '../support/page/widget-page.mjs';
 
 const SCREENS = {
@@ -16,25 +15,11 @@ const SCREENS = {
 const IN_WECHAT = 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 MicroMessenger/8.0.50(0x18003234) NetType/WIFI';
 const ON_A_COMPUTER = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/132.0.0.0 Safari/537.36 NetType/WIFI MicroMessenger/7.0.20.1781(0x6700143B) WindowsWechat(0x63090a13)';
 
-let stage;
-let browser;
-let context;
-before(async () => {
-  [stage, browser] = await allOrNone([setStage(), openBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await stage?.stop();
-});
-afterEach(async () => {
-  const troubles = context?.troubles ?? [];
-  await context?.close();
-  assert.deepEqual(troubles, []);
-});
+const at = inBrowser();
 
 async function enter({ size = SIZES.phone, as, html = widgetOf(), before = () => {} } = {}) {
-  context = await openContext(browser, { size });
-  return WidgetPage.open(context, stage.worker.url, {
+  await at.openContext({ size });
+  return WidgetPage.open(at.context, at.stage.worker.url, {
     html: `<meta name="viewport" content="width=device-width">${html}`,
     before: async (page) => {
       if (as) await page.addInitScript((as) => Object.defineProperty(navigator, 'userAgent', { get: () => as }), as);
@@ -67,12 +52,12 @@ test('inside WeChat it is said even where the pointer is fine; on a computer nei
   const tablet = await enter({ size: SIZES.desktop, as: IN_WECHAT });
   await tablet.pay();
   await tablet.widget.getByText(/WeChat cannot scan its own screen/).waitFor();
-  await context.close();
+  await at.context.close();
   for (const as of [ON_A_COMPUTER, undefined]) {
     const shop = await enter({ size: SIZES.desktop, as });
     await shop.pay();
     assert.equal(await phoneOf(shop).isVisible(), false);
-    await context.close();
+    await at.context.close();
   }
 });
 
@@ -109,7 +94,7 @@ async function send({ share, clipboard = 'allowed' }) {
   await shop.widget.getByRole('button', { name: 'Send this page to another device' }).click();
   return {
     shop,
-    url: `${stage.worker.url}/page-of-a-test`,
+    url: `${at.stage.worker.url}/page-of-a-test`,
     handed: () => shop.page.evaluate(() => globalThis.handed),
     said: shop.widget.locator('[part=shared]'),
   };

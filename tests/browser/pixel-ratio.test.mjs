@@ -1,34 +1,19 @@
 // The code is drawn again wherever its pixels change: on a screen of another pixel ratio, and when a canvas lost them.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { allOrNone } from '../support/all-or-none.mjs';
-import { ENGINE, openBrowser, openContext } from '../support/page/browsers.mjs';
+import { ENGINE } from '../support/page/browsers.mjs';
+import { inBrowser } from '../support/page/in-browser.mjs';
 import { fromPng } from '../support/page/qr.mjs';
-import { setStage } from '../support/stage.mjs';
-import { until } from '../support/until.mjs';
 import { WidgetPage } from '../support/page/widget-page.mjs';
+import { until } from '../support/until.mjs';
 
-let stage;
-let browser;
-let context;
-before(async () => {
-  [stage, browser] = await allOrNone([setStage(), openBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await stage?.stop();
-});
-afterEach(async () => {
-  const troubles = context?.troubles ?? [];
-  await context?.close();
-  assert.deepEqual(troubles, []);
-});
+const at = inBrowser();
 
 async function enter(options) {
-  context = await openContext(browser, { scale: 2 });
-  return WidgetPage.open(context, stage.worker.url, options);
+  await at.openContext({ scale: 2 });
+  return WidgetPage.open(at.context, at.stage.worker.url, options);
 }
 
 /** As in Safari, which tells no size in device pixels. */
@@ -45,7 +30,7 @@ for (const [name, before] of Object.entries({ 'as it is': undefined, 'that tells
   test(`on screens of other pixel ratios the code stays whole and sharp, in a browser ${name}`, { skip: ENGINE !== 'chromium' }, async () => {
     const shop = await enter({ before });
     const { code_url } = await shop.pay();
-    const session = await context.newCDPSession(shop.page);
+    const session = await at.context.newCDPSession(shop.page);
     for (const ratio of [1, 3, 1.5, 2]) {
       await session.send('Emulation.setDeviceMetricsOverride', { width: 1280, height: 900, deviceScaleFactor: ratio, mobile: false });
       await until(`one pixel of the bitmap is one of the screen at ${ratio}`, () =>

@@ -2,34 +2,19 @@
 // the strictest policy; and the time left with the server, whatever the device's clock says.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 
-import { allOrNone } from '../support/all-or-none.mjs';
-import { ENGINE, openBrowser, openContext } from '../support/page/browsers.mjs';
-import { GOODS } from '../support/shop/catalog.mjs';
-import { setStage } from '../support/stage.mjs';
-import { until } from '../support/until.mjs';
+import { ENGINE } from '../support/page/browsers.mjs';
+import { inBrowser } from '../support/page/in-browser.mjs';
 import { WidgetPage, widgetOf } from '../support/page/widget-page.mjs';
+import { GOODS } from '../support/shop/catalog.mjs';
+import { until } from '../support/until.mjs';
 
-let stage;
-let browser;
-let context;
-before(async () => {
-  [stage, browser] = await allOrNone([setStage(), openBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await stage?.stop();
-});
-afterEach(async () => {
-  const troubles = context?.troubles ?? [];
-  await context?.close();
-  assert.deepEqual(troubles, []);
-});
+const at = inBrowser();
 
 async function enter(options) {
-  context = await openContext(browser);
-  return WidgetPage.open(context, stage.worker.url, options);
+  await at.openContext();
+  return WidgetPage.open(at.context, at.stage.worker.url, options);
 }
 
 /** Runs in the page first: every answer about an order, asked for or pushed, has the fields that `globalThis.changes` says. */
@@ -81,14 +66,14 @@ describe('the order’s token', () => {
     assert.ok(token.length >= 20, token);
     const searched = async () => {
       const kept = await shop.page.evaluate(whatIsKept);
-      const places = { ...kept, cookies: JSON.stringify(await context.cookies()), address: shop.page.url(), told: told.join('\n'), urls: sent.map(({ url }) => url).join('\n'), log: stage.worker.log.join('\n') };
+      const places = { ...kept, cookies: JSON.stringify(await at.context.cookies()), address: shop.page.url(), told: told.join('\n'), urls: sent.map(({ url }) => url).join('\n'), log: at.stage.worker.log.join('\n') };
       return { places, found: Object.keys(places).filter((name) => places[name].includes(token)) };
     };
     const showing = await searched();
     assert.deepEqual(showing.found, []);
     await shop.widget.getByRole('button', { name: 'I have paid' }).click();
     await until('it is asked', () => shop.sent.includes('look'));
-    await stage.gateway.pay(code_url);
+    await at.stage.gateway.pay(code_url);
     await shop.says('Payment received');
     const { found, places } = await searched();
     assert.deepEqual(found, []);
@@ -132,7 +117,7 @@ describe('text is text', () => {
     const { code_url } = await shop.pay();
     const shown = () => shop.widget.evaluate((pay) => ['goods', 'hint'].map((part) => pay.shadowRoot.querySelector(`[part=${part}]`).textContent));
     assert.deepEqual(await shown(), [MARKUP, MARKUP]);
-    await stage.gateway.pay(code_url);
+    await at.stage.gateway.pay(code_url);
     await shop.says('Payment received');
     assert.deepEqual(await shown(), [MARKUP, MARKUP]);
     const ran = await shop.widget.evaluate((pay) => ({ ran: globalThis.ran, parsed: pay.shadowRoot.querySelectorAll('img, script').length }));
@@ -143,11 +128,11 @@ describe('text is text', () => {
 describe('a shop with the strictest policy, at another origin than the Worker', () => {
   /** Opens a page that allows the Worker and nothing else; `pushes` counts what its socket brought. */
   async function openShop() {
-    const { url, port } = stage.worker;
+    const { url, port } = at.stage.worker;
     const origin = `http://localhost:${port}`; // the same machine, another origin
-    context = await openContext(browser);
-    if (ENGINE === 'chromium') await context.grantPermissions(['local-network-access'], { origin });
-    const page = await context.newPage();
+    await at.openContext();
+    if (ENGINE === 'chromium') await at.context.grantPermissions(['local-network-access'], { origin });
+    const page = await at.context.newPage();
     await page.addInitScript(() => {
       const { WebSocket } = globalThis;
       globalThis.pushes = 0;
@@ -189,10 +174,10 @@ describe('a shop with the strictest policy, at another origin than the Worker', 
     await widget.getByText('Scan with WeChat to pay').waitFor();
     await until('the Worker pushes', () => page.evaluate(() => globalThis.pushes > 0));
     assert.equal(await widget.evaluate((pay) => new URL(pay.endpoint).origin !== location.origin), true);
-    await stage.gateway.pay(await widget.evaluate((pay) => pay.order.code_url));
+    await at.stage.gateway.pay(await widget.evaluate((pay) => pay.order.code_url));
     await widget.getByText('Payment received').waitFor();
     assert.deepEqual(asked.filter((url) => !url.endsWith('/live')), []);
-    assert.deepEqual(context.troubles, []);
+    assert.deepEqual(at.context.troubles, []);
   });
 });
 
@@ -226,7 +211,7 @@ for (const [wrong, time] of Object.entries({ 'a quarter of a century slow': '200
     await says(first, /^Time left 2:[123]\d$/);
     await pass(60);
     await says(first, /^Time left 1:[123]\d$/);
-    await stage.gateway.pay(code_url);
+    await at.stage.gateway.pay(code_url);
     await says(first, 'Payment received');
 
     await shop.page.evaluate(() => (globalThis.seconds = 0));

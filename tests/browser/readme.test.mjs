@@ -10,12 +10,12 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { allOrNone } from '../support/all-or-none.mjs';
+import { startSimulator } from '../support/gateway/simulator.mjs';
 import { openBrowser, openContext } from '../support/page/browsers.mjs';
 import { app, bundle } from '../support/page/bundle.mjs';
-import { GOODS } from '../support/shop/catalog.mjs';
-import { ROOT } from '../support/project.mjs';
 import { fromCanvas } from '../support/page/qr.mjs';
-import { startSimulator } from '../support/gateway/simulator.mjs';
+import { ROOT } from '../support/project.mjs';
+import { GOODS } from '../support/shop/catalog.mjs';
 import { setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
 

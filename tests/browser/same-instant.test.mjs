@@ -1,28 +1,16 @@
 // What a person does at once: presses in two tabs in the same instant, gives up and reloads. One order, and what is true.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { allOrNone } from '../support/all-or-none.mjs';
-import { openBrowser, openContext } from '../support/page/browsers.mjs';
-import { setStage } from '../support/stage.mjs';
-import { until } from '../support/until.mjs';
+import { inBrowser } from '../support/page/in-browser.mjs';
 import { WidgetPage } from '../support/page/widget-page.mjs';
+import { until } from '../support/until.mjs';
 
 /** Often enough that a race is seen. */
 const TIMES = 20;
 
-let stage;
-let browser;
-let context;
-before(async () => {
-  [stage, browser] = await allOrNone([setStage(), openBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await stage?.stop();
-});
-afterEach(() => context?.close());
+const at = inBrowser({ forgiven: true });
 
 /** Presses pay when the clock, which the tabs share, has come to this time. */
 const pressAt = (tab, time) =>
@@ -34,22 +22,22 @@ const pressAt = (tab, time) =>
 test(`two tabs that press in the same instant make one order, ${TIMES} times`, async () => {
   const pairs = [];
   for (let time = 0; time < TIMES; time += 1) {
-    context = await openContext(browser);
-    const tabs = await Promise.all([WidgetPage.open(context, stage.worker.url), WidgetPage.open(context, stage.worker.url)]);
+    await at.openContext();
+    const tabs = await Promise.all([WidgetPage.open(at.context, at.stage.worker.url), WidgetPage.open(at.context, at.stage.worker.url)]);
     for (const tab of tabs) await tab.widget.getByRole('button', { name: 'Pay with WeChat Pay' }).waitFor();
     const instant = Date.now() + 150;
     await Promise.all(tabs.map((tab) => pressAt(tab, instant)));
     const orders = await Promise.all(tabs.map((tab) => tab.showing()));
     pairs.push(orders.map(({ id }) => id));
-    await context.close();
+    await at.context.close();
   }
   assert.deepEqual(pairs.filter(([one, other]) => one !== other), []);
   assert.equal(new Set(pairs.flat()).size, TIMES);
 });
 
 test('two tabs that press again in the same instant after their order was cancelled make one order', async () => {
-  context = await openContext(browser);
-  const tabs = await Promise.all([WidgetPage.open(context, stage.worker.url), WidgetPage.open(context, stage.worker.url)]);
+  await at.openContext();
+  const tabs = await Promise.all([WidgetPage.open(at.context, at.stage.worker.url), WidgetPage.open(at.context, at.stage.worker.url)]);
   const first = await tabs[0].pay();
   assert.equal((await tabs[1].pay()).id, first.id);
   await tabs[0].widget.evaluate((element) => element.cancel());
@@ -70,16 +58,16 @@ async function again(shop) {
 
 for (const waitsMs of [0, 5, 20, 100, 400, 900]) {
   test(`a reload ${waitsMs} ms after a cancel and a new press show an order that can be paid, and the payment is seen`, async () => {
-    context = await openContext(browser);
-    const shop = await WidgetPage.open(context, stage.worker.url);
+    await at.openContext();
+    const shop = await WidgetPage.open(at.context, at.stage.worker.url);
     const { id } = await shop.pay();
     await shop.widget.evaluate((element) => void element.cancel());
     await shop.page.waitForTimeout(waitsMs);
     const order = await again(shop);
-    const told = await stage.shop.look({ id, token: await tokenOf(shop, id) });
+    const told = await at.stage.shop.look({ id, token: await tokenOf(shop, id) });
     // Either the cancelling has arrived, and this is another order; or it was lost with the page, and the order lives.
     if (order.id === id) assert.equal(told.json?.status ?? 'awaiting_payment', 'awaiting_payment');
-    await stage.gateway.pay(await shop.code());
+    await at.stage.gateway.pay(await shop.code());
     await shop.says('Payment received');
     assert.equal((await shop.order()).id, order.id);
   });
@@ -89,19 +77,19 @@ for (const waitsMs of [0, 5, 20, 100, 400, 900]) {
 async function tokenOf(shop, id) {
   const entries = await shop.page.evaluate(() => Object.values(JSON.parse(localStorage.getItem('wechat-pay') ?? '{}')));
   for (const { key, goods } of entries) {
-    const { json } = await stage.shop.place(goods, { key });
+    const { json } = await at.stage.shop.place(goods, { key });
     if (json.order?.id === id) return json.token;
   }
   return undefined;
 }
 
 test('paid in the moment of giving up, the page says after a reload that it is paid', async () => {
-  context = await openContext(browser);
-  const shop = await WidgetPage.open(context, stage.worker.url);
+  await at.openContext();
+  const shop = await WidgetPage.open(at.context, at.stage.worker.url);
   const { id } = await shop.pay();
-  await stage.gateway.notifications(false);
+  await at.stage.gateway.notifications(false);
   try {
-    await stage.gateway.pay(await shop.code());
+    await at.stage.gateway.pay(await shop.code());
     await shop.widget.evaluate((element) => void element.cancel());
     await shop.page.reload();
     await shop.page.waitForFunction(() => customElements.get('wechat-pay'));
@@ -110,6 +98,6 @@ test('paid in the moment of giving up, the page says after a reload that it is p
     await shop.says('Payment received');
     assert.equal((await shop.order()).id, id);
   } finally {
-    await stage.gateway.notifications(true);
+    await at.stage.gateway.notifications(true);
   }
 });

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 
 import { build } from 'esbuild';
 import { createElement } from 'react';
@@ -11,37 +11,20 @@ import { renderToString as renderReact } from 'react-dom/server';
 import { createSSRApp } from 'vue';
 import { renderToString as renderVue } from 'vue/server-renderer';
 
-import { allOrNone } from '../support/all-or-none.mjs';
-import { openBrowser, openContext } from '../support/page/browsers.mjs';
-import { GOODS } from '../support/shop/catalog.mjs';
-import { ROOT } from '../support/project.mjs';
+import { inBrowser } from '../support/page/in-browser.mjs';
 import { fromCanvas } from '../support/page/qr.mjs';
 import { Page as ReactPage } from '../support/page/server-rendered/react.mjs';
 import { Page as VuePage } from '../support/page/server-rendered/vue.mjs';
-import { setStage } from '../support/stage.mjs';
+import { ROOT } from '../support/project.mjs';
+import { GOODS } from '../support/shop/catalog.mjs';
 import { until } from '../support/until.mjs';
 
 const SHOP = 'https://shop.example';
 
-let stage;
-let browser;
-let context;
-before(async () => {
-  [stage, browser] = await allOrNone([setStage(), openBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await stage?.stop();
-});
-afterEach(async () => {
-  const troubles = context?.troubles ?? [];
-  await context?.close();
-  context = undefined;
-  assert.deepEqual(troubles, []);
-});
+const at = inBrowser();
 
 /** The page's properties as the shop says them, on the server and again in the browser. */
-const props = () => ({ endpoint: stage.worker.url, sku: GOODS.sku, quantity: 2 });
+const props = () => ({ endpoint: at.stage.worker.url, sku: GOODS.sku, quantity: 2 });
 
 const FRAMEWORKS = {
   React: {
@@ -71,7 +54,7 @@ for (const [name, { render, hydrate }] of Object.entries(FRAMEWORKS)) {
     });
 
     test('the server’s HTML holds the element and its attributes, and nothing of its inside', () => {
-      assert.match(html, new RegExp(`<wechat-pay endpoint="${stage.worker.url}" sku="${GOODS.sku}" quantity="2"></wechat-pay>`));
+      assert.match(html, new RegExp(`<wechat-pay endpoint="${at.stage.worker.url}" sku="${GOODS.sku}" quantity="2"></wechat-pay>`));
     });
 
     for (const [order, steps] of Object.entries({
@@ -83,7 +66,7 @@ for (const [name, { render, hydrate }] of Object.entries(FRAMEWORKS)) {
         const widget = page.locator('wechat-pay');
         await widget.getByRole('button', { name: 'Pay with WeChat Pay' }).click();
         const code = await until('the canvas holds a code that can be read', () => fromCanvas(widget.locator('canvas')));
-        await stage.gateway.pay(code);
+        await at.stage.gateway.pay(code);
         const { id, amount } = await until('the order', () => widget.evaluate(({ order }) => order));
         assert.equal(amount.minor, 2 * GOODS.amount_minor);
         await page.locator('#thanks').getByText(id).waitFor();
@@ -94,13 +77,13 @@ for (const [name, { render, hydrate }] of Object.entries(FRAMEWORKS)) {
 
 /** Opens the page and expects no warning: that is how frameworks tell of a mismatch. */
 async function enter(html, script, steps) {
-  context = await openContext(browser);
-  await context.grantPermissions(['local-network-access'], { origin: SHOP });
-  const page = await context.newPage();
+  await at.openContext();
+  await at.context.grantPermissions(['local-network-access'], { origin: SHOP });
+  const page = await at.context.newPage();
   const warnings = [];
   page.on('console', (message) => message.type() === 'warning' && warnings.push(message.text()));
   const done = {
-    element: `await import('${stage.worker.url}/widget/wechat-pay.js');`,
+    element: `await import('${at.stage.worker.url}/widget/wechat-pay.js');`,
     hydration: `(await import('/hydrate.js')).hydrate(document.getElementById('app'), ${JSON.stringify(props())}); await new Promise(requestAnimationFrame);`,
   };
   const body = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Tea</title><link rel="icon" href="data:,"><div id="app">${html}</div>
@@ -124,7 +107,7 @@ async function enter(html, script, steps) {
 /** As in development, where the frameworks say what they find. */
 async function bundle(source) {
   const { outputFiles } = await build({
-    stdin: { contents: source, resolveDir: join(ROOT, 'tests', 'support', 'server-rendered') },
+    stdin: { contents: source, resolveDir: join(ROOT, 'tests', 'support', 'page', 'server-rendered') },
     bundle: true,
     write: false,
     format: 'esm',

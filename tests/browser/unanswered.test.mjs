@@ -2,30 +2,18 @@
 // order ends it, for whoever has scanned may still pay. The page's clock is moved by the test.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { allOrNone } from '../support/all-or-none.mjs';
-import { openBrowser, openContext } from '../support/page/browsers.mjs';
-import { setStage } from '../support/stage.mjs';
+import { inBrowser } from '../support/page/in-browser.mjs';
 import { WidgetPage } from '../support/page/widget-page.mjs';
 
 const PAGE = '<!doctype html><title>Maintenance</title>';
 
-let stage;
-let browser;
-let context;
-before(async () => {
-  [stage, browser] = await allOrNone([setStage(), openBrowser()]);
-});
-after(async () => {
-  await browser?.close();
-  await stage?.stop();
-});
-afterEach(() => context?.close());
+const at = inBrowser({ forgiven: true });
 
 async function enter() {
-  context = await openContext(browser);
-  return WidgetPage.open(context, stage.worker.url, {
+  await at.openContext();
+  return WidgetPage.open(at.context, at.stage.worker.url, {
     before: async (page) => {
       await page.clock.install();
       await page.routeWebSocket(/\/live$/, (socket) => socket.close());
@@ -45,7 +33,7 @@ test('an order whose every answer is lost ends after about a minute, and trying 
     tries.push(await route.fetch().then(() => 'arrived'));
     await route.abort();
   });
-  const before = (await stage.gateway.orderNumbersSeen()).length;
+  const before = (await at.stage.gateway.orderNumbersSeen()).length;
   await press(shop, 'Pay with WeChat Pay');
   await shop.pass(20_000);
   assert.equal(await shop.state(), 'creating', 'not so soon');
@@ -59,8 +47,8 @@ test('an order whose every answer is lost ends after about a minute, and trying 
   await shop.widget.evaluate((element) => void element.retry());
   await shop.pass(5_000);
   const { code_url: codeUrl } = await shop.showing();
-  assert.equal((await stage.gateway.orderNumbersSeen()).length - before, 1, 'one order, placed once');
-  await stage.gateway.pay(codeUrl);
+  assert.equal((await at.stage.gateway.orderNumbersSeen()).length - before, 1, 'one order, placed once');
+  await at.stage.gateway.pay(codeUrl);
   await shop.pass(20_000);
   await shop.says('Payment received');
 });
@@ -81,7 +69,7 @@ for (const [what, answer] of [
     assert.deepEqual(await shop.told(), ['ready']);
     await shop.says('The connection is unsteady. We keep trying.');
     assert.equal(await shop.canvas.isVisible(), true, 'the code can still be scanned');
-    await stage.gateway.pay(codeUrl);
+    await at.stage.gateway.pay(codeUrl);
     await shop.page.unroute('**/api/orders{,/**}');
     await shop.pass(130_000, 10_000);
     await shop.says('Payment received');

@@ -8,9 +8,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
+import { ROOT } from '../support/project.mjs';
 import { blocks, codeSpans, plain, tables, withoutCode } from '../support/project/markdown.mjs';
 import { INVARIANTS, TABLE, commands, misquoted, missing, proof, readInvariants, readPromises, unproved } from '../support/project/promises.mjs';
-import { ROOT } from '../support/project.mjs';
 import { notPassed, readRan, withoutWebKit } from '../support/project/ran.mjs';
 import { cargoTests, glob, hasCargoTest, hasNodeTest } from '../support/project/test-names.mjs';
 

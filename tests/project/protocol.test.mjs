@@ -7,8 +7,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, test } from 'node:test';
 
-import { tables } from '../support/project/markdown.mjs';
 import { ROOT } from '../support/project.mjs';
+import { tables } from '../support/project/markdown.mjs';
 import { REFERENCE, citations, leadNowhere, sections, twice } from '../support/project/protocol.mjs';
 
 /** The texts below are wrong on purpose. */

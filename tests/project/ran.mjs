@@ -5,8 +5,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { readLists } from '../sabotage/run/list.mjs';
-import { INVARIANTS, TABLE, readInvariants, readPromises } from '../support/project/promises.mjs';
 import { ROOT } from '../support/project.mjs';
+import { INVARIANTS, TABLE, readInvariants, readPromises } from '../support/project/promises.mjs';
 import { notPassed, readRan, withoutWebKit } from '../support/project/ran.mjs';
 
 const RAN = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), 'tests/ran.tsv');

@@ -1,9 +1,11 @@
 // What a test plays on: a gateway, the Worker in front of it, a shopper. Stopped in reverse order.
 
+import { after, before } from 'node:test';
+
 import { startGateway } from './gateway/gateway.mjs';
 import { aMerchant } from './gateway/merchant.mjs';
-import { Shop } from './shop/shop.mjs';
 import { startSimulator } from './gateway/simulator.mjs';
+import { Shop } from './shop/shop.mjs';
 import { startWorker } from './worker/worker.mjs';
 
 /** Both gateways, for scenarios that must hold with either. */
@@ -34,4 +36,19 @@ async function stageBefore(gateway, options) {
       await gateway.stop();
     },
   };
+}
+
+/**
+ * Sets the stage for the tests of this file or suite, and clears it after them. What [`setStage`] gives is there when they
+ * run, and when `ready` is called. Options that are made only then come from a function. (`ready` is no other `before`: those
+ * of a file do not wait for each other.)
+ */
+export function onStage(options, ready) {
+  const stage = {};
+  before(async () => {
+    Object.assign(stage, await setStage(typeof options === 'function' ? await options() : options));
+    await ready?.();
+  });
+  after(() => stage.stop?.());
+  return stage;
 }

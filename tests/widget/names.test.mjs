@@ -139,14 +139,14 @@ describe('the numbers', () => {
   test('the quiet zone of the code is the same in Rust and in the fallback', () => {
     const modules = constant(read('crates', 'qr', 'src', 'pixels.rs'), 'QUIET_MODULES');
     assert.equal(constant(script('fallback.js'), 'QUIET_MODULES'), modules);
-    assert.equal(constant(read('tests', 'support', 'painter.mjs'), 'QUIET_MODULES'), modules);
+    assert.equal(constant(read('tests', 'support', 'page', 'painter.mjs'), 'QUIET_MODULES'), modules);
   });
 
   test('the time of a claim and the limits of a pause are the same in both sessions', () => {
     const [machine, pace, fallback] = [session('machine.rs'), session('pace.rs'), script('fallback.js')];
     const claim = constant(machine, 'CLAIM_LASTS_MS');
     assert.equal(constant(fallback, 'CLAIM_LASTS_MS'), claim);
-    assert.equal(constant(read('tests', 'support', 'twins.mjs'), 'CLAIM_LASTS_MS'), claim);
+    assert.equal(constant(read('tests', 'support', 'page', 'twins.mjs'), 'CLAIM_LASTS_MS'), claim);
     const [shortest, unsaid, longest] = all(find(fallback, /Math\.min\(Math\.max\(wish, (\d+\) \|\| \d+, [\d_]+)\)/).replaceAll(')', ''), /([\d_]+)/g).map(number);
     assert.deepEqual([shortest, unsaid, longest], ['GAP_MS', 'UNTOLD_MS', 'HINT_AT_MOST_MS'].map((name) => constant(pace, name)));
     assert.equal(number(find(fallback, /Math\.min\(retryAfter \?\? 0, ([\d_]+)\)/)), longest);

@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 
-import { CATALOG } from '../support/shop/catalog.mjs';
 import { aStorage, loadOfShop, Network, play } from '../support/page/page-in-node.mjs';
+import { CATALOG } from '../support/shop/catalog.mjs';
 
 const [ITEM, OTHER] = CATALOG.items;
 

@@ -1,21 +1,18 @@
 // The inbox: everything that waits for a person, from the moment it is raised until somebody marks it done.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 
-import { BACK_OFFICE, BackOffice } from '../support/shop/back-office.mjs';
 import { SUCCESS_REPLY, notification } from '../support/gateway/notification.mjs';
+import { BACK_OFFICE, BackOffice } from '../support/shop/back-office.mjs';
 import { asPaidOrder } from '../support/shop/shop.mjs';
-import { setStage } from '../support/stage.mjs';
+import { onStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
 
 describe('the inbox', () => {
-  let stage, office;
-  before(async () => {
-    stage = await setStage(BACK_OFFICE);
-    office = new BackOffice(stage.worker);
-  });
-  after(() => stage?.stop());
+  const stage = onStage(BACK_OFFICE);
+  let office;
+  before(() => (office = new BackOffice(stage.worker)));
 
   const pay = (order, changes) =>
     stage.shop.notify(notification(stage.gateway.merchant, asPaidOrder(order.view), changes));

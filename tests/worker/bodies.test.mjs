@@ -3,20 +3,18 @@
 
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 
 import { lines } from '../support/shop/catalog.mjs';
 import { anIdempotencyKey } from '../support/shop/shop.mjs';
-import { setStage } from '../support/stage.mjs';
+import { onStage } from '../support/stage.mjs';
 
 const MIB = 1024 * 1024;
 /** What the machine's own buffers may take besides. */
 const ENOUGH = 16 * MIB;
 
 describe('a body that comes in pieces', () => {
-  let stage;
-  before(async () => (stage = await setStage()));
-  after(() => stage?.stop());
+  const stage = onStage();
 
   /**
    * Sends spaces in pieces, as fast as they are taken, until the answer is there: `{ status, text, sent }`. The platform

@@ -2,16 +2,14 @@
 // all the same is money.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 
 import { notification, timeText } from '../support/gateway/notification.mjs';
 import { asPaidOrder } from '../support/shop/shop.mjs';
-import { setStage } from '../support/stage.mjs';
+import { onStage, setStage } from '../support/stage.mjs';
 
 describe('a shopper who gives up', () => {
-  let stage;
-  before(async () => (stage = await setStage()));
-  after(() => stage?.stop());
+  const stage = onStage();
 
   test('sees the order cancelled at once, and no code', async () => {
     const order = await stage.shop.placePayable();

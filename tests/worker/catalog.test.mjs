@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 
 import { CATALOG, GOODS, lines } from '../support/shop/catalog.mjs';
-import { setStageWithClock } from '../support/worker/moved-clock.mjs';
 import { anIdempotencyKey } from '../support/shop/shop.mjs';
 import { until } from '../support/until.mjs';
+import { setStageWithClock } from '../support/worker/moved-clock.mjs';
 
 /** The Worker's own figure. */
 const FRESH_MS = 10_000;

@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { SUCCESS_REPLY } from '../support/gateway/notification.mjs';
-import { withMortalWorker } from '../support/worker/mortal-worker.mjs';
 import { until } from '../support/until.mjs';
+import { withMortalWorker } from '../support/worker/mortal-worker.mjs';
 
 const BEFORE = { ORDER_SECRET: 'the order secret before the change was made' };
 const AFTER = {

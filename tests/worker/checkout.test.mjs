@@ -2,21 +2,19 @@
 // and nothing is ordered that the browser could not show.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 
-import { GOODS, OTHER_GOODS } from '../support/shop/catalog.mjs';
 import { notification, timeText } from '../support/gateway/notification.mjs';
+import { GOODS, OTHER_GOODS } from '../support/shop/catalog.mjs';
 import { OFFER_KEY, anOffer } from '../support/shop/offer.mjs';
 import { PlainBrowser, readable } from '../support/shop/plain-browser.mjs';
-import { setStage } from '../support/stage.mjs';
+import { onStage, setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
 
 const TEA = { sku: GOODS.sku, quantity: '1' };
 const POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-let stage;
-before(async () => (stage = await setStage({ vars: { OFFER_KEY } })));
-after(() => stage?.stop());
+const stage = onStage({ vars: { OFFER_KEY } });
 
 const browser = (options) => new PlainBrowser(stage.worker, options);
 

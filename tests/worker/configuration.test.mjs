@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 
-import { CATALOG, GOODS } from '../support/shop/catalog.mjs';
 import { startGateway } from '../support/gateway/gateway.mjs';
 import { SUCCESS_REPLY } from '../support/gateway/notification.mjs';
+import { CATALOG, GOODS } from '../support/shop/catalog.mjs';
 import { Shop } from '../support/shop/shop.mjs';
 import { until } from '../support/until.mjs';
 import { startWorker } from '../support/worker/worker.mjs';

@@ -2,18 +2,16 @@
 // set, and the pages that look on stay connected.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 
-import { BACK_OFFICE, BackOffice } from '../support/shop/back-office.mjs';
 import { notification } from '../support/gateway/notification.mjs';
+import { BACK_OFFICE, BackOffice } from '../support/shop/back-office.mjs';
 import { asPaidOrder } from '../support/shop/shop.mjs';
-import { setStage } from '../support/stage.mjs';
+import { onStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
 
 describe('an object that is evicted', () => {
-  let stage;
-  before(async () => (stage = await setStage({ vars: BACK_OFFICE.vars, platform: { name: 'worker' } })));
-  after(() => stage?.stop());
+  const stage = onStage({ vars: BACK_OFFICE.vars, platform: { name: 'worker' } });
 
   /** The platform lets go of an object when the Worker's garbage with its stub has been collected. */
   async function evict({ id }) {

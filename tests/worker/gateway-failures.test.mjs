@@ -3,13 +3,13 @@
 // be two payable orders.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 
-import { BACK_OFFICE, BackOffice } from '../support/shop/back-office.mjs';
 import { freePort } from '../support/free-port.mjs';
 import { FAULTS, startGateway } from '../support/gateway/gateway.mjs';
+import { BACK_OFFICE, BackOffice } from '../support/shop/back-office.mjs';
 import { Shop } from '../support/shop/shop.mjs';
-import { setStage } from '../support/stage.mjs';
+import { onStage, setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
 import { startWorker } from '../support/worker/worker.mjs';
 
@@ -18,9 +18,7 @@ const ENOUGH = 16 * 1024 * 1024;
 
 describe('WeChat Pay fails', { concurrency: true }, () => {
   describe('the answer to an order goes wrong once', { concurrency: 1 }, () => {
-    let stage;
-    before(async () => (stage = await setStage()));
-    after(() => stage?.stop());
+    const stage = onStage();
 
     for (const fault of FAULTS) {
       test(`${fault}: the order recovers with the same number`, async () => {
@@ -59,9 +57,7 @@ describe('WeChat Pay fails', { concurrency: true }, () => {
   });
 
   describe('WeChat Pay takes an order and does not answer', { concurrency: true }, () => {
-    let stage;
-    before(async () => (stage = await setStage()));
-    after(() => stage?.stop());
+    const stage = onStage();
 
     /** An order whose first call waits for its answer; one at a time, so that each holds its own. */
     let last = Promise.resolve();
@@ -102,9 +98,7 @@ describe('WeChat Pay fails', { concurrency: true }, () => {
   });
 
   describe('WeChat Pay refuses the order', { concurrency: 1 }, () => {
-    let stage;
-    before(async () => (stage = await setStage()));
-    after(() => stage?.stop());
+    const stage = onStage();
 
     const refusals = {
       NOAUTH: 'shop_misconfigured',

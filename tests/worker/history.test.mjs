@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { BACK_OFFICE, BackOffice } from '../support/shop/back-office.mjs';
 import { notification } from '../support/gateway/notification.mjs';
+import { BACK_OFFICE, BackOffice } from '../support/shop/back-office.mjs';
 import { asPaidOrder } from '../support/shop/shop.mjs';
 import { setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';

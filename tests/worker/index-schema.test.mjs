@@ -5,9 +5,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { BACK_OFFICE, BackOffice } from '../support/shop/back-office.mjs';
-import { Gate, oddPlatform } from '../support/worker/odd-platform.mjs';
 import { setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
+import { Gate, oddPlatform } from '../support/worker/odd-platform.mjs';
 
 /** What the first Workers made, letter by letter. */
 const FIRST_SCHEMA = [

@@ -1,12 +1,12 @@
 // The index of orders: it follows behind, no payment waits for it, and the sweep works from it.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 
-import { BACK_OFFICE, BackOffice } from '../support/shop/back-office.mjs';
 import { notification } from '../support/gateway/notification.mjs';
+import { BACK_OFFICE, BackOffice } from '../support/shop/back-office.mjs';
 import { asPaidOrder } from '../support/shop/shop.mjs';
-import { setStage } from '../support/stage.mjs';
+import { onStage, setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
 
 /** The statement that puts an order's row into the index, as a Worker before today wrote it. */
@@ -18,12 +18,9 @@ const rowOf = (number, { placedAtMs, state = 'awaiting_payment', isFinal = 0, ve
 const sql = async (worker, text) => (await worker.miniflare.getD1Database('INDEX')).prepare(text).run();
 
 describe('the index', () => {
-  let stage, office;
-  before(async () => {
-    stage = await setStage(BACK_OFFICE);
-    office = new BackOffice(stage.worker);
-  });
-  after(() => stage?.stop());
+  const stage = onStage(BACK_OFFICE);
+  let office;
+  before(() => (office = new BackOffice(stage.worker)));
 
   test('shows an order when it is placed and when it is paid', async () => {
     const order = await stage.shop.placePayable();

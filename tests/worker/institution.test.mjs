@@ -2,22 +2,19 @@
 // for nothing and is shown with both sides.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { BACK_OFFICE, BackOffice } from '../support/shop/back-office.mjs';
 import { SUCCESS_REPLY, notification } from '../support/gateway/notification.mjs';
+import { BACK_OFFICE, BackOffice } from '../support/shop/back-office.mjs';
 import { asPaidOrder } from '../support/shop/shop.mjs';
-import { setStage } from '../support/stage.mjs';
+import { onStage } from '../support/stage.mjs';
 
 const OURS = { sub_mch_id: '1900000109' };
 const ANOTHER = { sub_mch_id: '1900000110' };
 
-let stage, office;
-before(async () => {
-  stage = await setStage({ ...BACK_OFFICE, vars: { ...BACK_OFFICE.vars, WECHAT_SUB_MCH_ID: OURS.sub_mch_id } });
-  office = new BackOffice(stage.worker);
-});
-after(() => stage?.stop());
+const VARS = { ...BACK_OFFICE.vars, WECHAT_SUB_MCH_ID: OURS.sub_mch_id };
+let office;
+const stage = onStage({ ...BACK_OFFICE, vars: VARS }, () => (office = new BackOffice(stage.worker)));
 
 async function placed() {
   stage.gateway.next('unifiedorder', OURS);

@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 
-import { withMortalWorker } from '../support/worker/mortal-worker.mjs';
 import { notification, SUCCESS_REPLY } from '../support/gateway/notification.mjs';
 import { asPaidOrder } from '../support/shop/shop.mjs';
 import { until } from '../support/until.mjs';
+import { withMortalWorker } from '../support/worker/mortal-worker.mjs';
 
 const KEPT = 'SELECT hash, body FROM message ORDER BY at_ms';
 

@@ -3,15 +3,13 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 
-import { setStage } from '../support/stage.mjs';
+import { onStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
 
 describe('the live view', () => {
-  let stage;
-  before(async () => (stage = await setStage()));
-  after(() => stage?.stop());
+  const stage = onStage();
 
   function watch({ id, token }) {
     const url = `${stage.worker.url.replace('http', 'ws')}/api/orders/${id}/live`;

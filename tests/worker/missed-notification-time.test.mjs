@@ -3,22 +3,20 @@
 // clock) are those of crates/worlds/tests/order_missed_notification.rs.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 
 import { BACK_OFFICE, BackOffice } from '../support/shop/back-office.mjs';
-import { setStage } from '../support/stage.mjs';
+import { onStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
 
 /** A busy machine’s share. */
 const SLACK_MS = 2_000;
 
 describe('paid right after the first query, so that the next one must find it', { concurrency: true }, () => {
-  let stage;
+  const stage = onStage(BACK_OFFICE);
   before(async () => {
-    stage = await setStage(BACK_OFFICE);
     await stage.gateway.notifications(false);
   });
-  after(() => stage?.stop());
 
   async function paidAfterTheFirstQuery(whileWaiting = async () => {}) {
     const order = await stage.shop.placePayable();

@@ -3,11 +3,11 @@
 // after ordering; they do so side by side.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 
 import { notification } from '../support/gateway/notification.mjs';
 import { asPaidOrder } from '../support/shop/shop.mjs';
-import { GATEWAYS, setStage } from '../support/stage.mjs';
+import { GATEWAYS, onStage, setStage } from '../support/stage.mjs';
 import { throughout, until } from '../support/until.mjs';
 
 /** The first query comes 5 s after ordering; some room for a busy machine. */
@@ -35,12 +35,10 @@ test('a notification that broke on its way proves nothing, but WeChat Pay is ask
 describe('no notification comes', { concurrency: true }, () => {
   for (const { name, start } of GATEWAYS) {
     describe(`with ${name} sending no notifications`, { concurrency: true }, () => {
-      let stage;
+      const stage = onStage({ start });
       before(async () => {
-        stage = await setStage({ start });
         await stage.gateway.notifications(false);
       });
-      after(() => stage?.stop());
 
       test('an order that is paid while its page is open turns paid', async () => {
         const order = await stage.shop.placePayable();
@@ -64,12 +62,10 @@ describe('no notification comes', { concurrency: true }, () => {
   }
 
   describe('a query answer that proves nothing makes nothing paid, and the truth still counts after it', { concurrency: true }, () => {
-    let stage;
+    const stage = onStage();
     before(async () => {
-      stage = await setStage();
       await stage.gateway.notifications(false);
     });
-    after(() => stage?.stop());
 
     const lies = {
       'it is unsigned': 'unsigned',

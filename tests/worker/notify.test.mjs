@@ -2,27 +2,24 @@
 // and signed by JavaScript; the replies are those of WeChat's documents, letter by letter.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 
-import { GOODS, lines } from '../support/shop/catalog.mjs';
 import { SUCCESS_REPLY, notification, paidFields } from '../support/gateway/notification.mjs';
-import { asPaidOrder } from '../support/shop/shop.mjs';
-import { setStage } from '../support/stage.mjs';
-import { until } from '../support/until.mjs';
 import { signed } from '../support/gateway/signature.mjs';
 import { toXml } from '../support/gateway/xml.mjs';
+import { GOODS, lines } from '../support/shop/catalog.mjs';
+import { asPaidOrder } from '../support/shop/shop.mjs';
+import { onStage } from '../support/stage.mjs';
+import { until } from '../support/until.mjs';
 
 const FAIL_REPLY = /^<xml><return_code><!\[CDATA\[FAIL\]\]><\/return_code><return_msg><!\[CDATA\[[^\]]{1,60}\]\]><\/return_msg><\/xml>$/;
 
-let stage;
 let shop;
 let merchant;
-before(async () => {
-  stage = await setStage();
+const stage = onStage({}, () => {
   ({ shop } = stage);
   ({ merchant } = stage.gateway);
 });
-after(() => stage?.stop());
 
 function assertReply(answer, expected) {
   assert.equal(answer.status, 200);

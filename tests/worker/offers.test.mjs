@@ -12,14 +12,14 @@ import { promisify } from 'node:util';
 
 import { CompactSign, EncryptJWT, SignJWT, UnsecuredJWT, decodeJwt, exportJWK, generateKeyPair } from 'jose';
 
+import { ROOT, fromEnvironment } from '../support/project.mjs';
 import { GOODS, lines } from '../support/shop/catalog.mjs';
 import { PlainBrowser } from '../support/shop/plain-browser.mjs';
-import { ROOT, fromEnvironment } from '../support/project.mjs';
 import { anIdempotencyKey } from '../support/shop/shop.mjs';
+import { onStage, setStage } from '../support/stage.mjs';
+import { until } from '../support/until.mjs';
 import { withMortalWorker } from '../support/worker/mortal-worker.mjs';
 import { setStageWithClock } from '../support/worker/moved-clock.mjs';
-import { setStage } from '../support/stage.mjs';
-import { until } from '../support/until.mjs';
 
 const OFFER_KEY = randomBytes(32).toString('base64url');
 const CLAIMS = { sku: 'tea-gift-set', name: 'Oolong & cups', amount: 8800, currency: 'HKD', max_quantity: 5 };
@@ -89,8 +89,7 @@ describe('a site without a catalogue', () => {
 });
 
 describe('an offer', () => {
-  let stage;
-  let shop;
+  let stage, shop;
   before(async () => {
     stage = await setStageWithClock({ vars: { OFFER_KEY } });
     shop = stage.shop;

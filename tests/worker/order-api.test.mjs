@@ -2,20 +2,15 @@
 // them: who may see an order, what an order may contain, and how each refusal looks.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 
 import { GOODS, OTHER_GOODS, lines } from '../support/shop/catalog.mjs';
 import { anIdempotencyKey } from '../support/shop/shop.mjs';
-import { setStage } from '../support/stage.mjs';
+import { onStage } from '../support/stage.mjs';
 import { setTrappingStage } from '../support/worker/trapping-worker.mjs';
 
-let stage;
 let shop;
-before(async () => {
-  stage = await setStage();
-  shop = stage.shop;
-});
-after(() => stage?.stop());
+const stage = onStage({}, () => (shop = stage.shop));
 
 /** The answer is this problem and nothing beside it. */
 function assertProblem(answer, status, code) {

@@ -5,15 +5,15 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 
+import { SUCCESS_REPLY, notification } from '../support/gateway/notification.mjs';
 import { BACK_OFFICE, BackOffice } from '../support/shop/back-office.mjs';
 import { CATALOG, GOODS, lines } from '../support/shop/catalog.mjs';
-import { withMortalWorker } from '../support/worker/mortal-worker.mjs';
-import { SUCCESS_REPLY, notification } from '../support/gateway/notification.mjs';
-import { oddPlatform } from '../support/worker/odd-platform.mjs';
 import { OFFER_KEY, anOffer } from '../support/shop/offer.mjs';
 import { asPaidOrder } from '../support/shop/shop.mjs';
-import { setStage } from '../support/stage.mjs';
+import { onStage, setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
+import { withMortalWorker } from '../support/worker/mortal-worker.mjs';
+import { oddPlatform } from '../support/worker/odd-platform.mjs';
 
 const { vars, platform } = BACK_OFFICE;
 /** A merchant's Worker on a platform that behaves so. */
@@ -92,12 +92,11 @@ describe('an order that cannot be read now', { concurrency: true }, () => {
 
 describe('what takes long', { concurrency: true }, () => {
   describe('an object that does not answer', { concurrency: 1 }, () => {
-    let stage, order, merchant, ask;
-    before(async () => {
-      stage = await setStage(await on({ ask: (path) => ask(path) }));
+    const stage = onStage(() => on({ ask: (path) => ask(path) }));
+    let order, merchant, ask;
+    before(() => {
       ({ merchant } = stage.gateway);
     });
-    after(() => stage?.stop());
     beforeEach(async () => {
       ask = () => {};
       order = await stage.shop.placePayable();

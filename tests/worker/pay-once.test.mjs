@@ -2,12 +2,12 @@
 // the simulator in Rust and the one in JavaScript, which share no code.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 
+import { SIGN_TYPES } from '../support/gateway/signature.mjs';
 import { CATALOG, GOODS, OTHER_GOODS, lines } from '../support/shop/catalog.mjs';
 import { anIdempotencyKey } from '../support/shop/shop.mjs';
-import { GATEWAYS, setStage } from '../support/stage.mjs';
-import { SIGN_TYPES } from '../support/gateway/signature.mjs';
+import { GATEWAYS, onStage } from '../support/stage.mjs';
 
 for (const { name, start } of GATEWAYS) {
   for (const signType of SIGN_TYPES) {
@@ -16,13 +16,11 @@ for (const { name, start } of GATEWAYS) {
 }
 
 function scenarios(start, signType) {
-  let stage;
+  const stage = onStage({ start, merchant: { signType } });
   let shop;
-  before(async () => {
-    stage = await setStage({ start, merchant: { signType } });
+  before(() => {
     shop = stage.shop;
   });
-  after(() => stage?.stop());
 
   test('an order gets a code to draw and its price from the catalogue', async () => {
     const { status, json } = await shop.place(lines(GOODS, 2));

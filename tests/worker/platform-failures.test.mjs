@@ -4,10 +4,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { withMortalWorker } from '../support/worker/mortal-worker.mjs';
 import { SUCCESS_REPLY, notification } from '../support/gateway/notification.mjs';
 import { asPaidOrder } from '../support/shop/shop.mjs';
 import { throughout, until } from '../support/until.mjs';
+import { withMortalWorker } from '../support/worker/mortal-worker.mjs';
 import { WEBHOOK_SECRET, startReceiver } from '../support/worker/webhook-receiver.mjs';
 
 test('killed with the unified order on its way: the same number is asked for again, and there is one order', () =>

@@ -2,17 +2,15 @@
 // paid once, and a late answer undoes nothing. The gateway holds its answer until the other has come.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 
 import { notification } from '../support/gateway/notification.mjs';
 import { asPaidOrder } from '../support/shop/shop.mjs';
-import { setStage } from '../support/stage.mjs';
+import { onStage, setStage } from '../support/stage.mjs';
 import { throughout, until } from '../support/until.mjs';
 
 describe('two messages meet', { concurrency: true }, () => {
-  let stage;
-  before(async () => (stage = await setStage()));
-  after(() => stage?.stop());
+  const stage = onStage();
 
   test('a notification while a query is on its way: paid at once, and the late answer changes nothing', async () => {
     const order = await stage.shop.placePayable();

@@ -12,8 +12,8 @@ import { promisify } from 'node:util';
 
 import { Webhook } from 'standardwebhooks';
 
-import { OFFER_KEY } from '../support/shop/offer.mjs';
 import { fromEnvironment, ROOT } from '../support/project.mjs';
+import { OFFER_KEY } from '../support/shop/offer.mjs';
 import { setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
 import { WEBHOOK_SECRET } from '../support/worker/webhook-receiver.mjs';

@@ -1,20 +1,17 @@
 // Money back: asked for by the merchant, sent with a number of its own, never twice, never too much.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 
-import { BACK_OFFICE, BackOffice } from '../support/shop/back-office.mjs';
 import { startSimulator } from '../support/gateway/simulator.mjs';
-import { setStage } from '../support/stage.mjs';
+import { BACK_OFFICE, BackOffice } from '../support/shop/back-office.mjs';
+import { onStage, setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
 
 describe('a paid order', { concurrency: true }, () => {
-  let stage, office;
-  before(async () => {
-    stage = await setStage({ start: startSimulator, ...BACK_OFFICE });
-    office = new BackOffice(stage.worker);
-  });
-  after(() => stage?.stop());
+  const stage = onStage({ start: startSimulator, ...BACK_OFFICE });
+  let office;
+  before(() => (office = new BackOffice(stage.worker)));
 
   async function paidOrder() {
     const order = await stage.shop.placePayable();
@@ -74,9 +71,7 @@ describe('a paid order', { concurrency: true }, () => {
 });
 
 describe('the merchant’s routes', { concurrency: true }, () => {
-  let stage;
-  before(async () => (stage = await setStage(BACK_OFFICE)));
-  after(() => stage?.stop());
+  const stage = onStage(BACK_OFFICE);
 
   test('do not exist for anybody without the token', async () => {
     const order = await stage.shop.placePayable();

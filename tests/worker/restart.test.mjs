@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 
 import { startGateway } from '../support/gateway/gateway.mjs';
+import { lines } from '../support/shop/catalog.mjs';
 import { Shop, anIdempotencyKey } from '../support/shop/shop.mjs';
 import { startWorker } from '../support/worker/worker.mjs';
-import { lines } from '../support/shop/catalog.mjs';
 
 describe('after a restart over the same storage', () => {
   let gateway;

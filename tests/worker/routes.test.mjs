@@ -2,14 +2,12 @@
 // of the site's files are in www/_headers.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 
 import { BACK_OFFICE } from '../support/shop/back-office.mjs';
-import { setStage } from '../support/stage.mjs';
+import { onStage } from '../support/stage.mjs';
 
-let stage;
-before(async () => (stage = await setStage(BACK_OFFICE)));
-after(() => stage?.stop());
+const stage = onStage(BACK_OFFICE);
 
 const ask = (method, path, headers = {}, body) => fetch(`${stage.worker.url}${path}`, { method, headers, body });
 

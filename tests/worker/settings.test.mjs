@@ -9,12 +9,12 @@ import { after, before, describe, test } from 'node:test';
 
 import { parse } from 'smol-toml';
 
-import { CATALOG } from '../support/shop/catalog.mjs';
 import { SUCCESS_REPLY, notification } from '../support/gateway/notification.mjs';
+import { signature } from '../support/gateway/signature.mjs';
 import { WRANGLER_TOML } from '../support/project.mjs';
+import { CATALOG } from '../support/shop/catalog.mjs';
 import { asPaidOrder } from '../support/shop/shop.mjs';
 import { setStage } from '../support/stage.mjs';
-import { signature } from '../support/gateway/signature.mjs';
 
 const MERCHANT = { appid: 'wx7e0a4c1d9b825f36', mchId: '1900009211', signType: 'MD5' };
 const BELOW = { sub_appid: 'wx2b6d8f40a1c3e597', sub_mch_id: '1900000109' };

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { BACK_OFFICE, BackOffice } from '../support/shop/back-office.mjs';
-import { Gate, oddPlatform } from '../support/worker/odd-platform.mjs';
 import { setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
+import { Gate, oddPlatform } from '../support/worker/odd-platform.mjs';
 import { startReceiver, WEBHOOK_SECRET } from '../support/worker/webhook-receiver.mjs';
 
 /** Plays with an index behind a closed gate. */

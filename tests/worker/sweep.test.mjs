@@ -2,27 +2,26 @@
 // after it was set back.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 
 import { BACK_OFFICE, BackOffice } from '../support/shop/back-office.mjs';
-import { withMortalWorker } from '../support/worker/mortal-worker.mjs';
-import { setStage } from '../support/stage.mjs';
+import { onStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
+import { withMortalWorker } from '../support/worker/mortal-worker.mjs';
 
 const HOUR_MS = 3_600_000;
 /** A sweep every ten minutes. */
 const SWEEPS_A_DAY = 144;
 
 describe('the sweep', () => {
-  let stage, office, index, sweep;
+  const stage = onStage(BACK_OFFICE);
+  let office, index, sweep;
   before(async () => {
-    stage = await setStage(BACK_OFFICE);
     office = new BackOffice(stage.worker);
     index = await stage.worker.miniflare.getD1Database('INDEX');
     const worker = await stage.worker.miniflare.getWorker();
     sweep = () => worker.scheduled({ cron: '*/10 * * * *' });
   });
-  after(() => stage?.stop());
 
   async function paid() {
     const order = await stage.shop.placePayable();

@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { BACK_OFFICE, BackOffice } from '../support/shop/back-office.mjs';
-import { throughout, until } from '../support/until.mjs';
 import { anIdempotencyKey } from '../support/shop/shop.mjs';
+import { throughout, until } from '../support/until.mjs';
 import { setTrappingStage } from '../support/worker/trapping-worker.mjs';
 
 /** The trapped request is answered within this. */

@@ -5,12 +5,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { lines } from '../support/shop/catalog.mjs';
 import { startGateway } from '../support/gateway/gateway.mjs';
 import { SUCCESS_REPLY, notification } from '../support/gateway/notification.mjs';
+import { lines } from '../support/shop/catalog.mjs';
 import { anIdempotencyKey, asPaidOrder } from '../support/shop/shop.mjs';
-import { NEW, OLD, withVersions } from '../support/worker/two-versions.mjs';
 import { until } from '../support/until.mjs';
+import { NEW, OLD, withVersions } from '../support/worker/two-versions.mjs';
 
 const all = (version) => ({ edge: version, objects: version });
 

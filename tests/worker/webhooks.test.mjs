@@ -5,8 +5,8 @@ import { after, before, describe, test } from 'node:test';
 
 import { Webhook } from 'standardwebhooks';
 
-import { BACK_OFFICE, BackOffice } from '../support/shop/back-office.mjs';
 import { notification } from '../support/gateway/notification.mjs';
+import { BACK_OFFICE, BackOffice } from '../support/shop/back-office.mjs';
 import { asPaidOrder } from '../support/shop/shop.mjs';
 import { setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';

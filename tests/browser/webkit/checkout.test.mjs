@@ -3,8 +3,8 @@
 
 import assert from 'node:assert/strict';
 
-import { GOODS } from '../../support/shop/catalog.mjs';
 import { startSimulator } from '../../support/gateway/simulator.mjs';
+import { GOODS } from '../../support/shop/catalog.mjs';
 import { until } from '../../support/until.mjs';
 import { inWebKit, test } from '../../support/webkit/webkit.mjs';
 

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 
 import { quietZone } from '../../support/page/qr.mjs';
-import { inWebKit, test } from '../../support/webkit/webkit.mjs';
 import { POLICY } from '../../support/page/widget-html.mjs';
+import { inWebKit, test } from '../../support/webkit/webkit.mjs';
 
 const at = inWebKit();
 

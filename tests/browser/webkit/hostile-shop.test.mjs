@@ -6,10 +6,10 @@ import { after, before } from 'node:test';
 import { startHostileShop } from '../../support/page/hostile-shop.mjs';
 import { HOSTILE, endAsTheyMust, randomOnes, wrongWith } from '../../support/page/hostile/combinations.mjs';
 import { setStage } from '../../support/stage.mjs';
-import { startLastRelease } from '../../support/worker/two-versions.mjs';
-import { Session } from '../../support/webkit/webdriver.mjs';
 import { startDriver } from '../../support/webkit/driver.mjs';
+import { Session } from '../../support/webkit/webdriver.mjs';
 import { isThere, test } from '../../support/webkit/webkit.mjs';
+import { startLastRelease } from '../../support/worker/two-versions.mjs';
 
 const FEW = 10;
 

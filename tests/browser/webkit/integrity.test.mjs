@@ -5,9 +5,9 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { POLICY } from '../../support/page/widget-html.mjs';
 import { ROOT, WWW } from '../../support/project.mjs';
 import { inWebKit, test } from '../../support/webkit/webkit.mjs';
-import { POLICY } from '../../support/page/widget-html.mjs';
 
 const MODULE = readFileSync(join(WWW, 'widget', 'wechat-pay_bg.wasm'));
 /** A module that does the same, but is not the same: it has a section more that nobody reads. */

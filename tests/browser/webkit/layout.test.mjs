@@ -6,10 +6,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { POLICY, widgetOf } from '../../support/page/widget-html.mjs';
 import { ROOT } from '../../support/project.mjs';
 import { until } from '../../support/until.mjs';
 import { inWebKit, test } from '../../support/webkit/webkit.mjs';
-import { POLICY, widgetOf } from '../../support/page/widget-html.mjs';
 
 /** What README says to keep the element's place with. */
 const PLACE = readFileSync(join(ROOT, 'crates', 'widget', 'README.md'), 'utf8').match(/```css\n(wechat-pay:not[^`]*)```/)[1];

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 
+import { POLICY } from '../../support/page/widget-html.mjs';
 import { until } from '../../support/until.mjs';
 import { inWebKit, test } from '../../support/webkit/webkit.mjs';
-import { POLICY } from '../../support/page/widget-html.mjs';
 
 const at = inWebKit();
 

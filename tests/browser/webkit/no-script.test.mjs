@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 
-import { GOODS } from '../../support/shop/catalog.mjs';
 import { fromPng } from '../../support/page/qr.mjs';
+import { GOODS } from '../../support/shop/catalog.mjs';
 import { until } from '../../support/until.mjs';
 import { inWebKit, test } from '../../support/webkit/webkit.mjs';
 

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 
-import { inWebKit, test } from '../../support/webkit/webkit.mjs';
 import { widgetOf } from '../../support/page/widget-html.mjs';
+import { inWebKit, test } from '../../support/webkit/webkit.mjs';
 
 const at = inWebKit();
 

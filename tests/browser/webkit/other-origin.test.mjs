@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 
+import { pageWith, widgetOf } from '../../support/page/widget-html.mjs';
 import { until } from '../../support/until.mjs';
 import { FIRST_SCRIPT } from '../../support/webkit/proxy.mjs';
 import { inWebKit, test } from '../../support/webkit/webkit.mjs';
-import { pageWith, widgetOf } from '../../support/page/widget-html.mjs';
 
 const at = inWebKit();
 

@@ -4,8 +4,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
-import { aMerchant } from './merchant.mjs';
 import { fromEnvironment } from '../project.mjs';
+import { aMerchant } from './merchant.mjs';
 
 /** Starts it on a free port; ready when it has printed its address. */
 export async function startSimulator({ merchant = aMerchant(), args = [] } = {}) {

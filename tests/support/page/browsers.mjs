@@ -6,8 +6,8 @@ import { join } from 'node:path';
 
 import { chromium, firefox } from 'playwright-core';
 
-import { FONTS, WITHOUT_FONTS_OF_THE_MACHINE as env } from './fonts.mjs';
 import { fromEnvironment } from '../project.mjs';
+import { FONTS, WITHOUT_FONTS_OF_THE_MACHINE as env } from './fonts.mjs';
 
 /** A phone and a desktop, the two widths everything must look right at. */
 export const SIZES = {

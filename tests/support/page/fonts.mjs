@@ -13,7 +13,7 @@ import { ROOT } from '../project.mjs';
 export const FONTS = join(ROOT, 'node_modules', 'dejavu-fonts-ttf', 'ttf');
 
 /** The environment of a browser: that of the tests, but with no fonts of the machine. */
-export const WITHOUT_FONTS_OF_THE_MACHINE = { ...process.env, FONTCONFIG_FILE: join(ROOT, 'tests', 'support', 'fonts.conf') };
+export const WITHOUT_FONTS_OF_THE_MACHINE = { ...process.env, FONTCONFIG_FILE: join(ROOT, 'tests', 'support', 'page', 'fonts.conf') };
 
 /** In the order in which a letter is looked for. */
 const PACKAGES = ['noto-sans', 'noto-sans-arabic', 'noto-sans-thai', 'noto-sans-sc', 'noto-sans-kr'];

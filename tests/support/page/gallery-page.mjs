@@ -1,8 +1,8 @@
 // The gallery, www/widget/: every state of the element on one page, each played.
 
+import { until } from '../until.mjs';
 import { wearFonts } from './fonts.mjs';
 import { stillMissing } from './gallery-states.mjs';
-import { until } from '../until.mjs';
 
 /** Opens it in the fonts of the tests and waits until each element has come to what its section shows, in this language. */
 export async function openGallery(context, origin, { theme, lang }, before = () => {}) {

@@ -11,14 +11,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 
-import { GOODS } from '../shop/catalog.mjs';
 import { freePort } from '../free-port.mjs';
+import { ROOT, WWW } from '../project.mjs';
+import { GOODS } from '../shop/catalog.mjs';
 import { documentOf, earlyOf, frameOf, framing, headersOf, lateOf, serviceWorkerOf, serviceWorkerScript, styleOf, underServiceWorker } from './hostile/document.mjs';
 import { Run } from './hostile/run.mjs';
 import { answerWrongly } from './hostile/wrong.mjs';
-import { ROOT, WWW } from '../project.mjs';
 
-const HERE = join(ROOT, 'tests', 'support', 'hostile');
+const HERE = join(ROOT, 'tests', 'support', 'page', 'hostile');
 const LIBRARIES = ['idiomorph/dist/idiomorph.js', 'morphdom/dist/morphdom-umd.js'];
 const TYPES = { js: 'text/javascript', css: 'text/css', json: 'application/json', wasm: 'application/wasm', html: 'text/html; charset=utf-8' };
 /** As `www/_headers` has it for the element's files. */

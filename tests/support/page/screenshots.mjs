@@ -8,12 +8,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { startSimulator } from '../gateway/simulator.mjs';
 import { GOODS, OTHER_GOODS } from '../shop/catalog.mjs';
+import { setStage } from '../stage.mjs';
 import { SIZES, openBrowser, openContext } from './browsers.mjs';
 import { PhonePage } from './phone-page.mjs';
 import { ShopPage } from './shop-page.mjs';
-import { startSimulator } from '../gateway/simulator.mjs';
-import { setStage } from '../stage.mjs';
 
 const out = process.argv[2];
 if (!out) throw new Error('say where to: node tests/support/page/screenshots.mjs OUTDIR');

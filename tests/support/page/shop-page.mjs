@@ -2,8 +2,8 @@
 // behind the page except at the QR code's pixels.
 
 import { GOODS } from '../shop/catalog.mjs';
-import { fromCanvas, fromPng } from './qr.mjs';
 import { until } from '../until.mjs';
+import { fromCanvas, fromPng } from './qr.mjs';
 import { collectEvents } from './widget-html.mjs';
 
 export class ShopPage {

@@ -7,8 +7,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { load } from './page-in-node.mjs';
 import { ROOT, WWW } from '../project.mjs';
+import { load } from './page-in-node.mjs';
 
 /** Where a build leaves what starts the wasm. */
 const GLUE = join(process.env.WIDGET_GLUE ?? join(ROOT, 'target', 'wasm', 'widget-glue'), 'wechat-pay.js');

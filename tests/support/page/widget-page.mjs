@@ -1,10 +1,10 @@
 // A page of a shop with nothing on it but <wechat-pay>, served from the Worker's own origin with the policy that
 // the test wants, and what the widget sent to the Worker from there.
 
-import { ENGINE } from './browsers.mjs';
 import { orderRequest } from '../shop/order-requests.mjs';
-import { fromCanvas } from './qr.mjs';
 import { until } from '../until.mjs';
+import { ENGINE } from './browsers.mjs';
+import { fromCanvas } from './qr.mjs';
 import { collectEvents, pageWith, POLICY, widgetOf } from './widget-html.mjs';
 
 export { POLICY, widgetOf } from './widget-html.mjs';

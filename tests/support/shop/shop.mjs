@@ -3,9 +3,9 @@
 
 import { randomBytes } from 'node:crypto';
 
-import { lines } from './catalog.mjs';
-import { connectionFor } from '../worker/connection.mjs';
 import { until } from '../until.mjs';
+import { connectionFor } from '../worker/connection.mjs';
+import { lines } from './catalog.mjs';
 
 /** A fresh key with 144 bits. */
 export function anIdempotencyKey() {

@@ -5,8 +5,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
-import { WITHOUT_FONTS_OF_THE_MACHINE } from '../page/fonts.mjs';
 import { freePort } from '../free-port.mjs';
+import { WITHOUT_FONTS_OF_THE_MACHINE } from '../page/fonts.mjs';
 import { fromEnvironment } from '../project.mjs';
 import { until } from '../until.mjs';
 

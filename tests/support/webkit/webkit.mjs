@@ -3,13 +3,13 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test as testOfNode } from 'node:test';
 
+import { collectEvents, pageWith, POLICY, widgetOf } from '../page/widget-html.mjs';
 import { setStage } from '../stage.mjs';
 import { until } from '../until.mjs';
-import { Session } from './webdriver.mjs';
 import { startDriver } from './driver.mjs';
 import { keepTroubles, WebKitPage } from './page.mjs';
 import { startProxy } from './proxy.mjs';
-import { collectEvents, pageWith, POLICY, widgetOf } from '../page/widget-html.mjs';
+import { Session } from './webdriver.mjs';
 
 const skip = process.env.WEBKIT_DRIVER_BIN ? false : 'WEBKIT_DRIVER_BIN names no driver of WebKit';
 

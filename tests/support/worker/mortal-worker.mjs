@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-import { BACK_OFFICE, BackOffice } from '../shop/back-office.mjs';
 import { startGateway } from '../gateway/gateway.mjs';
+import { BACK_OFFICE, BackOffice } from '../shop/back-office.mjs';
 import { Shop } from '../shop/shop.mjs';
 import { startWorker } from './worker.mjs';
 

@@ -8,11 +8,11 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { brotliDecompressSync } from 'node:zlib';
 
-import { ADMIN_TOKEN, BACK_OFFICE, BackOffice } from '../shop/back-office.mjs';
 import { freePort } from '../free-port.mjs';
-import { ROOT, WORKER_BUILD } from '../project.mjs';
-import { Shop } from '../shop/shop.mjs';
 import { startSimulator } from '../gateway/simulator.mjs';
+import { ROOT, WORKER_BUILD } from '../project.mjs';
+import { ADMIN_TOKEN, BACK_OFFICE, BackOffice } from '../shop/back-office.mjs';
+import { Shop } from '../shop/shop.mjs';
 import { WEBHOOK_SECRET, startReceiver } from './webhook-receiver.mjs';
 import { startWorker } from './worker.mjs';
 
