@@ -137,7 +137,8 @@ export class WidgetPage {
 
   /**
    * Moves the page's clock (`page.clock.install()` comes first), and the Worker's where `goAhead` is given (moved-clock.mjs);
-   * after each step all is answered that was asked.
+   * after each step all is answered that was asked. A step is shorter than the ten seconds that a request may take: the answer
+   * may come at its end only.
    */
   async pass(ms, stepMs = 1000, goAhead) {
     // The clock stands still but for the steps: on a slow machine the time of the test would be added to that of the page.
