@@ -16,7 +16,7 @@ import { ROOT, fromEnvironment } from '../support/project.mjs';
 import { GOODS, lines } from '../support/shop/catalog.mjs';
 import { PlainBrowser } from '../support/shop/plain-browser.mjs';
 import { anIdempotencyKey } from '../support/shop/shop.mjs';
-import { onStage, setStage } from '../support/stage.mjs';
+import { setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
 import { withMortalWorker } from '../support/worker/mortal-worker.mjs';
 import { setStageWithClock } from '../support/worker/moved-clock.mjs';
