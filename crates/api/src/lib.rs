@@ -42,5 +42,5 @@ pub use amount::Amount;
 pub use catalog::{Catalog, Item};
 pub use order_view::{CodeModules, FailureReason, LIVE_PROTOCOL, Notice, OrderStatus, OrderView};
 pub use place::{IDEMPOTENCY_KEY_LENGTH, Line, MAX_LINES, MAX_OFFER_BYTES, PlaceOrder, PlacedOrder};
-pub use problem::{Code, Problem};
+pub use problem::{Problem, ProblemCode};
 pub use shop::Shop;

@@ -13,7 +13,7 @@ pub struct Problem {
     /// The HTTP status again.
     pub status: u16,
     /// What a program branches on.
-    pub code: Code,
+    pub code: ProblemCode,
     /// What was wrong with this request, and what to do.
     pub detail: String,
 }
@@ -21,7 +21,7 @@ pub struct Problem {
 /// The problem codes. A code keeps its name and its meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Code {
+pub enum ProblemCode {
     /// The body is not the JSON that this route takes.
     InvalidBody,
     /// The body is longer than this route reads.
@@ -60,7 +60,7 @@ pub enum Code {
     Internal,
 }
 
-impl Code {
+impl ProblemCode {
     /// The HTTP status that goes with it.
     #[must_use]
     pub fn status(self) -> u16 {
@@ -108,7 +108,7 @@ impl Code {
 impl Problem {
     /// The problem with this code. `detail` says what was wrong with this request, and what to do.
     #[must_use]
-    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+    pub fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
         Self {
             kind: "about:blank".into(),
             title: code.title().into(),
@@ -126,23 +126,23 @@ mod tests {
     #[test]
     fn every_code_has_its_http_status() {
         for (code, status) in [
-            (Code::InvalidBody, 400),
-            (Code::InvalidQuery, 400),
-            (Code::InvalidIdempotencyKey, 400),
-            (Code::OrderNotFound, 404),
-            (Code::NotFound, 404),
-            (Code::MethodNotAllowed, 405),
-            (Code::IdempotencyConflict, 409),
-            (Code::NotPossible, 409),
-            (Code::BodyTooLarge, 413),
-            (Code::UnknownSku, 422),
-            (Code::InvalidQuantity, 422),
-            (Code::InvalidOffer, 422),
-            (Code::OfferExpired, 422),
-            (Code::OffersNotAccepted, 422),
-            (Code::TooManyRequests, 429),
-            (Code::Misconfigured, 500),
-            (Code::Internal, 500),
+            (ProblemCode::InvalidBody, 400),
+            (ProblemCode::InvalidQuery, 400),
+            (ProblemCode::InvalidIdempotencyKey, 400),
+            (ProblemCode::OrderNotFound, 404),
+            (ProblemCode::NotFound, 404),
+            (ProblemCode::MethodNotAllowed, 405),
+            (ProblemCode::IdempotencyConflict, 409),
+            (ProblemCode::NotPossible, 409),
+            (ProblemCode::BodyTooLarge, 413),
+            (ProblemCode::UnknownSku, 422),
+            (ProblemCode::InvalidQuantity, 422),
+            (ProblemCode::InvalidOffer, 422),
+            (ProblemCode::OfferExpired, 422),
+            (ProblemCode::OffersNotAccepted, 422),
+            (ProblemCode::TooManyRequests, 429),
+            (ProblemCode::Misconfigured, 500),
+            (ProblemCode::Internal, 500),
         ] {
             assert_eq!(Problem::new(code, "").status, status, "{code:?}");
         }
@@ -151,7 +151,8 @@ mod tests {
     #[test]
     fn the_json_of_a_problem_keeps_its_form() {
         assert_eq!(
-            serde_json::to_string(&Problem::new(Code::UnknownSku, "The catalogue has no `x`.")).unwrap(),
+            serde_json::to_string(&Problem::new(ProblemCode::UnknownSku, "The catalogue has no `x`."))
+                .unwrap(),
             r#"{"type":"about:blank","title":"No such goods","status":422,"code":"unknown_sku","detail":"The catalogue has no `x`."}"#
         );
     }

@@ -1,8 +1,8 @@
-//! How fast a notification is parsed and verified, and a message built and signed, beside what cannot be avoided:
-//! hashing the same bytes, and quick-xml reading the same events. `cargo xtask bench wire`.
+//! How fast a notification is parsed and verified, and a message built and signed, beside what cannot be
+//! avoided: hashing the same bytes, and quick-xml reading the same events. `cargo xtask bench wire`.
 //!
-//! Criterion measures each by itself. The table at the end measures all of them in turns, many times over, and takes
-//! the median of each, so that a busy machine slows all alike and the quotients stay true.
+//! Criterion measures each by itself. The table at the end measures all of them in turns, many times over,
+//! and takes the median of each, so that a busy machine slows all alike and the quotients stay true.
 
 #![allow(
     clippy::disallowed_methods,
@@ -146,8 +146,8 @@ fn main() {
     longest_bodies();
 }
 
-/// Bodies as long as they may be: neither the search for repeated names nor the order of the names may cost much more
-/// than reading does.
+/// Bodies as long as they may be: neither the search for repeated names nor the order of the names may cost
+/// much more than reading does.
 fn longest_bodies() {
     const ROUNDS: usize = 101;
     let many = |name: &dyn Fn(usize) -> String, count: usize| {

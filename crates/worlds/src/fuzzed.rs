@@ -1,5 +1,5 @@
-//! What the fuzz targets check, as plain functions: `cargo xtask fuzz` feeds them with new inputs, the ordinary tests
-//! with the kept corpus. None may panic on any input; what must hold beyond that is asserted.
+//! What the fuzz targets check, as plain functions: `cargo xtask fuzz` feeds them with new inputs, the
+//! ordinary tests with the kept corpus. None may panic on any input; what must hold beyond that is asserted.
 
 use wire::v2::bill::{Bill, BillColumn, MAX_BILL_ROWS, MAX_QUOTED_BYTES, MAX_REPORTED_BAD_ROWS};
 use wire::v2::{
@@ -146,7 +146,8 @@ fn bill_of_a_day() -> DownloadBill {
     DownloadBill { bill_date: day(), bill_type: BillType::default(), packed: false, device_info: None }
 }
 
-/// Refund notifications: any body, and any fields inside a well-encrypted one; settlement answers, nested as they are.
+/// Refund notifications: any body, and any fields inside a well-encrypted one; settlement answers, nested as
+/// they are.
 pub fn refund_notification(data: &[u8]) {
     let _ = refund_notification::read(data, &[&seeds_key()]);
     let merchant = Merchant::common("wx1".parse().expect("an appid"), "1".parse().expect("a mch_id"));
@@ -169,8 +170,8 @@ pub fn refund_notification(data: &[u8]) {
     }
 }
 
-/// Bills: as text and packed, every row as wide as the header, every typed value without panic, and nothing passed over:
-/// a bill whose rows are given has no bad row, and as many rows as it says.
+/// Bills: as text and packed, every row as wide as the header, every typed value without panic, and nothing
+/// passed over: a bill whose rows are given has no bad row, and as many rows as it says.
 pub fn bill(data: &[u8]) {
     let merchant = Merchant::common("wx1".parse().expect("an appid"), "1".parse().expect("a mch_id"));
     let text = match answer(&bill_of_a_day(), data, &merchant, SignType::Md5, &key()) {
@@ -226,7 +227,8 @@ pub fn bill(data: &[u8]) {
     assert!(bill.totals().iter().all(|(name, _)| bill.total(name).is_some()));
 }
 
-/// The fields as a message to be written, without `sign`. `None` if one of them is named `key`, which is never written.
+/// The fields as a message to be written, without `sign`. `None` if one of them is named `key`, which is
+/// never written.
 fn again(fields: &Fields<'_>) -> Option<Message> {
     let mut message = Message::new();
     for (name, value) in fields.iter().filter(|(name, _)| *name != "sign") {

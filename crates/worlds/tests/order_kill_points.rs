@@ -1,5 +1,5 @@
-//! In every scene something goes wrong at every point in turn: the process dies before and after each write and each
-//! call, a write fails, and a write is done though it fails. Every time the world must come right.
+//! In every scene something goes wrong at every point in turn: the process dies before and after each write
+//! and each call, a write fails, and a write is done though it fails. Every time the world must come right.
 
 #![allow(
     clippy::disallowed_methods,

@@ -3,7 +3,7 @@
 //! The platform keeps the sockets while the object hibernates, so an open page costs nothing until the
 //! order changes. A page that cannot open a socket polls instead; nothing depends on this file.
 
-use api::{Code, LIVE_PROTOCOL, OrderView, Problem};
+use api::{LIVE_PROTOCOL, OrderView, Problem, ProblemCode};
 use web_sys::{Headers, Response, ResponseInit};
 use worker::{State, WebSocketPair};
 
@@ -36,8 +36,9 @@ pub(crate) fn open(state: &State, view: &OrderView) -> Result<Response, Failure>
 
 /// The answer to one page too many; `None` while there is room.
 pub(crate) fn full(state: &State) -> Option<Problem> {
-    (!has_room(count(state)))
-        .then(|| Problem::new(Code::TooManyRequests, "Enough pages watch this order; ask by GET instead."))
+    (!has_room(count(state))).then(|| {
+        Problem::new(ProblemCode::TooManyRequests, "Enough pages watch this order; ask by GET instead.")
+    })
 }
 
 /// Whether one more page may watch when so many do.

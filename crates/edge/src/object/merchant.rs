@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use api::{Code, Problem};
+use api::{Problem, ProblemCode};
 use order::{Exception, Input, Message, OutboxRow, Receipt, Refund, Rejected, Who};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -109,8 +109,8 @@ fn refused(rejected: &Rejected) -> Problem {
         | Rejected::RefundIsOver { .. }
         | Rejected::NoSuchException
         | Rejected::NoSuchWebhook
-        | Rejected::TooManyRefunds(_) => Code::NotPossible,
-        Rejected::OutcomeOfAnotherCall { .. } => Code::Internal,
+        | Rejected::TooManyRefunds(_) => ProblemCode::NotPossible,
+        Rejected::OutcomeOfAnotherCall { .. } => ProblemCode::Internal,
     };
     Problem::new(code, format!("{rejected}."))
 }

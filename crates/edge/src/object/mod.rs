@@ -34,7 +34,7 @@ use std::net::Ipv4Addr;
 use std::rc::Rc;
 
 use ::gateway::{Currency, Description, Dialect, Money, Notification, OutRefundNo, OutTradeNo};
-use api::{Code, Problem};
+use api::{Problem, ProblemCode};
 use order::{Input, Order, OrphanNews, Rejected, Terms, Who};
 use web_sys::{Request, Response};
 use wire::v2::notification::{self, Genuine};
@@ -328,14 +328,14 @@ async fn asked(request: &Request) -> Result<ObjectRequest, Failure> {
 
 fn conflict() -> Result<Response, Failure> {
     http::problem(&Problem::new(
-        Code::IdempotencyConflict,
+        ProblemCode::IdempotencyConflict,
         "This Idempotency-Key was used for other goods. Use a new key for a new order.",
     ))
 }
 
 fn archived() -> Result<Response, Failure> {
     http::problem(&Problem::new(
-        Code::NotPossible,
+        ProblemCode::NotPossible,
         "This Idempotency-Key belongs to an order of long ago. Use a new key for a new order.",
     ))
 }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use api::{Code, Problem};
+use api::{Problem, ProblemCode};
 use gateway::{RefundAccount, RefundReason};
 use order::{Input, Order, RefundOrder};
 use serde::Deserialize;
@@ -46,14 +46,14 @@ pub(crate) fn request(runner: &Rc<Runner>, body: &[u8]) -> Result<Response, Fail
             let detail = format!(
                 "Send {{\"out_refund_no\":\"…\",\"amount_minor\":1}} as JSON, with \"reason\", \"transaction_id\" and \"refund_account\" where you need them: {error}."
             );
-            return http::problem(&Problem::new(Code::InvalidBody, detail));
+            return http::problem(&Problem::new(ProblemCode::InvalidBody, detail));
         }
     };
     let refund = runner.with_order(|order| wanted.refund_of(order))?;
     match refund {
         None => http::no_such_order(),
         Some(Ok(refund)) => input(runner, Input::RefundRequested(refund)),
-        Some(Err(refusal)) => http::problem(&Problem::new(Code::InvalidBody, format!("{refusal}."))),
+        Some(Err(refusal)) => http::problem(&Problem::new(ProblemCode::InvalidBody, format!("{refusal}."))),
     }
 }
 
@@ -100,7 +100,7 @@ fn with_number(
 ) -> Result<Response, Failure> {
     match OutRefundNo::new(text) {
         Ok(number) => act(number),
-        Err(refusal) => http::problem(&Problem::new(Code::InvalidBody, format!("{refusal}."))),
+        Err(refusal) => http::problem(&Problem::new(ProblemCode::InvalidBody, format!("{refusal}."))),
     }
 }
 
@@ -114,7 +114,7 @@ fn no_certificate(runner: &Rc<Runner>) -> Result<Option<Problem>, Failure> {
         return Ok(None);
     }
     Ok(Some(Problem::new(
-        Code::NotPossible,
+        ProblemCode::NotPossible,
         "Refunds need the merchant's API certificate, and this Worker has no binding WECHAT_CERT. Download apiclient_cert.pem and apiclient_key.pem in WeChat Pay's merchant platform (Account Center, API security), upload them by `npx wrangler mtls-certificate upload`, and name the certificate in wrangler.toml.",
     )))
 }

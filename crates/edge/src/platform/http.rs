@@ -6,7 +6,7 @@ use serde::Serialize;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, Request, Response, ResponseInit};
 
-use api::{Code, Problem};
+use api::{Problem, ProblemCode};
 
 use crate::failure::{Defect, Failure};
 use crate::platform::stream::{self, End};
@@ -146,7 +146,7 @@ impl Answer {
 /// The answer of a failed request.
 pub(crate) fn problem(problem: &Problem) -> Result<Response, Failure> {
     let mut answer = Answer::new(problem.status)?.any_origin()?;
-    if problem.code == Code::TooManyRequests {
+    if problem.code == ProblemCode::TooManyRequests {
         answer = answer.header("retry-after", "10")?;
     }
     let body = serde_json::to_string(problem).map_err(Defect::NotWritten)?;
@@ -155,13 +155,13 @@ pub(crate) fn problem(problem: &Problem) -> Result<Response, Failure> {
 
 /// The answer to a request that failed through no fault of its own.
 pub(crate) fn internal() -> Result<Response, Failure> {
-    problem(&Problem::new(Code::Internal, "Something failed here. The same request may be repeated."))
+    problem(&Problem::new(ProblemCode::Internal, "Something failed here. The same request may be repeated."))
 }
 
 /// One answer for an unknown number and a wrong token: a stranger learns nothing.
 pub(crate) fn no_such_order() -> Result<Response, Failure> {
     problem(&Problem::new(
-        Code::OrderNotFound,
+        ProblemCode::OrderNotFound,
         "There is no such order, or the token in `Authorization: Bearer …` is not its own.",
     ))
 }
@@ -169,7 +169,7 @@ pub(crate) fn no_such_order() -> Result<Response, Failure> {
 /// The Worker has no list and no inbox.
 pub(crate) fn no_index() -> Result<Response, Failure> {
     problem(&Problem::new(
-        Code::Misconfigured,
+        ProblemCode::Misconfigured,
         "This Worker has no index: add the D1 binding INDEX to wrangler.toml.",
     ))
 }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use api::{Catalog, Code, Problem};
+use api::{Catalog, Problem, ProblemCode};
 use wasm_bindgen_futures::JsFuture;
 use worker::Env;
 
@@ -64,7 +64,10 @@ async fn fetch(env: &Env) -> Result<String, NoText> {
 
 fn misconfigured(why: &str) -> Problem {
     worker::console_error!("catalog.json cannot be used: {why}");
-    Problem::new(Code::Misconfigured, "The shop's catalogue cannot be read; its operator must mend it.")
+    Problem::new(
+        ProblemCode::Misconfigured,
+        "The shop's catalogue cannot be read; its operator must mend it.",
+    )
 }
 
 #[cfg(test)]

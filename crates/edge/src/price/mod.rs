@@ -7,7 +7,7 @@ mod jws;
 mod offer;
 mod quote;
 
-use api::{Code, PlaceOrder, Problem};
+use api::{PlaceOrder, Problem, ProblemCode};
 use worker::Env;
 
 use crate::config::Config;
@@ -25,7 +25,7 @@ pub(crate) async fn of(cart: &PlaceOrder, env: &Env, config: &Config) -> Result<
         PlaceOrder::Offer { offer, quantity } => {
             let key = config.offer_key.as_ref().ok_or_else(|| {
                 Problem::new(
-                    Code::OffersNotAccepted,
+                    ProblemCode::OffersNotAccepted,
                     "This Worker has no secret OFFER_KEY. Its operator must set it, or the page must name goods of the catalogue.",
                 )
             })?;
@@ -36,13 +36,13 @@ pub(crate) async fn of(cart: &PlaceOrder, env: &Env, config: &Config) -> Result<
 
 fn refused(refusal: &cart::Refusal) -> Problem {
     let code = match refusal {
-        cart::Refusal::LineCount(_) => Code::InvalidBody,
-        cart::Refusal::UnknownSku(_) => Code::UnknownSku,
-        cart::Refusal::Quantity { .. } | cart::Refusal::TotalTooLarge => Code::InvalidQuantity,
+        cart::Refusal::LineCount(_) => ProblemCode::InvalidBody,
+        cart::Refusal::UnknownSku(_) => ProblemCode::UnknownSku,
+        cart::Refusal::Quantity { .. } | cart::Refusal::TotalTooLarge => ProblemCode::InvalidQuantity,
         cart::Refusal::Catalog(why) => {
             worker::console_error!("catalog.json cannot be used: {why}");
             return Problem::new(
-                Code::Misconfigured,
+                ProblemCode::Misconfigured,
                 "The shop's catalogue is wrong; its operator must mend it.",
             );
         }
@@ -52,12 +52,12 @@ fn refused(refusal: &cart::Refusal) -> Problem {
 
 fn offer_refused(refusal: &offer::Refusal) -> Problem {
     let code = match refusal {
-        offer::Refusal::Expired(_) => Code::OfferExpired,
-        offer::Refusal::Quantity { .. } | offer::Refusal::TotalTooLarge => Code::InvalidQuantity,
+        offer::Refusal::Expired(_) => ProblemCode::OfferExpired,
+        offer::Refusal::Quantity { .. } | offer::Refusal::TotalTooLarge => ProblemCode::InvalidQuantity,
         offer::Refusal::Forged(_)
         | offer::Refusal::Claims(_)
         | offer::Refusal::Claim { .. }
-        | offer::Refusal::NotYet(_) => Code::InvalidOffer,
+        | offer::Refusal::NotYet(_) => ProblemCode::InvalidOffer,
     };
     Problem::new(code, refusal.to_string())
 }

@@ -2,7 +2,7 @@
 //!
 //! Without that secret the routes do not exist: they answer as any unknown route does.
 
-use api::{Code, Problem};
+use api::{Problem, ProblemCode};
 use gateway::RefundAccount;
 use serde::Deserialize;
 use web_sys::{Request, Response};
@@ -94,18 +94,18 @@ fn retry(number: &str, body: &[u8]) -> Result<RetryRefund, Problem> {
         let detail = format!(
             "Send nothing, or {{\"refund_account\":\"available_balance\"}} or {{\"refund_account\":\"unsettled_funds\"}} as JSON: {error}."
         );
-        Problem::new(Code::InvalidBody, detail)
+        Problem::new(ProblemCode::InvalidBody, detail)
     })?;
     Ok(RetryRefund { out_refund_no, refund_account: wanted.refund_account })
 }
 
 fn unreadable_part(what: &str) -> Problem {
-    Problem::new(Code::InvalidQuery, format!("The {what} in the path cannot be read."))
+    Problem::new(ProblemCode::InvalidQuery, format!("The {what} in the path cannot be read."))
 }
 
 fn too_large() -> Result<Response, Failure> {
     let detail = format!("A refund has at most {MAX_BODY_BYTES} bytes.");
-    http::problem(&Problem::new(Code::BodyTooLarge, detail))
+    http::problem(&Problem::new(ProblemCode::BodyTooLarge, detail))
 }
 
 /// Asks the order that the path names.
@@ -132,7 +132,7 @@ mod tests {
             r#"{"out_refund_no":"R|1","refund_account":"available_balance"}"#
         );
         for bad in ["[]", r#"{"refund_account":"mine"}"#, r#"{"account":"available_balance"}"#] {
-            assert_eq!(account(bad).unwrap_err().code, Code::InvalidBody, "{bad}");
+            assert_eq!(account(bad).unwrap_err().code, ProblemCode::InvalidBody, "{bad}");
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Each entry says what happened, what to do, and where to POST when it is done. The entries come out of the
 //! index by one query: money that fits no order, refunds that are stuck, webhooks that nobody took.
 
-use api::{Code, Problem};
+use api::{Problem, ProblemCode};
 use order::ExceptionKind;
 use serde::{Deserialize, Serialize};
 use web_sys::{Request, Response};
@@ -112,7 +112,7 @@ fn cursor(url: &str) -> Result<(Place, u32), Problem> {
     let refused = || {
         let detail =
             "Follow `next` of the page before as it is, or ask without a query for the oldest entries.";
-        Problem::new(Code::InvalidQuery, detail)
+        Problem::new(ProblemCode::InvalidQuery, detail)
     };
     let query = http::query_of(url).ok_or_else(refused)?;
     let text = match query.as_slice() {
@@ -185,7 +185,7 @@ mod tests {
             "?page=2",
             "?cursor=1.2.H&x=1",
         ] {
-            assert_eq!(cursor(query).unwrap_err().code, Code::InvalidQuery, "{query}");
+            assert_eq!(cursor(query).unwrap_err().code, ProblemCode::InvalidQuery, "{query}");
         }
     }
 }

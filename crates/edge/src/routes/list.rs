@@ -4,7 +4,7 @@
 //! out_trade_no>`. The time alone would lose orders of the same millisecond; it is taken for those who want a
 //! moment.
 
-use api::{Code, Problem};
+use api::{Problem, ProblemCode};
 use web_sys::{Request, Response};
 use wire::OutTradeNo;
 use worker::Env;
@@ -43,7 +43,7 @@ fn place(url: &str) -> Result<Place, Problem> {
     let refused = |why: String| {
         let rule = "Send before_ms and before with the placed_at_ms and the out_trade_no of the last order you have, \
                     or before_ms alone, or nothing.";
-        Problem::new(Code::InvalidQuery, format!("{why} {rule}"))
+        Problem::new(ProblemCode::InvalidQuery, format!("{why} {rule}"))
     };
     let query = http::query_of(url).ok_or_else(|| refused("The query cannot be read.".into()))?;
     let (mut before_ms, mut before) = (None, None);

@@ -11,7 +11,7 @@ mod route;
 pub(crate) mod checkout;
 pub(crate) mod sweep;
 
-use api::{Code, Problem, Shop};
+use api::{Problem, ProblemCode, Shop};
 use web_sys::{Request, Response};
 use worker::Env;
 
@@ -96,7 +96,7 @@ fn shop(config: &Config) -> Shop {
 fn misconfigured(mistakes: &Misconfiguration) -> Result<Response, Failure> {
     worker::console_error!("the Worker is misconfigured: {mistakes}");
     http::problem(&Problem::new(
-        Code::Misconfigured,
+        ProblemCode::Misconfigured,
         "The shop's operator has to mend the Worker's configuration; its log says how.",
     ))
 }

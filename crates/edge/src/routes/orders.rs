@@ -1,7 +1,7 @@
 //! `/api/orders…`: what a page may ask. Decides who may ask, and has the cart priced; the object does the
 //! rest.
 
-use api::{Code, IDEMPOTENCY_KEY_LENGTH, LIVE_PROTOCOL, PlaceOrder, Problem};
+use api::{IDEMPOTENCY_KEY_LENGTH, LIVE_PROTOCOL, PlaceOrder, Problem, ProblemCode};
 use sha2::{Digest, Sha256};
 use web_sys::{Request, Response};
 use wire::OutTradeNo;
@@ -65,19 +65,19 @@ async fn order_request(request: &Request) -> Result<(String, PlaceOrder), Unserv
     let key = http::header(request, "idempotency-key").filter(|key| is_idempotency_key(key)).ok_or_else(|| {
         let (least, most) = (IDEMPOTENCY_KEY_LENGTH.start(), IDEMPOTENCY_KEY_LENGTH.end());
         Problem::new(
-            Code::InvalidIdempotencyKey,
+            ProblemCode::InvalidIdempotencyKey,
             format!("Send the header Idempotency-Key with {least} to {most} random characters of [A-Za-z0-9_-], the same one when you repeat the request."),
         )
     })?;
     let Body::Read(bytes) = http::body(request, MAX_BODY_BYTES).await? else {
         let detail = format!("An order has at most {MAX_BODY_BYTES} bytes.");
-        return Err(Problem::new(Code::BodyTooLarge, detail).into());
+        return Err(Problem::new(ProblemCode::BodyTooLarge, detail).into());
     };
     let cart = serde_json::from_slice(&bytes).map_err(|error| {
         let detail = format!(
             "Send {{\"lines\":[{{\"sku\":\"…\",\"quantity\":1}}]}} or {{\"offer\":\"…\",\"quantity\":1}} as JSON: {error}."
         );
-        Problem::new(Code::InvalidBody, detail)
+        Problem::new(ProblemCode::InvalidBody, detail)
     })?;
     Ok((key, cart))
 }
@@ -97,7 +97,7 @@ pub(crate) async fn order(
     let number = config
         .order_secret
         .order_number(key, config.sign_type)
-        .ok_or_else(|| Problem::new(Code::Internal, "No order number could be made."))?;
+        .ok_or_else(|| Problem::new(ProblemCode::Internal, "No order number could be made."))?;
     let earlier = config.order_secret.earlier_numbers(key, config.sign_type);
     if let Some(found) = find(std::iter::once(number.clone()).chain(earlier), cart, env).await? {
         return Ok(found);
@@ -169,7 +169,7 @@ pub(crate) async fn watch(
 ) -> Result<Response, Failure> {
     if !http::header(request, "upgrade").is_some_and(|upgrade| upgrade.eq_ignore_ascii_case("websocket")) {
         return http::problem(&Problem::new(
-            Code::InvalidBody,
+            ProblemCode::InvalidBody,
             "This route is a WebSocket; ask by GET without /live instead.",
         ));
     }

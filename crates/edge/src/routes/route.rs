@@ -1,6 +1,6 @@
 //! Which route a request asks for. Pure: method and path in, route out.
 
-use api::{Code, Problem};
+use api::{Problem, ProblemCode};
 
 /// The routes of the Worker. `/checkout` has its own (`checkout/route.rs`); everything else is a static asset
 /// and never comes here.
@@ -68,9 +68,9 @@ impl NoRoute {
     /// What the answer says.
     pub(crate) fn problem(&self) -> Problem {
         match self {
-            Self::Path => Problem::new(Code::NotFound, "This Worker has no such route."),
+            Self::Path => Problem::new(ProblemCode::NotFound, "This Worker has no such route."),
             Self::Method(allowed) => {
-                Problem::new(Code::MethodNotAllowed, format!("This route takes {allowed}."))
+                Problem::new(ProblemCode::MethodNotAllowed, format!("This route takes {allowed}."))
             }
         }
     }
@@ -239,7 +239,7 @@ mod tests {
         ] {
             let refusal = route(method, path).unwrap_err();
             assert_eq!(refusal, NoRoute::Method(allowed), "{method} {path}");
-            assert_eq!(refusal.problem().code, Code::MethodNotAllowed);
+            assert_eq!(refusal.problem().code, ProblemCode::MethodNotAllowed);
             assert!(refusal.problem().detail.contains(allowed));
         }
     }

@@ -1,4 +1,5 @@
-//! What the merchant's other systems and people do at the gateway without this program: orders, and refunds by hand.
+//! What the merchant's other systems and people do at the gateway without this program: orders, and refunds
+//! by hand.
 
 use simulator::gateway::{ByHand, Call, Power, Request};
 use wire::Nonce;

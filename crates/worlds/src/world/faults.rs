@@ -145,7 +145,8 @@ impl World {
         let is_short = |name| matches!(name, Name::NotEnough | Name::NotEnoughUnsettled);
         match kind {
             ExceptionKind::PaidLate => true,
-            // A query by the order's number brings the number of its payment, which may be another one each time.
+            // A query by the order's number brings the number of its payment, which may be another one each
+            // time.
             ExceptionKind::PaidTwice => {
                 self.has_fault(|name| matches!(name, Name::SecondPayment | Name::AnotherTransaction))
             }
@@ -153,8 +154,9 @@ impl World {
             ExceptionKind::AmountMismatch | ExceptionKind::UnexpectedTrade => self
                 .has_fault(|name| lied(name) || matches!(name, Name::AnotherAmount | Name::AnotherCurrency)),
             ExceptionKind::UnknownOrder => self.elsewhere || self.came_after_archive,
-            // A misfitting notification is all that is known of a payment for a while, and what is asked about it
-            // does not fit either. Of a stray message that cannot be read, not even the amount is known.
+            // A misfitting notification is all that is known of a payment for a while, and what is asked
+            // about it does not fit either. Of a stray message that cannot be read, not even the amount is
+            // known.
             ExceptionKind::AboutSomethingElse => {
                 // A stray message without a currency means CNY.
                 self.has_fault(|name| is_about_something_else(name) || lied(name))

@@ -15,7 +15,8 @@ pub struct Index {
     row: Option<IndexRow>,
     /// Every row there ever was.
     before: Vec<IndexRow>,
-    /// The version of the newest row that was offered, and since when such rows say that the order is settled.
+    /// The version of the newest row that was offered, and since when such rows say that the order is
+    /// settled.
     offered: u64,
     rests_since_ms: Option<i64>,
     /// How often in a thousand a write goes wrong.
@@ -94,7 +95,8 @@ impl World {
         self.index.was_harmed = true;
         let version = self.index.version();
         self.tell(|| format!("{why}: now it has version {version}"));
-        // Of an order at rest whose row has been written once more, nobody hears unless the sweep sees something to do.
+        // Of an order at rest whose row has been written once more, nobody hears unless the sweep sees
+        // something to do.
         self.index.needs_a_person |= !self.writes_again() && !self.index.shows_something_to_do();
     }
 

@@ -1,8 +1,8 @@
 //! One order, its Worker, the gateway, a shopper, a merchant, and everything that goes wrong
 //! between them, on a clock that is moved by hand.
 //!
-//! A history ends in [`World::end`]: everything that goes wrong stops, and the world comes to rest. What is not settled
-//! then must be in the list of attention; people act on it, and at last nothing is left.
+//! A history ends in [`World::end`]: everything that goes wrong stops, and the world comes to rest. What is
+//! not settled then must be in the list of attention; people act on it, and at last nothing is left.
 //!
 //! The gateway is the simulator's own pure core; the order is the real one; between them stands a
 //! Worker that runs the same holder as the one that ships ([`order::Holder`]), may die at any point,
@@ -49,8 +49,8 @@ pub const BEGIN_MS: i64 = 1_772_337_600_000;
 /// How often the sweep pokes an order that is not final.
 const SWEEP_EVERY_MS: i64 = 10 * 60_000;
 
-/// The longest that anything here waits by itself: a refund that the gateway never ends is given up after 30 days and
-/// the last pause.
+/// The longest that anything here waits by itself: a refund that the gateway never ends is given up after 30
+/// days and the last pause.
 const LONGEST_WAIT_MS: i64 = 45 * DAY_MS;
 
 const DAY_MS: i64 = 24 * 60 * 60_000;
@@ -220,8 +220,8 @@ impl World {
         self.calm_since_ms.is_some_and(|since_ms| self.now_ms - since_ms > DAY_MS)
     }
 
-    /// Everything that goes wrong stops, and the world comes to rest: what is not settled then is in the list of
-    /// attention. People act on that, and at last nothing is left.
+    /// Everything that goes wrong stops, and the world comes to rest: what is not settled then is in the list
+    /// of attention. People act on that, and at last nothing is left.
     ///
     /// # Panics
     /// When something is not as it must be.
@@ -285,8 +285,8 @@ impl World {
             && disk.order().is_none_or(order::Order::is_settled)
     }
 
-    /// What the index has lost is written once more within a day. What it lost after that, a person brings back by
-    /// a sweep over all orders.
+    /// What the index has lost is written once more within a day. What it lost after that, a person brings
+    /// back by a sweep over all orders.
     fn mend_index(&mut self) {
         if self.index_is_whole() {
             return;

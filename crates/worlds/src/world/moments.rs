@@ -73,7 +73,8 @@ impl World {
         let trade = self.gateway.order(self.now_ms, NUMBER);
         let payments = trade.map(|trade| trade.payments).unwrap_or_default();
         let names_it = payments.iter().any(|payment| payment.transaction_id == transaction_id);
-        // An answer to a question by the order's number brings the number of the payment: nothing is there to compare.
+        // An answer to a question by the order's number brings the number of the payment: nothing is there to
+        // compare.
         let renamed = self.faults.contains(&FaultName::AnotherTransaction) && !payments.is_empty();
         assert!(names_it || renamed, "paid by {transaction_id}, which the gateway does not hold");
         let ours = order.refunds().any(|refund| refund.transaction_id.as_str() == transaction_id);

@@ -3,7 +3,8 @@
 use super::World;
 
 impl World {
-    /// The final state with its reason, every exception, every end of a refund, and what had to be survived on the way.
+    /// The final state with its reason, every exception, every end of a refund, and what had to be survived
+    /// on the way.
     #[must_use]
     pub fn came_to(self) -> Vec<String> {
         let mut marks = self.marks;

@@ -1,5 +1,5 @@
-//! What must be true when the world has come to rest, whatever happened before: everything is settled, or a person
-//! has it in the list of attention.
+//! What must be true when the world has come to rest, whatever happened before: everything is settled, or a
+//! person has it in the list of attention.
 
 use order::{Exception, ExceptionKind, Order, Refund, RefundStatus, State, Webhook, WebhookKind};
 use simulator::gateway::{FaultName, OrderView, RefundView, TradeState};

@@ -1,9 +1,10 @@
-//! The Worker's order object, as far as an order can tell: the holder that the Worker runs, over a disk that can
-//! fail, in a process that can die.
+//! The Worker's order object, as far as an order can tell: the holder that the Worker runs, over a disk that
+//! can fail, in a process that can die.
 //!
-//! The loop itself (read, handle, write, only then act) is [`order::Holder`], the one that ships. Here is what the
-//! platform and the shell do around it: the alarm rings, calls are made, messages are handed over, results come back.
-//! Between any two steps the process may die; whatever only it knew is gone, and the next one begins with the disk.
+//! The loop itself (read, handle, write, only then act) is [`order::Holder`], the one that ships. Here is
+//! what the platform and the shell do around it: the alarm rings, calls are made, messages are handed over,
+//! results come back. Between any two steps the process may die; whatever only it knew is gone, and the next
+//! one begins with the disk.
 
 use gateway::{Answer, Failure, Outcome, Trade};
 use order::{
@@ -84,7 +85,8 @@ impl Worker {
         &mut self.disk_mut().fate
     }
 
-    /// The order as the living process has it, after an input that it handled; so nothing is read, and nothing follows.
+    /// The order as the living process has it, after an input that it handled; so nothing is read, and
+    /// nothing follows.
     pub(super) fn in_memory(&mut self, now_ms: i64) -> Option<&Order> {
         let (held, effects) = self.holder.look(now_ms).ok()?;
         assert_eq!(effects, Effects::default(), "nothing was read");
@@ -259,7 +261,8 @@ impl World {
         let name = call.call.name();
         self.judge_call(name);
         let attempt = call.attempt;
-        // The platform says the same whether the connection never came about or broke after the gateway had read all.
+        // The platform says the same whether the connection never came about or broke after the gateway had
+        // read all.
         let unconnected = self.dice.chance(self.worker.unconnected_permille);
         let no_connection = || call.call.failed(Failure::NoConnection);
         if unconnected && self.dice.chance(500) {

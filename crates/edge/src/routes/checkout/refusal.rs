@@ -5,7 +5,7 @@
 //! one may exist it promises nothing about money, and asks again by itself, since somebody may have paid
 //! meanwhile.
 
-use api::Code;
+use api::ProblemCode;
 use std::fmt::Write as _;
 use web_sys::Response;
 
@@ -52,22 +52,24 @@ pub(super) enum Refusal {
 
 impl Refusal {
     /// Why nothing was ordered, when pricing or placing ended with this problem.
-    pub(super) fn of(code: Code) -> Self {
+    pub(super) fn of(code: ProblemCode) -> Self {
         match code {
-            Code::InvalidBody
-            | Code::BodyTooLarge
-            | Code::InvalidQuery
-            | Code::InvalidIdempotencyKey
-            | Code::InvalidOffer
-            | Code::OffersNotAccepted => Self::Unreadable(code.status()),
-            Code::UnknownSku => Self::NotForSale,
-            Code::InvalidQuantity => Self::Quantity,
-            Code::OfferExpired => Self::PriceEnded,
-            Code::IdempotencyConflict | Code::NotPossible | Code::OrderNotFound => Self::NotHere,
-            Code::NotFound | Code::MethodNotAllowed => Self::NoSuchPage,
-            Code::TooManyRequests => Self::Busy,
-            Code::Misconfigured => Self::ShopNotReady,
-            Code::Internal => Self::NotOrdered,
+            ProblemCode::InvalidBody
+            | ProblemCode::BodyTooLarge
+            | ProblemCode::InvalidQuery
+            | ProblemCode::InvalidIdempotencyKey
+            | ProblemCode::InvalidOffer
+            | ProblemCode::OffersNotAccepted => Self::Unreadable(code.status()),
+            ProblemCode::UnknownSku => Self::NotForSale,
+            ProblemCode::InvalidQuantity => Self::Quantity,
+            ProblemCode::OfferExpired => Self::PriceEnded,
+            ProblemCode::IdempotencyConflict | ProblemCode::NotPossible | ProblemCode::OrderNotFound => {
+                Self::NotHere
+            }
+            ProblemCode::NotFound | ProblemCode::MethodNotAllowed => Self::NoSuchPage,
+            ProblemCode::TooManyRequests => Self::Busy,
+            ProblemCode::Misconfigured => Self::ShopNotReady,
+            ProblemCode::Internal => Self::NotOrdered,
         }
     }
 
@@ -274,14 +276,14 @@ mod tests {
     #[test]
     fn a_refusal_before_the_order_says_that_nothing_was_ordered_and_what_to_do() {
         for (code, said, to_do) in [
-            (Code::InvalidBody, "The shop’s page has a mistake", "Please tell the shop."),
-            (Code::OffersNotAccepted, "The shop’s page has a mistake", "Please tell the shop."),
-            (Code::UnknownSku, "This item is not for sale", "choose again"),
-            (Code::InvalidQuantity, "This quantity cannot be ordered", "choose another quantity"),
-            (Code::OfferExpired, "This price is no longer valid", "order again"),
-            (Code::TooManyRequests, "Too many orders at once", "Wait a minute"),
-            (Code::Misconfigured, "Payment is not possible", "You were not charged."),
-            (Code::Internal, "Something went wrong", "Wait a minute"),
+            (ProblemCode::InvalidBody, "The shop’s page has a mistake", "Please tell the shop."),
+            (ProblemCode::OffersNotAccepted, "The shop’s page has a mistake", "Please tell the shop."),
+            (ProblemCode::UnknownSku, "This item is not for sale", "choose again"),
+            (ProblemCode::InvalidQuantity, "This quantity cannot be ordered", "choose another quantity"),
+            (ProblemCode::OfferExpired, "This price is no longer valid", "order again"),
+            (ProblemCode::TooManyRequests, "Too many orders at once", "Wait a minute"),
+            (ProblemCode::Misconfigured, "Payment is not possible", "You were not charged."),
+            (ProblemCode::Internal, "Something went wrong", "Wait a minute"),
         ] {
             let html = Refusal::of(code).html(Words::english()).unwrap();
             for text in [said, to_do, "not charged"] {
