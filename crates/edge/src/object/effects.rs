@@ -15,8 +15,8 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
 use crate::failure::Failure;
-use crate::object::call;
 use crate::object::delivery;
+use crate::object::gateway_call;
 use crate::object::runner::Runner;
 use crate::platform::timer::Timer;
 
@@ -58,8 +58,8 @@ impl Runner {
                 Ok(Some(false) | None) => return,
                 Err(failure) => return worker::console_error!("order object: {failure}"),
             }
-            let (outcome, body) = call::make(&call, self.env()).await;
-            let raw = body.as_deref().map(call::hash);
+            let (outcome, body) = gateway_call::make(&call, self.env()).await;
+            let raw = body.as_deref().map(gateway_call::hash);
             if let Some(effects) = self.feed(Input::Answered { attempt, outcome, raw }, body.as_deref()) {
                 self.deliver(effects.outbox);
                 next = effects.call;

@@ -16,11 +16,10 @@
 pub(crate) mod ask;
 pub(crate) mod protocol;
 
-mod call;
 mod deliveries;
 mod delivery;
 mod effects;
-mod gateway;
+mod gateway_call;
 mod live;
 mod merchant;
 mod page;
@@ -33,8 +32,8 @@ mod webhook;
 use std::net::Ipv4Addr;
 use std::rc::Rc;
 
-use ::gateway::{Currency, Description, Dialect, Money, Notification, OutRefundNo, OutTradeNo};
 use api::{Problem, ProblemCode};
+use gateway::{Currency, Description, Dialect, Money, Notification, OutRefundNo, OutTradeNo};
 use order::{Input, Order, OrphanNews, Rejected, Terms, Who};
 use web_sys::{Request, Response};
 use wire::v2::notification::{self, Genuine};
@@ -46,7 +45,7 @@ use crate::failure::{Defect, Failure};
 use crate::html::language;
 use crate::platform::clock::now_ms;
 use crate::platform::http::{self, Answer, Body};
-use call::hash;
+use gateway_call::hash;
 use protocol::{ObjectRequest, Place};
 use runner::Runner;
 
