@@ -66,3 +66,13 @@ test('each name in the list of Firefox is a file of tests/browser, once', () => 
   assert.deepEqual(names.filter((name, at) => names.indexOf(name) !== at), []);
   for (const name of names) assert.ok(existsSync(join(ROOT, `tests/browser/${name}.test.mjs`)), name);
 });
+
+test('each file that ARCHITECTURE.md names is there', () => {
+  const tracked = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: ROOT }).toString().split('\0');
+  const there = tracked.filter((file) => file && existsSync(join(ROOT, file))).map((file) => `/${file}`);
+  const named = [...text('ARCHITECTURE.md').matchAll(/`([\w./-]+\.(?:rs|js|mjs|md|json|toml))`/g)].map(([, name]) => name);
+  assert.ok(named.length > 60, named.join());
+  // A crate’s files are named without its “src”.
+  const isThere = (name) => there.some((file) => file.endsWith(`/${name}`) || file.replace('/src/', '/').endsWith(`/${name}`));
+  assert.deepEqual(named.filter((name) => !isThere(name)), []);
+});
