@@ -1,5 +1,5 @@
 //! Which browser tests run in Firefox, too, after they ran in Chromium. `tests/browser/firefox.json` names
-//! them: `always`, and `rarely` for those that take long in Firefox and have never differed.
+//! them: `always`, and `rarely` for those that wait for `FIREFOX=all`, since they take long.
 
 use super::ran::{End, Test};
 use crate::problem::{Outcome, Problem};
