@@ -1,8 +1,8 @@
 //! Writes the words of the checkout without a script as a table of constants, one entry a language.
 //!
-//! Two sources: the sentences that the element says too come from `crates/widget/lang`, the others from `lang`. A
-//! language that lacks a sentence, or has one that the page does not use, ends the build: the Worker parses no texts
-//! and cannot fail to.
+//! A language is one file of `crates/widget/lang`. Its section `checkout` has the sentences that this page alone
+//! says; those that the element says too come from the section `element`. A language that lacks a sentence, or has
+//! one in `checkout` that the page does not use, ends the build: the Worker parses no texts and cannot fail to.
 
 #![allow(
     clippy::disallowed_methods,
@@ -11,7 +11,7 @@
     reason = "it writes what is compiled"
 )]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -45,51 +45,52 @@ const DEFAULT: &str = "en";
 
 type Texts = BTreeMap<String, String>;
 
+/// What is in a file, by the names of its sections.
+type Sections = BTreeMap<String, Texts>;
+
 fn main() -> Result<(), Box<dyn Error>> {
-    let here = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
-    let (own, shared) = (here.join("lang"), here.join("../widget/lang"));
-    for folder in [&own, &shared] {
-        println!("cargo::rerun-if-changed={}", folder.display());
-    }
-    let tags = tags(&own)?;
-    if tags != self::tags(&shared)? {
-        return Err("crates/edge/lang and crates/widget/lang must have the same languages".into());
-    }
-    let in_order = tags.iter().filter(|tag| *tag == DEFAULT).chain(tags.iter().filter(|tag| *tag != DEFAULT));
-    let mut table = format!("pub(crate) static WORDS: [Words; {}] = [\n", tags.len());
-    for tag in in_order {
-        entry(&mut table, tag, &texts(&own, tag)?, &texts(&shared, tag)?)?;
+    let folder = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../widget/lang");
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let mut languages = languages(&folder)?;
+    let default = languages.remove(DEFAULT).ok_or_else(|| format!("widget/lang has no {DEFAULT}.json"))?;
+    let mut table = format!("pub(crate) static WORDS: [Words; {}] = [\n", languages.len() + 1);
+    entry(&mut table, DEFAULT, &default)?;
+    for (tag, sections) in &languages {
+        entry(&mut table, tag, sections)?;
     }
     table.push_str("];\n");
     fs::write(Path::new(&env::var("OUT_DIR")?).join("words.rs"), table)?;
     Ok(())
 }
 
-/// The languages of a folder, by its file names.
-fn tags(folder: &Path) -> Result<BTreeSet<String>, Box<dyn Error>> {
-    let names = fs::read_dir(folder)?.map(|entry| Ok(entry?.path()));
-    let stem = |path: PathBuf| path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    names
-        .filter_map(|path: Result<PathBuf, std::io::Error>| path.map(stem).transpose())
-        .map(|tag| Ok(tag?))
-        .collect()
+/// The languages of the folder, by their tags, which are the names of their files.
+fn languages(folder: &Path) -> Result<BTreeMap<String, Sections>, Box<dyn Error>> {
+    let mut languages = BTreeMap::new();
+    for file in fs::read_dir(folder)? {
+        let path = file?.path();
+        if path.extension().is_none_or(|extension| extension != "json") {
+            continue;
+        }
+        let tag = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let sections = serde_json::from_str(&fs::read_to_string(&path)?)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+        languages.insert(tag, sections);
+    }
+    Ok(languages)
 }
 
-fn texts(folder: &Path, tag: &str) -> Result<Texts, Box<dyn Error>> {
-    let path = folder.join(format!("{tag}.json"));
-    println!("cargo::rerun-if-changed={}", path.display());
-    serde_json::from_str(&fs::read_to_string(&path)?)
-        .map_err(|error| format!("{}: {error}", path.display()).into())
-}
-
-/// `Words { … }`: the compiler finds a sentence that is missing in `own` or that nothing asks for.
-fn entry(table: &mut String, tag: &str, own: &Texts, shared: &Texts) -> Result<(), Box<dyn Error>> {
+/// `Words { … }`: the compiler finds a sentence that is missing in `checkout` or that nothing asks for.
+fn entry(table: &mut String, tag: &str, sections: &Sections) -> Result<(), Box<dyn Error>> {
+    let section = |name| sections.get(name).ok_or_else(|| format!("widget/lang/{tag}.json has no `{name}`"));
+    let (element, checkout) = (section("element")?, section("checkout")?);
     writeln!(table, "Words {{ tag: {tag:?},")?;
     for name in SHARED {
-        let text = shared.get(name).ok_or_else(|| format!("widget/lang/{tag}.json has no `{name}`"))?;
+        let text = element
+            .get(name)
+            .ok_or_else(|| format!("widget/lang/{tag}.json has no `{name}` in `element`"))?;
         writeln!(table, "{name}: {text:?},")?;
     }
-    for (name, text) in own {
+    for (name, text) in checkout {
         writeln!(table, "{name}: {text:?},")?;
     }
     table.push_str("},\n");

@@ -15,6 +15,7 @@ import webpack from 'webpack';
 import { allOrNone } from '../support/all-or-none.mjs';
 import { openBrowser, openContext } from '../support/page/browsers.mjs';
 import { fromCanvas } from '../support/page/qr.mjs';
+import { LANGUAGES } from '../support/page/words.mjs';
 import { ROOT } from '../support/project.mjs';
 import { GOODS } from '../support/shop/catalog.mjs';
 import { setStage } from '../support/stage.mjs';
@@ -89,7 +90,7 @@ for (const [tool, run] of Object.entries(TOOLS)) {
       const written = await everyFile(site);
       const digests = new Set(await Promise.all(written.map(digest)));
       const wanted = (await readdir(PACKAGE)).filter((name) => /^wechat-pay.*\.(wasm|json)$/.test(name));
-      assert.equal(wanted.length, 17, 'the wasm and sixteen languages');
+      assert.equal(wanted.length, 1 + LANGUAGES.length, 'the wasm and each language');
       for (const name of wanted) assert.ok(digests.has(await digest(join(PACKAGE, name))), name);
       const scripts = await Promise.all(written.filter((file) => file.endsWith('.js')).map((file) => readFile(file, 'utf8')));
       assert.equal(scripts.some((script) => script.includes('data:application')), false);

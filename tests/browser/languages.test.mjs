@@ -2,21 +2,15 @@
 // browser, and overruled by the merchant's own words.
 
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { inBrowser } from '../support/page/in-browser.mjs';
 import { WidgetPage } from '../support/page/widget-page.mjs';
-import { ROOT } from '../support/project.mjs';
+import { LANGUAGES, wordsIn } from '../support/page/words.mjs';
 import { GOODS } from '../support/shop/catalog.mjs';
 import { until } from '../support/until.mjs';
 
-const FOLDER = join(ROOT, 'crates', 'widget', 'lang');
-const WORDS = Object.fromEntries(
-  readdirSync(FOLDER).map((file) => [file.replace('.json', ''), JSON.parse(readFileSync(join(FOLDER, file), 'utf8'))]),
-);
-const LANGUAGES = Object.keys(WORDS);
+const WORDS = Object.fromEntries(LANGUAGES.map((tag) => [tag, wordsIn(tag).element]));
 
 const at = inBrowser();
 
@@ -113,7 +107,7 @@ test('a tag finds the nearest language, Chinese by its script and region; the am
     found[tag] = headlines.get(headline + hint);
     amounts[tag] = amount === (await amountIn(shop, tag));
   }
-  assert.equal(headlines.size, 16, 'no two languages say the same');
+  assert.equal(headlines.size, LANGUAGES.length, 'no two languages say the same');
   assert.deepEqual(found, NEAREST);
   assert.deepEqual(Object.values(amounts), Object.values(amounts).map(() => true), JSON.stringify(amounts));
 });

@@ -2,7 +2,7 @@
 // Each of them is held until the page has been painted without it.
 
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
@@ -10,12 +10,12 @@ import { ENGINE, SIZES } from '../support/page/browsers.mjs';
 import { wearFonts } from '../support/page/fonts.mjs';
 import { inBrowser } from '../support/page/in-browser.mjs';
 import { POLICY, WidgetPage, widgetOf } from '../support/page/widget-page.mjs';
+import { LANGUAGES } from '../support/page/words.mjs';
 import { ROOT } from '../support/project.mjs';
 import { until } from '../support/until.mjs';
 
 /** What README says to keep the element's place with. */
 const PLACE = readFileSync(join(ROOT, 'crates', 'widget', 'README.md'), 'utf8').match(/```css\n(wechat-pay:not[^`]*)```/)[1];
-const LANGUAGES = readdirSync(join(ROOT, 'crates', 'widget', 'lang')).map((file) => file.replace('.json', ''));
 const BELOW = '<p>What the shop says below.</p>'.repeat(12);
 /** Firefox plays no touch screen. */
 const DEVICES = ENGINE === 'chromium' ? ['desktop', 'phone'] : ['desktop'];

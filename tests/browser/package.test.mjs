@@ -63,7 +63,7 @@ test('right use of the types compiles, and every wrong use fails to', () => {
     skipLibCheck: false,
   };
   const program = ts.createProgram(readdirSync(TYPES).map((file) => join(TYPES, file)), options);
-  const told = ts.getPreEmitDiagnostics(program).filter(({ file }) => !file || /tests.types|wechatpay-edge/.test(file.fileName));
+  const told = ts.getPreEmitDiagnostics(program).filter(({ file }) => !file || [TYPES, 'wechatpay-edge'].some((ours) => file.fileName.includes(ours)));
   assert.deepEqual(told.map(({ file, start, messageText }) => {
     const line = file ? file.getLineAndCharacterOfPosition(start).line + 1 : 0;
     return `${file?.fileName.split('/').pop()}:${line} ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;

@@ -7,6 +7,7 @@ import { basename, join } from 'node:path';
 import { describe, test } from 'node:test';
 
 import { load } from '../support/page/page-in-node.mjs';
+import { LANGUAGES, wordsIn } from '../support/page/words.mjs';
 import { ROOT } from '../support/project.mjs';
 
 const read = (...path) => readFileSync(join(ROOT, ...path), 'utf8');
@@ -14,7 +15,7 @@ const script = (name) => read('crates', 'widget', 'js', name);
 const session = (name) => read('crates', 'widget', 'src', 'session', name);
 const api = (name) => read('crates', 'api', 'src', name);
 const TYPES = script('wechat-pay.d.ts');
-const ENGLISH = JSON.parse(read('crates', 'widget', 'lang', 'en.json'));
+const ENGLISH = wordsIn('en').element;
 
 /** A source file of the Worker, in whichever folder it is. */
 function ofTheWorker(name) {
@@ -160,17 +161,15 @@ describe('the numbers', () => {
 });
 
 describe('the languages', () => {
-  const tags = readdirSync(join(ROOT, 'crates', 'widget', 'lang')).map((file) => file.replace('.json', ''));
-
   test('the gallery has every language', () => {
-    same(find(read('www', 'widget', 'gallery.js'), /LANGUAGES = '([^']+)'/).split(' '), tags);
+    same(find(read('www', 'widget', 'gallery.js'), /LANGUAGES = '([^']+)'/).split(' '), LANGUAGES);
   });
 
   test('the right-to-left languages are the same in the element, in the Worker’s page and in the words', () => {
     const list = find(script('view.js'), /\/\^\(([\w|]+)\)\\b\//).split('|');
     same(all(find(ofTheWorker('words.rs'), /is_right_to_left[\s\S]*?matches!\(self\.tag, ([^)]*)\)/), /"(\w+)"/g), list);
-    for (const tag of tags) {
-      const words = Object.values(JSON.parse(read('crates', 'widget', 'lang', `${tag}.json`))).join('');
+    for (const tag of LANGUAGES) {
+      const words = Object.values(wordsIn(tag)).flatMap(Object.values).join('');
       assert.equal(/[\p{Script=Arabic}\p{Script=Hebrew}]/u.test(words), list.includes(tag.split('-')[0]), tag);
     }
   });

@@ -57,7 +57,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     this.#cartChanged();
   }
 
-  /** The merchant's own words in place of ours, by their names in `lang/en.json`. */
+  /** The merchant's own words in place of ours, by their names in the section `element` of `lang/en.json`. */
   get texts() {
     return this.#overrides;
   }

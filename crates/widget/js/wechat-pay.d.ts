@@ -42,7 +42,7 @@ export interface Failure {
   readonly message: string;
 }
 
-/** The names of the texts in `lang/en.json`. */
+/** The names of the texts in the section `element` of `lang/en.json`. */
 export type TextName =
   | 'pay'
   | 'creating'

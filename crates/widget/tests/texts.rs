@@ -1,4 +1,4 @@
-//! The words of the widget: every language has every text.
+//! The words, in all sections of a language: every language has every text.
 
 #![allow(
     clippy::disallowed_methods,
@@ -13,7 +13,8 @@ use std::path::Path;
 
 type Words = BTreeMap<String, String>;
 
-fn languages() -> BTreeMap<String, Words> {
+/// Of each language its sections: what the element says, and what only the page without a script does.
+fn languages() -> BTreeMap<String, BTreeMap<String, Words>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("lang");
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     files
@@ -33,18 +34,23 @@ fn places(text: &str) -> BTreeSet<&str> {
 fn every_language_has_every_text_with_the_same_places() {
     let languages = languages();
     let english = &languages["en"];
-    for (language, words) in &languages {
-        assert_eq!(words.keys().collect::<Vec<_>>(), english.keys().collect::<Vec<_>>(), "{language}");
-        for (name, text) in words {
-            assert!(!text.trim().is_empty() && text.trim() == text, "{language}: {name}");
-            assert_eq!(places(text), places(&english[name]), "{language}: {name}");
+    assert_eq!(english.keys().collect::<Vec<_>>(), ["checkout", "element"]);
+    for (language, sections) in &languages {
+        assert_eq!(sections.keys().collect::<Vec<_>>(), english.keys().collect::<Vec<_>>(), "{language}");
+        for (section, words) in sections {
+            let english = &english[section];
+            assert_eq!(words.keys().collect::<Vec<_>>(), english.keys().collect::<Vec<_>>(), "{language}");
+            for (name, text) in words {
+                assert!(!text.trim().is_empty() && text.trim() == text, "{language}: {name}");
+                assert_eq!(places(text), places(&english[name]), "{language}: {name}");
+            }
         }
     }
 }
 
 #[test]
 fn every_failure_and_every_notice_has_its_text() {
-    let english = &languages()["en"];
+    let english = &languages()["en"]["element"];
     let failures = ["shop_misconfigured", "refused", "gateway_unreachable", "rejected", "unsupported"];
     let notices = ["paid_late", "paid_twice", "under_review"];
     let names =

@@ -33,7 +33,7 @@ export const side: number | undefined = order?.code?.side;
 export { reached, state };
 
 // The names of the texts are those of the table: no more, no less.
-type Name = keyof typeof en;
+type Name = keyof (typeof en)['element'];
 export const all: [Name, TextName] extends [TextName, Name] ? true : never = true;
 
 const accent = { '--wechat-pay-accent': 'teal', '--wechat-pay-radius': 0, maxWidth: 300 };

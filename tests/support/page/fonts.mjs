@@ -4,10 +4,11 @@
 // Korean or Thai letters. A page that is pictured, or measured in every language, wears web fonts that have them
 // (`wearFonts`). On macOS, where fonts.conf counts for nothing, such a page is still the same.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { ROOT } from '../project.mjs';
+import { LANGUAGES, wordsIn } from './words.mjs';
 
 /** The folder that fonts.conf names. */
 export const FONTS = join(ROOT, 'node_modules', 'dejavu-fonts-ttf', 'ttf');
@@ -17,7 +18,6 @@ export const WITHOUT_FONTS_OF_THE_MACHINE = { ...process.env, FONTCONFIG_FILE: j
 
 /** In the order in which a letter is looked for. */
 const PACKAGES = ['noto-sans', 'noto-sans-arabic', 'noto-sans-thai', 'noto-sans-sc', 'noto-sans-kr'];
-const LANGUAGES = join(ROOT, 'crates', 'widget', 'lang');
 const GALLERY = join(ROOT, 'www', 'widget');
 
 /** The same for every page, so they are read once. */
@@ -52,7 +52,7 @@ function wear(faces) {
 /** What the element says in all its languages, what the gallery says around it, and ASCII. */
 function everyText() {
   const ascii = String.fromCharCode(...Array.from({ length: 95 }, (_, at) => 32 + at));
-  const words = readdirSync(LANGUAGES).map((file) => Object.values(JSON.parse(readFileSync(join(LANGUAGES, file), 'utf8'))));
+  const words = LANGUAGES.map((tag) => Object.values(wordsIn(tag).element));
   const gallery = ['index.html', 'gallery.js'].map((file) => readFileSync(join(GALLERY, file), 'utf8'));
   return [ascii, ...words.flat(), ...gallery].join('');
 }

@@ -1,9 +1,6 @@
 // What the gallery, www/widget/, shall show in each of its sections. Whatever drives the browser.
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
-import { ROOT } from '../project.mjs';
+import { wordsIn } from './words.mjs';
 
 /** The sections whose element is not yet as it shall be; runs in the page. */
 export function stillMissing(lang) {
@@ -75,8 +72,7 @@ export function whatIsSaid() {
 
 /** What `whatIsSaid` found, with the words by their names, which are what is decided; the words themselves are the table's. */
 export function byNames(seen) {
-  const words = JSON.parse(readFileSync(join(ROOT, 'crates', 'widget', 'lang', 'en.json'), 'utf8'));
-  const names = new Map(Object.entries(words).map(([name, text]) => [text, name]));
+  const names = new Map(Object.entries(wordsIn('en').element).map(([name, text]) => [text, name]));
   const named = (text) => text.replace('HK$186.00', '{amount}').replace(/^(\[?)(.*?)(\]?)$/, (_, open, text, close) => `${open}${names.get(text) ?? text}${close}`);
   return Object.fromEntries(Object.entries(seen).map(([id, lines]) => [id, lines.map(named).join(' ')]));
 }

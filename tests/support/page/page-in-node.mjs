@@ -1,12 +1,12 @@
 // A page's scripts in Node, without a browser: the names by which the bundler gives the element its parts, and what a
 // page finds around it, played. Everything that leaves the page is written down; what comes back is the test's to say.
 
-import { readdirSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { ROOT } from '../project.mjs';
+import { LANGUAGES } from './words.mjs';
 
 const script = (name) => pathToFileURL(join(ROOT, 'crates', 'widget', 'js', name)).href;
 
@@ -18,7 +18,7 @@ export class Session { constructor(...values) { return new globalThis.Session(..
 export const paint = (...values) => globalThis.painted?.(...values);`;
 
 /** The build defines it from the files of `lang`. */
-globalThis.LANGUAGE_TAGS = readdirSync(join(ROOT, 'crates', 'widget', 'lang')).map((file) => file.replace('.json', '')).join(' ');
+globalThis.LANGUAGE_TAGS = LANGUAGES.join(' ');
 
 const PARTS = {
   'widget-files': script('files-served.js'),

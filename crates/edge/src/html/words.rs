@@ -1,11 +1,12 @@
 //! The sentences of the checkout without a script, in the sixteen languages of the element.
 //!
-//! What the element says as well comes from `crates/widget/lang`, so that both say it in the same words; the
-//! rest comes from `crates/edge/lang`. `build.rs` writes the table.
+//! A language is one file of `crates/widget/lang`. What the element says as well comes from the section
+//! `element`, so that both say it in the same words; the rest comes from the section `checkout`. `build.rs`
+//! writes the table.
 
 /// The sentences of one language. `{amount}` in a text is a place for the amount.
 pub(crate) struct Words {
-    /// The BCP 47 tag of the language, as its files are named.
+    /// The BCP 47 tag of the language, as its file is named.
     pub(crate) tag: &'static str,
 
     // An order, in the words of the element.
@@ -64,7 +65,8 @@ impl Words {
         english
     }
 
-    /// Whether the language is written from right to left. The same list as in `crates/widget/js/view.js`.
+    /// Whether the language is written from right to left. The list is that of `crates/widget/js/view.js`:
+    /// `tests/widget/names.test.mjs` compares them, and both with the letters of each language.
     pub(crate) fn is_right_to_left(&self) -> bool {
         matches!(self.tag, "ar" | "fa" | "he" | "ur")
     }

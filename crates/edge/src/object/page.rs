@@ -24,7 +24,8 @@ pub(crate) fn answer(view: &OrderView, words: &'static Words) -> Result<Response
 
 fn render(view: &OrderView, words: &'static Words) -> Result<String, std::fmt::Error> {
     let price = amount(view);
-    let title = title(view, words);
+    let (title, usual) = said(view, words);
+    let title = if is_under_review(view) { words.checking } else { title };
     let code_url = view.code_url.as_deref().filter(|_| !is_under_review(view));
     let code = code_url.and_then(|code_url| qr::Code::new(code_url.as_bytes()));
     let is_final = view.status.is_final();
@@ -37,7 +38,7 @@ fn render(view: &OrderView, words: &'static Words) -> Result<String, std::fmt::E
             svg(html, code, &words.fill(words.code, &price))?;
         }
         write!(html, "<h1>{}</h1>", Escaped(title))?;
-        for sentence in sentences(view, words) {
+        for sentence in sentences(view, words, usual) {
             write!(html, "<p>{}</p>", Escaped(&words.fill(sentence, &price)))?;
         }
         if code.is_some() {
@@ -60,46 +61,38 @@ fn is_under_review(view: &OrderView) -> bool {
     !view.status.is_final() && view.notices.contains(&Notice::UnderReview)
 }
 
-fn title(view: &OrderView, words: &Words) -> &'static str {
-    if is_under_review(view) {
-        return words.checking;
-    }
+/// What is said of a status: the title, and the sentence below it while there is nothing else to tell.
+fn said(view: &OrderView, words: &Words) -> (&'static str, &'static str) {
     match view.status {
-        OrderStatus::Placing => words.creating,
-        OrderStatus::AwaitingPayment => words.scan,
-        OrderStatus::Checking => words.checking,
-        OrderStatus::Paid => words.paid,
-        OrderStatus::Expired => words.expired,
-        OrderStatus::Cancelled => words.cancelled,
-        OrderStatus::Failed => words.failed,
+        OrderStatus::Placing => (words.creating, words.how),
+        OrderStatus::AwaitingPayment => (words.scan, words.how),
+        OrderStatus::Checking => (words.checking, words.checking_hint),
+        OrderStatus::Paid => (words.paid, words.paid_hint),
+        OrderStatus::Expired => (words.expired, words.cancelled_unanswered),
+        OrderStatus::Cancelled => (words.cancelled, words.cancelled_unanswered),
+        OrderStatus::Failed => (
+            words.failed,
+            match view.failure {
+                Some(FailureReason::ShopMisconfigured) => words.failed_shop_misconfigured,
+                Some(FailureReason::Refused) => words.failed_refused,
+                Some(FailureReason::GatewayUnreachable) => words.failed_gateway_unreachable,
+                None => words.cancelled_unanswered,
+            },
+        ),
     }
 }
 
-/// What stands below the title. A notice tells of money that moved, so nothing beside it may say that none
-/// did; a paid order is paid whatever else there is to tell.
-fn sentences(view: &OrderView, words: &Words) -> Vec<&'static str> {
+/// What stands below the title: `usual`, or what there is to tell in its place. A notice tells of money that
+/// moved, so nothing beside it may say that none did; a paid order is paid whatever else there is to tell.
+fn sentences(view: &OrderView, words: &Words, usual: &'static str) -> Vec<&'static str> {
     let notices = view.notices.iter().map(|notice| match notice {
         Notice::PaidLate => words.notice_paid_late,
         Notice::PaidTwice => words.notice_paid_twice,
         Notice::UnderReview => words.notice_under_review,
     });
-    let paid = (view.status == OrderStatus::Paid).then_some(words.paid_hint);
+    let paid = (view.status == OrderStatus::Paid).then_some(usual);
     let told: Vec<_> = paid.into_iter().chain(notices).collect();
-    if !told.is_empty() {
-        return told;
-    }
-    vec![match view.status {
-        OrderStatus::Placing | OrderStatus::AwaitingPayment => words.how,
-        OrderStatus::Checking => words.checking_hint,
-        OrderStatus::Paid => words.paid_hint,
-        OrderStatus::Expired | OrderStatus::Cancelled => words.cancelled_unanswered,
-        OrderStatus::Failed => match view.failure {
-            Some(FailureReason::ShopMisconfigured) => words.failed_shop_misconfigured,
-            Some(FailureReason::Refused) => words.failed_refused,
-            Some(FailureReason::GatewayUnreachable) => words.failed_gateway_unreachable,
-            None => words.cancelled_unanswered,
-        },
-    }]
+    if told.is_empty() { vec![usual] } else { told }
 }
 
 /// `HKD 88.00`, in all languages.

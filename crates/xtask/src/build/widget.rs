@@ -10,7 +10,7 @@ use super::fresh::Stage;
 use super::wasm::{Finish, compile};
 use super::widget_names::{SHORTEN, with_short_names};
 use crate::digest::short_integrity;
-use crate::house::{House, copy, make_folder, read, write};
+use crate::house::{House, make_folder, read, write};
 use crate::machine::command_with_path;
 use crate::pins::locked_crate;
 use crate::problem::{At, Outcome, Problem};
@@ -19,6 +19,8 @@ use crate::run::run;
 use crate::setup::node_modules::{esbuild, terser, wasm_opt};
 use crate::setup::wasm_std::WasmRust;
 use crate::setup::{node, wasm_bindgen};
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -41,7 +43,7 @@ const STYLE: &str = "widget-css";
 const FILES: &str = "widget-files";
 const WORDS: &str = "widget-words";
 
-/// The words of the element, one file per language: adding a language is adding a file.
+/// The words, one file per language: adding a language is adding a file.
 const TEXTS: &str = "crates/widget/lang";
 
 /// Where a page finds what is made here.
@@ -106,7 +108,7 @@ pub(super) fn build(house: &House, finish: Finish) -> Outcome {
     };
     bundle(house, &task, &parts, "files-served.js", &script)?;
     bundle(house, &task, &parts, "files-bundled.js", &for_bundlers)?;
-    copy_texts(house)?;
+    write_texts(house)?;
     wanted.made()?;
     task.done(FOLDER);
     Ok(())
@@ -209,12 +211,24 @@ fn small(house: &House, source: &str) -> Command {
     command
 }
 
-fn copy_texts(house: &House) -> Outcome {
+/// A shopper loads what the element says, and nothing of what only the page without a script does.
+fn write_texts(house: &House) -> Outcome {
     for language in house.files(TEXTS, ".json")? {
         let name = language.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        copy(&language, &house.at(&format!("{FOLDER}/wechat-pay.{name}")))?;
+        let texts = texts_of_element(&read(&language)?)
+            .map_err(|problem| Problem::new(format!("{TEXTS}/{name}: {problem}")))?;
+        write(&house.at(&format!("{FOLDER}/wechat-pay.{name}")), texts)?;
     }
     Ok(())
+}
+
+/// The section `element` of a language's file, as a file of its own: the same text, less deeply indented. No text
+/// of JSON has a line break in it, so only the indentation can change.
+fn texts_of_element(file: &str) -> Result<String, String> {
+    let sections: BTreeMap<String, Box<RawValue>> =
+        serde_json::from_str(file).map_err(|error| error.to_string())?;
+    let element = sections.get("element").ok_or("it has no section `element`")?;
+    Ok(element.get().replace("\n  ", "\n") + "\n")
 }
 
 /// The languages of these files, in order.
@@ -248,5 +262,15 @@ mod tests {
              'en': () => new URL('./wechat-pay.en.json?no-inline', import.meta.url),\n  \
              'zh-CN': () => new URL('./wechat-pay.zh-CN.json?no-inline', import.meta.url),\n};\n"
         );
+    }
+
+    #[test]
+    fn a_shopper_loads_the_sentences_of_the_element_alone_in_their_order() {
+        let file = "{\n  \"element\": {\n    \"scan\": \"a\\n  b  c\",\n    \"pay\": \"{amount}\"\n  },\n  \
+                    \"checkout\": {\n    \"home\": \"d\"\n  }\n}\n";
+        let texts = "{\n  \"scan\": \"a\\n  b  c\",\n  \"pay\": \"{amount}\"\n}\n";
+        assert_eq!(texts_of_element(file).as_deref(), Ok(texts));
+        assert!(texts_of_element("{ \"checkout\": {} }").is_err_and(|problem| problem.contains("`element`")));
+        assert!(texts_of_element("{").is_err());
     }
 }

@@ -19,7 +19,7 @@ use crate::setup::{node, wasm_bindgen};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-pub(super) const INPUTS: [&str; 14] = [
+pub(super) const INPUTS: [&str; 13] = [
     "Cargo.toml",
     "Cargo.lock",
     "package-lock.json",
@@ -30,7 +30,6 @@ pub(super) const INPUTS: [&str; 14] = [
     "crates/wire",
     "crates/edge/Cargo.toml",
     "crates/edge/build.rs",
-    "crates/edge/lang",
     "crates/edge/src",
     "crates/edge/js",
     "crates/widget/lang",

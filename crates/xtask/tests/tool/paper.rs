@@ -163,7 +163,10 @@ impl House {
         }
         self.put("crates/widget/README.md", "# The widget\n");
         for language in ["en", "th"] {
-            self.put(&format!("crates/widget/lang/{language}.json"), &letters(900));
+            self.put(
+                &format!("crates/widget/lang/{language}.json"),
+                &format!("{{\"element\":\"{}\"}}", letters(900)),
+            );
         }
         self.put(
             "crates/simulator/Cargo.toml",
