@@ -222,8 +222,8 @@ fn write_texts(house: &House) -> Outcome {
     Ok(())
 }
 
-/// The section `element` of a language's file, as a file of its own: the same text, less deeply indented. No text
-/// of JSON has a line break in it, so only the indentation can change.
+/// The section `element` of a language's file, as a file of its own: the same text, less deeply indented. No
+/// text of JSON has a line break in it, so only the indentation can change.
 fn texts_of_element(file: &str) -> Result<String, String> {
     let sections: BTreeMap<String, Box<RawValue>> =
         serde_json::from_str(file).map_err(|error| error.to_string())?;
