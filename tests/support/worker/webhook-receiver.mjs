@@ -10,8 +10,8 @@ export const WEBHOOK_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 
 /**
  * Starts it on a free port of the loopback interface. `received` has every delivery so far, refused ones included:
- * `{ id, event, body, headers, at }`, or `{ forged }` if its signature does not verify. `strays` has every request that is not a POST to its own address, such as a request
- * that followed a redirect.
+ * `{ id, event, body, headers, at }`, or `{ forged }` if its signature does not verify. `strays` has every request that is
+ * not a POST to its own address, such as a request that followed a redirect.
  */
 export async function startReceiver() {
   const received = [];
