@@ -1,4 +1,4 @@
-// The encoders that `widget.mjs` compares, each as a script of one bundle, served with what it fetches.
+// The encoders that `widget.mjs` compares. Each is a bundled script, served with the files that it fetches.
 
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -8,10 +8,10 @@ import { build } from 'esbuild';
 
 import { ROOT, WWW } from '../support/project.mjs';
 
-/** Modules of border. */
+/** The border around a code, in modules. */
 const BORDER = 4;
 
-/** Those that come without a canvas draw as we do: one `putImageData`. */
+/** Encoders that cannot draw on a canvas draw like ours: by one `putImageData`. */
 const DRAW = `
 function draw(canvas, dark, size, scale) {
   const side = (size + ${2 * BORDER}) * scale;
@@ -58,7 +58,7 @@ const PEERS = {
 
 export const ENCODERS = Object.keys(PEERS);
 
-/** `more` are further ones, by their names. Every file may be kept by the browser's cache. */
+/** `more` has further encoders by their names. The browser may cache every file. */
 export async function serveEncoders(more = {}) {
   const wasm = readFileSync(join(WWW, 'widget', 'wechat-pay_bg.wasm'));
   const files = {

@@ -1,16 +1,16 @@
-// What `widget.mjs` measures, in WebKit. The clock of this engine has steps of a millisecond, so what is short is measured many
-// times over, and the encoders take turns.
+// The measurements of `widget.mjs` in WebKit. This engine's clock has steps of a millisecond, so a short time is measured as
+// the time of many repetitions, and the encoders take turns.
 
 import { startDriver } from '../support/webkit/driver.mjs';
 import { Session } from '../support/webkit/webdriver.mjs';
 import { ENCODERS } from './encoders.mjs';
 
 const WARM_GROUPS = 9;
-/** So many texts take at least ten steps of the clock. */
+/** This many texts take at least ten steps of the clock. */
 const IN_A_GROUP = 50;
 const COLD_STARTS = 40;
 
-/** Of each encoder the milliseconds for a code at each scale, warm, and those from the import to the painted code. */
+/** For each encoder: the milliseconds for a code at each scale (warm), and from the import to the painted code. */
 export async function measureInWebKit(origin, scales) {
   const driver = await startDriver();
   try {
@@ -24,7 +24,7 @@ export async function measureInWebKit(origin, scales) {
       const order = start % 2 === 0 ? ENCODERS : ENCODERS.toReversed();
       for (const name of order) {
         const ms = await inNewPage(session, origin, cold, name);
-        if (start > 0) starts.get(name).push(ms); // the first one fills the cache
+        if (start > 0) starts.get(name).push(ms); // the first start fills the cache
       }
     }
     for (const name of ENCODERS) rows.get(name).push(meanOfTheMiddle(starts.get(name)));
@@ -51,7 +51,7 @@ async function warm(name, scale, groups, texts) {
     const began = performance.now();
     for (const each of all) show(canvas, each, scale);
     if (group >= 0) times.push((performance.now() - began) / texts);
-    await new Promise((tick) => setTimeout(tick)); // what was drawn is shown
+    await new Promise((tick) => setTimeout(tick)); // lets the browser show what was drawn
   }
   return times.sort((a, b) => a - b)[groups >> 1];
 }
@@ -65,7 +65,7 @@ async function cold(name) {
   return performance.now() - began;
 }
 
-/** A median would be a whole number of the clock's steps. */
+/** The mean of the middle half. A median would be a whole number of the clock's steps. */
 function meanOfTheMiddle(times) {
   const quarter = times.length >> 2;
   const middle = times.toSorted((a, b) => a - b).slice(quarter, times.length - quarter);

@@ -1,7 +1,7 @@
-// What a shopper waits for a code while the index of orders is slow: the Worker in workerd, a gateway beside it that
-// answers at once, and a D1 that takes 0, 300, 2,000 and 8,000 ms for each write. `cargo xtask bench placing` runs it.
+// How long a shopper waits for a code while the index of orders is slow: the Worker in workerd, a gateway that answers at
+// once, and a D1 that takes 0, 300, 2,000 and 8,000 ms for each write. `cargo xtask bench placing` runs it.
 //
-// The time is that of `POST /api/orders` until its whole answer, from this machine. All lines should say the same.
+// It measures the time from `POST /api/orders` to the end of its answer, on this machine. All lines should show the same time.
 
 import { setStage } from '../support/stage.mjs';
 import { oddPlatform } from '../support/worker/odd-platform.mjs';
@@ -30,6 +30,6 @@ async function place(shop) {
   const { status, json } = await shop.place();
   const tookMs = performance.now() - began;
   if (status !== 201) throw new Error(`the order was not placed: ${status}`);
-  // Without a code the answer was given up, which is worse than slow.
+  // An answer without a code means that the Worker gave up waiting, which is worse than slow.
   return json.order.status === 'awaiting_payment' ? tookMs : Infinity;
 }

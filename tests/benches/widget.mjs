@@ -1,8 +1,8 @@
-// What a QR code costs in Chromium and, where there is one, in WebKit: ours and four encoders of npm, encoding and drawing the
-// same texts on the same canvas in one run. `cargo xtask bench widget` runs it.
+// How long a QR code takes in Chromium and, if it is installed, in WebKit. Our encoder and four encoders of npm encode and
+// draw the same texts on the same canvas in one run. `cargo xtask bench widget` runs it.
 //
-// Warm: the median of many texts in a page that has drawn some before. Cold: from the import to the painted code, with
-// all files in the browser's cache, which a driven WebKit has for scripts only; in Chromium at full speed and with the
+// Warm: the median of many texts in a page that has drawn some before. Cold: from the import to the painted code, with all
+// files in the browser's cache. (A driven WebKit caches only scripts.) Chromium is measured at full speed and with the
 // processor slowed down six times.
 
 import { openBrowser } from '../support/page/browsers.mjs';
@@ -11,7 +11,7 @@ import { measureInWebKit } from './in-webkit.mjs';
 
 const WARM_TEXTS = 400;
 const COLD_STARTS = 9;
-/** Pixels per module, for all the same: the widget's usual size on screens of one and of two pixels per CSS pixel. */
+/** Pixels per module, the same for all encoders: the widget's usual size on screens with one and two pixels per CSS pixel. */
 const SCALES = [6, 12];
 
 const { origin, stop } = await serveEncoders();
@@ -22,7 +22,7 @@ try {
   stop();
 }
 
-/** A table of times in milliseconds: the two warm ones of each encoder, then the others. */
+/** A table of times in milliseconds: for each encoder the two warm times, then the cold ones. */
 function tell(first, others, rows) {
   console.log(`\n| ${[first, 'warm, 246 pixels', 'warm, 492 pixels', ...others].join(' | ')} |\n|${' --- |'.repeat(3 + others.length)}`);
   for (const [name, [small, large, ...cold]] of rows) {
@@ -52,7 +52,7 @@ async function warm(browser, name, scale) {
       const canvas = document.querySelector('canvas');
       const text = () => `weixin://wxpay/bizpayurl/up?pr=${crypto.randomUUID().slice(0, 12).replace('-', 'x')}&groupid=00`;
       for (let at = 0; at < count / 4; at += 1) show(canvas, text(), scale);
-      // In groups: the browser's clock is too coarse for one.
+      // In groups, because the browser's clock is too coarse for one code.
       const times = [];
       for (let group = 0; group < count / 10; group += 1) {
         const texts = Array.from({ length: 10 }, text);
@@ -85,7 +85,7 @@ async function cold(browser, name, slower) {
       await show(document.querySelector('canvas'), 'weixin://wxpay/bizpayurl/up?pr=abcdef012345&groupid=00', 12);
       return performance.now() - began;
     }, name);
-    if (start > 0) times.push(ms); // the first one fills the cache
+    if (start > 0) times.push(ms); // the first start fills the cache
     await page.close();
   }
   await context.close();

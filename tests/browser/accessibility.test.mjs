@@ -1,4 +1,4 @@
-// People: keyboard, focus, what a screen reader is told, and axe-core on every state in both themes.
+// Accessibility: keyboard, focus, what a screen reader gets, and axe-core on every state in both themes.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -22,7 +22,7 @@ async function enter(options) {
   return WidgetPage.open(at.context, at.stage.worker.url, options);
 }
 
-/** What Chromium gives to a screen reader of the whole page. */
+/** The whole page as Chromium gives it to a screen reader. */
 async function heard(page) {
   const session = await at.context.newCDPSession(page);
   const { nodes } = await session.send('Accessibility.getFullAXTree');
@@ -37,7 +37,7 @@ async function heard(page) {
     }));
 }
 
-/** Every view of an order is as the Worker gives it, but for what the test makes of it: `changes`, until they are null. */
+/** Applies the test's `changes` to every view of an order from the Worker, until `changes` is null. */
 async function changeOrders(page, changes) {
   await page.routeWebSocket(/\/live$/, (socket) => socket.close());
   await page.addInitScript((changes) => {

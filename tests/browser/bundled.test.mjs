@@ -1,5 +1,5 @@
-// A shop that bundles the npm package with its own tool, as `npm install wechatpay-edge` invites to: what the element
-// loads later (its WebAssembly, the page's language, the fallback) is found by the tool and lies in what it wrote.
+// A shop that installs the npm package and bundles it with its own tool. The tool must find the files that the element
+// loads later (its WebAssembly, the page's language, the fallback) and put them into its output.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -24,7 +24,7 @@ import { until } from '../support/until.mjs';
 const PACKAGE = join(ROOT, 'node_modules', 'wechatpay-edge');
 const SHOP = 'https://shop.example';
 
-/** What a shop's own tool is given. The Worker is elsewhere: its address has to be said. */
+/** The page that a shop's own tool gets. The Worker is at another address, so the page must name it. */
 const page = (lang, script) => `<!doctype html>
 <html lang="${lang}">
   <meta charset="utf-8"><title>Tea</title><link rel="icon" href="data:,">
@@ -130,7 +130,7 @@ test('Vite’s development server serves it, too', async () => {
   }
 });
 
-/** Opens the built page at the shop's origin and pays: what was loaded from there, and whether the order was live. */
+/** Opens the built page at the shop's origin and pays. Resolves to what was loaded from there and whether the order was live. */
 async function pay(site, path, { wasm = "'wasm-unsafe-eval'", button = 'Pay with WeChat Pay' } = {}) {
   context = await openContext(browser);
   await context.grantPermissions(['local-network-access'], { origin: SHOP });
@@ -149,7 +149,7 @@ async function pay(site, path, { wasm = "'wasm-unsafe-eval'", button = 'Pay with
   return { loaded, live };
 }
 
-/** The Worker is named twice: `https:` in a policy does not mean `wss:`. */
+/** The policy names the Worker twice, because `https:` in a policy does not include `wss:`. */
 const policy = (wasm) =>
   `default-src 'none'; script-src 'self' ${wasm}; connect-src 'self' ${stage.worker.url} ${stage.worker.url.replace('http', 'ws')}; img-src data:`;
 

@@ -1,5 +1,5 @@
-// The shopper or the page thinks better of it while something is on its way: gives up, removes the element, sells
-// something else, presses again in another tab. Never two orders that can be paid, and no promise that is not kept.
+// The shopper or the page changes its mind while a request is in flight: cancels, removes the element, sells something else,
+// presses again in another tab. There are never two orders that can be paid, and every promise of the element settles.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -40,7 +40,7 @@ test('given up and then told to sell something else, the element lets the Worker
   assert.equal(reached, 'cancelled');
   await until('the element is at rest', async () => (await shop.state()) === 'idle');
   assert.equal((await shop.pay()).description.includes(OTHER_GOODS.name.en), true);
-  await cancelled; // and the outcome was the Worker's
+  await cancelled; // the outcome came from the Worker
 });
 
 test('put back with other goods, the element shows nothing of what was paid before', async () => {

@@ -1,5 +1,5 @@
-// The QR code: the same modules as two encoders that are not ours, and readable by two decoders that are not ours at
-// every pixel ratio, size and theme.
+// The QR code has the same modules as codes of two other encoders. Two other decoders can read it at every pixel ratio, size
+// and theme. None of the four is ours.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -19,7 +19,7 @@ const TEXTS = 10_000;
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~';
 const HEADS = ['weixin://wxpay/bizpayurl?pr=', 'weixin://wxpay/bizpayurl/up?pr=', 'https://', ''];
 
-/** The same texts every time: a generator of its own. */
+/** Its own random generator, so that the texts are the same every time. */
 function* texts(count) {
   let state = 20261124;
   const dice = (sides) => {
@@ -35,7 +35,7 @@ function* texts(count) {
 
 const asRows = (modules) => modules.map((row) => row.map((dark) => (dark ? '#' : '.')).join('')).join('\n');
 
-// Of the module itself, without a browser: once is enough.
+// These test the module itself, without a browser, so they run for one engine only.
 test(`the modules of ${TEXTS.toLocaleString('en')} texts are those of two independent encoders`, { skip: ENGINE !== 'chromium' }, (t) => {
   const otherMask = { qrcode: 0, uqr: 0 };
   for (const text of texts(TEXTS)) {
@@ -50,7 +50,7 @@ test(`the modules of ${TEXTS.toLocaleString('en')} texts are those of two indepe
     assert.equal(asRows(ours), asRows(Array.from({ length: size }, (_, y) => [...data.subarray(y * size, (y + 1) * size)])), text);
     assert.equal(asRows(ours), asRows(theirs.uqr.data), text);
   }
-  // Which of the eight masks is best is for each encoder to score; a sample is enough to see that it is scored alike.
+  // Each encoder itself scores which of the eight masks is best. A sample reports how often another one chooses another mask.
   for (const text of texts(500)) {
     const mask = maskOf(modulesOf(text));
     const free = uqr([...Buffer.from(text)], { ecc: 'M', boostEcc: false, border: 0 });
@@ -77,10 +77,10 @@ function isBlackOnWhite(canvas) {
   return new Uint32Array(data.buffer).every((pixel) => pixel === 0xffffffff || pixel === 0xff000000);
 }
 
-/** How many times nearer a camera comes to a picture that is too small for it. */
+/** How many times a camera enlarges a picture that is too small for it. */
 const NEARER = [2, 3, 4, 5];
 
-/** What each decoder reads; whoever does not read this text as the picture is, looks again from nearer. */
+/** What each decoder reads. A decoder that does not read this text tries again with the enlarged picture. */
 async function readUpTo(nearer, image, text) {
   const read = await readings(image);
   for (const times of nearer) {
@@ -92,7 +92,7 @@ async function readUpTo(nearer, image, text) {
   return read;
 }
 
-/** The second engine shows that it draws the same; every ratio and theme is the first one's. */
+/** The second engine tests only that it draws the same. The first engine tests every ratio and theme. */
 const [RATIOS, THEMES] = ENGINE === 'chromium' ? [[1, 1.25, 1.5, 2, 3], ['light', 'dark']] : [[1, 1.5, 3], ['light']];
 
 for (const scale of RATIOS) {

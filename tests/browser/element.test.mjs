@@ -1,5 +1,5 @@
-// The element as a merchant's page handles it: attributes and properties, slots, looks, events, the promises of its
-// methods, and what becomes of a payment when the element is taken out, put back or told to sell something else.
+// The element as a merchant's page handles it: attributes and properties, slots, looks, events, the promises of its methods,
+// and what happens to a payment when the page removes the element, puts it back or sells something else.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -13,10 +13,10 @@ import { ROOT } from '../support/project.mjs';
 import { GOODS, OTHER_GOODS } from '../support/shop/catalog.mjs';
 import { until } from '../support/until.mjs';
 
-// What a test plays is refused or missing; that the browser says so is no trouble.
+// The tests refuse requests or leave files out on purpose. The browser's messages about that are not troubles.
 const at = inBrowser({ forgiven: /\/api\/orders|status of 4\d\d/ });
 
-/** Opens a page of the shop; `shop.placed()` is each order request's key and lines, as the page sent them. */
+/** Opens a page of the shop. `shop.placed()` has the key and the lines of each order request, as the page sent them. */
 async function enter({ size, ...options } = {}) {
   await at.openContext({ size });
   await at.context.addInitScript(() => {
@@ -33,24 +33,24 @@ async function enter({ size, ...options } = {}) {
 
 const payButton = (shop) => shop.widget.locator('[part~=pay]');
 
-/** Refuses every order until the function it returns is called. */
+/** Refuses every order until the returned function is called. */
 async function refusing(shop) {
   await shop.page.route('**/api/orders', (route) => route.fulfill({ status: 422, contentType: 'application/problem+json', json: { code: 'unknown_sku', detail: 'none of these' } }));
   return () => shop.page.unroute('**/api/orders');
 }
 
-/** Holds every order request until the function it returns is called. */
+/** Holds every order request until the returned function is called. */
 async function holding(shop) {
   let release;
   const held = new Promise((resolve) => (release = resolve));
   await shop.page.route('**/api/orders', async (route) => {
     await held;
-    await route.continue().catch(() => {}); // the page may have given it up
+    await route.continue().catch(() => {}); // the page may have aborted the request
   });
   return release;
 }
 
-/** Lets every look find the order as `change` has it. */
+/** Every look finds the order as `change` makes it. */
 async function looksFind(shop, change) {
   await shop.page.route(/\/api\/orders\/[^/]+$/, async (route) => {
     const response = await route.fetch();
@@ -59,7 +59,7 @@ async function looksFind(shop, change) {
   });
 }
 
-/** Lets what is on its way in the page arrive: two frames and an answer of the Worker. */
+/** Waits for everything that is in flight in the page: two frames and an answer of the Worker. */
 const settled = (shop) =>
   shop.page.evaluate(async () => {
     await new Promise((frame) => requestAnimationFrame(() => requestAnimationFrame(frame)));
@@ -116,7 +116,7 @@ describe('attributes and properties', () => {
         try {
           pay[name] = 'paid';
         } catch {
-          // Modules are told, other scripts are not.
+          // Only modules get this error. In other scripts the assignment does nothing.
         }
       }
       return { endpoint: pay.endpoint, state: pay.state, order: pay.order, lines: pay.lines, lang: pay.lang };
@@ -129,7 +129,7 @@ describe('attributes and properties', () => {
       html: '<wechat-pay></wechat-pay>',
       before: (page) =>
         page.addInitScript((sku) => {
-          // The parser meets the element before the module runs that defines it.
+          // The parser reads the element before the module that defines it has run.
           new MutationObserver((_, observer) => {
             const pay = document.querySelector('wechat-pay');
             if (!pay) return;
@@ -156,7 +156,7 @@ describe('attributes and properties', () => {
     }, both);
     const { id, amount } = await shop.order();
     assert.equal(amount.minor, GOODS.amount_minor + 2 * OTHER_GOODS.amount_minor);
-    await shop.widget.evaluate((pay, lines) => (pay.lines = lines), both); // as frameworks do: a new list of the same
+    await shop.widget.evaluate((pay, lines) => (pay.lines = lines), both); // like frameworks: a new list with the same lines
     await settled(shop);
     assert.deepEqual([await shop.state(), (await shop.order()).id], ['showing', id]);
     await shop.widget.evaluate(async (pay) => {
@@ -182,7 +182,7 @@ describe('attributes and properties', () => {
     const shop = await enter();
     const dark = () => shop.widget.evaluate((pay) => getComputedStyle(pay.shadowRoot.querySelector('[part=box]')).colorScheme === 'dark');
     const seen = [];
-    // Firefox's driver makes no dark device of a light one.
+    // Firefox's driver cannot switch a light device to dark.
     for (const device of ENGINE === 'chromium' ? ['light', 'dark'] : ['light']) {
       await shop.page.emulateMedia({ colorScheme: device });
       for (const theme of [null, 'light', 'dark']) {
@@ -249,7 +249,7 @@ describe('slots and looks', () => {
     const { code_url } = await shop.showing();
     assert.deepEqual(await seen(), ['header'], 'another way to pay is behind the question');
     if (ENGINE === 'chromium') {
-      // Firefox's driver makes no phone.
+      // Firefox's driver cannot imitate a phone.
       await shop.widget.getByText('Paying on this phone?').click();
       assert.deepEqual(await seen(), ['header', 'other']);
     }
@@ -294,7 +294,7 @@ describe('slots and looks', () => {
   });
 });
 
-/** What the README's section on looks names. */
+/** The properties that the README's section on looks names. */
 function looks() {
   const readme = readFileSync(join(ROOT, 'crates', 'widget', 'README.md'), 'utf8');
   const [, section] = /\n## Looks\n([^]*?)\n## /.exec(readme);
@@ -308,7 +308,7 @@ function looks() {
   return found;
 }
 
-/** What is set where it is no colour; each is nobody's own value. */
+/** Values for properties that are not colours. Nothing on the page has these values otherwise. */
 const VALUES = {
   '--wechat-pay-font': '19.25px monospace',
   '--wechat-pay-radius': '33.25px',
@@ -317,7 +317,7 @@ const VALUES = {
   '--wechat-pay-code-size': '197.25px',
 };
 
-/** Runs in the page: the properties whose value, once set, is in the computed style of something that is seen. */
+/** Runs in the page: sets each property and returns those whose value then is in the computed style of a visible part. */
 function whatShows(pay, values) {
   const seen = [pay, ...pay.shadowRoot.querySelectorAll('*')].filter((element) => element.checkVisibility());
   const measures = ['color', 'backgroundColor', 'borderTopColor', 'fontSize', 'borderTopLeftRadius', 'paddingTop', 'maxWidth', 'width'];
@@ -332,7 +332,7 @@ function whatShows(pay, values) {
   });
 }
 
-/** A promise that is not kept would be waited for for ever. */
+/** A promise that never settles would stop the test for ever. */
 const PROMISED = { timeout: 20_000 };
 
 describe('events and promises', () => {
@@ -412,7 +412,7 @@ describe('events and promises', () => {
 });
 
 describe('taken out, waited, put back', () => {
-  /** Takes the element out, has a look that it asks nothing from outside, puts it back. */
+  /** Removes the element, checks that it sends no request meanwhile, and puts it back. */
   async function outAndBack(shop, meanwhile = () => {}) {
     await shop.page.evaluate(() => {
       globalThis.pay = document.querySelector('wechat-pay');

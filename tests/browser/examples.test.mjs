@@ -1,5 +1,5 @@
-// The examples, each bundled as its framework's users would, and paid in Chromium: from another origin than the
-// Worker's, as a shop on GitHub Pages is.
+// The examples. Each is bundled as users of its framework would do it, and paid in Chromium. Like a shop on GitHub Pages,
+// each has another origin than the Worker.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -38,7 +38,7 @@ test('plain HTML with another way on a phone: it can be paid by the code, and wh
       told = await response.json();
       await route.fulfill({ response });
     });
-    await page.locator('[slot=other]').evaluate((link) => link.click()); // it is seen on phones only
+    await page.locator('[slot=other]').evaluate((link) => link.click()); // it is visible only on phones
     await page.getByText('the other way').waitFor();
     assert.equal(page.url(), `https://shop.example.com/pay/${way}?sku=tea-gift-set`);
     assert.equal(told.status, 'cancelled', 'the Worker has closed the order before');
@@ -52,7 +52,7 @@ test('Svelte', async () => pay(app(await bundled('svelte/main.js'))));
 test('Eleventy', async () => {
   const site = await mkdtemp(join(tmpdir(), 'eleventy-'));
   try {
-    // As its user would: the command, in the shop's folder.
+    // As a user would do it: the command, in the shop's folder.
     await promisify(execFile)(process.execPath, [ELEVENTY, `--output=${site}`], {
       cwd: join(EXAMPLES, 'eleventy'),
       env: { ...process.env, WORKER_URL: at.stage.worker.url },
@@ -71,7 +71,7 @@ test('Eleventy', async () => {
 
 const bundled = (entry) => bundle(join(EXAMPLES, entry), at.stage.worker.url);
 
-/** Opens the page at the shop's origin, in a browser that calls itself so. */
+/** Opens the page at the shop's origin, in a browser with this user agent. */
 async function open(html, path, { as } = {}) {
   await at.openContext();
   if (as) await at.context.addInitScript((as) => Object.defineProperty(navigator, 'userAgent', { get: () => as }), as);

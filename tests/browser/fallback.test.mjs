@@ -9,7 +9,7 @@ import { POLICY, WidgetPage } from '../support/page/widget-page.mjs';
 
 const WITHOUT_WASM = POLICY.replace(" 'wasm-unsafe-eval'", '');
 
-// The browser reports what the policy forbids, which is what this is about; nothing else may go wrong.
+// The browser reports what the policy forbids. The tests cause that on purpose; nothing else may go wrong.
 const at = inBrowser({ forgiven: /wasm|WebAssembly/i });
 
 async function enter(options) {
@@ -72,7 +72,7 @@ test('without WebAssembly a Worker in trouble is told to the shopper, and asked 
   await shop.pass(5_000);
   await shop.says('The connection is unsteady. We keep trying.');
   await shop.pass(175_000, 5_000);
-  // The exact pauses are those of tests/widget/fallback.test.mjs: seven or eight looks, and up to one fewer by this clock's steps.
+  // tests/widget/fallback.test.mjs tests the exact pauses: seven or eight looks. This clock's steps may cost one look.
   const looks = shop.sent.filter((what) => what === 'look').length;
   assert.ok([6, 7, 8].includes(looks), shop.sent.join(' '));
   at.context.troubles = at.context.troubles.filter((trouble) => !trouble.includes('503'));

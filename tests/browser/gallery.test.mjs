@@ -1,14 +1,14 @@
-// The gallery against pictures that people have looked at: every state, as it was approved.
+// Compares every state in the gallery with pictures that people have approved.
 //
-// The pictures are tests/browser/pictures/*.png, one for each width, theme and language: its sections side by side. After
-// a change that is meant, make them again, look at every one, and commit them:
+// The pictures are tests/browser/pictures/*.png, one for each width, theme and language, with the sections side by side.
+// After an intended change make them again, look at every one, and commit them:
 //
 //     UPDATE_PICTURES=1 cargo xtask test --only browser -- gallery
 //
-// The fonts come with the npm tools (support/fonts.mjs), and no font of the machine is in any picture. How a letter is
-// drawn still differs a little between versions of a browser, so a picture is compared as a small one, a little blurred. Each
-// section is compared by itself, from its own corner, and what counts is where in it most is different: so one word or
-// one button that is missing shows, however large the page.
+// The fonts come with the npm tools (support/page/fonts.mjs), and no font of the machine is in any picture. Versions of a
+// browser still draw letters a little differently, so pictures are compared at a small size, which blurs them a little. Each
+// section is compared separately, from its own corner. The place in it with the most differences counts, so that one missing
+// word or button shows, however large the page is.
 
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -25,7 +25,7 @@ import { ROOT } from '../support/project.mjs';
 import { setStage } from '../support/stage.mjs';
 
 const PICTURES = join(ROOT, 'tests', 'browser', 'pictures');
-/** One pixel of a kept picture is a square of so many of the screenshot. */
+/** One pixel of a kept picture (a cell) is a square of the screenshot with this side. */
 const CELL = 6;
 /** How far a cell's colour may be off, of 255, and how many cells of any frame of this size may be further off. */
 const MOST_OFF = 24;
@@ -33,10 +33,10 @@ const FRAME = { width: 12, height: 6 };
 const MOST_IN_FRAME = 8;
 /** How many cells a section may be taller or shorter than it was. */
 const MOST_TALLER = 1;
-/** How many sections stand side by side in a picture, and in what place each; in cells. */
+/** How many sections are side by side in a picture, and the place for each, in cells. */
 const COLUMNS = 7;
 const PLACE = { width: 66, height: 176 };
-/** Taller than any section: a screenshot of what is taller than the window loses the touch screen. */
+/** Taller than any section, because a screenshot of an element taller than the window switches the touch screen off. */
 const WINDOW_HEIGHT = 1200;
 
 let stage;
@@ -49,7 +49,7 @@ after(async () => {
   await stage?.stop();
 });
 
-/** English in all four; the others once in each theme and once at each width. */
+/** English in all four combinations; the other languages once in each theme and once at each width. */
 const LANGUAGES = {
   'desktop-light': ['en', 'ar'],
   'desktop-dark': ['en', 'zh-CN'],
@@ -85,7 +85,7 @@ for (const [device, size] of Object.entries(SIZES)) {
   }
 }
 
-/** Stops the page's clock a moment ahead of now, or of a later now when the machine was too slow for that moment. */
+/** Stops the page's clock a moment in the future. If the machine is too slow for that, tries again with a later moment. */
 async function pauseTheClock(page) {
   for (const aheadMs of [100, 400, 1600, 6400]) {
     const now = await page.evaluate(() => Date.now());
@@ -106,7 +106,7 @@ test('in every state it says what happened, offers what can be done, and shows a
   assert.deepEqual(byNames(seen), SAID);
 });
 
-/** All times left become the same. How many elements show what to do on a phone. Runs in the page. */
+/** Runs in the page: sets all remaining times to the same text. Returns how many elements show what to do on a phone. */
 function stopTheClocks() {
   const roots = [...document.querySelectorAll('wechat-pay')].map(({ shadowRoot }) => shadowRoot);
   for (const root of roots) {
@@ -145,7 +145,7 @@ function small({ data, width, height }) {
 
 const placeOf = (at) => ({ left: (at % COLUMNS) * PLACE.width, top: Math.floor(at / COLUMNS) * PLACE.height });
 
-/** All in one picture; what belongs to no section is transparent. */
+/** All sections in one picture. The rest of it is transparent. */
 function sideBySide(seen) {
   const all = new PNG({ width: COLUMNS * PLACE.width, height: Math.ceil(seen.length / COLUMNS) * PLACE.height });
   seen.forEach(({ id, picture }, at) => {
@@ -156,7 +156,7 @@ function sideBySide(seen) {
   return all;
 }
 
-/** How many cells are off in the worst frame of a section; all when it has another size than it had. */
+/** How many cells are off in the worst frame of a section; all of them if the section's size has changed. */
 function mostOff({ data, width, height }, kept, { left, top }) {
   const place = (x, y) => 4 * ((top + y) * kept.width + left + x);
   const painted = (x, y) => x < PLACE.width && y < PLACE.height && kept.data[place(x, y) + 3] > 0;
@@ -164,7 +164,7 @@ function mostOff({ data, width, height }, kept, { left, top }) {
   if (!asLarge) return width * height;
   const distance = (x, y, part) => Math.abs(data[4 * (y * width + x) + part] - kept.data[place(x, y) + part]);
   const isOff = (x, y) => painted(x, y) && [0, 1, 2].some((part) => distance(x, y, part) > MOST_OFF);
-  // How many are off above and to the left of each corner, so that a frame is four of these.
+  // For each corner, how many cells are off above and to its left. The count of a frame follows from its four corners.
   const corners = new Uint32Array((width + 1) * (height + 1));
   const corner = (x, y) => y * (width + 1) + x;
   let most = 0;

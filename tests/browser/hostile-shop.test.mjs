@@ -1,9 +1,10 @@
-// Pages of shops that are not ours (tests/support/hostile): another origin, tracers, frameworks, themes, policies, frames,
-// service workers, wrong endpoints. On each, *paid* is seen or a named event says why not: nobody waits in silence.
+// Pages of shops that are not ours (tests/support/page/hostile): another origin, tracers, frameworks, themes, policies,
+// frames, service workers, wrong endpoints. Each page shows *paid*, or a named event says why not: nobody waits in silence.
 //
-// Each switch once: those that shall end in *paid* in combinations chosen by a seed, the others alone. `HOSTILE=2000
-// HOSTILE_SEED=7` plays so many random combinations instead, and `HOSTILE=alone` each switch for itself. Combinations that
-// fail are reduced to the fewest switches that still fail; `HOSTILE_WITHOUT=a,b` leaves switches out that are known to fail.
+// An ordinary run plays each switch once: those that must end in *paid* in combinations chosen by a seed, the others alone.
+// `HOSTILE=2000 HOSTILE_SEED=7` plays that many random combinations instead, and `HOSTILE=alone` each switch alone. Failing
+// combinations are reduced to the fewest switches that still fail. `HOSTILE_WITHOUT=a,b` leaves out switches that are known
+// to fail.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -17,7 +18,7 @@ import { SWITCHES, covering, expectation } from '../support/page/hostile/switche
 import { setStage } from '../support/stage.mjs';
 import { startLastRelease } from '../support/worker/two-versions.mjs';
 
-/** Pages at a time: they wait more than they compute. */
+/** The number of pages at a time: they wait more than they compute. */
 const AT_ONCE = 6;
 const { together, alone } = covering(RANDOM, { without: LEFT_OUT });
 const FEW_IN_FIREFOX = 10;
@@ -40,7 +41,7 @@ after(async () => {
   await stage?.stop();
 });
 
-/** What is wrong on such a page; nothing if all is right. */
+/** What is wrong on such a page. Undefined if nothing is wrong. */
 async function faultsOf(names, seed) {
   return wrongWith(await play(browser, shop, names, { seed }), plain);
 }
@@ -51,10 +52,10 @@ test('a page without any switch pays', () => {
 
 const wanted = (names) => expectation(names).outcomes.join(' or ');
 
-// The longest come first: at the end nothing is waited for alone.
+// The longest run first, so that the end of the run does not wait for one long page.
 const takes = (name) => expectation([name]).withinMs / expectation([name]).hurry + expectation([name]).paysAfterMs;
 
-/** What this run plays: switches for themselves, and combinations. In the second engine they hardly ever differ, and take longer. */
+/** What this run plays: single switches, and combinations. In the second engine fewer: it is slower and rarely differs. */
 function chosen() {
   if (HOSTILE === 'alone') return { singles: Object.keys(SWITCHES).filter((name) => !LEFT_OUT.includes(name)), combinations: [] };
   if (HOSTILE) return { singles: [], combinations: randomOnes(Number(HOSTILE)) };

@@ -1,5 +1,5 @@
-// Whatever the element loads and runs is what was published with it: a wasm that was tampered with, or that belongs to
-// another version, is not run, and the fallback takes over; with the published tag the fallback is held to its own digest.
+// The element runs only the files that were published with it. It refuses a wasm that was tampered with or belongs to another
+// version, and uses the fallback. With the published tag the fallback, too, is checked against its digest.
 
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
@@ -12,12 +12,12 @@ import { POLICY, WidgetPage, widgetOf } from '../support/page/widget-page.mjs';
 import { ROOT, WWW } from '../support/project.mjs';
 
 const MODULE = readFileSync(join(WWW, 'widget', 'wechat-pay_bg.wasm'));
-/** A module that does the same, but is not the same: it has a section more that nobody reads. */
+/** A module that does the same but has other bytes: an additional section that nobody reads. */
 const TAMPERED = Buffer.concat([MODULE, Buffer.from([0, 2, 1, 120])]);
 
 const at = inBrowser();
 
-/** What the browser says of a file that it refuses is what this is about. */
+/** Takes the browser's messages about a refused file out of the troubles, because the test causes them. Returns them. */
 function expectRefusal() {
   const [expected, other] = [[], []];
   for (const trouble of at.context.troubles) (/integrity|digest|wasm|WebAssembly|SRI|hash/i.test(trouble) ? expected : other).push(trouble);
@@ -25,7 +25,7 @@ function expectRefusal() {
   return expected;
 }
 
-/** A page with this head; `change` may prepare it. `loaded` are the names of the files that it asked for, in order. */
+/** A page with this head. `change` may prepare it. `loaded` has the names of the files that it requested, in order. */
 async function enter({ head = '<script type="module" src="/widget/wechat-pay.js"></script>', policy = POLICY, change } = {}) {
   await at.openContext();
   const loaded = [];
@@ -64,7 +64,7 @@ test('the published wasm is run, and Chromium loads it once where the page prelo
   const { shop, loaded } = await enter({ head: `${head}<script type="module" src="/widget/wechat-pay.js"></script>` });
   const order = await shop.pay();
   assert.equal(await shop.code(), order.code_url);
-  // Firefox gives what was preloaded to no fetch that names a digest; it asks once more whether it is the same.
+  // Firefox does not use a preloaded file for a fetch that names a digest. It asks once more whether the file is the same.
   const loads = { chromium: ['wechat-pay_bg.wasm'], firefox: ['wechat-pay_bg.wasm', 'wechat-pay_bg.wasm'] };
   assert.deepEqual(loaded.filter((name) => /wasm|fallback/.test(name)), loads[ENGINE]);
 });
@@ -87,22 +87,22 @@ test('the published tag refuses a fallback that was tampered with, and the shopp
   assert.equal(await shop.page.evaluate(() => globalThis.tampered), undefined);
   assert.deepEqual(await shop.page.evaluate(() => globalThis.events.map(({ word, detail }) => [word, detail.code])), [['error', 'unsupported']]);
   const refusals = expectRefusal();
-  // The element's own word is on the console, too.
+  // The element's own message is on the console, too.
   const own = [...at.context.troubles, ...refusals].filter((trouble) => trouble.startsWith('console: <wechat-pay> unsupported: '));
   assert.equal(own.length, 1, at.context.troubles.join());
   assert.ok(refusals.some((trouble) => trouble.includes('wechat-pay-fallback.js')));
   at.context.troubles = at.context.troubles.filter((trouble) => !own.includes(trouble));
 });
 
-/** The published tag in a page that forbids WebAssembly; `change` may tamper with the fallback. */
+/** The published tag in a page that forbids WebAssembly. `change` may tamper with the fallback. */
 async function enterByTag(change = (script) => script) {
-  // Made by the same command as the package.
+  // The same command makes the tag and the package.
   const folder = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), 'script-tag');
   assert.ok(existsSync(folder), 'cargo xtask test makes it');
   const tag = readFileSync(join(folder, 'tag.html'), 'utf8');
   const [, allowed] = /script-src ('sha256-[^']+')/.exec(tag);
   return enter({
-    head: tag.replace(/<wechat-pay.*/, ''), // the page has one of its own
+    head: tag.replace(/<wechat-pay.*/, ''), // the page has its own element
     policy: POLICY.replace("'wasm-unsafe-eval'", allowed),
     change: (page) =>
       page.route(/\/wechat-pay[^/]*$/, (route) => {

@@ -1,5 +1,5 @@
-// The sixteen languages: all of them on the page, each fetched only when it is spoken, found by attribute, page and
-// browser, and overruled by the merchant's own words.
+// The sixteen languages. Each works on the page and is fetched only when it is used. The attribute, the page and the browser
+// decide the language. The merchant's own words override it.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -14,7 +14,7 @@ const WORDS = Object.fromEntries(LANGUAGES.map((tag) => [tag, wordsIn(tag).eleme
 
 const at = inBrowser();
 
-/** Opens a page of the shop; `shop.fetched` are the languages that were asked for, in order. */
+/** Opens a page of the shop. `shop.fetched` has the languages that were requested, in order. */
 async function enter({ locale, ...options } = {}) {
   await at.openContext({ locale });
   const fetched = [];
@@ -31,10 +31,10 @@ async function enter({ locale, ...options } = {}) {
   return Object.assign(shop, { fetched });
 }
 
-/** Waits until the widget speaks as this tag says. */
+/** Waits until the widget uses the language of this tag. */
 const speaks = (shop, tag) => shop.widget.locator(`[part=box][lang="${tag}"]`).waitFor({ state: 'attached' });
 
-/** What is on the screen, by part, with the marks taken out that keep an amount's direction. */
+/** What is on the screen, by part, without the marks that keep an amount's direction. */
 const shown = (shop) =>
   shop.widget.evaluate((pay) => {
     const text = (part) => {
@@ -63,7 +63,7 @@ test('all sixteen are shown, each fetched once, with its amount, its direction, 
   const shop = await enter();
   await shop.pay();
   assert.deepEqual(shop.fetched, ['en'], 'only the language in use');
-  // The clock of the time left goes on: the digits alone are left out of the comparison.
+  // The remaining time changes, so its digits are left out of the comparison.
   const digitless = (text) => text.replace(/\d+:\d+/, '{time}');
   for (const language of [...LANGUAGES.filter((each) => each !== 'en'), 'en']) {
     await shop.widget.evaluate((pay, lang) => (pay.lang = lang), language);
@@ -174,7 +174,7 @@ test('of a browser’s languages it is the first that is there; where none is, E
   assert.deepEqual(shop.fetched, ['fr', 'en']);
 });
 
-/** Takes the language from the page before the element is defined. */
+/** Removes the page's language before the element is defined. */
 async function withoutLanguage(page) {
   await page.addInitScript(() => {
     new MutationObserver((_, observer) => {

@@ -1,5 +1,5 @@
-// Nothing on the page moves while the element loads: not when the script, the words, the order or the code arrives.
-// Each of them is held until the page has been painted without it.
+// Nothing on the page moves while the element loads: not when the script, the words, the order or the code arrives. The
+// tests hold each of them until the page has been painted without it.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -14,18 +14,18 @@ import { LANGUAGES } from '../support/page/words.mjs';
 import { ROOT } from '../support/project.mjs';
 import { until } from '../support/until.mjs';
 
-/** What README says to keep the element's place with. */
+/** The style that the README gives to keep the element's place. */
 const PLACE = readFileSync(join(ROOT, 'crates', 'widget', 'README.md'), 'utf8').match(/```css\n(wechat-pay:not[^`]*)```/)[1];
 const BELOW = '<p>What the shop says below.</p>'.repeat(12);
-/** Firefox plays no touch screen. */
+/** Firefox's driver cannot imitate a touch screen. */
 const DEVICES = ENGINE === 'chromium' ? ['desktop', 'phone'] : ['desktop'];
 
 const at = inBrowser();
 
-/** Keeps every shift of the layout that the browser counts, also those soon after a press. */
+/** Records every layout shift that the browser reports, also shifts soon after a press. */
 function watchShifts() {
   globalThis.shifts = [];
-  if (!PerformanceObserver.supportedEntryTypes.includes('layout-shift')) return; // Firefox: the heights are asked, too
+  if (!PerformanceObserver.supportedEntryTypes.includes('layout-shift')) return; // Firefox. The tests also compare heights.
   new PerformanceObserver((list) => {
     for (const { value, sources } of list.getEntries()) {
       globalThis.shifts.push({ value, who: sources.map(({ node }) => node?.getAttribute?.('part') ?? node?.nodeName).join() });
@@ -33,7 +33,7 @@ function watchShifts() {
   }).observe({ type: 'layout-shift', buffered: true });
 }
 
-/** Holds what a page asks for until it is released. */
+/** Holds a page's requests until they are released. */
 async function hold(page, address) {
   let release;
   const held = new Promise((resolve) => (release = resolve));
@@ -63,7 +63,7 @@ async function enter(device, attributes = '') {
   return { ...releases, opening };
 }
 
-/** Waits until everything so far has been painted; the height that the element has then. */
+/** Waits until everything so far has been painted. Resolves to the element's height at that time. */
 async function painted(page) {
   return page.evaluate(async () => {
     for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);
@@ -71,7 +71,7 @@ async function painted(page) {
   });
 }
 
-/** How far below the element's top its last button is; drivers scroll, so not where it is in the window. */
+/** How far the last button is below the element's top. The place in the window would not do, because drivers scroll. */
 const placeOfCancel = (page) =>
   page.evaluate(() => {
     const element = document.querySelector('wechat-pay');
@@ -161,7 +161,7 @@ for (const device of DEVICES) {
       before: async (page) => {
         await wearFonts(page);
         release = await hold(page, '**/api/orders');
-        await page.routeWebSocket(/\/live$/, (socket) => socket.close()); // sixteen to one order are too many
+        await page.routeWebSocket(/\/live$/, (socket) => socket.close()); // sixteen sockets to one order are too many
       },
     });
     const places = (state) =>

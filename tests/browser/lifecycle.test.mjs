@@ -86,7 +86,7 @@ test('a hundred elements come and go, paying or not, and leave nothing behind', 
   const shop = await enter({ html: '<main></main>', before: (page) => page.addInitScript(takeStock) });
   const before = await shop.page.evaluate(() => globalThis.held());
   const heap = async () => {
-    if (ENGINE !== 'chromium') return 0; // only Chromium tells
+    if (ENGINE !== 'chromium') return 0; // only Chromium reports it
     const session = await at.context.newCDPSession(shop.page);
     await session.send('HeapProfiler.collectGarbage');
     const { usedSize } = await session.send('Runtime.getHeapUsage');
@@ -98,7 +98,7 @@ test('a hundred elements come and go, paying or not, and leave nothing behind', 
         const { mount } = await import('/widget/wechat-pay.js');
         const main = document.querySelector('main');
         for (let at = 0; at < count; at += 1) {
-          // All share one cart, so that they share one order: what is tested is the page, not the Worker.
+          // All have the same cart and so share one order: this tests the page, not the Worker.
           const pay = mount(main, { sku });
           if (at % 4 === 0) await pay.start();
           if (at % 4 === 1) pay.start();
@@ -166,12 +166,12 @@ test('left and returned to by the back button, the page goes on where it was', a
   const order = await shop.pay();
   await shop.page.goto(`${at.stage.worker.url}/img/favicon.svg`);
   await at.stage.gateway.pay(order.code_url);
-  // A page out of the cache loads nothing, so there is no event to wait for.
+  // A page from the cache loads nothing, so there is no event to wait for.
   await shop.page.goBack({ waitUntil: 'commit' });
   await until('the page is back', () => shop.page.evaluate(() => globalThis.fromCache !== undefined && document.readyState === 'complete'));
   const fromCache = await shop.page.evaluate(() => globalThis.fromCache);
   if (ENGINE === 'chromium') assert.equal(fromCache, true, 'nothing of the widget keeps the page out of the cache');
-  // From the cache the widget goes on by itself; loaded anew it waits for the button.
+  // After a return from the cache the widget goes on by itself. After a new load it waits for the button.
   if (!fromCache) await shop.widget.getByRole('button', { name: 'Pay with WeChat Pay' }).click();
   await shop.says('Payment received');
   assert.equal((await shop.order()).id, order.id);

@@ -1,6 +1,6 @@
-// The live view in real browsers: what is paid is on the screen when the Worker knows it, at the price of hardly any
-// request; and without sockets the page asks. How many requests each costs is the README's word, and that of the session's
-// own stories (`crates/widget/src/session/tests`).
+// The live view in real browsers. A payment is on the screen as soon as the Worker knows it, and that takes hardly any
+// request. Without sockets the page polls. The README says how many requests each way takes, and the session's own stories
+// (`crates/widget/src/session/tests`) test it, too.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -55,7 +55,7 @@ test('a waiting minute costs two requests, an abandoned half hour seven', async 
   await shop.live();
   await shop.pass(60_000, 3000);
   assert.deepEqual(shop.sent, ['place', 'socket']);
-  if (ENGINE !== 'chromium') return; // the pongs do not keep up with a clock that is moved there
+  if (ENGINE !== 'chromium') return; // in the other engine the pongs come too late for a moved clock
   await shop.pass(29 * 60_000, 9_000);
   assert.deepEqual(shop.sent, ['place', 'socket', ...Array(5).fill('look')]);
   assert.equal(await shop.state(), 'showing');
@@ -68,7 +68,7 @@ test('where sockets are blocked the page asks, fourteen times in a minute at mos
   });
   const order = await shop.pay();
   await shop.pass(60_000, 1000, at.stage.goAhead);
-  // An answer comes with the next second of this clock, so that up to two fewer fit than with a quick network.
+  // An answer comes with the next second of this clock, so up to two requests fewer fit in than on a quick network.
   assert.ok([11, 12, 13, 14].includes(shop.sent.length), shop.sent.join(' '));
   await at.stage.gateway.pay(order.code_url);
   await shop.pass(8_000);
@@ -96,7 +96,7 @@ test('a socket that breaks is replaced, and what it missed is asked for', async 
 
 test('a policy that forbids sockets costs nothing but requests', async () => {
   await at.openContext();
-  // A policy cannot forbid the socket and allow the rest of the same origin: the constructor is made to throw.
+  // A policy cannot forbid only the socket of the same origin, so the test makes the constructor throw.
   const shop = await WidgetPage.open(at.context, at.stage.worker.url, {
     before: (page) =>
       page.addInitScript(() => {

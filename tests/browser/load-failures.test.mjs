@@ -1,5 +1,5 @@
-// When something of the page's own is slow, missing or forbidden: the wasm, the words, the storage, the address; and
-// when the Worker refuses what it has just allowed. Nothing is lost, and the shopper is told.
+// Something that the page needs is slow, missing or forbidden: the wasm, the words, the storage, the address. Or the Worker
+// refuses what it has just allowed. Nothing is lost, and the page tells the shopper.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -15,7 +15,7 @@ async function enter(options) {
   return WidgetPage.open(at.context, at.stage.worker.url, options);
 }
 
-/** Holds what fits the pattern back until the returned function is called. */
+/** Holds the requests that fit the pattern until the returned function is called. */
 async function heldBack(page, pattern) {
   let release;
   const released = new Promise((resolve) => (release = resolve));
@@ -33,7 +33,7 @@ test('pressed before the module has arrived, the button says so at once, and one
   await shop.widget.getByRole('button', { name: 'Pay with WeChat Pay' }).click();
   await shop.says('Preparing your code…');
   assert.equal(await shop.state(), 'creating');
-  // Moved meanwhile it is the same payment.
+  // If the element is moved meanwhile, it is still the same payment.
   await shop.page.evaluate(() => document.body.append(document.querySelector('wechat-pay')));
   release();
   const { id } = await shop.showing();
@@ -176,7 +176,7 @@ test('where storage is full, a request that was lost is repeated with the same k
         };
       });
       await page.route('**/api/orders', (route) => {
-        if (route.request().method() !== 'POST') return route.continue(); // is anything there at all?
+        if (route.request().method() !== 'POST') return route.continue(); // the test whether anything answers there
         keys.push(route.request().headers()['idempotency-key']);
         return keys.length === 1 ? route.abort() : route.continue();
       });

@@ -1,5 +1,5 @@
-// Several tabs of one shopper, of which one asks for all, and what asking costs where sockets are blocked: over half an
-// hour, and on a network that is dead without the device knowing.
+// Several tabs of one shopper, in which one tab asks for all of them. Also the number of requests where sockets are blocked:
+// during half an hour, and on a dead network that the device takes for a working one.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -10,13 +10,13 @@ import { WidgetPage } from '../support/page/widget-page.mjs';
 import { until } from '../support/until.mjs';
 import { setStageWithClock } from '../support/worker/moved-clock.mjs';
 
-/** The README's words, blocked sockets included. */
+/** The README's number. Blocked sockets count as requests. */
 const MOST_IN_HALF_AN_HOUR = 68;
 const WITHOUT_ANSWERS = 8;
 
 const at = inBrowser({ set: setStageWithClock, forgiven: true });
 
-/** Opens so many tabs in one browser, with a clock that the test moves. */
+/** Opens this many tabs in one browser, with a clock that the test moves. */
 async function open(count, { sockets = true } = {}) {
   await at.openContext();
   await at.context.addInitScript(() => {
@@ -33,7 +33,7 @@ async function open(count, { sockets = true } = {}) {
     tabs.push(
       await WidgetPage.open(at.context, at.stage.worker.url, {
         before: async (page, { sent }) => {
-          // A socket that is refused is a request, too.
+          // A refused socket is a request, too.
           if (!sockets) await page.routeWebSocket(/\/live$/, (socket) => void (sent.push('socket'), socket.close()));
           await page.clock.install();
         },
@@ -43,7 +43,7 @@ async function open(count, { sockets = true } = {}) {
   return tabs;
 }
 
-/** Lets time pass in all tabs, which share a clock, until what they asked is answered and known to all; how often each asked. */
+/** Lets time pass in all tabs, which share a clock, until all know the answers to all requests. Returns each tab's requests. */
 async function pass(tabs, ms) {
   await tabs[0].page.clock.runFor(ms);
   return heard(tabs);
@@ -71,12 +71,12 @@ test('of two tabs one asks for both: what it is told the other hears, and asks o
       return some(asked) && asked;
     }, { everyMs: 0 });
     alone += Number(asked.includes(0));
-    // The least pause is three seconds, and without having heard the other would be due within 0.6 of them.
+    // The shortest pause is three seconds. A tab that did not hear the other's answer would be due within 0.6 seconds of it.
     assert.deepEqual(await pass(tabs, 2_800), [0, 0], `round ${round}, after ${asked}`);
   }
   assert.ok(alone >= 1, 'only by chance do both ask in the same moment');
 
-  await second.hide(true); // so that it is not the one that asks next
+  await second.hide(true); // so that the other tab asks next
   await at.stage.gateway.pay(order.code_url);
   const before = second.sent.length;
   await until('the first asks and is told', async () => {
@@ -88,13 +88,13 @@ test('of two tabs one asks for both: what it is told the other hears, and asks o
   for (const tab of tabs) assert.deepEqual(await tab.told(), ['ready', 'paid']);
 });
 
-// The pace is the machine's and not the browser's: one of them is enough for what takes long.
+// The session decides the pace and not the browser, so one engine is enough for these long tests.
 const once = ENGINE === 'chromium' ? test : () => {};
 
 once(`half an hour of asking costs at most ${MOST_IN_HALF_AN_HOUR} requests`, async (t) => {
   const [shop] = await open(1, { sockets: false });
   await shop.pay();
-  // In leaps shorter than the pauses, with time for the network between them.
+  // In steps shorter than the pauses, with time for the network between them.
   for (const [ms, leapMs] of [[60_000, 1_500], [4 * 60_000, 7_500], [24 * 60_000, 20_000]]) {
     for (let passed = 0; passed < ms; passed += leapMs) {
       await at.stage.goAhead(leapMs);
@@ -104,7 +104,7 @@ once(`half an hour of asking costs at most ${MOST_IN_HALF_AN_HOUR} requests`, as
   }
   t.diagnostic(`half an hour of asking: ${shop.sent.length} requests`);
   assert.ok(shop.sent.length <= MOST_IN_HALF_AN_HOUR, `${shop.sent.length}: ${shop.sent.join(' ')}`);
-  // This clock leaps, and a look that is due within a leap comes at its end.
+  // This clock moves in steps, and a look that is due within a step comes at its end.
   assert.ok(shop.sent.length >= 45, 'it does not stop either');
   assert.equal(await shop.state(), 'showing');
 });

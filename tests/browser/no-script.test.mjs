@@ -1,5 +1,5 @@
-// The checkout of a shopper whose browser runs no script, or keeps no cookies. The shop's page is on another site than
-// the Worker, as a merchant's is: `localhost` and `127.0.0.1` are two sites to a browser.
+// The checkout of a shopper whose browser runs no script or keeps no cookies. Like a merchant's page, the shop's page is on
+// another site than the Worker: to a browser, `localhost` and `127.0.0.1` are two sites.
 
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
@@ -29,7 +29,7 @@ afterEach(async () => {
   opened = [];
 });
 
-/** A merchant's page with a form, on a site of its own. */
+/** A merchant's page with a form, on its own site. */
 async function openShop() {
   const form = ({ sku }, name) =>
     `<form method="post" action="${stage.worker.url}/checkout"><input type="hidden" name="sku" value="${sku}">` +
@@ -37,7 +37,7 @@ async function openShop() {
   const html = `<!doctype html><title>A shop</title><h1>A shop</h1>${form(GOODS, 'tea')}${form(OTHER_GOODS, 'other')}`;
   const server = createServer((_request, response) => {
     response.setHeader('content-type', 'text/html; charset=utf-8');
-    // The driver of Firefox does not see that a page came back out of the cache of the back button.
+    // Firefox's driver does not notice when a page returns from the back/forward cache.
     if (ENGINE === 'firefox') response.setHeader('cache-control', 'no-store');
     response.end(html);
   });
@@ -45,7 +45,7 @@ async function openShop() {
   return { server, url: `http://localhost:${server.address().port}/` };
 }
 
-/** A tab of a shopper without script, on the shop's page. */
+/** Opens the shop's page in a tab of a shopper without script. */
 async function enter({ context, ...options } = {}) {
   if (!context) {
     context = await browser.newContext({ javaScriptEnabled: false, viewport: { width: 390, height: 844 }, locale: 'en-HK', ...options });
@@ -60,7 +60,7 @@ const press = (page, name = 'tea') => page.getByRole('button', { name: `Pay for 
 const says = (page, headline) => page.getByRole('heading', { name: headline }).waitFor();
 const text = (page) => page.locator('main').innerText();
 
-/** Presses and waits for the code: the order at the gateway. */
+/** Presses and waits for the code. Resolves to the order at the gateway. */
 async function pay(page, name) {
   await press(page, name);
   await page.locator('svg').waitFor();
@@ -76,7 +76,7 @@ test('one press on a page of another site leads to a code that a camera reads, a
   assert.ok(width >= 160 && width <= 272, `${width} CSS pixels: large enough for a camera, and no larger than the style sheet wants`);
   assert.match(page.url(), /\/checkout\/H[a-z2-7]+$/);
   await stage.gateway.pay(order.codeUrl);
-  await says(page, 'Payment received'); // it reloads by itself
+  await says(page, 'Payment received'); // the page reloads by itself
   assert.equal(await page.locator('svg').count(), 0, 'a paid code is not shown');
 });
 

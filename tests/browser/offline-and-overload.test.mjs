@@ -1,5 +1,5 @@
-// Bad weather: a device that is offline, a page nobody looks at, a Worker that is overloaded or broken. Sockets are
-// blocked, so that all depends on asking.
+// A device that is offline, a page that nobody looks at, a Worker that is overloaded or broken. Sockets are blocked, so that
+// everything depends on polling.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { WidgetPage } from '../support/page/widget-page.mjs';
 import { until } from '../support/until.mjs';
 import { setStageWithClock } from '../support/worker/moved-clock.mjs';
 
-/** With that of the order: the README's word. */
+/** The requests in three minutes, with the one that places the order. The README has this number. */
 const IN_THREE_MINUTES = 8;
 
 const at = inBrowser({ set: setStageWithClock, forgiven: true });

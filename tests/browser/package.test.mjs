@@ -1,5 +1,5 @@
-// What is published: the npm package as its users' tools see it, its types used rightly and wrongly, and the script
-// tag with its integrity hash.
+// What is published: the npm package as its users' tools see it, right and wrong uses of its types, and the script tag with
+// its integrity hash.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -26,7 +26,7 @@ test('are the types wrong? no', async () => {
   const { name, version } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8'));
   const files = Object.fromEntries(readdirSync(PACKAGE).map((file) => [`/node_modules/${name}/${file}`, readFileSync(join(PACKAGE, file))]));
   const { problems } = await checkPackage(new Package(files, name, version), { excludeEntrypoints: [/wasm|json/] });
-  // An element is for browsers: it is an ES module, and what can only `require` is not served.
+  // The element is for browsers, so it is an ES module. Tools that can only `require` are not supported.
   const ours = problems.filter(({ kind, resolutionKind }) => !['node10', 'node16-cjs'].includes(resolutionKind) && kind !== 'CJSResolvesToESM');
   assert.deepEqual(ours, []);
 });
@@ -71,7 +71,7 @@ test('right use of the types compiles, and every wrong use fails to', () => {
 });
 
 test('the script tag’s hash is that of the script, and the browser takes it', async () => {
-  // Beside the package's: made by the same command.
+  // The command that makes the package also makes the tag.
   const folder = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), 'script-tag');
   assert.ok(existsSync(folder), 'cargo xtask test makes it');
   const tag = readFileSync(join(folder, 'tag.html'), 'utf8');

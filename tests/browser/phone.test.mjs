@@ -1,4 +1,4 @@
-// On the phone itself: nobody can scan his own screen. It is said there, and the page is handed to another device.
+// On a phone: a phone cannot scan its own screen. The element says so, and can send the page's address to another device.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -71,7 +71,7 @@ test('another way to pay that the shop has is beside it, and a press on it is th
   assert.equal(new URL(shop.page.url()).hash, '#h5');
 });
 
-/** Opens the block and presses *send*, with what the browser does played. */
+/** Opens the block and presses *send*. The test plays the browser's share dialog and its clipboard. */
 async function send({ share, clipboard = 'allowed' }) {
   const shop = await enter({
     before: (page) =>

@@ -1,4 +1,4 @@
-// The code is drawn again wherever its pixels change: on a screen of another pixel ratio, and when a canvas lost them.
+// The code is drawn again when its pixels change: on a screen with another pixel ratio, and when a canvas has lost them.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -16,7 +16,7 @@ async function enter(options) {
   return WidgetPage.open(at.context, at.stage.worker.url, options);
 }
 
-/** As in Safari, which tells no size in device pixels. */
+/** Makes the browser report no size in device pixels, like Safari. */
 const likeSafari = (page) =>
   page.addInitScript(() => {
     const { observe } = ResizeObserver.prototype;

@@ -1,5 +1,5 @@
-// What must stay where it is: the order's token with the page's own memory, text as text, scripts and connections with
-// the strictest policy; and the time left with the server, whatever the device's clock says.
+// The order's token stays in the page's memory, text stays text, and the page works under the strictest policy. The remaining
+// time comes from the server, even if the device's clock is wrong.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -17,7 +17,7 @@ async function enter(options) {
   return WidgetPage.open(at.context, at.stage.worker.url, options);
 }
 
-/** Runs in the page first: every answer about an order, asked for or pushed, has the fields that `globalThis.changes` says. */
+/** Runs in the page first: gives every answer about an order, fetched or pushed, the fields of `globalThis.changes`. */
 function changeAnswers() {
   const { fetch, WebSocket } = globalThis;
   const changed = ({ order, ...rest }) => (order ? { ...rest, order: changed(order) } : { ...rest, ...globalThis.changes(rest) });
@@ -77,14 +77,14 @@ describe('the order’s token', () => {
     await shop.says('Payment received');
     const { found, places } = await searched();
     assert.deepEqual(found, []);
-    // The search itself sees: what is known to be in these places is found there.
+    // The search itself works: it finds what is known to be in these places.
     assert.ok(sent.some(({ headers }) => headers.includes(`Bearer ${token}`)));
     for (const name of ['urls', 'sockets', 'resources', 'events']) assert.ok(places[name].includes(id), name);
     assert.ok(places.local.includes(GOODS.sku) && places.document.includes('Payment received'));
   });
 });
 
-/** Runs in the page: all that the page, its origin and its history hold, as text. */
+/** Runs in the page: everything that the page, its origin and its history hold, as text. */
 async function whatIsKept() {
   const all = (root) => [...root.querySelectorAll('*')].flatMap((element) => [element.cloneNode(false).outerHTML, ...(element.shadowRoot ? all(element.shadowRoot) : []), ...[...element.childNodes].map((node) => node.data ?? '')]);
   const databases = (await indexedDB.databases?.()) ?? [];
@@ -106,7 +106,7 @@ describe('text is text', () => {
 
   test('a description and a merchant’s own words with markup in them are shown as they are, and run nothing', async () => {
     const shop = await enter({
-      // No policy helps here: it is the widget alone that must not parse.
+      // No policy helps here, so the widget itself must not parse markup.
       policy: "default-src * 'unsafe-inline' 'unsafe-eval' data: blob:",
       before: (page) => page.addInitScript(changeAnswers),
     });
@@ -126,7 +126,7 @@ describe('text is text', () => {
 });
 
 describe('a shop with the strictest policy, at another origin than the Worker', () => {
-  /** Opens a page that allows the Worker and nothing else; `pushes` counts what its socket brought. */
+  /** Opens a page whose policy allows only the Worker. `pushes` counts the messages of its socket. */
   async function openShop() {
     const { url, port } = at.stage.worker;
     const origin = `http://localhost:${port}`; // the same machine, another origin
@@ -190,7 +190,7 @@ for (const [wrong, time] of Object.entries({ 'a quarter of a century slow': '200
         await page.addInitScript(changeAnswers);
       },
     });
-    /** Time passes for the device and for the server, whose order has two and a half minutes left at first. */
+    /** Time passes for the device and for the server. The server's order has two and a half minutes left at first. */
     const pass = async (seconds) => {
       for (let passed = 0; passed < seconds; passed += 15) {
         await shop.page.evaluate(() => (globalThis.seconds += 15));
@@ -201,7 +201,7 @@ for (const [wrong, time] of Object.entries({ 'a quarter of a century slow': '200
       globalThis.seconds = 0;
       globalThis.changes = ({ expires_at_ms }) => ({
         server_time_ms: expires_at_ms + 1000 * (globalThis.seconds - 150),
-        ask_again_when_live_in_ms: globalThis.seconds < 150 ? 300_000 : 1000, // as the Worker says it by that clock
+        ask_again_when_live_in_ms: globalThis.seconds < 150 ? 300_000 : 1000, // as the Worker says it, by the server's clock
       });
     });
     const [first, second] = await shop.page.locator('wechat-pay').all();
@@ -220,7 +220,7 @@ for (const [wrong, time] of Object.entries({ 'a quarter of a century slow': '200
     await pass(120);
     await says(second, 'Scan with WeChat to pay');
     await pass(60);
-    await says(second, 'Checking your payment…'); // the Worker has not said yet that it is over
+    await says(second, 'Checking your payment…'); // the Worker has not said yet that the order is over
     await shop.page.evaluate(() => (globalThis.changes = ({ version }) => ({ status: 'expired', code_url: undefined, version: version + 1 })));
     await shop.pass(60_000, 10_000);
     await says(second, 'This code has expired');

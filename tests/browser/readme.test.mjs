@@ -1,6 +1,6 @@
-// What the READMEs say to put into a page runs as it is there, in a shop of another origin than the Worker's, and is
-// paid. Only the address of the Worker is the one of this run, and what a piece leaves out is added: the script, the
-// element, the component around it.
+// The pieces of code that the READMEs say to put into a page run as they are, in a shop on another origin than the Worker,
+// and are paid. The tests change only the Worker's address, and add what a piece leaves out: the script, the element, or the
+// component around it.
 
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -23,13 +23,13 @@ const SHOP = 'https://shop.example';
 const SCRIPT = '<script type="module" src="https://pay.example.com/widget/wechat-pay.js"></script>';
 const ELEMENT = `<wechat-pay sku="${GOODS.sku}"></wechat-pay>`;
 
-/** How many there are. A new one is counted here; one that is not found, because its fence is written otherwise, is told. */
+/** The number of pieces. Each new piece is counted here. A wrong number shows that a piece was not found. */
 const PIECES = {
   'README.md': { html: 1 },
   'crates/widget/README.md': { html: 3, jsx: 2, vue: 1, svelte: 1 },
 };
 
-/** The page of a piece, by its language. `sku`, `lines` and `thank` are what the pieces leave to the shop. */
+/** The page of a piece, by the piece's language. The pieces leave `sku`, `lines` and `thank` to the shop. */
 const PAGES = { html, jsx, vue, svelte };
 
 let stage;
@@ -73,7 +73,7 @@ async function pay(html, piece) {
   await stage.gateway.pay(code);
   if (piece.includes('wechat-pay-paid')) {
     await until('the shop says thank you, and for which order', async () => {
-      if (troubles.length) return true; // told below
+      if (troubles.length) return true; // reported below
       const told = await page.evaluate(() => `${location.href} ${document.body.innerText}`);
       if (!told.includes(id)) throw new Error(`order ${id} is not in: ${told}`);
       return true;
@@ -143,13 +143,13 @@ function svelte(piece) {
   });
 }
 
-/** The page of these files, bundled from the first of them. */
+/** A page with these files, bundled from the first of them. */
 async function appOf(files) {
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
   return app(await bundle(join(folder, Object.keys(files)[0]), stage.worker.url));
 }
 
-/** Opens the shop. Any other page of it, such as the one that says thank you, is empty. */
+/** Opens the shop. Its other pages, such as the thank-you page, are empty. */
 async function open(html) {
   const context = await openContext(browser);
   await context.grantPermissions(['local-network-access'], { origin: SHOP });

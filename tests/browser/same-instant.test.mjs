@@ -1,4 +1,5 @@
-// What a person does at once: presses in two tabs in the same instant, gives up and reloads. One order, and what is true.
+// What a person does in the same instant: presses in two tabs, or cancels and reloads. There is one order, and the page shows
+// its true state.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,12 +8,12 @@ import { inBrowser } from '../support/page/in-browser.mjs';
 import { WidgetPage } from '../support/page/widget-page.mjs';
 import { until } from '../support/until.mjs';
 
-/** Often enough that a race is seen. */
+/** Often enough to see a race. */
 const TIMES = 20;
 
 const at = inBrowser({ forgiven: true });
 
-/** Presses pay when the clock, which the tabs share, has come to this time. */
+/** Presses pay at this time of the clock that the tabs share. */
 const pressAt = (tab, time) =>
   tab.widget.evaluate((element, time) => {
     while (Date.now() < time);
@@ -65,7 +66,7 @@ for (const waitsMs of [0, 5, 20, 100, 400, 900]) {
     await shop.page.waitForTimeout(waitsMs);
     const order = await again(shop);
     const told = await at.stage.shop.look({ id, token: await tokenOf(shop, id) });
-    // Either the cancelling has arrived, and this is another order; or it was lost with the page, and the order lives.
+    // If the cancel has arrived, this is another order. If it was lost with the page, it is the same order, which lives on.
     if (order.id === id) assert.equal(told.json?.status ?? 'awaiting_payment', 'awaiting_payment');
     await at.stage.gateway.pay(await shop.code());
     await shop.says('Payment received');
@@ -73,7 +74,7 @@ for (const waitsMs of [0, 5, 20, 100, 400, 900]) {
   });
 }
 
-/** The shopper of an order has its token; the page keeps it to itself, so the order is placed again under the same key. */
+/** The order's token. The page does not show it, so the test places the order again under the same key. */
 async function tokenOf(shop, id) {
   const entries = await shop.page.evaluate(() => Object.values(JSON.parse(localStorage.getItem('wechat-pay') ?? '{}')));
   for (const { key, goods } of entries) {
@@ -94,7 +95,7 @@ test('paid in the moment of giving up, the page says after a reload that it is p
     await shop.page.reload();
     await shop.page.waitForFunction(() => customElements.get('wechat-pay'));
     await shop.widget.getByRole('button', { name: 'Pay with WeChat Pay' }).click();
-    // A second order would be a second payment: what is paid is found, though nobody has notified of it.
+    // A second order would be a second payment. The payment is found although no notification has come.
     await shop.says('Payment received');
     assert.equal((await shop.order()).id, id);
   } finally {

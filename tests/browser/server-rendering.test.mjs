@@ -1,5 +1,5 @@
-// Pages rendered on a server: the element is in their HTML, the framework's hydration in the browser finds nothing to
-// complain of, whether the element is there before it or comes after it, and then a shopper pays.
+// Pages rendered on a server, with the element in their HTML. The framework's hydration in the browser finds nothing wrong,
+// whether the element is defined before it or after it. Then a shopper pays.
 
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ const SHOP = 'https://shop.example';
 
 const at = inBrowser();
 
-/** The page's properties as the shop says them, on the server and again in the browser. */
+/** The page's properties, which the shop gives on the server and again in the browser. */
 const props = () => ({ endpoint: at.stage.worker.url, sku: GOODS.sku, quantity: 2 });
 
 const FRAMEWORKS = {
@@ -75,7 +75,7 @@ for (const [name, { render, hydrate }] of Object.entries(FRAMEWORKS)) {
   });
 }
 
-/** Opens the page and expects no warning: that is how frameworks tell of a mismatch. */
+/** Opens the page and expects no warning, because frameworks report a mismatch by a warning. */
 async function enter(html, script, steps) {
   await at.openContext();
   await at.context.grantPermissions(['local-network-access'], { origin: SHOP });
@@ -104,7 +104,7 @@ async function enter(html, script, steps) {
   return page;
 }
 
-/** As in development, where the frameworks say what they find. */
+/** As in development, because there the frameworks report mismatches. */
 async function bundle(source) {
   const { outputFiles } = await build({
     stdin: { contents: source, resolveDir: join(ROOT, 'tests', 'support', 'page', 'server-rendered') },

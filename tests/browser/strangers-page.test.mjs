@@ -1,5 +1,5 @@
-// A merchant's page is another origin than the Worker, and other people's scripts and styles are on it. What must hold
-// there, one sentence a test; `hostile-shop.test.mjs` plays the many more ways in which such a page can be.
+// A merchant's page has another origin than the Worker, and scripts and styles of other people. Each test is one sentence that
+// must be true there. `hostile-shop.test.mjs` plays many more kinds of such pages.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -14,7 +14,7 @@ import { setStage } from '../support/stage.mjs';
 /** Three tries take about seven seconds, and a machine may be busy. */
 const SOON_MS = 15_000;
 
-/** About a minute of pauses, by the page's clock; and ten seconds for each of the tries that nobody answers. */
+/** About a minute of pauses by the page's clock, and ten seconds for each try that nobody answers. */
 const TRIES = [6, 7];
 const PAUSES_MS = [20_000, 90_000];
 const WAITED_MS = { silent: 70_000 };
@@ -34,7 +34,7 @@ after(async () => {
   await stage?.stop();
 });
 
-/** Each set of switches on a page of its own: all are paid, each page saying the code that can be scanned. */
+/** Each set of switches is played on its own page. All pages are paid by the code that they show. */
 async function paid(...sets) {
   const runs = await several(sets, 3, (names) => play(browser, shop, names));
   const wrong = runs.filter(({ faults }) => faults.length).map(({ names, faults, account }) => `${names}: ${faults.join('\n')}\n${account}`);
@@ -62,7 +62,7 @@ describe('tracers', () => {
       assert.equal(answer.ok, true, String(answer.status));
       assert.equal(answer.headers.get('access-control-allow-origin'), '*');
       const allowed = (answer.headers.get('access-control-allow-headers') ?? '').toLowerCase().split(/\s*,\s*/);
-      // The star stands for every header but `Authorization`.
+      // The star means every header except `Authorization`.
       const may = (name) => allowed.includes(name) || (allowed.includes('*') && name !== 'authorization');
       assert.deepEqual(asked.filter((name) => !may(name)), []);
     });
@@ -156,7 +156,7 @@ test('a service worker that answers from its cache first hides no payment, thoug
 });
 
 describe('an endpoint that is wrong', { concurrency: 5 }, () => {
-  /** The keys under which this wrong server was asked for an order. */
+  /** The keys of the orders that this wrong server was asked for. */
   const keysAt = (name) => shop.tries.filter((each) => each.name === name).map(({ key }) => key);
 
   for (const [kind, name, says] of [
@@ -177,7 +177,7 @@ describe('an endpoint that is wrong', { concurrency: 5 }, () => {
       const consoles = run.told.filter(({ word, what }) => word === 'console' && what.includes('/wrong/'));
       assert.equal(consoles.length, 1, run.account);
       const keys = keysAt(name);
-      // Where a preflight is refused, no order arrives.
+      // If the preflight is refused, no order arrives.
       assert.deepEqual([keys.length, new Set(keys).size], kind === 'without-cors' ? [0, 0] : [3, 1], 'each try is the same order');
     });
   }

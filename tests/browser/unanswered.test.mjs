@@ -1,5 +1,5 @@
-// A Worker that cannot be reached, before a code was shown and after. Before, the wait ends with an event; after, only the
-// order ends it, for whoever has scanned may still pay. The page's clock is moved by the test.
+// A Worker that cannot be reached. Before a code was shown, the wait ends with an event. After that only the order ends it,
+// because a person who has scanned the code may still pay. The test moves the page's clock.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

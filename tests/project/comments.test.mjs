@@ -1,4 +1,4 @@
-// Comments are there to be read: none in the sources of a crate is wider than 110 columns, and none says only “Why.”
+// Comments can be read: in the sources of a crate no comment is wider than 110 columns, and no comment says only “Why.”
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -12,11 +12,11 @@ const MOST_COLUMNS = 110;
 const COMMENT = /^\s*\/\/[/!]? ?(.*)$/;
 const FILLER = /^(?:Why|When|Who|What|Where|How|(?:Its|Their) \w+)\.$/;
 
-/** What is left to clean: at most so many comments of a crate. The figure of a crate only falls. */
+/** What is left to clean: the most faults that a crate may have. The figure of a crate may only fall. */
 const LEFT = {
 };
 
-/** The comments of a text that are too wide, and those that say nothing. */
+/** The comments of a text that are too wide, and the comments that say nothing. */
 function faults(text) {
   const comments = text.split('\n').filter((line) => COMMENT.test(line));
   return {
@@ -29,7 +29,7 @@ const LIST = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', 'c
 const files = execFileSync('git', LIST, { cwd: ROOT, encoding: 'utf8' }).split('\0').filter((file) => file && existsSync(join(ROOT, file)));
 const crates = Map.groupBy(files, (file) => file.split('/')[1]);
 
-/** Fails when a crate has more of these faults than are left to it. */
+/** Fails when a crate has more faults of this kind than it may have. */
 function fewEnough(kind) {
   assert.ok(crates.size >= 8 && files.length > 100, `${crates.size} crates, ${files.length} files`);
   for (const [crate, its] of crates) {

@@ -1,4 +1,4 @@
-// Figures that stand in a document and in the place that decides them are the same; and what no document may have.
+// A figure in a document is the same as in the place that decides it. Also: what no document may contain.
 
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
@@ -27,7 +27,7 @@ test('the README of the widget names the size of the code that the style sheet h
 test('the README of the widget names the budgets that the tool keeps', () => {
   const said = /refuses more than 22 KB \(([\d,]+) bytes\) with the heaviest language, and more than ([\d,]+) bytes of fallback/;
   const [, all, fallback] = said.exec(text('crates/widget/README.md'));
-  // The table of the changelog is held to the tool's own by a test of the tool.
+  // A test of the tool compares the changelog's table with the tool's own.
   const budget = (what) => number(new RegExp(`\\| ${what} \\| ([\\d,]+) \\|`).exec(text('CHANGELOG.md'))[1]);
   assert.deepEqual([all, fallback].map(number), [budget('widget, all'), budget('no WebAssembly')]);
 });

@@ -1,5 +1,5 @@
-// The table of promises keeps up with the documents and with the tests. Whether the tests that it names have run is told
-// by `ran.mjs`, after a run.
+// The table of promises agrees with the documents and with the tests. After a run, `ran.mjs` says whether the tests that the
+// table names have passed.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -15,8 +15,8 @@ import { notPassed, readRan, withoutWebKit } from '../support/project/ran.mjs';
 import { cargoTests, glob, hasCargoTest, hasNodeTest } from '../support/project/test-names.mjs';
 
 /**
- * Documents that tell of one release or of the table itself, and the protocol reference: what it says are facts of WeChat
- * Pay, with a mark for how sure each is, and no promises of this project.
+ * Documents whose sentences need no row: about one release, about the table itself, and the protocol reference. The reference
+ * has facts about WeChat Pay, with a mark for how sure each is. They are not promises of this project.
  */
 const NOT_HELD = ['CHANGELOG.md', TABLE, 'docs/protocol/'];
 const isHeld = (name) => !NOT_HELD.some((each) => name === each || (each.endsWith('/') && name.startsWith(each)));

@@ -1,5 +1,5 @@
-// Every section that the project cites is there: those of the protocol reference have a heading in `docs/protocol`, and others
-// name their RFC or standard. `tests/support/project/protocol.mjs` says how a citation is written.
+// Every section that the project cites exists: a section of the protocol has a heading in `docs/protocol`. A citation of
+// another document names its RFC or standard. `tests/support/project/protocol.mjs` says how a citation is written.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

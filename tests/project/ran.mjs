@@ -1,5 +1,5 @@
-// Says of each test that docs/promises.md, ARCHITECTURE.md or a list of sabotages names whether it has passed in the last
-// run of `cargo xtask test`. To be called after a whole run: `node tests/project/ran.mjs`.
+// Some tests are named by docs/promises.md, ARCHITECTURE.md or a list of sabotages. This program says whether each of them has
+// passed in the last run of `cargo xtask test`. Call it after a whole run: `node tests/project/ran.mjs`.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// The lists of sabotages keep up with the code. Whether a test notices each is told by `cargo xtask sabotage`.
+// The lists of sabotages agree with the code. `cargo xtask sabotage` says whether a test notices each sabotage.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// Takes the built Worker and the element's files into this folder, as those of a release: `node tests/releases/take.mjs 0.2.0`.
+// Stores the built Worker and the element's files in this folder, as a release: `node tests/releases/take.mjs 0.2.0`.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,15 +7,15 @@ import { brotliCompressSync, constants } from 'node:zlib';
 
 import { ROOT, WORKER_BUILD, WWW } from '../support/project.mjs';
 
-/** More than this does not belong into a repository. */
+/** Files larger than this in total do not belong in a repository. */
 const MOST_BYTES = 500_000;
 
-/** What the Worker's wasm uses. With more, wasm-opt would write what workerd does not read. */
+/** The features that the Worker's wasm uses. With more of them wasm-opt would write a module that workerd cannot read. */
 const FEATURES = ['mutable-globals', 'sign-ext', 'nontrapping-float-to-int', 'bulk-memory', 'multivalue', 'reference-types', 'exception-handling'].map(
   (name) => `--enable-${name}`,
 );
 
-/** What a page loads of the element, with the words of one language. */
+/** The element's files that a page loads, with the words of one language. */
 const WIDGET = ['wechat-pay.js', 'wechat-pay_bg.wasm', 'wechat-pay-fallback.js', 'wechat-pay.en.json'];
 
 const [version, from = WORKER_BUILD] = process.argv.slice(2);
@@ -23,7 +23,7 @@ if (!/^\d+\.\d+\.\d+$/.test(version ?? '')) throw new Error('which release? node
 
 const folder = join(ROOT, 'tests', 'releases', version);
 mkdirSync(join(folder, 'widget'), { recursive: true });
-// The names of the functions are for stack traces; without them it is a tenth smaller and does the same.
+// The names of the functions are only for stack traces. Without them the module is a tenth smaller and does the same.
 const stripped = join(folder, 'stripped.wasm');
 const wasmOpt = join(ROOT, 'node_modules', 'binaryen', 'bin', 'wasm-opt');
 execFileSync(process.execPath, [wasmOpt, ...FEATURES, '--strip-debug', '--strip-producers', join(from, 'index_bg.wasm'), '-o', stripped]);

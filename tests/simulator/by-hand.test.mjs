@@ -1,4 +1,4 @@
-// Refunds by hand over HTTP, and answers on a real connection that are not WeChat Pay's own.
+// Refunds by hand over HTTP, and answers on a real connection that do not come from WeChat Pay.
 
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
@@ -28,7 +28,7 @@ async function paidOrder(number) {
   return simulator.pay(code_url);
 }
 
-/** A query as it comes from the network, redirects not followed. */
+/** A query. The answer is as it comes from the network; redirects are not followed. */
 function rawQuery(number, signal) {
   const fields = { appid: TEA_HOUSE.appid, mch_id: TEA_HOUSE.mchId, nonce_str: 'n', out_trade_no: number };
   const body = toXml({ ...fields, sign: sign(fields, TEA_HOUSE.key) });
@@ -38,10 +38,10 @@ function rawQuery(number, signal) {
 test('a refund by hand is made, seen by the query of the order, and told of', async () => {
   await simulator.control('PUT', 'faults', { 'refund-takes-ms': 0 });
   await paidOrder('H1');
-  // From then on nothing is due, and nobody looks for what is.
+  // From then on nothing is due, so nothing wakes the simulator.
   await until('the payment is told of', async () => (await simulator.control('GET', 'notifications')).every(({ standing }) => standing === 'received'));
   const made = await simulator.control('POST', 'refund', { out_trade_no: 'H1', minor: 3300 });
-  // Nothing else has been asked since: it is told of at once, not with the next call.
+  // No other call has come since: the notification is sent immediately, not with the next call.
   assert.ok(fromXml((await receiver.message('/refunds')).body.replace('<xml>', '')).req_info);
   assert.deepEqual([made.amount, made.notified], [{ minor: 3300, currency: 'HKD' }, true]);
   assert.equal((await call(simulator.url, '/pay/orderquery', { out_trade_no: 'H1' })).trade_state, 'REFUND');

@@ -1,4 +1,4 @@
-// Calls written by hand with node:crypto, for the tests that are not about an SDK.
+// Calls that are signed here with node:crypto, for the tests that are not about an SDK.
 
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 
@@ -20,7 +20,7 @@ export function fromXml(xml) {
   return Object.fromEntries([...elements].map(([, name, cdata, text]) => [name, cdata ?? text]));
 }
 
-/** A signed call; gives the fields of the answer. `spoil` changes the fields after signing. */
+/** Sends a signed call. Resolves to the fields of the answer. `spoil` changes the fields after signing. */
 export async function call(url, path, fields, { merchant = TEA_HOUSE, spoil = () => {} } = {}) {
   const whole = { appid: merchant.appid, mch_id: merchant.mchId, nonce_str: randomBytes(16).toString('hex'), ...fields };
   whole.sign = sign(whole, merchant.key, whole.sign_type);

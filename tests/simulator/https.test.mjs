@@ -1,4 +1,4 @@
-// Notifications to https addresses: whose certificate is believed.
+// Notifications to https addresses: which certificates the simulator trusts.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -20,11 +20,11 @@ let folder;
 let server;
 let address;
 
-/** A receiver whose certificate was issued by an authority made for this test. */
+/** A receiver with a certificate from an authority that this test makes. */
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'simulator-https-'));
   const openssl = (...args) => run('openssl', args, { cwd: folder });
-  // The options that every openssl and libressl knows.
+  // Only options that every version of openssl and libressl knows.
   const key = ['-newkey', 'rsa:2048', '-nodes'];
   await openssl('req', '-x509', ...key, '-days', '2', '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=Test authority');
   await openssl('req', '-new', ...key, '-keyout', 'leaf.key', '-out', 'leaf.csr', '-subj', '/CN=127.0.0.1');
@@ -46,7 +46,7 @@ after(async () => {
   if (folder) await rm(folder, { recursive: true, force: true });
 });
 
-/** What the first delivery came to. */
+/** The result of the first delivery. */
 async function firstVerdict(args) {
   const simulator = await startProgram(args);
   try {

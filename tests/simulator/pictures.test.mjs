@@ -1,5 +1,5 @@
-// Codes that the phone reads from pictures: dropped, chosen, pasted, and seen by its camera.
-// The picture was drawn by another program; it holds the first code that `--seed 7` gives.
+// Codes that the phone reads from pictures: dropped, chosen, pasted, and seen by its camera. Another program drew the picture.
+// It shows the first code that `--seed 7` gives.
 
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -50,7 +50,7 @@ after(async () => {
   if (folder) await rm(folder, { recursive: true, force: true });
 });
 
-/** A film of one picture in grey, half a metre from the lens: 640 × 480. */
+/** A film of 640 × 480 pixels that shows one picture in grey, as if half a metre from the lens. */
 function filmOf(picture) {
   const [width, height] = [640, 480];
   const luma = Buffer.alloc(width * height, 200);

@@ -1,4 +1,4 @@
-// The simulator started as a person starts it, with nothing but its own arguments.
+// The simulator, started as a person starts it, with only its own arguments.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -27,7 +27,7 @@ export async function startProgram(args = [], environment = {}) {
   program.url = /^listening on (http:\/\/127\.0\.0\.1:\d+)$/.exec(program.output[0])?.[1];
   if (!program.url) throw new Error(`it did not start: ${program.output.join('\n')}`);
 
-  /** Ctrl-C; gives the exit code. */
+  /** Presses Ctrl-C. Resolves to the exit code. */
   async function stop() {
     if (child.exitCode === null) {
       child.kill('SIGINT');
@@ -62,7 +62,7 @@ export async function startProgram(args = [], environment = {}) {
   return program;
 }
 
-/** Runs it to its end; for mistakes on the command line. */
+/** Runs the simulator to its end, for tests of mistakes on the command line. */
 export async function runProgram(args, environment = {}) {
   const child = spawn(fromEnvironment('SIMULATOR_BIN'), args, { env: { ...process.env, ...environment } });
   let text = '';

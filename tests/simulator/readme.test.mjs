@@ -1,4 +1,4 @@
-// The examples of the simulator's README run as they stand there; only the address is the one of this run.
+// The examples of the simulator's README run as they are. The tests change only the address.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';

@@ -1,4 +1,4 @@
-// A merchant's notify address: keeps what it is sent and replies what it is told to.
+// A merchant's notify address. It keeps the messages and sends the replies that the test wants.
 
 import { createServer } from 'node:http';
 import { once } from 'node:events';
@@ -7,7 +7,7 @@ import { until } from '../support/until.mjs';
 
 export const SUCCESS = '<xml><return_code><![CDATA[SUCCESS]]></return_code><return_msg><![CDATA[OK]]></return_msg></xml>';
 
-/** Listens on a free port; `reply` makes the reply from a message and may be replaced. */
+/** Listens on a free port. `reply` makes the reply from a message; a test may replace it. */
 export async function startReceiver(reply = () => SUCCESS) {
   const receiver = { reply, messages: [], url: '', stop };
   const server = createServer(async (request, response) => {

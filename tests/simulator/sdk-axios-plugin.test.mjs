@@ -1,4 +1,4 @@
-// The npm package wechatpay-axios-plugin against the simulator, by its public interface; only its base address is changed.
+// The npm package wechatpay-axios-plugin with the simulator, by its public interface. Only its base address is changed.
 
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
@@ -22,7 +22,7 @@ before(async () => {
   wechatpay = new Wechatpay({
     mchid: TEA_HOUSE.mchId,
     secret: TEA_HOUSE.key,
-    // What the constructor demands for the other version of the interface; no call here uses it.
+    // The constructor demands these for the other version of the interface. No call here uses them.
     serial: 'UNUSED',
     privateKey: keys.privateKey,
     certs: { ANY: keys.publicKey },

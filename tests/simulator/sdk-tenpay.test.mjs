@@ -1,4 +1,4 @@
-// The npm package tenpay against the simulator, by its public interface; only its addresses are changed.
+// The npm package tenpay with the simulator, by its public interface. Only its addresses are changed.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -14,7 +14,7 @@ let receiver;
 let tenpay;
 
 before(async () => {
-  // The package has no way to send a header, so that the certificate is not asked for.
+  // The package cannot send a header, so the simulator must not ask for the certificate.
   simulator = await startProgram();
   await simulator.control('PUT', 'faults', { 'refund-certificate': 'not-asked' });
   receiver = await startReceiver();
@@ -44,7 +44,7 @@ const terms = (number) => ({
   trade_type: 'NATIVE',
 });
 
-/** What the package's middleware makes of a message. */
+/** The result of the package's middleware for a message. */
 async function taken(kind, body) {
   const context = { request: { body } };
   await tenpay.middleware(kind)(context, async () => {});

@@ -1,4 +1,4 @@
-// PyPI's wechatpy against the simulator. SDK_PYTHON names a Python that has it; `cargo xtask test` makes one.
+// PyPI's wechatpy with the simulator. SDK_PYTHON names a Python that has it; `cargo xtask test` makes one.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -15,13 +15,13 @@ const script = fileURLToPath(new URL('sdk-wechatpy.py', import.meta.url));
 
 test('wechatpy orders, queries, refunds and verifies both notifications', async () => {
   const simulator = await startProgram();
-  // The script asks the receiver for what it was sent under /received/….
+  // The script asks the receiver under /received/… for the messages that came.
   const receiver = await startReceiver(({ path }) => {
     if (!path.startsWith('/received')) return SUCCESS;
     return receiver.messages.find((message) => message.path === path.slice('/received'.length))?.body ?? '';
   });
   try {
-    // The package sends the certificate by TLS only.
+    // The package sends the certificate only by TLS.
     await simulator.control('PUT', 'faults', { 'refund-certificate': 'not-asked' });
     const args = [script, simulator.url, receiver.url, TEA_HOUSE.appid, TEA_HOUSE.mchId, TEA_HOUSE.key];
     const { stdout } = await promisify(execFile)(python, args);

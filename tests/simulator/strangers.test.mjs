@@ -1,4 +1,4 @@
-// What strangers do to a program: odd bodies, odd files, odd addresses. It says what is wrong and lives on.
+// What strangers may send to the program: odd bodies, odd files, odd addresses. It says what is wrong and goes on.
 
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -17,7 +17,7 @@ before(async () => {
 });
 
 after(async () => {
-  // Whatever came before, it still runs and ends in good order.
+  // After all this it still runs and ends normally.
   if (simulator) assert.equal(await simulator.stop(), 0);
   if (folder) await rm(folder, { recursive: true, force: true });
 });

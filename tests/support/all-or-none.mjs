@@ -1,7 +1,7 @@
-// What a file of tests starts before them. Where one part does not start, those that did are stopped: what nobody knows of
-// would keep the file, and the whole run, from ending.
+// Starts the parts that a file of tests needs. If one part does not start, the others are stopped: a part that nobody
+// stops would keep the file, and the whole run, from ending.
 
-/** The parts in their order; rejects with what the first that failed has said. */
+/** Resolves to the parts in their order. Rejects with the error of the first part that failed. */
 export async function allOrNone(parts) {
   const settled = await Promise.allSettled(parts);
   const failed = settled.find(({ status }) => status === 'rejected');

@@ -1,4 +1,4 @@
-// A free port of the loopback interface, for a server that must know its port beforehand.
+// A free port of the loopback interface, for a server that must know its port before it starts.
 
 import { createServer } from 'node:net';
 

@@ -1,4 +1,4 @@
-// What a test plays on: a gateway, the Worker in front of it, a shopper. Stopped in reverse order.
+// The stage of a test: a gateway, the Worker in front of it, and a shopper. The Worker is stopped before the gateway.
 
 import { after, before } from 'node:test';
 
@@ -8,13 +8,13 @@ import { startSimulator } from './gateway/simulator.mjs';
 import { Shop } from './shop/shop.mjs';
 import { startWorker } from './worker/worker.mjs';
 
-/** Both gateways, for scenarios that must hold with either. */
+/** Both gateways, for scenarios that must work with each of them. */
 export const GATEWAYS = [
   { name: 'the simulator', start: startSimulator },
   { name: 'the JavaScript gateway', start: startGateway },
 ];
 
-/** Starts the three; `start` is one of [`GATEWAYS`], `merchant` what is special about the merchant. */
+/** Starts the three. `start` starts one of [`GATEWAYS`]; `merchant` has what is special about the merchant. */
 export async function setStage({ start = startGateway, merchant, ...worker } = {}) {
   const gateway = await start({ merchant: aMerchant(merchant) });
   try {
@@ -39,9 +39,9 @@ async function stageBefore(gateway, options) {
 }
 
 /**
- * Sets the stage for the tests of this file or suite, and clears it after them. What [`setStage`] gives is there when they
- * run, and when `ready` is called. Options that are made only then come from a function. (`ready` is no other `before`: those
- * of a file do not wait for each other.)
+ * Sets the stage for the tests of this file or suite, and clears it after them. The result has everything that [`setStage`]
+ * gives once the tests run, and when `ready` is called. Options that can only be made at that time come from a function.
+ * (`ready` is not a second `before`, because the `before` hooks of a file do not wait for each other.)
  */
 export function onStage(options, ready) {
   const stage = {};

@@ -3,9 +3,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 /**
- * Asks `probe` again and again until it gives something other than `undefined`, `null` or
- * `false`, and returns that. An error of the probe counts as "not yet" and is told when the time
- * is over.
+ * Calls `probe` again and again until it gives something other than `undefined`, `null` or
+ * `false`, and returns that. An error of the probe counts as "not yet" and is reported when the
+ * time is over.
  */
 export async function until(what, probe, { withinMs = 20_000, everyMs = 50 } = {}) {
   const end = Date.now() + withinMs;
@@ -22,7 +22,7 @@ export async function until(what, probe, { withinMs = 20_000, everyMs = 50 } = {
   }
 }
 
-/** For what must *not* happen: `probe` is asked for a while and must hold every time. */
+/** For what must *not* happen: calls `probe` for a while. It must be true every time. */
 export async function throughout(what, probe, { forMs = 500, everyMs = 50 } = {}) {
   for (const end = Date.now() + forMs; Date.now() < end; await pause(everyMs)) {
     if (!(await probe())) throw new Error(`it did not hold: ${what}`);

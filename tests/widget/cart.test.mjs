@@ -1,4 +1,4 @@
-// The idempotency key of a cart: the same for the same payment, another for another, and never lost.
+// The idempotency key of a cart: the same for the same payment, another one for another payment, and never lost.
 
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, mock, test } from 'node:test';
@@ -20,7 +20,7 @@ beforeEach(() => {
 });
 afterEach(() => mock.timers.reset());
 
-/** Opens a page of the shop, by a link or in another way: the module as it is there. */
+/** Opens a page of the shop, by a link or in another way. Resolves to that page's module. */
 function open(type = 'navigate') {
   visits += 1;
   play({ performance: { timeOrigin: visits, getEntriesByType: (what) => (what === 'navigation' && type ? [{ type }] : []) } });
@@ -79,7 +79,7 @@ test('a paid key is shown again by a reload and by the back button, and buys ane
   const { key } = await page.keyOf(TEA);
   page.settle(TEA, key);
   assert.notEqual((await (await open()).keyOf(TEA)).key, key);
-  const unknown = await open(null); // an old browser says nothing of how the page was opened
+  const unknown = await open(null); // an old browser does not say how the page was opened
   const { key: again } = await unknown.keyOf(TEA);
   unknown.settle(TEA, again);
   assert.notEqual((await (await open(null)).keyOf(TEA)).key, again);
@@ -89,7 +89,7 @@ test('a paid key is shown again by a reload and by the back button, and buys ane
     const { key: paid } = await shop.keyOf(POT);
     shop.settle(POT, paid);
     assert.equal((await (await open(way)).keyOf(POT)).key, paid, way);
-    // The same page as saw it paid: pressing again is another purchase, though the page was once reloaded.
+    // This page itself saw it paid. So pressing again is another purchase, although the page was once reloaded.
     const same = await open(way);
     same.settle(POT, (await same.keyOf(POT)).key);
     assert.notEqual((await same.keyOf(POT)).key, paid, way);
@@ -146,7 +146,7 @@ test('where storage is forbidden, the page keeps its keys in its memory', async 
   assert.notEqual((await keyAfter(TEA, key)).key, key);
   assert.equal((await keyOf(POT)).key, pot);
 
-  // Once it is allowed it is used, and holds what the memory held.
+  // Once the storage is allowed it is used, and it gets the keys from the memory.
   storage.closed = false;
   await keyOf({ ...TEA, goods: { other: true } });
   assert.equal((await (await open()).keyOf(POT)).key, pot);
@@ -182,7 +182,7 @@ test('a key that was kept without its goods is used for the goods of its cart', 
 });
 
 test('two tabs in which pay is pressed in the same instant come to one key: they take turns', async () => {
-  // Their storage is shared, but each sees what the other wrote only once its turn is over.
+  // They share their storage, but each sees the other's key only after the other's turn is over.
   const seen = [storage, aStorage()];
   const turns = [];
   let busy = Promise.resolve();
@@ -239,7 +239,7 @@ describe('where a turn cannot be had', () => {
     mock.timers.tick(1);
     const { key } = await asked;
     const before = kept();
-    late(); // the turn comes after all
+    late(); // the turn comes, too late
     assert.deepEqual(kept(), before);
     assert.equal(Object.values(before)[0].key, key);
   });

@@ -1,5 +1,5 @@
-// One driver of the element: it does what its session says and tells it what happens, and nothing besides. The session
-// is played: what it decides is tested where it is (`crates/widget/src/driver`).
+// One driver of the element: it does exactly what its session says, and tells the session what happens. The tests play the
+// session; its decisions are tested in `crates/widget/src/session`.
 
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, mock, test } from 'node:test';
@@ -14,7 +14,7 @@ const order = (more) => ({ id: 'H1', status: 'awaiting_payment', version: 1, ...
 /** A step of the session. */
 const step = (more) => ({ state: 'showing', link: 'polling', payable: false, refuted: false, adopted: false, connect: false, ...more });
 
-/** A session that says what the test wants: `next` is its next step, otherwise it stays as it is. */
+/** A session that says what the test wants. `next` has its next steps; without one it stays as it is. */
 class Played {
   static made = [];
   heard = [];
@@ -85,7 +85,7 @@ beforeEach(() => {
 });
 afterEach(() => open?.close());
 
-/** A driver of this cart, on a page of its own or the `same` as the last; `told` are the events that it was called back with. */
+/** A driver of this cart, on a new page or on the `same` page as the last one. `told` has the events that it reported. */
 async function aDriver(cart = TEA, { same } = {}) {
   if (!same) pages += 1;
   const { Driver } = await load('driver.js', `page-${pages}`);
@@ -94,7 +94,7 @@ async function aDriver(cart = TEA, { same } = {}) {
   return { driver: open, told, events: () => told.filter((event) => event !== '-') };
 }
 
-/** The wasm comes, or does not, and what waited for it has happened. */
+/** The wasm arrives or fails. Waits until everything that waited for it has happened. */
 async function wasmArrives(come = wasm.resolve) {
   const { loadSession } = await load('loader.js', `page-${pages}`);
   const loaded = loadSession().catch(() => {});
@@ -103,7 +103,7 @@ async function wasmArrives(come = wasm.resolve) {
   await settled();
 }
 
-/** A driver with its session, which has said `steps` to the start. */
+/** A driver with its session, which answered the starts with `steps`. */
 async function running(cart, ...steps) {
   const shop = await aDriver(cart);
   const starting = shop.driver.start();
@@ -124,13 +124,13 @@ async function showing(cart = TEA, view = order(), more = {}) {
   return shop;
 }
 
-/** Tells the session's next step by an input that means nothing else. */
+/** Makes the session say these steps, by inputs that have no other effect. */
 function next(shop, ...steps) {
   shop.session.next.push(...steps);
   for (const _ of steps) window.dispatchEvent(new Event('online'));
 }
 
-/** What the session was last told, of an answer: its ticket, and what decides. */
+/** The last input of the session, which must be an answer: its ticket, and what matters for a decision. */
 const answered = ({ session }) => {
   const [what, { ticket, status, retryAfter, order, problem }] = session.heard.at(-1);
   assert.equal(what, 'answered');
@@ -166,7 +166,7 @@ describe('pay is pressed', () => {
     await settled();
     network.last.fail();
     await settled();
-    network.last.fail(); // nor is anything there
+    network.last.fail(); // nothing answers there either
     await wasmArrives();
     const [session] = Played.made;
     session.next.push({ state: 'creating', ticket: 1, ask: 'place' });
@@ -422,7 +422,7 @@ describe('the order that is shown', () => {
     next(rejected, { state: 'failed', failure: 'rejected', event: 'error' });
     assert.ok(key().key, 'another press asks for the same order');
 
-    // What another tab has seen fail is over here when the session says so.
+    // If another tab has seen the order fail, it is over here only when the session says so.
     storage.setItem('wechat-pay', '{}');
     const shown = await showing(TEA, order({ status: 'failed' }));
     assert.ok(key().key);

@@ -1,5 +1,5 @@
-// The fallback's session by itself, with a clock that the test moves: what it shares with the session of the wasm
-// (`crates/widget/src/session`), whose stories these are.
+// The fallback's session alone, with a clock that the test moves: the behaviour that it shares with the session in the wasm
+// (`crates/widget/src/session`). The stories come from there.
 
 import assert from 'node:assert/strict';
 import { afterEach, mock, test } from 'node:test';
@@ -19,7 +19,7 @@ const anOrder = (status = 'awaiting_payment', more = {}) => ({
   ...more,
 });
 
-/** A page: what it asked, what it told, and when it wants to be woken. */
+/** A page: what it asked, what it told, and when it wants to wake up. */
 class Page {
   now = 1_000;
   asked = [];
@@ -39,14 +39,14 @@ class Page {
     return this;
   }
 
-  /** What `server.js` makes of an answer: the `code` is that of a problem, which only the Worker gives. */
+  /** An answer in the form of `server.js`. Only the Worker's problems have a `code`. */
   answer(status, order, { retryAfter, code } = {}) {
     const ticket = this.open;
     this.open = undefined;
     return this.tell('answered', { ticket, status, retryAfter, order, problem: code && { code } });
   }
 
-  /** The Worker refuses, by its own word. */
+  /** The Worker itself refuses. */
   refuse(status, code = 'refused_so') {
     return this.answer(status, undefined, { code });
   }
@@ -65,7 +65,7 @@ class Page {
     return this;
   }
 
-  /** How long it waits between its requests, in milliseconds, while each is answered in this way. */
+  /** The pauses between its requests in milliseconds, if each is answered in this way. */
   pauses(forMs, answer) {
     const pauses = [];
     for (let from = this.now, end = this.now + forMs; this.untilAsked().now <= end; from = this.now) {
@@ -76,7 +76,7 @@ class Page {
     return pauses;
   }
 
-  /** The order is still waiting, with as much time left as there is. */
+  /** The order still waits for its payment. The remaining time follows from the page's clock. */
   stillWaiting(more) {
     return this.answer(200, anOrder('awaiting_payment', { server_time_ms: 1_000_000 + this.now - 1_000, ...more }));
   }
@@ -220,7 +220,7 @@ test('429, 408, 425 and 5xx are trouble that passes; before any code another 4xx
   for (const status of [400, 401, 403, 404, 422, 499]) assert.equal(new Page().tell('start').refuse(status).failure, 'rejected', String(status));
 });
 
-/** How often it asks in vain before any code, and what it says then. */
+/** How often it asks in vain before there was a code, and what it says then. */
 function inVain(answer) {
   const page = new Page().tell('start');
   for (let tries = 1; tries < 20; tries += 1) {
@@ -305,7 +305,7 @@ test('a shopper can leave though the Worker does not answer: after two tries', (
   assert.equal(page.state, 'checking');
   page.untilAsked().silence();
   assert.deepEqual([page.state, page.failure, page.asked], ['cancelled', 'cancel_unanswered', ['place', 'cancel', 'cancel']]);
-  // And giving up again, before the order was found, warns as well.
+  // Another cancel before the order was found gives the same warning.
   page.tell('start').tell('cancel');
   assert.deepEqual([page.state, page.failure], ['cancelled', 'cancel_unanswered']);
 });
@@ -467,7 +467,7 @@ test('before there is an order nothing is overheard', () => {
   assert.deepEqual([page.state, page.told], ['creating', []]);
 });
 
-/** What is painted on a canvas that had another picture on it: rows of its pixels, `#` for black. */
+/** Paints on a canvas that already has another picture. Returns the rows of its pixels, `#` for black. */
 function painted(order, room) {
   let pixels = [];
   const canvas = {

@@ -1,4 +1,4 @@
-// The order's socket: who may open it, and that one which has silently died is noticed.
+// The order's socket: who may open it, and how a silently dead one is noticed.
 
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
@@ -18,7 +18,7 @@ beforeEach(() => {
   [up, pushed] = [[], []];
 });
 
-/** Watches an order: the socket, and what ends it. */
+/** Watches an order. Returns the socket and the function that ends it. */
 function open({ endpoint = 'https://pay.example.com', opened = true } = {}) {
   const end = watch({ endpoint }, 'H1', 'secret', (is) => up.push(is), (order) => pushed.push(order));
   const socket = PlayedSocket.all.at(-1);

@@ -1,5 +1,5 @@
-// What decides and paints: the wasm that this script was made with, the fallback where that cannot be had, and a code
-// that says which is missing.
+// The code that decides and paints: the wasm that this script was built with, or the fallback if the wasm is not available.
+// An error code says what is missing.
 
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
@@ -22,13 +22,13 @@ beforeEach(() => {
   play({ fetch: network.fetch, WASM_INTEGRITY: 'sha256-of-the-module', Session: OfTheWasm, startedWith: undefined, painted: undefined });
 });
 
-/** The module as a page of its own has it. */
+/** The module as a new page has it. */
 const open = () => load('loader.js', `page-${(pages += 1)}`);
 
 /** The page's policy forbids WebAssembly. */
 const forbid = () => mock.method(WebAssembly, 'instantiate', () => Promise.reject(new WebAssembly.CompileError('forbidden'))).mock;
 
-/** The Worker gives this for the module. */
+/** The Worker sends these bytes as the module. */
 const give = (bytes) => network.last.answerWith(new Response(bytes));
 
 test('the wasm is fetched by its digest, started, and decides', async () => {

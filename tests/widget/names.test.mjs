@@ -1,5 +1,5 @@
-// Each number, name and table has one home. Where a script must repeat one (JavaScript cannot read Rust, and a page loads
-// only what it needs), a test here compares the copy with the original.
+// Each number, name and table has one home. Sometimes a script must repeat one, because JavaScript cannot read Rust and a page
+// loads only what it needs. Then a test here compares the copy with the original.
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ const api = (name) => read('crates', 'api', 'src', name);
 const TYPES = script('wechat-pay.d.ts');
 const ENGLISH = wordsIn('en').element;
 
-/** A source file of the Worker, in whichever folder it is. */
+/** A source file of the Worker. It may be in any folder. */
 function ofTheWorker(name) {
   const folder = ['crates', 'edge', 'src'];
   const files = readdirSync(join(ROOT, ...folder), { recursive: true }).filter((file) => basename(file) === name);
@@ -25,7 +25,7 @@ function ofTheWorker(name) {
   return read(...folder, files[0]);
 }
 
-/** The first group of the pattern; a text without it fails. */
+/** The first group of the pattern. Fails if the text does not fit. */
 function find(text, pattern) {
   const found = pattern.exec(text);
   assert.ok(found, `there is no ${pattern}`);
@@ -41,7 +41,7 @@ function variants(text, name) {
   return all(body, /^\s*([A-Z]\w*),/gm).map((variant) => variant.replace(/(?<=[a-z])[A-Z]/g, '_$&').toLowerCase());
 }
 
-/** The names that an `as_str` of Rust gives. */
+/** The names that an `as_str` of Rust returns. */
 const spoken = (text, name) => all(find(text, new RegExp(`impl ${name} \\{([\\s\\S]*?)\\n\\}`)), /=> "(\w+)"/g);
 
 /** The texts of a union in the types: `'a' | 'b'`. */
@@ -55,7 +55,7 @@ const number = (text) => Number(text.replaceAll('_', ''));
 /** The value of a constant of Rust or of a script. */
 const constant = (text, name) => number(find(text, new RegExp(`const ${name}(?:: \\w+)? = ([\\d_]+);`)));
 
-/** Two lists have the same entries, and are not empty. */
+/** Both lists have the same entries and are not empty. */
 function same(one, other, message) {
   assert.ok(one.length > 0, 'an empty list compares nothing');
   assert.deepEqual([...one].sort(), [...other].sort(), message);
@@ -81,7 +81,7 @@ describe('the names in the Worker’s JSON', () => {
     const body = find(api('order_view.rs'), /pub struct OrderView \{([\s\S]*?)\n\}/);
     const types = find(TYPES, /export interface Order \{([\s\S]*?)\n\}/);
     same(all(types, /readonly (\w+)\??:/g).filter((name) => !['side', 'modules'].includes(name)), all(body, /pub (\w+):/g));
-    // What may be absent in the JSON may be absent in the types.
+    // A field that may be absent in the JSON may be absent in the types.
     same(all(types, /readonly (\w+)\?:/g), all(body, /skip_serializing_if[^\n]*\n\s*pub (\w+):/g));
     same(all(find(TYPES, /export interface Amount \{([^}]*)\}/), /readonly (\w+):/g), all(api('amount.rs'), /pub (\w+):/g));
   });

@@ -1,4 +1,4 @@
-// What a page asks the Worker, and what it makes of the answers: the order's token goes to the Worker and to nobody else.
+// What a page asks the Worker, and how it reads the answers. The order's token goes only to the Worker.
 
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
@@ -11,7 +11,7 @@ const { place, look, cancel } = await load('server.js');
 const HERE = { endpoint: 'https://pay.example.com' };
 const GOODS = { lines: [{ sku: 'tea', quantity: 2 }] };
 const { fetch } = globalThis;
-/** A page that stays. */
+/** The signal of a page that stays open. */
 const { signal } = new AbortController();
 
 let network;
@@ -21,14 +21,14 @@ beforeEach(() => {
 });
 afterEach(() => mock.timers.reset());
 
-/** Asks for an order; the Worker gives this answer. */
+/** Asks for an order. The Worker gives this answer. */
 async function answered(status, json, headers) {
   const answer = look(HERE, 'H1', 'secret', signal);
   network.last.answer(status, json, headers);
   return answer;
 }
 
-/** Every question, with what permits it. */
+/** Every question, with the key or the token that permits it. */
 const QUESTIONS = [() => place(HERE, 'the-key', GOODS, signal), () => look(HERE, 'H1', 'secret', signal), () => cancel(HERE, 'H1', 'secret', signal)];
 
 test('each question has its method, its address and what permits it', async () => {
@@ -72,7 +72,7 @@ test('a redirect is no answer: wherever it leads, the token does not go there', 
     response.end('{}');
   });
   const worker = await listen((request, response) => {
-    // To another address of the Worker itself, a browser would take the token along.
+    // If the redirect led to another address of the Worker, a browser would send the token there, too.
     response.writeHead(307, { location: request.url.includes('cancel') ? '/elsewhere' : `${stranger.url}/` }).end();
     if (request.url === '/elsewhere') heard.push(request.headers.authorization);
   });
@@ -152,7 +152,7 @@ test('a network that does not answer is told with what it says', async () => {
 });
 
 describe('where placing gets no answer', () => {
-  /** Places an order that gets no answer; the page then asks whether anything is there. */
+  /** Places an order that gets no answer. The page then tests whether anything answers there. */
   async function unanswered() {
     const answer = place(HERE, 'the-key', GOODS, signal);
     network.last.fail();

@@ -1,5 +1,5 @@
-// The demo shop's own scripts: a cart that holds what was chosen and no more than there is, prices as the catalogue says
-// them, words in the shopper's language, and the demo's phone only where no real money moves.
+// The demo shop's own scripts: the cart has what was chosen and never more than the catalogue has; prices are those of the
+// catalogue; words are in the shopper's language; the demo's phone appears only where no real money moves.
 
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
@@ -24,10 +24,10 @@ beforeEach(() => {
   });
 });
 
-/** A script of the shop on a page of its own. */
+/** A script of the shop on a new page. */
 const open = (name) => loadOfShop(name, `visit-${(visits += 1)}`);
 
-/** The catalogue as its script has it. */
+/** The catalogue as its script reads it. */
 async function catalogue(catalog = CATALOG) {
   const { loadCatalog } = await open('catalog.js');
   const loading = loadCatalog();
@@ -153,7 +153,7 @@ describe('the shop’s words', () => {
 });
 
 describe('the simulated phone', () => {
-  /** What the page has of it when the Worker says this. */
+  /** What the page knows about the phone when the Worker answers this. */
   async function phoneWhen(answer) {
     const { loadPhone } = await open('demo.js');
     const phone = loadPhone();

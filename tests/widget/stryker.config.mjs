@@ -6,10 +6,10 @@ const LEAST_PERCENT = 93;
 export default {
   mutate: ['crates/widget/js/{cart,driver,fallback,live,loader,safe,server,texts}.js', 'www/shop/{cart,catalog,demo,words}.js'],
   testRunner: 'tap',
-  // The twins need the wasm, which is not built there. The names are read in the sources, which are rewritten there.
+  // The twins' test needs the wasm, which is not built there. The names' test reads the sources, which are rewritten there.
   tap: { testFiles: ['tests/widget/!(names|twins).test.mjs'], nodeArgs: ['--test-reporter=tap', '-r', '{{hookFile}}', '{{testFile}}'] },
   coverageAnalysis: 'perTest',
-  // A change that makes a script run for ever counts as noticed after this time.
+  // A changed script that runs longer than this counts as noticed.
   timeoutMS: 3000,
   concurrency: 2,
   symlinkNodeModules: false,

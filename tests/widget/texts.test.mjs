@@ -1,4 +1,4 @@
-// Which language, its words, and how it writes amounts and times.
+// Which language the element uses, its words, and how it writes amounts and times.
 
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
@@ -15,7 +15,7 @@ beforeEach(() => {
   play({ fetch: network.fetch, navigator: { languages: [] } });
 });
 
-/** An element in a page that says these languages from the inside out; `null` is a shadow root's edge. */
+/** An element in a page that declares these languages from the inside out. `null` is the edge of a shadow root. */
 function elementIn(...declared) {
   const [lang, ...outer] = declared;
   const host = outer.length || lang === null ? elementIn(...(lang === null ? outer : [])) : undefined;

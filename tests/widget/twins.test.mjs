@@ -1,5 +1,5 @@
 // Without WebAssembly another program decides about a payment by the same rules. Here both play the same stories, recorded
-// ones and thousands that are made up, and have to ask, show and tell the same.
+// ones and thousands of invented ones. Both must ask, show and tell the same.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { Twins } from '../support/page/twins.mjs';
 
 const STORIES = JSON.parse(readFileSync(new URL('twins.json', import.meta.url)));
 const HISTORIES = Number(process.env.TWIN_HISTORIES ?? 2_000);
-/** A history that failed is played again by its number. */
+/** The number of a failed history plays it again. */
 const FIRST = Number(process.env.TWIN_FIRST ?? 1);
 
 const LASTS_MS = 24 * 3600_000;
@@ -31,7 +31,7 @@ const anOrder = ({ status = 'awaiting_payment', id = 'H1', version = 1, leftMs =
 const RUBBISH = { id: 'H1', status: 'happy' };
 const SILENCE = { problem: { detail: 'nothing' } };
 const MISCONFIGURED = { status: 500, problem: { code: 'misconfigured' } };
-/** What `server.js` makes of an answer that is not the Worker's. */
+/** An answer that is not from the Worker, in the form of `server.js`. */
 const foreign = (status) => ({ status, problem: { detail: 'not the Worker' } });
 const refusal = (status, retryAfter) => ({ status, retryAfter, problem: { code: 'played' } });
 
@@ -98,7 +98,7 @@ function diceOf(seed) {
   };
 }
 
-/** A Worker that is played: its orders, of which the last is the cart's. */
+/** A played Worker. It has several orders; the last one is the cart's. */
 class Worker {
   #orders = [];
   #views = [];
@@ -107,7 +107,7 @@ class Worker {
     return this.#orders.at(-1);
   }
 
-  /** What the page gets for this question; the Worker has then done it, whether its answer comes or not. */
+  /** The page's answer to this question. The Worker does what was asked, even if the answer is lost. */
   asked(ask) {
     if (ask === 'place_anew' || !this.order) this.#orders.push({ id: `H${this.#orders.length + 1}`, status: 'placing', version: 1 });
     if (ask === 'cancel' && ['placing', 'awaiting_payment'].includes(this.order.status)) this.becomes('cancelled');
@@ -124,7 +124,7 @@ class Worker {
       placing: ['awaiting_payment', 'awaiting_payment', 'awaiting_payment', 'failed'],
       awaiting_payment: ['checking', 'checking', 'paid', 'expired'],
       checking: ['paid', 'expired', 'awaiting_payment'],
-      // Money that came late.
+      // The money came late.
       expired: ['expired', 'expired', 'paid'],
       cancelled: ['cancelled', 'cancelled', 'paid'],
     }[this.order?.status];
@@ -138,19 +138,19 @@ class Worker {
     return view;
   }
 
-  /** A view of before, of this order or an earlier one. */
+  /** An older view, of this order or an earlier one. */
   shownBefore(roll) {
     return this.#views[roll(this.#views.length)];
   }
 
-  /** An answer that was long under way: of this order. */
+  /** A late answer: an older view of this order. */
   shownLate(roll) {
     const views = this.#views.filter(({ id }) => id === this.order.id);
     return views[roll(views.length)];
   }
 }
 
-/** One answer of many kinds to what both ask. */
+/** An answer, of many kinds, to what both ask. */
 function answerTo(ask, worker, roll) {
   const view = worker.asked(ask);
   switch (roll(16)) {
@@ -178,7 +178,7 @@ function answerTo(ask, worker, roll) {
   }
 }
 
-/** One thing happens; `note` hears of it before, for whoever has to read it. */
+/** One thing happens. `note` gets its description first, for people who read a failed history. */
 function happens(twins, worker, roll, note) {
   const tell = (...what) => {
     note(what.map((each) => (typeof each === 'object' ? JSON.stringify(each) : each)).join(' '));
@@ -188,7 +188,7 @@ function happens(twins, worker, roll, note) {
     case 0:
       return tell('start');
     case 1:
-      return twins.stands.state === 'showing' && tell('claim'); // elsewhere the button is not there
+      return twins.stands.state === 'showing' && tell('claim'); // the button exists only in this state
     case 2:
       return tell('cancel');
     case 3:
@@ -218,7 +218,7 @@ function happens(twins, worker, roll, note) {
   }
 }
 
-/** To the end: the Worker answers, and the order comes to one. */
+/** Plays to the end: the Worker answers, and the order reaches its end. */
 function comesToAnEnd(twins, worker, roll) {
   for (let answers = 0; twins.running; answers += 1) {
     assert.ok(answers < 60, 'it comes to no end');

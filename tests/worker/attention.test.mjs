@@ -1,4 +1,4 @@
-// The inbox: everything that waits for a person, from the moment it is raised until somebody marks it done.
+// The inbox: everything that waits for a person, from the moment it comes up until somebody marks it done.
 
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
@@ -116,7 +116,7 @@ describe('the inbox', () => {
     const times = seen.map(({ at_ms }) => at_ms);
     assert.deepEqual(times, times.toSorted((a, b) => a - b));
 
-    // Of these orders nothing but the entries is left: the inbox itself forgets them.
+    // Only the entries of these orders are left, so the inbox itself forgets them.
     for (const number of numbers) {
       const { done } = many.find(({ out_trade_no }) => out_trade_no === number);
       assert.equal((await office.post(done)).status, 204);

@@ -1,5 +1,5 @@
-// A body of any length: what is too large is refused before it is read, whether it announces its length or comes in
-// pieces.
+// Bodies of any length. A body that is too large is refused before it is read to its end, whether it announces its length or
+// comes in pieces.
 
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
@@ -10,15 +10,15 @@ import { anIdempotencyKey } from '../support/shop/shop.mjs';
 import { onStage } from '../support/stage.mjs';
 
 const MIB = 1024 * 1024;
-/** What the machine's own buffers may take besides. */
+/** How much the machine's own buffers may take in addition. */
 const ENOUGH = 16 * MIB;
 
 describe('a body that comes in pieces', () => {
   const stage = onStage();
 
   /**
-   * Sends spaces in pieces, as fast as they are taken, until the answer is there: `{ status, text, sent }`. The platform
-   * may cut a connection on which more comes than is read; then there is no status.
+   * Sends spaces in pieces, as fast as the other side takes them, until the answer comes: `{ status, text, sent }`. The
+   * platform may cut a connection on which more arrives than it reads. Then there is no status.
    */
   const flood = (path, headers) =>
     new Promise((done) => {

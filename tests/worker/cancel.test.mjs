@@ -1,5 +1,5 @@
-// `POST /api/orders/{id}/cancel`: the shopper gives up. The page is told at once; money that comes
-// all the same is money.
+// `POST /api/orders/{id}/cancel`: the shopper cancels. The page hears of it immediately. Money that
+// comes nevertheless counts.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -26,12 +26,12 @@ describe('a shopper who gives up', () => {
     await stage.shop.becomes('cancelled', order);
   });
 
-  /** Cancels an order; then the news comes of a payment that was made this much later, or earlier. The page’s notices. */
+  /** Cancels an order. Then a payment is notified that was made this much later, or earlier. Returns the page’s notices. */
   async function paidAfterCancelling(ms) {
     const order = await stage.shop.placePayable();
     await stage.shop.cancel(order);
     await stage.shop.becomes('cancelled', order);
-    // WeChat tells the second in which the shopper paid.
+    // WeChat says in which second the shopper paid.
     const paid = { time_end: timeText(Date.now() + ms) };
     await stage.shop.notify(notification(stage.gateway.merchant, asPaidOrder(order.view), paid));
     return (await stage.shop.becomes('paid', order)).notices;

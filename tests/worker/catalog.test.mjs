@@ -1,4 +1,4 @@
-// The catalogue as the site publishes it: how soon a new price is charged, and what is sold while it cannot be read.
+// The catalogue as the site publishes it: how soon a new price applies, and what is sold while the catalogue cannot be read.
 
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
@@ -8,7 +8,7 @@ import { anIdempotencyKey } from '../support/shop/shop.mjs';
 import { until } from '../support/until.mjs';
 import { setStageWithClock } from '../support/worker/moved-clock.mjs';
 
-/** The Worker's own figure. */
+/** The Worker's own constant. */
 const FRESH_MS = 10_000;
 
 let stage;
@@ -57,7 +57,7 @@ for (const [what, answer] of Object.entries(broken)) {
     const said = () => stage.worker.log.slice(before).some((line) => line.includes('catalog.json cannot be used'));
     await until('the log says so', said);
     published = priced(7_700);
-    // A catalogue that could be read is used until its time is over, whatever its goods cost.
+    // A catalogue that could be read is kept until its time is over, even if its prices are wrong.
     if (what === 'has goods that cost nothing') await stage.goAhead(FRESH_MS);
     assert.equal(await price(), 7_700);
   });

@@ -1,5 +1,5 @@
-// The operator changes how orders are numbered or signed while pages are open: the same key still finds its order,
-// and what was placed before can be seen, paid and given up.
+// The operator changes how orders are numbered or signed while pages are open. The same key still finds its order, and
+// shoppers can still see, pay and cancel the orders that were placed before.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -16,7 +16,7 @@ const AFTER = {
 
 const key = 'a-key-that-lives-through-a-change';
 
-/** Places by the key, changes the configuration, and hands over both lives. */
+/** Places an order by the key, changes the configuration, and passes on the Worker before and after the change. */
 const acrossAChange = (before, after, play) =>
   withMortalWorker(async ({ gateway, start, kill }) => {
     const first = await start(before);

@@ -1,5 +1,5 @@
-// `/checkout`: ordering and paying without any script. Whatever happens, a person reads a page in their own language;
-// and nothing is ordered that the browser could not show.
+// `/checkout`: ordering and paying without any script. In every case a person gets a page in their own language. Nothing is
+// ordered if the browser could not show it afterwards.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -18,7 +18,7 @@ const stage = onStage({ vars: { OFFER_KEY } });
 
 const browser = (options) => new PlainBrowser(stage.worker, options);
 
-/** The order of a page at the gateway. */
+/** The page's order at the gateway. */
 const orderOf = ({ path }) => stage.gateway.ledger.orders.get(path.split('/')[2]);
 
 /** Orders by a form and waits for the code: `{ page, shopper, order }`. */
@@ -31,7 +31,7 @@ async function payable(fields = TEA, shopper = browser()) {
   return { page, shopper, order: orderOf(page) };
 }
 
-/** A page for people: HTML under the strict policy, with a way back, and no word of the machinery. */
+/** The answer is a page for people: HTML under the strict policy, without technical words. */
 function assertPage(answer, status, said) {
   assert.equal(answer.status, status, answer.text);
   assert.equal(answer.headers.get('content-type'), 'text/html; charset=utf-8', answer.text);
@@ -44,13 +44,13 @@ function assertPage(answer, status, said) {
   assert.doesNotMatch(answer.text, /<script|style=|problem|json|sku|token|\bJWS\b|Worker/i);
 }
 
-/** The same, for a form that is not ordered. */
+/** The same for a form from which no order was made. The page also has a link back to the shop. */
 function assertRefused(answer, status, said) {
   assertPage(answer, status, said);
   assert.match(answer.text, /<a href="\/">/);
 }
 
-/** Runs `play` and finds out that the gateway heard of no new order. */
+/** Runs `play` and checks that the gateway heard of no new order. */
 async function orderingNothing(play) {
   const before = (await stage.gateway.orderNumbersSeen()).length;
   const result = await play();
@@ -171,7 +171,7 @@ describe('what cannot be ordered is refused on a page, before anything is ordere
   test('what is refused only at the second look', async () => {
     const shopper = browser();
     const { location } = await shopper.submit(TEA, { follow: false });
-    // As if the shop had taken it out of its catalogue between the two.
+    // As if the shop had removed it from its catalogue in between.
     shopper.cookies[0].value = shopper.cookies[0].value.replace(GOODS.sku, 'gone');
     assertRefused(await orderingNothing(() => shopper.open(location)), 422, 'This item is not for sale');
   });

@@ -1,5 +1,5 @@
-// What the operator gets wrong: the shop says that something is to be mended, the log says what,
-// and neither says a secret.
+// Mistakes of the operator. The shop says that something must be fixed, the log says what, and
+// neither of them contains a secret.
 
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -28,10 +28,10 @@ const ask = async (method, path, body) => {
   return { status: answer.status, type: answer.headers.get('content-type'), text: await answer.text() };
 };
 
-/** The log comes a moment after the answer. */
+/** Waits for the log, which comes a moment after the answer. */
 const logged = (words) => until(`the log says ${words}`, () => worker.log.some((line) => words.test(line)));
 
-/** The answer says that something is to be mended, and to a stranger not what. */
+/** The answer says that something must be fixed. It does not tell a stranger what. */
 function assertMisconfigured({ status, text }) {
   assert.equal(status, 500, text);
   assert.equal(JSON.parse(text).code, 'misconfigured');

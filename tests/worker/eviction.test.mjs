@@ -1,5 +1,5 @@
-// The platform takes an object out of memory whenever it likes. What it holds is on disk, its alarm is
-// set, and the pages that look on stay connected.
+// The platform may remove an object from memory at any time. The object's data is on disk, its alarm
+// is set, and the connected pages stay connected.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -13,7 +13,7 @@ import { until } from '../support/until.mjs';
 describe('an object that is evicted', () => {
   const stage = onStage({ vars: BACK_OFFICE.vars, platform: { name: 'worker' } });
 
-  /** The platform lets go of an object when the Worker's garbage with its stub has been collected. */
+  /** The platform releases an object only after the Worker's garbage, which has the object's stub, was collected. */
   async function evict({ id }) {
     let gone = false;
     const going = stage.worker.miniflare
@@ -63,7 +63,7 @@ describe('an object that is evicted', () => {
     const socket = new WebSocket(url, ['wechat-pay.v1', `token.${order.token}`]);
     socket.addEventListener('message', ({ data }) => heard.push(data));
     await until('the first view', () => heard.length > 0);
-    // What it remembers of a page that looked is gone then; the socket is still there.
+    // An evicted object has forgotten that a page looked. The socket is still there.
     await evict(order);
     await until('it has asked twice', async () => (await stage.gateway.queriesOf(order.id)) >= 2, { withinMs: 60_000 });
     const { events } = (await new BackOffice(stage.worker).history(order.id)).json;

@@ -1,6 +1,6 @@
-// WeChat Pay fails while an order is placed. Whatever goes wrong with the answer, the same order
-// is asked for again under the same number, unchanged, until its code is there: two numbers would
-// be two payable orders.
+// WeChat Pay fails while an order is placed. Whatever goes wrong with the answer, the Worker
+// repeats the same order, unchanged and with the same number, until it has the code. Two numbers
+// would be two orders that can be paid.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -13,7 +13,7 @@ import { onStage, setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
 import { startWorker } from '../support/worker/worker.mjs';
 
-/** An answer has a few hundred bytes. The machine's own buffers may take more of it than the Worker does. */
+/** A right answer has a few hundred bytes. Of an endless one the machine's own buffers may take more than the Worker. */
 const ENOUGH = 16 * 1024 * 1024;
 
 describe('WeChat Pay fails', { concurrency: true }, () => {
@@ -59,7 +59,7 @@ describe('WeChat Pay fails', { concurrency: true }, () => {
   describe('WeChat Pay takes an order and does not answer', { concurrency: true }, () => {
     const stage = onStage();
 
-    /** An order whose first call waits for its answer; one at a time, so that each holds its own. */
+    /** An order whose first call waits for its answer. They are made one at a time, so that each holds its own call. */
     let last = Promise.resolve();
     function unanswered() {
       const one = last.then(async () => {
@@ -137,7 +137,7 @@ describe('WeChat Pay fails', { concurrency: true }, () => {
   });
 });
 
-/** What may not change when an order is asked for again: all but nonce and signature. */
+/** The fields that must not change when an order is repeated: all except nonce and signature. */
 function terms({ nonce_str: _nonce, sign: _sign, ...rest }) {
   return rest;
 }

@@ -1,4 +1,4 @@
-// What the merchant asks of one order: its whole history, a query now, its end.
+// What the merchant can do with one order: read its whole history, query it now, cancel it.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -73,7 +73,7 @@ test('a query asks WeChat Pay at once, in the merchant’s name', async () => {
   const at = json.events.findIndex(({ what }) => what.name === 'query_requested');
   const [asked, begun] = json.events.slice(at);
   assert.equal(asked.who, 'merchant');
-  // In the same step: its time is the same.
+  // It happens in the same step, so it has the same time.
   assert.deepEqual([begun.what.name, begun.what.call, begun.at_ms], ['call_begun', 'query_order', asked.at_ms]);
   await until('WeChat Pay was asked', async () => (await stage.gateway.queriesOf(order.id)) > 0);
 });
@@ -156,7 +156,7 @@ test('what is beyond all measure, or cannot be read, is refused with what to sen
     assert.deepEqual([status, json.code], [400, 'invalid_query'], path);
     assert.ok(json.detail.includes(what), json.detail);
   }
-  // A misspelled word is not left out in silence: it may say which payment is given back, or from which account.
+  // A misspelled field is not silently ignored: it may say which payment to refund, or from which account.
   await pay(order);
   const misspelled = { out_refund_no: 'R1', amount_minor: 1, transactionId: '4200002301202602011234567890' };
   for (const answer of [

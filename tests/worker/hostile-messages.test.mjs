@@ -1,5 +1,5 @@
-// Every sample message of tests/vectors, hostile and otherwise, delivered to the notify route of a Worker that has the
-// orders they are about. messages.json says of each what is right: the reply to WeChat and the order's state follow from it.
+// Every sample message of tests/vectors, hostile or not, delivered to the notify route of a Worker that has the orders in
+// question. messages.json gives a verdict on each. The reply to WeChat and the order's state follow from it.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -17,33 +17,33 @@ const FAIL_REPLY = /^<xml><return_code><!\[CDATA\[FAIL\]\]><\/return_code><retur
 const VECTORS = join(ROOT, 'tests', 'vectors');
 const { keys, orders, messages } = JSON.parse(readFileSync(join(VECTORS, 'messages.json'), 'utf8'));
 
-/** A Worker has one merchant, one key and one sign type for numbers that it has not made. Which orders each one has. */
+/** The Workers and their orders. A Worker has one merchant, one key, and one sign type for numbers that it has not made. */
 const WORKERS = [
   { what: 'an MD5 merchant', key: keys.K1, signType: 'MD5', has: ['A', 'C', 'D', 'X'] },
   { what: 'an HMAC-SHA256 merchant', key: keys.K1, signType: 'HMAC-SHA256', has: ['B'] },
   { what: 'a merchant below an institution', key: keys.K3, signType: 'MD5', has: ['E'] },
 ];
 
-/** Genuine answers of the gateway to a query that say *paid*: as good a proof, wherever they come from. */
+/** Genuine answers of the gateway to a query that say *paid*. They prove a payment, too, even when they come as notifications. */
 const ANSWERS_THAT_PROVE = ['32', '33', '34'];
-/** Genuine, but what decides is of no form that can be read. */
+/** Genuine messages in which a field that decides is malformed. */
 const UNREADABLE = ['77', '78', '79', '81'];
 
 /**
- * What is right: the reply, whether the order is paid then, and whether a person sees the message. Sorted by `turn`: what
- * pays an order comes after all that must not.
+ * The right result: the reply, whether the order is paid, and whether a person sees the message. Messages are sent in the
+ * sequence of `turn`: those that pay an order come after those that must not pay it.
  */
 function right({ file, direction, verdict, cipher }, text) {
   const number = /\/(..)/.exec(file)[1];
   const refused = { reply: 'FAIL', why: 'the message does not verify', turn: 0 };
   const unreadable = { reply: 'FAIL', why: 'the message cannot be read', seen: true, turn: 0 };
-  // Our orders have no `attach`, so a payment that has one is about something else.
+  // Our orders have no `attach`, so a payment with one belongs to something else.
   const payment = text.includes('<attach>') ? { reply: 'SUCCESS', seen: true, turn: 1 } : { reply: 'SUCCESS', pays: true, turn: 2 };
   if (direction !== 'gateway->notify_url') {
     if (ANSWERS_THAT_PROVE.includes(number)) return payment;
     return isSignedAboutAnOrder(text) ? unreadable : refused;
   }
-  // A refund's notification has an address of its own.
+  // Refund notifications have another address.
   if (cipher) return refused;
   switch (verdict) {
     case 'accept':
@@ -59,7 +59,7 @@ function right({ file, direction, verdict, cipher }, text) {
   }
 }
 
-/** A message of another kind that the merchant's key has signed. */
+/** Whether a message of another kind has a signature and an order number. */
 function isSignedAboutAnOrder(text) {
   return text.includes('<sign>') && text.includes('<out_trade_no>');
 }
@@ -79,7 +79,7 @@ for (const worker of WORKERS) {
     });
     after(() => stage?.stop());
 
-    /** The order under the number of the samples, which no page could choose. */
+    /** Places an order with the number of the samples. No page could choose that number. */
     async function place(objects, { out_trade_no: number, total_fee: minor, fee_type: currency }) {
       if (institution) stage.gateway.next('unifiedorder', institution);
       const place = { number, total: { minor, currency }, description: 'Tea', product_id: 'tea', fingerprint: 'of the tests' };

@@ -1,5 +1,5 @@
-// The database of the index: made by the Worker itself, taken over from Workers before it, and left alone where a newer
-// one was there.
+// The database of the index. The Worker makes it, takes over a database of an older Worker, and does not change a database of
+// a newer one.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
 import { Gate, oddPlatform } from '../support/worker/odd-platform.mjs';
 
-/** What the first Workers made, letter by letter. */
+/** The statements of the first Workers, letter by letter. */
 const FIRST_SCHEMA = [
   `CREATE TABLE IF NOT EXISTS orders (
      out_trade_no TEXT PRIMARY KEY, version INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT,
@@ -61,7 +61,7 @@ test('a database of the first Workers is taken over: its orders are listed, and 
     assert.deepEqual([settled, version, refunded_minor, paid_at_ms, transaction_id, exceptions], [true, 9, 800, 2000, '42', '["paid_late"]']);
     assert.equal(json[1].settled, false);
     assert.equal((await office.attention()).status, 200);
-    // A Worker of before, still running somewhere, reads it as before.
+    // An older Worker that still runs somewhere reads it as before.
     const before = (await index.prepare(FIRST_LIST).all()).results;
     assert.deepEqual(before.map(({ out_trade_no, is_final }) => [out_trade_no, is_final]), [['Hold2', 0], ['Hold1', 1]]);
     for (const statement of FIRST_SCHEMA) await index.prepare(statement).run();

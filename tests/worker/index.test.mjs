@@ -1,4 +1,4 @@
-// The index of orders: it follows behind, no payment waits for it, and the sweep works from it.
+// The index of orders: it is updated a little later, no payment waits for it, and the sweep uses it.
 
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
@@ -9,7 +9,7 @@ import { asPaidOrder } from '../support/shop/shop.mjs';
 import { onStage, setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
 
-/** The statement that puts an order's row into the index, as a Worker before today wrote it. */
+/** The statement with which an older Worker put an order's row into the index. */
 const rowOf = (number, { placedAtMs, state = 'awaiting_payment', isFinal = 0, version = 1 }) =>
   `INSERT INTO orders (out_trade_no, version, state, is_final, description, amount_minor, currency, refunded_minor,
      placed_at_ms, exceptions)
@@ -80,7 +80,7 @@ describe('the index', () => {
     await office.listed(order.id, ({ state }) => state === 'paid');
     await until('it is at rest', async () => (await office.history(order.id)).json.settled);
     await sql(stage.worker, `UPDATE orders SET version = version + 100, state = 'newer' WHERE out_trade_no = '${order.id}'`);
-    // A second payment makes the order write a row, whose version is lower now.
+    // A second payment makes the order write its row. That row's version is lower now.
     await stage.shop.notify(notification(stage.gateway.merchant, asPaidOrder(order.view)));
     await until('its row is written', async () => {
       const { exceptions, settled } = (await office.history(order.id)).json;
@@ -89,7 +89,7 @@ describe('the index', () => {
     const { state, attention_since_ms } = await office.listed(order.id, () => true);
     assert.deepEqual([state, attention_since_ms], ['newer', null]);
 
-    // A newer row has an open matter; an older one, late, has none.
+    // A newer row has an open matter. An older row, which comes late, has none.
     await sql(stage.worker, `INSERT INTO open_matters (out_trade_no, refunding_minor) VALUES ('${order.id}', 700)`);
     const [{ id }] = (await office.history(order.id)).json.exceptions;
     assert.equal((await office.post(`/orders/${order.id}/attention/${id}/done`)).status, 200);
@@ -102,7 +102,7 @@ describe('the index', () => {
 test('while the index is down orders are placed and paid, and when it is back it catches up', async () => {
   const stage = await setStage(BACK_OFFICE);
   try {
-    // A view of that name refuses every insert.
+    // A view of this name refuses every insert.
     await sql(stage.worker, 'CREATE VIEW orders AS SELECT 1 AS one');
     assert.equal((await (await stage.worker.miniflare.getWorker()).scheduled({ cron: '*/10 * * * *' })).outcome, 'ok');
     await until('the log says so', () => stage.worker.log.some((line) => line.startsWith('error the sweep failed: ')));

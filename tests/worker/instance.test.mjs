@@ -1,12 +1,12 @@
-// What the Worker's JavaScript does when its wasm traps, without workerd and without the wasm: which calls are given up,
-// when there is a new instance, when an order looks after itself. A fake stands for the wasm.
+// What the Worker's JavaScript does when its wasm traps: which calls are given up, when there is a new instance, and when an
+// order resumes its work. This runs without workerd and with a fake instead of the wasm.
 
 import assert from 'node:assert/strict';
 import { registerHooks } from 'node:module';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 
 const JS = new URL('../../crates/edge/js/', import.meta.url);
-/** The entry imports the wasm by this name. */
+/** The name by which the entry imports the wasm. */
 registerHooks({
   resolve: (name, context, next) =>
     name === 'edge-wasm' ? { url: 'fake:wasm', format: 'module', shortCircuit: true } : next(name, context),
@@ -23,7 +23,7 @@ export const OrderObject = function (...all) { return globalThis.wasm.order(...a
 const aTrap = () => new WebAssembly.RuntimeError('unreachable');
 const HOUR_MS = 3_600_000;
 
-/** What the platform calls when nobody caught an error. */
+/** The listeners that the platform calls for uncaught errors. */
 let uncaught;
 let errors;
 const { error } = console;
@@ -41,7 +41,7 @@ describe('an instance', async () => {
   let renewed, instance;
   beforeEach(async () => {
     renewed = 0;
-    // A module of its own for each test: it holds which instance is alive.
+    // Each test loads its own copy of the module, because the module remembers which instance is alive.
     instance = await import(new URL(`instance.mjs?${(copies += 1)}`, JS));
     instance.replaceBy(() => (renewed += 1));
   });
@@ -145,7 +145,7 @@ describe('an order whose half in the wasm traps', async () => {
     },
   });
   const ask = () => order.fetch(new Request('https://order/view'));
-  /** What a call of the Rust half gives, unless it is the next to trap. */
+  /** The result of a call of the Rust half, unless this call is the next to trap. */
   function orTrap(call, result) {
     if (traps[0] !== call) return result;
     traps.shift();

@@ -1,5 +1,5 @@
-// A merchant below an institution: every message names the sub-merchant, and one that names another, or none, counts
-// for nothing and is shown with both sides.
+// A merchant below an institution: every message names the sub-merchant. A message with another sub-merchant, or without one,
+// has no effect, and a person sees both values.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

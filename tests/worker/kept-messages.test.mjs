@@ -1,4 +1,4 @@
-// Genuine messages that a person may have to read: kept beside the order, byte for byte, each once.
+// Genuine messages that a person may have to read. The order's object keeps each of them once, byte for byte.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -11,7 +11,7 @@ import { withMortalWorker } from '../support/worker/mortal-worker.mjs';
 
 const KEPT = 'SELECT hash, body FROM message ORDER BY at_ms';
 
-/** What is kept, as the messages that came. */
+/** The kept messages, in the form in which they came. */
 async function kept(dead) {
   return (await dead.rows(KEPT)).map(({ hash, body }) => {
     assert.equal(hash, createHash('sha256').update(body).digest('hex'));

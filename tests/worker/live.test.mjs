@@ -35,7 +35,7 @@ describe('the live view', () => {
       const { socket, messages } = watch(order);
       await until('the first view', () => messages.length > 0);
       await stage.gateway.pay(order.view.code_url);
-      // Not waited for: both came to this process, and what was sent first is read first.
+      // There is no need to wait: both messages came to this process, and the first one is read first.
       assert.deepEqual(messages.map((text) => JSON.parse(text).status), ['awaiting_payment', 'paid'], `payment ${payment}`);
       socket.close();
     }
@@ -62,7 +62,7 @@ describe('the live view', () => {
 
   test('answers a page that closes, and has room for it again', async () => {
     const order = await stage.shop.placePayable();
-    // More often than pages may watch at the same time.
+    // More visits than pages may watch at the same time.
     for (let visit = 0; visit < 12; visit += 1) {
       const { socket, messages } = watch(order);
       await until('the first view', () => messages.length > 0);
@@ -72,7 +72,7 @@ describe('the live view', () => {
     }
   });
 
-  /** What the route answers to a page that wants a socket: the status. */
+  /** The status that the route answers to a page that wants a socket. */
   const asked = ({ id, token }) =>
     new Promise((answered, failed) => {
       const headers = {

@@ -1,6 +1,6 @@
 // How long a payment stays unknown when its notification never comes: at most 10 s while a page looks,
-// at most 60 s otherwise. In real time; all figures (every second of the first five minutes, on a virtual
-// clock) are those of crates/worlds/tests/order_missed_notification.rs.
+// at most 60 s otherwise. This is measured in real time. crates/worlds/tests/order_missed_notification.rs
+// tests every second of the first five minutes, on a virtual clock.
 
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
@@ -9,7 +9,7 @@ import { BACK_OFFICE, BackOffice } from '../support/shop/back-office.mjs';
 import { onStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
 
-/** A busy machine’s share. */
+/** Additional time for a busy machine. */
 const SLACK_MS = 2_000;
 
 describe('paid right after the first query, so that the next one must find it', { concurrency: true }, () => {

@@ -1,6 +1,6 @@
-// No notification comes: the order's own alarm asks WeChat Pay, and believes only an answer that
-// verifies and fits. The clock of workerd is the real one, so these wait for the first query, 5 s
-// after ordering; they do so side by side.
+// No notification comes. The order's own alarm queries WeChat Pay and believes only an answer that
+// verifies and fits. workerd has the real clock, so these tests wait for the first query, 5 s after
+// ordering. They run at the same time.
 
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
@@ -10,10 +10,10 @@ import { asPaidOrder } from '../support/shop/shop.mjs';
 import { GATEWAYS, onStage, setStage } from '../support/stage.mjs';
 import { throughout, until } from '../support/until.mjs';
 
-/** The first query comes 5 s after ordering; some room for a busy machine. */
+/** The first query comes 5 s after ordering. The rest is for a busy machine. */
 const FIRST_QUERY = { withinMs: 15_000, everyMs: 100 };
 
-/** Well before the first query would come by itself. */
+/** Long before the first query would come by itself. */
 const AT_ONCE = { withinMs: 3_000 };
 
 test('a notification that broke on its way proves nothing, but WeChat Pay is asked at once', async () => {

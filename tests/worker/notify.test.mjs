@@ -1,5 +1,5 @@
-// `POST /notify/wechat`: what makes an order paid and what does not. Every message here is made
-// and signed by JavaScript; the replies are those of WeChat's documents, letter by letter.
+// `POST /notify/wechat`: what makes an order paid and what does not. JavaScript makes and signs
+// every message here. The replies are those of WeChat's documents, letter by letter.
 
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
@@ -88,7 +88,7 @@ describe('a genuine notification', () => {
   });
 });
 
-/** How a forger may change the text of a message, and how a broken sender may. */
+/** How a forger, or a broken sender, may change the text of a message. */
 const REFUSED = {
   'one digit of the signature is wrong': (genuine) =>
     genuine.replace(/<sign><!\[CDATA\[(.)/, (_, digit) => `<sign><![CDATA[${digit === '0' ? '1' : '0'}`),
@@ -149,7 +149,7 @@ describe('a message that does not verify is refused and the order stays unpaid',
   });
 });
 
-/** Rightly signed, yet not about this order as it was placed: the difference, and what the page says of it. */
+/** Rightly signed messages that do not fit the order as it was placed: the difference, and what the page says. */
 const QUARANTINED = {
   'the amount is smaller': [{ total_fee: '1' }, ['under_review']],
   'the amount is larger': [{ total_fee: String(GOODS.amount_minor + 1) }, ['under_review']],
@@ -161,7 +161,7 @@ const QUARANTINED = {
   'it carries an attach, which our orders never have': [{ attach: 'x' }],
 };
 
-/** Fields that genuine messages leave out in the field. None of them decides. */
+/** Fields that genuine messages leave out in practice. None of them decides. */
 describe('a genuine payment is taken though it lacks', { concurrency: true }, () => {
   for (const ornament of ['openid', 'fee_type', 'bank_type', 'is_subscribe', 'cash_fee']) {
     test(ornament, async () => {
@@ -211,7 +211,7 @@ describe('one signature cut into two messages', () => {
     assert.equal(await shop.status(dear), 'awaiting_payment');
   });
 
-  /** As in protocol §10.2: `attach` of a cheap order carries another order's fields. */
+  /** The attack of protocol §10.2: the `attach` of a cheap order contains another order's fields. */
   function spliced(cheap, dear) {
     const fields = paidFields(merchant, cheap);
     const smuggled = {

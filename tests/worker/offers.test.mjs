@@ -1,5 +1,5 @@
-// Offers: prices that the merchant has signed, for sites without a catalogue. They are made here by a JWT library that
-// is not ours, as a site's generator would.
+// Offers: prices that the merchant has signed, for sites without a catalogue. A JWT library that is not ours makes them here,
+// as a site's generator would do it.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -28,18 +28,18 @@ const HS256 = { alg: 'HS256' };
 const bytes = (text) => new TextEncoder().encode(text);
 const inSeconds = (seconds) => Math.floor(Date.now() / 1000) + seconds;
 
-/** An offer of these claims; `key` and `header` as a forger would have them, `critical` what he says must be understood. */
+/** An offer with these claims. A forger may choose `key` and `header`; `critical` names what a reader must understand. */
 function anOffer(changes = {}, { key = bytes(OFFER_KEY), header = HS256, critical } = {}) {
   const claims = { ...CLAIMS, exp: inSeconds(3600), ...changes };
   return new SignJWT(claims).setProtectedHeader(header).sign(key, critical && { crit: critical });
 }
 
-/** The same for a payload that no library would make of claims. */
+/** The same for a payload that no library would make from claims. */
 function signedText(text) {
   return new CompactSign(bytes(text)).setProtectedHeader(HS256).sign(bytes(OFFER_KEY));
 }
 
-/** The answer is this problem, and says in words what to do. */
+/** The answer is this problem and says in words what to do. */
 function assertProblem(answer, code, status = 422) {
   assert.equal(answer.json?.code, code, answer.text);
   assert.equal(answer.status, status, answer.text);
@@ -101,15 +101,15 @@ describe('an offer', () => {
     aheadMs = 0;
   });
 
-  /** So much later; the next test begins now again. */
+  /** Moves the clock forward. The next test begins at the real time again. */
   async function ended(ms) {
     await stage.goAhead(ms);
     aheadMs += ms;
   }
 
-  /** Refused before any order exists, and without a word of the key. */
+  /** The order is refused before it exists, and neither the answer nor the log contains the key. */
   async function refused(body, code, status) {
-    // Other calls may come meanwhile: earlier orders are looked after.
+    // Only order calls are counted, because earlier orders may be queried meanwhile.
     const ordered = (await stage.gateway.orderNumbersSeen()).length;
     const answer = await shop.place(body);
     assertProblem(answer, code, status);
@@ -289,7 +289,7 @@ describe('an offer', () => {
   });
 
   describe('is taken', () => {
-    /** What this program prints, with the key in its environment. */
+    /** The output of this program, with the key in its environment. */
     async function printed(program, ...parameters) {
       const options = { cwd: ROOT, env: { ...process.env, OFFER_KEY } };
       return (await promisify(execFile)(program, parameters, options)).stdout.trim();
@@ -349,7 +349,7 @@ test('what was ordered is found by its key though nothing can be priced so any m
     await gateway.pay(order.view.code_url);
     await shop.becomes('paid', order);
     await kill();
-    // The merchant takes its prices back.
+    // The merchant withdraws its prices.
     const later = (await start({ OFFER_KEY: 'another key of this merchant, 32' })).shop;
     const again = await later.place(wish, { key });
     assert.deepEqual([again.status, again.json.order?.id, again.json.order?.status], [200, order.id, 'paid'], again.text);

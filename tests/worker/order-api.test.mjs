@@ -1,5 +1,5 @@
 // `POST /api/orders` and `GET /api/orders/{id}` as a stranger, a bot or a curious shopper uses
-// them: who may see an order, what an order may contain, and how each refusal looks.
+// them: who may see an order, what an order may contain, and what each refusal looks like.
 
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
@@ -12,7 +12,7 @@ import { setTrappingStage } from '../support/worker/trapping-worker.mjs';
 let shop;
 const stage = onStage({}, () => (shop = stage.shop));
 
-/** The answer is this problem and nothing beside it. */
+/** The answer is exactly this problem. */
 function assertProblem(answer, status, code) {
   assert.equal(answer.status, status, answer.text);
   assert.match(answer.type, /^application\/problem\+json/);
@@ -184,7 +184,8 @@ describe('the idempotency key', () => {
   test('may have its order under another number: while that one cannot be asked, no second order is made', async () => {
     const trapping = await setTrappingStage();
     try {
-      // By the other sign type, or by the secret before: all of them are asked, and any of them may fail.
+      // The order may have been placed with the other sign type or with the previous secret. The Worker asks for all of these
+      // numbers, and any of the questions may fail.
       for (const after of [0, 1]) {
         const key = anIdempotencyKey();
         await trapping.trapNext('fetch', ['https://order/find'], { how: 'error', after });

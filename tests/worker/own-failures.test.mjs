@@ -1,6 +1,6 @@
-// What fails on the Worker's own side: an alarm, an object that cannot read its order or does not answer, the index, the
-// assets, a binding that is missing. No order is left without an alarm, WeChat is asked to tell it again, and nothing that
-// could go on stands still.
+// Failures on the Worker's own side: an alarm, an object that cannot read its order or does not answer, the index, the assets,
+// a missing binding. No order is left without an alarm, WeChat is asked to repeat its message, and everything that can go on
+// goes on.
 
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
@@ -16,7 +16,7 @@ import { withMortalWorker } from '../support/worker/mortal-worker.mjs';
 import { oddPlatform } from '../support/worker/odd-platform.mjs';
 
 const { vars, platform } = BACK_OFFICE;
-/** A merchant's Worker on a platform that behaves so. */
+/** A merchant's Worker on a platform that behaves like this. */
 const on = async (odd) => ({ vars, platform: await oddPlatform({ ...odd, serviceBindings: platform.serviceBindings }) });
 
 const GOODS_OFFERED = { sku: 'tea', name: 'Oolong', amount: 8800, currency: 'HKD' };
@@ -34,7 +34,7 @@ async function withStage(options, play) {
   }
 }
 
-/** Rows that lead nowhere behind that of one order, which was placed long ago; more of them than are woken at once. */
+/** Makes one order's row the oldest and puts rows without orders behind it, more of them than the sweep wakes at once. */
 async function putBehind({ miniflare }, { id }) {
   const index = await miniflare.getD1Database('INDEX');
   const insert = index.prepare(
@@ -57,7 +57,7 @@ async function putBehind({ miniflare }, { id }) {
 describe('an order that cannot be read now', { concurrency: true }, () => {
   const FAILED = /^error order object: the alarm failed and rings again: /;
 
-  /** Plays the ringing of its alarm, and then `play`; the alarm is set for half a minute later. */
+  /** Lets the order's alarm ring, checks that it is set again for half a minute later, and then runs `play`. */
   const ringing = (faults, odd, play = async () => {}) =>
     withMortalWorker(async ({ start, kill, dead }) => {
       const first = await start();
@@ -133,7 +133,7 @@ describe('what takes long', { concurrency: true }, () => {
       const key = 'a-key-of-two-pages-at-once';
       const both = Promise.withResolvers();
       let placing = 0;
-      // Neither has found an order when the first one is placed.
+      // Both requests have found no order before the first one places its order.
       ask = (path) => {
         if (path !== '/place') return undefined;
         placing += 1;
@@ -146,7 +146,7 @@ describe('what takes long', { concurrency: true }, () => {
       assert.equal(answers.find(({ status }) => status === 409).json.code, 'idempotency_conflict');
     });
 
-    /** The sweep has asked; until `release` nobody gets an answer. */
+    /** Waits until the sweep has asked. Until `release` is called it gets no answer. */
     async function sweepAsking() {
       const [asked, gate] = [Promise.withResolvers(), Promise.withResolvers()];
       ask = (path) => (path === '/poke' ? (asked.resolve(), gate.promise) : undefined);
@@ -166,7 +166,7 @@ describe('what takes long', { concurrency: true }, () => {
 
     test('at all is left by the sweep after ten seconds for those behind it', async () => {
       const { index, notSettled } = await putBehind(stage.worker, order);
-      // What is no order number leads nowhere without a question.
+      // The sweep asks nobody about a text that is not an order number.
       await index.prepare("UPDATE orders SET out_trade_no = 'no number ' || out_trade_no WHERE out_trade_no LIKE 'Hdead%'").run();
       const release = await sweepAsking();
       await until('the others are looked after', async () => !(await notSettled()).some((number) => number.startsWith('no number')));

@@ -1,5 +1,5 @@
-// What the platform does to an object: connections cut in the middle of an answer, the process gone with
-// a call on its way, alarms that ring late. Whatever it is, the order comes right, and once.
+// What the platform may do to an object: cut a connection in the middle of an answer, end the process
+// while a call is in flight, ring an alarm late. In every case the order is completed, and only once.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -82,7 +82,7 @@ test('its alarm lost: the sweep finds the order, and the payment that nobody tol
     const { worker, office } = await start();
     const index = await worker.miniflare.getD1Database('INDEX');
     await index.prepare('UPDATE orders SET placed_at_ms = placed_at_ms - 14400000').run();
-    // Longer than the five seconds after which its alarm would have asked.
+    // Longer than the five seconds after which its alarm would have queried.
     await throughout('nobody looks after it', async () => (await gateway.queriesOf(order.id)) === 0, { forMs: 6_000 });
     await (await worker.miniflare.getWorker()).scheduled({ cron: '*/10 * * * *' });
     await office.listed(order.id, ({ state }) => state === 'paid');
@@ -105,7 +105,7 @@ test('old enough, a settled order archives itself at its alarm: its row in the i
     await dead.ringAlarms();
 
     await start();
-    // Nobody asks for the order: only its alarm can archive it.
+    // Nobody asks for the order, so only its alarm can archive it.
     await until('the object has archived itself', async () => (await dead.rows('SELECT at_ms FROM archived')).length === 1);
     await kill();
     assert.deepEqual(await dead.steps(), { snapshot: [], events: [], alarm: [] });

@@ -1,5 +1,5 @@
-// Two messages about one payment meet inside the order's object. Whichever is first, the order is
-// paid once, and a late answer undoes nothing. The gateway holds its answer until the other has come.
+// Two messages about one payment meet inside the order's object. In either sequence the order is paid
+// once, and a late answer undoes nothing. The gateway holds its answer until the other message has come.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

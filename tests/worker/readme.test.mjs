@@ -1,5 +1,5 @@
-// The examples of the Worker's README for the merchant's systems run as they are there. (The offer in JavaScript is run
-// in offers.test.mjs.)
+// Runs the examples of the Worker's README for the merchant's systems, unchanged. (offers.test.mjs runs the offer in
+// JavaScript.)
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -39,7 +39,7 @@ after(async () => {
   receiver.close();
 });
 
-/** The block of code in this language that has these words in it. */
+/** The block of code in this language that contains these words. */
 function example(language, words) {
   const blocks = [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, block]) => block);
   const found = blocks.filter((block) => block.includes(words));

@@ -1,5 +1,5 @@
-// Refunds as they go wrong in the field: without a certificate, under a number that was used, without money in the
-// account, of the second payment, made by somebody else, refused in WeChat's own words.
+// Refunds that go wrong in practice: without a certificate, with a used number, without money in the account, of the second
+// payment, made by somebody else, or refused by WeChat.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -93,7 +93,7 @@ test('a refund that waits for money is told at once, and can be tried now from a
     assert.match(entry.what_to_do, /available balance/);
     const unknown = await office.retryRefund(order.id, 'R2', {});
     assert.equal(unknown.status, 409);
-    // WeChat Pay allows one refund call a minute: what the second one brings is told by the stories of `order`.
+    // WeChat Pay allows one refund call a minute. The stories of `order` test the result of the second call.
     const { status, json } = await office.retryRefund(order.id, 'R1', { refund_account: 'available_balance' });
     assert.deepEqual([status, json.refunds[0].account], [200, 'available_balance']);
     assert.ok(json.alarm_at_ms - Date.now() < 61_000, 'it is tried as soon as the pace allows');
@@ -179,7 +179,7 @@ describe('a refund by hand in WeChat Pay’s merchant platform', () => {
 describe('a Worker without the merchant’s certificate', () => {
   let real;
   before(async () => {
-    // Its configuration is that of real money, so its calls are answered here and reach nobody.
+    // Its configuration is for real money, so the test itself answers its calls. They reach nobody.
     real = await setStage({
       vars: { ...BACK_OFFICE.vars, WECHAT_GATEWAY: '', DEMO_PHONE_URL: '', NOTIFY_BASE_URL: 'https://pay.example.com' },
       platform: { outboundService: () => new Response('nobody', { status: 503 }) },

@@ -1,4 +1,4 @@
-// Money back: asked for by the merchant, sent with a number of its own, never twice, never too much.
+// Refunds: the merchant asks for one, it has its own number, and money never goes back twice and never too much of it.
 
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';

@@ -1,4 +1,4 @@
-// The Worker's process ends and another begins over the same storage: a deploy, a crash, an
+// The Worker's process ends and another one starts over the same storage: a deployment, a crash, an
 // eviction. Orders and their alarms are still there.
 
 import assert from 'node:assert/strict';

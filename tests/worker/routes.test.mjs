@@ -1,5 +1,5 @@
-// What every route owes, whatever it is asked: HEAD as GET, which methods it takes, and the headers of its answers. Those
-// of the site's files are in www/_headers.
+// What every route does for every request: HEAD works like GET, other methods are refused with a list of the right ones, and
+// the answers have the right headers. The headers of the site's files are in www/_headers.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

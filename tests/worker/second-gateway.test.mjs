@@ -1,4 +1,4 @@
-// The JavaScript gateway itself: it must be right before it may judge the Worker.
+// Tests the JavaScript gateway itself: it must be right before it can judge the Worker.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

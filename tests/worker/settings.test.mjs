@@ -1,5 +1,5 @@
-// Each variable has its effect: a Worker whose configuration is another one than that of all other tests, in each point.
-// The table of all of them is crates/edge/src/config/table.rs.
+// Each variable has its effect. This Worker's configuration differs in every point from that of all other tests. The table of
+// all variables is crates/edge/src/config/table.rs.
 
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -18,7 +18,7 @@ import { setStage } from '../support/stage.mjs';
 
 const MERCHANT = { appid: 'wx7e0a4c1d9b825f36', mchId: '1900009211', signType: 'MD5' };
 const BELOW = { sub_appid: 'wx2b6d8f40a1c3e597', sub_mch_id: '1900000109' };
-/** The Worker's own routes, under which the site has a file each. */
+/** The Worker's own routes. The site has a file at each of these paths. */
 const SHADOWS = ['healthz', 'api/shop', 'checkout', 'checkout/any', 'notify/wechat', 'admin/api/orders'];
 
 let folder, stage, order, call;
@@ -30,7 +30,7 @@ before(async () => {
     WECHAT_SUB_APPID: BELOW.sub_appid,
     WECHAT_SUB_MCH_ID: BELOW.sub_mch_id,
     NOTIFY_BASE_URL: 'https://pay.example.com',
-    // As somebody writes it in wrangler.toml who leaves the quotation marks out.
+    // A number instead of a text: somebody left the quotation marks out in wrangler.toml.
     ORDER_EXPIRES_MINUTES: 7,
     ADMIN_TOKEN: '   ',
     WEBHOOK_URL: ' ',
@@ -59,7 +59,7 @@ test('WECHAT_SUB_APPID is the app ID of the merchant below an institution', () =
 test('WECHAT_SUB_MCH_ID is the number of the merchant below an institution', () => assert.equal(call.sub_mch_id, BELOW.sub_mch_id));
 
 test('WECHAT_SIGN_TYPE signs what is placed', () => {
-  // A message that names no type is signed with MD5.
+  // A message without a type is signed with MD5.
   assert.equal(call.sign_type ?? 'MD5', 'MD5');
   assert.equal(call.sign, signature(call, { key: stage.gateway.merchant.key, signType: 'MD5' }));
 });
@@ -94,7 +94,7 @@ test('no file of the site takes the place of a route of the Worker', async () =>
   }
 });
 
-/** When this is, which WeChat Pay writes as `yyyyMMddHHmmss` in UTC+8. */
+/** The time of a text of WeChat Pay, which is `yyyyMMddHHmmss` in UTC+8. */
 function instant(text) {
   const [, ...parts] = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(text);
   const [year, month, ...rest] = parts.map(Number);

@@ -1,4 +1,4 @@
-// An index that takes long, or never answers: no payment waits for it, and no message to the merchant.
+// An index that is slow or never answers: no payment and no message to the merchant waits for it.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,7 +9,7 @@ import { until } from '../support/until.mjs';
 import { Gate, oddPlatform } from '../support/worker/odd-platform.mjs';
 import { startReceiver, WEBHOOK_SECRET } from '../support/worker/webhook-receiver.mjs';
 
-/** Plays with an index behind a closed gate. */
+/** Plays with an index behind a gate that is closed. */
 async function behindGate(play) {
   const gate = new Gate();
   const receiver = await startReceiver();
@@ -32,7 +32,7 @@ test('while the index is silent the first answer to a page has the code on it, b
     const order = [];
     const placing = shop.place().then((placed) => (order.push('placed'), placed));
     await until('a row waits for the index', () => gate.waiting > 0);
-    // Longer than an answer of the gateway, shorter than a page waits for its code.
+    // Later than the gateway's answer, but earlier than a page stops waiting for its code.
     setTimeout(() => (order.push('the index answers'), gate.open()), 3_000).unref();
     const { status, json } = await placing;
     assert.deepEqual([status, json.order.status], [201, 'awaiting_payment']);
@@ -52,7 +52,7 @@ test('while the index is silent the alarms go on: a payment that nobody told of 
   behindGate(async ({ shop, gateway, gate, receiver }) => {
     await gateway.notifications(false);
     const order = await shop.placePayable();
-    // The first question, five seconds after the code, is asked before the shopper pays; only a later one finds it.
+    // The first query, five seconds after the code, comes before the shopper pays. So only a later one finds the payment.
     await until('the first question is answered', async () => (await gateway.queriesOf(order.id)) > 0);
     await gateway.pay(order.view.code_url);
     const paid = () => receiver.events(order.id).some(({ type }) => type === 'order.paid');

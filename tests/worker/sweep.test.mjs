@@ -1,5 +1,5 @@
-// The sweep: it goes round all orders that are not settled, so that no row hides another, and the index is whole again
-// after it was set back.
+// The sweep: it visits all orders that are not settled, so that no row hides another. It also completes the index after the
+// index was set back to an earlier state.
 
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
@@ -59,7 +59,7 @@ describe('the sweep', () => {
     for (let at = 0; at < 41; at += 1) orders.push(await stage.shop.placePayable());
     const ids = orders.map(({ id }) => id).sort();
     for (const id of ids) await office.listed(id, ({ state }) => state === 'awaiting_payment');
-    // Forty old orders, more than one sweep wakes, have nothing to write; the one behind them does.
+    // Forty old orders, more than one sweep wakes, have nothing to write. The order behind them has.
     await index.prepare('UPDATE orders SET placed_at_ms = 1000, version = version + 1000 WHERE is_final = 0').run();
     await index.prepare("UPDATE orders SET version = 1, state = 'of the tests' WHERE out_trade_no = ?1").bind(ids.at(-1)).run();
     for (let sweeps = 0; sweeps < 2; sweeps += 1) await sweep();
@@ -101,14 +101,14 @@ describe('the sweep', () => {
     assert.ok(sweeps < SWEEPS_A_DAY, `${sweeps} sweeps`);
   });
 
-  /** Asks for a refund, which the second gateway does not know: it stays under way. */
+  /** Asks for a refund. The second gateway knows no refunds, so it stays under way. */
   async function refundOf(order) {
     const { status } = await office.refund(order.id, { out_refund_no: `R-${order.id}`, amount_minor: 100 });
     assert.equal(status, 200);
     await office.listed(order.id, ({ settled }) => !settled);
   }
 
-  /** The rows as they were; all of them older, so that the sweep looks after them. */
+  /** Restores these rows. All of them get an older date, so that the sweep visits them. */
   async function setBack(to) {
     const columns = Object.keys(to[0]);
     const values = columns.map((_, at) => `?${at + 1}`);

@@ -1,5 +1,5 @@
-// One step of an order is one transaction: snapshot, events and alarm are stored together or not at all, whichever of
-// them fails; nothing is done for a step that was not stored, and the next one goes right.
+// One step of an order is one transaction: snapshot, events and alarm are stored together or not at all, whichever of them
+// fails. Nothing is done for a step that was not stored, and the next step works.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { withMortalWorker } from '../support/worker/mortal-worker.mjs';
 import { oddPlatform } from '../support/worker/odd-platform.mjs';
 
-/** The snapshot is written first; this lets what follows it fail. */
+/** The snapshot is written first. This makes the write after it fail. */
 const NO_EVENTS = "CREATE TRIGGER no_events BEFORE INSERT ON event BEGIN SELECT RAISE(ABORT, 'no event can be written'); END";
 const EVENTS = 'DROP TRIGGER no_events';
 
@@ -20,7 +20,7 @@ async function paidOrder({ gateway, shop, office }) {
   return order;
 }
 
-/** The event log as it must be: numbered from 1 on, without a gap. */
+/** The event log must be numbered from 1 on, without a gap. */
 function isWhole({ events }) {
   assert.deepEqual(events.map(({ seq }) => seq), events.map((_, at) => BigInt(at + 1)));
 }
@@ -102,7 +102,7 @@ test('a step whose alarm cannot be set leaves snapshot, events and the alarm bef
     const before = await dead.steps();
     const calls = gateway.calls.length;
 
-    // The alarm of the restart can be set, that of the refund cannot.
+    // The alarm of the restart can be set. The alarm of the refund cannot.
     const second = await start({ MAX_ALARMS: 1 }, await oddPlatform());
     assert.equal((await second.office.refund(order.id, REFUND)).status, 500);
     await kill();

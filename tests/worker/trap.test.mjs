@@ -1,6 +1,6 @@
-// The wasm traps: a panic, a failed allocation, any error that leaves it. What was running is answered, the log says
-// where it happened, and every order goes on, the trapped one, too. Each trap is put there by the test, from outside
-// (see trapping-worker.mjs); no route of the Worker makes one.
+// The wasm traps: a panic, a failed allocation, any error that leaves it. The running requests are answered, the log says
+// where it happened, and every order goes on, even the trapped one. The tests put each trap in from outside (see
+// trapping-worker.mjs), because no route of the Worker makes one.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -10,7 +10,7 @@ import { anIdempotencyKey } from '../support/shop/shop.mjs';
 import { throughout, until } from '../support/until.mjs';
 import { setTrappingStage } from '../support/worker/trapping-worker.mjs';
 
-/** The trapped request is answered within this. */
+/** The time limit for the answer to a trapped request. */
 const SOON_MS = 1_000;
 
 describe('after a trap', () => {
@@ -22,7 +22,7 @@ describe('after a trap', () => {
   });
   after(() => stage?.stop());
 
-  /** What this asks is answered with our 500, soon, and one trap more has happened. */
+  /** This request is soon answered with our 500, and exactly one more trap has happened. */
   async function isLost(ask) {
     const before = await stage.traps();
     const began = performance.now();
@@ -41,7 +41,7 @@ describe('after a trap', () => {
   const look = (order, mark) =>
     fetch(`${worker.url}/api/orders/${order.id}?${mark}`, { headers: { authorization: `Bearer ${order.token}` } });
 
-  /** A trap that has nothing to do with any order. */
+  /** A trap that does not concern an order. */
   async function trapElsewhere() {
     const mark = anIdempotencyKey();
     await stage.trapNext('url', [mark]);
@@ -89,7 +89,7 @@ describe('after a trap', () => {
   test('a panic is logged with its file, its line and no value', async () => {
     const order = await shop.placePayable();
     await trapElsewhere(); // so that the object makes its Rust half again
-    // The object asks twice for its storage; the second time is within `worker`, which unwraps.
+    // The object asks twice for its storage. The second time is in the crate `worker`, which unwraps the result.
     await stage.trapNext('storage', [], { how: 'error', after: 1 });
     await isLost(() => look(order, 'the-object-panics'));
     const line = await logged(/^error the Worker panicked at /);
@@ -110,7 +110,7 @@ describe('after a trap', () => {
 
     await trapElsewhere();
 
-    // Its call is lost with the instance, and its page is told at once instead of waiting for ever.
+    // The call is lost with the instance. The page gets an answer immediately instead of waiting for ever.
     assert.equal((await placing).status, 500);
     letGo();
     const { status, json } = await shop.place(undefined, { key });
@@ -193,7 +193,7 @@ describe('after a trap', () => {
 });
 
 describe('an order that traps in its alarm', { concurrency: true }, () => {
-  /** Plays with an order that waits for its payment, of which nobody tells and which no page looks at. */
+  /** Plays with an order that waits for its payment. No notification comes, and no page looks at the order. */
   async function withUnwatchedOrder(play) {
     const stage = await setTrappingStage(BACK_OFFICE);
     try {
@@ -227,7 +227,7 @@ describe('an order that traps in its alarm', { concurrency: true }, () => {
 
   test('again and again: each pause is twice the one before, and the payment is still found', () =>
     withUnwatchedOrder(async (played) => {
-      // After a trap, whosever it was, the order's alarm first reads the storage.
+      // After any trap in the isolate, the order's alarm first reads the storage.
       await played.trapNext('url', ['elsewhere']);
       await fetch(`${played.worker.url}/api/shop?elsewhere`);
       const times = [];

@@ -1,6 +1,6 @@
-// Two versions of the Worker over the same live orders: a deployment, one that is taken back, and the time between, in
-// which the routes are of one version and the orders' objects of the other. The older one is the bundle of the last
-// release, as it ran (see tests/releases).
+// Two versions of the Worker over the same live orders: a deployment, a rollback, and the time in between, when the routes have
+// one version and the orders' objects the other. The older version is the bundle of the last release, as it ran (see
+// tests/releases).
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -14,7 +14,7 @@ import { NEW, OLD, withVersions } from '../support/worker/two-versions.mjs';
 
 const all = (version) => ({ edge: version, objects: version });
 
-/** The merchant has heard this of the order, under one id. */
+/** The merchant has heard this about the order, under one id. */
 async function heardOnce(receiver, order, type, fits = () => true) {
   const of = () => receiver.events(order.id).filter((event) => event.type === type && fits(event.data));
   await until(`${type} of ${order.id} is heard`, () => of().length > 0, { withinMs: 60_000 });
@@ -103,7 +103,7 @@ test('a deployment taken back: the last release leaves newer orders alone, and n
       await back.office.listed(paid.id, ({ state }) => state === 'paid');
       await stop();
 
-      // The objects are still of the last release, the routes are new again.
+      // The objects still have the last release's version, and the routes are new again.
       const half = await run({ edge: NEW, objects: OLD });
       assert.equal((await half.shop.look(waiting)).json.code, 'internal');
       await gateway.notifyOf(waiting.id);
@@ -157,7 +157,7 @@ test('new routes and old objects: what the objects cannot do yet fails cleanly, 
         assert.deepEqual([status, json.code], [500, 'internal'], what);
         assert.match(json.detail, /may be repeated/);
       }
-      // Genuine, but without a field that release 0.1.0 wants.
+      // A genuine message without a field that release 0.1.0 requires.
       const message = notification(gateway.merchant, asPaidOrder(order.view), { openid: undefined });
       assert.match((await shop.notify(message)).text, /FAIL/, 'WeChat is asked to tell it again');
       assert.equal(await shop.status(order), 'awaiting_payment');

@@ -1,4 +1,4 @@
-// The merchant's systems hear of every paid order: once per id, over however many deliveries it takes.
+// The merchant's systems hear of every paid order. It may take several deliveries; all of one event have the same id.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -110,7 +110,7 @@ describe('a merchant with a webhook', { concurrency: true }, () => {
       await stage.gateway.pay(order.view.code_url);
       await until('the next delivery', () => receiver.deliveries(order.id).length >= 2, { withinMs: 30_000 });
       const [first, second] = receiver.deliveries(order.id);
-      // Its own pause would be five seconds.
+      // By itself it would pause for five seconds.
       assert.ok(second.at - first.at >= 8_000, `it came after ${second.at - first.at} ms`);
     });
   }

@@ -1,4 +1,4 @@
-// wrangler.toml as wrangler itself reads it: what Cloudflare is told of this Worker.
+// wrangler.toml as wrangler itself reads it: what Cloudflare learns about this Worker.
 
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
@@ -13,7 +13,7 @@ const text = (path) => readFileSync(join(ROOT, path), 'utf8');
 const warnings = [];
 const config = await asWranglerReadsIt();
 
-/** wrangler says of each line that it does not know that it does not know it. */
+/** Reads the file by wrangler, which warns about each line that it does not know. */
 async function asWranglerReadsIt() {
   const { warn } = console;
   console.warn = (...words) => warnings.push(words.join(' '));
@@ -28,7 +28,7 @@ async function asWranglerReadsIt() {
 test('wrangler understands every line', () => assert.deepEqual(warnings, []));
 
 test('nothing is in it that the Worker of the tests does without', () => {
-  // What worker.mjs hands to Miniflare, and what the tests here look at.
+  // The sections that worker.mjs gives to Miniflare, and those that the tests here check.
   const handed = ['assets', 'compatibility_date', 'compatibility_flags', 'd1_databases', 'durable_objects', 'migrations'];
   const looked = ['build', 'main', 'name', 'observability', 'triggers', 'vars', 'workers_dev'];
   const sections = Object.keys(parse(readFileSync(WRANGLER_TOML, 'utf8')));

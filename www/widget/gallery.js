@@ -1,5 +1,5 @@
-// Every state of <wechat-pay> at once. This page plays the Worker of each element: requests to
-// `https://<state>.gallery.invalid` never leave the page, and their answers lead to that state.
+// Every state of <wechat-pay> on one page. The page plays the Worker of each element: requests to
+// `https://<state>.gallery.invalid` never leave the page, and the answers to them lead to that state.
 
 const LANGUAGES = 'ar de en es fr id ja ko ms pt ru th vi zh-CN zh-HK zh-TW'.split(' ');
 
@@ -20,7 +20,7 @@ const checking = order('checking', { ask_again_in_ms: 60_000 });
 
 const claim = (pay) => pay.shadowRoot.querySelector('[part~=claim]').click();
 const quit = (pay) => pay.cancel();
-/** Asks at once. (If the first answer says that the order is over, the element takes it for an old one and replaces it.) */
+/** Asks immediately. (If the first answer says that the order is over, the element takes it for an old order and replaces it.) */
 const ask = (pay) => pay.start();
 const openPhone = (pay) => (pay.shadowRoot.querySelector('[part=phone]').open = true);
 const unsupported = (words) => ({ failed_rejected: words.failed_unsupported });
@@ -37,9 +37,9 @@ function slot(pay, slot, name, text) {
 }
 
 /**
- * Name, description, the state that is reached, and how: the Worker's answers to placing an order, to later looks and to
- * cancelling (`place`, `look`, `cancel`), what to do with the new element (`prepare`) and after the start (`then`), the
- * browser's user agent (`as`), and the shop's own texts (`words`).
+ * Name, description, the state that is reached, and the way to it: the Worker's answers to placing an order, to later looks
+ * and to cancelling (`place`, `look`, `cancel`); what to do with the new element (`prepare`) and after the start (`then`); the
+ * browser's user agent (`as`); the shop's own texts (`words`).
  */
 const STATES = [
   ['idle', 'Before the button is pressed.', 'idle'],

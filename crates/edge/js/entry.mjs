@@ -1,11 +1,11 @@
-// The Worker's entry: what Cloudflare calls, each call handed to the wasm, and what is done when the wasm traps.
+// The Worker's entry. Cloudflare calls these functions. Each hands its call to the wasm and handles a trap of the wasm.
 
 import * as wasm from 'edge-wasm';
 
 import { Lost, instanceNumber, replaceBy, within } from './instance.mjs';
 import { nextLook } from './look.mjs';
 
-// The names in a trap's stack tell its place; ten frames of ours are soon full of the executor's.
+// The function names in a trap's stack show where it happened. The executor alone soon fills the default of ten frames.
 Error.stackTraceLimit = 50;
 
 replaceBy(() => {
@@ -27,23 +27,24 @@ export default {
   },
 };
 
-/** Where the object notes the traps in which it lost something: `{ times, at }`. */
+/** The storage key under which the object counts the traps in which it lost something: `{ times, at }`. */
 const TRAPS = 'traps';
 
-/** One order's Durable Object. It outlives the instance of the wasm that its Rust half lives in. */
+/** One order's Durable Object. It outlives the wasm instance that its Rust half lives in. */
 export class OrderObject {
   #state;
   #env;
   #rust;
-  /** The instance that the Rust half lives in. */
+  /** The number of the instance that the Rust half lives in. */
   #home;
-  /** The instance that followed the last trap in which something of this order was lost. */
+  /** The number of the instance that followed the last trap in which this order lost something. */
   #recovered;
 
   constructor(state, env) {
     this.#state = state;
     this.#env = env;
-    // What the Rust half goes on with after it has answered is lost in a trap, too, and then it must not be waited for.
+    // The Rust half goes on with background work after it has answered. A trap loses that work, too, and its promise never
+    // settles, so it must not be waited for.
     const waitUntil = state.waitUntil.bind(state);
     state.waitUntil = (work) => waitUntil(this.#recovering('what it did in the background', () => work));
   }
@@ -53,7 +54,7 @@ export class OrderObject {
     return answer === LOST ? answerOfLost(request) : answer;
   }
 
-  /** Does not fail in a trap: the platform would try a few more times and then forget the alarm. */
+  /** Does not throw after a trap: the platform would try a few more times and then drop the alarm. */
   async alarm() {
     await this.#recovering('its alarm', () => this.#order().alarm());
   }
@@ -70,7 +71,7 @@ export class OrderObject {
     await this.#recovering('an error', () => this.#order().webSocketError(socket, error));
   }
 
-  /** The Rust half, made again when its instance is gone: it reads the storage, and the order goes on from there. */
+  /** The Rust half. It is made again when its instance is gone; it reads the storage, and the order goes on from there. */
   #order() {
     if (this.#home !== instanceNumber()) {
       this.#rust = new wasm.OrderObject(this.#state, this.#env);
@@ -79,7 +80,7 @@ export class OrderObject {
     return this.#rust;
   }
 
-  /** What the call gives, or `LOST`: then the alarm is set, and the order does what is left to do when it rings. */
+  /** The call's result, or `LOST`. After a loss the alarm is set; when it rings, the order does what is left to do. */
   async #recovering(what, call) {
     const result = await unlessLost(call);
     if (result !== LOST) return result;
@@ -91,7 +92,7 @@ export class OrderObject {
     return LOST;
   }
 
-  /** Also where an alarm is set: that one may wait for the end of a call that is lost, or come too soon. */
+  /** Replaces an alarm that is already set: that alarm may wait for the end of a lost call, or ring too soon. */
   async #lookLater() {
     const { storage } = this.#state;
     const { noted, lookAt } = nextLook(await storage.get(TRAPS), Date.now());
@@ -100,7 +101,7 @@ export class OrderObject {
   }
 }
 
-/** In the place of a result that was lost in a trap. */
+/** Stands for a result that was lost in a trap. */
 const LOST = Symbol('lost');
 
 async function unlessLost(call) {
@@ -112,12 +113,12 @@ async function unlessLost(call) {
   }
 }
 
-/** Made by the instance that came after the trap. */
+/** The answer to a lost request. The instance that came after the trap makes it. */
 function answerOfLost(request) {
   try {
     return wasm.lost(request);
   } catch {
-    // Not even the new instance runs.
+    // The new instance does not run either.
     return new Response('{"type":"about:blank","title":"Something failed here","status":500,"code":"internal"}', {
       status: 500,
       headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', 'access-control-allow-origin': '*' },
@@ -125,7 +126,7 @@ function answerOfLost(request) {
   }
 }
 
-/** The first two parts of the path: what follows them may be a secret of the shopper's. */
+/** The first two parts of the path. The rest may contain a secret of the shopper. */
 function routeOf(url) {
   return new URL(url).pathname.split('/').slice(0, 3).join('/');
 }

@@ -1,30 +1,30 @@
-// Which instance of the wasm is alive, and what becomes of its calls when it traps.
+// Which instance of the wasm is alive, and what happens to its calls when it traps.
 //
-// A trap leaves an instance that must not be called again: its memory is half changed, its stack pointer wrong, and
-// its executor never runs another task, so no promise of it is ever settled. All calls that were running are given up
-// at once, whosever they were, and a new instance takes the place of the old one. Nothing of an order is lost by it:
-// an order lives in its storage, and a call that was on its way is repeated or asked about, as after a restart.
+// A trapped instance must not be called again: its memory is half changed, its stack pointer is wrong, and its executor
+// never runs another task, so none of its promises ever settles. All running calls are given up at once, the calls of
+// other orders too, and a new instance replaces the old one. No order is lost: an order lives in its storage, and a
+// call to the gateway that was in flight is repeated or resolved by a query, as after a restart.
 
 /** A call that ended with its instance. */
 export class Lost extends Error {}
 
-/** The calls that run, each by the function that gives it up. */
+/** For each running call, the function that gives it up. */
 const running = new Set();
-/** Counts the instances. */
+/** The number of the newest instance. */
 let number = 0;
-/** It has trapped and is not replaced yet. */
+/** Whether the instance has trapped and is not replaced yet. */
 let fallen = false;
-/** The error that made it fall is in the log. */
+/** Whether the error of the last trap is in the log. */
 let told = true;
-/** Puts a new instance in its place. */
+/** Replaces the instance by a new one. */
 let renew;
 
-/** Says how an instance is replaced; the first is there already. */
+/** Sets how an instance is replaced. The first instance exists already. */
 export function replaceBy(renewing) {
   renew = renewing;
 }
 
-/** The number of the living instance. What belongs to another number must be made again. */
+/** The number of the living instance. An object of another instance must be made again. */
 export function instanceNumber() {
   return number;
 }
@@ -47,8 +47,8 @@ export async function within(call) {
 }
 
 /**
- * Called by the wasm's own glue when an error leaves it. Frames of the old instance may still be on the stack, and so
- * it is replaced when they are gone; until then the glue refuses every call.
+ * The wasm's own glue calls this when an error leaves the wasm. Frames of the old instance may still be on the stack, so
+ * the instance is replaced when they are gone. Until then the glue refuses every call.
  */
 export function trapped() {
   if (fallen) return;
@@ -64,14 +64,17 @@ function replace() {
     number += 1;
     fallen = false;
   } catch (error) {
-    // The next call tries it again.
+    // The next call tries again.
     console.error(`the wasm could not be started again: ${error.stack}`);
   }
   for (const giveUp of running) giveUp(new Lost('the Worker has trapped'));
   running.clear();
 }
 
-/** An error that nobody caught. That of a trap is logged: its stack says where it happened. */
+/**
+ * Logs the error of a trap, because its stack says where the trap happened. After a call of `trapped` the next error counts
+ * as the error of that trap. No other error is logged here.
+ */
 function notice(error) {
   const isTrap = error instanceof WebAssembly.RuntimeError;
   if (!isTrap && told) return;

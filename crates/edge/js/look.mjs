@@ -1,16 +1,16 @@
-// When an order looks after itself after a trap: soon, and ever more rarely when it traps again and again, for each trap
-// ends all calls of the isolate.
+// When an order resumes its work after a trap: soon, but with growing pauses if it traps again and again, because each
+// trap ends all calls of the isolate.
 
-/** The first look comes after this. */
+/** The pause before the first look. */
 const FIRST_MS = 2_000;
-/** The pauses grow up to this. */
+/** The longest pause. */
 const LAST_MS = 3_600_000;
-/** Traps this far apart have nothing to do with each other. */
+/** Traps at least this far apart count as unrelated. */
 const FORGET_MS = 2 * LAST_MS;
 
 /**
- * After a trap at `now`: what the object notes of it, and when it looks. `before` is what it noted of the trap before
- * (`{ times, at }`), if there was one.
+ * After a trap at `now`: what the object stores about it, and when the object looks. `before` is what it stored about the
+ * previous trap (`{ times, at }`), if there was one.
  */
 export function nextLook(before, now) {
   const times = before && now - before.at < FORGET_MS ? before.times : 0;

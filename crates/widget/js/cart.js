@@ -2,8 +2,8 @@
 // placed and does not place a second one.
 //
 // A paid order ends its key. But a reload of the page that showed *paid* must show it again, so the key remembers which
-// page saw it paid. After that only a reload or a step through the history uses it. The keys stay in this origin; only
-// the Worker gets them.
+// page saw it paid. From then on only a reload or a step through the browser's history uses it. The keys stay in this
+// origin and are sent only to the Worker.
 
 import { json } from './safe.js';
 
@@ -24,7 +24,7 @@ let memory = {};
  */
 export const keyOf = (cart) => inTurn(() => known(cart, ({ paidBy }) => !paidBy || (paidBy !== thisPage() && revisited())));
 
-/** A new key after the old one's order is over, or the key of another tab that was quicker. */
+/** A new key because the order of the old one is over, or the new key that another tab has already made. */
 export const keyAfter = (cart, old) => inTurn(() => known(cart, ({ key }) => key !== old));
 
 /** One tab at a time: if the shopper presses pay in two tabs at the same moment, both get the same key. */
@@ -75,7 +75,7 @@ function revisited() {
 
 const nameOf = ({ endpoint, goods }) => `${endpoint} ${json({ ...goods, offer: goods.offer && offered(goods.offer) })}`;
 
-/** The goods and price of an offer. Signed again with other times, it is the same offer. */
+/** The claims of an offer without its times and its `jti`. An offer that is only signed again keeps its key. */
 function offered(offer) {
   try {
     const { exp, nbf, iat, jti, ...goods } = JSON.parse(atob(offer.split('.')[1].replaceAll('-', '+').replaceAll('_', '/')));

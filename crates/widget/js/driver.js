@@ -1,8 +1,8 @@
 // Runs one session: gives it a clock, a timer, the network and the page's visibility, and does what it says. One
 // driver serves one cart. `close()` leaves nothing running.
 //
-// Optional parts (channels between tabs, sockets, the view) may fail; the payment goes on. If the session cannot be
-// loaded or made, that ends in the event `error`.
+// Optional parts (channels between tabs, sockets, the view) may fail; the payment goes on. A session that cannot be
+// loaded or created ends in the event `error`.
 
 import { forget, keyAfter, keyOf, settle } from './cart.js';
 import { watch } from './live.js';
@@ -14,7 +14,7 @@ import { cancel, look, place } from './server.js';
 export const RUNNING = ['creating', 'showing', 'checking'];
 
 export class Driver {
-  /** The state of the payment, as the session last said it. */
+  /** What the session said last: the state of the payment, and what the view needs. */
   step = { state: 'idle', link: 'polling', payable: false };
   /** The order as the Worker last showed it. */
   order = null;
@@ -38,7 +38,7 @@ export class Driver {
   /**
    * @param {{ endpoint: string, goods?: object, id?: string, token?: string }} cart the Worker, and what is bought: the
    *   body of `POST /api/orders`, or the number and token of an order that the shop placed itself
-   * @param {(event?: string) => void} tell called after every change, with the last word of the event if there is one
+   * @param {(event?: string) => void} tell called after every change; if an event is due, with its last word: `paid`
    */
   constructor(cart, tell) {
     this.#cart = cart;
@@ -49,12 +49,13 @@ export class Driver {
     window.addEventListener('online', online, { signal });
     window.addEventListener('offline', online, { signal });
     document.addEventListener('visibilitychange', () => this.#input('visible', !document.hidden), { signal });
-    // The back/forward cache takes no page with a socket. After a return from it the timers are late, so look at once.
+    // A page with an open socket does not enter the back/forward cache. After a return from the cache the timers are
+    // late, so look immediately.
     window.addEventListener('pagehide', () => this.#unwatch?.(), { signal });
     window.addEventListener('pageshow', (event) => event.persisted && this.running && (this.#input('live', false), online(), this.#input('start')), { signal });
   }
 
-  /** Takes over what another driver came to, if it was of the same cart. */
+  /** Copies the state and the order of another driver if it has the same cart. */
   show(other) {
     if (!this.isOf(other.#cart)) return;
     this.step = other.step;
@@ -82,7 +83,7 @@ export class Driver {
       if (!this.#cart.endpoint) return this.#fail('shop_misconfigured', 'The endpoint is no address.');
       // Place the order while the wasm is still loading. The session's first request gets this answer.
       this.#early ??= this.#ask('place', signal);
-      this.#early.catch(() => {}); // the session hears of a failure
+      this.#early.catch(() => {}); // the session gets the failure
       this.#say('creating');
       try {
         const Session = await loadSession();
@@ -126,7 +127,7 @@ export class Driver {
     this.#say('failed', 'error', code);
   }
 
-  /** Before there is a session. */
+  /** Sets the state while there is no session. */
   #say(state, event, failure) {
     this.step = { state, link: navigator.onLine ? 'polling' : 'offline', payable: false, failure };
     this.#tell(event);
@@ -139,7 +140,7 @@ export class Driver {
     return session;
   }
 
-  /** Tells the session what happened (`src/shell.rs` lists the words), and does what it says. */
+  /** Tells the session what happened (`src/shell.rs` lists the words) and does what the session answers. */
   #input(what, value, answer) {
     if (this.#session) this.#follow(this.#session.tell(performance.now(), what, value), answer);
   }

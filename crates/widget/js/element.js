@@ -8,11 +8,11 @@ import { RUNNING, Driver } from './driver.js';
 import { AGAIN_MS, languageOf, textsOf } from './texts.js';
 import { View } from './view.js';
 
-/** Properties and the attributes that they mirror: texts, and switches with the same name. */
+/** Text properties with the attributes that they mirror. A switch has one name for both. */
 const NAMED = { sku: 'sku', quantity: 'quantity', offer: 'offer', orderId: 'order-id', token: 'token', theme: 'theme' };
 const SWITCHES = ['autostart', 'disabled'];
 
-/** The words of the buttons if no words can be loaded. The payment needs no more. */
+/** The words of the buttons if no words can be loaded. The payment needs no others. */
 const BARE = { pay: 'WeChat Pay', renew: 'WeChat Pay', retry: 'WeChat Pay', cancel: '✕' };
 
 export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
@@ -105,8 +105,8 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   connectedCallback() {
     for (const name of ['endpoint', 'lines', 'texts', ...Object.keys(NAMED), ...SWITCHES]) this.#upgrade(name);
     const before = this.#driver;
-    // Moved in one step, as frameworks do, the payment goes on. Taken out and put back later, an outcome stays, and the key
-    // finds a running payment again.
+    // If the element is moved in one step, as frameworks do, the payment goes on. If it is removed and put back later, it
+    // keeps a final state, and the key finds a running payment again.
     const moved = before && !before.closed;
     this.#changed ||= moved; // its attributes may have changed
     if (!moved) this.#open();
@@ -175,14 +175,14 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     this.#show();
   }
 
-  /** An order that the shop placed itself, an offer that it signed, or goods of its catalogue. */
+  /** An order that the shop placed itself, an offer that the shop signed, or goods from its catalogue. */
   #cart() {
     const { endpoint, orderId: id, token, offer, quantity, lines } = this;
     if (id) return { endpoint, id, token };
     return { endpoint, goods: offer ? { offer, quantity: Number(quantity ?? 1) } : { lines } };
   }
 
-  /** Another cart is another payment. Several properties set one after the other are one change. */
+  /** Another cart is another payment. Several properties that are set in a row count as one change. */
   #cartChanged() {
     if (this.#changed) return;
     this.#changed = true;
@@ -195,8 +195,8 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     const { running, quitting } = this.#driver;
     if (running && quitting) return; // the Worker must hear of the cancel first
     const cart = this.#cart();
-    // Frameworks set the same goods whenever they draw, and remove attributes that they did not write. A cart that then
-    // names no goods ends no payment.
+    // Frameworks set the same goods whenever they draw, and remove attributes that they did not write. If that leaves a
+    // cart without goods, the running payment goes on.
     const isEmpty = cart.goods?.lines?.every(({ sku }) => !sku);
     this.#changed = false;
     if (this.#driver.isOf(cart) || (running && isEmpty)) return;
@@ -204,9 +204,9 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     if (running) this.#start();
   }
 
-  /** Loads the words, and at the same time the wasm, so that it is there when the shopper presses pay. */
+  /** Loads the words. Also loads the wasm, so that it is ready when the shopper presses pay. */
   async #load() {
-    loadSession().catch(() => {}); // start() tells of a failure
+    loadSession().catch(() => {}); // start() reports a failure
     clearTimeout(this.#again);
     const language = (this.#language = languageOf(this));
     try {
@@ -244,7 +244,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   #words(state) {
     const { words } = this.#texts;
     const unsure = words.cancelled_unanswered;
-    // Only the shop can place another order of its own.
+    // Only the shop can place another such order, so the texts offer none.
     const ofTheShop = this.orderId && state !== 'idle' && { pay: '', renew: '', expired_hint: unsure, failed_rejected: unsure, failed_shop_misconfigured: unsure };
     return { ...words, failed_unloaded: unsure, failed_unavailable: words.failed_gateway_unreachable, ...this.#overrides, ...ofTheShop };
   }
@@ -259,7 +259,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     if (word === 'error') {
       const { step, problem } = this.#driver;
       detail = { code: step.failure, message: problem?.detail ?? '' };
-      // The Worker knows what it refused. What only the page saw goes to the console, for its developers.
+      // The Worker knows its own refusals. What only the page saw goes to the console, for the page's developers.
       if (problem && !problem.code) optional(() => console.error(`<wechat-pay> ${detail.code}: ${detail.message}`));
     }
     this.dispatchEvent(new CustomEvent(`wechat-pay-${word}`, { bubbles: true, composed: true, detail }));
@@ -277,7 +277,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     for (const { resolve } of met) resolve(this.state);
   }
 
-  // No static block: a browser that cannot parse one would not even say that it is too old.
+  // No static block: a browser that cannot parse it could not even report that it is too old.
   static #mirrors = Object.entries(NAMED).map(([name, attribute]) =>
     Object.defineProperty(this.prototype, name, {
       get() {
@@ -289,7 +289,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     }),
   );
 
-  /** If a page removed the attribute, the value that was given to the property counts. */
+  /** The attribute. If the page has removed it, the last value that was given to the property. */
   #value(attribute) {
     return this.getAttribute(attribute) ?? this.#given[attribute] ?? null;
   }

@@ -1,9 +1,9 @@
-// The payment without WebAssembly: where a page's policy lacks `wasm-unsafe-eval`, in Lockdown Mode, or when the wasm does
-// not load. It replaces the wasm module and has its methods; `src/session/mod.rs` has the table of states. It keeps the
-// rules that protect the shopper: *paid* and *expired* are the Worker's word; one request at a time; a code only while it
-// can be paid. It opens no socket and only asks. The order brings the code's modules.
+// The payment without WebAssembly. It is used where a page's policy lacks `wasm-unsafe-eval`, in Lockdown Mode, or when the
+// wasm does not load. It replaces the wasm module and has the same methods; `src/session/mod.rs` has the table of states.
+// It keeps the rules that protect the shopper: only the Worker says *paid* and *expired*; there is one request at a time;
+// a code is shown only while it can be paid. It opens no socket; it polls. The order contains the code's modules.
 //
-// `tests/widget/twins.test.mjs` plays the same stories to both, and `names.test.mjs` compares the numbers.
+// `tests/widget/twins.test.mjs` plays the same stories to both programs. `names.test.mjs` compares their numbers.
 
 const QUIET_MODULES = 4;
 const FINAL = { paid: 'paid', expired: 'expired', cancelled: 'cancelled', failed: 'error' };
@@ -12,7 +12,10 @@ const CLAIM_LASTS_MS = 12_000;
 
 const isOrder = (order) => order?.id && isFinite(order.version + order.expires_at_ms - order.server_time_ms) && (FINAL[order.status] ?? WAITING[order.status]);
 
-/** After failures in a row 2 s, doubled each time, at most a minute. Else what the Worker asks for, twice that in a hidden page. */
+/**
+ * The pause before the next request. After failures in a row: 2 s, doubled each time up to a minute, each 10 % more or less
+ * by chance. Otherwise the pause that the Worker asks for, within bounds, and twice that in a hidden page.
+ */
 function pauseMs(failures, visible, wish) {
   if (failures) return (900 + 200 * Math.random()) * Math.min(60, 2 ** failures);
   return Math.min(Math.max(wish, 500) || 5000, 300_000) * (visible ? 1 : 2);
@@ -24,15 +27,15 @@ export class Session {
   #order;
   #deadline = 0;
   #online = true;
-  #heard = false; // an answer came since the device last said on- or offline
+  #heard = false; // an answer has come since the device last went on- or offline
   #visible = true;
   #ticket = 0;
   #asked; // what the request in flight asks for
   #anew = false;
   #lost = false; // the Worker refused the last look
   #refusals = 0;
-  #atStake = false; // there was a code: only the order's own status ends the payment
-  #over = false; // the Worker itself said that the order is over
+  #atStake = false; // a code may have been paid: failed requests do not end the payment, unless the shopper cancels
+  #over = false; // the Worker said that the order is over
   #quitting = false;
   #claimed = -Infinity;
   #refuted = false;
@@ -128,7 +131,7 @@ export class Session {
     this.#hurry(now);
   }
 
-  /** As soon as the Worker allows. */
+  /** Makes the next request due as soon as the Worker allows it. */
   #hurry(now) {
     this.#due = Math.max(now, this.#notBefore);
   }
@@ -150,7 +153,7 @@ export class Session {
       else if (FINAL[status]) this.#end(status);
       else this.#waiting(now, status === 'awaiting_payment' && !order.code ? 'creating' : WAITING[status]);
     }
-    // After *I have paid* look soon, and again when the claim ends. Meanwhile the Worker asks WeChat.
+    // After *I have paid*, look soon, and again when the claim ends. Meanwhile the Worker queries WeChat.
     const claimMs = this.#state === 'checking' && this.#claimed + CLAIM_LASTS_MS - now;
     this.#due = now + Math.min(pauseMs(this.#failures, this.#visible, order.ask_again_in_ms), claimMs > 0 ? Math.min(claimMs, 4000) : Infinity);
     if (this.#quitting && asked === 'look') this.#hurry(now);
@@ -177,7 +180,7 @@ export class Session {
     this.#event = FINAL[state];
   }
 
-  /** The state of the payment and what to do now, by the names that `driver.js` reads. */
+  /** The state of the payment and what to do now, under the names that `driver.js` reads. */
   #plan(now) {
     if (this.#state === 'showing' && now >= this.#deadline) {
       this.#state = 'checking';
@@ -213,8 +216,9 @@ export class Session {
 }
 
 /**
- * For a script of 0.1 that is still in a cache. It runs no wasm but its own (it names the digest), and imports this
- * fallback by the names `Payment` and `paint`: both must stay, with a method for each input and the step by position.
+ * For scripts of release 0.1 that are still in caches. Such a script refuses the wasm of a later release, because it names
+ * the digest of its own. Then it imports `Payment` and `paint` from this file. So both names must stay, with a method for
+ * each input and with the step as an array.
  */
 export class Payment {
   #session = new Session();
@@ -237,7 +241,7 @@ export class Payment {
   });
 }
 
-/** Draws the code's modules as large as `room` device pixels allow; returns the bitmap's side, or 0. */
+/** Draws the code's modules as large as `room` device pixels allow. Returns the bitmap's side, or 0. */
 export function paint(canvas, { code }, room) {
   const modules = code && atob(code.modules);
   const each = Math.floor(room / (code?.side + 2 * QUIET_MODULES));

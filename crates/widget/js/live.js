@@ -1,5 +1,5 @@
-// The order's WebSocket. The Worker pushes every change through it. A dead connection looks like a silent one, so a pulse
-// tells them apart. The Worker answers the pulse without waking the order.
+// The order's WebSocket. The Worker pushes every change through it. A dead connection looks like a silent one; a pulse
+// distinguishes them. The Worker answers the pulse without waking the order.
 
 import { optional } from './safe.js';
 

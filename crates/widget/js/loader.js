@@ -1,6 +1,6 @@
-// Loads what decides and paints, once for all elements of the page: the wasm module, or the fallback script. The fallback
-// is for a page whose policy or Lockdown Mode forbids WebAssembly, for a module that does not load in time, and for a
-// module that this script was not built with: another version, or one that was tampered with.
+// Loads the code that decides and paints, once for all elements of the page: the wasm module or the fallback script. The
+// fallback is used in three cases: the page's policy or Lockdown Mode forbids WebAssembly; the module does not load in
+// time; or this script was not built with that module, because it is another version or was tampered with.
 
 import { imports, paint as draw, Session, started } from 'widget-wasm';
 
@@ -26,7 +26,7 @@ export function loadSession() {
   return loading;
 }
 
-/** Integrity needs the whole file, so the module is not compiled while it loads. The server's MIME type does not matter, then. */
+/** Integrity needs the whole file, so the module is not compiled while it loads. So the server's MIME type does not matter. */
 async function wasm() {
   const response = await fetch(new URL('./wechat-pay_bg.wasm', import.meta.url).href, { integrity: WASM_INTEGRITY });
   const { instance } = await WebAssembly.instantiate(await response.arrayBuffer(), imports());

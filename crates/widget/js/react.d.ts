@@ -8,14 +8,14 @@ export * from './wechat-pay.js';
 
 type Handlers = { [Name in keyof WeChatPayEventMap as `on${Name}`]?: (event: WeChatPayEventMap[Name]) => void };
 
-/** What every element takes, and the custom properties of the element's looks. */
+/** The attributes of every HTML element. `style` also takes the custom properties that change the element's looks. */
 interface Common extends Omit<HTMLAttributes<WeChatPay>, 'style'> {
   style?: CSSProperties | (CSSProperties & { [custom: `--${string}`]: string | number | undefined });
   key?: Key | null;
   ref?: Ref<WeChatPay>;
 }
 
-/** An order of the shop's own, by the attributes that a server writes. */
+/** An order that the shop placed itself, in the attributes that a server writes. */
 type Written = { 'order-id': string; token: string } & { [Other in 'sku' | 'quantity' | 'lines' | 'offer' | 'orderId']?: undefined };
 
 type Props = Common &

@@ -1,8 +1,9 @@
 // The Worker's routes for a page, and what their answers hold. No cookies, no cache, and no redirect is followed. A
 // request that takes longer than ten seconds counts as not answered.
 //
-// Each of these requests is a POST, so that no cache can answer it, not even a service worker's. Two exceptions: a Worker
-// older than 0.2 is asked by GET, and a test whether anything is there reads no answer.
+// Each of these requests is a POST, so that no cache can answer it, not even a service worker's. There are two exceptions.
+// A Worker older than 0.2 refuses POST for reading an order, so it is asked again by GET. And `reaches`, which tests whether
+// anything answers, uses GET and reads no answer.
 
 import { json, optional } from './safe.js';
 
@@ -16,7 +17,7 @@ export async function place({ endpoint }, key, goods, signal) {
   const url = `${endpoint}/api/orders`;
   const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': key };
   const answer = await ask(url, { method: 'POST', headers, body: json(goods), signal });
-  // Is nothing there, or may this page not read the answer? A request that reads no answer tells.
+  // Either nothing answers there, or this page may not read the answer. A request that reads no answer tells which.
   if (answer.kept && (await reaches(url))) {
     return { status: 0, problem: foreign(url, 'an answer that this page may not read (CORS)') };
   }
@@ -41,7 +42,7 @@ const foreign = (url, seen) => ({ detail: `The element's endpoint does not answe
 /** The options of every request. */
 const PLAIN = { cache: 'no-store', credentials: 'omit' };
 
-/** Never rejects. Without a `status` nothing answered. */
+/** Sends a request. Never rejects. A result without `status` means that nothing answered. */
 async function ask(url, { signal, ...request }) {
   const limit = new AbortController();
   const stop = () => limit.abort();
@@ -64,7 +65,7 @@ async function ask(url, { signal, ...request }) {
     const told = /problem/.test(what) && body?.code ? body : foreign(url, type === 'opaqueredirect' ? 'a redirect' : `${status} ${what}`);
     return { status, retryAfter: retryAfterMs(headers), order, token: body?.token, problem: order?.id ? undefined : told };
   } catch ({ message }) {
-    // `kept`: perhaps an answer that this page may not read. A slow or broken one is not.
+    // `kept`: there may be an answer that this page may not read. A slow or broken answer is another case.
     return { kept: !response && !limit.signal.aborted, problem: { detail: `Nothing answers at ${url}: ${message}` } };
   } finally {
     clearTimeout(timer);

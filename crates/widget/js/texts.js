@@ -1,11 +1,11 @@
-// Which language the element speaks, its words, and how it writes amounts and times. Each language is one file, and only
-// the one in use is fetched.
+// Which language the element uses, its words, and how it writes amounts and times. Each language is one file. Only the
+// file in use is fetched.
 
 import { LANGUAGES, wordsOf } from 'widget-files';
 
 import { optional, within } from './safe.js';
 
-/** Tags that use the words of another tag. Script and region decide how Chinese is written. The Worker's page has the same table. */
+/** Tags that use the words of another tag. For Chinese, script and region decide. The Worker's page has the same table. */
 const NEAREST = { zh: 'zh-CN', 'zh-sg': 'zh-CN', 'zh-hant': 'zh-TW', 'zh-hant-hk': 'zh-HK', 'zh-hant-mo': 'zh-HK', 'zh-mo': 'zh-HK', in: 'id' };
 
 /** The language if no wanted language has words. */
@@ -42,10 +42,13 @@ function nearest(tag) {
   }
 }
 
-/** The words of a language, or English words if those do not come; the tag is for `Intl`. One time limit is for both. */
+/** The words of a language, or English words if those do not come. The tag is for `Intl`. One time limit covers both. */
 export const textsOf = (language) => within(AGAIN_MS, loadTexts(language).catch(() => loadTexts(ENGLISH)));
 
-/** The words of this language. They are fetched once for all elements; a file that hangs has its own time limit, so that the next element asks again. */
+/**
+ * The words of this language, fetched once for all elements. Each file has a time limit of its own, so that after a file
+ * that hangs the next element asks again.
+ */
 export async function loadTexts({ words, tag }) {
   if (!loads.has(words)) {
     const asked = fetch(wordsOf(words).href).then((response) => {
@@ -53,7 +56,7 @@ export async function loadTexts({ words, tag }) {
       return response.json();
     });
     const load = within(AGAIN_MS, asked);
-    load.catch(() => loads.delete(words)); // the next one tries again
+    load.catch(() => loads.delete(words)); // the next element tries again
     loads.set(words, load);
   }
   return { words: await loads.get(words), language: tag };

@@ -1,15 +1,15 @@
 // What the shopper sees: one tree of elements, built once. Each state shows its part of the tree.
 // No markup is parsed and no markup writes a style attribute, so the strictest CSP and trusted types have nothing to
-// forbid. Texts of the server go only into text nodes.
+// forbid. Texts from the server go only into text nodes.
 //
-// A view is one closure: minified, its names have one letter each, while names of properties keep their length.
+// A view is one closure, because the minifier shortens local names to one letter but keeps the names of properties.
 
 import { paint as draw } from './loader.js';
 import { optional } from './safe.js';
 import { fill, minutes, money } from './texts.js';
 import css from 'widget-css';
 
-/** What the stage shows if there is no code: lines on a field of 24 by 24. */
+/** What the stage shows instead of a code: SVG paths in a view box of 24 by 24. */
 const MARKS = {
   paid: 'M5 12.5l4.5 4.5L19 7.5',
   expired: 'M12 6.5V12l3.5 2.5M12 3a9 9 0 100 18 9 9 0 000-18',
@@ -29,10 +29,10 @@ const WORDS = {
   failed: ['failed', , 'retry'],
 };
 
-/** How long a code usually lasts. Keeps the place of the time until the real one is known. */
+/** How long a code usually lasts. This time is a placeholder until the real one is known. */
 const USUAL_MS = 1_800_000;
 
-/** Money came that does not fit the order. Until a person has looked, nobody must send more. */
+/** A payment arrived that does not match the order. Nobody may send more money until a person has checked. */
 const underReview = (order) => order?.notices?.includes('under_review');
 
 /** One sheet for all elements of a document. It is adopted, not inline, so CSP does not apply. */
@@ -88,8 +88,8 @@ export function View(root, on) {
 
   /**
    * Shows a state. It is called after every change, so it writes only what differs. Before the words are loaded (`words`
-   * is null) it shows what needs no words. While a payment runs, all that may be shown has its place already: `inert`
-   * parts are neither visible nor read aloud.
+   * is null) it shows what needs no words. While a payment runs, every part that may appear has its place from the start:
+   * `inert` parts are neither visible nor read aloud.
    */
   function show({ state, link, failure, payable, refuted, deadline, order, texts: words, language, theme, disabled }) {
     const focused = root.activeElement;
@@ -142,8 +142,8 @@ export function View(root, on) {
     time.inert = code.inert = phone.inert = !payable;
     countDown(running, payable && deadline);
 
-    // A part that goes away with the focus gives it to the box: not to the top of the page, and not to the live regions,
-    // which would be read twice.
+    // If the part that has the focus goes away, the box gets the focus. Otherwise it would go to the top of the page. A live
+    // region must not get it, because its text would be read twice.
     const gone = (element) => element.closest('[hidden], [inert], :disabled');
     const within = (element) => element.contains(root.host.getRootNode().activeElement);
     const lost = focused ? gone(focused) : [other, success, error].some((it) => gone(it) && it.assignedElements().some(within));
@@ -165,7 +165,7 @@ export function View(root, on) {
     canvas.style.margin = `${Math.floor((room - side) / 2) / ratio}px`;
   }
 
-  /** Calls back when the code's place gets another number of device pixels: resize, zoom, another screen. */
+  /** Calls `again` when the code's place gets another number of device pixels: resize, zoom, another screen. */
   function observe(again) {
     repaint = again;
     observer?.disconnect();
@@ -188,7 +188,7 @@ export function View(root, on) {
     };
   }
 
-  /** How many device pixels the code has: as the browser snapped them, or by calculation. */
+  /** Sets how many device pixels the code has: the number that the browser snapped to, or a calculated one. */
   function measure(wanted, snapped) {
     ratio = devicePixelRatio;
     // A browser may report another pixel ratio than the real one. The snapped size still belongs to the real one.
@@ -209,12 +209,12 @@ export function View(root, on) {
     if (!deadline) return;
     clock = setInterval(() => {
       tick();
-      // In Safari no observer tells that the window moved to a screen with another pixel ratio.
+      // In Safari no observer reports that the window moved to a screen with another pixel ratio.
       repaint();
     }, 1000);
   }
 
-  /** Sends the address and the title of the page to another device. If no way works, it shows the address. */
+  /** Shares the page's address and title with another device. If that is impossible, copies the address, or else shows it. */
   async function share() {
     const url = location.href.replace(/#.*/, '');
     let said = url;

@@ -1,5 +1,5 @@
 // For Vue 3 with TypeScript: `import 'wechatpay-edge/vue'` once, and templates know <wechat-pay>, its properties, its
-// events and what a template ref of it is.
+// events and the type of its template refs.
 
 import type { EmitFn, HTMLAttributes, PublicProps } from 'vue';
 import type { Cart, Texts, Theme, WeChatPay, WeChatPayEventMap } from './wechat-pay.js';

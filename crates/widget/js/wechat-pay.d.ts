@@ -1,4 +1,4 @@
-// The types of the module a page loads. `lines` names goods and never a price: the Worker knows it.
+// The types of the module that a page loads. `lines` names goods and never a price: the Worker knows the prices.
 
 /** One kind of goods, and how many. */
 export interface Line {
@@ -86,12 +86,12 @@ export type Texts = Readonly<Partial<Record<TextName, string>>>;
 
 export type Theme = 'light' | 'dark';
 
-/** None of the other ways to say what is paid. */
+/** Forbids the properties of the other ways to say what is paid. */
 type Without<Name extends string> = { [Other in Name]?: undefined };
 
 /**
- * What is paid, one of four: `sku` with `quantity`, `lines` of several goods, an `offer` that the shop signed, or the
- * number and token of an order that the shop placed itself.
+ * What is paid. One of four: `sku` with `quantity`; `lines` of several goods; an `offer` that the shop signed; the number
+ * and token of an order that the shop placed itself.
  */
 export type Cart =
   | ({ sku: string; quantity?: number | string } & Without<'lines' | 'offer' | 'orderId' | 'token'>)
@@ -130,7 +130,7 @@ export interface WeChatPayEventMap {
 export class WeChatPay extends HTMLElement {
   /** Null if the given value is not an address. */
   get endpoint(): string | null;
-  /** Null removes the attribute: the Worker is where the script came from. */
+  /** Null removes the attribute. Then the Worker is where the script came from. */
   set endpoint(endpoint: string | null | undefined);
   get sku(): string | null;
   set sku(sku: string | null | undefined);
@@ -155,10 +155,13 @@ export class WeChatPay extends HTMLElement {
   set texts(texts: Texts | null | undefined);
   readonly state: State;
   readonly order: Order | null;
-  /** Pay, a new code, or *try again now*: the state once there is a code or the payment is over. Never rejects. */
+  /**
+   * Pays, gets a new code, or tries again now. Resolves to the state once there is a code or the payment is over. Never
+   * rejects.
+   */
   start(): Promise<State>;
   retry(): Promise<State>;
-  /** Cancels: the state once the payment is over. Paid wins over cancelled. Never rejects. */
+  /** Cancels. Resolves to the state once the payment is over. Paid wins over cancelled. Never rejects. */
   cancel(): Promise<State>;
   addEventListener<K extends keyof WeChatPayEventMap>(
     type: K,
@@ -172,10 +175,10 @@ export class WeChatPay extends HTMLElement {
   ): void;
 }
 
-/** Puts a `<wechat-pay>` into an element; `remove()` it to end all it does. */
+/** Puts a `<wechat-pay>` into an element. `remove()` it to end everything it does. */
 export function mount(parent: Element, options: Options): WeChatPay;
 
-/** The element's attributes, for JSX that is not React 19's. */
+/** The element's attributes, for JSX other than that of React 19. */
 export interface WeChatPayAttributes {
   endpoint?: string;
   sku?: string;

@@ -1,4 +1,4 @@
-// Every state of the element in WebKit: what it says, what can be pressed, and whether it shows a code.
+// Every state of the element in WebKit: its texts, its enabled buttons, and whether it shows a code.
 
 import assert from 'node:assert/strict';
 
@@ -8,7 +8,7 @@ import { inWebKit, test } from '../../support/webkit/webkit.mjs';
 
 const at = inWebKit();
 
-/** Opens the gallery and waits until each element has come to what its section shows. */
+/** Opens the gallery and waits until each element shows its section's state. */
 async function open({ theme, lang }) {
   const page = await at.openTab(`/widget/?theme=${theme}&lang=${lang}`);
   await until('every state is there', async () => {

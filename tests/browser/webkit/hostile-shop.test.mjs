@@ -1,5 +1,5 @@
-// The hostile shop (tests/browser/hostile-shop.test.mjs) in WebKit, whose driver can open an address and no more: the page
-// plays by itself. A few random combinations, or `HOSTILE=200` of them.
+// The hostile shop (tests/browser/hostile-shop.test.mjs) in WebKit. The driver only opens an address, and the page plays by
+// itself. An ordinary run plays a few random combinations; `HOSTILE=200` plays that many.
 
 import { after, before } from 'node:test';
 
@@ -13,10 +13,10 @@ import { startLastRelease } from '../../support/worker/two-versions.mjs';
 
 const FEW = 10;
 
-/** Beside a strict policy these open no page at all in WebKit: its script is of no origin there. */
+/** Together with a strict policy these open no page at all in WebKit, because their script has no origin there. */
 const WITHOUT = ['sandboxed-frame', 'sandboxed-frame-of-another-site'];
 
-/** Each with a driver of its own, which has one session at a time. */
+/** The number of pages at a time. Each has its own driver, because a driver has one session at a time. */
 const AT_ONCE = 3;
 
 let stage;
@@ -38,7 +38,7 @@ after(async () => {
   for (const driver of drivers) await driver.stop();
 });
 
-/** Opens the page of these switches in a browser of its own; the run when it is over. */
+/** Opens the page of these switches in its own browser. Resolves to the run when it is over. */
 async function play(names, seed, tries = 3) {
   const driver = drivers.pop() ?? (await startDriver());
   try {
@@ -50,7 +50,7 @@ async function play(names, seed, tries = 3) {
     drivers.push(driver);
     return over;
   } catch (error) {
-    // A driver of WebKit may leave a command without an answer: another one opens the page.
+    // WebKit's driver may leave a command without an answer. Then another driver opens the page.
     await driver.stop();
     if (tries === 1) throw error;
     return play(names, seed, tries - 1);

@@ -1,5 +1,5 @@
-// What WebKit runs is what was built: the module that the script names by its digest, and the fallback that the published
-// tag names by its own.
+// WebKit runs only what was built: the module whose digest the script names, and the fallback whose digest the published tag
+// names.
 
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
@@ -10,10 +10,10 @@ import { ROOT, WWW } from '../../support/project.mjs';
 import { inWebKit, test } from '../../support/webkit/webkit.mjs';
 
 const MODULE = readFileSync(join(WWW, 'widget', 'wechat-pay_bg.wasm'));
-/** A module that does the same, but is not the same: it has a section more that nobody reads. */
+/** A module that does the same but has other bytes: an additional section that nobody reads. */
 const TAMPERED = Buffer.concat([MODULE, Buffer.from([0, 2, 1, 120])]);
 const FALLBACK = 'wechat-pay-fallback.js';
-/** What the element says of a browser that refuses WebAssembly, or its module. */
+/** The element's message about a browser that refuses WebAssembly or its module. */
 const FELL_BACK = /goes on without WebAssembly/;
 
 const at = inWebKit();
@@ -68,9 +68,9 @@ test('the published tag refuses a fallback that was tampered with, and the shopp
   assert.equal(own.length, 1, 'the element’s own word is on the console, too');
 });
 
-/** The published tag in a page that forbids WebAssembly; `change` may tamper with the fallback. */
+/** The published tag in a page that forbids WebAssembly. `change` may tamper with the fallback. */
 async function enterByTag(change = (script) => script) {
-  // Made by the same command as the package.
+  // The same command makes the tag and the package.
   const folder = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), 'script-tag');
   assert.ok(existsSync(folder), 'cargo xtask test makes it');
   const tag = readFileSync(join(folder, 'tag.html'), 'utf8');

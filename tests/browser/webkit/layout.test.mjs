@@ -1,6 +1,6 @@
-// Nothing on the page moves in WebKit while the element loads: not when the script, the words, the order or the code
-// arrives. Each of them is held until the page has been painted without it. This engine does not count what moves
-// (`layout-shift`), so the test asks, in every frame, how tall the element is and where the text below it stands.
+// Nothing on the page moves in WebKit while the element loads: not when the script, the words, the order or the code arrives.
+// The tests hold each of them until the page has been painted without it. This engine does not report layout shifts
+// (`layout-shift`), so the test measures in every frame the element's height and the place of the text below it.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -11,13 +11,13 @@ import { ROOT } from '../../support/project.mjs';
 import { until } from '../../support/until.mjs';
 import { inWebKit, test } from '../../support/webkit/webkit.mjs';
 
-/** What README says to keep the element's place with. */
+/** The style that the README gives to keep the element's place. */
 const PLACE = readFileSync(join(ROOT, 'crates', 'widget', 'README.md'), 'utf8').match(/```css\n(wechat-pay:not[^`]*)```/)[1];
 const STYLES = POLICY.replace('script-src', "style-src 'unsafe-inline'; script-src");
 
 const at = inWebKit();
 
-/** Runs in the page first: keeps every height of the element, and every place of the text below it, that a frame had. */
+/** Runs in the page first: records in every frame the element's height and the place of the text below it. */
 function watchPlaces() {
   globalThis.places = new Set();
   const look = () => {
@@ -29,7 +29,7 @@ function watchPlaces() {
   look();
 }
 
-/** Opens a page on which the script, the words and the order wait to be let go. */
+/** Opens a page on which the script, the words and the order wait to be released. */
 async function enter(attributes = '') {
   const release = {
     script: at.proxy.hold(/\/wechat-pay\.js$/),
@@ -41,7 +41,7 @@ async function enter(attributes = '') {
     html: `<style>${PLACE}</style><p>Above.</p>${widgetOf(attributes)}<p id="below">What the shop says below.</p>`,
     first: watchPlaces,
     isDefined: false,
-    pageLoadStrategy: 'none', // the load waits for the script, which is held
+    pageLoadStrategy: 'none', // the load would wait for the script, which is held
   });
   await at.proxy.hears('there');
   return { shop, release };

@@ -49,7 +49,7 @@ test('left and returned to by the back button, the page comes out of the cache a
   const shop = await at.open({
     first: () => addEventListener('pageshow', ({ persisted }) => fetch(`/of-the-test/tells/${persisted ? 'from-the-cache' : location.pathname.slice(1)}`)),
     isDefined: false,
-    pageLoadStrategy: 'none', // a page out of the cache has no load to wait for
+    pageLoadStrategy: 'none', // a page from the cache has no load to wait for
   });
   await at.proxy.hears('page-of-a-test');
   const order = await shop.pay();

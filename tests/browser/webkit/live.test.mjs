@@ -1,4 +1,4 @@
-// How a payment reaches the page in WebKit: pushed over a WebSocket, or asked for where sockets are refused or forbidden.
+// How a payment reaches the page in WebKit: pushed over a WebSocket, or by polling where sockets are refused or forbidden.
 
 import assert from 'node:assert/strict';
 
@@ -28,7 +28,7 @@ test('where sockets are refused the page asks, and sees the payment', async () =
 });
 
 test('a policy whose connect-src allows no socket costs nothing but requests', async () => {
-  // Of `'self'` a socket is a part: each file and route is named by its address, with http.
+  // `'self'` would include sockets, so the policy names the origin's address with http instead.
   const shop = await at.open({ policy: POLICY.replace("connect-src 'self'", `connect-src ${at.proxy.url}/`) });
   const { code_url } = await shop.pay();
   await at.stage.gateway.pay(code_url);

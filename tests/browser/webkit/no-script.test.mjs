@@ -1,4 +1,4 @@
-// The checkout of a WebKit that runs no script. The shop's page is on another site than the Worker, as a merchant's is.
+// The checkout in a WebKit that runs no script. Like a merchant's page, the shop's page is on another site than the Worker.
 
 import assert from 'node:assert/strict';
 
@@ -11,7 +11,7 @@ const at = inWebKit();
 
 const WITHOUT_SCRIPT = '--enable-javascript=false';
 
-/** A merchant's page with a form, on another site; a script in it would say so. */
+/** A merchant's page with a form, on another site. A script in it would change its heading, so no script runs. */
 async function enter(args) {
   const form = `<form method="post" action="${at.proxy.url}/checkout"><input type="hidden" name="sku" value="${GOODS.sku}"><input name="quantity" value="1"><button>Pay for tea</button></form>`;
   const says = `<h1>A shop</h1><script>document.querySelector('h1').textContent = 'A script ran';</script>`;
@@ -30,7 +30,7 @@ test('one press on a page of another site leads to a code that a camera reads, a
   const { codeUrl } = at.stage.gateway.ledger.orders.get((await shop.address()).split('/').pop());
   assert.equal(await until('a code', async () => fromPng(await shop.screenshotWithoutScript())), codeUrl);
   await at.stage.gateway.pay(codeUrl);
-  await until('the thanks', async () => (await headline(shop)) === 'Payment received'); // it reloads by itself
+  await until('the thanks', async () => (await headline(shop)) === 'Payment received'); // the page reloads by itself
 });
 
 test('without cookies nothing is ordered, and the shopper is told what to do', async () => {
@@ -39,5 +39,5 @@ test('without cookies nothing is ordered, and the shopper is told what to do', a
   await shop.clickBySelector('button');
   await until('what to do', async () => /cookies/i.test(await shop.textBySelector('main')));
   assert.equal(at.stage.gateway.ledger.orders.size, ordered);
-  at.proxy.refusals.length = 0; // the page that says so is one
+  at.proxy.refusals.length = 0; // the page that tells the shopper is itself a refusal
 });

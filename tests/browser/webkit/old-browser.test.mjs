@@ -1,4 +1,4 @@
-// A WebKit older than the element needs: what the merchant has written into the element must still be seen.
+// A WebKit that is too old for the element: the content that the merchant wrote into the element must still be visible.
 
 import assert from 'node:assert/strict';
 

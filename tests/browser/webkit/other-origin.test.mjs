@@ -21,7 +21,7 @@ test('a payment goes through, pushed, without one violation', async () => {
     "require-trusted-types-for 'script'",
     "trusted-types 'none'",
   ].join('; ');
-  // The test's own script comes from the Worker's origin, too: the policy allows none of the shop's.
+  // The test's own script comes from the Worker's origin, too, because the policy allows no script of the shop.
   const head = `<script src="${url}${FIRST_SCRIPT}"></script>`;
   const page = pageWith(widgetOf(), { head, script: `${url}/widget/wechat-pay.js` });
   const headers = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy, 'referrer-policy': 'no-referrer' };

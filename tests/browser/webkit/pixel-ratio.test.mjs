@@ -1,4 +1,4 @@
-// Whether the code is sharp in WebKit, which tells no page how many pixels an element has (`device-pixel-content-box`).
+// The code is sharp in WebKit, although WebKit does not report an element's device pixels (`device-pixel-content-box`).
 
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
@@ -6,7 +6,7 @@ import { describe } from 'node:test';
 import { picture } from '../../support/page/qr.mjs';
 import { inWebKit, test } from '../../support/webkit/webkit.mjs';
 
-/** Pixels at the edge, where the code's place has round corners. */
+/** The width of a rim, in pixels, that is not compared, because the code's place has round corners. */
 const RIM = 12;
 
 for (const scale of [1, 2]) {
@@ -31,7 +31,7 @@ for (const scale of [1, 2]) {
   });
 }
 
-/** How many of the canvas's pixels, but for a rim, the screen shows in another colour, with the canvas at this place. */
+/** How many of the canvas's pixels, without the rim, have another colour on the screen. The canvas is at this place. */
 function differences(screen, canvas, left, top) {
   let count = 0;
   for (let y = RIM; y < canvas.height - RIM; y += 1) {

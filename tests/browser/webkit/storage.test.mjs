@@ -1,4 +1,4 @@
-// Paying in a WebKit whose user keeps no data of pages.
+// Paying in a WebKit whose user lets no page store data.
 
 import assert from 'node:assert/strict';
 

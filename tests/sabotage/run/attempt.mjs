@@ -1,12 +1,12 @@
-// One sabotage, from the defect put in to the word about its test.
+// One sabotage: puts the defect in, runs the test and says whether the test noticed.
 
 import { changed } from './list.mjs';
 import { FAILED, MISSING, builtFor, tested } from './tested.mjs';
 
 /**
- * Tries sabotages that are put in together, each in files of its own, and of which the same part of the project is built.
- * For each `{ word: 'caught' | 'LIVES' | 'broken', told }`: broken is one that cannot be put in, does not compile, or names
- * a test that is not there. Whatever happens, the copy is afterwards what it was.
+ * Tries sabotages that are put in together. Each changes other files, and all need the same part of the project built. The
+ * result for each is `{ word: 'caught' | 'LIVES' | 'broken', told }`. A sabotage is broken if it cannot be put in, does not
+ * compile, or names a test that does not exist. Afterwards the copy is always as it was before.
  */
 export async function attempt(copy, sabotages) {
   let texts;

@@ -1,11 +1,11 @@
-// Runs one program to its end, or to the end of its time.
+// Runs one program until it ends or its time is over.
 
 import { spawn } from 'node:child_process';
 
-/** `{ ended: 0 … | 'late', text }`; both outputs are the text. */
+/** `{ ended: 0 … | 'late', text }`. The text has both outputs. */
 export function run(program, args, { cwd, env, withinMs }) {
   return new Promise((resolve) => {
-    // A group of its own, so that what it has started ends with it.
+    // Its own process group, so that everything it started ends with it.
     const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     const pieces = [];
     let late = false;
@@ -32,6 +32,6 @@ function killGroup(pid) {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // It has ended.
+    // The program has already ended.
   }
 }

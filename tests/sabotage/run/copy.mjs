@@ -1,4 +1,4 @@
-// A copy of the project, in which one defect at a time is put. It keeps what it has built from one run to the next.
+// A copy of the project for the defects. It keeps its build results from one run to the next.
 
 import { cpSync, existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
@@ -6,27 +6,27 @@ import { dirname, join } from 'node:path';
 
 import { run } from './command.mjs';
 
-/** The last build of a copy takes a while; a test does not. */
+/** The time limit of a program if there is no other. Building the whole copy takes long. */
 const BUILD_WITHIN_MS = 20 * 60_000;
-/** What a release build is when only its behaviour matters. */
+/** The settings of a release build of which only the behaviour matters. */
 const QUICK_PROFILE = {
   CARGO_PROFILE_RELEASE_LTO: 'off',
   CARGO_PROFILE_RELEASE_CODEGEN_UNITS: '16',
   CARGO_PROFILE_RELEASE_OPT_LEVEL: '1',
   CARGO_PROFILE_RELEASE_INCREMENTAL: 'true',
 };
-/** Made in each copy, so never shared. */
+/** The package that each copy builds itself, so it is not linked. */
 const OWN_MODULE = 'wechatpay-edge';
 
 export class Copy {
-  /** `tools` are installed programs, which all copies share. */
+  /** `tools` is the folder of installed programs, which all copies share. */
   constructor(root, folder, tools) {
     this.root = root;
     this.folder = folder;
     this.tools = tools;
   }
 
-  /** Makes the copy what the project is now. Files that are the same keep their times, so that little is built anew. */
+  /** Makes the copy equal to the project. Unchanged files keep their times, so that little is built again. */
   refresh() {
     const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: this.root })
       .toString()
@@ -54,7 +54,7 @@ export class Copy {
     return existsSync(this.#list()) ? readFileSync(this.#list(), 'utf8').split('\n') : [];
   }
 
-  /** Installed programs and packages are links to those of the project. */
+  /** Links the project's installed programs and packages into the copy. */
   #share() {
     link(this.tools, join(this.folder, 'target', 'tools'));
     const modules = join(this.folder, 'node_modules');
@@ -62,7 +62,7 @@ export class Copy {
     for (const name of readdirSync(join(this.root, 'node_modules'))) {
       if (name !== OWN_MODULE) link(join(this.root, 'node_modules', name), join(modules, name));
     }
-    // Tests look for the repository by git.
+    // Some tests ask git about the repository.
     if (!existsSync(join(this.folder, '.git'))) execFileSync('git', ['init', '--quiet'], { cwd: this.folder });
   }
 
@@ -74,7 +74,7 @@ export class Copy {
     writeFileSync(join(this.folder, file), text);
   }
 
-  /** The surroundings of a program that runs in the copy. */
+  /** The environment of a program that runs in the copy. */
   get environment() {
     const { CARGO_TARGET_DIR: _, CARGO_MANIFEST_DIR: __, ...ours } = process.env;
     const built = { SIMULATOR_BIN: join(this.folder, 'target/debug/simulator'), WIDGET_GLUE: join(this.folder, 'target/wasm/widget-glue') };
@@ -85,7 +85,7 @@ export class Copy {
     return run(program, args, { cwd: this.folder, env: this.environment, withinMs });
   }
 
-  /** Builds what tests of Node run; nothing is done for what has not changed. */
+  /** Builds what Node's tests run. Unchanged parts are not built again. */
   async build() {
     return this.run('cargo', ['xtask', 'build', '--rough']);
   }

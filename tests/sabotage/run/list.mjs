@@ -1,4 +1,4 @@
-// Reads the lists of sabotages, and says what is wrong with them.
+// Reads the lists of sabotages and says what is wrong with them.
 
 import { readFileSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -7,7 +7,7 @@ import { parse } from 'smol-toml';
 
 import { reference } from '../../support/project/test-reference.mjs';
 
-/** Where the lists are, below the root. */
+/** The folder of the lists, from the project's root. */
 export const FOLDER = 'tests/sabotage';
 
 /**
@@ -51,7 +51,7 @@ function need(entry, key, where) {
   if (typeof entry[key] !== 'string' || entry[key] === '') throw new Error(`${where}: an entry has no ${key}`);
 }
 
-/** What keeps a sabotage from being put in: a sentence each. */
+/** One sentence for each reason why a sabotage cannot be put in. */
 export function mistakes({ sabotages, uncatchable }, read) {
   const found = [];
   const names = new Set();
@@ -69,7 +69,7 @@ export function mistakes({ sabotages, uncatchable }, read) {
   return found;
 }
 
-/** The files with the defect in them: path → text. Throws when an edit does not fit what is there. */
+/** The files with the defect in them: path → text. Throws when an edit does not fit its file. */
 export function changed({ edits }, read) {
   const texts = new Map();
   for (const { file, find, replace } of edits) {

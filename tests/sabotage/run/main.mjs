@@ -1,8 +1,8 @@
 // `cargo xtask sabotage`: which defects of the lists does no test notice?
 //
-// Each defect is alone in a copy of the project, so a test that fails there has failed because of it. Several copies are
-// worked on at a time. Before, each named test must pass in a clean copy: one that fails anyway catches nothing.
-// `--together` puts several into one copy, for a look that is quicker and less exact.
+// Each defect is alone in a copy of the project, so a test that fails there fails because of it. Several copies work at the
+// same time. Before that, each named test must pass in a clean copy: a test that fails anyway catches nothing. `--together`
+// puts several defects into one copy, which is quicker and less exact.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ const OPTIONS = {
   'skip-clean': { type: 'boolean', default: false },
   list: { type: 'boolean', default: false },
 };
-/** Lines of a test that are shown when its sabotage lives or is broken. */
+/** How many lines of a test's output are shown when its sabotage lives or is broken. */
 const TAIL_LINES = 25;
 
 const { values: options, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
@@ -57,7 +57,7 @@ function isWanted({ list, name, edits }, filter) {
   return filter === undefined || [list, name, ...edits.map(({ file }) => file)].some((text) => text.includes(filter));
 }
 
-/** Brings the copies up to date and builds what tests run, one after the other: a build has all cores. */
+/** Updates the copies and builds what tests run, one copy after the other, because a build uses all cores. */
 async function made(copies) {
   for (const copy of copies) {
     console.log(`making ${copy.folder}`);
@@ -71,7 +71,7 @@ async function made(copies) {
   return true;
 }
 
-/** The named tests that fail without any sabotage: key → what they said. */
+/** The named tests that fail without any sabotage: key → the test's output. */
 async function failingWithout(copies, chosen) {
   const tests = new Map(chosen.map(({ caughtBy }) => [key(caughtBy), caughtBy]));
   const failing = new Map();
@@ -112,8 +112,8 @@ async function tried(copies, chosen, unsteady) {
 }
 
 /**
- * Groups of at most `most` that are built in the same way, change no file in common and name no test in common. Groups of
- * the same part come one after the other, so that no part is built for the sake of an earlier defect.
+ * Groups of at most `most` sabotages that are built in the same way, change no file in common and name no test in common.
+ * Groups of the same part come one after the other, so that no part is built again because of an earlier defect.
  */
 function grouped(sabotages, most) {
   const groups = [];
@@ -126,7 +126,7 @@ function grouped(sabotages, most) {
   return groups;
 }
 
-/** What is built for the test, and of what. */
+/** What is built for the test, and which part of the project the defect is in. */
 function partOf({ edits, caughtBy }) {
   const built = isUnbuilt(caughtBy) ? 'nothing' : caughtBy.kind === 'cargo' ? caughtBy.where : '';
   return `${caughtBy.kind} ${built} ${edits[0].file.split('/').slice(0, 2).join('/')}`;
@@ -138,7 +138,7 @@ function areIndependent(one, other) {
   return partOf(one) === partOf(other) && one.caughtBy.kind !== 'lint' && apart && key(one.caughtBy) !== key(other.caughtBy);
 }
 
-/** Each copy takes the next piece of work when it is done with one. */
+/** Each copy takes the next piece of work when it has finished one. */
 async function shared(copies, work, one) {
   const left = [...work];
   await Promise.all(

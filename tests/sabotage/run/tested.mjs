@@ -1,4 +1,4 @@
-// Builds what tests run, runs tests by their names in a copy of the project, and says what became of each.
+// Builds what tests run, runs tests by their names in a copy of the project, and says how each ended.
 
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { readRan } from '../../support/project/ran.mjs';
 import { pattern } from '../../support/project/test-reference.mjs';
 
-/** The project's own, for that of the copy may be sabotaged. */
+/** The project's own reporter, because the copy's reporter may be sabotaged. */
 const REPORTER = fileURLToPath(new URL('../../support/project/ran-reporter.mjs', import.meta.url));
 
 /** Longer than the longest of the named tests takes on a busy machine. */
@@ -15,37 +15,37 @@ const TEST_WITHIN_MS = 4 * 60_000;
 /** Longer than all named tests of one file or one crate take. */
 const TESTS_WITHIN_MS = 20 * 60_000;
 
-/** What a test said. `missing` when there is none of that name. */
+/** How a test ended. `missing` means that no test has this name. */
 export const PASSED = 'passed';
 export const FAILED = 'failed';
 export const MISSING = 'missing';
 
 /** Tests that read the sources themselves. */
 const UNBUILT = /^tests\/(widget|project)\//;
-/** Crates whose tests are all in the library: it is compiled once instead of twice. */
+/** Crates whose tests are all in the library. For these only the library is compiled. */
 const ONLY_LIBRARY = ['api', 'edge', 'qr'];
 
-/** Whether nothing is built for the test. */
+/** Whether the test needs no build. */
 export const isUnbuilt = ({ kind, where }) => kind === 'lint' || UNBUILT.test(where);
 
-/** Builds what the test runs. What does not compile is no defect that a test has caught. */
+/** Builds what the test runs. It is a separate step because a defect that does not compile was not caught by a test. */
 export async function builtFor(copy, test) {
   const { kind, where } = test;
   if (isUnbuilt(test)) return { ended: 0, text: '' };
   return kind === 'node' ? copy.build() : compiled(copy, where);
 }
 
-/** The tests of a crate, compiled: that takes its own time. */
+/** Compiles the tests of a crate. This is a separate step, with its own time limit. */
 function compiled(copy, crate) {
   return copy.run('cargo', ['test', '--quiet', ...targetsOf(crate), '--no-run']);
 }
 
-/** What cargo is to compile of a crate. */
+/** The parts of a crate that cargo must compile. */
 function targetsOf(crate) {
   return ['--package', crate, ...(ONLY_LIBRARY.includes(crate) ? ['--lib'] : [])];
 }
 
-/** Runs tests of one file or one crate: for each `{ said, text }`. */
+/** Runs tests of one file or one crate. The result for each is `{ said, text }`. */
 export async function tested(copy, tests) {
   const [{ kind, where }] = tests;
   const withinMs = tests.length > 1 ? TESTS_WITHIN_MS : TEST_WITHIN_MS;
@@ -64,11 +64,11 @@ async function testedByNode(copy, file, names, withinMs) {
   const patterns = names.flatMap((name) => ['--test-name-pattern', pattern(name)]);
   const args = ['--test', '--test-force-exit', '--test-timeout=120000', ...reporters, ...patterns, file];
   const { ended, text } = await copy.run(process.execPath, args, withinMs);
-  // Of a run that was stopped the last line may be cut.
+  // The last line of a stopped run may be cut off.
   const ran = ended !== 'late' && existsSync(writtenDown) ? readRan(readFileSync(writtenDown, 'utf8')) : [];
   return names.map((name) => {
     const words = ran.filter((test) => test.name === name).map(({ end }) => end);
-    // A file that dies says nothing of its tests; that it dies is what a user would see.
+    // A file that dies reports no tests. A user would see that it dies, so this counts as a failure.
     const died = ended === 'late' || (words.length === 0 && ended !== 0);
     if (died || words.includes(FAILED)) return { said: FAILED, text };
     return { said: words.length > 0 && words.every((said) => said === PASSED) ? PASSED : MISSING, text };
@@ -83,7 +83,7 @@ async function testedByCargo(copy, crate, names, withinMs) {
   return names.map((name) => {
     const word = lines.map((line) => CARGO_WORD.exec(line)).find((found) => found?.[1] === name)?.[2];
     if (word !== undefined) return { said: word === 'ok' ? PASSED : FAILED, text };
-    // A program that dies in the middle of its tests has no word for the one that killed it.
+    // A program that dies in the middle of its tests reports nothing about the test that killed it.
     return { said: ended === 'late' || (ended !== 0 && lines.some((line) => RAN_SOME.test(line))) ? FAILED : MISSING, text };
   });
 }

@@ -1,6 +1,6 @@
-// A second WeChat Pay gateway, beside the simulator and independent of it: an HTTP server that
-// checks every signature with node:crypto, signs its own answers and notifications, and can be
-// told to misbehave at its next answer. Answers HTTP 200 whatever it says, as WeChat does.
+// A second WeChat Pay gateway, independent of the simulator: an HTTP server that checks every
+// signature with node:crypto, signs its own answers and notifications, and can be told to
+// misbehave at its next answer. Like WeChat, it answers a call with HTTP 200 even when it refuses.
 
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -38,8 +38,8 @@ class Gateway {
   name = 'the JavaScript gateway';
   ledger = new Ledger();
   /**
-   * Every call received, in order: `{ call, body, fields, fault, over, sent }`; `over` once it is answered or dropped, `sent`
-   * how many bytes of an answer without end were taken.
+   * Every call received, in order: `{ call, body, fields, fault, over, sent }`. `over` is true once the call is answered or
+   * dropped; `sent` counts the bytes written of an endless answer.
    */
   calls = [];
   /** Every notification sent, in order: `{ outTradeNo, status, reply, accepted }`. */
@@ -65,17 +65,17 @@ class Gateway {
   }
 
   /**
-   * The next answer of this call, of this order if one is named, goes wrong in this way: one of
-   * [`FAULTS`], or an object of fields that replace the right ones under a right signature.
-   * Several queue up.
+   * The next answer to this call goes wrong in this way. If an order is named, only its calls
+   * count. A fault is one of [`FAULTS`], or an object of fields that replace the right ones under
+   * a right signature. Several faults queue up.
    */
   next(call, fault, outTradeNo) {
     this.#faults.push({ call, fault, outTradeNo });
   }
 
   /**
-   * The next answer of this call, which has taken effect, waits: resolves when it does, to a function
-   * that lets it go.
+   * Holds the next answer to this call, after the call has taken effect. Resolves when the answer
+   * waits, to the function that releases it.
    */
   hold(call, outTradeNo) {
     return new Promise((held) => {
@@ -84,7 +84,7 @@ class Gateway {
     });
   }
 
-  /** Whether a payment is notified; without it only a query tells. */
+  /** Whether payments are notified. Without notifications only a query tells of a payment. */
   async notifications(on) {
     this.#notifying = on;
   }
@@ -101,7 +101,7 @@ class Gateway {
     ).length;
   }
 
-  /** The shopper pays; resolves when the notification, if on, has been answered. */
+  /** The shopper pays. Resolves when the notification has been answered, if notifications are on. */
   async pay(codeUrl) {
     const order = this.ledger.pay(codeUrl);
     if (this.#notifying) await this.#notify(order);
@@ -115,7 +115,7 @@ class Gateway {
   async #notify({ terms, payment }) {
     const order = { outTradeNo: terms.out_trade_no, totalFee: Number(terms.total_fee), feeType: terms.fee_type };
     const { rate, ...paid } = payment;
-    // As its order was signed, whatever the merchant's setting is by now.
+    // Signed like the order itself, even if the merchant's setting has changed since.
     const credentials = { ...this.merchant, signType: terms.sign_type ?? 'MD5' };
     const body = notification(this.merchant, order, { ...paid, rate_value: rate }, credentials);
     const answer = await fetch(terms.notify_url, { method: 'POST', headers: { 'content-type': 'text/xml' }, body });
@@ -150,7 +150,7 @@ class Gateway {
     return at < 0 ? undefined : this.#faults.splice(at, 1)[0].fault;
   }
 
-  /** The checks in WeChat's order: document, fields, merchant, signature; then the business. */
+  /** Checks in the same sequence as WeChat: document, fields, merchant, signature; then the call itself. */
   #answer(call, body) {
     let fields;
     try {
@@ -204,7 +204,7 @@ function send(response, answer, status = 200) {
   response.end(typeof answer === 'string' ? answer : toXml(answer));
 }
 
-/** As much as the other side takes; `took` hears of it. */
+/** Sends as much as the other side takes, and calls `took` with the size of each piece. */
 function endless(response, took) {
   const piece = Buffer.alloc(64 * 1024, ' ');
   response.writeHead(200, { 'content-type': 'text/plain' });

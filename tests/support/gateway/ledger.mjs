@@ -1,5 +1,5 @@
-// The orders of the second gateway: what WeChat Pay knows of each and answers to the three calls
-// of a payment. Written from the protocol's documents, apart from the simulator in Rust.
+// The orders of the second gateway: what WeChat Pay knows about each order, and its answers to the
+// three calls of a payment. Written from the protocol's documents, independently of the simulator.
 
 import { randomBytes } from 'node:crypto';
 
@@ -22,7 +22,7 @@ export class Ledger {
   /** The names of the calls it answers. */
   static calls = Object.keys(REQUIRED);
 
-  /** The name of a required field that is missing or empty, if any. */
+  /** The name of the first required field that is missing or empty, if any. */
   static missing(call, fields) {
     return REQUIRED[call].find((name) => !fields[name]);
   }
@@ -100,7 +100,7 @@ export class Ledger {
   }
 }
 
-/** The first field of a unified order that WeChat would refuse for its form, if any. */
+/** The name of the first malformed field of a unified order, if any. WeChat would refuse the order. */
 function malformedField(fields) {
   const forms = {
     out_trade_no: /^[0-9A-Za-z_\-|*]{6,32}$/,

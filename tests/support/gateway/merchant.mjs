@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 
 import { CATALOG } from '../shop/catalog.mjs';
 
-/** A merchant with a key of its own, who settles in the catalogue's currency; `changes` overrides. */
+/** A merchant with its own key, which settles in the catalogue's currency. `changes` overrides any of it. */
 export function aMerchant(changes = {}) {
   return {
     appid: 'wx5c1f9e2a7d3b6048',

@@ -1,5 +1,5 @@
-// Payment notifications as WeChat sends them, genuine and otherwise: what `POST /notify/wechat`
-// of the Worker receives.
+// Payment notifications as `POST /notify/wechat` of the Worker receives them: genuine ones from
+// WeChat, and forged ones.
 
 import { randomBytes, randomInt } from 'node:crypto';
 

@@ -1,5 +1,5 @@
-// The signature of WeChat Pay API v2, written from the documentation with node:crypto and with
-// nothing of the Rust side, so that a mistake shared by our Rust programs shows.
+// The signature of WeChat Pay API v2, written from the documentation with node:crypto. It shares
+// no code with the Rust side, so it reveals a mistake that all our Rust programs share.
 
 import { createHash, createHmac } from 'node:crypto';
 

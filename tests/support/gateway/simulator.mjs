@@ -1,4 +1,4 @@
-// The simulator of this project as a process of its own, with the same face as gateway.mjs.
+// The simulator of this project as a separate process, with the same interface as gateway.mjs.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -49,7 +49,7 @@ class Simulator {
     await once(this.process, 'exit');
   }
 
-  /** Whether a payment is notified; without it only a query tells. */
+  /** Whether payments are notified. Without notifications only a query tells of a payment. */
   async notifications(on) {
     await this.#control('PUT', 'faults', { notifications: on ? 'on' : 'off' });
   }
@@ -74,12 +74,12 @@ class Simulator {
     await this.#control('PUT', 'faults', switches);
   }
 
-  /** Money goes back by hand, as in the merchant platform: `{ out_trade_no, refund_fee, notify }`. */
+  /** A refund by hand, as in WeChat's merchant platform: `{ out_trade_no, refund_fee, notify }`. */
   async refundByHand(refund) {
     return this.#control('POST', 'refund', refund);
   }
 
-  /** Its clock goes ahead, so that codes expire. */
+  /** Moves the simulator's clock forward, so that codes expire. */
   async advance(ms) {
     await this.#control('POST', 'clock', { 'advance-ms': ms });
   }

@@ -1,11 +1,11 @@
-// The XML of WeChat Pay API v2: one flat `<xml>` of named texts. Reads strictly, writes as the
-// real gateway does: CDATA, except amounts.
+// The XML of WeChat Pay API v2: one flat `<xml>` of named texts. Reads strictly. Writes like the
+// real gateway: CDATA, except for amounts.
 
 const BARE = new Set(['total_fee', 'cash_fee']);
 const ELEMENT = /\s*<([A-Za-z_][A-Za-z0-9_]*)>((?:<!\[CDATA\[[\s\S]*?\]\]>|[^<])*)<\/\1>/y;
 const ENTITIES = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
-/** An object's fields as a document; `undefined` fields are left out. */
+/** An object's fields as a document. Fields that are `undefined` are left out. */
 export function toXml(fields) {
   const elements = Object.entries(fields)
     .filter(([, value]) => value !== undefined)
@@ -13,7 +13,7 @@ export function toXml(fields) {
   return `<xml>${elements.join('\n')}</xml>`;
 }
 
-/** The fields of a document. Throws when it is not one flat, unrepeating `<xml>`. */
+/** The fields of a document. Throws when it is not one flat `<xml>` or when a field comes twice. */
 export function fromXml(document) {
   const root = /^\s*<xml>([\s\S]*)<\/xml>\s*$/.exec(document);
   if (!root) throw new Error('not one <xml> document');

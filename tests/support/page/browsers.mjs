@@ -1,4 +1,4 @@
-// Real browsers, headless, and pages that keep account of everything that goes wrong in them.
+// Real browsers, headless. Their pages record everything that goes wrong in them.
 
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,15 +9,15 @@ import { chromium, firefox } from 'playwright-core';
 import { fromEnvironment } from '../project.mjs';
 import { FONTS, WITHOUT_FONTS_OF_THE_MACHINE as env } from './fonts.mjs';
 
-/** A phone and a desktop, the two widths everything must look right at. */
+/** A phone and a desktop. Everything must look right at both widths. */
 export const SIZES = {
   desktop: { width: 1280, height: 900 },
   phone: { width: 390, height: 844, touch: true },
 };
 
 /**
- * What is no trouble in Firefox: the style that its driver writes for a screenshot, and a socket closed by its page while
- * it was opening, which it counts among the errors.
+ * Messages of Firefox that are not troubles: about the style that its driver writes for a screenshot, and about a socket
+ * that the page closed while it was opening. Firefox reports both as errors.
  */
 const OF_THE_DRIVER = /\(style-src-elem\)|style-src-elem by inline in .*eval$|connect.* ws:/;
 
@@ -25,12 +25,12 @@ const OF_THE_DRIVER = /\(style-src-elem\)|style-src-elem by inline in .*eval$|co
 export const ENGINE = process.env.BROWSER ?? 'chromium';
 
 /**
- * Starts the browser that `CHROME_BIN` or `FIREFOX_BIN` names. Where `CHROME_SHELL_BIN` names one, a test that does not ask
- * for the `whole` Chromium has its shell: the same engine, in half the time. What needs a window or the cache of the back
- * button is not in the shell. `args` are added to its command line.
+ * Starts the browser that `CHROME_BIN` or `FIREFOX_BIN` names. If `CHROME_SHELL_BIN` names Chromium's headless shell, a test
+ * gets the shell unless it asks for the `whole` Chromium. The shell has the same engine and takes half the time, but it has
+ * no windows and no back/forward cache. `args` are added to Chromium's command line.
  */
 export async function openBrowser({ whole = false, args = [] } = {}) {
-  // Firefox as its makers ship it, driven by WebDriver BiDi. Its sandbox lets a page's process read fonts of the system only.
+  // The Firefox that Mozilla ships, driven by WebDriver BiDi. Its sandbox lets a page's process read only the system's fonts.
   if (ENGINE === 'firefox') {
     const firefoxUserPrefs = { 'security.sandbox.content.read_path_whitelist': `${FONTS}/` };
     return firefox.launch({ channel: 'moz-firefox', executablePath: fromEnvironment('FIREFOX_BIN'), env, firefoxUserPrefs });
@@ -38,7 +38,7 @@ export async function openBrowser({ whole = false, args = [] } = {}) {
   return chromium.launch({
     executablePath: (!whole && process.env.CHROME_SHELL_BIN) || fromEnvironment('CHROME_BIN'),
     env,
-    // Shoppers' browsers keep pages for the back button; the driver would switch that off.
+    // Shoppers' browsers have a back/forward cache. The driver would switch it off.
     ignoreDefaultArgs: ['--disable-back-forward-cache'],
     args: [
       '--no-sandbox',
@@ -54,8 +54,8 @@ export async function openBrowser({ whole = false, args = [] } = {}) {
 }
 
 /**
- * A browser context that keeps `context.troubles` of all its pages: console errors, uncaught errors,
- * failed loads and violations of the Content-Security-Policy, a line each.
+ * A browser context that collects the troubles of all its pages in `context.troubles`: console errors,
+ * uncaught errors, failed loads and violations of the Content-Security-Policy, one line each.
  */
 export async function openContext(browser, { size = SIZES.desktop, colorScheme = 'light', scale = 1, locale = 'en-HK' } = {}) {
   const context = await browser.newContext({
@@ -86,8 +86,8 @@ export async function openContext(browser, { size = SIZES.desktop, colorScheme =
 }
 
 /**
- * A context, without JavaScript unless it is asked for, in a browser of its own whose user has switched all cookies off: by
- * the setting of the browser, not by the driver. Closing it closes the browser.
+ * A context in its own browser, whose user has switched all cookies off in the browser's settings (not through the driver).
+ * JavaScript is off unless the test asks for it. Closing the context closes the browser.
  */
 export async function openWithoutCookies({ locale = 'en-HK', javaScriptEnabled = false } = {}) {
   const options = { javaScriptEnabled, locale };
@@ -98,7 +98,7 @@ export async function openWithoutCookies({ locale = 'en-HK', javaScriptEnabled =
     const context = await browser.newContext(options);
     return { context, close: () => browser.close() };
   }
-  // The shell has no settings, so this is the whole Chromium. A context of its own would have none either: the profile has.
+  // The shell has no settings, so this is the whole Chromium. A new context would have no settings either, so use the profile.
   const profile = await mkdtemp(join(tmpdir(), 'wechatpay-edge-profile-'));
   await mkdir(join(profile, 'Default'));
   const blocked = { profile: { default_content_setting_values: { cookies: 2 } } };

@@ -1,4 +1,4 @@
-// A shop in React, Vue or Svelte, bundled by esbuild as its framework's users would.
+// A shop in React, Vue or Svelte, bundled by esbuild as users of the framework would do it.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,11 +9,11 @@ import { compileScript, parse } from 'vue/compiler-sfc';
 
 import { ROOT } from '../project.mjs';
 
-/** A page with nothing but this script and a place for what it makes. */
+/** A page with only this script and a place for what the script makes. */
 export const app = (script) =>
   `<!doctype html><html lang="en"><meta charset="utf-8"><title>Tea</title><div id="app"></div><script type="module">${script.replaceAll('</script', '<\\/script')}</script>`;
 
-/** The script that this file becomes. */
+/** Bundles this file into one script. */
 export async function bundle(entry, worker) {
   const { outputFiles } = await build({
     entryPoints: [entry],
@@ -31,7 +31,7 @@ export async function bundle(entry, worker) {
   return outputFiles[0].text;
 }
 
-/** The element stays at the Worker. */
+/** The element is not bundled: the page loads it from the Worker. */
 const from = (worker) => ({
   name: 'from the Worker',
   setup({ onResolve }) {

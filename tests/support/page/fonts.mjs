@@ -1,8 +1,8 @@
-// The fonts of the tests come with the npm tools, so that what is measured and pictured is the same on every machine.
+// The fonts of the tests come with the npm tools, so that measurements and pictures are the same on every machine.
 //
-// A browser of the tests sees no font of the machine. In place of them it has DejaVu (fonts.conf), which has no Chinese,
-// Korean or Thai letters. A page that is pictured, or measured in every language, wears web fonts that have them
-// (`wearFonts`). On macOS, where fonts.conf counts for nothing, such a page is still the same.
+// The browsers of the tests see no font of the machine. They have DejaVu instead (fonts.conf), which has no Chinese, Korean
+// or Thai letters. A page that is pictured, or measured in every language, uses web fonts that have these letters
+// (`wearFonts`). macOS ignores fonts.conf, but such a page looks the same there, too.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,19 +13,19 @@ import { LANGUAGES, wordsIn } from './words.mjs';
 /** The folder that fonts.conf names. */
 export const FONTS = join(ROOT, 'node_modules', 'dejavu-fonts-ttf', 'ttf');
 
-/** The environment of a browser: that of the tests, but with no fonts of the machine. */
+/** The environment of a browser: the tests' environment, without the machine's fonts. */
 export const WITHOUT_FONTS_OF_THE_MACHINE = { ...process.env, FONTCONFIG_FILE: join(ROOT, 'tests', 'support', 'page', 'fonts.conf') };
 
-/** In the order in which a letter is looked for. */
+/** A letter is looked up in this sequence. */
 const PACKAGES = ['noto-sans', 'noto-sans-arabic', 'noto-sans-thai', 'noto-sans-sc', 'noto-sans-kr'];
 const GALLERY = join(ROOT, 'www', 'widget');
 
-/** The same for every page, so they are read once. */
+/** The fonts are the same for every page, so they are read once. */
 let faces;
 
 /**
- * Whatever this page opens from now on wears the fonts: <wechat-pay> by its custom property, the rest by its body. The
- * fonts are part of a script, as bytes, so the page's Content-Security-Policy does not have to allow them.
+ * Gives the fonts to every document that this page opens from now on: to <wechat-pay> by its custom property, to the rest by
+ * the body's style. The fonts are bytes in a script, so the page's Content-Security-Policy does not have to allow them.
  */
 export async function wearFonts(page) {
   await page.addInitScript(wear, (faces ??= facesFor(everyText())));
@@ -40,7 +40,7 @@ function wear(faces) {
     families.add(`"${family}"`);
   }
   const font = `1rem/1.5 ${[...families].join()}, sans-serif`;
-  // Chromium and its shell place letters differently unless they are told to be exact. A button does not inherit that.
+  // Chromium and its shell place letters differently unless a style demands exact widths. A button does not inherit it.
   const exact = 'text-rendering: geometricPrecision';
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(
@@ -49,7 +49,7 @@ function wear(faces) {
   document.adoptedStyleSheets.push(sheet);
 }
 
-/** What the element says in all its languages, what the gallery says around it, and ASCII. */
+/** The letters of the element in all its languages, those of the gallery around it, and ASCII. */
 function everyText() {
   const ascii = String.fromCharCode(...Array.from({ length: 95 }, (_, at) => 32 + at));
   const words = LANGUAGES.map((tag) => Object.values(wordsIn(tag).element));
@@ -57,7 +57,7 @@ function everyText() {
   return [ascii, ...words.flat(), ...gallery].join('');
 }
 
-/** The parts of the fonts that have these letters. An unknown letter is an error: a browser would draw an empty box. */
+/** The font files that have these letters. An unknown letter is an error: a browser would draw an empty box. */
 function facesFor(text) {
   const all = PACKAGES.flatMap(facesOf);
   const used = new Set();
@@ -74,14 +74,14 @@ function facesFor(text) {
 
 const RULE = /font-family: '([^']+)'.*?url\((\.\/files\/[^)]+)\).*?unicode-range: ([^;]+);/gs;
 
-/** The parts that a package's style sheet names, with the letters of each. */
+/** The font files that a package's style sheet names, with the letters of each. */
 function facesOf(name) {
   const folder = join(ROOT, 'node_modules', '@fontsource-variable', name);
   const rules = readFileSync(join(folder, 'index.css'), 'utf8').matchAll(RULE);
   return [...rules].map(([, family, file, range]) => ({ family, range, ranges: numbers(range), path: join(folder, file) }));
 }
 
-/** `U+20-7E,U+A0` as pairs of the first and the last. */
+/** `U+20-7E,U+A0` as pairs of the first and the last letter. */
 function numbers(range) {
   return range.split(',').map((part) => {
     const [first, last = first] = part.trim().slice(2).split('-').map((code) => Number.parseInt(code, 16));

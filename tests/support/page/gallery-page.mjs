@@ -1,10 +1,10 @@
-// The gallery, www/widget/: every state of the element on one page, each played.
+// The gallery, www/widget/: every state of the element on one page, each played with a simulated Worker.
 
 import { until } from '../until.mjs';
 import { wearFonts } from './fonts.mjs';
 import { stillMissing } from './gallery-states.mjs';
 
-/** Opens it in the fonts of the tests and waits until each element has come to what its section shows, in this language. */
+/** Opens the gallery in this language, with the fonts of the tests, and waits until each element shows its section's state. */
 export async function openGallery(context, origin, { theme, lang }, before = () => {}) {
   const page = await context.newPage();
   await wearFonts(page);

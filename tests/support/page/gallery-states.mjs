@@ -1,14 +1,14 @@
-// What the gallery, www/widget/, shall show in each of its sections. Whatever drives the browser.
+// What each section of the gallery, www/widget/, must show. This file works with every browser driver.
 
 import { wordsIn } from './words.mjs';
 
-/** The sections whose element is not yet as it shall be; runs in the page. */
+/** Runs in the page: the sections whose element does not show its state yet. */
 export function stillMissing(lang) {
   const sections = [...document.querySelectorAll('section')];
   if (sections.length < 20) return ['the sections'];
   const part = (id, name) => document.getElementById(id).querySelector('wechat-pay').shadowRoot.querySelector(`[part~=${name}]`);
   const said = (id, name) => part(id, name).textContent;
-  // What a state of its own does not tell.
+  // Sections that share a state with another section need a further condition.
   const more = {
     'not-yet': said('not-yet', 'hint') !== said('showing', 'hint'),
     troubled: said('troubled', 'trouble') !== '',
@@ -24,7 +24,7 @@ export function stillMissing(lang) {
   return sections.filter((section) => !ready(section)).map(({ id }) => id);
 }
 
-/** What each state shows: the code, headline, hint and trouble by their names in the table, the amount, what can be pressed. */
+/** What each section shows: the code; headline, hint and trouble by their names in `lang`; the amount; the enabled buttons. */
 export const SAID = {
   idle: '[pay]',
   disabled: '',
@@ -55,7 +55,7 @@ export const SAID = {
   'slots-failed': 'failed failed_rejected [retry]',
 };
 
-/** Runs in the page: what each section's element says and offers. */
+/** Runs in the page: the visible texts and the enabled buttons of each section's element. */
 export function whatIsSaid() {
   const shown = (element) => element.checkVisibility({ visibilityProperty: true }) && !element.closest('[inert]');
   const said = ({ shadowRoot }, part) => [...shadowRoot.querySelectorAll(`[part~=${part}]`)].filter(shown).map(({ textContent }) => textContent.trim());
@@ -70,7 +70,7 @@ export function whatIsSaid() {
   );
 }
 
-/** What `whatIsSaid` found, with the words by their names, which are what is decided; the words themselves are the table's. */
+/** The result of `whatIsSaid` with the names of the texts instead of their English words, since [`SAID`] has the names. */
 export function byNames(seen) {
   const names = new Map(Object.entries(wordsIn('en').element).map(([name, text]) => [text, name]));
   const named = (text) => text.replace('HK$186.00', '{amount}').replace(/^(\[?)(.*?)(\]?)$/, (_, open, text, close) => `${open}${names.get(text) ?? text}${close}`);

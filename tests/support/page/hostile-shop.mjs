@@ -1,5 +1,5 @@
-// A shop on another origin than the Worker, whose page is not ours: assembled from switches that its address names. Any
-// browser plays it by opening the address: the page presses the button itself and tells this server what it sees.
+// A shop on another origin than the Worker. Its page is built from switches, which its address names. Any browser plays it
+// by opening the address: the page itself presses the button and tells this server what it sees.
 //
 //   const shop = await startHostileShop(stage);
 //   const run = shop.begin(['traced-api', 'rem-62']);
@@ -21,10 +21,10 @@ import { answerWrongly } from './hostile/wrong.mjs';
 const HERE = join(ROOT, 'tests', 'support', 'page', 'hostile');
 const LIBRARIES = ['idiomorph/dist/idiomorph.js', 'morphdom/dist/morphdom-umd.js'];
 const TYPES = { js: 'text/javascript', css: 'text/css', json: 'application/json', wasm: 'application/wasm', html: 'text/html; charset=utf-8' };
-/** As `www/_headers` has it for the element's files. */
+/** The headers that `www/_headers` sets for the element's files. */
 const FOR_ALL = { 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' };
 
-/** Starts it before a stage; `olderWorker` is the address of a Worker of the last release, where there is one. */
+/** Starts the shop in front of a stage. `olderWorker` is the address of a Worker of the last release, if there is one. */
 export async function startHostileShop({ worker, gateway }, { olderWorker } = {}) {
   const shop = new HostileShop(worker, gateway, olderWorker);
   await shop.listen();
@@ -32,7 +32,7 @@ export async function startHostileShop({ worker, gateway }, { olderWorker } = {}
 }
 
 class HostileShop {
-  /** What was ordered at endpoints that are wrong: `{ name, key }`. */
+  /** The orders that were sent to wrong endpoints: `{ name, key }`. */
   tries = [];
   #servers = [];
   #runs = new Map();
@@ -75,7 +75,7 @@ class HostileShop {
     }
   }
 
-  /** A page with these switches; `run.url` is to be opened, `run.over` is what came of it. */
+  /** Prepares a page with these switches. The browser must open `run.url`; `run.over` resolves to the finished run. */
   begin(names, { seed = 1 } = {}) {
     const id = String(this.#runs.size + 1);
     const run = new Run(id, names, (codeUrl) => this.#gateway.pay(codeUrl));
@@ -102,7 +102,7 @@ class HostileShop {
     this.#page(url, names, send);
   }
 
-  /** The page's own scripts come from its own origin, which in a frame is another. */
+  /** The page's own scripts come from its own origin. In a frame that is another origin. */
   #placesOf(url) {
     return { ...this.places, shop: url.origin };
   }
@@ -133,7 +133,7 @@ class HostileShop {
     this.#runs.get(line.run)?.hear(line);
   }
 
-  /** The element's files: a copy, those of the last release, a script of one with files of the other, or the script alone. */
+  /** The element's files: a copy, the last release's, a script of one release with files of the other, or only the script. */
   async #file(pathname, response) {
     const [, kind, name] = /^\/(\w+)\/([\w.-]+)$/.exec(pathname) ?? [];
     const script = name === 'wechat-pay.js';

@@ -1,5 +1,5 @@
-// What most files of browser tests begin with: a stage and a browser before all tests, and after each a look at what went
-// wrong on its pages.
+// What most files of browser tests begin with: a stage and a browser before all tests, and a check after each test that
+// nothing went wrong on its pages.
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before } from 'node:test';
@@ -9,9 +9,9 @@ import { setStage } from '../stage.mjs';
 import { openBrowser, openContext } from './browsers.mjs';
 
 /**
- * Sets the stage and opens the browser for the tests of this file; clears both after them. `stage` and `browser` are the
- * options of [`setStage`] and [`openBrowser`], `set` sets another stage. After each test its context is closed, and fails it
- * if a page had troubles. `forgiven` are those that the tests themselves play: a pattern, or `true` for all.
+ * Sets the stage and opens the browser for the tests of this file, and clears both after them. `stage` and `browser` are the
+ * options of [`setStage`] and [`openBrowser`]; `set` replaces [`setStage`]. After each test its context is closed, and the
+ * test fails if a page had troubles. `forgiven` excepts the troubles that the tests cause on purpose: a pattern, or `true`.
  */
 export function inBrowser({ stage, browser, set = setStage, forgiven } = {}) {
   const at = new InBrowser();
@@ -32,14 +32,14 @@ export function inBrowser({ stage, browser, set = setStage, forgiven } = {}) {
 }
 
 class InBrowser {
-  /** What [`setStage`] gives, once the tests run. */
+  /** The result of [`setStage`], once the tests run. */
   stage;
   /** The browser, once the tests run. */
   browser;
-  /** The context that the test has opened last. */
+  /** The context that the test opened last. */
   context;
 
-  /** Opens a context, which is closed after the test. */
+  /** Opens a context. It is closed after the test. */
   async openContext(options) {
     return (this.context = await openContext(this.browser, options));
   }

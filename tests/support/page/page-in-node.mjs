@@ -1,5 +1,5 @@
-// A page's scripts in Node, without a browser: the names by which the bundler gives the element its parts, and what a
-// page finds around it, played. Everything that leaves the page is written down; what comes back is the test's to say.
+// A page's scripts in Node, without a browser. This file replaces the modules that the bundler gives the element, and
+// imitates what a page finds around it. It records everything that leaves the page; the test decides what comes back.
 
 import { registerHooks } from 'node:module';
 import { join } from 'node:path';
@@ -10,14 +10,14 @@ import { LANGUAGES } from './words.mjs';
 
 const script = (name) => pathToFileURL(join(ROOT, 'crates', 'widget', 'js', name)).href;
 
-/** The glue of a wasm module that decides nothing: the class of the session is the test's, as `globalThis.Session`. */
+/** The glue of a wasm module that decides nothing. The test gives the class of the session, as `globalThis.Session`. */
 const GLUE = `
 export const imports = () => ({});
 export const started = (instance) => globalThis.startedWith?.(instance);
 export class Session { constructor(...values) { return new globalThis.Session(...values); } }
 export const paint = (...values) => globalThis.painted?.(...values);`;
 
-/** The build defines it from the files of `lang`. */
+/** The build makes this value from the files of `lang`. */
 globalThis.LANGUAGE_TAGS = LANGUAGES.join(' ');
 
 const PARTS = {
@@ -26,10 +26,10 @@ const PARTS = {
   './wechat-pay-fallback.js': script('fallback.js'),
 };
 
-/** Names in it cannot be had. */
+/** Modules whose names are here cannot be loaded. */
 export const away = new Set();
 
-/** Names in it never come. */
+/** Modules whose names are here never load and never fail. */
 export const late = new Set();
 
 registerHooks({
@@ -42,18 +42,18 @@ registerHooks({
   },
 });
 
-/** A module of `crates/widget/js`; with a `mark` one of its own, which has loaded and remembers nothing yet, and so its parts. */
+/** A module of `crates/widget/js`. Each `mark` gives a new copy of it and of its parts, which remembers nothing yet. */
 export const load = (name, mark) => import(mark ? `${script(name)}?${mark}` : script(name));
 
 /** A module of `www/shop`, in the same way. */
 export const loadOfShop = (name, mark = '') => import(`${pathToFileURL(join(ROOT, 'www', 'shop', name)).href}?${mark}`);
 
-/** Puts values in place of what Node has under these names of the global object. */
+/** Replaces what Node has under these names of the global object. */
 export function play(values) {
   for (const [name, value] of Object.entries(values)) Object.defineProperty(globalThis, name, { configurable: true, writable: true, value });
 }
 
-/** A storage; `closed` it refuses everything, as where a user has forbidden it. */
+/** A storage. While it is `closed` it refuses everything, like the storage of a user who has forbidden it. */
 export function aStorage(entries = {}) {
   const kept = new Map(Object.entries(entries));
   const open = () => {
@@ -67,15 +67,15 @@ export function aStorage(entries = {}) {
   return storage;
 }
 
-/** What the Worker calls its answers. */
+/** The content types of the Worker's answers. */
 const typeOf = (status, json) => {
   if (json === undefined) return 'text/html';
   return status < 400 ? 'application/json' : 'application/problem+json';
 };
 
 /**
- * The network: `asked` are the requests in their order, each with `answer(status, json, headers)` and `fail()`. Without a
- * JSON it is the answer of somebody else: a page of HTML.
+ * The network. `asked` has the requests in order, each with `answer(status, json, headers)` and `fail()`. An answer without
+ * JSON is a page of HTML, as another server would send.
  */
 export class Network {
   asked = [];
@@ -105,7 +105,7 @@ export class Network {
 /** The smallest WebAssembly module there is. */
 export const MODULE = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 
-/** Sockets as a page opens them; what the server does is the test's: `open()`, `push(data)`, `end()`. */
+/** The sockets that a page opens. The test plays the server: `open()`, `push(data)`, `end()`. */
 export class PlayedSocket {
   static all = [];
   readyState = 0;
@@ -125,7 +125,7 @@ export class PlayedSocket {
     this.onmessage?.({ data: typeof data === 'string' ? data : JSON.stringify(data) });
   }
 
-  /** The connection is over, and the browser says so. */
+  /** Ends the connection, as the page hears of it from the browser. */
   end() {
     this.readyState = 3;
     this.onclose?.();
@@ -140,7 +140,7 @@ export class PlayedSocket {
   }
 }
 
-/** Lets everything happen that waits for nothing but its turn. */
+/** Lets everything run that waits only for its turn. */
 export async function settled() {
   for (let turn = 0; turn < 5; turn += 1) await new Promise((next) => setImmediate(next));
 }

@@ -1,5 +1,5 @@
-// The encoder and painter of the widget as it ships, in Node: the built wasm module with its own glue, and a canvas
-// that keeps what is put on it.
+// The widget's encoder and painter in Node: the wasm module that ships, with its own glue, and a canvas that keeps what is
+// put on it.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,11 +17,11 @@ initSync({ module: readFileSync(join(WWW, 'widget', 'wechat-pay_bg.wasm')) });
 
 const QUIET_MODULES = 4;
 
-/** The modules of a text, row after row, `true` for dark, out of pixels of one per module. */
+/** The modules of a text's code, row after row, `true` for dark. Read from a bitmap with one pixel per module. */
 export function modulesOf(text) {
   let image;
   const canvas = { width: 0, height: 0, getContext: () => ({ putImageData: (put) => (image = put) }) };
-  // No room at all is one pixel per module.
+  // Where there is too little room the painter uses one pixel per module.
   const side = paint(canvas, { code_url: text }, 1);
   if (!side) throw new Error(`not painted: ${text}`);
   const inner = side - 2 * QUIET_MODULES;

@@ -1,4 +1,4 @@
-// The simulated phone as a person uses it: scan, look, choose how to pay, press six digits.
+// The simulated phone as a person uses it: scan, look, choose a way to pay, press six digits.
 
 const PASSWORD = '135790';
 
@@ -8,7 +8,7 @@ export class PhonePage {
     this.payNow = page.getByRole('button', { name: 'Pay now' });
   }
 
-  /** Takes a phone that holds no code yet. */
+  /** Opens a phone that has no code yet. */
   static async open(context, url) {
     const page = await context.newPage();
     await page.goto(url);
@@ -32,20 +32,20 @@ export class PhonePage {
     await this.page.dispatchEvent('#finder', 'drop', { dataTransfer: transfer });
   }
 
-  /** What the phone shows of the order before it is paid. */
+  /** What the phone shows about the order before it is paid. */
   async shown() {
     await this.payNow.waitFor();
     return this.page.locator('#order-page').innerText();
   }
 
-  /** Chooses a way to pay by its name, or leaves the one that is chosen, and enters the password. */
+  /** Chooses a way to pay by its name, or keeps the chosen one, and enters the password. */
   async pay({ by } = {}) {
     if (by) await this.page.getByLabel(by).check();
     await this.payNow.click();
     await this.enterPassword();
   }
 
-  /** Six digits on the pad. */
+  /** Presses six digits on the pad. */
   async enterPassword() {
     for (const digit of PASSWORD) await this.page.getByRole('button', { name: digit, exact: true }).click();
   }

@@ -1,4 +1,4 @@
-// Reading QR codes back from pixels, by jsQR and by ZXing (the C++ one, as WebAssembly): decoders that are not ours.
+// Reads QR codes back from pixels by two decoders that are not ours: jsQR, and ZXing's C++ version as WebAssembly.
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -32,7 +32,7 @@ export function unpacked({ width, height, base64 }) {
   return { data: new Uint8ClampedArray(Buffer.from(base64, 'base64')), width, height };
 }
 
-/** The text in the QR code that these pixels are. */
+/** The text in the QR code that fills these pixels. */
 export function fromPixels({ data, width, height }) {
   return decode(data, width, height);
 }
@@ -68,7 +68,7 @@ export function halved({ data, width, height }) {
   return { data: half, width: w, height: h };
 }
 
-/** The same pixels `times` as large, as a camera sees a small picture: between the old pixels there are steps. */
+/** The same pixels `times` as large, with steps between the old pixels, as a camera sees a small picture. */
 export function enlarged({ data, width, height }, times) {
   const [w, h] = [width * times, height * times];
   const large = new Uint8ClampedArray(4 * w * h);
@@ -95,7 +95,7 @@ export function picture(png) {
   return { data: new Uint8ClampedArray(data), width, height };
 }
 
-/** What each decoder reads there, by its name; `nothing` where it finds no code. */
+/** What each decoder reads, by the decoder's name; `nothing` if it finds no code. */
 export async function readings(image) {
   return { jsqr: jsqr(image.data, image.width, image.height)?.data ?? 'nothing', zxing: await byZxing(image) };
 }
@@ -109,7 +109,7 @@ async function byZxing(image) {
   return code?.text ?? 'nothing';
 }
 
-/** Left to itself it would load its module from the network. */
+/** Without this ZXing would load its module from the network. */
 function loadZxing() {
   const wasm = readFileSync(fileURLToPath(import.meta.resolve('zxing-wasm/reader/zxing_reader.wasm')));
   return prepareZXingModule({ overrides: { wasmBinary: wasm.buffer }, fireImmediately: true });

@@ -1,4 +1,4 @@
-// Takes pictures of everything a shopper sees, for people to look at:
+// Takes pictures of everything that a shopper sees, for people to look at:
 //
 //   node tests/support/page/screenshots.mjs OUTDIR
 //
@@ -35,7 +35,7 @@ try {
   await stage.stop();
 }
 
-/** Goes through a payment and takes a picture wherever something new is to be seen. */
+/** Goes through a payment and takes a picture whenever something new appears. */
 async function walk(context, take) {
   const shop = await ShopPage.open(context, stage.worker.url);
   await shop.page.getByRole('button', { name: `Add: ${GOODS.name.en}` }).waitFor();
@@ -84,7 +84,7 @@ async function expire(page) {
   });
 }
 
-/** The pages below `/checkout`: an order from its code to its end, and why there may be none. */
+/** The pages below `/checkout`: an order from its code to its end, and the page that says why there is no order. */
 async function withoutScript(viewport, colorScheme, look) {
   const context = await browser.newContext({ javaScriptEnabled: false, viewport, colorScheme, locale: 'en-HK', deviceScaleFactor: 2 });
   const page = await context.newPage();

@@ -1,5 +1,5 @@
-// The demo shop as a shopper uses it: what can be seen, read aloud and pressed. Nothing here looks
-// behind the page except at the QR code's pixels.
+// The demo shop as a shopper uses it: what one can see, hear and press. Nothing here looks behind
+// the page except at the QR code's pixels.
 
 import { GOODS } from '../shop/catalog.mjs';
 import { until } from '../until.mjs';
@@ -15,7 +15,7 @@ export class ShopPage {
     this.phoneLink = page.getByRole('link', { name: 'Open the simulated phone' });
   }
 
-  /** Opens the shop; `events` collects what <wechat-pay> tells the page from then on. */
+  /** Opens the shop. `events` collects the events of <wechat-pay> from then on. */
   static async open(context, url) {
     const page = await context.newPage();
     await page.addInitScript(collectEvents);
@@ -23,7 +23,7 @@ export class ShopPage {
     return new ShopPage(page);
   }
 
-  /** From now on no WebSocket of the page opens. */
+  /** From now on the page cannot open a WebSocket. */
   async blockSockets() {
     await this.page.routeWebSocket(/\/live$/, (socket) => socket.close());
   }
@@ -49,13 +49,13 @@ export class ShopPage {
     return until('the canvas holds a code that can be read', () => fromCanvas(this.canvas));
   }
 
-  /** The text in the code as a camera sees it: out of a picture of the whole window. */
+  /** The text in the code as a camera sees it: read from a picture of the whole window. */
   async codeOnScreen() {
     await this.canvas.scrollIntoViewIfNeeded();
     return until('the screen shows a code that can be read', async () => fromPng(await this.page.screenshot()));
   }
 
-  /** A picture of the code with its quiet zone, as someone might save it. */
+  /** A picture of the code with its quiet zone, as a person might save it. */
   async picture() {
     return this.canvas.screenshot();
   }

@@ -1,6 +1,6 @@
-// The two sessions that decide about a payment on its page, side by side: the session in the wasm, and the fallback. They
-// are told the same and answered the same. Each has a clock of its own, since their pauses differ; what they ask, tell and
-// show has to be the same. The fallback has no socket, so that of the wasm never opens.
+// The two sessions that decide about a payment on its page, side by side: the session in the wasm, and the fallback. Both
+// get the same inputs and the same answers. Each has its own clock, because their pauses differ. Both must ask, tell and
+// show the same. The fallback has no socket, so the socket of the wasm never opens here.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -10,12 +10,12 @@ import { pathToFileURL } from 'node:url';
 import { ROOT, WWW } from '../project.mjs';
 import { load } from './page-in-node.mjs';
 
-/** Where a build leaves what starts the wasm. */
+/** Where a build leaves the script that starts the wasm. */
 const GLUE = join(process.env.WIDGET_GLUE ?? join(ROOT, 'target', 'wasm', 'widget-glue'), 'wechat-pay.js');
 
 const FINAL = ['paid', 'expired', 'cancelled', 'failed'];
 const CLAIM_LASTS_MS = 12_000;
-/** The wasm leaves half a second between two requests, the fallback nothing. */
+/** The wasm waits half a second between two requests, the fallback does not wait. This time is longer. */
 const GAP_MS = 600;
 
 const { imports, Session: InWasm, started } = await import(pathToFileURL(GLUE));
@@ -64,7 +64,7 @@ class Twin {
     const { state, payable, deadline, failure } = this.step;
     const heard = what === 'overheard' ? value : value?.order;
     if (adopted) this.order = heard;
-    // Another order follows one that is over, or that was of another cart.
+    // A new order follows an order that is over, or an order of another cart.
     const isOver = what === 'start' && FINAL.includes(this.order?.status);
     if (isOver || this.open?.ask === 'place_anew' || (value?.status === 409 && value.problem.code)) this.atStake = false;
     if (adopted && ['awaiting_payment', 'checking'].includes(heard.status)) this.atStake = true;
@@ -77,7 +77,7 @@ class Twin {
     if (state === 'failed' && this.atStake) says('after a code nothing but the order fails', this.order.status === state);
   }
 
-  /** Wakes it as often as it wants to be, until then. */
+  /** Lets this time pass, and wakes the session whenever it wants to be woken. */
   pass(ms) {
     const until = this.now + ms;
     for (let woken = 0; this.wakeAt <= until; woken += 1) {
@@ -111,7 +111,7 @@ class Twin {
   }
 }
 
-/** Both, kept in step. */
+/** Both sessions, kept in step. */
 export class Twins {
   #twins;
 
@@ -119,13 +119,13 @@ export class Twins {
     this.#twins = [new Twin('the wasm', InWasm, seed), new Twin('the fallback', Fallback, seed)];
   }
 
-  /** Where both stand, and all that they have told. */
+  /** The state of both, and all events that they have told. */
   get stands() {
     const [{ step, told }] = this.#twins;
     return { state: step.state, failure: step.failure, told };
   }
 
-  /** What both ask now, if they do. */
+  /** What both ask now, or undefined. */
   get asks() {
     return this.#twins[0].open?.ask;
   }
@@ -143,7 +143,7 @@ export class Twins {
     this.#both((twin) => twin.tell(what, value));
   }
 
-  /** Waits until both ask, and says what. */
+  /** Waits until both ask, and returns what they ask. */
   asked() {
     this.#both((twin) => twin.untilAsked());
     return this.asks;
@@ -156,7 +156,7 @@ export class Twins {
     });
   }
 
-  /** The last answer comes a second time, and one that was never asked for. */
+  /** The last answer comes a second time, and then an answer that nobody asked for. */
   answerAgain() {
     this.#both((twin) => {
       if (twin.last) twin.tell('answered', twin.last);
@@ -192,11 +192,11 @@ export class Twins {
     assert.deepEqual(fallback, wasm);
   }
 
-  /** They look at other times: the one that is behind is brought to where the other is. */
+  /** The two look at different times, so this brings the one that is behind to where the other is. */
   #catchUp() {
     const [one, other] = this.#twins;
     for (const [behind, ahead] of [[one, other], [other, one]]) {
-      // Its claim is still looked after, that of the other is over.
+      // Its claim still runs; the claim of the other is over.
       while (behind.claims && behind.step.state === 'checking' && ahead.step.state === 'showing') {
         const { order } = ahead;
         for (const twin of this.#twins) {

@@ -1,5 +1,5 @@
-// The page of a shop with nothing on it but <wechat-pay>: its policy, its markup, and a script that keeps what the element
-// tells. Whatever drives the browser.
+// The page of a shop that contains only <wechat-pay>: its policy, its markup, and a script that records the element's
+// events. This file works with every browser driver.
 
 import { GOODS } from '../shop/catalog.mjs';
 
@@ -12,13 +12,13 @@ export function widgetOf(attributes = '') {
   return `<wechat-pay sku="${GOODS.sku}" ${attributes}></wechat-pay>`;
 }
 
-/** The page with this in its body; `head` comes before the element's script. */
+/** The page with this body. `head` comes before the element's script. */
 export function pageWith(html, { head = '', script = '/widget/wechat-pay.js' } = {}) {
   const element = script && `<script type="module" src="${script}"></script>`;
   return `<!doctype html><html lang="en"><title>A shop</title>${head}<link rel="icon" href="/img/favicon.svg">${element}<body>${html}`;
 }
 
-/** Runs in the page, before its own scripts: `globalThis.events` has all that the element tells from then on. */
+/** Runs in the page before its own scripts: from then on `globalThis.events` collects the element's events. */
 export function collectEvents() {
   globalThis.events = [];
   for (const word of ['ready', 'paid', 'expired', 'cancelled', 'error']) {

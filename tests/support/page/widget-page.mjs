@@ -1,5 +1,5 @@
-// A page of a shop with nothing on it but <wechat-pay>, served from the Worker's own origin with the policy that
-// the test wants, and what the widget sent to the Worker from there.
+// A page of a shop that contains only <wechat-pay>. It comes from the Worker's own origin, with the policy that the test
+// wants. The page object also records what the widget sends to the Worker.
 
 import { orderRequest } from '../shop/order-requests.mjs';
 import { until } from '../until.mjs';
@@ -9,7 +9,7 @@ import { collectEvents, pageWith, POLICY, widgetOf } from './widget-html.mjs';
 
 export { POLICY, widgetOf } from './widget-html.mjs';
 
-/** A clock can be stopped at a time that is still to come only. */
+/** A clock can only be stopped at a time in the future. */
 const AHEAD_MS = 500;
 
 export class WidgetPage {
@@ -26,9 +26,9 @@ export class WidgetPage {
     });
   }
 
-  /** Opens a page with this `html` in its body; `before` may prepare it. */
+  /** Opens a page with this `html` in its body. `before` may prepare the page. */
   static async open(context, origin, { policy = POLICY, html = widgetOf(), before } = {}) {
-    // Chromium takes a page that the test made up for one of the internet, which may not call a loopback address.
+    // Chromium takes an invented page for a page of the internet, which may not call a loopback address.
     if (ENGINE === 'chromium') await context.grantPermissions(['local-network-access', 'clipboard-read', 'clipboard-write'], { origin });
     const page = await context.newPage();
     const opened = new WidgetPage(page, origin);
@@ -57,7 +57,7 @@ export class WidgetPage {
     return opened;
   }
 
-  /** Presses pay and waits for the code: the order as the widget has it. */
+  /** Presses pay and waits for the code. Resolves to the order as the widget has it. */
   async pay() {
     await this.widget.getByRole('button', { name: 'Pay with WeChat Pay' }).click();
     return this.showing();
@@ -91,7 +91,7 @@ export class WidgetPage {
     return this.page.evaluate(() => globalThis.events.map(({ word }) => word));
   }
 
-  /** The same as the device says it: nobody looks at the page. */
+  /** Hides or shows the page, as the device reports it. */
   async hide(hidden) {
     await this.page.evaluate((hidden) => {
       Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
@@ -99,12 +99,12 @@ export class WidgetPage {
     }, hidden);
   }
 
-  /** Waits until the server pushes. */
+  /** Waits until the server pushes changes. */
   async live() {
     await until('the server has pushed its first view', () => this.pushes > 0);
   }
 
-  /** Counts the page's sockets, open ones and what is pushed to them; by the page itself, since not every driver tells. */
+  /** Counts the page's sockets, the open ones and the pushed messages. The page counts, because not every driver reports them. */
   async #followSockets() {
     this.pushes = 0;
     this.sockets = 0;
@@ -124,7 +124,7 @@ export class WidgetPage {
           this.addEventListener('message', ({ data }) => data !== 'pong' && tell('message'));
         }
 
-        /** A pulse is a question, too: without its answer the page takes the connection for dead. */
+        /** A pulse counts as a question, too: without an answer the page takes the connection for dead. */
         send(data) {
           super.send(data);
           const over = new Promise((heard) => ['message', 'close'].forEach((what) => this.addEventListener(what, heard, { once: true })));
@@ -136,12 +136,12 @@ export class WidgetPage {
   }
 
   /**
-   * Moves the page's clock (`page.clock.install()` comes first), and the Worker's where `goAhead` is given (moved-clock.mjs);
-   * after each step all is answered that was asked. A step is shorter than the ten seconds that a request may take: the answer
-   * may come at its end only.
+   * Moves the page's clock forward (after `page.clock.install()`), and the Worker's clock if `goAhead` is given
+   * (moved-clock.mjs). It moves in steps and waits after each until every request is answered. A step is shorter than the ten
+   * seconds that a request may take, because the answer may come only at the step's end.
    */
   async pass(ms, stepMs = 1000, goAhead) {
-    // The clock stands still but for the steps: on a slow machine the time of the test would be added to that of the page.
+    // Between the steps the clock stops. Otherwise a slow machine would add the time of the test to the time of the page.
     const { clock } = this.page;
     await clock.pauseAt(await this.page.evaluate((aheadMs) => Date.now() + aheadMs, AHEAD_MS));
     for (let passed = 0; passed < ms; passed += stepMs) {

@@ -1,22 +1,22 @@
-// Reads the Markdown of this project's documents: their prose by blocks, and their tables by rows.
+// Reads the Markdown of this project's documents: the prose block by block, and the tables row by row.
 //
-// A block is a paragraph, an item of a list, a heading or a row of a table. Code between fences, indented code and HTML
-// comments are no prose; a diagram is, since people read its words.
+// A block is a paragraph, an item of a list, a heading or a row of a table. Fenced code, indented code and HTML comments
+// are not prose. A diagram is prose, because people read its words.
 
 const FENCE = /^\s*(```+|~~~+)\s*(\S*)/;
 const TABLE_ROW = /^\s*\|(.*)\|\s*$/;
 const RULE_OF_TABLE = /^[\s|:-]+$/;
 const ITEM = /^\s*(?:[*-]|\d+\.)\s+/;
 const HEADING = /^#+\s/;
-/** A code block that is indented by four, in a paragraph of its own. */
+/** A paragraph of code that is indented by four. */
 const INDENTED = /^ {4,}\S/;
 
-/** The prose: `[{ text, line }]`; `text` is as `plain` makes it, `line` where the block begins, from 1. */
+/** The prose: `[{ text, line }]`. `plain` has made the `text`; the block begins at `line`, counted from 1. */
 export function blocks(markdown) {
   return pieces(markdown).map(({ kind, lines, line }) => ({ text: plain(kind === 'row' ? cells(lines[0]).join(' | ') : lines.join(' ')), line }));
 }
 
-/** The tables: `[{ heading, head: [cell], rows: [{ cells: [cell], line }] }]`; `heading` is the last one of level two. */
+/** The tables: `[{ heading, head: [cell], rows: [{ cells: [cell], line }] }]`. `heading` is the last heading of level two. */
 export function tables(markdown) {
   const found = [];
   let heading = '';
@@ -24,7 +24,7 @@ export function tables(markdown) {
   for (const { kind, lines, line } of pieces(markdown)) {
     const [first] = lines;
     if (kind === 'text' && first.startsWith('## ')) heading = first.slice(3).trim();
-    // Between the head and the first row is the rule.
+    // A line of dashes separates the head and the first row.
     else if (kind === 'row' && line - lastLine <= (found.at(-1)?.rows.length > 0 ? 1 : 2)) found.at(-1).rows.push({ cells: cells(first), line });
     else if (kind === 'row') found.push({ heading, head: cells(first), rows: [] });
     if (kind === 'row') lastLine = line;
@@ -32,7 +32,7 @@ export function tables(markdown) {
   return found;
 }
 
-/** Words as they are compared: links as their text, white space as one blank, without the signs of bold. */
+/** Words in the form for comparison: links as their text, white space as one blank, without the signs for bold. */
 export function plain(text) {
   return text
     .replace(/<!--.*?-->/gs, '')
@@ -43,7 +43,7 @@ export function plain(text) {
     .trim();
 }
 
-/** The code spans of a text, however many backticks begin them. */
+/** The code spans of a text, with any number of backticks around them. */
 export function codeSpans(text) {
   return [...text.matchAll(/(?<!`)(`+)(?!`)(.*?)(?<!`)\1(?!`)/gs)].map(([, , code]) => code.trim());
 }

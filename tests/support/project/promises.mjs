@@ -1,4 +1,4 @@
-// The table of promises (`docs/promises.md`): reads it, and says what is wrong with it.
+// Reads the table of promises (`docs/promises.md`) and says what is wrong with it.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,14 +7,14 @@ import { blocks, codeSpans, plain, tables, withoutCode } from './markdown.mjs';
 import { hasCargoTest, hasNodeTest } from './test-names.mjs';
 import { reference } from './test-reference.mjs';
 
-/** The table, below the root. */
+/** The path of the table, from the project's root. */
 export const TABLE = 'docs/promises.md';
-/** The document with a table of its own, of what proves each invariant. */
+/** The document that has its own table of what proves each invariant. */
 export const INVARIANTS = 'ARCHITECTURE.md';
-/** The section of sentences that have a figure and promise nothing. */
+/** The section for sentences that contain a figure but promise nothing. */
 const NO_PROMISES = 'No promises';
 const NOT_HERE = 'Cannot be proved here: ';
-/** Stands between two pieces of one block. */
+/** Separates two pieces of one block. */
 const LEFT_OUT = ' … ';
 
 /**
@@ -72,14 +72,14 @@ export function readInvariants(markdown) {
   });
 }
 
-/** Rows whose words do not stand in their document. `documents` is name → Markdown. */
+/** Rows whose words are not in their document. `documents` is name → Markdown. */
 export function misquoted({ promises, without }, documents) {
   return [...promises, ...without]
     .filter(({ document, words }) => !documents.has(document) || places(words, blocks(documents.get(document))).length === 0)
     .map(({ document, words, line }) => `${TABLE}:${line}: ${document} does not say: ${words}`);
 }
 
-/** Where the words stand: `[{ block, from, to }]`, `to` behind the last character. */
+/** Where the words are: `[{ block, from, to }]`. `to` is behind the last character. */
 function places(words, all) {
   return all.flatMap((block) => {
     const whole = spans(block.text, [words]);
@@ -88,7 +88,7 @@ function places(words, all) {
   });
 }
 
-/** The pieces, one after the other: `[[from, to]]`, or none when one is missing. */
+/** Where the pieces are, one after the other: `[[from, to]]`. Empty when a piece is missing. */
 function spans(text, pieces) {
   const found = [];
   let from = 0;
@@ -114,7 +114,7 @@ const FIGURE = new RegExp(
   'gu',
 );
 
-/** Figures of a document that neither a promise nor “No promises” has in its words: a sentence each. */
+/** One sentence for each figure of a document that is in no promise and not under “No promises”. */
 export function unproved({ promises, without }, document, markdown) {
   const all = blocks(markdown);
   const told = [...promises, ...without].filter((row) => row.document === document).flatMap(({ words }) => places(words, all));
@@ -126,7 +126,7 @@ export function unproved({ promises, without }, document, markdown) {
   );
 }
 
-/** The same text with the names of tests blotted out: a figure in them promises nothing. */
+/** The same text with the names of tests blanked out, because a figure in a name promises nothing. */
 function withoutTests(text) {
   return text.replace(/`[^`]+: [^`]+`/g, (span) => (isTest(span.slice(1, -1)) ? ' '.repeat(span.length) : span));
 }
@@ -145,7 +145,7 @@ function sentenceAt(text, at) {
   return text.slice(Math.max(before, 0), after + 1).trim();
 }
 
-/** Why a proof is none that there is, or undefined. `root` is the project's. */
+/** Why a proof does not exist, or undefined if it exists. `root` is the project's folder. */
 export function missing(root, { kind, where, name }) {
   if (kind === 'command') return commands(root).has(name.split(' ')[0]) ? undefined : `\`cargo xtask\` has no command “${name}”`;
   if (kind === 'lint') return undefined;

@@ -1,27 +1,27 @@
 // The sections of the protocol reference (`docs/protocol`), and the texts that cite them.
 //
 // A citation is the name of a document and its sections: `protocol §6.2`, `RFC 9110 §12.4.2`, `ISO/IEC 18004 §7.8`,
-// `XML 1.0 §2.11`. More sections of the same document follow after a comma, “and” or “to”: `protocol §6, §11.3`. A line of a
-// comment may end anywhere in it. A section sign alone means the protocol in `docs/protocol`, and another document in a file
-// or crate whose header says so: “`§` alone means a section of ISO/IEC 18004”.
+// `XML 1.0 §2.11`. More sections of the same document follow after a comma, “and” or “to”: `protocol §6, §11.3`. A citation
+// may continue on the next line of a comment. In `docs/protocol` a section sign alone means the protocol. In a file or crate
+// whose header says so it means another document: “`§` alone means a section of ISO/IEC 18004”.
 
 import { blocks } from './markdown.mjs';
 
-/** The folder of the reference, below the root. */
+/** The folder of the reference, from the project's root. */
 export const REFERENCE = 'docs/protocol/';
 
 const PROTOCOL = 'protocol';
 const SIGN = '\u00a7';
-/** Blanks, ends of lines, and what leads a line of a comment. */
+/** Blanks, ends of lines, and the signs that begin a line of a comment. */
 const GAP = String.raw`(?:\s|\/\/[/!]?|#|\*(?!\*))+`;
 const NUMBER = String.raw`\d+(?:\.\d+)*`;
 const SECTION = new RegExp(`^${SIGN}(${NUMBER})`);
-/** What stands before a section: the document, and perhaps other sections of it. */
+/** The text before a section: the document, and perhaps other sections of it. */
 const NAMED = new RegExp(
   String.raw`(?<![\w-])(${PROTOCOL}|RFC${GAP}\d+|ISO(?:\/IEC)?${GAP}\d+|XML${GAP}1\.\d)${GAP}(?:${SIGN}${NUMBER}(?:,${GAP}|,?${GAP}and${GAP}|${GAP}to${GAP}))*$`,
   'i',
 );
-/** No citation is longer than this from its beginning to its last section. */
+/** A citation is at most this long, from its beginning to its last section. */
 const LONGEST = 200;
 const ALONE = new RegExp('`' + SIGN + '`' + ` alone means a section of (ISO(?:\\/IEC)? \\d+|RFC \\d+)`);
 
@@ -38,12 +38,12 @@ export function sections(files) {
   return found;
 }
 
-/** Sections with two headings: a sentence each. */
+/** One sentence for each section with two headings. */
 export function twice(headings) {
   return [...headings].filter(([, places]) => places.length > 1).map(([number, places]) => `${SIGN}${number} is the heading of ${places.join(' and ')}`);
 }
 
-/** Citations that lead nowhere: a sentence each, with file and line. `files` is name → text. */
+/** One sentence for each citation of a section that does not exist, with file and line. `files` is name → text. */
 export function leadNowhere(files, headings) {
   return [...files].flatMap(([file, text]) =>
     signs(text).flatMap(({ at, line }) => {
@@ -53,7 +53,7 @@ export function leadNowhere(files, headings) {
   );
 }
 
-/** How many citations of the protocol there are outside of the reference. */
+/** The number of citations of the protocol outside the reference. */
 export function citations(files) {
   return [...files]
     .filter(([file]) => !file.startsWith(REFERENCE))
@@ -61,7 +61,7 @@ export function citations(files) {
 }
 
 function trouble(files, headings, file, text, at) {
-  // The sign by itself, in backticks, is a word about citations.
+  // A section sign alone in backticks is not a citation; the text only speaks about the sign.
   if (text[at - 1] === '`' && text[at + 1] === '`') return undefined;
   const [cited, number] = SECTION.exec(text.slice(at, at + LONGEST)) ?? [];
   if (!number) return `no number follows the ${SIGN}`;
@@ -71,19 +71,19 @@ function trouble(files, headings, file, text, at) {
   return headings.has(number) ? undefined : `${PROTOCOL} ${cited} has no heading in ${REFERENCE}`;
 }
 
-/** The document that is named before the section at this place. */
+/** The document that the text names before the section at this place. */
 function documentOf(text, at) {
   return NAMED.exec(text.slice(Math.max(0, at - LONGEST), at))?.[1];
 }
 
-/** What a section sign alone means in this file: its own header says so, or that of its crate. */
+/** What a section sign alone means in this file, as its own header or its crate's header says. */
 function aloneIn(files, file, text) {
   if (file.startsWith(REFERENCE)) return PROTOCOL;
   const [crate] = /^crates\/[^/]+\//.exec(file) ?? [];
   return [text, files.get(`${crate}src/lib.rs`) ?? ''].map((each) => ALONE.exec(header(each))?.[1]).find(Boolean);
 }
 
-/** The comment that a file begins with, as one line. */
+/** The comment at the beginning of a file, as one line. */
 function header(text) {
   const [comment] = /^(?:\/\/.*\n)*/.exec(text);
   return comment.replace(/\s*\n?\/\/[/!]?\s?/g, ' ');

@@ -1,14 +1,14 @@
 // A reporter of Node’s test runner for the tool: one line per test, `status<TAB>file<TAB>name<TAB>reason`.
 //
-// `status` is `passed`, `failed` or `skipped`; `file` is the one that was run, from the project’s root, with `, Firefox` where
-// it ran in Firefox; `name` is the test’s own, without those of the suites around it; `reason` is why it was skipped. Suites
-// have no line. A file has one only when it fails as a whole, with its path as the name.
+// `status` is `passed`, `failed` or `skipped`. `file` is the path of the test’s file from the project’s root, with `, Firefox`
+// if it ran in Firefox. `name` is the test’s own name, without the names of its suites. `reason` says why it was skipped.
+// Suites have no line. A file has a line only when it fails as a whole; then the name is the file’s path.
 
 import { relative, resolve } from 'node:path';
 
 const ENGINE = process.env.BROWSER === 'firefox' ? ', Firefox' : '';
 
-/** The end of a file’s tests is its summary, or, when it failed as a whole or had no test, its own event. */
+/** A file’s tests end with its summary. A file that failed as a whole, or has no test, ends with its own event instead. */
 export default async function* ran(events) {
   let held = [];
   for await (const { type, data } of events) {
@@ -28,7 +28,7 @@ export default async function* ran(events) {
   }
 }
 
-/** A suite whose `before` or `after` failed; not one that fails because a test in it did. */
+/** Whether a suite failed because of its `before` or `after`, and not because a test in it failed. */
 function failedByItself(data) {
   return data.details.error !== undefined && data.details.error.failureType !== 'subtestsFailed';
 }

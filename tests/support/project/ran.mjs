@@ -1,10 +1,10 @@
-// Which of the tests that a table or a list names have run, by what `cargo xtask test` has written down.
+// Which of the tests that a table or a list names have passed, according to the file that `cargo xtask test` writes.
 
 import { glob } from './test-names.mjs';
 
 /** Why tests of `tests/browser/webkit` are skipped on a machine without WebKit. */
 const NO_WEBKIT = /^WEBKIT_DRIVER_BIN names no /;
-/** What clippy's lines are called there. */
+/** The name of clippy's lines in that file. */
 const LINT = { where: 'tool', name: 'clippy' };
 
 /** The lines of `target/tests/ran.tsv`: `[{ end: 'passed' | 'failed' | 'skipped', where, name, why }]`. */
@@ -17,8 +17,9 @@ export function readRan(lines) {
 }
 
 /**
- * Of each named test, what became of it where it has not passed: a sentence each. `named` are references with a `by`, who
- * names them; commands are no tests and are passed over, and so is what `withoutWebKit` tells. A name with `*` stands for tests that must all have passed.
+ * One sentence for each named test that has not passed: what happened to it. `named` has references with a `by`, which says
+ * who names them. Commands are not tests, so they are skipped, as are the tests that `withoutWebKit` reports. A name with
+ * `*` stands for several tests, which must all have passed.
  */
 export function notPassed(named, ran) {
   const byWhere = Map.groupBy(ran, ({ where }) => (where.includes('.') ? where : where.split('/')[0]));
@@ -31,7 +32,7 @@ export function notPassed(named, ran) {
   });
 }
 
-/** The named tests that were skipped because this machine has no WebKit: what they prove is not proved here. */
+/** The named tests that were skipped because this machine has no WebKit. So this run does not prove what they prove. */
 export function withoutWebKit(named, ran) {
   const isIt = ({ where, name }) => ran.some((test) => test.where === where && glob(name).test(test.name) && lacksWebKit(test));
   return [...new Set(named.filter(isIt).map(({ where, name }) => `${where}: ${name}`))];

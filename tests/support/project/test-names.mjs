@@ -1,20 +1,20 @@
-// Which tests there are, by reading their files: nothing is run. What a name is made of only while a test file runs is
-// known here as a pattern, or as a word that stands in the file; that it ran is told by `tests/project/ran.mjs`.
+// Finds out which tests exist by reading their files, without running them. If a test file makes a name while it runs, this
+// file knows it only as a pattern, or as a word in the file. Whether the test ran is checked by `tests/project/ran.mjs`.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
 import { escaped } from './test-reference.mjs';
 
-/** What follows the name of a function that declares tests: a text in quotes, or something that is made elsewhere. */
+/** The argument of a function that declares tests: a text in quotes, or something that is made elsewhere. */
 const FIRST = String.raw`\(\s*(?:(['"\x60])((?:\\.|(?!\1)[^\\])*)\1|[\w$]+\s*,)`;
-/** Another name that a file gives to `test`, where it is called under a condition only. */
+/** Another name that a file gives to `test` when it declares tests only under a condition. */
 const ALIAS = /const (\w+) = [^;\n]* \? test : /g;
 const IMPORTED = /from '(\.[^']+)'/g;
-/** Tests that are declared for each sample message have their names from here. */
+/** Tests that are declared once per sample message have their names from here. */
 const SAMPLES = 'tests/vectors/messages.json';
 
-/** Whether a file of Node's tests may have a test of this name; `*` in it stands for anything. */
+/** Whether a file of Node's tests may have a test of this name. `*` in the name stands for anything. */
 export function hasNodeTest(root, file, name) {
   const text = readIfThere(join(root, file));
   if (text === undefined) return false;
@@ -31,18 +31,18 @@ function declarations(text) {
   return [...text.matchAll(new RegExp(String.raw`(?<![\w.$'"\x60])(?:${functions})(?:\.(?:only|skip|todo))?` + FIRST, 'gs'))];
 }
 
-/** A name that the loop around the test takes from a list or a table: it is there as a text or as a key. */
+/** Whether the loop around a test takes the name from a list or a table: then the name is there as a text or as a key. */
 function standsIn(text, name) {
   return [`'${name}'`, `"${name}"`, `\`${name}\``, `${name}:`, `'${name.replaceAll("'", "\\'")}'`].some((form) => text.includes(form));
 }
 
-/** What names are made of: the file, those that it imports from this project, and the samples. */
+/** The texts that names are made from: the file, the files of this project that it imports, and the samples. */
 function sources(root, file, text) {
   const imported = [...text.matchAll(IMPORTED)].map(([, from]) => join(root, dirname(file), from));
   return [text, ...[...imported, join(root, SAMPLES)].map((path) => readIfThere(path) ?? '')].join('\n');
 }
 
-/** A name with places in it that are filled when it runs. What fills them stands in its sources, if it is words. */
+/** Whether a template with places fits a name. If words fill a place, the words must be in the sources. */
 function mayBe(template, name, sources) {
   const pieces = template.split(PLACE);
   if (name.includes('*')) return meet(pieces.join('*'), name);
@@ -50,10 +50,10 @@ function mayBe(template, name, sources) {
   return filled !== null && filled.slice(1).every((piece) => !piece.includes(' ') || sources().includes(piece));
 }
 
-/** A place in a template: one level of braces may be in it. */
+/** A place in a template. It may contain one level of braces. */
 const PLACE = /\$\{(?:[^{}]|\{[^{}]*\})*\}/;
 
-/** Whether a text can be like both of these, in which `*` stands for anything. */
+/** Whether there is a text that fits both of these. `*` stands for anything. */
 function meet(one, other, seen = new Map()) {
   const key = `${one.length} ${other.length}`;
   if (!seen.has(key)) {
@@ -64,7 +64,7 @@ function meet(one, other, seen = new Map()) {
   return seen.get(key);
 }
 
-/** Whether a crate has a test of this path as cargo prints it; `*` in it stands for anything. */
+/** Whether a crate has a test of this path, as cargo prints it. `*` in the path stands for anything. */
 export function hasCargoTest(root, crate, name) {
   const [, document] = /^(\S+\.rs) - /.exec(name) ?? [];
   if (document) return /\/\/[/!] ```/.test(readIfThere(join(root, document)) ?? '');
@@ -83,7 +83,7 @@ export function cargoTests(root, crate) {
   return new Set(sources.flatMap(({ file, at }) => testsIn(readFileSync(file, 'utf8'), moduleOf(file, at, folder))));
 }
 
-/** `object/page.rs` → `['object', 'page']`; a file of `tests/`, or the `main.rs` of a folder there, is a program of its own. */
+/** `object/page.rs` → `['object', 'page']`. A file of `tests/`, or the `main.rs` of a folder there, is a separate program. */
 function moduleOf(file, at, folder) {
   const names = at.replace(/\.rs$/, '').split('/');
   if (['lib', 'main', 'mod'].includes(names.at(-1))) names.pop();
@@ -91,7 +91,7 @@ function moduleOf(file, at, folder) {
   return isProgram ? names.slice(1) : names;
 }
 
-/** Reads the sources as rustfmt writes them. */
+/** Reads sources in the form that rustfmt gives them. */
 function testsIn(source, module) {
   const found = [];
   const open = []; // modules in this file, each with its indentation
@@ -108,7 +108,7 @@ function testsIn(source, module) {
   return found;
 }
 
-/** The names that `*` and the words around it stand for. */
+/** A pattern for names: `*` in it stands for anything. */
 export function glob(name) {
   return new RegExp(`^${name.split('*').map(escaped).join('.*')}$`, 's');
 }

@@ -1,5 +1,5 @@
-// The npm SDKs `wechatpay-axios-plugin` and `tenpay` as a bridge: one JSON question a line on stdin, one JSON answer a
-// line on stdout. What is called are the functions that their own requests and notification handlers call.
+// A bridge to the npm SDKs `wechatpay-axios-plugin` and `tenpay`: one JSON question a line on stdin, one JSON answer a line
+// on stdout. It calls the functions that the SDKs' own requests and notification handlers call.
 //
 //   {"sdk", "do": "build", "key", "sign_type", "fields": {…}}  ->  {"xml", "sign"}
 //   {"sdk", "do": "read",  "key", "sign_type", "xml"}          ->  {"verified", "fields": {…}}

@@ -1,14 +1,14 @@
-// The merchant's own systems: `/admin/api` of the Worker, and the certificate that refunds need.
+// The merchant's own systems: they use the Worker's `/admin/api`, and have the certificate that refunds need.
 
 import { until } from '../until.mjs';
 
 /** The token of the tests. */
 export const ADMIN_TOKEN = 'the admin token of the tests, 42 characters';
 
-/** What a Worker needs so that its merchant can look, refund and be told. */
+/** The settings with which the merchant can look at orders and refund, and gets webhooks. */
 export const BACK_OFFICE = { vars: { ADMIN_TOKEN }, platform: { serviceBindings: { WECHAT_CERT: withCertificate } } };
 
-/** Stands for the mTLS binding: the request goes out with the merchant's certificate. */
+/** Replaces the mTLS binding, which sends a request with the merchant's certificate. */
 async function withCertificate(request) {
   const headers = new Headers(request.headers);
   headers.set('simulator-client-certificate', 'of the tests');
@@ -73,7 +73,7 @@ export class BackOffice {
     return this.#call('GET', `/attention${query}`);
   }
 
-  /** The entry of the inbox about this order that satisfies `fits`, once there is one. */
+  /** Waits for an entry of the inbox about this order that satisfies `fits`. */
   waiting(id, fits) {
     return until(`order ${id} waits for a person so`, async () => {
       const entries = (await this.attention()).json.attention.filter(({ out_trade_no }) => out_trade_no === id);
@@ -93,7 +93,7 @@ export class BackOffice {
     return this.#call('POST', `/orders/${id}/webhooks/${webhook}/redeliver`);
   }
 
-  /** The row of this order in the list, once it satisfies `fits`. */
+  /** Waits until this order's row in the list satisfies `fits`. */
   listed(id, fits, options) {
     return until(
       `the index shows order ${id} so`,

@@ -1,6 +1,6 @@
-// What a request asks of an order, in a word, by its method and path.
+// What a request asks of an order, in one word, judged by its method and path.
 
-/** `place`, `look`, `cancel` or `socket`; undefined for what is about no order, and for the question whether one may ask. */
+/** `place`, `look`, `cancel` or `socket`. Undefined for a request that is not about an order, and for a CORS preflight. */
 export function orderRequest(method, path) {
   const [, api, orders, id, action] = path.split('?')[0].split('/');
   if (api !== 'api' || orders !== 'orders' || method === 'OPTIONS') return undefined;

@@ -1,5 +1,5 @@
-// A browser without any script and without a window: it sends forms, follows redirects and keeps cookies by their path,
-// as RFC 6265 says, or keeps none.
+// A browser without scripts and without a window. It sends forms and follows redirects. It keeps cookies by their path, as
+// RFC 6265 says, or keeps none.
 
 import { connectionFor } from '../worker/connection.mjs';
 
@@ -28,7 +28,7 @@ export class PlainBrowser {
     return this.#ask(method, path, undefined, follow);
   }
 
-  /** Another one with the same cookies, as a copied profile has. */
+  /** Another browser with the same cookies, like a copied profile. */
   copy() {
     const copy = new PlainBrowser({ url: this.origin }, this);
     copy.cookies = structuredClone(this.cookies);
@@ -70,7 +70,7 @@ export class PlainBrowser {
   }
 }
 
-/** What is to be read on a page, without its markup. */
+/** The text of a page without its markup. */
 export function readable(html) {
   const [, body] = /<main>(.*)<\/main>/s.exec(html) ?? [];
   if (body === undefined) throw new Error(`no page: ${html}`);

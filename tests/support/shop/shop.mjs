@@ -1,5 +1,5 @@
-// A shopper's page without a page: the Worker's HTTP interface as the widget uses it, and the
-// notify route as WeChat uses it.
+// A shopper without a page: the Worker's HTTP interface as the widget uses it, and the notify
+// route as WeChat uses it.
 
 import { randomBytes } from 'node:crypto';
 
@@ -17,7 +17,7 @@ export class Shop {
     this.url = worker.url;
   }
 
-  /** `POST /api/orders`; `body` an object, or text to be sent as it is. */
+  /** `POST /api/orders`. `body` is an object, or a text that is sent as it is. */
   async place(body = lines(), { key = anIdempotencyKey(), headers = {} } = {}) {
     return this.#call('POST', '/api/orders', {
       headers: { 'content-type': 'application/json', ...(key !== null && { 'idempotency-key': key }), ...headers },
@@ -46,7 +46,7 @@ export class Shop {
     return this.#call('POST', `/api/orders/${id}/cancel`, { headers: { authorization: `Bearer ${token}` } });
   }
 
-  /** The order's view once it has this status. */
+  /** Waits until the order has this status. Resolves to its view. */
   async becomes(status, order, options) {
     return until(
       `order ${order.id} becomes ${status}`,
@@ -83,7 +83,7 @@ export class Shop {
   }
 }
 
-/** The notification's view of an order: what `notification` and `paidFields` take. */
+/** An order in the form that `notification` and `paidFields` take. */
 export function asPaidOrder(view) {
   return { outTradeNo: view.id, totalFee: view.amount.minor, feeType: view.amount.currency };
 }

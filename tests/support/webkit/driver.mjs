@@ -1,5 +1,5 @@
-// WebKit's own driver, WebKitWebDriver, and a screen in memory for its windows. Both end with the test's process, also when
-// that is killed.
+// WebKit's own driver, WebKitWebDriver, and a screen in memory for its windows. Both end with the test's process, even when
+// that process is killed.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ import { until } from '../until.mjs';
 
 const SCREEN = ['-screen', '0', '1600x1400x24', '-nolisten', 'tcp', '-displayfd', '3'];
 
-/** Starts the two. `scale` is how many pixels of the screen a CSS pixel has; `url` is where the driver listens. */
+/** Starts both. `scale` is the number of screen pixels in a CSS pixel. The driver listens at `url`. */
 export async function startDriver({ scale = 1 } = {}) {
   const screen = start(fromEnvironment('XVFB_BIN'), SCREEN);
   try {
@@ -40,16 +40,16 @@ export async function startDriver({ scale = 1 } = {}) {
 }
 
 /**
- * A shell that ends the program, and all that the program has started, as soon as nobody holds the other end of its input;
- * and that ends when the program does.
+ * A shell that ends the program, and everything that the program started, as soon as nobody holds the other end of the
+ * shell's input. The shell also ends when the program ends.
  */
 const GUARD = `(trap : TERM; "$@" </dev/null; kill 0) & read _; trap '' TERM; kill 0; wait`;
 
-/** `ended` rejects with what the program has said, should it end by itself. */
+/** Starts a program. If it ends by itself, `ended` rejects with what the program has printed. */
 function start(program, args, env = process.env) {
   const process_ = spawn('sh', ['-c', GUARD, 'sh', program, ...args], {
     env,
-    detached: true, // a group of its own, which is what ends
+    detached: true, // its own process group, so that the whole group can be ended
     stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
   });
   let said = '';

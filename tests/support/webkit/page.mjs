@@ -1,4 +1,4 @@
-// A tab of WebKit as a shopper uses it: what can be seen and pressed, in the page and in open shadow roots. Nothing here
+// A tab of WebKit as a shopper uses it: what one can see and press, in the page and in open shadow roots. Nothing here
 // looks behind the page except at the QR code's pixels.
 
 import { fromPixels, fromPng, packPixels, unpacked } from '../page/qr.mjs';
@@ -15,7 +15,7 @@ export class WebKitPage {
     this.origin = origin;
   }
 
-  /** Opens an address, of the proxy or a whole one. */
+  /** Opens an address: a path of the proxy, or a whole address. */
   async go(address) {
     await this.#keepTroubles();
     await this.#command('POST', '/url', { url: new URL(address, this.origin).href });
@@ -26,7 +26,7 @@ export class WebKitPage {
     await this.#command('POST', '/refresh');
   }
 
-  /** Presses the back button; by the page, since the driver would wait for a load that a page out of the cache has not. */
+  /** Goes back. The page does it, because the driver would wait for a load, and a page from the cache has no load. */
   async back() {
     await this.#keepTroubles();
     await this.run(() => void setTimeout(() => history.back(), 50));
@@ -36,7 +36,7 @@ export class WebKitPage {
     return this.#command('GET', '/url');
   }
 
-  /** What a function gives in the page. */
+  /** Runs a function in the page. Resolves to its result. */
   run(work, ...args) {
     return this.#session.run(this.#window, work, args);
   }
@@ -61,7 +61,7 @@ export class WebKitPage {
     await until(`the page says “${words}”`, () => this.shows(words));
   }
 
-  /** Presses pay and waits for the code: the order as the element has it. */
+  /** Presses pay and waits for the code. Resolves to the order as the element has it. */
   async pay() {
     await this.press('Pay with WeChat Pay');
     return this.showing();
@@ -95,12 +95,12 @@ export class WebKitPage {
     return until('the canvas holds a code that can be read', async () => fromPixels(await this.pixels()));
   }
 
-  /** The text in the code as a camera sees it: out of a picture of the window. */
+  /** The text in the code as a camera sees it: read from a picture of the window. */
   codeOnScreen() {
     return until('the screen shows a code that can be read', async () => fromPng(await this.screenshot()));
   }
 
-  /** A picture of the window once it shows what the page is now. */
+  /** Waits until everything so far has been painted. Resolves to a picture of the window. */
   async screenshot() {
     await this.painted();
     return this.#session.screenshot(this.#window);
@@ -111,19 +111,19 @@ export class WebKitPage {
     return this.#session.screenshot(this.#window);
   }
 
-  /** Clicks what a style sheet's selector finds, without a script. */
+  /** Clicks the element that a CSS selector finds, without a script. */
   async clickBySelector(selector) {
     const element = await this.#command('POST', '/element', { using: 'css selector', value: selector });
     await this.#session.click(this.#window, element);
   }
 
-  /** The text of what a style sheet's selector finds, without a script. */
+  /** The text of the element that a CSS selector finds, without a script. */
   async textBySelector(selector) {
     const element = await this.#command('POST', '/element', { using: 'css selector', value: selector });
     return this.#command('GET', `/element/${Object.values(element)[0]}/text`);
   }
 
-  /** Waits until everything so far has been painted; the height that the element has then. */
+  /** Waits until everything so far has been painted. Resolves to the element's height at that time. */
   painted() {
     return this.run(async () => {
       for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);
@@ -131,13 +131,13 @@ export class WebKitPage {
     });
   }
 
-  /** All that went wrong so far, a line each: in this page and in those that this tab showed before. */
+  /** Everything that went wrong so far, one line each: in this page and in the pages that this tab showed before. */
   async troubles() {
     await this.#keepTroubles();
     return this.#troubles;
   }
 
-  /** Takes the troubles that the test wants out of those that must not be, and gives them. */
+  /** Returns the troubles that the test expects, and removes them from those that make it fail. */
   async expected(pattern) {
     const all = await this.troubles();
     this.#troubles = all.filter((trouble) => !pattern.test(trouble));
@@ -153,7 +153,7 @@ export class WebKitPage {
   }
 }
 
-/** Runs in the page before all its own scripts: keeps what goes wrong in it. What only the engine's console says is not seen. */
+/** Runs in the page before its own scripts: records what goes wrong. It does not see messages of the engine's own console. */
 export function keepTroubles() {
   const troubles = (globalThis.troubles = []);
   for (const level of ['error', 'warn']) {
@@ -168,7 +168,10 @@ export function keepTroubles() {
   addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => troubles.push(`policy violated: ${violatedDirective} by ${blockedURI}`));
 }
 
-/** Runs in the page: what can be pressed and has these words, once it stands still and nothing covers it. The driver presses a place. */
+/**
+ * Runs in the page: the element with these words that can be pressed, once it has stopped moving and nothing covers it. This
+ * matters because the driver presses a place and not an element.
+ */
 async function findPressable(words) {
   const all = (root) => [...root.querySelectorAll('*')].flatMap((element) => [element, ...(element.shadowRoot ? all(element.shadowRoot) : [])]);
   const isIt = (element) =>
@@ -196,7 +199,7 @@ async function findPressable(words) {
   return found.contains(hit) ? found : undefined;
 }
 
-/** Runs in the page: whether an element has these words, and no other inside it has them all, and can be seen. */
+/** Runs in the page: whether a visible element has exactly these words. Its children must not have them all. */
 function isShown(words) {
   const all = (root) => [...root.querySelectorAll('*')].flatMap((element) => [element, ...(element.shadowRoot ? all(element.shadowRoot) : [])]);
   const says = (element) => element.textContent.trim() === words;

@@ -1,5 +1,5 @@
 // A server between a browser and the Worker, for what a driver cannot do: it serves pages of the test, puts a script before
-// all others of a page, refuses sockets, holds answers, and gives others in their place.
+// all other scripts of a page, refuses sockets, and holds or replaces answers.
 
 import { createServer, request as ask } from 'node:http';
 import { connect } from 'node:net';
@@ -7,9 +7,12 @@ import { connect } from 'node:net';
 import { orderRequest } from '../shop/order-requests.mjs';
 import { until } from '../until.mjs';
 
-/** Where the script is that pages load first. */
+/** The path of the script that pages load first. */
 export const FIRST_SCRIPT = '/of-the-test/first.js';
-/** What a page fetches to tell its test that something has happened. To ask it while it is loaded or left, no driver is sure to answer. */
+/**
+ * A page fetches this path to tell its test that something has happened. The test cannot rely on asking the page: while a
+ * page is loaded or left, a driver may not answer.
+ */
 const TELLS = '/of-the-test/tells/';
 const TAG = `<script src="${FIRST_SCRIPT}"></script>`;
 
@@ -30,17 +33,17 @@ class Proxy_ {
     this.reset();
   }
 
-  /** As it was in the beginning: everything is passed on. */
+  /** Returns to the initial state: everything is passed on. */
   reset() {
     this.#rules = [];
     /** The text of the script that pages load first. */
     this.first = '';
     this.refusesSockets = false;
-    /** What was asked, in order: `GET /path`, or `SOCKET /path`. */
+    /** The requests, in order: `GET /path`, or `SOCKET /path`. */
     this.seen = [];
-    /** What pages have told. */
+    /** The words that pages have told. */
     this.told = [];
-    /** Answers that are refusals, a line each. */
+    /** The answers that were refusals, one line each. */
     this.refusals = [];
   }
 
@@ -58,15 +61,15 @@ class Proxy_ {
   }
 
   /**
-   * From now on `answer` answers what is asked at such a path: with `{ status, headers, body, isWhole }`; into a page that
-   * `isWhole` no script is put. It is given `pass`, which
-   * asks the Worker, and the request's method and path. What was said last counts.
+   * From now on `answer` answers the requests whose path fits: with `{ status, headers, body, isWhole }`. A page that
+   * `isWhole` gets no script. `answer` is called with the request's method and path, and with `pass`, which asks the Worker.
+   * If several rules fit, the last one counts.
    */
   answer(path, answer) {
     this.#rules.unshift({ path, answer });
   }
 
-  /** Holds what is asked at such a path; gives the function that lets it go. */
+  /** Holds the requests whose path fits. Returns the function that releases them. */
   hold(path) {
     let release;
     const held = new Promise((resolve) => (release = resolve));
@@ -82,7 +85,7 @@ class Proxy_ {
     await until(`a page tells: ${word}`, () => this.told.includes(word));
   }
 
-  /** What went to the order's routes, in order: `place`, `look`, `cancel`, `socket`. */
+  /** The requests to the order's routes, in order: `place`, `look`, `cancel`, `socket`. */
   sent() {
     return this.seen.map((each) => orderRequest(...each.split(' '))).filter(Boolean);
   }
@@ -100,7 +103,7 @@ class Proxy_ {
       const answer = path === FIRST_SCRIPT ? { headers: { 'content-type': 'text/javascript' }, body: this.first } : await (this.#ruleOf(path)?.answer({ method, path, pass }) ?? pass());
       this.#send(response, path, answer);
     } catch {
-      response.destroy(); // as a Worker that is gone
+      response.destroy(); // like a Worker that is gone
     }
   }
 
@@ -111,7 +114,7 @@ class Proxy_ {
   #send(response, path, { status = 200, headers = {}, body = '', isWhole = false }) {
     if (status >= 400) this.refusals.push(`${status}: ${path}`);
     const isPage = this.first !== '' && !isWhole && /^text\/html/.test(headers['content-type']);
-    // After the doctype, so that the page is not one of another age.
+    // After the doctype, so that the page is not in quirks mode.
     const sent = isPage ? String(body).replace(/<html[^>]*>(\s*<head>)?/, (found) => found + TAG) : body;
     const { 'content-length': _length, 'transfer-encoding': _encoding, ...kept } = headers;
     response.writeHead(status, kept).end(sent);

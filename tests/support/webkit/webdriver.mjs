@@ -1,9 +1,9 @@
-// A client of W3C WebDriver: a session of a browser, by plain HTTP. Commands of several windows may be given at the same
-// time; each runs alone, in its own window.
+// A client of W3C WebDriver: a session of a browser, by plain HTTP. Tests may give commands to several windows at the same
+// time. Each command runs alone, in its own window.
 
-/** How the standard names a reference to an element. */
+/** The standard's name for a reference to an element. */
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
-/** A command that takes so long is never answered. */
+/** A command that takes longer than this will never be answered. */
 const PATIENCE_MS = 30_000;
 
 export class Session {
@@ -11,7 +11,7 @@ export class Session {
   #turn = Promise.resolve();
   #current;
 
-  /** Opens a session at the driver with this address; `capabilities` are those that it must have. */
+  /** Opens a session at the driver with this address. It must have these `capabilities`. */
   static async open(url, capabilities = {}) {
     const { sessionId } = await ask('POST', `${url}/session`, { capabilities: { alwaysMatch: capabilities } });
     const session = new Session();
@@ -49,9 +49,9 @@ export class Session {
     return result;
   }
 
-  /** What a function gives in the page; a promise is waited for. Elements come as references, for `click`. */
+  /** Runs a function in the page. Resolves to its result, or to that of its promise. Elements come as references, for `click`. */
   async run(window, work, args) {
-    // An error would be told without its words.
+    // The driver would report an error without its message.
     const script = `const done = arguments[arguments.length - 1];
       Promise.resolve().then(() => (${work})(...[...arguments].slice(0, -1))).then((value) => done({ value }), (error) => done({ error: String(error) + error.stack }));`;
     const { value, error } = await this.command(window, 'POST', '/execute/async', { script, args });

@@ -1,4 +1,4 @@
-// The tests in WebKit: what each of their files is given, and a `test` that says so where the machine has no WebKit.
+// The tests in WebKit: what each of their files needs, and a `test` that is skipped with a reason on a machine without WebKit.
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test as testOfNode } from 'node:test';
@@ -18,12 +18,12 @@ export const isThere = !skip;
 /** Declares a test in WebKit. */
 export const test = (name, work) => testOfNode(name, { skip }, work);
 
-/** A page of the test, at this path. */
+/** The path of the test's own page. */
 const PAGE = '/page-of-a-test';
 
 /**
- * Gives the tests around it a stage, a proxy before its Worker, and a browser with `scale` pixels to a CSS pixel; the
- * rest of the options is the stage's. After each test its browser is closed, and nothing may have gone wrong in a page.
+ * Gives the tests around it a stage, a proxy in front of its Worker, and a browser with `scale` pixels to a CSS pixel. The
+ * other options are the stage's. After each test the browser is closed, and the test fails if a page had troubles.
  */
 export function inWebKit({ scale, ...options } = {}) {
   const at = new Scene();
@@ -42,7 +42,7 @@ class Scene {
 
   async set(options, browser) {
     this.#browser = browser;
-    // The driver first: a stage that nobody knows of would never be struck.
+    // The driver starts first. If it failed after the stage, nobody would stop the stage.
     this.#driver = await startDriver(browser);
     this.stage = await setStage(options);
     this.proxy = await startProxy(this.stage.worker);
@@ -54,7 +54,7 @@ class Scene {
     await this.stage?.stop();
   }
 
-  /** After a test: its troubles are told once all is as it was before. */
+  /** After a test: restores the initial state, and only then fails for the test's troubles. */
   async clear() {
     const troubles = [];
     try {
@@ -72,8 +72,8 @@ class Scene {
 
   /**
    * Opens a tab with a page that has this `html` in its body, and waits for the element. `first` runs before the page's own
-   * scripts, with the argument `given`; `args` are of the browser's command line, and count for the first tab; a `hidden` one is
-   * behind another.
+   * scripts, with the argument `given`. `args` are added to the browser's command line, for the first tab only. A `hidden` tab
+   * is behind another.
    */
   async open({ policy = POLICY, html = widgetOf(), head, script, isDefined = true, ...options } = {}) {
     const headers = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy };
@@ -83,14 +83,14 @@ class Scene {
     return page;
   }
 
-  /** Opens a tab with what the Worker has at this address. */
+  /** Opens a tab with the page that the Worker has at this address. */
   async openTab(address, { first, given = null, ...options } = {}) {
     this.proxy.first = [keepTroubles, collectEvents].map((work) => `(${work})();`).join('\n');
     if (first) this.proxy.first += `\n(${first})(${JSON.stringify(given)});`;
     return this.openPlain(address, options);
   }
 
-  /** The same without any script of the tests. */
+  /** Opens a tab without any script of the tests. */
   async openPlain(address, { args = [], pageLoadStrategy = 'normal', hidden = false } = {}) {
     const window = await (this.#session?.newWindow(hidden ? 'tab' : 'window') ?? this.#open(args, pageLoadStrategy));
     const page = this.#follow(window);
@@ -98,7 +98,7 @@ class Scene {
     return page;
   }
 
-  /** The tab that the page opens by this. */
+  /** The tab that the page opens when `press` is called. */
   async opened(press) {
     const before = await this.#session.windows();
     await press();
@@ -106,7 +106,7 @@ class Scene {
     return this.#follow(window);
   }
 
-  /** A driver whose session does not end opens no other. */
+  /** Starts another driver: a driver whose session does not end cannot open a second session. */
   async #replaceDriver() {
     await this.#driver.stop();
     this.#driver = await startDriver(this.#browser);
@@ -118,7 +118,7 @@ class Scene {
     return page;
   }
 
-  /** A driver may leave even its first command without an answer: another one opens the browser. */
+  /** Opens the browser. If the driver does not answer, which happens even for the first command, tries another driver. */
   async #open(args, pageLoadStrategy, tries = 3) {
     const browserOptions = { 'webkitgtk:browserOptions': { args: ['--automation', ...args] } };
     try {

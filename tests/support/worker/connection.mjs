@@ -1,7 +1,7 @@
-// A server that refuses a body without reading it closes the connection. Whoever sends such a body gives it a connection
-// of its own, so that the next request does not find a closed one.
+// A server that refuses a body without reading it closes the connection. So a test sends such a body on a separate
+// connection; otherwise the next request would find a closed one.
 
-/** Bodies up to this length are read in every case. */
+/** The Worker reads bodies up to this length in every case. */
 const SHORT_BYTES = 2048;
 
 /** The header of a request with this body. */

@@ -11,8 +11,8 @@ import { Shop } from '../shop/shop.mjs';
 import { startWorker } from './worker.mjs';
 
 /**
- * Plays with a gateway, and a Worker of which `start` makes the next life, with these variables on this platform, and
- * `kill` ends this one. `dead` reads and changes what a dead one left behind.
+ * Plays with a gateway and a Worker. `start` starts the Worker with these variables on this platform, `kill` ends it, and
+ * the next `start` finds the same storage. `dead` reads and changes what a killed Worker left behind.
  */
 export async function withMortalWorker(play) {
   const storage = await mkdtemp(join(tmpdir(), 'wechatpay-edge-'));
@@ -43,7 +43,7 @@ export async function withMortalWorker(play) {
   }
 }
 
-/** The platform's alarms: nanoseconds, in a list and in each object. */
+/** The platform stores an alarm twice, in nanoseconds: in its list, and in the object. */
 const IN_LIST = 'UPDATE _cf_ALARM SET scheduled_time = $ns';
 const IN_OBJECT = 'UPDATE _cf_METADATA SET value = $ns WHERE key = 1';
 
@@ -55,14 +55,14 @@ class Remains {
     this.#storage = storage;
   }
 
-  /** Takes every alarm out: out of the platform's list and out of each object. */
+  /** Removes every alarm from the platform's list and from each object. */
   loseAlarms() {
     return this.#each((database, isList) =>
       database.exec(isList ? 'DELETE FROM _cf_ALARM' : 'DELETE FROM _cf_METADATA WHERE key = 1'),
     );
   }
 
-  /** Every alarm rings when the next life begins. */
+  /** Makes every alarm ring when the Worker starts again. */
   ringAlarms() {
     const now = BigInt(Date.now()) * 1_000_000n;
     return this.#each((database, isList) => database.prepare(isList ? IN_LIST : IN_OBJECT).run({ ns: now }));
@@ -76,12 +76,12 @@ class Remains {
     );
   }
 
-  /** Runs this in the database of every order. */
+  /** Runs this statement in the database of every order. */
   change(sql) {
     return this.#each((database, isList) => isList || database.exec(sql));
   }
 
-  /** What this finds in the databases of all orders. */
+  /** The rows that this statement finds in the databases of all orders. */
   async rows(sql) {
     const rows = [];
     await this.#each((database, isList) => {
@@ -107,7 +107,7 @@ class Remains {
     for (const file of (await readdir(folder)).filter((name) => name.endsWith('.sqlite'))) {
       const database = new DatabaseSync(join(folder, file));
       try {
-        // An object that was asked for an order and has none has written nothing.
+        // An object that has no order has written nothing, even if somebody asked it for one.
         const { tables } = database.prepare('SELECT count(*) AS tables FROM sqlite_master').get();
         if (tables > 0) visit(database, file === 'metadata.sqlite');
       } finally {

@@ -1,4 +1,4 @@
-// The built Worker with a clock that a test puts forward. Nothing of this is in what is built.
+// The built Worker with a clock that a test moves forward. The build contains nothing of this.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ export default {
 };
 `;
 
-/** A stage whose Worker's clock goes ahead by so much with each `stage.goAhead(ms)`. */
+/** A stage whose Worker has a clock that `stage.goAhead(ms)` moves forward. */
 export async function setStageWithClock(options = {}) {
   const at = (name) => join(WORKER_BUILD, name);
   const modules = [

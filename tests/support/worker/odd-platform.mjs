@@ -1,13 +1,12 @@
-// A platform that behaves oddly under the order objects of the real Worker: an index that is slow, an alarm that
-// cannot be set, an object that does not answer. One module is put in front of the built Worker; the Worker itself is the
-// one that ships.
+// A platform that behaves oddly under the order objects of the real Worker: a slow index, an alarm that cannot be set, an
+// object that does not answer. One module is put in front of the built Worker. The Worker itself is the one that ships.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { WORKER_BUILD } from '../project.mjs';
 
-/** The index as it is, behind a gate that every write of an order object waits at. */
+/** The module in front: among other things, a gate in front of the index. Each statement of an order object waits there. */
 const FRONT = `
 import Worker, { OrderObject as Real } from './index.js';
 
@@ -79,10 +78,10 @@ export default Worker;
 `;
 
 /**
- * Miniflare's options for it. `gate` is called before each access of an object to the index, with its first statement, and
- * the access waits for what it returns. `ask` is called before each request to an object, with the path, and the request
- * fails when it throws. With the variable `MAX_ALARMS` an object can set so many alarms, and the next one fails; with
- * `FAILING_ALARMS` the first so many fail.
+ * Miniflare's options for it. `gate` is called with the first statement before each access of an object to the index; the
+ * access waits for its promise. `ask` is called with the path before each request to an object; if it throws, the request
+ * fails. The variable `MAX_ALARMS` is how many alarms an object can set before setting one fails. `FAILING_ALARMS` is how
+ * many fail first.
  */
 export async function oddPlatform({ gate, ask, serviceBindings = {} } = {}) {
   const path = (name) => join(WORKER_BUILD, name);
@@ -100,13 +99,13 @@ export async function oddPlatform({ gate, ask, serviceBindings = {} } = {}) {
   };
 }
 
-/** A gate that counts who waits at it and lets nobody through before it is opened. */
+/** A gate that lets nobody through before it is opened, and counts who waits at it. */
 export class Gate {
   waiting = 0;
   passed = 0;
   #opened = Promise.withResolvers();
 
-  /** What an index behind it waits for. */
+  /** The function that an index behind the gate waits for. */
   pass = async () => {
     this.waiting += 1;
     await this.#opened.promise;
@@ -114,7 +113,7 @@ export class Gate {
     this.passed += 1;
   };
 
-  /** Everybody passes from now on. */
+  /** Opens the gate: from now on everybody passes. */
   open() {
     this.#opened.resolve();
   }

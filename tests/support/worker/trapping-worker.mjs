@@ -1,5 +1,5 @@
-// The built Worker with traps put into it from outside: a call that its wasm makes to the platform ends in a wasm trap
-// instead, a true one that runs through the Worker's own frames. Nothing of this is in what is built.
+// The built Worker with traps put into it from outside: a call of its wasm to the platform ends in a wasm trap instead. The
+// trap is real and runs through the Worker's own frames. The build contains nothing of this.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ const TRAP_WASM = Uint8Array.from([
   0x0a, 0x05, 0x01, 0x03, 0x00, 0x00, 0x0b, // its body
 ]);
 
-/** Evaluated before the Worker: each function that a new instance imports looks whether it shall trap. */
+/** Evaluated before the Worker: each function that a new instance imports first checks whether it must trap. */
 const PRELUDE = `
 import trap from './trap.wasm';
 const planned = [];
@@ -72,7 +72,7 @@ WebAssembly.Instance = function (module, imports) {
 export { planned, instances, hit };
 `;
 
-/** The entry of the test: the Worker's own, and a way to say what shall trap. */
+/** The entry of the test: the Worker's own entry, and a route that says which call must trap. */
 const MAIN = `
 import { planned, instances, hit } from './prelude.mjs';
 import worker, { OrderObject } from './index.js';
@@ -102,15 +102,15 @@ export async function setTrappingStage(options = {}) {
   return {
     ...stage,
     /**
-     * The next time that the wasm makes this call about all of this (words of its arguments), it traps; with `after`,
-     * so many calls later. With `how: 'error'` the platform throws instead: an error that the caller does not expect
+     * The wasm traps the next time that it makes this call with all of these words in its arguments. `after` lets so many
+     * such calls pass first. With `how: 'error'` the platform throws instead. An error that the caller does not expect
      * leaves the wasm, or makes the crate `worker` panic.
      */
     async trapNext(call, about = [], { how = 'trap', after = 0 } = {}) {
       const answer = await fetch(url, { method: 'POST', body: JSON.stringify({ call, about, how, after }) });
       if (!answer.ok) throw new Error(await answer.text());
     },
-    /** `{ planned, hit, instances }`: the traps that are still to come, those that were, the instances made so far. */
+    /** `{ planned, hit, instances }`: the traps to come, the traps that happened, the number of instances so far. */
     async traps() {
       return (await fetch(url)).json();
     },

@@ -1,6 +1,6 @@
-// Two versions of the Worker over one storage and one index: the bundle of the last release, and the one built now. The
-// edge (the routes) and the objects (the orders) are two processes of the platform's, as they are while a deployment is
-// under way, and each can be of either version.
+// Two versions of the Worker over one storage and one index: the bundle of the last release, and the bundle that is built
+// now. The edge (the routes) and the objects (the orders) run as two Workers, as during a deployment, and each can have
+// either version.
 
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -24,7 +24,7 @@ export const OLD = 'old';
 /** The bundle that is built now. */
 export const NEW = 'new';
 
-/** The two files of this version, as Miniflare takes them. */
+/** The two files of this version, in the form that Miniflare takes. */
 async function modules(version) {
   const [script, wasm] = await Promise.all(['index.js', 'index_bg.wasm'].map((name) => file(version, name)));
   return {
@@ -41,16 +41,16 @@ async function file(version, name) {
   return brotliDecompressSync(await readFile(join(ROOT, 'tests', 'releases', LAST_RELEASE, `${name}.br`)));
 }
 
-/** Starts the Worker of the last release, its routes and its objects. */
+/** Starts the Worker of the last release, both its routes and its objects. */
 export async function startLastRelease(gateway) {
   const bundle = await modules(OLD);
   return startWorker({ gateway, split: { edge: bundle, objects: bundle } });
 }
 
 /**
- * Plays over one storage: `run({ edge, objects })` ends what ran before and starts these versions, and gives
- * `{ worker, shop, office }`; `stop()` only ends it, and then `stored()` says what is in the storage. The gateway and the
- * receiver of webhooks outlive them all. `start` is how the gateway starts.
+ * Plays over one storage. `run({ edge, objects })` ends what ran before, starts these versions, and resolves to
+ * `{ worker, shop, office }`. `stop()` only ends it; then `stored()` says what is in the storage. The gateway and the
+ * receiver of webhooks keep running. `start` starts the gateway.
  */
 export async function withVersions(play, { start = startSimulator } = {}) {
   const storage = await mkdtemp(join(tmpdir(), 'wechatpay-edge-'));
@@ -71,7 +71,7 @@ export async function withVersions(play, { start = startSimulator } = {}) {
   const run = async ({ edge, objects }) => {
     await stop();
     const split = { edge: await modules(edge), objects: await modules(objects) };
-    // Refunds need the binding of the certificate.
+    // Refunds need the certificate's binding.
     worker = await startWorker({ gateway, storage, port, vars, split, platform: BACK_OFFICE.platform });
     return { worker, shop: new Shop(worker), office: new BackOffice(worker) };
   };

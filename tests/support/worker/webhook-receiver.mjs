@@ -1,5 +1,5 @@
-// The merchant's system that webhooks go to. Each is checked by the library of Standard Webhooks,
-// which is not ours.
+// The merchant's system that receives webhooks. The library of Standard Webhooks, which is not
+// ours, checks each of them.
 
 import { createServer } from 'node:http';
 
@@ -9,8 +9,9 @@ import { Webhook } from 'standardwebhooks';
 export const WEBHOOK_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 
 /**
- * Starts it on a free port of the loopback interface. `received` grows: `{ id, event, body, headers, at }`, refused ones
- * included. `strays` grows by every request that is no POST to its own address: where a redirect would lead.
+ * Starts it on a free port of the loopback interface. `received` has every delivery so far, refused ones included:
+ * `{ id, event, body, headers, at }`, or `{ forged }` if its signature does not verify. `strays` has every request that is
+ * not a POST to its own address, such as a request that followed a redirect.
  */
 export async function startReceiver() {
   const received = [];

@@ -1,5 +1,5 @@
-// The Worker in workerd, by Miniflare: built code, routes, bindings and compatibility as
-// wrangler.toml has them, secrets and gateway as the test has them.
+// The built Worker in workerd, by Miniflare. Routes, bindings and compatibility come from
+// wrangler.toml, the secrets and the gateway from the test.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,17 +12,17 @@ import { freePort } from '../free-port.mjs';
 import { ROOT, WORKER_BUILD, WRANGLER_TOML } from '../project.mjs';
 
 /**
- * Starts the Worker in front of `gateway` (see gateway.mjs, simulator.mjs).
- * `vars` overrides its configuration; `storage` is a folder that outlives it; `port` a fixed one; `site` the folder of
- * the static files; `platform` overrides what the platform gives it (Miniflare's options). With `split` the routes and the orders' objects
- * run as two Workers, each from a bundle of its own: `{ edge, objects }` (see two-versions.mjs).
+ * Starts the Worker in front of `gateway` (see gateway.mjs, simulator.mjs). `vars` overrides its configuration. `storage` is
+ * a folder that outlives it. `port` is a fixed port. `site` is the folder of the static files. `platform` overrides what the
+ * platform gives it (Miniflare's options). With `split` the routes and the orders' objects run as two Workers, each from its
+ * own bundle: `{ edge, objects }` (see two-versions.mjs).
  */
 export async function startWorker(options) {
   for (let tries = 1; ; tries += 1) {
     try {
       return await start(options);
     } catch (error) {
-      // Somebody else was quicker to take the port that was free a moment ago.
+      // Another program took the port that was free a moment ago.
       if (options.port !== undefined || tries === 3) throw error;
     }
   }
@@ -54,7 +54,7 @@ async function start({ gateway, vars = {}, storage, port, site, platform = {}, s
   return { url, port: own, bindings, log, miniflare, stop: () => miniflare.dispose() };
 }
 
-/** The routes in one Worker, which asks for the orders' objects in the other. */
+/** Two Workers: the first has the routes and calls the orders' objects in the second. */
 function inTwo(one, objects) {
   const { assets: _assets, ...other } = one;
   const elsewhere = Object.entries(one.durableObjects).map(([name, object]) => [name, { ...object, scriptName: 'objects' }]);

@@ -1,12 +1,12 @@
 //! The sentences of the checkout without a script, in the sixteen languages of the element.
 //!
-//! A language is one file of `crates/widget/lang`. What the element says as well comes from the section
-//! `element`, so that both say it in the same words; the rest comes from the section `checkout`. `build.rs`
-//! writes the table.
+//! A language is one file of `crates/widget/lang`. Sentences that the element says, too, come from its
+//! section `element`, so that both use the same words. The others come from its section `checkout`.
+//! `build.rs` writes the table.
 
-/// The sentences of one language. `{amount}` in a text is a place for the amount.
+/// The sentences of one language. `{amount}` in a text is replaced by the amount.
 pub(crate) struct Words {
-    /// The BCP 47 tag of the language, as its file is named.
+    /// The BCP 47 tag of the language. Its file has the same name.
     pub(crate) tag: &'static str,
 
     // An order, in the words of the element.
@@ -21,7 +21,7 @@ pub(crate) struct Words {
     pub(crate) paid_hint: &'static str,
     pub(crate) expired: &'static str,
     pub(crate) cancelled: &'static str,
-    /// What to do after paying for something that is over. It promises nothing about money.
+    /// What to do after paying for an order that is over. It promises nothing about money.
     pub(crate) cancelled_unanswered: &'static str,
     pub(crate) failed: &'static str,
     pub(crate) failed_shop_misconfigured: &'static str,
@@ -31,7 +31,7 @@ pub(crate) struct Words {
     pub(crate) notice_paid_twice: &'static str,
     pub(crate) notice_under_review: &'static str,
 
-    // What can go wrong on the way to an order: a headline, and what to do.
+    // What can go wrong before there is an order: a headline, and what to do.
     pub(crate) cookies: &'static str,
     pub(crate) cookies_hint: &'static str,
     pub(crate) elsewhere: &'static str,
@@ -50,7 +50,7 @@ pub(crate) struct Words {
     pub(crate) busy_hint: &'static str,
     pub(crate) trouble: &'static str,
     pub(crate) trouble_hint: &'static str,
-    /// No order was made and no money moved. Said only where both are certain.
+    /// No order was made and no money moved. A page says this only where both are certain.
     pub(crate) not_ordered: &'static str,
     /// The link to the site's start.
     pub(crate) home: &'static str,
@@ -59,7 +59,7 @@ pub(crate) struct Words {
 include!(concat!(env!("OUT_DIR"), "/words.rs"));
 
 impl Words {
-    /// What is spoken when nothing that was asked for is there.
+    /// The language if none of the requested ones exists.
     pub(crate) fn english() -> &'static Self {
         let [english, ..] = &WORDS;
         english
@@ -71,7 +71,7 @@ impl Words {
         matches!(self.tag, "ar" | "fa" | "he" | "ur")
     }
 
-    /// A text with the amount in its place. Among right-to-left words the amount keeps its own direction.
+    /// A text with the amount in its place. In right-to-left text the amount keeps its own direction.
     pub(crate) fn fill(&self, text: &str, amount: &str) -> String {
         if self.is_right_to_left() {
             text.replace("{amount}", &format!("\u{2066}{amount}\u{2069}"))

@@ -1,5 +1,6 @@
-// The first script of the hostile page: keeps what the page's other scripts will change, and tells the page's server what
-// happens here. No switch changes what this file has kept. Nothing here uses JSON: a page's `toJSON` would change that, too.
+// The first script of the hostile page. It keeps the browser's own functions before the page's other scripts change them,
+// and tells the page's server what happens. No switch changes the kept functions. Nothing here uses JSON, because a page's
+// `toJSON` would change that, too.
 
 (() => {
   const { parent, performance, XMLHttpRequest: Request, WeakSet: Marks, document } = window;
@@ -22,7 +23,7 @@
   let said = 0;
   let seed = Number(query.get('seed')) || 1;
 
-  /** Tells the server a word and its fields, each as text. */
+  /** Sends the server a word and its fields, each field as text. */
   function tell(word, fields = {}) {
     said += 1;
     let line = `run=${run}&at=${said}&ms=${Math.round(now(performance))}&word=${encode(word)}`;
@@ -33,7 +34,7 @@
     send(request, line);
   }
 
-  /** Numbers from the page's seed, from 0 to 1: mulberry32. */
+  /** Random numbers between 0 and 1 from the page's seed (mulberry32). */
   function random() {
     seed = (seed + 0x6d2b79f5) | 0;
     let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
@@ -46,7 +47,7 @@
   const onEvent = [];
   const onState = [];
 
-  /** Hears the element's events at this document or element, each once. */
+  /** Listens to the element's events at this document or element. Each event is heard once. */
   function watch(target) {
     for (let at = 0; at < WORDS.length; at += 1) {
       const word = WORDS[at];
@@ -100,7 +101,7 @@
     character: String.fromCharCode,
     textOf: getterOf(Node.prototype, 'textContent'),
     connected: getterOf(Node.prototype, 'isConnected'),
-    /** What a switch needs to be done before the element's script runs. */
+    /** The work that a switch needs before the element's script runs. */
     roots: new WeakMap(),
   };
   try {

@@ -1,5 +1,6 @@
-// Hostile pages with several switches at once: which ones, whether each ended as it must, and the fewest switches that still
-// fail. `HOSTILE=2000` is how many, `HOSTILE_SEED=7` which, `HOSTILE_WITHOUT=a,b` leaves switches out.
+// Hostile pages with several switches at once: chooses the switches, checks how each page ended, and reduces a failing page
+// to the fewest switches that still fail. `HOSTILE=2000` sets how many pages, `HOSTILE_SEED=7` which ones, and
+// `HOSTILE_WITHOUT=a,b` leaves switches out.
 
 import assert from 'node:assert/strict';
 
@@ -7,23 +8,23 @@ import { otherLooks } from './looks.mjs';
 import { several, smallest } from './play.mjs';
 import { combination, randomFrom } from './switches.mjs';
 
-/** The seed of an ordinary run is the same each time, so that it fails for what was changed and not by chance. */
+/** An ordinary run always has the same seed, so that it fails because of a change and not by chance. */
 const { HOSTILE_SEED = '1', HOSTILE_WITHOUT = '' } = process.env;
 
-/** How many are asked for, or `alone`. */
+/** The wanted number of combinations, or `alone`. */
 export const { HOSTILE } = process.env;
 export const LEFT_OUT = HOSTILE_WITHOUT.split(',');
 export const RANDOM = randomFrom(Number(HOSTILE_SEED));
 
-/** A long run says how far it is, and has time to reduce more of what fails. */
+/** A long run reports its progress, and has time to reduce more of the failing pages. */
 const PROGRESS_EACH = 50;
 const MOST_REDUCED = HOSTILE ? 20 : 3;
 
-/** So many random combinations; `without` more than is left out anyway. */
+/** `count` random combinations, without the switches of `HOSTILE_WITHOUT` and of `without`. */
 export const randomOnes = (count, { without = [] } = {}) =>
   Array.from({ length: count }, () => combination(RANDOM, { without: [...LEFT_OUT, ...without] }));
 
-/** What is wrong with a run, beside one on a page without switches; undefined if all is right. */
+/** What is wrong with a run, compared with a run on a page without switches. Undefined if nothing is wrong. */
 export function wrongWith(run, plain) {
   const faults = [...run.faults, ...(run.outcome === 'paid' ? otherLooks(plain, run) : [])];
   return faults.length ? { faults, account: run.account } : undefined;
@@ -31,7 +32,7 @@ export function wrongWith(run, plain) {
 
 export const told = ({ faults, account }) => `${faults.join('\n')}\n\nwhat the page told:\n${account}`;
 
-/** Plays all combinations, `atOnce` at a time, and fails with the fewest switches of each that ends otherwise. */
+/** Plays all combinations, `atOnce` at a time. Fails with the reduced switches of each combination that ends wrongly. */
 export async function endAsTheyMust(t, combinations, faultsOf, atOnce) {
   t.diagnostic(`HOSTILE_SEED=${HOSTILE_SEED}, ${combinations.length} pages`);
   const pages = combinations.map((names, at) => ({ names, seed: Number(HOSTILE_SEED) * 10_000 + at }));

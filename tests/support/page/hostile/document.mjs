@@ -4,10 +4,10 @@ import { HURRY, SWITCHES, expectation } from './switches.mjs';
 
 const escaped = (text) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
 
-/** The page's own style, so that the element has the same place on each. */
+/** The page's own style, so that the element has the same place on each page. */
 const STYLE = 'body { margin: 0 } #place { inline-size: 420px; padding: 1px }';
 
-/** A clock that runs faster: what takes a minute is over in a few seconds. */
+/** A clock that runs faster: a minute is over in a few seconds. */
 const HURRIED = `{
   const { setTimeout, setInterval } = window;
   const now = performance.now.bind(performance);
@@ -33,7 +33,7 @@ export const serviceWorkerOf = (names) => chosen(names).find(({ serviceWorker })
 
 export const baseOf = (names) => chosen(names).find(({ base }) => base)?.base;
 
-/** The page. `query` is that of its own address, which its scripts need as well. */
+/** The page. `query` is the query of its own address, because its scripts need it, too. */
 export function documentOf(names, places, query) {
   const all = chosen(names);
   const endpoint = all.find(({ endpoint }) => endpoint)?.endpoint(places);
@@ -67,7 +67,7 @@ export function styleOf(names) {
   return [STYLE, ...chosen(names).map(({ css }) => css ?? '')].join('\n');
 }
 
-/** Each switch in a function of its own: a mistake in one is told and leaves the others. */
+/** Puts each switch into its own function: an error in one switch is reported and does not stop the others. */
 const inItsOwn = (name, text) => `(function () { try { ${text}\n } catch (error) { hostile.tell('switch', { name: '${name}', what: error }); } })();`;
 
 export function earlyOf(names) {
@@ -79,7 +79,7 @@ export function lateOf(names, places) {
   return names.map((name) => inItsOwn(name, SWITCHES[name].late?.(places) ?? '')).join('\n');
 }
 
-/** A page with nothing but the other in a frame. */
+/** A page that contains only a frame with the other page. */
 export function framing(kind, address) {
   const sandbox = kind.includes('sandboxed') ? ' sandbox="allow-scripts"' : '';
   return `<!doctype html><title>A shop around a shop</title><iframe${sandbox} src="${escaped(address)}" style="inline-size: 480px; block-size: 900px; border: 0"></iframe>`;
@@ -98,7 +98,7 @@ export function underServiceWorker({ ignoreSearch }, scope, address) {
   </script>`;
 }
 
-/** Cache first, as many a recipe has it. */
+/** Answers from the cache first, as many recipes recommend. */
 export const serviceWorkerScript = (ignoreSearch) => `
   const NAME = 'shop ' + registration.scope;
   addEventListener('install', () => skipWaiting());

@@ -1,12 +1,12 @@
-// The shopper of the hostile page: presses the button, looks at the code, and tells the server what is seen. Uses nothing
-// but what `channel.js` has kept.
+// The shopper of the hostile page: presses the button, looks at the code, and tells the server what is seen. It uses only
+// the functions that `channel.js` has kept.
 
 (() => {
   const { hostile } = window;
   const { tell, later, attribute, boxOf, styleOf, textOf, findIn, findAllIn, context, pixels, character, base64 } = hostile;
   /** How often the shopper looks. */
   const LOOK_MS = 25;
-  /** So often does a person press again when the page is back where it was. */
+  /** How often a person presses again when the page is back in its first state. */
   const MOST_PRESSES = 3;
   const STYLES = ['fontSize', 'letterSpacing', 'wordSpacing', 'textTransform', 'textIndent', 'whiteSpace', 'lineHeight', 'textAlign', 'direction', 'fontStyle', 'visibility', 'opacity'];
 
@@ -17,7 +17,7 @@
   let codeOf = '';
   let ended;
 
-  /** The element on the page: a page may have put another in its place. */
+  /** The element on the page. Looked up each time, because the page may have replaced it. */
   function current() {
     if (element && hostile.connected(element)) return element;
     const found = hostile.find(document, 'wechat-pay') ?? hostile.elsewhere?.();
@@ -28,7 +28,7 @@
   const rootOf = (it) => hostile.roots.get(it) ?? hostile.rootOf(it);
   const has = (box) => box.width > 0 && box.height > 0;
 
-  /** Whether a person sees this. */
+  /** Whether a person can see this. */
   function visible(it) {
     if (!it || !has(boxOf(it))) return false;
     const { visibility, opacity, display } = styleOf(it);
@@ -43,7 +43,7 @@
     hostile.click(button);
   }
 
-  /** A bit for each pixel of the code, the dark ones set, eight to a character. */
+  /** One bit for each pixel of the code, set if the pixel is dark; eight bits to a character. */
   function bitmap(canvas) {
     const { width, height } = canvas;
     const { data } = pixels(context(canvas, '2d'), 0, 0, width, height);
@@ -69,7 +69,7 @@
     tell('looks', { state, looks: looks(it, root) });
   }
 
-  /** Where each part is and how its text is set, a line each. */
+  /** Where each part is and how its text looks, one line each. */
   function looks(it, root) {
     const host = boxOf(it);
     const parts = findAllIn(root, '[part]');
@@ -79,7 +79,7 @@
       const name = attribute(part, 'part');
       if (!visible(part) || name === 'shared' || name === 'mark') continue; // the mark is animated
       const box = boxOf(part);
-      // The time that is left has another width each second.
+      // The width of the remaining time changes every second.
       const place = name === 'time' ? [box.y - host.y, box.height] : [box.x - host.x, box.y - host.y, box.width, box.height];
       const style = styleOf(part);
       text += `${name}:`;

@@ -1,4 +1,4 @@
-// Endpoints that are wrong, each as a mistake that merchants make. `outcome` is the code of the error that must come.
+// Wrong endpoints. Each is a mistake that merchants make. `outcome` is the code of the error that must come.
 
 const wrong = (endpoint, outcome = ['shop_misconfigured'], more = {}) => ({ endpoint, outcome, slot: 'script', withinMs: 20_000, ...more });
 const lasting = { withinMs: 300_000, hurry: true };
@@ -22,11 +22,11 @@ export const ENDPOINTS = {
   'endpoint-empty': wrong(({ shop }) => `${shop}/wrong/empty`),
   'endpoint-204': wrong(({ shop }) => `${shop}/wrong/204`),
   'endpoint-silent': wrong(({ shop }) => `${shop}/wrong/silent`, ['unavailable'], lasting),
-  // Slow is not wrong: what other requests are answered says nothing of the order.
+  // A slow endpoint is not a wrong one: answers to other requests say nothing about the order.
   'endpoint-silent-to-orders': wrong(({ shop }) => `${shop}/wrong/silent-to-orders`, ['unavailable'], lasting),
   'endpoint-silent-to-orders-without-signals': {
     ...wrong(({ shop }) => `${shop}/wrong/silent-to-orders`, ['unavailable'], lasting),
-    // A polyfill of `fetch` that knows no `signal`.
+    // A polyfill of `fetch` that ignores `signal`.
     page: `const { fetch } = window; window.fetch = (input, { signal, ...init } = {}) => fetch(input, init);`,
   },
   'endpoint-silent-in-its-body': wrong(({ shop }) => `${shop}/wrong/half-an-answer`, ['unavailable', 'shop_misconfigured'], lasting),

@@ -7,7 +7,7 @@ const policy = ({ worker, socket, elsewhere, olderWorker = '' }, { wasm = ` 'was
 
 const serviceWorker = (ignoreSearch) => ({ serviceWorker: { ignoreSearch }, slot: 'service-worker', withinMs: 30_000 });
 
-/** Without a socket, and paid after the first look, whose answer is in the cache then. */
+/** No socket works, and the payment comes after the first look, so that look's answer is already in the cache. */
 const asking = { page: `delete window.WebSocket;`, paysAfterMs: 5_000 };
 
 export const FRAMES = {
@@ -21,7 +21,7 @@ export const FRAMES = {
     slot: 'policy',
   },
   'policy-against-the-worker': {
-    // `connect-src` forgets the Worker: neither the order nor the words can be asked for.
+    // `connect-src` does not list the Worker, so the page can fetch neither the order nor the words.
     headers: ({ worker }) => ({ 'content-security-policy': `script-src 'self' ${worker} 'wasm-unsafe-eval'; connect-src 'self'` }),
     outcome: ['unloaded', 'unsupported', 'shop_misconfigured', 'unavailable', 'no button'],
     withinMs: 150_000,

@@ -1,9 +1,9 @@
-// Compares how the element looks under switches with how it looks on a plain page.
+// Compares the element's looks under switches with its looks on a plain page.
 
-/** So many lines tell enough. */
+/** At most this many differing lines are reported. */
 const MOST_LINES = 6;
 
-/** The first lines that differ, or nothing. */
+/** The first lines that differ, or none. */
 export function otherLooks(plain, run) {
   if (!run.expected.looks) return [];
   return Object.entries(plain.looks).flatMap(([state, looks]) => {

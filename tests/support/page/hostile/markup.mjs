@@ -1,6 +1,6 @@
 // Frameworks, translators and scripts that change the page around the element, or the element's place in it.
 
-/** The page as its server sent it, kept in a document of its own, where no element is defined. */
+/** The page as its server sent it, kept in a separate document, where no custom element is defined. */
 const ORIGINAL = `const inert = document.implementation.createHTMLDocument('');
   const original = inert.importNode(hostile.find(document, 'main'), true);
   const main = () => hostile.find(document, 'main');`;
@@ -17,7 +17,7 @@ const morphWith = { idiomorph: `Idiomorph.morph(main(), original.cloneNode(true)
 
 const late = (text) => ({ late: () => text });
 
-/** As Google Translate does it: each text becomes two nested elements, here in open shadow roots as well. */
+/** Does what Google Translate does: each text becomes two nested elements. This also happens in open shadow roots here. */
 const TRANSLATOR = `
   const translated = new WeakSet();
   const translate = (root) => {
@@ -43,7 +43,7 @@ const TRANSLATOR = `
   follow(document.body);
   hostile.onState.push(() => translate(document.body));`;
 
-/** Once there is a code, the element goes into the document of a frame of this size; then what is to be done `afterwards`. */
+/** Once there is a code, moves the element into the document of a frame of this size. `afterwards` runs after that. */
 function movedIntoAFrame({ size, afterwards = '' }) {
   const script = `let moved = false;
     const frame = document.createElement('iframe');
@@ -86,13 +86,13 @@ export const MARKUP = {
     ...late(
       atEachState(`const it = hostile.find(document, 'wechat-pay'); const other = it?.parentNode.id === 'place' ? '#other' : '#place'; if (it && Math.floor(hostile.now()) % 2) hostile.find(document, other).appendChild(it);`),
     ),
-    slot: 'morph', // a morph would put another element in its place each time
+    slot: 'morph', // a morph would replace the element each time
   },
   'moved-once-the-code-is-there': {
     ...late(
       `let moved = false; hostile.onEvent.push((word) => { if (word === 'ready' && !moved) { moved = true; hostile.find(document, '#other').appendChild(hostile.find(document, 'wechat-pay')); } });`,
     ),
-    slot: 'adopted', // whoever else takes it away would find nothing
+    slot: 'adopted', // another switch that takes the element away would not find it
   },
   'moved-into-a-frame-and-back': movedIntoAFrame({
     size: 'inline-size: 500px; block-size: 900px',
@@ -140,7 +140,7 @@ export const MARKUP = {
     slot: 'display',
   },
   'scaled-down-and-up': { ...late(`hostile.find(document, '#place').style.transform = 'scale(0.9)';`), otherLooks: true, slot: 'width' },
-  'a-second-element': { ...late(`const second = document.createElement('wechat-pay'); second.setAttribute('sku', 'longjing-100g'); document.body.appendChild(second);`), otherLooks: true }, // the shopper may look at either
+  'a-second-element': { ...late(`const second = document.createElement('wechat-pay'); second.setAttribute('sku', 'longjing-100g'); document.body.appendChild(second);`), otherLooks: true }, // the shopper may look at either of the two
   'pressed-by-a-script-as-well': {
     ...late(`hostile.onState.push((state) => { if (state === 'creating') { const it = hostile.find(document, 'wechat-pay'); it?.start(); it?.retry(); } });`),
   },

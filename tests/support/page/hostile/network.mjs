@@ -1,6 +1,6 @@
-// Tracers and polyfills around `fetch` and `XMLHttpRequest`, sockets that do not work, and a device that says it is offline.
+// Tracers and polyfills around `fetch` and `XMLHttpRequest`, sockets that do not work, a device that says it is offline.
 
-/** What Sentry, OpenTelemetry and Datadog add to requests. */
+/** The headers that Sentry, OpenTelemetry and Datadog add to requests. */
 const TRACED = `const traces = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', baggage: 'sentry-release=1', 'sentry-trace': '0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-1' };`;
 
 const traced = (which) => `${TRACED}
@@ -25,7 +25,7 @@ const tracedRequests = (which) => `${TRACED}
     return send.apply(this, arguments);
   };`;
 
-/** As old versions of whatwg-fetch do it: by XMLHttpRequest, without `signal`, `redirect` or `integrity`. */
+/** Like old versions of whatwg-fetch: a `fetch` by XMLHttpRequest, without `signal`, `redirect` or `integrity`. */
 const POLYFILL = `
   window.fetch = (input, init = {}) => new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
@@ -46,7 +46,7 @@ const onLine = (value) => `Object.defineProperty(Navigator.prototype, 'onLine', 
 
 const NO_SOCKET = `window.WebSocket = class { constructor() { throw new DOMException('The operation is insecure.', 'SecurityError'); } };`;
 
-/** A socket that opens and then says nothing, as behind a proxy that holds everything back. */
+/** A socket that opens and then stays silent, as behind a proxy that holds every message back. */
 const MUTE_SOCKET = `
   window.WebSocket = class extends EventTarget {
     readyState = 0;
@@ -59,7 +59,7 @@ const MUTE_SOCKET = `
   };`;
 
 export const NETWORK = {
-  // The test presses by itself.
+  // The test itself presses the button.
   'held': { page: `hostile.held = true;`, outcome: ['no button'], alone: true, withinMs: 1_000 },
   'traced-all': { page: traced('true') },
   'traced-api': { page: traced(`/\\/api\\//.test(address)`) },
@@ -68,7 +68,7 @@ export const NETWORK = {
   'fetch-polyfill': { page: POLYFILL },
   'fetch-polyfill-traced': { page: POLYFILL + tracedRequests(`/\\/api\\//.test(address)`), slot: 'fetch' },
   'fetch-of-strings': {
-    // Many wrappers take it for granted that an address is a text.
+    // Many wrappers assume that an address is a string.
     page: `const { fetch } = window;
       window.fetch = (input, init) => (typeof input === 'string' ? input : input.url).indexOf('/track') < 0 ? fetch(input, init) : Promise.reject(new Error('blocked'));`,
   },
@@ -81,7 +81,7 @@ export const NETWORK = {
     slot: 'fetch',
   },
   'fetch-credentials': {
-    // A wrapper that sends cookies everywhere: of an answer for any origin the browser then shows nothing to the page.
+    // A wrapper that sends cookies everywhere. The browser then hides every answer that is allowed for any origin (`*`).
     page: `const { fetch } = window; window.fetch = (input, init) => fetch(input, { credentials: 'same-origin', mode: 'cors', ...init });`,
   },
   'fetch-slow': {
@@ -96,7 +96,7 @@ export const NETWORK = {
   },
   'fetch-throws-at-once': {
     slot: 'fails',
-    // Not a promise that is rejected: a wrapper with a mistake of its own.
+    // It throws instead of returning a rejected promise: a wrapper with a bug.
     page: `const { fetch } = window; let times = 0;
       window.fetch = (...values) => { if ((times += 1) <= 2) throw new TypeError('undefined is not a function'); return fetch(...values); };`,
     withinMs: 30_000,

@@ -2,7 +2,7 @@
 
 import { openContext } from '../browsers.mjs';
 
-/** Opens the page of these switches in a context of its own; the run when it is over. */
+/** Opens the page of these switches in its own context. Resolves to the run when it is over. */
 export async function play(browser, shop, names, { seed } = {}) {
   const context = await openContext(browser);
   try {
@@ -15,7 +15,7 @@ export async function play(browser, shop, names, { seed } = {}) {
   }
 }
 
-/** Does something with each, so many at a time; the results in the order of the items. */
+/** Does something with each item, `atOnce` at a time. The results are in the order of the items. */
 export async function several(items, atOnce, act) {
   const results = [];
   let next = 0;
@@ -30,7 +30,7 @@ export async function several(items, atOnce, act) {
   return results;
 }
 
-/** The smallest set of these switches that still fails: one is left out at a time. `fails` is asked of a set. */
+/** Tries to leave out each switch, and leaves it out if the rest still fails. `fails` says whether a set of switches fails. */
 export async function smallest(names, fails) {
   let least = names;
   for (let at = 0; at < least.length; ) {

@@ -1,8 +1,8 @@
-// Scripts of the page that change what belongs to all: prototypes, globals, timers, the console.
+// Scripts of the page that change what all scripts share: prototypes, globals, timers, the console.
 
 const gone = (...names) => names.map((name) => `try { Object.defineProperty(window, '${name}', { configurable: true, writable: true, value: undefined }); } catch {}`).join('\n');
 
-/** Without this the element may give up, but it says so. */
+/** Without this the element may give up, but it must say so. */
 const NEEDED = { outcome: ['paid', 'unsupported', 'unloaded', 'unavailable'] };
 
 export const PROTOTYPES = {
@@ -41,7 +41,7 @@ export const PROTOTYPES = {
   },
   'console-missing': { page: gone('console'), mute: true },
   'timers-of-a-second': {
-    // As a browser slows a page down that nobody looks at.
+    // Browsers slow the timers of hidden pages down like this.
     page: `const { setTimeout, setInterval } = window;
       window.setTimeout = (act, ms = 0, ...values) => setTimeout(act, Math.max(ms, 1000), ...values);
       window.setInterval = (act, ms = 0, ...values) => setInterval(act, Math.max(ms, 1000), ...values);`,
@@ -57,7 +57,7 @@ export const PROTOTYPES = {
     slot: 'timers',
   },
   'zone': {
-    // As Zone.js does it: promises and timers of its own, told apart from the browser's only by who looks closely.
+    // Like Zone.js: its own promises and timers, which are hard to distinguish from the browser's.
     page: `const Native = window.Promise;
       class ZoneAwarePromise extends Native {
         then(done, failed) { return super.then(done && ((value) => done(value)), failed && ((reason) => failed(reason))); }
@@ -83,7 +83,7 @@ export const PROTOTYPES = {
   'element-remove-of-prototype': { page: `Element.prototype.remove = function () { if (this.parentNode) this.parentNode.removeChild(this); return this; };` },
   'hide-of-prototype': { page: `for (const name of ['show', 'hide', 'toggle', 'update', 'observe', 'stop', 'cancel', 'start', 'retry', 'theme']) if (!(name in HTMLElement.prototype)) HTMLElement.prototype[name] = function () { return this; };` },
   'custom-elements-wrapped': {
-    // @webcomponents/scoped-custom-element-registry and older polyfills: `define` makes another class, which calls ours.
+    // Like @webcomponents/scoped-custom-element-registry and older polyfills: `define` makes another class that calls ours.
     page: `const { define } = CustomElementRegistry.prototype;
       CustomElementRegistry.prototype.define = function (name, Given, options) {
         const Standing = class extends Given {};
@@ -102,7 +102,7 @@ export const PROTOTYPES = {
     late: () => `try { const sheet = new CSSStyleSheet(); sheet.replaceSync('p { letter-spacing: 4px }'); document.adoptedStyleSheets = [sheet, ...document.adoptedStyleSheets]; } catch {}`,
   },
   'sheets-adopted-by-all': {
-    // A library that gives its sheet to every root: ours must win where both speak.
+    // A library that adds its style sheet to every root. Where both sheets set a property, ours must win.
     page: `const { attachShadow } = Element.prototype;
       Element.prototype.attachShadow = function (options) {
         const root = attachShadow.call(this, options);
@@ -123,7 +123,7 @@ export const PROTOTYPES = {
   'resize-observer-throws': { page: `window.ResizeObserver = class { constructor() { throw new Error('not here'); } };`, ...NEEDED, slot: 'resize' },
   'resize-observer-missing': { page: gone('ResizeObserver'), ...NEEDED, slot: 'resize' },
   'resize-observer-of-old': {
-    // A polyfill knows neither the device's pixels nor when to stop.
+    // A polyfill that does not know device pixels and never stops.
     page: `window.ResizeObserver = class {
       constructor(tell) { this.tell = tell; }
       observe(target) {
@@ -168,20 +168,20 @@ export const PROTOTYPES = {
   },
   'pixel-ratio-odd': { page: `Object.defineProperty(window, 'devicePixelRatio', { configurable: true, get: () => 1.1 });`, otherLooks: true },
   'insecure-context': {
-    // As a browser has it for a shop without https.
+    // What a browser offers to a shop without https.
     page: `Object.defineProperty(window, 'isSecureContext', { configurable: true, value: false });
       for (const name of ['locks', 'clipboard', 'share', 'serviceWorker']) try { Object.defineProperty(Navigator.prototype, name, { configurable: true, value: undefined }); } catch {}
       Object.defineProperty(Crypto.prototype, 'subtle', { configurable: true, value: undefined }); delete Crypto.prototype.randomUUID; delete window.caches;`,
     slot: 'locks',
   },
   'canvas-noise': {
-    // Brave and some blockers change what is read from a canvas, not what is seen.
+    // Brave and some blockers change what scripts read from a canvas, not what the user sees.
     page: `const { getImageData } = CanvasRenderingContext2D.prototype;
       CanvasRenderingContext2D.prototype.getImageData = function (...values) { const image = getImageData.apply(this, values); for (let at = 0; at < image.data.length; at += 97) image.data[at] ^= 1; return image; };`,
   },
   'hidden-always': { page: `Object.defineProperty(Document.prototype, 'hidden', { configurable: true, get: () => true }); Object.defineProperty(Document.prototype, 'visibilityState', { configurable: true, get: () => 'hidden' });`, withinMs: 40_000 },
   'frozen-globals': {
-    // SES and other hardening: what was right this far may not be changed any more.
+    // SES and other hardening: from here on nobody can change the built-in objects.
     page: `for (const it of [Object.prototype, Array.prototype, Function.prototype, Promise.prototype, String.prototype, JSON, Math]) Object.freeze(it);`,
     alone: true,
   },

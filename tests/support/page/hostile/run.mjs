@@ -1,25 +1,25 @@
-// One opened hostile page: what it has told, and what came of it.
+// One opened hostile page: what it told this server, and how it ended.
 
 import jsqr from 'jsqr';
 
 import { expectation } from './switches.mjs';
 
-/** A browser that is busy may take so long to open the page. */
+/** A busy browser may take this long to open the page. */
 const OPENED_WITHIN_MS = 60_000;
 
-/** A request that was lost holds the others back for this long. */
+/** How long the lines after a lost request wait for it. */
 const LATE_MS = 300;
 
-/** After the outcome more may come that must not. */
+/** How long to listen after the outcome, for events that must not come. */
 const LINGER_MS = 150;
 
-/** A code that is smaller than this on the page is not scanned. */
+/** A phone does not scan a code that is narrower than this on the page. */
 const LEAST_CODE_PIXELS = 120;
 
 export class Run {
-  /** Everything the page told, in its order: `{ word, ms, … }`. */
+  /** Everything that the page told, in order: `{ word, ms, … }`. */
   told = [];
-  /** What is wrong beside the outcome. */
+  /** Everything that is wrong apart from the outcome; at the end, a wrong outcome as well. */
   faults = [];
   /** How the element looked in each state. */
   looks = {};
@@ -38,7 +38,7 @@ export class Run {
     this.#limit(OPENED_WITHIN_MS);
   }
 
-  /** Requests overtake each other: a line waits for those before it, but not for long. */
+  /** Requests overtake each other, so a line waits for the lines before it, but not for long. */
   hear(line) {
     this.#early.set(Number(line.at), line);
     clearTimeout(this.#late);
@@ -62,7 +62,7 @@ export class Run {
     const { word } = line;
     if (word === 'driven') this.#limit(this.expected.withinMs / this.expected.hurry + (this.expected.hurry > 1 ? 10_000 : 0));
     if (word === 'switch') this.faults.push(`the switch ${line.name} failed: ${line.what}`);
-    // What is thrown in a listener of the page's is the page's own.
+    // An error that the page's own listener throws is not ours.
     if (word === 'uncaught' && /\/(widget|copy)\//.test(line.stack) && !/a mistake of the shop/.test(line.what)) this.faults.push(`uncaught: ${line.what} ${line.stack}`);
     if (word === 'wechat-pay-ready') this.ready = line;
     if (word === 'code') this.#scan(line);
@@ -70,7 +70,7 @@ export class Run {
     const outcome = { 'wechat-pay-paid': 'paid', 'wechat-pay-error': line.code, 'wechat-pay-expired': 'expired', 'wechat-pay-cancelled': 'cancelled' }[word];
     if (outcome) this.#end(outcome, line);
     if (word === 'children' && line.text && this.expected.outcomes.includes('children')) this.#end('children', line);
-    // Where the event has not been told yet, it is on its way.
+    // If the event has not arrived yet, it may still be on its way.
     if (word === 'ended' && !this.#ended) this.#endLater(`${line.state} without an event`);
   }
 
@@ -78,7 +78,7 @@ export class Run {
     return this.told.filter(({ word }) => ['console', 'wechat-pay-error'].includes(word));
   }
 
-  /** What was told, for a person. */
+  /** What the page told, for people to read. */
   get account() {
     return this.told
       .filter(({ word }) => !['code', 'looks'].includes(word))
@@ -107,7 +107,7 @@ export class Run {
     this.#timer = setTimeout(() => this.#finish(this.#silent()), ms);
   }
 
-  /** Nobody waits in silence where nothing can be pressed. */
+  /** How a run ended that has no outcome in time. */
   #silent() {
     if (!this.told.some(({ word }) => word === 'driven')) return 'never opened';
     if (!this.told.some(({ word }) => word === 'pressed')) return 'no button';

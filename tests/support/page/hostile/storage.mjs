@@ -1,4 +1,4 @@
-// Storage, channels and locks that are forbidden, missing, full, or hold rubbish under the key that the element uses.
+// Storage, channels and locks that are forbidden, missing, full, or contain rubbish under the element's own key.
 
 const KEY = 'wechat-pay';
 
@@ -6,7 +6,7 @@ const throwing = (name) => `Object.defineProperty(window, '${name}', { configura
 const absent = (name) => `Object.defineProperty(window, '${name}', { configurable: true, value: null });`;
 const holding = (text) => `try { localStorage.setItem('${KEY}', ${text}); } catch {}`;
 
-/** What is stored of this cart is this, as JavaScript. */
+/** Stores this value for the page's cart. The value is JavaScript text. */
 const entry = (value) => ({
   late: ({ worker, sku }) => `try {
     const goods = '{"lines":[{"sku":"${sku}","quantity":1}]}';

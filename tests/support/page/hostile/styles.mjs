@@ -1,5 +1,5 @@
-// Style sheets of the page: root sizes, inherited text styles, resets, filters. The element looks the same under each,
-// but for those that say `otherLooks`.
+// Style sheets of the page: root sizes, inherited text styles, resets, filters. The element must look the same under each
+// of them, except where a switch says `otherLooks`.
 
 export const STYLES = {
   'rem-50': { css: 'html { font-size: 50% }', slot: 'rem' },

@@ -1,12 +1,14 @@
 // All switches of the hostile page, by their names in its address.
 //
-// A switch may have: `page`, the text of a script that runs before all others; `late`, one that runs when the page is there;
-// `css`; `headers`; `libraries`; `endpoint`, `script`, `second`, `base`, `frame`, `serviceWorker`. What must come of it is
-// `outcome`, one of a list: `paid` (where nothing is said), the `code` of a `wechat-pay-error`, `children` (the shop's own
-// children are seen), or `no button` (nothing can be pressed, so nobody waits); within `withinMs` of the page's clock.
-// `hurry` lets that clock run faster. Two switches of one `slot` exclude each other; one that is `alone` is in no combination.
-// Under `otherLooks` the element may look different; `names` is what the message of an error must say; `paysAfterMs` lets the
-// shopper take time; `mute` leaves no console; `older` needs a Worker of the last release.
+// What a switch may have:
+// - `page`, the text of a script that runs before all others; `late`, the text of one that runs when the page is loaded;
+//   `css`; `headers`; `libraries`; `endpoint`, `script`, `second`, `base`, `frame`, `serviceWorker`.
+// - `outcome`, how the page must end; a list has all the ends that are allowed. Without it the end is `paid`. The others are
+//   the `code` of a `wechat-pay-error`, `children` (the shop's own children are visible) and `no button` (nothing can be
+//   pressed, so nobody waits). It must come within `withinMs` of the page's clock; `hurry` lets that clock run faster.
+// - `slot`: two switches of one slot exclude each other. A switch that is `alone` is in no combination.
+// - `otherLooks`: the element may look different. `names`: what the message of an error must say. `paysAfterMs`: how long the
+//   shopper takes to pay. `mute`: there is no console. `older`: the switch needs a Worker of the last release.
 
 import { ENDPOINTS } from './endpoints.mjs';
 import { FRAMES } from './frames.mjs';
@@ -19,13 +21,13 @@ import { VERSIONS } from './versions.mjs';
 
 export const SWITCHES = { ...NETWORK, ...STORAGE, ...PROTOTYPES, ...MARKUP, ...STYLES, ...FRAMES, ...VERSIONS, ...ENDPOINTS };
 
-/** How long *paid* may take where a switch says nothing. */
+/** How long *paid* may take if no switch says otherwise. */
 const USUAL_MS = 20_000;
 
-/** So many times faster runs the clock of a page in a hurry. */
+/** How many times faster the clock of a page with `hurry` runs. */
 export const HURRY = 10;
 
-/** What must come of these switches together: `{ outcomes, withinMs, hurry, looks, names }`. */
+/** How a page with these switches must end: `{ outcomes, withinMs, hurry, looks, paysAfterMs, mute, says }`. */
 export function expectation(names) {
   const all = names.map((name) => {
     if (!Object.hasOwn(SWITCHES, name)) throw new Error(`the hostile page has no switch ${name}`);
@@ -45,7 +47,7 @@ export function expectation(names) {
   };
 }
 
-/** A random number between 0 and 1 at each call, always the same ones from one seed (mulberry32). */
+/** A function that gives random numbers between 0 and 1. The same seed gives the same numbers (mulberry32). */
 export function randomFrom(seed) {
   let state = seed | 0;
   return () => {
@@ -56,15 +58,15 @@ export function randomFrom(seed) {
   };
 }
 
-/** What cannot be on one page: the page itself breaks then, whatever the element does. */
+/** Switches that exclude each other, because together they break the page itself. */
 const APART = [
-  [/^put-in-by-markup$/, /^policy-/], // it may not parse its own markup
-  [/^cloned-out-of-a-template$/, /morph/], // the server's HTML has no clone
+  [/^put-in-by-markup$/, /^policy-/], // the policy forbids the page to parse its own markup
+  [/^cloned-out-of-a-template$/, /morph/], // the server's HTML does not contain the clone
 ];
 
 const areApart = (one, other) => APART.some(([first, second]) => (first.test(one) && second.test(other)) || (first.test(other) && second.test(one)));
 
-/** A combination of two to six switches; never with those of `without`. */
+/** A combination of two to six switches, without those of `without`. */
 export function combination(random, { without = [] } = {}) {
   const names = Object.keys(SWITCHES).filter((name) => !SWITCHES[name].alone && !without.includes(name));
   const wanted = 2 + Math.floor(random() * 5);
@@ -73,7 +75,7 @@ export function combination(random, { without = [] } = {}) {
   while (chosen.length < wanted) {
     const name = names[Math.floor(random() * names.length)];
     const { slot } = SWITCHES[name];
-    // Wrong endpoints are many, and end a payment before most other switches are felt.
+    // There are many wrong endpoints, and each ends a payment before most other switches have an effect.
     const rare = SWITCHES[name].outcome && random() < 0.8;
     if (rare || chosen.some((other) => areApart(name, other)) || chosen.includes(name) || (slot && slots.has(slot))) continue;
     chosen.push(name);
@@ -83,8 +85,8 @@ export function combination(random, { without = [] } = {}) {
 }
 
 /**
- * Combinations of at most five in which each switch that shall end in *paid* occurs once. Those of which something else must
- * come, and those that allow no other beside them, are for themselves: `{ together, alone }`.
+ * Combinations of at most five switches. Each switch that must end in *paid* occurs in one of them. Switches with another
+ * outcome, and switches that are `alone`, are listed separately: `{ together, alone }`.
  */
 export function covering(random, { without = [], most = 5 } = {}) {
   const names = Object.keys(SWITCHES).filter((name) => !without.includes(name));

@@ -6,14 +6,14 @@ export const VERSIONS = {
   'a-second-copy-of-an-older-script': {
     second: ({ elsewhere }) => `${elsewhere}/old/wechat-pay.js`,
     slot: 'second',
-    // Whichever is there first is the element, and nothing that is mended now is mended in the older one.
+    // The script that loads first defines the element. The older one has none of the newer fixes.
     alone: true,
     otherLooks: true,
   },
   'older-script-newer-worker': {
     script: ({ elsewhere }) => `${elsewhere}/old/wechat-pay.js`,
     endpoint: ({ worker }) => worker,
-    // Nothing that is mended now is mended in it.
+    // It has none of the newer fixes.
     alone: true,
     otherLooks: true,
     slot: 'script',
@@ -22,7 +22,7 @@ export const VERSIONS = {
     script: ({ elsewhere }) => `${elsewhere}/copy/wechat-pay.js`,
     endpoint: ({ olderWorker }) => olderWorker,
     older: true,
-    // What is mended in the newer Worker is not mended in it.
+    // The older Worker has none of the newer fixes.
     alone: true,
     slot: 'script',
   },
@@ -31,21 +31,21 @@ export const VERSIONS = {
     endpoint: ({ olderWorker }) => olderWorker,
     page: `delete window.WebSocket;`,
     older: true,
-    // What is mended in the newer Worker is not mended in it.
+    // The older Worker has none of the newer fixes.
     alone: true,
     slot: 'script',
     withinMs: 30_000,
   },
   'files-of-another-release-beside-the-script': {
-    // A cache holds the older wasm, words and fallback, the script is new.
+    // A cache has the older wasm, words and fallback; the script is new.
     script: ({ elsewhere }) => `${elsewhere}/mixed/wechat-pay.js`,
     endpoint: ({ worker }) => worker,
     slot: 'script',
-    // Neither that wasm nor that fallback is the script's.
+    // Neither that wasm nor that fallback belongs to the script.
     outcome: ['paid', 'unloaded'],
   },
   'older-script-beside-newer-files': {
-    // A cache of the shopper's holds the older script alone.
+    // The shopper's cache has only the older script.
     script: ({ elsewhere }) => `${elsewhere}/outdated/wechat-pay.js`,
     endpoint: ({ worker }) => worker,
     alone: true,
@@ -53,7 +53,7 @@ export const VERSIONS = {
     slot: 'script',
   },
   'nothing-beside-the-script': {
-    // A merchant copied the script alone.
+    // A merchant copied only the script.
     script: ({ elsewhere }) => `${elsewhere}/alone/wechat-pay.js`,
     endpoint: ({ worker }) => worker,
     outcome: ['unloaded', 'unsupported', 'no button'],

@@ -39,7 +39,7 @@ const WRONG = {
   'own-429': own(429, 'too_many_requests', 'Too many requests'),
 };
 
-/** Answers such a request, and counts the orders in `tries`; whether the name is known. */
+/** Answers such a request and records the orders in `tries`. Returns whether the name is known. */
 export function answerWrongly(request, response, tries) {
   const name = /^\/wrong\/([^/]+)/.exec(request.url)?.[1];
   if (!name || !Object.hasOwn(WRONG, name)) return false;

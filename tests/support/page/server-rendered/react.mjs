@@ -1,5 +1,5 @@
-// A page in React 19, for server and browser. React hears an element's own events through `on…` properties only where
-// it made the element; one that it hydrates is listened to through its ref.
+// A page in React 19, for server and browser. React adds `on…` listeners for custom events only to elements that it creates.
+// For an element that it hydrates, the page adds its listeners through the element's ref.
 
 import { createElement, useState } from 'react';
 
