@@ -144,7 +144,7 @@ describe('the numbers', () => {
   });
 
   test('the time of a claim and the limits of a pause are the same in both sessions', () => {
-    const [machine, pace, fallback] = [session('machine.rs'), session('pace.rs'), script('fallback.js')];
+    const [machine, pace, fallback] = [session('machine.rs'), session('pauses.rs'), script('fallback.js')];
     const claim = constant(machine, 'CLAIM_LASTS_MS');
     assert.equal(constant(fallback, 'CLAIM_LASTS_MS'), claim);
     assert.equal(constant(read('tests', 'support', 'page', 'twins.mjs'), 'CLAIM_LASTS_MS'), claim);

@@ -19,7 +19,7 @@ use order::Terms;
 use wire::v2::{ApiKey, SignType};
 use wire::{AppId, MchId, Merchant, NotifyUrl, OutTradeNo};
 
-use crate::identity::OrderSecrets;
+use crate::number_and_token::OrderSecrets;
 use crate::secret::{AdminToken, OfferKey, OrderSecret, WebhookSecret};
 
 const MINUTE_MS: i64 = 60_000;

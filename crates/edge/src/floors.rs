@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// From the lowest to the highest. `lib.rs` is above them all.
 const FLOORS: [&[&str]; 5] = [
     &["failure", "platform"],
-    &["secret", "identity", "config"],
+    &["secret", "number_and_token", "config"],
     &["price", "index", "html"],
     &["object"],
     &["routes"],

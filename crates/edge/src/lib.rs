@@ -10,8 +10,8 @@
 //!
 //! 1. [`failure`]: whose fault it is when a request fails; [`platform`]: everything that the Worker asks of
 //!    Cloudflare: bindings, one `fetch`, the clock, timers, bodies, traps
-//! 2. [`secret`], [`identity`], [`config`]: the four secrets; the numbers and tokens that are made with one
-//!    of them; the settings
+//! 2. [`secret`], [`number_and_token`], [`config`]: the four secrets; the numbers and tokens that are made
+//!    with one of them; the settings
 //! 3. [`price`]: what goods cost; [`index`]: the table of all orders; [`html`]: the common parts of all pages
 //!    without a script
 //! 4. [`object`]: one order's Durable Object, and what a route may ask of it
@@ -44,8 +44,8 @@
 mod config;
 mod failure;
 mod html;
-mod identity;
 mod index;
+mod number_and_token;
 mod object;
 mod platform;
 mod price;

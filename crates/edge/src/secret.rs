@@ -19,7 +19,8 @@ const WEBHOOK_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 /// The bearer token of the merchant's own systems (`ADMIN_TOKEN`). It opens `/admin/api`.
 pub(crate) struct AdminToken(Vec<u8>);
 
-/// Makes order numbers and status tokens (`ORDER_SECRET`, or `ORDER_SECRET_PREVIOUS`); see `identity.rs`.
+/// Makes order numbers and status tokens (`ORDER_SECRET`, or `ORDER_SECRET_PREVIOUS`); see
+/// `number_and_token.rs`.
 pub(crate) struct OrderSecret(Vec<u8>);
 
 /// The key that signs offers (`OFFER_KEY`); see `price/jws.rs`.
@@ -112,8 +113,8 @@ mod tests {
 
     use super::*;
     use crate::config::Config;
-    use crate::identity::OrderSecrets;
     use crate::lacks_trait::lacks;
+    use crate::number_and_token::OrderSecrets;
 
     const TOKEN: &str = "a token of the tests, of 36 characters";
 

@@ -1,4 +1,4 @@
-//! The one transition to *paid*: the same for every source of the news, and safe to repeat.
+//! How an order becomes *paid*. A notification and a query take the same path, and repeating it is safe.
 
 use gateway::{Merchant, Mismatch, Money, Notification, Payment, TransactionId};
 use serde::{Deserialize, Serialize};
@@ -8,11 +8,11 @@ use crate::exception::About;
 use crate::mismatch::{both_sides, exception, is_money_of_ours, mismatch};
 use crate::{ExceptionKind, Order, State, Timer, WebhookKind, What};
 
-/// How many payments one order keeps. A shopper pays once, rarely twice. For more, a person must look at the
+/// How many payments one order keeps. A shopper pays once, rarely twice. A person finds the others in the
 /// gateway's own list.
 const MAX_RECEIPTS: usize = 16;
 
-/// A payment that an authenticated message told of.
+/// A payment that a verified message told of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     /// The gateway's number of the payment.
@@ -27,7 +27,7 @@ pub struct Receipt {
     pub fits: bool,
 }
 
-/// What an order made of a payment that it was told of.
+/// What came of comparing a reported payment with the order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PaymentFinding {
     /// It confirmed the order.
@@ -38,16 +38,16 @@ pub(crate) enum PaymentFinding {
     SecondPayment,
     /// It does not match this order.
     Mismatch {
-        /// Whether this was new to us.
+        /// Whether an exception was raised for it now, for the first time.
         news: bool,
     },
 }
 
 impl Order {
-    /// A notification verified. A duplicate writes nothing, so it costs nothing.
+    /// A notification verified. A repeated message about a known payment writes nothing.
     pub(crate) fn notified(&mut self, turn: &mut Turn, notification: &Notification) {
         let Some(payment) = notification.payment() else {
-            // Genuine, but it tells of a failure. There is nothing to do (protocol §6.2).
+            // Verified, but it tells of a failure. There is nothing to do (protocol §6.2).
             turn.note(What::Notified { transaction_id: None, result: "not a payment".into() });
             return;
         };
@@ -62,7 +62,8 @@ impl Order {
         turn.note(What::Notified { transaction_id, result: result.into() });
     }
 
-    /// An authenticated message told of a payment. `named` is the merchant that the message names.
+    /// A verified message told of a payment. `named` is the merchant that the message names. For a query it
+    /// is the order's own, which was compared when the answer was read.
     pub(crate) fn payment_seen(
         &mut self,
         turn: &mut Turn,
@@ -87,7 +88,7 @@ impl Order {
         if self.receipts.iter().any(|known| known.fits && known.transaction_id == receipt.transaction_id) {
             return PaymentFinding::Known;
         }
-        // The same payment may be known from a message that did not match. The genuine news replaces it.
+        // The same payment may be known from a message that did not match. This record replaces that one.
         self.receipts.retain(|known| known.transaction_id != receipt.transaction_id);
         let transaction_id = receipt.transaction_id.clone();
         let paid_at_ms = receipt.paid_at_ms;
@@ -98,8 +99,8 @@ impl Order {
         }
         let late = self.is_late(paid_at_ms);
         self.enter(turn, State::Paid { transaction_id: transaction_id.clone(), at_ms: turn.now_ms });
-        // Before `OrderPaid` is announced, so that `OrderPaid` says it too: nobody shall deliver for money
-        // that went back.
+        // This comes before `OrderPaid`, so that its webhook says that money was refunded: the merchant must
+        // not deliver for it.
         if refunded == Refunded::ByTheGatewaysWord {
             self.refunded_elsewhere(turn, &transaction_id);
         }
@@ -120,8 +121,7 @@ impl Order {
         PaymentFinding::Mismatch { news }
     }
 
-    /// A genuine payment that does not match. A person must look at it, and we ask what the gateway itself
-    /// says.
+    /// A verified payment that does not match. A person must look at it. An unpaid order also queries soon.
     fn mismatch_seen(
         &mut self,
         turn: &mut Turn,
@@ -130,7 +130,7 @@ impl Order {
         mismatch: Mismatch,
     ) -> PaymentFinding {
         let transaction_id = receipt.transaction_id.clone();
-        // For an orphan the point is that it has no order. A difference from its made-up terms says nothing.
+        // The terms of an orphan are made up, so a difference from them means nothing.
         let kind = match self.state {
             State::Orphan { .. } => ExceptionKind::UnknownOrder,
             State::Placing { .. }
@@ -155,7 +155,8 @@ impl Order {
         PaymentFinding::Mismatch { news }
     }
 
-    /// Queries as soon as the pace allows, in the states without query steps of their own.
+    /// Queries as soon as the pace allows, in the states *awaiting payment*, *closed* and *failed*. *Placing*
+    /// and *closing* query anyway; *paid* and *orphan* need no query.
     pub(crate) fn ask_soon(&mut self, now_ms: i64) {
         match self.state {
             State::AwaitingPayment { .. } | State::Closed { .. } | State::Failed { .. } => {
@@ -165,8 +166,9 @@ impl Order {
         }
     }
 
-    /// Whether money paid at this moment came after the end of the offer. For a closed or failed order, all
-    /// money is late: the merchant was told that nobody paid.
+    /// Whether a payment made at this moment is late. While the order closes, a payment is late that was made
+    /// after the closing began. For a closed or failed order every payment is late: the merchant was told
+    /// that nobody paid.
     fn is_late(&self, paid_at_ms: i64) -> bool {
         match self.state {
             State::Placing { .. } | State::AwaitingPayment { .. } | State::Paid { .. } => false,
@@ -175,18 +177,18 @@ impl Order {
         }
     }
 
-    /// Keeps a receipt. The one that confirms an order always finds room. If any receipt has no room, an
-    /// exception names its payment.
+    /// Keeps a receipt. A matching one takes the place of one that does not match. The exception
+    /// `MoreThanKept` names the payment that lost its place or found none.
     fn keep(&mut self, turn: &mut Turn, receipt: Receipt) {
-        // A refund was hinted at earlier; it may be a refund of this payment.
+        // A refund notification came before this payment was known. It may be about this payment.
         let hinted = self.refunds.learning.was_hinted();
         let transaction_id = receipt.transaction_id.clone();
         if self.receipts.len() >= MAX_RECEIPTS {
-            let replaced = self.receipts.iter().position(|known| receipt.fits && !known.fits);
-            let lost = replaced
+            let replaced_index = self.receipts.iter().position(|known| receipt.fits && !known.fits);
+            let dropped = replaced_index
                 .map_or_else(|| transaction_id.clone(), |other| self.receipts.remove(other).transaction_id);
-            self.raise(turn, ExceptionKind::MoreThanKept, About::payment(lost));
-            if replaced.is_none() {
+            self.raise(turn, ExceptionKind::MoreThanKept, About::payment(dropped));
+            if replaced_index.is_none() {
                 return;
             }
         }

@@ -83,7 +83,7 @@
 #![warn(missing_docs)]
 
 mod bounded;
-mod expected;
+mod compare_payment;
 pub mod host;
 mod ids;
 mod merchant;
@@ -93,7 +93,7 @@ mod stage;
 pub mod v2;
 
 pub use bounded::InvalidText;
-pub use expected::{Expected, Mismatch};
+pub use compare_payment::{Expected, Mismatch};
 pub use ids::{
     AppId, CodeUrl, MchId, Nonce, NotifyUrl, OpenId, OutRefundNo, OutTradeNo, PrepayId, RefundId,
     TransactionId,

@@ -5,7 +5,7 @@
 //!
 //! 1. the routes and the alarm give the order an input ([`runner`]),
 //! 2. snapshot, events, alarm and raw message are written in one transaction ([`store`]),
-//! 3. the effects are carried out ([`effects`]): calls to WeChat Pay ([`call`], [`gateway`]) and, independent
+//! 3. the effects are carried out ([`effects`]): calls to WeChat Pay ([`gateway_call`]) and, independent
 //!    of them, messages to the merchant and the index ([`deliveries`], [`delivery`]). Their results are
 //!    inputs again.
 //!
@@ -22,7 +22,7 @@ mod effects;
 mod gateway_call;
 mod live;
 mod merchant;
-mod page;
+mod page_without_script;
 mod refund;
 mod runner;
 mod store;
@@ -202,7 +202,7 @@ impl OrderObject {
         self.runner.watch()?;
         let words = language::choose(languages);
         self.runner
-            .with_order(|order| page::answer(&view::view(order, now_ms()), words))?
+            .with_order(|order| page_without_script::answer(&view::view(order, now_ms()), words))?
             .unwrap_or_else(http::no_such_order)
     }
 

@@ -3,7 +3,7 @@
 use api::{FailureReason, OrderStatus};
 
 use super::order_facts::OrderFacts;
-use super::pace::{self, Socket};
+use super::pauses::{self, Socket};
 use super::protocol::{Answer, Ask, Effects, Event, Input, Request};
 use super::state::{Failure, Link, State};
 
@@ -308,7 +308,7 @@ impl Session {
 
     /// Obeys a `Retry-After`, within bounds. Returns how long it is.
     fn hold_back(&mut self, now_ms: u64, retry_after_ms: Option<u64>) -> u64 {
-        let wait_ms = retry_after_ms.unwrap_or(0).min(pace::HINT_AT_MOST_MS);
+        let wait_ms = retry_after_ms.unwrap_or(0).min(pauses::HINT_AT_MOST_MS);
         self.not_before_ms = now_ms + wait_ms;
         wait_ms
     }
@@ -473,12 +473,12 @@ impl Session {
     fn due_ms(&self) -> u64 {
         let Some(answered_at_ms) = self.answered_at_ms else { return self.not_before_ms };
         let pause_ms = if self.urgent {
-            pace::GAP_MS
+            pauses::GAP_MS
         } else if self.failures > 0 {
-            pace::jittered_ms(pace::back_off_ms(self.failures, self.is_offline()), self.dice)
+            pauses::jittered_ms(pauses::back_off_ms(self.failures, self.is_offline()), self.dice)
         } else {
             let wish_ms = if self.socket == Socket::Up { self.live_wish_ms } else { self.wish_ms };
-            pace::jittered_ms(pace::pause_ms(wish_ms, self.visible), self.dice)
+            pauses::jittered_ms(pauses::pause_ms(wish_ms, self.visible), self.dice)
         };
         let due_ms = answered_at_ms + pause_ms;
         let claim_ms = self.next_claim_look_ms(answered_at_ms);

@@ -28,7 +28,7 @@
 
 mod machine;
 mod order_facts;
-mod pace;
+mod pauses;
 mod protocol;
 mod state;
 

@@ -34,7 +34,7 @@ const IMPURE: [(&str, &[&str]); 6] = [
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
 pub(crate) const EDGE_FILES: [&str; 16] = [
     "secret",
-    "identity",
+    "number_and_token",
     "config",
     "platform/retry_after",
     "price/quote",

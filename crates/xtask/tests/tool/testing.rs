@@ -58,7 +58,7 @@ fn a_pure_file_that_reaches_for_the_shell_fails_the_run() {
     for (file, text) in [
         ("crates/simulator/src/gateway/mod.rs", "use tokio::time::sleep;\n"),
         ("crates/edge/src/price/cart.rs", "use worker::Date;\n"),
-        ("crates/edge/src/identity.rs", "use crate::platform::random;\n"),
+        ("crates/edge/src/number_and_token.rs", "use crate::platform::random;\n"),
     ] {
         let house = House::new("impure-file");
         house.put(file, text);

@@ -6,7 +6,7 @@
 use wire::OutTradeNo;
 
 use super::pass::{self, Pass};
-use crate::identity::OrderSecrets;
+use crate::number_and_token::OrderSecrets;
 
 /// The order of this address and the cookie that opens it; `None` for a stranger.
 pub(super) fn admit(secrets: &OrderSecrets, id: &str, cookies: &str) -> Option<(OutTradeNo, Pass)> {

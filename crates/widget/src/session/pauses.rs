@@ -1,4 +1,5 @@
-//! When to ask the server next, and when to open the socket again.
+//! How long to wait before asking the server again, and before opening the socket again. `machine.rs` decides
+//! what is due.
 //!
 //! The server says how long to wait (`ask_again_in_ms`). The page adds what only the page knows: answers
 //! fail, nobody looks at it, the device says that it is offline. It also spreads its pauses.
