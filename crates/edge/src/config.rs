@@ -1,9 +1,9 @@
-//! The Worker's configuration: read once, checked whole, every mistake named. Pure: texts in, configuration
-//! or mistakes out; the platform hands over the texts (`platform/environment.rs`), once for each isolate
-//! (`config/isolate.rs`).
+//! The Worker's configuration: it is read once and checked whole, and every mistake is named. Pure: texts in,
+//! configuration or mistakes out. `platform/environment.rs` reads the texts, and `config/isolate.rs` does it
+//! once for each isolate.
 //!
-//! Secrets (`WECHAT_API_KEY`, `ORDER_SECRET`) have no Debug and appear in no message: a mistake in
-//! one is described by its length, never by its text.
+//! Secrets (`WECHAT_API_KEY`, `ORDER_SECRET`) have no Debug and appear in no message. A mistake in a secret
+//! is described without its text.
 //!
 //! Each name that is read here has a row in `config/table.rs`, from which the documentation is made.
 
@@ -35,13 +35,13 @@ pub(crate) struct Config {
     pub(crate) merchant: Merchant,
     /// How new orders are signed.
     pub(crate) sign_type: SignType,
-    /// Signs and verifies.
+    /// Signs messages to WeChat and verifies messages from WeChat.
     pub(crate) api_key: ApiKey,
-    /// While a key is being changed, messages may still be signed with the one before.
+    /// The previous key. While the key is being changed, messages may still be signed with it.
     pub(crate) previous_api_key: Option<ApiKey>,
-    /// Makes order numbers and status tokens, and knows those of the secret before.
+    /// Makes order numbers and status tokens, and recognises those of the previous secret.
     pub(crate) order_secret: OrderSecrets,
-    /// The gateway's hosts, the first one preferred; the next ones are tried on connection failure.
+    /// The gateway's hosts. The first is preferred; the others are tried when a connection fails.
     pub(crate) gateways: Vec<String>,
     /// Where WeChat sends payment notifications.
     pub(crate) notify_url: NotifyUrl,
@@ -52,25 +52,25 @@ pub(crate) struct Config {
     /// How long the object of a settled order keeps everything: between [`Terms::MIN_KEEP_MS`] and
     /// [`Terms::MAX_KEEP_MS`].
     pub(crate) keep_ms: i64,
-    /// The simulator's phone page; there only in a demo.
+    /// The simulator's phone page. Only a demo has it.
     pub(crate) demo_phone_url: Option<String>,
-    /// Who is told of paid orders; nobody unless it is set.
+    /// Where webhooks go. Without it there are no webhooks.
     pub(crate) webhook: Option<WebhookReceiver>,
-    /// Opens `/admin/api`; without it those routes do not exist.
+    /// Opens `/admin/api`. Without it those routes do not exist.
     pub(crate) admin_token: Option<AdminToken>,
-    /// Verifies offers; without it none is taken.
+    /// Verifies offers. Without it offers are refused.
     pub(crate) offer_key: Option<OfferKey>,
 }
 
 /// Where webhooks go (`WEBHOOK_URL`, `WEBHOOK_SECRET`).
 pub(crate) struct WebhookReceiver {
-    /// An https address of the merchant's.
+    /// An https address of the merchant.
     pub(crate) url: String,
-    /// Sign them, the current one first.
+    /// The secrets that sign webhooks, the current one first.
     pub(crate) secrets: Vec<WebhookSecret>,
 }
 
-/// What is wrong with the configuration, a sentence per mistake.
+/// What is wrong with the configuration, one sentence per mistake.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{}", .0.join(" "))]
 pub(crate) struct Mistakes(pub(crate) Vec<String>);
@@ -83,8 +83,8 @@ impl Mistakes {
 }
 
 impl Config {
-    /// How the order of this number is signed: an order number of ours says it. A number that is not ours was
-    /// placed by another system of the same merchant, and is verified as a new order would be.
+    /// How the order of this number is signed. One of our order numbers says it. A foreign number was placed
+    /// by another system of the same merchant; its messages are verified like those of a new order.
     pub(crate) fn sign_type_of(&self, number: &OutTradeNo) -> SignType {
         self.order_secret.sign_type_of(number.as_str()).unwrap_or(self.sign_type)
     }
@@ -197,8 +197,8 @@ fn optional<T, E: std::fmt::Display>(
     }
 }
 
-/// Who is told of paid orders. An address without a secret, or a secret without an address, tells nobody:
-/// that is not what the operator wanted.
+/// Where webhooks go. An address without a secret, or a secret without an address, is a mistake: nobody would
+/// get webhooks, and the operator did not want that.
 fn webhook(
     read: &dyn Fn(&str) -> Option<String>,
     demo: bool,
@@ -255,8 +255,8 @@ fn multiple_of(unit_ms: i64, text: &str, range: &std::ops::RangeInclusive<i64>) 
     range.contains(&ms).then_some(ms)
 }
 
-/// Only WeChat's own hosts are allowed. A demo may also use a simulator on this machine. So one wrong
-/// variable cannot point a Worker that takes real money at a simulator.
+/// Only WeChat's own hosts are allowed, and in a demo a simulator on this machine. So a single wrong variable
+/// cannot point a Worker that takes real money at a simulator.
 fn gateways(text: &str, demo: bool) -> Result<Vec<String>, String> {
     let known = [wire::host::HONG_KONG, wire::host::UNITED_STATES, wire::host::EUROPE];
     text.split(',')

@@ -1,27 +1,26 @@
-//! Why a request failed through no fault of the one who sent it: the platform, the configuration, or a defect
-//! of ours.
+//! Why a request failed through no fault of its sender: the platform, the configuration, or a defect of ours.
 //!
-//! The answer to the request is the same in each case: something failed here. The log says which it was.
+//! The answer to the request is the same in each case: something failed here. The log says what it was.
 //!
-//! Every call of the platform may fail, so the way to a failure is kept out of the code around it (`cold`,
-//! never inlined): inlined everywhere, it makes the Worker two kilobytes larger.
+//! Every call of the platform may fail, so the code that makes a failure is `cold` and never inlined. Inlined
+//! everywhere it would make the Worker two kilobytes larger.
 
 use order::{HolderError, Rejected, SnapshotError, TermsError};
 use wasm_bindgen::JsValue;
 
-/// Whose fault it is. Small, since every result carries room for it.
+/// Whose fault it is. It is small, because every result has room for it.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// Cloudflare refused or lost something. The same request may be repeated.
     #[error(transparent)]
     Platform(Box<PlatformFailure>),
-    /// The operator has to mend the configuration.
+    /// The operator must correct the configuration.
     #[error("the Worker is misconfigured: {0}")]
     Misconfigured(Box<Misconfiguration>),
-    /// The stored order cannot be read by this version of the Worker. It is left as it is.
+    /// This version of the Worker cannot read the stored order. The order is left as it is.
     #[error(transparent)]
     StoredOrder(Box<SnapshotError>),
-    /// This Worker is wrong.
+    /// The Worker itself has a defect.
     #[error("a defect of this Worker: {0}")]
     Defect(Box<Defect>),
 }
@@ -31,14 +30,14 @@ pub(crate) enum Failure {
 #[error("{0}")]
 pub(crate) struct Misconfiguration(pub(crate) String);
 
-/// What Cloudflare did not do.
+/// What failed on Cloudflare's side.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PlatformFailure {
-    /// The Worker was deployed without it.
+    /// The Worker was deployed without this binding.
     #[error("the binding {0} is missing in wrangler.toml")]
     NoBinding(&'static str),
-    /// An object's storage or the database of the index. What was to be written is not written, or not known
-    /// to be.
+    /// An object's storage or the database of the index failed. Either nothing was written, or we do not
+    /// know.
     #[error("the storage failed: {0}")]
     Storage(String),
     /// Any other call: `fetch`, a header, a socket.
@@ -46,44 +45,44 @@ pub(crate) enum PlatformFailure {
     Call(String),
 }
 
-/// What cannot happen unless this Worker is wrong. Each is logged, and changes nothing.
+/// What cannot happen unless this Worker has a defect. It is logged, and the request fails.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Defect {
     /// A value of ours that serde refuses.
     #[error("a value cannot be written as JSON: {0}")]
     NotWritten(serde_json::Error),
-    /// Values that cannot be given to a statement of the index.
+    /// Values that cannot be bound to a statement of the index.
     #[error("a value cannot be given to the index: {0}")]
     NotBound(String),
     /// A text of ours that a formatter refuses.
     #[error("a page could not be written")]
     PageNotWritten,
-    /// An event in the storage that is no JSON, though only JSON is stored.
+    /// An event in the storage that is not JSON, although only JSON is stored.
     #[error("a stored event is no JSON: {0}")]
     EventNotRead(serde_json::Error),
-    /// No key derives a number or a token.
+    /// No number or token could be derived from a key.
     #[error("no {0} could be made")]
     NotDerived(&'static str),
-    /// A route asked an object for what it does not know, or in a form that it cannot read
+    /// A route sent an object an unknown request, or one in a form that the object cannot read
     /// (`object/protocol.rs`).
     #[error("{0}")]
     Misread(String),
-    /// Routes bound what they read, so an object never gets more.
+    /// A route sent an object too long a body, although routes limit what they read.
     #[error("a route sent too much")]
     RequestTooLarge,
-    /// The route has verified a message that its object does not verify.
+    /// The route has verified a message, but the object cannot verify it.
     #[error("an object does not verify what its route has verified: {0}")]
     NotVerifiedAgain(wire::v2::notification::NotificationError),
     /// The order refused an input that it takes in every state.
     #[error("the order rejected an input: {0}")]
     Rejected(Rejected),
-    /// The order was there a moment ago.
+    /// The order existed a moment ago and now it does not.
     #[error("an order vanished")]
     OrderVanished,
     /// A step began before the one around it had ended.
     #[error("the order is in use further up the stack")]
     OrderInUse,
-    /// An order was to be made under a number that has or had one.
+    /// A new order got a number that has or had an order.
     #[error("the number has an order already")]
     NumberTaken,
     /// The configuration allows terms that an order refuses.
@@ -104,7 +103,7 @@ impl PlatformFailure {
     }
 }
 
-/// The words of something that JavaScript threw.
+/// The message of something that JavaScript threw.
 pub(crate) fn words_of(thrown: &JsValue) -> String {
     let message = js_sys::Reflect::get(thrown, &"message".into()).ok().and_then(|text| text.as_string());
     message.or_else(|| thrown.as_string()).unwrap_or_else(|| "no message".into())

@@ -1,6 +1,5 @@
-//! The floors of the Worker, as `lib.rs` lists them: a file imports from its own floor and from those below
-//! it, and no imports go in a circle. So a file can be read, and changed, with what is below it in mind and
-//! nothing else.
+//! The floors of the Worker, as `lib.rs` lists them. A file imports from its own floor and from the floors
+//! below it, and no imports form a circle. So a reader of a file needs to know only what is below it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -14,10 +13,11 @@ const FLOORS: [&[&str]; 5] = [
     &["object"],
     &["routes"],
 ];
-/// Files of tests alone, which read the sources.
+/// Files that contain only tests. They read the sources.
 const TESTS: [&str; 2] = ["floors", "purity"];
 
-/// Each file of the Worker, by its path below `src` without `.rs` and `/mod`; its code, without its tests.
+/// The code of each file of the Worker, without its tests. The key is the path in `src` without `.rs` and
+/// `/mod`.
 pub(crate) fn sources() -> BTreeMap<String, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut folders: Vec<PathBuf> = vec![root.clone()];
@@ -45,7 +45,7 @@ fn without_tests(text: &str) -> String {
     text[..end].to_owned()
 }
 
-/// The files that the code of this file names: by `crate::…`, by `super::…`, or as a file of its own folder.
+/// The files that this file's code names: by `crate::…`, by `super::…`, or as a file in its own folder.
 pub(crate) fn imports(sources: &BTreeMap<String, String>, name: &str) -> BTreeSet<String> {
     let code = sources[name].lines().filter(|line| !line.trim_start().starts_with("//"));
     let paths = code.flat_map(|line| line.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')));
@@ -78,7 +78,7 @@ fn floor(name: &str) -> usize {
     FLOORS.iter().position(|floor| floor.contains(&part)).unwrap_or(FLOORS.len())
 }
 
-/// Each import of a higher floor: who imports what.
+/// Each import from a higher floor: who imports what.
 fn upward(sources: &BTreeMap<String, String>) -> Vec<String> {
     let all =
         sources.keys().flat_map(|name| imports(sources, name).into_iter().map(move |used| (name, used)));
@@ -87,7 +87,7 @@ fn upward(sources: &BTreeMap<String, String>) -> Vec<String> {
         .collect()
 }
 
-/// A way from a file back to itself, if there is one.
+/// A circle of imports that begins at this file, if there is one.
 fn circle(sources: &BTreeMap<String, String>) -> Option<String> {
     fn walk(
         sources: &BTreeMap<String, String>,

@@ -1,9 +1,8 @@
 //! Order numbers and status tokens: both are keyed hashes, so neither needs a table. Pure.
 //!
-//! The order number (`out_trade_no`) comes from the page's idempotency key: one key names one
-//! Durable Object, so a repeated request finds its order without a look-up. The status token comes
-//! from the order number: the edge refuses a stranger without waking the object. Neither can be
-//! guessed without `ORDER_SECRET`.
+//! The order number (`out_trade_no`) comes from the page's idempotency key. One key names one Durable Object,
+//! so a repeated request finds its order without a look-up. The status token comes from the order number, so
+//! the edge refuses a stranger without waking the object. Neither can be guessed without `ORDER_SECRET`.
 
 use hmac::Mac;
 use subtle::ConstantTimeEq;
@@ -12,23 +11,23 @@ use wire::v2::SignType;
 
 use crate::secret::OrderSecret;
 
-/// How many characters of an order number are the key's: 120 bits.
+/// How many characters of an order number come from the key: 120 bits.
 const KEY_CHARACTERS: usize = 24;
-/// How many characters of an order number are its checksum, by which we know it as ours: 25 bits.
+/// How many characters of an order number are its checksum, by which we recognise our numbers: 25 bits.
 const CHECKSUM_CHARACTERS: usize = 5;
-/// How many bytes of the hash a status token carries: 192 bits, 32 characters of base64url.
+/// How many bytes of the hash are in a status token: 192 bits, 32 characters of base64url.
 const TOKEN_BYTES: usize = 24;
 const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
-/// The secret of new orders, and the one before while it is being changed. Orders of the one before keep
-/// their numbers and their tokens for as long as it is configured.
+/// The secret of new orders and, while it is being changed, the previous secret. Orders of the previous
+/// secret keep their numbers and tokens as long as that secret is configured.
 pub(crate) struct OrderSecrets {
     current: OrderSecret,
     previous: Option<OrderSecret>,
 }
 
 impl OrderSecrets {
-    /// The two of them.
+    /// Takes both secrets.
     pub(crate) fn new(current: OrderSecret, previous: Option<OrderSecret>) -> Self {
         Self { current, previous }
     }
@@ -39,7 +38,7 @@ impl OrderSecrets {
     }
 
     /// The numbers that the same key may have got before the configuration was changed: with the other sign
-    /// type, and with the secret before.
+    /// type, and with the previous secret.
     pub(crate) fn earlier_numbers(&self, idempotency_key: &str, sign_type: SignType) -> Vec<OutTradeNo> {
         let other = match sign_type {
             SignType::HmacSha256 => SignType::Md5,
@@ -54,19 +53,19 @@ impl OrderSecrets {
             .collect()
     }
 
-    /// The sign type of an order number that this Worker has made; `None` for any other text. So nobody wakes
-    /// an object with a made-up number.
+    /// The sign type of an order number that this Worker has made. `None` for any other text, so that an
+    /// invented number cannot wake an object.
     pub(crate) fn sign_type_of(&self, number: &str) -> Option<SignType> {
         self.both().find_map(|secret| secret.sign_type_of(number))
     }
 
-    /// The token that reads the order of this number, by the secret that has made the number.
+    /// The token that reads the order of this number. The secret that made the number also makes the token.
     pub(crate) fn status_token(&self, number: &OutTradeNo) -> Option<String> {
         let maker = self.both().find(|secret| secret.sign_type_of(number.as_str()).is_some());
         maker.unwrap_or(&self.current).status_token(number)
     }
 
-    /// Whether `token` reads the order of this number; in constant time.
+    /// Whether `token` reads the order of this number. Compares in constant time.
     pub(crate) fn verifies(&self, number: &OutTradeNo, token: &str) -> bool {
         self.both()
             .filter(|secret| secret.sign_type_of(number.as_str()).is_some())
@@ -74,7 +73,7 @@ impl OrderSecrets {
             .any(|own| bool::from(own.as_bytes().ct_eq(token.as_bytes())))
     }
 
-    /// The order of this number, when the number is one of ours and the token is its own.
+    /// The order number, if it is one of ours and the token belongs to it.
     pub(crate) fn authorise(&self, number: &str, token: &str) -> Option<OutTradeNo> {
         self.sign_type_of(number)?;
         let number = OutTradeNo::new(number).ok()?;
@@ -87,9 +86,9 @@ impl OrderSecrets {
 }
 
 impl OrderSecret {
-    /// The order number of an idempotency key. Its first letter says how the order is signed, so
-    /// that a notification is verified with the order's own algorithm and not with one the message
-    /// names (protocol §2.3).
+    /// The order number of an idempotency key. Its first letter says how the order is signed. So a
+    /// notification is verified with the order's own algorithm and not with one that the message names
+    /// (protocol §2.3).
     fn order_number(&self, idempotency_key: &str, sign_type: SignType) -> Option<OutTradeNo> {
         let hash = self.hash(b"order number", idempotency_key)?;
         let letter = match sign_type {
@@ -112,7 +111,7 @@ impl OrderSecret {
         }
     }
 
-    /// A keyed checksum. Its purpose is called `mark` in the hash, since order numbers in use depend on it.
+    /// A keyed checksum. In the hash its purpose is called `mark`; order numbers in use depend on this name.
     fn checksum(&self, body: &str) -> Option<String> {
         Some(base32(&self.hash(b"mark", body)?).take(CHECKSUM_CHARACTERS).collect())
     }
@@ -132,7 +131,7 @@ impl OrderSecret {
     }
 }
 
-/// The bits of `bytes`, five at a time, as letters; bits left over at the end are dropped.
+/// The bits of `bytes` as letters, five bits each. Left-over bits at the end are dropped.
 fn base32(bytes: &[u8]) -> impl Iterator<Item = char> + '_ {
     bytes.chunks_exact(5).flat_map(|chunk| {
         let bits = chunk.iter().fold(0_u64, |bits, byte| (bits << 8) | u64::from(*byte));
@@ -213,7 +212,7 @@ mod tests {
         let token = secret().status_token(&number).unwrap();
         assert_eq!(secret().authorise(number.as_str(), &token).as_ref(), Some(&number));
         assert_eq!(secret().authorise(number.as_str(), "wrong"), None);
-        // Somebody else's number, with a token that would be right if it were ours.
+        // A foreign number, with a token that would be right if the number were ours.
         let foreign = OutTradeNo::new("HK20260301A0001").unwrap();
         assert_eq!(secret().authorise(foreign.as_str(), &secret().status_token(&foreign).unwrap()), None);
     }

@@ -1,22 +1,22 @@
 //! The Cloudflare Worker of wechatpay-edge: it holds the API key, decides the price, talks to WeChat
 //! Pay, and keeps every order in a Durable Object of its own.
 //!
-//! A thin shell: what an order does is decided in the crate `order`, what a message means in `wire`. Nothing
-//! here may panic: a panic ends every call that runs in the isolate (`platform/trap.rs` says what is saved of
-//! it).
+//! It is a thin shell: the crate `order` decides what an order does, and `wire` decides what a message means.
+//! Nothing here may panic: a panic ends every call that runs in the isolate (`platform/trap.rs` says what
+//! survives it).
 //!
-//! The Worker is built in floors. A file imports from its own floor and from those below it, and no two files
-//! import each other (`floors.rs` tests both). From the lowest to the highest:
+//! The Worker is built in floors. A file imports from its own floor and from the floors below it, and no
+//! imports form a circle (`floors.rs` tests both). From the lowest to the highest:
 //!
-//! 1. [`failure`]: whose fault it is when a request fails; [`platform`]: all that the Worker asks of
+//! 1. [`failure`]: whose fault it is when a request fails; [`platform`]: everything that the Worker asks of
 //!    Cloudflare: bindings, one `fetch`, the clock, timers, bodies, traps
-//! 2. [`secret`], [`identity`], [`config`]: the four secrets; the numbers and tokens made with one; all that
-//!    is set
-//! 3. [`price`]: what goods cost; [`index`]: the table of all orders; [`html`]: what every page without a
-//!    script shares
+//! 2. [`secret`], [`identity`], [`config`]: the four secrets; the numbers and tokens that are made with one
+//!    of them; the settings
+//! 3. [`price`]: what goods cost; [`index`]: the table of all orders; [`html`]: the common parts of all pages
+//!    without a script
 //! 4. [`object`]: one order's Durable Object, and what a route may ask of it
-//! 5. [`routes`]: which request asks for what, who may ask it, and what is answered
-//! 6. this file: what the platform calls
+//! 5. [`routes`]: which request asks for what, who may ask it, and what the answer is
+//! 6. this file: the functions that the platform calls
 //!
 //! `protocol §6.2` in comments means section 6.2 of `docs/protocol/`, the protocol reference.
 #![deny(
@@ -81,10 +81,10 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
     }
 }
 
-/// The answer to a request that was lost in a trap, made by the instance that came after it.
+/// The answer to a request that was lost in a trap. The instance that came after the trap makes it.
 ///
 /// # Errors
-/// When the platform refuses to make an answer.
+/// If the platform refuses to make an answer.
 #[wasm_bindgen]
 pub fn lost(request: &Request) -> Result<Response, JsValue> {
     routes::lost(request).map_err(|failure| JsValue::from_str(&failure.to_string()))

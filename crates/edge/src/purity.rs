@@ -1,6 +1,6 @@
-//! A file whose first paragraph says *Pure* is: it knows no platform, no clock and no other crate's shell, so
-//! that all of it runs in the tests of this machine. The list in ARCHITECTURE.md is compared with what the
-//! files say.
+//! A file whose first paragraph says *Pure* must be pure: it knows no platform, no clock and no other crate's
+//! shell, so that all of it runs in the tests of this machine. The tests also compare the list in
+//! ARCHITECTURE.md with what the files say.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crate::floors::{imports, sources};
 
-/// What only a shell may name.
+/// The words that only a shell may contain.
 const PLATFORM: [&str; 16] = [
     "worker::",
     "web_sys",

@@ -1,8 +1,7 @@
-//! The four secrets that the merchant makes for this Worker: how each is read, and the keyed hash that it is
-//! for. Pure.
+//! The four secrets that the merchant makes for this Worker: how each is read and used. Pure.
 //!
-//! No secret has Debug, Display or Serialize, so no log, error or answer can show one, and no refusal repeats
-//! its text. (WeChat's own key is `wire::v2::ApiKey`, which has none of them either.)
+//! No secret has Debug, Display or Serialize, so no log, error or answer can show one. No refusal repeats a
+//! secret's text. (WeChat's own key is `wire::v2::ApiKey`, which does not have these traits either.)
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,9 +9,9 @@ use hmac::{Hmac, KeyInit};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-/// A guess at fewer random characters could succeed.
+/// With fewer random characters, guessing could succeed.
 const MIN_CHARACTERS: usize = 32;
-/// The beginning of a webhook's secret; its base64 follows.
+/// The beginning of a webhook's secret. The base64 text follows it.
 const WEBHOOK_PREFIX: &str = "whsec_";
 /// Standard Webhooks asks for 24 to 64 bytes.
 const WEBHOOK_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
@@ -26,8 +25,8 @@ pub(crate) struct OrderSecret(Vec<u8>);
 /// The key that signs offers (`OFFER_KEY`); see `price/jws.rs`.
 pub(crate) struct OfferKey(Vec<u8>);
 
-/// Signs what the merchant's systems are told (`WEBHOOK_SECRET`, and `WEBHOOK_SECRET_PREVIOUS` while it is
-/// changed); see `object/webhook.rs`.
+/// Signs the webhooks to the merchant's systems (`WEBHOOK_SECRET`, and `WEBHOOK_SECRET_PREVIOUS` while it is
+/// being changed); see `object/webhook.rs`.
 pub(crate) struct WebhookSecret(Vec<u8>);
 
 impl AdminToken {
@@ -59,13 +58,13 @@ impl OfferKey {
     /// Takes a random text of at least 32 characters: HS256 asks for 32 bytes (RFC 7518 §3.2).
     pub(crate) fn new(text: &str) -> Result<Self, &'static str> {
         if text.trim() != text {
-            // The generator's copy would hardly have the same, and every offer would be a forgery.
+            // The generator's copy would hardly have the same blanks, and every offer would count as forged.
             return Err("it must not begin or end with white space");
         }
         long_enough(text).map(Self)
     }
 
-    /// The key of a published example, which is no text.
+    /// The key of a published example. It is not a text.
     #[cfg(test)]
     pub(crate) fn of_bytes(bytes: Vec<u8>) -> Self {
         Self(bytes)
@@ -100,7 +99,7 @@ fn long_enough(text: &str) -> Result<Vec<u8>, &'static str> {
     }
 }
 
-/// HMAC takes a key of any length, so this is never `None`; but a Worker must not panic on it.
+/// HMAC takes a key of any length, so this is never `None`. The `Option` avoids a panic in the Worker.
 fn mac(key: &[u8]) -> Option<Hmac<Sha256>> {
     Hmac::new_from_slice(key).ok()
 }
@@ -118,7 +117,7 @@ mod tests {
 
     const TOKEN: &str = "a token of the tests, of 36 characters";
 
-    /// Whether no trait makes a text of this type.
+    /// Whether no trait can turn this type into a text.
     macro_rules! is_silent {
         ($type:ty) => {
             lacks!($type: Debug) && lacks!($type: Display) && lacks!($type: Serialize)
@@ -133,7 +132,7 @@ mod tests {
         assert!(is_silent!(OfferKey));
         assert!(is_silent!(AdminToken));
         assert!(is_silent!(WebhookSecret));
-        // It holds them all.
+        // The configuration holds all secrets.
         assert!(is_silent!(Config));
     }
 

@@ -1,5 +1,5 @@
-//! The README's tables and the comments of `wrangler.toml`, made from the [`table`](super::table). A
-//! difference fails; `UPDATE_DOCS=1 cargo test -p edge documents` writes them.
+//! The README's tables and the comments of `wrangler.toml`, made from the [`table`](super::table). The test
+//! fails when they differ; `UPDATE_DOCS=1 cargo test -p edge documents` writes them.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use super::table::{Kind, Row, TABLE, root, text_of};
 
 const README: &str = "crates/edge/README.md";
 const WRANGLER: &str = "wrangler.toml";
-/// How long a line of a comment may be, in characters.
+/// The longest line of a comment, in characters.
 const WIDTH: usize = 120;
 
 #[test]
@@ -25,7 +25,7 @@ fn the_comments_of_wrangler_toml_say_of_each_variable_and_secret_what_the_table_
     is_up_to_date(WRANGLER, &between(&made, "# Each of them:\n", "# On this machine", &secrets()));
 }
 
-/// Compares with what is on the disk, or writes it.
+/// Compares the text with the file on the disk, or writes the file.
 fn is_up_to_date(path: &str, made: &str) {
     if std::env::var_os("UPDATE_DOCS").is_some() {
         fs::write(root().join(path), made).unwrap();
@@ -37,7 +37,7 @@ fn is_up_to_date(path: &str, made: &str) {
     assert_eq!(text_of(path), made, "{path}: {mend}");
 }
 
-/// The text with what is between the first `begin` and the next `end` replaced.
+/// Replaces the text between the first `begin` and the next `end`.
 fn between(text: &str, begin: &str, end: &str, new: &str) -> String {
     let (before, rest) = text.split_once(begin).unwrap_or_else(|| panic!("there is no “{begin}”"));
     let (_, after) = rest.split_once(end).unwrap_or_else(|| panic!("there is no “{end}” after “{begin}”"));
@@ -84,7 +84,7 @@ fn secrets() -> String {
     rows(&[Kind::Secret]).map(line).collect()
 }
 
-/// What stands above a variable.
+/// The comment above a variable.
 fn sentence(row: &Row) -> String {
     let unless_set = match row.unless_set {
         "" => String::new(),
@@ -96,7 +96,7 @@ fn sentence(row: &Row) -> String {
     plain(&first.chain(letters).chain(unless_set.chars()).chain(['.']).collect::<String>())
 }
 
-/// Without Markdown.
+/// The text without Markdown.
 fn plain(text: &str) -> String {
     text.replace("[offers](#offers)", "offers").replace('`', "")
 }

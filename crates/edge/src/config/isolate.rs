@@ -1,4 +1,4 @@
-//! The configuration of this isolate: read from the environment by the first request, and kept.
+//! The configuration of this isolate. The first request reads it from the environment, and it is kept.
 
 use std::cell::OnceCell;
 use std::rc::Rc;

@@ -1,7 +1,7 @@
 //! Every variable, secret and binding of the Worker: what it means, and the test in workerd that fails when
-//! it is ignored. The README and the comments of `wrangler.toml` are made from this table
-//! ([`documents`](super::documents)), and the tests here find a name that is read and has no row, and a row
-//! whose test or sabotage is not there.
+//! the Worker ignores it. The README's tables and the comments of `wrangler.toml` are made from this table
+//! ([`documents`](super::documents)). The tests here fail for a name that is read but has no row, and for a
+//! row whose test or sabotage does not exist.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -17,7 +17,7 @@ pub(super) enum Kind {
     Variable,
     /// By `npx wrangler secret put`.
     Secret,
-    /// In a section of its own of `wrangler.toml`.
+    /// In its own section of `wrangler.toml`.
     Binding,
 }
 
@@ -25,8 +25,7 @@ pub(super) enum Kind {
 pub(super) struct Row {
     pub(super) name: &'static str,
     pub(super) kind: Kind,
-    /// Whether it may be left out, or what stands for it then; empty for a variable or secret that must be
-    /// there.
+    /// Whether it may be left out, or its default value. Empty for a variable or secret that is required.
     pub(super) unless_set: &'static str,
     /// What it is, in Markdown.
     pub(super) meaning: &'static str,
@@ -312,7 +311,7 @@ fn each_row_names_a_test_in_workerd_that_there_is() {
     }
 }
 
-/// Which shows that the test of the row can fail.
+/// The sabotage which shows that the row's test can fail.
 #[test]
 fn each_row_has_a_sabotage_that_ignores_it_and_is_caught_by_its_test() {
     let list = text_of("tests/sabotage/configuration.toml");

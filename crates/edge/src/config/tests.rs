@@ -1,4 +1,4 @@
-//! What the operator gets wrong, and what is left out.
+//! Mistakes of the operator, and settings that are left out.
 
 use super::*;
 

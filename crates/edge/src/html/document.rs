@@ -1,7 +1,7 @@
 //! What every page below `/checkout` has in common: the head, the strict policy, the escaping.
 //!
-//! No script, no picture, no foreign style: the Content-Security-Policy allows this Worker's own style sheet
-//! and forms to itself, and nothing else.
+//! There is no script, no picture and no foreign style. The Content-Security-Policy allows only this Worker's
+//! own style sheet and forms to this Worker.
 
 use std::fmt::Write as _;
 
@@ -11,9 +11,9 @@ use super::words::Words;
 use crate::failure::{Defect, Failure};
 use crate::platform::http::Answer;
 
-/// What every page is sent with: nothing but our style sheet and forms to ourselves, nobody's frame, no
-/// address told to others, nothing but what its type says. That nothing is kept in a cache is every answer's
-/// (`Answer::new`).
+/// The headers of every page: it may use only our style sheet and send forms only to us, nobody may frame it,
+/// its address goes to nobody else, and browsers must not guess its type. `Answer::new` forbids caches to
+/// keep any answer.
 const HEADERS: [(&str, &str); 3] = [
     (
         "content-security-policy",
@@ -25,18 +25,18 @@ const HEADERS: [(&str, &str); 3] = [
 
 /// One page.
 pub(crate) struct Document<'a> {
-    /// The language, which is also that of the page's own words.
+    /// The language of the page.
     pub(crate) words: &'static Words,
     /// The title of the tab.
     pub(crate) title: &'a str,
-    /// The class of the body, by which the style sheet tells pages apart.
+    /// The class of the body, by which the style sheet distinguishes pages.
     pub(crate) class: &'a str,
-    /// After how many seconds the browser asks for the page again, by itself.
+    /// After how many seconds the browser reloads the page by itself.
     pub(crate) reload_s: Option<u32>,
 }
 
 impl Document<'_> {
-    /// The whole page; `content` writes what is in `<main>`.
+    /// The whole page. `content` writes what is in `<main>`.
     pub(crate) fn html(
         &self,
         content: impl FnOnce(&mut String) -> std::fmt::Result,
@@ -66,7 +66,7 @@ impl Document<'_> {
     }
 }
 
-/// Ends an answer with a page, under the policies. `html` is what [`Document::html`] made.
+/// Ends an answer with a page and the headers of every page. [`Document::html`] has made `html`.
 pub(crate) fn answer(mut answer: Answer, html: Result<String, std::fmt::Error>) -> Result<Response, Failure> {
     let html = html.map_err(|_| Defect::PageNotWritten)?;
     for (name, value) in HEADERS {
@@ -75,7 +75,7 @@ pub(crate) fn answer(mut answer: Answer, html: Result<String, std::fmt::Error>) 
     answer.text("text/html; charset=utf-8", &html)
 }
 
-/// A text as the content of an element or of an attribute in double quotes.
+/// A text, escaped for an element or for an attribute in double quotes.
 pub(crate) struct Escaped<'a>(pub(crate) &'a str);
 
 impl std::fmt::Display for Escaped<'_> {

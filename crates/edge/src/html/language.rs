@@ -1,13 +1,13 @@
 //! Which language a browser asks for: `Accept-Language` (RFC 9110 §12.5.4) by lookup (RFC 4647 §3.4).
 //!
-//! A range is cut at its end until it names a language that there is: `zh-Hant-HK` → `zh-Hant` → `zh`. How
-//! Chinese is written is decided by script and region, with the table of the element
-//! (`crates/widget/js/texts.js`), so that both speak the same language to the same browser. No header is an
-//! error: what cannot be read counts as not there.
+//! A range is shortened at its end until it names a language that exists: `zh-Hant-HK` → `zh-Hant` → `zh`.
+//! For Chinese, script and region decide, by the same table as in the element (`crates/widget/js/texts.js`),
+//! so that both use the same language in the same browser. No header is an error: a part that cannot be read
+//! is ignored.
 
 use super::words::{WORDS, Words};
 
-/// Ranges whose words are those of another tag. The same table as `NEAREST` of the element.
+/// Ranges that use the words of another tag. It is the same table as `NEAREST` of the element.
 const NEAREST: [(&str, &str); 7] = [
     ("zh", "zh-CN"),
     ("zh-sg", "zh-CN"),
@@ -17,7 +17,7 @@ const NEAREST: [(&str, &str); 7] = [
     ("zh-mo", "zh-HK"),
     ("in", "id"),
 ];
-/// How many ranges of a header are read. Browsers send at most some ten.
+/// How many ranges of a header are read. Browsers send about ten at most.
 const MAX_RANGES: usize = 32;
 /// Weights are in thousandths.
 const FULL_WEIGHT: u16 = 1000;
@@ -30,8 +30,8 @@ struct Range<'a> {
     weight: u16,
 }
 
-/// The words for this `Accept-Language`: the language of the highest weight, the first of equals. English
-/// when nothing that is asked for is there.
+/// The words for this `Accept-Language`: the language with the highest weight, the first among equals.
+/// English if none of the languages exists.
 pub(crate) fn choose(accept_language: &str) -> &'static Words {
     let ranges: Vec<Range<'_>> = accept_language.split(',').take(MAX_RANGES).filter_map(range).collect();
     let wanted = ranges.iter().filter(|range| range.weight > 0).filter_map(|range| {
@@ -44,7 +44,7 @@ pub(crate) fn choose(accept_language: &str) -> &'static Words {
     best.map_or_else(Words::english, |(_, words)| words)
 }
 
-/// An unreadable weight counts as a full one: the language was named.
+/// An unreadable weight counts as the full weight, because the language was named.
 fn range(item: &str) -> Option<Range<'_>> {
     let mut parts = item.split(';').map(str::trim);
     let tag = parts.next().filter(|tag| !tag.is_empty())?;
@@ -66,8 +66,8 @@ fn thousandths(text: &str) -> Option<u16> {
     Some(whole.saturating_mul(FULL_WEIGHT).saturating_add(decimals).min(FULL_WEIGHT))
 }
 
-/// Whether a range of weight 0 forbids these words, unless the range that found them says more: `zh;q=0,
-/// zh-HK` wants no Chinese but that of Hong Kong.
+/// Whether a range of weight 0 forbids these words. It does not if the range that found them is more
+/// specific: `zh;q=0, zh-HK` wants only the Chinese of Hong Kong.
 fn excludes(ranges: &[Range<'_>], by: &Range<'_>, words: &Words) -> bool {
     let asked = if by.tag == "*" { 0 } else { by.tag.len() };
     ranges.iter().any(|range| range.weight == 0 && range.tag.len() >= asked && covers(range.tag, words.tag))

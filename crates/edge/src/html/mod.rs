@@ -1,5 +1,4 @@
-//! What every page without a script is made of: its frame, its words, and the language that a browser asks
-//! for.
+//! The parts of every page without a script: its frame, its words, and the language that a browser asks for.
 
 pub(crate) mod document;
 pub(crate) mod language;

@@ -1,11 +1,11 @@
 //! The sentences of the checkout without a script, in the sixteen languages of the element.
 //!
-//! What the element says as well comes from `crates/widget/lang`, so that both say it in the same words; the
-//! rest comes from `crates/edge/lang`. `build.rs` writes the table.
+//! Sentences that the element says, too, come from `crates/widget/lang`, so that both use the same words. The
+//! others come from `crates/edge/lang`. `build.rs` writes the table.
 
-/// The sentences of one language. `{amount}` in a text is a place for the amount.
+/// The sentences of one language. `{amount}` in a text is replaced by the amount.
 pub(crate) struct Words {
-    /// The BCP 47 tag of the language, as its files are named.
+    /// The BCP 47 tag of the language. Its files have the same name.
     pub(crate) tag: &'static str,
 
     // An order, in the words of the element.
@@ -20,7 +20,7 @@ pub(crate) struct Words {
     pub(crate) paid_hint: &'static str,
     pub(crate) expired: &'static str,
     pub(crate) cancelled: &'static str,
-    /// What to do after paying for something that is over. It promises nothing about money.
+    /// What to do after paying for an order that is over. It promises nothing about money.
     pub(crate) cancelled_unanswered: &'static str,
     pub(crate) failed: &'static str,
     pub(crate) failed_shop_misconfigured: &'static str,
@@ -30,7 +30,7 @@ pub(crate) struct Words {
     pub(crate) notice_paid_twice: &'static str,
     pub(crate) notice_under_review: &'static str,
 
-    // What can go wrong on the way to an order: a headline, and what to do.
+    // What can go wrong before there is an order: a headline, and what to do.
     pub(crate) cookies: &'static str,
     pub(crate) cookies_hint: &'static str,
     pub(crate) elsewhere: &'static str,
@@ -49,7 +49,7 @@ pub(crate) struct Words {
     pub(crate) busy_hint: &'static str,
     pub(crate) trouble: &'static str,
     pub(crate) trouble_hint: &'static str,
-    /// No order was made and no money moved. Said only where both are certain.
+    /// No order was made and no money moved. A page says this only where both are certain.
     pub(crate) not_ordered: &'static str,
     /// The link to the site's start.
     pub(crate) home: &'static str,
@@ -58,18 +58,18 @@ pub(crate) struct Words {
 include!(concat!(env!("OUT_DIR"), "/words.rs"));
 
 impl Words {
-    /// What is spoken when nothing that was asked for is there.
+    /// The language if none of the requested ones exists.
     pub(crate) fn english() -> &'static Self {
         let [english, ..] = &WORDS;
         english
     }
 
-    /// Whether the language is written from right to left. The same list as in `crates/widget/js/view.js`.
+    /// Whether the language is written from right to left. `crates/widget/js/view.js` has the same list.
     pub(crate) fn is_right_to_left(&self) -> bool {
         matches!(self.tag, "ar" | "fa" | "he" | "ur")
     }
 
-    /// A text with the amount in its place. Among right-to-left words the amount keeps its own direction.
+    /// A text with the amount in its place. In right-to-left text the amount keeps its own direction.
     pub(crate) fn fill(&self, text: &str, amount: &str) -> String {
         if self.is_right_to_left() {
             text.replace("{amount}", &format!("\u{2066}{amount}\u{2069}"))

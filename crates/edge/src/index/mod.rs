@@ -1,10 +1,9 @@
-//! The index: one D1 table of all orders, for the list, the inbox and the sweep. Never on the path of a
-//! payment.
+//! The index: a D1 table of all orders, for the list, the inbox and the sweep. No payment ever waits for it.
 //!
-//! It is written after the fact from each order's outbox, and guarded by the row's version, so a late or
-//! repeated delivery cannot bring an older state back. When D1 is down, payments go on and the rows wait
-//! in their orders' outboxes. Its schema is in [`schema`]; a statement that fails is repeated once
-//! after the schema was looked after, so that on the ordinary path nobody asks for its version.
+//! Each order's outbox writes its row afterwards. The row's version guards it, so a late or repeated delivery
+//! cannot bring an older state back. When D1 is down, payments go on and the rows wait in their orders'
+//! outboxes. The schema is in [`schema`]. A statement that fails is repeated once after the schema was
+//! brought up to date, so that ordinarily nobody asks for the schema's version.
 
 mod schema;
 
@@ -29,7 +28,7 @@ const WRITE: &str = "INSERT INTO orders (out_trade_no, version, state, reason, i
         exceptions = excluded.exceptions \
     WHERE excluded.version > orders.version";
 
-/// Both go with [`WRITE`] in one transaction, and do nothing when that found a newer row.
+/// Both run in one transaction with [`WRITE`], and do nothing if `WRITE` found a newer row.
 const WRITE_OPEN: &str = "INSERT INTO open_matters (out_trade_no, refunding_minor, attention, attention_since_ms) \
     SELECT ?1, ?3, ?4, ?5 WHERE EXISTS (SELECT 1 FROM orders WHERE out_trade_no = ?1 AND version = ?2) \
     ON CONFLICT (out_trade_no) DO UPDATE SET refunding_minor = excluded.refunding_minor, \
@@ -48,7 +47,7 @@ const NEWEST: &str = "SELECT orders.out_trade_no, orders.version, state, reason,
     WHERE (placed_at_ms, orders.out_trade_no) < (?1, ?2) \
     ORDER BY placed_at_ms DESC, orders.out_trade_no DESC LIMIT ?3";
 
-/// Each open exception is a row here.
+/// Lists each open exception as a row.
 const OPEN: &str = "SELECT out_trade_no, id, at_ms, exception FROM (\
         SELECT out_trade_no, json_extract(each.value, '$.id') AS id, \
             json_extract(each.value, '$.at_ms') AS at_ms, each.value AS exception \
@@ -59,7 +58,7 @@ const NOT_SETTLED: &str = "SELECT out_trade_no, version, placed_at_ms FROM order
     WHERE is_final = 0 AND (placed_at_ms, out_trade_no) > (?1, ?2) AND placed_at_ms < ?3 \
     ORDER BY placed_at_ms, out_trade_no LIMIT ?4";
 
-/// The versions are those that the sweep has seen: a row that was written since is not lost.
+/// The sweep gives the versions that it has seen, so that a row that was written since is not marked as lost.
 const LOST: &str = "INSERT INTO lost (out_trade_no, version, at_ms) \
     SELECT orders.out_trade_no, orders.version, ?2 FROM orders, json_each(?1) AS seen \
     WHERE orders.out_trade_no = seen.value ->> 0 AND orders.version = seen.value ->> 1 \
@@ -76,12 +75,12 @@ pub(crate) struct Index {
     database: D1Database,
 }
 
-/// A place in the order of time. Many orders may be placed in one millisecond, so the number belongs to it.
+/// A place in the sequence of orders. The number is part of it, because one millisecond may have many orders.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Place {
     /// When the order was placed.
     pub(crate) at_ms: i64,
-    /// Its number; empty: before all of this millisecond.
+    /// The order's number. Empty means: before all orders of this millisecond.
     pub(crate) number: String,
 }
 
@@ -113,7 +112,7 @@ pub(crate) struct Open {
     pub(crate) out_trade_no: String,
     pub(crate) id: u32,
     pub(crate) at_ms: i64,
-    /// The exception as JSON, in the form in which its order's Worker has written it.
+    /// The exception as JSON, as its order's Worker has written it.
     pub(crate) exception: String,
 }
 
@@ -121,7 +120,7 @@ pub(crate) struct Open {
 #[derive(Deserialize)]
 pub(crate) struct NotSettled {
     pub(crate) out_trade_no: String,
-    /// The version of the row, by which its order sees whether the index is behind.
+    /// The version of the row. By it the order sees whether the index is behind.
     pub(crate) version: u64,
     pub(crate) placed_at_ms: i64,
 }
@@ -138,12 +137,12 @@ struct SweptTo {
 }
 
 impl Index {
-    /// The index, when the Worker has one.
+    /// The index, if the Worker has one.
     pub(crate) fn of(env: &Env) -> Option<Self> {
         environment::index(env).map(|database| Self { database })
     }
 
-    /// Writes a row, unless a newer one is there.
+    /// Writes a row, unless the index has a newer one.
     pub(crate) async fn write(&self, row: &IndexRow) -> Result<(), Failure> {
         let order = values(&(
             &row.out_trade_no,
@@ -181,8 +180,7 @@ impl Index {
         self.rows(OPEN, &(after.at_ms, &after.number, id, limit)).await
     }
 
-    /// Takes what waits for a person off the inbox, of an order that is not there any more. Whether there was
-    /// something.
+    /// Removes the inbox's entries of an order that no longer exists. Returns whether there were any.
     pub(crate) async fn forget_open(&self, number: &str) -> Result<bool, Failure> {
         let forgotten: Vec<Number> = self.rows(FORGET_OPEN, &[number]).await?;
         Ok(forgotten.iter().any(|row| row.out_trade_no == number))
@@ -198,7 +196,7 @@ impl Index {
         self.rows(NOT_SETTLED, &(after.at_ms, &after.number, before_ms, limit)).await
     }
 
-    /// Marks rows that lead to no order. The sweep leaves them out; the list shows the mark.
+    /// Marks rows without an order. The sweep skips them; the list shows the mark.
     pub(crate) async fn mark_lost(&self, rows: &[&NotSettled], now_ms: i64) -> Result<(), Failure> {
         if rows.is_empty() {
             return Ok(());
@@ -234,8 +232,8 @@ impl Index {
         Ok(rows.unwrap_or_default())
     }
 
-    /// Runs these statements in one transaction. A new database has no tables, and one that was set back has
-    /// older ones: then the schema comes first.
+    /// Runs these statements in one transaction. A new database has no tables, and a restored one may have
+    /// older tables. So if the statements fail, the schema is brought up to date and they run once more.
     async fn run(&self, statements: &[(&str, Vec<JsValue>)]) -> Result<Vec<D1Result>, Failure> {
         let batch = || {
             statements
@@ -256,8 +254,8 @@ fn json(value: &impl Serialize) -> Result<String, Failure> {
     Ok(serde_json::to_string(value).map_err(Defect::NotWritten)?)
 }
 
-/// The values of a statement, in the order of its `?1`, `?2`, …: a tuple or an array. D1 takes numbers as
-/// doubles; every one here is far below 2^53.
+/// The values of a statement in the order of `?1`, `?2`, …: a tuple or an array. D1 takes numbers as doubles;
+/// every number here is far below 2^53.
 fn values(tuple: &impl Serialize) -> Result<Vec<JsValue>, Failure> {
     let serializer = serde_wasm_bindgen::Serializer::new().serialize_missing_as_null(true);
     let list = tuple.serialize(&serializer).map_err(|error| Defect::NotBound(error.to_string()))?;

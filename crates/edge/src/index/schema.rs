@@ -1,12 +1,12 @@
-//! The schema of the index, and how a database comes to it.
+//! The schema of the index, and how a database gets it.
 //!
-//! A migration is one more entry of [`MIGRATIONS`]; entries are never changed. Each is applied once, in one
-//! transaction together with its row in `schema_version`: of two Workers that migrate at once, the second
-//! finds that row there, its transaction is undone, and it goes on from what the first one made.
+//! A migration is a new entry of [`MIGRATIONS`]; entries are never changed. Each is applied once, in one
+//! transaction with its row in `schema_version`. If two Workers migrate at the same time, the second one
+//! finds that row, its transaction is rolled back, and it goes on from the first one's result.
 //!
-//! Older and newer Workers use one database while a deployment is under way, and after it is taken back. So
-//! every statement names its columns, what an older one does not know is in tables of its own or may be left
-//! out of an `INSERT`, and a database that is newer than this Worker is used as it is and never changed.
+//! Older and newer Workers use the same database during a deployment and after a rollback. So every statement
+//! names its columns. What an older Worker does not know is in separate tables, or may be left out of an
+//! `INSERT`. A database that is newer than this Worker is used as it is and never changed.
 
 use serde::Deserialize;
 use worker::D1Database;
@@ -15,25 +15,26 @@ use crate::failure::PlatformFailure;
 
 /// The statements that bring the schema from an entry's index to the next version. Append only.
 const MIGRATIONS: &[&[&str]] = &[&[
-    // What the first Workers made, without a table of versions: `IF NOT EXISTS` takes theirs over. They
-    // insert by position, so no column can be added. `is_final` says whether the order is settled; they said
-    // final.
+    // The first Workers made this table, without a table of versions: `IF NOT EXISTS` takes it over. They
+    // insert by position, so no column can be added. `is_final` says whether the order is settled; the name
+    // is theirs.
     "CREATE TABLE IF NOT EXISTS orders (\
             out_trade_no TEXT PRIMARY KEY, version INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT, \
             is_final INTEGER NOT NULL, description TEXT NOT NULL, amount_minor INTEGER NOT NULL, \
             currency TEXT NOT NULL, refunded_minor INTEGER NOT NULL, placed_at_ms INTEGER NOT NULL, \
             paid_at_ms INTEGER, transaction_id TEXT, exceptions TEXT NOT NULL) WITHOUT ROWID",
-    // Their entries end with the primary key: many orders of one millisecond are in the order of their
+    // The entries of these indexes end with the primary key, so orders of one millisecond are sorted by their
     // numbers.
     "CREATE INDEX IF NOT EXISTS orders_by_time ON orders (placed_at_ms DESC)",
     "CREATE INDEX IF NOT EXISTS orders_not_final ON orders (placed_at_ms) WHERE is_final = 0",
-    // Orders with a refund under way or something that waits for a person; most orders have no row here.
+    // Orders with a refund under way, or with something that waits for a person. Most orders have no row
+    // here.
     "CREATE TABLE open_matters (\
             out_trade_no TEXT PRIMARY KEY, refunding_minor INTEGER NOT NULL DEFAULT 0, \
             attention TEXT NOT NULL DEFAULT '[]', attention_since_ms INTEGER) WITHOUT ROWID",
     "CREATE INDEX open_matters_by_time ON open_matters (attention_since_ms) \
             WHERE attention_since_ms IS NOT NULL",
-    // Rows of `orders` that led the sweep to no order. A row that is written again has another version.
+    // Rows of `orders` for which the sweep found no order. A row that is written again has another version.
     "CREATE TABLE lost (\
             out_trade_no TEXT PRIMARY KEY, version INTEGER NOT NULL, at_ms INTEGER NOT NULL) WITHOUT ROWID",
     // How far the sweep has come: one row.
@@ -52,12 +53,11 @@ struct Version {
     version: u32,
 }
 
-/// Brings the database to the schema of this Worker, unless it is there or further.
+/// Brings the database to this Worker's schema, unless its schema is the same or newer.
 pub(crate) async fn migrate(database: &D1Database) -> Result<(), PlatformFailure> {
     let mut version = match version(database).await {
         Ok(version) => version,
-        // There is no table of versions yet, or the database does not answer, which the next statement finds
-        // out.
+        // There is no table of versions yet, or the database does not answer. The next statement shows which.
         Err(_) => {
             database.prepare(VERSIONS).all().await.map_err(PlatformFailure::storage)?;
             self::version(database).await?
@@ -66,7 +66,8 @@ pub(crate) async fn migrate(database: &D1Database) -> Result<(), PlatformFailure
     while let Some(statements) = usize::try_from(version).ok().and_then(|next| MIGRATIONS.get(next)) {
         let next = version.saturating_add(1);
         if let Err(failure) = apply(database, next, statements).await {
-            // Another Worker may have been quicker: then the version is there, and all that belongs to it.
+            // Another Worker may have been quicker. Then the version exists, with everything that belongs to
+            // it.
             let found = self::version(database).await?;
             if found <= version {
                 return Err(failure);
@@ -79,7 +80,7 @@ pub(crate) async fn migrate(database: &D1Database) -> Result<(), PlatformFailure
     Ok(())
 }
 
-/// The row of the version comes first: where it is there already, nothing else of the transaction is tried.
+/// The version's row comes first. If it exists already, the transaction fails before anything else is tried.
 async fn apply(database: &D1Database, version: u32, statements: &[&str]) -> Result<(), PlatformFailure> {
     let applied = database.prepare(APPLIED).bind(&[version.into()]).map_err(PlatformFailure::storage)?;
     let statements = statements.iter().map(|statement| database.prepare(*statement));

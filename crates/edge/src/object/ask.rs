@@ -12,8 +12,8 @@ use crate::platform::fetch::fetch;
 
 /// Asks the object of this order.
 ///
-/// Nothing of the request that the route got goes along, but what is asked: the token among its headers has
-/// done its work. The host of the URL means nothing.
+/// Only the question travels. The headers of the route's own request stay behind, because the token among
+/// them has done its work. The host of the URL has no meaning.
 pub(crate) async fn ask_order(
     env: &Env,
     number: &OutTradeNo,

@@ -1,4 +1,4 @@
-//! One call that an order wants made: signed now, with a nonce of its own, and its answer read.
+//! One call that an order wants: signs it now, with a new nonce, sends it and reads its answer.
 
 use gateway::{Failure, Outcome};
 use order::{GatewayCall, RawHash};
@@ -12,7 +12,7 @@ use crate::platform::environment;
 use crate::platform::js::random_uuid;
 use crate::platform::post::Connection;
 
-/// Makes the call. With the outcome comes the body of the answer, when there was one.
+/// Makes the call. Returns the outcome and, if there was an answer, its body.
 pub(crate) async fn make(call: &GatewayCall, env: &Env) -> (Outcome, Option<Vec<u8>>) {
     let config = match Config::of(env) {
         Ok(config) => config,
@@ -27,7 +27,7 @@ pub(crate) async fn make(call: &GatewayCall, env: &Env) -> (Outcome, Option<Vec<
     }
 }
 
-/// What names a message in the event log.
+/// The hash that names a message in the event log.
 pub(crate) fn hash(message: &[u8]) -> RawHash {
     RawHash::new(Sha256::digest(message).into())
 }
@@ -46,7 +46,7 @@ async fn send(call: &GatewayCall, env: &Env, config: &Config) -> Result<Vec<u8>,
     post(&line, host, &request).await
 }
 
-/// A new nonce: 32 letters and digits of the platform's secure randomness.
+/// A new nonce: 32 letters and digits from the platform's secure randomness.
 fn nonce() -> Option<Nonce> {
     Nonce::new(&random_uuid().ok()?.replace('-', "")).ok()
 }

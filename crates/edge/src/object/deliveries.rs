@@ -1,14 +1,14 @@
-//! Which messages of the outbox are being handed over, and which wait for their turn.
+//! Which messages of the outbox are being delivered, and which wait for their turn.
 //!
-//! The platform opens six connections at a time for one object and makes the seventh wait. A receiver that
-//! accepts and does not answer must not take the one that a call to WeChat Pay needs, so only a few
-//! deliveries run at once.
+//! The platform opens six connections at a time for one object; a seventh must wait. A receiver that accepts
+//! a connection and does not answer must not block a call to WeChat Pay, so only a few deliveries run at the
+//! same time.
 
 use std::collections::VecDeque;
 
 use order::OutboxRow;
 
-/// How many messages are handed over at the same time. Of six connections two are left to the payment.
+/// How many messages are delivered at the same time. Two of the six connections are left for the payment.
 const MAX_AT_ONCE: usize = 4;
 
 /// The deliveries of one object.
@@ -19,8 +19,8 @@ pub(crate) struct Deliveries {
 }
 
 impl Deliveries {
-    /// Takes rows to hand over. One that is here already is not taken twice: the order hands a row out again
-    /// when it has waited long.
+    /// Takes rows to deliver. A row that is here already is not delivered twice: the order gives a row out
+    /// again when it has waited long.
     pub(crate) fn take(&mut self, rows: Vec<OutboxRow>) {
         for row in rows {
             if let Some(waiting) = self.waiting.iter_mut().find(|waiting| waiting.id == row.id) {
@@ -31,7 +31,7 @@ impl Deliveries {
         }
     }
 
-    /// The next row to hand over now, if there is one and room for it.
+    /// The next row to deliver now, if there is one and enough room.
     pub(crate) fn start(&mut self) -> Option<OutboxRow> {
         if self.under_way.len() >= MAX_AT_ONCE {
             return None;

@@ -1,7 +1,8 @@
-//! Hands one message of the outbox over: a webhook to the merchant, a row to the index.
+//! Delivers one message of the outbox: a webhook to the merchant, or a row to the index.
 //!
-//! What a webhook looks like and what an answer to it means is decided in [`webhook`]. A receiver that is not
-//! configured counts as having accepted: a row nobody waits for would wake the object for ever.
+//! [`webhook`] decides what a webhook looks like and what an answer to it means. If no receiver is
+//! configured, the message counts as accepted; otherwise a row that nobody wants would wake the object for
+//! ever.
 
 use order::{Delivery, DeliveryResult, IndexRow, Message, OutboxRow, Webhook};
 use worker::Env;
@@ -13,13 +14,13 @@ use crate::platform::clock::now_ms;
 use crate::platform::post::{Connection, NoAnswer, Post};
 use crate::platform::timer::{TimeLimit, TooLate};
 
-/// How long a receiver may take to accept a webhook. Those that work first and answer then are given the time
-/// that senders of Standard Webhooks usually give.
+/// How long a receiver may take to accept a webhook. Some receivers work first and answer afterwards, so they
+/// get the time that senders of Standard Webhooks usually give.
 const WEBHOOK_TIME_LIMIT_MS: u32 = 15_000;
-/// How long the index may take. A row that is written later is guarded by its version.
+/// How long the index may take. If a row is written later, its version guards it.
 const INDEX_TIME_LIMIT_MS: u32 = 10_000;
 
-/// Delivers one row, within a time limit of its own, and says what became of it.
+/// Delivers one row, within its own time limit, and says how that ended.
 pub(crate) async fn deliver(row: &OutboxRow, env: &Env, config: &Config) -> Delivery {
     let result = match &row.message {
         Message::Index(index_row) => write(index_row, env).await,

@@ -3,9 +3,9 @@
 //! *The payment*: a call to WeChat Pay, its outcome back into the order, the call that follows from it, and
 //! so on. *The deliveries*: each message of the outbox by itself, to the merchant or to the index.
 //!
-//! Nothing of a payment waits for a delivery: not the answer to a page, not the next call, not the alarm. And
-//! a call that takes long keeps no message back. Everything here may die at any point: what it had begun is
-//! in the order, and its alarm begins it again.
+//! No part of a payment waits for a delivery: not the answer to a page, not the next call, not the alarm. And
+//! a slow call delays no message. Everything here may die at any point: the order knows what was begun, and
+//! its alarm begins it again.
 
 use std::rc::Rc;
 
@@ -26,7 +26,7 @@ impl Runner {
         drop(self.act(effects));
     }
 
-    /// Acts on the effects, and waits for the calls, but `patience_ms` at the longest; the rest goes on.
+    /// Acts on the effects and waits for the calls, but at most `patience_ms`. The rest goes on.
     pub(crate) async fn act_with_patience(
         self: &Rc<Self>,
         effects: Effects,
@@ -39,7 +39,7 @@ impl Runner {
         Ok(())
     }
 
-    /// Starts both chains. Returns the one of the calls, if there is a call.
+    /// Starts both chains. Returns the chain of calls, if there is a call.
     fn act(self: &Rc<Self>, effects: Effects) -> Option<Promise> {
         self.deliver(effects.outbox);
         let call = effects.call?;
@@ -47,12 +47,12 @@ impl Runner {
         Some(self.keep_alive(async move { this.make_calls(call).await }))
     }
 
-    /// Makes a call and those that follow from its outcome.
+    /// Makes a call, and the calls that follow from its outcome.
     async fn make_calls(self: Rc<Self>, first: GatewayCall) {
         let mut next = Some(first);
         while let Some(call) = next.take() {
             let attempt = call.attempt;
-            // Between the step that wanted the call and this moment the order may have given it up.
+            // The order may have given the call up since the step that wanted it.
             match self.with_order(|order| order.awaits(attempt)) {
                 Ok(Some(true)) => {}
                 Ok(Some(false) | None) => return,
@@ -67,7 +67,7 @@ impl Runner {
         }
     }
 
-    /// Hands messages over, a few at a time.
+    /// Delivers messages, a few at a time.
     fn deliver(self: &Rc<Self>, rows: Vec<OutboxRow>) {
         self.deliveries.borrow_mut().take(rows);
         loop {
@@ -81,7 +81,7 @@ impl Runner {
     async fn deliver_one(self: Rc<Self>, row: &OutboxRow) {
         let delivery = match self.config() {
             Ok(config) => Some(delivery::deliver(row, self.env(), &config).await),
-            // The order hands the row out again by itself.
+            // The order gives the row out again by itself.
             Err(failure) => {
                 worker::console_error!("order object: {failure}");
                 None
@@ -90,11 +90,11 @@ impl Runner {
         self.deliveries.borrow_mut().over(&row.id);
         let effects =
             delivery.and_then(|delivery: Delivery| self.feed(Input::Delivered(vec![delivery]), None));
-        // Also for the rows that waited for this one.
+        // This also starts the rows that waited for this one.
         self.act_later(effects.unwrap_or_default());
     }
 
-    /// Hands a result back to the order.
+    /// Gives a result back to the order.
     fn feed(self: &Rc<Self>, input: Input, message: Option<&[u8]>) -> Option<Effects> {
         match self.step_with(input, message) {
             Ok(Some(Ok(effects))) => Some(effects),
@@ -111,7 +111,7 @@ impl Runner {
         }
     }
 
-    /// Runs work that the platform must not end with the request that began it.
+    /// Runs work that must go on after the request that began it has ended.
     fn keep_alive(&self, work: impl Future<Output = ()> + 'static) -> Promise {
         let promise = future_to_promise(async move {
             work.await;

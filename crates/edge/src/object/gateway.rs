@@ -6,13 +6,14 @@ use order::GATEWAY_TIME_LIMIT_MS;
 
 use crate::platform::post::{Connection, NoAnswer, Post};
 
-/// The order's rule, as the platform's timers take it.
+/// The order's rule, in the type of the platform's timers.
 const TIME_LIMIT_MS: u32 = GATEWAY_TIME_LIMIT_MS as u32;
 
-/// Posts the request to `host`. Only HTTP 200 is an answer of WeChat Pay's.
+/// Posts the request to `host`. Only HTTP 200 is an answer of WeChat Pay.
 ///
-/// Every call may be repeated unchanged, so a connection that broke before an answer began counts as none:
-/// the next host may be tried. What any other failure did at the gateway is unknown.
+/// Every call may be repeated unchanged. So a connection that broke before an answer began counts as no
+/// connection, and the next host may be tried. After any other failure it is unknown what the call did at the
+/// gateway.
 pub(crate) async fn post(line: &Connection, host: &str, request: &Request) -> Result<Vec<u8>, Failure> {
     let url = format!("{host}{}", request.path);
     let post = Post {
@@ -37,7 +38,8 @@ pub(crate) async fn post(line: &Connection, host: &str, request: &Request) -> Re
     })
 }
 
-/// What a call without an answer is to the order. Once a call may have been read, its effect is unknown.
+/// What a call without an answer means to the order. Once the gateway may have read a call, its effect is
+/// unknown.
 fn failure(no_answer: NoAnswer) -> Failure {
     match no_answer {
         NoAnswer::NoConnection(_) => Failure::NoConnection,

@@ -1,7 +1,7 @@
-//! The live view: a WebSocket per page that looks at the order, and the object sleeps between messages.
+//! The live view: one WebSocket for each page that watches the order. The object sleeps between messages.
 //!
-//! The platform keeps the sockets while the object hibernates, so an open page costs nothing until the
-//! order changes. A page that cannot open a socket polls instead; nothing depends on this file.
+//! The platform keeps the sockets while the object hibernates, so an open page costs nothing until the order
+//! changes. A page that cannot open a socket polls instead, so nothing depends on this file.
 
 use api::{Code, LIVE_PROTOCOL, OrderView, Problem};
 use web_sys::{Headers, Response, ResponseInit};
@@ -9,13 +9,13 @@ use worker::{State, WebSocketPair};
 
 use crate::failure::{Defect, Failure};
 
-/// More pages than this have no business with one order; they may poll.
+/// How many pages may have a socket to one order. More pages than this must poll.
 const MAX_SOCKETS: usize = 8;
 /// The platform answers this message by [`PONG`] without waking the object.
 const PING: &str = "ping";
 const PONG: &str = "pong";
 
-/// Opens a socket and sends the view as it is.
+/// Opens a socket and sends the current view.
 pub(crate) fn open(state: &State, view: &OrderView) -> Result<Response, Failure> {
     let pair = WebSocketPair::new()?;
     let server: &web_sys::WebSocket = pair.server.as_ref();
@@ -34,24 +34,24 @@ pub(crate) fn open(state: &State, view: &OrderView) -> Result<Response, Failure>
     Ok(Response::new_with_opt_str_and_init(None, &init)?)
 }
 
-/// The answer to one page too many; `None` while there is room.
+/// The refusal if too many pages watch already; `None` while there is room.
 pub(crate) fn full(state: &State) -> Option<Problem> {
     (!has_room(count(state)))
         .then(|| Problem::new(Code::TooManyRequests, "Enough pages watch this order; ask by GET instead."))
 }
 
-/// Whether one more page may watch when so many do.
+/// Whether one more page may watch when `watching` pages do.
 fn has_room(watching: usize) -> bool {
     watching < MAX_SOCKETS
 }
 
-/// Whether a page looks on right now.
+/// Whether a page watches right now.
 pub(crate) fn is_watched(state: &State) -> bool {
     count(state) > 0
 }
 
-/// Sends the view to every page that looks on. After a final one the sockets are closed: nothing that a
-/// page waits for can follow.
+/// Sends the view to every page that watches. After a final view the sockets are closed, because nothing that
+/// a page waits for can follow.
 pub(crate) fn publish(
     state: &State,
     view: impl FnOnce() -> Result<Option<OrderView>, Failure>,
@@ -63,7 +63,7 @@ pub(crate) fn publish(
     let Some(view) = view()? else { return Ok(()) };
     let message = json(&view)?;
     for socket in sockets {
-        // A socket that is just closing refuses; its page asks by itself.
+        // A socket that is just closing refuses. Its page polls.
         if socket.send_with_str(&message).is_ok() && view.status.is_final() {
             drop(socket.close_with_code_and_reason(1000, "final"));
         }

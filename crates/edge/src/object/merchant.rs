@@ -1,5 +1,5 @@
-//! What the merchant may ask of an order: its whole history, a query now, its end, a webhook again. Refunds
-//! are in [`refund`](super::refund).
+//! What the merchant may do with an order: read its whole history, query it now, withdraw it, send a webhook
+//! again, mark an exception as done. Refunds are in [`refund`](super::refund).
 
 use std::rc::Rc;
 
@@ -17,7 +17,7 @@ use crate::object::view;
 use crate::platform::clock::now_ms;
 use crate::platform::http::{self, Answer};
 
-/// An order with everything a human may want to know of it.
+/// An order with everything that a person may want to know about it.
 #[derive(Serialize)]
 struct History<'a> {
     order: api::OrderView,
@@ -26,12 +26,12 @@ struct History<'a> {
     payments: &'a [Receipt],
     exceptions: &'a [Exception],
     refunds: Vec<&'a Refund>,
-    /// The webhooks that wait to be accepted, and those that were given up.
+    /// The webhooks that wait to be accepted, and the webhooks that were given up.
     webhooks: Webhooks<'a>,
     settled: bool,
     alarm_at_ms: Option<i64>,
     events: Vec<Box<RawValue>>,
-    /// Genuine messages that a person may have to read, as they came.
+    /// Genuine messages that a person may have to read, in the form in which they came.
     messages: Vec<KeptMessage>,
 }
 
@@ -71,12 +71,12 @@ pub(crate) fn query(runner: &Rc<Runner>) -> Result<Response, Failure> {
     input(runner, Input::QueryRequested)
 }
 
-/// Gives an unpaid order up.
+/// Withdraws an unpaid order.
 pub(crate) fn withdraw(runner: &Rc<Runner>) -> Result<Response, Failure> {
     input(runner, Input::CancelRequested { by: Who::Merchant })
 }
 
-/// Sends a webhook again that was given up.
+/// Sends a webhook once more after it was given up.
 pub(crate) fn redeliver(runner: &Rc<Runner>, webhook: Redeliver) -> Result<Response, Failure> {
     input(runner, Input::RedeliveryRequested { id: webhook.id })
 }
@@ -86,7 +86,7 @@ pub(crate) fn attention_done(runner: &Rc<Runner>, exception: &AttentionDone) -> 
     input(runner, Input::ExceptionDone { id: exception.id })
 }
 
-/// Hands the order an input and answers with everything, or with why not.
+/// Gives the order an input. Answers with everything, or says why the order refused.
 pub(crate) fn input(runner: &Rc<Runner>, input: Input) -> Result<Response, Failure> {
     match runner.step(input)? {
         None => http::no_such_order(),

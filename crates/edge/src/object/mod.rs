@@ -1,17 +1,17 @@
 //! One order's Durable Object: `OrderObject`.
 //!
-//! It owns the order whose number is its name. What the order *does*, and the loop around it, is decided in
-//! the crate `order` ([`order::Holder`]); here is what the platform has to do with it:
+//! It owns the order whose number is its name. The crate `order` decides what the order *does* and has the
+//! loop around it ([`order::Holder`]). Here is the platform's part:
 //!
-//! 1. the routes and the alarm hand an input to the order ([`runner`]),
+//! 1. the routes and the alarm give the order an input ([`runner`]),
 //! 2. snapshot, events, alarm and raw message are written in one transaction ([`store`]),
 //! 3. the effects are carried out ([`effects`]): calls to WeChat Pay ([`call`], [`gateway`]) and, independent
 //!    of them, messages to the merchant and the index ([`deliveries`], [`delivery`]). Their results are
 //!    inputs again.
 //!
-//! Why no step is lost or done twice: an object runs one thread, steps 1 and 2 do not yield, step 2 is all or
-//! nothing, and the platform holds back every answer and every call out until it is on disk. If it fails, the
-//! order in memory is forgotten and read again from the last good one.
+//! No step is lost or done twice, for these reasons: an object runs one thread; steps 1 and 2 do not yield;
+//! step 2 is all or nothing; the platform holds back every answer and every outgoing call until step 2 is on
+//! disk. If step 2 fails, the order in memory is dropped and read again from the last good snapshot.
 
 pub(crate) mod ask;
 pub(crate) mod protocol;
@@ -50,8 +50,8 @@ use call::hash;
 use protocol::{ObjectRequest, Place};
 use runner::Runner;
 
-/// How long a page waits for a new order's code before it is told to ask again. It is promised an answer
-/// within five seconds, its way here and back included.
+/// How long a page waits for a new order's code before it is told to ask again. We promise an answer within
+/// five seconds, including the way here and back.
 const PATIENCE_MS: u32 = 4_500;
 
 /// The object behind the binding `ORDERS`.
@@ -76,19 +76,20 @@ impl DurableObject for OrderObject {
         Ok(response.into())
     }
 
-    /// Fails only when no alarm could be set: the platform repeats a failed one a few times and then gives
-    /// up, and an order without an alarm is an order nobody looks after.
+    /// Fails only if no new alarm could be set. The platform repeats a failed alarm a few times and then
+    /// gives up, and nobody looks after an order without an alarm.
     async fn alarm(&self) -> worker::Result<worker::Response> {
         self.runner.alarm(Input::AlarmFired)?;
         worker::Response::empty()
     }
 
-    /// A page says nothing we would act on.
+    /// Ignores all messages of pages: none of them means anything.
     async fn websocket_message(&self, _: WebSocket, _: WebSocketIncomingMessage) -> worker::Result<()> {
         Ok(())
     }
 
-    /// A page that closes waits for the answer to it. One that is gone hears nothing, and that is no error.
+    /// Answers a page that closes its socket, because the page waits for it. If the page is already gone, the
+    /// answer fails; that is not an error.
     async fn websocket_close(&self, socket: WebSocket, _: usize, _: String, _: bool) -> worker::Result<()> {
         drop(socket.close(Some(1000), Some("closed")));
         Ok(())
@@ -129,7 +130,7 @@ impl OrderObject {
         }
     }
 
-    /// Makes the order, unless it exists: the same request again finds the same order.
+    /// Makes the order, unless it exists. A repeated request finds the same order.
     async fn place(&self, place: Place) -> Result<Response, Failure> {
         let config = self.runner.config()?;
         let known = self.runner.with_order(|order| order.terms().request_fingerprint == place.fingerprint)?;
@@ -150,7 +151,7 @@ impl OrderObject {
         self.placed(status, &config)
     }
 
-    /// The order of this fingerprint, if it was placed while that was possible.
+    /// The order with this fingerprint, if it was placed earlier.
     fn find(&self, fingerprint: &str) -> Result<Response, Failure> {
         let own = |order: &Order| order.terms().request_fingerprint == fingerprint;
         match self.runner.with_order(own)? {
@@ -171,7 +172,8 @@ impl OrderObject {
             .and_then(|placed| Answer::new(status)?.any_origin()?.json(&placed))
     }
 
-    /// The page looks. While it looks, the gateway is asked more often; the page does not wait for it.
+    /// The page looks. While a page looks, the gateway is queried more often. The page does not wait for
+    /// that.
     fn view(&self, if_none_match: Option<&str>) -> Result<Response, Failure> {
         if self.runner.with_order(|_| ())?.is_none() {
             return http::no_such_order();
@@ -180,7 +182,7 @@ impl OrderObject {
         self.answer_view(if_none_match)
     }
 
-    /// The page opens a socket, and looks as long as it is open.
+    /// The page opens a socket. It counts as looking as long as the socket is open.
     fn live(&self) -> Result<Response, Failure> {
         if let Some(problem) = live::full(self.runner.state()) {
             return http::problem(&problem);
@@ -208,7 +210,7 @@ impl OrderObject {
     fn cancel(&self) -> Result<Response, Failure> {
         match self.runner.step(Input::CancelRequested { by: Who::Shopper })? {
             None => http::no_such_order(),
-            // The money was quicker: the view says so, which is the answer the page needs.
+            // The payment came first. The view says so, and that is the answer that the page needs.
             Some(Err(Rejected::AlreadyPaid)) => self.answer_view(None),
             Some(Err(rejected)) => Err(Defect::Rejected(rejected).into()),
             Some(Ok(effects)) => {
@@ -229,8 +231,8 @@ impl OrderObject {
         Answer::new(200)?.any_origin()?.header("etag", &tag)?.json(&view)
     }
 
-    /// The sweep found this order not settled, with this version of its row in the index. The order does now
-    /// what its alarm would have done.
+    /// The sweep found that this order is not settled, with this version of its row in the index. The order
+    /// now does what its alarm would have done.
     fn wake(&self, index_version: Option<u64>) -> Result<Response, Failure> {
         if self.runner.with_order(|_| ())?.is_none() {
             let status = if self.runner.is_archived()? { 410 } else { 404 };
@@ -253,7 +255,7 @@ impl OrderObject {
         Answer::new(204)?.empty()
     }
 
-    /// A refund's notification: a hint to ask, which the route has decrypted.
+    /// A refund's notification, which the route has decrypted. It is only a hint to ask WeChat.
     fn notify_refund(&self, out_refund_no: OutRefundNo) -> Result<Response, Failure> {
         if let Some(Ok(effects)) = self.runner.step(Input::RefundNotified { out_refund_no, raw: None })? {
             self.runner.act_later(effects);
@@ -261,7 +263,7 @@ impl OrderObject {
         Answer::new(204)?.empty()
     }
 
-    /// A message that the gateway signed. Answered only when it is stored.
+    /// A message that the gateway signed. It is answered only after it is stored.
     fn notify(&self, bytes: &[u8]) -> Result<Response, Failure> {
         let raw = Some(hash(bytes));
         let config = self.runner.config()?;
@@ -313,7 +315,7 @@ impl OrderObject {
     }
 }
 
-/// What a route asks. Routes bound what they read, so a longer body is a defect.
+/// Reads what a route asks. Routes limit what they read, so a longer body is a defect.
 async fn asked(request: &Request) -> Result<ObjectRequest, Failure> {
     let (etag, body) = match request.method().as_str() {
         "POST" => match http::body(request, wire::v2::MAX_BODY_BYTES).await? {
@@ -346,17 +348,17 @@ fn sign_type_of(order: &Order) -> SignType {
     terms.sign_type
 }
 
-/// What the order is made on: the priced cart, the configuration, the time.
+/// The terms of a new order, from the priced cart, the configuration and the time.
 fn terms(place: Place, config: &Config) -> Terms {
     Terms {
         merchant: config.merchant.clone(),
-        // The number says it, so that its notifications are verified as its order is signed. The
-        // configuration may have changed since the number was made, or differ between this object and the
-        // Worker before it.
+        // The number decides the sign type, so that its notifications are verified as its order is signed.
+        // The configuration may have changed since the number was made, or may differ between this object and
+        // the Worker in front of it.
         dialect: Dialect::V2(::gateway::v2::Terms {
             sign_type: config.sign_type_of(&place.number),
             product_id: place.product_id,
-            // A Worker has no address of its own that WeChat could know; SDKs send the loopback one.
+            // A Worker has no own address that WeChat could know. SDKs send the loopback address.
             spbill_create_ip: Ipv4Addr::LOCALHOST.into(),
         }),
         out_trade_no: place.number,
@@ -370,7 +372,7 @@ fn terms(place: Place, config: &Config) -> Terms {
     }
 }
 
-/// What is known of a payment that has no order: what its notification says.
+/// The terms of a payment without an order. Only its notification is known.
 fn terms_of_stray(number: OutTradeNo, news: &OrphanNews<'_>, config: &Config) -> Result<Terms, Failure> {
     let payment = match news {
         OrphanNews::Notified(notification) => notification.payment(),
@@ -378,11 +380,11 @@ fn terms_of_stray(number: OutTradeNo, news: &OrphanNews<'_>, config: &Config) ->
     };
     let place = Place {
         number,
-        // WeChat's documents: a message that names no currency means CNY.
+        // According to WeChat's documents a message without a currency means CNY.
         total: payment.map_or(Money::new(0, Currency::CNY), |payment| payment.total.or_in(Currency::CNY)),
         description: Description::new("A payment without an order").map_err(Defect::Text)?,
         product_id: ProductId::new("unknown").map_err(Defect::Text)?,
-        // No request has this fingerprint: a page that asks for the number is refused.
+        // No request has this fingerprint, so a page that asks for the number is refused.
         fingerprint: String::new(),
     };
     Ok(terms(place, config))

@@ -1,8 +1,8 @@
-//! The order as a page without any script: for browsers that run no WebAssembly or no JavaScript at all.
+//! The order as a page without any script, for browsers that run no WebAssembly or no JavaScript.
 //!
-//! The code is an SVG in the page itself, and the page asks again by reloading. It says what the element says
-//! to the same view (`crates/widget/js/view.js`): a notice about money that came comes before whatever the
-//! status alone would say.
+//! The code is an SVG in the page itself, and the page asks again by reloading. It says the same as the
+//! element does for the same view (`crates/widget/js/view.js`): a notice about money that came replaces the
+//! sentence that the status alone would give.
 
 use std::fmt::Write as _;
 
@@ -14,7 +14,7 @@ use crate::html::document::{self, Document, Escaped};
 use crate::html::words::Words;
 use crate::platform::http::Answer;
 
-/// How often the page reloads while it waits. A person looks at it, so it need not be quicker.
+/// How often the page reloads while it waits. This is quick enough for a person who looks at it.
 const RELOAD_S: u32 = 5;
 
 /// Answers with the page.
@@ -54,8 +54,8 @@ fn render(view: &OrderView, words: &'static Words) -> Result<String, std::fmt::E
     })
 }
 
-/// Whether money has come that does not fit, and the order is not at its end: until people have looked,
-/// nobody shall send more.
+/// Whether money has come that does not match the order, and the order is not over. Nobody may send more
+/// money until a person has checked.
 fn is_under_review(view: &OrderView) -> bool {
     !view.status.is_final() && view.notices.contains(&Notice::UnderReview)
 }
@@ -75,8 +75,8 @@ fn title(view: &OrderView, words: &Words) -> &'static str {
     }
 }
 
-/// What stands below the title. A notice tells of money that moved, so nothing beside it may say that none
-/// did; a paid order is paid whatever else there is to tell.
+/// The sentences below the title. A notice tells of money that moved, so no other sentence may say that no
+/// money moved. A paid order is shown as paid, whatever else there is to tell.
 fn sentences(view: &OrderView, words: &Words) -> Vec<&'static str> {
     let notices = view.notices.iter().map(|notice| match notice {
         Notice::PaidLate => words.notice_paid_late,
@@ -112,7 +112,7 @@ fn amount(view: &OrderView) -> String {
     format!("{} {major}{point}{minor}", view.amount.currency)
 }
 
-/// Each run of dark modules is one rectangle of the path.
+/// Writes the code as an SVG. Each run of dark modules is one rectangle of the path.
 fn svg(html: &mut String, code: &qr::Code, name: &str) -> std::fmt::Result {
     let side = code.side();
     let whole = side.saturating_add(qr::QUIET_MODULES.saturating_mul(2));

@@ -1,27 +1,27 @@
 //! What a route may ask of an order's object, and how it travels. Pure.
 //!
-//! A Durable Object is asked by `fetch`, so a request travels as a method, a path, a header and a body. Its
-//! two ends, [`ObjectRequest::into_request`] and [`ObjectRequest::from_request`], stand beside each other
-//! here; no other file knows a path.
+//! Routes ask a Durable Object by `fetch`, so a request travels as a method, a path, a header and a body.
+//! Both ends, [`ObjectRequest::into_request`] and [`ObjectRequest::from_request`], are here, side by side. No
+//! other file knows a path.
 //!
-//! **The travelling form stays as it is.** While a deployment is under way, an older route asks a newer
-//! object, and a newer route an older object. So a variant may get a better name, but its path, its body and
-//! the status of its answer keep the old one (`Wake` travels as `/poke`). A new request gets a new path. An
-//! older object answers it with a 500 ([`Misread::NoSuchRequest`] in its log), and the same request may be
-//! repeated.
+//! **The travelling form never changes.** During a deployment an older route asks a newer object, and a newer
+//! route asks an older object. So a variant may get a better name, but its path, its body and the status of
+//! its answer stay the same (`Wake` travels as `/poke`). A new request gets a new path. An older object
+//! answers it with a 500 ([`Misread::NoSuchRequest`] in its log), and the same request may be repeated.
 
 use gateway::RefundAccount;
 use serde::{Deserialize, Serialize};
 use wire::v2::{Body, ProductId};
 use wire::{Money, OutRefundNo, OutTradeNo};
 
-/// What a route may ask. Where a variant says nothing else, there is a 404 problem when there is no such
-/// order.
+/// What a route may ask. If there is no such order the answer is a 404 problem, unless the variant says
+/// otherwise.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum ObjectRequest {
     /// Makes the order, unless it exists. 201 or 200 with the page's JSON; 409 problem.
     Place(Box<Place>),
-    /// The order that was placed with this fingerprint. Makes none. 200 with the page's JSON; 409 problem.
+    /// Finds the order that was placed with this fingerprint. Does not make one. 200 with the page's JSON;
+    /// 409 problem.
     Find {
         /// [`Place::fingerprint`].
         fingerprint: String,
@@ -35,18 +35,18 @@ pub(crate) enum ObjectRequest {
     Live,
     /// The page without a script. 200 with HTML.
     Page {
-        /// As in `Accept-Language`.
+        /// The header `Accept-Language`.
         languages: String,
     },
-    /// The shopper gives the order up. 200 with the page's JSON.
+    /// The shopper cancels the order. 200 with the page's JSON.
     Cancel,
     /// 200 with everything, for the merchant.
     History,
     /// Asks WeChat Pay now. 200 with everything, or a problem.
     QueryNow,
-    /// The merchant gives the order up. 200 with everything, or a problem.
+    /// The merchant withdraws the order. 200 with everything, or a problem.
     Withdraw,
-    /// Gives money back: the merchant's JSON as it came. 200 with everything, or a problem.
+    /// Makes a refund; this is the merchant's JSON as it came. 200 with everything, or a problem.
     Refund(Vec<u8>),
     /// 200 with everything, or a problem.
     RetryRefund(RetryRefund),
@@ -56,20 +56,20 @@ pub(crate) enum ObjectRequest {
     Redeliver(Redeliver),
     /// 200 with everything, or a problem.
     AttentionDone(AttentionDone),
-    /// Looks after itself, as at an alarm. 204; 404: there is no such order; 410: its time was over.
+    /// The order does what it would do at an alarm. 204; 404: there is no such order; 410: it was archived.
     Wake {
-        /// The version of its row in the index. An older sweep says none.
+        /// The version of the order's row in the index. An older sweep does not give it.
         index_version: Option<u64>,
     },
-    /// A message about it did not verify. 204, also when there is no such order.
+    /// A message about the order did not verify. 204, also if there is no such order.
     Suspect(Vec<u8>),
-    /// A refund's notification came. 204: noted, or there is nothing that it could be about.
+    /// A refund's notification came. 204, also if there is no such order or refund.
     NotifyRefund(OutRefundNo),
-    /// A message that the route has verified, as it came. 204 when it is stored.
+    /// A message that the route has verified, as it came. 204 if it is stored.
     Notify(Vec<u8>),
 }
 
-/// A request as it travels.
+/// A request in its travelling form.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Travelling {
     /// `GET` or `POST`.
@@ -82,13 +82,13 @@ pub(crate) struct Travelling {
     pub(crate) body: Option<Vec<u8>>,
 }
 
-/// Why an object does not know what it is asked.
+/// Why an object does not understand a request.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Misread {
-    /// No request travels by this path: it comes from another version of the Worker.
+    /// No request has this path. It comes from another version of the Worker.
     #[error("an order object has no route {0}")]
     NoSuchRequest(String),
-    /// The body has not the form of this path.
+    /// The body does not have the form that belongs to this path.
     #[error("the body of {path} cannot be read: {why}")]
     Body {
         /// The path.
@@ -99,7 +99,7 @@ pub(crate) enum Misread {
 }
 
 impl ObjectRequest {
-    /// How it travels.
+    /// The travelling form.
     pub(crate) fn into_request(self) -> Result<Travelling, serde_json::Error> {
         let get = |path, header| Travelling { method: "GET", path, header, body: None };
         let post = |path, body| Travelling { method: "POST", path, header: None, body };
@@ -127,7 +127,7 @@ impl ObjectRequest {
         })
     }
 
-    /// What travelled. The path alone says which request it is, as it always did.
+    /// Reads the travelling form. The path alone says which request it is, as it always did.
     pub(crate) fn from_request(path: &str, etag: Option<String>, body: Vec<u8>) -> Result<Self, Misread> {
         Ok(match path {
             "/place" => Self::Place(Box::new(json("/place", &body)?)),
@@ -165,7 +165,7 @@ fn refund_number(path: &'static str, body: &[u8]) -> Result<OutRefundNo, Misread
     OutRefundNo::new(&text(body)).map_err(|_| Misread::Body { path, why: "not a refund number".into() })
 }
 
-/// A cart or an offer, priced.
+/// A priced cart or offer.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Place {
     /// The order number, which is also the object's name.
@@ -176,11 +176,11 @@ pub(crate) struct Place {
     pub(crate) description: Body,
     /// `product_id`.
     pub(crate) product_id: ProductId,
-    /// Tells the same order request, sent again, from another one under the same key.
+    /// Distinguishes a repeated order request from another one under the same key.
     pub(crate) fingerprint: String,
 }
 
-/// Sends a webhook again that was given up.
+/// Sends a webhook once more after it was given up.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Redeliver {
     /// The id of the webhook.
@@ -190,21 +190,21 @@ pub(crate) struct Redeliver {
 /// A person has dealt with an exception.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AttentionDone {
-    /// The number of the exception in its order.
+    /// The exception's number within its order.
     pub(crate) id: u32,
 }
 
-/// Tries a refund now, or asks about it.
+/// Tries a refund again now, or asks about it.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RetryRefund {
     /// The merchant's number of it.
     pub(crate) out_refund_no: String,
-    /// Which account pays it from now on, where that changes.
+    /// The account that pays it from now on, if that changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) refund_account: Option<RefundAccount>,
 }
 
-/// Withdraws a refund that the gateway has not accepted.
+/// Withdraws a refund that WeChat Pay has not accepted.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct WithdrawRefund {
     /// The merchant's number of it.
@@ -240,8 +240,8 @@ mod tests {
         Travelling { method: "POST", path, header: None, body: body.map(|body| body.as_bytes().to_vec()) }
     }
 
-    /// Every request, and its travelling form letter by letter: Workers of other versions send and read these
-    /// while a deployment is under way.
+    /// Every request and its travelling form, letter by letter. Workers of other versions send and read these
+    /// during a deployment.
     fn every() -> Vec<(ObjectRequest, Travelling)> {
         use ObjectRequest as Asked;
         let placed = r#"{"number":"HK20260301A0001","total":{"minor":8800,"currency":"HKD"},"description":"Tea","product_id":"tea","fingerprint":"f1"}"#;

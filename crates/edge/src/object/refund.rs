@@ -1,4 +1,4 @@
-//! What the merchant may ask about refunds: give money back, try again now, withdraw.
+//! What the merchant may do with refunds: make one, try it again now, withdraw it.
 
 use std::rc::Rc;
 
@@ -25,14 +25,14 @@ struct Wanted {
     amount_minor: u64,
     #[serde(default)]
     reason: Option<String>,
-    /// Which payment; the one that confirmed the order, or the only one, where none is named.
+    /// The payment to refund. If it is left out: the payment that confirmed the order, or the only payment.
     #[serde(default)]
     transaction_id: Option<String>,
     #[serde(default)]
     refund_account: Option<RefundAccount>,
 }
 
-/// Gives money back. The same number again is the same refund.
+/// Makes a refund. The same number again means the same refund.
 pub(crate) fn request(runner: &Rc<Runner>, body: &[u8]) -> Result<Response, Failure> {
     if runner.with_order(|_| ())?.is_none() {
         return http::no_such_order();
@@ -77,7 +77,7 @@ impl Wanted {
     }
 }
 
-/// Tries a refund now, or asks about it, as soon as WeChat Pay's pace allows.
+/// Tries a refund again, or asks about it, as soon as WeChat Pay's pace allows.
 pub(crate) fn retry(runner: &Rc<Runner>, retry: &RetryRefund) -> Result<Response, Failure> {
     if let Some(problem) = no_certificate(runner)? {
         return http::problem(&problem);
@@ -104,9 +104,9 @@ fn with_number(
     }
 }
 
-/// WeChat Pay takes refunds over mutual TLS alone (protocol §7.2): without the certificate each would fail,
-/// so it is refused before it is written down. A simulator on this machine, which only a demo may use, can do
-/// without.
+/// WeChat Pay takes refunds only over mutual TLS (protocol §7.2). Without the certificate each refund would
+/// fail, so it is refused before it is stored. A simulator on this machine, which only a demo may use, does
+/// not need the certificate.
 fn no_certificate(runner: &Rc<Runner>) -> Result<Option<Problem>, Failure> {
     let config: Rc<Config> = runner.config()?;
     let simulated = config.gateways.iter().all(|host| host.starts_with("http://"));

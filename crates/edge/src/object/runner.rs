@@ -1,7 +1,8 @@
 //! One order on this platform: its storage, its environment, its pages.
 //!
-//! The loop around the order (read, handle, store, only then act) is [`order::Holder`]; how it is stored is
-//! [`store`](super::store); what it wants done is carried out by [`effects`](super::effects). Here they meet.
+//! [`order::Holder`] is the loop around the order: read, handle, store, and only then act.
+//! [`store`](super::store) stores the order, and [`effects`](super::effects) carries out what it wants. This
+//! file connects them.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -25,7 +26,7 @@ pub(crate) struct Runner {
     state: State,
     env: Env,
     holder: RefCell<Option<Holder<Store>>>,
-    /// The messages that are being handed over.
+    /// The messages that are being delivered.
     pub(super) deliveries: RefCell<Deliveries>,
 }
 
@@ -56,7 +57,7 @@ impl Runner {
         self.look(|held| held.order().map(look))
     }
 
-    /// Whether this number belonged to an order whose time is over.
+    /// Whether this number belonged to an order that is archived now.
     pub(crate) fn is_archived(self: &Rc<Self>) -> Result<bool, Failure> {
         self.look(|held| match held {
             Held::Archived => true,
@@ -74,7 +75,8 @@ impl Runner {
         Ok(seen)
     }
 
-    /// A line for each exception: whoever reads only the log sees both sides of a difference, too.
+    /// Logs a line for each exception, so that a person who reads only the log sees both sides of a
+    /// difference.
     fn log_exceptions(self: &Rc<Self>, effects: &Effects) {
         for event in &effects.events {
             let line = if let What::ExceptionRaised { kind, transaction_id, detail } = &event.what {
@@ -96,7 +98,7 @@ impl Runner {
         self.hold(|holder| Ok(holder.place(now_ms(), terms)?))
     }
 
-    /// Takes in money, or a message, that has no order under this number.
+    /// Takes a payment, or an unreadable message, for a number without an order.
     pub(crate) fn stray(
         self: &Rc<Self>,
         terms: Terms,
@@ -125,7 +127,7 @@ impl Runner {
         Ok(self.shown(handled))
     }
 
-    /// Shows what a step has done. The caller acts on the effects of an input that was taken.
+    /// Shows what a step has done. The caller acts on the effects of an accepted input.
     fn shown(self: &Rc<Self>, Handled { result, effects }: Handled) -> Option<Result<Effects, Rejected>> {
         self.publish(&effects);
         match result {
@@ -140,7 +142,7 @@ impl Runner {
         }
     }
 
-    /// A page looks at the order; what follows from it is done while the page has its answer already.
+    /// A page looks at the order. The page gets its answer without waiting for what follows from this.
     pub(crate) fn watch(self: &Rc<Self>) -> Result<(), Failure> {
         match self.step(Input::PageWatching)? {
             Some(Ok(effects)) => self.act_later(effects),
@@ -167,12 +169,12 @@ impl Runner {
         self.hold(|holder| holder.storage().events()?.into_iter().map(raw).collect())
     }
 
-    /// The alarm rang, or the sweep came by. Nothing is waited for: the next alarm may ring meanwhile.
+    /// The alarm rang, or the sweep came. This waits for nothing, because the next alarm may ring meanwhile.
     ///
-    /// A step that fails is tried again at an alarm of its own ([`Holder::alarm`]). When not even that can be
-    /// set, this fails, and the platform repeats the alarm a few times.
+    /// A failed step is tried again at a new alarm ([`Holder::alarm`]). If that alarm cannot be set, this
+    /// fails, and the platform repeats the alarm a few times.
     pub(crate) fn alarm(self: &Rc<Self>, input: Input) -> Result<(), Failure> {
-        // An open socket is a page that looks on, though it asks for nothing.
+        // A page with an open socket watches the order, although it sends no requests.
         if live::is_watched(&self.state)
             && let Err(failure) = self.watch()
         {
@@ -194,7 +196,7 @@ impl Runner {
         Ok(())
     }
 
-    /// Uses the holder. No step yields, so nobody else uses it now.
+    /// Uses the holder. No step yields, so nothing else uses it at the same time.
     fn hold<T>(&self, work: impl FnOnce(&mut Holder<Store>) -> Result<T, Failure>) -> Result<T, Failure> {
         let mut holder = self.holder.try_borrow_mut().map_err(|_| Defect::OrderInUse)?;
         match holder.as_mut() {
@@ -203,7 +205,7 @@ impl Runner {
         }
     }
 
-    /// Shows the pages that look on what they should see now, and the log what a person must look at.
+    /// Sends the new view to the pages that watch, and logs what a person must look at.
     fn publish(self: &Rc<Self>, effects: &Effects) {
         self.log_exceptions(effects);
         if effects.page_changed

@@ -3,17 +3,17 @@
 //! | table | holds | why |
 //! | --- | --- | --- |
 //! | `snapshot` | one row: the order as JSON, its outbox in it | read when the object wakes |
-//! | `event` | one row per happening, never changed | the history a person reads |
-//! | `message` | raw messages that the order wanted kept, each once | evidence, byte for byte as it came |
-//! | `archived` | a row when the order's time was over; nothing else is left | the number stays used |
-//! | `stray` | what version 0.1 kept of messages without an order | read by hand, never written |
+//! | `event` | one row per event, never changed | the history that a person reads |
+//! | `message` | raw messages that the order wanted to keep, each once | evidence, byte for byte as it came |
+//! | `archived` | one row once the order is archived; nothing else is left | the number stays used |
+//! | `stray` | messages without an order that version 0.1 kept | read by hand, never written |
 //!
-//! [`Storage::commit`] writes one step of the order: snapshot, events, message and alarm, all of it or
-//! nothing. Writes without an `await` in between are *not* enough for that: the platform commits them
-//! together, but when one of them throws, those before it stay and are committed. So each commit is a
-//! `transactionSync`: what throws inside it rolls back everything since its beginning, the alarm included,
-//! because the platform keeps the alarm in the same database. The platform holds every answer and every call
-//! out back until the commit is on disk.
+//! [`Storage::commit`] writes one step of the order: snapshot, events, message and alarm, all or nothing.
+//! Writes without an `await` in between are *not* enough for that: the platform commits them together, but if
+//! one of them throws, the writes before it stay and are committed. So each commit is a `transactionSync`. If
+//! anything inside it throws, everything since its beginning is rolled back. This includes the alarm, because
+//! the platform keeps it in the same database. The platform holds back every answer and every outgoing call
+//! until the commit is on disk.
 //!
 //! The schema's version is the table `schema_version`; a migration is one more entry of [`MIGRATIONS`],
 //! applied in the transaction that needs it.
@@ -45,8 +45,8 @@ const MIGRATIONS: &[&str] = &[
 const KEPT_MESSAGES: &str = "SELECT hash AS sha256, at_ms, CAST(body AS TEXT) AS message FROM message \
     UNION ALL SELECT hash, at_ms, message FROM stray ORDER BY at_ms";
 
-/// Keeps a message, unless it is kept already or enough are. Only what the gateway signed is kept, and it
-/// repeats itself; whatever is beyond is in the event log by its hash.
+/// Keeps a message, unless it is kept already or there are enough. Only messages that the gateway signed are
+/// kept, and the gateway repeats itself. Of the messages beyond the limit the event log has the hash.
 const KEEP_MESSAGE: &str = "INSERT OR IGNORE INTO message (hash, at_ms, body) \
     SELECT ?, ?, ? WHERE (SELECT count(*) FROM message) < 32";
 
@@ -143,7 +143,7 @@ impl Store {
         Ok(Self { sql: state.storage().sql(), storage })
     }
 
-    /// The raw messages that are kept, oldest first. They are UTF-8, or they would not have been read.
+    /// The kept raw messages, oldest first. They are UTF-8; otherwise they could not have been read.
     pub(crate) fn messages(&self) -> Result<Vec<KeptMessage>, Failure> {
         self.rows(KEPT_MESSAGES, None)
     }
@@ -154,10 +154,10 @@ impl Store {
         Ok(rows.into_iter().map(|row| row.json).collect())
     }
 
-    /// Does all of the work or, when it fails, nothing.
+    /// Does all of the work or, if it fails, nothing.
     fn in_one_transaction(&self, work: impl Fn() -> Result<(), Failure>) -> Result<(), Failure> {
         let mut failed = None;
-        // A failure has to be thrown: only what leaves the callback by throwing is rolled back.
+        // A failure must be thrown, because the platform rolls back only if the callback throws.
         let mut thrown = || match work() {
             Ok(()) => Ok(JsValue::UNDEFINED),
             Err(failure) => {

@@ -11,7 +11,7 @@ use wire::Money;
 use crate::config::Config;
 use crate::failure::{Defect, Failure};
 
-/// What the page gets.
+/// The view that a page gets.
 pub(crate) fn view(order: &Order, now_ms: i64) -> OrderView {
     shown(order.view(now_ms), now_ms)
 }
@@ -35,7 +35,7 @@ fn shown(view: PageView, now_ms: i64) -> OrderView {
     }
 }
 
-/// What the page that placed the order gets.
+/// The view for the page that placed the order.
 pub(crate) fn placed(order: &Order, now_ms: i64, config: &Config) -> Result<PlacedOrder, Failure> {
     let token = config
         .order_secret
@@ -45,7 +45,7 @@ pub(crate) fn placed(order: &Order, now_ms: i64, config: &Config) -> Result<Plac
 }
 
 thread_local! {
-    /// The last code this isolate has encoded: views of one order follow one another.
+    /// The last code that this isolate has encoded. Often several views of one order follow one another.
     static LAST: RefCell<Option<(String, CodeModules)>> = const { RefCell::new(None) };
 }
 

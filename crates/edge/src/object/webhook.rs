@@ -1,8 +1,8 @@
 //! Webhooks to the merchant's systems: the form, the signature, and what an answer means. Pure.
 //!
-//! The form is that of Standard Webhooks (standardwebhooks.com), so that any of its libraries verifies
-//! them: three headers, `webhook-id` (the same over all deliveries), `webhook-timestamp` and
-//! `webhook-signature`, an HMAC-SHA256 over `id.timestamp.body`.
+//! The form is that of Standard Webhooks (standardwebhooks.com), so that each of its libraries can verify
+//! them. There are three headers: `webhook-id` (the same in all deliveries), `webhook-timestamp` and
+//! `webhook-signature`, an HMAC-SHA256 of `id.timestamp.body`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -21,7 +21,7 @@ impl WebhookSecret {
     }
 }
 
-/// A webhook as it is sent.
+/// A webhook in the form in which it is sent.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Sent {
     /// Names and values.
@@ -30,12 +30,12 @@ pub(crate) struct Sent {
     pub(crate) body: String,
 }
 
-/// The receiver answered that it wants no more of this.
+/// The status with which a receiver says that it wants no more of these webhooks.
 const GONE: u16 = 410;
 
 impl Sent {
-    /// The webhook of this id, about what happened at `at_ms`, as it is sent at `now_ms`. The id is the same
-    /// over all deliveries, and the time of the header is that of this one. Without a secret this fails: no
+    /// The webhook with this id about an event at `at_ms`, sent at `now_ms`. The id is the same in all
+    /// deliveries; the time in the header is the time of this delivery. Without a secret this fails, so no
     /// webhook goes out unsigned.
     pub(crate) fn new(
         webhook: &Webhook,
@@ -58,8 +58,7 @@ impl Sent {
     }
 }
 
-/// What the status of the receiver's answer means: a 2xx is accepted, and nothing else, whatever the body
-/// says.
+/// What the status of the receiver's answer means. Only a 2xx means accepted; the body does not matter.
 pub(crate) fn verdict(status: u16, retry_after_ms: Option<i64>) -> DeliveryResult {
     match status {
         200..300 => DeliveryResult::Accepted,
@@ -69,7 +68,7 @@ pub(crate) fn verdict(status: u16, retry_after_ms: Option<i64>) -> DeliveryResul
 }
 
 /// The header `webhook-signature`: one signature per secret, with spaces between them. A receiver accepts a
-/// message of which one signature is right, so it may know the new secret already, or still the one before.
+/// message if one signature is right, so it may know either the new secret or still the previous one.
 fn signatures(secrets: &[WebhookSecret], id: &str, timestamp_s: i64, body: &str) -> Option<String> {
     let signatures =
         secrets.iter().map(|secret| secret.sign(id, timestamp_s, body)).collect::<Option<Vec<_>>>()?;
@@ -114,9 +113,9 @@ mod tests {
         let headers = [
             ("content-type", "application/json"),
             ("webhook-id", "Hsofd-3"),
-            // When it is sent, in seconds: a receiver refuses what is older than some minutes.
+            // The time of sending, in seconds. A receiver refuses a webhook that is older than some minutes.
             ("webhook-timestamp", "1772323261"),
-            // By openssl, over `Hsofd-3.1772323261.` and the body.
+            // Made by openssl from `Hsofd-3.1772323261.` and the body.
             ("webhook-signature", "v1,ferzHyfR6T0jRvBhvyzrjnwWIqvbN9WllFIwVHwOM8Q="),
         ];
         assert_eq!(sent.headers, headers.map(|(name, value)| (name, value.to_owned())));

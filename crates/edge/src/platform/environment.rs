@@ -1,7 +1,7 @@
-//! What the platform hands the Worker by name: variables, secrets and bindings. No other file opens [`Env`].
-//! What the texts mean is decided in `config.rs`.
+//! What the platform gives the Worker by name: variables, secrets and bindings. No other file reads [`Env`].
+//! `config.rs` decides what the texts mean.
 //!
-//! Each name here has a row in `config/table.rs`, from which the documentation is made.
+//! Each name here has a row in `config/table.rs`. The documentation is made from that table.
 
 use js_sys::{Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
@@ -15,7 +15,7 @@ use crate::platform::js::Fetcher;
 const ORDERS: &str = "ORDERS";
 /// The static assets.
 const ASSETS: &str = "ASSETS";
-/// The database of the index. A Worker without it has no list, no inbox and no sweep, and works otherwise.
+/// The database of the index. A Worker without it works, but has no list, no inbox and no sweep.
 const INDEX: &str = "INDEX";
 /// The merchant's client certificate. A Worker without it makes no refunds.
 const CERTIFICATE: &str = "WECHAT_CERT";
@@ -31,25 +31,25 @@ pub(crate) fn assets(env: &Env) -> Result<Fetcher, PlatformFailure> {
     fetcher(env, ASSETS).ok_or(PlatformFailure::NoBinding(ASSETS))
 }
 
-/// `fetch` with the merchant's client certificate, when the Worker has one.
+/// `fetch` with the merchant's client certificate, if the Worker has one.
 pub(crate) fn certificate(env: &Env) -> Option<Fetcher> {
     fetcher(env, CERTIFICATE)
 }
 
-/// The database of the index, when the Worker has one.
+/// The database of the index, if the Worker has one.
 pub(crate) fn index(env: &Env) -> Option<D1Database> {
-    // `worker` answers a missing binding with an error only after it has looked at the type, and a Worker
-    // without an index is no error.
+    // A Worker without an index is not an error. But for a missing binding the crate `worker` first looks at
+    // the type and then returns an error.
     value(env, INDEX).and_then(|_| env.d1(INDEX).ok())
 }
 
-/// The bindings that no Worker can do without, as far as they are missing.
+/// The required bindings that are missing.
 pub(crate) fn missing_bindings(env: &Env) -> Vec<&'static str> {
     [ORDERS, ASSETS].into_iter().filter(|name| value(env, name).is_none()).collect()
 }
 
-/// A variable or a secret. A blank one counts as left out. A number in `[vars]` without quotation marks is
-/// read as its text.
+/// A variable or a secret. A blank one counts as left out. A number without quotation marks in `[vars]` is
+/// read as text.
 pub(crate) fn text(env: &Env, name: &str) -> Option<String> {
     let text = String::from(value(env, name)?.unchecked_ref::<Object>().to_string());
     (!text.trim().is_empty()).then_some(text)

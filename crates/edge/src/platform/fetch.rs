@@ -1,5 +1,5 @@
-//! The one `fetch`: what the Worker asks of its own bindings and of servers outside. Here a URL, a body and a
-//! status cross between wasm and JavaScript, and nothing else.
+//! The only `fetch`: the Worker's requests to its own bindings and to servers outside. Only a URL, a body and
+//! a status cross between wasm and JavaScript here.
 
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -10,7 +10,7 @@ use crate::failure::PlatformFailure;
 use crate::platform::environment;
 use crate::platform::js::{Fetcher, fetch_outside};
 
-/// Sends a request and waits for its answer to begin: through a binding, or out to the internet.
+/// Sends a request, through a binding or to the internet, and waits until its answer begins.
 pub(crate) async fn fetch(
     binding: Option<&Fetcher>,
     url: &str,
@@ -29,7 +29,7 @@ pub(crate) async fn asset(env: &Env, path: &str) -> Result<Response, PlatformFai
     Ok(fetch(Some(&assets), &format!("https://assets{path}"), &RequestInit::new()).await?)
 }
 
-/// Answers a request with the file of the site that it asks for, as if no Worker stood before it.
+/// Answers a request with the site's file at its address, as if there were no Worker in front of the site.
 pub(crate) async fn file(env: &Env, request: &Request) -> Result<Response, PlatformFailure> {
     Ok(JsFuture::from(environment::assets(env)?.fetch_request(request)?).await?.unchecked_into())
 }

@@ -1,5 +1,5 @@
-//! Requests and answers as the platform has them, with few crossings between wasm and JavaScript: the headers
-//! are not copied, the body is read once, an answer is made by one call.
+//! The platform's own requests and answers, with few crossings between wasm and JavaScript: headers are not
+//! copied, a body is read once, and one call makes an answer.
 
 use js_sys::{ArrayBuffer, Uint8Array};
 use serde::Serialize;
@@ -18,7 +18,7 @@ pub(crate) fn path_of(url: &str) -> &str {
     path.split(['?', '#']).next().unwrap_or("/")
 }
 
-/// The parameters of a URL's query, in their order and decoded; `None` when one cannot be read.
+/// The decoded parameters of a URL's query, in their order. `None` if one of them cannot be read.
 pub(crate) fn query_of(url: &str) -> Option<Vec<(String, String)>> {
     let without_fragment = url.split_once('#').map_or(url, |(rest, _)| rest);
     let Some((_, query)) = without_fragment.split_once('?') else { return Some(Vec::new()) };
@@ -31,7 +31,7 @@ pub(crate) fn query_of(url: &str) -> Option<Vec<(String, String)>> {
         .collect()
 }
 
-/// A part of a path or query without its percent-encoding; `None` when it is wrong or no UTF-8.
+/// Decodes the percent-encoding of a part of a path or query. `None` if it is malformed or not UTF-8.
 pub(crate) fn decode_part(text: &str) -> Option<String> {
     let mut pieces = text.split('%');
     let mut bytes = pieces.next()?.as_bytes().to_vec();
@@ -43,7 +43,7 @@ pub(crate) fn decode_part(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// A text as one part of a path or query.
+/// Encodes a text as one part of a path or query.
 pub(crate) fn encode_part(text: &str) -> String {
     text.bytes().fold(String::new(), |mut part, byte| {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
@@ -55,28 +55,28 @@ pub(crate) fn encode_part(text: &str) -> String {
     })
 }
 
-/// One header; `None` when it is not there.
+/// One header, or `None` if it is missing.
 pub(crate) fn header(request: &Request, name: &str) -> Option<String> {
     request.headers().get(name).ok().flatten()
 }
 
-/// A body, or why it was not read.
+/// A body, or the reason why it was not read.
 pub(crate) enum Body {
     /// The bytes.
     Read(Vec<u8>),
-    /// More than the limit; not read further.
+    /// The body is longer than the limit and was not read to its end.
     TooLarge,
 }
 
-/// Reads the body: at once when it announces its length, which costs a fraction of a stream; piece by piece
-/// when it does not. A body that is too large is not read further than the limit.
+/// Reads the body. If it announces its length it is read at once, which is much cheaper than a stream;
+/// otherwise it is read piece by piece. A body that is too large is not read beyond the limit.
 pub(crate) async fn body(request: &Request, limit: usize) -> Result<Body, Failure> {
     let announced = header(request, "content-length").and_then(|text| text.parse::<usize>().ok());
     if announced.is_some_and(|bytes| bytes > limit) {
         return Ok(Body::TooLarge);
     }
     if announced.is_none() {
-        // It comes in pieces, and may be of any length.
+        // The body comes in pieces and may have any length.
         let mut bytes = Vec::new();
         return Ok(match stream::read(request.body(), limit, &mut bytes).await? {
             End::Body => Body::Read(bytes),
@@ -91,14 +91,14 @@ pub(crate) async fn body(request: &Request, limit: usize) -> Result<Body, Failur
     Ok(Body::Read(bytes.to_vec()))
 }
 
-/// An answer under way.
+/// An answer that is being made.
 pub(crate) struct Answer {
     status: u16,
     headers: Headers,
 }
 
 impl Answer {
-    /// An answer of this status. Nothing of the Worker's own may be cached by anyone.
+    /// An answer with this status. Nobody may cache an answer of the Worker itself.
     pub(crate) fn new(status: u16) -> Result<Self, Failure> {
         let headers = Headers::new()?;
         headers.set("cache-control", "no-store")?;
@@ -111,8 +111,8 @@ impl Answer {
         Ok(self)
     }
 
-    /// Lets pages of other origins read the answer. No cookie is ever used here: the token is the
-    /// permission, so any origin may ask.
+    /// Lets pages of other origins read the answer. No cookie is used here: the token is the permission, so
+    /// any origin may ask.
     pub(crate) fn any_origin(self) -> Result<Self, Failure> {
         self.header("access-control-allow-origin", "*")?
             .header("access-control-expose-headers", "date, etag, retry-after")
@@ -158,7 +158,7 @@ pub(crate) fn internal() -> Result<Response, Failure> {
     problem(&Problem::new(Code::Internal, "Something failed here. The same request may be repeated."))
 }
 
-/// One answer for an unknown number and a wrong token: a stranger learns nothing.
+/// The same answer for an unknown number and for a wrong token, so that a stranger learns nothing.
 pub(crate) fn no_such_order() -> Result<Response, Failure> {
     problem(&Problem::new(
         Code::OrderNotFound,
@@ -166,7 +166,7 @@ pub(crate) fn no_such_order() -> Result<Response, Failure> {
     ))
 }
 
-/// The Worker has no list and no inbox.
+/// The answer of a Worker without an index: there is no list and no inbox.
 pub(crate) fn no_index() -> Result<Response, Failure> {
     problem(&Problem::new(
         Code::Misconfigured,

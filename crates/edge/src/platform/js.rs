@@ -1,5 +1,5 @@
-//! Every class and function of JavaScript that neither `worker` nor `web_sys` binds as this Worker needs it.
-//! No other file declares one.
+//! Every class and function of JavaScript that neither `worker` nor `web_sys` binds in the way that this
+//! Worker needs. No other file declares one.
 
 use js_sys::{Function, Promise};
 use wasm_bindgen::JsValue;
@@ -8,19 +8,20 @@ use web_sys::{Request, RequestInit};
 
 #[wasm_bindgen]
 extern "C" {
-    /// Anything with the platform's `fetch`: an object's stub, a service binding.
+    /// Anything that has the platform's `fetch`: an object's stub, a service binding.
     pub(crate) type Fetcher;
-    /// `fetch` as everywhere. `worker`'s own wrappers copy headers and build a `cf` object for each request.
+    /// The usual `fetch`. The wrappers of the crate `worker` copy headers and build a `cf` object for each
+    /// request.
     #[wasm_bindgen(method, catch)]
     pub(super) fn fetch(this: &Fetcher, url: &str, init: &RequestInit) -> Result<Promise, JsValue>;
-    /// The same for a request as it came.
+    /// The same for an unchanged incoming request.
     #[wasm_bindgen(method, catch, js_name = fetch)]
     pub(super) fn fetch_request(this: &Fetcher, request: &Request) -> Result<Promise, JsValue>;
     /// The Worker's own `fetch`, which goes out to the internet.
     #[wasm_bindgen(js_name = fetch, catch)]
     pub(super) fn fetch_outside(url: &str, init: &RequestInit) -> Result<Promise, JsValue>;
 
-    /// A random text of 122 bits, from the platform's secure randomness.
+    /// A random text with 122 bits of the platform's secure randomness.
     #[wasm_bindgen(js_namespace = crypto, js_name = randomUUID, catch)]
     pub(crate) fn random_uuid() -> Result<String, JsValue>;
 
@@ -29,16 +30,17 @@ extern "C" {
     #[wasm_bindgen(js_name = clearTimeout)]
     pub(super) fn clear_timeout(timer: &JsValue);
 
-    /// An object's storage, for what `worker` does not bind.
+    /// An object's storage: the functions that the crate `worker` does not bind.
     pub(crate) type ObjectStorage;
-    /// Runs the callback in a transaction. When it throws, everything in it is rolled back, and this throws
-    /// the same.
+    /// Runs the callback in a transaction. If the callback throws, everything in it is rolled back, and this
+    /// throws the same error.
     #[wasm_bindgen(method, catch, js_name = transactionSync)]
     pub(crate) fn transaction_sync(
         this: &ObjectStorage,
         work: &mut dyn FnMut() -> Result<JsValue, JsValue>,
     ) -> Result<JsValue, JsValue>;
-    /// Sets the one alarm. The promise is about backpressure only. A moment that has passed rings at once.
+    /// Sets the object's only alarm. The promise matters only for backpressure. An alarm in the past rings
+    /// immediately.
     #[wasm_bindgen(method, catch, js_name = setAlarm)]
     pub(crate) fn set_alarm(this: &ObjectStorage, at_ms: f64) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch, js_name = deleteAlarm)]

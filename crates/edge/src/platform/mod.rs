@@ -1,4 +1,5 @@
-//! The lowest floor: all that the Worker asks of Cloudflare. No file here knows an order, a price or a route.
+//! The lowest floor: everything that the Worker asks of Cloudflare. No file here knows an order, a price or a
+//! route.
 
 pub(crate) mod clock;
 pub(crate) mod environment;

@@ -1,8 +1,8 @@
-//! One POST to somebody outside: WeChat Pay, or the merchant's receiver of webhooks.
+//! One POST to a server outside: WeChat Pay, or the merchant's receiver of webhooks.
 //!
-//! The server may be slow, wrong, or another one than we think. So no redirect is followed: it would send a
-//! signed message to another place, and a browser's rules turn the POST into an empty GET on the way. The
-//! time limit covers the body, and reading stops at a limit. The caller decides what the answer means.
+//! The server may be slow, wrong, or not the one we expect. So no redirect is followed: it would send a
+//! signed message to another place, and by a browser's rules the POST may become an empty GET on the way. The
+//! time limit includes the body, and reading stops at a limit. The caller decides what the answer means.
 
 use wasm_bindgen::JsValue;
 use web_sys::{AbortController, Headers, RequestInit, Response};
@@ -14,19 +14,19 @@ use crate::platform::retry_after;
 use crate::platform::stream::{self, End};
 use crate::platform::timer::{TimeLimit, TooLate};
 
-/// The most of an address or a text that is repeated in a log, in characters.
+/// How many characters of an address or a text a log repeats at most.
 const MAX_EXCERPT_CHARACTERS: usize = 200;
-/// How much of a body is read for an excerpt, in bytes. A page of HTML says its point within this.
+/// How many bytes of a body are read for an excerpt. A page of HTML has said its message by then.
 const MAX_EXCERPT_BYTES: usize = 2 * 1024;
 
-/// How long an answer may take to come to its end when nobody needs the rest.
+/// How long we wait for the end of an answer that nobody needs to read.
 const FINISH_MS: u32 = 1_000;
 
-/// Who makes the connection.
+/// The kind of connection.
 pub(crate) enum Connection {
-    /// The Worker as anybody.
+    /// Without a client certificate.
     Plain,
-    /// The Worker with the merchant's client certificate, which refunds demand (protocol §7.2).
+    /// With the merchant's client certificate, which refunds require (protocol §7.2).
     Certificate(Fetcher),
 }
 
@@ -38,7 +38,7 @@ pub(crate) struct Post<'a> {
     pub(crate) headers: &'a [(&'a str, &'a str)],
     /// The text.
     pub(crate) body: &'a str,
-    /// How long all of it may take, the answer's body included.
+    /// How long the whole request may take, including the answer's body.
     pub(crate) time_limit_ms: u32,
 }
 
@@ -51,25 +51,25 @@ pub(crate) enum NoAnswer {
     /// The time was over.
     #[error("no whole answer within {0} ms")]
     TimedOut(u32),
-    /// The answer began and broke off.
+    /// The answer began, but the connection broke before its end.
     #[error("the answer broke off: {0}")]
     BrokeOff(String),
-    /// The body is longer than this many bytes; the rest was not read.
+    /// The body is longer than this many bytes. The rest was not read.
     #[error("the answer is longer than {0} bytes")]
     TooLarge(usize),
-    /// The answer sends us elsewhere. Nothing was sent there.
+    /// The answer is a redirect. Nothing was sent to its target.
     #[error("HTTP {status}, a redirect to {to}, which is not followed")]
     Redirected {
         /// 300 to 399.
         status: u16,
-        /// Where to, as far as it says so.
+        /// The target, if the answer names one.
         to: String,
     },
 }
 
-/// An answer whose status is here, and whose body has not been read. Dropped, it lets go of the connection.
+/// An answer whose status has come and whose body has not been read. Dropping it releases the connection.
 pub(crate) struct Answer {
-    /// The status: never that of a redirect.
+    /// The status. It is never a redirect's.
     pub(crate) status: u16,
     response: Response,
     limit: TimeLimit,
@@ -77,7 +77,7 @@ pub(crate) struct Answer {
     _cut: CutWhenDropped,
 }
 
-/// Cuts the connection when it is dropped: a body that nobody reads holds none.
+/// Cuts the connection when it is dropped, so that a body that nobody reads does not hold it.
 struct CutWhenDropped(AbortController);
 
 impl Drop for CutWhenDropped {
@@ -122,13 +122,13 @@ impl Connection {
 }
 
 impl Answer {
-    /// How long the answer asks to be left alone, from `now_ms` on.
+    /// How long the answer asks us to wait, from `now_ms` on.
     pub(crate) fn retry_after_ms(&self, now_ms: i64) -> Option<i64> {
         retry_after::read(&header(&self.response, "retry-after")?, now_ms)
     }
 
-    /// Lets an answer whose body says nothing come to its end for a moment: a receiver that is cut off in the
-    /// middle of it may stop what it does.
+    /// Waits a moment for the end of an answer whose body does not matter, because a receiver that is cut off
+    /// in the middle of its answer may stop its work.
     pub(crate) async fn let_finish(self) {
         let mut bytes = Vec::new();
         let read = stream::read(self.response.body(), MAX_EXCERPT_BYTES, &mut bytes);
@@ -147,17 +147,16 @@ impl Answer {
         }
     }
 
-    /// The beginning of what the body says, as far as it comes in time.
+    /// The beginning of the body's text, as far as it comes in time.
     pub(crate) async fn beginning(self) -> String {
         let mut bytes = Vec::new();
-        // However it ends, what was read until then is the excerpt.
+        // Whether this succeeds or fails, the excerpt is what was read until then.
         drop(self.limit.within(stream::read(self.response.body(), MAX_EXCERPT_BYTES, &mut bytes)).await);
         excerpt(&String::from_utf8_lossy(&bytes))
     }
 }
 
-/// The refusal of an answer that redirects our POST to `location`; `None` for a status that redirects
-/// nowhere.
+/// The refusal of an answer that redirects our POST to `location`. `None` if the status is not a redirect.
 fn redirected(status: u16, location: impl FnOnce() -> Option<String>) -> Option<NoAnswer> {
     (300..400).contains(&status).then(|| {
         let to = location().unwrap_or_else(|| "nowhere".into());
@@ -173,8 +172,8 @@ fn no_connection(error: JsValue) -> NoAnswer {
     NoAnswer::NoConnection(excerpt(&words_of(&error)))
 }
 
-/// The beginning of what a text says to a reader: without tags, on one line, at most
-/// [`MAX_EXCERPT_CHARACTERS`] long. A server in front of the one we asked answers with a page of HTML.
+/// The beginning of a text for a reader: without tags, on one line, at most [`MAX_EXCERPT_CHARACTERS`] long.
+/// Tags are removed because a server in front of the one we asked may answer with a page of HTML.
 pub(crate) fn excerpt(text: &str) -> String {
     let mut words = String::new();
     let mut within_tag = false;

@@ -1,23 +1,23 @@
-//! `Retry-After` (RFC 9110 §10.2.3): how long a server asks to be left alone. Pure.
+//! `Retry-After` (RFC 9110 §10.2.3): how long a server asks us to wait. Pure.
 //!
-//! Two forms: whole seconds, and a date as in `Wed, 21 Oct 2015 07:28:00 GMT`. The two obsolete forms of
-//! dates are not read; who gets no date waits by its own rules, which is never wrong.
+//! There are two forms: whole seconds, and a date as in `Wed, 21 Oct 2015 07:28:00 GMT`. The two obsolete
+//! forms of dates are not read. Then the caller waits by its own rules, which is never wrong.
 
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// How many milliseconds to wait from `now_ms` on; 0 for a moment that is over, `None` for what cannot be
+/// How many milliseconds to wait from `now_ms` on. 0 for a time in the past; `None` if the text cannot be
 /// read.
 pub(crate) fn read(text: &str, now_ms: i64) -> Option<i64> {
     let text = text.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        // More digits than a number holds are a wait that the caller bounds.
+        // A number with too many digits means a very long wait. The caller limits it.
         return Some(text.parse::<i64>().unwrap_or(i64::MAX).saturating_mul(1_000));
     }
     Some(date_ms(text)?.saturating_sub(now_ms).max(0))
 }
 
-/// The moment of an IMF-fixdate in milliseconds since 1970. The name of the day says nothing that is needed.
+/// The time of an IMF-fixdate in milliseconds since 1970. The name of the day is not needed.
 fn date_ms(text: &str) -> Option<i64> {
     let (_, rest) = text.split_once(", ")?;
     let mut parts = rest.split(' ');

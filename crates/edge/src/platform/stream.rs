@@ -10,12 +10,12 @@ use web_sys::{ReadableStream, ReadableStreamDefaultReader};
 pub(crate) enum End {
     /// At the end of the body.
     Body,
-    /// At the limit: more would have come.
+    /// At the limit, before the end of the body.
     Limit,
 }
 
-/// Reads a body into `bytes`, `max` of them at most. Who has no body has read it. Bytes that came before a
-/// failure are there.
+/// Reads a body into `bytes`, at most `max` of them. A missing body counts as read. After a failure `bytes`
+/// has what came before it.
 pub(crate) async fn read(
     body: Option<ReadableStream>,
     max: usize,
@@ -34,7 +34,7 @@ pub(crate) async fn read(
         if length > room {
             let fits = u32::try_from(room).unwrap_or(u32::MAX);
             bytes.extend(piece.subarray(0, fits).to_vec());
-            // What is left is not wanted. Nobody waits for the other side to hear of it.
+            // The rest is not wanted. Nobody waits until the other side knows that.
             drop(reader.cancel());
             return Ok(End::Limit);
         }

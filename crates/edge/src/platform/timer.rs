@@ -1,7 +1,7 @@
-//! Timers that end with what they were for.
+//! Timers that end together with their purpose.
 //!
-//! A timer that still runs keeps an object awake, and an object that is awake costs money. So each is
-//! cleared when its owner is dropped.
+//! A running timer keeps an object awake, and an object that is awake costs money. So each timer is cleared
+//! when its owner is dropped.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -13,7 +13,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::platform::js::{clear_timeout, set_timeout};
 
-/// A running timer; dropped, it is cleared.
+/// A running timer. Dropping it clears it.
 pub(crate) struct Timer(JsValue);
 
 impl Timer {
@@ -21,7 +21,7 @@ impl Timer {
         Self(set_timeout(callback, after_ms))
     }
 
-    /// A promise that is kept after so long, as long as the timer lives.
+    /// A promise that resolves after this time, if the timer still lives then.
     pub(crate) fn promise(after_ms: u32) -> (Promise, Self) {
         let mut timer = None;
         let promise = Promise::new(&mut |resolve, _| timer = Some(Self::start(&resolve, after_ms)));
@@ -45,13 +45,13 @@ pub(crate) struct TimeLimit {
 pub(crate) struct TooLate;
 
 impl TimeLimit {
-    /// Starts to run now.
+    /// A limit that starts now.
     pub(crate) fn of(after_ms: u32) -> Self {
         let (over, timer) = Timer::promise(after_ms);
         Self { over, _timer: timer }
     }
 
-    /// Works until it is done or the time is over. Work that is too late is dropped where it waits.
+    /// Works until the work is done or the time is over. Work that takes too long is dropped where it waits.
     pub(crate) async fn within<T>(&self, work: impl Future<Output = T>) -> Result<T, TooLate> {
         let mut work = pin!(work);
         let mut over = pin!(JsFuture::from(self.over.clone()));
@@ -89,7 +89,7 @@ mod tests {
 
     use super::*;
 
-    /// Ready when it has been asked this often.
+    /// Ready when it has been polled this often.
     fn after(mut asked: u32, name: &str) -> impl Future<Output = String> {
         let name = name.to_owned();
         poll_fn(move |_| {

@@ -1,13 +1,13 @@
-//! What remains of a trap: a panic, a failed allocation, any error that leaves the wasm.
+//! What happens after a trap: a panic, a failed allocation, any error that leaves the wasm.
 //!
-//! After a trap the memory of the instance cannot be trusted: values are half changed, cells stay borrowed,
-//! tasks never run again. So nothing is repaired. JavaScript (`js/entry.mjs`) is told of the trap, gives up
-//! every call that was running, and makes a new instance for all that comes later. What this file owns:
+//! After a trap the instance's memory cannot be trusted: values are half changed, cells stay borrowed, tasks
+//! never run again. So nothing is repaired. JavaScript (`js/entry.mjs`) hears of the trap, gives up every
+//! running call, and makes a new instance for everything that comes later. This file has two parts of that:
 //!
-//! 1. the line in the log that says where it happened,
-//! 2. the word to JavaScript.
+//! 1. the line in the log that says where a panic happened,
+//! 2. the report to JavaScript.
 //!
-//! The answer to a request that was lost is made by the new instance (`lost` in `lib.rs`).
+//! The new instance makes the answer to a lost request (`lost` in `lib.rs`).
 #![expect(unreachable_pub, reason = "JavaScript gets what is public")]
 
 use std::panic::PanicHookInfo;
@@ -16,15 +16,15 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::platform::js::trapped;
 
-/// A message that was put together at run time is cut after this many characters.
+/// A message that was made at run time is cut after this many characters.
 const MOST_CHARACTERS: usize = 120;
 
-/// Makes a new instance ready. To be called before anything else, once.
+/// Prepares a new instance. JavaScript calls this once, before everything else.
 #[wasm_bindgen]
 pub fn prepare() {
     std::panic::set_hook(Box::new(|panic| worker::console_error!("{}", told(panic))));
-    // The generated JavaScript calls it when an error leaves the wasm; it takes the place of the handler of
-    // the crate `worker`, which replaces the instance in the middle of the next call.
+    // The generated JavaScript calls this handler when an error leaves the wasm. It replaces the handler of
+    // the crate `worker`, which would replace the instance in the middle of the next call.
     wasm_bindgen::handler::set_on_abort(trapped);
 }
 
@@ -42,8 +42,8 @@ fn told(panic: &PanicHookInfo<'_>) -> String {
     }
 }
 
-/// What may be logged of a message that was put together at run time. It may quote what the Worker had in its
-/// hands, so it ends at the first quotation mark.
+/// The part of a message made at run time that may be logged. The message may quote values of the Worker, so
+/// it is cut at the first quotation mark.
 fn without_values(message: &str) -> String {
     let is_quotation = |character: char| matches!(character, '`' | '"' | '\'' | '\n');
     let plain = message.split(is_quotation).next().unwrap_or_default();
@@ -59,7 +59,7 @@ mod tests {
     use super::told;
     use std::sync::{Arc, Mutex};
 
-    /// What would be logged if this code ran in the Worker.
+    /// The line that would be logged if this code ran in the Worker.
     fn log_of(panics: impl FnOnce() + std::panic::UnwindSafe) -> String {
         static ONE_HOOK_AT_A_TIME: Mutex<()> = Mutex::new(());
         let _alone = ONE_HOOK_AT_A_TIME.lock();

@@ -1,4 +1,4 @@
-//! From goods that a page names to the amount that is charged, by the prices of the shop's catalog. Pure.
+//! Computes the amount to charge for the goods that a page names, by the prices of the shop's catalog. Pure.
 
 use api::{Catalog, Item, Line, MAX_LINES};
 use wire::{Currency, Money};
@@ -8,37 +8,37 @@ use super::quote::{MAX_SKU_BYTES, Quote, is_sku, so_many, texts, times};
 /// The language of the texts that go to WeChat.
 const LANGUAGE: &str = "en";
 
-/// Why there is no quote.
+/// Why a cart has no price.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refusal {
-    /// The page named none, or too many lines.
+    /// The page named no lines, or too many.
     #[error("an order has 1 to {MAX_LINES} lines; this one has {0}")]
     LineCount(usize),
-    /// The page named goods the catalog does not have.
+    /// The page named goods that the catalog does not have.
     #[error("the catalogue has no `{0}`; reload the page, the shop may have changed")]
     UnknownSku(String),
-    /// The page asked for none or for more than the catalog allows.
+    /// The page asked for a quantity of zero, or for more than the catalog allows.
     #[error("the quantity of `{sku}` must be 1 to {max}; {asked} were asked for")]
     Quantity {
         /// The goods.
         sku: String,
-        /// How many the page asked for, all lines of these goods together.
+        /// How many the page asked for, in all lines of these goods together.
         asked: u64,
         /// The catalog's limit.
         max: u32,
     },
-    /// More money than one payment can carry.
+    /// The total is more than one payment can carry.
     #[error(
         "the total is more than one payment can carry ({} minor units); split the order",
         Money::MAX_MINOR
     )]
     TotalTooLarge,
-    /// The merchant has to mend the catalog.
+    /// The merchant must correct the catalog.
     #[error("catalog.json: {0}")]
     Catalog(String),
 }
 
-/// Computes what these lines come to.
+/// Computes the total of these lines.
 pub(crate) fn quote(catalog: &Catalog, lines: &[Line]) -> Result<Quote, Refusal> {
     if lines.is_empty() || lines.len() > MAX_LINES {
         return Err(Refusal::LineCount(lines.len()));
@@ -84,7 +84,7 @@ fn find<'a>(catalog: &'a Catalog, sku: &str) -> Result<&'a Item, Refusal> {
     Ok(item)
 }
 
-/// The limit holds for all lines of the same goods together.
+/// The limit applies to all lines of the same goods together.
 fn check_quantity(item: &Item, lines: &[Line]) -> Result<(), Refusal> {
     let same = lines.iter().filter(|line| line.sku == item.sku);
     let none = same.clone().any(|line| line.quantity == 0);

@@ -1,4 +1,4 @@
-//! The shop's catalog, read from the site's own `catalog.json` and kept for a moment.
+//! The shop's catalog. It is read from the site's own `catalog.json` and kept for a moment.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -10,16 +10,16 @@ use worker::Env;
 use crate::failure::PlatformFailure;
 use crate::platform::fetch::asset;
 
-/// Where the site publishes it.
+/// Where the site publishes the catalog.
 const PATH: &str = "/catalog.json";
-/// How long a read one is used: a new price is charged at most this much later than it is shown.
+/// How long a catalog is kept. A new price is charged at most this much later than the site shows it.
 const FRESH_MS: i64 = 10_000;
 
 thread_local! {
     static KEPT: RefCell<Option<(i64, Rc<Catalog>)>> = const { RefCell::new(None) };
 }
 
-/// The catalog as it is now.
+/// The current catalog.
 pub(crate) async fn read(env: &Env, now_ms: i64) -> Result<Rc<Catalog>, Problem> {
     let kept = KEPT.with_borrow(|kept| {
         kept.as_ref()
@@ -36,13 +36,13 @@ pub(crate) async fn read(env: &Env, now_ms: i64) -> Result<Rc<Catalog>, Problem>
     Ok(catalog)
 }
 
-/// Whether what was read then may still be used now. A clock that was set back makes nothing fresh for
-/// longer.
+/// Whether a catalog that was read at that time may still be used now. It may not if the clock was set back
+/// since then, so that it is never kept longer.
 fn is_fresh(read_at_ms: i64, now_ms: i64) -> bool {
     (0..FRESH_MS).contains(&now_ms.saturating_sub(read_at_ms))
 }
 
-/// Why there is no text to read.
+/// Why the catalog's text could not be read.
 #[derive(Debug, thiserror::Error)]
 enum NoText {
     #[error(transparent)]

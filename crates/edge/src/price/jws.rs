@@ -1,7 +1,7 @@
 //! Compact JWS (RFC 7515) with HS256: whether the merchant has signed a text. Pure.
 //!
-//! The algorithm is pinned and the key comes from the configuration alone: nothing in a header chooses either
-//! of them (RFC 8725 §3.1), so a header says `alg` and `typ` and nothing else.
+//! The algorithm is pinned, and the key comes only from the configuration. Nothing in a header chooses either
+//! of them (RFC 8725 §3.1), so a header may contain only `alg` and `typ`.
 
 use api::MAX_OFFER_BYTES;
 use base64::Engine as _;
@@ -11,11 +11,11 @@ use serde::Deserialize;
 
 use crate::secret::OfferKey;
 
-/// The one algorithm.
+/// The only algorithm.
 const ALGORITHM: &str = "HS256";
 
 impl OfferKey {
-    /// The payload, once the signature is the merchant's.
+    /// The payload, if the merchant's signature verifies.
     pub(crate) fn payload(&self, jws: &str) -> Result<Vec<u8>, Forgery> {
         if jws.len() > MAX_OFFER_BYTES {
             return Err(Forgery::TooLong(jws.len()));
@@ -31,7 +31,7 @@ impl OfferKey {
         if self.signed(signed, &signature) { Ok(payload) } else { Err(Forgery::Signature) }
     }
 
-    /// In constant time.
+    /// Compares in constant time.
     fn signed(&self, text: &str, signature: &[u8]) -> bool {
         let Some(mut mac) = self.mac() else { return false };
         mac.update(text.as_bytes());
@@ -39,30 +39,30 @@ impl OfferKey {
     }
 }
 
-/// Why a text is not one that the merchant has signed.
+/// Why a text does not count as signed by the merchant.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Forgery {
-    /// Longer than any offer needs.
+    /// The text is longer than any offer needs.
     #[error("the offer has {0} bytes; an offer has at most {MAX_OFFER_BYTES}")]
     TooLong(usize),
-    /// No compact JWS.
+    /// The text is not a compact JWS.
     #[error(
         "the offer is not a compact JWS, three parts of base64url joined by dots; put it into the page as it was made"
     )]
     Form,
-    /// The header is another one than the only one allowed.
+    /// The header is not the only one that is allowed.
     #[error(
         "the header of the offer must be {{\"alg\":\"HS256\"}}, with a `typ` or without, and nothing else: {0}"
     )]
     Header(String),
-    /// Not signed by the merchant, or changed since.
+    /// The merchant has not signed the text, or it was changed afterwards.
     #[error(
         "the offer was not signed with this Worker's OFFER_KEY, or was changed since; make it anew with that key"
     )]
     Signature,
 }
 
-/// What may stand in a header. `crit`, `jwk`, `jku`, `x5c` and the like are refused by not being here.
+/// What a header may contain. `crit`, `jwk`, `jku`, `x5c` and the like are refused because they are not here.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Header {
@@ -71,7 +71,7 @@ struct Header {
     _typ: Option<String>,
 }
 
-/// A JSON object; serde would take an array, too, for the fields in their order.
+/// Reads a JSON object. (serde would also take an array that has the fields in their order.)
 pub(crate) fn object<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, String> {
     if !json.trim_ascii_start().starts_with(b"{") {
         return Err("it is no JSON object".into());

@@ -1,4 +1,4 @@
-//! What a cart costs: by the shop's catalog, or by an offer that the merchant has signed. No file here knows
+//! What a cart costs, by the shop's catalog or by an offer that the merchant has signed. No file here knows
 //! an order.
 
 mod cart;

@@ -1,8 +1,8 @@
-//! Signed offers: prices of a site without a catalog. Pure: key, offer, quantity and time in, quote out.
+//! Signed offers: prices for a site without a catalog. Pure: key, offer, quantity and time in, quote out.
 //!
-//! An offer is a compact JWS that the site's generator or a shop system makes with `OFFER_KEY`; the page
-//! carries it and cannot change it. Nothing of the claims is looked at before the signature is verified
-//! (`jws.rs`). A wrong claim is the merchant's mistake, so its refusal says which one and what it must be.
+//! An offer is a compact JWS. The site's generator or a shop system makes it with `OFFER_KEY`. The page
+//! carries it and cannot change it. No claim is read before the signature is verified (`jws.rs`). A wrong
+//! claim is the merchant's mistake, so the refusal names the claim and says what it must be.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -13,9 +13,9 @@ use super::jws::{self, Forgery};
 use super::quote::{Quote, is_sku, so_many, texts, times};
 use crate::secret::OfferKey;
 
-/// The year 5138. A later end is one in milliseconds, and such an offer would never expire.
+/// The year 5138. A later end must be in milliseconds by mistake, and such an offer would never expire.
 const MAX_EXP_S: u64 = 100_000_000_000;
-/// How far ahead the clock of the machine that signs may be, for offers that say `nbf`.
+/// How far ahead the signing machine's clock may be. This matters for offers with `nbf`.
 const CLOCKS_DIFFER_S: u64 = 60;
 
 /// Why an offer is not sold.
@@ -24,24 +24,24 @@ pub(crate) enum Refusal {
     /// The merchant has not signed it.
     #[error(transparent)]
     Forged(#[from] Forgery),
-    /// Signed, and yet no JSON object, or one that says a thing twice.
+    /// The offer is signed, but it is not a JSON object, or it has a claim twice.
     #[error("the claims of the offer are not a JSON object that says each thing once: {0}")]
     Claims(String),
-    /// Signed, and yet without a claim or with one that cannot be.
+    /// The offer is signed, but a claim is missing or impossible.
     #[error("the claim `{name}` of the offer must be {rule}; make the offer anew")]
     Claim {
-        /// Which one.
+        /// The name of the claim.
         name: &'static str,
         /// What it must be.
         rule: &'static str,
     },
-    /// It was valid once.
+    /// The offer is not valid any more.
     #[error("the offer expired at {0} (seconds since 1970); load the page anew, or build the site anew")]
     Expired(u64),
-    /// It will be valid.
+    /// The offer is not valid yet.
     #[error("the offer is not valid before {0} (seconds since 1970)")]
     NotYet(u64),
-    /// The page asked for none or for more than the offer allows.
+    /// The page asked for a quantity of zero, or for more than the offer allows.
     #[error("the quantity of `{sku}` must be 1 to {max}; {asked} were asked for")]
     Quantity {
         /// The goods.
@@ -51,13 +51,13 @@ pub(crate) enum Refusal {
         /// The offer's limit.
         max: u32,
     },
-    /// More money than one payment can carry.
+    /// The total is more than one payment can carry.
     #[error("the total is more than one payment can carry ({} minor units); order fewer", Money::MAX_MINOR)]
     TotalTooLarge,
 }
 
-/// The claims we read, each still as it was written; one that stands there twice is refused, others are left
-/// alone.
+/// The claims that we read, each still in its written form. A claim that occurs twice is refused. Unknown
+/// claims are ignored.
 #[derive(Deserialize)]
 struct Claims<'a> {
     #[serde(borrow)]
@@ -76,7 +76,7 @@ struct Claims<'a> {
     nbf: Option<&'a RawValue>,
 }
 
-/// An offer that the merchant has signed, checked whole.
+/// An offer that the merchant has signed. All of its claims have been checked.
 struct Offer {
     sku: String,
     name: String,
@@ -87,7 +87,7 @@ struct Offer {
     nbf_s: u64,
 }
 
-/// Computes what so many of an offer come to, if the offer is genuine and valid now.
+/// Computes the total for this quantity, if the offer is genuine and valid now.
 pub(crate) fn quote(key: &OfferKey, jws: &str, quantity: u32, now_ms: i64) -> Result<Quote, Refusal> {
     let offer = Offer::read(&key.payload(jws)?)?;
     let now_s = u64::try_from(now_ms).unwrap_or(0) / 1000;
@@ -145,13 +145,13 @@ impl Offer {
     }
 }
 
-/// Whether a character makes a name be read as something that it is not: controls, and those by which Unicode
-/// embeds, overrides and isolates directions.
+/// Whether a character can make a name look like another one: control characters, and the characters by which
+/// Unicode embeds, overrides and isolates directions.
 fn misleads(character: char) -> bool {
     character.is_control() || matches!(character, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Joiners and marks: some scripts and emoji need them, alone they are nothing.
+/// Joiners and marks. Some scripts and emoji need them, but alone they are invisible.
 fn is_invisible(character: char) -> bool {
     matches!(character, '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2065}' | '\u{FEFF}')
 }
@@ -190,7 +190,7 @@ mod tests {
         quote(&key(), jws, quantity, NOW_MS)
     }
 
-    /// The good claims with one of them written otherwise.
+    /// The good claims, with one of them written in another way.
     fn with(name: &str, value: &str) -> String {
         let mut claims: serde_json::Map<String, serde_json::Value> = serde_json::from_str(GOOD).unwrap();
         claims.remove(name);
@@ -311,7 +311,7 @@ mod tests {
             ("exp", "0.5"),
             ("exp", "-1"),
             ("exp", "\"1790000001\""),
-            // Milliseconds.
+            // These are milliseconds.
             ("exp", "1790000001000"),
             ("exp", "null"),
         ] {

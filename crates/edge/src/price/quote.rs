@@ -1,4 +1,4 @@
-//! What an order comes to, and the bounds of every price, of the catalog's (`cart.rs`) and of an offer's
+//! The total of an order, and the bounds of every price, from the catalog (`cart.rs`) or from an offer
 //! (`offer.rs`). Pure.
 
 use wire::v2::{Body, ProductId};
@@ -9,7 +9,7 @@ pub(super) const MAX_DESCRIPTION_BYTES: usize = 127;
 /// The length of `product_id` (protocol §3.1).
 pub(super) const MAX_SKU_BYTES: usize = 32;
 
-/// What an order comes to and how WeChat names it.
+/// The total of an order, and the texts that WeChat gets for it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Quote {
     /// The total.
@@ -20,7 +20,7 @@ pub(crate) struct Quote {
     pub(crate) product_id: ProductId,
 }
 
-/// The price of so many, unless it is more than one payment can carry.
+/// The price of this quantity, unless it is more than one payment can carry.
 pub(crate) fn times(amount_minor: u64, quantity: u32) -> Option<u64> {
     amount_minor.checked_mul(u64::from(quantity)).filter(|total| *total <= Money::MAX_MINOR)
 }
@@ -30,18 +30,18 @@ pub(crate) fn so_many(name: &str, quantity: u32) -> String {
     if quantity == 1 { name.to_owned() } else { format!("{name} x {quantity}") }
 }
 
-/// The texts that WeChat gets: the description, shortened where it must be, and the goods that it describes.
+/// The texts that WeChat gets: the description, shortened if necessary, and the goods that it describes.
 pub(crate) fn texts(description: String, sku: &str) -> Result<(Body, ProductId), InvalidText> {
     Ok((Body::new(&shorten(description))?, ProductId::new(sku)?))
 }
 
-/// Whether a text can name goods: it becomes `product_id`.
+/// Whether a text can name goods. The name becomes `product_id`.
 pub(crate) fn is_sku(text: &str) -> bool {
     (1..=MAX_SKU_BYTES).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
-/// Cuts at a character so that the text fits `body`.
+/// Cuts the text at a character's end so that it fits `body`.
 fn shorten(mut text: String) -> String {
     const MARK: &str = "…";
     if text.len() > MAX_DESCRIPTION_BYTES {

@@ -1,6 +1,6 @@
 //! `/admin/api/…`: what the merchant's own systems may ask, with `Authorization: Bearer <ADMIN_TOKEN>`.
 //!
-//! Without that secret the routes do not exist: they answer as any unknown route does.
+//! Without that secret the routes do not exist: they answer like any unknown route.
 
 use api::{Code, Problem};
 use gateway::RefundAccount;
@@ -19,10 +19,10 @@ use crate::routes::inbox;
 use crate::routes::list;
 use crate::routes::route::{AdminRoute, NoRoute};
 
-/// A refund's JSON fits many times over.
+/// The limit for a body. A refund's JSON is much shorter.
 const MAX_BODY_BYTES: usize = 4 * 1024;
 
-/// Answers one request of the merchant's.
+/// Answers one request of the merchant.
 pub(crate) async fn serve(
     request: &Request,
     env: &Env,
@@ -67,8 +67,8 @@ pub(crate) async fn serve(
     }
 }
 
-/// Marks an entry of the inbox done. An order whose time was over, or that was lost, cannot remember it: then
-/// the inbox alone forgets all that is about it.
+/// Marks an entry of the inbox as done. An archived or lost order cannot remember that. Then only the inbox
+/// forgets everything about the order.
 async fn done(env: &Env, id: &str, exception: AttentionDone) -> Result<Response, Failure> {
     let answer = ask(env, id, ObjectRequest::AttentionDone(exception)).await?;
     if answer.status() == 404
@@ -80,7 +80,7 @@ async fn done(env: &Env, id: &str, exception: AttentionDone) -> Result<Response,
     Ok(answer)
 }
 
-/// What is sent to try a refund now.
+/// The body of a request to try a refund again.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WantedRetry {
@@ -108,7 +108,7 @@ fn too_large() -> Result<Response, Failure> {
     http::problem(&Problem::new(Code::BodyTooLarge, detail))
 }
 
-/// Asks the order that the path names.
+/// Sends the request to the order that the path names.
 async fn ask(env: &Env, id: &str, request: ObjectRequest) -> Result<Response, Failure> {
     match http::decode_part(id).as_deref().map(OutTradeNo::new) {
         Some(Ok(number)) => ask_order(env, &number, request).await,

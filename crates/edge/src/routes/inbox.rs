@@ -1,7 +1,7 @@
-//! `GET /admin/api/attention`: everything that waits for a person, of all orders, the oldest first.
+//! `GET /admin/api/attention`: everything in all orders that waits for a person, the oldest first.
 //!
-//! Each entry says what happened, what to do, and where to POST when it is done. The entries come out of the
-//! index by one query: money that fits no order, refunds that are stuck, webhooks that nobody took.
+//! Each entry says what happened, what to do, and where to POST when it is done. One query of the index gives
+//! the entries: money that fits no order, refunds that are stuck, webhooks that nobody accepted.
 
 use api::{Code, Problem};
 use order::ExceptionKind;
@@ -20,7 +20,7 @@ const PAGE: u32 = 50;
 #[derive(Serialize)]
 struct Page {
     attention: Vec<Entry>,
-    /// The path of the next page, where there is one.
+    /// The path of the next page, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
 }
@@ -42,11 +42,11 @@ struct Entry {
     out_refund_no: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     webhook_id: Option<String>,
-    /// The path to POST to when it is dealt with.
+    /// POST to this path when it is done.
     done: String,
 }
 
-/// An exception as its order wrote it. A newer Worker may know more kinds and more fields.
+/// An exception in the form in which its order wrote it. A newer Worker may know more kinds and more fields.
 #[derive(Deserialize)]
 struct Kept {
     kind: String,

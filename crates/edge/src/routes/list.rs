@@ -1,8 +1,8 @@
 //! `GET /admin/api/orders`: all orders, the newest first, a page at a time.
 //!
-//! A page ends at an order, and the next one begins after it: `?before_ms=<its placed_at_ms>&before=<its
-//! out_trade_no>`. The time alone would lose orders of the same millisecond; it is taken for those who want a
-//! moment.
+//! The next page begins after the last order of a page: `?before_ms=<its placed_at_ms>&before=<its
+//! out_trade_no>`. The time alone would lose orders of the same millisecond. It is allowed for callers who
+//! want the orders before a certain time.
 
 use api::{Code, Problem};
 use web_sys::{Request, Response};
@@ -15,10 +15,10 @@ use crate::platform::http::{self, Answer};
 
 /// How many orders one page has.
 const PAGE: u32 = 50;
-/// The greatest time a JavaScript date has.
+/// The greatest time that a JavaScript date can have.
 const LATEST_MS: i64 = 8_640_000_000_000_000;
 
-/// A page of the list; the header `Link` leads to the next one.
+/// A page of the list. The header `Link` leads to the next page.
 pub(crate) async fn answer(request: &Request, env: &Env) -> Result<Response, Failure> {
     let before = match place(&request.url()) {
         Ok(before) => before,
@@ -38,7 +38,7 @@ fn next(last: &ListedOrder) -> String {
     format!("/admin/api/orders?before_ms={}&before={number}", last.placed_at_ms)
 }
 
-/// The place that the page ends before.
+/// The place in the list after which the page begins.
 fn place(url: &str) -> Result<Place, Problem> {
     let refused = |why: String| {
         let rule = "Send before_ms and before with the placed_at_ms and the out_trade_no of the last order you have, \

@@ -1,4 +1,4 @@
-//! The upper floor: which request asks for what, who may ask it, and what is answered.
+//! The upper floor: which request asks for what, who may ask it, and what the answer is.
 
 mod admin;
 mod inbox;
@@ -43,7 +43,7 @@ async fn serve(request: &Request, env: &Env) -> Result<Response, Failure> {
         Ok(route) => route,
         Err(refusal) => return no_route(&refusal),
     };
-    // What needs no configuration is served without one.
+    // Only the routes that need the configuration read it.
     let config = || Config::of(env);
     match route {
         Route::Preflight => preflight(),
@@ -68,7 +68,7 @@ fn health(env: &Env) -> Result<Response, Failure> {
     }
 }
 
-/// The answer to a request that was lost in a trap, made by the instance that came after it.
+/// The answer to a request that was lost in a trap. The instance that came after the trap makes it.
 pub(crate) fn lost(request: &Request) -> Result<Response, Failure> {
     if checkout::is_checkout(http::path_of(&request.url())) {
         checkout::lost(request)
@@ -92,7 +92,7 @@ fn shop(config: &Config) -> Shop {
     }
 }
 
-/// The operator reads what to mend in the log; a stranger learns only that something is to be mended.
+/// The operator reads in the log what to correct. A stranger learns only that something must be corrected.
 fn misconfigured(mistakes: &Misconfiguration) -> Result<Response, Failure> {
     worker::console_error!("the Worker is misconfigured: {mistakes}");
     http::problem(&Problem::new(
@@ -101,8 +101,9 @@ fn misconfigured(mistakes: &Misconfiguration) -> Result<Response, Failure> {
     ))
 }
 
-/// Tells a browser that a page of any origin may ask, with whatever headers: those that this interface uses
-/// are named, for `*` leaves `authorization` out; what it ignores, a tracer's for instance, it allows.
+/// Tells a browser that a page of any origin may ask, with any headers. The headers that this interface uses
+/// are named, because `*` does not include `authorization`. Other headers, for instance a tracer's, are
+/// allowed and ignored.
 fn preflight() -> Result<Response, Failure> {
     Answer::new(204)?
         .any_origin()?

@@ -1,9 +1,10 @@
 //! `POST /notify/wechat`: WeChat Pay says that an order was paid.
 //!
-//! Parses and verifies before any object is woken, so that a forged message costs a hash. What is replied is
-//! decided in [`reply`](crate::routes::reply). A genuine message that fits no order is stored, too, and
-//! answered SUCCESS: to repeat it cures nothing. A genuine message that cannot be read is stored, shown to a
-//! person, and answered FAIL: a later version may read it.
+//! A message is parsed and verified before it reaches an order, so that a forged one usually costs only a
+//! hash. (If it names an order of ours, that order may query the gateway, within limits.)
+//! [`reply`](crate::routes::reply) decides the reply. A genuine message that fits no order is stored, too,
+//! and answered SUCCESS, because repeating it would not help. A genuine message that cannot be read is stored,
+//! shown to a person, and answered FAIL, because a later version may be able to read it.
 
 use web_sys::{Request, Response};
 use wire::OutTradeNo;
@@ -45,7 +46,7 @@ pub(crate) async fn receive(request: &Request, env: &Env, config: &Config) -> Re
     hand_over(env, number, ObjectRequest::Notify(bytes), is_read).await
 }
 
-/// Hands a genuine message, or the hint at a refund, to its order, and replies what became of it.
+/// Gives a genuine message, or a hint about a refund, to its order. Replies according to the order's answer.
 async fn hand_over(
     env: &Env,
     number: &OutTradeNo,
@@ -61,9 +62,9 @@ async fn hand_over(
     answer(reply)
 }
 
-/// A message that does not verify proves nothing and changes nothing. But it may be an honest one that broke
-/// on its way, so the order it names may ask the gateway, within its own limits. Only for numbers this
-/// Worker has made: a stranger cannot wake an object by making one up.
+/// A message that does not verify proves nothing. But it may be an honest message that was damaged on its
+/// way, so the order that it names may query the gateway, within its own limits. This is done only for
+/// numbers that this Worker has made, so that a stranger cannot wake an object with an invented number.
 async fn suspect(message: Vec<u8>, env: &Env, config: &Config) {
     let Some(number) = suspected(&message, &config.order_secret) else { return };
     if let Err(failure) = ask_order(env, &number, ObjectRequest::Suspect(message)).await {
@@ -78,8 +79,8 @@ fn suspected(body: &[u8], ours: &OrderSecrets) -> Option<OutTradeNo> {
     ours.sign_type_of(number.as_str()).map(|_| number.clone())
 }
 
-/// Handles one delivery of a refund's notification. It carries no signature, only a cipher that anybody
-/// with an old message could cut up, so it is a hint: the object asks the gateway (protocol §7.6).
+/// Handles one delivery of a refund's notification. It has no signature, only a cipher from which anybody
+/// with an old message could cut pieces. So it is only a hint: the object asks the gateway (protocol §7.6).
 pub(crate) async fn receive_refund(
     request: &Request,
     env: &Env,

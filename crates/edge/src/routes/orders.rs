@@ -1,5 +1,5 @@
-//! `/api/orders…`: what a page may ask. Decides who may ask, and has the cart priced; the object does the
-//! rest.
+//! `/api/orders…`: what a page may ask. This file decides who may ask and prices the cart. The object does
+//! the rest.
 
 use api::{Code, IDEMPOTENCY_KEY_LENGTH, LIVE_PROTOCOL, PlaceOrder, Problem};
 use sha2::{Digest, Sha256};
@@ -15,14 +15,14 @@ use crate::platform::http::{self, Body};
 use crate::platform::timer::together;
 use crate::price;
 
-/// 50 lines of JSON fit many times over, and the longest offer.
+/// The limit for a body. 50 lines of JSON, or the longest offer, are much shorter.
 const MAX_BODY_BYTES: usize = 16 * 1024;
 
 /// Why a request is not served.
 pub(crate) enum Unserved {
-    /// The request is wrong, and is told so.
+    /// The request is wrong, and the answer says why.
     Problem(Problem),
-    /// It failed through no fault of its own.
+    /// The request failed through no fault of its own.
     Failure(Failure),
 }
 
@@ -84,10 +84,10 @@ async fn order_request(request: &Request) -> Result<(String, PlaceOrder), Unserv
 
 /// Finds the order of this key, or prices the cart and asks its object for a new one.
 ///
-/// The same key may have made its order before the sign type or the secret was changed, under another number:
-/// a second order would be paid twice. So the earlier numbers are asked first, all at once with the one of
-/// today, which has to be woken anyway. Prices may have changed, too: look the order up before refusing the
-/// request.
+/// The same key may have made its order under another number, before the sign type or the secret was changed.
+/// A second order could be paid a second time. So the objects of the earlier numbers are asked first,
+/// together with today's object, which must be woken anyway. Prices may have changed, too, so the order is
+/// looked up before the request is refused.
 pub(crate) async fn order(
     key: &str,
     cart: &PlaceOrder,
@@ -106,7 +106,8 @@ pub(crate) async fn order(
     Ok((number, response))
 }
 
-/// The same for an order whose number is known.
+/// Prices the cart and places the order of this number. If the cart has no price, the order may exist
+/// already.
 pub(crate) async fn place_as(
     number: &OutTradeNo,
     cart: &PlaceOrder,
@@ -131,8 +132,8 @@ pub(crate) async fn place_as(
     Ok(ask_order(env, number, ObjectRequest::Place(Box::new(place))).await?)
 }
 
-/// The order of this cart, if one of these numbers has one. An object that does not answer may have it, so
-/// then nothing new is placed.
+/// The order of this cart, if one of these numbers has it. An object that does not answer may have the order,
+/// so then no new order is placed.
 async fn find(
     numbers: impl Iterator<Item = OutTradeNo>,
     cart: &PlaceOrder,
@@ -159,8 +160,8 @@ pub(crate) async fn read(
     ask_order(env, &number, ObjectRequest::View { etag }).await
 }
 
-/// `GET /api/orders/{id}/live`: a WebSocket. A browser cannot send `Authorization` with one, and a token
-/// in a URL ends up in logs; so it travels as a second subprotocol, `token.<token>`.
+/// `GET /api/orders/{id}/live`: a WebSocket. A browser cannot send `Authorization` with it, and a token in a
+/// URL ends up in logs. So the token travels as a second subprotocol, `token.<token>`.
 pub(crate) async fn watch(
     request: &Request,
     env: &Env,
@@ -196,7 +197,7 @@ pub(crate) async fn cancel(
     ask_order(env, &number, ObjectRequest::Cancel).await
 }
 
-/// The order number, when it is one of ours and the request carries its token.
+/// The order number, if it is one of ours and the request has its token.
 fn admit(request: &Request, config: &Config, id: &str) -> Option<OutTradeNo> {
     let authorization = http::header(request, "authorization")?;
     config.order_secret.authorise(id, authorization.strip_prefix("Bearer ")?)
@@ -207,7 +208,7 @@ fn is_idempotency_key(key: &str) -> bool {
         && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }
 
-/// What a cart holds, in a form in which the same cart is the same text. Orders keep it.
+/// The content of a cart as a text. The same cart always gives the same text. Orders keep it.
 fn fingerprint(order: &PlaceOrder) -> String {
     let mut hash = Sha256::new();
     match order {
@@ -219,7 +220,7 @@ fn fingerprint(order: &PlaceOrder) -> String {
             }
         }
         PlaceOrder::Offer { offer, quantity } => {
-            // No sku is empty, so no lines begin with this byte.
+            // No sku is empty, so the text of lines never begins with this byte.
             hash.update([0]);
             hash.update(quantity.to_be_bytes());
             hash.update(offer.as_bytes());

@@ -1,35 +1,38 @@
-//! What WeChat Pay is replied to a notification (protocol §6.2). Pure.
+//! The reply to a notification of WeChat Pay (protocol §6.2). Pure.
 //!
-//! SUCCESS ends the repetitions, so it is said only of a message that is stored. Everything else asks for
-//! another delivery: WeChat Pay repeats a message for a day, and a reason that is mended by then loses
-//! nothing.
+//! SUCCESS ends the repetitions. So a payment's message gets it only if the message can be read and is
+//! stored. A refund's message is only a hint; it gets SUCCESS also if there is nothing to store. Every other
+//! reply asks for another delivery. WeChat Pay repeats a message for a day, so nothing is lost if the reason
+//! is gone by then.
 
 use wire::v2::notify_reply;
 
-/// The status by which an order's object says that it has stored a message.
+/// The status with which an order's object says that it has stored a message.
 const STORED: u16 = 204;
 
 /// The reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reply {
-    /// The message is stored.
+    /// No repetition is needed.
     Success,
-    /// Tell it again. The reason is a text of ours.
+    /// Asks for a repetition. The reason is a text of ours.
     Again(&'static str),
 }
 
 impl Reply {
-    /// More than a message may have.
+    /// The message is longer than a message may be.
     pub(crate) const TOO_LARGE: Self = Self::Again("the message is too large");
-    /// Nobody vouches for it.
+    /// The message has no signature that verifies.
     pub(crate) const FORGED: Self = Self::Again("the message does not verify");
-    /// It is genuine, and stored, and shown to a person. A later version of this Worker may read it.
+    /// The message cannot be read; a later version of this Worker may be able to. A payment's message is
+    /// genuine, was stored and is shown to a person. A refund's message was only logged as refused.
     pub(crate) const UNREADABLE: Self = Self::Again("the message cannot be read");
-    /// Its order could not take it now.
+    /// The message's order could not take it now.
     pub(crate) const NOT_STORED: Self = Self::Again("try again later");
 
-    /// The reply to a genuine message. `stored` is the status of the answer of its order's object, `None`
-    /// where there is no answer; `is_read` says whether the message can be read.
+    /// The reply to a genuine message, or to a refund's message that could be decrypted. `stored` is the
+    /// status of its order object's answer, or `None` if there is no answer. `is_read` says whether the
+    /// message can be read.
     pub(crate) fn to_genuine(stored: Option<u16>, is_read: bool) -> Self {
         match (stored, is_read) {
             (Some(STORED), true) => Self::Success,

@@ -2,8 +2,8 @@
 
 use api::{Code, Problem};
 
-/// The routes of the Worker. `/checkout` has its own (`checkout/route.rs`); everything else is a static asset
-/// and never comes here.
+/// The routes of the Worker. `/checkout` has its own routes (`checkout/route.rs`). Everything else is a
+/// static asset and never comes here.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Route<'a> {
     /// `OPTIONS` of any `/api/…` and of a file of the element: may a page of another origin ask?
@@ -12,7 +12,7 @@ pub(crate) enum Route<'a> {
     File,
     /// `POST /api/orders`
     PlaceOrder,
-    /// `GET /api/orders/{id}`, and `POST`, which no cache of a page can answer
+    /// `GET /api/orders/{id}`; also `POST`, because no cache of a page can answer that
     ReadOrder(&'a str),
     /// `GET /api/orders/{id}/live`, a WebSocket
     WatchOrder(&'a str),
@@ -60,12 +60,12 @@ pub(crate) enum AdminRoute<'a> {
 pub(crate) enum NoRoute {
     /// No such path.
     Path,
-    /// The path takes other methods: the value of the header `Allow`.
+    /// The path takes only other methods: the value of the header `Allow`.
     Method(&'static str),
 }
 
 impl NoRoute {
-    /// What the answer says.
+    /// The problem in the answer.
     pub(crate) fn problem(&self) -> Problem {
         match self {
             Self::Path => Problem::new(Code::NotFound, "This Worker has no such route."),
@@ -76,7 +76,7 @@ impl NoRoute {
     }
 }
 
-/// Finds the route. `HEAD` is asked as `GET`; the platform leaves the body out.
+/// Finds the route. `HEAD` is treated like `GET`; the platform leaves the body out.
 pub(crate) fn route<'a>(method: &str, path: &'a str) -> Result<Route<'a>, NoRoute> {
     if method == "OPTIONS" && is_for_pages(path) {
         return Ok(Route::Preflight);
@@ -132,20 +132,20 @@ fn below_orders<'a>(path: &'a str, method: &str) -> Result<Route<'a>, NoRoute> {
     allow(method, expected, path, route)
 }
 
-/// What belongs to an order, which one of it, and what is to be done with it.
+/// The kind of thing that belongs to an order, which one it is, and what to do with it.
 fn part(action: &str) -> Option<(&str, &str, &str)> {
     let (what, rest) = action.split_once('/')?;
     let (which, verb) = rest.split_once('/')?;
     Some((what, which, verb)).filter(|_| !which.is_empty())
 }
 
-/// What pages of any site may ask for.
+/// The routes that pages of any site may use.
 fn is_for_pages(path: &str) -> bool {
     path.starts_with("/api/") || is_of_the_element(path)
 }
 
-/// What the element fetches for itself, from pages of any site. Such a page's tracer adds headers to what it
-/// fetches, and the platform's files answer no preflight.
+/// The files that the element fetches on pages of any site. A tracer on such a page adds headers to the
+/// requests, so the browser sends a preflight, and the platform's files do not answer a preflight.
 fn is_of_the_element(path: &str) -> bool {
     path.starts_with("/widget/")
 }

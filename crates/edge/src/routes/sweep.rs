@@ -1,9 +1,9 @@
-//! The sweep (a cron trigger): goes round all orders that are not settled though they should long be, and
-//! wakes their objects. Every order has its own alarm and writes its own row; this is for the day an alarm is
-//! lost, or the index was set back.
+//! The sweep (a cron trigger): visits all orders that should have been settled long ago but are not, and
+//! wakes their objects. Every order has its own alarm and writes its own row. The sweep is for the case that
+//! an alarm is lost or that the index was restored to an earlier state.
 //!
-//! It goes on where it stopped, by a place kept in the index, so that no order hides another. A row that
-//! leads to no order is marked and left out from then on.
+//! Each sweep continues where the last one stopped, by a place that the index keeps, so that no order hides
+//! another. A row without an order is marked and skipped from then on.
 
 use order::Terms;
 use web_sys::Response;
@@ -16,35 +16,35 @@ use crate::object::ask::ask_order;
 use crate::object::protocol::ObjectRequest;
 use crate::platform::timer::{TimeLimit, TooLate, together};
 
-/// The longest an order lives: the longest time to pay, and an hour to close it.
+/// How long an order lives at most: the longest time to pay, and an hour to close it.
 const SHOULD_BE_SETTLED_AFTER_MS: i64 = Terms::MAX_LIFE_MS + 60 * 60_000;
 
-/// How many orders one sweep wakes. On the Free plan one run of a Worker may make 50 requests, calls of
-/// objects and of D1 among them; a sweep needs up to 8 of D1. Every ten minutes, these are 5,760 orders a
-/// day.
+/// How many orders one sweep wakes. On the Free plan one run of a Worker may make 50 requests, including
+/// calls to objects and to D1. A sweep needs up to 8 calls to D1. With a sweep every ten minutes these are
+/// 5,760 orders a day.
 const MAX_ORDERS: u32 = 40;
-/// How many are woken at once: a Worker waits for six connections at a time, the others queue.
+/// How many are woken at the same time. A Worker has at most six connections at a time; others would queue.
 const AT_ONCE: usize = 6;
-/// How long one order may take to look after itself. It answers as soon as it has stored what it will do.
+/// How long an order may take to answer. It answers as soon as it has stored what it will do.
 const TIME_LIMIT_MS: u32 = 10_000;
 
-/// What waking an order found.
+/// The result of waking an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Woken {
-    /// It looks after itself.
+    /// The order is awake and does its work.
     Order,
-    /// Its time was over: nothing of it is left but the row.
+    /// The order is archived. Only its row is left.
     Archived,
-    /// There is none, and never was.
+    /// There is no order and never was one.
     None,
-    /// It could not be woken; the next round tries again.
+    /// The order could not be woken. The next round tries again.
     Failed,
 }
 
 /// Sweeps once.
 pub(crate) async fn run(env: &Env, now_ms: i64) -> Result<(), Failure> {
     let Some(index) = Index::of(env) else { return Ok(()) };
-    // On the ordinary path nobody asks for the version of the schema. Here somebody does.
+    // Ordinarily nobody asks for the version of the schema, so the sweep does.
     index.migrate().await?;
     let before_ms = now_ms.saturating_sub(SHOULD_BE_SETTLED_AFTER_MS);
     let rows = index.not_settled(&index.swept_to().await?, before_ms, MAX_ORDERS).await?;
@@ -57,7 +57,7 @@ pub(crate) async fn run(env: &Env, now_ms: i64) -> Result<(), Failure> {
     index.sweep_to(&next(&rows)).await
 }
 
-/// The rows that lead to no order. One that could not be woken is left for the next round, and stops nothing.
+/// The rows without an order. An order that could not be woken is left for the next round and stops nothing.
 fn left_out<'r>(rows: &'r [NotSettled], woken: &[Woken]) -> impl Iterator<Item = &'r NotSettled> {
     rows.iter().zip(woken).filter_map(|(row, woken)| match woken {
         Woken::Order | Woken::Failed => None,
@@ -65,7 +65,7 @@ fn left_out<'r>(rows: &'r [NotSettled], woken: &[Woken]) -> impl Iterator<Item =
     })
 }
 
-/// What the status of an order's object says; `None`: nothing that it ever says to the sweep.
+/// What this status of an order's object means. `None` if an object never answers the sweep with it.
 fn woken(status: u16) -> Option<Woken> {
     match status {
         204 => Some(Woken::Order),
@@ -85,7 +85,7 @@ fn next(rows: &[NotSettled]) -> Place {
 }
 
 async fn wake(env: &Env, row: &NotSettled) -> Woken {
-    // What is no order number cannot be an order.
+    // A text that is not an order number cannot have an order.
     let Ok(number) = OutTradeNo::new(&row.out_trade_no) else { return leads_nowhere(row) };
     let request = ObjectRequest::Wake { index_version: Some(row.version) };
     let asked = TimeLimit::of(TIME_LIMIT_MS).within(ask_order(env, &number, request)).await;

@@ -1,7 +1,7 @@
-//! Whose browser it is: which cookies open which order. Pure.
+//! Which browser may see an order: which cookies open which order. Pure.
 //!
-//! The number in an address opens nothing. What opens an order is the token in a cookie, which only this
-//! Worker can make.
+//! The number in an address opens nothing. The token in a cookie opens an order, and only this Worker can
+//! make such a token.
 
 use wire::OutTradeNo;
 
@@ -13,17 +13,17 @@ pub(super) fn admit(secrets: &OrderSecrets, id: &str, cookies: &str) -> Option<(
     pass::read(cookies).find_map(|pass| Some((secrets.authorise(id, &pass.token)?, pass)))
 }
 
-/// A browser that brings no cookie which opens the order.
+/// A browser that sends no cookie for the order.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Stranger {
-    /// It was just given the cookie, and did not bring it back.
+    /// The browser has just got the cookie and did not send it back.
     KeepsNoCookies,
-    /// The order is not there, or is another browser's.
+    /// The order does not exist, or belongs to another browser.
     NotTheOwner,
 }
 
-/// Who asks for the start of an order without its cookie. A number of ours and no cookie at all mean that the
-/// browser keeps none.
+/// Who asks for the start of an order without its cookie. If the number is one of ours and the browser sends
+/// no cookie of this name at all, it keeps no cookies.
 pub(super) fn stranger_at_start(secrets: &OrderSecrets, id: &str, cookies: &str) -> Stranger {
     let brings_none = pass::read(cookies).next().is_none();
     if brings_none && secrets.sign_type_of(id).is_some() {

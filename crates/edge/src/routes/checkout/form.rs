@@ -2,14 +2,14 @@
 
 use api::{Line, PlaceOrder};
 
-/// What one form orders.
+/// The order of one form.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Form {
     goods: Goods,
     quantity: u32,
 }
 
-/// Goods of the catalog, or an offer that the merchant has signed.
+/// Goods from the catalog, or an offer that the merchant has signed.
 #[derive(Debug, PartialEq, Eq)]
 enum Goods {
     Sku(String),
@@ -19,15 +19,15 @@ enum Goods {
 /// Why a form orders nothing.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Unreadable {
-    /// The shop's page is wrong: neither or both of `sku` and `offer`.
+    /// The shop's page has a mistake: it sent neither or both of `sku` and `offer`.
     Fields,
-    /// The shopper has typed no number, or one beyond all bounds.
+    /// The shopper has typed no number, or one that is too large.
     Quantity,
 }
 
 impl Form {
-    /// Reads `application/x-www-form-urlencoded`. A sku and an offer hold no character that a form would
-    /// encode, so nothing is decoded. A quantity that is left out is 1.
+    /// Reads `application/x-www-form-urlencoded`. A sku and an offer contain no character that a form would
+    /// encode, so nothing is decoded. The default quantity is 1.
     pub(super) fn read(text: &str) -> Result<Self, Unreadable> {
         let field = |name: &str| {
             let mut pairs = text.split('&').filter_map(|pair| pair.split_once('='));
@@ -38,12 +38,12 @@ impl Form {
             (None, Some(offer)) => Goods::Offer(offer.to_owned()),
             (Some(_), Some(_)) | (None, None) => return Err(Unreadable::Fields),
         };
-        // Spaces around a number, which a form writes as `+`, are no mistake.
+        // Spaces around a number are not a mistake. A form writes them as `+`.
         let quantity = field("quantity").map_or(Ok(1), |text| text.trim_matches('+').parse());
         Ok(Self { goods, quantity: quantity.map_err(|_| Unreadable::Quantity)? })
     }
 
-    /// The same form as text: [`Form::read`] reads it back.
+    /// The form as text. [`Form::read`] reads it back.
     pub(super) fn text(&self) -> String {
         match &self.goods {
             Goods::Sku(sku) => format!("sku={sku}&quantity={}", self.quantity),
@@ -51,7 +51,7 @@ impl Form {
         }
     }
 
-    /// What is ordered.
+    /// The cart that the form orders.
     pub(super) fn order(&self) -> PlaceOrder {
         let quantity = self.quantity;
         match &self.goods {

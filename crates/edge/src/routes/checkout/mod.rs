@@ -1,5 +1,5 @@
-//! `/checkout…`: ordering and paying without any script: a form, two redirects, a page that reloads. For
-//! people: everything here is answered by an HTML page in the language of the browser, the refusals too.
+//! `/checkout…`: ordering and paying without any script: a form, two redirects, and a page that reloads. It
+//! is for people: every answer is an HTML page in the browser's language, refusals too.
 //!
 //! | request | answer |
 //! | --- | --- |
@@ -8,23 +8,23 @@
 //! | `GET /checkout/{id}` | the order, for the browser that has its cookie |
 //! | `POST /checkout/{id}` | cancels it, 303 to its page |
 //!
-//! **Why two redirects.** Whether a browser keeps cookies is seen only when it comes back, and an order that
-//! its shopper cannot see must not be placed. The first request therefore makes no order. It makes the
-//! *number* of one, and the cookie ([`pass`]) carries what is to be ordered to the second request. Browsers
-//! follow redirects by themselves, so the shopper presses once.
+//! **Why two redirects.** We learn whether a browser keeps cookies only when it comes back, and an order must
+//! not be placed if its shopper cannot see it. So the first request makes no order. It only makes an order
+//! *number*, and the cookie ([`pass`]) carries the form to the second request. Browsers follow redirects by
+//! themselves, so the shopper presses once.
 //!
-//! - **A form on another origin.** Its POST brings no `SameSite=Lax` cookie, whatever we do, so nothing may
-//!   depend on a cookie there. The redirect after it is the plain opening of a page by GET, and that brings
-//!   the cookie. A 307, which would repeat the POST, would not.
-//! - **A GET that orders.** It orders what the POST before it has decided, once: the number is in its
-//!   address, and placing the same number again finds the same order. Without the cookie, whose token only
-//!   this Worker can make, it does nothing; so no link, preview or prefetch orders anything.
-//! - **Pressing twice.** Each press gets a number of its own, and a browser follows only the last answer. A
-//!   number that nobody follows becomes no order.
-//! - **Going back.** A redirect leaves no entry in the history: from the order's page *back* is the shop's
-//!   page, and *forward* is the same order. Reloading places nothing.
-//! - **Several tabs.** The path of a cookie is one order's page, so orders know nothing of each other.
-//! - **URLs** hold the order's number, which opens nothing. The token is in the cookie alone.
+//! - **A form on another origin.** Its POST never sends a `SameSite=Lax` cookie, so nothing may depend on a
+//!   cookie there. The redirect after it opens a page by GET, and that request sends the cookie. A 307 would
+//!   repeat the POST and would not send it.
+//! - **A GET that orders.** It orders what the POST before it decided, and only once: the number is in its
+//!   address, and placing the same number again finds the same order. Without the cookie it does nothing, and
+//!   only this Worker can make the cookie's token. So no link, preview or prefetch orders anything.
+//! - **Pressing twice.** Each press gets a new number, and a browser follows only the last answer. A number
+//!   that nobody follows never becomes an order.
+//! - **Going back.** A redirect leaves no entry in the history: from the order's page *back* leads to the
+//!   shop's page, and *forward* leads to the same order. Reloading places nothing.
+//! - **Several tabs.** The path of a cookie is one order's page, so orders do not affect each other.
+//! - **URLs** contain the order's number, which opens nothing. Only the cookie contains the token.
 //! - **Caches.** Every answer is `no-store`.
 
 use web_sys::{Request, Response};
@@ -54,7 +54,7 @@ use pass::Pass;
 use refusal::Refusal;
 use route::{Misrouted, Route};
 
-/// A form of one line, or of the longest offer, fits.
+/// The limit for a body. It has room for a form with one line or with the longest offer.
 const MAX_BODY_BYTES: usize = 4 * 1024;
 
 /// Answers every request to `/checkout` and below it.
@@ -66,7 +66,7 @@ pub(crate) async fn serve(request: &Request, env: &Env) -> Result<Response, Fail
     }
 }
 
-/// The page that says that this request was lost in a trap.
+/// The page which says that this request was lost in a trap.
 pub(crate) fn lost(request: &Request) -> Result<Response, Failure> {
     let words = language::choose(&http::header(request, "accept-language").unwrap_or_default());
     let refusal = match route::route(&request.method(), http::path_of(&request.url())) {
@@ -88,7 +88,7 @@ async fn page(request: &Request, env: &Env, words: &'static Words) -> Result<Res
         Ok(config) => config,
         Err(mistakes) => {
             worker::console_error!("the Worker is misconfigured: {mistakes}");
-            // A form that nobody reads may break the connection before the page is there.
+            // A form that nobody reads may break the connection before the page arrives.
             drop(http::body(request, MAX_BODY_BYTES).await);
             return Err(Refusal::of_mistake(&route));
         }
@@ -108,11 +108,11 @@ async fn page(request: &Request, env: &Env, words: &'static Words) -> Result<Res
     })
 }
 
-/// Why a page does not come to its end.
+/// Why a page cannot be shown.
 enum Stop {
-    /// It is refused, and the shopper is told why.
+    /// The request is refused, and the page tells the shopper why.
     Refused(Refusal),
-    /// It failed through no fault of its own.
+    /// The request failed through no fault of its own.
     Failed(Failure),
 }
 
@@ -128,8 +128,8 @@ impl From<Failure> for Stop {
     }
 }
 
-/// `POST /checkout`: finds out what the form costs, so that a form that cannot be ordered is refused here,
-/// and hands it to the browser to come back with.
+/// `POST /checkout`: prices the form, so that a form that cannot be ordered is refused here. Then gives the
+/// form to the browser in a cookie.
 async fn order(request: &Request, env: &Env, config: &Config) -> Result<Response, Stop> {
     let Body::Read(bytes) = http::body(request, MAX_BODY_BYTES).await? else {
         return Err(Refusal::Unreadable(413).into());
@@ -148,7 +148,7 @@ async fn order(request: &Request, env: &Env, config: &Config) -> Result<Response
     Ok(see(request, &format!("{page}/start"), Some(&pass), &page)?)
 }
 
-/// `GET /checkout/{id}/start`: the browser keeps cookies, or it does not.
+/// `GET /checkout/{id}/start`: shows whether the browser keeps cookies. If so, places the order.
 async fn start(request: &Request, env: &Env, config: &Config, id: &str) -> Result<Response, Stop> {
     let cookies = http::header(request, "cookie").unwrap_or_default();
     let Some((number, pass)) = admission::admit(&config.order_secret, id, &cookies) else {
@@ -157,7 +157,7 @@ async fn start(request: &Request, env: &Env, config: &Config, id: &str) -> Resul
     };
     let page = page_of(&number);
     let Some(form) = pass.form else {
-        // Placed before: the browser asks for an old address.
+        // The order was placed before, and the browser asks for an old address.
         return Ok(see(request, &page, None, &page)?);
     };
     let placed = match orders::place_as(&number, &form.order(), env, config).await {
@@ -186,7 +186,7 @@ async fn show(
 
 /// `POST /checkout/{id}`: cancels, and shows the page again.
 async fn cancel(request: &Request, env: &Env, config: &Config, id: &str) -> Result<Response, Stop> {
-    // It says nothing, but what is left unread would end the browser's connection.
+    // The body has no meaning, but an unread body would end the browser's connection.
     http::body(request, MAX_BODY_BYTES).await?;
     let number = authorised(request, config, id)?;
     done(&ask_order(env, &number, ObjectRequest::Cancel).await?)?;
@@ -194,7 +194,7 @@ async fn cancel(request: &Request, env: &Env, config: &Config, id: &str) -> Resu
     Ok(see(request, &page, None, &page)?)
 }
 
-/// Whether the object did what it was asked. Its problems are JSON, and nobody shall read that here.
+/// Whether the object did what it was asked. Its problems are JSON, which is not for people.
 fn done(answer: &Response) -> Result<(), Refusal> {
     Refusal::of_object(answer.status()).map_or(Ok(()), Err)
 }

@@ -1,27 +1,28 @@
 //! The cookie by which a browser owns one order. Pure.
 //!
-//! Its value is the order's status token and, until the order is placed, the form that is to be ordered:
-//! `<token>` or `<token>&sku=…&quantity=…`. It goes to the pages of this order alone (`Path`), to no script
-//! (`HttpOnly`) and with no request of another site but the plain opening of a page (`SameSite=Lax`). All
-//! its characters are allowed in a cookie: a token and an offer are base64url, a sku is `[A-Za-z0-9_-]`.
+//! Its value is the order's status token and, until the order is placed, the form to be ordered: `<token>` or
+//! `<token>&sku=…&quantity=…`. Browsers send it only to the pages of this order (`Path`), give it to no
+//! script (`HttpOnly`), and send it with no request from another site except when that opens a page
+//! (`SameSite=Lax`). All its characters are allowed in a cookie: a token and an offer are base64url, a sku is
+//! `[A-Za-z0-9_-]`.
 
 use super::form::Form;
 
 /// The name of the cookie.
 const NAME: &str = "wechat_pay_token";
-/// As long as an order can live and a little more.
+/// A little longer than an order can live.
 const LIFE_S: u32 = 3 * 60 * 60;
 
-/// What such a cookie says.
+/// The content of such a cookie.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Pass {
     /// The status token of the order.
     pub(super) token: String,
-    /// What is to be ordered; `None` once it has been.
+    /// The form to be ordered; `None` once the order is placed.
     pub(super) form: Option<Form>,
 }
 
-/// Every cookie of this name in the header `Cookie`. There may be more than one: another page of this host
+/// Every cookie of this name in the header `Cookie`. There may be several, because another page of this host
 /// can set one.
 pub(super) fn read(cookies: &str) -> impl Iterator<Item = Pass> {
     let pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
@@ -32,7 +33,7 @@ pub(super) fn read(cookies: &str) -> impl Iterator<Item = Pass> {
 }
 
 impl Pass {
-    /// The header `Set-Cookie` in an answer to a request for `url`. The page of the order is the path;
+    /// The header `Set-Cookie` in an answer to a request for `url`. Its path is the order's page. It is
     /// `Secure`, unless this is a demo on `http`.
     pub(super) fn set_cookie(&self, page: &str, url: &str) -> String {
         let form = self.form.as_ref().map(|form| format!("&{}", form.text())).unwrap_or_default();

@@ -1,9 +1,9 @@
-//! What a shopper reads when there is no order to show: what happened, whether something was ordered, what to
-//! do.
+//! The page for a shopper when there is no order to show: what happened, whether something was ordered, and
+//! what to do.
 //!
-//! Two families. Before an order exists the page says that nothing was ordered and nobody was charged. Once
-//! one may exist it promises nothing about money, and asks again by itself, since somebody may have paid
-//! meanwhile.
+//! There are two families. Before an order exists the page says that nothing was ordered and nobody was
+//! charged. Once an order may exist the page promises nothing about money and reloads by itself, because
+//! somebody may have paid meanwhile.
 
 use api::Code;
 use std::fmt::Write as _;
@@ -16,37 +16,38 @@ use crate::html::document::{self, Document, Escaped};
 use crate::html::words::Words;
 use crate::platform::http::Answer;
 
-/// When a page that met a passing failure asks again.
+/// After how many seconds a page reloads after a passing failure.
 const RELOAD_S: u32 = 15;
-/// When a shopper who was one too many may come back: the minute that the page speaks of.
+/// After how many seconds a shopper may come back when there were too many: the minute that the page
+/// mentions.
 const BUSY_S: &str = "60";
 
-/// Why a page is not what was asked for.
+/// Why the requested page is not shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
-    /// The browser did not bring back the cookie that it was just given.
+    /// The browser has just got the cookie and did not send it back.
     NoCookies,
-    /// No such order, or none of this browser.
+    /// There is no such order, or it belongs to another browser.
     NotHere,
-    /// No such page.
+    /// There is no such page.
     NoSuchPage,
-    /// The page takes these methods, as `Allow` names them: somebody opened the address of a form.
+    /// The page takes only these methods (the value of `Allow`). Somebody opened the address of a form.
     Method(&'static str),
-    /// None or too many, or more money than one payment carries.
+    /// The quantity is zero or too large, or the total is more than one payment can carry.
     Quantity,
-    /// The catalog does not have it.
+    /// The catalog does not have these goods.
     NotForSale,
-    /// The offer was genuine and is over.
+    /// The offer is genuine but has expired.
     PriceEnded,
-    /// The shop's page sent what no shopper could have typed. Its status says what was wrong with it.
+    /// The shop's page sent something that no shopper could have typed. The status says what was wrong.
     Unreadable(u16),
-    /// One too many.
+    /// There are too many requests.
     Busy,
-    /// The shop's operator has to mend something, and nothing was ordered.
+    /// The shop's operator must correct something, and nothing was ordered.
     ShopNotReady,
     /// Something failed before anything was ordered.
     NotOrdered,
-    /// Something failed and there may be an order. The same page can be asked for again.
+    /// Something failed, and there may be an order. The same page can be requested again.
     Trouble,
 }
 
@@ -71,8 +72,8 @@ impl Refusal {
         }
     }
 
-    /// What a failure on the way to this page means. Before the form is priced nothing is ordered; all other
-    /// pages are about an order that may exist, and be paid.
+    /// What a failure on the way to this page means. The first form orders nothing. All other pages are about
+    /// an order that may exist and may be paid.
     pub(super) fn of_failure(route: &Route<'_>) -> Self {
         match route {
             Route::Order => Self::NotOrdered,
@@ -80,7 +81,7 @@ impl Refusal {
         }
     }
 
-    /// The same where the failure is that the Worker is misconfigured.
+    /// The same if the failure is that the Worker is misconfigured.
     pub(super) fn of_mistake(route: &Route<'_>) -> Self {
         match route {
             Route::Order => Self::ShopNotReady,
@@ -88,7 +89,7 @@ impl Refusal {
         }
     }
 
-    /// What a browser reads that asks for the start of an order without its cookie.
+    /// The refusal for a browser that asks for the start of an order without its cookie.
     pub(super) fn of_stranger(stranger: &Stranger) -> Self {
         match stranger {
             Stranger::KeepsNoCookies => Self::NoCookies,
@@ -96,7 +97,7 @@ impl Refusal {
         }
     }
 
-    /// What an order object's answer of this status means; `None` when it did what it was asked.
+    /// What this status of an order object's answer means. `None` if the object did what it was asked.
     pub(super) fn of_object(status: u16) -> Option<Self> {
         match status {
             200 | 201 => None,
@@ -149,7 +150,7 @@ impl Refusal {
         })
     }
 
-    /// A header that goes with the status.
+    /// The header that belongs to the status.
     fn header(self) -> Option<(&'static str, &'static str)> {
         match self {
             Self::Method(allow) => Some(("allow", allow)),

@@ -5,8 +5,7 @@
 pub(super) enum Route<'a> {
     /// `POST /checkout`: the form of a shop's page
     Order,
-    /// `GET /checkout/{id}/start`: where the form leads; finds out whether the browser keeps cookies, and
-    /// places
+    /// `GET /checkout/{id}/start`: the form leads here; if the browser keeps cookies, the order is placed
     Start(&'a str),
     /// `GET /checkout/{id}`: the order
     Page(&'a str),
@@ -19,16 +18,16 @@ pub(super) enum Route<'a> {
 pub(super) enum Misrouted {
     /// Nothing has this path.
     NoSuchPage,
-    /// The path takes these methods, as `Allow` names them.
+    /// The path takes only these methods: the value of `Allow`.
     Method(&'static str),
 }
 
-/// Whether this path is the checkout's to answer.
+/// Whether the checkout answers this path.
 pub(crate) fn is_checkout(path: &str) -> bool {
     path.strip_prefix("/checkout").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Finds the route. `HEAD` reads an order's page as `GET` does, and places nothing.
+/// Finds the route. `HEAD` reads an order's page like `GET`, and places nothing.
 pub(super) fn route<'a>(method: &str, path: &'a str) -> Result<Route<'a>, Misrouted> {
     if path == "/checkout" {
         return if method == "POST" { Ok(Route::Order) } else { Err(Misrouted::Method("POST")) };
