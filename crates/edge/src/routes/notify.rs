@@ -3,8 +3,8 @@
 //! A message is parsed and verified before it reaches an order, so that a forged one usually costs only a
 //! hash. (If it names an order of ours, that order may query the gateway, within limits.)
 //! [`reply`](crate::routes::reply) decides the reply. A genuine message that fits no order is stored, too,
-//! and answered SUCCESS, because repeating it would not help. A genuine message that cannot be read is stored,
-//! shown to a person, and answered FAIL, because a later version may be able to read it.
+//! and answered SUCCESS, because repeating it would not help. A genuine message that cannot be read is
+//! stored, shown to a person, and answered FAIL, because a later version may be able to read it.
 
 use web_sys::{Request, Response};
 use wire::OutTradeNo;
