@@ -5,9 +5,11 @@
 //! answered SUCCESS: to repeat it cures nothing. A genuine message that cannot be read is stored, shown to a
 //! person, and answered FAIL: a later version may read it.
 
+use std::cell::RefCell;
+
 use web_sys::{Request, Response};
 use wire::OutTradeNo;
-use wire::v2::notification::Genuine;
+use wire::v2::notification::{Genuine, NotificationError};
 use wire::v2::{notification, notify_reply};
 use worker::Env;
 
@@ -16,21 +18,31 @@ use crate::failure::Failure;
 use crate::identity::OrderSecrets;
 use crate::object::ask::ask_order;
 use crate::object::protocol::ObjectRequest;
-use crate::platform::http::{self, Answer, Body};
+use crate::platform::clock::now_ms;
+use crate::platform::http::{self, Answer, Unread};
+use crate::routes::refused::Refused;
 use crate::routes::reply::Reply;
+
+/// The longest message that is read. The documented fields of a notification, with twenty coupons, have less
+/// than half of it (protocol §6.1).
+const MAX_BODY_BYTES: usize = 32 * 1024;
+
+thread_local! {
+    static REFUSED: RefCell<Refused> = const { RefCell::new(Refused::new()) };
+}
 
 /// Handles one delivery.
 pub(crate) async fn receive(request: &Request, env: &Env, config: &Config) -> Result<Response, Failure> {
-    let bytes = match http::body(request, wire::v2::MAX_BODY_BYTES).await? {
-        Body::Read(bytes) => bytes,
-        Body::TooLarge => return answer(Reply::TOO_LARGE),
+    let bytes = match http::body(request, MAX_BODY_BYTES).await {
+        Ok(bytes) => bytes,
+        Err(Unread::TooLarge(_)) => return answer(Reply::TOO_LARGE),
+        Err(Unread::BrokeOff) => return answer(Reply::BROKE_OFF),
     };
     let genuine = notification::genuine(&bytes, |number| config.sign_type_of(number), &config.keys());
     let genuine = match genuine {
         Ok(genuine) => genuine,
         Err(why) => {
-            worker::console_warn!("{}: a notification was refused: {why}", named(&bytes));
-            suspect(bytes, env, config).await;
+            refuse(&why, bytes, env, config).await;
             return answer(Reply::FORGED);
         }
     };
@@ -63,9 +75,22 @@ async fn hand_over(
 
 /// A message that does not verify proves nothing and changes nothing. But it may be an honest one that broke
 /// on its way, so the order it names may ask the gateway, within its own limits. Only for numbers this
-/// Worker has made: a stranger cannot wake an object by making one up.
-async fn suspect(message: Vec<u8>, env: &Env, config: &Config) {
-    let Some(number) = suspected(&message, &config.order_secret) else { return };
+/// Worker has made: a stranger cannot wake an object by making one up. And only once in a while: a flood of
+/// such messages wakes no object again and again, and fills no log ([`Refused`]).
+async fn refuse(why: &NotificationError, message: Vec<u8>, env: &Env, config: &Config) {
+    let Some(number) = suspected(&message, &config.order_secret) else {
+        if let Some(count) = REFUSED.with_borrow_mut(|refused| refused.counts(now_ms())) {
+            worker::console_warn!(
+                "{}: a notification was refused: {why} ({count} about no order of ours since the last line)",
+                named(&message)
+            );
+        }
+        return;
+    };
+    if !REFUSED.with_borrow_mut(|refused| refused.asks(&number, now_ms())) {
+        return;
+    }
+    worker::console_warn!("order {number}: a notification was refused: {why}");
     if let Err(failure) = ask_order(env, &number, ObjectRequest::Suspect(message)).await {
         worker::console_warn!("order {number}: {failure}");
     }
@@ -85,9 +110,10 @@ pub(crate) async fn receive_refund(
     env: &Env,
     config: &Config,
 ) -> Result<Response, Failure> {
-    let bytes = match http::body(request, wire::v2::MAX_BODY_BYTES).await? {
-        Body::Read(bytes) => bytes,
-        Body::TooLarge => return answer(Reply::TOO_LARGE),
+    let bytes = match http::body(request, MAX_BODY_BYTES).await {
+        Ok(bytes) => bytes,
+        Err(Unread::TooLarge(_)) => return answer(Reply::TOO_LARGE),
+        Err(Unread::BrokeOff) => return answer(Reply::BROKE_OFF),
     };
     let hint = match wire::v2::refund_notification::read(&bytes, &config.keys()) {
         Ok(hint) => hint,

@@ -21,6 +21,8 @@ pub(crate) enum Reply {
 impl Reply {
     /// More than a message may have.
     pub(crate) const TOO_LARGE: Self = Self::Again("the message is too large");
+    /// Its sender went away before its end.
+    pub(crate) const BROKE_OFF: Self = Self::Again("the message broke off");
     /// Nobody vouches for it.
     pub(crate) const FORGED: Self = Self::Again("the message does not verify");
     /// It is genuine, and stored, and shown to a person. A later version of this Worker may read it.
@@ -64,7 +66,7 @@ mod tests {
 
     #[test]
     fn whatever_is_not_success_makes_wechat_tell_it_again() {
-        let all = [Reply::TOO_LARGE, Reply::FORGED, Reply::UNREADABLE, Reply::NOT_STORED];
+        let all = [Reply::TOO_LARGE, Reply::BROKE_OFF, Reply::FORGED, Reply::UNREADABLE, Reply::NOT_STORED];
         for reply in all {
             assert!(!notify_reply::is_success(reply.xml().as_bytes()), "{reply:?}");
         }
