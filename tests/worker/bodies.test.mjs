@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { describe, test } from 'node:test';
 
 import { lines } from '../support/shop/catalog.mjs';
@@ -68,6 +69,33 @@ describe('a body that comes in pieces', () => {
     assert.deepEqual([order.status, JSON.parse(order.text).code], [413, 'body_too_large']);
     assert.match((await announced('/notify/wechat')).text, /FAIL.*the message is too large/);
   });
+
+  test('that announces more than 32 bits can say is refused as well', async () => {
+    const { status, text } = await sent('/api/orders', `idempotency-key: ${anIdempotencyKey()}\r\ncontent-length: ${2 ** 32}`, '{');
+    assert.deepEqual([status, JSON.parse(text).code], [413, 'body_too_large']);
+  });
+
+  test('that breaks off before its end is refused, to WeChat in the form that it reads', async () => {
+    const order = await sent('/api/orders', `idempotency-key: ${anIdempotencyKey()}\r\ncontent-length: 100`, '{"lines":');
+    assert.deepEqual([order.status, JSON.parse(order.text).code], [400, 'invalid_body']);
+    const notification = await sent('/notify/wechat', 'content-length: 1000', '<xml><return_code>');
+    assert.equal(notification.status, 200);
+    assert.match(notification.text, /^<xml>.*FAIL.*the message broke off/);
+  });
+
+  /** Sends these headers and this beginning of a body, and closes its own half of the connection: `{ status, text }`. */
+  const sent = (path, headers, beginning) =>
+    new Promise((done, failed) => {
+      const socket = connect(stage.worker.port, '127.0.0.1');
+      const pieces = [];
+      socket.on('data', (piece) => pieces.push(piece)).on('error', failed);
+      socket.on('close', () => {
+        const [head, text] = Buffer.concat(pieces).toString().split('\r\n\r\n');
+        done({ status: Number(head.split(' ')[1]), text });
+      });
+      socket.write(`POST ${path} HTTP/1.1\r\nhost: shop.example\r\nconnection: close\r\n${headers}\r\n\r\n${beginning}`);
+      socket.end();
+    });
 
   test('and fits is taken as any other', async () => {
     const order = await new Promise((done, failed) => {

@@ -249,6 +249,15 @@ describe('the notify route itself', () => {
     );
   });
 
+  test('a flood of forgeries about one order wakes it once', async () => {
+    const order = await shop.placePayable();
+    const forgery = notification(merchant, asPaidOrder(order.view), {}, { ...merchant, key: 'ATTACKERkeyATTACKERkeyATTACKER99' });
+    for (let sent = 0; sent < 20; sent += 1) assertReply(await shop.notify(forgery), 'FAIL');
+    await shop.notify(notification(merchant, asPaidOrder(order.view)));
+    assert.equal(await shop.status(order), 'paid', 'a genuine one is not held up');
+    assert.equal(stage.worker.log.filter((line) => line.includes(order.id)).length, 1, 'a line, and a call of its object');
+  });
+
   test('leaves neither the key nor a payer’s openid nor a signature in the log', () => {
     const log = stage.worker.log.join('\n');
     for (const secret of [merchant.key, stage.worker.bindings.ORDER_SECRET]) assert.ok(!log.includes(secret));

@@ -13,8 +13,6 @@ use crate::failure::Failure;
 use crate::object::protocol::{AttentionDone, Redeliver};
 use crate::object::runner::Runner;
 use crate::object::store::KeptMessage;
-use crate::object::view;
-use crate::platform::clock::now_ms;
 use crate::platform::http::{self, Answer};
 
 /// An order with everything that a person may want to know about it.
@@ -47,7 +45,7 @@ pub(crate) fn history(runner: &Rc<Runner>) -> Result<Response, Failure> {
     let (events, messages) = (runner.events()?, runner.messages()?);
     let answered = runner.with_order(|order| {
         Answer::new(200)?.json(&History {
-            order: view::view(order, now_ms()),
+            order: runner.view(order),
             state: order.state().name(),
             placed_at_ms: order.made_at_ms(),
             payments: order.receipts(),

@@ -44,7 +44,7 @@ use crate::config::Config;
 use crate::failure::{Defect, Failure};
 use crate::html::language;
 use crate::platform::clock::now_ms;
-use crate::platform::http::{self, Answer, Body};
+use crate::platform::http::{self, Answer};
 use gateway_call::hash;
 use protocol::{ObjectRequest, Place};
 use runner::Runner;
@@ -166,7 +166,7 @@ impl OrderObject {
 
     fn placed(&self, status: u16, config: &Config) -> Result<Response, Failure> {
         self.runner
-            .with_order(|order| view::placed(order, now_ms(), config))?
+            .with_order(|order| view::placed(self.runner.view(order), &order.terms().out_trade_no, config))?
             .ok_or(Defect::OrderVanished)?
             .and_then(|placed| Answer::new(status)?.any_origin()?.json(&placed))
     }
@@ -186,7 +186,7 @@ impl OrderObject {
         if let Some(problem) = live::full(self.runner.state()) {
             return http::problem(&problem);
         }
-        let Some(view) = self.runner.with_order(|order| view::view(order, now_ms()))? else {
+        let Some(view) = self.runner.with_order(|order| self.runner.view(order))? else {
             return http::no_such_order();
         };
         let response = live::open(self.runner.state(), &view)?;
@@ -202,7 +202,7 @@ impl OrderObject {
         self.runner.watch()?;
         let words = language::choose(languages);
         self.runner
-            .with_order(|order| page_without_script::answer(&view::view(order, now_ms()), words))?
+            .with_order(|order| page_without_script::answer(&self.runner.view(order), words))?
             .unwrap_or_else(http::no_such_order)
     }
 
@@ -220,7 +220,7 @@ impl OrderObject {
     }
 
     fn answer_view(&self, if_none_match: Option<&str>) -> Result<Response, Failure> {
-        let Some(view) = self.runner.with_order(|order| view::view(order, now_ms()))? else {
+        let Some(view) = self.runner.with_order(|order| self.runner.view(order))? else {
             return http::no_such_order();
         };
         let tag = format!("\"{}\"", view.version);
@@ -317,10 +317,10 @@ impl OrderObject {
 /// Reads what a route asks. Routes limit what they read, so a longer body is a defect.
 async fn asked(request: &Request) -> Result<ObjectRequest, Failure> {
     let (etag, body) = match request.method().as_str() {
-        "POST" => match http::body(request, wire::v2::MAX_BODY_BYTES).await? {
-            Body::Read(bytes) => (None, bytes),
-            Body::TooLarge => return Err(Defect::RequestTooLarge.into()),
-        },
+        "POST" => {
+            let bytes = http::body(request, wire::v2::MAX_BODY_BYTES).await;
+            (None, bytes.map_err(|_| Defect::RequestTooLarge)?)
+        }
         _ => (http::header(request, "if-none-match"), Vec::new()),
     };
     let asked = ObjectRequest::from_request(http::path_of(&request.url()), etag, body);

@@ -7,6 +7,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use api::OrderView;
 use order::{
     AlarmFailed, Effects, Handled, Held, Holder, Input, NotHandled, Order, OrphanNews, Rejected, Terms, What,
 };
@@ -18,7 +19,7 @@ use crate::failure::{Defect, Failure};
 use crate::object::deliveries::Deliveries;
 use crate::object::live;
 use crate::object::store::{KeptMessage, Store};
-use crate::object::view;
+use crate::object::view::{self, Drawn};
 use crate::platform::clock::now_ms;
 
 /// One order and everything that keeps it going.
@@ -26,13 +27,20 @@ pub(crate) struct Runner {
     state: State,
     env: Env,
     holder: RefCell<Option<Holder<Store>>>,
+    drawn: Drawn,
     /// The messages that are being delivered.
     pub(super) deliveries: RefCell<Deliveries>,
 }
 
 impl Runner {
     pub(crate) fn new(state: State, env: Env) -> Self {
-        Self { state, env, holder: RefCell::new(None), deliveries: RefCell::default() }
+        Self {
+            state,
+            env,
+            holder: RefCell::new(None),
+            drawn: Drawn::default(),
+            deliveries: RefCell::default(),
+        }
     }
 
     /// The platform's side of the object.
@@ -55,6 +63,11 @@ impl Runner {
         look: impl FnOnce(&Order) -> T,
     ) -> Result<Option<T>, Failure> {
         self.look(|held| held.order().map(look))
+    }
+
+    /// What the order's page may see now.
+    pub(crate) fn view(&self, order: &Order) -> OrderView {
+        view::view(order, now_ms(), &self.drawn)
     }
 
     /// Whether this number belonged to an order that is archived now.
@@ -209,8 +222,7 @@ impl Runner {
     fn publish(self: &Rc<Self>, effects: &Effects) {
         self.log_exceptions(effects);
         if effects.page_changed
-            && let Err(failure) =
-                live::publish(&self.state, || self.with_order(|order| view::view(order, now_ms())))
+            && let Err(failure) = live::publish(&self.state, || self.with_order(|order| self.view(order)))
         {
             worker::console_warn!("order object: the pages could not be told: {failure}");
         }

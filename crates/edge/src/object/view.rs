@@ -6,18 +6,18 @@ use api::{Amount, CodeModules, FailureReason, Notice, OrderStatus, OrderView, Pl
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use order::{FailureCause, Order, PageStatus, PageView};
-use wire::Money;
+use wire::{Money, OutTradeNo};
 
 use crate::config::Config;
 use crate::failure::{Defect, Failure};
 
 /// The view that a page gets.
-pub(crate) fn view(order: &Order, now_ms: i64) -> OrderView {
-    shown(order.view(now_ms), now_ms)
+pub(crate) fn view(order: &Order, now_ms: i64, drawn: &Drawn) -> OrderView {
+    shown(order.view(now_ms), now_ms, drawn)
 }
 
-fn shown(view: PageView, now_ms: i64) -> OrderView {
-    let code = view.code_url.as_ref().and_then(|code_url| modules(code_url.as_str()));
+fn shown(view: PageView, now_ms: i64, drawn: &Drawn) -> OrderView {
+    let code = view.code_url.as_ref().and_then(|code_url| drawn.modules(code_url.as_str()));
     OrderView {
         code,
         id: view.out_trade_no.to_string(),
@@ -36,30 +36,27 @@ fn shown(view: PageView, now_ms: i64) -> OrderView {
 }
 
 /// The view for the page that placed the order.
-pub(crate) fn placed(order: &Order, now_ms: i64, config: &Config) -> Result<PlacedOrder, Failure> {
-    let token = config
-        .order_secret
-        .status_token(&order.terms().out_trade_no)
-        .ok_or(Defect::NotDerived("status token"))?;
-    Ok(PlacedOrder { order: view(order, now_ms), token })
+pub(crate) fn placed(order: OrderView, number: &OutTradeNo, config: &Config) -> Result<PlacedOrder, Failure> {
+    let token = config.order_secret.status_token(number).ok_or(Defect::NotDerived("status token"))?;
+    Ok(PlacedOrder { order, token })
 }
 
-thread_local! {
-    /// The last code that this isolate has encoded. Often several views of one order follow one another.
-    static LAST: RefCell<Option<(String, CodeModules)>> = const { RefCell::new(None) };
-}
+/// The QR code of an order, encoded once while the order is in memory.
+#[derive(Default)]
+pub(crate) struct Drawn(RefCell<Option<(String, CodeModules)>>);
 
-fn modules(code_url: &str) -> Option<CodeModules> {
-    LAST.with_borrow_mut(|last| {
-        if let Some((_, modules)) = last.as_ref().filter(|(text, _)| text == code_url) {
+impl Drawn {
+    fn modules(&self, code_url: &str) -> Option<CodeModules> {
+        let mut drawn = self.0.borrow_mut();
+        if let Some((_, modules)) = drawn.as_ref().filter(|(text, _)| text == code_url) {
             return Some(modules.clone());
         }
         let code = qr::Code::new(code_url.as_bytes())?;
         let modules =
             CodeModules { side: u8::try_from(code.side()).ok()?, modules: STANDARD.encode(code.packed()) };
-        *last = Some((code_url.to_owned(), modules.clone()));
+        *drawn = Some((code_url.to_owned(), modules.clone()));
         Some(modules)
-    })
+    }
 }
 
 fn amount(money: Money) -> Amount {
@@ -105,7 +102,7 @@ fn notice(notice: order::Notice) -> Notice {
 mod tests {
     use order::Pace;
     use wire::v2::Body;
-    use wire::{CodeUrl, Currency, OutTradeNo};
+    use wire::{CodeUrl, Currency};
 
     use super::*;
 
@@ -144,15 +141,16 @@ mod tests {
             failure: None,
             notices: vec![],
         };
-        assert_eq!(shown(page_view(), 1_772_337_600_000), expected);
+        assert_eq!(shown(page_view(), 1_772_337_600_000, &Drawn::default()), expected);
     }
 
     #[test]
-    fn an_order_never_gets_the_modules_of_the_one_before_it() {
-        let first = modules("weixin://wxpay/bizpayurl?pr=1111111");
-        let second = modules("weixin://wxpay/bizpayurl?pr=2222222");
+    fn a_later_code_of_an_order_never_gets_the_modules_of_the_one_before_it() {
+        let drawn = Drawn::default();
+        let first = drawn.modules("weixin://wxpay/bizpayurl?pr=1111111");
+        let second = drawn.modules("weixin://wxpay/bizpayurl?pr=2222222");
         assert_ne!(first, second);
-        assert_eq!(modules("weixin://wxpay/bizpayurl?pr=1111111"), first);
+        assert_eq!(drawn.modules("weixin://wxpay/bizpayurl?pr=1111111"), first);
     }
 
     #[test]
@@ -166,7 +164,7 @@ mod tests {
             (PageStatus::Cancelled, OrderStatus::Cancelled),
             (PageStatus::Failed, OrderStatus::Failed),
         ] {
-            assert_eq!(shown(PageView { status: ours, ..page_view() }, 0).status, told);
+            assert_eq!(shown(PageView { status: ours, ..page_view() }, 0, &Drawn::default()).status, told);
         }
     }
 
@@ -184,7 +182,7 @@ mod tests {
             (FailureCause::ClosedElsewhere, FailureReason::Refused),
             (FailureCause::UnexpectedTrade, FailureReason::Refused),
         ] {
-            let view = shown(PageView { failure: Some(cause), ..page_view() }, 0);
+            let view = shown(PageView { failure: Some(cause), ..page_view() }, 0, &Drawn::default());
             assert_eq!(view.failure, Some(told));
         }
     }
@@ -192,7 +190,7 @@ mod tests {
     #[test]
     fn a_late_a_second_and_a_misfitting_payment_are_each_told() {
         let notices = vec![order::Notice::PaidLate, order::Notice::PaidTwice, order::Notice::UnderReview];
-        let view = shown(PageView { notices, ..page_view() }, 0);
+        let view = shown(PageView { notices, ..page_view() }, 0, &Drawn::default());
         assert_eq!(view.notices, [Notice::PaidLate, Notice::PaidTwice, Notice::UnderReview]);
     }
 
@@ -200,7 +198,8 @@ mod tests {
     fn an_amount_has_the_decimals_of_its_currency() {
         for (currency, decimals) in [("HKD", 2), ("JPY", 0)] {
             let currency = Currency::new(currency).unwrap();
-            let view = shown(PageView { amount: Money::new(1980, currency), ..page_view() }, 0);
+            let view =
+                shown(PageView { amount: Money::new(1980, currency), ..page_view() }, 0, &Drawn::default());
             let expected = Amount { minor: 1980, currency: currency.as_str().into(), decimals };
             assert_eq!(view.amount, expected);
         }

@@ -3,6 +3,7 @@
 
 use js_sys::{ArrayBuffer, Uint8Array};
 use serde::Serialize;
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, Request, Response, ResponseInit};
 
@@ -60,35 +61,54 @@ pub(crate) fn header(request: &Request, name: &str) -> Option<String> {
     request.headers().get(name).ok().flatten()
 }
 
-/// A body, or the reason why it was not read.
-pub(crate) enum Body {
-    /// The bytes.
-    Read(Vec<u8>),
-    /// The body is longer than the limit and was not read to its end.
-    TooLarge,
+/// Why a body was not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unread {
+    /// It has more than this many bytes. It was not read further.
+    TooLarge(usize),
+    /// The sender went away before its end.
+    BrokeOff,
+}
+
+impl From<Unread> for Problem {
+    fn from(unread: Unread) -> Self {
+        match unread {
+            Unread::TooLarge(limit) => {
+                Self::new(ProblemCode::BodyTooLarge, format!("This route takes at most {limit} bytes."))
+            }
+            Unread::BrokeOff => Self::new(ProblemCode::InvalidBody, "The body broke off before its end."),
+        }
+    }
 }
 
 /// Reads the body. If it announces its length it is read at once, which is much cheaper than a stream;
 /// otherwise it is read piece by piece. A body that is too large is not read beyond the limit.
-pub(crate) async fn body(request: &Request, limit: usize) -> Result<Body, Failure> {
-    let announced = header(request, "content-length").and_then(|text| text.parse::<usize>().ok());
-    if announced.is_some_and(|bytes| bytes > limit) {
-        return Ok(Body::TooLarge);
-    }
-    if announced.is_none() {
+pub(crate) async fn body(request: &Request, limit: usize) -> Result<Vec<u8>, Unread> {
+    let Some(announced) = header(request, "content-length") else {
         // The body comes in pieces and may have any length.
         let mut bytes = Vec::new();
-        return Ok(match stream::read(request.body(), limit, &mut bytes).await? {
-            End::Body => Body::Read(bytes),
-            End::Limit => Body::TooLarge,
-        });
+        return match stream::read(request.body(), limit, &mut bytes).await {
+            Ok(End::Body) => Ok(bytes),
+            Ok(End::Limit) => Err(Unread::TooLarge(limit)),
+            Err(_) => Err(Unread::BrokeOff),
+        };
+    };
+    if is_longer(&announced, limit) {
+        return Err(Unread::TooLarge(limit));
     }
-    let buffer: ArrayBuffer = JsFuture::from(request.array_buffer()?).await?.into();
-    let bytes = Uint8Array::new(&buffer);
+    let whole = request.array_buffer().map_err(|_| Unread::BrokeOff)?;
+    let buffer = JsFuture::from(whole).await.map_err(|_| Unread::BrokeOff)?;
+    let bytes = Uint8Array::new(&buffer.unchecked_into::<ArrayBuffer>());
     if usize::try_from(bytes.length()).map_or(true, |length| length > limit) {
-        return Ok(Body::TooLarge);
+        return Err(Unread::TooLarge(limit));
     }
-    Ok(Body::Read(bytes.to_vec()))
+    Ok(bytes.to_vec())
+}
+
+/// Whether a `Content-Length` announces more than this. A length with more digits than any number here has is
+/// longer than any limit.
+fn is_longer(announced: &str, limit: usize) -> bool {
+    announced.parse::<u64>().map_or(true, |bytes| usize::try_from(bytes).map_or(true, |bytes| bytes > limit))
 }
 
 /// An answer that is being made.
@@ -176,7 +196,15 @@ pub(crate) fn no_index() -> Result<Response, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::{decode_part, encode_part, path_of, query_of};
+    use super::{decode_part, encode_part, is_longer, path_of, query_of};
+
+    #[test]
+    fn a_length_that_a_32_bit_number_does_not_hold_is_too_long() {
+        for length in ["65537", "4294967295", "4294967296", "18446744073709551616", "1e3", "-1", ""] {
+            assert!(is_longer(length, 65_536), "{length}");
+        }
+        assert!(!is_longer("65536", 65_536) && !is_longer("0", 65_536));
+    }
 
     #[test]
     fn the_path_is_found_in_any_url() {

@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::index::Index;
 use crate::object::ask::ask_order;
 use crate::object::protocol::{AttentionDone, ObjectRequest, Redeliver, RetryRefund, WithdrawRefund};
-use crate::platform::http::{self, Answer, Body};
+use crate::platform::http::{self, Answer};
 use crate::routes::inbox;
 use crate::routes::list;
 use crate::routes::route::{AdminRoute, NoRoute};
@@ -39,16 +39,16 @@ pub(crate) async fn serve(
         AdminRoute::Order(id) => ask(env, id, ObjectRequest::History).await,
         AdminRoute::QueryNow(id) => ask(env, id, ObjectRequest::QueryNow).await,
         AdminRoute::Cancel(id) => ask(env, id, ObjectRequest::Withdraw).await,
-        AdminRoute::Refund(id) => match http::body(request, MAX_BODY_BYTES).await? {
-            Body::Read(json) => ask(env, id, ObjectRequest::Refund(json)).await,
-            Body::TooLarge => too_large(),
+        AdminRoute::Refund(id) => match http::body(request, MAX_BODY_BYTES).await {
+            Ok(json) => ask(env, id, ObjectRequest::Refund(json)).await,
+            Err(unread) => http::problem(&unread.into()),
         },
-        AdminRoute::RetryRefund(id, number) => match http::body(request, MAX_BODY_BYTES).await? {
-            Body::Read(json) => match retry(number, &json) {
+        AdminRoute::RetryRefund(id, number) => match http::body(request, MAX_BODY_BYTES).await {
+            Ok(json) => match retry(number, &json) {
                 Ok(retry) => ask(env, id, ObjectRequest::RetryRefund(retry)).await,
                 Err(problem) => http::problem(&problem),
             },
-            Body::TooLarge => too_large(),
+            Err(unread) => http::problem(&unread.into()),
         },
         AdminRoute::WithdrawRefund(id, number) => match http::decode_part(number) {
             Some(out_refund_no) => {
@@ -101,11 +101,6 @@ fn retry(number: &str, body: &[u8]) -> Result<RetryRefund, Problem> {
 
 fn unreadable_part(what: &str) -> Problem {
     Problem::new(ProblemCode::InvalidQuery, format!("The {what} in the path cannot be read."))
-}
-
-fn too_large() -> Result<Response, Failure> {
-    let detail = format!("A refund has at most {MAX_BODY_BYTES} bytes.");
-    http::problem(&Problem::new(ProblemCode::BodyTooLarge, detail))
 }
 
 /// Sends the request to the order that the path names.

@@ -5,6 +5,7 @@ mod inbox;
 mod list;
 mod notify;
 mod orders;
+mod refused;
 mod reply;
 mod route;
 

@@ -6,9 +6,11 @@
 //! and answered SUCCESS, because repeating it would not help. A genuine message that cannot be read is
 //! stored, shown to a person, and answered FAIL, because a later version may be able to read it.
 
+use std::cell::RefCell;
+
 use web_sys::{Request, Response};
 use wire::OutTradeNo;
-use wire::v2::notification::Genuine;
+use wire::v2::notification::{Genuine, NotificationError};
 use wire::v2::{notification, notify_reply};
 use worker::Env;
 
@@ -17,21 +19,31 @@ use crate::failure::Failure;
 use crate::number_and_token::OrderSecrets;
 use crate::object::ask::ask_order;
 use crate::object::protocol::ObjectRequest;
-use crate::platform::http::{self, Answer, Body};
+use crate::platform::clock::now_ms;
+use crate::platform::http::{self, Answer, Unread};
+use crate::routes::refused::Refused;
 use crate::routes::reply::Reply;
+
+/// The longest message that is read. The documented fields of a notification, with twenty coupons, have less
+/// than half of it (protocol §6.1).
+const MAX_BODY_BYTES: usize = 32 * 1024;
+
+thread_local! {
+    static REFUSED: RefCell<Refused> = const { RefCell::new(Refused::new()) };
+}
 
 /// Handles one delivery.
 pub(crate) async fn receive(request: &Request, env: &Env, config: &Config) -> Result<Response, Failure> {
-    let bytes = match http::body(request, wire::v2::MAX_BODY_BYTES).await? {
-        Body::Read(bytes) => bytes,
-        Body::TooLarge => return answer(Reply::TOO_LARGE),
+    let bytes = match http::body(request, MAX_BODY_BYTES).await {
+        Ok(bytes) => bytes,
+        Err(Unread::TooLarge(_)) => return answer(Reply::TOO_LARGE),
+        Err(Unread::BrokeOff) => return answer(Reply::BROKE_OFF),
     };
     let genuine = notification::genuine(&bytes, |number| config.sign_type_of(number), &config.keys());
     let genuine = match genuine {
         Ok(genuine) => genuine,
         Err(why) => {
-            worker::console_warn!("{}: a notification was refused: {why}", named(&bytes));
-            suspect(bytes, env, config).await;
+            refuse(&why, bytes, env, config).await;
             return answer(Reply::FORGED);
         }
     };
@@ -64,9 +76,23 @@ async fn hand_over(
 
 /// A message that does not verify proves nothing. But it may be an honest message that was damaged on its
 /// way, so the order that it names may query the gateway, within its own limits. This is done only for
-/// numbers that this Worker has made, so that a stranger cannot wake an object with an invented number.
-async fn suspect(message: Vec<u8>, env: &Env, config: &Config) {
-    let Some(number) = suspected(&message, &config.order_secret) else { return };
+/// numbers that this Worker has made, so that a stranger cannot wake an object with an invented number. And
+/// it is done only once in a while, so that a flood of such messages neither wakes an object again and again
+/// nor fills the log ([`Refused`]).
+async fn refuse(why: &NotificationError, message: Vec<u8>, env: &Env, config: &Config) {
+    let Some(number) = suspected(&message, &config.order_secret) else {
+        if let Some(count) = REFUSED.with_borrow_mut(|refused| refused.counts(now_ms())) {
+            worker::console_warn!(
+                "{}: a notification was refused: {why} ({count} about no order of ours since the last line)",
+                named(&message)
+            );
+        }
+        return;
+    };
+    if !REFUSED.with_borrow_mut(|refused| refused.asks(&number, now_ms())) {
+        return;
+    }
+    worker::console_warn!("order {number}: a notification was refused: {why}");
     if let Err(failure) = ask_order(env, &number, ObjectRequest::Suspect(message)).await {
         worker::console_warn!("order {number}: {failure}");
     }
@@ -86,9 +112,10 @@ pub(crate) async fn receive_refund(
     env: &Env,
     config: &Config,
 ) -> Result<Response, Failure> {
-    let bytes = match http::body(request, wire::v2::MAX_BODY_BYTES).await? {
-        Body::Read(bytes) => bytes,
-        Body::TooLarge => return answer(Reply::TOO_LARGE),
+    let bytes = match http::body(request, MAX_BODY_BYTES).await {
+        Ok(bytes) => bytes,
+        Err(Unread::TooLarge(_)) => return answer(Reply::TOO_LARGE),
+        Err(Unread::BrokeOff) => return answer(Reply::BROKE_OFF),
     };
     let hint = match wire::v2::refund_notification::read(&bytes, &config.keys()) {
         Ok(hint) => hint,

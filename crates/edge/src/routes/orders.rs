@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::object::ask::ask_order;
 use crate::object::protocol::{ObjectRequest, Place};
-use crate::platform::http::{self, Body};
+use crate::platform::http;
 use crate::platform::timer::together;
 use crate::price;
 
@@ -69,10 +69,7 @@ async fn order_request(request: &Request) -> Result<(String, PlaceOrder), Unserv
             format!("Send the header Idempotency-Key with {least} to {most} random characters of [A-Za-z0-9_-], the same one when you repeat the request."),
         )
     })?;
-    let Body::Read(bytes) = http::body(request, MAX_BODY_BYTES).await? else {
-        let detail = format!("An order has at most {MAX_BODY_BYTES} bytes.");
-        return Err(Problem::new(ProblemCode::BodyTooLarge, detail).into());
-    };
+    let bytes = http::body(request, MAX_BODY_BYTES).await.map_err(Problem::from)?;
     let cart = serde_json::from_slice(&bytes).map_err(|error| {
         let detail = format!(
             "Send {{\"lines\":[{{\"sku\":\"…\",\"quantity\":1}}]}} or {{\"offer\":\"…\",\"quantity\":1}} as JSON: {error}."

@@ -22,6 +22,8 @@ pub(crate) enum Reply {
 impl Reply {
     /// The message is longer than a message may be.
     pub(crate) const TOO_LARGE: Self = Self::Again("the message is too large");
+    /// The sender went away before the end of the message.
+    pub(crate) const BROKE_OFF: Self = Self::Again("the message broke off");
     /// The message has no signature that verifies.
     pub(crate) const FORGED: Self = Self::Again("the message does not verify");
     /// The message cannot be read; a later version of this Worker may be able to. A payment's message is
@@ -67,7 +69,7 @@ mod tests {
 
     #[test]
     fn whatever_is_not_success_makes_wechat_tell_it_again() {
-        let all = [Reply::TOO_LARGE, Reply::FORGED, Reply::UNREADABLE, Reply::NOT_STORED];
+        let all = [Reply::TOO_LARGE, Reply::BROKE_OFF, Reply::FORGED, Reply::UNREADABLE, Reply::NOT_STORED];
         for reply in all {
             assert!(!notify_reply::is_success(reply.xml().as_bytes()), "{reply:?}");
         }

@@ -32,7 +32,7 @@ const IMPURE: [(&str, &[&str]); 6] = [
 ];
 
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
-pub(crate) const EDGE_FILES: [&str; 16] = [
+pub(crate) const EDGE_FILES: [&str; 17] = [
     "secret",
     "number_and_token",
     "config",
@@ -45,6 +45,7 @@ pub(crate) const EDGE_FILES: [&str; 16] = [
     "object/webhook",
     "routes/route",
     "routes/reply",
+    "routes/refused",
     "routes/checkout/route",
     "routes/checkout/form",
     "routes/checkout/pass",

@@ -45,7 +45,7 @@ use crate::html::language;
 use crate::html::words::Words;
 use crate::object::ask::ask_order;
 use crate::object::protocol::ObjectRequest;
-use crate::platform::http::{self, Answer, Body};
+use crate::platform::http::{self, Answer, Unread};
 use crate::platform::js::random_uuid;
 use crate::price;
 use crate::routes::orders::{self, Unserved};
@@ -131,9 +131,10 @@ impl From<Failure> for Stop {
 /// `POST /checkout`: prices the form, so that a form that cannot be ordered is refused here. Then gives the
 /// form to the browser in a cookie.
 async fn order(request: &Request, env: &Env, config: &Config) -> Result<Response, Stop> {
-    let Body::Read(bytes) = http::body(request, MAX_BODY_BYTES).await? else {
-        return Err(Refusal::Unreadable(413).into());
-    };
+    let bytes = http::body(request, MAX_BODY_BYTES).await.map_err(|unread| match unread {
+        Unread::TooLarge(_) => Refusal::Unreadable(413),
+        Unread::BrokeOff => Refusal::Unreadable(400),
+    })?;
     let form = match Form::read(&String::from_utf8(bytes).unwrap_or_default()) {
         Ok(form) => form,
         Err(Unreadable::Fields) => return Err(Refusal::Unreadable(400).into()),
@@ -187,7 +188,7 @@ async fn show(
 /// `POST /checkout/{id}`: cancels, and shows the page again.
 async fn cancel(request: &Request, env: &Env, config: &Config, id: &str) -> Result<Response, Stop> {
     // The body has no meaning, but an unread body would end the browser's connection.
-    http::body(request, MAX_BODY_BYTES).await?;
+    drop(http::body(request, MAX_BODY_BYTES).await);
     let number = authorised(request, config, id)?;
     done(&ask_order(env, &number, ObjectRequest::Cancel).await?)?;
     let page = page_of(&number);

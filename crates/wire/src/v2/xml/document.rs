@@ -161,7 +161,7 @@ pub(super) struct ByteScan {
 
 impl ByteScan {
     /// Looks at eight bytes at a time without a branch, which is fast in a Worker too. Most bodies hold only
-    /// plain characters and line feeds. Only the others are scanned byte by byte.
+    /// plain characters and line feeds. The others are looked at once more.
     fn of(body: &[u8]) -> Self {
         let (words, rest) = body.as_chunks::<8>();
         let (mut remarkable, mut high) = (0, 0);
@@ -171,12 +171,28 @@ impl ByteScan {
             remarkable |= controls & !zeros(word ^ all(b'\n')) | zeros(word ^ all(b'&'));
             high |= word & all(0x80);
         }
-        if remarkable != 0 {
-            return Self::one_by_one(body);
-        }
         let mut found = Self::one_by_one(rest);
         found.beyond_ascii |= high != 0;
+        if remarkable != 0 {
+            found.look_closer(words);
+        }
         found
+    }
+
+    /// Tells the remarkable bytes apart.
+    fn look_closer(&mut self, words: &[[u8; 8]]) {
+        let (mut forbidden, mut carriage_return, mut ampersand) = (0, 0, 0);
+        for word in words {
+            let word = u64::from_ne_bytes(*word);
+            let controls = zeros(word & all(0b1110_0000));
+            let returns = zeros(word ^ all(b'\r'));
+            forbidden |= controls & !(zeros(word ^ all(b'\n')) | zeros(word ^ all(b'\t')) | returns);
+            carriage_return |= returns;
+            ampersand |= zeros(word ^ all(b'&'));
+        }
+        self.forbidden |= forbidden != 0;
+        self.carriage_return |= carriage_return != 0;
+        self.ampersand |= ampersand != 0;
     }
 
     fn one_by_one(body: &[u8]) -> Self {
