@@ -1,5 +1,5 @@
 // Runs one session: gives it a clock, a timer, the network and the page's visibility, and does what it says. One
-// driver serves one cart. `close()` leaves nothing running.
+// driver serves one cart. `close()` ends its timers, its socket and its requests.
 //
 // Optional parts (channels between tabs, sockets, the view) may fail; the payment goes on. A session that cannot be
 // loaded or created ends in the event `error`.
@@ -18,7 +18,7 @@ export class Driver {
   step = { state: 'idle', link: 'polling', payable: false };
   /** The order as the Worker last showed it. */
   order = null;
-  /** The shopper is cancelling. */
+  /** The shopper has cancelled; until the next start. */
   quitting = false;
   /** The problem of the last answer, or `{ detail }` if no problem document came. */
   problem = null;
@@ -75,7 +75,7 @@ export class Driver {
     return RUNNING.includes(this.step.state);
   }
 
-  /** Pay, a new code, or *try again now*. */
+  /** The shopper pressed *pay*, *new code* or *try again now*. */
   async start() {
     const { signal } = this.#listeners;
     this.quitting = false;
@@ -91,7 +91,7 @@ export class Driver {
         if (signal.aborted || !this.running) return;
         this.#session ??= this.#newSession(Session);
       } catch ({ code, message }) {
-        // A DOMException has a number as its code.
+        // Other errors have other codes: that of a DOMException is a number.
         if (!signal.aborted && this.running) this.#fail(/^un[ls]/.test(code) ? code : 'unsupported', message);
         return;
       }
@@ -159,7 +159,7 @@ export class Driver {
     this.#tell(event);
   }
 
-  /** Shows this order, and listens to the other tabs that show it. */
+  /** Keeps this order, and listens to the other tabs that show it. */
   #adopt(order) {
     if (!this.#tabs || this.order.id !== order.id) {
       this.#tabs?.close();

@@ -1,11 +1,11 @@
-//! Carries out what an order wants done: two chains that do not wait for each other.
+//! Carries out the effects of an order: calls to WeChat Pay, and deliveries. Neither waits for the other.
 //!
-//! *The payment*: a call to WeChat Pay, its outcome back into the order, the call that follows from it, and
-//! so on. *The deliveries*: each message of the outbox by itself, to the merchant or to the index.
+//! The calls run one after another: each outcome goes back to the order, which may want the next call. The
+//! messages of the outbox go to the merchant and to the index, a few at a time.
 //!
 //! No part of a payment waits for a delivery: not the answer to a page, not the next call, not the alarm. And
-//! a slow call delays no message. Everything here may die at any point: the order knows what was begun, and
-//! its alarm begins it again.
+//! a slow call delays no message. Everything here may die at any point. The order knows what was begun: after
+//! a restart the outcome of a lost call counts as unknown, and a message that was not accepted is sent again.
 
 use std::rc::Rc;
 
@@ -21,12 +21,12 @@ use crate::object::runner::Runner;
 use crate::platform::timer::Timer;
 
 impl Runner {
-    /// Acts on the effects while the caller goes on.
+    /// Starts the work and does not wait for it. It goes on without its promise.
     pub(crate) fn act_later(self: &Rc<Self>, effects: Effects) {
         drop(self.act(effects));
     }
 
-    /// Acts on the effects and waits for the calls, but at most `patience_ms`. The rest goes on.
+    /// Starts the work and waits for its calls, for at most `patience_ms`. Work that is left goes on.
     pub(crate) async fn act_with_patience(
         self: &Rc<Self>,
         effects: Effects,
@@ -39,7 +39,7 @@ impl Runner {
         Ok(())
     }
 
-    /// Starts both chains. Returns the chain of calls, if there is a call.
+    /// Starts the calls and the deliveries. Returns the promise of the calls, if there is a call.
     fn act(self: &Rc<Self>, effects: Effects) -> Option<Promise> {
         self.deliver(effects.outbox);
         let call = effects.call?;
@@ -81,7 +81,7 @@ impl Runner {
     async fn deliver_one(self: Rc<Self>, row: &OutboxRow) {
         let delivery = match self.config() {
             Ok(config) => Some(delivery::deliver(row, self.env(), &config).await),
-            // The order gives the row out again by itself.
+            // The order gives the row out again after its pause.
             Err(failure) => {
                 worker::console_error!("order object: {failure}");
                 None
@@ -103,7 +103,7 @@ impl Runner {
                 None
             }
             Ok(None) => None,
-            // The alarm in the storage resolves it.
+            // The stored alarm rings, and the order does it again.
             Err(failure) => {
                 worker::console_error!("order object: a result could not be stored: {failure}");
                 None

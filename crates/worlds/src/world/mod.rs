@@ -1,12 +1,14 @@
 //! One order, its Worker, the gateway, a shopper, a merchant, and everything that goes wrong
 //! between them, on a clock that is moved by hand.
 //!
-//! A history ends in [`World::end`]: everything that goes wrong stops, and the world comes to rest. What is
-//! not settled then must be in the list of attention; people act on it, and at last nothing is left.
+//! A history ends in [`World::end`]: everything that goes wrong stops, and the world comes to rest. Every
+//! open question must then be an open exception. People act on the exceptions, and in the end none is open
+//! but those that nobody can close.
 //!
-//! The gateway is the simulator's own pure core; the order is the real one; between them stands a
-//! Worker that runs the same holder as the one that ships ([`order::Holder`]), may die at any point,
-//! and whose writes may fail. Nothing here waits, and one seed always plays the same history.
+//! The gateway is the simulator's own pure core; the order is the real one. Between them is a
+//! Worker that runs the holder that ships ([`order::Holder`]). It may die around each write, each call and
+//! each delivery, and its writes may fail. No test sleeps in real time, and one seed always plays the same
+//! history.
 
 mod back_office;
 mod dice;
@@ -46,19 +48,19 @@ use worker::Worker;
 /// 2026-03-01 12:00:00 in Hong Kong.
 pub const BEGIN_MS: i64 = 1_772_337_600_000;
 
-/// How often the sweep pokes an order that is not final.
+/// How often the sweep visits an order that the index shows as not settled.
 const SWEEP_EVERY_MS: i64 = 10 * 60_000;
 
-/// The longest that anything here waits by itself: a refund that the gateway never ends is given up after 30
-/// days and the last pause.
+/// The longest that an order waits for anything but its archiving: a refund is given up after 31 days. Two
+/// weeks more are left.
 const LONGEST_WAIT_MS: i64 = 45 * DAY_MS;
 
 const DAY_MS: i64 = 24 * 60 * 60_000;
 
-/// So often people act on the list of attention: what they do may bring the next thing.
+/// How often people act on the open exceptions. What they do may raise new ones.
 const ROUNDS: u32 = 6;
 
-/// More events than any sound history has: a loop that never sleeps.
+/// A correct history has fewer events. More of them mean an endless loop.
 const MAX_EVENTS: u32 = 20_000;
 
 /// Everything there is.
@@ -88,9 +90,9 @@ pub struct World {
     failed_writes: u32,
     /// Whether an older version of the program met an order of a newer one.
     met_newer: bool,
-    /// Whether the platform lost the alarm, and it was not set since.
+    /// True after the platform lost the alarm, until it is set again.
     alarm_lost: bool,
-    /// When the last query and the last refund came to the gateway.
+    /// When the Worker last began a query and a refund.
     last_query_ms: Option<i64>,
     last_refund_ms: Option<i64>,
     /// The name of the state that the order had last.
@@ -99,23 +101,23 @@ pub struct World {
     steady: bool,
     /// What goes wrong at the gateway in this history.
     faults: Vec<FaultName>,
-    /// The field that its messages lack.
+    /// The field that the gateway leaves out of its messages.
     left_out: Option<&'static str>,
-    /// Whether the way to the gateway fails now and then, or its doorkeeper refuses us.
+    /// Whether connections to the gateway sometimes fail, or our certificate is missing.
     badly_connected: bool,
-    /// Whether another system of the merchant's placed the order.
+    /// Whether another system of the merchant placed the order.
     elsewhere: bool,
-    /// Whether genuine news came after the order's time was over.
+    /// Whether a verified message came for an archived order.
     came_after_archive: bool,
     /// Refunds made in the merchant platform.
     by_hand: Vec<MadeByHand>,
-    /// The numbers of the refunds of which a notification came that the order took.
+    /// The refunds whose notification the order accepted.
     hinted: BTreeSet<String>,
-    /// The exceptions that people marked as done and did nothing about.
+    /// The exceptions that people marked as done without acting.
     let_go: Vec<u32>,
     /// The exceptions about which people did something.
     acted_on: Vec<u32>,
-    /// What the history came to.
+    /// What happened in this history, by name.
     marks: BTreeSet<String>,
 }
 
@@ -187,10 +189,10 @@ impl World {
         events.into_iter().flatten().min()
     }
 
-    /// The next thing happens.
+    /// Handles the next event.
     ///
     /// # Panics
-    /// When there is no end to it.
+    /// After more events than a correct history has.
     fn happen(&mut self, at_ms: i64) {
         self.now_ms = self.now_ms.max(at_ms);
         self.events += 1;
@@ -207,9 +209,9 @@ impl World {
         }
     }
 
-    /// The scheduled sweep visits the order, whatever became of its alarm.
+    /// The scheduled sweep visits the order, even if its alarm is lost.
     fn sweep(&mut self) {
-        // A long rest is the same however often somebody looks.
+        // After a calm day a sweep every six hours shows the same and saves time.
         let every_ms = if self.is_calm() { 36 * SWEEP_EVERY_MS } else { SWEEP_EVERY_MS };
         self.next_sweep_ms = self.now_ms + every_ms;
         self.alarm_lost = false;
@@ -220,11 +222,11 @@ impl World {
         self.calm_since_ms.is_some_and(|since_ms| self.now_ms - since_ms > DAY_MS)
     }
 
-    /// Everything that goes wrong stops, and the world comes to rest: what is not settled then is in the list
-    /// of attention. People act on that, and at last nothing is left.
+    /// Everything that goes wrong stops, and the world comes to rest. Every open question is then an open
+    /// exception. People act on the exceptions until none is open but those that nobody can close.
     ///
     /// # Panics
-    /// When something is not as it must be.
+    /// When an assertion fails.
     pub fn end(&mut self) {
         self.calm();
         if self.by_hand.iter().any(|made| !self.hinted.contains(&made.out_refund_no)) {
@@ -258,7 +260,7 @@ impl World {
         let switches = Switches { faults: vec![], left_out: vec![], ..self.gateway.switches() };
         self.gateway.switch(switches);
         self.create();
-        // Whatever the clock was, somebody looks.
+        // A wrong clock may have set the alarm too late, so it rings now.
         self.alarm_lost = false;
         self.give(order::Input::AlarmFired);
         self.rest();
@@ -277,7 +279,8 @@ impl World {
         assert!(self.is_at_rest(), "something waits for ever");
     }
 
-    /// A settled order has an alarm, more than a year ahead: to be archived.
+    /// Whether no call and no delivery is open and the order is settled. Its alarm for the archive, more than
+    /// a year ahead, does not count.
     fn is_at_rest(&self) -> bool {
         let disk = self.worker.disk();
         self.worker.is_idle()
@@ -285,8 +288,8 @@ impl World {
             && disk.order().is_none_or(order::Order::is_settled)
     }
 
-    /// What the index has lost is written once more within a day. What it lost after that, a person brings
-    /// back by a sweep over all orders.
+    /// The order writes its row once more a day after it has settled. If the row was lost later, a person
+    /// starts a sweep over all orders.
     fn mend_index(&mut self) {
         if self.index_is_whole() {
             return;
