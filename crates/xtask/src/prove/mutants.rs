@@ -3,11 +3,7 @@
 //! scripts ([`mutants_js`]).
 
 use super::mutants_js;
-use crate::house::House;
-use crate::machine::{cargo, is_program, on_path};
-use crate::problem::{Outcome, Problem};
-use crate::progress::Task;
-use crate::run::{run, run_live};
+use crate::prelude::*;
 use crate::test::EDGE_FILES;
 
 const CARGO_MUTANTS: &str = "cargo-mutants@27.1.0";
@@ -51,11 +47,10 @@ pub(crate) fn mutants(house: &House, options: &Options) -> Outcome {
         run(house, &task, "cargo-mutants", install)?;
         task.done("");
     }
-    let program = on_path("cargo-mutants").unwrap_or(ours);
-    let mut command = std::process::Command::new(program);
+    let mut command = Command::new(on_path("cargo-mutants").unwrap_or(ours));
     command.arg("mutants").arg("--output").arg(house.target());
     command.args(arguments(options)).current_dir(house.root());
-    if run_live(house, "mutants", command, |_| {})?.success() {
+    if show(house, "mutants", command)? {
         return Ok(());
     }
     Err(Problem::new("some mutants were not noticed by any test; see target/mutants.out/missed.txt"))
@@ -103,12 +98,5 @@ mod tests {
             assert!(words.contains(part), "{part} in {words}");
         }
         assert!(!words.contains("crates/edge/src/**"), "{words}");
-    }
-
-    #[test]
-    fn a_share_is_a_sample_of_all_files() {
-        let share = Options { crates: vec!["api".to_owned()], shard: Some("1/10".to_owned()) };
-        let words = arguments(&share).join(" ");
-        assert!(words.contains("--shard 1/10 --sharding round-robin -- "), "{words}");
     }
 }
