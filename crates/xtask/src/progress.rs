@@ -21,10 +21,6 @@ impl Task {
         Self { name, began, last_line: Cell::new(began) }
     }
 
-    pub(crate) fn name(&self) -> &str {
-        &self.name
-    }
-
     /// To be called often while the task goes on. `said` is what its tool has said last.
     pub(crate) fn is_alive(&self, said: &str) {
         if self.last_line.get().elapsed() >= SIGN_OF_LIFE {

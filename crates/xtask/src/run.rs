@@ -105,7 +105,8 @@ impl Running {
             let read = self.said.read_until(b'\n', &mut self.unfinished).unwrap_or(0);
             let is_last = read == 0 && status.is_some() && !self.unfinished.is_empty();
             if self.unfinished.ends_with(b"\n") || is_last {
-                lines.push(last_drawing(&std::mem::take(&mut self.unfinished)));
+                lines.push(String::from_utf8_lossy(&self.unfinished).trim_end().to_owned());
+                self.unfinished.clear();
             }
             if read == 0 {
                 break;
@@ -136,13 +137,6 @@ impl Running {
     pub(crate) fn problem(&self, what: &str) -> Problem {
         Problem::new(what).tail(&self.tail).log(&self.log)
     }
-}
-
-/// A line as a terminal would show it: a progress bar draws it again after a carriage return.
-fn last_drawing(line: &[u8]) -> String {
-    let text = String::from_utf8_lossy(line);
-    let text = text.trim_end_matches(['\r', '\n']);
-    text.rsplit('\r').next().unwrap_or(text).to_owned()
 }
 
 /// Without the colours and other control sequences of a terminal.
@@ -179,11 +173,6 @@ mod tests {
     #[test]
     fn colours_are_taken_out_of_what_a_tool_says() {
         assert_eq!(plain("\x1b[1m\x1b[32m   Compiling\x1b[0m syn v2"), "Compiling syn v2");
-    }
-
-    #[test]
-    fn of_a_progress_bar_the_last_drawing_counts() {
-        assert_eq!(last_drawing(b"10 %\r20 %\r30 %\r\n"), "30 %");
     }
 
     #[test]

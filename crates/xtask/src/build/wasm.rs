@@ -53,18 +53,18 @@ pub(super) fn compile(house: &House, task: &Task, package: &str, finish: Finish)
     Ok(target.join(TRIPLE).join(format!("release/{package}.wasm")))
 }
 
-/// Makes the glue of a compiled module, as `<name>.js` and `<name>_bg.wasm`, and says in which folder.
+/// Makes the glue of a compiled module, and says in which folder.
 pub(super) fn bind(
     house: &House,
     task: &Task,
-    compiled: &Path,
     name: &str,
+    compiled: &Path,
     options: &[&str],
 ) -> Outcome<PathBuf> {
-    let glue = house.wasm_target().join(format!("{}-glue", task.name().to_lowercase()));
+    let glue = house.wasm_target().join(format!("{name}-glue"));
     let mut command = Command::new(wasm_bindgen::find(house)?);
-    command.args(options).args(["--no-typescript", "--out-name", name, "--out-dir"]).arg(&glue).arg(compiled);
-    run(house, task, &format!("{}-bindgen", task.name()), command)?;
+    command.args(options).args(["--no-typescript", "--out-dir"]).arg(&glue).arg(compiled);
+    run(house, task, &format!("{name}-bindgen"), command)?;
     Ok(glue)
 }
 

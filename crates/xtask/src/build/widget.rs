@@ -93,10 +93,10 @@ pub(super) fn build(house: &House, finish: Finish) -> Outcome {
 /// Makes the small module, and its glue, which calls it by the short names that it gets.
 fn glue(house: &House, task: &Task, finish: Finish, module: &Path) -> Outcome<PathBuf> {
     let compiled = compile(house, task, "widget", finish)?;
+    let options = ["--target", "web", "--out-name", "wechat-pay"];
     // The element says itself where its wasm is.
-    let options = ["--target", "web", "--omit-default-module-path"];
-    let sections = ["--remove-name-section", "--remove-producers-section"];
-    let glue = bind(house, task, &compiled, "wechat-pay", &[&options[..], &sections].concat())?;
+    let less = ["--omit-default-module-path", "--remove-name-section", "--remove-producers-section"];
+    let glue = bind(house, task, "widget", &compiled, &[&options[..], &less].concat())?;
     task.note("wasm-opt");
     let renamed = printed(&mut wasm_opt(house, &glue.join("wechat-pay_bg.wasm"), module, SMALLEST)?)?;
     let mut command = node::command(house, SHORT_NAMES)?;

@@ -67,10 +67,10 @@ pub(super) fn build(house: &House, finish: Finish) -> Outcome {
 }
 
 fn glue(house: &House, task: &Task, compiled: &Path) -> Outcome<PathBuf> {
-    // The last two: what the entry needs to replace an instance that has trapped, and to hear of it.
-    let options =
-        ["--target", "module", "--experimental-reset-state-function", "--force-enable-abort-handler"];
-    let glue = bind(house, task, compiled, "index", &options)?;
+    let options = ["--target", "module", "--out-name", "index"];
+    // What the entry needs to replace an instance that has trapped, and to hear of it.
+    let for_traps = ["--experimental-reset-state-function", "--force-enable-abort-handler"];
+    let glue = bind(house, task, "worker", compiled, &[&options[..], &for_traps].concat())?;
     let script = glue.join("index.js");
     let text = read(&script)?;
     let import = "import source wasmModule from";
