@@ -144,11 +144,11 @@ pub(crate) fn plain(text: &str) -> String {
     strip_str(text).to_string().trim().to_owned()
 }
 
-/// The command as one could type it, short enough for a sentence.
+/// The command as one could type it, in one line.
 fn in_words(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or_default();
     let words = std::iter::once(program).chain(command.get_args());
-    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+    words.map(|word| word.to_string_lossy().replace('\n', "")).collect::<Vec<_>>().join(" ")
 }
 
 fn not_started(command: &Command, error: &std::io::Error) -> Problem {
