@@ -1,6 +1,12 @@
 //! The parts that the set-up can look at and install.
 
-use super::{State, node, node_modules, programs, sdk_python, wasm_bindgen, wasm_std};
+use super::State;
+use super::node::Node;
+use super::node_modules::NodeModules;
+use super::programs::{CHROMIUM, CHROMIUM_SHELL, CURL_AND_OPENSSL, FIREFOX, WEBKIT};
+use super::sdk_python::SdkPython;
+use super::wasm_bindgen::WasmBindgen;
+use super::wasm_std::{StdSource, WasmStd};
 use crate::prelude::*;
 
 /// One thing that must be on the machine.
@@ -56,49 +62,24 @@ impl Need {
 pub(super) static LANES: [&[Part]; 5] = [
     // rustup does one thing at a time.
     &[
-        needed(Need::WasmStd, "wasm32 standard library", WASM, &wasm_std::WasmStd),
-        optional(
-            Need::StdSource,
-            "standard library source",
-            "the widget at its published size",
-            &wasm_std::StdSource,
-        ),
+        needed(Need::WasmStd, "wasm32 standard library", WASM, &WasmStd),
+        optional(Need::StdSource, "standard library source", "the widget at its published size", &StdSource),
     ],
-    &[needed(Need::WasmBindgen, "wasm-bindgen", WASM, &wasm_bindgen::WasmBindgen)],
+    &[needed(Need::WasmBindgen, "wasm-bindgen", WASM, &WasmBindgen)],
     // Of npm.
     &[
-        needed(Need::Node, "Node", "wrangler, the bundles and the tests", &node::Node),
-        needed(
-            Need::NodeModules,
-            "npm tools",
-            "the Worker, the widget and the tests",
-            &node_modules::NodeModules,
-        ),
+        needed(Need::Node, "Node", "wrangler, the bundles and the tests", &Node),
+        needed(Need::NodeModules, "npm tools", "the Worker, the widget and the tests", &NodeModules),
     ],
     // Packages of the system.
     &[
-        needed(Need::Chromium, "Chromium", "the browser tests", &programs::CHROMIUM),
-        optional(
-            Need::ChromiumShell,
-            "Chromium's shell",
-            "browser tests in half the time",
-            &programs::CHROMIUM_SHELL,
-        ),
-        optional(Need::Firefox, "Firefox", "the browser tests' second engine", &programs::FIREFOX),
-        optional(Need::WebKit, "WebKit", "the browser tests' third engine", &programs::WEBKIT),
-        needed(
-            Need::Programs,
-            "curl and openssl",
-            "the tests of the simulator and of the examples",
-            &programs::CURL_AND_OPENSSL,
-        ),
+        needed(Need::Chromium, "Chromium", "the browser tests", &CHROMIUM),
+        optional(Need::ChromiumShell, "Chromium's shell", "browser tests in half the time", &CHROMIUM_SHELL),
+        optional(Need::Firefox, "Firefox", "the browser tests' second engine", &FIREFOX),
+        optional(Need::WebKit, "WebKit", "the browser tests' third engine", &WEBKIT),
+        needed(Need::Programs, "curl and openssl", "tests of simulator and examples", &CURL_AND_OPENSSL),
     ],
-    &[needed(
-        Need::SdkPython,
-        "Python SDK",
-        "the comparison with wechatpy and the examples in Python",
-        &sdk_python::SdkPython,
-    )],
+    &[needed(Need::SdkPython, "Python SDK", "the comparison with wechatpy, and examples", &SdkPython)],
 ];
 
 const WASM: &str = "the Worker and the widget";
