@@ -7,11 +7,8 @@
 
 use crate::build::{self, Finish, Target};
 use crate::digest::{integrity, short_integrity};
-use crate::house::{House, Profile, clear, copy, read, write};
-use crate::machine::cargo;
-use crate::problem::{Outcome, Problem};
+use crate::prelude::*;
 use crate::setup::{self, Need};
-use std::path::Path;
 
 /// The npm package's `package.json`, and the page with the tag. What is in braces is filled in.
 const PACKAGE: &str = include_str!("dist/package.json.in");
@@ -20,7 +17,7 @@ const TAG: &str = include_str!("dist/tag.html.in");
 pub(crate) fn dist(house: &House) -> Outcome {
     setup::ready(house, &Need::PUBLISH)?;
     build::build(house, &[Target::Widget, Target::Worker], Finish::Small)?;
-    let simulator = build::simulator(house, Profile::Release)?;
+    build::simulator(house, &["--release"])?;
     let dist = house.at("dist");
     clear(&dist)?;
     npm_package(house, &dist.join("npm"))?;
@@ -28,7 +25,7 @@ pub(crate) fn dist(house: &House) -> Outcome {
     for name in ["index.js", "index_bg.wasm"] {
         copy(&house.at("crates/edge/build").join(name), &dist.join("worker").join(name))?;
     }
-    copy(&simulator, &dist.join("simulator"))?;
+    copy(&house.target().join("release/simulator"), &dist.join("simulator"))?;
     println!("\ndist/npm          the widget: npm publish dist/npm");
     println!("dist/script-tag   the widget for a script tag; see tag.html");
     println!("dist/worker       the Worker's bundle");
@@ -58,8 +55,7 @@ pub(crate) fn npm_package(house: &House, to: &Path) -> Outcome {
 fn licences(house: &House) -> Outcome<String> {
     let mut command = cargo(house, &["tree", "--package", "widget", "--target", "wasm32-unknown-unknown"]);
     command.args(["--edges", "normal,no-proc-macro", "--prefix", "none", "--format", "{p}\t{l}\t{r}"]);
-    let output = command.output().map_err(|error| Problem::new(format!("cargo tree: {error}")))?;
-    let tree = String::from_utf8_lossy(&output.stdout).into_owned();
+    let tree = printed(&mut command)?;
     // What is of this repository has a path for its source.
     let mut rows: Vec<&str> =
         tree.lines().filter(|line| !line.contains(" (/") && !line.contains("(*)")).collect();
@@ -114,9 +110,6 @@ pub(crate) fn for_tests(house: &House) -> Outcome {
 
 fn workspace_version(house: &House) -> Outcome<String> {
     let manifest = read(&house.at("Cargo.toml"))?;
-    manifest
-        .lines()
-        .find_map(|line| line.strip_prefix("version = \"")?.strip_suffix('"'))
-        .map(str::to_owned)
-        .ok_or_else(|| Problem::new("Cargo.toml states no version of the workspace"))
+    let version = manifest.split_once("\nversion = \"").and_then(|(_, after)| after.split('"').next());
+    version.map(str::to_owned).ok_or_else(|| Problem::new("Cargo.toml states no version of the workspace"))
 }

@@ -20,12 +20,11 @@ impl House {
     /// The repository this program was compiled from, or another one that the environment names: its own
     /// tests keep house in a folder of theirs. And cargo's target folder as cargo itself would choose it.
     pub(crate) fn open() -> Self {
-        let compiled_from =
-            || Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).map(Path::to_path_buf);
-        let root =
-            std::env::var_os(ANOTHER_HOUSE).map(PathBuf::from).or_else(compiled_from).unwrap_or_default();
-        let target =
-            std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |dir| root.join(dir));
+        let compiled_from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let root = std::env::var_os(ANOTHER_HOUSE).map_or(compiled_from, PathBuf::from);
+        // Without `..`, as it is shown and compared.
+        let root = root.canonicalize().unwrap_or(root);
+        let target = root.join(std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()));
         Self { root, target }
     }
 
@@ -33,18 +32,16 @@ impl House {
         &self.root
     }
 
-    pub(crate) fn at(&self, relative: &str) -> PathBuf {
+    pub(crate) fn at(&self, relative: impl AsRef<Path>) -> PathBuf {
         self.root.join(relative)
     }
 
     /// The files of one folder whose names end so, sorted; none when there is no such folder.
     pub(crate) fn files(&self, folder: &str, ending: &str) -> Outcome<Vec<PathBuf>> {
         let folder = self.at(folder);
-        if !folder.exists() {
-            return Ok(Vec::new());
-        }
-        let all = entries(&folder)?.into_iter();
-        Ok(all.filter(|path| path.to_string_lossy().ends_with(ending)).collect())
+        let mut files = if folder.exists() { entries(&folder)? } else { Vec::new() };
+        files.retain(|path| path.to_string_lossy().ends_with(ending));
+        Ok(files)
     }
 
     /// A path as a person at the repository's root would write it.
@@ -61,18 +58,18 @@ impl House {
         self.target.join("tools")
     }
 
-    /// wasm32 builds have a target folder of their own: their compiler may be another one, and two compilers
-    /// on one folder rebuild it again and again.
+    /// wasm32 builds have a target folder of their own, so that both cargos can run at the same time.
     pub(crate) fn wasm_target(&self) -> PathBuf {
         self.target.join("wasm")
     }
 
     pub(crate) fn log(&self, name: &str) -> PathBuf {
-        self.target.join("logs").join(format!("{name}.log"))
+        self.target.join(format!("logs/{name}.log"))
     }
 
-    pub(crate) fn simulator(&self, profile: Profile) -> PathBuf {
-        self.target.join(profile.folder()).join("simulator")
+    /// The simulator that the demo and the tests run.
+    pub(crate) fn simulator(&self) -> PathBuf {
+        self.target.join("debug/simulator")
     }
 
     /// One run of set-up or of a wasm build at a time, also between two terminals: the second waits for the
@@ -86,21 +83,6 @@ impl House {
             file.lock().at("waiting for", &path)?;
         }
         Ok(file)
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Profile {
-    Debug,
-    Release,
-}
-
-impl Profile {
-    fn folder(self) -> &'static str {
-        match self {
-            Self::Debug => "debug",
-            Self::Release => "release",
-        }
     }
 }
 
@@ -121,16 +103,12 @@ pub(crate) fn read(path: &Path) -> Outcome<String> {
 }
 
 pub(crate) fn write(path: &Path, text: impl AsRef<[u8]>) -> Outcome {
-    if let Some(folder) = path.parent() {
-        make_folder(folder)?;
-    }
+    make_folder(path.parent().unwrap_or(path))?;
     fs::write(path, text).at("writing", path)
 }
 
 pub(crate) fn copy(from: &Path, to: &Path) -> Outcome {
-    if let Some(folder) = to.parent() {
-        make_folder(folder)?;
-    }
+    make_folder(to.parent().unwrap_or(to))?;
     fs::copy(from, to).map(drop).at("copying", from)
 }
 

@@ -16,11 +16,10 @@ mod cli;
 mod demo;
 mod digest;
 mod dist;
-mod doctor;
 mod house;
 mod machine;
 mod offer;
-mod pins;
+mod prelude;
 mod problem;
 mod progress;
 mod prove;
@@ -32,14 +31,14 @@ mod test;
 use build::{Finish, Target};
 use clap::Parser;
 use cli::{Cli, Task};
-use house::House;
-use problem::Outcome;
+use prelude::{House, Outcome};
 use setup::Need;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     match carry_out(Cli::parse().command, &House::open()) {
-        Ok(code) => code,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(problem) => {
             eprintln!("{problem}");
             ExitCode::FAILURE
@@ -47,13 +46,14 @@ fn main() -> ExitCode {
     }
 }
 
-fn carry_out(task: Task, house: &House) -> Outcome<ExitCode> {
+/// False when a test has failed, which its runner has told in the last line.
+fn carry_out(task: Task, house: &House) -> Outcome<bool> {
     match task {
         Task::Setup => {
             setup::ready(house, &Need::all())?;
-            doctor::doctor(house)?;
+            setup::doctor(house)?;
         }
-        Task::Doctor => doctor::doctor(house)?,
+        Task::Doctor => setup::doctor(house)?,
         Task::Build { targets, quick, rough } => {
             setup::ready(house, if quick || rough { &Need::BUILD } else { &Need::PUBLISH })?;
             let targets = if targets.is_empty() { Target::ALL.to_vec() } else { targets };
@@ -75,8 +75,7 @@ fn carry_out(task: Task, house: &House) -> Outcome<ExitCode> {
         Task::Fuzz(options) => prove::fuzz(house, &options)?,
         Task::Mutants(options) => prove::mutants(house, &options)?,
         Task::Sabotage(options) => return prove::sabotage(house, &options),
-        // Its last line must be the runner's, so a failed test is no problem to be told after it.
         Task::Test(options) => return test::test(house, &options),
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(true)
 }

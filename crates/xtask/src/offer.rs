@@ -4,8 +4,7 @@
 //! its history, and every process of the machine can read them.
 
 use crate::demo;
-use crate::house::House;
-use crate::problem::{Outcome, Problem};
+use crate::prelude::*;
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};

@@ -2,64 +2,61 @@
 //! words, where the whole log is, and the command that mends it.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::Path;
 
 pub(crate) type Outcome<T = ()> = Result<T, Problem>;
 
 #[derive(Debug)]
 pub(crate) struct Problem {
-    what: String,
+    /// What failed, and below it the words of the tool that did.
+    text: String,
     remedy: Option<String>,
-    tail: Vec<String>,
-    log: Option<PathBuf>,
 }
 
 impl Problem {
     pub(crate) fn new(what: impl Into<String>) -> Self {
-        Self { what: what.into(), remedy: None, tail: Vec::new(), log: None }
+        Self { text: what.into(), remedy: None }
+    }
+
+    /// Without what mends it.
+    pub(crate) fn what(self) -> String {
+        self.text
     }
 
     /// The command, or the sentence, that mends it.
-    pub(crate) fn mend(mut self, remedy: impl Into<String>) -> Self {
-        self.remedy = Some(remedy.into());
-        self
+    pub(crate) fn mend(self, remedy: impl Into<String>) -> Self {
+        Self { remedy: Some(remedy.into()), ..self }
     }
 
     /// The last lines of the tool that failed.
-    pub(crate) fn tail(mut self, lines: impl IntoIterator<Item = String>) -> Self {
-        self.tail = lines.into_iter().collect();
+    pub(crate) fn tail(mut self, lines: impl IntoIterator<Item = impl fmt::Display>) -> Self {
+        lines.into_iter().for_each(|line| self.text += &format!("\n    │ {line}"));
         self
     }
 
-    pub(crate) fn log(mut self, path: impl Into<PathBuf>) -> Self {
-        self.log = Some(path.into());
+    pub(crate) fn log(mut self, path: &Path) -> Self {
+        self.text += &format!("\n    the whole log: {}", path.display());
         self
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "✗ {}", self.what)?;
-        for line in &self.tail {
-            write!(f, "\n    │ {line}")?;
+        write!(f, "✗ {}", self.text)?;
+        match &self.remedy {
+            Some(remedy) => write!(f, "\n    → {}", remedy.replace('\n', "\n      ")),
+            None => Ok(()),
         }
-        if let Some(log) = &self.log {
-            write!(f, "\n    the whole log: {}", log.display())?;
-        }
-        if let Some(remedy) = &self.remedy {
-            write!(f, "\n    → {}", remedy.replace('\n', "\n      "))?;
-        }
-        Ok(())
     }
 }
 
 /// Gives an input/output error its place: `fs::read(p).at("reading", &p)`.
 pub(crate) trait At<T> {
-    fn at(self, doing: &str, path: &std::path::Path) -> Outcome<T>;
+    fn at(self, doing: &str, path: &Path) -> Outcome<T>;
 }
 
 impl<T> At<T> for std::io::Result<T> {
-    fn at(self, doing: &str, path: &std::path::Path) -> Outcome<T> {
+    fn at(self, doing: &str, path: &Path) -> Outcome<T> {
         self.map_err(|error| Problem::new(format!("{doing} {}: {error}", path.display())))
     }
 }
@@ -71,8 +68,8 @@ mod tests {
     #[test]
     fn a_problem_says_what_failed_then_the_tools_words_then_what_mends_it() {
         let problem = Problem::new("Node 20.1 is too old")
-            .tail(["v20.1.0".to_owned()])
-            .log("target/logs/node.log")
+            .tail(["v20.1.0"])
+            .log(Path::new("target/logs/node.log"))
             .mend("install Node 22.12 or newer");
         assert_eq!(
             problem.to_string(),

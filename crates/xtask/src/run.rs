@@ -9,7 +9,7 @@ use anstream::adapter::strip_str;
 use std::collections::VecDeque;
 use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -22,40 +22,19 @@ const PAUSE: Duration = Duration::from_millis(20);
 const SILENCE: Duration = Duration::from_secs(8);
 
 /// Runs the command to its end. `log` names its log file.
-pub(crate) fn run(house: &House, task: &Task, log: &str, command: Command) -> Outcome {
-    run_within(house, task, log, command, Duration::MAX)
-}
-
-/// The same for a tool that may wait for a server for ever: it is stopped after `limit`.
-pub(crate) fn run_within(
-    house: &House,
-    task: &Task,
-    log: &str,
-    mut command: Command,
-    limit: Duration,
-) -> Outcome {
+pub(crate) fn run(house: &House, task: &Task, log: &str, mut command: Command) -> Outcome {
     let mut tool = Running::start(house, log, &mut command)?;
-    let began = Instant::now();
-    loop {
-        let (status, _) = tool.look();
-        task.is_alive(tool.last_line());
-        match status {
-            Some(status) if status.success() => return Ok(()),
-            Some(status) => return Err(tool.problem(&format!("`{}` {}", tool.words, ending(status)))),
-            None => sleep(PAUSE),
-        }
-        if began.elapsed() > limit {
-            let _ = tool.child.kill();
-            let _ = tool.child.wait();
-            let took = began.elapsed().as_secs();
-            return Err(Problem::new(format!("`{}` gave no answer in {took} s and was stopped", tool.words)));
-        }
-    }
+    let status = tool.wait(|_, said| task.is_alive(said));
+    if status.success() { Ok(()) } else { Err(tool.problem(&ended(&command, status))) }
 }
 
-/// Runs a tool whose own output is wanted, line by line as it comes, and says how it ended. `each` gets every
-/// line.
-pub(crate) fn run_live(
+/// Runs a tool whose own output is wanted, line by line as it comes, and says whether it went well.
+pub(crate) fn show(house: &House, name: &str, command: Command) -> Outcome<bool> {
+    show_lines(house, name, command, |_| {}).map(|status| status.success())
+}
+
+/// The same for one whose lines are read, too: `each` gets every line.
+pub(crate) fn show_lines(
     house: &House,
     name: &str,
     mut command: Command,
@@ -67,14 +46,10 @@ pub(crate) fn run_live(
     let mut tool = Running::start(house, &name.replace(' ', "-"), &mut command)?;
     let began = Instant::now();
     let mut last_line = began;
-    loop {
-        let (status, lines) = tool.look();
-        for line in &lines {
+    Ok(tool.wait(|lines, _| {
+        for line in lines {
             println!("{line}");
             each(&plain(line));
-        }
-        if let Some(status) = status {
-            return Ok(status);
         }
         if !lines.is_empty() {
             last_line = Instant::now();
@@ -82,14 +57,26 @@ pub(crate) fn run_live(
             println!("    … {name}, for {} now", seconds(began.elapsed()));
             last_line = Instant::now();
         }
-        sleep(PAUSE);
+    }))
+}
+
+/// What a tool prints on its standard output.
+pub(crate) fn printed(command: &mut Command) -> Outcome<String> {
+    let output = command.stdin(Stdio::null()).output().map_err(|error| not_started(command, &error))?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
+    Err(Problem::new(ended(command, output.status)).tail(String::from_utf8_lossy(&output.stderr).lines()))
+}
+
+/// The first line a program prints, such as its version; nothing when it is not there or fails.
+pub(crate) fn ask(command: &mut Command) -> Option<String> {
+    printed(command).ok().map(|text| text.lines().next().unwrap_or_default().trim().to_owned())
 }
 
 /// A tool that was started, and what it says.
 pub(crate) struct Running {
     pub(crate) child: Child,
-    words: String,
     said: BufReader<File>,
     unfinished: Vec<u8>,
     tail: VecDeque<String>,
@@ -99,17 +86,14 @@ pub(crate) struct Running {
 impl Running {
     pub(crate) fn start(house: &House, log: &str, command: &mut Command) -> Outcome<Self> {
         let path = house.log(log);
-        let words = in_words(command);
-        write(&path, format!("$ {words}\n"))?;
+        write(&path, format!("$ {}\n", in_words(command)))?;
         let open = || OpenOptions::new().append(true).open(&path).at("opening", &path);
         command.stdin(Stdio::null()).stdout(open()?).stderr(open()?);
         let mut said = BufReader::new(File::open(&path).at("reading", &path)?);
         said.skip_until(b'\n').at("reading", &path)?;
-        let child = command.spawn().map_err(|error| {
-            Problem::new(format!("`{}` did not start: {error}", command.get_program().to_string_lossy()))
-        })?;
+        let child = command.spawn().map_err(|error| not_started(command, &error))?;
         let log = house.short(&path).to_path_buf();
-        Ok(Self { child, words, said, unfinished: Vec::new(), tail: VecDeque::new(), log })
+        Ok(Self { child, said, unfinished: Vec::new(), tail: VecDeque::new(), log })
     }
 
     /// How it has ended, unless it still runs; and what it has said since the last look.
@@ -117,17 +101,32 @@ impl Running {
         // In this order, so that the lines of a tool that has ended are all there.
         let status = self.child.try_wait().ok().flatten();
         let mut lines = Vec::new();
-        while self.said.read_until(b'\n', &mut self.unfinished).is_ok_and(|read| read > 0) {
-            if self.unfinished.ends_with(b"\n") {
-                lines.push(last_drawing(&std::mem::take(&mut self.unfinished)));
+        loop {
+            let read = self.said.read_until(b'\n', &mut self.unfinished).unwrap_or(0);
+            let is_last = read == 0 && status.is_some() && !self.unfinished.is_empty();
+            if self.unfinished.ends_with(b"\n") || is_last {
+                lines.push(String::from_utf8_lossy(&self.unfinished).trim_end().to_owned());
+                self.unfinished.clear();
             }
-        }
-        if status.is_some() && !self.unfinished.is_empty() {
-            lines.push(last_drawing(&std::mem::take(&mut self.unfinished)));
+            if read == 0 {
+                break;
+            }
         }
         self.tail.extend(lines.iter().map(|line| plain(line)).filter(|line| !line.is_empty()));
         self.tail.drain(..self.tail.len().saturating_sub(TAIL_LINES));
         (status, lines)
+    }
+
+    /// Waits for its end. `each` is told again and again what it has said meanwhile, and its last line.
+    fn wait(&mut self, mut each: impl FnMut(&[String], &str)) -> ExitStatus {
+        loop {
+            let (status, lines) = self.look();
+            each(&lines, self.last_line());
+            match status {
+                Some(status) => return status,
+                None => sleep(PAUSE),
+            }
+        }
     }
 
     pub(crate) fn last_line(&self) -> &str {
@@ -136,15 +135,8 @@ impl Running {
 
     /// What went wrong, with the tool's last words.
     pub(crate) fn problem(&self, what: &str) -> Problem {
-        Problem::new(what).tail(self.tail.clone()).log(&self.log)
+        Problem::new(what).tail(&self.tail).log(&self.log)
     }
-}
-
-/// A line as a terminal would show it: a progress bar draws it again after a carriage return.
-fn last_drawing(line: &[u8]) -> String {
-    let text = String::from_utf8_lossy(line);
-    let text = text.trim_end_matches(['\r', '\n']);
-    text.rsplit('\r').next().unwrap_or(text).to_owned()
 }
 
 /// Without the colours and other control sequences of a terminal.
@@ -152,18 +144,19 @@ pub(crate) fn plain(text: &str) -> String {
     strip_str(text).to_string().trim().to_owned()
 }
 
-/// The first line a program prints, such as its version; nothing when it is not there or fails.
-pub(crate) fn ask(command: &mut Command) -> Option<String> {
-    let output = command.stdin(Stdio::null()).output().ok()?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    output.status.success().then(|| text.lines().next().unwrap_or_default().trim().to_owned())
+/// The command as one could type it, in one line.
+fn in_words(command: &Command) -> String {
+    let program = Path::new(command.get_program()).file_name().unwrap_or_default();
+    let words = std::iter::once(program).chain(command.get_args());
+    words.map(|word| word.to_string_lossy().replace('\n', "")).collect::<Vec<_>>().join(" ")
 }
 
-/// The command as one could type it, short enough for a sentence.
-fn in_words(command: &Command) -> String {
-    let program = std::path::Path::new(command.get_program()).file_name().unwrap_or_default();
-    let words = std::iter::once(program).chain(command.get_args());
-    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+fn not_started(command: &Command, error: &std::io::Error) -> Problem {
+    Problem::new(format!("`{}` did not start: {error}", command.get_program().to_string_lossy()))
+}
+
+fn ended(command: &Command, status: ExitStatus) -> String {
+    format!("`{}` {}", in_words(command), ending(status))
 }
 
 pub(crate) fn ending(status: ExitStatus) -> String {
@@ -180,11 +173,6 @@ mod tests {
     #[test]
     fn colours_are_taken_out_of_what_a_tool_says() {
         assert_eq!(plain("\x1b[1m\x1b[32m   Compiling\x1b[0m syn v2"), "Compiling syn v2");
-    }
-
-    #[test]
-    fn of_a_progress_bar_the_last_drawing_counts() {
-        assert_eq!(last_drawing(b"10 %\r20 %\r30 %\r\n"), "30 %");
     }
 
     #[test]

@@ -3,25 +3,8 @@
 use crate::budget::BUDGETS;
 pub(crate) use crate::budget::Fits;
 use crate::build::{self, Finish, Target};
-use crate::house::House;
-use crate::problem::{Outcome, Problem};
-use crate::run::ask;
+use crate::prelude::*;
 use crate::setup::{self, Need, node};
-use std::path::PathBuf;
-use std::process::Stdio;
-
-#[derive(Clone, Copy, Default)]
-struct Weight {
-    raw: u64,
-    gzip: u64,
-    brotli: u64,
-}
-
-impl Weight {
-    fn plus(self, other: Self) -> Self {
-        Self { raw: self.raw + other.raw, gzip: self.gzip + other.gzip, brotli: self.brotli + other.brotli }
-    }
-}
 
 pub(crate) fn size(house: &House) -> Outcome {
     setup::ready(house, &Need::PUBLISH)?;
@@ -40,9 +23,8 @@ pub(crate) fn size(house: &House) -> Outcome {
 }
 
 fn named(weighed: &[(&str, Fits)], wanted: Fits) -> String {
-    let names: Vec<&str> =
-        weighed.iter().filter(|(_, fits)| *fits == wanted).map(|(what, _)| *what).collect();
-    names.join(", ")
+    let named = weighed.iter().filter(|(_, fits)| *fits == wanted);
+    named.map(|(what, _)| *what).collect::<Vec<_>>().join(", ")
 }
 
 /// Why nothing is said of the widget's module.
@@ -51,20 +33,17 @@ pub(crate) const NOT_SMALL: &str =
 
 /// Weighs what is built, shows it, and says how each weight compares with its budget.
 pub(crate) fn gate(house: &House) -> Outcome<Vec<(&'static str, Fits)>> {
-    let small = Finish::Small.can_be_had()?;
+    let small = Finish::Small.possible() == Finish::Small;
     println!("\n{:<16} {:>10} {:>10} {:>10} {:>10}   file", "", "raw", "gzip", "brotli", "budget");
     let mut weighed = Vec::new();
-    let files = BUDGETS.iter().flat_map(|budget| budget.files).map(|file| house.at(file)).collect();
-    let mut weights = weigh(house, files)?.into_iter();
-    for budget in &BUDGETS {
-        let weight = weights.by_ref().take(budget.files.len()).fold(Weight::default(), Weight::plus);
-        let fits = budget.judge(weight.brotli, small);
+    for (budget, [raw, gzip, brotli]) in BUDGETS.iter().zip(weights(house)?) {
+        let fits = budget.judge(brotli, small);
         println!(
             "{:<16} {:>10} {:>10} {:>10} {:>10} {} {}",
             budget.what,
-            kilobytes(weight.raw),
-            kilobytes(weight.gzip),
-            kilobytes(weight.brotli),
+            kilobytes(raw),
+            kilobytes(gzip),
+            kilobytes(brotli),
             kilobytes(budget.most_brotli),
             match fits {
                 Fits::Unknown => "–",
@@ -87,22 +66,11 @@ fn kilobytes(bytes: u64) -> String {
     format!("{}.{} KB", tenths / 10, tenths % 10)
 }
 
-/// What each of these files weighs. All at once: Node takes longer to start than to weigh one.
-fn weigh(house: &House, files: Vec<PathBuf>) -> Outcome<Vec<Weight>> {
-    let mut command = node::command(house, "crates/xtask/src/weigh.mjs")?;
-    command.args(files).stderr(Stdio::inherit());
-    let weights: Option<Vec<[u64; 3]>> = ask(&mut command).and_then(|line| serde_json::from_str(&line).ok());
-    let weights = weights.ok_or_else(|| Problem::new("the built files could not be weighed"))?;
-    Ok(weights.into_iter().map(|[raw, gzip, brotli]| Weight { raw, gzip, brotli }).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_are_told_in_tenths_of_a_kilobyte() {
-        assert_eq!(kilobytes(0), "0.0 KB");
-        assert_eq!(kilobytes(1024 + 512), "1.5 KB");
-    }
+/// What the files of each budget weigh together: raw, by gzip, by brotli. All at once, because Node takes
+/// longer to start than to weigh one.
+fn weights(house: &House) -> Outcome<[[u64; 3]; BUDGETS.len()]> {
+    let mut command = node::command(house, "crates/xtask/scripts/weigh.mjs")?;
+    command.args(BUDGETS.iter().map(|budget| budget.files.join("+")));
+    serde_json::from_str(&printed(&mut command)?)
+        .map_err(|error| Problem::new(format!("the built files could not be weighed: {error}")))
 }

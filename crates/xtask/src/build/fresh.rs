@@ -1,12 +1,8 @@
 //! Knows whether a stage's outputs are still those of its inputs. cargo knows it for its own part; this is
 //! for the stages after it (wasm-bindgen, wasm-opt, esbuild), which would do everything again.
 
-use crate::house::{House, entries, write};
-use crate::problem::Outcome;
-use std::fs;
+use crate::prelude::*;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
 
 pub(super) struct Stage {
     stamp: PathBuf,
@@ -22,7 +18,7 @@ impl Stage {
         name: &str,
         inputs: &[&str],
         tools: &str,
-        outputs: Vec<PathBuf>,
+        outputs: &[&Path],
     ) -> Outcome<Self> {
         let mut hash = DefaultHasher::new();
         tools.hash(&mut hash);
@@ -30,11 +26,12 @@ impl Stage {
             take(&house.at(input), &mut hash)?;
         }
         let stamp = house.wasm_target().join(format!("{name}.stamp"));
-        Ok(Self { stamp, fingerprint: format!("{:016x}", hash.finish()), outputs })
+        let outputs = outputs.iter().map(|output| output.to_path_buf()).collect();
+        Ok(Self { stamp, fingerprint: in_hex(&hash), outputs })
     }
 
     pub(super) fn is_fresh(&self) -> bool {
-        fs::read_to_string(&self.stamp).is_ok_and(|stamp| stamp == self.fingerprint)
+        read(&self.stamp).is_ok_and(|stamp| stamp == self.fingerprint)
             && self.outputs.iter().all(|output| output.exists())
     }
 
@@ -50,12 +47,9 @@ fn take(path: &Path, hash: &mut DefaultHasher) -> Outcome {
     if path.is_dir() {
         return entries(path)?.iter().try_for_each(|entry| take(entry, hash));
     }
-    let Ok(meta) = path.metadata() else { return Ok(()) };
-    meta.len().hash(hash);
-    if let Ok(time) = meta.modified()
-        && let Ok(time) = time.duration_since(UNIX_EPOCH)
-    {
-        time.as_nanos().hash(hash);
+    if let Ok(meta) = path.metadata() {
+        meta.len().hash(hash);
+        meta.modified().ok().hash(hash);
     }
     Ok(())
 }
@@ -64,5 +58,9 @@ fn take(path: &Path, hash: &mut DefaultHasher) -> Outcome {
 pub(crate) fn fingerprint_of_text(text: &str) -> String {
     let mut hash = DefaultHasher::new();
     text.hash(&mut hash);
+    in_hex(&hash)
+}
+
+fn in_hex(hash: &DefaultHasher) -> String {
     format!("{:016x}", hash.finish())
 }

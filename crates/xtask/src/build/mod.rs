@@ -4,19 +4,13 @@
 mod fresh;
 mod wasm;
 mod widget;
-mod widget_names;
 mod worker;
 
 pub(crate) use fresh::fingerprint_of_text;
 pub(crate) use wasm::Finish;
 pub(crate) use widget::script_for_bundlers;
 
-use crate::house::{House, Profile};
-use crate::machine::cargo;
-use crate::problem::Outcome;
-use crate::progress::Task;
-use crate::run::run;
-use std::path::PathBuf;
+use crate::prelude::*;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
 pub(crate) enum Target {
@@ -36,7 +30,7 @@ impl Target {
 pub(crate) fn build(house: &House, targets: &[Target], finish: Finish) -> Outcome {
     for target in targets {
         match target {
-            Target::Simulator => drop(simulator(house, Profile::Debug)?),
+            Target::Simulator => simulator(house, &[])?,
             Target::Widget => widget::build(house, finish)?,
             Target::Worker => worker::build(house, finish)?,
         }
@@ -44,17 +38,14 @@ pub(crate) fn build(house: &House, targets: &[Target], finish: Finish) -> Outcom
     Ok(())
 }
 
-/// Builds the simulator by the user's own cargo, and says where it is.
-pub(crate) fn simulator(house: &House, profile: Profile) -> Outcome<PathBuf> {
+/// Builds the simulator by the user's own cargo. `--release` makes the one that is published.
+pub(crate) fn simulator(house: &House, options: &[&str]) -> Outcome {
     let task = Task::start("simulator");
     let mut command = cargo(house, &["build", "--package", "simulator"]);
-    if profile == Profile::Release {
-        command.arg("--release");
-    }
+    command.args(options);
     run(house, &task, "build-simulator", command)?;
-    let program = house.simulator(profile);
-    task.done(&house.short(&program).display().to_string());
-    Ok(program)
+    task.done("");
+    Ok(())
 }
 
 #[cfg(test)]

@@ -7,25 +7,15 @@
 //! it with tools that have to find the other files. Both hold the wasm's digest, and so take no other wasm.
 
 use super::fresh::Stage;
-use super::wasm::{Finish, compile};
-use super::widget_names::{SHORTEN, with_short_names};
+use super::wasm::{Finish, bind, compile, esbuild, wasm_opt};
 use crate::digest::short_integrity;
-use crate::house::{House, make_folder, read, write};
-use crate::machine::command_with_path;
-use crate::pins::locked_crate;
-use crate::problem::{At, Outcome, Problem};
-use crate::progress::Task;
-use crate::run::run;
-use crate::setup::node_modules::{esbuild, terser, wasm_opt};
-use crate::setup::wasm_std::WasmRust;
-use crate::setup::{node, wasm_bindgen};
+use crate::prelude::*;
+use crate::setup::{node, wasm_bindgen, wasm_std::rustc};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 
-pub(super) const INPUTS: [&str; 9] = [
+pub(super) const INPUTS: [&str; 10] = [
     "Cargo.toml",
     "Cargo.lock",
     "package-lock.json",
@@ -35,16 +25,14 @@ pub(super) const INPUTS: [&str; 9] = [
     "crates/widget/src",
     "crates/widget/js",
     TEXTS,
+    SHORT_NAMES,
 ];
-
-/// Names by which the element's JavaScript imports what is made here.
-const GLUE: &str = "widget-wasm";
-const STYLE: &str = "widget-css";
-const FILES: &str = "widget-files";
-const WORDS: &str = "widget-words";
 
 /// The words, one file per language: adding a language is adding a file.
 const TEXTS: &str = "crates/widget/lang";
+
+/// Gives the glue the names that wasm-opt has made short.
+const SHORT_NAMES: &str = "crates/xtask/scripts/short-names.mjs";
 
 /// Where a page finds what is made here.
 const FOLDER: &str = "www/widget";
@@ -58,9 +46,10 @@ const LANGUAGE: &str = "--target=es2022";
 const TERSER: &str =
     "--module --mangle --ecma 2022 --compress passes=3,ecma=2022,unsafe_arrows=true --comments false";
 
-/// The features that Rust's wasm uses; browsers have had them since 2021.
-const FEATURES: &str = "--enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext \
-                        --enable-mutable-globals --enable-reference-types --enable-multivalue";
+/// wasm-opt's. The features are those that Rust's wasm uses; browsers have had them since 2021.
+const SMALLEST: &str = "-Oz --minify-imports-and-exports-and-modules --enable-bulk-memory \
+                        --enable-nontrapping-float-to-int --enable-sign-ext --enable-mutable-globals \
+                        --enable-reference-types --enable-multivalue";
 
 /// The script of the npm package, its source map beside it.
 pub(crate) fn script_for_bundlers(house: &House) -> PathBuf {
@@ -69,17 +58,15 @@ pub(crate) fn script_for_bundlers(house: &House) -> PathBuf {
 
 pub(super) fn build(house: &House, finish: Finish) -> Outcome {
     let _alone = house.lock("wasm")?;
-    let rust = WasmRust::find_or_say()?;
-    let finish = finish.possible(rust);
-    let script = house.at("www/widget/wechat-pay.js");
-    let module = house.at("www/widget/wechat-pay_bg.wasm");
-    let bindgen = locked_crate(house, "wasm-bindgen")?;
-    let fallback = house.at(FOLDER).join(FALLBACK);
-    let for_bundlers = script_for_bundlers(house);
+    let finish = finish.possible();
+    let folder = house.at(FOLDER);
+    let (script, module) = (folder.join("wechat-pay.js"), folder.join("wechat-pay_bg.wasm"));
+    let (fallback, for_bundlers) = (folder.join(FALLBACK), script_for_bundlers(house));
+    let compiler = rustc(&["--version"]);
+    let bindgen = wasm_bindgen::locked(house)?;
     let stage = |finish: Finish| {
-        let tools = format!("{:?} wasm-bindgen {bindgen} {finish:?}", rust.version());
-        let made = vec![script.clone(), module.clone(), fallback.clone(), for_bundlers.clone()];
-        Stage::new(house, "widget", &INPUTS, &tools, made)
+        let tools = format!("{compiler:?} wasm-bindgen {bindgen} {finish:?}");
+        Stage::new(house, "widget", &INPUTS, &tools, &[&script, &module, &fallback, &for_bundlers])
     };
     // A small one also does where a quick one is asked for.
     let small = stage(Finish::Small)?;
@@ -89,106 +76,72 @@ pub(super) fn build(house: &House, finish: Finish) -> Outcome {
         return Ok(());
     }
     let task = Task::start("widget");
-    let compiled = compile(house, &task, rust, "widget", finish)?;
-    let glue = bind(house, &task, &compiled)?;
-    make_folder(&house.at(FOLDER))?;
-    shrink(house, &task, &glue, &module)?;
-    let style = style(house, &task)?;
-    make_fallback(house, &task, &fallback)?;
-    let integrity = short_integrity(fs::read(&module).at("reading", &module)?);
+    make_folder(&folder)?;
+    let glue = glue(house, &task, finish, &module)?;
+    bundle_fallback(house, &task, &glue, &fallback)?;
     let languages = languages(&house.files(TEXTS, ".json")?);
-    let words = glue.join("words.js");
-    write(&words, words_module(&languages))?;
-    let parts = Parts {
-        glue: &glue.join("wechat-pay.js"),
-        style: &style,
-        words: &words,
-        languages: &languages.join(" "),
-        integrity: &integrity,
-    };
-    bundle(house, &task, &parts, "files-served.js", &script)?;
-    bundle(house, &task, &parts, "files-bundled.js", &for_bundlers)?;
+    let parts = parts(house, &task, &glue, &languages, &module)?;
+    bundle(house, &task, &glue, &parts, "files-served.js", &script)?;
+    bundle(house, &task, &glue, &parts, "files-bundled.js", &for_bundlers)?;
     write_texts(house)?;
     wanted.made()?;
     task.done(FOLDER);
     Ok(())
 }
 
-fn bind(house: &House, task: &Task, compiled: &Path) -> Outcome<PathBuf> {
-    let glue = house.wasm_target().join("widget-glue");
-    let mut command = Command::new(wasm_bindgen(house)?);
-    command
-        .args(["--target", "web", "--no-typescript", "--remove-name-section", "--remove-producers-section"])
-        // The element says itself where its wasm is.
-        .arg("--omit-default-module-path")
-        .args(["--out-name", "wechat-pay", "--out-dir"])
-        .arg(&glue)
-        .arg(compiled);
-    run(house, task, "widget-bindgen", command)?;
+/// Makes the small module, and its glue, which calls it by the short names that it gets.
+fn glue(house: &House, task: &Task, finish: Finish, module: &Path) -> Outcome<PathBuf> {
+    let compiled = compile(house, task, "widget", finish)?;
+    let options = ["--target", "web", "--out-name", "wechat-pay"];
+    // The element says itself where its wasm is.
+    let less = ["--omit-default-module-path", "--remove-name-section", "--remove-producers-section"];
+    let glue = bind(house, task, "widget", &compiled, &[&options[..], &less].concat())?;
+    task.note("wasm-opt");
+    let renamed = printed(&mut wasm_opt(house, &glue.join("wechat-pay_bg.wasm"), module, SMALLEST)?)?;
+    let mut command = node::command(house, SHORT_NAMES)?;
+    command.arg(glue.join("wechat-pay.js")).arg(renamed);
+    run(house, task, "widget-names", command)?;
     Ok(glue)
 }
 
-/// Makes the module small, and its glue call it by the short names that it gets.
-fn shrink(house: &House, task: &Task, glue: &Path, to: &Path) -> Outcome {
-    task.note("wasm-opt");
-    let mut command = command_with_path(wasm_opt(house), &[&node::folder(house)?]);
-    command
-        .args(["-Oz", SHORTEN])
-        .args(FEATURES.split(' '))
-        .arg(glue.join("wechat-pay_bg.wasm"))
-        .arg("-o")
-        .arg(to);
-    let output = command.output().map_err(|error| Problem::new(format!("wasm-opt: {error}")))?;
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        return Err(Problem::new("wasm-opt could not make the widget's module small").tail([said]));
-    }
-    let script = glue.join("wechat-pay.js");
-    let short = with_short_names(&read(&script)?, &String::from_utf8_lossy(&output.stdout))?;
-    write(&script, short)
-}
-
-fn style(house: &House, task: &Task) -> Outcome<PathBuf> {
-    let style = house.wasm_target().join("widget-glue/wechat-pay.min.css");
-    let mut command = small(house, "crates/widget/js/wechat-pay.css");
-    command.arg(format!("--outfile={}", style.display()));
-    run(house, task, "widget-style", command)?;
-    Ok(style)
-}
-
-fn make_fallback(house: &House, task: &Task, to: &Path) -> Outcome {
-    let bundle = house.wasm_target().join("widget-glue/fallback.js");
-    let mut command = small(house, "crates/widget/js/fallback.js");
-    command.args(["--format=esm", "--sourcemap=external"]).arg(format!("--outfile={}", bundle.display()));
+fn bundle_fallback(house: &House, task: &Task, glue: &Path, to: &Path) -> Outcome {
+    let bundle = glue.join("fallback.js");
+    let mut command = small(house, "crates/widget/js/fallback.js", &bundle);
+    command.args(["--format=esm", "--sourcemap=external"]);
     run(house, task, "widget-fallback", command)?;
     smaller(house, task, &bundle, to)
 }
 
-/// What goes into the script in addition to its own sources.
-struct Parts<'p> {
-    glue: &'p Path,
-    style: &'p Path,
-    /// The address of each language's words, for bundlers.
-    words: &'p Path,
-    /// The languages, with spaces between them.
-    languages: &'p str,
-    /// The digest of the wasm. The browser runs no other.
-    integrity: &'p str,
+/// What goes into both scripts in addition to the element's own sources, as arguments of esbuild.
+fn parts(
+    house: &House,
+    task: &Task,
+    glue: &Path,
+    languages: &[String],
+    module: &Path,
+) -> Outcome<Vec<String>> {
+    let style = glue.join("wechat-pay.min.css");
+    run(house, task, "widget-style", small(house, "crates/widget/js/wechat-pay.css", &style))?;
+    let words = glue.join("words.js");
+    write(&words, words_module(languages))?;
+    let integrity = short_integrity(fs::read(module).at("reading", module)?);
+    Ok(vec![
+        format!("--alias:widget-wasm={}", glue.join("wechat-pay.js").display()),
+        format!("--alias:widget-css={}", style.display()),
+        format!("--alias:widget-words={}", words.display()),
+        format!("--define:LANGUAGE_TAGS=\"{}\"", languages.join(" ")),
+        // The browser runs no other module.
+        format!("--define:WASM_INTEGRITY=\"{integrity}\""),
+    ])
 }
 
 /// `files` is the source that says where the other files are.
-fn bundle(house: &House, task: &Task, parts: &Parts<'_>, files: &str, to: &Path) -> Outcome {
-    let mut command = small(house, "crates/widget/js/wechat-pay.js");
+fn bundle(house: &House, task: &Task, glue: &Path, parts: &[String], files: &str, to: &Path) -> Outcome {
+    let bundle = glue.join(files);
+    let mut command = small(house, "crates/widget/js/wechat-pay.js", &bundle);
     command.args(["--bundle", "--format=esm", "--loader:.css=text", "--sourcemap=external"]);
-    command.arg(format!("--external:./{FALLBACK}"));
-    command.arg(format!("--alias:{GLUE}={}", parts.glue.display()));
-    command.arg(format!("--alias:{STYLE}={}", parts.style.display()));
-    command.arg(format!("--alias:{FILES}={}", house.at("crates/widget/js").join(files).display()));
-    command.arg(format!("--alias:{WORDS}={}", parts.words.display()));
-    command.arg(format!("--define:LANGUAGE_TAGS=\"{}\"", parts.languages));
-    command.arg(format!("--define:WASM_INTEGRITY=\"{}\"", parts.integrity));
-    let bundle = house.wasm_target().join("widget-glue").join(files);
-    command.arg(format!("--outfile={}", bundle.display()));
+    command.arg(format!("--external:./{FALLBACK}")).args(parts);
+    command.arg(format!("--alias:widget-files={}", house.at("crates/widget/js").join(files).display()));
     run(house, task, "widget-bundle", command)?;
     smaller(house, task, &bundle, to)
 }
@@ -196,18 +149,17 @@ fn bundle(house: &House, task: &Task, parts: &Parts<'_>, files: &str, to: &Path)
 /// What esbuild has bundled and made small, once more by terser, which finds 300 bytes more; with its source
 /// map beside it.
 fn smaller(house: &House, task: &Task, bundle: &Path, to: &Path) -> Outcome {
-    make_folder(to.parent().unwrap_or(Path::new(".")))?;
-    let mut command = node::command(house, terser(house))?;
+    make_folder(to.parent().unwrap_or(to))?;
+    let mut command = node::command(house, house.at("node_modules/terser/bin/terser"))?;
     command.arg(bundle).args(TERSER.split(' '));
     command.arg("--source-map").arg(format!("includeSources,content='{}.map'", bundle.display()));
     command.arg("--output").arg(to);
     run(house, task, "widget-terser", command)
 }
 
-fn small(house: &House, source: &str) -> Command {
-    let mut command = Command::new(esbuild(house));
-    command.args([source, "--minify", LANGUAGE, "--charset=utf8", "--legal-comments=none"]);
-    command.arg("--log-level=warning").current_dir(house.root());
+fn small(house: &House, source: &str, to: &Path) -> Command {
+    let mut command = esbuild(house, &[source, LANGUAGE, "--charset=utf8"]);
+    command.arg(format!("--outfile={}", to.display()));
     command
 }
 
@@ -217,7 +169,7 @@ fn write_texts(house: &House) -> Outcome {
         let name = language.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let texts = texts_of_element(&read(&language)?)
             .map_err(|problem| Problem::new(format!("{TEXTS}/{name}: {problem}")))?;
-        write(&house.at(&format!("{FOLDER}/wechat-pay.{name}")), texts)?;
+        write(&house.at(format!("{FOLDER}/wechat-pay.{name}")), texts)?;
     }
     Ok(())
 }

@@ -6,18 +6,9 @@
 //! is these four steps.
 
 use super::fresh::Stage;
-use super::wasm::{Finish, compile};
-use crate::house::{House, clear, copy, make_folder, read, write};
-use crate::machine::command_with_path;
-use crate::pins::locked_crate;
-use crate::problem::{Outcome, Problem};
-use crate::progress::Task;
-use crate::run::run;
-use crate::setup::node_modules::{esbuild, wasm_opt};
-use crate::setup::wasm_std::WasmRust;
-use crate::setup::{node, wasm_bindgen};
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use super::wasm::{Finish, bind, compile, esbuild, wasm_opt};
+use crate::prelude::*;
+use crate::setup::{wasm_bindgen, wasm_std::rustc};
 
 pub(super) const INPUTS: [&str; 13] = [
     "Cargo.toml",
@@ -38,38 +29,35 @@ pub(super) const INPUTS: [&str; 13] = [
 /// Where wrangler.toml expects what is made here.
 const FOLDER: &str = "crates/edge/build";
 
-/// Names by which the entry imports what is made here, and the wasm imports the entry's side of a trap.
-const GLUE: &str = "edge-wasm";
-const TRAP: &str = "edge-trap";
-
-/// The features that Rust's wasm and wasm-bindgen's catching of errors use. Not all that wasm-opt knows:
-/// workerd must know them, too.
-const FEATURES: &str = "--enable-mutable-globals --enable-sign-ext --enable-nontrapping-float-to-int \
-                        --enable-bulk-memory --enable-multivalue --enable-reference-types \
-                        --enable-exception-handling";
+/// wasm-opt's. The features are those that Rust's wasm and wasm-bindgen's catching of errors use. Not all
+/// that wasm-opt knows: workerd must know them, too. The names stay: they tell the place of a trap.
+const SMALLER: &str = "-O --debuginfo --enable-mutable-globals --enable-sign-ext \
+                       --enable-nontrapping-float-to-int --enable-bulk-memory --enable-multivalue \
+                       --enable-reference-types --enable-exception-handling";
 
 /// `finish` only says whether the module is made small, as it is for all but a rough build.
 pub(super) fn build(house: &House, finish: Finish) -> Outcome {
     let _alone = house.lock("wasm")?;
-    let rust = WasmRust::find_or_say()?;
     let rough = if finish == Finish::Rough { " rough" } else { "" };
-    let tools = format!("{:?} wasm-bindgen {}{rough}", rust.version(), locked_crate(house, "wasm-bindgen")?);
-    let script = house.at("crates/edge/build/index.js");
-    let module = house.at("crates/edge/build/index_bg.wasm");
-    let stage = Stage::new(house, "worker", &INPUTS, &tools, vec![script.clone(), module.clone()])?;
+    let compiler = rustc(&["--version"]);
+    let tools = format!("{compiler:?} wasm-bindgen {}{rough}", wasm_bindgen::locked(house)?);
+    let folder = house.at(FOLDER);
+    let (script, module) = (folder.join("index.js"), folder.join("index_bg.wasm"));
+    let stage = Stage::new(house, "worker", &INPUTS, &tools, &[&script, &module])?;
     if stage.is_fresh() {
         eprintln!("  ✓ Worker: unchanged");
         return Ok(());
     }
     let task = Task::start("Worker");
-    let compiled = compile(house, &task, rust, "edge", Finish::Quick)?;
-    let glue = bind(house, &task, &compiled)?;
-    clear(&house.at(FOLDER))?;
-    make_folder(&house.at(FOLDER))?;
+    let compiled = compile(house, &task, "edge", Finish::Quick)?;
+    let glue = glue(house, &task, &compiled)?;
+    clear(&folder)?;
+    make_folder(&folder)?;
     if finish == Finish::Rough {
         copy(&glue.join("index_bg.wasm"), &module)?;
     } else {
-        shrink(house, &task, &glue, &module)?;
+        let command = wasm_opt(house, &glue.join("index_bg.wasm"), &module, SMALLER)?;
+        run(house, &task, "worker-wasm-opt", command)?;
     }
     bundle(house, &task, &glue, &script)?;
     stage.made()?;
@@ -77,16 +65,11 @@ pub(super) fn build(house: &House, finish: Finish) -> Outcome {
     Ok(())
 }
 
-fn bind(house: &House, task: &Task, compiled: &Path) -> Outcome<PathBuf> {
-    let glue = house.wasm_target().join("worker-glue");
-    let mut command = Command::new(wasm_bindgen(house)?);
-    command
-        .args(["--target", "module", "--no-typescript", "--out-name", "index", "--out-dir"])
-        .arg(&glue)
-        // What the entry needs to replace an instance that has trapped, and to hear of it.
-        .args(["--experimental-reset-state-function", "--force-enable-abort-handler"])
-        .arg(compiled);
-    run(house, task, "worker-bindgen", command)?;
+fn glue(house: &House, task: &Task, compiled: &Path) -> Outcome<PathBuf> {
+    let options = ["--target", "module", "--out-name", "index"];
+    // What the entry needs to replace an instance that has trapped, and to hear of it.
+    let for_traps = ["--experimental-reset-state-function", "--force-enable-abort-handler"];
+    let glue = bind(house, task, "worker", compiled, &[&options[..], &for_traps].concat())?;
     let script = glue.join("index.js");
     let text = read(&script)?;
     let import = "import source wasmModule from";
@@ -98,26 +81,13 @@ fn bind(house: &House, task: &Task, compiled: &Path) -> Outcome<PathBuf> {
     Ok(glue)
 }
 
-/// The names stay: they tell the place of a trap.
-fn shrink(house: &House, task: &Task, glue: &Path, to: &Path) -> Outcome {
-    let mut command = command_with_path(wasm_opt(house), &[&node::folder(house)?]);
-    command
-        .args(["-O", "--debuginfo"])
-        .args(FEATURES.split(' '))
-        .arg(glue.join("index_bg.wasm"))
-        .arg("-o")
-        .arg(to);
-    run(house, task, "worker-wasm-opt", command)
-}
-
 fn bundle(house: &House, task: &Task, glue: &Path, to: &Path) -> Outcome {
     let js = house.at("crates/edge/js");
-    let mut command = Command::new(esbuild(house));
-    command.arg(js.join("entry.mjs"));
-    command.args(["--bundle", "--minify", "--format=esm", "--target=es2024", "--log-level=warning"]);
-    command.args(["--legal-comments=none", "--external:./index_bg.wasm", "--external:cloudflare:*"]);
-    command.arg(format!("--alias:{GLUE}={}", glue.join("index.js").display()));
-    command.arg(format!("--alias:{TRAP}={}", js.join("instance.mjs").display()));
-    command.arg(format!("--outfile={}", to.display())).current_dir(house.root());
+    let mut command = esbuild(house, &["crates/edge/js/entry.mjs", "--bundle", "--format=esm"]);
+    command.args(["--target=es2024", "--external:./index_bg.wasm", "--external:cloudflare:*"]);
+    // The names by which the entry imports the glue, and the wasm imports the entry's side of a trap.
+    command.arg(format!("--alias:edge-wasm={}", glue.join("index.js").display()));
+    command.arg(format!("--alias:edge-trap={}", js.join("instance.mjs").display()));
+    command.arg(format!("--outfile={}", to.display()));
     run(house, task, "worker-bundle", command)
 }

@@ -1,24 +1,17 @@
 //! `cargo xtask demo`: the whole payment on this machine. Starts the simulator and the Worker (in workerd, by
 //! wrangler), waits until both answer, says what to do, and stays until Ctrl-C or until one of them ends.
 
-mod banner;
-mod ports;
-mod probe;
 mod secrets;
 mod server;
 
 use crate::build::{self, Finish, Target};
-use crate::house::{House, Profile, clear, read, write};
-use crate::problem::{Outcome, Problem};
-use crate::progress::Task;
-use crate::setup::{self, Need, node, node_modules};
-use secrets::SharedKey;
+use crate::prelude::*;
+use crate::setup::{self, Need, node};
 pub(crate) use secrets::secret;
 use serde_json::Value;
 use server::Server;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::net::{Ipv4Addr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
@@ -39,25 +32,22 @@ const STATE: &str = "demo-state";
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// Where the shop is served
-    #[arg(long, default_value_t = ports::SHOP)]
+    #[arg(long, default_value_t = 8787)]
     port: u16,
     /// Where the simulated WeChat Pay, with its phone, is served
-    #[arg(long, default_value_t = ports::SIMULATOR)]
+    #[arg(long, default_value_t = 8788)]
     simulator_port: u16,
-    /// Open the shop in the browser
-    #[arg(long)]
-    open: bool,
     /// Keep the orders of the last demo (the simulator starts empty all the same)
     #[arg(long)]
     keep: bool,
 }
 
 pub(crate) fn demo(house: &House, options: &Options) -> Outcome {
-    ports::must_be_free(options.port, options.simulator_port)?;
+    must_be_free(options)?;
     setup::ready(house, &Need::BUILD)?;
     build::build(house, &Target::ALL, Finish::Quick)?;
-    ports::must_be_free(options.port, options.simulator_port)?;
-    let key = secrets::shared_key(house)?;
+    must_be_free(options)?;
+    let key = secrets::api_key(house)?;
     if !options.keep {
         clear(&house.target().join(STATE))?;
     }
@@ -65,21 +55,35 @@ pub(crate) fn demo(house: &House, options: &Options) -> Outcome {
     let stop = stop_signal()?;
     let shop = format!("http://127.0.0.1:{}", options.port);
     let phone = format!("http://127.0.0.1:{}/phone", options.simulator_port);
-    let mut servers = vec![Server::start(house, "simulator", simulator(house, options, &key)?)?];
-    servers.push(Server::start(house, "shop", worker(house, options, &shop, &phone)?)?);
-    if !both_answer(&mut servers, options, &stop)? {
+    let simulator = simulator(house, options, &key)?;
+    let mut servers = vec![Server::start(house, "simulator", options.simulator_port, simulator)?];
+    servers.push(Server::start(house, "shop", options.port, worker(house, options, &shop, &phone)?)?);
+    if !all_answer(&mut servers, &stop)? {
         return Ok(());
     }
-    eprintln!("{}", banner::welcome(&shop, &phone));
-    if options.open {
-        open_in_browser(&shop);
-    }
+    welcome(&shop, &phone);
     // What they said while they started is in their logs.
     servers.iter_mut().try_for_each(|server| server.must_be_alive().map(drop))?;
     let outcome = watch(&mut servers, &stop);
     eprintln!("Stopping …");
     drop(servers);
     outcome
+}
+
+/// Asked before anything long is started, and once more after it.
+fn must_be_free(options: &Options) -> Outcome {
+    let (shop, simulator) = (options.port, options.simulator_port);
+    if shop == simulator {
+        return Err(Problem::new(format!("the shop and the simulator cannot both have port {shop}")));
+    }
+    for (whose, option, port) in [("shop", "--port", shop), ("simulator", "--simulator-port", simulator)] {
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_err() {
+            let what = format!("port {port}, where the {whose} would be, is taken by another program");
+            return Err(Problem::new(format!("{what} (a demo still running?)"))
+                .mend(format!("stop it, or choose another port: cargo xtask demo {option} NUMBER")));
+        }
+    }
+    Ok(())
 }
 
 /// True once someone wants the demo to end.
@@ -92,27 +96,23 @@ fn stop_signal() -> Outcome<Arc<AtomicBool>> {
     Ok(stop)
 }
 
-fn simulator(house: &House, options: &Options, key: &SharedKey) -> Outcome<Command> {
-    let mut command = Command::new(house.simulator(Profile::Debug));
+fn simulator(house: &House, options: &Options, key: &str) -> Outcome<Command> {
+    let mut command = Command::new(house.simulator());
     command.args(["--listen", &format!("127.0.0.1:{}", options.simulator_port)]);
     command.args(["--appid", APPID, "--mch-id", MCH_ID, "--sign-type", SIGN_TYPE]);
     command.args(["--fee-type", &currency(house)?]);
     // Refunds by hand are told of here, and those of the Worker need no certificate.
     let hears_of_refunds = format!("http://127.0.0.1:{}/notify/wechat/refund", options.port);
-    command.args(["--refund-notify-url", &hears_of_refunds, "--config"]).arg(simulator_config(house)?);
-    command.env("SIMULATOR_API_KEY", key.reveal()).current_dir(house.root());
+    // What has no flag.
+    let config = house.target().join("demo-simulator.toml");
+    write(&config, "[switches]\nrefund-certificate = \"not-asked\"\n")?;
+    command.args(["--refund-notify-url", &hears_of_refunds, "--config"]).arg(config);
+    command.env("SIMULATOR_API_KEY", key).current_dir(house.root());
     Ok(command)
 }
 
-/// What has no flag.
-fn simulator_config(house: &House) -> Outcome<PathBuf> {
-    let path = house.target().join("demo-simulator.toml");
-    write(&path, "[switches]\nrefund-certificate = \"not-asked\"\n")?;
-    Ok(path)
-}
-
 fn worker(house: &House, options: &Options, shop: &str, phone: &str) -> Outcome<Command> {
-    let mut command = node::command(house, node_modules::wrangler(house))?;
+    let mut command = node::command(house, house.at("node_modules/wrangler/bin/wrangler.js"))?;
     command.args(["dev", "--local", "--ip", "127.0.0.1"]);
     command.args(["--port", &options.port.to_string(), "--inspector-port", "0"]);
     command.args(["--show-interactive-dev-session", "false", "--persist-to"]).arg(house.target().join(STATE));
@@ -141,31 +141,24 @@ fn currency(house: &House) -> Outcome<String> {
     })
 }
 
-/// Waits until both servers answer; false when it was told to stop meanwhile.
-fn both_answer(servers: &mut [Server], options: &Options, stop: &AtomicBool) -> Outcome<bool> {
-    let ports = [options.simulator_port, options.port];
-    for (at, port) in ports.into_iter().enumerate() {
+/// Waits until all servers are well; false when it was told to stop meanwhile.
+fn all_answer(servers: &mut [Server], stop: &AtomicBool) -> Outcome<bool> {
+    for at in 0..servers.len() {
         let began = Instant::now();
-        let name = servers[at].name();
-        let task = Task::start(format!("starting the {name}"));
+        let task = Task::start(format!("starting the {}", servers[at].name));
         loop {
             if stop.load(Ordering::Relaxed) {
                 return Ok(false);
             }
-            for server in servers.iter_mut() {
-                server.must_be_alive()?;
-            }
+            servers.iter_mut().try_for_each(|server| server.must_be_alive().map(drop))?;
             task.is_alive(servers[at].last_line());
-            let answer = probe::get(port, "/healthz");
-            if answer.as_ref().is_some_and(|answer| answer.status == 200) {
+            let answer = servers[at].health();
+            if answer.as_ref().is_some_and(|answer| answer.starts_with("HTTP/1.1 200")) {
                 break;
             }
             if began.elapsed() > START_LIMIT {
-                let what = match answer {
-                    Some(answer) => format!("the {name} says {} at /healthz: {}", answer.status, answer.body),
-                    None => format!("the {name} does not answer on port {port}"),
-                };
-                return Err(servers[at].problem(&what));
+                let answer = answer.unwrap_or_else(|| "nothing".to_owned());
+                return Err(servers[at].problem(&format!("is not well. It answers at /healthz: {answer}")));
             }
             sleep(PAUSE);
         }
@@ -174,28 +167,37 @@ fn both_answer(servers: &mut [Server], options: &Options, stop: &AtomicBool) -> 
     Ok(true)
 }
 
+/// Tells what to do, once all is running.
+fn welcome(shop: &str, phone: &str) {
+    let edge = "─".repeat(76);
+    eprintln!("╭{edge}╮");
+    for line in [
+        "",
+        &format!("The shop    {shop}"),
+        &format!("The phone   {phone}"),
+        "",
+        "1. Open the shop, choose something and press Pay: a QR code appears.",
+        "2. Follow the link to the simulated phone below the code, and pay there.",
+        "3. Look at the shop again: it says thank you by itself.",
+        "",
+        "No merchant account, no money: WeChat Pay is simulated on this machine.",
+        "Ctrl-C stops everything. Logs: target/logs/demo-*.log",
+        "",
+    ] {
+        eprintln!("│  {line:<72}  │");
+    }
+    eprintln!("╰{edge}╯");
+}
+
 /// Shows what the servers say until one is told to stop or ends.
 fn watch(servers: &mut [Server], stop: &AtomicBool) -> Outcome {
     while !stop.load(Ordering::Relaxed) {
         for server in servers.iter_mut() {
             for line in server.must_be_alive()? {
-                println!("{:>9} │ {}", server.name(), line.trim_start_matches("[wrangler:info] "));
+                println!("{:>9} │ {}", server.name, line.trim_start_matches("[wrangler:info] "));
             }
         }
         sleep(PAUSE);
     }
     Ok(())
-}
-
-fn open_in_browser(address: &str) {
-    let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
-    let quiet = Command::new(opener)
-        .arg(address)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
-    if quiet.is_err() {
-        eprintln!("There is no `{opener}` here; open {address} yourself.");
-    }
 }

@@ -2,10 +2,9 @@
 //! simulator knows; readable by its owner alone, ignored by git. What stands in a file that is there already
 //! stays; what it lacks is added.
 
-use crate::house::{House, read};
 use crate::offer::OFFER_KEY;
-use crate::problem::{At, Outcome};
-use std::fs::{OpenOptions, Permissions};
+use crate::prelude::*;
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::{Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 
@@ -16,17 +15,8 @@ const OWNER_ALONE: u32 = 0o600;
 const SECRETS: [(&str, usize); 4] =
     [(API_KEY, 16), ("ORDER_SECRET", 32), (OFFER_KEY, 32), ("ADMIN_TOKEN", 32)];
 
-/// The merchant's API key, to be shared with the simulator. No Debug, no Display: it goes into one
-/// environment only.
-pub(super) struct SharedKey(String);
-
-impl SharedKey {
-    pub(super) fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-pub(super) fn shared_key(house: &House) -> Outcome<SharedKey> {
+/// The merchant's API key, to be shared with the simulator by its environment only.
+pub(super) fn api_key(house: &House) -> Outcome<String> {
     let path = house.at(".dev.vars");
     let mut file = OpenOptions::new()
         .read(true)
@@ -42,7 +32,7 @@ pub(super) fn shared_key(house: &House) -> Outcome<SharedKey> {
     let added = lacking(&text)?;
     file.write_all(added.as_bytes()).at("writing", &path)?;
     text.push_str(&added);
-    Ok(SharedKey(value(&text, API_KEY).unwrap_or_default().to_owned()))
+    Ok(value(&text, API_KEY).unwrap_or_default().to_owned())
 }
 
 /// A secret of this machine's Worker; nothing when there is none.
@@ -77,43 +67,8 @@ fn value<'t>(text: &'t str, name: &str) -> Option<&'t str> {
 
 /// That many bytes of the operating system's randomness.
 fn random_hex(bytes: usize) -> Outcome<String> {
-    let source = std::path::Path::new("/dev/urandom");
+    let source = Path::new("/dev/urandom");
     let mut random = vec![0; bytes];
-    std::fs::File::open(source).and_then(|mut file| file.read_exact(&mut random)).at("reading", source)?;
+    File::open(source).and_then(|mut file| file.read_exact(&mut random)).at("reading", source)?;
     Ok(random.iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_value_is_found_with_or_without_quotes() {
-        let text = "# a comment\nWECHAT_API_KEY = \"abc\"\nORDER_SECRET=def\n";
-        assert_eq!(value(text, API_KEY), Some("abc"));
-        assert_eq!(value(text, "ORDER_SECRET"), Some("def"));
-        assert_eq!(value("", API_KEY), None);
-    }
-
-    #[test]
-    fn a_new_file_has_every_secret_and_an_old_one_keeps_what_it_has() {
-        let new = lacking("").unwrap_or_default();
-        for (name, bytes) in SECRETS {
-            assert_eq!(value(&new, name).map(str::len), Some(2 * bytes), "{name}");
-        }
-        assert_eq!(lacking(&new).ok().as_deref(), Some(""));
-        let old = "WECHAT_API_KEY=abc\nORDER_SECRET=def";
-        let all = old.to_owned() + &lacking(old).unwrap_or_default();
-        assert_eq!(value(&all, API_KEY), Some("abc"));
-        assert_eq!(value(&all, "ORDER_SECRET"), Some("def"));
-        assert_eq!(value(&all, OFFER_KEY).map(str::len), Some(64));
-        assert_eq!(all.matches(API_KEY).count(), 1);
-    }
-
-    #[test]
-    fn a_random_key_has_the_32_characters_that_wechat_asks_for() {
-        let key = random_hex(16).unwrap_or_default();
-        assert_eq!(key.len(), 32);
-        assert_ne!(Some(key), random_hex(16).ok());
-    }
 }

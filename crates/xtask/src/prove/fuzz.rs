@@ -5,12 +5,7 @@
 //! address sanitizer, which would need a nightly: the code under test has no unsafe in it. What was learnt is
 //! kept in target/fuzz/corpus and used the next time.
 
-use crate::house::{House, make_folder};
-use crate::machine::cargo;
-use crate::problem::{Outcome, Problem};
-use crate::run::run_live;
-use std::path::PathBuf;
-use std::process::Command;
+use crate::prelude::*;
 
 /// What cargo-fuzz passes, less the sanitizer.
 const COVERAGE: &str = "--cfg fuzzing -Cpasses=sancov-module -Ccodegen-units=1 -Cllvm-args=-sanitizer-coverage-level=4 \
@@ -31,62 +26,52 @@ pub(crate) struct Options {
 
 pub(crate) fn fuzz(house: &House, options: &Options) -> Outcome {
     let known = targets(house)?;
-    let unknown: Vec<&String> = options.targets.iter().filter(|target| !known.contains(target)).collect();
-    if let Some(unknown) = unknown.first() {
+    if let Some(unknown) = options.targets.iter().find(|target| !known.contains(target)) {
         return Err(Problem::new(format!("there is no fuzz target {unknown}"))
             .mend(format!("one of: {}", known.join(", "))));
     }
-    let chosen = if options.targets.is_empty() { known } else { options.targets.clone() };
+    let chosen = if options.targets.is_empty() { &known } else { &options.targets };
     let built = build(house)?;
     let mut broken = Vec::new();
     for target in chosen {
         println!("\n── {target}, {} s ──", options.seconds);
-        if !run(house, &built, &target, options.seconds)? {
-            broken.push(target);
+        if !run(house, &built, target, options.seconds)? {
+            broken.push(target.as_str());
         }
     }
     if broken.is_empty() {
         return Ok(());
     }
-    Err(Problem::new(format!(
-        "input that breaks {} was found; it is in target/fuzz/artifacts",
-        broken.join(", ")
-    )))
+    let broken = broken.join(", ");
+    Err(Problem::new(format!("input that breaks {broken} was found; it is in target/fuzz/artifacts")))
 }
 
 fn targets(house: &House) -> Outcome<Vec<String>> {
     let files = house.files("tests/fuzz/fuzz_targets", ".rs")?;
-    Ok(files
-        .iter()
-        .filter_map(|file| file.file_stem())
-        .map(|name| name.to_string_lossy().into_owned())
-        .collect())
+    let names = files.iter().filter_map(|file| file.file_stem());
+    Ok(names.map(|name| name.to_string_lossy().into_owned()).collect())
 }
 
-/// Builds all targets; with a target triple, so that build scripts are not instrumented.
+/// Builds all targets, and says in which folder; with a target triple, so that build scripts are not
+/// instrumented.
 fn build(house: &House) -> Outcome<PathBuf> {
-    let triple = format!(
-        "{}-{}",
-        std::env::consts::ARCH,
-        match std::env::consts::OS {
-            "macos" => "apple-darwin",
-            _ => "unknown-linux-gnu",
-        }
-    );
-    let folder = house.target().join("fuzz").join("build");
+    let system = if cfg!(target_os = "macos") { "apple-darwin" } else { "unknown-linux-gnu" };
+    let triple = format!("{}-{system}", std::env::consts::ARCH);
+    let folder = house.target().join("fuzz/build");
     let mut command = cargo(house, &["build", "--release", "--bins", "--target", &triple]);
     command.current_dir(house.at("tests/fuzz"));
     command.env("CARGO_TARGET_DIR", &folder).env("RUSTFLAGS", COVERAGE);
-    if !run_live(house, "fuzz-build", command, |_| {})?.success() {
+    if !show(house, "fuzz-build", command)? {
         return Err(Problem::new("the fuzz targets do not build")
             .mend("a C++ compiler is needed, too (apt-get install g++)"));
     }
     Ok(folder.join(triple).join("release"))
 }
 
-fn run(house: &House, built: &std::path::Path, target: &str, seconds: u32) -> Outcome<bool> {
-    let corpus = house.target().join("fuzz").join("corpus").join(target);
-    let artifacts = house.target().join("fuzz").join("artifacts").join(target);
+/// Whether the target bore all that was fed to it.
+fn run(house: &House, built: &Path, target: &str, seconds: u32) -> Outcome<bool> {
+    let corpus = house.target().join("fuzz/corpus").join(target);
+    let artifacts = house.target().join("fuzz/artifacts").join(target);
     make_folder(&corpus)?;
     make_folder(&artifacts)?;
     let dictionary = if target == "bill" { "bill.dict" } else { "message.dict" };
@@ -95,5 +80,5 @@ fn run(house: &House, built: &std::path::Path, target: &str, seconds: u32) -> Ou
     command.arg(format!("-max_total_time={seconds}"));
     command.arg(format!("-artifact_prefix={}/", artifacts.display()));
     command.arg(format!("-dict={}", house.at("tests/fuzz").join(dictionary).display()));
-    Ok(run_live(house, &format!("fuzz-{target}"), command, |_| {})?.success())
+    show(house, &format!("fuzz-{target}"), command)
 }

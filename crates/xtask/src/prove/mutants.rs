@@ -3,11 +3,7 @@
 //! scripts ([`mutants_js`]).
 
 use super::mutants_js;
-use crate::house::House;
-use crate::machine::{cargo, is_program, on_path};
-use crate::problem::{Outcome, Problem};
-use crate::progress::Task;
-use crate::run::{run, run_live};
+use crate::prelude::*;
 use crate::test::EDGE_FILES;
 
 const CARGO_MUTANTS: &str = "cargo-mutants@27.1.0";
@@ -51,38 +47,32 @@ pub(crate) fn mutants(house: &House, options: &Options) -> Outcome {
         run(house, &task, "cargo-mutants", install)?;
         task.done("");
     }
-    let program = on_path("cargo-mutants").unwrap_or(ours);
-    let mut command = std::process::Command::new(program);
-    command.arg("mutants").arg("--output").arg(house.target());
-    command.args(arguments(options)).current_dir(house.root());
-    if run_live(house, "mutants", command, |_| {})?.success() {
+    let mut command = Command::new(on_path("cargo-mutants").unwrap_or(ours));
+    command.arg("mutants").arg("--output").arg(house.target()).current_dir(house.root());
+    choose(&mut command, options);
+    if show(house, "mutants", command)? {
         return Ok(());
     }
     Err(Problem::new("some mutants were not noticed by any test; see target/mutants.out/missed.txt"))
 }
 
-fn arguments(options: &Options) -> Vec<String> {
-    let mut arguments = vec!["--no-shuffle".to_owned(), "--test-workspace=true".to_owned()];
+/// Says what is changed, and which tests may notice.
+fn choose(command: &mut Command, options: &Options) {
+    command.args(["--no-shuffle", "--test-workspace=true"]);
     for name in &options.crates {
-        arguments.extend(["--package".to_owned(), name.clone()]);
-        arguments.extend(files(name).into_iter().flat_map(|file| ["--file".to_owned(), file]));
+        command.args(["--package", name]);
+        if name == "edge" {
+            command.args(EDGE_FILES.map(|file| format!("--file=crates/edge/src/{file}.rs")));
+        } else {
+            command.arg(format!("--file=crates/{name}/src/**"));
+        }
     }
     if let Some(shard) = &options.shard {
         // In turns, so that a share is a sample of all files.
-        arguments.extend(["--shard", shard, "--sharding", "round-robin"].map(str::to_owned));
+        command.args(["--shard", shard, "--sharding", "round-robin"]);
     }
-    arguments.push("--".to_owned());
-    arguments.extend(WITNESSES.into_iter().flat_map(|name| ["--package".to_owned(), name.to_owned()]));
-    arguments.extend(["--", "--skip", NOT_IN_A_COPY].map(str::to_owned));
-    arguments
-}
-
-/// What of a crate the host can judge.
-fn files(name: &str) -> Vec<String> {
-    match name {
-        "edge" => EDGE_FILES.map(|file| format!("crates/edge/src/{file}.rs")).to_vec(),
-        pure => vec![format!("crates/{pure}/src/**")],
-    }
+    command.arg("--").args(WITNESSES.map(|name| format!("--package={name}")));
+    command.args(["--", "--skip", NOT_IN_A_COPY]);
 }
 
 #[cfg(test)]
@@ -92,23 +82,18 @@ mod tests {
     #[test]
     fn all_that_the_host_judges_is_changed_and_nothing_of_the_shell() {
         let all = Options { crates: CRATES.map(str::to_owned).to_vec(), shard: None };
-        let words = arguments(&all).join(" ");
+        let mut command = Command::new("cargo-mutants");
+        choose(&mut command, &all);
+        let words = format!("{command:?}").replace('"', "");
         for part in [
-            "--package order --file crates/order/src/**",
-            "--package qr --file crates/qr/src/**",
-            "--file crates/edge/src/price/cart.rs",
-            "-- --package wire",
-            "--package worlds -- --skip sdks::",
+            "--package order --file=crates/order/src/**",
+            "--package qr --file=crates/qr/src/**",
+            "--file=crates/edge/src/price/cart.rs",
+            "-- --package=wire",
+            "--package=worlds -- --skip sdks::",
         ] {
             assert!(words.contains(part), "{part} in {words}");
         }
         assert!(!words.contains("crates/edge/src/**"), "{words}");
-    }
-
-    #[test]
-    fn a_share_is_a_sample_of_all_files() {
-        let share = Options { crates: vec!["api".to_owned()], shard: Some("1/10".to_owned()) };
-        let words = arguments(&share).join(" ");
-        assert!(words.contains("--shard 1/10 --sharding round-robin -- "), "{words}");
     }
 }

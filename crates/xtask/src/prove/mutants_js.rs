@@ -4,13 +4,8 @@
 //!
 //! StrykerJS is installed when it is first asked for, below target/stryker, and by no other command.
 
-use crate::house::{House, clear, copy, make_folder};
-use crate::machine::command_with_path;
-use crate::problem::{Outcome, Problem};
-use crate::progress::Task;
-use crate::run::{run, run_live};
+use crate::prelude::*;
 use crate::setup::{self, Need, node};
-use std::path::Path;
 
 /// The runner wants this very version of the core.
 const STRYKER: [&str; 2] = ["@stryker-mutator/core@10.0.0", "@stryker-mutator/tap-runner@10.0.0"];
@@ -39,27 +34,20 @@ pub(super) fn mutants(house: &House) -> Outcome {
     }
     let mut command = node::command(house, program)?;
     command.args(["run", "tests/widget/stryker.config.mjs"]).current_dir(&project);
-    if run_live(house, "mutants-js", command, |_| {})?.success() {
+    if show(house, "mutants-js", command)? {
         return Ok(());
     }
     Err(Problem::new("too many changes were not noticed by any test; they are listed above"))
 }
 
-/// The program, which npm installs unless it is there. None of its packages runs a script of its own
-/// meanwhile.
-fn installed(house: &House, home: &Path) -> Outcome<std::path::PathBuf> {
+/// The program, which npm installs unless it is there.
+fn installed(house: &House, home: &Path) -> Outcome<PathBuf> {
     let program = home.join("node_modules/@stryker-mutator/core/bin/stryker.js");
-    if program.exists() {
-        return Ok(program);
+    if !program.exists() {
+        let task = Task::start("StrykerJS");
+        let install = node::npm_install(node::tool(house, "npm")?, home, &STRYKER)?;
+        run(house, &task, "stryker", install)?;
+        task.done("");
     }
-    make_folder(home)?;
-    let task = Task::start("StrykerJS");
-    let mut install = command_with_path("npm", &[&node::folder(house)?]);
-    install
-        .args(["install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-save", "--prefix"])
-        .arg(home);
-    install.args(STRYKER).current_dir(home);
-    run(house, &task, "stryker", install)?;
-    task.done("");
     Ok(program)
 }

@@ -1,12 +1,9 @@
 //! `cargo xtask sabotage`: puts the small defects of `tests/sabotage` into copies of the project, each alone,
 //! and says which of them no test notices. `tests/sabotage/run` does it; here it is given what tests need.
 
-use crate::house::House;
-use crate::problem::Outcome;
-use crate::run::run_live;
+use crate::prelude::*;
 use crate::setup::{self, Need, node};
 use crate::test::surroundings;
-use std::process::ExitCode;
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -27,8 +24,8 @@ pub(crate) struct Options {
     list: bool,
 }
 
-/// Fails when one lives, or could not be tried.
-pub(crate) fn sabotage(house: &House, options: &Options) -> Outcome<ExitCode> {
+/// False when one lives, or could not be tried.
+pub(crate) fn sabotage(house: &House, options: &Options) -> Outcome<bool> {
     let mut needs = Need::BUILD.to_vec();
     if !options.list {
         needs.extend([Need::Chromium, Need::ChromiumShell, Need::Firefox, Need::WebKit]);
@@ -40,17 +37,9 @@ pub(crate) fn sabotage(house: &House, options: &Options) -> Outcome<ExitCode> {
     command.arg(format!("--together={}", options.together));
     command.arg(format!("--copies={}", house.target().join("sabotage").display()));
     command.arg(format!("--tools={}", house.tools().display()));
-    if options.skip_clean {
-        command.arg("--skip-clean");
-    }
-    if options.list {
-        command.arg("--list");
-    }
+    command.args(options.skip_clean.then_some("--skip-clean"));
+    command.args(options.list.then_some("--list"));
     command.args(&options.filter);
     surroundings(house, &mut command);
-    Ok(if run_live(house, "sabotage", command, |_| {})?.success() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    show(house, "sabotage", command)
 }

@@ -1,26 +1,20 @@
 //! Debian's packages: installed only where they can be without a question, that is as root on Debian, and not
 //! when `XTASK_NO_APT` forbids it. Each is named before it is installed.
 
-use crate::house::House;
-use crate::machine::on_path;
-use crate::problem::{Outcome, Problem};
-use crate::progress::Task;
-use crate::run::run;
-use std::fs;
-use std::process::Command;
+use crate::prelude::*;
 use std::sync::{Mutex, PoisonError};
 
 /// Set to anything, it forbids to install packages of the system.
 const FORBIDDEN: &str = "XTASK_NO_APT";
 
-/// There is one lock on the packages for the whole machine, so one caller at a time. Whether the lists are up
-/// to date.
+/// Whether the lists are up to date. There is one lock on the packages for the whole machine, so this lets
+/// one caller in at a time.
 static LISTS: Mutex<bool> = Mutex::new(false);
 
 /// Why packages cannot be installed here, if they cannot.
 pub(super) fn refusal() -> Option<&'static str> {
     let is_debian =
-        fs::read_to_string("/etc/os-release").is_ok_and(|text| text.lines().any(|line| line == "ID=debian"));
+        read(Path::new("/etc/os-release")).is_ok_and(|text| text.lines().any(|line| line == "ID=debian"));
     if std::env::var_os(FORBIDDEN).is_some_and(|value| !value.is_empty()) {
         Some("XTASK_NO_APT forbids to install them")
     } else if !is_debian || on_path("apt-get").is_none() {

@@ -2,22 +2,17 @@
 //! and messages with its. It also has PyJWT, for an example of a README. Tests do not run without it, so
 //! where it cannot be installed the set-up says so and stops.
 
-use super::{About, Lane, Part, State, debian};
+use super::parts::Install;
+use super::{State, debian};
 use crate::build::fingerprint_of_text;
-use crate::house::{House, clear, write};
-use crate::machine::is_program;
-use crate::problem::Outcome;
-use crate::progress::Task;
-use crate::run::run;
-use std::path::PathBuf;
-use std::process::Command;
+use crate::prelude::*;
 
 const REQUIREMENTS: &str = include_str!("sdk-requirements.txt");
 
 /// The Python that has the SDK in the pinned version.
 pub(crate) fn find(house: &House) -> Option<PathBuf> {
     let python = folder(house).join("bin/python");
-    let stamp = std::fs::read_to_string(stamp(house)).ok()?;
+    let stamp = read(&stamp(house)).ok()?;
     (stamp == fingerprint_of_text(REQUIREMENTS) && is_program(&python)).then_some(python)
 }
 
@@ -31,16 +26,10 @@ fn stamp(house: &House) -> PathBuf {
 
 pub(super) struct SdkPython;
 
-impl Part for SdkPython {
-    fn about(&self) -> About {
-        About::needed("Python SDK", "the comparison with wechatpy and the examples in Python", Lane::Python)
-    }
-
+impl Install for SdkPython {
     fn look(&self, house: &House) -> State {
-        match find(house) {
-            Some(python) => State::Ready(format!("wechatpy at {}", house.short(&python).display())),
-            None => State::Missing("no Python with the pinned wechatpy".to_owned()),
-        }
+        let python = find(house).ok_or("no Python with the pinned wechatpy")?;
+        Ok(format!("wechatpy at {}", house.short(&python).display()))
     }
 
     fn install(&self, house: &House, task: &Task) -> Outcome {

@@ -4,13 +4,9 @@ use super::purity;
 use super::ran::{End, Test};
 use crate::build::{self, Finish, Target};
 use crate::dist;
-use crate::house::House;
-use crate::machine::cargo;
-use crate::problem::Outcome;
-use crate::run::{ask, run_live};
+use crate::prelude::*;
 use crate::setup::node;
 use crate::size;
-use std::process::Command;
 
 /// Where the tool's own checks are, in the list of what ran.
 const PLACE: &str = "tool";
@@ -29,12 +25,12 @@ pub(super) fn clippy(house: &House) -> Outcome<Vec<Test>> {
 }
 
 fn by_cargo(house: &House, name: &str, component: &str, args: &[&str]) -> Outcome<Vec<Test>> {
-    if !args.first().is_some_and(|command| has_cargo_command(command)) {
+    if ask(Command::new("cargo").args([args[0], "--version"])).is_none() {
         let why = format!("{component} is not installed (rustup component add {component})");
         return Ok(vec![check(name, End::Skipped(why))]);
     }
-    let status = run_live(house, name, cargo(house, args), |_| {})?;
-    Ok(vec![check(name, if status.success() { End::Passed } else { End::Failed })])
+    let is_well = show(house, name, cargo(house, args))?;
+    Ok(vec![check(name, if is_well { End::Passed } else { End::Failed })])
 }
 
 pub(super) fn purity(house: &House) -> Outcome<Vec<Test>> {
@@ -61,8 +57,8 @@ pub(super) fn sizes(house: &House) -> Outcome<Vec<Test>> {
 /// Each test that proves a promise, or must notice a sabotage, has run. To be asked when what ran is written
 /// down.
 pub(super) fn promises(house: &House) -> Outcome<Vec<Test>> {
-    let status = run_live(house, "promises", node::command(house, "tests/project/ran.mjs")?, |_| {})?;
-    Ok(vec![check("each named test ran", if status.success() { End::Passed } else { End::Failed })])
+    let is_well = show(house, "promises", node::command(house, "tests/project/ran.mjs")?)?;
+    Ok(vec![check("each named test ran", if is_well { End::Passed } else { End::Failed })])
 }
 
 fn done(outcome: Outcome) -> End {
@@ -73,8 +69,4 @@ fn done(outcome: Outcome) -> End {
             End::Failed
         }
     }
-}
-
-fn has_cargo_command(name: &str) -> bool {
-    ask(Command::new("cargo").args([name, "--version"])).is_some()
 }

@@ -20,11 +20,6 @@ pub(crate) enum Suite {
 }
 
 impl Suite {
-    const ALL: [Self; 6] =
-        [Self::Lint, Self::Host, Self::Project, Self::Worker, Self::Simulator, Self::Browser];
-    /// Those whose tests Node runs.
-    const OF_NODE: [Self; 4] = [Self::Project, Self::Worker, Self::Simulator, Self::Browser];
-
     /// As `--only` calls it.
     pub(super) fn name(self) -> String {
         self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
@@ -38,6 +33,18 @@ impl Suite {
             Self::Worker => &["tests/worker"],
             Self::Simulator => &["tests/simulator"],
             Self::Browser => &["tests/widget", "tests/browser", "tests/browser/webkit"],
+        }
+    }
+
+    /// What its tests need besides what is built.
+    fn needs(self) -> &'static [Need] {
+        match self {
+            Self::Lint | Self::Project => &[],
+            // Our signatures are compared with those of SDKs in JavaScript and in Python.
+            Self::Host => &[Need::Node, Need::NodeModules, Need::SdkPython],
+            Self::Worker => &[Need::Programs, Need::SdkPython],
+            Self::Simulator => &[Need::Chromium, Need::ChromiumShell, Need::Programs, Need::SdkPython],
+            Self::Browser => &[Need::Chromium, Need::ChromiumShell, Need::Firefox, Need::WebKit],
         }
     }
 }
@@ -68,38 +75,17 @@ impl Options {
     }
 
     pub(super) fn wanted(&self) -> impl Iterator<Item = Suite> {
-        Suite::ALL.into_iter().filter(|suite| self.wants(*suite))
+        Suite::value_variants().iter().copied().filter(|suite| self.wants(*suite))
     }
 
-    pub(super) fn wanted_of_node(&self) -> impl Iterator<Item = Suite> {
-        Suite::OF_NODE.into_iter().filter(|suite| self.wants(*suite))
-    }
-
+    /// Whether a suite is wanted whose tests Node runs.
     pub(super) fn wants_node(&self) -> bool {
-        self.wanted_of_node().next().is_some()
+        self.wanted().any(|suite| !suite.folders().is_empty())
     }
 
     pub(super) fn needs(&self) -> Vec<Need> {
-        let mut needs = Vec::new();
-        if self.wants_node() {
-            needs.extend(Need::PUBLISH);
-        } else if self.wants(Suite::Host) {
-            // Our signatures are compared with those of SDKs in JavaScript, and below in Python.
-            needs.extend([Need::Node, Need::NodeModules]);
-        }
-        if self.wants(Suite::Browser) || self.wants(Suite::Simulator) {
-            needs.extend([Need::Chromium, Need::ChromiumShell]);
-        }
-        if self.wants(Suite::Browser) {
-            needs.extend([Need::Firefox, Need::WebKit]);
-        }
-        if self.wants(Suite::Worker) || self.wants(Suite::Simulator) {
-            needs.push(Need::Programs);
-        }
-        if self.wants(Suite::Host) || self.wants(Suite::Worker) || self.wants(Suite::Simulator) {
-            needs.push(Need::SdkPython);
-        }
-        needs
+        let built: &[Need] = if self.wants_node() { &Need::PUBLISH } else { &[] };
+        self.wanted().flat_map(Suite::needs).chain(built).copied().collect()
     }
 }
 
@@ -107,53 +93,13 @@ impl Options {
 mod tests {
     use super::*;
 
-    fn needs_of(only: &[Suite]) -> Vec<Need> {
-        Options { only: only.to_vec(), filter: None }.needs()
-    }
-
-    #[test]
-    fn the_host_tests_alone_are_given_the_sdks_they_compare_with() {
-        for need in [Need::Node, Need::NodeModules, Need::SdkPython] {
-            assert!(needs_of(&[Suite::Host]).contains(&need), "{need:?}");
-        }
-    }
-
-    #[test]
-    fn tests_are_given_the_programs_they_start() {
-        for need in [Need::Programs, Need::SdkPython] {
-            assert!(needs_of(&[Suite::Worker]).contains(&need), "{need:?}");
-        }
-        for need in [Need::Programs, Need::SdkPython, Need::Chromium] {
-            assert!(needs_of(&[Suite::Simulator]).contains(&need), "{need:?}");
-        }
-        for need in [Need::Chromium, Need::Firefox, Need::WebKit] {
-            assert!(needs_of(&[Suite::Browser]).contains(&need), "{need:?}");
-        }
-    }
-
-    #[test]
-    fn nothing_is_installed_twice() {
-        for chosen in 0..1_usize << Suite::ALL.len() {
-            let only: Vec<Suite> = Suite::ALL
-                .into_iter()
-                .enumerate()
-                .filter(|(at, _)| chosen >> at & 1 == 1)
-                .map(|(_, suite)| suite)
-                .collect();
-            let needs = needs_of(&only);
-            for need in Need::all() {
-                assert!(needs.iter().filter(|&&other| other == need).count() <= 1, "{need:?} of {only:?}");
-            }
-        }
-    }
-
     #[test]
     fn all_is_wanted_unless_something_is_named_and_a_filter_leaves_out_what_has_no_names() {
         let wanted = |only: &[Suite], filter: Option<&str>| {
             Options { only: only.to_vec(), filter: filter.map(str::to_owned) }.wanted().collect::<Vec<_>>()
         };
-        assert_eq!(wanted(&[], None), Suite::ALL);
-        assert_eq!(wanted(&[], Some("paid")), Suite::ALL[1..]);
+        assert_eq!(wanted(&[], None), Suite::value_variants());
+        assert_eq!(wanted(&[], Some("paid")), Suite::value_variants()[1..]);
         assert_eq!(wanted(&[Suite::Browser, Suite::Lint], None), [Suite::Lint, Suite::Browser]);
     }
 }

@@ -4,10 +4,7 @@
 //! A pure crate is judged by what it depends on, as `cargo tree` tells it. In a crate that is pure in part,
 //! the pure files are read: they may name neither the crates of the shell nor its files.
 
-use crate::house::{House, entries, read};
-use crate::machine::cargo;
-use crate::problem::{Outcome, Problem};
-use std::path::{Path, PathBuf};
+use crate::prelude::*;
 
 /// The crates, and as what they are pure: the library of the simulator is its gateway, and the widget on a
 /// host its session.
@@ -78,13 +75,7 @@ pub(super) fn check(house: &House) -> Outcome {
 
 fn tree(house: &House, package: &str, as_what: &[&str]) -> Outcome<String> {
     let mut command = cargo(house, &["tree", "--package", package, "--edges", "normal", "--prefix", "none"]);
-    command.args(["--format", "{p}"]).args(as_what);
-    let output = command.output().map_err(|error| Problem::new(format!("`cargo` did not start: {error}")))?;
-    if !output.status.success() {
-        let words = String::from_utf8_lossy(&output.stderr).lines().map(str::to_owned).collect::<Vec<_>>();
-        return Err(Problem::new(format!("cargo tree could not show what {package} depends on")).tail(words));
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    printed(command.args(["--format", "{p}"]).args(as_what))
 }
 
 /// The name of a crate, and what it would let in.
@@ -100,16 +91,12 @@ fn optional(manifest: &str) -> Vec<String> {
     names.filter_map(|line| line.split_once(" = ")).map(|(name, _)| name.trim().replace('-', "_")).collect()
 }
 
-fn files_below(folder: &Path) -> Outcome<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for path in entries(folder)? {
-        if path.is_dir() {
-            files.extend(files_below(&path)?);
-        } else {
-            files.push(path);
-        }
+fn files_below(path: &Path) -> Outcome<Vec<PathBuf>> {
+    if path.is_file() {
+        return Ok(vec![path.to_path_buf()]);
     }
-    Ok(files)
+    let below: Outcome<Vec<_>> = entries(path)?.iter().map(|entry| files_below(entry)).collect();
+    Ok(below?.concat())
 }
 
 fn judge(house: &House, file: &Path, crates: &[String], modules: Option<&[&str]>) -> Outcome {

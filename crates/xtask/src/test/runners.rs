@@ -5,13 +5,10 @@ use super::checks::check;
 use super::firefox;
 use super::options::{Options, Suite};
 use super::ran::{self, CargoTests, End, Test};
-use crate::house::{House, Profile, make_folder, read};
-use crate::machine::cargo;
-use crate::problem::Outcome;
-use crate::run::{ending, run_live};
+use crate::prelude::*;
+use crate::run::{ending, show_lines};
 use crate::setup::{self, node};
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::process::ExitStatus;
 
 /// Files of Node tests that run at the same time: they wait more than they compute, also on two cores.
 const AT_ONCE: &str = "--test-concurrency=4";
@@ -31,9 +28,8 @@ pub(super) fn host(house: &House, options: &Options) -> Outcome<Vec<Test>> {
     } else {
         command.arg("--no-fail-fast");
     }
-    let crate_of = |binary: &Path| ran::crate_by_sources(&house.root().join(binary));
-    let mut tests = CargoTests { crate_of, place: String::new(), tests: Vec::new() };
-    let status = run_live(house, "cargo test", command, |line| tests.read(line))?;
+    let mut tests = CargoTests::new(house.root());
+    let status = show_lines(house, "cargo test", command, |line| tests.read(line))?;
     Ok(with_ending(tests.tests, "cargo test", status))
 }
 
@@ -51,15 +47,13 @@ fn in_firefox(house: &House, options: &Options) -> Outcome<Vec<Test>> {
     if !list.exists() {
         return Ok(Vec::new());
     }
-    let run = firefox::run(
-        &read(&list)?,
-        std::env::var_os("FIREFOX").is_some_and(|which| which == "all"),
-        setup::browsers().iter().any(|(name, _)| *name == "FIREFOX_BIN"),
-    )?;
-    let files: Vec<PathBuf> = run.files.iter().map(|file| house.at(file)).collect();
+    let is_there = setup::browsers().iter().any(|(variable, _)| *variable == "FIREFOX_BIN");
+    let all = std::env::var_os("FIREFOX").is_some_and(|which| which == "all");
+    let (files, left_out) = firefox::chosen(&read(&list)?, all, is_there)?;
+    let files: Vec<PathBuf> = files.iter().map(|file| house.at(file)).collect();
     let mut tests = node(house, options, "node tests in Firefox", &files, &[("BROWSER", "firefox")])?;
     if options.filter.is_none() {
-        tests.extend(run.left_out);
+        tests.extend(left_out);
     }
     Ok(tests)
 }
@@ -89,8 +83,8 @@ fn node(
     command.args(files);
     surroundings(house, &mut command);
     command.envs(environment.iter().copied());
-    let status = run_live(house, what, command, |_| {})?;
-    let mut tests = ran::read(&read(&written_down)?);
+    let status = show_lines(house, what, command, |_| {})?;
+    let mut tests = ran::understood(&read(&written_down)?);
     if options.filter.is_none() {
         tests.extend(files_without_tests(house, files, &tests));
     }
@@ -117,10 +111,8 @@ fn files_without_tests(house: &House, files: &[PathBuf], tests: &[Test]) -> Vec<
 
 fn test_files(house: &House, options: &Options) -> Outcome<Vec<PathBuf>> {
     let mut files = Vec::new();
-    for suite in options.wanted_of_node() {
-        for folder in suite.folders() {
-            files.extend(house.files(folder, ".test.mjs")?);
-        }
+    for folder in options.wanted().flat_map(Suite::folders) {
+        files.extend(house.files(folder, ".test.mjs")?);
     }
     Ok(files)
 }
@@ -128,39 +120,17 @@ fn test_files(house: &House, options: &Options) -> Outcome<Vec<PathBuf>> {
 /// What the tests find their way by.
 pub(crate) fn surroundings(house: &House, command: &mut Command) {
     command.env("CLOUDFLARE_CF_FETCH_ENABLED", "false").env("WRANGLER_SEND_METRICS", "false");
-    command.env("SIMULATOR_BIN", house.simulator(Profile::Debug));
+    command.env("SIMULATOR_BIN", house.simulator());
     // By its name: cargo may have built this program again since it was started.
     command.env("XTASK_BIN", house.target().join("debug/xtask"));
     command.env("WIDGET_GLUE", house.wasm_target().join("widget-glue"));
+    // Servers of tests are on this machine. curl, Python and some SDKs would ask the proxy of the user's
+    // environment for them.
     for name in ["NO_PROXY", "no_proxy"] {
-        command.env(name, without_proxy(std::env::var(name).ok().as_deref()));
+        let already = std::env::var(name).unwrap_or_default();
+        command.env(name, format!("127.0.0.1,localhost,{already}").trim_end_matches(','));
     }
-    let found = [("NODE_BIN", node::program(house).ok()), ("SDK_PYTHON", setup::find_sdk_python(house))];
-    for (name, program) in found {
-        if let Some(program) = program {
-            command.env(name, program);
-        }
-    }
+    command.envs(node::program(house).ok().map(|program| ("NODE_BIN", program)));
+    command.envs(setup::find_sdk_python(house).map(|program| ("SDK_PYTHON", program)));
     command.envs(setup::browsers());
-}
-
-/// Servers of tests are on this machine. curl, Python and some SDKs would ask the proxy of the user's
-/// environment for them.
-fn without_proxy(already: Option<&str>) -> String {
-    let here = "127.0.0.1,localhost";
-    already
-        .filter(|hosts| !hosts.is_empty())
-        .map_or_else(|| here.to_owned(), |hosts| format!("{here},{hosts}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_proxy_is_asked_for_this_machine_nor_for_what_the_user_excepts() {
-        assert_eq!(without_proxy(None), "127.0.0.1,localhost");
-        assert_eq!(without_proxy(Some("")), "127.0.0.1,localhost");
-        assert_eq!(without_proxy(Some(".example.com")), "127.0.0.1,localhost,.example.com");
-    }
 }

@@ -149,69 +149,11 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_that_fits_in_one_suite_is_enough() {
-        let steps = [
-            step(Some(Suite::Host), &[]),
-            step(None, &[a_test(End::Passed, "tests/worker/notify.test.mjs")]),
-        ];
-        assert!(verdict(&steps, &options(&[], Some("it"))).went_well);
-    }
-
-    #[test]
     fn a_filter_that_fits_only_what_is_skipped_runs_nothing_and_says_why() {
         let steps =
             [step(None, &[a_test(End::Skipped("no Firefox".to_owned()), "tests/browser/code.test.mjs")])];
         let verdict = verdict(&steps, &options(&[Suite::Browser], Some("it")));
         assert!(!verdict.went_well);
         assert!(verdict.lines.join("\n").contains("it holds (tests/browser/code.test.mjs): no Firefox"));
-    }
-
-    #[test]
-    fn a_suite_that_ran_nothing_is_a_failure_with_its_name() {
-        let steps = [
-            step(Some(Suite::Host), &[]),
-            step(None, &[a_test(End::Passed, "tests/worker/notify.test.mjs")]),
-        ];
-        let wanted = [Suite::Host, Suite::Worker, Suite::Browser];
-        let verdict = verdict(&steps, &options(&wanted, None));
-        assert!(!verdict.went_well);
-        let text = verdict.lines.join("\n");
-        assert!(
-            text.contains("host: no test")
-                && text.contains("browser: no test")
-                && !text.contains("worker: no"),
-            "{text}"
-        );
-        assert_eq!(last(&verdict), "1 passed, 2 failed");
-    }
-
-    #[test]
-    fn what_was_skipped_stands_in_the_last_lines_with_its_reason() {
-        let skipped = [
-            a_test(End::Skipped("rustfmt is not installed".to_owned()), "tool"),
-            a_test(End::Skipped(String::new()), "order/lib"),
-            a_test(End::Passed, "tool"),
-        ];
-        let verdict = verdict(&[step(Some(Suite::Lint), &skipped)], &options(&[Suite::Lint], None));
-        assert!(verdict.went_well);
-        assert_eq!(
-            verdict.lines[1..],
-            [
-                "",
-                "skipped:",
-                "– it holds (tool): rustfmt is not installed",
-                "– it holds (order/lib): no reason is given",
-                "",
-                "1 passed, 0 failed, 2 skipped"
-            ]
-        );
-    }
-
-    #[test]
-    fn each_step_has_a_line_whose_mark_says_how_it_went() {
-        let mark = |end: End| line(&step(None, &[a_test(end, "x")])).chars().next();
-        assert_eq!(mark(End::Passed), Some('✓'));
-        assert_eq!(mark(End::Failed), Some('✗'));
-        assert_eq!(mark(End::Skipped(String::new())), Some('–'));
     }
 }

@@ -32,7 +32,8 @@ fn open(name: &str) -> (House, [String; 2]) {
     let house = House::new(name);
     house.put("server.js", SERVER);
     house.put("package.json", "{}\n");
-    house.says("simulator---listen", "exec node \"$PAPER/server.js\" \"$@\"");
+    // Not in its place: what a server has started must end, too.
+    house.says("simulator---listen", "node \"$PAPER/server.js\" \"$@\"\nexit 0");
     house.put("node_modules/wrangler/bin/wrangler.js", "require('../../../server.js');");
     let free = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|port| port.local_addr());
     let ports = [(); 2].map(|()| free().expect("a free port").port().to_string());
@@ -133,7 +134,8 @@ fn what_the_demo_started_ends_with_it() {
 #[test]
 fn the_secrets_of_this_machine_are_its_owners_alone_random_and_kept() {
     let (house, ports) = open("demo-secrets");
-    house.put(".dev.vars", "ADMIN_TOKEN=of-the-user\n");
+    // Without an end of the line.
+    house.put(".dev.vars", "ADMIN_TOKEN=of-the-user");
     fs::set_permissions(house.at(".dev.vars"), fs::Permissions::from_mode(0o600)).expect("it is ours");
     Demo::start(&house, &ports, &[]).stop();
     let first = house.text(".dev.vars");

@@ -217,12 +217,29 @@ fn a_size_over_its_budget_fails_the_run_though_the_tests_pass() {
 fn each_test_is_written_down_by_its_name() {
     let house = House::new("written-down");
     house.put("target/debug/deps/order-0a.d", "target/debug/deps/order-0a.d: crates/order/src/lib.rs\n");
+    house.put("target/debug/deps/stories-0b.d", "stories-0b.d: crates/order/tests/stories/main.rs\n");
+    house.says(
+        CARGO_TEST,
+        "echo '     Running unittests src/lib.rs (target/debug/deps/order-0a)'
+         echo 'running 1 test'
+         echo 'test it_holds ... ok'
+         echo 'test slow has been running for over 60 seconds'
+         echo '     Running tests/stories/main.rs (target/debug/deps/stories-0b)'
+         echo 'test paying::late ... ignored'
+         echo '   Doc-tests wire'
+         echo 'test crates/wire/src/lib.rs - Money (line 12) ... ok'",
+    );
     house.put("target/tests/ran.tsv", "passed\tan older run\tis forgotten\n");
-    house.xtask(&["test", "--only", "lint,host,worker"]).went_well();
+    house
+        .xtask(&["test", "--only", "lint,host,worker"])
+        .went_well()
+        .says("– paying::late (order/stories): no reason");
     let ran = house.text("target/tests/ran.tsv");
     for line in [
         "passed\ttool\tclippy",
         "passed\torder/lib\tit_holds",
+        "skipped\torder/stories\tpaying::late\t",
+        "passed\twire/doc\tcrates/wire/src/lib.rs - Money (line 12)",
         "passed\ttool\tsize of Worker, module",
         "passed\ttests/worker/a.test.mjs\tthe Worker holds",
     ] {
