@@ -51,10 +51,13 @@ pub(crate) enum Task {
     /// Put together what is published, in dist/
     Dist,
     /// Measure what parsing and signing cost; with `widget` a QR code, with `placing` an order behind a slow
-    /// index
+    /// index, with `edge` the Worker beside one in JavaScript
     Bench {
-        /// `widget`, `placing`, or only the benches whose name has this in it
+        /// `widget`, `placing`, `edge`, or only the benches whose name has this in it
         filter: Option<String>,
+        /// What the bench itself is asked for; `edge -- --help` says what it knows
+        #[arg(last = true)]
+        options: Vec<String>,
     },
     /// Feed mangled messages to the parsers for a while
     Fuzz(prove::FuzzOptions),

@@ -71,7 +71,7 @@ fn carry_out(task: Task, house: &House) -> Outcome<bool> {
         Task::Offer(options) => offer::offer(house, &options)?,
         Task::Size => size::size(house)?,
         Task::Dist => dist::dist(house)?,
-        Task::Bench { filter } => prove::bench(house, filter.as_deref())?,
+        Task::Bench { filter, options } => prove::bench(house, filter.as_deref(), &options)?,
         Task::Fuzz(options) => prove::fuzz(house, &options)?,
         Task::Mutants(options) => prove::mutants(house, &options)?,
         Task::Sabotage(options) => return prove::sabotage(house, &options),
