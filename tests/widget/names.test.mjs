@@ -87,7 +87,7 @@ describe('the names in the Worker’s JSON', () => {
   });
 
   test('each problem code that a script or the session knows is one of the Worker’s', () => {
-    const codes = variants(api('problem.rs'), 'Code');
+    const codes = variants(api('problem.rs'), 'ProblemCode');
     assert.ok(codes.length > 15);
     const known = [...all(session('protocol.rs'), /Some\("(\w+)"\)/g), ...all(script('fallback.js'), /code === '(\w+)'/g), ...all(read('www', 'widget', 'gallery.js'), /"code":"(\w+)"/g)];
     assert.ok(known.length >= 3);
