@@ -46,6 +46,8 @@ pub(crate) enum Task {
     Offer(offer::Options),
     /// Run every check and every test
     Test(test::Options),
+    /// Copy a log of the Worker from stdin, with the names of the functions of the last build in its stacks
+    Names,
     /// Weigh what a shopper and Cloudflare load, against the budget
     Size,
     /// Put together what is published, in dist/

@@ -69,6 +69,7 @@ fn carry_out(task: Task, house: &House) -> Outcome<bool> {
         }
         Task::Demo(options) => demo::demo(house, &options)?,
         Task::Offer(options) => offer::offer(house, &options)?,
+        Task::Names => build::names(house)?,
         Task::Size => size::size(house)?,
         Task::Dist => dist::dist(house)?,
         Task::Bench { filter, options } => prove::bench(house, filter.as_deref(), &options)?,

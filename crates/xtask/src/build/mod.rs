@@ -9,6 +9,7 @@ mod worker;
 pub(crate) use fresh::fingerprint_of_text;
 pub(crate) use wasm::Finish;
 pub(crate) use widget::script_for_bundlers;
+pub(crate) use worker::names;
 
 use crate::prelude::*;
 

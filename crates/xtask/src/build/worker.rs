@@ -8,9 +8,9 @@
 use super::fresh::Stage;
 use super::wasm::{Finish, bind, compile, esbuild, wasm_opt};
 use crate::prelude::*;
-use crate::setup::{wasm_bindgen, wasm_std::rustc};
+use crate::setup::{node, wasm_bindgen, wasm_std::rustc};
 
-pub(super) const INPUTS: [&str; 13] = [
+pub(super) const INPUTS: [&str; 14] = [
     "Cargo.toml",
     "Cargo.lock",
     "package-lock.json",
@@ -24,16 +24,22 @@ pub(super) const INPUTS: [&str; 13] = [
     "crates/edge/src",
     "crates/edge/js",
     "crates/widget/lang",
+    NAMES_SCRIPT,
 ];
 
 /// Where wrangler.toml expects what is made here.
 const FOLDER: &str = "crates/edge/build";
 
-/// wasm-opt's. The features are those that Rust's wasm and wasm-bindgen's catching of errors use. Not all
-/// that wasm-opt knows: workerd must know them, too. The names stay: they tell the place of a trap.
-const SMALLER: &str = "-O --debuginfo --enable-mutable-globals --enable-sign-ext \
-                       --enable-nontrapping-float-to-int --enable-bulk-memory --enable-multivalue \
-                       --enable-reference-types --enable-exception-handling";
+/// The names of the module's functions. They tell the place of a trap, and are kept beside the module: in it
+/// they would make a sixth more for Cloudflare to load.
+const NAMES: &str = "crates/edge/build/function-names.txt";
+const NAMES_SCRIPT: &str = "crates/xtask/scripts/function-names.mjs";
+
+/// wasm-opt's features: those that Rust's wasm and wasm-bindgen's catching of errors use. Not all that
+/// wasm-opt knows: workerd must know them, too.
+const FEATURES: &str = "--enable-mutable-globals --enable-sign-ext --enable-nontrapping-float-to-int \
+                        --enable-bulk-memory --enable-multivalue --enable-reference-types \
+                        --enable-exception-handling";
 
 /// `finish` only says whether the module is made small, as it is for all but a rough build.
 pub(super) fn build(house: &House, finish: Finish) -> Outcome {
@@ -43,7 +49,7 @@ pub(super) fn build(house: &House, finish: Finish) -> Outcome {
     let tools = format!("{compiler:?} wasm-bindgen {}{rough}", wasm_bindgen::locked(house)?);
     let folder = house.at(FOLDER);
     let (script, module) = (folder.join("index.js"), folder.join("index_bg.wasm"));
-    let stage = Stage::new(house, "worker", &INPUTS, &tools, &[&script, &module])?;
+    let stage = Stage::new(house, "worker", &INPUTS, &tools, &[&script, &module, &house.at(NAMES)])?;
     if stage.is_fresh() {
         eprintln!("  ✓ Worker: unchanged");
         return Ok(());
@@ -53,12 +59,14 @@ pub(super) fn build(house: &House, finish: Finish) -> Outcome {
     let glue = glue(house, &task, &compiled)?;
     clear(&folder)?;
     make_folder(&folder)?;
-    if finish == Finish::Rough {
-        copy(&glue.join("index_bg.wasm"), &module)?;
-    } else {
-        let command = wasm_opt(house, &glue.join("index_bg.wasm"), &module, SMALLER)?;
+    let mut named = glue.join("index_bg.wasm");
+    if finish != Finish::Rough {
+        let smaller = glue.join("smaller.wasm");
+        let command = wasm_opt(house, &named, &smaller, &format!("-O --debuginfo {FEATURES}"))?;
         run(house, &task, "worker-wasm-opt", command)?;
+        named = smaller;
     }
+    keep_names(house, &task, &named, &module)?;
     bundle(house, &task, &glue, &script)?;
     stage.made()?;
     task.done(FOLDER);
@@ -79,6 +87,27 @@ fn glue(house: &House, task: &Task, compiled: &Path) -> Outcome<PathBuf> {
     // workerd gives the compiled module to the import that it knows.
     write(&script, text.replace(import, "import wasmModule from"))?;
     Ok(glue)
+}
+
+/// Writes the module without the names of its functions, and the names beside it. No function changes its
+/// number by this.
+fn keep_names(house: &House, task: &Task, named: &Path, module: &Path) -> Outcome {
+    let mut names = node::command(house, NAMES_SCRIPT)?;
+    names.arg("of").arg(named);
+    write(&house.at(NAMES), printed(&mut names)?)?;
+    let command = wasm_opt(house, named, module, &format!("--strip-debug {FEATURES}"))?;
+    run(house, task, "worker-without-names", command)
+}
+
+/// Copies a log of the Worker from stdin, with the names of the functions of the last build in its stacks.
+pub(crate) fn names(house: &House) -> Outcome {
+    let names = house.at(NAMES);
+    if !names.exists() {
+        return Err(Problem::new("the Worker was not built here").mend("cargo xtask build worker"));
+    }
+    let mut command = node::command(house, NAMES_SCRIPT)?;
+    let ended = command.arg("into").arg(&names).status().at("reading", &names)?;
+    if ended.success() { Ok(()) } else { Err(Problem::new("the log could not be read")) }
 }
 
 fn bundle(house: &House, task: &Task, glue: &Path, to: &Path) -> Outcome {
