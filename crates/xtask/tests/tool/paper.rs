@@ -61,13 +61,14 @@ fs.writeFileSync(`${to}.map`, '{}\n');
 const COMMON: [&str; 8] = ["sh", "cat", "cp", "echo", "env", "mkdir", "rm", "sleep"];
 
 /// What the build makes, and the letters (of a module the bytes) of it that just fit into the budgets.
-const MADE: [(&str, usize); 6] = [
+const MADE: [(&str, usize); 7] = [
     ("wechat-pay.js", 12_500),
     ("wechat-pay_bg.wasm", 11_400),
     ("wechat-pay.min.css", 10),
     ("wechat-pay-fallback.js", 2_340),
     ("index.js", 9_500),
-    ("index_bg.wasm", 362_000),
+    ("smaller.wasm", 10),
+    ("index_bg.wasm", 341_800),
 ];
 
 /// The lock file of npm, and the requirements of the Python SDK, for which the house has what they ask for.
@@ -187,6 +188,8 @@ impl House {
             ),
             ("crates/xtask/scripts/weigh.mjs", include_str!("../../scripts/weigh.mjs")),
             ("crates/xtask/scripts/short-names.mjs", include_str!("../../scripts/short-names.mjs")),
+            // The modules of this house are noise and have no names.
+            ("crates/xtask/scripts/function-names.mjs", "console.log('0 a_function');\n"),
         ] {
             self.put(name, text);
         }
