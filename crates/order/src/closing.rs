@@ -1,9 +1,10 @@
-//! Closing an order that nobody may pay any more (protocol §5).
+//! Closing an order whose code is no longer shown (protocol §5). Until WeChat has closed it, it can be paid.
 //!
-//! WeChat rejects a close in the first five minutes, so we wait, then query, then close. If the gateway
-//! refuses the close because the order is paid, it is paid. A cancelled order is also queried immediately.
-//! The page is told at once; closing continues in the background. Money may still be on its way after the
-//! close, so we query once more within the hour.
+//! WeChat asks not to close in the first five minutes, so we wait, then query, then close. If the gateway
+//! refuses the close because the order is paid, a query brings the payment. A cancelled order that has a code
+//! is also queried as soon as the pace allows. The page is told at once (an expired one shows *checking*
+//! first); closing continues in the background. Money may still be on its way after the close, so we query
+//! once more half an hour later.
 
 use gateway::{Failure, Meaning};
 
@@ -28,12 +29,13 @@ const LATE_QUERY_TRIES: u32 = 5;
 /// The longest pause between unclear answers while closing: about 50 calls in a day.
 const CLOSING_PAUSE_MAX_MS: i64 = 30 * 60_000;
 
-/// After this long without a clear answer we close the order on our side, and an exception tells a person.
-/// This includes orders that never got a code: only the gateway can tell whether one was issued.
+/// This long after closing began we close the order on our side, if no answer has closed it, and an exception
+/// tells a person. This includes orders without a code: the gateway may have issued one whose answer was
+/// lost.
 const GIVE_UP_AFTER_MS: i64 = 24 * 60 * 60_000;
 
 impl Order {
-    /// The page stops offering the code a little before the gateway stops taking money (protocol §3.4).
+    /// When the page stops showing the code: a little before the gateway stops taking money (protocol §3.4).
     pub(crate) fn offer_ends_at_ms(&self) -> i64 {
         const MARGIN_MS: i64 = 5_000;
         const CODE_LIFE_MS: i64 = 2 * 60 * 60_000;
@@ -50,7 +52,8 @@ impl Order {
         expires_at_ms.min(code_dies_at_ms).saturating_sub(MARGIN_MS)
     }
 
-    /// When closing may begin: now, or five minutes after the gateway may have received the order.
+    /// When closing may begin: not before now, and not before [`EARLIEST_CLOSE_MS`] after the gateway may
+    /// have received the order.
     pub(crate) fn close_at_ms(&self, now_ms: i64) -> i64 {
         let placed_at_ms = self.watch.ordered_at_ms.max(self.watch.sent_at_ms);
         placed_at_ms.map_or(now_ms, |at_ms| at_ms.saturating_add(EARLIEST_CLOSE_MS).max(now_ms))

@@ -3,7 +3,7 @@
 use api::{Catalog, Item, Line, MAX_LINES};
 use wire::{Currency, Money};
 
-use super::quote::{MAX_SKU_BYTES, Quote, is_sku, so_many, texts, times};
+use super::limits::{MAX_SKU_BYTES, Quote, is_sku, so_many, texts, times};
 
 /// The language of the texts that go to WeChat.
 const LANGUAGE: &str = "en";
@@ -97,7 +97,7 @@ fn check_quantity(item: &Item, lines: &[Line]) -> Result<(), Refusal> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::quote::MAX_DESCRIPTION_BYTES;
+    use super::super::limits::MAX_DESCRIPTION_BYTES;
     use super::*;
 
     fn catalog() -> Catalog {

@@ -4,15 +4,15 @@
 mod cart;
 mod catalog;
 mod jws;
+mod limits;
 mod offer;
-mod quote;
 
 use api::{PlaceOrder, Problem, ProblemCode};
 use worker::Env;
 
 use crate::config::Config;
 use crate::platform::clock::now_ms;
-use quote::Quote;
+use limits::Quote;
 
 /// The price of a cart now, or what is wrong with the cart.
 pub(crate) async fn of(cart: &PlaceOrder, env: &Env, config: &Config) -> Result<Quote, Problem> {

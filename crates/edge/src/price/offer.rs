@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use wire::{Currency, Money};
 
 use super::jws::{self, Forgery};
-use super::quote::{Quote, is_sku, so_many, texts, times};
+use super::limits::{Quote, is_sku, so_many, texts, times};
 use crate::secret::OfferKey;
 
 /// The year 5138. A later end must be in milliseconds by mistake, and such an offer would never expire.

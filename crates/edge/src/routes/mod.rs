@@ -1,11 +1,11 @@
 //! The upper floor: which request asks for what, who may ask it, and what the answer is.
 
 mod admin;
+mod forgery_limits;
 mod inbox;
 mod list;
 mod notify;
 mod orders;
-mod refused;
 mod reply;
 mod route;
 

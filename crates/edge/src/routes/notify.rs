@@ -21,7 +21,7 @@ use crate::object::ask::ask_order;
 use crate::object::protocol::ObjectRequest;
 use crate::platform::clock::now_ms;
 use crate::platform::http::{self, Answer, Unread};
-use crate::routes::refused::Refused;
+use crate::routes::forgery_limits::ForgeryLimits;
 use crate::routes::reply::Reply;
 
 /// The longest message that is read. The documented fields of a notification, with twenty coupons, have less
@@ -29,7 +29,7 @@ use crate::routes::reply::Reply;
 const MAX_BODY_BYTES: usize = 32 * 1024;
 
 thread_local! {
-    static REFUSED: RefCell<Refused> = const { RefCell::new(Refused::new()) };
+    static LIMITS: RefCell<ForgeryLimits> = const { RefCell::new(ForgeryLimits::new()) };
 }
 
 /// Handles one delivery.
@@ -78,10 +78,10 @@ async fn hand_over(
 /// way, so the order that it names may query the gateway, within its own limits. This is done only for
 /// numbers that this Worker has made, so that a stranger cannot wake an object with an invented number. And
 /// it is done only once in a while, so that a flood of such messages neither wakes an object again and again
-/// nor fills the log ([`Refused`]).
+/// nor fills the log ([`ForgeryLimits`]).
 async fn refuse(why: &NotificationError, message: Vec<u8>, env: &Env, config: &Config) {
     let Some(number) = suspected(&message, &config.order_secret) else {
-        if let Some(count) = REFUSED.with_borrow_mut(|refused| refused.counts(now_ms())) {
+        if let Some(count) = LIMITS.with_borrow_mut(|limits| limits.count_unknown(now_ms())) {
             worker::console_warn!(
                 "{}: a notification was refused: {why} ({count} about no order of ours since the last line)",
                 named(&message)
@@ -89,7 +89,7 @@ async fn refuse(why: &NotificationError, message: Vec<u8>, env: &Env, config: &C
         }
         return;
     };
-    if !REFUSED.with_borrow_mut(|refused| refused.asks(&number, now_ms())) {
+    if !LIMITS.with_borrow_mut(|limits| limits.admit(&number, now_ms())) {
         return;
     }
     worker::console_warn!("order {number}: a notification was refused: {why}");

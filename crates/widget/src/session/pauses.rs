@@ -1,8 +1,9 @@
 //! How long to wait before asking the server again, and before opening the socket again. `machine.rs` decides
 //! what is due.
 //!
-//! The server says how long to wait (`ask_again_in_ms`). The page adds what only the page knows: answers
-//! fail, nobody looks at it, the device says that it is offline. It also spreads its pauses.
+//! The server says how long to wait (`ask_again_in_ms`, from `crates/order/src/pace.rs`). The page adds what
+//! only the page knows: answers fail, nobody looks at it, the device says that it is offline. It also spreads
+//! its pauses.
 //!
 //! A socket that breaks is opened again soon. A socket that never opens is tried less and less often: where
 //! sockets are blocked they stay blocked, and each try counts as a request.

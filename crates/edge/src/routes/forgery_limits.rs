@@ -1,0 +1,106 @@
+//! Limits, in each isolate, how often messages that do not verify wake an order or write a line in the log.
+//! Pure.
+//!
+//! Anybody can send such messages. Each would cost a line in the log and, when it names an order of ours, a
+//! call to its object. That costs more than it cost to send the message. So an order is woken at most once in
+//! half a minute, and the messages that name no order of ours are logged as one line a minute, with their
+//! number.
+
+use wire::OutTradeNo;
+
+/// How long an order is left alone after such a message woke it. Nothing is lost by it: WeChat repeats an
+/// honest message that was damaged on its way, and the order queries the gateway by its own schedule, too.
+const QUIET_MS: i64 = 30_000;
+
+/// The most orders that are remembered. Beyond them the one that was woken first is forgotten, and may be
+/// woken again at once.
+const MAX_REMEMBERED: usize = 64;
+
+/// The shortest time between two lines in the log about messages that name no order of ours.
+const LOG_PAUSE_MS: i64 = 60_000;
+
+/// What this isolate remembers of messages that did not verify.
+pub(crate) struct ForgeryLimits {
+    /// The orders that were woken, with the time, the earliest first.
+    woken: Vec<(OutTradeNo, i64)>,
+    /// Messages since the last line that name no order of ours.
+    untold: u32,
+    last_line_at_ms: Option<i64>,
+}
+
+impl ForgeryLimits {
+    pub(crate) const fn new() -> Self {
+        Self { woken: Vec::new(), untold: 0, last_line_at_ms: None }
+    }
+
+    /// Whether the order may be woken now. If so, it is remembered.
+    pub(crate) fn admit(&mut self, number: &OutTradeNo, now_ms: i64) -> bool {
+        self.woken.retain(|(_, at_ms)| is_within(QUIET_MS, *at_ms, now_ms));
+        if self.woken.iter().any(|(woken, _)| woken == number) {
+            return false;
+        }
+        if self.woken.len() >= MAX_REMEMBERED {
+            self.woken.remove(0);
+        }
+        self.woken.push((number.clone(), now_ms));
+        true
+    }
+
+    /// Counts a message that names no order of ours. Returns how many there were since the last line in the
+    /// log, when it is time for another line.
+    pub(crate) fn count_unknown(&mut self, now_ms: i64) -> Option<u32> {
+        self.untold = self.untold.saturating_add(1);
+        if self.last_line_at_ms.is_some_and(|at_ms| is_within(LOG_PAUSE_MS, at_ms, now_ms)) {
+            return None;
+        }
+        self.last_line_at_ms = Some(now_ms);
+        Some(std::mem::take(&mut self.untold))
+    }
+}
+
+/// Whether less than `ms` have passed. False, too, if `at_ms` is in the future: the clock was set back.
+fn is_within(ms: i64, at_ms: i64, now_ms: i64) -> bool {
+    (0..ms).contains(&now_ms.saturating_sub(at_ms))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(n: usize) -> OutTradeNo {
+        OutTradeNo::new(&format!("HK20260301A{n:04}")).unwrap()
+    }
+
+    #[test]
+    fn a_flood_about_one_order_asks_it_twice_a_minute() {
+        let mut limits = ForgeryLimits::new();
+        let asked = (0..60_000).step_by(10).filter(|ms| limits.admit(&number(1), *ms)).count();
+        assert_eq!(asked, 2);
+        assert!(limits.admit(&number(2), 60_000), "another order is asked at once");
+    }
+
+    #[test]
+    fn only_so_many_orders_are_remembered_and_the_first_is_forgotten() {
+        let mut limits = ForgeryLimits::new();
+        for n in 0..=MAX_REMEMBERED {
+            assert!(limits.admit(&number(n), 0));
+        }
+        assert!(limits.admit(&number(0), 0) && !limits.admit(&number(MAX_REMEMBERED), 0));
+        assert_eq!(limits.woken.len(), MAX_REMEMBERED);
+    }
+
+    #[test]
+    fn a_flood_without_an_order_is_a_line_a_minute_and_none_is_left_uncounted() {
+        let mut limits = ForgeryLimits::new();
+        let told: Vec<u32> = (0..120_000).step_by(10).filter_map(|ms| limits.count_unknown(ms)).collect();
+        assert_eq!(told, [1, 6_000]);
+        assert_eq!(limits.count_unknown(120_000), Some(6_000));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_silences_nothing() {
+        let mut limits = ForgeryLimits::new();
+        assert!(limits.admit(&number(1), 1_000_000) && limits.admit(&number(1), 0));
+        assert_eq!((limits.count_unknown(1_000_000), limits.count_unknown(0)), (Some(1), Some(1)));
+    }
+}
