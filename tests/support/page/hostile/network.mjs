@@ -65,7 +65,7 @@ export const NETWORK = {
   'traced-api': { page: traced(`/\\/api\\//.test(address)`) },
   'traced-static': { page: traced(`/\\/widget\\//.test(address)`) },
   'traced-requests': { page: tracedRequests(`/\\/(api|widget)\\//.test(address)`) },
-  'fetch-polyfill': { page: POLYFILL },
+  'fetch-polyfill': { page: POLYFILL, slot: 'fetch' },
   'fetch-polyfill-traced': { page: POLYFILL + tracedRequests(`/\\/api\\//.test(address)`), slot: 'fetch' },
   'fetch-of-strings': {
     // Many wrappers assume that an address is a string.
@@ -74,6 +74,7 @@ export const NETWORK = {
   },
   'fetch-of-requests': {
     page: `const { fetch } = window; window.fetch = (input, init) => fetch(new Request(input, init));`,
+    slot: 'fetch', // a polyfill finds no body in a request of the browser's
   },
   'fetch-read-before': {
     page: `const { fetch } = window;
