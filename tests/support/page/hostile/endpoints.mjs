@@ -21,15 +21,16 @@ export const ENDPOINTS = {
   'endpoint-404-json-of-others': wrong(({ shop }) => `${shop}/wrong/404-json`, ['shop_misconfigured', 'rejected']),
   'endpoint-empty': wrong(({ shop }) => `${shop}/wrong/empty`),
   'endpoint-204': wrong(({ shop }) => `${shop}/wrong/204`),
-  'endpoint-silent': wrong(({ shop }) => `${shop}/wrong/silent`, ['unavailable'], lasting),
+  // Elsewhere, for a browser has six connections to a host, and the page's account of what happens must not wait for one.
+  'endpoint-silent': wrong(({ elsewhere }) => `${elsewhere}/wrong/silent`, ['unavailable'], lasting),
   // A slow endpoint is not a wrong one: answers to other requests say nothing about the order.
-  'endpoint-silent-to-orders': wrong(({ shop }) => `${shop}/wrong/silent-to-orders`, ['unavailable'], lasting),
+  'endpoint-silent-to-orders': wrong(({ elsewhere }) => `${elsewhere}/wrong/silent-to-orders`, ['unavailable'], lasting),
   'endpoint-silent-to-orders-without-signals': {
-    ...wrong(({ shop }) => `${shop}/wrong/silent-to-orders`, ['unavailable'], lasting),
+    ...wrong(({ elsewhere }) => `${elsewhere}/wrong/silent-to-orders`, ['unavailable'], lasting),
     // A polyfill of `fetch` that ignores `signal`.
     page: `const { fetch } = window; window.fetch = (input, { signal, ...init } = {}) => fetch(input, init);`,
   },
-  'endpoint-silent-in-its-body': wrong(({ shop }) => `${shop}/wrong/half-an-answer`, ['unavailable', 'shop_misconfigured'], lasting),
+  'endpoint-silent-in-its-body': wrong(({ elsewhere }) => `${elsewhere}/wrong/half-an-answer`, ['unavailable', 'shop_misconfigured'], lasting),
   'endpoint-refused': wrong(({ refused }) => refused, ['unavailable'], lasting),
   'endpoint-unknown-host': wrong(() => 'http://pay.invalid', ['unavailable'], lasting),
   'endpoint-cuts-off': wrong(({ shop }) => `${shop}/wrong/cut`, ['unavailable'], lasting),
