@@ -148,6 +148,7 @@ export const PROTOTYPES = {
     page: `const Native = CustomEvent;
       window.CustomEvent = function (name, init = {}) { const event = document.createEvent('CustomEvent'); event.initCustomEvent(name, Boolean(init.bubbles), Boolean(init.cancelable), init.detail); return event; };
       window.CustomEvent.prototype = Native.prototype;`,
+    slot: 'adopted', // such an event does not leave another shadow root: only that root's own listeners hear it
   },
   'signal-ignored-by-listeners': {
     page: `const { addEventListener } = EventTarget.prototype;
