@@ -29,7 +29,7 @@ async function open(count, { sockets = true } = {}) {
     };
   });
   const tabs = [];
-  for (let at = 0; at < count; at += 1) {
+  for (let number = 0; number < count; number += 1) {
     tabs.push(
       await WidgetPage.open(at.context, at.stage.worker.url, {
         before: async (page, { sent }) => {
