@@ -59,8 +59,11 @@ test('a path that WeChat Pay does not have is answered with status 404 and the p
 });
 
 test('a call of more than a megabyte is not read to its end', async () => {
-  const response = await fetch(`${simulator.url}/pay/unifiedorder`, { method: 'POST', body: Buffer.alloc(2 * 1024 * 1024, 'x') });
-  assert.deepEqual([response.status, await response.text()], [413, 'the body is too long']);
+  const call = fetch(`${simulator.url}/pay/unifiedorder`, { method: 'POST', body: Buffer.alloc(2 * 1024 * 1024, 'x') });
+  // The connection may be closed before the client has sent enough to look for an answer.
+  const seen = await call.then(async (answer) => [answer.status, await answer.text()], ({ cause }) => cause.code);
+  if (Array.isArray(seen)) assert.deepEqual(seen, [413, 'the body is too long']);
+  else assert.match(seen, /^(EPIPE|ECONNRESET|UND_ERR_SOCKET)$/);
 });
 
 test('the pages take nothing from elsewhere', async () => {

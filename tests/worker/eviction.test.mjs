@@ -52,7 +52,7 @@ describe('an object that is evicted', () => {
     await stage.gateway.pay(order.view.code_url);
     await evict(order);
     await until('the alarm has asked', async () => (await stage.gateway.queriesOf(order.id)) > 0, { withinMs: 30_000 });
-    assert.equal(await stage.shop.status(order), 'paid');
+    await stage.shop.becomes('paid', order); // the answer is on its way
     await stage.gateway.notifications(true);
   });
 

@@ -21,9 +21,9 @@ export const ENDPOINTS = {
   'endpoint-404-json-of-others': wrong(({ shop }) => `${shop}/wrong/404-json`, ['shop_misconfigured', 'rejected']),
   'endpoint-empty': wrong(({ shop }) => `${shop}/wrong/empty`),
   'endpoint-204': wrong(({ shop }) => `${shop}/wrong/204`),
-  // Elsewhere, for a browser has six connections to a host, and the page's account of what happens must not wait for one.
-  'endpoint-silent': wrong(({ elsewhere }) => `${elsewhere}/wrong/silent`, ['unavailable'], lasting),
-  // A slow endpoint is not a wrong one: answers to other requests say nothing about the order.
+  'endpoint-silent': wrong(({ shop }) => `${shop}/wrong/silent`, ['unavailable'], lasting),
+  // A slow endpoint is not a wrong one: answers to other requests say nothing about the order. It is elsewhere, for a browser has
+  // six connections to a host, and the page's account of what happens must not wait for one.
   'endpoint-silent-to-orders': wrong(({ elsewhere }) => `${elsewhere}/wrong/silent-to-orders`, ['unavailable'], lasting),
   'endpoint-silent-to-orders-without-signals': {
     ...wrong(({ elsewhere }) => `${elsewhere}/wrong/silent-to-orders`, ['unavailable'], lasting),
