@@ -32,12 +32,19 @@ thread_local! {
     static LIMITS: RefCell<ForgeryLimits> = const { RefCell::new(ForgeryLimits::new()) };
 }
 
+/// The message, or the reply to one that was not read.
+async fn message(request: &Request) -> Result<Vec<u8>, Reply> {
+    http::body(request, MAX_BODY_BYTES).await.map_err(|unread| match unread {
+        Unread::TooLarge(_) => Reply::TOO_LARGE,
+        Unread::BrokeOff => Reply::BROKE_OFF,
+    })
+}
+
 /// Handles one delivery.
 pub(crate) async fn receive(request: &Request, env: &Env, config: &Config) -> Result<Response, Failure> {
-    let bytes = match http::body(request, MAX_BODY_BYTES).await {
+    let bytes = match message(request).await {
         Ok(bytes) => bytes,
-        Err(Unread::TooLarge(_)) => return answer(Reply::TOO_LARGE),
-        Err(Unread::BrokeOff) => return answer(Reply::BROKE_OFF),
+        Err(reply) => return answer(reply),
     };
     let genuine = notification::genuine(&bytes, |number| config.sign_type_of(number), &config.keys());
     let genuine = match genuine {
@@ -112,10 +119,9 @@ pub(crate) async fn receive_refund(
     env: &Env,
     config: &Config,
 ) -> Result<Response, Failure> {
-    let bytes = match http::body(request, MAX_BODY_BYTES).await {
+    let bytes = match message(request).await {
         Ok(bytes) => bytes,
-        Err(Unread::TooLarge(_)) => return answer(Reply::TOO_LARGE),
-        Err(Unread::BrokeOff) => return answer(Reply::BROKE_OFF),
+        Err(reply) => return answer(reply),
     };
     let hint = match wire::v2::refund_notification::read(&bytes, &config.keys()) {
         Ok(hint) => hint,
