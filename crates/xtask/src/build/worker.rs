@@ -59,14 +59,19 @@ pub(super) fn build(house: &House, finish: Finish) -> Outcome {
     let glue = glue(house, &task, &compiled)?;
     clear(&folder)?;
     make_folder(&folder)?;
-    let mut named = glue.join("index_bg.wasm");
-    if finish != Finish::Rough {
-        let smaller = glue.join("smaller.wasm");
-        let command = wasm_opt(house, &named, &smaller, &format!("-O --debuginfo {FEATURES}"))?;
+    let bound = glue.join("index_bg.wasm");
+    if finish == Finish::Rough {
+        copy(&bound, &module)?;
+        write_names(house, &bound)?;
+    } else {
+        let named = glue.join("smaller.wasm");
+        let command = wasm_opt(house, &bound, &named, &format!("-O --debuginfo {FEATURES}"))?;
         run(house, &task, "worker-wasm-opt", command)?;
-        named = smaller;
+        write_names(house, &named)?;
+        // No function changes its number by this.
+        let command = wasm_opt(house, &named, &module, &format!("--strip-debug {FEATURES}"))?;
+        run(house, &task, "worker-without-names", command)?;
     }
-    keep_names(house, &task, &named, &module)?;
     bundle(house, &task, &glue, &script)?;
     stage.made()?;
     task.done(FOLDER);
@@ -89,14 +94,11 @@ fn glue(house: &House, task: &Task, compiled: &Path) -> Outcome<PathBuf> {
     Ok(glue)
 }
 
-/// Writes the module without the names of its functions, and the names beside it. No function changes its
-/// number by this.
-fn keep_names(house: &House, task: &Task, named: &Path, module: &Path) -> Outcome {
+/// Writes the names of a module's functions to the list beside the deployed one.
+fn write_names(house: &House, named: &Path) -> Outcome {
     let mut names = node::command(house, NAMES_SCRIPT)?;
     names.arg("of").arg(named);
-    write(&house.at(NAMES), printed(&mut names)?)?;
-    let command = wasm_opt(house, named, module, &format!("--strip-debug {FEATURES}"))?;
-    run(house, task, "worker-without-names", command)
+    write(&house.at(NAMES), printed(&mut names)?)
 }
 
 /// Copies a log of the Worker from stdin, with the names of the functions of the last build in its stacks.
