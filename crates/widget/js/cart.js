@@ -12,6 +12,9 @@ const STORED_AS = 'wechat-pay';
 /** How long a tab waits for its turn at the keys. Then it goes on, as in browsers without locks. */
 const TURN_WITHIN_MS = 500;
 
+/** How long a tab keeps its turn after it has its key: Firefox shows what one tab stored to another tab a little later. */
+const SEEN_AFTER_MS = 100;
+
 /** No order can be paid for longer than two hours. The page forgets older keys: the next payment is a new order. */
 const KEPT_MS = 3 * 3600_000;
 
@@ -31,9 +34,13 @@ export const keyAfter = (cart, old) => inTurn(() => known(cart, ({ key }) => key
 async function inTurn(work) {
   let done;
   const once = () => (done ??= work());
+  const after = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
   try {
-    const late = new Promise((resolve) => setTimeout(resolve, TURN_WITHIN_MS));
-    await Promise.race([navigator.locks.request(STORED_AS, once), late]);
+    const turn = new Promise((resolve, reject) => {
+      const hold = () => (resolve(once()), after(SEEN_AFTER_MS));
+      navigator.locks.request(STORED_AS, hold).catch(reject);
+    });
+    await Promise.race([turn, after(TURN_WITHIN_MS)]);
   } catch {
     // There are no locks: an old browser, a page without https, a sandbox.
   }
