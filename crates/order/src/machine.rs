@@ -113,8 +113,11 @@ impl Order {
             Input::RedeliveryRequested { id } => self.redeliver(&mut turn, &id),
             Input::ExceptionDone { id } => self.exception_done(&mut turn, id),
             Input::Delivered(deliveries) => self.delivered(&mut turn, &deliveries),
-            Input::AlarmFired => {}
-            Input::Swept { index_version } => self.swept(&mut turn, index_version),
+            Input::AlarmFired => self.rang(&mut turn),
+            Input::Swept { index_version } => {
+                self.swept(&mut turn, index_version);
+                self.rang(&mut turn);
+            }
             Input::Restarted => self.call_lost(&mut turn),
         }
         Ok(self.finish(turn, &page_before))

@@ -64,6 +64,7 @@ impl Runner {
                 self.deliver(effects.outbox);
                 next = effects.call;
             }
+            self.open_sockets_watch();
         }
     }
 
