@@ -47,6 +47,15 @@ extern "C" {
     pub(crate) fn delete_alarm(this: &ObjectStorage) -> Result<JsValue, JsValue>;
 }
 
+#[wasm_bindgen]
+extern "C" {
+    /// A counter of the platform: a binding of `[[ratelimits]]`.
+    pub(super) type RateLimiter;
+    /// Counts one for `{ key }`. Resolves to `{ success }`.
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn limit(this: &RateLimiter, options: &JsValue) -> Result<Promise, JsValue>;
+}
+
 #[wasm_bindgen(module = "edge-trap")]
 extern "C" {
     /// Tells `js/instance.mjs` that the instance has trapped and must not be called again.
