@@ -75,7 +75,7 @@ test('a payment whose step fails is not acknowledged, and the next delivery of i
     await kill();
     const after = await dead.steps();
     isWhole(after);
-    assert.equal(after.events.filter(({ json }) => JSON.parse(json).what.to === 'paid').length, 1);
+    assert.equal(after.events.flatMap(({ json }) => JSON.parse(json)).filter(({ what }) => what.to === 'paid').length, 1);
   }));
 
 test('an order whose alarm cannot be set is not placed at all, and the same key places it later', () =>

@@ -155,8 +155,9 @@ class Meter {
     }
   }
 
-  /** Moves the clock. */
+  /** Moves the clock, that of the gateway too. */
   pass(ms) {
+    for (const order of this.#gateway.ledger.orders.values()) order.openedAtMs -= ms;
     return this.#ask('clock', String(ms));
   }
 

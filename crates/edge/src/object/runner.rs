@@ -187,8 +187,7 @@ impl Runner {
         if self.with_order(|_| ())?.is_none() {
             return Ok(Vec::new());
         }
-        let raw = |json| Ok(RawValue::from_string(json).map_err(Defect::EventNotRead)?);
-        self.hold(|holder| holder.storage().events()?.into_iter().map(raw).collect())
+        self.hold(|holder| holder.storage().events())
     }
 
     /// The alarm rang, or the sweep came. This waits for nothing, because the next alarm may ring meanwhile.

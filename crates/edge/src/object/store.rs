@@ -3,7 +3,7 @@
 //! | table | holds | why |
 //! | --- | --- | --- |
 //! | `snapshot` | one row: the order as JSON, its outbox in it | read when the object wakes |
-//! | `event` | one row per event, never changed | the history that a person reads |
+//! | `event` | one row per step, never changed: a JSON array (earlier versions: one event) | the history |
 //! | `message` | raw messages that the order wanted to keep, each once | evidence, byte for byte as it came |
 //! | `archived` | one row once the order is archived; nothing else is left | the number stays used |
 //! | `stray` | messages without an order that version 0.1 kept | read by hand, never written |
@@ -21,6 +21,7 @@
 use order::{Commit, RawHash, Storage, Stored};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::JsValue;
@@ -107,9 +108,9 @@ impl Storage for Store {
                         let json = vec![snapshot.into()];
                         self.run("INSERT OR REPLACE INTO snapshot (id, json) VALUES (1, ?)", json)?;
                     }
-                    for event in events {
-                        let json = serde_json::to_string(event).map_err(Defect::NotWritten)?;
-                        let seq = i64::try_from(event.seq).unwrap_or(i64::MAX);
+                    if let Some(first) = events.first() {
+                        let json = serde_json::to_string(events).map_err(Defect::NotWritten)?;
+                        let seq = i64::try_from(first.seq).unwrap_or(i64::MAX);
                         let row = vec![seq.into(), json.into()];
                         self.run("INSERT INTO event (seq, json) VALUES (?, ?)", row)?;
                     }
@@ -148,10 +149,18 @@ impl Store {
         self.rows(KEPT_MESSAGES, None)
     }
 
-    /// The event log, oldest first, each row as JSON.
-    pub(crate) fn events(&self) -> Result<Vec<String>, Failure> {
+    /// The event log, oldest first, each event as JSON.
+    pub(crate) fn events(&self) -> Result<Vec<Box<RawValue>>, Failure> {
         let rows: Vec<Json> = self.rows("SELECT json FROM event ORDER BY seq", None)?;
-        Ok(rows.into_iter().map(|row| row.json).collect())
+        let mut events = Vec::new();
+        for Json { json } in rows {
+            let of_step = match json.starts_with('[') {
+                true => serde_json::from_str(&json),
+                false => RawValue::from_string(json).map(|event| vec![event]),
+            };
+            events.extend(of_step.map_err(Defect::EventNotRead)?);
+        }
+        Ok(events)
     }
 
     /// Does all of the work or, if it fails, nothing.
