@@ -47,7 +47,7 @@ before(async () => {
 after(() => stage?.stop());
 
 async function placed() {
-  const { json } = await stage.shop.place();
+  const { json } = await stage.shop.place(undefined, { isFirst: true });
   return { id: json.order.id, token: json.token, view: json.order };
 }
 

@@ -70,11 +70,14 @@ function but(real, members) {
   });
 }
 
-export const OrderObject = new Proxy(Real, {
-  construct(target, [state, env], newTarget) {
+export class OrderObject extends Real {
+  #id;
+
+  constructor(state, env) {
     const id = state.id.toString();
+    const { storage } = state;
     const exec = (...statement) => {
-      const cursor = state.storage.sql.exec(...statement);
+      const cursor = storage.sql.exec(...statement);
       cursors.push(cursor);
       return cursor;
     };
@@ -84,25 +87,34 @@ export const OrderObject = new Proxy(Real, {
       alarms.set(id, at);
     };
     const deleteAlarm = async () => void alarms.delete(id);
-    const storage = but(state.storage, { sql: but(state.storage.sql, { exec }), setAlarm, deleteAlarm });
-    const metered = { ...env, INDEX: new D1Database(env.INDEX) };
-    const object = Reflect.construct(target, [but(state, { storage }), metered], newTarget);
-    const fetch = object.fetch.bind(object);
-    object.fetch = async (request) => {
-      const { pathname } = new URL(request.url);
-      if (pathname !== '/of-the-test/alarm') {
-        counts.objectRequests += 1;
-        counts.woken[pathname] = (counts.woken[pathname] ?? 0) + 1;
-        return fetch(request);
-      }
-      counts.alarms += 1;
-      alarms.delete(id);
-      await object.alarm();
-      return new Response();
-    };
-    return object;
-  },
-});
+    const metered = but(storage, { sql: but(storage.sql, { exec }), setAlarm, deleteAlarm });
+    Object.defineProperty(state, 'storage', { value: metered });
+    super(state, { ...env, INDEX: new D1Database(env.INDEX) });
+    this.#id = id;
+  }
+
+  async fetch(request) {
+    const { pathname } = new URL(request.url);
+    if (pathname !== '/of-the-test/alarm') {
+      this.#asked(pathname);
+      return super.fetch(request);
+    }
+    counts.alarms += 1;
+    alarms.delete(this.#id);
+    await this.alarm();
+    return new Response();
+  }
+
+  ask(path, ...question) {
+    this.#asked(path);
+    return super.ask(path, ...question);
+  }
+
+  #asked(path) {
+    counts.objectRequests += 1;
+    counts.woken[path] = (counts.woken[path] ?? 0) + 1;
+  }
+}
 
 export default {
   ...worker,

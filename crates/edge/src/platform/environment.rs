@@ -5,12 +5,12 @@
 
 use js_sys::{Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use wire::OutTradeNo;
 use worker::{D1Database, Env};
 
 use crate::failure::PlatformFailure;
 use crate::platform::js::{Fetcher, RateLimiter};
+use crate::platform::wait::settled;
 
 /// The order objects.
 const ORDERS: &str = "ORDERS";
@@ -56,7 +56,7 @@ impl Counter {
         let options = Object::new();
         let counted = async {
             Reflect::set(&options, &"key".into(), &key.into())?;
-            let outcome = JsFuture::from(self.0.limit(&options)?).await?;
+            let outcome = settled(self.0.limit(&options)?).await?;
             Reflect::get(&outcome, &"success".into())
         };
         counted.await.ok() != Some(JsValue::FALSE)
