@@ -1,5 +1,5 @@
-// What an order costs, counted in workerd as Cloudflare bills it. docs/cost.md has the table. An order must cost no more than
-// the table says, and the table's dollars must follow from its counts.
+// What an order costs, counted in workerd as Cloudflare bills it. docs/cost.md has the table. An order must cost no more
+// than the table says, and the table's dollars must follow from its counts.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

@@ -113,9 +113,10 @@ impl Watch {
         self.last_query_at_ms.max(self.ordered_at_ms).unwrap_or_default()
     }
 
-    /// Whether a page has looked since the last query. So a page that is closed costs one more query.
+    /// Whether a page has looked since the last query, or prompted it. So a page that is closed costs one
+    /// more query.
     fn page_looks(&self) -> bool {
-        self.page_seen_at_ms.is_some() && self.page_seen_at_ms > self.last_query_at_ms
+        self.page_seen_at_ms.is_some() && self.page_seen_at_ms >= self.last_query_at_ms
     }
 
     /// The pause after the unclear answers so far.
@@ -243,8 +244,8 @@ mod tests {
 
     #[test]
     fn a_page_that_has_not_looked_since_the_last_query_is_worth_none() {
-        assert_eq!(seen(60_001, Some(60_000)).next_at_ms(90_000), Some(90_000));
-        assert_eq!(seen(60_000, Some(60_000)).next_at_ms(90_000), None);
+        assert_eq!(seen(60_000, Some(60_000)).next_at_ms(90_000), Some(90_000));
+        assert_eq!(seen(59_999, Some(60_000)).next_at_ms(90_000), None);
         let never = Watch { ordered_at_ms: Some(0), ..Watch::default() };
         assert_eq!(never.next_at_ms(60_000), None);
     }

@@ -1,5 +1,5 @@
-// The built Worker with a meter around it: requests, rows and alarms are counted as Cloudflare bills them. The test moves the
-// clock and rings the alarms, so that the life of an order passes in a second. The build contains nothing of this.
+// The built Worker with a meter around it: requests, rows and alarms are counted as Cloudflare bills them. The test moves
+// the clock and rings the alarms, so that the life of an order passes in a second. The build contains nothing of this.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

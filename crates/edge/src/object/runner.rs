@@ -202,7 +202,6 @@ impl Runner {
     /// A failed step is tried again at a new alarm ([`Holder::alarm`]). If that alarm cannot be set, this
     /// fails, and the platform repeats the alarm a few times.
     pub(crate) fn alarm(self: &Rc<Self>, input: Input) -> Result<(), Failure> {
-        self.open_sockets_watch();
         match self.hold(|holder| Ok(holder.alarm(now_ms(), input)))? {
             Ok(handled) => match self.shown(handled) {
                 Some(Ok(effects)) => self.act_later(effects),
@@ -216,6 +215,7 @@ impl Runner {
                 rings_again?;
             }
         }
+        self.open_sockets_watch();
         Ok(())
     }
 
