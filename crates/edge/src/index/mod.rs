@@ -176,28 +176,31 @@ impl Index {
             &row.transaction_id,
             json(&row.exceptions)?,
         ))?;
-        if row.never_open {
-            self.run(&[(WRITE, order)]).await?;
-            return Ok(());
-        }
-        let since_ms = row.attention.iter().map(|exception| exception.at_ms).min();
-        let open = if since_ms.is_some() || row.refunding_minor > 0 {
-            let attention = json(&row.attention)?;
-            (WRITE_OPEN, values(&(&row.out_trade_no, row.version, row.refunding_minor, attention, since_ms))?)
-        } else {
-            (CLEAR_OPEN, values(&(&row.out_trade_no, row.version))?)
-        };
         let write = match (row.state.as_str(), row.settled) {
             ("stray", _) => WRITE_STRAY,
             (_, true) => WRITE_SETTLED,
             (_, false) => WRITE,
         };
-        let mut statements = vec![(write, order), open];
+        let mut statements = vec![(write, order)];
+        if !row.never_open {
+            statements.push(Self::open_matters_of(row)?);
+        }
         if write == WRITE {
             statements.push((UNSETTLE, values(&(&row.out_trade_no, row.version))?));
         }
         self.run(&statements).await?;
         Ok(())
+    }
+
+    /// The statement that writes what is open of this order, or that nothing is.
+    fn open_matters_of(row: &IndexRow) -> Result<(&'static str, Vec<JsValue>), Failure> {
+        let since_ms = row.attention.iter().map(|exception| exception.at_ms).min();
+        if since_ms.is_none() && row.refunding_minor == 0 {
+            return Ok((CLEAR_OPEN, values(&(&row.out_trade_no, row.version))?));
+        }
+        let attention = json(&row.attention)?;
+        let open = (&row.out_trade_no, row.version, row.refunding_minor, attention, since_ms);
+        Ok((WRITE_OPEN, values(&open)?))
     }
 
     /// The orders before this place, the newest first.
