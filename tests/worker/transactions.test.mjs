@@ -22,7 +22,9 @@ async function paidOrder({ gateway, shop, office }) {
 
 /** The event log must be numbered from 1 on, without a gap. */
 function isWhole({ events }) {
-  assert.deepEqual(events.map(({ seq }) => seq), events.map((_, at) => BigInt(at + 1)));
+  // A row has all events of a step, and the number of the first.
+  const numbers = events.flatMap(({ seq, json }) => JSON.parse(json).map((event, at) => [event.seq, Number(seq) + at]));
+  assert.deepEqual(numbers, numbers.map((_, at) => [at + 1, at + 1]));
 }
 
 test('an event that cannot be written takes the snapshot before it and the alarm after it along', () =>
@@ -75,7 +77,7 @@ test('a payment whose step fails is not acknowledged, and the next delivery of i
     await kill();
     const after = await dead.steps();
     isWhole(after);
-    assert.equal(after.events.filter(({ json }) => JSON.parse(json).what.to === 'paid').length, 1);
+    assert.equal(after.events.flatMap(({ json }) => JSON.parse(json)).filter(({ what }) => what.to === 'paid').length, 1);
   }));
 
 test('an order whose alarm cannot be set is not placed at all, and the same key places it later', () =>

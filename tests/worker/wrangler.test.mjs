@@ -30,7 +30,7 @@ test('wrangler understands every line', () => assert.deepEqual(warnings, []));
 test('nothing is in it that the Worker of the tests does without', () => {
   // The sections that worker.mjs gives to Miniflare, and those that the tests here check.
   const handed = ['assets', 'compatibility_date', 'compatibility_flags', 'd1_databases', 'durable_objects', 'migrations'];
-  const looked = ['build', 'main', 'name', 'observability', 'triggers', 'vars', 'workers_dev'];
+  const looked = ['build', 'main', 'name', 'observability', 'ratelimits', 'triggers', 'vars', 'workers_dev'];
   const sections = Object.keys(parse(readFileSync(WRANGLER_TOML, 'utf8')));
   assert.deepEqual(sections.filter((name) => ![...handed, ...looked].includes(name)), []);
 });
@@ -55,6 +55,15 @@ test('the index is made by the first deployment, without a number that somebody 
 test('it runs on the platform of the day it was written for, and webhooks go in by the front door', () => {
   assert.ok(config.compatibility_date >= '2026-07-01', config.compatibility_date);
   assert.deepEqual(config.compatibility_flags, ['global_fetch_strictly_public']);
+});
+
+test('a shop is not served on workers.dev, where the firewall of its zone does not hold', () => assert.equal(config.workers_dev, false));
+
+test('orders, looks and forgeries are limited from the first deployment on, each by a counter of its own', () => {
+  const names = ['LIMIT_ORDERS_PER_ADDRESS', 'LIMIT_ORDERS', 'LIMIT_READS_PER_ADDRESS', 'LIMIT_FORGERIES'];
+  assert.deepEqual(config.ratelimits.map(({ name }) => name), names);
+  assert.equal(new Set(config.ratelimits.map(({ namespace_id: id }) => id)).size, names.length);
+  for (const { name, simple } of config.ratelimits) assert.ok(simple.period === 60 && simple.limit >= 30, name);
 });
 
 test('what went wrong can be read afterwards', () => assert.equal(config.observability.enabled, true));

@@ -43,6 +43,8 @@ pub enum ProblemCode {
     OfferExpired,
     /// This shop sells from its catalogue only.
     OffersNotAccepted,
+    /// This shop takes no orders from pages of this origin.
+    OriginNotAllowed,
     /// The order is in a state that does not allow this.
     NotPossible,
     /// There is no order with this number, or the token belongs to another order. One code for both, so that
@@ -71,6 +73,7 @@ impl ProblemCode {
             | Self::InvalidOffer
             | Self::OfferExpired
             | Self::OffersNotAccepted => 422,
+            Self::OriginNotAllowed => 403,
             Self::BodyTooLarge => 413,
             Self::IdempotencyConflict | Self::NotPossible => 409,
             Self::OrderNotFound | Self::NotFound => 404,
@@ -94,6 +97,7 @@ impl ProblemCode {
             Self::InvalidOffer => "The offer is not valid",
             Self::OfferExpired => "The offer has expired",
             Self::OffersNotAccepted => "This shop takes no offers",
+            Self::OriginNotAllowed => "This site may not order here",
             Self::NotPossible => "The order does not allow it",
             Self::OrderNotFound => "No such order",
             Self::NotFound => "No such route",
@@ -129,6 +133,7 @@ mod tests {
             (ProblemCode::InvalidBody, 400),
             (ProblemCode::InvalidQuery, 400),
             (ProblemCode::InvalidIdempotencyKey, 400),
+            (ProblemCode::OriginNotAllowed, 403),
             (ProblemCode::OrderNotFound, 404),
             (ProblemCode::NotFound, 404),
             (ProblemCode::MethodNotAllowed, 405),

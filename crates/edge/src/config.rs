@@ -60,6 +60,8 @@ pub(crate) struct Config {
     pub(crate) admin_token: Option<AdminToken>,
     /// Verifies offers. Without it offers are refused.
     pub(crate) offer_key: Option<OfferKey>,
+    /// The sites whose pages may order. Empty: all.
+    pub(crate) allowed_origins: Vec<String>,
 }
 
 /// Where webhooks go (`WEBHOOK_URL`, `WEBHOOK_SECRET`).
@@ -136,6 +138,7 @@ impl Config {
         let admin_token = optional(read, "ADMIN_TOKEN", AdminToken::new, &mut mistakes);
         let offer_key = optional(read, "OFFER_KEY", OfferKey::new, &mut mistakes);
         let webhook = webhook(read, demo, &mut mistakes);
+        let allowed_origins = optional(read, "ALLOWED_ORIGINS", |text| origins(text, demo), &mut mistakes);
 
         let (
             Some(appid),
@@ -165,6 +168,7 @@ impl Config {
             webhook,
             admin_token,
             offer_key,
+            allowed_origins: allowed_origins.unwrap_or_default(),
         })
     }
 }
@@ -269,6 +273,27 @@ fn gateways(text: &str, demo: bool) -> Result<Vec<String>, String> {
                     "`{host}` is not a host of WeChat Pay's global edition ({}); \
                      a simulator on http://127.0.0.1 is allowed only together with DEMO_PHONE_URL",
                     known.join(", ")
+                ))
+            }
+        })
+        .collect()
+}
+
+/// The origins of sites, as browsers write them.
+fn origins(text: &str, demo: bool) -> Result<Vec<String>, String> {
+    let origins = text.split(&[',']).map(str::trim);
+    origins
+        .map(|origin| {
+            let host = origin.strip_prefix("https://").unwrap_or_default();
+            let is_host = |byte: u8| {
+                byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b':')
+            };
+            let https = !host.is_empty() && host.bytes().all(is_host);
+            if https || (demo && is_loopback(origin)) {
+                Ok(origin.to_owned())
+            } else {
+                Err(format!(
+                    "`{origin}` is not an origin, as in https://shop.example.com: https, small letters, without a path"
                 ))
             }
         })

@@ -180,6 +180,7 @@ impl Order {
         let State::Closing { reason, tries, since_ms, .. } = &mut self.state else { return };
         let (reason, before, age_ms) = (reason.clone(), *tries, turn.now_ms.saturating_sub(*since_ms));
         *tries = tries.saturating_add(1);
+        turn.index_changed |= before == 0;
         if age_ms >= GIVE_UP_AFTER_MS {
             self.close(turn, reason);
             self.raise(turn, ExceptionKind::Unresolved, About::order());

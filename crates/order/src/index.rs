@@ -68,6 +68,13 @@ pub(crate) struct Indexed {
     settled: bool,
 }
 
+impl Indexed {
+    /// Whether no row was ever written.
+    pub(crate) fn is_unheard_of(&self) -> bool {
+        self.version == 0
+    }
+}
+
 impl Order {
     /// Whether the order will do nothing more by itself: it is final, everybody has been told (page, merchant
     /// and index), no refund is under way, and no call is in flight. Late money, a person, or a refund made
@@ -99,7 +106,9 @@ impl Order {
         let again = self.timers.take_due(Timer::Reindex, turn.now_ms);
         let quiet = self.is_quiet();
         let settled_changed = quiet != self.indexed.settled;
-        if quiet && (settled_changed || turn.index_changed) {
+        // Nobody misses the row of an order about which there is nothing to know.
+        let matters = !self.receipts.is_empty() || !self.exceptions.is_empty();
+        if quiet && matters && (settled_changed || turn.index_changed) {
             self.timers.set(Timer::Reindex, turn.after(REINDEX_AFTER_MS));
         } else if !quiet {
             self.timers.clear(Timer::Reindex);

@@ -19,9 +19,9 @@ use crate::refund_ledger::{RefundLedger, RefundWork};
 use crate::timer::Timers;
 use crate::view::PageContent;
 use crate::{
-    CALL_DEADLINE_MS, ClosingStep, Delivery, Effects, Exception, ExceptionKind, FailureCause, GatewayCall,
-    Input, LATE_QUERY_AFTER_MS, OutboxRow, PlacingStep, Receipt, Refund, Rejected, State, Terms, TermsError,
-    Timer, What, Who,
+    CALL_DEADLINE_MS, CloseReason, ClosingStep, Delivery, Effects, Exception, ExceptionKind, FailureCause,
+    GatewayCall, Input, LATE_QUERY_AFTER_MS, OutboxRow, PlacingStep, Receipt, Refund, Rejected, State, Terms,
+    TermsError, Timer, What, Who,
 };
 
 /// One order.
@@ -62,7 +62,6 @@ impl Order {
         turn.note(What::Placed);
         order.timers.set(Timer::Place, now_ms);
         order.timers.set(Timer::OfferEnd, order.offer_ends_at_ms());
-        turn.index_changed = true;
         let effects = order.finish(turn, &page_before);
         Ok((order, effects))
     }
@@ -113,8 +112,11 @@ impl Order {
             Input::RedeliveryRequested { id } => self.redeliver(&mut turn, &id),
             Input::ExceptionDone { id } => self.exception_done(&mut turn, id),
             Input::Delivered(deliveries) => self.delivered(&mut turn, &deliveries),
-            Input::AlarmFired => {}
-            Input::Swept { index_version } => self.swept(&mut turn, index_version),
+            Input::AlarmFired => self.rang(&mut turn),
+            Input::Swept { index_version } => {
+                self.swept(&mut turn, index_version);
+                self.rang(&mut turn);
+            }
             Input::Restarted => self.call_lost(&mut turn),
         }
         Ok(self.finish(turn, &page_before))
@@ -251,6 +253,8 @@ impl Order {
     fn call_ended(&mut self, turn: &mut Turn, ended: InFlight, outcome: Outcome) {
         self.calls.in_flight = None;
         self.timers.clear(Timer::CallDeadline);
+        // The index first hears of an order when its first call has ended, usually with a code.
+        turn.index_changed |= self.indexed.is_unheard_of();
         let failure = outcome.result.as_ref().err();
         if failure == Some(&Failure::NoConnection) {
             self.calls.host_index = self.calls.host_index.wrapping_add(1);
@@ -348,7 +352,9 @@ impl Order {
             }
             State::Paid { .. } | State::Failed { .. } | State::Orphan { .. } => {}
         }
-        turn.index_changed = true;
+        // An expired order is usually closed a second later. If not, the index hears of it then.
+        let passes = matches!(self.state, State::Closing { reason: CloseReason::Expired, .. });
+        turn.index_changed |= !passes;
     }
 
     /// The state and its reason, for the log.

@@ -40,6 +40,7 @@ export class Session {
   #claimed = -Infinity;
   #refuted = false;
   #failures = 0;
+  #busy; // the last failure was that there were too many requests
   #due = 0;
   #notBefore = 0;
   #announced;
@@ -63,6 +64,7 @@ export class Session {
     const asked = this.#asked;
     this.#asked = undefined;
     this.#heard = status !== undefined;
+    this.#busy = code && status === 429;
     if (isOrder(order)) this.#saw(now, order, asked);
     else if (code === 'misconfigured' && !this.#atStake) this.#fail('shop_misconfigured');
     else {
@@ -199,7 +201,7 @@ export class Session {
     }
     const step = {
       state: this.#state,
-      link: this.#online || this.#heard ? (this.#failures ? 'troubled' : 'polling') : 'offline',
+      link: this.#online || this.#heard ? (this.#failures ? (this.#busy ? 'busy' : 'troubled') : 'polling') : 'offline',
       failure: this.#failure,
       payable: Boolean(running && this.#order?.code && !this.#quitting && now < this.#deadline),
       refuted: this.#refuted,

@@ -72,6 +72,7 @@ export type TextName =
   | 'retry'
   | 'offline'
   | 'troubled'
+  | 'busy'
   | 'notice_paid_late'
   | 'notice_paid_twice'
   | 'notice_under_review'

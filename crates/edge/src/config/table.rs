@@ -129,6 +129,14 @@ pub(super) const TABLE: &[Row] = &[
     ),
     row(
         Variable,
+        "ALLOWED_ORIGINS",
+        "all",
+        "the sites whose pages may order, separated by commas, as in `https://shop.example.com`. The Worker's own pages \
+         always may, and so may programs: this keeps other sites from selling in your name, and nobody else out",
+        ("admission", "ALLOWED_ORIGINS are the sites whose pages may order"),
+    ),
+    row(
+        Variable,
         "DEMO_PHONE_URL",
         "only in a demo",
         "where the phone of a simulator is; allows a simulator on this machine as the gateway",
@@ -236,6 +244,35 @@ pub(super) const TABLE: &[Row] = &[
             "refunds",
             "is refunded, and the refund’s notification lets the order know before its own timer would",
         ),
+    ),
+    row(
+        Binding,
+        "LIMIT_ORDERS_PER_ADDRESS",
+        "optional",
+        "how many orders one address may place in a minute (a /64 of IPv6 counts as one address); the next is answered \
+         429 with `Retry-After`",
+        ("admission", "LIMIT_ORDERS_PER_ADDRESS is how many orders one address may place in a minute"),
+    ),
+    row(
+        Binding,
+        "LIMIT_ORDERS",
+        "optional",
+        "how many orders all shoppers together may place in a minute",
+        ("admission", "LIMIT_ORDERS is how many orders the shop takes in a minute"),
+    ),
+    row(
+        Binding,
+        "LIMIT_READS_PER_ADDRESS",
+        "optional",
+        "how often one address may look at orders in a minute, beyond 40 times in each isolate",
+        ("admission", "LIMIT_READS_PER_ADDRESS is how often one address may look at orders"),
+    ),
+    row(
+        Binding,
+        "LIMIT_FORGERIES",
+        "optional",
+        "how many notifications that do not verify may wake an order in a minute; one that verifies is never limited",
+        ("admission", "LIMIT_FORGERIES is how many notifications that do not verify may wake an order"),
     ),
 ];
 

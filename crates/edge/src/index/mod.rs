@@ -17,16 +17,33 @@ use worker::{D1Database, D1Result, Env};
 use crate::failure::{Defect, Failure, PlatformFailure};
 use crate::platform::environment;
 
-const WRITE: &str = "INSERT INTO orders (out_trade_no, version, state, reason, is_final, description, \
-        amount_minor, currency, refunded_minor, placed_at_ms, paid_at_ms, transaction_id, exceptions) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) \
-    ON CONFLICT (out_trade_no) DO UPDATE SET version = excluded.version, state = excluded.state, \
-        reason = excluded.reason, is_final = excluded.is_final, description = excluded.description, \
-        amount_minor = excluded.amount_minor, currency = excluded.currency, \
-        refunded_minor = excluded.refunded_minor, placed_at_ms = excluded.placed_at_ms, \
-        paid_at_ms = excluded.paid_at_ms, transaction_id = excluded.transaction_id, \
-        exceptions = excluded.exceptions \
-    WHERE excluded.version > orders.version";
+/// Writes a row, unless there is a newer one. `$also` names further columns to change in a row that exists.
+macro_rules! write {
+    ($also:literal) => {
+        concat!(
+            "INSERT INTO orders (out_trade_no, version, state, reason, is_final, description, \
+                amount_minor, currency, refunded_minor, placed_at_ms, paid_at_ms, transaction_id, exceptions) \
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) \
+            ON CONFLICT (out_trade_no) DO UPDATE SET version = excluded.version, state = excluded.state, \
+                reason = excluded.reason, description = excluded.description, \
+                amount_minor = excluded.amount_minor, currency = excluded.currency, \
+                refunded_minor = excluded.refunded_minor, paid_at_ms = excluded.paid_at_ms, \
+                transaction_id = excluded.transaction_id, exceptions = excluded.exceptions",
+            $also,
+            " WHERE excluded.version > orders.version"
+        )
+    };
+}
+
+/// A column that is named costs a row in each index of that column, even if its value stays the same. So the
+/// columns of the indexes are named only when they may change.
+const WRITE: &str = write!("");
+const WRITE_SETTLED: &str = write!(", is_final = excluded.is_final");
+/// A stray order may have the number of one that was archived.
+const WRITE_STRAY: &str = write!(", is_final = excluded.is_final, placed_at_ms = excluded.placed_at_ms");
+/// An order that was settled is not any more. Does nothing if [`WRITE`] found a newer row.
+const UNSETTLE: &str =
+    "UPDATE orders SET is_final = 0 WHERE out_trade_no = ?1 AND version = ?2 AND is_final = 1";
 
 /// Both run in one transaction with [`WRITE`], and do nothing if `WRITE` found a newer row.
 const WRITE_OPEN: &str = "INSERT INTO open_matters (out_trade_no, refunding_minor, attention, attention_since_ms) \
@@ -159,19 +176,31 @@ impl Index {
             &row.transaction_id,
             json(&row.exceptions)?,
         ))?;
-        if row.never_open {
-            self.run(&[(WRITE, order)]).await?;
-            return Ok(());
-        }
-        let since_ms = row.attention.iter().map(|exception| exception.at_ms).min();
-        let open = if since_ms.is_some() || row.refunding_minor > 0 {
-            let attention = json(&row.attention)?;
-            (WRITE_OPEN, values(&(&row.out_trade_no, row.version, row.refunding_minor, attention, since_ms))?)
-        } else {
-            (CLEAR_OPEN, values(&(&row.out_trade_no, row.version))?)
+        let write = match (row.state.as_str(), row.settled) {
+            ("stray", _) => WRITE_STRAY,
+            (_, true) => WRITE_SETTLED,
+            (_, false) => WRITE,
         };
-        self.run(&[(WRITE, order), open]).await?;
+        let mut statements = vec![(write, order)];
+        if !row.never_open {
+            statements.push(Self::open_matters_of(row)?);
+        }
+        if write == WRITE {
+            statements.push((UNSETTLE, values(&(&row.out_trade_no, row.version))?));
+        }
+        self.run(&statements).await?;
         Ok(())
+    }
+
+    /// The statement that writes what is open of this order, or that nothing is.
+    fn open_matters_of(row: &IndexRow) -> Result<(&'static str, Vec<JsValue>), Failure> {
+        let since_ms = row.attention.iter().map(|exception| exception.at_ms).min();
+        if since_ms.is_none() && row.refunding_minor == 0 {
+            return Ok((CLEAR_OPEN, values(&(&row.out_trade_no, row.version))?));
+        }
+        let attention = json(&row.attention)?;
+        let open = (&row.out_trade_no, row.version, row.refunding_minor, attention, since_ms);
+        Ok((WRITE_OPEN, values(&open)?))
     }
 
     /// The orders before this place, the newest first.

@@ -68,6 +68,7 @@ impl Runner {
                 Err(failure) => return worker::console_error!("order object: {failure}"),
             }
             let (outcome, body) = gateway_call::make(&call, self.env()).await;
+            self.open_sockets_watch();
             let raw = body.as_deref().map(gateway_call::hash);
             if let Some(effects) = self.feed(Input::Answered { attempt, outcome, raw }, body.as_deref()) {
                 self.deliver(effects.outbox);

@@ -172,6 +172,15 @@ impl Runner {
         Ok(())
     }
 
+    /// A page with an open socket watches the order, although it sends no requests.
+    pub(crate) fn open_sockets_watch(self: &Rc<Self>) {
+        if live::is_watched(&self.state)
+            && let Err(failure) = self.watch()
+        {
+            worker::console_error!("order object: {failure}");
+        }
+    }
+
     /// The raw messages that are kept beside the order, oldest first.
     pub(crate) fn messages(self: &Rc<Self>) -> Result<Vec<KeptMessage>, Failure> {
         if self.with_order(|_| ())?.is_none() {
@@ -185,8 +194,7 @@ impl Runner {
         if self.with_order(|_| ())?.is_none() {
             return Ok(Vec::new());
         }
-        let raw = |json| Ok(RawValue::from_string(json).map_err(Defect::EventNotRead)?);
-        self.hold(|holder| holder.storage().events()?.into_iter().map(raw).collect())
+        self.hold(|holder| holder.storage().events())
     }
 
     /// The alarm rang, or the sweep came. This waits for nothing, because the next alarm may ring meanwhile.
@@ -194,12 +202,6 @@ impl Runner {
     /// A failed step is tried again at a new alarm ([`Holder::alarm`]). If that alarm cannot be set, this
     /// fails, and the platform repeats the alarm a few times.
     pub(crate) fn alarm(self: &Rc<Self>, input: Input) -> Result<(), Failure> {
-        // A page with an open socket watches the order, although it sends no requests.
-        if live::is_watched(&self.state)
-            && let Err(failure) = self.watch()
-        {
-            worker::console_error!("order object: {failure}");
-        }
         match self.hold(|holder| Ok(holder.alarm(now_ms(), input)))? {
             Ok(handled) => match self.shown(handled) {
                 Some(Ok(effects)) => self.act_later(effects),
@@ -213,6 +215,7 @@ impl Runner {
                 rings_again?;
             }
         }
+        self.open_sockets_watch();
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 //! | table | holds | why |
 //! | --- | --- | --- |
 //! | `snapshot` | one row: the order as JSON, its outbox in it | read when the object wakes |
-//! | `event` | one row per event, never changed | the history that a person reads |
+//! | `event` | one row per step, never changed: a JSON array (once: a row per event) | the history |
 //! | `message` | raw messages that the order wanted to keep, each once | evidence, byte for byte as it came |
 //! | `archived` | one row once the order is archived; nothing else is left | the number stays used |
 //! | `stray` | messages without an order that version 0.1 kept | read by hand, never written |
@@ -26,6 +26,7 @@ use std::cell::Cell;
 use order::{Commit, Event, RawHash, Storage, Stored};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::JsValue;
@@ -205,16 +206,12 @@ impl Store {
         Ok(())
     }
 
-    /// Appends to the event log, all in one statement.
+    /// Appends the events of one step to the event log, as one row.
     fn append(&self, events: &[Event]) -> Result<(), Failure> {
-        let mut sql = "INSERT INTO event (seq, json) VALUES".to_owned();
-        let mut values = Vec::new();
-        for event in events {
-            sql.push_str(if values.is_empty() { " (?, ?)" } else { ", (?, ?)" });
-            values.push(i64::try_from(event.seq).unwrap_or(i64::MAX).into());
-            values.push(serde_json::to_string(event).map_err(Defect::NotWritten)?.into());
-        }
-        if values.is_empty() { Ok(()) } else { self.run(&sql, values) }
+        let Some(first) = events.first() else { return Ok(()) };
+        let json = serde_json::to_string(events).map_err(Defect::NotWritten)?;
+        let seq = i64::try_from(first.seq).unwrap_or(i64::MAX);
+        self.run("INSERT INTO event (seq, json) VALUES (?, ?)", vec![seq.into(), json.into()])
     }
 
     /// The kept raw messages, oldest first. They are UTF-8; otherwise they could not have been read.
@@ -228,10 +225,18 @@ impl Store {
         self.rows(&format!("{} ORDER BY at_ms", queries.join(" UNION ALL ")), None)
     }
 
-    /// The event log, oldest first, each row as JSON.
-    pub(crate) fn events(&self) -> Result<Vec<String>, Failure> {
+    /// The event log, oldest first, each event as JSON.
+    pub(crate) fn events(&self) -> Result<Vec<Box<RawValue>>, Failure> {
         let rows: Vec<Json> = self.rows("SELECT json FROM event ORDER BY seq", None)?;
-        Ok(rows.into_iter().map(|row| row.json).collect())
+        let mut events = Vec::new();
+        for Json { json } in rows {
+            let of_step = match json.starts_with('[') {
+                true => serde_json::from_str(&json),
+                false => RawValue::from_string(json).map(|event| vec![event]),
+            };
+            events.extend(of_step.map_err(Defect::EventNotRead)?);
+        }
+        Ok(events)
     }
 
     /// Does all of the work or, if it fails, nothing.

@@ -9,7 +9,8 @@ use wire::OutTradeNo;
 use worker::{D1Database, Env};
 
 use crate::failure::PlatformFailure;
-use crate::platform::js::Fetcher;
+use crate::platform::js::{Fetcher, RateLimiter};
+use crate::platform::wait::settled;
 
 /// The order objects.
 const ORDERS: &str = "ORDERS";
@@ -19,6 +20,48 @@ const ASSETS: &str = "ASSETS";
 const INDEX: &str = "INDEX";
 /// The merchant's client certificate. A Worker without it makes no refunds.
 const CERTIFICATE: &str = "WECHAT_CERT";
+
+/// The rate limits. A Worker without one of them limits less.
+#[derive(Clone, Copy)]
+pub(crate) enum RateLimit {
+    /// Orders from one address.
+    OrdersPerAddress,
+    /// Orders in the whole shop.
+    Orders,
+    /// Looks at orders from one address.
+    ReadsPerAddress,
+    /// Notifications that do not verify.
+    Forgeries,
+}
+
+impl RateLimit {
+    const ALL: [Self; 4] = [Self::OrdersPerAddress, Self::Orders, Self::ReadsPerAddress, Self::Forgeries];
+
+    fn binding(self) -> &'static str {
+        match self {
+            Self::OrdersPerAddress => "LIMIT_ORDERS_PER_ADDRESS",
+            Self::Orders => "LIMIT_ORDERS",
+            Self::ReadsPerAddress => "LIMIT_READS_PER_ADDRESS",
+            Self::Forgeries => "LIMIT_FORGERIES",
+        }
+    }
+}
+
+/// The platform's counter of a rate limit.
+pub(crate) struct Counter(RateLimiter);
+
+impl Counter {
+    /// Counts one for this key. False when there were too many. A counter that fails lets everybody in.
+    pub(crate) async fn admits(&self, key: &str) -> bool {
+        let options = Object::new();
+        let counted = async {
+            Reflect::set(&options, &"key".into(), &key.into())?;
+            let outcome = settled(self.0.limit(&options)?).await?;
+            Reflect::get(&outcome, &"success".into())
+        };
+        counted.await.ok() != Some(JsValue::FALSE)
+    }
+}
 
 /// The object of this order.
 pub(crate) fn order_object(env: &Env, number: &OutTradeNo) -> Result<Fetcher, PlatformFailure> {
@@ -41,6 +84,16 @@ pub(crate) fn index(env: &Env) -> Option<D1Database> {
     // A Worker without an index is not an error. But for a missing binding the crate `worker` first looks at
     // the type and then returns an error.
     value(env, INDEX).and_then(|_| env.d1(INDEX).ok())
+}
+
+/// The counter of this rate limit, if the Worker has one.
+pub(crate) fn rate_limit(env: &Env, limit: RateLimit) -> Option<Counter> {
+    value(env, limit.binding()).map(|counter| Counter(counter.unchecked_into()))
+}
+
+/// The rate limits that the Worker does not have.
+pub(crate) fn missing_rate_limits(env: &Env) -> Vec<&'static str> {
+    RateLimit::ALL.iter().map(|limit| limit.binding()).filter(|name| value(env, name).is_none()).collect()
 }
 
 /// The required bindings that are missing.

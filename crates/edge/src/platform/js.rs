@@ -50,6 +50,15 @@ extern "C" {
     pub(crate) fn delete_alarm(this: &ObjectStorage) -> Result<JsValue, JsValue>;
 }
 
+#[wasm_bindgen]
+extern "C" {
+    /// A counter of the platform: a binding of `[[ratelimits]]`.
+    pub(super) type RateLimiter;
+    /// Counts one for `{ key }`. Resolves to `{ success }`.
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn limit(this: &RateLimiter, options: &JsValue) -> Result<Promise, JsValue>;
+}
+
 #[wasm_bindgen(module = "edge-answer")]
 extern "C" {
     /// An answer in the form in which an object tells it to a route: its status, its headers and its body.

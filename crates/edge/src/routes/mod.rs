@@ -1,11 +1,13 @@
 //! The upper floor: which request asks for what, who may ask it, and what the answer is.
 
 mod admin;
+mod admission;
 mod forgery_limits;
 mod inbox;
 mod list;
 mod notify;
 mod orders;
+mod rate_limits;
 mod reply;
 mod route;
 

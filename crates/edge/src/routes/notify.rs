@@ -21,6 +21,7 @@ use crate::object::ask::ask_order;
 use crate::object::protocol::ObjectRequest;
 use crate::platform::clock::now_ms;
 use crate::platform::http::{self, Answer, Response, Unread};
+use crate::routes::admission;
 use crate::routes::forgery_limits::ForgeryLimits;
 use crate::routes::reply::Reply;
 
@@ -85,7 +86,7 @@ async fn hand_over(
 /// way, so the order that it names may query the gateway, within its own limits. This is done only for
 /// numbers that this Worker has made, so that a stranger cannot wake an object with an invented number. And
 /// it is done only once in a while, so that a flood of such messages neither wakes an object again and again
-/// nor fills the log ([`ForgeryLimits`]).
+/// nor fills the log ([`ForgeryLimits`]), and from all isolates together within the platform's rate limit.
 async fn refuse(why: &NotificationError, message: Vec<u8>, env: &Env, config: &Config) {
     let Some(number) = suspected(&message, &config.order_secret) else {
         if let Some(count) = LIMITS.with_borrow_mut(|limits| limits.count_unknown(now_ms())) {
@@ -97,6 +98,9 @@ async fn refuse(why: &NotificationError, message: Vec<u8>, env: &Env, config: &C
         return;
     };
     if !LIMITS.with_borrow_mut(|limits| limits.admit(&number, now_ms())) {
+        return;
+    }
+    if !admission::may_suspect(env).await {
         return;
     }
     worker::console_warn!("order {number}: a notification was refused: {why}");
@@ -126,7 +130,11 @@ pub(crate) async fn receive_refund(
     let hint = match wire::v2::refund_notification::read(&bytes, &config.keys()) {
         Ok(hint) => hint,
         Err(why) => {
-            worker::console_warn!("a refund notification, whose order is in its cipher, was refused: {why}");
+            if let Some(count) = LIMITS.with_borrow_mut(|limits| limits.count_unknown(now_ms())) {
+                worker::console_warn!(
+                    "a refund notification, whose order is in its cipher, was refused: {why} ({count} about no order of ours since the last line)"
+                );
+            }
             return answer(Reply::UNREADABLE);
         }
     };

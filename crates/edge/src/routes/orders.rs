@@ -14,6 +14,7 @@ use crate::object::protocol::{ObjectRequest, Place};
 use crate::platform::http::{self, Response};
 use crate::platform::timer::together;
 use crate::price::{self, Quote};
+use crate::routes::admission;
 
 /// The limit for a body. 50 lines of JSON, or the longest offer, are much shorter.
 const MAX_BODY_BYTES: usize = 16 * 1024;
@@ -51,8 +52,11 @@ impl Unserved {
 /// `POST /api/orders`. `?attempt=1` says that no request had this key before.
 pub(crate) async fn place(request: &Request, env: &Env, config: &Config) -> Result<Response, Failure> {
     let placed = match order_request(request).await {
-        Ok((key, cart)) if is_first_attempt(&request.url()) => first_order(&key, &cart, env, config).await,
-        Ok((key, cart)) => order(&key, &cart, env, config).await,
+        Ok((key, cart)) => match admission::may_order(request, env, config).await {
+            Ok(()) if is_first_attempt(&request.url()) => first_order(&key, &cart, env, config).await,
+            Ok(()) => order(&key, &cart, env, config).await,
+            Err(problem) => Err(problem.into()),
+        },
         Err(unserved) => Err(unserved),
     };
     match placed {
@@ -185,6 +189,9 @@ pub(crate) async fn read(
     config: &Config,
     id: &str,
 ) -> Result<Response, Failure> {
+    if let Err(problem) = admission::may_read(request, env).await {
+        return http::problem(&problem);
+    }
     let Some(number) = admit(request, config, id) else { return http::no_such_order() };
     let etag = http::header(request, "if-none-match");
     ask_order(env, &number, ObjectRequest::View { etag }).await
@@ -203,6 +210,9 @@ pub(crate) async fn watch(
             ProblemCode::InvalidBody,
             "This route is a WebSocket; ask by GET without /live instead.",
         ));
+    }
+    if let Err(problem) = admission::may_read(request, env).await {
+        return http::problem(&problem);
     }
     let offered = http::header(request, "sec-websocket-protocol").unwrap_or_default();
     let mut offered = offered.split(',').map(str::trim);
@@ -223,6 +233,9 @@ pub(crate) async fn cancel(
     config: &Config,
     id: &str,
 ) -> Result<Response, Failure> {
+    if let Err(problem) = admission::may_read(request, env).await {
+        return http::problem(&problem);
+    }
     let Some(number) = admit(request, config, id) else { return http::no_such_order() };
     ask_order(env, &number, ObjectRequest::Cancel).await
 }

@@ -64,7 +64,7 @@ fn an_exception_is_in_the_inbox_until_a_person_marks_it_done() {
 fn no_answer_about_another_order_is_paid_closed_or_refunded_whatever_it_says() {
     let another = "HK20260301A0002";
     for trade_state in ["SUCCESS", "REFUND", "CLOSED", "REVOKED", "PAYERROR", "NOTPAY"] {
-        let mut life = Life::awaiting();
+        let mut life = Life::watched();
         life.sleep_until_call();
         life.answer(
             &paid(PAYMENT, T0_MS).and("trade_state", trade_state).and("out_trade_no", another).signed(),
@@ -95,7 +95,7 @@ fn no_answer_about_another_order_is_paid_closed_or_refunded_whatever_it_says() {
 
 #[test]
 fn a_signed_but_unreadable_answer_is_kept_and_shown_once() {
-    let mut life = Life::awaiting();
+    let mut life = Life::watched();
     for _ in 0..3 {
         life.sleep_until_call();
         life.answer(&paid(PAYMENT, T0_MS).but_no("transaction_id").signed());
@@ -123,7 +123,7 @@ fn a_signed_but_unreadable_notification_is_kept_and_wechat_is_asked() {
 
 #[test]
 fn an_unreadable_notification_is_kept_even_after_an_unreadable_answer() {
-    let mut life = Life::awaiting();
+    let mut life = Life::watched();
     life.sleep_until_call();
     life.answer(&paid(PAYMENT, T0_MS).but_no("transaction_id").signed());
     assert_eq!(open(&life), [ExceptionKind::Unreadable]);

@@ -16,7 +16,7 @@ use crate::wechat::{Wechat, closed, hkd, not_understood, ordered, refund_accepte
 fn calling(call: CallName) -> Life {
     let mut life = match call {
         CallName::Place => Life::placing(),
-        CallName::Query => Life::awaiting(),
+        CallName::Query => Life::watched(),
         CallName::Close => {
             let mut life = Life::awaiting();
             life.at(30 * MINUTE).give(Input::AlarmFired);

@@ -168,7 +168,7 @@ fn a_refund_by_hand_with_the_number_of_one_of_ours_settles_nothing_of_ours() {
 
 #[test]
 fn a_refund_by_hand_is_told_though_somebody_closed_the_first_word_of_it() {
-    let mut life = Life::awaiting();
+    let mut life = Life::watched();
     life.sleep_until_call();
     life.answer(&crate::wechat::paid(PAYMENT, T0_MS).and("trade_state", "REFUND").signed());
     let id = life.order.exceptions()[0].id;

@@ -100,6 +100,13 @@ impl Life {
         life
     }
 
+    /// An order that can be paid, and whose page has just shown the code.
+    pub(crate) fn watched() -> Self {
+        let mut life = Self::awaiting();
+        life.give(Input::PageWatching);
+        life
+    }
+
     /// An order paid a second after it was placed.
     pub(crate) fn paid() -> Self {
         let mut life = Self::awaiting();

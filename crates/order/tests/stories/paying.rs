@@ -30,21 +30,22 @@ fn an_order_is_placed_shown_and_paid_by_notification() {
 
 #[test]
 fn an_order_is_paid_by_query_when_no_notification_comes() {
-    let mut life = Life::awaiting();
+    let mut life = Life::watched();
     assert_eq!(life.sleep_until_call(), CallName::Query);
-    assert_eq!(life.elapsed(), 5 * SECOND);
+    assert_eq!(life.elapsed(), 10 * SECOND);
     life.answer(&state("NOTPAY").signed());
     assert_eq!(life.status(), PageStatus::AwaitingPayment);
+    life.at(18 * SECOND).give(Input::PageWatching);
     life.sleep_until_call();
-    assert_eq!(life.elapsed(), 30 * SECOND);
-    life.answer(&paid(PAYMENT, T0_MS + 29 * SECOND).signed());
+    assert_eq!(life.elapsed(), 20 * SECOND);
+    life.answer(&paid(PAYMENT, T0_MS + 19 * SECOND).signed());
     assert_eq!(life.status(), PageStatus::Paid);
     assert_eq!(life.webhooks(), [WebhookKind::OrderPaid]);
 }
 
 #[test]
 fn a_refunded_trade_was_paid() {
-    let mut life = Life::awaiting();
+    let mut life = Life::watched();
     life.sleep_until_call();
     life.answer(&paid(PAYMENT, T0_MS).and("trade_state", "REFUND").signed());
     assert_eq!(life.status(), PageStatus::Paid);
@@ -52,7 +53,7 @@ fn a_refunded_trade_was_paid() {
 
 #[test]
 fn notification_and_query_at_once_confirm_once() {
-    let mut life = Life::awaiting();
+    let mut life = Life::watched();
     life.sleep_until_call();
     life.notify(&notification(PAYMENT, T0_MS + SECOND));
     life.answer(&paid(PAYMENT, T0_MS + SECOND).signed());
@@ -119,7 +120,7 @@ fn a_payment_without_the_payers_openid_or_bank_is_a_payment() {
         let mut life = Life::awaiting();
         life.notify(&notification(PAYMENT, T0_MS).but_no(ornament));
         assert_eq!(life.status(), PageStatus::Paid, "{ornament}");
-        let mut life = Life::awaiting();
+        let mut life = Life::watched();
         life.sleep_until_call();
         life.answer(&paid(PAYMENT, T0_MS).but_no(ornament).signed());
         assert_eq!(life.status(), PageStatus::Paid, "{ornament}");
@@ -203,7 +204,7 @@ fn mismatch(message: Wechat, kind: ExceptionKind, fits_description: impl Fn(&Mis
 
 #[test]
 fn an_answer_to_a_query_that_does_not_fit_confirms_nothing_and_ends_the_order() {
-    let mut life = Life::awaiting();
+    let mut life = Life::watched();
     life.sleep_until_call();
     life.answer(&paid(PAYMENT, T0_MS).and("total_fee", 1).signed());
     assert_eq!(life.status(), PageStatus::Failed);
@@ -293,12 +294,12 @@ fn every_payment_that_could_not_be_read_is_asked_for_again() {
         paid(PAYMENT, T0_MS).signed_with(&wire::v2::ApiKey::new(&"0".repeat(32)).unwrap()),
         paid(PAYMENT, T0_MS).signed().replace("</xml>", ""),
     ] {
-        let mut life = Life::awaiting();
+        let mut life = Life::watched();
         life.sleep_until_call();
         life.answer(&body);
         assert_eq!(life.status(), PageStatus::AwaitingPayment, "{body}");
         life.sleep_until_call();
-        assert_eq!(life.elapsed(), 15 * SECOND, "ten seconds after the answer that could not be read");
+        assert_eq!(life.elapsed(), 20 * SECOND, "ten seconds after the answer that could not be read");
         life.answer(&paid(PAYMENT, T0_MS).signed());
         assert_eq!(life.status(), PageStatus::Paid);
     }
@@ -306,11 +307,11 @@ fn every_payment_that_could_not_be_read_is_asked_for_again() {
 
 #[test]
 fn a_query_whose_maker_died_is_noticed_at_its_deadline_and_repeated() {
-    let mut life = Life::awaiting();
+    let mut life = Life::watched();
     life.sleep_until_call();
     let lost = life.call.take().unwrap();
     life.sleep_until_call();
-    assert_eq!(life.elapsed(), 30 * SECOND, "given up after 20 s; the schedule's next query is at 30 s");
+    assert_eq!(life.elapsed(), 40 * SECOND, "given up after 20 s, and repeated 10 s later");
     // The lost query's outcome comes late. It is ignored, even if it is good news.
     let outcome = lost.call.read(paid(PAYMENT, T0_MS).signed().as_bytes(), &crate::wechat::key());
     life.give(Input::Answered { attempt: lost.attempt, outcome, raw: None });
@@ -321,7 +322,7 @@ fn a_query_whose_maker_died_is_noticed_at_its_deadline_and_repeated() {
 
 #[test]
 fn a_query_without_a_connection_goes_to_the_next_host() {
-    let mut life = Life::awaiting();
+    let mut life = Life::watched();
     life.sleep_until_call();
     assert_eq!(life.call.as_ref().unwrap().host_index, 0);
     life.fail(Failure::NoConnection);
@@ -334,7 +335,7 @@ fn a_shopper_whose_payment_does_not_fit_is_never_told_that_nothing_was_charged()
     for mismatch in
         [paid(PAYMENT, T0_MS).and("trade_type", "JSAPI"), paid(PAYMENT, T0_MS).and("total_fee", 1)]
     {
-        let mut life = Life::awaiting();
+        let mut life = Life::watched();
         life.sleep_until_call();
         life.answer(&mismatch.signed());
         assert_eq!(life.status(), PageStatus::Failed);

@@ -37,7 +37,7 @@ fn an_order_being_placed_is_stored_with_every_value_of_its_request() {
 
 #[test]
 fn an_order_that_awaits_payment_is_stored_in_this_form() {
-    let mut life = Life::awaiting();
+    let mut life = Life::watched();
     life.deliver_all();
     assert_eq!(life.order.save().unwrap(), [TERMS, include_str!("stored/awaiting.json").trim_end()].concat());
 }

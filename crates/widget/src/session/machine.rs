@@ -71,6 +71,8 @@ pub struct Session {
     /// No request before this time: `Retry-After`.
     not_before_ms: u64,
     failures: u32,
+    /// The last failure was that there were too many requests.
+    busy: bool,
     /// Ask as soon as the pauses allow it.
     urgent: bool,
     dice: u32,
@@ -105,6 +107,7 @@ impl Session {
             live_wish_ms: None,
             not_before_ms: 0,
             failures: 0,
+            busy: false,
             urgent: false,
             dice: seed | 1,
         }
@@ -121,6 +124,7 @@ impl Session {
     pub fn link(&self) -> Link {
         match (self.is_offline(), self.failures, self.socket) {
             (true, _, _) => Link::Offline,
+            (false, 1.., _) if self.busy => Link::Busy,
             (false, 1.., _) => Link::Troubled,
             (false, 0, Socket::Up) => Link::Live,
             (false, 0, Socket::Opening | Socket::Down { .. }) => Link::Polling,
@@ -270,6 +274,7 @@ impl Session {
     }
 
     fn answered(&mut self, now_ms: u64, ask: Ask, answer: Answer, effects: &mut Effects) {
+        self.busy = matches!(answer, Answer::TooMany { .. });
         match answer {
             Answer::Order(order) => {
                 self.lost = false;
@@ -281,7 +286,7 @@ impl Session {
                 self.live_wish_ms = order.ask_again_when_live_in_ms.or(order.ask_again_in_ms);
                 self.saw_order(now_ms, ask, &order, effects);
             }
-            Answer::Later { retry_after_ms } => {
+            Answer::Later { retry_after_ms } | Answer::TooMany { retry_after_ms } => {
                 let wait_ms = self.hold_back(now_ms, retry_after_ms);
                 let tries = if wait_ms > LONGEST_WAIT_MS { 1 } else { PATIENT_TRIES };
                 self.trouble(ask, Failure::Unavailable, tries, effects);

@@ -37,7 +37,12 @@ pub enum Input {
 pub enum Answer {
     /// The server showed the order.
     Order(OrderFacts),
-    /// The server wants the same request later: 408, 425, 429 or 5xx.
+    /// The server wants the same request later, because there are too many requests: 429.
+    TooMany {
+        /// The `Retry-After` header, if there is one.
+        retry_after_ms: Option<u64>,
+    },
+    /// The server wants the same request later: 408, 425 or 5xx.
     Later {
         /// The `Retry-After` header, if there is one.
         retry_after_ms: Option<u64>,
@@ -83,7 +88,8 @@ impl Answer {
         match (status, order, code.as_deref()) {
             (_, _, Some("misconfigured")) => Self::Misconfigured,
             (200..=299, Some(order), _) => Self::Order(order),
-            (408 | 425 | 429 | 500..=599, _, Some(_)) => Self::Later { retry_after_ms },
+            (429, _, Some(_)) => Self::TooMany { retry_after_ms },
+            (408 | 425 | 500..=599, _, Some(_)) => Self::Later { retry_after_ms },
             (400..=499, _, Some(_)) => Self::Refused { status },
             _ => Self::Foreign { status, retry_after_ms },
         }

@@ -56,6 +56,8 @@ pub enum Link {
     Polling,
     /// The page asks; the last request failed.
     Troubled,
+    /// The page asks; the server said that there were too many requests.
+    Busy,
     /// The page asks, more and more rarely: the device says that it is offline, and no answer has shown
     /// otherwise.
     Offline,
@@ -69,6 +71,7 @@ impl Link {
             Self::Live => "live",
             Self::Polling => "polling",
             Self::Troubled => "troubled",
+            Self::Busy => "busy",
             Self::Offline => "offline",
         }
     }

@@ -48,6 +48,7 @@ use crate::object::protocol::ObjectRequest;
 use crate::platform::http::{self, Answer, Response, Unread};
 use crate::platform::js::random_uuid;
 use crate::price;
+use crate::routes::admission::{may_order, may_read};
 use crate::routes::orders::{self, Unserved};
 use form::{Form, Unreadable};
 use pass::Pass;
@@ -140,6 +141,7 @@ async fn order(request: &Request, env: &Env, config: &Config) -> Result<Response
         Err(Unreadable::Fields) => return Err(Refusal::Unreadable(400).into()),
         Err(Unreadable::Quantity) => return Err(Refusal::Quantity.into()),
     };
+    may_order(request, env, config).await.map_err(|problem| Refusal::of(problem.code))?;
     price::of(&form.order(), env, config).await.map_err(|problem| Refusal::of(problem.code))?;
     let key = random_uuid().map_err(Failure::from)?.replace('-', "");
     let number = config.order_secret.order_number(&key, config.sign_type);
@@ -179,6 +181,8 @@ async fn show(
     id: &str,
     words: &Words,
 ) -> Result<Response, Stop> {
+    // The page says nothing about money and reloads by itself, because there may be an order.
+    may_read(request, env).await.map_err(|_| Refusal::Trouble)?;
     let number = authorised(request, config, id)?;
     let page = ask_order(env, &number, ObjectRequest::Page { languages: words.tag.to_owned() }).await?;
     done(&page)?;

@@ -59,7 +59,8 @@ impl Refusal {
             | ProblemCode::InvalidQuery
             | ProblemCode::InvalidIdempotencyKey
             | ProblemCode::InvalidOffer
-            | ProblemCode::OffersNotAccepted => Self::Unreadable(code.status()),
+            | ProblemCode::OffersNotAccepted
+            | ProblemCode::OriginNotAllowed => Self::Unreadable(code.status()),
             ProblemCode::UnknownSku => Self::NotForSale,
             ProblemCode::InvalidQuantity => Self::Quantity,
             ProblemCode::OfferExpired => Self::PriceEnded,

@@ -504,6 +504,22 @@ fn once_there_was_a_code_nothing_that_answers_or_does_not_answer_ends_the_paymen
 }
 
 #[test]
+fn a_shopper_who_must_wait_for_others_is_told_so_until_another_answer_comes() {
+    let mut page = Page::new();
+    page.tell(Input::Start);
+    page.reply(Answer::TooMany { retry_after_ms: Some(10_000) });
+    assert_eq!((page.session.state(), page.session.link()), (State::Creating, Link::Busy));
+    let answered_at_ms = page.now_ms;
+    page.until_asked();
+    assert_eq!(page.now_ms, answered_at_ms + 10_000);
+    page.reply(Answer::Silence);
+    assert_eq!(page.session.link(), Link::Troubled);
+    page.until_asked();
+    page.answer(waiting());
+    assert_eq!((page.session.state(), page.session.link()), (State::Showing, Link::Polling));
+}
+
+#[test]
 fn http_answers_mean_what_they_should() {
     let read = |status, code: Option<&str>| {
         Answer::from_http(Http { status, retry_after_ms: Some(9), order: None, code: code.map(Into::into) })
@@ -516,7 +532,7 @@ fn http_answers_mean_what_they_should() {
     assert_eq!(read(Some(0), None), foreign(0), "a redirect, or what this page may not read");
     assert_eq!(read(Some(404), None), foreign(404));
     assert_eq!(read(Some(503), None), foreign(503));
-    assert_eq!(read(Some(429), Some("too_many_requests")), Answer::Later { retry_after_ms: Some(9) });
+    assert_eq!(read(Some(429), Some("too_many_requests")), Answer::TooMany { retry_after_ms: Some(9) });
     assert_eq!(read(Some(503), Some("unavailable")), Answer::Later { retry_after_ms: Some(9) });
     assert_eq!(read(Some(500), Some("misconfigured")), Answer::Misconfigured);
     assert_eq!(read(Some(422), Some("unknown_sku")), Answer::Refused { status: 422 });

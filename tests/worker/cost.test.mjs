@@ -1,0 +1,190 @@
+// What an order costs, counted in workerd as Cloudflare bills it. docs/cost.md has the table. An order must cost no more
+// than the table says, and the table's dollars must follow from its counts.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+
+import { ROOT } from '../support/project.mjs';
+import { setMeteredStage } from '../support/worker/counting-platform.mjs';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const DAY = 24 * 60 * MINUTE;
+
+/** Rows of the tables: `{ [first cell]: [other cells] }`. */
+const TABLE = Object.fromEntries(
+  readFileSync(join(ROOT, 'docs/cost.md'), 'utf8')
+    .split('\n')
+    .filter((line) => /^\| (?!---)/.test(line))
+    .map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()))
+    .map(([name, ...cells]) => [name, cells]),
+);
+
+/** The columns of the table, in their order. */
+const COLUMNS = ['left', 'forgotten', 'live', 'polling'];
+
+/** What the rows of the table count. */
+const ROWS = {
+  'requests of the Worker': ({ workerRequests }) => workerRequests,
+  'requests of objects, alarms among them': ({ objectRequests, alarms }) => objectRequests + alarms,
+  'rows that objects write': ({ objectWritten }) => objectWritten,
+  'alarms that are set, each billed as a row': ({ alarmRows }) => alarmRows,
+  'rows that the index writes': ({ indexWritten }) => indexWritten,
+  'rows read': ({ objectRead, indexRead }) => objectRead + indexRead,
+  'calls to WeChat Pay': ({ gatewayCalls }) => gatewayCalls,
+};
+
+const said = (row, column) => Number(TABLE[row][COLUMNS.indexOf(column)]);
+
+let stage;
+before(async () => {
+  stage = await setMeteredStage();
+  // The first order finds an index without tables.
+  await left();
+});
+after(() => stage?.stop());
+
+async function placed() {
+  const { json } = await stage.shop.place(undefined, { isFirst: true });
+  return { id: json.order.id, token: json.token, view: json.order };
+}
+
+/** Opens the socket of the order's page. */
+async function listening({ id, token }) {
+  const socket = new WebSocket(`${stage.worker.url.replace('http', 'ws')}/api/orders/${id}/live`, ['wechat-pay.v1', `token.${token}`]);
+  await new Promise((heard, failed) => Object.assign(socket, { onmessage: heard, onerror: failed }));
+  return socket;
+}
+
+async function closed(socket) {
+  const over = new Promise((over) => socket.addEventListener('close', over));
+  socket.close();
+  await over;
+}
+
+/** Nobody pays, and the page is closed after five seconds. */
+async function left() {
+  const order = await placed();
+  const socket = await listening(order);
+  await stage.meter.live(order.id, 5 * SECOND);
+  await closed(socket);
+  await stage.meter.live(order.id, 2 * DAY);
+}
+
+/** Nobody pays, and the page stays open with its socket. With a socket it asks every five minutes. */
+async function forgotten() {
+  const order = await placed();
+  const socket = await listening(order);
+  for (let minutes = 5; minutes <= 30; minutes += 5) {
+    await stage.meter.live(order.id, 5 * MINUTE);
+    await stage.shop.look(order);
+  }
+  await stage.meter.live(order.id, MINUTE);
+  await closed(socket);
+  await stage.meter.live(order.id, 2 * DAY);
+}
+
+/** Paid after 40 seconds, while the page has a socket. */
+async function live() {
+  const order = await placed();
+  const socket = await listening(order);
+  await stage.meter.live(order.id, 40 * SECOND);
+  await stage.gateway.pay(order.view.code_url);
+  await stage.meter.live(order.id, 2 * DAY);
+  await closed(socket).catch(() => {});
+}
+
+/** Paid after 40 seconds, while the page asks at the pace that it is told. */
+async function polling() {
+  const order = await placed();
+  let ask = order.view.ask_again_in_ms;
+  let age = 0;
+  while (age + ask < 40 * SECOND) {
+    await stage.meter.live(order.id, ask);
+    age += ask;
+    ask = (await stage.shop.look(order)).json.ask_again_in_ms;
+  }
+  await stage.gateway.pay(order.view.code_url);
+  await stage.meter.live(order.id, ask);
+  assert.equal(await stage.shop.status(order), 'paid');
+  await stage.meter.live(order.id, 2 * DAY);
+}
+
+async function costOf(life) {
+  const before = await stage.meter.read();
+  await life();
+  const after = await stage.meter.read();
+  return Object.fromEntries(Object.keys(after).filter((name) => name !== 'woken').map((name) => [name, after[name] - before[name]]));
+}
+
+describe('an order costs no more than docs/cost.md says', () => {
+  const LIVES = {
+    left: [left, 'an order that is left after five seconds costs no more than the table says'],
+    forgotten: [forgotten, 'a tab that is forgotten costs no more than the table says'],
+    live: [live, 'an order that is paid while its page listens costs no more than the table says'],
+    polling: [polling, 'an order that is paid while its page asks costs no more than the table says'],
+  };
+  for (const [column, [life, name]] of Object.entries(LIVES)) {
+    test(name, async (context) => {
+      const cost = await costOf(life);
+      const counted = Object.fromEntries(Object.entries(ROWS).map(([row, count]) => [row, count(cost)]));
+      context.diagnostic(JSON.stringify(counted));
+      for (const [row, count] of Object.entries(counted)) {
+        assert.ok(count <= said(row, column), `${row}: ${count} instead of ${said(row, column)}; ${JSON.stringify(counted)}`);
+      }
+    });
+  }
+
+  test('the table promises what was asked for: 6 calls for an order that is left, 40 for a forgotten tab', () => {
+    assert.ok(said('calls to WeChat Pay', 'left') <= 6);
+    assert.ok(said('calls to WeChat Pay', 'forgotten') <= 40);
+  });
+});
+
+describe('the dollars of docs/cost.md', () => {
+  /** Cloudflare's price list: what is included in a month, and a million more. */
+  const PRICES = {
+    requests: [10e6, 0.3],
+    cpuMs: [30e6, 0.02],
+    objectRequests: [1e6, 0.15],
+    gigabyteSeconds: [0.4e6, 12.5],
+    written: [50e6, 1],
+    indexWritten: [50e6, 1],
+    read: [25_000e6, 0.001],
+  };
+
+  function dollars(column, orders) {
+    const of = (row) => said(row, column) * orders;
+    const used = {
+      requests: of('requests of the Worker'),
+      cpuMs: of('CPU, in ms'),
+      objectRequests: of('requests of objects, alarms among them'),
+      gigabyteSeconds: of('seconds that its object is awake') * 0.128,
+      written: of('rows that objects write') + of('alarms that are set, each billed as a row'),
+      indexWritten: of('rows that the index writes'),
+      read: of('rows read'),
+    };
+    const more = Object.entries(used).map(([name, amount]) => (Math.max(0, amount - PRICES[name][0]) / 1e6) * PRICES[name][1]);
+    return 5 + more.reduce((sum, each) => sum + each, 0);
+  }
+
+  for (const [name, orders] of [['1,000 orders', 1_000], ['1,000,000 orders', 1_000_000]]) {
+    test(`follow from the counts: ${name}`, () => {
+      const made = COLUMNS.map((column) => `$${dollars(column, orders).toFixed(2)}`);
+      assert.deepEqual(TABLE[`${name} a month`], made);
+    });
+  }
+});
+
+test('the sweep finds again an order whose row it had left out, once the row is written again', async () => {
+  const order = await placed();
+  await stage.meter.read();
+  const index = await stage.worker.miniflare.getD1Database('INDEX');
+  await index.prepare('UPDATE orders SET is_final = 1 WHERE out_trade_no = ?').bind(order.id).run();
+  await stage.shop.cancel(order);
+  await stage.meter.read();
+  const row = await index.prepare('SELECT state, is_final FROM orders WHERE out_trade_no = ?').bind(order.id).first();
+  assert.deepEqual(row, { state: 'closing', is_final: 0 });
+});
