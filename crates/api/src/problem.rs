@@ -52,6 +52,8 @@ pub enum ProblemCode {
     NotFound,
     /// This route does not take this method.
     MethodNotAllowed,
+    /// The request came by plain http, and only https is served.
+    HttpsRequired,
     /// Too many requests; `Retry-After` says when to come back.
     TooManyRequests,
     /// The shop must fix the Worker's configuration.
@@ -75,6 +77,7 @@ impl ProblemCode {
             Self::IdempotencyConflict | Self::NotPossible => 409,
             Self::OrderNotFound | Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
+            Self::HttpsRequired => 403,
             Self::TooManyRequests => 429,
             Self::Misconfigured | Self::Internal => 500,
         }
@@ -98,6 +101,7 @@ impl ProblemCode {
             Self::OrderNotFound => "No such order",
             Self::NotFound => "No such route",
             Self::MethodNotAllowed => "The method is not allowed here",
+            Self::HttpsRequired => "https only",
             Self::TooManyRequests => "Too many requests",
             Self::Misconfigured => "The shop is misconfigured",
             Self::Internal => "Something failed here",
@@ -129,6 +133,7 @@ mod tests {
             (ProblemCode::InvalidBody, 400),
             (ProblemCode::InvalidQuery, 400),
             (ProblemCode::InvalidIdempotencyKey, 400),
+            (ProblemCode::HttpsRequired, 403),
             (ProblemCode::OrderNotFound, 404),
             (ProblemCode::NotFound, 404),
             (ProblemCode::MethodNotAllowed, 405),

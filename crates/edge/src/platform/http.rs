@@ -163,6 +163,21 @@ impl Answer {
     }
 }
 
+/// The answer with one more header. An answer that an object or a file gave cannot be changed, so it is made
+/// again around the same body. The answer that opens a socket stays as it is: no page reads its headers.
+pub(crate) fn with_header(answer: Response, name: &str, value: &str) -> Result<Response, Failure> {
+    const SWITCHING_PROTOCOLS: u16 = 101;
+    if answer.status() == SWITCHING_PROTOCOLS || answer.headers().set(name, value).is_ok() {
+        return Ok(answer);
+    }
+    let headers = Headers::new_with_headers(&answer.headers())?;
+    headers.set(name, value)?;
+    let init = ResponseInit::new();
+    init.set_status(answer.status());
+    init.set_headers(&headers);
+    Ok(Response::new_with_opt_readable_stream_and_init(answer.body().as_ref(), &init)?)
+}
+
 /// The answer of a failed request.
 pub(crate) fn problem(problem: &Problem) -> Result<Response, Failure> {
     let mut answer = Answer::new(problem.status)?.any_origin()?;
