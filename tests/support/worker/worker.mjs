@@ -10,12 +10,13 @@ import { parse } from 'smol-toml';
 
 import { freePort } from '../free-port.mjs';
 import { ROOT, WORKER_BUILD, WRANGLER_TOML } from '../project.mjs';
+import { assertNoLeak, watched, watchLog } from './leaks.mjs';
 
 /**
  * Starts the Worker in front of `gateway` (see gateway.mjs, simulator.mjs). `vars` overrides its configuration. `storage` is
  * a folder that outlives it. `port` is a fixed port. `site` is the folder of the static files. `platform` overrides what the
  * platform gives it (Miniflare's options). With `split` the routes and the orders' objects run as two Workers, each from its
- * own bundle: `{ edge, objects }` (see two-versions.mjs).
+ * own bundle: `{ edge, objects }` (see two-versions.mjs). `stop` fails if something secret came out (see leaks.mjs).
  */
 export async function startWorker(options) {
   for (let tries = 1; ; tries += 1) {
@@ -33,9 +34,10 @@ async function start({ gateway, vars = {}, storage, port, site, platform = {}, s
   const url = `http://127.0.0.1:${own}`;
   const bindings = { ...configuration(gateway, url), ...vars };
   const log = [];
-  const one = { ...(await fromWrangler(site)), ...(split ?? { edge: await built() }).edge, bindings, ...platform };
+  const leaks = watchLog(bindings);
+  const one = watch({ ...(await fromWrangler(site)), ...(split ?? { edge: await built() }).edge, bindings, ...platform });
   const miniflare = new Miniflare({
-    ...(split ? { workers: inTwo(one, split.objects) } : one),
+    ...(split ? { workers: inTwo(one, watch(split.objects)) } : one),
     host: '127.0.0.1',
     port: own,
     cf: false,
@@ -43,6 +45,7 @@ async function start({ gateway, vars = {}, storage, port, site, platform = {}, s
     log: new Log(LogLevel.ERROR),
     handleStructuredLogs: ({ level, message }) => {
       log.push(`${level} ${message}`);
+      leaks.look(message);
     },
   });
   try {
@@ -51,7 +54,19 @@ async function start({ gateway, vars = {}, storage, port, site, platform = {}, s
     await miniflare.dispose();
     throw error;
   }
-  return { url, port: own, bindings, log, miniflare, stop: () => miniflare.dispose() };
+  const stop = async () => {
+    try {
+      await assertNoLeak(miniflare, leaks);
+    } finally {
+      await miniflare.dispose();
+    }
+  };
+  return { url, port: own, bindings, log, miniflare, stop };
+}
+
+/** The same Worker, watched: what must stay secret and comes out fails the test. */
+function watch(one) {
+  return { ...one, modules: watched(one.modules) };
 }
 
 /** Two Workers: the first has the routes and calls the orders' objects in the second. */

@@ -2,8 +2,8 @@
 //!
 //! Cloudflare hands a request by http to the Worker as it came, unless the zone says otherwise. Everybody on
 //! the way can read what it carries: a shopper's token, the merchant's token. A redirect would hide the
-//! mistake, and the next request would go out in the same way. So a program gets a refusal. A person's browser
-//! is sent on to the same page by https.
+//! mistake, and the next request would go out in the same way. So a program gets a refusal. A browser that
+//! asked for a page is sent on to the same page by https.
 
 /// The header that makes browsers use https for a year, without ever asking by http again. It speaks of this
 /// host only: the merchant's other hosts are not ours to decide about.
