@@ -1,6 +1,6 @@
 //! What others wrote and this project is built from: licences, sources and known holes of the crates
-//! (cargo-deny, `deny.toml`), and known holes of the npm tools (`npm audit`). The databases of known holes are
-//! on the net. Where they cannot be reached the check is skipped, and the run says so.
+//! (cargo-deny, `deny.toml`), and known holes of the npm tools (`npm audit`). The databases of known holes
+//! are on the net. Where they cannot be reached the check is skipped, and the run says so.
 
 use super::checks::check;
 use super::ran::{End, Test};
