@@ -6,19 +6,24 @@ import { registerHooks } from 'node:module';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 
 const JS = new URL('../../crates/edge/js/', import.meta.url);
-/** The name by which the entry imports the wasm. */
+/** What the entry imports that is not a file of its own, by the names by which it does. */
 registerHooks({
-  resolve: (name, context, next) =>
-    name === 'edge-wasm' ? { url: 'fake:wasm', format: 'module', shortCircuit: true } : next(name, context),
+  resolve: (name, context, next) => (FAKES[name] ? { url: `fake:${name}`, format: 'module', shortCircuit: true } : next(name, context)),
   load: (url, context, next) =>
-    url === 'fake:wasm' ? { format: 'module', shortCircuit: true, source: FAKE } : next(url, context),
+    url.startsWith('fake:') ? { format: 'module', shortCircuit: true, source: FAKES[url.slice('fake:'.length)] } : next(url, context),
 });
-const FAKE = `
+const FAKES = {
+  'cloudflare:workers': 'export class DurableObject {}',
+  'edge-wasm': `
 export const { __wbg_reset_state, prepare, fetch, scheduled, lost } = Object.fromEntries(
   ['__wbg_reset_state', 'prepare', 'fetch', 'scheduled', 'lost'].map((name) => [name, (...all) => globalThis.wasm[name](...all)]),
 );
 export const OrderObject = function (...all) { return globalThis.wasm.order(...all); };
-`;
+`,
+};
+
+/** What a call comes to that its instance has not ended. */
+const lost = () => 'lost';
 
 const aTrap = () => new WebAssembly.RuntimeError('unreachable');
 const HOUR_MS = 3_600_000;
@@ -47,30 +52,43 @@ describe('an instance', async () => {
   });
 
   test('that traps gives up every call that runs, whosever it was, and the next call has a new one', async () => {
-    const { Lost, instanceNumber, within } = instance;
-    const waiting = within(() => new Promise(() => {}));
-    const trapped = within(() => Promise.reject(aTrap()));
-    await assert.rejects(waiting, Lost);
-    await assert.rejects(trapped, Lost);
+    const { instanceNumber, within } = instance;
+    const waiting = within(() => new Promise(() => {}), lost);
+    const trapped = within(() => Promise.reject(aTrap()), lost);
+    assert.deepEqual([await waiting, await trapped], ['lost', 'lost']);
     assert.deepEqual([renewed, instanceNumber()], [1, 1]);
-    assert.equal(await within(async () => 'as ever'), 'as ever');
+    assert.equal(await within(async () => 'as ever', lost), 'as ever');
     assert.equal(renewed, 1);
   });
 
+  test('answers at once what needs no waiting, and a call that traps at once is lost like any other', async () => {
+    const { within } = instance;
+    assert.equal(within(() => 'as ever', lost), 'as ever');
+    const trapped = within(() => {
+      throw aTrap();
+    }, () => `lost, and ${renewed} new instance`);
+    assert.equal(await trapped, 'lost, and 1 new instance', 'what is lost is answered by the new instance');
+    const refused = new Error('the platform refused');
+    const call = () => {
+      throw refused;
+    };
+    assert.throws(() => within(call, lost), refused);
+  });
+
   test('that says by itself that it has trapped is replaced when its frames are gone', async () => {
-    const { Lost, trapped, within } = instance;
+    const { trapped, within } = instance;
     const call = within(async () => {
       trapped();
       assert.equal(renewed, 0, 'its frames are still on the stack');
       await new Promise(() => {});
-    });
-    await assert.rejects(call, Lost);
+    }, lost);
+    assert.equal(await call, 'lost');
     assert.equal(renewed, 1);
   });
 
   test('lives on after an ordinary error, which its caller gets', async () => {
     const refused = new Error('the platform refused');
-    await assert.rejects(instance.within(() => Promise.reject(refused)), refused);
+    await assert.rejects(instance.within(() => Promise.reject(refused), lost), refused);
     assert.deepEqual([renewed, instance.instanceNumber(), errors], [0, 0, []]);
   });
 
@@ -88,10 +106,10 @@ describe('an instance', async () => {
       if (fails) throw new Error('no memory');
       renewed += 1;
     });
-    await assert.rejects(instance.within(() => Promise.reject(aTrap())), instance.Lost);
+    assert.equal(await instance.within(() => Promise.reject(aTrap()), lost), 'lost');
     assert.match(errors.at(-1), /could not be started again: Error: no memory/);
     fails = false;
-    assert.equal(await instance.within(async () => 'as ever'), 'as ever');
+    assert.equal(await instance.within(async () => 'as ever', lost), 'as ever');
     assert.equal(renewed, 1);
   });
 

@@ -39,7 +39,9 @@ test('an answer that is about another order is kept, in an object that an older 
     const order = await first.shop.placePayable();
     await kill();
     // The schema of version 0.1 had no table for messages.
-    await dead.change(`DROP TABLE message; UPDATE schema_version SET version = 1;
+    await dead.change(`UPDATE schema_version SET version = 1;
+      CREATE TABLE archived (at_ms INTEGER NOT NULL);
+      CREATE TABLE stray (hash TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, message TEXT NOT NULL);
       INSERT INTO stray (hash, at_ms, message) VALUES ('of version 0.1', 1, '<xml>kept then</xml>')`);
 
     gateway.next('orderquery', { out_trade_no: 'ANOTHERORDER0001' }, order.id);

@@ -188,7 +188,7 @@ describe('the idempotency key', () => {
       // numbers, and any of the questions may fail.
       for (const after of [0, 1]) {
         const key = anIdempotencyKey();
-        await trapping.trapNext('fetch', ['https://order/find'], { how: 'error', after });
+        await trapping.trapNext('ask', ['/find'], { how: 'error', after });
         assertProblem(await trapping.shop.place(lines(), { key }), 500, 'internal');
         assert.deepEqual(trapping.gateway.calls.filter(({ call }) => call === 'unifiedorder'), []);
       }

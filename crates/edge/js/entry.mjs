@@ -1,8 +1,10 @@
 // The Worker's entry. Cloudflare calls these functions. Each hands its call to the wasm and handles a trap of the wasm.
 
+import { DurableObject } from 'cloudflare:workers';
 import * as wasm from 'edge-wasm';
 
-import { Lost, instanceNumber, replaceBy, within } from './instance.mjs';
+import { instanceNumber, replaceBy, within } from './instance.mjs';
+import { respond } from './respond.mjs';
 import { nextLook } from './look.mjs';
 
 // The function names in a trap's stack show where it happened. The executor alone soon fills the default of ten frames.
@@ -15,15 +17,21 @@ replaceBy(() => {
 wasm.prepare();
 
 export default {
-  async fetch(request, env, context) {
-    const answer = await unlessLost(() => wasm.fetch(request, env, context));
-    if (answer !== LOST) return answer;
-    tell('the Worker', `${request.method} ${routeOf(request.url)}`);
-    return answerOfLost(request);
+  fetch(request, env) {
+    return within(
+      () => wasm.fetch(request, env),
+      () => {
+        tell('the Worker', `${request.method} ${routeOf(request.url)}`);
+        return answerOfLost(request);
+      },
+    );
   },
 
-  async scheduled(event, env, context) {
-    if ((await unlessLost(() => wasm.scheduled(event, env, context))) === LOST) tell('the Worker', 'the cron trigger');
+  scheduled(_event, env) {
+    return within(
+      () => wasm.scheduled(env),
+      () => tell('the Worker', 'the cron trigger'),
+    );
   },
 };
 
@@ -31,7 +39,7 @@ export default {
 const TRAPS = 'traps';
 
 /** One order's Durable Object. It outlives the wasm instance that its Rust half lives in. */
-export class OrderObject {
+export class OrderObject extends DurableObject {
   #state;
   #env;
   #rust;
@@ -41,35 +49,46 @@ export class OrderObject {
   #recovered;
 
   constructor(state, env) {
+    super(state, env);
     this.#state = state;
     this.#env = env;
     // The Rust half goes on with background work after it has answered. A trap loses that work, too, and its promise never
     // settles, so it must not be waited for.
     const waitUntil = state.waitUntil.bind(state);
-    state.waitUntil = (work) => waitUntil(this.#recovering('what it did in the background', () => work));
+    state.waitUntil = (work) => waitUntil(this.#recovering(() => work, 'what it did in the background'));
   }
 
-  async fetch(request) {
-    const answer = await this.#recovering(`${request.method} ${routeOf(request.url)}`, () => this.#order().fetch(request));
-    return answer === LOST ? answerOfLost(request) : answer;
+  fetch(request) {
+    const lost = () => answerOfLost(request);
+    return this.#recovering(() => this.#order().fetch(request), () => `${request.method} ${routeOf(request.url)}`, lost);
+  }
+
+  /**
+   * What a route asks, as a call and not as a request, which is quicker. The answer is its status, its headers (one text:
+   * names and values by turns, a line each) and its body.
+   */
+  ask(path, header, body) {
+    return this.#recovering(() => this.#order().ask(path, header, body), path, () => [LOST.status, LOST.headers, LOST.body]);
   }
 
   /** Does not throw after a trap: the platform would try a few more times and then drop the alarm. */
   async alarm() {
-    await this.#recovering('its alarm', () => this.#order().alarm());
+    await this.#recovering(() => this.#order().alarm(), 'its alarm');
   }
 
-  async webSocketMessage(socket, message) {
-    await this.#recovering('a message', () => this.#order().webSocketMessage(socket, message));
+  /** No message of a page means anything. */
+  webSocketMessage() {}
+
+  /** Answers a page that closes its socket, because the page waits for it. If the page is already gone, this fails. */
+  webSocketClose(socket) {
+    try {
+      socket.close(1000, 'closed');
+    } catch {
+      // The page is gone.
+    }
   }
 
-  async webSocketClose(socket, code, reason, wasClean) {
-    await this.#recovering('a goodbye', () => this.#order().webSocketClose(socket, code, reason, wasClean));
-  }
-
-  async webSocketError(socket, error) {
-    await this.#recovering('an error', () => this.#order().webSocketError(socket, error));
-  }
+  webSocketError() {}
 
   /** The Rust half. It is made again when its instance is gone; it reads the storage, and the order goes on from there. */
   #order() {
@@ -80,16 +99,16 @@ export class OrderObject {
     return this.#rust;
   }
 
-  /** The call's result, or `LOST`. After a loss the alarm is set; when it rings, the order does what is left to do. */
-  async #recovering(what, call) {
-    const result = await unlessLost(call);
-    if (result !== LOST) return result;
-    tell(`order ${this.#state.id.name ?? this.#state.id}`, what);
-    if (this.#recovered !== instanceNumber()) {
-      this.#recovered = instanceNumber();
-      await this.#lookLater();
-    }
-    return LOST;
+  /** The call's result, or that of `lost`. After a loss the alarm is set; when it rings, the order does what is left to do. */
+  #recovering(call, what, lost) {
+    return within(call, async () => {
+      tell(`order ${this.#state.id.name ?? this.#state.id}`, typeof what === 'function' ? what() : what);
+      if (this.#recovered !== instanceNumber()) {
+        this.#recovered = instanceNumber();
+        await this.#lookLater();
+      }
+      return lost?.();
+    });
   }
 
   /** Replaces an alarm that is already set: that alarm may wait for the end of a lost call, or ring too soon. */
@@ -101,17 +120,12 @@ export class OrderObject {
   }
 }
 
-/** Stands for a result that was lost in a trap. */
-const LOST = Symbol('lost');
-
-async function unlessLost(call) {
-  try {
-    return await within(call);
-  } catch (error) {
-    if (error instanceof Lost) return LOST;
-    throw error;
-  }
-}
+/** The answer to a lost request when not even the new instance makes one. */
+const LOST = {
+  status: 500,
+  headers: 'content-type\napplication/problem+json\ncache-control\nno-store\naccess-control-allow-origin\n*',
+  body: '{"type":"about:blank","title":"Something failed here","status":500,"code":"internal"}',
+};
 
 /** The answer to a lost request. The instance that came after the trap makes it. */
 function answerOfLost(request) {
@@ -119,10 +133,7 @@ function answerOfLost(request) {
     return wasm.lost(request);
   } catch {
     // The new instance does not run either.
-    return new Response('{"type":"about:blank","title":"Something failed here","status":500,"code":"internal"}', {
-      status: 500,
-      headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', 'access-control-allow-origin': '*' },
-    });
+    return respond(LOST.status, LOST.headers, LOST.body);
   }
 }
 

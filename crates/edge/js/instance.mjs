@@ -5,10 +5,7 @@
 // other orders too, and a new instance replaces the old one. No order is lost: an order lives in its storage, and a
 // call to the gateway that was in flight is repeated or resolved by a query, as after a restart.
 
-/** A call that ended with its instance. */
-export class Lost extends Error {}
-
-/** For each running call, the function that gives it up. */
+/** For each running call, a function that gives it up. */
 const running = new Set();
 /** The number of the newest instance. */
 let number = 0;
@@ -29,21 +26,42 @@ export function instanceNumber() {
   return number;
 }
 
-/** Calls into the wasm. Rejects with `Lost` when the instance traps before the call has ended. */
-export async function within(call) {
+/**
+ * Calls into the wasm. Returns the call's result, or a promise of it. If the instance traps before the call has ended, the
+ * result is that of `lost`, in a promise, and what `lost` calls is a new instance.
+ *
+ * Every request comes through here, so this makes no promise for a call that has ended at once, and one for any other.
+ */
+export function within(call, lost) {
   if (fallen) replace();
   const began = number;
-  let giveUp;
-  const givenUp = new Promise((_, reject) => (giveUp = reject));
-  running.add(giveUp);
-  try {
-    return await Promise.race([call(), givenUp]);
-  } catch (error) {
+  const failed = (error) => {
     notice(error);
-    throw fallen || number !== began ? new Lost('the Worker has trapped', { cause: error }) : error;
-  } finally {
-    running.delete(giveUp);
+    if (!fallen && number === began) throw error;
+    // The instance is replaced in a microtask that is ahead of this one.
+    return Promise.resolve().then(lost);
+  };
+  let begun;
+  try {
+    begun = call();
+  } catch (error) {
+    return failed(error);
   }
+  if (!(begun instanceof Promise)) return begun;
+  return new Promise((resolve, reject) => {
+    const giveUp = () => {
+      running.delete(giveUp);
+      Promise.resolve().then(lost).then(resolve, reject);
+    };
+    running.add(giveUp);
+    const ended = (value) => {
+      if (running.delete(giveUp)) resolve(value);
+    };
+    const broke = (error) => {
+      if (running.delete(giveUp)) new Promise((done) => done(failed(error))).then(resolve, reject);
+    };
+    begun.then(ended, broke);
+  });
 }
 
 /**
@@ -67,8 +85,7 @@ function replace() {
     // The next call tries again.
     console.error(`the wasm could not be started again: ${error.stack}`);
   }
-  for (const giveUp of running) giveUp(new Lost('the Worker has trapped'));
-  running.clear();
+  for (const giveUp of running) giveUp();
 }
 
 /**

@@ -67,6 +67,9 @@ pub(crate) enum Defect {
     /// (`object/protocol.rs`).
     #[error("{0}")]
     Misread(String),
+    /// An object's answer is one that only a request can have, and a call asked for it.
+    #[error("an object cannot tell this answer to a call")]
+    NotTold,
     /// A route sent an object too long a body, although routes limit what they read.
     #[error("a route sent too much")]
     RequestTooLarge,

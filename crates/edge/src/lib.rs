@@ -63,22 +63,34 @@ mod purity;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{Request, Response};
-use worker::{Context, Env, ScheduleContext, ScheduledEvent, event};
+use worker::Env;
 
+use failure::Failure;
 use platform::clock::now_ms;
+use platform::http;
+use platform::task;
 
-/// Every request that is not for a static asset.
-#[event(fetch)]
-async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
-    Ok(routes::answer(&request, &env).await?)
+/// Every request that is not for a static asset. Returns the answer or a promise of it.
+///
+/// # Errors
+/// If the platform refuses to make an answer.
+#[wasm_bindgen]
+pub fn fetch(request: Request, env: Env) -> Result<JsValue, JsValue> {
+    task::run(async move { Ok(routes::answer(&request, &env).await?.into_platform()?.into()) })
 }
 
-/// The cron trigger.
-#[event(scheduled)]
-async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
-    if let Err(failure) = routes::sweep::run(&env, now_ms()).await {
-        worker::console_error!("the sweep failed: {failure}");
-    }
+/// The cron trigger. Returns a promise of its end.
+///
+/// # Errors
+/// None: a sweep that fails is in the log.
+#[wasm_bindgen]
+pub fn scheduled(env: Env) -> Result<JsValue, JsValue> {
+    task::run(async move {
+        if let Err(failure) = routes::sweep::run(&env, now_ms()).await {
+            worker::console_error!("the sweep failed: {failure}");
+        }
+        Ok(JsValue::UNDEFINED)
+    })
 }
 
 /// The answer to a request that was lost in a trap. The instance that came after the trap makes it.
@@ -87,5 +99,11 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
 /// If the platform refuses to make an answer.
 #[wasm_bindgen]
 pub fn lost(request: &Request) -> Result<Response, JsValue> {
-    routes::lost(request).map_err(|failure| JsValue::from_str(&failure.to_string()))
+    Ok(routes::lost(request).and_then(http::Response::into_platform)?)
+}
+
+impl From<Failure> for JsValue {
+    fn from(failure: Failure) -> Self {
+        js_sys::Error::new(&failure.to_string()).into()
+    }
 }

@@ -51,8 +51,10 @@ function but(real, members) {
   });
 }
 
-export const OrderObject = new Proxy(Real, {
-  construct(target, [state, env], newTarget) {
+export class OrderObject extends Real {
+  #gate;
+
+  constructor(state, env) {
     const odd = { ...env };
     if (env.INDEX_GATE) odd.INDEX = new D1Database(env.INDEX, (sql) => env.INDEX_GATE.fetch('http://index-gate/', { method: 'POST', body: sql }));
     let alarms = Number(env.MAX_ALARMS ?? Infinity);
@@ -61,19 +63,26 @@ export const OrderObject = new Proxy(Real, {
       if (alarms-- <= 0 || failing-- > 0) throw new Error('no alarm can be set');
       return state.storage.setAlarm(at);
     };
-    const storage = but(state.storage, { setAlarm });
-    const object = Reflect.construct(target, [but(state, { storage }), odd], newTarget);
-    if (env.OBJECT_GATE) {
-      const real = object.fetch.bind(object);
-      object.fetch = async (request) => {
-        const gate = await env.OBJECT_GATE.fetch('http://object-gate' + new URL(request.url).pathname);
-        if (!gate.ok) throw new Error('the object fails');
-        return real(request);
-      };
-    }
-    return object;
-  },
-});
+    Object.defineProperty(state, 'storage', { value: but(state.storage, { setAlarm }) });
+    super(state, odd);
+    this.#gate = env.OBJECT_GATE;
+  }
+
+  async fetch(request) {
+    await this.#pass(new URL(request.url).pathname);
+    return super.fetch(request);
+  }
+
+  async ask(path, ...question) {
+    await this.#pass(path);
+    return super.ask(path, ...question);
+  }
+
+  async #pass(path) {
+    const passed = await this.#gate?.fetch('http://object-gate' + path);
+    if (passed && !passed.ok) throw new Error('the object fails');
+  }
+}
 export default Worker;
 `;
 

@@ -5,11 +5,9 @@
 
 use std::fmt::Write as _;
 
-use web_sys::Response;
-
 use super::words::Words;
 use crate::failure::{Defect, Failure};
-use crate::platform::http::Answer;
+use crate::platform::http::{Answer, Response};
 
 /// The headers of every page: it may use only our style sheet and send forms only to us, nobody may frame it,
 /// its address goes to nobody else, and browsers must not guess its type. `Answer::new` forbids caches to
@@ -70,9 +68,9 @@ impl Document<'_> {
 pub(crate) fn answer(mut answer: Answer, html: Result<String, std::fmt::Error>) -> Result<Response, Failure> {
     let html = html.map_err(|_| Defect::PageNotWritten)?;
     for (name, value) in HEADERS {
-        answer = answer.header(name, value)?;
+        answer = answer.header(name, value);
     }
-    answer.text("text/html; charset=utf-8", &html)
+    Ok(answer.text("text/html; charset=utf-8", html))
 }
 
 /// A text, escaped for an element or for an attribute in double quotes.

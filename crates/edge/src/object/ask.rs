@@ -1,26 +1,59 @@
 //! The way from a route to an order's object.
 
 use js_sys::Uint8Array;
-use web_sys::{Headers, RequestInit, Response};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Headers, RequestInit};
 use wire::OutTradeNo;
 use worker::Env;
 
-use crate::failure::{Defect, Failure};
+use crate::failure::{Defect, Failure, words_of};
 use crate::object::protocol::{ObjectRequest, Travelling};
 use crate::platform::environment;
 use crate::platform::fetch::fetch;
+use crate::platform::http::Response;
+use crate::platform::js::Fetcher;
 
 /// Asks the object of this order.
 ///
 /// Only the question travels. The headers of the route's own request stay behind, because the token among
-/// them has done its work. The host of the URL has no meaning.
+/// them has done its work. It travels as a call, which is quicker than a request. A socket can only be opened
+/// by a request, and an object of an older version takes nothing else.
 pub(crate) async fn ask_order(
     env: &Env,
     number: &OutTradeNo,
     request: ObjectRequest,
 ) -> Result<Response, Failure> {
-    let Travelling { method, path, header, body } = request.into_request().map_err(Defect::NotWritten)?;
     let stub = environment::order_object(env, number)?;
+    let opens_socket = request == ObjectRequest::Live;
+    let travelling = request.into_request().map_err(Defect::NotWritten)?;
+    if !opens_socket {
+        match call(&stub, &travelling).await {
+            Err(error) if takes_no_calls(&error) => {}
+            answered => return Ok(answered?),
+        }
+    }
+    send(&stub, &travelling).await
+}
+
+async fn call(stub: &Fetcher, travelling: &Travelling) -> Result<Response, JsValue> {
+    let Travelling { path, header, body, .. } = travelling;
+    let header = header.as_ref().map(|(_, value)| value.as_str());
+    let body = body.as_deref().map(Uint8Array::from);
+    let told = JsFuture::from(stub.ask(path, header, body)?).await?;
+    Ok(Response::Told(told.unchecked_into()))
+}
+
+/// Whether this error of the platform says that the object is of a version that only takes requests. Then the
+/// call has done nothing.
+fn takes_no_calls(error: &JsValue) -> bool {
+    let words = words_of(error);
+    words.contains("does not support RPC") || words.contains("does not implement")
+}
+
+/// The host of the URL has no meaning.
+async fn send(stub: &Fetcher, travelling: &Travelling) -> Result<Response, Failure> {
+    let Travelling { method, path, header, body } = travelling;
     let init = RequestInit::new();
     init.set_method(method);
     if let Some(bytes) = body {
@@ -28,8 +61,8 @@ pub(crate) async fn ask_order(
     }
     if let Some((name, value)) = header {
         let headers = Headers::new()?;
-        headers.set(name, &value)?;
+        headers.set(name, value)?;
         init.set_headers(&headers);
     }
-    Ok(fetch(Some(&stub), &format!("https://order{path}"), &init).await?)
+    Ok(Response::Platform(fetch(Some(stub), &format!("https://order{path}"), &init).await?))
 }

@@ -15,10 +15,11 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
 use crate::failure::Failure;
+use crate::object::deliveries::{INDEX_WAITS_MS, Next};
 use crate::object::delivery;
 use crate::object::gateway_call;
 use crate::object::runner::Runner;
-use crate::platform::timer::Timer;
+use crate::platform::timer::{Pause, Timer};
 
 impl Runner {
     /// Starts the work and does not wait for it. It goes on without its promise.
@@ -41,14 +42,22 @@ impl Runner {
 
     /// Starts the calls and the deliveries. Returns the promise of the calls, if there is a call.
     fn act(self: &Rc<Self>, effects: Effects) -> Option<Promise> {
+        let Some(call) = effects.call else {
+            self.deliver(effects.outbox);
+            return None;
+        };
+        self.calls.set(self.calls.get().saturating_add(1));
         self.deliver(effects.outbox);
-        let call = effects.call?;
         let this = Rc::clone(self);
-        Some(self.keep_alive(async move { this.make_calls(call).await }))
+        Some(self.keep_alive(async move {
+            this.make_calls(call).await;
+            this.calls.set(this.calls.get().saturating_sub(1));
+            this.deliver(Vec::new());
+        }))
     }
 
     /// Makes a call, and the calls that follow from its outcome.
-    async fn make_calls(self: Rc<Self>, first: GatewayCall) {
+    async fn make_calls(self: &Rc<Self>, first: GatewayCall) {
         let mut next = Some(first);
         while let Some(call) = next.take() {
             let attempt = call.attempt;
@@ -67,15 +76,50 @@ impl Runner {
         }
     }
 
-    /// Delivers messages, a few at a time.
+    /// Delivers messages, a few at a time ([`Deliveries`](super::deliveries::Deliveries)).
     fn deliver(self: &Rc<Self>, rows: Vec<OutboxRow>) {
         self.deliveries.borrow_mut().take(rows);
-        loop {
-            let next = self.deliveries.borrow_mut().start();
-            let Some(row) = next else { return };
-            let this = Rc::clone(self);
-            drop(self.keep_alive(async move { this.deliver_one(&row).await }));
+        let waits = loop {
+            let next = self.deliveries.borrow_mut().next(self.calls.get() > 0);
+            match next {
+                Next::Deliver(row) => {
+                    let this = Rc::clone(self);
+                    drop(self.keep_alive(async move { this.deliver_one(&row).await }));
+                }
+                Next::IndexWaits { id } => break Some(id),
+                Next::Nothing => break None,
+            }
+        };
+        self.let_index_wait(waits);
+    }
+
+    /// Lets the row of the index with this id wait, or ends the wait of one that waits no longer.
+    fn let_index_wait(self: &Rc<Self>, waits: Option<String>) {
+        let waited = self.index_waits.take();
+        let Some(id) = waits else {
+            return waited.into_iter().for_each(|(_, pause)| pause.end());
+        };
+        if waited.as_ref().is_some_and(|(before, _)| *before == id) {
+            self.index_waits.replace(waited);
+            return;
         }
+        // A newer row goes on with the wait of the one whose place it took.
+        if let Some((_, pause)) = waited {
+            self.index_waits.replace(Some((id, pause)));
+            return;
+        }
+        let pause = Pause::of(INDEX_WAITS_MS);
+        let over = pause.over();
+        self.index_waits.replace(Some((id, pause)));
+        let this = Rc::clone(self);
+        drop(self.keep_alive(async move {
+            drop(over.await);
+            let waited = this.index_waits.take();
+            if let Some((id, _)) = waited {
+                this.deliveries.borrow_mut().waits_no_longer(id);
+                this.deliver(Vec::new());
+            }
+        }));
     }
 
     async fn deliver_one(self: Rc<Self>, row: &OutboxRow) {

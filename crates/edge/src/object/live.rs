@@ -4,10 +4,11 @@
 //! changes. A page that cannot open a socket polls instead, so nothing depends on this file.
 
 use api::{LIVE_PROTOCOL, OrderView, Problem, ProblemCode};
-use web_sys::{Headers, Response, ResponseInit};
+use web_sys::{Headers, ResponseInit};
 use worker::{State, WebSocketPair};
 
 use crate::failure::{Defect, Failure};
+use crate::platform::http::Response;
 
 /// How many pages may have a socket to one order. More pages than this must poll.
 const MAX_SOCKETS: usize = 8;
@@ -31,7 +32,7 @@ pub(crate) fn open(state: &State, view: &OrderView) -> Result<Response, Failure>
     init.set_headers(&headers);
     let client: &web_sys::WebSocket = pair.client.as_ref();
     js_sys::Reflect::set(&init, &"webSocket".into(), client)?;
-    Ok(Response::new_with_opt_str_and_init(None, &init)?)
+    Ok(Response::Platform(web_sys::Response::new_with_opt_str_and_init(None, &init)?))
 }
 
 /// The refusal if too many pages watch already; `None` while there is room.

@@ -7,13 +7,12 @@ use api::{Problem, ProblemCode};
 use order::{Exception, Input, Message, OutboxRow, Receipt, Refund, Rejected, Who};
 use serde::Serialize;
 use serde_json::value::RawValue;
-use web_sys::Response;
 
 use crate::failure::Failure;
 use crate::object::protocol::{AttentionDone, Redeliver};
 use crate::object::runner::Runner;
 use crate::object::store::KeptMessage;
-use crate::platform::http::{self, Answer};
+use crate::platform::http::{self, Answer, Response};
 
 /// An order with everything that a person may want to know about it.
 #[derive(Serialize)]
@@ -44,7 +43,7 @@ struct Webhooks<'a> {
 pub(crate) fn history(runner: &Rc<Runner>) -> Result<Response, Failure> {
     let (events, messages) = (runner.events()?, runner.messages()?);
     let answered = runner.with_order(|order| {
-        Answer::new(200)?.json(&History {
+        Answer::new(200).json(&History {
             order: runner.view(order),
             state: order.state().name(),
             placed_at_ms: order.made_at_ms(),

@@ -35,16 +35,20 @@ use std::rc::Rc;
 use api::{Problem, ProblemCode};
 use gateway::{Currency, Description, Dialect, Money, Notification, OutRefundNo, OutTradeNo};
 use order::{Input, Order, OrphanNews, Rejected, Terms, Who};
-use web_sys::{Request, Response};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::Request;
 use wire::v2::notification::{self, Genuine};
 use wire::v2::{ProductId, SignType};
-use worker::{DurableObject, Env, State, WebSocket, WebSocketIncomingMessage, durable_object};
+use worker::Env;
+use worker::worker_sys::DurableObjectState;
 
 use crate::config::Config;
 use crate::failure::{Defect, Failure};
 use crate::html::language;
 use crate::platform::clock::now_ms;
-use crate::platform::http::{self, Answer};
+use crate::platform::http::{self, Answer, Response};
+use crate::platform::task;
 use gateway_call::hash;
 use protocol::{ObjectRequest, Place};
 use runner::Runner;
@@ -53,61 +57,76 @@ use runner::Runner;
 /// five seconds, including the way here and back.
 const PATIENCE_MS: u32 = 4_500;
 
-/// The object behind the binding `ORDERS`.
-#[durable_object]
+/// The object behind the binding `ORDERS`: the half of `OrderObject` in `js/entry.mjs` that decides. Its
+/// functions return a result, or a promise of one.
+#[wasm_bindgen]
+#[derive(Clone)]
 pub struct OrderObject {
     runner: Rc<Runner>,
 }
 
-impl DurableObject for OrderObject {
-    fn new(state: State, env: Env) -> Self {
-        Self { runner: Rc::new(Runner::new(state, env)) }
+#[wasm_bindgen]
+impl OrderObject {
+    /// What is in memory of one order.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    pub fn new(state: DurableObjectState, env: Env) -> Self {
+        Self { runner: Rc::new(Runner::new(state.into(), env)) }
     }
 
-    async fn fetch(&self, request: worker::Request) -> worker::Result<worker::Response> {
-        let response = match self.serve(request.inner()).await {
-            Ok(response) => response,
-            Err(failure) => {
-                worker::console_error!("order object: {failure}");
-                http::internal()?
-            }
-        };
-        Ok(response.into())
+    /// A request of a route: for a socket, or of a route of an older version.
+    ///
+    /// # Errors
+    /// If the platform refuses to make an answer.
+    pub fn fetch(&self, request: Request) -> Result<JsValue, JsValue> {
+        let this = self.clone();
+        task::run(async move {
+            let answer = match asked(&request).await {
+                Ok(asked) => this.serve(asked).await,
+                Err(failure) => Err(failure),
+            };
+            Ok(or_internal(answer)?.into_platform()?.into())
+        })
     }
 
-    /// Fails only if no new alarm could be set. The platform repeats a failed alarm a few times and then
-    /// gives up, and nobody looks after an order without an alarm.
-    async fn alarm(&self) -> worker::Result<worker::Response> {
-        self.runner.alarm(Input::AlarmFired)?;
-        worker::Response::empty()
+    /// The same of a route that calls.
+    ///
+    /// # Errors
+    /// If the platform refuses to make an answer.
+    pub fn ask(&self, path: &str, header: Option<String>, body: Option<Vec<u8>>) -> Result<JsValue, JsValue> {
+        let asked = understood(path, header, body.unwrap_or_default());
+        let this = self.clone();
+        task::run(async move {
+            let answer = match asked {
+                Ok(asked) => this.serve(asked).await,
+                Err(failure) => Err(failure),
+            };
+            Ok(or_internal(answer)?.into_told()?)
+        })
     }
 
-    /// Ignores all messages of pages: none of them means anything.
-    async fn websocket_message(&self, _: WebSocket, _: WebSocketIncomingMessage) -> worker::Result<()> {
-        Ok(())
-    }
-
-    /// Answers a page that closes its socket, because the page waits for it. If the page is already gone, the
-    /// answer fails; that is not an error.
-    async fn websocket_close(&self, socket: WebSocket, _: usize, _: String, _: bool) -> worker::Result<()> {
-        drop(socket.close(Some(1000), Some("closed")));
-        Ok(())
-    }
-
-    async fn websocket_error(&self, _: WebSocket, _: worker::Error) -> worker::Result<()> {
-        Ok(())
-    }
-
-    /// Objects take no raw connections.
-    async fn connect(&self, _: worker::Socket) -> worker::Result<()> {
-        Err(worker::Error::RustError("an order takes no raw connections".into()))
+    /// The alarm rings.
+    ///
+    /// # Errors
+    /// If no new alarm could be set. The platform repeats a failed alarm a few times and then gives up, and
+    /// nobody looks after an order without an alarm.
+    pub fn alarm(&self) -> Result<(), JsValue> {
+        Ok(self.runner.alarm(Input::AlarmFired)?)
     }
 }
 
+/// The answer, or the answer to a request that failed here; the log says why it did.
+fn or_internal(answer: Result<Response, Failure>) -> Result<Response, Failure> {
+    answer.or_else(|failure| {
+        worker::console_error!("order object: {failure}");
+        http::internal()
+    })
+}
+
 impl OrderObject {
-    async fn serve(&self, request: &Request) -> Result<Response, Failure> {
+    async fn serve(&self, asked: ObjectRequest) -> Result<Response, Failure> {
         let runner = &self.runner;
-        match asked(request).await? {
+        match asked {
             ObjectRequest::Place(place) => self.place(*place).await,
             ObjectRequest::Find { fingerprint } => self.find(&fingerprint),
             ObjectRequest::View { etag } => self.view(etag.as_deref()),
@@ -168,7 +187,7 @@ impl OrderObject {
         self.runner
             .with_order(|order| view::placed(self.runner.view(order), &order.terms().out_trade_no, config))?
             .ok_or(Defect::OrderVanished)?
-            .and_then(|placed| Answer::new(status)?.any_origin()?.json(&placed))
+            .and_then(|placed| Answer::new(status).any_origin().json(&placed))
     }
 
     /// The page looks. While a page looks, the gateway is queried more often. The page does not wait for
@@ -225,9 +244,9 @@ impl OrderObject {
         };
         let tag = format!("\"{}\"", view.version);
         if if_none_match == Some(tag.as_str()) {
-            return Answer::new(304)?.any_origin()?.header("etag", &tag)?.empty();
+            return Ok(Answer::new(304).any_origin().header("etag", &tag).empty());
         }
-        Answer::new(200)?.any_origin()?.header("etag", &tag)?.json(&view)
+        Answer::new(200).any_origin().header("etag", &tag).json(&view)
     }
 
     /// The sweep found that this order is not settled, with this version of its row in the index. The order
@@ -235,13 +254,13 @@ impl OrderObject {
     fn wake(&self, index_version: Option<u64>) -> Result<Response, Failure> {
         if self.runner.with_order(|_| ())?.is_none() {
             let status = if self.runner.is_archived()? { 410 } else { 404 };
-            return Answer::new(status)?.empty();
+            return Ok(Answer::new(status).empty());
         }
         self.runner.alarm(match index_version {
             Some(index_version) => Input::Swept { index_version },
             None => Input::AlarmFired,
         })?;
-        Answer::new(204)?.empty()
+        Ok(Answer::new(204).empty())
     }
 
     /// A message about this order that did not verify.
@@ -251,7 +270,7 @@ impl OrderObject {
         {
             self.runner.act_later(effects);
         }
-        Answer::new(204)?.empty()
+        Ok(Answer::new(204).empty())
     }
 
     /// A refund's notification, which the route has decrypted. It is only a hint to ask WeChat.
@@ -259,7 +278,7 @@ impl OrderObject {
         if let Some(Ok(effects)) = self.runner.step(Input::RefundNotified { out_refund_no, raw: None })? {
             self.runner.act_later(effects);
         }
-        Answer::new(204)?.empty()
+        Ok(Answer::new(204).empty())
     }
 
     /// A message that the gateway signed. It is answered only after it is stored.
@@ -277,7 +296,7 @@ impl OrderObject {
         };
         if own.is_none() {
             self.stray(number, &read, bytes, &config)?;
-            return Answer::new(204)?.empty();
+            return Ok(Answer::new(204).empty());
         }
         let input = match read {
             Ok(notification) => Input::Notified { notification, raw },
@@ -288,7 +307,7 @@ impl OrderObject {
             Some(Err(rejected)) => return Err(Defect::Rejected(rejected).into()),
             None => return Err(Defect::OrderVanished.into()),
         }
-        Answer::new(204)?.empty()
+        Ok(Answer::new(204).empty())
     }
 }
 
@@ -323,7 +342,11 @@ async fn asked(request: &Request) -> Result<ObjectRequest, Failure> {
         }
         _ => (http::header(request, "if-none-match"), Vec::new()),
     };
-    let asked = ObjectRequest::from_request(http::path_of(&request.url()), etag, body);
+    understood(http::path_of(&request.url()), etag, body)
+}
+
+fn understood(path: &str, header: Option<String>, body: Vec<u8>) -> Result<ObjectRequest, Failure> {
+    let asked = ObjectRequest::from_request(path, header, body);
     Ok(asked.map_err(|misread| Defect::Misread(misread.to_string()))?)
 }
 

@@ -7,19 +7,18 @@
 use std::fmt::Write as _;
 
 use api::{FailureReason, Notice, OrderStatus, OrderView};
-use web_sys::Response;
 
 use crate::failure::Failure;
 use crate::html::document::{self, Document, Escaped};
 use crate::html::words::Words;
-use crate::platform::http::Answer;
+use crate::platform::http::{Answer, Response};
 
 /// How often the page reloads while it waits. This is quick enough for a person who looks at it.
 const RELOAD_S: u32 = 5;
 
 /// Answers with the page.
 pub(crate) fn answer(view: &OrderView, words: &'static Words) -> Result<Response, Failure> {
-    document::answer(Answer::new(200)?, render(view, words))
+    document::answer(Answer::new(200), render(view, words))
 }
 
 fn render(view: &OrderView, words: &'static Words) -> Result<String, std::fmt::Error> {

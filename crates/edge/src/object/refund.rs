@@ -6,7 +6,6 @@ use api::{Problem, ProblemCode};
 use gateway::{RefundAccount, RefundReason};
 use order::{Input, Order, RefundOrder};
 use serde::Deserialize;
-use web_sys::Response;
 use wire::{Money, OutRefundNo, TransactionId};
 
 use crate::config::Config;
@@ -15,7 +14,7 @@ use crate::object::merchant::input;
 use crate::object::protocol::{RetryRefund, WithdrawRefund};
 use crate::object::runner::Runner;
 use crate::platform::environment;
-use crate::platform::http;
+use crate::platform::http::{self, Response};
 
 /// The body of a refund. The amount is in the currency of the payment.
 #[derive(Deserialize)]

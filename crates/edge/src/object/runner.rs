@@ -4,7 +4,7 @@
 //! [`store`](super::store) stores the order, and [`effects`](super::effects) carries out what it wants. This
 //! file connects them.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use api::OrderView;
@@ -21,6 +21,7 @@ use crate::object::live;
 use crate::object::store::{KeptMessage, Store};
 use crate::object::view::{self, Drawn};
 use crate::platform::clock::now_ms;
+use crate::platform::timer::Pause;
 
 /// One order and everything that keeps it going.
 pub(crate) struct Runner {
@@ -30,6 +31,10 @@ pub(crate) struct Runner {
     drawn: Drawn,
     /// The messages that are being delivered.
     pub(super) deliveries: RefCell<Deliveries>,
+    /// How many calls to WeChat Pay are under way.
+    pub(super) calls: Cell<u32>,
+    /// While a row of the index waits: its id and the pause.
+    pub(super) index_waits: RefCell<Option<(String, Pause)>>,
 }
 
 impl Runner {
@@ -40,6 +45,8 @@ impl Runner {
             holder: RefCell::new(None),
             drawn: Drawn::default(),
             deliveries: RefCell::default(),
+            calls: Cell::new(0),
+            index_waits: RefCell::default(),
         }
     }
 

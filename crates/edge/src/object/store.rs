@@ -8,6 +8,9 @@
 //! | `archived` | one row once the order is archived; nothing else is left | the number stays used |
 //! | `stray` | messages without an order that version 0.1 kept | read by hand, never written |
 //!
+//! Most orders keep no message, and to make a table is a large part of what a new order costs. So the last
+//! three are made when the first row is written into them.
+//!
 //! [`Storage::commit`] writes one step of the order: snapshot, events, message and alarm, all or nothing.
 //! Writes without an `await` in between are *not* enough for that: the platform commits them together, but if
 //! one of them throws, the writes before it stay and are committed. So each commit is a `transactionSync`. If
@@ -15,10 +18,12 @@
 //! the platform keeps it in the same database. The platform holds back every answer and every outgoing call
 //! until the commit is on disk.
 //!
-//! The schema's version is the table `schema_version`; a migration is one more entry of [`MIGRATIONS`],
-//! applied in the transaction that needs it.
+//! The schema's version is the table `schema_version`. An object of an older version is brought up to date
+//! when it is read; a migration is one more entry of [`MIGRATIONS`].
 
-use order::{Commit, RawHash, Storage, Stored};
+use std::cell::Cell;
+
+use order::{Commit, Event, RawHash, Storage, Stored};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -30,7 +35,7 @@ use crate::failure::{Defect, Failure, PlatformFailure};
 use crate::platform::js::ObjectStorage;
 
 /// Each entry brings the schema from its index to the next version. Append only.
-const MIGRATIONS: &[&str] = &[
+const MIGRATIONS: [&str; 3] = [
     "
     CREATE TABLE snapshot (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL);
     CREATE TABLE event (seq INTEGER PRIMARY KEY, json TEXT NOT NULL);
@@ -40,10 +45,30 @@ const MIGRATIONS: &[&str] = &[
     "
     CREATE TABLE message (hash TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, body BLOB NOT NULL);
 ",
+    // Since version 3 `archived`, `stray` and `message` may be missing.
+    "",
 ];
 
-const KEPT_MESSAGES: &str = "SELECT hash AS sha256, at_ms, CAST(body AS TEXT) AS message FROM message \
-    UNION ALL SELECT hash, at_ms, message FROM stray ORDER BY at_ms";
+/// The tables of a new order, in the newest version.
+const NEW: &str = "
+    CREATE TABLE schema_version (version INTEGER NOT NULL);
+    CREATE TABLE snapshot (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL);
+    CREATE TABLE event (seq INTEGER PRIMARY KEY, json TEXT NOT NULL);
+    INSERT INTO schema_version (version) VALUES (3);
+";
+const MESSAGE_TABLE: &str =
+    "CREATE TABLE IF NOT EXISTS message (hash TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, body BLOB NOT NULL)";
+const ARCHIVED_TABLE: &str = "CREATE TABLE IF NOT EXISTS archived (at_ms INTEGER NOT NULL)";
+
+const TABLES: &str = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB '_cf_*'";
+const VERSION_AND_ORDER: &str =
+    "SELECT version, (SELECT json FROM snapshot WHERE id = 1) AS json FROM schema_version";
+
+/// Where messages are kept: the table, and how they are read.
+const KEPT_MESSAGES: [(&str, &str); 2] = [
+    ("message", "SELECT hash AS sha256, at_ms, CAST(body AS TEXT) AS message FROM message"),
+    ("stray", "SELECT hash AS sha256, at_ms, message FROM stray"),
+];
 
 /// Keeps a message, unless it is kept already or there are enough. Only messages that the gateway signed are
 /// kept, and the gateway repeats itself. Of the messages beyond the limit the event log has the hash.
@@ -54,6 +79,17 @@ const KEEP_MESSAGE: &str = "INSERT OR IGNORE INTO message (hash, at_ms, body) \
 pub(crate) struct Store {
     sql: SqlStorage,
     storage: ObjectStorage,
+    schema: Cell<Schema>,
+}
+
+/// What is known of the tables. It is known since the storage was read, and as long as no commit failed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Schema {
+    Unknown,
+    /// The object has never written.
+    None,
+    /// The newest one.
+    Newest,
 }
 
 /// A genuine message that a person may have to read.
@@ -78,61 +114,55 @@ struct Count {
 }
 
 #[derive(Deserialize)]
-struct Version {
+struct Table {
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct VersionAndOrder {
     version: u32,
+    json: Option<String>,
 }
 
 impl Storage for Store {
     type Error = Failure;
 
     fn load(&mut self) -> Result<Stored, Failure> {
-        if self.version()? == 0 {
+        self.schema.set(Schema::Unknown);
+        let tables = self.tables()?;
+        let has = |name| tables.iter().any(|table| table == name);
+        if !has("schema_version") {
+            self.schema.set(Schema::None);
             return Ok(Stored::Nothing);
         }
-        self.in_one_transaction(|| self.migrate())?;
-        let rows: Vec<Json> = self.rows("SELECT json FROM snapshot WHERE id = 1", None)?;
-        if let Some(row) = rows.into_iter().next() {
-            return Ok(Stored::Order(row.json));
+        let rows: Vec<VersionAndOrder> = self.rows(VERSION_AND_ORDER, None)?;
+        let VersionAndOrder { version, json } =
+            rows.into_iter().next().unwrap_or(VersionAndOrder { version: 0, json: None });
+        self.migrate(version)?;
+        self.schema.set(Schema::Newest);
+        if let Some(json) = json {
+            return Ok(Stored::Order(json));
+        }
+        if !has("archived") {
+            return Ok(Stored::Nothing);
         }
         let archived: Vec<Count> = self.rows("SELECT count(*) AS count FROM archived", None)?;
         Ok(if archived.first().is_some_and(|row| row.count > 0) { Stored::Archived } else { Stored::Nothing })
     }
 
     fn commit(&mut self, commit: &Commit<'_>) -> Result<(), Failure> {
+        if self.schema.get() == Schema::Unknown {
+            self.load()?;
+        }
+        let schema = self.schema.replace(Schema::Unknown);
         self.in_one_transaction(|| {
-            self.migrate()?;
-            match *commit {
-                Commit::Step { at_ms, snapshot, events, message, alarm_at_ms } => {
-                    if let Some(snapshot) = snapshot {
-                        let json = vec![snapshot.into()];
-                        self.run("INSERT OR REPLACE INTO snapshot (id, json) VALUES (1, ?)", json)?;
-                    }
-                    for event in events {
-                        let json = serde_json::to_string(event).map_err(Defect::NotWritten)?;
-                        let seq = i64::try_from(event.seq).unwrap_or(i64::MAX);
-                        let row = vec![seq.into(), json.into()];
-                        self.run("INSERT INTO event (seq, json) VALUES (?, ?)", row)?;
-                    }
-                    if let Some(message) = message {
-                        self.keep_message(at_ms, message)?;
-                    }
-                    if let Some(alarm_at_ms) = alarm_at_ms {
-                        self.storage.set_alarm(alarm_at_ms as f64)?;
-                    }
-                    Ok(())
-                }
-                Commit::Archive { at_ms } => {
-                    let at_ms = SqlStorageValue::try_from_i64(at_ms)?;
-                    self.run("INSERT INTO archived (at_ms) VALUES (?)", vec![at_ms])?;
-                    self.run("DELETE FROM snapshot", None)?;
-                    self.run("DELETE FROM event", None)?;
-                    self.run("DELETE FROM message", None)?;
-                    self.run("DELETE FROM stray", None)?;
-                    self.storage.delete_alarm()?;
-                    Ok(())
-                }
+            if schema == Schema::None {
+                self.run(NEW, None)?;
             }
-        })
+            self.write(commit)
+        })?;
+        self.schema.set(Schema::Newest);
+        Ok(())
     }
 }
 
@@ -140,12 +170,60 @@ impl Store {
     /// Opens the storage. Writes nothing: an object that a stranger wakes stays empty.
     pub(crate) fn of(state: &State) -> Result<Self, Failure> {
         let storage = state.as_raw().storage()?.unchecked_into();
-        Ok(Self { sql: state.storage().sql(), storage })
+        Ok(Self { sql: state.storage().sql(), storage, schema: Cell::new(Schema::Unknown) })
+    }
+
+    fn write(&self, commit: &Commit<'_>) -> Result<(), Failure> {
+        match *commit {
+            Commit::Step { at_ms, snapshot, events, message, alarm_at_ms } => {
+                if let Some(snapshot) = snapshot {
+                    let json = vec![snapshot.into()];
+                    self.run("INSERT OR REPLACE INTO snapshot (id, json) VALUES (1, ?)", json)?;
+                }
+                self.append(events)?;
+                if let Some(message) = message {
+                    self.keep_message(at_ms, message)?;
+                }
+                if let Some(alarm_at_ms) = alarm_at_ms {
+                    self.storage.set_alarm(alarm_at_ms as f64)?;
+                }
+            }
+            Commit::Archive { at_ms } => {
+                let at_ms = SqlStorageValue::try_from_i64(at_ms)?;
+                self.run(ARCHIVED_TABLE, None)?;
+                self.run("INSERT INTO archived (at_ms) VALUES (?)", vec![at_ms])?;
+                for table in self.tables()? {
+                    if matches!(table.as_str(), "snapshot" | "event" | "message" | "stray") {
+                        self.run(&format!("DELETE FROM {table}"), None)?;
+                    }
+                }
+                self.storage.delete_alarm()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends to the event log, all in one statement.
+    fn append(&self, events: &[Event]) -> Result<(), Failure> {
+        let mut sql = "INSERT INTO event (seq, json) VALUES".to_owned();
+        let mut values = Vec::new();
+        for event in events {
+            sql.push_str(if values.is_empty() { " (?, ?)" } else { ", (?, ?)" });
+            values.push(i64::try_from(event.seq).unwrap_or(i64::MAX).into());
+            values.push(serde_json::to_string(event).map_err(Defect::NotWritten)?.into());
+        }
+        if values.is_empty() { Ok(()) } else { self.run(&sql, values) }
     }
 
     /// The kept raw messages, oldest first. They are UTF-8; otherwise they could not have been read.
     pub(crate) fn messages(&self) -> Result<Vec<KeptMessage>, Failure> {
-        self.rows(KEPT_MESSAGES, None)
+        let tables = self.tables()?;
+        let kept = KEPT_MESSAGES.iter().filter(|(table, _)| tables.iter().any(|there| there == table));
+        let queries: Vec<&str> = kept.map(|(_, query)| *query).collect();
+        if queries.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.rows(&format!("{} ORDER BY at_ms", queries.join(" UNION ALL ")), None)
     }
 
     /// The event log, oldest first, each row as JSON.
@@ -192,34 +270,39 @@ impl Store {
     fn keep_message(&self, at_ms: i64, message: &[u8]) -> Result<(), Failure> {
         let hash = RawHash::new(Sha256::digest(message).into()).to_string();
         let row = vec![hash.into(), SqlStorageValue::try_from_i64(at_ms)?, message.to_vec().into()];
-        self.run(KEEP_MESSAGE, row)?;
-        Ok(())
+        self.run(MESSAGE_TABLE, None)?;
+        self.run(KEEP_MESSAGE, row)
     }
 
-    fn migrate(&self) -> Result<(), Failure> {
-        let version = usize::try_from(self.version()?).unwrap_or(usize::MAX);
-        let missing = MIGRATIONS.get(version..).unwrap_or_default();
+    /// Brings an object of this version of the schema to the newest.
+    fn migrate(&self, version: u32) -> Result<(), Failure> {
+        let missing = usize::try_from(version).ok().and_then(|version| MIGRATIONS.get(version..));
+        let missing = missing.unwrap_or_default();
         if missing.is_empty() {
             return Ok(());
         }
-        self.run("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)", None)?;
-        for migration in missing {
-            self.run(migration, None)?;
-        }
-        self.run("DELETE FROM schema_version", None)?;
-        let newest = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-        self.run("INSERT INTO schema_version (version) VALUES (?)", vec![newest.into()])?;
-        Ok(())
+        self.in_one_transaction(|| {
+            for migration in missing.iter().filter(|migration| !migration.is_empty()) {
+                self.run(migration, None)?;
+            }
+            let newest = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+            self.run("UPDATE schema_version SET version = ?", vec![newest.into()])
+        })
     }
 
-    /// 0 while the object has never written.
-    fn version(&self) -> Result<u32, Failure> {
-        let tables: Vec<Count> =
-            self.rows("SELECT count(*) AS count FROM sqlite_master WHERE name = 'schema_version'", None)?;
-        if tables.first().is_none_or(|row| row.count == 0) {
-            return Ok(0);
-        }
-        let rows: Vec<Version> = self.rows("SELECT version FROM schema_version", None)?;
-        Ok(rows.first().map_or(0, |row| row.version))
+    /// The names of the tables.
+    fn tables(&self) -> Result<Vec<String>, Failure> {
+        let tables: Vec<Table> = self.rows(TABLES, None)?;
+        Ok(tables.into_iter().map(|table| table.name).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_object_has_the_newest_schema() {
+        assert!(NEW.contains(&format!("VALUES ({});", MIGRATIONS.len())));
     }
 }

@@ -3,13 +3,14 @@
 
 use js_sys::{ArrayBuffer, Uint8Array};
 use serde::Serialize;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Headers, Request, Response, ResponseInit};
+use web_sys::Request;
 
 use api::{Problem, ProblemCode};
 
 use crate::failure::{Defect, Failure};
+use crate::platform::js::{Told, respond, respond_as_told, told};
 use crate::platform::stream::{self, End};
 
 /// The path of a URL: the part between the host and `?` or `#`.
@@ -111,55 +112,96 @@ fn is_longer(announced: &str, limit: usize) -> bool {
     announced.parse::<u64>().map_or(true, |bytes| usize::try_from(bytes).map_or(true, |bytes| bytes > limit))
 }
 
+/// An answer to a request.
+pub(crate) enum Response {
+    /// Made here.
+    Made(Made),
+    /// What an order's object said. A route that only passes it on does not look into it.
+    Told(Told),
+    /// One of the platform's own: a file, a socket, the answer of an object of an older version.
+    Platform(web_sys::Response),
+}
+
+impl Response {
+    /// The HTTP status.
+    pub(crate) fn status(&self) -> u16 {
+        match self {
+            Self::Made(made) => made.status,
+            Self::Told(told) => told.status(),
+            Self::Platform(response) => response.status(),
+        }
+    }
+
+    /// As the platform sends it.
+    pub(crate) fn into_platform(self) -> Result<web_sys::Response, Failure> {
+        Ok(match self {
+            Self::Made(made) => respond(made.status, &made.headers, made.body.as_deref())?,
+            Self::Told(told) => respond_as_told(&told)?,
+            Self::Platform(response) => response,
+        })
+    }
+
+    /// As an object tells it to a route that has called it.
+    pub(crate) fn into_told(self) -> Result<JsValue, Failure> {
+        Ok(match self {
+            Self::Made(made) => told(made.status, &made.headers, made.body.as_deref()),
+            Self::Told(told) => told.into(),
+            Self::Platform(_) => return Err(Defect::NotTold.into()),
+        })
+    }
+}
+
+/// A whole answer.
+pub(crate) struct Made {
+    status: u16,
+    /// Names and values by turns, a line each: a header is no crossing of its own.
+    headers: String,
+    body: Option<String>,
+}
+
 /// An answer that is being made.
 pub(crate) struct Answer {
     status: u16,
-    headers: Headers,
+    headers: String,
 }
 
 impl Answer {
     /// An answer with this status. Nobody may cache an answer of the Worker itself.
-    pub(crate) fn new(status: u16) -> Result<Self, Failure> {
-        let headers = Headers::new()?;
-        headers.set("cache-control", "no-store")?;
-        Ok(Self { status, headers })
+    pub(crate) fn new(status: u16) -> Self {
+        Self { status, headers: "cache-control\nno-store".to_owned() }
     }
 
-    /// Sets a header.
-    pub(crate) fn header(self, name: &str, value: &str) -> Result<Self, Failure> {
-        self.headers.set(name, value)?;
-        Ok(self)
+    /// Adds a header. A line break in a value becomes a space.
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        for part in ["\n", name, "\n"] {
+            self.headers.push_str(part);
+        }
+        self.headers.extend(value.chars().map(|character| if character == '\n' { ' ' } else { character }));
+        self
     }
 
     /// Lets pages of other origins read the answer. No cookie is used here: the token is the permission, so
     /// any origin may ask.
-    pub(crate) fn any_origin(self) -> Result<Self, Failure> {
-        self.header("access-control-allow-origin", "*")?
+    pub(crate) fn any_origin(self) -> Self {
+        self.header("access-control-allow-origin", "*")
             .header("access-control-expose-headers", "date, etag, retry-after")
     }
 
     /// Ends the answer with this text.
-    pub(crate) fn text(self, content_type: &str, body: &str) -> Result<Response, Failure> {
-        let this = self.header("content-type", content_type)?;
-        Ok(Response::new_with_opt_str_and_init(Some(body), &this.init())?)
+    pub(crate) fn text(self, content_type: &str, body: impl Into<String>) -> Response {
+        let Self { status, headers } = self.header("content-type", content_type);
+        Response::Made(Made { status, headers, body: Some(body.into()) })
     }
 
     /// Ends the answer with this value as JSON.
     pub(crate) fn json(self, value: &impl Serialize) -> Result<Response, Failure> {
         let body = serde_json::to_string(value).map_err(Defect::NotWritten)?;
-        self.text("application/json", &body)
+        Ok(self.text("application/json", body))
     }
 
     /// Ends the answer without a body.
-    pub(crate) fn empty(self) -> Result<Response, Failure> {
-        Ok(Response::new_with_opt_str_and_init(None, &self.init())?)
-    }
-
-    fn init(&self) -> ResponseInit {
-        let init = ResponseInit::new();
-        init.set_status(self.status);
-        init.set_headers(&self.headers);
-        init
+    pub(crate) fn empty(self) -> Response {
+        Response::Made(Made { status: self.status, headers: self.headers, body: None })
     }
 }
 
@@ -180,12 +222,17 @@ pub(crate) fn with_header(answer: Response, name: &str, value: &str) -> Result<R
 
 /// The answer of a failed request.
 pub(crate) fn problem(problem: &Problem) -> Result<Response, Failure> {
-    let mut answer = Answer::new(problem.status)?.any_origin()?;
+    let mut answer = Answer::new(problem.status).any_origin();
     if problem.code == ProblemCode::TooManyRequests {
-        answer = answer.header("retry-after", "10")?;
+        answer = answer.header("retry-after", "10");
     }
+    problem_in(answer, problem)
+}
+
+/// Ends an answer with this problem.
+pub(crate) fn problem_in(answer: Answer, problem: &Problem) -> Result<Response, Failure> {
     let body = serde_json::to_string(problem).map_err(Defect::NotWritten)?;
-    answer.text("application/problem+json", &body)
+    Ok(answer.text("application/problem+json", body))
 }
 
 /// The answer to a request that failed through no fault of its own.

@@ -1,10 +1,10 @@
 //! Every class and function of JavaScript that neither `worker` nor `web_sys` binds in the way that this
 //! Worker needs. No other file declares one.
 
-use js_sys::{Function, Promise};
+use js_sys::{Function, Promise, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use web_sys::{Request, RequestInit};
+use web_sys::{Request, RequestInit, Response};
 
 #[wasm_bindgen]
 extern "C" {
@@ -17,6 +17,14 @@ extern "C" {
     /// The same for an unchanged incoming request.
     #[wasm_bindgen(method, catch, js_name = fetch)]
     pub(super) fn fetch_request(this: &Fetcher, request: &Request) -> Result<Promise, JsValue>;
+    /// Asks an order's object by a call of `OrderObject.ask` in `js/entry.mjs`. The promise is of a [`Told`].
+    #[wasm_bindgen(method, catch)]
+    pub(crate) fn ask(
+        this: &Fetcher,
+        path: &str,
+        header: Option<&str>,
+        body: Option<Uint8Array>,
+    ) -> Result<Promise, JsValue>;
     /// The Worker's own `fetch`, which goes out to the internet.
     #[wasm_bindgen(js_name = fetch, catch)]
     pub(super) fn fetch_outside(url: &str, init: &RequestInit) -> Result<Promise, JsValue>;
@@ -45,6 +53,23 @@ extern "C" {
     pub(crate) fn set_alarm(this: &ObjectStorage, at_ms: f64) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch, js_name = deleteAlarm)]
     pub(crate) fn delete_alarm(this: &ObjectStorage) -> Result<JsValue, JsValue>;
+}
+
+#[wasm_bindgen(module = "edge-answer")]
+extern "C" {
+    /// An answer in the form in which an object tells it to a route: its status, its headers and its body.
+    /// It is an array of JavaScript.
+    pub(crate) type Told;
+    /// Its status.
+    #[wasm_bindgen(method, getter, js_name = "0")]
+    pub(super) fn status(this: &Told) -> u16;
+
+    /// Makes an answer of the platform. `headers` is names and values by turns, a line each.
+    #[wasm_bindgen(catch)]
+    pub(super) fn respond(status: u16, headers: &str, body: Option<&str>) -> Result<Response, JsValue>;
+    #[wasm_bindgen(catch, js_name = respondAsTold)]
+    pub(super) fn respond_as_told(told: &Told) -> Result<Response, JsValue>;
+    pub(super) fn told(status: u16, headers: &str, body: Option<&str>) -> JsValue;
 }
 
 #[wasm_bindgen(module = "edge-trap")]

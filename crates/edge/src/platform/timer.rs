@@ -35,6 +35,33 @@ impl Drop for Timer {
     }
 }
 
+/// A wait that ends after a time, or earlier when somebody ends it.
+pub(crate) struct Pause {
+    over: Promise,
+    end: Function,
+    _timer: Timer,
+}
+
+impl Pause {
+    /// A wait that begins now.
+    pub(crate) fn of(after_ms: u32) -> Self {
+        let mut started = None;
+        let over = Promise::new(&mut |end, _| started = Some((Timer::start(&end, after_ms), end)));
+        let (timer, end) = started.unwrap_or_else(|| (Timer(JsValue::UNDEFINED), Function::default()));
+        Self { over, end, _timer: timer }
+    }
+
+    /// Resolves when it is over.
+    pub(crate) fn over(&self) -> JsFuture {
+        JsFuture::from(self.over.clone())
+    }
+
+    /// Ends it now.
+    pub(crate) fn end(self) {
+        drop(self.end.call0(&JsValue::UNDEFINED));
+    }
+}
+
 /// A time limit over several steps of one piece of work.
 pub(crate) struct TimeLimit {
     over: Promise,

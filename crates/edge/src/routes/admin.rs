@@ -5,7 +5,7 @@
 use api::{Problem, ProblemCode};
 use gateway::RefundAccount;
 use serde::Deserialize;
-use web_sys::{Request, Response};
+use web_sys::Request;
 use wire::OutTradeNo;
 use worker::Env;
 
@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::index::Index;
 use crate::object::ask::ask_order;
 use crate::object::protocol::{AttentionDone, ObjectRequest, Redeliver, RetryRefund, WithdrawRefund};
-use crate::platform::http::{self, Answer};
+use crate::platform::http::{self, Answer, Response};
 use crate::routes::inbox;
 use crate::routes::list;
 use crate::routes::route::{AdminRoute, NoRoute};
@@ -75,7 +75,7 @@ async fn done(env: &Env, id: &str, exception: AttentionDone) -> Result<Response,
         && let (Some(number), Some(index)) = (http::decode_part(id), Index::of(env))
         && index.forget_open(&number).await?
     {
-        return Answer::new(204)?.empty();
+        return Ok(Answer::new(204).empty());
     }
     Ok(answer)
 }

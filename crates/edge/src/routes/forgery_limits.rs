@@ -6,23 +6,24 @@
 //! half a minute, and the messages that name no order of ours are logged as one line a minute, with their
 //! number.
 
+use std::collections::BTreeMap;
+
 use wire::OutTradeNo;
 
 /// How long an order is left alone after such a message woke it. Nothing is lost by it: WeChat repeats an
 /// honest message that was damaged on its way, and the order queries the gateway by its own schedule, too.
 const QUIET_MS: i64 = 30_000;
 
-/// The most orders that are remembered. Beyond them the one that was woken first is forgotten, and may be
-/// woken again at once.
-const MAX_REMEMBERED: usize = 64;
+/// The most orders that are woken within that time. Beyond them no other order is woken.
+const MAX_REMEMBERED: usize = 1024;
 
 /// The shortest time between two lines in the log about messages that name no order of ours.
 const LOG_PAUSE_MS: i64 = 60_000;
 
 /// What this isolate remembers of messages that did not verify.
 pub(crate) struct ForgeryLimits {
-    /// The orders that were woken, with the time, the earliest first.
-    woken: Vec<(OutTradeNo, i64)>,
+    /// The orders that were woken, with the time.
+    woken: BTreeMap<OutTradeNo, i64>,
     /// Messages since the last line that name no order of ours.
     untold: u32,
     last_line_at_ms: Option<i64>,
@@ -30,20 +31,22 @@ pub(crate) struct ForgeryLimits {
 
 impl ForgeryLimits {
     pub(crate) const fn new() -> Self {
-        Self { woken: Vec::new(), untold: 0, last_line_at_ms: None }
+        Self { woken: BTreeMap::new(), untold: 0, last_line_at_ms: None }
     }
 
     /// Whether the order may be woken now. If so, it is remembered.
     pub(crate) fn admit(&mut self, number: &OutTradeNo, now_ms: i64) -> bool {
-        self.woken.retain(|(_, at_ms)| is_within(QUIET_MS, *at_ms, now_ms));
-        if self.woken.iter().any(|(woken, _)| woken == number) {
+        if self.woken.get(number).is_some_and(|at_ms| is_within(QUIET_MS, *at_ms, now_ms)) {
             return false;
         }
         if self.woken.len() >= MAX_REMEMBERED {
-            self.woken.remove(0);
+            self.woken.retain(|_, at_ms| is_within(QUIET_MS, *at_ms, now_ms));
         }
-        self.woken.push((number.clone(), now_ms));
-        true
+        let has_room = self.woken.len() < MAX_REMEMBERED;
+        if has_room {
+            self.woken.insert(number.clone(), now_ms);
+        }
+        has_room
     }
 
     /// Counts a message that names no order of ours. Returns how many there were since the last line in the
@@ -80,12 +83,14 @@ mod tests {
     }
 
     #[test]
-    fn only_so_many_orders_are_remembered_and_the_first_is_forgotten() {
+    fn a_flood_about_many_orders_wakes_only_so_many_within_half_a_minute() {
         let mut limits = ForgeryLimits::new();
-        for n in 0..=MAX_REMEMBERED {
-            assert!(limits.admit(&number(n), 0));
-        }
-        assert!(limits.admit(&number(0), 0) && !limits.admit(&number(MAX_REMEMBERED), 0));
+        let woken = |limits: &mut ForgeryLimits, now_ms| {
+            (0..2 * MAX_REMEMBERED).filter(|n| limits.admit(&number(*n), now_ms)).count()
+        };
+        assert_eq!(woken(&mut limits, 0), MAX_REMEMBERED);
+        assert_eq!(woken(&mut limits, QUIET_MS - 1), 0);
+        assert_eq!(woken(&mut limits, QUIET_MS), MAX_REMEMBERED);
         assert_eq!(limits.woken.len(), MAX_REMEMBERED);
     }
 

@@ -6,12 +6,12 @@
 use api::{Problem, ProblemCode};
 use order::ExceptionKind;
 use serde::{Deserialize, Serialize};
-use web_sys::{Request, Response};
+use web_sys::Request;
 use worker::Env;
 
 use crate::failure::Failure;
 use crate::index::{Index, Open, Place};
-use crate::platform::http::{self, Answer};
+use crate::platform::http::{self, Answer, Response};
 
 /// How many entries one page has.
 const PAGE: u32 = 50;
@@ -66,7 +66,7 @@ pub(crate) async fn answer(request: &Request, env: &Env) -> Result<Response, Fai
     let open = index.open(&after, id, PAGE).await?;
     let full = u32::try_from(open.len()).is_ok_and(|rows| rows >= PAGE);
     let next = open.last().filter(|_| full).map(next);
-    Answer::new(200)?.json(&Page { attention: open.into_iter().map(entry).collect(), next })
+    Answer::new(200).json(&Page { attention: open.into_iter().map(entry).collect(), next })
 }
 
 fn entry(open: Open) -> Entry {

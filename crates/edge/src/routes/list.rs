@@ -5,13 +5,13 @@
 //! want the orders before a certain time.
 
 use api::{Problem, ProblemCode};
-use web_sys::{Request, Response};
+use web_sys::Request;
 use wire::OutTradeNo;
 use worker::Env;
 
 use crate::failure::Failure;
 use crate::index::{Index, ListedOrder, Place};
-use crate::platform::http::{self, Answer};
+use crate::platform::http::{self, Answer, Response};
 
 /// How many orders one page has.
 const PAGE: u32 = 50;
@@ -26,9 +26,9 @@ pub(crate) async fn answer(request: &Request, env: &Env) -> Result<Response, Fai
     };
     let Some(index) = Index::of(env) else { return http::no_index() };
     let orders = index.newest(&before, PAGE).await?;
-    let mut answer = Answer::new(200)?;
+    let mut answer = Answer::new(200);
     if let Some(last) = orders.last().filter(|_| u32::try_from(orders.len()).is_ok_and(|rows| rows >= PAGE)) {
-        answer = answer.header("link", &format!("<{}>; rel=\"next\"", next(last)))?;
+        answer = answer.header("link", &format!("<{}>; rel=\"next\"", next(last)));
     }
     answer.json(&orders)
 }

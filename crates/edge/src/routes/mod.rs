@@ -14,14 +14,14 @@ pub(crate) mod checkout;
 pub(crate) mod sweep;
 
 use api::{Problem, ProblemCode, Shop};
-use web_sys::{Request, Response};
+use web_sys::Request;
 use worker::Env;
 
 use crate::config::{Config, Mistakes};
 use crate::failure::{Failure, Misconfiguration};
 use crate::platform::environment;
 use crate::platform::fetch;
-use crate::platform::http::{self, Answer};
+use crate::platform::http::{self, Answer, Response};
 use route::{NoRoute, Route};
 use transport::{STRICT_TRANSPORT_SECURITY, Transport};
 
@@ -70,12 +70,12 @@ async fn serve(request: &Request, url: &str, env: &Env) -> Result<Response, Fail
     let config = || Config::of(env);
     match route {
         Route::Preflight => preflight(),
-        Route::File => Ok(fetch::file(env, request).await?),
+        Route::File => Ok(Response::Platform(fetch::file(env, request).await?)),
         Route::PlaceOrder => orders::place(request, env, &*config()?).await,
         Route::ReadOrder(id) => orders::read(request, env, &*config()?, id).await,
         Route::WatchOrder(id) => orders::watch(request, env, &*config()?, id).await,
         Route::CancelOrder(id) => orders::cancel(request, env, &*config()?, id).await,
-        Route::Shop => Answer::new(200)?.any_origin()?.json(&shop(&*config()?)),
+        Route::Shop => Answer::new(200).any_origin().json(&shop(&*config()?)),
         Route::Notify => notify::receive(request, env, &*config()?).await,
         Route::NotifyRefund => notify::receive_refund(request, env, &*config()?).await,
         Route::Admin(route) => admin::serve(request, env, &*config()?, route).await,
@@ -86,7 +86,7 @@ async fn serve(request: &Request, url: &str, env: &Env) -> Result<Response, Fail
 /// Says `ok` when no binding is missing.
 fn health(env: &Env) -> Result<Response, Failure> {
     match environment::missing_bindings(env).as_slice() {
-        [] => Answer::new(200)?.text("text/plain; charset=utf-8", "ok\n"),
+        [] => Ok(Answer::new(200).text("text/plain; charset=utf-8", "ok\n")),
         missing => Err(Mistakes::missing_bindings(missing).into()),
     }
 }
@@ -101,11 +101,14 @@ pub(crate) fn lost(request: &Request) -> Result<Response, Failure> {
 }
 
 fn no_route(refusal: &NoRoute) -> Result<Response, Failure> {
-    let response = http::problem(&refusal.problem())?;
-    if let NoRoute::Method(allowed) = refusal {
-        response.headers().set("allow", allowed)?;
+    let problem = refusal.problem();
+    match refusal {
+        NoRoute::Path => http::problem(&problem),
+        NoRoute::Method(allowed) => {
+            let answer = Answer::new(problem.status).any_origin().header("allow", allowed);
+            http::problem_in(answer, &problem)
+        }
     }
-    Ok(response)
 }
 
 fn shop(config: &Config) -> Shop {
@@ -128,13 +131,13 @@ fn misconfigured(mistakes: &Misconfiguration) -> Result<Response, Failure> {
 /// are named, because `*` does not include `authorization`. Other headers, for instance a tracer's, are
 /// allowed and ignored.
 fn preflight() -> Result<Response, Failure> {
-    Answer::new(204)?
-        .any_origin()?
-        .header("access-control-allow-methods", "GET, POST")?
+    Ok(Answer::new(204)
+        .any_origin()
+        .header("access-control-allow-methods", "GET, POST")
         .header(
             "access-control-allow-headers",
             "*, authorization, content-type, idempotency-key, if-none-match",
-        )?
-        .header("access-control-max-age", "86400")?
-        .empty()
+        )
+        .header("access-control-max-age", "86400")
+        .empty())
 }

@@ -8,7 +8,7 @@
 
 use std::cell::RefCell;
 
-use web_sys::{Request, Response};
+use web_sys::Request;
 use wire::OutTradeNo;
 use wire::v2::notification::{Genuine, NotificationError};
 use wire::v2::{notification, notify_reply};
@@ -20,7 +20,7 @@ use crate::number_and_token::OrderSecrets;
 use crate::object::ask::ask_order;
 use crate::object::protocol::ObjectRequest;
 use crate::platform::clock::now_ms;
-use crate::platform::http::{self, Answer, Unread};
+use crate::platform::http::{self, Answer, Response, Unread};
 use crate::routes::forgery_limits::ForgeryLimits;
 use crate::routes::reply::Reply;
 
@@ -142,7 +142,7 @@ fn named(body: &[u8]) -> String {
 }
 
 fn answer(reply: Reply) -> Result<Response, Failure> {
-    Answer::new(200)?.text(notify_reply::CONTENT_TYPE, &reply.xml())
+    Ok(Answer::new(200).text(notify_reply::CONTENT_TYPE, reply.xml()))
 }
 
 #[cfg(test)]

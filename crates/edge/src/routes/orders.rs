@@ -3,7 +3,7 @@
 
 use api::{IDEMPOTENCY_KEY_LENGTH, LIVE_PROTOCOL, PlaceOrder, Problem, ProblemCode};
 use sha2::{Digest, Sha256};
-use web_sys::{Request, Response};
+use web_sys::Request;
 use wire::OutTradeNo;
 use worker::Env;
 
@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::failure::Failure;
 use crate::object::ask::ask_order;
 use crate::object::protocol::{ObjectRequest, Place};
-use crate::platform::http;
+use crate::platform::http::{self, Response};
 use crate::platform::timer::together;
 use crate::price;
 

@@ -6,7 +6,6 @@
 //! another. A row without an order is marked and skipped from then on.
 
 use order::Terms;
-use web_sys::Response;
 use wire::OutTradeNo;
 use worker::Env;
 
@@ -14,6 +13,7 @@ use crate::failure::Failure;
 use crate::index::{Index, NotSettled, Place};
 use crate::object::ask::ask_order;
 use crate::object::protocol::ObjectRequest;
+use crate::platform::http::Response;
 use crate::platform::timer::{TimeLimit, TooLate, together};
 
 /// How long an order lives at most: the longest time to pay, and an hour to close it.

@@ -119,6 +119,7 @@ fn bundle(house: &House, task: &Task, glue: &Path, to: &Path) -> Outcome {
     // The names by which the entry imports the glue, and the wasm imports the entry's side of a trap.
     command.arg(format!("--alias:edge-wasm={}", glue.join("index.js").display()));
     command.arg(format!("--alias:edge-trap={}", js.join("instance.mjs").display()));
+    command.arg(format!("--alias:edge-answer={}", js.join("respond.mjs").display()));
     command.arg(format!("--outfile={}", to.display()));
     run(house, task, "worker-bundle", command)
 }

@@ -27,7 +27,7 @@
 //! - **URLs** contain the order's number, which opens nothing. Only the cookie contains the token.
 //! - **Caches.** Every answer is `no-store`.
 
-use web_sys::{Request, Response};
+use web_sys::Request;
 use wire::OutTradeNo;
 use worker::Env;
 
@@ -45,7 +45,7 @@ use crate::html::language;
 use crate::html::words::Words;
 use crate::object::ask::ask_order;
 use crate::object::protocol::ObjectRequest;
-use crate::platform::http::{self, Answer, Unread};
+use crate::platform::http::{self, Answer, Response, Unread};
 use crate::platform::js::random_uuid;
 use crate::price;
 use crate::routes::orders::{self, Unserved};
@@ -217,9 +217,9 @@ fn page_of(number: &OutTradeNo) -> String {
 
 /// 303: the browser opens `location` by GET. `pass` replaces the cookie of the order whose page is `page`.
 fn see(request: &Request, location: &str, pass: Option<&Pass>, page: &str) -> Result<Response, Failure> {
-    let mut answer = Answer::new(303)?.header("location", location)?;
+    let mut answer = Answer::new(303).header("location", location);
     if let Some(pass) = pass {
-        answer = answer.header("set-cookie", &pass.set_cookie(page, &request.url()))?;
+        answer = answer.header("set-cookie", &pass.set_cookie(page, &request.url()));
     }
-    answer.empty()
+    Ok(answer.empty())
 }

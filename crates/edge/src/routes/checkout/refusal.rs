@@ -7,14 +7,13 @@
 
 use api::ProblemCode;
 use std::fmt::Write as _;
-use web_sys::Response;
 
 use super::admission::Stranger;
 use super::route::Route;
 use crate::failure::Failure;
 use crate::html::document::{self, Document, Escaped};
 use crate::html::words::Words;
-use crate::platform::http::Answer;
+use crate::platform::http::{Answer, Response};
 
 /// After how many seconds a page reloads after a passing failure.
 const RELOAD_S: u32 = 15;
@@ -174,9 +173,9 @@ impl Refusal {
 
     /// Answers with the page.
     pub(super) fn answer(self, words: &'static Words) -> Result<Response, Failure> {
-        let mut answer = Answer::new(self.status())?;
+        let mut answer = Answer::new(self.status());
         if let Some((name, value)) = self.header() {
-            answer = answer.header(name, value)?;
+            answer = answer.header(name, value);
         }
         document::answer(answer, self.html(words))
     }
