@@ -19,6 +19,7 @@ pub(crate) mod protocol;
 mod deliveries;
 mod delivery;
 mod effects;
+mod event_line;
 mod gateway_call;
 mod live;
 mod merchant;

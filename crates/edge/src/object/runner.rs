@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use api::OrderView;
 use order::{
-    AlarmFailed, Effects, Handled, Held, Holder, Input, NotHandled, Order, OrphanNews, Rejected, Terms, What,
+    AlarmFailed, Effects, Handled, Held, Holder, Input, NotHandled, Order, OrphanNews, Rejected, Terms,
 };
 use serde_json::value::RawValue;
 use worker::{Env, State};
@@ -17,10 +17,12 @@ use worker::{Env, State};
 use crate::config::Config;
 use crate::failure::{Defect, Failure};
 use crate::object::deliveries::Deliveries;
+use crate::object::event_line;
 use crate::object::live;
 use crate::object::store::{KeptMessage, Store};
 use crate::object::view::{self, Drawn};
 use crate::platform::clock::now_ms;
+use crate::platform::log;
 use crate::platform::timer::Pause;
 
 /// One order and everything that keeps it going.
@@ -95,27 +97,28 @@ impl Runner {
         Ok(seen)
     }
 
-    /// Logs a line for each exception, so that a person who reads only the log sees both sides of a
-    /// difference.
-    fn log_exceptions(self: &Rc<Self>, effects: &Effects) {
-        for event in &effects.events {
-            let line = if let What::ExceptionRaised { kind, transaction_id, detail } = &event.what {
-                let payment = transaction_id.as_ref().map(|id| format!(", payment {id}"));
-                let detail = detail.as_ref().map(|detail| format!(": {detail}"));
-                format!("{}{}{}", kind.name(), payment.unwrap_or_default(), detail.unwrap_or_default())
-            } else if let What::DeliveryGivenUp { id, why } = &event.what {
-                format!("webhook {id} is given up: {}", why.as_deref().unwrap_or("nobody took it"))
-            } else {
-                continue;
-            };
-            let number = self.with_order(|order| order.terms().out_trade_no.to_string()).ok().flatten();
-            worker::console_warn!("order {}: {line}", number.unwrap_or_default());
+    /// Writes each event into the log, and counts it. An event that a person must look at is a warning.
+    fn log_events(self: &Rc<Self>, effects: &Effects) {
+        if effects.events.is_empty() {
+            return;
         }
+        let told = self.with_order(|order| {
+            let number = order.terms().out_trade_no.as_str();
+            let lines =
+                effects.events.iter().filter_map(|event| event_line::line(number, order.made_at_ms(), event));
+            for line in lines {
+                log::event(&line, line.is_for_a_person());
+                log::count(&self.env, line.point());
+            }
+        });
+        drop(told);
     }
 
     /// Makes the order and stores it. The caller acts on the effects.
     pub(crate) fn begin(self: &Rc<Self>, terms: Terms) -> Result<Effects, Failure> {
-        self.hold(|holder| Ok(holder.place(now_ms(), terms)?))
+        let effects = self.hold(|holder| Ok(holder.place(now_ms(), terms)?))?;
+        self.log_events(&effects);
+        Ok(effects)
     }
 
     /// Takes a payment, or an unreadable message, for a number without an order.
@@ -126,6 +129,7 @@ impl Runner {
         message: &[u8],
     ) -> Result<(), Failure> {
         if let Some(effects) = self.hold(|holder| Ok(holder.orphan(now_ms(), terms, news, message)?))? {
+            self.log_events(&effects);
             self.act_later(effects);
         }
         Ok(())
@@ -225,9 +229,9 @@ impl Runner {
         }
     }
 
-    /// Sends the new view to the pages that watch, and logs what a person must look at.
+    /// Sends the new view to the pages that watch, and logs what has happened.
     fn publish(self: &Rc<Self>, effects: &Effects) {
-        self.log_exceptions(effects);
+        self.log_events(effects);
         if effects.page_changed
             && let Err(failure) = live::publish(&self.state, || self.with_order(|order| self.view(order)))
         {

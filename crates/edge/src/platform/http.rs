@@ -5,7 +5,7 @@ use js_sys::{ArrayBuffer, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::Request;
+use web_sys::{Headers, Request, ResponseInit};
 
 use api::{Problem, ProblemCode};
 
@@ -141,6 +141,21 @@ impl Response {
         })
     }
 
+    /// The same with one more header.
+    pub(crate) fn with_header(self, name: &str, value: &str) -> Result<Self, Failure> {
+        let response = match self {
+            Self::Made(mut made) => {
+                for part in ["\n", name, "\n", value] {
+                    made.headers.push_str(part);
+                }
+                return Ok(Self::Made(made));
+            }
+            Self::Told(told) => respond_as_told(&told)?,
+            Self::Platform(response) => response,
+        };
+        with_header(response, name, value).map(Self::Platform)
+    }
+
     /// As an object tells it to a route that has called it.
     pub(crate) fn into_told(self) -> Result<JsValue, Failure> {
         Ok(match self {
@@ -149,6 +164,21 @@ impl Response {
             Self::Platform(_) => return Err(Defect::NotTold.into()),
         })
     }
+}
+
+/// A file's answer cannot be changed, so it is made again around the same body. The answer that opens a
+/// socket stays as it is: no page reads its headers.
+fn with_header(answer: web_sys::Response, name: &str, value: &str) -> Result<web_sys::Response, Failure> {
+    const SWITCHING_PROTOCOLS: u16 = 101;
+    if answer.status() == SWITCHING_PROTOCOLS || answer.headers().set(name, value).is_ok() {
+        return Ok(answer);
+    }
+    let headers = Headers::new_with_headers(&answer.headers())?;
+    headers.set(name, value)?;
+    let init = ResponseInit::new();
+    init.set_status(answer.status());
+    init.set_headers(&headers);
+    Ok(web_sys::Response::new_with_opt_readable_stream_and_init(answer.body().as_ref(), &init)?)
 }
 
 /// A whole answer.
@@ -203,21 +233,6 @@ impl Answer {
     pub(crate) fn empty(self) -> Response {
         Response::Made(Made { status: self.status, headers: self.headers, body: None })
     }
-}
-
-/// The answer with one more header. An answer that an object or a file gave cannot be changed, so it is made
-/// again around the same body. The answer that opens a socket stays as it is: no page reads its headers.
-pub(crate) fn with_header(answer: Response, name: &str, value: &str) -> Result<Response, Failure> {
-    const SWITCHING_PROTOCOLS: u16 = 101;
-    if answer.status() == SWITCHING_PROTOCOLS || answer.headers().set(name, value).is_ok() {
-        return Ok(answer);
-    }
-    let headers = Headers::new_with_headers(&answer.headers())?;
-    headers.set(name, value)?;
-    let init = ResponseInit::new();
-    init.set_status(answer.status());
-    init.set_headers(&headers);
-    Ok(Response::new_with_opt_readable_stream_and_init(answer.body().as_ref(), &init)?)
 }
 
 /// The answer of a failed request.

@@ -32,7 +32,7 @@ pub(crate) async fn answer(request: &Request, env: &Env) -> Result<Response, Fai
     let strict = match transport::judge(&url, http::path_of(&url), demo) {
         Transport::Https => true,
         Transport::Demo => false,
-        Transport::SendOn(to) => return Answer::new(308)?.header("location", &to)?.empty(),
+        Transport::SendOn(to) => return Ok(Answer::new(308).header("location", &to).empty()),
         Transport::Refused => return by_http(),
     };
     let response = match serve(request, &url, env).await {
@@ -44,7 +44,7 @@ pub(crate) async fn answer(request: &Request, env: &Env) -> Result<Response, Fai
         }
     };
     if strict {
-        http::with_header(response, "strict-transport-security", STRICT_TRANSPORT_SECURITY)
+        response.with_header("strict-transport-security", STRICT_TRANSPORT_SECURITY)
     } else {
         Ok(response)
     }

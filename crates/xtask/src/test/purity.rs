@@ -29,7 +29,7 @@ const IMPURE: [(&str, &[&str]); 6] = [
 ];
 
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
-pub(crate) const EDGE_FILES: [&str; 20] = [
+pub(crate) const EDGE_FILES: [&str; 21] = [
     "secret",
     "secret/rule",
     "number_and_token",
@@ -41,6 +41,7 @@ pub(crate) const EDGE_FILES: [&str; 20] = [
     "price/offer",
     "price/jws",
     "object/protocol",
+    "object/event_line",
     "object/webhook",
     "routes/route",
     "routes/reply",
