@@ -124,5 +124,5 @@ test('ORDER_KEEP_DAYS is how long an order is kept, as it was when it was placed
     await dead.age(370);
     await dead.ringAlarms();
     await start({ ORDER_KEEP_DAYS: '3660' });
-    await until('it has archived itself', async () => (await dead.rows('SELECT at_ms FROM archived')).length === 1);
+    await until('it has archived itself', async () => (await dead.rows('SELECT at_ms FROM archived', 'archived')).length === 1);
   }));

@@ -13,7 +13,7 @@ const KEPT = 'SELECT hash, body FROM message ORDER BY at_ms';
 
 /** The kept messages, in the form in which they came. */
 async function kept(dead) {
-  return (await dead.rows(KEPT)).map(({ hash, body }) => {
+  return (await dead.rows(KEPT, 'message')).map(({ hash, body }) => {
     assert.equal(hash, createHash('sha256').update(body).digest('hex'));
     return Buffer.from(body).toString();
   });

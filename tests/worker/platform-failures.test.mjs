@@ -109,7 +109,7 @@ test('old enough, a settled order archives itself at its alarm: its row in the i
 
     await start();
     // Nobody asks for the order, so only its alarm can archive it.
-    await until('the object has archived itself', async () => (await dead.rows('SELECT at_ms FROM archived')).length === 1);
+    await until('the object has archived itself', async () => (await dead.rows('SELECT at_ms FROM archived', 'archived')).length === 1);
     await kill();
     assert.deepEqual(await dead.steps(), { snapshot: [], events: [], alarm: [] });
     assert.deepEqual(await dead.rows('SELECT hash FROM message UNION ALL SELECT hash FROM stray'), [], 'nothing of a payer is left');
@@ -135,7 +135,7 @@ test('money for an archived order is in the list and in the inbox, and is told u
       await dead.age(500);
       await dead.ringAlarms();
       await start(webhooks);
-      await until('the object has archived itself', async () => (await dead.rows('SELECT at_ms FROM archived')).length === 1);
+      await until('the object has archived itself', async () => (await dead.rows('SELECT at_ms FROM archived', 'archived')).length === 1);
       const before = receiver.deliveries(order.id).map(({ id }) => id);
       await kill();
 

@@ -156,7 +156,7 @@ describe('after a trap', () => {
     const order = { id: json.order.id, token: json.token };
     await pay(order, await shop.becomes('awaiting_payment', order));
     assert.deepEqual([...new Set((await gateway.orderNumbersSeen()).slice(seen))], [order.id]);
-    await logged(new RegExp(`^error order ${order.id}: POST /place was lost in a trap$`));
+    await logged(new RegExp(`^error order ${order.id}: /place was lost in a trap$`));
   });
 
   test('in the object, placing, and nobody comes back: the alarm places the order', async () => {

@@ -5,6 +5,9 @@
 // other orders too, and a new instance replaces the old one. No order is lost: an order lives in its storage, and a
 // call to the gateway that was in flight is repeated or resolved by a query, as after a restart.
 
+/** Stands for a result that was lost in a trap. */
+const LOST = Symbol('lost');
+
 /** For each running call, a function that gives it up. */
 const running = new Set();
 /** The number of the newest instance. */
@@ -48,20 +51,24 @@ export function within(call, lost) {
     return failed(error);
   }
   if (!(begun instanceof Promise)) return begun;
-  return new Promise((resolve, reject) => {
-    const giveUp = () => {
-      running.delete(giveUp);
-      Promise.resolve().then(lost).then(resolve, reject);
-    };
-    running.add(giveUp);
-    const ended = (value) => {
-      if (running.delete(giveUp)) resolve(value);
-    };
-    const broke = (error) => {
-      if (running.delete(giveUp)) new Promise((done) => done(failed(error))).then(resolve, reject);
-    };
-    begun.then(ended, broke);
+  let giveUp;
+  const ended = new Promise((resolve, reject) => {
+    giveUp = () => resolve(LOST);
+    begun.then(resolve, reject);
   });
+  running.add(giveUp);
+  // `lost` runs here and not where the instance is given up. That may be the call of another request, which must not touch
+  // what belongs to this one.
+  return ended.then(
+    (value) => {
+      running.delete(giveUp);
+      return value === LOST ? lost() : value;
+    },
+    (error) => {
+      running.delete(giveUp);
+      return failed(error);
+    },
+  );
 }
 
 /**
@@ -86,6 +93,7 @@ function replace() {
     console.error(`the wasm could not be started again: ${error.stack}`);
   }
   for (const giveUp of running) giveUp();
+  running.clear();
 }
 
 /**

@@ -81,11 +81,11 @@ class Remains {
     return this.#each((database, isList) => isList || database.exec(sql));
   }
 
-  /** The rows that this statement finds in the databases of all orders. */
-  async rows(sql) {
+  /** The rows that this statement finds in the databases of all orders, or of those that have this table. */
+  async rows(sql, table) {
     const rows = [];
     await this.#each((database, isList) => {
-      if (isList) return;
+      if (isList || (table && !database.prepare('SELECT 1 FROM sqlite_master WHERE name = ?').get(table))) return;
       const statement = database.prepare(sql);
       statement.setReadBigInts(true);
       rows.push(...statement.all().map((row) => ({ ...row })));

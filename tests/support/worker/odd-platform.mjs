@@ -59,11 +59,12 @@ export class OrderObject extends Real {
     if (env.INDEX_GATE) odd.INDEX = new D1Database(env.INDEX, (sql) => env.INDEX_GATE.fetch('http://index-gate/', { method: 'POST', body: sql }));
     let alarms = Number(env.MAX_ALARMS ?? Infinity);
     let failing = Number(env.FAILING_ALARMS ?? 0);
+    const { storage } = state;
     const setAlarm = (at) => {
       if (alarms-- <= 0 || failing-- > 0) throw new Error('no alarm can be set');
-      return state.storage.setAlarm(at);
+      return storage.setAlarm(at);
     };
-    Object.defineProperty(state, 'storage', { value: but(state.storage, { setAlarm }) });
+    Object.defineProperty(state, 'storage', { value: but(storage, { setAlarm }) });
     super(state, odd);
     this.#gate = env.OBJECT_GATE;
   }
