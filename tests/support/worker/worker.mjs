@@ -59,13 +59,15 @@ async function start({ gateway, vars = {}, storage, port, site, platform = {}, s
     await miniflare.dispose();
     throw error;
   }
-  const stop = async () => {
+  const end = async () => {
     try {
       await assertNoLeak(miniflare, leaks);
     } finally {
       await miniflare.dispose();
     }
   };
+  let ended;
+  const stop = () => (ended ??= end());
   return { url, port: own, bindings, log, events, miniflare, stop };
 }
 
