@@ -172,7 +172,7 @@ test('what is busy is the place of the code, never the news that shall be read',
   let release;
   const shop = await enter({
     before: (page) =>
-      page.route('**/api/orders', async (route) => {
+      page.route('**/api/orders*', async (route) => {
         await new Promise((resolve) => (release = resolve));
         await route.continue();
       }),
@@ -210,7 +210,7 @@ test('before the words are there a screen reader finds nothing without a name', 
 });
 
 test('where motion is unwelcome nothing turns', { skip: ENGINE !== 'chromium' }, async () => {
-  const shop = await enter({ before: (page) => page.route('**/api/orders', () => {}) });
+  const shop = await enter({ before: (page) => page.route('**/api/orders*', () => {}) });
   await shop.widget.getByRole('button', { name: 'Pay with WeChat Pay' }).click();
   await shop.says('Preparing your code…');
   const motion = () => shop.widget.evaluate(({ shadowRoot }) => getComputedStyle(shadowRoot.querySelector('[part=code]'), '::after').animationName);

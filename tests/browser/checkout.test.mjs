@@ -205,7 +205,7 @@ test('goods that cannot be loaded are told, and nothing can be paid', async () =
 
 test('a page that smuggles a price into its order gets no order', async () => {
   const shop = await enter();
-  await shop.page.route('**/api/orders', (route) => {
+  await shop.page.route('**/api/orders*', (route) => {
     const body = { ...route.request().postDataJSON(), amount: { minor: 1, currency: CATALOG.currency } };
     return route.continue({ postData: JSON.stringify(body) });
   });

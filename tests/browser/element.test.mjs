@@ -35,15 +35,15 @@ const payButton = (shop) => shop.widget.locator('[part~=pay]');
 
 /** Refuses every order until the returned function is called. */
 async function refusing(shop) {
-  await shop.page.route('**/api/orders', (route) => route.fulfill({ status: 422, contentType: 'application/problem+json', json: { code: 'unknown_sku', detail: 'none of these' } }));
-  return () => shop.page.unroute('**/api/orders');
+  await shop.page.route('**/api/orders*', (route) => route.fulfill({ status: 422, contentType: 'application/problem+json', json: { code: 'unknown_sku', detail: 'none of these' } }));
+  return () => shop.page.unroute('**/api/orders*');
 }
 
 /** Holds every order request until the returned function is called. */
 async function holding(shop) {
   let release;
   const held = new Promise((resolve) => (release = resolve));
-  await shop.page.route('**/api/orders', async (route) => {
+  await shop.page.route('**/api/orders*', async (route) => {
     await held;
     await route.continue().catch(() => {}); // the page may have aborted the request
   });

@@ -55,7 +55,7 @@ async function enter(device, attributes = '') {
       await page.addInitScript(watchShifts);
       releases.script = await hold(page, '**/wechat-pay.js');
       releases.words = await hold(page, /wechat-pay\.\w+(-\w+)?\.json/);
-      releases.order = await hold(page, '**/api/orders');
+      releases.order = await hold(page, '**/api/orders*');
       releases.page = page;
     },
   });
@@ -160,7 +160,7 @@ for (const device of DEVICES) {
       html: `<meta name="viewport" content="width=device-width">${LANGUAGES.map((lang) => widgetOf(`lang="${lang}" autostart`)).join('')}`,
       before: async (page) => {
         await wearFonts(page);
-        release = await hold(page, '**/api/orders');
+        release = await hold(page, '**/api/orders*');
         await page.routeWebSocket(/\/live$/, (socket) => socket.close()); // sixteen sockets to one order are too many
       },
     });

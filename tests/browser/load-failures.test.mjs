@@ -124,7 +124,7 @@ test('once there was a code a Worker that refuses everything is trouble, never "
     before: async (page) => {
       await page.routeWebSocket(/\/live$/, (socket) => socket.close());
       await page.route('**/api/orders/**', (route) => (shop.refused ? route.fulfill({ status: 403, json: {} }) : route.continue()));
-      await page.route('**/api/orders', (route) => (shop.refused ? route.fulfill({ status: 403, json: {} }) : route.continue()));
+      await page.route('**/api/orders*', (route) => (shop.refused ? route.fulfill({ status: 403, json: {} }) : route.continue()));
     },
   });
   const { code_url } = await shop.pay();
@@ -175,7 +175,7 @@ test('where storage is full, a request that was lost is repeated with the same k
           throw new DOMException('full', 'QuotaExceededError');
         };
       });
-      await page.route('**/api/orders', (route) => {
+      await page.route('**/api/orders*', (route) => {
         if (route.request().method() !== 'POST') return route.continue(); // the test whether anything answers there
         keys.push(route.request().headers()['idempotency-key']);
         return keys.length === 1 ? route.abort() : route.continue();

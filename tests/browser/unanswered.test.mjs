@@ -28,7 +28,7 @@ test('an order whose every answer is lost ends after about a minute, and trying 
   const shop = await enter();
   const keys = new Set();
   const tries = [];
-  await shop.page.route('**/api/orders', async (route) => {
+  await shop.page.route('**/api/orders*', async (route) => {
     if (route.request().method() !== 'POST') return route.abort();
     keys.add(route.request().headers()['idempotency-key']);
     // The body is given, since Firefox's driver does not tell it.
@@ -45,7 +45,7 @@ test('an order whose every answer is lost ends after about a minute, and trying 
   assert.equal(detail.code, 'unavailable');
   assert.deepEqual([[6, 7].includes(tries.length), keys.size], [true, 1], `${tries.length} tries`);
 
-  await shop.page.unroute('**/api/orders');
+  await shop.page.unroute('**/api/orders*');
   await shop.widget.evaluate((element) => void element.retry());
   await shop.pass(5_000);
   const { code_url: codeUrl } = await shop.showing();
@@ -65,14 +65,14 @@ for (const [what, answer] of [
   test(`once a code was shown, ten minutes of ${what} end nothing, and then the payment is seen`, async () => {
     const shop = await enter();
     const { code_url: codeUrl } = await shop.pay();
-    await shop.page.route('**/api/orders{,/**}', answer);
+    await shop.page.route('**/api/orders{,/**,\\?*}', answer);
     await shop.pass(600_000, 10_000);
     assert.ok(['showing', 'checking'].includes(await shop.state()), await shop.state());
     assert.deepEqual(await shop.told(), ['ready']);
     await shop.says('The connection is unsteady. We keep trying.');
     assert.equal(await shop.canvas.isVisible(), true, 'the code can still be scanned');
     await at.stage.gateway.pay(codeUrl);
-    await shop.page.unroute('**/api/orders{,/**}');
+    await shop.page.unroute('**/api/orders{,/**,\\?*}');
     await shop.pass(130_000, 10_000);
     await shop.says('Payment received');
     assert.deepEqual(await shop.told(), ['ready', 'paid']);

@@ -144,7 +144,7 @@ describe('pay is pressed', () => {
     const { driver, told } = await aDriver();
     const started = driver.start();
     await settled();
-    assert.deepEqual(asked(), ['POST /api/orders']);
+    assert.deepEqual(asked(), ['POST /api/orders?attempt=1']);
     assert.deepEqual(driver.step, { state: 'creating', link: 'polling', payable: false, failure: undefined });
     assert.deepEqual(told, ['-']);
     await wasmArrives();
@@ -176,7 +176,7 @@ describe('pay is pressed', () => {
     session.next.push({ state: 'creating', ticket: 2, ask: 'place' });
     await driver.start();
     await settled();
-    assert.deepEqual(asked(), ['POST /api/orders', 'GET /api/orders', 'POST /api/orders'], 'asked early only once');
+    assert.deepEqual(asked(), ['POST /api/orders?attempt=1', 'GET /api/orders', 'POST /api/orders'], 'asked early only once');
   });
 
   test('a device that calls itself offline is not believed: the order is asked for, and the shopper reads what it says', async () => {
@@ -185,7 +185,7 @@ describe('pay is pressed', () => {
     const { driver } = await aDriver();
     driver.start();
     await settled();
-    assert.deepEqual([driver.step.link, asked()], ['offline', ['POST /api/orders']]);
+    assert.deepEqual([driver.step.link, asked()], ['offline', ['POST /api/orders?attempt=1']]);
     await wasmArrives();
     assert.deepEqual(Played.made[0].heard.slice(0, 2), [['online', false], ['visible', false]]);
   });
@@ -229,7 +229,7 @@ describe('pay is pressed', () => {
     assert.deepEqual(asked(), []);
     mock.timers.tick(1);
     await settled();
-    assert.deepEqual(asked(), ['POST /api/orders']);
+    assert.deepEqual(asked(), ['POST /api/orders?attempt=1']);
     driver.close();
     assert.equal(network.last.signal.aborted, true);
   });
@@ -253,7 +253,7 @@ describe('pay is pressed', () => {
     driver.start();
     driver.start();
     await wasmArrives();
-    assert.deepEqual([Played.made.length, asked()], [1, ['POST /api/orders']]);
+    assert.deepEqual([Played.made.length, asked()], [1, ['POST /api/orders?attempt=1']]);
   });
 
   test('a session that cannot be had is told, and the next press asks for all again', async () => {
@@ -337,7 +337,7 @@ describe('what the session wants asked', () => {
     await settled();
     assert.notEqual(network.last.headers['Idempotency-Key'], key);
     assert.deepEqual(JSON.parse(network.last.body), TEA.goods);
-    assert.deepEqual(asked(), ['POST /api/orders', 'POST /api/orders/H1', 'POST /api/orders/H1/cancel', 'POST /api/orders', 'POST /api/orders']);
+    assert.deepEqual(asked(), ['POST /api/orders?attempt=1', 'POST /api/orders/H1', 'POST /api/orders/H1/cancel', 'POST /api/orders', 'POST /api/orders?attempt=1']);
   });
 
   test('an order that the shop has placed itself is looked at and cancelled, and no other is placed', async () => {

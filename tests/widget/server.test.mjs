@@ -29,7 +29,7 @@ async function answered(status, json, headers) {
 }
 
 /** Every question, with the key or the token that permits it. */
-const QUESTIONS = [() => place(HERE, 'the-key', GOODS, signal), () => look(HERE, 'H1', 'secret', signal), () => cancel(HERE, 'H1', 'secret', signal)];
+const QUESTIONS = [() => place(HERE, { key: 'the-key', goods: GOODS }, signal), () => look(HERE, 'H1', 'secret', signal), () => cancel(HERE, 'H1', 'secret', signal)];
 
 test('each question has its method, its address and what permits it', async () => {
   const asked = QUESTIONS.map((ask) => ask());
@@ -48,6 +48,15 @@ test('each question has its method, its address and what permits it', async () =
   );
   for (const request of network.asked) request.answer(200, {});
   await Promise.all(asked);
+});
+
+test('the Worker hears that no request had this key before, and only then', async () => {
+  for (const [isNew, url] of [[true, 'https://pay.example.com/api/orders?attempt=1'], [undefined, 'https://pay.example.com/api/orders']]) {
+    const answer = place(HERE, { key: 'the-key', goods: GOODS, isNew }, signal);
+    assert.equal(network.last.url, url);
+    network.last.answer(200, {});
+    await answer;
+  }
 });
 
 test('no cookie of the page is sent, nothing comes out of a cache, no redirect is followed', async () => {
@@ -79,7 +88,7 @@ test('a redirect is no answer: wherever it leads, the token does not go there', 
   play({ fetch });
   try {
     const endpoint = worker.url;
-    for (const ask of [look({ endpoint }, 'H1', 'secret', signal), cancel({ endpoint }, 'H1', 'secret', signal), place({ endpoint }, 'the-key', GOODS, signal)]) {
+    for (const ask of [look({ endpoint }, 'H1', 'secret', signal), cancel({ endpoint }, 'H1', 'secret', signal), place({ endpoint }, { key: 'the-key', goods: GOODS }, signal)]) {
       const { order, problem } = await ask;
       assert.deepEqual([order, problem.code], [undefined, undefined]);
       assert.match(problem.detail, /does not answer as the Worker does/);
@@ -154,7 +163,7 @@ test('a network that does not answer is told with what it says', async () => {
 describe('where placing gets no answer', () => {
   /** Places an order that gets no answer. The page then tests whether anything answers there. */
   async function unanswered() {
-    const answer = place(HERE, 'the-key', GOODS, signal);
+    const answer = place(HERE, { key: 'the-key', goods: GOODS }, signal);
     network.last.fail();
     await settled();
     return { answer, probe: network.last };
@@ -187,7 +196,7 @@ describe('where placing gets no answer', () => {
 
   test('since the Worker is slow, nothing is forbidden: it is not asked whether it is there', async () => {
     mock.timers.enable({ apis: ['setTimeout'] });
-    const answer = place(HERE, 'the-key', GOODS, signal);
+    const answer = place(HERE, { key: 'the-key', goods: GOODS }, signal);
     await settled();
     mock.timers.tick(10_000);
     assert.deepEqual([(await answer).status, network.asked.length], [undefined, 1]);
@@ -195,7 +204,7 @@ describe('where placing gets no answer', () => {
 
   test('since the page has given up, nothing more is asked', async () => {
     const page = new AbortController();
-    const answer = place(HERE, 'the-key', GOODS, page.signal);
+    const answer = place(HERE, { key: 'the-key', goods: GOODS }, page.signal);
     page.abort();
     assert.deepEqual([(await answer).status, network.asked.length], [undefined, 1]);
   });

@@ -198,6 +198,24 @@ describe('the idempotency key', () => {
     }
   });
 
+  test('that no request had before makes its order without a search; whoever says so wrongly gets the same order', async () => {
+    const trapping = await setTrappingStage();
+    try {
+      // Any search would fail.
+      for (let at = 0; at < 8; at += 1) await trapping.trapNext('ask', ['/find'], { how: 'error' });
+      const key = anIdempotencyKey();
+      const first = await trapping.shop.place(lines(), { key, isFirst: true });
+      const again = await trapping.shop.place(lines(), { key, isFirst: true });
+      assert.deepEqual([first.status, again.status, again.json.order.id], [201, 200, first.json.order.id]);
+      assertProblem(await trapping.shop.place(lines(OTHER_GOODS, 1), { key, isFirst: true }), 409, 'idempotency_conflict');
+      const sold = { lines: [{ sku: 'of-no-shop', quantity: 1 }] };
+      assertProblem(await trapping.shop.place(sold, { isFirst: true }), 422, 'unknown_sku');
+      assert.equal((await trapping.traps()).planned.length, 8, 'nothing was searched for');
+    } finally {
+      await trapping.stop();
+    }
+  });
+
   test('does not show in the order number', async () => {
     const key = anIdempotencyKey();
     const { id, token } = await shop.placePayable(lines(), { key });

@@ -23,11 +23,16 @@ export function told(status, headers, body) {
 function headersOf(text) {
   const made = known.get(text);
   if (made) return made;
-  const lines = text.split('\n');
-  const pairs = [];
-  for (let at = 0; at + 1 < lines.length; at += 2) pairs.push([lines[at], lines[at + 1]]);
-  const headers = new Headers(pairs);
+  const headers = new Headers(pairsOf(text));
   if (known.size >= MOST) known.clear();
   known.set(text, headers);
   return headers;
+}
+
+/** Names and values by turns, a line each, as pairs. */
+export function pairsOf(text) {
+  const lines = text.split('\n');
+  const pairs = [];
+  for (let at = 0; at + 1 < lines.length; at += 2) pairs.push([lines[at], lines[at + 1]]);
+  return pairs;
 }

@@ -23,7 +23,8 @@ let memory = {};
 
 /**
  * The key of this cart and the goods it was made for. They stay the same until the key is renewed, settled or forgotten.
- * @returns {Promise<{ key: string, goods: object }>}
+ * Only the first to ask hears that the key `isNew`.
+ * @returns {Promise<{ key: string, goods: object, isNew?: true }>}
  */
 export const keyOf = (cart) => inTurn(() => known(cart, ({ paidBy }) => !paidBy || (paidBy !== thisPage() && revisited())));
 
@@ -64,7 +65,7 @@ function renewKey(cart) {
   const key = btoa(random).replaceAll('+', '-').replaceAll('/', '_').slice(0, 22);
   const { goods } = cart;
   remember(cart, { key, goods });
-  return { key, goods };
+  return { key, goods, isNew: true };
 }
 
 /** The order of this key is paid. */

@@ -200,9 +200,9 @@ export class Driver {
     this.#input('answered', { ...answer, ticket }, answer);
   }
 
-  #place({ key, goods }, signal) {
-    this.#key = key;
-    return place(this.#cart, key, goods, signal);
+  #place(known, signal) {
+    this.#key = known.key;
+    return place(this.#cart, known, signal);
   }
 
   async #ask(ask, signal) {

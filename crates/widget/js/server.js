@@ -12,11 +12,14 @@ const TIME_LIMIT_MS = 10_000;
 /** A Worker older than 0.2 does not know POST for reading an order. */
 const METHOD_NOT_ALLOWED = 405;
 
-/** Places the order of this key. The same key and goods give the same order. */
-export async function place({ endpoint }, key, goods, signal) {
+/**
+ * Places the order of this key. The same key and goods give the same order. `isNew`: no request had this key before. Then the
+ * Worker need not look for its order first.
+ */
+export async function place({ endpoint }, { key, goods, isNew }, signal) {
   const url = `${endpoint}/api/orders`;
   const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': key };
-  const answer = await ask(url, { method: 'POST', headers, body: json(goods), signal });
+  const answer = await ask(isNew ? `${url}?attempt=1` : url, { method: 'POST', headers, body: json(goods), signal });
   // Either nothing answers there, or this page may not read the answer. A request that reads no answer tells which.
   if (answer.kept && (await reaches(url))) {
     return { status: 0, problem: foreign(url, 'an answer that this page may not read (CORS)') };

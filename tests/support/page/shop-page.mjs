@@ -37,7 +37,7 @@ export class ShopPage {
   /** Chooses, presses pay, and waits for the code: the order's `{ id, token, view }` as the page got it. */
   async order(item, times) {
     await this.choose(item, times);
-    const placed = this.page.waitForResponse((response) => response.url().endsWith('/api/orders'));
+    const placed = this.page.waitForResponse((response) => new URL(response.url()).pathname === '/api/orders');
     await this.payButton.click();
     const { order, token } = await (await placed).json();
     await this.says('Scan with WeChat to pay');

@@ -17,9 +17,9 @@ export class Shop {
     this.url = worker.url;
   }
 
-  /** `POST /api/orders`. `body` is an object, or a text that is sent as it is. */
-  async place(body = lines(), { key = anIdempotencyKey(), headers = {} } = {}) {
-    return this.#call('POST', '/api/orders', {
+  /** `POST /api/orders`. `body` is an object, or a text that is sent as it is. `isFirst`: as the element asks with a new key. */
+  async place(body = lines(), { key = anIdempotencyKey(), headers = {}, isFirst = false } = {}) {
+    return this.#call('POST', `/api/orders${isFirst ? '?attempt=1' : ''}`, {
       headers: { 'content-type': 'application/json', ...(key !== null && { 'idempotency-key': key }), ...headers },
       body: typeof body === 'string' ? body : JSON.stringify(body),
     });

@@ -2,7 +2,6 @@
 
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, RequestInit};
 use wire::OutTradeNo;
 use worker::Env;
@@ -13,6 +12,7 @@ use crate::platform::environment;
 use crate::platform::fetch::fetch;
 use crate::platform::http::Response;
 use crate::platform::js::Fetcher;
+use crate::platform::wait::settled;
 
 /// Asks the object of this order.
 ///
@@ -40,7 +40,7 @@ async fn call(stub: &Fetcher, travelling: &Travelling) -> Result<Response, JsVal
     let Travelling { path, header, body, .. } = travelling;
     let header = header.as_ref().map(|(_, value)| value.as_str());
     let body = body.as_deref().map(Uint8Array::from);
-    let told = JsFuture::from(stub.ask(path, header, body)?).await?;
+    let told = settled(&stub.ask(path, header, body)?).await?;
     Ok(Response::Told(told.unchecked_into()))
 }
 
@@ -64,5 +64,5 @@ async fn send(stub: &Fetcher, travelling: &Travelling) -> Result<Response, Failu
         headers.set(name, value)?;
         init.set_headers(&headers);
     }
-    Ok(Response::Platform(fetch(Some(stub), &format!("https://order{path}"), &init).await?))
+    Ok(Response::Platform(fetch(stub, &format!("https://order{path}"), &init).await?))
 }

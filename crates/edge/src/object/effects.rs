@@ -12,14 +12,15 @@ use std::rc::Rc;
 use js_sys::Promise;
 use order::{Delivery, Effects, GatewayCall, Input, OutboxRow};
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
 use crate::failure::Failure;
 use crate::object::deliveries::{INDEX_WAITS_MS, Next};
 use crate::object::delivery;
 use crate::object::gateway_call;
 use crate::object::runner::Runner;
-use crate::platform::timer::{Pause, Timer};
+use crate::platform::task;
+use crate::platform::timer::{TimeLimit, pause};
+use crate::platform::wait::settled;
 
 impl Runner {
     /// Starts the work and does not wait for it. It goes on without its promise.
@@ -34,8 +35,7 @@ impl Runner {
         patience_ms: u32,
     ) -> Result<(), Failure> {
         if let Some(calls) = self.act(effects) {
-            let (patience, _timer) = Timer::promise(patience_ms);
-            JsFuture::from(Promise::race(&js_sys::Array::of2(&calls, &patience))).await?;
+            drop(TimeLimit::of(patience_ms).within(settled(&calls)).await);
         }
         Ok(())
     }
@@ -97,23 +97,22 @@ impl Runner {
     fn let_index_wait(self: &Rc<Self>, waits: Option<String>) {
         let waited = self.index_waits.take();
         let Some(id) = waits else {
-            return waited.into_iter().for_each(|(_, pause)| pause.end());
+            return;
         };
         if waited.as_ref().is_some_and(|(before, _)| *before == id) {
             self.index_waits.replace(waited);
             return;
         }
         // A newer row goes on with the wait of the one whose place it took.
-        if let Some((_, pause)) = waited {
-            self.index_waits.replace(Some((id, pause)));
+        if let Some((_, end)) = waited {
+            self.index_waits.replace(Some((id, end)));
             return;
         }
-        let pause = Pause::of(INDEX_WAITS_MS);
-        let over = pause.over();
-        self.index_waits.replace(Some((id, pause)));
+        let (over, end) = pause(INDEX_WAITS_MS);
+        self.index_waits.replace(Some((id, end)));
         let this = Rc::clone(self);
         drop(self.keep_alive(async move {
-            drop(over.await);
+            over.await;
             let waited = this.index_waits.take();
             if let Some((id, _)) = waited {
                 this.deliveries.borrow_mut().waits_no_longer(id);
@@ -156,8 +155,9 @@ impl Runner {
     }
 
     /// Runs work that must go on after the request that began it has ended.
+    /// It begins when the request has been answered, or waits for something else.
     fn keep_alive(&self, work: impl Future<Output = ()> + 'static) -> Promise {
-        let promise = future_to_promise(async move {
+        let promise = task::later(async move {
             work.await;
             Ok(JsValue::UNDEFINED)
         });

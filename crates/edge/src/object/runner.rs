@@ -23,7 +23,7 @@ use crate::object::store::{KeptMessage, Store};
 use crate::object::view::{self, Drawn};
 use crate::platform::clock::now_ms;
 use crate::platform::log;
-use crate::platform::timer::Pause;
+use crate::platform::timer::EndOfPause;
 
 /// One order and everything that keeps it going.
 pub(crate) struct Runner {
@@ -35,8 +35,8 @@ pub(crate) struct Runner {
     pub(super) deliveries: RefCell<Deliveries>,
     /// How many calls to WeChat Pay are under way.
     pub(super) calls: Cell<u32>,
-    /// While a row of the index waits: its id and the pause.
-    pub(super) index_waits: RefCell<Option<(String, Pause)>>,
+    /// While a row of the index waits: its id and what ends the wait.
+    pub(super) index_waits: RefCell<Option<(String, EndOfPause)>>,
 }
 
 impl Runner {

@@ -129,13 +129,15 @@ impl Storage for Store {
 
     fn load(&mut self) -> Result<Stored, Failure> {
         self.schema.set(Schema::Unknown);
-        let tables = self.tables()?;
-        let has = |name| tables.iter().any(|table| table == name);
-        if !has("schema_version") {
-            self.schema.set(Schema::None);
-            return Ok(Stored::Nothing);
-        }
-        let rows: Vec<VersionAndOrder> = self.rows(VERSION_AND_ORDER, None)?;
+        let rows: Vec<VersionAndOrder> = match self.sql.exec(VERSION_AND_ORDER, None) {
+            Ok(cursor) => cursor.to_array().map_err(PlatformFailure::storage)?,
+            // To ask for the tables first would cost each order that is read more than this costs a new one.
+            Err(error) if error.to_string().contains("no such table: schema_version") => {
+                self.schema.set(Schema::None);
+                return Ok(Stored::Nothing);
+            }
+            Err(error) => return Err(PlatformFailure::storage(error).into()),
+        };
         let VersionAndOrder { version, json } =
             rows.into_iter().next().unwrap_or(VersionAndOrder { version: 0, json: None });
         self.migrate(version)?;
@@ -143,7 +145,7 @@ impl Storage for Store {
         if let Some(json) = json {
             return Ok(Stored::Order(json));
         }
-        if !has("archived") {
+        if !self.tables()?.iter().any(|table| table == "archived") {
             return Ok(Stored::Nothing);
         }
         let archived: Vec<Count> = self.rows("SELECT count(*) AS count FROM archived", None)?;

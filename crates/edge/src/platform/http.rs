@@ -4,7 +4,6 @@
 use js_sys::{ArrayBuffer, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, Request, ResponseInit};
 
 use api::{Problem, ProblemCode};
@@ -12,6 +11,7 @@ use api::{Problem, ProblemCode};
 use crate::failure::{Defect, Failure};
 use crate::platform::js::{Told, respond, respond_as_told, told};
 use crate::platform::stream::{self, End};
+use crate::platform::wait::settled;
 
 /// The path of a URL: the part between the host and `?` or `#`.
 pub(crate) fn path_of(url: &str) -> &str {
@@ -98,7 +98,7 @@ pub(crate) async fn body(request: &Request, limit: usize) -> Result<Vec<u8>, Unr
         return Err(Unread::TooLarge(limit));
     }
     let whole = request.array_buffer().map_err(|_| Unread::BrokeOff)?;
-    let buffer = JsFuture::from(whole).await.map_err(|_| Unread::BrokeOff)?;
+    let buffer = settled(&whole).await.map_err(|_| Unread::BrokeOff)?;
     let bytes = Uint8Array::new(&buffer.unchecked_into::<ArrayBuffer>());
     if usize::try_from(bytes.length()).map_or(true, |length| length > limit) {
         return Err(Unread::TooLarge(limit));

@@ -1,10 +1,10 @@
 //! Every class and function of JavaScript that neither `worker` nor `web_sys` binds in the way that this
 //! Worker needs. No other file declares one.
 
-use js_sys::{Function, Promise, Uint8Array};
+use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use web_sys::{Request, RequestInit, Response};
+use web_sys::{AbortSignal, Request, RequestInit, Response};
 
 #[wasm_bindgen]
 extern "C" {
@@ -25,16 +25,11 @@ extern "C" {
         header: Option<&str>,
         body: Option<Uint8Array>,
     ) -> Result<Promise, JsValue>;
-    /// The Worker's own `fetch`, which goes out to the internet.
-    #[wasm_bindgen(js_name = fetch, catch)]
-    pub(super) fn fetch_outside(url: &str, init: &RequestInit) -> Result<Promise, JsValue>;
 
     /// A random text with 122 bits of the platform's secure randomness.
     #[wasm_bindgen(js_namespace = crypto, js_name = randomUUID, catch)]
     pub(crate) fn random_uuid() -> Result<String, JsValue>;
 
-    #[wasm_bindgen(js_name = setTimeout)]
-    pub(super) fn set_timeout(callback: &Function, after_ms: u32) -> JsValue;
     #[wasm_bindgen(js_name = clearTimeout)]
     pub(super) fn clear_timeout(timer: &JsValue);
 
@@ -76,6 +71,29 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = respondAsTold)]
     pub(super) fn respond_as_told(told: &Told) -> Result<Response, JsValue>;
     pub(super) fn told(status: u16, headers: &str, body: Option<&str>) -> JsValue;
+}
+
+#[wasm_bindgen(module = "edge-waits")]
+extern "C" {
+    /// Calls [`heard`](crate::platform::wait::heard) with this number when the promise has settled.
+    pub(super) fn hear(promise: &JsValue, number: u32);
+    /// The same when this time is over. Returns the timer.
+    pub(super) fn ring(number: u32, after_ms: u32) -> JsValue;
+    /// The same in a microtask.
+    pub(super) fn soon(number: u32);
+}
+
+#[wasm_bindgen(module = "edge-post")]
+extern "C" {
+    /// Posts a text, by a binding or to the internet. `headers` is names and values by turns, a line each.
+    #[wasm_bindgen(catch)]
+    pub(super) fn post(
+        binding: Option<&Fetcher>,
+        url: &str,
+        headers: &str,
+        body: &str,
+        signal: &AbortSignal,
+    ) -> Result<Promise, JsValue>;
 }
 
 #[wasm_bindgen(module = "edge-trap")]

@@ -11,6 +11,7 @@ pub(crate) mod post;
 pub(crate) mod task;
 pub(crate) mod timer;
 pub(crate) mod trap;
+pub(crate) mod wait;
 
 mod retry_after;
 mod stream;

@@ -4,15 +4,16 @@
 //! signed message to another place, and by a browser's rules the POST may become an empty GET on the way. The
 //! time limit includes the body, and reading stops at a limit. The caller decides what the answer means.
 
-use wasm_bindgen::JsValue;
-use web_sys::{AbortController, Headers, RequestInit, Response};
+use js_sys::Uint8Array;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{AbortController, Response};
 
 use crate::failure::words_of;
-use crate::platform::fetch::fetch;
-use crate::platform::js::Fetcher;
+use crate::platform::js::{self, Fetcher};
 use crate::platform::retry_after;
 use crate::platform::stream::{self, End};
 use crate::platform::timer::{TimeLimit, TooLate};
+use crate::platform::wait::settled;
 
 /// How many characters of an address or a text a log repeats at most.
 const MAX_EXCERPT_CHARACTERS: usize = 200;
@@ -74,15 +75,21 @@ pub(crate) struct Answer {
     response: Response,
     limit: TimeLimit,
     limit_ms: u32,
-    _cut: CutWhenDropped,
+    cut: CutWhenDropped,
 }
 
 /// Cuts the connection when it is dropped, so that a body that nobody reads does not hold it.
-struct CutWhenDropped(AbortController);
+struct CutWhenDropped {
+    controller: AbortController,
+    /// The body was read to its end. Nothing is left to cut.
+    is_read: bool,
+}
 
 impl Drop for CutWhenDropped {
     fn drop(&mut self) {
-        self.0.abort();
+        if !self.is_read {
+            self.controller.abort();
+        }
     }
 }
 
@@ -90,7 +97,8 @@ impl Connection {
     /// Posts, and waits for the answer to begin.
     pub(crate) async fn post(&self, post: &Post<'_>) -> Result<Answer, NoAnswer> {
         let limit = TimeLimit::of(post.time_limit_ms);
-        let cut = AbortController::new().map(CutWhenDropped).map_err(no_connection)?;
+        let cut = AbortController::new().map_err(no_connection)?;
+        let cut = CutWhenDropped { controller: cut, is_read: false };
         let response = match limit.within(self.send(post, &cut)).await {
             Ok(begun) => begun.map_err(no_connection)?,
             Err(TooLate) => return Err(NoAnswer::TimedOut(post.time_limit_ms)),
@@ -99,25 +107,17 @@ impl Connection {
         if let Some(redirected) = redirected(status, || header(&response, "location")) {
             return Err(redirected);
         }
-        Ok(Answer { status, response, limit, limit_ms: post.time_limit_ms, _cut: cut })
+        Ok(Answer { status, response, limit, limit_ms: post.time_limit_ms, cut })
     }
 
     async fn send(&self, post: &Post<'_>, cut: &CutWhenDropped) -> Result<Response, JsValue> {
-        let headers = Headers::new()?;
-        for (name, value) in post.headers {
-            headers.set(name, value)?;
-        }
-        let init = RequestInit::new();
-        init.set_method("POST");
-        init.set_headers(&headers);
-        init.set_body(&post.body.into());
-        init.set_signal(Some(&cut.0.signal()));
-        js_sys::Reflect::set(&init, &"redirect".into(), &"manual".into())?;
+        let lines: Vec<&str> = post.headers.iter().flat_map(|(name, value)| [*name, *value]).collect();
         let binding = match self {
             Self::Plain => None,
             Self::Certificate(fetcher) => Some(fetcher),
         };
-        fetch(binding, post.url, &init).await
+        let begun = js::post(binding, post.url, &lines.join("\n"), post.body, &cut.controller.signal())?;
+        Ok(settled(&begun).await?.unchecked_into())
     }
 }
 
@@ -129,17 +129,33 @@ impl Answer {
 
     /// Waits a moment for the end of an answer whose body does not matter, because a receiver that is cut off
     /// in the middle of its answer may stop its work.
-    pub(crate) async fn let_finish(self) {
+    pub(crate) async fn let_finish(mut self) {
         let mut bytes = Vec::new();
-        let read = stream::read(self.response.body(), MAX_EXCERPT_BYTES, &mut bytes);
-        drop(TimeLimit::of(FINISH_MS).within(read).await);
+        let read = self.read(MAX_EXCERPT_BYTES, &mut bytes);
+        let end = TimeLimit::of(FINISH_MS).within(read).await;
+        self.cut.is_read = matches!(end, Ok(Ok(End::Body)));
+    }
+
+    /// Reads the body, at most `max` bytes of it. If it announces its length it is read at once, which is much
+    /// cheaper than piece by piece.
+    async fn read(&self, max: usize, bytes: &mut Vec<u8>) -> Result<End, JsValue> {
+        let response = &self.response;
+        let announced = header(response, "content-length").and_then(|length| length.parse::<usize>().ok());
+        // The length of a compressed body says nothing.
+        if announced.is_some_and(|length| length <= max) && header(response, "content-encoding").is_none() {
+            let buffer = settled(&response.array_buffer()?).await?;
+            *bytes = Uint8Array::new(&buffer).to_vec();
+            return Ok(End::Body);
+        }
+        stream::read(response.body(), max, bytes).await
     }
 
     /// The whole body, if it has at most `max` bytes.
-    pub(crate) async fn whole(self, max: usize) -> Result<Vec<u8>, NoAnswer> {
+    pub(crate) async fn whole(mut self, max: usize) -> Result<Vec<u8>, NoAnswer> {
         let mut bytes = Vec::new();
-        let read = stream::read(self.response.body(), max, &mut bytes);
-        match self.limit.within(read).await {
+        let end = self.limit.within(self.read(max, &mut bytes)).await;
+        self.cut.is_read = matches!(end, Ok(Ok(End::Body)));
+        match end {
             Err(TooLate) => Err(NoAnswer::TimedOut(self.limit_ms)),
             Ok(Err(error)) => Err(NoAnswer::BrokeOff(excerpt(&words_of(&error)))),
             Ok(Ok(End::Limit)) => Err(NoAnswer::TooLarge(max)),

@@ -3,8 +3,9 @@
 use js_sys::Uint8Array;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStream, ReadableStreamDefaultReader};
+
+use crate::platform::wait::settled;
 
 /// Where reading ended.
 pub(crate) enum End {
@@ -24,7 +25,7 @@ pub(crate) async fn read(
     let Some(body) = body else { return Ok(End::Body) };
     let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
     loop {
-        let piece = JsFuture::from(reader.read()).await?;
+        let piece = settled(reader.read()).await?;
         if js_sys::Reflect::get(&piece, &"done".into())?.is_truthy() {
             return Ok(End::Body);
         }

@@ -4,9 +4,6 @@
 //! as soon as what it waits for is there. The executor of `wasm-bindgen-futures` would begin each call, and
 //! go on after each wait, in a microtask of its own. Most calls here are so short that these would be a large
 //! part of them.
-//!
-//! Work that must not begin before the call that wants it has ended is left to the executor of
-//! `wasm-bindgen-futures` (`object/effects.rs`).
 
 use std::cell::RefCell;
 use std::pin::Pin;
@@ -14,7 +11,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
 use js_sys::{Function, Promise};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
+
+use crate::platform::js::soon;
+use crate::platform::wait::Wait;
 
 /// What the platform gets: a value, or an error that is thrown.
 type Outcome = Result<JsValue, JsValue>;
@@ -55,6 +55,19 @@ fn run_boxed(work: Work) -> Outcome {
     let promise = Promise::new(&mut |resolve, reject| settle = Some((resolve, reject)));
     CALLS.with_borrow_mut(|calls| calls.promised(number, settle));
     Ok(promise.into())
+}
+
+/// The same for work that begins in a microtask of its own: not before the call that wants it waits or has
+/// ended.
+pub(crate) fn later(work: impl Future<Output = Outcome> + 'static) -> Promise {
+    let begins = Wait::new();
+    soon(begins.number());
+    let work = run(async move {
+        drop(begins.await);
+        work.await
+    });
+    // It waits, so this is a promise.
+    work.unwrap_or_else(|error| error).unchecked_into()
 }
 
 /// Lets a call work until it ends or waits. Returns its outcome when it has ended.

@@ -3,70 +3,70 @@
 //! A running timer keeps an object awake, and an object that is awake costs money. So each timer is cleared
 //! when its owner is dropped.
 
+use std::cell::RefCell;
 use std::future::poll_fn;
-use std::pin::pin;
-use std::task::Poll;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
 
-use js_sys::{Function, Promise};
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::JsFuture;
 
-use crate::platform::js::{clear_timeout, set_timeout};
+use crate::platform::js::{clear_timeout, ring, soon};
+use crate::platform::wait::Wait;
 
-/// A running timer. Dropping it clears it.
-pub(crate) struct Timer(JsValue);
+/// A running timer. It ends after its time. Dropping it clears it.
+pub(crate) struct Timer {
+    wait: Wait,
+    timer: JsValue,
+    has_rung: bool,
+}
 
 impl Timer {
-    fn start(callback: &Function, after_ms: u32) -> Self {
-        Self(set_timeout(callback, after_ms))
+    /// A timer that starts now.
+    pub(crate) fn of(after_ms: u32) -> Self {
+        let wait = Wait::new();
+        let timer = ring(wait.number(), after_ms);
+        Self { wait, timer, has_rung: false }
     }
+}
 
-    /// A promise that resolves after this time, if the timer still lives then.
-    pub(crate) fn promise(after_ms: u32) -> (Promise, Self) {
-        let mut timer = None;
-        let promise = Promise::new(&mut |resolve, _| timer = Some(Self::start(&resolve, after_ms)));
-        (promise, timer.unwrap_or(Self(JsValue::UNDEFINED)))
+impl Future for Timer {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        self.has_rung |= Pin::new(&mut self.wait).poll(context).is_ready();
+        if self.has_rung { Poll::Ready(()) } else { Poll::Pending }
     }
 }
 
 impl Drop for Timer {
     fn drop(&mut self) {
-        clear_timeout(&self.0);
+        clear_timeout(&self.timer);
+        self.wait.nobody_calls();
     }
 }
 
-/// A wait that ends after a time, or earlier when somebody ends it.
-pub(crate) struct Pause {
-    over: Promise,
-    end: Function,
-    _timer: Timer,
+/// Dropping it ends a [`pause`].
+pub(crate) struct EndOfPause(u32);
+
+impl Drop for EndOfPause {
+    fn drop(&mut self) {
+        soon(self.0);
+    }
 }
 
-impl Pause {
-    /// A wait that begins now.
-    pub(crate) fn of(after_ms: u32) -> Self {
-        let mut started = None;
-        let over = Promise::new(&mut |end, _| started = Some((Timer::start(&end, after_ms), end)));
-        let (timer, end) = started.unwrap_or_else(|| (Timer(JsValue::UNDEFINED), Function::default()));
-        Self { over, end, _timer: timer }
-    }
-
-    /// Resolves when it is over.
-    pub(crate) fn over(&self) -> JsFuture {
-        JsFuture::from(self.over.clone())
-    }
-
-    /// Ends it now.
-    pub(crate) fn end(self) {
-        drop(self.end.call0(&JsValue::UNDEFINED));
-    }
+/// A wait that ends after a time, or earlier when its [`EndOfPause`] is dropped.
+pub(crate) fn pause(after_ms: u32) -> (impl Future<Output = ()>, EndOfPause) {
+    let early = Wait::new();
+    let end = EndOfPause(early.number());
+    let over = async move {
+        let limit = TimeLimit::of(after_ms);
+        drop(limit.within(early).await);
+    };
+    (over, end)
 }
 
 /// A time limit over several steps of one piece of work.
-pub(crate) struct TimeLimit {
-    over: Promise,
-    _timer: Timer,
-}
+pub(crate) struct TimeLimit(RefCell<Timer>);
 
 /// The time was over before the work was done.
 pub(crate) struct TooLate;
@@ -74,19 +74,17 @@ pub(crate) struct TooLate;
 impl TimeLimit {
     /// A limit that starts now.
     pub(crate) fn of(after_ms: u32) -> Self {
-        let (over, timer) = Timer::promise(after_ms);
-        Self { over, _timer: timer }
+        Self(RefCell::new(Timer::of(after_ms)))
     }
 
     /// Works until the work is done or the time is over. Work that takes too long is dropped where it waits.
     pub(crate) async fn within<T>(&self, work: impl Future<Output = T>) -> Result<T, TooLate> {
         let mut work = pin!(work);
-        let mut over = pin!(JsFuture::from(self.over.clone()));
         poll_fn(|context| {
             if let Poll::Ready(done) = work.as_mut().poll(context) {
                 return Poll::Ready(Ok(done));
             }
-            over.as_mut().poll(context).map(|_| Err(TooLate))
+            Pin::new(&mut *self.0.borrow_mut()).poll(context).map(|()| Err(TooLate))
         })
         .await
     }

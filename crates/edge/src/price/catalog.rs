@@ -4,11 +4,11 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use api::{Catalog, Problem, ProblemCode};
-use wasm_bindgen_futures::JsFuture;
 use worker::Env;
 
 use crate::failure::PlatformFailure;
 use crate::platform::fetch::asset;
+use crate::platform::wait::settled;
 
 /// Where the site publishes the catalog.
 const PATH: &str = "/catalog.json";
@@ -59,7 +59,7 @@ async fn fetch(env: &Env) -> Result<String, NoText> {
         return Err(NoText::Status(response.status()));
     }
     let text = response.text().map_err(PlatformFailure::from)?;
-    JsFuture::from(text).await.map_err(PlatformFailure::from)?.as_string().ok_or(NoText::NotText)
+    settled(&text).await.map_err(PlatformFailure::from)?.as_string().ok_or(NoText::NotText)
 }
 
 fn misconfigured(why: &str) -> Problem {

@@ -12,7 +12,7 @@ use worker::Env;
 
 use crate::config::Config;
 use crate::platform::clock::now_ms;
-use limits::Quote;
+pub(crate) use limits::Quote;
 
 /// The price of a cart now, or what is wrong with the cart.
 pub(crate) async fn of(cart: &PlaceOrder, env: &Env, config: &Config) -> Result<Quote, Problem> {
