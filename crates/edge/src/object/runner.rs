@@ -57,6 +57,12 @@ impl Runner {
         &self.state
     }
 
+    /// The order as a line of the log names it, also when its storage cannot be read.
+    pub(crate) fn name(&self) -> String {
+        let id = self.state.id();
+        format!("order {}", id.name().unwrap_or_else(|| id.to_string()))
+    }
+
     /// The bindings and variables.
     pub(crate) fn env(&self) -> &Env {
         &self.env
@@ -170,7 +176,7 @@ impl Runner {
     pub(crate) fn watch(self: &Rc<Self>) -> Result<(), Failure> {
         match self.step(Input::PageWatching)? {
             Some(Ok(effects)) => self.act_later(effects),
-            Some(Err(rejected)) => worker::console_error!("order object: {rejected}"),
+            Some(Err(rejected)) => worker::console_error!("{}: {rejected}", self.name()),
             None => {}
         }
         Ok(())
@@ -202,18 +208,18 @@ impl Runner {
         if live::is_watched(&self.state)
             && let Err(failure) = self.watch()
         {
-            worker::console_error!("order object: {failure}");
+            worker::console_error!("{}: {failure}", self.name());
         }
         match self.hold(|holder| Ok(holder.alarm(now_ms(), input)))? {
             Ok(handled) => match self.shown(handled) {
                 Some(Ok(effects)) => self.act_later(effects),
                 Some(Err(rejected)) => {
-                    worker::console_error!("order object: the alarm was rejected: {rejected}");
+                    worker::console_error!("{}: the alarm was rejected: {rejected}", self.name());
                 }
                 None => {}
             },
             Err(AlarmFailed { why, rings_again }) => {
-                worker::console_error!("order object: the alarm failed and rings again: {why}");
+                worker::console_error!("{}: the alarm failed and rings again: {why}", self.name());
                 rings_again?;
             }
         }
@@ -235,7 +241,7 @@ impl Runner {
         if effects.page_changed
             && let Err(failure) = live::publish(&self.state, || self.with_order(|order| self.view(order)))
         {
-            worker::console_warn!("order object: the pages could not be told: {failure}");
+            worker::console_warn!("{}: the pages could not be told: {failure}", self.name());
         }
     }
 }
