@@ -23,8 +23,8 @@ const WEBHOOK_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 pub(crate) struct AdminToken(Vec<u8>);
 
 /// Makes order numbers and status tokens (`ORDER_SECRET`, or `ORDER_SECRET_PREVIOUS`); see
-/// `number_and_token.rs`.
-pub(crate) struct OrderSecret(Vec<u8>);
+/// `number_and_token.rs`. Each read of an order uses it twice, so the hash of the key itself is made once.
+pub(crate) struct OrderSecret(Hmac<Sha256>);
 
 /// The key that signs offers (`OFFER_KEY`); see `price/jws.rs`.
 pub(crate) struct OfferKey(Vec<u8>);
@@ -49,12 +49,13 @@ impl AdminToken {
 impl OrderSecret {
     /// Takes a random text of at least 32 characters.
     pub(crate) fn new(text: &str) -> Result<Self, Unfit> {
-        bytes_of(text).map(Self)
+        // HMAC takes a key of any length.
+        mac(&bytes_of(text)?).map(Self).ok_or(Unfit::Short)
     }
 
     /// An HMAC-SHA256 that waits for its text.
-    pub(crate) fn mac(&self) -> Option<Hmac<Sha256>> {
-        mac(&self.0)
+    pub(crate) fn mac(&self) -> Hmac<Sha256> {
+        self.0.clone()
     }
 }
 

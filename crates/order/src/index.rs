@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::effect::Turn;
 use crate::refund::DAY_MS;
-use crate::{Exception, ExceptionKind, Message, Order, Timer};
+use crate::{Exception, ExceptionKind, Message, Order, OutboxRow, Timer};
 
 /// How long after the order settled we write its row once more.
 const REINDEX_AFTER_MS: i64 = DAY_MS;
@@ -53,6 +53,10 @@ pub struct IndexRow {
     /// The exceptions that wait for a person, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attention: Vec<Exception>,
+    /// Whether no row of this order ever had anything open: no exception, no refund under way. Not stored: it
+    /// is known when the row is handed out.
+    #[serde(skip)]
+    pub never_open: bool,
 }
 
 /// What the index was last told.
@@ -124,6 +128,18 @@ impl Order {
             transaction_id: payment.map(|receipt| receipt.transaction_id.clone()),
             exceptions: self.exceptions.iter().map(|exception| exception.kind).collect(),
             attention: self.exceptions.iter().filter(|exception| exception.is_open()).cloned().collect(),
+            never_open: false,
+        }
+    }
+
+    /// Says on a row that is handed out whether none before it had anything open. Such a row is written
+    /// without a look at what may be open.
+    pub(crate) fn mark_never_open(&self, rows: &mut [OutboxRow]) {
+        let never_open = self.exceptions.is_empty() && self.refunds.iter().next().is_none();
+        for row in rows {
+            if let Message::Index(row) = &mut row.message {
+                row.never_open = never_open;
+            }
         }
     }
 }

@@ -375,7 +375,8 @@ impl Order {
             self.put_webhook_aside(&mut turn, unheard);
         }
         self.keep_index(&mut turn);
-        let outbox = self.outbox.hand_out(turn.now_ms);
+        let mut outbox = self.outbox.hand_out(turn.now_ms);
+        self.mark_never_open(&mut outbox);
         self.arm(Timer::Outbox, self.outbox.due_at_ms());
         let archive = self.archive_due(turn.now_ms);
         let page_changed = self.page_content() != *page_before;

@@ -159,6 +159,10 @@ impl Index {
             &row.transaction_id,
             json(&row.exceptions)?,
         ))?;
+        if row.never_open {
+            self.run(&[(WRITE, order)]).await?;
+            return Ok(());
+        }
         let since_ms = row.attention.iter().map(|exception| exception.at_ms).min();
         let open = if since_ms.is_some() || row.refunding_minor > 0 {
             let attention = json(&row.attention)?;

@@ -4,7 +4,7 @@
 use js_sys::{ArrayBuffer, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Headers, Request, ResponseInit};
+use web_sys::Request;
 
 use api::{Problem, ProblemCode};
 
@@ -141,7 +141,8 @@ impl Response {
         })
     }
 
-    /// The same with one more header.
+    /// The same with one more header. A file and a socket stay as they are: the platform lets nobody change
+    /// them, and `www/_headers` gives files theirs.
     pub(crate) fn with_header(self, name: &str, value: &str) -> Result<Self, Failure> {
         let response = match self {
             Self::Made(mut made) => {
@@ -153,7 +154,8 @@ impl Response {
             Self::Told(told) => respond_as_told(&told)?,
             Self::Platform(response) => response,
         };
-        with_header(response, name, value).map(Self::Platform)
+        drop(response.headers().set(name, value));
+        Ok(Self::Platform(response))
     }
 
     /// As an object tells it to a route that has called it.
@@ -164,21 +166,6 @@ impl Response {
             Self::Platform(_) => return Err(Defect::NotTold.into()),
         })
     }
-}
-
-/// A file's answer cannot be changed, so it is made again around the same body. The answer that opens a
-/// socket stays as it is: no page reads its headers.
-fn with_header(answer: web_sys::Response, name: &str, value: &str) -> Result<web_sys::Response, Failure> {
-    const SWITCHING_PROTOCOLS: u16 = 101;
-    if answer.status() == SWITCHING_PROTOCOLS || answer.headers().set(name, value).is_ok() {
-        return Ok(answer);
-    }
-    let headers = Headers::new_with_headers(&answer.headers())?;
-    headers.set(name, value)?;
-    let init = ResponseInit::new();
-    init.set_status(answer.status());
-    init.set_headers(&headers);
-    Ok(web_sys::Response::new_with_opt_readable_stream_and_init(answer.body().as_ref(), &init)?)
 }
 
 /// A whole answer.

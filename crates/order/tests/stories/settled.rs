@@ -102,6 +102,38 @@ fn an_exception_marked_done_after_settling_is_indexed_again_a_day_later() {
     assert!(life.order.is_settled());
 }
 
+/// Whether the newest row of the index says that nothing was ever open.
+fn never_open(life: &Life) -> bool {
+    let newest = life.rows.iter().rev().find_map(|row| match &row.message {
+        Message::Index(row) => Some(row.never_open),
+        Message::Webhook(_) => None,
+    });
+    newest.unwrap()
+}
+
+#[test]
+fn the_index_looks_at_open_matters_only_of_an_order_that_ever_had_one() {
+    let mut life = Life::paid();
+    assert!(never_open(&life));
+    life.settle();
+    assert!(never_open(&life));
+    life.notify(&notification(SECOND_PAYMENT, T0_MS));
+    assert!(!never_open(&life), "it waits for a person");
+    let id = life.order.exceptions()[0].id;
+    life.give(Input::ExceptionDone { id });
+    assert!(!never_open(&life), "what was open must be taken away");
+
+    let mut life = Life::paid();
+    let number = OutRefundNo::new("R1").unwrap();
+    life.give(Input::RefundRequested(RefundOrder::new(number.clone(), hkd(3000))));
+    assert!(!never_open(&life));
+    life.try_give(Input::RefundWithdrawn { out_refund_no: number }).unwrap();
+    life.settle();
+    life.sleep();
+    life.settle();
+    assert!(!never_open(&life), "a refund that was withdrawn was under way once");
+}
+
 #[test]
 fn the_sweep_rewrites_a_row_that_is_behind_and_no_other() {
     let mut life = Life::paid();
