@@ -148,7 +148,7 @@ describe('after a trap', () => {
 
   test('in the object, placing, when the order is stored and its call is not yet sent: the order is placed and paid', async () => {
     const key = anIdempotencyKey();
-    await stage.trapNext('fetch', ['unifiedorder']);
+    await stage.trapNext('post', ['unifiedorder']);
     await isLost(() => shop.place(undefined, { key }));
     const seen = (await gateway.orderNumbersSeen()).length;
     const { status, json } = await shop.place(undefined, { key });
@@ -160,7 +160,7 @@ describe('after a trap', () => {
   });
 
   test('in the object, placing, and nobody comes back: the alarm places the order', async () => {
-    await stage.trapNext('fetch', ['unifiedorder']);
+    await stage.trapNext('post', ['unifiedorder']);
     await isLost(() => shop.place());
     const known = (await gateway.orderNumbersSeen()).length;
     await until('its unified order comes', async () => (await gateway.orderNumbersSeen()).length > known);
@@ -226,7 +226,7 @@ describe('an order that traps in its alarm', { concurrency: true }, () => {
 
   test('over its call: the alarm rings again, and finds the payment', () =>
     withUnwatchedOrder(async (played) => {
-      await played.trapNext('fetch', ['orderquery', played.order.id]);
+      await played.trapNext('post', ['orderquery', played.order.id]);
       await hasTrapped(played, 1);
       await isFoundPaid(played);
     }));

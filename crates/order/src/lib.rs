@@ -65,6 +65,7 @@ mod refund_ledger;
 mod refund_number;
 mod snapshot;
 mod state;
+mod stored_state;
 mod terms;
 mod timer;
 mod view;

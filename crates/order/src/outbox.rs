@@ -6,7 +6,9 @@
 //! repetition, so a delivery whose result never comes back is made again.
 
 use gateway::OutTradeNo;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
 
 use crate::effect::Turn;
 use crate::exception::{About, Room};
@@ -53,13 +55,38 @@ pub struct OutboxRow {
 }
 
 /// A message and its receiver.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "to", rename_all = "snake_case")]
 pub enum Message {
     /// To the merchant's systems.
     Webhook(Box<Webhook>),
     /// To the index of orders. Only the newest one waits: it replaces an older one.
     Index(Box<IndexRow>),
+}
+
+/// Reads the stored form: the fields of the message, and `to` beside them. What serde derives for such an
+/// enum is larger and slower (`stored_state.rs`).
+impl<'de> Deserialize<'de> for Message {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        enum To {
+            Webhook,
+            Index,
+        }
+        #[derive(Deserialize)]
+        struct Receiver {
+            to: To,
+        }
+        let stored = Box::<RawValue>::deserialize(deserializer)?;
+        let read = serde_json::from_str(stored.get()).and_then(|Receiver { to }| {
+            Ok(match to {
+                To::Webhook => Self::Webhook(serde_json::from_str(stored.get())?),
+                To::Index => Self::Index(serde_json::from_str(stored.get())?),
+            })
+        });
+        read.map_err(D::Error::custom)
+    }
 }
 
 /// How the delivery of a message ended.

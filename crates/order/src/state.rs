@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// The state of an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "name", rename_all = "snake_case")]
+#[serde(tag = "name", rename_all = "snake_case", try_from = "crate::stored_state::StoredState")]
 pub enum State {
     /// No code yet: we are sending the unified order.
     Placing {
@@ -91,7 +91,7 @@ pub enum ClosingStep {
 
 /// Why an order is closed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "name", rename_all = "snake_case")]
+#[serde(tag = "name", rename_all = "snake_case", try_from = "crate::stored_state::StoredReason")]
 pub enum CloseReason {
     /// Nobody paid in time.
     Expired,
@@ -106,7 +106,7 @@ pub enum CloseReason {
 
 /// Why an order failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "name", rename_all = "snake_case")]
+#[serde(tag = "name", rename_all = "snake_case", try_from = "crate::stored_state::StoredCause")]
 pub enum FailureCause {
     /// The gateway could not be reached, or gave no clear answer too often.
     Unreachable,

@@ -23,7 +23,7 @@ pub struct Expected<'a> {
 /// The first difference between a genuine payment and what was expected. The check tries the gravest first.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(tag = "in", rename_all = "snake_case"))]
+#[cfg_attr(feature = "serde", serde(tag = "in", rename_all = "snake_case", try_from = "stored::Stored"))]
 pub enum Mismatch {
     /// Another merchant: `appid`, `mch_id`, `sub_appid` or `sub_mch_id`.
     #[error("the payment names another merchant")]
@@ -84,5 +84,82 @@ impl Expected<'_> {
             return Err(Mismatch::Attach);
         }
         Ok(())
+    }
+}
+/// How a [`Mismatch`] is read from its stored form. What serde derives for an enum of this form is larger and
+/// slower.
+#[cfg(feature = "serde")]
+mod stored {
+    use std::fmt;
+
+    use serde::Deserialize;
+    use serde::de::value::MapAccessDeserializer;
+    use serde::de::{Deserializer, MapAccess, Visitor};
+
+    use super::Mismatch;
+    use crate::Money;
+
+    #[derive(Deserialize)]
+    pub(super) struct Stored {
+        r#in: In,
+        claimed: Option<Claimed>,
+    }
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum In {
+        Merchant,
+        OrderNumber,
+        TradeType,
+        Attach,
+        Currency,
+        Amount,
+    }
+
+    enum Claimed {
+        Text(String),
+        Money(Money),
+    }
+
+    impl<'de> Deserialize<'de> for Claimed {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            deserializer.deserialize_any(TextOrMoney)
+        }
+    }
+
+    struct TextOrMoney;
+
+    impl<'de> Visitor<'de> for TextOrMoney {
+        type Value = Claimed;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("a text or an amount")
+        }
+
+        fn visit_str<E>(self, text: &str) -> Result<Claimed, E> {
+            Ok(Claimed::Text(text.to_owned()))
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Claimed, A::Error> {
+            Money::deserialize(MapAccessDeserializer::new(map)).map(Claimed::Money)
+        }
+    }
+
+    impl TryFrom<Stored> for Mismatch {
+        type Error = &'static str;
+
+        fn try_from(Stored { r#in, claimed }: Stored) -> Result<Self, &'static str> {
+            Ok(match (r#in, claimed) {
+                (In::Merchant, _) => Self::Merchant,
+                (In::Attach, _) => Self::Attach,
+                (In::OrderNumber, Some(Claimed::Text(claimed))) => Self::OrderNumber { claimed },
+                (In::TradeType, Some(Claimed::Text(claimed))) => Self::TradeType { claimed },
+                (In::Currency, Some(Claimed::Money(claimed))) => Self::Currency { claimed },
+                (In::Amount, Some(Claimed::Money(claimed))) => Self::Amount { claimed },
+                (In::OrderNumber | In::TradeType | In::Currency | In::Amount, _) => {
+                    return Err("a difference without what the payment says");
+                }
+            })
+        }
     }
 }
