@@ -32,8 +32,11 @@ async function stageBefore(gateway, options) {
     worker,
     shop: new Shop(worker),
     async stop() {
-      await worker.stop();
-      await gateway.stop();
+      try {
+        await worker.stop();
+      } finally {
+        await gateway.stop();
+      }
     },
   };
 }

@@ -121,3 +121,21 @@ test('while the API key is being changed, messages signed with the one before st
     await rm(storage, { recursive: true, force: true });
   }
 });
+
+test('between the two commands of a change of the key it is both the key and the one before: payments go on, and the log says so', async () => {
+  const { key } = gateway.merchant;
+  worker = await startWorker({ gateway, vars: { WECHAT_API_KEY_PREVIOUS: key } });
+  const order = await new Shop(worker).placePayable();
+  await gateway.pay(order.view.code_url);
+  assert.equal(await new Shop(worker).status(order), 'paid');
+  await logged(/WECHAT_API_KEY_PREVIOUS is the same as WECHAT_API_KEY: nothing is changed yet/);
+  assert.ok(!worker.log.join('\n').includes(key));
+});
+
+test('a secret that serves two purposes: nothing is sold, and the log names both and not the secret', async () => {
+  const same = 'a token that is also the key of the offers';
+  worker = await startWorker({ gateway, vars: { ADMIN_TOKEN: same, OFFER_KEY: same } });
+  assertMisconfigured(await new Shop(worker).place());
+  await logged(/OFFER_KEY and ADMIN_TOKEN are the same/);
+  assert.ok(!worker.log.join('\n').includes(same));
+});

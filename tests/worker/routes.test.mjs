@@ -139,6 +139,7 @@ describe('a file of the site', () => {
       const { headers } = await ask('GET', path);
       assert.equal(headers.get('x-content-type-options'), 'nosniff', path);
       assert.equal(headers.get('referrer-policy'), 'strict-origin-when-cross-origin', path);
+      assert.equal(headers.get('strict-transport-security'), 'max-age=31536000', path);
     }
   });
 

@@ -54,6 +54,8 @@ pub enum ProblemCode {
     NotFound,
     /// This route does not take this method.
     MethodNotAllowed,
+    /// The request came by plain http, and only https is served.
+    HttpsRequired,
     /// Too many requests; `Retry-After` says when to come back.
     TooManyRequests,
     /// The shop must fix the Worker's configuration.
@@ -78,6 +80,7 @@ impl ProblemCode {
             Self::IdempotencyConflict | Self::NotPossible => 409,
             Self::OrderNotFound | Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
+            Self::HttpsRequired => 403,
             Self::TooManyRequests => 429,
             Self::Misconfigured | Self::Internal => 500,
         }
@@ -102,6 +105,7 @@ impl ProblemCode {
             Self::OrderNotFound => "No such order",
             Self::NotFound => "No such route",
             Self::MethodNotAllowed => "The method is not allowed here",
+            Self::HttpsRequired => "https only",
             Self::TooManyRequests => "Too many requests",
             Self::Misconfigured => "The shop is misconfigured",
             Self::Internal => "Something failed here",
@@ -134,6 +138,7 @@ mod tests {
             (ProblemCode::InvalidQuery, 400),
             (ProblemCode::InvalidIdempotencyKey, 400),
             (ProblemCode::OriginNotAllowed, 403),
+            (ProblemCode::HttpsRequired, 403),
             (ProblemCode::OrderNotFound, 404),
             (ProblemCode::NotFound, 404),
             (ProblemCode::MethodNotAllowed, 405),

@@ -7,6 +7,7 @@
 //!
 //! Each name that is read here has a row in `config/table.rs`, from which the documentation is made.
 
+mod distinct;
 #[cfg(test)]
 mod documents;
 mod isolate;
@@ -20,7 +21,7 @@ use wire::v2::{ApiKey, SignType};
 use wire::{AppId, MchId, Merchant, NotifyUrl, OutTradeNo};
 
 use crate::number_and_token::OrderSecrets;
-use crate::secret::{AdminToken, OfferKey, OrderSecret, WebhookSecret};
+use crate::secret::{AdminToken, OfferKey, OrderSecret, WebhookSecret, rule};
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
@@ -28,6 +29,17 @@ const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 const NOTIFY_PATH: &str = "/notify/wechat";
 /// Where it sends refund notifications.
 const REFUND_NOTIFY_PATH: &str = "/notify/wechat/refund";
+/// All secrets. A `…_PREVIOUS` follows the one that it is the previous of.
+const SECRETS: [&str; 8] = [
+    "WECHAT_API_KEY",
+    "WECHAT_API_KEY_PREVIOUS",
+    "ORDER_SECRET",
+    "ORDER_SECRET_PREVIOUS",
+    "OFFER_KEY",
+    "WEBHOOK_SECRET",
+    "WEBHOOK_SECRET_PREVIOUS",
+    "ADMIN_TOKEN",
+];
 
 /// Everything the operator decides.
 pub(crate) struct Config {
@@ -62,6 +74,8 @@ pub(crate) struct Config {
     pub(crate) offer_key: Option<OfferKey>,
     /// The sites whose pages may order. Empty: all.
     pub(crate) allowed_origins: Vec<String>,
+    /// What is no mistake, but not finished either: sentences for the log.
+    pub(crate) unfinished: Vec<String>,
 }
 
 /// Where webhooks go (`WEBHOOK_URL`, `WEBHOOK_SECRET`).
@@ -107,14 +121,9 @@ impl Config {
         let mch_id = required(read, "WECHAT_MCH_ID", "your merchant number", MchId::new, &mut mistakes);
         let sub_appid = optional(read, "WECHAT_SUB_APPID", AppId::new, &mut mistakes);
         let sub_mch_id = optional(read, "WECHAT_SUB_MCH_ID", MchId::new, &mut mistakes);
-        let api_key = required(
-            read,
-            "WECHAT_API_KEY",
-            "the 32-character API key (a secret)",
-            ApiKey::new,
-            &mut mistakes,
-        );
-        let previous_api_key = optional(read, "WECHAT_API_KEY_PREVIOUS", ApiKey::new, &mut mistakes);
+        let api_key =
+            required(read, "WECHAT_API_KEY", "the 32-character API key (a secret)", api_key, &mut mistakes);
+        let previous_api_key = optional(read, "WECHAT_API_KEY_PREVIOUS", self::api_key, &mut mistakes);
         let order_secret = required(
             read,
             "ORDER_SECRET",
@@ -139,6 +148,8 @@ impl Config {
         let offer_key = optional(read, "OFFER_KEY", OfferKey::new, &mut mistakes);
         let webhook = webhook(read, demo, &mut mistakes);
         let allowed_origins = optional(read, "ALLOWED_ORIGINS", |text| origins(text, demo), &mut mistakes);
+        let (same, unfinished) = distinct::check(&SECRETS, read);
+        mistakes.extend(same);
 
         let (
             Some(appid),
@@ -169,6 +180,7 @@ impl Config {
             admin_token,
             offer_key,
             allowed_origins: allowed_origins.unwrap_or_default(),
+            unfinished,
         })
     }
 }
@@ -199,6 +211,12 @@ fn optional<T, E: std::fmt::Display>(
             None
         }
     }
+}
+
+/// WeChat's key. Wire knows its form, and it is a secret like the others.
+fn api_key(text: &str) -> Result<ApiKey, String> {
+    let key = ApiKey::new(text).map_err(|refusal| refusal.to_string())?;
+    rule::check(text).map(|()| key).map_err(|unfit| unfit.to_string())
 }
 
 /// Where webhooks go. An address without a secret, or a secret without an address, is a mistake: nobody would

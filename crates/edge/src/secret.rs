@@ -2,6 +2,9 @@
 //!
 //! No secret has Debug, Display or Serialize, so no log, error or answer can show one. No refusal repeats a
 //! secret's text. (WeChat's own key is `wire::v2::ApiKey`, which does not have these traits either.)
+//! [`rule`] says what every secret must be.
+
+pub(crate) mod rule;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,8 +12,8 @@ use hmac::{Hmac, KeyInit};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-/// With fewer random characters, guessing could succeed.
-const MIN_CHARACTERS: usize = 32;
+use rule::Unfit;
+
 /// The beginning of a webhook's secret. The base64 text follows it.
 const WEBHOOK_PREFIX: &str = "whsec_";
 /// Standard Webhooks asks for 24 to 64 bytes.
@@ -32,8 +35,8 @@ pub(crate) struct WebhookSecret(Vec<u8>);
 
 impl AdminToken {
     /// Takes a random text of at least 32 characters.
-    pub(crate) fn new(text: &str) -> Result<Self, &'static str> {
-        long_enough(text).map(Self)
+    pub(crate) fn new(text: &str) -> Result<Self, Unfit> {
+        bytes_of(text).map(Self)
     }
 
     /// Whether the header `Authorization` carries this token. Compares in constant time.
@@ -45,9 +48,9 @@ impl AdminToken {
 
 impl OrderSecret {
     /// Takes a random text of at least 32 characters.
-    pub(crate) fn new(text: &str) -> Result<Self, &'static str> {
-        let key = long_enough(text)?;
-        mac(&key).map(Self).ok_or("it cannot be a key")
+    pub(crate) fn new(text: &str) -> Result<Self, Unfit> {
+        // HMAC takes a key of any length.
+        mac(&bytes_of(text)?).map(Self).ok_or(Unfit::Short)
     }
 
     /// An HMAC-SHA256 that waits for its text.
@@ -58,12 +61,8 @@ impl OrderSecret {
 
 impl OfferKey {
     /// Takes a random text of at least 32 characters: HS256 asks for 32 bytes (RFC 7518 §3.2).
-    pub(crate) fn new(text: &str) -> Result<Self, &'static str> {
-        if text.trim() != text {
-            // The generator's copy would hardly have the same blanks, and every offer would count as forged.
-            return Err("it must not begin or end with white space");
-        }
-        long_enough(text).map(Self)
+    pub(crate) fn new(text: &str) -> Result<Self, Unfit> {
+        bytes_of(text).map(Self)
     }
 
     /// The key of a published example. It is not a text.
@@ -80,11 +79,14 @@ impl OfferKey {
 
 impl WebhookSecret {
     /// Takes `whsec_` and the base64 of 24 to 64 random bytes.
-    pub(crate) fn new(text: &str) -> Result<Self, &'static str> {
+    pub(crate) fn new(text: &str) -> Result<Self, String> {
         const RULE: &str = "it must be whsec_ and the base64 of 24 to 64 random bytes";
         let encoded = text.strip_prefix(WEBHOOK_PREFIX).ok_or(RULE)?;
         let bytes = STANDARD.decode(encoded).map_err(|_| RULE)?;
-        if WEBHOOK_BYTES.contains(&bytes.len()) { Ok(Self(bytes)) } else { Err(RULE) }
+        if !WEBHOOK_BYTES.contains(&bytes.len()) {
+            return Err(RULE.into());
+        }
+        rule::check(encoded).map(|()| Self(bytes)).map_err(|unfit| unfit.to_string())
     }
 
     /// An HMAC-SHA256 that waits for its text.
@@ -93,12 +95,8 @@ impl WebhookSecret {
     }
 }
 
-fn long_enough(text: &str) -> Result<Vec<u8>, &'static str> {
-    if text.len() >= MIN_CHARACTERS {
-        Ok(text.as_bytes().to_vec())
-    } else {
-        Err("it must have at least 32 characters")
-    }
+fn bytes_of(text: &str) -> Result<Vec<u8>, Unfit> {
+    rule::check(text).map(|()| text.as_bytes().to_vec())
 }
 
 /// HMAC takes a key of any length, so this is never `None`. The `Option` avoids a panic in the Worker.
@@ -185,11 +183,15 @@ mod tests {
 
     #[test]
     fn a_webhook_secret_of_another_form_is_refused_without_repeating_it() {
-        let of = |bytes: usize| format!("whsec_{}", STANDARD.encode(vec![7; bytes]));
+        let of = |bytes: usize| {
+            format!("whsec_{}", STANDARD.encode((1..=bytes).map(|n| (n * n * 7) as u8).collect::<Vec<_>>()))
+        };
         for bad in ["", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_short", "whsec_***", &of(23), &of(65)] {
             let refusal = WebhookSecret::new(bad).err().unwrap();
             assert!(refusal.contains("whsec_"));
         }
         assert!(WebhookSecret::new(&of(24)).is_ok() && WebhookSecret::new(&of(64)).is_ok());
+        let zeros = format!("whsec_{}", STANDARD.encode([0; 32]));
+        assert!(WebhookSecret::new(&zeros).err().unwrap().contains("easy to guess"));
     }
 }

@@ -44,9 +44,11 @@ class Simulator {
   }
 
   async stop() {
-    if (this.process.exitCode !== null) return;
-    this.process.kill('SIGTERM');
-    await once(this.process, 'exit');
+    if (this.process.exitCode === null) {
+      this.process.kill('SIGTERM');
+      await once(this.process, 'exit');
+    }
+    if (this.log.join('\n').includes(this.merchant.key)) throw new Error('the simulator’s log has the merchant’s key');
   }
 
   /** Whether payments are notified. Without notifications only a query tells of a payment. */

@@ -6,6 +6,6 @@ import { SignJWT } from 'jose';
 export const OFFER_KEY = 'a key by which the shop signs offers';
 
 /** An offer with these claims that is valid for this time: `1h`. */
-export function anOffer(claims, time = '1h') {
-  return new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).setExpirationTime(time).sign(new TextEncoder().encode(OFFER_KEY));
+export function anOffer(claims, time = '1h', key = OFFER_KEY) {
+  return new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).setExpirationTime(time).sign(new TextEncoder().encode(key));
 }

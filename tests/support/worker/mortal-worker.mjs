@@ -37,9 +37,12 @@ export async function withMortalWorker(play) {
   try {
     await play({ gateway, start, kill, dead: new Remains(storage) });
   } finally {
-    await worker?.stop();
-    await gateway.stop();
-    await rm(storage, { recursive: true, force: true });
+    try {
+      await worker?.stop();
+    } finally {
+      await gateway.stop();
+      await rm(storage, { recursive: true, force: true });
+    }
   }
 }
 

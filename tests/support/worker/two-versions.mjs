@@ -78,10 +78,13 @@ export async function withVersions(play, { start = startSimulator } = {}) {
   try {
     return await play({ gateway, receiver, run, stop, stored: () => storedOrders(storage) });
   } finally {
-    await stop();
-    await receiver.stop();
-    await gateway.stop();
-    await rm(storage, { recursive: true, force: true });
+    try {
+      await stop();
+    } finally {
+      await receiver.stop();
+      await gateway.stop();
+      await rm(storage, { recursive: true, force: true });
+    }
   }
 }
 

@@ -10,12 +10,14 @@ import { parse } from 'smol-toml';
 
 import { freePort } from '../free-port.mjs';
 import { ROOT, WORKER_BUILD, WRANGLER_TOML } from '../project.mjs';
+import { assertNoLeak, watched, watchLog } from './leaks.mjs';
 
 /**
  * Starts the Worker in front of `gateway` (see gateway.mjs, simulator.mjs). `vars` overrides its configuration. `storage` is
  * a folder that outlives it. `port` is a fixed port. `site` is the folder of the static files. `platform` overrides what the
  * platform gives it (Miniflare's options). With `split` the routes and the orders' objects run as two Workers, each from its
- * own bundle: `{ edge, objects }` (see two-versions.mjs).
+ * own bundle: `{ edge, objects }` (see two-versions.mjs). The result has the lines of the `log` and the `events` of orders in
+ * it; only those that are warnings are in both. `stop` fails if something secret came out (see leaks.mjs).
  */
 export async function startWorker(options) {
   for (let tries = 1; ; tries += 1) {
@@ -33,16 +35,22 @@ async function start({ gateway, vars = {}, storage, port, site, platform = {}, s
   const url = `http://127.0.0.1:${own}`;
   const bindings = { ...configuration(gateway, url), ...vars };
   const log = [];
-  const one = { ...(await fromWrangler(site)), ...(split ?? { edge: await built() }).edge, bindings, ...platform };
+  const events = [];
+  const leaks = watchLog(bindings);
+  const one = watch({ ...(await fromWrangler(site)), ...(split ?? { edge: await built() }).edge, bindings, ...platform });
   const miniflare = new Miniflare({
-    ...(split ? { workers: inTwo(one, split.objects) } : one),
+    ...(split ? { workers: inTwo(one, watch(split.objects)) } : one),
     host: '127.0.0.1',
     port: own,
     cf: false,
     defaultPersistRoot: storage,
     log: new Log(LogLevel.ERROR),
     handleStructuredLogs: ({ level, message }) => {
-      log.push(`${level} ${message}`);
+      const event = eventIn(message);
+      if (event) events.push({ level, ...event });
+      // What a person must look at is a warning, like other lines. The rest of the events are many.
+      if (!event || level === 'warn') log.push(`${level} ${message}`);
+      leaks.look(message);
     },
   });
   try {
@@ -51,7 +59,31 @@ async function start({ gateway, vars = {}, storage, port, site, platform = {}, s
     await miniflare.dispose();
     throw error;
   }
-  return { url, port: own, bindings, log, miniflare, stop: () => miniflare.dispose() };
+  const end = async () => {
+    try {
+      await assertNoLeak(miniflare, leaks);
+    } finally {
+      await miniflare.dispose();
+    }
+  };
+  let ended;
+  const stop = () => (ended ??= end());
+  return { url, port: own, bindings, log, events, miniflare, stop };
+}
+
+/** The event of an order that this line of the log tells, if it tells one. */
+function eventIn(message) {
+  if (!message.startsWith('{"order":')) return undefined;
+  try {
+    return JSON.parse(message);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same Worker, watched: what must stay secret and comes out fails the test. */
+function watch(one) {
+  return { ...one, modules: watched(one.modules) };
 }
 
 /** Two Workers: the first has the routes and calls the orders' objects in the second. */

@@ -17,7 +17,14 @@ impl Config {
     /// The configuration of this isolate. It cannot change while the isolate lives.
     pub(crate) fn of(env: &Env) -> Result<Rc<Self>, Mistakes> {
         CONFIG.with(|cell| {
-            cell.get_or_init(|| Self::read(&|name| environment::text(env, name)).map(Rc::new)).clone()
+            cell.get_or_init(|| {
+                let config = Self::read(&|name| environment::text(env, name))?;
+                for sentence in &config.unfinished {
+                    worker::console_warn!("the configuration: {sentence}");
+                }
+                Ok(Rc::new(config))
+            })
+            .clone()
         })
     }
 }

@@ -237,6 +237,13 @@ pub(super) const TABLE: &[Row] = &[
     ),
     row(
         Binding,
+        "METRICS",
+        "optional",
+        "the dataset of Analytics Engine that counts the events of orders",
+        ("events", "each event is a point of the metrics, with its name, its outcome and its time"),
+    ),
+    row(
+        Binding,
         "WECHAT_CERT",
         "required for refunds",
         "the mTLS certificate of your API account at WeChat Pay",

@@ -149,3 +149,72 @@ fn webhooks_go_by_https_alone_or_to_this_machine_in_a_demo() {
     assert!(mistakes(&[secret, demo, elsewhere]).contains("WEBHOOK_URL: it must be"));
     assert!(read_with(&[secret, demo, ("WEBHOOK_URL", "http://127.0.0.1:9000/webhooks")]).is_ok());
 }
+
+/// A good secret of each name. They have one length, so that each may stand in each place.
+fn good_secret(name: &str) -> String {
+    let text = base64_of(name);
+    if name.starts_with("WEBHOOK") { format!("whsec_{text}") } else { text }
+}
+
+/// 32 characters of base64 that depend on the name.
+fn base64_of(name: &str) -> String {
+    use base64::Engine as _;
+    use sha2::Digest as _;
+    base64::engine::general_purpose::STANDARD.encode(&sha2::Sha256::digest(name)[..24])
+}
+
+fn all_secrets_but(changes: &[(&str, &str)]) -> Result<Config, Mistakes> {
+    let mut all = vec![("WEBHOOK_URL", "https://shop.example/webhooks".to_owned())];
+    all.extend(SECRETS.map(|name| (name, good_secret(name))));
+    all.retain(|(name, _)| changes.iter().all(|(changed, _)| changed != name));
+    let all: Vec<(&str, &str)> =
+        all.iter().map(|(name, text)| (*name, text.as_str())).chain(changes.iter().copied()).collect();
+    read_with(&all)
+}
+
+#[test]
+fn every_secret_is_in_the_list_that_is_compared() {
+    let named: Vec<_> =
+        table::TABLE.iter().filter(|row| row.kind == table::Kind::Secret).map(|row| row.name).collect();
+    assert_eq!(named, SECRETS);
+}
+
+#[test]
+fn every_secret_is_held_to_the_same_rule() {
+    assert!(all_secrets_but(&[]).is_ok_and(|config| config.unfinished.is_empty()));
+    for name in SECRETS {
+        let good = good_secret(name);
+        let prefix = if name.starts_with("WEBHOOK") { "whsec_" } else { "" };
+        let weak = format!("{prefix}{}", "Zz".repeat(16));
+        let short = &good[..good.len() - 8];
+        for bad in [format!("{good}\n"), format!(" {good}"), short.to_owned(), weak] {
+            let text = all_secrets_but(&[(name, &bad)]).err().map(|mistakes| mistakes.to_string());
+            let text = text.unwrap_or_else(|| panic!("{name} may be {bad:?}"));
+            assert!(text.starts_with(&format!("{name}: ")), "{text}");
+            assert!(!text.contains(short) && !text.contains("Zz"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn no_secret_serves_two_purposes() {
+    for (at, name) in SECRETS.into_iter().enumerate() {
+        for other in &SECRETS[at + 1..] {
+            let bare = good_secret(name).replace("whsec_", "");
+            let same = if other.starts_with("WEBHOOK") { format!("whsec_{bare}") } else { bare.clone() };
+            let result = all_secrets_but(&[(other, &same)]);
+            if *other == format!("{name}_PREVIOUS") {
+                let unfinished = result.unwrap().unfinished;
+                assert_eq!(unfinished.len(), 1);
+                assert!(unfinished[0].contains(other) && !unfinished[0].contains(&bare), "{unfinished:?}");
+            } else {
+                let text = result.err().map(|mistakes| mistakes.to_string()).unwrap_or_default();
+                assert!(
+                    text.starts_with(&format!("{name} and {other} are the same")),
+                    "{name}, {other}: {text}"
+                );
+                assert!(!text.contains(&bare), "{text}");
+            }
+        }
+    }
+}

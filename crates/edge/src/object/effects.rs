@@ -65,7 +65,7 @@ impl Runner {
             match self.with_order(|order| order.awaits(attempt)) {
                 Ok(Some(true)) => {}
                 Ok(Some(false) | None) => return,
-                Err(failure) => return worker::console_error!("order object: {failure}"),
+                Err(failure) => return worker::console_error!("{}: {failure}", self.name()),
             }
             let (outcome, body) = gateway_call::make(&call, self.env()).await;
             self.open_sockets_watch();
@@ -127,7 +127,7 @@ impl Runner {
             Ok(config) => Some(delivery::deliver(row, self.env(), &config).await),
             // The order gives the row out again after its pause.
             Err(failure) => {
-                worker::console_error!("order object: {failure}");
+                worker::console_error!("{}: {failure}", self.name());
                 None
             }
         };
@@ -143,13 +143,13 @@ impl Runner {
         match self.step_with(input, message) {
             Ok(Some(Ok(effects))) => Some(effects),
             Ok(Some(Err(rejected))) => {
-                worker::console_error!("order object: a result was rejected: {rejected}");
+                worker::console_error!("{}: a result was rejected: {rejected}", self.name());
                 None
             }
             Ok(None) => None,
             // The stored alarm rings, and the order does it again.
             Err(failure) => {
-                worker::console_error!("order object: a result could not be stored: {failure}");
+                worker::console_error!("{}: a result could not be stored: {failure}", self.name());
                 None
             }
         }
@@ -163,7 +163,7 @@ impl Runner {
             Ok(JsValue::UNDEFINED)
         });
         if let Err(error) = self.state().as_raw().wait_until(&promise) {
-            worker::console_warn!("order object: {}", Failure::from(error));
+            worker::console_warn!("{}: {}", self.name(), Failure::from(error));
         }
         promise
     }

@@ -19,6 +19,7 @@ pub(crate) mod protocol;
 mod deliveries;
 mod delivery;
 mod effects;
+mod event_line;
 mod gateway_call;
 mod live;
 mod merchant;
@@ -85,7 +86,7 @@ impl OrderObject {
                 Ok(asked) => this.serve(asked).await,
                 Err(failure) => Err(failure),
             };
-            Ok(or_internal(answer)?.into_platform()?.into())
+            Ok(or_internal(&this.runner, answer)?.into_platform()?.into())
         })
     }
 
@@ -101,7 +102,7 @@ impl OrderObject {
                 Ok(asked) => this.serve(asked).await,
                 Err(failure) => Err(failure),
             };
-            Ok(or_internal(answer)?.into_told()?)
+            Ok(or_internal(&this.runner, answer)?.into_told()?)
         })
     }
 
@@ -116,9 +117,9 @@ impl OrderObject {
 }
 
 /// The answer, or the answer to a request that failed here; the log says why it did.
-fn or_internal(answer: Result<Response, Failure>) -> Result<Response, Failure> {
+fn or_internal(runner: &Runner, answer: Result<Response, Failure>) -> Result<Response, Failure> {
     answer.or_else(|failure| {
-        worker::console_error!("order object: {failure}");
+        worker::console_error!("{}: {failure}", runner.name());
         http::internal()
     })
 }

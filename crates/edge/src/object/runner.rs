@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use api::OrderView;
 use order::{
-    AlarmFailed, Effects, Handled, Held, Holder, Input, NotHandled, Order, OrphanNews, Rejected, Terms, What,
+    AlarmFailed, Effects, Handled, Held, Holder, Input, NotHandled, Order, OrphanNews, Rejected, Terms,
 };
 use serde_json::value::RawValue;
 use worker::{Env, State};
@@ -17,10 +17,12 @@ use worker::{Env, State};
 use crate::config::Config;
 use crate::failure::{Defect, Failure};
 use crate::object::deliveries::Deliveries;
+use crate::object::event_line;
 use crate::object::live;
 use crate::object::store::{KeptMessage, Store};
 use crate::object::view::{self, Drawn};
 use crate::platform::clock::now_ms;
+use crate::platform::log;
 use crate::platform::timer::EndOfPause;
 
 /// One order and everything that keeps it going.
@@ -53,6 +55,12 @@ impl Runner {
     /// The platform's side of the object.
     pub(crate) fn state(&self) -> &State {
         &self.state
+    }
+
+    /// The order as a line of the log names it, also when its storage cannot be read.
+    pub(crate) fn name(&self) -> String {
+        let id = self.state.id();
+        format!("order {}", id.name().unwrap_or_else(|| id.to_string()))
     }
 
     /// The bindings and variables.
@@ -95,27 +103,28 @@ impl Runner {
         Ok(seen)
     }
 
-    /// Logs a line for each exception, so that a person who reads only the log sees both sides of a
-    /// difference.
-    fn log_exceptions(self: &Rc<Self>, effects: &Effects) {
-        for event in &effects.events {
-            let line = if let What::ExceptionRaised { kind, transaction_id, detail } = &event.what {
-                let payment = transaction_id.as_ref().map(|id| format!(", payment {id}"));
-                let detail = detail.as_ref().map(|detail| format!(": {detail}"));
-                format!("{}{}{}", kind.name(), payment.unwrap_or_default(), detail.unwrap_or_default())
-            } else if let What::DeliveryGivenUp { id, why } = &event.what {
-                format!("webhook {id} is given up: {}", why.as_deref().unwrap_or("nobody took it"))
-            } else {
-                continue;
-            };
-            let number = self.with_order(|order| order.terms().out_trade_no.to_string()).ok().flatten();
-            worker::console_warn!("order {}: {line}", number.unwrap_or_default());
+    /// Writes each event into the log, and counts it. An event that a person must look at is a warning.
+    fn log_events(self: &Rc<Self>, effects: &Effects) {
+        if effects.events.is_empty() {
+            return;
         }
+        let told = self.with_order(|order| {
+            let number = order.terms().out_trade_no.as_str();
+            let lines =
+                effects.events.iter().filter_map(|event| event_line::line(number, order.made_at_ms(), event));
+            for line in lines {
+                log::event(&line, line.is_for_a_person());
+                log::count(&self.env, line.point());
+            }
+        });
+        drop(told);
     }
 
     /// Makes the order and stores it. The caller acts on the effects.
     pub(crate) fn begin(self: &Rc<Self>, terms: Terms) -> Result<Effects, Failure> {
-        self.hold(|holder| Ok(holder.place(now_ms(), terms)?))
+        let effects = self.hold(|holder| Ok(holder.place(now_ms(), terms)?))?;
+        self.log_events(&effects);
+        Ok(effects)
     }
 
     /// Takes a payment, or an unreadable message, for a number without an order.
@@ -126,6 +135,7 @@ impl Runner {
         message: &[u8],
     ) -> Result<(), Failure> {
         if let Some(effects) = self.hold(|holder| Ok(holder.orphan(now_ms(), terms, news, message)?))? {
+            self.log_events(&effects);
             self.act_later(effects);
         }
         Ok(())
@@ -166,7 +176,7 @@ impl Runner {
     pub(crate) fn watch(self: &Rc<Self>) -> Result<(), Failure> {
         match self.step(Input::PageWatching)? {
             Some(Ok(effects)) => self.act_later(effects),
-            Some(Err(rejected)) => worker::console_error!("order object: {rejected}"),
+            Some(Err(rejected)) => worker::console_error!("{}: {rejected}", self.name()),
             None => {}
         }
         Ok(())
@@ -177,7 +187,7 @@ impl Runner {
         if live::is_watched(&self.state)
             && let Err(failure) = self.watch()
         {
-            worker::console_error!("order object: {failure}");
+            worker::console_error!("{}: {failure}", self.name());
         }
     }
 
@@ -206,12 +216,12 @@ impl Runner {
             Ok(handled) => match self.shown(handled) {
                 Some(Ok(effects)) => self.act_later(effects),
                 Some(Err(rejected)) => {
-                    worker::console_error!("order object: the alarm was rejected: {rejected}");
+                    worker::console_error!("{}: the alarm was rejected: {rejected}", self.name());
                 }
                 None => {}
             },
             Err(AlarmFailed { why, rings_again }) => {
-                worker::console_error!("order object: the alarm failed and rings again: {why}");
+                worker::console_error!("{}: the alarm failed and rings again: {why}", self.name());
                 rings_again?;
             }
         }
@@ -228,13 +238,13 @@ impl Runner {
         }
     }
 
-    /// Sends the new view to the pages that watch, and logs what a person must look at.
+    /// Sends the new view to the pages that watch, and logs what has happened.
     fn publish(self: &Rc<Self>, effects: &Effects) {
-        self.log_exceptions(effects);
+        self.log_events(effects);
         if effects.page_changed
             && let Err(failure) = live::publish(&self.state, || self.with_order(|order| self.view(order)))
         {
-            worker::console_warn!("order object: the pages could not be told: {failure}");
+            worker::console_warn!("{}: the pages could not be told: {failure}", self.name());
         }
     }
 }

@@ -9,7 +9,7 @@ use wire::OutTradeNo;
 use worker::{D1Database, Env};
 
 use crate::failure::PlatformFailure;
-use crate::platform::js::{Fetcher, RateLimiter};
+use crate::platform::js::{Dataset, Fetcher, RateLimiter};
 use crate::platform::wait::settled;
 
 /// The order objects.
@@ -18,6 +18,8 @@ const ORDERS: &str = "ORDERS";
 const ASSETS: &str = "ASSETS";
 /// The database of the index. A Worker without it works, but has no list, no inbox and no sweep.
 const INDEX: &str = "INDEX";
+/// The dataset of Analytics Engine. A Worker without it counts nothing.
+const METRICS: &str = "METRICS";
 /// The merchant's client certificate. A Worker without it makes no refunds.
 const CERTIFICATE: &str = "WECHAT_CERT";
 
@@ -77,6 +79,11 @@ pub(crate) fn assets(env: &Env) -> Result<Fetcher, PlatformFailure> {
 /// `fetch` with the merchant's client certificate, if the Worker has one.
 pub(crate) fn certificate(env: &Env) -> Option<Fetcher> {
     fetcher(env, CERTIFICATE)
+}
+
+/// The dataset of the metrics, if the Worker has one.
+pub(crate) fn metrics(env: &Env) -> Option<Dataset> {
+    value(env, METRICS).map(JsCast::unchecked_into)
 }
 
 /// The database of the index, if the Worker has one.

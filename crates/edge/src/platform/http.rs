@@ -141,6 +141,23 @@ impl Response {
         })
     }
 
+    /// The same with one more header. A file and a socket stay as they are: the platform lets nobody change
+    /// them, and `www/_headers` gives files theirs.
+    pub(crate) fn with_header(self, name: &str, value: &str) -> Result<Self, Failure> {
+        let response = match self {
+            Self::Made(mut made) => {
+                for part in ["\n", name, "\n", value] {
+                    made.headers.push_str(part);
+                }
+                return Ok(Self::Made(made));
+            }
+            Self::Told(told) => respond_as_told(&told)?,
+            Self::Platform(response) => response,
+        };
+        drop(response.headers().set(name, value));
+        Ok(Self::Platform(response))
+    }
+
     /// As an object tells it to a route that has called it.
     pub(crate) fn into_told(self) -> Result<JsValue, Failure> {
         Ok(match self {

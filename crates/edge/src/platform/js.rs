@@ -33,6 +33,12 @@ extern "C" {
     #[wasm_bindgen(js_name = clearTimeout)]
     pub(super) fn clear_timeout(timer: &JsValue);
 
+    /// A dataset of Analytics Engine.
+    pub(crate) type Dataset;
+    /// Takes a point. It is sent later, and not at all if there are too many.
+    #[wasm_bindgen(method, catch, js_name = writeDataPoint)]
+    pub(super) fn write_data_point(this: &Dataset, point: &JsValue) -> Result<JsValue, JsValue>;
+
     /// An object's storage: the functions that the crate `worker` does not bind.
     pub(crate) type ObjectStorage;
     /// Runs the callback in a transaction. If the callback throws, everything in it is rolled back, and this

@@ -6,6 +6,7 @@ pub(crate) mod environment;
 pub(crate) mod fetch;
 pub(crate) mod http;
 pub(crate) mod js;
+pub(crate) mod log;
 pub(crate) mod post;
 pub(crate) mod task;
 pub(crate) mod timer;

@@ -10,6 +10,7 @@ mod orders;
 mod rate_limits;
 mod reply;
 mod route;
+mod transport;
 
 pub(crate) mod checkout;
 pub(crate) mod sweep;
@@ -24,25 +25,46 @@ use crate::platform::environment;
 use crate::platform::fetch;
 use crate::platform::http::{self, Answer, Response};
 use route::{NoRoute, Route};
+use transport::{STRICT_TRANSPORT_SECURITY, Transport};
 
 /// Answers every request that is not for a static asset.
 pub(crate) async fn answer(request: &Request, env: &Env) -> Result<Response, Failure> {
-    match serve(request, env).await {
-        Ok(response) => Ok(response),
-        Err(Failure::Misconfigured(why)) => misconfigured(&why),
+    let url = request.url();
+    let demo = || Config::of(env).is_ok_and(|config| config.demo_phone_url.is_some());
+    let strict = match transport::judge(&url, http::path_of(&url), demo) {
+        Transport::Https => true,
+        Transport::Demo => false,
+        Transport::SendOn(to) => return Ok(Answer::new(308).header("location", &to).empty()),
+        Transport::Refused => return by_http(),
+    };
+    let response = match serve(request, &url, env).await {
+        Ok(response) => response,
+        Err(Failure::Misconfigured(why)) => misconfigured(&why)?,
         Err(failure) => {
             worker::console_error!("{failure}");
-            http::internal()
+            http::internal()?
         }
+    };
+    if strict {
+        response.with_header("strict-transport-security", STRICT_TRANSPORT_SECURITY)
+    } else {
+        Ok(response)
     }
 }
 
-async fn serve(request: &Request, env: &Env) -> Result<Response, Failure> {
-    let url = request.url();
-    if checkout::is_checkout(http::path_of(&url)) {
+/// The answer to a program that sent by plain http.
+fn by_http() -> Result<Response, Failure> {
+    http::problem(&Problem::new(
+        ProblemCode::HttpsRequired,
+        "Send it again to the same address with https://, and change each secret that this request carried.",
+    ))
+}
+
+async fn serve(request: &Request, url: &str, env: &Env) -> Result<Response, Failure> {
+    if checkout::is_checkout(http::path_of(url)) {
         return checkout::serve(request, env).await;
     }
-    let route = match route::route(&request.method(), http::path_of(&url)) {
+    let route = match route::route(&request.method(), http::path_of(url)) {
         Ok(route) => route,
         Err(refusal) => return no_route(&refusal),
     };

@@ -1,6 +1,7 @@
 //! Makes the machine ready: looks at every part a command needs, installs those that are missing, and does
 //! nothing twice.
 
+mod cargo_deny;
 mod debian;
 pub(crate) mod node;
 mod node_modules;
@@ -10,6 +11,7 @@ mod sdk_python;
 pub(crate) mod wasm_bindgen;
 pub(crate) mod wasm_std;
 
+pub(crate) use cargo_deny::find as find_cargo_deny;
 pub(crate) use parts::Need;
 pub(crate) use programs::browsers;
 pub(crate) use sdk_python::find as find_sdk_python;

@@ -1,6 +1,7 @@
 //! The parts that the set-up can look at and install.
 
 use super::State;
+use super::cargo_deny::CargoDeny;
 use super::node::Node;
 use super::node_modules::NodeModules;
 use super::programs::{CHROMIUM, CHROMIUM_SHELL, CURL_AND_OPENSSL, FIREFOX, WEBKIT};
@@ -42,6 +43,7 @@ pub(crate) enum Need {
     WebKit,
     Programs,
     SdkPython,
+    CargoDeny,
 }
 
 impl Need {
@@ -79,7 +81,11 @@ pub(super) static LANES: [&[Part]; 5] = [
         optional(Need::WebKit, "WebKit", "the browser tests' third engine", &WEBKIT),
         needed(Need::Programs, "curl and openssl", "tests of simulator and examples", &CURL_AND_OPENSSL),
     ],
-    &[needed(Need::SdkPython, "Python SDK", "the comparison with wechatpy, and examples", &SdkPython)],
+    // Packages of Python.
+    &[
+        needed(Need::SdkPython, "Python SDK", "the comparison with wechatpy, and examples", &SdkPython),
+        optional(Need::CargoDeny, "cargo-deny", "the check of licences, sources and known holes", &CargoDeny),
+    ],
 ];
 
 const WASM: &str = "the Worker and the widget";

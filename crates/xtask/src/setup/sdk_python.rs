@@ -33,14 +33,7 @@ impl Install for SdkPython {
     }
 
     fn install(&self, house: &House, task: &Task) -> Outcome {
-        if let Err(problem) = make_venv(house, task) {
-            // There is no Python, or Debian's lacks the half of `venv` that brings pip.
-            if debian::refusal().is_some() {
-                return Err(problem);
-            }
-            debian::install(house, task, "python", &["python3", "python3-venv"])?;
-            make_venv(house, task)?;
-        }
+        make_venv(house, task, &folder(house))?;
         let requirements = folder(house).join("requirements.txt");
         write(&requirements, REQUIREMENTS)?;
         let mut pip = Command::new(folder(house).join("bin/python"));
@@ -55,9 +48,20 @@ impl Install for SdkPython {
     }
 }
 
-fn make_venv(house: &House, task: &Task) -> Outcome {
-    clear(&folder(house))?;
-    let mut command = Command::new("python3");
-    command.args(["-m", "venv"]).arg(folder(house));
-    run(house, task, "python-venv", command)
+/// Makes a Python of its own in this folder. On Debian it installs Python where it is missing.
+pub(super) fn make_venv(house: &House, task: &Task, folder: &Path) -> Outcome {
+    let make = || {
+        clear(folder)?;
+        let mut command = Command::new("python3");
+        command.args(["-m", "venv"]).arg(folder);
+        run(house, task, "python-venv", command)
+    };
+    make().or_else(|problem| {
+        // There is no Python, or Debian's lacks the half of `venv` that brings pip.
+        if debian::refusal().is_some() {
+            return Err(problem);
+        }
+        debian::install(house, task, "python", &["python3", "python3-venv"])?;
+        make()
+    })
 }

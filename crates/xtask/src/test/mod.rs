@@ -2,6 +2,7 @@
 //! failure does not stop the rest; the last line adds everything up in the words of an ordinary test runner.
 
 mod checks;
+mod dependencies;
 mod firefox;
 mod options;
 mod purity;
@@ -33,6 +34,7 @@ pub(crate) fn test(house: &House, options: &Options) -> Outcome<bool> {
         steps.push(step("formatting", lint, || checks::formatting(house)));
         steps.push(step("purity", lint, || checks::purity(house)));
         steps.push(step("clippy", lint, || checks::clippy(house)));
+        steps.push(step("dependencies", lint, || dependencies::dependencies(house)));
     }
     if options.wants(Suite::Host) {
         steps.push(step("tests of the crates", Some(Suite::Host), || host(house, options)));

@@ -5,7 +5,7 @@ use clap::ValueEnum;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub(crate) enum Suite {
-    /// Formatting, clippy, and that the pure crates stay pure
+    /// Formatting, clippy, that the pure crates stay pure, and what others wrote
     Lint,
     /// The Rust tests, on this machine
     Host,
@@ -39,7 +39,8 @@ impl Suite {
     /// What its tests need besides what is built.
     fn needs(self) -> &'static [Need] {
         match self {
-            Self::Lint | Self::Project => &[],
+            Self::Lint => &[Need::CargoDeny],
+            Self::Project => &[],
             // Our signatures are compared with those of SDKs in JavaScript and in Python.
             Self::Host => &[Need::Node, Need::NodeModules, Need::SdkPython],
             Self::Worker => &[Need::Programs, Need::SdkPython],

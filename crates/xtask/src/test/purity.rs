@@ -29,19 +29,23 @@ const IMPURE: [(&str, &[&str]); 6] = [
 ];
 
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
-pub(crate) const EDGE_FILES: [&str; 17] = [
+pub(crate) const EDGE_FILES: [&str; 21] = [
     "secret",
+    "secret/rule",
     "number_and_token",
     "config",
+    "config/distinct",
     "platform/retry_after",
     "price/limits",
     "price/cart",
     "price/offer",
     "price/jws",
     "object/protocol",
+    "object/event_line",
     "object/webhook",
     "routes/route",
     "routes/reply",
+    "routes/transport",
     "routes/forgery_limits",
     "routes/checkout/route",
     "routes/checkout/form",

@@ -136,6 +136,7 @@ impl House {
         house.program("bin/answering");
         house.program("target/tools/bin/wasm-bindgen");
         house.program("target/tools/venv/bin/python");
+        house.program("target/tools/cargo-deny/bin/cargo-deny");
         house.program("node_modules/.bin/wasm-opt");
         house.program(&format!("node_modules/@esbuild/{}/bin/esbuild", npm_platform()));
         house.program("node_modules/terser/bin/terser");

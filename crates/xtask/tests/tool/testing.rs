@@ -9,8 +9,8 @@ fn a_whole_run_in_which_all_is_well_ends_well_and_adds_up() {
     let house = House::new("all-is-well");
     let told = house.xtask(&["test"]);
     told.went_well();
-    // Three checks, a Rust test, the build, six sizes, four tests of Node, the promises.
-    assert_eq!(told.last_line(), "16 passed, 0 failed");
+    // Three checks, three of what others wrote, a Rust test, the build, six sizes, four tests of Node, the promises.
+    assert_eq!(told.last_line(), "19 passed, 0 failed");
     let calls = house.calls();
     assert!(calls.iter().any(|call| call == "cargo test --workspace --no-fail-fast"), "{calls:?}");
 }
@@ -36,8 +36,53 @@ fn a_failed_check_fails_the_run_though_everything_after_it_passes() {
         house.says(check, "[ \"$2\" = --version ] || exit 1");
         let told = house.xtask(&["test", "--only", "lint,host"]);
         told.failed().says(&format!("✗ {name}")).says("✓ tests of the crates");
-        assert_eq!(told.last_line(), "3 passed, 1 failed");
+        assert_eq!(told.last_line(), "6 passed, 1 failed");
     }
+}
+
+#[test]
+fn a_crate_that_may_not_be_used_fails_the_run_and_so_does_a_known_hole() {
+    for (answer, words, name) in [
+        (
+            "cargo-deny---locked",
+            "error[rejected]: failed to satisfy license requirements",
+            "licences and sources",
+        ),
+        ("npm-audit", "1 critical severity vulnerability", "holes of npm tools"),
+    ] {
+        let house = House::new(&format!("denied-{answer}"));
+        house.says(answer, &format!("echo '{words}'\nexit 1"));
+        let told = house.xtask(&["test", "--only", "lint"]);
+        told.failed().says(words).says("✗ dependencies");
+        let ran = house.text("target/tests/ran.tsv");
+        assert!(ran.lines().any(|line| line.contains("failed") && line.contains(name)), "{ran}");
+    }
+}
+
+#[test]
+fn a_machine_that_reaches_no_database_of_known_holes_says_so_and_checks_the_rest() {
+    let house = House::new("no-database");
+    house.says(
+        "cargo-deny---locked",
+        "[ \"$3\" != advisories ] || { echo 'failed to fetch advisory database of the net' >&2; exit 1; }",
+    );
+    house.says("npm-audit", "echo 'npm error audit endpoint returned an error' >&2; exit 1");
+    let told = house.xtask(&["test", "--only", "lint"]);
+    told.went_well().says("– known holes of crates (tool): the database cannot be reached from this machine");
+    told.says("– known holes of npm tools (tool): the database cannot be reached from this machine");
+    assert_eq!(told.last_line(), "4 passed, 0 failed, 2 skipped");
+    house.says("cargo-deny---locked", "echo 'failed to fetch advisory database'; exit 1");
+    house.xtask(&["test", "--only", "lint"]).failed().says("✗ dependencies");
+}
+
+#[test]
+fn a_machine_without_cargo_deny_that_cannot_install_it_leaves_it_out_and_says_so() {
+    let house = House::new("no-cargo-deny");
+    house.remove("target/tools/cargo-deny/bin/cargo-deny");
+    house.says("python3", "exit 1");
+    let told = house.xtask(&["test", "--only", "lint"]);
+    told.went_well().says("cargo install --locked cargo-deny");
+    assert_eq!(told.last_line(), "4 passed, 0 failed, 2 skipped");
 }
 
 #[test]

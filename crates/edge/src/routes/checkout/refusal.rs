@@ -67,7 +67,9 @@ impl Refusal {
             ProblemCode::IdempotencyConflict | ProblemCode::NotPossible | ProblemCode::OrderNotFound => {
                 Self::NotHere
             }
-            ProblemCode::NotFound | ProblemCode::MethodNotAllowed => Self::NoSuchPage,
+            ProblemCode::NotFound | ProblemCode::MethodNotAllowed | ProblemCode::HttpsRequired => {
+                Self::NoSuchPage
+            }
             ProblemCode::TooManyRequests => Self::Busy,
             ProblemCode::Misconfigured => Self::ShopNotReady,
             ProblemCode::Internal => Self::NotOrdered,
