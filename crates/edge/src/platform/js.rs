@@ -70,7 +70,7 @@ extern "C" {
     /// An answer in the form in which an object tells it to a route: its status, its headers and its body.
     /// It is an array of JavaScript.
     pub(crate) type Told;
-    /// Its status.
+    /// The HTTP status: the first of the three.
     #[wasm_bindgen(method, getter, js_name = "0")]
     pub(super) fn status(this: &Told) -> u16;
 

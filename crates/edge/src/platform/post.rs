@@ -136,8 +136,8 @@ impl Answer {
         self.cut.is_read = matches!(end, Ok(Ok(End::Body)));
     }
 
-    /// Reads the body, at most `max` bytes of it. If it announces its length it is read at once, which is much
-    /// cheaper than piece by piece.
+    /// Reads the body, at most `max` bytes of it. If it announces its length it is read at once, which is
+    /// much cheaper than piece by piece.
     async fn read(&self, max: usize, bytes: &mut Vec<u8>) -> Result<End, JsValue> {
         let response = &self.response;
         let announced = header(response, "content-length").and_then(|length| length.parse::<usize>().ok());

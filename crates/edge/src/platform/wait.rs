@@ -66,7 +66,7 @@ impl Wait {
         Self { number: u32::try_from(number).unwrap_or(u32::MAX), is_over: false }
     }
 
-    /// Its number.
+    /// The number by which [`heard`] ends it.
     pub(crate) fn number(&self) -> u32 {
         self.number
     }
