@@ -106,9 +106,7 @@ impl Order {
         let again = self.timers.take_due(Timer::Reindex, turn.now_ms);
         let quiet = self.is_quiet();
         let settled_changed = quiet != self.indexed.settled;
-        // Nobody misses the row of an order about which there is nothing to know.
-        let matters = !self.receipts.is_empty() || !self.exceptions.is_empty();
-        if quiet && matters && (settled_changed || turn.index_changed) {
+        if quiet && (settled_changed || turn.index_changed) {
             self.timers.set(Timer::Reindex, turn.after(REINDEX_AFTER_MS));
         } else if !quiet {
             self.timers.clear(Timer::Reindex);

@@ -288,9 +288,8 @@ impl World {
             && disk.order().is_none_or(order::Order::is_settled)
     }
 
-    /// The order writes its row once more a day after it has settled, if there is anything to know about it.
-    /// The sweep finds other rows that are behind. If the row was lost later, a person starts a sweep over
-    /// all orders.
+    /// The order writes its row once more a day after it has settled. If the row was lost later, a person
+    /// starts a sweep over all orders.
     fn mend_index(&mut self) {
         if self.index_is_whole() {
             return;
@@ -298,14 +297,6 @@ impl World {
         if self.index.needs_a_person {
             self.tell(|| "a person has all orders swept".into());
             self.marks.insert("with an index that a person mended".to_owned());
-            self.give_alarm(order::Input::Swept { index_version: self.index.version() });
-        } else if self
-            .worker
-            .disk()
-            .order()
-            .is_some_and(|order| order.receipts().is_empty() && order.exceptions().is_empty())
-        {
-            self.tell(|| "the sweep finds the order's row behind".into());
             self.give_alarm(order::Input::Swept { index_version: self.index.version() });
         } else {
             self.tell(|| "the index waits to be whole".into());
