@@ -15,10 +15,15 @@ const SEED = Number(process.env.FUZZ_SEED ?? 15);
 const ROUND = Math.min(REQUESTS, 20_000);
 
 const MIB = 1024 * 1024;
-/** What the wasm may take after the warm-up: the heap of an allocator has holes. */
-const WASM_GROWTH = 2 * MIB;
-/** What the process may take after the warm-up: V8 collects its garbage when it likes. */
-const PROCESS_GROWTH = 96 * MIB;
+/** What each may grow by after the warm-up. V8 has collected its garbage when it is measured. */
+const MOST_GROWTH = {
+  /** The allocator of the wasm finds a place for everything that was freed. */
+  wasm: 1 * MIB,
+  /** Orders that live a little longer than their request. */
+  heap: 4 * MIB,
+  /** The process has caches of SQLite, and pieces of memory that are free and not given back. */
+  rss: 160 * MIB,
+};
 
 let stage;
 before(async () => (stage = await startWorld(SEED)));
@@ -31,21 +36,22 @@ test(`${REQUESTS} requests: no failure of ours, no hang, no trap, no growth, and
   for (let from = 0; from < REQUESTS; from += ROUND) {
     await stage.keep();
     // The first part of the first round warms up what grows once.
-    for (const [at, part] of [ROUND / 4, ROUND - ROUND / 4].entries()) {
+    for (const [at, part] of [ROUND / 2, ROUND / 2].entries()) {
       const { port, world, worker } = stage;
-      const seen = await storm({ seed: SEED, from: from + (at * ROUND) / 4, count: part, world, port, log: worker.log });
+      const seen = await storm({ seed: SEED, from: from + (at * ROUND) / 2, count: part, world, port, log: worker.log });
       for (const [status, times] of seen.statuses) statuses.set(status, (statuses.get(status) ?? 0) + times);
       memory.push(await stage.memory());
     }
     await stage.checkKept();
     stage.forget();
-    const { rss, wasm } = memory.at(-1);
     const perSecond = Math.round((from + ROUND) / ((performance.now() - began) / 1000));
-    t.diagnostic(`${from + ROUND} requests, ${perSecond} a second, process ${Math.round(rss / MIB)} MiB, wasm ${(wasm / MIB).toFixed(1)} MiB`);
+    const tell = process.env.FUZZ ? console.log : (line) => t.diagnostic(line);
+    tell(`${from + ROUND} requests, ${perSecond} a second; ${Object.keys(MOST_GROWTH).map((what) => `${what} ${(memory.at(-1)[what] / MIB).toFixed(1)} MiB`).join(', ')}`);
   }
   t.diagnostic(`answers: ${[...statuses].sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)).map(([status, times]) => `${status} × ${times}`).join(', ')}`);
   const [warm, end] = [memory[0], memory.at(-1)];
   assert.equal(end.instances, warm.instances, 'no instance of the wasm was replaced');
-  assert.ok(end.wasm - warm.wasm <= WASM_GROWTH, `the wasm grew by ${(end.wasm - warm.wasm) / MIB} MiB`);
-  assert.ok(end.rss - warm.rss <= PROCESS_GROWTH, `the process grew by ${(end.rss - warm.rss) / MIB} MiB`);
+  for (const [what, most] of Object.entries(MOST_GROWTH)) {
+    assert.ok(end[what] - warm[what] <= most, `${what} grew from ${warm[what] / MIB} to ${end[what] / MIB} MiB`);
+  }
 });

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import assert from 'node:assert/strict';
 
+import { freePort } from '../free-port.mjs';
 import { children } from '../../benches/edge/process.mjs';
 import { startGateway } from '../gateway/gateway.mjs';
 import { aMerchant } from '../gateway/merchant.mjs';
@@ -11,6 +12,7 @@ import { ADMIN_TOKEN, BACK_OFFICE } from '../shop/back-office.mjs';
 import { CATALOG, lines } from '../shop/catalog.mjs';
 import { OFFER_KEY } from '../shop/offer.mjs';
 import { asPaidOrder, Shop } from '../shop/shop.mjs';
+import { Inspector } from '../worker/inspector.mjs';
 import { startWorker } from '../worker/worker.mjs';
 import { Random } from './random.mjs';
 import { watchedWasm } from './watched-wasm.mjs';
@@ -25,6 +27,7 @@ const LONGEST_MINUTES = '115';
 export async function startWorld(seed) {
   const random = new Random(seed);
   const gateway = await startGateway({ merchant: aMerchant({ key: random.text(32, '0123456789abcdef') }) });
+  const inspectorPort = await freePort();
   const others = new Set(children('workerd'));
   const worker = await startWorker({
     gateway,
@@ -33,6 +36,7 @@ export async function startWorld(seed) {
       ...BACK_OFFICE.platform,
       ...(await watchedWasm()),
       name: NAME,
+      inspectorPort,
       // Past Miniflare's own Worker, which reads requests in its own way.
       unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
     },
@@ -51,7 +55,8 @@ export async function startWorld(seed) {
     victims: await placed(shop, random, 6),
     passes: await passes(worker),
   };
-  return new World({ gateway, worker, shop, world, random, pid, port: Number(port) });
+  const inspector = await Inspector.open(inspectorPort, NAME);
+  return new World({ gateway, worker, shop, world, random, pid, inspector, port: Number(port) });
 }
 
 class World {
@@ -91,14 +96,20 @@ class World {
     this.worker.log.length = 0;
   }
 
-  /** `{ rss, wasm, instances }`: the bytes of the process, those of the wasm, and how many instances there were. */
+  /**
+   * `{ rss, wasm, heap, instances }`: the bytes of the process, those of the wasm, what V8 still holds after it has collected
+   * its garbage, and how many instances of the wasm there were.
+   */
   async memory() {
     const { bytes, instances } = await (await fetch(`http://127.0.0.1:${this.port}/of-the-test/memory`)).json();
+    await this.inspector.send('HeapProfiler.collectGarbage');
+    const { usedSize: heap } = await this.inspector.send('Runtime.getHeapUsage');
     const rss = Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${this.pid}/status`, 'latin1'))[1]) * 1024;
-    return { rss, wasm: bytes, instances };
+    return { rss, wasm: bytes, heap, instances };
   }
 
   async stop() {
+    this.inspector.close();
     await this.worker.stop();
     await this.gateway.stop();
   }

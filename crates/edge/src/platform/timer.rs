@@ -13,25 +13,30 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::platform::js::{clear_timeout, set_timeout};
 
-/// A running timer. Dropping it clears it.
-pub(crate) struct Timer(JsValue);
+/// A running timer. Dropping it clears it, and settles its promise: what waits for a promise that never
+/// settles is never freed.
+pub(crate) struct Timer {
+    timer: JsValue,
+    settle: Function,
+}
 
 impl Timer {
-    fn start(callback: &Function, after_ms: u32) -> Self {
-        Self(set_timeout(callback, after_ms))
+    fn start(settle: &Function, after_ms: u32) -> Self {
+        Self { timer: set_timeout(settle, after_ms), settle: settle.clone() }
     }
 
-    /// A promise that resolves after this time, if the timer still lives then.
+    /// A promise that resolves after this time, or when the timer is dropped.
     pub(crate) fn promise(after_ms: u32) -> (Promise, Self) {
         let mut timer = None;
         let promise = Promise::new(&mut |resolve, _| timer = Some(Self::start(&resolve, after_ms)));
-        (promise, timer.unwrap_or(Self(JsValue::UNDEFINED)))
+        (promise, timer.unwrap_or_else(|| Self { timer: JsValue::UNDEFINED, settle: Function::default() }))
     }
 }
 
 impl Drop for Timer {
     fn drop(&mut self) {
-        clear_timeout(&self.0);
+        clear_timeout(&self.timer);
+        drop(self.settle.call0(&JsValue::UNDEFINED));
     }
 }
 
