@@ -61,8 +61,8 @@ pub(crate) enum Task {
         #[arg(last = true)]
         options: Vec<String>,
     },
-    /// Place and pay orders under one fault after the other, and compare the books; `soak -- --help` says what
-    /// can be chosen
+    /// Place and pay orders under one fault after the other, and compare the books; `soak -- --help` says
+    /// what can be chosen
     Soak {
         /// What the soak itself is asked for
         #[arg(last = true)]

@@ -22,7 +22,7 @@ const BAD_WORDS = /trap|panic|RuntimeError|unreachable|uncaught|never generate a
  * What workerd itself says of what is not HTTP, in an answer and in the log. The Worker never sees such a request, and
  * Cloudflare's own servers let none through.
  */
-const BY_PLATFORM = { answer: /^(ERROR: |Internal Server Error$)/, line: /^error Uncaught exception: kj\/compat\/(http|url)\.c\+\+/ };
+const BY_PLATFORM = { answer: /^(ERROR: |Internal Server Error$)/, line: /^error Uncaught exception: kj\// };
 
 const byPlatform = ({ isMalformed }, { text }) => isMalformed && BY_PLATFORM.answer.test(text ?? '');
 
