@@ -76,7 +76,15 @@ export const FAULTS = [
   { name: 'index-down', what: 'the index takes nothing', ...index({ isDown: true }, { isDown: false }) },
   { name: 'receiver-down', what: 'the receiver of webhooks drops every connection', ...merchant('down') },
   { name: 'receiver-redirecting', what: 'the receiver of webhooks redirects', ...merchant('redirecting') },
-  { name: 'evicted', what: 'ten objects are thrown out five times a second, in the middle of what they do', ...again(200, (stage) => stage.tell({ evict: 10 }).catch(() => {})) },
+  {
+    name: 'evicted',
+    what: 'one of five calls of an object ends with the object being thrown out, in the middle of what it does',
+    begin: (stage) => stage.tell({ evictOneIn: 5 }),
+    end: async (stage) => {
+      const { evicted } = await stage.tell({ evictOneIn: 0 });
+      if (evicted === 0) throw new Error('no object was thrown out');
+    },
+  },
   { name: 'killed', what: 'the Worker is killed every two seconds', ...again(2_000, (stage) => stage.kill()) },
   {
     name: 'clock-jumps',

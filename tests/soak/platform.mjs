@@ -11,7 +11,7 @@ const front = ({ since, speed }) => `
 import worker, { OrderObject as Real } from './index.js';
 
 const realNow = Date.now.bind(Date);
-const is = { jumpMs: 0, index: { slowMs: 0, isDown: false }, made: 0, gone: 0 };
+const is = { jumpMs: 0, index: { slowMs: 0, isDown: false }, evictOneIn: 0, evicted: 0, made: 0, gone: 0 };
 Date.now = () => Math.trunc(${since} + (realNow() - ${since}) * ${speed} + is.jumpMs);
 
 // Alarms ring by the platform's clock: a whole millisecond of it, and never too early.
@@ -26,11 +26,16 @@ function mapAlarms(storage) {
   isMapped = true;
 }
 
-const alive = new Set();
-const collected = new FinalizationRegistry((state) => {
-  is.gone += 1;
-  alive.delete(state);
-});
+const collected = new FinalizationRegistry(() => (is.gone += 1));
+
+/** An object can only be thrown out by itself: a moment later, in the middle of what it was called for. */
+function perhapsThrowOut(state) {
+  if (is.evictOneIn === 0 || Math.random() * is.evictOneIn >= 1) return;
+  setTimeout(() => {
+    is.evicted += 1;
+    state.abort('thrown out by the soak');
+  }, Math.random() * 20);
+}
 
 async function gate() {
   if (is.index.slowMs > 0) await new Promise((over) => setTimeout(over, is.index.slowMs));
@@ -66,37 +71,36 @@ class Statement {
     await gate();
     return this.real.all();
   }
+  async first(...given) {
+    await gate();
+    return this.real.first(...given);
+  }
 }
 
 export class OrderObject extends Real {
   constructor(state, env) {
     mapAlarms(state.storage);
     super(state, { ...env, INDEX: new D1Database(env.INDEX) });
+    this.stateOfTheSoak = state;
     is.made += 1;
-    const weak = new WeakRef(state);
-    alive.add(weak);
-    collected.register(this, weak);
+    collected.register(this, 1);
   }
+}
+for (const name of Object.getOwnPropertyNames(Real.prototype).filter((each) => each !== 'constructor')) {
+  OrderObject.prototype[name] = function (...given) {
+    perhapsThrowOut(this.stateOfTheSoak);
+    return Real.prototype[name].apply(this, given);
+  };
 }
 
 export default {
   ...worker,
   async fetch(request, env, context) {
     if (!request.url.endsWith('/of-the-soak')) return worker.fetch(request, env, context);
-    const { evict = 0, index, jumpMs } = await request.json();
-    if (index) is.index = { ...is.index, ...index };
-    if (jumpMs !== undefined) is.jumpMs = jumpMs;
-    const all = [...alive];
-    for (let times = 0; times < evict && all.length > 0; times += 1) {
-      const [weak] = all.splice(Math.floor(Math.random() * all.length), 1);
-      alive.delete(weak);
-      try {
-        weak.deref()?.abort('thrown out by the soak');
-      } catch {
-        // It was gone already.
-      }
-    }
-    return Response.json({ alive: is.made - is.gone, now: Date.now() });
+    const { index, ...others } = await request.json();
+    Object.assign(is.index, index);
+    Object.assign(is, others);
+    return Response.json({ alive: is.made - is.gone, evicted: is.evicted });
   },
 };
 `;

@@ -73,9 +73,9 @@ class Stage {
     await this.startWorker();
   }
 
-  /** Changes the platform: `{ index: { slowMs, isDown }, jumpMs, evict }`. It stays so after a kill. */
+  /** Changes the platform: `{ index: { slowMs, isDown }, jumpMs, evictOneIn }`. It stays so after a kill. */
   async tell(change) {
-    this.told = { ...this.told, ...change, evict: 0 };
+    this.told = { ...this.told, ...change };
     const answer = await fetch(`${this.worker.url}/of-the-soak`, { method: 'POST', body: JSON.stringify(change) });
     return answer.json();
   }
