@@ -37,6 +37,7 @@ for (const fault of FAULTS.filter(({ name }) => chosen.includes(name))) {
   console.log(`\n${fault.name}: ${fault.what}`);
   const row = await soak(fault, { orders, sockets, seed, speed, tell: console.log });
   rows.push(row);
+  console.log(table([row]));
   console.log(`the books: ${JSON.stringify(row.totals)}`);
   for (const sentence of [...row.lost, ...row.doubled, ...row.wrong].slice(0, 20)) console.log(`WRONG: ${sentence}`);
 }

@@ -16,8 +16,8 @@ const LOOK_MS = 200;
  * Resolves to the row of this fault: `{ fault, orders, sockets, fates, seconds, kills, recovery, memory, lost, doubled, wrong,
  * totals }`. Times are in milliseconds of this machine; `minutes` of the Worker's clock.
  */
-export async function soak(fault, { orders, sockets, seed, speed, tell = () => {} }) {
-  const stage = await startStage({ speed });
+export async function soak(fault, { orders, sockets, seed, speed, expiresMinutes, tell = () => {} }) {
+  const stage = await startStage({ speed, expiresMinutes });
   let sampling = true;
   try {
     const before = await stage.memory();

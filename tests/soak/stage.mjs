@@ -20,8 +20,8 @@ import { startPostOffice } from './post-office.mjs';
 /** How often the simulator's clock is moved to where the Worker's is. */
 const TICK_MS = 100;
 
-export async function startStage({ speed }) {
-  const stage = new Stage(speed);
+export async function startStage(options) {
+  const stage = new Stage(options);
   await stage.start();
   return stage;
 }
@@ -32,8 +32,8 @@ class Stage {
   #others;
   #pid;
 
-  constructor(speed) {
-    Object.assign(this, { speed, since: Date.now() });
+  constructor({ speed, expiresMinutes = 30 }) {
+    Object.assign(this, { speed, expiresMinutes, since: Date.now() });
   }
 
   async start() {
@@ -53,6 +53,7 @@ class Stage {
         ...BACK_OFFICE.vars,
         ORDER_SECRET: 'the order secret of the soak, thirty-two or more',
         NOTIFY_BASE_URL: this.post.url,
+        ORDER_EXPIRES_MINUTES: String(this.expiresMinutes),
         WEBHOOK_URL: this.merchant.url,
         WEBHOOK_SECRET: this.merchant.secret,
       },

@@ -7,7 +7,8 @@ import { test } from 'node:test';
 import { FAULTS } from '../soak/faults.mjs';
 import { soak } from '../soak/soak.mjs';
 
-const LOAD = { orders: 120, sockets: 40, seed: 4, speed: 60 };
+/** The offers of a short form are short, too. */
+const LOAD = { orders: 80, sockets: 30, seed: 4, speed: 60, expiresMinutes: 12 };
 
 for (const name of ['gateway-lying', 'index-down', 'killed']) {
   test(`${LOAD.orders} orders while ${name}: none is lost, none is doubled, and all books agree`, async (t) => {
