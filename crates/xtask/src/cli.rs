@@ -61,6 +61,13 @@ pub(crate) enum Task {
         #[arg(last = true)]
         options: Vec<String>,
     },
+    /// Place and pay orders under one fault after the other, and compare the books; `soak -- --help` says
+    /// what can be chosen
+    Soak {
+        /// What the soak itself is asked for
+        #[arg(last = true)]
+        options: Vec<String>,
+    },
     /// Feed mangled messages to the parsers for a while
     Fuzz(prove::FuzzOptions),
     /// Change the pure crates in small ways and see whether a test notices

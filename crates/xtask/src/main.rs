@@ -73,6 +73,7 @@ fn carry_out(task: Task, house: &House) -> Outcome<bool> {
         Task::Size => size::size(house)?,
         Task::Dist => dist::dist(house)?,
         Task::Bench { filter, options } => prove::bench(house, filter.as_deref(), &options)?,
+        Task::Soak { options } => return prove::soak(house, &options),
         Task::Fuzz(options) => prove::fuzz(house, &options)?,
         Task::Mutants(options) => prove::mutants(house, &options)?,
         Task::Sabotage(options) => return prove::sabotage(house, &options),

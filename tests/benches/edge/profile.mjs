@@ -1,6 +1,7 @@
 // Where the time of one scenario goes: a profile of V8, by the inspector of workerd.
 
 import { freePort } from '../../support/free-port.mjs';
+import { Inspector } from '../../support/worker/inspector.mjs';
 import { measured } from './load.mjs';
 import { startOutside } from './outside.mjs';
 import { Side } from './side.mjs';
@@ -60,46 +61,4 @@ function report({ name }, own, { done, ns }, { nodes, samples, timeDeltas }, top
 function placeOf({ functionName, url, lineNumber, columnNumber }) {
   const file = url.split('/').at(-1);
   return `${functionName || '(anonymous)'} ${file}:${lineNumber + 1}:${columnNumber + 1}`;
-}
-
-/** The inspector's protocol, as far as a profile needs it. */
-class Inspector {
-  #socket;
-  #waiting = new Map();
-  #last = 0;
-
-  /** Opens that of the Worker's own isolate. */
-  static async open(port, name) {
-    const isolates = await (await fetch(`http://127.0.0.1:${port}/json`)).json();
-    const own = isolates.find(({ id }) => id.endsWith(`:${name}`));
-    if (!own) throw new Error(`no isolate of ${name} among ${isolates.map(({ id }) => id)}`);
-    const inspector = new Inspector();
-    inspector.#socket = new WebSocket(own.webSocketDebuggerUrl.replace('localhost', '127.0.0.1'));
-    inspector.#socket.onmessage = ({ data }) => inspector.#hear(JSON.parse(data));
-    await new Promise((opened, failed) => {
-      inspector.#socket.onopen = opened;
-      inspector.#socket.onerror = () => failed(new Error('the inspector does not answer'));
-    });
-    return inspector;
-  }
-
-  send(method, params = {}) {
-    this.#last += 1;
-    const id = this.#last;
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      this.#socket.send(JSON.stringify({ id, method, params }));
-    });
-  }
-
-  close() {
-    this.#socket.close();
-  }
-
-  #hear({ id, result, error }) {
-    const waiting = this.#waiting.get(id);
-    this.#waiting.delete(id);
-    if (error) waiting?.reject(new Error(error.message));
-    else waiting?.resolve(result);
-  }
 }

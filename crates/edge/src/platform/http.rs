@@ -11,6 +11,7 @@ use api::{Problem, ProblemCode};
 use crate::failure::{Defect, Failure};
 use crate::platform::js::{Told, respond, respond_as_told, told};
 use crate::platform::stream::{self, End};
+use crate::platform::timer::TimeLimit;
 use crate::platform::wait::settled;
 
 /// The path of a URL: the part between the host and `?` or `#`.
@@ -69,7 +70,13 @@ pub(crate) enum Unread {
     TooLarge(usize),
     /// The sender went away before its end.
     BrokeOff,
+    /// It did not arrive in time.
+    TooSlow,
 }
+
+/// How long a body may take to arrive. The longest one that any route reads needs a few packets. A sender who
+/// lets us wait would otherwise keep a request open for as long as it likes.
+const BODY_TIME_LIMIT_MS: u32 = 20_000;
 
 impl From<Unread> for Problem {
     fn from(unread: Unread) -> Self {
@@ -78,13 +85,23 @@ impl From<Unread> for Problem {
                 Self::new(ProblemCode::BodyTooLarge, format!("This route takes at most {limit} bytes."))
             }
             Unread::BrokeOff => Self::new(ProblemCode::InvalidBody, "The body broke off before its end."),
+            Unread::TooSlow => Self::new(
+                ProblemCode::InvalidBody,
+                format!("The body did not arrive within {} seconds.", BODY_TIME_LIMIT_MS / 1_000),
+            ),
         }
     }
 }
 
+/// Reads the body, within a time limit.
+pub(crate) async fn body(request: &Request, limit: usize) -> Result<Vec<u8>, Unread> {
+    let time = TimeLimit::of(BODY_TIME_LIMIT_MS);
+    time.within(read(request, limit)).await.unwrap_or(Err(Unread::TooSlow))
+}
+
 /// Reads the body. If it announces its length it is read at once, which is much cheaper than a stream;
 /// otherwise it is read piece by piece. A body that is too large is not read beyond the limit.
-pub(crate) async fn body(request: &Request, limit: usize) -> Result<Vec<u8>, Unread> {
+async fn read(request: &Request, limit: usize) -> Result<Vec<u8>, Unread> {
     let Some(announced) = header(request, "content-length") else {
         // The body comes in pieces and may have any length.
         let mut bytes = Vec::new();

@@ -37,7 +37,7 @@ thread_local! {
 async fn message(request: &Request) -> Result<Vec<u8>, Reply> {
     http::body(request, MAX_BODY_BYTES).await.map_err(|unread| match unread {
         Unread::TooLarge(_) => Reply::TOO_LARGE,
-        Unread::BrokeOff => Reply::BROKE_OFF,
+        Unread::BrokeOff | Unread::TooSlow => Reply::BROKE_OFF,
     })
 }
 

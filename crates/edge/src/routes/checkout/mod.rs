@@ -134,7 +134,7 @@ impl From<Failure> for Stop {
 async fn order(request: &Request, env: &Env, config: &Config) -> Result<Response, Stop> {
     let bytes = http::body(request, MAX_BODY_BYTES).await.map_err(|unread| match unread {
         Unread::TooLarge(_) => Refusal::Unreadable(413),
-        Unread::BrokeOff => Refusal::Unreadable(400),
+        Unread::BrokeOff | Unread::TooSlow => Refusal::Unreadable(400),
     })?;
     let form = match Form::read(&String::from_utf8(bytes).unwrap_or_default()) {
         Ok(form) => form,

@@ -1,0 +1,137 @@
+// What a storm rages against: a Worker with real orders, some of which must be as they were when it is over.
+
+import { readFileSync } from 'node:fs';
+import assert from 'node:assert/strict';
+
+import { freePort } from '../free-port.mjs';
+import { children } from '../../benches/edge/process.mjs';
+import { startGateway } from '../gateway/gateway.mjs';
+import { aMerchant } from '../gateway/merchant.mjs';
+import { notification } from '../gateway/notification.mjs';
+import { ADMIN_TOKEN, BACK_OFFICE } from '../shop/back-office.mjs';
+import { CATALOG, lines } from '../shop/catalog.mjs';
+import { OFFER_KEY } from '../shop/offer.mjs';
+import { asPaidOrder, Shop } from '../shop/shop.mjs';
+import { Inspector } from '../worker/inspector.mjs';
+import { startWorker } from '../worker/worker.mjs';
+import { Random } from './random.mjs';
+import { watchedWasm } from './watched-wasm.mjs';
+
+const NAME = 'worker';
+/** Strangers' orders and keys are few, so that a storm does not make ever more objects. */
+const FEW = 40;
+/** As long as an order can last, since a storm may be long. */
+const LONGEST_MINUTES = '115';
+
+/** Starts it. `stop` ends it. */
+export async function startWorld(seed) {
+  const random = new Random(seed);
+  const gateway = await startGateway({ merchant: aMerchant({ key: random.text(32, '0123456789abcdef') }) });
+  const inspectorPort = await freePort();
+  const others = new Set(children('workerd'));
+  const worker = await startWorker({
+    gateway,
+    vars: { ...BACK_OFFICE.vars, OFFER_KEY, ORDER_SECRET: `the order secret of the storm ${seed}`.padEnd(40, '.'), ORDER_EXPIRES_MINUTES: LONGEST_MINUTES },
+    platform: {
+      ...BACK_OFFICE.platform,
+      ...(await watchedWasm()),
+      name: NAME,
+      inspectorPort,
+      // Past Miniflare's own Worker, which reads requests in its own way.
+      unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
+    },
+  });
+  const [pid] = children('workerd').filter((child) => !others.has(child));
+  const { port } = await worker.miniflare.unsafeGetDirectURL(NAME);
+  const shop = new Shop(worker);
+  const world = {
+    merchant: gateway.merchant,
+    adminToken: ADMIN_TOKEN,
+    offerKey: OFFER_KEY,
+    offerEndsAt: 4_000_000_000,
+    skus: CATALOG.items.map(({ sku }) => sku),
+    keys: Array.from({ length: FEW }, () => random.text(22)),
+    strangers: Array.from({ length: FEW }, () => `SALE-${random.text(12)}`),
+    victims: await placed(shop, random, 6),
+    passes: await passes(worker),
+  };
+  const inspector = await Inspector.open(inspectorPort, NAME);
+  return new World({ gateway, worker, shop, world, random, pid, inspector, port: Number(port) });
+}
+
+class World {
+  constructor(all) {
+    Object.assign(this, all);
+  }
+
+  /** Puts new orders into it that must outlast what comes: some wait for their payment, some are paid. */
+  async keep() {
+    const [awaiting, paid] = [await placed(this.shop, this.random, 3), await placed(this.shop, this.random, 3)];
+    for (const order of paid) assert.match(await this.#pays(order), /SUCCESS/);
+    const views = await Promise.all([...awaiting, ...paid].map((order) => this.shop.look(order)));
+    this.world.kept = [...awaiting, ...paid].map((order, at) => ({ ...order, seen: views[at].json.status }));
+    assert.deepEqual(this.world.kept.map(({ seen }) => seen), [...awaiting.map(() => 'awaiting_payment'), ...paid.map(() => 'paid')]);
+  }
+
+  /** The kept orders are as they were: nobody has paid or cancelled one, and each that waits can be paid. */
+  async checkKept() {
+    for (const order of this.world.kept) {
+      const { status, json } = await this.shop.look(order);
+      assert.deepEqual([status, json.status], [200, order.seen], `order ${order.id} became ${json.status}`);
+      assert.equal(json.amount.minor, order.view.amount.minor);
+      if (order.seen === 'paid') continue;
+      assert.match(await this.#pays(order), /SUCCESS/);
+      assert.equal(await this.shop.status(order), 'paid');
+    }
+  }
+
+  async #pays(order) {
+    return (await this.shop.notify(notification(this.gateway.merchant, asPaidOrder(order.view)))).text;
+  }
+
+  /** Forgets what the gateway of the tests has noted, which is not the Worker's memory. */
+  forget() {
+    this.gateway.calls.length = 0;
+    this.gateway.deliveries.length = 0;
+    this.worker.log.length = 0;
+  }
+
+  /**
+   * `{ rss, wasm, heap, instances }`: the bytes of the process, those of the wasm, what V8 still holds after it has collected
+   * its garbage, and how many instances of the wasm there were.
+   */
+  async memory() {
+    const { bytes, instances } = await (await fetch(`http://127.0.0.1:${this.port}/of-the-test/memory`)).json();
+    await this.inspector.send('HeapProfiler.collectGarbage');
+    const { usedSize: heap } = await this.inspector.send('Runtime.getHeapUsage');
+    const rss = Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${this.pid}/status`, 'latin1'))[1]) * 1024;
+    return { rss, wasm: bytes, heap, instances };
+  }
+
+  async stop() {
+    this.inspector.close();
+    await this.worker.stop();
+    await this.gateway.stop();
+  }
+}
+
+async function placed(shop, random, count) {
+  const orders = [];
+  for (let at = 0; at < count; at += 1) orders.push(await shop.placePayable(lines(), { key: random.text(22) }));
+  return orders;
+}
+
+/** Cookies of the checkout, as a browser has them after the form. */
+async function passes(worker) {
+  const all = [];
+  for (let at = 0; at < 4; at += 1) {
+    const answer = await fetch(`${worker.url}/checkout`, {
+      method: 'POST',
+      redirect: 'manual',
+      body: new URLSearchParams({ sku: CATALOG.items[0].sku, quantity: '1' }),
+    });
+    await answer.body?.cancel();
+    all.push({ path: answer.headers.get('location').replace('/start', ''), cookie: answer.headers.getSetCookie()[0].split(';')[0] });
+  }
+  return all;
+}
