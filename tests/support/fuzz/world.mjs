@@ -31,6 +31,7 @@ export async function startWorld(seed) {
   const others = new Set(children('workerd'));
   const worker = await startWorker({
     gateway,
+    echoes: true,
     vars: { ...BACK_OFFICE.vars, OFFER_KEY, ORDER_SECRET: `the order secret of the storm ${seed}`.padEnd(40, '.'), ORDER_EXPIRES_MINUTES: LONGEST_MINUTES },
     platform: {
       ...BACK_OFFICE.platform,
@@ -110,8 +111,11 @@ class World {
 
   async stop() {
     this.inspector.close();
-    await this.worker.stop();
-    await this.gateway.stop();
+    try {
+      await this.worker.stop();
+    } finally {
+      await this.gateway.stop();
+    }
   }
 }
 
