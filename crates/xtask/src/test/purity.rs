@@ -29,7 +29,7 @@ const IMPURE: [(&str, &[&str]); 6] = [
 ];
 
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
-pub(crate) const EDGE_FILES: [&str; 21] = [
+pub(crate) const EDGE_FILES: [&str; 22] = [
     "secret",
     "secret/rule",
     "number_and_token",
@@ -47,6 +47,7 @@ pub(crate) const EDGE_FILES: [&str; 21] = [
     "routes/reply",
     "routes/transport",
     "routes/forgery_limits",
+    "routes/rate_limits",
     "routes/checkout/route",
     "routes/checkout/form",
     "routes/checkout/pass",
