@@ -1,8 +1,9 @@
 //! What a route may ask of an order's object, and how it travels. Pure.
 //!
-//! Routes ask a Durable Object by `fetch`, so a request travels as a method, a path, a header and a body.
-//! Both ends, [`ObjectRequest::into_request`] and [`ObjectRequest::from_request`], are here, side by side. No
-//! other file knows a path.
+//! A request travels as a method, a path, a header and a body: in a call of `OrderObject.ask`
+//! (`js/entry.mjs`), or by `fetch` if it opens a socket or if the route or the object is of a version without
+//! that call. Both ends, [`ObjectRequest::into_request`] and [`ObjectRequest::from_request`], are here, side
+//! by side. No other file knows a path.
 //!
 //! **The travelling form never changes.** During a deployment an older route asks a newer object, and a newer
 //! route asks an older object. So a variant may get a better name, but its path, its body and the status of
