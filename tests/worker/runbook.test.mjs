@@ -128,8 +128,8 @@ test('notifications stop: the notify route answers as the page says, and an orde
     assert.match(text, /<return_code><!\[CDATA\[FAIL\]\]>/);
     assert.ok((await office.query(order.id)).status < 300);
     await until('it is paid', async () => (await office.history(order.id)).json.state === 'paid', { withinMs: 15_000 });
-    const names = worker.events.filter(({ order: id }) => id === order.id).map(({ name }) => name);
-    assert.ok(names.includes('state_changed') && !names.includes('notified'), 'the signal that the page names');
+    const paid = worker.events.find(({ order: id, outcome }) => id === order.id && outcome === 'paid');
+    assert.equal(paid.by, 'call_ended', 'the signal that the page names');
   }));
 
 test('WeChat Pay is down: the order waits as placing, another host takes it under the same number', () =>

@@ -17,6 +17,9 @@ pub(crate) struct EventLine<'a> {
     name: &'static str,
     /// How it came out, in a word or in WeChat's own words. Empty if the name says it all.
     outcome: Cow<'a, str>,
+    /// What changed the state: the notification or the call in the same step, which has no line of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<&'static str>,
     /// The time since the order was made.
     age_ms: i64,
     /// The row of the order's event log.
@@ -25,14 +28,32 @@ pub(crate) struct EventLine<'a> {
     is_for_a_person: bool,
 }
 
-/// The line of an event of the order that was made then. `None` for the beginning of a call, because its end
-/// has a line.
+/// The lines of the events of one step of the order that was made then. A line costs as much as storing the
+/// step does. So a notification or a call that changed the state is told in the line of that change.
+pub(crate) fn lines<'a>(
+    order: &'a str,
+    made_at_ms: i64,
+    events: &'a [Event],
+) -> impl Iterator<Item = EventLine<'a>> {
+    let is_cause = |event: &&Event| matches!(event.what, What::Notified { .. } | What::CallEnded { .. });
+    let is_change = |event: &Event| matches!(event.what, What::StateChanged { .. });
+    let changes = events.iter().any(is_change);
+    let cause = events.iter().find(is_cause).and_then(|event| summary(&event.what)).map(|(name, _)| name);
+    let told = events.iter().filter(move |event| !(changes && is_cause(event)));
+    told.filter_map(move |event| {
+        let line = line(order, made_at_ms, event)?;
+        Some(EventLine { by: cause.filter(|_| is_change(event)), ..line })
+    })
+}
+
+/// The line of an event. `None` for the beginning of a call, because its end has a line.
 pub(crate) fn line<'a>(order: &'a str, made_at_ms: i64, event: &'a Event) -> Option<EventLine<'a>> {
     let (name, outcome) = summary(&event.what)?;
     Some(EventLine {
         order,
         name,
         outcome,
+        by: None,
         age_ms: event.at_ms.saturating_sub(made_at_ms),
         event,
         is_for_a_person: matches!(
@@ -148,6 +169,26 @@ mod tests {
             assert_eq!(json["what"]["name"], line("H1", 0, &event).unwrap().name);
         }
         assert!(line("H1", 0, &event(What::CallBegun { attempt: 1, call: CallName::Place })).is_none());
+    }
+
+    #[test]
+    fn what_changed_the_state_is_told_in_the_line_of_the_change_and_what_changed_nothing_in_its_own() {
+        let notified = event(What::Notified { transaction_id: None, result: "paid".into() });
+        let paid = event(What::StateChanged { from: "awaiting_payment".into(), to: "paid".into() });
+        let raised = event(What::ExceptionRaised {
+            kind: ExceptionKind::PaidTwice,
+            transaction_id: None,
+            detail: None,
+        });
+        let told = |events: &[Event]| -> Vec<(&str, Option<&str>)> {
+            lines("H1", 0, events).map(|line| (line.name, line.by)).collect()
+        };
+        assert_eq!(
+            told(&[notified.clone(), paid.clone(), raised.clone()]),
+            [("state_changed", Some("notified")), ("exception_raised", None)]
+        );
+        assert_eq!(told(std::slice::from_ref(&paid)), [("state_changed", None)]);
+        assert_eq!(told(&[notified, raised]), [("notified", None), ("exception_raised", None)]);
     }
 
     #[test]

@@ -110,11 +110,13 @@ impl Runner {
         }
         let told = self.with_order(|order| {
             let number = order.terms().out_trade_no.as_str();
-            let lines =
-                effects.events.iter().filter_map(|event| event_line::line(number, order.made_at_ms(), event));
-            for line in lines {
+            for line in event_line::lines(number, order.made_at_ms(), &effects.events) {
                 log::event(&line, line.is_for_a_person());
-                log::count(&self.env, line.point());
+            }
+            let Some(metrics) = log::Metrics::of(&self.env) else { return };
+            let each = |event| event_line::line(number, order.made_at_ms(), event);
+            for line in effects.events.iter().filter_map(each) {
+                metrics.count(line.point());
             }
         });
         drop(told);

@@ -4,6 +4,7 @@ use serde::Serialize;
 use worker::Env;
 
 use crate::platform::environment;
+use crate::platform::js::Dataset;
 
 /// Writes one line of JSON. Cloudflare's log can then be searched by its fields.
 pub(crate) fn event(line: &impl Serialize, is_for_a_person: bool) {
@@ -20,13 +21,22 @@ struct Point<'a> {
     doubles: [i64; 1],
 }
 
-/// Writes a data point into Analytics Engine, if the Worker has the binding. Nobody waits for it, and if the
-/// platform refuses it, nothing else is lost.
-pub(crate) fn count(env: &Env, (name, outcome, age_ms): (&str, &str, i64)) {
-    let Some(metrics) = environment::metrics(env) else { return };
-    let point = Point { indexes: [name], blobs: [name, outcome], doubles: [age_ms] };
-    let json = serde_json::to_string(&point).unwrap_or_default();
-    if let Ok(point) = js_sys::JSON::parse(&json) {
-        drop(metrics.write_data_point(&point));
+/// The metrics of a Worker that has any.
+pub(crate) struct Metrics(Dataset);
+
+impl Metrics {
+    /// Those of this Worker.
+    pub(crate) fn of(env: &Env) -> Option<Self> {
+        environment::metrics(env).map(Self)
+    }
+
+    /// Writes a data point into Analytics Engine. Nobody waits for it, and if the platform refuses it,
+    /// nothing else is lost.
+    pub(crate) fn count(&self, (name, outcome, age_ms): (&str, &str, i64)) {
+        let point = Point { indexes: [name], blobs: [name, outcome], doubles: [age_ms] };
+        let json = serde_json::to_string(&point).unwrap_or_default();
+        if let Ok(point) = js_sys::JSON::parse(&json) {
+            drop(self.0.write_data_point(&point));
+        }
     }
 }
