@@ -23,7 +23,7 @@ async function enter({ size, ...options } = {}) {
     const { fetch } = globalThis;
     globalThis.placed = [];
     globalThis.fetch = (url, init) => {
-      if (/api.orders$/.test(url)) globalThis.placed.push({ key: init.headers['Idempotency-Key'], ...JSON.parse(init.body) });
+      if (/api.orders(\?|$)/.test(url)) globalThis.placed.push({ key: init.headers['Idempotency-Key'], ...JSON.parse(init.body) });
       return fetch(url, init);
     };
   });

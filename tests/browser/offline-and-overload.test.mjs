@@ -26,18 +26,21 @@ async function showing() {
   return shop;
 }
 
-for (const status of [429, 500]) {
+for (const [status, words] of [
+  [429, 'Too many orders at once. We keep trying.'],
+  [500, 'The connection is unsteady. We keep trying.'],
+]) {
   test(`an answer of ${status} slows the page down, and the shopper is told within five seconds`, async () => {
     const shop = await showing();
     await shop.page.route('**/api/orders/*', (route) => route.fulfill({ status, contentType: 'application/problem+json', json: { code: 'played' } }));
     await shop.pass(5_000);
-    await shop.says('The connection is unsteady. We keep trying.');
+    await shop.says(words);
     assert.equal(await shop.canvas.isVisible(), true, 'the code can still be paid');
     await shop.pass(175_000, 5_000);
     assert.equal(shop.sent.length, IN_THREE_MINUTES, shop.sent.join(' '));
     await shop.page.unroute('**/api/orders/*');
     await shop.pass(75_000, 5_000);
-    await until('the trouble is over', () => shop.widget.getByText('The connection is unsteady').isHidden());
+    await until('the trouble is over', () => shop.widget.getByText(words).isHidden());
     assert.deepEqual(await shop.told(), ['ready']);
   });
 }
@@ -48,7 +51,7 @@ test('Retry-After is obeyed', async () => {
     route.fulfill({ status: 429, contentType: 'application/problem+json', headers: { 'retry-after': '40' }, json: { code: 'too_many_requests' } }),
   );
   await shop.pass(5_000);
-  await shop.says('The connection is unsteady. We keep trying.');
+  await shop.says('Too many orders at once. We keep trying.');
   const sent = shop.sent.length;
   await shop.pass(30_000, 5_000);
   assert.equal(shop.sent.filter((what) => what !== 'socket').length, sent - shop.sent.slice(0, sent).filter((what) => what === 'socket').length);
