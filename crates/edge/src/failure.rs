@@ -75,7 +75,7 @@ pub(crate) enum Defect {
     RequestTooLarge,
     /// The route has verified a message, but the object cannot verify it.
     #[error("an object does not verify what its route has verified: {0}")]
-    NotVerifiedAgain(wire::v2::notification::NotificationError),
+    NotVerifiedAgain(wire::v2::notification::NotGenuine),
     /// The order refused an input that it takes in every state.
     #[error("the order rejected an input: {0}")]
     Rejected(Rejected),

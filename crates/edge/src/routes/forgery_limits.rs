@@ -36,7 +36,7 @@ impl ForgeryLimits {
 
     /// Whether the order may be woken now. If so, it is remembered.
     pub(crate) fn admit(&mut self, number: &OutTradeNo, now_ms: i64) -> bool {
-        if self.woken.get(number).is_some_and(|at_ms| is_within(QUIET_MS, *at_ms, now_ms)) {
+        if self.is_left_alone(number, now_ms) {
             return false;
         }
         if self.woken.len() >= MAX_REMEMBERED {
@@ -47,6 +47,11 @@ impl ForgeryLimits {
             self.woken.insert(number.clone(), now_ms);
         }
         has_room
+    }
+
+    /// Whether the order was woken lately.
+    pub(crate) fn is_left_alone(&self, number: &OutTradeNo, now_ms: i64) -> bool {
+        self.woken.get(number).is_some_and(|at_ms| is_within(QUIET_MS, *at_ms, now_ms))
     }
 
     /// Counts a message that names no order of ours. Returns how many there were since the last line in the

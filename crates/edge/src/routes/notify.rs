@@ -10,7 +10,7 @@ use std::cell::RefCell;
 
 use web_sys::Request;
 use wire::OutTradeNo;
-use wire::v2::notification::{Genuine, NotificationError};
+use wire::v2::notification::{Genuine, NotGenuine};
 use wire::v2::{notification, notify_reply};
 use worker::Env;
 
@@ -50,8 +50,8 @@ pub(crate) async fn receive(request: &Request, env: &Env, config: &Config) -> Re
     let genuine = notification::genuine(&bytes, |number| config.sign_type_of(number), &config.keys());
     let genuine = match genuine {
         Ok(genuine) => genuine,
-        Err(why) => {
-            refuse(&why, bytes, env, config).await;
+        Err(refused) => {
+            refuse(refused, bytes, env, config).await;
             return answer(Reply::FORGED);
         }
     };
@@ -87,12 +87,18 @@ async fn hand_over(
 /// numbers that this Worker has made, so that a stranger cannot wake an object with an invented number. And
 /// it is done only once in a while, so that a flood of such messages neither wakes an object again and again
 /// nor fills the log ([`ForgeryLimits`]), and from all isolates together within the platform's rate limit.
-async fn refuse(why: &NotificationError, message: Vec<u8>, env: &Env, config: &Config) {
-    let Some(number) = suspected(&message, &config.order_secret) else {
+async fn refuse(NotGenuine { why, claimed }: NotGenuine, message: Vec<u8>, env: &Env, config: &Config) {
+    if claimed
+        .as_ref()
+        .is_some_and(|number| LIMITS.with_borrow(|limits| limits.is_left_alone(number, now_ms())))
+    {
+        return;
+    }
+    let Some(number) = suspected(claimed.as_ref(), &config.order_secret) else {
         if let Some(count) = LIMITS.with_borrow_mut(|limits| limits.count_unknown(now_ms())) {
             worker::console_warn!(
                 "{}: a notification was refused: {why} ({count} about no order of ours since the last line)",
-                named(&message)
+                named(claimed.as_ref())
             );
         }
         return;
@@ -110,10 +116,8 @@ async fn refuse(why: &NotificationError, message: Vec<u8>, env: &Env, config: &C
 }
 
 /// The order to wake for a message that does not verify, if there is one.
-fn suspected(body: &[u8], ours: &OrderSecrets) -> Option<OutTradeNo> {
-    let unverified = notification::Unverified::parse(body).ok()?;
-    let number = unverified.out_trade_no();
-    ours.sign_type_of(number.as_str()).map(|_| number.clone())
+fn suspected(claimed: Option<&OutTradeNo>, ours: &OrderSecrets) -> Option<OutTradeNo> {
+    claimed.filter(|number| ours.sign_type_of(number.as_str()).is_some()).cloned()
 }
 
 /// Handles one delivery of a refund's notification. It has no signature, only a cipher from which anybody
@@ -142,11 +146,8 @@ pub(crate) async fn receive_refund(
 }
 
 /// The order that a message names, for the log. A message that does not verify may lie about it.
-fn named(body: &[u8]) -> String {
-    match notification::Unverified::parse(body) {
-        Ok(unverified) => format!("order {} (so the message says)", unverified.out_trade_no()),
-        Err(_) => "no order".into(),
-    }
+fn named(claimed: Option<&OutTradeNo>) -> String {
+    claimed.map_or_else(|| "no order".into(), |number| format!("order {number} (so the message says)"))
 }
 
 fn answer(reply: Reply) -> Result<Response, Failure> {
@@ -164,14 +165,18 @@ mod tests {
         OrderSecrets::new(OrderSecret::new("the order secret of the tests, 32").unwrap(), None)
     }
 
-    fn message_about(number: &str) -> String {
-        format!("<xml><out_trade_no>{number}</out_trade_no><return_code>SUCCESS</return_code></xml>")
+    /// The order to wake for an unsigned message about this one.
+    fn woken_by_a_message_about(number: &str) -> Option<OutTradeNo> {
+        let message =
+            format!("<xml><out_trade_no>{number}</out_trade_no><return_code>SUCCESS</return_code></xml>");
+        let refused = notification::genuine(message.as_bytes(), |_| SignType::HmacSha256, &[]).unwrap_err();
+        suspected(refused.claimed.as_ref(), &ours())
     }
 
     #[test]
     fn a_message_that_does_not_verify_wakes_its_order_which_may_ask_wechat() {
         let number = ours().order_number("a key", SignType::HmacSha256).unwrap();
-        assert_eq!(suspected(message_about(number.as_str()).as_bytes(), &ours()), Some(number));
+        assert_eq!(woken_by_a_message_about(number.as_str()), Some(number));
     }
 
     #[test]
@@ -179,8 +184,8 @@ mod tests {
         let number = ours().order_number("a key", SignType::HmacSha256).unwrap().to_string();
         let almost = format!("{}2", number.strip_suffix(|_| true).unwrap());
         for made_up in ["HK20260301A0001", "H0000000000000000000000000000000", almost.as_str()] {
-            assert_eq!(suspected(message_about(made_up).as_bytes(), &ours()), None, "{made_up}");
+            assert_eq!(woken_by_a_message_about(made_up), None, "{made_up}");
         }
-        assert_eq!(suspected(b"no message", &ours()), None);
+        assert_eq!(suspected(None, &ours()), None);
     }
 }

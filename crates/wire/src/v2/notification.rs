@@ -149,31 +149,43 @@ impl Genuine {
     }
 }
 
+/// A message that no key verifies.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{why}")]
+pub struct NotGenuine {
+    /// What is wrong with it.
+    pub why: NotificationError,
+    /// The order that it claims to be about, if it can be read so far. Nothing proves that.
+    pub claimed: Option<OutTradeNo>,
+}
+
 /// Reads a body that came to the notify address. It distinguishes a genuine message that cannot be read from
 /// a stranger's message. `sign_type_of` gives the algorithm of an order.
 ///
 /// # Errors
-/// [`NotificationError`] for a message that no key verifies.
+/// [`NotGenuine`] for a message that no key verifies.
 pub fn genuine(
     body: &[u8],
     sign_type_of: impl Fn(&OutTradeNo) -> SignType,
     keys: &[&ApiKey],
-) -> Result<Genuine, NotificationError> {
-    let read = Unverified::parse(body)
-        .and_then(|unverified| unverified.verify(sign_type_of(unverified.out_trade_no()), keys));
-    match read {
-        Ok(notification) => Ok(Genuine::Read(notification)),
-        Err(why @ (NotificationError::Splice(_) | NotificationError::Malformed(_))) => {
+) -> Result<Genuine, NotGenuine> {
+    let (why, claimed) = match Unverified::parse(body) {
+        Ok(unverified) => match unverified.verify(sign_type_of(unverified.out_trade_no()), keys) {
+            Ok(notification) => return Ok(Genuine::Read(notification)),
+            Err(why) => (why, Some(unverified.out_trade_no)),
+        },
+        Err(why) => (why, None),
+    };
+    match why {
+        NotificationError::Splice(_) | NotificationError::Malformed(_) => {
             match signed_number(body, sign_type_of, keys) {
                 Some(out_trade_no) => Ok(Genuine::Unreadable { out_trade_no, why }),
-                None => Err(why),
+                None => Err(NotGenuine { why, claimed }),
             }
         }
-        Err(
-            refusal @ (NotificationError::Xml(_)
-            | NotificationError::ReturnCodeFail
-            | NotificationError::Signature(_)),
-        ) => Err(refusal),
+        NotificationError::Xml(_) | NotificationError::ReturnCodeFail | NotificationError::Signature(_) => {
+            Err(NotGenuine { why, claimed })
+        }
     }
 }
 
@@ -327,7 +339,7 @@ mod tests {
         message
     }
 
-    fn read(body: &str) -> Result<Genuine, NotificationError> {
+    fn read(body: &str) -> Result<Genuine, NotGenuine> {
         genuine(body.as_bytes(), |_| SignType::Md5, &[&key()])
     }
 
@@ -344,5 +356,15 @@ mod tests {
             assert!(read(&forged).is_err(), "{unreadable:?}");
         }
         assert!(read("<xml><return_code>FAIL</return_code></xml>").is_err());
+    }
+
+    #[test]
+    fn a_strangers_message_says_which_order_it_claims_to_be_about_if_it_can_be_read() {
+        let claimed = |body: &str| read(body).unwrap_err().claimed.map(|number| number.to_string());
+        let unsigned = "<xml><out_trade_no>A1</out_trade_no><return_code>SUCCESS</return_code></xml>";
+        assert_eq!(claimed(unsigned).as_deref(), Some("A1"));
+        for unreadable in ["no message", "<xml><return_code>FAIL</return_code></xml>", "<xml></xml>"] {
+            assert_eq!(claimed(unreadable), None, "{unreadable}");
+        }
     }
 }
