@@ -103,7 +103,7 @@ class World {
    */
   async memory() {
     const { bytes, instances } = await (await fetch(`http://127.0.0.1:${this.port}/of-the-test/memory`)).json();
-    await this.inspector.send('HeapProfiler.collectGarbage');
+    await within(30_000, 'workerd collects its garbage', this.inspector.send('HeapProfiler.collectGarbage'));
     const { usedSize: heap } = await this.inspector.send('Runtime.getHeapUsage');
     const rss = Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${this.pid}/status`, 'latin1'))[1]) * 1024;
     return { rss, wasm: bytes, heap, instances };
@@ -138,4 +138,11 @@ async function passes(worker) {
     all.push({ path: answer.headers.get('location').replace('/start', ''), cookie: answer.headers.getSetCookie()[0].split(';')[0] });
   }
   return all;
+}
+
+/** The promise, or an error that says what did not come. workerd's inspector does not always answer. */
+function within(ms, what, promise) {
+  let timer;
+  const late = new Promise((_, reject) => (timer = setTimeout(reject, ms, new Error(`not within ${ms} ms: ${what}`))));
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
