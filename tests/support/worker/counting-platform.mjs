@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { WORKER_BUILD } from '../project.mjs';
 import { setStage } from '../stage.mjs';
+import { BUT } from './but.mjs';
 
 const FRONT = `
 import worker, { OrderObject as Real } from './index.js';
@@ -59,17 +60,7 @@ class Statement {
   }
 }
 
-/** The same object, but for some of its members. */
-function but(real, members) {
-  return new Proxy(real, {
-    get(_, name) {
-      if (Object.hasOwn(members, name)) return members[name];
-      const member = Reflect.get(real, name, real);
-      return typeof member === 'function' ? member.bind(real) : member;
-    },
-  });
-}
-
+${BUT}
 export class OrderObject extends Real {
   #id;
 

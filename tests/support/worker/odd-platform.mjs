@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { WORKER_BUILD } from '../project.mjs';
+import { BUT } from './but.mjs';
 
 /** The module in front: among other things, a gate in front of the index. Each statement of an order object waits there. */
 const FRONT = `
@@ -40,17 +41,7 @@ class Statement {
   }
 }
 
-/** The same object, but for some of its members. */
-function but(real, members) {
-  return new Proxy(real, {
-    get(_, name) {
-      if (Object.hasOwn(members, name)) return members[name];
-      const member = Reflect.get(real, name, real);
-      return typeof member === 'function' ? member.bind(real) : member;
-    },
-  });
-}
-
+${BUT}
 export class OrderObject extends Real {
   #gate;
 

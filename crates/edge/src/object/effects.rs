@@ -29,15 +29,10 @@ impl Runner {
     }
 
     /// Starts the work and waits for its calls, for at most `patience_ms`. Work that is left goes on.
-    pub(crate) async fn act_with_patience(
-        self: &Rc<Self>,
-        effects: Effects,
-        patience_ms: u32,
-    ) -> Result<(), Failure> {
+    pub(crate) async fn act_with_patience(self: &Rc<Self>, effects: Effects, patience_ms: u32) {
         if let Some(calls) = self.act(effects) {
             drop(TimeLimit::of(patience_ms).within(settled(&calls)).await);
         }
-        Ok(())
     }
 
     /// Starts the calls and the deliveries. Returns the promise of the calls, if there is a call.
@@ -97,13 +92,7 @@ impl Runner {
     /// Lets the row of the index with this id wait, or ends the wait of one that waits no longer.
     fn let_index_wait(self: &Rc<Self>, waits: Option<String>) {
         let waited = self.index_waits.take();
-        let Some(id) = waits else {
-            return;
-        };
-        if waited.as_ref().is_some_and(|(before, _)| *before == id) {
-            self.index_waits.replace(waited);
-            return;
-        }
+        let Some(id) = waits else { return };
         // A newer row goes on with the wait of the one whose place it took.
         if let Some((_, end)) = waited {
             self.index_waits.replace(Some((id, end)));
@@ -155,8 +144,8 @@ impl Runner {
         }
     }
 
-    /// Runs work that must go on after the request that began it has ended.
-    /// It begins when the request has been answered, or waits for something else.
+    /// Runs work that must go on after the request that began it has ended. It begins when the request has
+    /// been answered, or waits for something else.
     fn keep_alive(&self, work: impl Future<Output = ()> + 'static) -> Promise {
         let promise = task::later(async move {
             work.await;

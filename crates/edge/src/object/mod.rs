@@ -163,7 +163,7 @@ impl OrderObject {
             None => {
                 let terms = terms(place, &config);
                 let effects = self.runner.begin(terms)?;
-                self.runner.act_with_patience(effects, PATIENCE_MS).await?;
+                self.runner.act_with_patience(effects, PATIENCE_MS).await;
                 201
             }
         };
