@@ -20,6 +20,7 @@ mod records;
 mod refusal;
 mod row;
 mod row_state;
+mod stream;
 mod totals;
 #[cfg(feature = "gzip")]
 mod unpack;
@@ -31,6 +32,9 @@ pub use parse::{Bill, BillError, MAX_BILL_ROWS};
 pub use refusal::{BillErrorCode, BillRefusal};
 pub use row::{BillRow, BillValueError};
 pub use row_state::{BillRefundState, BillTradeState};
+pub use stream::{BillEnd, BillReader, MAX_ROW_BYTES, StreamError};
+#[cfg(feature = "gzip")]
+pub use unpack::{MAX_STREAMED_BYTES, read_packed};
 pub use totals::{BillDifference, MAX_QUOTED_BYTES};
 
 use crate::Merchant;

@@ -20,7 +20,7 @@ pub(super) type Header<'t> = [(&'t str, Option<BillColumn>)];
 pub(super) struct Line<'t> {
     pub(super) number: usize,
     pub(super) text: &'t str,
-    from: usize,
+    pub(super) from: usize,
     to: usize,
 }
 
