@@ -33,9 +33,9 @@ pub use refusal::{BillErrorCode, BillRefusal};
 pub use row::{BillRow, BillValueError};
 pub use row_state::{BillRefundState, BillTradeState};
 pub use stream::{BillEnd, BillReader, MAX_ROW_BYTES, StreamError};
+pub use totals::{BillDifference, MAX_QUOTED_BYTES};
 #[cfg(feature = "gzip")]
 pub use unpack::{MAX_STREAMED_BYTES, read_packed};
-pub use totals::{BillDifference, MAX_QUOTED_BYTES};
 
 use crate::Merchant;
 use crate::v2::call::message_of;

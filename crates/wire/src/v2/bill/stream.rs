@@ -61,24 +61,14 @@ impl BillReader {
     /// A bill of which nothing was read.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            pending: Vec::new(),
-            lines_before: 0,
-            header: None,
-            faults: BillFaults::default(),
-            found: 0,
-        }
+        Self { pending: Vec::new(), lines_before: 0, header: None, faults: BillFaults::default(), found: 0 }
     }
 
     /// Takes the next piece, and gives each row that is complete to `each`.
     ///
     /// # Errors
     /// [`StreamError`]. Nothing more can be read then.
-    pub fn push(
-        &mut self,
-        piece: &[u8],
-        each: &mut dyn FnMut(&BillRow<'_, '_>),
-    ) -> Result<(), StreamError> {
+    pub fn push(&mut self, piece: &[u8], each: &mut dyn FnMut(&BillRow<'_, '_>)) -> Result<(), StreamError> {
         self.pending.extend_from_slice(piece);
         let Some(end) = self.pending.iter().rposition(|byte| *byte == b'\n') else {
             return self.bounded();
@@ -273,7 +263,8 @@ mod tests {
 
     #[test]
     fn a_whole_bill_has_no_faults_and_one_that_lost_a_row_has_some() {
-        let whole = "交易时间,订单金额\n`2026-03-01,`1.00\n`2026-03-01,`2.00\n总交易单数,订单总金额\n`2,`3.00\n";
+        let whole =
+            "交易时间,订单金额\n`2026-03-01,`1.00\n`2026-03-01,`2.00\n总交易单数,订单总金额\n`2,`3.00\n";
         assert_eq!(streamed(whole, 7).1, Ok(BillEnd { rows: 2, faults: None }));
         let lost = whole.replace("`2026-03-01,`2.00\n", "");
         let faults = streamed(&lost, 7).1.unwrap().faults.unwrap();
@@ -282,7 +273,8 @@ mod tests {
 
     #[test]
     fn a_bill_cut_at_any_byte_is_never_taken_for_a_whole_one() {
-        let text = "交易时间,订单金额\n`2026-03-01,`1.00\n`2026-03-01,`2.00\n总交易单数,订单总金额\n`2,`3.00\n";
+        let text =
+            "交易时间,订单金额\n`2026-03-01,`1.00\n`2026-03-01,`2.00\n总交易单数,订单总金额\n`2,`3.00\n";
         for length in 0..text.len() - 4 {
             let bytes = &text.as_bytes()[..length];
             let mut reader = BillReader::new();

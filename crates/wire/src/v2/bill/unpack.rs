@@ -118,7 +118,8 @@ mod tests {
         assert_eq!(unpack(&damaged), Err(XmlError::Packing));
     }
 
-    const BILL: &str = "交易时间,订单金额\n`2026-03-01,`1.00\n`2026-03-01,`2.00\n总交易单数,订单总金额\n`2,`3.00\n";
+    const BILL: &str =
+        "交易时间,订单金额\n`2026-03-01,`1.00\n`2026-03-01,`2.00\n总交易单数,订单总金额\n`2,`3.00\n";
 
     /// How many rows come, and how it ended.
     fn streamed(mut bytes: &[u8]) -> (usize, Result<BillEnd, StreamError>) {
