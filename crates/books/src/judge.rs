@@ -107,10 +107,9 @@ fn bill_paid(doubt: &Doubt, context: &Context<'_>) -> Verdict {
         return ask_or(context, Ask::Order, || Difference::about(doubt, Kind::MissingHere));
     };
     // A payment that does not fit its order is compared with what the order costs.
-    let ours = if payment.fits { Some(payment.total) } else { known.amount().or(Some(payment.total)) };
+    let ours = if payment.fits { payment.total } else { known.amount() };
     if let Some(kind) = differ(ours, doubt.amount, Kind::Amount) {
-        let difference = Difference::about(doubt, kind);
-        return Verdict::differs(ours.map_or(difference.clone(), |ours| difference.ours(ours)));
+        return Verdict::differs(Difference::about(doubt, kind).ours(ours));
     }
     if context.looked > 0 {
         return Verdict::differs(Difference::about(doubt, Kind::MissingHere).mended(true));
@@ -119,10 +118,10 @@ fn bill_paid(doubt: &Doubt, context: &Context<'_>) -> Verdict {
 }
 
 /// The kind of the difference between two amounts.
-fn differ(ours: Option<Money>, wechat: Option<Money>, kind: Kind) -> Option<Kind> {
-    match (ours, wechat) {
-        (Some(ours), Some(wechat)) if ours.currency != wechat.currency => Some(Kind::Currency),
-        (Some(ours), Some(wechat)) if ours.minor == wechat.minor => None,
+fn differ(ours: Money, wechat: Option<Money>, kind: Kind) -> Option<Kind> {
+    match wechat {
+        Some(wechat) if ours.currency != wechat.currency => Some(Kind::Currency),
+        Some(wechat) if ours.minor == wechat.minor => None,
         _ => Some(kind),
     }
 }
@@ -137,7 +136,7 @@ fn bill_refunded(doubt: &Doubt, context: &Context<'_>) -> Verdict {
         return ask_or(context, Ask::Refund, || Difference::about(doubt, Kind::RefundMadeElsewhere));
     };
     let about = |kind| Difference::about(doubt, kind).ours(refund.amount);
-    if let Some(kind) = differ(Some(refund.amount), doubt.amount, Kind::RefundAmount) {
+    if let Some(kind) = differ(refund.amount, doubt.amount, Kind::RefundAmount) {
         return Verdict::differs(about(kind));
     }
     if refund.transaction_id != doubt.transaction_id {
@@ -207,7 +206,7 @@ fn ours_refunded(doubt: &Doubt, context: &Context<'_>) -> Verdict {
             && !refund.made_elsewhere
             && due == Some(context.day)
             && refund.requested_at_ms >= context.whole_since_ms
-            && !(context.was_in_a_bill)(refund.number_at_wechat())
+            && !(context.was_in_a_bill)(&refund.number_at_wechat)
     };
     let lacking: Vec<_> = known
         .refunds
@@ -216,7 +215,7 @@ fn ours_refunded(doubt: &Doubt, context: &Context<'_>) -> Verdict {
         .map(|refund| {
             let about = Doubt {
                 transaction_id: refund.transaction_id.clone(),
-                out_refund_no: Some(refund.number_at_wechat().into()),
+                out_refund_no: Some(refund.number_at_wechat.clone()),
                 amount: Some(refund.amount),
                 ..doubt.clone()
             };
@@ -246,25 +245,16 @@ mod tests {
 
     /// An order of HK$88.00 with these payments and refunds.
     fn order(state: &str, payments: &str, refunds: &str) -> Known {
-        let json = format!(
-            r#"{{"order":{{"id":"{NUMBER}","amount":{{"minor":8800,"currency":"HKD","decimals":2}}}},"state":"{state}",
-            "payments":[{payments}],"refunds":[{refunds}],"events":[{{"a":1}}]}}"#
-        );
-        Known::read(json.as_bytes()).unwrap()
+        Known::read(&format!("order\t{state}\t8800\tHKD\n{payments}{refunds}")).unwrap()
     }
 
     fn payment(id: &str, minor: u64, fits: bool, at_ms: i64) -> String {
-        format!(
-            r#"{{"transaction_id":"{id}","total":{{"minor":{minor},"currency":"HKD"}},"paid_at_ms":{at_ms},"seen_at_ms":1,"fits":{fits}}}"#
-        )
+        format!("payment\t{id}\t{minor}\tHKD\t{at_ms}\t{}\n", u8::from(fits))
     }
 
     fn refund(number: &str, minor: u64, status: &str, since_ms: i64, elsewhere: bool) -> String {
-        format!(
-            r#"{{"out_refund_no":"R1","sent_as":"{number}","made_elsewhere":{elsewhere},"transaction_id":"42",
-            "amount":{{"minor":{minor},"currency":"HKD"}},"payment":{{"minor":8800,"currency":"HKD"}},
-            "status":"{status}","requested_at_ms":{since_ms},"tries":1,"unsure":false,"since_ms":{since_ms}}}"#
-        )
+        let elsewhere = u8::from(elsewhere);
+        format!("refund\t{number}\t{elsewhere}\t42\t{minor}\tHKD\t{status}\t{since_ms}\t{since_ms}\n")
     }
 
     fn doubt(side: Side, amount: Money) -> Doubt {

@@ -1,44 +1,37 @@
-//! What an order knows of itself: the parts of its history (`GET /admin/api/orders/{id}`) that a bill names.
+//! What an order knows of itself, as far as a bill names it. It travels as lines of fields with tabs between them:
+//!
+//! | line | fields |
+//! | --- | --- |
+//! | `order` | its state, what it costs (minor units, currency) |
+//! | `payment` | WeChat's number, minor units, currency, when it was paid (ms), 1 if it fits the order |
+//! | `refund` | its number at WeChat, 1 if it was made elsewhere, the payment, minor units, currency, its status, when it was asked for and since when it has its status (ms) |
 
-use serde::Deserialize;
 use wire::{Currency, Money};
 
+use crate::fields::Fields;
+
 /// What an order knows of itself.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
-    order: View,
+    amount: Money,
     state: Box<str>,
-    pub(crate) payments: Vec<Payment>,
+    payments: Vec<Payment>,
     pub(crate) refunds: Vec<Refund>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-struct View {
-    amount: Amount,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-struct Amount {
-    minor: u64,
-    currency: Box<str>,
-}
-
 /// A payment that the order knows.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Payment {
-    pub(crate) transaction_id: Box<str>,
+    transaction_id: Box<str>,
     pub(crate) total: Money,
     pub(crate) paid_at_ms: i64,
     pub(crate) fits: bool,
 }
 
 /// A refund that the order knows.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refund {
-    out_refund_no: Box<str>,
-    #[serde(default)]
-    sent_as: Option<Box<str>>,
-    #[serde(default)]
+    pub(crate) number_at_wechat: Box<str>,
     pub(crate) made_elsewhere: bool,
     pub(crate) transaction_id: Box<str>,
     pub(crate) amount: Money,
@@ -47,11 +40,45 @@ pub(crate) struct Refund {
     pub(crate) since_ms: i64,
 }
 
+fn money(fields: &mut Fields<'_>) -> Option<Money> {
+    Some(Money { minor: fields.text()?.parse().ok()?, currency: Currency::new(fields.text()?).ok()? })
+}
+
 impl Known {
-    /// Reads the order's history. `None` if it has another form.
+    /// Reads what the order said. `None` if it has another form.
     #[must_use]
-    pub fn read(json: &[u8]) -> Option<Self> {
-        serde_json::from_slice(json).ok()
+    pub fn read(text: &str) -> Option<Self> {
+        let mut lines = text.lines();
+        let mut order = Fields::of(lines.next()?);
+        let ("order", state) = (order.text()?, order.text()?) else { return None };
+        let mut known = Self {
+            amount: money(&mut order)?,
+            state: state.into(),
+            payments: Vec::new(),
+            refunds: Vec::new(),
+        };
+        for line in lines {
+            let mut fields = Fields::of(line);
+            match fields.text()? {
+                "payment" => known.payments.push(Payment {
+                    transaction_id: fields.text()?.into(),
+                    total: money(&mut fields)?,
+                    paid_at_ms: fields.number()?,
+                    fits: fields.number()? == 1,
+                }),
+                "refund" => known.refunds.push(Refund {
+                    number_at_wechat: fields.text()?.into(),
+                    made_elsewhere: fields.number()? == 1,
+                    transaction_id: fields.text()?.into(),
+                    amount: money(&mut fields)?,
+                    status: fields.text()?.into(),
+                    requested_at_ms: fields.number()?,
+                    since_ms: fields.number()?,
+                }),
+                _ => return None,
+            }
+        }
+        Some(known)
     }
 
     /// Whether it is money that came under a number without an order.
@@ -60,9 +87,8 @@ impl Known {
     }
 
     /// What the order costs.
-    pub(crate) fn amount(&self) -> Option<Money> {
-        let Amount { minor, currency } = &self.order.amount;
-        Some(Money { minor: *minor, currency: Currency::new(currency).ok()? })
+    pub(crate) const fn amount(&self) -> Money {
+        self.amount
     }
 
     /// The payment with this number.
@@ -72,15 +98,11 @@ impl Known {
 
     /// The refund with this number at WeChat.
     pub(crate) fn refund(&self, at_wechat: &str) -> Option<&Refund> {
-        self.refunds.iter().find(|refund| refund.number_at_wechat() == at_wechat)
+        self.refunds.iter().find(|refund| &*refund.number_at_wechat == at_wechat)
     }
 }
 
 impl Refund {
-    pub(crate) fn number_at_wechat(&self) -> &str {
-        self.sent_as.as_deref().unwrap_or(&self.out_refund_no)
-    }
-
     /// Whether we count its money as gone, or on its way.
     pub(crate) fn counts(&self) -> bool {
         matches!(&*self.status, "refunded" | "processing" | "abnormal")

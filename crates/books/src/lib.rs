@@ -43,11 +43,14 @@
 mod day;
 mod difference;
 mod doubt;
+mod fields;
+mod json;
 mod judge;
 mod known;
 mod ours;
 mod pass;
 mod progress;
+mod report;
 mod totals;
 
 pub use day::{DAY_MS, MIDNIGHT_MS, bill_is_due_ms, dashed, day_of, end_ms, next};
@@ -58,4 +61,5 @@ pub use known::Known;
 pub use ours::{Ours, TooMany};
 pub use pass::{Cursor, MAX_DOUBTS, Pass, Passed};
 pub use progress::{GIVE_UP_AFTER_MS, Progress, Stage};
+pub use report::{Head, Status, webhook};
 pub use totals::{OfCurrency, Totals};

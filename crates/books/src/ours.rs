@@ -73,8 +73,8 @@ impl Ours {
         Self { paid: Vec::new(), unread: 0 }
     }
 
-    /// Adds orders: one a line, with tabs between number, payment, minor units, currency and time. Returns the
-    /// last number.
+    /// Adds orders: one a line, with tabs between number, payment, minor units, currency and time; what comes
+    /// after that is not read. Returns the last line.
     ///
     /// A line that cannot be read is left out. Its order is asked when the bill names it.
     ///
@@ -83,7 +83,7 @@ impl Ours {
     pub fn add<'t>(&mut self, lines: &'t str) -> Result<Option<&'t str>, TooMany> {
         let mut last = None;
         for line in lines.lines().filter(|line| !line.is_empty()) {
-            last = line.split('\t').next();
+            last = Some(line);
             match read(line) {
                 Some(paid) if self.paid.len() < wire::v2::bill::MAX_BILL_ROWS => self.paid.push(paid),
                 Some(_) => return Err(TooMany),
@@ -95,7 +95,38 @@ impl Ours {
 
     /// Says that all orders were added.
     pub fn sort(&mut self) {
-        self.paid.sort_unstable_by_key(|paid| (paid.number, paid.transaction));
+        // A heapsort: the library's sort is twenty times as much code, for a list that is sorted once a day.
+        let length = self.paid.len();
+        for root in (0..length.div_ceil(2)).rev() {
+            self.sift_down(root, length);
+        }
+        for end in (1..length).rev() {
+            self.paid.swap(0, end);
+            self.sift_down(0, end);
+        }
+    }
+
+    fn key(&self, place: usize) -> Option<(Short, Short)> {
+        self.paid.get(place).map(|paid| (paid.number, paid.transaction))
+    }
+
+    /// Lets the order at `root` sink until none below it, before `end`, is larger.
+    fn sift_down(&mut self, mut root: usize, end: usize) {
+        loop {
+            let mut child = root.saturating_mul(2).saturating_add(1);
+            if child >= end {
+                return;
+            }
+            let other = child.saturating_add(1);
+            if other < end && self.key(child) < self.key(other) {
+                child = other;
+            }
+            if self.key(root) >= self.key(child) {
+                return;
+            }
+            self.paid.swap(root, child);
+            root = child;
+        }
     }
 
     /// How many orders there are.

@@ -1,10 +1,14 @@
 //! One pass over the bill of a day: each row is compared with our index, and what is left is in doubt.
 
-use serde::{Deserialize, Serialize};
+use std::io::Read;
+
 use wire::Money;
 use wire::v2::WxDate;
-use wire::v2::bill::{BillColumn, BillRow, BillTradeState, BillValueError};
+use wire::v2::bill::{
+    BillColumn, BillEnd, BillRow, BillTradeState, BillValueError, StreamError, read_packed,
+};
 
+use crate::fields::field;
 use crate::ours::Match;
 use crate::{Difference, Doubt, Kind, Ours, Side, Totals};
 
@@ -21,13 +25,11 @@ const NEEDED: [BillColumn; 5] = [
 ];
 
 /// Where a pass begins: behind what earlier passes have given.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cursor {
     /// How many rows of the bill were looked at.
-    #[serde(default)]
     pub rows: u32,
     /// The last order of ours that the bill lacks, and that was given.
-    #[serde(default)]
     pub number: Box<str>,
 }
 
@@ -78,6 +80,14 @@ impl Pass {
         }
     }
 
+    /// Takes all rows of a bill.
+    ///
+    /// # Errors
+    /// [`StreamError`] if it cannot be read to its end. Then what was found of it must not be used.
+    pub fn read(&mut self, bill: &mut dyn Read) -> Result<BillEnd, StreamError> {
+        read_packed(bill, &mut |row| self.take(row))
+    }
+
     /// Takes the next row of the bill.
     pub fn take(&mut self, row: &BillRow<'_, '_>) {
         if self.unusable.is_some() {
@@ -108,9 +118,9 @@ impl Pass {
         self.row > self.from.rows && self.next.is_none()
     }
 
-    fn compare(&mut self, read: Read) {
+    fn compare(&mut self, read: Entry) {
         let (doubt, is_double) = match read {
-            Read::Paid(doubt, amount) => {
+            Entry::Paid(doubt, amount) => {
                 self.totals.bill_paid(amount);
                 match self.ours.meet(&doubt.number, &doubt.transaction_id, amount) {
                     Match::Same => return,
@@ -118,7 +128,7 @@ impl Pass {
                     Match::Other => (doubt, false),
                 }
             }
-            Read::Refunded(doubt, amount) => {
+            Entry::Refunded(doubt, amount) => {
                 self.totals.bill_refunded(amount);
                 (doubt, false)
             }
@@ -164,7 +174,7 @@ impl Pass {
 }
 
 /// A row of the bill.
-enum Read {
+enum Entry {
     Paid(Doubt, Money),
     Refunded(Doubt, Money),
 }
@@ -192,24 +202,24 @@ impl From<BillValueError> for Unread {
     }
 }
 
-fn read(row: &BillRow<'_, '_>) -> Result<Read, Unread> {
+fn read(row: &BillRow<'_, '_>) -> Result<Entry, Unread> {
     let number = row.get(BillColumn::OutTradeNo)?.ok_or(Unread::Missing("order number"))?;
     let transaction = row.get(BillColumn::TransactionId)?.ok_or(Unread::Missing("payment number"))?;
     match row.trade_state()?.ok_or(Unread::Missing("state"))? {
         BillTradeState::Success => {
             let amount = row.order_total()?.ok_or(Unread::Missing("amount"))?;
-            Ok(Read::Paid(doubt_of(row, number, transaction, Some(amount)), amount))
+            Ok(Entry::Paid(doubt_of(row, number, transaction, Some(amount)), amount))
         }
         BillTradeState::Refund => {
             let amount = row.refund_asked()?.ok_or(Unread::Missing("amount"))?;
             let refund = row.get(BillColumn::OutRefundNo)?.ok_or(Unread::Missing("refund number"))?;
             let refunded = Doubt {
                 side: Side::BillRefunded,
-                out_refund_no: Some(refund.into()),
-                state: row.get(BillColumn::RefundState)?.map(Box::from),
+                out_refund_no: Some(field(refund)),
+                state: row.get(BillColumn::RefundState)?.map(field),
                 ..doubt_of(row, number, transaction, Some(amount))
             };
-            Ok(Read::Refunded(refunded, amount))
+            Ok(Entry::Refunded(refunded, amount))
         }
         // A quick pay that was reversed. This shop makes no quick pay.
         BillTradeState::Revoked => Err(Unread::Kind("REVOKED".into())),
@@ -225,8 +235,8 @@ fn doubt_of(row: &BillRow<'_, '_>, number: &str, transaction: &str, amount: Opti
 fn doubt(side: Side, number: &str, transaction: &str, amount: Option<Money>) -> Doubt {
     Doubt {
         side,
-        number: number.into(),
-        transaction_id: transaction.into(),
+        number: field(number),
+        transaction_id: field(transaction),
         out_refund_no: None,
         amount,
         state: None,

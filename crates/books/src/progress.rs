@@ -1,10 +1,10 @@
 //! How far the reconciliation is: which day, which stage, and when to go on. It is stored after each step, so a
 //! death at any point costs at most the step that was under way.
 
-use serde::{Deserialize, Serialize};
 use wire::v2::WxDate;
 
-use crate::{Cursor, bill_is_due_ms, dashed, day_of, next};
+use crate::fields::{Fields, field};
+use crate::{Cursor, Totals, bill_is_due_ms, dashed, day_of, next};
 
 /// How long a bill is asked for before the day is given up and a person is told.
 pub const GIVE_UP_AFTER_MS: i64 = 24 * 3_600_000;
@@ -16,8 +16,7 @@ const TRY_AGAIN_MS: i64 = 60_000;
 const MAX_DAYS_BEHIND: i64 = 31;
 
 /// What is done for a day, one after another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// The bill is asked for as soon as it may be there.
     Fetch,
@@ -28,7 +27,7 @@ pub enum Stage {
 }
 
 /// How far the reconciliation is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// The day.
     pub day: WxDate,
@@ -46,9 +45,60 @@ pub struct Progress {
     pub whole_since: WxDate,
     /// The day to go on with after this one; another than the next, if a day is run again.
     pub then: WxDate,
+    /// The counts and sums of this day, once its bill was read.
+    pub totals: Totals,
+    /// What is wrong with its bill, if anything.
+    pub problem: Option<Box<str>>,
 }
 
 impl Progress {
+    /// The stored form: one line.
+    #[must_use]
+    pub fn write(&self) -> String {
+        let stage = match self.stage {
+            Stage::Fetch => "fetch",
+            Stage::Compare => "compare",
+            Stage::Ask => "ask",
+        };
+        let fields = [
+            self.day.to_string(),
+            stage.to_owned(),
+            self.due_at_ms.to_string(),
+            self.tries.to_string(),
+            self.asked_since_ms.to_string(),
+            self.cursor.rows.to_string(),
+            self.cursor.number.to_string(),
+            self.whole_since.to_string(),
+            self.then.to_string(),
+            self.totals.stored(),
+            field(self.problem.as_deref().unwrap_or_default()).into(),
+        ];
+        fields.join("\t")
+    }
+
+    /// Reads the stored form. `None`: another version has written it; begin with yesterday.
+    #[must_use]
+    pub fn read(line: &str) -> Option<Self> {
+        let mut fields = Fields::of(line);
+        Some(Self {
+            day: fields.text()?.parse().ok()?,
+            stage: match fields.text()? {
+                "fetch" => Stage::Fetch,
+                "compare" => Stage::Compare,
+                "ask" => Stage::Ask,
+                _ => return None,
+            },
+            due_at_ms: fields.number()?,
+            tries: fields.small()?,
+            asked_since_ms: fields.number()?,
+            cursor: Cursor { rows: fields.small()?, number: fields.text()?.into() },
+            whole_since: fields.text()?.parse().ok()?,
+            then: fields.text()?.parse().ok()?,
+            totals: Totals::read(fields.text()?)?,
+            problem: fields.text().filter(|problem| !problem.is_empty()).map(Box::from),
+        })
+    }
+
     /// The first one: yesterday.
     #[must_use]
     pub fn first(now_ms: i64) -> Option<Self> {
@@ -66,6 +116,8 @@ impl Progress {
             cursor: Cursor::default(),
             whole_since,
             then,
+            totals: Totals::default(),
+            problem: None,
         }
     }
 
@@ -160,6 +212,19 @@ mod tests {
         assert_eq!(progress.whole_since, day("20260301"));
         progress.over(false, on("20260303"));
         assert_eq!((progress.day, progress.whole_since), (day("20260303"), day("20260303")));
+    }
+
+    #[test]
+    fn it_comes_back_from_its_stored_form() {
+        let mut progress = Progress::first(on("20260302")).unwrap();
+        assert_eq!(Progress::read(&progress.write()), Some(progress.clone()));
+        progress.go_on(Stage::Ask, 7);
+        progress.cursor = Cursor { rows: 9, number: "H1".into() };
+        progress.totals.bill_paid(wire::Money::new(8800, wire::Currency::HKD));
+        progress.totals.ours_paid(wire::Money::new(1980, wire::Currency::CNY));
+        progress.problem = Some("the bill is not whole".into());
+        assert_eq!(Progress::read(&progress.write()), Some(progress));
+        assert_eq!(Progress::read("{}"), None);
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! The sums of a day on both sides, per currency.
 
-use serde::{Deserialize, Serialize};
 use wire::Money;
+
+use crate::json::Object;
 
 /// The most currencies that a report adds up one by one. A merchant has one, rarely two.
 const MAX_CURRENCIES: usize = 16;
 
 /// The sums of one currency, in its smallest unit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OfCurrency {
     /// The three letters.
     pub currency: Box<str>,
@@ -20,7 +21,7 @@ pub struct OfCurrency {
 }
 
 /// Counts and sums of a day.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     /// Payments in the bill.
     pub bill_payments: u32,
@@ -66,5 +67,64 @@ impl Totals {
             let sum = which(sums);
             *sum = sum.saturating_add(amount.minor);
         }
+    }
+
+    /// Writes the counts and sums into a report.
+    pub(crate) fn write(&self, json: &mut Object) {
+        let mut sums = Vec::new();
+        for of in &self.sums {
+            let mut one = Object::new();
+            one.text("currency", &of.currency);
+            for (name, sum) in [
+                ("wechat_paid_minor", of.wechat_paid_minor),
+                ("wechat_refunded_minor", of.wechat_refunded_minor),
+                ("our_paid_minor", of.our_paid_minor),
+            ] {
+                one.number(name, i64::try_from(sum).unwrap_or(i64::MAX));
+            }
+            sums.push(one.end());
+        }
+        json.number("bill_payments", i64::from(self.bill_payments));
+        json.number("bill_refunds", i64::from(self.bill_refunds));
+        json.number("our_payments", i64::from(self.our_payments));
+        json.raw("sums", &format!("[{}]", sums.join(",")));
+    }
+
+    /// The stored form.
+    pub(crate) fn stored(&self) -> String {
+        let mut text = format!("{} {} {}", self.bill_payments, self.bill_refunds, self.our_payments);
+        for of in &self.sums {
+            for part in [
+                of.currency.to_string(),
+                of.wechat_paid_minor.to_string(),
+                of.wechat_refunded_minor.to_string(),
+                of.our_paid_minor.to_string(),
+            ] {
+                text.push(' ');
+                text.push_str(&part);
+            }
+        }
+        text
+    }
+
+    /// Reads the stored form.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let mut parts = text.split(' ');
+        let mut totals = Self::default();
+        for count in [&mut totals.bill_payments, &mut totals.bill_refunds, &mut totals.our_payments] {
+            *count = parts.next()?.parse().ok()?;
+        }
+        while let Some(currency) = parts.next() {
+            let mut sum = || parts.next()?.parse().ok();
+            let (wechat_paid_minor, wechat_refunded_minor, our_paid_minor) = (sum()?, sum()?, sum()?);
+            let currency = currency.into();
+            totals.sums.push(OfCurrency {
+                currency,
+                wechat_paid_minor,
+                wechat_refunded_minor,
+                our_paid_minor,
+            });
+        }
+        Some(totals)
     }
 }

@@ -5,6 +5,7 @@
 //! outboxes. The schema is in [`schema`]. A statement that fails is repeated once after the schema was
 //! brought up to date, so that ordinarily nobody asks for the schema's version.
 
+mod books;
 mod schema;
 
 use js_sys::Array;
@@ -188,6 +189,7 @@ impl Index {
         if write == WRITE {
             statements.push((UNSETTLE, values(&(&row.out_trade_no, row.version))?));
         }
+        statements.extend(books::refund_day(row)?);
         self.run(&statements).await?;
         Ok(())
     }

@@ -45,6 +45,16 @@ impl Sent {
         secrets: &[WebhookSecret],
     ) -> Result<Self, &'static str> {
         let body = body(webhook, at_ms).map_err(|_| "the webhook could not be written")?;
+        Self::of_body(body, id, now_ms, secrets)
+    }
+
+    /// A webhook that is JSON already.
+    pub(crate) fn of_body(
+        body: String,
+        id: &str,
+        now_ms: i64,
+        secrets: &[WebhookSecret],
+    ) -> Result<Self, &'static str> {
         let timestamp_s = now_ms.div_euclid(1000);
         let signatures =
             signatures(secrets, id, timestamp_s, &body).ok_or("the webhook could not be signed")?;

@@ -51,6 +51,12 @@ pub(crate) enum AdminRoute<'a> {
     Redeliver(&'a str, &'a str),
     /// `GET /attention`
     Attention,
+    /// `GET /reconciliation`
+    Reconciliation,
+    /// `GET /reconciliation/{day}`
+    ReconciliationOf(&'a str),
+    /// `POST /reconciliation/{day}`
+    Reconcile(&'a str),
     /// `POST /orders/{id}/attention/{n}/done`
     AttentionDone(&'a str, &'a str),
 }
@@ -92,7 +98,12 @@ pub(crate) fn route<'a>(method: &str, path: &'a str) -> Result<Route<'a>, NoRout
         "/healthz" => ("GET", Route::Health),
         "/admin/api/orders" => ("GET", Route::Admin(AdminRoute::List)),
         "/admin/api/attention" => ("GET", Route::Admin(AdminRoute::Attention)),
-        _ => return below_orders(path, method),
+        "/admin/api/reconciliation" => ("GET", Route::Admin(AdminRoute::Reconciliation)),
+        _ => match path.strip_prefix("/admin/api/reconciliation/") {
+            Some(day) if method == "POST" => ("POST", Route::Admin(AdminRoute::Reconcile(day))),
+            Some(day) => ("GET", Route::Admin(AdminRoute::ReconciliationOf(day))),
+            None => return below_orders(path, method),
+        },
     };
     allow(method, expected, path, route)
 }
@@ -157,6 +168,7 @@ fn allow<'a>(method: &str, expected: &str, path: &str, route: Route<'a>) -> Resu
     }
     Err(NoRoute::Method(match (expected, is_for_pages(path)) {
         _ if matches!(route, Route::ReadOrder(_)) => "GET, HEAD, POST, OPTIONS",
+        _ if matches!(route, Route::Admin(AdminRoute::ReconciliationOf(_))) => "GET, HEAD, POST",
         ("GET", true) => "GET, HEAD, OPTIONS",
         ("GET", false) => "GET, HEAD",
         (_, true) => "POST, OPTIONS",
@@ -190,6 +202,17 @@ mod tests {
             ("POST", "/admin/api/orders/Habc/refunds", Route::Admin(AdminRoute::Refund("Habc"))),
             ("OPTIONS", "/api/orders/Habc", Route::Preflight),
             ("GET", "/admin/api/attention", Route::Admin(AdminRoute::Attention)),
+            ("GET", "/admin/api/reconciliation", Route::Admin(AdminRoute::Reconciliation)),
+            (
+                "GET",
+                "/admin/api/reconciliation/2026-03-01",
+                Route::Admin(AdminRoute::ReconciliationOf("2026-03-01")),
+            ),
+            (
+                "POST",
+                "/admin/api/reconciliation/2026-03-01",
+                Route::Admin(AdminRoute::Reconcile("2026-03-01")),
+            ),
             (
                 "POST",
                 "/admin/api/orders/Habc/attention/3/done",
@@ -236,6 +259,8 @@ mod tests {
             ("GET", "/admin/api/orders/Habc/attention/3/done", "POST"),
             ("GET", "/api/orders/Habc/cancel", "POST, OPTIONS"),
             ("OPTIONS", "/admin/api/orders", "GET, HEAD"),
+            ("POST", "/admin/api/reconciliation", "GET, HEAD"),
+            ("DELETE", "/admin/api/reconciliation/2026-03-01", "GET, HEAD, POST"),
         ] {
             let refusal = route(method, path).unwrap_err();
             assert_eq!(refusal, NoRoute::Method(allowed), "{method} {path}");

@@ -15,6 +15,7 @@ mod decimal;
 mod faults;
 #[cfg(test)]
 mod headers;
+mod inflate;
 mod parse;
 mod records;
 mod refusal;
@@ -32,10 +33,8 @@ pub use parse::{Bill, BillError, MAX_BILL_ROWS};
 pub use refusal::{BillErrorCode, BillRefusal};
 pub use row::{BillRow, BillValueError};
 pub use row_state::{BillRefundState, BillTradeState};
-pub use stream::{BillEnd, BillReader, MAX_ROW_BYTES, StreamError};
+pub use stream::{BillEnd, BillReader, MAX_ROW_BYTES, MAX_STREAMED_BYTES, StreamError, read_packed};
 pub use totals::{BillDifference, MAX_QUOTED_BYTES};
-#[cfg(feature = "gzip")]
-pub use unpack::{MAX_STREAMED_BYTES, read_packed};
 
 use crate::Merchant;
 use crate::v2::call::message_of;

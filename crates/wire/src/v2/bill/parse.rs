@@ -163,6 +163,7 @@ impl<'t> Bill<'t> {
 }
 
 /// Why a record is not a row with this number of columns.
+#[inline]
 pub(super) const fn reason(record: Record<'_>, columns: usize) -> BadRowReason {
     let values = record.values;
     if values < columns {
@@ -178,6 +179,7 @@ pub(super) type Totals<'t> = Vec<(&'t str, &'t str)>;
 /// Splits the lines after the header into rows and totals. It looks for the totals from the end, because a
 /// value may hold any line. The header of totals is the last line with the documented name of the number of
 /// trades, or else the last line but one.
+#[inline]
 pub(super) fn split_totals<'l, 't>(lines: &'l [Line<'t>]) -> Result<(&'l [Line<'t>], Totals<'t>), BillError> {
     let documented = lines.iter().rposition(|line| is_header(line.text));
     let place = match documented {

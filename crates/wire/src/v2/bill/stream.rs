@@ -3,8 +3,14 @@
 //!
 //! The rows are the same as those of [`Bill`](super::Bill), and so are the faults. The last two lines that are
 //! not blank are the totals. What comes before them is held back until it is certain where its row ends.
+//!
+//! The functions of the reader are `#[inline]`, here and in the files that it needs: so they are compiled where
+//! they are used. The Worker reads a bill once a day, and needs small code more than quick code.
+
+use std::io::Read;
 
 use super::faults::BillFaults;
+use super::inflate;
 use super::parse::{BillError, MAX_BILL_ROWS, reason, split_totals};
 use super::records::{Found, Line, Records, lines};
 use super::row::{BillRow, BillValueError};
@@ -37,7 +43,7 @@ pub struct BillReader {
     /// How many lines were read before it.
     lines_before: usize,
     /// The names and columns of the header, once it was read, and the sums of the rows.
-    header: Option<(Vec<(Box<str>, Option<BillColumn>)>, Tally)>,
+    header: Option<ReadHeader>,
     faults: BillFaults,
     found: usize,
 }
@@ -60,6 +66,7 @@ impl Default for BillReader {
 impl BillReader {
     /// A bill of which nothing was read.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self { pending: Vec::new(), lines_before: 0, header: None, faults: BillFaults::default(), found: 0 }
     }
@@ -68,6 +75,7 @@ impl BillReader {
     ///
     /// # Errors
     /// [`StreamError`]. Nothing more can be read then.
+    #[inline]
     pub fn push(&mut self, piece: &[u8], each: &mut dyn FnMut(&BillRow<'_, '_>)) -> Result<(), StreamError> {
         self.pending.extend_from_slice(piece);
         let Some(end) = self.pending.iter().rposition(|byte| *byte == b'\n') else {
@@ -114,6 +122,7 @@ impl BillReader {
     ///
     /// # Errors
     /// [`StreamError`]; [`BillError::NoTotals`] if the bill is cut off.
+    #[inline]
     pub fn end(mut self, each: &mut dyn FnMut(&BillRow<'_, '_>)) -> Result<BillEnd, StreamError> {
         let pending = std::mem::take(&mut self.pending);
         let text = std::str::from_utf8(&pending).map_err(|_| XmlError::NotUtf8)?;
@@ -146,10 +155,12 @@ impl BillReader {
         }))
     }
 
+    #[inline]
     fn bounded(&self) -> Result<(), StreamError> {
         if self.pending.len() > MAX_ROW_BYTES { Err(StreamError::LongRow) } else { Ok(()) }
     }
 
+    #[inline]
     fn numbered<'t>(&self, text: &'t str) -> Vec<Line<'t>> {
         let mut lines = lines(text);
         for line in &mut lines {
@@ -159,9 +170,49 @@ impl BillReader {
     }
 }
 
+/// The longest bill that is read in pieces, after unpacking. A bill of 200,000 rows has some 60 MB.
+pub const MAX_STREAMED_BYTES: usize = 128 * 1024 * 1024;
+/// How much is read at a time.
+const PIECE_BYTES: usize = 32 * 1024;
+
+/// Reads a whole bill in pieces, packed or not, and gives each row to `each`. Neither the packed nor the
+/// unpacked text is ever in memory as a whole. A packed one may have several members.
+///
+/// # Errors
+/// [`StreamError`], also if `source` fails.
+#[inline]
+pub fn read_packed(
+    source: &mut dyn Read,
+    each: &mut dyn FnMut(&BillRow<'_, '_>),
+) -> Result<BillEnd, StreamError> {
+    let mut reader = BillReader::new();
+    let mut left = MAX_STREAMED_BYTES;
+    let mut take = |piece: &[u8]| {
+        left = left.checked_sub(piece.len()).ok_or(XmlError::TooLong)?;
+        reader.push(piece, each)
+    };
+    let mut first = [0_u8; 2];
+    source.read_exact(&mut first).map_err(|_| XmlError::Truncated)?;
+    if first == inflate::MAGIC {
+        inflate::unpack(&mut first.as_slice().chain(source), &mut take)?;
+    } else {
+        take(&first)?;
+        let mut piece = vec![0_u8; PIECE_BYTES];
+        loop {
+            let length = source.read(&mut piece).map_err(|_| XmlError::Truncated)?;
+            if length == 0 {
+                break;
+            }
+            take(piece.get(..length).unwrap_or_default())?;
+        }
+    }
+    reader.end(each)
+}
+
 type ReadHeader = (Vec<(Box<str>, Option<BillColumn>)>, Tally);
 
 /// The header and the lines after it. `None` if there is no line yet.
+#[inline]
 fn read_header<'l, 't>(lines: &'l [Line<'t>]) -> Result<Option<(ReadHeader, &'l [Line<'t>])>, BillError> {
     let Some((first, rest)) = lines.split_first() else { return Ok(None) };
     let text = first.text.strip_prefix('\u{FEFF}').unwrap_or(first.text);
@@ -176,6 +227,7 @@ fn read_header<'l, 't>(lines: &'l [Line<'t>]) -> Result<Option<(ReadHeader, &'l 
 
 /// Gives the rows of these lines to `each`. Unless the lines are the last ones, the last record is left: it
 /// may go on. Returns the line where it begins.
+#[inline]
 fn read_rows<'t>(
     text: &'t str,
     body: &[Line<'t>],
@@ -319,5 +371,50 @@ mod tests {
         reader.push("订单金额,手续费\n".as_bytes(), &mut |_| ()).unwrap();
         assert_eq!(reader.demand(&[BillColumn::OrderTotal]), Some(Ok(())));
         assert!(matches!(reader.demand(&[BillColumn::Currency]), Some(Err(BillValueError::NoColumn { .. }))));
+    }
+
+    #[cfg(feature = "gzip")]
+    mod packed {
+        use super::*;
+
+        fn pack(text: &[u8]) -> Vec<u8> {
+            use std::io::Write as _;
+
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            encoder.write_all(text).unwrap();
+            encoder.finish().unwrap()
+        }
+
+        const BILL: &str =
+            "交易时间,订单金额\n`2026-03-01,`1.00\n`2026-03-01,`2.00\n总交易单数,订单总金额\n`2,`3.00\n";
+
+        /// How many rows come, and how it ended.
+        fn streamed(mut bytes: &[u8]) -> (usize, Result<BillEnd, StreamError>) {
+            let mut rows = 0;
+            let end = read_packed(&mut bytes, &mut |_| rows += 1);
+            (rows, end)
+        }
+
+        #[test]
+        fn a_bill_is_streamed_plain_packed_and_in_several_members() {
+            let (one, two) = BILL.as_bytes().split_at(40);
+            for body in [BILL.as_bytes().to_vec(), pack(BILL.as_bytes()), [pack(one), pack(two)].concat()] {
+                assert_eq!(streamed(&body), (2, Ok(BillEnd { rows: 2, faults: None })));
+            }
+        }
+
+        #[test]
+        fn a_packed_bill_cut_at_any_byte_is_never_taken_for_a_whole_one() {
+            let packed = pack(BILL.as_bytes());
+            for length in 0..packed.len() {
+                let end = streamed(&packed[..length]).1;
+                assert!(end.is_err(), "{length}: {end:?}");
+            }
+            let mut damaged = packed.clone();
+            let middle = packed.len() - 6;
+            damaged[middle] ^= 1;
+            assert!(streamed(&damaged).1.is_err());
+            assert_eq!(streamed(b"").1, Err(StreamError::Bytes(XmlError::Truncated)));
+        }
     }
 }

@@ -46,6 +46,7 @@ pub enum BillDifference {
 pub const MAX_QUOTED_BYTES: usize = 200;
 
 /// The beginning of a text, at most [`MAX_QUOTED_BYTES`].
+#[inline]
 pub(super) fn quoted(text: &str) -> Box<str> {
     let end = text.floor_char_boundary(MAX_QUOTED_BYTES);
     text.get(..end).unwrap_or_default().into()
@@ -62,6 +63,7 @@ enum Sums {
 impl Sums {
     /// Knows the names of the mainland file, its earlier editions and the cross-border file. No document
     /// names the totals of the global file.
+    #[inline]
     fn named(name: &str) -> Option<Self> {
         Some(match plain(name).as_str() {
             "总交易单数" => Self::Rows,
@@ -80,6 +82,7 @@ impl Sums {
 }
 
 /// Whether a line is a documented header of totals.
+#[inline]
 pub(super) fn is_header(line: &str) -> bool {
     let first = line.split(',').next().unwrap_or(line);
     matches!(Sums::named(first), Some(Sums::Rows))
@@ -115,6 +118,7 @@ struct Sum {
 
 impl Tally {
     /// No rows yet.
+    #[inline]
     pub(super) fn of(columns: impl Iterator<Item = Option<BillColumn>>) -> Self {
         let mut sums: Vec<Sum> = Vec::new();
         for (position, column) in columns.enumerate() {
@@ -127,6 +131,7 @@ impl Tally {
     }
 
     /// Adds a row. An empty value adds nothing.
+    #[inline]
     pub(super) fn add(&mut self, record: &Record<'_>) {
         self.rows = self.rows.saturating_add(1);
         let mut sums = self.sums.iter_mut().peekable();
@@ -154,6 +159,7 @@ impl Tally {
 
 /// Compares totals with rows. It returns the differences, and the names of the totals that it could not
 /// compare.
+#[inline]
 pub(super) fn compare<'t>(
     totals: &[(&'t str, &'t str)],
     tally: &Tally,
@@ -195,6 +201,7 @@ pub(super) fn compare<'t>(
     (differences, unchecked)
 }
 
+#[inline]
 fn count(name: &str, value: &str, rows: usize) -> Option<BillDifference> {
     let read = u64::try_from(rows).unwrap_or(u64::MAX);
     match value.parse() {
