@@ -63,12 +63,12 @@ class Simulator {
 
   /** The order numbers of all unified orders received, repetitions included. */
   async orderNumbersSeen() {
-    return (await this.#exchanges('unified-order')).map(({ out_trade_no }) => out_trade_no);
+    return (await this.exchanges('unified-order')).map(({ out_trade_no }) => out_trade_no);
   }
 
   /** How many queries of this order are over. */
   async queriesOf(outTradeNo) {
-    return (await this.#exchanges('query-order')).filter(({ out_trade_no }) => out_trade_no === outTradeNo).length;
+    return (await this.exchanges('query-order')).filter(({ out_trade_no }) => out_trade_no === outTradeNo).length;
   }
 
   /** Replaces switches and faults, by their names in SWITCHES.md. */
@@ -93,7 +93,8 @@ class Simulator {
     return answer;
   }
 
-  async #exchanges(call) {
+  /** What was exchanged in this call, the newest of it. */
+  async exchanges(call) {
     return (await this.#control('GET', 'exchanges')).filter((exchange) => exchange.call === call);
   }
 

@@ -68,6 +68,16 @@ export class BackOffice {
     return this.#call('POST', `/orders/${id}/cancel`);
   }
 
+  /** `GET /admin/api/reconciliation`, or of one day. */
+  reconciliation(day) {
+    return this.#call('GET', `/reconciliation${day ? `/${day}` : ''}`);
+  }
+
+  /** `POST /admin/api/reconciliation/{day}`. */
+  reconcile(day) {
+    return this.#call('POST', `/reconciliation/${day}`);
+  }
+
   /** `GET /admin/api/attention`. */
   attention(query = '') {
     return this.#call('GET', `/attention${query}`);

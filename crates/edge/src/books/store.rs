@@ -216,7 +216,11 @@ impl Store {
 
     /// When the next doubt is due. `None`: all are settled.
     pub(super) fn next_doubt(&self) -> Result<Option<i64>, Failure> {
-        self.number("SELECT CAST(min(due_at_ms) AS TEXT) AS text FROM doubt WHERE stored IS NOT NULL")
+        // What is ours is due when all that is in the bill is settled. `min` of a row with `NULL` is `NULL`.
+        self.number(
+            "SELECT CAST(coalesce(min(CASE WHEN line > 0 THEN due_at_ms END), min(due_at_ms)) AS TEXT) AS text \
+                FROM doubt WHERE stored IS NOT NULL",
+        )
     }
 
     /// The doubt is settled: by these differences, or by none.
