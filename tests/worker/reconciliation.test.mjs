@@ -45,6 +45,7 @@ describe('a simulated week', () => {
 
   async function refunded(order, refund = REFUND) {
     await office.refund(order.id, refund);
+    await office.refundBecomes(order.id, refund.out_refund_no, 'processing');
     await clocks.goAhead(61_000);
     await office.retryRefund(order.id, refund.out_refund_no);
     await office.refundBecomes(order.id, refund.out_refund_no, 'refunded');
