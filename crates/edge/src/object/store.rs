@@ -2,7 +2,8 @@
 //!
 //! | table | holds | why |
 //! | --- | --- | --- |
-//! | `snapshot` | one row: the order as JSON, its outbox in it | read when the object wakes |
+//! | `snapshot` | row 1: the order as JSON, its outbox in it | read when the object wakes |
+//! | | row 2: what was bought and said, as JSON | written once, read when it is told |
 //! | `event` | one row per step, never changed: a JSON array (once: a row per event) | the history |
 //! | `message` | raw messages that the order wanted to keep, each once | evidence, byte for byte as it came |
 //! | `archived` | one row once the order is archived; nothing else is left | the number stays used |
@@ -23,7 +24,7 @@
 
 use std::cell::Cell;
 
-use order::{Commit, Event, RawHash, Storage, Stored};
+use order::{Commit, DetailsText, Event, RawHash, Storage, Stored};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -36,7 +37,7 @@ use crate::failure::{Defect, Failure, PlatformFailure};
 use crate::platform::js::ObjectStorage;
 
 /// Each entry brings the schema from its index to the next version. Append only.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     "
     CREATE TABLE snapshot (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL);
     CREATE TABLE event (seq INTEGER PRIMARY KEY, json TEXT NOT NULL);
@@ -48,14 +49,17 @@ const MIGRATIONS: [&str; 3] = [
 ",
     // Since version 3 `archived`, `stray` and `message` may be missing.
     "",
+    // Since version 4 `snapshot` may have row 2. An older table has a check against it, and an older order
+    // has no details. A row costs much less than a table of its own.
+    "",
 ];
 
 /// The tables of a new order, in the newest version.
 const NEW: &str = "
     CREATE TABLE schema_version (version INTEGER NOT NULL);
-    CREATE TABLE snapshot (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL);
+    CREATE TABLE snapshot (id INTEGER PRIMARY KEY, json TEXT NOT NULL);
     CREATE TABLE event (seq INTEGER PRIMARY KEY, json TEXT NOT NULL);
-    INSERT INTO schema_version (version) VALUES (3);
+    INSERT INTO schema_version (version) VALUES (4);
 ";
 const MESSAGE_TABLE: &str =
     "CREATE TABLE IF NOT EXISTS message (hash TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, body BLOB NOT NULL)";
@@ -178,10 +182,14 @@ impl Store {
 
     fn write(&self, commit: &Commit<'_>) -> Result<(), Failure> {
         match *commit {
-            Commit::Step { at_ms, snapshot, events, message, alarm_at_ms } => {
+            Commit::Step { at_ms, snapshot, events, message, details, alarm_at_ms } => {
                 if let Some(snapshot) = snapshot {
                     let json = vec![snapshot.into()];
                     self.run("INSERT OR REPLACE INTO snapshot (id, json) VALUES (1, ?)", json)?;
+                }
+                if let Some(details) = details {
+                    let json = vec![details.into()];
+                    self.run("INSERT OR REPLACE INTO snapshot (id, json) VALUES (2, ?)", json)?;
                 }
                 self.append(events)?;
                 if let Some(message) = message {
@@ -212,6 +220,12 @@ impl Store {
         let json = serde_json::to_string(events).map_err(Defect::NotWritten)?;
         let seq = i64::try_from(first.seq).unwrap_or(i64::MAX);
         self.run("INSERT INTO event (seq, json) VALUES (?, ?)", vec![seq.into(), json.into()])
+    }
+
+    /// What was bought and said, if the order keeps it.
+    pub(crate) fn details(&self) -> Result<Option<DetailsText>, Failure> {
+        let rows: Vec<Json> = self.rows("SELECT json FROM snapshot WHERE id = 2", None)?;
+        Ok(rows.into_iter().next().map(|row| DetailsText::from_stored(row.json)))
     }
 
     /// The kept raw messages, oldest first. They are UTF-8; otherwise they could not have been read.
