@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { WORKER_BUILD } from '../support/project.mjs';
+import { FRONTED_INDEX } from '../support/worker/fronted-index.mjs';
 
 /** The Worker's clock was right at `since` and goes `speed` times faster. It outlives a kill. */
 const front = ({ since, speed }) => `
@@ -42,45 +43,11 @@ async function gate() {
   if (is.index.isDown) throw new Error('the index is down');
 }
 
-// The Worker knows the binding by this name.
-class D1Database {
-  constructor(real) {
-    this.real = real;
-  }
-  prepare(sql) {
-    return new Statement(this.real.prepare(sql));
-  }
-  async batch(statements) {
-    await gate();
-    return this.real.batch(statements.map(({ real }) => real));
-  }
-}
-
-class Statement {
-  constructor(real) {
-    this.real = real;
-  }
-  bind(...values) {
-    return new Statement(this.real.bind(...values));
-  }
-  async run() {
-    await gate();
-    return this.real.run();
-  }
-  async all() {
-    await gate();
-    return this.real.all();
-  }
-  async first(...given) {
-    await gate();
-    return this.real.first(...given);
-  }
-}
-
+${FRONTED_INDEX}
 export class OrderObject extends Real {
   constructor(state, env) {
     mapAlarms(state.storage);
-    super(state, { ...env, INDEX: new D1Database(env.INDEX) });
+    super(state, withFrontedIndex(env, { before: gate }));
     this.stateOfTheSoak = state;
     is.made += 1;
     collected.register(this, 1);

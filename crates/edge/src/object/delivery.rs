@@ -8,7 +8,7 @@ use order::{Delivery, DeliveryResult, IndexRow, Message, OutboxRow, Webhook};
 use worker::Env;
 
 use crate::config::{Config, WebhookReceiver};
-use crate::index::Index;
+use crate::index::sharded::Index;
 use crate::object::webhook::{self, Sent};
 use crate::platform::clock::now_ms;
 use crate::platform::post::{Connection, NoAnswer, Post};

@@ -11,7 +11,7 @@ use worker::Env;
 
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::index::Index;
+use crate::index::sharded::Index;
 use crate::object::ask::ask_order;
 use crate::object::protocol::{AttentionDone, ObjectRequest, Redeliver, RetryRefund, WithdrawRefund};
 use crate::platform::http::{self, Answer, Response};

@@ -29,7 +29,7 @@ const IMPURE: [(&str, &[&str]); 6] = [
 ];
 
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
-pub(crate) const EDGE_FILES: [&str; 22] = [
+pub(crate) const EDGE_FILES: [&str; 24] = [
     "secret",
     "secret/rule",
     "number_and_token",
@@ -40,6 +40,8 @@ pub(crate) const EDGE_FILES: [&str; 22] = [
     "price/cart",
     "price/offer",
     "price/jws",
+    "index/row",
+    "index/placement",
     "object/protocol",
     "object/event_line",
     "object/webhook",
