@@ -86,7 +86,7 @@ export const FAULTS = [
       if (evicted === 0) throw new Error('no object was thrown out');
     },
   },
-  { name: 'killed', what: 'the Worker is killed every two seconds', ...again(2_000, (stage) => stage.kill()) },
+  { name: 'killed', what: 'the Worker is killed every three seconds', ...again(3_000, (stage) => stage.kill()) },
   {
     name: 'clock-jumps',
     what: 'the Worker’s clock jumps back and forth by minutes, twice a second',

@@ -16,7 +16,7 @@ const KIND = process.env.FUZZ_KIND;
 /** How often workerd itself may die in a long storm. Another one goes on with the same orders, and the result says so. */
 const MOST_DEATHS = REQUESTS > 100_000 ? 10 : 0;
 /** Orders do not last for ever, so a long storm has several rounds, each with orders of its own. */
-const ROUND = Math.min(REQUESTS, 20_000);
+const ROUND = Math.min(REQUESTS, 10_000);
 
 const MIB = 1024 * 1024;
 /** What each may grow by after the warm-up. V8 has collected its garbage when it is measured. */
