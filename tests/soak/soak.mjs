@@ -20,7 +20,7 @@ export async function soak(fault, { orders, sockets, seed, speed, expiresMinutes
   try {
     const began = Date.now();
     await fault.begin(stage);
-    const records = await shop(stage, { orders, sockets, seed, progress: (done) => tell(`${fault.name}: ${done} of ${orders} orders, ${(done / ((Date.now() - began) / 1000)).toFixed(0)} a second`) });
+    const records = await shop(stage, { orders, sockets, seed, atOnce: fault.atOnce, progress: (done) => tell(`${fault.name}: ${done} of ${orders} orders, ${(done / ((Date.now() - began) / 1000)).toFixed(0)} a second`) });
     await fault.end(stage);
     const ended = Date.now();
     tell(`${fault.name}: the fault is over`);

@@ -39,7 +39,8 @@ async function start({ gateway, vars = {}, storage, port, site, platform = {}, s
   const log = [];
   const events = [];
   const leaks = watchLog(bindings);
-  const seen = bare ? (each) => each : watch;
+  const isWatched = !echoes && !bare;
+  const seen = isWatched ? watch : (each) => each;
   const one = seen({ ...(await fromWrangler(site)), ...(split ?? { edge: await built() }).edge, bindings, ...platform });
   const miniflare = new Miniflare({
     ...(split ? { workers: inTwo(one, seen(split.objects)) } : one),
@@ -54,7 +55,7 @@ async function start({ gateway, vars = {}, storage, port, site, platform = {}, s
       if (event) events.push({ level, ...event });
       // What a person must look at is a warning, like other lines. The rest of the events are many.
       if (!event || level === 'warn') log.push(`${level} ${message}`);
-      leaks.look(message);
+      if (isWatched) leaks.look(message);
     },
   });
   try {
@@ -65,7 +66,7 @@ async function start({ gateway, vars = {}, storage, port, site, platform = {}, s
   }
   const end = async () => {
     try {
-      if (!echoes && !bare) await assertNoLeak(miniflare, leaks);
+      if (isWatched) await assertNoLeak(miniflare, leaks);
     } finally {
       await miniflare.dispose();
     }
