@@ -267,6 +267,11 @@ pub(crate) fn no_such_order() -> Result<Response, Failure> {
     ))
 }
 
+/// The answer, with the header that names the databases of the index that did not answer, if there are any.
+pub(crate) fn index_missing(answer: Answer, missing: &[String]) -> Answer {
+    if missing.is_empty() { answer } else { answer.header("index-missing", &missing.join(", ")) }
+}
+
 /// The answer of a Worker without an index: there is no list and no inbox.
 pub(crate) fn no_index() -> Result<Response, Failure> {
     problem(&Problem::new(

@@ -29,7 +29,7 @@ const IMPURE: [(&str, &[&str]); 6] = [
 ];
 
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
-pub(crate) const EDGE_FILES: [&str; 24] = [
+pub(crate) const EDGE_FILES: [&str; 26] = [
     "language",
     "secret",
     "secret/rule",
@@ -42,6 +42,8 @@ pub(crate) const EDGE_FILES: [&str; 24] = [
     "price/offer",
     "price/fields",
     "price/jws",
+    "index/row",
+    "index/placement",
     "object/protocol",
     "object/event_line",
     "object/webhook",
