@@ -47,6 +47,7 @@ mod config;
 mod failure;
 mod html;
 mod index;
+mod language;
 mod number_and_token;
 mod object;
 mod platform;
@@ -88,9 +89,7 @@ pub fn fetch(request: Request, env: Env) -> Result<JsValue, JsValue> {
 #[wasm_bindgen]
 pub fn scheduled(env: Env) -> Result<JsValue, JsValue> {
     task::run(async move {
-        if let Err(failure) = routes::sweep::run(&env, now_ms()).await {
-            worker::console_error!("the sweep failed: {failure}");
-        }
+        routes::sweep::run(&env, now_ms()).await;
         if let Err(failure) = books::tick(&env).await {
             worker::console_error!("the books did not hear the clock: {failure}");
         }

@@ -8,7 +8,8 @@ use wire::v2::bill::{BillEnd, BillFaults, StreamError};
 use super::store::Store;
 use super::{Desk, report};
 use crate::failure::{Defect, Failure};
-use crate::index::{Index, Place};
+use crate::index::Place;
+use crate::index::sharded::Index;
 use crate::platform::clock::now_ms;
 
 /// How long *there is no bill* is doubted while our own books have payments of that day.
@@ -74,7 +75,7 @@ pub(super) async fn compare(desk: &Desk, progress: Progress) -> Result<(), Failu
         let mut pieces = Pieces { store: &store, day: &text, n: 0, piece: Vec::new(), read: 0 };
         pass.read(&mut pieces)
     };
-    let numbers: Vec<Box<str>> = refunded.lines().map(Box::from).collect();
+    let numbers: Vec<Box<str>> = refunded.lines().filter(|line| !line.is_empty()).map(Box::from).collect();
     let passed = pass.end(day, &numbers);
     let unusable = passed.unusable.map(|error| error.to_string());
     match (end, unusable) {
@@ -120,15 +121,18 @@ fn damaged(desk: &Desk, mut next: Progress, error: &StreamError) -> Result<(), F
 /// The paid orders of the day, page by page.
 async fn ours(index: &Index, from_ms: i64, to_ms: i64) -> Result<Ours, Failure> {
     let mut ours = Ours::new();
-    let mut after = Place::default();
-    while let Some(lines) = index.paid(&after, from_ms, to_ms).await? {
-        let last = ours.add(&lines).map_err(|_| Defect::Misread("more orders than a bill has".into()))?;
-        let Some(last) = last else { break };
-        let (number, placed_at_ms) = (last.split('\t').next(), last.rsplit('\t').next());
-        after = Place {
-            at_ms: placed_at_ms.and_then(|text| text.parse().ok()).unwrap_or(i64::MAX),
-            number: number.unwrap_or_default().to_owned(),
-        };
+    for shard in index.shards() {
+        let mut after = Place::default();
+        loop {
+            let lines = shard.paid(&after, from_ms, to_ms).await?;
+            let last = ours.add(&lines).map_err(|_| Defect::Misread("more orders than a bill has".into()))?;
+            let Some(last) = last else { break };
+            let (number, placed_at_ms) = (last.split('\t').next(), last.rsplit('\t').next());
+            after = Place {
+                at_ms: placed_at_ms.and_then(|text| text.parse().ok()).unwrap_or(i64::MAX),
+                number: number.unwrap_or_default().to_owned(),
+            };
+        }
     }
     ours.sort();
     Ok(ours)

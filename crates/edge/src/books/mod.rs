@@ -223,7 +223,7 @@ fn no_report() -> Result<Response, Failure> {
 pub(crate) async fn ask(env: &Env, path: &str, day: Option<&str>) -> Result<Response, Failure> {
     let stub = environment::books_object(env)?;
     let told = settled(&stub.ask(path, None, day.map(|day| Uint8Array::from(day.as_bytes())))?).await?;
-    Ok(Response::Told(told.unchecked_into()))
+    Ok(Response::Told(told.unchecked_into(), String::new()))
 }
 
 /// The cron trigger: the alarm of the books is set, and rings at once when it was lost.

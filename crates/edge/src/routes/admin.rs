@@ -12,7 +12,7 @@ use worker::Env;
 use crate::books;
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::index::Index;
+use crate::index::sharded::Index;
 use crate::object::ask::ask_order;
 use crate::object::protocol::{AttentionDone, ObjectRequest, Redeliver, RetryRefund, WithdrawRefund};
 use crate::platform::http::{self, Answer, Response};
@@ -43,6 +43,7 @@ pub(crate) async fn serve(
         AdminRoute::Order(id) => ask(env, id, ObjectRequest::History).await,
         AdminRoute::QueryNow(id) => ask(env, id, ObjectRequest::QueryNow).await,
         AdminRoute::Cancel(id) => ask(env, id, ObjectRequest::Withdraw).await,
+        AdminRoute::ForgetPerson(id) => forget_person(env, id).await,
         AdminRoute::Refund(id) => match http::body(request, MAX_BODY_BYTES).await {
             Ok(json) => ask(env, id, ObjectRequest::Refund(json)).await,
             Err(unread) => http::problem(&unread.into()),
@@ -82,6 +83,17 @@ async fn done(env: &Env, id: &str, exception: AttentionDone) -> Result<Response,
         return Ok(Answer::new(204).empty());
     }
     Ok(answer)
+}
+
+/// Removes a person's data from an order and from each database of the index. Of an archived or lost order
+/// only the index has any, and a database that the order has left may have an older row of it.
+async fn forget_person(env: &Env, id: &str) -> Result<Response, Failure> {
+    let answer = ask(env, id, ObjectRequest::ForgetPerson).await?;
+    let was_in_index = match (http::decode_part(id), Index::of(env)) {
+        (Some(number), Some(index)) => index.forget_person(&number).await?,
+        _ => false,
+    };
+    Ok(if answer.status() == 404 && was_in_index { Answer::new(204).empty() } else { answer })
 }
 
 /// The body of a request to try a refund again.

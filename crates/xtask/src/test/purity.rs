@@ -29,7 +29,8 @@ const IMPURE: [(&str, &[&str]); 6] = [
 ];
 
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
-pub(crate) const EDGE_FILES: [&str; 22] = [
+pub(crate) const EDGE_FILES: [&str; 26] = [
+    "language",
     "secret",
     "secret/rule",
     "number_and_token",
@@ -39,7 +40,10 @@ pub(crate) const EDGE_FILES: [&str; 22] = [
     "price/limits",
     "price/cart",
     "price/offer",
+    "price/fields",
     "price/jws",
+    "index/row",
+    "index/placement",
     "object/protocol",
     "object/event_line",
     "object/webhook",
