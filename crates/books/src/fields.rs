@@ -1,5 +1,5 @@
-//! The stored forms: fields with tabs between them, on one line. What is stored here is little, and serde's code
-//! for it would be much.
+//! The stored forms: fields with tabs between them, on one line. What is stored here is little, and serde's
+//! code for it would be much.
 
 /// The longest text of a field. The numbers that WeChat knows have at most 64 characters.
 const MAX_CHARACTERS: usize = 200;

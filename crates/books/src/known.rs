@@ -1,10 +1,10 @@
-//! What an order knows of itself, as far as a bill names it. It travels as lines of fields with tabs between them:
+//! What an order knows of itself, as far as a bill names it. It travels as lines. Each line has fields with
+//! tabs between them, and the first field says what the line is:
 //!
-//! | line | fields |
-//! | --- | --- |
-//! | `order` | its state, what it costs (minor units, currency) |
-//! | `payment` | WeChat's number, minor units, currency, when it was paid (ms), 1 if it fits the order |
-//! | `refund` | its number at WeChat, 1 if it was made elsewhere, the payment, minor units, currency, its status, when it was asked for and since when it has its status (ms) |
+//! * `order`: its state; what it costs, in minor units; the currency.
+//! * `payment`: WeChat's number; minor units; currency; when it was paid, in ms; 1 if it fits the order.
+//! * `refund`: its number at WeChat; 1 if it was made elsewhere; the payment; minor units; currency; its
+//!   status; when it was asked for and since when it has its status, in ms.
 
 use wire::{Currency, Money};
 

@@ -4,16 +4,17 @@
 //! 2. A [`Pass`] over the bill compares each row with it. What agrees is counted. What does not is a
 //!    [`Doubt`], and so is each refund, and each payment of ours that the bill lacks.
 //! 3. [`judge`] looks at a doubt together with what the order itself knows ([`Known`]). The index may be
-//!    behind; the order is the truth. It says that all is well, that somebody must be asked first ([`Ask`]), or
-//!    that this is a [`Difference`].
+//!    behind; the order is the truth. It says that all is well, that somebody must be asked first ([`Ask`]),
+//!    or that this is a [`Difference`].
 //!
-//! A pass is bounded: it gives a limited number of doubts and says where to go on ([`Cursor`]). Everything here
-//! may be repeated and gives the same result. The caller stores, asks and waits; [`Progress`] says what is next.
+//! A pass is bounded: it gives a limited number of doubts and says where to go on ([`Cursor`]). Everything
+//! here may be repeated and gives the same result. The caller stores, asks and waits; [`Progress`] says what
+//! is next.
 //!
-//! The day is a day of UTC+8, by WeChat's time of the payment. WeChat's clock and the bill may put a payment of
-//! midnight into two different days, so a payment that a bill lacks within [`MIDNIGHT_MS`] of the day's end is
-//! looked for in the bill of the next day. Sources disagree whether a refund is in the bill of the day when it
-//! was accepted, or of the day when it ended. Both are right here.
+//! The day is a day of UTC+8, by WeChat's time of the payment. WeChat's clock and the bill may put a payment
+//! of midnight into two different days, so a payment that a bill lacks within [`MIDNIGHT_MS`] of the day's
+//! end is looked for in the bill of the next day. Sources disagree whether a refund is in the bill of the day
+//! when it was accepted, or of the day when it ended. Both are right here.
 //!
 //! `protocol §8.1` in comments means section 8.1 of `docs/protocol/`, the protocol reference.
 #![forbid(unsafe_code)]

@@ -212,6 +212,21 @@ mod tests {
     }
 
     #[test]
+    fn each_of_many_orders_is_found_in_whatever_sequence_they_came() {
+        for count in [1, 2, 3, 100, 1_000] {
+            let mut ours = Ours::new();
+            let number = |at: usize| format!("H{:05}", at * 7_919 % 99_991);
+            for at in 0..count {
+                ours.add(&format!("{}\t{at}\t1\tHKD\t0\n", number(at))).unwrap();
+            }
+            ours.sort();
+            let one = Money::new(1, Currency::HKD);
+            let met = (0..count).filter(|at| ours.meet(&number(*at), &at.to_string(), one) == Match::Same);
+            assert_eq!(met.count(), count);
+        }
+    }
+
+    #[test]
     fn a_row_is_small() {
         assert!(size_of::<Paid>() <= 96, "{}", size_of::<Paid>());
     }

@@ -146,8 +146,8 @@ impl Pass {
         }
     }
 
-    /// Says that the bill is at its end. `refunded` are the orders of ours that had refunds around this day, and
-    /// `day` is the day of the bill.
+    /// Says that the bill is at its end. `refunded` are the orders of ours that had refunds around this day,
+    /// and `day` is the day of the bill.
     #[must_use]
     pub fn end(mut self, day: WxDate, refunded: &[Box<str>]) -> Passed {
         let window = day.start_epoch_ms()..crate::end_ms(day);

@@ -1,5 +1,5 @@
-//! How far the reconciliation is: which day, which stage, and when to go on. It is stored after each step, so a
-//! death at any point costs at most the step that was under way.
+//! How far the reconciliation is: which day, which stage, and when to go on. It is stored after each step, so
+//! a death at any point costs at most the step that was under way.
 
 use wire::v2::WxDate;
 
@@ -166,8 +166,8 @@ impl Progress {
         self.due_at_ms = now_ms.saturating_add(TRY_AGAIN_MS.saturating_mul(times));
     }
 
-    /// The day is over; the next one waits for its bill. A day without a whole comparison begins the time since
-    /// which every day was compared.
+    /// The day is over; the next one waits for its bill. A day without a whole comparison begins the time
+    /// since which every day was compared.
     pub fn over(&mut self, was_compared: bool, now_ms: i64) {
         let mut day = self.then;
         let oldest = day_of(now_ms.saturating_sub(crate::DAY_MS.saturating_mul(MAX_DAYS_BEHIND)));

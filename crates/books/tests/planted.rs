@@ -388,6 +388,13 @@ fn when_the_index_is_lost_every_order_is_asked_pass_by_pass() {
 }
 
 #[test]
+fn thousands_that_we_do_not_know_are_told_to_the_last() {
+    let missing = PLANTS.iter().position(|plant| *plant == Plant::MissingHere).unwrap();
+    let many: Vec<_> = (0..books::MAX_DOUBTS + 7).map(|_| (missing, 100)).collect();
+    check(&many, 0);
+}
+
+#[test]
 fn a_bill_that_lacks_thousands_is_told_to_the_last() {
     let lacking = PLANTS.iter().position(|plant| *plant == Plant::MissingThere).unwrap();
     let many: Vec<_> = (0..books::MAX_DOUBTS + 7).map(|_| (lacking, 100)).collect();

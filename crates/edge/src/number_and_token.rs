@@ -84,8 +84,8 @@ impl OrderSecrets {
     }
 }
 
-/// Whether a text looks like an order number that some Worker has made. Its checksum may be by a secret that is
-/// gone.
+/// Whether a text looks like an order number that some Worker has made. Its checksum may be by a secret that
+/// is gone.
 pub(crate) fn has_our_form(number: &str) -> bool {
     let length = KEY_CHARACTERS.saturating_add(CHECKSUM_CHARACTERS).saturating_add(1);
     number.len() == length

@@ -5,8 +5,9 @@ use std::io::{Error, Read, Result as IoResult};
 use books::{Cursor, Ours, Pass, Progress, Stage};
 use wire::v2::bill::{BillEnd, BillFaults, StreamError};
 
+use super::desk::Desk;
+use super::report;
 use super::store::Store;
-use super::{Desk, report};
 use crate::failure::{Defect, Failure};
 use crate::index::Place;
 use crate::index::sharded::Index;
@@ -95,7 +96,7 @@ pub(super) async fn compare(desk: &Desk, progress: Progress) -> Result<(), Failu
     next.totals = passed.totals;
     next.go_on(Stage::Ask, now_ms);
     // An empty cursor says that this was the last pass.
-    next.cursor = passed.next.unwrap_or_else(Cursor::default);
+    next.cursor = passed.next.unwrap_or_default();
     store.passed(&text, &doubts, &passed.differences, &next)
 }
 

@@ -5,8 +5,9 @@ use gateway::{Answer, Call, Dialect, OutRefundNo, OutTradeNo, Question, Trade};
 use order::GatewayCall;
 use wire::v2::ProductId;
 
+use super::desk::Desk;
+use super::report;
 use super::store::Waiting;
-use super::{Desk, report};
 use crate::failure::{Defect, Failure};
 use crate::number_and_token::has_our_form;
 use crate::object::ask::ask_order;

@@ -4,7 +4,8 @@ use books::{Progress, Stage};
 use wire::v2::bill::{BillAnswer, BillType, DownloadBill};
 use wire::v2::{Advice, Call};
 
-use super::{Desk, report};
+use super::desk::Desk;
+use super::report;
 use crate::failure::{Defect, Failure};
 use crate::object::gateway_call::nonce;
 use crate::platform::clock::now_ms;

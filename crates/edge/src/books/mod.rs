@@ -1,25 +1,25 @@
 //! The books: one Durable Object that compares WeChat Pay's bill of each day with our orders.
 //!
-//! It is an object of the class `OrderObject` with a name that no order can have. A class of its own would need a
-//! migration of the platform, and no release can be rolled back behind one. The crate `books` decides. Here is
-//! the platform's part:
+//! It is an object of the class `OrderObject` with a name that no order can have. A class of its own would
+//! need a migration of the platform, and no release can be rolled back behind one. The crate `books` decides.
+//! Here is the platform's part:
 //!
 //! 1. the cron trigger sees to it that the alarm is set ([`tick`]),
-//! 2. each alarm does one slice of the work, whose result is stored in one transaction ([`store`]): the bill is
-//!    downloaded ([`fetch_bill`]), compared with the index ([`compare`]), and the orders of the doubts are asked
-//!    ([`doubts`]),
+//! 2. each alarm does one slice of the work, whose result is stored in one transaction ([`store`]): the bill
+//!    is downloaded ([`fetch_bill`]), compared with the index ([`compare`]), and the orders of the doubts are
+//!    asked ([`doubts`]),
 //! 3. a report is kept, and webhooks are sent ([`outbox`]).
 //!
 //! A death at any point costs one slice, which is done again. A day that is run again has the same report.
 
 mod compare;
+mod desk;
 mod doubts;
 mod fetch_bill;
 mod outbox;
 mod report;
 mod store;
 
-use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use api::{Problem, ProblemCode};
@@ -28,17 +28,16 @@ use js_sys::Uint8Array;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wire::v2::WxDate;
+use worker::Env;
 use worker::worker_sys::DurableObjectState;
-use worker::{Env, State};
 
-use crate::config::Config;
 use crate::failure::{Defect, Failure};
 use crate::platform::clock::now_ms;
 use crate::platform::environment;
 use crate::platform::http::{self, Answer, Response};
 use crate::platform::task;
 use crate::platform::wait::settled;
-use store::Store;
+use desk::Desk;
 
 /// The object of the books. `js/entry.mjs` makes it in place of an order's half.
 #[wasm_bindgen]
@@ -47,22 +46,13 @@ pub struct Books {
     desk: Rc<Desk>,
 }
 
-/// What all parts of the work share.
-struct Desk {
-    state: State,
-    env: Env,
-    store: RefCell<Option<Rc<Store>>>,
-    is_working: Cell<bool>,
-}
-
 #[wasm_bindgen]
 impl Books {
     /// What is in memory of the books.
     #[wasm_bindgen(constructor)]
     #[must_use]
     pub fn new(state: DurableObjectState, env: Env) -> Self {
-        let (store, is_working) = (RefCell::new(None), Cell::new(false));
-        Self { desk: Rc::new(Desk { state: state.into(), env, store, is_working }) }
+        Self { desk: Rc::new(Desk::new(state.into(), env)) }
     }
 
     /// A request of a route, or of the cron trigger.
@@ -72,7 +62,7 @@ impl Books {
     pub fn ask(&self, path: &str, header: Option<String>, body: Option<Vec<u8>>) -> Result<JsValue, JsValue> {
         drop(header);
         let day = String::from_utf8(body.unwrap_or_default()).unwrap_or_default();
-        let answer = self.desk.answer(path, &day).or_else(|failure| {
+        let answer = self.answer(path, &day).or_else(|failure| {
             worker::console_error!("the books: {failure}");
             http::internal()
         });
@@ -82,20 +72,20 @@ impl Books {
     /// The alarm rings: one slice of the work.
     ///
     /// # Errors
-    /// If no new alarm could be set. The platform repeats a failed alarm a few times; after that the cron trigger
-    /// sets one.
+    /// If no new alarm could be set. The platform repeats a failed alarm a few times; after that the cron
+    /// trigger sets one.
     pub fn alarm(&self) -> Result<JsValue, JsValue> {
-        let desk = Rc::clone(&self.desk);
+        let this = self.clone();
         task::run(async move {
-            desk.work().await?;
+            this.work().await?;
             Ok(JsValue::UNDEFINED)
         })
     }
 }
 
-impl Desk {
+impl Books {
     fn answer(&self, path: &str, day: &str) -> Result<Response, Failure> {
-        let store = self.store()?;
+        let store = self.desk.store()?;
         match path {
             "/books/tick" => {
                 if store.progress()?.is_none()
@@ -103,7 +93,7 @@ impl Desk {
                 {
                     store.keep(&first)?;
                 }
-                self.arm()?;
+                self.desk.arm()?;
                 Ok(Answer::new(204).empty())
             }
             "/books/list" => Ok(Answer::new(200).text("application/json", report::list(&store)?)),
@@ -120,7 +110,7 @@ impl Desk {
                     };
                     let progress = progress.ok_or(Defect::NotDerived("day"))?;
                     store.begin_again(&progress.again(wanted, now_ms))?;
-                    self.arm()?;
+                    self.desk.arm()?;
                 }
                 match report::of_day(&store, wanted)? {
                     Some(report) => {
@@ -136,67 +126,29 @@ impl Desk {
 
     /// One slice. What fails is tried again later.
     async fn work(&self) -> Result<(), Failure> {
-        if self.is_working.replace(true) {
+        if self.desk.is_working.replace(true) {
             return Ok(());
         }
         let done = self.slice().await;
-        let sent = outbox::deliver(self).await;
-        self.is_working.set(false);
+        let sent = outbox::deliver(&self.desk).await;
+        self.desk.is_working.set(false);
         for failure in [done, sent].into_iter().filter_map(Result::err) {
             worker::console_error!("the books: {failure}");
-            self.step(|progress| progress.failed(now_ms()))?;
+            self.desk.step(|progress| progress.failed(now_ms()))?;
         }
-        self.arm()
+        self.desk.arm()
     }
 
     async fn slice(&self) -> Result<(), Failure> {
-        let Some(progress) = self.store()?.progress()? else { return Ok(()) };
+        let Some(progress) = self.desk.store()?.progress()? else { return Ok(()) };
         if progress.due_at_ms > now_ms() {
             return Ok(());
         }
         match progress.stage {
-            Stage::Fetch => fetch_bill::fetch(self, progress).await,
-            Stage::Compare => compare::compare(self, progress).await,
-            Stage::Ask => doubts::settle(self, progress).await,
+            Stage::Fetch => fetch_bill::fetch(&self.desk, progress).await,
+            Stage::Compare => compare::compare(&self.desk, progress).await,
+            Stage::Ask => doubts::settle(&self.desk, progress).await,
         }
-    }
-
-    /// Changes the stored progress.
-    fn step(&self, change: impl FnOnce(&mut Progress)) -> Result<(), Failure> {
-        let store = self.store()?;
-        if let Some(mut progress) = store.progress()? {
-            change(&mut progress);
-            store.keep(&progress)?;
-        }
-        Ok(())
-    }
-
-    /// Whether the stored progress is still this one. A person may have begun a day again meanwhile; then what
-    /// was found since is dropped.
-    fn is_current(&self, progress: &Progress) -> Result<bool, Failure> {
-        Ok(self.store()?.progress()?.as_ref() == Some(progress))
-    }
-
-    /// Sets the alarm for what is due next.
-    fn arm(&self) -> Result<(), Failure> {
-        let store = self.store()?;
-        let work = store.progress()?.map(|progress| progress.due_at_ms);
-        if let Some(due_at_ms) = work.into_iter().chain(store.next_webhook()?).min() {
-            store.set_alarm(due_at_ms.max(now_ms()))?;
-        }
-        Ok(())
-    }
-
-    fn store(&self) -> Result<Rc<Store>, Failure> {
-        let mut kept = self.store.borrow_mut();
-        if let Some(store) = kept.as_ref() {
-            return Ok(Rc::clone(store));
-        }
-        Ok(Rc::clone(kept.insert(Rc::new(Store::of(&self.state)?))))
-    }
-
-    fn config(&self) -> Result<Rc<Config>, Failure> {
-        Ok(Config::of(&self.env)?)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use order::DeliveryResult;
 
-use super::Desk;
+use super::desk::Desk;
 use super::store::Due;
 use crate::config::WebhookReceiver;
 use crate::failure::Failure;

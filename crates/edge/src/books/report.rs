@@ -4,7 +4,7 @@ use books::{Head, Progress, Status};
 use sha2::{Digest, Sha256};
 use wire::v2::WxDate;
 
-use super::Desk;
+use super::desk::Desk;
 use super::store::Store;
 use crate::failure::Failure;
 use crate::platform::clock::now_ms;

@@ -3,7 +3,7 @@
 //! | table | holds | how long |
 //! | --- | --- | --- |
 //! | `progress` | one row: how far the work is | |
-//! | `bill` | the bills as they came, in pieces; a new one is under the day `new` until it is whole | two months |
+//! | `bill` | the bills in pieces; a new one is under the day `new` until it is whole | two months |
 //! | `doubt` | what must be asked, or was; `stored` is null when it is settled | the day that is worked on |
 //! | `difference` | the differences of each day, as JSON | 400 days |
 //! | `report` | the report of each day, as JSON, without its differences | 400 days |
@@ -107,7 +107,8 @@ impl Store {
         self.run("INSERT OR REPLACE INTO progress (id, stored) VALUES (1, ?)", vec![stored.into()])
     }
 
-    /// A day is begun. What was found of it earlier is forgotten, but its report stays until there is a new one.
+    /// A day is begun. What was found of it earlier is forgotten, but its report stays until there is a new
+    /// one.
     pub(super) fn begin_again(&self, progress: &Progress) -> Result<(), Failure> {
         self.all_or_nothing(&mut || {
             self.run("DELETE FROM doubt", vec![])?;
@@ -202,7 +203,8 @@ impl Store {
 
     // The doubts.
 
-    /// The doubts that are due, the oldest first. What is ours waits until all that is in the bill is settled.
+    /// The doubts that are due, the oldest first. What is ours waits until all that is in the bill is
+    /// settled.
     pub(super) fn due_doubts(&self, now_ms: i64, limit: i64) -> Result<Vec<Waiting>, Failure> {
         let lines = self.text(
             "SELECT group_concat(n || ' ' || looked || ' ' || failed || ' ' || stored, char(10)) AS text FROM \
@@ -304,8 +306,8 @@ impl Store {
         Ok((found, mended, kinds.unwrap_or_else(|| "{}".into())))
     }
 
-    /// Keeps the report of a day and the webhook about it, and goes on with the next day. The webhook of the same
-    /// report is sent once.
+    /// Keeps the report of a day and the webhook about it, and goes on with the next day. The webhook of the
+    /// same report is sent once.
     pub(super) fn finish(
         &self,
         day: &str,

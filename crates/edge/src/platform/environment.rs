@@ -75,8 +75,8 @@ pub(crate) fn order_object(env: &Env, number: &OutTradeNo) -> Result<Fetcher, Pl
     Ok(orders.get_by_name(number.as_str())?.into_rpc())
 }
 
-/// The name of the object that keeps the books, behind the binding of the orders. No order can have it: a colon
-/// is in no order number. `js/entry.mjs` knows it, too.
+/// The name of the object that keeps the books, behind the binding of the orders. No order can have it: a
+/// colon is in no order number. `js/entry.mjs` knows it, too.
 const BOOKS_NAME: &str = ":books";
 
 /// The object that keeps the books.

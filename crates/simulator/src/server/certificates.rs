@@ -1,8 +1,9 @@
-//! The certificates of the TLS port (protocol §7.2): an authority that lives as long as this program, the port's own
-//! certificate, and the merchant's client certificate in the files that WeChat Pay gives a merchant.
+//! The certificates of the TLS port (protocol §7.2): an authority that lives as long as this program, the
+//! port's own certificate, and the merchant's client certificate in the files that WeChat Pay gives a
+//! merchant.
 //!
-//! WeChat Pay asks each caller for a certificate and lets those in who have none: only the refund needs one. So does
-//! this port.
+//! WeChat Pay asks each caller for a certificate and lets those in who have none: only the refund needs one.
+//! So does this port.
 
 use std::fs;
 use std::path::Path;
@@ -24,7 +25,8 @@ pub(crate) const AUTHORITY_FILE: &str = "rootca.pem";
 pub(crate) const CERTIFICATE_FILE: &str = "apiclient_cert.pem";
 pub(crate) const KEY_FILE: &str = "apiclient_key.pem";
 
-/// Makes the certificates, writes those of the merchant into the folder, and returns what accepts connections.
+/// Makes the certificates, writes those of the merchant into the folder, and returns what accepts
+/// connections.
 pub(crate) fn acceptor(folder: &Path) -> Result<TlsAcceptor, String> {
     made(folder).map_err(|why| format!("the certificates of the TLS port, in {}: {why}", folder.display()))
 }

@@ -17,8 +17,8 @@ use simulator::gateway::{Call, Reply, Request as Asked, Transmission};
 use super::listen::{ByTls, Dropped};
 use super::server_state::ServerState;
 
-/// On the port without TLS this header takes the place of a client certificate. Any value that is not empty will
-/// do.
+/// On the port without TLS this header takes the place of a client certificate. Any value that is not empty
+/// will do.
 pub(crate) const CERTIFICATE_HEADER: &str = "simulator-client-certificate";
 /// More than the gateway reads, so that the gateway itself answers a call that is a little too long. The
 /// server refuses a body above this limit.

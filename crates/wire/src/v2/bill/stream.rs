@@ -1,11 +1,11 @@
 //! Reads a bill piece by piece, as it is downloaded or unpacked. The whole text is never in memory: a piece
 //! and one row are.
 //!
-//! The rows are the same as those of [`Bill`](super::Bill), and so are the faults. The last two lines that are
-//! not blank are the totals. What comes before them is held back until it is certain where its row ends.
+//! The rows are the same as those of [`Bill`](super::Bill), and so are the faults. The last two lines that
+//! are not blank are the totals. What comes before them is held back until it is certain where its row ends.
 //!
-//! The functions of the reader are `#[inline]`, here and in the files that it needs: so they are compiled where
-//! they are used. The Worker reads a bill once a day, and needs small code more than quick code.
+//! The functions of the reader are `#[inline]`, here and in the files that it needs: so they are compiled
+//! where they are used. The Worker reads a bill once a day, and needs small code more than quick code.
 
 use std::io::Read;
 
