@@ -197,7 +197,8 @@ pub(crate) struct Made {
 }
 
 impl Made {
-    /// The body as it travels. Bytes go to the platform as they are; a text would be decoded and encoded again.
+    /// The body as it travels. Bytes go to the platform as they are; a text would be decoded and encoded
+    /// again.
     fn body(&self) -> Option<&[u8]> {
         self.body.as_deref().map(str::as_bytes)
     }
