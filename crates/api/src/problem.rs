@@ -41,6 +41,8 @@ pub enum ProblemCode {
     InvalidOffer,
     /// The offer is genuine but expired. Load the page again, or build the site again.
     OfferExpired,
+    /// The offer is genuine and has made all of the orders that it may make.
+    OfferUsedUp,
     /// This shop sells from its catalogue only.
     OffersNotAccepted,
     /// This shop takes no orders from pages of this origin.
@@ -74,6 +76,7 @@ impl ProblemCode {
             | Self::InvalidQuantity
             | Self::InvalidOffer
             | Self::OfferExpired
+            | Self::OfferUsedUp
             | Self::OffersNotAccepted => 422,
             Self::OriginNotAllowed => 403,
             Self::BodyTooLarge => 413,
@@ -99,6 +102,7 @@ impl ProblemCode {
             Self::InvalidQuantity => "The quantity is not allowed",
             Self::InvalidOffer => "The offer is not valid",
             Self::OfferExpired => "The offer has expired",
+            Self::OfferUsedUp => "The offer is used up",
             Self::OffersNotAccepted => "This shop takes no offers",
             Self::OriginNotAllowed => "This site may not order here",
             Self::NotPossible => "The order does not allow it",
@@ -149,6 +153,7 @@ mod tests {
             (ProblemCode::InvalidQuantity, 422),
             (ProblemCode::InvalidOffer, 422),
             (ProblemCode::OfferExpired, 422),
+            (ProblemCode::OfferUsedUp, 422),
             (ProblemCode::OffersNotAccepted, 422),
             (ProblemCode::TooManyRequests, 429),
             (ProblemCode::Misconfigured, 500),

@@ -45,6 +45,16 @@ impl Sent {
         secrets: &[WebhookSecret],
     ) -> Result<Self, &'static str> {
         let body = body(webhook, at_ms).map_err(|_| "the webhook could not be written")?;
+        Self::of_body(body, id, now_ms, secrets)
+    }
+
+    /// The same for a body that is written already.
+    pub(crate) fn of_body(
+        body: String,
+        id: &str,
+        now_ms: i64,
+        secrets: &[WebhookSecret],
+    ) -> Result<Self, &'static str> {
         let timestamp_s = now_ms.div_euclid(1000);
         let signatures =
             signatures(secrets, id, timestamp_s, &body).ok_or("the webhook could not be signed")?;
@@ -56,6 +66,11 @@ impl Sent {
         ];
         Ok(Self { headers, body })
     }
+}
+
+/// The body of the event by which a merchant tries the receiver. It is about no order.
+pub(crate) fn test_event(at_ms: i64) -> String {
+    format!(r#"{{"type":"readiness.test","timestamp":{at_ms},"data":{{"kind":"readiness.test"}}}}"#)
 }
 
 /// What the status of the receiver's answer means. Only a 2xx means accepted; the body does not matter.

@@ -63,7 +63,7 @@ pub(crate) fn quote(catalog: &Catalog, lines: &[Line]) -> Result<Quote, Refusal>
     let first = lines.first().map_or("", |line| &line.sku);
     let (description, product_id) = texts(format!("{} - {}", catalog.shop, names.join(", ")), first)
         .map_err(|refusal| Refusal::Catalog(refusal.to_string()))?;
-    Ok(Quote { total: Money::new(total, currency), description, product_id })
+    Ok(Quote { total: Money::new(total, currency), description, product_id, counted: None })
 }
 
 fn find<'a>(catalog: &'a Catalog, sku: &str) -> Result<&'a Item, Refusal> {

@@ -3,6 +3,8 @@
 
 mod cart;
 mod catalog;
+mod catalog_problems;
+mod counted;
 mod jws;
 mod limits;
 mod offer;
@@ -12,6 +14,8 @@ use worker::Env;
 
 use crate::config::Config;
 use crate::platform::clock::now_ms;
+pub(crate) use catalog_problems::catalog_problems;
+pub(crate) use counted::Counted;
 pub(crate) use limits::Quote;
 
 /// The price of a cart now, or what is wrong with the cart.
@@ -23,13 +27,14 @@ pub(crate) async fn of(cart: &PlaceOrder, env: &Env, config: &Config) -> Result<
             cart::quote(&catalog, lines).map_err(|refusal| refused(&refusal))
         }
         PlaceOrder::Offer { offer, quantity } => {
-            let key = config.offer_key.as_ref().ok_or_else(|| {
-                Problem::new(
+            if config.offer_keys.is_empty() {
+                return Err(Problem::new(
                     ProblemCode::OffersNotAccepted,
                     "This Worker has no secret OFFER_KEY. Its operator must set it, or the page must name goods of the catalogue.",
-                )
-            })?;
-            offer::quote(key, offer, *quantity, now_ms).map_err(|refusal| offer_refused(&refusal))
+                ));
+            }
+            offer::quote(&config.offer_keys, offer, *quantity, now_ms)
+                .map_err(|refusal| offer_refused(&refusal))
         }
     }
 }

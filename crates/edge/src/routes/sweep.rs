@@ -20,7 +20,7 @@ use crate::platform::timer::{TimeLimit, TooLate, together};
 const SHOULD_BE_SETTLED_AFTER_MS: i64 = Terms::MAX_LIFE_MS + 60 * 60_000;
 
 /// How many orders one sweep wakes. On the Free plan one run of a Worker may make 50 requests, including
-/// calls to objects and to D1. A sweep needs up to 8 calls to D1. With a sweep every ten minutes these are
+/// calls to objects and to D1. A sweep needs up to 9 calls to D1. With a sweep every ten minutes these are
 /// 5,760 orders a day.
 const MAX_ORDERS: u32 = 40;
 /// How many are woken at the same time. A Worker has at most six connections at a time; others would queue.
@@ -54,7 +54,8 @@ pub(crate) async fn run(env: &Env, now_ms: i64) -> Result<(), Failure> {
         over.extend(left_out(some, &woken));
     }
     index.mark_lost(&over, now_ms).await?;
-    index.sweep_to(&next(&rows)).await
+    index.sweep_to(&next(&rows)).await?;
+    index.swept(now_ms).await
 }
 
 /// The rows without an order. An order that could not be woken is left for the next round and stops nothing.

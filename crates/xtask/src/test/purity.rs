@@ -29,20 +29,26 @@ const IMPURE: [(&str, &[&str]); 6] = [
 ];
 
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
-pub(crate) const EDGE_FILES: [&str; 22] = [
+pub(crate) const EDGE_FILES: [&str; 28] = [
     "secret",
     "secret/rule",
     "number_and_token",
     "config",
     "config/distinct",
+    "config/examples",
     "platform/retry_after",
     "price/limits",
     "price/cart",
     "price/offer",
+    "price/counted",
     "price/jws",
     "object/protocol",
     "object/event_line",
     "object/webhook",
+    "readiness/account",
+    "readiness/address",
+    "readiness/check",
+    "readiness/surroundings",
     "routes/route",
     "routes/reply",
     "routes/transport",

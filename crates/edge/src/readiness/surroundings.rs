@@ -1,0 +1,189 @@
+//! What can be judged without asking anybody else again: the clock, the certificate, the index, the sweep, the
+//! hosts of this Worker. Pure.
+
+use super::check::Check;
+
+/// How much our clock may differ from the gateway's. WeChat Pay reads our times of begin and end.
+const CLOCKS_DIFFER_MS: i64 = 60_000;
+/// The sweep runs every ten minutes. After three of them without one, something is wrong.
+const SWEEPS_EVERY_MS: i64 = 30 * 60_000;
+
+/// Our clock beside the gateway's, which its answer names in whole seconds.
+pub(crate) fn clock(ours_ms: i64, theirs_ms: Option<i64>) -> Check {
+    const NAME: &str = "clock";
+    let Some(theirs_ms) = theirs_ms else {
+        return Check::not_checked(NAME, "The gateway's answer says no time.", "");
+    };
+    let differ_s = ours_ms.saturating_sub(theirs_ms).abs() / 1_000;
+    if differ_s.saturating_mul(1_000) <= CLOCKS_DIFFER_MS {
+        return Check::ok(NAME, &format!("It differs from the gateway's by {differ_s} s."));
+    }
+    Check::failed(
+        NAME,
+        &format!("It differs from the gateway's by {differ_s} s."),
+        "Set the clock of the machine that runs this Worker. Orders end too early or too late by it.",
+    )
+}
+
+/// Whether the gateway takes the client certificate: the HTTP status of a call that needs one.
+pub(crate) fn certificate(status: Result<u16, String>) -> Check {
+    const NAME: &str = "certificate";
+    match status {
+        Ok(200) => Check::ok(NAME, "The gateway takes the certificate WECHAT_CERT."),
+        Ok(status) if (400..500).contains(&status) => Check::failed(
+            NAME,
+            &format!("The gateway does not take the certificate WECHAT_CERT (HTTP {status})."),
+            "Upload the certificate that WeChat Pay issued to this merchant number, if it has expired a new one: \
+             npx wrangler mtls-certificate upload. Put its id into wrangler.toml.",
+        ),
+        Ok(status) => {
+            Check::not_checked(NAME, &format!("The gateway answered HTTP {status}."), "Ask again later.")
+        }
+        Err(why) => {
+            Check::not_checked(NAME, &format!("The gateway did not answer: {why}."), "Ask again later.")
+        }
+    }
+}
+
+/// The schema of the index: its version, and the version of this Worker.
+pub(crate) fn migrations(found: u32, newest: u32) -> Check {
+    const NAME: &str = "migrations";
+    if found >= newest {
+        return Check::ok(
+            NAME,
+            &format!("The index has version {found} of its tables; this Worker needs {newest}."),
+        );
+    }
+    Check::failed(
+        NAME,
+        &format!("The index has version {found} of its tables; this Worker needs {newest}."),
+        "The next sweep changes the tables. If it stays so, the log says why.",
+    )
+}
+
+/// When the sweep last came to its end.
+pub(crate) fn sweep(swept_at_ms: Option<i64>, now_ms: i64) -> Check {
+    const NAME: &str = "sweep";
+    const MEND: &str = "Put `crons = [\"*/10 * * * *\"]` into [triggers] of wrangler.toml and deploy. If it is there, \
+        look for `the sweep failed` in the log.";
+    let Some(at_ms) = swept_at_ms else {
+        return Check::failed(
+            NAME,
+            "It never came to its end. The first one comes ten minutes after the first deploy.",
+            MEND,
+        );
+    };
+    let minutes = now_ms.saturating_sub(at_ms) / 60_000;
+    if now_ms.saturating_sub(at_ms) <= SWEEPS_EVERY_MS {
+        return Check::ok(NAME, &format!("It last came to its end {minutes} minutes ago."));
+    }
+    Check::failed(NAME, &format!("It last came to its end {minutes} minutes ago."), MEND)
+}
+
+/// The rate limits that are not bound.
+pub(crate) fn rate_limits(missing: &[&str]) -> Check {
+    const NAME: &str = "rate_limits";
+    if missing.is_empty() {
+        return Check::ok(NAME, "All of them are bound.");
+    }
+    let seen = format!("Nothing is limited by {}.", missing.join(", "));
+    Check::failed(NAME, &seen, "Put their sections [[ratelimits]] back into wrangler.toml and deploy.")
+}
+
+/// Whether this Worker is used at workers.dev, where the firewall of a zone does not hold. `used` is the
+/// address of this request and those that others are told.
+pub(crate) fn workers_dev(used: &[&str]) -> Check {
+    const NAME: &str = "workers_dev";
+    match used.iter().find(|url| is_at_workers_dev(url)) {
+        Some(url) => Check::failed(
+            NAME,
+            &format!("{url} is at workers.dev, where the firewall of your zone does not hold."),
+            "Name your domain in `routes` of wrangler.toml, put it into NOTIFY_BASE_URL, and set workers_dev = false.",
+        ),
+        None => Check::ok(
+            NAME,
+            "No address that is in use is at workers.dev. Whether the Worker answers there too, it cannot see: \
+             `cargo xtask check` reads it in wrangler.toml.",
+        ),
+    }
+}
+
+fn is_at_workers_dev(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let host = rest.split(['/', '?', ':']).next().unwrap_or_default();
+    host.ends_with(".workers.dev")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::readiness::check::Outcome::{Failed, NotChecked, Ok as Good};
+
+    #[test]
+    fn a_clock_may_differ_by_a_minute() {
+        let now = 1_790_000_000_000;
+        for (theirs, outcome) in [
+            (Some(now), Good),
+            (Some(now - 60_999), Good),
+            (Some(now - 61_000), Failed),
+            (Some(now + 61_000), Failed),
+            (Some(i64::MIN), Failed),
+            (None, NotChecked),
+        ] {
+            assert_eq!(clock(now, theirs).outcome, outcome, "{theirs:?}");
+        }
+    }
+
+    #[test]
+    fn a_certificate_that_the_gateway_refuses_is_told_from_a_gateway_that_is_away() {
+        for (status, outcome) in [
+            (Ok(200), Good),
+            (Ok(400), Failed),
+            (Ok(403), Failed),
+            (Ok(502), NotChecked),
+            (Err("x".into()), NotChecked),
+        ] {
+            assert_eq!(certificate(status.clone()).outcome, outcome, "{status:?}");
+        }
+    }
+
+    #[test]
+    fn tables_of_a_newer_worker_are_well_and_older_ones_are_not() {
+        assert_eq!([1, 2, 3].map(|found| migrations(found, 2).outcome), [Failed, Good, Good]);
+    }
+
+    #[test]
+    fn a_sweep_that_did_not_come_for_half_an_hour_is_missed() {
+        let now = 1_790_000_000_000;
+        let of = |minutes: i64| sweep(Some(now - minutes * 60_000), now).outcome;
+        assert_eq!([0, 30, 31, 100_000].map(of), [Good, Good, Failed, Failed]);
+        assert_eq!(sweep(None, now).outcome, Failed);
+        assert!(sweep(None, now).mend.contains("crons"));
+    }
+
+    #[test]
+    fn the_limits_that_are_not_bound_are_named() {
+        assert_eq!(rate_limits(&[]).outcome, Good);
+        let missing = rate_limits(&["LIMIT_ORDERS", "LIMIT_FORGERIES"]);
+        assert_eq!(missing.seen, "Nothing is limited by LIMIT_ORDERS, LIMIT_FORGERIES.");
+        assert_eq!(missing.outcome, Failed);
+    }
+
+    #[test]
+    fn an_address_at_workers_dev_is_seen_by_its_host_alone() {
+        for bad in [
+            "https://shop.me.workers.dev/admin/api/readiness",
+            "https://shop.me.workers.dev:443",
+            "https://a.workers.dev?x",
+        ] {
+            assert_eq!(workers_dev(&["https://pay.teahouse.hk", bad]).outcome, Failed, "{bad}");
+        }
+        for good in [
+            "https://pay.teahouse.hk/.workers.dev",
+            "https://workers.dev.teahouse.hk",
+            "http://127.0.0.1:8787",
+        ] {
+            assert_eq!(workers_dev(&[good]).outcome, Good, "{good}");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! `/healthz`, for anybody: whether the Worker can sell. `/admin/api/readiness`, for the merchant: everything
+//! that was checked, what was seen, and how to mend it.
+
+use std::rc::Rc;
+
+use web_sys::Request;
+use worker::Env;
+
+use crate::config::{Config, Mistakes};
+use crate::failure::Failure;
+use crate::platform::environment;
+use crate::platform::http::{self, Answer, Response};
+use crate::readiness;
+use crate::routes::admin;
+use crate::routes::route::NoRoute;
+
+/// `GET /healthz`: 200 or 503. A stranger does not learn why; the log says it.
+pub(super) async fn health(env: &Env, config: Result<Rc<Config>, Mistakes>) -> Result<Response, Failure> {
+    let why = match config {
+        Ok(config) => readiness::can_sell(env, &config).await,
+        Err(mistakes) => mistakes.0,
+    };
+    if why.is_empty() {
+        return Ok(Answer::new(200).text("application/json", r#"{"ready":true}"#));
+    }
+    worker::console_error!("the Worker is not ready: {}", why.join(" "));
+    Ok(Answer::new(503).text("application/json", r#"{"ready":false}"#))
+}
+
+/// `GET` or `POST /admin/api/readiness`. A configuration with mistakes is told, too, if the token among it is
+/// right.
+pub(super) async fn answer(
+    request: &Request,
+    env: &Env,
+    config: Result<Rc<Config>, Mistakes>,
+    sends_event: bool,
+) -> Result<Response, Failure> {
+    let config = config.as_deref();
+    let may = match config {
+        Ok(config) => admin::opens(request, config.admin_token.as_ref()),
+        Err(_) => {
+            let token = Config::admin_token_alone(&|name| environment::text(env, name));
+            admin::opens(request, token.as_ref())
+        }
+    };
+    match (may, config) {
+        (true, config) => {
+            let report = readiness::report(env, config, &request.url(), sends_event).await;
+            Answer::new(200).json(&report)
+        }
+        (false, Ok(_)) => http::problem(&NoRoute::Path.problem()),
+        (false, Err(mistakes)) => Err(mistakes.clone().into()),
+    }
+}
