@@ -239,7 +239,10 @@ fn offer_keys(read: &dyn Fn(&str) -> Option<String>, mistakes: &mut Vec<String>)
     }
     let key = optional(read, "OFFER_KEY", OfferKey::new, mistakes);
     let previous = optional(read, "OFFER_KEY_PREVIOUS", OfferKey::new, mistakes);
-    key.into_iter().chain(previous).collect()
+    let mut keys = Vec::new();
+    keys.extend(key);
+    keys.extend(previous);
+    keys
 }
 
 /// Where webhooks go. An address without a secret, or a secret without an address, is a mistake: nobody would

@@ -18,16 +18,20 @@ const ADDRESSES: [&str; 2] = ["WEBHOOK_URL", "ALLOWED_ORIGINS"];
 
 /// A sentence for each example that is left, which says what to do.
 pub(super) fn left(read: &dyn Fn(&str) -> Option<String>) -> Vec<String> {
-    let values = EXAMPLES
-        .iter()
-        .filter(|(name, example, _)| read(name).is_some_and(|value| value.trim_end_matches('/') == *example));
-    let values =
-        values.map(|(name, example, mend)| format!("{name} is still the example {example}: {mend}."));
-    let addresses = ADDRESSES.iter().filter(|name| read(name).is_some_and(|value| is_of_nobody(&value)));
-    let addresses = addresses.map(|name| {
-        format!("{name} has a host that belongs to nobody, as in example.com: put your own there.")
-    });
-    values.chain(addresses).collect()
+    let mut left = Vec::new();
+    for (name, example, mend) in EXAMPLES {
+        if read(name).is_some_and(|value| value.trim_end_matches('/') == example) {
+            left.push([name, " is still the example ", example, ": ", mend, "."].concat());
+        }
+    }
+    for name in ADDRESSES {
+        if read(name).is_some_and(|value| is_of_nobody(&value)) {
+            left.push(
+                [name, " has a host that belongs to nobody, as in example.com: put your own there."].concat(),
+            );
+        }
+    }
+    left
 }
 
 fn is_of_nobody(addresses: &str) -> bool {

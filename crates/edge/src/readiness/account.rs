@@ -5,6 +5,8 @@
 
 use gateway::{Answer, Failure, Meaning, Refusal};
 
+use super::check::{Check, say};
+
 /// What was found out.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Finding {
@@ -34,7 +36,7 @@ pub(crate) fn finding(result: &Result<Answer, Failure>) -> Finding {
         // Nobody has made the number. But somebody has answered, and the signature is right.
         Ok(_) => Finding::Fits,
         Err(Failure::NoConnection) => Finding::Unknown("there is no connection".into()),
-        Err(Failure::NotWritten(why)) => Finding::Unknown(format!("the query could not be written: {why}")),
+        Err(Failure::NotWritten(why)) => Finding::Unknown(say("the query could not be written: {}", &[why])),
         Err(Failure::Refused(refusal)) => signed(refusal, result),
         Err(Failure::Unclear(unclear)) => match &unclear.misconfigured {
             Some(_) if unclear.why.starts_with("HTTP") => Finding::Wrong(unclear.why.to_string(), IN_FRONT),
@@ -77,6 +79,53 @@ fn unsigned(text: &str) -> Finding {
         (false, false) => OTHER,
     };
     Finding::Wrong(text.into(), mend)
+}
+
+/// How a host of the gateway answered, and how quickly.
+pub(crate) fn host(host: &str, finding: &Finding, took_ms: i64) -> Check {
+    const NAME: &str = "gateway_host";
+    match finding {
+        Finding::Unknown(why) => Check::failed(
+            NAME,
+            &say("{}: {} ({} ms).", &[host, why, &took_ms.to_string()]),
+            "If it stays so, put another host in front in WECHAT_GATEWAY.",
+        ),
+        _ => Check::ok(NAME, &say("{} answered in {} ms.", &[host, &took_ms.to_string()])),
+    }
+}
+
+const NAME: &str = "account";
+
+/// Whether the account fits. `Err` with what was said if only the signature is wrong.
+pub(crate) fn check(finding: &Finding, sign_type: &str) -> Result<Check, String> {
+    Ok(match finding {
+        Finding::Fits => Check::ok(
+            NAME,
+            &say(
+                "WECHAT_APPID, WECHAT_MCH_ID, WECHAT_API_KEY and WECHAT_SIGN_TYPE ({}) fit: WeChat Pay answers to the query of an order that does not exist.",
+                &[sign_type],
+            ),
+        ),
+        Finding::Wrong(said, mend) => Check::failed(NAME, &say("WeChat Pay says: {}.", &[said]), mend),
+        Finding::Unknown(why) => Check::not_checked(NAME, why, ""),
+        Finding::Signature(said) => return Err(said.clone()),
+    })
+}
+
+/// What to do about a signature that is not taken. `other_type` says whether the other algorithm was, and
+/// `previous` whether the previous key was.
+pub(crate) fn signature(said: &str, other_type: bool, previous: bool, other: &str) -> Check {
+    let set = say("Set WECHAT_SIGN_TYPE = \"{}\": with it the key fits.", &[other]);
+    let mend = match (other_type, previous) {
+        (true, _) => set.as_str(),
+        (false, true) => {
+            "WECHAT_API_KEY_PREVIOUS still fits, and WECHAT_API_KEY does not: set the new key in the merchant platform, or put the previous one back."
+        }
+        (false, false) => {
+            "WECHAT_API_KEY is not the API key (v2) of this merchant number. Look into the merchant platform, and store it with `npx wrangler secret put WECHAT_API_KEY`."
+        }
+    };
+    Check::failed(NAME, &say("WeChat Pay does not take the signature: {}.", &[said]), mend)
 }
 
 #[cfg(test)]

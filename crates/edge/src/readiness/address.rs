@@ -6,7 +6,7 @@
 
 use wire::v2::notify_reply;
 
-use super::check::Check;
+use super::check::{Check, say};
 use crate::number_and_token::OrderSecrets;
 
 /// How the message begins. No message of WeChat's does.
@@ -32,7 +32,7 @@ pub(crate) enum Seen {
 
 /// The message with this made-up text.
 pub(crate) fn message(nonce: &str) -> String {
-    format!("<xml><readiness>{nonce}</readiness></xml>")
+    say("<xml><readiness>{}</readiness></xml>", &[nonce])
 }
 
 /// The reply to such a message. `None` for every other message.
@@ -45,7 +45,7 @@ pub(crate) fn reply(message: &[u8], ours: &OrderSecrets) -> Option<String> {
 
 /// What was seen at this address. `own` is the reply of this Worker.
 pub(crate) fn judge(name: &'static str, url: &str, seen: Seen, own: Option<&str>) -> Check {
-    let failed = |what: &str, mend: &str| Check::failed(name, &format!("{url}: {what}."), mend);
+    let failed = |what: &str, mend: &str| Check::failed(name, &say("{}: {}.", &[url, what]), mend);
     if url.contains('?') {
         return failed(
             "it has a query, which WeChat Pay does not take",
@@ -54,18 +54,18 @@ pub(crate) fn judge(name: &'static str, url: &str, seen: Seen, own: Option<&str>
     }
     match seen {
         Seen::Nothing(why) => failed(
-            &format!("nobody answers ({why})"),
+            &say("nobody answers ({})", &[&why]),
             "Set NOTIFY_BASE_URL to the address at which this Worker is deployed, and look at the `routes` and the DNS of your zone.",
         ),
         Seen::Redirect(to) => failed(
-            &format!("it answers with a redirect ({to}), and WeChat Pay follows none"),
+            &say("it answers with a redirect ({}), and WeChat Pay follows none", &[&to]),
             "Set NOTIFY_BASE_URL to the last address, or exempt /notify/* from the redirect.",
         ),
         Seen::Answer { body, .. } if own.is_some_and(|own| own == body) => {
-            Check::ok(name, &format!("{url} leads to this Worker, without a challenge or a redirect."))
+            Check::ok(name, &say("{} leads to this Worker, without a challenge or a redirect.", &[url]))
         }
         Seen::Answer { is_challenge: true, status, .. } => failed(
-            &format!("the firewall asks for a proof of being human (HTTP {status})"),
+            &say("the firewall asks for a proof of being human (HTTP {})", &[&status.to_string()]),
             "Exempt /notify/* from bot protection and challenges (a WAF rule with the action Skip).",
         ),
         Seen::Answer { body, status: 200, .. } if body.starts_with("<xml>") => failed(
@@ -73,7 +73,7 @@ pub(crate) fn judge(name: &'static str, url: &str, seen: Seen, own: Option<&str>
             "Set NOTIFY_BASE_URL to this Worker's own address. If you have just deployed, ask once more in a minute.",
         ),
         Seen::Answer { status, .. } => failed(
-            &format!("something else answers there (HTTP {status})"),
+            &say("something else answers there (HTTP {})", &[&status.to_string()]),
             "Set NOTIFY_BASE_URL to this Worker's own address, and let nothing in front of it answer for /notify/*: no login, no page.",
         ),
     }

@@ -55,6 +55,21 @@ impl Check {
     }
 }
 
+/// A sentence with each `{}` of the template replaced by the next value. (`format!` would write a piece of
+/// code for each sentence, and there are many.)
+#[inline(never)]
+pub(crate) fn say(template: &str, values: &[&str]) -> String {
+    let mut sentence = String::new();
+    let mut values = values.iter();
+    for (at, part) in template.split("{}").enumerate() {
+        if at > 0 {
+            sentence.push_str(values.next().copied().unwrap_or_default());
+        }
+        sentence.push_str(part);
+    }
+    sentence
+}
+
 impl Report {
     pub(crate) fn new(checks: Vec<Check>, checked_at_ms: i64) -> Self {
         let ready = checks.iter().all(|check| check.outcome != Outcome::Failed);
@@ -65,6 +80,13 @@ impl Report {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sentence_has_its_values_in_their_places() {
+        assert_eq!(say("{}: {} ms, {{}}", &["host", "7", "x"]), "host: 7 ms, {x}");
+        assert_eq!(say("none", &[]), "none");
+        assert_eq!(say("{} of {}", &["1"]), "1 of ");
+    }
 
     #[test]
     fn a_report_is_ready_unless_a_check_failed_and_says_of_each_what_was_seen_and_what_to_do() {

@@ -1,7 +1,7 @@
 //! What can be judged without asking anybody else again: the clock, the certificate, the index, the sweep, the
 //! hosts of this Worker. Pure.
 
-use super::check::Check;
+use super::check::{Check, say};
 
 /// How much our clock may differ from the gateway's. WeChat Pay reads our times of begin and end.
 const CLOCKS_DIFFER_MS: i64 = 60_000;
@@ -16,11 +16,11 @@ pub(crate) fn clock(ours_ms: i64, theirs_ms: Option<i64>) -> Check {
     };
     let differ_s = ours_ms.saturating_sub(theirs_ms).abs() / 1_000;
     if differ_s.saturating_mul(1_000) <= CLOCKS_DIFFER_MS {
-        return Check::ok(NAME, &format!("It differs from the gateway's by {differ_s} s."));
+        return Check::ok(NAME, &say("It differs from the gateway's by {} s.", &[&differ_s.to_string()]));
     }
     Check::failed(
         NAME,
-        &format!("It differs from the gateway's by {differ_s} s."),
+        &say("It differs from the gateway's by {} s.", &[&differ_s.to_string()]),
         "Set the clock of the machine that runs this Worker. Orders end too early or too late by it.",
     )
 }
@@ -32,17 +32,67 @@ pub(crate) fn certificate(status: Result<u16, String>) -> Check {
         Ok(200) => Check::ok(NAME, "The gateway takes the certificate WECHAT_CERT."),
         Ok(status) if (400..500).contains(&status) => Check::failed(
             NAME,
-            &format!("The gateway does not take the certificate WECHAT_CERT (HTTP {status})."),
+            &say("The gateway does not take the certificate WECHAT_CERT (HTTP {}).", &[&status.to_string()]),
             "Upload the certificate that WeChat Pay issued to this merchant number, if it has expired a new one: \
              npx wrangler mtls-certificate upload. Put its id into wrangler.toml.",
         ),
-        Ok(status) => {
-            Check::not_checked(NAME, &format!("The gateway answered HTTP {status}."), "Ask again later.")
-        }
+        Ok(status) => Check::not_checked(
+            NAME,
+            &say("The gateway answered HTTP {}.", &[&status.to_string()]),
+            "Ask again later.",
+        ),
         Err(why) => {
-            Check::not_checked(NAME, &format!("The gateway did not answer: {why}."), "Ask again later.")
+            Check::not_checked(NAME, &say("The gateway did not answer: {}.", &[&why]), "Ask again later.")
         }
     }
+}
+
+/// No certificate is bound.
+pub(crate) fn no_certificate() -> Check {
+    Check::failed(
+        "certificate",
+        "There is no certificate WECHAT_CERT, so nothing can be refunded.",
+        "Upload the certificate that WeChat Pay issued to you (npx wrangler mtls-certificate upload), and put its id into [[mtls_certificates]] of wrangler.toml.",
+    )
+}
+
+/// Whether the receiver of webhooks took the test event: the status, or why not.
+pub(crate) fn receiver(accepted: Result<u16, String>) -> Check {
+    const NAME: &str = "receiver";
+    match accepted {
+        Ok(status) => {
+            Check::ok(NAME, &say("WEBHOOK_URL took a signed test event (HTTP {}).", &[&status.to_string()]))
+        }
+        Err(why) => Check::failed(
+            NAME,
+            &say("WEBHOOK_URL did not take a signed test event: {}.", &[&why]),
+            "Mend the receiver, or correct WEBHOOK_URL. It must answer 2xx to the event `readiness.test` when its signature is right.",
+        ),
+    }
+}
+
+/// The receiver gets a test event only if the merchant wants it.
+pub(crate) fn receiver_left_alone() -> Check {
+    let why = "It gets a test event only when the readiness is asked for by POST.";
+    Check::not_checked("receiver", why, "POST to /admin/api/readiness.")
+}
+
+/// No index is bound.
+pub(crate) fn no_index() -> Check {
+    Check::failed(
+        "index",
+        "There is no index: no list, no inbox and no sweep.",
+        "Put the section [[d1_databases]] with the binding INDEX back into wrangler.toml and deploy.",
+    )
+}
+
+/// The index does not answer.
+pub(crate) fn index_away(why: &str) -> Check {
+    Check::failed(
+        "index",
+        &say("The database does not answer: {}.", &[&why]),
+        "Payments go on without it. Look at Cloudflare's status page; docs/operations.md says what to do when the index is lost.",
+    )
 }
 
 /// The schema of the index: its version, and the version of this Worker.
@@ -51,12 +101,18 @@ pub(crate) fn migrations(found: u32, newest: u32) -> Check {
     if found >= newest {
         return Check::ok(
             NAME,
-            &format!("The index has version {found} of its tables; this Worker needs {newest}."),
+            &say(
+                "The index has version {} of its tables; this Worker needs {}.",
+                &[&found.to_string(), &newest.to_string()],
+            ),
         );
     }
     Check::failed(
         NAME,
-        &format!("The index has version {found} of its tables; this Worker needs {newest}."),
+        &say(
+            "The index has version {} of its tables; this Worker needs {}.",
+            &[&found.to_string(), &newest.to_string()],
+        ),
         "The next sweep changes the tables. If it stays so, the log says why.",
     )
 }
@@ -75,9 +131,9 @@ pub(crate) fn sweep(swept_at_ms: Option<i64>, now_ms: i64) -> Check {
     };
     let minutes = now_ms.saturating_sub(at_ms) / 60_000;
     if now_ms.saturating_sub(at_ms) <= SWEEPS_EVERY_MS {
-        return Check::ok(NAME, &format!("It last came to its end {minutes} minutes ago."));
+        return Check::ok(NAME, &say("It last came to its end {} minutes ago.", &[&minutes.to_string()]));
     }
-    Check::failed(NAME, &format!("It last came to its end {minutes} minutes ago."), MEND)
+    Check::failed(NAME, &say("It last came to its end {} minutes ago.", &[&minutes.to_string()]), MEND)
 }
 
 /// The rate limits that are not bound.
@@ -97,7 +153,7 @@ pub(crate) fn workers_dev(used: &[&str]) -> Check {
     match used.iter().find(|url| is_at_workers_dev(url)) {
         Some(url) => Check::failed(
             NAME,
-            &format!("{url} is at workers.dev, where the firewall of your zone does not hold."),
+            &say("{} is at workers.dev, where the firewall of your zone does not hold.", &[url]),
             "Name your domain in `routes` of wrangler.toml, put it into NOTIFY_BASE_URL, and set workers_dev = false.",
         ),
         None => Check::ok(
