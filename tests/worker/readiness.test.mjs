@@ -342,7 +342,7 @@ describe('a live shop', () => {
     }));
 
   const fronts = {
-    'has moved': [() => new Response('', { status: 301, headers: { location: 'https://www.teahouse.hk/' } }), /redirect \(HTTP 301, to https:\/\/www/, /exempt \/notify/],
+    'has moved': [() => new Response('', { status: 301, headers: { location: 'https://www.teahouse.hk/' } }), /HTTP 301, a redirect to https:\/\/www/, /exempt \/notify/],
     'challenges its visitors': [() => new Response('Just a moment', { status: 403, headers: { 'cf-mitigated': 'challenge' } }), /proof of being human/, /bot protection/],
     'has a page of another server': [() => new Response('<!doctype html>', { status: 200 }), /something else answers/, /own address/],
     'is of another Worker': [() => new Response('<xml><return_code><![CDATA[FAIL]]></return_code></xml>'), /another Worker/, /own address/],

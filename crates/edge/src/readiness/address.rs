@@ -58,7 +58,7 @@ pub(crate) fn judge(name: &'static str, url: &str, seen: Seen, own: Option<&str>
             "Set NOTIFY_BASE_URL to the address at which this Worker is deployed, and look at the `routes` and the DNS of your zone.",
         ),
         Seen::Redirect(to) => failed(
-            &say("it answers with a redirect ({}), and WeChat Pay follows none", &[&to]),
+            &say("it answers {}, and WeChat Pay does not follow it", &[&to]),
             "Set NOTIFY_BASE_URL to the last address, or exempt /notify/* from the redirect.",
         ),
         Seen::Answer { body, .. } if own.is_some_and(|own| own == body) => {
@@ -123,8 +123,8 @@ mod tests {
                 "DNS",
             ),
             (
-                Seen::Redirect("HTTP 301, to https://www.teahouse.hk".into()),
-                "a redirect (HTTP 301",
+                Seen::Redirect("HTTP 301, a redirect to https://www.teahouse.hk".into()),
+                "it answers HTTP 301, a redirect to https://www",
                 "exempt /notify/*",
             ),
             (challenge, "proof of being human (HTTP 403)", "bot protection"),

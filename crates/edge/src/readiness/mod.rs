@@ -327,7 +327,9 @@ fn judge<'a>(
                         let body = String::from_utf8_lossy(&body).into_owned();
                         Seen::Answer { status, is_challenge, body }
                     }
-                    Err(why @ NoAnswer::Redirected { .. }) => Seen::Redirect(why.to_string()),
+                    Err(NoAnswer::Redirected { status, to }) => {
+                        Seen::Redirect(["HTTP ", &status.to_string(), ", a redirect to ", &to].concat())
+                    }
                     Err(why) => Seen::Nothing(why.to_string()),
                 };
                 checks.push(address::judge(name, url, seen, own.as_deref()));
