@@ -16,16 +16,16 @@ use crate::failure::PlatformFailure;
 /// The statements that bring the schema from an entry's index to the next version. Append only.
 const MIGRATIONS: &[&[&str]] = &[
     &[
-        // The first Workers made this table, without a table of versions: `IF NOT EXISTS` takes it over. They
-        // insert by position, so no column can be added. `is_final` says whether the order is settled; the name
-        // is theirs.
+        // The first Workers made this table, without a table of versions: `IF NOT EXISTS` takes it over.
+        // They insert by position, so no column can be added. `is_final` says whether the order is settled;
+        // the name is theirs.
         "CREATE TABLE IF NOT EXISTS orders (\
             out_trade_no TEXT PRIMARY KEY, version INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT, \
             is_final INTEGER NOT NULL, description TEXT NOT NULL, amount_minor INTEGER NOT NULL, \
             currency TEXT NOT NULL, refunded_minor INTEGER NOT NULL, placed_at_ms INTEGER NOT NULL, \
             paid_at_ms INTEGER, transaction_id TEXT, exceptions TEXT NOT NULL) WITHOUT ROWID",
-        // The entries of these indexes end with the primary key, so orders of one millisecond are sorted by their
-        // numbers.
+        // The entries of these indexes end with the primary key, so orders of one millisecond are sorted by
+        // their numbers.
         "CREATE INDEX IF NOT EXISTS orders_by_time ON orders (placed_at_ms DESC)",
         "CREATE INDEX IF NOT EXISTS orders_not_final ON orders (placed_at_ms) WHERE is_final = 0",
         // Orders with a refund under way, or with something that waits for a person. Most orders have no row
@@ -35,7 +35,8 @@ const MIGRATIONS: &[&[&str]] = &[
             attention TEXT NOT NULL DEFAULT '[]', attention_since_ms INTEGER) WITHOUT ROWID",
         "CREATE INDEX open_matters_by_time ON open_matters (attention_since_ms) \
             WHERE attention_since_ms IS NOT NULL",
-        // Rows of `orders` for which the sweep found no order. A row that is written again has another version.
+        // Rows of `orders` for which the sweep found no order. A row that is written again has another
+        // version.
         "CREATE TABLE lost (\
             out_trade_no TEXT PRIMARY KEY, version INTEGER NOT NULL, at_ms INTEGER NOT NULL) WITHOUT ROWID",
         // How far the sweep has come: one row.

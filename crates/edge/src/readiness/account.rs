@@ -1,4 +1,5 @@
-//! What WeChat Pay's answer to the query of an order that does not exist says of the merchant's account. Pure.
+//! What WeChat Pay's answer to the query of an order that does not exist says of the merchant's account.
+//! Pure.
 //!
 //! If the appid, the merchant number and the key fit, WeChat signs the answer `ORDERNOTEXIST`. Refusals of
 //! the account come unsigned with a text, or signed with a code (protocol §1.3, §3.7).

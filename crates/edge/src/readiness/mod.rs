@@ -50,7 +50,8 @@ pub(crate) async fn can_sell(env: &Env, config: &Config) -> Vec<String> {
 /// Checks everything. `asked_at` is the address of the merchant's request. `sends_event` says whether the
 /// receiver of webhooks gets a test event.
 ///
-/// All that is asked outside is asked at the same time, by one kind of request ([`Sending`]), and then judged.
+/// All that is asked outside is asked at the same time, by one kind of request ([`Sending`]), and then
+/// judged.
 pub(crate) async fn report(
     env: &Env,
     config: Result<&Config, &Mistakes>,

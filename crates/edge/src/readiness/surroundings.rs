@@ -1,5 +1,5 @@
-//! What can be judged without asking anybody else again: the clock, the certificate, the index, the sweep, the
-//! hosts of this Worker. Pure.
+//! What can be judged without asking anybody else again: the clock, the certificate, the index, the sweep,
+//! the hosts of this Worker. Pure.
 
 use super::check::{Check, say};
 
@@ -90,7 +90,7 @@ pub(crate) fn no_index() -> Check {
 pub(crate) fn index_away(why: &str) -> Check {
     Check::failed(
         "index",
-        &say("The database does not answer: {}.", &[&why]),
+        &say("The database does not answer: {}.", &[why]),
         "Payments go on without it. Look at Cloudflare's status page; docs/operations.md says what to do when the index is lost.",
     )
 }

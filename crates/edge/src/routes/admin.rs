@@ -18,7 +18,6 @@ use crate::platform::http::{self, Answer, Response};
 use crate::routes::inbox;
 use crate::routes::list;
 use crate::routes::route::{AdminRoute, NoRoute};
-use crate::secret::AdminToken;
 
 /// The limit for a body. A refund's JSON is much shorter.
 const MAX_BODY_BYTES: usize = 4 * 1024;
@@ -30,7 +29,8 @@ pub(crate) async fn serve(
     config: &Config,
     route: AdminRoute<'_>,
 ) -> Result<Response, Failure> {
-    if !opens(request, config.admin_token.as_ref()) {
+    let authorization = http::header(request, "authorization");
+    if !config.admin_token.as_ref().is_some_and(|token| token.authorises(authorization.as_deref())) {
         return http::problem(&NoRoute::Path.problem());
     }
     match route {
@@ -67,12 +67,6 @@ pub(crate) async fn serve(
             Err(_) => http::problem(&unreadable_part("number of the exception")),
         },
     }
-}
-
-/// Whether the request carries this token.
-pub(super) fn opens(request: &Request, token: Option<&AdminToken>) -> bool {
-    let authorization = http::header(request, "authorization");
-    token.is_some_and(|token| token.authorises(authorization.as_deref()))
 }
 
 /// Marks an entry of the inbox as done. An archived or lost order cannot remember that. Then only the inbox

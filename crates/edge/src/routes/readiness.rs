@@ -11,7 +11,6 @@ use crate::failure::Failure;
 use crate::platform::environment;
 use crate::platform::http::{self, Answer, Response};
 use crate::readiness;
-use crate::routes::admin;
 use crate::routes::route::NoRoute;
 
 /// `GET /healthz`: 200 or 503. A stranger does not learn why; the log says it.
@@ -36,13 +35,10 @@ pub(super) async fn answer(
     sends_event: bool,
 ) -> Result<Response, Failure> {
     let config = config.as_deref();
-    let may = match config {
-        Ok(config) => admin::opens(request, config.admin_token.as_ref()),
-        Err(_) => {
-            let token = Config::admin_token_alone(&|name| environment::text(env, name));
-            admin::opens(request, token.as_ref())
-        }
-    };
+    let alone = Config::admin_token_alone(&|name| environment::text(env, name));
+    let token = config.map_or(alone.as_ref(), |config| config.admin_token.as_ref());
+    let authorization = http::header(request, "authorization");
+    let may = token.is_some_and(|token| token.authorises(authorization.as_deref()));
     match (may, config) {
         (true, config) => {
             let report = readiness::report(env, config, &request.url(), sends_event).await;
