@@ -16,9 +16,9 @@ use crate::failure::PlatformFailure;
 /// The statements that bring the schema from an entry's index to the next version. Append only.
 const MIGRATIONS: &[&[&str]] = &[
     &[
-        // The first Workers made this table, without a table of versions: `IF NOT EXISTS` takes it over.
-        // They insert by position, so no column can be added. `is_final` says whether the order is settled;
-        // the name is theirs.
+        // The first Workers made this table, without a table of versions: `IF NOT EXISTS` takes it over. They
+        // insert by position, so no column can be added. `is_final` says whether the order is settled; the
+        // name is theirs.
         "CREATE TABLE IF NOT EXISTS orders (\
             out_trade_no TEXT PRIMARY KEY, version INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT, \
             is_final INTEGER NOT NULL, description TEXT NOT NULL, amount_minor INTEGER NOT NULL, \
@@ -42,6 +42,12 @@ const MIGRATIONS: &[&[&str]] = &[
         // How far the sweep has come: one row.
         "CREATE TABLE sweep (id INTEGER PRIMARY KEY CHECK (id = 1), after_ms INTEGER NOT NULL, \
             after_number TEXT NOT NULL)",
+    ],
+    &[
+        // What was bought and said, for each order that keeps it: `order::DetailsText`. `orders` can get no
+        // column. Few orders have a reference.
+        "CREATE TABLE details (out_trade_no TEXT PRIMARY KEY, reference TEXT, json TEXT NOT NULL) WITHOUT ROWID",
+        "CREATE INDEX details_by_reference ON details (reference) WHERE reference IS NOT NULL",
     ],
     &[
         // When the sweep last came to its end: one row.

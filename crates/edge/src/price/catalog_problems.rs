@@ -41,7 +41,8 @@ fn problems(text: &str, demo: bool) -> Vec<String> {
         let line = Line { sku: item.sku.clone(), quantity: 1 };
         catalog.items = vec![item];
         // That no more of it is for sale is no mistake.
-        if let Err(refusal @ (Refusal::Catalog(_) | Refusal::TotalTooLarge)) = cart::quote(&catalog, &[line])
+        if let Err(refusal @ (Refusal::Catalog(_) | Refusal::TotalTooLarge)) =
+            cart::quote(&catalog, &[line], "")
         {
             problems.push(format!("{refusal}."));
         }

@@ -30,7 +30,8 @@ pub(crate) async fn answer(request: &Request, env: &Env) -> Result<Response, Fai
     if let Some(last) = orders.last().filter(|_| u32::try_from(orders.len()).is_ok_and(|rows| rows >= PAGE)) {
         answer = answer.header("link", &format!("<{}>; rel=\"next\"", next(last)));
     }
-    answer.json(&orders)
+    let rows = orders.into_iter().map(ListedOrder::json).collect::<Result<Vec<_>, _>>()?;
+    Ok(answer.text("application/json", format!("[{}]", rows.join(","))))
 }
 
 fn next(last: &ListedOrder) -> String {

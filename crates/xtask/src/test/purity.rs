@@ -29,7 +29,8 @@ const IMPURE: [(&str, &[&str]); 6] = [
 ];
 
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
-pub(crate) const EDGE_FILES: [&str; 28] = [
+pub(crate) const EDGE_FILES: [&str; 30] = [
+    "language",
     "secret",
     "secret/rule",
     "number_and_token",
@@ -40,6 +41,7 @@ pub(crate) const EDGE_FILES: [&str; 28] = [
     "price/limits",
     "price/cart",
     "price/offer",
+    "price/fields",
     "price/counted",
     "price/jws",
     "object/protocol",
