@@ -67,8 +67,8 @@ struct Version {
 }
 
 /// The version of the schema that this Worker needs.
-pub(super) fn newest() -> u32 {
-    u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
+pub(super) fn newest() -> u64 {
+    MIGRATIONS.len() as u64
 }
 
 /// Brings the database to this Worker's schema, unless its schema is the same or newer.

@@ -20,7 +20,7 @@ use wire::v2::{ApiKey, Call as _, ProductId, SignType};
 use worker::Env;
 
 use crate::config::{Config, Mistakes};
-use crate::index::Index;
+use crate::index::sharded::Index;
 use crate::object::webhook::{self, Sent};
 use crate::platform::clock::now_ms;
 use crate::platform::environment;
@@ -72,18 +72,22 @@ pub(crate) async fn report(
             checks.push(which_fits(&said, config, others.what, brought));
         }
     }
-    let health = match Index::of(env) {
-        Some(index) => Some(TimeLimit::of(TIME_LIMIT_MS).within(index.health()).await),
-        None => None,
-    };
-    match health {
-        Some(Ok(Ok(health))) => {
-            checks.push(Check::ok("index", "The database answers."));
-            checks.push(surroundings::migrations(health.version, health.newest));
-            checks.push(surroundings::sweep(health.swept_at_ms, now_ms()));
+    match Index::of(env) {
+        Some(index) => {
+            for (at, shard) in index.shards().iter().enumerate() {
+                let health = TimeLimit::of(TIME_LIMIT_MS).within(shard.health()).await;
+                let name = environment::index_name(at);
+                match health {
+                    Ok(Ok(health)) => {
+                        checks.push(Check::ok("index", &[&name, " answers."].concat()));
+                        checks.push(surroundings::migrations(&name, health.version, health.newest));
+                        checks.push(surroundings::sweep(&name, health.swept_at_ms, now_ms()));
+                    }
+                    Ok(Err(why)) => checks.push(surroundings::index_away(&name, &why.to_string())),
+                    Err(TooLate) => checks.push(surroundings::index_away(&name, "it takes too long")),
+                }
+            }
         }
-        Some(Ok(Err(failure))) => checks.push(surroundings::index_away(&failure.to_string())),
-        Some(Err(TooLate)) => checks.push(surroundings::index_away("it takes too long")),
         None => checks.push(surroundings::no_index()),
     }
     Report::new(checks, now_ms())

@@ -86,54 +86,40 @@ pub(crate) fn no_index() -> Check {
     )
 }
 
-/// The index does not answer.
-pub(crate) fn index_away(why: &str) -> Check {
+/// A database of the index does not answer.
+pub(crate) fn index_away(database: &str, why: &str) -> Check {
     Check::failed(
         "index",
-        &say("The database does not answer: {}.", &[why]),
+        &say("{} does not answer: {}.", &[database, why]),
         "Payments go on without it. Look at Cloudflare's status page; docs/operations.md says what to do when the index is lost.",
     )
 }
 
-/// The schema of the index: its version, and the version of this Worker.
-pub(crate) fn migrations(found: u32, newest: u32) -> Check {
+/// The tables of a database: their version, and the version that this Worker needs.
+pub(crate) fn migrations(database: &str, found: u64, newest: u64) -> Check {
     const NAME: &str = "migrations";
+    let versions = [database, &found.to_string(), &newest.to_string()];
+    let seen = say("{} has version {} of its tables; this Worker needs {}.", &versions);
     if found >= newest {
-        return Check::ok(
-            NAME,
-            &say(
-                "The index has version {} of its tables; this Worker needs {}.",
-                &[&found.to_string(), &newest.to_string()],
-            ),
-        );
+        return Check::ok(NAME, &seen);
     }
-    Check::failed(
-        NAME,
-        &say(
-            "The index has version {} of its tables; this Worker needs {}.",
-            &[&found.to_string(), &newest.to_string()],
-        ),
-        "The next sweep changes the tables. If it stays so, the log says why.",
-    )
+    Check::failed(NAME, &seen, "The next sweep changes the tables. If it stays so, the log says why.")
 }
 
-/// When the sweep last came to its end.
-pub(crate) fn sweep(swept_at_ms: Option<i64>, now_ms: i64) -> Check {
+/// When the sweep of a database last came to its end.
+pub(crate) fn sweep(database: &str, swept_at_ms: Option<i64>, now_ms: i64) -> Check {
     const NAME: &str = "sweep";
     const MEND: &str = "Put `crons = [\"*/10 * * * *\"]` into [triggers] of wrangler.toml and deploy. If it is there, \
         look for `the sweep failed` in the log.";
     let Some(at_ms) = swept_at_ms else {
-        return Check::failed(
-            NAME,
-            "It never came to its end. The first one comes ten minutes after the first deploy.",
-            MEND,
-        );
+        let seen =
+            "The sweep of {} never came to its end. The first one comes ten minutes after the first deploy.";
+        return Check::failed(NAME, &say(seen, &[database]), MEND);
     };
-    let minutes = now_ms.saturating_sub(at_ms) / 60_000;
-    if now_ms.saturating_sub(at_ms) <= SWEEPS_EVERY_MS {
-        return Check::ok(NAME, &say("It last came to its end {} minutes ago.", &[&minutes.to_string()]));
-    }
-    Check::failed(NAME, &say("It last came to its end {} minutes ago.", &[&minutes.to_string()]), MEND)
+    let age_ms = now_ms.saturating_sub(at_ms);
+    let values = [database, &(age_ms / 60_000).to_string()];
+    let seen = say("The sweep of {} last came to its end {} minutes ago.", &values);
+    if age_ms <= SWEEPS_EVERY_MS { Check::ok(NAME, &seen) } else { Check::failed(NAME, &seen, MEND) }
 }
 
 /// The rate limits that are not bound.
@@ -142,7 +128,7 @@ pub(crate) fn rate_limits(missing: &[&str]) -> Check {
     if missing.is_empty() {
         return Check::ok(NAME, "All of them are bound.");
     }
-    let seen = format!("Nothing is limited by {}.", missing.join(", "));
+    let seen = say("Nothing is limited by {}.", &[&missing.join(", ")]);
     Check::failed(NAME, &seen, "Put their sections [[ratelimits]] back into wrangler.toml and deploy.")
 }
 
@@ -205,16 +191,16 @@ mod tests {
 
     #[test]
     fn tables_of_a_newer_worker_are_well_and_older_ones_are_not() {
-        assert_eq!([1, 2, 3].map(|found| migrations(found, 2).outcome), [Failed, Good, Good]);
+        assert_eq!([1, 2, 3].map(|found| migrations("INDEX", found, 2).outcome), [Failed, Good, Good]);
     }
 
     #[test]
     fn a_sweep_that_did_not_come_for_half_an_hour_is_missed() {
         let now = 1_790_000_000_000;
-        let of = |minutes: i64| sweep(Some(now - minutes * 60_000), now).outcome;
+        let of = |minutes: i64| sweep("INDEX", Some(now - minutes * 60_000), now).outcome;
         assert_eq!([0, 30, 31, 100_000].map(of), [Good, Good, Failed, Failed]);
-        assert_eq!(sweep(None, now).outcome, Failed);
-        assert!(sweep(None, now).mend.contains("crons"));
+        assert_eq!(sweep("INDEX", None, now).outcome, Failed);
+        assert!(sweep("INDEX", None, now).mend.contains("crons"));
     }
 
     #[test]

@@ -29,7 +29,7 @@ const IMPURE: [(&str, &[&str]); 6] = [
 ];
 
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
-pub(crate) const EDGE_FILES: [&str; 30] = [
+pub(crate) const EDGE_FILES: [&str; 32] = [
     "language",
     "secret",
     "secret/rule",
@@ -44,6 +44,8 @@ pub(crate) const EDGE_FILES: [&str; 30] = [
     "price/fields",
     "price/counted",
     "price/jws",
+    "index/row",
+    "index/placement",
     "object/protocol",
     "object/event_line",
     "object/webhook",
