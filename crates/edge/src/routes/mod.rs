@@ -25,7 +25,7 @@ use crate::config::Config;
 use crate::failure::{Failure, Misconfiguration};
 use crate::platform::fetch;
 use crate::platform::http::{self, Answer, Response};
-use route::{AdminRoute, NoRoute, Route};
+use route::{NoRoute, Route};
 use transport::{STRICT_TRANSPORT_SECURITY, Transport};
 
 /// Answers every request that is not for a static asset.
@@ -81,10 +81,10 @@ async fn serve(request: &Request, url: &str, env: &Env) -> Result<Response, Fail
         Route::Shop => Answer::new(200).any_origin().json(&shop(&*config()?)),
         Route::Notify => notify::receive(request, env, &*config()?).await,
         Route::NotifyRefund => notify::receive_refund(request, env, &*config()?).await,
-        Route::Admin(AdminRoute::Readiness { sends_event }) => {
-            readiness::answer(request, env, config(), sends_event).await
-        }
-        Route::Admin(route) => admin::serve(request, env, &*config()?, route).await,
+        Route::Admin(route) => match config() {
+            Ok(config) => admin::serve(request, env, &config, route).await,
+            Err(mistakes) => readiness::despite(request, env, mistakes, &route).await,
+        },
         Route::Health => readiness::health(env, config()).await,
     }
 }

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::platform::environment;
 use crate::platform::http::{self, Answer, Response};
 use crate::readiness;
-use crate::routes::route::NoRoute;
+use crate::routes::route::AdminRoute;
 
 /// `GET /healthz`: 200 or 503. A stranger does not learn why; the log says it.
 pub(super) async fn health(env: &Env, config: Result<Rc<Config>, Mistakes>) -> Result<Response, Failure> {
@@ -26,25 +26,31 @@ pub(super) async fn health(env: &Env, config: Result<Rc<Config>, Mistakes>) -> R
     Ok(Answer::new(503).text("application/json", r#"{"ready":false}"#))
 }
 
-/// `GET` or `POST /admin/api/readiness`. A configuration with mistakes is told, too, if the token among it is
-/// right.
+/// `GET` or `POST /admin/api/readiness`, for a request that is admitted.
 pub(super) async fn answer(
     request: &Request,
     env: &Env,
-    config: Result<Rc<Config>, Mistakes>,
+    config: Result<&Config, &Mistakes>,
     sends_event: bool,
 ) -> Result<Response, Failure> {
-    let config = config.as_deref();
-    let alone = Config::admin_token_alone(&|name| environment::text(env, name));
-    let token = config.map_or(alone.as_ref(), |config| config.admin_token.as_ref());
+    Answer::new(200).json(&readiness::report(env, config, &request.url(), sends_event).await)
+}
+
+/// The same while the configuration has mistakes: it tells them to a request that carries `ADMIN_TOKEN`, if
+/// that one is right. Every other request learns only that something must be mended.
+pub(super) async fn despite(
+    request: &Request,
+    env: &Env,
+    mistakes: Mistakes,
+    route: &AdminRoute<'_>,
+) -> Result<Response, Failure> {
+    let token = Config::admin_token_alone(&|name| environment::text(env, name));
     let authorization = http::header(request, "authorization");
     let may = token.is_some_and(|token| token.authorises(authorization.as_deref()));
-    match (may, config) {
-        (true, config) => {
-            let report = readiness::report(env, config, &request.url(), sends_event).await;
-            Answer::new(200).json(&report)
+    match route {
+        AdminRoute::Readiness { sends_event } if may => {
+            answer(request, env, Err(&mistakes), *sends_event).await
         }
-        (false, Ok(_)) => http::problem(&NoRoute::Path.problem()),
-        (false, Err(mistakes)) => Err(mistakes.clone().into()),
+        _ => Err(mistakes.into()),
     }
 }
