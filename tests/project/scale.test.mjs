@@ -34,7 +34,7 @@ const PER_MERCHANT = number(row(PAGE, 'calls of one merchant number to WeChat Pa
 const MS = number(row(PAGE, 'one transaction of ours in D1')[0]);
 const GB = number(row(PAGE, 'size of one D1 database')[0]);
 const WORKERS = number(row(PAGE, 'Workers of one account')[0]);
-const BYTES = number(row(PAGE, 'bytes in the index, with its entries in the indexes of the table')[0]);
+const BYTES = number(row(PAGE, 'bytes in the index, at most, with what was bought')[0]);
 const DAY_S = 86_400;
 const held = (databases) => (databases * GB * 1e9) / BYTES;
 const RATES = [10, 1_000, 100_000];

@@ -229,6 +229,15 @@ test('INDEX_2 is a second database: added while orders live, none is lost or sho
     const moved = (await Promise.all(late.map(async ({ id }) => ({ id, places: await placesOf(all, id) })))).filter(({ places }) => places.length > 1);
     assert.ok(moved.length > 0, 'some have a new home, and an older row in the first database');
 
+    // What was bought comes along, and what a person said is forgotten wherever it is.
+    const bought = (await listed(office)).map(({ lines }) => lines.length);
+    assert.ok(bought.every((lines) => lines > 0), JSON.stringify(bought));
+    const left = `SELECT json FROM details WHERE out_trade_no = '${moved[0].id}'`;
+    await rowsOf(all[0], `UPDATE details SET json = json_set(json, '$.shopper', json('{"email":"a@b.example"}')) WHERE out_trade_no = '${moved[0].id}'`);
+    assert.match((await rowsOf(all[0], left))[0].json, /a@b/);
+    assert.equal((await office.post(`/orders/${moved[0].id}/forget`)).status, 200);
+    assert.doesNotMatch((await rowsOf(all[0], left))[0].json, /a@b/);
+
     // What is dealt with does not stay in the inbox, wherever it stood.
     assert.equal((await office.attention()).json.attention.length, twice.length);
     for (const { id } of twice) {
@@ -243,6 +252,7 @@ test('INDEX_2 is a second database: added while orders live, none is lost or sho
     for (const database of all) await rowsOf(database, `UPDATE orders SET placed_at_ms = placed_at_ms - ${4 * HOUR_MS}`);
     await sweep(worker);
     for (const { id } of late) assert.equal((await placesOf(all, id)).length, 1, id);
+    assert.equal((await rowsOf(all[0], left)).length, 0, 'with all that was said of it');
     await once();
 
     // A row that its home has not: the sweep has it written there.

@@ -111,6 +111,7 @@ impl Order {
             Input::RefundWithdrawn { out_refund_no } => self.refund_withdrawn(&mut turn, &out_refund_no),
             Input::RedeliveryRequested { id } => self.redeliver(&mut turn, &id),
             Input::ExceptionDone { id } => self.exception_done(&mut turn, id),
+            Input::PersonForgotten => Self::person_forgotten(&mut turn),
             Input::Delivered(deliveries) => self.delivered(&mut turn, &deliveries),
             Input::AlarmFired => self.rang(&mut turn),
             Input::Swept { index_version } => {
@@ -220,6 +221,7 @@ impl Order {
             | Input::RefundNotified { .. }
             | Input::PageWatching
             | Input::QueryRequested
+            | Input::PersonForgotten
             | Input::Delivered(_)
             | Input::AlarmFired
             | Input::Swept { .. }
@@ -321,8 +323,14 @@ impl Order {
         }
     }
 
+    /// The row of the index is written again, because the caller writes the order's details with it.
+    fn person_forgotten(turn: &mut Turn) {
+        turn.note(What::PersonForgotten);
+        turn.index_changed = true;
+    }
+
     fn delivered(&mut self, turn: &mut Turn, deliveries: &[Delivery]) {
-        turn.store = true;
+        turn.store |= self.must_remember(deliveries);
         for given_up in self.outbox.delivered(deliveries, turn.now_ms) {
             self.put_webhook_aside(turn, given_up);
         }
@@ -392,7 +400,7 @@ impl Order {
         let (told, keep_message) = (turn.store, turn.keep_message);
         let events = turn.into_events(&mut self.last_event);
         Effects {
-            store: told || !events.is_empty() || call.is_some() || !outbox.is_empty(),
+            store: told || !events.is_empty() || call.is_some() || outbox.iter().any(OutboxRow::is_webhook),
             events,
             alarm_at_ms: self.alarm_at_ms(),
             call,

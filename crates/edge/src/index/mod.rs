@@ -14,7 +14,7 @@ mod schema;
 pub(crate) mod sharded;
 
 use js_sys::Array;
-use order::IndexRow;
+use order::{DetailsText, IndexRow};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use worker::{D1Database, D1Result};
@@ -59,18 +59,28 @@ const WRITE_OPEN: &str = "INSERT INTO open_matters (out_trade_no, refunding_mino
 const CLEAR_OPEN: &str = "DELETE FROM open_matters WHERE out_trade_no = ?1 \
     AND EXISTS (SELECT 1 FROM orders WHERE out_trade_no = ?1 AND version = ?2)";
 
+/// The same for what was bought and said. It hardly ever changes, and then nothing is written.
+const WRITE_DETAILS: &str = "INSERT INTO details (out_trade_no, reference, json) SELECT ?1, ?3 ->> '$.reference', ?3 \
+    WHERE EXISTS (SELECT 1 FROM orders WHERE out_trade_no = ?1 AND version = ?2) \
+    ON CONFLICT (out_trade_no) DO UPDATE SET reference = excluded.reference, json = excluded.json \
+    WHERE excluded.json <> details.json";
+const FORGET_PERSON: &str = "UPDATE details SET json = json_remove(json, '$.metadata', '$.shopper') \
+    WHERE out_trade_no = ?1 RETURNING out_trade_no, 0 AS version, 0 AS at_ms";
+
 const FORGET_OPEN: &str =
     "DELETE FROM open_matters WHERE out_trade_no = ?1 RETURNING out_trade_no, 0 AS version, 0 AS at_ms";
 
-/// Each row is written as JSON by the database, and not read here.
+/// Each row is written as JSON by the database, and not read here. A function of SQL takes at most 32
+/// arguments.
 const NEWEST: &str = "SELECT orders.out_trade_no, orders.version, placed_at_ms AS at_ms, json_object(\
         'out_trade_no', orders.out_trade_no, 'version', orders.version, 'state', state, 'reason', reason, \
         'settled', json(iif(is_final = 1 AND lost.at_ms IS NULL, 'true', 'false')), 'description', description, \
         'amount_minor', amount_minor, 'currency', currency, 'refunded_minor', refunded_minor, \
         'refunding_minor', coalesce(refunding_minor, 0), 'placed_at_ms', placed_at_ms, 'paid_at_ms', paid_at_ms, \
         'transaction_id', transaction_id, 'exceptions', exceptions, 'attention_since_ms', attention_since_ms, \
-        'lost_at_ms', lost.at_ms) AS json \
+        'lost_at_ms', lost.at_ms) AS json, details.json AS details \
     FROM orders LEFT JOIN open_matters ON open_matters.out_trade_no = orders.out_trade_no \
+        LEFT JOIN details ON details.out_trade_no = orders.out_trade_no \
         LEFT JOIN lost ON lost.out_trade_no = orders.out_trade_no AND lost.version = orders.version \
     WHERE (placed_at_ms, orders.out_trade_no) < (?1, ?2) \
     ORDER BY placed_at_ms DESC, orders.out_trade_no DESC LIMIT ?3";
@@ -97,8 +107,11 @@ const LEAVE_OUT: &str = "UPDATE orders SET is_final = 1 WHERE (out_trade_no, ver
 /// The rows that this database has of these orders.
 const VERSIONS_OF: &str = "SELECT out_trade_no, version, placed_at_ms AS at_ms FROM orders \
     WHERE out_trade_no IN (SELECT value FROM json_each(?1))";
-/// Both remove what is older than, or the same as, what another database has.
+/// They remove what is older than, or the same as, what another database has.
 const REMOVE_OPEN: &str = "DELETE FROM open_matters WHERE out_trade_no IN (SELECT orders.out_trade_no \
+    FROM orders, json_each(?1) AS seen \
+    WHERE orders.out_trade_no = seen.value ->> 0 AND orders.version <= seen.value ->> 1)";
+const REMOVE_DETAILS: &str = "DELETE FROM details WHERE out_trade_no IN (SELECT orders.out_trade_no \
     FROM orders, json_each(?1) AS seen \
     WHERE orders.out_trade_no = seen.value ->> 0 AND orders.version <= seen.value ->> 1)";
 const REMOVE: &str = "DELETE FROM orders WHERE out_trade_no IN (SELECT orders.out_trade_no \
@@ -116,8 +129,8 @@ pub(crate) struct Shard {
 }
 
 impl Shard {
-    /// Writes a row, unless this database has a newer one.
-    async fn write(&self, row: &IndexRow) -> Result<(), Failure> {
+    /// Writes a row, unless this database has a newer one. The details are written if they are given.
+    async fn write(&self, row: &IndexRow, details: Option<&DetailsText>) -> Result<(), Failure> {
         let order = values(&(
             &row.out_trade_no,
             row.version,
@@ -142,6 +155,10 @@ impl Shard {
         if !row.never_open {
             statements.push(Self::open_matters_of(row)?);
         }
+        if let Some(details) = details {
+            let values = values(&(&row.out_trade_no, row.version, details.as_str()))?;
+            statements.push((WRITE_DETAILS, values));
+        }
         if write == WRITE {
             statements.push((UNSETTLE, values(&(&row.out_trade_no, row.version))?));
         }
@@ -165,8 +182,8 @@ impl Shard {
         if seen.is_empty() {
             return Ok(());
         }
-        let seen = json(&seen)?;
-        self.run(&[(REMOVE_OPEN, values(&[&seen])?), (REMOVE, values(&[&seen])?)]).await?;
+        let with = values(&[json(&seen)?])?;
+        self.run(&[REMOVE_OPEN, REMOVE_DETAILS, REMOVE].map(|sql| (sql, with.clone()))).await?;
         Ok(())
     }
 

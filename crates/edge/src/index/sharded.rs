@@ -10,12 +10,12 @@
 //! writes; a stray order does, because it may be listed at another time than the order before it; and the
 //! sweep removes an older row of an order that was not settled.
 
-use order::IndexRow;
+use order::{DetailsText, IndexRow};
 use wasm_bindgen::JsValue;
 use worker::{D1Result, Env};
 
 use super::placement::{Sequence, home, merged};
-use super::{FORGET_OPEN, NEWEST, OPEN, Place, Row, Shard, VERSIONS_OF, json, rows, values};
+use super::{FORGET_OPEN, FORGET_PERSON, NEWEST, OPEN, Place, Row, Shard, VERSIONS_OF, json, rows, values};
 use crate::failure::{Failure, PlatformFailure};
 use crate::platform::environment;
 use crate::platform::timer::{TimeLimit, TooLate, together};
@@ -49,14 +49,14 @@ impl Index {
         &self.shards
     }
 
-    /// Writes a row, unless the index has a newer one.
-    pub(crate) async fn write(&self, row: &IndexRow) -> Result<(), Failure> {
+    /// Writes a row, unless the index has a newer one. The details are written if they are given.
+    pub(crate) async fn write(&self, row: &IndexRow, details: Option<&DetailsText>) -> Result<(), Failure> {
         let number = row.out_trade_no.as_str();
         let home = home(number, self.shards.len());
         if let Some(shard) = self.shards.get(home) {
-            shard.write(row).await?;
+            shard.write(row, details).await?;
         }
-        if self.shards.len() > 1 && (!row.never_open || row.state == "stray") {
+        if self.is_shared() && (!row.never_open || row.state == "stray") {
             let others = self.shards.iter().enumerate().filter(|(at, _)| *at != home);
             let seen = [(number, row.version)];
             let removed = together(others.map(|(_, other)| other.remove(&seen))).await;
@@ -79,8 +79,23 @@ impl Index {
 
     /// Removes the inbox's entries of an order that no longer exists. Returns whether there were any.
     pub(crate) async fn forget_open(&self, number: &str) -> Result<bool, Failure> {
+        self.forget(FORGET_OPEN, number).await
+    }
+
+    /// Removes a person's data of an order wherever it is. Returns whether there was a row of it.
+    pub(crate) async fn forget_person(&self, number: &str) -> Result<bool, Failure> {
+        self.forget(FORGET_PERSON, number).await
+    }
+
+    /// Whether several databases share the orders. Then an older row may be in another one than the order
+    /// writes to.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.shards.len() > 1
+    }
+
+    async fn forget(&self, sql: &str, number: &str) -> Result<bool, Failure> {
         let mut forgotten = false;
-        for result in self.everywhere(FORGET_OPEN, &values(&[number])?).await {
+        for result in self.everywhere(sql, &values(&[number])?).await {
             forgotten |= !rows(&result?)?.is_empty();
         }
         Ok(forgotten)

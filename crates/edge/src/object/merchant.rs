@@ -4,17 +4,17 @@
 use std::rc::Rc;
 
 use api::{Problem, ProblemCode};
-use order::{Exception, Input, Message, OutboxRow, Receipt, Refund, Rejected, Who};
+use order::{DetailsText, Effects, Exception, Input, Message, OutboxRow, Receipt, Refund, Rejected, Who};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::failure::Failure;
+use crate::failure::{Defect, Failure};
 use crate::object::protocol::{AttentionDone, Redeliver};
 use crate::object::runner::Runner;
 use crate::object::store::KeptMessage;
 use crate::platform::http::{self, Answer, Response};
 
-/// An order with everything that a person may want to know about it.
+/// An order with everything that a person may want to know about it. What was bought and said is added to it.
 #[derive(Serialize)]
 struct History<'a> {
     order: api::OrderView,
@@ -41,9 +41,9 @@ struct Webhooks<'a> {
 
 /// The order and its event log.
 pub(crate) fn history(runner: &Rc<Runner>) -> Result<Response, Failure> {
-    let (events, messages) = (runner.events()?, runner.messages()?);
-    let answered = runner.with_order(|order| {
-        Answer::new(200).json(&History {
+    let (events, messages, details) = (runner.events()?, runner.messages()?, runner.details()?);
+    let written = runner.with_order(|order| {
+        serde_json::to_string(&History {
             order: runner.view(order),
             state: order.state().name(),
             placed_at_ms: order.made_at_ms(),
@@ -60,7 +60,9 @@ pub(crate) fn history(runner: &Rc<Runner>) -> Result<Response, Failure> {
             messages,
         })
     })?;
-    answered.unwrap_or_else(http::no_such_order)
+    let Some(json) = written.transpose().map_err(Defect::NotWritten)? else { return http::no_such_order() };
+    let json = DetailsText::added_to(json, details.as_deref());
+    Ok(Answer::new(200).text("application/json", json))
 }
 
 /// Asks WeChat Pay now, or as soon as its pace allows.
@@ -83,9 +85,18 @@ pub(crate) fn attention_done(runner: &Rc<Runner>, exception: &AttentionDone) -> 
     input(runner, Input::ExceptionDone { id: exception.id })
 }
 
+/// Removes a person's data: the shopper's words and the metadata.
+pub(crate) fn forget_person(runner: &Rc<Runner>) -> Result<Response, Failure> {
+    answer(runner, runner.forget_person()?)
+}
+
 /// Gives the order an input. Answers with everything, or says why the order refused.
 pub(crate) fn input(runner: &Rc<Runner>, input: Input) -> Result<Response, Failure> {
-    match runner.step(input)? {
+    answer(runner, runner.step(input)?)
+}
+
+fn answer(runner: &Rc<Runner>, step: Option<Result<Effects, Rejected>>) -> Result<Response, Failure> {
+    match step {
         None => http::no_such_order(),
         Some(Ok(effects)) => {
             runner.act_later(effects);

@@ -39,6 +39,7 @@ pub(crate) async fn serve(
         AdminRoute::Order(id) => ask(env, id, ObjectRequest::History).await,
         AdminRoute::QueryNow(id) => ask(env, id, ObjectRequest::QueryNow).await,
         AdminRoute::Cancel(id) => ask(env, id, ObjectRequest::Withdraw).await,
+        AdminRoute::ForgetPerson(id) => forget_person(env, id).await,
         AdminRoute::Refund(id) => match http::body(request, MAX_BODY_BYTES).await {
             Ok(json) => ask(env, id, ObjectRequest::Refund(json)).await,
             Err(unread) => http::problem(&unread.into()),
@@ -74,6 +75,21 @@ async fn done(env: &Env, id: &str, exception: AttentionDone) -> Result<Response,
     if answer.status() == 404
         && let (Some(number), Some(index)) = (http::decode_part(id), Index::of(env))
         && index.forget_open(&number).await?
+    {
+        return Ok(Answer::new(204).empty());
+    }
+    Ok(answer)
+}
+
+/// Removes a person's data from an order. Of an archived or lost order only the index has any. An index of
+/// several databases may have an older row, which the order does not write to any more.
+async fn forget_person(env: &Env, id: &str) -> Result<Response, Failure> {
+    let answer = ask(env, id, ObjectRequest::ForgetPerson).await?;
+    let is_gone = answer.status() == 404;
+    if let (Some(number), Some(index)) = (http::decode_part(id), Index::of(env))
+        && (is_gone || index.is_shared())
+        && index.forget_person(&number).await?
+        && is_gone
     {
         return Ok(Answer::new(204).empty());
     }

@@ -41,6 +41,8 @@ pub(crate) enum AdminRoute<'a> {
     QueryNow(&'a str),
     /// `POST /orders/{id}/cancel`
     Cancel(&'a str),
+    /// `POST /orders/{id}/forget`
+    ForgetPerson(&'a str),
     /// `POST /orders/{id}/refunds`
     Refund(&'a str),
     /// `POST /orders/{id}/refunds/{number}/retry`
@@ -113,6 +115,7 @@ fn below_orders<'a>(path: &'a str, method: &str) -> Result<Route<'a>, NoRoute> {
         (true, "") => ("GET", Route::Admin(AdminRoute::Order(id))),
         (true, "query") => ("POST", Route::Admin(AdminRoute::QueryNow(id))),
         (true, "cancel") => ("POST", Route::Admin(AdminRoute::Cancel(id))),
+        (true, "forget") => ("POST", Route::Admin(AdminRoute::ForgetPerson(id))),
         (true, "refunds") => ("POST", Route::Admin(AdminRoute::Refund(id))),
         (true, action) => match part(action) {
             Some(("refunds", number, "retry")) => ("POST", Route::Admin(AdminRoute::RetryRefund(id, number))),
@@ -187,6 +190,7 @@ mod tests {
             ("GET", "/admin/api/orders/Habc", Route::Admin(AdminRoute::Order("Habc"))),
             ("POST", "/admin/api/orders/Habc/query", Route::Admin(AdminRoute::QueryNow("Habc"))),
             ("POST", "/admin/api/orders/Habc/cancel", Route::Admin(AdminRoute::Cancel("Habc"))),
+            ("POST", "/admin/api/orders/Habc/forget", Route::Admin(AdminRoute::ForgetPerson("Habc"))),
             ("POST", "/admin/api/orders/Habc/refunds", Route::Admin(AdminRoute::Refund("Habc"))),
             ("OPTIONS", "/api/orders/Habc", Route::Preflight),
             ("GET", "/admin/api/attention", Route::Admin(AdminRoute::Attention)),
@@ -231,6 +235,7 @@ mod tests {
             ("GET", "/admin/api/orders/Habc/refunds/R1/withdraw", "POST"),
             ("GET", "/admin/api/orders/Habc/refunds", "POST"),
             ("GET", "/admin/api/orders/Habc/cancel", "POST"),
+            ("GET", "/admin/api/orders/Habc/forget", "POST"),
             ("GET", "/admin/api/orders/Habc/query", "POST"),
             ("GET", "/admin/api/orders/Habc/webhooks/Habc-7/redeliver", "POST"),
             ("GET", "/admin/api/orders/Habc/attention/3/done", "POST"),

@@ -29,7 +29,8 @@ const IMPURE: [(&str, &[&str]); 6] = [
 ];
 
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
-pub(crate) const EDGE_FILES: [&str; 24] = [
+pub(crate) const EDGE_FILES: [&str; 26] = [
+    "language",
     "secret",
     "secret/rule",
     "number_and_token",
@@ -39,6 +40,7 @@ pub(crate) const EDGE_FILES: [&str; 24] = [
     "price/limits",
     "price/cart",
     "price/offer",
+    "price/fields",
     "price/jws",
     "index/row",
     "index/placement",
