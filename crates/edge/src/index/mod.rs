@@ -70,15 +70,14 @@ const FORGET_PERSON: &str = "UPDATE details SET json = json_remove(json, '$.meta
 const FORGET_OPEN: &str =
     "DELETE FROM open_matters WHERE out_trade_no = ?1 RETURNING out_trade_no, 0 AS version, 0 AS at_ms";
 
-/// Each row is written as JSON by the database, and not read here. A function of SQL takes at most 32
-/// arguments.
-const NEWEST: &str = "SELECT orders.out_trade_no, orders.version, placed_at_ms AS at_ms, json_object(\
+/// Each row is written as JSON by the database, and not read here.
+const NEWEST: &str = "SELECT orders.out_trade_no, orders.version, placed_at_ms AS at_ms, json_patch(json_object(\
         'out_trade_no', orders.out_trade_no, 'version', orders.version, 'state', state, 'reason', reason, \
         'settled', json(iif(is_final = 1 AND lost.at_ms IS NULL, 'true', 'false')), 'description', description, \
         'amount_minor', amount_minor, 'currency', currency, 'refunded_minor', refunded_minor, \
         'refunding_minor', coalesce(refunding_minor, 0), 'placed_at_ms', placed_at_ms, 'paid_at_ms', paid_at_ms, \
         'transaction_id', transaction_id, 'exceptions', exceptions, 'attention_since_ms', attention_since_ms, \
-        'lost_at_ms', lost.at_ms) AS json, details.json AS details \
+        'lost_at_ms', lost.at_ms), coalesce(details.json, '{\"lines\":[]}')) AS json \
     FROM orders LEFT JOIN open_matters ON open_matters.out_trade_no = orders.out_trade_no \
         LEFT JOIN details ON details.out_trade_no = orders.out_trade_no \
         LEFT JOIN lost ON lost.out_trade_no = orders.out_trade_no AND lost.version = orders.version \
@@ -107,7 +106,7 @@ const LEAVE_OUT: &str = "UPDATE orders SET is_final = 1 WHERE (out_trade_no, ver
 /// The rows that this database has of these orders.
 const VERSIONS_OF: &str = "SELECT out_trade_no, version, placed_at_ms AS at_ms FROM orders \
     WHERE out_trade_no IN (SELECT value FROM json_each(?1))";
-/// They remove what is older than, or the same as, what another database has.
+/// Both remove what is older than, or the same as, what another database has.
 const REMOVE_OPEN: &str = "DELETE FROM open_matters WHERE out_trade_no IN (SELECT orders.out_trade_no \
     FROM orders, json_each(?1) AS seen \
     WHERE orders.out_trade_no = seen.value ->> 0 AND orders.version <= seen.value ->> 1)";
@@ -159,7 +158,8 @@ impl Shard {
             let values = values(&(&row.out_trade_no, row.version, details.as_str()))?;
             statements.push((WRITE_DETAILS, values));
         }
-        if write == WRITE {
+        // Before the first row there was none that could say that the order is settled.
+        if write == WRITE && row.version > 1 {
             statements.push((UNSETTLE, values(&(&row.out_trade_no, row.version))?));
         }
         self.run(&statements).await?;
@@ -182,8 +182,10 @@ impl Shard {
         if seen.is_empty() {
             return Ok(());
         }
-        let with = values(&[json(&seen)?])?;
-        self.run(&[REMOVE_OPEN, REMOVE_DETAILS, REMOVE].map(|sql| (sql, with.clone()))).await?;
+        let seen = json(&seen)?;
+        let removed =
+            [REMOVE_OPEN, REMOVE_DETAILS, REMOVE].map(|sql| values(&[&seen]).map(|with| (sql, with)));
+        self.run(&removed.into_iter().collect::<Result<Vec<_>, _>>()?).await?;
         Ok(())
     }
 

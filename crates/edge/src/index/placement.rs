@@ -89,7 +89,7 @@ mod tests {
 
     /// A row of this time, number and version.
     fn row(at_ms: i64, number: &str, version: u64) -> Row {
-        Row { out_trade_no: number.into(), version, at_ms, json: String::new(), details: None }
+        Row { out_trade_no: number.into(), version, at_ms, json: String::new() }
     }
 
     fn read(rows: &[Row]) -> Vec<(i64, &str, u64)> {

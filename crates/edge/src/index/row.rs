@@ -1,6 +1,5 @@
 //! A row of the index as it is read, and its place in the sequence. Pure.
 
-use order::DetailsText;
 use serde::Deserialize;
 
 /// A place in the sequence of orders. The number is part of it, because one millisecond may have many orders.
@@ -25,17 +24,9 @@ pub(crate) struct Row {
     /// The order as the list shows it. In the inbox: the exception as its order's Worker has written it.
     #[serde(default)]
     pub(crate) json: String,
-    /// What was bought and said: [`DetailsText`]. The list adds it to the row.
-    #[serde(default)]
-    pub(crate) details: Option<String>,
 }
 
 impl Row {
-    /// The row as the list shows it, with what was bought and said.
-    pub(crate) fn listed(self) -> String {
-        DetailsText::added_to(self.json, self.details.map(DetailsText::from_stored).as_ref())
-    }
-
     /// Where in the sequence of orders it is.
     pub(crate) fn place(&self) -> Place {
         Place { at_ms: self.at_ms, number: self.out_trade_no.clone() }

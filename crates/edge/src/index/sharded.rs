@@ -56,7 +56,7 @@ impl Index {
         if let Some(shard) = self.shards.get(home) {
             shard.write(row, details).await?;
         }
-        if self.is_shared() && (!row.never_open || row.state == "stray") {
+        if self.shards.len() > 1 && (!row.never_open || row.state == "stray") {
             let others = self.shards.iter().enumerate().filter(|(at, _)| *at != home);
             let seen = [(number, row.version)];
             let removed = together(others.map(|(_, other)| other.remove(&seen))).await;
@@ -82,15 +82,9 @@ impl Index {
         self.forget(FORGET_OPEN, number).await
     }
 
-    /// Removes a person's data of an order wherever it is. Returns whether there was a row of it.
+    /// Removes a person's data of an order that no longer exists. Returns whether there was such a row.
     pub(crate) async fn forget_person(&self, number: &str) -> Result<bool, Failure> {
         self.forget(FORGET_PERSON, number).await
-    }
-
-    /// Whether several databases share the orders. Then an older row may be in another one than the order
-    /// writes to.
-    pub(crate) fn is_shared(&self) -> bool {
-        self.shards.len() > 1
     }
 
     async fn forget(&self, sql: &str, number: &str) -> Result<bool, Failure> {

@@ -81,19 +81,15 @@ async fn done(env: &Env, id: &str, exception: AttentionDone) -> Result<Response,
     Ok(answer)
 }
 
-/// Removes a person's data from an order. Of an archived or lost order only the index has any. An index of
-/// several databases may have an older row, which the order does not write to any more.
+/// Removes a person's data from an order and from each database of the index. Of an archived or lost order
+/// only the index has any, and a database that the order has left may have an older row of it.
 async fn forget_person(env: &Env, id: &str) -> Result<Response, Failure> {
     let answer = ask(env, id, ObjectRequest::ForgetPerson).await?;
-    let is_gone = answer.status() == 404;
-    if let (Some(number), Some(index)) = (http::decode_part(id), Index::of(env))
-        && (is_gone || index.is_shared())
-        && index.forget_person(&number).await?
-        && is_gone
-    {
-        return Ok(Answer::new(204).empty());
-    }
-    Ok(answer)
+    let was_in_index = match (http::decode_part(id), Index::of(env)) {
+        (Some(number), Some(index)) => index.forget_person(&number).await?,
+        _ => false,
+    };
+    Ok(if answer.status() == 404 && was_in_index { Answer::new(204).empty() } else { answer })
 }
 
 /// The body of a request to try a refund again.

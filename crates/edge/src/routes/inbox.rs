@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     fn open(exception: &str) -> Row {
-        Row { out_trade_no: "shop|7".into(), version: 3, at_ms: 1_700, json: exception.into(), details: None }
+        Row { out_trade_no: "shop|7".into(), version: 3, at_ms: 1_700, json: exception.into() }
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub(crate) async fn answer(request: &Request, env: &Env) -> Result<Response, Fai
     if let Some(last) = orders.last().filter(|_| u32::try_from(orders.len()).is_ok_and(|rows| rows >= PAGE)) {
         answer = answer.header("link", &format!("<{}>; rel=\"next\"", next(last)));
     }
-    let rows: Vec<_> = orders.into_iter().map(Row::listed).collect();
+    let rows: Vec<_> = orders.iter().map(|order| order.json.as_str()).collect();
     Ok(answer.text("application/json", format!("[{}]", rows.join(","))))
 }
 

@@ -151,7 +151,6 @@ mod tests {
                 version: 1,
                 at_ms: i64::from(at),
                 json: String::new(),
-                details: None,
             })
             .collect()
     }
@@ -166,11 +165,8 @@ mod tests {
 
     #[test]
     fn a_row_is_removed_when_its_home_has_it_as_it_is_or_newer_and_not_before() {
-        let here =
-            Row { out_trade_no: "H1".into(), version: 5, at_ms: 1, json: String::new(), details: None };
-        let home = |version| {
-            [Row { out_trade_no: "H1".into(), version, at_ms: 1, json: String::new(), details: None }]
-        };
+        let here = Row { out_trade_no: "H1".into(), version: 5, at_ms: 1, json: String::new() };
+        let home = |version| [Row { out_trade_no: "H1".into(), version, at_ms: 1, json: String::new() }];
         assert!(is_known(&here, &home(5)) && is_known(&here, &home(6)));
         assert!(!is_known(&here, &home(4)) && !is_known(&here, &[]));
     }
