@@ -11,7 +11,7 @@ const FLOORS: [&[&str]; 6] = [
     &["secret", "number_and_token", "config"],
     &["price", "index", "html"],
     &["object"],
-    &["books"],
+    &["readiness", "books"],
     &["routes"],
 ];
 /// Files that contain only tests. They read the sources.

@@ -9,6 +9,7 @@
 //! several that share the orders.
 
 mod books;
+mod health;
 mod placement;
 mod row;
 mod schema;

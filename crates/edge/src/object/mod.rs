@@ -19,6 +19,7 @@ pub(crate) mod gateway_call;
 pub(crate) mod protocol;
 pub(crate) mod webhook;
 
+mod counter;
 mod deliveries;
 mod effects;
 mod event_line;
@@ -112,6 +113,9 @@ impl OrderObject {
     /// If no new alarm could be set. The platform repeats a failed alarm a few times and then gives up, and
     /// nobody looks after an order without an alarm.
     pub fn alarm(&self) -> Result<(), JsValue> {
+        if counter::is_count(self.runner.state()) {
+            return Ok(counter::alarm(self.runner.state())?);
+        }
         Ok(self.runner.alarm(Input::AlarmFired)?)
     }
 }
@@ -148,6 +152,7 @@ impl OrderObject {
             ObjectRequest::Suspect(message) => self.suspect(&message),
             ObjectRequest::NotifyRefund(out_refund_no) => self.notify_refund(out_refund_no),
             ObjectRequest::Notify(message) => self.notify(&message),
+            ObjectRequest::TakePlace(place) => counter::take(runner.state(), place),
         }
     }
 

@@ -18,6 +18,7 @@ use crate::object::protocol::{AttentionDone, ObjectRequest, Redeliver, RetryRefu
 use crate::platform::http::{self, Answer, Response};
 use crate::routes::inbox;
 use crate::routes::list;
+use crate::routes::readiness;
 use crate::routes::route::{AdminRoute, NoRoute};
 
 /// The limit for a body. A refund's JSON is much shorter.
@@ -40,6 +41,9 @@ pub(crate) async fn serve(
         AdminRoute::Reconciliation => books::ask(env, "/books/list", None).await,
         AdminRoute::ReconciliationOf(day) => books::ask(env, "/books/day", Some(day)).await,
         AdminRoute::Reconcile(day) => books::ask(env, "/books/again", Some(day)).await,
+        AdminRoute::Readiness { sends_event } => {
+            readiness::answer(request, env, Ok(config), sends_event).await
+        }
         AdminRoute::Order(id) => ask(env, id, ObjectRequest::History).await,
         AdminRoute::QueryNow(id) => ask(env, id, ObjectRequest::QueryNow).await,
         AdminRoute::Cancel(id) => ask(env, id, ObjectRequest::Withdraw).await,

@@ -59,6 +59,11 @@ pub(crate) enum AdminRoute<'a> {
     ReconciliationOf(&'a str),
     /// `POST /reconciliation/{day}`
     Reconcile(&'a str),
+    /// `GET /readiness`; by `POST` the receiver of webhooks gets a test event, too
+    Readiness {
+        /// It was asked for by `POST`.
+        sends_event: bool,
+    },
     /// `POST /orders/{id}/attention/{n}/done`
     AttentionDone(&'a str, &'a str),
 }
@@ -100,6 +105,11 @@ pub(crate) fn route<'a>(method: &str, path: &'a str) -> Result<Route<'a>, NoRout
         "/healthz" => ("GET", Route::Health),
         "/admin/api/orders" => ("GET", Route::Admin(AdminRoute::List)),
         "/admin/api/attention" => ("GET", Route::Admin(AdminRoute::Attention)),
+        "/admin/api/readiness" => {
+            let sends_event = method == "POST";
+            let expected = if sends_event { "POST" } else { "GET" };
+            (expected, Route::Admin(AdminRoute::Readiness { sends_event }))
+        }
         "/admin/api/reconciliation" => ("GET", Route::Admin(AdminRoute::Reconciliation)),
         _ => match path.strip_prefix("/admin/api/reconciliation/") {
             Some(day) if method == "POST" => ("POST", Route::Admin(AdminRoute::Reconcile(day))),
@@ -172,6 +182,7 @@ fn allow<'a>(method: &str, expected: &str, path: &str, route: Route<'a>) -> Resu
     Err(NoRoute::Method(match (expected, is_for_pages(path)) {
         _ if matches!(route, Route::ReadOrder(_)) => "GET, HEAD, POST, OPTIONS",
         _ if matches!(route, Route::Admin(AdminRoute::ReconciliationOf(_))) => "GET, HEAD, POST",
+        _ if matches!(route, Route::Admin(AdminRoute::Readiness { .. })) => "GET, HEAD, POST",
         ("GET", true) => "GET, HEAD, OPTIONS",
         ("GET", false) => "GET, HEAD",
         (_, true) => "POST, OPTIONS",
@@ -238,6 +249,8 @@ mod tests {
                 Route::Admin(AdminRoute::WithdrawRefund("Habc", "R1")),
             ),
             ("HEAD", "/healthz", Route::Health),
+            ("HEAD", "/admin/api/readiness", Route::Admin(AdminRoute::Readiness { sends_event: false })),
+            ("POST", "/admin/api/readiness", Route::Admin(AdminRoute::Readiness { sends_event: true })),
             ("HEAD", "/api/shop", Route::Shop),
         ] {
             assert_eq!(route(method, path), Ok(expected), "{method} {path}");
@@ -250,6 +263,7 @@ mod tests {
             ("GET", "/notify/wechat", "POST"),
             ("HEAD", "/notify/wechat", "POST"),
             ("POST", "/healthz", "GET, HEAD"),
+            ("DELETE", "/admin/api/readiness", "GET, HEAD, POST"),
             ("DELETE", "/api/orders/Habc", "GET, HEAD, POST, OPTIONS"),
             ("POST", "/widget/wechat-pay_bg.wasm", "GET, HEAD, OPTIONS"),
             ("POST", "/api/shop", "GET, HEAD, OPTIONS"),
