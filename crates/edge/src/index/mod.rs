@@ -159,7 +159,8 @@ impl Shard {
             let values = values(&(&row.out_trade_no, row.version, details.as_str()))?;
             statements.push((WRITE_DETAILS, values));
         }
-        if write == WRITE {
+        // Before the first row there was none that could say that the order is settled.
+        if write == WRITE && row.version > 1 {
             statements.push((UNSETTLE, values(&(&row.out_trade_no, row.version))?));
         }
         self.run(&statements).await?;
