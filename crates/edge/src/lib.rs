@@ -15,10 +15,10 @@
 //! 3. [`price`]: what goods cost; [`index`]: the table of all orders; [`html`]: the common parts of all pages
 //!    without a script
 //! 4. [`object`]: one order's Durable Object, and what a route may ask of it
-//! 5. [`readiness`]: whether everything is as it must be before the first customer comes;
-//!    [`books`](mod@books): the object that compares WeChat's bills with our orders
-//! 6. [`routes`]: which request asks for what, who may ask it, and what the answer is
-//! 7. this file: the functions that the platform calls
+//! 5. [`books`](mod@books): the object that compares WeChat's bills with our orders
+//! 6. [`readiness`]: whether everything is as it must be before the first customer comes
+//! 7. [`routes`]: which request asks for what, who may ask it, and what the answer is
+//! 8. this file: the functions that the platform calls
 //!
 //! `protocol §6.2` in comments means section 6.2 of `docs/protocol/`, the protocol reference.
 #![deny(

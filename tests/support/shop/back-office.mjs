@@ -71,16 +71,6 @@ export class BackOffice {
     return this.#call('POST', `/orders/${id}/cancel`);
   }
 
-  /** `GET /admin/api/reconciliation`, or of one day. */
-  reconciliation(day) {
-    return this.#call('GET', `/reconciliation${day ? `/${day}` : ''}`);
-  }
-
-  /** `POST /admin/api/reconciliation/{day}`. */
-  reconcile(day) {
-    return this.#call('POST', `/reconciliation/${day}`);
-  }
-
   /** `GET /admin/api/readiness`. */
   readiness() {
     return this.#call('GET', '/readiness');
@@ -89,6 +79,16 @@ export class BackOffice {
   /** `POST /admin/api/readiness`: the receiver of webhooks gets a test event, too. */
   testReadiness() {
     return this.#call('POST', '/readiness');
+  }
+
+  /** `GET /admin/api/reconciliation`, or of one day. */
+  reconciliation(day) {
+    return this.#call('GET', `/reconciliation${day ? `/${day}` : ''}`);
+  }
+
+  /** `POST /admin/api/reconciliation/{day}`. */
+  reconcile(day) {
+    return this.#call('POST', `/reconciliation/${day}`);
   }
 
   /** `GET /admin/api/attention`. */

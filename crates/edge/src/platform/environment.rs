@@ -77,6 +77,12 @@ pub(crate) fn order_object(env: &Env, number: &OutTradeNo) -> Result<Fetcher, Pl
     Ok(orders.get_by_name(number.as_str())?.into_rpc())
 }
 
+/// The object that counts the orders of an offer, by the hash of the offer's claims.
+pub(crate) fn offer_count(env: &Env, hash: &str) -> Result<Fetcher, PlatformFailure> {
+    let orders = env.durable_object(ORDERS).map_err(|_| PlatformFailure::NoBinding(ORDERS))?;
+    Ok(orders.get_by_name(&format!("{COUNT}{hash}"))?.into_rpc())
+}
+
 /// The name of the object that keeps the books, behind the binding of the orders. No order can have it: a
 /// colon is in no order number. `js/entry.mjs` knows it, too.
 const BOOKS_NAME: &str = ":books";
@@ -85,12 +91,6 @@ const BOOKS_NAME: &str = ":books";
 pub(crate) fn books_object(env: &Env) -> Result<Fetcher, PlatformFailure> {
     let orders = env.durable_object(ORDERS).map_err(|_| PlatformFailure::NoBinding(ORDERS))?;
     Ok(orders.get_by_name(BOOKS_NAME)?.into_rpc())
-}
-
-/// The object that counts the orders of an offer, by the hash of the offer's claims.
-pub(crate) fn offer_count(env: &Env, hash: &str) -> Result<Fetcher, PlatformFailure> {
-    let orders = env.durable_object(ORDERS).map_err(|_| PlatformFailure::NoBinding(ORDERS))?;
-    Ok(orders.get_by_name(&format!("{COUNT}{hash}"))?.into_rpc())
 }
 
 /// The site's own files.

@@ -38,12 +38,12 @@ pub(crate) async fn serve(
     match route {
         AdminRoute::List => list::answer(request, env).await,
         AdminRoute::Attention => inbox::answer(request, env).await,
-        AdminRoute::Reconciliation => books::ask(env, "/books/list", None).await,
-        AdminRoute::ReconciliationOf(day) => books::ask(env, "/books/day", Some(day)).await,
-        AdminRoute::Reconcile(day) => books::ask(env, "/books/again", Some(day)).await,
         AdminRoute::Readiness { sends_event } => {
             readiness::answer(request, env, Ok(config), sends_event).await
         }
+        AdminRoute::Reconciliation => books::ask(env, "/books/list", None).await,
+        AdminRoute::ReconciliationOf(day) => books::ask(env, "/books/day", Some(day)).await,
+        AdminRoute::Reconcile(day) => books::ask(env, "/books/again", Some(day)).await,
         AdminRoute::Order(id) => ask(env, id, ObjectRequest::History).await,
         AdminRoute::QueryNow(id) => ask(env, id, ObjectRequest::QueryNow).await,
         AdminRoute::Cancel(id) => ask(env, id, ObjectRequest::Withdraw).await,

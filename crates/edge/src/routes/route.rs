@@ -53,17 +53,17 @@ pub(crate) enum AdminRoute<'a> {
     Redeliver(&'a str, &'a str),
     /// `GET /attention`
     Attention,
+    /// `GET /readiness`; by `POST` the receiver of webhooks gets a test event, too
+    Readiness {
+        /// It was asked for by `POST`.
+        sends_event: bool,
+    },
     /// `GET /reconciliation`
     Reconciliation,
     /// `GET /reconciliation/{day}`
     ReconciliationOf(&'a str),
     /// `POST /reconciliation/{day}`
     Reconcile(&'a str),
-    /// `GET /readiness`; by `POST` the receiver of webhooks gets a test event, too
-    Readiness {
-        /// It was asked for by `POST`.
-        sends_event: bool,
-    },
     /// `POST /orders/{id}/attention/{n}/done`
     AttentionDone(&'a str, &'a str),
 }
@@ -181,8 +181,8 @@ fn allow<'a>(method: &str, expected: &str, path: &str, route: Route<'a>) -> Resu
     }
     Err(NoRoute::Method(match (expected, is_for_pages(path)) {
         _ if matches!(route, Route::ReadOrder(_)) => "GET, HEAD, POST, OPTIONS",
-        _ if matches!(route, Route::Admin(AdminRoute::ReconciliationOf(_))) => "GET, HEAD, POST",
         _ if matches!(route, Route::Admin(AdminRoute::Readiness { .. })) => "GET, HEAD, POST",
+        _ if matches!(route, Route::Admin(AdminRoute::ReconciliationOf(_))) => "GET, HEAD, POST",
         ("GET", true) => "GET, HEAD, OPTIONS",
         ("GET", false) => "GET, HEAD",
         (_, true) => "POST, OPTIONS",
