@@ -29,24 +29,30 @@ const IMPURE: [(&str, &[&str]); 6] = [
 ];
 
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
-pub(crate) const EDGE_FILES: [&str; 26] = [
+pub(crate) const EDGE_FILES: [&str; 32] = [
     "language",
     "secret",
     "secret/rule",
     "number_and_token",
     "config",
     "config/distinct",
+    "config/examples",
     "platform/retry_after",
     "price/limits",
     "price/cart",
     "price/offer",
     "price/fields",
+    "price/counted",
     "price/jws",
     "index/row",
     "index/placement",
     "object/protocol",
     "object/event_line",
     "object/webhook",
+    "readiness/account",
+    "readiness/address",
+    "readiness/check",
+    "readiness/surroundings",
     "routes/route",
     "routes/reply",
     "routes/transport",
