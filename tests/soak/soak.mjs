@@ -3,6 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { compared } from './books.mjs';
+import { patiently } from './patiently.mjs';
 import { clock, reconciled } from './reconciliation.mjs';
 import { shop } from './shoppers.mjs';
 import { startStage } from './stage.mjs';
@@ -64,7 +65,7 @@ async function refund(stage, paid) {
   let sum = 0;
   for (const [at, { id, minor }] of paid.entries()) {
     const part = 1 + ((at * 37) % (minor - 1));
-    const { status, json } = await stage.office.refund(id, { out_refund_no: 'R1', amount_minor: part });
+    const { status, json } = await patiently(() => stage.office.refund(id, { out_refund_no: 'R1', amount_minor: part }));
     if (status !== 200) throw new Error(`a refund was not taken: ${status} ${JSON.stringify(json)}`);
     sum += part;
   }

@@ -271,7 +271,7 @@ test('a gap between the databases is named by /healthz, and those before it are 
   try {
     const order = await stage.shop.placePayable();
     await new BackOffice(stage.worker).listed(order.id, () => true);
-    assert.equal((await fetch(`${stage.worker.url}/healthz`)).status, 500);
+    assert.equal((await fetch(`${stage.worker.url}/healthz`)).status, 503);
     await until('the log names it', () => stage.worker.log.some((line) => line.includes('the binding INDEX_2 is missing')));
   } finally {
     await stage.stop();
