@@ -45,6 +45,10 @@ pub enum ProblemCode {
     OffersNotAccepted,
     /// This shop takes no orders from pages of this origin.
     OriginNotAllowed,
+    /// The request carries no key of this Worker.
+    KeyRequired,
+    /// The key may not do this.
+    RoleRequired,
     /// The order is in a state that does not allow this.
     NotPossible,
     /// There is no order with this number, or the token belongs to another order. One code for both, so that
@@ -75,7 +79,8 @@ impl ProblemCode {
             | Self::InvalidOffer
             | Self::OfferExpired
             | Self::OffersNotAccepted => 422,
-            Self::OriginNotAllowed => 403,
+            Self::KeyRequired => 401,
+            Self::OriginNotAllowed | Self::RoleRequired => 403,
             Self::BodyTooLarge => 413,
             Self::IdempotencyConflict | Self::NotPossible => 409,
             Self::OrderNotFound | Self::NotFound => 404,
@@ -101,6 +106,8 @@ impl ProblemCode {
             Self::OfferExpired => "The offer has expired",
             Self::OffersNotAccepted => "This shop takes no offers",
             Self::OriginNotAllowed => "This site may not order here",
+            Self::KeyRequired => "A key is needed",
+            Self::RoleRequired => "The key may not do this",
             Self::NotPossible => "The order does not allow it",
             Self::OrderNotFound => "No such order",
             Self::NotFound => "No such route",
@@ -137,7 +144,9 @@ mod tests {
             (ProblemCode::InvalidBody, 400),
             (ProblemCode::InvalidQuery, 400),
             (ProblemCode::InvalidIdempotencyKey, 400),
+            (ProblemCode::KeyRequired, 401),
             (ProblemCode::OriginNotAllowed, 403),
+            (ProblemCode::RoleRequired, 403),
             (ProblemCode::HttpsRequired, 403),
             (ProblemCode::OrderNotFound, 404),
             (ProblemCode::NotFound, 404),

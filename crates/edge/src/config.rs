@@ -21,7 +21,8 @@ use wire::v2::{ApiKey, SignType};
 use wire::{AppId, MchId, Merchant, NotifyUrl, OutTradeNo};
 
 use crate::number_and_token::OrderSecrets;
-use crate::secret::{AdminToken, OfferKey, OrderSecret, WebhookSecret, rule};
+use crate::secret::admin_key::{AdminKeys, AdminToken};
+use crate::secret::{OfferKey, OrderSecret, WebhookSecret, rule};
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
@@ -29,7 +30,8 @@ const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 const NOTIFY_PATH: &str = "/notify/wechat";
 /// Where it sends refund notifications.
 const REFUND_NOTIFY_PATH: &str = "/notify/wechat/refund";
-/// All secrets. A `…_PREVIOUS` follows the one that it is the previous of.
+/// All secrets that are keys themselves; `ADMIN_KEYS` has only hashes. A `…_PREVIOUS` follows the one that it
+/// is the previous of.
 const SECRETS: [&str; 8] = [
     "WECHAT_API_KEY",
     "WECHAT_API_KEY_PREVIOUS",
@@ -68,8 +70,8 @@ pub(crate) struct Config {
     pub(crate) demo_phone_url: Option<String>,
     /// Where webhooks go. Without it there are no webhooks.
     pub(crate) webhook: Option<WebhookReceiver>,
-    /// Opens `/admin/api`. Without it those routes do not exist.
-    pub(crate) admin_token: Option<AdminToken>,
+    /// Open `/admin/api`, each for what it may do.
+    pub(crate) admin_keys: AdminKeys,
     /// Verifies offers. Without it offers are refused.
     pub(crate) offer_key: Option<OfferKey>,
     /// The sites whose pages may order. Empty: all.
@@ -144,7 +146,7 @@ impl Config {
         let keep_ms = optional(read, "ORDER_KEEP_DAYS", keep_ms, &mut mistakes);
         let gateways = optional(read, "WECHAT_GATEWAY", |text| gateways(text, demo), &mut mistakes);
 
-        let admin_token = optional(read, "ADMIN_TOKEN", AdminToken::new, &mut mistakes);
+        let admin_keys = admin_keys(read, &mut mistakes);
         let offer_key = optional(read, "OFFER_KEY", OfferKey::new, &mut mistakes);
         let webhook = webhook(read, demo, &mut mistakes);
         let allowed_origins = optional(read, "ALLOWED_ORIGINS", |text| origins(text, demo), &mut mistakes);
@@ -177,7 +179,7 @@ impl Config {
             keep_ms: keep_ms.unwrap_or(Terms::DEFAULT_KEEP_MS),
             demo_phone_url,
             webhook,
-            admin_token,
+            admin_keys,
             offer_key,
             allowed_origins: allowed_origins.unwrap_or_default(),
             unfinished,
@@ -217,6 +219,16 @@ fn optional<T, E: std::fmt::Display>(
 fn api_key(text: &str) -> Result<ApiKey, String> {
     let key = ApiKey::new(text).map_err(|refusal| refusal.to_string())?;
     rule::check(text).map(|()| key).map_err(|unfit| unfit.to_string())
+}
+
+/// The keys of the merchant's systems. `ADMIN_TOKEN` is one of them.
+fn admin_keys(read: &dyn Fn(&str) -> Option<String>, mistakes: &mut Vec<String>) -> AdminKeys {
+    let keys = optional(read, "ADMIN_KEYS", AdminKeys::new, mistakes).unwrap_or_default();
+    let Some(token) = optional(read, "ADMIN_TOKEN", AdminToken::new, mistakes) else { return keys };
+    keys.with_token(token).unwrap_or_else(|why| {
+        mistakes.push(format!("ADMIN_TOKEN: it {why} of ADMIN_KEYS. Remove one of them."));
+        AdminKeys::default()
+    })
 }
 
 /// Where webhooks go. An address without a secret, or a secret without an address, is a mistake: nobody would

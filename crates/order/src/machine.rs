@@ -91,10 +91,12 @@ impl Order {
     /// When a person asks for something impossible, or when the outcome belongs to another call. See
     /// [`Rejected`].
     pub fn handle(&mut self, now_ms: i64, input: Input) -> Result<Effects, Rejected> {
+        let (key, input) = input.without_key();
         self.judge(&input)?;
         self.keep_within_reach(now_ms);
         let page_before = self.page_content();
         let mut turn = Turn::new(now_ms, input.who(), input.raw());
+        turn.key = key;
         match input {
             Input::Answered { attempt, outcome, raw: _ } => self.answered(&mut turn, attempt, outcome),
             Input::Notified { notification, raw: _ } => self.notified(&mut turn, &notification),
@@ -118,6 +120,8 @@ impl Order {
                 self.rang(&mut turn);
             }
             Input::Restarted => self.call_lost(&mut turn),
+            // It has been taken apart above.
+            Input::WithKey { .. } => {}
         }
         Ok(self.finish(turn, &page_before))
     }
@@ -214,6 +218,7 @@ impl Order {
             Input::RefundWithdrawn { out_refund_no } => self.refunds.admit_withdrawal(out_refund_no),
             Input::RedeliveryRequested { id } => self.may_redeliver(id),
             Input::ExceptionDone { id } => self.may_mark_done(*id),
+            Input::WithKey { key: _, input } => self.judge(input),
             Input::Notified { .. }
             | Input::NotificationUnreadable { .. }
             | Input::NotificationSuspected { .. }

@@ -1,7 +1,7 @@
 //! The command line, and the help that teaches it.
 
 use crate::build::Target;
-use crate::{demo, offer, prove, test};
+use crate::{demo, key, offer, prove, test};
 use clap::{Parser, Subcommand};
 
 /// Sets up, builds, demonstrates and tests wechatpay-edge.
@@ -44,6 +44,8 @@ pub(crate) enum Task {
     Demo(demo::Options),
     /// Sign an offer: a price for a page without a catalogue
     Offer(offer::Options),
+    /// Make a key for one of the merchant's systems
+    Key(key::Options),
     /// Run every check and every test
     Test(test::Options),
     /// Copy a log of the Worker from stdin, with the names of the functions of the last build in its stacks

@@ -17,6 +17,7 @@ mod demo;
 mod digest;
 mod dist;
 mod house;
+mod key;
 mod machine;
 mod offer;
 mod prelude;
@@ -69,6 +70,7 @@ fn carry_out(task: Task, house: &House) -> Outcome<bool> {
         }
         Task::Demo(options) => demo::demo(house, &options)?,
         Task::Offer(options) => offer::offer(house, &options)?,
+        Task::Key(options) => key::key(&options)?,
         Task::Names => build::names(house)?,
         Task::Size => size::size(house)?,
         Task::Dist => dist::dist(house)?,

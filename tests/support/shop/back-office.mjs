@@ -1,9 +1,17 @@
 // The merchant's own systems: they use the Worker's `/admin/api`, and have the certificate that refunds need.
 
+import { createHash, randomBytes } from 'node:crypto';
+
 import { until } from '../until.mjs';
 
 /** The token of the tests. */
 export const ADMIN_TOKEN = 'the admin token of the tests, 42 characters';
+
+/** A key as `cargo xtask key` makes it, and its line for `ADMIN_KEYS`. */
+export function makeKey(name, roles) {
+  const key = `wpe_${randomBytes(32).toString('base64url')}`;
+  return { key, line: `${name}:${roles}:${createHash('sha256').update(key).digest('hex')}` };
+}
 
 /** The settings with which the merchant can look at orders and refund, and gets webhooks. */
 export const BACK_OFFICE = { vars: { ADMIN_TOKEN }, platform: { serviceBindings: { WECHAT_CERT: withCertificate } } };
@@ -71,6 +79,11 @@ export class BackOffice {
   /** `GET /admin/api/attention`. */
   attention(query = '') {
     return this.#call('GET', `/attention${query}`);
+  }
+
+  /** `GET /admin/api/audit`. */
+  audit(query = '') {
+    return this.#call('GET', `/audit${query}`);
   }
 
   /** Waits for an entry of the inbox about this order that satisfies `fits`. */

@@ -5,6 +5,7 @@
 //! outboxes. The schema is in [`schema`]. A statement that fails is repeated once after the schema was
 //! brought up to date, so that ordinarily nobody asks for the schema's version.
 
+pub(crate) mod audit;
 mod schema;
 
 use js_sys::Array;

@@ -14,7 +14,9 @@ use worker::D1Database;
 use crate::failure::PlatformFailure;
 
 /// The statements that bring the schema from an entry's index to the next version. Append only.
-const MIGRATIONS: &[&[&str]] = &[&[
+const MIGRATIONS: &[&[&str]] = &[FIRST, AUDIT];
+
+const FIRST: &[&str] = &[
     // The first Workers made this table, without a table of versions: `IF NOT EXISTS` takes it over. They
     // insert by position, so no column can be added. `is_final` says whether the order is settled; the name
     // is theirs.
@@ -40,7 +42,14 @@ const MIGRATIONS: &[&[&str]] = &[&[
     // How far the sweep has come: one row.
     "CREATE TABLE sweep (id INTEGER PRIMARY KEY CHECK (id = 1), after_ms INTEGER NOT NULL, \
             after_number TEXT NOT NULL)",
-]];
+];
+
+/// What the merchant's keys have changed, and what they were refused. `out_trade_no` is null if the route
+/// names no order.
+const AUDIT: &[&str] = &[
+    "CREATE TABLE audit (id INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, key TEXT NOT NULL, \
+            action TEXT NOT NULL, out_trade_no TEXT, status INTEGER NOT NULL, address TEXT NOT NULL)",
+];
 
 const VERSIONS: &str =
     "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, applied_at_ms INTEGER NOT NULL)";

@@ -64,28 +64,37 @@ pub(crate) fn history(runner: &Rc<Runner>) -> Result<Response, Failure> {
 }
 
 /// Asks WeChat Pay now, or as soon as its pace allows.
-pub(crate) fn query(runner: &Rc<Runner>) -> Result<Response, Failure> {
-    input(runner, Input::QueryRequested)
+pub(crate) fn query(runner: &Rc<Runner>, key: Option<String>) -> Result<Response, Failure> {
+    input(runner, key, Input::QueryRequested)
 }
 
 /// Withdraws an unpaid order.
-pub(crate) fn withdraw(runner: &Rc<Runner>) -> Result<Response, Failure> {
-    input(runner, Input::CancelRequested { by: Who::Merchant })
+pub(crate) fn withdraw(runner: &Rc<Runner>, key: Option<String>) -> Result<Response, Failure> {
+    input(runner, key, Input::CancelRequested { by: Who::Merchant })
 }
 
 /// Sends a webhook once more after it was given up.
-pub(crate) fn redeliver(runner: &Rc<Runner>, webhook: Redeliver) -> Result<Response, Failure> {
-    input(runner, Input::RedeliveryRequested { id: webhook.id })
+pub(crate) fn redeliver(
+    runner: &Rc<Runner>,
+    key: Option<String>,
+    webhook: Redeliver,
+) -> Result<Response, Failure> {
+    input(runner, key, Input::RedeliveryRequested { id: webhook.id })
 }
 
 /// A person has dealt with an exception.
-pub(crate) fn attention_done(runner: &Rc<Runner>, exception: &AttentionDone) -> Result<Response, Failure> {
-    input(runner, Input::ExceptionDone { id: exception.id })
+pub(crate) fn attention_done(
+    runner: &Rc<Runner>,
+    key: Option<String>,
+    exception: &AttentionDone,
+) -> Result<Response, Failure> {
+    input(runner, key, Input::ExceptionDone { id: exception.id })
 }
 
-/// Gives the order an input. Answers with everything, or says why the order refused.
-pub(crate) fn input(runner: &Rc<Runner>, input: Input) -> Result<Response, Failure> {
-    match runner.step(input)? {
+/// Gives the order an input, in the name of this key of the merchant's. Answers with everything, or says why
+/// the order refused.
+pub(crate) fn input(runner: &Rc<Runner>, key: Option<String>, input: Input) -> Result<Response, Failure> {
+    match runner.step(input.with_key(key))? {
         None => http::no_such_order(),
         Some(Ok(effects)) => {
             runner.act_later(effects);

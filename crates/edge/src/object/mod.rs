@@ -51,7 +51,7 @@ use crate::platform::clock::now_ms;
 use crate::platform::http::{self, Answer, Response};
 use crate::platform::task;
 use gateway_call::hash;
-use protocol::{ObjectRequest, Place};
+use protocol::{KEY_HEADER, ObjectRequest, Place};
 use runner::Runner;
 
 /// How long a page waits for a new order's code before it is told to ask again. We promise an answer within
@@ -83,7 +83,7 @@ impl OrderObject {
         let this = self.clone();
         task::run(async move {
             let answer = match asked(&request).await {
-                Ok(asked) => this.serve(asked).await,
+                Ok((asked, key)) => this.serve(asked, key).await,
                 Err(failure) => Err(failure),
             };
             Ok(or_internal(&this.runner, answer)?.into_platform()?.into())
@@ -99,7 +99,7 @@ impl OrderObject {
         let this = self.clone();
         task::run(async move {
             let answer = match asked {
-                Ok(asked) => this.serve(asked).await,
+                Ok((asked, key)) => this.serve(asked, key).await,
                 Err(failure) => Err(failure),
             };
             Ok(or_internal(&this.runner, answer)?.into_told()?)
@@ -125,7 +125,8 @@ fn or_internal(runner: &Runner, answer: Result<Response, Failure>) -> Result<Res
 }
 
 impl OrderObject {
-    async fn serve(&self, asked: ObjectRequest) -> Result<Response, Failure> {
+    /// `key` is the name of the merchant's key that asks.
+    async fn serve(&self, asked: ObjectRequest, key: Option<String>) -> Result<Response, Failure> {
         let runner = &self.runner;
         match asked {
             ObjectRequest::Place(place) => self.place(*place).await,
@@ -135,13 +136,13 @@ impl OrderObject {
             ObjectRequest::Page { languages } => self.page(&languages),
             ObjectRequest::Cancel => self.cancel(),
             ObjectRequest::History => merchant::history(runner),
-            ObjectRequest::QueryNow => merchant::query(runner),
-            ObjectRequest::Withdraw => merchant::withdraw(runner),
-            ObjectRequest::Refund(json) => refund::request(runner, &json),
-            ObjectRequest::RetryRefund(retry) => refund::retry(runner, &retry),
-            ObjectRequest::WithdrawRefund(withdraw) => refund::withdraw(runner, &withdraw),
-            ObjectRequest::Redeliver(redeliver) => merchant::redeliver(runner, redeliver),
-            ObjectRequest::AttentionDone(done) => merchant::attention_done(runner, &done),
+            ObjectRequest::QueryNow => merchant::query(runner, key),
+            ObjectRequest::Withdraw => merchant::withdraw(runner, key),
+            ObjectRequest::Refund(json) => refund::request(runner, key, &json),
+            ObjectRequest::RetryRefund(retry) => refund::retry(runner, key, &retry),
+            ObjectRequest::WithdrawRefund(withdraw) => refund::withdraw(runner, key, &withdraw),
+            ObjectRequest::Redeliver(redeliver) => merchant::redeliver(runner, key, redeliver),
+            ObjectRequest::AttentionDone(done) => merchant::attention_done(runner, key, &done),
             ObjectRequest::Wake { index_version } => self.wake(index_version),
             ObjectRequest::Suspect(message) => self.suspect(&message),
             ObjectRequest::NotifyRefund(out_refund_no) => self.notify_refund(out_refund_no),
@@ -335,20 +336,25 @@ impl OrderObject {
 }
 
 /// Reads what a route asks. Routes limit what they read, so a longer body is a defect.
-async fn asked(request: &Request) -> Result<ObjectRequest, Failure> {
-    let (etag, body) = match request.method().as_str() {
+async fn asked(request: &Request) -> Result<(ObjectRequest, Option<String>), Failure> {
+    let (header, body) = match request.method().as_str() {
         "POST" => {
             let bytes = http::body(request, wire::v2::MAX_BODY_BYTES).await;
-            (None, bytes.map_err(|_| Defect::RequestTooLarge)?)
+            (http::header(request, KEY_HEADER), bytes.map_err(|_| Defect::RequestTooLarge)?)
         }
         _ => (http::header(request, "if-none-match"), Vec::new()),
     };
-    understood(http::path_of(&request.url()), etag, body)
+    understood(http::path_of(&request.url()), header, body)
 }
 
-fn understood(path: &str, header: Option<String>, body: Vec<u8>) -> Result<ObjectRequest, Failure> {
-    let asked = ObjectRequest::from_request(path, header, body);
-    Ok(asked.map_err(|misread| Defect::Misread(misread.to_string()))?)
+/// The request, and the name of the merchant's key that makes it.
+fn understood(
+    path: &str,
+    header: Option<String>,
+    body: Vec<u8>,
+) -> Result<(ObjectRequest, Option<String>), Failure> {
+    let asked = ObjectRequest::from_request(path, header.clone(), body);
+    Ok((asked.map_err(|misread| Defect::Misread(misread.to_string()))?, header))
 }
 
 fn conflict() -> Result<Response, Failure> {

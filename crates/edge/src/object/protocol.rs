@@ -99,6 +99,20 @@ pub(crate) enum Misread {
     },
 }
 
+/// The header with the name of the merchant's key that a request is made with. An older object ignores it.
+pub(crate) const KEY_HEADER: &str = "merchant-key";
+
+impl Travelling {
+    /// The same with the name of the key, which takes the place of the header. No request of the merchant has
+    /// another one.
+    pub(crate) fn in_the_name_of(mut self, key: Option<&str>) -> Self {
+        if let Some(key) = key {
+            self.header = Some((KEY_HEADER, key.to_owned()));
+        }
+        self
+    }
+}
+
 impl ObjectRequest {
     /// The travelling form.
     pub(crate) fn into_request(self) -> Result<Travelling, serde_json::Error> {
@@ -129,6 +143,7 @@ impl ObjectRequest {
     }
 
     /// Reads the travelling form. The path alone says which request it is, as it always did.
+    /// The header of every request but [`Self::View`] is the name of a key of the merchant's.
     pub(crate) fn from_request(path: &str, etag: Option<String>, body: Vec<u8>) -> Result<Self, Misread> {
         Ok(match path {
             "/place" => Self::Place(Box::new(json("/place", &body)?)),

@@ -32,7 +32,7 @@ struct Wanted {
 }
 
 /// Makes a refund. The same number again means the same refund.
-pub(crate) fn request(runner: &Rc<Runner>, body: &[u8]) -> Result<Response, Failure> {
+pub(crate) fn request(runner: &Rc<Runner>, key: Option<String>, body: &[u8]) -> Result<Response, Failure> {
     if runner.with_order(|_| ())?.is_none() {
         return http::no_such_order();
     }
@@ -51,7 +51,7 @@ pub(crate) fn request(runner: &Rc<Runner>, body: &[u8]) -> Result<Response, Fail
     let refund = runner.with_order(|order| wanted.refund_of(order))?;
     match refund {
         None => http::no_such_order(),
-        Some(Ok(refund)) => input(runner, Input::RefundRequested(refund)),
+        Some(Ok(refund)) => input(runner, key, Input::RefundRequested(refund)),
         Some(Err(refusal)) => http::problem(&Problem::new(ProblemCode::InvalidBody, format!("{refusal}."))),
     }
 }
@@ -77,19 +77,27 @@ impl Wanted {
 }
 
 /// Tries a refund again, or asks about it, as soon as WeChat Pay's pace allows.
-pub(crate) fn retry(runner: &Rc<Runner>, retry: &RetryRefund) -> Result<Response, Failure> {
+pub(crate) fn retry(
+    runner: &Rc<Runner>,
+    key: Option<String>,
+    retry: &RetryRefund,
+) -> Result<Response, Failure> {
     if let Some(problem) = no_certificate(runner)? {
         return http::problem(&problem);
     }
     with_number(&retry.out_refund_no, |out_refund_no| {
-        input(runner, Input::RefundRetried { out_refund_no, account: retry.refund_account })
+        input(runner, key, Input::RefundRetried { out_refund_no, account: retry.refund_account })
     })
 }
 
 /// Withdraws a refund that WeChat Pay has not accepted.
-pub(crate) fn withdraw(runner: &Rc<Runner>, refund: &WithdrawRefund) -> Result<Response, Failure> {
+pub(crate) fn withdraw(
+    runner: &Rc<Runner>,
+    key: Option<String>,
+    refund: &WithdrawRefund,
+) -> Result<Response, Failure> {
     with_number(&refund.out_refund_no, |out_refund_no| {
-        input(runner, Input::RefundWithdrawn { out_refund_no })
+        input(runner, key, Input::RefundWithdrawn { out_refund_no })
     })
 }
 

@@ -1,12 +1,15 @@
 //! The upper floor: which request asks for what, who may ask it, and what the answer is.
 
+mod access;
 mod admin;
 mod admission;
+mod audit;
 mod forgery_limits;
 mod inbox;
 mod list;
 mod notify;
 mod orders;
+mod query;
 mod rate_limits;
 mod reply;
 mod route;

@@ -2,6 +2,8 @@
 
 use api::{Problem, ProblemCode};
 
+use crate::secret::admin_key::Role;
+
 /// The routes of the Worker. `/checkout` has its own routes (`checkout/route.rs`). Everything else is a
 /// static asset and never comes here.
 #[derive(Debug, PartialEq, Eq)]
@@ -53,6 +55,39 @@ pub(crate) enum AdminRoute<'a> {
     Attention,
     /// `POST /orders/{id}/attention/{n}/done`
     AttentionDone(&'a str, &'a str),
+    /// `GET /audit`
+    Audit,
+}
+
+/// What a route of the merchant is about.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct About<'a> {
+    /// What the key must be allowed to do.
+    pub(crate) role: Role,
+    /// Its name in the audit log.
+    pub(crate) action: &'static str,
+    /// The order that the path names, as it came.
+    pub(crate) order: Option<&'a str>,
+}
+
+impl<'a> AdminRoute<'a> {
+    /// Who may use the route, and how the audit log names it.
+    pub(crate) fn about(&self) -> About<'a> {
+        let (role, action, order) = match *self {
+            Self::List => (Role::Read, "list", None),
+            Self::Attention => (Role::Read, "attention", None),
+            Self::Audit => (Role::Read, "audit", None),
+            Self::Order(id) => (Role::Read, "order", Some(id)),
+            Self::QueryNow(id) => (Role::Write, "query", Some(id)),
+            Self::Cancel(id) => (Role::Write, "cancel", Some(id)),
+            Self::Redeliver(id, _) => (Role::Write, "redeliver", Some(id)),
+            Self::AttentionDone(id, _) => (Role::Write, "attention_done", Some(id)),
+            Self::Refund(id) => (Role::Refund, "refund", Some(id)),
+            Self::RetryRefund(id, _) => (Role::Refund, "refund_retry", Some(id)),
+            Self::WithdrawRefund(id, _) => (Role::Refund, "refund_withdraw", Some(id)),
+        };
+        About { role, action, order }
+    }
 }
 
 /// Why there is no route.
@@ -92,6 +127,7 @@ pub(crate) fn route<'a>(method: &str, path: &'a str) -> Result<Route<'a>, NoRout
         "/healthz" => ("GET", Route::Health),
         "/admin/api/orders" => ("GET", Route::Admin(AdminRoute::List)),
         "/admin/api/attention" => ("GET", Route::Admin(AdminRoute::Attention)),
+        "/admin/api/audit" => ("GET", Route::Admin(AdminRoute::Audit)),
         _ => return below_orders(path, method),
     };
     allow(method, expected, path, route)
@@ -190,6 +226,7 @@ mod tests {
             ("POST", "/admin/api/orders/Habc/refunds", Route::Admin(AdminRoute::Refund("Habc"))),
             ("OPTIONS", "/api/orders/Habc", Route::Preflight),
             ("GET", "/admin/api/attention", Route::Admin(AdminRoute::Attention)),
+            ("GET", "/admin/api/audit", Route::Admin(AdminRoute::Audit)),
             (
                 "POST",
                 "/admin/api/orders/Habc/attention/3/done",
@@ -214,6 +251,28 @@ mod tests {
             ("HEAD", "/api/shop", Route::Shop),
         ] {
             assert_eq!(route(method, path), Ok(expected), "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_only_reads_changes_nothing_and_only_the_role_refund_gives_money_back() {
+        for (method, path, role) in [
+            ("GET", "/admin/api/orders", Role::Read),
+            ("GET", "/admin/api/orders/H1", Role::Read),
+            ("GET", "/admin/api/attention", Role::Read),
+            ("GET", "/admin/api/audit", Role::Read),
+            ("POST", "/admin/api/orders/H1/query", Role::Write),
+            ("POST", "/admin/api/orders/H1/cancel", Role::Write),
+            ("POST", "/admin/api/orders/H1/attention/1/done", Role::Write),
+            ("POST", "/admin/api/orders/H1/webhooks/H1-1/redeliver", Role::Write),
+            ("POST", "/admin/api/orders/H1/refunds", Role::Refund),
+            ("POST", "/admin/api/orders/H1/refunds/R1/retry", Role::Refund),
+            ("POST", "/admin/api/orders/H1/refunds/R1/withdraw", Role::Refund),
+        ] {
+            let Ok(Route::Admin(route)) = route(method, path) else { panic!("{method} {path}") };
+            let about = route.about();
+            assert_eq!((about.role, about.order), (role, path.contains("H1").then_some("H1")), "{path}");
+            assert_eq!(method == "GET", role == Role::Read, "{path}");
         }
     }
 

@@ -29,8 +29,9 @@ const IMPURE: [(&str, &[&str]); 6] = [
 ];
 
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
-pub(crate) const EDGE_FILES: [&str; 22] = [
+pub(crate) const EDGE_FILES: [&str; 24] = [
     "secret",
+    "secret/admin_key",
     "secret/rule",
     "number_and_token",
     "config",
@@ -44,6 +45,7 @@ pub(crate) const EDGE_FILES: [&str; 22] = [
     "object/event_line",
     "object/webhook",
     "routes/route",
+    "routes/query",
     "routes/reply",
     "routes/transport",
     "routes/forgery_limits",

@@ -60,7 +60,9 @@ impl Refusal {
             | ProblemCode::InvalidIdempotencyKey
             | ProblemCode::InvalidOffer
             | ProblemCode::OffersNotAccepted
-            | ProblemCode::OriginNotAllowed => Self::Unreadable(code.status()),
+            | ProblemCode::OriginNotAllowed
+            | ProblemCode::KeyRequired
+            | ProblemCode::RoleRequired => Self::Unreadable(code.status()),
             ProblemCode::UnknownSku => Self::NotForSale,
             ProblemCode::InvalidQuantity => Self::Quantity,
             ProblemCode::OfferExpired => Self::PriceEnded,
