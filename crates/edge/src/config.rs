@@ -30,6 +30,12 @@ const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 const NOTIFY_PATH: &str = "/notify/wechat";
 /// Where it sends refund notifications.
 const REFUND_NOTIFY_PATH: &str = "/notify/wechat/refund";
+/// The zone of a shop that names none. Its days are those of WeChat's bills.
+const TIME_ZONE: &str = "Asia/Hong_Kong";
+/// What to set instead of a time zone that there is not.
+const NO_SUCH_ZONE: &str =
+    "it must be a time zone of the IANA database, as in Asia/Hong_Kong or Europe/Berlin";
+
 /// All secrets that are keys themselves; `ADMIN_KEYS` has only hashes. A `…_PREVIOUS` follows the one that it
 /// is the previous of.
 const SECRETS: [&str; 8] = [
@@ -76,6 +82,9 @@ pub(crate) struct Config {
     pub(crate) offer_key: Option<OfferKey>,
     /// The sites whose pages may order. Empty: all.
     pub(crate) allowed_origins: Vec<String>,
+    /// Where the shop's days begin: a name of the IANA database. The platform knows whether there is such a
+    /// zone.
+    pub(crate) time_zone: String,
     /// What is no mistake, but not finished either: sentences for the log.
     pub(crate) unfinished: Vec<String>,
 }
@@ -150,6 +159,7 @@ impl Config {
         let offer_key = optional(read, "OFFER_KEY", OfferKey::new, &mut mistakes);
         let webhook = webhook(read, demo, &mut mistakes);
         let allowed_origins = optional(read, "ALLOWED_ORIGINS", |text| origins(text, demo), &mut mistakes);
+        let time_zone = optional(read, "SHOP_TIME_ZONE", time_zone, &mut mistakes);
         let (same, unfinished) = distinct::check(&SECRETS, read);
         mistakes.extend(same);
 
@@ -182,6 +192,7 @@ impl Config {
             admin_keys,
             offer_key,
             allowed_origins: allowed_origins.unwrap_or_default(),
+            time_zone: time_zone.unwrap_or_else(|| TIME_ZONE.into()),
             unfinished,
         })
     }
@@ -258,6 +269,13 @@ fn webhook(
     let previous = optional(read, "WEBHOOK_SECRET_PREVIOUS", WebhookSecret::new, mistakes);
     let url = optional(read, "WEBHOOK_URL", |url| webhook_url(url, demo), mistakes);
     Some(WebhookReceiver { url: url?, secrets: std::iter::once(secret?).chain(previous).collect() })
+}
+
+/// The name of a time zone, as far as its form says.
+fn time_zone(text: &str) -> Result<String, &'static str> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'-' | b'+');
+    let fits = (1..=64).contains(&text.len()) && text.bytes().all(plain);
+    if fits { Ok(text.to_owned()) } else { Err(NO_SUCH_ZONE) }
 }
 
 /// How long a new order can be paid.

@@ -137,6 +137,14 @@ pub(super) const TABLE: &[Row] = &[
     ),
     row(
         Variable,
+        "SHOP_TIME_ZONE",
+        "`Asia/Hong_Kong`",
+        "where the days and months of the sums begin: a time zone of the IANA database, as in `Europe/Berlin`. WeChat's \
+         own bills have days of UTC+8, which are those of Hong Kong",
+        ("sums", "SHOP_TIME_ZONE is where the days of the sums begin"),
+    ),
+    row(
+        Variable,
         "DEMO_PHONE_URL",
         "only in a demo",
         "where the phone of a simulator is; allows a simulator on this machine as the gateway",

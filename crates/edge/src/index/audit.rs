@@ -7,8 +7,7 @@ use crate::failure::Failure;
 
 const NOTE: &str = "INSERT INTO audit (at_ms, key, action, out_trade_no, status, address) \
     VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-const NOTED: &str = "SELECT id, at_ms, strftime('%Y-%m-%dT%H:%M:%fZ', at_ms / 1000.0, 'unixepoch') AS at, key, action, \
-        out_trade_no, status, address \
+const NOTED: &str = "SELECT id, at_ms, key, action, out_trade_no, status, address \
     FROM audit WHERE id < ?1 ORDER BY id DESC LIMIT ?2";
 
 /// What a row says.
@@ -29,7 +28,6 @@ pub(crate) struct Noted<'a> {
 #[derive(Serialize, Deserialize)]
 pub(crate) struct AuditRow {
     pub(crate) id: i64,
-    at: String,
     at_ms: i64,
     key: String,
     action: String,

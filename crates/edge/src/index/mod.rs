@@ -6,7 +6,9 @@
 //! brought up to date, so that ordinarily nobody asks for the schema's version.
 
 pub(crate) mod audit;
+pub(crate) mod filter;
 mod schema;
+pub(crate) mod search;
 
 use js_sys::Array;
 use order::IndexRow;
@@ -56,15 +58,6 @@ const CLEAR_OPEN: &str = "DELETE FROM open_matters WHERE out_trade_no = ?1 \
 
 const FORGET_OPEN: &str = "DELETE FROM open_matters WHERE out_trade_no = ?1 RETURNING out_trade_no";
 
-const NEWEST: &str = "SELECT orders.out_trade_no, orders.version, state, reason, \
-        is_final = 1 AND lost.at_ms IS NULL AS settled, description, \
-        amount_minor, currency, refunded_minor, coalesce(refunding_minor, 0) AS refunding_minor, placed_at_ms, \
-        paid_at_ms, transaction_id, exceptions, attention_since_ms, lost.at_ms AS lost_at_ms \
-    FROM orders LEFT JOIN open_matters ON open_matters.out_trade_no = orders.out_trade_no \
-        LEFT JOIN lost ON lost.out_trade_no = orders.out_trade_no AND lost.version = orders.version \
-    WHERE (placed_at_ms, orders.out_trade_no) < (?1, ?2) \
-    ORDER BY placed_at_ms DESC, orders.out_trade_no DESC LIMIT ?3";
-
 /// Lists each open exception as a row.
 const OPEN: &str = "SELECT out_trade_no, id, at_ms, exception FROM (\
         SELECT out_trade_no, json_extract(each.value, '$.id') AS id, \
@@ -100,28 +93,6 @@ pub(crate) struct Place {
     pub(crate) at_ms: i64,
     /// The order's number. Empty means: before all orders of this millisecond.
     pub(crate) number: String,
-}
-
-/// A row as the list shows it.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct ListedOrder {
-    pub(crate) out_trade_no: String,
-    version: u64,
-    state: String,
-    reason: Option<String>,
-    #[serde(deserialize_with = "truth")]
-    settled: bool,
-    description: String,
-    amount_minor: u64,
-    currency: String,
-    refunded_minor: u64,
-    refunding_minor: u64,
-    pub(crate) placed_at_ms: i64,
-    paid_at_ms: Option<i64>,
-    transaction_id: Option<String>,
-    exceptions: String,
-    attention_since_ms: Option<i64>,
-    lost_at_ms: Option<i64>,
 }
 
 /// An exception that waits for a person.
@@ -202,11 +173,6 @@ impl Index {
         let attention = json(&row.attention)?;
         let open = (&row.out_trade_no, row.version, row.refunding_minor, attention, since_ms);
         Ok((WRITE_OPEN, values(&open)?))
-    }
-
-    /// The orders before this place, the newest first.
-    pub(crate) async fn newest(&self, before: &Place, limit: u32) -> Result<Vec<ListedOrder>, Failure> {
-        self.rows(NEWEST, &(before.at_ms, &before.number, limit)).await
     }
 
     /// The open exceptions of all orders after this place and number, the oldest first.

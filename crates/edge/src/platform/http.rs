@@ -175,6 +175,23 @@ impl Response {
         Ok(Self::Platform(response))
     }
 
+    /// The same with another body. What the platform made stays as it is.
+    pub(crate) fn with_body(self, change: impl FnOnce(&str) -> String) -> Self {
+        match self {
+            Self::Made(mut made) => {
+                made.body = made.body.as_deref().map(change);
+                Self::Made(made)
+            }
+            Self::Told(answer) => match answer.body() {
+                Some(body) => Self::Told(
+                    told(answer.status(), &answer.headers(), Some(&change(&body))).unchecked_into(),
+                ),
+                None => Self::Told(answer),
+            },
+            Self::Platform(response) => Self::Platform(response),
+        }
+    }
+
     /// As an object tells it to a route that has called it.
     pub(crate) fn into_told(self) -> Result<JsValue, Failure> {
         Ok(match self {

@@ -30,6 +30,19 @@ extern "C" {
     #[wasm_bindgen(js_namespace = crypto, js_name = randomUUID, catch)]
     pub(crate) fn random_uuid() -> Result<String, JsValue>;
 
+    /// A moment of time.
+    #[wasm_bindgen(js_name = Date)]
+    pub(super) type Moment;
+    #[wasm_bindgen(constructor, js_class = "Date")]
+    pub(super) fn new(ms: f64) -> Moment;
+    /// Throws if the options name a time zone that there is not.
+    #[wasm_bindgen(method, catch, js_class = "Date", js_name = toLocaleString)]
+    pub(super) fn to_locale_string(
+        this: &Moment,
+        language: &str,
+        options: &JsValue,
+    ) -> Result<String, JsValue>;
+
     #[wasm_bindgen(js_name = clearTimeout)]
     pub(super) fn clear_timeout(timer: &JsValue);
 
@@ -73,6 +86,10 @@ extern "C" {
     /// The HTTP status: the first of the three.
     #[wasm_bindgen(method, getter, js_name = "0")]
     pub(super) fn status(this: &Told) -> u16;
+    #[wasm_bindgen(method, getter, js_name = "1")]
+    pub(super) fn headers(this: &Told) -> String;
+    #[wasm_bindgen(method, getter, js_name = "2")]
+    pub(super) fn body(this: &Told) -> Option<String>;
 
     /// Makes an answer of the platform. `headers` is names and values by turns, a line each.
     #[wasm_bindgen(catch)]

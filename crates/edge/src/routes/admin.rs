@@ -19,7 +19,9 @@ use crate::routes::access;
 use crate::routes::audit;
 use crate::routes::inbox;
 use crate::routes::list;
+use crate::routes::moment;
 use crate::routes::route::AdminRoute;
+use crate::routes::sums;
 
 /// The limit for a body. A refund's JSON is much shorter.
 const MAX_BODY_BYTES: usize = 4 * 1024;
@@ -35,17 +37,24 @@ pub(crate) async fn serve(
         Ok(used) => used,
         Err(refusal) => return refusal,
     };
-    let answered = act(request, env, used.key(), route).await;
+    let answered = act(request, env, config, used.key(), route).await;
     used.note(answered.as_ref().map_or(500, Response::status), env).await;
-    answered
+    Ok(answered?.with_body(moment::readable))
 }
 
 /// Does what the route asks for, in the name of this key.
-async fn act(request: &Request, env: &Env, key: &str, route: AdminRoute<'_>) -> Result<Response, Failure> {
+async fn act(
+    request: &Request,
+    env: &Env,
+    config: &Config,
+    key: &str,
+    route: AdminRoute<'_>,
+) -> Result<Response, Failure> {
     let ask = |id, asked| ask(env, key, id, asked);
     match route {
         AdminRoute::List => list::answer(request, env).await,
         AdminRoute::Attention => inbox::answer(request, env).await,
+        AdminRoute::Sums => sums::answer(request, env, config).await,
         AdminRoute::Audit => audit::answer(request, env).await,
         AdminRoute::Order(id) => ask(id, ObjectRequest::History).await,
         AdminRoute::QueryNow(id) => ask(id, ObjectRequest::QueryNow).await,

@@ -57,6 +57,8 @@ pub(crate) enum AdminRoute<'a> {
     AttentionDone(&'a str, &'a str),
     /// `GET /audit`
     Audit,
+    /// `GET /sums`
+    Sums,
 }
 
 /// What a route of the merchant is about.
@@ -77,6 +79,7 @@ impl<'a> AdminRoute<'a> {
             Self::List => (Role::Read, "list", None),
             Self::Attention => (Role::Read, "attention", None),
             Self::Audit => (Role::Read, "audit", None),
+            Self::Sums => (Role::Read, "sums", None),
             Self::Order(id) => (Role::Read, "order", Some(id)),
             Self::QueryNow(id) => (Role::Write, "query", Some(id)),
             Self::Cancel(id) => (Role::Write, "cancel", Some(id)),
@@ -128,6 +131,7 @@ pub(crate) fn route<'a>(method: &str, path: &'a str) -> Result<Route<'a>, NoRout
         "/admin/api/orders" => ("GET", Route::Admin(AdminRoute::List)),
         "/admin/api/attention" => ("GET", Route::Admin(AdminRoute::Attention)),
         "/admin/api/audit" => ("GET", Route::Admin(AdminRoute::Audit)),
+        "/admin/api/sums" => ("GET", Route::Admin(AdminRoute::Sums)),
         _ => return below_orders(path, method),
     };
     allow(method, expected, path, route)
@@ -227,6 +231,7 @@ mod tests {
             ("OPTIONS", "/api/orders/Habc", Route::Preflight),
             ("GET", "/admin/api/attention", Route::Admin(AdminRoute::Attention)),
             ("GET", "/admin/api/audit", Route::Admin(AdminRoute::Audit)),
+            ("GET", "/admin/api/sums", Route::Admin(AdminRoute::Sums)),
             (
                 "POST",
                 "/admin/api/orders/Habc/attention/3/done",
@@ -261,6 +266,7 @@ mod tests {
             ("GET", "/admin/api/orders/H1", Role::Read),
             ("GET", "/admin/api/attention", Role::Read),
             ("GET", "/admin/api/audit", Role::Read),
+            ("GET", "/admin/api/sums", Role::Read),
             ("POST", "/admin/api/orders/H1/query", Role::Write),
             ("POST", "/admin/api/orders/H1/cancel", Role::Write),
             ("POST", "/admin/api/orders/H1/attention/1/done", Role::Write),

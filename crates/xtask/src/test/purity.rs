@@ -29,7 +29,7 @@ const IMPURE: [(&str, &[&str]); 6] = [
 ];
 
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
-pub(crate) const EDGE_FILES: [&str; 24] = [
+pub(crate) const EDGE_FILES: [&str; 28] = [
     "secret",
     "secret/admin_key",
     "secret/rule",
@@ -44,6 +44,10 @@ pub(crate) const EDGE_FILES: [&str; 24] = [
     "object/protocol",
     "object/event_line",
     "object/webhook",
+    "index/filter",
+    "routes/calendar",
+    "routes/filter",
+    "routes/moment",
     "routes/route",
     "routes/query",
     "routes/reply",
