@@ -62,6 +62,8 @@ pub enum ProblemCode {
     HttpsRequired,
     /// Too many requests; `Retry-After` says when to come back.
     TooManyRequests,
+    /// WeChat Pay did not answer, or refused.
+    GatewayFailed,
     /// The shop must fix the Worker's configuration.
     Misconfigured,
     /// Something failed in the Worker. Repeat the request with the same key.
@@ -87,6 +89,7 @@ impl ProblemCode {
             Self::MethodNotAllowed => 405,
             Self::HttpsRequired => 403,
             Self::TooManyRequests => 429,
+            Self::GatewayFailed => 502,
             Self::Misconfigured | Self::Internal => 500,
         }
     }
@@ -114,6 +117,7 @@ impl ProblemCode {
             Self::MethodNotAllowed => "The method is not allowed here",
             Self::HttpsRequired => "https only",
             Self::TooManyRequests => "Too many requests",
+            Self::GatewayFailed => "WeChat Pay gave no answer",
             Self::Misconfigured => "The shop is misconfigured",
             Self::Internal => "Something failed here",
         }
@@ -160,6 +164,7 @@ mod tests {
             (ProblemCode::OfferExpired, 422),
             (ProblemCode::OffersNotAccepted, 422),
             (ProblemCode::TooManyRequests, 429),
+            (ProblemCode::GatewayFailed, 502),
             (ProblemCode::Misconfigured, 500),
             (ProblemCode::Internal, 500),
         ] {

@@ -203,12 +203,25 @@ impl<S: Storage> Holder<S> {
     /// # Errors
     /// Any [`HolderError`]. No order was made then, unless the storage failed after writing.
     pub fn place(&mut self, now_ms: i64, terms: Terms) -> Result<Effects, HolderError<S::Error>> {
+        self.place_by(now_ms, terms, None)
+    }
+
+    /// The same, in the name of a key of the merchant's.
+    ///
+    /// # Errors
+    /// As for [`Self::place`].
+    pub fn place_by(
+        &mut self,
+        now_ms: i64,
+        terms: Terms,
+        key: Option<String>,
+    ) -> Result<Effects, HolderError<S::Error>> {
         let restarted = self.wake(now_ms)?;
         match &self.held {
             Some(Held::Nothing) => {}
             Some(Held::Order(_) | Held::Archived) | None => return Err(self.number_taken()),
         }
-        let (order, effects) = Order::place(now_ms, terms)?;
+        let (order, effects) = Order::place_by(now_ms, terms, key)?;
         self.take_in(now_ms, order, restarted, effects, None)
     }
 

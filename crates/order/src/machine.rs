@@ -53,12 +53,22 @@ impl Order {
     /// # Errors
     /// When the gateway would not take these terms.
     pub fn place(now_ms: i64, terms: Terms) -> Result<(Self, Effects), TermsError> {
+        Self::place_by(now_ms, terms, None)
+    }
+
+    /// The same, in the name of a key of the merchant's: no shopper has placed the order.
+    ///
+    /// # Errors
+    /// When the gateway would not take these terms.
+    pub fn place_by(now_ms: i64, terms: Terms, key: Option<String>) -> Result<(Self, Effects), TermsError> {
         terms.check(now_ms)?;
         let state =
             State::Placing { step: PlacingStep::Ordering, tries: 0, suspicion: FailureCause::Unreachable };
         let mut order = Self::fresh(now_ms, terms, state);
         let page_before = order.page_content();
-        let mut turn = Turn::new(now_ms, Who::Shopper, None);
+        let who = if key.is_some() { Who::Merchant } else { Who::Shopper };
+        let mut turn = Turn::new(now_ms, who, None);
+        turn.key = key;
         turn.note(What::Placed);
         order.timers.set(Timer::Place, now_ms);
         order.timers.set(Timer::OfferEnd, order.offer_ends_at_ms());

@@ -81,6 +81,26 @@ export class BackOffice {
     return this.#call('GET', `/attention${query}`);
   }
 
+  /** `POST /admin/api/orders`. */
+  create(order, idempotencyKey) {
+    return this.#call('POST', '/orders', order, idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey });
+  }
+
+  /** `GET /admin/api/webhooks`. */
+  webhooks(query = '') {
+    return this.#call('GET', `/webhooks${query}`);
+  }
+
+  /** `GET /admin/api/orders/{id}/webhooks`. */
+  webhooksOf(id) {
+    return this.#call('GET', `/orders/${id}/webhooks`);
+  }
+
+  /** `GET /admin/api/exchange-rate`. */
+  exchangeRate(query) {
+    return this.#call('GET', `/exchange-rate${query}`);
+  }
+
   /** `GET /admin/api/audit`. */
   audit(query = '') {
     return this.#call('GET', `/audit${query}`);
@@ -119,10 +139,10 @@ export class BackOffice {
     );
   }
 
-  async #call(method, path, body) {
+  async #call(method, path, body, headers = {}) {
     const answer = await fetch(`${this.url}/admin/api${path}`, {
       method,
-      headers: { ...(this.token && { authorization: `Bearer ${this.token}` }) },
+      headers: { ...headers, ...(this.token && { authorization: `Bearer ${this.token}` }) },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await answer.text();

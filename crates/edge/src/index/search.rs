@@ -36,6 +36,24 @@ const SUMS: &str = "SELECT currency, count(*) AS orders, sum(amount_minor) AS pa
     WHERE placed_at_ms >= ?1 - ?3 AND placed_at_ms < ?2 + ?3 AND paid_at_ms >= ?1 AND paid_at_ms < ?2 \
     GROUP BY currency ORDER BY currency";
 
+/// Orders whose webhooks may wait or have been given up: everything else that they do is over, or something
+/// about them waits for a person.
+const UNDELIVERED: &str = "SELECT out_trade_no, placed_at_ms FROM (\
+        SELECT out_trade_no, placed_at_ms FROM orders \
+            WHERE is_final = 0 AND state IN ('paid', 'closed', 'failed', 'stray') \
+        UNION SELECT orders.out_trade_no, placed_at_ms \
+            FROM open_matters JOIN orders ON orders.out_trade_no = open_matters.out_trade_no \
+            WHERE attention_since_ms IS NOT NULL \
+                AND (is_final = 0 OR instr(attention, '\"webhook_undelivered\"'))) \
+    WHERE (placed_at_ms, out_trade_no) < (?1, ?2) ORDER BY placed_at_ms DESC, out_trade_no DESC LIMIT ?3";
+
+/// An order, and when it was placed.
+#[derive(Deserialize)]
+pub(crate) struct Candidate {
+    pub(crate) out_trade_no: String,
+    pub(crate) placed_at_ms: i64,
+}
+
 /// A row as the list shows it.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct ListedOrder {
@@ -102,6 +120,16 @@ impl Index {
             limit,
         );
         self.rows(SEARCH, &values).await
+    }
+
+    /// Orders before this place whose webhooks may not have been accepted, the newest first.
+    pub(crate) async fn undelivered(
+        &self,
+        before_ms: i64,
+        before_number: &str,
+        limit: u32,
+    ) -> Result<Vec<Candidate>, Failure> {
+        self.rows(UNDELIVERED, &(before_ms, before_number, limit)).await
     }
 
     /// What was paid from this moment to that, by currency.

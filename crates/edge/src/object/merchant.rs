@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use api::{Problem, ProblemCode};
-use order::{Exception, Input, Message, OutboxRow, Receipt, Refund, Rejected, Who};
+use order::{Exception, Input, Message, Order, OutboxRow, Receipt, Refund, Rejected, Who};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -50,10 +50,7 @@ pub(crate) fn history(runner: &Rc<Runner>) -> Result<Response, Failure> {
             payments: order.receipts(),
             exceptions: order.exceptions(),
             refunds: order.refunds().collect(),
-            webhooks: Webhooks {
-                waiting: order.waiting().filter(|row| matches!(row.message, Message::Webhook(_))).collect(),
-                given_up: order.given_up(),
-            },
+            webhooks: Webhooks { waiting: waiting(order), given_up: order.given_up() },
             settled: order.is_settled(),
             alarm_at_ms: order.alarm_at_ms(),
             events,
@@ -61,6 +58,30 @@ pub(crate) fn history(runner: &Rc<Runner>) -> Result<Response, Failure> {
         })
     })?;
     answered.unwrap_or_else(http::no_such_order)
+}
+
+/// The webhooks of one order that the merchant's receiver has not accepted.
+#[derive(Serialize)]
+struct Undelivered<'a> {
+    out_trade_no: &'a str,
+    waiting: Vec<&'a OutboxRow>,
+    given_up: &'a [OutboxRow],
+}
+
+/// The webhooks that wait, and those that were given up.
+pub(crate) fn webhooks(runner: &Rc<Runner>) -> Result<Response, Failure> {
+    let answered = runner.with_order(|order| {
+        Answer::new(200).json(&Undelivered {
+            out_trade_no: order.terms().out_trade_no.as_str(),
+            waiting: waiting(order),
+            given_up: order.given_up(),
+        })
+    })?;
+    answered.unwrap_or_else(http::no_such_order)
+}
+
+fn waiting(order: &Order) -> Vec<&OutboxRow> {
+    order.waiting().filter(|row| matches!(row.message, Message::Webhook(_))).collect()
 }
 
 /// Asks WeChat Pay now, or as soon as its pace allows.

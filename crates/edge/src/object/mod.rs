@@ -129,13 +129,14 @@ impl OrderObject {
     async fn serve(&self, asked: ObjectRequest, key: Option<String>) -> Result<Response, Failure> {
         let runner = &self.runner;
         match asked {
-            ObjectRequest::Place(place) => self.place(*place).await,
+            ObjectRequest::Place(place) => self.place(*place, key).await,
             ObjectRequest::Find { fingerprint } => self.find(&fingerprint),
             ObjectRequest::View { etag } => self.view(etag.as_deref()),
             ObjectRequest::Live => self.live(),
             ObjectRequest::Page { languages } => self.page(&languages),
             ObjectRequest::Cancel => self.cancel(),
             ObjectRequest::History => merchant::history(runner),
+            ObjectRequest::Webhooks => merchant::webhooks(runner),
             ObjectRequest::QueryNow => merchant::query(runner, key),
             ObjectRequest::Withdraw => merchant::withdraw(runner, key),
             ObjectRequest::Refund(json) => refund::request(runner, key, &json),
@@ -151,7 +152,7 @@ impl OrderObject {
     }
 
     /// Makes the order, unless it exists. A repeated request finds the same order.
-    async fn place(&self, place: Place) -> Result<Response, Failure> {
+    async fn place(&self, place: Place, key: Option<String>) -> Result<Response, Failure> {
         let config = self.runner.config()?;
         let known = self.runner.with_order(|order| order.terms().request_fingerprint == place.fingerprint)?;
         let status = match known {
@@ -163,7 +164,7 @@ impl OrderObject {
             None if self.runner.is_archived()? => return archived(),
             None => {
                 let terms = terms(place, &config);
-                let effects = self.runner.begin(terms)?;
+                let effects = self.runner.begin(terms, key)?;
                 self.runner.act_with_patience(effects, PATIENCE_MS).await;
                 201
             }
@@ -396,7 +397,7 @@ fn terms(place: Place, config: &Config) -> Terms {
         notify_url: config.notify_url.clone(),
         refund_notify_url: Some(config.refund_notify_url.clone()),
         request_fingerprint: place.fingerprint,
-        time_expire_at_ms: now_ms().saturating_add(config.life_ms),
+        time_expire_at_ms: now_ms().saturating_add(place.life_ms.unwrap_or(config.life_ms)),
         keep_ms: config.keep_ms,
     }
 }
@@ -415,6 +416,7 @@ fn terms_of_stray(number: OutTradeNo, news: &OrphanNews<'_>, config: &Config) ->
         product_id: ProductId::new("unknown").map_err(Defect::Text)?,
         // No request has this fingerprint, so a page that asks for the number is refused.
         fingerprint: String::new(),
+        life_ms: None,
     };
     Ok(terms(place, config))
 }

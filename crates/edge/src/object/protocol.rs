@@ -43,6 +43,8 @@ pub(crate) enum ObjectRequest {
     Cancel,
     /// 200 with everything, for the merchant.
     History,
+    /// 200 with the webhooks that wait and those that were given up.
+    Webhooks,
     /// Asks WeChat Pay now. 200 with everything, or a problem.
     QueryNow,
     /// The merchant withdraws the order. 200 with everything, or a problem.
@@ -126,6 +128,7 @@ impl ObjectRequest {
             Self::Page { languages } => post("/page", Some(languages.into_bytes())),
             Self::Cancel => post("/cancel", None),
             Self::History => get("/history", None),
+            Self::Webhooks => get("/webhooks", None),
             Self::QueryNow => post("/query", None),
             Self::Withdraw => post("/withdraw", None),
             Self::Refund(json) => post("/refund", Some(json)),
@@ -153,6 +156,7 @@ impl ObjectRequest {
             "/page" => Self::Page { languages: text(&body) },
             "/cancel" => Self::Cancel,
             "/history" => Self::History,
+            "/webhooks" => Self::Webhooks,
             "/query" => Self::QueryNow,
             "/withdraw" => Self::Withdraw,
             "/refund" => Self::Refund(body),
@@ -194,6 +198,9 @@ pub(crate) struct Place {
     pub(crate) product_id: ProductId,
     /// Distinguishes a repeated order request from another one under the same key.
     pub(crate) fingerprint: String,
+    /// How long it can be paid. `None`: as long as the configuration says. An older object does not know it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) life_ms: Option<i64>,
 }
 
 /// Sends a webhook once more after it was given up.
@@ -240,6 +247,7 @@ mod tests {
             description: Body::new("Tea").unwrap(),
             product_id: ProductId::new("tea").unwrap(),
             fingerprint: "f1".into(),
+            life_ms: None,
         }))
     }
 
@@ -272,6 +280,7 @@ mod tests {
             (Asked::Page { languages: "zh-HK".into() }, post("/page", Some("zh-HK"))),
             (Asked::Cancel, post("/cancel", None)),
             (Asked::History, get("/history", None)),
+            (Asked::Webhooks, get("/webhooks", None)),
             (Asked::QueryNow, post("/query", None)),
             (Asked::Withdraw, post("/withdraw", None)),
             (Asked::Refund(b"{\"a\":1".into()), post("/refund", Some("{\"a\":1"))),
@@ -299,17 +308,18 @@ mod tests {
             Asked::Page { .. } => 4,
             Asked::Cancel => 5,
             Asked::History => 6,
-            Asked::QueryNow => 7,
-            Asked::Withdraw => 8,
-            Asked::Refund(_) => 9,
-            Asked::RetryRefund(_) => 10,
-            Asked::WithdrawRefund(_) => 11,
-            Asked::Redeliver(_) => 12,
-            Asked::AttentionDone(_) => 13,
-            Asked::Wake { .. } => 14,
-            Asked::Suspect(_) => 15,
-            Asked::NotifyRefund(_) => 16,
-            Asked::Notify(_) => 17,
+            Asked::Webhooks => 7,
+            Asked::QueryNow => 8,
+            Asked::Withdraw => 9,
+            Asked::Refund(_) => 10,
+            Asked::RetryRefund(_) => 11,
+            Asked::WithdrawRefund(_) => 12,
+            Asked::Redeliver(_) => 13,
+            Asked::AttentionDone(_) => 14,
+            Asked::Wake { .. } => 15,
+            Asked::Suspect(_) => 16,
+            Asked::NotifyRefund(_) => 17,
+            Asked::Notify(_) => 18,
         }
     }
 
@@ -330,7 +340,7 @@ mod tests {
             assert_eq!(read, Ok(request));
         }
         numbers.dedup();
-        assert_eq!(numbers, (0..=17).collect::<Vec<_>>(), "each variant is among them");
+        assert_eq!(numbers, (0..=18).collect::<Vec<_>>(), "each variant is among them");
     }
 
     #[test]

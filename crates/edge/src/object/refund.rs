@@ -21,7 +21,9 @@ use crate::platform::http::{self, Response};
 #[serde(deny_unknown_fields)]
 struct Wanted {
     out_refund_no: String,
-    amount_minor: u64,
+    /// If it is left out: all that is left of the payment.
+    #[serde(default)]
+    amount_minor: Option<u64>,
     #[serde(default)]
     reason: Option<String>,
     /// The payment to refund. If it is left out: the payment that confirmed the order, or the only payment.
@@ -43,7 +45,7 @@ pub(crate) fn request(runner: &Rc<Runner>, key: Option<String>, body: &[u8]) -> 
         Ok(wanted) => wanted,
         Err(error) => {
             let detail = format!(
-                "Send {{\"out_refund_no\":\"…\",\"amount_minor\":1}} as JSON, with \"reason\", \"transaction_id\" and \"refund_account\" where you need them: {error}."
+                "Send {{\"out_refund_no\":\"…\",\"amount_minor\":1}} as JSON, without \"amount_minor\" for all that is left, and with \"reason\", \"transaction_id\" and \"refund_account\" where you need them: {error}."
             );
             return http::problem(&Problem::new(ProblemCode::InvalidBody, detail));
         }
@@ -64,14 +66,13 @@ impl Wanted {
             None => order.payment().or(order.receipts().first()),
         };
         let currency = payment.map_or(order.terms().amount.currency, |receipt| receipt.total.currency);
+        let number = OutRefundNo::new(&self.out_refund_no)?;
+        let amount_minor = self.amount_minor.or_else(|| order.refund_of_the_rest(of.as_ref(), &number));
         Ok(RefundOrder {
             of,
             reason: self.reason.as_deref().map(RefundReason::new).transpose()?,
             account: self.refund_account,
-            ..RefundOrder::new(
-                OutRefundNo::new(&self.out_refund_no)?,
-                Money::new(self.amount_minor, currency),
-            )
+            ..RefundOrder::new(number, Money::new(amount_minor.unwrap_or(0), currency))
         })
     }
 }

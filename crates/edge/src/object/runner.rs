@@ -122,9 +122,10 @@ impl Runner {
         drop(told);
     }
 
-    /// Makes the order and stores it. The caller acts on the effects.
-    pub(crate) fn begin(self: &Rc<Self>, terms: Terms) -> Result<Effects, Failure> {
-        let effects = self.hold(|holder| Ok(holder.place(now_ms(), terms)?))?;
+    /// Makes the order, in the name of a key of the merchant's if there is one, and stores it. The caller
+    /// acts on the effects.
+    pub(crate) fn begin(self: &Rc<Self>, terms: Terms, key: Option<String>) -> Result<Effects, Failure> {
+        let effects = self.hold(|holder| Ok(holder.place_by(now_ms(), terms, key)?))?;
         self.log_events(&effects);
         Ok(effects)
     }

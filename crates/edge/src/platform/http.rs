@@ -175,6 +175,15 @@ impl Response {
         Ok(Self::Platform(response))
     }
 
+    /// The text of the body. What the platform made is not read.
+    pub(crate) fn text(&self) -> Option<String> {
+        match self {
+            Self::Made(made) => made.body.clone(),
+            Self::Told(answer) => answer.body(),
+            Self::Platform(_) => None,
+        }
+    }
+
     /// The same with another body. What the platform made stays as it is.
     pub(crate) fn with_body(self, change: impl FnOnce(&str) -> String) -> Self {
         match self {

@@ -17,11 +17,14 @@ use crate::object::protocol::{AttentionDone, ObjectRequest, Redeliver, RetryRefu
 use crate::platform::http::{self, Answer, Response};
 use crate::routes::access;
 use crate::routes::audit;
+use crate::routes::create;
+use crate::routes::exchange_rate;
 use crate::routes::inbox;
 use crate::routes::list;
 use crate::routes::moment;
 use crate::routes::route::AdminRoute;
 use crate::routes::sums;
+use crate::routes::undelivered;
 
 /// The limit for a body. A refund's JSON is much shorter.
 const MAX_BODY_BYTES: usize = 4 * 1024;
@@ -54,6 +57,10 @@ async fn act(
     match route {
         AdminRoute::List => list::answer(request, env).await,
         AdminRoute::Attention => inbox::answer(request, env).await,
+        AdminRoute::Create => create::answer(request, env, config, key).await,
+        AdminRoute::Webhooks => undelivered::answer(request, env).await,
+        AdminRoute::OrderWebhooks(id) => ask(id, ObjectRequest::Webhooks).await,
+        AdminRoute::ExchangeRate => exchange_rate::answer(request, config).await,
         AdminRoute::Sums => sums::answer(request, env, config).await,
         AdminRoute::Audit => audit::answer(request, env).await,
         AdminRoute::Order(id) => ask(id, ObjectRequest::History).await,

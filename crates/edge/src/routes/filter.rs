@@ -66,7 +66,8 @@ pub(crate) fn cursor(placed_at_ms: i64, out_trade_no: &str) -> String {
     format!("{placed_at_ms}.{out_trade_no}")
 }
 
-fn read_cursor(text: &str) -> Option<(i64, String)> {
+/// The place that a cursor names.
+pub(crate) fn read_cursor(text: &str) -> Option<(i64, String)> {
     let (at_ms, number) = text.split_once('.')?;
     let at_ms = whole(at_ms).filter(|at_ms| *at_ms <= LATEST_MS)?;
     OutTradeNo::new(number).ok().map(|number| (at_ms, number.as_str().to_owned()))

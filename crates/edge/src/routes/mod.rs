@@ -5,6 +5,8 @@ mod admin;
 mod admission;
 mod audit;
 mod calendar;
+mod create;
+mod exchange_rate;
 mod filter;
 mod forgery_limits;
 mod inbox;
@@ -18,6 +20,7 @@ mod reply;
 mod route;
 mod sums;
 mod transport;
+mod undelivered;
 
 pub(crate) mod checkout;
 pub(crate) mod sweep;

@@ -55,6 +55,14 @@ pub(crate) enum AdminRoute<'a> {
     Attention,
     /// `POST /orders/{id}/attention/{n}/done`
     AttentionDone(&'a str, &'a str),
+    /// `POST /orders`
+    Create,
+    /// `GET /orders/{id}/webhooks`
+    OrderWebhooks(&'a str),
+    /// `GET /webhooks`
+    Webhooks,
+    /// `GET /exchange-rate`
+    ExchangeRate,
     /// `GET /audit`
     Audit,
     /// `GET /sums`
@@ -79,6 +87,10 @@ impl<'a> AdminRoute<'a> {
             Self::List => (Role::Read, "list", None),
             Self::Attention => (Role::Read, "attention", None),
             Self::Audit => (Role::Read, "audit", None),
+            Self::Webhooks => (Role::Read, "webhooks", None),
+            Self::ExchangeRate => (Role::Read, "exchange_rate", None),
+            Self::OrderWebhooks(id) => (Role::Read, "order_webhooks", Some(id)),
+            Self::Create => (Role::Write, "create", None),
             Self::Sums => (Role::Read, "sums", None),
             Self::Order(id) => (Role::Read, "order", Some(id)),
             Self::QueryNow(id) => (Role::Write, "query", Some(id)),
@@ -128,6 +140,9 @@ pub(crate) fn route<'a>(method: &str, path: &'a str) -> Result<Route<'a>, NoRout
         "/notify/wechat" => ("POST", Route::Notify),
         "/notify/wechat/refund" => ("POST", Route::NotifyRefund),
         "/healthz" => ("GET", Route::Health),
+        "/admin/api/orders" if method == "POST" => ("POST", Route::Admin(AdminRoute::Create)),
+        "/admin/api/webhooks" => ("GET", Route::Admin(AdminRoute::Webhooks)),
+        "/admin/api/exchange-rate" => ("GET", Route::Admin(AdminRoute::ExchangeRate)),
         "/admin/api/orders" => ("GET", Route::Admin(AdminRoute::List)),
         "/admin/api/attention" => ("GET", Route::Admin(AdminRoute::Attention)),
         "/admin/api/audit" => ("GET", Route::Admin(AdminRoute::Audit)),
@@ -151,6 +166,7 @@ fn below_orders<'a>(path: &'a str, method: &str) -> Result<Route<'a>, NoRoute> {
         (false, "live") => ("GET", Route::WatchOrder(id)),
         (false, "cancel") => ("POST", Route::CancelOrder(id)),
         (true, "") => ("GET", Route::Admin(AdminRoute::Order(id))),
+        (true, "webhooks") => ("GET", Route::Admin(AdminRoute::OrderWebhooks(id))),
         (true, "query") => ("POST", Route::Admin(AdminRoute::QueryNow(id))),
         (true, "cancel") => ("POST", Route::Admin(AdminRoute::Cancel(id))),
         (true, "refunds") => ("POST", Route::Admin(AdminRoute::Refund(id))),
@@ -197,6 +213,7 @@ fn allow<'a>(method: &str, expected: &str, path: &str, route: Route<'a>) -> Resu
     }
     Err(NoRoute::Method(match (expected, is_for_pages(path)) {
         _ if matches!(route, Route::ReadOrder(_)) => "GET, HEAD, POST, OPTIONS",
+        _ if route == Route::Admin(AdminRoute::List) => "GET, HEAD, POST",
         ("GET", true) => "GET, HEAD, OPTIONS",
         ("GET", false) => "GET, HEAD",
         (_, true) => "POST, OPTIONS",
@@ -231,6 +248,10 @@ mod tests {
             ("OPTIONS", "/api/orders/Habc", Route::Preflight),
             ("GET", "/admin/api/attention", Route::Admin(AdminRoute::Attention)),
             ("GET", "/admin/api/audit", Route::Admin(AdminRoute::Audit)),
+            ("POST", "/admin/api/orders", Route::Admin(AdminRoute::Create)),
+            ("GET", "/admin/api/orders/Habc/webhooks", Route::Admin(AdminRoute::OrderWebhooks("Habc"))),
+            ("GET", "/admin/api/webhooks", Route::Admin(AdminRoute::Webhooks)),
+            ("GET", "/admin/api/exchange-rate", Route::Admin(AdminRoute::ExchangeRate)),
             ("GET", "/admin/api/sums", Route::Admin(AdminRoute::Sums)),
             (
                 "POST",
@@ -266,6 +287,10 @@ mod tests {
             ("GET", "/admin/api/orders/H1", Role::Read),
             ("GET", "/admin/api/attention", Role::Read),
             ("GET", "/admin/api/audit", Role::Read),
+            ("POST", "/admin/api/orders", Role::Write),
+            ("GET", "/admin/api/orders/H1/webhooks", Role::Read),
+            ("GET", "/admin/api/webhooks", Role::Read),
+            ("GET", "/admin/api/exchange-rate", Role::Read),
             ("GET", "/admin/api/sums", Role::Read),
             ("POST", "/admin/api/orders/H1/query", Role::Write),
             ("POST", "/admin/api/orders/H1/cancel", Role::Write),
@@ -292,6 +317,7 @@ mod tests {
             ("POST", "/widget/wechat-pay_bg.wasm", "GET, HEAD, OPTIONS"),
             ("POST", "/api/shop", "GET, HEAD, OPTIONS"),
             ("GET", "/api/orders", "POST, OPTIONS"),
+            ("DELETE", "/admin/api/orders", "GET, HEAD, POST"),
             ("GET", "/admin/api/orders/Habc/refunds/R1/retry", "POST"),
             ("GET", "/admin/api/orders/Habc/refunds/R1/withdraw", "POST"),
             ("GET", "/admin/api/orders/Habc/refunds", "POST"),
@@ -300,7 +326,7 @@ mod tests {
             ("GET", "/admin/api/orders/Habc/webhooks/Habc-7/redeliver", "POST"),
             ("GET", "/admin/api/orders/Habc/attention/3/done", "POST"),
             ("GET", "/api/orders/Habc/cancel", "POST, OPTIONS"),
-            ("OPTIONS", "/admin/api/orders", "GET, HEAD"),
+            ("OPTIONS", "/admin/api/orders", "GET, HEAD, POST"),
         ] {
             let refusal = route(method, path).unwrap_err();
             assert_eq!(refusal, NoRoute::Method(allowed), "{method} {path}");

@@ -73,6 +73,7 @@ impl Refusal {
                 Self::NoSuchPage
             }
             ProblemCode::TooManyRequests => Self::Busy,
+            ProblemCode::GatewayFailed => Self::Trouble,
             ProblemCode::Misconfigured => Self::ShopNotReady,
             ProblemCode::Internal => Self::NotOrdered,
         }

@@ -1,0 +1,197 @@
+//! `POST /admin/api/orders`: an order at a price that the merchant's own system names.
+//!
+//! The header `Idempotency-Key` makes the number, as a page's does, but never the number of a page's order.
+//! The answer has what a page needs to show the order: its view, and its status token.
+
+use api::{IDEMPOTENCY_KEY_LENGTH, Problem, ProblemCode};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use order::Terms;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use web_sys::Request;
+use wire::v2::{Body, ProductId};
+use wire::{Currency, InvalidText, Money, OutTradeNo};
+use worker::Env;
+
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::object::ask::ask_order_by;
+use crate::object::protocol::{ObjectRequest, Place};
+use crate::platform::http::{self, Response};
+use crate::routes::orders::find;
+
+/// The limit for a body.
+const MAX_BODY_BYTES: usize = 16 * 1024;
+const MINUTE_MS: i64 = 60_000;
+
+/// The body.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    /// In the currency's smallest unit.
+    amount_minor: u64,
+    currency: String,
+    /// What the payer reads in WeChat.
+    description: String,
+    /// The merchant's id of the goods; `order` if it is left out.
+    #[serde(default)]
+    product_id: Option<String>,
+    /// How long it can be paid. If it is left out: as long as every order.
+    #[serde(default)]
+    valid_minutes: Option<i64>,
+}
+
+/// Makes the order, unless this key has made it before.
+pub(crate) async fn answer(
+    request: &Request,
+    env: &Env,
+    config: &Config,
+    key: &str,
+) -> Result<Response, Failure> {
+    match asked(request, config).await {
+        Ok((idempotency_key, place)) => {
+            // The key may have made its order before the secret or the sign type was changed.
+            let earlier = config.order_secret.earlier_numbers(&idempotency_key, config.sign_type);
+            if let Some((_, found)) = find(earlier, &place.fingerprint, env).await? {
+                return Ok(found);
+            }
+            let number = place.number.clone();
+            ask_order_by(env, &number, ObjectRequest::Place(Box::new(place)), key).await
+        }
+        Err(problem) => http::problem(&problem),
+    }
+}
+
+/// The key that makes the number, and the order.
+async fn asked(request: &Request, config: &Config) -> Result<(String, Place), Problem> {
+    let key = http::header(request, "idempotency-key").filter(|key| is_usable(key)).ok_or_else(|| {
+        Problem::new(
+            ProblemCode::InvalidIdempotencyKey,
+            "Send the header Idempotency-Key with 1 to 128 characters of [A-Za-z0-9_-], another one for each order, and the same one when you repeat the request.",
+        )
+    })?;
+    let bytes = http::body(request, MAX_BODY_BYTES).await.map_err(Problem::from)?;
+    // A page's key has no point, so no page can make, or find, an order of the merchant's.
+    let key = format!("merchant.{key}");
+    let number = config.order_secret.order_number(&key, config.sign_type);
+    let number =
+        number.ok_or_else(|| Problem::new(ProblemCode::Internal, "No order number could be made."))?;
+    Ok((key, place(number, &bytes)?))
+}
+
+fn place(number: OutTradeNo, body: &[u8]) -> Result<Place, Problem> {
+    let refused = |why: String| {
+        let form = "Send {\"amount_minor\":8800,\"currency\":\"HKD\",\"description\":\"…\"} as JSON, with \"product_id\" and \"valid_minutes\" where you need them";
+        Problem::new(ProblemCode::InvalidBody, format!("{form}: {why}."))
+    };
+    let wanted: Wanted = serde_json::from_slice(body).map_err(|error| refused(error.to_string()))?;
+    let text = |error: InvalidText| refused(error.to_string());
+    let currency = Currency::new(&wanted.currency).map_err(|error| refused(error.to_string()))?;
+    let total = Money::new(wanted.amount_minor, currency);
+    if !total.is_payable() {
+        return Err(refused(format!("amount_minor must be 1 to {}", Money::MAX_MINOR)));
+    }
+    let life_ms = wanted.valid_minutes.map(|minutes| minutes.saturating_mul(MINUTE_MS));
+    let lives = Terms::MIN_LIFE_MS..=Terms::MAX_LIFE_MS;
+    if life_ms.is_some_and(|life_ms| !lives.contains(&life_ms)) {
+        let (least, most) = (Terms::MIN_LIFE_MS / MINUTE_MS, Terms::MAX_LIFE_MS / MINUTE_MS);
+        return Err(refused(format!("valid_minutes must be {least} to {most}")));
+    }
+    Ok(Place {
+        number,
+        total,
+        description: Body::new(&wanted.description).map_err(text)?,
+        product_id: ProductId::new(wanted.product_id.as_deref().unwrap_or("order")).map_err(text)?,
+        fingerprint: fingerprint(&wanted),
+        life_ms,
+    })
+}
+
+/// What is ordered, as a text. The same order always gives the same text.
+fn fingerprint(wanted: &Wanted) -> String {
+    let mut hash = Sha256::new();
+    // No cart begins with this byte, and no text has a byte 0.
+    hash.update([1]);
+    hash.update(wanted.amount_minor.to_be_bytes());
+    hash.update(wanted.valid_minutes.unwrap_or(0).to_be_bytes());
+    for text in [&wanted.currency, &wanted.description, wanted.product_id.as_ref().unwrap_or(&String::new())]
+    {
+        hash.update(text);
+        hash.update([0]);
+    }
+    URL_SAFE_NO_PAD.encode(hash.finalize())
+}
+
+fn is_usable(key: &str) -> bool {
+    (1..=*IDEMPOTENCY_KEY_LENGTH.end()).contains(&key.len())
+        && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn placed(body: &str) -> Result<Place, String> {
+        place(OutTradeNo::new("H1").unwrap(), body.as_bytes()).map_err(|problem| problem.detail)
+    }
+
+    #[test]
+    fn an_order_is_what_the_merchant_says() {
+        let place = placed(
+            r#"{"amount_minor":8800,"currency":"HKD","description":"茶","product_id":"tea","valid_minutes":6}"#,
+        )
+        .unwrap();
+        assert_eq!(place.total, Money::new(8800, Currency::HKD));
+        assert_eq!((place.description.as_str(), place.product_id.as_str()), ("茶", "tea"));
+        assert_eq!(place.life_ms, Some(360_000));
+        let plain = placed(r#"{"amount_minor":1,"currency":"JPY","description":"Tea"}"#).unwrap();
+        assert_eq!((plain.product_id.as_str(), plain.life_ms), ("order", None));
+    }
+
+    #[test]
+    fn what_cannot_be_an_order_is_refused_with_what_to_send() {
+        let order =
+            |fields: &str| format!(r#"{{"amount_minor":1,"currency":"HKD","description":"Tea"{fields}}}"#);
+        for (body, why) in [
+            (String::new(), "EOF"),
+            ("[]".into(), "invalid"),
+            (r#"{"amount_minor":0,"currency":"HKD","description":"Tea"}"#.into(), "1 to 2147483647"),
+            (r#"{"amount_minor":2147483648,"currency":"HKD","description":"Tea"}"#.into(), "1 to 2147483647"),
+            (r#"{"amount_minor":1.5,"currency":"HKD","description":"Tea"}"#.into(), "1.5"),
+            (r#"{"amount_minor":1,"currency":"hkd","description":"Tea"}"#.into(), "currency"),
+            (r#"{"amount_minor":1,"currency":"HKD","description":""}"#.into(), "body"),
+            (order(r#","valid_minutes":5"#), "6 to 115"),
+            (order(r#","valid_minutes":9223372036854775807"#), "6 to 115"),
+            (order(r#","product_id":"a b"#), "EOF"),
+            (order(r#","amount":1"#), "unknown field `amount`"),
+        ] {
+            let detail = placed(&body).unwrap_err();
+            assert!(detail.contains(why) && detail.starts_with("Send {"), "{body}: {detail}");
+        }
+    }
+
+    #[test]
+    fn another_order_has_another_fingerprint() {
+        let of = |body: &str| fingerprint(&serde_json::from_str(body).unwrap());
+        let bodies = [
+            r#"{"amount_minor":1,"currency":"HKD","description":"Tea"}"#,
+            r#"{"amount_minor":2,"currency":"HKD","description":"Tea"}"#,
+            r#"{"amount_minor":1,"currency":"JPY","description":"Tea"}"#,
+            r#"{"amount_minor":1,"currency":"HKD","description":"Teapot"}"#,
+            r#"{"amount_minor":1,"currency":"HKD","description":"Tea","product_id":"p"}"#,
+            r#"{"amount_minor":1,"currency":"HKD","description":"Tea","valid_minutes":6}"#,
+        ];
+        let all: std::collections::BTreeSet<_> = bodies.iter().map(|body| of(body)).collect();
+        assert_eq!(all.len(), bodies.len());
+        assert_eq!(of(bodies[0]), "7Kxw16l5rbCEpqweMGQ7E266xxm17fwOp8KGIA6zuT0", "stored orders have it");
+    }
+
+    #[test]
+    fn a_key_of_the_merchants_may_be_its_own_number_of_the_sale() {
+        assert!(is_usable("invoice-2026_17") && is_usable("7") && is_usable(&"k".repeat(128)));
+        for bad in ["", "a.b", "a b", "ä", &"k".repeat(129)] {
+            assert!(!is_usable(bad), "{bad}");
+        }
+    }
+}
