@@ -288,8 +288,8 @@ impl World {
             && disk.order().is_none_or(order::Order::is_settled)
     }
 
-    /// The order writes its row once more a day after it has settled. If the row was lost later, a person
-    /// starts a sweep over all orders.
+    /// An order with money or an exception writes its row once more a day after it has settled. If the row was
+    /// lost later, or that of another order, a person starts a sweep over all orders.
     fn mend_index(&mut self) {
         if self.index_is_whole() {
             return;
