@@ -75,7 +75,7 @@ pub(crate) struct ListedOrder {
     #[serde(serialize_with = "raw")]
     pub(crate) exceptions: String,
     attention_since_ms: Option<i64>,
-    lost_at_ms: Option<i64>,
+    pub(crate) lost_at_ms: Option<i64>,
 }
 
 /// What came in one currency.

@@ -94,6 +94,9 @@ extern "C" {
     /// Makes an answer of the platform. `headers` is names and values by turns, a line each.
     #[wasm_bindgen(catch)]
     pub(super) fn respond(status: u16, headers: &str, body: Option<&str>) -> Result<Response, JsValue>;
+    /// Answers with a file that is made while it is sent: `pages.next()` gives its parts.
+    #[wasm_bindgen(catch, js_name = respondInPages)]
+    fn respond_in_pages_of(headers: &str, pages: &JsValue) -> Result<Response, JsValue>;
     #[wasm_bindgen(catch, js_name = respondAsTold)]
     pub(super) fn respond_as_told(told: &Told) -> Result<Response, JsValue>;
     pub(super) fn told(status: u16, headers: &str, body: Option<&str>) -> JsValue;
@@ -126,4 +129,9 @@ extern "C" {
 extern "C" {
     /// Tells `js/instance.mjs` that the instance has trapped and must not be called again.
     pub(super) fn trapped();
+}
+
+/// Answers with a file that is made while it is sent.
+pub(crate) fn respond_in_pages(headers: &str, pages: impl Into<JsValue>) -> Result<Response, JsValue> {
+    respond_in_pages_of(headers, &pages.into())
 }

@@ -19,6 +19,7 @@ use crate::routes::access;
 use crate::routes::audit;
 use crate::routes::create;
 use crate::routes::exchange_rate;
+use crate::routes::export;
 use crate::routes::inbox;
 use crate::routes::list;
 use crate::routes::moment;
@@ -61,6 +62,7 @@ async fn act(
         AdminRoute::Webhooks => undelivered::answer(request, env).await,
         AdminRoute::OrderWebhooks(id) => ask(id, ObjectRequest::Webhooks).await,
         AdminRoute::ExchangeRate => exchange_rate::answer(request, config).await,
+        AdminRoute::Export => export::answer(request, env),
         AdminRoute::Sums => sums::answer(request, env, config).await,
         AdminRoute::Audit => audit::answer(request, env).await,
         AdminRoute::Order(id) => ask(id, ObjectRequest::History).await,

@@ -63,6 +63,8 @@ pub(crate) enum AdminRoute<'a> {
     Webhooks,
     /// `GET /exchange-rate`
     ExchangeRate,
+    /// `GET /export`
+    Export,
     /// `GET /audit`
     Audit,
     /// `GET /sums`
@@ -87,6 +89,7 @@ impl<'a> AdminRoute<'a> {
             Self::List => (Role::Read, "list", None),
             Self::Attention => (Role::Read, "attention", None),
             Self::Audit => (Role::Read, "audit", None),
+            Self::Export => (Role::Read, "export", None),
             Self::Webhooks => (Role::Read, "webhooks", None),
             Self::ExchangeRate => (Role::Read, "exchange_rate", None),
             Self::OrderWebhooks(id) => (Role::Read, "order_webhooks", Some(id)),
@@ -146,6 +149,7 @@ pub(crate) fn route<'a>(method: &str, path: &'a str) -> Result<Route<'a>, NoRout
         "/admin/api/orders" => ("GET", Route::Admin(AdminRoute::List)),
         "/admin/api/attention" => ("GET", Route::Admin(AdminRoute::Attention)),
         "/admin/api/audit" => ("GET", Route::Admin(AdminRoute::Audit)),
+        "/admin/api/export" => ("GET", Route::Admin(AdminRoute::Export)),
         "/admin/api/sums" => ("GET", Route::Admin(AdminRoute::Sums)),
         _ => return below_orders(path, method),
     };
@@ -248,6 +252,7 @@ mod tests {
             ("OPTIONS", "/api/orders/Habc", Route::Preflight),
             ("GET", "/admin/api/attention", Route::Admin(AdminRoute::Attention)),
             ("GET", "/admin/api/audit", Route::Admin(AdminRoute::Audit)),
+            ("GET", "/admin/api/export", Route::Admin(AdminRoute::Export)),
             ("POST", "/admin/api/orders", Route::Admin(AdminRoute::Create)),
             ("GET", "/admin/api/orders/Habc/webhooks", Route::Admin(AdminRoute::OrderWebhooks("Habc"))),
             ("GET", "/admin/api/webhooks", Route::Admin(AdminRoute::Webhooks)),
@@ -287,6 +292,7 @@ mod tests {
             ("GET", "/admin/api/orders/H1", Role::Read),
             ("GET", "/admin/api/attention", Role::Read),
             ("GET", "/admin/api/audit", Role::Read),
+            ("GET", "/admin/api/export", Role::Read),
             ("POST", "/admin/api/orders", Role::Write),
             ("GET", "/admin/api/orders/H1/webhooks", Role::Read),
             ("GET", "/admin/api/webhooks", Role::Read),

@@ -29,7 +29,7 @@ const IMPURE: [(&str, &[&str]); 6] = [
 ];
 
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
-pub(crate) const EDGE_FILES: [&str; 28] = [
+pub(crate) const EDGE_FILES: [&str; 29] = [
     "secret",
     "secret/admin_key",
     "secret/rule",
@@ -46,6 +46,7 @@ pub(crate) const EDGE_FILES: [&str; 28] = [
     "object/webhook",
     "index/filter",
     "routes/calendar",
+    "routes/csv",
     "routes/filter",
     "routes/moment",
     "routes/route",
