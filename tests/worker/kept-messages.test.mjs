@@ -44,6 +44,7 @@ test('an answer that is about another order is kept, in an object that an older 
       INSERT INTO event (seq, json) SELECT row_number() OVER (), value FROM snapshot, json_each('[' ||
         replace(rtrim(events, char(10)), char(10), ',') || ']');
       ALTER TABLE snapshot DROP COLUMN events;
+      ALTER TABLE snapshot DROP COLUMN details;
       CREATE TABLE archived (at_ms INTEGER NOT NULL);
       CREATE TABLE stray (hash TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, message TEXT NOT NULL);
       INSERT INTO stray (hash, at_ms, message) VALUES ('of version 0.1', 1, '<xml>kept then</xml>')`);

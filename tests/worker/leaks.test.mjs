@@ -9,6 +9,7 @@ import { describe, test } from 'node:test';
 import { notification } from '../support/gateway/notification.mjs';
 import { WORKER_BUILD } from '../support/project.mjs';
 import { BACK_OFFICE } from '../support/shop/back-office.mjs';
+import { CATALOG, lines } from '../support/shop/catalog.mjs';
 import { asPaidOrder } from '../support/shop/shop.mjs';
 import { setStage } from '../support/stage.mjs';
 import { SECRETS } from '../support/worker/leaks.mjs';
@@ -72,6 +73,19 @@ describe('the watch over every test', () => {
         assert.ok(!message.includes(openid) && !message.includes(order.token), 'the error itself tells nothing');
         return true;
       });
+    });
+  }
+
+  for (const [way, where] of Object.entries(places)) {
+    test(`finds a shopper’s words in ${where}`, async () => {
+      const site = async () => Response.json({ ...CATALOG, fields: { email: { max_length: 100 } } });
+      const platform = { ...BACK_OFFICE.platform, assets: undefined };
+      platform.serviceBindings = { ...platform.serviceBindings, ASSETS: site };
+      const stage = await leakyStage({ ...BACK_OFFICE, platform });
+      const email = 'a.canary@tea-lovers.example';
+      await stage.shop.placePayable({ ...lines(), fields: { email } });
+      await stage.leak(way, { text: email });
+      await assert.rejects(stage.stop(), ({ message }) => message.includes(`a shopper’s words in ${where}`) && !message.includes(email));
     });
   }
 

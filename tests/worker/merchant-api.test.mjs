@@ -67,6 +67,21 @@ describe('an order that the merchant’s system makes', () => {
     assert.notEqual(ours.json.order.id, theirs.json.order.id);
   });
 
+  test('keeps what was sold, and is found by its reference', async () => {
+    const lines = [{ sku: 'oak-table', name: 'Table, oak', quantity: 1, unit_amount: 12_000 }, { sku: 'delivery', name: 'Delivery', quantity: 1, unit_amount: 345 }];
+    const { status, json } = await make({ lines, reference: 'INV-2026-17', metadata: { customer: '4711' } });
+    assert.equal(status, 201);
+    const history = (await office.history(json.order.id)).json;
+    assert.deepEqual([history.lines, history.reference, history.metadata], [lines, 'INV-2026-17', { customer: '4711' }]);
+    const row = await until('the index has it', async () => (await office.list('?reference=INV-2026-17')).json[0]);
+    assert.deepEqual([row.out_trade_no, row.lines, row.metadata], [json.order.id, lines, { customer: '4711' }]);
+    assert.deepEqual((await office.list('?reference=INV-2026-18')).json, []);
+    const forgotten = await office.post(`/orders/${json.order.id}/forget`);
+    assert.equal(forgotten.status, 200);
+    const event = forgotten.json.events.find(({ what }) => what.name === 'person_forgotten');
+    assert.deepEqual([event?.who, event?.key], ['merchant', 'admin']);
+  });
+
   test('that cannot be is refused with what to send, and without a key, too', async () => {
     for (const wrong of [{ amount_minor: 0 }, { amount_minor: 1.5 }, { currency: 'dollars' }, { description: '' }, { valid_minutes: 1 }, { price: 1 }]) {
       const { status, json } = await make(wrong);

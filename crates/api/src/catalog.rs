@@ -17,6 +17,19 @@ pub struct Catalog {
     pub shop: String,
     /// The goods.
     pub items: Vec<Item>,
+    /// What a shopper may say with an order, by the names that pages use.
+    #[serde(default)]
+    pub fields: BTreeMap<String, Field>,
+}
+
+/// A field that a shopper may fill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Field {
+    /// The most characters.
+    pub max_length: u16,
+    /// Whether an order without it is refused.
+    #[serde(default)]
+    pub required: bool,
 }
 
 /// One kind of goods.

@@ -37,10 +37,14 @@ mod order_view;
 mod place;
 mod problem;
 mod shop;
+mod texts;
 
 pub use amount::Amount;
-pub use catalog::{Catalog, Item};
+pub use catalog::{Catalog, Field, Item};
 pub use order_view::{CodeModules, FailureReason, LIVE_PROTOCOL, Notice, OrderStatus, OrderView};
-pub use place::{IDEMPOTENCY_KEY_LENGTH, Line, MAX_LINES, MAX_OFFER_BYTES, PlaceOrder, PlacedOrder};
+pub use place::{
+    Goods, IDEMPOTENCY_KEY_LENGTH, Line, MAX_FIELDS, MAX_LINES, MAX_OFFER_BYTES, PlaceOrder, PlacedOrder,
+};
 pub use problem::{Problem, ProblemCode};
 pub use shop::Shop;
+pub use texts::Texts;

@@ -37,6 +37,9 @@ pub enum ProblemCode {
     /// The quantity is 0 or above the limit of the catalogue or the offer, or the total is more than one
     /// payment can have.
     InvalidQuantity,
+    /// The shop's catalogue does not allow this field of the shopper's, or not this text in it, or a required
+    /// one is missing.
+    InvalidField,
     /// The merchant of this shop did not sign the offer, or the offer says something that cannot be sold.
     InvalidOffer,
     /// The offer is genuine but expired. Load the page again, or build the site again.
@@ -78,6 +81,7 @@ impl ProblemCode {
             Self::InvalidBody | Self::InvalidQuery | Self::InvalidIdempotencyKey => 400,
             Self::UnknownSku
             | Self::InvalidQuantity
+            | Self::InvalidField
             | Self::InvalidOffer
             | Self::OfferExpired
             | Self::OffersNotAccepted => 422,
@@ -105,6 +109,7 @@ impl ProblemCode {
             Self::IdempotencyConflict => "The key belongs to another order",
             Self::UnknownSku => "No such goods",
             Self::InvalidQuantity => "The quantity is not allowed",
+            Self::InvalidField => "The field is not allowed",
             Self::InvalidOffer => "The offer is not valid",
             Self::OfferExpired => "The offer has expired",
             Self::OffersNotAccepted => "This shop takes no offers",
@@ -160,6 +165,7 @@ mod tests {
             (ProblemCode::BodyTooLarge, 413),
             (ProblemCode::UnknownSku, 422),
             (ProblemCode::InvalidQuantity, 422),
+            (ProblemCode::InvalidField, 422),
             (ProblemCode::InvalidOffer, 422),
             (ProblemCode::OfferExpired, 422),
             (ProblemCode::OffersNotAccepted, 422),

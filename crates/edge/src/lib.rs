@@ -45,6 +45,7 @@ mod config;
 mod failure;
 mod html;
 mod index;
+mod language;
 mod number_and_token;
 mod object;
 mod platform;

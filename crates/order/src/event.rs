@@ -155,6 +155,8 @@ pub enum What {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         problem: Option<String>,
     },
+    /// A person's data was removed from what is kept beside the payment.
+    PersonForgotten,
     /// We gave a message of the outbox up: nobody accepted it, the receiver wants no more, or newer messages
     /// needed its place. We do not send it again unasked.
     DeliveryGivenUp {

@@ -17,6 +17,7 @@
 //! | snapshot | [`Commit::Step`] | the order changed ([`Effects::store`]) |
 //! | events | [`Commit::Step`] | appended with the snapshot that counts them |
 //! | raw message | [`Commit::Step`] | [`Effects::keep_message`] |
+//! | details | [`Commit::Step`] | with the first snapshot, and when a person's data is removed |
 //! | alarm | [`Commit::Step`] | it is not known to be set for this moment |
 //! | that there was an order | [`Commit::Archive`] | its time is over; everything else is removed then |
 //!
@@ -30,7 +31,9 @@ use std::fmt::Display;
 
 use thiserror::Error;
 
-use crate::{Effects, Event, Input, Order, OrphanNews, Rejected, SnapshotError, Terms, TermsError};
+use crate::{
+    DetailsText, Effects, Event, Input, Order, OrphanNews, Rejected, SnapshotError, Terms, TermsError,
+};
 
 /// How long after a failed alarm the alarm rings again.
 const RETRY_AFTER_MS: i64 = 30_000;
@@ -77,10 +80,13 @@ pub enum Commit<'a> {
         events: &'a [Event],
         /// A raw message to keep beside the order. Keep the same message once.
         message: Option<&'a [u8]>,
+        /// What was bought and said ([`crate::DetailsText`]), in place of what was there. `None`: as before.
+        details: Option<&'a str>,
         /// When to ring. `None`: as set before.
         alarm_at_ms: Option<i64>,
     },
-    /// Remove the order, its events, its messages and its alarm. Remember that there was an order.
+    /// Remove the order, its details, its events, its messages and its alarm. Remember that there was an
+    /// order.
     Archive {
         /// The time of the removal, in milliseconds of the Unix epoch.
         at_ms: i64,
@@ -157,6 +163,15 @@ pub struct AlarmFailed<E: Display> {
     pub rings_again: Result<(), HolderError<E>>,
 }
 
+/// What is stored beside the order in a commit.
+#[derive(Clone, Copy, Default)]
+struct Beside<'a> {
+    /// The raw message behind the input. Kept only if the order says so.
+    message: Option<&'a [u8]>,
+    /// The order's details, if they are new.
+    details: Option<&'a DetailsText>,
+}
+
 /// One order, its storage, and what we know about it.
 #[derive(Debug)]
 pub struct Holder<S> {
@@ -198,12 +213,17 @@ impl<S: Storage> Holder<S> {
         Ok((self.held.as_ref().unwrap_or(&Held::Nothing), effects))
     }
 
-    /// Makes an order and stores it before returning the call it asks for.
+    /// Makes an order and stores it, with its details, before returning the call it asks for.
     ///
     /// # Errors
     /// Any [`HolderError`]. No order was made then, unless the storage failed after writing.
-    pub fn place(&mut self, now_ms: i64, terms: Terms) -> Result<Effects, HolderError<S::Error>> {
-        self.place_by(now_ms, terms, None)
+    pub fn place(
+        &mut self,
+        now_ms: i64,
+        terms: Terms,
+        details: Option<&DetailsText>,
+    ) -> Result<Effects, HolderError<S::Error>> {
+        self.place_by(now_ms, terms, details, None)
     }
 
     /// The same, in the name of a key of the merchant's.
@@ -214,6 +234,7 @@ impl<S: Storage> Holder<S> {
         &mut self,
         now_ms: i64,
         terms: Terms,
+        details: Option<&DetailsText>,
         key: Option<String>,
     ) -> Result<Effects, HolderError<S::Error>> {
         let restarted = self.wake(now_ms)?;
@@ -222,7 +243,7 @@ impl<S: Storage> Holder<S> {
             Some(Held::Order(_) | Held::Archived) | None => return Err(self.number_taken()),
         }
         let (order, effects) = Order::place_by(now_ms, terms, key)?;
-        self.take_in(now_ms, order, restarted, effects, None)
+        self.take_in(now_ms, order, restarted, effects, Beside { message: None, details })
     }
 
     /// Takes in a message whose number has no order, or an archived one (see [`Order::orphan`]). `message` is
@@ -244,7 +265,8 @@ impl<S: Storage> Holder<S> {
             Some(Held::Order(_)) | None => return Err(self.number_taken()),
         }
         let Some((order, effects)) = Order::orphan(now_ms, terms, news) else { return Ok(None) };
-        self.take_in(now_ms, order, restarted, effects, Some(message)).map(Some)
+        let beside = Beside { message: Some(message), details: None };
+        self.take_in(now_ms, order, restarted, effects, beside).map(Some)
     }
 
     /// Gives an input to the order. `message` is the raw message behind the input; it is kept if the order
@@ -258,6 +280,30 @@ impl<S: Storage> Holder<S> {
         input: Input,
         message: Option<&[u8]>,
     ) -> Result<Handled, HolderError<S::Error>> {
+        self.handle_with(now_ms, input, Beside { message, details: None })
+    }
+
+    /// Stores these details in place of those that had a person's data, in one commit with the event that
+    /// says so and names the merchant's key.
+    ///
+    /// # Errors
+    /// [`HolderError::Storage`], [`HolderError::Snapshot`].
+    pub fn forget_person(
+        &mut self,
+        now_ms: i64,
+        details: &DetailsText,
+        key: Option<String>,
+    ) -> Result<Handled, HolderError<S::Error>> {
+        let beside = Beside { message: None, details: Some(details) };
+        self.handle_with(now_ms, Input::PersonForgotten.with_key(key), beside)
+    }
+
+    fn handle_with(
+        &mut self,
+        now_ms: i64,
+        input: Input,
+        beside: Beside<'_>,
+    ) -> Result<Handled, HolderError<S::Error>> {
         if matches!(input, Input::AlarmFired | Input::Swept { .. }) {
             // The alarm rang, or somebody believes that it is lost. In both cases it is not set any more.
             self.alarm_at_ms = None;
@@ -268,7 +314,7 @@ impl<S: Storage> Holder<S> {
         };
         match order.handle(now_ms, input) {
             Ok(effects) => {
-                self.commit(now_ms, &effects, message)?;
+                self.commit(now_ms, &effects, beside)?;
                 Ok(Handled { result: Ok(()), effects: both(restarted, effects) })
             }
             Err(rejected) => Ok(Handled { result: Err(rejected.into()), effects: restarted }),
@@ -288,8 +334,14 @@ impl<S: Storage> Holder<S> {
     /// version cannot read.
     fn ring_again(&mut self, now_ms: i64) -> Result<(), HolderError<S::Error>> {
         let alarm_at_ms = Some(now_ms.saturating_add(RETRY_AFTER_MS));
-        let only_alarm =
-            Commit::Step { at_ms: now_ms, snapshot: None, events: &[], message: None, alarm_at_ms };
+        let only_alarm = Commit::Step {
+            at_ms: now_ms,
+            snapshot: None,
+            events: &[],
+            message: None,
+            details: None,
+            alarm_at_ms,
+        };
         self.alarm_at_ms = None;
         self.storage.commit(&only_alarm).map_err(HolderError::Storage)
     }
@@ -313,7 +365,7 @@ impl<S: Storage> Holder<S> {
         // An order never refuses this input.
         let effects = order.handle(now_ms, Input::Restarted).unwrap_or_default();
         self.held = Some(Held::Order(order));
-        self.commit(now_ms, &effects, None)?;
+        self.commit(now_ms, &effects, Beside::default())?;
         Ok(effects)
     }
 
@@ -331,10 +383,10 @@ impl<S: Storage> Holder<S> {
         order: Order,
         restarted: Effects,
         effects: Effects,
-        message: Option<&[u8]>,
+        beside: Beside<'_>,
     ) -> Result<Effects, HolderError<S::Error>> {
         self.held = Some(Held::Order(Box::new(order)));
-        self.commit(now_ms, &effects, message)?;
+        self.commit(now_ms, &effects, beside)?;
         Ok(both(restarted, effects))
     }
 
@@ -343,9 +395,9 @@ impl<S: Storage> Holder<S> {
         &mut self,
         now_ms: i64,
         effects: &Effects,
-        message: Option<&[u8]>,
+        beside: Beside<'_>,
     ) -> Result<(), HolderError<S::Error>> {
-        let written = self.write(now_ms, effects, message);
+        let written = self.write(now_ms, effects, beside);
         match &written {
             Ok(()) if effects.archive => {
                 self.held = Some(Held::Archived);
@@ -361,7 +413,7 @@ impl<S: Storage> Holder<S> {
         &mut self,
         now_ms: i64,
         effects: &Effects,
-        message: Option<&[u8]>,
+        Beside { message, details }: Beside<'_>,
     ) -> Result<(), HolderError<S::Error>> {
         if effects.archive {
             return self.storage.commit(&Commit::Archive { at_ms: now_ms }).map_err(HolderError::Storage);
@@ -372,7 +424,7 @@ impl<S: Storage> Holder<S> {
         };
         let message = message.filter(|_| effects.keep_message);
         let alarm_at_ms = effects.alarm_at_ms.filter(|at_ms| self.alarm_at_ms != Some(*at_ms));
-        if snapshot.is_none() && message.is_none() && alarm_at_ms.is_none() {
+        if snapshot.is_none() && message.is_none() && details.is_none() && alarm_at_ms.is_none() {
             return Ok(());
         }
         let step = Commit::Step {
@@ -380,6 +432,7 @@ impl<S: Storage> Holder<S> {
             snapshot: snapshot.as_deref(),
             events: &effects.events,
             message,
+            details: details.map(DetailsText::as_str),
             alarm_at_ms,
         };
         self.storage.commit(&step).map_err(HolderError::Storage)

@@ -80,6 +80,9 @@ pub enum Input {
         /// Which one.
         id: u32,
     },
+    /// The merchant wants what a person said, or what may be about a person, removed. The caller removes it
+    /// from the order's [`crate::DetailsText`] in the same commit ([`crate::Holder::forget_person`]).
+    PersonForgotten,
     /// How the deliveries of outbox messages ended.
     Delivered(Vec<Delivery>),
     /// The alarm rang, or something else found it worth looking at the order.
@@ -182,7 +185,8 @@ impl Input {
             | Self::RefundRetried { .. }
             | Self::RefundWithdrawn { .. }
             | Self::RedeliveryRequested { .. }
-            | Self::ExceptionDone { .. } => Who::Merchant,
+            | Self::ExceptionDone { .. }
+            | Self::PersonForgotten => Who::Merchant,
             Self::WithKey { input, .. } => input.who(),
             Self::Delivered(_) | Self::AlarmFired | Self::Swept { .. } | Self::Restarted => Who::Clock,
         }
@@ -204,6 +208,7 @@ impl Input {
             | Self::RefundWithdrawn { .. }
             | Self::RedeliveryRequested { .. }
             | Self::ExceptionDone { .. }
+            | Self::PersonForgotten
             | Self::Delivered(_)
             | Self::AlarmFired
             | Self::Swept { .. }

@@ -43,6 +43,7 @@
 
 mod call;
 mod closing;
+mod details;
 mod effect;
 mod event;
 mod exception;
@@ -73,6 +74,7 @@ mod webhook;
 
 pub use call::{CALL_DEADLINE_MS, GATEWAY_TIME_LIMIT_MS, GatewayCall};
 pub use closing::{EARLIEST_CLOSE_MS, LATE_QUERY_AFTER_MS};
+pub use details::{Details, DetailsText, Line, Metadata, Reference};
 pub use effect::Effects;
 pub use event::{Event, RawHash, What, Who};
 pub use exception::{Exception, ExceptionKind};

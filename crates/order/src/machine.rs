@@ -123,6 +123,7 @@ impl Order {
             Input::RefundWithdrawn { out_refund_no } => self.refund_withdrawn(&mut turn, &out_refund_no),
             Input::RedeliveryRequested { id } => self.redeliver(&mut turn, &id),
             Input::ExceptionDone { id } => self.exception_done(&mut turn, id),
+            Input::PersonForgotten => Self::person_forgotten(&mut turn),
             Input::Delivered(deliveries) => self.delivered(&mut turn, &deliveries),
             Input::AlarmFired => self.rang(&mut turn),
             Input::Swept { index_version } => {
@@ -235,6 +236,7 @@ impl Order {
             | Input::RefundNotified { .. }
             | Input::PageWatching
             | Input::QueryRequested
+            | Input::PersonForgotten
             | Input::Delivered(_)
             | Input::AlarmFired
             | Input::Swept { .. }
@@ -334,6 +336,12 @@ impl Order {
         if self.raise(turn, kind, about.because(format!("{}: {detail}", ended.call.as_str()))) {
             turn.keep_message = true;
         }
+    }
+
+    /// The row of the index is written again, because the caller writes the order's details with it.
+    fn person_forgotten(turn: &mut Turn) {
+        turn.note(What::PersonForgotten);
+        turn.index_changed = true;
     }
 
     fn delivered(&mut self, turn: &mut Turn, deliveries: &[Delivery]) {

@@ -315,9 +315,9 @@ impl Order {
         }
     }
 
-    /// Whether these results must be stored now. Of a webhook, always. Of a row of the index only when it says
-    /// that the order is settled: before that the order is stored again anyway, and a row that is written
-    /// twice changes nothing.
+    /// Whether these results must be stored now. Of a webhook, always. Of a row of the index only when it
+    /// says that the order is settled: before that the order is stored again anyway, and a row that is
+    /// written twice changes nothing.
     pub(crate) fn must_remember(&self, deliveries: &[Delivery]) -> bool {
         let is_of_webhook = |delivery: &Delivery| self.outbox.is_waiting_webhook(&delivery.id);
         self.says_settled() || deliveries.iter().any(is_of_webhook)

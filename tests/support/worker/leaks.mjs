@@ -77,7 +77,9 @@ globalThis.fetch = async (input, init = {}) => {
   const url = new URL(typeof input === 'string' ? input : input.url);
   const headers = JSON.stringify([...new Headers(init.headers ?? input.headers)]);
   const body = textOf(init.body);
-  look('a request to ' + url.pathname + ' outside', url + ' ' + headers + ' ' + body);
+  // Only the merchant's receiver may hear what a shopper has said.
+  const but = headers.includes('"webhook-id"') ? ['a shopper’s words'] : [];
+  look('a request to ' + url.pathname + ' outside', url + ' ' + headers + ' ' + body, but);
   const answer = await outside(input, init);
   if (isShort(answer)) answer.clone().text().then(learnOpenids, () => {});
   return answer;
@@ -96,6 +98,11 @@ function learnTokens(request, path) {
   learn('a token', /token\\.([\\w-]+)/.exec(request.headers.get('sec-websocket-protocol') ?? '')?.[1]);
 }
 
+/** What a shopper typed into the fields of an order. */
+async function learnWords(request) {
+  for (const text of Object.values(JSON.parse(await request.text()).fields ?? {})) learn('a shopper’s words', text);
+}
+
 async function watchedFetch(request, env, context) {
   const url = new URL(request.url);
   if (url.pathname === '${LEAKS}') return Response.json(found());
@@ -106,6 +113,7 @@ async function watchedFetch(request, env, context) {
   look('the address of ' + route, request.url);
   learnTokens(request, url.pathname);
   if (url.pathname.startsWith('/notify/') && isShort(request)) request.clone().text().then(learnOpenids, () => {});
+  if (url.pathname === '/api/orders' && isShort(request)) learnWords(request.clone()).catch(() => {});
   const answer = await real.fetch(request, env, context);
   await watchAnswer(answer, url.pathname, 'the answer to ' + route).catch(() => {});
   return answer;
@@ -113,7 +121,7 @@ async function watchedFetch(request, env, context) {
 
 async function watchAnswer(answer, path, where) {
   // The merchant may read the messages that its orders keep. A token belongs to the one who placed the order.
-  const but = path === '/admin/api/orders' ? ['an openid', 'a token'] : path.startsWith('/admin/api/') ? ['an openid'] : path === '/api/orders' ? ['a token'] : [];
+  const but = path === '/api/orders' ? ['a token'] : path.startsWith('/admin/api/') ? ['an openid', 'a shopper’s words', ...(path === '/admin/api/orders' ? ['a token'] : [])] : [];
   const { 'set-cookie': cookie = '', ...headers } = Object.fromEntries(answer.headers);
   look('the headers of ' + where, JSON.stringify(headers));
   look('a cookie of ' + where, cookie, ['a token']);

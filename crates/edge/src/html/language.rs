@@ -1,97 +1,13 @@
-//! Which language a browser asks for: `Accept-Language` (RFC 9110 §12.5.4) by lookup (RFC 4647 §3.4).
-//!
-//! A range is shortened at its end until it names a language that exists: `zh-Hant-HK` → `zh-Hant` → `zh`.
-//! For Chinese, script and region decide, by the same table as in the element (`crates/widget/js/texts.js`),
-//! so that both use the same language in the same browser. No header is an error: a part that cannot be read
-//! is ignored.
+//! The words of a page in the language that its browser asks for ([`crate::language`]).
 
 use super::words::{WORDS, Words};
+use crate::language;
 
-/// Ranges that use the words of another tag. It is the same table as `NEAREST` of the element.
-const NEAREST: [(&str, &str); 7] = [
-    ("zh", "zh-CN"),
-    ("zh-sg", "zh-CN"),
-    ("zh-hant", "zh-TW"),
-    ("zh-hant-hk", "zh-HK"),
-    ("zh-hant-mo", "zh-HK"),
-    ("zh-mo", "zh-HK"),
-    ("in", "id"),
-];
-/// How many ranges of a header are read. Browsers send about ten at most.
-const MAX_RANGES: usize = 32;
-/// Weights are in thousandths.
-const FULL_WEIGHT: u16 = 1000;
-
-/// One item of the header.
-struct Range<'a> {
-    /// `zh-Hant-HK`, or `*` for everything.
-    tag: &'a str,
-    /// 0 to [`FULL_WEIGHT`]. 0 excludes.
-    weight: u16,
-}
-
-/// The words for this `Accept-Language`: the language with the highest weight, the first among equals.
-/// English if none of the languages exists.
+/// The words for this `Accept-Language`. English if none of the languages exists.
 pub(crate) fn choose(accept_language: &str) -> &'static Words {
-    let ranges: Vec<Range<'_>> = accept_language.split(',').take(MAX_RANGES).filter_map(range).collect();
-    let wanted = ranges.iter().filter(|range| range.weight > 0).filter_map(|range| {
-        let candidates =
-            if range.tag == "*" { WORDS.as_slice() } else { std::slice::from_ref(nearest(range.tag)?) };
-        let words = candidates.iter().find(|words| !excludes(&ranges, range, words))?;
-        Some((range.weight, words))
-    });
-    let best = wanted.reduce(|best, next| if next.0 > best.0 { next } else { best });
-    best.map_or_else(Words::english, |(_, words)| words)
-}
-
-/// An unreadable weight counts as the full weight, because the language was named.
-fn range(item: &str) -> Option<Range<'_>> {
-    let mut parts = item.split(';').map(str::trim);
-    let tag = parts.next().filter(|tag| !tag.is_empty())?;
-    let weight = parts
-        .find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")))
-        .and_then(thousandths)
-        .unwrap_or(FULL_WEIGHT);
-    Some(Range { tag, weight })
-}
-
-/// `0.8` → 800: RFC 9110 §12.4.2 has at most three digits after the point.
-fn thousandths(text: &str) -> Option<u16> {
-    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
-    let whole: u16 = whole.parse().ok()?;
-    if decimals.len() > 3 || !decimals.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let decimals: u16 = format!("{decimals:0<3}").parse().ok()?;
-    Some(whole.saturating_mul(FULL_WEIGHT).saturating_add(decimals).min(FULL_WEIGHT))
-}
-
-/// Whether a range of weight 0 forbids these words. It does not if the range that found them is more
-/// specific: `zh;q=0, zh-HK` wants only the Chinese of Hong Kong.
-fn excludes(ranges: &[Range<'_>], by: &Range<'_>, words: &Words) -> bool {
-    let asked = if by.tag == "*" { 0 } else { by.tag.len() };
-    ranges.iter().any(|range| range.weight == 0 && range.tag.len() >= asked && covers(range.tag, words.tag))
-}
-
-/// Whether a tag begins with this range, subtag by subtag (RFC 4647 §3.3.1).
-fn covers(range: &str, tag: &str) -> bool {
-    tag.split_at_checked(range.len()).is_some_and(|(start, rest)| {
-        start.eq_ignore_ascii_case(range) && (rest.is_empty() || rest.starts_with('-'))
-    })
-}
-
-/// The words nearest to a range, if there are any.
-fn nearest(range: &str) -> Option<&'static Words> {
-    let range = range.replace(['_', '.'], "-");
-    let mut name = range.as_str();
-    loop {
-        let known =
-            NEAREST.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(name)).map_or(name, |(_, tag)| tag);
-        if let Some(words) = WORDS.iter().find(|words| words.tag.eq_ignore_ascii_case(known)) {
-            return Some(words);
-        }
-        (name, _) = name.rsplit_once('-')?;
-    }
+    let tags = WORDS.each_ref().map(|words| words.tag);
+    let tag = language::choose(accept_language, &tags);
+    WORDS.iter().find(|words| Some(words.tag) == tag).unwrap_or_else(|| Words::english())
 }
 
 #[cfg(test)]
@@ -99,6 +15,7 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
+    use crate::language::NEAREST;
 
     fn assert_all(rows: &[(&str, &str)]) {
         for (header, tag) in rows {

@@ -24,6 +24,8 @@ pub(crate) struct Filter {
     pub(crate) currency: Option<String>,
     /// With this text in the description, or with this number or transaction id.
     pub(crate) text: Option<String>,
+    /// With this name that the merchant has given it.
+    pub(crate) reference: Option<String>,
     /// `open`: something waits for a person. `any`: something was ever noticed.
     pub(crate) exceptions: Option<&'static str>,
 }

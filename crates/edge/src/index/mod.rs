@@ -11,7 +11,7 @@ mod schema;
 pub(crate) mod search;
 
 use js_sys::Array;
-use order::IndexRow;
+use order::{DetailsText, IndexRow};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
@@ -55,6 +55,14 @@ const WRITE_OPEN: &str = "INSERT INTO open_matters (out_trade_no, refunding_mino
         attention = excluded.attention, attention_since_ms = excluded.attention_since_ms";
 const CLEAR_OPEN: &str = "DELETE FROM open_matters WHERE out_trade_no = ?1 \
     AND EXISTS (SELECT 1 FROM orders WHERE out_trade_no = ?1 AND version = ?2)";
+
+/// The same for what was bought and said. It hardly ever changes, and then nothing is written.
+const WRITE_DETAILS: &str = "INSERT INTO details (out_trade_no, reference, json) SELECT ?1, ?3 ->> '$.reference', ?3 \
+    WHERE EXISTS (SELECT 1 FROM orders WHERE out_trade_no = ?1 AND version = ?2) \
+    ON CONFLICT (out_trade_no) DO UPDATE SET reference = excluded.reference, json = excluded.json \
+    WHERE excluded.json <> details.json";
+const FORGET_PERSON: &str = "UPDATE details SET json = json_remove(json, '$.metadata', '$.shopper') \
+    WHERE out_trade_no = ?1 RETURNING out_trade_no";
 
 const FORGET_OPEN: &str = "DELETE FROM open_matters WHERE out_trade_no = ?1 RETURNING out_trade_no";
 
@@ -131,8 +139,8 @@ impl Index {
         environment::index(env).map(|database| Self { database })
     }
 
-    /// Writes a row, unless the index has a newer one.
-    pub(crate) async fn write(&self, row: &IndexRow) -> Result<(), Failure> {
+    /// Writes a row, unless the index has a newer one. The details are written if they are given.
+    pub(crate) async fn write(&self, row: &IndexRow, details: Option<&DetailsText>) -> Result<(), Failure> {
         let order = values(&(
             &row.out_trade_no,
             row.version,
@@ -156,6 +164,10 @@ impl Index {
         let mut statements = vec![(write, order)];
         if !row.never_open {
             statements.push(Self::open_matters_of(row)?);
+        }
+        if let Some(details) = details {
+            let values = values(&(&row.out_trade_no, row.version, details.as_str()))?;
+            statements.push((WRITE_DETAILS, values));
         }
         if write == WRITE {
             statements.push((UNSETTLE, values(&(&row.out_trade_no, row.version))?));
@@ -183,6 +195,12 @@ impl Index {
     /// Removes the inbox's entries of an order that no longer exists. Returns whether there were any.
     pub(crate) async fn forget_open(&self, number: &str) -> Result<bool, Failure> {
         let forgotten: Vec<Number> = self.rows(FORGET_OPEN, &[number]).await?;
+        Ok(forgotten.iter().any(|row| row.out_trade_no == number))
+    }
+
+    /// Removes a person's data of an order that no longer exists. Returns whether there was such a row.
+    pub(crate) async fn forget_person(&self, number: &str) -> Result<bool, Failure> {
+        let forgotten: Vec<Number> = self.rows(FORGET_PERSON, &[number]).await?;
         Ok(forgotten.iter().any(|row| row.out_trade_no == number))
     }
 

@@ -14,41 +14,47 @@ use worker::D1Database;
 use crate::failure::PlatformFailure;
 
 /// The statements that bring the schema from an entry's index to the next version. Append only.
-const MIGRATIONS: &[&[&str]] = &[FIRST, AUDIT];
-
-const FIRST: &[&str] = &[
-    // The first Workers made this table, without a table of versions: `IF NOT EXISTS` takes it over. They
-    // insert by position, so no column can be added. `is_final` says whether the order is settled; the name
-    // is theirs.
-    "CREATE TABLE IF NOT EXISTS orders (\
+const MIGRATIONS: &[&[&str]] = &[
+    &[
+        // The first Workers made this table, without a table of versions: `IF NOT EXISTS` takes it over. They
+        // insert by position, so no column can be added. `is_final` says whether the order is settled; the
+        // name is theirs.
+        "CREATE TABLE IF NOT EXISTS orders (\
             out_trade_no TEXT PRIMARY KEY, version INTEGER NOT NULL, state TEXT NOT NULL, reason TEXT, \
             is_final INTEGER NOT NULL, description TEXT NOT NULL, amount_minor INTEGER NOT NULL, \
             currency TEXT NOT NULL, refunded_minor INTEGER NOT NULL, placed_at_ms INTEGER NOT NULL, \
             paid_at_ms INTEGER, transaction_id TEXT, exceptions TEXT NOT NULL) WITHOUT ROWID",
-    // The entries of these indexes end with the primary key, so orders of one millisecond are sorted by their
-    // numbers.
-    "CREATE INDEX IF NOT EXISTS orders_by_time ON orders (placed_at_ms DESC)",
-    "CREATE INDEX IF NOT EXISTS orders_not_final ON orders (placed_at_ms) WHERE is_final = 0",
-    // Orders with a refund under way, or with something that waits for a person. Most orders have no row
-    // here.
-    "CREATE TABLE open_matters (\
+        // The entries of these indexes end with the primary key, so orders of one millisecond are sorted by
+        // their numbers.
+        "CREATE INDEX IF NOT EXISTS orders_by_time ON orders (placed_at_ms DESC)",
+        "CREATE INDEX IF NOT EXISTS orders_not_final ON orders (placed_at_ms) WHERE is_final = 0",
+        // Orders with a refund under way, or with something that waits for a person. Most orders have no row
+        // here.
+        "CREATE TABLE open_matters (\
             out_trade_no TEXT PRIMARY KEY, refunding_minor INTEGER NOT NULL DEFAULT 0, \
             attention TEXT NOT NULL DEFAULT '[]', attention_since_ms INTEGER) WITHOUT ROWID",
-    "CREATE INDEX open_matters_by_time ON open_matters (attention_since_ms) \
+        "CREATE INDEX open_matters_by_time ON open_matters (attention_since_ms) \
             WHERE attention_since_ms IS NOT NULL",
-    // Rows of `orders` for which the sweep found no order. A row that is written again has another version.
-    "CREATE TABLE lost (\
+        // Rows of `orders` for which the sweep found no order. A row that is written again has another
+        // version.
+        "CREATE TABLE lost (\
             out_trade_no TEXT PRIMARY KEY, version INTEGER NOT NULL, at_ms INTEGER NOT NULL) WITHOUT ROWID",
-    // How far the sweep has come: one row.
-    "CREATE TABLE sweep (id INTEGER PRIMARY KEY CHECK (id = 1), after_ms INTEGER NOT NULL, \
+        // How far the sweep has come: one row.
+        "CREATE TABLE sweep (id INTEGER PRIMARY KEY CHECK (id = 1), after_ms INTEGER NOT NULL, \
             after_number TEXT NOT NULL)",
-];
-
-/// What the merchant's keys have changed, and what they were refused. `out_trade_no` is null if the route
-/// names no order.
-const AUDIT: &[&str] = &[
-    "CREATE TABLE audit (id INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, key TEXT NOT NULL, \
+    ],
+    &[
+        // What was bought and said, for each order that keeps it: `order::DetailsText`. `orders` can get no
+        // column. Few orders have a reference.
+        "CREATE TABLE details (out_trade_no TEXT PRIMARY KEY, reference TEXT, json TEXT NOT NULL) WITHOUT ROWID",
+        "CREATE INDEX details_by_reference ON details (reference) WHERE reference IS NOT NULL",
+    ],
+    &[
+        // What the merchant's keys have changed, and what they were refused. `out_trade_no` is null if the
+        // route names no order.
+        "CREATE TABLE audit (id INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, key TEXT NOT NULL, \
             action TEXT NOT NULL, out_trade_no TEXT, status INTEGER NOT NULL, address TEXT NOT NULL)",
+    ],
 ];
 
 const VERSIONS: &str =

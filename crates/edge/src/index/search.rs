@@ -1,11 +1,12 @@
 //! The orders that a filter lets through, as the list and the export show them: one statement of one
 //! database.
 
+use order::DetailsText;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::filter::Filter;
-use super::{Index, truth};
+use super::{Index, json, truth};
 use crate::failure::Failure;
 
 /// An order is paid within two hours of being placed, because no code lives longer. A clock that was wrong
@@ -17,8 +18,10 @@ const PAID_AFTER_PLACING_MS: i64 = 3 * 24 * 60 * 60 * 1_000;
 const SEARCH: &str = "SELECT orders.out_trade_no, orders.version, state, reason, \
         is_final = 1 AND lost.at_ms IS NULL AS settled, description, \
         amount_minor, currency, refunded_minor, coalesce(refunding_minor, 0) AS refunding_minor, placed_at_ms, \
-        paid_at_ms, transaction_id, exceptions, attention_since_ms, lost.at_ms AS lost_at_ms \
+        paid_at_ms, transaction_id, exceptions, attention_since_ms, lost.at_ms AS lost_at_ms, \
+        details.json AS details \
     FROM orders LEFT JOIN open_matters ON open_matters.out_trade_no = orders.out_trade_no \
+        LEFT JOIN details ON details.out_trade_no = orders.out_trade_no \
         LEFT JOIN lost ON lost.out_trade_no = orders.out_trade_no AND lost.version = orders.version \
     WHERE (placed_at_ms, orders.out_trade_no) < (?1, ?2) AND placed_at_ms >= ?3 \
         AND (?4 IS NULL OR instr(?4, ',' || state || ',')) \
@@ -28,7 +31,8 @@ const SEARCH: &str = "SELECT orders.out_trade_no, orders.version, state, reason,
         AND (?10 IS NULL OR instr(lower(description), lower(?10)) \
             OR orders.out_trade_no = ?10 OR transaction_id = ?10) \
         AND CASE ?11 WHEN 'open' THEN attention_since_ms IS NOT NULL WHEN 'any' THEN exceptions <> '[]' ELSE 1 END \
-    ORDER BY placed_at_ms DESC, orders.out_trade_no DESC LIMIT ?12";
+        AND (?12 IS NULL OR orders.out_trade_no IN (SELECT out_trade_no FROM details WHERE reference = ?12)) \
+    ORDER BY placed_at_ms DESC, orders.out_trade_no DESC LIMIT ?13";
 
 const SUMS: &str = "SELECT currency, count(*) AS orders, sum(amount_minor) AS paid_minor, \
         sum(refunded_minor) AS refunded_minor, sum(coalesce(refunding_minor, 0)) AS refunding_minor \
@@ -76,6 +80,17 @@ pub(crate) struct ListedOrder {
     pub(crate) exceptions: String,
     attention_since_ms: Option<i64>,
     pub(crate) lost_at_ms: Option<i64>,
+    /// What was bought and said: [`DetailsText`]. It is added to the row.
+    #[serde(skip_serializing)]
+    details: Option<String>,
+}
+
+impl ListedOrder {
+    /// The row as JSON, with what was bought and said.
+    pub(crate) fn json(&self) -> Result<String, Failure> {
+        let details = self.details.clone().map(DetailsText::from_stored);
+        Ok(DetailsText::added_to(json(self)?, details.as_ref()))
+    }
 }
 
 /// What came in one currency.
@@ -102,7 +117,7 @@ impl Index {
             amount_to,
             ..
         } = filter;
-        let Filter { currency, text, exceptions, .. } = filter;
+        let Filter { currency, text, exceptions, reference, .. } = filter;
         let paid_from = paid_from_ms.unwrap_or(0).saturating_sub(PAID_AFTER_PLACING_MS);
         let placed_from = filter.placed_from_ms.unwrap_or(0).max(paid_from);
         let values = (
@@ -117,6 +132,7 @@ impl Index {
             currency,
             text,
             exceptions,
+            reference,
             limit,
         );
         self.rows(SEARCH, &values).await

@@ -4,7 +4,7 @@
 //! configured, the message counts as accepted; otherwise a row that nobody wants would wake the object for
 //! ever.
 
-use order::{Delivery, DeliveryResult, IndexRow, Message, OutboxRow, Webhook};
+use order::{Delivery, DeliveryResult, DetailsText, IndexRow, Message, OutboxRow, Webhook};
 use worker::Env;
 
 use crate::config::{Config, WebhookReceiver};
@@ -20,12 +20,18 @@ const WEBHOOK_TIME_LIMIT_MS: u32 = 15_000;
 /// How long the index may take. If a row is written later, its version guards it.
 const INDEX_TIME_LIMIT_MS: u32 = 10_000;
 
-/// Delivers one row, within its own time limit, and says how that ended.
-pub(crate) async fn deliver(row: &OutboxRow, env: &Env, config: &Config) -> Delivery {
+/// Delivers one row, within its own time limit, and says how that ended. The details go to the merchant with
+/// each webhook, and to the index if they are given.
+pub(crate) async fn deliver(
+    row: &OutboxRow,
+    details: Option<&DetailsText>,
+    env: &Env,
+    config: &Config,
+) -> Delivery {
     let result = match &row.message {
-        Message::Index(index_row) => write(index_row, env).await,
+        Message::Index(index_row) => write(index_row, details, env).await,
         Message::Webhook(webhook) => match &config.webhook {
-            Some(receiver) => send(row, webhook, receiver).await,
+            Some(receiver) => send(row, webhook, details, receiver).await,
             None => DeliveryResult::Accepted,
         },
     };
@@ -45,18 +51,23 @@ pub(crate) async fn deliver(row: &OutboxRow, env: &Env, config: &Config) -> Deli
     Delivery { id: row.id.clone(), result }
 }
 
-async fn write(row: &IndexRow, env: &Env) -> DeliveryResult {
+async fn write(row: &IndexRow, details: Option<&DetailsText>, env: &Env) -> DeliveryResult {
     let Some(index) = Index::of(env) else { return DeliveryResult::Accepted };
-    match TimeLimit::of(INDEX_TIME_LIMIT_MS).within(index.write(row)).await {
+    match TimeLimit::of(INDEX_TIME_LIMIT_MS).within(index.write(row, details)).await {
         Ok(Ok(())) => DeliveryResult::Accepted,
         Ok(Err(failure)) => refused(format!("the index: {failure}")),
         Err(TooLate) => refused(format!("the index took longer than {INDEX_TIME_LIMIT_MS} ms")),
     }
 }
 
-async fn send(row: &OutboxRow, webhook: &Webhook, receiver: &WebhookReceiver) -> DeliveryResult {
+async fn send(
+    row: &OutboxRow,
+    webhook: &Webhook,
+    details: Option<&DetailsText>,
+    receiver: &WebhookReceiver,
+) -> DeliveryResult {
     let now_ms = now_ms();
-    let sent = match Sent::new(webhook, &row.id, row.at_ms, now_ms, &receiver.secrets) {
+    let sent = match Sent::new(webhook, details, &row.id, row.at_ms, now_ms, &receiver.secrets) {
         Ok(sent) => sent,
         Err(why) => return refused(why.into()),
     };

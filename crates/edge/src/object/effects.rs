@@ -10,9 +10,10 @@
 use std::rc::Rc;
 
 use js_sys::Promise;
-use order::{Delivery, Effects, GatewayCall, Input, OutboxRow};
+use order::{Delivery, DeliveryResult, Effects, GatewayCall, Input, Message, OutboxRow};
 use wasm_bindgen::JsValue;
 
+use crate::config::Config;
 use crate::failure::Failure;
 use crate::object::deliveries::{INDEX_WAITS_MS, Next};
 use crate::object::delivery;
@@ -113,7 +114,7 @@ impl Runner {
 
     async fn deliver_one(self: Rc<Self>, row: &OutboxRow) {
         let delivery = match self.config() {
-            Ok(config) => Some(delivery::deliver(row, self.env(), &config).await),
+            Ok(config) => self.deliver_now(row, &config).await,
             // The order gives the row out again after its pause.
             Err(failure) => {
                 worker::console_error!("{}: {failure}", self.name());
@@ -125,6 +126,28 @@ impl Runner {
             delivery.and_then(|delivery: Delivery| self.feed(Input::Delivered(vec![delivery]), None));
         // This also starts the rows that waited for this one.
         self.act_later(effects.unwrap_or_default());
+    }
+
+    /// Delivers the row with the order's details. The index gets them with the first row of this object's
+    /// time in memory, and after they have changed. `None`: they cannot be read now.
+    async fn deliver_now(self: &Rc<Self>, row: &OutboxRow, config: &Config) -> Option<Delivery> {
+        let details = match self.details() {
+            Ok(details) => details,
+            Err(failure) => {
+                worker::console_error!("{}: {failure}", self.name());
+                return None;
+            }
+        };
+        let to_index = matches!(row.message, Message::Index(_));
+        let given = details.filter(|details| {
+            let known = self.indexed_details.borrow();
+            !(to_index && known.as_ref().is_some_and(|known| Rc::ptr_eq(known, details)))
+        });
+        let delivery = delivery::deliver(row, given.as_deref(), self.env(), config).await;
+        if to_index && given.is_some() && delivery.result == DeliveryResult::Accepted {
+            self.indexed_details.replace(given);
+        }
+        Some(delivery)
     }
 
     /// Gives a result back to the order.

@@ -99,6 +99,7 @@ fn summary(what: &What) -> Option<(&'static str, Cow<'_, str>)> {
         What::DeliveryGivenUp { why, .. } => {
             ("delivery_given_up", why.as_deref().unwrap_or("nobody took it").into())
         }
+        What::PersonForgotten => ("person_forgotten", "".into()),
         What::RedeliveryRequested { .. } => ("redelivery_requested", "".into()),
     };
     Some((name, outcome))
@@ -154,6 +155,7 @@ mod tests {
             What::Suspected,
             What::CancelRequested,
             What::ExceptionDone { id: 1 },
+            What::PersonForgotten,
             What::QueryRequested,
             What::RefundRequested { out_refund_no: number(), amount_minor: 1 },
             What::RefundHinted { out_refund_no: number() },

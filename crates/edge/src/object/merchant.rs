@@ -4,17 +4,19 @@
 use std::rc::Rc;
 
 use api::{Problem, ProblemCode};
-use order::{Exception, Input, Message, Order, OutboxRow, Receipt, Refund, Rejected, Who};
+use order::{
+    DetailsText, Effects, Exception, Input, Message, Order, OutboxRow, Receipt, Refund, Rejected, Who,
+};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::failure::Failure;
+use crate::failure::{Defect, Failure};
 use crate::object::protocol::{AttentionDone, Redeliver};
 use crate::object::runner::Runner;
 use crate::object::store::KeptMessage;
 use crate::platform::http::{self, Answer, Response};
 
-/// An order with everything that a person may want to know about it.
+/// An order with everything that a person may want to know about it. What was bought and said is added to it.
 #[derive(Serialize)]
 struct History<'a> {
     order: api::OrderView,
@@ -41,9 +43,9 @@ struct Webhooks<'a> {
 
 /// The order and its event log.
 pub(crate) fn history(runner: &Rc<Runner>) -> Result<Response, Failure> {
-    let (events, messages) = (runner.events()?, runner.messages()?);
-    let answered = runner.with_order(|order| {
-        Answer::new(200).json(&History {
+    let (events, messages, details) = (runner.events()?, runner.messages()?, runner.details()?);
+    let written = runner.with_order(|order| {
+        serde_json::to_string(&History {
             order: runner.view(order),
             state: order.state().name(),
             placed_at_ms: order.made_at_ms(),
@@ -57,7 +59,9 @@ pub(crate) fn history(runner: &Rc<Runner>) -> Result<Response, Failure> {
             messages,
         })
     })?;
-    answered.unwrap_or_else(http::no_such_order)
+    let Some(json) = written.transpose().map_err(Defect::NotWritten)? else { return http::no_such_order() };
+    let json = DetailsText::added_to(json, details.as_deref());
+    Ok(Answer::new(200).text("application/json", json))
 }
 
 /// The webhooks of one order that the merchant's receiver has not accepted.
@@ -112,10 +116,19 @@ pub(crate) fn attention_done(
     input(runner, key, Input::ExceptionDone { id: exception.id })
 }
 
+/// Removes a person's data: the shopper's words and the metadata.
+pub(crate) fn forget_person(runner: &Rc<Runner>, key: Option<String>) -> Result<Response, Failure> {
+    answer(runner, runner.forget_person(key)?)
+}
+
 /// Gives the order an input, in the name of this key of the merchant's. Answers with everything, or says why
 /// the order refused.
 pub(crate) fn input(runner: &Rc<Runner>, key: Option<String>, input: Input) -> Result<Response, Failure> {
-    match runner.step(input.with_key(key))? {
+    answer(runner, runner.step(input.with_key(key))?)
+}
+
+fn answer(runner: &Rc<Runner>, step: Option<Result<Effects, Rejected>>) -> Result<Response, Failure> {
+    match step {
         None => http::no_such_order(),
         Some(Ok(effects)) => {
             runner.act_later(effects);

@@ -144,6 +144,7 @@ impl OrderObject {
             ObjectRequest::WithdrawRefund(withdraw) => refund::withdraw(runner, key, &withdraw),
             ObjectRequest::Redeliver(redeliver) => merchant::redeliver(runner, key, redeliver),
             ObjectRequest::AttentionDone(done) => merchant::attention_done(runner, key, &done),
+            ObjectRequest::ForgetPerson => merchant::forget_person(runner, key),
             ObjectRequest::Wake { index_version } => self.wake(index_version),
             ObjectRequest::Suspect(message) => self.suspect(&message),
             ObjectRequest::NotifyRefund(out_refund_no) => self.notify_refund(out_refund_no),
@@ -152,7 +153,7 @@ impl OrderObject {
     }
 
     /// Makes the order, unless it exists. A repeated request finds the same order.
-    async fn place(&self, place: Place, key: Option<String>) -> Result<Response, Failure> {
+    async fn place(&self, mut place: Place, key: Option<String>) -> Result<Response, Failure> {
         let config = self.runner.config()?;
         let known = self.runner.with_order(|order| order.terms().request_fingerprint == place.fingerprint)?;
         let status = match known {
@@ -163,8 +164,9 @@ impl OrderObject {
             Some(false) => return conflict(),
             None if self.runner.is_archived()? => return archived(),
             None => {
+                let details = place.details.take();
                 let terms = terms(place, &config);
-                let effects = self.runner.begin(terms, key)?;
+                let effects = self.runner.begin(terms, details, key)?;
                 self.runner.act_with_patience(effects, PATIENCE_MS).await;
                 201
             }
@@ -414,6 +416,7 @@ fn terms_of_stray(number: OutTradeNo, news: &OrphanNews<'_>, config: &Config) ->
         total: payment.map_or(Money::new(0, Currency::CNY), |payment| payment.total.or_in(Currency::CNY)),
         description: Description::new("A payment without an order").map_err(Defect::Text)?,
         product_id: ProductId::new("unknown").map_err(Defect::Text)?,
+        details: None,
         // No request has this fingerprint, so a page that asks for the number is refused.
         fingerprint: String::new(),
         life_ms: None,

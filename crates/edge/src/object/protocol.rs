@@ -11,6 +11,7 @@
 //! answers it with a 500 ([`Misread::NoSuchRequest`] in its log), and the same request may be repeated.
 
 use gateway::RefundAccount;
+use order::DetailsText;
 use serde::{Deserialize, Serialize};
 use wire::v2::{Body, ProductId};
 use wire::{Money, OutRefundNo, OutTradeNo};
@@ -59,6 +60,8 @@ pub(crate) enum ObjectRequest {
     Redeliver(Redeliver),
     /// 200 with everything, or a problem.
     AttentionDone(AttentionDone),
+    /// A person's data is removed. 200 with everything; 404 problem also if the order was archived.
+    ForgetPerson,
     /// The order does what it would do at an alarm. 204; 404: there is no such order; 410: it was archived.
     Wake {
         /// The version of the order's row in the index. An older sweep does not give it.
@@ -136,6 +139,7 @@ impl ObjectRequest {
             Self::WithdrawRefund(withdraw) => post("/refund-withdraw", Some(serde_json::to_vec(&withdraw)?)),
             Self::Redeliver(redeliver) => post("/redeliver", Some(serde_json::to_vec(&redeliver)?)),
             Self::AttentionDone(done) => post("/attention-done", Some(serde_json::to_vec(&done)?)),
+            Self::ForgetPerson => post("/forget-person", None),
             Self::Wake { index_version } => {
                 post("/poke", index_version.map(|version| version.to_string().into_bytes()))
             }
@@ -164,6 +168,7 @@ impl ObjectRequest {
             "/refund-withdraw" => Self::WithdrawRefund(json("/refund-withdraw", &body)?),
             "/redeliver" => Self::Redeliver(json("/redeliver", &body)?),
             "/attention-done" => Self::AttentionDone(json("/attention-done", &body)?),
+            "/forget-person" => Self::ForgetPerson,
             "/poke" => Self::Wake { index_version: text(&body).parse().ok() },
             "/suspect" => Self::Suspect(body),
             "/notify-refund" => Self::NotifyRefund(refund_number("/notify-refund", &body)?),
@@ -196,6 +201,9 @@ pub(crate) struct Place {
     pub(crate) description: Body,
     /// `product_id`.
     pub(crate) product_id: ProductId,
+    /// What was bought and said. An older route does not give it, and an older object does not keep it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) details: Option<DetailsText>,
     /// Distinguishes a repeated order request from another one under the same key.
     pub(crate) fingerprint: String,
     /// How long it can be paid. `None`: as long as the configuration says. An older object does not know it.
@@ -240,12 +248,13 @@ mod tests {
 
     use super::*;
 
-    fn place() -> ObjectRequest {
+    fn place(details: Option<DetailsText>) -> ObjectRequest {
         ObjectRequest::Place(Box::new(Place {
             number: OutTradeNo::new("HK20260301A0001").unwrap(),
             total: Money::new(8800, Currency::HKD),
             description: Body::new("Tea").unwrap(),
             product_id: ProductId::new("tea").unwrap(),
+            details,
             fingerprint: "f1".into(),
             life_ms: None,
         }))
@@ -269,10 +278,13 @@ mod tests {
     fn every() -> Vec<(ObjectRequest, Travelling)> {
         use ObjectRequest as Asked;
         let placed = r#"{"number":"HK20260301A0001","total":{"minor":8800,"currency":"HKD"},"description":"Tea","product_id":"tea","fingerprint":"f1"}"#;
+        let placed_with = r#"{"number":"HK20260301A0001","total":{"minor":8800,"currency":"HKD"},"description":"Tea","product_id":"tea","details":{"lines":[]},"fingerprint":"f1"}"#;
+        let details = DetailsText::from_stored(r#"{"lines":[]}"#.into());
         let withdraw = WithdrawRefund { out_refund_no: "R1".into() };
         let other_account = r#"{"out_refund_no":"R|1","refund_account":"available_balance"}"#;
         vec![
-            (place(), post("/place", Some(placed))),
+            (place(None), post("/place", Some(placed))),
+            (place(Some(details)), post("/place", Some(placed_with))),
             (Asked::Find { fingerprint: "f1".into() }, post("/find", Some("f1"))),
             (Asked::View { etag: None }, get("/view", None)),
             (Asked::View { etag: Some("\"7\"".into()) }, get("/view", Some(("if-none-match", "\"7\"")))),
@@ -294,6 +306,7 @@ mod tests {
             (Asked::Suspect(b"<xml>".into()), post("/suspect", Some("<xml>"))),
             (Asked::NotifyRefund(OutRefundNo::new("R1").unwrap()), post("/notify-refund", Some("R1"))),
             (Asked::Notify(b"<xml/>".into()), post("/notify", Some("<xml/>"))),
+            (Asked::ForgetPerson, post("/forget-person", None)),
         ]
     }
 
@@ -320,6 +333,7 @@ mod tests {
             Asked::Suspect(_) => 16,
             Asked::NotifyRefund(_) => 17,
             Asked::Notify(_) => 18,
+            Asked::ForgetPerson => 19,
         }
     }
 
@@ -340,7 +354,7 @@ mod tests {
             assert_eq!(read, Ok(request));
         }
         numbers.dedup();
-        assert_eq!(numbers, (0..=18).collect::<Vec<_>>(), "each variant is among them");
+        assert_eq!(numbers, (0..=19).collect::<Vec<_>>(), "each variant is among them");
     }
 
     #[test]

@@ -9,7 +9,8 @@ use std::rc::Rc;
 
 use api::OrderView;
 use order::{
-    AlarmFailed, Effects, Handled, Held, Holder, Input, NotHandled, Order, OrphanNews, Rejected, Terms,
+    AlarmFailed, DetailsText, Effects, Handled, Held, Holder, Input, NotHandled, Order, OrphanNews, Rejected,
+    Terms,
 };
 use serde_json::value::RawValue;
 use worker::{Env, State};
@@ -31,6 +32,10 @@ pub(crate) struct Runner {
     env: Env,
     holder: RefCell<Option<Holder<Store>>>,
     drawn: Drawn,
+    /// What was bought and said, once it was read.
+    details: RefCell<Option<Option<Rc<DetailsText>>>>,
+    /// The details that the index is known to have.
+    pub(super) indexed_details: RefCell<Option<Rc<DetailsText>>>,
     /// The messages that are being delivered.
     pub(super) deliveries: RefCell<Deliveries>,
     /// How many calls to WeChat Pay are under way.
@@ -46,6 +51,8 @@ impl Runner {
             env,
             holder: RefCell::new(None),
             drawn: Drawn::default(),
+            details: RefCell::default(),
+            indexed_details: RefCell::default(),
             deliveries: RefCell::default(),
             calls: Cell::new(0),
             index_waits: RefCell::default(),
@@ -122,10 +129,16 @@ impl Runner {
         drop(told);
     }
 
-    /// Makes the order, in the name of a key of the merchant's if there is one, and stores it. The caller
-    /// acts on the effects.
-    pub(crate) fn begin(self: &Rc<Self>, terms: Terms, key: Option<String>) -> Result<Effects, Failure> {
-        let effects = self.hold(|holder| Ok(holder.place_by(now_ms(), terms, key)?))?;
+    /// Makes the order, in the name of a key of the merchant's if there is one, and stores it, with what was
+    /// bought. The caller acts on the effects.
+    pub(crate) fn begin(
+        self: &Rc<Self>,
+        terms: Terms,
+        details: Option<DetailsText>,
+        key: Option<String>,
+    ) -> Result<Effects, Failure> {
+        let effects = self.hold(|holder| Ok(holder.place_by(now_ms(), terms, details.as_ref(), key)?))?;
+        self.details.replace(Some(details.map(Rc::new)));
         self.log_events(&effects);
         Ok(effects)
     }
@@ -192,6 +205,36 @@ impl Runner {
         {
             worker::console_error!("{}: {failure}", self.name());
         }
+    }
+
+    /// What was bought and said, if the order keeps it.
+    pub(crate) fn details(self: &Rc<Self>) -> Result<Option<Rc<DetailsText>>, Failure> {
+        if let Some(known) = self.details.borrow().as_ref() {
+            return Ok(known.clone());
+        }
+        if self.with_order(|_| ())?.is_none() {
+            return Ok(None);
+        }
+        let read = self.hold(|holder| holder.storage().details())?.map(Rc::new);
+        self.details.replace(Some(read.clone()));
+        Ok(read)
+    }
+
+    /// Removes a person's data from what was said, if there is any. `None` when there is no order. The caller
+    /// acts on the effects.
+    pub(crate) fn forget_person(
+        self: &Rc<Self>,
+        key: Option<String>,
+    ) -> Result<Option<Result<Effects, Rejected>>, Failure> {
+        if self.with_order(|_| ())?.is_none() {
+            return Ok(None);
+        }
+        let Some(rest) = self.details()?.and_then(|details| details.without_person()) else {
+            return Ok(Some(Ok(Effects::default())));
+        };
+        self.details.replace(None);
+        let handled = self.hold(|holder| Ok(holder.forget_person(now_ms(), &rest, key)?))?;
+        Ok(self.shown(handled))
     }
 
     /// The raw messages that are kept beside the order, oldest first.

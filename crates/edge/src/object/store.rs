@@ -2,7 +2,8 @@
 //!
 //! | table | holds | why |
 //! | --- | --- | --- |
-//! | `snapshot` | one row: the order as JSON with its outbox; the newest events | read at each wake-up |
+//! | `snapshot` | one row: the order as JSON with its outbox | read at each wake-up |
+//! | | its newest events, and what was bought and said | read when they are shown or told |
 //! | `event` | older events, up to 64 in a row, a line of JSON each | the history |
 //! | `message` | raw messages that the order wanted to keep, each once | evidence, byte for byte as it came |
 //! | `archived` | one row once the order is archived; nothing else is left | the number stays used |
@@ -27,7 +28,7 @@
 
 use std::cell::Cell;
 
-use order::{Commit, Event, RawHash, Storage, Stored};
+use order::{Commit, DetailsText, Event, RawHash, Storage, Stored};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -55,17 +56,20 @@ const MIGRATIONS: [&str; 4] = [
     // Since version 4 `event` may be missing, too.
     "
     ALTER TABLE snapshot ADD COLUMN events TEXT NOT NULL DEFAULT '';
+    ALTER TABLE snapshot ADD COLUMN details TEXT;
 ",
 ];
 
 /// The tables of a new order, in the newest version.
 const NEW: &str = "
     CREATE TABLE schema_version (version INTEGER NOT NULL);
-    CREATE TABLE snapshot (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL, events TEXT NOT NULL DEFAULT '');
+    CREATE TABLE snapshot (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL,
+        events TEXT NOT NULL DEFAULT '', details TEXT);
     INSERT INTO schema_version (version) VALUES (4);
 ";
-const STEP: &str = "INSERT INTO snapshot (id, json, events) VALUES (1, ?, ?) \
-    ON CONFLICT (id) DO UPDATE SET json = excluded.json, events = events || excluded.events";
+const STEP: &str = "INSERT INTO snapshot (id, json, events, details) VALUES (1, ?, ?, ?) \
+    ON CONFLICT (id) DO UPDATE SET json = excluded.json, events = events || excluded.events, \
+        details = coalesce(excluded.details, details)";
 
 /// So many events may be beside the snapshot before they become a row of `event`. Each step writes the
 /// snapshot's row anew, so that row must stay small.
@@ -197,10 +201,11 @@ impl Store {
 
     fn write(&self, commit: &Commit<'_>) -> Result<(), Failure> {
         match *commit {
-            Commit::Step { at_ms, snapshot, events, message, alarm_at_ms } => {
+            Commit::Step { at_ms, snapshot, events, message, details, alarm_at_ms } => {
                 if let Some(snapshot) = snapshot {
                     self.put_aside_before(events)?;
-                    self.run(STEP, vec![snapshot.into(), lines(events)?.into()])?;
+                    let details = details.map_or(SqlStorageValue::Null, Into::into);
+                    self.run(STEP, vec![snapshot.into(), lines(events)?.into(), details])?;
                 }
                 if let Some(message) = message {
                     self.keep_message(at_ms, message)?;
@@ -234,6 +239,13 @@ impl Store {
         self.run(EVENT_TABLE, None)?;
         self.run(PUT_EVENTS_ASIDE, vec![i64::try_from(before).unwrap_or(i64::MAX).into()])?;
         self.run(NO_NEWEST_EVENTS, None)
+    }
+
+    /// What was bought and said, if the order keeps it.
+    pub(crate) fn details(&self) -> Result<Option<DetailsText>, Failure> {
+        let rows: Vec<Json> =
+            self.rows("SELECT details AS json FROM snapshot WHERE details IS NOT NULL", None)?;
+        Ok(rows.into_iter().next().map(|row| DetailsText::from_stored(row.json)))
     }
 
     /// The kept raw messages, oldest first. They are UTF-8; otherwise they could not have been read.

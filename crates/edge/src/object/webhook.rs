@@ -7,7 +7,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::Mac;
-use order::{DeliveryResult, Webhook, WebhookKind};
+use order::{DeliveryResult, DetailsText, Webhook, WebhookKind};
 use serde::Serialize;
 
 use crate::secret::WebhookSecret;
@@ -34,17 +34,18 @@ pub(crate) struct Sent {
 const GONE: u16 = 410;
 
 impl Sent {
-    /// The webhook with this id about an event at `at_ms`, sent at `now_ms`. The id is the same in all
-    /// deliveries; the time in the header is the time of this delivery. Without a secret this fails, so no
-    /// webhook goes out unsigned.
+    /// The webhook with this id about an event at `at_ms`, sent at `now_ms`, with what was bought and said.
+    /// The id is the same in all deliveries; the time in the header is the time of this delivery. Without a
+    /// secret this fails, so no webhook goes out unsigned.
     pub(crate) fn new(
         webhook: &Webhook,
+        details: Option<&DetailsText>,
         id: &str,
         at_ms: i64,
         now_ms: i64,
         secrets: &[WebhookSecret],
     ) -> Result<Self, &'static str> {
-        let body = body(webhook, at_ms).map_err(|_| "the webhook could not be written")?;
+        let body = body(webhook, details, at_ms).map_err(|_| "the webhook could not be written")?;
         let timestamp_s = now_ms.div_euclid(1000);
         let signatures =
             signatures(secrets, id, timestamp_s, &body).ok_or("the webhook could not be signed")?;
@@ -82,8 +83,15 @@ struct Envelope<'a> {
     data: &'a Webhook,
 }
 
-fn body(webhook: &Webhook, at_ms: i64) -> Result<String, serde_json::Error> {
-    serde_json::to_string(&Envelope { r#type: webhook.kind, timestamp: at_ms, data: webhook })
+/// The details are added to `data`, so that they are not kept again with each webhook that waits, and are
+/// gone from all of them when they are removed.
+fn body(webhook: &Webhook, details: Option<&DetailsText>, at_ms: i64) -> Result<String, serde_json::Error> {
+    let mut json =
+        serde_json::to_string(&Envelope { r#type: webhook.kind, timestamp: at_ms, data: webhook })?;
+    json.pop();
+    json = DetailsText::added_to(json, details);
+    json.push('}');
+    Ok(json)
 }
 
 #[cfg(test)]
@@ -103,9 +111,17 @@ mod tests {
 
     #[test]
     fn a_webhook_is_sent_letter_by_letter_as_receivers_know_it() {
-        let paid: Webhook = serde_json::from_value(examples()[0]["data"].clone()).unwrap();
+        let paid = paid();
         let by = secrets(["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]);
-        let sent = Sent::new(&paid, "Hsofd-3", 1_772_323_200_000, 1_772_323_261_999, &by).unwrap();
+        let sent = Sent::new(
+            &paid,
+            Some(&details(examples()[0])),
+            "Hsofd-3",
+            1_772_323_200_000,
+            1_772_323_261_999,
+            &by,
+        )
+        .unwrap();
         assert_eq!(
             sent.body,
             README.lines().find(|line| line.starts_with(r#"{"type":"order.paid""#)).unwrap()
@@ -116,15 +132,15 @@ mod tests {
             // The time of sending, in seconds. A receiver refuses a webhook that is older than some minutes.
             ("webhook-timestamp", "1772323261"),
             // Made by openssl from `Hsofd-3.1772323261.` and the body.
-            ("webhook-signature", "v1,ferzHyfR6T0jRvBhvyzrjnwWIqvbN9WllFIwVHwOM8Q="),
+            ("webhook-signature", "v1,Df4AEdqFSM1Bo8t5tftNpjBdNRqvkFPjcBqadFl19nU="),
         ];
         assert_eq!(sent.headers, headers.map(|(name, value)| (name, value.to_owned())));
     }
 
     #[test]
     fn a_webhook_is_never_sent_unsigned() {
-        let paid: Webhook = serde_json::from_value(examples()[0]["data"].clone()).unwrap();
-        assert_eq!(Sent::new(&paid, "Hsofd-3", 0, 0, &[]), Err("the webhook could not be signed"));
+        let paid = paid();
+        assert_eq!(Sent::new(&paid, None, "Hsofd-3", 0, 0, &[]), Err("the webhook could not be signed"));
     }
 
     #[test]
@@ -152,21 +168,37 @@ mod tests {
 
     const README: &str = include_str!("../../README.md");
 
-    /// The examples of webhooks in the README, each with its type.
-    fn examples() -> Vec<serde_json::Value> {
-        README
-            .lines()
-            .filter(|line| line.starts_with(r#"{"type":"#))
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect()
+    /// What was bought and said in an example, letter by letter.
+    fn details(example: &str) -> DetailsText {
+        let (_, members) = example.split_once(",\"lines\":").unwrap();
+        DetailsText::from_stored(format!("{{\"lines\":{}", members.strip_suffix('}').unwrap()))
+    }
+
+    #[test]
+    fn a_webhook_of_an_order_without_lines_has_none() {
+        let paid = paid();
+        assert!(body(&paid, None, 0).unwrap().ends_with(r#","lines":[]}}"#));
+    }
+
+    /// The examples of webhooks in the README, as they are sent.
+    fn examples() -> Vec<&'static str> {
+        README.lines().filter(|line| line.starts_with(r#"{"type":"#)).collect()
+    }
+
+    /// The first example: an order is paid.
+    fn paid() -> Webhook {
+        let example: serde_json::Value = serde_json::from_str(examples()[0]).unwrap();
+        serde_json::from_value(example["data"].clone()).unwrap()
     }
 
     #[test]
     fn the_readme_shows_a_webhook_of_each_type_as_it_is_sent() {
         let mut shown = Vec::new();
-        for example in examples() {
+        for text in examples() {
+            let example: serde_json::Value = serde_json::from_str(text).unwrap();
             let webhook: Webhook = serde_json::from_value(example["data"].clone()).unwrap();
-            let sent = body(&webhook, example["timestamp"].as_i64().unwrap()).unwrap();
+            let at_ms = example["timestamp"].as_i64().unwrap();
+            let sent = body(&webhook, Some(&details(text)), at_ms).unwrap();
             assert_eq!(serde_json::from_str::<serde_json::Value>(&sent).unwrap(), example);
             shown.push(webhook.kind);
         }

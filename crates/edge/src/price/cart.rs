@@ -1,11 +1,13 @@
 //! Computes the amount to charge for the goods that a page names, by the prices of the shop's catalog. Pure.
 
 use api::{Catalog, Item, Line, MAX_LINES};
+use order::Details;
 use wire::{Currency, Money};
 
 use super::limits::{MAX_SKU_BYTES, Quote, is_sku, so_many, texts, times};
+use crate::language;
 
-/// The language of the texts that go to WeChat.
+/// The language that every name must have.
 const LANGUAGE: &str = "en";
 
 /// Why a cart has no price.
@@ -38,8 +40,9 @@ pub(crate) enum Refusal {
     Catalog(String),
 }
 
-/// Computes the total of these lines.
-pub(crate) fn quote(catalog: &Catalog, lines: &[Line]) -> Result<Quote, Refusal> {
+/// Computes the total of these lines. The goods are named in the language that the header `Accept-Language`
+/// asks for.
+pub(crate) fn quote(catalog: &Catalog, lines: &[Line], accept_language: &str) -> Result<Quote, Refusal> {
     if lines.is_empty() || lines.len() > MAX_LINES {
         return Err(Refusal::LineCount(lines.len()));
     }
@@ -47,6 +50,8 @@ pub(crate) fn quote(catalog: &Catalog, lines: &[Line]) -> Result<Quote, Refusal>
         .map_err(|_| Refusal::Catalog(format!("`{}` is not a currency code", catalog.currency)))?;
     let mut total = 0_u64;
     let mut names = Vec::with_capacity(lines.len());
+    let mut bought = Vec::with_capacity(lines.len());
+    let mut language = LANGUAGE;
     for line in lines {
         let item = find(catalog, &line.sku)?;
         check_quantity(item, lines)?;
@@ -54,16 +59,28 @@ pub(crate) fn quote(catalog: &Catalog, lines: &[Line]) -> Result<Quote, Refusal>
             .and_then(|sum| total.checked_add(sum))
             .filter(|total| *total <= Money::MAX_MINOR)
             .ok_or(Refusal::TotalTooLarge)?;
+        let tags: Vec<&str> = item.name.keys().map(String::as_str).collect();
+        let tag = language::choose(accept_language, &tags).unwrap_or(LANGUAGE);
         let name = item
             .name
-            .get(LANGUAGE)
+            .get(tag)
             .ok_or_else(|| Refusal::Catalog(format!("`{}` has no name in `{LANGUAGE}`", item.sku)))?;
         names.push(so_many(name, line.quantity));
+        if bought.is_empty() {
+            language = tag;
+        }
+        bought.push(order::Line {
+            sku: item.sku.clone(),
+            name: name.clone(),
+            quantity: line.quantity,
+            unit_amount: item.amount_minor,
+        });
     }
     let first = lines.first().map_or("", |line| &line.sku);
     let (description, product_id) = texts(format!("{} - {}", catalog.shop, names.join(", ")), first)
         .map_err(|refusal| Refusal::Catalog(refusal.to_string()))?;
-    Ok(Quote { total: Money::new(total, currency), description, product_id })
+    let details = Details { lines: bought, language: Some(language.to_owned()), ..Details::default() };
+    Ok(Quote { total: Money::new(total, currency), description, product_id, details })
 }
 
 fn find<'a>(catalog: &'a Catalog, sku: &str) -> Result<&'a Item, Refusal> {
@@ -100,6 +117,10 @@ mod tests {
     use super::super::limits::MAX_DESCRIPTION_BYTES;
     use super::*;
 
+    fn quote(catalog: &Catalog, lines: &[Line]) -> Result<Quote, Refusal> {
+        super::quote(catalog, lines, "")
+    }
+
     fn catalog() -> Catalog {
         let item = |sku: &str, name: &str, amount_minor, max_quantity| Item {
             sku: sku.into(),
@@ -112,6 +133,7 @@ mod tests {
         Catalog {
             currency: "HKD".into(),
             shop: "Example Tea House".into(),
+            fields: Default::default(),
             items: vec![
                 item("tea", "Oolong", 8800, 5),
                 item("pot", "茶壺", 123_456, 2),
@@ -131,6 +153,25 @@ mod tests {
         assert_eq!(quote.total, Money::new(141_056, Currency::HKD));
         assert_eq!(quote.description.as_str(), "Example Tea House - Oolong x 2, 茶壺");
         assert_eq!(quote.product_id.as_str(), "tea");
+    }
+
+    #[test]
+    fn the_lines_are_kept_whole_in_the_shopper_s_language_and_add_up_to_the_total() {
+        let mut catalog = catalog();
+        catalog.items[0].name.insert("zh-HK".into(), "烏龍".into());
+        let quote = super::quote(&catalog, &[line("tea", 2), line("pot", 1)], "zh-HK,en;q=0.8").unwrap();
+        let of = |sku: &str, name: &str, quantity, unit_amount| order::Line {
+            sku: sku.into(),
+            name: name.into(),
+            quantity,
+            unit_amount,
+        };
+        assert_eq!(quote.details.lines, [of("tea", "烏龍", 2, 8800), of("pot", "茶壺", 1, 123_456)]);
+        assert_eq!(quote.details.language.as_deref(), Some("zh-HK"));
+        assert_eq!(quote.description.as_str(), "Example Tea House - 烏龍 x 2, 茶壺");
+        let sum: u64 =
+            quote.details.lines.iter().map(|line| line.unit_amount * u64::from(line.quantity)).sum();
+        assert_eq!(sum, quote.total.minor);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The total of an order, and the bounds of every price, from the catalog (`cart.rs`) or from an offer
 //! (`offer.rs`). Pure.
 
+use order::Details;
 use wire::v2::{Body, ProductId};
 use wire::{InvalidText, Money};
 
@@ -9,7 +10,7 @@ pub(super) const MAX_DESCRIPTION_BYTES: usize = 127;
 /// The length of `product_id` (protocol §3.1).
 pub(super) const MAX_SKU_BYTES: usize = 32;
 
-/// The total of an order, and the texts that WeChat gets for it.
+/// The total of an order, the texts that WeChat gets for it, and what is kept beside it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Quote {
     /// The total.
@@ -18,6 +19,8 @@ pub(crate) struct Quote {
     pub(crate) description: Body,
     /// `product_id`: the first line's goods.
     pub(crate) product_id: ProductId,
+    /// The goods, whole, and what the shop and the shopper said. WeChat gets nothing of it.
+    pub(crate) details: Details,
 }
 
 /// The price of this quantity, unless it is more than one payment can carry.
@@ -39,6 +42,12 @@ pub(crate) fn texts(description: String, sku: &str) -> Result<(Body, ProductId),
 pub(crate) fn is_sku(text: &str) -> bool {
     (1..=MAX_SKU_BYTES).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+/// Whether a character can make a text look like another one: control characters, and the characters by which
+/// Unicode embeds, overrides and isolates directions.
+pub(crate) fn misleads(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Cuts the text at a character's end so that it fits `body`.

@@ -3,35 +3,55 @@
 
 mod cart;
 mod catalog;
+mod fields;
 mod jws;
 mod limits;
 mod offer;
 
-use api::{PlaceOrder, Problem, ProblemCode};
+use api::{Goods, PlaceOrder, Problem, ProblemCode};
 use worker::Env;
 
 use crate::config::Config;
+use crate::html::language;
 use crate::platform::clock::now_ms;
 pub(crate) use limits::Quote;
 
-/// The price of a cart now, or what is wrong with the cart.
-pub(crate) async fn of(cart: &PlaceOrder, env: &Env, config: &Config) -> Result<Quote, Problem> {
+/// The price of a cart now, or what is wrong with the cart. The header `Accept-Language` chooses the language
+/// in which the goods are named.
+pub(crate) async fn of(
+    cart: &PlaceOrder,
+    accept_language: &str,
+    env: &Env,
+    config: &Config,
+) -> Result<Quote, Problem> {
     let now_ms = now_ms();
-    match cart {
-        PlaceOrder::Lines(lines) => {
+    let (mut quote, catalog) = match &cart.goods {
+        Goods::Lines(lines) => {
             let catalog = catalog::read(env, now_ms).await?;
-            cart::quote(&catalog, lines).map_err(|refusal| refused(&refusal))
+            let quote = cart::quote(&catalog, lines, accept_language).map_err(|refusal| refused(&refusal))?;
+            (quote, Some(catalog))
         }
-        PlaceOrder::Offer { offer, quantity } => {
+        Goods::Offer { offer, quantity } => {
             let key = config.offer_key.as_ref().ok_or_else(|| {
                 Problem::new(
                     ProblemCode::OffersNotAccepted,
                     "This Worker has no secret OFFER_KEY. Its operator must set it, or the page must name goods of the catalogue.",
                 )
             })?;
-            offer::quote(key, offer, *quantity, now_ms).map_err(|refusal| offer_refused(&refusal))
+            let mut quote =
+                offer::quote(key, offer, *quantity, now_ms).map_err(|refusal| offer_refused(&refusal))?;
+            quote.details.language = Some(language::choose(accept_language).tag.to_owned());
+            // A site that sells by offers may have no catalogue. Then it has no fields either.
+            let catalog = if cart.fields.is_empty() { None } else { Some(catalog::read(env, now_ms).await?) };
+            (quote, catalog)
         }
+    };
+    if let Some(catalog) = catalog {
+        let words = fields::check(&catalog.fields, &cart.fields);
+        quote.details.shopper =
+            words.map_err(|refusal| Problem::new(ProblemCode::InvalidField, refusal.to_string()))?;
     }
+    Ok(quote)
 }
 
 fn refused(refusal: &cart::Refusal) -> Problem {

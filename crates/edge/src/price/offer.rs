@@ -4,13 +4,15 @@
 //! carries it and cannot change it. No claim is read before the signature is verified (`jws.rs`). A wrong
 //! claim is the merchant's mistake, so the refusal names the claim and says what it must be.
 
+use api::Texts;
+use order::{Details, Metadata, Reference};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use wire::{Currency, Money};
 
 use super::jws::{self, Forgery};
-use super::limits::{Quote, is_sku, so_many, texts, times};
+use super::limits::{Quote, is_sku, misleads, so_many, texts, times};
 use crate::secret::OfferKey;
 
 /// The year 5138. A later end must be in milliseconds by mistake, and such an offer would never expire.
@@ -74,6 +76,10 @@ struct Claims<'a> {
     exp: Option<&'a RawValue>,
     #[serde(borrow)]
     nbf: Option<&'a RawValue>,
+    #[serde(borrow)]
+    reference: Option<&'a RawValue>,
+    #[serde(borrow)]
+    metadata: Option<&'a RawValue>,
 }
 
 /// An offer that the merchant has signed. All of its claims have been checked.
@@ -85,6 +91,8 @@ struct Offer {
     max_quantity: u32,
     exp_s: u64,
     nbf_s: u64,
+    reference: Option<Reference>,
+    metadata: Metadata,
 }
 
 /// Computes the total for this quantity, if the offer is genuine and valid now.
@@ -103,7 +111,10 @@ pub(crate) fn quote(key: &OfferKey, jws: &str, quantity: u32, now_ms: i64) -> Re
     let total = times(offer.amount, quantity).ok_or(Refusal::TotalTooLarge)?;
     let (description, product_id) = texts(so_many(&offer.name, quantity), &offer.sku)
         .map_err(|_| Refusal::Claim { name: "name", rule: NAME_RULE })?;
-    Ok(Quote { total: Money::new(total, offer.currency), description, product_id })
+    let line = order::Line { sku: offer.sku, name: offer.name, quantity, unit_amount: offer.amount };
+    let (reference, metadata) = (offer.reference, offer.metadata);
+    let details = Details { lines: vec![line], reference, metadata, ..Details::default() };
+    Ok(Quote { total: Money::new(total, offer.currency), description, product_id, details })
 }
 
 const SKU_RULE: &str = "1 to 32 characters of [A-Za-z0-9_-]";
@@ -141,14 +152,20 @@ impl Offer {
                 None => 0,
                 nbf => claim("nbf", NBF_RULE, nbf, Some)?,
             },
+            reference: match claims.reference {
+                None => None,
+                reference => {
+                    claim("reference", Reference::RULE, reference, |text| Reference::new(text).map(Some))?
+                }
+            },
+            metadata: match claims.metadata {
+                None => Metadata::default(),
+                metadata => claim("metadata", Metadata::RULE, metadata, |texts: Texts| {
+                    Metadata::new(texts.into_pairs())
+                })?,
+            },
         })
     }
-}
-
-/// Whether a character can make a name look like another one: control characters, and the characters by which
-/// Unicode embeds, overrides and isolates directions.
-fn misleads(character: char) -> bool {
-    character.is_control() || matches!(character, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Joiners and marks. Some scripts and emoji need them, but alone they are invisible.
@@ -214,6 +231,28 @@ mod tests {
         let five = price(&signed(GOOD), 5).unwrap();
         assert_eq!(five.total, Money::new(44_000, Currency::HKD));
         assert_eq!(five.description.as_str(), "Oolong x 5");
+    }
+
+    #[test]
+    fn an_offer_is_one_line_with_the_merchant_s_reference_and_metadata() {
+        let said = r#","reference":"INV-7","metadata":{"customer":"12"}}"#;
+        let claims = GOOD.replacen('}', said, 1);
+        let details = price(&signed(&claims), 2).unwrap().details.text().unwrap();
+        assert_eq!(
+            details.as_str(),
+            r#"{"lines":[{"sku":"tea","name":"Oolong","quantity":2,"unit_amount":8800}],"reference":"INV-7","metadata":{"customer":"12"}}"#
+        );
+        for (name, bad) in [
+            ("reference", "7"),
+            ("reference", "\"\""),
+            ("reference", "\" A\""),
+            ("metadata", "\"a\""),
+            ("metadata", "[]"),
+            ("metadata", "{\"a\":1}"),
+            ("metadata", &format!("{{\"a\":\"{}\"}}", "x".repeat(1017))),
+        ] {
+            assert_eq!(wrong_claim(&with(name, bad)), Some(name), "{name}: {bad}");
+        }
     }
 
     #[test]

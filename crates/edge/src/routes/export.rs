@@ -14,7 +14,7 @@ use web_sys::Request;
 use wire::Currency;
 use worker::Env;
 
-use crate::failure::{Defect, Failure};
+use crate::failure::Failure;
 use crate::index::Index;
 use crate::index::filter::Filter;
 use crate::index::search::ListedOrder;
@@ -39,6 +39,7 @@ const PARAMETERS: &[&str] = &[
     "amount_to",
     "currency",
     "text",
+    "reference",
     "exceptions",
 ];
 /// The first row of a CSV file. New columns are added at its end.
@@ -160,8 +161,7 @@ fn csv(orders: &[ListedOrder], is_first: bool) -> String {
 fn json_lines(orders: &[ListedOrder]) -> Result<String, Failure> {
     let mut lines = String::new();
     for order in orders {
-        let json = serde_json::to_string(order).map_err(Defect::NotWritten)?;
-        lines.push_str(&readable(&json));
+        lines.push_str(&readable(&order.json()?));
         lines.push('\n');
     }
     Ok(lines)

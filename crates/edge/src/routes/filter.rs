@@ -1,6 +1,7 @@
 //! Which orders a request wants: the parameters of the list and of the export. Pure.
 
 use api::Problem;
+use order::Reference;
 use wire::{Currency, OutTradeNo};
 
 use crate::index::filter::Filter;
@@ -35,6 +36,9 @@ pub(crate) fn filter(query: &Query) -> Result<Filter, Problem> {
         })?,
         text: query.read("text", &format!("1 to {MAX_TEXT} bytes"), |text| {
             (1..=MAX_TEXT).contains(&text.len()).then(|| text.to_owned())
+        })?,
+        reference: query.read("reference", Reference::RULE, |text| {
+            Reference::new(text.to_owned()).map(|reference| reference.as_str().to_owned())
         })?,
         exceptions: query.read("exceptions", "open or any", |text| {
             ["open", "any"].into_iter().find(|known| *known == text)
@@ -97,6 +101,7 @@ mod tests {
         "amount_to",
         "currency",
         "text",
+        "reference",
         "exceptions",
         "cursor",
         "before_ms",
@@ -125,6 +130,7 @@ mod tests {
             ("amount_to", "6"),
             ("currency", "HKD"),
             ("text", "茶"),
+            ("reference", "INV-7"),
             ("exceptions", "open"),
         ];
         let expected = Filter {
@@ -138,6 +144,7 @@ mod tests {
             amount_to: Some(6),
             currency: Some("HKD".into()),
             text: Some("茶".into()),
+            reference: Some("INV-7".into()),
             exceptions: Some("open"),
         };
         assert_eq!(asked(&all).unwrap(), expected);
@@ -167,6 +174,7 @@ mod tests {
             (("currency", "hkd"), "three capital letters"),
             (("text", ""), "1 to 128 bytes"),
             (("exceptions", "all"), "open or any"),
+            (("reference", ""), "1 to 64 characters"),
             (("cursor", "5"), "that of the page before"),
             (("cursor", "5. "), "that of the page before"),
             (("page", "2"), "There is no parameter `page`."),

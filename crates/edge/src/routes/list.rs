@@ -9,6 +9,7 @@ use worker::Env;
 
 use crate::failure::Failure;
 use crate::index::Index;
+use crate::index::search::ListedOrder;
 use crate::platform::http::{self, Answer, Response};
 use crate::routes::filter::{cursor, filter};
 use crate::routes::query::Query;
@@ -25,6 +26,7 @@ const PARAMETERS: &[&str] = &[
     "amount_to",
     "currency",
     "text",
+    "reference",
     "exceptions",
     "limit",
     "cursor",
@@ -49,7 +51,8 @@ pub(crate) async fn answer(request: &Request, env: &Env) -> Result<Response, Fai
         let next = next("/admin/api/orders", &query, &cursor);
         answer = answer.header("link", &format!("<{next}>; rel=\"next\""));
     }
-    answer.json(&orders)
+    let rows = orders.iter().map(ListedOrder::json).collect::<Result<Vec<_>, _>>()?;
+    Ok(answer.text("application/json", format!("[{}]", rows.join(","))))
 }
 
 /// The same question after this cursor.

@@ -1,14 +1,14 @@
 //! `/api/orders…`: what a page may ask. This file decides who may ask and prices the cart. The object does
 //! the rest.
 
-use api::{IDEMPOTENCY_KEY_LENGTH, LIVE_PROTOCOL, PlaceOrder, Problem, ProblemCode};
+use api::{Goods, IDEMPOTENCY_KEY_LENGTH, LIVE_PROTOCOL, PlaceOrder, Problem, ProblemCode};
 use sha2::{Digest, Sha256};
 use web_sys::Request;
 use wire::OutTradeNo;
 use worker::Env;
 
 use crate::config::Config;
-use crate::failure::Failure;
+use crate::failure::{Defect, Failure};
 use crate::object::ask::ask_order;
 use crate::object::protocol::{ObjectRequest, Place};
 use crate::platform::http::{self, Response};
@@ -49,12 +49,31 @@ impl Unserved {
     }
 }
 
+/// What is ordered, and in which language.
+pub(crate) struct Cart {
+    /// What the page asks for.
+    pub(crate) order: PlaceOrder,
+    /// The header `Accept-Language`. It is no part of the order: the same request in another language finds
+    /// the same order.
+    pub(crate) languages: String,
+}
+
+/// The header `Accept-Language`, or nothing.
+pub(crate) fn languages(request: &Request) -> String {
+    http::header(request, "accept-language").unwrap_or_default()
+}
+
 /// `POST /api/orders`. `?attempt=1` says that no request had this key before.
 pub(crate) async fn place(request: &Request, env: &Env, config: &Config) -> Result<Response, Failure> {
     let placed = match order_request(request).await {
         Ok((key, cart)) => match admission::may_order(request, env, config).await {
-            Ok(()) if is_first_attempt(&request.url()) => first_order(&key, &cart, env, config).await,
-            Ok(()) => order(&key, &cart, env, config).await,
+            Ok(()) => {
+                let cart = Cart { order: cart, languages: languages(request) };
+                match is_first_attempt(&request.url()) {
+                    true => first_order(&key, &cart, env, config).await,
+                    false => order(&key, &cart, env, config).await,
+                }
+            }
             Err(problem) => Err(problem.into()),
         },
         Err(unserved) => Err(unserved),
@@ -89,12 +108,12 @@ async fn order_request(request: &Request) -> Result<(String, PlaceOrder), Unserv
 /// himself. The object still finds an order of its own.
 async fn first_order(
     key: &str,
-    cart: &PlaceOrder,
+    cart: &Cart,
     env: &Env,
     config: &Config,
 ) -> Result<(OutTradeNo, Response), Unserved> {
     let number = number_of(key, config)?;
-    let quote = price::of(cart, env, config).await?;
+    let quote = price::of(&cart.order, &cart.languages, env, config).await?;
     let response = place_at(quote, &number, cart, env).await?;
     Ok((number, response))
 }
@@ -117,14 +136,14 @@ fn number_of(key: &str, config: &Config) -> Result<OutTradeNo, Unserved> {
 /// looked up before the request is refused.
 pub(crate) async fn order(
     key: &str,
-    cart: &PlaceOrder,
+    cart: &Cart,
     env: &Env,
     config: &Config,
 ) -> Result<(OutTradeNo, Response), Unserved> {
     let number = number_of(key, config)?;
     let mut numbers = vec![number.clone()];
     numbers.extend(config.order_secret.earlier_numbers(key, config.sign_type));
-    if let Some(found) = find(numbers, &fingerprint(cart), env).await? {
+    if let Some(found) = find(numbers, &fingerprint(&cart.order), env).await? {
         return Ok(found);
     }
     let response = place_as(&number, cart, env, config).await?;
@@ -135,14 +154,14 @@ pub(crate) async fn order(
 /// already.
 pub(crate) async fn place_as(
     number: &OutTradeNo,
-    cart: &PlaceOrder,
+    cart: &Cart,
     env: &Env,
     config: &Config,
 ) -> Result<Response, Unserved> {
-    let quote = match price::of(cart, env, config).await {
+    let quote = match price::of(&cart.order, &cart.languages, env, config).await {
         Ok(quote) => quote,
         Err(problem) => {
-            let request = ObjectRequest::Find { fingerprint: fingerprint(cart) };
+            let request = ObjectRequest::Find { fingerprint: fingerprint(&cart.order) };
             let found = ask_order(env, number, request).await?;
             return if found.status() == 404 { Err(problem.into()) } else { Ok(found) };
         }
@@ -151,18 +170,14 @@ pub(crate) async fn place_as(
 }
 
 /// Asks the object of this number for an order at this price.
-async fn place_at(
-    quote: Quote,
-    number: &OutTradeNo,
-    cart: &PlaceOrder,
-    env: &Env,
-) -> Result<Response, Failure> {
+async fn place_at(quote: Quote, number: &OutTradeNo, cart: &Cart, env: &Env) -> Result<Response, Failure> {
     let place = Place {
         number: number.clone(),
         total: quote.total,
         description: quote.description,
         product_id: quote.product_id,
-        fingerprint: fingerprint(cart),
+        details: Some(quote.details.text().map_err(Defect::NotWritten)?),
+        fingerprint: fingerprint(&cart.order),
         life_ms: None,
     };
     ask_order(env, number, ObjectRequest::Place(Box::new(place))).await
@@ -255,20 +270,25 @@ fn is_idempotency_key(key: &str) -> bool {
 /// The content of a cart as a text. The same cart always gives the same text. Orders keep it.
 fn fingerprint(order: &PlaceOrder) -> String {
     let mut hash = Sha256::new();
-    match order {
-        PlaceOrder::Lines(lines) => {
+    match &order.goods {
+        Goods::Lines(lines) => {
             for line in lines {
                 hash.update(line.sku.as_bytes());
                 hash.update([0]);
                 hash.update(line.quantity.to_be_bytes());
             }
         }
-        PlaceOrder::Offer { offer, quantity } => {
+        Goods::Offer { offer, quantity } => {
             // No sku is empty, so the text of lines never begins with this byte.
             hash.update([0]);
             hash.update(quantity.to_be_bytes());
             hash.update(offer.as_bytes());
         }
+    }
+    // No byte of UTF-8 is 255, so neither a line nor an offer goes on with it.
+    for text in order.fields.iter().flat_map(|(name, text)| [name, text]) {
+        hash.update([255]);
+        hash.update(text.as_bytes());
     }
     use base64::Engine as _;
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(hash.finalize())
@@ -313,6 +333,18 @@ mod tests {
         assert_eq!(fingerprint(&one), fingerprint(&order(r#"{"offer":"a.b.c"}"#)));
         assert_ne!(fingerprint(&one), fingerprint(&order(r#"{"offer":"a.b.c","quantity":2}"#)));
         assert_ne!(fingerprint(&one), fingerprint(&order(r#"{"offer":"a.b.d","quantity":1}"#)));
+    }
+
+    #[test]
+    fn what_the_shopper_says_is_a_part_of_the_request() {
+        let order = |json: &str| serde_json::from_str::<PlaceOrder>(json).unwrap();
+        let said = |fields: &str| {
+            fingerprint(&order(&format!(r#"{{"lines":[{{"sku":"a","quantity":1}}],"fields":{fields}}}"#)))
+        };
+        assert_eq!(said("{}"), fingerprint(&order(r#"{"lines":[{"sku":"a","quantity":1}]}"#)));
+        let all = [said("{}"), said(r#"{"a":"b"}"#), said(r#"{"a":"c"}"#), said(r#"{"ab":""}"#)];
+        assert_eq!(all.iter().collect::<std::collections::BTreeSet<_>>().len(), 4);
+        assert_eq!(said(r#"{"a":"b","c":"d"}"#), said(r#"{"c":"d","a":"b"}"#));
     }
 
     #[test]

@@ -43,6 +43,8 @@ pub(crate) enum AdminRoute<'a> {
     QueryNow(&'a str),
     /// `POST /orders/{id}/cancel`
     Cancel(&'a str),
+    /// `POST /orders/{id}/forget`
+    ForgetPerson(&'a str),
     /// `POST /orders/{id}/refunds`
     Refund(&'a str),
     /// `POST /orders/{id}/refunds/{number}/retry`
@@ -98,6 +100,7 @@ impl<'a> AdminRoute<'a> {
             Self::Order(id) => (Role::Read, "order", Some(id)),
             Self::QueryNow(id) => (Role::Write, "query", Some(id)),
             Self::Cancel(id) => (Role::Write, "cancel", Some(id)),
+            Self::ForgetPerson(id) => (Role::Write, "forget", Some(id)),
             Self::Redeliver(id, _) => (Role::Write, "redeliver", Some(id)),
             Self::AttentionDone(id, _) => (Role::Write, "attention_done", Some(id)),
             Self::Refund(id) => (Role::Refund, "refund", Some(id)),
@@ -173,6 +176,7 @@ fn below_orders<'a>(path: &'a str, method: &str) -> Result<Route<'a>, NoRoute> {
         (true, "webhooks") => ("GET", Route::Admin(AdminRoute::OrderWebhooks(id))),
         (true, "query") => ("POST", Route::Admin(AdminRoute::QueryNow(id))),
         (true, "cancel") => ("POST", Route::Admin(AdminRoute::Cancel(id))),
+        (true, "forget") => ("POST", Route::Admin(AdminRoute::ForgetPerson(id))),
         (true, "refunds") => ("POST", Route::Admin(AdminRoute::Refund(id))),
         (true, action) => match part(action) {
             Some(("refunds", number, "retry")) => ("POST", Route::Admin(AdminRoute::RetryRefund(id, number))),
@@ -248,6 +252,7 @@ mod tests {
             ("GET", "/admin/api/orders/Habc", Route::Admin(AdminRoute::Order("Habc"))),
             ("POST", "/admin/api/orders/Habc/query", Route::Admin(AdminRoute::QueryNow("Habc"))),
             ("POST", "/admin/api/orders/Habc/cancel", Route::Admin(AdminRoute::Cancel("Habc"))),
+            ("POST", "/admin/api/orders/Habc/forget", Route::Admin(AdminRoute::ForgetPerson("Habc"))),
             ("POST", "/admin/api/orders/Habc/refunds", Route::Admin(AdminRoute::Refund("Habc"))),
             ("OPTIONS", "/api/orders/Habc", Route::Preflight),
             ("GET", "/admin/api/attention", Route::Admin(AdminRoute::Attention)),
@@ -300,6 +305,7 @@ mod tests {
             ("GET", "/admin/api/sums", Role::Read),
             ("POST", "/admin/api/orders/H1/query", Role::Write),
             ("POST", "/admin/api/orders/H1/cancel", Role::Write),
+            ("POST", "/admin/api/orders/H1/forget", Role::Write),
             ("POST", "/admin/api/orders/H1/attention/1/done", Role::Write),
             ("POST", "/admin/api/orders/H1/webhooks/H1-1/redeliver", Role::Write),
             ("POST", "/admin/api/orders/H1/refunds", Role::Refund),
@@ -328,6 +334,7 @@ mod tests {
             ("GET", "/admin/api/orders/Habc/refunds/R1/withdraw", "POST"),
             ("GET", "/admin/api/orders/Habc/refunds", "POST"),
             ("GET", "/admin/api/orders/Habc/cancel", "POST"),
+            ("GET", "/admin/api/orders/Habc/forget", "POST"),
             ("GET", "/admin/api/orders/Habc/query", "POST"),
             ("GET", "/admin/api/orders/Habc/webhooks/Habc-7/redeliver", "POST"),
             ("GET", "/admin/api/orders/Habc/attention/3/done", "POST"),

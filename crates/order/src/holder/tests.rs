@@ -1,7 +1,7 @@
 //! A holder over a disk that can fail.
 
 use super::*;
-use crate::{GatewayCall, Who};
+use crate::{GatewayCall, What, Who};
 use gateway::{AppId, Currency, Description, Dialect, MchId, Merchant, Money, NotifyUrl, OutTradeNo};
 use gateway::{CallName, Failure};
 
@@ -23,6 +23,7 @@ struct Disk {
     /// Every alarm that was set.
     alarms: Vec<i64>,
     messages: Vec<Vec<u8>>,
+    details: Option<String>,
     commits: usize,
     next: Breaks,
 }
@@ -44,12 +45,13 @@ impl Storage for Disk {
         }
         self.commits += 1;
         match commit {
-            Commit::Step { at_ms: _, snapshot, events, message, alarm_at_ms } => {
+            Commit::Step { at_ms: _, snapshot, events, message, details, alarm_at_ms } => {
                 if let Some(json) = snapshot {
                     self.stored = Stored::Order((*json).to_owned());
                 }
                 self.events += events.len();
                 self.messages.extend(message.map(<[u8]>::to_vec));
+                self.details = details.map(str::to_owned).or_else(|| self.details.take());
                 self.alarms.extend(*alarm_at_ms);
             }
             Commit::Archive { at_ms: _ } => {
@@ -67,6 +69,7 @@ fn holder() -> Holder<Disk> {
         events: 0,
         alarms: vec![],
         messages: vec![],
+        details: None,
         commits: 0,
         next: Breaks::Nothing,
     })
@@ -96,7 +99,7 @@ fn terms() -> Terms {
 
 fn placed() -> (Holder<Disk>, GatewayCall) {
     let mut holder = holder();
-    let effects = holder.place(NOW_MS, terms()).unwrap();
+    let effects = holder.place(NOW_MS, terms(), None).unwrap();
     (holder, effects.call.unwrap())
 }
 
@@ -146,7 +149,7 @@ fn an_order_is_stored_with_its_event_and_its_alarm_before_its_call_is_returned()
 fn a_number_has_one_order() {
     let (mut holder, _) = placed();
     let before = holder.storage().stored.clone();
-    assert!(matches!(holder.place(NOW_MS, terms()), Err(HolderError::NumberTaken)));
+    assert!(matches!(holder.place(NOW_MS, terms(), None), Err(HolderError::NumberTaken)));
     assert_eq!(holder.storage().stored, before);
 }
 
@@ -195,7 +198,7 @@ fn after_a_commit_that_was_not_written_the_order_is_what_the_storage_says() {
 fn after_a_commit_that_failed_but_was_written_the_order_is_what_the_storage_says() {
     let mut holder = holder();
     holder.storage_mut().next = Breaks::ButWritten;
-    assert!(matches!(holder.place(NOW_MS, terms()), Err(HolderError::Storage(_))));
+    assert!(matches!(holder.place(NOW_MS, terms(), None), Err(HolderError::Storage(_))));
     let (held, effects) = holder.look(NOW_MS).unwrap();
     assert_eq!(held.order().unwrap().terms(), &terms());
     assert!(!effects.events.is_empty(), "the call that was never made counts as lost");
@@ -237,7 +240,7 @@ fn an_order_of_a_newer_version_is_never_written_over() {
     let unknown =
         |error| matches!(error, HolderError::Snapshot(SnapshotError::UnknownVersion { found: 4000 }));
     assert!(unknown(holder.look(NOW_MS).map(drop).unwrap_err()));
-    assert!(unknown(holder.place(NOW_MS, terms()).map(drop).unwrap_err()));
+    assert!(unknown(holder.place(NOW_MS, terms(), None).map(drop).unwrap_err()));
     assert!(unknown(holder.handle(NOW_MS, Input::AlarmFired, None).map(drop).unwrap_err()));
     assert!(unknown(
         holder.orphan(NOW_MS, terms(), OrphanNews::Unreadable("x"), b"x").map(drop).unwrap_err()
@@ -272,7 +275,7 @@ fn a_settled_order_is_archived_when_its_time_is_over_and_its_number_stays_used()
     assert_eq!(holder.storage().stored, Stored::Archived);
     let (held, _) = holder.look(NOW_MS + Terms::DEFAULT_KEEP_MS).unwrap();
     assert_eq!(*held, Held::Archived);
-    assert!(matches!(holder.place(NOW_MS, terms()), Err(HolderError::NumberTaken)));
+    assert!(matches!(holder.place(NOW_MS, terms(), None), Err(HolderError::NumberTaken)));
 }
 
 #[test]
@@ -282,7 +285,7 @@ fn an_orphan_message_is_kept_with_the_order_it_makes() {
     let effects = holder.orphan(NOW_MS, terms(), news, b"<xml/>").unwrap().unwrap();
     assert!(!effects.outbox.is_empty(), "the merchant is told");
     assert_eq!(holder.storage().messages, [b"<xml/>"]);
-    assert!(matches!(holder.place(NOW_MS, terms()), Err(HolderError::NumberTaken)));
+    assert!(matches!(holder.place(NOW_MS, terms(), None), Err(HolderError::NumberTaken)));
 }
 
 #[test]
@@ -318,4 +321,37 @@ fn a_look_that_changes_nothing_durable_writes_at_most_the_alarm() {
     assert_eq!(holder.storage().stored, Stored::Nothing, "no snapshot was written over it");
     assert!(holder.storage().commits <= commits + 1);
     holder.storage_mut().stored = stored;
+}
+
+fn details(json: &str) -> DetailsText {
+    DetailsText::from_stored(json.to_owned())
+}
+
+#[test]
+fn what_was_bought_is_stored_with_the_order_or_not_at_all() {
+    let bought = details(r#"{"lines":[1],"shopper":{"email":"a"}}"#);
+    for (next, kept) in [(Breaks::Nothing, true), (Breaks::NotWritten, false), (Breaks::ButWritten, true)] {
+        let mut holder = holder();
+        holder.storage_mut().next = next;
+        let _ = holder.place(NOW_MS, terms(), Some(&bought));
+        assert_eq!(holder.storage().details.is_some(), kept);
+        assert_eq!(matches!(holder.storage().stored, Stored::Order(_)), kept);
+    }
+}
+
+#[test]
+fn a_person_is_forgotten_in_one_commit_with_the_event_that_says_so() {
+    let mut holder = holder();
+    let bought = details(r#"{"lines":[1],"shopper":{"email":"a"}}"#);
+    let _ = holder.place(NOW_MS, terms(), Some(&bought)).unwrap();
+    let (events, commits) = (holder.storage().events, holder.storage().commits);
+    let rest = bought.without_person().unwrap();
+    let Handled { result, effects } = holder.forget_person(NOW_MS + 1, &rest, None).unwrap();
+    assert_eq!(result, Ok(()));
+    assert!(matches!(
+        effects.events.as_slice(),
+        [Event { who: Who::Merchant, what: What::PersonForgotten, .. }]
+    ));
+    assert_eq!(holder.storage().details.as_deref(), Some(r#"{"lines":[1]}"#));
+    assert_eq!((holder.storage().events, holder.storage().commits), (events + 1, commits + 1));
 }

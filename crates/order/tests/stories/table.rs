@@ -76,6 +76,7 @@ fn inputs(now_ms: i64) -> Vec<(&'static str, Input)> {
         ("withdraw", Input::RefundWithdrawn { out_refund_no: OutRefundNo::new("R1").unwrap() }),
         ("redeliver", Input::RedeliveryRequested { id: "none".into() }),
         ("done", Input::ExceptionDone { id: 1 }),
+        ("forget", Input::PersonForgotten),
         ("swept", Input::Swept { index_version: 0 }),
         ("delivered", Input::Delivered(vec![])),
         ("alarm", Input::AlarmFired),

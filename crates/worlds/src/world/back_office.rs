@@ -61,6 +61,7 @@ impl World {
             _ if !webhooks.is_empty() => {
                 Input::RedeliveryRequested { id: webhooks[nth(&mut self.dice, webhooks.len())].clone() }
             }
+            7 => Input::PersonForgotten,
             _ => Input::QueryRequested,
         };
         let told = format!("{input:?}");

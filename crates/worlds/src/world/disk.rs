@@ -17,6 +17,8 @@ pub struct Disk {
     pub alarm_at_ms: Option<i64>,
     /// The raw messages kept beside the order.
     pub messages: Vec<Vec<u8>>,
+    /// What was bought.
+    pub details: Option<String>,
     /// What goes wrong.
     pub fate: Fate,
     /// Whether a newer version of the program wrote last, so that this one must keep its hands off.
@@ -73,6 +75,7 @@ impl Disk {
             archived: false,
             alarm_at_ms: None,
             messages: vec![],
+            details: None,
             fate: Fate { death: Death::Never, points: 0, dice: Dice::new(!seed) },
             newer: false,
             process_is_dead: false,
@@ -104,7 +107,7 @@ impl Disk {
 
     fn write(&mut self, commit: &Commit<'_>) {
         match *commit {
-            Commit::Step { at_ms: _, snapshot, events, message, alarm_at_ms } => {
+            Commit::Step { at_ms: _, snapshot, events, message, details, alarm_at_ms } => {
                 let writes_order = snapshot.is_some() || !events.is_empty() || message.is_some();
                 assert!(!(self.newer && writes_order), "an older version wrote over a newer one");
                 for event in events {
@@ -115,6 +118,9 @@ impl Disk {
                     && !self.messages.iter().any(|kept| kept == message)
                 {
                     self.messages.push(message.to_vec());
+                }
+                if let Some(details) = details {
+                    self.details = Some(details.to_owned());
                 }
                 self.alarm_at_ms = alarm_at_ms.or(self.alarm_at_ms);
                 if let Some(snapshot) = snapshot {

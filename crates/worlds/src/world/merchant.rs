@@ -1,7 +1,7 @@
 //! Who sells, and what: the same in every history.
 
 use gateway::Dialect;
-use order::Terms;
+use order::{Details, DetailsText, Line, Terms};
 use wire::v2::{ApiKey, Body, ProductId, SignType};
 use wire::{AppId, Currency, MchId, Merchant, Money, NotifyUrl, OutTradeNo, Payment};
 
@@ -56,6 +56,17 @@ pub(super) fn terms(now_ms: i64) -> Terms {
         time_expire_at_ms: now_ms + Terms::DEFAULT_LIFE_MS,
         keep_ms: Terms::DEFAULT_KEEP_MS,
     }
+}
+
+/// What the shopper buys.
+///
+/// # Panics
+/// Never: these details can be written.
+#[must_use]
+pub(super) fn details() -> DetailsText {
+    let name = "Tea gift set".to_owned();
+    let line = Line { sku: "tea-gift-set".into(), name, quantity: 1, unit_amount: PRICE_MINOR };
+    Details { lines: vec![line], ..Details::default() }.text().expect("JSON")
 }
 
 /// What is known of a payment that has no order: what its notification says, if it can be read.

@@ -129,8 +129,10 @@ impl World {
         if exists {
             return self.give(Input::PageWatching);
         }
-        match self.worker.holder.place(now_ms, merchant::terms(now_ms)) {
+        let details = merchant::details();
+        match self.worker.holder.place(now_ms, merchant::terms(now_ms), Some(&details)) {
             Ok(effects) => {
+                assert_eq!(self.worker.disk().details.as_deref(), Some(details.as_str()));
                 self.judge_moment(false);
                 self.act(effects)
             }

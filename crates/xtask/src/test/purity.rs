@@ -29,7 +29,8 @@ const IMPURE: [(&str, &[&str]); 6] = [
 ];
 
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
-pub(crate) const EDGE_FILES: [&str; 29] = [
+pub(crate) const EDGE_FILES: [&str; 31] = [
+    "language",
     "secret",
     "secret/admin_key",
     "secret/rule",
@@ -40,6 +41,7 @@ pub(crate) const EDGE_FILES: [&str; 29] = [
     "price/limits",
     "price/cart",
     "price/offer",
+    "price/fields",
     "price/jws",
     "object/protocol",
     "object/event_line",

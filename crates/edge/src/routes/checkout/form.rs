@@ -1,6 +1,6 @@
 //! The form of a shop's page: `sku` or `offer`, and `quantity`. Pure.
 
-use api::{Line, PlaceOrder};
+use api::{Goods as Bought, Line, PlaceOrder};
 
 /// The order of one form.
 #[derive(Debug, PartialEq, Eq)]
@@ -55,8 +55,8 @@ impl Form {
     pub(super) fn order(&self) -> PlaceOrder {
         let quantity = self.quantity;
         match &self.goods {
-            Goods::Sku(sku) => PlaceOrder::Lines(vec![Line { sku: sku.clone(), quantity }]),
-            Goods::Offer(offer) => PlaceOrder::Offer { offer: offer.clone(), quantity },
+            Goods::Sku(sku) => Bought::Lines(vec![Line { sku: sku.clone(), quantity }]).into(),
+            Goods::Offer(offer) => Bought::Offer { offer: offer.clone(), quantity }.into(),
         }
     }
 }
@@ -68,11 +68,11 @@ mod tests {
     #[test]
     fn a_form_names_goods_or_an_offer_and_how_many() {
         let order = |form: &str| Form::read(form).map(|form| form.order());
-        let tea = |quantity| PlaceOrder::Lines(vec![Line { sku: "tea".into(), quantity }]);
+        let tea = |quantity| PlaceOrder::from(Bought::Lines(vec![Line { sku: "tea".into(), quantity }]));
         assert_eq!(order("sku=tea&quantity=2"), Ok(tea(2)));
         assert_eq!(order("sku=tea&quantity=+2+"), Ok(tea(2)));
         assert_eq!(order("sku=tea"), Ok(tea(1)));
-        let offer = PlaceOrder::Offer { offer: "a.b.c".into(), quantity: 3 };
+        let offer = PlaceOrder::from(Bought::Offer { offer: "a.b.c".into(), quantity: 3 });
         assert_eq!(order("offer=a.b.c&quantity=3"), Ok(offer));
     }
 

@@ -49,7 +49,7 @@ use crate::platform::http::{self, Answer, Response, Unread};
 use crate::platform::js::random_uuid;
 use crate::price;
 use crate::routes::admission::{may_order, may_read};
-use crate::routes::orders::{self, Unserved};
+use crate::routes::orders::{self, Cart, Unserved};
 use form::{Form, Unreadable};
 use pass::Pass;
 use refusal::Refusal;
@@ -142,7 +142,9 @@ async fn order(request: &Request, env: &Env, config: &Config) -> Result<Response
         Err(Unreadable::Quantity) => return Err(Refusal::Quantity.into()),
     };
     may_order(request, env, config).await.map_err(|problem| Refusal::of(problem.code))?;
-    price::of(&form.order(), env, config).await.map_err(|problem| Refusal::of(problem.code))?;
+    price::of(&form.order(), &orders::languages(request), env, config)
+        .await
+        .map_err(|problem| Refusal::of(problem.code))?;
     let key = random_uuid().map_err(Failure::from)?.replace('-', "");
     let number = config.order_secret.order_number(&key, config.sign_type);
     let number = number.ok_or(Defect::NotDerived("order number")).map_err(Failure::from)?;
@@ -163,7 +165,8 @@ async fn start(request: &Request, env: &Env, config: &Config, id: &str) -> Resul
         // The order was placed before, and the browser asks for an old address.
         return Ok(see(request, &page, None, &page)?);
     };
-    let placed = match orders::place_as(&number, &form.order(), env, config).await {
+    let cart = Cart { order: form.order(), languages: orders::languages(request) };
+    let placed = match orders::place_as(&number, &cart, env, config).await {
         Ok(placed) => placed,
         Err(Unserved::Problem(problem)) => return Err(Refusal::of(problem.code).into()),
         Err(Unserved::Failure(failure)) => return Err(failure.into()),

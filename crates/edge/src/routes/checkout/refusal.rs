@@ -58,6 +58,7 @@ impl Refusal {
             | ProblemCode::BodyTooLarge
             | ProblemCode::InvalidQuery
             | ProblemCode::InvalidIdempotencyKey
+            | ProblemCode::InvalidField
             | ProblemCode::InvalidOffer
             | ProblemCode::OffersNotAccepted
             | ProblemCode::OriginNotAllowed
