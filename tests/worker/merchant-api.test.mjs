@@ -145,7 +145,8 @@ describe('the exchange rate', () => {
 
   test('that WeChat Pay does not give is told in its words', async () => {
     const { status, json } = await office.exchangeRate('?currency=XXX&date=2026-03-01');
-    assert.deepEqual([status, json.code], [502, 'gateway_failed']);
+    assert.deepEqual([status, json.code], [409, 'not_possible']);
+    assert.match(json.detail, /不支持的币种/);
     for (const query of ['', '?currency=USD', '?currency=usd&date=2026-03-01', '?currency=USD&date=20260301', '?currency=USD&date=2026-02-30']) {
       assert.equal((await office.exchangeRate(query)).json.code, 'invalid_query', query);
     }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The body of every error answer.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// Always `about:blank`: the meaning is in `code` (RFC 9457 §4.2.1).
@@ -19,6 +20,7 @@ pub struct Problem {
 }
 
 /// The problem codes. A code keeps its name and its meaning.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProblemCode {

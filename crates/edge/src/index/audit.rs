@@ -25,6 +25,7 @@ pub(crate) struct Noted<'a> {
 }
 
 /// A row as the merchant sees it.
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[derive(Serialize, Deserialize)]
 pub(crate) struct AuditRow {
     pub(crate) id: i64,

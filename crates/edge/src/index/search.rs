@@ -59,6 +59,7 @@ pub(crate) struct Candidate {
 }
 
 /// A row as the list shows it.
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[derive(Serialize, Deserialize)]
 pub(crate) struct ListedOrder {
     pub(crate) out_trade_no: String,
@@ -77,11 +78,13 @@ pub(crate) struct ListedOrder {
     pub(crate) transaction_id: Option<String>,
     /// Kinds of exceptions as a JSON array.
     #[serde(serialize_with = "raw")]
+    #[cfg_attr(test, schema(value_type = Vec<String>))]
     pub(crate) exceptions: String,
     attention_since_ms: Option<i64>,
     pub(crate) lost_at_ms: Option<i64>,
     /// What was bought and said: [`DetailsText`]. It is added to the row.
     #[serde(skip_serializing)]
+    #[cfg_attr(test, schema(ignore))]
     details: Option<String>,
 }
 
@@ -94,6 +97,7 @@ impl ListedOrder {
 }
 
 /// What came in one currency.
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Sum {
     currency: String,

@@ -11,8 +11,10 @@ use crate::platform::http::{self, Answer, Response};
 use crate::routes::query::{Query, whole};
 
 /// A page of the audit log.
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[cfg_attr(test, schema(as = AuditPage))]
 #[derive(Serialize)]
-struct Page {
+pub(super) struct Page {
     audit: Vec<AuditRow>,
     /// The path of the next page, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -28,9 +28,11 @@ const MINUTE_MS: i64 = 60_000;
 const MAX_TEXT: usize = 256;
 
 /// The body.
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[cfg_attr(test, schema(as = MerchantOrder))]
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Wanted {
+pub(super) struct Wanted {
     /// In the currency's smallest unit.
     amount_minor: u64,
     currency: String,
@@ -48,13 +50,16 @@ struct Wanted {
     #[serde(default)]
     reference: Option<String>,
     #[serde(default)]
+    #[cfg_attr(test, schema(value_type = Option<std::collections::BTreeMap<String, String>>))]
     metadata: Option<Texts>,
 }
 
 /// One line of the body.
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[cfg_attr(test, schema(as = MerchantLine))]
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WantedLine {
+pub(super) struct WantedLine {
     sku: String,
     name: String,
     quantity: u32,

@@ -17,6 +17,8 @@ use crate::routes::query::Query;
 const TIME_LIMIT_MS: u32 = 15_000;
 
 /// The rate of a day.
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[cfg_attr(test, schema(as = ExchangeRate))]
 #[derive(Serialize)]
 pub(super) struct Rate {
     currency: String,
@@ -50,21 +52,33 @@ pub(crate) async fn answer(request: &Request, config: &Config) -> Result<Respons
             rate: answer.rate.map(|rate| decimal(rate.0)),
             as_written: answer.unknown.get("rate").map(str::to_owned),
         }),
-        Err(why) => http::problem(&Problem::new(
-            ProblemCode::GatewayFailed,
+        Err(NoRate::Refused(why)) => http::problem(&Problem::new(
+            ProblemCode::NotPossible,
             format!(
                 "WeChat Pay gave no rate: {why}. It gives rates to merchants that it settles with in another currency than they price in."
             ),
         )),
+        Err(NoRate::NoAnswer(why)) => http::problem(&Problem::new(
+            ProblemCode::GatewayFailed,
+            format!("WeChat Pay did not answer: {why}. Ask again."),
+        )),
     }
 }
 
+/// Why there is no rate.
+enum NoRate {
+    /// WeChat Pay refused, or its answer says something else.
+    Refused(String),
+    /// Nothing came.
+    NoAnswer(String),
+}
+
 /// Asks the hosts, one after another, until one can be connected to.
-async fn rate(call: &ExchangeRate, config: &Config) -> Result<ExchangeRateAnswer, String> {
-    let nonce =
-        random_uuid().ok().and_then(|uuid| Nonce::new(&uuid.replace('-', "")).ok()).ok_or("no nonce")?;
+async fn rate(call: &ExchangeRate, config: &Config) -> Result<ExchangeRateAnswer, NoRate> {
+    let nonce = random_uuid().ok().and_then(|uuid| Nonce::new(&uuid.replace('-', "")).ok());
+    let nonce = nonce.ok_or_else(|| NoRate::NoAnswer("no random number".into()))?;
     let body = wire::v2::request(call, &config.merchant, config.sign_type, &config.api_key, &nonce)
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| NoRate::Refused(error.to_string()))?;
     let mut why = String::new();
     for host in &config.gateways {
         let post = Post {
@@ -75,16 +89,16 @@ async fn rate(call: &ExchangeRate, config: &Config) -> Result<ExchangeRateAnswer
         };
         match Connection::Plain.post(&post).await {
             Err(no_connection @ NoAnswer::NoConnection(_)) => why = no_connection.to_string(),
-            Err(no_answer) => return Err(no_answer.to_string()),
+            Err(no_answer) => return Err(NoRate::NoAnswer(no_answer.to_string())),
             Ok(answer) => {
-                let bytes =
-                    answer.whole(wire::v2::MAX_BODY_BYTES).await.map_err(|error| error.to_string())?;
+                let read = answer.whole(wire::v2::MAX_BODY_BYTES).await;
+                let bytes = read.map_err(|no_answer| NoRate::NoAnswer(no_answer.to_string()))?;
                 return wire::v2::answer(call, &bytes, &config.merchant, config.sign_type, &config.api_key)
-                    .map_err(|error| error.to_string());
+                    .map_err(|error| NoRate::Refused(error.to_string()));
             }
         }
     }
-    Err(why)
+    Err(NoRate::NoAnswer(why))
 }
 
 /// WeChat's ratio has eight decimals.

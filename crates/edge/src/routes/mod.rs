@@ -15,6 +15,8 @@ mod inbox;
 mod list;
 mod moment;
 mod notify;
+#[cfg(test)]
+mod openapi;
 mod orders;
 mod query;
 mod rate_limits;

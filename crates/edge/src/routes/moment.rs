@@ -9,9 +9,8 @@ use std::num::Wrapping;
 pub(crate) const DAY_MS: i64 = 86_400_000;
 /// The greatest time that a JavaScript date can have.
 pub(crate) const LATEST_MS: i64 = 8_640_000_000_000_000;
-/// Keys of JSON with this end are times in milliseconds since 1970.
-const ENDS: [&str; 3] = ["at_ms", "since_ms", "time_ms"];
-const IN_MS: &str = "_ms";
+/// Keys of JSON with one of these ends, and `_ms` behind it, are times in milliseconds since 1970.
+const ENDS: [&str; 3] = ["at", "since", "time"];
 
 /// The quotient of two numbers that are not negative, rounded down.
 fn over(of: Wrapping<i64>, by: i64) -> Wrapping<i64> {
@@ -129,6 +128,17 @@ pub(crate) fn read(text: &str) -> Option<i64> {
     ms.filter(|ms| (0..=LATEST_MS).contains(ms))
 }
 
+/// The key of the readable time beside this key, if this one has a time.
+#[cfg(test)]
+pub(crate) fn readable_name(key: &str) -> Option<&str> {
+    key.strip_suffix("_ms").filter(|key| is_time(key))
+}
+
+/// Whether a key with `_ms` behind it has a time.
+fn is_time(key: &str) -> bool {
+    ENDS.iter().any(|end| key.ends_with(end))
+}
+
 /// The JSON with a readable time in front of each time in milliseconds: `"at":"…","at_ms":…`.
 ///
 /// Only a key is followed by `":` (within a text a quotation mark is escaped), so texts stay as they are.
@@ -139,9 +149,7 @@ pub(crate) fn readable(json: &str) -> String {
         let key = before.rfind('"').and_then(|at| before.split_at_checked(at.saturating_add(1)));
         let length = after.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b'-').count();
         let time = after.get(..length).and_then(|digits| digits.parse().ok()).map(rfc3339);
-        let named = key.filter(|(_, key)| {
-            ENDS.iter().any(|end| end.strip_suffix(IN_MS).is_some_and(|end| key.ends_with(end)))
-        });
+        let named = key.filter(|(_, key)| is_time(key));
         match (named, time) {
             (Some((left, key)), Some(time)) => {
                 for part in [left, key, "\":\"", &time, "\",\"", key] {

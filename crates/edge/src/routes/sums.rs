@@ -14,6 +14,7 @@ use crate::routes::calendar::{day, month};
 use crate::routes::query::Query;
 
 /// The sums of the orders that were paid in a span of time.
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[derive(Serialize)]
 pub(super) struct Sums {
     time_zone: String,
