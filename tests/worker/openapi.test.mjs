@@ -21,8 +21,14 @@ const CHECKS = [
   'not_a_server_error', 'status_code_conformance', 'content_type_conformance', 'response_schema_conformance',
   'response_headers_conformance', 'unsupported_method', 'allow_header_conformance',
 ];
-/** For each operation. With those that cover each bound, about 2,000 requests. */
-const EXAMPLES = 12;
+/** For each operation. With those that cover each bound, about 1,400 requests. */
+const EXAMPLES = 8;
+/** Filters that let orders through; of filters that fit by chance, the answers would be empty. What is refused is made of these, too. */
+const FITTING = {
+  state: ['paid', 'paid,awaiting_payment'], placed_from: ['0', '2026-01-01T00:00:00Z'], placed_before: ['8640000000000000'], paid_from: ['0'],
+  paid_before: ['9999-12-31T00:00:00+08:00'], amount_from: [0], amount_to: [2_147_483_647], currency: ['HKD'], text: ['e', 'E'],
+  before_ms: [8_640_000_000_000_000], before: ['zz'], cursor: ['8640000000000000.zz'],
+};
 const SEED = 20_260_301;
 
 let stage, folder, order;
@@ -44,30 +50,27 @@ after(async () => {
  * The description for the tests: no answer may have a field that is not described, and half of the requests are about orders that
  * there are.
  */
-async function strict() {
+async function strict(change) {
   const description = JSON.parse(await readFile(FILE, 'utf8'));
+  change(description);
   for (const schema of Object.values(description.components.schemas)) {
     for (const each of [schema, ...(schema.oneOf ?? [])]) {
-      if (each.properties) each.additionalProperties ??= false;
+      // schemathesis lets answers have more than `additionalProperties: false` allows. Bodies of requests have it already.
+      if (each.properties && each.additionalProperties === undefined) each.propertyNames = { enum: Object.keys(each.properties) };
     }
   }
-  for (const [path, methods] of Object.entries(description.paths)) {
-    for (const { parameters } of Object.values(methods)) {
-      for (const parameter of parameters.filter(({ in: place }) => place === 'path')) {
-        if (parameter.name === 'id') parameter.schema = { enum: [order.id, order.id, 'Hnone', 'a|b*@'] };
-        if (parameter.name === 'number') parameter.schema = { enum: ['R1', 'none', 'ä'] };
-      }
+  for (const methods of Object.values(description.paths)) {
+    for (const parameter of Object.values(methods).flatMap(({ parameters }) => parameters)) {
+      const values = parameter.in === 'path' ? { id: [order.id, order.id, 'Hnone', 'a|b*@'], number: ['R1', 'none', 'ä'] } : FITTING;
+      if (values[parameter.name]) parameter.schema = { enum: values[parameter.name] };
     }
-    assert.ok(path.startsWith('/'));
   }
   return description;
 }
 
 async function run(paths, token, change = () => {}) {
   const file = join(folder, `${files += 1}.json`);
-  const description = await strict();
-  change(description);
-  await writeFile(file, JSON.stringify(description));
+  await writeFile(file, JSON.stringify(await strict(change)));
   const options = [
     '-m', 'schemathesis.cli', 'run', file, '--url', stage.worker.url, '--include-path-regex', paths,
     '--header', `Authorization: Bearer ${token}`, '--max-examples', `${EXAMPLES}`, '--seed', `${SEED}`,
@@ -80,7 +83,7 @@ async function run(paths, token, change = () => {}) {
   return Number(made);
 }
 
-describe('the Worker', () => {
+describe('the Worker', { concurrency: true }, () => {
   test('serves its description, of every route', async () => {
     const answer = await fetch(`${stage.worker.url}/openapi.json`);
     assert.deepEqual([answer.status, answer.headers.get('content-type')], [200, 'application/json']);
@@ -102,7 +105,7 @@ describe('the Worker', () => {
   });
 
   test('is found out when an answer has a field that is not described', { timeout: 120_000 }, async () => {
-    const without = (description) => delete description.components.schemas.ListedOrder.properties.version;
-    await assert.rejects(run('^/admin/api/orders$', KEY.key, without), /version/);
+    const without = ({ components }) => delete components.schemas.History.properties.lines;
+    await assert.rejects(run('^/admin/api/orders/.id.$', KEY.key, without), /"lines" is not one of/);
   });
 });
