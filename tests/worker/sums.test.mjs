@@ -106,6 +106,35 @@ describe('the sums of a shop that names no time zone', () => {
   });
 });
 
+describe('the sums of an index in two databases', () => {
+  const stage = onStage({ vars: BACK_OFFICE.vars, platform: { ...BACK_OFFICE.platform, d1Databases: { INDEX: 'sums-1', INDEX_2: 'sums-2' } } });
+
+  test('count each order once, also one whose older row another database still has', async () => {
+    assert.equal((await sums(stage.worker, '?day=2026-03-01')).status, 200, 'the tables are made');
+    const all = await Promise.all(['INDEX', 'INDEX_2'].map((name) => stage.worker.miniflare.getD1Database(name)));
+    const paid = Date.parse('2026-03-01T04:00:00Z');
+    const put = (at, number, version, amount, refunded, currency = 'HKD') =>
+      all[at]
+        .prepare(
+          `INSERT INTO orders (out_trade_no, version, state, is_final, description, amount_minor, currency, refunded_minor,
+             placed_at_ms, paid_at_ms, exceptions) VALUES (?, ?, 'paid', 1, 'Tea', ?, ?, ?, ?, ?, '[]')`,
+        )
+        .bind(number, version, amount, currency, refunded, paid - 60_000, paid)
+        .run();
+    await put(0, 'H1', 3, 100, 0);
+    await put(1, 'H1', 5, 100, 40);
+    await put(1, 'H2', 1, 1_000, 0);
+    await put(0, 'H3', 1, 7, 0, 'JPY');
+    assert.deepEqual((await sums(stage.worker, '?day=2026-03-01')).json.sums, [
+      { currency: 'HKD', orders: 2, paid_minor: 1_100, refunded_minor: 40, refunding_minor: 0 },
+      { currency: 'JPY', orders: 1, paid_minor: 7, refunded_minor: 0, refunding_minor: 0 },
+    ]);
+    const exported = await fetch(`${stage.worker.url}/admin/api/export?format=jsonl`, { headers: { authorization: `Bearer ${BACK_OFFICE.vars.ADMIN_TOKEN}` } });
+    const lines = (await exported.text()).trim().split('\n').map((line) => JSON.parse(line));
+    assert.deepEqual(lines.map(({ out_trade_no: number, version }) => [number, version]), [['H3', 1], ['H2', 1], ['H1', 5]]);
+  });
+});
+
 test('a time zone that there is not is a mistake of the configuration, which the log names', async () => {
   const gateway = await startGateway();
   try {

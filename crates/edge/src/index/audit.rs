@@ -1,13 +1,15 @@
-//! The audit log of the merchant's routes: which key did what. A row is never changed.
+//! The audit log of the merchant's routes: which key did what. It is in the first database. A row is never
+//! changed.
 
-use serde::{Deserialize, Serialize};
-
-use super::{Index, values};
+use super::sharded::Index;
+use super::{Row, rows, values};
 use crate::failure::Failure;
 
 const NOTE: &str = "INSERT INTO audit (at_ms, key, action, out_trade_no, status, address) \
     VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-const NOTED: &str = "SELECT id, at_ms, key, action, out_trade_no, status, address \
+/// The number of a row of the log stands in the place of a version.
+const NOTED: &str = "SELECT '' AS out_trade_no, id AS version, at_ms, json_object('id', id, 'at_ms', at_ms, 'key', key, \
+        'action', action, 'out_trade_no', out_trade_no, 'status', status, 'address', address) AS json \
     FROM audit WHERE id < ?1 ORDER BY id DESC LIMIT ?2";
 
 /// What a row says.
@@ -24,29 +26,21 @@ pub(crate) struct Noted<'a> {
     pub(crate) address: &'a str,
 }
 
-/// A row as the merchant sees it.
-#[cfg_attr(test, derive(utoipa::ToSchema))]
-#[derive(Serialize, Deserialize)]
-pub(crate) struct AuditRow {
-    pub(crate) id: i64,
-    at_ms: i64,
-    key: String,
-    action: String,
-    out_trade_no: Option<String>,
-    status: u16,
-    address: String,
-}
-
 impl Index {
     /// Appends a row.
     pub(crate) async fn note_use(&self, now_ms: i64, noted: &Noted<'_>) -> Result<(), Failure> {
         let Noted { key, action, out_trade_no, status, address } = noted;
-        self.run(&[(NOTE, values(&(now_ms, key, action, out_trade_no, status, address))?)]).await?;
+        if let Some(first) = self.shards().first() {
+            first.run(&[(NOTE, values(&(now_ms, key, action, out_trade_no, status, address))?)]).await?;
+        }
         Ok(())
     }
 
-    /// The rows before this one, the newest first.
-    pub(crate) async fn uses(&self, before: i64, limit: u32) -> Result<Vec<AuditRow>, Failure> {
-        self.rows(NOTED, &(before, limit)).await
+    /// The rows before this one, the newest first: the JSON is the row as the merchant sees it.
+    pub(crate) async fn uses(&self, before: i64, limit: u32) -> Result<Vec<Row>, Failure> {
+        match self.shards().first() {
+            Some(first) => rows(&first.result(NOTED, &values(&(before, limit))?).await?),
+            None => Ok(Vec::new()),
+        }
     }
 }

@@ -1,25 +1,30 @@
-//! The orders that a filter lets through, as the list and the export show them: one statement of one
-//! database.
+//! The orders that a filter lets through, as the list and the export show them, and their sums: one statement
+//! for each database, and the lists of all databases as one.
 
-use order::DetailsText;
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde::Deserialize;
 
 use super::filter::Filter;
-use super::{Index, json, truth};
-use crate::failure::Failure;
+use super::placement::Sequence;
+use super::sharded::{Index, Merged};
+use super::{Row, values};
+use crate::failure::{Defect, Failure, PlatformFailure};
 
 /// An order is paid within two hours of being placed, because no code lives longer. A clock that was wrong
 /// moves that by less than this. So the index by the time of placing is enough to find what was paid in a
 /// day, and paying writes no row of another index.
 const PAID_AFTER_PLACING_MS: i64 = 3 * 24 * 60 * 60 * 1_000;
+/// How many orders are read at once to sum them up.
+const PAGE: u32 = 1_000;
 
-/// A value that is null lets every order through.
-const SEARCH: &str = "SELECT orders.out_trade_no, orders.version, state, reason, \
-        is_final = 1 AND lost.at_ms IS NULL AS settled, description, \
-        amount_minor, currency, refunded_minor, coalesce(refunding_minor, 0) AS refunding_minor, placed_at_ms, \
-        paid_at_ms, transaction_id, exceptions, attention_since_ms, lost.at_ms AS lost_at_ms, \
-        details.json AS details \
+/// A value that is null lets every order through. Each row is written as JSON by the database.
+const SEARCH: &str = "SELECT orders.out_trade_no, orders.version, placed_at_ms AS at_ms, json_patch(json_object(\
+        'out_trade_no', orders.out_trade_no, 'version', orders.version, 'state', state, 'reason', reason, \
+        'settled', json(iif(is_final = 1 AND lost.at_ms IS NULL, 'true', 'false')), 'description', description, \
+        'amount_minor', amount_minor, 'currency', currency, 'refunded_minor', refunded_minor, \
+        'refunding_minor', coalesce(refunding_minor, 0), 'placed_at_ms', placed_at_ms, 'paid_at_ms', paid_at_ms, \
+        'transaction_id', transaction_id, 'exceptions', json(exceptions), \
+        'attention_since_ms', attention_since_ms, 'lost_at_ms', lost.at_ms), \
+        coalesce(details.json, '{\"lines\":[]}')) AS json \
     FROM orders LEFT JOIN open_matters ON open_matters.out_trade_no = orders.out_trade_no \
         LEFT JOIN details ON details.out_trade_no = orders.out_trade_no \
         LEFT JOIN lost ON lost.out_trade_no = orders.out_trade_no AND lost.version = orders.version \
@@ -34,40 +39,31 @@ const SEARCH: &str = "SELECT orders.out_trade_no, orders.version, state, reason,
         AND (?12 IS NULL OR orders.out_trade_no IN (SELECT out_trade_no FROM details WHERE reference = ?12)) \
     ORDER BY placed_at_ms DESC, orders.out_trade_no DESC LIMIT ?13";
 
-const SUMS: &str = "SELECT currency, count(*) AS orders, sum(amount_minor) AS paid_minor, \
-        sum(refunded_minor) AS refunded_minor, sum(coalesce(refunding_minor, 0)) AS refunding_minor \
+/// A row for each currency, which stands in the place of the number.
+const SUMS: &str = "SELECT currency AS out_trade_no, 0 AS version, 0 AS at_ms, json_object(\
+        'currency', currency, 'orders', count(*), 'paid_minor', sum(amount_minor), \
+        'refunded_minor', sum(refunded_minor), 'refunding_minor', sum(coalesce(refunding_minor, 0))) AS json \
     FROM orders LEFT JOIN open_matters ON open_matters.out_trade_no = orders.out_trade_no \
     WHERE placed_at_ms >= ?1 - ?3 AND placed_at_ms < ?2 + ?3 AND paid_at_ms >= ?1 AND paid_at_ms < ?2 \
     GROUP BY currency ORDER BY currency";
 
 /// Orders whose webhooks may wait or have been given up: everything else that they do is over, or something
 /// about them waits for a person.
-const UNDELIVERED: &str = "SELECT out_trade_no, placed_at_ms FROM (\
-        SELECT out_trade_no, placed_at_ms FROM orders \
+const UNDELIVERED: &str = "SELECT out_trade_no, version, at_ms FROM (\
+        SELECT out_trade_no, version, placed_at_ms AS at_ms FROM orders \
             WHERE is_final = 0 AND state IN ('paid', 'closed', 'failed', 'stray') \
-        UNION SELECT orders.out_trade_no, placed_at_ms \
+        UNION SELECT orders.out_trade_no, version, placed_at_ms AS at_ms \
             FROM open_matters JOIN orders ON orders.out_trade_no = open_matters.out_trade_no \
             WHERE attention_since_ms IS NOT NULL \
                 AND (is_final = 0 OR instr(attention, '\"webhook_undelivered\"'))) \
-    WHERE (placed_at_ms, out_trade_no) < (?1, ?2) ORDER BY placed_at_ms DESC, out_trade_no DESC LIMIT ?3";
+    WHERE (at_ms, out_trade_no) < (?1, ?2) ORDER BY at_ms DESC, out_trade_no DESC LIMIT ?3";
 
-/// An order, and when it was placed.
+/// What the list shows of an order, as far as the Worker reads it.
 #[derive(Deserialize)]
-pub(crate) struct Candidate {
-    pub(crate) out_trade_no: String,
-    pub(crate) placed_at_ms: i64,
-}
-
-/// A row as the list shows it.
-#[cfg_attr(test, derive(utoipa::ToSchema))]
-#[derive(Serialize, Deserialize)]
 pub(crate) struct ListedOrder {
     pub(crate) out_trade_no: String,
-    version: u64,
     pub(crate) state: String,
     pub(crate) reason: Option<String>,
-    #[serde(deserialize_with = "truth")]
-    settled: bool,
     pub(crate) description: String,
     pub(crate) amount_minor: u64,
     pub(crate) currency: String,
@@ -76,55 +72,27 @@ pub(crate) struct ListedOrder {
     pub(crate) placed_at_ms: i64,
     pub(crate) paid_at_ms: Option<i64>,
     pub(crate) transaction_id: Option<String>,
-    /// Kinds of exceptions as a JSON array.
-    #[serde(serialize_with = "raw")]
-    #[cfg_attr(test, schema(value_type = Vec<String>))]
-    pub(crate) exceptions: String,
-    attention_since_ms: Option<i64>,
+    pub(crate) exceptions: Vec<String>,
     pub(crate) lost_at_ms: Option<i64>,
-    /// What was bought and said: [`DetailsText`]. It is added to the row.
-    #[serde(skip_serializing)]
-    #[cfg_attr(test, schema(ignore))]
-    details: Option<String>,
 }
 
 impl ListedOrder {
-    /// The row as JSON, with what was bought and said.
-    pub(crate) fn json(&self) -> Result<String, Failure> {
-        let details = self.details.clone().map(DetailsText::from_stored);
-        Ok(DetailsText::added_to(json(self)?, details.as_ref()))
+    /// Reads a row of [`Index::search`].
+    pub(crate) fn read(row: &Row) -> Result<Self, Failure> {
+        Ok(serde_json::from_str(&row.json).map_err(Defect::NotWritten)?)
     }
-}
-
-/// What came in one currency.
-#[cfg_attr(test, derive(utoipa::ToSchema))]
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Sum {
-    currency: String,
-    orders: u64,
-    paid_minor: u64,
-    refunded_minor: u64,
-    refunding_minor: u64,
 }
 
 impl Index {
     /// At most `limit` orders that the filter lets through, the newest first: by the time of placing, and by
-    /// number within one millisecond.
-    pub(crate) async fn search(&self, filter: &Filter, limit: u32) -> Result<Vec<ListedOrder>, Failure> {
-        let Filter {
-            before_ms,
-            before_number,
-            states,
-            paid_from_ms,
-            paid_before_ms,
-            amount_from,
-            amount_to,
-            ..
-        } = filter;
-        let Filter { currency, text, exceptions, reference, .. } = filter;
+    /// number within one millisecond. The JSON of a row is the order as the list shows it.
+    pub(crate) async fn search(&self, filter: &Filter, limit: u32) -> Result<Merged, Failure> {
+        let Filter { before_ms, before_number, states, paid_from_ms, paid_before_ms, amount_from, .. } =
+            filter;
+        let Filter { amount_to, currency, text, exceptions, reference, .. } = filter;
         let paid_from = paid_from_ms.unwrap_or(0).saturating_sub(PAID_AFTER_PLACING_MS);
         let placed_from = filter.placed_from_ms.unwrap_or(0).max(paid_from);
-        let values = (
+        let values = values(&(
             before_ms,
             before_number,
             placed_from,
@@ -138,8 +106,17 @@ impl Index {
             exceptions,
             reference,
             limit,
-        );
-        self.rows(SEARCH, &values).await
+        ))?;
+        self.merged(SEARCH, &values, Sequence::NewestFirst, limit).await
+    }
+
+    /// The same from all databases: it fails if one of them does not answer.
+    pub(crate) async fn search_all(&self, filter: &Filter, limit: u32) -> Result<Vec<Row>, Failure> {
+        let Merged { rows, missing } = self.search(filter, limit).await?;
+        match missing.first() {
+            None => Ok(rows),
+            Some(name) => Err(PlatformFailure::Storage(format!("the index {name} does not answer")).into()),
+        }
     }
 
     /// Orders before this place whose webhooks may not have been accepted, the newest first.
@@ -148,18 +125,53 @@ impl Index {
         before_ms: i64,
         before_number: &str,
         limit: u32,
-    ) -> Result<Vec<Candidate>, Failure> {
-        self.rows(UNDELIVERED, &(before_ms, before_number, limit)).await
+    ) -> Result<Merged, Failure> {
+        let values = values(&(before_ms, before_number, limit))?;
+        self.merged(UNDELIVERED, &values, Sequence::NewestFirst, limit).await
     }
 
-    /// What was paid from this moment to that, by currency.
-    pub(crate) async fn sums(&self, from_ms: i64, to_ms: i64) -> Result<Vec<Sum>, Failure> {
-        self.rows(SUMS, &(from_ms, to_ms, PAID_AFTER_PLACING_MS)).await
+    /// What was paid from this moment to that: JSON for each currency. An order that is in two databases
+    /// counts once.
+    pub(crate) async fn sums(&self, from_ms: i64, to_ms: i64) -> Result<Vec<String>, Failure> {
+        if self.shards().len() == 1 {
+            let values = values(&(from_ms, to_ms, PAID_AFTER_PLACING_MS))?;
+            let sums = self.merged(SUMS, &values, Sequence::OldestFirst, PAGE).await?;
+            return Ok(sums.rows.into_iter().map(|row| row.json).collect());
+        }
+        let mut filter = Filter {
+            before_ms: to_ms.saturating_add(PAID_AFTER_PLACING_MS),
+            paid_from_ms: Some(from_ms),
+            paid_before_ms: Some(to_ms),
+            ..Filter::default()
+        };
+        let mut sums: Vec<(String, [u64; 4])> = Vec::new();
+        loop {
+            let rows = self.search_all(&filter, PAGE).await?;
+            for row in &rows {
+                let order = ListedOrder::read(row)?;
+                let more = [1, order.amount_minor, order.refunded_minor, order.refunding_minor];
+                match sums.iter_mut().find(|(currency, _)| *currency == order.currency) {
+                    Some((_, sum)) => {
+                        for (part, more) in sum.iter_mut().zip(more) {
+                            *part = part.saturating_add(more);
+                        }
+                    }
+                    None => sums.push((order.currency, more)),
+                }
+            }
+            match rows.last().filter(|_| u32::try_from(rows.len()).is_ok_and(|rows| rows >= PAGE)) {
+                Some(last) => {
+                    (filter.before_ms, filter.before_number) = (last.at_ms, last.out_trade_no.clone())
+                }
+                None => break,
+            }
+        }
+        sums.sort_unstable();
+        let json = sums.into_iter().map(|(currency, [orders, paid, refunded, refunding])| {
+            format!(
+                r#"{{"currency":"{currency}","orders":{orders},"paid_minor":{paid},"refunded_minor":{refunded},"refunding_minor":{refunding}}}"#
+            )
+        });
+        Ok(json.collect())
     }
-}
-
-/// JSON as it is.
-fn raw<S: serde::Serializer>(json: &str, serializer: S) -> Result<S::Ok, S::Error> {
-    let array = if json.starts_with('[') { json } else { "[]" };
-    RawValue::from_string(array.to_owned()).map_err(serde::ser::Error::custom)?.serialize(serializer)
 }

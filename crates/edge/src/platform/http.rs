@@ -134,7 +134,8 @@ pub(crate) enum Response {
     /// Made here.
     Made(Made),
     /// What an order's object said. A route that only passes it on does not look into it.
-    Told(Told),
+    /// With headers of the route's own: nothing, or lines that begin with a line end.
+    Told(Told, String),
     /// One of the platform's own: a file, a socket, the answer of an object of an older version.
     Platform(web_sys::Response),
 }
@@ -144,7 +145,7 @@ impl Response {
     pub(crate) fn status(&self) -> u16 {
         match self {
             Self::Made(made) => made.status,
-            Self::Told(told) => told.status(),
+            Self::Told(told, _) => told.status(),
             Self::Platform(response) => response.status(),
         }
     }
@@ -152,8 +153,8 @@ impl Response {
     /// As the platform sends it.
     pub(crate) fn into_platform(self) -> Result<web_sys::Response, Failure> {
         Ok(match self {
-            Self::Made(made) => respond(made.status, &made.headers, made.body.as_deref())?,
-            Self::Told(told) => respond_as_told(&told)?,
+            Self::Made(made) => respond(made.status, &made.headers, made.body())?,
+            Self::Told(told, more_headers) => respond_as_told(&told, &more_headers)?,
             Self::Platform(response) => response,
         })
     }
@@ -161,42 +162,40 @@ impl Response {
     /// The same with one more header. A file and a socket stay as they are: the platform lets nobody change
     /// them, and `www/_headers` gives files theirs.
     pub(crate) fn with_header(self, name: &str, value: &str) -> Result<Self, Failure> {
-        let response = match self {
+        match self {
             Self::Made(mut made) => {
-                for part in ["\n", name, "\n", value] {
-                    made.headers.push_str(part);
-                }
-                return Ok(Self::Made(made));
+                add(&mut made.headers, name, value);
+                Ok(Self::Made(made))
             }
-            Self::Told(told) => respond_as_told(&told)?,
-            Self::Platform(response) => response,
-        };
-        drop(response.headers().set(name, value));
-        Ok(Self::Platform(response))
+            Self::Told(told, mut more_headers) => {
+                add(&mut more_headers, name, value);
+                Ok(Self::Told(told, more_headers))
+            }
+            Self::Platform(response) => {
+                drop(response.headers().set(name, value));
+                Ok(Self::Platform(response))
+            }
+        }
     }
 
     /// The text of the body. What the platform made is not read.
     pub(crate) fn text(&self) -> Option<String> {
         match self {
             Self::Made(made) => made.body.clone(),
-            Self::Told(answer) => answer.body(),
+            Self::Told(answer, _) => text_of(&answer.body()),
             Self::Platform(_) => None,
         }
     }
 
     /// The same with another body. What the platform made stays as it is.
     pub(crate) fn with_body(self, change: impl FnOnce(&str) -> String) -> Self {
+        let Some(body) = self.text().map(|text| change(&text)) else { return self };
         match self {
-            Self::Made(mut made) => {
-                made.body = made.body.as_deref().map(change);
-                Self::Made(made)
+            Self::Made(made) => Self::Made(Made { body: Some(body), ..made }),
+            Self::Told(answer, more_headers) => {
+                let changed = told(answer.status(), &answer.headers(), Some(body.as_bytes()));
+                Self::Told(changed.unchecked_into(), more_headers)
             }
-            Self::Told(answer) => match answer.body() {
-                Some(body) => Self::Told(
-                    told(answer.status(), &answer.headers(), Some(&change(&body))).unchecked_into(),
-                ),
-                None => Self::Told(answer),
-            },
             Self::Platform(response) => Self::Platform(response),
         }
     }
@@ -204,10 +203,18 @@ impl Response {
     /// As an object tells it to a route that has called it.
     pub(crate) fn into_told(self) -> Result<JsValue, Failure> {
         Ok(match self {
-            Self::Made(made) => told(made.status, &made.headers, made.body.as_deref()),
-            Self::Told(told) => told.into(),
+            Self::Made(made) => told(made.status, &made.headers, made.body()),
+            Self::Told(told, _) => told.into(),
             Self::Platform(_) => return Err(Defect::NotTold.into()),
         })
+    }
+}
+
+/// The body that an object told: bytes, or a text if the object is of an older version.
+fn text_of(body: &JsValue) -> Option<String> {
+    match body.dyn_ref::<Uint8Array>() {
+        Some(bytes) => String::from_utf8(bytes.to_vec()).ok(),
+        None => body.as_string(),
     }
 }
 
@@ -217,6 +224,21 @@ pub(crate) struct Made {
     /// Names and values by turns, a line each: a header is no crossing of its own.
     headers: String,
     body: Option<String>,
+}
+
+impl Made {
+    /// The body as it travels. Bytes go to the platform as they are; a text would be decoded and encoded
+    /// again.
+    fn body(&self) -> Option<&[u8]> {
+        self.body.as_deref().map(str::as_bytes)
+    }
+}
+
+/// Adds a header to the text of several.
+fn add(headers: &mut String, name: &str, value: &str) {
+    for part in ["\n", name, "\n", value] {
+        headers.push_str(part);
+    }
 }
 
 /// An answer that is being made.
@@ -291,6 +313,11 @@ pub(crate) fn no_such_order() -> Result<Response, Failure> {
         ProblemCode::OrderNotFound,
         "There is no such order, or the token in `Authorization: Bearer …` is not its own.",
     ))
+}
+
+/// The answer, with the header that names the databases of the index that did not answer, if there are any.
+pub(crate) fn index_missing(answer: Answer, missing: &[String]) -> Answer {
+    if missing.is_empty() { answer } else { answer.header("index-missing", &missing.join(", ")) }
 }
 
 /// The answer of a Worker without an index: there is no list and no inbox.

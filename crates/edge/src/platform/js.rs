@@ -89,17 +89,18 @@ extern "C" {
     #[wasm_bindgen(method, getter, js_name = "1")]
     pub(super) fn headers(this: &Told) -> String;
     #[wasm_bindgen(method, getter, js_name = "2")]
-    pub(super) fn body(this: &Told) -> Option<String>;
+    pub(super) fn body(this: &Told) -> JsValue;
 
     /// Makes an answer of the platform. `headers` is names and values by turns, a line each.
     #[wasm_bindgen(catch)]
-    pub(super) fn respond(status: u16, headers: &str, body: Option<&str>) -> Result<Response, JsValue>;
+    pub(super) fn respond(status: u16, headers: &str, body: Option<&[u8]>) -> Result<Response, JsValue>;
     /// Answers with a file that is made while it is sent: `pages.next()` gives its parts.
     #[wasm_bindgen(catch, js_name = respondInPages)]
     fn respond_in_pages_of(headers: &str, pages: &JsValue) -> Result<Response, JsValue>;
+    /// The same of what an object told, with more headers: nothing, or lines that begin with a line end.
     #[wasm_bindgen(catch, js_name = respondAsTold)]
-    pub(super) fn respond_as_told(told: &Told) -> Result<Response, JsValue>;
-    pub(super) fn told(status: u16, headers: &str, body: Option<&str>) -> JsValue;
+    pub(super) fn respond_as_told(told: &Told, more_headers: &str) -> Result<Response, JsValue>;
+    pub(super) fn told(status: u16, headers: &str, body: Option<&[u8]>) -> JsValue;
 }
 
 #[wasm_bindgen(module = "edge-waits")]

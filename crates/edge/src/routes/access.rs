@@ -15,8 +15,8 @@ use worker::Env;
 
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::index::Index;
 use crate::index::audit::Noted;
+use crate::index::sharded::Index;
 use crate::platform::clock::now_ms;
 use crate::platform::http::{self, Answer, Response};
 use crate::platform::timer::TimeLimit;

@@ -15,9 +15,10 @@ use wire::Currency;
 use worker::Env;
 
 use crate::failure::Failure;
-use crate::index::Index;
+use crate::index::Row;
 use crate::index::filter::Filter;
 use crate::index::search::ListedOrder;
+use crate::index::sharded::Index;
 use crate::platform::http::{self, Response};
 use crate::platform::js::respond_in_pages;
 use crate::platform::task;
@@ -108,22 +109,22 @@ impl File {
             return Ok(None);
         }
         let filter = self.filter.borrow().clone();
-        let orders = self.index.search(&filter, PAGE).await?;
+        let orders = self.index.search_all(&filter, PAGE).await?;
         self.is_over.set(u32::try_from(orders.len()).is_ok_and(|rows| rows < PAGE));
         if let Some(last) = orders.last() {
             let mut filter = self.filter.borrow_mut();
-            filter.before_ms = last.placed_at_ms;
+            filter.before_ms = last.at_ms;
             filter.before_number.clone_from(&last.out_trade_no);
         }
         let is_first = !self.is_begun.replace(true);
         Ok(Some(match self.format {
-            Format::Csv => csv(&orders, is_first),
-            Format::JsonLines => json_lines(&orders)?,
+            Format::Csv => csv(&orders, is_first)?,
+            Format::JsonLines => json_lines(&orders),
         }))
     }
 }
 
-fn csv(orders: &[ListedOrder], is_first: bool) -> String {
+fn csv(orders: &[Row], is_first: bool) -> Result<String, Failure> {
     let mut csv = Csv::default();
     if is_first {
         for column in COLUMNS {
@@ -131,10 +132,11 @@ fn csv(orders: &[ListedOrder], is_first: bool) -> String {
         }
         csv.end();
     }
-    for order in orders {
+    for row in orders {
+        let order = ListedOrder::read(row)?;
         let decimals = Currency::new(&order.currency).map_or(2, |currency| currency.decimals().digits);
         let amounts = [order.amount_minor, order.refunded_minor, order.refunding_minor];
-        let exceptions = order.exceptions.replace(['[', ']', '"'], "").replace(',', " ");
+        let exceptions = order.exceptions.join(" ");
         for text in [
             &order.out_trade_no,
             &order.state,
@@ -155,16 +157,16 @@ fn csv(orders: &[ListedOrder], is_first: bool) -> String {
         }
         csv.cell(&time(order.lost_at_ms)).end();
     }
-    csv.into_text()
+    Ok(csv.into_text())
 }
 
-fn json_lines(orders: &[ListedOrder]) -> Result<String, Failure> {
+fn json_lines(orders: &[Row]) -> String {
     let mut lines = String::new();
     for order in orders {
-        lines.push_str(&readable(&order.json()?));
+        lines.push_str(&readable(&order.json));
         lines.push('\n');
     }
-    Ok(lines)
+    lines
 }
 
 /// The file.

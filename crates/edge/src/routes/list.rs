@@ -8,8 +8,7 @@ use web_sys::Request;
 use worker::Env;
 
 use crate::failure::Failure;
-use crate::index::Index;
-use crate::index::search::ListedOrder;
+use crate::index::sharded::{Index, Merged};
 use crate::platform::http::{self, Answer, Response};
 use crate::routes::filter::{cursor, filter};
 use crate::routes::query::Query;
@@ -43,15 +42,15 @@ pub(crate) async fn answer(request: &Request, env: &Env) -> Result<Response, Fai
         Err(problem) => return http::problem(&problem),
     };
     let Some(index) = Index::of(env) else { return http::no_index() };
-    let orders = index.search(&filter, limit).await?;
-    let mut answer = Answer::new(200);
+    let Merged { rows: orders, missing } = index.search(&filter, limit).await?;
+    let mut answer = http::index_missing(Answer::new(200), &missing);
     if let Some(last) = orders.last().filter(|_| u32::try_from(orders.len()).is_ok_and(|rows| rows >= limit))
     {
-        let cursor = cursor(last.placed_at_ms, &last.out_trade_no);
+        let cursor = cursor(last.at_ms, &last.out_trade_no);
         let next = next("/admin/api/orders", &query, &cursor);
         answer = answer.header("link", &format!("<{next}>; rel=\"next\""));
     }
-    let rows = orders.iter().map(ListedOrder::json).collect::<Result<Vec<_>, _>>()?;
+    let rows: Vec<_> = orders.iter().map(|order| order.json.as_str()).collect();
     Ok(answer.text("application/json", format!("[{}]", rows.join(","))))
 }
 

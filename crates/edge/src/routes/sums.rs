@@ -1,28 +1,15 @@
 //! `GET /admin/api/sums`: what was paid in a day or a month of the shop, by currency.
 
-use serde::Serialize;
 use web_sys::Request;
 use worker::Env;
 
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::index::Index;
-use crate::index::search::Sum;
+use crate::index::sharded::Index;
 use crate::platform::http::{self, Answer, Response};
 use crate::platform::zone;
 use crate::routes::calendar::{day, month};
 use crate::routes::query::Query;
-
-/// The sums of the orders that were paid in a span of time.
-#[cfg_attr(test, derive(utoipa::ToSchema))]
-#[derive(Serialize)]
-pub(super) struct Sums {
-    time_zone: String,
-    from_at_ms: i64,
-    /// Not included.
-    to_at_ms: i64,
-    sums: Vec<Sum>,
-}
 
 /// The sums of the day or the month that the query names.
 pub(crate) async fn answer(request: &Request, env: &Env, config: &Config) -> Result<Response, Failure> {
@@ -40,6 +27,11 @@ pub(crate) async fn answer(request: &Request, env: &Env, config: &Config) -> Res
         Err(problem) => return http::problem(&problem),
     };
     let Some(index) = Index::of(env) else { return http::no_index() };
-    let sums = index.sums(from_at_ms, to_at_ms).await?;
-    Answer::new(200).json(&Sums { time_zone: config.time_zone.clone(), from_at_ms, to_at_ms, sums })
+    let sums = index.sums(from_at_ms, to_at_ms).await?.join(",");
+    // The configuration lets no characters into the name of a zone that JSON would escape.
+    let zone = &config.time_zone;
+    let body = format!(
+        r#"{{"time_zone":"{zone}","from_at_ms":{from_at_ms},"to_at_ms":{to_at_ms},"sums":[{sums}]}}"#
+    );
+    Ok(Answer::new(200).text("application/json", body))
 }

@@ -8,7 +8,7 @@ use wire::OutTradeNo;
 use worker::Env;
 
 use crate::failure::Failure;
-use crate::index::Index;
+use crate::index::sharded::{Index, Merged};
 use crate::object::ask::ask_order;
 use crate::object::protocol::ObjectRequest;
 use crate::platform::http::{self, Answer, Response};
@@ -31,7 +31,7 @@ pub(crate) async fn answer(request: &Request, env: &Env) -> Result<Response, Fai
         Err(problem) => return http::problem(&problem),
     };
     let Some(index) = Index::of(env) else { return http::no_index() };
-    let orders = index.undelivered(before_ms, &before_number, PAGE).await?;
+    let Merged { rows: orders, missing } = index.undelivered(before_ms, &before_number, PAGE).await?;
     let numbers = orders.iter().filter_map(|order| OutTradeNo::new(&order.out_trade_no).ok());
     let answers =
         together(numbers.map(|number| async move { ask_order(env, &number, ObjectRequest::Webhooks).await }))
@@ -50,9 +50,9 @@ pub(crate) async fn answer(request: &Request, env: &Env) -> Result<Response, Fai
     }
     body.push(']');
     if let Some(last) = orders.last().filter(|_| u32::try_from(orders.len()).is_ok_and(|rows| rows >= PAGE)) {
-        let cursor = cursor(last.placed_at_ms, &last.out_trade_no);
+        let cursor = cursor(last.at_ms, &last.out_trade_no);
         body.push_str(&format!(",\"next\":\"/admin/api/webhooks?cursor={}\"", http::encode_part(&cursor)));
     }
     body.push('}');
-    Ok(Answer::new(200).text("application/json", body))
+    Ok(http::index_missing(Answer::new(200), &missing).text("application/json", body))
 }

@@ -29,7 +29,7 @@ const IMPURE: [(&str, &[&str]); 6] = [
 ];
 
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
-pub(crate) const EDGE_FILES: [&str; 31] = [
+pub(crate) const EDGE_FILES: [&str; 33] = [
     "language",
     "secret",
     "secret/admin_key",
@@ -43,6 +43,8 @@ pub(crate) const EDGE_FILES: [&str; 31] = [
     "price/offer",
     "price/fields",
     "price/jws",
+    "index/row",
+    "index/placement",
     "object/protocol",
     "object/event_line",
     "object/webhook",

@@ -377,10 +377,10 @@ fn schemas() -> Map<String, Value> {
     add::<api::PlacedOrder>(&mut schemas);
     add::<api::Shop>(&mut schemas);
     add::<api::Problem>(&mut schemas);
-    add::<crate::index::search::ListedOrder>(&mut schemas);
+    add::<shapes::ListedOrder>(&mut schemas);
     add::<super::inbox::Page>(&mut schemas);
-    add::<super::audit::Page>(&mut schemas);
-    add::<super::sums::Sums>(&mut schemas);
+    add::<shapes::AuditPage>(&mut schemas);
+    add::<shapes::Sums>(&mut schemas);
     add::<super::exchange_rate::Rate>(&mut schemas);
     add::<super::create::Wanted>(&mut schemas);
     for name in ["PlaceOrder", "MerchantOrder", "MerchantLine", "Line", "WantedRefund", "WantedRetry"] {
@@ -537,7 +537,7 @@ fn document() -> String {
                 "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
             }},
             "securitySchemes": {
-                "merchantKey": bearer("a key of ADMIN_KEYS, or ADMIN_TOKEN; x-role is the role that it needs"),
+                "merchantKey": bearer("a key of the merchant's systems, as `cargo xtask key` makes it; x-role is the role that it needs"),
                 "orderToken": bearer("the status token of the order, from the answer that placed it"),
             },
         },

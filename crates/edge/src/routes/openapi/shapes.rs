@@ -235,3 +235,66 @@ pub(super) struct WantedRefund {
 pub(super) struct WantedRetry {
     refund_account: Option<RefundAccount>,
 }
+
+/// An order as the list shows it.
+#[derive(ToSchema)]
+pub(super) struct ListedOrder {
+    out_trade_no: String,
+    version: u64,
+    state: State,
+    reason: Option<String>,
+    settled: bool,
+    description: String,
+    amount_minor: u64,
+    currency: String,
+    refunded_minor: u64,
+    refunding_minor: u64,
+    placed_at_ms: i64,
+    paid_at_ms: Option<i64>,
+    transaction_id: Option<String>,
+    /// The kinds of its exceptions, open or done.
+    exceptions: Vec<String>,
+    attention_since_ms: Option<i64>,
+    /// The sweep did not find the order, or found it archived.
+    lost_at_ms: Option<i64>,
+}
+
+/// What came in one currency.
+#[derive(ToSchema)]
+pub(super) struct Sum {
+    currency: String,
+    orders: u64,
+    paid_minor: u64,
+    refunded_minor: u64,
+    refunding_minor: u64,
+}
+
+/// The sums of the orders that were paid in a span of time.
+#[derive(ToSchema)]
+pub(super) struct Sums {
+    time_zone: String,
+    from_at_ms: i64,
+    /// Not included.
+    to_at_ms: i64,
+    sums: Vec<Sum>,
+}
+
+/// A change by a key, or what a key was refused.
+#[derive(ToSchema)]
+pub(super) struct AuditRow {
+    id: u64,
+    at_ms: i64,
+    key: String,
+    action: String,
+    out_trade_no: Option<String>,
+    status: u16,
+    address: String,
+}
+
+/// A page of the audit log.
+#[derive(ToSchema)]
+pub(super) struct AuditPage {
+    audit: Vec<AuditRow>,
+    /// The path of the next page, if there is one.
+    next: Option<String>,
+}
