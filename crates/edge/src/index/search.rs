@@ -1,8 +1,6 @@
 //! The orders that a filter lets through, as the list and the export show them, and their sums: one statement
 //! for each database, and the lists of all databases as one.
 
-use serde::Deserialize;
-
 use super::filter::Filter;
 use super::placement::Sequence;
 use super::sharded::{Index, Merged};
@@ -16,15 +14,13 @@ const PAID_AFTER_PLACING_MS: i64 = 3 * 24 * 60 * 60 * 1_000;
 /// How many orders are read at once to sum them up.
 const PAGE: u32 = 1_000;
 
-/// A value that is null lets every order through. Each row is written as JSON by the database.
-const SEARCH: &str = "SELECT orders.out_trade_no, orders.version, placed_at_ms AS at_ms, json_patch(json_object(\
-        'out_trade_no', orders.out_trade_no, 'version', orders.version, 'state', state, 'reason', reason, \
-        'settled', json(iif(is_final = 1 AND lost.at_ms IS NULL, 'true', 'false')), 'description', description, \
-        'amount_minor', amount_minor, 'currency', currency, 'refunded_minor', refunded_minor, \
-        'refunding_minor', coalesce(refunding_minor, 0), 'placed_at_ms', placed_at_ms, 'paid_at_ms', paid_at_ms, \
-        'transaction_id', transaction_id, 'exceptions', json(exceptions), \
-        'attention_since_ms', attention_since_ms, 'lost_at_ms', lost.at_ms), \
-        coalesce(details.json, '{\"lines\":[]}')) AS json \
+/// Finds orders. The database writes `$json` of each. A value that is null lets every order through.
+macro_rules! search {
+    ($json:literal) => {
+        concat!(
+            "SELECT orders.out_trade_no, orders.version, placed_at_ms AS at_ms, ",
+            $json,
+            " AS json \
     FROM orders LEFT JOIN open_matters ON open_matters.out_trade_no = orders.out_trade_no \
         LEFT JOIN details ON details.out_trade_no = orders.out_trade_no \
         LEFT JOIN lost ON lost.out_trade_no = orders.out_trade_no AND lost.version = orders.version \
@@ -37,7 +33,29 @@ const SEARCH: &str = "SELECT orders.out_trade_no, orders.version, placed_at_ms A
             OR orders.out_trade_no = ?10 OR transaction_id = ?10) \
         AND CASE ?11 WHEN 'open' THEN attention_since_ms IS NOT NULL WHEN 'any' THEN exceptions <> '[]' ELSE 1 END \
         AND (?12 IS NULL OR orders.out_trade_no IN (SELECT out_trade_no FROM details WHERE reference = ?12)) \
-    ORDER BY placed_at_ms DESC, orders.out_trade_no DESC LIMIT ?13";
+    ORDER BY placed_at_ms DESC, orders.out_trade_no DESC LIMIT ?13"
+        )
+    };
+}
+
+/// An object with all that the list shows.
+const LISTED: &str = search!(
+    "json_patch(json_object(\
+        'out_trade_no', orders.out_trade_no, 'version', orders.version, 'state', state, 'reason', reason, \
+        'settled', json(iif(is_final = 1 AND lost.at_ms IS NULL, 'true', 'false')), 'description', description, \
+        'amount_minor', amount_minor, 'currency', currency, 'refunded_minor', refunded_minor, \
+        'refunding_minor', coalesce(refunding_minor, 0), 'placed_at_ms', placed_at_ms, 'paid_at_ms', paid_at_ms, \
+        'transaction_id', transaction_id, 'exceptions', json(exceptions), \
+        'attention_since_ms', attention_since_ms, 'lost_at_ms', lost.at_ms), \
+        coalesce(details.json, '{\"lines\":[]}'))"
+);
+
+/// An array of the texts that [`Cells`] names.
+const CELLS: &str = search!(
+    "json_array(state, coalesce(reason, ''), description, currency, coalesce(transaction_id, ''), \
+        replace(trim(exceptions, '[]\"'), '\",\"', ' '), amount_minor || '', refunded_minor || '', \
+        coalesce(refunding_minor, 0) || '', coalesce(paid_at_ms, '') || '', coalesce(lost.at_ms, '') || '')"
+);
 
 /// A row for each currency, which stands in the place of the number.
 const SUMS: &str = "SELECT currency AS out_trade_no, 0 AS version, 0 AS at_ms, json_object(\
@@ -58,35 +76,30 @@ const UNDELIVERED: &str = "SELECT out_trade_no, version, at_ms FROM (\
                 AND (is_final = 0 OR instr(attention, '\"webhook_undelivered\"'))) \
     WHERE (at_ms, out_trade_no) < (?1, ?2) ORDER BY at_ms DESC, out_trade_no DESC LIMIT ?3";
 
-/// What the list shows of an order, as far as the Worker reads it.
-#[derive(Deserialize)]
-pub(crate) struct ListedOrder {
-    pub(crate) out_trade_no: String,
-    pub(crate) state: String,
-    pub(crate) reason: Option<String>,
-    pub(crate) description: String,
-    pub(crate) amount_minor: u64,
-    pub(crate) currency: String,
-    pub(crate) refunded_minor: u64,
-    pub(crate) refunding_minor: u64,
-    pub(crate) placed_at_ms: i64,
-    pub(crate) paid_at_ms: Option<i64>,
-    pub(crate) transaction_id: Option<String>,
-    pub(crate) exceptions: Vec<String>,
-    pub(crate) lost_at_ms: Option<i64>,
+/// What the database writes of an order.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// The order as the list shows it: a JSON object.
+    Listed,
+    /// Its [`Cells`].
+    Cells,
 }
 
-impl ListedOrder {
-    /// Reads a row of [`Index::search`].
-    pub(crate) fn read(row: &Row) -> Result<Self, Failure> {
-        Ok(serde_json::from_str(&row.json).map_err(Defect::NotWritten)?)
-    }
+/// Texts about an order, for a file that is no JSON: state, reason, description, currency, transaction id,
+/// exceptions, amount, refunded, refunding, the times of payment and of its loss. What is missing is empty.
+pub(crate) type Cells = [String; 11];
+
+/// Reads a row of the form [`Form::Cells`].
+pub(crate) fn cells(row: &Row) -> Result<Cells, Failure> {
+    let cells: Vec<String> = serde_json::from_str(&row.json).map_err(Defect::NotWritten)?;
+    Ok(cells.try_into().map_err(|_| PlatformFailure::Storage("a row of another form".into()))?)
 }
 
 impl Index {
     /// At most `limit` orders that the filter lets through, the newest first: by the time of placing, and by
-    /// number within one millisecond. The JSON of a row is the order as the list shows it.
-    pub(crate) async fn search(&self, filter: &Filter, limit: u32) -> Result<Merged, Failure> {
+    /// number within one millisecond.
+    pub(crate) async fn search(&self, filter: &Filter, form: Form, limit: u32) -> Result<Merged, Failure> {
+        let sql = if form == Form::Listed { LISTED } else { CELLS };
         let Filter { before_ms, before_number, states, paid_from_ms, paid_before_ms, amount_from, .. } =
             filter;
         let Filter { amount_to, currency, text, exceptions, reference, .. } = filter;
@@ -107,12 +120,17 @@ impl Index {
             reference,
             limit,
         ))?;
-        self.merged(SEARCH, &values, Sequence::NewestFirst, limit).await
+        self.merged(sql, &values, Sequence::NewestFirst, limit).await
     }
 
     /// The same from all databases: it fails if one of them does not answer.
-    pub(crate) async fn search_all(&self, filter: &Filter, limit: u32) -> Result<Vec<Row>, Failure> {
-        let Merged { rows, missing } = self.search(filter, limit).await?;
+    pub(crate) async fn search_all(
+        &self,
+        filter: &Filter,
+        form: Form,
+        limit: u32,
+    ) -> Result<Vec<Row>, Failure> {
+        let Merged { rows, missing } = self.search(filter, form, limit).await?;
         match missing.first() {
             None => Ok(rows),
             Some(name) => Err(PlatformFailure::Storage(format!("the index {name} does not answer")).into()),
@@ -146,17 +164,17 @@ impl Index {
         };
         let mut sums: Vec<(String, [u64; 4])> = Vec::new();
         loop {
-            let rows = self.search_all(&filter, PAGE).await?;
+            let rows = self.search_all(&filter, Form::Cells, PAGE).await?;
             for row in &rows {
-                let order = ListedOrder::read(row)?;
-                let more = [1, order.amount_minor, order.refunded_minor, order.refunding_minor];
-                match sums.iter_mut().find(|(currency, _)| *currency == order.currency) {
-                    Some((_, sum)) => {
-                        for (part, more) in sum.iter_mut().zip(more) {
-                            *part = part.saturating_add(more);
-                        }
-                    }
-                    None => sums.push((order.currency, more)),
+                let [.., currency, _, _, amount, refunded, refunding, _, _] = cells(row)?;
+                let place = sums.iter().position(|(other, _)| *other >= currency).unwrap_or(sums.len());
+                if sums.get(place).is_none_or(|(other, _)| *other != currency) {
+                    sums.insert(place, (currency, [0; 4]));
+                }
+                let Some((_, sum)) = sums.get_mut(place) else { continue };
+                let more = [amount, refunded, refunding].map(|text| text.parse().unwrap_or(0));
+                for (part, more) in sum.iter_mut().zip([1].into_iter().chain(more)) {
+                    *part = part.saturating_add(more);
                 }
             }
             match rows.last().filter(|_| u32::try_from(rows.len()).is_ok_and(|rows| rows >= PAGE)) {
@@ -166,7 +184,6 @@ impl Index {
                 None => break,
             }
         }
-        sums.sort_unstable();
         let json = sums.into_iter().map(|(currency, [orders, paid, refunded, refunding])| {
             format!(
                 r#"{{"currency":"{currency}","orders":{orders},"paid_minor":{paid},"refunded_minor":{refunded},"refunding_minor":{refunding}}}"#

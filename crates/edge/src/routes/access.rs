@@ -122,6 +122,7 @@ pub(crate) async fn admit(
 }
 
 /// The answer to a request without a key of this Worker.
+#[inline(never)]
 fn no_key(is_wrong: bool, has_none: bool) -> Result<Response, Failure> {
     let (challenge, detail) = match (has_none, is_wrong) {
         (true, _) => (

@@ -32,13 +32,14 @@ pub(crate) fn month(text: &str, clocks: Clocks<'_>) -> Option<Span> {
 fn start_of(day: Day, clocks: Clocks<'_>) -> Option<i64> {
     let midnight = Wrapping(day.days()) * Wrapping(DAY_MS);
     // If the clocks are set within a day, midnight may come by the offset before that or by the one after it.
-    let mut moments = [Wrapping(-DAY_MS), Wrapping(DAY_MS)].map(|away| {
-        let probe = midnight + away;
-        let shown = shown(probe.0, clocks)?;
-        Some((midnight - (Wrapping(shown) - probe)).0)
-    });
-    moments.sort_unstable();
-    moments.into_iter().flatten().find(|at| shown(*at, clocks).is_some_and(|shown| shown >= midnight.0))
+    let by_the_offset_of = |probe: Wrapping<i64>| {
+        let offset = Wrapping(shown(probe.0, clocks)?) - probe;
+        Some((midnight - offset).0)
+    };
+    let (before, after) =
+        (by_the_offset_of(midnight - Wrapping(DAY_MS))?, by_the_offset_of(midnight + Wrapping(DAY_MS))?);
+    let shows_it = |at: &i64| shown(*at, clocks).is_some_and(|shown| shown >= midnight.0);
+    [before.min(after), before.max(after)].into_iter().find(shows_it)
 }
 
 /// What the clocks show, as if it were UTC.

@@ -104,6 +104,7 @@ async fn asked(request: &Request, config: &Config) -> Result<(String, Place), Pr
     Ok((key, place(number, &bytes)?))
 }
 
+#[inline(never)]
 fn place(number: OutTradeNo, body: &[u8]) -> Result<Place, Problem> {
     let refused = |why: String| {
         let form = "Send {\"amount_minor\":8800,\"currency\":\"HKD\",\"description\":\"…\"} as JSON, with \"product_id\" and \"valid_minutes\" where you need them";
@@ -134,6 +135,7 @@ fn place(number: OutTradeNo, body: &[u8]) -> Result<Place, Problem> {
 }
 
 /// What is sold, and the merchant's own words for it.
+#[inline(never)]
 fn details(wanted: Wanted) -> Result<DetailsText, String> {
     let total = wanted.lines.iter().try_fold(0_u64, |sum, line| {
         let good = line.quantity > 0

@@ -50,8 +50,11 @@ impl Csv {
 }
 
 /// An amount with the decimals of its currency: `88.00`.
-pub(crate) fn decimal(minor: u64, decimals: u8) -> String {
-    let digits = format!("{minor:0>width$}", width = usize::from(decimals).saturating_add(1));
+pub(crate) fn decimal(minor: &str, decimals: u8) -> String {
+    let mut digits = minor.to_owned();
+    while digits.len() <= usize::from(decimals) {
+        digits.insert(0, '0');
+    }
     match digits.len().checked_sub(usize::from(decimals)).and_then(|at| digits.split_at_checked(at)) {
         Some((whole, part)) if !part.is_empty() => format!("{whole}.{part}"),
         _ => digits,
@@ -101,8 +104,8 @@ mod tests {
             (0, 0, "0"),
             (1, 3, "0.001"),
         ] {
-            assert_eq!(decimal(minor, decimals), text);
+            assert_eq!(decimal(&minor.to_string(), decimals), text);
         }
-        assert_eq!(decimal(u64::MAX, 2), "184467440737095516.15");
+        assert_eq!(decimal(&u64::MAX.to_string(), 2), "184467440737095516.15");
     }
 }

@@ -17,7 +17,7 @@ use worker::Env;
 use crate::failure::Failure;
 use crate::index::Row;
 use crate::index::filter::Filter;
-use crate::index::search::ListedOrder;
+use crate::index::search::{Form, cells};
 use crate::index::sharded::Index;
 use crate::platform::http::{self, Response};
 use crate::platform::js::respond_in_pages;
@@ -63,13 +63,6 @@ const COLUMNS: [&str; 16] = [
     "lost_at",
 ];
 
-/// The form of the file.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Format {
-    Csv,
-    JsonLines,
-}
-
 /// The file that is being made. `js/respond.mjs` asks for its pages.
 #[wasm_bindgen]
 pub struct Pages(Rc<File>);
@@ -77,7 +70,8 @@ pub struct Pages(Rc<File>);
 struct File {
     index: Index,
     filter: RefCell<Filter>,
-    format: Format,
+    /// JSON lines, or a CSV file.
+    form: Form,
     is_begun: Cell<bool>,
     is_over: Cell<bool>,
 }
@@ -109,7 +103,7 @@ impl File {
             return Ok(None);
         }
         let filter = self.filter.borrow().clone();
-        let orders = self.index.search_all(&filter, PAGE).await?;
+        let orders = self.index.search_all(&filter, self.form, PAGE).await?;
         self.is_over.set(u32::try_from(orders.len()).is_ok_and(|rows| rows < PAGE));
         if let Some(last) = orders.last() {
             let mut filter = self.filter.borrow_mut();
@@ -117,9 +111,9 @@ impl File {
             filter.before_number.clone_from(&last.out_trade_no);
         }
         let is_first = !self.is_begun.replace(true);
-        Ok(Some(match self.format {
-            Format::Csv => csv(&orders, is_first)?,
-            Format::JsonLines => json_lines(&orders),
+        Ok(Some(match self.form {
+            Form::Cells => csv(&orders, is_first)?,
+            Form::Listed => json_lines(&orders),
         }))
     }
 }
@@ -133,31 +127,27 @@ fn csv(orders: &[Row], is_first: bool) -> Result<String, Failure> {
         csv.end();
     }
     for row in orders {
-        let order = ListedOrder::read(row)?;
-        let decimals = Currency::new(&order.currency).map_or(2, |currency| currency.decimals().digits);
-        let amounts = [order.amount_minor, order.refunded_minor, order.refunding_minor];
-        let exceptions = order.exceptions.join(" ");
-        for text in [
-            &order.out_trade_no,
-            &order.state,
-            order.reason.as_deref().unwrap_or_default(),
-            &order.description,
-            &order.currency,
-        ] {
+        let [state, reason, description, currency, transaction_id, exceptions, minor @ .., paid_at, lost_at] =
+            cells(row)?;
+        let decimals = Currency::new(&currency).map_or(2, |currency| currency.decimals().digits);
+        for text in [&row.out_trade_no, &state, &reason, &description, &currency] {
             csv.cell(text);
         }
-        for amount in amounts {
+        for amount in &minor {
             csv.cell(&decimal(amount, decimals));
         }
-        let time = |at_ms: Option<i64>| at_ms.map(rfc3339).unwrap_or_default();
-        csv.cell(&rfc3339(order.placed_at_ms)).cell(&time(order.paid_at_ms));
-        csv.cell(order.transaction_id.as_deref().unwrap_or_default()).cell(&exceptions);
-        for amount in amounts {
-            csv.cell(&amount.to_string());
+        csv.cell(&rfc3339(row.at_ms)).cell(&time(&paid_at)).cell(&transaction_id).cell(&exceptions);
+        for amount in &minor {
+            csv.cell(amount);
         }
-        csv.cell(&time(order.lost_at_ms)).end();
+        csv.cell(&time(&lost_at)).end();
     }
     Ok(csv.into_text())
+}
+
+/// A time in milliseconds as people read it.
+fn time(at_ms: &str) -> String {
+    at_ms.parse().map(rfc3339).unwrap_or_default()
 }
 
 fn json_lines(orders: &[Row]) -> String {
@@ -173,20 +163,20 @@ fn json_lines(orders: &[Row]) -> String {
 pub(crate) fn answer(request: &Request, env: &Env) -> Result<Response, Failure> {
     let asked = Query::new(http::query_of(&request.url()), PARAMETERS).and_then(|query| {
         let format = query.read("format", "csv or jsonl", |text| match text {
-            "csv" => Some(Format::Csv),
-            "jsonl" => Some(Format::JsonLines),
+            "csv" => Some(Form::Cells),
+            "jsonl" => Some(Form::Listed),
             _ => None,
         })?;
         Ok((format.ok_or_else(|| query.refuse("Send `format=csv` or `format=jsonl`."))?, filter(&query)?))
     });
-    let (format, filter) = match asked {
+    let (form, filter) = match asked {
         Ok(asked) => asked,
         Err(problem) => return http::problem(&problem),
     };
     let Some(index) = Index::of(env) else { return http::no_index() };
-    let (content_type, name) = match format {
-        Format::Csv => ("text/csv; charset=utf-8; header=present", "orders.csv"),
-        Format::JsonLines => ("application/jsonl; charset=utf-8", "orders.jsonl"),
+    let (content_type, name) = match form {
+        Form::Cells => ("text/csv; charset=utf-8; header=present", "orders.csv"),
+        Form::Listed => ("application/jsonl; charset=utf-8", "orders.jsonl"),
     };
     let headers = format!(
         "cache-control\nno-store\ncontent-type\n{content_type}\ncontent-disposition\nattachment; filename=\"{name}\""
@@ -194,7 +184,7 @@ pub(crate) fn answer(request: &Request, env: &Env) -> Result<Response, Failure> 
     let file = File {
         index,
         filter: RefCell::new(filter),
-        format,
+        form,
         is_begun: Cell::new(false),
         is_over: Cell::new(false),
     };

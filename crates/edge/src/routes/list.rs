@@ -8,6 +8,7 @@ use web_sys::Request;
 use worker::Env;
 
 use crate::failure::Failure;
+use crate::index::search::Form;
 use crate::index::sharded::{Index, Merged};
 use crate::platform::http::{self, Answer, Response};
 use crate::routes::filter::{cursor, filter};
@@ -42,7 +43,7 @@ pub(crate) async fn answer(request: &Request, env: &Env) -> Result<Response, Fai
         Err(problem) => return http::problem(&problem),
     };
     let Some(index) = Index::of(env) else { return http::no_index() };
-    let Merged { rows: orders, missing } = index.search(&filter, limit).await?;
+    let Merged { rows: orders, missing } = index.search(&filter, Form::Listed, limit).await?;
     let mut answer = http::index_missing(Answer::new(200), &missing);
     if let Some(last) = orders.last().filter(|_| u32::try_from(orders.len()).is_ok_and(|rows| rows >= limit))
     {

@@ -29,6 +29,8 @@ mod undelivered;
 pub(crate) mod checkout;
 pub(crate) mod sweep;
 
+use std::pin::Pin;
+
 use api::{Problem, ProblemCode, Shop};
 use web_sys::Request;
 use worker::Env;
@@ -74,6 +76,9 @@ fn by_http() -> Result<Response, Failure> {
     ))
 }
 
+/// An answer that is being made, on the heap.
+type Served<'a> = Pin<Box<dyn Future<Output = Result<Response, Failure>> + 'a>>;
+
 async fn serve(request: &Request, url: &str, env: &Env) -> Result<Response, Failure> {
     if checkout::is_checkout(http::path_of(url)) {
         return checkout::serve(request, env).await;
@@ -94,7 +99,12 @@ async fn serve(request: &Request, url: &str, env: &Env) -> Result<Response, Fail
         Route::Shop => Answer::new(200).any_origin().json(&shop(&*config()?)),
         Route::Notify => notify::receive(request, env, &*config()?).await,
         Route::NotifyRefund => notify::receive_refund(request, env, &*config()?).await,
-        Route::Admin(route) => admin::serve(request, env, &*config()?, route).await,
+        // Apart, so that the requests of shoppers do not carry the room that it needs.
+        Route::Admin(route) => {
+            let config = config()?;
+            let served: Served<'_> = Box::pin(admin::serve(request, env, &config, route));
+            served.await
+        }
         Route::Health => config().map_err(Failure::from).and_then(|_| health(env)),
     }
 }
