@@ -141,7 +141,7 @@ test('a time zone that there is not is a mistake of the configuration, which the
     for (const zone of ['Europe/Berlim', 'Mars', "x';--"]) {
       const worker = await startWorker({ gateway, vars: { SHOP_TIME_ZONE: zone } });
       try {
-        assert.equal((await fetch(`${worker.url}/healthz`)).status, 500);
+        assert.equal((await fetch(`${worker.url}/healthz`)).status, 503);
         await until('the log names it', () => worker.log.some((line) => /SHOP_TIME_ZONE: it must be a time zone/.test(line)));
       } finally {
         await worker.stop();

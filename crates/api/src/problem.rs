@@ -46,6 +46,8 @@ pub enum ProblemCode {
     InvalidOffer,
     /// The offer is genuine but expired. Load the page again, or build the site again.
     OfferExpired,
+    /// The offer is genuine and has made all of the orders that it may make.
+    OfferUsedUp,
     /// This shop sells from its catalogue only.
     OffersNotAccepted,
     /// This shop takes no orders from pages of this origin.
@@ -86,6 +88,7 @@ impl ProblemCode {
             | Self::InvalidField
             | Self::InvalidOffer
             | Self::OfferExpired
+            | Self::OfferUsedUp
             | Self::OffersNotAccepted => 422,
             Self::KeyRequired => 401,
             Self::OriginNotAllowed | Self::RoleRequired => 403,
@@ -114,6 +117,7 @@ impl ProblemCode {
             Self::InvalidField => "The field is not allowed",
             Self::InvalidOffer => "The offer is not valid",
             Self::OfferExpired => "The offer has expired",
+            Self::OfferUsedUp => "The offer is used up",
             Self::OffersNotAccepted => "This shop takes no offers",
             Self::OriginNotAllowed => "This site may not order here",
             Self::KeyRequired => "A key is needed",
@@ -170,6 +174,7 @@ mod tests {
             (ProblemCode::InvalidField, 422),
             (ProblemCode::InvalidOffer, 422),
             (ProblemCode::OfferExpired, 422),
+            (ProblemCode::OfferUsedUp, 422),
             (ProblemCode::OffersNotAccepted, 422),
             (ProblemCode::TooManyRequests, 429),
             (ProblemCode::GatewayFailed, 502),

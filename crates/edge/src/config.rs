@@ -10,6 +10,7 @@
 mod distinct;
 #[cfg(test)]
 mod documents;
+mod examples;
 mod isolate;
 #[cfg(test)]
 mod table;
@@ -38,12 +39,13 @@ const NO_SUCH_ZONE: &str =
 
 /// All secrets that are keys themselves; `ADMIN_KEYS` has only hashes. A `…_PREVIOUS` follows the one that it
 /// is the previous of.
-const SECRETS: [&str; 8] = [
+const SECRETS: [&str; 9] = [
     "WECHAT_API_KEY",
     "WECHAT_API_KEY_PREVIOUS",
     "ORDER_SECRET",
     "ORDER_SECRET_PREVIOUS",
     "OFFER_KEY",
+    "OFFER_KEY_PREVIOUS",
     "WEBHOOK_SECRET",
     "WEBHOOK_SECRET_PREVIOUS",
     "ADMIN_TOKEN",
@@ -78,8 +80,9 @@ pub(crate) struct Config {
     pub(crate) webhook: Option<WebhookReceiver>,
     /// Open `/admin/api`, each for what it may do.
     pub(crate) admin_keys: AdminKeys,
-    /// Verifies offers. Without it offers are refused.
-    pub(crate) offer_key: Option<OfferKey>,
+    /// Verify offers, the current one first: an offer of the previous key is taken while the key is being
+    /// changed. Without any, offers are refused.
+    pub(crate) offer_keys: Vec<OfferKey>,
     /// The sites whose pages may order. Empty: all.
     pub(crate) allowed_origins: Vec<String>,
     /// Where the shop's days begin: a name of the IANA database. The platform knows whether there is such a
@@ -87,6 +90,9 @@ pub(crate) struct Config {
     pub(crate) time_zone: String,
     /// What is no mistake, but not finished either: sentences for the log.
     pub(crate) unfinished: Vec<String>,
+    /// What a live shop still has from the example that `wrangler.toml` comes with, in sentences. It sells
+    /// nothing for this merchant, so the Worker is not ready.
+    pub(crate) examples: Vec<String>,
 }
 
 /// Where webhooks go (`WEBHOOK_URL`, `WEBHOOK_SECRET`).
@@ -119,6 +125,11 @@ impl Config {
     /// The keys a message may be signed with, the current one first.
     pub(crate) fn keys(&self) -> Vec<&ApiKey> {
         std::iter::once(&self.api_key).chain(&self.previous_api_key).collect()
+    }
+
+    /// The merchant's keys, whatever else is wrong: by one of them the merchant may read what that is.
+    pub(crate) fn admin_keys_alone(read: &dyn Fn(&str) -> Option<String>) -> AdminKeys {
+        admin_keys(read, &mut Vec::new())
     }
 
     /// Reads every variable through `read` and checks it.
@@ -156,7 +167,7 @@ impl Config {
         let gateways = optional(read, "WECHAT_GATEWAY", |text| gateways(text, demo), &mut mistakes);
 
         let admin_keys = admin_keys(read, &mut mistakes);
-        let offer_key = optional(read, "OFFER_KEY", OfferKey::new, &mut mistakes);
+        let offer_keys = offer_keys(read, &mut mistakes);
         let webhook = webhook(read, demo, &mut mistakes);
         let allowed_origins = optional(read, "ALLOWED_ORIGINS", |text| origins(text, demo), &mut mistakes);
         let time_zone = optional(read, "SHOP_TIME_ZONE", time_zone, &mut mistakes);
@@ -190,10 +201,11 @@ impl Config {
             demo_phone_url,
             webhook,
             admin_keys,
-            offer_key,
+            offer_keys,
             allowed_origins: allowed_origins.unwrap_or_default(),
             time_zone: time_zone.unwrap_or_else(|| TIME_ZONE.into()),
             unfinished,
+            examples: if demo { Vec::new() } else { examples::left(read) },
         })
     }
 }
@@ -230,6 +242,20 @@ fn optional<T, E: std::fmt::Display>(
 fn api_key(text: &str) -> Result<ApiKey, String> {
     let key = ApiKey::new(text).map_err(|refusal| refusal.to_string())?;
     rule::check(text).map(|()| key).map_err(|unfit| unfit.to_string())
+}
+
+/// The keys of offers. A previous key alone is a mistake: the next offers would be signed with nothing.
+fn offer_keys(read: &dyn Fn(&str) -> Option<String>, mistakes: &mut Vec<String>) -> Vec<OfferKey> {
+    if read("OFFER_KEY_PREVIOUS").is_some() && read("OFFER_KEY").is_none() {
+        mistakes
+            .push("OFFER_KEY_PREVIOUS is set without OFFER_KEY: it is only the key before that one.".into());
+    }
+    let key = optional(read, "OFFER_KEY", OfferKey::new, mistakes);
+    let previous = optional(read, "OFFER_KEY_PREVIOUS", OfferKey::new, mistakes);
+    let mut keys = Vec::new();
+    keys.extend(key);
+    keys.extend(previous);
+    keys
 }
 
 /// The keys of the merchant's systems. `ADMIN_TOKEN` is one of them.

@@ -1,7 +1,7 @@
 //! The command line, and the help that teaches it.
 
 use crate::build::Target;
-use crate::{demo, key, offer, prove, test};
+use crate::{check, demo, key, offer, prove, test};
 use clap::{Parser, Subcommand};
 
 /// Sets up, builds, demonstrates and tests wechatpay-edge.
@@ -46,6 +46,8 @@ pub(crate) enum Task {
     Offer(offer::Options),
     /// Make a key for one of the merchant's systems
     Key(key::Options),
+    /// Look before a deployment whether everything is as it must be, and say how to mend what is not
+    Check(check::Options),
     /// Run every check and every test
     Test(test::Options),
     /// Copy a log of the Worker from stdin, with the names of the functions of the last build in its stacks

@@ -10,6 +10,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod filter;
+mod health;
 mod placement;
 mod row;
 mod schema;

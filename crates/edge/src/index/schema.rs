@@ -50,6 +50,10 @@ const MIGRATIONS: &[&[&str]] = &[
         "CREATE INDEX details_by_reference ON details (reference) WHERE reference IS NOT NULL",
     ],
     &[
+        // When the sweep last came to its end: one row.
+        "CREATE TABLE sweep_end (id INTEGER PRIMARY KEY CHECK (id = 1), at_ms INTEGER NOT NULL)",
+    ],
+    &[
         // What the merchant's keys have changed, and what they were refused. `out_trade_no` is null if the
         // route names no order.
         "CREATE TABLE audit (id INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, key TEXT NOT NULL, \
@@ -66,6 +70,11 @@ const NEWEST: &str = "SELECT coalesce(max(version), 0) AS version FROM schema_ve
 #[derive(Deserialize)]
 struct Version {
     version: u32,
+}
+
+/// The version of the schema that this Worker needs.
+pub(super) fn newest() -> u64 {
+    MIGRATIONS.len() as u64
 }
 
 /// Brings the database to this Worker's schema, unless its schema is the same or newer.

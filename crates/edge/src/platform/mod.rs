@@ -14,5 +14,5 @@ pub(crate) mod trap;
 pub(crate) mod wait;
 pub(crate) mod zone;
 
-mod retry_after;
+pub(crate) mod retry_after;
 mod stream;

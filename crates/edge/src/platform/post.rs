@@ -122,6 +122,11 @@ impl Connection {
 }
 
 impl Answer {
+    /// One header, or `None` if it is missing.
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        header(&self.response, name)
+    }
+
     /// How long the answer asks us to wait, from `now_ms` on.
     pub(crate) fn retry_after_ms(&self, now_ms: i64) -> Option<i64> {
         retry_after::read(&header(&self.response, "retry-after")?, now_ms)

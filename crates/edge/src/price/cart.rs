@@ -80,7 +80,7 @@ pub(crate) fn quote(catalog: &Catalog, lines: &[Line], accept_language: &str) ->
     let (description, product_id) = texts(format!("{} - {}", catalog.shop, names.join(", ")), first)
         .map_err(|refusal| Refusal::Catalog(refusal.to_string()))?;
     let details = Details { lines: bought, language: Some(language.to_owned()), ..Details::default() };
-    Ok(Quote { total: Money::new(total, currency), description, product_id, details })
+    Ok(Quote { total: Money::new(total, currency), description, product_id, details, counted: None })
 }
 
 fn find<'a>(catalog: &'a Catalog, sku: &str) -> Result<&'a Item, Refusal> {

@@ -44,7 +44,7 @@ fn is_fresh(read_at_ms: i64, now_ms: i64) -> bool {
 
 /// Why the catalog's text could not be read.
 #[derive(Debug, thiserror::Error)]
-enum NoText {
+pub(super) enum NoText {
     #[error(transparent)]
     Platform(#[from] PlatformFailure),
     #[error("HTTP status {0}")]
@@ -53,7 +53,7 @@ enum NoText {
     NotText,
 }
 
-async fn fetch(env: &Env) -> Result<String, NoText> {
+pub(super) async fn fetch(env: &Env) -> Result<String, NoText> {
     let response = asset(env, PATH).await?;
     if response.status() != 200 {
         return Err(NoText::Status(response.status()));

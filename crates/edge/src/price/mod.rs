@@ -3,6 +3,8 @@
 
 mod cart;
 mod catalog;
+mod catalog_problems;
+mod counted;
 mod fields;
 mod jws;
 mod limits;
@@ -14,6 +16,8 @@ use worker::Env;
 use crate::config::Config;
 use crate::html::language;
 use crate::platform::clock::now_ms;
+pub(crate) use catalog_problems::catalog_problems;
+pub(crate) use counted::Counted;
 pub(crate) use limits::Quote;
 
 /// The price of a cart now, or what is wrong with the cart. The header `Accept-Language` chooses the language
@@ -32,14 +36,14 @@ pub(crate) async fn of(
             (quote, Some(catalog))
         }
         Goods::Offer { offer, quantity } => {
-            let key = config.offer_key.as_ref().ok_or_else(|| {
-                Problem::new(
+            if config.offer_keys.is_empty() {
+                return Err(Problem::new(
                     ProblemCode::OffersNotAccepted,
                     "This Worker has no secret OFFER_KEY. Its operator must set it, or the page must name goods of the catalogue.",
-                )
-            })?;
-            let mut quote =
-                offer::quote(key, offer, *quantity, now_ms).map_err(|refusal| offer_refused(&refusal))?;
+                ));
+            }
+            let mut quote = offer::quote(&config.offer_keys, offer, *quantity, now_ms)
+                .map_err(|refusal| offer_refused(&refusal))?;
             quote.details.language = Some(language::choose(accept_language).tag.to_owned());
             // A site that sells by offers may have no catalogue. Then it has no fields either.
             let catalog = if cart.fields.is_empty() { None } else { Some(catalog::read(env, now_ms).await?) };

@@ -23,6 +23,7 @@ use crate::routes::export;
 use crate::routes::inbox;
 use crate::routes::list;
 use crate::routes::moment;
+use crate::routes::readiness;
 use crate::routes::route::AdminRoute;
 use crate::routes::sums;
 use crate::routes::undelivered;
@@ -69,6 +70,9 @@ async fn act(
         AdminRoute::QueryNow(id) => ask(id, ObjectRequest::QueryNow).await,
         AdminRoute::Cancel(id) => ask(id, ObjectRequest::Withdraw).await,
         AdminRoute::ForgetPerson(id) => forget_person(env, key, id).await,
+        AdminRoute::Readiness { sends_event } => {
+            readiness::answer(request, env, Ok(config), sends_event).await
+        }
         AdminRoute::Refund(id) => match http::body(request, MAX_BODY_BYTES).await {
             Ok(json) => ask(id, ObjectRequest::Refund(json)).await,
             Err(unread) => http::problem(&unread.into()),

@@ -15,11 +15,13 @@ mod inbox;
 mod list;
 mod moment;
 mod notify;
+mod offer_count;
 #[cfg(test)]
 mod openapi;
 mod orders;
 mod query;
 mod rate_limits;
+mod readiness;
 mod reply;
 mod route;
 mod sums;
@@ -35,9 +37,8 @@ use api::{Problem, ProblemCode, Shop};
 use web_sys::Request;
 use worker::Env;
 
-use crate::config::{Config, Mistakes};
+use crate::config::Config;
 use crate::failure::{Failure, Misconfiguration};
-use crate::platform::environment;
 use crate::platform::fetch;
 use crate::platform::http::{self, Answer, Response};
 use route::{NoRoute, Route};
@@ -100,20 +101,14 @@ async fn serve(request: &Request, url: &str, env: &Env) -> Result<Response, Fail
         Route::Notify => notify::receive(request, env, &*config()?).await,
         Route::NotifyRefund => notify::receive_refund(request, env, &*config()?).await,
         // Apart, so that the requests of shoppers do not carry the room that it needs.
-        Route::Admin(route) => {
-            let config = config()?;
-            let served: Served<'_> = Box::pin(admin::serve(request, env, &config, route));
-            served.await
-        }
-        Route::Health => config().map_err(Failure::from).and_then(|_| health(env)),
-    }
-}
-
-/// Says `ok` when no binding is missing.
-fn health(env: &Env) -> Result<Response, Failure> {
-    match environment::missing_bindings(env).as_slice() {
-        [] => Ok(Answer::new(200).text("text/plain; charset=utf-8", "ok\n")),
-        missing => Err(Mistakes::missing_bindings(missing).into()),
+        Route::Admin(route) => match config() {
+            Ok(config) => {
+                let served: Served<'_> = Box::pin(admin::serve(request, env, &config, route));
+                served.await
+            }
+            Err(mistakes) => readiness::despite(request, env, mistakes, &route).await,
+        },
+        Route::Health => readiness::health(env, config()).await,
     }
 }
 

@@ -29,7 +29,7 @@ const IMPURE: [(&str, &[&str]); 6] = [
 ];
 
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
-pub(crate) const EDGE_FILES: [&str; 33] = [
+pub(crate) const EDGE_FILES: [&str; 39] = [
     "language",
     "secret",
     "secret/admin_key",
@@ -37,17 +37,23 @@ pub(crate) const EDGE_FILES: [&str; 33] = [
     "number_and_token",
     "config",
     "config/distinct",
+    "config/examples",
     "platform/retry_after",
     "price/limits",
     "price/cart",
     "price/offer",
     "price/fields",
+    "price/counted",
     "price/jws",
     "index/row",
     "index/placement",
     "object/protocol",
     "object/event_line",
     "object/webhook",
+    "readiness/account",
+    "readiness/address",
+    "readiness/check",
+    "readiness/surroundings",
     "index/filter",
     "routes/calendar",
     "routes/csv",

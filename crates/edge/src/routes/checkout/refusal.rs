@@ -66,7 +66,7 @@ impl Refusal {
             | ProblemCode::RoleRequired => Self::Unreadable(code.status()),
             ProblemCode::UnknownSku => Self::NotForSale,
             ProblemCode::InvalidQuantity => Self::Quantity,
-            ProblemCode::OfferExpired => Self::PriceEnded,
+            ProblemCode::OfferExpired | ProblemCode::OfferUsedUp => Self::PriceEnded,
             ProblemCode::IdempotencyConflict | ProblemCode::NotPossible | ProblemCode::OrderNotFound => {
                 Self::NotHere
             }

@@ -193,11 +193,29 @@ const OPERATIONS: &[Operation] = &[
     ),
     operation(
         "GET /healthz",
-        "Whether the configuration is complete",
+        "Whether the Worker can sell",
         Anybody,
         &[],
         Nothing,
-        &[(200, Text("text/plain"))],
+        &[(200, Json("Ready")), (503, Json("Ready"))],
+        &[],
+    ),
+    operation(
+        "GET /admin/api/readiness",
+        "Whether all is as it must be, and how to mend what is not",
+        Key,
+        &[],
+        Nothing,
+        &[(200, Json("Readiness"))],
+        &[],
+    ),
+    operation(
+        "POST /admin/api/readiness",
+        "The same, and a test event for the receiver of webhooks",
+        Key,
+        &[],
+        Nothing,
+        &[(200, Json("Readiness"))],
         &[],
     ),
     operation(
@@ -371,6 +389,8 @@ fn schemas() -> Map<String, Value> {
     add::<shapes::History>(&mut schemas);
     add::<shapes::WebhooksPage>(&mut schemas);
     add::<shapes::Details>(&mut schemas);
+    add::<shapes::Ready>(&mut schemas);
+    add::<shapes::Readiness>(&mut schemas);
     add::<shapes::PlaceOrder>(&mut schemas);
     add::<shapes::WantedRefund>(&mut schemas);
     add::<shapes::WantedRetry>(&mut schemas);
@@ -573,8 +593,8 @@ fn each_route_is_described() {
     let described: BTreeSet<_> = OPERATIONS.iter().map(|each| each.route.to_owned()).collect();
     let missing: Vec<_> = all.difference(&described).collect();
     assert!(missing.is_empty(), "add them to OPERATIONS: {missing:?}");
-    // `POST` of an order is named in the line of `GET`.
+    // Both are named in the line of their `GET`.
     let more: Vec<_> = described.difference(&all).collect();
-    assert_eq!(more, ["POST /api/orders/{id}"], "there are no such routes");
+    assert_eq!(more, ["POST /admin/api/readiness", "POST /api/orders/{id}"], "there are no such routes");
     assert!(FILTER.iter().all(|name| LIST.contains(name) && EXPORT.contains(name)));
 }

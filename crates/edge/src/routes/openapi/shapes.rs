@@ -298,3 +298,35 @@ pub(super) struct AuditPage {
     /// The path of the next page, if there is one.
     next: Option<String>,
 }
+
+/// Whether the Worker can sell.
+#[derive(ToSchema)]
+pub(super) struct Ready {
+    ready: bool,
+}
+
+/// Whether all is as it must be.
+#[derive(ToSchema)]
+pub(super) struct Readiness {
+    ready: bool,
+    checked_at_ms: i64,
+    checks: Vec<Check>,
+}
+
+/// One thing that was checked: what was seen, and how to mend it.
+#[derive(ToSchema)]
+pub(super) struct Check {
+    name: String,
+    outcome: CheckOutcome,
+    seen: String,
+    mend: Option<String>,
+}
+
+/// How a check ended.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum CheckOutcome {
+    Ok,
+    Failed,
+    NotChecked,
+}
