@@ -54,6 +54,11 @@ const MIGRATIONS: &[&[&str]] = &[
         "CREATE TABLE sweep_end (id INTEGER PRIMARY KEY CHECK (id = 1), at_ms INTEGER NOT NULL)",
     ],
     &[
+        // On which UTC+8 days (counted from 1970) an order had news of a refund, for the reconciliation.
+        "CREATE TABLE refund_days (\
+            day INTEGER NOT NULL, out_trade_no TEXT NOT NULL, PRIMARY KEY (day, out_trade_no)) WITHOUT ROWID",
+    ],
+    &[
         // What the merchant's keys have changed, and what they were refused. `out_trade_no` is null if the
         // route names no order.
         "CREATE TABLE audit (id INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, key TEXT NOT NULL, \

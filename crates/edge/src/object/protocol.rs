@@ -46,6 +46,8 @@ pub(crate) enum ObjectRequest {
     History,
     /// 200 with the webhooks that wait and those that were given up.
     Webhooks,
+    /// 200 with what a bill can be compared with, in the form of `books::Known`.
+    Facts,
     /// Asks WeChat Pay now. 200 with everything, or a problem.
     QueryNow,
     /// The merchant withdraws the order. 200 with everything, or a problem.
@@ -134,6 +136,7 @@ impl ObjectRequest {
             Self::Cancel => post("/cancel", None),
             Self::History => get("/history", None),
             Self::Webhooks => get("/webhooks", None),
+            Self::Facts => get("/facts", None),
             Self::QueryNow => post("/query", None),
             Self::Withdraw => post("/withdraw", None),
             Self::Refund(json) => post("/refund", Some(json)),
@@ -164,6 +167,7 @@ impl ObjectRequest {
             "/cancel" => Self::Cancel,
             "/history" => Self::History,
             "/webhooks" => Self::Webhooks,
+            "/facts" => Self::Facts,
             "/query" => Self::QueryNow,
             "/withdraw" => Self::Withdraw,
             "/refund" => Self::Refund(body),
@@ -343,6 +347,7 @@ mod tests {
                 Asked::TakePlace(TakePlace { number: "H1".into(), max_orders: 3, forget_at_s: 5 }),
                 post("/offer-take", Some("3 5 H1")),
             ),
+            (Asked::Facts, get("/facts", None)),
         ]
     }
 
@@ -371,6 +376,7 @@ mod tests {
             Asked::Notify(_) => 18,
             Asked::ForgetPerson => 19,
             Asked::TakePlace(_) => 20,
+            Asked::Facts => 21,
         }
     }
 
@@ -391,7 +397,7 @@ mod tests {
             assert_eq!(read, Ok(request));
         }
         numbers.dedup();
-        assert_eq!(numbers, (0..=20).collect::<Vec<_>>(), "each variant is among them");
+        assert_eq!(numbers, (0..=21).collect::<Vec<_>>(), "each variant is among them");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use web_sys::Request;
 use wire::OutTradeNo;
 use worker::Env;
 
+use crate::books;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::index::sharded::Index;
@@ -73,6 +74,9 @@ async fn act(
         AdminRoute::Readiness { sends_event } => {
             readiness::answer(request, env, Ok(config), sends_event).await
         }
+        AdminRoute::Reconciliation => books::ask(env, "/books/list", None).await,
+        AdminRoute::ReconciliationOf(day) => books::ask(env, "/books/day", Some(day)).await,
+        AdminRoute::Reconcile(day) => books::ask(env, "/books/again", Some(day)).await,
         AdminRoute::Refund(id) => match http::body(request, MAX_BODY_BYTES).await {
             Ok(json) => ask(id, ObjectRequest::Refund(json)).await,
             Err(unread) => http::problem(&unread.into()),

@@ -60,6 +60,12 @@ pub(crate) enum AdminRoute<'a> {
         /// It was asked for by `POST`.
         sends_event: bool,
     },
+    /// `GET /reconciliation`
+    Reconciliation,
+    /// `GET /reconciliation/{day}`
+    ReconciliationOf(&'a str),
+    /// `POST /reconciliation/{day}`
+    Reconcile(&'a str),
     /// `POST /orders/{id}/attention/{n}/done`
     AttentionDone(&'a str, &'a str),
     /// `POST /orders`
@@ -96,6 +102,8 @@ impl<'a> AdminRoute<'a> {
             Self::List => (Role::Read, "list", None),
             Self::Attention => (Role::Read, "attention", None),
             Self::Audit => (Role::Read, "audit", None),
+            Self::Reconciliation | Self::ReconciliationOf(_) => (Role::Read, "reconciliation", None),
+            Self::Reconcile(_) => (Role::Write, "reconcile", None),
             Self::Readiness { sends_event: false } => (Role::Read, "readiness", None),
             Self::Readiness { sends_event: true } => (Role::Write, "readiness_event", None),
             Self::Export => (Role::Read, "export", None),
@@ -166,7 +174,12 @@ pub(crate) fn route<'a>(method: &str, path: &'a str) -> Result<Route<'a>, NoRout
             let expected = if sends_event { "POST" } else { "GET" };
             (expected, Route::Admin(AdminRoute::Readiness { sends_event }))
         }
-        _ => return below_orders(path, method),
+        "/admin/api/reconciliation" => ("GET", Route::Admin(AdminRoute::Reconciliation)),
+        _ => match path.strip_prefix("/admin/api/reconciliation/") {
+            Some(day) if method == "POST" => ("POST", Route::Admin(AdminRoute::Reconcile(day))),
+            Some(day) => ("GET", Route::Admin(AdminRoute::ReconciliationOf(day))),
+            None => return below_orders(path, method),
+        },
     };
     allow(method, expected, path, route)
 }
@@ -235,6 +248,7 @@ fn allow<'a>(method: &str, expected: &str, path: &str, route: Route<'a>) -> Resu
         _ if matches!(route, Route::ReadOrder(_)) => "GET, HEAD, POST, OPTIONS",
         _ if route == Route::Admin(AdminRoute::List) => "GET, HEAD, POST",
         _ if matches!(route, Route::Admin(AdminRoute::Readiness { .. })) => "GET, HEAD, POST",
+        _ if matches!(route, Route::Admin(AdminRoute::ReconciliationOf(_))) => "GET, HEAD, POST",
         ("GET", true) => "GET, HEAD, OPTIONS",
         ("GET", false) => "GET, HEAD",
         (_, true) => "POST, OPTIONS",
@@ -276,6 +290,17 @@ mod tests {
             ("GET", "/admin/api/webhooks", Route::Admin(AdminRoute::Webhooks)),
             ("GET", "/admin/api/exchange-rate", Route::Admin(AdminRoute::ExchangeRate)),
             ("GET", "/admin/api/sums", Route::Admin(AdminRoute::Sums)),
+            ("GET", "/admin/api/reconciliation", Route::Admin(AdminRoute::Reconciliation)),
+            (
+                "GET",
+                "/admin/api/reconciliation/2026-03-01",
+                Route::Admin(AdminRoute::ReconciliationOf("2026-03-01")),
+            ),
+            (
+                "POST",
+                "/admin/api/reconciliation/2026-03-01",
+                Route::Admin(AdminRoute::Reconcile("2026-03-01")),
+            ),
             (
                 "POST",
                 "/admin/api/orders/Habc/attention/3/done",
@@ -356,6 +381,8 @@ mod tests {
             ("GET", "/admin/api/orders/Habc/attention/3/done", "POST"),
             ("GET", "/api/orders/Habc/cancel", "POST, OPTIONS"),
             ("OPTIONS", "/admin/api/orders", "GET, HEAD, POST"),
+            ("POST", "/admin/api/reconciliation", "GET, HEAD"),
+            ("DELETE", "/admin/api/reconciliation/2026-03-01", "GET, HEAD, POST"),
         ] {
             let refusal = route(method, path).unwrap_err();
             assert_eq!(refusal, NoRoute::Method(allowed), "{method} {path}");

@@ -201,6 +201,33 @@ const OPERATIONS: &[Operation] = &[
         &[],
     ),
     operation(
+        "GET /admin/api/reconciliation",
+        "The days whose bill was compared with your orders",
+        Key,
+        &[],
+        Nothing,
+        &[(200, Json("Reconciliation"))],
+        &[],
+    ),
+    operation(
+        "GET /admin/api/reconciliation/{day}",
+        "What a day's bill says, and how it differs",
+        Key,
+        &[],
+        Nothing,
+        &[(200, Json("Reconciliation"))],
+        &[400, 404],
+    ),
+    operation(
+        "POST /admin/api/reconciliation/{day}",
+        "Compare a day's bill again",
+        Key,
+        &[],
+        Nothing,
+        &[(200, Json("Reconciliation")), (202, Json("Reconciliation"))],
+        &[400, 404, 409],
+    ),
+    operation(
         "GET /admin/api/readiness",
         "Whether all is as it must be, and how to mend what is not",
         Key,
@@ -413,6 +440,8 @@ fn schemas() -> Map<String, Value> {
         schemas[name]["required"].as_array_mut().unwrap().push("lines".into());
     }
     schemas.remove("Details");
+    // docs/reconciliation.md has its fields.
+    schemas.insert("Reconciliation".into(), json!({"type": "object"}));
     schemas["MerchantOrder"]["properties"]["amount_minor"] =
         json!({"type": "integer", "minimum": 1, "maximum": i32::MAX});
     for schema in schemas.values_mut() {
