@@ -134,12 +134,12 @@ describe('the inbox', () => {
     }
   });
 
-  test('is not there for anybody without the token', async () => {
+  test('is not there for anybody without a key', async () => {
     const { order, entry } = await paidTwice();
     for (const token of [null, order.token]) {
       const stranger = new BackOffice(stage.worker, token);
       for (const answer of [await stranger.attention(), await stranger.post(entry.done)]) {
-        assert.deepEqual([answer.status, answer.json.code], [404, 'not_found']);
+        assert.deepEqual([answer.status, answer.json.code], [401, 'key_required']);
       }
     }
     await office.waiting(order.id, ({ id }) => id === entry.id);

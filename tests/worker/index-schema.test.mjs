@@ -58,7 +58,7 @@ test('a database of the first Workers is taken over: its orders are listed, and 
     const { json } = await office.list();
     assert.deepEqual(json.map(({ out_trade_no }) => out_trade_no), [row.out_trade_no, 'Hold2', 'Hold1']);
     const { settled, version, refunded_minor, paid_at_ms, transaction_id, exceptions } = json[2];
-    assert.deepEqual([settled, version, refunded_minor, paid_at_ms, transaction_id, exceptions], [true, 9, 800, 2000, '42', '["paid_late"]']);
+    assert.deepEqual([settled, version, refunded_minor, paid_at_ms, transaction_id, exceptions], [true, 9, 800, 2000, '42', ['paid_late']]);
     assert.equal(json[1].settled, false);
     assert.equal((await office.attention()).status, 200);
     // An older Worker that still runs somewhere reads it as before.

@@ -58,7 +58,7 @@ describe('the index', () => {
       assert.equal(status, 200);
       seen.push(...json.map(({ out_trade_no }) => out_trade_no));
       last = json.length === 50 ? json.at(-1) : undefined;
-      const next = last && `</admin/api/orders?before_ms=${last.placed_at_ms}&before=${last.out_trade_no}>; rel="next"`;
+      const next = last && `</admin/api/orders?cursor=${last.placed_at_ms}.${last.out_trade_no}>; rel="next"`;
       assert.equal(headers.get('link') ?? undefined, next);
     }
     assert.equal(seen.length, new Set(seen).size, 'none twice');
@@ -67,7 +67,7 @@ describe('the index', () => {
   });
 
   test('refuses what it does not understand, and says what to send', async () => {
-    for (const query of ['?state=paid', '?before_ms=yesterday', '?before_ms=', `?before=H1`, '?before_ms=1&before=%20']) {
+    for (const query of ['?status=paid', '?before_ms=yesterday', '?before_ms=', `?before=H1`, '?before_ms=1&before=%20']) {
       const { status, json } = await office.list(query);
       assert.deepEqual([status, json.code], [400, 'invalid_query'], query);
       assert.match(json.detail, /before_ms/);

@@ -15,7 +15,7 @@ import { until } from '../support/until.mjs';
 import { startReceiver, WEBHOOK_SECRET } from '../support/worker/webhook-receiver.mjs';
 import { startWorker } from '../support/worker/worker.mjs';
 
-const LIMITS = ['LIMIT_ORDERS_PER_ADDRESS', 'LIMIT_ORDERS', 'LIMIT_READS_PER_ADDRESS', 'LIMIT_FORGERIES'];
+const LIMITS = ['LIMIT_ORDERS_PER_ADDRESS', 'LIMIT_ORDERS', 'LIMIT_READS_PER_ADDRESS', 'LIMIT_FORGERIES', 'LIMIT_FAILED_KEYS'];
 const ratelimits = Object.fromEntries(LIMITS.map((name) => [name, { namespace_id: name, simple: { limit: 1000, period: 60 } }]));
 const PLATFORM = { ...BACK_OFFICE.platform, ratelimits };
 

@@ -73,13 +73,13 @@ describe('a paid order', { concurrency: true }, () => {
 describe('the merchant’s routes', { concurrency: true }, () => {
   const stage = onStage(BACK_OFFICE);
 
-  test('do not exist for anybody without the token', async () => {
+  test('do nothing for anybody without a key, and say what is missing', async () => {
     const order = await stage.shop.placePayable();
     for (const token of [null, 'wrong', order.token]) {
       const stranger = new BackOffice(stage.worker, token);
       for (const answer of [await stranger.list(), await stranger.history(order.id), await stranger.cancel(order.id)]) {
-        assert.equal(answer.status, 404);
-        assert.equal(answer.json.code, 'not_found');
+        assert.deepEqual([answer.status, answer.json.code], [401, 'key_required']);
+        assert.match(answer.headers.get('www-authenticate'), /^Bearer/);
       }
     }
     assert.equal(await stage.shop.status(order), 'awaiting_payment');
@@ -115,11 +115,13 @@ describe('the merchant’s routes', { concurrency: true }, () => {
   });
 });
 
-test('a Worker without an admin token has no such routes for anyone', async () => {
+test('a Worker without keys does nothing there for anyone, and says how to make one', async () => {
   const stage = await setStage();
   try {
     for (const token of ['', 'undefined', 'null']) {
-      assert.equal((await new BackOffice(stage.worker, token).list()).status, 404);
+      const { status, json } = await new BackOffice(stage.worker, token).list();
+      assert.equal(status, 401);
+      assert.match(json.detail, /cargo xtask key/);
     }
   } finally {
     await stage.stop();

@@ -10,7 +10,7 @@ import { Webhook } from 'standardwebhooks';
 
 import { SUCCESS_REPLY, notification } from '../support/gateway/notification.mjs';
 import { ROOT } from '../support/project.mjs';
-import { BackOffice } from '../support/shop/back-office.mjs';
+import { BackOffice, makeKey } from '../support/shop/back-office.mjs';
 import { anOffer } from '../support/shop/offer.mjs';
 import { asPaidOrder } from '../support/shop/shop.mjs';
 import { until } from '../support/until.mjs';
@@ -107,12 +107,26 @@ describe('a secret has leaked', () => {
       const ADMIN_TOKEN = 'the admin token after the leak, made anew';
       const { worker: after } = await start({ ADMIN_TOKEN });
       const office = new BackOffice(after, ADMIN_TOKEN);
-      assert.equal((await new BackOffice(after).list()).status, 404);
+      assert.equal((await new BackOffice(after).list()).status, 401);
       const { refunds } = (await office.history(order.id)).json;
       assert.deepEqual(refunds.map(({ out_refund_no }) => out_refund_no), ['of-the-thief']);
       // The second gateway knows no refunds, so none was accepted.
       const withdrawn = await office.withdrawRefund(order.id, 'of-the-thief');
       assert.deepEqual([withdrawn.status, withdrawn.json.refunds[0].status], [200, 'withdrawn']);
+    }));
+
+  test('ADMIN_KEYS: the old key opens nothing, and the audit log says what it has changed', () =>
+    withMortalWorker(async ({ start, kill }) => {
+      const [old, other, made] = ['till', 'books', 'till'].map((name) => makeKey(name, 'read+write'));
+      const { shop, worker } = await start({ ADMIN_KEYS: `${old.line},${other.line}` });
+      const order = await shop.placePayable();
+      assert.equal((await new BackOffice(worker, old.key).cancel(order.id)).status, 200);
+      await kill();
+      const { worker: after } = await start({ ADMIN_KEYS: `${made.line},${other.line}` });
+      assert.equal((await new BackOffice(after, old.key).list()).status, 401);
+      assert.equal((await new BackOffice(after, made.key).list()).status, 200);
+      const { audit } = (await new BackOffice(after, other.key).audit()).json;
+      assert.deepEqual(audit.map(({ key, action, out_trade_no }) => [key, action, out_trade_no]), [['till', 'cancel', order.id]]);
     }));
 });
 

@@ -81,7 +81,7 @@ test('WECHAT_API_KEY signs what is placed and verifies what is paid', async () =
 test('what is blank counts as left out', async () => {
   for (const token of ['', ' ', '   ']) {
     const answer = await fetch(`${stage.worker.url}/admin/api/orders`, { headers: { authorization: `Bearer ${token}` } });
-    assert.equal(answer.status, 404);
+    assert.equal(answer.status, 401);
   }
   assert.equal(await (await fetch(`${stage.worker.url}/healthz`)).text(), '{"ready":true}');
 });

@@ -60,7 +60,7 @@ test('it runs on the platform of the day it was written for, and webhooks go in 
 test('a shop is not served on workers.dev, where the firewall of its zone does not hold', () => assert.equal(config.workers_dev, false));
 
 test('orders, looks and forgeries are limited from the first deployment on, each by a counter of its own', () => {
-  const names = ['LIMIT_ORDERS_PER_ADDRESS', 'LIMIT_ORDERS', 'LIMIT_READS_PER_ADDRESS', 'LIMIT_FORGERIES'];
+  const names = ['LIMIT_ORDERS_PER_ADDRESS', 'LIMIT_ORDERS', 'LIMIT_READS_PER_ADDRESS', 'LIMIT_FORGERIES', 'LIMIT_FAILED_KEYS'];
   assert.deepEqual(config.ratelimits.map(({ name }) => name), names);
   assert.equal(new Set(config.ratelimits.map(({ namespace_id: id }) => id)).size, names.length);
   for (const { name, simple } of config.ratelimits) assert.ok(simple.period === 60 && simple.limit >= 30, name);

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// An amount with all that a page needs to show it with `Intl.NumberFormat`.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Amount {
     /// The amount in the currency's smallest unit, as WeChat Pay counts it: HK$88.00 is 8800, ¥1980 (yen) is

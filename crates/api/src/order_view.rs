@@ -10,6 +10,7 @@ use crate::Amount;
 pub const LIVE_PROTOCOL: &str = "wechat-pay.v1";
 
 /// The order as its page sees it: the answer of `POST /api/orders/{id}`, and of `GET`.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderView {
     /// The order number (`out_trade_no`).
@@ -49,6 +50,7 @@ pub struct OrderView {
 }
 
 /// A QR code without its quiet zone. The page must leave one.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CodeModules {
     /// How many modules a side has.
@@ -58,6 +60,7 @@ pub struct CodeModules {
 }
 
 /// The status of an order, as a page sees it.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderStatus {
@@ -78,6 +81,7 @@ pub enum OrderStatus {
 }
 
 /// Why an order failed, without details that a stranger must not see.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureReason {
@@ -90,6 +94,7 @@ pub enum FailureReason {
 }
 
 /// An exception of the order that its shopper should see.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Notice {

@@ -103,6 +103,7 @@ impl From<PlaceOrder> for Form {
 }
 
 /// One line of an order.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Line {
@@ -113,6 +114,7 @@ pub struct Line {
 }
 
 /// The answer: 201 if the order is new, 200 if this key placed it before.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlacedOrder {
     /// The order.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The body of every error answer.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// Always `about:blank`: the meaning is in `code` (RFC 9457 §4.2.1).
@@ -19,6 +20,7 @@ pub struct Problem {
 }
 
 /// The problem codes. A code keeps its name and its meaning.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProblemCode {
@@ -50,6 +52,10 @@ pub enum ProblemCode {
     OffersNotAccepted,
     /// This shop takes no orders from pages of this origin.
     OriginNotAllowed,
+    /// The request carries no key of this Worker.
+    KeyRequired,
+    /// The key may not do this.
+    RoleRequired,
     /// The order is in a state that does not allow this.
     NotPossible,
     /// There is no order with this number, or the token belongs to another order. One code for both, so that
@@ -63,6 +69,8 @@ pub enum ProblemCode {
     HttpsRequired,
     /// Too many requests; `Retry-After` says when to come back.
     TooManyRequests,
+    /// WeChat Pay did not answer, or refused.
+    GatewayFailed,
     /// The shop must fix the Worker's configuration.
     Misconfigured,
     /// Something failed in the Worker. Repeat the request with the same key.
@@ -82,13 +90,15 @@ impl ProblemCode {
             | Self::OfferExpired
             | Self::OfferUsedUp
             | Self::OffersNotAccepted => 422,
-            Self::OriginNotAllowed => 403,
+            Self::KeyRequired => 401,
+            Self::OriginNotAllowed | Self::RoleRequired => 403,
             Self::BodyTooLarge => 413,
             Self::IdempotencyConflict | Self::NotPossible => 409,
             Self::OrderNotFound | Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::HttpsRequired => 403,
             Self::TooManyRequests => 429,
+            Self::GatewayFailed => 502,
             Self::Misconfigured | Self::Internal => 500,
         }
     }
@@ -110,12 +120,15 @@ impl ProblemCode {
             Self::OfferUsedUp => "The offer is used up",
             Self::OffersNotAccepted => "This shop takes no offers",
             Self::OriginNotAllowed => "This site may not order here",
+            Self::KeyRequired => "A key is needed",
+            Self::RoleRequired => "The key may not do this",
             Self::NotPossible => "The order does not allow it",
             Self::OrderNotFound => "No such order",
             Self::NotFound => "No such route",
             Self::MethodNotAllowed => "The method is not allowed here",
             Self::HttpsRequired => "https only",
             Self::TooManyRequests => "Too many requests",
+            Self::GatewayFailed => "WeChat Pay gave no answer",
             Self::Misconfigured => "The shop is misconfigured",
             Self::Internal => "Something failed here",
         }
@@ -146,7 +159,9 @@ mod tests {
             (ProblemCode::InvalidBody, 400),
             (ProblemCode::InvalidQuery, 400),
             (ProblemCode::InvalidIdempotencyKey, 400),
+            (ProblemCode::KeyRequired, 401),
             (ProblemCode::OriginNotAllowed, 403),
+            (ProblemCode::RoleRequired, 403),
             (ProblemCode::HttpsRequired, 403),
             (ProblemCode::OrderNotFound, 404),
             (ProblemCode::NotFound, 404),
@@ -162,6 +177,7 @@ mod tests {
             (ProblemCode::OfferUsedUp, 422),
             (ProblemCode::OffersNotAccepted, 422),
             (ProblemCode::TooManyRequests, 429),
+            (ProblemCode::GatewayFailed, 502),
             (ProblemCode::Misconfigured, 500),
             (ProblemCode::Internal, 500),
         ] {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Whether real money moves here.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "mode", rename_all = "snake_case")]
 pub enum Shop {

@@ -18,6 +18,22 @@ export function respondAsTold([status, headers, body], moreHeaders) {
   return new Response(body, { status, headers: headersOf(headers + moreHeaders) });
 }
 
+/**
+ * A file that is made while it is sent. `pages.next()` gives a part of it, or nothing after the last. A part is asked for when
+ * the receiver has taken the one before.
+ */
+export function respondInPages(headers, pages) {
+  const encoder = new TextEncoder();
+  const body = new ReadableStream({
+    async pull(stream) {
+      const text = await pages.next();
+      if (text === undefined) stream.close();
+      else stream.enqueue(encoder.encode(text));
+    },
+  });
+  return new Response(body, { headers: headersOf(headers) });
+}
+
 /** The form in which an object tells its answer to a route. */
 export function told(status, headers, body) {
   return [status, headers, body?.slice()];

@@ -22,7 +22,8 @@ use wire::v2::{ApiKey, SignType};
 use wire::{AppId, MchId, Merchant, NotifyUrl, OutTradeNo};
 
 use crate::number_and_token::OrderSecrets;
-use crate::secret::{AdminToken, OfferKey, OrderSecret, WebhookSecret, rule};
+use crate::secret::admin_key::{AdminKeys, AdminToken};
+use crate::secret::{OfferKey, OrderSecret, WebhookSecret, rule};
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
@@ -30,7 +31,14 @@ const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 const NOTIFY_PATH: &str = "/notify/wechat";
 /// Where it sends refund notifications.
 const REFUND_NOTIFY_PATH: &str = "/notify/wechat/refund";
-/// All secrets. A `…_PREVIOUS` follows the one that it is the previous of.
+/// The zone of a shop that names none. Its days are those of WeChat's bills.
+const TIME_ZONE: &str = "Asia/Hong_Kong";
+/// What to set instead of a time zone that there is not.
+const NO_SUCH_ZONE: &str =
+    "it must be a time zone of the IANA database, as in Asia/Hong_Kong or Europe/Berlin";
+
+/// All secrets that are keys themselves; `ADMIN_KEYS` has only hashes. A `…_PREVIOUS` follows the one that it
+/// is the previous of.
 const SECRETS: [&str; 9] = [
     "WECHAT_API_KEY",
     "WECHAT_API_KEY_PREVIOUS",
@@ -70,13 +78,16 @@ pub(crate) struct Config {
     pub(crate) demo_phone_url: Option<String>,
     /// Where webhooks go. Without it there are no webhooks.
     pub(crate) webhook: Option<WebhookReceiver>,
-    /// Opens `/admin/api`. Without it those routes do not exist.
-    pub(crate) admin_token: Option<AdminToken>,
+    /// Open `/admin/api`, each for what it may do.
+    pub(crate) admin_keys: AdminKeys,
     /// Verify offers, the current one first: an offer of the previous key is taken while the key is being
     /// changed. Without any, offers are refused.
     pub(crate) offer_keys: Vec<OfferKey>,
     /// The sites whose pages may order. Empty: all.
     pub(crate) allowed_origins: Vec<String>,
+    /// Where the shop's days begin: a name of the IANA database. The platform knows whether there is such a
+    /// zone.
+    pub(crate) time_zone: String,
     /// What is no mistake, but not finished either: sentences for the log.
     pub(crate) unfinished: Vec<String>,
     /// What a live shop still has from the example that `wrangler.toml` comes with, in sentences. It sells
@@ -116,9 +127,9 @@ impl Config {
         std::iter::once(&self.api_key).chain(&self.previous_api_key).collect()
     }
 
-    /// The merchant's token, whatever else is wrong: by it the merchant may read what that is.
-    pub(crate) fn admin_token_alone(read: &dyn Fn(&str) -> Option<String>) -> Option<AdminToken> {
-        AdminToken::new(&read("ADMIN_TOKEN")?).ok()
+    /// The merchant's keys, whatever else is wrong: by one of them the merchant may read what that is.
+    pub(crate) fn admin_keys_alone(read: &dyn Fn(&str) -> Option<String>) -> AdminKeys {
+        admin_keys(read, &mut Vec::new())
     }
 
     /// Reads every variable through `read` and checks it.
@@ -155,10 +166,11 @@ impl Config {
         let keep_ms = optional(read, "ORDER_KEEP_DAYS", keep_ms, &mut mistakes);
         let gateways = optional(read, "WECHAT_GATEWAY", |text| gateways(text, demo), &mut mistakes);
 
-        let admin_token = optional(read, "ADMIN_TOKEN", AdminToken::new, &mut mistakes);
+        let admin_keys = admin_keys(read, &mut mistakes);
         let offer_keys = offer_keys(read, &mut mistakes);
         let webhook = webhook(read, demo, &mut mistakes);
         let allowed_origins = optional(read, "ALLOWED_ORIGINS", |text| origins(text, demo), &mut mistakes);
+        let time_zone = optional(read, "SHOP_TIME_ZONE", time_zone, &mut mistakes);
         let (same, unfinished) = distinct::check(&SECRETS, read);
         mistakes.extend(same);
 
@@ -188,9 +200,10 @@ impl Config {
             keep_ms: keep_ms.unwrap_or(Terms::DEFAULT_KEEP_MS),
             demo_phone_url,
             webhook,
-            admin_token,
+            admin_keys,
             offer_keys,
             allowed_origins: allowed_origins.unwrap_or_default(),
+            time_zone: time_zone.unwrap_or_else(|| TIME_ZONE.into()),
             unfinished,
             examples: if demo { Vec::new() } else { examples::left(read) },
         })
@@ -245,6 +258,16 @@ fn offer_keys(read: &dyn Fn(&str) -> Option<String>, mistakes: &mut Vec<String>)
     keys
 }
 
+/// The keys of the merchant's systems. `ADMIN_TOKEN` is one of them.
+fn admin_keys(read: &dyn Fn(&str) -> Option<String>, mistakes: &mut Vec<String>) -> AdminKeys {
+    let keys = optional(read, "ADMIN_KEYS", AdminKeys::new, mistakes).unwrap_or_default();
+    let Some(token) = optional(read, "ADMIN_TOKEN", AdminToken::new, mistakes) else { return keys };
+    keys.with_token(token).unwrap_or_else(|why| {
+        mistakes.push(format!("ADMIN_TOKEN: it {why} of ADMIN_KEYS. Remove one of them."));
+        AdminKeys::default()
+    })
+}
+
 /// Where webhooks go. An address without a secret, or a secret without an address, is a mistake: nobody would
 /// get webhooks, and the operator did not want that.
 fn webhook(
@@ -272,6 +295,13 @@ fn webhook(
     let previous = optional(read, "WEBHOOK_SECRET_PREVIOUS", WebhookSecret::new, mistakes);
     let url = optional(read, "WEBHOOK_URL", |url| webhook_url(url, demo), mistakes);
     Some(WebhookReceiver { url: url?, secrets: std::iter::once(secret?).chain(previous).collect() })
+}
+
+/// The name of a time zone, as far as its form says.
+fn time_zone(text: &str) -> Result<String, &'static str> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'-' | b'+');
+    let fits = (1..=64).contains(&text.len()) && text.bytes().all(plain);
+    if fits { Ok(text.to_owned()) } else { Err(NO_SUCH_ZONE) }
 }
 
 /// How long a new order can be paid.

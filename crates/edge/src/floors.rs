@@ -16,7 +16,7 @@ const FLOORS: [&[&str]; 7] = [
     &["routes"],
 ];
 /// Files that contain only tests. They read the sources.
-const TESTS: [&str; 2] = ["floors", "purity"];
+const TESTS: [&str; 4] = ["floors", "purity", "routes/openapi", "routes/openapi/shapes"];
 
 /// The code of each file of the Worker, without its tests. The key is the path in `src` without `.rs` and
 /// `/mod`.

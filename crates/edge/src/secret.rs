@@ -1,16 +1,16 @@
-//! The four secrets that the merchant makes for this Worker: how each is read and used. Pure.
+//! The secrets that the merchant makes for this Worker: how each is read and used. Pure.
 //!
 //! No secret has Debug, Display or Serialize, so no log, error or answer can show one. No refusal repeats a
 //! secret's text. (WeChat's own key is `wire::v2::ApiKey`, which does not have these traits either.)
-//! [`rule`] says what every secret must be.
+//! [`rule`] says what every secret must be, and [`admin_key`] who may use the merchant's routes.
 
+pub(crate) mod admin_key;
 pub(crate) mod rule;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit};
 use sha2::Sha256;
-use subtle::ConstantTimeEq;
 
 use rule::Unfit;
 
@@ -18,9 +18,6 @@ use rule::Unfit;
 const WEBHOOK_PREFIX: &str = "whsec_";
 /// Standard Webhooks asks for 24 to 64 bytes.
 const WEBHOOK_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
-
-/// The bearer token of the merchant's own systems (`ADMIN_TOKEN`). It opens `/admin/api`.
-pub(crate) struct AdminToken(Vec<u8>);
 
 /// Makes order numbers and status tokens (`ORDER_SECRET`, or `ORDER_SECRET_PREVIOUS`); see
 /// `number_and_token.rs`. Each read of an order uses it twice, so the hash of the key itself is made once.
@@ -32,19 +29,6 @@ pub(crate) struct OfferKey(Vec<u8>);
 /// Signs the webhooks to the merchant's systems (`WEBHOOK_SECRET`, and `WEBHOOK_SECRET_PREVIOUS` while it is
 /// being changed); see `object/webhook.rs`.
 pub(crate) struct WebhookSecret(Vec<u8>);
-
-impl AdminToken {
-    /// Takes a random text of at least 32 characters.
-    pub(crate) fn new(text: &str) -> Result<Self, Unfit> {
-        bytes_of(text).map(Self)
-    }
-
-    /// Whether the header `Authorization` carries this token. Compares in constant time.
-    pub(crate) fn authorises(&self, authorization: Option<&str>) -> bool {
-        let token = authorization.and_then(|header| header.strip_prefix("Bearer ")).unwrap_or_default();
-        bool::from(self.0.ct_eq(token.as_bytes()))
-    }
-}
 
 impl OrderSecret {
     /// Takes a random text of at least 32 characters.
@@ -130,7 +114,8 @@ mod tests {
         assert!(is_silent!(OrderSecret));
         assert!(is_silent!(OrderSecrets));
         assert!(is_silent!(OfferKey));
-        assert!(is_silent!(AdminToken));
+        assert!(is_silent!(admin_key::AdminToken));
+        assert!(is_silent!(admin_key::AdminKeys));
         assert!(is_silent!(WebhookSecret));
         // The configuration holds all secrets.
         assert!(is_silent!(Config));
@@ -140,32 +125,6 @@ mod tests {
     fn what_can_be_written_is_found_out() {
         assert!(!is_silent!(String));
         assert!(!is_silent!(std::cell::Cell<u8>));
-    }
-
-    #[test]
-    fn only_the_whole_token_opens() {
-        let token = AdminToken::new(TOKEN).unwrap();
-        assert!(token.authorises(Some(&format!("Bearer {TOKEN}"))));
-        let longer = format!("Bearer {TOKEN}!");
-        let shorter = format!("Bearer {}", &TOKEN[..TOKEN.len() - 1]);
-        for bad in [
-            None,
-            Some(""),
-            Some("Bearer "),
-            Some("Bearer a token"),
-            Some(TOKEN),
-            Some(&longer),
-            Some(&shorter),
-        ] {
-            assert!(!token.authorises(bad), "{bad:?}");
-        }
-    }
-
-    #[test]
-    fn a_token_that_could_be_guessed_is_refused() {
-        assert!(AdminToken::new("admin").is_err());
-        assert!(AdminToken::new(&TOKEN[..31]).is_err());
-        assert!(AdminToken::new(&TOKEN[..32]).is_ok());
     }
 
     #[test]

@@ -34,6 +34,8 @@ pub struct Effects {
 pub(crate) struct Turn {
     pub(crate) now_ms: i64,
     pub(crate) who: Who,
+    /// The name of the merchant's key that asked for it.
+    pub(crate) key: Option<String>,
     pub(crate) raw: Option<RawHash>,
     /// Set by a change that is durable but writes no event.
     pub(crate) store: bool,
@@ -46,7 +48,16 @@ pub(crate) struct Turn {
 
 impl Turn {
     pub(crate) fn new(now_ms: i64, who: Who, raw: Option<RawHash>) -> Self {
-        Self { now_ms, who, raw, store: false, keep_message: false, index_changed: false, events: Vec::new() }
+        Self {
+            now_ms,
+            who,
+            key: None,
+            raw,
+            store: false,
+            keep_message: false,
+            index_changed: false,
+            events: Vec::new(),
+        }
     }
 
     /// Writes an event caused by this input.
@@ -66,12 +77,13 @@ impl Turn {
 
     /// The events so far, numbered after `last_seq`.
     pub(crate) fn into_events(self, last_seq: &mut u64) -> Vec<Event> {
-        let at_ms = self.now_ms;
+        let (at_ms, key, cause) = (self.now_ms, self.key, self.who);
         self.events
             .into_iter()
             .map(|(who, what, raw)| {
                 *last_seq = last_seq.saturating_add(1);
-                Event { seq: *last_seq, at_ms, who, what, raw }
+                let key = key.clone().filter(|_| who == cause);
+                Event { seq: *last_seq, at_ms, who, key, what, raw }
             })
             .collect()
     }

@@ -24,6 +24,9 @@ pub struct Event {
     pub at_ms: i64,
     /// Who caused it.
     pub who: Who,
+    /// The name of the merchant's key that asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
     /// What happened.
     pub what: What,
     /// The raw message that said so.
@@ -222,6 +225,7 @@ mod tests {
             seq: 3,
             at_ms: 1_772_337_600_000,
             who: Who::Gateway,
+            key: None,
             what: What::Notified {
                 transaction_id: Some(TransactionId::new("4200000000202603010000000001").unwrap()),
                 result: "paid".into(),

@@ -223,12 +223,26 @@ impl<S: Storage> Holder<S> {
         terms: Terms,
         details: Option<&DetailsText>,
     ) -> Result<Effects, HolderError<S::Error>> {
+        self.place_by(now_ms, terms, details, None)
+    }
+
+    /// The same, in the name of a key of the merchant's.
+    ///
+    /// # Errors
+    /// As for [`Self::place`].
+    pub fn place_by(
+        &mut self,
+        now_ms: i64,
+        terms: Terms,
+        details: Option<&DetailsText>,
+        key: Option<String>,
+    ) -> Result<Effects, HolderError<S::Error>> {
         let restarted = self.wake(now_ms)?;
         match &self.held {
             Some(Held::Nothing) => {}
             Some(Held::Order(_) | Held::Archived) | None => return Err(self.number_taken()),
         }
-        let (order, effects) = Order::place(now_ms, terms)?;
+        let (order, effects) = Order::place_by(now_ms, terms, key)?;
         self.take_in(now_ms, order, restarted, effects, Beside { message: None, details })
     }
 
@@ -270,7 +284,7 @@ impl<S: Storage> Holder<S> {
     }
 
     /// Stores these details in place of those that had a person's data, in one commit with the event that
-    /// says so.
+    /// says so and names the merchant's key.
     ///
     /// # Errors
     /// [`HolderError::Storage`], [`HolderError::Snapshot`].
@@ -278,9 +292,10 @@ impl<S: Storage> Holder<S> {
         &mut self,
         now_ms: i64,
         details: &DetailsText,
+        key: Option<String>,
     ) -> Result<Handled, HolderError<S::Error>> {
         let beside = Beside { message: None, details: Some(details) };
-        self.handle_with(now_ms, Input::PersonForgotten, beside)
+        self.handle_with(now_ms, Input::PersonForgotten.with_key(key), beside)
     }
 
     fn handle_with(

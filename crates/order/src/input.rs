@@ -93,6 +93,13 @@ pub enum Input {
         /// The version of the row in the index.
         index_version: u64,
     },
+    /// What the merchant asks for with one of its keys. The events that this causes name the key.
+    WithKey {
+        /// The name of the key.
+        key: String,
+        /// What it asks for.
+        input: Box<Self>,
+    },
     /// The process that holds the order has started, so no call is in flight any more. Optional: without it,
     /// the order notices a dead call at its deadline.
     Restarted,
@@ -149,6 +156,23 @@ pub enum Rejected {
 }
 
 impl Input {
+    /// The same, asked for with this key.
+    #[must_use]
+    pub fn with_key(self, key: Option<String>) -> Self {
+        match key {
+            Some(key) => Self::WithKey { key, input: Box::new(self) },
+            None => self,
+        }
+    }
+
+    /// The name of the key, and what is asked for.
+    pub(crate) fn without_key(self) -> (Option<String>, Self) {
+        match self {
+            Self::WithKey { key, input } => (Some(key), input.without_key().1),
+            other => (None, other),
+        }
+    }
+
     pub(crate) fn who(&self) -> Who {
         match self {
             Self::Answered { .. } | Self::Notified { .. } | Self::RefundNotified { .. } => Who::Gateway,
@@ -163,6 +187,7 @@ impl Input {
             | Self::RedeliveryRequested { .. }
             | Self::ExceptionDone { .. }
             | Self::PersonForgotten => Who::Merchant,
+            Self::WithKey { input, .. } => input.who(),
             Self::Delivered(_) | Self::AlarmFired | Self::Swept { .. } | Self::Restarted => Who::Clock,
         }
     }
@@ -174,6 +199,7 @@ impl Input {
             | Self::NotificationUnreadable { raw, .. }
             | Self::NotificationSuspected { raw }
             | Self::RefundNotified { raw, .. } => *raw,
+            Self::WithKey { input, .. } => input.raw(),
             Self::PageWatching
             | Self::CancelRequested { .. }
             | Self::QueryRequested

@@ -53,12 +53,22 @@ impl Order {
     /// # Errors
     /// When the gateway would not take these terms.
     pub fn place(now_ms: i64, terms: Terms) -> Result<(Self, Effects), TermsError> {
+        Self::place_by(now_ms, terms, None)
+    }
+
+    /// The same, in the name of a key of the merchant's: no shopper has placed the order.
+    ///
+    /// # Errors
+    /// When the gateway would not take these terms.
+    pub fn place_by(now_ms: i64, terms: Terms, key: Option<String>) -> Result<(Self, Effects), TermsError> {
         terms.check(now_ms)?;
         let state =
             State::Placing { step: PlacingStep::Ordering, tries: 0, suspicion: FailureCause::Unreachable };
         let mut order = Self::fresh(now_ms, terms, state);
         let page_before = order.page_content();
-        let mut turn = Turn::new(now_ms, Who::Shopper, None);
+        let who = if key.is_some() { Who::Merchant } else { Who::Shopper };
+        let mut turn = Turn::new(now_ms, who, None);
+        turn.key = key;
         turn.note(What::Placed);
         order.timers.set(Timer::Place, now_ms);
         order.timers.set(Timer::OfferEnd, order.offer_ends_at_ms());
@@ -91,10 +101,12 @@ impl Order {
     /// When a person asks for something impossible, or when the outcome belongs to another call. See
     /// [`Rejected`].
     pub fn handle(&mut self, now_ms: i64, input: Input) -> Result<Effects, Rejected> {
+        let (key, input) = input.without_key();
         self.judge(&input)?;
         self.keep_within_reach(now_ms);
         let page_before = self.page_content();
         let mut turn = Turn::new(now_ms, input.who(), input.raw());
+        turn.key = key;
         match input {
             Input::Answered { attempt, outcome, raw: _ } => self.answered(&mut turn, attempt, outcome),
             Input::Notified { notification, raw: _ } => self.notified(&mut turn, &notification),
@@ -119,6 +131,8 @@ impl Order {
                 self.rang(&mut turn);
             }
             Input::Restarted => self.call_lost(&mut turn),
+            // It has been taken apart above.
+            Input::WithKey { .. } => {}
         }
         Ok(self.finish(turn, &page_before))
     }
@@ -215,6 +229,7 @@ impl Order {
             Input::RefundWithdrawn { out_refund_no } => self.refunds.admit_withdrawal(out_refund_no),
             Input::RedeliveryRequested { id } => self.may_redeliver(id),
             Input::ExceptionDone { id } => self.may_mark_done(*id),
+            Input::WithKey { key: _, input } => self.judge(input),
             Input::Notified { .. }
             | Input::NotificationUnreadable { .. }
             | Input::NotificationSuspected { .. }

@@ -26,6 +26,20 @@ impl Order {
         Ok((receipt.transaction_id.clone(), receipt.total))
     }
 
+    /// How much a refund of this number gives back if the merchant does not say it: what it gave back when it
+    /// was asked for before, or all that is left of the payment. `None`: there is no such payment.
+    #[must_use]
+    pub fn refund_of_the_rest(&self, of: Option<&TransactionId>, number: &OutRefundNo) -> Option<u64> {
+        if let Some(refund) = self.refunds.asked_for(number) {
+            return Some(refund.amount.minor);
+        }
+        let receipt = match of {
+            Some(of) => self.receipts.iter().find(|receipt| receipt.transaction_id == *of),
+            None => self.refunded_by_default(),
+        }?;
+        Some(receipt.total.minor.saturating_sub(self.refunds.held_minor(&receipt.transaction_id)))
+    }
+
     /// The payment that confirmed the order, or the only one there is.
     fn refunded_by_default(&self) -> Option<&Receipt> {
         let only = if let [only] = self.receipts.as_slice() { Some(only) } else { None };

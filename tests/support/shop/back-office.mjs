@@ -1,9 +1,17 @@
 // The merchant's own systems: they use the Worker's `/admin/api`, and have the certificate that refunds need.
 
+import { createHash, randomBytes } from 'node:crypto';
+
 import { until } from '../until.mjs';
 
 /** The token of the tests. */
 export const ADMIN_TOKEN = 'the admin token of the tests, 42 characters';
+
+/** A key as `cargo xtask key` makes it, and its line for `ADMIN_KEYS`. */
+export function makeKey(name, roles) {
+  const key = `wpe_${randomBytes(32).toString('base64url')}`;
+  return { key, line: `${name}:${roles}:${createHash('sha256').update(key).digest('hex')}` };
+}
 
 /** The settings with which the merchant can look at orders and refund, and gets webhooks. */
 export const BACK_OFFICE = { vars: { ADMIN_TOKEN }, platform: { serviceBindings: { WECHAT_CERT: withCertificate } } };
@@ -96,6 +104,31 @@ export class BackOffice {
     return this.#call('GET', `/attention${query}`);
   }
 
+  /** `POST /admin/api/orders`. */
+  create(order, idempotencyKey) {
+    return this.#call('POST', '/orders', order, idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey });
+  }
+
+  /** `GET /admin/api/webhooks`. */
+  webhooks(query = '') {
+    return this.#call('GET', `/webhooks${query}`);
+  }
+
+  /** `GET /admin/api/orders/{id}/webhooks`. */
+  webhooksOf(id) {
+    return this.#call('GET', `/orders/${id}/webhooks`);
+  }
+
+  /** `GET /admin/api/exchange-rate`. */
+  exchangeRate(query) {
+    return this.#call('GET', `/exchange-rate${query}`);
+  }
+
+  /** `GET /admin/api/audit`. */
+  audit(query = '') {
+    return this.#call('GET', `/audit${query}`);
+  }
+
   /** Waits for an entry of the inbox about this order that satisfies `fits`. */
   waiting(id, fits) {
     return until(`order ${id} waits for a person so`, async () => {
@@ -129,10 +162,10 @@ export class BackOffice {
     );
   }
 
-  async #call(method, path, body) {
+  async #call(method, path, body, headers = {}) {
     const answer = await fetch(`${this.url}/admin/api${path}`, {
       method,
-      headers: { ...(this.token && { authorization: `Bearer ${this.token}` }) },
+      headers: { ...headers, ...(this.token && { authorization: `Bearer ${this.token}` }) },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await answer.text();

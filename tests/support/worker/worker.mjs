@@ -18,9 +18,9 @@ import { assertNoLeak, watched, watchLog } from './leaks.mjs';
  * a folder that outlives it. `port` is a fixed port. `site` is the folder of the static files. `platform` overrides what the
  * platform gives it (Miniflare's options). With `split` the routes and the orders' objects run as two Workers, each from its
  * own bundle: `{ edge, objects }` (see two-versions.mjs). `bare`: nobody reads its log or watches for secrets, which would take
- * longer than the Worker itself; then `log` and `events` are empty. `echoes`: the test puts secrets into everything itself, so that they
- * come back; nothing watches for them. The result has the lines of the `log` and the `events` of orders in
- * it; only those that are warnings are in both. `stop` fails if something secret came out (see leaks.mjs).
+ * longer than the Worker itself; then `log`, `events` and `uses` are empty. `echoes`: the test puts secrets into everything itself, so that they
+ * come back; nothing watches for them. The result has the lines of the `log`, the `events` of orders in
+ * it and the `uses` of the merchant's routes; only those that are warnings are in the log, too. `stop` fails if something secret came out (see leaks.mjs).
  */
 export async function startWorker(options) {
   for (let tries = 1; ; tries += 1) {
@@ -39,6 +39,7 @@ async function start({ gateway, vars = {}, storage, port, site, platform = {}, s
   const bindings = { ...configuration(gateway, url), ...vars };
   const log = [];
   const events = [];
+  const uses = [];
   const leaks = watchLog(bindings);
   const isWatched = !echoes && !bare;
   const seen = isWatched ? watch : (each) => each;
@@ -54,9 +55,11 @@ async function start({ gateway, vars = {}, storage, port, site, platform = {}, s
     handleStructuredLogs: ({ level, message }) => {
       if (bare) return;
       const event = eventIn(message);
+      const use = event ? undefined : useIn(message);
       if (event) events.push({ level, ...event });
+      if (use) uses.push(use);
       // What a person must look at is a warning, like other lines. The rest of the events are many.
-      if (!event || level === 'warn') log.push(`${level} ${message}`);
+      if ((!event && !use) || level === 'warn') log.push(`${level} ${message}`);
       if (isWatched) leaks.look(message);
     },
   });
@@ -75,7 +78,12 @@ async function start({ gateway, vars = {}, storage, port, site, platform = {}, s
   };
   let ended;
   const stop = () => (ended ??= end());
-  return { url, port: own, bindings, log, events, miniflare, stop };
+  return { url, port: own, bindings, log, events, uses, miniflare, stop };
+}
+
+/** The use of the merchant's routes that this line of the log tells, if it tells one. */
+function useIn(message) {
+  return message.startsWith('{"audit":') ? JSON.parse(message) : undefined;
 }
 
 /** A gateway with TLS gets the merchant's certificate by TLS, as Cloudflare's mTLS binding shows it to WeChat Pay. */

@@ -70,7 +70,7 @@ async fn known(desk: &Desk, waiting: &Waiting) -> Result<Option<Known>, String> 
         Ok(answer) => answer.map_err(|failure| failure.to_string())?,
         Err(TooLate) => return Err("it took too long".into()),
     };
-    match (answer.status(), answer.told_body()) {
+    match (answer.status(), answer.text()) {
         (404, _) => Ok(None),
         (200, Some(body)) => {
             Known::read(&body).map(Some).ok_or_else(|| "what it says has another form".into())

@@ -5,9 +5,10 @@ use std::rc::Rc;
 
 use worker::Env;
 
-use crate::config::{Config, Mistakes};
+use crate::config::{Config, Mistakes, NO_SUCH_ZONE, TIME_ZONE};
 use crate::failure::{Failure, Misconfiguration};
 use crate::platform::environment;
+use crate::platform::zone;
 
 thread_local! {
     static CONFIG: OnceCell<Result<Rc<Config>, Mistakes>> = const { OnceCell::new() };
@@ -19,6 +20,9 @@ impl Config {
         CONFIG.with(|cell| {
             cell.get_or_init(|| {
                 let config = Self::read(&|name| environment::text(env, name))?;
+                if config.time_zone != TIME_ZONE && zone::clock(&config.time_zone, 0).is_none() {
+                    return Err(Mistakes(vec![format!("SHOP_TIME_ZONE: {NO_SUCH_ZONE}.")]));
+                }
                 for sentence in &config.unfinished {
                     worker::console_warn!("the configuration: {sentence}");
                 }

@@ -137,6 +137,14 @@ pub(super) const TABLE: &[Row] = &[
     ),
     row(
         Variable,
+        "SHOP_TIME_ZONE",
+        "`Asia/Hong_Kong`",
+        "where the days and months of the sums begin: a time zone of the IANA database, as in `Europe/Berlin`. WeChat's \
+         own bills have days of UTC+8, which are those of Hong Kong",
+        ("sums", "SHOP_TIME_ZONE is where the days of the sums begin"),
+    ),
+    row(
+        Variable,
         "DEMO_PHONE_URL",
         "only in a demo",
         "where the phone of a simulator is; allows a simulator on this machine as the gateway",
@@ -217,8 +225,16 @@ pub(super) const TABLE: &[Row] = &[
         Secret,
         "ADMIN_TOKEN",
         "optional",
-        "32 or more random characters; opens `/admin/api` for your own systems",
+        "32 or more random characters; opens all of `/admin/api`, as the key `admin`",
         ("refunds", "the history tells who did what, when, and by which message"),
+    ),
+    row(
+        Secret,
+        "ADMIN_KEYS",
+        "optional",
+        "the keys of your own systems: the lines that `cargo xtask key` prints, with commas between them. Each is \
+         `name:roles:hash`, with the roles `read`, `write` and `refund`; the hash is the SHA-256 of the key",
+        ("keys", "ADMIN_KEYS are the keys of the merchant’s systems, each for its roles"),
     ),
     row(
         Binding,
@@ -298,6 +314,14 @@ pub(super) const TABLE: &[Row] = &[
         "optional",
         "how many notifications that do not verify may wake an order in a minute; one that verifies is never limited",
         ("admission", "LIMIT_FORGERIES is how many notifications that do not verify may wake an order"),
+    ),
+    row(
+        Binding,
+        "LIMIT_FAILED_KEYS",
+        "optional",
+        "how many requests with a wrong key for `/admin/api` one address may send in a minute; the next are answered \
+         429 and not logged. A request with a right key is never limited",
+        ("keys", "LIMIT_FAILED_KEYS is how many wrong keys of one address are answered and logged"),
     ),
 ];
 

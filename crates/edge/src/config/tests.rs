@@ -33,7 +33,7 @@ fn what_is_left_out_has_the_safe_default() {
     assert_eq!(config.notify_url.as_str(), "https://pay.example.com/notify/wechat");
     assert_eq!(config.refund_notify_url.as_str(), "https://pay.example.com/notify/wechat/refund");
     assert!(config.demo_phone_url.is_none() && config.webhook.is_none());
-    assert!(config.admin_token.is_none() && config.offer_keys.is_empty());
+    assert!(config.admin_keys.is_empty() && config.offer_keys.is_empty());
 }
 
 #[test]
@@ -174,9 +174,33 @@ fn all_secrets_but(changes: &[(&str, &str)]) -> Result<Config, Mistakes> {
 
 #[test]
 fn every_secret_is_in_the_list_that_is_compared() {
-    let named: Vec<_> =
-        table::TABLE.iter().filter(|row| row.kind == table::Kind::Secret).map(|row| row.name).collect();
+    let secrets = table::TABLE.iter().filter(|row| row.kind == table::Kind::Secret).map(|row| row.name);
+    let named: Vec<_> = secrets.filter(|name| *name != "ADMIN_KEYS").collect();
     assert_eq!(named, SECRETS);
+}
+
+#[test]
+fn the_admin_token_is_one_more_key_and_no_second_name_of_another() {
+    use sha2::Digest as _;
+    let token = good_secret("ADMIN_TOKEN");
+    let line = |name: &str, key: &str| {
+        let hash: String = sha2::Sha256::digest(key).iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("{name}:read:{hash}")
+    };
+    let with = |keys: &str| all_secrets_but(&[("ADMIN_KEYS", keys)]).map_err(|mistakes| mistakes.to_string());
+    let config = with(&line("till", "another key of the tests, of 38 characters")).ok().unwrap();
+    let of =
+        |key: &str| config.admin_keys.of(Some(&format!("Bearer {key}"))).map(|key| key.name().to_owned());
+    assert_eq!(of(&token).as_deref(), Some("admin"));
+    assert_eq!(of("another key of the tests, of 38 characters").as_deref(), Some("till"));
+    for (keys, why) in [
+        (line("till", &token), "is the same as the key `till`"),
+        (line("admin", "another key of the tests, of 38 characters"), "has the name `admin`"),
+        ("till".into(), "does not have the form"),
+    ] {
+        let text = with(&keys).err().unwrap();
+        assert!(text.contains(why) && !text.contains(&token), "{text}");
+    }
 }
 
 #[test]

@@ -8,11 +8,14 @@
 //! This file has what is asked of one database. [`sharded`] has the index as others see it: one database, or
 //! several that share the orders.
 
+pub(crate) mod audit;
 mod books;
+pub(crate) mod filter;
 mod health;
 mod placement;
 mod row;
 mod schema;
+pub(crate) mod search;
 pub(crate) mod sharded;
 
 use js_sys::Array;
@@ -75,20 +78,6 @@ const REFUND_DAY: &str = "INSERT OR IGNORE INTO refund_days (day, out_trade_no) 
 
 const FORGET_OPEN: &str =
     "DELETE FROM open_matters WHERE out_trade_no = ?1 RETURNING out_trade_no, 0 AS version, 0 AS at_ms";
-
-/// Each row is written as JSON by the database, and not read here.
-const NEWEST: &str = "SELECT orders.out_trade_no, orders.version, placed_at_ms AS at_ms, json_patch(json_object(\
-        'out_trade_no', orders.out_trade_no, 'version', orders.version, 'state', state, 'reason', reason, \
-        'settled', json(iif(is_final = 1 AND lost.at_ms IS NULL, 'true', 'false')), 'description', description, \
-        'amount_minor', amount_minor, 'currency', currency, 'refunded_minor', refunded_minor, \
-        'refunding_minor', coalesce(refunding_minor, 0), 'placed_at_ms', placed_at_ms, 'paid_at_ms', paid_at_ms, \
-        'transaction_id', transaction_id, 'exceptions', exceptions, 'attention_since_ms', attention_since_ms, \
-        'lost_at_ms', lost.at_ms), coalesce(details.json, '{\"lines\":[]}')) AS json \
-    FROM orders LEFT JOIN open_matters ON open_matters.out_trade_no = orders.out_trade_no \
-        LEFT JOIN details ON details.out_trade_no = orders.out_trade_no \
-        LEFT JOIN lost ON lost.out_trade_no = orders.out_trade_no AND lost.version = orders.version \
-    WHERE (placed_at_ms, orders.out_trade_no) < (?1, ?2) \
-    ORDER BY placed_at_ms DESC, orders.out_trade_no DESC LIMIT ?3";
 
 /// Lists each open exception as a row. In the place of a version stands the number of the exception.
 const OPEN: &str = "SELECT out_trade_no, id AS version, at_ms, exception AS json FROM (\

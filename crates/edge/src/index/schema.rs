@@ -58,6 +58,12 @@ const MIGRATIONS: &[&[&str]] = &[
         "CREATE TABLE refund_days (\
             day INTEGER NOT NULL, out_trade_no TEXT NOT NULL, PRIMARY KEY (day, out_trade_no)) WITHOUT ROWID",
     ],
+    &[
+        // What the merchant's keys have changed, and what they were refused. `out_trade_no` is null if the
+        // route names no order.
+        "CREATE TABLE audit (id INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, key TEXT NOT NULL, \
+            action TEXT NOT NULL, out_trade_no TEXT, status INTEGER NOT NULL, address TEXT NOT NULL)",
+    ],
 ];
 
 const VERSIONS: &str =

@@ -15,7 +15,7 @@ use wasm_bindgen::JsValue;
 use worker::{D1Result, Env};
 
 use super::placement::{Sequence, home, merged};
-use super::{FORGET_OPEN, FORGET_PERSON, NEWEST, OPEN, Place, Row, Shard, VERSIONS_OF, json, rows, values};
+use super::{FORGET_OPEN, FORGET_PERSON, OPEN, Place, Row, Shard, VERSIONS_OF, json, rows, values};
 use crate::failure::{Failure, PlatformFailure};
 use crate::platform::environment;
 use crate::platform::timer::{TimeLimit, TooLate, together};
@@ -63,12 +63,6 @@ impl Index {
             removed.into_iter().collect::<Result<(), _>>()?;
         }
         Ok(())
-    }
-
-    /// The orders before this place, the newest first.
-    pub(crate) async fn newest(&self, before: &Place, limit: u32) -> Result<Merged, Failure> {
-        self.merged(NEWEST, &values(&(before.at_ms, &before.number, limit))?, Sequence::NewestFirst, limit)
-            .await
     }
 
     /// The open exceptions of all orders after this place and number, the oldest first.

@@ -14,27 +14,36 @@ use crate::platform::http::Response;
 use crate::platform::js::Fetcher;
 use crate::platform::wait::settled;
 
+/// Asks the object of this order in the name of a key of the merchant's, which the order's history names.
+pub(crate) async fn ask_order_by(
+    env: &Env,
+    number: &OutTradeNo,
+    request: ObjectRequest,
+    key: &str,
+) -> Result<Response, Failure> {
+    ask(&environment::order_object(env, number)?, request, Some(key)).await
+}
+
 /// Asks the object of this order.
-///
-/// Only the question travels. The headers of the route's own request stay behind, because the token among
-/// them has done its work. It travels as a call, which is quicker than a request. A socket can only be opened
-/// by a request, and an object of an older version takes nothing else.
 pub(crate) async fn ask_order(
     env: &Env,
     number: &OutTradeNo,
     request: ObjectRequest,
 ) -> Result<Response, Failure> {
-    ask(&environment::order_object(env, number)?, request).await
+    ask(&environment::order_object(env, number)?, request, None).await
 }
 
 /// Asks the count of an offer, by the hash of the offer's claims. Returns the status.
 pub(crate) async fn ask_count(env: &Env, hash: &str, request: ObjectRequest) -> Result<u16, Failure> {
-    Ok(ask(&environment::offer_count(env, hash)?, request).await?.status())
+    Ok(ask(&environment::offer_count(env, hash)?, request, None).await?.status())
 }
 
-async fn ask(stub: &Fetcher, request: ObjectRequest) -> Result<Response, Failure> {
+/// Only the question travels. The headers of the route's own request stay behind, because the token among
+/// them has done its work. It travels as a call, which is quicker than a request. A socket can only be opened
+/// by a request, and an object of an older version takes nothing else.
+async fn ask(stub: &Fetcher, request: ObjectRequest, key: Option<&str>) -> Result<Response, Failure> {
     let opens_socket = request == ObjectRequest::Live;
-    let travelling = request.into_request().map_err(Defect::NotWritten)?;
+    let travelling = request.into_request().map_err(Defect::NotWritten)?.in_the_name_of(key);
     if !opens_socket {
         match call(stub, &travelling).await {
             Err(error) if takes_no_calls(&error) => {}

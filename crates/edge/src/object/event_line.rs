@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     fn event(what: What) -> Event {
-        Event { seq: 3, at_ms: 5_000, who: Who::Gateway, what, raw: None }
+        Event { seq: 3, at_ms: 5_000, who: Who::Gateway, key: None, what, raw: None }
     }
 
     #[test]

@@ -5,7 +5,9 @@ use std::rc::Rc;
 
 use api::{Problem, ProblemCode};
 use gateway::Money;
-use order::{DetailsText, Effects, Exception, Input, Message, OutboxRow, Receipt, Refund, Rejected, Who};
+use order::{
+    DetailsText, Effects, Exception, Input, Message, Order, OutboxRow, Receipt, Refund, Rejected, Who,
+};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -51,10 +53,7 @@ pub(crate) fn history(runner: &Rc<Runner>) -> Result<Response, Failure> {
             payments: order.receipts(),
             exceptions: order.exceptions(),
             refunds: order.refunds().collect(),
-            webhooks: Webhooks {
-                waiting: order.waiting().filter(|row| matches!(row.message, Message::Webhook(_))).collect(),
-                given_up: order.given_up(),
-            },
+            webhooks: Webhooks { waiting: waiting(order), given_up: order.given_up() },
             settled: order.is_settled(),
             alarm_at_ms: order.alarm_at_ms(),
             events,
@@ -64,6 +63,30 @@ pub(crate) fn history(runner: &Rc<Runner>) -> Result<Response, Failure> {
     let Some(json) = written.transpose().map_err(Defect::NotWritten)? else { return http::no_such_order() };
     let json = DetailsText::added_to(json, details.as_deref());
     Ok(Answer::new(200).text("application/json", json))
+}
+
+/// The webhooks of one order that the merchant's receiver has not accepted.
+#[derive(Serialize)]
+struct Undelivered<'a> {
+    out_trade_no: &'a str,
+    waiting: Vec<&'a OutboxRow>,
+    given_up: &'a [OutboxRow],
+}
+
+/// The webhooks that wait, and those that were given up.
+pub(crate) fn webhooks(runner: &Rc<Runner>) -> Result<Response, Failure> {
+    let answered = runner.with_order(|order| {
+        Answer::new(200).json(&Undelivered {
+            out_trade_no: order.terms().out_trade_no.as_str(),
+            waiting: waiting(order),
+            given_up: order.given_up(),
+        })
+    })?;
+    answered.unwrap_or_else(http::no_such_order)
+}
+
+fn waiting(order: &Order) -> Vec<&OutboxRow> {
+    order.waiting().filter(|row| matches!(row.message, Message::Webhook(_))).collect()
 }
 
 /// What a bill can be compared with, in the form of `books::Known`.
@@ -90,33 +113,42 @@ pub(crate) fn facts(runner: &Rc<Runner>) -> Result<Response, Failure> {
 }
 
 /// Asks WeChat Pay now, or as soon as its pace allows.
-pub(crate) fn query(runner: &Rc<Runner>) -> Result<Response, Failure> {
-    input(runner, Input::QueryRequested)
+pub(crate) fn query(runner: &Rc<Runner>, key: Option<String>) -> Result<Response, Failure> {
+    input(runner, key, Input::QueryRequested)
 }
 
 /// Withdraws an unpaid order.
-pub(crate) fn withdraw(runner: &Rc<Runner>) -> Result<Response, Failure> {
-    input(runner, Input::CancelRequested { by: Who::Merchant })
+pub(crate) fn withdraw(runner: &Rc<Runner>, key: Option<String>) -> Result<Response, Failure> {
+    input(runner, key, Input::CancelRequested { by: Who::Merchant })
 }
 
 /// Sends a webhook once more after it was given up.
-pub(crate) fn redeliver(runner: &Rc<Runner>, webhook: Redeliver) -> Result<Response, Failure> {
-    input(runner, Input::RedeliveryRequested { id: webhook.id })
+pub(crate) fn redeliver(
+    runner: &Rc<Runner>,
+    key: Option<String>,
+    webhook: Redeliver,
+) -> Result<Response, Failure> {
+    input(runner, key, Input::RedeliveryRequested { id: webhook.id })
 }
 
 /// A person has dealt with an exception.
-pub(crate) fn attention_done(runner: &Rc<Runner>, exception: &AttentionDone) -> Result<Response, Failure> {
-    input(runner, Input::ExceptionDone { id: exception.id })
+pub(crate) fn attention_done(
+    runner: &Rc<Runner>,
+    key: Option<String>,
+    exception: &AttentionDone,
+) -> Result<Response, Failure> {
+    input(runner, key, Input::ExceptionDone { id: exception.id })
 }
 
 /// Removes a person's data: the shopper's words and the metadata.
-pub(crate) fn forget_person(runner: &Rc<Runner>) -> Result<Response, Failure> {
-    answer(runner, runner.forget_person()?)
+pub(crate) fn forget_person(runner: &Rc<Runner>, key: Option<String>) -> Result<Response, Failure> {
+    answer(runner, runner.forget_person(key)?)
 }
 
-/// Gives the order an input. Answers with everything, or says why the order refused.
-pub(crate) fn input(runner: &Rc<Runner>, input: Input) -> Result<Response, Failure> {
-    answer(runner, runner.step(input)?)
+/// Gives the order an input, in the name of this key of the merchant's. Answers with everything, or says why
+/// the order refused.
+pub(crate) fn input(runner: &Rc<Runner>, key: Option<String>, input: Input) -> Result<Response, Failure> {
+    answer(runner, runner.step(input.with_key(key))?)
 }
 
 fn answer(runner: &Rc<Runner>, step: Option<Result<Effects, Rejected>>) -> Result<Response, Failure> {

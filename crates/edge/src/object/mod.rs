@@ -52,7 +52,7 @@ use crate::platform::clock::now_ms;
 use crate::platform::http::{self, Answer, Response};
 use crate::platform::task;
 use gateway_call::hash;
-use protocol::{ObjectRequest, Place};
+use protocol::{KEY_HEADER, ObjectRequest, Place};
 use runner::Runner;
 
 /// How long a page waits for a new order's code before it is told to ask again. We promise an answer within
@@ -84,7 +84,7 @@ impl OrderObject {
         let this = self.clone();
         task::run(async move {
             let answer = match asked(&request).await {
-                Ok(asked) => this.serve(asked).await,
+                Ok((asked, key)) => this.serve(asked, key).await,
                 Err(failure) => Err(failure),
             };
             Ok(or_internal(&this.runner, answer)?.into_platform()?.into())
@@ -100,7 +100,7 @@ impl OrderObject {
         let this = self.clone();
         task::run(async move {
             let answer = match asked {
-                Ok(asked) => this.serve(asked).await,
+                Ok((asked, key)) => this.serve(asked, key).await,
                 Err(failure) => Err(failure),
             };
             Ok(or_internal(&this.runner, answer)?.into_told()?)
@@ -129,10 +129,11 @@ fn or_internal(runner: &Runner, answer: Result<Response, Failure>) -> Result<Res
 }
 
 impl OrderObject {
-    async fn serve(&self, asked: ObjectRequest) -> Result<Response, Failure> {
+    /// `key` is the name of the merchant's key that asks.
+    async fn serve(&self, asked: ObjectRequest, key: Option<String>) -> Result<Response, Failure> {
         let runner = &self.runner;
         match asked {
-            ObjectRequest::Place(place) => self.place(*place).await,
+            ObjectRequest::Place(place) => self.place(*place, key).await,
             ObjectRequest::Find { fingerprint } => self.find(&fingerprint),
             ObjectRequest::View { etag } => self.view(etag.as_deref()),
             ObjectRequest::Live => self.live(),
@@ -140,14 +141,15 @@ impl OrderObject {
             ObjectRequest::Cancel => self.cancel(),
             ObjectRequest::History => merchant::history(runner),
             ObjectRequest::Facts => merchant::facts(runner),
-            ObjectRequest::QueryNow => merchant::query(runner),
-            ObjectRequest::Withdraw => merchant::withdraw(runner),
-            ObjectRequest::Refund(json) => refund::request(runner, &json),
-            ObjectRequest::RetryRefund(retry) => refund::retry(runner, &retry),
-            ObjectRequest::WithdrawRefund(withdraw) => refund::withdraw(runner, &withdraw),
-            ObjectRequest::Redeliver(redeliver) => merchant::redeliver(runner, redeliver),
-            ObjectRequest::AttentionDone(done) => merchant::attention_done(runner, &done),
-            ObjectRequest::ForgetPerson => merchant::forget_person(runner),
+            ObjectRequest::Webhooks => merchant::webhooks(runner),
+            ObjectRequest::QueryNow => merchant::query(runner, key),
+            ObjectRequest::Withdraw => merchant::withdraw(runner, key),
+            ObjectRequest::Refund(json) => refund::request(runner, key, &json),
+            ObjectRequest::RetryRefund(retry) => refund::retry(runner, key, &retry),
+            ObjectRequest::WithdrawRefund(withdraw) => refund::withdraw(runner, key, &withdraw),
+            ObjectRequest::Redeliver(redeliver) => merchant::redeliver(runner, key, redeliver),
+            ObjectRequest::AttentionDone(done) => merchant::attention_done(runner, key, &done),
+            ObjectRequest::ForgetPerson => merchant::forget_person(runner, key),
             ObjectRequest::Wake { index_version } => self.wake(index_version),
             ObjectRequest::Suspect(message) => self.suspect(&message),
             ObjectRequest::NotifyRefund(out_refund_no) => self.notify_refund(out_refund_no),
@@ -157,7 +159,7 @@ impl OrderObject {
     }
 
     /// Makes the order, unless it exists. A repeated request finds the same order.
-    async fn place(&self, mut place: Place) -> Result<Response, Failure> {
+    async fn place(&self, mut place: Place, key: Option<String>) -> Result<Response, Failure> {
         let config = self.runner.config()?;
         let known = self.runner.with_order(|order| order.terms().request_fingerprint == place.fingerprint)?;
         let status = match known {
@@ -170,7 +172,7 @@ impl OrderObject {
             None => {
                 let details = place.details.take();
                 let terms = terms(place, &config);
-                let effects = self.runner.begin(terms, details)?;
+                let effects = self.runner.begin(terms, details, key)?;
                 self.runner.act_with_patience(effects, PATIENCE_MS).await;
                 201
             }
@@ -343,20 +345,25 @@ impl OrderObject {
 }
 
 /// Reads what a route asks. Routes limit what they read, so a longer body is a defect.
-async fn asked(request: &Request) -> Result<ObjectRequest, Failure> {
-    let (etag, body) = match request.method().as_str() {
+async fn asked(request: &Request) -> Result<(ObjectRequest, Option<String>), Failure> {
+    let (header, body) = match request.method().as_str() {
         "POST" => {
             let bytes = http::body(request, wire::v2::MAX_BODY_BYTES).await;
-            (None, bytes.map_err(|_| Defect::RequestTooLarge)?)
+            (http::header(request, KEY_HEADER), bytes.map_err(|_| Defect::RequestTooLarge)?)
         }
         _ => (http::header(request, "if-none-match"), Vec::new()),
     };
-    understood(http::path_of(&request.url()), etag, body)
+    understood(http::path_of(&request.url()), header, body)
 }
 
-fn understood(path: &str, header: Option<String>, body: Vec<u8>) -> Result<ObjectRequest, Failure> {
-    let asked = ObjectRequest::from_request(path, header, body);
-    Ok(asked.map_err(|misread| Defect::Misread(misread.to_string()))?)
+/// The request, and the name of the merchant's key that makes it.
+fn understood(
+    path: &str,
+    header: Option<String>,
+    body: Vec<u8>,
+) -> Result<(ObjectRequest, Option<String>), Failure> {
+    let asked = ObjectRequest::from_request(path, header.clone(), body);
+    Ok((asked.map_err(|misread| Defect::Misread(misread.to_string()))?, header))
 }
 
 fn conflict() -> Result<Response, Failure> {
@@ -398,7 +405,7 @@ fn terms(place: Place, config: &Config) -> Terms {
         notify_url: config.notify_url.clone(),
         refund_notify_url: Some(config.refund_notify_url.clone()),
         request_fingerprint: place.fingerprint,
-        time_expire_at_ms: now_ms().saturating_add(config.life_ms),
+        time_expire_at_ms: now_ms().saturating_add(place.life_ms.unwrap_or(config.life_ms)),
         keep_ms: config.keep_ms,
     }
 }
@@ -418,6 +425,7 @@ fn terms_of_stray(number: OutTradeNo, news: &OrphanNews<'_>, config: &Config) ->
         details: None,
         // No request has this fingerprint, so a page that asks for the number is refused.
         fingerprint: String::new(),
+        life_ms: None,
     };
     Ok(terms(place, config))
 }

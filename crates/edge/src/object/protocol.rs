@@ -44,6 +44,8 @@ pub(crate) enum ObjectRequest {
     Cancel,
     /// 200 with everything, for the merchant.
     History,
+    /// 200 with the webhooks that wait and those that were given up.
+    Webhooks,
     /// 200 with what a bill can be compared with, in the form of `books::Known`.
     Facts,
     /// Asks WeChat Pay now. 200 with everything, or a problem.
@@ -106,6 +108,20 @@ pub(crate) enum Misread {
     },
 }
 
+/// The header with the name of the merchant's key that a request is made with. An older object ignores it.
+pub(crate) const KEY_HEADER: &str = "merchant-key";
+
+impl Travelling {
+    /// The same with the name of the key, which takes the place of the header. No request of the merchant has
+    /// another one.
+    pub(crate) fn in_the_name_of(mut self, key: Option<&str>) -> Self {
+        if let Some(key) = key {
+            self.header = Some((KEY_HEADER, key.to_owned()));
+        }
+        self
+    }
+}
+
 impl ObjectRequest {
     /// The travelling form.
     pub(crate) fn into_request(self) -> Result<Travelling, serde_json::Error> {
@@ -119,6 +135,7 @@ impl ObjectRequest {
             Self::Page { languages } => post("/page", Some(languages.into_bytes())),
             Self::Cancel => post("/cancel", None),
             Self::History => get("/history", None),
+            Self::Webhooks => get("/webhooks", None),
             Self::Facts => get("/facts", None),
             Self::QueryNow => post("/query", None),
             Self::Withdraw => post("/withdraw", None),
@@ -139,6 +156,7 @@ impl ObjectRequest {
     }
 
     /// Reads the travelling form. The path alone says which request it is, as it always did.
+    /// The header of every request but [`Self::View`] is the name of a key of the merchant's.
     pub(crate) fn from_request(path: &str, etag: Option<String>, body: Vec<u8>) -> Result<Self, Misread> {
         Ok(match path {
             "/place" => Self::Place(Box::new(json("/place", &body)?)),
@@ -148,6 +166,7 @@ impl ObjectRequest {
             "/page" => Self::Page { languages: text(&body) },
             "/cancel" => Self::Cancel,
             "/history" => Self::History,
+            "/webhooks" => Self::Webhooks,
             "/facts" => Self::Facts,
             "/query" => Self::QueryNow,
             "/withdraw" => Self::Withdraw,
@@ -199,6 +218,9 @@ pub(crate) struct Place {
     pub(crate) details: Option<DetailsText>,
     /// Distinguishes a repeated order request from another one under the same key.
     pub(crate) fingerprint: String,
+    /// How long it can be paid. `None`: as long as the configuration says. An older object does not know it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) life_ms: Option<i64>,
 }
 
 /// A place among the orders that an offer may make. It travels as three words: JSON would cost two kilobytes.
@@ -270,6 +292,7 @@ mod tests {
             product_id: ProductId::new("tea").unwrap(),
             details,
             fingerprint: "f1".into(),
+            life_ms: None,
         }))
     }
 
@@ -305,7 +328,7 @@ mod tests {
             (Asked::Page { languages: "zh-HK".into() }, post("/page", Some("zh-HK"))),
             (Asked::Cancel, post("/cancel", None)),
             (Asked::History, get("/history", None)),
-            (Asked::Facts, get("/facts", None)),
+            (Asked::Webhooks, get("/webhooks", None)),
             (Asked::QueryNow, post("/query", None)),
             (Asked::Withdraw, post("/withdraw", None)),
             (Asked::Refund(b"{\"a\":1".into()), post("/refund", Some("{\"a\":1"))),
@@ -324,6 +347,7 @@ mod tests {
                 Asked::TakePlace(TakePlace { number: "H1".into(), max_orders: 3, forget_at_s: 5 }),
                 post("/offer-take", Some("3 5 H1")),
             ),
+            (Asked::Facts, get("/facts", None)),
         ]
     }
 
@@ -338,7 +362,7 @@ mod tests {
             Asked::Page { .. } => 4,
             Asked::Cancel => 5,
             Asked::History => 6,
-            Asked::Facts => 7,
+            Asked::Webhooks => 7,
             Asked::QueryNow => 8,
             Asked::Withdraw => 9,
             Asked::Refund(_) => 10,
@@ -352,6 +376,7 @@ mod tests {
             Asked::Notify(_) => 18,
             Asked::ForgetPerson => 19,
             Asked::TakePlace(_) => 20,
+            Asked::Facts => 21,
         }
     }
 
@@ -372,7 +397,7 @@ mod tests {
             assert_eq!(read, Ok(request));
         }
         numbers.dedup();
-        assert_eq!(numbers, (0..=20).collect::<Vec<_>>(), "each variant is among them");
+        assert_eq!(numbers, (0..=21).collect::<Vec<_>>(), "each variant is among them");
     }
 
     #[test]

@@ -21,7 +21,9 @@ use crate::platform::http::{self, Response};
 #[serde(deny_unknown_fields)]
 struct Wanted {
     out_refund_no: String,
-    amount_minor: u64,
+    /// If it is left out: all that is left of the payment.
+    #[serde(default)]
+    amount_minor: Option<u64>,
     #[serde(default)]
     reason: Option<String>,
     /// The payment to refund. If it is left out: the payment that confirmed the order, or the only payment.
@@ -32,7 +34,7 @@ struct Wanted {
 }
 
 /// Makes a refund. The same number again means the same refund.
-pub(crate) fn request(runner: &Rc<Runner>, body: &[u8]) -> Result<Response, Failure> {
+pub(crate) fn request(runner: &Rc<Runner>, key: Option<String>, body: &[u8]) -> Result<Response, Failure> {
     if runner.with_order(|_| ())?.is_none() {
         return http::no_such_order();
     }
@@ -43,7 +45,7 @@ pub(crate) fn request(runner: &Rc<Runner>, body: &[u8]) -> Result<Response, Fail
         Ok(wanted) => wanted,
         Err(error) => {
             let detail = format!(
-                "Send {{\"out_refund_no\":\"…\",\"amount_minor\":1}} as JSON, with \"reason\", \"transaction_id\" and \"refund_account\" where you need them: {error}."
+                "Send {{\"out_refund_no\":\"…\",\"amount_minor\":1}} as JSON, without \"amount_minor\" for all that is left, and with \"reason\", \"transaction_id\" and \"refund_account\" where you need them: {error}."
             );
             return http::problem(&Problem::new(ProblemCode::InvalidBody, detail));
         }
@@ -51,7 +53,7 @@ pub(crate) fn request(runner: &Rc<Runner>, body: &[u8]) -> Result<Response, Fail
     let refund = runner.with_order(|order| wanted.refund_of(order))?;
     match refund {
         None => http::no_such_order(),
-        Some(Ok(refund)) => input(runner, Input::RefundRequested(refund)),
+        Some(Ok(refund)) => input(runner, key, Input::RefundRequested(refund)),
         Some(Err(refusal)) => http::problem(&Problem::new(ProblemCode::InvalidBody, format!("{refusal}."))),
     }
 }
@@ -64,32 +66,39 @@ impl Wanted {
             None => order.payment().or(order.receipts().first()),
         };
         let currency = payment.map_or(order.terms().amount.currency, |receipt| receipt.total.currency);
+        let number = OutRefundNo::new(&self.out_refund_no)?;
+        let amount_minor = self.amount_minor.or_else(|| order.refund_of_the_rest(of.as_ref(), &number));
         Ok(RefundOrder {
             of,
             reason: self.reason.as_deref().map(RefundReason::new).transpose()?,
             account: self.refund_account,
-            ..RefundOrder::new(
-                OutRefundNo::new(&self.out_refund_no)?,
-                Money::new(self.amount_minor, currency),
-            )
+            ..RefundOrder::new(number, Money::new(amount_minor.unwrap_or(0), currency))
         })
     }
 }
 
 /// Tries a refund again, or asks about it, as soon as WeChat Pay's pace allows.
-pub(crate) fn retry(runner: &Rc<Runner>, retry: &RetryRefund) -> Result<Response, Failure> {
+pub(crate) fn retry(
+    runner: &Rc<Runner>,
+    key: Option<String>,
+    retry: &RetryRefund,
+) -> Result<Response, Failure> {
     if let Some(problem) = no_certificate(runner)? {
         return http::problem(&problem);
     }
     with_number(&retry.out_refund_no, |out_refund_no| {
-        input(runner, Input::RefundRetried { out_refund_no, account: retry.refund_account })
+        input(runner, key, Input::RefundRetried { out_refund_no, account: retry.refund_account })
     })
 }
 
 /// Withdraws a refund that WeChat Pay has not accepted.
-pub(crate) fn withdraw(runner: &Rc<Runner>, refund: &WithdrawRefund) -> Result<Response, Failure> {
+pub(crate) fn withdraw(
+    runner: &Rc<Runner>,
+    key: Option<String>,
+    refund: &WithdrawRefund,
+) -> Result<Response, Failure> {
     with_number(&refund.out_refund_no, |out_refund_no| {
-        input(runner, Input::RefundWithdrawn { out_refund_no })
+        input(runner, key, Input::RefundWithdrawn { out_refund_no })
     })
 }
 

@@ -129,13 +129,15 @@ impl Runner {
         drop(told);
     }
 
-    /// Makes the order and stores it, with what was bought. The caller acts on the effects.
+    /// Makes the order, in the name of a key of the merchant's if there is one, and stores it, with what was
+    /// bought. The caller acts on the effects.
     pub(crate) fn begin(
         self: &Rc<Self>,
         terms: Terms,
         details: Option<DetailsText>,
+        key: Option<String>,
     ) -> Result<Effects, Failure> {
-        let effects = self.hold(|holder| Ok(holder.place(now_ms(), terms, details.as_ref())?))?;
+        let effects = self.hold(|holder| Ok(holder.place_by(now_ms(), terms, details.as_ref(), key)?))?;
         self.details.replace(Some(details.map(Rc::new)));
         self.log_events(&effects);
         Ok(effects)
@@ -220,7 +222,10 @@ impl Runner {
 
     /// Removes a person's data from what was said, if there is any. `None` when there is no order. The caller
     /// acts on the effects.
-    pub(crate) fn forget_person(self: &Rc<Self>) -> Result<Option<Result<Effects, Rejected>>, Failure> {
+    pub(crate) fn forget_person(
+        self: &Rc<Self>,
+        key: Option<String>,
+    ) -> Result<Option<Result<Effects, Rejected>>, Failure> {
         if self.with_order(|_| ())?.is_none() {
             return Ok(None);
         }
@@ -228,7 +233,7 @@ impl Runner {
             return Ok(Some(Ok(Effects::default())));
         };
         self.details.replace(None);
-        let handled = self.hold(|holder| Ok(holder.forget_person(now_ms(), &rest)?))?;
+        let handled = self.hold(|holder| Ok(holder.forget_person(now_ms(), &rest, key)?))?;
         Ok(self.shown(handled))
     }
 

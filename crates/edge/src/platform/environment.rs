@@ -40,10 +40,13 @@ pub(crate) enum RateLimit {
     ReadsPerAddress,
     /// Notifications that do not verify.
     Forgeries,
+    /// Wrong keys for the merchant's routes, from one address.
+    FailedKeys,
 }
 
 impl RateLimit {
-    const ALL: [Self; 4] = [Self::OrdersPerAddress, Self::Orders, Self::ReadsPerAddress, Self::Forgeries];
+    const ALL: [Self; 5] =
+        [Self::OrdersPerAddress, Self::Orders, Self::ReadsPerAddress, Self::Forgeries, Self::FailedKeys];
 
     fn binding(self) -> &'static str {
         match self {
@@ -51,6 +54,7 @@ impl RateLimit {
             Self::Orders => "LIMIT_ORDERS",
             Self::ReadsPerAddress => "LIMIT_READS_PER_ADDRESS",
             Self::Forgeries => "LIMIT_FORGERIES",
+            Self::FailedKeys => "LIMIT_FAILED_KEYS",
         }
     }
 }

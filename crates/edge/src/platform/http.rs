@@ -150,14 +150,6 @@ impl Response {
         }
     }
 
-    /// The body, if an object told it. An object of an older version tells none.
-    pub(crate) fn told_body(&self) -> Option<String> {
-        match self {
-            Self::Told(told, _) => told.body().and_then(|bytes| String::from_utf8(bytes).ok()),
-            Self::Made(_) | Self::Platform(_) => None,
-        }
-    }
-
     /// As the platform sends it.
     pub(crate) fn into_platform(self) -> Result<web_sys::Response, Failure> {
         Ok(match self {
@@ -186,6 +178,28 @@ impl Response {
         }
     }
 
+    /// The text of the body. What the platform made is not read.
+    pub(crate) fn text(&self) -> Option<String> {
+        match self {
+            Self::Made(made) => made.body.clone(),
+            Self::Told(answer, _) => text_of(&answer.body()),
+            Self::Platform(_) => None,
+        }
+    }
+
+    /// The same with another body. What the platform made stays as it is.
+    pub(crate) fn with_body(self, change: impl FnOnce(&str) -> String) -> Self {
+        let Some(body) = self.text().map(|text| change(&text)) else { return self };
+        match self {
+            Self::Made(made) => Self::Made(Made { body: Some(body), ..made }),
+            Self::Told(answer, more_headers) => {
+                let changed = told(answer.status(), &answer.headers(), Some(body.as_bytes()));
+                Self::Told(changed.unchecked_into(), more_headers)
+            }
+            Self::Platform(response) => Self::Platform(response),
+        }
+    }
+
     /// As an object tells it to a route that has called it.
     pub(crate) fn into_told(self) -> Result<JsValue, Failure> {
         Ok(match self {
@@ -193,6 +207,14 @@ impl Response {
             Self::Told(told, _) => told.into(),
             Self::Platform(_) => return Err(Defect::NotTold.into()),
         })
+    }
+}
+
+/// The body that an object told: bytes, or a text if the object is of an older version.
+fn text_of(body: &JsValue) -> Option<String> {
+    match body.dyn_ref::<Uint8Array>() {
+        Some(bytes) => String::from_utf8(bytes.to_vec()).ok(),
+        None => body.as_string(),
     }
 }
 

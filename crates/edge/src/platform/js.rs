@@ -30,6 +30,19 @@ extern "C" {
     #[wasm_bindgen(js_namespace = crypto, js_name = randomUUID, catch)]
     pub(crate) fn random_uuid() -> Result<String, JsValue>;
 
+    /// A moment of time.
+    #[wasm_bindgen(js_name = Date)]
+    pub(super) type Moment;
+    #[wasm_bindgen(constructor, js_class = "Date")]
+    pub(super) fn new(ms: f64) -> Moment;
+    /// Throws if the options name a time zone that there is not.
+    #[wasm_bindgen(method, catch, js_class = "Date", js_name = toLocaleString)]
+    pub(super) fn to_locale_string(
+        this: &Moment,
+        language: &str,
+        options: &JsValue,
+    ) -> Result<String, JsValue>;
+
     #[wasm_bindgen(js_name = clearTimeout)]
     pub(super) fn clear_timeout(timer: &JsValue);
 
@@ -76,13 +89,17 @@ extern "C" {
     /// The HTTP status: the first of the three.
     #[wasm_bindgen(method, getter, js_name = "0")]
     pub(super) fn status(this: &Told) -> u16;
-    /// The body: the last of the three.
+    #[wasm_bindgen(method, getter, js_name = "1")]
+    pub(super) fn headers(this: &Told) -> String;
     #[wasm_bindgen(method, getter, js_name = "2")]
-    pub(super) fn body(this: &Told) -> Option<Vec<u8>>;
+    pub(super) fn body(this: &Told) -> JsValue;
 
     /// Makes an answer of the platform. `headers` is names and values by turns, a line each.
     #[wasm_bindgen(catch)]
     pub(super) fn respond(status: u16, headers: &str, body: Option<&[u8]>) -> Result<Response, JsValue>;
+    /// Answers with a file that is made while it is sent: `pages.next()` gives its parts.
+    #[wasm_bindgen(catch, js_name = respondInPages)]
+    fn respond_in_pages_of(headers: &str, pages: &JsValue) -> Result<Response, JsValue>;
     /// The same of what an object told, with more headers: nothing, or lines that begin with a line end.
     #[wasm_bindgen(catch, js_name = respondAsTold)]
     pub(super) fn respond_as_told(told: &Told, more_headers: &str) -> Result<Response, JsValue>;
@@ -116,4 +133,9 @@ extern "C" {
 extern "C" {
     /// Tells `js/instance.mjs` that the instance has trapped and must not be called again.
     pub(super) fn trapped();
+}
+
+/// Answers with a file that is made while it is sent.
+pub(crate) fn respond_in_pages(headers: &str, pages: impl Into<JsValue>) -> Result<Response, JsValue> {
+    respond_in_pages_of(headers, &pages.into())
 }

@@ -12,6 +12,7 @@ pub(crate) mod task;
 pub(crate) mod timer;
 pub(crate) mod trap;
 pub(crate) mod wait;
+pub(crate) mod zone;
 
 pub(crate) mod retry_after;
 mod stream;

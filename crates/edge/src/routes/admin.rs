@@ -1,6 +1,6 @@
-//! `/admin/api/…`: what the merchant's own systems may ask, with `Authorization: Bearer <ADMIN_TOKEN>`.
+//! `/admin/api/…`: what the merchant's own systems may ask, with `Authorization: Bearer <key>`.
 //!
-//! Without that secret the routes do not exist: they answer like any unknown route.
+//! [`access`] says who may ask what, and writes each use down.
 
 use api::{Problem, ProblemCode};
 use gateway::RefundAccount;
@@ -13,13 +13,21 @@ use crate::books;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::index::sharded::Index;
-use crate::object::ask::ask_order;
+use crate::object::ask::ask_order_by;
 use crate::object::protocol::{AttentionDone, ObjectRequest, Redeliver, RetryRefund, WithdrawRefund};
 use crate::platform::http::{self, Answer, Response};
+use crate::routes::access;
+use crate::routes::audit;
+use crate::routes::create;
+use crate::routes::exchange_rate;
+use crate::routes::export;
 use crate::routes::inbox;
 use crate::routes::list;
+use crate::routes::moment;
 use crate::routes::readiness;
-use crate::routes::route::{AdminRoute, NoRoute};
+use crate::routes::route::AdminRoute;
+use crate::routes::sums;
+use crate::routes::undelivered;
 
 /// The limit for a body. A refund's JSON is much shorter.
 const MAX_BODY_BYTES: usize = 4 * 1024;
@@ -31,46 +39,67 @@ pub(crate) async fn serve(
     config: &Config,
     route: AdminRoute<'_>,
 ) -> Result<Response, Failure> {
-    let authorization = http::header(request, "authorization");
-    if !config.admin_token.as_ref().is_some_and(|token| token.authorises(authorization.as_deref())) {
-        return http::problem(&NoRoute::Path.problem());
-    }
+    let used = match access::admit(request, env, config, &route).await {
+        Ok(used) => used,
+        Err(refusal) => return refusal,
+    };
+    let answered = act(request, env, config, used.key(), route).await;
+    used.note(answered.as_ref().map_or(500, Response::status), env).await;
+    Ok(answered?.with_body(moment::readable))
+}
+
+/// Does what the route asks for, in the name of this key.
+async fn act(
+    request: &Request,
+    env: &Env,
+    config: &Config,
+    key: &str,
+    route: AdminRoute<'_>,
+) -> Result<Response, Failure> {
+    let ask = |id, asked| ask(env, key, id, asked);
     match route {
         AdminRoute::List => list::answer(request, env).await,
         AdminRoute::Attention => inbox::answer(request, env).await,
+        AdminRoute::Create => create::answer(request, env, config, key).await,
+        AdminRoute::Webhooks => undelivered::answer(request, env).await,
+        AdminRoute::OrderWebhooks(id) => ask(id, ObjectRequest::Webhooks).await,
+        AdminRoute::ExchangeRate => exchange_rate::answer(request, config).await,
+        AdminRoute::Export => export::answer(request, env),
+        AdminRoute::Sums => sums::answer(request, env, config).await,
+        AdminRoute::Audit => audit::answer(request, env).await,
+        AdminRoute::Order(id) => ask(id, ObjectRequest::History).await,
+        AdminRoute::QueryNow(id) => ask(id, ObjectRequest::QueryNow).await,
+        AdminRoute::Cancel(id) => ask(id, ObjectRequest::Withdraw).await,
+        AdminRoute::ForgetPerson(id) => forget_person(env, key, id).await,
         AdminRoute::Readiness { sends_event } => {
             readiness::answer(request, env, Ok(config), sends_event).await
         }
         AdminRoute::Reconciliation => books::ask(env, "/books/list", None).await,
         AdminRoute::ReconciliationOf(day) => books::ask(env, "/books/day", Some(day)).await,
         AdminRoute::Reconcile(day) => books::ask(env, "/books/again", Some(day)).await,
-        AdminRoute::Order(id) => ask(env, id, ObjectRequest::History).await,
-        AdminRoute::QueryNow(id) => ask(env, id, ObjectRequest::QueryNow).await,
-        AdminRoute::Cancel(id) => ask(env, id, ObjectRequest::Withdraw).await,
-        AdminRoute::ForgetPerson(id) => forget_person(env, id).await,
         AdminRoute::Refund(id) => match http::body(request, MAX_BODY_BYTES).await {
-            Ok(json) => ask(env, id, ObjectRequest::Refund(json)).await,
+            Ok(json) => ask(id, ObjectRequest::Refund(json)).await,
             Err(unread) => http::problem(&unread.into()),
         },
         AdminRoute::RetryRefund(id, number) => match http::body(request, MAX_BODY_BYTES).await {
             Ok(json) => match retry(number, &json) {
-                Ok(retry) => ask(env, id, ObjectRequest::RetryRefund(retry)).await,
+                Ok(retry) => ask(id, ObjectRequest::RetryRefund(retry)).await,
                 Err(problem) => http::problem(&problem),
             },
             Err(unread) => http::problem(&unread.into()),
         },
         AdminRoute::WithdrawRefund(id, number) => match http::decode_part(number) {
             Some(out_refund_no) => {
-                ask(env, id, ObjectRequest::WithdrawRefund(WithdrawRefund { out_refund_no })).await
+                ask(id, ObjectRequest::WithdrawRefund(WithdrawRefund { out_refund_no })).await
             }
             None => http::problem(&unreadable_part("refund number")),
         },
         AdminRoute::Redeliver(id, webhook) => match http::decode_part(webhook) {
-            Some(webhook) => ask(env, id, ObjectRequest::Redeliver(Redeliver { id: webhook })).await,
+            Some(webhook) => ask(id, ObjectRequest::Redeliver(Redeliver { id: webhook })).await,
             None => http::problem(&unreadable_part("webhook id")),
         },
         AdminRoute::AttentionDone(id, exception) => match exception.parse() {
-            Ok(exception) => done(env, id, AttentionDone { id: exception }).await,
+            Ok(exception) => done(env, key, id, AttentionDone { id: exception }).await,
             Err(_) => http::problem(&unreadable_part("number of the exception")),
         },
     }
@@ -78,8 +107,8 @@ pub(crate) async fn serve(
 
 /// Marks an entry of the inbox as done. An archived or lost order cannot remember that. Then only the inbox
 /// forgets everything about the order.
-async fn done(env: &Env, id: &str, exception: AttentionDone) -> Result<Response, Failure> {
-    let answer = ask(env, id, ObjectRequest::AttentionDone(exception)).await?;
+async fn done(env: &Env, key: &str, id: &str, exception: AttentionDone) -> Result<Response, Failure> {
+    let answer = ask(env, key, id, ObjectRequest::AttentionDone(exception)).await?;
     if answer.status() == 404
         && let (Some(number), Some(index)) = (http::decode_part(id), Index::of(env))
         && index.forget_open(&number).await?
@@ -91,8 +120,8 @@ async fn done(env: &Env, id: &str, exception: AttentionDone) -> Result<Response,
 
 /// Removes a person's data from an order and from each database of the index. Of an archived or lost order
 /// only the index has any, and a database that the order has left may have an older row of it.
-async fn forget_person(env: &Env, id: &str) -> Result<Response, Failure> {
-    let answer = ask(env, id, ObjectRequest::ForgetPerson).await?;
+async fn forget_person(env: &Env, key: &str, id: &str) -> Result<Response, Failure> {
+    let answer = ask(env, key, id, ObjectRequest::ForgetPerson).await?;
     let was_in_index = match (http::decode_part(id), Index::of(env)) {
         (Some(number), Some(index)) => index.forget_person(&number).await?,
         _ => false,
@@ -123,10 +152,10 @@ fn unreadable_part(what: &str) -> Problem {
     Problem::new(ProblemCode::InvalidQuery, format!("The {what} in the path cannot be read."))
 }
 
-/// Sends the request to the order that the path names.
-async fn ask(env: &Env, id: &str, request: ObjectRequest) -> Result<Response, Failure> {
+/// Sends the request to the order that the path names, in the name of this key.
+async fn ask(env: &Env, key: &str, id: &str, request: ObjectRequest) -> Result<Response, Failure> {
     match http::decode_part(id).as_deref().map(OutTradeNo::new) {
-        Some(Ok(number)) => ask_order(env, &number, request).await,
+        Some(Ok(number)) => ask_order_by(env, &number, request, key).await,
         Some(Err(_)) | None => http::no_such_order(),
     }
 }

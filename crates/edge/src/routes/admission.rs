@@ -54,6 +54,12 @@ pub(crate) async fn may_suspect(env: &Env) -> bool {
     admit(env, Bucket::Forgeries, "").await
 }
 
+/// Whether one more wrong key of this address is answered and logged.
+pub(crate) async fn may_fail(request: &Request, env: &Env) -> Result<(), Problem> {
+    let address = address_of(request);
+    if admit(env, Bucket::FailedKeys, &address).await { Ok(()) } else { Err(too_many("wrong keys")) }
+}
+
 fn too_many(what: &str) -> Problem {
     Problem::new(
         ProblemCode::TooManyRequests,
@@ -80,6 +86,7 @@ fn limit_of(bucket: Bucket) -> RateLimit {
         Bucket::Orders => RateLimit::Orders,
         Bucket::ReadsPerAddress => RateLimit::ReadsPerAddress,
         Bucket::Forgeries => RateLimit::Forgeries,
+        Bucket::FailedKeys => RateLimit::FailedKeys,
     }
 }
 
@@ -95,7 +102,7 @@ fn tell_what_is_missing(env: &Env, config: &Config) {
 }
 
 /// The sender's address, as the platform says it.
-fn address_of(request: &Request) -> String {
+pub(crate) fn address_of(request: &Request) -> String {
     key_of(&http::header(request, "cf-connecting-ip").unwrap_or_default())
 }
 

@@ -18,8 +18,10 @@ use crate::platform::http::{self, Answer, Response};
 const PAGE: u32 = 50;
 
 /// A page of the inbox.
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[cfg_attr(test, schema(as = AttentionPage))]
 #[derive(Serialize)]
-struct Page {
+pub(super) struct Page {
     attention: Vec<Entry>,
     /// The path of the next page, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -27,8 +29,10 @@ struct Page {
 }
 
 /// One open exception, for the person who looks at it.
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+#[cfg_attr(test, schema(as = AttentionEntry))]
 #[derive(Debug, PartialEq, Eq, Serialize)]
-struct Entry {
+pub(super) struct Entry {
     out_trade_no: String,
     id: u64,
     kind: String,

@@ -1,112 +1,68 @@
-//! `GET /admin/api/orders`: all orders, the newest first, a page at a time.
+//! `GET /admin/api/orders`: the orders that a filter lets through, the newest first, a page at a time.
 //!
-//! The next page begins after the last order of a page: `?before_ms=<its placed_at_ms>&before=<its
-//! out_trade_no>`. The time alone would lose orders of the same millisecond. It is allowed for callers who
-//! want the orders before a certain time.
+//! The header `Link` leads to the next page: the same filter, and the cursor after the last order. The time
+//! alone would lose orders of the same millisecond. (`before_ms` and `before` are the cursor of earlier
+//! versions.)
 
-use api::{Problem, ProblemCode};
 use web_sys::Request;
-use wire::OutTradeNo;
 use worker::Env;
 
 use crate::failure::Failure;
+use crate::index::search::Form;
 use crate::index::sharded::{Index, Merged};
-use crate::index::{Place, Row};
 use crate::platform::http::{self, Answer, Response};
+use crate::routes::filter::{cursor, filter};
+use crate::routes::query::Query;
 
-/// How many orders one page has.
-const PAGE: u32 = 50;
-/// The greatest time that a JavaScript date can have.
-const LATEST_MS: i64 = 8_640_000_000_000_000;
+/// How many orders a page has, unless `limit` says it, and at most.
+const PAGE: (u32, u32) = (50, 200);
+const PARAMETERS: &[&str] = &[
+    "state",
+    "placed_from",
+    "placed_before",
+    "paid_from",
+    "paid_before",
+    "amount_from",
+    "amount_to",
+    "currency",
+    "text",
+    "reference",
+    "exceptions",
+    "limit",
+    "cursor",
+    "before_ms",
+    "before",
+];
 
-/// A page of the list. The header `Link` leads to the next page.
+/// A page of the list.
 pub(crate) async fn answer(request: &Request, env: &Env) -> Result<Response, Failure> {
-    let before = match place(&request.url()) {
-        Ok(before) => before,
+    let query = Query::new(http::query_of(&request.url()), PARAMETERS);
+    let asked = query.and_then(|query| Ok((filter(&query)?, query.limit(PAGE.0, PAGE.1)?, query)));
+    let (filter, limit, query) = match asked {
+        Ok(asked) => asked,
         Err(problem) => return http::problem(&problem),
     };
     let Some(index) = Index::of(env) else { return http::no_index() };
-    let Merged { rows: orders, missing } = index.newest(&before, PAGE).await?;
+    let Merged { rows: orders, missing } = index.search(&filter, Form::Listed, limit).await?;
     let mut answer = http::index_missing(Answer::new(200), &missing);
-    if let Some(last) = orders.last().filter(|_| u32::try_from(orders.len()).is_ok_and(|rows| rows >= PAGE)) {
-        answer = answer.header("link", &format!("<{}>; rel=\"next\"", next(last)));
+    if let Some(last) = orders.last().filter(|_| u32::try_from(orders.len()).is_ok_and(|rows| rows >= limit))
+    {
+        let cursor = cursor(last.at_ms, &last.out_trade_no);
+        let next = next("/admin/api/orders", &query, &cursor);
+        answer = answer.header("link", &format!("<{next}>; rel=\"next\""));
     }
     let rows: Vec<_> = orders.iter().map(|order| order.json.as_str()).collect();
     Ok(answer.text("application/json", format!("[{}]", rows.join(","))))
 }
 
-fn next(last: &Row) -> String {
-    let number = http::encode_part(&last.out_trade_no);
-    format!("/admin/api/orders?before_ms={}&before={number}", last.at_ms)
-}
-
-/// The place in the list after which the page begins.
-fn place(url: &str) -> Result<Place, Problem> {
-    let refused = |why: String| {
-        let rule = "Send before_ms and before with the placed_at_ms and the out_trade_no of the last order you have, \
-                    or before_ms alone, or nothing.";
-        Problem::new(ProblemCode::InvalidQuery, format!("{why} {rule}"))
-    };
-    let query = http::query_of(url).ok_or_else(|| refused("The query cannot be read.".into()))?;
-    let (mut before_ms, mut before) = (None, None);
-    for (name, value) in query {
-        let slot = match name.as_str() {
-            "before_ms" => &mut before_ms,
-            "before" => &mut before,
-            _ => return Err(refused(format!("The list has no parameter `{name}`."))),
-        };
-        if slot.replace(value).is_some() {
-            return Err(refused(format!("The parameter `{name}` is there twice.")));
-        }
+/// The same question after this cursor.
+pub(crate) fn next(path: &str, query: &Query, cursor: &str) -> String {
+    let mut next = format!("{path}?");
+    for (name, value) in query.pairs().filter(|(name, _)| !matches!(*name, "cursor" | "before" | "before_ms"))
+    {
+        next.push_str(&format!("{name}={}&", http::encode_part(value)));
     }
-    let at_ms = match before_ms {
-        Some(text) => text
-            .parse()
-            .ok()
-            .filter(|at_ms| (0..=LATEST_MS).contains(at_ms))
-            .ok_or_else(|| refused(format!("`{text}` is no time in milliseconds since 1970.")))?,
-        None if before.is_some() => return Err(refused("The parameter `before` needs `before_ms`.".into())),
-        None => LATEST_MS,
-    };
-    let number = before.unwrap_or_default();
-    if !number.is_empty() && OutTradeNo::new(&number).is_err() {
-        return Err(refused(format!("`{number}` is no order number.")));
-    }
-    Ok(Place { at_ms, number })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn asked(query: &str) -> Result<Place, String> {
-        place(&format!("https://pay.example.com/admin/api/orders{query}")).map_err(|problem| problem.detail)
-    }
-
-    #[test]
-    fn a_page_ends_before_an_order_before_a_moment_or_at_the_newest() {
-        assert_eq!(asked("").unwrap(), Place { at_ms: LATEST_MS, number: String::new() });
-        assert_eq!(asked("?before_ms=5").unwrap(), Place { at_ms: 5, number: String::new() });
-        assert_eq!(asked("?before=H1&before_ms=5").unwrap(), Place { at_ms: 5, number: "H1".into() });
-        assert_eq!(asked("?before_ms=5&before=a%7Cb").unwrap(), Place { at_ms: 5, number: "a|b".into() });
-    }
-
-    #[test]
-    fn what_the_list_does_not_understand_is_refused_with_what_to_send() {
-        for (query, why) in [
-            ("?state=paid", "no parameter `state`"),
-            ("?before_ms=", "`` is no time"),
-            ("?before_ms=yesterday", "`yesterday` is no time"),
-            ("?before_ms=-1", "`-1` is no time"),
-            ("?before_ms=1e3", "`1e3` is no time"),
-            ("?before_ms=99999999999999999999", "is no time"),
-            ("?before=H1", "needs `before_ms`"),
-            ("?before_ms=1&before_ms=2", "there twice"),
-            ("?before_ms=1&before=%20", "is no order number"),
-            ("?before_ms=%zz", "cannot be read"),
-        ] {
-            let detail = asked(query).unwrap_err();
-            assert!(detail.contains(why) && detail.contains("Send before_ms"), "{query}: {detail}");
-        }
-    }
+    next.push_str("cursor=");
+    next.push_str(&http::encode_part(cursor));
+    next
 }

@@ -1,21 +1,37 @@
 //! The upper floor: which request asks for what, who may ask it, and what the answer is.
 
+mod access;
 mod admin;
 mod admission;
+mod audit;
+mod calendar;
+mod create;
+mod csv;
+mod exchange_rate;
+mod export;
+mod filter;
 mod forgery_limits;
 mod inbox;
 mod list;
+mod moment;
 mod notify;
 mod offer_count;
+#[cfg(test)]
+mod openapi;
 mod orders;
+mod query;
 mod rate_limits;
 mod readiness;
 mod reply;
 mod route;
+mod sums;
 mod transport;
+mod undelivered;
 
 pub(crate) mod checkout;
 pub(crate) mod sweep;
+
+use std::pin::Pin;
 
 use api::{Problem, ProblemCode, Shop};
 use web_sys::Request;
@@ -61,6 +77,9 @@ fn by_http() -> Result<Response, Failure> {
     ))
 }
 
+/// An answer that is being made, on the heap.
+type Served<'a> = Pin<Box<dyn Future<Output = Result<Response, Failure>> + 'a>>;
+
 async fn serve(request: &Request, url: &str, env: &Env) -> Result<Response, Failure> {
     if checkout::is_checkout(http::path_of(url)) {
         return checkout::serve(request, env).await;
@@ -81,8 +100,12 @@ async fn serve(request: &Request, url: &str, env: &Env) -> Result<Response, Fail
         Route::Shop => Answer::new(200).any_origin().json(&shop(&*config()?)),
         Route::Notify => notify::receive(request, env, &*config()?).await,
         Route::NotifyRefund => notify::receive_refund(request, env, &*config()?).await,
+        // Apart, so that the requests of shoppers do not carry the room that it needs.
         Route::Admin(route) => match config() {
-            Ok(config) => admin::serve(request, env, &config, route).await,
+            Ok(config) => {
+                let served: Served<'_> = Box::pin(admin::serve(request, env, &config, route));
+                served.await
+            }
             Err(mistakes) => readiness::despite(request, env, mistakes, &route).await,
         },
         Route::Health => readiness::health(env, config()).await,

@@ -142,8 +142,9 @@ pub(crate) async fn order(
     config: &Config,
 ) -> Result<(OutTradeNo, Response), Unserved> {
     let number = number_of(key, config)?;
-    let earlier = config.order_secret.earlier_numbers(key, config.sign_type);
-    if let Some(found) = find(std::iter::once(number.clone()).chain(earlier), cart, env).await? {
+    let mut numbers = vec![number.clone()];
+    numbers.extend(config.order_secret.earlier_numbers(key, config.sign_type));
+    if let Some(found) = find(numbers, &fingerprint(&cart.order), env).await? {
         return Ok(found);
     }
     let response = place_as(&number, cart, env, config).await?;
@@ -184,20 +185,20 @@ async fn place_at(quote: Quote, number: &OutTradeNo, cart: &Cart, env: &Env) -> 
         product_id: quote.product_id,
         details: Some(quote.details.text().map_err(|error| Failure::from(Defect::NotWritten(error)))?),
         fingerprint: fingerprint(&cart.order),
+        life_ms: None,
     };
     Ok(ask_order(env, number, ObjectRequest::Place(Box::new(place))).await?)
 }
 
-/// The order of this cart, if one of these numbers has it. An object that does not answer may have the order,
-/// so then no new order is placed.
-async fn find(
-    numbers: impl Iterator<Item = OutTradeNo>,
-    cart: &Cart,
+/// The order with this fingerprint, if one of these numbers has it. An object that does not answer may have
+/// the order, so then no new order is placed.
+pub(crate) async fn find(
+    numbers: impl IntoIterator<Item = OutTradeNo>,
+    fingerprint: &str,
     env: &Env,
 ) -> Result<Option<(OutTradeNo, Response)>, Failure> {
-    let fingerprint = fingerprint(&cart.order);
-    let asked = numbers.map(|number| {
-        let request = ObjectRequest::Find { fingerprint: fingerprint.clone() };
+    let asked = numbers.into_iter().map(|number| {
+        let request = ObjectRequest::Find { fingerprint: fingerprint.to_owned() };
         async move { ask_order(env, &number, request).await.map(|response| (number, response)) }
     });
     let answers = together(asked).await.into_iter().collect::<Result<Vec<_>, _>>()?;

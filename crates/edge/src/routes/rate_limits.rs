@@ -15,6 +15,8 @@ pub(crate) enum Bucket {
     ReadsPerAddress,
     /// Notifications that do not verify and name an order of ours, from anywhere.
     Forgeries,
+    /// Wrong keys for the merchant's routes, from one address.
+    FailedKeys,
 }
 
 /// How long a counter that is empty is not asked again.

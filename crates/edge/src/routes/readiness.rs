@@ -36,17 +36,17 @@ pub(super) async fn answer(
     Answer::new(200).json(&readiness::report(env, config, &request.url(), sends_event).await)
 }
 
-/// The same while the configuration has mistakes: it tells them to a request that carries `ADMIN_TOKEN`, if
-/// that one is right. Every other request learns only that something must be mended.
+/// The same while the configuration has mistakes: it tells them to a request with a key that may ask, if the
+/// keys are right. Every other request learns only that something must be mended.
 pub(super) async fn despite(
     request: &Request,
     env: &Env,
     mistakes: Mistakes,
     route: &AdminRoute<'_>,
 ) -> Result<Response, Failure> {
-    let token = Config::admin_token_alone(&|name| environment::text(env, name));
+    let keys = Config::admin_keys_alone(&|name| environment::text(env, name));
     let authorization = http::header(request, "authorization");
-    let may = token.is_some_and(|token| token.authorises(authorization.as_deref()));
+    let may = keys.of(authorization.as_deref()).is_some_and(|key| key.may(route.about().role));
     match route {
         AdminRoute::Readiness { sends_event } if may => {
             answer(request, env, Err(&mistakes), *sends_event).await

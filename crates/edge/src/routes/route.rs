@@ -2,6 +2,8 @@
 
 use api::{Problem, ProblemCode};
 
+use crate::secret::admin_key::Role;
+
 /// The routes of the Worker. `/checkout` has its own routes (`checkout/route.rs`). Everything else is a
 /// static asset and never comes here.
 #[derive(Debug, PartialEq, Eq)]
@@ -66,6 +68,62 @@ pub(crate) enum AdminRoute<'a> {
     Reconcile(&'a str),
     /// `POST /orders/{id}/attention/{n}/done`
     AttentionDone(&'a str, &'a str),
+    /// `POST /orders`
+    Create,
+    /// `GET /orders/{id}/webhooks`
+    OrderWebhooks(&'a str),
+    /// `GET /webhooks`
+    Webhooks,
+    /// `GET /exchange-rate`
+    ExchangeRate,
+    /// `GET /export`
+    Export,
+    /// `GET /audit`
+    Audit,
+    /// `GET /sums`
+    Sums,
+}
+
+/// What a route of the merchant is about.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct About<'a> {
+    /// What the key must be allowed to do.
+    pub(crate) role: Role,
+    /// Its name in the audit log.
+    pub(crate) action: &'static str,
+    /// The order that the path names, as it came.
+    pub(crate) order: Option<&'a str>,
+}
+
+impl<'a> AdminRoute<'a> {
+    /// Who may use the route, and how the audit log names it.
+    pub(crate) fn about(&self) -> About<'a> {
+        let (role, action, order) = match *self {
+            Self::List => (Role::Read, "list", None),
+            Self::Attention => (Role::Read, "attention", None),
+            Self::Audit => (Role::Read, "audit", None),
+            Self::Reconciliation | Self::ReconciliationOf(_) => (Role::Read, "reconciliation", None),
+            Self::Reconcile(_) => (Role::Write, "reconcile", None),
+            Self::Readiness { sends_event: false } => (Role::Read, "readiness", None),
+            Self::Readiness { sends_event: true } => (Role::Write, "readiness_event", None),
+            Self::Export => (Role::Read, "export", None),
+            Self::Webhooks => (Role::Read, "webhooks", None),
+            Self::ExchangeRate => (Role::Read, "exchange_rate", None),
+            Self::OrderWebhooks(id) => (Role::Read, "order_webhooks", Some(id)),
+            Self::Create => (Role::Write, "create", None),
+            Self::Sums => (Role::Read, "sums", None),
+            Self::Order(id) => (Role::Read, "order", Some(id)),
+            Self::QueryNow(id) => (Role::Write, "query", Some(id)),
+            Self::Cancel(id) => (Role::Write, "cancel", Some(id)),
+            Self::ForgetPerson(id) => (Role::Write, "forget", Some(id)),
+            Self::Redeliver(id, _) => (Role::Write, "redeliver", Some(id)),
+            Self::AttentionDone(id, _) => (Role::Write, "attention_done", Some(id)),
+            Self::Refund(id) => (Role::Refund, "refund", Some(id)),
+            Self::RetryRefund(id, _) => (Role::Refund, "refund_retry", Some(id)),
+            Self::WithdrawRefund(id, _) => (Role::Refund, "refund_withdraw", Some(id)),
+        };
+        About { role, action, order }
+    }
 }
 
 /// Why there is no route.
@@ -103,8 +161,14 @@ pub(crate) fn route<'a>(method: &str, path: &'a str) -> Result<Route<'a>, NoRout
         "/notify/wechat" => ("POST", Route::Notify),
         "/notify/wechat/refund" => ("POST", Route::NotifyRefund),
         "/healthz" => ("GET", Route::Health),
+        "/admin/api/orders" if method == "POST" => ("POST", Route::Admin(AdminRoute::Create)),
+        "/admin/api/webhooks" => ("GET", Route::Admin(AdminRoute::Webhooks)),
+        "/admin/api/exchange-rate" => ("GET", Route::Admin(AdminRoute::ExchangeRate)),
         "/admin/api/orders" => ("GET", Route::Admin(AdminRoute::List)),
         "/admin/api/attention" => ("GET", Route::Admin(AdminRoute::Attention)),
+        "/admin/api/audit" => ("GET", Route::Admin(AdminRoute::Audit)),
+        "/admin/api/export" => ("GET", Route::Admin(AdminRoute::Export)),
+        "/admin/api/sums" => ("GET", Route::Admin(AdminRoute::Sums)),
         "/admin/api/readiness" => {
             let sends_event = method == "POST";
             let expected = if sends_event { "POST" } else { "GET" };
@@ -134,6 +198,7 @@ fn below_orders<'a>(path: &'a str, method: &str) -> Result<Route<'a>, NoRoute> {
         (false, "live") => ("GET", Route::WatchOrder(id)),
         (false, "cancel") => ("POST", Route::CancelOrder(id)),
         (true, "") => ("GET", Route::Admin(AdminRoute::Order(id))),
+        (true, "webhooks") => ("GET", Route::Admin(AdminRoute::OrderWebhooks(id))),
         (true, "query") => ("POST", Route::Admin(AdminRoute::QueryNow(id))),
         (true, "cancel") => ("POST", Route::Admin(AdminRoute::Cancel(id))),
         (true, "forget") => ("POST", Route::Admin(AdminRoute::ForgetPerson(id))),
@@ -181,6 +246,7 @@ fn allow<'a>(method: &str, expected: &str, path: &str, route: Route<'a>) -> Resu
     }
     Err(NoRoute::Method(match (expected, is_for_pages(path)) {
         _ if matches!(route, Route::ReadOrder(_)) => "GET, HEAD, POST, OPTIONS",
+        _ if route == Route::Admin(AdminRoute::List) => "GET, HEAD, POST",
         _ if matches!(route, Route::Admin(AdminRoute::Readiness { .. })) => "GET, HEAD, POST",
         _ if matches!(route, Route::Admin(AdminRoute::ReconciliationOf(_))) => "GET, HEAD, POST",
         ("GET", true) => "GET, HEAD, OPTIONS",
@@ -217,6 +283,13 @@ mod tests {
             ("POST", "/admin/api/orders/Habc/refunds", Route::Admin(AdminRoute::Refund("Habc"))),
             ("OPTIONS", "/api/orders/Habc", Route::Preflight),
             ("GET", "/admin/api/attention", Route::Admin(AdminRoute::Attention)),
+            ("GET", "/admin/api/audit", Route::Admin(AdminRoute::Audit)),
+            ("GET", "/admin/api/export", Route::Admin(AdminRoute::Export)),
+            ("POST", "/admin/api/orders", Route::Admin(AdminRoute::Create)),
+            ("GET", "/admin/api/orders/Habc/webhooks", Route::Admin(AdminRoute::OrderWebhooks("Habc"))),
+            ("GET", "/admin/api/webhooks", Route::Admin(AdminRoute::Webhooks)),
+            ("GET", "/admin/api/exchange-rate", Route::Admin(AdminRoute::ExchangeRate)),
+            ("GET", "/admin/api/sums", Route::Admin(AdminRoute::Sums)),
             ("GET", "/admin/api/reconciliation", Route::Admin(AdminRoute::Reconciliation)),
             (
                 "GET",
@@ -258,6 +331,35 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_only_reads_changes_nothing_and_only_the_role_refund_gives_money_back() {
+        for (method, path, role) in [
+            ("GET", "/admin/api/orders", Role::Read),
+            ("GET", "/admin/api/orders/H1", Role::Read),
+            ("GET", "/admin/api/attention", Role::Read),
+            ("GET", "/admin/api/audit", Role::Read),
+            ("GET", "/admin/api/export", Role::Read),
+            ("POST", "/admin/api/orders", Role::Write),
+            ("GET", "/admin/api/orders/H1/webhooks", Role::Read),
+            ("GET", "/admin/api/webhooks", Role::Read),
+            ("GET", "/admin/api/exchange-rate", Role::Read),
+            ("GET", "/admin/api/sums", Role::Read),
+            ("POST", "/admin/api/orders/H1/query", Role::Write),
+            ("POST", "/admin/api/orders/H1/cancel", Role::Write),
+            ("POST", "/admin/api/orders/H1/forget", Role::Write),
+            ("POST", "/admin/api/orders/H1/attention/1/done", Role::Write),
+            ("POST", "/admin/api/orders/H1/webhooks/H1-1/redeliver", Role::Write),
+            ("POST", "/admin/api/orders/H1/refunds", Role::Refund),
+            ("POST", "/admin/api/orders/H1/refunds/R1/retry", Role::Refund),
+            ("POST", "/admin/api/orders/H1/refunds/R1/withdraw", Role::Refund),
+        ] {
+            let Ok(Route::Admin(route)) = route(method, path) else { panic!("{method} {path}") };
+            let about = route.about();
+            assert_eq!((about.role, about.order), (role, path.contains("H1").then_some("H1")), "{path}");
+            assert_eq!(method == "GET", role == Role::Read, "{path}");
+        }
+    }
+
+    #[test]
     fn another_method_on_a_route_is_told_which_ones_it_takes() {
         for (method, path, allowed) in [
             ("GET", "/notify/wechat", "POST"),
@@ -268,6 +370,7 @@ mod tests {
             ("POST", "/widget/wechat-pay_bg.wasm", "GET, HEAD, OPTIONS"),
             ("POST", "/api/shop", "GET, HEAD, OPTIONS"),
             ("GET", "/api/orders", "POST, OPTIONS"),
+            ("DELETE", "/admin/api/orders", "GET, HEAD, POST"),
             ("GET", "/admin/api/orders/Habc/refunds/R1/retry", "POST"),
             ("GET", "/admin/api/orders/Habc/refunds/R1/withdraw", "POST"),
             ("GET", "/admin/api/orders/Habc/refunds", "POST"),
@@ -277,7 +380,7 @@ mod tests {
             ("GET", "/admin/api/orders/Habc/webhooks/Habc-7/redeliver", "POST"),
             ("GET", "/admin/api/orders/Habc/attention/3/done", "POST"),
             ("GET", "/api/orders/Habc/cancel", "POST, OPTIONS"),
-            ("OPTIONS", "/admin/api/orders", "GET, HEAD"),
+            ("OPTIONS", "/admin/api/orders", "GET, HEAD, POST"),
             ("POST", "/admin/api/reconciliation", "GET, HEAD"),
             ("DELETE", "/admin/api/reconciliation/2026-03-01", "GET, HEAD, POST"),
         ] {

@@ -346,7 +346,7 @@ fn a_person_is_forgotten_in_one_commit_with_the_event_that_says_so() {
     let _ = holder.place(NOW_MS, terms(), Some(&bought)).unwrap();
     let (events, commits) = (holder.storage().events, holder.storage().commits);
     let rest = bought.without_person().unwrap();
-    let Handled { result, effects } = holder.forget_person(NOW_MS + 1, &rest).unwrap();
+    let Handled { result, effects } = holder.forget_person(NOW_MS + 1, &rest, None).unwrap();
     assert_eq!(result, Ok(()));
     assert!(matches!(
         effects.events.as_slice(),

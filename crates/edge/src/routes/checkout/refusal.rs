@@ -61,7 +61,9 @@ impl Refusal {
             | ProblemCode::InvalidField
             | ProblemCode::InvalidOffer
             | ProblemCode::OffersNotAccepted
-            | ProblemCode::OriginNotAllowed => Self::Unreadable(code.status()),
+            | ProblemCode::OriginNotAllowed
+            | ProblemCode::KeyRequired
+            | ProblemCode::RoleRequired => Self::Unreadable(code.status()),
             ProblemCode::UnknownSku => Self::NotForSale,
             ProblemCode::InvalidQuantity => Self::Quantity,
             ProblemCode::OfferExpired | ProblemCode::OfferUsedUp => Self::PriceEnded,
@@ -72,6 +74,7 @@ impl Refusal {
                 Self::NoSuchPage
             }
             ProblemCode::TooManyRequests => Self::Busy,
+            ProblemCode::GatewayFailed => Self::Trouble,
             ProblemCode::Misconfigured => Self::ShopNotReady,
             ProblemCode::Internal => Self::NotOrdered,
         }

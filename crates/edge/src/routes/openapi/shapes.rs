@@ -1,0 +1,332 @@
+//! The JSON that an order's object writes from types of other crates, as the interface describes it. Fields
+//! that end with `at_ms` get a readable sibling where the description is made.
+
+#![allow(dead_code, reason = "only the description reads them")]
+
+use std::collections::BTreeMap;
+
+use utoipa::ToSchema;
+
+/// Money as stored.
+#[derive(ToSchema)]
+pub(super) struct Money {
+    minor: u64,
+    currency: String,
+}
+
+/// A payment that a verified message told of.
+#[derive(ToSchema)]
+pub(super) struct Payment {
+    transaction_id: String,
+    total: Money,
+    paid_at_ms: i64,
+    seen_at_ms: i64,
+    fits: bool,
+}
+
+/// Something that a person must look at. Open while `done_at_ms` is missing.
+#[derive(ToSchema)]
+pub(super) struct Exception {
+    id: u32,
+    kind: String,
+    transaction_id: Option<String>,
+    out_refund_no: Option<String>,
+    webhook_id: Option<String>,
+    /// How the payment differs from what the order expects.
+    misfit: Option<serde_json::Value>,
+    detail: Option<String>,
+    at_ms: i64,
+    done_at_ms: Option<i64>,
+}
+
+/// A refund.
+#[derive(ToSchema)]
+pub(super) struct Refund {
+    out_refund_no: String,
+    /// Its number at WeChat Pay, if it is another.
+    sent_as: Option<String>,
+    made_elsewhere: Option<bool>,
+    transaction_id: String,
+    amount: Money,
+    /// The amount of the payment.
+    payment: Money,
+    reason: Option<String>,
+    account: Option<RefundAccount>,
+    status: RefundStatus,
+    requested_at_ms: i64,
+    refund_id: Option<String>,
+    problem: Option<String>,
+    tries: u32,
+    unsure: bool,
+    waits_for_money: Option<bool>,
+    since_ms: i64,
+    due_at_ms: Option<i64>,
+}
+
+/// Which of the merchant's accounts pays a refund.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum RefundAccount {
+    UnsettledFunds,
+    AvailableBalance,
+}
+
+/// How far a refund is.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum RefundStatus {
+    Requested,
+    Asking,
+    Processing,
+    Refunded,
+    Abnormal,
+    Closed,
+    Refused,
+    Stuck,
+    Withdrawn,
+}
+
+/// A webhook that was not accepted.
+#[derive(ToSchema)]
+pub(super) struct Webhook {
+    id: String,
+    at_ms: i64,
+    /// The content, as it is sent in `data`.
+    message: BTreeMap<String, serde_json::Value>,
+    tries: u32,
+}
+
+/// The webhooks of an order that were not accepted.
+#[derive(ToSchema)]
+pub(super) struct Webhooks {
+    /// They are sent again by themselves.
+    waiting: Vec<Webhook>,
+    /// They are sent again when somebody asks for it.
+    given_up: Vec<Webhook>,
+}
+
+/// The webhooks of one order that were not accepted.
+#[derive(ToSchema)]
+pub(super) struct OrderWebhooks {
+    out_trade_no: String,
+    waiting: Vec<Webhook>,
+    given_up: Vec<Webhook>,
+}
+
+/// Webhooks of many orders.
+#[derive(ToSchema)]
+pub(super) struct WebhooksPage {
+    webhooks: Vec<OrderWebhooks>,
+    /// The path of the next page, if there is one.
+    next: Option<String>,
+}
+
+/// A step of an order.
+#[derive(ToSchema)]
+pub(super) struct Event {
+    seq: u64,
+    at_ms: i64,
+    who: Who,
+    /// The name of the merchant's key that asked for it.
+    key: Option<String>,
+    /// Its `name`, and what belongs to it.
+    what: BTreeMap<String, serde_json::Value>,
+    /// The SHA-256 of the message that said so.
+    raw: Option<String>,
+}
+
+/// Who caused a step.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum Who {
+    Shopper,
+    Merchant,
+    Gateway,
+    Stranger,
+    Clock,
+}
+
+/// A genuine message that a person may have to read.
+#[derive(ToSchema)]
+pub(super) struct KeptMessage {
+    sha256: String,
+    at_ms: i64,
+    message: String,
+}
+
+/// A line of an order.
+#[derive(ToSchema)]
+pub(super) struct SoldLine {
+    sku: String,
+    name: String,
+    quantity: u32,
+    unit_amount: u64,
+}
+
+/// What was bought, and what the shop and the shopper said.
+#[derive(ToSchema)]
+pub(super) struct Details {
+    lines: Vec<SoldLine>,
+    language: Option<String>,
+    reference: Option<String>,
+    metadata: Option<BTreeMap<String, String>>,
+    /// The shopper's words: checked by nobody.
+    shopper: Option<BTreeMap<String, String>>,
+}
+
+/// An order with its whole history.
+#[derive(ToSchema)]
+pub(super) struct History {
+    order: api::OrderView,
+    state: State,
+    placed_at_ms: i64,
+    payments: Vec<Payment>,
+    exceptions: Vec<Exception>,
+    refunds: Vec<Refund>,
+    webhooks: Webhooks,
+    settled: bool,
+    alarm_at_ms: Option<i64>,
+    events: Vec<Event>,
+    messages: Vec<KeptMessage>,
+}
+
+/// The state of an order.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum State {
+    Placing,
+    AwaitingPayment,
+    Closing,
+    Paid,
+    Closed,
+    Failed,
+    Stray,
+}
+
+/// What a page orders: `lines` of the catalogue, or an `offer` with its `quantity`.
+#[derive(ToSchema)]
+pub(super) struct PlaceOrder {
+    #[schema(min_items = 1, max_items = 50)]
+    lines: Option<Vec<api::Line>>,
+    #[schema(max_length = 2048)]
+    offer: Option<String>,
+    quantity: Option<u32>,
+    /// The shopper's words, for the fields that the catalogue allows.
+    fields: Option<BTreeMap<String, String>>,
+}
+
+/// A refund that the merchant wants.
+#[derive(ToSchema)]
+pub(super) struct WantedRefund {
+    /// Unique within the order. The same number again is the same refund.
+    #[schema(pattern = "^[0-9A-Za-z_\\-|*@]{1,64}$")]
+    out_refund_no: String,
+    /// If it is left out: all that is left of the payment.
+    #[schema(minimum = 1, maximum = 2147483647)]
+    amount_minor: Option<u64>,
+    reason: Option<String>,
+    /// Which payment, when there are several.
+    transaction_id: Option<String>,
+    refund_account: Option<RefundAccount>,
+}
+
+/// From which account a refund is tried again.
+#[derive(ToSchema)]
+pub(super) struct WantedRetry {
+    refund_account: Option<RefundAccount>,
+}
+
+/// An order as the list shows it.
+#[derive(ToSchema)]
+pub(super) struct ListedOrder {
+    out_trade_no: String,
+    version: u64,
+    state: State,
+    reason: Option<String>,
+    settled: bool,
+    description: String,
+    amount_minor: u64,
+    currency: String,
+    refunded_minor: u64,
+    refunding_minor: u64,
+    placed_at_ms: i64,
+    paid_at_ms: Option<i64>,
+    transaction_id: Option<String>,
+    /// The kinds of its exceptions, open or done.
+    exceptions: Vec<String>,
+    attention_since_ms: Option<i64>,
+    /// The sweep did not find the order, or found it archived.
+    lost_at_ms: Option<i64>,
+}
+
+/// What came in one currency.
+#[derive(ToSchema)]
+pub(super) struct Sum {
+    currency: String,
+    orders: u64,
+    paid_minor: u64,
+    refunded_minor: u64,
+    refunding_minor: u64,
+}
+
+/// The sums of the orders that were paid in a span of time.
+#[derive(ToSchema)]
+pub(super) struct Sums {
+    time_zone: String,
+    from_at_ms: i64,
+    /// Not included.
+    to_at_ms: i64,
+    sums: Vec<Sum>,
+}
+
+/// A change by a key, or what a key was refused.
+#[derive(ToSchema)]
+pub(super) struct AuditRow {
+    id: u64,
+    at_ms: i64,
+    key: String,
+    action: String,
+    out_trade_no: Option<String>,
+    status: u16,
+    address: String,
+}
+
+/// A page of the audit log.
+#[derive(ToSchema)]
+pub(super) struct AuditPage {
+    audit: Vec<AuditRow>,
+    /// The path of the next page, if there is one.
+    next: Option<String>,
+}
+
+/// Whether the Worker can sell.
+#[derive(ToSchema)]
+pub(super) struct Ready {
+    ready: bool,
+}
+
+/// Whether all is as it must be.
+#[derive(ToSchema)]
+pub(super) struct Readiness {
+    ready: bool,
+    checked_at_ms: i64,
+    checks: Vec<Check>,
+}
+
+/// One thing that was checked: what was seen, and how to mend it.
+#[derive(ToSchema)]
+pub(super) struct Check {
+    name: String,
+    outcome: CheckOutcome,
+    seen: String,
+    mend: Option<String>,
+}
+
+/// How a check ended.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum CheckOutcome {
+    Ok,
+    Failed,
+    NotChecked,
+}
