@@ -68,6 +68,8 @@ pub(crate) struct Config {
     pub(crate) demo_phone_url: Option<String>,
     /// Where webhooks go. Without it there are no webhooks.
     pub(crate) webhook: Option<WebhookReceiver>,
+    /// Where the catalogue is, if it is not among the site's own files.
+    pub(crate) catalog_url: Option<String>,
     /// Opens `/admin/api`. Without it those routes do not exist.
     pub(crate) admin_token: Option<AdminToken>,
     /// Verifies offers. Without it offers are refused.
@@ -146,6 +148,7 @@ impl Config {
 
         let admin_token = optional(read, "ADMIN_TOKEN", AdminToken::new, &mut mistakes);
         let offer_key = optional(read, "OFFER_KEY", OfferKey::new, &mut mistakes);
+        let catalog_url = optional(read, "CATALOG_URL", |url| webhook_url(url, demo), &mut mistakes);
         let webhook = webhook(read, demo, &mut mistakes);
         let allowed_origins = optional(read, "ALLOWED_ORIGINS", |text| origins(text, demo), &mut mistakes);
         let (same, unfinished) = distinct::check(&SECRETS, read);
@@ -176,6 +179,7 @@ impl Config {
             life_ms: life_ms.unwrap_or(Terms::DEFAULT_LIFE_MS),
             keep_ms: keep_ms.unwrap_or(Terms::DEFAULT_KEEP_MS),
             demo_phone_url,
+            catalog_url,
             webhook,
             admin_token,
             offer_key,

@@ -239,13 +239,16 @@ impl Index {
 
     /// Removes the inbox's entries of an order that no longer exists. Returns whether there were any.
     pub(crate) async fn forget_open(&self, number: &str) -> Result<bool, Failure> {
-        let forgotten: Vec<Number> = self.rows(FORGET_OPEN, &[number]).await?;
-        Ok(forgotten.iter().any(|row| row.out_trade_no == number))
+        self.forget(FORGET_OPEN, number).await
     }
 
     /// Removes a person's data of an order that no longer exists. Returns whether there was such a row.
     pub(crate) async fn forget_person(&self, number: &str) -> Result<bool, Failure> {
-        let forgotten: Vec<Number> = self.rows(FORGET_PERSON, &[number]).await?;
+        self.forget(FORGET_PERSON, number).await
+    }
+
+    async fn forget(&self, sql: &str, number: &str) -> Result<bool, Failure> {
+        let forgotten: Vec<Number> = self.rows(sql, &[number]).await?;
         Ok(forgotten.iter().any(|row| row.out_trade_no == number))
     }
 

@@ -12,7 +12,8 @@ mod reply;
 mod route;
 mod transport;
 
-pub(crate) mod checkout;
+pub(crate) mod catalog;
+mod checkout;
 pub(crate) mod sweep;
 
 use api::{Problem, ProblemCode, Shop};
@@ -74,6 +75,7 @@ async fn serve(request: &Request, url: &str, env: &Env) -> Result<Response, Fail
         Route::Preflight => preflight(),
         Route::File => Ok(Response::Platform(fetch::file(env, request).await?)),
         Route::PlaceOrder => orders::place(request, env, &*config()?).await,
+        Route::Catalog => catalog::answer(request, env, &*config()?).await,
         Route::ReadOrder(id) => orders::read(request, env, &*config()?, id).await,
         Route::WatchOrder(id) => orders::watch(request, env, &*config()?, id).await,
         Route::CancelOrder(id) => orders::cancel(request, env, &*config()?, id).await,

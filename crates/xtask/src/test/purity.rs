@@ -29,7 +29,7 @@ const IMPURE: [(&str, &[&str]); 6] = [
 ];
 
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
-pub(crate) const EDGE_FILES: [&str; 24] = [
+pub(crate) const EDGE_FILES: [&str; 30] = [
     "language",
     "secret",
     "secret/rule",
@@ -40,8 +40,14 @@ pub(crate) const EDGE_FILES: [&str; 24] = [
     "price/limits",
     "price/cart",
     "price/offer",
+    "price/catalog",
+    "price/catalog/fault",
+    "price/catalog/members",
+    "price/catalog/moment",
+    "price/catalog/names",
     "price/fields",
     "price/jws",
+    "price/shown",
     "object/protocol",
     "object/event_line",
     "object/webhook",

@@ -62,7 +62,10 @@ impl Refusal {
             | ProblemCode::InvalidOffer
             | ProblemCode::OffersNotAccepted
             | ProblemCode::OriginNotAllowed => Self::Unreadable(code.status()),
-            ProblemCode::UnknownSku => Self::NotForSale,
+            ProblemCode::UnknownSku
+            | ProblemCode::ItemUnavailable
+            | ProblemCode::SoldOut
+            | ProblemCode::NotOnSale => Self::NotForSale,
             ProblemCode::InvalidQuantity => Self::Quantity,
             ProblemCode::OfferExpired => Self::PriceEnded,
             ProblemCode::IdempotencyConflict | ProblemCode::NotPossible | ProblemCode::OrderNotFound => {
