@@ -137,8 +137,9 @@ describe('an order costs no more than docs/cost.md says', () => {
     });
   }
 
-  test('the table promises what was asked for: 6 calls for an order that is left, 40 for a forgotten tab', () => {
+  test('the table keeps to its bounds: 6 calls and 20 rows for an order that is left, 40 calls for a forgotten tab', () => {
     assert.ok(said('calls to WeChat Pay', 'left') <= 6);
+    assert.ok(said('rows that objects write', 'left') + said('rows that the index writes', 'left') <= 20);
     assert.ok(said('calls to WeChat Pay', 'forgotten') <= 40);
   });
 });

@@ -38,8 +38,13 @@ test('an answer that is about another order is kept, in an object that an older 
     const first = await start();
     const order = await first.shop.placePayable();
     await kill();
-    // The schema of version 0.1 had no table for messages.
+    // The schema of version 0.1 had no table for messages, and one for events.
     await dead.change(`UPDATE schema_version SET version = 1;
+      CREATE TABLE event (seq INTEGER PRIMARY KEY, json TEXT NOT NULL);
+      INSERT INTO event (seq, json) SELECT row_number() OVER (), value FROM snapshot, json_each('[' ||
+        replace(rtrim(events, char(10)), char(10), ',') || ']');
+      ALTER TABLE snapshot DROP COLUMN events;
+      ALTER TABLE snapshot DROP COLUMN details;
       CREATE TABLE archived (at_ms INTEGER NOT NULL);
       CREATE TABLE stray (hash TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, message TEXT NOT NULL);
       INSERT INTO stray (hash, at_ms, message) VALUES ('of version 0.1', 1, '<xml>kept then</xml>')`);
@@ -53,6 +58,8 @@ test('an answer that is about another order is kept, in an object that an older 
     await until('a person is told', async () => (await kinds()).includes('about_something_else'));
     const [before, now] = (await office.history(order.id)).json.messages;
     assert.deepEqual(before, ofThen);
+    const numbers = (await office.history(order.id)).json.events.map(({ seq }) => seq);
+    assert.deepEqual(numbers, numbers.map((_, at) => at + 1), 'the events of then and of now');
     assert.match(now.message, /ANOTHERORDER0001/);
     await kill();
     const [answer, ...more] = await kept(dead);

@@ -4,49 +4,53 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { notification, SUCCESS_REPLY } from '../support/gateway/notification.mjs';
+import { asPaidOrder } from '../support/shop/shop.mjs';
 import { withMortalWorker } from '../support/worker/mortal-worker.mjs';
 import { oddPlatform } from '../support/worker/odd-platform.mjs';
 
-/** The snapshot is written first. This makes the write after it fail. */
-const NO_EVENTS = "CREATE TRIGGER no_events BEFORE INSERT ON event BEGIN SELECT RAISE(ABORT, 'no event can be written'); END";
-const EVENTS = 'DROP TRIGGER no_events';
+/** No step can be written. */
+const NO_STEPS = "CREATE TRIGGER no_steps BEFORE INSERT ON snapshot BEGIN SELECT RAISE(ABORT, 'no step can be written'); END";
+const STEPS = 'DROP TRIGGER no_steps';
+
+/** The snapshot is written first, with the events. This makes the write after it fail. */
+const NO_MESSAGES = `CREATE TABLE message (hash TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, body BLOB NOT NULL);
+  CREATE TRIGGER no_messages BEFORE INSERT ON message BEGIN SELECT RAISE(ABORT, 'no message can be written'); END`;
+const MESSAGES = 'DROP TRIGGER no_messages';
 
 const REFUND = { out_refund_no: 'R-1', amount_minor: 100 };
 
 async function paidOrder({ gateway, shop, office }) {
   const order = await shop.placePayable();
   await gateway.pay(order.view.code_url);
-  await office.listed(order.id, ({ state }) => state === 'paid');
+  await office.listed(order.id, ({ state, settled }) => state === 'paid' && settled);
   return order;
 }
 
 /** The event log must be numbered from 1 on, without a gap. */
 function isWhole({ events }) {
-  // A row has all events of a step, and the number of the first.
-  const numbers = events.flatMap(({ seq, json }) => JSON.parse(json).map((event, at) => [event.seq, Number(seq) + at]));
-  assert.deepEqual(numbers, numbers.map((_, at) => [at + 1, at + 1]));
+  assert.deepEqual(events.map(({ seq }) => seq), events.map((_, at) => at + 1));
 }
 
-test('an event that cannot be written takes the snapshot before it and the alarm after it along', () =>
+test('a message that cannot be kept takes the snapshot and the events before it and the alarm after it along', () =>
   withMortalWorker(async ({ gateway, start, kill, dead }) => {
     const order = await paidOrder({ gateway, ...(await start()) });
     await kill();
-    await dead.change(NO_EVENTS);
+    await dead.change(NO_MESSAGES);
     const before = await dead.steps();
-    const calls = gateway.calls.length;
 
+    // Genuine, and less than the order asks: a person must see it, so it is kept.
+    const tooLittle = notification(gateway.merchant, { ...asPaidOrder(order.view), totalFee: 1 });
     const second = await start();
-    const { status, json } = await second.office.refund(order.id, REFUND);
-    assert.deepEqual([status, json.code], [500, 'internal']);
-    assert.deepEqual((await second.office.history(order.id)).json.refunds, [], 'what is shown is what is stored');
+    assert.doesNotMatch((await second.shop.notify(tooLittle)).text, /SUCCESS/);
+    assert.deepEqual((await second.office.history(order.id)).json.exceptions, [], 'what is shown is what is stored');
     await kill();
     assert.deepEqual(await dead.steps(), before);
-    assert.equal(gateway.calls.length, calls, 'nothing was sent for a step that was not stored');
-    await dead.change(EVENTS);
+    await dead.change(MESSAGES);
 
     const third = await start();
-    assert.equal((await third.office.refund(order.id, REFUND)).status, 200);
-    assert.equal((await third.office.history(order.id)).json.refunds.length, 1);
+    assert.equal((await third.shop.notify(tooLittle)).text, SUCCESS_REPLY);
+    assert.deepEqual((await third.office.history(order.id)).json.exceptions.map(({ kind }) => kind), ['amount_mismatch']);
     await kill();
     isWhole(await dead.steps());
   }));
@@ -57,7 +61,7 @@ test('a payment whose step fails is not acknowledged, and the next delivery of i
     const order = await first.shop.placePayable();
     await first.office.listed(order.id, ({ state }) => state === 'awaiting_payment');
     await kill();
-    await dead.change(NO_EVENTS);
+    await dead.change(NO_STEPS);
     const before = await dead.steps();
 
     const second = await start();
@@ -67,7 +71,7 @@ test('a payment whose step fails is not acknowledged, and the next delivery of i
     await kill();
     const { snapshot, events } = await dead.steps();
     assert.deepEqual({ snapshot, events }, { snapshot: before.snapshot, events: before.events });
-    await dead.change(EVENTS);
+    await dead.change(STEPS);
 
     const third = await start();
     await gateway.notifyOf(order.id);
@@ -77,7 +81,24 @@ test('a payment whose step fails is not acknowledged, and the next delivery of i
     await kill();
     const after = await dead.steps();
     isWhole(after);
-    assert.equal(after.events.flatMap(({ json }) => JSON.parse(json)).filter(({ what }) => what.to === 'paid').length, 1);
+    assert.equal(after.events.filter(({ what }) => what.to === 'paid').length, 1);
+  }));
+
+test('a long history is written on, and read back, in the order in which it happened', () =>
+  withMortalWorker(async ({ gateway, start, kill, dead }) => {
+    const { shop, office } = await start();
+    const order = await shop.placePayable();
+    for (let asked = 1; asked <= 140; asked += 1) await office.query(order.id);
+    await gateway.pay(order.view.code_url);
+    const { json } = await office.history(order.id);
+    assert.ok(json.events.length > 140);
+    isWhole(json);
+    await kill();
+    const stored = await dead.steps();
+    isWhole(stored);
+    assert.equal(stored.events.length, json.events.length);
+    const [{ size }] = await dead.rows('SELECT length(events) AS size FROM snapshot');
+    assert.ok(size < 64 * 1_024, `each step writes ${size} bytes of history anew`);
   }));
 
 test('an order whose alarm cannot be set is not placed at all, and the same key places it later', () =>

@@ -8,7 +8,7 @@ use crate::{Event, GatewayCall, OutboxRow, RawHash, What, Who};
 #[derive(Clone, Debug, Default, PartialEq)]
 #[must_use = "effects that are dropped are calls never made"]
 pub struct Effects {
-    /// Whether anything durable changed. If not, you may skip storing; still set the alarm.
+    /// Whether anything changed that must be stored now. If not, there are no events; still set the alarm.
     pub store: bool,
     /// Rows to append to the event log.
     pub events: Vec<Event>,

@@ -2,8 +2,9 @@
 //!
 //! We write the row at the end of each handling that changed something it shows. An order is *settled* when
 //! it will do nothing more by itself and everybody has been told. The row says so, and the sweep leaves the
-//! order out. A day later we write the row once more, so that a database that was restored to an earlier
-//! state becomes whole again.
+//! order out. A day later we write the row of an order with money or an exception once more, so that a
+//! database that was restored to an earlier state becomes whole again. An order that nobody paid is not worth
+//! it.
 
 use gateway::{Money, OutTradeNo, TransactionId};
 use serde::{Deserialize, Serialize};
@@ -106,7 +107,7 @@ impl Order {
         let again = self.timers.take_due(Timer::Reindex, turn.now_ms);
         let quiet = self.is_quiet();
         let settled_changed = quiet != self.indexed.settled;
-        if quiet && (settled_changed || turn.index_changed) {
+        if quiet && (settled_changed || turn.index_changed) && self.is_worth_a_second_row() {
             self.timers.set(Timer::Reindex, turn.after(REINDEX_AFTER_MS));
         } else if !quiet {
             self.timers.clear(Timer::Reindex);
@@ -116,6 +117,15 @@ impl Order {
             self.indexed = Indexed { version: row.version, settled: quiet };
             self.write_out(turn, Message::Index(Box::new(row)));
         }
+    }
+
+    /// Whether the newest row said that the order is settled.
+    pub(crate) fn says_settled(&self) -> bool {
+        self.indexed.settled
+    }
+
+    fn is_worth_a_second_row(&self) -> bool {
+        !self.receipts.is_empty() || !self.exceptions.is_empty()
     }
 
     fn index_row(&self, settled: bool) -> IndexRow {

@@ -330,7 +330,7 @@ impl Order {
     }
 
     fn delivered(&mut self, turn: &mut Turn, deliveries: &[Delivery]) {
-        turn.store = true;
+        turn.store |= self.must_remember(deliveries);
         for given_up in self.outbox.delivered(deliveries, turn.now_ms) {
             self.put_webhook_aside(turn, given_up);
         }
@@ -400,7 +400,7 @@ impl Order {
         let (told, keep_message) = (turn.store, turn.keep_message);
         let events = turn.into_events(&mut self.last_event);
         Effects {
-            store: told || !events.is_empty() || call.is_some() || !outbox.is_empty(),
+            store: told || !events.is_empty() || call.is_some() || outbox.iter().any(OutboxRow::is_webhook),
             events,
             alarm_at_ms: self.alarm_at_ms(),
             call,

@@ -179,7 +179,8 @@ impl Outbox {
         given_up
     }
 
-    /// The rows that are due now. Each is armed to be handed out again.
+    /// The rows that are due now. Each is armed to be handed out again. Of the row of the index this need not
+    /// be stored: after a restart it is handed out again, only earlier.
     pub(crate) fn hand_out(&mut self, now_ms: i64) -> Vec<OutboxRow> {
         self.waiting
             .iter_mut()
@@ -255,6 +256,11 @@ impl Outbox {
         self.waiting.iter().any(|waiting| waiting.row.id == id)
     }
 
+    /// Whether a webhook with this id still waits, and not a row of the index.
+    fn is_waiting_webhook(&self, id: &str) -> bool {
+        self.waiting.iter().any(|waiting| waiting.row.id == id && waiting.is_webhook())
+    }
+
     /// Sends a given-up webhook again with the same id and content. Its pauses start from the first.
     pub(crate) fn send_again(&mut self, id: &str, now_ms: i64) -> bool {
         let Some(at) = self.given_up.iter().position(|row| row.id == id) else { return false };
@@ -309,6 +315,14 @@ impl Order {
         }
     }
 
+    /// Whether these results must be stored now. Of a webhook, always. Of a row of the index only when it
+    /// says that the order is settled: before that the order is stored again anyway, and a row that is
+    /// written twice changes nothing.
+    pub(crate) fn must_remember(&self, deliveries: &[Delivery]) -> bool {
+        let is_of_webhook = |delivery: &Delivery| self.outbox.is_waiting_webhook(&delivery.id);
+        self.says_settled() || deliveries.iter().any(is_of_webhook)
+    }
+
     pub(crate) fn write_out(&mut self, turn: &mut Turn, message: Message) {
         turn.store = true;
         if let Some(given_up) = self.outbox.write(&self.terms.out_trade_no, turn.now_ms, message) {
@@ -337,7 +351,14 @@ impl Order {
 
 impl Waiting {
     fn is_webhook(&self) -> bool {
-        match self.row.message {
+        self.row.is_webhook()
+    }
+}
+
+impl OutboxRow {
+    /// Whether it goes to the merchant's systems, and not to the index.
+    pub(crate) fn is_webhook(&self) -> bool {
+        match self.message {
             Message::Webhook(_) => true,
             Message::Index(_) => false,
         }

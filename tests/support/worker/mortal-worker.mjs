@@ -100,7 +100,10 @@ class Remains {
   async steps() {
     return {
       snapshot: await this.rows('SELECT json FROM snapshot'),
-      events: await this.rows('SELECT seq, json FROM event ORDER BY seq'),
+      events: [
+        ...(await this.rows('SELECT json FROM event ORDER BY seq', 'event')),
+        ...(await this.rows('SELECT events AS json FROM snapshot')),
+      ].flatMap(({ json }) => json.trimEnd().split('\n').filter(Boolean).map((line) => JSON.parse(line))),
       alarm: await this.rows('SELECT value FROM _cf_METADATA WHERE key = 1 AND value IS NOT NULL'),
     };
   }

@@ -2,15 +2,19 @@
 //!
 //! | table | holds | why |
 //! | --- | --- | --- |
-//! | `snapshot` | row 1: the order as JSON, its outbox in it | read when the object wakes |
-//! | | row 2: what was bought and said, as JSON | written once, read when it is told |
-//! | `event` | one row per step, never changed: a JSON array (once: a row per event) | the history |
+//! | `snapshot` | one row: the order as JSON with its outbox | read at each wake-up |
+//! | | its newest events, and what was bought and said | read when they are shown or told |
+//! | `event` | older events, up to 64 in a row, a line of JSON each | the history |
 //! | `message` | raw messages that the order wanted to keep, each once | evidence, byte for byte as it came |
 //! | `archived` | one row once the order is archived; nothing else is left | the number stays used |
 //! | `stray` | messages without an order that version 0.1 kept | read by hand, never written |
 //!
-//! Most orders keep no message, and to make a table is a large part of what a new order costs. So the last
-//! three are made when the first row is written into them.
+//! Earlier versions wrote a row of `event` for each step, as a JSON array, and before that one for each
+//! event.
+//!
+//! Most orders keep no message and have few events, and to make a table is a large part of what a new order
+//! costs. So all but `snapshot` are made when the first row is written into them. A step writes one row: the
+//! platform bills rows, and the newest events ride with the snapshot.
 //!
 //! [`Storage::commit`] writes one step of the order: snapshot, events, message and alarm, all or nothing.
 //! Writes without an `await` in between are *not* enough for that: the platform commits them together, but if
@@ -49,18 +53,33 @@ const MIGRATIONS: [&str; 4] = [
 ",
     // Since version 3 `archived`, `stray` and `message` may be missing.
     "",
-    // Since version 4 `snapshot` may have row 2. An older table has a check against it, and an older order
-    // has no details. A row costs much less than a table of its own.
-    "",
+    // Since version 4 `event` may be missing, too.
+    "
+    ALTER TABLE snapshot ADD COLUMN events TEXT NOT NULL DEFAULT '';
+    ALTER TABLE snapshot ADD COLUMN details TEXT;
+",
 ];
 
 /// The tables of a new order, in the newest version.
 const NEW: &str = "
     CREATE TABLE schema_version (version INTEGER NOT NULL);
-    CREATE TABLE snapshot (id INTEGER PRIMARY KEY, json TEXT NOT NULL);
-    CREATE TABLE event (seq INTEGER PRIMARY KEY, json TEXT NOT NULL);
+    CREATE TABLE snapshot (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL,
+        events TEXT NOT NULL DEFAULT '', details TEXT);
     INSERT INTO schema_version (version) VALUES (4);
 ";
+const STEP: &str = "INSERT INTO snapshot (id, json, events, details) VALUES (1, ?, ?, ?) \
+    ON CONFLICT (id) DO UPDATE SET json = excluded.json, events = events || excluded.events, \
+        details = coalesce(excluded.details, details)";
+
+/// So many events may be beside the snapshot before they become a row of `event`. Each step writes the
+/// snapshot's row anew, so that row must stay small.
+const MAX_NEWEST_EVENTS: u64 = 64;
+const EVENT_TABLE: &str = "CREATE TABLE IF NOT EXISTS event (seq INTEGER PRIMARY KEY, json TEXT NOT NULL)";
+/// The number of a row is that of its last event.
+const PUT_EVENTS_ASIDE: &str =
+    "INSERT INTO event (seq, json) SELECT ?, events FROM snapshot WHERE events <> ''";
+const NO_NEWEST_EVENTS: &str = "UPDATE snapshot SET events = ''";
+const NEWEST_EVENTS: &str = "SELECT events AS json FROM snapshot";
 const MESSAGE_TABLE: &str =
     "CREATE TABLE IF NOT EXISTS message (hash TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, body BLOB NOT NULL)";
 const ARCHIVED_TABLE: &str = "CREATE TABLE IF NOT EXISTS archived (at_ms INTEGER NOT NULL)";
@@ -184,14 +203,10 @@ impl Store {
         match *commit {
             Commit::Step { at_ms, snapshot, events, message, details, alarm_at_ms } => {
                 if let Some(snapshot) = snapshot {
-                    let json = vec![snapshot.into()];
-                    self.run("INSERT OR REPLACE INTO snapshot (id, json) VALUES (1, ?)", json)?;
+                    self.put_aside_before(events)?;
+                    let details = details.map_or(SqlStorageValue::Null, Into::into);
+                    self.run(STEP, vec![snapshot.into(), lines(events)?.into(), details])?;
                 }
-                if let Some(details) = details {
-                    let json = vec![details.into()];
-                    self.run("INSERT OR REPLACE INTO snapshot (id, json) VALUES (2, ?)", json)?;
-                }
-                self.append(events)?;
                 if let Some(message) = message {
                     self.keep_message(at_ms, message)?;
                 }
@@ -214,17 +229,22 @@ impl Store {
         Ok(())
     }
 
-    /// Appends the events of one step to the event log, as one row.
-    fn append(&self, events: &[Event]) -> Result<(), Failure> {
-        let Some(first) = events.first() else { return Ok(()) };
-        let json = serde_json::to_string(events).map_err(Defect::NotWritten)?;
-        let seq = i64::try_from(first.seq).unwrap_or(i64::MAX);
-        self.run("INSERT INTO event (seq, json) VALUES (?, ?)", vec![seq.into(), json.into()])
+    /// Puts the events beside the snapshot aside when these begin a new row's worth.
+    fn put_aside_before(&self, events: &[Event]) -> Result<(), Failure> {
+        let (Some(first), Some(last)) = (events.first(), events.last()) else { return Ok(()) };
+        let before = first.seq.saturating_sub(1);
+        if before / MAX_NEWEST_EVENTS == last.seq / MAX_NEWEST_EVENTS {
+            return Ok(());
+        }
+        self.run(EVENT_TABLE, None)?;
+        self.run(PUT_EVENTS_ASIDE, vec![i64::try_from(before).unwrap_or(i64::MAX).into()])?;
+        self.run(NO_NEWEST_EVENTS, None)
     }
 
     /// What was bought and said, if the order keeps it.
     pub(crate) fn details(&self) -> Result<Option<DetailsText>, Failure> {
-        let rows: Vec<Json> = self.rows("SELECT json FROM snapshot WHERE id = 2", None)?;
+        let rows: Vec<Json> =
+            self.rows("SELECT details AS json FROM snapshot WHERE details IS NOT NULL", None)?;
         Ok(rows.into_iter().next().map(|row| DetailsText::from_stored(row.json)))
     }
 
@@ -241,14 +261,25 @@ impl Store {
 
     /// The event log, oldest first, each event as JSON.
     pub(crate) fn events(&self) -> Result<Vec<Box<RawValue>>, Failure> {
-        let rows: Vec<Json> = self.rows("SELECT json FROM event ORDER BY seq", None)?;
+        let tables = self.tables()?;
+        let is_there = |table: &str| tables.iter().any(|there| there == table);
+        let mut rows: Vec<Json> = Vec::new();
+        if is_there("event") {
+            rows.extend(self.rows("SELECT json FROM event ORDER BY seq", None)?);
+        }
+        if is_there("snapshot") {
+            rows.extend(self.rows(NEWEST_EVENTS, None)?);
+        }
         let mut events = Vec::new();
         for Json { json } in rows {
-            let of_step = match json.starts_with('[') {
-                true => serde_json::from_str(&json),
-                false => RawValue::from_string(json).map(|event| vec![event]),
-            };
-            events.extend(of_step.map_err(Defect::EventNotRead)?);
+            match json.starts_with('[') {
+                true => events.append(&mut serde_json::from_str(&json).map_err(Defect::EventNotRead)?),
+                false => {
+                    for event in json.lines() {
+                        events.push(RawValue::from_string(event.into()).map_err(Defect::EventNotRead)?);
+                    }
+                }
+            }
         }
         Ok(events)
     }
@@ -316,6 +347,16 @@ impl Store {
         let tables: Vec<Table> = self.rows(TABLES, None)?;
         Ok(tables.into_iter().map(|table| table.name).collect())
     }
+}
+
+/// The events, a line of JSON each. JSON has no line ends of its own.
+fn lines(events: &[Event]) -> Result<String, Failure> {
+    let mut lines = String::new();
+    for event in events {
+        lines.push_str(&serde_json::to_string(event).map_err(Defect::NotWritten)?);
+        lines.push('\n');
+    }
+    Ok(lines)
 }
 
 #[cfg(test)]

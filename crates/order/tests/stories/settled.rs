@@ -4,7 +4,7 @@ use order::{DeliveryResult, Input, Message, Order, RefundOrder, Terms};
 use wire::OutRefundNo;
 
 use crate::life::{DAY, HOUR, Life, T0_MS};
-use crate::wechat::{SECOND_PAYMENT, hkd, notification, refund_accepted, refund_is};
+use crate::wechat::{SECOND_PAYMENT, closed, hkd, notification, refund_accepted, refund_is, state};
 
 fn index_rows(life: &Life) -> Vec<(u64, bool)> {
     let mut rows: Vec<(u64, bool)> = life
@@ -175,4 +175,35 @@ fn an_order_that_still_has_something_to_tell_is_not_archived() {
 fn an_order_is_kept_at_least_a_year_because_it_can_be_refunded_that_long() {
     let place = |keep_ms| Order::place(T0_MS, Terms { keep_ms, ..crate::life::terms() }).is_ok();
     assert!(!place(365 * DAY) && place(366 * DAY) && place(3_660 * DAY) && !place(3_661 * DAY));
+}
+
+#[test]
+fn an_order_that_nobody_paid_sleeps_until_its_end_once_the_index_knows_that_it_is_settled() {
+    let mut life = Life::awaiting();
+    for answer in [state("NOTPAY").signed(), closed().signed(), state("CLOSED").signed()] {
+        life.settle();
+        life.sleep_until_call();
+        life.answer(&answer);
+    }
+    assert!(!life.order.is_settled());
+    life.settle();
+    assert!(life.order.is_settled() && life.last.store, "what the index knows is stored");
+    let end_ms = life.order.made_at_ms() + Terms::DEFAULT_KEEP_MS;
+    assert_eq!(life.order.alarm_at_ms(), Some(end_ms));
+}
+
+#[test]
+fn the_index_accepting_a_row_is_stored_only_when_the_row_says_that_the_order_is_settled() {
+    let mut life = Life::paid();
+    let [webhook, index] =
+        [life.last.outbox.first(), life.last.outbox.last()].map(|row| row.unwrap().id.clone());
+    life.deliver(&[index], DeliveryResult::Accepted);
+    assert!(!life.last.store);
+    life.deliver(&[webhook], DeliveryResult::Accepted);
+    assert!(life.last.store);
+    let settled = webhook_ids(&life);
+    assert!(settled.is_empty(), "only the index is left to be told");
+    let settled = life.last.outbox.last().unwrap().id.clone();
+    life.deliver(&[settled], DeliveryResult::Accepted);
+    assert!(life.last.store && life.order.is_settled());
 }

@@ -177,9 +177,10 @@ impl World {
             }
             ExceptionKind::RefundWaits => self.has_fault(is_short),
             ExceptionKind::RefundAbnormal => self.has_fault(|name| name == Name::RefundChange),
-            // The gateway, or the way to it, failed for long.
+            // The gateway, or the way to it, failed for long. Or the process died under each of the few
+            // calls of a day.
             ExceptionKind::Unresolved | ExceptionKind::RefundStuck | ExceptionKind::MoreThanKept => {
-                !self.faults.is_empty() || self.left_out.is_some() || self.badly_connected
+                !self.faults.is_empty() || self.left_out.is_some() || self.badly_connected || self.dies_often
             }
             ExceptionKind::WebhookUndelivered => self.shop.had_trouble,
         }

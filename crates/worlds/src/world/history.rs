@@ -80,6 +80,7 @@ fn prepare(world: &mut World) {
     world.shop.trouble_permille = dice.pick(&[0, 0, 300, 900, 1_000]);
     world.index.trouble_permille = dice.pick(&[0, 0, 0, 300, 900]);
     world.index.forgets_permille = dice.pick(&[0, 0, 0, 0, 200]);
+    world.dies_often = matches!(world.worker.fate_mut().death, Death::Sometimes(80));
     world.badly_connected = world.worker.unconnected_permille > 0 || !world.worker.has_certificate;
     world.gateway.switch(switches);
     world.tell_of_beginning();

@@ -19,6 +19,8 @@ pub struct Index {
     /// settled.
     offered: u64,
     rests_since_ms: Option<i64>,
+    /// Whether that row has money or an exception: only such a row is written once more.
+    is_offered_twice: bool,
     /// How often in a thousand a write goes wrong.
     pub(super) trouble_permille: u64,
     /// How often in a thousand a write is confirmed and lost.
@@ -75,6 +77,7 @@ impl World {
     pub(super) fn write_index(&mut self, row: &IndexRow) -> Heard {
         if row.version > self.index.offered {
             self.index.offered = row.version;
+            self.index.is_offered_twice = row.transaction_id.is_some() || !row.exceptions.is_empty();
             let since_ms = self.index.rests_since_ms.unwrap_or(self.now_ms);
             self.index.rests_since_ms = row.settled.then_some(since_ms);
         }
@@ -106,7 +109,7 @@ impl World {
         let rested_shortly =
             self.index.rests_since_ms.is_some_and(|since_ms| self.now_ms - since_ms < DAY_MS / 2);
         let is_armed = stored.contains("\"reindex\":");
-        !says_settled(stored) || is_armed || (self.steady && rested_shortly)
+        !says_settled(stored) || is_armed || (self.steady && rested_shortly && self.index.is_offered_twice)
     }
 }
 

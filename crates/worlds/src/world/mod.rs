@@ -105,6 +105,8 @@ pub struct World {
     left_out: Option<&'static str>,
     /// Whether connections to the gateway sometimes fail, or our certificate is missing.
     badly_connected: bool,
+    /// Whether one point of twelve ends the process.
+    dies_often: bool,
     /// Whether another system of the merchant placed the order.
     elsewhere: bool,
     /// Whether a verified message came for an archived order.
@@ -149,6 +151,7 @@ impl World {
             faults: vec![],
             left_out: None,
             badly_connected: false,
+            dies_often: false,
             elsewhere: false,
             came_after_archive: false,
             by_hand: vec![],
@@ -288,8 +291,8 @@ impl World {
             && disk.order().is_none_or(order::Order::is_settled)
     }
 
-    /// The order writes its row once more a day after it has settled. If the row was lost later, a person
-    /// starts a sweep over all orders.
+    /// An order with money or an exception writes its row once more a day after it has settled. If the row
+    /// was lost later, or that of another order, a person starts a sweep over all orders.
     fn mend_index(&mut self) {
         if self.index_is_whole() {
             return;
