@@ -6,7 +6,7 @@ use wire::Money;
 
 use super::catalog::{Catalog, Entry, Item, SHIPPING};
 use super::limits::{MAX_SKU_BYTES, Quote, so_many, texts, times};
-use crate::language;
+use crate::accept_language;
 
 /// Why a cart has no price.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -116,7 +116,7 @@ pub(crate) fn quote(
 /// text for all languages.
 pub(crate) fn language_of<'a>(catalog: &'a Catalog, accept_language: &str) -> &'a str {
     let tags: Vec<&str> = catalog.languages.iter().map(String::as_str).collect();
-    language::choose(accept_language, &tags).or(tags.first().copied()).unwrap_or_default()
+    accept_language::choose(accept_language, &tags).or(tags.first().copied()).unwrap_or_default()
 }
 
 /// What lines cost together.

@@ -30,7 +30,7 @@ const IMPURE: [(&str, &[&str]); 6] = [
 
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
 pub(crate) const EDGE_FILES: [&str; 30] = [
-    "language",
+    "accept_language",
     "secret",
     "secret/rule",
     "number_and_token",
