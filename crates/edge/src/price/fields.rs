@@ -45,6 +45,7 @@ pub(crate) fn check(allowed: &[(String, Field)], given: &Texts) -> Result<Vec<(S
         let shown = || name.chars().take(32).collect::<String>();
         let field = allowed.iter().find(|(known, _)| known == name).map(|(_, field)| field);
         let field = field.ok_or_else(|| Refusal::Unknown(shown()))?;
+        let text = text.replace("\r\n", "\n");
         let text = text.trim();
         let (length, max) = (text.chars().count(), usize::from(field.max_length));
         if length > max {

@@ -29,13 +29,14 @@ const IMPURE: [(&str, &[&str]); 6] = [
 ];
 
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
-pub(crate) const EDGE_FILES: [&str; 30] = [
+pub(crate) const EDGE_FILES: [&str; 31] = [
     "accept_language",
     "secret",
     "secret/rule",
     "number_and_token",
     "config",
     "config/distinct",
+    "platform/percent",
     "platform/retry_after",
     "price/limits",
     "price/cart",
