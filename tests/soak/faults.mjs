@@ -46,12 +46,13 @@ const again = (everyMs, act, right = nothing) => {
 /** Half a minute of the Worker's clock back, and up to four minutes forth. */
 const JUMPS_MS = [60_000, -30_000, 240_000, -180_000, 0];
 
-/** In the order in which they are run. */
+/** In the order in which they are run. `atOnce` are the shoppers at a time, where they wait for others and not for this machine. */
 export const FAULTS = [
   { name: 'none', what: 'nothing', begin: nothing, end: nothing },
-  { name: 'gateway-slow', what: 'four of five answers of the gateway take 1.5 s', ...switches({ faults: [{ name: 'slow', 'delay-ms': 1500, probability: 0.8, seed: 1 }] }) },
+  { name: 'gateway-slow', atOnce: 200, what: 'four of five answers of the gateway take 1.5 s', ...switches({ faults: [{ name: 'slow', 'delay-ms': 1500, probability: 0.8, seed: 1 }] }) },
   {
     name: 'gateway-down',
+    atOnce: 64,
     what: 'the gateway drops every call for 1 s, then none for 2 s, and so on',
     ...again(
       1_000,
@@ -86,7 +87,7 @@ export const FAULTS = [
       if (evicted === 0) throw new Error('no object was thrown out');
     },
   },
-  { name: 'killed', what: 'the Worker is killed every two seconds', ...again(2_000, (stage) => stage.kill()) },
+  { name: 'killed', what: 'the Worker is killed every three seconds', ...again(3_000, (stage) => stage.kill()) },
   {
     name: 'clock-jumps',
     what: 'the Worker’s clock jumps back and forth by minutes, twice a second',

@@ -5,13 +5,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { WORKER_BUILD } from '../support/project.mjs';
+import { FRONTED_INDEX } from '../support/worker/fronted-index.mjs';
 
 /** The Worker's clock was right at `since` and goes `speed` times faster. It outlives a kill. */
 const front = ({ since, speed }) => `
 import worker, { OrderObject as Real } from './index.js';
 
 const realNow = Date.now.bind(Date);
-const is = { jumpMs: 0, index: { slowMs: 0, isDown: false }, evictOneIn: 0, evicted: 0, made: 0, gone: 0 };
+const is = { jumpMs: 0, index: { slowMs: 0, isDown: false }, evictOneIn: 0, evicted: 0 };
 Date.now = () => Math.trunc(${since} + (realNow() - ${since}) * ${speed} + is.jumpMs);
 
 // Alarms ring by the platform's clock: a whole millisecond of it, and never too early.
@@ -25,8 +26,6 @@ function mapAlarms(storage) {
   };
   isMapped = true;
 }
-
-const collected = new FinalizationRegistry(() => (is.gone += 1));
 
 /** An object can only be thrown out by itself: a moment later, in the middle of what it was called for. */
 function perhapsThrowOut(state) {
@@ -42,48 +41,12 @@ async function gate() {
   if (is.index.isDown) throw new Error('the index is down');
 }
 
-// The Worker knows the binding by this name.
-class D1Database {
-  constructor(real) {
-    this.real = real;
-  }
-  prepare(sql) {
-    return new Statement(this.real.prepare(sql));
-  }
-  async batch(statements) {
-    await gate();
-    return this.real.batch(statements.map(({ real }) => real));
-  }
-}
-
-class Statement {
-  constructor(real) {
-    this.real = real;
-  }
-  bind(...values) {
-    return new Statement(this.real.bind(...values));
-  }
-  async run() {
-    await gate();
-    return this.real.run();
-  }
-  async all() {
-    await gate();
-    return this.real.all();
-  }
-  async first(...given) {
-    await gate();
-    return this.real.first(...given);
-  }
-}
-
+${FRONTED_INDEX}
 export class OrderObject extends Real {
   constructor(state, env) {
     mapAlarms(state.storage);
-    super(state, { ...env, INDEX: new D1Database(env.INDEX) });
+    super(state, withFrontedIndex(env, { before: gate }));
     this.stateOfTheSoak = state;
-    is.made += 1;
-    collected.register(this, 1);
   }
 }
 for (const name of Object.getOwnPropertyNames(Real.prototype).filter((each) => each !== 'constructor')) {
@@ -100,7 +63,7 @@ export default {
     const { index, ...others } = await request.json();
     Object.assign(is.index, index);
     Object.assign(is, others);
-    return Response.json({ alive: is.made - is.gone, evicted: is.evicted });
+    return Response.json({ evicted: is.evicted });
   },
 };
 `;

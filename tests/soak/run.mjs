@@ -1,5 +1,6 @@
 // `cargo xtask soak`: orders under each fault in turn, and a table. Fails when the books differ.
 
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
 import { FAULTS } from './faults.mjs';
@@ -11,7 +12,9 @@ const HELP = `cargo xtask soak -- [options]
   --orders N      orders under each fault (1000)
   --sockets N     of them with an open socket (100)
   --seed N        where chance begins (1)
-  --speed N       how much faster the clocks go (60)`;
+  --speed N       how much faster the clocks go (60)
+  --keep FILE     writes the rows of the faults that are over into this file; what is in it already is not run again
+The orders are files, and each is written to the disk at once: TMPDIR=/dev/shm makes it ten times quicker.`;
 
 const { values } = parseArgs({
   options: {
@@ -20,6 +23,7 @@ const { values } = parseArgs({
     sockets: { type: 'string', default: '100' },
     seed: { type: 'string', default: '1' },
     speed: { type: 'string', default: '60' },
+    keep: { type: 'string' },
     help: { type: 'boolean' },
   },
 });
@@ -32,11 +36,20 @@ if (values.help || unknown.length > 0) {
 }
 
 const [orders, sockets, seed, speed] = ['orders', 'sockets', 'seed', 'speed'].map((name) => Number(values[name]));
-const rows = [];
-for (const fault of FAULTS.filter(({ name }) => chosen.includes(name))) {
+const rows = values.keep && existsSync(values.keep) ? JSON.parse(readFileSync(values.keep, 'utf8')) : [];
+// A run that is stopped tells what it has.
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    console.log(`\n${table(rows)}`);
+    process.exit(1);
+  });
+}
+const isOver = (name) => rows.some(({ fault }) => fault === name);
+for (const fault of FAULTS.filter(({ name }) => chosen.includes(name) && !isOver(name))) {
   console.log(`\n${fault.name}: ${fault.what}`);
   const row = await soak(fault, { orders, sockets, seed, speed, tell: console.log });
   rows.push(row);
+  if (values.keep) writeFileSync(values.keep, JSON.stringify(rows, null, 1));
   console.log(table([row]));
   console.log(`the books: ${JSON.stringify(row.totals)}`);
   for (const sentence of [...row.lost, ...row.doubled, ...row.wrong].slice(0, 20)) console.log(`WRONG: ${sentence}`);

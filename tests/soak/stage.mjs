@@ -1,7 +1,6 @@
 // The whole of it: the simulator, the Worker over a storage that outlives it, the merchant, and what carries notifications.
 // All clocks go faster together.
 
-import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,7 +37,7 @@ class Stage {
 
   async start() {
     this.storage = await mkdtemp(join(tmpdir(), 'wechatpay-soak-'));
-    [this.simulator, this.merchant, this.post, this.port] = await Promise.all([startSimulator(), startMerchant(), startPostOffice(), freePort()]);
+    [this.simulator, this.merchant, this.post, this.port, this.direct] = await Promise.all([startSimulator(), startMerchant(), startPostOffice(), freePort(), freePort()]);
     await this.startWorker();
     this.#keepTime();
   }
@@ -49,6 +48,7 @@ class Stage {
       gateway: this.simulator,
       storage: this.storage,
       port: this.port,
+      bare: true,
       vars: {
         ...BACK_OFFICE.vars,
         ORDER_SECRET: 'the order secret of the soak, thirty-two or more',
@@ -57,8 +57,14 @@ class Stage {
         WEBHOOK_URL: this.merchant.url,
         WEBHOOK_SECRET: this.merchant.secret,
       },
-      platform: { ...BACK_OFFICE.platform, ...(await soakedPlatform(this)) },
+      platform: {
+        ...BACK_OFFICE.platform,
+        ...(await soakedPlatform(this)),
+        // Past Miniflare's own Workers, which take as long as ours.
+        unsafeDirectSockets: [{ host: '127.0.0.1', port: this.direct }],
+      },
     });
+    this.worker.url = `http://127.0.0.1:${this.direct}`;
     [this.#pid] = children('workerd').filter((child) => !this.#others.has(child));
     this.post.worker = this.worker.url;
     this.shop = new Shop(this.worker);
@@ -79,12 +85,6 @@ class Stage {
     this.told = { ...this.told, ...change };
     const answer = await fetch(`${this.worker.url}/of-the-soak`, { method: 'POST', body: JSON.stringify(change) });
     return answer.json();
-  }
-
-  /** `{ rss, alive }`: bytes of the Worker's process, and order objects in memory, as far as the collector has told. */
-  async memory() {
-    const rss = Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${this.#pid}/status`, 'latin1'))[1]) * 1024;
-    return { rss, alive: (await this.tell({})).alive };
   }
 
   /** The rows of the index. */

@@ -1,10 +1,10 @@
 // The table of a soak.
 
-const HEAD = ['fault', 'orders (notified / by query / abandoned / no code)', 'sockets', 'load, s', 'lost', 'doubled', 'to recover: s (minutes of its clock)', 'KiB per live object'];
+const HEAD = ['fault', 'orders (notified / by query / abandoned / no code)', 'sockets', 'load, s', 'lost', 'doubled', 'to recover: s (minutes of its clock)'];
 
 /** As Markdown. */
 export function table(rows) {
-  const lines = rows.map(({ fault, orders, fates, sockets, seconds, kills, lost, doubled, recovery, memory }) => [
+  const lines = rows.map(({ fault, orders, fates, sockets, seconds, kills, lost, doubled, recovery }) => [
     kills > 0 ? `${fault} (${kills} kills)` : fault,
     `${orders} (${Object.values(fates).join(' / ')})`,
     sockets,
@@ -12,7 +12,6 @@ export function table(rows) {
     lost.length,
     doubled.length,
     `${(recovery.ms / 1000).toFixed(1)} (${recovery.minutes.toFixed(1)})`,
-    memory.alive > 0 ? Math.round(memory.perObject / 1024) : '-',
   ]);
   return [HEAD, HEAD.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }

@@ -45,22 +45,24 @@ export class OrderObject extends DurableObject {
   #rust;
   /** The number of the instance that the Rust half lives in. */
   #home;
-  /** The number of the instance that followed the last trap in which this order lost something. */
-  #recovered;
+  #recovery;
 
   constructor(state, env) {
     super(state, env);
     this.#state = state;
     this.#env = env;
+    this.#recovery = new Recovery(state);
     // The Rust half goes on with background work after it has answered. A trap loses that work, too, and its promise never
-    // settles, so it must not be waited for.
+    // settles, so it must not be waited for. The Rust half holds the state, and the state this function: a function that
+    // held the object would keep an object that was thrown out in memory for ever.
+    const recovery = this.#recovery;
     const waitUntil = state.waitUntil.bind(state);
-    state.waitUntil = (work) => waitUntil(this.#recovering(() => work, 'what it did in the background'));
+    state.waitUntil = (work) => waitUntil(recovery.after(() => work, 'what it did in the background'));
   }
 
   fetch(request) {
     const lost = () => answerOfLost(request);
-    return this.#recovering(() => this.#order().fetch(request), () => `${request.method} ${routeOf(request.url)}`, lost);
+    return this.#recovery.after(() => this.#order().fetch(request), () => `${request.method} ${routeOf(request.url)}`, lost);
   }
 
   /**
@@ -68,12 +70,12 @@ export class OrderObject extends DurableObject {
    * names and values by turns, a line each) and its body.
    */
   ask(path, header, body) {
-    return this.#recovering(() => this.#order().ask(path, header, body), path, () => [LOST.status, LOST.headers, LOST.body]);
+    return this.#recovery.after(() => this.#order().ask(path, header, body), path, () => [LOST.status, LOST.headers, LOST.body]);
   }
 
   /** Does not throw after a trap: the platform would try a few more times and then drop the alarm. */
   async alarm() {
-    await this.#recovering(() => this.#order().alarm(), 'its alarm');
+    await this.#recovery.after(() => this.#order().alarm(), 'its alarm');
   }
 
   /** No message of a page means anything. */
@@ -98,9 +100,20 @@ export class OrderObject extends DurableObject {
     }
     return this.#rust;
   }
+}
+
+/** What brings an order on after a trap in which it lost something. */
+class Recovery {
+  #state;
+  /** The number of the instance that followed the last trap in which this order lost something. */
+  #recovered;
+
+  constructor(state) {
+    this.#state = state;
+  }
 
   /** The call's result, or that of `lost`. After a loss the alarm is set; when it rings, the order does what is left to do. */
-  #recovering(call, what, lost) {
+  after(call, what, lost) {
     return within(call, async () => {
       tell(`order ${this.#state.id.name ?? this.#state.id}`, typeof what === 'function' ? what() : what);
       if (this.#recovered !== instanceNumber()) {

@@ -5,19 +5,22 @@ const known = new Map();
 /** More than there are. A header that holds a number of its own must not fill the memory. */
 const MOST = 64;
 
-/** `headers` is names and values by turns, a line each. */
+/**
+ * `headers` is names and values by turns, a line each. `body` is bytes of the memory of wasm, which are copied, since that
+ * memory changes; or a text; or nothing.
+ */
 export function respond(status, headers, body) {
-  return new Response(body, { status, headers: headersOf(headers) });
+  return new Response(body?.slice(), { status, headers: headersOf(headers) });
 }
 
-/** The same of what an order's object told. */
-export function respondAsTold([status, headers, body]) {
-  return respond(status, headers, body);
+/** The same of what an order's object told, with more headers. An object of an older version tells its body as a text. */
+export function respondAsTold([status, headers, body], moreHeaders) {
+  return new Response(body, { status, headers: headersOf(headers + moreHeaders) });
 }
 
 /** The form in which an object tells its answer to a route. */
 export function told(status, headers, body) {
-  return [status, headers, body];
+  return [status, headers, body?.slice()];
 }
 
 function headersOf(text) {

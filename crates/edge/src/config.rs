@@ -95,7 +95,7 @@ pub(crate) struct Mistakes(pub(crate) Vec<String>);
 
 impl Mistakes {
     /// These bindings are not in `wrangler.toml`.
-    pub(crate) fn missing_bindings(names: &[&str]) -> Self {
+    pub(crate) fn missing_bindings(names: &[String]) -> Self {
         Self(names.iter().map(|name| format!("the binding {name} is missing in wrangler.toml.")).collect())
     }
 }

@@ -88,9 +88,7 @@ pub fn fetch(request: Request, env: Env) -> Result<JsValue, JsValue> {
 #[wasm_bindgen]
 pub fn scheduled(env: Env) -> Result<JsValue, JsValue> {
     task::run(async move {
-        if let Err(failure) = routes::sweep::run(&env, now_ms()).await {
-            worker::console_error!("the sweep failed: {failure}");
-        }
+        routes::sweep::run(&env, now_ms()).await;
         Ok(JsValue::UNDEFINED)
     })
 }

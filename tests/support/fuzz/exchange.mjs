@@ -3,8 +3,10 @@
 
 import { connect } from 'node:net';
 
-/** The longest that an answer may take. */
+/** The longest that an answer may take, while others are answered. */
 export const ANSWER_LIMIT_MS = 10_000;
+/** The longest that a machine may stand still. */
+const STANDSTILL_LIMIT_MS = 60_000;
 
 /** How long a WebSocket is waited for after it was ended. */
 const GOODBYE_MS = 200;
@@ -21,21 +23,22 @@ export class Lane {
   /**
    * Resolves to `{ status, headers, text }`, to `{ closed }` when the connection ended without an answer, or to `{ hung }`.
    * `alone` uses a connection of its own and ends it after the bytes. `frames` are sent once the answer is 101; then
-   * `status` is 101.
+   * `status` is 101. A request whose time is over is waited for a little longer while `standsStill()` says that nothing else
+   * was answered either.
    */
-  async send(bytes, { method = 'GET', alone = false, frames } = {}) {
+  async send(bytes, { method = 'GET', alone = false, frames, standsStill = () => false } = {}) {
     if (alone) {
       const own = this.#connection();
-      const answer = await converse(own, bytes, { method, frames, ends: frames === undefined });
+      const answer = await converse(own, bytes, { method, frames, standsStill, ends: frames === undefined });
       own.destroy();
       return answer;
     }
     const isUsed = this.#socket !== undefined;
     this.#socket ??= this.#connection();
-    const answer = await converse(this.#socket, bytes, { method });
+    const answer = await converse(this.#socket, bytes, { method, standsStill });
     if (!answer.isKept) this.close();
     // The last answer closed it while this request was on its way.
-    if (answer.closed && isUsed) return this.send(bytes, { method });
+    if (answer.closed && isUsed) return this.send(bytes, { method, standsStill });
     return answer;
   }
 
@@ -52,8 +55,9 @@ export class Lane {
   }
 }
 
-function converse(socket, bytes, { method, frames, ends = false }) {
+function converse(socket, bytes, { method, frames, standsStill, ends = false }) {
   return new Promise((resolve) => {
+    const end = Date.now() + STANDSTILL_LIMIT_MS;
     let received = Buffer.alloc(0);
     let switched;
     const done = (answer) => {
@@ -62,7 +66,11 @@ function converse(socket, bytes, { method, frames, ends = false }) {
       if (!answer.isKept) socket.destroy();
       resolve(answer);
     };
-    const timer = setTimeout(() => done({ ...switched, hung: true, received: received.length }), ANSWER_LIMIT_MS);
+    const tooLate = () => {
+      if (standsStill() && Date.now() < end) timer = setTimeout(tooLate, ANSWER_LIMIT_MS / 10);
+      else done({ ...switched, hung: true, received: received.length });
+    };
+    let timer = setTimeout(tooLate, ANSWER_LIMIT_MS);
     const onData = (data) => {
       if (switched) return;
       received = received.length === 0 ? data : Buffer.concat([received, data]);

@@ -19,10 +19,12 @@ const KINDS = [
   [2, 'socket', aSocket],
 ];
 
-/** The request of this number in the run of this seed. */
-export function requestAt(seed, at, world) {
+/** The request of this number in the run of this seed. `only` is the one kind of requests that there is then. */
+export function requestAt(seed, at, world, only) {
   const random = Random.of(seed, at);
-  const [kind, make] = random.weighted(KINDS.map(([weight, ...rest]) => [weight, rest]));
+  const kinds = only ? KINDS.filter(([, kind]) => kind === only) : KINDS;
+  if (kinds.length === 0) throw new Error(`no requests are of the kind ${only}: ${KINDS.map(([, kind]) => kind).join(', ')}`);
+  const [kind, make] = random.weighted(kinds.map(([weight, ...rest]) => [weight, rest]));
   const request = { kind, ...make(random, world) };
   const isHosted = request.headers.some(([name]) => name === 'host');
   return isHosted ? request : { ...request, headers: [['host', 'shop.example'], ...request.headers] };

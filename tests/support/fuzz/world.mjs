@@ -1,7 +1,11 @@
 // What a storm rages against: a Worker with real orders, some of which must be as they were when it is over.
 
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import { freePort } from '../free-port.mjs';
 import { children } from '../../benches/edge/process.mjs';
@@ -20,6 +24,10 @@ import { watchedWasm } from './watched-wasm.mjs';
 const NAME = 'worker';
 /** Strangers' orders and keys are few, so that a storm does not make ever more objects. */
 const FEW = 40;
+/** How often a look at the memory is tried, and the pause between two. */
+const [MOST_LOOKS, LOOK_AGAIN_MS] = [5, 500];
+/** How often the Worker is asked while V8 collects its garbage. */
+const ASK_AGAIN_MS = 20;
 /** As long as an order can last, since a storm may be long. */
 const LONGEST_MINUTES = '115';
 
@@ -27,37 +35,17 @@ const LONGEST_MINUTES = '115';
 export async function startWorld(seed) {
   const random = new Random(seed);
   const gateway = await startGateway({ merchant: aMerchant({ key: random.text(32, '0123456789abcdef') }) });
-  const inspectorPort = await freePort();
-  const others = new Set(children('workerd'));
-  const worker = await startWorker({
-    gateway,
-    echoes: true,
-    vars: { ...BACK_OFFICE.vars, OFFER_KEY, ORDER_SECRET: `the order secret of the storm ${seed}`.padEnd(40, '.'), ORDER_EXPIRES_MINUTES: LONGEST_MINUTES },
-    platform: {
-      ...BACK_OFFICE.platform,
-      ...(await watchedWasm()),
-      name: NAME,
-      inspectorPort,
-      // Past Miniflare's own Worker, which reads requests in its own way.
-      unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
-    },
-  });
-  const [pid] = children('workerd').filter((child) => !others.has(child));
-  const { port } = await worker.miniflare.unsafeGetDirectURL(NAME);
-  const shop = new Shop(worker);
-  const world = {
+  const storage = await mkdtemp(join(tmpdir(), 'wechatpay-fuzz-'));
+  const stage = new World({ seed, gateway, random, storage });
+  await stage.start();
+  stage.world = {
     merchant: gateway.merchant,
     adminToken: ADMIN_TOKEN,
     offerKey: OFFER_KEY,
     offerEndsAt: 4_000_000_000,
     skus: CATALOG.items.map(({ sku }) => sku),
-    keys: Array.from({ length: FEW }, () => random.text(22)),
-    strangers: Array.from({ length: FEW }, () => `SALE-${random.text(12)}`),
-    victims: await placed(shop, random, 6),
-    passes: await passes(worker),
   };
-  const inspector = await Inspector.open(inspectorPort, NAME);
-  return new World({ gateway, worker, shop, world, random, pid, inspector, port: Number(port) });
+  return stage;
 }
 
 class World {
@@ -65,8 +53,51 @@ class World {
     Object.assign(this, all);
   }
 
-  /** Puts new orders into it that must outlast what comes: some wait for their payment, some are paid. */
+  /** Starts the Worker over the orders that there are. */
+  async start() {
+    this.inspectorPort = await freePort();
+    const others = new Set(children('workerd'));
+    this.worker = await startWorker({
+      gateway: this.gateway,
+      storage: this.storage,
+      echoes: true,
+      vars: { ...BACK_OFFICE.vars, OFFER_KEY, ORDER_SECRET: `the order secret of the storm ${this.seed}`.padEnd(40, '.'), ORDER_EXPIRES_MINUTES: LONGEST_MINUTES },
+      platform: {
+        ...BACK_OFFICE.platform,
+        ...(await watchedWasm()),
+        name: NAME,
+        inspectorPort: this.inspectorPort,
+        // Past Miniflare's own Worker, which reads requests in its own way.
+        unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
+      },
+    });
+    [this.pid] = children('workerd').filter((child) => !others.has(child));
+    this.port = Number((await this.worker.miniflare.unsafeGetDirectURL(NAME)).port);
+    this.shop = new Shop(this.worker);
+  }
+
+  /** Whether the process of workerd lives. */
+  isAlive() {
+    return existsSync(`/proc/${this.pid}/exe`);
+  }
+
+  /** After workerd has died: another one goes on with the same orders. */
+  async restart() {
+    await this.worker.stop().catch(() => {});
+    await this.start();
+  }
+
+  /**
+   * Puts new orders into it that must outlast what comes: some wait for their payment, some are paid. And new ones that the
+   * requests may do anything to: no order of a shop has thousands of events, which its history would tell again and again.
+   */
   async keep() {
+    Object.assign(this.world, {
+      keys: Array.from({ length: FEW }, () => this.random.text(22)),
+      strangers: Array.from({ length: FEW }, () => `SALE-${this.random.text(12)}`),
+      victims: await placed(this.shop, this.random, 6),
+      passes: await passes(this.worker),
+    });
     const [awaiting, paid] = [await placed(this.shop, this.random, 3), await placed(this.shop, this.random, 3)];
     for (const order of paid) assert.match(await this.#pays(order), /SUCCESS/);
     const views = await Promise.all([...awaiting, ...paid].map((order) => this.shop.look(order)));
@@ -102,19 +133,46 @@ class World {
    * its garbage, and how many instances of the wasm there were.
    */
   async memory() {
-    const { bytes, instances } = await (await fetch(`http://127.0.0.1:${this.port}/of-the-test/memory`)).json();
-    await within(30_000, 'workerd collects its garbage', this.inspector.send('HeapProfiler.collectGarbage'));
-    const { usedSize: heap } = await this.inspector.send('Runtime.getHeapUsage');
+    const { bytes, instances } = await this.#told();
+    const heap = await this.#heap();
     const rss = Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${this.pid}/status`, 'latin1'))[1]) * 1024;
     return { rss, wasm: bytes, heap, instances };
   }
 
+  async #told() {
+    return (await fetch(`http://127.0.0.1:${this.port}/of-the-test/memory`)).json();
+  }
+
+  /** Some odd heads make workerd end a connection of its inspector, also a little later. So each look opens one of its own. */
+  async #heap() {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        const inspector = await Inspector.open(this.inspectorPort, NAME);
+        return await this.#heapOf(inspector).finally(() => inspector.close());
+      } catch (error) {
+        if (tries === MOST_LOOKS) throw error;
+        await pause(LOOK_AGAIN_MS);
+      }
+    }
+  }
+
+  /** What V8 still holds. It collects its garbage in a task, and workerd runs tasks only when the Worker is asked something. */
+  async #heapOf(inspector) {
+    let isOver = false;
+    const collected = inspector.send('HeapProfiler.collectGarbage').finally(() => (isOver = true));
+    const asking = (async () => {
+      for (; !isOver; await pause(ASK_AGAIN_MS)) await this.#told();
+    })();
+    await within(30_000, 'workerd collects its garbage', Promise.all([collected, asking])).finally(() => (isOver = true));
+    return (await inspector.send('Runtime.getHeapUsage')).usedSize;
+  }
+
   async stop() {
-    this.inspector.close();
     try {
       await this.worker.stop();
     } finally {
       await this.gateway.stop();
+      await rm(this.storage, { recursive: true, force: true });
     }
   }
 }

@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { WORKER_BUILD } from '../project.mjs';
 import { setStage } from '../stage.mjs';
 import { BUT } from './but.mjs';
+import { FRONTED_INDEX } from './fronted-index.mjs';
 
 const FRONT = `
 import worker, { OrderObject as Real } from './index.js';
@@ -27,40 +28,7 @@ function billed({ meta }) {
   counts.indexWritten += meta.rows_written;
 }
 
-class D1Database {
-  constructor(real) {
-    this.real = real;
-  }
-  prepare(sql) {
-    return new Statement(this.real.prepare(sql));
-  }
-  async batch(statements) {
-    const results = await this.real.batch(statements.map(({ real }) => real));
-    results.forEach(billed);
-    return results;
-  }
-}
-
-class Statement {
-  constructor(real) {
-    this.real = real;
-  }
-  bind(...values) {
-    return new Statement(this.real.bind(...values));
-  }
-  async run() {
-    const result = await this.real.run();
-    billed(result);
-    return result;
-  }
-  async all() {
-    const result = await this.real.all();
-    billed(result);
-    return result;
-  }
-}
-
-${BUT}
+${FRONTED_INDEX}${BUT}
 export class OrderObject extends Real {
   #id;
 
@@ -80,7 +48,7 @@ export class OrderObject extends Real {
     const deleteAlarm = async () => void alarms.delete(id);
     const metered = but(storage, { sql: but(storage.sql, { exec }), setAlarm, deleteAlarm });
     Object.defineProperty(state, 'storage', { value: metered });
-    super(state, { ...env, INDEX: new D1Database(env.INDEX) });
+    super(state, withFrontedIndex(env, { after: billed }));
     this.#id = id;
   }
 

@@ -18,6 +18,7 @@ export class Inspector {
       inspector.#socket.onopen = opened;
       inspector.#socket.onerror = () => failed(new Error('the inspector does not answer'));
     });
+    inspector.#socket.onclose = () => inspector.#ended();
     return inspector;
   }
 
@@ -32,6 +33,11 @@ export class Inspector {
 
   close() {
     this.#socket.close();
+  }
+
+  #ended() {
+    for (const { reject } of this.#waiting.values()) reject(new Error('workerd has ended the connection of its inspector'));
+    this.#waiting.clear();
   }
 
   #hear({ id, result, error }) {

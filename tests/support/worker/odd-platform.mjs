@@ -6,48 +6,18 @@ import { join } from 'node:path';
 
 import { WORKER_BUILD } from '../project.mjs';
 import { BUT } from './but.mjs';
+import { FRONTED_INDEX } from './fronted-index.mjs';
 
 /** The module in front: among other things, a gate in front of the index. Each statement of an order object waits there. */
 const FRONT = `
 import Worker, { OrderObject as Real } from './index.js';
 
-class D1Database {
-  constructor(real, gate) {
-    Object.assign(this, { real, gate });
-  }
-  prepare(sql) {
-    return new Statement(this.real.prepare(sql), this.gate, sql);
-  }
-  async batch(statements) {
-    await this.gate(statements[0].sql);
-    return this.real.batch(statements.map(({ real }) => real));
-  }
-}
-
-class Statement {
-  constructor(real, gate, sql) {
-    Object.assign(this, { real, gate, sql });
-  }
-  bind(...values) {
-    return new Statement(this.real.bind(...values), this.gate, this.sql);
-  }
-  async run() {
-    await this.gate(this.sql);
-    return this.real.run();
-  }
-  async all() {
-    await this.gate(this.sql);
-    return this.real.all();
-  }
-}
-
-${BUT}
+${FRONTED_INDEX}${BUT}
 export class OrderObject extends Real {
   #gate;
 
   constructor(state, env) {
-    const odd = { ...env };
-    if (env.INDEX_GATE) odd.INDEX = new D1Database(env.INDEX, (sql) => env.INDEX_GATE.fetch('http://index-gate/', { method: 'POST', body: sql }));
+    const odd = env.INDEX_GATE ? withFrontedIndex(env, { before: (sql) => env.INDEX_GATE.fetch('http://index-gate/', { method: 'POST', body: sql }) }) : env;
     let alarms = Number(env.MAX_ALARMS ?? Infinity);
     let failing = Number(env.FAILING_ALARMS ?? 0);
     const { storage } = state;

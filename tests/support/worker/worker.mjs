@@ -16,7 +16,8 @@ import { assertNoLeak, watched, watchLog } from './leaks.mjs';
  * Starts the Worker in front of `gateway` (see gateway.mjs, simulator.mjs). `vars` overrides its configuration. `storage` is
  * a folder that outlives it. `port` is a fixed port. `site` is the folder of the static files. `platform` overrides what the
  * platform gives it (Miniflare's options). With `split` the routes and the orders' objects run as two Workers, each from its
- * own bundle: `{ edge, objects }` (see two-versions.mjs). `echoes`: the test puts secrets into everything itself, so that they
+ * own bundle: `{ edge, objects }` (see two-versions.mjs). `bare`: nobody reads its log or watches for secrets, which would take
+ * longer than the Worker itself; then `log` and `events` are empty. `echoes`: the test puts secrets into everything itself, so that they
  * come back; nothing watches for them. The result has the lines of the `log` and the `events` of orders in
  * it; only those that are warnings are in both. `stop` fails if something secret came out (see leaks.mjs).
  */
@@ -31,27 +32,30 @@ export async function startWorker(options) {
   }
 }
 
-async function start({ gateway, vars = {}, storage, port, site, platform = {}, split, echoes = false }) {
+async function start({ gateway, vars = {}, storage, port, site, platform = {}, split, echoes = false, bare = false }) {
   const own = port ?? (await freePort());
   const url = `http://127.0.0.1:${own}`;
   const bindings = { ...configuration(gateway, url), ...vars };
   const log = [];
   const events = [];
   const leaks = watchLog(bindings);
-  const one = watch({ ...(await fromWrangler(site)), ...(split ?? { edge: await built() }).edge, bindings, ...platform });
+  const isWatched = !echoes && !bare;
+  const seen = isWatched ? watch : (each) => each;
+  const one = seen({ ...(await fromWrangler(site)), ...(split ?? { edge: await built() }).edge, bindings, ...platform });
   const miniflare = new Miniflare({
-    ...(split ? { workers: inTwo(one, watch(split.objects)) } : one),
+    ...(split ? { workers: inTwo(one, seen(split.objects)) } : one),
     host: '127.0.0.1',
     port: own,
     cf: false,
     defaultPersistRoot: storage,
     log: new Log(LogLevel.ERROR),
     handleStructuredLogs: ({ level, message }) => {
+      if (bare) return;
       const event = eventIn(message);
       if (event) events.push({ level, ...event });
       // What a person must look at is a warning, like other lines. The rest of the events are many.
       if (!event || level === 'warn') log.push(`${level} ${message}`);
-      leaks.look(message);
+      if (isWatched) leaks.look(message);
     },
   });
   try {
@@ -62,7 +66,7 @@ async function start({ gateway, vars = {}, storage, port, site, platform = {}, s
   }
   const end = async () => {
     try {
-      if (!echoes) await assertNoLeak(miniflare, leaks);
+      if (isWatched) await assertNoLeak(miniflare, leaks);
     } finally {
       await miniflare.dispose();
     }

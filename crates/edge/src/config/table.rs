@@ -245,6 +245,17 @@ pub(super) const TABLE: &[Row] = &[
     ),
     row(
         Binding,
+        "INDEX_2",
+        "optional",
+        "a second database of the index, and `INDEX_3` to `INDEX_16`, without a gap: they share the orders. One can be \
+         added at any time and none taken away; `docs/scale.md` says when it is needed",
+        (
+            "index-shards",
+            "INDEX_2 is a second database: added while orders live, none is lost or shown twice, and what is done is not shown again",
+        ),
+    ),
+    row(
+        Binding,
         "METRICS",
         "optional",
         "the dataset of Analytics Engine that counts the events of orders",

@@ -4,18 +4,24 @@
 //! cannot bring an older state back. When D1 is down, payments go on and the rows wait in their orders'
 //! outboxes. The schema is in [`schema`]. A statement that fails is repeated once after the schema was
 //! brought up to date, so that ordinarily nobody asks for the schema's version.
+//!
+//! This file has what is asked of one database. [`sharded`] has the index as others see it: one database, or
+//! several that share the orders.
 
+mod placement;
+mod row;
 mod schema;
+pub(crate) mod sharded;
 
 use js_sys::Array;
 use order::{DetailsText, IndexRow};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use wasm_bindgen::JsValue;
-use worker::{D1Database, D1Result, Env};
+use worker::{D1Database, D1Result};
 
 use crate::failure::{Defect, Failure, PlatformFailure};
-use crate::platform::environment;
+
+pub(crate) use row::{Place, Row};
 
 /// Writes a row, unless there is a newer one. `$also` names further columns to change in a row that exists.
 macro_rules! write {
@@ -59,29 +65,33 @@ const WRITE_DETAILS: &str = "INSERT INTO details (out_trade_no, reference, json)
     ON CONFLICT (out_trade_no) DO UPDATE SET reference = excluded.reference, json = excluded.json \
     WHERE excluded.json <> details.json";
 const FORGET_PERSON: &str = "UPDATE details SET json = json_remove(json, '$.metadata', '$.shopper') \
-    WHERE out_trade_no = ?1 RETURNING out_trade_no";
+    WHERE out_trade_no = ?1 RETURNING out_trade_no, 0 AS version, 0 AS at_ms";
 
-const FORGET_OPEN: &str = "DELETE FROM open_matters WHERE out_trade_no = ?1 RETURNING out_trade_no";
+const FORGET_OPEN: &str =
+    "DELETE FROM open_matters WHERE out_trade_no = ?1 RETURNING out_trade_no, 0 AS version, 0 AS at_ms";
 
-const NEWEST: &str = "SELECT orders.out_trade_no, orders.version, state, reason, \
-        is_final = 1 AND lost.at_ms IS NULL AS settled, description, \
-        amount_minor, currency, refunded_minor, coalesce(refunding_minor, 0) AS refunding_minor, placed_at_ms, \
-        paid_at_ms, transaction_id, exceptions, attention_since_ms, lost.at_ms AS lost_at_ms, \
-        details.json AS details \
+/// Each row is written as JSON by the database, and not read here.
+const NEWEST: &str = "SELECT orders.out_trade_no, orders.version, placed_at_ms AS at_ms, json_patch(json_object(\
+        'out_trade_no', orders.out_trade_no, 'version', orders.version, 'state', state, 'reason', reason, \
+        'settled', json(iif(is_final = 1 AND lost.at_ms IS NULL, 'true', 'false')), 'description', description, \
+        'amount_minor', amount_minor, 'currency', currency, 'refunded_minor', refunded_minor, \
+        'refunding_minor', coalesce(refunding_minor, 0), 'placed_at_ms', placed_at_ms, 'paid_at_ms', paid_at_ms, \
+        'transaction_id', transaction_id, 'exceptions', exceptions, 'attention_since_ms', attention_since_ms, \
+        'lost_at_ms', lost.at_ms), coalesce(details.json, '{\"lines\":[]}')) AS json \
     FROM orders LEFT JOIN open_matters ON open_matters.out_trade_no = orders.out_trade_no \
         LEFT JOIN details ON details.out_trade_no = orders.out_trade_no \
         LEFT JOIN lost ON lost.out_trade_no = orders.out_trade_no AND lost.version = orders.version \
     WHERE (placed_at_ms, orders.out_trade_no) < (?1, ?2) \
     ORDER BY placed_at_ms DESC, orders.out_trade_no DESC LIMIT ?3";
 
-/// Lists each open exception as a row.
-const OPEN: &str = "SELECT out_trade_no, id, at_ms, exception FROM (\
+/// Lists each open exception as a row. In the place of a version stands the number of the exception.
+const OPEN: &str = "SELECT out_trade_no, id AS version, at_ms, exception AS json FROM (\
         SELECT out_trade_no, json_extract(each.value, '$.id') AS id, \
             json_extract(each.value, '$.at_ms') AS at_ms, each.value AS exception \
         FROM open_matters, json_each(open_matters.attention) AS each WHERE attention_since_ms IS NOT NULL) \
     WHERE (at_ms, out_trade_no, id) > (?1, ?2, ?3) ORDER BY at_ms, out_trade_no, id LIMIT ?4";
 
-const NOT_SETTLED: &str = "SELECT out_trade_no, version, placed_at_ms FROM orders \
+const NOT_SETTLED: &str = "SELECT out_trade_no, version, placed_at_ms AS at_ms FROM orders \
     WHERE is_final = 0 AND (placed_at_ms, out_trade_no) > (?1, ?2) AND placed_at_ms < ?3 \
     ORDER BY placed_at_ms, out_trade_no LIMIT ?4";
 
@@ -93,94 +103,33 @@ const LOST: &str = "INSERT INTO lost (out_trade_no, version, at_ms) \
 const LEAVE_OUT: &str = "UPDATE orders SET is_final = 1 WHERE (out_trade_no, version) IN \
     (SELECT value ->> 0, value ->> 1 FROM json_each(?1))";
 
-const SWEPT_TO: &str = "SELECT after_ms, after_number FROM sweep WHERE id = 1";
+/// The rows that this database has of these orders.
+const VERSIONS_OF: &str = "SELECT out_trade_no, version, placed_at_ms AS at_ms FROM orders \
+    WHERE out_trade_no IN (SELECT value FROM json_each(?1))";
+/// Both remove what is older than, or the same as, what another database has.
+const REMOVE_OPEN: &str = "DELETE FROM open_matters WHERE out_trade_no IN (SELECT orders.out_trade_no \
+    FROM orders, json_each(?1) AS seen \
+    WHERE orders.out_trade_no = seen.value ->> 0 AND orders.version <= seen.value ->> 1)";
+const REMOVE_DETAILS: &str = "DELETE FROM details WHERE out_trade_no IN (SELECT orders.out_trade_no \
+    FROM orders, json_each(?1) AS seen \
+    WHERE orders.out_trade_no = seen.value ->> 0 AND orders.version <= seen.value ->> 1)";
+const REMOVE: &str = "DELETE FROM orders WHERE out_trade_no IN (SELECT orders.out_trade_no \
+    FROM orders, json_each(?1) AS seen \
+    WHERE orders.out_trade_no = seen.value ->> 0 AND orders.version <= seen.value ->> 1)";
+
+const SWEPT_TO: &str =
+    "SELECT after_number AS out_trade_no, 0 AS version, after_ms AS at_ms FROM sweep WHERE id = 1";
 const SWEEP_TO: &str = "INSERT INTO sweep (id, after_ms, after_number) VALUES (1, ?1, ?2) \
     ON CONFLICT (id) DO UPDATE SET after_ms = excluded.after_ms, after_number = excluded.after_number";
 
-/// The index of this Worker.
-pub(crate) struct Index {
+/// One database of the index.
+pub(crate) struct Shard {
     database: D1Database,
 }
 
-/// A place in the sequence of orders. The number is part of it, because one millisecond may have many orders.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Place {
-    /// When the order was placed.
-    pub(crate) at_ms: i64,
-    /// The order's number. Empty means: before all orders of this millisecond.
-    pub(crate) number: String,
-}
-
-/// A row as the list shows it.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct ListedOrder {
-    pub(crate) out_trade_no: String,
-    version: u64,
-    state: String,
-    reason: Option<String>,
-    #[serde(deserialize_with = "truth")]
-    settled: bool,
-    description: String,
-    amount_minor: u64,
-    currency: String,
-    refunded_minor: u64,
-    refunding_minor: u64,
-    pub(crate) placed_at_ms: i64,
-    paid_at_ms: Option<i64>,
-    transaction_id: Option<String>,
-    exceptions: String,
-    attention_since_ms: Option<i64>,
-    lost_at_ms: Option<i64>,
-    /// What was bought and said: [`DetailsText`]. The list adds it to the row.
-    #[serde(skip_serializing)]
-    details: Option<String>,
-}
-
-impl ListedOrder {
-    /// The row as JSON, with what was bought and said.
-    pub(crate) fn json(self) -> Result<String, Failure> {
-        Ok(DetailsText::added_to(json(&self)?, self.details.map(DetailsText::from_stored).as_ref()))
-    }
-}
-
-/// An exception that waits for a person.
-#[derive(Deserialize)]
-pub(crate) struct Open {
-    pub(crate) out_trade_no: String,
-    pub(crate) id: u32,
-    pub(crate) at_ms: i64,
-    /// The exception as JSON, as its order's Worker has written it.
-    pub(crate) exception: String,
-}
-
-/// An order that is not settled, as far as the index knows.
-#[derive(Deserialize)]
-pub(crate) struct NotSettled {
-    pub(crate) out_trade_no: String,
-    /// The version of the row. By it the order sees whether the index is behind.
-    pub(crate) version: u64,
-    pub(crate) placed_at_ms: i64,
-}
-
-#[derive(Deserialize)]
-struct Number {
-    out_trade_no: String,
-}
-
-#[derive(Deserialize)]
-struct SweptTo {
-    after_ms: i64,
-    after_number: String,
-}
-
-impl Index {
-    /// The index, if the Worker has one.
-    pub(crate) fn of(env: &Env) -> Option<Self> {
-        environment::index(env).map(|database| Self { database })
-    }
-
-    /// Writes a row, unless the index has a newer one. The details are written if they are given.
-    pub(crate) async fn write(&self, row: &IndexRow, details: Option<&DetailsText>) -> Result<(), Failure> {
+impl Shard {
+    /// Writes a row, unless this database has a newer one. The details are written if they are given.
+    async fn write(&self, row: &IndexRow, details: Option<&DetailsText>) -> Result<(), Failure> {
         let order = values(&(
             &row.out_trade_no,
             row.version,
@@ -209,7 +158,8 @@ impl Index {
             let values = values(&(&row.out_trade_no, row.version, details.as_str()))?;
             statements.push((WRITE_DETAILS, values));
         }
-        if write == WRITE {
+        // Before the first row there was none that could say that the order is settled.
+        if write == WRITE && row.version > 1 {
             statements.push((UNSETTLE, values(&(&row.out_trade_no, row.version))?));
         }
         self.run(&statements).await?;
@@ -227,29 +177,16 @@ impl Index {
         Ok((WRITE_OPEN, values(&open)?))
     }
 
-    /// The orders before this place, the newest first.
-    pub(crate) async fn newest(&self, before: &Place, limit: u32) -> Result<Vec<ListedOrder>, Failure> {
-        self.rows(NEWEST, &(before.at_ms, &before.number, limit)).await
-    }
-
-    /// The open exceptions of all orders after this place and number, the oldest first.
-    pub(crate) async fn open(&self, after: &Place, id: u32, limit: u32) -> Result<Vec<Open>, Failure> {
-        self.rows(OPEN, &(after.at_ms, &after.number, id, limit)).await
-    }
-
-    /// Removes the inbox's entries of an order that no longer exists. Returns whether there were any.
-    pub(crate) async fn forget_open(&self, number: &str) -> Result<bool, Failure> {
-        self.forget(FORGET_OPEN, number).await
-    }
-
-    /// Removes a person's data of an order that no longer exists. Returns whether there was such a row.
-    pub(crate) async fn forget_person(&self, number: &str) -> Result<bool, Failure> {
-        self.forget(FORGET_PERSON, number).await
-    }
-
-    async fn forget(&self, sql: &str, number: &str) -> Result<bool, Failure> {
-        let forgotten: Vec<Number> = self.rows(sql, &[number]).await?;
-        Ok(forgotten.iter().any(|row| row.out_trade_no == number))
+    /// Removes what this database has of these orders, unless it is newer than these versions.
+    pub(crate) async fn remove(&self, seen: &[(&str, u64)]) -> Result<(), Failure> {
+        if seen.is_empty() {
+            return Ok(());
+        }
+        let seen = json(&seen)?;
+        let removed =
+            [REMOVE_OPEN, REMOVE_DETAILS, REMOVE].map(|sql| values(&[&seen]).map(|with| (sql, with)));
+        self.run(&removed.into_iter().collect::<Result<Vec<_>, _>>()?).await?;
+        Ok(())
     }
 
     /// Orders after this place that were placed before `before_ms` and are not settled, the oldest first.
@@ -258,12 +195,12 @@ impl Index {
         after: &Place,
         before_ms: i64,
         limit: u32,
-    ) -> Result<Vec<NotSettled>, Failure> {
-        self.rows(NOT_SETTLED, &(after.at_ms, &after.number, before_ms, limit)).await
+    ) -> Result<Vec<Row>, Failure> {
+        rows(&self.result(NOT_SETTLED, &values(&(after.at_ms, &after.number, before_ms, limit))?).await?)
     }
 
     /// Marks rows without an order. The sweep skips them; the list shows the mark.
-    pub(crate) async fn mark_lost(&self, rows: &[&NotSettled], now_ms: i64) -> Result<(), Failure> {
+    pub(crate) async fn mark_lost(&self, rows: &[&Row], now_ms: i64) -> Result<(), Failure> {
         if rows.is_empty() {
             return Ok(());
         }
@@ -275,9 +212,8 @@ impl Index {
 
     /// How far the sweep has come.
     pub(crate) async fn swept_to(&self) -> Result<Place, Failure> {
-        let rows: Vec<SweptTo> = self.rows(SWEPT_TO, &[(); 0]).await?;
-        let row = rows.into_iter().next();
-        Ok(row.map_or_else(Place::default, |row| Place { at_ms: row.after_ms, number: row.after_number }))
+        let rows = rows(&self.result(SWEPT_TO, &[]).await?)?;
+        Ok(rows.first().map_or_else(Place::default, Row::place))
     }
 
     /// Remembers how far the sweep has come.
@@ -291,11 +227,10 @@ impl Index {
         Ok(schema::migrate(&self.database).await?)
     }
 
-    /// Runs a statement with these values, and reads the rows that it returns.
-    async fn rows<T: DeserializeOwned>(&self, sql: &str, with: &impl Serialize) -> Result<Vec<T>, Failure> {
-        let result = self.run(&[(sql, values(with)?)]).await?.into_iter().next();
-        let rows = result.map(|result| result.results()).transpose().map_err(PlatformFailure::storage)?;
-        Ok(rows.unwrap_or_default())
+    /// Runs a statement with these values. [`rows`] reads what it returns.
+    async fn result(&self, sql: &str, with: &[JsValue]) -> Result<D1Result, Failure> {
+        let result = self.run(&[(sql, with.to_vec())]).await?.into_iter().next();
+        Ok(result.ok_or_else(|| PlatformFailure::Storage("a statement without a result".into()))?)
     }
 
     /// Runs these statements in one transaction. A new database has no tables, and a restored one may have
@@ -316,6 +251,11 @@ impl Index {
     }
 }
 
+/// The rows of a result.
+fn rows(result: &D1Result) -> Result<Vec<Row>, Failure> {
+    Ok(result.results().map_err(PlatformFailure::storage)?)
+}
+
 fn json(value: &impl Serialize) -> Result<String, Failure> {
     Ok(serde_json::to_string(value).map_err(Defect::NotWritten)?)
 }
@@ -326,9 +266,4 @@ fn values(tuple: &impl Serialize) -> Result<Vec<JsValue>, Failure> {
     let serializer = serde_wasm_bindgen::Serializer::new().serialize_missing_as_null(true);
     let list = tuple.serialize(&serializer).map_err(|error| Defect::NotBound(error.to_string()))?;
     Ok(Array::from(&list).to_vec())
-}
-
-/// SQLite knows no booleans.
-fn truth<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    Ok(u8::deserialize(deserializer)? != 0)
 }

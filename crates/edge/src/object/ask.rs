@@ -41,7 +41,7 @@ async fn call(stub: &Fetcher, travelling: &Travelling) -> Result<Response, JsVal
     let header = header.as_ref().map(|(_, value)| value.as_str());
     let body = body.as_deref().map(Uint8Array::from);
     let told = settled(&stub.ask(path, header, body)?).await?;
-    Ok(Response::Told(told.unchecked_into()))
+    Ok(Response::Told(told.unchecked_into(), String::new()))
 }
 
 /// Whether this error of the platform says that the object is of a version that only takes requests. Then the

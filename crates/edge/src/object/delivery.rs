@@ -8,7 +8,7 @@ use order::{Delivery, DeliveryResult, DetailsText, IndexRow, Message, OutboxRow,
 use worker::Env;
 
 use crate::config::{Config, WebhookReceiver};
-use crate::index::Index;
+use crate::index::sharded::Index;
 use crate::object::webhook::{self, Sent};
 use crate::platform::clock::now_ms;
 use crate::platform::post::{Connection, NoAnswer, Post};

@@ -18,6 +18,10 @@ const ORDERS: &str = "ORDERS";
 const ASSETS: &str = "ASSETS";
 /// The database of the index. A Worker without it works, but has no list, no inbox and no sweep.
 const INDEX: &str = "INDEX";
+/// A second database of the index. The bindings of the others are `INDEX_3` and so on, without a gap.
+const SECOND_INDEX: &str = "INDEX_2";
+/// How many databases the index has at most.
+const MOST_INDEXES: usize = 16;
 /// The dataset of Analytics Engine. A Worker without it counts nothing.
 const METRICS: &str = "METRICS";
 /// The merchant's client certificate. A Worker without it makes no refunds.
@@ -86,11 +90,26 @@ pub(crate) fn metrics(env: &Env) -> Option<Dataset> {
     value(env, METRICS).map(JsCast::unchecked_into)
 }
 
-/// The database of the index, if the Worker has one.
-pub(crate) fn index(env: &Env) -> Option<D1Database> {
+/// The databases of the index that the Worker has, up to the first one that is missing.
+pub(crate) fn indexes(env: &Env) -> Vec<D1Database> {
     // A Worker without an index is not an error. But for a missing binding the crate `worker` first looks at
     // the type and then returns an error.
-    value(env, INDEX).and_then(|_| env.d1(INDEX).ok())
+    let mut databases = Vec::new();
+    while databases.len() < MOST_INDEXES {
+        let name = index_name(databases.len());
+        let Some(database) = value(env, &name).and_then(|_| env.d1(&name).ok()) else { break };
+        databases.push(database);
+    }
+    databases
+}
+
+/// The binding of the database of the index at this place. The first place is 0.
+pub(crate) fn index_name(at: usize) -> String {
+    match at {
+        0 => INDEX.into(),
+        1 => SECOND_INDEX.into(),
+        _ => format!("{INDEX}_{}", at.saturating_add(1)),
+    }
 }
 
 /// The counter of this rate limit, if the Worker has one.
@@ -103,9 +122,21 @@ pub(crate) fn missing_rate_limits(env: &Env) -> Vec<&'static str> {
     RateLimit::ALL.iter().map(|limit| limit.binding()).filter(|name| value(env, name).is_none()).collect()
 }
 
-/// The required bindings that are missing.
-pub(crate) fn missing_bindings(env: &Env) -> Vec<&'static str> {
-    [ORDERS, ASSETS].into_iter().filter(|name| value(env, name).is_none()).collect()
+/// The required bindings that are missing, and databases of the index that are missing below one that is
+/// there: those after a gap are not used.
+pub(crate) fn missing_bindings(env: &Env) -> Vec<String> {
+    let is_there = |name: &String| value(env, name).is_some();
+    let mut missing = vec![ORDERS.to_owned(), ASSETS.to_owned()];
+    let mut after = Vec::new();
+    for name in (0..MOST_INDEXES).map(index_name) {
+        if is_there(&name) {
+            missing.append(&mut after);
+        } else {
+            after.push(name);
+        }
+    }
+    missing.retain(|name| !is_there(name));
+    missing
 }
 
 /// A variable or a secret. A blank one counts as left out. A number without quotation marks in `[vars]` is

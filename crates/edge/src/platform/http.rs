@@ -111,7 +111,8 @@ pub(crate) enum Response {
     /// Made here.
     Made(Made),
     /// What an order's object said. A route that only passes it on does not look into it.
-    Told(Told),
+    /// With headers of the route's own: nothing, or lines that begin with a line end.
+    Told(Told, String),
     /// One of the platform's own: a file, a socket, the answer of an object of an older version.
     Platform(web_sys::Response),
 }
@@ -121,7 +122,7 @@ impl Response {
     pub(crate) fn status(&self) -> u16 {
         match self {
             Self::Made(made) => made.status,
-            Self::Told(told) => told.status(),
+            Self::Told(told, _) => told.status(),
             Self::Platform(response) => response.status(),
         }
     }
@@ -129,8 +130,8 @@ impl Response {
     /// As the platform sends it.
     pub(crate) fn into_platform(self) -> Result<web_sys::Response, Failure> {
         Ok(match self {
-            Self::Made(made) => respond(made.status, &made.headers, made.body.as_deref())?,
-            Self::Told(told) => respond_as_told(&told)?,
+            Self::Made(made) => respond(made.status, &made.headers, made.body())?,
+            Self::Told(told, more_headers) => respond_as_told(&told, &more_headers)?,
             Self::Platform(response) => response,
         })
     }
@@ -138,25 +139,27 @@ impl Response {
     /// The same with one more header. A file and a socket stay as they are: the platform lets nobody change
     /// them, and `www/_headers` gives files theirs.
     pub(crate) fn with_header(self, name: &str, value: &str) -> Result<Self, Failure> {
-        let response = match self {
+        match self {
             Self::Made(mut made) => {
-                for part in ["\n", name, "\n", value] {
-                    made.headers.push_str(part);
-                }
-                return Ok(Self::Made(made));
+                add(&mut made.headers, name, value);
+                Ok(Self::Made(made))
             }
-            Self::Told(told) => respond_as_told(&told)?,
-            Self::Platform(response) => response,
-        };
-        drop(response.headers().set(name, value));
-        Ok(Self::Platform(response))
+            Self::Told(told, mut more_headers) => {
+                add(&mut more_headers, name, value);
+                Ok(Self::Told(told, more_headers))
+            }
+            Self::Platform(response) => {
+                drop(response.headers().set(name, value));
+                Ok(Self::Platform(response))
+            }
+        }
     }
 
     /// As an object tells it to a route that has called it.
     pub(crate) fn into_told(self) -> Result<JsValue, Failure> {
         Ok(match self {
-            Self::Made(made) => told(made.status, &made.headers, made.body.as_deref()),
-            Self::Told(told) => told.into(),
+            Self::Made(made) => told(made.status, &made.headers, made.body()),
+            Self::Told(told, _) => told.into(),
             Self::Platform(_) => return Err(Defect::NotTold.into()),
         })
     }
@@ -168,6 +171,21 @@ pub(crate) struct Made {
     /// Names and values by turns, a line each: a header is no crossing of its own.
     headers: String,
     body: Option<String>,
+}
+
+impl Made {
+    /// The body as it travels. Bytes go to the platform as they are; a text would be decoded and encoded
+    /// again.
+    fn body(&self) -> Option<&[u8]> {
+        self.body.as_deref().map(str::as_bytes)
+    }
+}
+
+/// Adds a header to the text of several.
+fn add(headers: &mut String, name: &str, value: &str) {
+    for part in ["\n", name, "\n", value] {
+        headers.push_str(part);
+    }
 }
 
 /// An answer that is being made.
@@ -242,6 +260,11 @@ pub(crate) fn no_such_order() -> Result<Response, Failure> {
         ProblemCode::OrderNotFound,
         "There is no such order, or the token in `Authorization: Bearer …` is not its own.",
     ))
+}
+
+/// The answer, with the header that names the databases of the index that did not answer, if there are any.
+pub(crate) fn index_missing(answer: Answer, missing: &[String]) -> Answer {
+    if missing.is_empty() { answer } else { answer.header("index-missing", &missing.join(", ")) }
 }
 
 /// The answer of a Worker without an index: there is no list and no inbox.

@@ -76,10 +76,11 @@ extern "C" {
 
     /// Makes an answer of the platform. `headers` is names and values by turns, a line each.
     #[wasm_bindgen(catch)]
-    pub(super) fn respond(status: u16, headers: &str, body: Option<&str>) -> Result<Response, JsValue>;
+    pub(super) fn respond(status: u16, headers: &str, body: Option<&[u8]>) -> Result<Response, JsValue>;
+    /// The same of what an object told, with more headers: nothing, or lines that begin with a line end.
     #[wasm_bindgen(catch, js_name = respondAsTold)]
-    pub(super) fn respond_as_told(told: &Told) -> Result<Response, JsValue>;
-    pub(super) fn told(status: u16, headers: &str, body: Option<&str>) -> JsValue;
+    pub(super) fn respond_as_told(told: &Told, more_headers: &str) -> Result<Response, JsValue>;
+    pub(super) fn told(status: u16, headers: &str, body: Option<&[u8]>) -> JsValue;
 }
 
 #[wasm_bindgen(module = "edge-waits")]

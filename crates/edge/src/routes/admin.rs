@@ -11,7 +11,7 @@ use worker::Env;
 
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::index::Index;
+use crate::index::sharded::Index;
 use crate::object::ask::ask_order;
 use crate::object::protocol::{AttentionDone, ObjectRequest, Redeliver, RetryRefund, WithdrawRefund};
 use crate::platform::http::{self, Answer, Response};
@@ -81,16 +81,15 @@ async fn done(env: &Env, id: &str, exception: AttentionDone) -> Result<Response,
     Ok(answer)
 }
 
-/// Removes a person's data from an order. Of an archived or lost order only the index has any.
+/// Removes a person's data from an order and from each database of the index. Of an archived or lost order
+/// only the index has any, and a database that the order has left may have an older row of it.
 async fn forget_person(env: &Env, id: &str) -> Result<Response, Failure> {
     let answer = ask(env, id, ObjectRequest::ForgetPerson).await?;
-    if answer.status() == 404
-        && let (Some(number), Some(index)) = (http::decode_part(id), Index::of(env))
-        && index.forget_person(&number).await?
-    {
-        return Ok(Answer::new(204).empty());
-    }
-    Ok(answer)
+    let was_in_index = match (http::decode_part(id), Index::of(env)) {
+        (Some(number), Some(index)) => index.forget_person(&number).await?,
+        _ => false,
+    };
+    Ok(if answer.status() == 404 && was_in_index { Answer::new(204).empty() } else { answer })
 }
 
 /// The body of a request to try a refund again.

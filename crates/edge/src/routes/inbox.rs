@@ -10,7 +10,8 @@ use web_sys::Request;
 use worker::Env;
 
 use crate::failure::Failure;
-use crate::index::{Index, Open, Place};
+use crate::index::sharded::{Index, Merged};
+use crate::index::{Place, Row};
 use crate::platform::http::{self, Answer, Response};
 
 /// How many entries one page has.
@@ -29,7 +30,7 @@ struct Page {
 #[derive(Debug, PartialEq, Eq, Serialize)]
 struct Entry {
     out_trade_no: String,
-    id: u32,
+    id: u64,
     kind: String,
     at_ms: i64,
     what_happened: String,
@@ -63,16 +64,20 @@ pub(crate) async fn answer(request: &Request, env: &Env) -> Result<Response, Fai
         Err(problem) => return http::problem(&problem),
     };
     let Some(index) = Index::of(env) else { return http::no_index() };
-    let open = index.open(&after, id, PAGE).await?;
+    let Merged { rows: open, missing } = index.open(&after, id, PAGE).await?;
     let full = u32::try_from(open.len()).is_ok_and(|rows| rows >= PAGE);
     let next = open.last().filter(|_| full).map(next);
-    Answer::new(200).json(&Page { attention: open.into_iter().map(entry).collect(), next })
+    http::index_missing(Answer::new(200), &missing)
+        .json(&Page { attention: open.into_iter().map(entry).collect(), next })
 }
 
-fn entry(open: Open) -> Entry {
-    let done =
-        format!("/admin/api/orders/{}/attention/{}/done", http::encode_part(&open.out_trade_no), open.id);
-    let kept = serde_json::from_str(&open.exception).unwrap_or_else(|error| Kept {
+fn entry(open: Row) -> Entry {
+    let done = format!(
+        "/admin/api/orders/{}/attention/{}/done",
+        http::encode_part(&open.out_trade_no),
+        open.version
+    );
+    let kept = serde_json::from_str(&open.json).unwrap_or_else(|error| Kept {
         kind: "unreadable_exception".into(),
         detail: Some(error.to_string()),
         transaction_id: None,
@@ -89,7 +94,7 @@ fn entry(open: Open) -> Entry {
     );
     Entry {
         out_trade_no: open.out_trade_no,
-        id: open.id,
+        id: open.version,
         kind: kept.kind,
         at_ms: open.at_ms,
         what_happened: what_happened.into(),
@@ -102,8 +107,8 @@ fn entry(open: Open) -> Entry {
     }
 }
 
-fn next(last: &Open) -> String {
-    let cursor = format!("{}.{}.{}", last.at_ms, last.id, last.out_trade_no);
+fn next(last: &Row) -> String {
+    let cursor = format!("{}.{}.{}", last.at_ms, last.version, last.out_trade_no);
     format!("/admin/api/attention?cursor={}", http::encode_part(&cursor))
 }
 
@@ -131,8 +136,8 @@ fn cursor(url: &str) -> Result<(Place, u32), Problem> {
 mod tests {
     use super::*;
 
-    fn open(exception: &str) -> Open {
-        Open { out_trade_no: "shop|7".into(), id: 3, at_ms: 1_700, exception: exception.into() }
+    fn open(exception: &str) -> Row {
+        Row { out_trade_no: "shop|7".into(), version: 3, at_ms: 1_700, json: exception.into() }
     }
 
     #[test]

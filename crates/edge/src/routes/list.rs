@@ -10,7 +10,8 @@ use wire::OutTradeNo;
 use worker::Env;
 
 use crate::failure::Failure;
-use crate::index::{Index, ListedOrder, Place};
+use crate::index::sharded::{Index, Merged};
+use crate::index::{Place, Row};
 use crate::platform::http::{self, Answer, Response};
 
 /// How many orders one page has.
@@ -25,18 +26,18 @@ pub(crate) async fn answer(request: &Request, env: &Env) -> Result<Response, Fai
         Err(problem) => return http::problem(&problem),
     };
     let Some(index) = Index::of(env) else { return http::no_index() };
-    let orders = index.newest(&before, PAGE).await?;
-    let mut answer = Answer::new(200);
+    let Merged { rows: orders, missing } = index.newest(&before, PAGE).await?;
+    let mut answer = http::index_missing(Answer::new(200), &missing);
     if let Some(last) = orders.last().filter(|_| u32::try_from(orders.len()).is_ok_and(|rows| rows >= PAGE)) {
         answer = answer.header("link", &format!("<{}>; rel=\"next\"", next(last)));
     }
-    let rows = orders.into_iter().map(ListedOrder::json).collect::<Result<Vec<_>, _>>()?;
+    let rows: Vec<_> = orders.iter().map(|order| order.json.as_str()).collect();
     Ok(answer.text("application/json", format!("[{}]", rows.join(","))))
 }
 
-fn next(last: &ListedOrder) -> String {
+fn next(last: &Row) -> String {
     let number = http::encode_part(&last.out_trade_no);
-    format!("/admin/api/orders?before_ms={}&before={number}", last.placed_at_ms)
+    format!("/admin/api/orders?before_ms={}&before={number}", last.at_ms)
 }
 
 /// The place in the list after which the page begins.

@@ -4,15 +4,21 @@
 //!
 //! Each sweep continues where the last one stopped, by a place that the index keeps, so that no order hides
 //! another. A row without an order is marked and skipped from then on.
+//!
+//! Each database of the index has its own sweep and its own place. When a database was added, a row may be in
+//! another than its order writes to now. Then the order writes it again to its new home, and a later sweep
+//! removes it here.
 
 use order::Terms;
 use wire::OutTradeNo;
 use worker::Env;
 
 use crate::failure::Failure;
-use crate::index::{Index, NotSettled, Place};
+use crate::index::sharded::Index;
+use crate::index::{Place, Row, Shard};
 use crate::object::ask::ask_order;
 use crate::object::protocol::ObjectRequest;
+use crate::platform::environment;
 use crate::platform::http::Response;
 use crate::platform::timer::{TimeLimit, TooLate, together};
 
@@ -21,7 +27,7 @@ const SHOULD_BE_SETTLED_AFTER_MS: i64 = Terms::MAX_LIFE_MS + 60 * 60_000;
 
 /// How many orders one sweep wakes. On the Free plan one run of a Worker may make 50 requests, including
 /// calls to objects and to D1. A sweep needs up to 8 calls to D1. With a sweep every ten minutes these are
-/// 5,760 orders a day.
+/// 5,760 orders a day. An index of several databases wakes as many for each of them.
 const MAX_ORDERS: u32 = 40;
 /// How many are woken at the same time. A Worker has at most six connections at a time; others would queue.
 const AT_ONCE: usize = 6;
@@ -41,24 +47,48 @@ enum Woken {
     Failed,
 }
 
-/// Sweeps once.
-pub(crate) async fn run(env: &Env, now_ms: i64) -> Result<(), Failure> {
-    let Some(index) = Index::of(env) else { return Ok(()) };
+/// Sweeps each database of the index once. A database that fails is in the log, and stops no other.
+pub(crate) async fn run(env: &Env, now_ms: i64) {
+    let Some(index) = Index::of(env) else { return };
+    let sweeps = (0..).zip(index.shards()).map(|(at, shard)| sweep(env, &index, at, shard, now_ms));
+    for (at, swept) in together(sweeps).await.into_iter().enumerate() {
+        if let Err(failure) = swept {
+            worker::console_error!("the sweep failed: {}: {failure}", environment::index_name(at));
+        }
+    }
+}
+
+async fn sweep(env: &Env, index: &Index, at: usize, shard: &Shard, now_ms: i64) -> Result<(), Failure> {
     // Ordinarily nobody asks for the version of the schema, so the sweep does.
-    index.migrate().await?;
+    shard.migrate().await?;
     let before_ms = now_ms.saturating_sub(SHOULD_BE_SETTLED_AFTER_MS);
-    let rows = index.not_settled(&index.swept_to().await?, before_ms, MAX_ORDERS).await?;
+    let rows = shard.not_settled(&shard.swept_to().await?, before_ms, MAX_ORDERS).await?;
+    let next = next(&rows);
+    let known = index.known_at_home(at, &rows).await?;
+    let (moved, rows): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| is_known(row, &known));
+    shard
+        .remove(&moved.iter().map(|row| (row.out_trade_no.as_str(), row.version)).collect::<Vec<_>>())
+        .await?;
     let mut over = Vec::new();
     for some in rows.chunks(AT_ONCE) {
-        let woken = together(some.iter().map(|row| wake(env, row))).await;
-        over.extend(left_out(some, &woken));
+        let woken = together(some.iter().map(|row| {
+            // At its home the index has nothing of it yet.
+            let version = if index.is_home(at, &row.out_trade_no) { row.version } else { 0 };
+            wake(env, row, version)
+        }));
+        over.extend(left_out(some, &woken.await));
     }
-    index.mark_lost(&over, now_ms).await?;
-    index.sweep_to(&next(&rows)).await
+    shard.mark_lost(&over, now_ms).await?;
+    shard.sweep_to(&next).await
+}
+
+/// Whether the home of this row has it too, as it is here or newer.
+fn is_known(row: &Row, known: &[Row]) -> bool {
+    known.iter().any(|other| other.out_trade_no == row.out_trade_no && other.version >= row.version)
 }
 
 /// The rows without an order. An order that could not be woken is left for the next round and stops nothing.
-fn left_out<'r>(rows: &'r [NotSettled], woken: &[Woken]) -> impl Iterator<Item = &'r NotSettled> {
+fn left_out<'r>(rows: &'r [Row], woken: &[Woken]) -> impl Iterator<Item = &'r Row> {
     rows.iter().zip(woken).filter_map(|(row, woken)| match woken {
         Woken::Order | Woken::Failed => None,
         Woken::Archived | Woken::None => Some(row),
@@ -76,18 +106,18 @@ fn woken(status: u16) -> Option<Woken> {
 }
 
 /// Where the next sweep begins: after the last row, or from the start when the round is over.
-fn next(rows: &[NotSettled]) -> Place {
+fn next(rows: &[Row]) -> Place {
     let full = u32::try_from(rows.len()).is_ok_and(|rows| rows >= MAX_ORDERS);
     match rows.last() {
-        Some(row) if full => Place { at_ms: row.placed_at_ms, number: row.out_trade_no.clone() },
+        Some(row) if full => row.place(),
         Some(_) | None => Place::default(),
     }
 }
 
-async fn wake(env: &Env, row: &NotSettled) -> Woken {
+async fn wake(env: &Env, row: &Row, index_version: u64) -> Woken {
     // A text that is not an order number cannot have an order.
     let Ok(number) = OutTradeNo::new(&row.out_trade_no) else { return leads_nowhere(row) };
-    let request = ObjectRequest::Wake { index_version: Some(row.version) };
+    let request = ObjectRequest::Wake { index_version: Some(index_version) };
     let asked = TimeLimit::of(TIME_LIMIT_MS).within(ask_order(env, &number, request)).await;
     let why = match asked.map(|answer| answer.as_ref().map(Response::status).map_err(ToString::to_string)) {
         Ok(Ok(status)) => match woken(status) {
@@ -102,7 +132,7 @@ async fn wake(env: &Env, row: &NotSettled) -> Woken {
     Woken::Failed
 }
 
-fn leads_nowhere(row: &NotSettled) -> Woken {
+fn leads_nowhere(row: &Row) -> Woken {
     worker::console_error!(
         "order {}: the index has it, and there is no such order; the sweep leaves it out from now on",
         row.out_trade_no
@@ -114,9 +144,14 @@ fn leads_nowhere(row: &NotSettled) -> Woken {
 mod tests {
     use super::*;
 
-    fn rows(count: u32) -> Vec<NotSettled> {
+    fn rows(count: u32) -> Vec<Row> {
         (1..=count)
-            .map(|at| NotSettled { out_trade_no: format!("H{at}"), version: 1, placed_at_ms: i64::from(at) })
+            .map(|at| Row {
+                out_trade_no: format!("H{at}"),
+                version: 1,
+                at_ms: i64::from(at),
+                json: String::new(),
+            })
             .collect()
     }
 
@@ -126,6 +161,14 @@ mod tests {
         let woken = [Woken::Failed, Woken::None, Woken::Failed, Woken::Order, Woken::Archived];
         let left_out: Vec<_> = left_out(&rows, &woken).map(|row| row.out_trade_no.as_str()).collect();
         assert_eq!(left_out, ["H2", "H5"]);
+    }
+
+    #[test]
+    fn a_row_is_removed_when_its_home_has_it_as_it_is_or_newer_and_not_before() {
+        let here = Row { out_trade_no: "H1".into(), version: 5, at_ms: 1, json: String::new() };
+        let home = |version| [Row { out_trade_no: "H1".into(), version, at_ms: 1, json: String::new() }];
+        assert!(is_known(&here, &home(5)) && is_known(&here, &home(6)));
+        assert!(!is_known(&here, &home(4)) && !is_known(&here, &[]));
     }
 
     #[test]

@@ -29,7 +29,7 @@ const IMPURE: [(&str, &[&str]); 6] = [
 ];
 
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
-pub(crate) const EDGE_FILES: [&str; 31] = [
+pub(crate) const EDGE_FILES: [&str; 33] = [
     "accept_language",
     "secret",
     "secret/rule",
@@ -49,6 +49,8 @@ pub(crate) const EDGE_FILES: [&str; 31] = [
     "price/fields",
     "price/jws",
     "price/shown",
+    "index/row",
+    "index/placement",
     "object/protocol",
     "object/event_line",
     "object/webhook",

@@ -81,8 +81,8 @@ impl Form {
 /// How the name of a shopper's field begins in a form.
 const FIELD: &str = "fields.";
 
-/// The shopper's words. `None` if they are not encoded as browsers do it, or if there are more fields than any
-/// shop asks for.
+/// The shopper's words. `None` if they are not encoded as browsers do it, or if there are more fields than
+/// any shop asks for.
 fn words(text: &str) -> Option<Vec<(String, String)>> {
     let mut all: Vec<(String, String)> = Vec::new();
     for (key, words) in text.split('&').filter_map(|pair| pair.split_once('=')) {

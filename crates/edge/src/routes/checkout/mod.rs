@@ -55,8 +55,8 @@ use pass::Pass;
 use refusal::Refusal;
 use route::{Misrouted, Route};
 
-/// The limit for a body. It has room for a form with one line or with the longest offer, and for what fits into
-/// a cookie with it.
+/// The limit for a body. It has room for a form with one line or with the longest offer, and for what fits
+/// into a cookie with it.
 const MAX_BODY_BYTES: usize = 8 * 1024;
 
 /// Answers every request to `/checkout` and below it.
