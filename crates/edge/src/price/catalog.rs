@@ -232,13 +232,14 @@ fn items(json: Option<&RawValue>, names: &names::Reader<'_>, found: &mut Vec<Fau
         let place = format!("items[{at}] ({sku})");
         let mut faults = Faults { place: &place, found: &mut *found };
         if sku == SHIPPING {
-            faults.add("sku", "is the name of the line that the Worker adds; give the item another one");
+            faults
+                .add("sku", "is the name of the line that the Worker adds; give the item another one".into());
             continue;
         }
         match entries.iter_mut().find(|entry| entry.sku == sku) {
             Some(earlier) => {
                 earlier.item = None;
-                faults.add("sku", "is there twice; none of the two is sold");
+                faults.add("sku", "is there twice; none of the two is sold".into());
             }
             None => entries.push(Entry { sku, item }),
         }
@@ -277,7 +278,8 @@ fn item(
     let max_quantity = match members.get("max_quantity") {
         None => Some(1),
         Some(json) => {
-            faults.take("max_quantity", of::<u32>(json).filter(|most| *most > 0), MAX_QUANTITY_RULE)
+            let most = of::<u64>(json).and_then(|most| u32::try_from(most).ok()).filter(|most| *most > 0);
+            faults.take("max_quantity", most, MAX_QUANTITY_RULE)
         }
     };
     if let Some(json) = members.get("image") {
@@ -290,7 +292,7 @@ fn item(
     if let (Some(from_ms), Some(until_ms)) = (valid_from_ms, valid_until_ms)
         && until_ms <= from_ms
     {
-        faults.add("valid_until", "must be later than `valid_from`");
+        faults.add("valid_until", "must be later than `valid_from`".into());
     }
     let is_good = found.len() == before;
     let item = match (name, amount_minor, max_quantity) {
@@ -339,7 +341,10 @@ fn fields(json: &RawValue, found: &mut Vec<Fault>) -> Option<Vec<(String, Field)
         let place = format!("fields.{}", name.chars().take(40).collect::<String>());
         let mut faults = Faults { place: &place, found: &mut *found };
         if !is_field_name(name) {
-            faults.add("", "must have a name of 1 to 32 characters of [a-z0-9_] that begins with a letter");
+            faults.add(
+                "",
+                "must have a name of 1 to 32 characters of [a-z0-9_] that begins with a letter".into(),
+            );
         }
         let members = match Members::read(json.get()) {
             Ok(members) => members,
@@ -381,7 +386,7 @@ fn truth(field: &str, json: Option<&RawValue>, unless_set: bool, faults: &mut Fa
         Some("true") => true,
         Some("false") => false,
         Some(_) => {
-            faults.add(field, format!("must be {TRUTH_RULE}"));
+            faults.must_be(field, TRUTH_RULE);
             unless_set
         }
     }

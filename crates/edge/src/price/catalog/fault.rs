@@ -31,16 +31,20 @@ pub(super) struct Faults<'a> {
 }
 
 impl Faults<'_> {
-    pub(super) fn add(&mut self, field: &str, why: impl Into<String>) {
+    pub(super) fn add(&mut self, field: &str, why: String) {
         let field = field.chars().take(40).collect();
-        self.found.push(Fault { place: self.place.to_owned(), field, why: why.into() });
+        self.found.push(Fault { place: self.place.to_owned(), field, why });
     }
 
-    /// The value, if there is one and the check takes it. Otherwise a fault.
+    /// The value, if there is one. Otherwise a fault: the field must be what the rule says.
     pub(super) fn take<T>(&mut self, field: &str, value: Option<T>, rule: &str) -> Option<T> {
         if value.is_none() {
-            self.add(field, format!("must be {rule}"));
+            self.must_be(field, rule);
         }
         value
+    }
+
+    pub(super) fn must_be(&mut self, field: &str, rule: &str) {
+        self.add(field, format!("must be {rule}"));
     }
 }

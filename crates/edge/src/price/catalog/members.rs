@@ -38,7 +38,7 @@ impl<'a> Members<'a> {
             if !known.contains(&name.as_str()) {
                 faults.add(name, format!("is no field here; these are: {}", known.join(", ")));
             } else if self.0.iter().position(|(other, _)| other == name) != Some(at) {
-                faults.add(name, "is there twice");
+                faults.add(name, "is there twice".into());
             }
         }
     }

@@ -23,16 +23,19 @@ pub(super) fn read(text: &str) -> Option<i64> {
 
 /// `Z`, `+08:00` or `-05:00`.
 fn offset_ms(text: &str) -> Option<i64> {
-    if text == "Z" {
-        return Some(0);
+    let [sign, h1, h2, b':', m1, m2] = *text.as_bytes() else { return (text == "Z").then_some(0) };
+    let two = |tens: u8, ones: u8| {
+        let digit = |byte: u8| char::from(byte).to_digit(10);
+        Some(i64::from(digit(tens)?).checked_mul(10)?.saturating_add(i64::from(digit(ones)?)))
+    };
+    let (hours, minutes) = (two(h1, h2)?, two(m1, m2)?);
+    if hours > 23 || minutes > 59 {
+        return None;
     }
-    let (sign, clock) = text.split_at_checked(1)?;
-    // The time of a day that WeChat's times can have, less its beginning.
-    let of = |clock: &str| Some(WxTime::parse_dashed(&format!("2026-03-01 {clock}")).ok()?.epoch_ms());
-    let offset_ms = of(&format!("{clock}:00"))?.checked_sub(of("00:00:00")?)?;
+    let offset_ms = hours.checked_mul(60)?.checked_add(minutes)?.checked_mul(60_000)?;
     match sign {
-        "+" => Some(offset_ms),
-        "-" => offset_ms.checked_neg(),
+        b'+' => Some(offset_ms),
+        b'-' => offset_ms.checked_neg(),
         _ => None,
     }
 }

@@ -61,7 +61,7 @@ impl Reader<'_> {
                 is_shown(name) && name.chars().count() <= MAX_CHARS && texts(name.clone(), "a").is_ok();
             if !is_good {
                 let field = if tag.is_empty() { field.to_owned() } else { format!("{field}.{tag}") };
-                faults.add(&field, "must be a text of 1 to 500 characters that can be seen, without control characters, without those that turn the direction of others, and without anything like `&name=`");
+                faults.add(&field, "must be a text of 1 to 500 characters that can be seen, without control characters, without those that turn the direction of others, and without anything like `&name=`".into());
                 return None;
             }
         }
@@ -74,7 +74,7 @@ impl Reader<'_> {
             && text(json).is_none()
             && of::<Texts>(json).is_none()
         {
-            faults.add(field, "must be a text, or texts by language");
+            faults.add(field, "must be a text, or texts by language".into());
         }
     }
 
