@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
 import { FAULTS } from './faults.mjs';
+import { memoryOfOrders } from './memory.mjs';
 import { soak } from './soak.mjs';
 import { table } from './table.mjs';
 
@@ -13,6 +14,7 @@ const HELP = `cargo xtask soak -- [options]
   --sockets N     of them with an open socket (100)
   --seed N        where chance begins (1)
   --speed N       how much faster the clocks go (60)
+  --memory        no load: what a live order takes of the memory, in three runs
   --keep FILE     writes the rows of the faults that are over into this file; what is in it already is not run again
 The orders are files, and each is written to the disk at once: TMPDIR=/dev/shm makes it ten times quicker.`;
 
@@ -24,6 +26,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     speed: { type: 'string', default: '60' },
     keep: { type: 'string' },
+    memory: { type: 'boolean' },
     help: { type: 'boolean' },
   },
 });
@@ -33,6 +36,11 @@ const unknown = chosen.filter((name) => !FAULTS.some((fault) => fault.name === n
 if (values.help || unknown.length > 0) {
   console.log(unknown.length > 0 ? `there is no fault ${unknown.join(', ')}\n${HELP}` : HELP);
   process.exit(unknown.length > 0 ? 1 : 0);
+}
+
+if (values.memory) {
+  await memoryOfOrders(console.log);
+  process.exit(0);
 }
 
 const [orders, sockets, seed, speed] = ['orders', 'sockets', 'seed', 'speed'].map((name) => Number(values[name]));

@@ -38,6 +38,9 @@ function assertMisconfigured({ status, text }) {
   assert.doesNotMatch(text, /WECHAT|ORDER_|OFFER_|secret/);
 }
 
+/** The same of /healthz, which says one word. */
+const assertNotReady = ({ status, text }) => assert.deepEqual([status, text], [503, '{"ready":false}']);
+
 test('mistakes in the configuration: nothing is sold, every route says so, and the log names each variable and no secret', async () => {
   const vars = {
     WECHAT_API_KEY: 'short-secret-key',
@@ -51,7 +54,6 @@ test('mistakes in the configuration: nothing is sold, every route says so, and t
   assertMisconfigured(await new Shop(worker).place());
   for (const name of Object.keys(vars)) await logged(new RegExp(name));
   for (const [method, path, body] of [
-    ['GET', '/healthz'],
     ['GET', '/api/shop'],
     ['GET', '/api/orders/Hsofdzih6lk5bu2sjsxzitzb5wztbw'],
     ['POST', '/api/orders/Hsofdzih6lk5bu2sjsxzitzb5wztbw/cancel'],
@@ -62,6 +64,7 @@ test('mistakes in the configuration: nothing is sold, every route says so, and t
   ]) {
     assertMisconfigured(await ask(method, path, body));
   }
+  assertNotReady(await ask('GET', '/healthz'));
   const page = await ask('POST', '/checkout', new URLSearchParams({ sku: GOODS.sku, quantity: '1' }));
   assert.equal(page.status, 500);
   assert.match(page.type, /^text\/html/);
@@ -83,12 +86,12 @@ test('the simulator as the gateway of a live shop: nothing is sold, and the log 
 test('without ORDERS nothing is sold, and /healthz says so', async () => {
   worker = await startWorker({ gateway });
   assert.equal((await new Shop(worker).place()).status, 201);
-  assert.deepEqual(await ask('GET', '/healthz'), { status: 200, type: 'text/plain; charset=utf-8', text: 'ok\n' });
+  assert.deepEqual(await ask('GET', '/healthz'), { status: 200, type: 'application/json', text: '{"ready":true}' });
   await worker.stop();
   worker = await startWorker({ gateway, platform: { durableObjects: {} } });
   const { status, type, json } = await new Shop(worker).place();
   assert.deepEqual([status, type, json.code], [500, 'application/problem+json', 'internal']);
-  assertMisconfigured(await ask('GET', '/healthz'));
+  assertNotReady(await ask('GET', '/healthz'));
   await logged(/ORDERS is missing in wrangler\.toml/);
 });
 
@@ -99,7 +102,7 @@ test('without ASSETS nothing is sold by the catalogue, and /healthz says so', as
   await worker.stop();
   worker = await startWorker({ gateway, platform: { assets: undefined } });
   assertMisconfigured(await new Shop(worker).place());
-  assertMisconfigured(await ask('GET', '/healthz'));
+  assertNotReady(await ask('GET', '/healthz'));
   await logged(/ASSETS is missing in wrangler\.toml/);
 });
 

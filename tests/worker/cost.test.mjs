@@ -32,6 +32,7 @@ const ROWS = {
   'rows that objects write': ({ objectWritten }) => objectWritten,
   'alarms that are set, each billed as a row': ({ alarmRows }) => alarmRows,
   'rows that the index writes': ({ indexWritten }) => indexWritten,
+  'transactions of the index': ({ indexAccesses }) => indexAccesses,
   'rows read': ({ objectRead, indexRead }) => objectRead + indexRead,
   'calls to WeChat Pay': ({ gatewayCalls }) => gatewayCalls,
 };

@@ -2,13 +2,17 @@
 // hides only its own rows, and a database can be added while orders live.
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { before, describe, test } from 'node:test';
 
 import { notification } from '../support/gateway/notification.mjs';
+import { WORKER_BUILD } from '../support/project.mjs';
 import { BACK_OFFICE, BackOffice } from '../support/shop/back-office.mjs';
 import { asPaidOrder } from '../support/shop/shop.mjs';
 import { onStage, setStage } from '../support/stage.mjs';
 import { until } from '../support/until.mjs';
+import { FRONTED_INDEX } from '../support/worker/fronted-index.mjs';
 import { withMortalWorker } from '../support/worker/mortal-worker.mjs';
 
 const HOUR_MS = 3_600_000;
@@ -33,6 +37,25 @@ const open = (database, number, atMs) =>
   database
     .prepare('INSERT INTO open_matters (out_trade_no, attention, attention_since_ms) VALUES (?1, ?2, ?3)')
     .bind(number, JSON.stringify([{ id: 1, kind: 'paid_late', at_ms: atMs }]), atMs);
+
+/** The built Worker, whose routes get no answer from this database. */
+async function hangingIndex(name) {
+  const at = (file) => join(WORKER_BUILD, file);
+  const front = `
+    import worker from './index.js';
+    export { OrderObject } from './index.js';
+    ${FRONTED_INDEX}
+    const before = (_, binding) => (binding === '${name}' ? new Promise(() => {}) : undefined);
+    export default { ...worker, fetch: (request, env, context) => worker.fetch(request, withFrontedIndex(env, { before }), context) };
+  `;
+  return {
+    modules: [
+      { type: 'ESModule', path: at('hanging.mjs'), contents: front },
+      { type: 'ESModule', path: at('index.js'), contents: await readFile(at('index.js')) },
+      { type: 'CompiledWasm', path: at('index_bg.wasm'), contents: await readFile(at('index_bg.wasm')) },
+    ],
+  };
+}
 
 /** The databases that have a row of this order, with its version. */
 async function placesOf(all, number) {
@@ -162,6 +185,22 @@ test('while one database is down the others are listed, the answer names it, ord
   }
 });
 
+test('a database that never answers keeps nobody waiting longer than five seconds', async () => {
+  const stage = await setStage({ ...SHARDED, platform: { ...SHARDED.platform, ...(await hangingIndex('INDEX_2')) } });
+  try {
+    const office = new BackOffice(stage.worker);
+    const order = await stage.shop.placePayable();
+    await stage.gateway.pay(order.view.code_url);
+    await stage.shop.becomes('paid', order);
+    const began = Date.now();
+    const [list, inbox] = await Promise.all([office.list(), office.attention()]);
+    assert.ok(Date.now() - began >= 4_900 && Date.now() - began < 10_000, `${Date.now() - began} ms`);
+    for (const { status, headers } of [list, inbox]) assert.deepEqual([status, headers.get('index-missing')], [200, 'INDEX_2']);
+  } finally {
+    await stage.stop();
+  }
+});
+
 test('INDEX_2 is a second database: added while orders live, none is lost or shown twice, and what is done is not shown again', () =>
   withMortalWorker(async ({ gateway, start, kill }) => {
     const first = await start({}, { d1Databases: ONE });
@@ -190,6 +229,15 @@ test('INDEX_2 is a second database: added while orders live, none is lost or sho
     const moved = (await Promise.all(late.map(async ({ id }) => ({ id, places: await placesOf(all, id) })))).filter(({ places }) => places.length > 1);
     assert.ok(moved.length > 0, 'some have a new home, and an older row in the first database');
 
+    // What was bought comes along, and what a person said is forgotten wherever it is.
+    const bought = (await listed(office)).map(({ lines }) => lines.length);
+    assert.ok(bought.every((lines) => lines > 0), JSON.stringify(bought));
+    const left = `SELECT json FROM details WHERE out_trade_no = '${moved[0].id}'`;
+    await rowsOf(all[0], `UPDATE details SET json = json_set(json, '$.shopper', json('{"email":"a@b.example"}')) WHERE out_trade_no = '${moved[0].id}'`);
+    assert.match((await rowsOf(all[0], left))[0].json, /a@b/);
+    assert.equal((await office.post(`/orders/${moved[0].id}/forget`)).status, 200);
+    assert.doesNotMatch((await rowsOf(all[0], left))[0].json, /a@b/);
+
     // What is dealt with does not stay in the inbox, wherever it stood.
     assert.equal((await office.attention()).json.attention.length, twice.length);
     for (const { id } of twice) {
@@ -204,6 +252,7 @@ test('INDEX_2 is a second database: added while orders live, none is lost or sho
     for (const database of all) await rowsOf(database, `UPDATE orders SET placed_at_ms = placed_at_ms - ${4 * HOUR_MS}`);
     await sweep(worker);
     for (const { id } of late) assert.equal((await placesOf(all, id)).length, 1, id);
+    assert.equal((await rowsOf(all[0], left)).length, 0, 'with all that was said of it');
     await once();
 
     // A row that its home has not: the sweep has it written there.

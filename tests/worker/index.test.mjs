@@ -115,3 +115,26 @@ test('while the index is down orders are placed and paid, and when it is back it
     await stage.stop();
   }
 });
+
+test('an order takes less than 450 bytes of the index', async () => {
+  const stage = await setStage(BACK_OFFICE);
+  try {
+    await new BackOffice(stage.worker).list();
+    const index = await stage.worker.miniflare.getD1Database('INDEX');
+    const size = async () => (await index.prepare('UPDATE sweep SET after_ms = after_ms').run()).meta.size_after;
+    const before = await size();
+    const ORDERS = 20_000;
+    const insert = `WITH RECURSIVE n (at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM n WHERE at < ${ORDERS})
+      INSERT INTO orders (out_trade_no, version, state, is_final, description, amount_minor, currency, refunded_minor, placed_at_ms,
+        paid_at_ms, transaction_id, exceptions)
+      SELECT 'H' || substr(lower(hex(randomblob(15))), 1, 29), 7, 'paid', 1, 'Oolong gift set, two of them', 17600, 'HKD', 0,
+        1795000000000 + at * 100, 1795000030000 + at * 100, '42' || (10000000000000 + at) || '000000000000', '[]' FROM n`;
+    await index.prepare(insert).run();
+    const details = `{"lines":[{"sku":"oolong-gift-set","name":"Oolong gift set","quantity":2,"unit_amount":8800}],"language":"en"}`;
+    await index.prepare('INSERT INTO details (out_trade_no, json) SELECT out_trade_no, ?1 FROM orders').bind(details).run();
+    const bytes = ((await size()) - before) / ORDERS;
+    assert.ok(bytes < 450, `${bytes} bytes`);
+  } finally {
+    await stage.stop();
+  }
+});

@@ -303,14 +303,27 @@ describe('an offer', () => {
     });
 
     test('when `cargo xtask offer` has made it', async () => {
-      const claims = ['--sku', 'tea', '--name', 'A “tea” set', '--amount', '8800', '--currency', 'HKD', '--max-quantity', '2', '--days', '1'];
+      const claims = ['--sku', 'tea', '--name', 'A “tea” set', '--amount', '8800', '--currency', 'HKD', '--max-quantity', '2', '--max-orders', '1', '--days', '1'];
       const offer = await printed(fromEnvironment('XTASK_BIN'), 'offer', ...claims);
       const { view } = await shop.placePayable({ offer, quantity: 2 });
       assert.equal(view.amount.minor, 17_600);
       assert.equal(view.description, 'A “tea” set x 2');
       assert.ok(Math.abs(decodeJwt(offer).exp - inSeconds(24 * 60 * 60)) < 60);
+      assertProblem(await shop.place({ offer }), 'offer_used_up');
     });
   });
+});
+
+test('while OFFER_KEY is changed, offers of the key before are taken, and those of no other', async () => {
+  const next = randomBytes(32).toString('base64url');
+  const stage = await setStage({ vars: { OFFER_KEY: next, OFFER_KEY_PREVIOUS: OFFER_KEY } });
+  try {
+    for (const key of [next, OFFER_KEY]) await stage.shop.placePayable({ offer: await anOffer({}, { key: bytes(key) }) });
+    const other = await anOffer({}, { key: randomBytes(32) });
+    assertProblem(await stage.shop.place({ offer: other }), 'invalid_offer');
+  } finally {
+    await stage.stop();
+  }
 });
 
 describe('a Worker without OFFER_KEY', () => {

@@ -50,6 +50,8 @@ pub enum ProblemCode {
     InvalidOffer,
     /// The offer is genuine but expired. Load the page again, or build the site again.
     OfferExpired,
+    /// The offer is genuine and has made all of the orders that it may make.
+    OfferUsedUp,
     /// This shop sells from its catalogue only.
     OffersNotAccepted,
     /// This shop takes no orders from pages of this origin.
@@ -87,6 +89,7 @@ impl ProblemCode {
             | Self::InvalidField
             | Self::InvalidOffer
             | Self::OfferExpired
+            | Self::OfferUsedUp
             | Self::OffersNotAccepted => 422,
             Self::OriginNotAllowed => 403,
             Self::BodyTooLarge => 413,
@@ -116,6 +119,7 @@ impl ProblemCode {
             Self::InvalidField => "The field is not allowed",
             Self::InvalidOffer => "The offer is not valid",
             Self::OfferExpired => "The offer has expired",
+            Self::OfferUsedUp => "The offer is used up",
             Self::OffersNotAccepted => "This shop takes no offers",
             Self::OriginNotAllowed => "This site may not order here",
             Self::NotPossible => "The order does not allow it",
@@ -170,6 +174,7 @@ mod tests {
             (ProblemCode::InvalidField, 422),
             (ProblemCode::InvalidOffer, 422),
             (ProblemCode::OfferExpired, 422),
+            (ProblemCode::OfferUsedUp, 422),
             (ProblemCode::OffersNotAccepted, 422),
             (ProblemCode::TooManyRequests, 429),
             (ProblemCode::Misconfigured, 500),

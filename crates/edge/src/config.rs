@@ -10,6 +10,7 @@
 mod distinct;
 #[cfg(test)]
 mod documents;
+mod examples;
 mod isolate;
 #[cfg(test)]
 mod table;
@@ -30,12 +31,13 @@ const NOTIFY_PATH: &str = "/notify/wechat";
 /// Where it sends refund notifications.
 const REFUND_NOTIFY_PATH: &str = "/notify/wechat/refund";
 /// All secrets. A `…_PREVIOUS` follows the one that it is the previous of.
-const SECRETS: [&str; 8] = [
+const SECRETS: [&str; 9] = [
     "WECHAT_API_KEY",
     "WECHAT_API_KEY_PREVIOUS",
     "ORDER_SECRET",
     "ORDER_SECRET_PREVIOUS",
     "OFFER_KEY",
+    "OFFER_KEY_PREVIOUS",
     "WEBHOOK_SECRET",
     "WEBHOOK_SECRET_PREVIOUS",
     "ADMIN_TOKEN",
@@ -72,12 +74,16 @@ pub(crate) struct Config {
     pub(crate) catalog_url: Option<String>,
     /// Opens `/admin/api`. Without it those routes do not exist.
     pub(crate) admin_token: Option<AdminToken>,
-    /// Verifies offers. Without it offers are refused.
-    pub(crate) offer_key: Option<OfferKey>,
+    /// Verify offers, the current one first: an offer of the previous key is taken while the key is being
+    /// changed. Without any, offers are refused.
+    pub(crate) offer_keys: Vec<OfferKey>,
     /// The sites whose pages may order. Empty: all.
     pub(crate) allowed_origins: Vec<String>,
     /// What is no mistake, but not finished either: sentences for the log.
     pub(crate) unfinished: Vec<String>,
+    /// What a live shop still has from the example that `wrangler.toml` comes with, in sentences. It sells
+    /// nothing for this merchant, so the Worker is not ready.
+    pub(crate) examples: Vec<String>,
 }
 
 /// Where webhooks go (`WEBHOOK_URL`, `WEBHOOK_SECRET`).
@@ -110,6 +116,11 @@ impl Config {
     /// The keys a message may be signed with, the current one first.
     pub(crate) fn keys(&self) -> Vec<&ApiKey> {
         std::iter::once(&self.api_key).chain(&self.previous_api_key).collect()
+    }
+
+    /// The merchant's token, whatever else is wrong: by it the merchant may read what that is.
+    pub(crate) fn admin_token_alone(read: &dyn Fn(&str) -> Option<String>) -> Option<AdminToken> {
+        AdminToken::new(&read("ADMIN_TOKEN")?).ok()
     }
 
     /// Reads every variable through `read` and checks it.
@@ -147,7 +158,7 @@ impl Config {
         let gateways = optional(read, "WECHAT_GATEWAY", |text| gateways(text, demo), &mut mistakes);
 
         let admin_token = optional(read, "ADMIN_TOKEN", AdminToken::new, &mut mistakes);
-        let offer_key = optional(read, "OFFER_KEY", OfferKey::new, &mut mistakes);
+        let offer_keys = offer_keys(read, &mut mistakes);
         let catalog_url = optional(read, "CATALOG_URL", |url| webhook_url(url, demo), &mut mistakes);
         let webhook = webhook(read, demo, &mut mistakes);
         let allowed_origins = optional(read, "ALLOWED_ORIGINS", |text| origins(text, demo), &mut mistakes);
@@ -182,9 +193,10 @@ impl Config {
             catalog_url,
             webhook,
             admin_token,
-            offer_key,
+            offer_keys,
             allowed_origins: allowed_origins.unwrap_or_default(),
             unfinished,
+            examples: if demo { Vec::new() } else { examples::left(read) },
         })
     }
 }
@@ -221,6 +233,20 @@ fn optional<T, E: std::fmt::Display>(
 fn api_key(text: &str) -> Result<ApiKey, String> {
     let key = ApiKey::new(text).map_err(|refusal| refusal.to_string())?;
     rule::check(text).map(|()| key).map_err(|unfit| unfit.to_string())
+}
+
+/// The keys of offers. A previous key alone is a mistake: the next offers would be signed with nothing.
+fn offer_keys(read: &dyn Fn(&str) -> Option<String>, mistakes: &mut Vec<String>) -> Vec<OfferKey> {
+    if read("OFFER_KEY_PREVIOUS").is_some() && read("OFFER_KEY").is_none() {
+        mistakes
+            .push("OFFER_KEY_PREVIOUS is set without OFFER_KEY: it is only the key before that one.".into());
+    }
+    let key = optional(read, "OFFER_KEY", OfferKey::new, mistakes);
+    let previous = optional(read, "OFFER_KEY_PREVIOUS", OfferKey::new, mistakes);
+    let mut keys = Vec::new();
+    keys.extend(key);
+    keys.extend(previous);
+    keys
 }
 
 /// Where webhooks go. An address without a secret, or a secret without an address, is a mistake: nobody would

@@ -16,8 +16,9 @@
 //! 3. [`price`]: what goods cost; [`index`]: the table of all orders; [`html`]: the common parts of all pages
 //!    without a script
 //! 4. [`object`]: one order's Durable Object, and what a route may ask of it
-//! 5. [`routes`]: which request asks for what, who may ask it, and what the answer is
-//! 6. this file: the functions that the platform calls
+//! 5. [`readiness`]: whether everything is as it must be before the first customer comes
+//! 6. [`routes`]: which request asks for what, who may ask it, and what the answer is
+//! 7. this file: the functions that the platform calls
 //!
 //! `protocol §6.2` in comments means section 6.2 of `docs/protocol/`, the protocol reference.
 #![deny(
@@ -51,6 +52,7 @@ mod number_and_token;
 mod object;
 mod platform;
 mod price;
+mod readiness;
 mod routes;
 mod secret;
 

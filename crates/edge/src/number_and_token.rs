@@ -73,6 +73,12 @@ impl OrderSecrets {
             .any(|own| bool::from(own.as_bytes().ct_eq(token.as_bytes())))
     }
 
+    /// What only this Worker can answer to a text that it has just made up, to find out whether an address is
+    /// its own.
+    pub(crate) fn proof_of_self(&self, nonce: &str) -> Option<String> {
+        self.current.proof_of_self(nonce)
+    }
+
     /// The order number, if it is one of ours and the token belongs to it.
     pub(crate) fn authorise(&self, number: &str, token: &str) -> Option<OutTradeNo> {
         let number = OutTradeNo::new(number).ok()?;
@@ -113,6 +119,10 @@ impl OrderSecret {
     /// A keyed checksum. In the hash its purpose is called `mark`; order numbers in use depend on this name.
     fn checksum(&self, body: &str) -> Option<String> {
         Some(base32(&self.hash(b"mark", body)?).take(CHECKSUM_CHARACTERS).collect())
+    }
+
+    fn proof_of_self(&self, nonce: &str) -> Option<String> {
+        Some(base32(&self.hash(b"proof of self", nonce)?).collect())
     }
 
     fn status_token(&self, number: &OutTradeNo) -> Option<String> {

@@ -1,7 +1,7 @@
 //! The command line, and the help that teaches it.
 
 use crate::build::Target;
-use crate::{demo, offer, prove, test};
+use crate::{check, demo, offer, prove, test};
 use clap::{Parser, Subcommand};
 
 /// Sets up, builds, demonstrates and tests wechatpay-edge.
@@ -44,6 +44,8 @@ pub(crate) enum Task {
     Demo(demo::Options),
     /// Sign an offer: a price for a page without a catalogue
     Offer(offer::Options),
+    /// Look before a deployment whether everything is as it must be, and say how to mend what is not
+    Check(check::Options),
     /// Run every check and every test
     Test(test::Options),
     /// Copy a log of the Worker from stdin, with the names of the functions of the last build in its stacks

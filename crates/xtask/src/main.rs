@@ -12,6 +12,7 @@
 
 mod budget;
 mod build;
+mod check;
 mod cli;
 mod demo;
 mod digest;
@@ -69,6 +70,7 @@ fn carry_out(task: Task, house: &House) -> Outcome<bool> {
         }
         Task::Demo(options) => demo::demo(house, &options)?,
         Task::Offer(options) => offer::offer(house, &options)?,
+        Task::Check(options) => return check::check(house, &options),
         Task::Names => build::names(house)?,
         Task::Size => size::size(house)?,
         Task::Dist => dist::dist(house)?,

@@ -39,6 +39,9 @@ pub(crate) struct Options {
     /// The most of it in one order
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     max_quantity: u32,
+    /// How many orders it may make in all, paid or not; without it as many as are wanted
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    max_orders: Option<u32>,
     /// How many days it is valid
     #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3650))]
     days: u32,
@@ -47,10 +50,13 @@ pub(crate) struct Options {
 /// Prints the offer, and nothing else on the standard output.
 pub(crate) fn offer(house: &House, options: &Options) -> Outcome {
     let key = key(house)?;
-    let Options { sku, name, amount, currency, max_quantity, days } = options;
+    let Options { sku, name, amount, currency, max_quantity, max_orders, days } = options;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let exp = now + u64::from(*days) * 24 * 60 * 60;
-    let claims = json!({ "sku": sku, "name": name, "amount": amount, "currency": currency, "max_quantity": max_quantity, "exp": exp });
+    let mut claims = json!({ "sku": sku, "name": name, "amount": amount, "currency": currency, "max_quantity": max_quantity, "exp": exp });
+    if let Some(most) = max_orders {
+        claims["max_orders"] = json!(most);
+    }
     println!("{}", signed(&claims, key.as_bytes())?);
     Ok(())
 }
@@ -124,6 +130,8 @@ mod tests {
             &["--amount", "88.5"],
             &["--amount", "2147483648"],
             &["--amount", "1", "--max-quantity", "0"],
+            &["--amount", "1", "--max-orders", "0"],
+            &["--amount", "1", "--max-orders", "10001"],
             &["--amount", "1", "--days", "0"],
             &[],
         ] {

@@ -1,11 +1,10 @@
 // What a storm rages against: a Worker with real orders, some of which must be as they were when it is over.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import assert from 'node:assert/strict';
-import { setTimeout as pause } from 'node:timers/promises';
 
 import { freePort } from '../free-port.mjs';
 import { children } from '../../benches/edge/process.mjs';
@@ -16,7 +15,7 @@ import { ADMIN_TOKEN, BACK_OFFICE } from '../shop/back-office.mjs';
 import { CATALOG, lines } from '../shop/catalog.mjs';
 import { OFFER_KEY } from '../shop/offer.mjs';
 import { asPaidOrder, Shop } from '../shop/shop.mjs';
-import { Inspector } from '../worker/inspector.mjs';
+import { heapWithoutGarbage, residentBytes } from '../worker/memory.mjs';
 import { startWorker } from '../worker/worker.mjs';
 import { Random } from './random.mjs';
 import { watchedWasm } from './watched-wasm.mjs';
@@ -24,10 +23,6 @@ import { watchedWasm } from './watched-wasm.mjs';
 const NAME = 'worker';
 /** Strangers' orders and keys are few, so that a storm does not make ever more objects. */
 const FEW = 40;
-/** How often a look at the memory is tried, and the pause between two. */
-const [MOST_LOOKS, LOOK_AGAIN_MS] = [5, 500];
-/** How often the Worker is asked while V8 collects its garbage. */
-const ASK_AGAIN_MS = 20;
 /** As long as an order can last, since a storm may be long. */
 const LONGEST_MINUTES = '115';
 
@@ -134,37 +129,12 @@ class World {
    */
   async memory() {
     const { bytes, instances } = await this.#told();
-    const heap = await this.#heap();
-    const rss = Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${this.pid}/status`, 'latin1'))[1]) * 1024;
-    return { rss, wasm: bytes, heap, instances };
+    const heap = await heapWithoutGarbage({ port: this.inspectorPort, name: NAME, ask: () => this.#told() });
+    return { rss: residentBytes(this.pid), wasm: bytes, heap, instances };
   }
 
   async #told() {
     return (await fetch(`http://127.0.0.1:${this.port}/of-the-test/memory`)).json();
-  }
-
-  /** Some odd heads make workerd end a connection of its inspector, also a little later. So each look opens one of its own. */
-  async #heap() {
-    for (let tries = 1; ; tries += 1) {
-      try {
-        const inspector = await Inspector.open(this.inspectorPort, NAME);
-        return await this.#heapOf(inspector).finally(() => inspector.close());
-      } catch (error) {
-        if (tries === MOST_LOOKS) throw error;
-        await pause(LOOK_AGAIN_MS);
-      }
-    }
-  }
-
-  /** What V8 still holds. It collects its garbage in a task, and workerd runs tasks only when the Worker is asked something. */
-  async #heapOf(inspector) {
-    let isOver = false;
-    const collected = inspector.send('HeapProfiler.collectGarbage').finally(() => (isOver = true));
-    const asking = (async () => {
-      for (; !isOver; await pause(ASK_AGAIN_MS)) await this.#told();
-    })();
-    await within(30_000, 'workerd collects its garbage', Promise.all([collected, asking])).finally(() => (isOver = true));
-    return (await inspector.send('Runtime.getHeapUsage')).usedSize;
   }
 
   async stop() {
@@ -196,11 +166,4 @@ async function passes(worker) {
     all.push({ path: answer.headers.get('location').replace('/start', ''), cookie: answer.headers.getSetCookie()[0].split(';')[0] });
   }
   return all;
-}
-
-/** The promise, or an error that says what did not come. workerd's inspector does not always answer. */
-function within(ms, what, promise) {
-  let timer;
-  const late = new Promise((_, reject) => (timer = setTimeout(reject, ms, new Error(`not within ${ms} ms: ${what}`))));
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }

@@ -68,6 +68,16 @@ export class BackOffice {
     return this.#call('POST', `/orders/${id}/cancel`);
   }
 
+  /** `GET /admin/api/readiness`. */
+  readiness() {
+    return this.#call('GET', '/readiness');
+  }
+
+  /** `POST /admin/api/readiness`: the receiver of webhooks gets a test event, too. */
+  testReadiness() {
+    return this.#call('POST', '/readiness');
+  }
+
   /** `GET /admin/api/attention`. */
   attention(query = '') {
     return this.#call('GET', `/attention${query}`);

@@ -17,7 +17,7 @@ const now = Date.now.bind(Date);
 let aheadMs = 0;
 Date.now = () => now() + aheadMs;
 
-const counts = { workerRequests: 0, objectRequests: 0, alarms: 0, woken: {}, alarmRows: 0, indexRead: 0, indexWritten: 0 };
+const counts = { workerRequests: 0, objectRequests: 0, alarms: 0, woken: {}, alarmRows: 0, indexRead: 0, indexWritten: 0, indexAccesses: 0 };
 /** What the statements of the objects have read and written is known once their rows are consumed. */
 const cursors = [];
 /** When each object's alarm rings. */
@@ -48,7 +48,7 @@ export class OrderObject extends Real {
     const deleteAlarm = async () => void alarms.delete(id);
     const metered = but(storage, { sql: but(storage.sql, { exec }), setAlarm, deleteAlarm });
     Object.defineProperty(state, 'storage', { value: metered });
-    super(state, withFrontedIndex(env, { after: billed }));
+    super(state, withFrontedIndex(env, { before: () => void (counts.indexAccesses += 1), after: billed }));
     this.#id = id;
   }
 

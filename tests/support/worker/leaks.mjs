@@ -15,7 +15,7 @@ const PATIENCE_MS = 3_000;
 /** The bindings whose texts are secret. */
 export const SECRETS = [
   'WECHAT_API_KEY', 'WECHAT_API_KEY_PREVIOUS', 'ORDER_SECRET', 'ORDER_SECRET_PREVIOUS',
-  'OFFER_KEY', 'WEBHOOK_SECRET', 'WEBHOOK_SECRET_PREVIOUS', 'ADMIN_TOKEN',
+  'OFFER_KEY', 'OFFER_KEY_PREVIOUS', 'WEBHOOK_SECRET', 'WEBHOOK_SECRET_PREVIOUS', 'ADMIN_TOKEN',
 ];
 
 /** Looks for canaries. It runs in workerd and in Node. A finding names the canary and the place, and never its text. */

@@ -198,6 +198,13 @@ pub(super) const TABLE: &[Row] = &[
     ),
     row(
         Secret,
+        "OFFER_KEY_PREVIOUS",
+        "optional",
+        "the key before: set it when you change `OFFER_KEY`, and remove it when no page has an offer of it any more",
+        ("offers", "while OFFER_KEY is changed, offers of the key before are taken, and those of no other"),
+    ),
+    row(
+        Secret,
         "WEBHOOK_SECRET",
         "with `WEBHOOK_URL`",
         "`whsec_` and the base64 of 24 to 64 random bytes; signs the webhooks. One without the other is a mistake",

@@ -33,7 +33,7 @@ fn what_is_left_out_has_the_safe_default() {
     assert_eq!(config.notify_url.as_str(), "https://pay.example.com/notify/wechat");
     assert_eq!(config.refund_notify_url.as_str(), "https://pay.example.com/notify/wechat/refund");
     assert!(config.demo_phone_url.is_none() && config.webhook.is_none());
-    assert!(config.admin_token.is_none() && config.offer_key.is_none());
+    assert!(config.admin_token.is_none() && config.offer_keys.is_empty());
 }
 
 #[test]

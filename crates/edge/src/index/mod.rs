@@ -8,6 +8,7 @@
 //! This file has what is asked of one database. [`sharded`] has the index as others see it: one database, or
 //! several that share the orders.
 
+mod health;
 mod placement;
 mod row;
 mod schema;

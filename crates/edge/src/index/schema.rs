@@ -49,6 +49,10 @@ const MIGRATIONS: &[&[&str]] = &[
         "CREATE TABLE details (out_trade_no TEXT PRIMARY KEY, reference TEXT, json TEXT NOT NULL) WITHOUT ROWID",
         "CREATE INDEX details_by_reference ON details (reference) WHERE reference IS NOT NULL",
     ],
+    &[
+        // When the sweep last came to its end: one row.
+        "CREATE TABLE sweep_end (id INTEGER PRIMARY KEY CHECK (id = 1), at_ms INTEGER NOT NULL)",
+    ],
 ];
 
 const VERSIONS: &str =
@@ -60,6 +64,11 @@ const NEWEST: &str = "SELECT coalesce(max(version), 0) AS version FROM schema_ve
 #[derive(Deserialize)]
 struct Version {
     version: u32,
+}
+
+/// The version of the schema that this Worker needs.
+pub(super) fn newest() -> u64 {
+    MIGRATIONS.len() as u64
 }
 
 /// Brings the database to this Worker's schema, unless its schema is the same or newer.

@@ -24,16 +24,24 @@ pub(crate) async fn ask_order(
     number: &OutTradeNo,
     request: ObjectRequest,
 ) -> Result<Response, Failure> {
-    let stub = environment::order_object(env, number)?;
+    ask(&environment::order_object(env, number)?, request).await
+}
+
+/// Asks the count of an offer, by the hash of the offer's claims. Returns the status.
+pub(crate) async fn ask_count(env: &Env, hash: &str, request: ObjectRequest) -> Result<u16, Failure> {
+    Ok(ask(&environment::offer_count(env, hash)?, request).await?.status())
+}
+
+async fn ask(stub: &Fetcher, request: ObjectRequest) -> Result<Response, Failure> {
     let opens_socket = request == ObjectRequest::Live;
     let travelling = request.into_request().map_err(Defect::NotWritten)?;
     if !opens_socket {
-        match call(&stub, &travelling).await {
+        match call(stub, &travelling).await {
             Err(error) if takes_no_calls(&error) => {}
             answered => return Ok(answered?),
         }
     }
-    send(&stub, &travelling).await
+    send(stub, &travelling).await
 }
 
 async fn call(stub: &Fetcher, travelling: &Travelling) -> Result<Response, JsValue> {

@@ -15,7 +15,9 @@
 
 pub(crate) mod ask;
 pub(crate) mod protocol;
+pub(crate) mod webhook;
 
+mod counter;
 mod deliveries;
 mod delivery;
 mod effects;
@@ -28,7 +30,6 @@ mod refund;
 mod runner;
 mod store;
 mod view;
-mod webhook;
 
 use std::net::Ipv4Addr;
 use std::rc::Rc;
@@ -112,6 +113,9 @@ impl OrderObject {
     /// If no new alarm could be set. The platform repeats a failed alarm a few times and then gives up, and
     /// nobody looks after an order without an alarm.
     pub fn alarm(&self) -> Result<(), JsValue> {
+        if counter::is_count(self.runner.state()) {
+            return Ok(counter::alarm(self.runner.state())?);
+        }
         Ok(self.runner.alarm(Input::AlarmFired)?)
     }
 }
@@ -147,6 +151,7 @@ impl OrderObject {
             ObjectRequest::Suspect(message) => self.suspect(&message),
             ObjectRequest::NotifyRefund(out_refund_no) => self.notify_refund(out_refund_no),
             ObjectRequest::Notify(message) => self.notify(&message),
+            ObjectRequest::TakePlace(place) => counter::take(runner.state(), place),
         }
     }
 

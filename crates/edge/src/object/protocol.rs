@@ -71,6 +71,8 @@ pub(crate) enum ObjectRequest {
     NotifyRefund(OutRefundNo),
     /// A message that the route has verified, as it came. 204 if it is stored.
     Notify(Vec<u8>),
+    /// To the count of an offer: an order wants a place. 204: it has one; 409: there is none left.
+    TakePlace(TakePlace),
 }
 
 /// A request in its travelling form.
@@ -129,6 +131,7 @@ impl ObjectRequest {
             Self::Suspect(message) => post("/suspect", Some(message)),
             Self::NotifyRefund(number) => post("/notify-refund", Some(number.as_str().as_bytes().to_vec())),
             Self::Notify(message) => post("/notify", Some(message)),
+            Self::TakePlace(place) => post("/offer-take", Some(place.text().into_bytes())),
         })
     }
 
@@ -154,6 +157,7 @@ impl ObjectRequest {
             "/suspect" => Self::Suspect(body),
             "/notify-refund" => Self::NotifyRefund(refund_number("/notify-refund", &body)?),
             "/notify" => Self::Notify(body),
+            "/offer-take" => Self::TakePlace(place("/offer-take", &body)?),
             unknown => return Err(Misread::NoSuchRequest(unknown.to_owned())),
         })
     }
@@ -165,6 +169,10 @@ fn text(body: &[u8]) -> String {
 
 fn json<'a, T: Deserialize<'a>>(path: &'static str, body: &'a [u8]) -> Result<T, Misread> {
     serde_json::from_slice(body).map_err(|error| Misread::Body { path, why: error.to_string() })
+}
+
+fn place(path: &'static str, body: &[u8]) -> Result<TakePlace, Misread> {
+    TakePlace::read(&text(body)).ok_or_else(|| Misread::Body { path, why: "not a place".into() })
 }
 
 fn refund_number(path: &'static str, body: &[u8]) -> Result<OutRefundNo, Misread> {
@@ -187,6 +195,30 @@ pub(crate) struct Place {
     pub(crate) details: Option<DetailsText>,
     /// Distinguishes a repeated order request from another one under the same key.
     pub(crate) fingerprint: String,
+}
+
+/// A place among the orders that an offer may make. It travels as three words: JSON would cost two kilobytes.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct TakePlace {
+    /// The number of the order.
+    pub(crate) number: String,
+    /// How many orders the offer may make in all.
+    pub(crate) max_orders: u32,
+    /// When the count may be forgotten, in seconds since 1970.
+    pub(crate) forget_at_s: u32,
+}
+
+impl TakePlace {
+    fn text(&self) -> String {
+        format!("{} {} {}", self.max_orders, self.forget_at_s, self.number)
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let mut words = text.splitn(3, ' ');
+        let max_orders = words.next()?.parse().ok()?;
+        let forget_at_s = words.next()?.parse().ok()?;
+        Some(Self { number: words.next()?.to_owned(), max_orders, forget_at_s })
+    }
 }
 
 /// Sends a webhook once more after it was given up.
@@ -283,6 +315,10 @@ mod tests {
             (Asked::NotifyRefund(OutRefundNo::new("R1").unwrap()), post("/notify-refund", Some("R1"))),
             (Asked::Notify(b"<xml/>".into()), post("/notify", Some("<xml/>"))),
             (Asked::ForgetPerson, post("/forget-person", None)),
+            (
+                Asked::TakePlace(TakePlace { number: "H1".into(), max_orders: 3, forget_at_s: 5 }),
+                post("/offer-take", Some("3 5 H1")),
+            ),
         ]
     }
 
@@ -309,6 +345,7 @@ mod tests {
             Asked::NotifyRefund(_) => 16,
             Asked::Notify(_) => 17,
             Asked::ForgetPerson => 18,
+            Asked::TakePlace(_) => 19,
         }
     }
 
@@ -329,7 +366,7 @@ mod tests {
             assert_eq!(read, Ok(request));
         }
         numbers.dedup();
-        assert_eq!(numbers, (0..=18).collect::<Vec<_>>(), "each variant is among them");
+        assert_eq!(numbers, (0..=19).collect::<Vec<_>>(), "each variant is among them");
     }
 
     #[test]

@@ -132,9 +132,10 @@ struct Json {
     json: String,
 }
 
+/// A number in a row.
 #[derive(Deserialize)]
-struct Count {
-    count: u32,
+pub(super) struct Count {
+    pub(super) count: u32,
 }
 
 #[derive(Deserialize)]

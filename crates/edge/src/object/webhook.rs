@@ -46,6 +46,16 @@ impl Sent {
         secrets: &[WebhookSecret],
     ) -> Result<Self, &'static str> {
         let body = body(webhook, details, at_ms).map_err(|_| "the webhook could not be written")?;
+        Self::of_body(body, id, now_ms, secrets)
+    }
+
+    /// The same for a body that is written already.
+    pub(crate) fn of_body(
+        body: String,
+        id: &str,
+        now_ms: i64,
+        secrets: &[WebhookSecret],
+    ) -> Result<Self, &'static str> {
         let timestamp_s = now_ms.div_euclid(1000);
         let signatures =
             signatures(secrets, id, timestamp_s, &body).ok_or("the webhook could not be signed")?;
@@ -57,6 +67,11 @@ impl Sent {
         ];
         Ok(Self { headers, body })
     }
+}
+
+/// The body of the event by which a merchant tries the receiver. It is about no order.
+pub(crate) fn test_event(at_ms: i64) -> String {
+    format!(r#"{{"type":"readiness.test","timestamp":{at_ms},"data":{{"kind":"readiness.test"}}}}"#)
 }
 
 /// What the status of the receiver's answer means. Only a 2xx means accepted; the body does not matter.
@@ -124,7 +139,7 @@ mod tests {
         .unwrap();
         assert_eq!(
             sent.body,
-            README.lines().find(|line| line.starts_with(r#"{"type":"order.paid""#)).unwrap()
+            REFERENCE.lines().find(|line| line.starts_with(r#"{"type":"order.paid""#)).unwrap()
         );
         let headers = [
             ("content-type", "application/json"),
@@ -166,7 +181,7 @@ mod tests {
         assert_eq!(signatures(&[], "msg_1", 1_614_265_330, "{}"), None, "a message is never sent unsigned");
     }
 
-    const README: &str = include_str!("../../README.md");
+    const REFERENCE: &str = include_str!("../../../../docs/webhooks.md");
 
     /// What was bought and said in an example, letter by letter.
     fn details(example: &str) -> DetailsText {
@@ -180,9 +195,10 @@ mod tests {
         assert!(body(&paid, None, 0).unwrap().ends_with(r#","lines":[]}}"#));
     }
 
-    /// The examples of webhooks in the README, as they are sent.
+    /// The examples of webhooks in docs/webhooks.md about an order, as they are sent.
     fn examples() -> Vec<&'static str> {
-        README.lines().filter(|line| line.starts_with(r#"{"type":"#)).collect()
+        let is_of_an_order = |line: &&str| line.starts_with(r#"{"type":"#) && line.contains(r#""lines":"#);
+        REFERENCE.lines().filter(is_of_an_order).collect()
     }
 
     /// The first example: an order is paid.
@@ -192,7 +208,13 @@ mod tests {
     }
 
     #[test]
-    fn the_readme_shows_a_webhook_of_each_type_as_it_is_sent() {
+    fn the_test_event_is_shown_as_it_is_sent() {
+        let event = test_event(1_772_323_200_000);
+        assert!(REFERENCE.lines().any(|line| line == event), "{event}");
+    }
+
+    #[test]
+    fn the_reference_shows_a_webhook_of_each_type_as_it_is_sent() {
         let mut shown = Vec::new();
         for text in examples() {
             let example: serde_json::Value = serde_json::from_str(text).unwrap();

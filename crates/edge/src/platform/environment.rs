@@ -14,6 +14,8 @@ use crate::platform::wait::settled;
 
 /// The order objects.
 const ORDERS: &str = "ORDERS";
+/// What the name of an offer's count begins with. An order number has no colon.
+pub(crate) const COUNT: &str = "offer:";
 /// The static assets.
 const ASSETS: &str = "ASSETS";
 /// The database of the index. A Worker without it works, but has no list, no inbox and no sweep.
@@ -73,6 +75,12 @@ impl Counter {
 pub(crate) fn order_object(env: &Env, number: &OutTradeNo) -> Result<Fetcher, PlatformFailure> {
     let orders = env.durable_object(ORDERS).map_err(|_| PlatformFailure::NoBinding(ORDERS))?;
     Ok(orders.get_by_name(number.as_str())?.into_rpc())
+}
+
+/// The object that counts the orders of an offer, by the hash of the offer's claims.
+pub(crate) fn offer_count(env: &Env, hash: &str) -> Result<Fetcher, PlatformFailure> {
+    let orders = env.durable_object(ORDERS).map_err(|_| PlatformFailure::NoBinding(ORDERS))?;
+    Ok(orders.get_by_name(&format!("{COUNT}{hash}"))?.into_rpc())
 }
 
 /// The site's own files.

@@ -52,6 +52,9 @@ extern "C" {
     /// immediately.
     #[wasm_bindgen(method, catch, js_name = setAlarm)]
     pub(crate) fn set_alarm(this: &ObjectStorage, at_ms: f64) -> Result<JsValue, JsValue>;
+    /// Deletes everything, the alarm too. The promise matters only for backpressure.
+    #[wasm_bindgen(method, catch, js_name = deleteAll)]
+    pub(crate) fn delete_all(this: &ObjectStorage) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch, js_name = deleteAlarm)]
     pub(crate) fn delete_alarm(this: &ObjectStorage) -> Result<JsValue, JsValue>;
 }

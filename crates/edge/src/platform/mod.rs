@@ -14,5 +14,5 @@ pub(crate) mod timer;
 pub(crate) mod trap;
 pub(crate) mod wait;
 
-mod retry_after;
+pub(crate) mod retry_after;
 mod stream;

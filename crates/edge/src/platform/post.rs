@@ -141,7 +141,7 @@ impl Connection {
 }
 
 impl Answer {
-    /// The value of a header.
+    /// One header, or `None` if it is missing.
     pub(crate) fn header(&self, name: &str) -> Option<String> {
         header(&self.response, name)
     }

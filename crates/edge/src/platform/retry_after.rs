@@ -18,7 +18,7 @@ pub(crate) fn read(text: &str, now_ms: i64) -> Option<i64> {
 }
 
 /// The time of an IMF-fixdate in milliseconds since 1970. The name of the day is not needed.
-fn date_ms(text: &str) -> Option<i64> {
+pub(crate) fn date_ms(text: &str) -> Option<i64> {
     let (_, rest) = text.split_once(", ")?;
     let mut parts = rest.split(' ');
     let day = number(parts.next()?, 1..=31)?;

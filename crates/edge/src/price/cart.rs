@@ -109,7 +109,13 @@ pub(crate) fn quote(
         .map_err(|refusal| Refusal::Catalog(refusal.to_string()))?;
     let language = Some(language.to_owned()).filter(|language| !language.is_empty());
     let details = Details { lines: bought, language, ..Details::default() };
-    Ok(Quote { total: Money::new(sums.total, catalog.currency), description, product_id, details })
+    Ok(Quote {
+        total: Money::new(sums.total, catalog.currency),
+        description,
+        product_id,
+        details,
+        counted: None,
+    })
 }
 
 /// The language of the catalogue that is nearest to what the page asks for. Empty if the catalogue has one

@@ -5,6 +5,8 @@ use order::Details;
 use wire::v2::{Body, ProductId};
 use wire::{InvalidText, Money};
 
+use super::counted::Counted;
+
 /// The length of `body` that every edition accepts (protocol §3.1), in bytes.
 pub(super) const MAX_DESCRIPTION_BYTES: usize = 127;
 /// The length of `product_id` (protocol §3.1).
@@ -19,6 +21,8 @@ pub(crate) struct Quote {
     pub(crate) description: Body,
     /// `product_id`: the first line's goods.
     pub(crate) product_id: ProductId,
+    /// The count of an offer that may make only so many orders.
+    pub(crate) counted: Option<Counted>,
     /// The goods, whole, and what the shop and the shopper said. WeChat gets nothing of it.
     pub(crate) details: Details,
 }

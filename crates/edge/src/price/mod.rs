@@ -2,7 +2,9 @@
 //! an order.
 
 mod cart;
-pub(crate) mod catalog;
+mod catalog;
+mod catalog_problems;
+mod counted;
 mod fields;
 mod jws;
 mod limits;
@@ -16,6 +18,8 @@ use worker::Env;
 use crate::config::Config;
 use crate::html::language;
 use crate::platform::clock::now_ms;
+pub(crate) use catalog_problems::catalog_problems;
+pub(crate) use counted::Counted;
 pub(crate) use limits::Quote;
 pub(crate) use published::read as published;
 pub(crate) use shown::{shown, skus};
@@ -38,14 +42,14 @@ pub(crate) async fn of(
         }
         (Goods::Lines(_), None) => return Err(published::unreadable()),
         (Goods::Offer { offer, quantity }, _) => {
-            let key = config.offer_key.as_ref().ok_or_else(|| {
-                Problem::new(
+            if config.offer_keys.is_empty() {
+                return Err(Problem::new(
                     ProblemCode::OffersNotAccepted,
                     "This Worker has no secret OFFER_KEY. Its operator must set it, or the page must name goods of the catalogue.",
-                )
-            })?;
-            let mut quote =
-                offer::quote(key, offer, *quantity, now_ms).map_err(|refusal| offer_refused(&refusal))?;
+                ));
+            }
+            let mut quote = offer::quote(&config.offer_keys, offer, *quantity, now_ms)
+                .map_err(|refusal| offer_refused(&refusal))?;
             quote.details.language = Some(language::choose(accept_language).tag.to_owned());
             quote
         }

@@ -11,12 +11,15 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use wire::{Currency, Money};
 
+use super::counted::Counted;
 use super::jws::{self, Forgery};
 use super::limits::{Quote, is_shown, is_sku, so_many, texts, times};
 use crate::secret::OfferKey;
 
 /// The year 5138. A later end must be in milliseconds by mistake, and such an offer would never expire.
 const MAX_EXP_S: u64 = 100_000_000_000;
+/// The largest limit of an offer's orders. Its object reads as many rows for each order.
+const MAX_ORDERS: u32 = 10_000;
 /// How far ahead the signing machine's clock may be. This matters for offers with `nbf`.
 const CLOCKS_DIFFER_S: u64 = 60;
 
@@ -73,6 +76,8 @@ struct Claims<'a> {
     #[serde(borrow)]
     max_quantity: Option<&'a RawValue>,
     #[serde(borrow)]
+    max_orders: Option<&'a RawValue>,
+    #[serde(borrow)]
     exp: Option<&'a RawValue>,
     #[serde(borrow)]
     nbf: Option<&'a RawValue>,
@@ -89,15 +94,17 @@ struct Offer {
     amount: u64,
     currency: Currency,
     max_quantity: u32,
+    max_orders: Option<u32>,
     exp_s: u64,
     nbf_s: u64,
     reference: Option<Reference>,
     metadata: Metadata,
 }
 
-/// Computes the total for this quantity, if the offer is genuine and valid now.
-pub(crate) fn quote(key: &OfferKey, jws: &str, quantity: u32, now_ms: i64) -> Result<Quote, Refusal> {
-    let offer = Offer::read(&key.payload(jws)?)?;
+/// Computes the total for this quantity, if the offer is genuine by one of these keys and valid now.
+pub(crate) fn quote(keys: &[OfferKey], jws: &str, quantity: u32, now_ms: i64) -> Result<Quote, Refusal> {
+    let claims = payload(keys, jws)?;
+    let offer = Offer::read(&claims)?;
     let now_s = u64::try_from(now_ms).unwrap_or(0) / 1000;
     if now_s >= offer.exp_s {
         return Err(Refusal::Expired(offer.exp_s));
@@ -111,10 +118,23 @@ pub(crate) fn quote(key: &OfferKey, jws: &str, quantity: u32, now_ms: i64) -> Re
     let total = times(offer.amount, quantity).ok_or(Refusal::TotalTooLarge)?;
     let (description, product_id) = texts(so_many(&offer.name, quantity), &offer.sku)
         .map_err(|_| Refusal::Claim { name: "name", rule: NAME_RULE })?;
+    let counted = offer.max_orders.map(|most| Counted::new(&claims, most, offer.exp_s));
     let line = order::Line { sku: offer.sku, name: offer.name, quantity, unit_amount: offer.amount };
     let (reference, metadata) = (offer.reference, offer.metadata);
     let details = Details { lines: vec![line], reference, metadata, ..Details::default() };
-    Ok(Quote { total: Money::new(total, offer.currency), description, product_id, details })
+    Ok(Quote { total: Money::new(total, offer.currency), description, product_id, details, counted })
+}
+
+/// The claims, if one of these keys has signed them.
+fn payload(keys: &[OfferKey], jws: &str) -> Result<Vec<u8>, Forgery> {
+    let mut read = Err(Forgery::Signature);
+    for key in keys {
+        read = key.payload(jws);
+        if !matches!(read, Err(Forgery::Signature)) {
+            break;
+        }
+    }
+    read
 }
 
 const SKU_RULE: &str = "1 to 32 characters of [A-Za-z0-9_-]";
@@ -124,6 +144,7 @@ const AMOUNT_RULE: &str =
     "the price of one in the currency's smallest unit, a whole number from 1 to 2147483647";
 const CURRENCY_RULE: &str = "the three upper-case letters of a currency, as in HKD";
 const MAX_QUANTITY_RULE: &str = "a whole number from 1 to 4294967295, or be left out (1)";
+const MAX_ORDERS_RULE: &str = "a whole number from 1 to 10000, or be left out (no limit)";
 const EXP_RULE: &str = "the end of the offer in whole seconds (not milliseconds) since 1970";
 const NBF_RULE: &str = "the beginning of the offer in whole seconds since 1970, or be left out";
 
@@ -142,6 +163,12 @@ impl Offer {
             max_quantity: match claims.max_quantity {
                 None => 1,
                 most => claim("max_quantity", MAX_QUANTITY_RULE, most, |most| (most > 0).then_some(most))?,
+            },
+            max_orders: match claims.max_orders {
+                None => None,
+                most => Some(claim("max_orders", MAX_ORDERS_RULE, most, |most| {
+                    (1..=MAX_ORDERS).contains(&most).then_some(most)
+                })?),
             },
             exp_s: claim("exp", EXP_RULE, claims.exp, |exp| (exp < MAX_EXP_S).then_some(exp))?,
             nbf_s: match claims.nbf {
@@ -186,8 +213,8 @@ mod tests {
     const GOOD: &str =
         r#"{"sku":"tea","name":"Oolong","amount":8800,"currency":"HKD","max_quantity":5,"exp":1790000001}"#;
 
-    fn key() -> OfferKey {
-        OfferKey::new(KEY).unwrap()
+    fn keys() -> [OfferKey; 1] {
+        [OfferKey::new(KEY).unwrap()]
     }
 
     fn signed(payload: &str) -> String {
@@ -195,7 +222,7 @@ mod tests {
     }
 
     fn price(jws: &str, quantity: u32) -> Result<Quote, Refusal> {
-        quote(&key(), jws, quantity, NOW_MS)
+        quote(&keys(), jws, quantity, NOW_MS)
     }
 
     /// The good claims, with one of them written in another way.
@@ -258,7 +285,7 @@ mod tests {
 
     #[test]
     fn an_offer_ends_with_the_second_it_names() {
-        let at = |now_ms| quote(&key(), &signed(GOOD), 1, now_ms);
+        let at = |now_ms| quote(&keys(), &signed(GOOD), 1, now_ms);
         assert!(at(1_790_000_000_999).is_ok());
         assert_eq!(at(1_790_000_001_000), Err(Refusal::Expired(1_790_000_001)));
         assert_eq!(at(i64::MAX), Err(Refusal::Expired(1_790_000_001)));
@@ -338,6 +365,11 @@ mod tests {
             ("max_quantity", "-1"),
             ("max_quantity", "1.5"),
             ("max_quantity", "4294967296"),
+            ("max_orders", "0"),
+            ("max_orders", "-1"),
+            ("max_orders", "2.5"),
+            ("max_orders", "10001"),
+            ("max_orders", "\"3\""),
             ("exp", "0.5"),
             ("exp", "-1"),
             ("exp", "\"1790000001\""),
@@ -350,6 +382,33 @@ mod tests {
         for name in ["sku", "name", "amount", "currency", "exp"] {
             let without = GOOD.replace(&format!("\"{name}\""), "\"other\"");
             assert_eq!(wrong_claim(&signed(&without)), Some(name), "without {name}");
+        }
+    }
+
+    #[test]
+    fn an_offer_with_a_limit_of_orders_is_counted_and_the_same_claims_have_the_same_count_under_each_key() {
+        assert_eq!(price(&signed(GOOD), 1).unwrap().counted, None);
+        let limited = GOOD.replacen('{', r#"{"max_orders":3,"#, 1);
+        let counted = price(&signed(&limited), 2).unwrap().counted.unwrap();
+        assert_eq!((counted.max_orders, counted.forget_at_s), (3, 1_790_000_001 + 60 * 60));
+        let next = "the next offer key of the tests, 32 b.";
+        let both = [OfferKey::new(next).unwrap(), OfferKey::new(KEY).unwrap()];
+        let again = quote(&both, &signed_with(next, HEADER, &limited), 1, NOW_MS).unwrap().counted.unwrap();
+        assert_eq!(again.name, counted.name);
+        let other = GOOD.replacen('{', r#"{"max_orders":4,"#, 1);
+        assert_ne!(price(&signed(&other), 1).unwrap().counted.unwrap().name, counted.name);
+    }
+
+    #[test]
+    fn while_the_key_is_changed_offers_of_both_keys_are_taken_and_of_no_third() {
+        let next = "the next offer key of the tests, 32 b.";
+        let both = [OfferKey::new(next).unwrap(), OfferKey::new(KEY).unwrap()];
+        for key in [next, KEY] {
+            assert!(quote(&both, &signed_with(key, HEADER, GOOD), 1, NOW_MS).is_ok(), "{key}");
+        }
+        let third = signed_with("a third offer key of the tests, 32 b.", HEADER, GOOD);
+        for keys in [&both[..], &[]] {
+            assert_eq!(quote(keys, &third, 1, NOW_MS), Err(Refusal::Forged(Forgery::Signature)));
         }
     }
 

@@ -84,20 +84,20 @@ pub(crate) async fn read(env: &Env, config: &Config, now_ms: i64) -> Result<Rc<C
 fn understood(text: &str) -> Result<Catalog, Problem> {
     match catalog::read(text) {
         Ok(catalog) => {
-            told(&catalog.faults);
+            told("has an item that is not sold", &catalog.faults);
             Ok(catalog)
         }
         Err(faults) => {
-            told(&faults);
+            told("cannot be used", &faults);
             Err(unreadable())
         }
     }
 }
 
 /// The operator learns of each mistake.
-fn told(faults: &[Fault]) {
+fn told(what: &str, faults: &[Fault]) {
     for fault in faults.iter().take(MAX_LOGGED) {
-        worker::console_error!("catalog.json cannot be used as it is: {fault}");
+        worker::console_error!("catalog.json {what}: {fault}");
     }
 }
 
@@ -114,7 +114,7 @@ fn is_usable(good_at_ms: i64, now_ms: i64) -> bool {
 
 /// Why the catalog's text could not be read.
 #[derive(Debug, thiserror::Error)]
-enum NoText {
+pub(super) enum NoText {
     #[error(transparent)]
     Platform(#[from] PlatformFailure),
     #[error("HTTP status {0}")]
@@ -123,6 +123,14 @@ enum NoText {
     NotText,
     #[error(transparent)]
     NoAnswer(#[from] NoAnswer),
+}
+
+/// The catalogue as it is published now.
+pub(super) async fn text(env: &Env, config: &Config) -> Result<String, NoText> {
+    match find(env, config, None).await? {
+        Found::Text { text, .. } => Ok(text),
+        Found::Unchanged => Err(NoText::Status(304)),
+    }
 }
 
 async fn find(env: &Env, config: &Config, etag: Option<&str>) -> Result<Found, NoText> {

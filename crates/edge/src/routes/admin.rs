@@ -17,6 +17,7 @@ use crate::object::protocol::{AttentionDone, ObjectRequest, Redeliver, RetryRefu
 use crate::platform::http::{self, Answer, Response};
 use crate::routes::inbox;
 use crate::routes::list;
+use crate::routes::readiness;
 use crate::routes::route::{AdminRoute, NoRoute};
 
 /// The limit for a body. A refund's JSON is much shorter.
@@ -36,6 +37,9 @@ pub(crate) async fn serve(
     match route {
         AdminRoute::List => list::answer(request, env).await,
         AdminRoute::Attention => inbox::answer(request, env).await,
+        AdminRoute::Readiness { sends_event } => {
+            readiness::answer(request, env, Ok(config), sends_event).await
+        }
         AdminRoute::Order(id) => ask(env, id, ObjectRequest::History).await,
         AdminRoute::QueryNow(id) => ask(env, id, ObjectRequest::QueryNow).await,
         AdminRoute::Cancel(id) => ask(env, id, ObjectRequest::Withdraw).await,

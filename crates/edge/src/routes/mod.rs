@@ -6,8 +6,10 @@ mod forgery_limits;
 mod inbox;
 mod list;
 mod notify;
+mod offer_count;
 mod orders;
 mod rate_limits;
+mod readiness;
 mod reply;
 mod route;
 mod transport;
@@ -20,9 +22,8 @@ use api::{Problem, ProblemCode, Shop};
 use web_sys::Request;
 use worker::Env;
 
-use crate::config::{Config, Mistakes};
+use crate::config::Config;
 use crate::failure::{Failure, Misconfiguration};
-use crate::platform::environment;
 use crate::platform::fetch;
 use crate::platform::http::{self, Answer, Response};
 use route::{NoRoute, Route};
@@ -82,16 +83,11 @@ async fn serve(request: &Request, url: &str, env: &Env) -> Result<Response, Fail
         Route::Shop => Answer::new(200).any_origin().json(&shop(&*config()?)),
         Route::Notify => notify::receive(request, env, &*config()?).await,
         Route::NotifyRefund => notify::receive_refund(request, env, &*config()?).await,
-        Route::Admin(route) => admin::serve(request, env, &*config()?, route).await,
-        Route::Health => config().map_err(Failure::from).and_then(|_| health(env)),
-    }
-}
-
-/// Says `ok` when no binding is missing.
-fn health(env: &Env) -> Result<Response, Failure> {
-    match environment::missing_bindings(env).as_slice() {
-        [] => Ok(Answer::new(200).text("text/plain; charset=utf-8", "ok\n")),
-        missing => Err(Mistakes::missing_bindings(missing).into()),
+        Route::Admin(route) => match config() {
+            Ok(config) => admin::serve(request, env, &config, route).await,
+            Err(mistakes) => readiness::despite(request, env, mistakes, &route).await,
+        },
+        Route::Health => readiness::health(env, config()).await,
     }
 }
 

@@ -21,6 +21,7 @@ use crate::object::ask::ask_order;
 use crate::object::protocol::ObjectRequest;
 use crate::platform::clock::now_ms;
 use crate::platform::http::{self, Answer, Response, Unread};
+use crate::readiness::address;
 use crate::routes::admission;
 use crate::routes::forgery_limits::ForgeryLimits;
 use crate::routes::reply::Reply;
@@ -51,6 +52,9 @@ pub(crate) async fn receive(request: &Request, env: &Env, config: &Config) -> Re
     let genuine = match genuine {
         Ok(genuine) => genuine,
         Err(refused) => {
+            if let Some(own) = address::reply(&bytes, &config.order_secret) {
+                return reply(own);
+            }
             refuse(refused, bytes, env, config).await;
             return answer(Reply::FORGED);
         }
@@ -134,6 +138,9 @@ pub(crate) async fn receive_refund(
     let hint = match wire::v2::refund_notification::read(&bytes, &config.keys()) {
         Ok(hint) => hint,
         Err(why) => {
+            if let Some(own) = address::reply(&bytes, &config.order_secret) {
+                return reply(own);
+            }
             if let Some(count) = LIMITS.with_borrow_mut(|limits| limits.count_unknown(now_ms())) {
                 worker::console_warn!(
                     "a refund notification, whose order is in its cipher, was refused: {why} ({count} about no order of ours since the last line)"
@@ -150,8 +157,12 @@ fn named(claimed: Option<&OutTradeNo>) -> String {
     claimed.map_or_else(|| "no order".into(), |number| format!("order {number} (so the message says)"))
 }
 
-fn answer(reply: Reply) -> Result<Response, Failure> {
-    Ok(Answer::new(200).text(notify_reply::CONTENT_TYPE, reply.xml()))
+fn answer(with: Reply) -> Result<Response, Failure> {
+    reply(with.xml())
+}
+
+fn reply(xml: String) -> Result<Response, Failure> {
+    Ok(Answer::new(200).text(notify_reply::CONTENT_TYPE, xml))
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use crate::platform::http::{self, Response};
 use crate::platform::timer::together;
 use crate::price::{self, Quote};
 use crate::routes::admission;
+use crate::routes::offer_count;
 
 /// The limit for a body. 50 lines of JSON, or the longest offer, are much shorter.
 const MAX_BODY_BYTES: usize = 16 * 1024;
@@ -165,20 +166,26 @@ pub(crate) async fn place_as(
             return if found.status() == 404 { Err(problem.into()) } else { Ok(found) };
         }
     };
-    Ok(place_at(quote, number, cart, env).await?)
+    place_at(quote, number, cart, env).await
 }
 
-/// Asks the object of this number for an order at this price.
-async fn place_at(quote: Quote, number: &OutTradeNo, cart: &Cart, env: &Env) -> Result<Response, Failure> {
+/// Asks the object of this number for an order at this price. An offer that may make only so many orders
+/// counts it first.
+async fn place_at(quote: Quote, number: &OutTradeNo, cart: &Cart, env: &Env) -> Result<Response, Unserved> {
+    if let Some(counted) = &quote.counted
+        && let Some(problem) = offer_count::take(counted, number, env).await?
+    {
+        return Err(problem.into());
+    }
     let place = Place {
         number: number.clone(),
         total: quote.total,
         description: quote.description,
         product_id: quote.product_id,
-        details: Some(quote.details.text().map_err(Defect::NotWritten)?),
+        details: Some(quote.details.text().map_err(|error| Failure::from(Defect::NotWritten(error)))?),
         fingerprint: fingerprint(&cart.order),
     };
-    ask_order(env, number, ObjectRequest::Place(Box::new(place))).await
+    Ok(ask_order(env, number, ObjectRequest::Place(Box::new(place))).await?)
 }
 
 /// The order of this cart, if one of these numbers has it. An object that does not answer may have the order,

@@ -55,6 +55,11 @@ pub(crate) enum AdminRoute<'a> {
     Redeliver(&'a str, &'a str),
     /// `GET /attention`
     Attention,
+    /// `GET /readiness`; by `POST` the receiver of webhooks gets a test event, too
+    Readiness {
+        /// It was asked for by `POST`.
+        sends_event: bool,
+    },
     /// `POST /orders/{id}/attention/{n}/done`
     AttentionDone(&'a str, &'a str),
 }
@@ -97,6 +102,11 @@ pub(crate) fn route<'a>(method: &str, path: &'a str) -> Result<Route<'a>, NoRout
         "/healthz" => ("GET", Route::Health),
         "/admin/api/orders" => ("GET", Route::Admin(AdminRoute::List)),
         "/admin/api/attention" => ("GET", Route::Admin(AdminRoute::Attention)),
+        "/admin/api/readiness" => {
+            let sends_event = method == "POST";
+            let expected = if sends_event { "POST" } else { "GET" };
+            (expected, Route::Admin(AdminRoute::Readiness { sends_event }))
+        }
         _ => return below_orders(path, method),
     };
     allow(method, expected, path, route)
@@ -163,6 +173,7 @@ fn allow<'a>(method: &str, expected: &str, path: &str, route: Route<'a>) -> Resu
     }
     Err(NoRoute::Method(match (expected, is_for_pages(path)) {
         _ if matches!(route, Route::ReadOrder(_)) => "GET, HEAD, POST, OPTIONS",
+        _ if matches!(route, Route::Admin(AdminRoute::Readiness { .. })) => "GET, HEAD, POST",
         ("GET", true) => "GET, HEAD, OPTIONS",
         ("GET", false) => "GET, HEAD",
         (_, true) => "POST, OPTIONS",
@@ -219,6 +230,8 @@ mod tests {
                 Route::Admin(AdminRoute::WithdrawRefund("Habc", "R1")),
             ),
             ("HEAD", "/healthz", Route::Health),
+            ("HEAD", "/admin/api/readiness", Route::Admin(AdminRoute::Readiness { sends_event: false })),
+            ("POST", "/admin/api/readiness", Route::Admin(AdminRoute::Readiness { sends_event: true })),
             ("HEAD", "/api/shop", Route::Shop),
         ] {
             assert_eq!(route(method, path), Ok(expected), "{method} {path}");
@@ -231,6 +244,7 @@ mod tests {
             ("GET", "/notify/wechat", "POST"),
             ("HEAD", "/notify/wechat", "POST"),
             ("POST", "/healthz", "GET, HEAD"),
+            ("DELETE", "/admin/api/readiness", "GET, HEAD, POST"),
             ("DELETE", "/api/orders/Habc", "GET, HEAD, POST, OPTIONS"),
             ("POST", "/widget/wechat-pay_bg.wasm", "GET, HEAD, OPTIONS"),
             ("POST", "/api/shop", "GET, HEAD, OPTIONS"),

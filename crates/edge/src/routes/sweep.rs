@@ -26,7 +26,7 @@ use crate::platform::timer::{TimeLimit, TooLate, together};
 const SHOULD_BE_SETTLED_AFTER_MS: i64 = Terms::MAX_LIFE_MS + 60 * 60_000;
 
 /// How many orders one sweep wakes. On the Free plan one run of a Worker may make 50 requests, including
-/// calls to objects and to D1. A sweep needs up to 8 calls to D1. With a sweep every ten minutes these are
+/// calls to objects and to D1. A sweep needs up to 9 calls to D1. With a sweep every ten minutes these are
 /// 5,760 orders a day. An index of several databases wakes as many for each of them.
 const MAX_ORDERS: u32 = 40;
 /// How many are woken at the same time. A Worker has at most six connections at a time; others would queue.
@@ -79,7 +79,8 @@ async fn sweep(env: &Env, index: &Index, at: usize, shard: &Shard, now_ms: i64) 
         over.extend(left_out(some, &woken.await));
     }
     shard.mark_lost(&over, now_ms).await?;
-    shard.sweep_to(&next).await
+    shard.sweep_to(&next).await?;
+    shard.swept(now_ms).await
 }
 
 /// Whether the home of this row has it too, as it is here or newer.

@@ -4,7 +4,7 @@ use super::State;
 use super::cargo_deny::CargoDeny;
 use super::node::Node;
 use super::node_modules::NodeModules;
-use super::programs::{CHROMIUM, CHROMIUM_SHELL, CURL_AND_OPENSSL, FIREFOX, WEBKIT};
+use super::programs::{CHROMIUM, CHROMIUM_SHELL, CURL_AND_OPENSSL, FIREFOX, GO, PHP, WEBKIT};
 use super::sdk_python::SdkPython;
 use super::wasm_bindgen::WasmBindgen;
 use super::wasm_std::{StdSource, WasmStd};
@@ -42,6 +42,8 @@ pub(crate) enum Need {
     Firefox,
     WebKit,
     Programs,
+    Php,
+    Go,
     SdkPython,
     CargoDeny,
 }
@@ -80,6 +82,8 @@ pub(super) static LANES: [&[Part]; 5] = [
         optional(Need::Firefox, "Firefox", "the browser tests' second engine", &FIREFOX),
         optional(Need::WebKit, "WebKit", "the browser tests' third engine", &WEBKIT),
         needed(Need::Programs, "curl and openssl", "tests of simulator and examples", &CURL_AND_OPENSSL),
+        optional(Need::Php, "PHP", "the test of the lines in PHP for webhooks", &PHP),
+        optional(Need::Go, "Go", "the test of the lines in Go for webhooks", &GO),
     ],
     // Packages of Python.
     &[

@@ -65,6 +65,14 @@ pub(super) static WEBKIT: Programs = Programs {
     ],
 };
 
+/// For the lines in PHP of docs/webhooks.md.
+pub(super) static PHP: Programs =
+    Programs { kinds: "PHP", programs: &[program(&["php"], "php-cli", Some("PHP_BIN"))] };
+
+/// For the lines in Go of docs/webhooks.md. It is large, so that only `cargo xtask setup` installs it.
+pub(super) static GO: Programs =
+    Programs { kinds: "Go", programs: &[program(&["go"], "golang-go", Some("GO_BIN"))] };
+
 /// For the examples of READMEs, and for certificates that only a test believes. A bare Debian has neither.
 pub(super) static CURL_AND_OPENSSL: Programs = Programs {
     kinds: "curl and openssl",
@@ -79,10 +87,10 @@ const fn program(
     Program { names, package, variable }
 }
 
-/// The variables of the tests with the browsers that are here. Of programs that work together all are here,
-/// or none is told.
+/// The variables of the tests with the browsers and languages that are here. Of programs that work together
+/// all are here, or none is told.
 pub(crate) fn browsers() -> Vec<(&'static str, PathBuf)> {
-    let here = [&CHROMIUM, &CHROMIUM_SHELL, &FIREFOX, &WEBKIT].into_iter().filter_map(|it| {
+    let here = [&CHROMIUM, &CHROMIUM_SHELL, &FIREFOX, &WEBKIT, &PHP, &GO].into_iter().filter_map(|it| {
         let places = it.places().ok()?;
         let variables = it.programs.iter().filter_map(|program| program.variable);
         Some(variables.zip(places).collect::<Vec<_>>())

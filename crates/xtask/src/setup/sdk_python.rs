@@ -1,6 +1,6 @@
 //! A Python of the project's own with `wechatpy`, an SDK that others wrote: the tests compare our signatures
-//! and messages with its. It also has PyJWT, for an example of a README. Tests do not run without it, so
-//! where it cannot be installed the set-up says so and stops.
+//! and messages with its. It also has PyJWT, for an example of a README, and the library of Standard
+//! Webhooks. Tests do not run without it, so where it cannot be installed the set-up says so and stops.
 
 use super::parts::Install;
 use super::{State, debian};

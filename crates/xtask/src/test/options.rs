@@ -43,7 +43,7 @@ impl Suite {
             Self::Project => &[],
             // Our signatures are compared with those of SDKs in JavaScript and in Python.
             Self::Host => &[Need::Node, Need::NodeModules, Need::SdkPython],
-            Self::Worker => &[Need::Programs, Need::SdkPython],
+            Self::Worker => &[Need::Programs, Need::Php, Need::SdkPython],
             Self::Simulator => &[Need::Chromium, Need::ChromiumShell, Need::Programs, Need::SdkPython],
             Self::Browser => &[Need::Chromium, Need::ChromiumShell, Need::Firefox, Need::WebKit],
         }

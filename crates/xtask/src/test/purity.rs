@@ -29,13 +29,14 @@ const IMPURE: [(&str, &[&str]); 6] = [
 ];
 
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
-pub(crate) const EDGE_FILES: [&str; 33] = [
+pub(crate) const EDGE_FILES: [&str; 39] = [
     "accept_language",
     "secret",
     "secret/rule",
     "number_and_token",
     "config",
     "config/distinct",
+    "config/examples",
     "platform/percent",
     "platform/retry_after",
     "price/limits",
@@ -47,6 +48,7 @@ pub(crate) const EDGE_FILES: [&str; 33] = [
     "price/catalog/names",
     "price/fields",
     "price/offer",
+    "price/counted",
     "price/jws",
     "price/shown",
     "index/row",
@@ -54,6 +56,10 @@ pub(crate) const EDGE_FILES: [&str; 33] = [
     "object/protocol",
     "object/event_line",
     "object/webhook",
+    "readiness/account",
+    "readiness/address",
+    "readiness/check",
+    "readiness/surroundings",
     "routes/route",
     "routes/reply",
     "routes/transport",

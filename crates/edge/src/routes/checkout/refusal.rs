@@ -67,7 +67,7 @@ impl Refusal {
             | ProblemCode::SoldOut
             | ProblemCode::NotOnSale => Self::NotForSale,
             ProblemCode::InvalidQuantity => Self::Quantity,
-            ProblemCode::OfferExpired => Self::PriceEnded,
+            ProblemCode::OfferExpired | ProblemCode::OfferUsedUp => Self::PriceEnded,
             ProblemCode::IdempotencyConflict | ProblemCode::NotPossible | ProblemCode::OrderNotFound => {
                 Self::NotHere
             }
