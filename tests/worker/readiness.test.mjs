@@ -297,6 +297,21 @@ test('/healthz says ready to anybody, by GET and HEAD, and asks nobody outside',
     assert.deepEqual(gateway.calls, []);
   }));
 
+test('a stranger who asks /healthz again and again has the catalogue read once in ten seconds', () => {
+  let reads = 0;
+  const serve = async () => {
+    reads += 1;
+    return Response.json(CATALOG);
+  };
+  const serviceBindings = { ...BACK_OFFICE.platform.serviceBindings, ASSETS: serve };
+  return staged({ platform: { assets: undefined, serviceBindings } }, async ({ worker }) => {
+    const began = Date.now();
+    for (let asked = 0; asked < 50; asked += 1) assert.equal((await fetch(`${worker.url}/healthz`)).status, 200);
+    const most = 1 + Math.ceil((Date.now() - began) / 10_000);
+    assert.ok(reads >= 1 && reads <= most, `${reads} times`);
+  });
+});
+
 // A live shop is not on this machine. What it asks outside is answered here: by its own address, by the gateway, by a receiver.
 describe('a live shop', () => {
   const ORIGIN = 'https://pay.teahouse.hk';

@@ -16,9 +16,10 @@
 //! 3. [`price`]: what goods cost; [`index`]: the table of all orders; [`html`]: the common parts of all pages
 //!    without a script
 //! 4. [`object`]: one order's Durable Object, and what a route may ask of it
-//! 5. [`readiness`]: whether everything is as it must be before the first customer comes
-//! 6. [`routes`]: which request asks for what, who may ask it, and what the answer is
-//! 7. this file: the functions that the platform calls
+//! 5. [`books`](mod@books): the object that compares WeChat's bills with our orders
+//! 6. [`readiness`]: whether everything is as it must be before the first customer comes
+//! 7. [`routes`]: which request asks for what, who may ask it, and what the answer is
+//! 8. this file: the functions that the platform calls
 //!
 //! `protocol §6.2` in comments means section 6.2 of `docs/protocol/`, the protocol reference.
 #![deny(
@@ -44,6 +45,7 @@
 )]
 
 mod accept_language;
+mod books;
 mod config;
 mod failure;
 mod html;
@@ -91,6 +93,9 @@ pub fn fetch(request: Request, env: Env) -> Result<JsValue, JsValue> {
 pub fn scheduled(env: Env) -> Result<JsValue, JsValue> {
     task::run(async move {
         routes::sweep::run(&env, now_ms()).await;
+        if let Err(failure) = books::tick(&env).await {
+            worker::console_error!("the books did not hear the clock: {failure}");
+        }
         Ok(JsValue::UNDEFINED)
     })
 }

@@ -90,6 +90,15 @@ impl OrderSecrets {
     }
 }
 
+/// Whether a text looks like an order number that some Worker has made. Its checksum may be by a secret that
+/// is gone.
+pub(crate) fn has_our_form(number: &str) -> bool {
+    let length = KEY_CHARACTERS.saturating_add(CHECKSUM_CHARACTERS).saturating_add(1);
+    number.len() == length
+        && number.starts_with(['H', 'M'])
+        && number.bytes().skip(1).all(|byte| BASE32.contains(&byte))
+}
+
 impl OrderSecret {
     /// The order number of an idempotency key. Its first letter says how the order is signed. So a
     /// notification is verified with the order's own algorithm and not with one that the message names

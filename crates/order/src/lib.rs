@@ -83,7 +83,7 @@ pub use index::IndexRow;
 pub use input::{Input, Rejected};
 pub use machine::Order;
 pub use orphan::OrphanNews;
-pub use outbox::{DELIVERY_DEADLINE_MS, Delivery, DeliveryResult, Message, OutboxRow};
+pub use outbox::{DELIVERY_DEADLINE_MS, Delivery, DeliveryResult, Message, OutboxRow, webhook_pause_ms};
 pub use pace::Pace;
 pub use paying::Receipt;
 pub use query_schedule::{QUERY_PACE_MS, WATCH_AT_MS};

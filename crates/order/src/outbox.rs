@@ -28,6 +28,14 @@ const WEBHOOK_PAUSES_MS: [i64; 12] = {
 /// After the last delivery, how long we wait for its result.
 const LAST_PAUSE_MS: i64 = 24 * 60 * 60_000;
 
+/// How long to wait after a webhook was refused for this many times, whoever it is about. `None`: it is given
+/// up.
+#[must_use]
+pub fn webhook_pause_ms(refused: u32) -> Option<i64> {
+    let before = usize::try_from(refused.saturating_sub(1)).unwrap_or(usize::MAX);
+    WEBHOOK_PAUSES_MS.get(before).copied()
+}
+
 /// The longest pause between deliveries to the index. They never end: it is our own database, and it catches
 /// up when it is back.
 const INDEX_PAUSE_MAX_MS: i64 = 60 * 60_000;
@@ -369,7 +377,7 @@ impl OutboxRow {
 fn pause_ms(row: &OutboxRow) -> Option<i64> {
     let refused_before = usize::try_from(row.tries.saturating_sub(1)).unwrap_or(usize::MAX);
     match row.message {
-        Message::Webhook(_) => WEBHOOK_PAUSES_MS.get(refused_before).copied(),
+        Message::Webhook(_) => webhook_pause_ms(row.tries),
         Message::Index(_) => {
             let doublings = u32::try_from(refused_before.min(20)).unwrap_or(20);
             Some(INDEX_PAUSE_MIN_MS.saturating_mul(1 << doublings).min(INDEX_PAUSE_MAX_MS))

@@ -188,6 +188,13 @@ impl RefundStatus {
 }
 
 impl Refund {
+    /// Since when it has its present status, or since the gateway last said something clear about it. 0 if an
+    /// early version has stored it.
+    #[must_use]
+    pub const fn since_ms(&self) -> i64 {
+        self.since_ms
+    }
+
     /// Whether the payer has the money.
     pub(crate) fn is_refunded(&self) -> bool {
         self.status == RefundStatus::Refunded

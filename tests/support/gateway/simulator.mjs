@@ -2,17 +2,26 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 import { fromEnvironment } from '../project.mjs';
 import { aMerchant } from './merchant.mjs';
 
-/** Starts it on a free port; ready when it has printed its address. */
+/**
+ * Starts it on two free ports, the second with TLS; ready when it has printed its addresses. `tls` has the address of the
+ * second, and what a caller needs there: the merchant's `certificate` with its `key`, and the `authority`.
+ */
 export async function startSimulator({ merchant = aMerchant(), args = [] } = {}) {
+  const folder = await mkdtemp(join(tmpdir(), 'wechatpay-certificates-'));
   const process_ = spawn(
     fromEnvironment('SIMULATOR_BIN'),
     [
       '--listen', '127.0.0.1:0',
+      '--tls-listen', '127.0.0.1:0',
+      '--certificates', folder,
       '--appid', merchant.appid,
       '--mch-id', merchant.mchId,
       '--sign-type', merchant.signType,
@@ -24,22 +33,28 @@ export async function startSimulator({ merchant = aMerchant(), args = [] } = {})
   const log = [];
   process_.stderr.setEncoding('utf8').on('data', (text) => log.push(text));
   const lines = createInterface({ input: process_.stdout });
+  const said = [];
+  const both = new Promise((resolve) => lines.on('line', (line) => void (said.push(line) === 2 && resolve(said))));
   const first = await Promise.race([
-    once(lines, 'line').then(([line]) => line),
-    once(process_, 'exit').then(() => `it exited:\n${log.join('')}`),
-    once(process_, 'error').then(([error]) => `it did not start: ${error.message}`),
+    both,
+    once(process_, 'exit').then(() => [`it exited:\n${log.join('')}`]),
+    once(process_, 'error').then(([error]) => [`it did not start: ${error.message}`]),
   ]);
-  const address = /^listening on (http:\/\/127\.0\.0\.1:\d+)$/.exec(first);
-  if (!address) throw new Error(`the simulator did not say where it listens, but: ${first}`);
+  const address = /^listening on (http:\/\/127\.0\.0\.1:\d+)\nlistening on https:\/\/(127\.0\.0\.1:\d+) /.exec(first.join('\n'));
+  if (!address) throw new Error(`the simulator did not say where it listens, but: ${first.join('\n')}`);
   lines.on('line', (line) => log.push(line));
-  return new Simulator(address[1], merchant, process_, log);
+  const [certificate, key, authority] = await Promise.all(
+    ['apiclient_cert.pem', 'apiclient_key.pem', 'rootca.pem'].map((name) => readFile(join(folder, name), 'utf8')),
+  );
+  await rm(folder, { recursive: true, force: true });
+  return new Simulator(address[1], merchant, process_, log, { address: address[2], certificate, key, authority });
 }
 
 class Simulator {
   name = 'the simulator';
 
-  constructor(url, merchant, process_, log) {
-    Object.assign(this, { url, merchant, log, phoneUrl: `${url}/phone` });
+  constructor(url, merchant, process_, log, tls) {
+    Object.assign(this, { url, merchant, log, tls, phoneUrl: `${url}/phone` });
     this.process = process_;
   }
 
@@ -63,12 +78,12 @@ class Simulator {
 
   /** The order numbers of all unified orders received, repetitions included. */
   async orderNumbersSeen() {
-    return (await this.#exchanges('unified-order')).map(({ out_trade_no }) => out_trade_no);
+    return (await this.exchanges('unified-order')).map(({ out_trade_no }) => out_trade_no);
   }
 
   /** How many queries of this order are over. */
   async queriesOf(outTradeNo) {
-    return (await this.#exchanges('query-order')).filter(({ out_trade_no }) => out_trade_no === outTradeNo).length;
+    return (await this.exchanges('query-order')).filter(({ out_trade_no }) => out_trade_no === outTradeNo).length;
   }
 
   /** Replaces switches and faults, by their names in SWITCHES.md. */
@@ -93,7 +108,8 @@ class Simulator {
     return answer;
   }
 
-  async #exchanges(call) {
+  /** What was exchanged in this call, the newest of it. */
+  async exchanges(call) {
     return (await this.#control('GET', 'exchanges')).filter((exchange) => exchange.call === call);
   }
 

@@ -8,8 +8,11 @@ export const ADMIN_TOKEN = 'the admin token of the tests, 42 characters';
 /** The settings with which the merchant can look at orders and refund, and gets webhooks. */
 export const BACK_OFFICE = { vars: { ADMIN_TOKEN }, platform: { serviceBindings: { WECHAT_CERT: withCertificate } } };
 
-/** Replaces the mTLS binding, which sends a request with the merchant's certificate. */
-async function withCertificate(request) {
+/**
+ * Stands for the mTLS binding in front of a gateway without TLS. In front of the simulator the Worker has a real one
+ * (worker.mjs): workerd shows the merchant's certificate to the simulator's port with TLS.
+ */
+export async function withCertificate(request) {
   const headers = new Headers(request.headers);
   headers.set('simulator-client-certificate', 'of the tests');
   return fetch(request.url, { method: request.method, headers, body: await request.arrayBuffer() });
@@ -76,6 +79,16 @@ export class BackOffice {
   /** `POST /admin/api/readiness`: the receiver of webhooks gets a test event, too. */
   testReadiness() {
     return this.#call('POST', '/readiness');
+  }
+
+  /** `GET /admin/api/reconciliation`, or of one day. */
+  reconciliation(day) {
+    return this.#call('GET', `/reconciliation${day ? `/${day}` : ''}`);
+  }
+
+  /** `POST /admin/api/reconciliation/{day}`. */
+  reconcile(day) {
+    return this.#call('POST', `/reconciliation/${day}`);
   }
 
   /** `GET /admin/api/attention`. */

@@ -10,6 +10,7 @@ import { parse } from 'smol-toml';
 
 import { freePort } from '../free-port.mjs';
 import { ROOT, WORKER_BUILD, WRANGLER_TOML } from '../project.mjs';
+import { withCertificate } from '../shop/back-office.mjs';
 import { assertNoLeak, watched, watchLog } from './leaks.mjs';
 
 /**
@@ -41,7 +42,8 @@ async function start({ gateway, vars = {}, storage, port, site, platform = {}, s
   const leaks = watchLog(bindings);
   const isWatched = !echoes && !bare;
   const seen = isWatched ? watch : (each) => each;
-  const one = seen({ ...(await fromWrangler(site)), ...(split ?? { edge: await built() }).edge, bindings, ...platform });
+  const given = withTls(platform, gateway);
+  const one = seen({ ...(await fromWrangler(site)), ...(split ?? { edge: await built() }).edge, bindings, ...given });
   const miniflare = new Miniflare({
     ...(split ? { workers: inTwo(one, seen(split.objects)) } : one),
     host: '127.0.0.1',
@@ -74,6 +76,20 @@ async function start({ gateway, vars = {}, storage, port, site, platform = {}, s
   let ended;
   const stop = () => (ended ??= end());
   return { url, port: own, bindings, log, events, miniflare, stop };
+}
+
+/** A gateway with TLS gets the merchant's certificate by TLS, as Cloudflare's mTLS binding shows it to WeChat Pay. */
+function withTls(platform, { tls }) {
+  const { serviceBindings } = platform;
+  if (!tls || serviceBindings?.WECHAT_CERT !== withCertificate) return platform;
+  const tlsOptions = {
+    keypair: { privateKey: tls.key, certificateChain: tls.certificate },
+    trustedCertificates: [tls.authority],
+    trustBrowserCas: false,
+  };
+  // Miniflare takes the first form that fits and forgets the rest: without a wrong `http` it would forget `https`.
+  const external = { address: tls.address, http: null, https: { options: {}, tlsOptions, certificateHost: 'localhost' } };
+  return { ...platform, serviceBindings: { ...serviceBindings, WECHAT_CERT: { external } } };
 }
 
 /** The event of an order that this line of the log tells, if it tells one. */

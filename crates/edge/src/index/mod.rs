@@ -8,6 +8,7 @@
 //! This file has what is asked of one database. [`sharded`] has the index as others see it: one database, or
 //! several that share the orders.
 
+mod books;
 mod health;
 mod placement;
 mod row;
@@ -21,6 +22,7 @@ use wasm_bindgen::JsValue;
 use worker::{D1Database, D1Result};
 
 use crate::failure::{Defect, Failure, PlatformFailure};
+use crate::platform::clock::now_ms;
 
 pub(crate) use row::{Place, Row};
 
@@ -67,6 +69,9 @@ const WRITE_DETAILS: &str = "INSERT INTO details (out_trade_no, reference, json)
     WHERE excluded.json <> details.json";
 const FORGET_PERSON: &str = "UPDATE details SET json = json_remove(json, '$.metadata', '$.shopper') \
     WHERE out_trade_no = ?1 RETURNING out_trade_no, 0 AS version, 0 AS at_ms";
+
+/// Remembers that the order has news of a refund today, for the reconciliation. Most orders never have any.
+const REFUND_DAY: &str = "INSERT OR IGNORE INTO refund_days (day, out_trade_no) VALUES (?1, ?2)";
 
 const FORGET_OPEN: &str =
     "DELETE FROM open_matters WHERE out_trade_no = ?1 RETURNING out_trade_no, 0 AS version, 0 AS at_ms";
@@ -163,6 +168,9 @@ impl Shard {
         if write == WRITE && row.version > 1 {
             statements.push((UNSETTLE, values(&(&row.out_trade_no, row.version))?));
         }
+        if row.refunded_minor > 0 || row.refunding_minor > 0 {
+            statements.push((REFUND_DAY, values(&(day_number(now_ms()), &row.out_trade_no))?));
+        }
         self.run(&statements).await?;
         Ok(())
     }
@@ -252,6 +260,12 @@ impl Shard {
     }
 }
 
+/// The number of the UTC+8 day of this moment, counted from 1970.
+fn day_number(at_ms: i64) -> i64 {
+    const HOUR_MS: i64 = 3_600_000;
+    at_ms.saturating_add(8 * HOUR_MS).div_euclid(24 * HOUR_MS)
+}
+
 /// The rows of a result.
 fn rows(result: &D1Result) -> Result<Vec<Row>, Failure> {
     Ok(result.results().map_err(PlatformFailure::storage)?)
@@ -267,4 +281,17 @@ fn values(tuple: &impl Serialize) -> Result<Vec<JsValue>, Failure> {
     let serializer = serde_wasm_bindgen::Serializer::new().serialize_missing_as_null(true);
     let list = tuple.serialize(&serializer).map_err(|error| Defect::NotBound(error.to_string()))?;
     Ok(Array::from(&list).to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::day_number;
+
+    #[test]
+    fn the_days_of_refunds_are_those_of_utc_8() {
+        // 2026-03-01 00:00:00 UTC+8.
+        let start_ms = 1_772_294_400_000;
+        assert_eq!(day_number(start_ms), day_number(start_ms + 86_399_999));
+        assert_eq!(day_number(start_ms - 1) + 1, day_number(start_ms));
+    }
 }

@@ -53,6 +53,11 @@ const MIGRATIONS: &[&[&str]] = &[
         // When the sweep last came to its end: one row.
         "CREATE TABLE sweep_end (id INTEGER PRIMARY KEY CHECK (id = 1), at_ms INTEGER NOT NULL)",
     ],
+    &[
+        // On which UTC+8 days (counted from 1970) an order had news of a refund, for the reconciliation.
+        "CREATE TABLE refund_days (\
+            day INTEGER NOT NULL, out_trade_no TEXT NOT NULL, PRIMARY KEY (day, out_trade_no)) WITHOUT ROWID",
+    ],
 ];
 
 const VERSIONS: &str =

@@ -66,11 +66,15 @@ async fn send(
     details: Option<&DetailsText>,
     receiver: &WebhookReceiver,
 ) -> DeliveryResult {
+    match Sent::new(webhook, details, &row.id, row.at_ms, now_ms(), &receiver.secrets) {
+        Ok(sent) => post(&sent, receiver).await,
+        Err(why) => refused(why.into()),
+    }
+}
+
+/// Sends a webhook to the receiver, and says what its answer means.
+pub(crate) async fn post(sent: &Sent, receiver: &WebhookReceiver) -> DeliveryResult {
     let now_ms = now_ms();
-    let sent = match Sent::new(webhook, details, &row.id, row.at_ms, now_ms, &receiver.secrets) {
-        Ok(sent) => sent,
-        Err(why) => return refused(why.into()),
-    };
     let headers = sent.headers.each_ref().map(|(name, value)| (*name, value.as_str()));
     let post = Post {
         url: &receiver.url,

@@ -51,7 +51,7 @@ async fn send(asked: &GatewayCall, env: &Env, config: &Config) -> Result<Vec<u8>
 }
 
 /// A new nonce: 32 letters and digits of the platform's secure randomness.
-fn nonce() -> Option<Nonce> {
+pub(crate) fn nonce() -> Option<Nonce> {
     Nonce::new(&random_uuid().ok()?.replace('-', "")).ok()
 }
 

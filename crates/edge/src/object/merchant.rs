@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use api::{Problem, ProblemCode};
+use gateway::Money;
 use order::{DetailsText, Effects, Exception, Input, Message, OutboxRow, Receipt, Refund, Rejected, Who};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -63,6 +64,29 @@ pub(crate) fn history(runner: &Rc<Runner>) -> Result<Response, Failure> {
     let Some(json) = written.transpose().map_err(Defect::NotWritten)? else { return http::no_such_order() };
     let json = DetailsText::added_to(json, details.as_deref());
     Ok(Answer::new(200).text("application/json", json))
+}
+
+/// What a bill can be compared with, in the form of `books::Known`.
+pub(crate) fn facts(runner: &Rc<Runner>) -> Result<Response, Failure> {
+    let told = runner.with_order(|order| {
+        let money = |money: Money| format!("{}\t{}", money.minor, money.currency);
+        let mut text = format!("order\t{}\t{}", order.state().name(), money(order.terms().amount));
+        for Receipt { transaction_id, total, paid_at_ms, fits, .. } in order.receipts() {
+            let (total, fits) = (money(*total), u8::from(*fits));
+            text.push_str(&format!("\npayment\t{transaction_id}\t{total}\t{paid_at_ms}\t{fits}"));
+        }
+        for refund in order.refunds() {
+            let number = refund.sent_as.as_ref().unwrap_or(&refund.out_refund_no);
+            let (elsewhere, amount) = (u8::from(refund.made_elsewhere), money(refund.amount));
+            let (payment, status) = (&refund.transaction_id, refund.status.name());
+            let (asked_ms, since_ms) = (refund.requested_at_ms, refund.since_ms());
+            text.push_str(&format!(
+                "\nrefund\t{number}\t{elsewhere}\t{payment}\t{amount}\t{status}\t{asked_ms}\t{since_ms}"
+            ));
+        }
+        text
+    })?;
+    told.map_or_else(http::no_such_order, |text| Ok(Answer::new(200).text("text/plain", text)))
 }
 
 /// Asks WeChat Pay now, or as soon as its pace allows.

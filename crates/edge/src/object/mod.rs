@@ -14,15 +14,15 @@
 //! disk. If step 2 fails, the order in memory is dropped and read again from the last good snapshot.
 
 pub(crate) mod ask;
+pub(crate) mod delivery;
+pub(crate) mod gateway_call;
 pub(crate) mod protocol;
 pub(crate) mod webhook;
 
 mod counter;
 mod deliveries;
-mod delivery;
 mod effects;
 mod event_line;
-mod gateway_call;
 mod live;
 mod merchant;
 mod page_without_script;
@@ -139,6 +139,7 @@ impl OrderObject {
             ObjectRequest::Page { languages } => self.page(&languages),
             ObjectRequest::Cancel => self.cancel(),
             ObjectRequest::History => merchant::history(runner),
+            ObjectRequest::Facts => merchant::facts(runner),
             ObjectRequest::QueryNow => merchant::query(runner),
             ObjectRequest::Withdraw => merchant::withdraw(runner),
             ObjectRequest::Refund(json) => refund::request(runner, &json),

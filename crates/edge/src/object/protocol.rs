@@ -44,6 +44,8 @@ pub(crate) enum ObjectRequest {
     Cancel,
     /// 200 with everything, for the merchant.
     History,
+    /// 200 with what a bill can be compared with, in the form of `books::Known`.
+    Facts,
     /// Asks WeChat Pay now. 200 with everything, or a problem.
     QueryNow,
     /// The merchant withdraws the order. 200 with everything, or a problem.
@@ -117,6 +119,7 @@ impl ObjectRequest {
             Self::Page { languages } => post("/page", Some(languages.into_bytes())),
             Self::Cancel => post("/cancel", None),
             Self::History => get("/history", None),
+            Self::Facts => get("/facts", None),
             Self::QueryNow => post("/query", None),
             Self::Withdraw => post("/withdraw", None),
             Self::Refund(json) => post("/refund", Some(json)),
@@ -145,6 +148,7 @@ impl ObjectRequest {
             "/page" => Self::Page { languages: text(&body) },
             "/cancel" => Self::Cancel,
             "/history" => Self::History,
+            "/facts" => Self::Facts,
             "/query" => Self::QueryNow,
             "/withdraw" => Self::Withdraw,
             "/refund" => Self::Refund(body),
@@ -301,6 +305,7 @@ mod tests {
             (Asked::Page { languages: "zh-HK".into() }, post("/page", Some("zh-HK"))),
             (Asked::Cancel, post("/cancel", None)),
             (Asked::History, get("/history", None)),
+            (Asked::Facts, get("/facts", None)),
             (Asked::QueryNow, post("/query", None)),
             (Asked::Withdraw, post("/withdraw", None)),
             (Asked::Refund(b"{\"a\":1".into()), post("/refund", Some("{\"a\":1"))),
@@ -333,19 +338,20 @@ mod tests {
             Asked::Page { .. } => 4,
             Asked::Cancel => 5,
             Asked::History => 6,
-            Asked::QueryNow => 7,
-            Asked::Withdraw => 8,
-            Asked::Refund(_) => 9,
-            Asked::RetryRefund(_) => 10,
-            Asked::WithdrawRefund(_) => 11,
-            Asked::Redeliver(_) => 12,
-            Asked::AttentionDone(_) => 13,
-            Asked::Wake { .. } => 14,
-            Asked::Suspect(_) => 15,
-            Asked::NotifyRefund(_) => 16,
-            Asked::Notify(_) => 17,
-            Asked::ForgetPerson => 18,
-            Asked::TakePlace(_) => 19,
+            Asked::Facts => 7,
+            Asked::QueryNow => 8,
+            Asked::Withdraw => 9,
+            Asked::Refund(_) => 10,
+            Asked::RetryRefund(_) => 11,
+            Asked::WithdrawRefund(_) => 12,
+            Asked::Redeliver(_) => 13,
+            Asked::AttentionDone(_) => 14,
+            Asked::Wake { .. } => 15,
+            Asked::Suspect(_) => 16,
+            Asked::NotifyRefund(_) => 17,
+            Asked::Notify(_) => 18,
+            Asked::ForgetPerson => 19,
+            Asked::TakePlace(_) => 20,
         }
     }
 
@@ -366,7 +372,7 @@ mod tests {
             assert_eq!(read, Ok(request));
         }
         numbers.dedup();
-        assert_eq!(numbers, (0..=19).collect::<Vec<_>>(), "each variant is among them");
+        assert_eq!(numbers, (0..=20).collect::<Vec<_>>(), "each variant is among them");
     }
 
     #[test]

@@ -83,6 +83,16 @@ pub(crate) fn offer_count(env: &Env, hash: &str) -> Result<Fetcher, PlatformFail
     Ok(orders.get_by_name(&format!("{COUNT}{hash}"))?.into_rpc())
 }
 
+/// The name of the object that keeps the books, behind the binding of the orders. No order can have it: a
+/// colon is in no order number. `js/entry.mjs` knows it, too.
+const BOOKS_NAME: &str = ":books";
+
+/// The object that keeps the books.
+pub(crate) fn books_object(env: &Env) -> Result<Fetcher, PlatformFailure> {
+    let orders = env.durable_object(ORDERS).map_err(|_| PlatformFailure::NoBinding(ORDERS))?;
+    Ok(orders.get_by_name(BOOKS_NAME)?.into_rpc())
+}
+
 /// The site's own files.
 pub(crate) fn assets(env: &Env) -> Result<Fetcher, PlatformFailure> {
     fetcher(env, ASSETS).ok_or(PlatformFailure::NoBinding(ASSETS))

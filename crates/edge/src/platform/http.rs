@@ -127,6 +127,14 @@ impl Response {
         }
     }
 
+    /// The body, if an object told it. An object of an older version tells none.
+    pub(crate) fn told_body(&self) -> Option<String> {
+        match self {
+            Self::Told(told, _) => told.body().and_then(|bytes| String::from_utf8(bytes).ok()),
+            Self::Made(_) | Self::Platform(_) => None,
+        }
+    }
+
     /// As the platform sends it.
     pub(crate) fn into_platform(self) -> Result<web_sys::Response, Failure> {
         Ok(match self {

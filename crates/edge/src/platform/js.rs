@@ -76,6 +76,9 @@ extern "C" {
     /// The HTTP status: the first of the three.
     #[wasm_bindgen(method, getter, js_name = "0")]
     pub(super) fn status(this: &Told) -> u16;
+    /// The body: the last of the three.
+    #[wasm_bindgen(method, getter, js_name = "2")]
+    pub(super) fn body(this: &Told) -> Option<Vec<u8>>;
 
     /// Makes an answer of the platform. `headers` is names and values by turns, a line each.
     #[wasm_bindgen(catch)]

@@ -187,6 +187,22 @@ impl Answer {
         }
     }
 
+    /// Gives each piece of the body to `take`, if it has at most `max` bytes.
+    pub(crate) async fn pieces(
+        mut self,
+        max: usize,
+        take: &mut dyn FnMut(Vec<u8>) -> Result<(), JsValue>,
+    ) -> Result<(), NoAnswer> {
+        let end = self.limit.within(stream::each(self.response.body(), max, take)).await;
+        self.cut.is_read = matches!(end, Ok(Ok(End::Body)));
+        match end {
+            Err(TooLate) => Err(NoAnswer::TimedOut(self.limit_ms)),
+            Ok(Err(error)) => Err(NoAnswer::BrokeOff(excerpt(&words_of(&error)))),
+            Ok(Ok(End::Limit)) => Err(NoAnswer::TooLarge(max)),
+            Ok(Ok(End::Body)) => Ok(()),
+        }
+    }
+
     /// The beginning of the body's text, as far as it comes in time.
     pub(crate) async fn beginning(self) -> String {
         let mut bytes = Vec::new();

@@ -42,3 +42,28 @@ pub(crate) async fn read(
         bytes.extend(piece.to_vec());
     }
 }
+
+/// Gives each piece of a body to `take`, and keeps none. At most `max` bytes are taken.
+pub(crate) async fn each(
+    body: Option<ReadableStream>,
+    max: usize,
+    take: &mut dyn FnMut(Vec<u8>) -> Result<(), JsValue>,
+) -> Result<End, JsValue> {
+    let Some(body) = body else { return Ok(End::Body) };
+    let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
+    let mut left = max;
+    loop {
+        let piece = settled(reader.read()).await?;
+        if js_sys::Reflect::get(&piece, &"done".into())?.is_truthy() {
+            return Ok(End::Body);
+        }
+        let piece: Uint8Array = js_sys::Reflect::get(&piece, &"value".into())?.unchecked_into();
+        let length = usize::try_from(piece.length()).unwrap_or(usize::MAX);
+        let Some(rest) = left.checked_sub(length) else {
+            drop(reader.cancel());
+            return Ok(End::Limit);
+        };
+        left = rest;
+        take(piece.to_vec())?;
+    }
+}

@@ -1,19 +1,42 @@
-//! Everything that is wrong with the shop's catalog.
+//! Everything that is wrong with the shop's catalog. What was found is kept as long as a catalog, because
+//! anybody may ask `/healthz` as often as they like.
+
+use std::cell::RefCell;
 
 use worker::Env;
 
 use super::catalog;
 use super::published::{self, NoText};
 use crate::config::Config;
+use crate::platform::clock::now_ms;
 
 /// The shop of the catalog that this project comes with.
 const EXAMPLE: &str = "Example Tea House";
 /// How many are told at once.
 const MOST: usize = 20;
 
+/// What was found, and when.
+type Found = (i64, Option<Vec<String>>);
+
+thread_local! {
+    static KEPT: RefCell<Option<Found>> = const { RefCell::new(None) };
+}
+
 /// What is wrong, in sentences; nothing if all can be sold. `None` if the site has no catalog and sells by
 /// offers.
 pub(crate) async fn catalog_problems(env: &Env, config: &Config) -> Option<Vec<String>> {
+    let now_ms = now_ms();
+    if let Some((at_ms, found)) = KEPT.with_borrow(Option::clone)
+        && published::is_fresh(at_ms, now_ms)
+    {
+        return found;
+    }
+    let found = look(env, config).await;
+    KEPT.with_borrow_mut(|kept| *kept = Some((now_ms, found.clone())));
+    found
+}
+
+async fn look(env: &Env, config: &Config) -> Option<Vec<String>> {
     let text = match published::text(env, config).await {
         Ok(text) => text,
         Err(NoText::Status(404)) if !config.offer_keys.is_empty() => return None,

@@ -103,7 +103,7 @@ fn told(what: &str, faults: &[Fault]) {
 
 /// Whether a catalog that was read at that time may still be used now. It may not if the clock was set back
 /// since then, so that it is never kept longer.
-fn is_fresh(read_at_ms: i64, now_ms: i64) -> bool {
+pub(super) fn is_fresh(read_at_ms: i64, now_ms: i64) -> bool {
     (0..FRESH_MS).contains(&now_ms.saturating_sub(read_at_ms))
 }
 

@@ -9,6 +9,7 @@ use web_sys::Request;
 use wire::OutTradeNo;
 use worker::Env;
 
+use crate::books;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::index::sharded::Index;
@@ -40,6 +41,9 @@ pub(crate) async fn serve(
         AdminRoute::Readiness { sends_event } => {
             readiness::answer(request, env, Ok(config), sends_event).await
         }
+        AdminRoute::Reconciliation => books::ask(env, "/books/list", None).await,
+        AdminRoute::ReconciliationOf(day) => books::ask(env, "/books/day", Some(day)).await,
+        AdminRoute::Reconcile(day) => books::ask(env, "/books/again", Some(day)).await,
         AdminRoute::Order(id) => ask(env, id, ObjectRequest::History).await,
         AdminRoute::QueryNow(id) => ask(env, id, ObjectRequest::QueryNow).await,
         AdminRoute::Cancel(id) => ask(env, id, ObjectRequest::Withdraw).await,

@@ -60,6 +60,12 @@ pub(crate) enum AdminRoute<'a> {
         /// It was asked for by `POST`.
         sends_event: bool,
     },
+    /// `GET /reconciliation`
+    Reconciliation,
+    /// `GET /reconciliation/{day}`
+    ReconciliationOf(&'a str),
+    /// `POST /reconciliation/{day}`
+    Reconcile(&'a str),
     /// `POST /orders/{id}/attention/{n}/done`
     AttentionDone(&'a str, &'a str),
 }
@@ -107,7 +113,12 @@ pub(crate) fn route<'a>(method: &str, path: &'a str) -> Result<Route<'a>, NoRout
             let expected = if sends_event { "POST" } else { "GET" };
             (expected, Route::Admin(AdminRoute::Readiness { sends_event }))
         }
-        _ => return below_orders(path, method),
+        "/admin/api/reconciliation" => ("GET", Route::Admin(AdminRoute::Reconciliation)),
+        _ => match path.strip_prefix("/admin/api/reconciliation/") {
+            Some(day) if method == "POST" => ("POST", Route::Admin(AdminRoute::Reconcile(day))),
+            Some(day) => ("GET", Route::Admin(AdminRoute::ReconciliationOf(day))),
+            None => return below_orders(path, method),
+        },
     };
     allow(method, expected, path, route)
 }
@@ -174,6 +185,7 @@ fn allow<'a>(method: &str, expected: &str, path: &str, route: Route<'a>) -> Resu
     Err(NoRoute::Method(match (expected, is_for_pages(path)) {
         _ if matches!(route, Route::ReadOrder(_)) => "GET, HEAD, POST, OPTIONS",
         _ if matches!(route, Route::Admin(AdminRoute::Readiness { .. })) => "GET, HEAD, POST",
+        _ if matches!(route, Route::Admin(AdminRoute::ReconciliationOf(_))) => "GET, HEAD, POST",
         ("GET", true) => "GET, HEAD, OPTIONS",
         ("GET", false) => "GET, HEAD",
         (_, true) => "POST, OPTIONS",
@@ -209,6 +221,17 @@ mod tests {
             ("POST", "/admin/api/orders/Habc/refunds", Route::Admin(AdminRoute::Refund("Habc"))),
             ("OPTIONS", "/api/orders/Habc", Route::Preflight),
             ("GET", "/admin/api/attention", Route::Admin(AdminRoute::Attention)),
+            ("GET", "/admin/api/reconciliation", Route::Admin(AdminRoute::Reconciliation)),
+            (
+                "GET",
+                "/admin/api/reconciliation/2026-03-01",
+                Route::Admin(AdminRoute::ReconciliationOf("2026-03-01")),
+            ),
+            (
+                "POST",
+                "/admin/api/reconciliation/2026-03-01",
+                Route::Admin(AdminRoute::Reconcile("2026-03-01")),
+            ),
             (
                 "POST",
                 "/admin/api/orders/Habc/attention/3/done",
@@ -259,6 +282,8 @@ mod tests {
             ("GET", "/admin/api/orders/Habc/attention/3/done", "POST"),
             ("GET", "/api/orders/Habc/cancel", "POST, OPTIONS"),
             ("OPTIONS", "/admin/api/orders", "GET, HEAD"),
+            ("POST", "/admin/api/reconciliation", "GET, HEAD"),
+            ("DELETE", "/admin/api/reconciliation/2026-03-01", "GET, HEAD, POST"),
         ] {
             let refusal = route(method, path).unwrap_err();
             assert_eq!(refusal, NoRoute::Method(allowed), "{method} {path}");

@@ -14,8 +14,8 @@ use super::bill_row::{Amounts, Row, RowFormat};
 use super::check::Accepted;
 use super::china_time;
 use super::ledger::Ledger;
-use super::switches::{BillLanguage, Switches};
-use super::trade::Trade;
+use super::switches::{BillEdit, BillLanguage, Switches};
+use super::trade::{Payment, Refund, Trade};
 
 /// Bills are ready at 10:00 (UTC+8) of the next day: 34 hours after the day begins.
 const READY_AFTER_MS: i64 = 34 * 3_600_000;
@@ -115,9 +115,50 @@ fn bill(ledger: &Ledger, switches: &Switches, now_ms: i64, call: &Accepted) -> R
             }
         }
     }
+    let edited = edited(&rows, &switches.bill_edits);
+    rows.retain(|row| !switches.bill_edits.iter().any(|edit| edit.number == row.number()));
+    rows.extend(edited.iter().map(Edited::row));
     rows.retain(|row| (from_ms..from_ms + DAY_MS).contains(&row.at_ms()));
     rows.sort_by_key(Row::at_ms);
     if rows.is_empty() { Err("No Bill Exist") } else { Ok(text(&rows, part, switches, now_ms)) }
+}
+
+/// A line that says something else than the gateway's own books.
+struct Edited(Trade, Payment, Option<Refund>);
+
+impl Edited {
+    fn row(&self) -> Row<'_> {
+        match self {
+            Edited(trade, payment, None) => Row::Paid(trade, payment),
+            Edited(trade, payment, Some(refund)) => Row::Refunded(trade, payment, refund),
+        }
+    }
+}
+
+/// The lines that are edited, as often as the bill has them.
+fn edited(rows: &[Row<'_>], edits: &[BillEdit]) -> Vec<Edited> {
+    let mut edited = Vec::new();
+    for edit in edits {
+        for row in rows.iter().filter(|row| row.number() == edit.number) {
+            for _ in 0..edit.times.0 {
+                let (mut trade, mut payment, mut refund) = row.parts();
+                if let Some(currency) = &edit.currency {
+                    trade.fee_type.clone_from(currency);
+                }
+                match (&mut refund, edit.minor) {
+                    (Some(refund), Some(minor)) => refund.refund_fee = minor,
+                    (None, Some(minor)) => trade.total_fee = minor,
+                    (_, None) => {}
+                }
+                match &mut refund {
+                    Some(refund) => refund.accepted_at_ms += edit.later_ms,
+                    None => payment.paid_at_ms += edit.later_ms,
+                }
+                edited.push(Edited(trade, payment, refund));
+            }
+        }
+    }
+    edited
 }
 
 fn text(rows: &[Row<'_>], part: Part, switches: &Switches, now_ms: i64) -> String {

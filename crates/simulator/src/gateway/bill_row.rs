@@ -80,6 +80,19 @@ impl<'b> Row<'b> {
         }
     }
 
+    /// The order number of a payment, or the merchant's number of a refund.
+    pub(super) fn number(&self) -> &'b str {
+        match self {
+            Row::Paid(trade, _) => &trade.out_trade_no,
+            Row::Refunded(_, _, refund) => &refund.out_refund_no,
+        }
+    }
+
+    /// Copies of what the line is made of.
+    pub(super) fn parts(&self) -> (Trade, Payment, Option<Refund>) {
+        (self.trade().clone(), self.payment().clone(), self.refund().cloned())
+    }
+
     fn payment(&self) -> &'b Payment {
         match self {
             Row::Paid(_, payment) | Row::Refunded(_, payment, _) => payment,

@@ -77,9 +77,9 @@ pub use rates::{Rates, decimals, major_units};
 pub use reply::{Reply, Transmission};
 pub use signature::SignatureReport;
 pub use switches::{
-    BillLanguage, BillLayout, Certificate, Coupons, DeviceInfo, EarlyClose, ExtraFields, FieldOrder, Members,
-    Mismatch, NotifySignType, Power, RateField, RedirectTo, Reentry, RefundTakes, RefusalText, Speed,
-    Switches,
+    BillEdit, BillLanguage, BillLayout, Certificate, Coupons, DeviceInfo, EarlyClose, ExtraFields,
+    FieldOrder, Members, Mismatch, NotifySignType, Power, RateField, RedirectTo, Reentry, RefundTakes,
+    RefusalText, Speed, Switches, Times,
 };
 pub use trade::TradeState;
 

@@ -58,8 +58,37 @@ pub struct Switches {
     pub bill_goods: String,
     /// How many gzip members a packed bill has, one after another.
     pub bill_gzip_members: Members,
+    /// What bills say otherwise than the gateway's own books.
+    pub bill_edits: Vec<BillEdit>,
     /// The faults in force.
     pub faults: Vec<Fault>,
+}
+
+/// A line of a bill that says something else than the gateway's own books.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct BillEdit {
+    /// Which line: the order number of a payment, or the merchant's number of a refund.
+    pub number: String,
+    /// How often the bill has it: 0 leaves it out, 2 doubles it.
+    pub times: Times,
+    /// Another amount, in the smallest unit.
+    pub minor: Option<u64>,
+    /// Another currency.
+    pub currency: Option<String>,
+    /// How much later it is said to have happened, in milliseconds; another day has another bill.
+    pub later_ms: i64,
+}
+
+/// How often a line is in a bill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Times(pub u8);
+
+impl Default for Times {
+    fn default() -> Times {
+        Times(1)
+    }
 }
 
 /// A year. No test waits longer for a refund.

@@ -29,8 +29,9 @@ WHEN THINGS GO WRONG, ON PURPOSE
                                                        two hours later: codes have expired
 
 A signature that does not verify is explained in the list of calls at http://127.0.0.1:8788.
-A refund needs the header `simulator-client-certificate: any value` in the place of the client certificate; without it the
-answer is a page with status 400, as with WeChat Pay.";
+A refund needs the client certificate: by TLS (`--tls-listen 127.0.0.1:8789 --certificates folder`), or on the port without TLS the
+header `simulator-client-certificate: any value` in its place. Without it the answer is a page with status 400, as with
+WeChat Pay.";
 
 /// WeChat Pay API v2 on this machine: places, queries, closes and refunds orders, sends notifications, and
 /// has a phone that pays. Everything it says is signed as WeChat Pay signs it; no money moves.
@@ -40,6 +41,16 @@ pub(crate) struct Cli {
     /// Where to listen. Port 0 lets the system choose; the first line printed says which.
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub(crate) listen: Option<String>,
+
+    /// A second port, with TLS: it asks for the merchant's client certificate, and a refund without it is
+    /// refused.
+    #[arg(long, value_name = "ADDRESS:PORT", requires = "certificates")]
+    pub(crate) tls_listen: Option<String>,
+
+    /// The folder in which the certificates for that port are made at each start: `apiclient_cert.pem`,
+    /// `apiclient_key.pem` and `rootca.pem`.
+    #[arg(long, value_name = "FOLDER", requires = "tls_listen")]
+    pub(crate) certificates: Option<PathBuf>,
 
     /// Merchants, switches and files, as TOML (see the README). Flags win over the file.
     #[arg(long, value_name = "FILE")]

@@ -14,10 +14,11 @@ use axum::response::{IntoResponse, Response};
 use hyper::body::Frame;
 use simulator::gateway::{Call, Reply, Request as Asked, Transmission};
 
-use super::listen::Dropped;
+use super::listen::{ByTls, Dropped};
 use super::server_state::ServerState;
 
-/// This header takes the place of a client certificate. Any value that is not empty will do.
+/// On the port without TLS this header takes the place of a client certificate. Any value that is not empty
+/// will do.
 pub(crate) const CERTIFICATE_HEADER: &str = "simulator-client-certificate";
 /// More than the gateway reads, so that the gateway itself answers a call that is a little too long. The
 /// server refuses a body above this limit.
@@ -26,7 +27,10 @@ const MAX_BODY_BYTES: usize = 1024 * 1024;
 pub(crate) async fn call(State(server): State<Arc<ServerState>>, request: Request) -> Response {
     let Some(call) = Call::at(request.uri().path()) else { return unknown_path() };
     let method = request.method().clone();
-    let client_certificate = has_certificate(request.headers());
+    let client_certificate = match request.extensions().get::<ByTls>() {
+        Some(by_tls) => by_tls.client_certificate,
+        None => has_certificate(request.headers()),
+    };
     let Ok(body) = to_bytes(request.into_body(), MAX_BODY_BYTES).await else {
         return (StatusCode::PAYLOAD_TOO_LARGE, "the body is too long").into_response();
     };

@@ -1,4 +1,4 @@
-//! The one port: binding it, serving its connections, and closing them in good order.
+//! The ports: binding them, serving their connections with and without TLS, and closing them in good order.
 
 use std::time::Duration;
 
@@ -12,12 +12,20 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 use tower_service::Service;
 
 /// How long connections may go on after Ctrl-C to finish their answers.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(2);
 
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
+
+/// What TLS has found out about the caller of a request. Without TLS a request has none.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ByTls {
+    /// Whether the caller has shown the merchant's client certificate, and that it has its key.
+    pub(crate) client_certificate: bool,
+}
 
 /// Marks a response that must not be sent: the connection ends instead.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +57,7 @@ pub(crate) async fn bind(address: &str) -> Result<TcpListener, String> {
 }
 
 /// Serves connections until the stop signal.
-pub(crate) async fn serve(listener: TcpListener, router: Router, mut stop: Stop) {
+pub(crate) async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, router: Router, mut stop: Stop) {
     let graceful = GracefulShutdown::new();
     loop {
         let accepted = tokio::select! {
@@ -62,15 +70,32 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, mut stop: Stop)
             tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
-        let router = router.clone();
-        let service = service_fn(move |request: Request<Incoming>| answer(router.clone(), request));
-        let connection =
-            http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
-        let watched = graceful.watch(connection);
+        let (router, watcher) = (router.clone(), graceful.watcher());
+        let Some(acceptor) = tls.clone() else {
+            let service = service_fn(move |request: Request<Incoming>| answer(router.clone(), request));
+            let connection = http1::Builder::new()
+                .timer(TokioTimer::new())
+                .serve_connection(TokioIo::new(stream), service);
+            tokio::spawn(async move {
+                // The connection also ends here when the caller hangs up, or when an answer is dropped on
+                // purpose.
+                let _ended = watcher.watch(connection).await;
+            });
+            continue;
+        };
         tokio::spawn(async move {
-            // The connection also ends here when the caller hangs up, or when an answer is dropped on
-            // purpose.
-            let _ended = watched.await;
+            // A caller with a certificate of another authority is refused here, and one that speaks no TLS.
+            let Ok(stream) = acceptor.accept(stream).await else { return };
+            let shown = stream.get_ref().1.peer_certificates();
+            let by_tls = ByTls { client_certificate: shown.is_some_and(|shown| !shown.is_empty()) };
+            let service = service_fn(move |mut request: Request<Incoming>| {
+                request.extensions_mut().insert(by_tls);
+                answer(router.clone(), request)
+            });
+            let connection = http1::Builder::new()
+                .timer(TokioTimer::new())
+                .serve_connection(TokioIo::new(stream), service);
+            let _ended = watcher.watch(connection).await;
         });
     }
     drop(listener);

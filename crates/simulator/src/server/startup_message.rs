@@ -2,15 +2,24 @@
 //! people.
 
 use std::net::SocketAddr;
+use std::path::Path;
 
 use simulator::gateway::Mode;
 
 use super::config::KeysShown;
 use super::server_state::ServerState;
 
-pub(crate) fn print(address: SocketAddr, server: &ServerState, keys_shown: &KeysShown) {
+pub(crate) fn print(
+    address: SocketAddr,
+    tls: Option<(SocketAddr, &Path)>,
+    server: &ServerState,
+    keys_shown: &KeysShown,
+) {
     // `println!` flushes each line only on a terminal. A pipe needs an explicit flush.
     println!("listening on http://{address}");
+    if let Some((address, folder)) = tls {
+        println!("listening on https://{address} with the certificates in {}", folder.display());
+    }
     flush();
     println!();
     println!("  live view  http://{address}/");

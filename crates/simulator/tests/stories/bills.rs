@@ -296,3 +296,27 @@ fn an_institution_gets_the_bill_of_one_of_its_merchants_or_of_all() {
     let one = said(&[("bill_date", "20260301"), ("sub_mch_id", "1635004478")]);
     assert!(!one.contains(",`1635004477,") && one.contains(",`1635004478,"), "{one}");
 }
+
+#[test]
+fn a_bill_can_say_something_else_than_the_gateways_own_books() {
+    let mut shop = Shop::with(
+        r#"{"bill-edits":[
+            {"number":"LOST","times":0},{"number":"TWICE","times":2},{"number":"OTHER","minor":1,"currency":"CNY"},
+            {"number":"LATER","later-ms":86400000},{"number":"R1","minor":5}]}"#,
+    );
+    for number in ["LOST", "TWICE", "OTHER", "LATER", "SAME"] {
+        shop.paid_order(number);
+    }
+    shop.refund_with("SAME", "R1", "3300", &[]);
+    shop.later(2 * DAY_MS);
+    let lines = bill_lines(&mut shop, "ALL");
+    let of = |number: &str| lines.iter().filter(|line| line.contains(&format!(",`{number},"))).count();
+    assert_eq!(["LOST", "TWICE", "OTHER", "LATER", "SAME", "R1"].map(of), [0, 2, 1, 0, 2, 1], "{lines:?}");
+    let other = lines.iter().find(|line| line.contains(",`OTHER,")).unwrap();
+    assert!(other.contains(",`CNY,`0.01,"), "{other}");
+    // The totals are those of the lines.
+    assert!(lines.iter().any(|line| line.starts_with("`5,`264.01,`0.05,")), "{lines:?}");
+    let asked = body(&shop, &[("bill_date", "20260302")]);
+    let next = String::from_utf8(shop.send(Call::DownloadBill, &asked).body).unwrap();
+    assert!(next.contains(",`LATER,"), "{next}");
+}

@@ -15,11 +15,13 @@ mod decimal;
 mod faults;
 #[cfg(test)]
 mod headers;
+mod inflate;
 mod parse;
 mod records;
 mod refusal;
 mod row;
 mod row_state;
+mod stream;
 mod totals;
 #[cfg(feature = "gzip")]
 mod unpack;
@@ -31,6 +33,7 @@ pub use parse::{Bill, BillError, MAX_BILL_ROWS};
 pub use refusal::{BillErrorCode, BillRefusal};
 pub use row::{BillRow, BillValueError};
 pub use row_state::{BillRefundState, BillTradeState};
+pub use stream::{BillEnd, BillReader, MAX_ROW_BYTES, MAX_STREAMED_BYTES, StreamError, read_packed};
 pub use totals::{BillDifference, MAX_QUOTED_BYTES};
 
 use crate::Merchant;

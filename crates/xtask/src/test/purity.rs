@@ -8,10 +8,11 @@ use crate::prelude::*;
 
 /// The crates, and as what they are pure: the library of the simulator is its gateway, and the widget on a
 /// host its session.
-const PURE: [(&str, &[&str]); 7] = [
+const PURE: [(&str, &[&str]); 8] = [
     ("wire", &["--all-features", "--target", "wasm32-unknown-unknown"]),
     ("gateway", &["--all-features", "--target", "wasm32-unknown-unknown"]),
     ("order", &["--all-features", "--target", "wasm32-unknown-unknown"]),
+    ("books", &["--all-features", "--target", "wasm32-unknown-unknown"]),
     ("api", &["--all-features", "--target", "wasm32-unknown-unknown"]),
     ("qr", &["--all-features", "--target", "wasm32-unknown-unknown"]),
     ("simulator", &["--no-default-features", "--target", "wasm32-unknown-unknown"]),

@@ -30,6 +30,7 @@ macro_rules! columns {
                 }
             }
 
+            #[inline]
             fn of_plain(name: &str) -> Option<Self> {
                 Some(match name {
                     $($usual $(| $name)* => Self::$column,)*
@@ -137,11 +138,13 @@ impl BillColumn {
     /// Upper and lower case, blanks, punctuation and everything from the first bracket on do not matter: the
     /// English names differ in these between editions.
     #[must_use]
+    #[inline]
     pub fn named(name: &str) -> Option<Self> {
         Self::of_plain(&plain(name))
     }
 
     /// Whether its values are free text. Free text may hold line feeds.
+    #[inline]
     pub(super) const fn is_free_text(self) -> bool {
         matches!(self, Self::Body | Self::Attach | Self::ChargeNote)
     }
@@ -154,9 +157,13 @@ impl fmt::Display for BillColumn {
 }
 
 /// The name in lower case, without blanks and punctuation, and without everything from the first bracket on.
+#[inline]
 pub(super) fn plain(name: &str) -> String {
     let outside = name.split(['(', '（']).next().unwrap_or(name);
-    outside.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    // The tables of Unicode are not asked: they would be a part of the Worker.
+    let counts =
+        |character: &char| character.is_ascii_alphanumeric() || ('\u{4E00}'..='\u{9FFF}').contains(character);
+    outside.chars().filter(counts).map(|character| character.to_ascii_lowercase()).collect()
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ impl Decimal {
     /// The amount in minor units of a currency with this many decimals; `None` if it is not exact or does not
     /// fit.
     #[must_use]
+    #[inline]
     pub fn to_minor(self, decimals: u8) -> Option<i64> {
         let scale = u32::from(self.scale);
         let decimals = u32::from(decimals);
@@ -51,6 +52,7 @@ impl Decimal {
 
     /// The sum. It has as many digits after the point as the longer of the two. `None` if it does not fit,
     /// which would take more rows than a bill may have.
+    #[inline]
     pub(super) fn plus(self, other: Self) -> Option<Self> {
         let scale = self.scale.max(other.scale);
         Some(Self { units: self.units_at(scale)?.checked_add(other.units_at(scale)?)?, scale })
@@ -58,12 +60,14 @@ impl Decimal {
 
     /// Whether both are the same amount. `0`, `0.0` and `0.00` are the same.
     #[must_use]
+    #[inline]
     pub fn same_amount(self, other: Self) -> bool {
         let scale = self.scale.max(other.scale);
         self.units_at(scale).is_some_and(|units| Some(units) == other.units_at(scale))
     }
 
     /// The units, scaled to this many digits after the point.
+    #[inline]
     fn units_at(self, scale: u8) -> Option<i128> {
         self.units.checked_mul(10_i128.checked_pow(u32::from(scale.checked_sub(self.scale)?))?)
     }
@@ -72,12 +76,14 @@ impl Decimal {
 impl FromStr for Decimal {
     type Err = InvalidText;
 
+    #[inline]
     fn from_str(text: &str) -> Result<Self, InvalidText> {
         read(text)
             .ok_or(InvalidText { kind: "a decimal number", rule: "digits with at most 8 after a point" })
     }
 }
 
+#[inline]
 fn read(text: &str) -> Option<Decimal> {
     let (negative, digits) = text.strip_prefix('-').map_or((false, text), |digits| (true, digits));
     let (whole, fraction) = match digits.split_once('.') {
@@ -101,6 +107,7 @@ fn read(text: &str) -> Option<Decimal> {
 }
 
 impl fmt::Display for Decimal {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.units < 0 { "-" } else { "" };
         let digits = self.units.unsigned_abs();

@@ -50,6 +50,7 @@ pub struct BillFaults {
 }
 
 impl BillFaults {
+    #[inline]
     pub(super) fn add(&mut self, line: usize, why: BadRowReason, text: &str) {
         if self.bad_rows.len() < MAX_REPORTED_BAD_ROWS {
             self.bad_rows.push(BadRow { line, why, text: quoted(text) });

@@ -5,7 +5,7 @@ use thiserror::Error;
 use super::faults::{BadRowReason, BillFaults};
 use super::records::{Found, Line, Record, Records, lines, split_values};
 use super::row::BillRow;
-use super::totals::{compare, is_header};
+use super::totals::{Tally, compare, is_header};
 use super::{BillColumn, BillValueError};
 
 /// The most trades that are read from one bill.
@@ -85,17 +85,21 @@ impl<'t> Bill<'t> {
         let (body, totals) = split_totals(rest)?;
 
         let (mut records, mut faults) = (Vec::new(), BillFaults::default());
+        let mut tally = Tally::of(header.iter().map(|(_, column)| *column));
         for (before, found) in (Records { text, header: &header, lines: body }).enumerate() {
             if before >= MAX_BILL_ROWS {
                 return Err(BillError::TooManyRows);
             }
             match found {
-                Found::Record(record) if record.values == header.len() => records.push(record),
+                Found::Record(record) if record.values == header.len() => {
+                    tally.add(&record);
+                    records.push(record);
+                }
                 Found::Record(record) => faults.add(record.line, reason(record, header.len()), record.text),
                 Found::Stray(line) => faults.add(line.number, BadRowReason::Stray, line.text),
             }
         }
-        let (differences, unchecked) = compare(&totals, &header, &records);
+        let (differences, unchecked) = compare(&totals, &tally);
         faults.differences = differences;
         Ok(Self { header, records, totals, unchecked, faults })
     }
@@ -159,7 +163,8 @@ impl<'t> Bill<'t> {
 }
 
 /// Why a record is not a row with this number of columns.
-const fn reason(record: Record<'_>, columns: usize) -> BadRowReason {
+#[inline]
+pub(super) const fn reason(record: Record<'_>, columns: usize) -> BadRowReason {
     let values = record.values;
     if values < columns {
         BadRowReason::TooFewValues { values }
@@ -169,12 +174,13 @@ const fn reason(record: Record<'_>, columns: usize) -> BadRowReason {
 }
 
 /// The names and values of the totals.
-type Totals<'t> = Vec<(&'t str, &'t str)>;
+pub(super) type Totals<'t> = Vec<(&'t str, &'t str)>;
 
 /// Splits the lines after the header into rows and totals. It looks for the totals from the end, because a
 /// value may hold any line. The header of totals is the last line with the documented name of the number of
 /// trades, or else the last line but one.
-fn split_totals<'l, 't>(lines: &'l [Line<'t>]) -> Result<(&'l [Line<'t>], Totals<'t>), BillError> {
+#[inline]
+pub(super) fn split_totals<'l, 't>(lines: &'l [Line<'t>]) -> Result<(&'l [Line<'t>], Totals<'t>), BillError> {
     let documented = lines.iter().rposition(|line| is_header(line.text));
     let place = match documented {
         Some(place) => place,

@@ -20,7 +20,7 @@ pub(super) type Header<'t> = [(&'t str, Option<BillColumn>)];
 pub(super) struct Line<'t> {
     pub(super) number: usize,
     pub(super) text: &'t str,
-    from: usize,
+    pub(super) from: usize,
     to: usize,
 }
 
@@ -44,6 +44,7 @@ pub(super) enum Found<'t> {
 }
 
 /// The lines of a text. Windows line ends are accepted.
+#[inline]
 pub(super) fn lines(text: &str) -> Vec<Line<'_>> {
     let mut from: usize = 0;
     let mut lines = Vec::new();
@@ -57,22 +58,26 @@ pub(super) fn lines(text: &str) -> Vec<Line<'_>> {
 }
 
 impl Line<'_> {
+    #[inline]
     pub(super) fn is_blank(&self) -> bool {
         self.text.trim().is_empty()
     }
 
     /// Lines of values begin with a grave accent. Headers do not.
+    #[inline]
     pub(super) fn is_values(&self) -> bool {
         self.text.starts_with('`')
     }
 
     /// How many values begin inside this line. A comma and a grave accent precede every value except a
     /// record's first.
+    #[inline]
     fn separators(&self) -> usize {
         self.text.matches(SEPARATOR).count()
     }
 
     /// Whether the first value looks like the time of a trade: `2026-…`.
+    #[inline]
     fn begins_with_a_time(&self) -> bool {
         match self.text.as_bytes() {
             [b'`', y1, y2, y3, y4, b'-', ..] => [y1, y2, y3, y4].iter().all(|digit| digit.is_ascii_digit()),
@@ -85,6 +90,7 @@ impl Line<'_> {
 const SEPARATOR: &str = ",`";
 
 /// The values of a record or of a line of totals.
+#[inline]
 pub(super) fn split_values(text: &str) -> impl Iterator<Item = &str> {
     text.strip_prefix('`').unwrap_or(text).split(SEPARATOR)
 }
@@ -99,6 +105,7 @@ pub(super) struct Records<'l, 't> {
 impl<'t> Iterator for Records<'_, 't> {
     type Item = Found<'t>;
 
+    #[inline]
     fn next(&mut self) -> Option<Found<'t>> {
         loop {
             let (first, rest) = self.lines.split_first()?;
@@ -127,6 +134,7 @@ impl<'t> Iterator for Records<'_, 't> {
 
 impl Records<'_, '_> {
     /// Whether the line belongs to the record before it, which has `values` values so far.
+    #[inline]
     fn goes_on(&self, values: usize, next: &Line<'_>) -> bool {
         let width = self.header.len();
         let lacks = values < width;
@@ -143,10 +151,12 @@ impl Records<'_, '_> {
         }
     }
 
+    #[inline]
     fn begins_with_time(&self) -> bool {
         matches!(self.header.first(), Some((_, Some(BillColumn::TradeTime))))
     }
 
+    #[inline]
     fn ends_in_text(&self) -> bool {
         self.header.last().is_some_and(|(_, column)| column.is_none_or(BillColumn::is_free_text))
     }

@@ -67,7 +67,7 @@ impl BillRefusal {
     /// refusal repeats for a day, it needs a person whatever its code is.
     #[must_use]
     pub fn advice(&self) -> Advice {
-        let text = self.return_msg.to_lowercase();
+        let text = self.return_msg.to_ascii_lowercase();
         let temporary = TEMPORARY.iter().any(|part| text.contains(part));
         match &self.error_code {
             Some(

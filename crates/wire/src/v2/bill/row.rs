@@ -62,6 +62,7 @@ impl<'t> BillRow<'_, 't> {
     ///
     /// # Errors
     /// [`BillValueError`] if the bill has no such column, or more than one.
+    #[inline]
     pub fn get(&self, column: BillColumn) -> BillValue<&'t str> {
         let value = self.pick(|(_, known)| *known == Some(column), || column.usual_name().into())?;
         Ok(value.filter(|value| !value.is_empty()))
@@ -76,6 +77,7 @@ impl<'t> BillRow<'_, 't> {
         Ok(value.filter(|value| !value.is_empty()))
     }
 
+    #[inline]
     fn pick(
         &self,
         wanted: impl Fn(&(&'t str, Option<BillColumn>)) -> bool,
@@ -91,6 +93,7 @@ impl<'t> BillRow<'_, 't> {
 
     /// Whether the bill has the column.
     #[must_use]
+    #[inline]
     pub fn has(&self, column: BillColumn) -> bool {
         self.header.iter().any(|(_, known)| *known == Some(column))
     }
@@ -120,6 +123,7 @@ impl<'t> BillRow<'_, 't> {
     ///
     /// # Errors
     /// [`BillValueError`].
+    #[inline]
     pub fn trade_state(&self) -> BillValue<BillTradeState> {
         Ok(self.get(BillColumn::TradeState)?.map(BillTradeState::new))
     }
@@ -177,6 +181,7 @@ impl<'t> BillRow<'_, 't> {
     ///
     /// # Errors
     /// [`BillValueError`].
+    #[inline]
     pub fn decimal(&self, column: BillColumn) -> BillValue<Decimal> {
         self.parse(column, "a decimal number", |text| text.parse().ok())
     }
@@ -186,6 +191,7 @@ impl<'t> BillRow<'_, 't> {
     /// # Errors
     /// [`BillValueError`], also if the amount is not exact in minor units of its currency, or has no
     /// currency.
+    #[inline]
     pub fn order_total(&self) -> BillValue<Money> {
         self.money(BillColumn::OrderTotal, BillColumn::Currency)
     }
@@ -198,6 +204,7 @@ impl<'t> BillRow<'_, 't> {
     ///
     /// # Errors
     /// [`BillValueError`]; a bill of payments has no such column.
+    #[inline]
     pub fn refund_asked(&self) -> BillValue<Money> {
         let whole = !self.has(BillColumn::RefundAsked)
             && self.has(BillColumn::OrderTotal)
@@ -210,6 +217,7 @@ impl<'t> BillRow<'_, 't> {
     /// # Errors
     /// [`BillValueError`], also if the amount is not exact in minor units of its currency, or has no
     /// currency.
+    #[inline]
     pub fn money(&self, amount: BillColumn, currency: BillColumn) -> BillValue<Money> {
         let decimal = self.decimal(amount)?;
         let currency_of_amount: Option<Currency> =
@@ -225,6 +233,7 @@ impl<'t> BillRow<'_, 't> {
         }
     }
 
+    #[inline]
     fn parse<T>(
         &self,
         column: BillColumn,
@@ -237,6 +246,7 @@ impl<'t> BillRow<'_, 't> {
         }
     }
 
+    #[inline]
     fn wrong(&self, column: BillColumn, form: &'static str) -> BillValueError {
         BillValueError::Form { line: self.line(), column: column.usual_name().into(), form }
     }

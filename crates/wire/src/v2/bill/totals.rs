@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::column::plain;
-use super::records::{Header, Record, split_values};
+use super::records::{Record, split_values};
 use super::{BillColumn, Decimal};
 
 /// A total of a bill differs from the rows that were read: a row is missing or changed. Texts are truncated
@@ -46,6 +46,7 @@ pub enum BillDifference {
 pub const MAX_QUOTED_BYTES: usize = 200;
 
 /// The beginning of a text, at most [`MAX_QUOTED_BYTES`].
+#[inline]
 pub(super) fn quoted(text: &str) -> Box<str> {
     let end = text.floor_char_boundary(MAX_QUOTED_BYTES);
     text.get(..end).unwrap_or_default().into()
@@ -62,6 +63,7 @@ enum Sums {
 impl Sums {
     /// Knows the names of the mainland file, its earlier editions and the cross-border file. No document
     /// names the totals of the global file.
+    #[inline]
     fn named(name: &str) -> Option<Self> {
         Some(match plain(name).as_str() {
             "总交易单数" => Self::Rows,
@@ -80,40 +82,99 @@ impl Sums {
 }
 
 /// Whether a line is a documented header of totals.
+#[inline]
 pub(super) fn is_header(line: &str) -> bool {
     let first = line.split(',').next().unwrap_or(line);
     matches!(Sums::named(first), Some(Sums::Rows))
 }
 
-/// One total, and the sum of the rows for it.
-struct Tally<'t> {
-    name: &'t str,
-    stated: Decimal,
-    /// The position of the summed column.
+/// The columns that any total sums up.
+const SUMMED: [BillColumn; 8] = [
+    BillColumn::OrderTotal,
+    BillColumn::SettlementTotal,
+    BillColumn::Refund,
+    BillColumn::RechargeCouponRefund,
+    BillColumn::RefundAsked,
+    BillColumn::CouponRefund,
+    BillColumn::Charge,
+    BillColumn::ChargeReturned,
+];
+
+/// The sums of the rows that were read, one for each column that a total may sum up.
+#[derive(Clone, Debug)]
+pub(super) struct Tally {
+    rows: usize,
+    sums: Vec<Sum>,
+}
+
+#[derive(Clone, Debug)]
+struct Sum {
+    column: BillColumn,
     position: usize,
     read: Decimal,
-    /// The first row whose value there is not an amount.
+    /// The line of the first row whose value there is not an amount.
     without: Option<usize>,
+}
+
+impl Tally {
+    /// No rows yet.
+    #[inline]
+    pub(super) fn of(columns: impl Iterator<Item = Option<BillColumn>>) -> Self {
+        let mut sums: Vec<Sum> = Vec::new();
+        for (position, column) in columns.enumerate() {
+            let Some(column) = column.filter(|column| SUMMED.contains(column)) else { continue };
+            if !sums.iter().any(|sum| sum.column == column) {
+                sums.push(Sum { column, position, read: Decimal::ZERO, without: None });
+            }
+        }
+        Self { rows: 0, sums }
+    }
+
+    /// Adds a row. An empty value adds nothing.
+    #[inline]
+    pub(super) fn add(&mut self, record: &Record<'_>) {
+        self.rows = self.rows.saturating_add(1);
+        let mut sums = self.sums.iter_mut().peekable();
+        for (position, value) in split_values(record.text).enumerate() {
+            let Some(next) = sums.peek() else { break };
+            if position < next.position {
+                continue;
+            }
+            let Some(sum) = sums.next() else { break };
+            if value.is_empty() {
+                continue;
+            }
+            match value.parse().ok().and_then(|amount| sum.read.plus(amount)) {
+                Some(read) => sum.read = read,
+                None => sum.without = sum.without.or(Some(record.line)),
+            }
+        }
+    }
+
+    /// How many rows were added.
+    pub(super) const fn rows(&self) -> usize {
+        self.rows
+    }
 }
 
 /// Compares totals with rows. It returns the differences, and the names of the totals that it could not
 /// compare.
+#[inline]
 pub(super) fn compare<'t>(
     totals: &[(&'t str, &'t str)],
-    header: &Header<'t>,
-    records: &[Record<'t>],
+    tally: &Tally,
 ) -> (Vec<BillDifference>, Vec<&'t str>) {
-    let (mut differences, mut unchecked, mut tallies) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut differences, mut sums, mut unchecked) = (Vec::new(), Vec::new(), Vec::new());
     for (place, (name, value)) in totals.iter().enumerate() {
         let columns = match Sums::named(name) {
             Some(Sums::Columns(columns)) => columns,
             Some(Sums::Rows) => {
-                differences.extend(count(name, value, records.len()));
+                differences.extend(count(name, value, tally.rows));
                 continue;
             }
             // The first total is the number of trades in every language.
             None if place == 0 => {
-                differences.extend(count(name, value, records.len()));
+                differences.extend(count(name, value, tally.rows));
                 continue;
             }
             None => {
@@ -127,43 +188,20 @@ pub(super) fn compare<'t>(
         };
         // A bill of payments has no columns of refunds. Its total of refunds must be zero, because no value
         // is summed.
-        let of_column = |column: &BillColumn| header.iter().position(|(_, known)| *known == Some(*column));
-        let position = columns.iter().find_map(of_column).unwrap_or(usize::MAX);
-        tallies.push(Tally { name, stated, position, read: Decimal::ZERO, without: None });
-    }
-    for record in records {
-        for (position, value) in split_values(record.text).enumerate() {
-            for tally in tallies.iter_mut().filter(|tally| tally.position == position) {
-                tally.add(value, record.line);
-            }
+        let of_column = |column: &BillColumn| tally.sums.iter().find(|sum| sum.column == *column);
+        let (read, without) =
+            columns.iter().find_map(of_column).map_or((Decimal::ZERO, None), |sum| (sum.read, sum.without));
+        match without {
+            Some(line) => sums.push(BillDifference::NoAmount { total: quoted(name), line }),
+            None if read.same_amount(stated) => {}
+            None => sums.push(BillDifference::Sum { total: quoted(name), stated, read }),
         }
     }
-    differences.extend(tallies.into_iter().filter_map(Tally::difference));
+    differences.append(&mut sums);
     (differences, unchecked)
 }
 
-impl Tally<'_> {
-    /// An empty value adds nothing.
-    fn add(&mut self, value: &str, line: usize) {
-        if value.is_empty() {
-            return;
-        }
-        match value.parse().ok().and_then(|amount| self.read.plus(amount)) {
-            Some(sum) => self.read = sum,
-            None => self.without = self.without.or(Some(line)),
-        }
-    }
-
-    fn difference(self) -> Option<BillDifference> {
-        let Self { name, stated, read, without, position: _ } = self;
-        match without {
-            Some(line) => Some(BillDifference::NoAmount { total: quoted(name), line }),
-            None if read.same_amount(stated) => None,
-            None => Some(BillDifference::Sum { total: quoted(name), stated, read }),
-        }
-    }
-}
-
+#[inline]
 fn count(name: &str, value: &str, rows: usize) -> Option<BillDifference> {
     let read = u64::try_from(rows).unwrap_or(u64::MAX);
     match value.parse() {
