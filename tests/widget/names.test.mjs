@@ -104,8 +104,10 @@ describe('the names of the element', () => {
 
   test('the eight states are the same in the session, in the scripts and in the types', async () => {
     assert.equal(states.length, 8);
-    same(union('export type State ='), states);
-    same(all(find(script('view.js'), /const WORDS = \{([\s\S]*?)\n\};/), /^ {2}(\w+): /gm), states);
+    // The element alone knows what is sold out: before there is a session, or by the Worker's refusal.
+    const shown = [...states, 'sold_out'];
+    same(union('export type State ='), shown);
+    same(all(find(script('view.js'), /const WORDS = \{([\s\S]*?)\n\};/), /^ {2}(\w+): /gm), shown);
     const final = find(session('state.rs'), /Self::Paid([^=]*)=> true/);
     assert.equal(final.split('|').length, 4);
     same((await load('driver.js')).RUNNING, ['creating', 'showing', 'checking']);
@@ -120,7 +122,7 @@ describe('the names of the element', () => {
   test('the codes of an error are the same in the session, in the scripts and in the types, and each has its text', () => {
     const failures = spoken(session('state.rs'), 'Failure').filter((name) => name !== 'cancel_unanswered');
     const ofTheLoader = all(find(script('loader.js'), /code: ([^}]*)\}/), /'(\w+)'/g);
-    same(union("readonly code:"), [...failures, ...ofTheLoader]);
+    same(union("readonly code:"), [...failures, ...ofTheLoader, 'sold_out']);
     const words = script('element.js');
     for (const failure of [...failures, ...ofTheLoader]) assert.ok(ENGLISH[`failed_${failure}`] || words.includes(`failed_${failure}:`), failure);
   });
@@ -176,7 +178,7 @@ describe('the languages', () => {
 
   test('a tag finds its language by the same table in the element and in the Worker’s page', () => {
     const table = all(find(script('texts.js'), /const NEAREST = \{([^}]*)\}/), /([\w-]+'?: '[\w-]+)'/g).map((row) => row.replace(/'?: '/, ' '));
-    const worker = [...find(ofTheWorker('language.rs'), /const NEAREST[^=]*= \[([\s\S]*?)\];/).matchAll(/\("([\w-]+)", "([\w-]+)"\)/g)].map(([, from, to]) => `${from} ${to}`);
+    const worker = [...find(ofTheWorker('accept_language.rs'), /const NEAREST[^=]*= \[([\s\S]*?)\];/).matchAll(/\("([\w-]+)", "([\w-]+)"\)/g)].map(([, from, to]) => `${from} ${to}`);
     assert.equal(table.length, 7);
     same(table, worker);
   });

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, mock, test } from 'node:test';
 
 import { load, Network, play, settled } from '../support/page/page-in-node.mjs';
 
-const { place, look, cancel } = await load('server.js');
+const { place, look, cancel, quote } = await load('server.js');
 
 const HERE = { endpoint: 'https://pay.example.com' };
 const GOODS = { lines: [{ sku: 'tea', quantity: 2 }] };
@@ -48,6 +48,19 @@ test('each question has its method, its address and what permits it', async () =
   );
   for (const request of network.asked) request.answer(200, {});
   await Promise.all(asked);
+});
+
+test('an order is placed in the language of the element, and prices are asked for in it', async () => {
+  const placed = place(HERE, { key: 'the-key', goods: GOODS }, signal, 'zh-HK');
+  assert.equal(network.last.headers['Accept-Language'], 'zh-HK');
+  network.last.answer(200, {});
+  await placed;
+  const asked = quote(HERE, ['tea', 'a b'], 'zh-HK');
+  const { url, headers, credentials, cache } = network.last;
+  assert.deepEqual([url, headers], ['https://pay.example.com/api/catalog?sku=tea&sku=a%20b', { 'Accept-Language': 'zh-HK' }]);
+  assert.deepEqual({ credentials, cache }, { credentials: 'omit', cache: 'no-store' });
+  network.last.answer(200, { items: [] });
+  assert.deepEqual(await asked, { items: [] });
 });
 
 test('the Worker hears that no request had this key before, and only then', async () => {

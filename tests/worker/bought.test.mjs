@@ -184,3 +184,14 @@ test('an order without a script keeps its lines in the browser’s language', as
   const { json } = await office.history(id);
   assert.deepEqual([json.lines, json.language], [[line(GOODS, 2, 'zh-CN')], 'zh-CN']);
 });
+
+test('a form without a script sends the shopper’s words', async () => {
+  const browser = new PlainBrowser(stage.worker);
+  const page = await browser.submit({ sku: GOODS.sku, 'fields.email': EMAIL, 'fields.note': 'Ring\r\ntwice; 茶 & 100 %' });
+  const { json } = await office.history(/\/checkout\/(\w+)/.exec(page.path)[1]);
+  assert.deepEqual(json.shopper, { email: EMAIL, note: 'Ring\ntwice; 茶 & 100 %' });
+  for (const [field, text, status] of [['phone', '1', 422], ['email', 'x'.repeat(255), 422], ['note', '茶'.repeat(450), 422]]) {
+    const refused = await browser.submit({ sku: GOODS.sku, [`fields.${field}`]: text });
+    assert.deepEqual([refused.status, refused.path], [status, '/checkout'], field);
+  }
+});

@@ -249,10 +249,10 @@ describe('this machine:', () => {
 
 describe('the catalogue:', () => {
   const wrong = {
-    'is no JSON': ['{', /cannot be read/],
-    'has an item without a price': [JSON.stringify({ ...CATALOG, items: [GOODS, { ...GOODS, sku: 'free', amount_minor: 0 }] }), /`free` costs nothing/],
-    'has a fraction of a cent': [JSON.stringify({ ...CATALOG, items: [{ ...GOODS, amount_minor: 99.5 }] }), /99\.5/],
-    'has no such currency': [JSON.stringify({ ...CATALOG, currency: 'HK$' }), /`HK\$`/],
+    'is no JSON': ['{', /must be a JSON object/],
+    'has an item without a price': [JSON.stringify({ ...CATALOG, items: [GOODS, { ...GOODS, sku: 'free', amount_minor: 0 }] }), /items\[1\] \(free\): `amount_minor`/],
+    'has a fraction of a cent': [JSON.stringify({ ...CATALOG, items: [{ ...GOODS, amount_minor: 99.5 }] }), /items\[0\] .*`amount_minor` must be a whole number/],
+    'has no such currency': [JSON.stringify({ ...CATALOG, currency: 'HK$' }), /`currency` must be the three upper-case letters/],
     'has nothing in it': [JSON.stringify({ ...CATALOG, items: [] }), /nothing can be sold/],
     'is not there': [undefined, /404/],
   };

@@ -76,7 +76,12 @@ test('a deployment: orders of the last release go on, each payment, refund and w
     assert.deepEqual(events.map(({ seq }) => seq), events.map((_, index) => events[0].seq + index));
 
     const fresh = await paidOrder({ shop, gateway });
-    await office.listed(fresh.id, ({ state }) => state === 'paid');
+    const row = await office.listed(fresh.id, ({ state }) => state === 'paid');
+    assert.equal(row.lines.length, 1);
+    // What the last release made keeps no lines, and says so in the same way.
+    const older = await office.listed(waiting.id, () => true);
+    const [told] = receiver.events(waiting.id).filter(({ type }) => type === 'order.paid');
+    for (const { lines } of [older, (await office.history(waiting.id)).json, told.data]) assert.deepEqual(lines, []);
   }));
 
 test('a deployment taken back: the last release leaves newer orders alone, and nothing is lost when the new one returns', () =>

@@ -32,7 +32,6 @@
 )]
 
 mod amount;
-mod catalog;
 mod order_view;
 mod place;
 mod problem;
@@ -40,7 +39,6 @@ mod shop;
 mod texts;
 
 pub use amount::Amount;
-pub use catalog::{Catalog, Field, Item};
 pub use order_view::{CodeModules, FailureReason, LIVE_PROTOCOL, Notice, OrderStatus, OrderView};
 pub use place::{
     Goods, IDEMPOTENCY_KEY_LENGTH, Line, MAX_FIELDS, MAX_LINES, MAX_OFFER_BYTES, PlaceOrder, PlacedOrder,

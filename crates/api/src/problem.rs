@@ -36,6 +36,12 @@ pub enum ProblemCode {
     IdempotencyConflict,
     /// The catalogue has no such goods.
     UnknownSku,
+    /// The shop's catalogue has a mistake in these goods.
+    ItemUnavailable,
+    /// There are none of these goods left.
+    SoldOut,
+    /// These goods are sold later, or not any more.
+    NotOnSale,
     /// The quantity is 0 or above the limit of the catalogue or the offer, or the total is more than one
     /// payment can have.
     InvalidQuantity,
@@ -84,6 +90,9 @@ impl ProblemCode {
         match self {
             Self::InvalidBody | Self::InvalidQuery | Self::InvalidIdempotencyKey => 400,
             Self::UnknownSku
+            | Self::ItemUnavailable
+            | Self::SoldOut
+            | Self::NotOnSale
             | Self::InvalidQuantity
             | Self::InvalidField
             | Self::InvalidOffer
@@ -113,6 +122,9 @@ impl ProblemCode {
             Self::InvalidIdempotencyKey => "The Idempotency-Key header is missing or malformed",
             Self::IdempotencyConflict => "The key belongs to another order",
             Self::UnknownSku => "No such goods",
+            Self::ItemUnavailable => "These goods cannot be sold",
+            Self::SoldOut => "Sold out",
+            Self::NotOnSale => "Not on sale now",
             Self::InvalidQuantity => "The quantity is not allowed",
             Self::InvalidField => "The field is not allowed",
             Self::InvalidOffer => "The offer is not valid",
@@ -170,6 +182,9 @@ mod tests {
             (ProblemCode::NotPossible, 409),
             (ProblemCode::BodyTooLarge, 413),
             (ProblemCode::UnknownSku, 422),
+            (ProblemCode::ItemUnavailable, 422),
+            (ProblemCode::SoldOut, 422),
+            (ProblemCode::NotOnSale, 422),
             (ProblemCode::InvalidQuantity, 422),
             (ProblemCode::InvalidField, 422),
             (ProblemCode::InvalidOffer, 422),

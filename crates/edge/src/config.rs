@@ -80,6 +80,8 @@ pub(crate) struct Config {
     pub(crate) webhook: Option<WebhookReceiver>,
     /// Open `/admin/api`, each for what it may do.
     pub(crate) admin_keys: AdminKeys,
+    /// Where the catalogue is, if it is not among the site's own files.
+    pub(crate) catalog_url: Option<String>,
     /// Verify offers, the current one first: an offer of the previous key is taken while the key is being
     /// changed. Without any, offers are refused.
     pub(crate) offer_keys: Vec<OfferKey>,
@@ -168,6 +170,7 @@ impl Config {
 
         let admin_keys = admin_keys(read, &mut mistakes);
         let offer_keys = offer_keys(read, &mut mistakes);
+        let catalog_url = optional(read, "CATALOG_URL", |url| webhook_url(url, demo), &mut mistakes);
         let webhook = webhook(read, demo, &mut mistakes);
         let allowed_origins = optional(read, "ALLOWED_ORIGINS", |text| origins(text, demo), &mut mistakes);
         let time_zone = optional(read, "SHOP_TIME_ZONE", time_zone, &mut mistakes);
@@ -199,6 +202,7 @@ impl Config {
             life_ms: life_ms.unwrap_or(Terms::DEFAULT_LIFE_MS),
             keep_ms: keep_ms.unwrap_or(Terms::DEFAULT_KEEP_MS),
             demo_phone_url,
+            catalog_url,
             webhook,
             admin_keys,
             offer_keys,

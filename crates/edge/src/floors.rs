@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// From the lowest to the highest. `lib.rs` is above them all.
 const FLOORS: [&[&str]; 7] = [
-    &["failure", "language", "platform"],
+    &["accept_language", "failure", "platform"],
     &["secret", "number_and_token", "config"],
     &["price", "index", "html"],
     &["object"],

@@ -8,7 +8,8 @@
 //! The Worker is built in floors. A file imports from its own floor and from the floors below it, and no
 //! imports form a circle (`floors.rs` tests both). From the lowest to the highest:
 //!
-//! 1. [`failure`]: whose fault it is when a request fails; [`platform`]: everything that the Worker asks of
+//! 1. [`failure`]: whose fault it is when a request fails; [`accept_language`]: which language a browser asks
+//!    for; [`platform`]: everything that the Worker asks of
 //!    Cloudflare: bindings, one `fetch`, the clock, timers, bodies, traps
 //! 2. [`secret`], [`number_and_token`], [`config`]: the four secrets; the numbers and tokens that are made
 //!    with one of them; the settings
@@ -43,12 +44,12 @@
     )
 )]
 
+mod accept_language;
 mod books;
 mod config;
 mod failure;
 mod html;
 mod index;
-mod language;
 mod number_and_token;
 mod object;
 mod platform;

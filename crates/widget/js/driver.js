@@ -25,6 +25,7 @@ export class Driver {
 
   #cart;
   #tell;
+  #language;
   #session = null;
   #token = null;
   #key = null;
@@ -39,9 +40,11 @@ export class Driver {
    * @param {{ endpoint: string, goods?: object, id?: string, token?: string }} cart the Worker, and what is bought: the
    *   body of `POST /api/orders`, or the number and token of an order that the shop placed itself
    * @param {(event?: string) => void} tell called after every change; if an event is due, with its last word: `paid`
+   * @param {() => string} language the language in which the goods are named
    */
-  constructor(cart, tell) {
+  constructor(cart, tell, language = () => {}) {
     this.#cart = cart;
+    this.#language = language;
     this.#token = cart.token;
     this.#tell = tell;
     const { signal } = this.#listeners;
@@ -202,7 +205,7 @@ export class Driver {
 
   #place(known, signal) {
     this.#key = known.key;
-    return place(this.#cart, known, signal);
+    return place(this.#cart, known, signal, this.#language());
   }
 
   async #ask(ask, signal) {

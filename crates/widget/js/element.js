@@ -5,18 +5,19 @@ import { HERE } from 'widget-files';
 import { loadSession } from './loader.js';
 import { json, optional } from './safe.js';
 import { RUNNING, Driver } from './driver.js';
+import { quote } from './server.js';
 import { AGAIN_MS, languageOf, textsOf } from './texts.js';
 import { View } from './view.js';
 
-/** Text properties with the attributes that they mirror. A switch has one name for both. */
+/** Properties with the attributes that they mirror: texts, and switches. */
 const NAMED = { sku: 'sku', quantity: 'quantity', offer: 'offer', orderId: 'order-id', token: 'token', theme: 'theme' };
-const SWITCHES = ['autostart', 'disabled'];
+const SWITCHES = { autostart: 'autostart', disabled: 'disabled', showPrice: 'show-price' };
 
 /** The words of the buttons if no words can be loaded. The payment needs no others. */
 const BARE = { pay: 'WeChat Pay', renew: 'WeChat Pay', retry: 'WeChat Pay', cancel: '✕' };
 
 export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
-  static observedAttributes = ['endpoint', 'lang', ...Object.values(NAMED), ...SWITCHES];
+  static observedAttributes = ['endpoint', 'lang', ...Object.values(NAMED), ...Object.values(SWITCHES)];
 
   #view = new View(this.attachShadow({ mode: 'open' }), {
     pay: () => this.start(),
@@ -25,6 +26,8 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   });
   #driver = null;
   #lines = null;
+  #fields = null;
+  #quote = null;
   #texts = null;
   #language;
   #overrides = {};
@@ -57,6 +60,16 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     this.#cartChanged();
   }
 
+  /** What the shopper typed, by the names of the catalogue's fields: `{ email: '…' }`. */
+  get fields() {
+    return this.#fields ?? {};
+  }
+
+  set fields(fields) {
+    this.#fields = fields && Object.fromEntries(Object.entries(fields).map(([name, text]) => [name, String(text)]));
+    this.#cartChanged();
+  }
+
   /** The merchant's own words in place of ours, by their names in the section `element` of `lang/en.json`. */
   get texts() {
     return this.#overrides;
@@ -67,9 +80,15 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     this.#show();
   }
 
-  /** idle, creating, showing, checking, paid, expired, cancelled or failed. */
+  /** idle, creating, showing, checking, paid, expired, cancelled, failed or sold_out. */
   get state() {
-    return this.#driver?.step.state ?? 'idle';
+    const state = this.#driver?.step.state ?? 'idle';
+    return this.#isSoldOut(state) ? 'sold_out' : state;
+  }
+
+  /** Known before the shopper presses, or by the Worker's refusal. */
+  #isSoldOut(state) {
+    return state === 'idle' ? this.#quote?.soldOut : state === 'failed' && this.#driver.problem?.code === 'sold_out';
   }
 
   /** The order as the Worker last showed it, or null. */
@@ -103,7 +122,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   }
 
   connectedCallback() {
-    for (const name of ['endpoint', 'lines', 'texts', ...Object.keys(NAMED), ...SWITCHES]) this.#upgrade(name);
+    for (const name of ['endpoint', 'lines', 'fields', 'texts', ...Object.keys(NAMED), ...Object.keys(SWITCHES)]) this.#upgrade(name);
     const before = this.#driver;
     // If the element is moved in one step, as frameworks do, the payment goes on. If it is removed and put back later, it
     // keeps a final state, and the key finds a running payment again.
@@ -138,6 +157,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     if (before === after || !this.isConnected) return;
     if (name === 'lang') this.#load();
     else if (name === 'autostart') this.#autostart();
+    else if (name === 'show-price') this.#look();
     else if (name === 'disabled' || name === 'theme') this.#show();
     else this.#cartChanged();
   }
@@ -169,17 +189,39 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
       this.#settle();
       if (event) this.#tell(event);
       this.#renew();
-    });
+    }, () => languageOf(this).tag);
     this.#changed = false;
     this.#driver = driver;
+    this.#look();
+    this.#show();
+  }
+
+  /** Asks what the goods cost, if the page wants that shown before the shopper presses. */
+  async #look() {
+    const driver = this.#driver;
+    const { goods } = this.#cart();
+    this.#quote = this.showPrice && goods?.lines ? {} : null;
+    if (!this.#quote) return this.#show();
+    try {
+      const skus = goods.lines.map(({ sku }) => sku);
+      const { items, ...money } = await quote(this, skus, languageOf(this).tag);
+      if (driver !== this.#driver || !this.#quote) return; // meanwhile the cart changed
+      const bought = goods.lines.map(({ sku, quantity }) => ({ quantity, ...items.find((item) => item.sku === sku) }));
+      const minor = bought.reduce((sum, { amount_minor, quantity }) => sum + amount_minor * quantity, 0);
+      const description = bought.map(({ name, quantity }) => (quantity > 1 ? `${name} × ${quantity}` : name)).join(', ');
+      this.#quote = { soldOut: bought.some(({ state }) => state === 'sold_out'), ...(minor && { amount: { minor, ...money }, description }) };
+    } catch {
+      // Without an answer the button is as ever; the press tells the rest.
+    }
     this.#show();
   }
 
   /** An order that the shop placed itself, an offer that the shop signed, or goods from its catalogue. */
   #cart() {
-    const { endpoint, orderId: id, token, offer, quantity, lines } = this;
+    const { endpoint, orderId: id, token, offer, quantity, lines, fields } = this;
     if (id) return { endpoint, id, token };
-    return { endpoint, goods: offer ? { offer, quantity: Number(quantity ?? 1) } : { lines } };
+    const said = Object.keys(fields).length > 0 && { fields };
+    return { endpoint, goods: { ...(offer ? { offer, quantity: Number(quantity ?? 1) } : { lines }), ...said } };
   }
 
   /** Another cart is another payment. Several properties that are set in a row count as one change. */
@@ -231,7 +273,9 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     else this.setAttribute('state', this.state);
     this.#view.show({
       ...step,
+      state: this.state,
       order,
+      quote: this.#quote,
       texts: this.#texts && this.#words(step.state),
       language: this.#texts?.language,
       theme: this.theme,
@@ -258,7 +302,7 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
     let detail = this.order;
     if (word === 'error') {
       const { step, problem } = this.#driver;
-      detail = { code: step.failure, message: problem?.detail ?? '' };
+      detail = { code: this.state === 'sold_out' ? 'sold_out' : step.failure, message: problem?.detail ?? '' };
       // The Worker knows its own refusals. What only the page saw goes to the console, for the page's developers.
       if (problem && !problem.code) optional(() => console.error(`<wechat-pay> ${detail.code}: ${detail.message}`));
     }
@@ -309,13 +353,13 @@ export class WeChatPay extends (globalThis.HTMLElement ?? Object) {
   }
 }
 
-for (const name of SWITCHES) {
+for (const [name, attribute] of Object.entries(SWITCHES)) {
   Object.defineProperty(WeChatPay.prototype, name, {
     get() {
-      return this.hasAttribute(name);
+      return this.hasAttribute(attribute);
     },
     set(on) {
-      this.toggleAttribute(name, Boolean(on));
+      this.toggleAttribute(attribute, Boolean(on));
     },
   });
 }

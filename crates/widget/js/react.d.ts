@@ -2,7 +2,7 @@
 // `lines` and `texts` as properties and takes listeners as `onwechat-pay-paid={…}`.
 
 import type { CSSProperties, HTMLAttributes, Key, Ref } from 'react';
-import type { Cart, Texts, Theme, WeChatPay, WeChatPayEventMap } from './wechat-pay.js';
+import type { Cart, Fields, Texts, Theme, WeChatPay, WeChatPayEventMap } from './wechat-pay.js';
 
 export * from './wechat-pay.js';
 
@@ -24,6 +24,8 @@ type Props = Common &
     endpoint?: string;
     theme?: Theme;
     texts?: Texts;
+    fields?: Fields;
+    showPrice?: boolean;
     autostart?: boolean;
     disabled?: boolean;
   };

@@ -16,15 +16,24 @@ const METHOD_NOT_ALLOWED = 405;
  * Places the order of this key. The same key and goods give the same order. `isNew`: no request had this key before. Then the
  * Worker need not look for its order first.
  */
-export async function place({ endpoint }, { key, goods, isNew }, signal) {
+export async function place({ endpoint }, { key, goods, isNew }, signal, language) {
   const url = `${endpoint}/api/orders`;
-  const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': key };
+  // The goods are named in this language, in WeChat too.
+  const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': key, ...(language && { 'Accept-Language': language }) };
   const answer = await ask(isNew ? `${url}?attempt=1` : url, { method: 'POST', headers, body: json(goods), signal });
   // Either nothing answers there, or this page may not read the answer. A request that reads no answer tells which.
   if (answer.kept && (await reaches(url))) {
     return { status: 0, problem: foreign(url, 'an answer that this page may not read (CORS)') };
   }
   return answer;
+}
+
+/** What these goods cost, and whether they are sold out. */
+export async function quote({ endpoint }, skus, language) {
+  const query = skus.map((sku) => `sku=${encodeURIComponent(sku)}`).join('&');
+  const signal = AbortSignal.timeout(TIME_LIMIT_MS);
+  const response = await fetch(`${endpoint}/api/catalog?${query}`, { ...PLAIN, headers: { 'Accept-Language': language }, signal });
+  return response.json();
 }
 
 export async function look({ endpoint }, id, token, signal) {

@@ -27,6 +27,7 @@ const WORDS = {
   expired: ['expired', 'expired_hint', 'renew'],
   cancelled: ['cancelled', 'cancelled_hint', 'pay'],
   failed: ['failed', , 'retry'],
+  sold_out: ['sold_out'],
 };
 
 /** How long a code usually lasts. This time is a placeholder until the real one is known. */
@@ -91,10 +92,13 @@ export function View(root, on) {
    * is null) it shows what needs no words. While a payment runs, every part that may appear has its place from the start:
    * `inert` parts are neither visible nor read aloud.
    */
-  function show({ state, link, failure, payable, refuted, deadline, order, texts: words, language, theme, disabled }) {
+  function show({ state, link, failure, payable, refuted, deadline, order, quote, texts: words, language, theme, disabled }) {
     const focused = root.activeElement;
     const rtl = /^(ar|fa|he|ur)\b/.test(language);
-    let price = order && words ? money(order.amount, language) : '';
+    // Before an order there may be a price, and a place for it.
+    const early = (state === 'idle' || state === 'sold_out') && quote;
+    const shown = early || order;
+    let price = shown?.amount && words ? money(shown.amount, language) : '';
     // An amount in right-to-left text keeps its own direction.
     if (rtl && price) price = `\u2066${price}\u2069`;
     texts = words ?? {};
@@ -114,9 +118,9 @@ export function View(root, on) {
     box.dir = rtl ? 'rtl' : 'ltr';
     box.ariaLabel = word('pay') || 'WeChat Pay';
 
-    bill.hidden = !running && (state === 'idle' || !order);
-    write(amount, price);
-    write(goods, order?.description);
+    bill.hidden = !running && !early && (state === 'idle' || !order);
+    write(amount, price || (early && '\xa0'));
+    write(goods, shown?.description || (early && '\xa0'));
     write(headline, word(news));
     write(hint, word(more));
     write(pay, word(press));
@@ -129,7 +133,7 @@ export function View(root, on) {
     if (creating) write(shared);
     pay.disabled = disabled;
     canvas.ariaLabel = word('code') || 'WeChat Pay';
-    stage.hidden = state === 'idle';
+    stage.hidden = state === 'idle' || state === 'sold_out';
     stage.ariaBusy = creating || state === 'checking' || null;
     code.hidden = !running || reviewed;
     icon.hidden = !code.hidden;

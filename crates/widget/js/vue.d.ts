@@ -2,7 +2,7 @@
 // events and the type of its template refs.
 
 import type { EmitFn, HTMLAttributes, PublicProps } from 'vue';
-import type { Cart, Texts, Theme, WeChatPay, WeChatPayEventMap } from './wechat-pay.js';
+import type { Cart, Fields, Texts, Theme, WeChatPay, WeChatPayEventMap } from './wechat-pay.js';
 
 export * from './wechat-pay.js';
 
@@ -13,6 +13,8 @@ type Props = HTMLAttributes &
     endpoint?: string;
     theme?: Theme;
     texts?: Texts;
+    fields?: Fields;
+    showPrice?: boolean | '';
     autostart?: boolean | '';
     disabled?: boolean | '';
   };

@@ -7,7 +7,7 @@ export interface Line {
 }
 
 /** The state of a payment. Only the Worker's answers lead to `paid` and `expired`. */
-export type State = 'idle' | 'creating' | 'showing' | 'checking' | 'paid' | 'expired' | 'cancelled' | 'failed';
+export type State = 'idle' | 'creating' | 'showing' | 'checking' | 'paid' | 'expired' | 'cancelled' | 'failed' | 'sold_out';
 
 /** An amount in the currency's smallest unit: HK$88.00 is `{ minor: 8800, currency: 'HKD', decimals: 2 }`. */
 export interface Amount {
@@ -37,7 +37,7 @@ export interface Order {
 
 /** Why there is no order to pay. */
 export interface Failure {
-  readonly code: 'shop_misconfigured' | 'refused' | 'gateway_unreachable' | 'unavailable' | 'rejected' | 'unloaded' | 'unsupported';
+  readonly code: 'shop_misconfigured' | 'refused' | 'gateway_unreachable' | 'unavailable' | 'rejected' | 'sold_out' | 'unloaded' | 'unsupported';
   /** For a log, not for the shopper. */
   readonly message: string;
 }
@@ -69,6 +69,7 @@ export type TextName =
   | 'failed_gateway_unreachable'
   | 'failed_rejected'
   | 'failed_unsupported'
+  | 'sold_out'
   | 'retry'
   | 'offline'
   | 'troubled'
@@ -81,6 +82,9 @@ export type TextName =
   | 'phone_in_wechat'
   | 'share'
   | 'copied';
+
+/** What the shopper typed, by the names of the catalogue's fields. */
+export type Fields = Readonly<Record<string, string>>;
 
 /** The texts that a merchant replaces. */
 export type Texts = Readonly<Partial<Record<TextName, string>>>;
@@ -105,6 +109,8 @@ interface Settings {
   lang?: string;
   theme?: Theme;
   texts?: Texts;
+  fields?: Fields;
+  showPrice?: boolean;
   autostart?: boolean;
   disabled?: boolean;
 }
@@ -150,6 +156,11 @@ export class WeChatPay extends HTMLElement {
   set theme(theme: Theme | null | undefined);
   autostart: boolean;
   disabled: boolean;
+  /** Shows the price, and what is sold out, before the button is pressed; the attribute `show-price`. */
+  showPrice: boolean;
+  /** What the shopper typed. Other texts are another order. */
+  get fields(): Fields;
+  set fields(fields: Fields | null | undefined);
   get lines(): Line[];
   set lines(lines: readonly Line[] | null | undefined);
   get texts(): Texts;
@@ -189,6 +200,7 @@ export interface WeChatPayAttributes {
   token?: string;
   lang?: string;
   theme?: Theme;
+  'show-price'?: boolean | '';
   autostart?: boolean | '';
   disabled?: boolean | '';
   [attribute: `data-${string}` | `aria-${string}`]: unknown;

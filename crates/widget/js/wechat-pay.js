@@ -22,8 +22,8 @@ if (globalThis.customElements && !customElements.get(TAG)) {
  * Puts a <wechat-pay> into an element of the page.
  * @param {Element} parent gets it as the last child
  * @param {Record<string, unknown>} options properties of the element: `endpoint`, `sku`, `quantity`, `lines`, `offer`,
- *   `orderId`, `token`, `lang`, `theme`, `texts`, `autostart`, `disabled`, and `on`, listeners by the event's last
- *   word: `{ paid: (event) => … }`
+ *   `orderId`, `token`, `lang`, `theme`, `texts`, `fields`, `showPrice`, `autostart`, `disabled`, and `on`, listeners by the
+ *   event's last word: `{ paid: (event) => … }`
  * @returns {WeChatPay} the element; `remove()` ends everything it does
  */
 export function mount(parent, { on = {}, ...options } = {}) {

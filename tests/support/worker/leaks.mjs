@@ -124,7 +124,7 @@ async function watchAnswer(answer, path, where) {
   const but = path === '/api/orders' ? ['a token'] : path.startsWith('/admin/api/') ? ['an openid', 'a shopper’s words', ...(path === '/admin/api/orders' ? ['a token'] : [])] : [];
   const { 'set-cookie': cookie = '', ...headers } = Object.fromEntries(answer.headers);
   look('the headers of ' + where, JSON.stringify(headers));
-  look('a cookie of ' + where, cookie, ['a token']);
+  look('a cookie of ' + where, cookie, ['a token', 'a shopper’s words']);
   learn('a token', COOKIE.exec(cookie)?.[1]?.split('.')[0]);
   if (answer.status === 101 || !answer.body || !/json|text|xml/.test(answer.headers.get('content-type') ?? '')) return;
   if (path.startsWith('/widget/')) return;

@@ -47,7 +47,9 @@ export async function setStageWithClock(options = {}) {
   const stage = await setStage({ ...options, platform: { ...options.platform, modules } });
   return {
     ...stage,
+    aheadMs: 0,
     async goAhead(ms) {
+      this.aheadMs += ms;
       await fetch(`${stage.worker.url}/of-the-test/clock`, { method: 'POST', body: String(ms) });
     },
   };

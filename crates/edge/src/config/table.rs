@@ -145,6 +145,14 @@ pub(super) const TABLE: &[Row] = &[
     ),
     row(
         Variable,
+        "CATALOG_URL",
+        "the site's `/catalog.json`",
+        "the https address of the catalogue (`docs/catalog.md`), if it is not among the site's own files; it answers \
+         by itself, without a redirect",
+        ("catalog", "CATALOG_URL is where the catalogue is, and it is read again only when it has changed"),
+    ),
+    row(
+        Variable,
         "DEMO_PHONE_URL",
         "only in a demo",
         "where the phone of a simulator is; allows a simulator on this machine as the gateway",

@@ -1,12 +1,12 @@
-//! The words of a page in the language that its browser asks for ([`crate::language`]).
+//! The words of a page in the language that its browser asks for ([`crate::accept_language`]).
 
 use super::words::{WORDS, Words};
-use crate::language;
+use crate::accept_language;
 
 /// The words for this `Accept-Language`. English if none of the languages exists.
 pub(crate) fn choose(accept_language: &str) -> &'static Words {
     let tags = WORDS.each_ref().map(|words| words.tag);
-    let tag = language::choose(accept_language, &tags);
+    let tag = accept_language::choose(accept_language, &tags);
     WORDS.iter().find(|words| Some(words.tag) == tag).unwrap_or_else(|| Words::english())
 }
 
@@ -15,7 +15,7 @@ mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
-    use crate::language::NEAREST;
+    use crate::accept_language::NEAREST;
 
     fn assert_all(rows: &[(&str, &str)]) {
         for (header, tag) in rows {

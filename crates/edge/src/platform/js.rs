@@ -118,13 +118,14 @@ extern "C" {
 
 #[wasm_bindgen(module = "edge-post")]
 extern "C" {
-    /// Posts a text, by a binding or to the internet. `headers` is names and values by turns, a line each.
+    /// Posts a text, or gets one, by a binding or from the internet. `headers` is names and values by turns,
+    /// a line each.
     #[wasm_bindgen(catch)]
     pub(super) fn post(
         binding: Option<&Fetcher>,
         url: &str,
         headers: &str,
-        body: &str,
+        body: Option<&str>,
         signal: &AbortSignal,
     ) -> Result<Promise, JsValue>;
 }

@@ -7,6 +7,7 @@ pub(crate) mod fetch;
 pub(crate) mod http;
 pub(crate) mod js;
 pub(crate) mod log;
+pub(crate) mod percent;
 pub(crate) mod post;
 pub(crate) mod task;
 pub(crate) mod timer;

@@ -1,4 +1,5 @@
-//! One POST to a server outside: WeChat Pay, or the merchant's receiver of webhooks.
+//! One request to a server outside: a POST to WeChat Pay or to the merchant's receiver of webhooks, or a GET
+//! of the merchant's catalogue.
 //!
 //! The server may be slow, wrong, or not the one we expect. So no redirect is followed: it would send a
 //! signed message to another place, and by a browser's rules the POST may become an empty GET on the way. The
@@ -96,10 +97,23 @@ impl Drop for CutWhenDropped {
 impl Connection {
     /// Posts, and waits for the answer to begin.
     pub(crate) async fn post(&self, post: &Post<'_>) -> Result<Answer, NoAnswer> {
+        self.ask(post, Some(post.body)).await
+    }
+
+    /// Gets, and waits for the answer to begin. A 304 is [`NoAnswer::Redirected`].
+    pub(crate) async fn get(
+        url: &str,
+        headers: &[(&str, &str)],
+        time_limit_ms: u32,
+    ) -> Result<Answer, NoAnswer> {
+        Self::Plain.ask(&Post { url, headers, body: "", time_limit_ms }, None).await
+    }
+
+    async fn ask(&self, post: &Post<'_>, body: Option<&str>) -> Result<Answer, NoAnswer> {
         let limit = TimeLimit::of(post.time_limit_ms);
         let cut = AbortController::new().map_err(no_connection)?;
         let cut = CutWhenDropped { controller: cut, is_read: false };
-        let response = match limit.within(self.send(post, &cut)).await {
+        let response = match limit.within(self.send(post, body, &cut)).await {
             Ok(begun) => begun.map_err(no_connection)?,
             Err(TooLate) => return Err(NoAnswer::TimedOut(post.time_limit_ms)),
         };
@@ -110,13 +124,18 @@ impl Connection {
         Ok(Answer { status, response, limit, limit_ms: post.time_limit_ms, cut })
     }
 
-    async fn send(&self, post: &Post<'_>, cut: &CutWhenDropped) -> Result<Response, JsValue> {
+    async fn send(
+        &self,
+        post: &Post<'_>,
+        body: Option<&str>,
+        cut: &CutWhenDropped,
+    ) -> Result<Response, JsValue> {
         let lines: Vec<&str> = post.headers.iter().flat_map(|(name, value)| [*name, *value]).collect();
         let binding = match self {
             Self::Plain => None,
             Self::Certificate(fetcher) => Some(fetcher),
         };
-        let begun = js::post(binding, post.url, &lines.join("\n"), post.body, &cut.controller.signal())?;
+        let begun = js::post(binding, post.url, &lines.join("\n"), body, &cut.controller.signal())?;
         Ok(settled(&begun).await?.unchecked_into())
     }
 }

@@ -3,11 +3,10 @@
 
 use std::cell::RefCell;
 
-use api::{Catalog, Line};
 use worker::Env;
 
-use super::cart::{self, Refusal};
-use super::catalog::{self, NoText};
+use super::catalog;
+use super::published::{self, NoText};
 use crate::config::Config;
 use crate::platform::clock::now_ms;
 
@@ -28,7 +27,7 @@ thread_local! {
 pub(crate) async fn catalog_problems(env: &Env, config: &Config) -> Option<Vec<String>> {
     let now_ms = now_ms();
     if let Some((at_ms, found)) = KEPT.with_borrow(Option::clone)
-        && catalog::is_fresh(at_ms, now_ms)
+        && published::is_fresh(at_ms, now_ms)
     {
         return found;
     }
@@ -38,7 +37,7 @@ pub(crate) async fn catalog_problems(env: &Env, config: &Config) -> Option<Vec<S
 }
 
 async fn look(env: &Env, config: &Config) -> Option<Vec<String>> {
-    let text = match catalog::fetch(env).await {
+    let text = match published::text(env, config).await {
         Ok(text) => text,
         Err(NoText::Status(404)) if !config.offer_keys.is_empty() => return None,
         Err(why) => return Some(vec![format!("catalog.json cannot be read: {why}.")]),
@@ -47,34 +46,25 @@ async fn look(env: &Env, config: &Config) -> Option<Vec<String>> {
 }
 
 fn problems(text: &str, demo: bool) -> Vec<String> {
-    let mut catalog: Catalog = match serde_json::from_str(text) {
-        Ok(catalog) => catalog,
-        Err(error) => return vec![format!("catalog.json cannot be read: {error}.")],
-    };
     let mut problems = Vec::new();
-    if !demo && catalog.shop == EXAMPLE {
-        problems.push(format!(
-            "catalog.json is still the example's, with the shop “{EXAMPLE}”: put your own there."
-        ));
-    }
-    if catalog.items.is_empty() {
-        problems.push("catalog.json: `items` is empty, so nothing can be sold.".into());
-    }
-    for item in std::mem::take(&mut catalog.items) {
-        let line = Line { sku: item.sku.clone(), quantity: 1 };
-        catalog.items = vec![item];
-        // That no more of it is for sale is no mistake.
-        if let Err(refusal @ (Refusal::Catalog(_) | Refusal::TotalTooLarge)) =
-            cart::quote(&catalog, &[line], "")
-        {
-            problems.push(format!("{refusal}."));
+    let faults = match catalog::read(text) {
+        Ok(catalog) => {
+            if !demo && catalog.shop.in_language("en") == EXAMPLE {
+                problems.push(format!(
+                    "catalog.json is still the example's, with the shop “{EXAMPLE}”: put your own there."
+                ));
+            }
+            if catalog.items.is_empty() && catalog.faults.is_empty() {
+                problems.push("catalog.json: `items` is empty, so nothing can be sold.".into());
+            }
+            catalog.faults
         }
-        if problems.len() >= MOST {
-            problems.push("And more.".into());
-            break;
-        }
+        Err(faults) => faults,
+    };
+    problems.extend(faults.iter().take(MOST).map(|fault| format!("catalog.json: {fault}.")));
+    if faults.len() > MOST {
+        problems.push("And more.".into());
     }
-    problems.dedup();
     problems
 }
 
@@ -100,14 +90,18 @@ mod tests {
         let text = format!(r#"{{"currency":"HKD","shop":"Tea","items":[{items}]}}"#);
         let told = problems(&text, false);
         assert_eq!(told.len(), 3, "{told:?}");
-        for (problem, words) in told.iter().zip(["`b` has no name", "`c` costs nothing", "`d e`"]) {
+        for (problem, words) in told.iter().zip([
+            "items[1] (b): `name` has no text in `en`",
+            "items[2] (c): `amount_minor`",
+            "items[3]: `sku`",
+        ]) {
             assert!(problem.contains(words), "{problem}");
         }
     }
 
     #[test]
     fn a_file_that_is_no_catalogue_is_one_problem() {
-        for text in ["{", "", "[]", r#"{"currency":"HKD"}"#] {
+        for text in ["{", "", "[]", r#"{"currency":"HKD","shop":"A"}"#] {
             assert_eq!(problems(text, false).len(), 1, "{text}");
         }
         assert!(problems(r#"{"currency":"HKD","shop":"Tea","items":[]}"#, false)[0].contains("is empty"));

@@ -3,10 +3,9 @@
 //! The texts are the shopper's words. They are bounded, and have no characters that change how other text is
 //! read; nobody checks whether they are true.
 
-use std::collections::BTreeMap;
+use api::Texts;
 
-use api::{Field, Texts};
-
+use super::catalog::Field;
 use super::limits::misleads;
 
 /// The most bytes that all texts of an order have together. They travel in a cookie to `/checkout`.
@@ -40,14 +39,13 @@ pub(crate) enum Refusal {
 }
 
 /// The texts to keep: without blanks at their ends, and without those that are empty.
-pub(crate) fn check(
-    allowed: &BTreeMap<String, Field>,
-    given: &Texts,
-) -> Result<Vec<(String, String)>, Refusal> {
+pub(crate) fn check(allowed: &[(String, Field)], given: &Texts) -> Result<Vec<(String, String)>, Refusal> {
     let mut kept = Vec::with_capacity(given.len());
     for (name, text) in given.iter() {
         let shown = || name.chars().take(32).collect::<String>();
-        let field = allowed.get(name).ok_or_else(|| Refusal::Unknown(shown()))?;
+        let field = allowed.iter().find(|(known, _)| known == name).map(|(_, field)| field);
+        let field = field.ok_or_else(|| Refusal::Unknown(shown()))?;
+        let text = text.replace("\r\n", "\n");
         let text = text.trim();
         let (length, max) = (text.chars().count(), usize::from(field.max_length));
         if length > max {
@@ -74,12 +72,11 @@ pub(crate) fn check(
 mod tests {
     use super::*;
 
-    fn allowed() -> BTreeMap<String, Field> {
+    fn allowed() -> [(String, Field); 2] {
         [
             ("email".to_owned(), Field { max_length: 20, required: true }),
             ("note".to_owned(), Field { max_length: 1000, required: false }),
         ]
-        .into()
     }
 
     fn checked(given: &[(&str, &str)]) -> Result<Vec<(String, String)>, Refusal> {
@@ -96,7 +93,7 @@ mod tests {
         let said = |name: &str, text: &str| (name.to_owned(), text.to_owned());
         assert_eq!(kept, [said("email", "a@example.com"), said("note", "Ring\ntwice <b>")]);
         assert_eq!(checked(&[("email", "a"), ("note", " ")]).unwrap().len(), 1);
-        assert_eq!(check(&BTreeMap::new(), &Texts::default()), Ok(vec![]));
+        assert_eq!(check(&[], &Texts::default()), Ok(vec![]));
     }
 
     #[test]

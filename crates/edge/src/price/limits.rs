@@ -48,6 +48,17 @@ pub(crate) fn is_sku(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
+/// Whether a text can be seen, and looks like what it is.
+pub(crate) fn is_shown(text: &str) -> bool {
+    let seen = text.chars().any(|character| !character.is_whitespace() && !is_invisible(character));
+    seen && !text.chars().any(misleads)
+}
+
+/// Joiners and marks. Some scripts and emoji need them, but alone they are invisible.
+fn is_invisible(character: char) -> bool {
+    matches!(character, '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2065}' | '\u{FEFF}')
+}
+
 /// Whether a character can make a text look like another one: control characters, and the characters by which
 /// Unicode embeds, overrides and isolates directions.
 pub(crate) fn misleads(character: char) -> bool {

@@ -9,6 +9,8 @@ mod fields;
 mod jws;
 mod limits;
 mod offer;
+mod published;
+mod shown;
 
 use api::{Goods, PlaceOrder, Problem, ProblemCode};
 use worker::Env;
@@ -19,6 +21,8 @@ use crate::platform::clock::now_ms;
 pub(crate) use catalog_problems::catalog_problems;
 pub(crate) use counted::Counted;
 pub(crate) use limits::Quote;
+pub(crate) use published::read as published;
+pub(crate) use shown::{shown, skus};
 
 /// The price of a cart now, or what is wrong with the cart. The header `Accept-Language` chooses the language
 /// in which the goods are named.
@@ -29,13 +33,15 @@ pub(crate) async fn of(
     config: &Config,
 ) -> Result<Quote, Problem> {
     let now_ms = now_ms();
-    let (mut quote, catalog) = match &cart.goods {
-        Goods::Lines(lines) => {
-            let catalog = catalog::read(env, now_ms).await?;
-            let quote = cart::quote(&catalog, lines, accept_language).map_err(|refusal| refused(&refusal))?;
-            (quote, Some(catalog))
+    // A site that sells by offers may have no catalogue. Then it has no fields either.
+    let needs_catalog = matches!(cart.goods, Goods::Lines(_)) || !cart.fields.is_empty();
+    let catalog = if needs_catalog { Some(published::read(env, config, now_ms).await?) } else { None };
+    let mut quote = match (&cart.goods, &catalog) {
+        (Goods::Lines(lines), Some(catalog)) => {
+            cart::quote(catalog, lines, accept_language, now_ms).map_err(|refusal| refused(&refusal))?
         }
-        Goods::Offer { offer, quantity } => {
+        (Goods::Lines(_), None) => return Err(published::unreadable()),
+        (Goods::Offer { offer, quantity }, _) => {
             if config.offer_keys.is_empty() {
                 return Err(Problem::new(
                     ProblemCode::OffersNotAccepted,
@@ -45,9 +51,7 @@ pub(crate) async fn of(
             let mut quote = offer::quote(&config.offer_keys, offer, *quantity, now_ms)
                 .map_err(|refusal| offer_refused(&refusal))?;
             quote.details.language = Some(language::choose(accept_language).tag.to_owned());
-            // A site that sells by offers may have no catalogue. Then it has no fields either.
-            let catalog = if cart.fields.is_empty() { None } else { Some(catalog::read(env, now_ms).await?) };
-            (quote, catalog)
+            quote
         }
     };
     if let Some(catalog) = catalog {
@@ -59,19 +63,22 @@ pub(crate) async fn of(
 }
 
 fn refused(refusal: &cart::Refusal) -> Problem {
-    let code = match refusal {
+    if let cart::Refusal::Catalog(_) = refusal {
+        worker::console_error!("the catalogue cannot be used: {refusal}");
+    }
+    Problem::new(code_of(refusal), refusal.to_string())
+}
+
+fn code_of(refusal: &cart::Refusal) -> ProblemCode {
+    match refusal {
         cart::Refusal::LineCount(_) => ProblemCode::InvalidBody,
         cart::Refusal::UnknownSku(_) => ProblemCode::UnknownSku,
+        cart::Refusal::Unavailable(_) => ProblemCode::ItemUnavailable,
+        cart::Refusal::SoldOut(_) => ProblemCode::SoldOut,
+        cart::Refusal::NotYet(_) | cart::Refusal::Over(_) => ProblemCode::NotOnSale,
         cart::Refusal::Quantity { .. } | cart::Refusal::TotalTooLarge => ProblemCode::InvalidQuantity,
-        cart::Refusal::Catalog(why) => {
-            worker::console_error!("catalog.json cannot be used: {why}");
-            return Problem::new(
-                ProblemCode::Misconfigured,
-                "The shop's catalogue is wrong; its operator must mend it.",
-            );
-        }
-    };
-    Problem::new(code, refusal.to_string())
+        cart::Refusal::Catalog(_) => ProblemCode::Misconfigured,
+    }
 }
 
 fn offer_refused(refusal: &offer::Refusal) -> Problem {

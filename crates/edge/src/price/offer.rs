@@ -13,7 +13,7 @@ use wire::{Currency, Money};
 
 use super::counted::Counted;
 use super::jws::{self, Forgery};
-use super::limits::{Quote, is_sku, misleads, so_many, texts, times};
+use super::limits::{Quote, is_shown, is_sku, so_many, texts, times};
 use crate::secret::OfferKey;
 
 /// The year 5138. A later end must be in milliseconds by mistake, and such an offer would never expire.
@@ -153,11 +153,7 @@ impl Offer {
         let claims: Claims<'_> = jws::object(payload).map_err(Refusal::Claims)?;
         Ok(Self {
             sku: claim("sku", SKU_RULE, claims.sku, |sku: String| is_sku(&sku).then_some(sku))?,
-            name: claim("name", NAME_RULE, claims.name, |name: String| {
-                let seen =
-                    name.chars().any(|character| !character.is_whitespace() && !is_invisible(character));
-                (seen && !name.chars().any(misleads)).then_some(name)
-            })?,
+            name: claim("name", NAME_RULE, claims.name, |name: String| is_shown(&name).then_some(name))?,
             amount: claim("amount", AMOUNT_RULE, claims.amount, |amount| {
                 (1..=Money::MAX_MINOR).contains(&amount).then_some(amount)
             })?,
@@ -193,11 +189,6 @@ impl Offer {
             },
         })
     }
-}
-
-/// Joiners and marks. Some scripts and emoji need them, but alone they are invisible.
-fn is_invisible(character: char) -> bool {
-    matches!(character, '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2065}' | '\u{FEFF}')
 }
 
 fn claim<T: DeserializeOwned, U>(

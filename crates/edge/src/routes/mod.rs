@@ -28,7 +28,8 @@ mod sums;
 mod transport;
 mod undelivered;
 
-pub(crate) mod checkout;
+pub(crate) mod catalog;
+mod checkout;
 pub(crate) mod sweep;
 
 use std::pin::Pin;
@@ -94,6 +95,7 @@ async fn serve(request: &Request, url: &str, env: &Env) -> Result<Response, Fail
         Route::Preflight => preflight(),
         Route::File => Ok(Response::Platform(fetch::file(env, request).await?)),
         Route::PlaceOrder => orders::place(request, env, &*config()?).await,
+        Route::Catalog => catalog::answer(request, env, &*config()?).await,
         Route::ReadOrder(id) => orders::read(request, env, &*config()?, id).await,
         Route::WatchOrder(id) => orders::watch(request, env, &*config()?, id).await,
         Route::CancelOrder(id) => orders::cancel(request, env, &*config()?, id).await,

@@ -14,6 +14,8 @@ pub(crate) enum Route<'a> {
     File,
     /// `POST /api/orders`
     PlaceOrder,
+    /// `GET /api/catalog`
+    Catalog,
     /// `GET /api/orders/{id}`; also `POST`, because no cache of a page can answer that
     ReadOrder(&'a str),
     /// `GET /api/orders/{id}/live`, a WebSocket
@@ -157,6 +159,7 @@ pub(crate) fn route<'a>(method: &str, path: &'a str) -> Result<Route<'a>, NoRout
     }
     let (expected, route) = match path {
         "/api/orders" => ("POST", Route::PlaceOrder),
+        "/api/catalog" => ("GET", Route::Catalog),
         "/api/shop" => ("GET", Route::Shop),
         "/notify/wechat" => ("POST", Route::Notify),
         "/notify/wechat/refund" => ("POST", Route::NotifyRefund),
@@ -272,6 +275,7 @@ mod tests {
             ("HEAD", "/widget/wechat-pay.en.json", Route::File),
             ("OPTIONS", "/widget/wechat-pay_bg.wasm", Route::Preflight),
             ("GET", "/api/shop", Route::Shop),
+            ("GET", "/api/catalog", Route::Catalog),
             ("POST", "/notify/wechat", Route::Notify),
             ("POST", "/notify/wechat/refund", Route::NotifyRefund),
             ("GET", "/healthz", Route::Health),

@@ -30,8 +30,8 @@ const IMPURE: [(&str, &[&str]); 6] = [
 ];
 
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
-pub(crate) const EDGE_FILES: [&str; 39] = [
-    "language",
+pub(crate) const EDGE_FILES: [&str; 46] = [
+    "accept_language",
     "secret",
     "secret/admin_key",
     "secret/rule",
@@ -39,13 +39,20 @@ pub(crate) const EDGE_FILES: [&str; 39] = [
     "config",
     "config/distinct",
     "config/examples",
+    "platform/percent",
     "platform/retry_after",
     "price/limits",
     "price/cart",
-    "price/offer",
+    "price/catalog",
+    "price/catalog/fault",
+    "price/catalog/members",
+    "price/catalog/moment",
+    "price/catalog/names",
     "price/fields",
+    "price/offer",
     "price/counted",
     "price/jws",
+    "price/shown",
     "index/row",
     "index/placement",
     "object/protocol",

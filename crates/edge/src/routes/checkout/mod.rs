@@ -55,8 +55,9 @@ use pass::Pass;
 use refusal::Refusal;
 use route::{Misrouted, Route};
 
-/// The limit for a body. It has room for a form with one line or with the longest offer.
-const MAX_BODY_BYTES: usize = 4 * 1024;
+/// The limit for a body. It has room for a form with one line or with the longest offer, and for what fits
+/// into a cookie with it.
+const MAX_BODY_BYTES: usize = 8 * 1024;
 
 /// Answers every request to `/checkout` and below it.
 pub(crate) async fn serve(request: &Request, env: &Env) -> Result<Response, Failure> {
@@ -150,6 +151,9 @@ async fn order(request: &Request, env: &Env, config: &Config) -> Result<Response
     let number = number.ok_or(Defect::NotDerived("order number")).map_err(Failure::from)?;
     let page = page_of(&number);
     let pass = Pass { token: token(config, &number)?, form: Some(form) };
+    if !pass.fits() {
+        return Err(Refusal::Unreadable(413).into());
+    }
     Ok(see(request, &format!("{page}/start"), Some(&pass), &page)?)
 }
 

@@ -4,7 +4,7 @@
 //! `<token>&sku=…&quantity=…`. Browsers send it only to the pages of this order (`Path`), give it to no
 //! script (`HttpOnly`), and send it with no request from another site except when that opens a page
 //! (`SameSite=Lax`). All its characters are allowed in a cookie: a token and an offer are base64url, a sku is
-//! `[A-Za-z0-9_-]`.
+//! `[A-Za-z0-9_-]`, and the shopper's words are percent-encoded.
 
 use super::form::Form;
 
@@ -33,6 +33,12 @@ pub(super) fn read(cookies: &str) -> impl Iterator<Item = Pass> {
 }
 
 impl Pass {
+    /// Whether browsers keep a cookie of this length, with its name. They keep 4,096 bytes.
+    pub(super) fn fits(&self) -> bool {
+        let form = self.form.as_ref().map_or(0, |form| form.text().len());
+        self.token.len().saturating_add(form) <= 4_000
+    }
+
     /// The header `Set-Cookie` in an answer to a request for `url`. Its path is the order's page. It is
     /// `Secure`, unless this is a demo on `http`.
     pub(super) fn set_cookie(&self, page: &str, url: &str) -> String {
@@ -68,6 +74,12 @@ mod tests {
             set,
             "wechat_pay_token=Mr4-LiUq_n; Path=/checkout/H1; Max-Age=10800; HttpOnly; SameSite=Lax"
         );
+    }
+
+    #[test]
+    fn more_words_than_a_browser_keeps_do_not_fit() {
+        let of = |length: usize| pass(Some(&format!("sku=tea&fields.note={}", "x".repeat(length))));
+        assert!(of(3_900).fits() && !of(4_000).fits());
     }
 
     #[test]

@@ -64,7 +64,10 @@ impl Refusal {
             | ProblemCode::OriginNotAllowed
             | ProblemCode::KeyRequired
             | ProblemCode::RoleRequired => Self::Unreadable(code.status()),
-            ProblemCode::UnknownSku => Self::NotForSale,
+            ProblemCode::UnknownSku
+            | ProblemCode::ItemUnavailable
+            | ProblemCode::SoldOut
+            | ProblemCode::NotOnSale => Self::NotForSale,
             ProblemCode::InvalidQuantity => Self::Quantity,
             ProblemCode::OfferExpired | ProblemCode::OfferUsedUp => Self::PriceEnded,
             ProblemCode::IdempotencyConflict | ProblemCode::NotPossible | ProblemCode::OrderNotFound => {

@@ -174,6 +174,15 @@ const OPERATIONS: &[Operation] = &[
         &[],
     ),
     operation(
+        "GET /api/catalog",
+        "What is sold now, at which price, in the language of Accept-Language",
+        Anybody,
+        &["sku"],
+        Nothing,
+        &[(200, Json("Catalog"))],
+        &[400, 429],
+    ),
+    operation(
         "POST /notify/wechat",
         "WeChat Pay tells of a payment",
         Anybody,
@@ -423,6 +432,7 @@ fn schemas() -> Map<String, Value> {
     add::<shapes::WantedRetry>(&mut schemas);
     add::<api::PlacedOrder>(&mut schemas);
     add::<api::Shop>(&mut schemas);
+    add::<shapes::Catalog>(&mut schemas);
     add::<api::Problem>(&mut schemas);
     add::<shapes::ListedOrder>(&mut schemas);
     add::<super::inbox::Page>(&mut schemas);
@@ -503,6 +513,7 @@ fn parameter(name: &str, path: &str) -> Value {
         "format" => (json!({"enum": ["csv", "jsonl"]}), "the form of the file"),
         "day" | "date" => (json!({"type": "string", "format": "date"}), "as in 2026-03-01"),
         "month" => (json!({"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"}), "as in 2026-03"),
+        "sku" => (json!({"type": "string"}), "once for each of the goods; without it all are shown"),
         "attempt" => (json!({"type": "string"}), "1: no request had this key before"),
         unknown => panic!("describe the parameter {unknown}"),
     };

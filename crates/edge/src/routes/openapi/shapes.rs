@@ -330,3 +330,55 @@ pub(super) enum CheckOutcome {
     Failed,
     NotChecked,
 }
+
+/// What is sold, in one language.
+#[derive(ToSchema)]
+pub(super) struct Catalog {
+    currency: String,
+    /// How many digits of an amount are behind the point.
+    decimals: u8,
+    /// Missing if each name is one text for all languages.
+    language: Option<String>,
+    items: Vec<CatalogItem>,
+    shipping: Option<CatalogShipping>,
+    /// What the shopper is asked for, by name.
+    fields: BTreeMap<String, CatalogField>,
+}
+
+/// One of the goods. One with a mistake in the catalogue has no name and no price.
+#[derive(ToSchema)]
+pub(super) struct CatalogItem {
+    sku: String,
+    state: CatalogState,
+    name: Option<String>,
+    amount_minor: Option<u64>,
+    max_quantity: Option<u32>,
+}
+
+/// Whether it can be bought now.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum CatalogState {
+    OnSale,
+    SoldOut,
+    NotYet,
+    Over,
+    Unavailable,
+}
+
+/// The line that the Worker adds to an order.
+#[derive(ToSchema)]
+pub(super) struct CatalogShipping {
+    name: String,
+    amount_minor: u64,
+    /// From this sum of goods on it costs nothing.
+    free_from_minor: Option<u64>,
+}
+
+/// A field that a shopper may fill.
+#[derive(ToSchema)]
+pub(super) struct CatalogField {
+    /// The most characters.
+    max_length: u16,
+    required: bool,
+}
