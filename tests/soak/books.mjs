@@ -1,5 +1,7 @@
 // The four books: WeChat's, the orders', the index, and what the merchant was told. They must agree to the minor unit.
 
+import { patiently } from './patiently.mjs';
+
 /** Requests to orders at a time. */
 const AT_ONCE = 16;
 
@@ -14,7 +16,7 @@ export async function compared(stage, records) {
   const check = async ({ id, isPaid, minor, told: pages }) => {
     const trade = trades.get(id);
     const payments = trade?.payments ?? [];
-    const own = await stage.office.history(id);
+    const own = await patiently(() => stage.office.history(id));
     const fitting = own.json.payments.filter(({ fits }) => fits);
     const row = rows.get(id);
     const events = told.get(id) ?? [];

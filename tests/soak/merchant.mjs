@@ -28,7 +28,7 @@ export async function startMerchant() {
     }
     const { type, data } = JSON.parse(body);
     const known = merchant.events.get(id);
-    merchant.events.set(id, { type, number: data.out_trade_no, minor: data.amount.minor, refund: data.refund, times: (known?.times ?? 0) + 1 });
+    merchant.events.set(id, { type, number: data.out_trade_no, minor: data.amount?.minor, refund: data.refund, times: (known?.times ?? 0) + 1 });
     response.writeHead(204).end();
   });
   await new Promise((ready) => server.listen(0, '127.0.0.1', ready));

@@ -6,14 +6,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { CATALOG, lines } from '../support/shop/catalog.mjs';
 import { Random } from '../support/fuzz/random.mjs';
 import { anIdempotencyKey } from '../support/shop/shop.mjs';
+import { patiently } from './patiently.mjs';
 
 /** Of a hundred orders. The others are abandoned. */
 const [NOTIFIED, BY_QUERY] = [70, 15];
 /** Shoppers at a time. More would make each slower, and an order that waits asks WeChat again and again. */
 const AT_ONCE = 24;
-/** How long a shopper tries to order, and then waits for a code. */
-const PATIENCE_MS = 60_000;
-const RETRY_MS = 150;
 /** After so many orders it tells how far it is. */
 const PROGRESS = 500;
 
@@ -66,16 +64,6 @@ function looked(stage, record) {
     if (json.status === 'placing') throw new Error('there is no code yet');
     return json;
   });
-}
-
-async function patiently(act) {
-  for (const end = Date.now() + PATIENCE_MS; ; await pause(RETRY_MS)) {
-    try {
-      return await act();
-    } catch (error) {
-      if (Date.now() > end) throw error;
-    }
-  }
 }
 
 /** A page with a socket. It opens another one when it is lost, as the element does. */

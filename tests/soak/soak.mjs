@@ -3,6 +3,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { compared } from './books.mjs';
+import { patiently } from './patiently.mjs';
+import { clock, reconciled } from './reconciliation.mjs';
 import { shop } from './shoppers.mjs';
 import { startStage } from './stage.mjs';
 
@@ -19,6 +21,7 @@ export async function soak(fault, { orders, sockets, seed, speed, expiresMinutes
   const stage = await startStage({ speed, expiresMinutes });
   try {
     const began = Date.now();
+    const since = await clock(stage);
     await fault.begin(stage);
     const records = await shop(stage, { orders, sockets, seed, atOnce: fault.atOnce, progress: (done) => tell(`${fault.name}: ${done} of ${orders} orders, ${(done / ((Date.now() - began) / 1000)).toFixed(0)} a second`) });
     await fault.end(stage);
@@ -32,6 +35,8 @@ export async function soak(fault, { orders, sockets, seed, speed, expiresMinutes
     await within(RECOVERY_LIMIT_MS, () => allOver(stage, records.length, refunded));
     for (const record of records) record.leave?.();
     const books = await compared(stage, records);
+    tell(`${fault.name}: the books are compared; now WeChat’s bills`);
+    books.wrong.push(...(await reconciled(stage, since, paid.length)));
     const fates = Object.fromEntries(['notified', 'by query', 'abandoned', 'no code'].map((fate) => [fate, records.filter((record) => record.fate === fate).length]));
     return { fault: fault.name, orders, sockets, fates, seconds: (ended - began) / 1000, kills: stage.kills, recovery, ...books };
   } finally {
@@ -60,7 +65,7 @@ async function refund(stage, paid) {
   let sum = 0;
   for (const [at, { id, minor }] of paid.entries()) {
     const part = 1 + ((at * 37) % (minor - 1));
-    const { status, json } = await stage.office.refund(id, { out_refund_no: 'R1', amount_minor: part });
+    const { status, json } = await patiently(() => stage.office.refund(id, { out_refund_no: 'R1', amount_minor: part }));
     if (status !== 200) throw new Error(`a refund was not taken: ${status} ${JSON.stringify(json)}`);
     sum += part;
   }

@@ -1,7 +1,7 @@
 // What a storm rages against: a Worker with real orders, some of which must be as they were when it is over.
 
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import assert from 'node:assert/strict';
@@ -124,17 +124,23 @@ class World {
   }
 
   /**
-   * `{ rss, wasm, heap, instances }`: the bytes of the process, those of the wasm, what V8 still holds after it has collected
-   * its garbage, and how many instances of the wasm there were.
+   * `{ rss, wasm, heap, instances, orders }`: the bytes of the process, those of the wasm, what V8 still holds after it has
+   * collected its garbage, how many instances of the wasm there were, and how many orders there are.
    */
   async memory() {
     const { bytes, instances } = await this.#told();
     const heap = await heapWithoutGarbage({ port: this.inspectorPort, name: NAME, ask: () => this.#told() });
-    return { rss: residentBytes(this.pid), wasm: bytes, heap, instances };
+    return { rss: residentBytes(this.pid), wasm: bytes, heap, instances, orders: await this.#orders() };
   }
 
   async #told() {
     return (await fetch(`http://127.0.0.1:${this.port}/of-the-test/memory`)).json();
+  }
+
+  /** How many orders there are: each is a file. */
+  async #orders() {
+    const files = await readdir(join(this.storage, 'do', `${NAME}-OrderObject`));
+    return files.filter((name) => name.endsWith('.sqlite')).length;
   }
 
   async stop() {

@@ -115,7 +115,9 @@ class Remains {
       try {
         // An object that has no order has written nothing, even if somebody asked it for one.
         const { tables } = database.prepare('SELECT count(*) AS tables FROM sqlite_master').get();
-        if (tables > 0) visit(database, file === 'metadata.sqlite');
+        // The books are an object of the same class.
+        const isOfBooks = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'progress'").get() !== undefined;
+        if (tables > 0 && !isOfBooks) visit(database, file === 'metadata.sqlite');
       } finally {
         database.close();
       }
