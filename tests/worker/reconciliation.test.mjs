@@ -206,6 +206,6 @@ describe('a simulated week', () => {
     assert.equal((await office.reconciliation('2020-01-01')).status, 404);
     assert.equal((await office.reconciliation('yesterday')).status, 400);
     assert.equal((await office.reconcile(dayOf(clocks.now()))).status, 409);
-    assert.equal((await new BackOffice(stage.worker, 'no such token').reconciliation()).status, 404);
+    assert.equal((await new BackOffice(stage.worker, 'no such token').reconciliation()).status, 401);
   });
 });

@@ -215,7 +215,7 @@ const OPERATIONS: &[Operation] = &[
         Key,
         &[],
         Nothing,
-        &[(200, Json("Reconciliation"))],
+        &[(200, List("Reconciliation"))],
         &[],
     ),
     operation(
