@@ -5,6 +5,7 @@ import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 
 import { until } from '../until.mjs';
+import { misfits } from '../worker/webhook-schema.mjs';
 
 export const DAY_MS = 86_400_000;
 export const HOUR_MS = 3_600_000;
@@ -84,14 +85,17 @@ export function assertTold(report, expected) {
 export async function startClocklessReceiver() {
   const received = [];
   const refusals = [];
+  const wrong = [];
   const server = createServer(async (request, response) => {
     const body = Buffer.concat(await Array.fromAsync(request)).toString();
     const { 'webhook-id': id, 'webhook-timestamp': at, 'webhook-signature': signature } = request.headers;
     const key = Buffer.from(SECRET.slice('whsec_'.length), 'base64');
     const right = createHmac('sha256', key).update(`${id}.${at}.${body}`).digest('base64');
     if (signature !== `v1,${right}`) return response.writeHead(401).end();
-    const { type, data } = JSON.parse(body);
+    const event = JSON.parse(body);
+    const { type, data } = event;
     received.push({ id, type, data });
+    wrong.push(...misfits(event).map((why) => `${type}: ${why}`));
     const isOfBooks = type.startsWith('reconciliation.');
     response.writeHead((isOfBooks ? refusals.shift() : undefined) ?? 204).end();
   });
@@ -101,6 +105,9 @@ export async function startClocklessReceiver() {
     refusals,
     vars: { WEBHOOK_URL: `http://127.0.0.1:${server.address().port}/`, WEBHOOK_SECRET: SECRET },
     ofBooks: () => received.filter(({ type }) => type.startsWith('reconciliation.')),
-    stop: () => new Promise((closed) => (server.closeAllConnections(), server.close(closed))),
+    async stop() {
+      await new Promise((closed) => (server.closeAllConnections(), server.close(closed)));
+      assert.deepEqual(wrong, [], 'each webhook is as docs/webhooks/v1.schema.json says');
+    },
   };
 }
