@@ -10,11 +10,12 @@ use super::wasm::{Finish, bind, compile, esbuild, wasm_opt};
 use crate::prelude::*;
 use crate::setup::{node, wasm_bindgen, wasm_std::rustc};
 
-pub(super) const INPUTS: [&str; 14] = [
+pub(super) const INPUTS: [&str; 15] = [
     "Cargo.toml",
     "Cargo.lock",
     "package-lock.json",
     "crates/api",
+    "crates/books",
     "crates/gateway",
     "crates/order",
     "crates/qr",

@@ -66,9 +66,9 @@ const MADE: [(&str, usize); 7] = [
     ("wechat-pay_bg.wasm", 11_400),
     ("wechat-pay.min.css", 10),
     ("wechat-pay-fallback.js", 2_340),
-    ("index.js", 10_300),
+    ("index.js", 10_800),
     ("smaller.wasm", 10),
-    ("index_bg.wasm", 341_800),
+    ("index_bg.wasm", 434_200),
 ];
 
 /// The lock file of npm, and the requirements of the Python SDK, for which the house has what they ask for.
