@@ -51,7 +51,7 @@ test('an answer that is about another order is kept, in an object that an older 
 
     gateway.next('orderquery', { out_trade_no: 'ANOTHERORDER0001' }, order.id);
     const { office } = await start();
-    const ofThen = { sha256: 'of version 0.1', at_ms: 1, message: '<xml>kept then</xml>' };
+    const ofThen = { sha256: 'of version 0.1', at_ms: 1, at: '1970-01-01T00:00:00.001Z', message: '<xml>kept then</xml>' };
     assert.deepEqual((await office.history(order.id)).json.messages, [ofThen], 'before anything is written');
     await office.query(order.id);
     const kinds = async () => (await office.history(order.id)).json.exceptions.map(({ kind }) => kind);

@@ -12,7 +12,7 @@ const pay: WeChatPay = mount(document.body, {
   texts: { pay: 'Pay' },
   on: {
     paid: ({ detail }) => console.log(detail.id satisfies string, detail.amount.minor satisfies number),
-    error: ({ detail }) => console.log(detail.code satisfies 'shop_misconfigured' | 'refused' | 'gateway_unreachable' | 'unavailable' | 'rejected' | 'unloaded' | 'unsupported'),
+    error: ({ detail }) => console.log(detail.code satisfies 'sold_out' | 'shop_misconfigured' | 'refused' | 'gateway_unreachable' | 'unavailable' | 'rejected' | 'unloaded' | 'unsupported'),
   },
 });
 mount(document.body, { lines: [{ sku: 'tea-gift-set' }, { sku: 'teapot', quantity: 2 }] });

@@ -45,11 +45,15 @@ export async function setStageWithClock(options = {}) {
     { type: 'CompiledWasm', path: at('index_bg.wasm'), contents: await readFile(at('index_bg.wasm')) },
   ];
   const stage = await setStage({ ...options, platform: { ...options.platform, modules } });
+  let aheadMs = 0;
   return {
     ...stage,
-    aheadMs: 0,
-    async goAhead(ms) {
-      this.aheadMs += ms;
+    /** How far ahead it is. */
+    get aheadMs() {
+      return aheadMs;
+    },
+    goAhead: async (ms) => {
+      aheadMs += ms;
       await fetch(`${stage.worker.url}/of-the-test/clock`, { method: 'POST', body: String(ms) });
     },
   };
