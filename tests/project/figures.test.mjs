@@ -25,7 +25,7 @@ test('the README of the widget names the size of the code that the style sheet h
 });
 
 test('the README of the widget names the budgets that the tool keeps', () => {
-  const said = /refuses more than 22 KB \(([\d,]+) bytes\) with the heaviest language, and more than ([\d,]+) bytes of fallback/;
+  const said = /refuses more than 23 KB \(([\d,]+) bytes\) with the heaviest language, and more than ([\d,]+) bytes of fallback/;
   const [, all, fallback] = said.exec(text('crates/widget/README.md'));
   // A test of the tool compares the changelog's table with the tool's own.
   const budget = (what) => number(new RegExp(`\\| ${what} \\| ([\\d,]+) \\|`).exec(text('CHANGELOG.md'))[1]);

@@ -8,7 +8,7 @@
 
 use std::cmp::Ordering;
 
-use crate::index::row::Row;
+use super::row::Row;
 
 /// The sequence of a list.
 #[derive(Clone, Copy)]

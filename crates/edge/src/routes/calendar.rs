@@ -5,7 +5,7 @@
 
 use std::num::Wrapping;
 
-use crate::routes::moment::{DAY_MS, Day, numbers};
+use super::moment::{DAY_MS, Day, numbers};
 
 /// Year, month, day, hour, minute and second that the shop's clocks show at a moment.
 pub(crate) type Clocks<'a> = &'a dyn Fn(i64) -> Option<[i64; 6]>;

@@ -4,9 +4,9 @@ use api::Problem;
 use order::Reference;
 use wire::{Currency, OutTradeNo};
 
+use super::moment::{self, LATEST_MS};
+use super::query::{Query, whole};
 use crate::index::filter::Filter;
-use crate::routes::moment::{self, LATEST_MS};
-use crate::routes::query::{Query, whole};
 
 /// The states of an order.
 const STATES: [&str; 7] = ["placing", "awaiting_payment", "closing", "paid", "closed", "failed", "stray"];

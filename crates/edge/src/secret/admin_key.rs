@@ -8,7 +8,7 @@
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::secret::rule::{self, Unfit};
+use super::rule::{self, Unfit};
 
 /// A shorter key could be tried out.
 const MIN_CHARACTERS: usize = 32;

@@ -145,7 +145,9 @@ fn first_of_shell(text: &str, crates: &[String], modules: Option<&[&str]>) -> Op
     paths.filter(|path| path.contains("::")).find_map(|path| {
         let mut parts = path.trim_start_matches("::").split("::");
         let (first, second) = (parts.next()?, parts.next()?);
-        let outside = modules.is_some_and(|modules| first == "crate" && !modules.contains(&second));
+        let file = format!("{second}/{}", parts.next().unwrap_or_default());
+        let is_pure = |modules: &[&str]| modules.contains(&second) || modules.contains(&file.as_str());
+        let outside = modules.is_some_and(|modules| first == "crate" && !is_pure(modules));
         (outside || crates.iter().any(|name| name == first)).then(|| path.to_owned())
     })
 }
@@ -187,18 +189,20 @@ mod tests {
 
     #[test]
     fn a_pure_file_names_no_crate_and_no_file_of_the_shell() {
-        let judged = |text: &str| first_of_shell(text, &["tokio".to_owned()], Some(&["jws"]));
+        let judged = |text: &str| first_of_shell(text, &["tokio".to_owned()], Some(&["jws", "index/filter"]));
         for pure in [
             "use crate::jws::Forgery;\nuse std::time::Duration;",
             "// tokio::spawn is what the shell does\nfn tokio_like() {}",
             "fn a() {}\n#[cfg(test)]\nmod tests { use crate::http::X; }",
             "use super::fault::Fault;",
+            "use crate::index::filter::Filter;",
         ] {
             assert_eq!(judged(pure), None, "{pure}");
         }
         assert_eq!(judged("use tokio::time::sleep;").as_deref(), Some("tokio::time::sleep"));
         assert_eq!(judged("    let now = ::tokio::time::now();").as_deref(), Some("::tokio::time::now"));
         assert_eq!(judged("use crate::http::fetch;").as_deref(), Some("crate::http::fetch"));
+        assert!(judged("use crate::index::sharded::Index;").is_some());
     }
 
     #[test]

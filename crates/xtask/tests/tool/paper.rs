@@ -62,7 +62,7 @@ const COMMON: [&str; 8] = ["sh", "cat", "cp", "echo", "env", "mkdir", "rm", "sle
 
 /// What the build makes, and the letters (of a module the bytes) of it that just fit into the budgets.
 const MADE: [(&str, usize); 7] = [
-    ("wechat-pay.js", 12_500),
+    ("wechat-pay.js", 13_000),
     ("wechat-pay_bg.wasm", 11_400),
     ("wechat-pay.min.css", 10),
     ("wechat-pay-fallback.js", 2_340),

@@ -3,9 +3,9 @@
 use api::Texts;
 use serde_json::value::RawValue;
 
+use super::super::limits::{is_shown, texts};
 use super::fault::Faults;
 use super::members::{of, text};
-use crate::price::limits::{is_shown, texts};
 
 /// The most characters of a name or a description.
 const MAX_CHARS: usize = 500;
