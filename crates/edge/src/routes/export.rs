@@ -29,7 +29,8 @@ use crate::routes::query::Query;
 
 /// How many orders are read at once.
 const PAGE: u32 = 500;
-const PARAMETERS: &[&str] = &[
+/// What the export may be asked with. The OpenAPI document has the same.
+pub(crate) const PARAMETERS: &[&str] = &[
     "format",
     "state",
     "placed_from",

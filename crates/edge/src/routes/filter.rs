@@ -13,22 +13,24 @@ const STATES: [&str; 7] = ["placing", "awaiting_payment", "closing", "paid", "cl
 /// The longest text to search for, in bytes.
 const MAX_TEXT: usize = 128;
 
+/// What a time may look like.
+const WHEN: &str = "a time as in 2026-03-01T08:00:00+08:00, or milliseconds since 1970";
+
 /// The filter that the parameters say. The list begins at the newest order, or after a cursor.
 pub(crate) fn filter(query: &Query) -> Result<Filter, Problem> {
-    let when = "a time as in 2026-03-01T08:00:00+08:00, or milliseconds since 1970";
     let amount = "an amount in the currency's smallest unit: a whole number";
     let (before_ms, before_number) = before(query)?;
     Ok(Filter {
         before_ms,
         before_number,
-        placed_from_ms: query.read("placed_from", when, moment::read)?,
+        placed_from_ms: query.read("placed_from", WHEN, moment::read)?,
         states: query.read(
             "state",
             &format!("one or more of {}, with commas between them", STATES.join(", ")),
             states,
         )?,
-        paid_from_ms: query.read("paid_from", when, moment::read)?,
-        paid_before_ms: query.read("paid_before", when, moment::read)?,
+        paid_from_ms: query.read("paid_from", WHEN, moment::read)?,
+        paid_before_ms: query.read("paid_before", WHEN, moment::read)?,
         amount_from: query.read("amount_from", amount, amount_of)?,
         amount_to: query.read("amount_to", amount, amount_of)?,
         currency: query.read("currency", "three capital letters, as in HKD", |text| {
@@ -52,8 +54,7 @@ fn before(query: &Query) -> Result<(i64, String), Problem> {
     let before_ms = query.read("before_ms", "a time in milliseconds since 1970", |text| {
         whole(text).filter(|at_ms| *at_ms <= LATEST_MS)
     })?;
-    let when = "a time as in 2026-03-01T08:00:00+08:00, or milliseconds since 1970";
-    let placed_before = query.read("placed_before", when, moment::read)?;
+    let placed_before = query.read("placed_before", WHEN, moment::read)?;
     let before = query.read("before", "an order number", |text| OutTradeNo::new(text).ok())?;
     if before.is_some() && before_ms.is_none() {
         return Err(query.refuse("The parameter `before` needs `before_ms`."));
@@ -90,27 +91,11 @@ fn amount_of(text: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const KNOWN: &[&str] = &[
-        "state",
-        "placed_from",
-        "placed_before",
-        "paid_from",
-        "paid_before",
-        "amount_from",
-        "amount_to",
-        "currency",
-        "text",
-        "reference",
-        "exceptions",
-        "cursor",
-        "before_ms",
-        "before",
-    ];
+    use crate::routes::list::PARAMETERS;
 
     fn asked(pairs: &[(&str, &str)]) -> Result<Filter, String> {
         let pairs = pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-        Query::new(Some(pairs), KNOWN).and_then(|query| filter(&query)).map_err(|problem| problem.detail)
+        Query::new(Some(pairs), PARAMETERS).and_then(|query| filter(&query)).map_err(|problem| problem.detail)
     }
 
     fn newest() -> Filter {

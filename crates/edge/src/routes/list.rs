@@ -16,7 +16,8 @@ use crate::routes::query::Query;
 
 /// How many orders a page has, unless `limit` says it, and at most.
 const PAGE: (u32, u32) = (50, 200);
-const PARAMETERS: &[&str] = &[
+/// What the list may be asked with. The OpenAPI document has the same.
+pub(crate) const PARAMETERS: &[&str] = &[
     "state",
     "placed_from",
     "placed_before",

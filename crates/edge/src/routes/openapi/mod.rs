@@ -12,6 +12,8 @@ use std::fs;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+use crate::routes::export::PARAMETERS as EXPORT;
+use crate::routes::list::PARAMETERS as LIST;
 use crate::routes::moment::readable_name;
 use crate::routes::route::{Route, route};
 
@@ -70,37 +72,6 @@ impl Operation {
 }
 
 const FILTER: [&str; 11] = [
-    "state",
-    "placed_from",
-    "placed_before",
-    "paid_from",
-    "paid_before",
-    "amount_from",
-    "amount_to",
-    "currency",
-    "text",
-    "reference",
-    "exceptions",
-];
-const LIST: &[&str] = &[
-    "state",
-    "placed_from",
-    "placed_before",
-    "paid_from",
-    "paid_before",
-    "amount_from",
-    "amount_to",
-    "currency",
-    "text",
-    "reference",
-    "exceptions",
-    "limit",
-    "cursor",
-    "before_ms",
-    "before",
-];
-const EXPORT: &[&str] = &[
-    "format",
     "state",
     "placed_from",
     "placed_before",
