@@ -1,5 +1,5 @@
-//! What the gateway can answer. `v2` makes an answer only from a message that the gateway signed, about what
-//! was asked.
+//! What the gateway can answer. A dialect makes an answer only from a message that the gateway signed, about
+//! what was asked.
 
 use crate::{Call, CallName, CodeUrl, Failure, Money, OutRefundNo, Payment, RefundAccount, RefundId};
 
@@ -21,6 +21,8 @@ pub enum Answer {
     Trade(Trade),
     /// The order is closed.
     Closed,
+    /// The gateway took the close, which does not prove that the order is closed. Query it.
+    CloseTaken,
     /// The refund is accepted. [`Question::QueryRefund`](crate::Question::QueryRefund) tells whether it is
     /// done.
     RefundAccepted(RefundId),

@@ -74,7 +74,7 @@ pub enum Meaning {
     Operator,
     /// This call can never succeed.
     Never,
-    /// A code that `v2` does not know.
+    /// A code that the dialect does not know.
     Unknown,
 }
 

@@ -14,6 +14,7 @@ use wire::v2::{
     TradeState, UnifiedOrder, UnifiedOrderAnswer, VerifiedNotification, WxTime,
 };
 
+use crate::http_answer::{self, bounded};
 use crate::{
     Answer, Call, Dialect, Failure, ListedRefund, Meaning, Notification, Oddity, Outcome, Paid, Place,
     Question, Refund, RefundAccount, RefundList, RefundStanding, Refusal, Trade, TransactionId, Unclear,
@@ -31,6 +32,9 @@ pub struct Terms {
     /// `spbill_create_ip`: the address of the machine that calls.
     pub spbill_create_ip: IpAddr,
 }
+
+/// Said of a call that another generation of the API must make.
+const OTHER_DIALECT: &str = "the order is not of API v2";
 
 /// A signed call. Send it by `POST` as `text/xml; charset=utf-8`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,19 +79,23 @@ macro_rules! with_call {
 }
 
 impl Call {
-    /// The signed request. The same call gives the same request, except for the nonce and the signature.
+    /// The signed request of a call of API v2. The same call gives the same request, except for the nonce and
+    /// the signature.
     ///
     /// # Errors
-    /// [`Failure::NotWritten`] when a value of the order's terms cannot be sent.
+    /// [`Failure::NotWritten`] when a value of the order's terms cannot be sent, or when the order is not of
+    /// API v2.
     pub fn request(&self, key: &ApiKey, nonce: &Nonce) -> Result<Request, Failure> {
-        let Dialect::V2(terms) = &self.dialect;
+        let Dialect::V2(terms) = &self.dialect else {
+            return Err(Failure::NotWritten(OTHER_DIALECT.into()));
+        };
         with_call!(self, terms, it => signed(&it, self, terms, key, nonce))
     }
 
-    /// Reads the body of an answer with HTTP status 200.
+    /// Reads the body of an answer of API v2 with HTTP status 200.
     #[must_use]
     pub fn read(&self, body: &[u8], key: &ApiKey) -> Outcome {
-        let Dialect::V2(terms) = &self.dialect;
+        let Dialect::V2(terms) = &self.dialect else { return self.failed(Failure::unclear(OTHER_DIALECT)) };
         let result = with_call!(self, terms, it => {
             wire::v2::answer(&it, body, &self.merchant, terms.sign_type, key).map(Answer::from)
         });
@@ -100,11 +108,8 @@ impl Call {
 /// (protocol §1.2).
 #[must_use]
 pub fn not_200(status: u16, text: &str) -> Failure {
-    let why = http_summary(status, text);
-    // 408 and 429 pass with time. Any other 4xx refuses the request: the certificate is missing or wrong, or
-    // the address is not on the merchant's list.
-    let misconfigured = matches!(status, 400..500) && !matches!(status, 408 | 429);
-    let misconfigured = misconfigured.then(|| why.clone().into());
+    let why = http_answer::summary(status, text);
+    let misconfigured = http_answer::hints_at_the_configuration(status).then(|| why.clone().into());
     Failure::Unclear(Unclear { why: why.into(), misconfigured, oddity: None })
 }
 
@@ -300,32 +305,6 @@ fn meaning(code: &ErrCode) -> Option<Meaning> {
         | ErrCode::UserAccountAbnormal => Meaning::Operator,
         ErrCode::Other(_) => Meaning::Unknown,
     })
-}
-
-/// The longest foreign text that an order keeps, in characters.
-const MAX_TEXT: usize = 200;
-
-fn bounded(text: &str) -> String {
-    text.chars().take(MAX_TEXT).collect()
-}
-
-/// A page that came in place of an answer, as one line: its words without its markup.
-fn http_summary(status: u16, text: &str) -> String {
-    let mut words = String::new();
-    let mut in_tag = false;
-    for character in text.chars() {
-        match character {
-            '<' => in_tag = true,
-            '>' => {
-                in_tag = false;
-                words.push(' ');
-            }
-            _ if in_tag => {}
-            character => words.push(character),
-        }
-    }
-    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
-    if words.is_empty() { format!("HTTP {status}") } else { format!("HTTP {status}: {}", bounded(&words)) }
 }
 
 #[cfg(test)]

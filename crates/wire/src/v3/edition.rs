@@ -4,6 +4,8 @@ use crate::host;
 
 /// Which edition a merchant number belongs to. Keys, hosts and paths of one are unknown to the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Edition {
     /// Wallets outside the mainland, several currencies, `/v3/global/…`.
     Global,

@@ -143,6 +143,16 @@ enum RefundEvent {
     Closed,
 }
 
+impl RefundEvent {
+    const fn status(self) -> RefundStatus {
+        match self {
+            Self::Success => RefundStatus::Success,
+            Self::Abnormal => RefundStatus::Abnormal,
+            Self::Closed => RefundStatus::Closed,
+        }
+    }
+}
+
 /// The envelope of a genuine notification.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealedNotice {
@@ -361,6 +371,27 @@ impl RefundNotice {
         self.out_trade_no.as_ref()
     }
 
+    /// The merchant number that signs, and the one under it.
+    #[must_use]
+    pub const fn merchant_numbers(&self) -> (&MchId, Option<&MchId>) {
+        (&self.mch_id, self.sub_mch_id.as_ref())
+    }
+
+    /// `amount.refund`, `amount.total` and `amount.currency`, as far as it names them.
+    #[must_use]
+    pub const fn amounts(&self) -> (Option<u64>, Option<u64>, Option<crate::Currency>) {
+        match self.amount {
+            Some(Amounts { refund, total, currency }) => (refund, total, currency),
+            None => (None, None, None),
+        }
+    }
+
+    /// Whether it says the same inside as outside.
+    #[must_use]
+    pub fn is_consistent(&self) -> bool {
+        self.status == self.event.status()
+    }
+
     /// The gateway's number of the payment, if it names one.
     #[must_use]
     pub const fn transaction_id(&self) -> Option<&TransactionId> {
@@ -408,12 +439,7 @@ impl RefundNotice {
             let named = Money { minor, currency: amount.currency.unwrap_or(asked.currency) };
             same(field, &asked.to_string(), &named.to_string())?;
         }
-        let event = match self.event {
-            RefundEvent::Success => RefundStatus::Success,
-            RefundEvent::Abnormal => RefundStatus::Abnormal,
-            RefundEvent::Closed => RefundStatus::Closed,
-        };
-        same("refund_status", event.as_str(), self.status.as_str())
+        same("refund_status", self.event.status().as_str(), self.status.as_str())
     }
 }
 
