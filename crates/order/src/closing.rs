@@ -3,7 +3,8 @@
 //! WeChat asks not to close in the first five minutes, so we wait, then query, then close. If the gateway
 //! refuses the close because the order is paid, a query brings the payment. A cancelled order that has a code
 //! is also queried as soon as the pace allows. The page is told at once (an expired one shows *checking*
-//! first); closing continues in the background. Money may still be on its way after the close, so we query
+//! first); closing continues in the background. Where the answer to a close proves nothing (API v3), a query
+//! after it does. Money may still be on its way after the close, so we query
 //! once more half an hour later.
 
 use gateway::{Failure, Meaning};
@@ -166,6 +167,21 @@ impl Order {
                 Some(_) | None => self.unclear_closing(turn),
             },
         }
+    }
+
+    /// The gateway took the close and did not say that the order is closed. Only a query does. If it says that
+    /// the order is open, we close again, ever more rarely, and after a day a person is told.
+    pub(crate) fn close_taken(&mut self, turn: &mut Turn) {
+        let State::Closing { reason, tries, since_ms, .. } = &mut self.state else { return };
+        let (reason, before) = (reason.clone(), *tries);
+        *tries = tries.saturating_add(1);
+        if turn.now_ms.saturating_sub(*since_ms) >= GIVE_UP_AFTER_MS {
+            self.close(turn, reason);
+            self.raise(turn, ExceptionKind::Unresolved, About::order());
+            return;
+        }
+        let pause_ms = if before == 0 { 0 } else { growing_pause_ms(before, CLOSING_PAUSE_MAX_MS) };
+        self.next_closing(turn, ClosingStep::Asking, pause_ms);
     }
 
     fn next_closing(&mut self, turn: &Turn, next: ClosingStep, pause_ms: i64) {

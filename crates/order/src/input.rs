@@ -1,7 +1,7 @@
 //! What can happen to an order, and why it may refuse. Each input may come twice, late, out of order, or
 //! never.
 
-use gateway::{Notification, OutRefundNo, Outcome, RefundAccount};
+use gateway::{Notification, OutRefundNo, Outcome, RefundAccount, RefundNotification};
 use thiserror::Error;
 
 use crate::{Delivery, RawHash, RefundOrder, Who};
@@ -44,6 +44,14 @@ pub enum Input {
     RefundNotified {
         /// The refund it names.
         out_refund_no: OutRefundNo,
+        /// The hash of its body.
+        raw: Option<RawHash>,
+    },
+    /// A refund notification that the gateway signed, verified in this order's dialect. It counts like an
+    /// answer about the refund.
+    RefundReported {
+        /// The notification. Nothing unverified has this type.
+        notification: RefundNotification,
         /// The hash of its body.
         raw: Option<RawHash>,
     },
@@ -176,7 +184,7 @@ impl Input {
     pub(crate) fn who(&self) -> Who {
         match self {
             Self::Answered { .. } | Self::Notified { .. } | Self::RefundNotified { .. } => Who::Gateway,
-            Self::NotificationUnreadable { .. } => Who::Gateway,
+            Self::RefundReported { .. } | Self::NotificationUnreadable { .. } => Who::Gateway,
             Self::NotificationSuspected { .. } => Who::Stranger,
             Self::PageWatching => Who::Shopper,
             Self::CancelRequested { by } => *by,
@@ -198,7 +206,8 @@ impl Input {
             | Self::Notified { raw, .. }
             | Self::NotificationUnreadable { raw, .. }
             | Self::NotificationSuspected { raw }
-            | Self::RefundNotified { raw, .. } => *raw,
+            | Self::RefundNotified { raw, .. }
+            | Self::RefundReported { raw, .. } => *raw,
             Self::WithKey { input, .. } => input.raw(),
             Self::PageWatching
             | Self::CancelRequested { .. }

@@ -113,6 +113,7 @@ impl Order {
             Input::NotificationUnreadable { why, raw: _ } => self.unreadable(&mut turn, &why),
             Input::NotificationSuspected { raw: _ } => self.suspected(&mut turn),
             Input::RefundNotified { out_refund_no, raw: _ } => self.refund_hinted(&mut turn, &out_refund_no),
+            Input::RefundReported { notification, raw: _ } => self.refund_reported(&mut turn, &notification),
             Input::PageWatching => self.page_watches(now_ms),
             Input::CancelRequested { by: _ } => self.cancel(&mut turn),
             Input::QueryRequested => self.query_requested(&mut turn),
@@ -234,6 +235,7 @@ impl Order {
             | Input::NotificationUnreadable { .. }
             | Input::NotificationSuspected { .. }
             | Input::RefundNotified { .. }
+            | Input::RefundReported { .. }
             | Input::PageWatching
             | Input::QueryRequested
             | Input::PersonForgotten
@@ -294,6 +296,7 @@ impl Order {
             Answer::Placed(code_url) => self.code_given(turn, code_url),
             Answer::Trade(trade) => self.queried(turn, Ok(trade)),
             Answer::Closed => self.closed_at_gateway(turn, Ok(())),
+            Answer::CloseTaken => self.close_taken(turn),
             Answer::RefundAccepted(refund_id) => {
                 if let Some(number) = &ended.out_refund_no {
                     self.refund_sent(turn, number, Ok(refund_id));

@@ -3,7 +3,7 @@
 
 use gateway::{
     CallName, Failure, ListedRefund, Meaning, Money, OutRefundNo, Question, RefundAccount, RefundId,
-    RefundList, RefundStanding, TransactionId, Unclear,
+    RefundList, RefundNotification, RefundStanding, TransactionId, Unclear,
 };
 
 use crate::effect::Turn;
@@ -105,6 +105,33 @@ impl Order {
             Some(RefundStatus::Refused | RefundStatus::Withdrawn) | None => {
                 self.unknown_refund_hinted(turn, number)
             }
+        }
+    }
+
+    /// The gateway notifies of a refund and signed it. So it counts like an entry of the gateway's own list: it
+    /// is compared with the ledger, and a refund that we do not know is learned. If it leaves something out
+    /// that is compared, or is about a payment that we do not know, it is the reason to ask.
+    pub(crate) fn refund_reported(&mut self, turn: &mut Turn, notification: &RefundNotification) {
+        let number = notification.out_refund_no();
+        let of = notification.record().map(|record| &record.transaction_id);
+        let receipt = self.receipts.iter().find(|receipt| Some(&receipt.transaction_id) == of);
+        let payment = receipt.map(|receipt| (receipt.transaction_id.clone(), receipt.total));
+        let listed = payment.as_ref().and_then(|(_, total)| notification.listed(total.currency));
+        let about_something_else = if notification.is_about(&self.terms.merchant, &self.terms.out_trade_no) {
+            payment.as_ref().zip(listed.as_ref()).and_then(|((_, total), (stated, _))| {
+                (stated != total).then(|| format!("refund {number} of a payment of {stated}, not of {total}"))
+            })
+        } else {
+            Some(format!("refund {number} of another merchant or order"))
+        };
+        if let Some(detail) = about_something_else {
+            let about = About::order().because(format!("notification: {detail}"));
+            turn.keep_message |= self.raise(turn, ExceptionKind::AboutSomethingElse, about);
+            return;
+        }
+        match payment.zip(listed) {
+            Some(((of, total), (_, record))) => self.refund_listed(turn, &of, total, record),
+            None => self.refund_hinted(turn, number),
         }
     }
 
@@ -248,6 +275,14 @@ impl Order {
                 }
                 self.refunds.learning.listed(of, turn.now_ms, listed, in_all);
                 self.list_is_clear(turn, of);
+            }
+            // There is no such call in the mainland edition of API v3, and asking again would not help.
+            Err(Failure::NotWritten(why)) => {
+                self.refunds.learning.done(of);
+                if !self.refunds.explain(of) {
+                    let about = About::payment(of.clone()).because(why.to_string());
+                    self.raise(turn, ExceptionKind::RefundedElsewhere, about);
+                }
             }
             Err(failure) => match failure.meaning() {
                 Some(Meaning::NoSuchRefund) => {

@@ -382,8 +382,11 @@ fn archived() -> Result<Response, Failure> {
 
 /// How messages of this order are signed.
 fn sign_type_of(order: &Order) -> SignType {
-    let Dialect::V2(terms) = &order.terms().dialect;
-    terms.sign_type
+    match &order.terms().dialect {
+        Dialect::V2(terms) => terms.sign_type,
+        // No message of API v2 is about it.
+        Dialect::V3(_) => SignType::HmacSha256,
+    }
 }
 
 /// The terms of a new order, from the priced cart, the configuration and the time.

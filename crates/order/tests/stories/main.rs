@@ -23,5 +23,6 @@ mod refunds_elsewhere;
 mod settled;
 mod snapshot;
 mod table;
+mod v3;
 mod watching;
 mod wechat;
