@@ -18,14 +18,20 @@ mod shop_folders;
 mod table;
 #[cfg(test)]
 mod tests;
+mod v3;
+mod variable;
 
+use gateway::Dialect;
 use order::Terms;
-use wire::v2::{ApiKey, SignType};
+use wire::v2::{ApiKey, ProductId, SignType};
 use wire::{AppId, MchId, Merchant, NotifyUrl, OutTradeNo};
 
-use crate::number_and_token::OrderSecrets;
+use crate::number_and_token::{Api, OrderSecrets};
 use crate::secret::admin_key::{AdminKeys, AdminToken};
 use crate::secret::{OfferKey, OrderSecret, WebhookSecret, rule};
+use v3::ApiChoice;
+pub(crate) use v3::V3;
+use variable::{optional, required};
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
@@ -39,11 +45,12 @@ const TIME_ZONE: &str = "Asia/Hong_Kong";
 const NO_SUCH_ZONE: &str =
     "it must be a time zone of the IANA database, as in Asia/Hong_Kong or Europe/Berlin";
 
-/// All secrets that are keys themselves; `ADMIN_KEYS` has only hashes. A `…_PREVIOUS` follows the one that it
-/// is the previous of.
-const SECRETS: [&str; 9] = [
+/// All secrets that are keys themselves; `ADMIN_KEYS` has only hashes. The merchant's private key is not one
+/// of them: its form is another. A `…_PREVIOUS` follows the one that it is the previous of.
+const SECRETS: [&str; 10] = [
     "WECHAT_API_KEY",
     "WECHAT_API_KEY_PREVIOUS",
+    "WECHAT_API_V3_KEY",
     "ORDER_SECRET",
     "ORDER_SECRET_PREVIOUS",
     "OFFER_KEY",
@@ -57,8 +64,12 @@ const SECRETS: [&str; 9] = [
 pub(crate) struct Config {
     /// Who is paid.
     pub(crate) merchant: Merchant,
-    /// How new orders are signed.
+    /// How new orders talk to WeChat Pay.
+    pub(crate) api: Api,
+    /// How new orders of API v2 are signed, and whatever else API v2 is asked.
     pub(crate) sign_type: SignType,
+    /// The account at API v3, while new orders or open ones use it.
+    pub(crate) v3: Option<V3>,
     /// Signs messages to WeChat and verifies messages from WeChat.
     pub(crate) api_key: ApiKey,
     /// The previous key. While the key is being changed, messages may still be signed with it.
@@ -120,10 +131,43 @@ impl Mistakes {
 }
 
 impl Config {
-    /// How the order of this number is signed. One of our order numbers says it. A foreign number was placed
-    /// by another system of the same merchant; its messages are verified like those of a new order.
+    /// How the order of this number talks to WeChat Pay. One of our order numbers says it. A foreign number
+    /// was placed by another system of the same merchant; its messages are read like those of a new order.
+    pub(crate) fn api_of(&self, number: &OutTradeNo) -> Api {
+        self.order_secret.api_of(number.as_str()).unwrap_or(self.api)
+    }
+
+    /// How messages of API v2 about this number are signed.
     pub(crate) fn sign_type_of(&self, number: &OutTradeNo) -> SignType {
-        self.order_secret.sign_type_of(number.as_str()).unwrap_or(self.sign_type)
+        match self.api_of(number) {
+            Api::V2(sign_type) => sign_type,
+            Api::V3(_) => self.sign_type,
+        }
+    }
+
+    /// Every way in which orders of this shop may talk to WeChat Pay.
+    pub(crate) fn apis(&self) -> Vec<Api> {
+        let v3 = self.v3.as_ref().map(|account| Api::V3(account.edition));
+        [SignType::HmacSha256, SignType::Md5].map(Api::V2).into_iter().chain(v3).collect()
+    }
+
+    /// The dialect of an order of this number.
+    pub(crate) fn dialect_of(&self, number: &OutTradeNo, product_id: ProductId) -> Dialect {
+        match self.api_of(number) {
+            Api::V2(sign_type) => Dialect::V2(gateway::v2::Terms::from_nowhere(sign_type, product_id)),
+            Api::V3(edition) => {
+                let category = self.v3.as_ref().and_then(|account| account.category.clone());
+                Dialect::V3(gateway::v3::Terms { edition, category })
+            }
+        }
+    }
+
+    /// Where WeChat sends the payment's notification of an order of this number, and those of its refunds.
+    pub(crate) fn notify_urls_of(&self, number: &OutTradeNo) -> (NotifyUrl, NotifyUrl) {
+        match (self.api_of(number), &self.v3) {
+            (Api::V3(_), Some(account)) => (account.notify_url.clone(), account.notify_url.clone()),
+            _ => (self.notify_url.clone(), self.refund_notify_url.clone()),
+        }
     }
 
     /// The keys a message may be signed with, the current one first.
@@ -168,7 +212,10 @@ impl Config {
         let sign_type = optional(read, "WECHAT_SIGN_TYPE", str::parse::<SignType>, &mut mistakes);
         let life_ms = optional(read, "ORDER_EXPIRES_MINUTES", life_ms, &mut mistakes);
         let keep_ms = optional(read, "ORDER_KEEP_DAYS", keep_ms, &mut mistakes);
-        let gateways = optional(read, "WECHAT_GATEWAY", |text| gateways(text, demo), &mut mistakes);
+        let (choice, v3) =
+            v3::read(read, notify_urls.as_ref().map(|(notify_url, _)| notify_url), &mut mistakes);
+        let hosts = choice.hosts();
+        let gateways = optional(read, "WECHAT_GATEWAY", |text| gateways(text, hosts, demo), &mut mistakes);
 
         let admin_keys = admin_keys(read, &mut mistakes);
         let offer_keys = offer_keys(read, &mut mistakes);
@@ -192,13 +239,20 @@ impl Config {
         if !mistakes.is_empty() {
             return Err(Mistakes(mistakes));
         }
+        let sign_type = sign_type.unwrap_or(SignType::HmacSha256);
         Ok(Self {
             merchant: Merchant { appid, mch_id, sub_appid, sub_mch_id },
-            sign_type: sign_type.unwrap_or(SignType::HmacSha256),
+            api: match choice {
+                ApiChoice::V2 => Api::V2(sign_type),
+                ApiChoice::V3(edition) => Api::V3(edition),
+            },
+            sign_type,
+            v3,
             api_key,
             previous_api_key,
             order_secret: OrderSecrets::new(order_secret, previous_order_secret),
-            gateways: gateways.unwrap_or_else(|| vec![wire::host::HONG_KONG.to_owned()]),
+            gateways: gateways
+                .unwrap_or_else(|| hosts.iter().take(1).map(|host| (*host).to_owned()).collect()),
             notify_url,
             refund_notify_url,
             life_ms: life_ms.unwrap_or(Terms::DEFAULT_LIFE_MS),
@@ -213,34 +267,6 @@ impl Config {
             unfinished,
             examples: if demo { Vec::new() } else { examples::left(read) },
         })
-    }
-}
-
-fn required<T, E: std::fmt::Display>(
-    read: &dyn Fn(&str) -> Option<String>,
-    name: &str,
-    what: &str,
-    parse: impl FnOnce(&str) -> Result<T, E>,
-    mistakes: &mut Vec<String>,
-) -> Option<T> {
-    if read(name).is_none() {
-        mistakes.push(format!("{name} is missing: set it to {what}."));
-    }
-    optional(read, name, parse, mistakes)
-}
-
-fn optional<T, E: std::fmt::Display>(
-    read: &dyn Fn(&str) -> Option<String>,
-    name: &str,
-    parse: impl FnOnce(&str) -> Result<T, E>,
-    mistakes: &mut Vec<String>,
-) -> Option<T> {
-    match parse(&read(name)?) {
-        Ok(value) => Some(value),
-        Err(refusal) => {
-            mistakes.push(format!("{name}: {refusal}."));
-            None
-        }
     }
 }
 
@@ -341,8 +367,7 @@ fn multiple_of(unit_ms: i64, text: &str, range: &std::ops::RangeInclusive<i64>) 
 
 /// Only WeChat's own hosts are allowed, and in a demo a simulator on this machine. So a single wrong variable
 /// cannot point a Worker that takes real money at a simulator.
-fn gateways(text: &str, demo: bool) -> Result<Vec<String>, String> {
-    let known = [wire::host::HONG_KONG, wire::host::UNITED_STATES, wire::host::EUROPE];
+fn gateways(text: &str, known: &[&str], demo: bool) -> Result<Vec<String>, String> {
     text.split(',')
         .map(str::trim)
         .map(|host| {
@@ -350,7 +375,7 @@ fn gateways(text: &str, demo: bool) -> Result<Vec<String>, String> {
                 Ok(host.to_owned())
             } else {
                 Err(format!(
-                    "`{host}` is not a host of WeChat Pay's global edition ({}); \
+                    "`{host}` is not a host of this edition of WeChat Pay ({}); \
                      a simulator on http://127.0.0.1 is allowed only together with DEMO_PHONE_URL",
                     known.join(", ")
                 ))

@@ -76,6 +76,9 @@ pub(crate) enum Defect {
     /// The route has verified a message, but the object cannot verify it.
     #[error("an object does not verify what its route has verified: {0}")]
     NotVerifiedAgain(wire::v2::notification::NotGenuine),
+    /// The same of a message of API v3, in words.
+    #[error("an object does not verify what its route has verified: {0}")]
+    NotVerifiedInV3(String),
     /// The order refused an input that it takes in every state.
     #[error("the order rejected an input: {0}")]
     Rejected(Rejected),

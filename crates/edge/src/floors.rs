@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: [&[&str]; 7] = [
     &["accept_language", "failure", "platform"],
     &["secret", "number_and_token", "config"],
-    &["price", "index", "html"],
+    &["price", "index", "html", "v3"],
     &["object"],
     &["books"],
     &["readiness"],

@@ -13,8 +13,9 @@
 //!    Cloudflare: bindings, one `fetch`, the clock, timers, bodies, traps
 //! 2. [`secret`], [`number_and_token`], [`config`]: the four secrets; the numbers and tokens that are made
 //!    with one of them; the settings
-//! 3. [`price`]: what goods cost; [`index`]: the table of all orders; [`html`]: the common parts of all pages
-//!    without a script
+//! 3. [`v3`](mod@v3): a call and a notification of API v3, signed, verified and opened; [`price`]: what
+//!    goods cost; [`index`]: the table of all orders; [`html`]: the common parts of all pages without a
+//!    script
 //! 4. [`object`]: one order's Durable Object, and what a route may ask of it
 //! 5. [`books`](mod@books): the object that compares WeChat's bills with our orders
 //! 6. [`readiness`]: whether everything is as it must be before the first customer comes
@@ -57,6 +58,7 @@ mod price;
 mod readiness;
 mod routes;
 mod secret;
+mod v3;
 
 #[cfg(test)]
 mod floors;

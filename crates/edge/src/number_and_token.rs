@@ -8,6 +8,7 @@ use hmac::Mac;
 use subtle::ConstantTimeEq;
 use wire::OutTradeNo;
 use wire::v2::SignType;
+use wire::v3::Edition;
 
 use crate::secret::OrderSecret;
 
@@ -18,6 +19,37 @@ const CHECKSUM_CHARACTERS: usize = 5;
 /// How many bytes of the hash are in a status token: 192 bits, 32 characters of base64url.
 const TOKEN_BYTES: usize = 24;
 const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+
+/// How an order talks to WeChat Pay, as far as its number says it. It is the order's for life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Api {
+    /// API v2, signed so.
+    V2(SignType),
+    /// API v3, of this edition.
+    V3(Edition),
+}
+
+impl Api {
+    /// The first letter of such a number. Stored orders depend on these letters.
+    const fn letter(self) -> char {
+        match self {
+            Self::V2(SignType::HmacSha256) => 'H',
+            Self::V2(SignType::Md5) => 'M',
+            Self::V3(Edition::Global) => 'G',
+            Self::V3(Edition::Mainland) => 'C',
+        }
+    }
+
+    fn of_letter(letter: u8) -> Option<Self> {
+        Some(match letter {
+            b'H' => Self::V2(SignType::HmacSha256),
+            b'M' => Self::V2(SignType::Md5),
+            b'G' => Self::V3(Edition::Global),
+            b'C' => Self::V3(Edition::Mainland),
+            _ => return None,
+        })
+    }
+}
 
 /// The secret of new orders and, while it is being changed, the previous secret. Orders of the previous
 /// secret keep their numbers and tokens as long as that secret is configured.
@@ -33,42 +65,41 @@ impl OrderSecrets {
     }
 
     /// The order number that an idempotency key gets today.
-    pub(crate) fn order_number(&self, idempotency_key: &str, sign_type: SignType) -> Option<OutTradeNo> {
-        self.current.order_number(idempotency_key, sign_type)
+    pub(crate) fn order_number(&self, idempotency_key: &str, api: Api) -> Option<OutTradeNo> {
+        self.current.order_number(idempotency_key, api)
     }
 
-    /// The numbers that the same key may have got before the configuration was changed: with the other sign
-    /// type, and with the previous secret.
-    pub(crate) fn earlier_numbers(&self, idempotency_key: &str, sign_type: SignType) -> Vec<OutTradeNo> {
-        let other = match sign_type {
-            SignType::HmacSha256 => SignType::Md5,
-            SignType::Md5 => SignType::HmacSha256,
-        };
-        let by_the_secret_before = self.previous.iter().flat_map(|previous| {
-            [sign_type, other].map(|sign_type| previous.order_number(idempotency_key, sign_type))
-        });
-        std::iter::once(self.current.order_number(idempotency_key, other))
+    /// The numbers that the same key may have got before the configuration was changed: by another of these
+    /// APIs than today's, and with the previous secret.
+    pub(crate) fn earlier_numbers(&self, idempotency_key: &str, today: Api, apis: &[Api]) -> Vec<OutTradeNo> {
+        let by_the_secret_before = self
+            .previous
+            .iter()
+            .flat_map(|previous| apis.iter().map(|api| previous.order_number(idempotency_key, *api)));
+        let others = apis.iter().filter(|api| **api != today);
+        others
+            .map(|api| self.current.order_number(idempotency_key, *api))
             .chain(by_the_secret_before)
             .flatten()
             .collect()
     }
 
-    /// The sign type of an order number that this Worker has made. `None` for any other text, so that an
-    /// invented number cannot wake an object.
-    pub(crate) fn sign_type_of(&self, number: &str) -> Option<SignType> {
-        self.both().find_map(|secret| secret.sign_type_of(number))
+    /// How the order of a number talks to WeChat Pay, if this Worker has made the number. `None` for any
+    /// other text, so that an invented number cannot wake an object.
+    pub(crate) fn api_of(&self, number: &str) -> Option<Api> {
+        self.both().find_map(|secret| secret.api_of(number))
     }
 
     /// The token that reads the order of this number. The secret that made the number also makes the token.
     pub(crate) fn status_token(&self, number: &OutTradeNo) -> Option<String> {
-        let maker = self.both().find(|secret| secret.sign_type_of(number.as_str()).is_some());
+        let maker = self.both().find(|secret| secret.api_of(number.as_str()).is_some());
         maker.unwrap_or(&self.current).status_token(number)
     }
 
     /// Whether `token` reads the order of this number. Compares in constant time.
     pub(crate) fn verifies(&self, number: &OutTradeNo, token: &str) -> bool {
         self.both()
-            .filter(|secret| secret.sign_type_of(number.as_str()).is_some())
+            .filter(|secret| secret.api_of(number.as_str()).is_some())
             .filter_map(|secret| secret.status_token(number))
             .any(|own| bool::from(own.as_bytes().ct_eq(token.as_bytes())))
     }
@@ -95,34 +126,27 @@ impl OrderSecrets {
 pub(crate) fn has_our_form(number: &str) -> bool {
     let length = KEY_CHARACTERS.saturating_add(CHECKSUM_CHARACTERS).saturating_add(1);
     number.len() == length
-        && number.starts_with(['H', 'M'])
+        && number.bytes().next().and_then(Api::of_letter).is_some()
         && number.bytes().skip(1).all(|byte| BASE32.contains(&byte))
 }
 
 impl OrderSecret {
-    /// The order number of an idempotency key. Its first letter says how the order is signed. So a
+    /// The order number of an idempotency key. Its first letter says how the order talks to WeChat Pay. So a
     /// notification is verified with the order's own algorithm and not with one that the message names
     /// (protocol §2.3).
-    fn order_number(&self, idempotency_key: &str, sign_type: SignType) -> Option<OutTradeNo> {
+    fn order_number(&self, idempotency_key: &str, api: Api) -> Option<OutTradeNo> {
         let hash = self.hash(b"order number", idempotency_key)?;
-        let letter = match sign_type {
-            SignType::HmacSha256 => 'H',
-            SignType::Md5 => 'M',
-        };
-        let mut number: String = std::iter::once(letter).chain(base32(&hash).take(KEY_CHARACTERS)).collect();
+        let mut number: String =
+            std::iter::once(api.letter()).chain(base32(&hash).take(KEY_CHARACTERS)).collect();
         number.push_str(&self.checksum(&number)?);
         OutTradeNo::new(&number).ok()
     }
 
-    /// The sign type of an order number that this secret has made.
-    fn sign_type_of(&self, number: &str) -> Option<SignType> {
+    /// How the order of a number that this secret has made talks to WeChat Pay.
+    fn api_of(&self, number: &str) -> Option<Api> {
         let (body, checksum) = number.split_at_checked(KEY_CHARACTERS.saturating_add(1))?;
         let ours = bool::from(self.checksum(body)?.as_bytes().ct_eq(checksum.as_bytes()));
-        match body.as_bytes().first()? {
-            b'H' if ours => Some(SignType::HmacSha256),
-            b'M' if ours => Some(SignType::Md5),
-            _ => None,
-        }
+        if ours { Api::of_letter(*body.as_bytes().first()?) } else { None }
     }
 
     /// A keyed checksum. In the hash its purpose is called `mark`; order numbers in use depend on this name.
@@ -164,6 +188,10 @@ fn base32(bytes: &[u8]) -> impl Iterator<Item = char> + '_ {
 mod tests {
     use super::*;
 
+    const HMAC: Api = Api::V2(SignType::HmacSha256);
+    const MD5: Api = Api::V2(SignType::Md5);
+    const ALL: [Api; 4] = [HMAC, MD5, Api::V3(Edition::Global), Api::V3(Edition::Mainland)];
+
     const SECRET: &str = "a secret of the tests, 32 bytes!";
     const NEXT: &str = "the secret that came after it...";
 
@@ -180,43 +208,51 @@ mod tests {
 
     #[test]
     fn one_key_names_one_order_and_another_key_another() {
-        let number = secret().order_number(KEY, SignType::HmacSha256).unwrap();
-        assert_eq!(number, secret().order_number(KEY, SignType::HmacSha256).unwrap());
-        assert_ne!(number, secret().order_number("0123456789abcdefghijkm", SignType::HmacSha256).unwrap());
+        let number = secret().order_number(KEY, HMAC).unwrap();
+        assert_eq!(number, secret().order_number(KEY, HMAC).unwrap());
+        assert_ne!(number, secret().order_number("0123456789abcdefghijkm", HMAC).unwrap());
     }
 
     #[test]
     fn the_derived_forms_stay_as_they_are_since_stored_orders_depend_on_them() {
-        let number = secret().order_number(KEY, SignType::HmacSha256).unwrap();
+        let number = secret().order_number(KEY, HMAC).unwrap();
         assert_eq!(number.as_str(), "Hsofdzih6lk5bu2sjsxzitzb5wztbw");
         assert_eq!(secret().status_token(&number).unwrap(), "Mr4-LiUqWnIbxKe9BGh8k24CpH177g3I");
     }
 
     #[test]
-    fn an_order_number_says_how_its_order_is_signed() {
-        for sign_type in [SignType::HmacSha256, SignType::Md5] {
-            let number = secret().order_number(KEY, sign_type).unwrap();
-            assert_eq!(secret().sign_type_of(number.as_str()), Some(sign_type));
+    fn an_order_number_says_how_its_order_talks_to_wechat_pay() {
+        for (api, letter) in ALL.into_iter().zip(["H", "M", "G", "C"]) {
+            let number = secret().order_number(KEY, api).unwrap();
+            assert!(number.as_str().starts_with(letter) && has_our_form(number.as_str()));
+            assert_eq!(secret().api_of(number.as_str()), Some(api));
         }
+        assert!(!has_our_form("Xsofdzih6lk5bu2sjsxzitzb5wztbw"));
     }
 
     #[test]
     fn a_number_that_somebody_made_up_is_not_ours() {
-        let number = secret().order_number(KEY, SignType::HmacSha256).unwrap();
-        let other_letter = number.as_str().replacen('H', "M", 1);
+        let number = secret().order_number(KEY, HMAC).unwrap();
+        let [other_letter, of_v3] = ["M", "G"].map(|letter| number.as_str().replacen('H', letter, 1));
         let other_checksum = format!("{}a", &number.as_str()[..29]);
-        for foreign in
-            ["", "H", "HK20260301A0001", "Habcdefghijklmnopqrstuvwxabcde", &other_letter, &other_checksum]
-        {
+        for foreign in [
+            "",
+            "H",
+            "HK20260301A0001",
+            "Habcdefghijklmnopqrstuvwxabcde",
+            &of_v3,
+            &other_letter,
+            &other_checksum,
+        ] {
             assert!(number.as_str() != foreign);
-            assert_eq!(secret().sign_type_of(foreign), None, "{foreign}");
+            assert_eq!(secret().api_of(foreign), None, "{foreign}");
         }
     }
 
     #[test]
     fn a_token_opens_its_own_order_and_no_other() {
-        let number = secret().order_number(KEY, SignType::HmacSha256).unwrap();
-        let other = secret().order_number("another key of 22 chars", SignType::HmacSha256).unwrap();
+        let number = secret().order_number(KEY, HMAC).unwrap();
+        let other = secret().order_number("another key of 22 chars", HMAC).unwrap();
         let token = secret().status_token(&number).unwrap();
         assert!(secret().verifies(&number, &token));
         assert!(!secret().verifies(&other, &token));
@@ -226,7 +262,7 @@ mod tests {
 
     #[test]
     fn who_brings_a_number_and_its_token_owns_that_order() {
-        let number = secret().order_number(KEY, SignType::HmacSha256).unwrap();
+        let number = secret().order_number(KEY, HMAC).unwrap();
         let token = secret().status_token(&number).unwrap();
         assert_eq!(secret().authorise(number.as_str(), &token).as_ref(), Some(&number));
         assert_eq!(secret().authorise(number.as_str(), "wrong"), None);
@@ -237,10 +273,10 @@ mod tests {
 
     #[test]
     fn a_number_and_a_token_of_the_secret_before_are_still_known() {
-        for sign_type in [SignType::HmacSha256, SignType::Md5] {
-            let number = secret().order_number(KEY, sign_type).unwrap();
+        for api in ALL {
+            let number = secret().order_number(KEY, api).unwrap();
             let token = secret().status_token(&number).unwrap();
-            assert_eq!(changed().sign_type_of(number.as_str()), Some(sign_type));
+            assert_eq!(changed().api_of(number.as_str()), Some(api));
             assert_eq!(changed().status_token(&number).unwrap(), token);
             assert!(changed().verifies(&number, &token));
             assert!(!changed().verifies(&number, &token[1..]));
@@ -249,13 +285,16 @@ mod tests {
 
     #[test]
     fn what_a_key_was_called_before_a_change_is_among_its_earlier_numbers_and_today_is_not() {
-        let before = |sign_type| secret().order_number(KEY, sign_type).unwrap();
-        for (today, other) in [(SignType::HmacSha256, SignType::Md5), (SignType::Md5, SignType::HmacSha256)] {
-            assert_eq!(secret().earlier_numbers(KEY, today), [before(other)]);
-            let earlier = changed().earlier_numbers(KEY, today);
+        let before = |api| secret().order_number(KEY, api).unwrap();
+        for (today, other) in [(HMAC, MD5), (MD5, HMAC)] {
+            assert_eq!(secret().earlier_numbers(KEY, today, &[HMAC, MD5]), [before(other)]);
+            let earlier = changed().earlier_numbers(KEY, today, &[HMAC, MD5]);
             assert!(earlier.contains(&before(today)) && earlier.contains(&before(other)));
             assert!(!earlier.contains(&changed().order_number(KEY, today).unwrap()));
             assert_eq!(earlier.len(), 3);
         }
+        // A shop that changes over to API v3.
+        let [hmac, md5, global, _] = ALL;
+        assert_eq!(secret().earlier_numbers(KEY, global, &[hmac, md5, global]), [before(hmac), before(md5)]);
     }
 }

@@ -91,6 +91,13 @@ impl Failure {
         Self::Unclear(Unclear { why: why.into(), misconfigured: None, oddity: None })
     }
 
+    /// The call was sent or not, and `why` says what looks wrong with the configuration.
+    #[must_use]
+    pub fn misconfigured(why: impl Into<Box<str>>) -> Self {
+        let why = why.into();
+        Self::Unclear(Unclear { misconfigured: Some(why.clone()), why, oddity: None })
+    }
+
     /// The failure in a few words, for the log.
     #[must_use]
     pub fn summary(&self) -> String {

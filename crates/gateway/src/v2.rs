@@ -33,6 +33,14 @@ pub struct Terms {
     pub spbill_create_ip: IpAddr,
 }
 
+impl Terms {
+    /// The terms of a caller without an address that WeChat could know: SDKs send the loopback address.
+    #[must_use]
+    pub fn from_nowhere(sign_type: SignType, product_id: ProductId) -> Self {
+        Self { sign_type, product_id, spbill_create_ip: std::net::Ipv4Addr::LOCALHOST.into() }
+    }
+}
+
 /// Said of a call that another generation of the API must make.
 const OTHER_DIALECT: &str = "the order is not of API v2";
 

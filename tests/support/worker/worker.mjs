@@ -143,6 +143,7 @@ function configuration(gateway, url) {
     DEMO_PHONE_URL: gateway.phoneUrl,
     NOTIFY_BASE_URL: url,
     ORDER_SECRET: randomBytes(32).toString('base64url'),
+    ...gateway.settings,
   };
 }
 

@@ -1,7 +1,7 @@
 //! The orders of the doubts are asked, a few at a time, and WeChat, before anything is called a difference.
 
 use books::{Ask, Context, Cursor, Difference, Kind, Known, Progress, Side, Stage, Verdict, judge, pause_ms};
-use gateway::{Answer, Call, Dialect, OutRefundNo, OutTradeNo, Question, Trade};
+use gateway::{Answer, Call, OutRefundNo, OutTradeNo, Question, Trade};
 use order::GatewayCall;
 use wire::v2::ProductId;
 
@@ -100,7 +100,7 @@ async fn look(
             return store.look_again(&again, now_ms().saturating_add(PAUSE_MS));
         }
     };
-    let is_ours = desk.config()?.order_secret.sign_type_of(&doubt.number).is_some();
+    let is_ours = desk.config()?.order_secret.api_of(&doubt.number).is_some();
     let context = Context {
         day: progress.day,
         known: known.as_ref(),
@@ -163,15 +163,12 @@ async fn query(desk: &Desk, waiting: &Waiting) -> Result<Option<Box<str>>, Failu
     };
     debug_assert_eq!(doubt.side, Side::OursPaid);
     let config = desk.config()?;
-    let terms = gateway::v2::Terms {
-        sign_type: config.sign_type_of(&out_trade_no),
-        product_id: ProductId::new("unknown").map_err(Defect::Text)?,
-        spbill_create_ip: std::net::Ipv4Addr::LOCALHOST.into(),
-    };
+    let product_id = ProductId::new("unknown").map_err(Defect::Text)?;
+    let dialect = config.dialect_of(&out_trade_no, product_id);
     let call = Call {
         merchant: config.merchant.clone(),
         out_trade_no,
-        dialect: Dialect::V2(terms),
+        dialect,
         question: Question::Query { total },
     };
     let call = GatewayCall { attempt: 0, host_index: waiting.looked, call };

@@ -85,11 +85,52 @@ pub(super) const TABLE: &[Row] = &[
     ),
     row(
         Variable,
+        "WECHAT_API",
+        "`v2`",
+        "how new orders are placed: `v2`, `v3-global`, or `v3-mainland`. An order keeps the API it was placed with, so \
+         both may be in use at once. Bills, the exchange rate and the check of the account are asked by API v2",
+        ("v3", "WECHAT_API is how new orders are placed"),
+    ),
+    row(
+        Variable,
+        "WECHAT_MCH_CERT_SERIAL",
+        "with API v3",
+        "the serial number of your API certificate: `openssl x509 -noout -serial -in apiclient_cert.pem`",
+        (
+            "v3",
+            "WECHAT_MCH_PRIVATE_KEY and WECHAT_MCH_CERT_SERIAL sign each request, which names its program",
+        ),
+    ),
+    row(
+        Variable,
+        "WECHAT_CATEGORY",
+        "with `v3-global`",
+        "your merchant category code (MCC), as in `5499`",
+        ("v3", "WECHAT_CATEGORY is what the merchant sells"),
+    ),
+    row(
+        Variable,
+        "WECHAT_PUBLIC_KEY_ID",
+        "optional",
+        "with API v3: the name of WeChat Pay's public key, `PUB_KEY_ID_` and digits, if your merchant account has one. \
+         Without it WeChat Pay's certificates are downloaded, and again when they change",
+        ("v3", "WECHAT_PUBLIC_KEY and WECHAT_PUBLIC_KEY_ID verify, and no certificate is asked for"),
+    ),
+    row(
+        Variable,
+        "WECHAT_PUBLIC_KEY",
+        "with `WECHAT_PUBLIC_KEY_ID`",
+        "the text of `pub_key.pem`. One without the other is a mistake",
+        ("v3", "WECHAT_PUBLIC_KEY and WECHAT_PUBLIC_KEY_ID verify, and no certificate is asked for"),
+    ),
+    row(
+        Variable,
         "WECHAT_GATEWAY",
         "Hong Kong",
-        "one or more hosts of the global edition, separated by commas: `https://apihk.mch.weixin.qq.com` (Hong Kong, \
-         Asia), `https://apius.mch.weixin.qq.com` (Americas), `https://apieu.mch.weixin.qq.com` (Europe). The next is \
-         tried when one cannot be connected to",
+        "one or more hosts of your edition, separated by commas. Global: `https://apihk.mch.weixin.qq.com` (Hong Kong, \
+         Asia), `https://apius.mch.weixin.qq.com` (Americas), `https://apieu.mch.weixin.qq.com` (Europe). Mainland: \
+         `https://api.mch.weixin.qq.com`, `https://api2.mch.weixin.qq.com`. The next is tried when one cannot be \
+         connected to",
         ("gateway-failures", "the first host cannot be reached: the order goes through the next one"),
     ),
     row(
@@ -173,6 +214,24 @@ pub(super) const TABLE: &[Row] = &[
         (
             "configuration",
             "while the API key is being changed, messages signed with the one before still count",
+        ),
+    ),
+    row(
+        Secret,
+        "WECHAT_API_V3_KEY",
+        "with API v3",
+        "the API v3 key, from the merchant platform; opens notifications. It stays set as long as \
+         orders of API v3 live",
+        ("v3", "WECHAT_API_V3_KEY opens the notification of a payment"),
+    ),
+    row(
+        Secret,
+        "WECHAT_MCH_PRIVATE_KEY",
+        "with API v3",
+        "the text of `apiclient_key.pem`, from `-----BEGIN PRIVATE KEY-----` on; signs requests",
+        (
+            "v3",
+            "WECHAT_MCH_PRIVATE_KEY and WECHAT_MCH_CERT_SERIAL sign each request, which names its program",
         ),
     ),
     row(
@@ -288,7 +347,7 @@ pub(super) const TABLE: &[Row] = &[
         Binding,
         "WECHAT_CERT",
         "required for refunds",
-        "the mTLS certificate of your API account at WeChat Pay",
+        "the mTLS certificate of your API account at WeChat Pay. Orders of API v3 are refunded without it",
         (
             "refunds",
             "is refunded, and the refund’s notification lets the order know before its own timer would",
@@ -367,8 +426,11 @@ fn each_variable_and_secret_that_is_read_has_a_row_and_each_row_is_read() {
     let asked = asked.into_inner();
     assert_eq!(asked.iter().map(String::as_str).collect::<BTreeSet<_>>(), names(&[Variable, Secret]));
     // The source also names a variable that is read only when another one has a certain value.
-    let config = include_str!("../config.rs");
-    assert_eq!(quoted_names(config), names(&[Variable, Secret]));
+    let config = concat!(include_str!("../config.rs"), include_str!("v3.rs"));
+    let mut named = quoted_names(config);
+    // The version of this crate, which the compiler sets.
+    named.remove("CARGO_PKG_VERSION");
+    assert_eq!(named, names(&[Variable, Secret]));
 }
 
 #[test]

@@ -165,6 +165,8 @@ fn base64_of(name: &str) -> String {
 
 fn all_secrets_but(changes: &[(&str, &str)]) -> Result<Config, Mistakes> {
     let mut all = vec![("WEBHOOK_URL", "https://shop.example/webhooks".to_owned())];
+    all.extend(of_v3(&[]).into_iter().map(|(name, text)| (name, text.to_owned())));
+    all.retain(|(name, _)| *name != "WECHAT_API_V3_KEY");
     all.extend(SECRETS.map(|name| (name, good_secret(name))));
     all.retain(|(name, _)| changes.iter().all(|(changed, _)| changed != name));
     let all: Vec<(&str, &str)> =
@@ -175,7 +177,8 @@ fn all_secrets_but(changes: &[(&str, &str)]) -> Result<Config, Mistakes> {
 #[test]
 fn every_secret_is_in_the_list_that_is_compared() {
     let secrets = table::TABLE.iter().filter(|row| row.kind == table::Kind::Secret).map(|row| row.name);
-    let named: Vec<_> = secrets.filter(|name| *name != "ADMIN_KEYS").collect();
+    let named: Vec<_> =
+        secrets.filter(|name| !["ADMIN_KEYS", "WECHAT_MCH_PRIVATE_KEY"].contains(name)).collect();
     assert_eq!(named, SECRETS);
 }
 
@@ -241,4 +244,106 @@ fn no_secret_serves_two_purposes() {
             }
         }
     }
+}
+
+const MERCHANT_KEY: &str = include_str!("../../../../tests/vectors/v3/keys/test-only-merchant-key.pem");
+const CERTIFICATE: &str =
+    include_str!("../../../../tests/vectors/v3/keys/test-only-merchant-certificate.pem");
+const PUBLIC_KEY: &str =
+    include_str!("../../../../tests/vectors/v3/keys/test-only-public-key-public-key.pem");
+
+fn of_v3<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let good = [
+        ("WECHAT_API", "v3-global"),
+        ("WECHAT_API_V3_KEY", "TESTONLYapiv3key0123456789abcdHK"),
+        ("WECHAT_MCH_CERT_SERIAL", "1A2B3C4D5E6F708192A3B4C5D6E7F8091A2B3C4D"),
+        ("WECHAT_MCH_PRIVATE_KEY", MERCHANT_KEY),
+        ("WECHAT_CATEGORY", "5499"),
+    ];
+    changes.iter().copied().chain(good).collect()
+}
+
+#[test]
+fn an_account_of_api_v3_is_read_whole() {
+    let config = read_with(&of_v3(&[])).unwrap();
+    assert_eq!(config.api, Api::V3(wire::v3::Edition::Global));
+    let account = config.v3.unwrap();
+    assert_eq!(account.notify_url.as_str(), "https://pay.example.com/notify/wechat/v3");
+    assert_eq!(account.category.unwrap().as_str(), "5499");
+    assert_eq!(account.key_ring.keys().count(), 0);
+    assert!(account.caller.user_agent.as_str().starts_with("wechatpay-edge/"));
+    assert_eq!(config.gateways, [wire::host::HONG_KONG]);
+    // Some editors write line ends so.
+    let in_one_line = MERCHANT_KEY.replace('\n', "\\n");
+    assert!(read_with(&of_v3(&[("WECHAT_MCH_PRIVATE_KEY", &in_one_line)])).is_ok());
+}
+
+#[test]
+fn the_mainland_edition_has_its_own_hosts_and_no_category() {
+    let mainland = ("WECHAT_API", "v3-mainland");
+    let config = read_with(&of_v3(&[mainland, ("WECHAT_CATEGORY", "")])).unwrap();
+    assert_eq!(config.gateways, ["https://api.mch.weixin.qq.com"]);
+    assert!(config.v3.unwrap().category.is_none());
+    let other = of_v3(&[mainland, ("WECHAT_GATEWAY", wire::host::HONG_KONG)]);
+    assert!(mistakes(&other).contains("is not a host of this edition"));
+    assert!(read_with(&of_v3(&[("WECHAT_GATEWAY", "https://api.mch.weixin.qq.com")])).is_err());
+}
+
+#[test]
+fn every_mistake_of_api_v3_says_what_to_do_and_repeats_no_secret() {
+    let pkcs1 = MERCHANT_KEY.replace("PRIVATE KEY", "RSA PRIVATE KEY");
+    for (changes, expected) in [
+        (vec![("WECHAT_API", "v3")], "WECHAT_API: it must be v2, v3-global or v3-mainland"),
+        (vec![("WECHAT_API_V3_KEY", "")], "WECHAT_API_V3_KEY is missing"),
+        (
+            vec![("WECHAT_API_V3_KEY", "secret of 31 characters, 31 of!")],
+            "WECHAT_API_V3_KEY: an API v3 key has 32",
+        ),
+        (vec![("WECHAT_API_V3_KEY", "TESTONLYmd5key0123456789abcdefHK")], "are the same"),
+        (vec![("WECHAT_MCH_CERT_SERIAL", "")], "openssl x509 -noout -serial"),
+        (vec![("WECHAT_MCH_CERT_SERIAL", "4D:3C")], "WECHAT_MCH_CERT_SERIAL: not a serial number"),
+        (vec![("WECHAT_MCH_CERT_SERIAL", "PUB_KEY_ID_01")], "your own certificate"),
+        (vec![("WECHAT_MCH_PRIVATE_KEY", "")], "WECHAT_MCH_PRIVATE_KEY is missing"),
+        (vec![("WECHAT_MCH_PRIVATE_KEY", &*pkcs1)], "openssl pkcs8 -topk8 -nocrypt"),
+        (vec![("WECHAT_MCH_PRIVATE_KEY", CERTIFICATE)], "apiclient_key.pem"),
+        (vec![("WECHAT_CATEGORY", "")], "WECHAT_CATEGORY is missing"),
+        (vec![("WECHAT_CATEGORY", "54")], "WECHAT_CATEGORY: not a merchant category code"),
+        (vec![("WECHAT_PUBLIC_KEY_ID", "PUB_KEY_ID_01")], "WECHAT_PUBLIC_KEY is missing"),
+        (vec![("WECHAT_PUBLIC_KEY", PUBLIC_KEY)], "WECHAT_PUBLIC_KEY_ID is missing"),
+        (
+            vec![("WECHAT_PUBLIC_KEY", CERTIFICATE), ("WECHAT_PUBLIC_KEY_ID", "PUB_KEY_ID_01")],
+            "WECHAT_PUBLIC_KEY: the PEM text must begin with",
+        ),
+        (
+            vec![("WECHAT_PUBLIC_KEY", PUBLIC_KEY), ("WECHAT_PUBLIC_KEY_ID", "4D3C")],
+            "WECHAT_PUBLIC_KEY_ID: it must be PUB_KEY_ID_",
+        ),
+    ] {
+        let text = mistakes(&of_v3(&changes));
+        assert!(text.contains(expected), "{expected}: {text}");
+        assert!(!text.contains("MII") && !text.contains("secret of 31"), "{text}");
+    }
+}
+
+#[test]
+fn a_public_key_is_named_in_every_request_and_verifies() {
+    let id = "PUB_KEY_ID_0116980023152026030100000000000042";
+    let config =
+        read_with(&of_v3(&[("WECHAT_PUBLIC_KEY", PUBLIC_KEY), ("WECHAT_PUBLIC_KEY_ID", id)])).unwrap();
+    let account = config.v3.unwrap();
+    assert_eq!(account.key_ring.keys().count(), 1);
+    assert_eq!(account.caller.answers_with.unwrap().as_str(), id);
+}
+
+#[test]
+fn the_account_of_api_v3_stays_for_open_orders_when_new_ones_are_of_api_v2() {
+    let config = read_with(&of_v3(&[("WECHAT_API", "v2")])).unwrap();
+    assert_eq!(config.api, Api::V2(SignType::HmacSha256));
+    assert!(config.v3.is_some());
+    assert_eq!(config.apis().len(), 3);
+    assert!(read_with(&[]).unwrap().v3.is_none());
+    assert_eq!(read_with(&[]).unwrap().apis().len(), 2);
+    // Half an account is a mistake, also then.
+    let half = [("WECHAT_API_V3_KEY", "TESTONLYapiv3key0123456789abcdHK")];
+    assert!(mistakes(&half).contains("WECHAT_MCH_PRIVATE_KEY is missing"));
 }

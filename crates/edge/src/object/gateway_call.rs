@@ -1,7 +1,7 @@
 //! One call that an order wants made: a signed message out, within a time limit, and its answer read.
 
 use gateway::v2::{Request, not_200};
-use gateway::{Failure, Outcome};
+use gateway::{Dialect, Failure, Outcome};
 use order::{GATEWAY_TIME_LIMIT_MS, GatewayCall, RawHash};
 use sha2::{Digest, Sha256};
 use wire::Nonce;
@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::platform::environment;
 use crate::platform::js::random_uuid;
 use crate::platform::post::{Connection, NoAnswer, Post};
+use crate::v3::exchange;
 
 /// The order's rule, in the type of the platform's timers.
 const TIME_LIMIT_MS: u32 = GATEWAY_TIME_LIMIT_MS as u32;
@@ -25,6 +26,9 @@ pub(crate) async fn make(asked: &GatewayCall, env: &Env) -> (Outcome, Option<Vec
             return (call.failed(Failure::NoConnection), None);
         }
     };
+    if matches!(call.dialect, Dialect::V3(_)) {
+        return exchange::make(call, &config, host(asked, &config)).await;
+    }
     match send(asked, env, &config).await {
         Ok(body) => (call.read(&body, &config.api_key), Some(body)),
         Err(failure) => (call.failed(failure), None),
@@ -39,15 +43,19 @@ pub(crate) fn hash(message: &[u8]) -> RawHash {
 async fn send(asked: &GatewayCall, env: &Env, config: &Config) -> Result<Vec<u8>, Failure> {
     let nonce = nonce().ok_or(Failure::NoConnection)?;
     let request = asked.call.request(&config.api_key, &nonce)?;
-    let hosts = config.gateways.len().max(1);
-    let index = usize::try_from(asked.host_index).unwrap_or(0).checked_rem(hosts).unwrap_or(0);
-    let host = config.gateways.get(index).ok_or(Failure::NoConnection)?;
     let line = match environment::certificate(env) {
         Some(certificate) if request.needs_certificate => Connection::Certificate(certificate),
         // The simulator takes refunds without one. WeChat answers that the certificate is missing.
         _ => Connection::Plain,
     };
-    post(&line, host, &request).await
+    post(&line, host(asked, config), &request).await
+}
+
+/// The host of this try.
+fn host<'c>(asked: &GatewayCall, config: &'c Config) -> &'c str {
+    let hosts = config.gateways.len().max(1);
+    let index = usize::try_from(asked.host_index).unwrap_or(0).checked_rem(hosts).unwrap_or(0);
+    config.gateways.get(index).map_or("", String::as_str)
 }
 
 /// A new nonce: 32 letters and digits of the platform's secure randomness.

@@ -31,7 +31,6 @@ mod runner;
 mod store;
 mod view;
 
-use std::net::Ipv4Addr;
 use std::rc::Rc;
 
 use api::{Problem, ProblemCode};
@@ -51,6 +50,7 @@ use crate::html::language;
 use crate::platform::clock::now_ms;
 use crate::platform::http::{self, Answer, Response};
 use crate::platform::task;
+use crate::v3::notice::{self, Delivered, GenuineNotice, Says};
 use gateway_call::hash;
 use protocol::{KEY_HEADER, ObjectRequest, Place};
 use runner::Runner;
@@ -154,6 +154,7 @@ impl OrderObject {
             ObjectRequest::Suspect(message) => self.suspect(&message),
             ObjectRequest::NotifyRefund(out_refund_no) => self.notify_refund(out_refund_no),
             ObjectRequest::Notify(message) => self.notify(&message),
+            ObjectRequest::NotifyV3(message) => self.notify_v3(&message).await,
             ObjectRequest::TakePlace(place) => counter::take(runner.state(), place),
         }
     }
@@ -296,7 +297,7 @@ impl OrderObject {
     fn notify(&self, bytes: &[u8]) -> Result<Response, Failure> {
         let raw = Some(hash(bytes));
         let config = self.runner.config()?;
-        let own = self.runner.with_order(sign_type_of)?;
+        let own = self.runner.with_order(sign_type_of)?.transpose()?;
         let sign_type = |number: &OutTradeNo| own.unwrap_or_else(|| config.sign_type_of(number));
         let genuine =
             notification::genuine(bytes, sign_type, &config.keys()).map_err(Defect::NotVerifiedAgain)?;
@@ -313,6 +314,11 @@ impl OrderObject {
             Ok(notification) => Input::Notified { notification, raw },
             Err(why) => Input::NotificationUnreadable { why, raw },
         };
+        self.taken(input, bytes)
+    }
+
+    /// The order takes what the gateway has signed.
+    fn taken(&self, input: Input, bytes: &[u8]) -> Result<Response, Failure> {
         match self.runner.step_with(input, Some(bytes))? {
             Some(Ok(effects)) => self.runner.act_later(effects),
             Some(Err(rejected)) => return Err(Defect::Rejected(rejected).into()),
@@ -323,6 +329,40 @@ impl OrderObject {
 }
 
 impl OrderObject {
+    /// A message of API v3 that the gateway signed. It is answered only after it is stored.
+    async fn notify_v3(&self, bytes: &[u8]) -> Result<Response, Failure> {
+        let config = self.runner.config()?;
+        let unverified = |why: &str| Defect::NotVerifiedInV3(why.to_owned());
+        let account = config.v3.as_ref().ok_or_else(|| unverified("API v3 is not configured"))?;
+        let delivered = Delivered::from_bytes(bytes).ok_or_else(|| unverified("not a delivery"))?;
+        let genuine = notice::read(&delivered, &config, account).await;
+        let GenuineNotice { number, says } = genuine.map_err(|why| unverified(&why.to_string()))?;
+        // All cryptography is done. From here on nothing waits.
+        let raw = Some(hash(&delivered.body));
+        let number = number.ok_or_else(|| unverified("it names no order"))?;
+        let is_there = self.runner.with_order(|_| ())?.is_some();
+        let input = match says {
+            Ok(Says::Refund(notification)) if is_there => Input::RefundReported { notification, raw },
+            Ok(Says::Refund(_)) => {
+                worker::console_error!(
+                    "order {number}: there is no such order, and a refund of it is reported"
+                );
+                return Ok(Answer::new(204).empty());
+            }
+            Ok(Says::Payment(notification)) if is_there => Input::Notified { notification, raw },
+            Ok(Says::Payment(notification)) => {
+                self.stray(number, &Ok(notification), &delivered.body, &config)?;
+                return Ok(Answer::new(204).empty());
+            }
+            Err(why) if is_there => Input::NotificationUnreadable { why, raw },
+            Err(why) => {
+                self.stray(number, &Err(why), &delivered.body, &config)?;
+                return Ok(Answer::new(204).empty());
+            }
+        };
+        self.taken(input, &delivered.body)
+    }
+
     /// A genuine message for a number without an order.
     fn stray(
         &self,
@@ -380,33 +420,29 @@ fn archived() -> Result<Response, Failure> {
     ))
 }
 
-/// How messages of this order are signed.
-fn sign_type_of(order: &Order) -> SignType {
+/// How messages of this order are signed. No message of API v2 is about an order of API v3: that key may have
+/// been changed because somebody else knows it.
+fn sign_type_of(order: &Order) -> Result<SignType, Defect> {
     match &order.terms().dialect {
-        Dialect::V2(terms) => terms.sign_type,
-        // No message of API v2 is about it.
-        Dialect::V3(_) => SignType::HmacSha256,
+        Dialect::V2(terms) => Ok(terms.sign_type),
+        Dialect::V3(_) => Err(Defect::Misread("a message of API v2 about an order of API v3".into())),
     }
 }
 
 /// The terms of a new order, from the priced cart, the configuration and the time.
 fn terms(place: Place, config: &Config) -> Terms {
+    let (notify_url, refund_notify_url) = config.notify_urls_of(&place.number);
     Terms {
         merchant: config.merchant.clone(),
-        // The number decides the sign type, so that its notifications are verified as its order is signed.
-        // The configuration may have changed since the number was made, or may differ between this object and
-        // the Worker in front of it.
-        dialect: Dialect::V2(::gateway::v2::Terms {
-            sign_type: config.sign_type_of(&place.number),
-            product_id: place.product_id,
-            // A Worker has no own address that WeChat could know. SDKs send the loopback address.
-            spbill_create_ip: Ipv4Addr::LOCALHOST.into(),
-        }),
+        // The number decides the generation and the sign type, so that its notifications are verified as its
+        // order is signed. The configuration may have changed since the number was made, or may differ
+        // between this object and the Worker in front of it.
+        dialect: config.dialect_of(&place.number, place.product_id),
+        notify_url,
+        refund_notify_url: Some(refund_notify_url),
         out_trade_no: place.number,
         amount: place.total,
         description: place.description,
-        notify_url: config.notify_url.clone(),
-        refund_notify_url: Some(config.refund_notify_url.clone()),
         request_fingerprint: place.fingerprint,
         time_expire_at_ms: now_ms().saturating_add(place.life_ms.unwrap_or(config.life_ms)),
         keep_ms: config.keep_ms,

@@ -75,6 +75,8 @@ pub(crate) enum ObjectRequest {
     NotifyRefund(OutRefundNo),
     /// A message that the route has verified, as it came. 204 if it is stored.
     Notify(Vec<u8>),
+    /// The same by API v3: its headers and its body ([`Delivered`](crate::v3::notice::Delivered)).
+    NotifyV3(Vec<u8>),
     /// To the count of an offer: an order wants a place. 204: it has one; 409: there is none left.
     TakePlace(TakePlace),
 }
@@ -151,6 +153,7 @@ impl ObjectRequest {
             Self::Suspect(message) => post("/suspect", Some(message)),
             Self::NotifyRefund(number) => post("/notify-refund", Some(number.as_str().as_bytes().to_vec())),
             Self::Notify(message) => post("/notify", Some(message)),
+            Self::NotifyV3(message) => post("/notify-v3", Some(message)),
             Self::TakePlace(place) => post("/offer-take", Some(place.text().into_bytes())),
         })
     }
@@ -180,6 +183,7 @@ impl ObjectRequest {
             "/suspect" => Self::Suspect(body),
             "/notify-refund" => Self::NotifyRefund(refund_number("/notify-refund", &body)?),
             "/notify" => Self::Notify(body),
+            "/notify-v3" => Self::NotifyV3(body),
             "/offer-take" => Self::TakePlace(place("/offer-take", &body)?),
             unknown => return Err(Misread::NoSuchRequest(unknown.to_owned())),
         })
@@ -348,6 +352,7 @@ mod tests {
                 post("/offer-take", Some("3 5 H1")),
             ),
             (Asked::Facts, get("/facts", None)),
+            (Asked::NotifyV3(b"t\n".into()), post("/notify-v3", Some("t\n"))),
         ]
     }
 
@@ -377,6 +382,7 @@ mod tests {
             Asked::ForgetPerson => 19,
             Asked::TakePlace(_) => 20,
             Asked::Facts => 21,
+            Asked::NotifyV3(_) => 22,
         }
     }
 
@@ -397,7 +403,7 @@ mod tests {
             assert_eq!(read, Ok(request));
         }
         numbers.dedup();
-        assert_eq!(numbers, (0..=21).collect::<Vec<_>>(), "each variant is among them");
+        assert_eq!(numbers, (0..=22).collect::<Vec<_>>(), "each variant is among them");
     }
 
     #[test]

@@ -134,6 +134,16 @@ extern "C" {
     ) -> Result<Promise, JsValue>;
 }
 
+#[wasm_bindgen(module = "edge-crypto")]
+extern "C" {
+    /// A promise of the signature.
+    pub(super) fn sign(pkcs8: &[u8], text: &[u8]) -> Promise;
+    /// A promise of a yes or no.
+    pub(super) fn verify(spki: &[u8], signature: &[u8], text: &[u8]) -> Promise;
+    /// A promise of the bytes, or of nothing.
+    pub(super) fn open(key: &[u8], nonce: &[u8], associated_data: &[u8], ciphertext: &[u8]) -> Promise;
+}
+
 #[wasm_bindgen(module = "edge-trap")]
 extern "C" {
     /// Tells `js/instance.mjs` that the instance has trapped and must not be called again.

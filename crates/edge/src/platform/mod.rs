@@ -2,6 +2,7 @@
 //! route.
 
 pub(crate) mod clock;
+pub(crate) mod crypto;
 pub(crate) mod environment;
 pub(crate) mod fetch;
 pub(crate) mod http;

@@ -76,7 +76,7 @@ pub(crate) async fn answer(
     match asked(request, config).await {
         Ok((idempotency_key, place)) => {
             // The key may have made its order before the secret or the sign type was changed.
-            let earlier = config.order_secret.earlier_numbers(&idempotency_key, config.sign_type);
+            let earlier = config.order_secret.earlier_numbers(&idempotency_key, config.api, &config.apis());
             if let Some((_, found)) = find(earlier, &place.fingerprint, env).await? {
                 return Ok(found);
             }
@@ -98,7 +98,7 @@ async fn asked(request: &Request, config: &Config) -> Result<(String, Place), Pr
     let bytes = http::body(request, MAX_BODY_BYTES).await.map_err(Problem::from)?;
     // A page's key has no point, so no page can make, or find, an order of the merchant's.
     let key = format!("merchant.{key}");
-    let number = config.order_secret.order_number(&key, config.sign_type);
+    let number = config.order_secret.order_number(&key, config.api);
     let number =
         number.ok_or_else(|| Problem::new(ProblemCode::Internal, "No order number could be made."))?;
     Ok((key, place(number, &bytes)?))

@@ -15,6 +15,7 @@ mod inbox;
 mod list;
 mod moment;
 mod notify;
+mod notify_v3;
 mod offer_count;
 #[cfg(test)]
 mod openapi;
@@ -101,6 +102,7 @@ async fn serve(request: &Request, url: &str, env: &Env) -> Result<Response, Fail
         Route::CancelOrder(id) => orders::cancel(request, env, &*config()?, id).await,
         Route::Shop => Answer::new(200).any_origin().json(&shop(&*config()?)),
         Route::Notify => notify::receive(request, env, &*config()?).await,
+        Route::NotifyV3 => notify_v3::receive(request, env, &*config()?).await,
         Route::NotifyRefund => notify::receive_refund(request, env, &*config()?).await,
         // Apart, so that the requests of shoppers do not carry the room that it needs.
         Route::Admin(route) => match config() {

@@ -16,7 +16,7 @@ use worker::Env;
 
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::number_and_token::OrderSecrets;
+use crate::number_and_token::{Api, OrderSecrets};
 use crate::object::ask::ask_order;
 use crate::object::protocol::ObjectRequest;
 use crate::platform::clock::now_ms;
@@ -60,6 +60,11 @@ pub(crate) async fn receive(request: &Request, env: &Env, config: &Config) -> Re
         }
     };
     let number = genuine.out_trade_no();
+    if matches!(config.order_secret.api_of(number.as_str()), Some(Api::V3(_))) {
+        // That key may have been changed because somebody else knows it.
+        worker::console_error!("order {number}: a message of API v2 about an order of API v3 was refused");
+        return answer(Reply::FORGED);
+    }
     let is_read = match &genuine {
         Genuine::Read(_) => true,
         Genuine::Unreadable { why, .. } => {
@@ -130,7 +135,7 @@ fn perhaps_later(answer: Response) -> Response {
 
 /// The order to wake for a message that does not verify, if there is one.
 fn suspected(claimed: Option<&OutTradeNo>, ours: &OrderSecrets) -> Option<OutTradeNo> {
-    claimed.filter(|number| ours.sign_type_of(number.as_str()).is_some()).cloned()
+    claimed.filter(|number| ours.api_of(number.as_str()).is_some()).cloned()
 }
 
 /// Handles one delivery of a refund's notification. It has no signature, only a cipher from which anybody
@@ -195,13 +200,13 @@ mod tests {
 
     #[test]
     fn a_message_that_does_not_verify_wakes_its_order_which_may_ask_wechat() {
-        let number = ours().order_number("a key", SignType::HmacSha256).unwrap();
+        let number = ours().order_number("a key", Api::V2(SignType::HmacSha256)).unwrap();
         assert_eq!(woken_by_a_message_about(number.as_str()), Some(number));
     }
 
     #[test]
     fn a_stranger_wakes_no_order_by_a_number_that_he_made_up() {
-        let number = ours().order_number("a key", SignType::HmacSha256).unwrap().to_string();
+        let number = ours().order_number("a key", Api::V2(SignType::HmacSha256)).unwrap().to_string();
         let almost = format!("{}2", number.strip_suffix(|_| true).unwrap());
         for made_up in ["HK20260301A0001", "H0000000000000000000000000000000", almost.as_str()] {
             assert_eq!(woken_by_a_message_about(made_up), None, "{made_up}");

@@ -125,7 +125,7 @@ fn is_first_attempt(url: &str) -> bool {
 }
 
 fn number_of(key: &str, config: &Config) -> Result<OutTradeNo, Unserved> {
-    let number = config.order_secret.order_number(key, config.sign_type);
+    let number = config.order_secret.order_number(key, config.api);
     Ok(number.ok_or_else(|| Problem::new(ProblemCode::Internal, "No order number could be made."))?)
 }
 
@@ -143,7 +143,7 @@ pub(crate) async fn order(
 ) -> Result<(OutTradeNo, Response), Unserved> {
     let number = number_of(key, config)?;
     let mut numbers = vec![number.clone()];
-    numbers.extend(config.order_secret.earlier_numbers(key, config.sign_type));
+    numbers.extend(config.order_secret.earlier_numbers(key, config.api, &config.apis()));
     if let Some(found) = find(numbers, &fingerprint(&cart.order), env).await? {
         return Ok(found);
     }

@@ -43,6 +43,23 @@ impl Reply {
         }
     }
 
+    /// The status and the text to send to API v3. There a 200 counts as received, whatever the text says.
+    pub(crate) fn json(self) -> (u16, String) {
+        use wire::v3::notify_reply;
+        match self {
+            Self::Success => (200, notify_reply::SUCCESS.into()),
+            Self::NOT_STORED | Self::UNREADABLE => (500, notify_reply::fail(self.why())),
+            Self::Again(why) => (400, notify_reply::fail(why)),
+        }
+    }
+
+    fn why(self) -> &'static str {
+        match self {
+            Self::Success => "",
+            Self::Again(why) => why,
+        }
+    }
+
     /// The text to send.
     pub(crate) fn xml(self) -> String {
         match self {

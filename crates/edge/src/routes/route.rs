@@ -28,6 +28,8 @@ pub(crate) enum Route<'a> {
     Notify,
     /// `POST /notify/wechat/refund`
     NotifyRefund,
+    /// `POST /notify/wechat/v3`
+    NotifyV3,
     /// `GET /healthz`
     Health,
     /// `/admin/api/…`
@@ -163,6 +165,7 @@ pub(crate) fn route<'a>(method: &str, path: &'a str) -> Result<Route<'a>, NoRout
         "/api/shop" => ("GET", Route::Shop),
         "/notify/wechat" => ("POST", Route::Notify),
         "/notify/wechat/refund" => ("POST", Route::NotifyRefund),
+        "/notify/wechat/v3" => ("POST", Route::NotifyV3),
         "/healthz" => ("GET", Route::Health),
         "/admin/api/orders" if method == "POST" => ("POST", Route::Admin(AdminRoute::Create)),
         "/admin/api/webhooks" => ("GET", Route::Admin(AdminRoute::Webhooks)),
@@ -278,6 +281,7 @@ mod tests {
             ("GET", "/api/catalog", Route::Catalog),
             ("POST", "/notify/wechat", Route::Notify),
             ("POST", "/notify/wechat/refund", Route::NotifyRefund),
+            ("POST", "/notify/wechat/v3", Route::NotifyV3),
             ("GET", "/healthz", Route::Health),
             ("GET", "/admin/api/orders", Route::Admin(AdminRoute::List)),
             ("GET", "/admin/api/orders/Habc", Route::Admin(AdminRoute::Order("Habc"))),

@@ -9,6 +9,9 @@ use crate::v3::json::JsonWriter;
 /// The body of a 200: one chapter of the official guide wants it, the others want none.
 pub const SUCCESS: &str = r#"{"code":"SUCCESS","message":"OK"}"#;
 
+/// The content type of both replies.
+pub const CONTENT_TYPE: &str = "application/json; charset=utf-8";
+
 /// The longest message that is sent.
 const MAX_MESSAGE_BYTES: usize = 64;
 

@@ -122,6 +122,7 @@ fn bundle(house: &House, task: &Task, glue: &Path, to: &Path) -> Outcome {
     command.arg(format!("--alias:edge-trap={}", js.join("instance.mjs").display()));
     command.arg(format!("--alias:edge-answer={}", js.join("respond.mjs").display()));
     command.arg(format!("--alias:edge-post={}", js.join("post.mjs").display()));
+    command.arg(format!("--alias:edge-crypto={}", js.join("crypto.mjs").display()));
     command.arg(format!("--alias:edge-waits={}", js.join("waits.mjs").display()));
     command.arg(format!("--outfile={}", to.display()));
     run(house, task, "worker-bundle", command)

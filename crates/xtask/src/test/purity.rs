@@ -30,7 +30,7 @@ const IMPURE: [(&str, &[&str]); 6] = [
 ];
 
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
-pub(crate) const EDGE_FILES: [&str; 46] = [
+pub(crate) const EDGE_FILES: [&str; 48] = [
     "accept_language",
     "secret",
     "secret/admin_key",
@@ -39,6 +39,8 @@ pub(crate) const EDGE_FILES: [&str; 46] = [
     "config",
     "config/distinct",
     "config/examples",
+    "config/v3",
+    "config/variable",
     "platform/percent",
     "platform/retry_after",
     "price/limits",

@@ -26,16 +26,14 @@ pub(super) enum Stranger {
 /// no cookie of this name at all, it keeps no cookies.
 pub(super) fn stranger_at_start(secrets: &OrderSecrets, id: &str, cookies: &str) -> Stranger {
     let brings_none = pass::read(cookies).next().is_none();
-    if brings_none && secrets.sign_type_of(id).is_some() {
-        Stranger::KeepsNoCookies
-    } else {
-        Stranger::NotTheOwner
-    }
+    if brings_none && secrets.api_of(id).is_some() { Stranger::KeepsNoCookies } else { Stranger::NotTheOwner }
 }
 
 #[cfg(test)]
 mod tests {
     use wire::v2::SignType;
+
+    use crate::number_and_token::Api;
 
     use super::*;
     use crate::secret::OrderSecret;
@@ -48,7 +46,7 @@ mod tests {
 
     /// An order's number and the cookie of its browser.
     fn order(key: &str) -> (OutTradeNo, String) {
-        let number = secrets().order_number(key, SignType::HmacSha256).unwrap();
+        let number = secrets().order_number(key, Api::V2(SignType::HmacSha256)).unwrap();
         let cookie = format!("wechat_pay_token={}", secrets().status_token(&number).unwrap());
         (number, cookie)
     }

@@ -147,7 +147,7 @@ async fn order(request: &Request, env: &Env, config: &Config) -> Result<Response
         .await
         .map_err(|problem| Refusal::of(problem.code))?;
     let key = random_uuid().map_err(Failure::from)?.replace('-', "");
-    let number = config.order_secret.order_number(&key, config.sign_type);
+    let number = config.order_secret.order_number(&key, config.api);
     let number = number.ok_or(Defect::NotDerived("order number")).map_err(Failure::from)?;
     let page = page_of(&number);
     let pass = Pass { token: token(config, &number)?, form: Some(form) };

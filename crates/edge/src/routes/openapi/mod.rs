@@ -172,6 +172,15 @@ const OPERATIONS: &[Operation] = &[
         &[],
     ),
     operation(
+        "POST /notify/wechat/v3",
+        "WeChat Pay tells of a payment or a refund by API v3",
+        Anybody,
+        &[],
+        Text("application/json"),
+        &[(200, Text("application/json"))],
+        &[],
+    ),
+    operation(
         "GET /healthz",
         "Whether the Worker can sell",
         Anybody,
