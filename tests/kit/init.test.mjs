@@ -7,7 +7,7 @@ import { readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
-import { ROOT } from '../support/project.mjs';
+import { ROOT, fromEnvironment } from '../support/project.mjs';
 import { ANSWERS, API_KEY, PACKAGE, call, emptyShop, filesBelow, kit, madeShop, pack, well, workshop, wrangler } from '../support/kit/shop-folder.mjs';
 
 let place, archive, folder, init;
@@ -105,6 +105,16 @@ describe('init', () => {
     assert.ok(!stdout.includes(API_KEY), 'what is secret is not shown');
     const made = await readFile(join(shop, 'wrangler.toml'), 'utf8');
     for (const line of [`WECHAT_APPID = "${ANSWERS.appid}"`, 'WECHAT_SIGN_TYPE = "HMAC-SHA256"', 'SHOP_TIME_ZONE = "Asia/Hong_Kong"', 'NOTIFY_BASE_URL = "https://pay.teahouse.hk"', '# WEBHOOK_URL = "…"']) assert.ok(made.split('\n').includes(line), line);
+    assert.equal(lines(await readFile(join(shop, '.dev.vars'), 'utf8')).WECHAT_API_KEY, API_KEY);
+  });
+
+  test('at a terminal what is secret is not shown while it is typed', async () => {
+    const shop = await emptyShop(place.root, 'typed', archive);
+    const answers = [`App ID=${ANSWERS.appid}`, `Merchant number=${ANSWERS.mchId}`, 'Sign type=', 'Public address=', 'Time zone=', 'told of payments=', `API key=${API_KEY}`];
+    const typed = [join(ROOT, 'tests', 'support', 'kit', 'typed.py'), ...answers, '--', process.execPath, join(shop, 'node_modules', '.bin', 'wechatpay-edge'), 'init'];
+    const { stdout } = await well(call(fromEnvironment('SDK_PYTHON'), typed, { cwd: shop }));
+    assert.ok(stdout.includes(`${ANSWERS.appid}`) && stdout.includes('API key'), stdout);
+    assert.ok(!stdout.includes(API_KEY), 'not on the screen');
     assert.equal(lines(await readFile(join(shop, '.dev.vars'), 'utf8')).WECHAT_API_KEY, API_KEY);
   });
 
