@@ -1,4 +1,5 @@
-// The keys and offers of `npx wechatpay-edge` are those of `cargo xtask`: the same form, the same refusals.
+// The keys and offers of `npx wechatpay-edge` are those of `cargo xtask`: the same form, the same refusals. (`cargo xtask key`
+// calls the command, `cargo xtask offer` is written in Rust.)
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';

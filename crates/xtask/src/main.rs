@@ -71,7 +71,7 @@ fn carry_out(task: Task, house: &House) -> Outcome<bool> {
         }
         Task::Demo(options) => demo::demo(house, &options)?,
         Task::Offer(options) => offer::offer(house, &options)?,
-        Task::Key(options) => key::key(&options)?,
+        Task::Key(options) => return key::key(house, &options),
         Task::Check(options) => return check::check(house, &options),
         Task::Names => build::names(house)?,
         Task::Size => size::size(house)?,
