@@ -173,6 +173,15 @@ describe('the files of the certificate', () => {
   });
 });
 
+test('a machine on which the Worker cannot be started is told with what to do', async () => {
+  class Broken {
+    ready = Promise.reject(new Error('spawn workerd ENOENT'));
+    dispose() {}
+  }
+  const asked = checked(undefined, { miniflare: { ...miniflare, Miniflare: Broken, convertV4MiniflareOptions: undefined } });
+  await assert.rejects(asked, ({ message, mend }) => /cannot be started on this machine: spawn workerd ENOENT/.test(message) && /npm install/.test(mend));
+});
+
 test('a name is taken for the one that is nearest, and for none if none is near', () => {
   const { variables, secrets: secret, required } = namesOf(PARTS.names);
   assert.equal(nearest('NOTIFY_BASE_ULR', variables), 'NOTIFY_BASE_URL');
