@@ -568,7 +568,7 @@ fn document() -> String {
                 "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
             }},
             "securitySchemes": {
-                "merchantKey": bearer("a key of the merchant's systems, as `cargo xtask key` makes it; x-role is the role that it needs"),
+                "merchantKey": bearer("a key of the merchant's systems, as `npx wechatpay-edge key` makes it; x-role is the role that it needs"),
                 "orderToken": bearer("the status token of the order, from the answer that placed it"),
             },
         },
