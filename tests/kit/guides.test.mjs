@@ -79,8 +79,14 @@ test('live.md: an empty folder becomes one that may be deployed, by the commands
   assert.match((await well(type(folder, dryRun))).stdout, /2 of them yours/);
 });
 
-test('live.md: what was made so takes ten cents, and the key that `init` showed opens the books', async () => {
-  const gateway = await startSimulator({ merchant: { appid: ANSWERS.appid, mchId: ANSWERS.mchId, key: API_KEY, signType: 'HMAC-SHA256', feeType: 'HKD' } });
+test('live.md: what was made so takes ten cents and gives them back, and the key that `init` showed opens the books', async () => {
+  // `wrangler dev` shows no certificate, so the simulator does not ask for it here. tests/worker/guides.test.mjs shows one.
+  const config = join(place.root, 'simulator.toml');
+  await writeFile(config, '[switches]\nrefund-certificate = "not-asked"\n');
+  const settings = join(folder, 'wrangler.toml');
+  const deployed = await readFile(settings, 'utf8');
+  await writeFile(settings, deployed.slice(0, deployed.lastIndexOf('[[mtls_certificates]]')));
+  const gateway = await startSimulator({ args: ['--config', config], merchant: { appid: ANSWERS.appid, mchId: ANSWERS.mchId, key: API_KEY, signType: 'HMAC-SHA256', feeType: 'HKD' } });
   let dev;
   try {
     dev = await startDev(folder, gateway);
@@ -92,9 +98,12 @@ test('live.md: what was made so takes ten cents, and the key that `init` showed 
     await gateway.pay(code);
     const row = await office.listed(id, ({ state }) => state === 'paid');
     assert.equal(row.amount_minor, 10);
+    assert.equal((await office.refund(id, { out_refund_no: 'R-live-test' })).status, 200);
+    await office.refundBecomes(id, 'R-live-test', 'refunded');
   } finally {
     await dev?.stop();
     await gateway.stop();
+    await writeFile(settings, deployed);
   }
 });
 

@@ -13,9 +13,12 @@ const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '-
 const DOCUMENTS = listed.toString().split('\0').filter((path) => path && existsSync(join(ROOT, path)));
 const read = (path) => readFileSync(join(ROOT, path), 'utf8');
 
+/** The README of the npm package is published beside other files than here. */
+const PUBLISHED = { 'kit/README.md': { 'WIDGET.md': 'crates/widget/README.md' } };
+
 /** Why a link leads nowhere, or undefined. */
 function wrong(document, { path, anchor }) {
-  const target = path ? relative(ROOT, join(ROOT, dirname(document), decodeURIComponent(path))) : document;
+  const target = PUBLISHED[document]?.[path] ?? (path ? relative(ROOT, join(ROOT, dirname(document), decodeURIComponent(path))) : document);
   if (!existsSync(join(ROOT, target))) return `${document}: there is no ${target}`;
   if (anchor === undefined) return undefined;
   if (statSync(join(ROOT, target)).isDirectory() || !target.endsWith('.md')) return `${document}: ${target} has no headings`;
