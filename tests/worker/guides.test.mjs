@@ -269,13 +269,14 @@ describe('the commands that need no Worker', () => {
   });
 });
 
-test('wrangler knows each command of the guides that needs an account, with its options', { timeout: 300_000 }, async () => {
-  const typed = BLOCKS.flatMap(({ code }) => commands(code)).filter((command) => command.startsWith('npx wrangler '));
+test('wrangler knows each command of the documents that needs an account, with its options', { timeout: 300_000 }, async () => {
+  const others = ['README.md', 'docs/kit.md', 'docs/operations.md'].flatMap((path) => codeBlocks(readFileSync(join(ROOT, path), 'utf8')).filter(({ language }) => language === 'console'));
+  const typed = [...BLOCKS, ...others].flatMap(({ code }) => commands(code)).filter((command) => command.startsWith('npx wrangler '));
   const known = new Map();
   for (const command of new Set(typed)) {
     const words = command.split('#')[0].trim().split(/\s+/).slice(2);
     const options = words.filter((word) => word.startsWith('--')).map((word) => word.split('=')[0]);
-    const name = words.slice(0, /^(secret|d1|mtls-certificate|deployments)$/.test(words[0]) ? 2 : 1).join(' ');
+    const name = words.slice(0, /^d1$/.test(words[0]) && words[1] === 'time-travel' ? 3 : /^(secret|d1|mtls-certificate|deployments)$/.test(words[0]) ? 2 : 1).join(' ');
     if (!known.has(name)) {
       const { stdout } = await run(WRANGLER, [...name.split(' '), '--help'], { env: { ...process.env, WRANGLER_SEND_METRICS: 'false' } });
       known.set(name, stdout);
