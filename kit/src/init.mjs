@@ -101,6 +101,8 @@ async function settingsOf(values, prompt, judged) {
     if (values[option] !== undefined) await given(settings, variable, `--${option}`, values[option], judged);
     else if (prompt) settings[variable] = await answered(prompt, `${words}${hint(unless, later)}`, unless, (value) => judged({ ...settings, ...madeUp(variable), [variable]: value }, variable));
   }
+  // An address is put together with paths.
+  settings.NOTIFY_BASE_URL = settings.NOTIFY_BASE_URL?.replace(/\/$/, '');
   return settings;
 }
 
@@ -172,7 +174,7 @@ async function makeFiles(folder, example, settings, name) {
 
 function made(path, text, settings, name) {
   if (path === 'wrangler.toml') return withSettings(text, settings, name);
-  if (path.endsWith('.html') && settings?.NOTIFY_BASE_URL) return text.replaceAll(EXAMPLE_URL, settings.NOTIFY_BASE_URL.replace(/\/$/, ''));
+  if (path.endsWith('.html') && settings?.NOTIFY_BASE_URL) return text.replaceAll(EXAMPLE_URL, settings.NOTIFY_BASE_URL);
   return text;
 }
 

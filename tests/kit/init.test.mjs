@@ -98,13 +98,13 @@ describe('init', () => {
 
   test('asks, tells a wrong answer at once, and asks again', async () => {
     const shop = await emptyShop(place.root, 'asked', archive);
-    const answers = ['nonsense', ANSWERS.appid, ANSWERS.mchId, '', 'https://pay.teahouse.hk/', '', '', 'short', API_KEY];
+    const answers = [ANSWERS.appid, 'ten', ANSWERS.mchId, '', 'https://pay.teahouse.hk/', '', '', 'short', API_KEY];
     const { stdout } = await well(kit(shop, ['init'], { input: `${answers.join('\n')}\n` }));
-    assert.match(stdout, /App ID[^\n]*: ✗ WECHAT_APPID/);
+    assert.match(stdout, /Merchant number[^\n]*: ✗ WECHAT_MCH_ID/);
     assert.match(stdout, /API key[^\n]*: \n✗ WECHAT_API_KEY/);
     assert.ok(!stdout.includes(API_KEY), 'what is secret is not shown');
     const made = await readFile(join(shop, 'wrangler.toml'), 'utf8');
-    for (const line of [`WECHAT_APPID = "${ANSWERS.appid}"`, 'WECHAT_SIGN_TYPE = "HMAC-SHA256"', 'SHOP_TIME_ZONE = "Asia/Hong_Kong"', '# WEBHOOK_URL = "…"']) assert.ok(made.split('\n').includes(line), line);
+    for (const line of [`WECHAT_APPID = "${ANSWERS.appid}"`, 'WECHAT_SIGN_TYPE = "HMAC-SHA256"', 'SHOP_TIME_ZONE = "Asia/Hong_Kong"', 'NOTIFY_BASE_URL = "https://pay.teahouse.hk"', '# WEBHOOK_URL = "…"']) assert.ok(made.split('\n').includes(line), line);
     assert.equal(lines(await readFile(join(shop, '.dev.vars'), 'utf8')).WECHAT_API_KEY, API_KEY);
   });
 
