@@ -35,8 +35,8 @@ pub(crate) fn dist(house: &House) -> Outcome {
     Ok(())
 }
 
-/// The npm package: the widget's module with its source map and its types, a shop's kit, and who wrote what is
-/// inside.
+/// The npm package: the widget's module with its source map and its types, a shop's kit, and who wrote what
+/// is inside.
 pub(crate) fn npm_package(house: &House, to: &Path) -> Outcome {
     clear(to)?;
     copy_widget(house, to)?;
