@@ -2,9 +2,10 @@
 //! payment.
 //!
 //! The state machine never reads it; [`DetailsText::files`] alone looks into it. WeChat never gets it: the
-//! text that WeChat shows is [`Terms::description`](crate::Terms), and is cut. A [`Holder`](crate::Holder) stores it once, in the same
-//! commit as the order, apart from the snapshot that is written at each step. Webhooks, the merchant's API
-//! and the index show it. An order that was made without it is shown with no lines.
+//! text that WeChat shows is [`Terms::description`](crate::Terms), and is cut. A [`Holder`](crate::Holder)
+//! stores it once, in the same commit as the order, apart from the snapshot that is written at each step.
+//! Webhooks, the merchant's API and the index show it. An order that was made without it is shown with no
+//! lines.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;

@@ -83,7 +83,8 @@ pub enum Input {
     /// The merchant wants what a person said, or what may be about a person, removed. The caller removes it
     /// from the order's [`crate::DetailsText`] in the same commit ([`crate::Holder::forget_person`]).
     PersonForgotten,
-    /// The shopper's browser asks for a file that was bought. Its bytes are sent only if the order takes this.
+    /// The shopper's browser asks for a file that was bought. Its bytes are sent only if the order takes
+    /// this.
     DownloadBegins(Download),
     /// A file that was bought is not where it should be.
     FileMissing {

@@ -154,8 +154,8 @@ impl Runner {
         Some(delivery)
     }
 
-    /// The links to what was bought, whole addresses, for a webhook that tells of a payment. They are made when
-    /// it is sent, so one that is sent again later has links that are good.
+    /// The links to what was bought, whole addresses, for a webhook that tells of a payment. They are made
+    /// when it is sent, so one that is sent again later has links that are good.
     fn downloads_told(self: &Rc<Self>, row: &OutboxRow, config: &Config) -> Vec<Download> {
         if !matches!(&row.message, Message::Webhook(webhook) if webhook.kind == WebhookKind::OrderPaid) {
             return Vec::new();

@@ -28,6 +28,9 @@ use crate::platform::clock::now_ms;
 use crate::platform::log;
 use crate::platform::timer::EndOfPause;
 
+/// The number and the files of an order whose files may go out, or why they may not.
+type Deliverable = Result<(OutTradeNo, Vec<BoughtFile>), Rejected>;
+
 /// One order and everything that keeps it going.
 pub(crate) struct Runner {
     state: State,
@@ -227,9 +230,7 @@ impl Runner {
 
     /// The order's number and the files that were bought, if they may go out now. `None` when there is no
     /// order.
-    pub(crate) fn deliverable(
-        self: &Rc<Self>,
-    ) -> Result<Option<Result<(OutTradeNo, Vec<BoughtFile>), Rejected>>, Failure> {
+    pub(crate) fn deliverable(self: &Rc<Self>) -> Result<Option<Deliverable>, Failure> {
         let may =
             self.with_order(|order| order.may_deliver().map(|()| order.terms().out_trade_no.clone()))?;
         let number = match may {

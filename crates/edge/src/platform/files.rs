@@ -26,7 +26,7 @@ pub(crate) struct StoredFile {
 /// What the bucket knows of a file. `None` if it is not there, or if there is no bucket.
 pub(crate) async fn head(env: &Env, name: &str) -> Result<Option<StoredFile>, Failure> {
     let Some(bucket) = environment::files(env) else { return Ok(None) };
-    let Ok(found) = TimeLimit::of(TIME_LIMIT_MS).within(settled(&file_of(&bucket, name))).await else {
+    let Ok(found) = TimeLimit::of(TIME_LIMIT_MS).within(settled(file_of(&bucket, name))).await else {
         return Err(PlatformFailure::Call("the bucket FILES takes too long".into()).into());
     };
     Ok(found?.as_string().and_then(|text| read(&text)))
@@ -46,5 +46,5 @@ fn read(text: &str) -> Option<StoredFile> {
 /// with its headers.
 pub(crate) async fn send(env: &Env, told: &str, is_head: bool) -> Result<web_sys::Response, Failure> {
     let bucket = environment::files(env).filter(|_| !is_head);
-    Ok(settled(&send_file(bucket.as_ref(), told)).await?.unchecked_into())
+    Ok(settled(send_file(bucket.as_ref(), told)).await?.unchecked_into())
 }
