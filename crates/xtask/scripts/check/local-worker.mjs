@@ -9,7 +9,7 @@ import { setTimeout } from 'node:timers/promises';
 
 import { Log, LogLevel, Miniflare } from 'miniflare';
 
-import { failed } from './outcome.mjs';
+import { failed, notChecked } from './outcome.mjs';
 
 /**
  * The checks that this Worker makes. `bindings` are its variables and secrets. `certificate`: `{ cert, key }`, or nothing.
@@ -27,6 +27,7 @@ export async function askLocalWorker({ root, config, bindings, certificate, outs
     durableObjects: { ORDERS: { className: 'OrderObject', useSQLite: true } },
     assets: { directory: resolve(root, config.assets?.directory ?? 'www'), binding: 'ASSETS', routerConfig: { has_user_worker: true, invoke_user_worker_ahead_of_assets: true } },
     bindings,
+    r2Buckets: (config.r2_buckets ?? []).map(({ binding }) => binding),
     ...(certificate && { serviceBindings: { WECHAT_CERT: (request) => withCertificate(request, certificate) } }),
     ...(outside && { outboundService: outside }),
     cf: false,
@@ -37,7 +38,7 @@ export async function askLocalWorker({ root, config, bindings, certificate, outs
     const origin = /^https:\/\/[^/]+$/.test(bindings.NOTIFY_BASE_URL ?? '') ? bindings.NOTIFY_BASE_URL : 'https://pay.invalid';
     const headers = { authorization: `Bearer ${bindings.ADMIN_TOKEN}` };
     const answer = await miniflare.dispatchFetch(`${origin}/admin/api/readiness`, { method: sendsEvent ? 'POST' : 'GET', headers });
-    if (answer.status === 200) return (await answer.json()).checks;
+    if (answer.status === 200) return (await answer.json()).checks.map(ofTheBucket(config));
     await miniflare.dispatchFetch(`${origin}/healthz`).then((each) => each.text());
     // A line of the log comes a moment after the answer.
     for (let waits = 0; waits < 40 && !mistakesIn(log); waits += 1) await setTimeout(50);
@@ -46,6 +47,12 @@ export async function askLocalWorker({ root, config, bindings, certificate, outs
     await miniflare.dispose();
   }
 }
+
+/** The bucket of this machine is empty. That of the shop is at Cloudflare, where only the deployed Worker sees it. */
+const ofTheBucket = ({ r2_buckets: buckets = [] }) => (check) =>
+  check.name === 'files' && buckets.some(({ binding }) => binding === 'FILES')
+    ? notChecked('files', 'The bucket is at Cloudflare and cannot be seen from here.', 'Ask GET /admin/api/readiness after the deployment.')
+    : check;
 
 /** What the log says of a configuration whose own token cannot be read. */
 const mistakesIn = (log) => log.map((line) => /the Worker is (?:misconfigured|not ready): (.*)/.exec(line)?.[1]).find(Boolean);
