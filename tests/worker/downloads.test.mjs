@@ -374,6 +374,9 @@ describe('FILES', () => {
       assert.deepEqual([status, json.code], [422, 'item_unavailable']);
       assert.match(json.detail, /FILES/);
       assert.equal((await bare.shop.place(cart(TEA))).status, 201);
+      const lines = [{ sku: 'b', name: 'Book', quantity: 1, unit_amount: 4500, file: BOOK.file }];
+      const own = await new BackOffice(bare.worker).create({ amount_minor: 4500, currency: 'HKD', description: 'Book', lines }, anIdempotencyKey());
+      assert.deepEqual([own.status, own.json.code], [422, 'item_unavailable']);
       const checks = (await new BackOffice(bare.worker).readiness()).json.checks.filter(({ name }) => name === 'files');
       assert.deepEqual(checks.map(({ outcome }) => outcome), ['failed']);
       assert.match(checks[0].mend, /\[\[r2_buckets\]\]/);

@@ -57,9 +57,8 @@ pub(crate) async fn of(
             quote
         }
     };
-    if quote.details.lines.iter().any(|line| line.file.is_some()) && environment::files(env).is_none() {
-        let detail = "The Worker has no bucket FILES for the file of this order. Its operator must bind one.";
-        return Err(Problem::new(ProblemCode::ItemUnavailable, detail));
+    if quote.details.lines.iter().any(|line| line.file.is_some()) {
+        needs_bucket(env)?;
     }
     if let Some(catalog) = catalog {
         let words = fields::check(&catalog.fields, &cart.fields);
@@ -67,6 +66,15 @@ pub(crate) async fn of(
             words.map_err(|refusal| Problem::new(ProblemCode::InvalidField, refusal.to_string()))?;
     }
     Ok(quote)
+}
+
+/// Nothing that names a file is sold while there is no bucket to deliver it from.
+pub(crate) fn needs_bucket(env: &Env) -> Result<(), Problem> {
+    if environment::files(env).is_none() {
+        let detail = "The Worker has no bucket FILES for the file of this order. Its operator must bind one.";
+        return Err(Problem::new(ProblemCode::ItemUnavailable, detail));
+    }
+    Ok(())
 }
 
 fn refused(refusal: &cart::Refusal) -> Problem {

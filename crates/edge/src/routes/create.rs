@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::object::ask::ask_order_by;
 use crate::object::protocol::{ObjectRequest, Place};
 use crate::platform::http::{self, Response};
-use crate::price::{FILE_NAME_RULE, is_file_name};
+use crate::price::{FILE_NAME_RULE, is_file_name, needs_bucket};
 use crate::routes::orders::find;
 
 /// The limit for a body.
@@ -83,6 +83,11 @@ pub(crate) async fn answer(
             let earlier = config.order_secret.earlier_numbers(&idempotency_key, config.sign_type);
             if let Some((_, found)) = find(earlier, &place.fingerprint, env).await? {
                 return Ok(found);
+            }
+            if place.details.as_ref().is_some_and(|details| !details.files().is_empty())
+                && let Err(problem) = needs_bucket(env)
+            {
+                return http::problem(&problem);
             }
             let number = place.number.clone();
             ask_order_by(env, &number, ObjectRequest::Place(Box::new(place)), key).await

@@ -259,7 +259,7 @@ const OPERATIONS: &[Operation] = &[
         &[],
         Json("MerchantOrder"),
         &[(200, Json("PlacedOrder")), (201, Json("PlacedOrder"))],
-        &[400, 409, 413],
+        &[400, 409, 413, 422],
     ),
     operation(
         "GET /admin/api/orders/{id}",
