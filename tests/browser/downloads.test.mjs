@@ -72,7 +72,7 @@ test('the element leads to the file once it is paid, by the name of the goods, a
   const [{ name, url, expires_at_ms: until_ms }] = await page.evaluate(() => globalThis.told.downloads);
   assert.equal(name, 'The tea guide (PDF)');
   assert.ok(url.startsWith(`${at.stage.worker.url}/download/`) && until_ms > Date.now());
-  assert.equal(await link.getAttribute('href'), url);
+  assert.deepEqual([await link.getAttribute('href'), await link.getAttribute('part')], [url, 'download']);
   // By the keyboard alone.
   await page.keyboard.press('Tab');
   assert.equal(await widget.evaluate(({ shadowRoot }) => shadowRoot.activeElement?.textContent), 'Download The tea guide (PDF)');
