@@ -96,6 +96,22 @@ test('in a language with another script the link says so, and has the place of a
   assert.ok(height >= 44 && width > 200, `${width} × ${height}`);
 });
 
+test('a page with the number and the token of a paid order has new links whenever it is opened', async () => {
+  const order = await at.stage.shop.placePayable({ lines: [{ sku: 'tea-guide', quantity: 1 }] });
+  await at.stage.gateway.pay(order.view.code_url);
+  await at.stage.shop.becomes('paid', order);
+  const page = await open();
+  await page.evaluate(({ id, token }) => {
+    const pay = document.querySelector('wechat-pay');
+    Object.assign(pay, { sku: null, orderId: id, token });
+    return pay.start();
+  }, order);
+  const link = page.locator('wechat-pay').getByRole('link', { name: 'Download The tea guide (PDF)', exact: true });
+  await link.waitFor();
+  const { bytes } = await saved(page, () => link.click());
+  assert.ok(bytes.equals(await original()));
+});
+
 test('without a script: the form, the code, the link and the file', async () => {
   const page = await open({ javaScriptEnabled: false });
   await page.getByRole('button', { name: 'Pay with WeChat Pay' }).click();
