@@ -126,6 +126,12 @@ impl Config {
         self.order_secret.sign_type_of(number.as_str()).unwrap_or(self.sign_type)
     }
 
+    /// The public origin of this Worker: `NOTIFY_BASE_URL`.
+    pub(crate) fn base_url(&self) -> &str {
+        let url = self.notify_url.as_str();
+        url.strip_suffix(NOTIFY_PATH).unwrap_or(url)
+    }
+
     /// The keys a message may be signed with, the current one first.
     pub(crate) fn keys(&self) -> Vec<&ApiKey> {
         std::iter::once(&self.api_key).chain(&self.previous_api_key).collect()

@@ -280,6 +280,17 @@ pub(super) const TABLE: &[Row] = &[
     ),
     row(
         Binding,
+        "FILES",
+        "required for files",
+        "the R2 bucket of the files that are sold ([downloads](../../docs/downloads.md)); without it nothing that names a \
+         file is sold",
+        (
+            "downloads",
+            "FILES is where the files are: without it nothing that names a file is sold, and readiness says so",
+        ),
+    ),
+    row(
+        Binding,
         "METRICS",
         "optional",
         "the dataset of Analytics Engine that counts the events of orders",
