@@ -3,6 +3,7 @@
 //! - `npm/`: the widget as an npm package;
 //! - `script-tag/`: the same files for a page of one's own, with the tag to paste, its integrity hash in it;
 //! - `worker/`: the Worker's bundle, as `wrangler deploy` would take it;
+//! - `admin/`: the back office, for the folder of the site's static files;
 //! - `simulator`: the simulator, for this kind of machine.
 
 use crate::build::{self, Finish, Target};
@@ -16,7 +17,7 @@ const TAG: &str = include_str!("dist/tag.html.in");
 
 pub(crate) fn dist(house: &House) -> Outcome {
     setup::ready(house, &Need::PUBLISH)?;
-    build::build(house, &[Target::Widget, Target::Worker], Finish::Small)?;
+    build::build(house, &[Target::Widget, Target::Office, Target::Worker], Finish::Small)?;
     build::simulator(house, &["--release"])?;
     let dist = house.at("dist");
     clear(&dist)?;
@@ -25,10 +26,12 @@ pub(crate) fn dist(house: &House) -> Outcome {
     for name in ["index.js", "index_bg.wasm"] {
         copy(&house.at("crates/edge/build").join(name), &dist.join("worker").join(name))?;
     }
+    copy_all(&house.at("www/admin"), &dist.join("admin"))?;
     copy(&house.target().join("release/simulator"), &dist.join("simulator"))?;
     println!("\ndist/npm          the widget: npm publish dist/npm");
     println!("dist/script-tag   the widget for a script tag; see tag.html");
     println!("dist/worker       the Worker's bundle");
+    println!("dist/admin        the back office, for the site's static files");
     println!("dist/simulator    WeChat Pay for this machine: dist/simulator --help");
     Ok(())
 }
@@ -95,6 +98,19 @@ fn copy_widget(house: &House, to: &Path) -> Outcome {
             if name.to_string_lossy().starts_with("wechat-pay") {
                 copy(&file, &to.join(name))?;
             }
+        }
+    }
+    Ok(())
+}
+
+/// A folder with everything in it.
+fn copy_all(from: &Path, to: &Path) -> Outcome {
+    for entry in entries(from)? {
+        let copied = to.join(entry.file_name().unwrap_or_default());
+        if entry.is_dir() {
+            copy_all(&entry, &copied)?;
+        } else {
+            copy(&entry, &copied)?;
         }
     }
     Ok(())

@@ -84,6 +84,8 @@ pub(crate) enum AdminRoute<'a> {
     Audit,
     /// `GET /sums`
     Sums,
+    /// `GET /key`
+    Key,
 }
 
 /// What a route of the merchant is about.
@@ -104,6 +106,7 @@ impl<'a> AdminRoute<'a> {
             Self::List => (Role::Read, "list", None),
             Self::Attention => (Role::Read, "attention", None),
             Self::Audit => (Role::Read, "audit", None),
+            Self::Key => (Role::Read, "key", None),
             Self::Reconciliation | Self::ReconciliationOf(_) => (Role::Read, "reconciliation", None),
             Self::Reconcile(_) => (Role::Write, "reconcile", None),
             Self::Readiness { sends_event: false } => (Role::Read, "readiness", None),
@@ -172,6 +175,7 @@ pub(crate) fn route<'a>(method: &str, path: &'a str) -> Result<Route<'a>, NoRout
         "/admin/api/audit" => ("GET", Route::Admin(AdminRoute::Audit)),
         "/admin/api/export" => ("GET", Route::Admin(AdminRoute::Export)),
         "/admin/api/sums" => ("GET", Route::Admin(AdminRoute::Sums)),
+        "/admin/api/key" => ("GET", Route::Admin(AdminRoute::Key)),
         "/admin/api/readiness" => {
             let sends_event = method == "POST";
             let expected = if sends_event { "POST" } else { "GET" };
@@ -294,6 +298,7 @@ mod tests {
             ("GET", "/admin/api/webhooks", Route::Admin(AdminRoute::Webhooks)),
             ("GET", "/admin/api/exchange-rate", Route::Admin(AdminRoute::ExchangeRate)),
             ("GET", "/admin/api/sums", Route::Admin(AdminRoute::Sums)),
+            ("GET", "/admin/api/key", Route::Admin(AdminRoute::Key)),
             ("GET", "/admin/api/reconciliation", Route::Admin(AdminRoute::Reconciliation)),
             (
                 "GET",
@@ -347,6 +352,7 @@ mod tests {
             ("GET", "/admin/api/webhooks", Role::Read),
             ("GET", "/admin/api/exchange-rate", Role::Read),
             ("GET", "/admin/api/sums", Role::Read),
+            ("GET", "/admin/api/key", Role::Read),
             ("POST", "/admin/api/orders/H1/query", Role::Write),
             ("POST", "/admin/api/orders/H1/cancel", Role::Write),
             ("POST", "/admin/api/orders/H1/forget", Role::Write),
