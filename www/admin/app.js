@@ -84,7 +84,7 @@ function Frame({ choose, isMisconfigured }) {
     <nav class="places" aria-label=${t('nav.name')}>
       ${PLACES.map(({ to, word, icon }) => html`<${Place} key=${to} to=${to} icon=${icon} word=${t(`nav.${word}`)} count=${word === 'attention' ? count : 0} />`)}
     </nav>
-    <main id="main" class="main" tabindex="-1">
+    <main id="main" class="content" tabindex="-1">
       <${Guard}>
         <${Switch}>
           ${isMisconfigured && html`<${Route} path="/*?"><${Readiness} /><//>`}

@@ -40,7 +40,7 @@ export const calendarDay = (day, language) =>
   new Intl.DateTimeFormat(language, { dateStyle: 'full', timeZone: 'UTC' }).format(Date.parse(`${day}T00:00:00Z`));
 
 /** The name of the shop's time zone. */
-export const zoneName = () => zone();
+export const zoneName = () => zone().replaceAll('_', ' ');
 
 /** When the shop's clocks first show this day, in milliseconds; undefined if the text is no day. (`routes/calendar.rs` does the same.) */
 export function startOf(day) {

@@ -36,7 +36,7 @@ try {
     }
   }
   const context = await openContext(browser, { size: { width: 1280, height: 860 }, scale: 1.5 });
-  const page = await OfficePage.open(context, stage.worker.url, ADMIN_TOKEN);
+  const page = await OfficePage.open(context, stage.worker.url, ADMIN_TOKEN, { letters: true });
   await page.chart();
   await page.page.screenshot({ path: join(out, 'back-office.png'), animations: 'disabled' });
 } finally {
@@ -66,7 +66,7 @@ async function scene() {
 }
 
 async function walk(context, { whole, odd }, take) {
-  const page = await OfficePage.open(context, stage.worker.url);
+  const page = await OfficePage.open(context, stage.worker.url, undefined, { letters: true });
   await take(page.page, 'sign-in');
   await page.signIn(ADMIN_TOKEN);
   await page.chart();
@@ -101,5 +101,11 @@ async function walk(context, { whole, odd }, take) {
 
 async function picture(page, name) {
   await page.evaluate(() => document.fonts.ready);
-  await page.screenshot({ path: join(out, `${name}.png`), animations: 'disabled', fullPage: true });
+  const isPhone = page.viewportSize().width < 768;
+  await page.screenshot({ path: join(out, `${name}.png`), animations: 'disabled', fullPage: !isPhone });
+  const hasMore = await page.evaluate(() => document.documentElement.scrollHeight > innerHeight * 1.2);
+  if (!isPhone || !hasMore) return;
+  await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+  await page.screenshot({ path: join(out, `${name}-end.png`), animations: 'disabled' });
+  await page.evaluate(() => scrollTo(0, 0));
 }

@@ -62,7 +62,7 @@ export default {
   'problem.broken_off': 'The file broke off, so it was not saved. Try again.',
 
   'today': 'Today',
-  'today.zone': 'days of {zone}',
+  'today.zone': 'times of {zone}',
   'today.taken': 'Taken today',
   'today.nothing': 'Nothing yet',
   'today.orders': 'Paid orders',
@@ -227,7 +227,7 @@ export default {
   'webhooks.about': 'What your receiver has not accepted. What waits is sent again by itself.',
   'webhooks.none': 'Every webhook was accepted.',
   'webhooks.none_about': 'Those that your receiver does not accept appear here.',
-  'webhooks.tries': 'sent {count} times',
+  'webhooks.tries': 'tries: {count}',
   'webhooks.again': 'Send again',
   'webhooks.sent': 'It is being sent again.',
 

@@ -62,7 +62,7 @@ export default {
   'problem.broken_off': '文件传输中断，没有保存，请重试。',
 
   'today': '今日',
-  'today.zone': '按 {zone} 的日期',
+  'today.zone': '时区 {zone}',
   'today.taken': '今日收款',
   'today.nothing': '暂无',
   'today.orders': '已付订单',
@@ -340,7 +340,7 @@ export default {
   'who.merchant': '您',
   'who.gateway': '微信支付',
   'who.stranger': '陌生人',
-  'who.clock': 'Worker',
+  'who.clock': '系统',
   'who.key': '密钥 {key}',
   'call.unified_order': '下单',
   'call.query_order': '查询付款',

@@ -15,7 +15,7 @@ export function Entry({ entry, isOfOrder = false, onChange }) {
   const words = (what, own) => (has(`kind.${kind}.${what}`) ? html`<p>${t(`kind.${kind}.${what}`)}</p>` : own && html`<p lang="en">${own}</p>`);
   const done = entry.done ? ownPath(entry.done) : `${order}/attention/${entry.id}/done`;
   return html`<article class="entry" aria-label=${name('kind', kind)}>
-    <h3>${name('kind', kind)}</h3>
+    <${isOfOrder ? 'h3' : 'h2'}>${name('kind', kind)}<//>
     <p class="small">${moment(at, tag)}${!isOfOrder && html` · <${Link} href=${order}><code>${id}</code><//>`}</p>
     ${words('happened', entry.what_happened)}
     <p class="todo-name">${t('attention.todo')}</p>

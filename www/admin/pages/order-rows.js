@@ -24,7 +24,7 @@ export function OrderRows({ name, orders, empty }) {
   );
   const news = useNews(orders);
   if (!orders.length) return html`<${Empty} title=${empty} />`;
-  return html`<${Table} name=${name} columns=${columns} rows=${orders} rowName=${({ out_trade_no: id }) => id} rowClass=${({ out_trade_no: id }) => (news.has(id) ? 'news' : '')} />`;
+  return html`<${Table} looks="orders" name=${name} columns=${columns} rows=${orders} rowName=${({ out_trade_no: id }) => id} rowClass=${({ out_trade_no: id }) => (news.has(id) ? 'news' : '')} />`;
 }
 
 function What({ order }) {

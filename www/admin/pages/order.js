@@ -31,7 +31,24 @@ export function Order({ id, onChange }) {
   };
   return html`<div class="page">
     <p class="back"><${Link} href="/orders">‹ ${t('orders')}<//></p>
+    <header class="order-head">
+      <div>
+        <${Title}>${live.data?.order.description || id}<//>
+        <p class="under"><${Numbered}>${id}<//></p>
+      </div>
+      ${live.data && html`<${Sum} history=${live.data} />`}
+    </header>
     <${Live} live=${live} lines=${10}>${(history) => html`<${Shown} id=${id} path=${path} history=${history} changed=${changed} />`}<//>
+  </div>`;
+}
+
+/** What it costs, and how it is. */
+function Sum({ history: { order, state, events } }) {
+  const { tag } = useWords();
+  const reason = events.findLast(({ what }) => what.name === 'state_changed')?.what.to.match(/\((\w+)\)/)?.[1];
+  return html`<div class="order-sum">
+    <p class="big">${money(order.amount.minor, order.amount.currency, tag)}</p>
+    <${Badge} group="state" name=${state} reason=${state === 'paid' ? undefined : reason} />
   </div>`;
 }
 
@@ -44,23 +61,12 @@ function Shown({ id, path, history, changed }) {
   const open = history.exceptions.filter(({ done_at_ms: done }) => !done);
   const left = history.payments.reduce((sum, payment) => sum + leftOf(payment, history.refunds), 0);
   const isOpen = ['placing', 'awaiting_payment', 'closing'].includes(state);
-  const reason = history.events.findLast(({ what }) => what.name === 'state_changed')?.what.to.match(/\((\w+)\)/)?.[1];
   // The refund that was sent without an answer has arrived.
   const pending = pendingOf(id);
   const hasArrived = pending && history.refunds.some(({ out_refund_no: number }) => number === pending.body.out_refund_no);
   useEffect(() => void (hasArrived && !isRefunding && settle(id)), [hasArrived, isRefunding]);
 
   return html`
-    <header class="order-head">
-      <div>
-        <${Title}>${order.description || id}<//>
-        <p class="under"><${Numbered}>${id}<//></p>
-      </div>
-      <div class="order-sum">
-        <p class="big">${amount(order.amount.minor)}</p>
-        <${Badge} group="state" name=${state} reason=${state === 'paid' ? undefined : reason} />
-      </div>
-    </header>
     <p role="status" class=${said ? 'note good' : 'unseen'}>${said}</p>
     ${pending && !hasArrived && !isRefunding && html`<div class="note bad"><p class="note-title">${t('refund.pending')}</p><p>${t('refund.pending_about')}</p><button type="button" class="button" onClick=${() => setRefunding(true)}>${t('refund.send_again')}</button></div>`}
     <div class="actions">
@@ -71,7 +77,7 @@ function Shown({ id, path, history, changed }) {
       ${history.payments.length > 0 && !may('refund') && html`<p class="small">${t('role.refund')}</p>`}
       ${!may('write') && html`<p class="small">${t('role.write')}</p>`}
     </div>
-    ${open.length > 0 && html`<section aria-labelledby="open"><h2 id="open">${t('order.attention')}</h2>${open.map((entry) => html`<${Entry} key=${entry.id} entry=${{ ...entry, out_trade_no: id }} isOfOrder=${true} onChange=${changed} />`)}</section>`}
+    ${open.length > 0 && html`<section class="open" aria-labelledby="open"><h2 id="open">${t('order.attention')}</h2>${open.map((entry) => html`<${Entry} key=${entry.id} entry=${{ ...entry, out_trade_no: id }} isOfOrder=${true} onChange=${changed} />`)}</section>`}
     <div class="two">
       <section class="card" aria-labelledby="bought"><h2 id="bought">${t('order.bought')}</h2>
         ${history.lines.length > 0 ? html`<table class="plain lines"><thead><tr><th scope="col">${t('order.what')}</th><th scope="col" class="number">${t('order.quantity')}</th><th scope="col" class="number">${t('order.amount')}</th></tr></thead>
@@ -92,7 +98,7 @@ function Shown({ id, path, history, changed }) {
     <${Hooks} path=${path} webhooks=${history.webhooks} onChange=${changed} />
     <${TimeLine} events=${history.events} amount=${amount} />
     ${history.messages.length > 0 && html`<section class="card" aria-labelledby="kept"><h2 id="kept">${t('order.messages')}</h2>${history.messages.map(({ sha256, at_ms: at, message }) => html`<details key=${sha256}><summary>${moment(at, tag)}</summary><pre class="raw" tabindex="0">${message}</pre></details>`)}</section>`}
-    ${isRefunding && html`<${Refund} id=${id} history=${history} onClose=${() => setRefunding(false)} onDone=${(changedTo, { amount_minor: minor }) => void (setRefunding(false), say(t('refund.taken', { amount: amount(minor) })), changed(changedTo))} />`}
+    ${isRefunding && html`<${Refund} id=${id} history=${history} onClose=${() => setRefunding(false)} onRefused=${() => changed()} onDone=${(changedTo, { amount_minor: minor }) => void (setRefunding(false), say(t('refund.taken', { amount: amount(minor) })), changed(changedTo))} />`}
   `;
 }
 

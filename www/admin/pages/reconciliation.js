@@ -81,7 +81,7 @@ function Difference({ difference }) {
   const { kind, ours, wechat, mended } = difference;
   const amount = (of) => (of ? money(of.minor, of.currency, tag) : t('bills.nothing'));
   return html`<article class="entry" aria-label=${name('difference', kind)}>
-    <h3>${name('difference', kind)} ${mended && html`<span class="badge good">${t('bills.mended')}</span>`}</h3>
+    <h2>${name('difference', kind)} ${mended && html`<span class="badge good">${t('bills.mended')}</span>`}</h2>
     ${has(`difference.${kind}.todo`) && html`<p>${t(`difference.${kind}.todo`)}</p>`}
     <dl class="pairs">
       ${difference.out_trade_no && html`<dt>${t('order.number')}</dt><dd><${Link} href=${`/orders/${encodeURIComponent(difference.out_trade_no)}`}><code>${difference.out_trade_no}</code><//></dd>`}

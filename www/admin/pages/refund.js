@@ -1,6 +1,6 @@
 // The dialog of a refund: how much, once more to confirm, and then how it goes.
 
-import { html, useId, useState } from '../vendor.js';
+import { html, useId, useRef, useState } from '../vendor.js';
 import { post } from '../api.js';
 import { digits, money, readAmount } from '../money.js';
 import { Dialog } from '../parts/dialog.js';
@@ -11,18 +11,21 @@ import { useWords } from '../words.js';
 /** WeChat shows the payer at most so much of a reason. */
 const LONGEST_REASON = 80;
 
-/** `onDone(history)` gets the order after the Worker took the refund. */
-export function Refund({ id, history, onDone, onClose }) {
+/** `onDone(history, body)` gets the order after the Worker took the refund; `onRefused` is called after it did not. */
+export function Refund({ id, history, onDone, onRefused, onClose }) {
   const { t, tag } = useWords();
   const payments = history.payments.map((payment) => ({ ...payment, left: leftOf(payment, history.refunds) }));
   const [pending] = useState(() => pendingOf(id));
-  const [number] = useState(() => pending?.body.out_refund_no ?? newNumber());
-  const [payment, setPayment] = useState(() => payments.find(({ left }) => left > 0) ?? payments[0]);
+  const [number, setNumber] = useState(() => pending?.body.out_refund_no ?? newNumber());
+  const [chosen, choose] = useState();
+  const payment = payments.find(({ transaction_id: of }) => of === chosen) ?? payments.find(({ left }) => left > 0) ?? payments[0];
   const [whole, setWhole] = useState(true);
   const [typed, setTyped] = useState('');
   const [reason, setReason] = useState('');
   const [step, setStep] = useState(pending ? { confirm: pending.body } : {});
   const [state, setState] = useState({});
+  // A second press comes before the first has changed what is shown.
+  const isSending = useRef(false);
   const names = { amount: useId(), reason: useId() };
   const { currency } = payment.total;
   const amount = (minor) => money(minor, currency, tag);
@@ -37,7 +40,8 @@ export function Refund({ id, history, onDone, onClose }) {
   };
 
   async function send() {
-    if (state.isBusy) return;
+    if (isSending.current) return;
+    isSending.current = true;
     setState({ isBusy: true });
     begin(id, { body: step.confirm });
     try {
@@ -46,8 +50,14 @@ export function Refund({ id, history, onDone, onClose }) {
       onDone(changed, step.confirm);
     } catch (trouble) {
       // Refused: no refund was made. Otherwise it may have been, and the same number is used until that is known.
-      if (!trouble.isUnclear) settle(id);
+      if (!trouble.isUnclear) {
+        settle(id);
+        setNumber(newNumber());
+        onRefused();
+      }
       setState({ trouble });
+    } finally {
+      isSending.current = false;
     }
   }
 
@@ -68,9 +78,9 @@ export function Refund({ id, history, onDone, onClose }) {
       ${isUnclear && html`<div class="note"><p>${t('refund.unclear')}</p></div>`}
       <p role="status" class="unseen">${state.isBusy ? t('refund.busy') : ''}</p>
       <footer>
-        ${pending || state.isBusy || isUnclear ? null : html`<button type="button" class="button quiet" onClick=${() => void (setStep({}), setState({}))}>${t('action.back')}</button>`}
+        ${(pending && !state.trouble) || state.isBusy || isUnclear ? null : html`<button type="button" class="button quiet" onClick=${() => void (setStep({}), setState({}))}>${t('action.back')}</button>`}
         <button type="button" class="button danger" aria-disabled=${state.isBusy ? 'true' : undefined} onClick=${send}>
-          ${t(state.isBusy ? 'refund.busy' : isUnclear || pending ? 'refund.send_again' : 'refund.send', { amount: amount(minor) })}
+          ${t(state.isBusy ? 'refund.busy' : isUnclear || (pending && !state.trouble) ? 'refund.send_again' : 'refund.send', { amount: amount(minor) })}
         </button>
       </footer>
     <//>`;
@@ -80,7 +90,7 @@ export function Refund({ id, history, onDone, onClose }) {
     <form onSubmit=${check} novalidate>
       ${payments.length > 1 &&
       html`<label class="field">${t('refund.which')}
-        <select value=${payment.transaction_id} onChange=${({ target }) => void (setPayment(payments.find(({ transaction_id: of }) => of === target.value)), setState({}))}>
+        <select value=${payment.transaction_id} onChange=${({ target }) => void (choose(target.value), setState({}))}>
           ${payments.map(({ transaction_id: of, total, left }) => html`<option key=${of} value=${of} disabled=${left <= 0}>${of} · ${money(total.minor, total.currency, tag)}</option>`)}
         </select>
       </label>`}

@@ -12,10 +12,13 @@ export function Action({ path, body, role, word, confirm, onDone, looks = '' }) 
   const { t } = useWords();
   const [state, set] = useState({});
   const isHere = useRef(true);
+  // A second press comes before the first has changed what is shown.
+  const isSending = useRef(false);
   useEffect(() => () => void (isHere.current = false), []);
 
   async function act() {
-    if (state.isBusy) return;
+    if (isSending.current) return;
+    isSending.current = true;
     set({ isBusy: true, isAsking: state.isAsking });
     try {
       const changed = await post(path, body);
@@ -23,6 +26,8 @@ export function Action({ path, body, role, word, confirm, onDone, looks = '' }) 
       onDone?.(changed);
     } catch (trouble) {
       if (isHere.current) set({ trouble, isAsking: state.isAsking });
+    } finally {
+      isSending.current = false;
     }
   }
 

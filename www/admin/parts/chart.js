@@ -46,12 +46,13 @@ function options(place, readout, points, currency, tag) {
   return {
     width: place.clientWidth,
     height: HEIGHT,
+    padding: [10, 12, 0, 0],
     legend: { show: false },
     cursor: { x: false, y: false, drag: { setScale: false }, points: { show: false } },
-    scales: { x: { time: false, range: [-0.6, points.length - 0.4] }, y: { range: (_, _least, most) => [0, most > 0 ? most * 1.1 : 1] } },
+    scales: { x: { time: false, range: [-0.6, points.length - 0.4] }, y: { range: (_, _least, most) => [0, most > 0 ? most * 1.05 : 1] } },
     axes: [
-      { ...axis, grid: { show: false }, splits: () => marks(points.length), values: (_, at) => at.map((each) => points[each]?.label ?? '') },
-      { ...axis, size: 56, grid: { stroke: color('--line'), width: 1 }, values: (_, at) => at.map((each) => compact.format(each)) },
+      { ...axis, size: 26, gap: 6, grid: { show: false }, splits: () => marks(points.length, place.clientWidth), values: (_, at) => at.map((each) => points[each]?.label ?? '') },
+      { ...axis, size: 50, gap: 6, grid: { stroke: color('--line'), width: 1 }, values: (_, at) => at.map((each) => compact.format(each)) },
     ],
     series: [{}, { fill: color('--accent'), stroke: color('--accent'), width: 0, points: { show: false }, paths: Chart.paths.bars({ size: [0.72, 40], radius: 0.15 }) }],
     hooks: {
@@ -65,8 +66,8 @@ function options(place, readout, points, currency, tag) {
   };
 }
 
-/** Which bars have a label: about eight, and the first always. */
-function marks(length) {
-  const step = Math.max(1, Math.ceil(length / 8));
+/** Which bars have a label: the first always, and as many as there is room for. */
+function marks(length, width) {
+  const step = Math.max(1, Math.ceil(length / Math.max(2, Math.floor(width / 68))));
   return Array.from({ length: Math.ceil(length / step) }, (_, at) => at * step);
 }

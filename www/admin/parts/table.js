@@ -8,7 +8,7 @@ const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSorted
  * `columns`: `{ id, header, cell(row), value(row)?, isNumber?, isMain? }`. One with a `value` can be sorted by it. `name` is what the
  * table is called; `rowName(row)` makes the key of a row, `rowClass(row)` its looks.
  */
-export function Table({ name, columns, rows, rowName, rowClass = () => '', canSort = false }) {
+export function Table({ name, columns, rows, rowName, rowClass = () => '', canSort = false, looks = '' }) {
   const made = useMemo(
     () =>
       columns.map(({ id, header, cell, value, ...more }) => ({
@@ -23,7 +23,7 @@ export function Table({ name, columns, rows, rowName, rowClass = () => '', canSo
     [columns, canSort],
   );
   const table = useTable({ features, columns: made, data: rows, getRowId: rowName, enableSortingRemoval: true });
-  return html`<table class="table" role="table" aria-label=${name}>
+  return html`<table class=${`table ${looks}`} role="table" aria-label=${name}>
     <thead role="rowgroup">
       ${table.getHeaderGroups().map(
         (group) => html`<tr role="row" key=${group.id}>
@@ -34,7 +34,7 @@ export function Table({ name, columns, rows, rowName, rowClass = () => '', canSo
     <tbody role="rowgroup">
       ${table.getRowModel().rows.map(
         (row) => html`<tr role="row" key=${row.id} class=${rowClass(row.original)}>
-          ${row.getAllCells().map(({ id, column, getContext, ...cell }) => html`<${Cell} key=${column.id} column=${column} row=${row} />`)}
+          ${row.getAllCells().map(({ column }) => html`<${Cell} key=${column.id} column=${column} row=${row} />`)}
         </tr>`,
       )}
     </tbody>
@@ -54,5 +54,5 @@ function Head({ column }) {
 function Cell({ column, row }) {
   const { header, cell, meta } = column.columnDef;
   const looks = [meta.isNumber && 'number', meta.isMain && 'main'].filter(Boolean).join(' ');
-  return html`<td role="cell" class=${looks} data-column=${header}>${cell({ row })}</td>`;
+  return html`<td role="cell" class=${looks} data-id=${column.id} data-column=${header}>${cell({ row })}</td>`;
 }
