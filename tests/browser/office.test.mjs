@@ -7,6 +7,7 @@ import { describe, test } from 'node:test';
 import { startSimulator } from '../support/gateway/simulator.mjs';
 import { order, paid } from '../support/office/fill.mjs';
 import { OfficePage } from '../support/office/office-page.mjs';
+import { ENGINE } from '../support/page/browsers.mjs';
 import { inBrowser } from '../support/page/in-browser.mjs';
 import { ADMIN_TOKEN, BACK_OFFICE, BackOffice, makeKey } from '../support/shop/back-office.mjs';
 import { setStage } from '../support/stage.mjs';
@@ -310,15 +311,23 @@ test('the orders of a filter are saved as a file, whole; one that breaks off is 
   const { page } = office;
   await office.goto('/orders?text=INV-FILE');
   await page.getByRole('button', { name: 'Export' }).click();
-  const saved = page.waitForEvent('download');
+  await page.evaluate(() => {
+    const { createObjectURL } = URL;
+    URL.createObjectURL = (blob) => ((globalThis.saved = blob), createObjectURL.call(URL, blob));
+  });
+  // The driver of Firefox tells of no download of a page's own data.
+  const saved = ENGINE === 'chromium' && page.waitForEvent('download');
   await page.getByRole('button', { name: 'Save the file' }).click();
-  const file = await saved;
-  assert.match(file.suggestedFilename(), /^orders-\d{4}-\d\d-\d\d\.csv$/);
-  const text = await readFile(await file.path(), 'utf8');
+  await page.getByText(/^Saved: /).waitFor();
+  if (saved) {
+    const file = await saved;
+    assert.match(file.suggestedFilename(), /^orders-\d{4}-\d\d-\d\d\.csv$/);
+    assert.equal(await readFile(await file.path(), 'utf8'), await page.evaluate(() => globalThis.saved.text()));
+  }
+  const text = await page.evaluate(() => globalThis.saved.text());
   const rows = text.trim().split('\r\n');
   assert.equal(rows.length, 2);
   assert.match(rows[1], new RegExp(`^${made.id},awaiting_payment,`));
-  await page.getByText(/^Saved: /).waitFor();
   await page.evaluate(() => {
     const ask = globalThis.fetch;
     globalThis.fetch = async (...request) => {
