@@ -1,7 +1,9 @@
 // How much a flood of forged notifications delays the genuine ones:
 //   node tests/benches/flood.mjs [--connections 32] [--n 200] [--rounds 3]
 // The forged ones name a real order and come from as many connections as fast as they are answered. The genuine ones are
-// of other orders, 20 a second. Another process sends the flood. Compare the figures of one machine with each other.
+// of other orders, 20 a second. Another process sends the flood. For comparison the same connections ask for a page that there
+// is not, which is the least that any Worker does. All go to the Worker's own socket, past Miniflare's Worker for requests.
+// Compare the figures of one machine with each other.
 
 import { fork } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -9,6 +11,7 @@ import { parseArgs } from 'node:util';
 
 import { Client } from 'undici';
 
+import { freePort } from '../support/free-port.mjs';
 import { SUCCESS_REPLY, notification } from '../support/gateway/notification.mjs';
 import { asPaidOrder } from '../support/shop/shop.mjs';
 import { setStage } from '../support/stage.mjs';
@@ -22,14 +25,14 @@ else await main();
 
 /** The other process: sends until it is told to stop, then tells how many were answered. */
 function flood() {
-  process.once('message', async ({ url, body, connections }) => {
+  process.once('message', async ({ url, what, connections }) => {
     let over = false;
     let answered = 0;
     process.once('message', () => (over = true));
     const send = async () => {
       const client = new Client(url, { pipelining: 1 });
       while (!over) {
-        const answer = await client.request({ path: '/notify/wechat', method: 'POST', headers: { 'content-type': 'text/xml' }, body });
+        const answer = await client.request(what);
         await answer.body.text();
         answered += 1;
       }
@@ -46,29 +49,39 @@ async function main() {
   const options = { connections: { type: 'string', default: '32' }, n: { type: 'string', default: '200' }, rounds: { type: 'string', default: '3' } };
   const { values } = parseArgs({ options });
   const [connections, n, rounds] = [values.connections, values.n, values.rounds].map(Number);
-  const stage = await setStage({ platform: { ratelimits: RATE_LIMITS } });
+  const port = await freePort();
+  const stage = await setStage({ bare: true, platform: { ratelimits: RATE_LIMITS, unsafeDirectSockets: [{ host: '127.0.0.1', port }] } });
+  const through = stage.worker.url;
+  stage.worker.url = `http://127.0.0.1:${port}`;
   try {
     await stage.gateway.notifications(false);
+    const victim = (await stage.shop.place()).json.order;
+    const body = notification(stage.gateway.merchant, asPaidOrder(victim)).replace('<total_fee>', '<total_fee>1');
+    const kinds = {
+      'for a page that there is not': { path: '/api/nothing', method: 'GET' },
+      'forged notifications': { path: '/notify/wechat', method: 'POST', headers: { 'content-type': 'text/xml' }, body },
+    };
     await genuine(stage, 100);
     for (let round = 1; round <= rounds; round += 1) {
       console.log(`round ${round}, alone: ${text(await genuine(stage, n))}`);
-      const stop = await floodOf(stage, connections);
-      const during = await genuine(stage, n);
-      console.log(`round ${round}, during ${Math.round(await stop())} forged a second from ${connections} connections: ${text(during)}`);
+      for (const [name, what] of Object.entries(kinds)) {
+        const stop = await floodOf(stage, what, connections);
+        const during = await genuine(stage, n);
+        console.log(`round ${round}, during ${Math.round(await stop())} a second ${name} from ${connections} connections: ${text(during)}`);
+      }
     }
   } finally {
+    stage.worker.url = through;
     await stage.stop();
   }
 }
 
 /** Starts the flood. Resolves to the function that ends it, and resolves to how many a second were answered. */
-async function floodOf(stage, connections) {
-  const victim = (await stage.shop.place()).json.order;
-  const body = notification(stage.gateway.merchant, asPaidOrder(victim)).replace('<total_fee>', '<total_fee>1');
+async function floodOf(stage, what, connections) {
   const other = fork(new URL(import.meta.url).pathname);
   const heard = () => new Promise((resolve) => other.once('message', resolve));
   await heard();
-  other.send({ url: stage.worker.url, body, connections });
+  other.send({ url: stage.worker.url, what, connections });
   await pause(1_000);
   const began = performance.now();
   return async () => {

@@ -16,7 +16,7 @@ export async function compared(stage, records) {
   const check = async ({ id, isPaid, minor, told: pages }) => {
     const trade = trades.get(id);
     const payments = trade?.payments ?? [];
-    const own = await patiently(() => stage.office.history(id));
+    const own = await patiently(() => historyOf(stage, id));
     const fitting = own.json.payments.filter(({ fits }) => fits);
     const row = rows.get(id);
     const events = told.get(id) ?? [];
@@ -44,6 +44,13 @@ export async function compared(stage, records) {
   if (stage.merchant.forged > 0) wrong.push(`${stage.merchant.forged} webhooks do not verify`);
   if (stage.merchant.strays > 0) wrong.push(`${stage.merchant.strays} requests have followed a redirect`);
   return { totals, lost, doubled, wrong };
+}
+
+/** The whole history of an order. Throws what was answered instead: workerd may have no file left to open just now. */
+async function historyOf(stage, id) {
+  const answer = await stage.office.history(id);
+  if (answer.status !== 200) throw new Error(`the history of ${id} was answered with ${answer.status}: ${JSON.stringify(answer.json)}; log: ${stage.worker.log.slice(-3).join('; ')}`);
+  return answer;
 }
 
 /** The events *paid* of each order, by their ids. */

@@ -4,6 +4,8 @@
 import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 
+import { bodyOf } from './post-office.mjs';
+
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 
 /**
@@ -13,7 +15,8 @@ const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 export async function startMerchant() {
   const merchant = { mode: 'ok', events: new Map(), forged: 0, strays: 0, secret: SECRET };
   const server = createServer(async (request, response) => {
-    const body = Buffer.concat(await Array.fromAsync(request)).toString();
+    const body = (await bodyOf(request))?.toString();
+    if (body === undefined) return undefined;
     if (request.url !== '/webhooks') {
       merchant.strays += 1;
       return response.writeHead(200).end();

@@ -1,4 +1,5 @@
-// Does something again until it succeeds: the Worker may be dead just now, and a connection that rested may be closed.
+// Does something again until it succeeds: the Worker may be dead just now, workerd may have all its files
+// open (each order in memory is three), and a connection that rested may be closed.
 
 import { setTimeout as pause } from 'node:timers/promises';
 

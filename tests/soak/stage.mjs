@@ -13,6 +13,7 @@ import { BACK_OFFICE, BackOffice } from '../support/shop/back-office.mjs';
 import { Shop } from '../support/shop/shop.mjs';
 import { startWorker } from '../support/worker/worker.mjs';
 import { startMerchant } from './merchant.mjs';
+import { patiently } from './patiently.mjs';
 import { soakedPlatform } from './platform.mjs';
 import { startPostOffice } from './post-office.mjs';
 
@@ -83,8 +84,7 @@ class Stage {
   /** Changes the platform: `{ index: { slowMs, isDown }, jumpMs, evictOneIn }`. It stays so after a kill. */
   async tell(change) {
     this.told = { ...this.told, ...change };
-    const answer = await fetch(`${this.worker.url}/of-the-soak`, { method: 'POST', body: JSON.stringify(change) });
-    return answer.json();
+    return patiently(async () => (await fetch(`${this.worker.url}/of-the-soak`, { method: 'POST', body: JSON.stringify(change) })).json());
   }
 
   /** The rows of the index. */

@@ -201,6 +201,23 @@ test('a database that never answers keeps nobody waiting longer than five second
   }
 });
 
+test('an audit log whose database never answers holds a refund up for some seconds, and the refund is made', async () => {
+  const stage = await setStage({ ...SHARDED, platform: { ...SHARDED.platform, ...(await hangingIndex('INDEX')) } });
+  try {
+    const office = new BackOffice(stage.worker);
+    const order = await stage.shop.placePayable();
+    await stage.gateway.pay(order.view.code_url);
+    await stage.shop.becomes('paid', order);
+    const { status, json } = await office.refund(order.id, { out_refund_no: 'R1', amount_minor: 100 });
+    assert.equal(status, 200, JSON.stringify(json));
+    const [refund] = (await office.history(order.id)).json.refunds;
+    assert.equal(refund.out_refund_no, 'R1');
+    assert.ok(stage.worker.log.some((line) => line.includes('the audit log may have no row of this')), stage.worker.log.join('\n'));
+  } finally {
+    await stage.stop();
+  }
+});
+
 test('INDEX_2 is a second database: added while orders live, none is lost or shown twice, and what is done is not shown again', () =>
   withMortalWorker(async ({ gateway, start, kill }) => {
     const first = await start({}, { d1Databases: ONE });

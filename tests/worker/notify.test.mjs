@@ -258,6 +258,21 @@ describe('the notify route itself', () => {
     assert.equal(stage.worker.log.filter((line) => line.includes(order.id)).length, 1, 'a line, and a call of its object');
   });
 
+  test('a flood of forgeries waits for its answers, and a genuine one does not', async () => {
+    const order = await shop.placePayable();
+    const forgery = notification(merchant, asPaidOrder(order.view), {}, { ...merchant, key: 'ATTACKERkeyATTACKERkeyATTACKER99' });
+    const answered = [];
+    const flood = Array.from({ length: 300 }, async () => {
+      assertReply(await shop.notify(forgery), 'FAIL');
+      answered.push('forged');
+    });
+    assertReply(await shop.notify(notification(merchant, asPaidOrder(order.view))), 'SUCCESS');
+    answered.push('genuine');
+    await Promise.all(flood);
+    assert.ok(answered.indexOf('genuine') < 250, 'the genuine one was sent last, and most of the forged ones are answered after it');
+    assert.equal(await shop.status(order), 'paid');
+  });
+
   test('leaves neither the key nor a payer’s openid nor a signature in the log', () => {
     const log = stage.worker.log.join('\n');
     for (const secret of [merchant.key, stage.worker.bindings.ORDER_SECRET]) assert.ok(!log.includes(secret));

@@ -80,6 +80,13 @@ describe('trouble with a bill', () => {
     assert.ok(clocks.now() - began < 3 * HOUR_MS);
     const [webhook] = receiver.ofBooks().filter(({ type }) => type === 'reconciliation.failed');
     assert.equal(webhook.data.day, day);
+    // The next day fails for the same reason, which is told already.
+    const next = dayOf(clocks.now());
+    await clocks.goTo(NOON);
+    assert.equal((await reportOf(stage, clocks, office, next)).status, 'failed');
+    await clocks.goAhead(HOUR_MS);
+    await tick();
+    assert.equal(receiver.ofBooks().filter(({ type }) => type === 'reconciliation.failed').length, 1);
     await stage.gateway.switch({});
     // A person has had it switched on, and runs the day.
     assert.equal((await office.reconcile(day)).status, 202);

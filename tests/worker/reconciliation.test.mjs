@@ -2,11 +2,16 @@
 // found, and none is invented. The kinds that no simulator can make are in crates/books/tests/planted.rs.
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+
+import Ajv from 'ajv/dist/2020.js';
 
 import { signed } from '../support/gateway/signature.mjs';
 import { startSimulator } from '../support/gateway/simulator.mjs';
 import { fromXml, toXml } from '../support/gateway/xml.mjs';
+import { ROOT } from '../support/project.mjs';
 import { BACK_OFFICE, BackOffice } from '../support/shop/back-office.mjs';
 import { assertTold, Clocks, dayOf, HOUR_MS, reportOf, startClocklessReceiver, told } from '../support/shop/reconciliation.mjs';
 import { until } from '../support/until.mjs';
@@ -207,5 +212,53 @@ describe('a simulated week', () => {
     assert.equal((await office.reconciliation('yesterday')).status, 400);
     assert.equal((await office.reconcile(dayOf(clocks.now()))).status, 409);
     assert.equal((await new BackOffice(stage.worker, 'no such token').reconciliation()).status, 401);
+  });
+
+  test('each report is as /openapi.json describes it, and has no other fields', async () => {
+    const { components } = JSON.parse(await readFile(join(ROOT, 'www', 'openapi.json'), 'utf8'));
+    for (const name of ['Reconciliation', 'ReconciliationSums', 'Difference', 'Money']) components.schemas[name].additionalProperties = false;
+    const ajv = new Ajv({ allErrors: true, strict: false, validateFormats: false });
+    const fits = ajv.compile({ components, $ref: '#/components/schemas/Reconciliation' });
+    const { json } = await office.reconciliation();
+    let differences = 0;
+    for (const { day: which } of json) {
+      const report = (await office.reconciliation(which)).json;
+      assert.ok(fits(report), JSON.stringify(fits.errors));
+      differences += report.differences?.length ?? 0;
+    }
+    assert.ok(json.every((report) => fits(report)), JSON.stringify(fits.errors));
+    assert.ok(differences > 5, `${differences}`);
+  });
+});
+
+describe('the orders are in three databases of the index', () => {
+  let stage, clocks, office;
+  before(async () => {
+    const d1Databases = { INDEX: 'index-1', INDEX_2: 'index-2', INDEX_3: 'index-3' };
+    stage = await setStageWithClock({ start: startSimulator, platform: { ...BACK_OFFICE.platform, d1Databases }, vars: BACK_OFFICE.vars });
+    clocks = new Clocks(stage);
+    office = new BackOffice(stage.worker);
+    await clocks.goTo(NOON);
+  });
+  after(() => stage?.stop());
+
+  test('all are compared, and only what differs is told', async () => {
+    const day = dayOf(clocks.now());
+    const orders = [];
+    for (let placed = 0; placed < 12; placed += 1) {
+      const order = await stage.shop.placePayable();
+      await stage.gateway.pay(order.view.code_url);
+      await office.listed(order.id, (row) => row.state === 'paid');
+      orders.push(order);
+    }
+    const indexes = await Promise.all(['INDEX', 'INDEX_2', 'INDEX_3'].map((name) => stage.worker.miniflare.getD1Database(name)));
+    const rows = await Promise.all(indexes.map(async (index) => (await index.prepare('SELECT out_trade_no FROM orders').all()).results.length));
+    assert.ok(rows.every((count) => count > 0) && rows.reduce((sum, count) => sum + count) === 12, `${rows}`);
+    const [lacking] = orders;
+    await stage.gateway.switch({ 'bill-edits': [{ number: lacking.id, times: 0 }] });
+    await clocks.goTo(NOON);
+    const report = await reportOf(stage, clocks, office, day);
+    assert.deepEqual([report.bill_payments, report.our_payments], [11, 12]);
+    assertTold(report, [['missing_there', lacking.id, false]]);
   });
 });

@@ -29,6 +29,12 @@ pub fn next(day: WxDate) -> Option<WxDate> {
     day_of(end_ms(day))
 }
 
+/// The day before. `None` before the year 1.
+#[must_use]
+pub fn before(day: WxDate) -> Option<WxDate> {
+    day_of(day.start_epoch_ms().saturating_sub(1))
+}
+
 /// When to ask for the bill of this day for the first time.
 #[must_use]
 pub const fn bill_is_due_ms(day: WxDate) -> i64 {
@@ -59,6 +65,7 @@ mod tests {
         assert_eq!(day_of(day.start_epoch_ms()), Some(day));
         assert_eq!(day_of(end_ms(day) - 1), Some(day));
         assert_eq!(next(day), Some("20260302".parse().unwrap()));
+        assert_eq!(before(day), Some("20260228".parse().unwrap()));
         // 2026-03-02 10:05 UTC+8.
         assert_eq!(bill_is_due_ms(day), 1_772_417_100_000);
     }

@@ -54,7 +54,7 @@ mod progress;
 mod report;
 mod totals;
 
-pub use day::{DAY_MS, MIDNIGHT_MS, bill_is_due_ms, dashed, day_of, end_ms, next};
+pub use day::{DAY_MS, MIDNIGHT_MS, before, bill_is_due_ms, dashed, day_of, end_ms, next};
 pub use difference::{Difference, Kind, MAX_DIFFERENCES};
 pub use doubt::{Doubt, Side};
 pub use judge::{Ask, Context, LOOKS, Verdict, judge, pause_ms};
@@ -62,5 +62,5 @@ pub use known::Known;
 pub use ours::{Ours, TooMany};
 pub use pass::{Cursor, MAX_DOUBTS, Pass, Passed};
 pub use progress::{GIVE_UP_AFTER_MS, Progress, Stage};
-pub use report::{Head, Status, webhook};
+pub use report::{Head, Status, fails_as_before, webhook};
 pub use totals::{OfCurrency, Totals};

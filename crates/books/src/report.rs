@@ -54,6 +54,18 @@ impl Head<'_> {
     }
 }
 
+/// Whether this report tells of the same failure as that of the day before. Both are a [`Head`] as JSON.
+/// Bills that are switched off fail each day in the same way, and that is told once.
+#[must_use]
+pub fn fails_as_before(report: &str, day_before: &str) -> bool {
+    let failure = |report: &str| {
+        let is_failed = report.contains(r#""status":"failed""#);
+        let problem = report.split_once(r#""problem":""#).map(|(_, problem)| problem.to_owned());
+        problem.filter(|_| is_failed)
+    };
+    failure(report).is_some_and(|problem| failure(day_before) == Some(problem))
+}
+
 impl Status {
     const fn as_str(self) -> &'static str {
         match self {
@@ -86,6 +98,25 @@ pub fn webhook(kind: &str, day: &str, at_ms: i64, head: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_failure_for_the_same_reason_is_the_same_failure() {
+        let (totals, kinds) = (Totals::default(), "{}");
+        let report = |day, status, problem| {
+            let (finished_at_ms, differences_found, mended, totals) = (1, 0, 0, &totals);
+            Head { day, status, finished_at_ms, totals, differences_found, mended, kinds, problem }.write()
+        };
+        let off = |day| report(day, Status::Failed, Some("bills are switched off"));
+        assert!(fails_as_before(&off("2026-03-02"), &off("2026-03-01")));
+        for other in [
+            report("2026-03-01", Status::Failed, Some("the gateway is down")),
+            report("2026-03-01", Status::Differs, Some("bills are switched off")),
+            report("2026-03-01", Status::Agrees, None),
+        ] {
+            assert!(!fails_as_before(&off("2026-03-02"), &other), "{other}");
+            assert!(!fails_as_before(&other, &off("2026-03-01")), "{other}");
+        }
+    }
 
     #[test]
     fn a_report_and_its_webhook_are_json_as_documented() {

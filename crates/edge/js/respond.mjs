@@ -34,6 +34,11 @@ export function respondInPages(headers, pages) {
   return new Response(body, { headers: headersOf(headers) });
 }
 
+/** A promise of the answer, so many milliseconds later. */
+export function heldBack(answer, ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms, answer));
+}
+
 /** The form in which an object tells its answer to a route. */
 export function told(status, headers, body) {
   return [status, headers, body?.slice()];

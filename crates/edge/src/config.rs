@@ -13,6 +13,8 @@ mod documents;
 mod examples;
 mod isolate;
 #[cfg(test)]
+mod shop_folders;
+#[cfg(test)]
 mod table;
 #[cfg(test)]
 mod tests;

@@ -82,7 +82,7 @@ use platform::task;
 /// If the platform refuses to make an answer.
 #[wasm_bindgen]
 pub fn fetch(request: Request, env: Env) -> Result<JsValue, JsValue> {
-    task::run(async move { Ok(routes::answer(&request, &env).await?.into_platform()?.into()) })
+    task::run(async move { Ok(routes::answer(&request, &env).await?.send()?) })
 }
 
 /// The cron trigger. Returns a promise of its end.

@@ -1,10 +1,12 @@
 //! `cargo xtask dist`: what is published, in `dist/`.
 //!
-//! - `npm/`: the widget as an npm package;
+//! - `npm/`: the npm package: the widget for bundlers, and all that a shop's own folder needs;
 //! - `script-tag/`: the same files for a page of one's own, with the tag to paste, its integrity hash in it;
 //! - `worker/`: the Worker's bundle, as `wrangler deploy` would take it;
 //! - `admin/`: the back office, for the folder of the site's static files;
 //! - `simulator`: the simulator, for this kind of machine.
+
+mod kit;
 
 use crate::build::{self, Finish, Target};
 use crate::digest::{integrity, short_integrity};
@@ -28,7 +30,7 @@ pub(crate) fn dist(house: &House) -> Outcome {
     }
     copy_all(&house.at("www/admin"), &dist.join("admin"))?;
     copy(&house.target().join("release/simulator"), &dist.join("simulator"))?;
-    println!("\ndist/npm          the widget: npm publish dist/npm");
+    println!("\ndist/npm          the npm package: npm publish dist/npm");
     println!("dist/script-tag   the widget for a script tag; see tag.html");
     println!("dist/worker       the Worker's bundle");
     println!("dist/admin        the back office, for the site's static files");
@@ -36,7 +38,8 @@ pub(crate) fn dist(house: &House) -> Outcome {
     Ok(())
 }
 
-/// The widget as an npm package: the module with its source map, the types, and who wrote what is inside.
+/// The npm package: the widget's module with its source map and its types, a shop's kit, and who wrote what is
+/// inside.
 pub(crate) fn npm_package(house: &House, to: &Path) -> Outcome {
     clear(to)?;
     copy_widget(house, to)?;
@@ -47,27 +50,35 @@ pub(crate) fn npm_package(house: &House, to: &Path) -> Outcome {
     for name in ["wechat-pay.d.ts", "react.js", "react.d.ts", "vue.js", "vue.d.ts"] {
         copy(&house.at("crates/widget/js").join(name), &to.join(name))?;
     }
-    for (from, name) in [("crates/widget/README.md", "README.md"), ("LICENSE", "LICENSE")] {
+    for (from, name) in
+        [("kit/README.md", "README.md"), ("crates/widget/README.md", "WIDGET.md"), ("LICENSE", "LICENSE")]
+    {
         copy(&house.at(from), &to.join(name))?;
     }
-    write(&to.join("LICENSES-OF-OTHERS.md"), licences(house)?)?;
+    kit::put(house, to)?;
+    write(&to.join("LICENSES-OF-OTHERS.md"), licences(house, &["widget", "edge"])?)?;
     write(&to.join("package.json"), PACKAGE.replace("{version}", &workspace_version(house)?))
 }
 
-/// The crates inside the module, each with its version and licence.
-fn licences(house: &House) -> Outcome<String> {
-    let mut command = cargo(house, &["tree", "--package", "widget", "--target", "wasm32-unknown-unknown"]);
+/// The crates inside the modules of these packages, each with its version and licence.
+fn licences(house: &House, packages: &[&str]) -> Outcome<String> {
+    let mut command = cargo(house, &["tree", "--target", "wasm32-unknown-unknown"]);
+    for package in packages {
+        command.args(["--package", package]);
+    }
     command.args(["--edges", "normal,no-proc-macro", "--prefix", "none", "--format", "{p}\t{l}\t{r}"]);
     let tree = printed(&mut command)?;
     // What is of this repository has a path for its source.
-    let mut rows: Vec<&str> =
-        tree.lines().filter(|line| !line.contains(" (/") && !line.contains("(*)")).collect();
+    let mut rows: Vec<&str> = tree
+        .lines()
+        .filter(|line| !line.is_empty() && !line.contains(" (/") && !line.contains("(*)"))
+        .collect();
     if rows.is_empty() {
-        return Err(Problem::new("cargo tree could not list what the widget is made of"));
+        return Err(Problem::new("cargo tree could not list what the modules are made of"));
     }
     rows.sort_unstable();
     rows.dedup();
-    let mut table = "# Licences of others\n\nWhat `wechat-pay_bg.wasm` is compiled from, besides Rust's standard library (MIT OR \
+    let mut table = "# Licences of others\n\nWhat the WebAssembly is compiled from, besides Rust's standard library (MIT OR \
                      Apache-2.0).\n\n| crate | licence | source |\n| --- | --- | --- |\n"
         .to_owned();
     for row in rows {
@@ -86,7 +97,7 @@ fn script_tag(house: &House, to: &Path) -> Outcome {
     let allowed = short_integrity(&map);
     let tag = TAG.replace("{script}", &script).replace("{map}", &map).replace("{allowed}", &allowed);
     copy(&house.at("LICENSE"), &to.join("LICENSE"))?;
-    write(&to.join("LICENSES-OF-OTHERS.md"), licences(house)?)?;
+    write(&to.join("LICENSES-OF-OTHERS.md"), licences(house, &["widget"])?)?;
     write(&to.join("tag.html"), tag)
 }
 

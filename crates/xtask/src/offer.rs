@@ -42,6 +42,9 @@ pub(crate) struct Options {
     /// How many orders it may make in all, paid or not; without it as many as are wanted
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     max_orders: Option<u32>,
+    /// Your own number of what it sells, 1 to 64 characters; it comes back with the order
+    #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    reference: Option<String>,
     /// How many days it is valid
     #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3650))]
     days: u32,
@@ -50,12 +53,15 @@ pub(crate) struct Options {
 /// Prints the offer, and nothing else on the standard output.
 pub(crate) fn offer(house: &House, options: &Options) -> Outcome {
     let key = key(house)?;
-    let Options { sku, name, amount, currency, max_quantity, max_orders, days } = options;
+    let Options { sku, name, amount, currency, max_quantity, max_orders, reference, days } = options;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let exp = now + u64::from(*days) * 24 * 60 * 60;
     let mut claims = json!({ "sku": sku, "name": name, "amount": amount, "currency": currency, "max_quantity": max_quantity, "exp": exp });
     if let Some(most) = max_orders {
         claims["max_orders"] = json!(most);
+    }
+    if let Some(reference) = reference {
+        claims["reference"] = json!(reference);
     }
     println!("{}", signed(&claims, key.as_bytes())?);
     Ok(())

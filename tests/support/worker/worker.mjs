@@ -13,12 +13,15 @@ import { ROOT, WORKER_BUILD, WRANGLER_TOML } from '../project.mjs';
 import { withCertificate } from '../shop/back-office.mjs';
 import { assertNoLeak, watched, watchLog } from './leaks.mjs';
 
+/** Of a Worker whose log nobody reads, the last so many errors. */
+const ERRORS_KEPT = 50;
+
 /**
  * Starts the Worker in front of `gateway` (see gateway.mjs, simulator.mjs). `vars` overrides its configuration. `storage` is
  * a folder that outlives it. `port` is a fixed port. `site` is the folder of the static files. `platform` overrides what the
  * platform gives it (Miniflare's options). With `split` the routes and the orders' objects run as two Workers, each from its
  * own bundle: `{ edge, objects }` (see two-versions.mjs). `bare`: nobody reads its log or watches for secrets, which would take
- * longer than the Worker itself; then `log`, `events` and `uses` are empty. `echoes`: the test puts secrets into everything itself, so that they
+ * longer than the Worker itself; then `events` and `uses` are empty, and `log` has the last errors. `echoes`: the test puts secrets into everything itself, so that they
  * come back; nothing watches for them. The result has the lines of the `log`, the `events` of orders in
  * it and the `uses` of the merchant's routes; only those that are warnings are in the log, too. `stop` fails if something secret came out (see leaks.mjs).
  */
@@ -53,7 +56,11 @@ async function start({ gateway, vars = {}, storage, port, site, platform = {}, s
     defaultPersistRoot: storage,
     log: new Log(LogLevel.ERROR),
     handleStructuredLogs: ({ level, message }) => {
-      if (bare) return;
+      if (bare) {
+        // What nobody expects is told all the same.
+        if (level === 'error' && log.push(`${level} ${message}`) > ERRORS_KEPT) log.shift();
+        return;
+      }
       const event = eventIn(message);
       const use = event ? undefined : useIn(message);
       if (event) events.push({ level, ...event });

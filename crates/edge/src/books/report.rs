@@ -48,7 +48,11 @@ fn end(desk: &Desk, progress: Progress, was_compared: bool) -> Result<(), Failur
     let hash = Sha256::digest(format!("{day}{differences}{problem}").as_bytes());
     let hash = hash.iter().take(6).fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
     let id = format!("reconciliation-{day}-{hash}");
-    let webhook = status.webhook().map(|kind| (id, books::webhook(kind, &day, now_ms, &head)));
+    let day_before = books::before(progress.day).map(books::dashed);
+    let report_before = day_before.map(|day| store.report(&day)).transpose()?.flatten();
+    let is_told = report_before.is_some_and(|before| books::fails_as_before(&head, &before));
+    let webhook = status.webhook().filter(|_| !is_told);
+    let webhook = webhook.map(|kind| (id, books::webhook(kind, &day, now_ms, &head)));
     if status == Status::Agrees {
         worker::console_log!("the books: {day} agrees: {} payments", progress.totals.bill_payments);
     } else {

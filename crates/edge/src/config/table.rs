@@ -240,7 +240,7 @@ pub(super) const TABLE: &[Row] = &[
         Secret,
         "ADMIN_KEYS",
         "optional",
-        "the keys of your own systems: the lines that `cargo xtask key` prints, with commas between them. Each is \
+        "the keys of your own systems: the lines that `npx wechatpay-edge key` prints, with commas between them. Each is \
          `name:roles:hash`, with the roles `read`, `write` and `refund`; the hash is the SHA-256 of the key",
         ("keys", "ADMIN_KEYS are the keys of the merchant’s systems, each for its roles"),
     ),

@@ -9,7 +9,7 @@ use web_sys::Request;
 use api::{Problem, ProblemCode};
 
 use crate::failure::{Defect, Failure};
-use crate::platform::js::{Told, respond, respond_as_told, told};
+use crate::platform::js::{Told, held_back, respond, respond_as_told, told};
 pub(crate) use crate::platform::percent::{decode_part, encode_part};
 use crate::platform::stream::{self, End};
 use crate::platform::timer::TimeLimit;
@@ -136,6 +136,21 @@ impl Response {
         })
     }
 
+    /// The same, but sent so many milliseconds later. Only an answer that is made here.
+    pub(crate) fn held_back(mut self, ms: u32) -> Self {
+        if let Self::Made(made) = &mut self {
+            made.held_back_ms = ms;
+        }
+        self
+    }
+
+    /// As the platform gets it: an answer, or a promise of one that is held back.
+    pub(crate) fn send(self) -> Result<JsValue, Failure> {
+        let ms = if let Self::Made(made) = &self { made.held_back_ms } else { 0 };
+        let answer = self.into_platform()?;
+        Ok(if ms > 0 { held_back(&answer, ms).into() } else { answer.into() })
+    }
+
     /// The same with one more header. A file and a socket stay as they are: the platform lets nobody change
     /// them, and `www/_headers` gives files theirs.
     pub(crate) fn with_header(self, name: &str, value: &str) -> Result<Self, Failure> {
@@ -201,6 +216,8 @@ pub(crate) struct Made {
     /// Names and values by turns, a line each: a header is no crossing of its own.
     headers: String,
     body: Option<String>,
+    /// 0 for an answer that is sent at once.
+    held_back_ms: u32,
 }
 
 impl Made {
@@ -249,7 +266,7 @@ impl Answer {
     /// Ends the answer with this text.
     pub(crate) fn text(self, content_type: &str, body: impl Into<String>) -> Response {
         let Self { status, headers } = self.header("content-type", content_type);
-        Response::Made(Made { status, headers, body: Some(body.into()) })
+        Response::Made(Made { status, headers, body: Some(body.into()), held_back_ms: 0 })
     }
 
     /// Ends the answer with this value as JSON.
@@ -260,7 +277,7 @@ impl Answer {
 
     /// Ends the answer without a body.
     pub(crate) fn empty(self) -> Response {
-        Response::Made(Made { status: self.status, headers: self.headers, body: None })
+        Response::Made(Made { status: self.status, headers: self.headers, body: None, held_back_ms: 0 })
     }
 }
 

@@ -103,6 +103,10 @@ extern "C" {
     /// The same of what an object told, with more headers: nothing, or lines that begin with a line end.
     #[wasm_bindgen(catch, js_name = respondAsTold)]
     pub(super) fn respond_as_told(told: &Told, more_headers: &str) -> Result<Response, JsValue>;
+    /// A promise of this answer, so many milliseconds later. No future waits for it: a sender who goes away
+    /// meanwhile would leave it behind.
+    #[wasm_bindgen(js_name = heldBack)]
+    pub(super) fn held_back(answer: &Response, ms: u32) -> Promise;
     pub(super) fn told(status: u16, headers: &str, body: Option<&[u8]>) -> JsValue;
 }
 

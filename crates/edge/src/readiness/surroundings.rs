@@ -145,7 +145,7 @@ pub(crate) fn workers_dev(used: &[&str]) -> Check {
         None => Check::ok(
             NAME,
             "No address that is in use is at workers.dev. Whether the Worker answers there too, it cannot see: \
-             `cargo xtask check` reads it in wrangler.toml.",
+             `npx wechatpay-edge check` reads it in wrangler.toml.",
         ),
     }
 }

@@ -1,10 +1,14 @@
-//! Limits, in each isolate, how often messages that do not verify wake an order or write a line in the log.
-//! Pure.
+//! Limits, in each isolate, how often messages that do not verify wake an order or write a line in the log,
+//! and how quickly they are answered. Pure.
 //!
 //! Anybody can send such messages. Each would cost a line in the log and, when it names an order of ours, a
 //! call to its object. That costs more than it cost to send the message. So an order is woken at most once in
 //! half a minute, and the messages that name no order of ours are logged as one line a minute, with their
 //! number.
+//!
+//! Each takes some time of the isolate, too, which the genuine ones then wait for. A sender of a flood waits
+//! for his answers before he sends more. So when there are many, their answers are held back; the time of
+//! this isolate is for others meanwhile. A genuine message is never held back.
 
 use std::collections::BTreeMap;
 
@@ -20,6 +24,17 @@ const MAX_REMEMBERED: usize = 1024;
 /// The shortest time between two lines in the log about messages that name no order of ours.
 const LOG_PAUSE_MS: i64 = 60_000;
 
+/// How long an answer is held back. WeChat waits five seconds for the reply to a notification (protocol
+/// §6.1), and an honest message that was damaged on its way is one of these, too.
+pub(crate) const HELD_MS: u32 = 1_000;
+
+/// The answers within [`HELD_MS`] that are given at once.
+const AT_ONCE: u32 = 100;
+
+/// The most answers within [`HELD_MS`] that are held back. Each keeps a connection and some memory, so those
+/// beyond are given at once.
+const MAX_HELD: u32 = 1_000;
+
 /// What this isolate remembers of messages that did not verify.
 pub(crate) struct ForgeryLimits {
     /// The orders that were woken, with the time.
@@ -27,11 +42,13 @@ pub(crate) struct ForgeryLimits {
     /// Messages since the last line that name no order of ours.
     untold: u32,
     last_line_at_ms: Option<i64>,
+    /// When the present [`HELD_MS`] began, and the messages since then.
+    second: (i64, u32),
 }
 
 impl ForgeryLimits {
     pub(crate) const fn new() -> Self {
-        Self { woken: BTreeMap::new(), untold: 0, last_line_at_ms: None }
+        Self { woken: BTreeMap::new(), untold: 0, last_line_at_ms: None, second: (0, 0) }
     }
 
     /// Whether the order may be woken now. If so, it is remembered.
@@ -52,6 +69,16 @@ impl ForgeryLimits {
     /// Whether the order was woken lately.
     pub(crate) fn is_left_alone(&self, number: &OutTradeNo, now_ms: i64) -> bool {
         self.woken.get(number).is_some_and(|at_ms| is_within(QUIET_MS, *at_ms, now_ms))
+    }
+
+    /// Counts a message that does not verify. Whether its answer is to be held back, for [`HELD_MS`].
+    pub(crate) fn holds_back(&mut self, now_ms: i64) -> bool {
+        let (began_ms, count) = &mut self.second;
+        if !is_within(HELD_MS.into(), *began_ms, now_ms) {
+            (*began_ms, *count) = (now_ms, 0);
+        }
+        *count = count.saturating_add(1);
+        (AT_ONCE + 1..=AT_ONCE + MAX_HELD).contains(count)
     }
 
     /// Counts a message that names no order of ours. Returns how many there were since the last line in the
@@ -105,6 +132,16 @@ mod tests {
         let told: Vec<u32> = (0..120_000).step_by(10).filter_map(|ms| limits.count_unknown(ms)).collect();
         assert_eq!(told, [1, 6_000]);
         assert_eq!(limits.count_unknown(120_000), Some(6_000));
+    }
+
+    #[test]
+    fn the_answers_of_a_flood_are_held_back_but_for_the_first_and_those_beyond_what_memory_allows() {
+        let mut limits = ForgeryLimits::new();
+        let mut held = |now_ms, sent| (0..sent).filter(|_| limits.holds_back(now_ms)).count();
+        assert_eq!(held(5_000, 100), 0, "so many are no flood");
+        assert_eq!(held(5_999, 2_000), 1_000);
+        assert_eq!(held(6_000, 101), 1, "the next second begins anew");
+        assert_eq!(held(0, 101), 1, "so does a clock that was set back");
     }
 
     #[test]

@@ -23,7 +23,7 @@ use crate::platform::clock::now_ms;
 use crate::platform::http::{self, Answer, Response, Unread};
 use crate::readiness::address;
 use crate::routes::admission;
-use crate::routes::forgery_limits::ForgeryLimits;
+use crate::routes::forgery_limits::{ForgeryLimits, HELD_MS};
 use crate::routes::reply::Reply;
 
 /// The longest message that is read. The documented fields of a notification, with twenty coupons, have less
@@ -56,7 +56,7 @@ pub(crate) async fn receive(request: &Request, env: &Env, config: &Config) -> Re
                 return reply(own);
             }
             refuse(refused, bytes, env, config).await;
-            return answer(Reply::FORGED);
+            return Ok(perhaps_later(answer(Reply::FORGED)?));
         }
     };
     let number = genuine.out_trade_no();
@@ -119,6 +119,15 @@ async fn refuse(NotGenuine { why, claimed }: NotGenuine, message: Vec<u8>, env: 
     }
 }
 
+/// The answer to a message that does not verify, held back while there is a flood of them.
+fn perhaps_later(answer: Response) -> Response {
+    if LIMITS.with_borrow_mut(|limits| limits.holds_back(now_ms())) {
+        answer.held_back(HELD_MS)
+    } else {
+        answer
+    }
+}
+
 /// The order to wake for a message that does not verify, if there is one.
 fn suspected(claimed: Option<&OutTradeNo>, ours: &OrderSecrets) -> Option<OutTradeNo> {
     claimed.filter(|number| ours.sign_type_of(number.as_str()).is_some()).cloned()
@@ -146,7 +155,7 @@ pub(crate) async fn receive_refund(
                     "a refund notification, whose order is in its cipher, was refused: {why} ({count} about no order of ours since the last line)"
                 );
             }
-            return answer(Reply::UNREADABLE);
+            return Ok(perhaps_later(answer(Reply::UNREADABLE)?));
         }
     };
     hand_over(env, &hint.out_trade_no, ObjectRequest::NotifyRefund(hint.out_refund_no), true).await

@@ -75,7 +75,8 @@ impl AdminKeys {
         let mut keys = Self::default();
         for entry in text.split([',', '\n']).map(str::trim).filter(|entry| !entry.is_empty()) {
             let position = keys.0.len().saturating_add(1);
-            let refused = |why: &str| format!("the key number {position} {why}; `cargo xtask key` makes one");
+            let refused =
+                |why: &str| format!("the key number {position} {why}; `npx wechatpay-edge key` makes one");
             let key = key(entry).map_err(|why| refused(&why))?;
             keys.add(key).map_err(|why| refused(&why))?;
         }

@@ -164,6 +164,28 @@ impl House {
             self.put(&format!("crates/widget/js/{name}"), "// from the sources\n");
         }
         self.put("crates/widget/README.md", "# The widget\n");
+        self.put("crates/edge/README.md", "# The Worker\n");
+        for name in ["README.md", "bin/wechatpay-edge.mjs", "src/main.mjs", "src/check/checks.mjs"] {
+            self.put(&format!("kit/{name}"), "// from the sources\n");
+        }
+        for name in [
+            "_headers",
+            "checkout.css",
+            "openapi.json",
+            "catalog.schema.json",
+            "index.html",
+            "widget/gallery.js",
+        ] {
+            self.put(&format!("www/{name}"), "of the project\n");
+        }
+        for name in
+            [".gitignore", "catalog.json", "package.json", "wrangler.toml", ".dev.vars", "node_modules/a.js"]
+        {
+            self.put(&format!("examples/shop/{name}"), "a shop\n");
+            self.put(&format!("examples/shop-elsewhere/{name}"), "a shop\n");
+        }
+        self.put("examples/shop/site/index.html", "a page\n");
+        self.put("examples/shop-elsewhere/page/index.html", "a page\n");
         for language in ["en", "th"] {
             self.put(
                 &format!("crates/widget/lang/{language}.json"),

@@ -34,6 +34,8 @@ pub(super) enum Refusal {
     Method(&'static str),
     /// The quantity is zero or too large, or the total is more than one payment can carry.
     Quantity,
+    /// A field that the shopper fills in is empty and must not be, or has a text that is not taken.
+    Field,
     /// The catalog does not have these goods.
     NotForSale,
     /// The offer is genuine but has expired.
@@ -58,7 +60,6 @@ impl Refusal {
             | ProblemCode::BodyTooLarge
             | ProblemCode::InvalidQuery
             | ProblemCode::InvalidIdempotencyKey
-            | ProblemCode::InvalidField
             | ProblemCode::InvalidOffer
             | ProblemCode::OffersNotAccepted
             | ProblemCode::OriginNotAllowed
@@ -69,6 +70,7 @@ impl Refusal {
             | ProblemCode::SoldOut
             | ProblemCode::NotOnSale => Self::NotForSale,
             ProblemCode::InvalidQuantity => Self::Quantity,
+            ProblemCode::InvalidField => Self::Field,
             ProblemCode::OfferExpired | ProblemCode::OfferUsedUp => Self::PriceEnded,
             ProblemCode::IdempotencyConflict | ProblemCode::NotPossible | ProblemCode::OrderNotFound => {
                 Self::NotHere
@@ -123,7 +125,7 @@ impl Refusal {
             Self::NoCookies => 403,
             Self::NotHere | Self::NoSuchPage => 404,
             Self::Method(_) => 405,
-            Self::Quantity | Self::NotForSale | Self::PriceEnded => 422,
+            Self::Quantity | Self::Field | Self::NotForSale | Self::PriceEnded => 422,
             Self::Unreadable(status) => status,
             Self::Busy => 429,
             Self::ShopNotReady | Self::NotOrdered | Self::Trouble => 500,
@@ -138,6 +140,7 @@ impl Refusal {
             Self::NotHere => (words.elsewhere, vec![words.elsewhere_hint, words.cancelled_unanswered]),
             Self::NoSuchPage | Self::Method(_) => (words.nowhere, vec![words.nowhere_hint]),
             Self::Quantity => (words.quantity, vec![not, words.quantity_hint]),
+            Self::Field => (words.field, vec![not, words.field_hint]),
             Self::NotForSale => (words.goods, vec![not, words.goods_hint]),
             Self::PriceEnded => (words.price, vec![not, words.price_hint]),
             Self::Unreadable(_) => (words.form, vec![not, words.form_hint]),
@@ -170,6 +173,7 @@ impl Refusal {
             | Self::NotHere
             | Self::NoSuchPage
             | Self::Quantity
+            | Self::Field
             | Self::NotForSale
             | Self::PriceEnded
             | Self::Unreadable(_)
@@ -194,12 +198,13 @@ mod tests {
     use super::*;
     use crate::html::words::WORDS;
 
-    const ALL: [Refusal; 12] = [
+    const ALL: [Refusal; 13] = [
         Refusal::NoCookies,
         Refusal::NotHere,
         Refusal::NoSuchPage,
         Refusal::Method("POST"),
         Refusal::Quantity,
+        Refusal::Field,
         Refusal::NotForSale,
         Refusal::PriceEnded,
         Refusal::Unreadable(400),
@@ -274,6 +279,7 @@ mod tests {
                 (422, None),
                 (422, None),
                 (422, None),
+                (422, None),
                 (400, None),
                 (429, Some(("retry-after", "60"))),
                 (500, None),
@@ -290,6 +296,11 @@ mod tests {
             (ProblemCode::OffersNotAccepted, "The shop’s page has a mistake", "Please tell the shop."),
             (ProblemCode::UnknownSku, "This item is not for sale", "choose again"),
             (ProblemCode::InvalidQuantity, "This quantity cannot be ordered", "choose another quantity"),
+            (
+                ProblemCode::InvalidField,
+                "Something you typed is missing or too long",
+                "fill in what is required",
+            ),
             (ProblemCode::OfferExpired, "This price is no longer valid", "order again"),
             (ProblemCode::TooManyRequests, "Too many orders at once", "Wait a minute"),
             (ProblemCode::Misconfigured, "Payment is not possible", "You were not charged."),

@@ -419,6 +419,7 @@ fn schemas() -> Map<String, Value> {
     add::<shapes::AuditPage>(&mut schemas);
     add::<shapes::Sums>(&mut schemas);
     add::<shapes::OwnKey>(&mut schemas);
+    add::<shapes::Reconciliation>(&mut schemas);
     add::<super::exchange_rate::Rate>(&mut schemas);
     add::<super::create::Wanted>(&mut schemas);
     for name in ["PlaceOrder", "MerchantOrder", "MerchantLine", "Line", "WantedRefund", "WantedRetry"] {
@@ -431,8 +432,6 @@ fn schemas() -> Map<String, Value> {
         schemas[name]["required"].as_array_mut().unwrap().push("lines".into());
     }
     schemas.remove("Details");
-    // docs/reconciliation.md has its fields.
-    schemas.insert("Reconciliation".into(), json!({"type": "object"}));
     schemas["MerchantOrder"]["properties"]["amount_minor"] =
         json!({"type": "integer", "minimum": 1, "maximum": i32::MAX});
     for schema in schemas.values_mut() {
@@ -579,7 +578,7 @@ fn document() -> String {
                 "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
             }},
             "securitySchemes": {
-                "merchantKey": bearer("a key of the merchant's systems, as `cargo xtask key` makes it; x-role is the role that it needs"),
+                "merchantKey": bearer("a key of the merchant's systems, as `npx wechatpay-edge key` makes it; x-role is the role that it needs"),
                 "orderToken": bearer("the status token of the order, from the answer that placed it"),
             },
         },

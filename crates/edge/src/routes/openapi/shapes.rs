@@ -401,3 +401,77 @@ pub(super) struct CatalogField {
     max_length: u16,
     required: bool,
 }
+
+/// What a day's bill says beside your orders. While it is worked on it has `day`, `status` and the time of
+/// the next step.
+#[derive(ToSchema)]
+pub(super) struct Reconciliation {
+    #[schema(format = Date)]
+    day: String,
+    status: ReconciliationStatus,
+    next_step_at_ms: Option<i64>,
+    finished_at_ms: Option<i64>,
+    bill_payments: Option<u32>,
+    bill_refunds: Option<u32>,
+    our_payments: Option<u32>,
+    sums: Option<Vec<ReconciliationSums>>,
+    differences_found: Option<u32>,
+    mended: Option<u32>,
+    /// How many differences there are of each kind.
+    kinds: Option<BTreeMap<String, u32>>,
+    /// Why it failed, or what is wrong with the bill.
+    problem: Option<String>,
+    /// At most 1,000. Only the report of one day has them.
+    differences: Option<Vec<Difference>>,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+enum ReconciliationStatus {
+    Running,
+    Agrees,
+    Differs,
+    Failed,
+}
+
+/// The sums of a day in one currency.
+#[derive(ToSchema)]
+struct ReconciliationSums {
+    currency: String,
+    wechat_paid_minor: u64,
+    wechat_refunded_minor: u64,
+    our_paid_minor: u64,
+}
+
+/// A difference between WeChat's bill and your orders.
+#[derive(ToSchema)]
+struct Difference {
+    kind: DifferenceKind,
+    out_trade_no: String,
+    transaction_id: Option<String>,
+    out_refund_no: Option<String>,
+    ours: Option<Money>,
+    wechat: Option<Money>,
+    /// Whether your orders are right now.
+    mended: bool,
+    /// The line of the bill.
+    line: Option<u32>,
+    detail: Option<String>,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+enum DifferenceKind {
+    MissingHere,
+    MissingThere,
+    Amount,
+    Currency,
+    RefundMissingThere,
+    RefundAmount,
+    RefundState,
+    MadeElsewhere,
+    RefundMadeElsewhere,
+    Double,
+    Unreadable,
+    NotAnswered,
+}

@@ -1,8 +1,6 @@
 // Everything that can be found out before a deployment: what wrangler.toml says, and what the Worker itself says of its
 // variables, its secrets, its catalogue and WeChat Pay.
 
-import { join } from 'node:path';
-
 import { certificateFileChecks } from './certificate.mjs';
 import { askLocalWorker, placeholder } from './local-worker.mjs';
 import { namesOf } from './names.mjs';
@@ -13,14 +11,15 @@ import { certificateCheck, wranglerChecks } from './wrangler.mjs';
 const OF_THE_DEPLOYED = ['index', 'migrations', 'sweep', 'rate_limits', 'workers_dev'];
 /** What is asked of WeChat Pay or of others outside. */
 const OUTSIDE = ['gateway_host', 'account', 'clock', 'certificate', 'notify_address', 'refund_notify_address', 'receiver'];
+const LATER = 'Ask the Worker once it is deployed: npx wechatpay-edge doctor.';
 const ADDRESSES = ['notify_address', 'refund_notify_address'];
 
 /**
- * All checks. `secrets` are those that this machine has. `certificate`: the two files' texts, or nothing. With `offline`
- * nobody outside is asked. `outside` is for tests.
+ * All checks. `parts` are those of the package, `published` is the folder of the site's files, `secrets` are those that this
+ * machine has. `certificate`: the two files' texts, or nothing. With `offline` nobody outside is asked. `outside` is for tests.
  */
-export async function check({ root, config, secrets = {}, certificate, offline = false, sendsEvent = false, outside }) {
-  const names = namesOf(root);
+export async function check({ parts, miniflare, config, published, secrets = {}, certificate, offline = false, sendsEvent = false, outside }) {
+  const names = namesOf(parts.names);
   const vars = config.vars ?? {};
   const missing = names.required.filter((name) => !secrets[name]);
   // A Worker needs its secrets to start. Those that are not here are made up, and nothing is concluded from them.
@@ -28,8 +27,10 @@ export async function check({ root, config, secrets = {}, certificate, offline =
   if (vars.WEBHOOK_URL && !secrets.WEBHOOK_SECRET) madeUp.WEBHOOK_SECRET = `whsec_${Buffer.from(placeholder()).toString('base64')}`;
   const bindings = { ...withoutDemo(vars), ...madeUp, ...pick(secrets, names.secrets) };
   const report = await askLocalWorker({
-    root,
+    miniflare,
+    folder: parts.worker,
     config,
+    published,
     bindings,
     certificate,
     sendsEvent: sendsEvent && !madeUp.WEBHOOK_SECRET,
@@ -41,7 +42,7 @@ export async function check({ root, config, secrets = {}, certificate, offline =
     ...(certificate ? [] : [certificateCheck(config)]),
     ...(certificate ? certificateFileChecks(certificate.cert, certificate.key, vars.WECHAT_MCH_ID) : []),
     ...seen,
-    ...missing.map((name) => notChecked('secrets', `${name} is not on this machine, so it was not looked at.`, `Put it into the environment for this command, or ask the Worker once it is deployed: GET /admin/api/readiness.`)),
+    ...missing.map((name) => notChecked('secrets', `${name} is not on this machine, so it was not looked at.`, `Put it into .dev.vars, or into the environment for this command. ${LATER}`)),
   ];
 }
 
@@ -54,7 +55,7 @@ function told(each, { offline, missing, madeUp, hasCertificate }) {
   if (name === 'account' && missing.includes('WECHAT_API_KEY')) return [notChecked(name, 'It cannot be tried without WECHAT_API_KEY.')];
   if (ADDRESSES.includes(name) && outcome === 'failed') {
     const why = missing.includes('ORDER_SECRET') && seen.includes('another Worker') ? 'A Worker of this kind answers there; whether it is yours, it says itself.' : seen;
-    return [notChecked(name, `${why} Before the first deployment this cannot be otherwise.`, 'Ask the Worker once it is deployed: GET /admin/api/readiness.')];
+    return [notChecked(name, `${why} Before the first deployment this cannot be otherwise.`, LATER)];
   }
   return [each];
 }
@@ -65,15 +66,3 @@ function withoutDemo({ DEMO_PHONE_URL: _demo, ...vars }) {
 }
 
 const pick = (from, names) => Object.fromEntries(names.filter((name) => from[name]).map((name) => [name, from[name]]));
-
-/** The lines for a person, and whether nothing failed. */
-export function inWords(checks) {
-  const sign = { ok: '✓', failed: '✗', not_checked: '–' };
-  const lines = checks.flatMap(({ name, outcome, seen, mend }) => [`${sign[outcome]} ${name.padEnd(22)} ${seen}`, ...(mend ? [`${' '.repeat(25)}→ ${mend}`] : [])]);
-  const wrong = checks.filter(({ outcome }) => outcome === 'failed').length;
-  const end = wrong ? `${wrong} of these must be mended before you deploy.` : 'Nothing stands against deploying. Afterwards ask the Worker itself: GET /admin/api/readiness.';
-  return { lines: [...lines, '', end], isWell: wrong === 0 };
-}
-
-/** The folder of the project, seen from these scripts. */
-export const ROOT = join(import.meta.dirname, '..', '..', '..', '..');

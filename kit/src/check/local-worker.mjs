@@ -4,35 +4,35 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { request as httpsRequest } from 'node:https';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-
-import { Log, LogLevel, Miniflare } from 'miniflare';
 
 import { failed } from './outcome.mjs';
 
 /**
- * The checks that this Worker makes. `bindings` are its variables and secrets. `certificate`: `{ cert, key }`, or nothing.
- * `outside` answers the requests that it makes (Miniflare's `outboundService`); without it they go out.
+ * The checks that the Worker in this folder makes. `miniflare` is the module. `published` is the folder of the site's files.
+ * `bindings` are its variables and secrets. `certificate`: `{ cert, key }`, or nothing. `outside` answers the requests that it
+ * makes (Miniflare's `outboundService`); without it they go out.
  */
-export async function askLocalWorker({ root, config, bindings, certificate, outside, sendsEvent = false }) {
-  const folder = join(root, 'crates', 'edge', 'build');
+export async function askLocalWorker({ miniflare: { Log, LogLevel, Miniflare, convertV4MiniflareOptions: inNewForm = (options) => options }, folder, config, published, bindings, certificate, outside, sendsEvent = false }) {
   const file = async (type, name) => ({ type, path: join(folder, name), contents: await readFile(join(folder, name)) });
   const log = [];
-  const miniflare = new Miniflare({
+  // Miniflare 5 takes its options in another form, and translates those of Miniflare 4.
+  const options = {
     modulesRoot: folder,
     modules: [await file('ESModule', 'index.js'), await file('CompiledWasm', 'index_bg.wasm')],
     compatibilityDate: config.compatibility_date,
     compatibilityFlags: config.compatibility_flags,
     durableObjects: { ORDERS: { className: 'OrderObject', useSQLite: true } },
-    assets: { directory: resolve(root, config.assets?.directory ?? 'www'), binding: 'ASSETS', routerConfig: { has_user_worker: true, invoke_user_worker_ahead_of_assets: true } },
+    assets: { directory: published, binding: 'ASSETS', routerConfig: { has_user_worker: true, invoke_user_worker_ahead_of_assets: true } },
     bindings,
     ...(certificate && { serviceBindings: { WECHAT_CERT: (request) => withCertificate(request, certificate) } }),
     ...(outside && { outboundService: outside }),
     cf: false,
     log: new Log(LogLevel.NONE),
     handleStructuredLogs: ({ message }) => void log.push(message),
-  });
+  };
+  const miniflare = new Miniflare(inNewForm(options));
   try {
     const origin = /^https:\/\/[^/]+$/.test(bindings.NOTIFY_BASE_URL ?? '') ? bindings.NOTIFY_BASE_URL : 'https://pay.invalid';
     const headers = { authorization: `Bearer ${bindings.ADMIN_TOKEN}` };

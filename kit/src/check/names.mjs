@@ -1,16 +1,15 @@
 // The names of the Worker's variables and secrets, from the table of its README, which is made from the Worker itself.
 
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 
 /** `{ variables, secrets, required }`: `required` are the secrets without which nothing is sold. */
-export function namesOf(root) {
-  const readme = readFileSync(join(root, 'crates', 'edge', 'README.md'), 'utf8');
+export function namesOf(file) {
+  const readme = readFileSync(file, 'utf8');
   const [, table] = /<!-- variables -->\n(.*?)<!-- \/ -->/s.exec(readme) ?? [];
   const rows = [...(table ?? '').matchAll(/^\| `([A-Z_]+)` \| (variable|\*\*secret\*\*)(.*?) \|/gm)];
   const of = (kind) => rows.filter(([, , each]) => each === kind);
   const names = (list) => list.map(([, name]) => name);
-  if (rows.length < 10) throw new Error('crates/edge/README.md has no table of variables');
+  if (rows.length < 10) throw new Error(`${file} has no table of variables`);
   return { variables: names(of('variable')), secrets: names(of('**secret**')), required: names(of('**secret**').filter(([, , , unless]) => unless === '')) };
 }
 
