@@ -58,7 +58,8 @@ const CELLS: &str = search!(
         coalesce(refunding_minor, 0) || '', coalesce(paid_at_ms, '') || '', coalesce(lost.at_ms, '') || '')"
 );
 
-/// A row for each part and currency, which stands in the place of the number. `?4` has the start of each part.
+/// A row for each part and currency, which stands in the place of the number. `?4` has when each part
+/// starts.
 const SUMS: &str = "SELECT currency AS out_trade_no, 0 AS version, \
     (SELECT max(value) FROM json_each(?4) WHERE value <= paid_at_ms) AS at_ms, json_object(\
         'currency', currency, 'orders', count(*), 'paid_minor', sum(amount_minor), \

@@ -1,5 +1,5 @@
-//! `GET /admin/api/key`: what the key of this request is called and may do, and the shop's time zone. The back
-//! office asks it first.
+//! `GET /admin/api/key`: what the key of this request is called and may do, and the shop's time zone. The
+//! back office asks it first.
 
 use crate::config::Config;
 use crate::failure::Failure;

@@ -1,4 +1,5 @@
-//! `GET /admin/api/sums`: what was paid in a day or a month of the shop, by currency; also in parts, for a chart.
+//! `GET /admin/api/sums`: what was paid in a day or a month of the shop, by currency; for a chart also by
+//! hour or by day.
 
 use web_sys::Request;
 use worker::Env;
@@ -16,10 +17,10 @@ pub(crate) async fn answer(request: &Request, env: &Env, config: &Config) -> Res
     let clocks = |at_ms| zone::clock(&config.time_zone, at_ms);
     let asked = Query::new(http::query_of(&request.url()), &["day", "month", "by"]).and_then(|query| {
         let of_day = query.read("day", "a day as in 2026-03-01", |text| day(text, &clocks))?;
-        let of_month = query.read("month", "a month as in 2026-03", |text| {
-            Some((month(text, &clocks)?, text.to_owned()))
-        })?;
-        let by = query.read("by", "hour or day", |text| ["hour", "day"].into_iter().find(|by| *by == text))?;
+        let of_month = query
+            .read("month", "a month as in 2026-03", |text| Some((month(text, &clocks)?, text.to_owned())))?;
+        let by =
+            query.read("by", "hour or day", |text| ["hour", "day"].into_iter().find(|by| *by == text))?;
         match (of_day, of_month, by) {
             (Some(span), None, None) => Ok((span, None)),
             (Some(span), None, Some("hour")) => Ok((span, Some(hours_of(span)))),
@@ -40,9 +41,8 @@ pub(crate) async fn answer(request: &Request, env: &Env, config: &Config) -> Res
     let sums = joined(whole.iter().map(|(_, json)| json));
     // The configuration lets no characters into the name of a zone that JSON would escape.
     let zone = &config.time_zone;
-    let mut body = format!(
-        r#"{{"time_zone":"{zone}","from_at_ms":{from_at_ms},"to_at_ms":{to_at_ms},"sums":[{sums}]"#
-    );
+    let mut body =
+        format!(r#"{{"time_zone":"{zone}","from_at_ms":{from_at_ms},"to_at_ms":{to_at_ms},"sums":[{sums}]"#);
     if let Some(starts) = starts {
         let rows = index.sums(&starts, to_at_ms).await?;
         body.push_str(",\"parts\":[");
