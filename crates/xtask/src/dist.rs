@@ -3,7 +3,6 @@
 //! - `npm/`: the npm package: the widget for bundlers, and all that a shop's own folder needs;
 //! - `script-tag/`: the same files for a page of one's own, with the tag to paste, its integrity hash in it;
 //! - `worker/`: the Worker's bundle, as `wrangler deploy` would take it;
-//! - `admin/`: the back office, for the folder of the site's static files;
 //! - `simulator`: the simulator, for this kind of machine.
 
 mod kit;
@@ -28,12 +27,10 @@ pub(crate) fn dist(house: &House) -> Outcome {
     for name in ["index.js", "index_bg.wasm"] {
         copy(&house.at("crates/edge/build").join(name), &dist.join("worker").join(name))?;
     }
-    copy_all(&house.at("www/admin"), &dist.join("admin"))?;
     copy(&house.target().join("release/simulator"), &dist.join("simulator"))?;
     println!("\ndist/npm          the npm package: npm publish dist/npm");
     println!("dist/script-tag   the widget for a script tag; see tag.html");
     println!("dist/worker       the Worker's bundle");
-    println!("dist/admin        the back office, for the site's static files");
     println!("dist/simulator    WeChat Pay for this machine: dist/simulator --help");
     Ok(())
 }
@@ -109,19 +106,6 @@ fn copy_widget(house: &House, to: &Path) -> Outcome {
             if name.to_string_lossy().starts_with("wechat-pay") {
                 copy(&file, &to.join(name))?;
             }
-        }
-    }
-    Ok(())
-}
-
-/// A folder with everything in it.
-fn copy_all(from: &Path, to: &Path) -> Outcome {
-    for entry in entries(from)? {
-        let copied = to.join(entry.file_name().unwrap_or_default());
-        if entry.is_dir() {
-            copy_all(&entry, &copied)?;
-        } else {
-            copy(&entry, &copied)?;
         }
     }
     Ok(())

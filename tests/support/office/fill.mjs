@@ -4,8 +4,11 @@ import { BackOffice } from '../shop/back-office.mjs';
 import { CATALOG } from '../shop/catalog.mjs';
 import { until } from '../until.mjs';
 
-/** Names that would run as HTML if a page put them into its markup. */
-export const HOSTILE = '<img src=x onerror="globalThis.hacked=1"><script>globalThis.hacked=1</script>';
+/** A picture that would run its handler if a page put it into its markup. It fits wherever WeChat Pay has a limit. */
+export const HOSTILE_IMAGE = '<img src=x onerror=hacked=1>';
+
+/** A text that would run in two ways. */
+export const HOSTILE = `${HOSTILE_IMAGE}<script>hacked=1</script>`;
 
 /** Orders that were paid on the days before, as rows of the index: the charts have a past. `perDay` at most each day. */
 export async function fillPast(worker, { days = 30, perDay = 6, now = Date.now() } = {}) {

@@ -13,7 +13,7 @@ import { ADMIN_TOKEN, BACK_OFFICE, BackOffice } from '../shop/back-office.mjs';
 import { setStage } from '../stage.mjs';
 import { until } from '../until.mjs';
 import { WEBHOOK_SECRET, startReceiver } from '../worker/webhook-receiver.mjs';
-import { HOSTILE, fillPast, order, paid } from './fill.mjs';
+import { HOSTILE, HOSTILE_IMAGE, fillPast, order, paid } from './fill.mjs';
 import { OfficePage } from './office-page.mjs';
 
 const out = process.argv[2];
@@ -55,7 +55,7 @@ async function scene() {
   await office.refundBecomes(whole.id, 'R1', 'processing');
   const cancelled = await order(stage, 'p2', { description: 'Puer cake 2016', amount_minor: 26_000 });
   await office.cancel(cancelled.id);
-  const odd = await order(stage, 'p3', { description: HOSTILE.slice(0, 40), reference: HOSTILE.slice(0, 60), amount_minor: 100 });
+  const odd = await order(stage, 'p3', { description: HOSTILE_IMAGE, reference: HOSTILE, amount_minor: 100 });
   receiver.refuseOf(odd, { status: 410 });
   await paid(stage, odd);
   await office.waiting(odd.id, ({ kind }) => kind === 'webhook_undelivered');

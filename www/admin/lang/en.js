@@ -95,7 +95,7 @@ export default {
   'order.what': 'Order',
   'order.state': 'State',
   'order.placed': 'Placed',
-  'order.shopper': 'Shopper',
+  'order.shopper': 'Shopper or reference',
   'order.amount': 'Amount',
   'order.number': 'Order number',
   'order.refunded': 'Refunded',

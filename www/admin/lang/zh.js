@@ -95,7 +95,7 @@ export default {
   'order.what': '订单',
   'order.state': '状态',
   'order.placed': '下单时间',
-  'order.shopper': '顾客',
+  'order.shopper': '顾客或编号',
   'order.amount': '金额',
   'order.number': '订单号',
   'order.refunded': '已全额退款',

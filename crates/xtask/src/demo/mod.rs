@@ -180,8 +180,7 @@ fn welcome(shop: &str, phone: &str, key: Option<&str>) {
         "1. Open the shop, choose something and press Pay: a QR code appears.",
         "2. Follow the link to the simulated phone below the code, and pay there.",
         "3. Look at the shop again: it says thank you by itself.",
-        "4. Open the back office by the link below: the order is there, and can be",
-        "   refunded.",
+        "4. Open the back office by the link below, and refund the order there.",
         "",
         "No merchant account, no money: WeChat Pay is simulated on this machine.",
         "Ctrl-C stops everything. Logs: target/logs/demo-*.log",
@@ -203,17 +202,6 @@ fn escaped(key: &str) -> String {
     })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_key_of_any_characters_is_one_part_of_an_address() {
-        assert_eq!(escaped("wpe_0aZ-"), "wpe_0aZ-");
-        assert_eq!(escaped("a&b=#é %"), "a%26b%3D%23%C3%A9%20%25");
-    }
-}
-
 /// Shows what the servers say until one is told to stop or ends.
 fn watch(servers: &mut [Server], stop: &AtomicBool) -> Outcome {
     while !stop.load(Ordering::Relaxed) {
@@ -225,4 +213,15 @@ fn watch(servers: &mut [Server], stop: &AtomicBool) -> Outcome {
         sleep(PAUSE);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_of_any_characters_is_one_part_of_an_address() {
+        assert_eq!(escaped("wpe_0aZ-"), "wpe_0aZ-");
+        assert_eq!(escaped("a&b=#é %"), "a%26b%3D%23%C3%A9%20%25");
+    }
 }
