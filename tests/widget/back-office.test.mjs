@@ -20,8 +20,8 @@ globalThis.sessionStorage = new Storage();
 globalThis.location = { hash: '', pathname: '/admin/', origin: 'https://pay.example.com' };
 
 const load = (file) => import(join(ADMIN, file));
-const [money, when, filters, session, intents, live, { default: en }, { default: zh }, timeline] = await Promise.all(
-  ['money.js', 'when.js', 'filter.js', 'session.js', 'refund-intent.js', 'live.js', 'lang/en.js', 'lang/zh.js', 'timeline.js'].map(load),
+const [money, when, filters, session, intents, live, { default: en }, { default: zh }, timeline, { joined }] = await Promise.all(
+  ['money.js', 'when.js', 'filter.js', 'session.js', 'refund-intent.js', 'live.js', 'lang/en.js', 'lang/zh.js', 'timeline.js', 'joined.js'].map(load),
 );
 
 describe('money', () => {
@@ -92,6 +92,31 @@ describe('a filter', () => {
       assert.deepEqual(filters.queryOf(wrong), { wrong: name });
     }
     assert.equal(filters.addressOf({}), '/orders');
+  });
+});
+
+describe('the list of orders', () => {
+  const row = (id, version, at) => ({ out_trade_no: id, version, placed_at_ms: at });
+  const shown = (...parts) => joined(...parts).rows.map(({ out_trade_no: id, version }) => `${id}${version}`).join(' ');
+
+  test('has each order once, in its newest version, the newest order first', () => {
+    assert.equal(shown({ rows: [row('B', 2, 20), row('A', 1, 10)] }, { rows: [row('A', 3, 10), row('Z', 1, 5)] }), 'B2 A3 Z1');
+    assert.equal(shown({ rows: [row('A', 1, 10), row('B', 1, 10)] }, { rows: [] }), 'B1 A1');
+    assert.deepEqual(joined({ rows: [], next: 'n' }, { rows: [] }).next, 'n');
+    assert.deepEqual(joined({ rows: [], next: 'n' }, { rows: [row('A', 1, 1)], next: undefined }).next, undefined);
+  });
+
+  test('takes in what came, and leaves out what its filter lets through no longer', () => {
+    const first = { rows: [row('C', 1, 30), row('B', 1, 20), row('A', 1, 10)] };
+    assert.equal(shown(first, { rows: [] }, { rows: [row('D', 1, 40), row('C', 2, 30)], from: 15, isWhole: true }), 'D1 C2 A1');
+    assert.equal(shown(first, { rows: [] }, { rows: [row('D', 1, 40)], from: 15, isWhole: false }), 'D1 C1 B1 A1');
+  });
+
+  test('asks again only about the orders that may still change', () => {
+    const now = Date.parse('2026-03-01T12:00:00Z');
+    const of = (query) => filters.recentQuery(query, now);
+    assert.deepEqual(of('text=tea'), { query: `text=tea&placed_from=${now - 3 * 3_600_000}`, from: now - 3 * 3_600_000 });
+    assert.deepEqual(of(`placed_from=${now - 5}`), { query: `placed_from=${now - 5}`, from: now - 5 });
   });
 });
 

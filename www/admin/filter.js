@@ -54,5 +54,16 @@ export function queryOf(filter) {
   return { query: query.toString() };
 }
 
+/** An order is paid, closed or failed within this time of being placed: no code lives longer than two hours. */
+const CHANGING_MS = 3 * 3_600_000;
+
+/** The same question about orders that may still change at this time: `{ query, from }`. */
+export function recentQuery(query, nowMs) {
+  const asked = new URLSearchParams(query);
+  const from = Math.max(Number(asked.get('placed_from') ?? 0), nowMs - CHANGING_MS);
+  asked.set('placed_from', String(from));
+  return { query: asked.toString(), from };
+}
+
 /** The last day is part of what is shown. */
 const dayAfterOf = (day) => (startOf(day) === undefined ? undefined : dayAfter(day));

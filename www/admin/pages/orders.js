@@ -2,7 +2,8 @@
 
 import { html, useEffect, useId, useLocation, useRef, useSearch, useState } from '../vendor.js';
 import { getWithHeaders, ownPath } from '../api.js';
-import { STATES, addressOf, filterOf, queryOf } from '../filter.js';
+import { STATES, addressOf, filterOf, queryOf, recentQuery } from '../filter.js';
+import { joined } from '../joined.js';
 import { useLive } from '../live.js';
 import { Live, Trouble } from '../parts/states.js';
 import { Title } from '../parts/title.js';
@@ -13,6 +14,8 @@ import { OrderRows } from './order-rows.js';
 
 const EVERY_MS = 5_000;
 const PAGE = 50;
+/** The most that the API gives at once. */
+const MOST = 200;
 
 export function Orders() {
   const { t } = useWords();
@@ -81,16 +84,28 @@ async function page(path, signal) {
   return { rows, next: next && ownPath(next), missing: headers.get('index-missing') };
 }
 
-/** The newest page stays fresh; older pages are added when they are asked for. */
+/** The orders of the last hours that the filter lets through: `{ rows, from, isWhole }`. */
+async function recentPage(query, signal) {
+  const { query: asked, from } = recentQuery(query, Date.now());
+  const { rows } = await page(`/orders?limit=${MOST}&${asked}`, signal);
+  return { rows, from, isWhole: rows.length < MOST };
+}
+
+/**
+ * The newest page stays fresh; older pages are added when they are asked for. A filter can make the database read every order that
+ * there is, so it is asked once, and after that only about the orders of the last hours, which are those that change.
+ */
 function List({ query, isFiltered }) {
   const { t } = useWords();
-  const first = useLive((signal) => page(`/orders?limit=${PAGE}${query && `&${query}`}`, signal), [query], { everyMs: EVERY_MS });
+  const first = useLive((signal) => page(`/orders?limit=${PAGE}${query && `&${query}`}`, signal), [query], { everyMs: isFiltered ? undefined : EVERY_MS });
+  const hasFirst = isFiltered && first.data !== undefined;
+  const recent = useLive((signal) => (hasFirst ? recentPage(query, signal) : undefined), [query, hasFirst], { everyMs: hasFirst ? EVERY_MS : undefined });
   const [older, setOlder] = useState({ rows: [] });
   const [more, setMore] = useState({});
   const asked = useRef();
   useEffect(() => () => asked.current?.abort(), []);
-  const { rows, next } = joined(first.data, older);
-  const came = useArrivals(first.data?.rows);
+  const { rows, next } = joined(first.data, older, recent.data);
+  const came = useArrivals(first.data && rows);
 
   async function show() {
     asked.current = new AbortController();
@@ -105,9 +120,10 @@ function List({ query, isFiltered }) {
     }
   }
 
+  const live = first.trouble || !recent.trouble ? first : { ...recent, data: first.data };
   return html`
     <p class="unseen" role="status">${came ? t('orders.came', { count: came }) : ''}</p>
-    <${Live} live=${first} lines=${8}>
+    <${Live} live=${live} lines=${8}>
       ${({ missing }) => html`
         ${missing && html`<div class="note bad" role="alert"><p>${t('orders.missing', { name: missing })}</p></div>`}
         <div class="card flush"><${OrderRows} name=${t('orders')} orders=${rows} empty=${t(isFiltered ? 'orders.none_found' : 'orders.none_yet')} /></div>
@@ -119,23 +135,17 @@ function List({ query, isFiltered }) {
     <//>`;
 }
 
-/** The newest page and the older ones as one list: each order once, the newest version of it. */
-function joined(newest, older) {
-  const rows = new Map(older.rows.map((row) => [row.out_trade_no, row]));
-  for (const row of newest?.rows ?? []) rows.set(row.out_trade_no, row);
-  const sorted = [...rows.values()].sort((one, other) => other.placed_at_ms - one.placed_at_ms || (other.out_trade_no > one.out_trade_no ? 1 : -1));
-  return { rows: sorted, next: older.rows.length ? older.next : newest?.next };
-}
-
-/** How many orders came since this is shown. */
+/** How many orders came since this is shown; older ones that were asked for are none. */
 function useArrivals(rows) {
   const known = useRef();
   const [count, set] = useState(0);
   useEffect(() => {
     if (!rows) return;
-    const added = known.current ? rows.filter(({ out_trade_no: id }) => !known.current.has(id)).length : 0;
-    known.current = new Set([...(known.current ?? []), ...rows.map(({ out_trade_no: id }) => id)]);
+    const before = known.current;
+    const added = before ? rows.filter(({ out_trade_no: id, placed_at_ms: at }) => !before.ids.has(id) && at >= before.newest).length : 0;
+    const newest = Math.max(before?.newest ?? 0, ...rows.map(({ placed_at_ms: at }) => at));
+    known.current = { ids: new Set([...(before?.ids ?? []), ...rows.map(({ out_trade_no: id }) => id)]), newest };
     if (added) set(added);
-  }, [rows]);
+  }, [rows?.map(({ out_trade_no: id }) => id).join()]);
   return count;
 }

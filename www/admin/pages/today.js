@@ -12,16 +12,21 @@ import { useWords } from '../words.js';
 import { OrderRows } from './order-rows.js';
 
 const ORDERS_EVERY_MS = 5_000;
-const SUMS_EVERY_MS = 30_000;
-const MONTH_EVERY_MS = 300_000;
+const ATTENTION_EVERY_MS = 30_000;
+/** Sums read every order of their time. They are asked for when an order has changed, and now and then. */
+const SUMS_EVERY_MS = 300_000;
+/** And never more often than this. */
+const SUMS_PAUSE_MS = 10_000;
+/** So many orders are watched for changes, and so many are shown. */
+const WATCHED_ORDERS = 50;
 const SHOWN_ORDERS = 8;
 
 export function Today() {
   const { t, tag } = useWords();
   const day = useToday();
-  const orders = useLive((signal) => get(`/orders?limit=${SHOWN_ORDERS}`, { signal }), [], { everyMs: ORDERS_EVERY_MS });
+  const orders = useLive((signal) => get(`/orders?limit=${WATCHED_ORDERS}`, { signal }), [], { everyMs: ORDERS_EVERY_MS });
   const sums = useLive((signal) => get(`/sums?day=${day}&by=hour`, { signal }), [day], { everyMs: SUMS_EVERY_MS });
-  const waiting = useLive((signal) => get('/attention', { signal }), [], { everyMs: SUMS_EVERY_MS });
+  const waiting = useLive((signal) => get('/attention', { signal }), [], { everyMs: ATTENTION_EVERY_MS });
   useReloadWhen(sums, orders.data?.map(({ out_trade_no: id, version }) => `${id} ${version}`).join());
   return html`<div class="page">
     <${Title}>${t('today')}<//>
@@ -33,7 +38,7 @@ export function Today() {
     </div>
     <section class="card" aria-labelledby="latest">
       <header class="card-head"><h2 id="latest">${t('today.latest')}</h2><${Link} href="/orders">${t('today.all_orders')}<//></header>
-      <${Live} live=${orders} lines=${5}>${(rows) => html`<${OrderRows} name=${t('today.latest')} orders=${rows} empty=${t('orders.none_yet')} />`}<//>
+      <${Live} live=${orders} lines=${5}>${(rows) => html`<${OrderRows} name=${t('today.latest')} orders=${rows.slice(0, SHOWN_ORDERS)} empty=${t('orders.none_yet')} />`}<//>
     </section>
   </div>`;
 }
@@ -48,12 +53,19 @@ function useToday() {
   return day;
 }
 
-/** Asks again as soon as something else has changed. */
+/** Asks again soon after something else has changed. */
 function useReloadWhen(live, changed) {
-  const before = useRef();
+  const before = useRef({ at: 0 });
   useEffect(() => {
-    if (before.current !== undefined && changed !== undefined && before.current !== changed) live.reload();
-    if (changed !== undefined) before.current = changed;
+    if (changed === undefined) return undefined;
+    const { what, at } = before.current;
+    before.current = { what: changed, at };
+    if (what === undefined || what === changed) return undefined;
+    const timer = setTimeout(() => {
+      before.current.at = Date.now();
+      live.reload();
+    }, Math.max(0, at + SUMS_PAUSE_MS - Date.now()));
+    return () => clearTimeout(timer);
   }, [changed]);
 }
 
@@ -91,7 +103,7 @@ function DayCard({ live }) {
 function MonthCard({ today }) {
   const { t, tag } = useWords();
   const [month, setMonth] = useState(today.slice(0, 7));
-  const live = useLive((signal) => get(`/sums?month=${month}&by=day`, { signal }), [month], { everyMs: MONTH_EVERY_MS });
+  const live = useLive((signal) => get(`/sums?month=${month}&by=day`, { signal }), [month], { everyMs: SUMS_EVERY_MS });
   const title = live.data ? monthAndYear(live.data.from_at_ms, tag) : month;
   const move = (by) => {
     const [year, number] = month.split('-').map(Number);
