@@ -65,7 +65,23 @@ async function scene() {
   return { whole, odd };
 }
 
+/** Days as the Worker tells them: a real comparison would take a clock that goes ahead. */
+function bills(order) {
+  const sums = (wechat, ours) => [{ currency: 'HKD', wechat_paid_minor: wechat, wechat_refunded_minor: 8_800, our_paid_minor: ours }];
+  const day = (name, status, more) => ({ day: name, status, finished_at_ms: Date.parse(`${name}T03:00:00Z`), bill_payments: 12, bill_refunds: 1, our_payments: 12, differences_found: 0, mended: 0, kinds: {}, ...more });
+  const differences = [
+    { kind: 'missing_here', out_trade_no: order, transaction_id: '4200002301202603019876543210', wechat: { minor: 8_800, currency: 'HKD' }, mended: true, line: 4 },
+    { kind: 'amount', out_trade_no: order, transaction_id: '4200002301202603019876543211', ours: { minor: 16_800, currency: 'HKD' }, wechat: { minor: 16_801, currency: 'HKD' }, mended: false, line: 9 },
+  ];
+  const differs = day('2026-03-02', 'differs', { sums: sums(211_201, 202_400), differences_found: 2, mended: 1 });
+  const list = [{ day: '2026-03-04', status: 'running', next_step_at_ms: Date.parse('2026-03-05T03:00:00Z') }, day('2026-03-03', 'agrees', { sums: sums(188_000, 188_000) }), differs];
+  return { list, one: { ...differs, differences } };
+}
+
 async function walk(context, { whole, odd }, take) {
+  const { list, one } = bills(whole.id);
+  await context.route('**/admin/api/reconciliation', (route) => route.fulfill({ json: list }));
+  await context.route('**/admin/api/reconciliation/*', (route) => route.fulfill({ json: one }));
   const page = await OfficePage.open(context, stage.worker.url, undefined, { letters: true });
   await take(page.page, 'sign-in');
   await page.signIn(ADMIN_TOKEN);
@@ -89,10 +105,10 @@ async function walk(context, { whole, odd }, take) {
   await page.goto(`/orders/${odd.id}`);
   await page.page.locator('.timeline li').first().waitFor();
   await take(page.page, 'order-attention');
-  for (const name of ['attention', 'webhooks', 'bills', 'readiness']) {
+  for (const name of ['attention', 'webhooks', 'bills', 'bills/2026-03-02', 'readiness']) {
     await page.goto(`/${name}`);
     await page.settled();
-    await take(page.page, name);
+    await take(page.page, name.replace('/', '-'));
   }
   await page.goto('/orders?text=nobody');
   await page.page.locator('.empty').waitFor();

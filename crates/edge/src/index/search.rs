@@ -156,7 +156,9 @@ impl Index {
     pub(crate) async fn sums(&self, starts: &[i64], to_ms: i64) -> Result<Vec<(i64, String)>, Failure> {
         let from_ms = starts.first().copied().unwrap_or(to_ms);
         if self.shards().len() == 1 {
-            let values = values(&(from_ms, to_ms, PAID_AFTER_PLACING_MS, format!("{starts:?}")))?;
+            let starts: Vec<_> = starts.iter().map(i64::to_string).collect();
+            let starts = format!("[{}]", starts.join(","));
+            let values = values(&(from_ms, to_ms, PAID_AFTER_PLACING_MS, starts))?;
             let sums = self.merged(SUMS, &values, Sequence::OldestFirst, PAGE).await?;
             return Ok(sums.rows.into_iter().map(|row| (row.at_ms, row.json)).collect());
         }

@@ -17,15 +17,13 @@ pub(crate) async fn answer(request: &Request, env: &Env, config: &Config) -> Res
     let clocks = |at_ms| zone::clock(&config.time_zone, at_ms);
     let asked = Query::new(http::query_of(&request.url()), &["day", "month", "by"]).and_then(|query| {
         let of_day = query.read("day", "a day as in 2026-03-01", |text| day(text, &clocks))?;
-        let of_month = query
-            .read("month", "a month as in 2026-03", |text| Some((month(text, &clocks)?, text.to_owned())))?;
-        let by =
-            query.read("by", "hour or day", |text| ["hour", "day"].into_iter().find(|by| *by == text))?;
-        match (of_day, of_month, by) {
-            (Some(span), None, None) => Ok((span, None)),
+        let of_month = query.read("month", "a month as in 2026-03", |text| month(text, &clocks))?;
+        match (of_day, of_month, query.get("by")) {
+            (Some(span), None, None) | (None, Some(span), None) => Ok((span, None)),
             (Some(span), None, Some("hour")) => Ok((span, Some(hours_of(span)))),
-            (None, Some((span, _)), None) => Ok((span, None)),
-            (None, Some((span, text)), Some("day")) => Ok((span, days_of(&text, &clocks))),
+            (None, Some(span), Some("day")) => {
+                Ok((span, days_of(query.get("month").unwrap_or_default(), &clocks)))
+            }
             (Some(_), None, _) | (None, Some(_), _) => {
                 Err(query.refuse("Send `by=hour` with `day`, and `by=day` with `month`."))
             }
@@ -37,8 +35,7 @@ pub(crate) async fn answer(request: &Request, env: &Env, config: &Config) -> Res
         Err(problem) => return http::problem(&problem),
     };
     let Some(index) = Index::of(env) else { return http::no_index() };
-    let whole = index.sums(&[from_at_ms], to_at_ms).await?;
-    let sums = joined(whole.iter().map(|(_, json)| json));
+    let sums = joined(&index.sums(&[from_at_ms], to_at_ms).await?, from_at_ms);
     // The configuration lets no characters into the name of a zone that JSON would escape.
     let zone = &config.time_zone;
     let mut body =
@@ -46,10 +43,11 @@ pub(crate) async fn answer(request: &Request, env: &Env, config: &Config) -> Res
     if let Some(starts) = starts {
         let rows = index.sums(&starts, to_at_ms).await?;
         body.push_str(",\"parts\":[");
-        for (at, start) in starts.iter().enumerate() {
-            let of_part = joined(rows.iter().filter(|(part, _)| part == start).map(|(_, json)| json));
-            let between = if at == 0 { "" } else { "," };
+        let mut between = "";
+        for start in starts {
+            let of_part = joined(&rows, start);
             body.push_str(&format!(r#"{between}{{"from_at_ms":{start},"sums":[{of_part}]}}"#));
+            between = ",";
         }
         body.push(']');
     }
@@ -57,6 +55,14 @@ pub(crate) async fn answer(request: &Request, env: &Env, config: &Config) -> Res
     Ok(Answer::new(200).text("application/json", body))
 }
 
-fn joined<'a>(json: impl Iterator<Item = &'a String>) -> String {
-    json.map(String::as_str).collect::<Vec<_>>().join(",")
+/// The sums of the part that starts at this moment.
+fn joined(rows: &[(i64, String)], part: i64) -> String {
+    let mut sums = String::new();
+    for (_, json) in rows.iter().filter(|(start, _)| *start == part) {
+        if !sums.is_empty() {
+            sums.push(',');
+        }
+        sums.push_str(json);
+    }
+    sums
 }
