@@ -11,8 +11,8 @@
 //! 1. [`failure`]: whose fault it is when a request fails; [`accept_language`]: which language a browser asks
 //!    for; [`platform`]: everything that the Worker asks of
 //!    Cloudflare: bindings, one `fetch`, the clock, timers, bodies, traps
-//! 2. [`secret`], [`number_and_token`], [`config`]: the four secrets; the numbers and tokens that are made
-//!    with one of them; the settings
+//! 2. [`secret`], [`number_and_token`], [`download_link`], [`config`]: the four secrets; the numbers, tokens
+//!    and links that are made with one of them; the settings
 //! 3. [`v3`](mod@v3): a call and a notification of API v3, signed, verified and opened; [`price`]: what
 //!    goods cost; [`index`]: the table of all orders; [`html`]: the common parts of all pages without a
 //!    script
@@ -48,6 +48,7 @@
 mod accept_language;
 mod books;
 mod config;
+mod download_link;
 mod failure;
 mod html;
 mod index;

@@ -169,8 +169,8 @@ impl Order {
         }
     }
 
-    /// The gateway took the close and did not say that the order is closed. Only a query does. If it says that
-    /// the order is open, we close again, ever more rarely, and after a day a person is told.
+    /// The gateway took the close and did not say that the order is closed. Only a query does. If it says
+    /// that the order is open, we close again, ever more rarely, and after a day a person is told.
     pub(crate) fn close_taken(&mut self, turn: &mut Turn) {
         let State::Closing { reason, tries, since_ms, .. } = &mut self.state else { return };
         let (reason, before) = (reason.clone(), *tries);

@@ -108,9 +108,9 @@ impl Order {
         }
     }
 
-    /// The gateway notifies of a refund and signed it. So it counts like an entry of the gateway's own list: it
-    /// is compared with the ledger, and a refund that we do not know is learned. If it leaves something out
-    /// that is compared, or is about a payment that we do not know, it is the reason to ask.
+    /// The gateway notifies of a refund and signed it. So it counts like an entry of the gateway's own list:
+    /// it is compared with the ledger, and a refund that we do not know is learned. If it leaves something
+    /// out that is compared, or is about a payment that we do not know, it is the reason to ask.
     pub(crate) fn refund_reported(&mut self, turn: &mut Turn, notification: &RefundNotification) {
         let number = notification.out_refund_no();
         let of = notification.record().map(|record| &record.transaction_id);

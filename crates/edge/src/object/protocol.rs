@@ -42,6 +42,10 @@ pub(crate) enum ObjectRequest {
     },
     /// The shopper cancels the order. 200 with the page's JSON.
     Cancel,
+    /// A browser asks for a file that was bought. What the answers mean is said in `object/download.rs`.
+    Download(AskedDownload),
+    /// The merchant allows more downloads. 200 with everything, or a problem.
+    AllowDownloads,
     /// 200 with everything, for the merchant.
     History,
     /// 200 with the webhooks that wait and those that were given up.
@@ -136,6 +140,8 @@ impl ObjectRequest {
             Self::Live => get("/live", Some(("upgrade", "websocket".to_owned()))),
             Self::Page { languages } => post("/page", Some(languages.into_bytes())),
             Self::Cancel => post("/cancel", None),
+            Self::Download(asked) => post("/download", Some(asked.text().into_bytes())),
+            Self::AllowDownloads => post("/downloads-allow", None),
             Self::History => get("/history", None),
             Self::Webhooks => get("/webhooks", None),
             Self::Facts => get("/facts", None),
@@ -168,6 +174,8 @@ impl ObjectRequest {
             "/live" => Self::Live,
             "/page" => Self::Page { languages: text(&body) },
             "/cancel" => Self::Cancel,
+            "/download" => Self::Download(asked_download("/download", &body)?),
+            "/downloads-allow" => Self::AllowDownloads,
             "/history" => Self::History,
             "/webhooks" => Self::Webhooks,
             "/facts" => Self::Facts,
@@ -200,6 +208,10 @@ fn json<'a, T: Deserialize<'a>>(path: &'static str, body: &'a [u8]) -> Result<T,
 
 fn place(path: &'static str, body: &[u8]) -> Result<TakePlace, Misread> {
     TakePlace::read(&text(body)).ok_or_else(|| Misread::Body { path, why: "not a place".into() })
+}
+
+fn asked_download(path: &'static str, body: &[u8]) -> Result<AskedDownload, Misread> {
+    AskedDownload::read(&text(body)).ok_or_else(|| Misread::Body { path, why: "not a download".into() })
 }
 
 fn refund_number(path: &'static str, body: &[u8]) -> Result<OutRefundNo, Misread> {
@@ -248,6 +260,33 @@ impl TakePlace {
         let max_orders = words.next()?.parse().ok()?;
         let forget_at_s = words.next()?.parse().ok()?;
         Some(Self { number: words.next()?.to_owned(), max_orders, forget_at_s })
+    }
+}
+
+/// A request for a file that was bought. It travels as four lines.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct AskedDownload {
+    /// The line of the order, counted from 1.
+    pub(crate) line: u16,
+    /// Whether only the headers are asked for.
+    pub(crate) is_head: bool,
+    /// The header `Range`, or nothing.
+    pub(crate) range: String,
+    /// The header `If-Range`, or nothing.
+    pub(crate) if_range: String,
+}
+
+impl AskedDownload {
+    fn text(&self) -> String {
+        let Self { line, is_head, range, if_range } = self;
+        format!("{line}\n{}\n{range}\n{if_range}", u8::from(*is_head))
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let mut lines = text.splitn(4, '\n');
+        let line = lines.next()?.parse().ok()?;
+        let is_head = lines.next()? == "1";
+        Some(Self { line, is_head, range: lines.next()?.to_owned(), if_range: lines.next()?.to_owned() })
     }
 }
 
@@ -353,6 +392,16 @@ mod tests {
             ),
             (Asked::Facts, get("/facts", None)),
             (Asked::NotifyV3(b"t\n".into()), post("/notify-v3", Some("t\n"))),
+            (
+                Asked::Download(AskedDownload {
+                    line: 2,
+                    is_head: true,
+                    range: "bytes=1-".into(),
+                    if_range: "\"e\"".into(),
+                }),
+                post("/download", Some("2\n1\nbytes=1-\n\"e\"")),
+            ),
+            (Asked::AllowDownloads, post("/downloads-allow", None)),
         ]
     }
 
@@ -382,7 +431,9 @@ mod tests {
             Asked::ForgetPerson => 19,
             Asked::TakePlace(_) => 20,
             Asked::Facts => 21,
-            Asked::NotifyV3(_) => 22,
+            Asked::Download(_) => 22,
+            Asked::AllowDownloads => 23,
+            Asked::NotifyV3(_) => 24,
         }
     }
 
@@ -403,7 +454,7 @@ mod tests {
             assert_eq!(read, Ok(request));
         }
         numbers.dedup();
-        assert_eq!(numbers, (0..=22).collect::<Vec<_>>(), "each variant is among them");
+        assert_eq!(numbers, (0..=24).collect::<Vec<_>>(), "each variant is among them");
     }
 
     #[test]

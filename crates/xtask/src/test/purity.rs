@@ -30,12 +30,13 @@ const IMPURE: [(&str, &[&str]); 6] = [
 ];
 
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
-pub(crate) const EDGE_FILES: [&str; 48] = [
+pub(crate) const EDGE_FILES: [&str; 51] = [
     "accept_language",
     "secret",
     "secret/admin_key",
     "secret/rule",
     "number_and_token",
+    "download_link",
     "config",
     "config/distinct",
     "config/examples",
@@ -51,12 +52,14 @@ pub(crate) const EDGE_FILES: [&str; 48] = [
     "price/catalog/moment",
     "price/catalog/names",
     "price/fields",
+    "price/file_name",
     "price/offer",
     "price/counted",
     "price/jws",
     "price/shown",
     "index/row",
     "index/placement",
+    "object/byte_range",
     "object/protocol",
     "object/event_line",
     "object/webhook",
