@@ -140,6 +140,12 @@ describe('an order of API v3', { concurrency: true }, () => {
     return { trade_state: 'SUCCESS' };
   }
 
+  test('the readiness says whether the account fits, and that the address leads here', async () => {
+    const { checks } = (await stage.office.readiness()).json;
+    const outcome = (name) => checks.find((check) => check.name === name).outcome;
+    assert.deepEqual(['account_v3', 'notify_address_v3', 'certificate'].map(outcome), ['ok', 'ok', 'not_checked']);
+  });
+
   test('does not believe a payment of another amount', async () => {
     const order = await stage.shop.placePayable();
     const inside = { ...paidInSecret(order), amount: { total: 1, currency: order.view.amount.currency } };
@@ -176,7 +182,7 @@ describe('a gateway of API v3 that answers badly', () => {
 
 describe('the keys of WeChat Pay', () => {
   test('are its certificates, downloaded once, and again when a message names an unknown one', async () => {
-    const stage = await stageOfV3();
+    const stage = await stageOfV3({}, setStageWithClock);
     try {
       const { gateway, shop } = stage;
       const order = await shop.placePayable();
@@ -184,11 +190,27 @@ describe('the keys of WeChat Pay', () => {
       gateway.pay(order.view.code_url);
       // Two certificates sign while one takes the place of the other.
       gateway.listed = [SIGNERS.first, SIGNERS.second];
-      // The last try was less than a minute ago, so a stranger’s serial cannot make the Worker ask again and again.
-      const early = await gateway.notifyOf(order.id, { signer: SIGNERS.second });
-      assert.ok(early.status >= 400);
+      gateway.aheadMs += 61_000;
+      await stage.goAhead(61_000);
+      assert.equal((await gateway.notifyOf(order.id, { signer: SIGNERS.second })).status, 200);
+      await shop.becomes('paid', order);
+      assert.equal(gateway.callsOf('certificates').length, 2);
+    } finally {
+      await stage.stop();
+    }
+  });
+
+  test('a serial that nobody has does not make the Worker ask again and again', async () => {
+    const stage = await stageOfV3();
+    try {
+      const { gateway, shop } = stage;
+      const order = await shop.placePayable();
+      gateway.pay(order.view.code_url);
+      for (const serial of ['AB', 'CD', 'EF']) {
+        assert.equal((await gateway.notifyOf(order.id, { signer: { ...SIGNERS.second, serial } })).status, 400);
+      }
       assert.equal(gateway.callsOf('certificates').length, 1);
-      // The seal shows that the API v3 key made it, so its order asks.
+      // The seal shows that somebody with the API v3 key made it, so its order asks.
       await shop.becomes('paid', order, { withinMs: 30_000 });
     } finally {
       await stage.stop();

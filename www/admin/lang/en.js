@@ -304,6 +304,8 @@ export default {
   'check.certificate': 'Certificate for refunds',
   'check.notify_address': 'Address for payments',
   'check.refund_notify_address': 'Address for refunds',
+  'check.account_v3': 'Account at API v3',
+  'check.notify_address_v3': 'Address for API v3',
   'check.catalogue': 'Catalogue',
   'check.receiver': 'Receiver of webhooks',
   'check.index': 'Database',

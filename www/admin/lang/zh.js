@@ -304,6 +304,8 @@ export default {
   'check.certificate': '退款证书',
   'check.notify_address': '付款通知地址',
   'check.refund_notify_address': '退款通知地址',
+  'check.account_v3': 'API v3 账户',
+  'check.notify_address_v3': 'API v3 通知地址',
   'check.catalogue': '商品目录',
   'check.receiver': '推送接收端',
   'check.index': '数据库',

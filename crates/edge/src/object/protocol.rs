@@ -391,7 +391,6 @@ mod tests {
                 post("/offer-take", Some("3 5 H1")),
             ),
             (Asked::Facts, get("/facts", None)),
-            (Asked::NotifyV3(b"t\n".into()), post("/notify-v3", Some("t\n"))),
             (
                 Asked::Download(AskedDownload {
                     line: 2,
@@ -402,6 +401,7 @@ mod tests {
                 post("/download", Some("2\n1\nbytes=1-\n\"e\"")),
             ),
             (Asked::AllowDownloads, post("/downloads-allow", None)),
+            (Asked::NotifyV3(b"t\n".into()), post("/notify-v3", Some("t\n"))),
         ]
     }
 

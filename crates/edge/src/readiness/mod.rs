@@ -6,6 +6,7 @@
 //! file asks.
 
 mod account;
+mod account_v3;
 pub(crate) mod address;
 pub(crate) mod check;
 mod surroundings;
@@ -21,6 +22,7 @@ use worker::Env;
 
 use crate::config::{Config, Mistakes};
 use crate::index::sharded::Index;
+use crate::number_and_token::Api;
 use crate::object::webhook::{self, Sent};
 use crate::platform::clock::now_ms;
 use crate::platform::environment;
@@ -30,6 +32,7 @@ use crate::platform::post::{Connection, NoAnswer, Post, excerpt};
 use crate::platform::retry_after;
 use crate::platform::timer::{TimeLimit, TooLate, together};
 use crate::price;
+use crate::v3::exchange;
 use account::{Finding, finding};
 use address::Seen;
 use check::{Check, Report};
@@ -66,6 +69,7 @@ pub(crate) async fn report(
     let notify_url = config.map_or("", |config| config.notify_url.as_str());
     checks.push(surroundings::workers_dev(&[asked_at, notify_url]));
     if let Ok(config) = config {
+        checks.extend(account_of_v3(config).await);
         checks.extend(catalog(price::catalog_problems(env, config).await));
         checks.extend(files(env, config).await);
         let plan = plan(env, config, sends_event, &mut checks);
@@ -95,6 +99,22 @@ pub(crate) async fn report(
         None => checks.push(surroundings::no_index()),
     }
     Report::new(checks, now_ms())
+}
+
+/// The account at API v3, if there is one.
+async fn account_of_v3(config: &Config) -> Option<Check> {
+    let account = config.v3.as_ref()?;
+    let random = random();
+    let terms = gateway::v3::Terms { edition: account.edition, category: account.category.clone() };
+    let call = Call {
+        merchant: config.merchant.clone(),
+        out_trade_no: OutTradeNo::new(&["readiness", random.get(..23)?].concat()).ok()?,
+        dialect: Dialect::V3(terms),
+        question: Question::Query { total: Money::new(1, Currency::CNY) },
+    };
+    let host = config.gateways.first().map_or("", String::as_str);
+    let (outcome, _) = exchange::make(&call, config, host).await;
+    Some(account_v3::check(&outcome.result))
 }
 
 /// Variables, secrets and required bindings.
@@ -253,10 +273,13 @@ fn plan<'a>(env: &Env, config: &'a Config, sends_event: bool, checks: &mut Vec<C
             let url = [host, wire::v2::Refund::PATH].concat();
             plan.add(What::Certificate, Sending::xml(line, url, "<xml></xml>".into()));
         }
-        None => checks.push(surroundings::no_certificate()),
+        None => checks.push(surroundings::no_certificate(matches!(config.api, Api::V3(_)))),
     }
+    let of_v3 = config.v3.as_ref().map(|account| ("notify_address_v3", &account.notify_url));
     for (name, url) in
         [("notify_address", &config.notify_url), ("refund_notify_address", &config.refund_notify_url)]
+            .into_iter()
+            .chain(of_v3)
     {
         let message = address::message(&random());
         let own = address::reply(message.as_bytes(), &config.order_secret);

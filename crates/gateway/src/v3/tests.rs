@@ -494,6 +494,17 @@ impl Who {
 }
 
 #[test]
+fn a_refund_that_finds_nothing_is_repeated() {
+    let body = r#"{"code":"RESOURCE_NOT_EXISTS","message":"m"}"#;
+    for who in ALL {
+        let meaning = |question| who.told(question, 404, body).unwrap_err().meaning();
+        assert_eq!(meaning(who.refund()), Some(Meaning::NotNow));
+        assert_eq!(meaning(who.refund_query()), Some(Meaning::NoSuchRefund));
+        assert_eq!(meaning(who.query()), Some(Meaning::Unknown));
+    }
+}
+
+#[test]
 fn a_refusal_without_a_code_is_none() {
     for body in ["", "{}", "<html>", r#"{"message":"x"}"#] {
         assert_eq!(unclear(Global.told(Global.query(), 404, body)).misconfigured, None, "{body}");

@@ -30,7 +30,7 @@ const IMPURE: [(&str, &[&str]); 6] = [
 ];
 
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
-pub(crate) const EDGE_FILES: [&str; 51] = [
+pub(crate) const EDGE_FILES: [&str; 52] = [
     "accept_language",
     "secret",
     "secret/admin_key",
@@ -64,6 +64,7 @@ pub(crate) const EDGE_FILES: [&str; 51] = [
     "object/event_line",
     "object/webhook",
     "readiness/account",
+    "readiness/account_v3",
     "readiness/address",
     "readiness/check",
     "readiness/surroundings",
