@@ -7,6 +7,7 @@ import { request as httpsRequest } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
+import { Mistake } from '../mistake.mjs';
 import { failed, notChecked } from './outcome.mjs';
 
 /**
@@ -35,6 +36,7 @@ export async function askLocalWorker({ miniflare: { Log, LogLevel, Miniflare, co
   };
   const miniflare = new Miniflare(inNewForm(options));
   try {
+    await started(miniflare);
     const origin = /^https:\/\/[^/]+$/.test(bindings.NOTIFY_BASE_URL ?? '') ? bindings.NOTIFY_BASE_URL : 'https://pay.invalid';
     const headers = { authorization: `Bearer ${bindings.ADMIN_TOKEN}` };
     const answer = await miniflare.dispatchFetch(`${origin}/admin/api/readiness`, { method: sendsEvent ? 'POST' : 'GET', headers });
@@ -45,6 +47,14 @@ export async function askLocalWorker({ miniflare: { Log, LogLevel, Miniflare, co
     return [failed('settings', mistakesIn(log) ?? `The Worker answers HTTP ${answer.status}.`, 'Correct it in wrangler.toml, a secret with `npx wrangler secret put`.')];
   } finally {
     await miniflare.dispose();
+  }
+}
+
+async function started(miniflare) {
+  try {
+    await miniflare.ready;
+  } catch (error) {
+    throw new Mistake(`The Worker cannot be started on this machine: ${error.message}`, 'Run `npm install` again, with its optional packages: workerd is one of them.');
   }
 }
 

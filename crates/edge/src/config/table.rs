@@ -215,7 +215,8 @@ pub(super) const TABLE: &[Row] = &[
         Secret,
         "WEBHOOK_SECRET",
         "with `WEBHOOK_URL`",
-        "`whsec_` and the base64 of 24 to 64 random bytes; signs the webhooks. One without the other is a mistake",
+        "`whsec_` and the base64 of 24 to 64 random bytes; signs the webhooks. Store it before you \
+         deploy `WEBHOOK_URL`: the address without the secret is a mistake",
         (
             "webhooks",
             "hears of a paid order with its amount and transaction, signed as Standard Webhooks wants it",
