@@ -38,7 +38,7 @@ test('nothing is in it that the Worker of the tests does without', () => {
 test('what is deployed is what is built, with the site of the demo', () => {
   assert.equal(config.main, join(WORKER_BUILD, 'index.js'));
   assert.equal(join(ROOT, config.assets.directory), WWW);
-  assert.equal(config.build.command, 'cargo xtask build worker widget --quick');
+  assert.equal(config.build.command, 'cargo xtask build worker widget office --quick');
 });
 
 test('lost alarms are looked for every ten minutes', () => assert.deepEqual(config.triggers.crons, ['*/10 * * * *']));

@@ -31,7 +31,7 @@ pub(crate) enum Task {
     Doctor,
     /// Build the Worker, the widget and the simulator
     Build {
-        /// What to build; all three when none is named
+        /// What to build; everything when none is named
         #[arg(value_enum)]
         targets: Vec<Target>,
         /// Sooner there, and the widget twice as large: for looking and testing

@@ -35,7 +35,7 @@ impl Part {
     /// What must be built for it, besides the simulator.
     fn needs(self) -> &'static [Target] {
         match self {
-            Self::Npm => &[Target::Widget, Target::Worker],
+            Self::Npm => &[Target::Widget, Target::Office, Target::Worker],
             Self::ScriptTag => &[Target::Widget],
             Self::Worker => &[Target::Worker],
             Self::Simulator => &[],
@@ -47,7 +47,7 @@ impl Part {
 pub(crate) fn dist(house: &House, parts: &[Part]) -> Outcome {
     setup::ready(house, &Need::PUBLISH)?;
     let parts = if parts.is_empty() { &Part::ALL[..] } else { parts };
-    let targets = [Target::Widget, Target::Worker];
+    let targets = [Target::Widget, Target::Office, Target::Worker];
     let needed = targets.into_iter().filter(|target| parts.iter().any(|part| part.needs().contains(target)));
     build::build(house, &needed.collect::<Vec<_>>(), Finish::Small)?;
     let dist = house.at("dist");

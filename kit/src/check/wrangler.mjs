@@ -4,7 +4,7 @@ import { failed, must, notChecked, ok } from './outcome.mjs';
 import { nearest } from './names.mjs';
 
 const LIMITS = ['LIMIT_ORDERS_PER_ADDRESS', 'LIMIT_ORDERS', 'LIMIT_READS_PER_ADDRESS', 'LIMIT_FORGERIES', 'LIMIT_FAILED_KEYS'];
-const ROUTES = ['/api/*', '/notify/*', '/admin/*', '/checkout', '/checkout/*', '/download/*', '/healthz', '/widget/*.wasm', '/widget/*.json'];
+const ROUTES = ['/api/*', '/notify/*', '/admin/api/*', '/checkout', '/checkout/*', '/download/*', '/healthz', '/widget/*.wasm', '/widget/*.json'];
 /** How often the sweep must come at least, in minutes. */
 const SWEEP_MINUTES = 10;
 

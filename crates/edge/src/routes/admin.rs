@@ -22,6 +22,7 @@ use crate::routes::create;
 use crate::routes::exchange_rate;
 use crate::routes::export;
 use crate::routes::inbox;
+use crate::routes::key as key_route;
 use crate::routes::list;
 use crate::routes::moment;
 use crate::routes::readiness;
@@ -67,6 +68,7 @@ async fn act(
         AdminRoute::Export => export::answer(request, env),
         AdminRoute::Sums => sums::answer(request, env, config).await,
         AdminRoute::Audit => audit::answer(request, env).await,
+        AdminRoute::Key => key_route::answer(config, key),
         AdminRoute::Order(id) => ask(id, ObjectRequest::History).await,
         AdminRoute::QueryNow(id) => ask(id, ObjectRequest::QueryNow).await,
         AdminRoute::Cancel(id) => ask(id, ObjectRequest::Withdraw).await,

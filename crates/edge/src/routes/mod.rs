@@ -13,6 +13,7 @@ mod export;
 mod filter;
 mod forgery_limits;
 mod inbox;
+mod key;
 mod list;
 mod moment;
 mod notify;

@@ -89,6 +89,8 @@ pub(crate) enum AdminRoute<'a> {
     Audit,
     /// `GET /sums`
     Sums,
+    /// `GET /key`
+    Key,
 }
 
 /// What a route of the merchant is about.
@@ -109,6 +111,7 @@ impl<'a> AdminRoute<'a> {
             Self::List => (Role::Read, "list", None),
             Self::Attention => (Role::Read, "attention", None),
             Self::Audit => (Role::Read, "audit", None),
+            Self::Key => (Role::Read, "key", None),
             Self::Reconciliation | Self::ReconciliationOf(_) => (Role::Read, "reconciliation", None),
             Self::Reconcile(_) => (Role::Write, "reconcile", None),
             Self::Readiness { sends_event: false } => (Role::Read, "readiness", None),
@@ -181,6 +184,7 @@ pub(crate) fn route<'a>(method: &str, path: &'a str) -> Result<Route<'a>, NoRout
         "/admin/api/audit" => ("GET", Route::Admin(AdminRoute::Audit)),
         "/admin/api/export" => ("GET", Route::Admin(AdminRoute::Export)),
         "/admin/api/sums" => ("GET", Route::Admin(AdminRoute::Sums)),
+        "/admin/api/key" => ("GET", Route::Admin(AdminRoute::Key)),
         "/admin/api/readiness" => {
             let sends_event = method == "POST";
             let expected = if sends_event { "POST" } else { "GET" };
@@ -311,6 +315,7 @@ mod tests {
             ("GET", "/admin/api/webhooks", Route::Admin(AdminRoute::Webhooks)),
             ("GET", "/admin/api/exchange-rate", Route::Admin(AdminRoute::ExchangeRate)),
             ("GET", "/admin/api/sums", Route::Admin(AdminRoute::Sums)),
+            ("GET", "/admin/api/key", Route::Admin(AdminRoute::Key)),
             ("GET", "/admin/api/reconciliation", Route::Admin(AdminRoute::Reconciliation)),
             (
                 "GET",
@@ -364,6 +369,7 @@ mod tests {
             ("GET", "/admin/api/webhooks", Role::Read),
             ("GET", "/admin/api/exchange-rate", Role::Read),
             ("GET", "/admin/api/sums", Role::Read),
+            ("GET", "/admin/api/key", Role::Read),
             ("POST", "/admin/api/orders/H1/query", Role::Write),
             ("POST", "/admin/api/orders/H1/cancel", Role::Write),
             ("POST", "/admin/api/orders/H1/forget", Role::Write),

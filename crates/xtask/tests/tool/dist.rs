@@ -84,7 +84,11 @@ fn the_kit_has_the_worker_the_command_and_the_shops_and_nothing_of_the_demo_nor_
     assert_eq!(of("worker"), ["README.md", "index.js", "index_bg.wasm"]);
     assert_eq!(of("kit"), ["bin", "src"]);
     assert_eq!(of("kit/src"), ["check", "main.mjs"]);
-    assert_eq!(of("public"), ["_headers", "catalog.schema.json", "checkout.css", "openapi.json", "widget"]);
+    assert_eq!(
+        of("public"),
+        ["_headers", "admin", "catalog.schema.json", "checkout.css", "openapi.json", "widget"]
+    );
+    assert!(of("public/admin").contains(&"vendor.js".to_owned()), "the back office is in the kit");
     assert_eq!(
         of("public/widget"),
         [

@@ -399,12 +399,21 @@ const OPERATIONS: &[Operation] = &[
     ),
     operation(
         "GET /admin/api/sums",
-        "What was paid in a day or a month",
+        "What was paid in a day or a month, in all or also by hour or day",
         Key,
-        &["day", "month"],
+        &["day", "month", "by"],
         Nothing,
         &[(200, Json("Sums"))],
         &[400],
+    ),
+    operation(
+        "GET /admin/api/key",
+        "What the key of the request may do",
+        Key,
+        &[],
+        Nothing,
+        &[(200, Json("OwnKey"))],
+        &[],
     ),
 ];
 
@@ -436,6 +445,7 @@ fn schemas() -> Map<String, Value> {
     add::<super::inbox::Page>(&mut schemas);
     add::<shapes::AuditPage>(&mut schemas);
     add::<shapes::Sums>(&mut schemas);
+    add::<shapes::OwnKey>(&mut schemas);
     add::<shapes::Reconciliation>(&mut schemas);
     add::<super::exchange_rate::Rate>(&mut schemas);
     add::<super::create::Wanted>(&mut schemas);
@@ -497,7 +507,7 @@ fn parameter(name: &str, path: &str) -> Value {
         "currency" => (json!({"type": "string", "pattern": "^[A-Z]{3}$"}), "as in HKD"),
         "text" => (
             json!({"type": "string", "minLength": 1, "maxLength": 32}),
-            "in the description, or a number or transaction_id; at most 128 bytes",
+            "in the description or the shopper's words, or a number, transaction_id or reference; at most 128 bytes",
         ),
         "reference" => {
             (json!({"type": "string", "minLength": 1, "maxLength": 64}), "the merchant's own name")
@@ -510,6 +520,7 @@ fn parameter(name: &str, path: &str) -> Value {
         "format" => (json!({"enum": ["csv", "jsonl"]}), "the form of the file"),
         "day" | "date" => (json!({"type": "string", "format": "date"}), "as in 2026-03-01"),
         "month" => (json!({"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"}), "as in 2026-03"),
+        "by" => (json!({"enum": ["hour", "day"]}), "hour with day, day with month"),
         "sku" => (json!({"type": "string"}), "once for each of the goods; without it all are shown"),
         "expires" => (whole, "in seconds since 1970; a part of the link"),
         "sig" => (json!({"type": "string"}), "the signature of the link"),

@@ -296,6 +296,25 @@ pub(super) struct Sums {
     /// Not included.
     to_at_ms: i64,
     sums: Vec<Sum>,
+    /// With `by`: each hour or day, also those in which nothing was paid.
+    parts: Option<Vec<PartSums>>,
+}
+
+/// The sums of the orders that were paid in an hour or a day.
+#[derive(ToSchema)]
+pub(super) struct PartSums {
+    from_at_ms: i64,
+    sums: Vec<Sum>,
+}
+
+/// The key of the request.
+#[derive(ToSchema)]
+pub(super) struct OwnKey {
+    name: String,
+    /// `read`, `write`, `refund`.
+    roles: Vec<String>,
+    /// Where the shop's days begin: `SHOP_TIME_ZONE`.
+    time_zone: String,
 }
 
 /// A change by a key, or what a key was refused.
