@@ -9,6 +9,7 @@
 )]
 
 mod answers;
+mod bills;
 mod certificates;
 mod crypto;
 mod keys;
