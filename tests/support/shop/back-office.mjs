@@ -99,6 +99,11 @@ export class BackOffice {
     return this.#call('POST', `/reconciliation/${day}`);
   }
 
+  /** `GET /admin/api/key`. */
+  ownKey() {
+    return this.#call('GET', '/key');
+  }
+
   /** `GET /admin/api/attention`. */
   attention(query = '') {
     return this.#call('GET', `/attention${query}`);

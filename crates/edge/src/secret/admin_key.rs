@@ -106,6 +106,12 @@ impl AdminKeys {
         Ok(())
     }
 
+    /// The names of the roles of the key with this name.
+    pub(crate) fn roles_of(&self, name: &str) -> Vec<&'static str> {
+        let key = self.0.iter().find(|key| key.name == name);
+        key.map_or_else(Vec::new, |key| key.roles.iter().map(|role| role.name()).collect())
+    }
+
     /// Whether there is no key at all.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -84,7 +84,11 @@ fn the_kit_has_the_worker_the_command_and_the_shops_and_nothing_of_the_demo_nor_
     assert_eq!(of("worker"), ["README.md", "index.js", "index_bg.wasm"]);
     assert_eq!(of("kit"), ["bin", "src"]);
     assert_eq!(of("kit/src"), ["check", "main.mjs"]);
-    assert_eq!(of("public"), ["_headers", "catalog.schema.json", "checkout.css", "openapi.json", "widget"]);
+    assert_eq!(
+        of("public"),
+        ["_headers", "admin", "catalog.schema.json", "checkout.css", "openapi.json", "widget"]
+    );
+    assert!(of("public/admin").contains(&"vendor.js".to_owned()), "the back office is in the kit");
     assert_eq!(
         of("public/widget"),
         [
@@ -168,6 +172,17 @@ fn the_worker_and_the_simulator_are_those_that_were_built_for_publishing() {
     assert_eq!(names(&house, "dist/worker"), ["index.js", "index_bg.wasm"]);
     let bytes = |file: &str| fs::read(house.at(file)).expect("it is there");
     assert!(bytes("dist/worker/index_bg.wasm") == bytes("made/index_bg.wasm"));
+}
+
+#[test]
+fn a_part_that_is_named_is_made_alone() {
+    let house = House::new("dist-part");
+    house.put("dist/npm/of-an-older-version.js", "");
+    house.put("dist/worker/stays.js", "");
+    house.xtask(&["dist", "npm"]).went_well();
+    assert!(!house.calls().iter().any(|call| call.contains("--package simulator")));
+    assert_eq!(names(&house, "dist"), ["npm", "worker"]);
+    assert!(!names(&house, "dist/npm").iter().any(|name| name == "of-an-older-version.js"));
 }
 
 #[test]
