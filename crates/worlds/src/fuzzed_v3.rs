@@ -1,5 +1,5 @@
-//! What the fuzz targets check of API v3. The verdict of the cryptography is given, so that what lies behind it
-//! is reached; what it is given for is checked.
+//! What the fuzz targets check of API v3. The verdict of the cryptography is given, so that what lies behind
+//! it is reached; what it is given for is checked.
 
 use wire::v3::gateways_side;
 use wire::v3::{
@@ -216,8 +216,8 @@ fn inside(data: &[u8], event: &str, kind: &str, edition: Edition) {
     }
 }
 
-/// Headers, as `name: value` lines, and a body after an empty line: of an answer, of a statement, of a list of
-/// certificates, of a request.
+/// Headers, as `name: value` lines, and a body after an empty line: of an answer, of a statement, of a list
+/// of certificates, of a request.
 pub fn headers(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let (head, body) = text.split_once("\n\n").unwrap_or((text, ""));

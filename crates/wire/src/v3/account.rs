@@ -40,6 +40,7 @@ mod tests {
     #[test]
     fn a_user_agent_is_short_and_fits_into_a_header() {
         assert!(UserAgent::new("wechatpay-edge/0.1 (Worker)").is_ok());
+        assert!(UserAgent::new(&"a".repeat(128)).is_ok());
         for bad in ["", " a", "a ", "a\r\nb", "茶", &*"a".repeat(129)] {
             assert!(UserAgent::new(bad).is_err(), "{bad:?}");
         }

@@ -173,6 +173,8 @@ mod tests {
         ] {
             assert_eq!(read(from, to), AuthorizationError::Value { name });
         }
+        let longest = " ".repeat(MAX_HEADER_BYTES).parse::<Authorization>();
+        assert_eq!(longest, Err(AuthorizationError::Scheme), "it is looked at");
         assert_eq!(" ".repeat(MAX_HEADER_BYTES + 1).parse::<Authorization>(), Err(AuthorizationError::Form));
     }
 

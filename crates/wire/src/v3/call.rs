@@ -176,10 +176,14 @@ pub(crate) fn same_numbers(fields: &JsonFields<'_, '_>, account: &Account) -> Re
     let foreign = |mismatch| CallError::ForeignMerchant(Box::new(mismatch));
     same(fields, own, Some(merchant.mch_id.as_str()))?.map_or(Ok(()), |it| Err(foreign(it)))?;
     same(fields, "sub_mchid", sub)?.map_or(Ok(()), |it| Err(foreign(it)))?;
-    match fields.optional(other)? {
-        Some(answered) => Err(foreign(mismatch(other, "none", answered))),
-        None => Ok(()),
+    // Numbers that this kind of merchant does not have.
+    let strange: &[&'static str] = if sub.is_some() { &[other] } else { &[other, "sub_mchid"] };
+    for name in strange {
+        if let Some(answered) = fields.optional(name)? {
+            return Err(foreign(mismatch(name, "none", answered)));
+        }
     }
+    Ok(())
 }
 
 /// The difference between a text and what was asked, if the answer has it.

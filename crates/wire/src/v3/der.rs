@@ -144,9 +144,14 @@ mod tests {
 
     #[test]
     fn lengths_are_definite_and_in_their_shortest_form() {
-        for (length, content) in
-            [(&[0][..], 0), (&[0x7F], 127), (&[0x81, 0x80], 128), (&[0x81, 0xFF], 255), (&[0x82, 1, 0], 256)]
-        {
+        for (length, content) in [
+            (&[0][..], 0),
+            (&[0x7F], 127),
+            (&[0x81, 0x80], 128),
+            (&[0x81, 0xFF], 255),
+            (&[0x82, 1, 0], 256),
+            (&[0x82, 0xFF, 0xFF], 65_535),
+        ] {
             let bytes = element(length, content);
             assert_eq!(read(&bytes).unwrap(), (4, &*vec![7; content]));
         }
@@ -170,9 +175,13 @@ mod tests {
 
     #[test]
     fn integers_are_positive_and_in_their_shortest_form() {
-        for (content, digits) in
-            [(&[1][..], &[1][..]), (&[0x7F], &[0x7F]), (&[0, 0x80], &[0x80]), (&[1, 0], &[1, 0])]
-        {
+        for (content, digits) in [
+            (&[1][..], &[1][..]),
+            (&[0x7F], &[0x7F]),
+            (&[0, 0x80], &[0x80]),
+            (&[0, 0xFF], &[0xFF]),
+            (&[1, 0], &[1, 0]),
+        ] {
             assert_eq!(positive(content), Ok(digits));
         }
         for bad in [&[][..], &[0], &[0, 1], &[0, 0x7F], &[0x80], &[0xFF, 1], &[0, 0, 0x80]] {

@@ -495,3 +495,25 @@ impl SealedHint {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::v2::lacks_trait::lacks;
+    use crate::v3::{AnswerClaim, CertificatesClaim, GenuineAnswer, GenuineBill, StatementClaim};
+
+    #[test]
+    fn nothing_genuine_can_be_made_or_deserialized() {
+        assert!(lacks!(GenuineAnswer<'static>: Default) && lacks!(AnswerClaim<'static>: Default));
+        assert!(lacks!(GenuineNotification<'static>: Default) && lacks!(SealedNotice: Default));
+        assert!(lacks!(PaymentNotice: Default) && lacks!(RefundNotice: Default));
+        assert!(lacks!(GenuineBill<'static>: Default) && lacks!(StatementClaim<'static>: Default));
+        assert!(lacks!(CertificatesClaim: Default) && lacks!(Check: Default));
+        assert!(lacks!(GenuineAnswer<'static>: serde_core::de::DeserializeOwned));
+        assert!(lacks!(GenuineNotification<'static>: serde_core::de::DeserializeOwned));
+        assert!(lacks!(PaymentNotice: serde_core::de::DeserializeOwned));
+        assert!(lacks!(RefundNotice: serde_core::de::DeserializeOwned));
+        assert!(lacks!(GenuineBill<'static>: serde_core::de::DeserializeOwned));
+        assert!(lacks!(PaymentNotice: From<PaymentReport>));
+    }
+}

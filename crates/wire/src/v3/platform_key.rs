@@ -26,6 +26,12 @@ impl PlatformKey {
         Self { serial, key, validity: None }
     }
 
+    /// A certificate's key that was stored after its list had been verified.
+    #[must_use]
+    pub const fn stored(serial: Serial, key: PublicKey, validity: Validity) -> Self {
+        Self { serial, key, validity: Some(validity) }
+    }
+
     /// The name.
     #[must_use]
     pub const fn serial(&self) -> &Serial {

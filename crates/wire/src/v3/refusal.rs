@@ -115,10 +115,13 @@ mod tests {
     fn a_refusal_needs_a_code_and_nothing_else() {
         let refusal = read(r#"{"code":"X","message":7,"detail":[]}"#).unwrap();
         assert_eq!((&*refusal.message, refusal.field, refusal.signed_text), ("", None, None));
+        assert!(read(&format!("{{\"code\":\"{}\"}}", "X".repeat(64))).is_some());
         let long = format!("{{\"code\":\"{}\"}}", "X".repeat(65));
         for none in ["", "<html>", "{}", r#"{"code":7}"#, r#"{"code":""}"#, r#"["code"]"#, &long] {
             assert_eq!(read(none), None, "{none}");
         }
-        assert_eq!(read(&format!("{{\"code\":\"X\"}}{}", " ".repeat(70_000))), None);
+        let padded = |length: usize| read(&format!("{{\"code\":\"X\"}}{}", " ".repeat(length - 12)));
+        assert!(padded(crate::v3::MAX_BODY_BYTES).is_some());
+        assert_eq!(padded(crate::v3::MAX_BODY_BYTES + 1), None);
     }
 }

@@ -100,6 +100,8 @@ mod tests {
         };
         assert_eq!(number("08TEST0NLY024-268449538"), Some(268_449_538));
         assert_eq!(number("a-b-1"), Some(1));
+        assert_eq!(number(&format!("{}-1", "a".repeat(126))), Some(1));
+        assert_eq!(number(&format!("{}-1", "a".repeat(127))), None);
         for none in ["08TEST-0", "08TEST", "a-", "a-x", "", "a b-1", "a-99999999999999999999"] {
             assert_eq!(number(none), None, "{none}");
         }

@@ -100,6 +100,8 @@ mod tests {
 
     #[test]
     fn what_webcrypto_would_take_and_we_do_not_is_refused() {
+        let longest = "x".repeat(64);
+        assert_eq!(read("transaction", &longest).unwrap().associated_data(), longest.as_bytes());
         let long = "x".repeat(65);
         for (field, from, to) in [
             ("algorithm", "AEAD_AES_256_GCM", "AEAD_AES_128_GCM"),

@@ -85,6 +85,7 @@ mod tests {
     fn what_a_url_parser_might_change_is_escaped() {
         let target = Target::of("/v3/a").part("A_-|*@1").query("x", "茶 &=?#/").query("y", "1").finish();
         assert_eq!(target, "/v3/a/A_-%7C*@1?x=%E8%8C%B6%20%26%3D%3F%23%2F&y=1");
+        assert_eq!(Target::of("").part("azAZ09._~{[`/:").finish(), "/azAZ09._~%7B%5B%60%2F%3A");
         assert_eq!(Target::of("/a").query_some("x", None).query_some("y", Some("1")).finish(), "/a?y=1");
     }
 }

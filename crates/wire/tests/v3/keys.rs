@@ -79,3 +79,19 @@ fn a_public_key_is_read_from_its_file() {
     assert!(PublicKey::from_pem(&text("keys/test-only-merchant-certificate.pem")).is_err());
     assert!(!format!("{key:?}").contains("48"), "{key:?}");
 }
+
+#[test]
+fn a_validity_may_be_one_second_long_and_does_not_end_before_it_begins() {
+    let der = der_of(&text("keys/test-only-platform-1-certificate.pem"));
+    let with = |from: &[u8], until: &[u8]| {
+        let mut der = der.clone();
+        for (old, new) in [(&b"220401000000Z"[..], from), (b"270331000000Z", until)] {
+            let at = der.windows(old.len()).position(|part| part == old).expect("the sample's validity");
+            der[at..at + old.len()].copy_from_slice(new);
+        }
+        Certificate::from_der(&der)
+    };
+    let read = with(b"220401000000Z", b"220401000000Z").unwrap();
+    assert_eq!(read.not_before, read.not_after);
+    assert!(with(b"220401000001Z", b"220401000000Z").is_err());
+}

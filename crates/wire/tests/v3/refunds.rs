@@ -103,6 +103,7 @@ fn an_answer_about_another_refund_is_refused() {
         (institution(), "\"sp_mchid\":\"1\",\"sub_mchid\":\"12\"", Some("sub_mchid")),
         (institution(), "\"mchid\":\"1\"", Some("mchid")),
         (account(Edition::Global), "\"mchid\":\"1\"", None),
+        (account(Edition::Global), "\"sub_mchid\":\"11\"", Some("sub_mchid")),
     ] {
         let read = read(&same, &named(numbers), &account);
         match expected {

@@ -391,3 +391,20 @@ fn a_signature_that_no_rsa_key_made_is_refused_and_debug_shows_none() {
     assert_eq!(request.header("Content-Type"), None);
     assert!(!format!("{request:?}").contains("Bwc"));
 }
+
+#[test]
+fn in_public_key_mode_every_request_names_the_key_but_those_whose_answer_is_unsigned() {
+    let account =
+        Account { answers_with: Some("PUB_KEY_ID_01".parse().unwrap()), ..account(Edition::Mainland, false) };
+    let named = |request: Request| request.header("Wechatpay-Serial").map(str::to_owned);
+    let (nonce, number) = ("N0".parse().unwrap(), || "A00001".parse().unwrap());
+    let query = QueryOrder { order: OrderRef::OutTradeNo(number()), total: Money::new(1, Currency::CNY) };
+    let get = draft(&query, &account, 7, &nonce).unwrap().signed(&[7; 256]).unwrap();
+    let post = draft(&CloseOrder { out_trade_no: number() }, &account, 7, &nonce).unwrap();
+    for request in [get, post.signed(&[7; 256]).unwrap()] {
+        assert_eq!(named(request).as_deref(), Some("PUB_KEY_ID_01"));
+    }
+    let link = crate::answers::bill_link("https://api.mch.weixin.qq.com/v3/billdownload/file?token=1");
+    let file = link.file(Edition::Mainland.hosts()).unwrap();
+    assert_eq!(named(file.draft(&account, 7, &nonce).signed(&[7; 256]).unwrap()), None);
+}

@@ -43,6 +43,8 @@ fn a_certificate_is_used_from_its_first_to_its_last_second() {
             assert_eq!(ring.choose(key.serial(), now), Choice::Refuse(KeyRefusal::NotValidNow));
         }
     }
+    let stored = PlatformKey::stored(key.serial().clone(), key.key().clone(), validity);
+    assert_eq!(stored, key);
     let forever = public_key("PUB_KEY_ID_01", "public-key");
     let ring = KeyRing::fixed(vec![forever.clone()]).unwrap();
     assert!(verifies(&ring, &forever, i64::MIN) && verifies(&ring, &forever, i64::MAX));
