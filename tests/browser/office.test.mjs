@@ -300,7 +300,7 @@ test('readiness says of each check what was seen and how to mend it, and sends a
   const before = at.stage.receiver.received.length;
   await page.getByRole('button', { name: 'Check, and send a test webhook' }).click();
   await until('the test event comes', () => at.stage.receiver.received.slice(before).some(({ event }) => event?.type === 'readiness.test'));
-  await checks.filter({ hasText: 'Receiver of webhooks' }).getByText('OK').waitFor();
+  await checks.filter({ hasText: 'Receiver of webhooks' }).getByText('OK', { exact: true }).waitFor();
   await page.getByRole('status').filter({ hasText: /Ready|Something needs mending/ }).waitFor();
 });
 
