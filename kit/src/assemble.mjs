@@ -31,12 +31,11 @@ export async function assemble({ folder, site, ours, to }) {
     files.set(CATALOG, catalog);
   }
   for (const { path } of (await filesBelow(ours)).filter(({ path }) => isOurs(path))) files.set(path, join(ours, path));
-  const texts = new Map();
-  for (const [path, from] of files) texts.set(path, await readFile(from));
-  const theirs = texts.get(HEADERS)?.toString() ?? '';
-  texts.set(HEADERS, Buffer.from(merged(theirs, await readFile(join(ours, HEADERS), 'utf8'))));
-  await write(texts, to);
-  return { files: texts.size, pages: own.length };
+  const theirs = files.has(HEADERS) ? await readFile(files.get(HEADERS), 'utf8') : '';
+  const headers = Buffer.from(merged(theirs, await readFile(join(ours, HEADERS), 'utf8')));
+  // A site may be large: one file at a time is in memory.
+  await write(new Map([...files.keys(), HEADERS].map((path) => [path, async () => (path === HEADERS ? headers : readFile(files.get(path)))])), to);
+  return { files: files.size + (files.has(HEADERS) ? 0 : 1), pages: own.length };
 }
 
 /** The folder of the pages. It must not hold the shop's own folder, whose secrets would be published. */
@@ -51,8 +50,9 @@ function siteOf(folder, named) {
 /** Writes what differs and removes what is too much, so that a running `wrangler dev` sees only what has changed. */
 async function write(texts, to) {
   for (const { path } of await filesBelow(to)) if (!texts.has(path)) await rm(join(to, path));
-  for (const [path, text] of texts) {
+  for (const [path, textOf] of texts) {
     const file = join(to, path);
+    const text = await textOf();
     if (await isSame(file, text)) continue;
     await clearTheWay(to, path);
     // Nobody reads half a file: it gets its name when it is whole.

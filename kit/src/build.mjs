@@ -28,7 +28,7 @@ npx wechatpay-edge build [OPTIONS]
 It also checks settings and catalogue, as \`check --offline\` does. A deployment stops at a mistake.`;
 
 /** With one of these wrong, nobody can buy, or money goes astray. The others are told, and do not stop a deployment. */
-const STOPS = ['settings', 'examples', 'catalogue', 'vars', 'orders', 'assets', 'flags'];
+const STOPS = ['settings', 'examples', 'catalogue', 'vars', 'orders', 'assets', 'flags', 'platform'];
 
 export async function run({ site, config, env }) {
   const shop = await readShop({ config, env });

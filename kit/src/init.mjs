@@ -197,9 +197,9 @@ async function makeSecrets(folder, lines) {
   const file = join(folder, SECRETS);
   const names = Object.keys(lines);
   const before = await readFile(file, 'utf8').catch(() => '');
+  // One that is there may be open to others: it is closed before a secret goes into it.
+  if (existsSync(file)) await chmod(file, OWNER_ALONE);
   if (names.length > 0) await writeFile(file, withSecrets(before, lines), { mode: OWNER_ALONE });
-  // One that was there may be open to others.
-  await chmod(file, OWNER_ALONE);
   console.log(names.length > 0 ? `  written  ${SECRETS}: ${names.join(', ')}` : `  kept     ${SECRETS}`);
 }
 

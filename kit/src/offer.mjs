@@ -21,6 +21,7 @@ export const options = {
   currency: { type: 'string' },
   'max-quantity': { type: 'string', default: '1' },
   'max-orders': { type: 'string' },
+  reference: { type: 'string' },
   days: { type: 'string', default: '90' },
 };
 
@@ -34,6 +35,7 @@ npx wechatpay-edge offer --sku SKU --name NAME --amount MINOR --currency HKD [OP
   --currency CODE      three letters, as in HKD
   --max-quantity N     the most of it in one order; unless set: 1
   --max-orders N       how many orders it may make in all, paid or not, at most 10000; unless set: as many as are wanted
+  --reference TEXT     your own number of what it sells, 1 to 64 characters; it comes back with the order
   --days N             how many days it is valid; unless set: 90
 
 The key is OFFER_KEY, in the environment or in .dev.vars; the Worker must have the same: npx wrangler secret put OFFER_KEY`;
@@ -45,10 +47,11 @@ export async function run(values) {
 }
 
 /** What is signed. Refuses what the Worker would refuse. */
-export function claimsOf({ sku, name, amount, currency, 'max-quantity': maxQuantity, 'max-orders': maxOrders, days }, nowS) {
+export function claimsOf({ sku, name, amount, currency, 'max-quantity': maxQuantity, 'max-orders': maxOrders, reference, days }, nowS) {
   must(/^[A-Za-z0-9_-]{1,32}$/.test(sku ?? ''), '--sku must be 1 to 32 characters of [A-Za-z0-9_-].');
   must((name ?? '').trim() !== '', '--name must say what the shopper reads in WeChat.');
   must(/^[A-Z]{3}$/.test(currency ?? ''), '--currency must be three capital letters, as in HKD.');
+  if (reference !== undefined) must(reference !== '' && [...reference].length <= 64, '--reference must be 1 to 64 characters.');
   return {
     sku,
     name,
@@ -57,6 +60,7 @@ export function claimsOf({ sku, name, amount, currency, 'max-quantity': maxQuant
     max_quantity: whole('--max-quantity', maxQuantity, 2 ** 32 - 1),
     exp: nowS + whole('--days', days, 3650) * DAY_S,
     ...(maxOrders !== undefined && { max_orders: whole('--max-orders', maxOrders, 10_000) }),
+    ...(reference !== undefined && { reference }),
   };
 }
 

@@ -13,7 +13,7 @@ export const CALLER = 'wechatpay-edge check';
 export async function publish({ folder, config }) {
   const command = config.build?.command;
   if (!command) throw new Mistake('wrangler.toml has no [build] command, so nothing is published.', 'Put it back: [build] command = "npx wechatpay-edge build"');
-  const running = spawn(command, { cwd: folder, shell: true, env: { ...process.env, WRANGLER_COMMAND: CALLER }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const running = spawn(command, { cwd: config.build.cwd ?? folder, shell: true, env: { ...process.env, WRANGLER_COMMAND: CALLER }, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [running.stdout, running.stderr]) stream.setEncoding('utf8').on('data', (text) => (said += text));
   const [code] = await once(running, 'close');

@@ -86,6 +86,14 @@ test('a wrong key is told, no key is no failure, and the key goes to the merchan
   assert.deepEqual(shown, ['/admin/api/readiness']);
 });
 
+test('the key is not sent by plain http to another machine', async () => {
+  for (const [where, isSent] of [['http://pay.teahouse.hk', false], ['http://127.0.0.1.teahouse.hk', false], ['http://localhost:8787', true], ['https://pay.teahouse.hk', true]]) {
+    const sent = [];
+    await examine({ url: where, key: 'right', published, ask: async (to, { headers = {} } = {}) => (headers.authorization && sent.push(to), { why: 'nobody' }) });
+    assert.equal(sent.length === 1, isSent, where);
+  }
+});
+
 test('a test event is asked for by POST alone', async () => {
   const methods = [];
   const readiness = ({ method }) => {

@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, readdir, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
-import { ROOT } from '../support/project.mjs';
+import { ROOT, fromEnvironment } from '../support/project.mjs';
 import { ANSWERS, API_KEY, PACKAGE, call, emptyShop, filesBelow, kit, madeShop, pack, well, workshop, wrangler } from '../support/kit/shop-folder.mjs';
 
 let place, archive, folder, init;
@@ -108,6 +109,16 @@ describe('init', () => {
     assert.equal(lines(await readFile(join(shop, '.dev.vars'), 'utf8')).WECHAT_API_KEY, API_KEY);
   });
 
+  test('at a terminal what is secret is not shown while it is typed', async () => {
+    const shop = await emptyShop(place.root, 'typed', archive);
+    const answers = [`App ID=${ANSWERS.appid}`, `Merchant number=${ANSWERS.mchId}`, 'Sign type=', 'Public address=', 'Time zone=', 'told of payments=', `API key=${API_KEY}`];
+    const typed = [join(ROOT, 'tests', 'support', 'kit', 'typed.py'), ...answers, '--', process.execPath, join(shop, 'node_modules', '.bin', 'wechatpay-edge'), 'init'];
+    const { stdout } = await well(call(fromEnvironment('SDK_PYTHON'), typed, { cwd: shop }));
+    assert.ok(stdout.includes(`${ANSWERS.appid}`) && stdout.includes('API key'), stdout);
+    assert.ok(!stdout.includes(API_KEY), 'not on the screen');
+    assert.equal(lines(await readFile(join(shop, '.dev.vars'), 'utf8')).WECHAT_API_KEY, API_KEY);
+  });
+
   test('ends with words when the answers end', async () => {
     const { code, stderr } = await kit(await emptyShop(place.root, 'silent', archive), ['init'], { input: '' });
     assert.deepEqual([code, /no more answers/.test(stderr)], [2, true]);
@@ -125,6 +136,27 @@ describe('init', () => {
   test('names the shop’s Worker and its database when it is told to', async () => {
     const { folder: shop } = await madeShop(place.root, 'named', archive, ['--name', 'tea-2']);
     assert.match(await readFile(join(shop, 'wrangler.toml'), 'utf8'), /^name = "tea-2"$[^]*^database_name = "tea-2-index"$/m);
+  });
+
+  test('tells it when git would take the secrets', async () => {
+    const shop = await emptyShop(place.root, 'with-git', archive);
+    await writeFile(join(shop, '.gitignore'), 'node_modules\n');
+    assert.match((await well(kit(shop, ['init', '--yes']))).stdout, /✗ \.gitignore does not name \.dev\.vars\.\n {2}→ Add a line/);
+  });
+
+  test('has wrangler store the secrets when it is asked to', async () => {
+    const shop = await emptyShop(place.root, 'stored', archive);
+    // A wrangler that only says what it was told to do; it reads configurations as the real one.
+    const fake = join(shop, 'node_modules', 'wrangler');
+    const real = await realpath(fake);
+    await rm(fake);
+    await mkdir(join(fake, 'bin'), { recursive: true });
+    await mkdir(join(fake, 'node_modules'));
+    await writeFile(join(fake, 'package.json'), JSON.stringify({ name: 'wrangler', version: '4.164.0', exports: { '.': './index.mjs', './package.json': './package.json' } }));
+    await writeFile(join(fake, 'index.mjs'), `export * from ${JSON.stringify(join(real, 'wrangler-dist', 'cli.js'))};`);
+    await writeFile(join(fake, 'bin', 'wrangler.js'), "const { argv, cwd, exit } = require('node:process'); console.log('told', argv.slice(2).join(' '), cwd()); exit(argv.length === 5 ? 0 : 1);");
+    await symlink(dirname(createRequire(join(real, 'package.json')).resolve('miniflare/package.json')), join(fake, 'node_modules', 'miniflare'));
+    assert.match((await well(kit(shop, ['init', '--yes', '--store']))).stdout, new RegExp(`^told secret bulk \\.dev\\.vars ${shop}$`, 'm'));
   });
 
   test('says what to install where there is no wrangler', async () => {

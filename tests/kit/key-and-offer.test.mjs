@@ -1,4 +1,5 @@
-// The keys and offers of `npx wechatpay-edge` are those of `cargo xtask`: the same form, the same refusals.
+// The keys and offers of `npx wechatpay-edge` are those of `cargo xtask`: the same form, the same refusals. (`cargo xtask key`
+// calls the command, `cargo xtask offer` is written in Rust.)
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -28,7 +29,7 @@ const OFFER = { '--sku': 'tea', '--name': 'A “tea” set', '--amount': '8800',
 const options = (more = {}) => Object.entries({ ...OFFER, ...more }).flat();
 
 test('an offer has the same claims, and the Worker’s key verifies it', async () => {
-  for (const more of [{}, { '--max-quantity': '5', '--max-orders': '10000', '--days': '3650' }]) {
+  for (const more of [{}, { '--max-quantity': '5', '--max-orders': '10000', '--reference': 'A-17', '--days': '3650' }]) {
     const made = await both(['offer', ...options(more)]);
     const [ours, xtasks] = made.map(({ stdout }) => decodeJwt(stdout.trim()));
     assert.ok(Math.abs(ours.exp - xtasks.exp) <= 30);
@@ -43,7 +44,7 @@ test('an offer has the same claims, and the Worker’s key verifies it', async (
 test('what the Worker would refuse in an offer is refused by both', async () => {
   const wrong = [
     { '--amount': '0' }, { '--amount': '-1' }, { '--amount': '88.5' }, { '--amount': '2147483648' }, { '--sku': 'tea pot' }, { '--name': '' },
-    { '--currency': 'hkd' }, { '--max-quantity': '0' }, { '--max-orders': '0' }, { '--max-orders': '10001' }, { '--days': '0' }, { '--days': '3651' },
+    { '--currency': 'hkd' }, { '--max-quantity': '0' }, { '--max-orders': '0' }, { '--max-orders': '10001' }, { '--days': '0' }, { '--days': '3651' }, { '--reference': '' },
   ];
   for (const more of wrong) {
     for (const { code, stdout } of await both(['offer', ...options(more)])) assert.deepEqual([code !== 0, stdout], [true, ''], JSON.stringify(more));

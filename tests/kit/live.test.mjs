@@ -2,6 +2,7 @@
 // come and go, and two versions of the package over the same live orders.
 
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -10,7 +11,7 @@ import { brotliDecompressSync } from 'node:zlib';
 import { aMerchant } from '../support/gateway/merchant.mjs';
 import { startSimulator } from '../support/gateway/simulator.mjs';
 import { startDev } from '../support/kit/dev.mjs';
-import { install, kit, madeShop, pack, workshop } from '../support/kit/shop-folder.mjs';
+import { PACKAGE, install, kit, madeShop, pack, workshop } from '../support/kit/shop-folder.mjs';
 import { ROOT } from '../support/project.mjs';
 import { ADMIN_TOKEN, BackOffice } from '../support/shop/back-office.mjs';
 import { CATALOG } from '../support/shop/catalog.mjs';
@@ -71,6 +72,10 @@ test('an order is placed, paid and refunded; a page that is added is served and 
     const header = async (path, name) => (await fetch(`${dev.url}${path}`)).headers.get(name);
     await until('the page has its policy', async () => (await header('/', 'content-security-policy')) === "default-src 'self'");
     assert.equal(await header('/widget/wechat-pay.js', 'access-control-allow-origin'), '*');
+    if (existsSync(join(PACKAGE, 'public', 'admin'))) {
+      assert.equal(await look('/admin/'), 200);
+      assert.match(await header('/admin/', 'content-security-policy'), /^default-src 'none';(?!.*default-src 'self')/);
+    }
 
     const ask = (more = {}) => kit(folder, ['doctor', dev.url], { env: { WECHATPAY_ADMIN_KEY: ADMIN_TOKEN.replaceAll(' ', '-'), ...more } });
     const { stdout } = await ask();

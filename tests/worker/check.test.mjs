@@ -94,6 +94,8 @@ describe('before a deployment', () => {
     'the files are not bound': [(config) => delete config.assets.binding, 'assets', /\[assets\]/],
     'a file could take the place of a route': [(config) => config.assets.run_worker_first.shift(), 'assets', /\[assets\]/],
     'webhooks go past the front door': [(config) => delete config.compatibility_flags, 'flags', /global_fetch_strictly_public/],
+    'the platform is older than this version was tried with': [(config) => (config.compatibility_date = '2025-01-01'), 'platform', /compatibility_date = "20/],
+    'a migration of this version is missing': [(config) => (config.migrations[0].tag = 'v0'), 'platform', /\[\[migrations\]\]/],
     'a limit is missing': [(config) => config.ratelimits.pop(), 'rate_limits', /ratelimits/],
     'no certificate is bound': [(config) => delete config.mtls_certificates, 'certificate', /mtls-certificate upload/],
     'the certificate is the example': [(config) => (config.mtls_certificates[0].certificate_id = '…'), 'certificate', /mtls-certificate upload/],
@@ -169,6 +171,15 @@ describe('the files of the certificate', () => {
     assert.match((await of('own.pem', 'own.key', Date.now() + 31 * 24 * 3_600_000)).join(), /is valid from/);
     assert.match((await of('own.key', 'own.key')).join(), /cannot be read/);
   });
+});
+
+test('a machine on which the Worker cannot be started is told with what to do', async () => {
+  class Broken {
+    ready = Promise.reject(new Error('spawn workerd ENOENT'));
+    dispose() {}
+  }
+  const asked = checked(undefined, { miniflare: { ...miniflare, Miniflare: Broken, convertV4MiniflareOptions: undefined } });
+  await assert.rejects(asked, ({ message, mend }) => /cannot be started on this machine: spawn workerd ENOENT/.test(message) && /npm install/.test(mend));
 });
 
 test('a name is taken for the one that is nearest, and for none if none is near', () => {

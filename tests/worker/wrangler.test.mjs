@@ -81,6 +81,8 @@ test('the Worker is asked first for each of its routes, for what the element fet
   assert.deepEqual(['/', ...files].filter(first).toSorted(), fetched.toSorted());
 });
 
+test('a page that is added while the demo runs is served', () => assert.ok(config.build.watch_dir.includes(config.assets.directory)));
+
 test('`wrangler dev` builds again when a source of the Worker or of the element changes', () => {
   const watched = config.build.watch_dir;
   const isWatched = (folder) => watched.some((each) => folder === each || folder.startsWith(`${each}/`));

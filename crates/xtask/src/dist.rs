@@ -16,27 +16,73 @@ use crate::setup::{self, Need};
 const PACKAGE: &str = include_str!("dist/package.json.in");
 const TAG: &str = include_str!("dist/tag.html.in");
 
-pub(crate) fn dist(house: &House) -> Outcome {
-    setup::ready(house, &Need::PUBLISH)?;
-    build::build(house, &[Target::Widget, Target::Office, Target::Worker], Finish::Small)?;
-    build::simulator(house, &["--release"])?;
-    let dist = house.at("dist");
-    clear(&dist)?;
-    npm_package(house, &dist.join("npm"))?;
-    script_tag(house, &dist.join("script-tag"))?;
-    for name in ["index.js", "index_bg.wasm"] {
-        copy(&house.at("crates/edge/build").join(name), &dist.join("worker").join(name))?;
+/// A part of what is published, and its place in `dist/`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub(crate) enum Part {
+    /// The npm package: a shop's kit, and the widget for bundlers → dist/npm
+    Npm,
+    /// The widget for a script tag → dist/script-tag
+    ScriptTag,
+    /// The Worker's bundle → dist/worker
+    Worker,
+    /// WeChat Pay for this machine → dist/simulator
+    Simulator,
+}
+
+impl Part {
+    const ALL: [Self; 4] = [Self::Npm, Self::ScriptTag, Self::Worker, Self::Simulator];
+
+    /// What must be built for it, besides the simulator.
+    fn needs(self) -> &'static [Target] {
+        match self {
+            Self::Npm => &[Target::Widget, Target::Office, Target::Worker],
+            Self::ScriptTag => &[Target::Widget],
+            Self::Worker => &[Target::Worker],
+            Self::Simulator => &[],
+        }
     }
-    copy(&house.target().join("release/simulator"), &dist.join("simulator"))?;
-    println!("\ndist/npm          the npm package: npm publish dist/npm");
-    println!("dist/script-tag   the widget for a script tag; see tag.html");
-    println!("dist/worker       the Worker's bundle");
-    println!("dist/simulator    WeChat Pay for this machine: dist/simulator --help");
+}
+
+/// Makes these parts; all of them when none is named.
+pub(crate) fn dist(house: &House, parts: &[Part]) -> Outcome {
+    setup::ready(house, &Need::PUBLISH)?;
+    let parts = if parts.is_empty() { &Part::ALL[..] } else { parts };
+    let targets = [Target::Widget, Target::Office, Target::Worker];
+    let needed = targets.into_iter().filter(|target| parts.iter().any(|part| part.needs().contains(target)));
+    build::build(house, &needed.collect::<Vec<_>>(), Finish::Small)?;
+    let dist = house.at("dist");
+    for part in parts {
+        match part {
+            Part::Npm => {
+                npm_package(house, &dist.join("npm"))?;
+                println!("dist/npm          the npm package: npm publish dist/npm");
+            }
+            Part::ScriptTag => {
+                let to = dist.join("script-tag");
+                clear(&to)?;
+                script_tag(house, &to)?;
+                println!("dist/script-tag   the widget for a script tag; see tag.html");
+            }
+            Part::Worker => {
+                let to = dist.join("worker");
+                clear(&to)?;
+                for name in ["index.js", "index_bg.wasm"] {
+                    copy(&house.at("crates/edge/build").join(name), &to.join(name))?;
+                }
+                println!("dist/worker       the Worker's bundle");
+            }
+            Part::Simulator => {
+                build::simulator(house, &["--release"])?;
+                copy(&house.target().join("release/simulator"), &dist.join("simulator"))?;
+                println!("dist/simulator    WeChat Pay for this machine: dist/simulator --help");
+            }
+        }
+    }
     Ok(())
 }
 
-/// The npm package: the widget's module with its source map and its types, a shop's kit, and who wrote what is
-/// inside.
+/// The npm package: the widget's module with its source map and its types, a shop's kit, and who wrote what
+/// is inside.
 pub(crate) fn npm_package(house: &House, to: &Path) -> Outcome {
     clear(to)?;
     copy_widget(house, to)?;

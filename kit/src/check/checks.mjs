@@ -1,6 +1,9 @@
 // Everything that can be found out before a deployment: what wrangler.toml says, and what the Worker itself says of its
 // variables, its secrets, its catalogue and WeChat Pay.
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { certificateFileChecks } from './certificate.mjs';
 import { askLocalWorker, placeholder } from './local-worker.mjs';
 import { namesOf } from './names.mjs';
@@ -38,7 +41,7 @@ export async function check({ parts, miniflare, config, published, secrets = {},
   });
   const seen = report.flatMap((each) => told(each, { offline, missing, madeUp, hasCertificate: Boolean(certificate) }));
   return [
-    ...wranglerChecks(config, names),
+    ...wranglerChecks(config, names, triedWith(parts)),
     ...(certificate ? [] : [certificateCheck(config)]),
     ...(certificate ? certificateFileChecks(certificate.cert, certificate.key, vars.WECHAT_MCH_ID) : []),
     ...seen,
@@ -58,6 +61,13 @@ function told(each, { offline, missing, madeUp, hasCertificate }) {
     return [notChecked(name, `${why} Before the first deployment this cannot be otherwise.`, LATER)];
   }
   return [each];
+}
+
+/** What the example of this version asks of the platform. */
+function triedWith({ examples }) {
+  const text = readFileSync(join(examples, 'shop', 'wrangler.toml'), 'utf8');
+  const [, date] = /^compatibility_date = "(.+)"$/m.exec(text);
+  return { date, tags: [...text.matchAll(/^tag = "(.+)"$/gm)].map(([, tag]) => tag) };
 }
 
 /** A demo's rules are not those of a shop. */

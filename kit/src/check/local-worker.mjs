@@ -7,7 +7,8 @@ import { request as httpsRequest } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
-import { failed } from './outcome.mjs';
+import { Mistake } from '../mistake.mjs';
+import { failed, notChecked } from './outcome.mjs';
 
 /**
  * The checks that the Worker in this folder makes. `miniflare` is the module. `published` is the folder of the site's files.
@@ -26,6 +27,7 @@ export async function askLocalWorker({ miniflare: { Log, LogLevel, Miniflare, co
     durableObjects: { ORDERS: { className: 'OrderObject', useSQLite: true } },
     assets: { directory: published, binding: 'ASSETS', routerConfig: { has_user_worker: true, invoke_user_worker_ahead_of_assets: true } },
     bindings,
+    r2Buckets: (config.r2_buckets ?? []).map(({ binding }) => binding),
     ...(certificate && { serviceBindings: { WECHAT_CERT: (request) => withCertificate(request, certificate) } }),
     ...(outside && { outboundService: outside }),
     cf: false,
@@ -34,10 +36,11 @@ export async function askLocalWorker({ miniflare: { Log, LogLevel, Miniflare, co
   };
   const miniflare = new Miniflare(inNewForm(options));
   try {
+    await started(miniflare);
     const origin = /^https:\/\/[^/]+$/.test(bindings.NOTIFY_BASE_URL ?? '') ? bindings.NOTIFY_BASE_URL : 'https://pay.invalid';
     const headers = { authorization: `Bearer ${bindings.ADMIN_TOKEN}` };
     const answer = await miniflare.dispatchFetch(`${origin}/admin/api/readiness`, { method: sendsEvent ? 'POST' : 'GET', headers });
-    if (answer.status === 200) return (await answer.json()).checks;
+    if (answer.status === 200) return (await answer.json()).checks.map(ofTheBucket(config));
     await miniflare.dispatchFetch(`${origin}/healthz`).then((each) => each.text());
     // A line of the log comes a moment after the answer.
     for (let waits = 0; waits < 40 && !mistakesIn(log); waits += 1) await setTimeout(50);
@@ -46,6 +49,20 @@ export async function askLocalWorker({ miniflare: { Log, LogLevel, Miniflare, co
     await miniflare.dispose();
   }
 }
+
+async function started(miniflare) {
+  try {
+    await miniflare.ready;
+  } catch (error) {
+    throw new Mistake(`The Worker cannot be started on this machine: ${error.message}`, 'Run `npm install` again, with its optional packages: workerd is one of them.');
+  }
+}
+
+/** The bucket of this machine is empty. That of the shop is at Cloudflare, where only the deployed Worker sees it. */
+const ofTheBucket = ({ r2_buckets: buckets = [] }) => (check) =>
+  check.name === 'files' && buckets.some(({ binding }) => binding === 'FILES')
+    ? notChecked('files', 'The bucket is at Cloudflare and cannot be seen from here.', 'Ask GET /admin/api/readiness after the deployment.')
+    : check;
 
 /** What the log says of a configuration whose own token cannot be read. */
 const mistakesIn = (log) => log.map((line) => /the Worker is (?:misconfigured|not ready): (.*)/.exec(line)?.[1]).find(Boolean);

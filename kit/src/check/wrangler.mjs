@@ -4,12 +4,15 @@ import { failed, must, notChecked, ok } from './outcome.mjs';
 import { nearest } from './names.mjs';
 
 const LIMITS = ['LIMIT_ORDERS_PER_ADDRESS', 'LIMIT_ORDERS', 'LIMIT_READS_PER_ADDRESS', 'LIMIT_FORGERIES', 'LIMIT_FAILED_KEYS'];
-const ROUTES = ['/api/*', '/notify/*', '/admin/api/*', '/checkout', '/checkout/*', '/healthz', '/widget/*.wasm', '/widget/*.json'];
+const ROUTES = ['/api/*', '/notify/*', '/admin/api/*', '/checkout', '/checkout/*', '/download/*', '/healthz', '/widget/*.wasm', '/widget/*.json'];
 /** How often the sweep must come at least, in minutes. */
 const SWEEP_MINUTES = 10;
 
-/** The checks of this configuration. `names` are the Worker's variables and secrets. */
-export function wranglerChecks(config, names) {
+/**
+ * The checks of this configuration. `names` are the Worker's variables and secrets. `tried` is what this version was tried with:
+ * the compatibility `date`, and the `tags` of the migrations.
+ */
+export function wranglerChecks(config, names, tried) {
   const vars = config.vars ?? {};
   return [
     ...served(config, vars),
@@ -18,6 +21,7 @@ export function wranglerChecks(config, names) {
     objects(config),
     assets(config.assets ?? {}),
     flags(config.compatibility_flags ?? []),
+    platform(config, tried),
     rateLimits(config.ratelimits ?? []),
     ...variables(vars, names),
   ];
@@ -76,6 +80,15 @@ function assets({ binding, directory, run_worker_first: first = [] }) {
 function flags(list) {
   const flag = 'global_fetch_strictly_public';
   return must(list.includes(flag), 'flags', `The flag ${flag} is set.`, `The flag ${flag} is not set: webhooks to Workers of your own account fail.`, `Put compatibility_flags = ["${flag}"] back.`);
+}
+
+/** A shop keeps its wrangler.toml over an upgrade, and a new version may want more of the platform. */
+function platform({ compatibility_date: date = '', migrations = [] }, tried) {
+  const missing = tried.tags.filter((tag) => !migrations.some((each) => each.tag === tag));
+  const isOld = date < tried.date;
+  const wrong = isOld ? `The Worker would run as on ${date || 'no day'}, and this version was tried with ${tried.date}.` : `The migration ${missing.join(', ')} is missing.`;
+  const mend = isOld ? `Set compatibility_date = "${tried.date}".` : 'Copy its section [[migrations]] from node_modules/wechatpay-edge/examples/shop/wrangler.toml.';
+  return must(!isOld && missing.length === 0, 'platform', 'The platform is the one that this version was tried with, or newer.', wrong, mend);
 }
 
 function rateLimits(bound) {

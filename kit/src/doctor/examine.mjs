@@ -40,8 +40,12 @@ async function notify(url, ask) {
   return must(/^<xml>/.test(text), 'notify', 'A message like WeChat’s gets through from here.', `Something else than the Worker answers there (HTTP ${status}).`, mend);
 }
 
+/** Whether nobody on the way reads what is sent there. */
+const isPrivate = (url) => url.startsWith('https://') || /^http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:|$)/.test(url);
+
 async function readiness(url, key, sendsEvent, ask) {
   if (!key) return notChecked('readiness', 'The Worker was not asked what it says of itself: there is no key.', 'Set WECHATPAY_ADMIN_KEY to a key with the role read.');
+  if (!isPrivate(url)) return failed('readiness', `${url} is plain http, and the key was not sent: everybody on the way would read it.`, 'Name the address with https://');
   const { status, why, text } = await ask(`${url}/admin/api/readiness`, { method: sendsEvent ? 'POST' : 'GET', headers: { authorization: `Bearer ${key}` } });
   if (why) return failed('readiness', `It does not answer: ${why}.`, 'Ask again.');
   const told = status === 200 ? parsed(text) : undefined;

@@ -1,5 +1,5 @@
-//! The `wrangler.toml` of the shops made for copying (`examples/shop`, `examples/shop-elsewhere`), made from the
-//! project's own: the same bindings, flags, migrations and comments. The test fails when they differ;
+//! The `wrangler.toml` of the shops made for copying (`examples/shop`, `examples/shop-elsewhere`), made from
+//! the project's own: the same bindings, flags, migrations and comments. The test fails when they differ;
 //! `UPDATE_DOCS=1 cargo test -p edge shop_folders` writes them.
 
 use super::documents::is_up_to_date;

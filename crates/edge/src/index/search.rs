@@ -23,6 +23,7 @@ macro_rules! search {
             " AS json \
     FROM orders LEFT JOIN open_matters ON open_matters.out_trade_no = orders.out_trade_no \
         LEFT JOIN details ON details.out_trade_no = orders.out_trade_no \
+        LEFT JOIN downloads ON downloads.out_trade_no = orders.out_trade_no \
         LEFT JOIN lost ON lost.out_trade_no = orders.out_trade_no AND lost.version = orders.version \
     WHERE (placed_at_ms, orders.out_trade_no) < (?1, ?2) AND placed_at_ms >= ?3 \
         AND (?4 IS NULL OR instr(?4, ',' || state || ',')) \
@@ -47,7 +48,7 @@ const LISTED: &str = search!(
         'amount_minor', amount_minor, 'currency', currency, 'refunded_minor', refunded_minor, \
         'refunding_minor', coalesce(refunding_minor, 0), 'placed_at_ms', placed_at_ms, 'paid_at_ms', paid_at_ms, \
         'transaction_id', transaction_id, 'exceptions', json(exceptions), \
-        'attention_since_ms', attention_since_ms, 'lost_at_ms', lost.at_ms), \
+        'attention_since_ms', attention_since_ms, 'lost_at_ms', lost.at_ms, 'downloads', downloads.times), \
         coalesce(details.json, '{\"lines\":[]}'))"
 );
 
@@ -55,7 +56,8 @@ const LISTED: &str = search!(
 const CELLS: &str = search!(
     "json_array(state, coalesce(reason, ''), description, currency, coalesce(transaction_id, ''), \
         replace(trim(exceptions, '[]\"'), '\",\"', ' '), amount_minor || '', refunded_minor || '', \
-        coalesce(refunding_minor, 0) || '', coalesce(paid_at_ms, '') || '', coalesce(lost.at_ms, '') || '')"
+        coalesce(refunding_minor, 0) || '', coalesce(paid_at_ms, '') || '', coalesce(lost.at_ms, '') || '', \
+        coalesce(downloads.times, 0) || '')"
 );
 
 /// A row for each part and currency, which stands in the place of the number. `?4` has when each part
@@ -89,8 +91,9 @@ pub(crate) enum Form {
 }
 
 /// Texts about an order, for a file that is no JSON: state, reason, description, currency, transaction id,
-/// exceptions, amount, refunded, refunding, the times of payment and of its loss. What is missing is empty.
-pub(crate) type Cells = [String; 11];
+/// exceptions, amount, refunded, refunding, the times of payment and of its loss, downloads. What is missing
+/// is empty.
+pub(crate) type Cells = [String; 12];
 
 /// Reads a row of the form [`Form::Cells`].
 pub(crate) fn cells(row: &Row) -> Result<Cells, Failure> {
@@ -172,7 +175,7 @@ impl Index {
         loop {
             let rows = self.search_all(&filter, Form::Cells, PAGE).await?;
             for row in &rows {
-                let [.., currency, _, _, amount, refunded, refunding, paid_at, _] = cells(row)?;
+                let [.., currency, _, _, amount, refunded, refunding, paid_at, _, _] = cells(row)?;
                 let paid_at_ms: i64 = paid_at.parse().unwrap_or(from_ms);
                 let start = starts.iter().rev().find(|start| **start <= paid_at_ms);
                 let part = (start.copied().unwrap_or(from_ms), currency);

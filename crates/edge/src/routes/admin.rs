@@ -72,6 +72,7 @@ async fn act(
         AdminRoute::Order(id) => ask(id, ObjectRequest::History).await,
         AdminRoute::QueryNow(id) => ask(id, ObjectRequest::QueryNow).await,
         AdminRoute::Cancel(id) => ask(id, ObjectRequest::Withdraw).await,
+        AdminRoute::AllowDownloads(id) => ask(id, ObjectRequest::AllowDownloads).await,
         AdminRoute::ForgetPerson(id) => forget_person(env, key, id).await,
         AdminRoute::Readiness { sends_event } => {
             readiness::answer(request, env, Ok(config), sends_event).await

@@ -1,5 +1,5 @@
-//! The part of the npm package that runs a shop: the Worker's bundle, what is published beside a shop's pages, the
-//! command `wechatpay-edge`, and the shops made for copying.
+//! The part of the npm package that runs a shop: the Worker's bundle, what is published beside a shop's
+//! pages, the command `wechatpay-edge`, and the shops made for copying.
 
 use crate::prelude::*;
 

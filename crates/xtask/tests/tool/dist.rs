@@ -175,6 +175,17 @@ fn the_worker_and_the_simulator_are_those_that_were_built_for_publishing() {
 }
 
 #[test]
+fn a_part_that_is_named_is_made_alone() {
+    let house = House::new("dist-part");
+    house.put("dist/npm/of-an-older-version.js", "");
+    house.put("dist/worker/stays.js", "");
+    house.xtask(&["dist", "npm"]).went_well();
+    assert!(!house.calls().iter().any(|call| call.contains("--package simulator")));
+    assert_eq!(names(&house, "dist"), ["npm", "worker"]);
+    assert!(!names(&house, "dist/npm").iter().any(|name| name == "of-an-older-version.js"));
+}
+
+#[test]
 fn what_the_tests_judge_is_the_package_as_it_is_now() {
     let house = House::new("dist-for-tests");
     house.put("node_modules/wechatpay-edge/of-an-older-version.js", "");

@@ -172,6 +172,24 @@ const OPERATIONS: &[Operation] = &[
         &[],
     ),
     operation(
+        "GET /download/{id}/{line}",
+        "Download a file that was bought, by a link of its order; each other answer is a page for the shopper",
+        Anybody,
+        &["expires", "sig"],
+        Nothing,
+        &[
+            (200, Text("application/octet-stream")),
+            (206, Text("application/octet-stream")),
+            (403, Text("text/html")),
+            (404, Text("text/html")),
+            (410, Text("text/html")),
+            (416, Nothing),
+            (429, Text("text/html")),
+            (503, Text("text/html")),
+        ],
+        &[],
+    ),
+    operation(
         "GET /healthz",
         "Whether the Worker can sell",
         Anybody,
@@ -241,7 +259,7 @@ const OPERATIONS: &[Operation] = &[
         &[],
         Json("MerchantOrder"),
         &[(200, Json("PlacedOrder")), (201, Json("PlacedOrder"))],
-        &[400, 409, 413],
+        &[400, 409, 413, 422],
     ),
     operation(
         "GET /admin/api/orders/{id}",
@@ -256,6 +274,15 @@ const OPERATIONS: &[Operation] = &[
     operation(
         "POST /admin/api/orders/{id}/cancel",
         "Cancel an unpaid order",
+        Key,
+        &[],
+        Nothing,
+        HISTORY,
+        CHANGE,
+    ),
+    operation(
+        "POST /admin/api/orders/{id}/downloads/allow",
+        "Allow as many downloads of each file again",
         Key,
         &[],
         Nothing,
@@ -495,6 +522,8 @@ fn parameter(name: &str, path: &str) -> Value {
         "month" => (json!({"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"}), "as in 2026-03"),
         "by" => (json!({"enum": ["hour", "day"]}), "hour with day, day with month"),
         "sku" => (json!({"type": "string"}), "once for each of the goods; without it all are shown"),
+        "expires" => (whole, "in seconds since 1970; a part of the link"),
+        "sig" => (json!({"type": "string"}), "the signature of the link"),
         "attempt" => (json!({"type": "string"}), "1: no request had this key before"),
         unknown => panic!("describe the parameter {unknown}"),
     };
@@ -524,7 +553,12 @@ fn described(operation: &Operation) -> Value {
     }
     let mut all = Map::new();
     for (status, answer) in *answers {
-        let mut response = json!({"description": if *status < 300 { "done" } else { "nothing new" }});
+        let description = match *status {
+            ..300 => "done",
+            300..400 => "nothing new",
+            400.. => "why not, and what to do",
+        };
+        let mut response = json!({"description": description});
         if !matches!(answer, Nothing) {
             response["content"] = content(*answer);
         }
