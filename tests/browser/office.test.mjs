@@ -21,7 +21,8 @@ const WRITER = makeKey('writer', 'write');
 async function withReceiver() {
   const receiver = await startReceiver();
   const vars = { ...BACK_OFFICE.vars, ADMIN_KEYS: `${READER.line},${WRITER.line}`, WEBHOOK_URL: receiver.url, WEBHOOK_SECRET };
-  const stage = await setStage({ start: startSimulator, ...BACK_OFFICE, vars });
+  const platform = { ...BACK_OFFICE.platform, r2Buckets: ['FILES'] };
+  const stage = await setStage({ start: startSimulator, platform, vars });
   const { stop } = stage;
   return Object.assign(stage, { receiver, stop: () => stop().finally(receiver.stop) });
 }
@@ -230,6 +231,20 @@ test('an order that is not paid is cancelled, after a question, and a person is 
   await dialog.getByRole('button', { name: 'Forget the person' }).click();
   await page.getByText('The shopper’s words and your metadata were removed.').waitFor();
   assert.equal((await back().history(made.id)).json.metadata, undefined);
+});
+
+test('a file that was sold is shown with its downloads, and more are allowed', async () => {
+  const bucket = await at.stage.worker.miniflare.getR2Bucket('FILES');
+  await bucket.put('tea-book.pdf', 'tea');
+  const made = await anOrder({ amount_minor: 4_500, lines: [{ sku: 'book', name: 'The book of tea', quantity: 1, unit_amount: 4_500, file: 'tea-book.pdf' }] });
+  await paid(at.stage, made);
+  const office = await enter();
+  const { page } = office;
+  await office.goto(`/orders/${made.id}`);
+  await page.getByText('File: tea-book.pdf').waitFor();
+  await page.getByRole('button', { name: 'Allow more downloads' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Allow more downloads' }).click();
+  await page.getByText('More downloads were allowed.').waitFor();
 });
 
 test('an order that there is not is told, and the list is one press away', async () => {
