@@ -3,7 +3,7 @@
 /** What a version brings along. Nothing else of the project is published with a shop: no demo shop, no gallery. */
 const FILES = [/^widget\/wechat-pay[^/]*$/, /^admin\//, /^checkout\.css$/, /^openapi\.json$/, /^catalog\.schema\.json$/];
 /** The Worker answers these itself, so a file there is never seen. */
-const ROUTES = [/^api\//, /^notify\//, /^checkout(\.html|\/)/, /^healthz(\.html|$)/, /^widget\/.*\.(wasm|json)$/];
+const ROUTES = [/^api\//, /^notify\//, /^download\//, /^checkout(\.html|\/)/, /^healthz(\.html|$)/, /^widget\/.*\.(wasm|json)$/];
 /** What must never be published, wherever it lies. */
 const SECRET = /(^|\/)(\.env|\.dev\.vars|\.git\/|\.npmrc|wrangler\.(toml|jsonc?)$|node_modules\/)|\.(pem|p12|pfx|key)$/i;
 

@@ -167,8 +167,8 @@ fn all_answer(servers: &mut [Server], stop: &AtomicBool) -> Outcome<bool> {
     Ok(true)
 }
 
-/// Tells what to do, once all is running. The link opens the back office with this machine's own key. The key
-/// is behind `#`, so it reaches no server as a part of an address.
+/// Tells what to do, once all is running. The link opens the back office with this machine's own key, which
+/// is behind `#` and so reaches no server as a part of an address.
 fn welcome(shop: &str, phone: &str, key: Option<&str>) {
     let edge = "─".repeat(76);
     eprintln!("╭{edge}╮");
