@@ -21,7 +21,8 @@ const WRITER = makeKey('writer', 'write');
 async function withReceiver() {
   const receiver = await startReceiver();
   const vars = { ...BACK_OFFICE.vars, ADMIN_KEYS: `${READER.line},${WRITER.line}`, WEBHOOK_URL: receiver.url, WEBHOOK_SECRET };
-  const stage = await setStage({ start: startSimulator, ...BACK_OFFICE, vars });
+  const platform = { ...BACK_OFFICE.platform, r2Buckets: ['FILES'] };
+  const stage = await setStage({ start: startSimulator, platform, vars });
   const { stop } = stage;
   return Object.assign(stage, { receiver, stop: () => stop().finally(receiver.stop) });
 }
@@ -232,6 +233,20 @@ test('an order that is not paid is cancelled, after a question, and a person is 
   assert.equal((await back().history(made.id)).json.metadata, undefined);
 });
 
+test('a file that was sold is shown with its downloads, and more are allowed', async () => {
+  const bucket = await at.stage.worker.miniflare.getR2Bucket('FILES');
+  await bucket.put('tea-book.pdf', 'tea');
+  const made = await anOrder({ amount_minor: 4_500, lines: [{ sku: 'book', name: 'The book of tea', quantity: 1, unit_amount: 4_500, file: 'tea-book.pdf' }] });
+  await paid(at.stage, made);
+  const office = await enter();
+  const { page } = office;
+  await office.goto(`/orders/${made.id}`);
+  await page.getByText('File: tea-book.pdf').waitFor();
+  await page.getByRole('button', { name: 'Allow more downloads' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Allow more downloads' }).click();
+  await page.getByText('More downloads were allowed.').waitFor();
+});
+
 test('an order that there is not is told, and the list is one press away', async () => {
   const office = await enter();
   await office.goto('/orders/Hnobody');
@@ -300,7 +315,7 @@ test('readiness says of each check what was seen and how to mend it, and sends a
   const before = at.stage.receiver.received.length;
   await page.getByRole('button', { name: 'Check, and send a test webhook' }).click();
   await until('the test event comes', () => at.stage.receiver.received.slice(before).some(({ event }) => event?.type === 'readiness.test'));
-  await checks.filter({ hasText: 'Receiver of webhooks' }).getByText('OK').waitFor();
+  await checks.filter({ hasText: 'Receiver of webhooks' }).getByText('OK', { exact: true }).waitFor();
   await page.getByRole('status').filter({ hasText: /Ready|Something needs mending/ }).waitFor();
 });
 

@@ -11,6 +11,7 @@ import { promisify } from 'node:util';
 import { startSimulator } from '../support/gateway/simulator.mjs';
 import { startDev } from '../support/kit/dev.mjs';
 import { ANSWERS, API_KEY, call, install, pack, well, workshop } from '../support/kit/shop-folder.mjs';
+import { ROOT } from '../support/project.mjs';
 import { codeBlocks, commands, guide, guides } from '../support/project/guides.mjs';
 import { PlainBrowser } from '../support/shop/plain-browser.mjs';
 import { BackOffice } from '../support/shop/back-office.mjs';
@@ -122,4 +123,46 @@ test('prices.md and rotation.md: a price is looked at, an offer is signed, and a
 test('no block of the guides that is run here is overlooked', () => {
   const here = BLOCKS.filter(({ mark }) => mark?.how === 'run' && ['init', 'shop', 'check of the certificate'].includes(mark.what));
   assert.deepEqual(here.map(({ name, line }) => `${name}:${line}`).sort(), [...ran].sort());
+});
+
+test('downloads.md: a file is put into a bucket and sold in that folder, and the shopper downloads what was put there', async () => {
+  const text = await readFile(join(ROOT, 'docs', 'downloads.md'), 'utf8');
+  const fenced = (language) => new RegExp(`\\n *\`\`\`${language}\\n([^]*?)\\n *\`\`\``).exec(text)[1].replace(/^ {3}/gm, '');
+  const file = Buffer.from(`%PDF-1.7\n${'a tea book, line by line\n'.repeat(2_000)}%%EOF`);
+  await writeFile(join(folder, 'tea-book.pdf'), file);
+  const [, put] = fenced('sh').split('\n');
+  assert.match(put, / r2 object put /);
+  await well(type(folder, `${put.replace('--remote', '--local')} --persist-to state`));
+  const settings = join(folder, 'wrangler.toml');
+  await appendFile(settings, `\n${fenced('toml')}\n`);
+  const catalog = JSON.parse(await readFile(join(folder, 'catalog.json'), 'utf8'));
+  const book = JSON.parse(fenced('json'));
+  await writeFile(join(folder, 'catalog.json'), JSON.stringify({ ...catalog, items: [...catalog.items, book] }));
+  const deployed = await readFile(settings, 'utf8');
+  const [before, certificate, after] = deployed.split(/(\[\[mtls_certificates\]\][^[]*)/);
+  assert.ok(certificate && after.includes('r2_buckets'), deployed);
+  await writeFile(settings, before + after);
+  const gateway = await startSimulator({ merchant: { appid: ANSWERS.appid, mchId: ANSWERS.mchId, key: API_KEY, signType: 'HMAC-SHA256', feeType: 'HKD' } });
+  let dev;
+  try {
+    dev = await startDev(folder, gateway);
+    const browser = new PlainBrowser(dev);
+    const page = await browser.submit({ sku: book.sku, quantity: '1' });
+    const id = page.path.split('/').pop();
+    const office = new BackOffice(dev, key);
+    const { code_url: code } = await until('its code', async () => (await office.history(id)).json.order);
+    assert.doesNotMatch(page.text, /href="\/download/, 'nothing before it is paid');
+    await gateway.pay(code);
+    await office.listed(id, ({ state }) => state === 'paid');
+    const [, link] = /href="(\/download\/[^"]+)"/.exec((await browser.open(page.path)).text);
+    const answer = await fetch(new URL(link.replaceAll('&amp;', '&'), dev.url));
+    assert.equal(answer.status, 200);
+    assert.match(answer.headers.get('content-disposition'), /tea-book\.pdf/);
+    assert.ok(Buffer.from(await answer.arrayBuffer()).equals(file), 'byte by byte');
+    assert.equal((await office.history(id)).json.downloads[0].times, 1);
+  } finally {
+    await dev?.stop();
+    await gateway.stop();
+    await writeFile(settings, deployed);
+  }
 });

@@ -202,10 +202,13 @@ describe('the words', () => {
     };
     const kinds = variants('crates/order/src/exception.rs', 'ExceptionKind');
     there('kind', kinds.flatMap((kind) => [kind, `${kind}.happened`, `${kind}.todo`]));
-    there('event', variants('crates/order/src/event.rs', 'What'));
+    const renamed = { goods_delivered: 'delivered' };
+    there('event', variants('crates/order/src/event.rs', 'What').map((name) => renamed[name] ?? name));
     there('who', variants('crates/order/src/event.rs', 'Who'));
     there('refund', variants('crates/order/src/refund.rs', 'RefundStatus'));
     there('difference', variants('crates/books/src/difference.rs', 'Kind').flatMap((kind) => [kind, `${kind}.todo`]));
+    const readiness = readdirSync(join(ROOT, 'crates/edge/src/readiness')).map((file) => rust(join('crates/edge/src/readiness', file)).split('#[cfg(test)]')[0]);
+    there('check', readiness.flatMap((text) => [...text.matchAll(/Check::\w+\(\s*"(\w+)"|const NAME: &str = "(\w+)"/g)].map(([, one, other]) => one ?? other)));
     const openapi = JSON.parse(readFileSync(join(WWW, 'openapi.json'), 'utf8'));
     there('state', openapi.components.schemas.State.enum);
   });

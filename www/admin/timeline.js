@@ -15,6 +15,7 @@ export function lineOf({ at_ms, who, key, what }, { t, has, name }, amount) {
     call: what.call && name('call', what.call),
     result: what.result ?? '',
     payment: what.transaction_id ?? '',
+    file: what.file ?? '',
     state: what.to && stateOf(what.to, { t, has, name }),
   };
   const text = event === 'notified' && what.result === 'paid' ? t('event.paid') : has(word) ? t(word, values) : event.replaceAll('_', ' ');

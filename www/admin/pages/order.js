@@ -73,6 +73,7 @@ function Shown({ id, path, history, changed }) {
       ${history.payments.length > 0 && html`<button type="button" class="button main-action" disabled=${!may('refund') || left <= 0} onClick=${() => setRefunding(true)}>${t('refund')}</button>`}
       <${Action} path=${`${path}/query`} role="write" word="order.query" onDone=${(changedTo) => void (say(t('order.queried')), changed(changedTo))} />
       ${isOpen && html`<${Action} path=${`${path}/cancel`} role="write" word="order.cancel" confirm="order.cancel_confirm" onDone=${changed} />`}
+      ${state === 'paid' && history.lines.some(({ file }) => file) && html`<${Action} path=${`${path}/downloads/allow`} role="write" word="order.allow_downloads" confirm="order.allow_downloads_confirm" onDone=${changed} />`}
       ${(history.shopper || history.metadata) && html`<${Action} path=${`${path}/forget`} role="write" word="order.forget" confirm="order.forget_confirm" onDone=${changed} />`}
       ${history.payments.length > 0 && !may('refund') && html`<p class="small">${t('role.refund')}</p>`}
       ${!may('write') && html`<p class="small">${t('role.write')}</p>`}
@@ -81,7 +82,7 @@ function Shown({ id, path, history, changed }) {
     <div class="two">
       <section class="card" aria-labelledby="bought"><h2 id="bought">${t('order.bought')}</h2>
         ${history.lines.length > 0 ? html`<table class="plain lines"><thead><tr><th scope="col">${t('order.what')}</th><th scope="col" class="number">${t('order.quantity')}</th><th scope="col" class="number">${t('order.amount')}</th></tr></thead>
-          <tbody>${history.lines.map(({ sku, name: goods, quantity, unit_amount: unit }, at) => html`<tr key=${at}><th scope="row">${goods} <code class="under-what">${sku}</code></th><td class="number">${quantity}</td><td class="number">${amount(unit * quantity)}</td></tr>`)}</tbody></table>` : html`<p>${order.description}</p>`}
+          <tbody>${history.lines.map(({ sku, name: goods, quantity, unit_amount: unit, file }, at) => html`<tr key=${at}><th scope="row">${goods} <code class="under-what">${sku}</code><${File} file=${file} of=${history.downloads?.find(({ line }) => line === at + 1)} /></th><td class="number">${quantity}</td><td class="number">${amount(unit * quantity)}</td></tr>`)}</tbody></table>` : html`<p>${order.description}</p>`}
         <${Said} history=${history} />
       </section>
       <section class="card" aria-labelledby="money"><h2 id="money">${t('order.money')}</h2>
@@ -100,6 +101,13 @@ function Shown({ id, path, history, changed }) {
     ${history.messages.length > 0 && html`<section class="card" aria-labelledby="kept"><h2 id="kept">${t('order.messages')}</h2>${history.messages.map(({ sha256, at_ms: at, message }) => html`<details key=${sha256}><summary>${moment(at, tag)}</summary><pre class="raw" tabindex="0">${message}</pre></details>`)}</section>`}
     ${isRefunding && html`<${Refund} id=${id} history=${history} onClose=${() => setRefunding(false)} onRefused=${() => changed()} onDone=${(changedTo, { amount_minor: minor }) => void (setRefunding(false), say(t('refund.taken', { amount: amount(minor) })), changed(changedTo))} />`}
   `;
+}
+
+/** The file of a line, and how often it was downloaded. */
+function File({ file, of }) {
+  const { t } = useWords();
+  if (!file) return null;
+  return html`<span class="line small">${t('order.file', { file })}${of ? ` · ${t('order.downloaded', { times: of.times, most: of.most })}` : ''}</span>`;
 }
 
 /** The merchant's names, and the shopper's words. Nobody has checked these: they are shown as text. */

@@ -63,12 +63,12 @@ const COMMON: [&str; 8] = ["sh", "cat", "cp", "echo", "env", "mkdir", "rm", "sle
 
 /// What the build makes, and the letters (of a module the bytes) of it that just fit into the budgets.
 const MADE: [(&str, usize); 8] = [
-    ("wechat-pay.js", 13_000),
+    ("wechat-pay.js", 13_500),
     ("wechat-pay_bg.wasm", 11_400),
     ("wechat-pay.min.css", 10),
     ("wechat-pay-fallback.js", 2_340),
     ("vendor.js", 51_000),
-    ("index.js", 10_800),
+    ("index.js", 11_400),
     ("smaller.wasm", 10),
     ("index_bg.wasm", 434_200),
 ];
