@@ -20,7 +20,7 @@ const EXPIRED: &str = include_str!("../../../keys/test-only-platform-expired.pem
 const PUBLIC_KEY: &str = include_str!("../../../keys/test-only-public-key.pem");
 const STRANGER: &str = include_str!("../../../keys/test-only-stranger.pem");
 /// The identifier of the public key.
-pub(super) const PUBLIC_KEY_ID: &str = "PUB_KEY_ID_0116980023152026010100000000000001";
+pub(super) const PUBLIC_KEY_ID: &str = "PUB_KEY_ID_0116980023152026030100000000000042";
 /// A serial number that nothing has.
 pub(super) const UNKNOWN_SERIAL: &str = "7777777777777777777777777777777777777777";
 
