@@ -62,7 +62,7 @@ impl Gateway {
         match (asked, self.switches.v3_platform_key) {
             (Some(serial), _) => serial.to_owned(),
             (None, PlatformKey::PublicKey) => PUBLIC_KEY_ID.to_owned(),
-            (None, PlatformKey::Certificate | PlatformKey::Both) => self.keyring(now_ms).next_serial(),
+            (None, PlatformKey::Certificate | PlatformKey::Both) => self.serial_of_certificate(now_ms),
         }
     }
 
@@ -73,7 +73,12 @@ impl Gateway {
             (PlatformKey::Certificate, _) | (PlatformKey::Both, NotifyKey::Certificate) => false,
             (PlatformKey::Both, NotifyKey::Mixed) => self.ids.random().chance(0.5),
         };
-        if by_public_key { PUBLIC_KEY_ID.to_owned() } else { self.keyring(now_ms).next_serial() }
+        if by_public_key { PUBLIC_KEY_ID.to_owned() } else { self.serial_of_certificate(now_ms) }
+    }
+
+    fn serial_of_certificate(&mut self, now_ms: i64) -> String {
+        let draw = self.ids.random().next();
+        self.keyring(now_ms).serial(draw)
     }
 
     /// Signs a body. `mch_id` is the merchant who gets it.
