@@ -85,7 +85,8 @@ pub(super) fn parse_date(text: &str) -> Option<i64> {
     (date_of(days) == (year, month, day)).then_some(days * DAY_MS - OFFSET_MS)
 }
 
-/// Reads RFC 3339, such as `2026-03-01T12:03:45+08:00` or `…45.250Z`; `None` for a moment that does not exist.
+/// Reads RFC 3339, such as `2026-03-01T12:03:45+08:00` or `…45.250Z`; `None` for a moment that does not
+/// exist.
 #[cfg(feature = "v3")]
 pub(super) fn parse_rfc3339(text: &str) -> Option<i64> {
     let (date, rest) = text.split_once('T')?;

@@ -37,8 +37,9 @@ A refund needs the client certificate: by TLS (`--tls-listen 127.0.0.1:8789 --ce
 header `simulator-client-certificate: any value` in its place. Without it the answer is a page with status 400, as with
 WeChat Pay.";
 
-/// WeChat Pay API v2 and API v3 on this machine: places, queries, closes and refunds orders, sends notifications, and
-/// has a phone that pays. Everything it says is signed as WeChat Pay signs it; no money moves.
+/// WeChat Pay API v2 and API v3 on this machine: places, queries, closes and refunds orders, sends
+/// notifications, and has a phone that pays. Everything it says is signed as WeChat Pay signs it; no money
+/// moves.
 #[derive(Debug, Parser)]
 #[command(name = "simulator", version, after_help = AFTER_HELP)]
 pub(crate) struct Cli {
@@ -76,7 +77,7 @@ pub(crate) struct Cli {
     #[arg(long, env = "SIMULATOR_API_V3_KEY", hide_env_values = true, value_name = "KEY")]
     pub(crate) api_v3_key: Option<String>,
 
-    /// Its certificate for API v3 (PEM). Without it `GET /control/v3/keys` has a key and a certificate to use.
+    /// Its certificate for API v3 (PEM). Without it `GET /control/v3/keys` has a key and a certificate.
     #[arg(long, value_name = "FILE")]
     pub(crate) merchant_certificate: Option<PathBuf>,
 

@@ -65,7 +65,7 @@ fn wrapped(tag: u8, content: &[u8]) -> Vec<u8> {
     let length = content.len();
     let head = match length {
         ..=0x7F => vec![tag, length as u8],
-        ..=0xFF => vec![tag, 0x81, length as u8],
+        0x80..=0xFF => vec![tag, 0x81, length as u8],
         _ => vec![tag, 0x82, (length >> 8) as u8, length as u8],
     };
     [head.as_slice(), content].concat()

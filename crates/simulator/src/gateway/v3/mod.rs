@@ -6,7 +6,7 @@
 //!
 //! | modules | concept |
 //! | --- | --- |
-//! | `request`, `route`, `authorization`, `document`, `caller` | from the bytes of a call to what is asked, by whom |
+//! | `request`, `route`, `authorization`, `document`, `caller` | what is asked, and by whom |
 //! | `native`, `query`, `close`, `refund`, `refund_query` | the calls about one order |
 //! | `certificates`, `statement`, `settlements` | the other calls |
 //! | `problem`, `numbers` | refusals |

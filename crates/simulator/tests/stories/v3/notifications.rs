@@ -28,6 +28,8 @@ fn a_payment_is_told_sealed_and_signed_and_each_delivery_is_signed_anew() {
     assert!(shop.is_signed_delivery(&second));
     assert_eq!(first.body, second.body);
     assert_ne!(first.headers, second.headers);
+    let timestamp = (shop.now_ms / 1000).to_string();
+    assert!(second.headers.contains(&("Wechatpay-Timestamp", timestamp)), "with the time of this delivery");
     shop.now_ms += 60_000;
     assert!(shop.deliveries(200).is_empty(), "204 counts as received");
 }
