@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// The sentences of the element that the page says as well.
-const SHARED: [&str; 19] = [
+const SHARED: [&str; 20] = [
     "creating",
     "scan",
     "how",
@@ -38,6 +38,7 @@ const SHARED: [&str; 19] = [
     "notice_paid_late",
     "notice_paid_twice",
     "notice_under_review",
+    "download",
 ];
 
 /// What is spoken when nothing that was asked for is there; the first entry of the table.

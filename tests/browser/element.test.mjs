@@ -260,7 +260,9 @@ describe('slots and looks', () => {
 
   test('every part that the README names can be styled; no part or slot is there that it does not name', async () => {
     const shop = await enter();
-    const { parts, slots } = looks();
+    const { parts: all, slots } = looks();
+    // A link to a file is there once an order of files is paid: downloads.test.mjs.
+    const parts = all.filter((part) => part !== 'download');
     const found = await shop.widget.evaluate((pay, parts) => {
       const sheet = new CSSStyleSheet();
       sheet.replaceSync(parts.map((part) => `wechat-pay::part(${part}) { --seen-${part}: yes }`).join('\n'));

@@ -45,6 +45,14 @@ test('plain HTML with another way on a phone: it can be paid by the code, and wh
     await at.context.close();
   }
 });
+test('the shops made for copying: their pages in the Worker’s own site, and elsewhere', async () => {
+  const { url } = at.stage.worker;
+  const elsewhere = await readFile(join(EXAMPLES, 'shop-elsewhere', 'page', 'index.html'), 'utf8');
+  await pay(elsewhere.replaceAll('https://pay.example.com', url));
+  await at.context.close();
+  const page = await readFile(join(EXAMPLES, 'shop', 'site', 'index.html'), 'utf8');
+  await pay(page.replaceAll('"/widget/', `"${url}/widget/`));
+});
 test('React', async () => pay(app(await bundled('react/main.jsx'))));
 test('Vue', async () => pay(app(await bundled('vue/main.js'))));
 test('Svelte', async () => pay(app(await bundled('svelte/main.js'))));

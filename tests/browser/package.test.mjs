@@ -24,7 +24,7 @@ test('publint finds nothing', async () => {
 
 test('are the types wrong? no', async () => {
   const { name, version } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8'));
-  const files = Object.fromEntries(readdirSync(PACKAGE).map((file) => [`/node_modules/${name}/${file}`, readFileSync(join(PACKAGE, file))]));
+  const files = Object.fromEntries(readdirSync(PACKAGE, { withFileTypes: true }).filter((each) => each.isFile()).map(({ name: file }) => [`/node_modules/${name}/${file}`, readFileSync(join(PACKAGE, file))]));
   const { problems } = await checkPackage(new Package(files, name, version), { excludeEntrypoints: [/wasm|json/] });
   // The element is for browsers, so it is an ES module. Tools that can only `require` are not supported.
   const ours = problems.filter(({ kind, resolutionKind }) => !['node10', 'node16-cjs'].includes(resolutionKind) && kind !== 'CJSResolvesToESM');
@@ -34,7 +34,7 @@ test('are the types wrong? no', async () => {
 test('the package holds what it should: module, map, wasm, fallback, languages, types, licences', () => {
   const files = readdirSync(PACKAGE);
   for (const name of [
-    'LICENSE', 'LICENSES-OF-OTHERS.md', 'README.md', 'package.json', 'react.d.ts', 'react.js', 'vue.d.ts', 'vue.js',
+    'LICENSE', 'LICENSES-OF-OTHERS.md', 'README.md', 'WIDGET.md', 'worker', 'kit', 'public', 'examples', 'schema', 'package.json', 'react.d.ts', 'react.js', 'vue.d.ts', 'vue.js',
     'wechat-pay-fallback.js', 'wechat-pay.d.ts', 'wechat-pay.js', 'wechat-pay.js.map', 'wechat-pay.zh-CN.json', 'wechat-pay_bg.wasm',
   ]) {
     assert.ok(files.includes(name), name);

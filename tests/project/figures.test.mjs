@@ -18,6 +18,16 @@ test('the README names the oldest Rust that Cargo.toml allows', () => {
   assert.equal(oldest, parse(readFileSync(join(ROOT, 'Cargo.toml'), 'utf8')).workspace.package['rust-version']);
 });
 
+test('the README and the guides name the oldest Node that package.json allows', () => {
+  const { engines } = JSON.parse(text('package.json'));
+  const oldest = engines.node.replace('>=', '');
+  for (const document of ['README.md', 'docs/guide/en/who.md', 'docs/guide/en/live.md', 'docs/guide/zh/who.md', 'docs/guide/zh/live.md']) {
+    const named = [...text(document).matchAll(/(?:Node|Node\.js\]\(\S+\)) (\d+\.\d+)/g)].map(([, version]) => version);
+    assert.ok(named.length > 0, document);
+    for (const version of named) assert.equal(version, oldest, document);
+  }
+});
+
 test('the README of the widget names the size of the code that the style sheet has', () => {
   const [, named] = /another `--wechat-pay-code-size` than (\S+) makes/.exec(text('crates/widget/README.md'));
   const [, used] = /--_size: var\(--wechat-pay-code-size, (\S+)\)/.exec(text('crates/widget/js/wechat-pay.css'));

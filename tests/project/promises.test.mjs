@@ -16,9 +16,10 @@ import { cargoTests, glob, hasCargoTest, hasNodeTest } from '../support/project/
 
 /**
  * Documents whose sentences need no row: about one release, about the table itself, and the protocol reference. The reference
- * has facts about WeChat Pay, with a mark for how sure each is. They are not promises of this project.
+ * has facts about WeChat Pay, with a mark for how sure each is. They are not promises of this project. The Chinese guides say
+ * what the English ones say: guides.test.mjs holds each figure of theirs to the English one.
  */
-const NOT_HELD = ['CHANGELOG.md', TABLE, 'docs/protocol/'];
+const NOT_HELD = ['CHANGELOG.md', TABLE, 'docs/protocol/', 'docs/guide/zh/'];
 const isHeld = (name) => !NOT_HELD.some((each) => name === each || (each.endsWith('/') && name.startsWith(each)));
 const read = (document) => readFileSync(join(ROOT, document), 'utf8');
 const DOCUMENTS = new Map(

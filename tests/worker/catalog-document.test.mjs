@@ -42,7 +42,7 @@ describe('an example of the document', () => {
   before(async () => {
     const site = async () => Response.json(published);
     [published] = examples;
-    stage = await setStageWithClock({ platform: { assets: undefined, serviceBindings: { ASSETS: site } } });
+    stage = await setStageWithClock({ platform: { assets: undefined, r2Buckets: ['FILES'], serviceBindings: { ASSETS: site } } });
   });
   after(() => stage?.stop());
 

@@ -5,15 +5,19 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 
 import { parse, stringify } from 'smol-toml';
 
-import { certificateFileChecks } from '../../crates/xtask/scripts/check/certificate.mjs';
-import { check, inWords } from '../../crates/xtask/scripts/check/check.mjs';
-import { namesOf, nearest } from '../../crates/xtask/scripts/check/names.mjs';
+import * as miniflare from 'miniflare';
+
+import { certificateFileChecks } from '../../kit/src/check/certificate.mjs';
+import { check } from '../../kit/src/check/checks.mjs';
+import { inWords } from '../../kit/src/check/in-words.mjs';
+import { namesOf, nearest } from '../../kit/src/check/names.mjs';
+import { PARTS } from '../../kit/src/parts.mjs';
 import { aMerchant } from '../support/gateway/merchant.mjs';
 import { startSimulator } from '../support/gateway/simulator.mjs';
 import { ROOT, WRANGLER_TOML } from '../support/project.mjs';
@@ -59,7 +63,10 @@ async function outside(request) {
   return new Response('error code: 1016', { status: 530 });
 }
 
-const checked = (change, more = {}) => check({ root: ROOT, config: shop(change), secrets: secrets(), outside, ...more });
+const checked = (change, more = {}) => {
+  const config = shop(change);
+  return check({ parts: PARTS, miniflare, config, published: resolve(ROOT, config.assets?.directory ?? 'www'), secrets: secrets(), outside, ...more });
+};
 const failed = (checks) => checks.filter(({ outcome }) => outcome === 'failed');
 const outcomes = (checks, name) => checks.filter((each) => each.name === name).map(({ outcome }) => outcome);
 
@@ -87,6 +94,8 @@ describe('before a deployment', () => {
     'the files are not bound': [(config) => delete config.assets.binding, 'assets', /\[assets\]/],
     'a file could take the place of a route': [(config) => config.assets.run_worker_first.shift(), 'assets', /\[assets\]/],
     'webhooks go past the front door': [(config) => delete config.compatibility_flags, 'flags', /global_fetch_strictly_public/],
+    'the platform is older than this version was tried with': [(config) => (config.compatibility_date = '2025-01-01'), 'platform', /compatibility_date = "20/],
+    'a migration of this version is missing': [(config) => (config.migrations[0].tag = 'v0'), 'platform', /\[\[migrations\]\]/],
     'a limit is missing': [(config) => config.ratelimits.pop(), 'rate_limits', /ratelimits/],
     'no certificate is bound': [(config) => delete config.mtls_certificates, 'certificate', /mtls-certificate upload/],
     'the certificate is the example': [(config) => (config.mtls_certificates[0].certificate_id = '…'), 'certificate', /mtls-certificate upload/],
@@ -164,8 +173,17 @@ describe('the files of the certificate', () => {
   });
 });
 
+test('a machine on which the Worker cannot be started is told with what to do', async () => {
+  class Broken {
+    ready = Promise.reject(new Error('spawn workerd ENOENT'));
+    dispose() {}
+  }
+  const asked = checked(undefined, { miniflare: { ...miniflare, Miniflare: Broken, convertV4MiniflareOptions: undefined } });
+  await assert.rejects(asked, ({ message, mend }) => /cannot be started on this machine: spawn workerd ENOENT/.test(message) && /npm install/.test(mend));
+});
+
 test('a name is taken for the one that is nearest, and for none if none is near', () => {
-  const { variables, secrets: secret, required } = namesOf(ROOT);
+  const { variables, secrets: secret, required } = namesOf(PARTS.names);
   assert.equal(nearest('NOTIFY_BASE_ULR', variables), 'NOTIFY_BASE_URL');
   assert.equal(nearest('SOMETHING_ELSE', variables), undefined);
   assert.deepEqual(required, ['WECHAT_API_KEY', 'ORDER_SECRET']);
@@ -175,8 +193,8 @@ test('a name is taken for the one that is nearest, and for none if none is near'
 test('`cargo xtask check` says all of it in lines, and its code is 1 while something must be mended', async () => {
   const config = join(folder, 'wrangler.toml');
   await writeFile(config, stringify(shop((each) => (each.workers_dev = true))));
-  const script = join(ROOT, 'crates', 'xtask', 'scripts', 'check', 'run.mjs');
-  const ask = () => run(process.execPath, [script, '--offline', '--config', config], { env: { ...process.env, ...secrets() } });
+  const script = join(ROOT, 'kit', 'bin', 'wechatpay-edge.mjs');
+  const ask = () => run(process.execPath, [script, 'check', '--offline', '--config', config], { env: { ...process.env, ...secrets() } });
   await assert.rejects(ask(), ({ code, stdout }) => code === 1 && /✗ workers_dev .*\n +→ /.test(stdout));
   await writeFile(config, stringify(shop()));
   assert.match((await ask()).stdout, /Nothing stands against deploying/);

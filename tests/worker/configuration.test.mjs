@@ -48,7 +48,7 @@ test('mistakes in the configuration: nothing is sold, every route says so, and t
     ORDER_KEEP_DAYS: '36500',
     ORDER_EXPIRES_MINUTES: { minutes: 30 },
     NOTIFY_BASE_URL: '',
-    WEBHOOK_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+    WEBHOOK_SECRET: 'whsec_short-secret-of-webhooks',
   };
   worker = await startWorker({ gateway, vars });
   assertMisconfigured(await new Shop(worker).place());
@@ -81,6 +81,15 @@ test('the simulator as the gateway of a live shop: nothing is sold, and the log 
   assertMisconfigured(await new Shop(worker).place());
   assert.deepEqual(gateway.calls, []);
   await logged(/WECHAT_GATEWAY: .*DEMO_PHONE_URL/);
+});
+
+test('a webhook’s secret that is stored before its address is deployed stops nothing, and the log says what is missing', async () => {
+  worker = await startWorker({ gateway, vars: { WEBHOOK_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' } });
+  const order = await new Shop(worker).placePayable();
+  await gateway.pay(order.view.code_url);
+  assert.equal(await new Shop(worker).status(order), 'paid');
+  assert.equal((await ask('GET', '/healthz')).status, 200);
+  await logged(/WEBHOOK_SECRET is set without WEBHOOK_URL/);
 });
 
 test('without ORDERS nothing is sold, and /healthz says so', async () => {

@@ -2,28 +2,14 @@
 // than the table says, and the table's dollars must follow from its counts.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
-import { ROOT } from '../support/project.mjs';
+import { COLUMNS, TABLE, dollars, said } from '../support/project/cloudflare.mjs';
 import { setMeteredStage } from '../support/worker/counting-platform.mjs';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const DAY = 24 * 60 * MINUTE;
-
-/** Rows of the tables: `{ [first cell]: [other cells] }`. */
-const TABLE = Object.fromEntries(
-  readFileSync(join(ROOT, 'docs/cost.md'), 'utf8')
-    .split('\n')
-    .filter((line) => /^\| (?!---)/.test(line))
-    .map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()))
-    .map(([name, ...cells]) => [name, cells]),
-);
-
-/** The columns of the table, in their order. */
-const COLUMNS = ['left', 'forgotten', 'live', 'polling'];
 
 /** What the rows of the table count. */
 const ROWS = {
@@ -36,8 +22,6 @@ const ROWS = {
   'rows read': ({ objectRead, indexRead }) => objectRead + indexRead,
   'calls to WeChat Pay': ({ gatewayCalls }) => gatewayCalls,
 };
-
-const said = (row, column) => Number(TABLE[row][COLUMNS.indexOf(column)]);
 
 let stage;
 before(async () => {
@@ -146,32 +130,6 @@ describe('an order costs no more than docs/cost.md says', () => {
 });
 
 describe('the dollars of docs/cost.md', () => {
-  /** Cloudflare's price list: what is included in a month, and a million more. */
-  const PRICES = {
-    requests: [10e6, 0.3],
-    cpuMs: [30e6, 0.02],
-    objectRequests: [1e6, 0.15],
-    gigabyteSeconds: [0.4e6, 12.5],
-    written: [50e6, 1],
-    indexWritten: [50e6, 1],
-    read: [25_000e6, 0.001],
-  };
-
-  function dollars(column, orders) {
-    const of = (row) => said(row, column) * orders;
-    const used = {
-      requests: of('requests of the Worker'),
-      cpuMs: of('CPU, in ms'),
-      objectRequests: of('requests of objects, alarms among them'),
-      gigabyteSeconds: of('seconds that its object is awake') * 0.128,
-      written: of('rows that objects write') + of('alarms that are set, each billed as a row'),
-      indexWritten: of('rows that the index writes'),
-      read: of('rows read'),
-    };
-    const more = Object.entries(used).map(([name, amount]) => (Math.max(0, amount - PRICES[name][0]) / 1e6) * PRICES[name][1]);
-    return 5 + more.reduce((sum, each) => sum + each, 0);
-  }
-
   for (const [name, orders] of [['1,000 orders', 1_000], ['1,000,000 orders', 1_000_000]]) {
     test(`follow from the counts: ${name}`, () => {
       const made = COLUMNS.map((column) => `$${dollars(column, orders).toFixed(2)}`);

@@ -68,7 +68,7 @@ describe('an export', () => {
       out_trade_no: 'Ha', state: 'paid', reason: '', description: '\'=HYPERLINK("http://evil.example","Tea")', currency: 'HKD',
       amount: '88.00', refunded: '0.01', refunding: '0.00', placed_at: '2026-03-01T00:00:00.000Z', paid_at: '2026-03-01T00:01:00.000Z',
       transaction_id: '4200000000202603010000000001', exceptions: 'paid_twice unresolved', amount_minor: '8800', refunded_minor: '1',
-      refunding_minor: '0', lost_at: '',
+      refunding_minor: '0', lost_at: '', downloads: '0',
     });
   });
 

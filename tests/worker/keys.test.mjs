@@ -43,6 +43,14 @@ describe('a Worker with several keys', () => {
     assert.equal((await new BackOffice(stage.worker).list()).status, 200, 'the token of before opens as before');
   });
 
+  test('a key learns what it is called and may do, and the shop’s time zone', async () => {
+    const own = async (by) => (await by.ownKey()).json;
+    assert.deepEqual(await own(office(WRITES)), { name: 'till', roles: ['read', 'write'], time_zone: 'Asia/Hong_Kong' });
+    assert.deepEqual((await own(new BackOffice(stage.worker))).roles, ['read', 'write', 'refund']);
+    assert.equal((await own(office(REFUNDS))).code, 'role_required');
+    assert.equal((await own(new BackOffice(stage.worker, 'x'.repeat(40)))).code, 'key_required');
+  });
+
   test('a change names its key in the order’s history and in the audit log', async () => {
     const order = await paid();
     await office(REFUNDS).refund(order.id, { out_refund_no: 'R1', amount_minor: 2 });

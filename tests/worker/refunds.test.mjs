@@ -121,7 +121,7 @@ test('a Worker without keys does nothing there for anyone, and says how to make 
     for (const token of ['', 'undefined', 'null']) {
       const { status, json } = await new BackOffice(stage.worker, token).list();
       assert.equal(status, 401);
-      assert.match(json.detail, /cargo xtask key/);
+      assert.match(json.detail, /npx wechatpay-edge key/);
     }
   } finally {
     await stage.stop();

@@ -2,8 +2,11 @@
 // the answers have the right headers. The headers of the site's files are in www/_headers.
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
+import { WWW } from '../support/project.mjs';
 import { BACK_OFFICE } from '../support/shop/back-office.mjs';
 import { onStage } from '../support/stage.mjs';
 
@@ -123,23 +126,31 @@ describe('a file of the site', () => {
     'require-trusted-types-for': "'script'",
     'trusted-types': "'none'",
   };
-  const PAGES = ['/', '/widget/', '/shop.js', '/catalog.json', '/img/favicon.svg'];
+  const FILES = ['/', '/widget/', '/shop.js', '/catalog.json', '/img/favicon.svg'];
+  const directives = (policy) => Object.fromEntries(policy.split('; ').map((text) => /^(\S+) (.*)$/.exec(text).slice(1)));
 
   test('runs, loads, sends and frames nothing but what is the site’s own', async () => {
-    for (const path of PAGES) {
-      const { status, headers } = await ask('GET', path);
-      assert.equal(status, 200, path);
-      const directives = headers.get('content-security-policy').split('; ').map((text) => /^(\S+) (.*)$/.exec(text).slice(1));
-      assert.deepEqual(Object.fromEntries(directives), POLICY, path);
-    }
+    const { status, headers } = await ask('GET', '/');
+    assert.equal(status, 200);
+    assert.deepEqual(directives(headers.get('content-security-policy')), POLICY);
+    // A page cannot say itself who may frame it.
+    const { 'frame-ancestors': _frames, ...own } = POLICY;
+    const gallery = await readFile(join(WWW, 'widget', 'index.html'), 'utf8');
+    assert.deepEqual(directives(/http-equiv="Content-Security-Policy"\s+content="([^"]+)"/.exec(gallery)[1]), own);
   });
 
   test('is what it says it is, and tells other sites no more than where it comes from', async () => {
-    for (const path of [...PAGES, '/widget/wechat-pay.js']) {
-      const { headers } = await ask('GET', path);
-      assert.equal(headers.get('x-content-type-options'), 'nosniff', path);
-      assert.equal(headers.get('referrer-policy'), 'strict-origin-when-cross-origin', path);
-      assert.equal(headers.get('strict-transport-security'), 'max-age=31536000', path);
+    const { headers } = await ask('GET', '/');
+    assert.equal(headers.get('x-content-type-options'), 'nosniff');
+    assert.equal(headers.get('referrer-policy'), 'strict-origin-when-cross-origin');
+    assert.equal(headers.get('strict-transport-security'), 'max-age=31536000');
+  });
+
+  test('of a merchant has no header of ours, whatever its name is', async () => {
+    for (const path of ['/shop.js', '/catalog.json', '/img/favicon.svg', '/widget/']) {
+      const { status, headers } = await ask('GET', path);
+      assert.equal(status, 200, path);
+      for (const name of ['content-security-policy', 'referrer-policy', 'strict-transport-security', 'x-frame-options', 'access-control-allow-origin']) assert.equal(headers.get(name), null, `${name} of ${path}`);
     }
   });
 
@@ -151,14 +162,14 @@ describe('a file of the site', () => {
       assert.equal(headers.get('cross-origin-resource-policy'), 'cross-origin', path);
       assert.equal(headers.get('timing-allow-origin'), '*', path);
     }
-    for (const path of PAGES) {
+    for (const path of FILES) {
       const { headers } = await ask('GET', path);
       assert.equal(headers.get('access-control-allow-origin'), null, path);
     }
   });
 
   test('is asked for again by each visit, so that a shop and its element are of one day', async () => {
-    for (const path of [...PAGES, '/widget/wechat-pay.js']) {
+    for (const path of [...FILES, '/widget/wechat-pay.js']) {
       assert.equal((await ask('GET', path)).headers.get('cache-control'), 'public, max-age=0, must-revalidate', path);
     }
   });

@@ -38,6 +38,8 @@ describe('the list of orders', () => {
       return row.bind(number, state, description, amount, currency, placed, paid ? placed + paid : null, transaction ?? null, exceptions);
     });
     const open = index.prepare('INSERT INTO open_matters (out_trade_no, attention, attention_since_ms) VALUES (?, ?, 1)');
+    const details = index.prepare('INSERT INTO details (out_trade_no, reference, json) VALUES (?, ?, ?)');
+    await details.bind('Ha', 'INV-7', JSON.stringify({ lines: [], reference: 'INV-7', metadata: { secret: 'of-metadata' }, shopper: { email: 'Mei"s@tea.example', note: 'a gift' } })).run();
     await index.batch([...statements, ...ROWS.filter((each) => each.open).map(({ number }) => open.bind(number, '[]'))]);
   });
 
@@ -68,6 +70,12 @@ describe('the list of orders', () => {
       ['?text=_', 'e'],
       ['?text=Hc', 'c'],
       ['?text=4200000000202603010000000001', 'a'],
+      ['?text=INV-7', 'a'],
+      ['?text=mei%22s@TEA.example', 'a'],
+      ['?text=GIFT', 'a'],
+      // Only the words are searched: no name of a field, and not what the merchant added.
+      ['?text=email', ''],
+      ['?text=of-metadata', ''],
       ["?text='%20OR%201=1", ''],
       ['?exceptions=open', 'd'],
       ['?exceptions=any', 'dc'],

@@ -77,8 +77,33 @@ describe('the sums of a shop in Berlin', () => {
     assert.deepEqual(await paidIn(stage.worker, '?day=2026-01-01'), []);
   });
 
+  test('by hour and by day have each part once, also those without a payment, and together are the whole', async () => {
+    const { json: day } = await sums(stage.worker, '?day=2026-03-29&by=hour');
+    assert.equal(day.parts.length, 23);
+    assert.deepEqual(day.parts[0], {
+      from_at: '2026-03-28T23:00:00.000Z',
+      from_at_ms: Date.parse('2026-03-28T23:00:00Z'),
+      sums: [{ currency: 'HKD', orders: 1, paid_minor: 10, refunded_minor: 3, refunding_minor: 2 }],
+    });
+    assert.deepEqual(day.parts.map(({ sums: of }) => of.map(({ currency, paid_minor: paid }) => `${currency} ${paid}`).join()).filter(Boolean), ['HKD 10', 'JPY 7', 'HKD 100']);
+    const { json: month } = await sums(stage.worker, '?month=2026-03&by=day');
+    assert.equal(month.parts.length, 31);
+    const starts = month.parts.map(({ from_at_ms: at }) => at);
+    assert.deepEqual(starts.slice(28, 30).map((at, n) => starts[29 + n] - at), [23 * HOUR_MS, 24 * HOUR_MS]);
+    for (const { currency, ...whole } of month.sums) {
+      for (const [name, value] of Object.entries(whole)) {
+        const each = month.parts.flatMap(({ sums: of }) => of).filter((sum) => sum.currency === currency).map((sum) => sum[name]);
+        assert.equal(each.reduce((sum, part) => sum + part, 0), value, `${currency} ${name}`);
+      }
+    }
+    assert.deepEqual(month.parts[28].sums.map(({ paid_minor: paid }) => paid), [110, 7]);
+    const { json: plain } = await sums(stage.worker, '?month=2026-03');
+    assert.equal(plain.parts, undefined);
+    assert.equal((await sums(stage.worker, '?month=2026-10&by=day')).json.parts.length, 31);
+  });
+
   test('want a day or a month, and say so', async () => {
-    for (const query of ['', '?day=2026-03-29&month=2026-03', '?day=today', '?day=2026-02-29', '?month=2026-13', '?week=1']) {
+    for (const query of ['?day=2026-03-29&by=day', '?month=2026-03&by=hour', '?by=day', '?day=2026-03-29&by=week', '', '?day=2026-03-29&month=2026-03', '?day=today', '?day=2026-02-29', '?month=2026-13', '?week=1']) {
       const { status, json } = await sums(stage.worker, query);
       assert.deepEqual([status, json.code], [400, 'invalid_query'], query);
     }
@@ -129,6 +154,9 @@ describe('the sums of an index in two databases', () => {
       { currency: 'HKD', orders: 2, paid_minor: 1_100, refunded_minor: 40, refunding_minor: 0 },
       { currency: 'JPY', orders: 1, paid_minor: 7, refunded_minor: 0, refunding_minor: 0 },
     ]);
+    const { json: parts } = await sums(stage.worker, '?month=2026-03&by=day');
+    assert.deepEqual(parts.parts.map(({ sums: of }) => of.length).filter(Boolean), [2]);
+    assert.deepEqual(parts.parts[0].sums, parts.sums, 'the first of March, all of it');
     const exported = await fetch(`${stage.worker.url}/admin/api/export?format=jsonl`, { headers: { authorization: `Bearer ${BACK_OFFICE.vars.ADMIN_TOKEN}` } });
     const lines = (await exported.text()).trim().split('\n').map((line) => JSON.parse(line));
     assert.deepEqual(lines.map(({ out_trade_no: number, version }) => [number, version]), [['H3', 1], ['H2', 1], ['H1', 5]]);

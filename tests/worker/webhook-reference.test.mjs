@@ -31,7 +31,8 @@ before(async () => {
   reference = await readFile(join(ROOT, 'docs', 'webhooks.md'), 'utf8');
   receiver = await startReceiver();
   const vars = { ...BACK_OFFICE.vars, WEBHOOK_URL: receiver.url, WEBHOOK_SECRET };
-  stage = await setStage({ ...BACK_OFFICE, start: startSimulator, vars });
+  const platform = { ...BACK_OFFICE.platform, r2Buckets: ['FILES'] };
+  stage = await setStage({ start: startSimulator, vars, platform });
   office = new BackOffice(stage.worker);
 });
 after(async () => {
@@ -63,6 +64,16 @@ const MADE = {
     await stage.shop.place();
     await heard('order.failed');
     await stage.gateway.switch({ faults: [] });
+  },
+  'order.delivered': async () => {
+    const bucket = await stage.worker.miniflare.getR2Bucket('FILES');
+    await bucket.put('book.pdf', 'the book');
+    const lines = [{ sku: 'book', name: 'Book', quantity: 1, unit_amount: 4500, file: 'book.pdf' }];
+    const { json } = await office.create({ amount_minor: 4500, currency: 'HKD', description: 'Book', lines }, 'a-book');
+    const order = { id: json.order.id, token: json.token };
+    await stage.gateway.pay((await stage.shop.becomes('awaiting_payment', order)).code_url);
+    const { downloads } = await stage.shop.becomes('paid', order);
+    assert.equal(await (await fetch(`${stage.shop.url}${downloads[0].url}`)).text(), 'the book');
   },
   'order.exception': async () => {
     const order = await paid();

@@ -38,7 +38,7 @@ test('nothing is in it that the Worker of the tests does without', () => {
 test('what is deployed is what is built, with the site of the demo', () => {
   assert.equal(config.main, join(WORKER_BUILD, 'index.js'));
   assert.equal(join(ROOT, config.assets.directory), WWW);
-  assert.equal(config.build.command, 'cargo xtask build worker widget --quick');
+  assert.equal(config.build.command, 'cargo xtask build worker widget office --quick');
 });
 
 test('lost alarms are looked for every ten minutes', () => assert.deepEqual(config.triggers.crons, ['*/10 * * * *']));
@@ -80,6 +80,8 @@ test('the Worker is asked first for each of its routes, for what the element fet
   assert.ok(fetched.length > 16, fetched.join(' '));
   assert.deepEqual(['/', ...files].filter(first).toSorted(), fetched.toSorted());
 });
+
+test('a page that is added while the demo runs is served', () => assert.ok(config.build.watch_dir.includes(config.assets.directory)));
 
 test('`wrangler dev` builds again when a source of the Worker or of the element changes', () => {
   const watched = config.build.watch_dir;

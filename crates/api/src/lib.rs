@@ -32,6 +32,7 @@
 )]
 
 mod amount;
+mod download;
 mod order_view;
 mod place;
 mod problem;
@@ -39,6 +40,7 @@ mod shop;
 mod texts;
 
 pub use amount::Amount;
+pub use download::Download;
 pub use order_view::{CodeModules, FailureReason, LIVE_PROTOCOL, Notice, OrderStatus, OrderView};
 pub use place::{
     Goods, IDEMPOTENCY_KEY_LENGTH, Line, MAX_FIELDS, MAX_LINES, MAX_OFFER_BYTES, PlaceOrder, PlacedOrder,

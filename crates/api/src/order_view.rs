@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Amount;
+use crate::{Amount, Download};
 
 /// The WebSocket subprotocol of `GET /api/orders/{id}/live`. A page offers it first and
 /// `token.<status token>` second. The Worker sends each message as an [`OrderView`] in JSON. The page may
@@ -47,6 +47,9 @@ pub struct OrderView {
     /// Exceptions that the shopper should see.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<Notice>,
+    /// The files that were bought; only of a paid order whose money was not given back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub downloads: Vec<Download>,
 }
 
 /// A QR code without its quiet zone. The page must leave one.
@@ -161,6 +164,7 @@ mod tests {
             ask_again_when_live_in_ms: Some(300_000),
             failure: None,
             notices: vec![],
+            downloads: vec![],
         }
     }
 
@@ -204,6 +208,7 @@ mod tests {
             ask_again_when_live_in_ms: None,
             failure: Some(FailureReason::GatewayUnreachable),
             notices: vec![Notice::PaidLate, Notice::PaidTwice, Notice::UnderReview],
+            downloads: vec![Download { name: "Book".into(), url: "/download/H1/1".into(), expires_at_ms: 5 }],
             ..waiting()
         };
         let json = serde_json::to_string(&view).unwrap();
@@ -212,6 +217,7 @@ mod tests {
             r#""code":{"side":29,"modules":"AA=="}"#,
             r#""failure":"gateway_unreachable""#,
             r#""notices":["paid_late","paid_twice","under_review"]"#,
+            r#""downloads":[{"name":"Book","url":"/download/H1/1","expires_at_ms":5}]"#,
         ] {
             assert!(json.contains(part), "{part} in {json}");
         }

@@ -13,6 +13,8 @@ mod documents;
 mod examples;
 mod isolate;
 #[cfg(test)]
+mod shop_folders;
+#[cfg(test)]
 mod table;
 #[cfg(test)]
 mod tests;
@@ -124,6 +126,12 @@ impl Config {
         self.order_secret.sign_type_of(number.as_str()).unwrap_or(self.sign_type)
     }
 
+    /// The public origin of this Worker: `NOTIFY_BASE_URL`.
+    pub(crate) fn base_url(&self) -> &str {
+        let url = self.notify_url.as_str();
+        url.strip_suffix(NOTIFY_PATH).unwrap_or(url)
+    }
+
     /// The keys a message may be signed with, the current one first.
     pub(crate) fn keys(&self) -> Vec<&ApiKey> {
         std::iter::once(&self.api_key).chain(&self.previous_api_key).collect()
@@ -174,8 +182,9 @@ impl Config {
         let webhook = webhook(read, demo, &mut mistakes);
         let allowed_origins = optional(read, "ALLOWED_ORIGINS", |text| origins(text, demo), &mut mistakes);
         let time_zone = optional(read, "SHOP_TIME_ZONE", time_zone, &mut mistakes);
-        let (same, unfinished) = distinct::check(&SECRETS, read);
+        let (same, mut unfinished) = distinct::check(&SECRETS, read);
         mistakes.extend(same);
+        unfinished.extend(secret_without_an_address(read));
 
         let (
             Some(appid),
@@ -284,11 +293,6 @@ fn webhook(
         mistakes
             .push("WEBHOOK_SECRET is missing: without it a webhook cannot be told from a forgery.".into());
     }
-    if wanted("WEBHOOK_SECRET") && !wanted("WEBHOOK_URL") {
-        mistakes.push(
-            "WEBHOOK_URL is missing: set it to the address that takes your webhooks, or remove WEBHOOK_SECRET.".into(),
-        );
-    }
     if wanted("WEBHOOK_SECRET_PREVIOUS") && !wanted("WEBHOOK_SECRET") {
         mistakes.push(
             "WEBHOOK_SECRET_PREVIOUS is set without WEBHOOK_SECRET: it is only the secret before that one."
@@ -299,6 +303,16 @@ fn webhook(
     let previous = optional(read, "WEBHOOK_SECRET_PREVIOUS", WebhookSecret::new, mistakes);
     let url = optional(read, "WEBHOOK_URL", |url| webhook_url(url, demo), mistakes);
     Some(WebhookReceiver { url: url?, secrets: std::iter::once(secret?).chain(previous).collect() })
+}
+
+/// A webhook's secret is stored before its address is deployed, and removed after it. Between the two
+/// commands the Worker goes on, and tells nobody.
+fn secret_without_an_address(read: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+    let alone = read("WEBHOOK_SECRET").is_some() && read("WEBHOOK_URL").is_none();
+    alone.then(|| {
+        "WEBHOOK_SECRET is set without WEBHOOK_URL, so no system is told of payments: set WEBHOOK_URL, or remove WEBHOOK_SECRET."
+            .into()
+    })
 }
 
 /// The name of a time zone, as far as its form says.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// From the lowest to the highest. `lib.rs` is above them all.
 const FLOORS: [&[&str]; 7] = [
     &["accept_language", "failure", "platform"],
-    &["secret", "number_and_token", "config"],
+    &["secret", "number_and_token", "download_link", "config"],
     &["price", "index", "html"],
     &["object"],
     &["books"],

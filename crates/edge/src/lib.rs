@@ -11,8 +11,8 @@
 //! 1. [`failure`]: whose fault it is when a request fails; [`accept_language`]: which language a browser asks
 //!    for; [`platform`]: everything that the Worker asks of
 //!    Cloudflare: bindings, one `fetch`, the clock, timers, bodies, traps
-//! 2. [`secret`], [`number_and_token`], [`config`]: the four secrets; the numbers and tokens that are made
-//!    with one of them; the settings
+//! 2. [`secret`], [`number_and_token`], [`download_link`], [`config`]: the four secrets; the numbers, tokens
+//!    and links that are made with one of them; the settings
 //! 3. [`price`]: what goods cost; [`index`]: the table of all orders; [`html`]: the common parts of all pages
 //!    without a script
 //! 4. [`object`]: one order's Durable Object, and what a route may ask of it
@@ -47,6 +47,7 @@
 mod accept_language;
 mod books;
 mod config;
+mod download_link;
 mod failure;
 mod html;
 mod index;

@@ -67,8 +67,7 @@ impl OrderSecrets {
 
     /// Whether `token` reads the order of this number. Compares in constant time.
     pub(crate) fn verifies(&self, number: &OutTradeNo, token: &str) -> bool {
-        self.both()
-            .filter(|secret| secret.sign_type_of(number.as_str()).is_some())
+        self.makers(number)
             .filter_map(|secret| secret.status_token(number))
             .any(|own| bool::from(own.as_bytes().ct_eq(token.as_bytes())))
     }
@@ -83,6 +82,11 @@ impl OrderSecrets {
     pub(crate) fn authorise(&self, number: &str, token: &str) -> Option<OutTradeNo> {
         let number = OutTradeNo::new(number).ok()?;
         self.verifies(&number, token).then_some(number)
+    }
+
+    /// The secret that has made this number, if it is configured.
+    pub(crate) fn makers(&self, number: &OutTradeNo) -> impl Iterator<Item = &OrderSecret> {
+        self.both().filter(|secret| secret.sign_type_of(number.as_str()).is_some())
     }
 
     fn both(&self) -> impl Iterator<Item = &OrderSecret> {
@@ -140,7 +144,8 @@ impl OrderSecret {
         Some(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(hash.get(..TOKEN_BYTES)?))
     }
 
-    fn hash(&self, purpose: &[u8], text: &str) -> Option<[u8; 32]> {
+    /// A keyed hash for one purpose. No purpose has a byte of zero.
+    pub(crate) fn hash(&self, purpose: &[u8], text: &str) -> Option<[u8; 32]> {
         let mut mac = self.mac();
         mac.update(purpose);
         mac.update(&[0]);

@@ -1,10 +1,11 @@
 //! What was bought, and what the shop and the shopper said about it: kept with the order, and no part of the
 //! payment.
 //!
-//! The state machine never reads it. WeChat never gets it: the text that WeChat shows is
-//! [`Terms::description`](crate::Terms), and is cut. A [`Holder`](crate::Holder) stores it once, in the same
-//! commit as the order, apart from the snapshot that is written at each step. Webhooks, the merchant's API
-//! and the index show it. An order that was made without it is shown with no lines.
+//! The state machine never reads it; [`DetailsText::files`] alone looks into it. WeChat never gets it: the
+//! text that WeChat shows is [`Terms::description`](crate::Terms), and is cut. A [`Holder`](crate::Holder)
+//! stores it once, in the same commit as the order, apart from the snapshot that is written at each step.
+//! Webhooks, the merchant's API and the index show it. An order that was made without it is shown with no
+//! lines.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -20,6 +21,9 @@ pub struct Line {
     pub quantity: u32,
     /// The price of one, in the smallest unit of the order's currency.
     pub unit_amount: u64,
+    /// The file that the shopper gets for it, by its name in the merchant's store of files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
 }
 
 /// What is kept of an order beside its payment.
@@ -175,7 +179,13 @@ mod tests {
 
     fn details() -> Details {
         Details {
-            lines: vec![Line { sku: "tea".into(), name: "茶 \"A\"".into(), quantity: 2, unit_amount: 8800 }],
+            lines: vec![Line {
+                sku: "tea".into(),
+                name: "茶 \"A\"".into(),
+                quantity: 2,
+                unit_amount: 8800,
+                file: None,
+            }],
             language: Some("zh-HK".into()),
             reference: Reference::new("INV-7".into()),
             metadata: Metadata::new(vec![("campaign".to_owned(), "spring".to_owned())]).unwrap(),
@@ -208,7 +218,7 @@ mod tests {
         assert_eq!(only_said.text().unwrap().without_person().unwrap(), forgotten);
         let tricky = Details { lines: vec![], ..details() };
         for name in [r#"a","shopper":{"#, r#"\","metadata":{"#, "\u{7f}\\"] {
-            let line = Line { sku: "tea".into(), name: name.into(), quantity: 1, unit_amount: 1 };
+            let line = Line { sku: "tea".into(), name: name.into(), quantity: 1, unit_amount: 1, file: None };
             let stored = Details { lines: vec![line], ..tricky.clone() }.text().unwrap();
             let rest: serde_json::Value =
                 serde_json::from_str(stored.without_person().unwrap().as_str()).unwrap();

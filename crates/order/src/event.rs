@@ -157,6 +157,17 @@ pub enum What {
     },
     /// A person's data was removed from what is kept beside the payment.
     PersonForgotten,
+    /// The shopper's browser began to download a file of the order, for the first time. Later downloads are
+    /// only counted.
+    #[serde(rename = "delivered")]
+    GoodsDelivered {
+        /// The line of the order, counted from 1.
+        line: u16,
+        /// The file.
+        file: String,
+    },
+    /// The merchant allowed more downloads.
+    DownloadsAllowed,
     /// We gave a message of the outbox up: nobody accepted it, the receiver wants no more, or newer messages
     /// needed its place. We do not send it again unasked.
     DeliveryGivenUp {

@@ -77,6 +77,8 @@ pub enum ExceptionKind {
     RefundStuck,
     /// The payer's account does not take the refund.
     RefundAbnormal,
+    /// A file that was paid for is not where it should be.
+    FileMissing,
     /// Nobody accepted a webhook, and we do not send it again unasked.
     WebhookUndelivered,
     /// There were more payments, refunds or exceptions than an order keeps.
@@ -162,7 +164,7 @@ impl Exception {
 
 impl ExceptionKind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::PaidLate,
         Self::PaidTwice,
         Self::AmountMismatch,
@@ -175,6 +177,7 @@ impl ExceptionKind {
         Self::RefundWaits,
         Self::RefundStuck,
         Self::RefundAbnormal,
+        Self::FileMissing,
         Self::WebhookUndelivered,
         Self::MoreThanKept,
     ];
@@ -195,6 +198,7 @@ impl ExceptionKind {
             Self::RefundWaits => "refund_waits",
             Self::RefundStuck => "refund_stuck",
             Self::RefundAbnormal => "refund_abnormal",
+            Self::FileMissing => "file_missing",
             Self::WebhookUndelivered => "webhook_undelivered",
             Self::MoreThanKept => "more_than_kept",
         }
@@ -224,6 +228,9 @@ impl ExceptionKind {
             Self::RefundWaits => "WeChat Pay cannot take the refund from your account now.",
             Self::RefundStuck => "WeChat Pay gave no clear answer about a refund, and nothing more is tried.",
             Self::RefundAbnormal => "The payer's account does not take the refund.",
+            Self::FileMissing => {
+                "The shopper asked for a file that is paid for, and it is not in the bucket FILES."
+            }
             Self::WebhookUndelivered => {
                 "Your receiver did not accept a webhook. It is not sent again by itself."
             }
@@ -264,6 +271,9 @@ impl ExceptionKind {
             Self::RefundAbnormal => {
                 "Finish it in WeChat Pay's merchant platform (abnormal refunds), or pay the shopper back another way."
             }
+            Self::FileMissing => {
+                "Put the file into the bucket under the name in the detail. The shopper can then download it."
+            }
             Self::WebhookUndelivered => "Mend the receiver, then send the webhook again.",
             Self::MoreThanKept => {
                 "Look the order up in WeChat Pay's merchant platform. Its event log here has the rest."
@@ -278,6 +288,7 @@ impl ExceptionKind {
             | Self::RefundStuck
             | Self::RefundAbnormal
             | Self::WebhookUndelivered
+            | Self::FileMissing
             | Self::AboutSomethingElse
             | Self::Unreadable => true,
             Self::PaidLate

@@ -54,10 +54,18 @@ pub struct IndexRow {
     /// The exceptions that wait for a person, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attention: Vec<Exception>,
+    /// How often its files were downloaded.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub downloads: u32,
     /// Whether no row of this order ever had anything open: no exception, no refund under way. Not stored: it
     /// is known when the row is handed out.
     #[serde(skip)]
     pub never_open: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// What the index was last told.
@@ -145,6 +153,7 @@ impl Order {
             transaction_id: payment.map(|receipt| receipt.transaction_id.clone()),
             exceptions: self.exceptions.iter().map(|exception| exception.kind).collect(),
             attention: self.exceptions.iter().filter(|exception| exception.is_open()).cloned().collect(),
+            downloads: self.downloaded(),
             never_open: false,
         }
     }

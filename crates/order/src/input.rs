@@ -4,7 +4,7 @@
 use gateway::{Notification, OutRefundNo, Outcome, RefundAccount};
 use thiserror::Error;
 
-use crate::{Delivery, RawHash, RefundOrder, Who};
+use crate::{Delivery, Download, RawHash, RefundOrder, Who};
 
 /// Something that happened. Inputs are passed one at a time and consumed, so their size does not matter.
 #[derive(Clone, Debug)]
@@ -83,6 +83,16 @@ pub enum Input {
     /// The merchant wants what a person said, or what may be about a person, removed. The caller removes it
     /// from the order's [`crate::DetailsText`] in the same commit ([`crate::Holder::forget_person`]).
     PersonForgotten,
+    /// The shopper's browser asks for a file that was bought. Its bytes are sent only if the order takes
+    /// this.
+    DownloadBegins(Download),
+    /// A file that was bought is not where it should be.
+    FileMissing {
+        /// The name by which the order knows it.
+        file: String,
+    },
+    /// The merchant allows more downloads.
+    DownloadsAllowed,
     /// How the deliveries of outbox messages ended.
     Delivered(Vec<Delivery>),
     /// The alarm rang, or something else found it worth looking at the order.
@@ -112,6 +122,15 @@ pub enum Rejected {
     /// A paid order cannot be cancelled.
     #[error("the order is paid; it can be refunded, not cancelled")]
     AlreadyPaid,
+    /// Files go out only for an order that is paid.
+    #[error("the order is not paid")]
+    NotPaid,
+    /// The payment was given back, or is being given back.
+    #[error("the payment was given back, or is being given back")]
+    MoneyWentBack,
+    /// The file was downloaded as often as it may be.
+    #[error("the file was downloaded as often as it may be")]
+    DownloadsUsedUp,
     /// The order has no such payment.
     #[error("the order has no such payment; there is nothing to refund")]
     NothingToRefund,
@@ -178,7 +197,7 @@ impl Input {
             Self::Answered { .. } | Self::Notified { .. } | Self::RefundNotified { .. } => Who::Gateway,
             Self::NotificationUnreadable { .. } => Who::Gateway,
             Self::NotificationSuspected { .. } => Who::Stranger,
-            Self::PageWatching => Who::Shopper,
+            Self::PageWatching | Self::DownloadBegins(_) | Self::FileMissing { .. } => Who::Shopper,
             Self::CancelRequested { by } => *by,
             Self::QueryRequested
             | Self::RefundRequested(_)
@@ -186,6 +205,7 @@ impl Input {
             | Self::RefundWithdrawn { .. }
             | Self::RedeliveryRequested { .. }
             | Self::ExceptionDone { .. }
+            | Self::DownloadsAllowed
             | Self::PersonForgotten => Who::Merchant,
             Self::WithKey { input, .. } => input.who(),
             Self::Delivered(_) | Self::AlarmFired | Self::Swept { .. } | Self::Restarted => Who::Clock,
@@ -209,6 +229,9 @@ impl Input {
             | Self::RedeliveryRequested { .. }
             | Self::ExceptionDone { .. }
             | Self::PersonForgotten
+            | Self::DownloadBegins(_)
+            | Self::FileMissing { .. }
+            | Self::DownloadsAllowed
             | Self::Delivered(_)
             | Self::AlarmFired
             | Self::Swept { .. }

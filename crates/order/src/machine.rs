@@ -10,6 +10,7 @@ use gateway::{
 use serde::{Deserialize, Serialize};
 
 use crate::call::{Calls, InFlight};
+use crate::download::Counts;
 use crate::effect::Turn;
 use crate::exception::About;
 use crate::index::Indexed;
@@ -44,6 +45,8 @@ pub struct Order {
     pub(crate) outbox: Outbox,
     #[serde(default)]
     pub(crate) indexed: Indexed,
+    #[serde(default, skip_serializing_if = "Counts::is_empty")]
+    pub(crate) downloads: Counts,
     pub(crate) last_event: u64,
 }
 
@@ -91,6 +94,7 @@ impl Order {
             refunds: RefundLedger::default(),
             outbox: Outbox::default(),
             indexed: Indexed::default(),
+            downloads: Counts::default(),
             last_event: 0,
         }
     }
@@ -124,6 +128,9 @@ impl Order {
             Input::RedeliveryRequested { id } => self.redeliver(&mut turn, &id),
             Input::ExceptionDone { id } => self.exception_done(&mut turn, id),
             Input::PersonForgotten => Self::person_forgotten(&mut turn),
+            Input::DownloadBegins(download) => self.download_begins(&mut turn, &download),
+            Input::DownloadsAllowed => self.downloads_allowed(&mut turn),
+            Input::FileMissing { file } => self.file_missing(&mut turn, &file),
             Input::Delivered(deliveries) => self.delivered(&mut turn, &deliveries),
             Input::AlarmFired => self.rang(&mut turn),
             Input::Swept { index_version } => {
@@ -229,6 +236,8 @@ impl Order {
             Input::RefundWithdrawn { out_refund_no } => self.refunds.admit_withdrawal(out_refund_no),
             Input::RedeliveryRequested { id } => self.may_redeliver(id),
             Input::ExceptionDone { id } => self.may_mark_done(*id),
+            Input::DownloadBegins(download) => self.admit_download(download),
+            Input::FileMissing { file: _ } => self.may_deliver(),
             Input::WithKey { key: _, input } => self.judge(input),
             Input::Notified { .. }
             | Input::NotificationUnreadable { .. }
@@ -237,6 +246,7 @@ impl Order {
             | Input::PageWatching
             | Input::QueryRequested
             | Input::PersonForgotten
+            | Input::DownloadsAllowed
             | Input::Delivered(_)
             | Input::AlarmFired
             | Input::Swept { .. }

@@ -2,7 +2,9 @@
 //!
 //! A test pins the form. *Any* change, an added field too, needs a new version and a reader for the old ones.
 //! Orders outlive the Worker that wrote them. An older Worker (a rollback, a gradual deployment) must refuse
-//! an order with unknown parts, because it would write the order back without them.
+//! an order with unknown parts, because it would write the order back without them. Only a field that few
+//! orders have needs no new version: an order without it is stored as before, and an older Worker refuses one
+//! with it (`deny_unknown_fields` of [`Order`]). Such a field is `downloads`.
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;

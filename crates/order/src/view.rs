@@ -144,6 +144,7 @@ impl Order {
                 | ExceptionKind::RefundStuck
                 | ExceptionKind::RefundAbnormal
                 | ExceptionKind::WebhookUndelivered
+                | ExceptionKind::FileMissing
                 | ExceptionKind::MoreThanKept => continue,
             };
             if !notices.contains(&notice) {

@@ -74,6 +74,9 @@ pub enum WebhookKind {
     /// The order is paid: deliver.
     #[serde(rename = "order.paid")]
     OrderPaid,
+    /// The shopper's browser began to download a file of the order, for the first time.
+    #[serde(rename = "order.delivered")]
+    OrderDelivered,
     /// The order was closed unpaid.
     #[serde(rename = "order.closed")]
     OrderClosed,

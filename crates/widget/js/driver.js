@@ -169,6 +169,8 @@ export class Driver {
       this.#tabs = optional(() => new BroadcastChannel(`wechat-pay ${order.id}`));
       if (this.#tabs) this.#tabs.onmessage = ({ data }) => this.#overhear(data);
     }
+    // The Worker names the files that were bought by its own paths.
+    for (const file of order.downloads ?? []) file.url = this.#cart.endpoint + file.url;
     this.order = order;
   }
 

@@ -5,7 +5,7 @@
 // A view is one closure, because the minifier shortens local names to one letter but keeps the names of properties.
 
 import { paint as draw } from './loader.js';
-import { optional } from './safe.js';
+import { json, optional } from './safe.js';
 import { fill, minutes, money } from './texts.js';
 import css from 'widget-css';
 
@@ -48,6 +48,7 @@ export function View(root, on) {
   let texts;
   let observer;
   let repaint;
+  let linked;
   // WeChat on a computer does not count: a phone can scan its window.
   const inWeChat = /MicroMessenger(?!.*(Windows|Mac)Wechat)/i.test(navigator.userAgent);
 
@@ -80,10 +81,11 @@ export function View(root, on) {
   const shared = make('p', { part: 'shared', role: 'status', dir: 'auto' });
   const other = slot('other');
   const phone = make('details', { part: 'phone', open: inWeChat }, phoneTitle, phoneHint, shareButton, shared, other);
+  const files = make('div', { part: 'downloads' });
   const success = slot('success');
   const error = slot('error');
   const actions = make('div', { part: 'actions' }, pay, claim, cancel);
-  const rows = [slot('header'), bill, stage, status, time, trouble, success, error, actions, phone];
+  const rows = [slot('header'), bill, stage, status, time, trouble, files, success, error, actions, phone];
   const box = make('div', { part: 'box', role: 'group', tabIndex: -1 }, ...rows);
   root.append(make('div', { className: 'own' }, box));
 
@@ -140,6 +142,11 @@ export function View(root, on) {
     mark.setAttribute('d', MARKS[reviewed ? 'expired' : state] ?? '');
     phone.hidden = !running || !words;
     success.hidden = state !== 'paid';
+    const bought = (state === 'paid' && order.downloads) || [];
+    const links = bought.map(({ name, url }) => ({ part: 'download', href: url, textContent: fill(texts.download ?? name, { name }) }));
+    // They are made anew only if they differ, since one of them may have the focus.
+    if (linked !== (linked = json(links))) files.replaceChildren(...links.map((link) => make('a', link)));
+    files.hidden = !links.length;
     error.hidden = state !== 'failed';
     hint.inert = creating;
     claim.inert = state !== 'showing';

@@ -33,6 +33,18 @@ export interface Order {
   readonly ask_again_when_live_in_ms?: number;
   readonly failure?: 'shop_misconfigured' | 'refused' | 'gateway_unreachable';
   readonly notices?: readonly ('paid_late' | 'paid_twice' | 'under_review')[];
+  /** The files that were bought; once the order is paid. */
+  readonly downloads?: readonly Download[];
+}
+
+/** A file that was bought. */
+export interface Download {
+  /** The goods, in the order's language. */
+  readonly name: string;
+  /** Whoever has it can download the file. */
+  readonly url: string;
+  /** Until when, by the server's clock. */
+  readonly expires_at_ms: number;
 }
 
 /** Why there is no order to pay. */
@@ -81,7 +93,8 @@ export type TextName =
   | 'phone_hint'
   | 'phone_in_wechat'
   | 'share'
-  | 'copied';
+  | 'copied'
+  | 'download';
 
 /** What the shopper typed, by the names of the catalogue's fields. */
 export type Fields = Readonly<Record<string, string>>;

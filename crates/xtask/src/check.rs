@@ -1,6 +1,6 @@
 //! `cargo xtask check`: everything that can be found out before a deployment. The Worker that would be
 //! deployed runs on this machine and judges its own settings, so there are no other rules here than there;
-//! what it cannot see, `scripts/check/` reads in `wrangler.toml`.
+//! what it cannot see is read in `wrangler.toml`. The npm package has the same command, in `kit/`.
 
 use crate::build::{self, Finish, Target};
 use crate::prelude::*;
@@ -37,7 +37,8 @@ pub(crate) struct Options {
 pub(crate) fn check(house: &House, options: &Options) -> Outcome<bool> {
     setup::ready(house, &Need::BUILD)?;
     build::build(house, &[Target::Worker], Finish::Quick)?;
-    let mut command = node::command(house, house.at("crates/xtask/scripts/check/run.mjs"))?;
+    let mut command = node::command(house, house.at("kit/bin/wechatpay-edge.mjs"))?;
+    command.arg("check");
     let Options { config, secrets, cert, key, offline, send_test_event } = options;
     for (flag, file) in [("--config", config), ("--secrets", secrets), ("--cert", cert), ("--key", key)] {
         if let Some(file) = file {

@@ -1,6 +1,7 @@
 //! The command line, and the help that teaches it.
 
 use crate::build::Target;
+use crate::dist::Part;
 use crate::{check, demo, key, offer, prove, test};
 use clap::{Parser, Subcommand};
 
@@ -30,7 +31,7 @@ pub(crate) enum Task {
     Doctor,
     /// Build the Worker, the widget and the simulator
     Build {
-        /// What to build; all three when none is named
+        /// What to build; everything when none is named
         #[arg(value_enum)]
         targets: Vec<Target>,
         /// Sooner there, and the widget twice as large: for looking and testing
@@ -55,7 +56,11 @@ pub(crate) enum Task {
     /// Weigh what a shopper and Cloudflare load, against the budget
     Size,
     /// Put together what is published, in dist/
-    Dist,
+    Dist {
+        /// What to make; all four when none is named
+        #[arg(value_enum)]
+        parts: Vec<Part>,
+    },
     /// Measure what parsing and signing cost; with `widget` a QR code, with `placing` an order behind a slow
     /// index, with `edge` the Worker beside one in JavaScript
     Bench {

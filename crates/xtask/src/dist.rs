@@ -1,9 +1,11 @@
 //! `cargo xtask dist`: what is published, in `dist/`.
 //!
-//! - `npm/`: the widget as an npm package;
+//! - `npm/`: the npm package: the widget for bundlers, and all that a shop's own folder needs;
 //! - `script-tag/`: the same files for a page of one's own, with the tag to paste, its integrity hash in it;
 //! - `worker/`: the Worker's bundle, as `wrangler deploy` would take it;
 //! - `simulator`: the simulator, for this kind of machine.
+
+mod kit;
 
 use crate::build::{self, Finish, Target};
 use crate::digest::{integrity, short_integrity};
@@ -14,26 +16,73 @@ use crate::setup::{self, Need};
 const PACKAGE: &str = include_str!("dist/package.json.in");
 const TAG: &str = include_str!("dist/tag.html.in");
 
-pub(crate) fn dist(house: &House) -> Outcome {
-    setup::ready(house, &Need::PUBLISH)?;
-    build::build(house, &[Target::Widget, Target::Worker], Finish::Small)?;
-    build::simulator(house, &["--release"])?;
-    let dist = house.at("dist");
-    clear(&dist)?;
-    npm_package(house, &dist.join("npm"))?;
-    script_tag(house, &dist.join("script-tag"))?;
-    for name in ["index.js", "index_bg.wasm"] {
-        copy(&house.at("crates/edge/build").join(name), &dist.join("worker").join(name))?;
+/// A part of what is published, and its place in `dist/`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub(crate) enum Part {
+    /// The npm package: a shop's kit, and the widget for bundlers → dist/npm
+    Npm,
+    /// The widget for a script tag → dist/script-tag
+    ScriptTag,
+    /// The Worker's bundle → dist/worker
+    Worker,
+    /// WeChat Pay for this machine → dist/simulator
+    Simulator,
+}
+
+impl Part {
+    const ALL: [Self; 4] = [Self::Npm, Self::ScriptTag, Self::Worker, Self::Simulator];
+
+    /// What must be built for it, besides the simulator.
+    fn needs(self) -> &'static [Target] {
+        match self {
+            Self::Npm => &[Target::Widget, Target::Office, Target::Worker],
+            Self::ScriptTag => &[Target::Widget],
+            Self::Worker => &[Target::Worker],
+            Self::Simulator => &[],
+        }
     }
-    copy(&house.target().join("release/simulator"), &dist.join("simulator"))?;
-    println!("\ndist/npm          the widget: npm publish dist/npm");
-    println!("dist/script-tag   the widget for a script tag; see tag.html");
-    println!("dist/worker       the Worker's bundle");
-    println!("dist/simulator    WeChat Pay for this machine: dist/simulator --help");
+}
+
+/// Makes these parts; all of them when none is named.
+pub(crate) fn dist(house: &House, parts: &[Part]) -> Outcome {
+    setup::ready(house, &Need::PUBLISH)?;
+    let parts = if parts.is_empty() { &Part::ALL[..] } else { parts };
+    let targets = [Target::Widget, Target::Office, Target::Worker];
+    let needed = targets.into_iter().filter(|target| parts.iter().any(|part| part.needs().contains(target)));
+    build::build(house, &needed.collect::<Vec<_>>(), Finish::Small)?;
+    let dist = house.at("dist");
+    for part in parts {
+        match part {
+            Part::Npm => {
+                npm_package(house, &dist.join("npm"))?;
+                println!("dist/npm          the npm package: npm publish dist/npm");
+            }
+            Part::ScriptTag => {
+                let to = dist.join("script-tag");
+                clear(&to)?;
+                script_tag(house, &to)?;
+                println!("dist/script-tag   the widget for a script tag; see tag.html");
+            }
+            Part::Worker => {
+                let to = dist.join("worker");
+                clear(&to)?;
+                for name in ["index.js", "index_bg.wasm"] {
+                    copy(&house.at("crates/edge/build").join(name), &to.join(name))?;
+                }
+                println!("dist/worker       the Worker's bundle");
+            }
+            Part::Simulator => {
+                build::simulator(house, &["--release"])?;
+                copy(&house.target().join("release/simulator"), &dist.join("simulator"))?;
+                println!("dist/simulator    WeChat Pay for this machine: dist/simulator --help");
+            }
+        }
+    }
     Ok(())
 }
 
-/// The widget as an npm package: the module with its source map, the types, and who wrote what is inside.
+/// The npm package: the widget's module with its source map and its types, a shop's kit, and who wrote what
+/// is inside.
 pub(crate) fn npm_package(house: &House, to: &Path) -> Outcome {
     clear(to)?;
     copy_widget(house, to)?;
@@ -44,27 +93,35 @@ pub(crate) fn npm_package(house: &House, to: &Path) -> Outcome {
     for name in ["wechat-pay.d.ts", "react.js", "react.d.ts", "vue.js", "vue.d.ts"] {
         copy(&house.at("crates/widget/js").join(name), &to.join(name))?;
     }
-    for (from, name) in [("crates/widget/README.md", "README.md"), ("LICENSE", "LICENSE")] {
+    for (from, name) in
+        [("kit/README.md", "README.md"), ("crates/widget/README.md", "WIDGET.md"), ("LICENSE", "LICENSE")]
+    {
         copy(&house.at(from), &to.join(name))?;
     }
-    write(&to.join("LICENSES-OF-OTHERS.md"), licences(house)?)?;
+    kit::put(house, to)?;
+    write(&to.join("LICENSES-OF-OTHERS.md"), licences(house, &["widget", "edge"])?)?;
     write(&to.join("package.json"), PACKAGE.replace("{version}", &workspace_version(house)?))
 }
 
-/// The crates inside the module, each with its version and licence.
-fn licences(house: &House) -> Outcome<String> {
-    let mut command = cargo(house, &["tree", "--package", "widget", "--target", "wasm32-unknown-unknown"]);
+/// The crates inside the modules of these packages, each with its version and licence.
+fn licences(house: &House, packages: &[&str]) -> Outcome<String> {
+    let mut command = cargo(house, &["tree", "--target", "wasm32-unknown-unknown"]);
+    for package in packages {
+        command.args(["--package", package]);
+    }
     command.args(["--edges", "normal,no-proc-macro", "--prefix", "none", "--format", "{p}\t{l}\t{r}"]);
     let tree = printed(&mut command)?;
     // What is of this repository has a path for its source.
-    let mut rows: Vec<&str> =
-        tree.lines().filter(|line| !line.contains(" (/") && !line.contains("(*)")).collect();
+    let mut rows: Vec<&str> = tree
+        .lines()
+        .filter(|line| !line.is_empty() && !line.contains(" (/") && !line.contains("(*)"))
+        .collect();
     if rows.is_empty() {
-        return Err(Problem::new("cargo tree could not list what the widget is made of"));
+        return Err(Problem::new("cargo tree could not list what the modules are made of"));
     }
     rows.sort_unstable();
     rows.dedup();
-    let mut table = "# Licences of others\n\nWhat `wechat-pay_bg.wasm` is compiled from, besides Rust's standard library (MIT OR \
+    let mut table = "# Licences of others\n\nWhat the WebAssembly is compiled from, besides Rust's standard library (MIT OR \
                      Apache-2.0).\n\n| crate | licence | source |\n| --- | --- | --- |\n"
         .to_owned();
     for row in rows {
@@ -83,7 +140,7 @@ fn script_tag(house: &House, to: &Path) -> Outcome {
     let allowed = short_integrity(&map);
     let tag = TAG.replace("{script}", &script).replace("{map}", &map).replace("{allowed}", &allowed);
     copy(&house.at("LICENSE"), &to.join("LICENSE"))?;
-    write(&to.join("LICENSES-OF-OTHERS.md"), licences(house)?)?;
+    write(&to.join("LICENSES-OF-OTHERS.md"), licences(house, &["widget"])?)?;
     write(&to.join("tag.html"), tag)
 }
 

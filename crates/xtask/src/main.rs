@@ -71,11 +71,11 @@ fn carry_out(task: Task, house: &House) -> Outcome<bool> {
         }
         Task::Demo(options) => demo::demo(house, &options)?,
         Task::Offer(options) => offer::offer(house, &options)?,
-        Task::Key(options) => key::key(&options)?,
+        Task::Key(options) => return key::key(house, &options),
         Task::Check(options) => return check::check(house, &options),
         Task::Names => build::names(house)?,
         Task::Size => size::size(house)?,
-        Task::Dist => dist::dist(house)?,
+        Task::Dist { parts } => dist::dist(house, &parts)?,
         Task::Bench { filter, options } => prove::bench(house, filter.as_deref(), &options)?,
         Task::Soak { options } => return prove::soak(house, &options),
         Task::Fuzz(options) => prove::fuzz(house, &options)?,

@@ -8,7 +8,7 @@ use crate::setup::{self, Need, node};
 
 pub(crate) fn size(house: &House) -> Outcome {
     setup::ready(house, &Need::PUBLISH)?;
-    build::build(house, &[Target::Widget, Target::Worker], Finish::Small)?;
+    build::build(house, &[Target::Widget, Target::Office, Target::Worker], Finish::Small)?;
     let weighed = gate(house)?;
     let too_large = named(&weighed, Fits::TooLarge);
     if !too_large.is_empty() {

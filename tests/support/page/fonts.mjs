@@ -31,6 +31,21 @@ export async function wearFonts(page) {
   await page.addInitScript(wear, (faces ??= facesFor(everyText())));
 }
 
+/** The same for a page with a style of its own: the letters of `text`, and nothing else of the looks changes. */
+export async function wearLetters(page, text) {
+  await page.addInitScript((faces) => {
+    const families = [];
+    for (const { family, range, base64 } of faces) {
+      const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+      document.fonts.add(new FontFace(family, bytes, { weight: '100 900', unicodeRange: range }));
+      if (!families.includes(`"${family}"`)) families.push(`"${family}"`);
+    }
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(`body { font-family: ${families.join()}, sans-serif !important }`);
+    document.adoptedStyleSheets.push(sheet);
+  }, facesFor(text));
+}
+
 /** Runs in the page. */
 function wear(faces) {
   const families = new Set();

@@ -7,7 +7,7 @@ import { until } from '../until.mjs';
 /** The token of the tests. */
 export const ADMIN_TOKEN = 'the admin token of the tests, 42 characters';
 
-/** A key as `cargo xtask key` makes it, and its line for `ADMIN_KEYS`. */
+/** A key as `npx wechatpay-edge key` makes it, and its line for `ADMIN_KEYS`. */
 export function makeKey(name, roles) {
   const key = `wpe_${randomBytes(32).toString('base64url')}`;
   return { key, line: `${name}:${roles}:${createHash('sha256').update(key).digest('hex')}` };
@@ -97,6 +97,11 @@ export class BackOffice {
   /** `POST /admin/api/reconciliation/{day}`. */
   reconcile(day) {
     return this.#call('POST', `/reconciliation/${day}`);
+  }
+
+  /** `GET /admin/api/key`. */
+  ownKey() {
+    return this.#call('GET', '/key');
   }
 
   /** `GET /admin/api/attention`. */

@@ -17,7 +17,7 @@ import { WEBHOOK_SECRET, startReceiver } from './webhook-receiver.mjs';
 import { startWorker } from './worker.mjs';
 
 /** The release that `OLD` is (see tests/releases/README.md). */
-const LAST_RELEASE = '0.1.0';
+export const LAST_RELEASE = '0.1.0';
 
 /** The bundle of the last release. */
 export const OLD = 'old';

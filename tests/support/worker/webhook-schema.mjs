@@ -27,7 +27,7 @@ export function misfits(body, { strict = true } = {}) {
 function closed(schema) {
   const copy = structuredClone(schema);
   copy.unevaluatedProperties = false;
-  for (const name of ['refund', 'money', 'line', 'sum'].filter((each) => each in copy.$defs)) copy.$defs[name].unevaluatedProperties = false;
+  for (const name of ['refund', 'money', 'line', 'sum', 'download'].filter((each) => each in copy.$defs)) copy.$defs[name].unevaluatedProperties = false;
   for (const type of TYPES) copy.$defs[type].properties.data.unevaluatedProperties = false;
   return copy;
 }

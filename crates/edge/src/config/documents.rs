@@ -26,7 +26,7 @@ fn the_comments_of_wrangler_toml_say_of_each_variable_and_secret_what_the_table_
 }
 
 /// Compares the text with the file on the disk, or writes the file.
-fn is_up_to_date(path: &str, made: &str) {
+pub(super) fn is_up_to_date(path: &str, made: &str) {
     if std::env::var_os("UPDATE_DOCS").is_some() {
         fs::write(root().join(path), made).unwrap();
     }

@@ -215,7 +215,8 @@ pub(super) const TABLE: &[Row] = &[
         Secret,
         "WEBHOOK_SECRET",
         "with `WEBHOOK_URL`",
-        "`whsec_` and the base64 of 24 to 64 random bytes; signs the webhooks. One without the other is a mistake",
+        "`whsec_` and the base64 of 24 to 64 random bytes; signs the webhooks. Store it before you \
+         deploy `WEBHOOK_URL`: the address without the secret is a mistake",
         (
             "webhooks",
             "hears of a paid order with its amount and transaction, signed as Standard Webhooks wants it",
@@ -240,7 +241,7 @@ pub(super) const TABLE: &[Row] = &[
         Secret,
         "ADMIN_KEYS",
         "optional",
-        "the keys of your own systems: the lines that `cargo xtask key` prints, with commas between them. Each is \
+        "the keys of your own systems: the lines that `npx wechatpay-edge key` prints, with commas between them. Each is \
          `name:roles:hash`, with the roles `read`, `write` and `refund`; the hash is the SHA-256 of the key",
         ("keys", "ADMIN_KEYS are the keys of the merchant’s systems, each for its roles"),
     ),
@@ -275,6 +276,17 @@ pub(super) const TABLE: &[Row] = &[
         (
             "index-shards",
             "INDEX_2 is a second database: added while orders live, none is lost or shown twice, and what is done is not shown again",
+        ),
+    ),
+    row(
+        Binding,
+        "FILES",
+        "required for files",
+        "the R2 bucket of the files that are sold ([downloads](../../docs/downloads.md)); without it nothing that names a \
+         file is sold",
+        (
+            "downloads",
+            "FILES is where the files are: without it nothing that names a file is sold, and readiness says so",
         ),
     ),
     row(

@@ -58,6 +58,17 @@ impl Document<'_> {
         Ok(html)
     }
 
+    /// The whole page of a few sentences below a headline, with a way to the site's start.
+    pub(crate) fn of_sentences(&self, sentences: &[&str]) -> Result<String, std::fmt::Error> {
+        self.html(|html| {
+            write!(html, "<h1>{}</h1>", Escaped(self.title))?;
+            for sentence in sentences {
+                write!(html, "<p>{}</p>", Escaped(sentence))?;
+            }
+            self.way_home(html)
+        })
+    }
+
     /// Writes the link to the site's start.
     pub(crate) fn way_home(&self, html: &mut String) -> std::fmt::Result {
         write!(html, "<p><a href=\"/\">{}</a></p>", Escaped(self.words.home))

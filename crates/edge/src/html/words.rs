@@ -30,6 +30,8 @@ pub(crate) struct Words {
     pub(crate) notice_paid_late: &'static str,
     pub(crate) notice_paid_twice: &'static str,
     pub(crate) notice_under_review: &'static str,
+    /// The link to a file that was bought. `{name}` is replaced by the goods.
+    pub(crate) download: &'static str,
 
     // What can go wrong before there is an order: a headline, and what to do.
     pub(crate) cookies: &'static str,
@@ -52,6 +54,12 @@ pub(crate) struct Words {
     pub(crate) busy_hint: &'static str,
     pub(crate) trouble: &'static str,
     pub(crate) trouble_hint: &'static str,
+    // Why a file that was bought does not come: a headline, and what to do.
+    pub(crate) file: &'static str,
+    pub(crate) file_link: &'static str,
+    pub(crate) file_used_up: &'static str,
+    pub(crate) file_refunded: &'static str,
+    pub(crate) file_missing: &'static str,
     /// No order was made and no money moved. A page says this only where both are certain.
     pub(crate) not_ordered: &'static str,
     /// The link to the site's start.
@@ -103,6 +111,7 @@ mod tests {
                 assert!(text.contains("{amount}"), "{}: {text}", words.tag);
                 assert!(!words.fill(text, "HKD 88.00").contains('{'), "{}: {text}", words.tag);
             }
+            assert!(words.download.contains("{name}"), "{}: {}", words.tag, words.download);
             for text in [
                 words.creating,
                 words.scan,
@@ -141,6 +150,11 @@ mod tests {
                 words.busy_hint,
                 words.trouble,
                 words.trouble_hint,
+                words.file,
+                words.file_link,
+                words.file_used_up,
+                words.file_refunded,
+                words.file_missing,
                 words.not_ordered,
                 words.home,
             ] {

@@ -22,7 +22,8 @@ pub(crate) struct Filter {
     pub(crate) amount_to: Option<u64>,
     /// In this currency.
     pub(crate) currency: Option<String>,
-    /// With this text in the description, or with this number or transaction id.
+    /// With this text in the description or in the shopper's words, or with this number, transaction id or
+    /// reference.
     pub(crate) text: Option<String>,
     /// With this name that the merchant has given it.
     pub(crate) reference: Option<String>,

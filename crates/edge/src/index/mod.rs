@@ -70,6 +70,10 @@ const WRITE_DETAILS: &str = "INSERT INTO details (out_trade_no, reference, json)
     WHERE EXISTS (SELECT 1 FROM orders WHERE out_trade_no = ?1 AND version = ?2) \
     ON CONFLICT (out_trade_no) DO UPDATE SET reference = excluded.reference, json = excluded.json \
     WHERE excluded.json <> details.json";
+/// The same for the count of downloads.
+const WRITE_DOWNLOADS: &str = "INSERT INTO downloads (out_trade_no, times) SELECT ?1, ?3 \
+    WHERE EXISTS (SELECT 1 FROM orders WHERE out_trade_no = ?1 AND version = ?2) \
+    ON CONFLICT (out_trade_no) DO UPDATE SET times = excluded.times";
 const FORGET_PERSON: &str = "UPDATE details SET json = json_remove(json, '$.metadata', '$.shopper') \
     WHERE out_trade_no = ?1 RETURNING out_trade_no, 0 AS version, 0 AS at_ms";
 
@@ -152,6 +156,9 @@ impl Shard {
         if let Some(details) = details {
             let values = values(&(&row.out_trade_no, row.version, details.as_str()))?;
             statements.push((WRITE_DETAILS, values));
+        }
+        if row.downloads > 0 {
+            statements.push((WRITE_DOWNLOADS, values(&(&row.out_trade_no, row.version, row.downloads))?));
         }
         // Before the first row there was none that could say that the order is settled.
         if write == WRITE && row.version > 1 {

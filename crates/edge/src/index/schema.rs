@@ -64,6 +64,10 @@ const MIGRATIONS: &[&[&str]] = &[
         "CREATE TABLE audit (id INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, key TEXT NOT NULL, \
             action TEXT NOT NULL, out_trade_no TEXT, status INTEGER NOT NULL, address TEXT NOT NULL)",
     ],
+    &[
+        // How often the files of an order were downloaded. Most orders have no row here.
+        "CREATE TABLE downloads (out_trade_no TEXT PRIMARY KEY, times INTEGER NOT NULL) WITHOUT ROWID",
+    ],
 ];
 
 const VERSIONS: &str =

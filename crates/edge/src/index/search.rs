@@ -23,6 +23,7 @@ macro_rules! search {
             " AS json \
     FROM orders LEFT JOIN open_matters ON open_matters.out_trade_no = orders.out_trade_no \
         LEFT JOIN details ON details.out_trade_no = orders.out_trade_no \
+        LEFT JOIN downloads ON downloads.out_trade_no = orders.out_trade_no \
         LEFT JOIN lost ON lost.out_trade_no = orders.out_trade_no AND lost.version = orders.version \
     WHERE (placed_at_ms, orders.out_trade_no) < (?1, ?2) AND placed_at_ms >= ?3 \
         AND (?4 IS NULL OR instr(?4, ',' || state || ',')) \
@@ -30,7 +31,8 @@ macro_rules! search {
         AND (?7 IS NULL OR amount_minor >= ?7) AND (?8 IS NULL OR amount_minor <= ?8) \
         AND (?9 IS NULL OR currency = ?9) \
         AND (?10 IS NULL OR instr(lower(description), lower(?10)) \
-            OR orders.out_trade_no = ?10 OR transaction_id = ?10) \
+            OR orders.out_trade_no = ?10 OR transaction_id = ?10 OR details.reference = ?10 \
+            OR EXISTS (SELECT 1 FROM json_each(details.json, '$.shopper') WHERE instr(lower(value), lower(?10)))) \
         AND CASE ?11 WHEN 'open' THEN attention_since_ms IS NOT NULL WHEN 'any' THEN exceptions <> '[]' ELSE 1 END \
         AND (?12 IS NULL OR orders.out_trade_no IN (SELECT out_trade_no FROM details WHERE reference = ?12)) \
     ORDER BY placed_at_ms DESC, orders.out_trade_no DESC LIMIT ?13"
@@ -46,7 +48,7 @@ const LISTED: &str = search!(
         'amount_minor', amount_minor, 'currency', currency, 'refunded_minor', refunded_minor, \
         'refunding_minor', coalesce(refunding_minor, 0), 'placed_at_ms', placed_at_ms, 'paid_at_ms', paid_at_ms, \
         'transaction_id', transaction_id, 'exceptions', json(exceptions), \
-        'attention_since_ms', attention_since_ms, 'lost_at_ms', lost.at_ms), \
+        'attention_since_ms', attention_since_ms, 'lost_at_ms', lost.at_ms, 'downloads', downloads.times), \
         coalesce(details.json, '{\"lines\":[]}'))"
 );
 
@@ -54,16 +56,19 @@ const LISTED: &str = search!(
 const CELLS: &str = search!(
     "json_array(state, coalesce(reason, ''), description, currency, coalesce(transaction_id, ''), \
         replace(trim(exceptions, '[]\"'), '\",\"', ' '), amount_minor || '', refunded_minor || '', \
-        coalesce(refunding_minor, 0) || '', coalesce(paid_at_ms, '') || '', coalesce(lost.at_ms, '') || '')"
+        coalesce(refunding_minor, 0) || '', coalesce(paid_at_ms, '') || '', coalesce(lost.at_ms, '') || '', \
+        coalesce(downloads.times, 0) || '')"
 );
 
-/// A row for each currency, which stands in the place of the number.
-const SUMS: &str = "SELECT currency AS out_trade_no, 0 AS version, 0 AS at_ms, json_object(\
+/// A row for each part and currency, which stands in the place of the number. `?4` has when each part
+/// starts.
+const SUMS: &str = "SELECT currency AS out_trade_no, 0 AS version, \
+    (SELECT max(value) FROM json_each(?4) WHERE value <= paid_at_ms) AS at_ms, json_object(\
         'currency', currency, 'orders', count(*), 'paid_minor', sum(amount_minor), \
         'refunded_minor', sum(refunded_minor), 'refunding_minor', sum(coalesce(refunding_minor, 0))) AS json \
     FROM orders LEFT JOIN open_matters ON open_matters.out_trade_no = orders.out_trade_no \
     WHERE placed_at_ms >= ?1 - ?3 AND placed_at_ms < ?2 + ?3 AND paid_at_ms >= ?1 AND paid_at_ms < ?2 \
-    GROUP BY currency ORDER BY currency";
+    GROUP BY at_ms, currency ORDER BY at_ms, currency";
 
 /// Orders whose webhooks may wait or have been given up: everything else that they do is over, or something
 /// about them waits for a person.
@@ -86,8 +91,9 @@ pub(crate) enum Form {
 }
 
 /// Texts about an order, for a file that is no JSON: state, reason, description, currency, transaction id,
-/// exceptions, amount, refunded, refunding, the times of payment and of its loss. What is missing is empty.
-pub(crate) type Cells = [String; 11];
+/// exceptions, amount, refunded, refunding, the times of payment and of its loss, downloads. What is missing
+/// is empty.
+pub(crate) type Cells = [String; 12];
 
 /// Reads a row of the form [`Form::Cells`].
 pub(crate) fn cells(row: &Row) -> Result<Cells, Failure> {
@@ -148,13 +154,16 @@ impl Index {
         self.merged(UNDELIVERED, &values, Sequence::NewestFirst, limit).await
     }
 
-    /// What was paid from this moment to that: JSON for each currency. An order that is in two databases
-    /// counts once.
-    pub(crate) async fn sums(&self, from_ms: i64, to_ms: i64) -> Result<Vec<String>, Failure> {
+    /// What was paid from the first of these moments, at which the parts start, until the end: for each part
+    /// with a payment its start, and JSON for each currency. An order that is in two databases counts once.
+    pub(crate) async fn sums(&self, starts: &[i64], to_ms: i64) -> Result<Vec<(i64, String)>, Failure> {
+        let from_ms = starts.first().copied().unwrap_or(to_ms);
         if self.shards().len() == 1 {
-            let values = values(&(from_ms, to_ms, PAID_AFTER_PLACING_MS))?;
+            let starts: Vec<_> = starts.iter().map(i64::to_string).collect();
+            let starts = format!("[{}]", starts.join(","));
+            let values = values(&(from_ms, to_ms, PAID_AFTER_PLACING_MS, starts))?;
             let sums = self.merged(SUMS, &values, Sequence::OldestFirst, PAGE).await?;
-            return Ok(sums.rows.into_iter().map(|row| row.json).collect());
+            return Ok(sums.rows.into_iter().map(|row| (row.at_ms, row.json)).collect());
         }
         let mut filter = Filter {
             before_ms: to_ms.saturating_add(PAID_AFTER_PLACING_MS),
@@ -162,14 +171,17 @@ impl Index {
             paid_before_ms: Some(to_ms),
             ..Filter::default()
         };
-        let mut sums: Vec<(String, [u64; 4])> = Vec::new();
+        let mut sums: Vec<((i64, String), [u64; 4])> = Vec::new();
         loop {
             let rows = self.search_all(&filter, Form::Cells, PAGE).await?;
             for row in &rows {
-                let [.., currency, _, _, amount, refunded, refunding, _, _] = cells(row)?;
-                let place = sums.iter().position(|(other, _)| *other >= currency).unwrap_or(sums.len());
-                if sums.get(place).is_none_or(|(other, _)| *other != currency) {
-                    sums.insert(place, (currency, [0; 4]));
+                let [.., currency, _, _, amount, refunded, refunding, paid_at, _, _] = cells(row)?;
+                let paid_at_ms: i64 = paid_at.parse().unwrap_or(from_ms);
+                let start = starts.iter().rev().find(|start| **start <= paid_at_ms);
+                let part = (start.copied().unwrap_or(from_ms), currency);
+                let place = sums.iter().position(|(other, _)| *other >= part).unwrap_or(sums.len());
+                if sums.get(place).is_none_or(|(other, _)| *other != part) {
+                    sums.insert(place, (part, [0; 4]));
                 }
                 let Some((_, sum)) = sums.get_mut(place) else { continue };
                 let more = [amount, refunded, refunding].map(|text| text.parse().unwrap_or(0));
@@ -184,10 +196,11 @@ impl Index {
                 None => break,
             }
         }
-        let json = sums.into_iter().map(|(currency, [orders, paid, refunded, refunding])| {
-            format!(
+        let json = sums.into_iter().map(|((start, currency), [orders, paid, refunded, refunding])| {
+            let json = format!(
                 r#"{{"currency":"{currency}","orders":{orders},"paid_minor":{paid},"refunded_minor":{refunded},"refunding_minor":{refunding}}}"#
-            )
+            );
+            (start, json)
         });
         Ok(json.collect())
     }

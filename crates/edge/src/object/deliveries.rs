@@ -125,6 +125,7 @@ mod tests {
             transaction_id: None,
             exceptions: vec![],
             attention: vec![],
+            downloads: 0,
             never_open: false,
         };
         OutboxRow { id: id.into(), at_ms: 0, message: Message::Index(Box::new(index)), tries }

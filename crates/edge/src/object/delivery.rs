@@ -4,6 +4,7 @@
 //! configured, the message counts as accepted; otherwise a row that nobody wants would wake the object for
 //! ever.
 
+use api::Download;
 use order::{Delivery, DeliveryResult, DetailsText, IndexRow, Message, OutboxRow, Webhook};
 use worker::Env;
 
@@ -21,17 +22,18 @@ const WEBHOOK_TIME_LIMIT_MS: u32 = 15_000;
 const INDEX_TIME_LIMIT_MS: u32 = 10_000;
 
 /// Delivers one row, within its own time limit, and says how that ended. The details go to the merchant with
-/// each webhook, and to the index if they are given.
+/// each webhook, and to the index if they are given; the links to what was bought go with the webhook alone.
 pub(crate) async fn deliver(
     row: &OutboxRow,
     details: Option<&DetailsText>,
+    downloads: &[Download],
     env: &Env,
     config: &Config,
 ) -> Delivery {
     let result = match &row.message {
         Message::Index(index_row) => write(index_row, details, env).await,
         Message::Webhook(webhook) => match &config.webhook {
-            Some(receiver) => send(row, webhook, details, receiver).await,
+            Some(receiver) => send(row, webhook, details, downloads, receiver).await,
             None => DeliveryResult::Accepted,
         },
     };
@@ -64,9 +66,10 @@ async fn send(
     row: &OutboxRow,
     webhook: &Webhook,
     details: Option<&DetailsText>,
+    downloads: &[Download],
     receiver: &WebhookReceiver,
 ) -> DeliveryResult {
-    match Sent::new(webhook, details, &row.id, row.at_ms, now_ms(), &receiver.secrets) {
+    match Sent::new(webhook, details, downloads, &row.id, row.at_ms, now_ms(), &receiver.secrets) {
         Ok(sent) => post(&sent, receiver).await,
         Err(why) => refused(why.into()),
     }

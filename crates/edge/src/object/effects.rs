@@ -9,16 +9,19 @@
 
 use std::rc::Rc;
 
+use api::Download;
 use js_sys::Promise;
-use order::{Delivery, DeliveryResult, Effects, GatewayCall, Input, Message, OutboxRow};
+use order::{Delivery, DeliveryResult, Effects, GatewayCall, Input, Message, OutboxRow, WebhookKind};
 use wasm_bindgen::JsValue;
 
 use crate::config::Config;
+use crate::download_link::WEBHOOK_LIFE_MS;
 use crate::failure::Failure;
 use crate::object::deliveries::{INDEX_WAITS_MS, Next};
 use crate::object::delivery;
 use crate::object::gateway_call;
 use crate::object::runner::Runner;
+use crate::platform::clock::now_ms;
 use crate::platform::task;
 use crate::platform::timer::{TimeLimit, pause};
 use crate::platform::wait::settled;
@@ -143,11 +146,28 @@ impl Runner {
             let known = self.indexed_details.borrow();
             !(to_index && known.as_ref().is_some_and(|known| Rc::ptr_eq(known, details)))
         });
-        let delivery = delivery::deliver(row, given.as_deref(), self.env(), config).await;
+        let downloads = self.downloads_told(row, config);
+        let delivery = delivery::deliver(row, given.as_deref(), &downloads, self.env(), config).await;
         if to_index && given.is_some() && delivery.result == DeliveryResult::Accepted {
             self.indexed_details.replace(given);
         }
         Some(delivery)
+    }
+
+    /// The links to what was bought, whole addresses, for a webhook that tells of a payment. They are made
+    /// when it is sent, so one that is sent again later has links that are good.
+    fn downloads_told(self: &Rc<Self>, row: &OutboxRow, config: &Config) -> Vec<Download> {
+        if !matches!(&row.message, Message::Webhook(webhook) if webhook.kind == WebhookKind::OrderPaid) {
+            return Vec::new();
+        }
+        let mut links = self.links(config, now_ms(), WEBHOOK_LIFE_MS).unwrap_or_else(|failure| {
+            worker::console_error!("{}: {failure}", self.name());
+            Vec::new()
+        });
+        for link in &mut links {
+            link.url.insert_str(0, config.base_url());
+        }
+        links
     }
 
     /// Gives a result back to the order.

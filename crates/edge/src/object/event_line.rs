@@ -100,6 +100,8 @@ fn summary(what: &What) -> Option<(&'static str, Cow<'_, str>)> {
             ("delivery_given_up", why.as_deref().unwrap_or("nobody took it").into())
         }
         What::PersonForgotten => ("person_forgotten", "".into()),
+        What::GoodsDelivered { .. } => ("delivered", "".into()),
+        What::DownloadsAllowed => ("downloads_allowed", "".into()),
         What::RedeliveryRequested { .. } => ("redelivery_requested", "".into()),
     };
     Some((name, outcome))
@@ -156,6 +158,8 @@ mod tests {
             What::CancelRequested,
             What::ExceptionDone { id: 1 },
             What::PersonForgotten,
+            What::GoodsDelivered { line: 1, file: "guide.pdf".into() },
+            What::DownloadsAllowed,
             What::QueryRequested,
             What::RefundRequested { out_refund_no: number(), amount_minor: 1 },
             What::RefundHinted { out_refund_no: number() },

@@ -6,7 +6,8 @@ use std::rc::Rc;
 use api::{Problem, ProblemCode};
 use gateway::Money;
 use order::{
-    DetailsText, Effects, Exception, Input, Message, Order, OutboxRow, Receipt, Refund, Rejected, Who,
+    DetailsText, Downloads, Effects, Exception, Input, Message, Order, OutboxRow, Receipt, Refund, Rejected,
+    Who,
 };
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -21,6 +22,9 @@ use crate::platform::http::{self, Answer, Response};
 #[derive(Serialize)]
 struct History<'a> {
     order: api::OrderView,
+    /// How often the files of each line were downloaded.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    downloads: &'a [Downloads],
     state: &'static str,
     placed_at_ms: i64,
     payments: &'a [Receipt],
@@ -45,9 +49,11 @@ struct Webhooks<'a> {
 /// The order and its event log.
 pub(crate) fn history(runner: &Rc<Runner>) -> Result<Response, Failure> {
     let (events, messages, details) = (runner.events()?, runner.messages()?, runner.details()?);
+    let Some(view) = runner.view()? else { return http::no_such_order() };
     let written = runner.with_order(|order| {
         serde_json::to_string(&History {
-            order: runner.view(order),
+            order: view,
+            downloads: order.downloads(),
             state: order.state().name(),
             placed_at_ms: order.made_at_ms(),
             payments: order.receipts(),
@@ -122,6 +128,11 @@ pub(crate) fn withdraw(runner: &Rc<Runner>, key: Option<String>) -> Result<Respo
     input(runner, key, Input::CancelRequested { by: Who::Merchant })
 }
 
+/// The merchant allows as many downloads of each file again.
+pub(crate) fn allow_downloads(runner: &Rc<Runner>, key: Option<String>) -> Result<Response, Failure> {
+    input(runner, key, Input::DownloadsAllowed)
+}
+
 /// Sends a webhook once more after it was given up.
 pub(crate) fn redeliver(
     runner: &Rc<Runner>,
@@ -173,6 +184,9 @@ fn refused(rejected: &Rejected) -> Problem {
         | Rejected::RefundIsOver { .. }
         | Rejected::NoSuchException
         | Rejected::NoSuchWebhook
+        | Rejected::NotPaid
+        | Rejected::MoneyWentBack
+        | Rejected::DownloadsUsedUp
         | Rejected::TooManyRefunds(_) => ProblemCode::NotPossible,
         Rejected::OutcomeOfAnotherCall { .. } => ProblemCode::Internal,
     };

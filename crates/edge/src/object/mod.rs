@@ -15,10 +15,12 @@
 
 pub(crate) mod ask;
 pub(crate) mod delivery;
+pub(crate) mod download;
 pub(crate) mod gateway_call;
 pub(crate) mod protocol;
 pub(crate) mod webhook;
 
+mod byte_range;
 mod counter;
 mod deliveries;
 mod effects;
@@ -139,6 +141,8 @@ impl OrderObject {
             ObjectRequest::Live => self.live(),
             ObjectRequest::Page { languages } => self.page(&languages),
             ObjectRequest::Cancel => self.cancel(),
+            ObjectRequest::Download(asked) => download::begin(runner, asked).await,
+            ObjectRequest::AllowDownloads => merchant::allow_downloads(runner, key),
             ObjectRequest::History => merchant::history(runner),
             ObjectRequest::Facts => merchant::facts(runner),
             ObjectRequest::Webhooks => merchant::webhooks(runner),
@@ -195,10 +199,9 @@ impl OrderObject {
     }
 
     fn placed(&self, status: u16, config: &Config) -> Result<Response, Failure> {
-        self.runner
-            .with_order(|order| view::placed(self.runner.view(order), &order.terms().out_trade_no, config))?
-            .ok_or(Defect::OrderVanished)?
-            .and_then(|placed| Answer::new(status).any_origin().json(&placed))
+        let view = self.runner.view()?.ok_or(Defect::OrderVanished)?;
+        let placed = view::placed(view, config)?;
+        Answer::new(status).any_origin().json(&placed)
     }
 
     /// The page looks. While a page looks, the gateway is queried more often. The page does not wait for
@@ -216,9 +219,7 @@ impl OrderObject {
         if let Some(problem) = live::full(self.runner.state()) {
             return http::problem(&problem);
         }
-        let Some(view) = self.runner.with_order(|order| self.runner.view(order))? else {
-            return http::no_such_order();
-        };
+        let Some(view) = self.runner.view()? else { return http::no_such_order() };
         let response = live::open(self.runner.state(), &view)?;
         self.runner.watch()?;
         Ok(response)
@@ -231,9 +232,10 @@ impl OrderObject {
         }
         self.runner.watch()?;
         let words = language::choose(languages);
-        self.runner
-            .with_order(|order| page_without_script::answer(&self.runner.view(order), words))?
-            .unwrap_or_else(http::no_such_order)
+        match self.runner.view()? {
+            Some(view) => page_without_script::answer(&view, words),
+            None => http::no_such_order(),
+        }
     }
 
     fn cancel(&self) -> Result<Response, Failure> {
@@ -250,9 +252,11 @@ impl OrderObject {
     }
 
     fn answer_view(&self, if_none_match: Option<&str>) -> Result<Response, Failure> {
-        let Some(view) = self.runner.with_order(|order| self.runner.view(order))? else {
-            return http::no_such_order();
-        };
+        let Some(view) = self.runner.view()? else { return http::no_such_order() };
+        // Each look brings new links, so such a view is never the same as the one before.
+        if !view.downloads.is_empty() {
+            return Answer::new(200).any_origin().json(&view);
+        }
         let tag = format!("\"{}\"", view.version);
         if if_none_match == Some(tag.as_str()) {
             return Ok(Answer::new(304).any_origin().header("etag", &tag).empty());

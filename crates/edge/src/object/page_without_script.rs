@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use api::{FailureReason, Notice, OrderStatus, OrderView};
+use api::{Download, FailureReason, Notice, OrderStatus, OrderView};
 
 use crate::failure::Failure;
 use crate::html::document::{self, Document, Escaped};
@@ -39,6 +39,14 @@ fn render(view: &OrderView, words: &'static Words) -> Result<String, std::fmt::E
         write!(html, "<h1>{}</h1>", Escaped(title))?;
         for sentence in sentences(view, words, usual) {
             write!(html, "<p>{}</p>", Escaped(&words.fill(sentence, &price)))?;
+        }
+        if !view.downloads.is_empty() {
+            html.push_str("<ul>");
+            for Download { name, url, .. } in &view.downloads {
+                let text = words.download.replace("{name}", name);
+                write!(html, "<li><a href=\"{}\">{}</a></li>", Escaped(url), Escaped(&text))?;
+            }
+            html.push_str("</ul>");
         }
         if code.is_some() {
             let cancel = Escaped(words.cancel);
@@ -167,6 +175,7 @@ mod tests {
             ask_again_when_live_in_ms: None,
             failure: None,
             notices: vec![],
+            downloads: vec![],
         }
     }
 
@@ -252,6 +261,19 @@ mod tests {
         {
             assert!(html.contains(said), "{said}: {html}");
         }
+    }
+
+    #[test]
+    fn a_paid_order_leads_to_its_files_by_the_names_of_the_goods() {
+        let link = |name: &str| Download {
+            name: name.into(),
+            url: "/download/H1/1?expires=5&sig=x".into(),
+            expires_at_ms: 5,
+        };
+        let html = english(&OrderView { downloads: vec![link("The <tea> book")], ..view(OrderStatus::Paid) });
+        let expected = "<ul><li><a href=\"/download/H1/1?expires=5&amp;sig=x\">Download The &lt;tea&gt; book</a></li></ul>";
+        assert!(html.contains(expected), "{html}");
+        assert!(!english(&view(OrderStatus::Paid)).contains("<ul>"));
     }
 
     #[test]

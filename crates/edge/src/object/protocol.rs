@@ -42,6 +42,10 @@ pub(crate) enum ObjectRequest {
     },
     /// The shopper cancels the order. 200 with the page's JSON.
     Cancel,
+    /// A browser asks for a file that was bought. What the answers mean is said in `object/download.rs`.
+    Download(AskedDownload),
+    /// The merchant allows more downloads. 200 with everything, or a problem.
+    AllowDownloads,
     /// 200 with everything, for the merchant.
     History,
     /// 200 with the webhooks that wait and those that were given up.
@@ -134,6 +138,8 @@ impl ObjectRequest {
             Self::Live => get("/live", Some(("upgrade", "websocket".to_owned()))),
             Self::Page { languages } => post("/page", Some(languages.into_bytes())),
             Self::Cancel => post("/cancel", None),
+            Self::Download(asked) => post("/download", Some(asked.text().into_bytes())),
+            Self::AllowDownloads => post("/downloads-allow", None),
             Self::History => get("/history", None),
             Self::Webhooks => get("/webhooks", None),
             Self::Facts => get("/facts", None),
@@ -165,6 +171,8 @@ impl ObjectRequest {
             "/live" => Self::Live,
             "/page" => Self::Page { languages: text(&body) },
             "/cancel" => Self::Cancel,
+            "/download" => Self::Download(asked_download("/download", &body)?),
+            "/downloads-allow" => Self::AllowDownloads,
             "/history" => Self::History,
             "/webhooks" => Self::Webhooks,
             "/facts" => Self::Facts,
@@ -196,6 +204,10 @@ fn json<'a, T: Deserialize<'a>>(path: &'static str, body: &'a [u8]) -> Result<T,
 
 fn place(path: &'static str, body: &[u8]) -> Result<TakePlace, Misread> {
     TakePlace::read(&text(body)).ok_or_else(|| Misread::Body { path, why: "not a place".into() })
+}
+
+fn asked_download(path: &'static str, body: &[u8]) -> Result<AskedDownload, Misread> {
+    AskedDownload::read(&text(body)).ok_or_else(|| Misread::Body { path, why: "not a download".into() })
 }
 
 fn refund_number(path: &'static str, body: &[u8]) -> Result<OutRefundNo, Misread> {
@@ -244,6 +256,33 @@ impl TakePlace {
         let max_orders = words.next()?.parse().ok()?;
         let forget_at_s = words.next()?.parse().ok()?;
         Some(Self { number: words.next()?.to_owned(), max_orders, forget_at_s })
+    }
+}
+
+/// A request for a file that was bought. It travels as four lines.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct AskedDownload {
+    /// The line of the order, counted from 1.
+    pub(crate) line: u16,
+    /// Whether only the headers are asked for.
+    pub(crate) is_head: bool,
+    /// The header `Range`, or nothing.
+    pub(crate) range: String,
+    /// The header `If-Range`, or nothing.
+    pub(crate) if_range: String,
+}
+
+impl AskedDownload {
+    fn text(&self) -> String {
+        let Self { line, is_head, range, if_range } = self;
+        format!("{line}\n{}\n{range}\n{if_range}", u8::from(*is_head))
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let mut lines = text.splitn(4, '\n');
+        let line = lines.next()?.parse().ok()?;
+        let is_head = lines.next()? == "1";
+        Some(Self { line, is_head, range: lines.next()?.to_owned(), if_range: lines.next()?.to_owned() })
     }
 }
 
@@ -348,6 +387,16 @@ mod tests {
                 post("/offer-take", Some("3 5 H1")),
             ),
             (Asked::Facts, get("/facts", None)),
+            (
+                Asked::Download(AskedDownload {
+                    line: 2,
+                    is_head: true,
+                    range: "bytes=1-".into(),
+                    if_range: "\"e\"".into(),
+                }),
+                post("/download", Some("2\n1\nbytes=1-\n\"e\"")),
+            ),
+            (Asked::AllowDownloads, post("/downloads-allow", None)),
         ]
     }
 
@@ -377,6 +426,8 @@ mod tests {
             Asked::ForgetPerson => 19,
             Asked::TakePlace(_) => 20,
             Asked::Facts => 21,
+            Asked::Download(_) => 22,
+            Asked::AllowDownloads => 23,
         }
     }
 
@@ -397,7 +448,7 @@ mod tests {
             assert_eq!(read, Ok(request));
         }
         numbers.dedup();
-        assert_eq!(numbers, (0..=21).collect::<Vec<_>>(), "each variant is among them");
+        assert_eq!(numbers, (0..=23).collect::<Vec<_>>(), "each variant is among them");
     }
 
     #[test]

@@ -7,15 +7,17 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use api::OrderView;
+use api::{Download, OrderView};
 use order::{
-    AlarmFailed, DetailsText, Effects, Handled, Held, Holder, Input, NotHandled, Order, OrphanNews, Rejected,
-    Terms,
+    AlarmFailed, BoughtFile, DetailsText, Effects, Handled, Held, Holder, Input, NotHandled, Order,
+    OrphanNews, Rejected, Terms,
 };
 use serde_json::value::RawValue;
+use wire::OutTradeNo;
 use worker::{Env, State};
 
 use crate::config::Config;
+use crate::download_link::{self, PAGE_LIFE_MS};
 use crate::failure::{Defect, Failure};
 use crate::object::deliveries::Deliveries;
 use crate::object::event_line;
@@ -25,6 +27,9 @@ use crate::object::view::{self, Drawn};
 use crate::platform::clock::now_ms;
 use crate::platform::log;
 use crate::platform::timer::EndOfPause;
+
+/// The number and the files of an order whose files may go out, or why they may not.
+type Deliverable = Result<(OutTradeNo, Vec<BoughtFile>), Rejected>;
 
 /// One order and everything that keeps it going.
 pub(crate) struct Runner {
@@ -87,9 +92,12 @@ impl Runner {
         self.look(|held| held.order().map(look))
     }
 
-    /// What the order's page may see now.
-    pub(crate) fn view(&self, order: &Order) -> OrderView {
-        view::view(order, now_ms(), &self.drawn)
+    /// What the order's page may see now, with new links to the files that were bought. `None` when there is
+    /// no order.
+    pub(crate) fn view(self: &Rc<Self>) -> Result<Option<OrderView>, Failure> {
+        let now_ms = now_ms();
+        let links = self.links(&*self.config()?, now_ms, PAGE_LIFE_MS)?;
+        self.with_order(|order| view::view(order, now_ms, &self.drawn, links))
     }
 
     /// Whether this number belonged to an order that is archived now.
@@ -220,6 +228,38 @@ impl Runner {
         Ok(read)
     }
 
+    /// The order's number and the files that were bought, if they may go out now. `None` when there is no
+    /// order.
+    pub(crate) fn deliverable(self: &Rc<Self>) -> Result<Option<Deliverable>, Failure> {
+        let may =
+            self.with_order(|order| order.may_deliver().map(|()| order.terms().out_trade_no.clone()))?;
+        let number = match may {
+            None => return Ok(None),
+            Some(Err(rejected)) => return Ok(Some(Err(rejected))),
+            Some(Ok(number)) => number,
+        };
+        let files = self.details()?.map(|details| details.files()).unwrap_or_default();
+        Ok(Some(Ok((number, files))))
+    }
+
+    /// The links to the files that were bought, each good for this time; none if the files may not go out.
+    pub(crate) fn links(
+        self: &Rc<Self>,
+        config: &Config,
+        now_ms: i64,
+        life_ms: i64,
+    ) -> Result<Vec<Download>, Failure> {
+        let Some(Ok((number, files))) = self.deliverable()? else { return Ok(Vec::new()) };
+        let expires_at_ms = now_ms.saturating_add(life_ms);
+        let mut links = Vec::new();
+        for BoughtFile { line, name, .. } in files {
+            if let Some(url) = download_link::path(&config.order_secret, &number, line, expires_at_ms) {
+                links.push(Download { name, url, expires_at_ms });
+            }
+        }
+        Ok(links)
+    }
+
     /// Removes a person's data from what was said, if there is any. `None` when there is no order. The caller
     /// acts on the effects.
     pub(crate) fn forget_person(
@@ -288,7 +328,7 @@ impl Runner {
     fn publish(self: &Rc<Self>, effects: &Effects) {
         self.log_events(effects);
         if effects.page_changed
-            && let Err(failure) = live::publish(&self.state, || self.with_order(|order| self.view(order)))
+            && let Err(failure) = live::publish(&self.state, || self.view())
         {
             worker::console_warn!("{}: the pages could not be told: {failure}", self.name());
         }

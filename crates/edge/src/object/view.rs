@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use api::{Amount, CodeModules, FailureReason, Notice, OrderStatus, OrderView, PlacedOrder};
+use api::{Amount, CodeModules, Download, FailureReason, Notice, OrderStatus, OrderView, PlacedOrder};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use order::{FailureCause, Order, PageStatus, PageView};
@@ -12,8 +12,8 @@ use crate::config::Config;
 use crate::failure::{Defect, Failure};
 
 /// The view that a page gets.
-pub(crate) fn view(order: &Order, now_ms: i64, drawn: &Drawn) -> OrderView {
-    shown(order.view(now_ms), now_ms, drawn)
+pub(crate) fn view(order: &Order, now_ms: i64, drawn: &Drawn, downloads: Vec<Download>) -> OrderView {
+    OrderView { downloads, ..shown(order.view(now_ms), now_ms, drawn) }
 }
 
 fn shown(view: PageView, now_ms: i64, drawn: &Drawn) -> OrderView {
@@ -32,12 +32,14 @@ fn shown(view: PageView, now_ms: i64, drawn: &Drawn) -> OrderView {
         ask_again_when_live_in_ms: view.pace.map(|pace| pace.live_ms),
         failure: view.failure.as_ref().map(failure),
         notices: view.notices.into_iter().map(notice).collect(),
+        downloads: Vec::new(),
     }
 }
 
 /// The view for the page that placed the order.
-pub(crate) fn placed(order: OrderView, number: &OutTradeNo, config: &Config) -> Result<PlacedOrder, Failure> {
-    let token = config.order_secret.status_token(number).ok_or(Defect::NotDerived("status token"))?;
+pub(crate) fn placed(order: OrderView, config: &Config) -> Result<PlacedOrder, Failure> {
+    let number = OutTradeNo::new(&order.id).map_err(|_| Defect::NotDerived("status token"))?;
+    let token = config.order_secret.status_token(&number).ok_or(Defect::NotDerived("status token"))?;
     Ok(PlacedOrder { order, token })
 }
 
@@ -140,6 +142,7 @@ mod tests {
             ask_again_when_live_in_ms: Some(300_000),
             failure: None,
             notices: vec![],
+            downloads: vec![],
         };
         assert_eq!(shown(page_view(), 1_772_337_600_000, &Drawn::default()), expected);
     }

@@ -4,6 +4,7 @@
 //! them. There are three headers: `webhook-id` (the same in all deliveries), `webhook-timestamp` and
 //! `webhook-signature`, an HMAC-SHA256 of `id.timestamp.body`.
 
+use api::Download;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::Mac;
@@ -40,12 +41,14 @@ impl Sent {
     pub(crate) fn new(
         webhook: &Webhook,
         details: Option<&DetailsText>,
+        downloads: &[Download],
         id: &str,
         at_ms: i64,
         now_ms: i64,
         secrets: &[WebhookSecret],
     ) -> Result<Self, &'static str> {
-        let body = body(webhook, details, at_ms).map_err(|_| "the webhook could not be written")?;
+        let body =
+            body(webhook, details, downloads, at_ms).map_err(|_| "the webhook could not be written")?;
         Self::of_body(body, id, now_ms, secrets)
     }
 
@@ -100,11 +103,22 @@ struct Envelope<'a> {
 
 /// The details are added to `data`, so that they are not kept again with each webhook that waits, and are
 /// gone from all of them when they are removed.
-fn body(webhook: &Webhook, details: Option<&DetailsText>, at_ms: i64) -> Result<String, serde_json::Error> {
+fn body(
+    webhook: &Webhook,
+    details: Option<&DetailsText>,
+    downloads: &[Download],
+    at_ms: i64,
+) -> Result<String, serde_json::Error> {
     let mut json =
         serde_json::to_string(&Envelope { r#type: webhook.kind, timestamp: at_ms, data: webhook })?;
     json.pop();
     json = DetailsText::added_to(json, details);
+    if !downloads.is_empty() {
+        json.pop();
+        json.push_str(",\"downloads\":");
+        json.push_str(&serde_json::to_string(downloads)?);
+        json.push('}');
+    }
     json.push('}');
     Ok(json)
 }
@@ -131,6 +145,7 @@ mod tests {
         let sent = Sent::new(
             &paid,
             Some(&details(examples()[0])),
+            &[],
             "Hsofd-3",
             1_772_323_200_000,
             1_772_323_261_999,
@@ -155,7 +170,7 @@ mod tests {
     #[test]
     fn a_webhook_is_never_sent_unsigned() {
         let paid = paid();
-        assert_eq!(Sent::new(&paid, None, "Hsofd-3", 0, 0, &[]), Err("the webhook could not be signed"));
+        assert_eq!(Sent::new(&paid, None, &[], "Hsofd-3", 0, 0, &[]), Err("the webhook could not be signed"));
     }
 
     #[test]
@@ -192,7 +207,19 @@ mod tests {
     #[test]
     fn a_webhook_of_an_order_without_lines_has_none() {
         let paid = paid();
-        assert!(body(&paid, None, 0).unwrap().ends_with(r#","lines":[]}}"#));
+        assert!(body(&paid, None, &[], 0).unwrap().ends_with(r#","lines":[]}}"#));
+    }
+
+    #[test]
+    fn a_webhook_of_files_has_their_links_behind_what_was_bought() {
+        let link = Download {
+            name: "Book".into(),
+            url: "https://pay.example.com/download/H1/1".into(),
+            expires_at_ms: 5,
+        };
+        let json = body(&paid(), Some(&details(examples()[0])), &[link], 0).unwrap();
+        let end = r#""shopper":{"email":"shopper@example.com"},"downloads":[{"name":"Book","url":"https://pay.example.com/download/H1/1","expires_at_ms":5}]}}"#;
+        assert!(json.ends_with(end), "{json}");
     }
 
     /// The examples of webhooks in docs/webhooks.md about an order, as they are sent.
@@ -220,12 +247,13 @@ mod tests {
             let example: serde_json::Value = serde_json::from_str(text).unwrap();
             let webhook: Webhook = serde_json::from_value(example["data"].clone()).unwrap();
             let at_ms = example["timestamp"].as_i64().unwrap();
-            let sent = body(&webhook, Some(&details(text)), at_ms).unwrap();
+            let sent = body(&webhook, Some(&details(text)), &[], at_ms).unwrap();
             assert_eq!(serde_json::from_str::<serde_json::Value>(&sent).unwrap(), example);
             shown.push(webhook.kind);
         }
         for kind in [
             WebhookKind::OrderPaid,
+            WebhookKind::OrderDelivered,
             WebhookKind::OrderClosed,
             WebhookKind::OrderFailed,
             WebhookKind::OrderException,

@@ -9,7 +9,7 @@ use wire::OutTradeNo;
 use worker::{D1Database, Env};
 
 use crate::failure::PlatformFailure;
-use crate::platform::js::{Dataset, Fetcher, RateLimiter};
+use crate::platform::js::{Bucket, Dataset, Fetcher, RateLimiter};
 use crate::platform::wait::settled;
 
 /// The order objects.
@@ -26,6 +26,8 @@ const SECOND_INDEX: &str = "INDEX_2";
 const MOST_INDEXES: usize = 16;
 /// The dataset of Analytics Engine. A Worker without it counts nothing.
 const METRICS: &str = "METRICS";
+/// The bucket of the files that are sold. A Worker without it sells none.
+const FILES: &str = "FILES";
 /// The merchant's client certificate. A Worker without it makes no refunds.
 const CERTIFICATE: &str = "WECHAT_CERT";
 
@@ -105,6 +107,11 @@ pub(crate) fn assets(env: &Env) -> Result<Fetcher, PlatformFailure> {
 /// `fetch` with the merchant's client certificate, if the Worker has one.
 pub(crate) fn certificate(env: &Env) -> Option<Fetcher> {
     fetcher(env, CERTIFICATE)
+}
+
+/// The bucket of the files that are sold, if the Worker has one.
+pub(crate) fn files(env: &Env) -> Option<Bucket> {
+    value(env, FILES).map(JsCast::unchecked_into)
 }
 
 /// The dataset of the metrics, if the Worker has one.

@@ -134,6 +134,18 @@ extern "C" {
     ) -> Result<Promise, JsValue>;
 }
 
+#[wasm_bindgen(module = "edge-files")]
+extern "C" {
+    /// A bucket of R2.
+    pub(crate) type Bucket;
+    /// Resolves to the size, the `ETag` and the type of a file, a line each, or to `undefined`.
+    #[wasm_bindgen(js_name = fileOf)]
+    pub(super) fn file_of(bucket: &Bucket, name: &str) -> Promise;
+    /// Resolves to an answer with a part of a file, or without a bucket to one with the headers alone.
+    #[wasm_bindgen(js_name = sendFile)]
+    pub(super) fn send_file(bucket: Option<&Bucket>, told: &str) -> Promise;
+}
+
 #[wasm_bindgen(module = "edge-trap")]
 extern "C" {
     /// Tells `js/instance.mjs` that the instance has trapped and must not be called again.

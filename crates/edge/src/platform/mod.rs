@@ -4,6 +4,7 @@
 pub(crate) mod clock;
 pub(crate) mod environment;
 pub(crate) mod fetch;
+pub(crate) mod files;
 pub(crate) mod http;
 pub(crate) mod js;
 pub(crate) mod log;

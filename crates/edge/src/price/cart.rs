@@ -88,6 +88,7 @@ pub(crate) fn quote(
             name: item.name.in_language(language).to_owned(),
             quantity: line.quantity,
             unit_amount: item.amount_minor,
+            file: item.file.clone(),
         });
     }
     let free = |from_minor: Option<u64>| from_minor.is_some_and(|from_minor| sums.shipped >= from_minor);
@@ -100,6 +101,7 @@ pub(crate) fn quote(
             name: shipping.name.in_language(language).to_owned(),
             quantity: 1,
             unit_amount: shipping.amount_minor,
+            file: None,
         });
     }
     let names: Vec<String> = bought.iter().map(|line| so_many(&line.name, line.quantity)).collect();
@@ -179,7 +181,7 @@ mod tests {
             r#"{{"currency":"HKD","shop":"Example Tea House","items":[
             {{"sku":"tea","name":{{"en":"Oolong","zh-HK":"烏龍"}},"amount_minor":8800,"max_quantity":5}},
             {{"sku":"pot","name":"茶壺","amount_minor":123456,"max_quantity":2}},
-            {{"sku":"pdf","name":"The tea book","amount_minor":4500,"max_quantity":99,"ships":false}},
+            {{"sku":"pdf","name":"The tea book","amount_minor":4500,"max_quantity":99,"file":"books/tea.pdf"}},
             {{"sku":"gold","name":"Gold","amount_minor":2147483647,"max_quantity":9}},
             {{"sku":"free","name":"Free","amount_minor":0}},
             {{"sku":"gone","name":"Gone","amount_minor":100,"sold_out":true}},
@@ -198,7 +200,7 @@ mod tests {
     }
 
     fn kept(sku: &str, name: &str, quantity: u32, unit_amount: u64) -> order::Line {
-        order::Line { sku: sku.into(), name: name.into(), quantity, unit_amount }
+        order::Line { sku: sku.into(), name: name.into(), quantity, unit_amount, file: None }
     }
 
     #[test]
@@ -250,6 +252,13 @@ mod tests {
         assert_eq!(quote(&[line("tea", 2)]).total.minor, 17_600, "free from this amount on");
         assert_eq!(quote(&[line("pdf", 9)]).total.minor, 40_500, "a file is not shipped");
         assert_eq!(quote(&[line("pdf", 9), line("tea", 1)]).total.minor, 52_300, "files count not");
+    }
+
+    #[test]
+    fn a_line_keeps_the_file_that_is_bought_and_a_file_is_not_shipped() {
+        let lines = quote(&[line("tea", 1), line("pdf", 1)]).unwrap().details.lines;
+        let files: Vec<_> = lines.iter().map(|line| line.file.as_deref()).collect();
+        assert_eq!(files, [None, Some("books/tea.pdf")]);
     }
 
     #[test]

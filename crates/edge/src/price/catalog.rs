@@ -15,6 +15,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use wire::{Currency, Money};
 
+use super::file_name::{self, is_file_name};
 use super::limits::is_sku;
 pub(crate) use fault::Fault;
 use fault::Faults;
@@ -58,6 +59,19 @@ pub(crate) struct Catalog {
     pub(crate) faults: Vec<Fault>,
 }
 
+impl Catalog {
+    /// The files that its items name, each once.
+    pub(crate) fn files(&self) -> Vec<&str> {
+        let mut files: Vec<&str> = Vec::new();
+        for file in self.items.iter().filter_map(|entry| entry.item.as_ref()?.file.as_deref()) {
+            if !files.contains(&file) {
+                files.push(file);
+            }
+        }
+        files
+    }
+}
+
 /// One sku of the catalogue.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
@@ -84,6 +98,8 @@ pub(crate) struct Item {
     pub(crate) valid_until_ms: Option<i64>,
     /// Whether they are shipped. A file to download is not.
     pub(crate) ships: bool,
+    /// The file that the shopper gets.
+    pub(crate) file: Option<String>,
 }
 
 /// What it costs to ship an order: a line that the Worker adds, and that no page can leave out.
@@ -113,7 +129,7 @@ const MAX_QUANTITY_RULE: &str =
     "a whole number from 1 to 4294967295, or be left out (1). To sell none, say \"sold_out\": true";
 const TRUTH_RULE: &str = "true or false";
 const MOMENT_RULE: &str = "a moment as in \"2026-03-01T09:00:00+08:00\"";
-const ITEM_FIELDS: [&str; 10] = [
+const ITEM_FIELDS: [&str; 11] = [
     "sku",
     "name",
     "description",
@@ -124,6 +140,7 @@ const ITEM_FIELDS: [&str; 10] = [
     "valid_from",
     "valid_until",
     "ships",
+    "file",
 ];
 
 /// Reads a catalogue.
@@ -286,7 +303,11 @@ fn item(
         faults.take("image", text(json), "the address of a picture, relative to the catalogue");
     }
     let sold_out = truth("sold_out", members.get("sold_out"), false, &mut faults);
-    let ships = truth("ships", members.get("ships"), true, &mut faults);
+    let file = match members.get("file") {
+        None => None,
+        Some(json) => faults.take("file", text(json).filter(|name| is_file_name(name)), file_name::RULE),
+    };
+    let ships = truth("ships", members.get("ships"), file.is_none(), &mut faults);
     let valid_from_ms = moment_of("valid_from", members.get("valid_from"), &mut faults);
     let valid_until_ms = moment_of("valid_until", members.get("valid_until"), &mut faults);
     if let (Some(from_ms), Some(until_ms)) = (valid_from_ms, valid_until_ms)
@@ -296,9 +317,16 @@ fn item(
     }
     let is_good = found.len() == before;
     let item = match (name, amount_minor, max_quantity) {
-        (Some(name), Some(amount_minor), Some(max_quantity)) if is_good => {
-            Some(Item { name, amount_minor, max_quantity, sold_out, valid_from_ms, valid_until_ms, ships })
-        }
+        (Some(name), Some(amount_minor), Some(max_quantity)) if is_good => Some(Item {
+            name,
+            amount_minor,
+            max_quantity,
+            sold_out,
+            valid_from_ms,
+            valid_until_ms,
+            ships,
+            file,
+        }),
         _ => None,
     };
     Some((sku?, item))

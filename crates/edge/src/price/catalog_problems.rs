@@ -9,6 +9,7 @@ use super::catalog;
 use super::published::{self, NoText};
 use crate::config::Config;
 use crate::platform::clock::now_ms;
+use crate::platform::environment;
 
 /// The shop of the catalog that this project comes with.
 const EXAMPLE: &str = "Example Tea House";
@@ -42,10 +43,10 @@ async fn look(env: &Env, config: &Config) -> Option<Vec<String>> {
         Err(NoText::Status(404)) if !config.offer_keys.is_empty() => return None,
         Err(why) => return Some(vec![format!("catalog.json cannot be read: {why}.")]),
     };
-    Some(problems(&text, config.demo_phone_url.is_some()))
+    Some(problems(&text, config.demo_phone_url.is_some(), environment::files(env).is_some()))
 }
 
-fn problems(text: &str, demo: bool) -> Vec<String> {
+fn problems(text: &str, demo: bool, has_bucket: bool) -> Vec<String> {
     let mut problems = Vec::new();
     let faults = match catalog::read(text) {
         Ok(catalog) => {
@@ -56,6 +57,12 @@ fn problems(text: &str, demo: bool) -> Vec<String> {
             }
             if catalog.items.is_empty() && catalog.faults.is_empty() {
                 problems.push("catalog.json: `items` is empty, so nothing can be sold.".into());
+            }
+            if !has_bucket && !catalog.files().is_empty() {
+                problems.push(
+                    "catalog.json: items name a `file`, and wrangler.toml binds no bucket FILES; these items are not sold."
+                        .into(),
+                );
             }
             catalog.faults
         }
@@ -76,8 +83,8 @@ mod tests {
 
     #[test]
     fn the_catalogue_of_the_example_is_right_in_a_demo_and_left_over_in_a_live_shop() {
-        assert_eq!(problems(EXAMPLE, true), Vec::<String>::new());
-        assert!(problems(EXAMPLE, false)[0].contains("still the example's"));
+        assert_eq!(problems(EXAMPLE, true, false), Vec::<String>::new());
+        assert!(problems(EXAMPLE, false, false)[0].contains("still the example's"));
     }
 
     #[test]
@@ -88,7 +95,7 @@ mod tests {
         let items =
             [item("a", "en", 1), item("b", "de", 1), item("c", "en", 0), item("d e", "en", 1)].join(",");
         let text = format!(r#"{{"currency":"HKD","shop":"Tea","items":[{items}]}}"#);
-        let told = problems(&text, false);
+        let told = problems(&text, false, false);
         assert_eq!(told.len(), 3, "{told:?}");
         for (problem, words) in told.iter().zip([
             "items[1] (b): `name` has no text in `en`",
@@ -100,10 +107,19 @@ mod tests {
     }
 
     #[test]
+    fn files_need_their_bucket() {
+        let text = r#"{"currency":"HKD","shop":"Tea","items":[{"sku":"a","name":"A","amount_minor":1,"file":"a.pdf"}]}"#;
+        assert!(problems(text, false, false)[0].contains("FILES"));
+        assert_eq!(problems(text, false, true), Vec::<String>::new());
+    }
+
+    #[test]
     fn a_file_that_is_no_catalogue_is_one_problem() {
         for text in ["{", "", "[]", r#"{"currency":"HKD","shop":"A"}"#] {
-            assert_eq!(problems(text, false).len(), 1, "{text}");
+            assert_eq!(problems(text, false, false).len(), 1, "{text}");
         }
-        assert!(problems(r#"{"currency":"HKD","shop":"Tea","items":[]}"#, false)[0].contains("is empty"));
+        assert!(
+            problems(r#"{"currency":"HKD","shop":"Tea","items":[]}"#, false, false)[0].contains("is empty")
+        );
     }
 }

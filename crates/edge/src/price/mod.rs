@@ -6,6 +6,7 @@ mod catalog;
 mod catalog_problems;
 mod counted;
 mod fields;
+mod file_name;
 mod jws;
 mod limits;
 mod offer;
@@ -18,8 +19,10 @@ use worker::Env;
 use crate::config::Config;
 use crate::html::language;
 use crate::platform::clock::now_ms;
+use crate::platform::environment;
 pub(crate) use catalog_problems::catalog_problems;
 pub(crate) use counted::Counted;
+pub(crate) use file_name::{RULE as FILE_NAME_RULE, is_file_name};
 pub(crate) use limits::Quote;
 pub(crate) use published::read as published;
 pub(crate) use shown::{shown, skus};
@@ -54,12 +57,24 @@ pub(crate) async fn of(
             quote
         }
     };
+    if quote.details.lines.iter().any(|line| line.file.is_some()) {
+        needs_bucket(env)?;
+    }
     if let Some(catalog) = catalog {
         let words = fields::check(&catalog.fields, &cart.fields);
         quote.details.shopper =
             words.map_err(|refusal| Problem::new(ProblemCode::InvalidField, refusal.to_string()))?;
     }
     Ok(quote)
+}
+
+/// Nothing that names a file is sold while there is no bucket to deliver it from.
+pub(crate) fn needs_bucket(env: &Env) -> Result<(), Problem> {
+    if environment::files(env).is_none() {
+        let detail = "The Worker has no bucket FILES for the file of this order. Its operator must bind one.";
+        return Err(Problem::new(ProblemCode::ItemUnavailable, detail));
+    }
+    Ok(())
 }
 
 fn refused(refusal: &cart::Refusal) -> Problem {

@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use wire::{Currency, Money};
 
 use super::counted::Counted;
+use super::file_name::{self, is_file_name};
 use super::jws::{self, Forgery};
 use super::limits::{Quote, is_shown, is_sku, so_many, texts, times};
 use crate::secret::OfferKey;
@@ -85,6 +86,8 @@ struct Claims<'a> {
     reference: Option<&'a RawValue>,
     #[serde(borrow)]
     metadata: Option<&'a RawValue>,
+    #[serde(borrow)]
+    file: Option<&'a RawValue>,
 }
 
 /// An offer that the merchant has signed. All of its claims have been checked.
@@ -99,6 +102,7 @@ struct Offer {
     nbf_s: u64,
     reference: Option<Reference>,
     metadata: Metadata,
+    file: Option<String>,
 }
 
 /// Computes the total for this quantity, if the offer is genuine by one of these keys and valid now.
@@ -119,7 +123,13 @@ pub(crate) fn quote(keys: &[OfferKey], jws: &str, quantity: u32, now_ms: i64) ->
     let (description, product_id) = texts(so_many(&offer.name, quantity), &offer.sku)
         .map_err(|_| Refusal::Claim { name: "name", rule: NAME_RULE })?;
     let counted = offer.max_orders.map(|most| Counted::new(&claims, most, offer.exp_s));
-    let line = order::Line { sku: offer.sku, name: offer.name, quantity, unit_amount: offer.amount };
+    let line = order::Line {
+        sku: offer.sku,
+        name: offer.name,
+        quantity,
+        unit_amount: offer.amount,
+        file: offer.file,
+    };
     let (reference, metadata) = (offer.reference, offer.metadata);
     let details = Details { lines: vec![line], reference, metadata, ..Details::default() };
     Ok(Quote { total: Money::new(total, offer.currency), description, product_id, details, counted })
@@ -180,6 +190,12 @@ impl Offer {
                 reference => {
                     claim("reference", Reference::RULE, reference, |text| Reference::new(text).map(Some))?
                 }
+            },
+            file: match claims.file {
+                None => None,
+                file => claim("file", file_name::RULE, file, |name: String| {
+                    is_file_name(&name).then_some(Some(name))
+                })?,
             },
             metadata: match claims.metadata {
                 None => Metadata::default(),

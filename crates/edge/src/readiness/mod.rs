@@ -24,6 +24,7 @@ use crate::index::sharded::Index;
 use crate::object::webhook::{self, Sent};
 use crate::platform::clock::now_ms;
 use crate::platform::environment;
+use crate::platform::files;
 use crate::platform::js::random_uuid;
 use crate::platform::post::{Connection, NoAnswer, Post, excerpt};
 use crate::platform::retry_after;
@@ -35,6 +36,8 @@ use check::{Check, Report};
 
 /// How long each of those that are asked may take. A receiver may take as long with a webhook.
 const TIME_LIMIT_MS: u32 = 15_000;
+/// How many files are looked at. Each is a request to the bucket, and a request may make only so many.
+const MOST_FILES: usize = 20;
 const LATER: &str = "Ask again later.";
 
 /// Why the Worker cannot sell, in sentences for the log. It asks nobody outside.
@@ -64,6 +67,7 @@ pub(crate) async fn report(
     checks.push(surroundings::workers_dev(&[asked_at, notify_url]));
     if let Ok(config) = config {
         checks.extend(catalog(price::catalog_problems(env, config).await));
+        checks.extend(files(env, config).await);
         let plan = plan(env, config, sends_event, &mut checks);
         let brought = together(plan.sending).await;
         if let Some((host, said)) = judge(config, plan.what, brought, &mut checks) {
@@ -133,6 +137,27 @@ fn catalog(problems: Option<Vec<String>>) -> Vec<Check> {
             checks
         }
     }
+}
+
+/// Whether the files that the catalogue names are there. `None` if it names none.
+async fn files(env: &Env, config: &Config) -> Option<Check> {
+    let catalog = price::published(env, config, now_ms()).await.ok()?;
+    let named = catalog.files();
+    if named.is_empty() {
+        return None;
+    }
+    if environment::files(env).is_none() {
+        return Some(surroundings::no_bucket());
+    }
+    let mut missing = Vec::new();
+    for file in named.iter().take(MOST_FILES) {
+        match files::head(env, file).await {
+            Ok(Some(_)) => {}
+            Ok(None) => missing.push(*file),
+            Err(why) => return Some(surroundings::bucket_away(&why.to_string())),
+        }
+    }
+    Some(surroundings::files(&missing, named.len().saturating_sub(MOST_FILES)))
 }
 
 /// A request to somebody outside.

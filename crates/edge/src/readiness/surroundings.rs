@@ -77,6 +77,34 @@ pub(crate) fn receiver_left_alone() -> Check {
     Check::not_checked("receiver", why, "POST to /admin/api/readiness.")
 }
 
+/// The catalogue names files, and there is no bucket.
+pub(crate) fn no_bucket() -> Check {
+    Check::failed(
+        "files",
+        "The catalogue names files, and there is no bucket, so these goods are not sold.",
+        "Put a section [[r2_buckets]] with the binding FILES into wrangler.toml and deploy.",
+    )
+}
+
+/// The bucket does not answer.
+pub(crate) fn bucket_away(why: &str) -> Check {
+    Check::failed("files", &say("The bucket FILES does not answer: {}.", &[why]), "Ask again later.")
+}
+
+/// The files that are missing, of those that were looked at.
+pub(crate) fn files(missing: &[&str], not_looked_at: usize) -> Check {
+    if !missing.is_empty() {
+        let seen = say("The bucket FILES has not: {}.", &[&missing.join(", ")]);
+        return Check::failed("files", &seen, "Put them there with `npx wrangler r2 object put`.");
+    }
+    if not_looked_at == 0 {
+        return Check::ok("files", "Each file that the catalogue names is in the bucket.");
+    }
+    let seen =
+        say("The first files are in the bucket; {} more were not looked at.", &[&not_looked_at.to_string()]);
+    Check::ok("files", &seen)
+}
+
 /// No index is bound.
 pub(crate) fn no_index() -> Check {
     Check::failed(
@@ -145,7 +173,7 @@ pub(crate) fn workers_dev(used: &[&str]) -> Check {
         None => Check::ok(
             NAME,
             "No address that is in use is at workers.dev. Whether the Worker answers there too, it cannot see: \
-             `cargo xtask check` reads it in wrangler.toml.",
+             `npx wechatpay-edge check` reads it in wrangler.toml.",
         ),
     }
 }
@@ -201,6 +229,19 @@ mod tests {
         assert_eq!([0, 30, 31, 100_000].map(of), [Good, Good, Failed, Failed]);
         assert_eq!(sweep("INDEX", None, now).outcome, Failed);
         assert!(sweep("INDEX", None, now).mend.contains("crons"));
+    }
+
+    #[test]
+    fn the_files_that_are_not_there_are_named() {
+        assert_eq!(files(&[], 0).outcome, Good);
+        assert!(files(&[], 3).seen.contains("3 more"));
+        let missing = files(&["a.pdf", "b.pdf"], 3);
+        assert_eq!(
+            (missing.outcome, missing.seen.as_str()),
+            (Failed, "The bucket FILES has not: a.pdf, b.pdf.")
+        );
+        assert_eq!(no_bucket().outcome, Failed);
+        assert_eq!(bucket_away("slow").seen, "The bucket FILES does not answer: slow.");
     }
 
     #[test]

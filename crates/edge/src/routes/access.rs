@@ -106,7 +106,7 @@ pub(crate) async fn admit(
         Some(key) => {
             let (key, role) = (key.name(), about.role.name());
             let detail = format!(
-                "The key `{key}` does not have the role `{role}`, which this route needs. Use a key that has it, or make one: cargo xtask key <name> --role {role}."
+                "The key `{key}` does not have the role `{role}`, which this route needs. Use a key that has it, or make one: npx wechatpay-edge key <name> --role {role}."
             );
             used.note(403, env).await;
             Err(http::problem(&Problem::new(ProblemCode::RoleRequired, detail)))
@@ -127,11 +127,11 @@ fn no_key(is_wrong: bool, has_none: bool) -> Result<Response, Failure> {
     let (challenge, detail) = match (has_none, is_wrong) {
         (true, _) => (
             "Bearer",
-            "This Worker has no keys for the merchant's systems. Make one by `cargo xtask key`, and store the line that it prints as the secret ADMIN_KEYS.",
+            "This Worker has no keys for the merchant's systems. Make one by `npx wechatpay-edge key`, and store the line that it prints as the secret ADMIN_KEYS.",
         ),
         (false, true) => (
             "Bearer error=\"invalid_token\"",
-            "The header Authorization has no key of this Worker. Send `Authorization: Bearer <key>` with a whole key, as `cargo xtask key` printed it; ADMIN_KEYS has only its hash.",
+            "The header Authorization has no key of this Worker. Send `Authorization: Bearer <key>` with a whole key, as `npx wechatpay-edge key` printed it; ADMIN_KEYS has only its hash.",
         ),
         (false, false) => {
             ("Bearer", "Send the header `Authorization: Bearer <key>` with a key of this Worker.")

@@ -22,6 +22,7 @@ use crate::routes::create;
 use crate::routes::exchange_rate;
 use crate::routes::export;
 use crate::routes::inbox;
+use crate::routes::key as key_route;
 use crate::routes::list;
 use crate::routes::moment;
 use crate::routes::readiness;
@@ -67,9 +68,11 @@ async fn act(
         AdminRoute::Export => export::answer(request, env),
         AdminRoute::Sums => sums::answer(request, env, config).await,
         AdminRoute::Audit => audit::answer(request, env).await,
+        AdminRoute::Key => key_route::answer(config, key),
         AdminRoute::Order(id) => ask(id, ObjectRequest::History).await,
         AdminRoute::QueryNow(id) => ask(id, ObjectRequest::QueryNow).await,
         AdminRoute::Cancel(id) => ask(id, ObjectRequest::Withdraw).await,
+        AdminRoute::AllowDownloads(id) => ask(id, ObjectRequest::AllowDownloads).await,
         AdminRoute::ForgetPerson(id) => forget_person(env, key, id).await,
         AdminRoute::Readiness { sends_event } => {
             readiness::answer(request, env, Ok(config), sends_event).await

@@ -10,6 +10,9 @@ use super::moment::{DAY_MS, Day, numbers};
 /// Year, month, day, hour, minute and second that the shop's clocks show at a moment.
 pub(crate) type Clocks<'a> = &'a dyn Fn(i64) -> Option<[i64; 6]>;
 
+/// The milliseconds of an hour.
+const HOUR_STEP: usize = 3_600_000;
+
 /// From when until when (not included), in milliseconds since 1970.
 pub(crate) type Span = (i64, i64);
 
@@ -26,6 +29,24 @@ pub(crate) fn month(text: &str, clocks: Clocks<'_>) -> Option<Span> {
     let first = Day { year, month, day: 1 };
     let exists = (1..=12).contains(&month);
     exists.then(|| Some((start_of(first, clocks)?, start_of(first.next_month(), clocks)?)))?
+}
+
+/// When each day of the month that this text names begins.
+pub(crate) fn days_of(text: &str, clocks: Clocks<'_>) -> Option<Vec<i64>> {
+    let (from_ms, to_ms) = month(text, clocks)?;
+    let [year, month] = numbers(text, '-', [4, 2])?;
+    let first = Day { year, month, day: 1 };
+    let days = first.next_month().days().saturating_sub(first.days());
+    let evenly = |at: i64| (Wrapping(from_ms) + Wrapping(at) * Wrapping(DAY_MS)).0;
+    let nth = |at: i64| start_of(Day::of(first.days().saturating_add(at)), clocks);
+    // Asking what clocks show is dear, and in most months each day has 24 hours.
+    let is_even = evenly(days) == to_ms && nth(days / 2)? == evenly(days / 2);
+    (0..days).map(|at| if is_even { Some(evenly(at)) } else { nth(at) }).collect()
+}
+
+/// When each hour of this span begins, counted from its start.
+pub(crate) fn hours_of((from_ms, to_ms): Span) -> Vec<i64> {
+    (from_ms..to_ms).step_by(HOUR_STEP).collect()
 }
 
 /// The first moment at which the clocks show this day or a later one.
@@ -115,6 +136,43 @@ mod tests {
         let spans: Vec<_> = (1..=31).map(|n| day(&format!("2026-03-{n:02}"), &spring).unwrap()).collect();
         assert!(spans.windows(2).all(|pair| pair[0].1 == pair[1].0));
         assert_eq!(month("2026-03", &spring), Some((spans[0].0, spans[30].1)));
+    }
+
+    #[test]
+    fn the_days_of_a_month_begin_where_each_of_them_begins() {
+        let spring = clocks(60, "2026-03-29T01:00:00Z", 120);
+        let autumn = clocks(120, "2026-10-25T01:00:00Z", 60);
+        // Forward and back within one month, so that it is as long as any other.
+        let twice = |ms| {
+            let minutes = if (30..60).contains(&(ms / DAY_MS - 20_500)) { 0 } else { 60 };
+            clocks(minutes, "1970-01-01T00:00:00Z", minutes)(ms)
+        };
+        for (text, clocks) in [
+            ("2026-02", &spring as Clocks<'_>),
+            ("2026-03", &spring),
+            ("2026-04", &spring),
+            ("2026-10", &autumn),
+            ("2026-03", &twice),
+            ("2026-02", &twice),
+        ] {
+            let (from, to) = month(text, clocks).unwrap();
+            let starts = days_of(text, clocks).unwrap();
+            let each = (1..=31).filter_map(|n| day(&format!("{text}-{n:02}"), clocks));
+            assert_eq!(starts, each.map(|(start, _)| start).collect::<Vec<_>>(), "{text}");
+            assert!(starts[0] == from && starts.iter().all(|start| *start < to), "{text}");
+        }
+        assert_eq!(days_of("2026-13", &spring), None);
+    }
+
+    #[test]
+    fn the_hours_of_a_day_are_as_many_as_it_has() {
+        let spring = clocks(60, "2026-03-29T01:00:00Z", 120);
+        for (text, expected) in [("2026-03-28", 24), ("2026-03-29", 23)] {
+            let span = day(text, &spring).unwrap();
+            let starts = hours_of(span);
+            assert_eq!((starts.len(), starts[0]), (expected, span.0), "{text}");
+        }
+        assert!(hours_of((5, 5)).is_empty());
     }
 
     #[test]

@@ -19,6 +19,7 @@ use crate::failure::Failure;
 use crate::object::ask::ask_order_by;
 use crate::object::protocol::{ObjectRequest, Place};
 use crate::platform::http::{self, Response};
+use crate::price::{FILE_NAME_RULE, is_file_name, needs_bucket};
 use crate::routes::orders::find;
 
 /// The limit for a body.
@@ -64,6 +65,9 @@ pub(super) struct WantedLine {
     name: String,
     quantity: u32,
     unit_amount: u64,
+    /// The file that the payer gets, by its name in the bucket FILES.
+    #[serde(default)]
+    file: Option<String>,
 }
 
 /// Makes the order, unless this key has made it before.
@@ -79,6 +83,11 @@ pub(crate) async fn answer(
             let earlier = config.order_secret.earlier_numbers(&idempotency_key, config.sign_type);
             if let Some((_, found)) = find(earlier, &place.fingerprint, env).await? {
                 return Ok(found);
+            }
+            if place.details.as_ref().is_some_and(|details| !details.files().is_empty())
+                && let Err(problem) = needs_bucket(env)
+            {
+                return http::problem(&problem);
             }
             let number = place.number.clone();
             ask_order_by(env, &number, ObjectRequest::Place(Box::new(place)), key).await
@@ -151,7 +160,16 @@ fn details(wanted: Wanted) -> Result<DetailsText, String> {
             "there may be {MAX_LINES} lines, each with a sku and a name of 1 to {MAX_TEXT} bytes and a quantity of 1 or more, and their sum must be amount_minor"
         ));
     }
-    let line = |WantedLine { sku, name, quantity, unit_amount }| Line { sku, name, quantity, unit_amount };
+    if wanted.lines.iter().filter_map(|line| line.file.as_deref()).any(|file| !is_file_name(file)) {
+        return Err(format!("file must be {FILE_NAME_RULE}"));
+    }
+    let line = |WantedLine { sku, name, quantity, unit_amount, file }| Line {
+        sku,
+        name,
+        quantity,
+        unit_amount,
+        file,
+    };
     let reference = match wanted.reference {
         Some(text) => {
             Some(Reference::new(text).ok_or_else(|| format!("reference must be {}", Reference::RULE))?)

@@ -45,7 +45,7 @@ pub(crate) const PARAMETERS: &[&str] = &[
     "exceptions",
 ];
 /// The first row of a CSV file. New columns are added at its end.
-const COLUMNS: [&str; 16] = [
+const COLUMNS: [&str; 17] = [
     "out_trade_no",
     "state",
     "reason",
@@ -62,6 +62,7 @@ const COLUMNS: [&str; 16] = [
     "refunded_minor",
     "refunding_minor",
     "lost_at",
+    "downloads",
 ];
 
 /// The file that is being made. `js/respond.mjs` asks for its pages.
@@ -128,8 +129,18 @@ fn csv(orders: &[Row], is_first: bool) -> Result<String, Failure> {
         csv.end();
     }
     for row in orders {
-        let [state, reason, description, currency, transaction_id, exceptions, minor @ .., paid_at, lost_at] =
-            cells(row)?;
+        let [
+            state,
+            reason,
+            description,
+            currency,
+            transaction_id,
+            exceptions,
+            minor @ ..,
+            paid_at,
+            lost_at,
+            downloads,
+        ] = cells(row)?;
         let decimals = Currency::new(&currency).map_or(2, |currency| currency.decimals().digits);
         for text in [&row.out_trade_no, &state, &reason, &description, &currency] {
             csv.cell(text);
@@ -141,7 +152,7 @@ fn csv(orders: &[Row], is_first: bool) -> Result<String, Failure> {
         for amount in &minor {
             csv.cell(amount);
         }
-        csv.cell(&time(&lost_at)).end();
+        csv.cell(&time(&lost_at)).cell(&downloads).end();
     }
     Ok(csv.into_text())
 }

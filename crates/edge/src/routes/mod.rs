@@ -7,11 +7,13 @@ mod audit;
 mod calendar;
 mod create;
 mod csv;
+mod download;
 mod exchange_rate;
 mod export;
 mod filter;
 mod forgery_limits;
 mod inbox;
+mod key;
 mod list;
 mod moment;
 mod notify;
@@ -109,6 +111,14 @@ async fn serve(request: &Request, url: &str, env: &Env) -> Result<Response, Fail
                 served.await
             }
             Err(mistakes) => readiness::despite(request, env, mistakes, &route).await,
+        },
+        Route::Download(id, line) => match config() {
+            // Apart, as the merchant's routes are.
+            Ok(config) => {
+                let served: Served<'_> = Box::pin(download::answer(request, env, &config, id, line));
+                served.await
+            }
+            Err(mistakes) => Err(mistakes.into()),
         },
         Route::Health => readiness::health(env, config()).await,
     }

@@ -2,6 +2,7 @@
 
 use api::{Problem, ProblemCode};
 
+use crate::download_link::PREFIX;
 use crate::secret::admin_key::Role;
 
 /// The routes of the Worker. `/checkout` has its own routes (`checkout/route.rs`). Everything else is a
@@ -28,6 +29,8 @@ pub(crate) enum Route<'a> {
     Notify,
     /// `POST /notify/wechat/refund`
     NotifyRefund,
+    /// `GET /download/{id}/{line}`: a file that was bought
+    Download(&'a str, &'a str),
     /// `GET /healthz`
     Health,
     /// `/admin/api/…`
@@ -47,6 +50,8 @@ pub(crate) enum AdminRoute<'a> {
     Cancel(&'a str),
     /// `POST /orders/{id}/forget`
     ForgetPerson(&'a str),
+    /// `POST /orders/{id}/downloads/allow`
+    AllowDownloads(&'a str),
     /// `POST /orders/{id}/refunds`
     Refund(&'a str),
     /// `POST /orders/{id}/refunds/{number}/retry`
@@ -84,6 +89,8 @@ pub(crate) enum AdminRoute<'a> {
     Audit,
     /// `GET /sums`
     Sums,
+    /// `GET /key`
+    Key,
 }
 
 /// What a route of the merchant is about.
@@ -104,6 +111,7 @@ impl<'a> AdminRoute<'a> {
             Self::List => (Role::Read, "list", None),
             Self::Attention => (Role::Read, "attention", None),
             Self::Audit => (Role::Read, "audit", None),
+            Self::Key => (Role::Read, "key", None),
             Self::Reconciliation | Self::ReconciliationOf(_) => (Role::Read, "reconciliation", None),
             Self::Reconcile(_) => (Role::Write, "reconcile", None),
             Self::Readiness { sends_event: false } => (Role::Read, "readiness", None),
@@ -118,6 +126,7 @@ impl<'a> AdminRoute<'a> {
             Self::QueryNow(id) => (Role::Write, "query", Some(id)),
             Self::Cancel(id) => (Role::Write, "cancel", Some(id)),
             Self::ForgetPerson(id) => (Role::Write, "forget", Some(id)),
+            Self::AllowDownloads(id) => (Role::Write, "downloads_allow", Some(id)),
             Self::Redeliver(id, _) => (Role::Write, "redeliver", Some(id)),
             Self::AttentionDone(id, _) => (Role::Write, "attention_done", Some(id)),
             Self::Refund(id) => (Role::Refund, "refund", Some(id)),
@@ -157,6 +166,9 @@ pub(crate) fn route<'a>(method: &str, path: &'a str) -> Result<Route<'a>, NoRout
     if is_of_the_element(path) {
         return allow(method, "GET", path, Route::File);
     }
+    if let Some((id, line)) = path.strip_prefix(PREFIX).and_then(|rest| rest.split_once('/')) {
+        return allow(method, "GET", path, Route::Download(id, line));
+    }
     let (expected, route) = match path {
         "/api/orders" => ("POST", Route::PlaceOrder),
         "/api/catalog" => ("GET", Route::Catalog),
@@ -172,6 +184,7 @@ pub(crate) fn route<'a>(method: &str, path: &'a str) -> Result<Route<'a>, NoRout
         "/admin/api/audit" => ("GET", Route::Admin(AdminRoute::Audit)),
         "/admin/api/export" => ("GET", Route::Admin(AdminRoute::Export)),
         "/admin/api/sums" => ("GET", Route::Admin(AdminRoute::Sums)),
+        "/admin/api/key" => ("GET", Route::Admin(AdminRoute::Key)),
         "/admin/api/readiness" => {
             let sends_event = method == "POST";
             let expected = if sends_event { "POST" } else { "GET" };
@@ -205,6 +218,7 @@ fn below_orders<'a>(path: &'a str, method: &str) -> Result<Route<'a>, NoRoute> {
         (true, "query") => ("POST", Route::Admin(AdminRoute::QueryNow(id))),
         (true, "cancel") => ("POST", Route::Admin(AdminRoute::Cancel(id))),
         (true, "forget") => ("POST", Route::Admin(AdminRoute::ForgetPerson(id))),
+        (true, "downloads/allow") => ("POST", Route::Admin(AdminRoute::AllowDownloads(id))),
         (true, "refunds") => ("POST", Route::Admin(AdminRoute::Refund(id))),
         (true, action) => match part(action) {
             Some(("refunds", number, "retry")) => ("POST", Route::Admin(AdminRoute::RetryRefund(id, number))),
@@ -286,6 +300,13 @@ mod tests {
             ("POST", "/admin/api/orders/Habc/forget", Route::Admin(AdminRoute::ForgetPerson("Habc"))),
             ("POST", "/admin/api/orders/Habc/refunds", Route::Admin(AdminRoute::Refund("Habc"))),
             ("OPTIONS", "/api/orders/Habc", Route::Preflight),
+            ("GET", "/download/Habc/1", Route::Download("Habc", "1")),
+            ("HEAD", "/download/Habc/1/x", Route::Download("Habc", "1/x")),
+            (
+                "POST",
+                "/admin/api/orders/Habc/downloads/allow",
+                Route::Admin(AdminRoute::AllowDownloads("Habc")),
+            ),
             ("GET", "/admin/api/attention", Route::Admin(AdminRoute::Attention)),
             ("GET", "/admin/api/audit", Route::Admin(AdminRoute::Audit)),
             ("GET", "/admin/api/export", Route::Admin(AdminRoute::Export)),
@@ -294,6 +315,7 @@ mod tests {
             ("GET", "/admin/api/webhooks", Route::Admin(AdminRoute::Webhooks)),
             ("GET", "/admin/api/exchange-rate", Route::Admin(AdminRoute::ExchangeRate)),
             ("GET", "/admin/api/sums", Route::Admin(AdminRoute::Sums)),
+            ("GET", "/admin/api/key", Route::Admin(AdminRoute::Key)),
             ("GET", "/admin/api/reconciliation", Route::Admin(AdminRoute::Reconciliation)),
             (
                 "GET",
@@ -347,6 +369,7 @@ mod tests {
             ("GET", "/admin/api/webhooks", Role::Read),
             ("GET", "/admin/api/exchange-rate", Role::Read),
             ("GET", "/admin/api/sums", Role::Read),
+            ("GET", "/admin/api/key", Role::Read),
             ("POST", "/admin/api/orders/H1/query", Role::Write),
             ("POST", "/admin/api/orders/H1/cancel", Role::Write),
             ("POST", "/admin/api/orders/H1/forget", Role::Write),

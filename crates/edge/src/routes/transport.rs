@@ -5,6 +5,8 @@
 //! mistake, and the next request would go out in the same way. So a program gets a refusal. A browser that
 //! asked for a page is sent on to the same page by https.
 
+use crate::download_link::PREFIX;
+
 /// The header that makes browsers use https for a year, without ever asking by http again. It speaks of this
 /// host only: the merchant's other hosts are not ours to decide about.
 pub(crate) const STRICT_TRANSPORT_SECURITY: &str = "max-age=31536000";
@@ -27,7 +29,9 @@ pub(crate) fn judge(url: &str, path: &str, demo: impl FnOnce() -> bool) -> Trans
     let Some(rest) = url.strip_prefix("http://") else { return Transport::Https };
     if is_this_machine(rest) || demo() {
         Transport::Demo
-    } else if path == "/checkout" || path.starts_with("/checkout/") || path.starts_with("/widget/") {
+    } else if path == "/checkout"
+        || ["/checkout/", "/widget/", PREFIX].iter().any(|below| path.starts_with(below))
+    {
         Transport::SendOn(format!("https://{rest}"))
     } else {
         Transport::Refused
@@ -71,9 +75,12 @@ mod tests {
 
     #[test]
     fn a_browser_that_asks_for_a_page_by_http_is_sent_to_the_same_page_by_https() {
-        for rest in
-            ["pay.example.com/checkout", "pay.example.com/checkout/H1?x=1", "pay.example.com/widget/a.json"]
-        {
+        for rest in [
+            "pay.example.com/checkout",
+            "pay.example.com/checkout/H1?x=1",
+            "pay.example.com/download/H1/1?sig=x",
+            "pay.example.com/widget/a.json",
+        ] {
             let expected = Transport::SendOn(format!("https://{rest}"));
             assert_eq!(judged(&format!("http://{rest}"), false), expected);
         }

@@ -75,7 +75,8 @@ impl AdminKeys {
         let mut keys = Self::default();
         for entry in text.split([',', '\n']).map(str::trim).filter(|entry| !entry.is_empty()) {
             let position = keys.0.len().saturating_add(1);
-            let refused = |why: &str| format!("the key number {position} {why}; `cargo xtask key` makes one");
+            let refused =
+                |why: &str| format!("the key number {position} {why}; `npx wechatpay-edge key` makes one");
             let key = key(entry).map_err(|why| refused(&why))?;
             keys.add(key).map_err(|why| refused(&why))?;
         }
@@ -103,6 +104,12 @@ impl AdminKeys {
         }
         self.0.push(key);
         Ok(())
+    }
+
+    /// The names of the roles of the key with this name.
+    pub(crate) fn roles_of(&self, name: &str) -> Vec<&'static str> {
+        let key = self.0.iter().find(|key| key.name == name);
+        key.map_or_else(Vec::new, |key| key.roles.iter().map(|role| role.name()).collect())
     }
 
     /// Whether there is no key at all.

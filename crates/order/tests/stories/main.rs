@@ -12,6 +12,7 @@ mod calls;
 mod clock;
 mod closing;
 mod doubt;
+mod downloads;
 mod exhausted;
 mod invariants;
 mod life;

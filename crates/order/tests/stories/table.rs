@@ -4,7 +4,7 @@
 //! change. `no`: the input is refused.
 
 use gateway::{CallName, Failure};
-use order::{Input, RefundOrder, Who};
+use order::{Download, Input, RefundOrder, Who};
 use wire::OutRefundNo;
 
 use crate::life::{Life, MINUTE, SECOND, T0_MS};
@@ -77,11 +77,18 @@ fn inputs(now_ms: i64) -> Vec<(&'static str, Input)> {
         ("redeliver", Input::RedeliveryRequested { id: "none".into() }),
         ("done", Input::ExceptionDone { id: 1 }),
         ("forget", Input::PersonForgotten),
+        ("download", Input::DownloadBegins(download())),
+        ("missing", Input::FileMissing { file: "a.pdf".into() }),
+        ("allow", Input::DownloadsAllowed),
         ("swept", Input::Swept { index_version: 0 }),
         ("delivered", Input::Delivered(vec![])),
         ("alarm", Input::AlarmFired),
         ("restart", Input::Restarted),
     ]
+}
+
+fn download() -> Download {
+    Download { line: 1, file: "a.pdf".into(), is_from_start: true, bytes: 1, size: 1 }
 }
 
 fn cell(life: &mut Life, input: Input) -> String {

@@ -95,6 +95,7 @@ mod tests {
             ask_again_when_live_in_ms: Some(300_000),
             failure: None,
             notices: vec![],
+            downloads: vec![],
         }
     }
 

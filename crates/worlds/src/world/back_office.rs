@@ -119,6 +119,7 @@ impl World {
             ExceptionKind::PaidLate
             | ExceptionKind::RefundedElsewhere
             | ExceptionKind::RefundAbnormal
+            | ExceptionKind::FileMissing
             | ExceptionKind::MoreThanKept => {
                 self.give(done);
             }

@@ -183,6 +183,8 @@ impl World {
                 !self.faults.is_empty() || self.left_out.is_some() || self.badly_connected || self.dies_often
             }
             ExceptionKind::WebhookUndelivered => self.shop.had_trouble,
+            // No shop of these worlds sells files.
+            ExceptionKind::FileMissing => false,
         }
     }
 }

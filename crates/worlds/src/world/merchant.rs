@@ -65,7 +65,7 @@ pub(super) fn terms(now_ms: i64) -> Terms {
 #[must_use]
 pub(super) fn details() -> DetailsText {
     let name = "Tea gift set".to_owned();
-    let line = Line { sku: "tea-gift-set".into(), name, quantity: 1, unit_amount: PRICE_MINOR };
+    let line = Line { sku: "tea-gift-set".into(), name, quantity: 1, unit_amount: PRICE_MINOR, file: None };
     Details { lines: vec![line], ..Details::default() }.text().expect("JSON")
 }
 

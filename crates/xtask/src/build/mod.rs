@@ -2,6 +2,7 @@
 //! inputs are as they were is skipped, so that every command can afford to build first.
 
 mod fresh;
+mod office;
 mod wasm;
 mod widget;
 mod worker;
@@ -19,12 +20,14 @@ pub(crate) enum Target {
     Worker,
     /// The browser module: crates/widget → www/widget/
     Widget,
+    /// The libraries of the back office: www/admin/vendor.js
+    Office,
     /// WeChat Pay on this machine: crates/simulator → target/debug/simulator
     Simulator,
 }
 
 impl Target {
-    pub(crate) const ALL: [Self; 3] = [Self::Simulator, Self::Widget, Self::Worker];
+    pub(crate) const ALL: [Self; 4] = [Self::Simulator, Self::Widget, Self::Office, Self::Worker];
 }
 
 /// Builds these targets; the parts they need must be ready.
@@ -33,6 +36,7 @@ pub(crate) fn build(house: &House, targets: &[Target], finish: Finish) -> Outcom
         match target {
             Target::Simulator => simulator(house, &[])?,
             Target::Widget => widget::build(house, finish)?,
+            Target::Office => office::build(house)?,
             Target::Worker => worker::build(house, finish)?,
         }
     }
@@ -56,7 +60,7 @@ mod tests {
     #[test]
     fn whatever_is_watched_for_changes_is_there() {
         let house = House::open();
-        for input in widget::INPUTS.iter().chain(&worker::INPUTS) {
+        for input in widget::INPUTS.iter().chain(&worker::INPUTS).chain(&office::INPUTS) {
             assert!(house.at(input).exists(), "{input}");
         }
     }

@@ -121,6 +121,7 @@ fn bundle(house: &House, task: &Task, glue: &Path, to: &Path) -> Outcome {
     command.arg(format!("--alias:edge-wasm={}", glue.join("index.js").display()));
     command.arg(format!("--alias:edge-trap={}", js.join("instance.mjs").display()));
     command.arg(format!("--alias:edge-answer={}", js.join("respond.mjs").display()));
+    command.arg(format!("--alias:edge-files={}", js.join("files.mjs").display()));
     command.arg(format!("--alias:edge-post={}", js.join("post.mjs").display()));
     command.arg(format!("--alias:edge-waits={}", js.join("waits.mjs").display()));
     command.arg(format!("--outfile={}", to.display()));

@@ -61,7 +61,7 @@ pub(crate) fn demo(house: &House, options: &Options) -> Outcome {
     if !all_answer(&mut servers, &stop)? {
         return Ok(());
     }
-    welcome(&shop, &phone);
+    welcome(&shop, &phone, secret(house, "ADMIN_TOKEN")?.as_deref());
     // What they said while they started is in their logs.
     servers.iter_mut().try_for_each(|server| server.must_be_alive().map(drop))?;
     let outcome = watch(&mut servers, &stop);
@@ -167,8 +167,9 @@ fn all_answer(servers: &mut [Server], stop: &AtomicBool) -> Outcome<bool> {
     Ok(true)
 }
 
-/// Tells what to do, once all is running.
-fn welcome(shop: &str, phone: &str) {
+/// Tells what to do, once all is running. The link opens the back office with this machine's own key, which
+/// is behind `#` and so reaches no server as a part of an address.
+fn welcome(shop: &str, phone: &str, key: Option<&str>) {
     let edge = "─".repeat(76);
     eprintln!("╭{edge}╮");
     for line in [
@@ -179,6 +180,7 @@ fn welcome(shop: &str, phone: &str) {
         "1. Open the shop, choose something and press Pay: a QR code appears.",
         "2. Follow the link to the simulated phone below the code, and pay there.",
         "3. Look at the shop again: it says thank you by itself.",
+        "4. Open the back office by the link below, and refund the order there.",
         "",
         "No merchant account, no money: WeChat Pay is simulated on this machine.",
         "Ctrl-C stops everything. Logs: target/logs/demo-*.log",
@@ -187,6 +189,17 @@ fn welcome(shop: &str, phone: &str) {
         eprintln!("│  {line:<72}  │");
     }
     eprintln!("╰{edge}╯");
+    if let Some(key) = key {
+        eprintln!("The back office, signed in: {shop}/admin/#key={}", escaped(key));
+    }
+}
+
+/// A key as a part of an address: what is no letter or digit is escaped.
+fn escaped(key: &str) -> String {
+    key.bytes().fold(String::new(), |text, byte| match byte {
+        b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'_' => text + &char::from(byte).to_string(),
+        _ => text + &format!("%{byte:02X}"),
+    })
 }
 
 /// Shows what the servers say until one is told to stop or ends.
@@ -200,4 +213,15 @@ fn watch(servers: &mut [Server], stop: &AtomicBool) -> Outcome {
         sleep(PAUSE);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_of_any_characters_is_one_part_of_an_address() {
+        assert_eq!(escaped("wpe_0aZ-"), "wpe_0aZ-");
+        assert_eq!(escaped("a&b=#é %"), "a%26b%3D%23%C3%A9%20%25");
+    }
 }

@@ -11,7 +11,7 @@ pub(crate) enum Suite {
     Host,
     /// What the project says of itself: its lists of sabotages and of promises
     Project,
-    /// The Worker in workerd, against the simulator and a second gateway
+    /// The Worker in workerd, against the simulator and a second gateway; a shop's own folder
     Worker,
     /// The simulator as a program: its pages, its faults, and SDKs that are not ours
     Simulator,
@@ -30,7 +30,7 @@ impl Suite {
         match self {
             Self::Lint | Self::Host => &[],
             Self::Project => &["tests/project"],
-            Self::Worker => &["tests/worker"],
+            Self::Worker => &["tests/worker", "tests/kit"],
             Self::Simulator => &["tests/simulator"],
             Self::Browser => &["tests/widget", "tests/browser", "tests/browser/webkit"],
         }

@@ -30,12 +30,13 @@ const IMPURE: [(&str, &[&str]); 6] = [
 ];
 
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
-pub(crate) const EDGE_FILES: [&str; 46] = [
+pub(crate) const EDGE_FILES: [&str; 49] = [
     "accept_language",
     "secret",
     "secret/admin_key",
     "secret/rule",
     "number_and_token",
+    "download_link",
     "config",
     "config/distinct",
     "config/examples",
@@ -49,12 +50,14 @@ pub(crate) const EDGE_FILES: [&str; 46] = [
     "price/catalog/moment",
     "price/catalog/names",
     "price/fields",
+    "price/file_name",
     "price/offer",
     "price/counted",
     "price/jws",
     "price/shown",
     "index/row",
     "index/placement",
+    "object/byte_range",
     "object/protocol",
     "object/event_line",
     "object/webhook",

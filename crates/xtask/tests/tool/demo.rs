@@ -44,6 +44,8 @@ fn open(name: &str) -> (House, [String; 2]) {
 struct Demo {
     child: Child,
     said: String,
+    /// What it says last: where the back office is.
+    link: String,
 }
 
 impl Demo {
@@ -55,13 +57,14 @@ impl Demo {
         for line in lines.by_ref().map_while(Result::ok) {
             said += &line;
             said.push('\n');
-            if line.contains("Ctrl-C stops everything") {
+            if line.contains("The back office, signed in") {
                 break;
             }
         }
+        let link = said.lines().last().map(|line| format!("{line}\n")).unwrap_or_default();
         // What it says later must not stop it.
         std::thread::spawn(move || lines.for_each(drop));
-        Self { child, said }
+        Self { child, said, link }
     }
 
     /// As Ctrl-C and a closed terminal do. Says with which code it ended.
@@ -97,6 +100,8 @@ fn the_demo_starts_both_servers_with_one_key_that_stands_in_no_argument() {
     let [shop, simulator] = &ports;
     assert!(demo.said.contains(&format!("http://127.0.0.1:{shop} ")), "{}", demo.said);
     assert!(demo.said.contains(&format!("http://127.0.0.1:{simulator}/phone ")), "{}", demo.said);
+    let office = format!("http://127.0.0.1:{shop}/admin/#key={}\n", value(&house, "ADMIN_TOKEN"));
+    assert!(demo.link.ends_with(&office), "{}", demo.link);
     let gateway = started(&house, "simulator");
     assert_eq!(gateway["env"]["SIMULATOR_API_KEY"], value(&house, "WECHAT_API_KEY"));
     assert!(!gateway["words"].to_string().contains(&value(&house, "WECHAT_API_KEY")));

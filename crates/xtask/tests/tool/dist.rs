@@ -37,9 +37,14 @@ fn the_package_holds_all_that_it_names_and_nothing_else() {
             "LICENSE",
             "LICENSES-OF-OTHERS.md",
             "README.md",
+            "WIDGET.md",
+            "examples",
+            "kit",
             "package.json",
+            "public",
             "react.d.ts",
             "react.js",
+            "schema",
             "vue.d.ts",
             "vue.js",
             "wechat-pay-fallback.js",
@@ -49,6 +54,7 @@ fn the_package_holds_all_that_it_names_and_nothing_else() {
             "wechat-pay.js.map",
             "wechat-pay.th.json",
             "wechat-pay_bg.wasm",
+            "worker",
         ]
     );
     let package: Value = serde_json::from_str(&house.text("dist/npm/package.json")).expect("JSON");
@@ -69,6 +75,40 @@ fn the_package_holds_all_that_it_names_and_nothing_else() {
     let served = house.text("dist/script-tag/wechat-pay.js");
     assert!(served.contains("// files-served.js"));
     assert!(served.contains("LANGUAGE_TAGS=\"en th\""), "{served}");
+}
+
+#[test]
+fn the_kit_has_the_worker_the_command_and_the_shops_and_nothing_of_the_demo_nor_a_secret() {
+    let house = published("dist-kit");
+    let of = |folder: &str| names(&house, &format!("dist/npm/{folder}"));
+    assert_eq!(of("worker"), ["README.md", "index.js", "index_bg.wasm"]);
+    assert_eq!(of("kit"), ["bin", "src"]);
+    assert_eq!(of("kit/src"), ["check", "main.mjs"]);
+    assert_eq!(
+        of("public"),
+        ["_headers", "admin", "catalog.schema.json", "checkout.css", "openapi.json", "widget"]
+    );
+    assert!(of("public/admin").contains(&"vendor.js".to_owned()), "the back office is in the kit");
+    assert_eq!(
+        of("public/widget"),
+        [
+            "wechat-pay-fallback.js",
+            "wechat-pay.en.json",
+            "wechat-pay.js",
+            "wechat-pay.th.json",
+            "wechat-pay_bg.wasm"
+        ]
+    );
+    assert_eq!(of("examples/shop"), ["catalog.json", "gitignore", "package.json", "site", "wrangler.toml"]);
+    assert_eq!(
+        of("examples/shop-elsewhere"),
+        ["catalog.json", "gitignore", "package.json", "page", "wrangler.toml"]
+    );
+    // The page loads the served script, a bundler the other one.
+    assert!(house.text("dist/npm/public/widget/wechat-pay.js").contains("// files-served.js"));
+    house.put("www/admin/index.html", "the back office\n");
+    house.xtask(&["dist"]).went_well();
+    assert_eq!(names(&house, "dist/npm/public/admin"), ["index.html"]);
 }
 
 fn files_in<'v>(value: &'v Value, names: &mut Vec<&'v str>) {
@@ -119,7 +159,7 @@ fn the_licences_of_others_are_told_and_our_own_crates_are_not_others() {
         );
     }
     house.says("cargo-tree", "");
-    house.xtask(&["dist"]).failed().says("could not list what the widget is made of");
+    house.xtask(&["dist"]).failed().says("could not list what the modules are made of");
 }
 
 #[test]
@@ -132,6 +172,17 @@ fn the_worker_and_the_simulator_are_those_that_were_built_for_publishing() {
     assert_eq!(names(&house, "dist/worker"), ["index.js", "index_bg.wasm"]);
     let bytes = |file: &str| fs::read(house.at(file)).expect("it is there");
     assert!(bytes("dist/worker/index_bg.wasm") == bytes("made/index_bg.wasm"));
+}
+
+#[test]
+fn a_part_that_is_named_is_made_alone() {
+    let house = House::new("dist-part");
+    house.put("dist/npm/of-an-older-version.js", "");
+    house.put("dist/worker/stays.js", "");
+    house.xtask(&["dist", "npm"]).went_well();
+    assert!(!house.calls().iter().any(|call| call.contains("--package simulator")));
+    assert_eq!(names(&house, "dist"), ["npm", "worker"]);
+    assert!(!names(&house, "dist/npm").iter().any(|name| name == "of-an-older-version.js"));
 }
 
 #[test]

@@ -6,12 +6,11 @@
 //! somebody may have paid meanwhile.
 
 use api::ProblemCode;
-use std::fmt::Write as _;
 
 use super::admission::Stranger;
 use super::route::Route;
 use crate::failure::Failure;
-use crate::html::document::{self, Document, Escaped};
+use crate::html::document::{self, Document};
 use crate::html::words::Words;
 use crate::platform::http::{Answer, Response};
 
@@ -155,13 +154,7 @@ impl Refusal {
         let (title, sentences) = self.texts(words);
         let reload_s = (self == Self::Trouble).then_some(RELOAD_S);
         let document = Document { words, title, class: "refused", reload_s };
-        document.html(|html| {
-            write!(html, "<h1>{}</h1>", Escaped(title))?;
-            for sentence in sentences {
-                write!(html, "<p>{}</p>", Escaped(sentence))?;
-            }
-            document.way_home(html)
-        })
+        document.of_sentences(&sentences)
     }
 
     /// The header that belongs to the status.

@@ -172,6 +172,24 @@ const OPERATIONS: &[Operation] = &[
         &[],
     ),
     operation(
+        "GET /download/{id}/{line}",
+        "Download a file that was bought, by a link of its order; each other answer is a page for the shopper",
+        Anybody,
+        &["expires", "sig"],
+        Nothing,
+        &[
+            (200, Text("application/octet-stream")),
+            (206, Text("application/octet-stream")),
+            (403, Text("text/html")),
+            (404, Text("text/html")),
+            (410, Text("text/html")),
+            (416, Nothing),
+            (429, Text("text/html")),
+            (503, Text("text/html")),
+        ],
+        &[],
+    ),
+    operation(
         "GET /healthz",
         "Whether the Worker can sell",
         Anybody,
@@ -241,7 +259,7 @@ const OPERATIONS: &[Operation] = &[
         &[],
         Json("MerchantOrder"),
         &[(200, Json("PlacedOrder")), (201, Json("PlacedOrder"))],
-        &[400, 409, 413],
+        &[400, 409, 413, 422],
     ),
     operation(
         "GET /admin/api/orders/{id}",
@@ -256,6 +274,15 @@ const OPERATIONS: &[Operation] = &[
     operation(
         "POST /admin/api/orders/{id}/cancel",
         "Cancel an unpaid order",
+        Key,
+        &[],
+        Nothing,
+        HISTORY,
+        CHANGE,
+    ),
+    operation(
+        "POST /admin/api/orders/{id}/downloads/allow",
+        "Allow as many downloads of each file again",
         Key,
         &[],
         Nothing,
@@ -372,12 +399,21 @@ const OPERATIONS: &[Operation] = &[
     ),
     operation(
         "GET /admin/api/sums",
-        "What was paid in a day or a month",
+        "What was paid in a day or a month, in all or also by hour or day",
         Key,
-        &["day", "month"],
+        &["day", "month", "by"],
         Nothing,
         &[(200, Json("Sums"))],
         &[400],
+    ),
+    operation(
+        "GET /admin/api/key",
+        "What the key of the request may do",
+        Key,
+        &[],
+        Nothing,
+        &[(200, Json("OwnKey"))],
+        &[],
     ),
 ];
 
@@ -409,6 +445,7 @@ fn schemas() -> Map<String, Value> {
     add::<super::inbox::Page>(&mut schemas);
     add::<shapes::AuditPage>(&mut schemas);
     add::<shapes::Sums>(&mut schemas);
+    add::<shapes::OwnKey>(&mut schemas);
     add::<shapes::Reconciliation>(&mut schemas);
     add::<super::exchange_rate::Rate>(&mut schemas);
     add::<super::create::Wanted>(&mut schemas);
@@ -470,7 +507,7 @@ fn parameter(name: &str, path: &str) -> Value {
         "currency" => (json!({"type": "string", "pattern": "^[A-Z]{3}$"}), "as in HKD"),
         "text" => (
             json!({"type": "string", "minLength": 1, "maxLength": 32}),
-            "in the description, or a number or transaction_id; at most 128 bytes",
+            "in the description or the shopper's words, or a number, transaction_id or reference; at most 128 bytes",
         ),
         "reference" => {
             (json!({"type": "string", "minLength": 1, "maxLength": 64}), "the merchant's own name")
@@ -483,7 +520,10 @@ fn parameter(name: &str, path: &str) -> Value {
         "format" => (json!({"enum": ["csv", "jsonl"]}), "the form of the file"),
         "day" | "date" => (json!({"type": "string", "format": "date"}), "as in 2026-03-01"),
         "month" => (json!({"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"}), "as in 2026-03"),
+        "by" => (json!({"enum": ["hour", "day"]}), "hour with day, day with month"),
         "sku" => (json!({"type": "string"}), "once for each of the goods; without it all are shown"),
+        "expires" => (whole, "in seconds since 1970; a part of the link"),
+        "sig" => (json!({"type": "string"}), "the signature of the link"),
         "attempt" => (json!({"type": "string"}), "1: no request had this key before"),
         unknown => panic!("describe the parameter {unknown}"),
     };
@@ -513,7 +553,12 @@ fn described(operation: &Operation) -> Value {
     }
     let mut all = Map::new();
     for (status, answer) in *answers {
-        let mut response = json!({"description": if *status < 300 { "done" } else { "nothing new" }});
+        let description = match *status {
+            ..300 => "done",
+            300..400 => "nothing new",
+            400.. => "why not, and what to do",
+        };
+        let mut response = json!({"description": description});
         if !matches!(answer, Nothing) {
             response["content"] = content(*answer);
         }
@@ -567,7 +612,7 @@ fn document() -> String {
                 "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
             }},
             "securitySchemes": {
-                "merchantKey": bearer("a key of the merchant's systems, as `cargo xtask key` makes it; x-role is the role that it needs"),
+                "merchantKey": bearer("a key of the merchant's systems, as `npx wechatpay-edge key` makes it; x-role is the role that it needs"),
                 "orderToken": bearer("the status token of the order, from the answer that placed it"),
             },
         },

@@ -161,6 +161,8 @@ pub(super) struct SoldLine {
     name: String,
     quantity: u32,
     unit_amount: u64,
+    /// The file that the shopper gets.
+    file: Option<String>,
 }
 
 /// What was bought, and what the shop and the shopper said.
@@ -174,10 +176,25 @@ pub(super) struct Details {
     shopper: Option<BTreeMap<String, String>>,
 }
 
+/// How often the file of a line was downloaded.
+#[derive(ToSchema)]
+pub(super) struct Downloads {
+    /// The line, counted from 1.
+    line: u16,
+    times: u32,
+    /// How often it may be.
+    most: u32,
+    first_at_ms: i64,
+    last_at_ms: i64,
+    /// How much requests in the middle of the file may still take.
+    left_bytes: u64,
+}
+
 /// An order with its whole history.
 #[derive(ToSchema)]
 pub(super) struct History {
     order: api::OrderView,
+    downloads: Option<Vec<Downloads>>,
     state: State,
     placed_at_ms: i64,
     payments: Vec<Payment>,
@@ -257,6 +274,8 @@ pub(super) struct ListedOrder {
     attention_since_ms: Option<i64>,
     /// The sweep did not find the order, or found it archived.
     lost_at_ms: Option<i64>,
+    /// How often its files were downloaded.
+    downloads: Option<u32>,
 }
 
 /// What came in one currency.
@@ -277,6 +296,25 @@ pub(super) struct Sums {
     /// Not included.
     to_at_ms: i64,
     sums: Vec<Sum>,
+    /// With `by`: each hour or day, also those in which nothing was paid.
+    parts: Option<Vec<PartSums>>,
+}
+
+/// The sums of the orders that were paid in an hour or a day.
+#[derive(ToSchema)]
+pub(super) struct PartSums {
+    from_at_ms: i64,
+    sums: Vec<Sum>,
+}
+
+/// The key of the request.
+#[derive(ToSchema)]
+pub(super) struct OwnKey {
+    name: String,
+    /// `read`, `write`, `refund`.
+    roles: Vec<String>,
+    /// Where the shop's days begin: `SHOP_TIME_ZONE`.
+    time_zone: String,
 }
 
 /// A change by a key, or what a key was refused.
