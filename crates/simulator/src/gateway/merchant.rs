@@ -36,6 +36,7 @@ pub struct AccountV3 {
     /// The serial number of the merchant's certificate, in upper-case hexadecimal digits.
     pub(super) serial: String,
     /// The public key of that certificate: PKCS#1 in DER.
+    #[cfg(feature = "v3")]
     pub(super) public_key: Vec<u8>,
 }
 
