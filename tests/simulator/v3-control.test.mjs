@@ -97,6 +97,10 @@ test('hostile messages reach the notify address with their headers, and none is 
   assert.ok(replies.length > 30 && replies.every((reply) => reply.status === 200), JSON.stringify(replies));
   const bodies = receiver.messages.map((message) => isSigned(message.headers, message.body, known) && message.body);
   assert.ok(!bodies.includes(genuine.body));
+  // The long nonce opens with a library that takes any length: only a receiver that looks at it refuses.
+  await simulator.control('POST', 'hostile', { out_trade_no: 'HOSTILE-1', name: 'nonce-length' });
+  const { resource } = JSON.parse(receiver.messages.at(-1).body);
+  assert.deepEqual([resource.nonce.length, JSON.parse(opened(keys.api_v3_key, resource)).out_trade_no], [16, 'HOSTILE-1']);
   const [probe] = await simulator.control('POST', 'hostile', { out_trade_no: 'HOSTILE-1', name: 'probe' });
   assert.equal(probe.name, 'probe');
   assert.match(receiver.messages.at(-1).headers['wechatpay-signature'], /^WECHATPAY\/SIGNTEST\//);

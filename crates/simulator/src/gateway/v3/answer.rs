@@ -267,7 +267,7 @@ impl Gateway {
         let (status, content_type, bytes) = match outcome {
             Ok(Success::Json(mut answer)) => {
                 self.substitute_v3(&mut answer, call, record);
-                (200, JSON, answer.to_string().into_bytes())
+                (200, JSON, self.written_v3(&answer).into_bytes())
             }
             Ok(Success::Empty) => (204, "", Vec::new()),
             Ok(Success::Statement(text)) => {

@@ -46,11 +46,7 @@ const CONTENTS: [(&str, &str, Content); 13] = [
     ("other-trade-type", "paid in another way than was ordered", Content::TradeType),
     ("other-apiv3-key", "sealed with another APIv3 key", Content::OtherKey),
     ("associated-data", "associated_data does not fit the seal", Content::AssociatedData),
-    (
-        "nonce-length",
-        "a nonce of 16 characters, of which the first twelve would open it",
-        Content::NonceLength,
-    ),
+    ("nonce-length", "a nonce of 16 characters, with which AES-GCM as such opens it", Content::NonceLength),
     ("other-algorithm", "another algorithm of the seal named", Content::Algorithm),
     ("event-type", "a transaction under a refund's event type", Content::EventType),
 ];

@@ -10,8 +10,8 @@
 //! | `native`, `query`, `close`, `refund`, `refund_query` | the calls about one order |
 //! | `certificates`, `statement`, `settlements` | the other calls |
 //! | `problem`, `numbers` | refusals |
-//! | `crypto`, `der`, `keyring`, `seal` | keys, certificates, signatures, sealed resources |
-//! | `answer`, `signed`, `notification` | what is sent |
+//! | `crypto`, `der`, `keyring`, `seal`, `long_nonce` | keys, certificates, signatures, sealed resources |
+//! | `answer`, `signed`, `written`, `notification` | what is sent |
 //! | `refusals`, `substitutes`, `hostile` | what goes wrong |
 
 mod answer;
@@ -24,6 +24,7 @@ mod der;
 mod document;
 mod hostile;
 mod keyring;
+mod long_nonce;
 mod native;
 mod notification;
 mod numbers;
@@ -39,6 +40,7 @@ mod settlements;
 mod signed;
 mod statement;
 mod substitutes;
+mod written;
 
 pub use keyring::{MerchantKeys, Rotation};
 pub use request::RequestV3;

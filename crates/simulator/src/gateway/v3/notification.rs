@@ -10,6 +10,7 @@ use super::super::notification_message::LATE_MS;
 use super::super::refund_query::RECEIVING_ACCOUNT;
 use super::super::trade::{Payment, Refund, RefundStatus, Trade, TradeState};
 use super::Edition;
+use super::long_nonce;
 use super::query;
 use super::refund_query;
 use super::seal::{ALGORITHM, NONCE_CHARS, seal};
@@ -18,6 +19,8 @@ use super::signed::Flaw;
 /// The associated data of a payment, and what it is called.
 const TRANSACTION: &str = "transaction";
 const REFUND: &str = "refund";
+/// As long as a nonce of AES-GCM may well be, and no nonce of WeChat Pay is.
+const LONG_NONCE_CHARS: usize = 16;
 /// An APIv3 key that is not the merchant's.
 const STRANGERS_KEY: &[u8; 32] = b"ATTACKERapiv3ATTACKERapiv3ATTACK";
 
@@ -140,8 +143,8 @@ impl Gateway {
             inside["amount"]["currency"] = json!(trade.fee_type);
         }
         self.leave_out_v3(&mut inside);
-        let Some(body) = self.envelope_v3(trade, due_at_ms, (event, REFUND), &inside.to_string(), None)
-        else {
+        let inside = self.written_v3(&inside);
+        let Some(body) = self.envelope_v3(trade, due_at_ms, (event, REFUND), &inside, None) else {
             return;
         };
         let request_id = self.ids.request_id();
@@ -193,7 +196,7 @@ impl Gateway {
             Some(Content::TradeType) => view["trade_type"] = json!("MICROPAY"),
             _ => {}
         }
-        let mut text = view.to_string();
+        let mut text = self.written_v3(&view);
         if content == Some(Content::Fraction) {
             let total = format!("\"total\":{}", trade.total_fee);
             text = text.replacen(&total, &format!("{total}.0"), 1);
@@ -212,8 +215,13 @@ impl Gateway {
     ) -> Option<String> {
         let own = self.merchant_of(trade)?.v3.as_ref()?.key;
         let key = if content == Some(Content::OtherKey) { STRANGERS_KEY } else { &own };
-        let nonce = self.ids.nonce_of(NONCE_CHARS);
-        let ciphertext = seal(key, &nonce, original, text);
+        let is_long = content == Some(Content::NonceLength);
+        let nonce = self.ids.nonce_of(if is_long { LONG_NONCE_CHARS } else { NONCE_CHARS });
+        let ciphertext = if is_long {
+            long_nonce::seal(key, nonce.as_bytes(), original.as_bytes(), text.as_bytes())
+        } else {
+            seal(key, &nonce, original, text)
+        };
         let (event, summary) = match (content, original) {
             (Some(Content::EventType), _) => ("REFUND.SUCCESS", "退款成功"),
             (_, REFUND) => (event, "退款通知"),
@@ -230,11 +238,10 @@ impl Gateway {
                 "algorithm": if content == Some(Content::Algorithm) { "AEAD_SM4_GCM" } else { ALGORITHM },
                 "ciphertext": ciphertext,
                 "associated_data": if content == Some(Content::AssociatedData) { "something-else" } else { original },
-                // Who takes the first twelve of sixteen can open it.
-                "nonce": if content == Some(Content::NonceLength) { format!("{nonce}0000") } else { nonce },
+                "nonce": nonce,
             },
         });
-        Some(body.to_string())
+        Some(self.written_v3(&body))
     }
 
     /// Signs a delivery, with the faults of the moment.
