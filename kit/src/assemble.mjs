@@ -16,13 +16,14 @@ const SITE = 'site';
 
 /**
  * Makes the folder `to` the shop's: what is there already and the same stays as it is, what is too much goes away. `folder` is the
- * shop's, `site` the folder of its pages if it is not `site`, `ours` the folder of our own files. Resolves to how many files
+ * shop's, `site` the folder of its pages if it is not `site`, `ours` the folder of our own files, `first` the paths at which the Worker
+ * answers before any file. Resolves to how many files
  * are published, and how many of them are the shop's pages.
  */
-export async function assemble({ folder, site, ours, to }) {
+export async function assemble({ folder, site, ours, to, first }) {
   const pages = siteOf(folder, site);
   const own = await filesBelow(pages);
-  const wrong = own.map(whyNot).filter(Boolean);
+  const wrong = own.map((file) => whyNot(file, first)).filter(Boolean);
   if (wrong.length > 0) throw new Mistake(`${relative(folder, pages)}: ${wrong.join('; ')}.`, 'Mend this in the folder of your site, and build once more.');
   const files = new Map(own.map(({ path }) => [path, join(pages, path)]));
   const catalog = join(folder, CATALOG);

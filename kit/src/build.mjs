@@ -33,7 +33,7 @@ const STOPS = ['settings', 'examples', 'catalogue', 'vars', 'orders', 'assets', 
 export async function run({ site, config, env }) {
   const shop = await readShop({ config, env });
   if (!shop.isAssembled) throw new Mistake('The files of this Worker are not put together by `build`.', 'Set directory = ".wechatpay/public" in the section [assets] of wrangler.toml.');
-  const { files, pages } = await assemble({ folder: shop.folder, site, ours: PARTS.published, to: shop.published });
+  const { files, pages } = await assemble({ folder: shop.folder, site, ours: PARTS.published, to: shop.published, first: shop.config.assets?.run_worker_first });
   console.log(`${files} files to publish, ${pages} of them yours.`);
   const caller = process.env.WRANGLER_COMMAND;
   if (caller === CALLER) return CODES.well;

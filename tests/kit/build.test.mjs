@@ -2,11 +2,15 @@
 // goes through when all is well and stops when it is not.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { appendFile, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
+import { parse } from 'smol-toml';
+
 import { assemble } from '../../kit/src/assemble.mjs';
+import { WRANGLER_TOML } from '../support/project.mjs';
 import { API_KEY, PACKAGE, filesBelow, kit, madeShop, pack, well, workshop, wrangler } from '../support/kit/shop-folder.mjs';
 
 let place, folder;
@@ -20,7 +24,7 @@ const text = (path) => readFile(join(folder, path), 'utf8');
 const published = () => filesBelow(join(folder, '.wechatpay', 'public'));
 
 /** What `build` does with the folder of the pages, in this process. */
-const assembled = (site) => assemble({ folder, site: typeof site === 'string' ? site : undefined, ours: join(PACKAGE, 'public'), to: join(folder, '.wechatpay', 'public') });
+const assembled = (site) => assemble({ folder, site: typeof site === 'string' ? site : undefined, ours: join(PACKAGE, 'public'), to: join(folder, '.wechatpay', 'public'), first: parse(readFileSync(WRANGLER_TOML, 'utf8')).assets.run_worker_first });
 
 /** Does something to the shop's folder, and undoes it. */
 async function withFile(path, contents, play) {

@@ -5,10 +5,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
+import { parse } from 'smol-toml';
+
 import { merged, rules } from '../../kit/src/headers.mjs';
 import { isOurs, whyNot } from '../../kit/src/ours.mjs';
-import { WWW } from '../support/project.mjs';
+import { WRANGLER_TOML, WWW } from '../support/project.mjs';
 
+const FIRST = parse(readFileSync(WRANGLER_TOML, 'utf8')).assets.run_worker_first;
 const OURS = readFileSync(join(WWW, '_headers'), 'utf8');
 
 test('without a file of the shop’s own only our paths have a rule', () => {
@@ -44,9 +47,11 @@ test('of the project’s own files only the element, the back office and three m
 
 test('secrets, links, our names and the Worker’s paths are refused in a site, and pages are not', () => {
   const refused = ['.env', '.env.local', 'a/.dev.vars', '.git/config', 'wrangler.toml', 'apiclient_cert.p12', 'a/apiclient_key.PEM', '.npmrc', 'admin/x', 'api/x', 'notify/x', 'checkout.html', 'healthz', 'widget/prices.json'];
-  for (const path of refused) assert.equal(typeof whyNot({ path, isLink: false }), 'string', path);
+  for (const path of refused) assert.equal(typeof whyNot({ path, isLink: false }, FIRST), 'string', path);
   for (const path of ['index.html', 'news/api/index.html', 'checkout-help.html', 'administration.html', '.well-known/security.txt', 'keys.html', 'widget/index.html', '_redirects']) {
-    assert.equal(whyNot({ path, isLink: false }), undefined, path);
+    assert.equal(whyNot({ path, isLink: false }, FIRST), undefined, path);
   }
-  assert.match(whyNot({ path: 'index.html', isLink: true }), /is a link/);
+  for (const rule of FIRST) assert.equal(typeof whyNot({ path: rule.slice(1).replace('*', 'x'), isLink: false }, FIRST), 'string', rule);
+  assert.equal(whyNot({ path: 'api/x', isLink: false }, true), undefined, 'with every request at the Worker first it is the Worker who serves the files');
+  assert.match(whyNot({ path: 'index.html', isLink: true }, FIRST), /is a link/);
 });

@@ -132,6 +132,16 @@ describe('nothing that a merchant may meet is left out', () => {
   }
 });
 
+test('the guides call what is pressed in the back office as the back office does', async () => {
+  const PRESSED = { 'refunds.md': ['refund.part', 'refund', 'order.query'], 'live.md': ['refund.refunded'] };
+  for (const language of LANGUAGES) {
+    const { default: words } = await import(join(ROOT, `www/admin/lang/${language}.js`));
+    for (const [name, keys] of Object.entries(PRESSED)) {
+      for (const key of keys) assert.match(guide(language, name).toLowerCase(), new RegExp(`\\*${words[key].toLowerCase()}\\*`), `${language}: ${key}`);
+    }
+  }
+});
+
 describe('the costs of the guide', () => {
   const text = guide('en', 'cost.md');
   const rows = [...text.matchAll(/^\| ([\d,]+) \| (.*) \|$/gm)].map(([, orders, cells]) => [Number(orders.replaceAll(',', '')), cells.split(' | ')]);

@@ -1,4 +1,4 @@
-//! The gateway's hosts of the global edition (protocol §1.1).
+//! The gateway's hosts (protocol §1.1, §9.1).
 //!
 //! All of them reach one backend with the same key: an order placed through one is visible through all. It is
 //! safe to change the host after a *connection failure*, and never because of an answer. This crate does no
@@ -14,6 +14,9 @@ pub const EUROPE: &str = "https://apieu.mch.weixin.qq.com";
 
 /// The hosts in the order in which a global merchant tries them.
 pub const GLOBAL: [&str; 3] = [HONG_KONG, UNITED_STATES, EUROPE];
+
+/// The hosts of the mainland edition, in the order in which they are tried. A global merchant uses neither.
+pub const MAINLAND: [&str; 2] = ["https://api.mch.weixin.qq.com", "https://api2.mch.weixin.qq.com"];
 
 /// The host to try after `failed_attempts` connection failures in a row. The list wraps around, so there is
 /// always a host.

@@ -1,11 +1,13 @@
-//! WeChat Pay on the wire: Native (QR code) payment, global edition.
+//! WeChat Pay on the wire: Native (QR code) payment.
 //!
 //! This crate only turns bytes into typed values and back. It uses no clock, no randomness and no IO. The
 //! caller makes the nonce, sends the text of [`v2::request`] to one of the [`host`]s, and passes the body of
 //! the reply to [`v2::answer`].
 //!
 //! The root holds what every generation of the API shares: ids, money, the merchant, the payment, and the
-//! check that it is the payment an order [expects](Expected). [`v2`] holds the messages of API v2.
+//! check that it is the payment an order [expects](Expected). [`v2`] holds the messages of API v2 (global
+//! edition),
+//! [`v3`] those of API v3 (both editions).
 //!
 //! The example places an order. It trusts the notification only after it has checked the signature and the
 //! amount:
@@ -91,6 +93,7 @@ mod money;
 mod payment;
 mod stage;
 pub mod v2;
+pub mod v3;
 
 pub use bounded::InvalidText;
 pub use compare_payment::{Expected, Mismatch};

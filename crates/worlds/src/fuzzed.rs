@@ -9,15 +9,22 @@ use wire::v2::{
 };
 use wire::{Currency, Merchant, Money, OutRefundNo, OutTradeNo, Stage};
 
+#[path = "fuzzed_v3.rs"]
+pub mod v3;
+
 /// One body that takes the bytes of a fuzz target.
 pub type Body = fn(&[u8]);
 
 /// The targets by name; the names are those of the corpus folders and of the binaries.
-pub const TARGETS: [(&str, Body); 4] = [
+pub const TARGETS: [(&str, Body); 8] = [
     ("xml", xml),
     ("notification", notification),
     ("refund_notification", refund_notification),
     ("bill", bill),
+    ("v3_answer", v3::answer),
+    ("v3_notification", v3::notification),
+    ("v3_headers", v3::headers),
+    ("v3_keys", v3::keys),
 ];
 
 /// A key that signed no message of the seeds.

@@ -19,7 +19,7 @@ mod field_reader;
 mod fields;
 mod key;
 #[cfg(test)]
-mod lacks_trait;
+pub(crate) mod lacks_trait;
 mod message;
 pub mod notification;
 pub mod notify_reply;

@@ -39,9 +39,14 @@ pub(crate) struct Built {
 /// read the message.
 pub(crate) type Read = Result<(bool, FieldSet), String>;
 
-/// An SDK's process. It ends when this is dropped.
+/// An SDK of API v2.
 pub(crate) struct Bridge {
     sdk: Sdk,
+    talk: Talk,
+}
+
+/// A process of `tests/support/sdk`. It ends when this is dropped.
+pub(crate) struct Talk {
     process: Child,
     questions: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
@@ -49,22 +54,11 @@ pub(crate) struct Bridge {
 
 impl Bridge {
     pub(crate) fn to(sdk: Sdk) -> Self {
-        let (program, script) = match sdk {
-            Sdk::AxiosPlugin | Sdk::Tenpay => (tool("NODE_BIN", "Node"), "node.mjs"),
-            Sdk::Wechatpy => (tool("SDK_PYTHON", "a Python with wechatpy"), "wechatpy_bridge.py"),
+        let talk = match sdk {
+            Sdk::AxiosPlugin | Sdk::Tenpay => Talk::with_node("node.mjs"),
+            Sdk::Wechatpy => Talk::with_python("wechatpy_bridge.py"),
         };
-        let script: PathBuf =
-            [env!("CARGO_MANIFEST_DIR"), "../../tests/support/sdk", script].iter().collect();
-        let mut process = Command::new(&program)
-            .arg(&script)
-            .env("PYTHONIOENCODING", "utf-8")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap_or_else(|error| panic!("{} {}: {error}", program.display(), script.display()));
-        let questions = process.stdin.take();
-        let answers = BufReader::new(process.stdout.take().expect("piped"));
-        Self { sdk, process, questions, answers }
+        Self { sdk, talk }
     }
 
     pub(crate) fn build(
@@ -73,7 +67,7 @@ impl Bridge {
         sign_type: wire::v2::SignType,
         key: &str,
     ) -> Result<Built, String> {
-        let answer = self.ask(json!({
+        let answer = self.talk.ask(&json!({
             "sdk": self.sdk.name(), "do": "build", "key": key, "sign_type": sign_type.as_str(), "fields": fields,
         }))?;
         let text = |name: &str| answer[name].as_str().expect("a text").to_owned();
@@ -81,7 +75,7 @@ impl Bridge {
     }
 
     pub(crate) fn read(&mut self, xml: &str, sign_type: wire::v2::SignType, key: &str) -> Read {
-        let answer = self.ask(json!({
+        let answer = self.talk.ask(&json!({
             "sdk": self.sdk.name(), "do": "read", "key": key, "sign_type": sign_type.as_str(), "xml": xml,
         }))?;
         Ok((answer["verified"] == true, fields(&answer)))
@@ -89,11 +83,37 @@ impl Bridge {
 
     /// Decrypts the inner message of a refund notification.
     pub(crate) fn open(&mut self, xml: &str, key: &str) -> Result<FieldSet, String> {
-        let answer = self.ask(json!({ "sdk": self.sdk.name(), "do": "open", "key": key, "xml": xml }))?;
+        let answer =
+            self.talk.ask(&json!({ "sdk": self.sdk.name(), "do": "open", "key": key, "xml": xml }))?;
         Ok(fields(&answer))
     }
+}
 
-    fn ask(&mut self, question: Value) -> Result<Value, String> {
+impl Talk {
+    pub(crate) fn with_node(script: &str) -> Self {
+        Self::start(&tool("NODE_BIN", "Node"), script)
+    }
+
+    pub(crate) fn with_python(script: &str) -> Self {
+        Self::start(&tool("SDK_PYTHON", "a Python with the SDKs"), script)
+    }
+
+    fn start(program: &OsString, script: &str) -> Self {
+        let script: PathBuf =
+            [env!("CARGO_MANIFEST_DIR"), "../../tests/support/sdk", script].iter().collect();
+        let mut process = Command::new(program)
+            .arg(&script)
+            .env("PYTHONIOENCODING", "utf-8")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{} {}: {error}", program.display(), script.display()));
+        let questions = process.stdin.take();
+        let answers = BufReader::new(process.stdout.take().expect("piped"));
+        Self { process, questions, answers }
+    }
+
+    pub(crate) fn ask(&mut self, question: &Value) -> Result<Value, String> {
         let questions = self.questions.as_mut().expect("open until dropped");
         writeln!(questions, "{question}").expect("the SDK listens");
         let mut line = String::new();
@@ -106,7 +126,7 @@ impl Bridge {
     }
 }
 
-impl Drop for Bridge {
+impl Drop for Talk {
     fn drop(&mut self) {
         // The process ends when its input ends.
         self.questions = None;

@@ -1,5 +1,5 @@
 //! Further tests of the wire crate: properties over made-up fields, the kept fuzz corpus, and agreement with
-//! three foreign SDKs.
+//! foreign SDKs.
 
 #![allow(
     clippy::disallowed_methods,
@@ -13,3 +13,5 @@ mod corpus;
 mod field_sets;
 mod properties;
 mod sdks;
+mod v3_properties;
+mod v3_sdks;

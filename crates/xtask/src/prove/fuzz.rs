@@ -74,7 +74,11 @@ fn run(house: &House, built: &Path, target: &str, seconds: u32) -> Outcome<bool>
     let artifacts = house.target().join("fuzz/artifacts").join(target);
     make_folder(&corpus)?;
     make_folder(&artifacts)?;
-    let dictionary = if target == "bill" { "bill.dict" } else { "message.dict" };
+    let dictionary = match target {
+        "bill" => "bill.dict",
+        _ if target.starts_with("v3_") => "v3.dict",
+        _ => "message.dict",
+    };
     let mut command = Command::new(built.join(target));
     command.arg(&corpus).args([LONGEST_INPUT, "-timeout=5", "-print_final_stats=1"]);
     command.arg(format!("-max_total_time={seconds}"));

@@ -1,7 +1,7 @@
-//! A Python of the project's own with `wechatpy`, an SDK that others wrote: the tests compare our signatures
-//! and messages with its. It also has PyJWT, for an example of a README, the library of Standard Webhooks,
-//! and schemathesis, which holds the Worker to its description. Tests do not run without it, so where it
-//! cannot be installed the set-up says so and stops.
+//! A Python of the project's own with `wechatpy` and `wechatpayv3`, SDKs that others wrote: the tests compare
+//! our signatures and messages with theirs. It also has PyJWT, for an example of a README, the library of
+//! Standard Webhooks, and schemathesis, which holds the Worker to its description. Tests do not run without
+//! it, so where it cannot be installed the set-up says so and stops.
 
 use super::parts::Install;
 use super::{State, debian};
