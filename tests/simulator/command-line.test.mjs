@@ -33,12 +33,12 @@ test('a port that is taken is named, with two ways out', async () => {
   }
 });
 
-test('without a configuration it prints three merchants, their keys, and the addresses of the live view and the phone', async () => {
+test('without a configuration it prints five merchants, their keys, and the addresses of the live view and the phone', async () => {
   const program = await startProgram();
   try {
     const said = await until('its last word of the start', () => program.output.includes('Ctrl-C stops.') && program.output.join('\n'));
-    assert.equal(said.match(/^ {4}appid wx[0-9a-f]{16} {2}mch_id \d{10}$/gm).length, 3);
-    assert.equal(said.match(/^ {4}key \S{32}$/gm).length, 3);
+    assert.equal(said.match(/^ {4}appid wx[0-9a-f]{16} {2}mch_id \d{10}$/gm).length, 5);
+    assert.equal(said.match(/^ {4}key \S{32}$/gm).length, 5);
     assert.ok(said.includes(`live view  ${program.url}/\n`) && said.includes(`phone      ${program.url}/phone\n`), said);
   } finally {
     await program.stop();
@@ -67,7 +67,7 @@ test('an answer that is under way at Ctrl-C still comes', async () => {
   assert.equal((await answer).result_code, 'SUCCESS');
 });
 
-test('a merchant of one\'s own replaces the three, and its key is not printed', async () => {
+test('a merchant of one\'s own replaces the five, and its key is not printed', async () => {
   const key = 'a-key-of-the-user-of-32-chars-00';
   const args = ['--appid', TEA_HOUSE.appid, '--mch-id', '1700000001', '--fee-type', 'USD', '--sign-type', 'MD5'];
   const program = await startProgram(args, { SIMULATOR_API_KEY: key });
@@ -154,11 +154,11 @@ test('flags win over the file, and faults of both strike', async () => {
   }
 });
 
-test('each of the three merchants is told of refunds at --refund-notify-url, and no page shows a key', async () => {
+test('each of the five merchants is told of refunds at --refund-notify-url, and no page shows a key', async () => {
   const program = await startProgram(['--refund-notify-url', 'http://127.0.0.1:9/refunds']);
   try {
     const overview = await program.control('GET', 'overview');
-    assert.deepEqual(overview.merchants.map((merchant) => merchant.refund_notify_url), Array(3).fill('http://127.0.0.1:9/refunds'));
+    assert.deepEqual(overview.merchants.map((merchant) => merchant.refund_notify_url), Array(5).fill('http://127.0.0.1:9/refunds'));
     assert.ok(!JSON.stringify(overview).includes(TEA_HOUSE.key));
   } finally {
     await program.stop();

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 
 import { fromEnvironment } from '../support/project.mjs';
 
-/** The first of the three merchants that come with it. */
+/** The first of the five merchants that come with it. */
 export const TEA_HOUSE = {
   appid: 'wx5c1f9e2a7d3b6048',
   mchId: '1634117205',

@@ -169,7 +169,7 @@ impl Order {
         known.left_bytes = if *is_from_start { *size } else { size.saturating_sub(*bytes) };
         turn.index_changed = true;
         if is_first {
-            turn.note(What::GoodsDelivered { line: *line, file: file.clone() });
+            turn.note(What::Delivered { line: *line, file: file.clone() });
             self.announce(turn, WebhookKind::OrderDelivered);
         }
         self.settle_exceptions(turn, |exception| {

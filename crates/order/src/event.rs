@@ -159,8 +159,7 @@ pub enum What {
     PersonForgotten,
     /// The shopper's browser began to download a file of the order, for the first time. Later downloads are
     /// only counted.
-    #[serde(rename = "delivered")]
-    GoodsDelivered {
+    Delivered {
         /// The line of the order, counted from 1.
         line: u16,
         /// The file.

@@ -100,7 +100,7 @@ fn summary(what: &What) -> Option<(&'static str, Cow<'_, str>)> {
             ("delivery_given_up", why.as_deref().unwrap_or("nobody took it").into())
         }
         What::PersonForgotten => ("person_forgotten", "".into()),
-        What::GoodsDelivered { .. } => ("delivered", "".into()),
+        What::Delivered { .. } => ("delivered", "".into()),
         What::DownloadsAllowed => ("downloads_allowed", "".into()),
         What::RedeliveryRequested { .. } => ("redelivery_requested", "".into()),
     };
@@ -158,7 +158,7 @@ mod tests {
             What::CancelRequested,
             What::ExceptionDone { id: 1 },
             What::PersonForgotten,
-            What::GoodsDelivered { line: 1, file: "guide.pdf".into() },
+            What::Delivered { line: 1, file: "guide.pdf".into() },
             What::DownloadsAllowed,
             What::QueryRequested,
             What::RefundRequested { out_refund_no: number(), amount_minor: 1 },

@@ -28,7 +28,7 @@ fn times(life: &Life) -> Vec<(u16, u32)> {
 
 fn delivered(life: &Life) -> Vec<&What> {
     let events = life.events.iter().map(|event| &event.what);
-    events.filter(|what| matches!(what, What::GoodsDelivered { .. })).collect()
+    events.filter(|what| matches!(what, What::Delivered { .. })).collect()
 }
 
 fn refund(minor: u64) -> Input {
@@ -57,7 +57,7 @@ fn an_order_is_delivered_once_and_each_later_download_is_counted() {
         whole(&mut life, line).unwrap();
     }
     assert_eq!(times(&life), [(2, 3), (1, 1)]);
-    assert_eq!(delivered(&life), [&What::GoodsDelivered { line: 2, file: "2.pdf".into() }]);
+    assert_eq!(delivered(&life), [&What::Delivered { line: 2, file: "2.pdf".into() }]);
     assert_eq!(life.webhooks(), [WebhookKind::OrderPaid, WebhookKind::OrderDelivered]);
     let [book, _] = life.order.downloads() else { panic!() };
     assert_eq!(book.last_at_ms - book.first_at_ms, 3 * SECOND);

@@ -281,7 +281,7 @@ fn not_processed(call: Call, refused: NotProcessed, record: &mut CallRecord) -> 
 }
 
 /// A body as text for a developer, cut after 16,384 characters.
-fn readable(body: &[u8]) -> String {
+pub(super) fn readable(body: &[u8]) -> String {
     const MAX_KEPT_CHARS: usize = 16_384;
     String::from_utf8_lossy(body).chars().take(MAX_KEPT_CHARS).collect()
 }

@@ -14,7 +14,7 @@ use super::bill_row::{Amounts, Row, RowFormat};
 use super::check::Accepted;
 use super::china_time;
 use super::ledger::Ledger;
-use super::switches::{BillEdit, BillLanguage, Switches};
+use super::switches::{BillEdit, BillLanguage, BillLayout, Switches};
 use super::trade::{Payment, Refund, Trade};
 
 /// Bills are ready at 10:00 (UTC+8) of the next day: 34 hours after the day begins.
@@ -26,7 +26,7 @@ pub(super) const NOT_OPEN: &str = "当前商户号账单API权限已经关闭";
 
 /// Which kind of bill is asked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
+pub(super) enum Part {
     All,
     Paid,
     Refunded,
@@ -68,7 +68,7 @@ pub(super) fn download(
 }
 
 /// Packed as several gzip members, one after another, as large bills are.
-fn packed(text: &[u8], members: u32) -> Result<Vec<u8>, &'static str> {
+pub(super) fn packed(text: &[u8], members: u32) -> Result<Vec<u8>, &'static str> {
     let length = text.len().div_ceil(members.max(1) as usize).max(1);
     let mut all = Vec::new();
     for part in text.chunks(length) {
@@ -90,17 +90,43 @@ fn bill(ledger: &Ledger, switches: &Switches, now_ms: i64, call: &Accepted) -> R
         "RECHARGE_REFUND" => return Err("No Bill Exist"),
         _ => return Err("invalid bill_type"),
     };
+    let wanted = Wanted {
+        mch_id: &call.merchant.mch_id,
+        sub_mch_id: call.asked.get("sub_mch_id"),
+        from_ms,
+        part,
+        layout: switches.bill_layout,
+    };
+    text_of(ledger, switches, now_ms, &wanted)
+}
+
+/// Which bill is wanted.
+pub(super) struct Wanted<'a> {
+    pub(super) mch_id: &'a str,
+    /// Without it an institution gets the trades of all its merchants.
+    pub(super) sub_mch_id: Option<&'a str>,
+    /// The first millisecond of the day.
+    pub(super) from_ms: i64,
+    pub(super) part: Part,
+    pub(super) layout: BillLayout,
+}
+
+/// The bill as text, or why there is none.
+pub(super) fn text_of(
+    ledger: &Ledger,
+    switches: &Switches,
+    now_ms: i64,
+    wanted: &Wanted<'_>,
+) -> Result<String, &'static str> {
+    let Wanted { mch_id, sub_mch_id, from_ms, part, layout } = *wanted;
     if now_ms < from_ms + DAY_MS {
         return Err("No Bill Exist");
     }
     if now_ms < from_ms + READY_AFTER_MS {
         return Err("Bill Creating");
     }
-    // Without `sub_mch_id` an institution gets the trades of all its merchants.
-    let sub_mch_id = call.asked.get("sub_mch_id");
     let of_merchant = |trade: &&Trade| {
-        trade.mch_id == call.merchant.mch_id
-            && sub_mch_id.is_none_or(|only| trade.sub_mch_id.as_deref() == Some(only))
+        trade.mch_id == mch_id && sub_mch_id.is_none_or(|only| trade.sub_mch_id.as_deref() == Some(only))
     };
     let mut rows: Vec<Row<'_>> = Vec::new();
     for trade in ledger.trades().iter().filter(of_merchant) {
@@ -120,7 +146,7 @@ fn bill(ledger: &Ledger, switches: &Switches, now_ms: i64, call: &Accepted) -> R
     rows.extend(edited.iter().map(Edited::row));
     rows.retain(|row| (from_ms..from_ms + DAY_MS).contains(&row.at_ms()));
     rows.sort_by_key(Row::at_ms);
-    if rows.is_empty() { Err("No Bill Exist") } else { Ok(text(&rows, part, switches, now_ms)) }
+    if rows.is_empty() { Err("No Bill Exist") } else { Ok(text(&rows, part, switches, layout, now_ms)) }
 }
 
 /// A line that says something else than the gateway's own books.
@@ -161,8 +187,8 @@ fn edited(rows: &[Row<'_>], edits: &[BillEdit]) -> Vec<Edited> {
     edited
 }
 
-fn text(rows: &[Row<'_>], part: Part, switches: &Switches, now_ms: i64) -> String {
-    let (layout, language) = (switches.bill_layout, switches.bill_language);
+fn text(rows: &[Row<'_>], part: Part, switches: &Switches, layout: BillLayout, now_ms: i64) -> String {
+    let language = switches.bill_language;
     let format = RowFormat { now_ms, goods: &switches.bill_goods, is_short: layout.is_short() };
     let columns: Vec<&Column> = layout.columns().iter().filter(|(_, about, _, _)| part.has(*about)).collect();
     let joined = |values: Vec<String>| values.join(",");

@@ -82,7 +82,9 @@ impl Gateway {
         refund::may_be_refunded(trade, &payment, refund_fee, now_ms)
             .map_err(|refusal| NotMade::Refused(refusal.err_code_des))?;
         let (mch_id, currency) = (trade.mch_id.clone(), trade.fee_type.clone());
+        let generation = trade.generation;
         let new_refund = NewRefund {
+            generation,
             out_refund_no: self.ids.platform_refund_number(&mch_id, now_ms),
             refund_fee,
             account: UNSETTLED_FUNDS.to_owned(),

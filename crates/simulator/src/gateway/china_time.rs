@@ -43,6 +43,18 @@ impl ChinaTime {
         format!("{} {:02}:{:02}:{:02}", self.date_with_hyphens(), self.hour, self.minute, self.second)
     }
 
+    /// `2026-03-01T12:03:45+08:00`
+    #[cfg(feature = "v3")]
+    pub(super) fn rfc3339(self) -> String {
+        format!("{}T{:02}:{:02}:{:02}+08:00", self.date_with_hyphens(), self.hour, self.minute, self.second)
+    }
+
+    /// Year, month and day.
+    #[cfg(feature = "v3")]
+    pub(super) fn year_month_day(self) -> (i64, i64, i64) {
+        (self.year, self.month, self.day)
+    }
+
     /// `01120345`: day, hour, minute and second, as in a `prepay_id`.
     pub(super) fn day_and_time(self) -> String {
         format!("{:02}{:02}{:02}{:02}", self.day, self.hour, self.minute, self.second)
@@ -71,6 +83,43 @@ pub(super) fn parse_date(text: &str) -> Option<i64> {
     let (year, month, day) = (text[..4].parse().ok()?, text[4..6].parse().ok()?, text[6..].parse().ok()?);
     let days = days_of(year, month, day);
     (date_of(days) == (year, month, day)).then_some(days * DAY_MS - OFFSET_MS)
+}
+
+/// Reads RFC 3339, such as `2026-03-01T12:03:45+08:00` or `…45.250Z`; `None` for a moment that does not
+/// exist.
+#[cfg(feature = "v3")]
+pub(super) fn parse_rfc3339(text: &str) -> Option<i64> {
+    let (date, rest) = text.split_once('T')?;
+    let midnight_ms = (date.len() == 10 && date.is_ascii()).then(|| date.split('-').collect::<String>())?;
+    let midnight_ms = parse_date(&midnight_ms)? + OFFSET_MS;
+    if !rest.is_ascii() || rest.len() < 9 {
+        return None;
+    }
+    let (time, zone) = rest.split_at(8);
+    let number = |text: &str, below: i64| {
+        let digits = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+        digits.then(|| text.parse::<i64>().ok())?.filter(|value| *value < below)
+    };
+    let mut parts = time.split(':');
+    let (hour, minute, second) =
+        (number(parts.next()?, 24)?, number(parts.next()?, 60)?, number(parts.next()?, 60)?);
+    let (fraction, zone) = match zone.strip_prefix('.') {
+        None => (0, zone),
+        Some(rest) => {
+            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+            let padded = format!("{:0<3}", &rest[..digits]);
+            (padded.get(..3)?.parse::<i64>().ok().filter(|_| digits > 0)?, &rest[digits..])
+        }
+    };
+    let offset_ms = match zone {
+        "Z" => 0,
+        _ => {
+            let sign = if zone.starts_with('-') { -1 } else { 1 };
+            let (hours, minutes) = zone.strip_prefix(['+', '-'])?.split_once(':')?;
+            sign * (number(hours, 24)? * 60 + number(minutes, 60)?) * 60_000
+        }
+    };
+    Some(midnight_ms + ((hour * 60 + minute) * 60 + second) * 1000 + fraction - offset_ms)
 }
 
 /// From days since 1970-01-01 to year, month and day of the Gregorian calendar, in eras of 400 years that
@@ -115,6 +164,28 @@ mod tests {
                 parse_compact(text).map(|at_ms| ChinaTime::at(at_ms).compact()).as_deref(),
                 Some(text)
             );
+        }
+    }
+
+    #[cfg(feature = "v3")]
+    #[test]
+    fn a_moment_in_rfc_3339_is_read_with_its_offset_and_refused_when_it_does_not_exist() {
+        let noon = 1_772_337_600_000;
+        for text in ["2026-03-01T12:00:00+08:00", "2026-03-01T04:00:00Z", "2026-02-28T23:30:00.000-04:30"] {
+            assert_eq!(parse_rfc3339(text), Some(noon), "{text}");
+        }
+        assert_eq!(parse_rfc3339("2026-03-01T12:00:00.25+08:00"), Some(noon + 250));
+        assert_eq!(ChinaTime::at(noon).rfc3339(), "2026-03-01T12:00:00+08:00");
+        for text in [
+            "2026-02-29T12:00:00Z",
+            "2026-03-01 12:00:00Z",
+            "2026-03-01T12:00:00",
+            "2026-03-01T25:00:00Z",
+            "20260301T120000Z",
+            "2026-03-01T12:00:00.Z",
+            "x",
+        ] {
+            assert_eq!(parse_rfc3339(text), None, "{text}");
         }
     }
 

@@ -28,6 +28,8 @@ pub struct Hostile {
     pub harm: Harm,
     /// What is wrong with the message, in a few words.
     pub what: &'static str,
+    /// The headers of API v3, which sign the body.
+    pub headers: Vec<(&'static str, String)>,
     /// The body, which is not always text.
     pub body: Vec<u8>,
 }
@@ -113,7 +115,7 @@ impl Genuine<'_> {
 }
 
 fn hostile(name: &'static str, what: &'static str, body: impl Into<Vec<u8>>) -> Hostile {
-    Hostile { name, harm: Harm::Hole, what, body: body.into() }
+    Hostile { name, harm: Harm::Hole, what, headers: Vec::new(), body: body.into() }
 }
 
 fn structural_attacks(genuine: &Genuine<'_>) -> Vec<Hostile> {

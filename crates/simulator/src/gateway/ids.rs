@@ -42,6 +42,19 @@ impl Ids {
         self.text(UPPER_HEX, 16)
     }
 
+    /// The nonce of a signature or seal of API v3.
+    #[cfg(feature = "v3")]
+    pub(super) fn nonce_of(&mut self, length: usize) -> String {
+        self.text(ALPHANUMERIC, length)
+    }
+
+    /// The id of an event of API v3, in the form of a UUID.
+    #[cfg(feature = "v3")]
+    pub(super) fn event_id(&mut self) -> String {
+        let parts = [8, 4, 4, 4, 12].map(|length| self.text(HEX, length));
+        parts.join("-")
+    }
+
     /// 36 characters: `wx`, the day and time in UTC+8, and 26 more.
     pub(super) fn prepay_id(&mut self, now_ms: i64) -> String {
         format!("wx{}{}", ChinaTime::at(now_ms).day_and_time(), self.text(HEX, 26))

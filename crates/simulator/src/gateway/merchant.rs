@@ -24,6 +24,28 @@ pub struct Merchant {
     pub(super) refund_notify_url: Option<String>,
     /// Whether calls must name a `sub_mch_id`, and which ones exist.
     pub mode: Mode,
+    /// What API v3 needs. Without it, calls of API v3 are not authorized.
+    pub v3: Option<AccountV3>,
+}
+
+/// A merchant's settings for API v3. It holds a key, so it has neither `Debug` nor `Serialize`.
+#[derive(Clone)]
+pub struct AccountV3 {
+    /// The APIv3 key, 32 bytes: it seals notifications and certificates.
+    pub(super) key: [u8; 32],
+    /// The serial number of the merchant's certificate, in upper-case hexadecimal digits.
+    pub(super) serial: String,
+    /// The public key of that certificate: PKCS#1 in DER.
+    #[cfg(feature = "v3")]
+    pub(super) public_key: Vec<u8>,
+}
+
+impl AccountV3 {
+    /// The APIv3 key as text, and the serial number of the certificate, for the start-up message.
+    #[must_use]
+    pub fn reveal(&self) -> (String, String) {
+        (String::from_utf8_lossy(&self.key).into_owned(), self.serial.clone())
+    }
 }
 
 /// How a merchant is connected.
@@ -103,6 +125,7 @@ impl Merchant {
             sign_type: None,
             refund_notify_url: None,
             mode: Mode::Common,
+            v3: None,
         })
     }
 }

@@ -14,13 +14,13 @@ use super::query_order;
 use super::reply::CallRecord;
 use super::trade::TradeState;
 
-const ANOTHER_ORDER: &str = "ANOTHER-ORDER";
-const ANOTHER_TRANSACTION: &str = "4200009999202001010000000001";
-const ANOTHER_REFUND: &str = "ANOTHER-REFUND";
-const ANOTHER_REFUND_ID: &str = "50300999992020010100000000001";
-const ANOTHER_MERCHANT: &str = "1999999999";
-const ANOTHER_APP: &str = "wx0000000000000000";
-const ANOTHER_SUB_MERCHANT: &str = "1999999998";
+pub(super) const ANOTHER_ORDER: &str = "ANOTHER-ORDER";
+pub(super) const ANOTHER_TRANSACTION: &str = "4200009999202001010000000001";
+pub(super) const ANOTHER_REFUND: &str = "ANOTHER-REFUND";
+pub(super) const ANOTHER_REFUND_ID: &str = "50300999992020010100000000001";
+pub(super) const ANOTHER_MERCHANT: &str = "1999999999";
+pub(super) const ANOTHER_APP: &str = "wx0000000000000000";
+pub(super) const ANOTHER_SUB_MERCHANT: &str = "1999999998";
 
 /// The faults that leave a field out of an answer or a notification.
 const WITHOUT: [(FaultName, &str); 3] = [

@@ -18,6 +18,7 @@
 //! | `pages`, `hostile` | answers and messages that are not WeChat Pay's |
 //! | `message`, `signature`, `rates`, `china_time`, `ids`, `random` | the forms of messages and values |
 //! | `journal`, `order_view` | what developers see |
+//! | `v3` | the front end of API v3, over the same orders (feature `v3`) |
 //!
 //! The imports between these modules have no circle.
 
@@ -60,6 +61,8 @@ mod switches;
 mod tamper;
 mod trade;
 mod unified_order;
+#[cfg(feature = "v3")]
+mod v3;
 
 use std::sync::Arc;
 
@@ -69,7 +72,7 @@ pub use check::Request;
 pub use fault::{Fault, FaultName};
 pub use hostile::{Harm, Hostile};
 pub use journal::Exchange;
-pub use merchant::{BadMerchant, Merchant, MerchantKey, Mode, sign_type};
+pub use merchant::{AccountV3, BadMerchant, Merchant, MerchantKey, Mode, sign_type};
 pub use notification::{Delivered, Delivery, Kind, Notification, REPLY_LIMIT_MS, Receipt, Standing};
 pub use order_view::{OrderView, PaymentView, RefundView};
 pub use phone::{Amount, CodeState, Paid, Scan};
@@ -77,11 +80,14 @@ pub use rates::{Rates, decimals, major_units};
 pub use reply::{Reply, Transmission};
 pub use signature::SignatureReport;
 pub use switches::{
-    BillEdit, BillLanguage, BillLayout, Certificate, Coupons, DeviceInfo, EarlyClose, ExtraFields,
-    FieldOrder, Members, Mismatch, NotifySignType, Power, RateField, RedirectTo, Reentry, RefundTakes,
-    RefusalText, Speed, Switches, Times,
+    BillEdit, BillLanguage, BillLayout, Certificate, CloseUnknown, Coupons, DeviceInfo, EarlyClose,
+    ErrorCodes, ExtraFields, FieldOrder, Members, Mismatch, NotifyKey, NotifySignType, OtherGeneration,
+    PlatformKey, Power, RateField, RedirectTo, Reentry, ReentryV3, RefundTakes, RefusalText, Speed, Switches,
+    Times, TransactionField,
 };
-pub use trade::TradeState;
+pub use trade::{Generation, TradeState};
+#[cfg(feature = "v3")]
+pub use v3::{MerchantKeys, RequestV3, Rotation};
 
 use fault::{FaultName as Name, Faults};
 use ids::Ids;
@@ -99,6 +105,8 @@ pub struct Gateway {
     outbox: Outbox,
     ids: Ids,
     journal: Journal,
+    #[cfg(feature = "v3")]
+    v3: v3::FrontEnd,
 }
 
 impl Gateway {
@@ -113,6 +121,8 @@ impl Gateway {
             outbox: Outbox::default(),
             ids: Ids::new(seed),
             journal: Journal::default(),
+            #[cfg(feature = "v3")]
+            v3: v3::FrontEnd::default(),
         }
     }
 
@@ -139,7 +149,15 @@ impl Gateway {
             let receipt = Receipt::Nothing { why: why_lost.unwrap_or_default() };
             self.delivered(now_ms, delivery.notification, &receipt);
         }
-        sent.into_iter().map(|(_, delivery)| delivery).collect()
+        let sent = sent.into_iter().map(|(_, delivery)| delivery);
+        #[cfg(feature = "v3")]
+        let sent = sent.map(|mut delivery| {
+            if delivery.content_type == "application/json" {
+                self.sign_delivery_v3(now_ms, &mut delivery);
+            }
+            delivery
+        });
+        sent.collect()
     }
 
     fn why_lost(&mut self, notification: u64) -> Option<String> {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::trade::Generation;
+
 /// The pause before each repeated delivery, in seconds: 15 repeats, 16 deliveries, 24 h 4 min (protocol
 /// §6.3).
 const PAUSES_S: [i64; 15] =
@@ -16,6 +18,9 @@ const MAX_KEPT_REPLY_CHARS: usize = 500;
 pub struct Notification {
     /// The notification's number, counted from 1.
     pub id: u64,
+    /// The API in whose form it comes.
+    #[serde(default)]
+    pub generation: Generation,
     /// What it is about.
     pub kind: Kind,
     /// The merchant number of the order.
@@ -26,7 +31,7 @@ pub struct Notification {
     pub url: String,
     /// The value of the `Request-ID` header, the same in every delivery.
     pub request_id: String,
-    /// The XML, the same in every delivery.
+    /// The XML, or the JSON of API v3, the same in every delivery.
     pub body: String,
     /// When the next delivery is due, in milliseconds since 1970; `None` while none is waiting.
     pub due_at_ms: Option<i64>,
@@ -80,7 +85,11 @@ pub struct Delivery {
     pub url: String,
     /// The value of the `Request-ID` header.
     pub request_id: String,
-    /// The XML, to be sent as `text/xml`.
+    /// `text/xml`, or `application/json` in API v3.
+    pub content_type: &'static str,
+    /// The signature of API v3: headers, made anew for each delivery. API v2 has none.
+    pub headers: Vec<(&'static str, String)>,
+    /// The XML or the JSON.
     pub body: String,
 }
 
@@ -110,6 +119,7 @@ pub(super) struct Outbox {
 }
 
 pub(super) struct NewNotification {
+    pub(super) generation: Generation,
     pub(super) kind: Kind,
     pub(super) mch_id: String,
     pub(super) out_trade_no: String,
@@ -124,6 +134,7 @@ impl Outbox {
         let id = self.notifications.len() as u64 + 1;
         self.notifications.push(Notification {
             id,
+            generation: new.generation,
             kind: new.kind,
             mch_id: new.mch_id,
             out_trade_no: new.out_trade_no,
@@ -158,6 +169,12 @@ impl Outbox {
                 notification: notification.id,
                 url: notification.url.clone(),
                 request_id: notification.request_id.clone(),
+                content_type: if notification.generation == Generation::V2 {
+                    "text/xml"
+                } else {
+                    "application/json"
+                },
+                headers: Vec::new(),
                 body: notification.body.clone(),
             }
         })
@@ -181,7 +198,7 @@ impl Outbox {
 
 impl Notification {
     pub(super) fn record(&mut self, now_ms: i64, receipt: &Receipt, speed: u32) {
-        let (received, verdict) = judge(receipt);
+        let (received, verdict) = judge(receipt, self.generation);
         let reply = match receipt {
             Receipt::Replied { body, .. } => {
                 String::from_utf8_lossy(body).chars().take(MAX_KEPT_REPLY_CHARS).collect()
@@ -202,12 +219,15 @@ impl Notification {
 }
 
 /// A delivery is received only by a reply with status 200, within five seconds, in XML whose `return_code` is
-/// exactly SUCCESS.
-fn judge(receipt: &Receipt) -> (bool, String) {
+/// exactly SUCCESS. In API v3 the status 200 or 204 alone decides.
+fn judge(receipt: &Receipt, generation: Generation) -> (bool, String) {
     match receipt {
         Receipt::Nothing { why } => (false, why.clone()),
         Receipt::Replied { took_ms, .. } if *took_ms > REPLY_LIMIT_MS => {
             (false, format!("replied after {took_ms} ms; the limit is {REPLY_LIMIT_MS} ms"))
+        }
+        Receipt::Replied { status: 200 | 204, took_ms, .. } if generation != Generation::V2 => {
+            (true, format!("received in {took_ms} ms"))
         }
         Receipt::Replied { status, .. } if *status != 200 => {
             (false, format!("status {status} instead of 200"))
@@ -231,6 +251,7 @@ mod tests {
         let mut outbox = Outbox::default();
         let text = String::new;
         outbox.add(NewNotification {
+            generation: Generation::V2,
             kind: Kind::Payment,
             mch_id: text(),
             out_trade_no: text(),
@@ -303,8 +324,8 @@ mod tests {
     #[test]
     fn only_success_in_xml_with_status_200_within_five_seconds_ends_the_deliveries() {
         let plain = "<xml><return_code>SUCCESS</return_code></xml>";
-        assert!(judge(&replied(200, SUCCESS, 5000)).0);
-        assert!(judge(&replied(200, plain, 1)).0);
+        assert!(judge(&replied(200, SUCCESS, 5000), Generation::V2).0);
+        assert!(judge(&replied(200, plain, 1), Generation::V2).0);
         for refused in [
             replied(200, SUCCESS, 5001),
             replied(201, SUCCESS, 1),
@@ -315,8 +336,16 @@ mod tests {
             replied(200, "<xml><return_code>FAIL</return_code></xml>", 1),
             replied(200, "<xml><return_code>success</return_code></xml>", 1),
         ] {
-            assert!(!judge(&refused).0, "{refused:?}");
+            assert!(!judge(&refused, Generation::V2).0, "{refused:?}");
         }
+    }
+
+    #[test]
+    fn in_api_v3_the_status_alone_decides_whether_a_notification_was_received() {
+        let v3 =
+            |status, took_ms| judge(&replied(status, r#"{"code":"FAIL"}"#, took_ms), Generation::V3Global).0;
+        assert!(v3(200, 5000) && v3(204, 1));
+        assert!(!v3(200, 5001) && !v3(201, 1) && !v3(302, 1) && !v3(500, 1));
     }
 
     #[test]

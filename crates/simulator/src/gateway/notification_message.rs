@@ -12,14 +12,18 @@ use super::notification::{Kind, NewNotification};
 use super::query_order::paid;
 use super::signature::with_one_digit_changed;
 use super::switches::{ExtraFields, NotifySignType};
-use super::trade::{Payment, Trade};
+use super::trade::{Generation, Payment, Trade};
 
 /// The delay of `notification-late` when the fault names none.
-const LATE_MS: u32 = 10_000;
+pub(super) const LATE_MS: u32 = 10_000;
 
 impl Gateway {
     pub(super) fn notify_payment(&mut self, now_ms: i64, trade_index: TradeIndex, payment: &Payment) {
         let trade = self.ledger.at(trade_index).clone();
+        #[cfg(feature = "v3")]
+        if trade.generation != Generation::V2 {
+            return self.notify_payment_v3(now_ms, &trade, payment);
+        }
         let Some(merchant) = self.merchant_of(&trade) else { return };
         let key = merchant.key.text().to_owned();
         let sign_type = SignType::from_str(&trade.sign_type).unwrap_or(SignType::Md5);
@@ -43,6 +47,7 @@ impl Gateway {
         for _ in 0..copies {
             let request_id = self.ids.request_id();
             self.outbox.add(NewNotification {
+                generation: Generation::V2,
                 kind: Kind::Payment,
                 mch_id: trade.mch_id.clone(),
                 out_trade_no: trade.out_trade_no.clone(),

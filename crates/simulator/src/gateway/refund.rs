@@ -6,13 +6,13 @@ use super::ids::Ids;
 use super::ledger::{Ledger, TradeIndex};
 use super::message::Fields;
 use super::refusal::{self, Refusal};
-use super::trade::{Payment, Refund, RefundOutcome, RefundSource, Trade};
+use super::trade::{Generation, Payment, Refund, RefundOutcome, RefundSource, Trade};
 use super::unified_order::{fee, notify_url};
 
 /// A payment can be refunded for a year (protocol §7.1).
 const MAX_AGE_MS: i64 = 365 * 86_400_000;
 /// Two refunds of one payment must be at least a minute apart.
-const MIN_INTERVAL_MS: i64 = 60_000;
+pub(super) const MIN_INTERVAL_MS: i64 = 60_000;
 /// The most refunds that one payment can have. Closed ones count.
 const MAX_REFUNDS: usize = 50;
 const MAX_NUMBER_CHARS: usize = 64;
@@ -75,6 +75,7 @@ pub(super) fn accept(
         return Err(Refusal::new("FREQUENCY_LIMITED", "同一订单两次退款至少间隔1分钟"));
     }
     let refund = NewRefund {
+        generation: Generation::V2,
         out_refund_no: out_refund_no.to_owned(),
         refund_fee,
         account: account.to_owned(),
@@ -88,6 +89,7 @@ pub(super) fn accept(
 
 /// A refund that passed every check and is not in the ledger yet.
 pub(super) struct NewRefund {
+    pub(super) generation: Generation,
     pub(super) out_refund_no: String,
     pub(super) refund_fee: u64,
     pub(super) account: String,
@@ -108,6 +110,7 @@ pub(super) fn enter(
     let trade = ledger.at(trade_index);
     let coupons = coupon_part(trade, payment, new_refund.refund_fee, now_ms);
     let refund = Refund {
+        generation: new_refund.generation,
         out_refund_no: new_refund.out_refund_no,
         transaction_id: payment.transaction_id.clone(),
         source: new_refund.source,

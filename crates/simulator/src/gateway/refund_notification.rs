@@ -12,7 +12,7 @@ use super::message::Fields;
 use super::notification::{Kind, NewNotification};
 use super::refund::AcceptedRefund;
 use super::refund_query::RECEIVING_ACCOUNT;
-use super::trade::{Refund, RefundOutcome, RefundStatus, Trade};
+use super::trade::{Generation, Refund, RefundOutcome, RefundStatus, Trade};
 
 const BLOCK_BYTES: usize = 16;
 
@@ -33,6 +33,11 @@ impl Gateway {
         let Some(url) = refund.notify_url.clone().or_else(|| merchant.refund_notify_url.clone()) else {
             return false;
         };
+        #[cfg(feature = "v3")]
+        if refund.generation != Generation::V2 {
+            self.notify_refund_v3(&trade, refund, url, due_at_ms);
+            return true;
+        }
         let req_info = encrypt(&plain_fields(&trade, refund, due_at_ms).within("root"), merchant.key.text());
         let fields = Fields::default()
             .text("return_code", "SUCCESS")
@@ -45,6 +50,7 @@ impl Gateway {
         let body = fields.arranged(self.switches.field_order, self.ids.random()).to_xml();
         let request_id = self.ids.request_id();
         self.outbox.add(NewNotification {
+            generation: Generation::V2,
             kind: Kind::Refund,
             mch_id: trade.mch_id,
             out_trade_no: trade.out_trade_no,

@@ -9,10 +9,12 @@ pub struct Reply {
     pub transmission: Transmission,
     /// The HTTP status: 200 for success and failure alike. Pages of proxies have another one.
     pub status: u16,
-    /// `text/plain` for XML, as has been seen; `text/html` for pages.
+    /// `text/plain` for XML, as has been seen; `text/html` for pages; empty for an answer without a body.
     pub content_type: &'static str,
     /// The header `Location` of a redirect.
     pub location: Option<String>,
+    /// Other headers: the signature of API v3.
+    pub headers: Vec<(&'static str, String)>,
     /// The whole body, or its beginning when the transmission is [`Transmission::Begun`].
     pub body: Vec<u8>,
     /// How long the reply is held back, in milliseconds.
@@ -37,6 +39,7 @@ impl Reply {
             status: 200,
             content_type: "text/plain",
             location: None,
+            headers: Vec::new(),
             body: body.into_bytes(),
             hold_ms: 0,
         }

@@ -6,17 +6,18 @@ use super::china_time::{self, ChinaTime};
 use super::ledger::Ledger;
 use super::trade::{RefundStatus, Trade};
 
-const DAY_MS: i64 = 86_400_000;
-const SETTLED_AFTER_MS: i64 = 34 * 3_600_000;
+pub(super) const DAY_MS: i64 = 86_400_000;
+pub(super) const SETTLED_AFTER_MS: i64 = 34 * 3_600_000;
 /// A call for more days than this fails.
-const MAX_DAYS: i64 = 366;
+pub(super) const MAX_DAYS: i64 = 366;
 const MAX_ROWS: usize = 10;
 
-struct Day {
-    from_ms: i64,
-    number: usize,
-    paid: u64,
-    refunded: u64,
+/// The takings of a day.
+pub(super) struct Day {
+    pub(super) from_ms: i64,
+    pub(super) number: usize,
+    pub(super) paid: u64,
+    pub(super) refunded: u64,
 }
 
 /// The settlements as XML, or the `return_msg` of the failure.
@@ -61,7 +62,7 @@ pub(super) fn settlement(ledger: &Ledger, now_ms: i64, call: &Accepted) -> Resul
     ))
 }
 
-fn takings(trades: &[&Trade], now_ms: i64, from_ms: i64, number: usize) -> Day {
+pub(super) fn takings(trades: &[&Trade], now_ms: i64, from_ms: i64, number: usize) -> Day {
     let day = from_ms..from_ms + DAY_MS;
     let payments = trades.iter().flat_map(|trade| trade.payments().iter().map(|payment| (*trade, payment)));
     let paid = payments.filter(|(_, payment)| day.contains(&payment.paid_at_ms));

@@ -60,6 +60,20 @@ pub struct Switches {
     pub bill_gzip_members: Members,
     /// What bills say otherwise than the gateway's own books.
     pub bill_edits: Vec<BillEdit>,
+    /// API v3: the code of an unpaid order that is placed again, unchanged.
+    pub v3_reentry: ReentryV3,
+    /// API v3: the answer when a number is closed that no order has.
+    pub v3_close_unknown: CloseUnknown,
+    /// API v3: what the gateway signs answers with.
+    pub v3_platform_key: PlatformKey,
+    /// API v3: what the gateway signs notifications with, when it has both.
+    pub v3_notify_key: NotifyKey,
+    /// API v3: the spelling of error codes.
+    pub v3_error_codes: ErrorCodes,
+    /// API v3, global edition: the name of the gateway's number of a payment.
+    pub v3_transaction_field: TransactionField,
+    /// API v3: whether it refunds orders that API v2 placed.
+    pub v3_other_generation: OtherGeneration,
     /// The faults in force.
     pub faults: Vec<Fault>,
 }
@@ -333,4 +347,87 @@ pub enum Certificate {
     Required,
     /// The certificate is not checked.
     NotAsked,
+}
+
+/// Texts differ on placing an order again through API v3.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReentryV3 {
+    /// A new code; the old one stops working.
+    #[default]
+    NewCode,
+    /// The same code, while it is less than two hours old.
+    SameCode,
+}
+
+/// A mainland merchant reports 204 for a number that never existed. Of the global edition nothing is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CloseUnknown {
+    /// Status 204.
+    #[default]
+    Accepted,
+    /// `ORDER_NOT_EXIST`.
+    Refused,
+}
+
+/// Platform certificates, the public key that replaces them, or both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PlatformKey {
+    /// Both: the certificate, unless a call asks for the public key by its identifier.
+    #[default]
+    Both,
+    /// Certificates only. A call that asks for the public key is refused.
+    Certificate,
+    /// The public key only. There is no certificate to download.
+    PublicKey,
+}
+
+/// A merchant that changes to the public key gets its notifications under either for a week.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NotifyKey {
+    /// A platform certificate.
+    #[default]
+    Certificate,
+    /// The public key.
+    PublicKey,
+    /// One or the other, by chance.
+    Mixed,
+}
+
+/// Old and new pages spell the same code with and without underscores.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ErrorCodes {
+    /// `ORDERPAID`, `ORDERNOTEXIST`.
+    #[default]
+    Joined,
+    /// `ORDER_PAID`, `ORDER_NOT_EXIST`.
+    Underscored,
+}
+
+/// The pages of the global edition say `id`, one guide says `transaction_id`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TransactionField {
+    /// `id`.
+    #[default]
+    Id,
+    /// `transaction_id`.
+    TransactionId,
+    /// Both, equal.
+    Both,
+}
+
+/// Whether an order of API v2 can be refunded through API v3 is disputed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OtherGeneration {
+    /// It can.
+    #[default]
+    Served,
+    /// `INVALID_REQUEST`.
+    Refused,
 }

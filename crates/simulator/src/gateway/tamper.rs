@@ -13,15 +13,25 @@ const SLOW_MS: u32 = 3000;
 const PAID_BEFORE_ANSWER_MS: u32 = 2000;
 
 impl Gateway {
-    pub(super) fn strikes(&mut self, name: FaultName, call: Call, record: &mut CallRecord) -> Option<Strike> {
-        let strike = self.faults.strikes(name, Some(call), record.out_trade_no.as_deref())?;
+    pub(super) fn strikes(
+        &mut self,
+        name: FaultName,
+        call: impl Into<Option<Call>>,
+        record: &mut CallRecord,
+    ) -> Option<Strike> {
+        let strike = self.faults.strikes(name, call.into(), record.out_trade_no.as_deref())?;
         record.faults.push(name.as_str());
         Some(strike)
     }
 
     /// Faults that lose the call before it takes effect. The caller cannot tell them from a loss after the
     /// effect.
-    pub(super) fn lost_before_effect(&mut self, call: Call, record: &mut CallRecord) -> Option<Reply> {
+    pub(super) fn lost_before_effect(
+        &mut self,
+        call: impl Into<Option<Call>>,
+        record: &mut CallRecord,
+    ) -> Option<Reply> {
+        let call = call.into();
         if self.strikes(FaultName::DropBefore, call, record).is_some() {
             "no effect, no answer".clone_into(&mut record.verdict);
             return Some(Reply { transmission: Transmission::Dropped, ..Reply::xml(String::new()) });
@@ -71,12 +81,13 @@ impl Gateway {
     pub(super) fn held_back(
         &mut self,
         now_ms: i64,
-        call: Call,
+        call: impl Into<Option<Call>>,
         succeeded: bool,
         record: &mut CallRecord,
     ) -> u32 {
+        let call = call.into();
         let slow = self.strikes(FaultName::Slow, call, record).map_or(0, |strike| strike.delay_ms(SLOW_MS));
-        if call != Call::UnifiedOrder || !succeeded {
+        if call != Some(Call::UnifiedOrder) || !succeeded {
             return slow;
         }
         match self.strikes(FaultName::PaidBeforeAnswer, call, record) {
@@ -102,9 +113,10 @@ impl Gateway {
     pub(super) fn lost_after_effect(
         &mut self,
         mut reply: Reply,
-        call: Call,
+        call: impl Into<Option<Call>>,
         record: &mut CallRecord,
     ) -> Reply {
+        let call = call.into();
         if self.strikes(FaultName::DropAfter, call, record).is_some() {
             reply.transmission = Transmission::Dropped;
         }

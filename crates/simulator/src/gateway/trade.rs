@@ -15,8 +15,24 @@ pub(super) const MIN_AGE_TO_CLOSE_MS: i64 = 5 * 60_000;
 /// The account that pays when a fault makes someone pay. Every payment code belongs to it as well.
 pub(super) const PAYER: &str = "me";
 
+/// Which generation and edition of the API placed an order or asked for a refund. Its notifications come in
+/// the form of that one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Generation {
+    /// API v2: XML.
+    #[default]
+    V2,
+    /// API v3, the global edition: `/v3/global/…`.
+    V3Global,
+    /// API v3, the mainland edition: `/v3/pay/…`.
+    V3Mainland,
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Trade {
+    #[serde(default)]
+    pub(super) generation: Generation,
     pub(super) appid: String,
     pub(super) mch_id: String,
     pub(super) sub_appid: Option<String>,
@@ -79,6 +95,8 @@ pub(super) struct Payment {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Refund {
+    #[serde(default)]
+    pub(super) generation: Generation,
     pub(super) out_refund_no: String,
     /// The payment that is refunded. Empty in a state saved by an earlier version, which refunded first
     /// payments only.

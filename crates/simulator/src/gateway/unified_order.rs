@@ -8,12 +8,12 @@ use super::merchant::is_full_address;
 use super::message::Fields;
 use super::refusal::Refusal;
 use super::switches::{Mismatch, Reentry, Switches};
-use super::trade::{CODE_LIFE_MS, NativeCode, Progress, Trade, TradeState};
+use super::trade::{CODE_LIFE_MS, Generation, NativeCode, Progress, Trade, TradeState};
 
 /// An order lives at least this long. An earlier `time_expire` is moved without a word (protocol §3.4).
-const MIN_LIFE_MS: i64 = 60_000;
+pub(super) const MIN_LIFE_MS: i64 = 60_000;
 /// Amounts are signed 32-bit integers (protocol §1.5).
-const MAX_FEE: u64 = i32::MAX as u64;
+pub(super) const MAX_FEE: u64 = i32::MAX as u64;
 /// The limits of text fields, in characters (protocol §3.1).
 const MAX_CHARS: [(&str, usize); 12] = [
     ("nonce_str", 32),
@@ -61,7 +61,7 @@ pub(super) fn unified_order(
         .text("code_url", &code.code_url))
 }
 
-fn new_code(ids: &mut Ids, now_ms: i64) -> NativeCode {
+pub(super) fn new_code(ids: &mut Ids, now_ms: i64) -> NativeCode {
     NativeCode { code_url: ids.code_url(), prepay_id: ids.prepay_id(now_ms), made_at_ms: now_ms }
 }
 
@@ -134,6 +134,7 @@ fn read_terms(now_ms: i64, call: &Accepted) -> Result<Trade, Refusal> {
         }
     };
     Ok(Trade {
+        generation: Generation::V2,
         appid: call.merchant.appid.clone(),
         mch_id: call.merchant.mch_id.clone(),
         sub_appid: asked.get("sub_appid").map(str::to_owned),

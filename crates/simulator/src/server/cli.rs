@@ -6,7 +6,7 @@ use clap::Parser;
 
 const AFTER_HELP: &str = "\
 FIRST STEPS
-  simulator                        three merchants with their keys, ready to use; prints them
+  simulator                        five merchants with their keys, ready to use; prints them
   open http://127.0.0.1:8788       orders, calls and notifications as they happen
   open http://127.0.0.1:8788/phone the phone: paste or drop a QR code, pay it
 
@@ -28,13 +28,18 @@ WHEN THINGS GO WRONG, ON PURPOSE
   curl -X POST http://127.0.0.1:8788/control/clock -H 'content-type: application/json' -d '{\"advance-ms\":7200000}'
                                                        two hours later: codes have expired
 
+API v3: the same address, below /v3/. `curl http://127.0.0.1:8788/control/v3/keys` has each merchant's private key, certificate
+serial, APIv3 key, and WeChat Pay's public key; `curl -X POST http://127.0.0.1:8788/control/v3/rotation -H 'content-type: application/json' -d '{}'`
+changes the platform certificate, step by step.
+
 A signature that does not verify is explained in the list of calls at http://127.0.0.1:8788.
 A refund needs the client certificate: by TLS (`--tls-listen 127.0.0.1:8789 --certificates folder`), or on the port without TLS the
 header `simulator-client-certificate: any value` in its place. Without it the answer is a page with status 400, as with
 WeChat Pay.";
 
-/// WeChat Pay API v2 on this machine: places, queries, closes and refunds orders, sends notifications, and
-/// has a phone that pays. Everything it says is signed as WeChat Pay signs it; no money moves.
+/// WeChat Pay API v2 and API v3 on this machine: places, queries, closes and refunds orders, sends
+/// notifications, and has a phone that pays. Everything it says is signed as WeChat Pay signs it; no money
+/// moves.
 #[derive(Debug, Parser)]
 #[command(name = "simulator", version, after_help = AFTER_HELP)]
 pub(crate) struct Cli {
@@ -56,7 +61,7 @@ pub(crate) struct Cli {
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 
-    /// The appid of a merchant of your own, in the place of the three that are ready.
+    /// The appid of a merchant of your own, in the place of the five that are ready.
     #[arg(long, value_name = "wx…")]
     pub(crate) appid: Option<String>,
 
@@ -67,6 +72,14 @@ pub(crate) struct Cli {
     /// Its API key, 32 characters. The environment keeps it out of the list of processes.
     #[arg(long, env = "SIMULATOR_API_KEY", hide_env_values = true, value_name = "KEY")]
     pub(crate) api_key: Option<String>,
+
+    /// Its APIv3 key, 32 bytes: it may then call API v3, too.
+    #[arg(long, env = "SIMULATOR_API_V3_KEY", hide_env_values = true, value_name = "KEY")]
+    pub(crate) api_v3_key: Option<String>,
+
+    /// Its certificate for API v3 (PEM). Without it `GET /control/v3/keys` has a key and a certificate.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) merchant_certificate: Option<PathBuf>,
 
     /// The only algorithm it signs with; both work when left out.
     #[arg(long, value_name = "MD5|HMAC-SHA256")]

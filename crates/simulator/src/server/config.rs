@@ -61,6 +61,11 @@ struct FileMerchant {
     sign_type: Option<String>,
     #[serde(alias = "refund_notify_url")]
     refund_notify_url: Option<String>,
+    /// The APIv3 key, 32 bytes. Without it the merchant has API v2 alone.
+    #[serde(alias = "api_v3_key")]
+    api_v3_key: Option<String>,
+    /// The merchant's certificate in PEM. Left out: the simulator's own.
+    certificate: Option<PathBuf>,
     /// Makes the merchant an institution, with these merchants behind it.
     #[serde(default, alias = "sub_mch_ids")]
     sub_mch_ids: Vec<String>,
@@ -119,6 +124,8 @@ fn merchants(cli: &Cli, file: &File) -> Result<(Vec<Merchant>, KeysShown), Strin
             fee_type: cli.fee_type.clone(),
             sign_type: cli.sign_type.clone(),
             refund_notify_url: None,
+            api_v3_key: cli.api_v3_key.clone(),
+            certificate: cli.merchant_certificate.clone(),
             sub_mch_ids: Vec::new(),
         };
         return Ok((vec![merchant(&described)?], KeysShown::Hidden));
@@ -152,16 +159,27 @@ fn merchant(described: &FileMerchant) -> Result<Merchant, String> {
     if let Some(url) = &described.refund_notify_url {
         merchant.set_refund_notify_url(url).map_err(|problem| problem.to_string())?;
     }
+    if let Some(key) = &described.api_v3_key {
+        let pem = |path: &PathBuf| {
+            std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+        };
+        let pem = described.certificate.as_ref().map(pem).transpose()?;
+        merchant
+            .set_v3(key, pem.as_deref())
+            .map_err(|problem| format!("merchant {}: {problem}", described.mch_id))?;
+    } else if described.certificate.is_some() {
+        return Err(format!("merchant {}: a certificate needs an APIv3 key beside it", described.mch_id));
+    }
     if !described.sub_mch_ids.is_empty() {
         merchant.mode = Mode::Institution { sub_mch_ids: described.sub_mch_ids.clone() };
     }
     Ok(merchant)
 }
 
-/// The built-in merchants: one in Hong Kong, one in Japan that signs with MD5 only, and an institution in
-/// Singapore.
+/// The built-in merchants: one in Hong Kong, one in Japan that signs with MD5 only, an institution in
+/// Singapore, and in the mainland a merchant and a service provider.
 fn ready_made() -> Result<Vec<Merchant>, String> {
-    let ready = |appid: &str, mch_id: &str, key: &str, name: &str, fee_type: &str| FileMerchant {
+    let ready = |appid: &str, mch_id: &str, [key, v3]: [&str; 2], name: &str, fee_type: &str| FileMerchant {
         appid: appid.to_owned(),
         mch_id: mch_id.to_owned(),
         key: key.to_owned(),
@@ -169,19 +187,21 @@ fn ready_made() -> Result<Vec<Merchant>, String> {
         fee_type: Some(fee_type.to_owned()),
         sign_type: None,
         refund_notify_url: None,
+        api_v3_key: Some(v3.to_owned()),
+        certificate: None,
         sub_mch_ids: Vec::new(),
     };
     let hong_kong = ready(
         "wx5c1f9e2a7d3b6048",
         "1634117205",
-        "SIMULATORkeyOfTheTeaHouse0123456",
+        ["SIMULATORkeyOfTheTeaHouse0123456", "SIMULATORapiv3OfTheTeaHouse01234"],
         "Example Tea House",
         "HKD",
     );
     let mut japan = ready(
         "wx2b7c4d1e9f305a68",
         "1634220018",
-        "SIMULATORkeyOfThePaperShop012345",
+        ["SIMULATORkeyOfThePaperShop012345", "SIMULATORapiv3OfThePaperShop0123"],
         "Example Paper Shop",
         "JPY",
     );
@@ -189,12 +209,27 @@ fn ready_made() -> Result<Vec<Merchant>, String> {
     let mut singapore = ready(
         "wx90aa17be44c05d21",
         "1634990001",
-        "SIMULATORkeyOfTheInstitution0123",
+        ["SIMULATORkeyOfTheInstitution0123", "SIMULATORapiv3OfTheInstitution01"],
         "Example Acquirer",
         "SGD",
     );
     singapore.sub_mch_ids = vec!["1635004477".to_owned(), "1635004478".to_owned()];
-    [hong_kong, japan, singapore].iter().map(merchant).collect()
+    let mainland = ready(
+        "wx3a7c5e9d1b2f4a68",
+        "1698002315",
+        ["SIMULATORkeyOfTheMainlandShop012", "SIMULATORapiv3OfTheMainlandShop0"],
+        "Example Mainland Shop",
+        "CNY",
+    );
+    let mut provider = ready(
+        "wx6d1e8f3a5b7c9024",
+        "1698990001",
+        ["SIMULATORkeyOfTheProvider0123456", "SIMULATORapiv3OfTheProvider01234"],
+        "Example Service Provider",
+        "CNY",
+    );
+    provider.sub_mch_ids = vec!["1699004477".to_owned()];
+    [hong_kong, japan, singapore, mainland, provider].iter().map(merchant).collect()
 }
 
 /// The switches that have their own flags, as the flags set them. Faults of flags are added to those of the

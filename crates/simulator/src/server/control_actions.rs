@@ -29,7 +29,14 @@ pub(crate) async fn hostile(
     Document(asked): Document<HostileRequest>,
 ) -> Response {
     let now_ms = server.clock.now_ms();
-    let Some((url, mut messages)) = server.gateway().hostile(now_ms, &asked.out_trade_no) else {
+    let (found, content_type) = {
+        let mut gateway = server.gateway();
+        match gateway.hostile_v3(now_ms, &asked.out_trade_no) {
+            Some(of_v3) => (Some(of_v3), "application/json"),
+            None => (gateway.hostile(now_ms, &asked.out_trade_no), "text/xml"),
+        }
+    };
+    let Some((url, mut messages)) = found else {
         return refused(StatusCode::NOT_FOUND, "no order has this number");
     };
     let names: Vec<&str> = messages.iter().map(|message| message.name).collect();
@@ -42,7 +49,10 @@ pub(crate) async fn hostile(
     }
     let mut replies: Vec<Value> = Vec::new();
     for message in messages {
-        let receipt = delivery::post(&server.http, &url, "HOSTILE", message.body).await;
+        let receipt = {
+            let head = delivery::Head { content_type, headers: &message.headers };
+            delivery::post(&server.http, &url, "HOSTILE", head, message.body).await
+        };
         replies.push(match receipt {
             Receipt::Replied { status, body, took_ms } => json!({
                 "name": message.name, "what": message.what, "status": status, "took_ms": took_ms,

@@ -44,7 +44,9 @@ async fn deliver(server: Arc<ServerState>, slots: Arc<Semaphore>, delivery: Deli
     // This always gets a slot: nobody closes the semaphore.
     let _slot = slots.acquire().await;
     let notification = delivery.notification;
-    let receipt = post(&server.http, &delivery.url, &delivery.request_id, delivery.body.into_bytes()).await;
+    let head = Head { content_type: delivery.content_type, headers: &delivery.headers };
+    let receipt =
+        post(&server.http, &delivery.url, &delivery.request_id, head, delivery.body.into_bytes()).await;
     let now_ms = server.clock.now_ms();
     let record = {
         let mut gateway = server.gateway();
@@ -55,11 +57,24 @@ async fn deliver(server: Arc<ServerState>, slots: Arc<Semaphore>, delivery: Deli
     server.changed();
 }
 
+/// The headers of a delivery.
+#[derive(Clone, Copy)]
+pub(crate) struct Head<'a> {
+    pub(crate) content_type: &'static str,
+    pub(crate) headers: &'a [(&'static str, String)],
+}
+
 /// Sends one delivery and returns what came back.
-pub(crate) async fn post(http: &HttpClient, url: &str, request_id: &str, body: Vec<u8>) -> Receipt {
+pub(crate) async fn post(
+    http: &HttpClient,
+    url: &str,
+    request_id: &str,
+    head: Head<'_>,
+    body: Vec<u8>,
+) -> Receipt {
     let started = Instant::now();
     let limit = Duration::from_millis(u64::from(REPLY_LIMIT_MS));
-    match tokio::time::timeout(limit, exchange(http, url, request_id, body)).await {
+    match tokio::time::timeout(limit, exchange(http, url, request_id, head, body)).await {
         Ok(Ok((status, body))) => {
             let took_ms = u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX);
             Receipt::Replied { status, body: body.to_vec(), took_ms }
@@ -73,10 +88,13 @@ async fn exchange(
     http: &HttpClient,
     url: &str,
     request_id: &str,
+    head: Head<'_>,
     body: Vec<u8>,
 ) -> Result<(u16, Bytes), String> {
-    let request = Request::post(url)
-        .header(header::CONTENT_TYPE, "text/xml")
+    let signed =
+        head.headers.iter().fold(Request::post(url), |request, (name, value)| request.header(*name, value));
+    let request = signed
+        .header(header::CONTENT_TYPE, head.content_type)
         .header(header::USER_AGENT, "Mozilla/4.0")
         .header("Request-ID", request_id)
         .body(Body::from(body))

@@ -19,6 +19,7 @@ mod router;
 mod server_state;
 mod startup_message;
 mod static_files;
+mod v3_routes;
 
 use std::sync::Arc;
 

@@ -7,7 +7,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
 use super::server_state::ServerState;
-use super::{control, control_actions, gateway_routes, live_view, phone_routes, static_files};
+use super::{control, control_actions, gateway_routes, live_view, phone_routes, static_files, v3_routes};
 
 /// Large enough for a photograph of a screen.
 const MAX_PICTURE_BYTES: usize = 16 * 1024 * 1024;
@@ -33,6 +33,8 @@ pub(crate) fn router(server: Arc<ServerState>) -> Router {
         .route("/control/overview", get(live_view::overview))
         .route("/control/hostile", post(control_actions::hostile))
         .route("/control/refund", post(control_actions::refund))
+        .route("/control/v3/keys", get(v3_routes::keys))
+        .route("/control/v3/rotation", post(v3_routes::rotate))
         .route("/control/replay", post(control_actions::replay))
         .route("/control/fault-names", get(control::fault_names))
         .route("/control/clock", get(control::clock).post(control::advance_clock))

@@ -40,8 +40,16 @@ pub(crate) fn print(
             }
         }
         println!("    key {key}");
+        if let Some((v3_key, serial)) = merchant.v3.as_ref().map(|account| account.reveal()) {
+            let v3_key = match keys_shown {
+                KeysShown::Shown => v3_key,
+                KeysShown::Hidden => "(as given)".to_owned(),
+            };
+            println!("    APIv3 key {v3_key}  certificate {serial}");
+        }
     }
     println!();
+    println!("Private keys for API v3: http://{address}/control/v3/keys");
     println!("Ctrl-C stops.");
     flush();
 }

@@ -203,6 +203,11 @@ fn every_fault_and_every_switch_has_a_story() {
         include_str!("placing_again.rs"),
         include_str!("refunding.rs"),
         include_str!("refusals.rs"),
+        include_str!("v3/bills.rs"),
+        include_str!("v3/faults.rs"),
+        include_str!("v3/keys.rs"),
+        include_str!("v3/notifications.rs"),
+        include_str!("v3/orders.rs"),
     ]
     .concat();
     let tests: Vec<&str> = stories.split("#[test]\n").collect();

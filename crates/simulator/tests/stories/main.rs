@@ -25,3 +25,5 @@ mod refunding;
 mod refusals;
 mod restart;
 mod shop;
+#[cfg(feature = "v3")]
+mod v3;
