@@ -5,8 +5,8 @@ use super::paper::House;
 /// What fits, as the paper house makes it.
 const FITTING: [(&str, usize); 5] = [
     ("wechat-pay-fallback.js", 2_340),
-    ("index.js", 10_800),
-    ("index_bg.wasm", 434_200),
+    ("index.js", 11_400),
+    ("index_bg.wasm", 488_000),
     ("wechat-pay_bg.wasm", 11_400),
     ("wechat-pay.js", 13_000),
 ];
