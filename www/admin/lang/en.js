@@ -104,6 +104,7 @@ export default {
   'order.attention': 'Needs attention',
   'order.lost': 'Archived',
   'order.bought': 'What was bought',
+  'order.goods': 'Goods',
   'order.quantity': 'Quantity',
   'order.money': 'Payment',
   'order.no_payment': 'Not paid.',

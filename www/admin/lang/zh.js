@@ -104,6 +104,7 @@ export default {
   'order.attention': '待处理',
   'order.lost': '已归档',
   'order.bought': '商品',
+  'order.goods': '名称',
   'order.quantity': '数量',
   'order.money': '付款',
   'order.no_payment': '未付款。',

@@ -81,7 +81,7 @@ function Shown({ id, path, history, changed }) {
     ${open.length > 0 && html`<section class="open" aria-labelledby="open"><h2 id="open">${t('order.attention')}</h2>${open.map((entry) => html`<${Entry} key=${entry.id} entry=${{ ...entry, out_trade_no: id }} isOfOrder=${true} onChange=${changed} />`)}</section>`}
     <div class="two">
       <section class="card" aria-labelledby="bought"><h2 id="bought">${t('order.bought')}</h2>
-        ${history.lines.length > 0 ? html`<table class="plain lines"><thead><tr><th scope="col">${t('order.what')}</th><th scope="col" class="number">${t('order.quantity')}</th><th scope="col" class="number">${t('order.amount')}</th></tr></thead>
+        ${history.lines.length > 0 ? html`<table class="plain lines"><thead><tr><th scope="col">${t('order.goods')}</th><th scope="col" class="number">${t('order.quantity')}</th><th scope="col" class="number">${t('order.amount')}</th></tr></thead>
           <tbody>${history.lines.map(({ sku, name: goods, quantity, unit_amount: unit, file }, at) => html`<tr key=${at}><th scope="row">${goods} <code class="under-what">${sku}</code><${File} file=${file} of=${history.downloads?.find(({ line }) => line === at + 1)} /></th><td class="number">${quantity}</td><td class="number">${amount(unit * quantity)}</td></tr>`)}</tbody></table>` : html`<p>${order.description}</p>`}
         <${Said} history=${history} />
       </section>
