@@ -139,9 +139,10 @@ test('downloads.md: a file is put into a bucket and sold in that folder, and the
   const book = JSON.parse(fenced('json'));
   await writeFile(join(folder, 'catalog.json'), JSON.stringify({ ...catalog, items: [...catalog.items, book] }));
   const deployed = await readFile(settings, 'utf8');
-  const [before, certificate, after] = deployed.split(/(\[\[mtls_certificates\]\][^[]*)/);
-  assert.ok(certificate && after.includes('r2_buckets'), deployed);
-  await writeFile(settings, before + after);
+  // As above: without the certificate's section, which live.md has put at the end.
+  const [from, to] = ['[[mtls_certificates]]', '[[r2_buckets]]'].map((section) => deployed.lastIndexOf(section));
+  assert.ok(from > 0 && to > from);
+  await writeFile(settings, deployed.slice(0, from) + deployed.slice(to));
   const gateway = await startSimulator({ merchant: { appid: ANSWERS.appid, mchId: ANSWERS.mchId, key: API_KEY, signType: 'HMAC-SHA256', feeType: 'HKD' } });
   let dev;
   try {

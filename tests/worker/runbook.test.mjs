@@ -2,6 +2,7 @@
 // happen. Storing a secret is here a start of the Worker with other variables, over the same storage.
 
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -9,6 +10,7 @@ import { describe, test } from 'node:test';
 import { Webhook } from 'standardwebhooks';
 
 import { SUCCESS_REPLY, notification } from '../support/gateway/notification.mjs';
+import { SIGNERS, startGatewayV3 } from '../support/gateway/gateway-v3.mjs';
 import { ROOT } from '../support/project.mjs';
 import { BackOffice, makeKey } from '../support/shop/back-office.mjs';
 import { anOffer } from '../support/shop/offer.mjs';
@@ -44,6 +46,44 @@ describe('a secret has leaked', () => {
       await shop.becomes('paid', late);
       assert.equal(await shop.status(robbed), 'awaiting_payment');
     }));
+
+  test('WECHAT_API_V3_KEY: what the thief seals pays nothing, and no payment is lost', () =>
+    withMortalWorker(async ({ gateway, start, kill }) => {
+      const first = await start();
+      const [robbed, paid, late] = await Promise.all([1, 2, 3].map(() => first.shop.placePayable()));
+      const leaked = gateway.apiV3Key;
+      await kill();
+      gateway.apiV3Key = NEW_KEY;
+      const { shop, office } = await start({ WECHAT_API_V3_KEY: NEW_KEY });
+
+      const [thief] = Object.values(SIGNERS).filter(({ serial }) => serial !== gateway.signer.serial);
+      const forged = await gateway.notifyOf(robbed.id, { key: leaked, signer: { ...thief, serial: gateway.signer.serial } });
+      assert.notEqual(forged.status, 200);
+      gateway.pay(paid.view.code_url);
+      assert.equal((await gateway.notifyOf(paid.id)).status, 200);
+      assert.equal(await shop.status(paid), 'paid');
+      // This notification was on its way when the key was changed.
+      gateway.pay(late.view.code_url);
+      assert.notEqual((await gateway.notifyOf(late.id, { key: leaked })).status, 200);
+      await office.query(late.id);
+      await shop.becomes('paid', late, { withinMs: 30_000 });
+      assert.equal(await shop.status(robbed), 'awaiting_payment');
+    }, { startsGateway: startGatewayV3 }));
+
+  test('WECHAT_MCH_PRIVATE_KEY: the old key is used no more, and an order that was placed before is found paid', () =>
+    withMortalWorker(async ({ gateway, start, kill }) => {
+      const order = await (await start()).shop.placePayable();
+      await kill();
+      const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+      const serial = 'A0B1C2D3E4F5061728394A5B6C7D8E9FA0B1C2D3';
+      gateway.account = { serial, publicKey: publicKey.export({ type: 'spki', format: 'pem' }) };
+      const WECHAT_MCH_PRIVATE_KEY = privateKey.export({ type: 'pkcs8', format: 'pem' });
+      const { shop, office } = await start({ WECHAT_MCH_PRIVATE_KEY, WECHAT_MCH_CERT_SERIAL: serial });
+      gateway.pay(order.view.code_url);
+      await office.query(order.id);
+      await shop.becomes('paid', order, { withinMs: 30_000 });
+      assert.match(gateway.callsOf('query').at(-1).headers.authorization, new RegExp(`serial_no="${serial}"`));
+    }, { startsGateway: startGatewayV3 }));
 
   test('ORDER_SECRET: the thief’s tokens open nothing, and an order that was placed before is still paid', () =>
     withMortalWorker(async ({ gateway, start, kill }) => {

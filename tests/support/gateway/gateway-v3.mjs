@@ -46,6 +46,8 @@ export async function startGatewayV3({ merchant = aMerchant() } = {}) {
 class GatewayV3 {
   name = 'the JavaScript gateway of API v3';
   apiV3Key = randomBytes(16).toString('hex');
+  /** Whose signatures it accepts. */
+  account = ACCOUNT;
   /** The signer of answers and notifications. The certificates that are listed. */
   signer = SIGNERS.first;
   listed = [SIGNERS.first];
@@ -166,10 +168,10 @@ class GatewayV3 {
     const [scheme, rest = ''] = (headers.authorization ?? '').split(/ (.*)/);
     const fields = Object.fromEntries([...rest.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name, value]));
     const { mchid, nonce_str: nonce, timestamp, serial_no: serial, signature: given } = fields;
-    if (scheme !== 'WECHATPAY2-SHA256-RSA2048' || mchid !== this.merchant.mchId || serial !== ACCOUNT.serial) return false;
+    if (scheme !== 'WECHATPAY2-SHA256-RSA2048' || mchid !== this.merchant.mchId || serial !== this.account.serial) return false;
     if (Math.abs(this.#now() - Number(timestamp)) >= 300 || !headers['user-agent'] || headers.accept !== AS_JSON) return false;
     const verify = createVerify('RSA-SHA256').update(`${method}\n${target}\n${timestamp}\n${nonce}\n${body}\n`);
-    return verify.verify(createPublicKey(ACCOUNT.publicKey), given, 'base64');
+    return verify.verify(createPublicKey(this.account.publicKey), given, 'base64');
   }
 
   #answer(call, method, target, headers, body) {

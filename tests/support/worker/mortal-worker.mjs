@@ -14,9 +14,9 @@ import { startWorker } from './worker.mjs';
  * Plays with a gateway and a Worker. `start` starts the Worker with these variables on this platform, `kill` ends it, and
  * the next `start` finds the same storage. `dead` reads and changes what a killed Worker left behind.
  */
-export async function withMortalWorker(play) {
+export async function withMortalWorker(play, { startsGateway = startGateway } = {}) {
   const storage = await mkdtemp(join(tmpdir(), 'wechatpay-edge-'));
-  const gateway = await startGateway();
+  const gateway = await startsGateway();
   const ORDER_SECRET = 'the order secret of one mortal Worker';
   let worker;
   const start = async (vars, platform) => {

@@ -38,8 +38,12 @@ pub(crate) async fn receive(request: &Request, env: &Env, config: &Config) -> Re
         return Ok(Answer::new(200).text(wire::v2::notify_reply::CONTENT_TYPE, own));
     }
     let Some(account) = &config.v3 else {
-        worker::console_error!("a notification of API v3 came, and WECHAT_API_V3_KEY is not set");
-        return Ok(answer(Reply::NOT_STORED));
+        if let Some(count) = LIMITS.with_borrow_mut(|limits| limits.count_unknown(now_ms())) {
+            worker::console_error!(
+                "a notification of API v3 came, and WECHAT_API_V3_KEY is not set ({count} since the last line)"
+            );
+        }
+        return Ok(perhaps_later(answer(Reply::FORGED)));
     };
     let delivered = Delivered::new(|name| http::header(request, name), body);
     match notice::read(&delivered, config, account).await {
@@ -50,9 +54,7 @@ pub(crate) async fn receive(request: &Request, env: &Env, config: &Config) -> Re
         }
         Err(error) => {
             refuse(&error, delivered, env, config, account).await;
-            let refused = answer(Reply::FORGED);
-            let held = LIMITS.with_borrow_mut(|limits| limits.holds_back(now_ms()));
-            Ok(if held { refused.held_back(HELD_MS) } else { refused })
+            Ok(perhaps_later(answer(Reply::FORGED)))
         }
     }
 }
@@ -100,6 +102,15 @@ async fn refuse(error: &NotificationError, delivered: Delivered, env: &Env, conf
     }
     if let Err(failure) = ask_order(env, &number, ObjectRequest::Suspect(delivered.body)).await {
         worker::console_warn!("order {number}: {failure}");
+    }
+}
+
+/// The answer to a message that does not verify, held back while there is a flood of them.
+fn perhaps_later(answer: Response) -> Response {
+    if LIMITS.with_borrow_mut(|limits| limits.holds_back(now_ms())) {
+        answer.held_back(HELD_MS)
+    } else {
+        answer
     }
 }
 
