@@ -89,7 +89,6 @@ describe('an answer by https', () => {
       ['GET', `/admin/api/orders/${order.id}`, 200, office],
       ['GET', `/checkout/${order.id}`, 200, cookie],
       ['GET', '/widget/wechat-pay.en.json', 200],
-      ['GET', '/index.html', 307],
       ['GET', '/', 200],
     ]) {
       const answer = await ask(stage.worker, `https://${ORIGIN}${path}`, { method, headers, body });

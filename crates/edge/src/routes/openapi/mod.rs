@@ -177,7 +177,7 @@ const OPERATIONS: &[Operation] = &[
         Anybody,
         &[],
         Text("application/json"),
-        &[(200, Text("application/json"))],
+        &[(200, Json("NotifyReply")), (400, Json("NotifyReply"))],
         &[],
     ),
     operation(
@@ -441,6 +441,7 @@ fn schemas() -> Map<String, Value> {
     add::<shapes::History>(&mut schemas);
     add::<shapes::WebhooksPage>(&mut schemas);
     add::<shapes::Details>(&mut schemas);
+    add::<shapes::NotifyReply>(&mut schemas);
     add::<shapes::Ready>(&mut schemas);
     add::<shapes::Readiness>(&mut schemas);
     add::<shapes::PlaceOrder>(&mut schemas);

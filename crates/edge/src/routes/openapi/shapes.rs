@@ -7,6 +7,14 @@ use std::collections::BTreeMap;
 
 use utoipa::ToSchema;
 
+/// What WeChat Pay is told about its notification of API v3. Anything but `SUCCESS` makes it come again.
+#[derive(ToSchema)]
+pub(super) struct NotifyReply {
+    code: String,
+    /// Why not.
+    message: Option<String>,
+}
+
 /// Money as stored.
 #[derive(ToSchema)]
 pub(super) struct Money {
