@@ -39,7 +39,10 @@ export class ShopPage {
     await this.choose(item, times);
     const placed = this.page.waitForResponse((response) => new URL(response.url()).pathname === '/api/orders');
     await this.payButton.click();
-    const { order, token } = await (await placed).json();
+    const answer = await placed.catch(async (error) => {
+      throw new Error(`nothing was ordered; the page says: ${await this.page.innerText('body')}`, { cause: error });
+    });
+    const { order, token } = await answer.json();
     await this.says('Scan with WeChat to pay');
     return { id: order.id, token };
   }
