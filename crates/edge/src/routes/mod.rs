@@ -11,6 +11,7 @@ mod download;
 mod exchange_rate;
 mod export;
 mod filter;
+mod forgeries;
 mod forgery_limits;
 mod inbox;
 mod key;

@@ -6,8 +6,6 @@
 //! and answered SUCCESS, because repeating it would not help. A genuine message that cannot be read is
 //! stored, shown to a person, and answered FAIL, because a later version may be able to read it.
 
-use std::cell::RefCell;
-
 use web_sys::Request;
 use wire::OutTradeNo;
 use wire::v2::notification::{Genuine, NotGenuine};
@@ -23,16 +21,12 @@ use crate::platform::clock::now_ms;
 use crate::platform::http::{self, Answer, Response, Unread};
 use crate::readiness::address;
 use crate::routes::admission;
-use crate::routes::forgery_limits::{ForgeryLimits, HELD_MS};
+use crate::routes::forgeries::{LIMITS, perhaps_later};
 use crate::routes::reply::Reply;
 
 /// The longest message that is read. The documented fields of a notification, with twenty coupons, have less
 /// than half of it (protocol §6.1).
 const MAX_BODY_BYTES: usize = 32 * 1024;
-
-thread_local! {
-    static LIMITS: RefCell<ForgeryLimits> = const { RefCell::new(ForgeryLimits::new()) };
-}
 
 /// The message, or the reply to one that was not read.
 async fn message(request: &Request) -> Result<Vec<u8>, Reply> {
@@ -121,15 +115,6 @@ async fn refuse(NotGenuine { why, claimed }: NotGenuine, message: Vec<u8>, env: 
     worker::console_warn!("order {number}: a notification was refused: {why}");
     if let Err(failure) = ask_order(env, &number, ObjectRequest::Suspect(message)).await {
         worker::console_warn!("order {number}: {failure}");
-    }
-}
-
-/// The answer to a message that does not verify, held back while there is a flood of them.
-fn perhaps_later(answer: Response) -> Response {
-    if LIMITS.with_borrow_mut(|limits| limits.holds_back(now_ms())) {
-        answer.held_back(HELD_MS)
-    } else {
-        answer
     }
 }
 

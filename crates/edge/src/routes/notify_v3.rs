@@ -5,8 +5,6 @@
 //! its certificate is unknown and the API v3 key opens it, its order may query the gateway, within the limits
 //! of API v2's messages.
 
-use std::cell::RefCell;
-
 use web_sys::Request;
 use wire::v3::{KeyRefusal, MAX_BODY_BYTES, NotGenuine, NotificationError, notify_reply};
 use worker::Env;
@@ -19,13 +17,9 @@ use crate::platform::clock::now_ms;
 use crate::platform::http::{self, Answer, Response, Unread};
 use crate::readiness::address;
 use crate::routes::admission;
-use crate::routes::forgery_limits::{ForgeryLimits, HELD_MS};
+use crate::routes::forgeries::{LIMITS, perhaps_later};
 use crate::routes::reply::Reply;
 use crate::v3::notice::{self, Delivered, GenuineNotice};
-
-thread_local! {
-    static LIMITS: RefCell<ForgeryLimits> = const { RefCell::new(ForgeryLimits::new()) };
-}
 
 /// Handles one delivery.
 pub(crate) async fn receive(request: &Request, env: &Env, config: &Config) -> Result<Response, Failure> {
@@ -102,15 +96,6 @@ async fn refuse(error: &NotificationError, delivered: Delivered, env: &Env, conf
     }
     if let Err(failure) = ask_order(env, &number, ObjectRequest::Suspect(delivered.body)).await {
         worker::console_warn!("order {number}: {failure}");
-    }
-}
-
-/// The answer to a message that does not verify, held back while there is a flood of them.
-fn perhaps_later(answer: Response) -> Response {
-    if LIMITS.with_borrow_mut(|limits| limits.holds_back(now_ms())) {
-        answer.held_back(HELD_MS)
-    } else {
-        answer
     }
 }
 
