@@ -19,7 +19,8 @@ impl DetailsText {
     ///
     /// The text is searched for what [`crate::Line`] writes, and not read as JSON: that would make the Worker
     /// five kilobytes larger. No text of a line has such a pattern, because each quotation mark in a text is
-    /// escaped; and a line begins with its sku, which nothing else in the details does.
+    /// escaped. Words of the merchant or the shopper may begin with a `sku`, too; they come after all lines,
+    /// and have texts alone, no `unit_amount` that is a number.
     #[must_use]
     pub fn files(&self) -> Vec<BoughtFile> {
         let mut files = Vec::new();
