@@ -86,7 +86,7 @@ class Simulator {
 
   /** What it knows of an order. */
   async order(outTradeNo) {
-    return this.#control('GET', `orders/${outTradeNo}`);
+    return { payments: [], refunds: [], ...(await this.#control('GET', `orders/${outTradeNo}`)) };
   }
 
   async stop() {
