@@ -10,10 +10,11 @@ import { OfficePage } from '../support/office/office-page.mjs';
 import { inBrowser } from '../support/page/in-browser.mjs';
 import { PhonePage } from '../support/page/phone-page.mjs';
 import { ShopPage } from '../support/page/shop-page.mjs';
-import { ADMIN_TOKEN, BACK_OFFICE } from '../support/shop/back-office.mjs';
+import { ADMIN_TOKEN, BACK_OFFICE, BackOffice } from '../support/shop/back-office.mjs';
 import { GOODS } from '../support/shop/catalog.mjs';
 import { Shop } from '../support/shop/shop.mjs';
 import { siteIn } from '../support/shop/site.mjs';
+import { until } from '../support/until.mjs';
 import { startWorker } from '../support/worker/worker.mjs';
 
 const at = inBrowser({ set: workersOfAll });
@@ -58,6 +59,7 @@ for (const [name, account] of Object.entries(ACCOUNTS)) {
     await phone.says('Payment successful');
     await shop.says('Payment received');
 
+    const back = new BackOffice(worker);
     const office = await OfficePage.open(at.context, worker.url, ADMIN_TOKEN);
     await office.goto(`/orders/${order.id}`);
     await office.page.getByRole('region', { name: 'History' }).waitFor();
@@ -65,6 +67,12 @@ for (const [name, account] of Object.entries(ACCOUNTS)) {
     const dialog = office.page.getByRole('dialog');
     await dialog.getByRole('button', { name: 'Next' }).click();
     await dialog.getByRole('button', { name: /^Refund .*88\.00$/ }).click();
+    const [{ out_refund_no: number }] = await until('the refund', async () => {
+      const { refunds } = (await back.history(order.id)).json;
+      return refunds.length > 0 && refunds;
+    });
+    await back.refundBecomes(order.id, number, 'refunded');
+    await office.page.reload();
     await office.page.getByRole('region', { name: 'Refunds' }).getByText('Refunded', { exact: true }).waitFor();
     const { refunds } = await at.stage.simulator.order(order.id);
     assert.deepEqual(refunds.map(({ minor, status }) => [minor, status]), [[GOODS.amount_minor, 'SUCCESS']]);

@@ -100,6 +100,27 @@ for (const [name, account] of Object.entries(ACCOUNTS)) {
       await until('the webhook', () => told(order).includes('refunded'));
     });
 
+    test('an emoji in what is sold is kept by the order, and API v3, which takes none, is not told it', async () => {
+      const text = 'Tea 🍵 for two';
+      const wanted = { amount_minor: 100, currency: account.merchant.feeType, description: text };
+      const { json } = await at.office.create(wanted, `emoji-of-the-merchant-${account.merchant.mchId}`);
+      const { id } = json.order;
+      await until('it can be paid', async () => (await at.office.history(id)).json.order.code_url);
+      assert.equal((await at.office.history(id)).json.order.description, text);
+      assert.equal((await simulator.order(id)).body, at.isV2 ? text : 'Tea  for two');
+    });
+
+    if (account.letter === 'G') {
+      test('a refund’s notification that does not name its order finds it by the refund’s number', async () => {
+        const order = await pay();
+        await simulator.switch({ ...QUICK_REFUNDS, 'left-out': ['out_trade_no'] });
+        await at.office.refund(order.id, { out_refund_no: 'R1', amount_minor: 800 });
+        await refundIs(order, 'refunded');
+        await simulator.switch(QUICK_REFUNDS);
+        assert.ok(!(await asked(order)).includes('refund-query'), 'the notification was enough');
+      });
+    }
+
     test('a payment whose notification is lost is found by a query', async () => {
       const order = await at.shop.placePayable();
       await simulator.switch({ ...QUICK_REFUNDS, notifications: 'off' });

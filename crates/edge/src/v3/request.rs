@@ -57,15 +57,24 @@ pub(super) async fn signed(draft: Draft, account: &V3) -> Result<Request, String
     draft.signed(&signature).map_err(|why| why.to_string())
 }
 
-/// Sends a request, whatever the status of its answer.
+/// Sends a request of an order, whatever the status of its answer.
 pub(super) async fn send(host: &str, request: &Request) -> Result<Received, NoAnswer> {
+    send_within(TIME_LIMIT_MS, host, request).await
+}
+
+/// The same with a time limit.
+pub(super) async fn send_within(
+    time_limit_ms: u32,
+    host: &str,
+    request: &Request,
+) -> Result<Received, NoAnswer> {
     let url = [host, &request.target].concat();
     let headers: Vec<_> = request.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let answer = match request.method {
-        Method::Get => Connection::get(&url, &headers, TIME_LIMIT_MS).await?,
+        Method::Get => Connection::get(&url, &headers, time_limit_ms).await?,
         Method::Post => {
             let (headers, body) = (headers.as_slice(), request.body.as_str());
-            let post = Post { url: &url, headers, body, time_limit_ms: TIME_LIMIT_MS };
+            let post = Post { url: &url, headers, body, time_limit_ms };
             Connection::Plain.post(&post).await?
         }
     };
