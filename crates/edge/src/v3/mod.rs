@@ -1,8 +1,9 @@
 //! API v3 in the shell: the platform's cryptography between the pure steps of `wire::v3` and `gateway::v3`.
 //!
-//! [`exchange`] makes a call, [`notice`] reads a notification, and [`keys`] has the keys that verify both.
-//! None of them decides anything about an order.
+//! [`exchange`] makes a call, [`notice`] reads a notification, [`bill`] asks for a bill, and [`keys`] has the
+//! keys that verify all of them. None of them decides anything about an order.
 
+pub(crate) mod bill;
 pub(crate) mod exchange;
 mod keys;
 pub(crate) mod notice;

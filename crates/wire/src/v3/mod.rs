@@ -69,6 +69,7 @@ mod certificates;
 mod claim;
 mod close;
 mod code;
+mod day_bill;
 mod der;
 mod draft;
 mod edition;
@@ -115,6 +116,7 @@ pub use certificates::{Certificates, CertificatesClaim, CertificatesError, Seale
 pub use claim::{Check, MAX_BODY_BYTES, NotGenuine, Verdict};
 pub use close::{CloseAnswer, CloseOrder};
 pub use code::Code;
+pub use day_bill::{DayBill, DayBillAnswer};
 pub use der::DerError;
 pub use draft::{Draft, Method, Parts, Request, SignatureLength};
 pub use edition::Edition;

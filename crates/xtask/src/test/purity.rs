@@ -30,7 +30,7 @@ const IMPURE: [(&str, &[&str]); 6] = [
 ];
 
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
-pub(crate) const EDGE_FILES: [&str; 52] = [
+pub(crate) const EDGE_FILES: [&str; 53] = [
     "accept_language",
     "secret",
     "secret/admin_key",
@@ -40,6 +40,7 @@ pub(crate) const EDGE_FILES: [&str; 52] = [
     "config",
     "config/distinct",
     "config/examples",
+    "config/v2",
     "config/v3",
     "config/variable",
     "platform/percent",
