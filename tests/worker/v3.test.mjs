@@ -130,6 +130,8 @@ describe('an order of API v3', { concurrency: true }, () => {
     assert.equal(await stage.shop.status(order), 'awaiting_payment');
     const unsigned = await fetch(`${stage.worker.url}/notify/wechat/v3`, { method: 'POST', body: '{}' });
     assert.equal(unsigned.status, 400);
+    const long = await fetch(`${stage.worker.url}/notify/wechat/v3`, { method: 'POST', body: 'x'.repeat(1025) });
+    assert.deepEqual([long.status, (await long.json()).message], [400, 'the message is too large'], 'read no further');
     assert.equal((await stage.gateway.notifyOf(order.id, { inside })).status, 200);
     await stage.shop.becomes('paid', order);
   });

@@ -334,8 +334,8 @@ impl OrderObject {
 }
 
 impl OrderObject {
-    /// A message of API v3 that the gateway signed, as a route of ours vouches. It is answered only after it is
-    /// stored.
+    /// A message of API v3 that the gateway signed, as a route of ours vouches. It is answered only after it
+    /// is stored.
     fn notify_v3(&self, bytes: &[u8]) -> Result<Response, Failure> {
         let config = self.runner.config()?;
         let unverified = |why: &str| Defect::NotVerifiedInV3(why.to_owned());

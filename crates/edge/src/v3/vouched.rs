@@ -1,15 +1,15 @@
-//! A genuine notification of API v3 on its way from the route that has verified and opened it to the object of
-//! its order. Pure.
+//! A genuine notification of API v3 on its way from the route that has verified and opened it to the object
+//! of its order. Pure.
 //!
-//! To verify and to open cost more than all else that is done with a notification that is told again, and the
-//! object may be in an isolate that has no certificate of WeChat Pay yet, or be a second too late for the
-//! window of five minutes. So the object does not repeat them. It believes the route, which proves that it has
-//! done them: a mark, keyed with `ORDER_SECRET`, over the body and over what was inside of it. Only
-//! [`Vouched::write`] makes a mark, and only of a notice that was verified.
+//! To verify it costs more than most that is done with it, and the object may be in an isolate that has no
+//! certificate of WeChat Pay yet, or be a moment too late for the time of the message. So the object does not
+//! repeat it. It believes the route, which proves that it has done it: by a mark, keyed with `ORDER_SECRET`,
+//! over the body and over what was inside. Only [`Vouched::write`] makes a mark, and only of a notice that
+//! was verified.
 //!
-//! Whoever could forge the mark needs that secret, and a way to call an object, which no request of a stranger
-//! has. Between a route and an object of different `ORDER_SECRET` the mark is not believed; WeChat Pay then
-//! tells it again.
+//! Whoever could forge the mark needs that secret, and a way to call an object, which no request of a
+//! stranger has. An object of another `ORDER_SECRET` than the route's does not believe the mark; WeChat Pay
+//! then tells it again.
 
 use sha2::{Digest, Sha256};
 use wire::v3::notification::GenuineNotification;
