@@ -30,7 +30,7 @@ const IMPURE: [(&str, &[&str]); 6] = [
 ];
 
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
-pub(crate) const EDGE_FILES: [&str; 53] = [
+pub(crate) const EDGE_FILES: [&str; 55] = [
     "accept_language",
     "secret",
     "secret/admin_key",
@@ -60,6 +60,8 @@ pub(crate) const EDGE_FILES: [&str; 53] = [
     "price/shown",
     "index/row",
     "index/placement",
+    "v3/genuine",
+    "v3/vouched",
     "object/byte_range",
     "object/protocol",
     "object/event_line",

@@ -1,4 +1,4 @@
-// A call of the peer to WeChat Pay: signed, within a time limit, its answer verified.
+// A call of API v2: signed, within a time limit, its answer verified.
 
 import { readBody, readFields, signedXml, verify } from 'peer:wire';
 

@@ -1,19 +1,19 @@
-// The bodies that are sent to the notify route: genuine, forged, and too much.
+// What WeChat Pay sends to the notify route by API v2: genuine, forged, and too much.
 
 import { notification, paidFields } from '../../support/gateway/notification.mjs';
 import { signed } from '../../support/gateway/signature.mjs';
 import { toXml } from '../../support/gateway/xml.mjs';
 
 /** The longest body that is read. */
-const MOST_BYTES = 65_536;
+export const MOST_BYTES = 65_536;
 
-/** An order with its two notifications. `mark` says for the floor, which checks nothing, that a message is forged. */
-export function withNotifications(order, merchant, mark) {
+/** The messages about an order. `mark` says for the floor, which checks nothing, that a message is forged. */
+export function messagesOf(order, merchant, mark) {
   const payable = { outTradeNo: order.id, totalFee: order.totalFee, feeType: order.feeType };
   const { sign, ...fields } = signed(paidFields(merchant, payable), merchant);
   const first = sign.startsWith('A') ? 'B' : 'A';
   const forged = toXml({ ...fields, sign: (mark ? '!' : first) + sign.slice(1) });
-  return { ...order, notification: Buffer.from(notification(merchant, payable)), forged: Buffer.from(forged) };
+  return { notification: Buffer.from(notification(merchant, payable)), forged: Buffer.from(forged) };
 }
 
 /** Begins as a message does. */
@@ -38,7 +38,7 @@ export function longForged(merchant, mark) {
 }
 
 /** Printable characters that look random, and are the same in every run. */
-function printable(length, seed) {
+export function printable(length, seed) {
   let state = seed;
   let text = '';
   while (text.length < length) {
