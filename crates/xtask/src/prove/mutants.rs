@@ -103,4 +103,15 @@ mod tests {
         }
         assert!(!words.contains("crates/edge/src/**"), "{words}");
     }
+
+    #[test]
+    fn files_that_are_named_are_changed_and_no_other() {
+        let file = vec!["crates/wire/src/v3/**".to_owned()];
+        let named = Options { crates: vec!["wire".to_owned()], shard: None, file };
+        let mut command = Command::new("cargo-mutants");
+        choose(&mut command, &named);
+        let words = format!("{command:?}").replace('"', "");
+        assert!(words.contains("--package wire --file=crates/wire/src/v3/** --"), "{words}");
+        assert!(!words.contains("--file=crates/wire/src/**"), "{words}");
+    }
 }
