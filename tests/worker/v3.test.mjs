@@ -264,6 +264,26 @@ describe('the keys of WeChat Pay', () => {
     }
   });
 
+  test('a list of certificates that cannot be had is not asked for with each message of a stranger', async () => {
+    const stage = await stageOfV3({}, setStageWithClock);
+    try {
+      const { gateway, shop } = stage;
+      const order = await shop.placePayable();
+      const { length } = gateway.callsOf('certificates');
+      const ahead = 61_000;
+      gateway.aheadMs += ahead;
+      await stage.goAhead(ahead);
+      const strangers = ['AB', 'CD', 'EF'];
+      for (const _ of strangers) gateway.next('certificates', 'HTML 502');
+      for (const serial of strangers) {
+        assert.equal((await gateway.notifyOf(order.id, { signer: { ...SIGNERS.second, serial } })).status, 400);
+      }
+      assert.equal(gateway.callsOf('certificates').length, length + 1);
+    } finally {
+      await stage.stop();
+    }
+  });
+
   test('WECHAT_PUBLIC_KEY and WECHAT_PUBLIC_KEY_ID verify, and no certificate is asked for', async () => {
     const { serial, pem } = SIGNERS.publicKey;
     const stage = await stageOfV3({ WECHAT_PUBLIC_KEY_ID: serial, WECHAT_PUBLIC_KEY: pem });
