@@ -247,6 +247,22 @@ describe('the keys of WeChat Pay', () => {
     }
   });
 
+  for (const fault of ['HTML 502', 'slow']) {
+    test(`an order waits only seconds for them when their first download fails: ${fault}`, async () => {
+      const stage = await stageOfV3();
+      try {
+        const { gateway, shop } = stage;
+        gateway.next('certificates', fault);
+        const { json } = await shop.place();
+        assert.equal(json.order.status, 'placing');
+        await shop.becomes('awaiting_payment', { id: json.order.id, token: json.token }, { withinMs: 30_000 });
+        assert.equal(gateway.callsOf('certificates').length, 2);
+      } finally {
+        await stage.stop();
+      }
+    });
+  }
+
   test('a serial that nobody has does not make the Worker ask again and again', async () => {
     const stage = await stageOfV3();
     try {

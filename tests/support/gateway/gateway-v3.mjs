@@ -87,7 +87,7 @@ class GatewayV3 {
     await new Promise((closed) => this.#server.close(closed));
   }
 
-  /** The next answer to this call goes wrong: 'unsigned', 'probe', 'HTML 502', 'dropped', or `{ status, body }`. */
+  /** The next answer to this call goes wrong: 'unsigned', 'probe', 'HTML 502', 'dropped', 'slow' (none comes), or `{ status, body }`. */
   next(call, fault) {
     this.#faults.push({ call, fault });
   }
@@ -147,6 +147,7 @@ class GatewayV3 {
     this.calls.push({ call, method, target, headers, body });
     const at = this.#faults.findIndex((each) => each.call === call);
     const fault = at < 0 ? undefined : this.#faults.splice(at, 1)[0].fault;
+    if (fault === 'slow') return undefined;
     if (fault === 'HTML 502') return response.writeHead(502, { 'content-type': 'text/html' }).end('<html>502 Bad Gateway</html>');
     if (!this.#isSigned(method, target, headers, body)) {
       return response.writeHead(401, { 'content-type': AS_JSON }).end(JSON.stringify({ code: 'SIGN_ERROR', message: 'the signature is wrong' }));

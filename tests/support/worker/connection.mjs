@@ -8,3 +8,13 @@ const SHORT_BYTES = 2048;
 export function connectionFor(body) {
   return String(body ?? '').length > SHORT_BYTES ? { connection: 'close' } : {};
 }
+
+/**
+ * From now on no request of this process uses a connection that was idle for a second. workerd closes one after five, and Node
+ * gives one up after about four, which is too near on a busy machine: the request would find a closed one.
+ */
+export function giveUpIdleConnections() {
+  const dispatcher = Symbol.for('undici.globalDispatcher.1');
+  const { constructor: Agent } = globalThis[dispatcher];
+  globalThis[dispatcher] = new Agent({ keepAliveTimeout: 1_000, keepAliveMaxTimeout: 1_000 });
+}

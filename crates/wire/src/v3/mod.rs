@@ -124,8 +124,8 @@ pub use edition::Edition;
 pub use headers::{HeaderError, WINDOW_SECONDS};
 pub use json::{JsonError, MAX_DEPTH, MAX_VALUES};
 pub use key_ring::{
-    Choice, KEPT_UNLISTED_SECONDS, KeyRefusal, KeyRing, KeyRingError, MAX_KEYS, REFRESH_EVERY_SECONDS,
-    REFRESH_PAUSE_SECONDS,
+    Choice, FIRST_PAUSE_SECONDS, KEPT_UNLISTED_SECONDS, KeyRefusal, KeyRing, KeyRingError, MAX_KEYS,
+    REFRESH_EVERY_SECONDS, REFRESH_PAUSE_SECONDS,
 };
 pub use merchant_key::{MerchantKey, MerchantKeyError};
 pub use native::{NativeAnswer, NativeOrder};

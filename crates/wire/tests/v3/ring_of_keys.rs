@@ -1,8 +1,8 @@
 //! Which key a ring chooses, and when it wants to be refreshed.
 
 use wire::v3::{
-    Certificate, Choice, KEPT_UNLISTED_SECONDS, KeyRefusal, KeyRing, KeyRingError, MAX_KEYS, PlatformKey,
-    PublicKey, REFRESH_EVERY_SECONDS, REFRESH_PAUSE_SECONDS, Serial,
+    Certificate, Choice, FIRST_PAUSE_SECONDS, KEPT_UNLISTED_SECONDS, KeyRefusal, KeyRing, KeyRingError,
+    MAX_KEYS, PlatformKey, PublicKey, REFRESH_EVERY_SECONDS, REFRESH_PAUSE_SECONDS, Serial,
 };
 
 use crate::crypto;
@@ -57,7 +57,7 @@ fn an_unknown_serial_is_refused_or_causes_one_refresh_a_minute_and_never_a_defau
     assert_eq!(fixed.choose(&unknown, NOW), Choice::Refuse(KeyRefusal::Unknown));
     assert!(!fixed.is_refresh_due(NOW));
 
-    let mut ring = KeyRing::refreshed(vec![]).unwrap();
+    let mut ring = KeyRing::refreshed(vec![certificate("platform-2")]).unwrap();
     assert_eq!(ring.choose(&unknown, NOW), Choice::Refresh);
     let of_a_public_key = serial("PUB_KEY_ID_01");
     assert_eq!(ring.choose(&of_a_public_key, NOW), Choice::Refuse(KeyRefusal::Unknown), "no list has it");
@@ -73,6 +73,16 @@ fn an_unknown_serial_is_refused_or_causes_one_refresh_a_minute_and_never_a_defau
     }
     ring.refresh(vec![certificate("platform-1")], NOW).unwrap();
     assert_eq!(ring.choose(&unknown, NOW), Choice::Refuse(KeyRefusal::Unknown));
+}
+
+#[test]
+fn a_ring_without_any_key_is_refreshed_again_soon_because_nothing_can_be_verified() {
+    let mut ring = KeyRing::refreshed(vec![]).unwrap();
+    ring.refresh_begins(NOW);
+    for (later, due) in [(0, false), (FIRST_PAUSE_SECONDS - 1, false), (FIRST_PAUSE_SECONDS, true)] {
+        assert_eq!(ring.is_refresh_due(NOW + later), due, "{later}");
+        assert_eq!(ring.choose(&serial("7777"), NOW + later) == Choice::Refresh, due, "{later}");
+    }
 }
 
 #[test]
