@@ -51,9 +51,6 @@ pub(crate) enum Defect {
     /// A value of ours that serde refuses.
     #[error("a value cannot be written as JSON: {0}")]
     NotWritten(serde_json::Error),
-    /// Values that cannot be bound to a statement of the index.
-    #[error("a value cannot be given to the index: {0}")]
-    NotBound(String),
     /// A text of ours that a formatter refuses.
     #[error("a page could not be written")]
     PageNotWritten,

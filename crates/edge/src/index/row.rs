@@ -1,7 +1,5 @@
 //! A row of the index as it is read, and its place in the sequence. Pure.
 
-use serde::Deserialize;
-
 /// A place in the sequence of orders. The number is part of it, because one millisecond may have many orders.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Place {
@@ -12,7 +10,6 @@ pub(crate) struct Place {
 }
 
 /// A row that a database gives. All statements give the same columns, so that one function reads them.
-#[derive(Deserialize)]
 pub(crate) struct Row {
     /// The number of the order.
     pub(crate) out_trade_no: String,
@@ -22,7 +19,6 @@ pub(crate) struct Row {
     /// When the order was placed. In the inbox: when the exception was raised.
     pub(crate) at_ms: i64,
     /// The order as the list shows it. In the inbox: the exception as its order's Worker has written it.
-    #[serde(default)]
     pub(crate) json: String,
 }
 

@@ -8,9 +8,9 @@
 //! names its columns. What an older Worker does not know is in separate tables, or may be left out of an
 //! `INSERT`. A database that is newer than this Worker is used as it is and never changed.
 
-use serde::Deserialize;
 use worker::D1Database;
 
+use super::columns::first_version;
 use crate::failure::PlatformFailure;
 
 /// The statements that bring the schema from an entry's index to the next version. Append only.
@@ -76,11 +76,6 @@ const APPLIED: &str = "INSERT INTO schema_version (version, applied_at_ms) \
     VALUES (?1, CAST(strftime('%s', 'now') AS INTEGER) * 1000)";
 const NEWEST: &str = "SELECT coalesce(max(version), 0) AS version FROM schema_version";
 
-#[derive(Deserialize)]
-struct Version {
-    version: u32,
-}
-
 /// The version of the schema that this Worker needs.
 pub(super) fn newest() -> u64 {
     MIGRATIONS.len() as u64
@@ -123,7 +118,6 @@ async fn apply(database: &D1Database, version: u32, statements: &[&str]) -> Resu
 }
 
 async fn version(database: &D1Database) -> Result<u32, PlatformFailure> {
-    let found = database.prepare(NEWEST).all().await.and_then(|found| found.results());
-    let rows: Vec<Version> = found.map_err(PlatformFailure::storage)?;
-    Ok(rows.first().map_or(0, |row| row.version))
+    let found = database.prepare(NEWEST).all().await.map_err(PlatformFailure::storage)?;
+    Ok(first_version(&found)?.unwrap_or(0))
 }

@@ -67,8 +67,8 @@ impl Index {
 
     /// The open exceptions of all orders after this place and number, the oldest first.
     pub(crate) async fn open(&self, after: &Place, id: u32, limit: u32) -> Result<Merged, Failure> {
-        self.merged(OPEN, &values(&(after.at_ms, &after.number, id, limit))?, Sequence::OldestFirst, limit)
-            .await
+        let after = values([after.at_ms.into(), after.number.as_str().into(), id.into(), limit.into()]);
+        self.merged(OPEN, &after, Sequence::OldestFirst, limit).await
     }
 
     /// Removes the inbox's entries of an order that no longer exists. Returns whether there were any.
@@ -83,7 +83,7 @@ impl Index {
 
     async fn forget(&self, sql: &str, number: &str) -> Result<bool, Failure> {
         let mut forgotten = false;
-        for result in self.everywhere(sql, &values(&[number])?).await {
+        for result in self.everywhere(sql, &values([number.into()])).await {
             forgotten |= !rows(&result?)?.is_empty();
         }
         Ok(forgotten)
@@ -143,7 +143,8 @@ impl Index {
             let theirs = here.iter().map(|row| row.out_trade_no.as_str());
             let theirs: Vec<_> = theirs.filter(|number| self.is_home(home, number)).collect();
             if !theirs.is_empty() {
-                let found = in_time(shard, VERSIONS_OF, &values(&[json(&theirs)?])?, false).await;
+                let found =
+                    in_time(shard, VERSIONS_OF, &values([json(&theirs)?.as_str().into()]), false).await;
                 known.extend(found.and_then(|result| rows(&result)).unwrap_or_default());
             }
         }

@@ -203,7 +203,7 @@ fn text(body: &[u8]) -> String {
 }
 
 fn json<'a, T: Deserialize<'a>>(path: &'static str, body: &'a [u8]) -> Result<T, Misread> {
-    serde_json::from_slice(body).map_err(|error| Misread::Body { path, why: error.to_string() })
+    crate::json::read(body).map_err(|error| Misread::Body { path, why: error.to_string() })
 }
 
 fn place(path: &'static str, body: &[u8]) -> Result<TakePlace, Misread> {

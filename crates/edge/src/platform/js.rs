@@ -74,6 +74,20 @@ extern "C" {
 
 #[wasm_bindgen]
 extern "C" {
+    /// A row of the index. Not every statement gives every column.
+    pub(crate) type RowOfIndex;
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn out_trade_no(this: &RowOfIndex) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn version(this: &RowOfIndex) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn at_ms(this: &RowOfIndex) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn json(this: &RowOfIndex) -> JsValue;
+}
+
+#[wasm_bindgen]
+extern "C" {
     /// A counter of the platform: a binding of `[[ratelimits]]`.
     pub(super) type RateLimiter;
     /// Counts one for `{ key }`. Resolves to `{ success }`.

@@ -30,8 +30,9 @@ const IMPURE: [(&str, &[&str]); 6] = [
 ];
 
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
-pub(crate) const EDGE_FILES: [&str; 55] = [
+pub(crate) const EDGE_FILES: [&str; 56] = [
     "accept_language",
+    "json",
     "secret",
     "secret/admin_key",
     "secret/rule",
