@@ -38,6 +38,9 @@ function read(args) {
 
 async function bench() {
   const targets = await Promise.all(options.targets.map((name) => target(name, merchant, options)));
+  for (const { name, api } of options.scenarios) {
+    if (api && options.only && !targets.some((each) => each.api === api)) throw new Error(`no target of API ${api} for ${name}: add --targets worker-v3`);
+  }
   const rows = await rounds(targets);
   // Of API v3 a start would download certificates, and workerd by itself has no world outside.
   const starting = targets.filter(({ api }) => api === 'v2');
