@@ -11,7 +11,7 @@ use wire::v3::{Certificates, KeyRing, NotGenuine, PlatformKey, SealedCertificate
 use crate::config::{Config, V3};
 use crate::platform::crypto;
 use crate::platform::timer::Timer;
-use crate::v3::request::{self, now_seconds};
+use crate::v3::request::{self, Received, now_seconds};
 
 /// How long a download may take. WeChat Pay waits five seconds for the reply to a notification, and an order
 /// waits for its call and this download together.
@@ -94,8 +94,8 @@ async fn download(config: &Config, account: &V3) -> Result<Vec<PlatformKey>, Str
     let draft =
         wire::v3::draft(&Certificates, &caller, now_seconds(), &nonce).map_err(|error| text(&error))?;
     let request = request::signed(draft, account).await?;
-    let received =
-        request::send_within(DOWNLOAD_LIMIT_MS, host, &request).await.map_err(|error| text(&error))?;
+    let begun = request::begin(host, &request, DOWNLOAD_LIMIT_MS).await.map_err(|error| text(&error))?;
+    let received = Received::whole(begun).await.map_err(|error| text(&error))?;
     let headers = received.headers();
     let sealed = SealedCertificates::read(&received.reply(&headers), now_seconds());
     let sealed = sealed.map_err(|error| text(&error))?;

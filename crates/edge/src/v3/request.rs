@@ -69,18 +69,9 @@ pub(super) async fn signed(draft: Draft, account: &V3) -> Result<Request, String
     draft.signed(&signature).map_err(|why| why.to_string())
 }
 
-/// Sends a request of an order, whatever the status of its answer.
+/// Sends a request, whatever the status of its answer.
 pub(super) async fn send(host: &str, request: &Request) -> Result<Received, NoAnswer> {
-    send_within(TIME_LIMIT_MS, host, request).await
-}
-
-/// The same with a time limit.
-pub(super) async fn send_within(
-    time_limit_ms: u32,
-    host: &str,
-    request: &Request,
-) -> Result<Received, NoAnswer> {
-    Received::whole(begin(host, request, time_limit_ms).await?).await
+    Received::whole(begin(host, request, TIME_LIMIT_MS).await?).await
 }
 
 /// Sends a request, and waits for its answer to begin.
