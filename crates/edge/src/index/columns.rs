@@ -1,24 +1,21 @@
-//! What a statement of the index returns, read column by column. `serde` would need a second reader of every
-//! type, for JavaScript's values beside that for JSON.
+//! What a statement of the index returns, read column by column.
 
-use serde::Deserialize;
 use wasm_bindgen::{JsCast, JsValue};
-use worker::D1Result;
 
 use super::row::Row;
 use crate::failure::{Failure, PlatformFailure};
-use crate::platform::js::RowOfIndex;
+use crate::platform::js::{RowOfIndex, Rows};
 
 /// The rows of a result.
-pub(super) fn rows(result: &D1Result) -> Result<Vec<Row>, Failure> {
-    let rows = unread(result)?.iter().map(row).collect::<Option<_>>();
+pub(super) fn rows(result: &Rows) -> Result<Vec<Row>, Failure> {
+    let rows = unread(result).iter().map(row).collect::<Option<_>>();
     Ok(rows.ok_or_else(another_form)?)
 }
 
 /// The column `version` of the first row.
-pub(super) fn first_version(result: &D1Result) -> Result<Option<u32>, PlatformFailure> {
+pub(super) fn first_version(result: &Rows) -> Result<Option<u32>, PlatformFailure> {
     let number = |row: &RowOfIndex| whole(&row.version())?.try_into().ok();
-    unread(result)?.first().map(|row| number(row).ok_or_else(another_form)).transpose()
+    unread(result).first().map(|row| number(row).ok_or_else(another_form)).transpose()
 }
 
 fn another_form() -> PlatformFailure {
@@ -26,13 +23,9 @@ fn another_form() -> PlatformFailure {
 }
 
 /// The rows as the platform gives them.
-fn unread(result: &D1Result) -> Result<Vec<RowOfIndex>, PlatformFailure> {
-    let rows: Vec<Unread> = result.results().map_err(PlatformFailure::storage)?;
-    Ok(rows.into_iter().map(|Unread(row)| row.unchecked_into()).collect())
+fn unread(result: &Rows) -> Vec<RowOfIndex> {
+    result.results().unwrap_or_default().iter().map(JsCast::unchecked_into).collect()
 }
-
-#[derive(Deserialize)]
-struct Unread(#[serde(with = "worker::d1::serde_wasm_bindgen::preserve")] JsValue);
 
 /// `None` if a column is not of its type.
 fn row(row: &RowOfIndex) -> Option<Row> {
