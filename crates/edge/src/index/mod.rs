@@ -23,10 +23,11 @@ use order::{DetailsText, IndexRow};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wire::TransactionId;
-use worker::{D1Database, D1Result};
 
 use crate::failure::{Defect, Failure, PlatformFailure};
 use crate::platform::clock::now_ms;
+use crate::platform::database::{Statement, batch};
+use crate::platform::js::{Database, Rows};
 
 use columns::rows;
 pub(crate) use row::{Place, Row};
@@ -125,7 +126,7 @@ const SWEEP_TO: &str = "INSERT INTO sweep (id, after_ms, after_number) VALUES (1
 
 /// One database of the index.
 pub(crate) struct Shard {
-    database: D1Database,
+    database: Database,
 }
 
 impl Shard {
@@ -244,26 +245,19 @@ impl Shard {
     }
 
     /// Runs a statement with these values. [`rows`] reads what it returns.
-    async fn result(&self, sql: &str, with: &[JsValue]) -> Result<D1Result, Failure> {
+    async fn result(&self, sql: &str, with: &[JsValue]) -> Result<Rows, Failure> {
         let result = self.run(&[(sql, with.to_vec())]).await?.into_iter().next();
         Ok(result.ok_or_else(|| PlatformFailure::Storage("a statement without a result".into()))?)
     }
 
     /// Runs these statements in one transaction. A new database has no tables, and a restored one may have
     /// older tables. So if the statements fail, the schema is brought up to date and they run once more.
-    async fn run(&self, statements: &[(&str, Vec<JsValue>)]) -> Result<Vec<D1Result>, Failure> {
-        let batch = || {
-            statements
-                .iter()
-                .map(|(sql, values)| self.database.prepare(*sql).bind(values))
-                .collect::<Result<Vec<_>, _>>()
-                .map_err(PlatformFailure::storage)
-        };
-        if let Ok(results) = self.database.batch(batch()?).await {
+    async fn run(&self, statements: &[Statement<'_>]) -> Result<Vec<Rows>, Failure> {
+        if let Ok(results) = batch(&self.database, statements).await {
             return Ok(results);
         }
         self.migrate().await?;
-        Ok(self.database.batch(batch()?).await.map_err(PlatformFailure::storage)?)
+        Ok(batch(&self.database, statements).await?)
     }
 }
 

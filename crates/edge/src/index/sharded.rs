@@ -12,12 +12,13 @@
 
 use order::{DetailsText, IndexRow};
 use wasm_bindgen::JsValue;
-use worker::{D1Result, Env};
+use worker::Env;
 
 use super::placement::{Sequence, home, merged};
 use super::{FORGET_OPEN, FORGET_PERSON, OPEN, Place, Row, Shard, VERSIONS_OF, json, rows, values};
 use crate::failure::{Failure, PlatformFailure};
 use crate::platform::environment;
+use crate::platform::js::Rows;
 use crate::platform::timer::{TimeLimit, TooLate, together};
 
 /// How long one of several databases may take to answer a list.
@@ -105,7 +106,7 @@ impl Index {
     }
 
     /// The results of the databases that answer, and the bindings of the others.
-    async fn answers(&self, sql: &str, with: &[JsValue]) -> Result<(Vec<D1Result>, Vec<String>), Failure> {
+    async fn answers(&self, sql: &str, with: &[JsValue]) -> Result<(Vec<Rows>, Vec<String>), Failure> {
         let (mut results, mut missing, mut failed) = (Vec::new(), Vec::new(), None);
         for (at, result) in self.everywhere(sql, with).await.into_iter().enumerate() {
             match result {
@@ -125,7 +126,7 @@ impl Index {
     }
 
     /// Runs a statement in each database. Where there are several, none may keep the others waiting.
-    async fn everywhere(&self, sql: &str, with: &[JsValue]) -> Vec<Result<D1Result, Failure>> {
+    async fn everywhere(&self, sql: &str, with: &[JsValue]) -> Vec<Result<Rows, Failure>> {
         let is_alone = self.shards.len() == 1;
         together(self.shards.iter().map(|shard| in_time(shard, sql, with, is_alone))).await
     }
@@ -153,7 +154,7 @@ impl Index {
 }
 
 /// A database that is the only one is waited for as long as it takes.
-async fn in_time(shard: &Shard, sql: &str, with: &[JsValue], is_alone: bool) -> Result<D1Result, Failure> {
+async fn in_time(shard: &Shard, sql: &str, with: &[JsValue], is_alone: bool) -> Result<Rows, Failure> {
     let result = shard.result(sql, with);
     if is_alone {
         return result.await;

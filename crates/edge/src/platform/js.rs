@@ -1,7 +1,7 @@
 //! Every class and function of JavaScript that neither `worker` nor `web_sys` binds in the way that this
 //! Worker needs. No other file declares one.
 
-use js_sys::{Promise, Uint8Array};
+use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{AbortSignal, Headers, Request, RequestInit, Response};
@@ -74,16 +74,24 @@ extern "C" {
 
 #[wasm_bindgen]
 extern "C" {
-    /// A row of the index. Not every statement gives every column.
-    pub(crate) type RowOfIndex;
+    /// A database of D1.
+    pub(crate) type Database;
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn prepare(this: &Database, sql: &str) -> Result<Prepared, JsValue>;
+    /// A promise of the [`Rows`] of each statement.
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn batch(this: &Database, statements: &Array) -> Result<JsValue, JsValue>;
+
+    /// A statement.
+    pub(super) type Prepared;
+    #[wasm_bindgen(method, catch, variadic)]
+    pub(super) fn bind(this: &Prepared, values: &Array) -> Result<JsValue, JsValue>;
+
+    /// What a statement returned.
+    pub(crate) type Rows;
+    /// An array, or nothing.
     #[wasm_bindgen(method, getter)]
-    pub(crate) fn out_trade_no(this: &RowOfIndex) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn version(this: &RowOfIndex) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn at_ms(this: &RowOfIndex) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn json(this: &RowOfIndex) -> JsValue;
+    pub(crate) fn results(this: &Rows) -> Option<Array>;
 }
 
 #[wasm_bindgen]
