@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// From the lowest to the highest. `lib.rs` is above them all.
 const FLOORS: [&[&str]; 7] = [
-    &["accept_language", "failure", "platform"],
+    &["accept_language", "failure", "json", "platform"],
     &["secret", "number_and_token", "download_link", "config"],
     &["price", "index", "html", "v3"],
     &["object"],

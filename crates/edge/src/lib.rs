@@ -52,6 +52,7 @@ mod download_link;
 mod failure;
 mod html;
 mod index;
+mod json;
 mod number_and_token;
 mod object;
 mod platform;

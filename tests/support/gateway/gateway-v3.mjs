@@ -236,7 +236,7 @@ class GatewayV3 {
   }
 }
 
-function callOf(method, target) {
+export function callOf(method, target) {
   const { pathname } = new URL(target, 'http://any');
   if (pathname === '/v3/global/certificates') return 'certificates';
   if (pathname === '/v3/global/transactions/native') return 'native';
@@ -246,7 +246,7 @@ function callOf(method, target) {
   return /\/refunds\/out-refund-no\/[^/]+$/.test(pathname) ? 'refund query' : 'unknown';
 }
 
-function signature({ serial, key }, body, seconds) {
+export function signature({ serial, key }, body, seconds) {
   const nonce = randomBytes(16).toString('hex');
   const sign = createSign('RSA-SHA256').update(`${seconds}\n${nonce}\n${body}\n`);
   const made = sign.sign(createPrivateKey({ key, format: 'jwk' }), 'base64');
@@ -259,7 +259,7 @@ function signature({ serial, key }, body, seconds) {
   };
 }
 
-function seal(key, plaintext, associated) {
+export function seal(key, plaintext, associated) {
   const nonce = randomBytes(6).toString('hex');
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(associated));
   const sealed = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final(), cipher.getAuthTag()]);

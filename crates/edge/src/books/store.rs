@@ -14,7 +14,6 @@
 //! Each change is one transaction.
 
 use books::{Difference, Doubt, MAX_DIFFERENCES, Progress};
-use serde::Deserialize;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::{SqlStorage, SqlStorageValue, State};
 
@@ -50,12 +49,6 @@ const PRUNE: [(&str, &str); 6] = [
 pub(super) struct Store {
     sql: SqlStorage,
     storage: ObjectStorage,
-}
-
-/// A row of one text.
-#[derive(Deserialize)]
-struct Text {
-    text: Option<String>,
 }
 
 /// A doubt that waits.
@@ -140,12 +133,8 @@ impl Store {
 
     /// A piece of the bill of this day.
     pub(super) fn bill(&self, day: &str, n: i64) -> Result<Option<Vec<u8>>, Failure> {
-        let cursor = self
-            .sql
-            .exec("SELECT bytes FROM bill WHERE day = ? AND n = ?", Some(vec![day.into(), n.into()]))
-            .map_err(PlatformFailure::storage)?;
-        let Some(row) = cursor.raw().next() else { return Ok(None) };
-        match row.map_err(PlatformFailure::storage)?.into_iter().next() {
+        let values = vec![day.into(), n.into()];
+        match self.first("SELECT bytes FROM bill WHERE day = ? AND n = ?", values)? {
             Some(SqlStorageValue::Blob(bytes)) => Ok(Some(bytes)),
             _ => Ok(None),
         }
@@ -396,9 +385,18 @@ impl Store {
 
     /// The text of the first row.
     fn text(&self, sql: &str, values: Vec<SqlStorageValue>) -> Result<Option<String>, Failure> {
-        let rows = self.sql.exec(sql, Some(values)).and_then(|cursor| cursor.to_array());
-        let rows: Vec<Text> = rows.map_err(PlatformFailure::storage)?;
-        Ok(rows.into_iter().next().and_then(|row| row.text))
+        match self.first(sql, values)? {
+            None | Some(SqlStorageValue::Null) => Ok(None),
+            Some(SqlStorageValue::String(text)) => Ok(Some(text)),
+            Some(_) => Err(PlatformFailure::Storage("a row of another form".into()).into()),
+        }
+    }
+
+    /// The first column of the first row.
+    fn first(&self, sql: &str, values: Vec<SqlStorageValue>) -> Result<Option<SqlStorageValue>, Failure> {
+        let cursor = self.sql.exec(sql, Some(values)).map_err(PlatformFailure::storage)?;
+        let rows = cursor.raw().collect::<worker::Result<Vec<_>>>().map_err(PlatformFailure::storage)?;
+        Ok(rows.into_iter().next().and_then(|row| row.into_iter().next()))
     }
 
     fn number(&self, sql: &str) -> Result<Option<i64>, Failure> {

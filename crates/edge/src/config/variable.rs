@@ -24,8 +24,13 @@ pub(super) fn optional<T, E: std::fmt::Display>(
     match parse(&read(name)?) {
         Ok(value) => Some(value),
         Err(refusal) => {
-            mistakes.push(format!("{name}: {refusal}."));
+            mistakes.push(mistake(name, &refusal));
             None
         }
     }
+}
+
+#[inline(never)]
+fn mistake(name: &str, refusal: &dyn std::fmt::Display) -> String {
+    format!("{name}: {refusal}.")
 }

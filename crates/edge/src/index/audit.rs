@@ -29,9 +29,12 @@ pub(crate) struct Noted<'a> {
 impl Index {
     /// Appends a row.
     pub(crate) async fn note_use(&self, now_ms: i64, noted: &Noted<'_>) -> Result<(), Failure> {
-        let Noted { key, action, out_trade_no, status, address } = noted;
+        let Noted { key, action, out_trade_no, status, address } = *noted;
         if let Some(first) = self.shards().first() {
-            first.run(&[(NOTE, values(&(now_ms, key, action, out_trade_no, status, address))?)]).await?;
+            let number = out_trade_no.into();
+            let status = u32::from(status).into();
+            let note = [now_ms.into(), key.into(), action.into(), number, status, address.into()];
+            first.run(&[(NOTE, values(note))]).await?;
         }
         Ok(())
     }
@@ -39,7 +42,7 @@ impl Index {
     /// The rows before this one, the newest first: the JSON is the row as the merchant sees it.
     pub(crate) async fn uses(&self, before: i64, limit: u32) -> Result<Vec<Row>, Failure> {
         match self.shards().first() {
-            Some(first) => rows(&first.result(NOTED, &values(&(before, limit))?).await?),
+            Some(first) => rows(&first.result(NOTED, &values([before.into(), limit.into()])).await?),
             None => Ok(Vec::new()),
         }
     }

@@ -31,7 +31,9 @@ impl Shard {
     /// after this place. Empty when there are no more.
     pub(crate) async fn paid(&self, after: &Place, from_ms: i64, to_ms: i64) -> Result<String, Failure> {
         let after_ms = after.at_ms.max(from_ms.saturating_sub(PLACED_BEFORE_MS));
-        self.lines(PAID, &values(&(after_ms, &after.number, from_ms, to_ms, PAGE))?).await
+        let number = after.number.as_str();
+        let values = values([after_ms.into(), number.into(), from_ms.into(), to_ms.into(), PAGE.into()]);
+        self.lines(PAID, &values).await
     }
 
     /// The text of the only row.
@@ -45,11 +47,10 @@ impl Index {
     /// All databases must answer: a day is compared as a whole.
     pub(crate) async fn refunded_around(&self, start_ms: i64) -> Result<String, Failure> {
         let day = day_number(start_ms);
+        let days = values([day.saturating_sub(1).into(), day.saturating_add(1).into()]);
         let mut all = String::new();
         for shard in self.shards() {
-            all.push_str(
-                &shard.lines(REFUNDED, &values(&(day.saturating_sub(1), day.saturating_add(1)))?).await?,
-            );
+            all.push_str(&shard.lines(REFUNDED, &days).await?);
             all.push('\n');
         }
         Ok(all)

@@ -35,7 +35,7 @@ impl Shard {
 
     /// Remembers that the sweep came to its end at this time.
     pub(crate) async fn swept(&self, now_ms: i64) -> Result<(), Failure> {
-        self.run(&[(SWEPT, values(&[now_ms])?)]).await?;
+        self.run(&[(SWEPT, values([now_ms.into()]))]).await?;
         Ok(())
     }
 }

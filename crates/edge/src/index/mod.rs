@@ -10,6 +10,7 @@
 
 pub(crate) mod audit;
 mod books;
+mod columns;
 pub(crate) mod filter;
 mod health;
 mod placement;
@@ -18,15 +19,17 @@ mod schema;
 pub(crate) mod search;
 pub(crate) mod sharded;
 
-use js_sys::Array;
 use order::{DetailsText, IndexRow};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
-use worker::{D1Database, D1Result};
+use wire::TransactionId;
 
 use crate::failure::{Defect, Failure, PlatformFailure};
 use crate::platform::clock::now_ms;
+use crate::platform::database::{Statement, batch};
+use crate::platform::js::{Database, Rows};
 
+use columns::rows;
 pub(crate) use row::{Place, Row};
 
 /// Writes a row, unless there is a newer one. `$also` names further columns to change in a row that exists.
@@ -123,27 +126,28 @@ const SWEEP_TO: &str = "INSERT INTO sweep (id, after_ms, after_number) VALUES (1
 
 /// One database of the index.
 pub(crate) struct Shard {
-    database: D1Database,
+    database: Database,
 }
 
 impl Shard {
     /// Writes a row, unless this database has a newer one. The details are written if they are given.
     async fn write(&self, row: &IndexRow, details: Option<&DetailsText>) -> Result<(), Failure> {
-        let order = values(&(
-            &row.out_trade_no,
-            row.version,
-            &row.state,
-            &row.reason,
-            u8::from(row.settled),
-            &row.description,
-            row.amount.minor,
-            row.amount.currency.as_str(),
-            row.refunded_minor,
-            row.placed_at_ms,
-            row.paid_at_ms,
-            &row.transaction_id,
-            json(&row.exceptions)?,
-        ))?;
+        let number = row.out_trade_no.as_str();
+        let order = values([
+            number.into(),
+            row.version.into(),
+            row.state.as_str().into(),
+            row.reason.as_deref().into(),
+            u32::from(row.settled).into(),
+            row.description.as_str().into(),
+            row.amount.minor.into(),
+            row.amount.currency.as_str().into(),
+            row.refunded_minor.into(),
+            row.placed_at_ms.into(),
+            row.paid_at_ms.into(),
+            row.transaction_id.as_ref().map(TransactionId::as_str).into(),
+            json(&row.exceptions)?.as_str().into(),
+        ]);
         let write = match (row.state.as_str(), row.settled) {
             ("stray", _) => WRITE_STRAY,
             (_, true) => WRITE_SETTLED,
@@ -154,18 +158,19 @@ impl Shard {
             statements.push(Self::open_matters_of(row)?);
         }
         if let Some(details) = details {
-            let values = values(&(&row.out_trade_no, row.version, details.as_str()))?;
+            let values = values([number.into(), row.version.into(), details.as_str().into()]);
             statements.push((WRITE_DETAILS, values));
         }
         if row.downloads > 0 {
-            statements.push((WRITE_DOWNLOADS, values(&(&row.out_trade_no, row.version, row.downloads))?));
+            let values = values([number.into(), row.version.into(), row.downloads.into()]);
+            statements.push((WRITE_DOWNLOADS, values));
         }
         // Before the first row there was none that could say that the order is settled.
         if write == WRITE && row.version > 1 {
-            statements.push((UNSETTLE, values(&(&row.out_trade_no, row.version))?));
+            statements.push((UNSETTLE, values([number.into(), row.version.into()])));
         }
         if row.refunded_minor > 0 || row.refunding_minor > 0 {
-            statements.push((REFUND_DAY, values(&(day_number(now_ms()), &row.out_trade_no))?));
+            statements.push((REFUND_DAY, values([day_number(now_ms()).into(), number.into()])));
         }
         self.run(&statements).await?;
         Ok(())
@@ -175,11 +180,17 @@ impl Shard {
     fn open_matters_of(row: &IndexRow) -> Result<(&'static str, Vec<JsValue>), Failure> {
         let since_ms = row.attention.iter().map(|exception| exception.at_ms).min();
         if since_ms.is_none() && row.refunding_minor == 0 {
-            return Ok((CLEAR_OPEN, values(&(&row.out_trade_no, row.version))?));
+            return Ok((CLEAR_OPEN, values([row.out_trade_no.as_str().into(), row.version.into()])));
         }
         let attention = json(&row.attention)?;
-        let open = (&row.out_trade_no, row.version, row.refunding_minor, attention, since_ms);
-        Ok((WRITE_OPEN, values(&open)?))
+        let open = values([
+            row.out_trade_no.as_str().into(),
+            row.version.into(),
+            row.refunding_minor.into(),
+            attention.as_str().into(),
+            since_ms.into(),
+        ]);
+        Ok((WRITE_OPEN, open))
     }
 
     /// Removes what this database has of these orders, unless it is newer than these versions.
@@ -188,9 +199,8 @@ impl Shard {
             return Ok(());
         }
         let seen = json(&seen)?;
-        let removed =
-            [REMOVE_OPEN, REMOVE_DETAILS, REMOVE].map(|sql| values(&[&seen]).map(|with| (sql, with)));
-        self.run(&removed.into_iter().collect::<Result<Vec<_>, _>>()?).await?;
+        let removed = [REMOVE_OPEN, REMOVE_DETAILS, REMOVE].map(|sql| (sql, values([seen.as_str().into()])));
+        self.run(&removed).await?;
         Ok(())
     }
 
@@ -201,7 +211,8 @@ impl Shard {
         before_ms: i64,
         limit: u32,
     ) -> Result<Vec<Row>, Failure> {
-        rows(&self.result(NOT_SETTLED, &values(&(after.at_ms, &after.number, before_ms, limit))?).await?)
+        let after = [after.at_ms.into(), after.number.as_str().into(), before_ms.into(), limit.into()];
+        rows(&self.result(NOT_SETTLED, &values(after)).await?)
     }
 
     /// Marks rows without an order. The sweep skips them; the list shows the mark.
@@ -211,7 +222,8 @@ impl Shard {
         }
         let seen: Vec<_> = rows.iter().map(|row| (&row.out_trade_no, row.version)).collect();
         let seen = json(&seen)?;
-        self.run(&[(LOST, values(&(&seen, now_ms))?), (LEAVE_OUT, values(&[&seen])?)]).await?;
+        let lost = values([seen.as_str().into(), now_ms.into()]);
+        self.run(&[(LOST, lost), (LEAVE_OUT, values([seen.as_str().into()]))]).await?;
         Ok(())
     }
 
@@ -223,7 +235,7 @@ impl Shard {
 
     /// Remembers how far the sweep has come.
     pub(crate) async fn sweep_to(&self, place: &Place) -> Result<(), Failure> {
-        self.run(&[(SWEEP_TO, values(&(place.at_ms, &place.number))?)]).await?;
+        self.run(&[(SWEEP_TO, values([place.at_ms.into(), place.number.as_str().into()]))]).await?;
         Ok(())
     }
 
@@ -233,26 +245,19 @@ impl Shard {
     }
 
     /// Runs a statement with these values. [`rows`] reads what it returns.
-    async fn result(&self, sql: &str, with: &[JsValue]) -> Result<D1Result, Failure> {
+    async fn result(&self, sql: &str, with: &[JsValue]) -> Result<Rows, Failure> {
         let result = self.run(&[(sql, with.to_vec())]).await?.into_iter().next();
         Ok(result.ok_or_else(|| PlatformFailure::Storage("a statement without a result".into()))?)
     }
 
     /// Runs these statements in one transaction. A new database has no tables, and a restored one may have
     /// older tables. So if the statements fail, the schema is brought up to date and they run once more.
-    async fn run(&self, statements: &[(&str, Vec<JsValue>)]) -> Result<Vec<D1Result>, Failure> {
-        let batch = || {
-            statements
-                .iter()
-                .map(|(sql, values)| self.database.prepare(*sql).bind(values))
-                .collect::<Result<Vec<_>, _>>()
-                .map_err(PlatformFailure::storage)
-        };
-        if let Ok(results) = self.database.batch(batch()?).await {
+    async fn run(&self, statements: &[Statement<'_>]) -> Result<Vec<Rows>, Failure> {
+        if let Ok(results) = batch(&self.database, statements).await {
             return Ok(results);
         }
         self.migrate().await?;
-        Ok(self.database.batch(batch()?).await.map_err(PlatformFailure::storage)?)
+        Ok(batch(&self.database, statements).await?)
     }
 }
 
@@ -262,21 +267,46 @@ fn day_number(at_ms: i64) -> i64 {
     at_ms.saturating_add(8 * HOUR_MS).div_euclid(24 * HOUR_MS)
 }
 
-/// The rows of a result.
-fn rows(result: &D1Result) -> Result<Vec<Row>, Failure> {
-    Ok(result.results().map_err(PlatformFailure::storage)?)
-}
-
 fn json(value: &impl Serialize) -> Result<String, Failure> {
     Ok(serde_json::to_string(value).map_err(Defect::NotWritten)?)
 }
 
-/// The values of a statement in the order of `?1`, `?2`, …: a tuple or an array. D1 takes numbers as doubles;
-/// every number here is far below 2^53.
-fn values(tuple: &impl Serialize) -> Result<Vec<JsValue>, Failure> {
-    let serializer = serde_wasm_bindgen::Serializer::new().serialize_missing_as_null(true);
-    let list = tuple.serialize(&serializer).map_err(|error| Defect::NotBound(error.to_string()))?;
-    Ok(Array::from(&list).to_vec())
+/// A value of a statement, as D1 takes it. D1 takes numbers as doubles; every number here is far below 2^53.
+pub(crate) struct Bound(JsValue);
+
+impl From<&str> for Bound {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<i64> for Bound {
+    fn from(number: i64) -> Self {
+        Self(JsValue::from_f64(number as f64))
+    }
+}
+
+impl From<u64> for Bound {
+    fn from(number: u64) -> Self {
+        Self(JsValue::from_f64(number as f64))
+    }
+}
+
+impl From<u32> for Bound {
+    fn from(number: u32) -> Self {
+        Self(number.into())
+    }
+}
+
+impl<T: Into<Self>> From<Option<T>> for Bound {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self(JsValue::NULL), T::into)
+    }
+}
+
+/// The values of a statement in the order of `?1`, `?2`, ….
+fn values<const N: usize>(values: [Bound; N]) -> Vec<JsValue> {
+    values.map(|Bound(value)| value).into()
 }
 
 #[cfg(test)]

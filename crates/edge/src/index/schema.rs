@@ -8,10 +8,12 @@
 //! names its columns. What an older Worker does not know is in separate tables, or may be left out of an
 //! `INSERT`. A database that is newer than this Worker is used as it is and never changed.
 
-use serde::Deserialize;
-use worker::D1Database;
+use wasm_bindgen::JsValue;
 
+use super::columns::first_version;
 use crate::failure::PlatformFailure;
+use crate::platform::database::batch;
+use crate::platform::js::Database;
 
 /// The statements that bring the schema from an entry's index to the next version. Append only.
 const MIGRATIONS: &[&[&str]] = &[
@@ -76,23 +78,18 @@ const APPLIED: &str = "INSERT INTO schema_version (version, applied_at_ms) \
     VALUES (?1, CAST(strftime('%s', 'now') AS INTEGER) * 1000)";
 const NEWEST: &str = "SELECT coalesce(max(version), 0) AS version FROM schema_version";
 
-#[derive(Deserialize)]
-struct Version {
-    version: u32,
-}
-
 /// The version of the schema that this Worker needs.
 pub(super) fn newest() -> u64 {
     MIGRATIONS.len() as u64
 }
 
 /// Brings the database to this Worker's schema, unless its schema is the same or newer.
-pub(crate) async fn migrate(database: &D1Database) -> Result<(), PlatformFailure> {
+pub(crate) async fn migrate(database: &Database) -> Result<(), PlatformFailure> {
     let mut version = match version(database).await {
         Ok(version) => version,
         // There is no table of versions yet, or the database does not answer. The next statement shows which.
         Err(_) => {
-            database.prepare(VERSIONS).all().await.map_err(PlatformFailure::storage)?;
+            batch(database, &[(VERSIONS, Vec::new())]).await?;
             self::version(database).await?
         }
     };
@@ -114,16 +111,15 @@ pub(crate) async fn migrate(database: &D1Database) -> Result<(), PlatformFailure
 }
 
 /// The version's row comes first. If it exists already, the transaction fails before anything else is tried.
-async fn apply(database: &D1Database, version: u32, statements: &[&str]) -> Result<(), PlatformFailure> {
-    let applied = database.prepare(APPLIED).bind(&[version.into()]).map_err(PlatformFailure::storage)?;
-    let statements = statements.iter().map(|statement| database.prepare(*statement));
-    let transaction = std::iter::once(applied).chain(statements).collect();
-    database.batch(transaction).await.map_err(PlatformFailure::storage)?;
+async fn apply(database: &Database, version: u32, statements: &[&str]) -> Result<(), PlatformFailure> {
+    let applied = (APPLIED, vec![JsValue::from(version)]);
+    let statements = statements.iter().map(|statement| (*statement, Vec::new()));
+    let transaction: Vec<_> = std::iter::once(applied).chain(statements).collect();
+    batch(database, &transaction).await?;
     Ok(())
 }
 
-async fn version(database: &D1Database) -> Result<u32, PlatformFailure> {
-    let found = database.prepare(NEWEST).all().await.and_then(|found| found.results());
-    let rows: Vec<Version> = found.map_err(PlatformFailure::storage)?;
-    Ok(rows.first().map_or(0, |row| row.version))
+async fn version(database: &Database) -> Result<u32, PlatformFailure> {
+    let found = batch(database, &[(NEWEST, Vec::new())]).await?;
+    Ok(found.first().map(first_version).transpose()?.flatten().unwrap_or(0))
 }

@@ -111,21 +111,21 @@ impl Index {
         let Filter { amount_to, currency, text, exceptions, reference, .. } = filter;
         let paid_from = paid_from_ms.unwrap_or(0).saturating_sub(PAID_AFTER_PLACING_MS);
         let placed_from = filter.placed_from_ms.unwrap_or(0).max(paid_from);
-        let values = values(&(
-            before_ms,
-            before_number,
-            placed_from,
-            states,
-            paid_from_ms,
-            paid_before_ms,
-            amount_from,
-            amount_to,
-            currency,
-            text,
-            exceptions,
-            reference,
-            limit,
-        ))?;
+        let values = values([
+            (*before_ms).into(),
+            before_number.as_str().into(),
+            placed_from.into(),
+            states.as_deref().into(),
+            (*paid_from_ms).into(),
+            (*paid_before_ms).into(),
+            (*amount_from).into(),
+            (*amount_to).into(),
+            currency.as_deref().into(),
+            text.as_deref().into(),
+            (*exceptions).into(),
+            reference.as_deref().into(),
+            limit.into(),
+        ]);
         self.merged(sql, &values, Sequence::NewestFirst, limit).await
     }
 
@@ -150,7 +150,7 @@ impl Index {
         before_number: &str,
         limit: u32,
     ) -> Result<Merged, Failure> {
-        let values = values(&(before_ms, before_number, limit))?;
+        let values = values([before_ms.into(), before_number.into(), limit.into()]);
         self.merged(UNDELIVERED, &values, Sequence::NewestFirst, limit).await
     }
 
@@ -161,7 +161,8 @@ impl Index {
         if self.shards().len() == 1 {
             let starts: Vec<_> = starts.iter().map(i64::to_string).collect();
             let starts = format!("[{}]", starts.join(","));
-            let values = values(&(from_ms, to_ms, PAID_AFTER_PLACING_MS, starts))?;
+            let values =
+                values([from_ms.into(), to_ms.into(), PAID_AFTER_PLACING_MS.into(), starts.as_str().into()]);
             let sums = self.merged(SUMS, &values, Sequence::OldestFirst, PAGE).await?;
             return Ok(sums.rows.into_iter().map(|row| (row.at_ms, row.json)).collect());
         }

@@ -12,12 +12,13 @@
 
 use order::{DetailsText, IndexRow};
 use wasm_bindgen::JsValue;
-use worker::{D1Result, Env};
+use worker::Env;
 
 use super::placement::{Sequence, home, merged};
 use super::{FORGET_OPEN, FORGET_PERSON, OPEN, Place, Row, Shard, VERSIONS_OF, json, rows, values};
 use crate::failure::{Failure, PlatformFailure};
 use crate::platform::environment;
+use crate::platform::js::Rows;
 use crate::platform::timer::{TimeLimit, TooLate, together};
 
 /// How long one of several databases may take to answer a list.
@@ -67,8 +68,8 @@ impl Index {
 
     /// The open exceptions of all orders after this place and number, the oldest first.
     pub(crate) async fn open(&self, after: &Place, id: u32, limit: u32) -> Result<Merged, Failure> {
-        self.merged(OPEN, &values(&(after.at_ms, &after.number, id, limit))?, Sequence::OldestFirst, limit)
-            .await
+        let after = values([after.at_ms.into(), after.number.as_str().into(), id.into(), limit.into()]);
+        self.merged(OPEN, &after, Sequence::OldestFirst, limit).await
     }
 
     /// Removes the inbox's entries of an order that no longer exists. Returns whether there were any.
@@ -83,7 +84,7 @@ impl Index {
 
     async fn forget(&self, sql: &str, number: &str) -> Result<bool, Failure> {
         let mut forgotten = false;
-        for result in self.everywhere(sql, &values(&[number])?).await {
+        for result in self.everywhere(sql, &values([number.into()])).await {
             forgotten |= !rows(&result?)?.is_empty();
         }
         Ok(forgotten)
@@ -105,7 +106,7 @@ impl Index {
     }
 
     /// The results of the databases that answer, and the bindings of the others.
-    async fn answers(&self, sql: &str, with: &[JsValue]) -> Result<(Vec<D1Result>, Vec<String>), Failure> {
+    async fn answers(&self, sql: &str, with: &[JsValue]) -> Result<(Vec<Rows>, Vec<String>), Failure> {
         let (mut results, mut missing, mut failed) = (Vec::new(), Vec::new(), None);
         for (at, result) in self.everywhere(sql, with).await.into_iter().enumerate() {
             match result {
@@ -125,7 +126,7 @@ impl Index {
     }
 
     /// Runs a statement in each database. Where there are several, none may keep the others waiting.
-    async fn everywhere(&self, sql: &str, with: &[JsValue]) -> Vec<Result<D1Result, Failure>> {
+    async fn everywhere(&self, sql: &str, with: &[JsValue]) -> Vec<Result<Rows, Failure>> {
         let is_alone = self.shards.len() == 1;
         together(self.shards.iter().map(|shard| in_time(shard, sql, with, is_alone))).await
     }
@@ -143,7 +144,8 @@ impl Index {
             let theirs = here.iter().map(|row| row.out_trade_no.as_str());
             let theirs: Vec<_> = theirs.filter(|number| self.is_home(home, number)).collect();
             if !theirs.is_empty() {
-                let found = in_time(shard, VERSIONS_OF, &values(&[json(&theirs)?])?, false).await;
+                let found =
+                    in_time(shard, VERSIONS_OF, &values([json(&theirs)?.as_str().into()]), false).await;
                 known.extend(found.and_then(|result| rows(&result)).unwrap_or_default());
             }
         }
@@ -152,7 +154,7 @@ impl Index {
 }
 
 /// A database that is the only one is waited for as long as it takes.
-async fn in_time(shard: &Shard, sql: &str, with: &[JsValue], is_alone: bool) -> Result<D1Result, Failure> {
+async fn in_time(shard: &Shard, sql: &str, with: &[JsValue], is_alone: bool) -> Result<Rows, Failure> {
     let result = shard.result(sql, with);
     if is_alone {
         return result.await;

@@ -19,7 +19,7 @@ use worker::{SqlStorage, SqlStorageValue, State};
 
 use crate::failure::{Failure, PlatformFailure};
 use crate::object::protocol::TakePlace;
-use crate::object::store::Count;
+use crate::object::store::{first_number, rows_of};
 use crate::platform::clock::now_ms;
 use crate::platform::environment::COUNT;
 use crate::platform::http::{Answer, Response};
@@ -30,10 +30,10 @@ const TABLES: &str = "CREATE TABLE IF NOT EXISTS counted (number TEXT PRIMARY KE
 /// Takes a place, if one is left. Takes none for an order that has one.
 const TAKE: &str = "INSERT INTO counted (number) SELECT ?1 WHERE (SELECT count(*) FROM counted) < ?2 \
     ON CONFLICT DO NOTHING";
-const HAS: &str = "SELECT count(*) AS count FROM counted WHERE number = ?";
+const HAS: &str = "SELECT count(*) FROM counted WHERE number = ?";
 const FORGET_AT: &str = "INSERT OR IGNORE INTO forget (id, at_s) VALUES (1, ?)";
-const FORGETS_AT: &str = "SELECT at_s AS count FROM forget";
-const IS_COUNT: &str = "SELECT count(*) AS count FROM sqlite_master WHERE name = 'counted'";
+const FORGETS_AT: &str = "SELECT at_s FROM forget";
+const IS_COUNT: &str = "SELECT count(*) FROM sqlite_master WHERE name = 'counted'";
 
 /// Takes a place for an order. 204: it has one; 409: there is none left.
 pub(crate) fn take(state: &State, place: TakePlace) -> Result<Response, Failure> {
@@ -84,6 +84,5 @@ fn run(sql: &SqlStorage, statement: &str, values: Vec<SqlStorageValue>) -> Resul
 
 /// The first row's number.
 fn first(sql: &SqlStorage, query: &str, values: Vec<SqlStorageValue>) -> Result<Option<u32>, Failure> {
-    let rows = sql.exec(query, Some(values)).and_then(|cursor| cursor.to_array::<Count>());
-    Ok(rows.map_err(PlatformFailure::storage)?.first().map(|row| row.count))
+    first_number(rows_of(&sql.exec(query, Some(values)).map_err(PlatformFailure::storage)?)?)
 }

@@ -10,6 +10,7 @@ use wire::{Money, OutRefundNo, TransactionId};
 
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::json;
 use crate::object::merchant::input;
 use crate::object::protocol::{RetryRefund, WithdrawRefund};
 use crate::object::runner::Runner;
@@ -41,7 +42,7 @@ pub(crate) fn request(runner: &Rc<Runner>, key: Option<String>, body: &[u8]) -> 
     if let Some(problem) = no_certificate(runner)? {
         return http::problem(&problem);
     }
-    let wanted = match serde_json::from_slice::<Wanted>(body) {
+    let wanted = match json::read::<Wanted>(body) {
         Ok(wanted) => wanted,
         Err(error) => {
             let detail = format!(

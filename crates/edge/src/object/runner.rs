@@ -4,7 +4,7 @@
 //! [`store`](super::store) stores the order, and [`effects`](super::effects) carries out what it wants. This
 //! file connects them.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, RefCell, RefMut};
 use std::rc::Rc;
 
 use api::{Download, OrderView};
@@ -109,13 +109,22 @@ impl Runner {
     }
 
     fn look<T>(self: &Rc<Self>, look: impl FnOnce(&Held) -> T) -> Result<T, Failure> {
-        let (seen, effects) = self.hold(|holder| {
+        let (mut look, mut seen) = (Some(look), None);
+        self.look_by(&mut |held| seen = look.take().map(|look| look(held)))?;
+        seen.ok_or_else(|| Defect::OrderInUse.into())
+    }
+
+    /// The same, once for all that somebody looks for: each of them would have a copy of its own otherwise.
+    #[inline(never)]
+    fn look_by(self: &Rc<Self>, look: &mut dyn FnMut(&Held)) -> Result<(), Failure> {
+        let effects = self.hold(|holder| {
             let (held, effects) = holder.look(now_ms())?;
-            Ok((look(held), effects))
+            look(held);
+            Ok(effects)
         })?;
         self.publish(&effects);
         self.act_later(effects);
-        Ok(seen)
+        Ok(())
     }
 
     /// Writes each event into the log, and counts it. An event that a person must look at is a warning.
@@ -317,11 +326,17 @@ impl Runner {
 
     /// Uses the holder. No step yields, so nothing else uses it at the same time.
     fn hold<T>(&self, work: impl FnOnce(&mut Holder<Store>) -> Result<T, Failure>) -> Result<T, Failure> {
+        work(&mut *self.held()?)
+    }
+
+    /// The holder; it reads the storage with its first step.
+    #[inline(never)]
+    fn held(&self) -> Result<RefMut<'_, Holder<Store>>, Failure> {
         let mut holder = self.holder.try_borrow_mut().map_err(|_| Defect::OrderInUse)?;
-        match holder.as_mut() {
-            Some(holder) => work(holder),
-            None => work(holder.insert(Holder::new(Store::of(&self.state)?))),
+        if holder.is_none() {
+            *holder = Some(Holder::new(Store::of(&self.state)?));
         }
+        RefMut::filter_map(holder, Option::as_mut).map_err(|_| Defect::OrderInUse.into())
     }
 
     /// Sends the new view to the pages that watch, and logs what has happened.

@@ -29,13 +29,12 @@
 use std::cell::Cell;
 
 use order::{Commit, DetailsText, Event, RawHash, Storage, Stored};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::JsValue;
-use worker::{SqlStorage, SqlStorageValue, State};
+use worker::{SqlCursor, SqlStorage, SqlStorageValue, State};
 
 use crate::failure::{Defect, Failure, PlatformFailure};
 use crate::platform::js::ObjectStorage;
@@ -79,14 +78,14 @@ const EVENT_TABLE: &str = "CREATE TABLE IF NOT EXISTS event (seq INTEGER PRIMARY
 const PUT_EVENTS_ASIDE: &str =
     "INSERT INTO event (seq, json) SELECT ?, events FROM snapshot WHERE events <> ''";
 const NO_NEWEST_EVENTS: &str = "UPDATE snapshot SET events = ''";
-const NEWEST_EVENTS: &str = "SELECT events AS json FROM snapshot";
+const NEWEST_EVENTS: &str = "SELECT events FROM snapshot";
 const MESSAGE_TABLE: &str =
     "CREATE TABLE IF NOT EXISTS message (hash TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, body BLOB NOT NULL)";
 const ARCHIVED_TABLE: &str = "CREATE TABLE IF NOT EXISTS archived (at_ms INTEGER NOT NULL)";
 
 const TABLES: &str = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB '_cf_*'";
 const VERSION_AND_ORDER: &str =
-    "SELECT version, (SELECT json FROM snapshot WHERE id = 1) AS json FROM schema_version";
+    "SELECT version, (SELECT json FROM snapshot WHERE id = 1) FROM schema_version";
 
 /// Where messages are kept: the table, and how they are read.
 const KEPT_MESSAGES: [(&str, &str); 2] = [
@@ -117,7 +116,7 @@ enum Schema {
 }
 
 /// A genuine message that a person may have to read.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 pub(crate) struct KeptMessage {
     /// Its SHA-256, by which the event log names it.
     sha256: String,
@@ -127,35 +126,13 @@ pub(crate) struct KeptMessage {
     message: String,
 }
 
-#[derive(Deserialize)]
-struct Json {
-    json: String,
-}
-
-/// A number in a row.
-#[derive(Deserialize)]
-pub(super) struct Count {
-    pub(super) count: u32,
-}
-
-#[derive(Deserialize)]
-struct Table {
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct VersionAndOrder {
-    version: u32,
-    json: Option<String>,
-}
-
 impl Storage for Store {
     type Error = Failure;
 
     fn load(&mut self) -> Result<Stored, Failure> {
         self.schema.set(Schema::Unknown);
-        let rows: Vec<VersionAndOrder> = match self.sql.exec(VERSION_AND_ORDER, None) {
-            Ok(cursor) => cursor.to_array().map_err(PlatformFailure::storage)?,
+        let rows = match self.sql.exec(VERSION_AND_ORDER, None) {
+            Ok(cursor) => rows_of(&cursor)?,
             // To ask for the tables first would cost each order that is read more than this costs a new one.
             Err(error) if error.to_string().contains("no such table: schema_version") => {
                 self.schema.set(Schema::None);
@@ -163,8 +140,11 @@ impl Storage for Store {
             }
             Err(error) => return Err(PlatformFailure::storage(error).into()),
         };
-        let VersionAndOrder { version, json } =
-            rows.into_iter().next().unwrap_or(VersionAndOrder { version: 0, json: None });
+        let (version, json) = match rows.into_iter().next() {
+            None => (0, None),
+            Some([version, SqlStorageValue::Null]) => (whole(version)?, None),
+            Some([version, json]) => (whole(version)?, Some(text(json)?)),
+        };
         self.migrate(version)?;
         self.schema.set(Schema::Newest);
         if let Some(json) = json {
@@ -173,8 +153,8 @@ impl Storage for Store {
         if !self.tables()?.iter().any(|table| table == "archived") {
             return Ok(Stored::Nothing);
         }
-        let archived: Vec<Count> = self.rows("SELECT count(*) AS count FROM archived", None)?;
-        Ok(if archived.first().is_some_and(|row| row.count > 0) { Stored::Archived } else { Stored::Nothing })
+        let archived = first_number(self.rows("SELECT count(*) FROM archived", None)?)?;
+        Ok(if archived.is_some_and(|rows| rows > 0) { Stored::Archived } else { Stored::Nothing })
     }
 
     fn commit(&mut self, commit: &Commit<'_>) -> Result<(), Failure> {
@@ -244,9 +224,8 @@ impl Store {
 
     /// What was bought and said, if the order keeps it.
     pub(crate) fn details(&self) -> Result<Option<DetailsText>, Failure> {
-        let rows: Vec<Json> =
-            self.rows("SELECT details AS json FROM snapshot WHERE details IS NOT NULL", None)?;
-        Ok(rows.into_iter().next().map(|row| DetailsText::from_stored(row.json)))
+        let rows = self.texts("SELECT details FROM snapshot WHERE details IS NOT NULL")?;
+        Ok(rows.into_iter().next().map(DetailsText::from_stored))
     }
 
     /// The kept raw messages, oldest first. They are UTF-8; otherwise they could not have been read.
@@ -257,22 +236,26 @@ impl Store {
         if queries.is_empty() {
             return Ok(Vec::new());
         }
-        self.rows(&format!("{} ORDER BY at_ms", queries.join(" UNION ALL ")), None)
+        let rows = self.rows(&format!("{} ORDER BY at_ms", queries.join(" UNION ALL ")), None)?;
+        let message = |[sha256, at_ms, message]: [SqlStorageValue; 3]| {
+            Ok(KeptMessage { sha256: text(sha256)?, at_ms: whole(at_ms)?, message: text(message)? })
+        };
+        rows.into_iter().map(message).collect()
     }
 
     /// The event log, oldest first, each event as JSON.
     pub(crate) fn events(&self) -> Result<Vec<Box<RawValue>>, Failure> {
         let tables = self.tables()?;
         let is_there = |table: &str| tables.iter().any(|there| there == table);
-        let mut rows: Vec<Json> = Vec::new();
+        let mut rows = Vec::new();
         if is_there("event") {
-            rows.extend(self.rows("SELECT json FROM event ORDER BY seq", None)?);
+            rows.extend(self.texts("SELECT json FROM event ORDER BY seq")?);
         }
         if is_there("snapshot") {
-            rows.extend(self.rows(NEWEST_EVENTS, None)?);
+            rows.extend(self.texts(NEWEST_EVENTS)?);
         }
         let mut events = Vec::new();
-        for Json { json } in rows {
+        for json in rows {
             match json.starts_with('[') {
                 true => events.append(&mut serde_json::from_str(&json).map_err(Defect::EventNotRead)?),
                 false => {
@@ -305,13 +288,17 @@ impl Store {
     }
 
     /// Runs a statement, and reads the rows that it returns.
-    fn rows<T: DeserializeOwned>(
+    fn rows<const N: usize>(
         &self,
         sql: &str,
-        values: impl Into<Option<Vec<SqlStorageValue>>>,
-    ) -> Result<Vec<T>, Failure> {
-        let rows = self.sql.exec(sql, values.into()).and_then(|cursor| cursor.to_array());
-        Ok(rows.map_err(PlatformFailure::storage)?)
+        values: Option<Vec<SqlStorageValue>>,
+    ) -> Result<Vec<[SqlStorageValue; N]>, Failure> {
+        rows_of(&self.sql.exec(sql, values).map_err(PlatformFailure::storage)?)
+    }
+
+    /// The same for rows of one text.
+    fn texts(&self, sql: &str) -> Result<Vec<String>, Failure> {
+        self.rows(sql, None)?.into_iter().map(|[value]| text(value)).collect()
     }
 
     /// Runs a statement that returns nothing.
@@ -345,9 +332,41 @@ impl Store {
 
     /// The names of the tables.
     fn tables(&self) -> Result<Vec<String>, Failure> {
-        let tables: Vec<Table> = self.rows(TABLES, None)?;
-        Ok(tables.into_iter().map(|table| table.name).collect())
+        self.texts(TABLES)
     }
+}
+
+/// The rows of a statement, each with as many columns as it names.
+pub(super) fn rows_of<const N: usize>(cursor: &SqlCursor) -> Result<Vec<[SqlStorageValue; N]>, Failure> {
+    let row = |row: worker::Result<Vec<SqlStorageValue>>| {
+        row.map_err(PlatformFailure::storage)?.try_into().map_err(|_| another_form())
+    };
+    cursor.raw().map(row).collect()
+}
+
+/// A column that has a text.
+fn text(value: SqlStorageValue) -> Result<String, Failure> {
+    match value {
+        SqlStorageValue::String(text) => Ok(text),
+        _ => Err(another_form()),
+    }
+}
+
+/// A column that has a whole number in these bounds.
+fn whole<T: TryFrom<i64>>(value: SqlStorageValue) -> Result<T, Failure> {
+    match value {
+        SqlStorageValue::Integer(number) => T::try_from(number).map_err(|_| another_form()),
+        _ => Err(another_form()),
+    }
+}
+
+/// The number in the first row.
+pub(super) fn first_number(rows: Vec<[SqlStorageValue; 1]>) -> Result<Option<u32>, Failure> {
+    rows.into_iter().next().map(|[number]| whole(number)).transpose()
+}
+
+fn another_form() -> Failure {
+    PlatformFailure::Storage("a row of another form".into()).into()
 }
 
 /// The events, a line of JSON each. JSON has no line ends of its own.

@@ -6,10 +6,10 @@
 use js_sys::{Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wire::OutTradeNo;
-use worker::{D1Database, Env};
+use worker::Env;
 
 use crate::failure::PlatformFailure;
-use crate::platform::js::{Bucket, Dataset, Fetcher, RateLimiter};
+use crate::platform::js::{Bucket, Database, Dataset, Fetcher, RateLimiter};
 use crate::platform::wait::settled;
 
 /// The order objects.
@@ -120,14 +120,14 @@ pub(crate) fn metrics(env: &Env) -> Option<Dataset> {
 }
 
 /// The databases of the index that the Worker has, up to the first one that is missing.
-pub(crate) fn indexes(env: &Env) -> Vec<D1Database> {
+pub(crate) fn indexes(env: &Env) -> Vec<Database> {
     // A Worker without an index is not an error. But for a missing binding the crate `worker` first looks at
     // the type and then returns an error.
     let mut databases = Vec::new();
     while databases.len() < MOST_INDEXES {
         let name = index_name(databases.len());
         let Some(database) = value(env, &name).and_then(|_| env.d1(&name).ok()) else { break };
-        databases.push(database);
+        databases.push(JsValue::from(database).unchecked_into());
     }
     databases
 }

@@ -1,10 +1,10 @@
 //! Every class and function of JavaScript that neither `worker` nor `web_sys` binds in the way that this
 //! Worker needs. No other file declares one.
 
-use js_sys::{Promise, Uint8Array};
+use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use web_sys::{AbortSignal, Request, RequestInit, Response};
+use web_sys::{AbortSignal, Headers, Request, RequestInit, Response};
 
 #[wasm_bindgen]
 extern "C" {
@@ -74,6 +74,28 @@ extern "C" {
 
 #[wasm_bindgen]
 extern "C" {
+    /// A database of D1.
+    pub(crate) type Database;
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn prepare(this: &Database, sql: &str) -> Result<Prepared, JsValue>;
+    /// A promise of the [`Rows`] of each statement.
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn batch(this: &Database, statements: &Array) -> Result<JsValue, JsValue>;
+
+    /// A statement.
+    pub(super) type Prepared;
+    #[wasm_bindgen(method, catch, variadic)]
+    pub(super) fn bind(this: &Prepared, values: &Array) -> Result<JsValue, JsValue>;
+
+    /// What a statement returned.
+    pub(crate) type Rows;
+    /// An array, or nothing.
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn results(this: &Rows) -> Option<Array>;
+}
+
+#[wasm_bindgen]
+extern "C" {
     /// A counter of the platform: a binding of `[[ratelimits]]`.
     pub(super) type RateLimiter;
     /// Counts one for `{ key }`. Resolves to `{ success }`.
@@ -107,6 +129,9 @@ extern "C" {
     /// meanwhile would leave it behind.
     #[wasm_bindgen(js_name = heldBack)]
     pub(super) fn held_back(answer: &Response, ms: u32) -> Promise;
+    /// The values of these headers, a line each. `names` has a line for each.
+    #[wasm_bindgen(js_name = headerLines)]
+    pub(super) fn header_lines(headers: &Headers, names: &str) -> String;
     pub(super) fn told(status: u16, headers: &str, body: Option<&[u8]>) -> JsValue;
 }
 
@@ -136,12 +161,23 @@ extern "C" {
 
 #[wasm_bindgen(module = "edge-crypto")]
 extern "C" {
+    /// A promise of the key, which can be used for `use_` alone, and not be exported.
+    #[wasm_bindgen(catch, js_name = importKey)]
+    pub(super) fn import_key(use_: &str, bytes: &[u8]) -> Result<Promise, JsValue>;
     /// A promise of the signature.
-    pub(super) fn sign(pkcs8: &[u8], text: &[u8]) -> Promise;
+    #[wasm_bindgen(catch)]
+    pub(super) fn sign(key: &JsValue, text: &[u8]) -> Result<Promise, JsValue>;
     /// A promise of a yes or no.
-    pub(super) fn verify(spki: &[u8], signature: &[u8], text: &[u8]) -> Promise;
-    /// A promise of the bytes, or of nothing.
-    pub(super) fn open(key: &[u8], nonce: &[u8], associated_data: &[u8], ciphertext: &[u8]) -> Promise;
+    #[wasm_bindgen(catch)]
+    pub(super) fn verify(key: &JsValue, signature: &[u8], text: &[u8]) -> Result<Promise, JsValue>;
+    /// A promise of the bytes. It is rejected if they do not open.
+    #[wasm_bindgen(catch)]
+    pub(super) fn open(
+        key: &JsValue,
+        nonce: &[u8],
+        associated_data: &[u8],
+        ciphertext: &[u8],
+    ) -> Result<Promise, JsValue>;
 }
 
 #[wasm_bindgen(module = "edge-files")]

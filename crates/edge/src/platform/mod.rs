@@ -3,6 +3,7 @@
 
 pub(crate) mod clock;
 pub(crate) mod crypto;
+pub(crate) mod database;
 pub(crate) mod environment;
 pub(crate) mod fetch;
 pub(crate) mod files;

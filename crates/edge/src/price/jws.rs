@@ -76,7 +76,7 @@ pub(crate) fn object<'a, T: Deserialize<'a>>(json: &'a [u8]) -> Result<T, String
     if !json.trim_ascii_start().starts_with(b"{") {
         return Err("it is no JSON object".into());
     }
-    serde_json::from_slice(json).map_err(|error| error.to_string())
+    crate::json::read(json).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

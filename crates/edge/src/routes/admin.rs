@@ -13,6 +13,7 @@ use crate::books;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::index::sharded::Index;
+use crate::json;
 use crate::object::ask::ask_order_by;
 use crate::object::protocol::{AttentionDone, ObjectRequest, Redeliver, RetryRefund, WithdrawRefund};
 use crate::platform::http::{self, Answer, Response};
@@ -141,7 +142,7 @@ struct WantedRetry {
 
 fn retry(number: &str, body: &[u8]) -> Result<RetryRefund, Problem> {
     let out_refund_no = http::decode_part(number).ok_or_else(|| unreadable_part("refund number"))?;
-    let wanted = if body.is_empty() { Ok(WantedRetry::default()) } else { serde_json::from_slice(body) };
+    let wanted = if body.is_empty() { Ok(WantedRetry::default()) } else { json::read(body) };
     let wanted: WantedRetry = wanted.map_err(|error| {
         let detail = format!(
             "Send nothing, or {{\"refund_account\":\"available_balance\"}} or {{\"refund_account\":\"unsettled_funds\"}} as JSON: {error}."

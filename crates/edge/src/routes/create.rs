@@ -16,6 +16,7 @@ use worker::Env;
 
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::json;
 use crate::object::ask::ask_order_by;
 use crate::object::protocol::{ObjectRequest, Place};
 use crate::platform::http::{self, Response};
@@ -119,7 +120,7 @@ fn place(number: OutTradeNo, body: &[u8]) -> Result<Place, Problem> {
         let form = "Send {\"amount_minor\":8800,\"currency\":\"HKD\",\"description\":\"…\"} as JSON, with \"product_id\" and \"valid_minutes\" where you need them";
         Problem::new(ProblemCode::InvalidBody, format!("{form}: {why}."))
     };
-    let wanted: Wanted = serde_json::from_slice(body).map_err(|error| refused(error.to_string()))?;
+    let wanted: Wanted = json::read(body).map_err(|error| refused(error.to_string()))?;
     let text = |error: InvalidText| refused(error.to_string());
     let currency = Currency::new(&wanted.currency).map_err(|error| refused(error.to_string()))?;
     let total = Money::new(wanted.amount_minor, currency);

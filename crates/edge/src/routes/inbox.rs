@@ -88,7 +88,7 @@ fn entry(open: Row) -> Entry {
         out_refund_no: None,
         webhook_id: None,
     });
-    let kind: Option<ExceptionKind> = serde_json::from_value(kept.kind.as_str().into()).ok();
+    let kind = ExceptionKind::ALL.into_iter().find(|kind| kind.name() == kept.kind);
     let (what_happened, what_to_do) = kind.map_or(
         (
             "A version of this Worker that knows more has noticed something.",

@@ -9,6 +9,7 @@ use worker::Env;
 
 use crate::config::Config;
 use crate::failure::{Defect, Failure};
+use crate::json;
 use crate::object::ask::ask_order;
 use crate::object::protocol::{ObjectRequest, Place};
 use crate::platform::http::{self, Response};
@@ -95,7 +96,7 @@ async fn order_request(request: &Request) -> Result<(String, PlaceOrder), Unserv
         )
     })?;
     let bytes = http::body(request, MAX_BODY_BYTES).await.map_err(Problem::from)?;
-    let cart = serde_json::from_slice(&bytes).map_err(|error| {
+    let cart = json::read(&bytes).map_err(|error| {
         let detail = format!(
             "Send {{\"lines\":[{{\"sku\":\"…\",\"quantity\":1}}]}} or {{\"offer\":\"…\",\"quantity\":1}} as JSON: {error}."
         );

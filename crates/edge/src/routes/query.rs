@@ -51,8 +51,13 @@ impl Query {
         let Some(value) = self.get(name) else { return Ok(None) };
         match parse(value) {
             Some(read) => Ok(Some(read)),
-            None => Err(self.refuse(&format!("`{name}={value}` cannot be read: it must be {what}."))),
+            None => Err(self.unreadable(name, value, what)),
         }
+    }
+
+    #[inline(never)]
+    fn unreadable(&self, name: &str, value: &str, what: &str) -> Problem {
+        self.refuse(&format!("`{name}={value}` cannot be read: it must be {what}."))
     }
 
     /// How many entries a page has: `limit`, or `unless_said`.

@@ -425,6 +425,23 @@ fn a_refund_is_accepted_and_its_state_is_told_by_a_query() {
 }
 
 #[test]
+fn the_account_that_paid_a_refund_is_read_by_the_names_of_both_editions() {
+    for (names, account) in [
+        (["REFUND_SOURCE_UNSETTLED_FUNDS", "UNSETTLED"], RefundAccount::UnsettledFunds),
+        (["REFUND_SOURCE_RECHARGE_FUNDS", "AVAILABLE"], RefundAccount::AvailableBalance),
+    ] {
+        for name in names {
+            let told =
+                Global.refunded(r#""status":"SUCCESS","#).replace("REFUND_SOURCE_RECHARGE_FUNDS", name);
+            let Ok(Answer::Refunds(list)) = Global.told(Global.refund_query(), 200, &told) else {
+                panic!("list")
+            };
+            assert_eq!(list.refunds.first().unwrap().account, Some(account), "{name}");
+        }
+    }
+}
+
+#[test]
 fn the_global_edition_lists_the_refunds_of_a_payment() {
     let one = Global.refunded(r#""status":"SUCCESS","#);
     let other = one.replace(r#""R1""#, r#""R2""#).replace("REFUND_SOURCE_RECHARGE_FUNDS", "OTHER");

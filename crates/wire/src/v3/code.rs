@@ -25,10 +25,8 @@ macro_rules! codes {
             #[must_use]
             pub fn new(text: &str) -> Self {
                 let text: String = text.chars().filter(|c| *c != '_').map(|c| c.to_ascii_uppercase()).collect();
-                match &*text {
-                    $($text => Self::$variant,)+
-                    _ => Self::Other(text.into()),
-                }
+                let known = Self::KNOWN.iter().find(|code| code.as_str() == text);
+                known.cloned().unwrap_or_else(|| Self::Other(text.into()))
             }
 
             /// The code in upper case without underscores.

@@ -44,7 +44,9 @@ impl<'a> Der<'a> {
         self.0.first().copied()
     }
 
-    /// The next element: its tag and its content.
+    /// The next element: its tag and its content. One copy of it: a certificate has some thirty elements, and
+    /// nobody waits for their nanoseconds.
+    #[inline(never)]
     pub(crate) fn any(&mut self) -> Result<(u8, &'a [u8]), DerError> {
         let (&tag, rest) = self.0.split_first().ok_or(fault("an element is missing"))?;
         if tag & 0x1F == 0x1F {
@@ -57,6 +59,7 @@ impl<'a> Der<'a> {
     }
 
     /// The content of the next element, which must have this tag.
+    #[inline(never)]
     pub(crate) fn expect(&mut self, tag: u8) -> Result<&'a [u8], DerError> {
         let (found, content) = self.any()?;
         if found == tag { Ok(content) } else { Err(fault("an element of another kind")) }
@@ -68,6 +71,7 @@ impl<'a> Der<'a> {
     }
 
     /// The bytes of the next element, a positive integer, without a sign byte.
+    #[inline(never)]
     pub(crate) fn positive(&mut self) -> Result<&'a [u8], DerError> {
         positive(self.expect(INTEGER)?)
     }

@@ -95,6 +95,7 @@ pub(crate) const fn is_within(timestamp: i64, now_seconds: i64) -> bool {
 }
 
 /// The value of a header that may be there once.
+#[inline(never)]
 pub(crate) fn optional<'h>(
     headers: &[(&str, &'h str)],
     name: &'static str,

@@ -140,6 +140,26 @@ mod tests {
     }
 
     #[test]
+    fn every_member_is_found_and_a_second_one_is_refused_whatever_the_order_and_the_number_of_members() {
+        // 3 is prime to each number of members, so the multiples are all of them, in another order.
+        for many in [1_usize, 2, 19, 22, 400, 4_000] {
+            let orders: [&dyn Fn(usize) -> usize; 3] = [&|at| at, &|at| many - 1 - at, &|at| at * 3 % many];
+            for order in orders {
+                let keys = (0..many).map(|at| format!("k{}", order(at)));
+                let members: Vec<_> = keys.map(|key| format!("\"{key}\":\"{key}\"")).collect();
+                let text = format!("{{{}}}", members.join(","));
+                let object = read(&text).unwrap();
+                for at in 0..many {
+                    let key = format!("k{at}");
+                    assert_eq!(object.get(&key), Some(&Value::Text(key.as_str().into())));
+                }
+                let twice = format!("{{{},\"k{}\":1}}", members.join(","), many / 2);
+                assert_eq!(read(&twice), Err(JsonError::DuplicateKey));
+            }
+        }
+    }
+
+    #[test]
     fn each_other_fault_is_named() {
         for (bad, error) in [
             ("", JsonError::Syntax),

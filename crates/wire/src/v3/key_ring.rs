@@ -92,7 +92,7 @@ impl KeyRing {
     /// # Errors
     /// [`KeyRingError`].
     pub fn fixed(keys: Vec<PlatformKey>) -> Result<Self, KeyRingError> {
-        sound(keys.iter())?;
+        sound(&keys.iter().collect::<Vec<_>>())?;
         Ok(Self { fixed: keys, listed: Vec::new(), has_list: false, refreshed_at: None, tried_at: None })
     }
 
@@ -140,19 +140,23 @@ impl KeyRing {
     /// # Errors
     /// [`KeyRingError`]; the ring stays as it was.
     pub fn refresh(&mut self, list: Vec<PlatformKey>, now_seconds: i64) -> Result<(), KeyRingError> {
-        let unlisted = self.listed.iter().filter(|old| {
-            !list.iter().any(|new| new.serial() == old.key.serial())
-                && old.key.is_valid_at(now_seconds)
-                && !old.is_gone(now_seconds)
-        });
-        let unlisted = unlisted.map(|old| Listed {
-            key: old.key.clone(),
-            missing_since: Some(old.missing_since.unwrap_or(now_seconds)),
-        });
-        let unlisted: Vec<_> = unlisted.collect();
-        sound(self.fixed.iter().chain(&list).chain(unlisted.iter().map(|listed| &listed.key)))?;
-        let list = list.into_iter().map(|key| Listed { key, missing_since: None });
-        self.listed = list.chain(unlisted).collect();
+        let mut unlisted = Vec::new();
+        for old in &self.listed {
+            let is_listed = list.iter().any(|new| new.serial() == old.key.serial());
+            if !is_listed && old.key.is_valid_at(now_seconds) && !old.is_gone(now_seconds) {
+                let missing_since = Some(old.missing_since.unwrap_or(now_seconds));
+                unlisted.push(Listed { key: old.key.clone(), missing_since });
+            }
+        }
+        let mut keys: Vec<&PlatformKey> = self.fixed.iter().chain(&list).collect();
+        keys.extend(unlisted.iter().map(|old| &old.key));
+        sound(&keys)?;
+        let mut listed = Vec::new();
+        for key in list {
+            listed.push(Listed { key, missing_since: None });
+        }
+        listed.append(&mut unlisted);
+        self.listed = listed;
         self.refreshed_at = Some(now_seconds);
         self.tried_at = Some(now_seconds);
         self.has_list = true;
@@ -171,12 +175,13 @@ fn is_past(since: Option<i64>, seconds: i64, now_seconds: i64) -> bool {
 }
 
 /// Whether the keys can be in one ring.
-fn sound<'k>(keys: impl Iterator<Item = &'k PlatformKey> + Clone) -> Result<(), KeyRingError> {
-    if keys.clone().count() > MAX_KEYS {
+#[inline(never)]
+fn sound(keys: &[&PlatformKey]) -> Result<(), KeyRingError> {
+    if keys.len() > MAX_KEYS {
         return Err(KeyRingError::TooMany);
     }
-    for key in keys.clone() {
-        if keys.clone().any(|other| other.serial() == key.serial() && other.key() != key.key()) {
+    for key in keys {
+        if keys.iter().any(|other| other.serial() == key.serial() && other.key() != key.key()) {
             return Err(KeyRingError::Ambiguous { serial: key.serial().clone() });
         }
     }

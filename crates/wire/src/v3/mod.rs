@@ -5,7 +5,8 @@
 //! * **Reading.** [`Reply::claim`] and [`Delivery::claim`] check size, headers, window and serial. The
 //!   [`KeyRing`] says with which key to verify, or that the certificates must be refreshed first. The
 //!   caller's cryptography verifies the [`Check`], and `judge` turns the claim into a [`GenuineAnswer`] or a
-//!   [`GenuineNotification`]. No genuine type has another origin.
+//!   [`GenuineNotification`]. No genuine type has another origin, but that a notification may be
+//!   [handed over](GenuineNotification::handed_over) within a program by the verdict on a keyed hash.
 //! * **Calls.** [`NativeOrder`], [`QueryOrder`], [`CloseOrder`], [`Refund`], [`RefundQuery`] and the smaller
 //!   ones implement [`Call`] for both [editions](Edition), for a merchant alone and under an institution.
 //!   [`answer`] reads a genuine answer for its call; [`CallError::advice`] says what to do when one fails.

@@ -42,12 +42,21 @@ const FEATURES: &str = "--enable-mutable-globals --enable-sign-ext --enable-nont
                         --enable-bulk-memory --enable-multivalue --enable-reference-types \
                         --enable-exception-handling";
 
+/// wasm-opt's passes: those that make the module smaller as it travels, and no others. `-O` makes it smaller
+/// still before it is packed, by giving locals new numbers: then less repeats, so it packs 5 % worse, and
+/// what reads messages takes 5 % longer.
+const SMALLER: &str = "--duplicate-function-elimination --dae-optimizing --duplicate-function-elimination --dce \
+                       --remove-unused-names --merge-blocks --vacuum --optimize-instructions --precompute \
+                       --remove-unused-brs --remove-unused-module-elements --simplify-locals-notee-nostructure \
+                       --vacuum --reorder-locals --rse --vacuum --memory-packing";
+
 /// `finish` only says whether the module is made small, as it is for all but a rough build.
 pub(super) fn build(house: &House, finish: Finish) -> Outcome {
     let _alone = house.lock("wasm")?;
     let rough = if finish == Finish::Rough { " rough" } else { "" };
     let compiler = rustc(&["--version"]);
-    let tools = format!("{compiler:?} wasm-bindgen {}{rough}", wasm_bindgen::locked(house)?);
+    let bindgen = wasm_bindgen::locked(house)?;
+    let tools = format!("{compiler:?} wasm-bindgen {bindgen} wasm-opt {SMALLER}{rough}");
     let folder = house.at(FOLDER);
     let (script, module) = (folder.join("index.js"), folder.join("index_bg.wasm"));
     let stage = Stage::new(house, "worker", &INPUTS, &tools, &[&script, &module, &house.at(NAMES)])?;
@@ -66,7 +75,7 @@ pub(super) fn build(house: &House, finish: Finish) -> Outcome {
         write_names(house, &bound)?;
     } else {
         let named = glue.join("smaller.wasm");
-        let command = wasm_opt(house, &bound, &named, &format!("-O --debuginfo {FEATURES}"))?;
+        let command = wasm_opt(house, &bound, &named, &format!("{SMALLER} --debuginfo {FEATURES}"))?;
         run(house, &task, "worker-wasm-opt", command)?;
         write_names(house, &named)?;
         // No function changes its number by this.

@@ -33,15 +33,20 @@ impl<'o, 'a> JsonFields<'o, 'a> {
         }
     }
 
+    #[cold]
+    #[inline(never)]
     pub(crate) fn missing(&self, name: &'static str) -> Malformed {
         Malformed::missing(self.named(name))
     }
 
+    #[cold]
+    #[inline(never)]
     pub(crate) fn invalid(&self, name: &'static str) -> Malformed {
         Malformed::invalid(self.named(name))
     }
 
     /// A value. `null` is read as absent.
+    #[inline(never)]
     fn value(&self, name: &str) -> Option<&'o Value<'a>> {
         self.object?.get(name).filter(|value| **value != Value::Null)
     }
@@ -117,11 +122,12 @@ impl<'o, 'a> JsonFields<'o, 'a> {
         let Some(Value::List(values)) = self.value(name) else {
             return Err(if self.has(name) { self.invalid(name) } else { self.missing(name) });
         };
-        let objects = values.iter().map(|value| match value {
-            Value::Object(object) => Ok(Self { object: Some(object), within: name }),
-            _ => Err(self.invalid(name)),
-        });
-        objects.collect()
+        let mut objects = Vec::new();
+        for value in values {
+            let Value::Object(object) = value else { return Err(self.invalid(name)) };
+            objects.push(Self { object: Some(object), within: name });
+        }
+        Ok(objects)
     }
 
     /// The objects of a list that only informs: what is no object is passed over.
