@@ -2,6 +2,7 @@
 // itself, writes the files that are missing, and changes nothing of what is there.
 
 import { spawn } from 'node:child_process';
+import { X509Certificate, generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -23,6 +24,12 @@ import { toolsOf } from './tools.mjs';
 export const options = {
   appid: { type: 'string' },
   'mch-id': { type: 'string' },
+  api: { type: 'string' },
+  category: { type: 'string' },
+  cert: { type: 'string' },
+  key: { type: 'string' },
+  'public-key-id': { type: 'string' },
+  'public-key': { type: 'string' },
   'sign-type': { type: 'string' },
   'public-url': { type: 'string' },
   'time-zone': { type: 'string' },
@@ -41,7 +48,14 @@ npx wechatpay-edge init [FOLDER] [OPTIONS]
 
   --appid ID            the app ID that WeChat Pay gave you
   --mch-id NUMBER       your merchant number
-  --sign-type TYPE      HMAC-SHA256, or MD5 for a merchant account that still demands it
+  --api API             v3-global, v3-mainland or v2: which API of WeChat Pay your account has (docs/guide/en/api.md). With
+                        --yes it stays v2 unless you say otherwise
+  --category MCC        v3-global: your merchant category code, four digits
+  --cert FILE           API v3: apiclient_cert.pem, whose serial number is written down
+  --key FILE            API v3: apiclient_key.pem, which becomes a secret
+  --public-key-id ID    API v3: PUB_KEY_ID_…, if your account has WeChat Pay's public key
+  --public-key FILE     API v3: pub_key.pem, which belongs to it
+  --sign-type TYPE      API v2: HMAC-SHA256, or MD5 for a merchant account that still demands it
   --public-url URL      where the Worker will be, as in https://pay.example.com
   --time-zone ZONE      where your days begin, as in Asia/Hong_Kong
   --webhook-url URL     the address of a system of yours that is told of payments
@@ -50,18 +64,34 @@ npx wechatpay-edge init [FOLDER] [OPTIONS]
   --yes                 ask nothing; what no option says stays as in the example, and \`check\` names it
   --store               afterwards store the secrets at Cloudflare: npx wrangler secret bulk .dev.vars
 
-The API key is asked for and not shown. A script sets it in the environment: WECHAT_API_KEY.`;
+The key of the API is asked for and not shown. A script sets it in the environment: WECHAT_API_V3_KEY, or WECHAT_API_KEY for v2.`;
 
-/** What is asked: the option, the variable, the words, and the example in brackets if an empty answer means it. */
+/** The APIs of the third generation. */
+const V3 = /^v3-/;
+
+/**
+ * What is asked: the option, the variable, the words, and the example in brackets if an empty answer means it. `of`: by which
+ * APIs. `read`: the answer names a file, and this makes the value of its text.
+ */
 const QUESTIONS = [
   { option: 'appid', variable: 'WECHAT_APPID', words: 'App ID', later: true },
   { option: 'mch-id', variable: 'WECHAT_MCH_ID', words: 'Merchant number', later: true },
-  { option: 'sign-type', variable: 'WECHAT_SIGN_TYPE', words: 'Sign type', unless: 'HMAC-SHA256' },
+  { option: 'api', variable: 'WECHAT_API', words: 'API of your account: v3-global, v3-mainland or v2', unless: 'v3-global' },
+  { option: 'category', variable: 'WECHAT_CATEGORY', words: 'Merchant category code (MCC), as in 5499', later: true, of: /^v3-global$/ },
+  { option: 'cert', variable: 'WECHAT_MCH_CERT_SERIAL', words: 'File of your API certificate, as in apiclient_cert.pem', later: true, of: V3, read: serialOf },
+  { option: 'public-key-id', variable: 'WECHAT_PUBLIC_KEY_ID', words: 'PUB_KEY_ID_… of WeChat Pay’s public key (empty: none, certificates are downloaded)', of: V3 },
+  { option: 'public-key', variable: 'WECHAT_PUBLIC_KEY', words: 'File of that key, as in pub_key.pem', of: V3, with: 'WECHAT_PUBLIC_KEY_ID', read: inOneLine },
+  { option: 'sign-type', variable: 'WECHAT_SIGN_TYPE', words: 'Sign type', unless: 'HMAC-SHA256', of: /^v2$/ },
   { option: 'public-url', variable: 'NOTIFY_BASE_URL', words: 'Public address of the Worker, as in https://pay.example.com', later: true },
   { option: 'time-zone', variable: 'SHOP_TIME_ZONE', words: 'Time zone', unless: 'Asia/Hong_Kong' },
   { option: 'webhook-url', variable: 'WEBHOOK_URL', words: 'Address of your system that is told of payments (empty: none)' },
 ];
-const API_KEY = 'WECHAT_API_KEY';
+/** The secrets of an account: what is typed, and what is in a file. */
+const OF_V2 = [{ name: 'WECHAT_API_KEY', words: 'API key of the merchant platform (not shown; empty: later)' }];
+const OF_V3 = [
+  { name: 'WECHAT_API_V3_KEY', words: 'API v3 key of the merchant platform (not shown; empty: later)' },
+  { name: 'WECHAT_MCH_PRIVATE_KEY', words: 'File of its private key, as in apiclient_key.pem (empty: later)', option: 'key' },
+];
 const SECRETS = '.dev.vars';
 /** npm puts no file of this name into a package. */
 const IGNORE = { packed: 'gitignore', name: '.gitignore' };
@@ -80,7 +110,8 @@ export async function run(values, [named = '.']) {
   const prompt = values.yes ? undefined : new Prompt();
   try {
     const settings = existsSync(join(folder, 'wrangler.toml')) ? undefined : await settingsOf(values, prompt, judged);
-    const secrets = await secretsOf(folder, prompt, judged, settings);
+    const there = settings ?? (await tools.readConfig({ config: join(folder, 'wrangler.toml') })).vars ?? {};
+    const secrets = await secretsOf(folder, prompt, judged, { ...there, WEBHOOK_URL: settings?.WEBHOOK_URL }, values);
     await makeFiles(folder, example, settings, values.name);
     await makePackage(folder, tools.version);
     await makeSecrets(folder, secrets.lines);
@@ -97,10 +128,17 @@ export async function run(values, [named = '.']) {
 async function settingsOf(values, prompt, judged) {
   const settings = {};
   if (values.elsewhere !== undefined) await given(settings, 'ALLOWED_ORIGINS', '--elsewhere', values.elsewhere, judged);
-  for (const { option, variable, words, unless, later } of QUESTIONS) {
-    if (values[option] !== undefined) await given(settings, variable, `--${option}`, values[option], judged);
-    else if (prompt) settings[variable] = await answered(prompt, `${words}${hint(unless, later)}`, unless, (value) => judged({ ...settings, ...madeUp(variable), [variable]: value }, variable));
+  for (const { option, variable, words, unless, later, of = /^/, with: other, read = same } of QUESTIONS) {
+    if (!of.test(settings.WECHAT_API ?? 'v2')) {
+      if (values[option] !== undefined) throw new Mistake(`--${option} is not for ${settings.WECHAT_API ?? 'v2'}.`, 'Leave it out, or name another --api. Nothing was written.');
+    } else if (values[option] !== undefined) {
+      await given(settings, variable, `--${option}`, await read(values[option]), judged);
+    } else if (prompt && (!other || settings[other])) {
+      settings[variable] = await answered(prompt, `${words}${hint(unless, later)}`, unless, (value) => judged({ ...settings, ...madeUp(variable, settings), [variable]: value }, variable), read);
+    }
   }
+  // The example names a host of the global edition.
+  if (settings.WECHAT_API === 'v3-mainland') settings.WECHAT_GATEWAY = 'https://api.mch.weixin.qq.com';
   // An address is put together with paths.
   settings.NOTIFY_BASE_URL = settings.NOTIFY_BASE_URL?.replace(/\/$/, '');
   return settings;
@@ -108,49 +146,84 @@ async function settingsOf(values, prompt, judged) {
 
 const hint = (unless, later) => (unless ? ` [${unless}]` : later ? ' (empty: later)' : '');
 
-/** A webhook's address and its secret are judged together; the secret is made later. */
-const madeUp = (variable) => (variable === 'WEBHOOK_URL' ? { WEBHOOK_SECRET: newWebhookSecret() } : {});
-
-async function given(settings, variable, option, value, judged) {
-  const [wrong] = value === '' ? [] : await judged({ ...settings, ...madeUp(variable), [variable]: value }, variable);
-  if (wrong) throw new Mistake(`${option}: ${wrong}`, 'Correct it. Nothing was written.');
-  settings[variable] = value;
+/** A webhook's address and its secret are judged together; the secret is made later. So are the two of WeChat Pay's public key. */
+function madeUp(variable, { WECHAT_PUBLIC_KEY: key } = {}) {
+  if (variable === 'WEBHOOK_URL') return { WEBHOOK_SECRET: newWebhookSecret() };
+  return variable === 'WECHAT_PUBLIC_KEY_ID' && !key ? { WECHAT_PUBLIC_KEY: generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ type: 'spki', format: 'pem' }) } : {};
 }
 
-/** Asks until the Worker has nothing against the answer. */
-async function answered(prompt, words, unless, wrongWith) {
+const same = (value) => value;
+
+async function fileAt(path) {
+  try {
+    return await readFile(resolve(path), 'utf8');
+  } catch (error) {
+    throw new Mistake(`${path} cannot be read: ${error.code ?? error.message}.`, 'Name the file that WeChat Pay gave you.');
+  }
+}
+
+/** The serial number of the certificate in this file. */
+async function serialOf(path) {
+  const text = await fileAt(path);
+  try {
+    return new X509Certificate(text).serialNumber;
+  } catch {
+    throw new Mistake(`${path} is no certificate.`, 'Name apiclient_cert.pem, as WeChat Pay’s tool has made it.');
+  }
+}
+
+/** The text of a PEM file in one line, with `\\n` for each line end: `.dev.vars` holds no others, and the Worker reads both. */
+async function inOneLine(path) {
+  return `${(await fileAt(path)).trim()}\n`.replaceAll('\r', '').replaceAll('\n', '\\n');
+}
+
+async function given(settings, variable, option, value, judged) {
+  const [wrong] = value === '' ? [] : await judged({ ...settings, ...madeUp(variable, settings), [variable]: value }, variable);
+  if (wrong) throw new Mistake(`${option}: ${wrong}`, 'Correct it. Nothing was written.');
+  settings[variable] = value;
+  return value;
+}
+
+/** Asks until the Worker has nothing against the answer, or against what is in the file that it names. */
+async function answered(prompt, words, unless, wrongWith, read, isHidden = false) {
   for (;;) {
-    const value = (await prompt.ask(words)) || unless || '';
-    const [wrong] = value === '' || value === unless ? [] : await wrongWith(value);
+    const said = (isHidden ? await prompt.askHidden(words) : await prompt.ask(words)) || unless || '';
+    if (said === '' || said === unless) return said;
+    let [value, wrong] = ['', ''];
+    try {
+      value = await read(said);
+      [wrong] = await wrongWith(value);
+    } catch (error) {
+      if (!(error instanceof Mistake)) throw error;
+      wrong = error.message;
+    }
     if (!wrong) return value;
     console.log(`✗ ${wrong}`);
   }
 }
 
 /** The lines that `.dev.vars` lacks, and the key of the back office if one was made. */
-async function secretsOf(folder, prompt, judged, settings) {
+async function secretsOf(folder, prompt, judged, settings, values) {
   const there = parseEnv(await readFile(join(folder, SECRETS), 'utf8').catch(() => ''));
   const lines = {};
-  if (!there[API_KEY]) {
-    const value = process.env[API_KEY] || (await apiKey(prompt, judged));
-    if (process.env[API_KEY]) await given({}, API_KEY, `The environment variable ${API_KEY}`, value, judged);
-    if (value) lines[API_KEY] = value;
+  const isV3 = V3.test(settings.WECHAT_API ?? '');
+  if (!isV3 && values.key !== undefined) throw new Mistake('--key is not for v2.', 'Leave it out, or name another --api. Nothing was written.');
+  // The settings are judged already; here only the secret is.
+  const api = isV3 ? { WECHAT_API: settings.WECHAT_API } : {};
+  for (const { name, words, option } of isV3 ? OF_V3 : OF_V2) {
+    if (there[name]) continue;
+    const read = option ? inOneLine : same;
+    if (option && values[option] !== undefined) lines[name] = await given({ ...api }, name, `--${option}`, await read(values[option]), judged);
+    else if (process.env[name]) lines[name] = await given({ ...api }, name, `The environment variable ${name}`, process.env[name], judged);
+    else if (prompt) lines[name] = await answered(prompt, words, undefined, (value) => judged({ ...api, [name]: value }, name), read, !option);
+    if (!lines[name]) delete lines[name];
   }
   if (!there.ORDER_SECRET) lines.ORDER_SECRET = newOrderSecret();
-  if (settings?.WEBHOOK_URL && !there.WEBHOOK_SECRET) lines.WEBHOOK_SECRET = newWebhookSecret();
+  if (settings.WEBHOOK_URL && !there.WEBHOOK_SECRET) lines.WEBHOOK_SECRET = newWebhookSecret();
   if (there.ADMIN_KEYS || there.ADMIN_TOKEN) return { lines };
   const key = newKey();
   lines.ADMIN_KEYS = lineOf('owner', ROLES, hashOf(key));
   return { lines, key };
-}
-
-async function apiKey(prompt, judged) {
-  for (;;) {
-    const value = prompt ? await prompt.askHidden('API key of the merchant platform (not shown; empty: later)') : '';
-    const [wrong] = value === '' ? [] : await judged({ [API_KEY]: value }, API_KEY);
-    if (!wrong) return value;
-    console.log(`✗ ${wrong}`);
-  }
 }
 
 /** The files of the example, with the settings in them. Says of each whether it was written or was there. */

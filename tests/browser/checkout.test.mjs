@@ -182,6 +182,18 @@ test('two of the goods cost twice as much, on the page, on the phone and at WeCh
   assert.equal(known.amount.minor, 2 * GOODS.amount_minor);
 });
 
+test('the bar that leads to the order takes no room: when it goes, nothing under a finger moves', async () => {
+  const shop = await enter({ size: SIZES.phone });
+  await shop.choose();
+  const bar = shop.page.getByRole('link', { name: 'See your order' });
+  const height = () => shop.page.evaluate(() => document.documentElement.scrollHeight);
+  await bar.waitFor();
+  const withBar = await height();
+  await shop.payButton.scrollIntoViewIfNeeded();
+  await bar.waitFor({ state: 'hidden' });
+  assert.equal(await height(), withBar);
+});
+
 test('in another language the goods, the order and the payment speak it, and what was chosen stays', async () => {
   const shop = await enter();
   await shop.choose();

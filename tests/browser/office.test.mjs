@@ -209,6 +209,7 @@ test('an order is a time line in words, with its lines, in the shop’s time zon
   await page.getByRole('row', { name: /Tea gift set.*2.*HK\$88\.00/ }).waitFor();
   await page.getByText('INV-9').waitFor();
   await page.getByText('table', { exact: true }).waitFor();
+  await page.getByText('API v2', { exact: true }).waitFor();
   const { json } = await back().history(made.id);
   const inHongKong = new Date(json.placed_at_ms + 8 * 3_600_000).toISOString().slice(11, 19);
   await line.getByText(inHongKong).first().waitFor();

@@ -47,7 +47,7 @@ test('live.md: an empty folder becomes one that may be deployed, by the commands
   folder = join(place.root, 'my-shop');
   // The archive in place of the registry: the guide says so, too.
   await install(folder, archive);
-  const answers = [ANSWERS.appid, ANSWERS.mchId, '', ANSWERS.url, '', '', API_KEY];
+  const answers = [ANSWERS.appid, ANSWERS.mchId, 'v2', '', ANSWERS.url, '', '', API_KEY];
   const said = await well(type(folder, init, { input: `${answers.join('\n')}\n` }));
   [, key] = /\n {4}(wpe_[\w-]{43})\n/.exec(said.stdout);
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { X509Certificate, createHash } from 'node:crypto';
 import { mkdir, readFile, readdir, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -99,24 +99,68 @@ describe('init', () => {
 
   test('asks, tells a wrong answer at once, and asks again', async () => {
     const shop = await emptyShop(place.root, 'asked', archive);
-    const answers = [ANSWERS.appid, 'ten', ANSWERS.mchId, '', 'https://pay.teahouse.hk/', '', '', 'short', API_KEY];
+    const answers = [ANSWERS.appid, 'ten', ANSWERS.mchId, 'v3', 'v2', '', 'https://pay.teahouse.hk/', '', '', 'short', API_KEY];
     const { stdout } = await well(kit(shop, ['init'], { input: `${answers.join('\n')}\n` }));
     assert.match(stdout, /Merchant number[^\n]*: ✗ WECHAT_MCH_ID/);
+    assert.match(stdout, /API of your account[^\n]*: ✗ WECHAT_API: it must be v2, v3-global or v3-mainland/);
     assert.match(stdout, /API key[^\n]*: \n✗ WECHAT_API_KEY/);
     assert.ok(!stdout.includes(API_KEY), 'what is secret is not shown');
     const made = await readFile(join(shop, 'wrangler.toml'), 'utf8');
-    for (const line of [`WECHAT_APPID = "${ANSWERS.appid}"`, 'WECHAT_SIGN_TYPE = "HMAC-SHA256"', 'SHOP_TIME_ZONE = "Asia/Hong_Kong"', 'NOTIFY_BASE_URL = "https://pay.teahouse.hk"', '# WEBHOOK_URL = "…"']) assert.ok(made.split('\n').includes(line), line);
+    for (const line of [`WECHAT_APPID = "${ANSWERS.appid}"`, 'WECHAT_API = "v2"', 'WECHAT_SIGN_TYPE = "HMAC-SHA256"', 'SHOP_TIME_ZONE = "Asia/Hong_Kong"', 'NOTIFY_BASE_URL = "https://pay.teahouse.hk"', '# WEBHOOK_URL = "…"']) assert.ok(made.split('\n').includes(line), line);
     assert.equal(lines(await readFile(join(shop, '.dev.vars'), 'utf8')).WECHAT_API_KEY, API_KEY);
   });
 
   test('at a terminal what is secret is not shown while it is typed', async () => {
     const shop = await emptyShop(place.root, 'typed', archive);
-    const answers = [`App ID=${ANSWERS.appid}`, `Merchant number=${ANSWERS.mchId}`, 'Sign type=', 'Public address=', 'Time zone=', 'told of payments=', `API key=${API_KEY}`];
+    const answers = [`App ID=${ANSWERS.appid}`, `Merchant number=${ANSWERS.mchId}`, 'API of your account=v2', 'Sign type=', 'Public address=', 'Time zone=', 'told of payments=', `API key=${API_KEY}`];
     const typed = [join(ROOT, 'tests', 'support', 'kit', 'typed.py'), ...answers, '--', process.execPath, join(shop, 'node_modules', '.bin', 'wechatpay-edge'), 'init'];
     const { stdout } = await well(call(fromEnvironment('SDK_PYTHON'), typed, { cwd: shop }));
     assert.ok(stdout.includes(`${ANSWERS.appid}`) && stdout.includes('API key'), stdout);
     assert.ok(!stdout.includes(API_KEY), 'not on the screen');
     assert.equal(lines(await readFile(join(shop, '.dev.vars'), 'utf8')).WECHAT_API_KEY, API_KEY);
+  });
+
+  describe('a shop of API v3', () => {
+    const V3_KEY = 'TESTONLYapiv3key0123456789abcdHK';
+    const file = (name) => join(ROOT, 'tests', 'vectors', 'v3', 'keys', `test-only-${name}.pem`);
+    const made = async (shop) => [await readFile(join(shop, 'wrangler.toml'), 'utf8'), await readFile(join(shop, '.dev.vars'), 'utf8')].map((each) => each.split('\n'));
+
+    test('is made of its options and files, and `check` has nothing against them', async () => {
+      const shop = await emptyShop(place.root, 'v3-global', archive);
+      const options = ['--appid', ANSWERS.appid, '--mch-id', ANSWERS.mchId, '--public-url', ANSWERS.url, '--api', 'v3-global', '--category', '5499'];
+      const files = ['--cert', file('merchant-certificate'), '--key', file('merchant-key')];
+      await well(kit(shop, ['init', '--yes', ...options, ...files], { env: { WECHAT_API_V3_KEY: V3_KEY } }));
+      const [settings, secrets] = await made(shop);
+      for (const line of ['WECHAT_API = "v3-global"', 'WECHAT_CATEGORY = "5499"']) assert.ok(settings.includes(line), line);
+      const [, written] = /^WECHAT_MCH_CERT_SERIAL = "([0-9A-F]+)"$/m.exec(settings.join('\n'));
+      assert.equal(written, new X509Certificate(await readFile(file('merchant-certificate'))).serialNumber);
+      assert.deepEqual(secrets.filter((line) => line.includes('=')).map((line) => line.split('=')[0]), ['WECHAT_API_V3_KEY', 'WECHAT_MCH_PRIVATE_KEY', 'ORDER_SECRET', 'ADMIN_KEYS']);
+      const { stdout } = await kit(shop, ['check', '--offline']);
+      assert.match(stdout, /✓ settings/, stdout);
+      assert.ok(!stdout.includes('WECHAT_API_KEY') && !stdout.includes('not on this machine'), stdout);
+    });
+
+    test('is asked for what its edition needs, and for nothing of API v2', async () => {
+      const shop = await emptyShop(place.root, 'v3-mainland', archive);
+      const id = 'PUB_KEY_ID_0116980023152026030100000000000042';
+      const files = ['no such file', file('merchant-key'), file('merchant-certificate'), id, file('public-key-public-key')];
+      const answers = [ANSWERS.appid, ANSWERS.mchId, 'v3-mainland', ...files, ANSWERS.url, '', '', 'short', V3_KEY, file('public-key-public-key'), file('merchant-key')];
+      const { stdout } = await well(kit(shop, ['init'], { input: `${answers.join('\n')}\n` }));
+      for (const wrong of [/no such file cannot be read/, /merchant-key\.pem is no certificate/, /✗ WECHAT_API_V3_KEY/, /✗ WECHAT_MCH_PRIVATE_KEY/]) assert.match(stdout, wrong);
+      assert.ok(!/Sign type|category|not shown; empty: later\): \n✗ WECHAT_API_KEY/.test(stdout) && !stdout.includes(V3_KEY), stdout);
+      const [settings] = await made(shop);
+      for (const line of ['WECHAT_API = "v3-mainland"', 'WECHAT_GATEWAY = "https://api.mch.weixin.qq.com"', `WECHAT_PUBLIC_KEY_ID = "${id}"`, '# WECHAT_CATEGORY = "…"']) assert.ok(settings.includes(line), line);
+      assert.match((await kit(shop, ['check', '--offline'])).stdout, /✓ settings/);
+    });
+
+    test('is told of an option that its API has not', async () => {
+      const shop = await emptyShop(place.root, 'v3-wrong', archive);
+      for (const args of [['--category', '5499'], ['--key', file('merchant-key')], ['--api', 'v3-mainland', '--category', '5499'], ['--api', 'v3-global', '--sign-type', 'MD5']]) {
+        const { code, stderr } = await kit(shop, ['init', '--yes', ...args]);
+        assert.deepEqual([code, / is not for v/.test(stderr)], [2, true], `${args}: ${stderr}`);
+      }
+      assert.deepEqual((await readdir(shop)).filter((name) => !/^node_modules$|^package/.test(name)), []);
+    });
   });
 
   test('ends with words when the answers end', async () => {

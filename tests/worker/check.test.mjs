@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { X509Certificate, randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -16,7 +17,7 @@ import * as miniflare from 'miniflare';
 import { certificateFileChecks } from '../../kit/src/check/certificate.mjs';
 import { check } from '../../kit/src/check/checks.mjs';
 import { inWords } from '../../kit/src/check/in-words.mjs';
-import { namesOf, nearest } from '../../kit/src/check/names.mjs';
+import { namesOf, nearest, neededSecrets } from '../../kit/src/check/names.mjs';
 import { PARTS } from '../../kit/src/parts.mjs';
 import { aMerchant } from '../support/gateway/merchant.mjs';
 import { startSimulator } from '../support/gateway/simulator.mjs';
@@ -24,13 +25,14 @@ import { ROOT, WRANGLER_TOML } from '../support/project.mjs';
 import { CATALOG } from '../support/shop/catalog.mjs';
 import { startReceiver, WEBHOOK_SECRET } from '../support/worker/webhook-receiver.mjs';
 
+const API_V3_KEY = randomBytes(16).toString('hex');
 const ORIGIN = 'https://pay.teahouse.hk';
 const run = promisify(execFile);
 let folder, gateway, receiver, wrangler;
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'wechatpay-edge-'));
   await writeFile(join(folder, 'catalog.json'), JSON.stringify({ ...CATALOG, shop: 'Teahouse of the tests' }));
-  gateway = await startSimulator({ merchant: aMerchant({ appid: 'wxd678efh567hg6787', mchId: '1230000109' }) });
+  gateway = await startSimulator({ merchant: aMerchant({ appid: 'wxd678efh567hg6787', mchId: '1230000109' }), args: ['--api-v3-key', API_V3_KEY] });
   receiver = await startReceiver();
   wrangler = await readFile(WRANGLER_TOML, 'utf8');
 });
@@ -56,9 +58,10 @@ const secrets = () => ({ WECHAT_API_KEY: gateway.merchant.key, ORDER_SECRET: 'f2
 
 /** What is outside: the gateway, the receiver, and nobody at the Worker's own address yet. */
 async function outside(request) {
-  const { host, pathname } = new URL(request.url);
-  const init = { method: request.method, headers: request.headers, body: await request.arrayBuffer() };
-  if (host === 'apihk.mch.weixin.qq.com') return fetch(`${gateway.url}${pathname}`, init);
+  const { host, pathname, search } = new URL(request.url);
+  const body = request.method === 'GET' ? undefined : await request.arrayBuffer();
+  const init = { method: request.method, headers: request.headers, body };
+  if (host === 'apihk.mch.weixin.qq.com') return fetch(`${gateway.url}${pathname}${search}`, init);
   if (host === 'hooks.teahouse.hk') return fetch(receiver.url, init);
   return new Response('error code: 1016', { status: 530 });
 }
@@ -79,6 +82,41 @@ test('a shop in which all is as it must be may be deployed', async () => {
   assert.deepEqual(outcomes(checks, 'notify_address'), ['not_checked'], 'it is not deployed yet');
   assert.equal(receiver.received.at(-1).event.type, 'readiness.test');
   assert.match(inWords(checks).lines.at(-1), /Nothing stands against deploying/);
+});
+
+describe('a shop of API v3 alone', () => {
+  let keys;
+  before(async () => ([keys] = await (await fetch(`${gateway.url}/control/v3/keys`)).json()));
+
+  const ofV3 = (config) => {
+    delete config.mtls_certificates;
+    Object.assign(config.vars, { WECHAT_API: 'v3-global', WECHAT_CATEGORY: '5499', WECHAT_MCH_CERT_SERIAL: keys.serial });
+  };
+  const secretsOfV3 = () => {
+    const { WECHAT_API_KEY: _v2, ...others } = secrets();
+    return { ...others, WECHAT_API_V3_KEY: API_V3_KEY, WECHAT_MCH_PRIVATE_KEY: keys.private_key };
+  };
+
+  test('may be deployed without a key of API v2 and without a certificate for refunds', async () => {
+    const checks = await checked(ofV3, { secrets: secretsOfV3() });
+    assert.deepEqual(failed(checks), []);
+    for (const name of ['account_v3', 'clock', 'gateway_host', 'settings']) assert.deepEqual(outcomes(checks, name), ['ok'], `${name}: ${JSON.stringify(checks)}`);
+    assert.deepEqual(['account', 'secrets', 'certificate', 'notify_address_v3'].map((name) => outcomes(checks, name)), [[], [], ['not_checked'], ['not_checked']]);
+  });
+
+  test('is told when its keys do not fit', async () => {
+    const [found] = failed(await checked((config) => (ofV3(config), (config.vars.WECHAT_MCH_CERT_SERIAL = 'AB12')), { secrets: secretsOfV3() }));
+    assert.equal(found?.name, 'account_v3');
+    assert.match(found.mend, /WECHAT_MCH_CERT_SERIAL/);
+  });
+
+  test('is told which secrets are not on this machine, and nothing is concluded from that', async () => {
+    const checks = await checked(ofV3, { secrets: {} });
+    assert.deepEqual(failed(checks), []);
+    const missing = checks.filter(({ name }) => name === 'secrets').map(({ seen }) => seen.split(' ')[0]);
+    assert.deepEqual(missing, ['WECHAT_API_V3_KEY', 'WECHAT_MCH_PRIVATE_KEY', 'ORDER_SECRET']);
+    assert.deepEqual(outcomes(checks, 'account_v3'), ['not_checked']);
+  });
 });
 
 describe('before a deployment', () => {
@@ -161,9 +199,15 @@ describe('the files of the certificate', () => {
     await made('other', '/O=WeChat/CN=1900000109', 30);
   });
 
-  const of = async (certificate, key, now) => failed(certificateFileChecks(await text(certificate), await text(key), '1230000109', now)).map(({ seen }) => seen);
+  const of = async (certificate, key, now, more) => failed(certificateFileChecks(await text(certificate), await text(key), { WECHAT_MCH_ID: '1230000109', ...more }, now)).map(({ seen }) => seen);
 
   test('are right when they belong together, to this merchant, and are valid', async () => assert.deepEqual(await of('own.pem', 'own.key'), []));
+
+  test('have the serial number that API v3 is told', async () => {
+    const { serialNumber } = new X509Certificate(await text('own.pem'));
+    assert.deepEqual(await of('own.pem', 'own.key', undefined, { WECHAT_MCH_CERT_SERIAL: serialNumber.toLowerCase() }), []);
+    assert.match((await of('own.pem', 'own.key', undefined, { WECHAT_MCH_CERT_SERIAL: 'AB12' })).join(), new RegExp(`serial number is ${serialNumber}`));
+  });
 
   test('are told when they do not belong together, are another merchant’s, or are over', async () => {
     assert.match((await of('own.pem', 'other.key')).join(), /does not belong to the certificate/);
@@ -186,7 +230,10 @@ test('a name is taken for the one that is nearest, and for none if none is near'
   const { variables, secrets: secret, required } = namesOf(PARTS.names);
   assert.equal(nearest('NOTIFY_BASE_ULR', variables), 'NOTIFY_BASE_URL');
   assert.equal(nearest('SOMETHING_ELSE', variables), undefined);
-  assert.deepEqual(required, ['WECHAT_API_KEY', 'ORDER_SECRET']);
+  assert.deepEqual(required, ['ORDER_SECRET']);
+  assert.deepEqual(neededSecrets({ required }, {}), ['WECHAT_API_KEY', 'ORDER_SECRET']);
+  const left = { WECHAT_API: 'v2', WECHAT_MCH_CERT_SERIAL: 'AB' };
+  assert.deepEqual(neededSecrets({ required }, left), ['WECHAT_API_KEY', 'WECHAT_API_V3_KEY', 'WECHAT_MCH_PRIVATE_KEY', 'ORDER_SECRET']);
   assert.ok(secret.includes('OFFER_KEY_PREVIOUS'));
 });
 

@@ -39,7 +39,7 @@ test('the history shows payments, exceptions, refunds, webhooks that wait and we
   });
 
   const { placed_at_ms, payments, exceptions, refunds, webhooks, events, alarm_at_ms, ...others } = shown;
-  assert.deepEqual([others.state, others.order.status, others.order.id, others.settled], ['paid', 'paid', order.id, false]);
+  assert.deepEqual([others.state, others.order.status, others.order.id, others.settled, others.api], ['paid', 'paid', order.id, false, 'v2']);
   assert.equal(placed_at_ms, events[0].at_ms);
   assert.ok(alarm_at_ms > placed_at_ms, 'it looks after itself');
   assert.deepEqual(payments.map(({ total, fits }) => [total.minor, fits]), [[order.view.amount.minor, true], [order.view.amount.minor, true]]);

@@ -1,14 +1,14 @@
 // Orders of API v3: placed, paid, notified, queried, closed and refunded, beside the orders of API v2.
 
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import { startGateway } from '../support/gateway/gateway.mjs';
-import { ACCOUNT, SIGNERS, startGatewayV3 } from '../support/gateway/gateway-v3.mjs';
+import { ACCOUNT, seal, SIGNERS, startGatewayV3 } from '../support/gateway/gateway-v3.mjs';
 import { aMerchant } from '../support/gateway/merchant.mjs';
 import { notification } from '../support/gateway/notification.mjs';
 import { ADMIN_TOKEN, BackOffice } from '../support/shop/back-office.mjs';
@@ -130,6 +130,8 @@ describe('an order of API v3', { concurrency: true }, () => {
     assert.equal(await stage.shop.status(order), 'awaiting_payment');
     const unsigned = await fetch(`${stage.worker.url}/notify/wechat/v3`, { method: 'POST', body: '{}' });
     assert.equal(unsigned.status, 400);
+    const long = await fetch(`${stage.worker.url}/notify/wechat/v3`, { method: 'POST', body: 'x'.repeat(1025) });
+    assert.deepEqual([long.status, (await long.json()).message], [400, 'the message is too large'], 'read no further');
     assert.equal((await stage.gateway.notifyOf(order.id, { inside })).status, 200);
     await stage.shop.becomes('paid', order);
   });
@@ -160,6 +162,51 @@ describe('an order of API v3', { concurrency: true }, () => {
     const forged = notification(stage.gateway.merchant, asPaidOrder(order.view), {});
     assert.match((await stage.shop.notify(forged)).text, /FAIL/);
     assert.equal(await stage.shop.status(order), 'awaiting_payment');
+  });
+});
+
+describe('the object of an order of API v3', () => {
+  const ORDER_SECRET = randomBytes(24).toString('base64url');
+  let stage;
+  before(async () => (stage = await stageOfV3({ ORDER_SECRET })));
+  after(() => stage?.stop());
+
+  test('believes a notification that a route of its own has marked, and no other', async () => {
+    const order = await stage.shop.placePayable();
+    const objects = await stage.worker.miniflare.getDurableObjectNamespace('ORDERS');
+    const told = async (bytes) => {
+      const object = objects.get(objects.idFromName(order.id));
+      return (await object.fetch('https://order/notify-v3', { method: 'POST', body: bytes })).status;
+    };
+    const { appid, mchId: mchid } = stage.gateway.merchant;
+    const { minor: total, currency } = order.view.amount;
+    const inside = Buffer.from(
+      JSON.stringify({
+        ...{ appid, mchid, out_trade_no: order.id, trade_type: 'NATIVE', trade_state: 'SUCCESS', id: '4200002300000000000000000001' },
+        ...{ success_time: new Date().toISOString(), amount: { total, currency } },
+      }),
+    );
+    const sealed = seal(stage.gateway.apiV3Key, inside.toString(), 'transaction');
+    const resource = { original_type: 'transaction', algorithm: 'AEAD_AES_256_GCM', ...sealed };
+    const body = Buffer.from(JSON.stringify({ event_type: 'TRANSACTION.SUCCESS', resource_type: 'encrypt-resource', resource }));
+    const marked = (secret, purpose = 'genuine notification') => {
+      const text = [purpose, '\0', createHash('sha256').update(body).digest(), inside].map((part) => Buffer.from(part));
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(inside.length);
+      return Buffer.concat([createHmac('sha256', secret).update(Buffer.concat(text)).digest(), length, inside, body]);
+    };
+    const own = marked(ORDER_SECRET);
+    const unbelievable = {
+      'of another secret': marked(randomBytes(24).toString('base64url')),
+      'for another purpose': marked(ORDER_SECRET, 'proof of self'),
+      'without a mark': Buffer.concat([Buffer.alloc(32), own.subarray(32)]),
+      'as WeChat Pay sent it': body,
+      'of no length': Buffer.alloc(0),
+    };
+    for (const [name, bytes] of Object.entries(unbelievable)) assert.equal(await told(bytes), 500, name);
+    assert.equal(await stage.shop.status(order), 'awaiting_payment');
+    assert.equal(await told(own), 204);
+    await stage.shop.becomes('paid', order);
   });
 });
 
@@ -200,6 +247,22 @@ describe('the keys of WeChat Pay', () => {
     }
   });
 
+  for (const fault of ['HTML 502', 'slow']) {
+    test(`an order waits only seconds for them when their first download fails: ${fault}`, async () => {
+      const stage = await stageOfV3();
+      try {
+        const { gateway, shop } = stage;
+        gateway.next('certificates', fault);
+        const { json } = await shop.place();
+        assert.equal(json.order.status, 'placing');
+        await shop.becomes('awaiting_payment', { id: json.order.id, token: json.token }, { withinMs: 30_000 });
+        assert.equal(gateway.callsOf('certificates').length, 2);
+      } finally {
+        await stage.stop();
+      }
+    });
+  }
+
   test('a serial that nobody has does not make the Worker ask again and again', async () => {
     const stage = await stageOfV3();
     try {
@@ -212,6 +275,26 @@ describe('the keys of WeChat Pay', () => {
       assert.equal(gateway.callsOf('certificates').length, 1);
       // The seal shows that somebody with the API v3 key made it, so its order asks.
       await shop.becomes('paid', order, { withinMs: 30_000 });
+    } finally {
+      await stage.stop();
+    }
+  });
+
+  test('a list of certificates that cannot be had is not asked for with each message of a stranger', async () => {
+    const stage = await stageOfV3({}, setStageWithClock);
+    try {
+      const { gateway, shop } = stage;
+      const order = await shop.placePayable();
+      const { length } = gateway.callsOf('certificates');
+      const ahead = 61_000;
+      gateway.aheadMs += ahead;
+      await stage.goAhead(ahead);
+      const strangers = ['AB', 'CD', 'EF'];
+      for (const _ of strangers) gateway.next('certificates', 'HTML 502');
+      for (const serial of strangers) {
+        assert.equal((await gateway.notifyOf(order.id, { signer: { ...SIGNERS.second, serial } })).status, 400);
+      }
+      assert.equal(gateway.callsOf('certificates').length, length + 1);
     } finally {
       await stage.stop();
     }

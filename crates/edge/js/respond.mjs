@@ -44,6 +44,14 @@ export function told(status, headers, body) {
   return [status, headers, body?.slice()];
 }
 
+/** The values of these headers, a line each. No value has a line end. */
+export function headerLines(headers, names) {
+  return names
+    .split('\n')
+    .map((name) => headers.get(name) ?? '')
+    .join('\n');
+}
+
 function headersOf(text) {
   const made = known.get(text);
   if (made) return made;

@@ -18,6 +18,7 @@ mod shop_folders;
 mod table;
 #[cfg(test)]
 mod tests;
+mod v2;
 mod v3;
 mod variable;
 
@@ -28,7 +29,8 @@ use wire::{AppId, MchId, Merchant, NotifyUrl, OutTradeNo};
 
 use crate::number_and_token::{Api, OrderSecrets};
 use crate::secret::admin_key::{AdminKeys, AdminToken};
-use crate::secret::{OfferKey, OrderSecret, WebhookSecret, rule};
+use crate::secret::{OfferKey, OrderSecret, WebhookSecret};
+pub(crate) use v2::V2;
 use v3::ApiChoice;
 pub(crate) use v3::V3;
 use variable::{optional, required};
@@ -66,14 +68,10 @@ pub(crate) struct Config {
     pub(crate) merchant: Merchant,
     /// How new orders talk to WeChat Pay.
     pub(crate) api: Api,
-    /// How new orders of API v2 are signed, and whatever else API v2 is asked.
-    pub(crate) sign_type: SignType,
+    /// The account at API v2, while new orders or open ones use it.
+    pub(crate) v2: Option<V2>,
     /// The account at API v3, while new orders or open ones use it.
     pub(crate) v3: Option<V3>,
-    /// Signs messages to WeChat and verifies messages from WeChat.
-    pub(crate) api_key: ApiKey,
-    /// The previous key. While the key is being changed, messages may still be signed with it.
-    pub(crate) previous_api_key: Option<ApiKey>,
     /// Makes order numbers and status tokens, and recognises those of the previous secret.
     pub(crate) order_secret: OrderSecrets,
     /// The gateway's hosts. The first is preferred; the others are tried when a connection fails.
@@ -141,14 +139,15 @@ impl Config {
     pub(crate) fn sign_type_of(&self, number: &OutTradeNo) -> SignType {
         match self.api_of(number) {
             Api::V2(sign_type) => sign_type,
-            Api::V3(_) => self.sign_type,
+            Api::V3(_) => self.v2.as_ref().map_or(SignType::HmacSha256, |account| account.sign_type),
         }
     }
 
     /// Every way in which orders of this shop may talk to WeChat Pay.
     pub(crate) fn apis(&self) -> Vec<Api> {
+        let v2 = self.v2.as_ref().map(|_| [SignType::HmacSha256, SignType::Md5].map(Api::V2));
         let v3 = self.v3.as_ref().map(|account| Api::V3(account.edition));
-        [SignType::HmacSha256, SignType::Md5].map(Api::V2).into_iter().chain(v3).collect()
+        v2.into_iter().flatten().chain(v3).collect()
     }
 
     /// The dialect of an order of this number.
@@ -176,9 +175,9 @@ impl Config {
         url.strip_suffix(NOTIFY_PATH).unwrap_or(url)
     }
 
-    /// The keys a message may be signed with, the current one first.
+    /// The keys a message of API v2 may be signed with, the current one first.
     pub(crate) fn keys(&self) -> Vec<&ApiKey> {
-        std::iter::once(&self.api_key).chain(&self.previous_api_key).collect()
+        self.v2.as_ref().map(V2::keys).unwrap_or_default()
     }
 
     /// The merchant's keys, whatever else is wrong: by one of them the merchant may read what that is.
@@ -197,9 +196,6 @@ impl Config {
         let mch_id = required(read, "WECHAT_MCH_ID", "your merchant number", MchId::new, &mut mistakes);
         let sub_appid = optional(read, "WECHAT_SUB_APPID", AppId::new, &mut mistakes);
         let sub_mch_id = optional(read, "WECHAT_SUB_MCH_ID", MchId::new, &mut mistakes);
-        let api_key =
-            required(read, "WECHAT_API_KEY", "the 32-character API key (a secret)", api_key, &mut mistakes);
-        let previous_api_key = optional(read, "WECHAT_API_KEY_PREVIOUS", self::api_key, &mut mistakes);
         let order_secret = required(
             read,
             "ORDER_SECRET",
@@ -215,12 +211,14 @@ impl Config {
             |base| notify_urls(base, demo),
             &mut mistakes,
         );
-        let sign_type = optional(read, "WECHAT_SIGN_TYPE", str::parse::<SignType>, &mut mistakes);
         let life_ms = optional(read, "ORDER_EXPIRES_MINUTES", life_ms, &mut mistakes);
         let keep_ms = optional(read, "ORDER_KEEP_DAYS", keep_ms, &mut mistakes);
-        let (choice, v3) =
+        let (choice, edition, v3) =
             v3::read(read, notify_urls.as_ref().map(|(notify_url, _)| notify_url), &mut mistakes);
-        let hosts = choice.hosts();
+        // A word that is no API is a mistake of its own.
+        let is_of_v2 = read("WECHAT_API").is_none_or(|api| api == "v2");
+        let v2 = v2::read(read, is_of_v2, &mut mistakes);
+        let hosts = edition.hosts();
         let gateways = optional(read, "WECHAT_GATEWAY", |text| gateways(text, hosts, demo), &mut mistakes);
 
         let admin_keys = admin_keys(read, &mut mistakes);
@@ -233,30 +231,24 @@ impl Config {
         mistakes.extend(same);
         unfinished.extend(secret_without_an_address(read));
 
-        let (
-            Some(appid),
-            Some(mch_id),
-            Some(api_key),
-            Some(order_secret),
-            Some((notify_url, refund_notify_url)),
-        ) = (appid, mch_id, api_key, order_secret, notify_urls)
+        let (Some(appid), Some(mch_id), Some(order_secret), Some((notify_url, refund_notify_url))) =
+            (appid, mch_id, order_secret, notify_urls)
         else {
             return Err(Mistakes(mistakes));
         };
         if !mistakes.is_empty() {
             return Err(Mistakes(mistakes));
         }
-        let sign_type = sign_type.unwrap_or(SignType::HmacSha256);
         Ok(Self {
             merchant: Merchant { appid, mch_id, sub_appid, sub_mch_id },
             api: match choice {
-                ApiChoice::V2 => Api::V2(sign_type),
+                ApiChoice::V2 => {
+                    Api::V2(v2.as_ref().map_or(SignType::HmacSha256, |account| account.sign_type))
+                }
                 ApiChoice::V3(edition) => Api::V3(edition),
             },
-            sign_type,
+            v2,
             v3,
-            api_key,
-            previous_api_key,
             order_secret: OrderSecrets::new(order_secret, previous_order_secret),
             gateways: gateways
                 .unwrap_or_else(|| hosts.iter().take(1).map(|host| (*host).to_owned()).collect()),
@@ -275,12 +267,6 @@ impl Config {
             examples: if demo { Vec::new() } else { examples::left(read) },
         })
     }
-}
-
-/// WeChat's key. Wire knows its form, and it is a secret like the others.
-fn api_key(text: &str) -> Result<ApiKey, String> {
-    let key = ApiKey::new(text).map_err(|refusal| refusal.to_string())?;
-    rule::check(text).map(|()| key).map_err(|unfit| unfit.to_string())
 }
 
 /// The keys of offers. A previous key alone is a mistake: the next offers would be signed with nothing.

@@ -73,8 +73,8 @@ pub(crate) enum Defect {
     /// The route has verified a message, but the object cannot verify it.
     #[error("an object does not verify what its route has verified: {0}")]
     NotVerifiedAgain(wire::v2::notification::NotGenuine),
-    /// The same of a message of API v3, in words.
-    #[error("an object does not verify what its route has verified: {0}")]
+    /// The route vouches for a message of API v3, and the object does not believe it.
+    #[error("an object does not believe its route about a notification: {0}")]
     NotVerifiedInV3(String),
     /// The order refused an input that it takes in every state.
     #[error("the order rejected an input: {0}")]

@@ -4,7 +4,8 @@
 //! so a repeated request finds its order without a look-up. The status token comes from the order number, so
 //! the edge refuses a stranger without waking the object. Neither can be guessed without `ORDER_SECRET`.
 
-use hmac::Mac;
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use wire::OutTradeNo;
 use wire::v2::SignType;
@@ -109,6 +110,17 @@ impl OrderSecrets {
         self.current.proof_of_self(nonce)
     }
 
+    /// The keyed hash of these bytes for one purpose, by which another part of this Worker knows that we have
+    /// made them. A purpose has no byte of zero.
+    pub(crate) fn mark(&self, purpose: &[u8], bytes: &[u8]) -> [u8; 32] {
+        self.current.marking(purpose, bytes).finalize().into_bytes().into()
+    }
+
+    /// Whether one of our secrets makes this mark of these bytes. Compares in constant time.
+    pub(crate) fn is_marked(&self, purpose: &[u8], bytes: &[u8], mark: &[u8; 32]) -> bool {
+        self.both().any(|secret| secret.marking(purpose, bytes).verify_slice(mark).is_ok())
+    }
+
     /// The order number, if it is one of ours and the token belongs to it.
     pub(crate) fn authorise(&self, number: &str, token: &str) -> Option<OutTradeNo> {
         let number = OutTradeNo::new(number).ok()?;
@@ -170,11 +182,15 @@ impl OrderSecret {
 
     /// A keyed hash for one purpose. No purpose has a byte of zero.
     pub(crate) fn hash(&self, purpose: &[u8], text: &str) -> Option<[u8; 32]> {
+        Some(self.marking(purpose, text.as_bytes()).finalize().into_bytes().into())
+    }
+
+    fn marking(&self, purpose: &[u8], bytes: &[u8]) -> Hmac<Sha256> {
         let mut mac = self.mac();
         mac.update(purpose);
         mac.update(&[0]);
-        mac.update(text.as_bytes());
-        Some(mac.finalize().into_bytes().into())
+        mac.update(bytes);
+        mac
     }
 }
 

@@ -21,9 +21,9 @@ mod refusals;
 use serde::{Deserialize, Serialize};
 use wire::v2::{OrderRef, TradeState, WxTime};
 use wire::v3::{
-    Account, CallName, CategoryCode, CloseOrder, Draft, Edition, GenuineAnswer, NativeOrder, NotGenuine,
-    QueryAnswer, QueryOrder, RefundQuery, RefundQueryAnswer, RefundRef, RefundSource, RefundsOfOrder, Reply,
-    Serial, UserAgent,
+    Account, CallName, CategoryCode, CloseOrder, Description, Draft, Edition, GenuineAnswer, NativeOrder,
+    NotGenuine, QueryAnswer, QueryOrder, RefundQuery, RefundQueryAnswer, RefundRef, RefundSource,
+    RefundsOfOrder, Reply, Serial, UserAgent,
 };
 use wire::{Nonce, v3};
 
@@ -31,6 +31,9 @@ use crate::{
     Answer, Call, Dialect, Failure, ListedRefund, Money, OutRefundNo, Outcome, Paid, Place, Question, Refund,
     RefundAccount, RefundList, RefundStanding, Trade, TransactionId,
 };
+
+/// The longest characters that API v3 takes, in UTF-8 (protocol §9.1).
+const MAX_CHARACTER_BYTES: usize = 3;
 
 /// What only API v3 needs for an order. It is stored with the order, because the request must be repeated
 /// with the same values as long as the order lives (protocol §9.5). Which keys sign and verify is not part of
@@ -167,12 +170,17 @@ impl Exchange<'_> {
             time_expire: WxTime::from_epoch_ms(place.expires_at_ms),
             ..NativeOrder::new(
                 self.call.out_trade_no.clone(),
-                // API v2 takes characters that API v3 refuses.
-                place.description.as_str().parse().map_err(not_written)?,
+                self.description(place.description.as_str())?,
                 place.total,
                 place.notify_url.clone(),
             )
         })
+    }
+
+    /// What the payer reads. Where nothing is left that API v3 takes, it is the order's number.
+    fn description(&self, text: &str) -> Result<Description, Failure> {
+        let taken = taken(text).unwrap_or_else(|| self.call.out_trade_no.as_str().to_owned());
+        taken.parse().map_err(not_written)
     }
 
     fn query(&self, total: Money) -> QueryOrder {
@@ -184,7 +192,8 @@ impl Exchange<'_> {
     }
 
     fn refund(&self, refund: &Refund) -> Result<v3::Refund, Failure> {
-        let reason = refund.reason.as_ref().map(|reason| reason.as_str().parse());
+        let reason = refund.reason.as_ref().and_then(|reason| taken(reason.as_str()));
+        let reason = reason.map(|reason| reason.parse());
         Ok(v3::Refund {
             order: self.paid(&refund.transaction_id),
             out_refund_no: refund.out_refund_no.clone(),
@@ -223,6 +232,13 @@ impl Exchange<'_> {
             transaction_id: transaction_id.clone(),
         }
     }
+}
+
+/// The text without the characters of four bytes, emoji above all, which API v3 refuses and API v2 takes
+/// (protocol §9.1). `None` if nothing is left. The order keeps the whole text.
+fn taken(text: &str) -> Option<String> {
+    let left: String = text.chars().filter(|character| character.len_utf8() <= MAX_CHARACTER_BYTES).collect();
+    (!left.trim().is_empty()).then_some(left)
 }
 
 fn not_written(error: impl std::fmt::Display) -> Failure {

@@ -1,6 +1,8 @@
-//! A hundred thousand random histories of one order: whatever happens, the money is right.
+//! A hundred thousand random histories of one order of API v2, and some thousands of API v3, where every
+//! message is signed and verified by RSA: whatever happens, the money is right.
 //!
-//! `HISTORIES=n` plays so many; `HISTORY_SEED=n` plays one and prints its story.
+//! `HISTORIES=n` and `V3_HISTORIES=n` play so many. `HISTORY_SEED=n` plays one and prints its story, of API v2
+//! or of what `HISTORY_OF` names: `V3Global`, `V3Mainland`, or these with `Beside` for two orders.
 
 #![allow(
     clippy::disallowed_methods,
@@ -15,9 +17,13 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
-use worlds::world::{World, play, play_in};
+use worlds::world::{Api, Beside, World, play, play_beside, play_in};
 
 const HISTORIES: u64 = 100_000;
+/// Of each edition of API v3.
+const V3_HISTORIES: u64 = 800;
+/// Of two orders beside each other, for each edition: a share of those.
+const BESIDE_SHARE: u64 = 4;
 
 /// What the histories must come to now and then, or they prove nothing.
 const REACHED: &[&str] = &[
@@ -60,13 +66,77 @@ const REACHED: &[&str] = &[
     "with writes that failed",
 ];
 
+/// What those of API v3 must come to besides. A process with API v3 needs no certificate to refund.
+const REACHED_BY_V3: &[&str] = &["with a change of the generation", "with a rotation of certificates"];
+
+/// What those of API v3 need not come to: a message counts for five minutes, and an archive comes after a year.
+const NOT_BY_V3: &str = "with news after the archive";
+
 #[test]
 fn whatever_happens_the_order_is_paid_exactly_when_the_gateway_holds_its_money() {
     if let Some(seed) = number("HISTORY_SEED") {
-        retell(seed);
+        let named = std::env::var("HISTORY_OF").unwrap_or_default();
+        let (generation, is_beside) =
+            named.strip_suffix("Beside").map_or((&*named, false), |generation| (generation, true));
+        let of = Api::ALL.into_iter().find(|of| format!("{of:?}") == generation).unwrap_or(Api::V2);
+        if is_beside {
+            retell_beside(of, seed)
+        } else {
+            retell(of, seed)
+        }
         return;
     }
     let count = number("HISTORIES").unwrap_or(HISTORIES);
+    let reached =
+        histories("API v2", count, |seed| play(Api::V2, seed, false).came_to(), |seed| retell(Api::V2, seed));
+    if count >= HISTORIES {
+        comes_to(&reached, REACHED.iter());
+    }
+}
+
+#[test]
+fn whatever_happens_an_order_of_api_v3_is_paid_exactly_when_the_gateway_holds_its_money() {
+    let count = number("V3_HISTORIES").unwrap_or(V3_HISTORIES);
+    for of in [Api::V3Global, Api::V3Mainland] {
+        let name = format!("{of:?}");
+        let reached =
+            histories(&name, count, |seed| play(of, seed, false).came_to(), |seed| retell(of, seed));
+        if count >= V3_HISTORIES {
+            let common = REACHED.iter().filter(|mark| **mark != NOT_BY_V3);
+            comes_to(&reached, common.chain(REACHED_BY_V3));
+        }
+    }
+}
+
+#[test]
+fn an_order_of_api_v2_and_one_of_api_v3_beside_each_other_are_each_paid_by_their_own_money() {
+    let count = number("V3_HISTORIES").unwrap_or(V3_HISTORIES) / BESIDE_SHARE;
+    for of in [Api::V3Global, Api::V3Mainland] {
+        let name = format!("{of:?} beside API v2");
+        let played = |seed| {
+            let mut beside = Beside::new(of, seed, false);
+            play_beside(&mut beside);
+            beside.came_to()
+        };
+        let reached = histories(&name, count, played, |seed| retell_beside(of, seed));
+        if count >= V3_HISTORIES / BESIDE_SHARE {
+            comes_to(&reached, ["paid", "closed, expired", "refund made here refunded"].iter());
+        }
+    }
+}
+
+fn comes_to<'m>(reached: &BTreeMap<String, u64>, marks: impl Iterator<Item = &'m &'m str>) {
+    let missing: Vec<_> = marks.filter(|mark| !reached.contains_key(**mark)).collect();
+    assert!(missing.is_empty(), "no history comes to {missing:?}");
+}
+
+/// Plays the histories, and counts what they come to.
+fn histories(
+    name: &str,
+    count: u64,
+    play: impl Fn(u64) -> Vec<String> + Sync,
+    retell: impl Fn(u64),
+) -> BTreeMap<String, u64> {
     let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     let began = Instant::now();
     let next = AtomicU64::new(0);
@@ -83,7 +153,7 @@ fn whatever_happens_the_order_is_paid_exactly_when_the_gateway_holds_its_money()
                     if seed >= count {
                         break;
                     }
-                    match catch_unwind(|| play(seed, false).came_to()) {
+                    match catch_unwind(AssertUnwindSafe(|| play(seed))) {
                         Ok(marks) => marks.into_iter().for_each(|mark| *tally.entry(mark).or_default() += 1),
                         Err(_) => {
                             worst.fetch_min(seed, Ordering::Relaxed);
@@ -104,20 +174,28 @@ fn whatever_happens_the_order_is_paid_exactly_when_the_gateway_holds_its_money()
     let reached = reached.into_inner().expect("no thread panics with it");
     reached.iter().for_each(|(mark, times)| println!("{times:>7}  {mark}"));
     let per_second = count as f64 / seconds;
-    println!("{count} histories in {seconds:.1} s: {per_second:.0} a second on {threads} threads");
-    if count >= HISTORIES {
-        let missing: Vec<_> = REACHED.iter().filter(|mark| !reached.contains_key(**mark)).collect();
-        assert!(missing.is_empty(), "no history comes to {missing:?}");
-    }
+    println!("{name}: {count} histories in {seconds:.1} s: {per_second:.0} a second on {threads} threads");
+    reached
 }
 
 /// Plays one history with its story, and fails as it fails.
-fn retell(seed: u64) {
-    let mut world = World::new(seed, true);
+fn retell(of: Api, seed: u64) {
+    let mut world = World::of(of, seed, true);
     let result = catch_unwind(AssertUnwindSafe(|| play_in(&mut world)));
-    println!("history {seed}\n{}", world.story());
+    println!("history {seed} of {of:?}\n{}", world.story());
     if let Err(cause) = result {
-        println!("repeat it with HISTORY_SEED={seed}");
+        println!("repeat it with HISTORY_SEED={seed} HISTORY_OF={of:?}");
+        std::panic::resume_unwind(cause);
+    }
+}
+
+/// The same of two orders.
+fn retell_beside(of: Api, seed: u64) {
+    let mut beside = Beside::new(of, seed, true);
+    let result = catch_unwind(AssertUnwindSafe(|| play_beside(&mut beside)));
+    println!("history {seed} of {of:?} beside API v2\n{}", beside.story());
+    if let Err(cause) = result {
+        println!("repeat it with HISTORY_SEED={seed} HISTORY_OF={of:?}Beside");
         std::panic::resume_unwind(cause);
     }
 }

@@ -112,6 +112,15 @@ pub(crate) fn copy(from: &Path, to: &Path) -> Outcome {
     fs::copy(from, to).map(drop).at("copying", from)
 }
 
+/// Copies all that is in a folder.
+pub(crate) fn copy_below(from: &Path, to: &Path) -> Outcome {
+    for path in entries(from)? {
+        let to = to.join(path.file_name().unwrap_or_default());
+        if path.is_dir() { copy_below(&path, &to)? } else { copy(&path, &to)? }
+    }
+    Ok(())
+}
+
 /// Removes a folder with all that is in it; one that is not there is fine.
 pub(crate) fn clear(path: &Path) -> Outcome {
     if path.exists() { fs::remove_dir_all(path).at("removing", path) } else { Ok(()) }

@@ -1,6 +1,6 @@
 //! What nearly every module of the tool uses.
 
-pub(crate) use crate::house::{House, clear, copy, entries, make_folder, read, write};
+pub(crate) use crate::house::{House, clear, copy, copy_below, entries, make_folder, read, write};
 pub(crate) use crate::machine::{cargo, is_program, on_path};
 pub(crate) use crate::problem::{At, Outcome, Problem};
 pub(crate) use crate::progress::Task;

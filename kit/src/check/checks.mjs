@@ -6,16 +6,16 @@ import { join } from 'node:path';
 
 import { certificateFileChecks } from './certificate.mjs';
 import { askLocalWorker, placeholder } from './local-worker.mjs';
-import { namesOf } from './names.mjs';
+import { SECRETS_OF, namesOf, neededSecrets } from './names.mjs';
 import { notChecked } from './outcome.mjs';
 import { certificateCheck, wranglerChecks } from './wrangler.mjs';
 
 /** What the Worker on this machine cannot know of the one that is deployed. */
 const OF_THE_DEPLOYED = ['index', 'migrations', 'sweep', 'rate_limits', 'workers_dev'];
 /** What is asked of WeChat Pay or of others outside. */
-const OUTSIDE = ['gateway_host', 'account', 'clock', 'certificate', 'notify_address', 'refund_notify_address', 'receiver'];
+const OUTSIDE = ['gateway_host', 'account', 'account_v3', 'clock', 'certificate', 'notify_address', 'refund_notify_address', 'notify_address_v3', 'receiver'];
 const LATER = 'Ask the Worker once it is deployed: npx wechatpay-edge doctor.';
-const ADDRESSES = ['notify_address', 'refund_notify_address'];
+const ADDRESSES = ['notify_address', 'refund_notify_address', 'notify_address_v3'];
 
 /**
  * All checks. `parts` are those of the package, `published` is the folder of the site's files, `secrets` are those that this
@@ -24,9 +24,9 @@ const ADDRESSES = ['notify_address', 'refund_notify_address'];
 export async function check({ parts, miniflare, config, published, secrets = {}, certificate, offline = false, sendsEvent = false, outside }) {
   const names = namesOf(parts.names);
   const vars = config.vars ?? {};
-  const missing = names.required.filter((name) => !secrets[name]);
+  const missing = neededSecrets(names, vars).filter((name) => !secrets[name]);
   // A Worker needs its secrets to start. Those that are not here are made up, and nothing is concluded from them.
-  const madeUp = Object.fromEntries([...missing, 'ADMIN_TOKEN'].map((name) => [name, placeholder()]));
+  const madeUp = Object.fromEntries([...missing, 'ADMIN_TOKEN'].map((name) => [name, placeholder(name)]));
   if (vars.WEBHOOK_URL && !secrets.WEBHOOK_SECRET) madeUp.WEBHOOK_SECRET = `whsec_${Buffer.from(placeholder()).toString('base64')}`;
   const bindings = { ...withoutDemo(vars), ...madeUp, ...pick(secrets, names.secrets) };
   const report = await askLocalWorker({
@@ -43,7 +43,7 @@ export async function check({ parts, miniflare, config, published, secrets = {},
   return [
     ...wranglerChecks(config, names, triedWith(parts)),
     ...(certificate ? [] : [certificateCheck(config)]),
-    ...(certificate ? certificateFileChecks(certificate.cert, certificate.key, vars.WECHAT_MCH_ID) : []),
+    ...(certificate ? certificateFileChecks(certificate.cert, certificate.key, vars) : []),
     ...seen,
     ...missing.map((name) => notChecked('secrets', `${name} is not on this machine, so it was not looked at.`, `Put it into .dev.vars, or into the environment for this command. ${LATER}`)),
   ];
@@ -55,7 +55,8 @@ function told(each, { offline, missing, madeUp, hasCertificate }) {
   if (OF_THE_DEPLOYED.includes(name) || (name === 'certificate' && !hasCertificate)) return [];
   if (name === 'receiver' && madeUp.WEBHOOK_SECRET) return [notChecked(name, 'WEBHOOK_SECRET is not on this machine, so no test event was sent.')];
   if (offline && OUTSIDE.includes(name)) return name === 'receiver' ? [] : [notChecked(name, 'Nobody outside was asked (--offline).')];
-  if (name === 'account' && missing.includes('WECHAT_API_KEY')) return [notChecked(name, 'It cannot be tried without WECHAT_API_KEY.')];
+  const lacking = (SECRETS_OF[name] ?? []).filter((each) => missing.includes(each));
+  if (lacking.length > 0) return [notChecked(name, `It cannot be tried without ${lacking.join(' and ')}.`)];
   if (ADDRESSES.includes(name) && outcome === 'failed') {
     const why = missing.includes('ORDER_SECRET') && seen.includes('another Worker') ? 'A Worker of this kind answers there; whether it is yours, it says itself.' : seen;
     return [notChecked(name, `${why} Before the first deployment this cannot be otherwise.`, LATER)];

@@ -1,7 +1,7 @@
 // The Worker that would be deployed, in workerd on this machine, with its variables: it says itself what it thinks of them,
 // by its own readiness. So nothing is judged here by other rules than there.
 
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { request as httpsRequest } from 'node:https';
 import { join } from 'node:path';
@@ -67,8 +67,14 @@ const ofTheBucket = ({ r2_buckets: buckets = [] }) => (check) =>
 /** What the log says of a configuration whose own token cannot be read. */
 const mistakesIn = (log) => log.map((line) => /the Worker is (?:misconfigured|not ready): (.*)/.exec(line)?.[1]).find(Boolean);
 
-/** A random text that may be any secret of this run. */
-export const placeholder = () => randomBytes(16).toString('hex');
+let privateKey;
+
+/** A random text that may be the secret of this name, or any other, in this run. */
+export function placeholder(name) {
+  if (name !== 'WECHAT_MCH_PRIVATE_KEY') return randomBytes(16).toString('hex');
+  privateKey ??= generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' });
+  return privateKey;
+}
 
 /** Sends a request with the client certificate, as the platform's binding does. */
 async function withCertificate(request, { cert, key }) {

@@ -2,15 +2,24 @@
 
 import { readFileSync } from 'node:fs';
 
-/** `{ variables, secrets, required }`: `required` are the secrets without which nothing is sold. */
+/** The secrets of an account, by the check that tries it. */
+export const SECRETS_OF = { account: ['WECHAT_API_KEY'], account_v3: ['WECHAT_API_V3_KEY', 'WECHAT_MCH_PRIVATE_KEY'] };
+
+/** `{ variables, secrets, required }`: `required` are the secrets without which nothing is sold, whatever the API. */
 export function namesOf(file) {
   const readme = readFileSync(file, 'utf8');
   const [, table] = /<!-- variables -->\n(.*?)<!-- \/ -->/s.exec(readme) ?? [];
-  const rows = [...(table ?? '').matchAll(/^\| `([A-Z_]+)` \| (variable|\*\*secret\*\*)(.*?) \|/gm)];
+  const rows = [...(table ?? '').matchAll(/^\| `([A-Z0-9_]+)` \| (variable|\*\*secret\*\*)(.*?) \|/gm)];
   const of = (kind) => rows.filter(([, , each]) => each === kind);
   const names = (list) => list.map(([, name]) => name);
   if (rows.length < 10) throw new Error(`${file} has no table of variables`);
   return { variables: names(of('variable')), secrets: names(of('**secret**')), required: names(of('**secret**').filter(([, , , unless]) => unless === '')) };
+}
+
+/** The secrets without which nothing is sold, by the API of these variables: those of the account come first. */
+export function neededSecrets({ required }, { WECHAT_API: api = 'v2', WECHAT_MCH_CERT_SERIAL: serial } = {}) {
+  // While orders of API v3 live, their account stays, whatever new orders do.
+  return [...(api === 'v2' ? SECRETS_OF.account : []), ...(api !== 'v2' || serial ? SECRETS_OF.account_v3 : []), ...required];
 }
 
 /** The known name that is nearest to this one, if it is near. */

@@ -30,6 +30,7 @@ export function wranglerChecks(config, names, tried) {
 /** Whether the certificate is bound. Whether it is the right one, only the deployed Worker can say. */
 export function certificateCheck(config) {
   const bound = (config.mtls_certificates ?? []).find(({ binding }) => binding === 'WECHAT_CERT');
+  if (!bound && /^v3-/.test(config.vars?.WECHAT_API ?? '')) return notChecked('certificate', 'WECHAT_CERT is not bound. Orders of API v3 are refunded without it.');
   const isId = /^[0-9a-f-]{32,36}$/i.test(bound?.certificate_id ?? '');
   const wrong = bound ? `certificate_id of WECHAT_CERT is “${bound.certificate_id}”, which is no id.` : 'WECHAT_CERT is not bound, so nothing can be refunded.';
   const mend = 'npx wrangler mtls-certificate upload --cert apiclient_cert.pem --key apiclient_key.pem --name wechatpay, and put the id that it prints into [[mtls_certificates]].';

@@ -49,6 +49,7 @@ export function optionsOf(args) {
   return {
     help: values.help,
     scenarios: SCENARIOS.filter(({ name }) => !only || only.includes(name)),
+    only,
     measuresStart: !only || only.includes(START),
     targets: list(values.targets, TARGETS),
     target: oneOf(values.target, TARGETS),

@@ -11,9 +11,11 @@ import { Ledger } from '../../support/gateway/ledger.mjs';
 import { signature, signed } from '../../support/gateway/signature.mjs';
 import { fromXml, toXml } from '../../support/gateway/xml.mjs';
 import { WEBHOOK_SECRET } from '../../support/worker/webhook-receiver.mjs';
+import { GatewayV3 } from './gateway-v3.mjs';
 
 const { merchant, latencyMs, trusts } = JSON.parse(process.argv[2]);
 const ledger = new Ledger();
+const v3 = new GatewayV3(merchant);
 const receiver = new Webhook(WEBHOOK_SECRET);
 const told = new Set();
 const wrong = [];
@@ -22,8 +24,8 @@ let queries = 0;
 const server = createServer(async (request, response) => {
   const body = Buffer.concat(await Array.fromAsync(request)).toString();
   try {
-    const answer = await answered(request, body);
-    response.writeHead(200, { 'content-type': 'text/plain', 'content-length': Buffer.byteLength(answer) }).end(answer);
+    const { text, headers } = await answered(request, body);
+    response.writeHead(200, { 'content-length': Buffer.byteLength(text), ...headers }).end(text);
   } catch (error) {
     wrong.push(`${request.method} ${request.url}: ${error.message}`);
     response.writeHead(400).end();
@@ -32,20 +34,25 @@ const server = createServer(async (request, response) => {
 // A connection that is closed between two chunks would be opened again in one.
 server.keepAliveTimeout = 120_000;
 server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }));
-process.on('message', () => process.send({ queries, told: [...told], wrong }));
+process.on('message', () => process.send({ queries: queries + v3.queries, told: [...told], wrong }));
 process.on('disconnect', () => process.exit());
 
-async function answered({ method, url, headers }, body) {
-  if (method !== 'POST') throw new Error('no POST');
-  if (url === '/webhooks') {
+/** `{ text, headers }`. */
+async function answered(request, body) {
+  const { method, url, headers } = request;
+  if (method === 'POST' && url === '/webhooks') {
     hear(body, headers);
-    return '';
+    return { text: '' };
   }
-  const call = url.replace('/pay/', '');
-  if (!Ledger.calls.includes(call)) throw new Error('nobody asks for this');
-  const answer = say(call, fromXml(body));
+  const answer = GatewayV3.takes(url) ? v3.answer(request, body) : answerOfV2(method, url, body);
   if (latencyMs > 0) await sleep(latencyMs);
   return answer;
+}
+
+function answerOfV2(method, url, body) {
+  const call = url.replace('/pay/', '');
+  if (method !== 'POST' || !Ledger.calls.includes(call)) throw new Error('nobody asks for this');
+  return { text: say(call, fromXml(body)), headers: { 'content-type': 'text/plain' } };
 }
 
 function say(call, fields) {

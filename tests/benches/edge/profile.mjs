@@ -13,6 +13,7 @@ const SAMPLE_US = 100;
 export async function profile(merchant, options) {
   const scenario = options.scenarios.find(({ name }) => name === options.profile);
   const own = await target(options.target, merchant, { ...options, readable: true });
+  if (scenario.api && scenario.api !== own.api) throw new Error(`${own.name} has no ${scenario.name}: --target ${options.target}-v3 has`);
   const outside = await startOutside({ merchant, latencyMs: options.latencyMs, trusts: own.trusts });
   const side = new Side(own, outside, merchant, { ...options, inspectorPort: await freePort() });
   try {

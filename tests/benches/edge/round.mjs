@@ -8,8 +8,8 @@ import { row } from './summary.mjs';
 const SETTLE = 50;
 
 /**
- * `stands` are `{ target, outside }`. Resolves to the rows by scenario, in the order of the targets; `tell` hears of each
- * scenario.
+ * `stands` are `{ target, outside }`. Resolves to the rows by scenario, in the order of the targets; a target whose API
+ * has no such message has none. `tell` hears of each scenario.
  */
 export async function round(number, stands, merchant, options, tell) {
   const sides = stands.map(({ target, outside }) => new Side(target, outside, merchant, options));
@@ -52,10 +52,11 @@ export async function round(number, stands, merchant, options, tell) {
 }
 
 async function inChunks(scenario, sides, turns, options, tell) {
-  const works = new Map(sides.map((side) => [side, { connections: options.connections, ...scenario.work(side) }]));
-  const chunks = new Map(sides.map((side) => [side, []]));
+  const able = sides.filter(({ target }) => !scenario.api || scenario.api === target.api);
+  const works = new Map(able.map((side) => [side, { connections: options.connections, ...scenario.work(side) }]));
+  const chunks = new Map(able.map((side) => [side, []]));
   for (let part = 0; part < options.chunks; part += 1) {
-    for (const side of turns()) {
+    for (const side of turns().filter((each) => able.includes(each))) {
       const work = works.get(side);
       const from = Math.floor((work.count * part) / options.chunks);
       const count = Math.floor((work.count * (part + 1)) / options.chunks) - from;
@@ -67,7 +68,7 @@ async function inChunks(scenario, sides, turns, options, tell) {
       chunks.get(side).push(chunk);
     }
   }
-  return sides.map((side) => row(chunks.get(side)));
+  return sides.map((side) => chunks.has(side) && row(chunks.get(side)));
 }
 
 /** Who begins moves on with each turn. */

@@ -14,7 +14,7 @@ const HEAVY_BODY = 2;
 const SINGLE_MOST = 300;
 
 /**
- * Of each: its name, its phase, what it is, and how it is done on a side (see side.mjs): how many requests, the request of a
+ * Of each: its name, its phase, what it is, the `api` that alone has it, and how it is done on a side (see side.mjs): how many requests, the request of a
  * number, which answer is right.
  */
 export const SCENARIOS = [
@@ -59,6 +59,28 @@ export const SCENARIOS = [
     phase: 'few',
     what: '64 KB, well-formed, with a wrong signature',
     work: ({ long, target, n }) => ({ count: HEAVY_BODY * n, request: () => target.notify(long), check: target.isRefused }),
+  },
+  {
+    name: 'stranger',
+    phase: 'few',
+    api: 'v3',
+    what: 'a notification of an unknown certificate',
+    work: ({ few, target, n }) => ({
+      count: LIGHT * n,
+      request: (at) => target.notify(few[at % few.length].stranger),
+      check: target.isRefused,
+    }),
+  },
+  {
+    name: 'probe',
+    phase: 'few',
+    api: 'v3',
+    what: 'a probe of WeChat Pay',
+    work: ({ few, target, n }) => ({
+      count: LIGHT * n,
+      request: (at) => target.notify(few[at % few.length].probe),
+      check: target.isRefused,
+    }),
   },
   {
     name: 'create',

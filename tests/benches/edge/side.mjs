@@ -2,7 +2,6 @@
 
 import { makeFolder, removeFolder } from './folder.mjs';
 import { load } from './load.mjs';
-import { junk, longForged, withNotifications } from './messages.mjs';
 import { quiet } from './process.mjs';
 import { singles } from './scenarios.mjs';
 import { startServer } from './server.mjs';
@@ -24,8 +23,7 @@ export class Side {
 
   constructor(target, outside, merchant, options) {
     Object.assign(this, { target, outside, merchant, options, n: options.n });
-    this.junk = junk();
-    this.long = longForged(merchant, target.trusts);
+    this.junk = target.junk();
   }
 
   /** Starts a server without any order. */
@@ -33,6 +31,7 @@ export class Side {
     await this.stop();
     this.#folder = makeFolder();
     this.#since = Date.now();
+    this.long = this.target.long(this.#seconds());
     await this.#start();
     if (!this.options.lean) await this.target.prepare?.(await this.server.database());
   }
@@ -51,14 +50,14 @@ export class Side {
     this.#folder = undefined;
   }
 
-  /** The work of placing orders, which are added to this list. */
+  /** The work of placing orders, which are added to this list. Their messages are made later: to sign one takes long. */
   placing(list) {
-    const { target, merchant } = this;
+    const { target } = this;
     return {
       request: () => target.create(),
       check(status, text) {
         const order = status === 201 && target.created(text);
-        if (order) list.push(withNotifications(order, merchant, target.trusts));
+        if (order) list.push(order);
         return Boolean(order);
       },
     };
@@ -75,6 +74,7 @@ export class Side {
 
   async prepareFew() {
     await this.must({ ...this.placing(this.few), count: FEW });
+    this.#prepareMessages(this.few);
     await this.must(this.#paying(this.few));
   }
 
@@ -86,14 +86,17 @@ export class Side {
   async preparePaying() {
     if (this.cold.length === 0) await this.must({ ...this.placing(this.cold), count: this.n });
     await this.restart();
+    this.#prepareMessages(this.warm);
     await this.must(this.#paying(this.warm));
     await this.must({ ...this.placing(this.single), count: singles(this.n) });
     await this.must({ ...this.placing(this.hot), count: this.n });
+    this.#prepareMessages([...this.cold, ...this.single, ...this.hot]);
   }
 
   /** Pays those that no scenario has paid, and looks at each: so all that was placed is paid. */
   async payAll() {
     const all = [...this.cold, ...this.hot, ...this.single];
+    this.#prepareMessages(all);
     await this.must(this.#paying(all));
     await this.must({ count: all.length, request: (at) => this.target.look(all[at]), check: this.target.isPaid });
     await this.check([...this.warm, ...all]);
@@ -113,6 +116,15 @@ export class Side {
     const database = await this.server.database();
     const rows = await database.prepare("SELECT count(*) AS rows FROM orders WHERE state = 'paid'").first('rows');
     if (rows !== paid.length) throw new Error(`${name}: ${paid.length} orders are paid, and ${rows} in the index`);
+  }
+
+  /** Signed at the time that the Worker's clock shows, which goes so slowly that they stay new. */
+  #prepareMessages(orders) {
+    for (const order of orders) if (!order.notification) Object.assign(order, this.target.messagesOf(order, this.#seconds()));
+  }
+
+  #seconds() {
+    return Math.floor(this.#since / 1000);
   }
 
   #paying(orders) {

@@ -3,27 +3,26 @@
 
 import { startBare } from './bare-workerd.mjs';
 import { load } from './load.mjs';
-import { withNotifications } from './messages.mjs';
 import { cpuNs } from './process.mjs';
 
 /** Forged, and about no order of ours: it goes through the whole way of a message and wakes nothing. */
 const NO_ORDER = { id: '20260101aaaaaaaaaaaaaaaaaaaa', totalFee: 8800, feeType: 'HKD' };
 
 /** `{ totalMs, cpuMs }` of each start, by the target's name. The first start of each only fills the caches of the disk. */
-export async function starts(targets, merchant, times) {
+export async function starts(targets, times) {
   const rows = new Map(targets.map(({ name }) => [name, []]));
   for (let time = 0; time <= times; time += 1) {
     for (let turn = 0; turn < targets.length; turn += 1) {
       const target = targets[(turn + time) % targets.length];
-      const measured = await start(target, merchant);
+      const measured = await start(target);
       if (time > 0) rows.get(target.name).push(measured);
     }
   }
   return rows;
 }
 
-async function start(target, merchant) {
-  const { forged } = withNotifications(NO_ORDER, merchant, target.trusts);
+async function start(target) {
+  const { forged } = target.messagesOf(NO_ORDER);
   const server = await startBare(target);
   try {
     const request = () => target.notify(forged);

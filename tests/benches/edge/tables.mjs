@@ -22,20 +22,40 @@ export function loadTable(scenarios, names, rows) {
   ];
   for (const { name, what } of scenarios) {
     const ofScenario = rows.get(name);
-    names.forEach((target, at) => {
+    // The messages of one API are nothing to the targets of the other.
+    const able = names.filter((target) => ofScenario.get(target).length > 0);
+    const base = ofScenario.get(names[0]);
+    able.forEach((target, at) => {
       const own = ofScenario.get(target);
+      const ratio = base.length > 0 ? `**${range(ratios(own, base, ({ cpuMs }) => cpuMs), 2)}**` : '';
       const cells = [
         at === 0 ? `**${name}**: ${what}` : '',
         target,
         range(spread(own.map(({ cpuMs }) => cpuMs)), 3),
         median(own.map(({ p50 }) => p50)).toFixed(2),
         median(own.map(({ p99 }) => p99)).toFixed(2),
-        at === 0 ? '1' : `**${range(ratios(own, ofScenario.get(names[0]), ({ cpuMs }) => cpuMs), 2)}**`,
+        target === names[0] ? '1' : ratio,
       ];
       lines.push(`| ${cells.join(' | ')} |`);
     });
   }
   return lines.join('\n');
+}
+
+/** One API beside the other in the same Worker, and both Workers in API v3, as far as they were measured. */
+export function pairTables(scenarios, names, rows) {
+  const all = [['worker-v3', 'worker'], ['peer-v3', 'peer'], ['worker-v3', 'peer-v3']];
+  const pairs = all.filter((pair) => pair.every((name) => names.includes(name)));
+  if (pairs.length === 0) return [];
+  const lines = [`| scenario | ${pairs.map((pair) => pair.join(' ÷ ')).join(' | ')} |`, `| --- |${' --- |'.repeat(pairs.length)}`];
+  for (const { name } of scenarios) {
+    const cells = pairs.map((pair) => {
+      const [own, base] = pair.map((target) => rows.get(name).get(target));
+      return own.length > 0 && base.length > 0 ? range(ratios(own, base, ({ cpuMs }) => cpuMs), 2) : '';
+    });
+    if (cells.some(Boolean)) lines.push(`| ${name} | ${cells.join(' | ')} |`);
+  }
+  return [lines.join('\n')];
 }
 
 /** `rows` are those of start.mjs. */
@@ -45,7 +65,7 @@ export function startTable(names, rows) {
     '| --- | --- | --- | --- | --- |',
   ];
   const middle = (name, figure) => median(rows.get(name).map((each) => each[figure]));
-  for (const name of ['empty', ...names]) {
+  for (const name of names) {
     const [total, cpu] = ['totalMs', 'cpuMs'].map((figure) => range(spread(rows.get(name).map((each) => each[figure])), 1));
     const beyond = ['totalMs', 'cpuMs'].map((figure) => (middle(name, figure) - middle('empty', figure)).toFixed(1));
     lines.push(`| ${[name, total, cpu, ...beyond].join(' | ')} |`);

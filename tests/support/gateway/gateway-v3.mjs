@@ -87,7 +87,7 @@ class GatewayV3 {
     await new Promise((closed) => this.#server.close(closed));
   }
 
-  /** The next answer to this call goes wrong: 'unsigned', 'probe', 'HTML 502', 'dropped', or `{ status, body }`. */
+  /** The next answer to this call goes wrong: 'unsigned', 'probe', 'HTML 502', 'dropped', 'slow' (none comes), or `{ status, body }`. */
   next(call, fault) {
     this.#faults.push({ call, fault });
   }
@@ -147,6 +147,7 @@ class GatewayV3 {
     this.calls.push({ call, method, target, headers, body });
     const at = this.#faults.findIndex((each) => each.call === call);
     const fault = at < 0 ? undefined : this.#faults.splice(at, 1)[0].fault;
+    if (fault === 'slow') return undefined;
     if (fault === 'HTML 502') return response.writeHead(502, { 'content-type': 'text/html' }).end('<html>502 Bad Gateway</html>');
     if (!this.#isSigned(method, target, headers, body)) {
       return response.writeHead(401, { 'content-type': AS_JSON }).end(JSON.stringify({ code: 'SIGN_ERROR', message: 'the signature is wrong' }));
@@ -235,7 +236,7 @@ class GatewayV3 {
   }
 }
 
-function callOf(method, target) {
+export function callOf(method, target) {
   const { pathname } = new URL(target, 'http://any');
   if (pathname === '/v3/global/certificates') return 'certificates';
   if (pathname === '/v3/global/transactions/native') return 'native';
@@ -245,7 +246,7 @@ function callOf(method, target) {
   return /\/refunds\/out-refund-no\/[^/]+$/.test(pathname) ? 'refund query' : 'unknown';
 }
 
-function signature({ serial, key }, body, seconds) {
+export function signature({ serial, key }, body, seconds) {
   const nonce = randomBytes(16).toString('hex');
   const sign = createSign('RSA-SHA256').update(`${seconds}\n${nonce}\n${body}\n`);
   const made = sign.sign(createPrivateKey({ key, format: 'jwk' }), 'base64');
@@ -258,7 +259,7 @@ function signature({ serial, key }, body, seconds) {
   };
 }
 
-function seal(key, plaintext, associated) {
+export function seal(key, plaintext, associated) {
   const nonce = randomBytes(6).toString('hex');
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(associated));
   const sealed = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final(), cipher.getAuthTag()]);

@@ -15,20 +15,26 @@ import { aMerchant } from './merchant.mjs';
  * second, and what a caller needs there: the merchant's `certificate` with its `key`, and the `authority`.
  */
 export async function startSimulator({ merchant = aMerchant(), args = [] } = {}) {
+  const own = [
+    '--appid', merchant.appid,
+    '--mch-id', merchant.mchId,
+    '--sign-type', merchant.signType,
+    '--fee-type', merchant.feeType,
+  ];
+  return new Simulator({ merchant, ...(await run([...own, ...args], { SIMULATOR_API_KEY: merchant.key })) });
+}
+
+/** Starts it with the merchants that come with it. [`Simulator.as`] is the gateway of one of them (see accounts.mjs). */
+export async function startSimulatorOfAll() {
+  return new Simulator(await run([]));
+}
+
+async function run(args, environment) {
   const folder = await mkdtemp(join(tmpdir(), 'wechatpay-certificates-'));
   const process_ = spawn(
     fromEnvironment('SIMULATOR_BIN'),
-    [
-      '--listen', '127.0.0.1:0',
-      '--tls-listen', '127.0.0.1:0',
-      '--certificates', folder,
-      '--appid', merchant.appid,
-      '--mch-id', merchant.mchId,
-      '--sign-type', merchant.signType,
-      '--fee-type', merchant.feeType,
-      ...args,
-    ],
-    { env: { ...process.env, SIMULATOR_API_KEY: merchant.key }, stdio: ['ignore', 'pipe', 'pipe'] },
+    ['--listen', '127.0.0.1:0', '--tls-listen', '127.0.0.1:0', '--certificates', folder, ...args],
+    { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const log = [];
   process_.stderr.setEncoding('utf8').on('data', (text) => log.push(text));
@@ -47,15 +53,40 @@ export async function startSimulator({ merchant = aMerchant(), args = [] } = {})
     ['apiclient_cert.pem', 'apiclient_key.pem', 'rootca.pem'].map((name) => readFile(join(folder, name), 'utf8')),
   );
   await rm(folder, { recursive: true, force: true });
-  return new Simulator(address[1], merchant, process_, log, { address: address[2], certificate, key, authority });
+  return { url: address[1], process: process_, log, tls: { address: address[2], certificate, key, authority } };
 }
 
 class Simulator {
   name = 'the simulator';
 
-  constructor(url, merchant, process_, log, tls) {
-    Object.assign(this, { url, merchant, log, tls, phoneUrl: `${url}/phone` });
-    this.process = process_;
+  constructor(running) {
+    Object.assign(this, running, { phoneUrl: `${running.url}/phone` });
+  }
+
+  /** The gateway that a Worker of this account needs, one of accounts.mjs. `more` are settings of it. */
+  async as({ merchant, settings }, more = {}) {
+    const { url, phoneUrl, tls } = this;
+    return { url, phoneUrl, tls, merchant, settings: { ...settings(await this.keysOf(merchant.mchId)), ...more } };
+  }
+
+  /** The key files of a merchant for API v3, as the merchant platform has them. */
+  async keysOf(mchId) {
+    return (await this.#control('GET', 'v3/keys')).find(({ mchid }) => mchid === mchId);
+  }
+
+  /** Moves the change of the platform certificate to this step. */
+  async rotate(to) {
+    await this.#control('POST', 'v3/rotation', { to });
+  }
+
+  /** All notifications with their deliveries. */
+  async notificationsSent() {
+    return this.#control('GET', 'notifications');
+  }
+
+  /** What it knows of an order. */
+  async order(outTradeNo) {
+    return { payments: [], refunds: [], ...(await this.#control('GET', `orders/${outTradeNo}`)) };
   }
 
   async stop() {
@@ -63,7 +94,7 @@ class Simulator {
       this.process.kill('SIGTERM');
       await once(this.process, 'exit');
     }
-    if (this.log.join('\n').includes(this.merchant.key)) throw new Error('the simulator’s log has the merchant’s key');
+    if (this.merchant && this.log.join('\n').includes(this.merchant.key)) throw new Error('the simulator’s log has the merchant’s key');
   }
 
   /** Whether payments are notified. Without notifications only a query tells of a payment. */
@@ -108,9 +139,9 @@ class Simulator {
     return answer;
   }
 
-  /** What was exchanged in this call, the newest of it. */
+  /** What was exchanged, the newest of it, in all calls or in this one. */
   async exchanges(call) {
-    return (await this.#control('GET', 'exchanges')).filter((exchange) => exchange.call === call);
+    return (await this.#control('GET', 'exchanges')).filter((exchange) => call === undefined || exchange.call === call);
   }
 
   async #post(path, body) {

@@ -82,7 +82,7 @@ export async function filesBelow(folder) {
 
 /** The environment of a machine on which this project is not. */
 export function surroundings(more = {}) {
-  const { WECHAT_API_KEY: _key, OFFER_KEY: _offers, WECHATPAY_ADMIN_KEY: _admin, ...env } = process.env;
+  const { WECHAT_API_KEY: _key, WECHAT_API_V3_KEY: _v3, WECHAT_MCH_PRIVATE_KEY: _private, OFFER_KEY: _offers, WECHATPAY_ADMIN_KEY: _admin, ...env } = process.env;
   return { ...env, CLOUDFLARE_CF_FETCH_ENABLED: 'false', WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true', WRANGLER_LOG_PATH: join(tmpdir(), 'wechatpay-kit-logs'), ...more };
 }
 

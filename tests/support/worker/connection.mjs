@@ -8,3 +8,13 @@ const SHORT_BYTES = 2048;
 export function connectionFor(body) {
   return String(body ?? '').length > SHORT_BYTES ? { connection: 'close' } : {};
 }
+
+/**
+ * From now on each request of this process has a connection of its own. workerd closes one that is idle for five seconds, and Node
+ * gives it up a little earlier, which is too near on a busy machine: a request would find a closed one.
+ */
+export function useNoConnectionTwice() {
+  const dispatcher = Symbol.for('undici.globalDispatcher.1');
+  const { constructor: Agent } = globalThis[dispatcher];
+  globalThis[dispatcher] = new Agent({ pipelining: 0 });
+}

@@ -36,15 +36,24 @@ export default {
 };
 `;
 
-/** A stage whose Worker has a clock that `stage.goAhead(ms)` moves forward. */
-export async function setStageWithClock(options = {}) {
+/** The modules of the built Worker with that clock, in the form that Miniflare takes. */
+export async function modulesWithClock() {
   const at = (name) => join(WORKER_BUILD, name);
-  const modules = [
+  return [
     { type: 'ESModule', path: at('moved-clock.mjs'), contents: FRONT },
     { type: 'ESModule', path: at('index.js'), contents: await readFile(at('index.js')) },
     { type: 'CompiledWasm', path: at('index_bg.wasm'), contents: await readFile(at('index_bg.wasm')) },
   ];
-  const stage = await setStage({ ...options, platform: { ...options.platform, modules } });
+}
+
+/** Moves the clock of a Worker that has these modules forward. */
+export async function goAhead(worker, ms) {
+  await fetch(`${worker.url}/of-the-test/clock`, { method: 'POST', body: String(ms) });
+}
+
+/** A stage whose Worker has a clock that `stage.goAhead(ms)` moves forward. */
+export async function setStageWithClock(options = {}) {
+  const stage = await setStage({ ...options, platform: { ...options.platform, modules: await modulesWithClock() } });
   let aheadMs = 0;
   return {
     ...stage,
@@ -54,7 +63,7 @@ export async function setStageWithClock(options = {}) {
     },
     goAhead: async (ms) => {
       aheadMs += ms;
-      await fetch(`${stage.worker.url}/of-the-test/clock`, { method: 'POST', body: String(ms) });
+      await goAhead(stage.worker, ms);
     },
   };
 }

@@ -92,7 +92,7 @@ function Shown({ id, path, history, changed }) {
           <dt>${t('order.paid_at')}</dt><dd>${moment(at, tag)}</dd>
           <dt>${t('order.transaction')}</dt><dd><${Numbered}>${of}<//></dd>
         </dl>`)}
-        <dl class="pairs"><dt>${t('order.placed')}</dt><dd>${moment(history.placed_at_ms, tag)}</dd>${isOpen && html`<dt>${t('order.expires')}</dt><dd>${moment(order.expires_at_ms, tag)}</dd>`}</dl>
+        <dl class="pairs"><dt>${t('order.placed')}</dt><dd>${moment(history.placed_at_ms, tag)}</dd>${history.api && html`<dt>${t('order.api')}</dt><dd>${t(`api.${history.api}`)}</dd>`}${isOpen && html`<dt>${t('order.expires')}</dt><dd>${moment(order.expires_at_ms, tag)}</dd>`}</dl>
       </section>
     </div>
     ${history.refunds.length > 0 && html`<${Refunds} path=${path} refunds=${history.refunds} onChange=${changed} />`}

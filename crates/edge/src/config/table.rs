@@ -79,16 +79,16 @@ pub(super) const TABLE: &[Row] = &[
         Variable,
         "WECHAT_SIGN_TYPE",
         "`HMAC-SHA256`",
-        "how messages are signed: `HMAC-SHA256`, or `MD5` for a merchant account that still demands it. An order keeps \
-         the one it was placed with, and its `Idempotency-Key` finds it after a change",
+        "how messages of API v2 are signed: `HMAC-SHA256`, or `MD5` for a merchant account that still demands it. An \
+         order keeps the one it was placed with, and its `Idempotency-Key` finds it after a change",
         ("settings", "WECHAT_SIGN_TYPE signs what is placed"),
     ),
     row(
         Variable,
         "WECHAT_API",
         "`v2`",
-        "how new orders are placed: `v2`, `v3-global`, or `v3-mainland`. An order keeps the API it was placed with, so \
-         both may be in use at once. Bills, the exchange rate and the check of the account are asked by API v2",
+        "how new orders are placed, and how bills are asked for: `v2`, `v3-global`, or `v3-mainland`. An order keeps the \
+         API it was placed with, so both may be in use at once, each with its own keys. Only API v2 has the exchange rate",
         ("v3", "WECHAT_API is how new orders are placed"),
     ),
     row(
@@ -105,7 +105,8 @@ pub(super) const TABLE: &[Row] = &[
         Variable,
         "WECHAT_CATEGORY",
         "with `v3-global`",
-        "your merchant category code (MCC), as in `5499`",
+        "your merchant category code (MCC), as in `5499`. When you go back to `v2`, keep it as long as orders of \
+         `v3-global` live: an account of API v3 without it is one of the mainland edition",
         ("v3", "WECHAT_CATEGORY is what the merchant sells"),
     ),
     row(
@@ -126,7 +127,7 @@ pub(super) const TABLE: &[Row] = &[
     row(
         Variable,
         "WECHAT_GATEWAY",
-        "Hong Kong",
+        "the first host of your edition",
         "one or more hosts of your edition, separated by commas. Global: `https://apihk.mch.weixin.qq.com` (Hong Kong, \
          Asia), `https://apius.mch.weixin.qq.com` (Americas), `https://apieu.mch.weixin.qq.com` (Europe). Mainland: \
          `https://api.mch.weixin.qq.com`, `https://api2.mch.weixin.qq.com`. The next is tried when one cannot be \
@@ -202,8 +203,9 @@ pub(super) const TABLE: &[Row] = &[
     row(
         Secret,
         "WECHAT_API_KEY",
-        "",
-        "the 32 characters of the API key, from the merchant platform; signs and verifies",
+        "with API v2",
+        "the 32 characters of the API key, from the merchant platform; signs and verifies. It stays set as long as \
+         orders of API v2 live",
         ("settings", "WECHAT_API_KEY signs what is placed and verifies what is paid"),
     ),
     row(
@@ -438,7 +440,7 @@ fn each_variable_and_secret_that_is_read_has_a_row_and_each_row_is_read() {
     let asked = asked.into_inner();
     assert_eq!(asked.iter().map(String::as_str).collect::<BTreeSet<_>>(), names(&[Variable, Secret]));
     // The source also names a variable that is read only when another one has a certain value.
-    let config = concat!(include_str!("../config.rs"), include_str!("v3.rs"));
+    let config = concat!(include_str!("../config.rs"), include_str!("v2.rs"), include_str!("v3.rs"));
     let mut named = quoted_names(config);
     // The version of this crate, which the compiler sets.
     named.remove("CARGO_PKG_VERSION");

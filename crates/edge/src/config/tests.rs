@@ -26,7 +26,7 @@ fn mistakes(changes: &[(&str, &str)]) -> String {
 #[test]
 fn what_is_left_out_has_the_safe_default() {
     let config = read_with(&[]).unwrap();
-    assert_eq!(config.sign_type, SignType::HmacSha256);
+    assert_eq!(config.v2.as_ref().unwrap().sign_type, SignType::HmacSha256);
     assert_eq!(config.gateways, [wire::host::HONG_KONG]);
     assert_eq!(config.life_ms, 30 * 60_000);
     assert_eq!(config.keep_ms, 400 * 24 * 60 * 60_000);
@@ -350,4 +350,63 @@ fn the_account_of_api_v3_stays_for_open_orders_when_new_ones_are_of_api_v2() {
     // Half an account is a mistake, also then.
     let half = [("WECHAT_API_V3_KEY", "TESTONLYapiv3key0123456789abcdHK")];
     assert!(mistakes(&half).contains("WECHAT_MCH_PRIVATE_KEY is missing"));
+}
+
+/// A merchant of today, who has no API key of API v2.
+fn of_v3_alone<'a>(changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    of_v3(&changes.iter().copied().chain([("WECHAT_API_KEY", "")]).collect::<Vec<_>>())
+}
+
+#[test]
+fn a_shop_of_api_v3_needs_nothing_of_api_v2() {
+    for edition in ["v3-global", "v3-mainland"] {
+        let config = read_with(&of_v3_alone(&[("WECHAT_API", edition)])).unwrap();
+        assert!(config.v2.is_none() && config.keys().is_empty());
+        assert_eq!(config.apis(), [config.api], "no number of API v2 is looked for");
+    }
+    // What `wrangler.toml` comes with is no mistake.
+    assert!(read_with(&of_v3_alone(&[("WECHAT_SIGN_TYPE", "HMAC-SHA256")])).unwrap().v2.is_none());
+    // With the key, open orders of API v2 go on.
+    let both = read_with(&of_v3(&[("WECHAT_SIGN_TYPE", "MD5")])).unwrap();
+    assert_eq!(both.v2.as_ref().unwrap().sign_type, SignType::Md5);
+    assert_eq!(both.apis().len(), 3);
+}
+
+#[test]
+fn a_shop_of_api_v2_without_its_key_is_told_of_both_ways() {
+    let text = mistakes(&[("WECHAT_API_KEY", "")]);
+    assert!(text.contains("WECHAT_API_KEY is missing") && text.contains("set WECHAT_API to"), "{text}");
+    assert_eq!(mistakes(&[("WECHAT_API_KEY", ""), ("WECHAT_API", "v2")]), text);
+    // A word that is no API says nothing about the key.
+    let text = mistakes(&[("WECHAT_API_KEY", ""), ("WECHAT_API", "v3")]);
+    assert_eq!(text, "WECHAT_API: it must be v2, v3-global or v3-mainland.");
+}
+
+#[test]
+fn half_an_account_of_api_v2_is_a_mistake_that_is_named_in_a_shop_of_api_v3_too() {
+    let previous = ("WECHAT_API_KEY_PREVIOUS", "TESTONLYmd5key9876543210abcdefHK");
+    let text = mistakes(&of_v3_alone(&[previous]));
+    assert!(text.starts_with("WECHAT_API_KEY_PREVIOUS is set without WECHAT_API_KEY"), "{text}");
+    assert_eq!(read_with(&of_v3(&[previous])).unwrap().keys().len(), 2);
+    for (name, bad) in [("WECHAT_API_KEY", "short"), ("WECHAT_SIGN_TYPE", "SHA1")] {
+        let text = mistakes(&of_v3(&[(name, bad)]));
+        assert!(text.starts_with(&format!("{name}: ")), "{text}");
+    }
+}
+
+#[test]
+fn an_account_of_api_v3_that_is_left_for_open_orders_keeps_its_edition() {
+    use wire::v3::Edition;
+    let edition = |changes: &[(&str, &str)]| {
+        let config = read_with(&of_v3(changes)).unwrap();
+        assert_eq!(config.api, Api::V2(SignType::HmacSha256));
+        (config.v3.as_ref().unwrap().edition, config.gateways.clone(), config.apis().last().copied())
+    };
+    let back = ("WECHAT_API", "v2");
+    let (global, hosts, api) = edition(&[back]);
+    assert_eq!((global, api), (Edition::Global, Some(Api::V3(Edition::Global))));
+    assert_eq!(hosts, [wire::host::HONG_KONG]);
+    let (mainland, hosts, api) = edition(&[back, ("WECHAT_CATEGORY", "")]);
+    assert_eq!((mainland, api), (Edition::Mainland, Some(Api::V3(Edition::Mainland))));
+    assert_eq!(hosts, ["https://api.mch.weixin.qq.com"]);
 }

@@ -23,16 +23,6 @@ pub(crate) enum ApiChoice {
     V3(Edition),
 }
 
-impl ApiChoice {
-    /// WeChat Pay's hosts. API v2 is that of the global edition.
-    pub(super) const fn hosts(self) -> &'static [&'static str] {
-        match self {
-            Self::V2 => Edition::Global.hosts(),
-            Self::V3(edition) => edition.hosts(),
-        }
-    }
-}
-
 /// The account at API v3.
 pub(crate) struct V3 {
     /// The edition of the merchant number.
@@ -54,32 +44,42 @@ pub(crate) struct V3 {
 }
 
 impl V3 {
+    /// Who asks.
+    pub(crate) fn asks(&self, merchant: &Merchant) -> Account {
+        let Caller { certificate, user_agent, answers_with } = self.caller.clone();
+        let (edition, merchant) = (self.edition, merchant.clone());
+        Account { edition, merchant, certificate, answers_with, user_agent }
+    }
+
     /// Who asks for WeChat Pay's certificates. The answer is to be signed by one of them, and not by a public
     /// key.
     pub(crate) fn asks_for_certificates(&self, merchant: &Merchant) -> Account {
-        let Caller { certificate, user_agent, answers_with: _ } = self.caller.clone();
-        let (edition, merchant) = (self.edition, merchant.clone());
-        Account { edition, merchant, certificate, answers_with: None, user_agent }
+        Account { answers_with: None, ..self.asks(merchant) }
     }
 }
 
-/// Reads the names of API v3. All of them are read, so that every mistake is told at once.
+/// Reads the names of API v3, and the edition of the merchant number. All names are read, so that every
+/// mistake is told at once.
+///
+/// Without API v3 the edition is the global one. An account of API v3 that is left for open orders, while new
+/// ones are of API v2, is of the global edition if it has a category: there it is demanded, and the mainland
+/// edition has none.
 pub(super) fn read(
     read: &dyn Fn(&str) -> Option<String>,
     notify_url: Option<&NotifyUrl>,
     mistakes: &mut Vec<String>,
-) -> (ApiChoice, Option<V3>) {
+) -> (ApiChoice, Edition, Option<V3>) {
     let choice = optional(read, "WECHAT_API", api, mistakes).unwrap_or(ApiChoice::V2);
     let names = ["WECHAT_API_V3_KEY", "WECHAT_MCH_CERT_SERIAL", "WECHAT_MCH_PRIVATE_KEY"];
     let wanted = matches!(choice, ApiChoice::V3(_)) || names.iter().any(|name| read(name).is_some());
     let category = optional(read, "WECHAT_CATEGORY", CategoryCode::new, mistakes);
     let public_key = public_key(read, mistakes);
     if !wanted {
-        return (choice, None);
+        return (choice, Edition::Global, None);
     }
     let edition = match choice {
         ApiChoice::V3(edition) => edition,
-        // The account of the orders that were placed by API v3 before.
+        ApiChoice::V2 if read("WECHAT_CATEGORY").is_none() => Edition::Mainland,
         ApiChoice::V2 => Edition::Global,
     };
     let api_v3_key = required(read, names[0], "the 32-character API v3 key (a secret)", api_v3_key, mistakes);
@@ -114,7 +114,7 @@ pub(super) fn read(
             notify_url: notify_url?,
         })
     })();
-    (choice, account)
+    (choice, edition, account)
 }
 
 fn api(text: &str) -> Result<ApiChoice, &'static str> {

@@ -5,6 +5,7 @@ use gateway::{Dialect, Failure, Outcome};
 use order::{GATEWAY_TIME_LIMIT_MS, GatewayCall, RawHash};
 use sha2::{Digest, Sha256};
 use wire::Nonce;
+use wire::v2::ApiKey;
 use worker::Env;
 
 use crate::config::Config;
@@ -29,8 +30,12 @@ pub(crate) async fn make(asked: &GatewayCall, env: &Env) -> (Outcome, Option<Vec
     if matches!(call.dialect, Dialect::V3(_)) {
         return exchange::make(call, &config, host(asked, &config)).await;
     }
-    match send(asked, env, &config).await {
-        Ok(body) => (call.read(&body, &config.api_key), Some(body)),
+    let Some(account) = &config.v2 else {
+        let why = "the order is of API v2, and WECHAT_API_KEY is not set";
+        return (call.failed(Failure::misconfigured(why)), None);
+    };
+    match send(asked, env, &config, &account.api_key).await {
+        Ok(body) => (call.read(&body, &account.api_key), Some(body)),
         Err(failure) => (call.failed(failure), None),
     }
 }
@@ -40,9 +45,9 @@ pub(crate) fn hash(message: &[u8]) -> RawHash {
     RawHash::new(Sha256::digest(message).into())
 }
 
-async fn send(asked: &GatewayCall, env: &Env, config: &Config) -> Result<Vec<u8>, Failure> {
+async fn send(asked: &GatewayCall, env: &Env, config: &Config, key: &ApiKey) -> Result<Vec<u8>, Failure> {
     let nonce = nonce().ok_or(Failure::NoConnection)?;
-    let request = asked.call.request(&config.api_key, &nonce)?;
+    let request = asked.call.request(key, &nonce)?;
     let line = match environment::certificate(env) {
         Some(certificate) if request.needs_certificate => Connection::Certificate(certificate),
         // The simulator takes refunds without one. WeChat answers that the certificate is missing.

@@ -4,13 +4,14 @@
 use std::rc::Rc;
 
 use api::{Problem, ProblemCode};
-use gateway::Money;
+use gateway::{Dialect, Money};
 use order::{
     DetailsText, Downloads, Effects, Exception, Input, Message, Order, OutboxRow, Receipt, Refund, Rejected,
     Who,
 };
 use serde::Serialize;
 use serde_json::value::RawValue;
+use wire::v3::Edition;
 
 use crate::failure::{Defect, Failure};
 use crate::object::protocol::{AttentionDone, Redeliver};
@@ -22,6 +23,7 @@ use crate::platform::http::{self, Answer, Response};
 #[derive(Serialize)]
 struct History<'a> {
     order: api::OrderView,
+    api: &'static str,
     /// How often the files of each line were downloaded.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     downloads: &'a [Downloads],
@@ -53,6 +55,7 @@ pub(crate) fn history(runner: &Rc<Runner>) -> Result<Response, Failure> {
     let written = runner.with_order(|order| {
         serde_json::to_string(&History {
             order: view,
+            api: api_of(&order.terms().dialect),
             downloads: order.downloads(),
             state: order.state().name(),
             placed_at_ms: order.made_at_ms(),
@@ -69,6 +72,17 @@ pub(crate) fn history(runner: &Rc<Runner>) -> Result<Response, Failure> {
     let Some(json) = written.transpose().map_err(Defect::NotWritten)? else { return http::no_such_order() };
     let json = DetailsText::added_to(json, details.as_deref());
     Ok(Answer::new(200).text("application/json", json))
+}
+
+/// How an order talks to WeChat Pay for all its life, as `WECHAT_API` says it.
+const fn api_of(dialect: &Dialect) -> &'static str {
+    match dialect {
+        Dialect::V2(_) => "v2",
+        Dialect::V3(terms) => match terms.edition {
+            Edition::Global => "v3-global",
+            Edition::Mainland => "v3-mainland",
+        },
+    }
 }
 
 /// The webhooks of one order that the merchant's receiver has not accepted.

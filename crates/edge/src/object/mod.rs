@@ -37,7 +37,7 @@ use std::rc::Rc;
 
 use api::{Problem, ProblemCode};
 use gateway::{Currency, Description, Dialect, Money, Notification, OutRefundNo, OutTradeNo};
-use order::{Input, Order, OrphanNews, Rejected, Terms, Who};
+use order::{Input, Order, OrphanNews, RawHash, Rejected, Terms, Who};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::Request;
@@ -52,7 +52,8 @@ use crate::html::language;
 use crate::platform::clock::now_ms;
 use crate::platform::http::{self, Answer, Response};
 use crate::platform::task;
-use crate::v3::notice::{self, Delivered, GenuineNotice, Says};
+use crate::v3::genuine::{GenuineNotice, Says};
+use crate::v3::vouched::Vouched;
 use gateway_call::hash;
 use protocol::{KEY_HEADER, ObjectRequest, Place};
 use runner::Runner;
@@ -158,7 +159,7 @@ impl OrderObject {
             ObjectRequest::Suspect(message) => self.suspect(&message),
             ObjectRequest::NotifyRefund(out_refund_no) => self.notify_refund(out_refund_no),
             ObjectRequest::Notify(message) => self.notify(&message),
-            ObjectRequest::NotifyV3(message) => self.notify_v3(&message).await,
+            ObjectRequest::NotifyV3(message) => self.notify_v3(&message),
             ObjectRequest::TakePlace(place) => counter::take(runner.state(), place),
         }
     }
@@ -333,16 +334,16 @@ impl OrderObject {
 }
 
 impl OrderObject {
-    /// A message of API v3 that the gateway signed. It is answered only after it is stored.
-    async fn notify_v3(&self, bytes: &[u8]) -> Result<Response, Failure> {
+    /// A message of API v3 that the gateway signed, as a route of ours vouches. It is answered only after it
+    /// is stored.
+    fn notify_v3(&self, bytes: &[u8]) -> Result<Response, Failure> {
         let config = self.runner.config()?;
         let unverified = |why: &str| Defect::NotVerifiedInV3(why.to_owned());
         let account = config.v3.as_ref().ok_or_else(|| unverified("API v3 is not configured"))?;
-        let delivered = Delivered::from_bytes(bytes).ok_or_else(|| unverified("not a delivery"))?;
-        let genuine = notice::read(&delivered, &config, account).await;
-        let GenuineNotice { number, says } = genuine.map_err(|why| unverified(&why.to_string()))?;
-        // All cryptography is done. From here on nothing waits.
-        let raw = Some(hash(&delivered.body));
+        let vouched = Vouched::read(bytes).ok_or_else(|| unverified("it is not of its form"))?;
+        let genuine = vouched.genuine(&config.order_secret, account.edition);
+        let GenuineNotice { number, says, .. } = genuine.map_err(|why| unverified(&why.to_string()))?;
+        let raw = Some(RawHash::new(vouched.body_hash));
         let number = number.ok_or_else(|| unverified("it names no order"))?;
         let is_there = self.runner.with_order(|_| ())?.is_some();
         let input = match says {
@@ -355,16 +356,16 @@ impl OrderObject {
             }
             Ok(Says::Payment(notification)) if is_there => Input::Notified { notification, raw },
             Ok(Says::Payment(notification)) => {
-                self.stray(number, &Ok(notification), &delivered.body, &config)?;
+                self.stray(number, &Ok(notification), vouched.body, &config)?;
                 return Ok(Answer::new(204).empty());
             }
             Err(why) if is_there => Input::NotificationUnreadable { why, raw },
             Err(why) => {
-                self.stray(number, &Err(why), &delivered.body, &config)?;
+                self.stray(number, &Err(why), vouched.body, &config)?;
                 return Ok(Answer::new(204).empty());
             }
         };
-        self.taken(input, &delivered.body)
+        self.taken(input, vouched.body)
     }
 
     /// A genuine message for a number without an order.

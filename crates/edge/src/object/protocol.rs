@@ -79,7 +79,7 @@ pub(crate) enum ObjectRequest {
     NotifyRefund(OutRefundNo),
     /// A message that the route has verified, as it came. 204 if it is stored.
     Notify(Vec<u8>),
-    /// The same by API v3: its headers and its body ([`Delivered`](crate::v3::notice::Delivered)).
+    /// The same by API v3, with what was inside ([`Vouched`](crate::v3::vouched::Vouched)).
     NotifyV3(Vec<u8>),
     /// To the count of an offer: an order wants a place. 204: it has one; 409: there is none left.
     TakePlace(TakePlace),

@@ -4,12 +4,12 @@
 use js_sys::{ArrayBuffer, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::Request;
+use web_sys::{Headers, Request};
 
 use api::{Problem, ProblemCode};
 
 use crate::failure::{Defect, Failure};
-use crate::platform::js::{Told, held_back, respond, respond_as_told, told};
+use crate::platform::js::{self, Told, held_back, respond, respond_as_told, told};
 pub(crate) use crate::platform::percent::{decode_part, encode_part};
 use crate::platform::stream::{self, End};
 use crate::platform::timer::TimeLimit;
@@ -38,6 +38,11 @@ pub(crate) fn query_of(url: &str) -> Option<Vec<(String, String)>> {
 /// One header, or `None` if it is missing.
 pub(crate) fn header(request: &Request, name: &str) -> Option<String> {
     request.headers().get(name).ok().flatten()
+}
+
+/// The values of these headers, a line each; an empty line for one that is missing. One crossing for all.
+pub(crate) fn header_lines(headers: &Headers, names: &[&str]) -> String {
+    js::header_lines(headers, &names.join("\n"))
 }
 
 /// Why a body was not read.

@@ -4,7 +4,7 @@
 use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use web_sys::{AbortSignal, Request, RequestInit, Response};
+use web_sys::{AbortSignal, Headers, Request, RequestInit, Response};
 
 #[wasm_bindgen]
 extern "C" {
@@ -140,6 +140,9 @@ extern "C" {
     /// meanwhile would leave it behind.
     #[wasm_bindgen(js_name = heldBack)]
     pub(super) fn held_back(answer: &Response, ms: u32) -> Promise;
+    /// The values of these headers, a line each. `names` has a line for each.
+    #[wasm_bindgen(js_name = headerLines)]
+    pub(super) fn header_lines(headers: &Headers, names: &str) -> String;
     pub(super) fn told(status: u16, headers: &str, body: Option<&[u8]>) -> JsValue;
 }
 
@@ -169,12 +172,23 @@ extern "C" {
 
 #[wasm_bindgen(module = "edge-crypto")]
 extern "C" {
+    /// A promise of the key, which can be used for `use_` alone, and not be exported.
+    #[wasm_bindgen(catch, js_name = importKey)]
+    pub(super) fn import_key(use_: &str, bytes: &[u8]) -> Result<Promise, JsValue>;
     /// A promise of the signature.
-    pub(super) fn sign(pkcs8: &[u8], text: &[u8]) -> Promise;
+    #[wasm_bindgen(catch)]
+    pub(super) fn sign(key: &JsValue, text: &[u8]) -> Result<Promise, JsValue>;
     /// A promise of a yes or no.
-    pub(super) fn verify(spki: &[u8], signature: &[u8], text: &[u8]) -> Promise;
-    /// A promise of the bytes, or of nothing.
-    pub(super) fn open(key: &[u8], nonce: &[u8], associated_data: &[u8], ciphertext: &[u8]) -> Promise;
+    #[wasm_bindgen(catch)]
+    pub(super) fn verify(key: &JsValue, signature: &[u8], text: &[u8]) -> Result<Promise, JsValue>;
+    /// A promise of the bytes. It is rejected if they do not open.
+    #[wasm_bindgen(catch)]
+    pub(super) fn open(
+        key: &JsValue,
+        nonce: &[u8],
+        associated_data: &[u8],
+        ciphertext: &[u8],
+    ) -> Result<Promise, JsValue>;
 }
 
 #[wasm_bindgen(module = "edge-files")]

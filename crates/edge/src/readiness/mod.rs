@@ -20,7 +20,7 @@ use wire::Nonce;
 use wire::v2::{ApiKey, Call as _, ProductId, SignType};
 use worker::Env;
 
-use crate::config::{Config, Mistakes};
+use crate::config::{Config, Mistakes, V2};
 use crate::index::sharded::Index;
 use crate::number_and_token::Api;
 use crate::object::webhook::{self, Sent};
@@ -42,6 +42,8 @@ const TIME_LIMIT_MS: u32 = 15_000;
 /// How many files are looked at. Each is a request to the bucket, and a request may make only so many.
 const MOST_FILES: usize = 20;
 const LATER: &str = "Ask again later.";
+/// Where a host is knocked at without an account at API v2. Nothing is asked for there by POST.
+const KNOCK: &str = "/v3/certificates";
 
 /// Why the Worker cannot sell, in sentences for the log. It asks nobody outside.
 pub(crate) async fn can_sell(env: &Env, config: &Config) -> Vec<String> {
@@ -74,10 +76,11 @@ pub(crate) async fn report(
         checks.extend(files(env, config).await);
         let plan = plan(env, config, sends_event, &mut checks);
         let brought = together(plan.sending).await;
-        if let Some((host, said)) = judge(config, plan.what, brought, &mut checks) {
-            let others = others(host, config);
+        let wrong = judge(config, plan.what, brought, &mut checks);
+        if let (Some((host, said)), Some(account)) = (wrong, &config.v2) {
+            let others = others(host, config, account);
             let brought = together(others.sending).await;
-            checks.push(which_fits(&said, config, others.what, brought));
+            checks.push(which_fits(&said, account, others.what, brought));
         }
     }
     match Index::of(env) {
@@ -253,6 +256,8 @@ impl<'a> Plan<'a> {
 enum What<'a> {
     /// The query of an order that does not exist, at this host.
     Query(&'a str, Call),
+    /// Nothing, at this host. Its answer says that it is there, and what time it has.
+    Host(&'a str),
     Certificate,
     /// An address of ours, and the reply that only this Worker can give.
     Address(&'static str, &'a str, Option<String>),
@@ -263,7 +268,13 @@ enum What<'a> {
 fn plan<'a>(env: &Env, config: &'a Config, sends_event: bool, checks: &mut Vec<Check>) -> Plan<'a> {
     let mut plan = Plan::default();
     for host in &config.gateways {
-        query(&mut plan, host, config, &config.api_key, config.sign_type);
+        match &config.v2 {
+            Some(account) => query(&mut plan, host, config, &account.api_key, account.sign_type),
+            None => {
+                let url = [host, KNOCK].concat();
+                plan.add(What::Host(host), Sending::xml(Connection::Plain, url, String::new()));
+            }
+        }
     }
     match environment::certificate(env) {
         Some(certificate) => {
@@ -275,12 +286,11 @@ fn plan<'a>(env: &Env, config: &'a Config, sends_event: bool, checks: &mut Vec<C
         }
         None => checks.push(surroundings::no_certificate(matches!(config.api, Api::V3(_)))),
     }
-    let of_v3 = config.v3.as_ref().map(|account| ("notify_address_v3", &account.notify_url));
-    for (name, url) in
+    let of_v2 = config.v2.iter().flat_map(|_| {
         [("notify_address", &config.notify_url), ("refund_notify_address", &config.refund_notify_url)]
-            .into_iter()
-            .chain(of_v3)
-    {
+    });
+    let of_v3 = config.v3.as_ref().map(|account| ("notify_address_v3", &account.notify_url));
+    for (name, url) in of_v2.chain(of_v3) {
         let message = address::message(&random());
         let own = address::reply(message.as_bytes(), &config.order_secret);
         let sending = Sending::xml(Connection::Plain, url.as_str().to_owned(), message);
@@ -358,16 +368,27 @@ fn judge<'a>(
     for (what, brought) in what.into_iter().zip(brought) {
         match what {
             What::Query(host, call) => {
-                let finding = finding_of(&call, &brought, &config.api_key);
+                let Some(account) = &config.v2 else { continue };
+                let finding = finding_of(&call, &brought, &account.api_key);
                 checks.push(account::host(host, &finding, brought.took_ms));
                 if clock.is_some() || matches!(finding, Finding::Unknown(_)) {
                     continue;
                 }
                 let date_ms = brought.answered.ok().and_then(|answered| answered.date_ms);
                 clock = Some(surroundings::clock(brought.at_ms, date_ms));
-                match account::check(&finding, config.sign_type.as_str()) {
+                match account::check(&finding, account.sign_type.as_str()) {
                     Ok(check) => checks.push(check),
                     Err(said) => wrong = Some((host, said)),
+                }
+            }
+            What::Host(host) => {
+                let there = match &brought.answered {
+                    Ok(_) => Finding::Fits,
+                    Err(why) => Finding::Unknown(why.to_string()),
+                };
+                checks.push(account::host(host, &there, brought.took_ms));
+                if let (None, Ok(answered)) = (&clock, brought.answered) {
+                    clock = Some(surroundings::clock(brought.at_ms, answered.date_ms));
                 }
             }
             What::Certificate => {
@@ -401,7 +422,9 @@ fn judge<'a>(
     }
     if clock.is_none() {
         let why = "No host of the gateway gave an answer that says it.";
-        checks.push(Check::not_checked("account", why, LATER));
+        if config.v2.is_some() {
+            checks.push(Check::not_checked("account", why, LATER));
+        }
         clock = Some(Check::not_checked("clock", why, LATER));
     }
     checks.extend(clock);
@@ -417,18 +440,18 @@ fn other(sign_type: SignType) -> SignType {
 }
 
 /// The query once more, with the other algorithm and with the previous key.
-fn others<'a>(host: &'a str, config: &Config) -> Plan<'a> {
+fn others<'a>(host: &'a str, config: &Config, account: &V2) -> Plan<'a> {
     let mut plan = Plan::default();
-    query(&mut plan, host, config, &config.api_key, other(config.sign_type));
-    if let Some(previous) = &config.previous_api_key {
-        query(&mut plan, host, config, previous, config.sign_type);
+    query(&mut plan, host, config, &account.api_key, other(account.sign_type));
+    if let Some(previous) = &account.previous_api_key {
+        query(&mut plan, host, config, previous, account.sign_type);
     }
     plan
 }
 
 /// Which of the others was taken, if one was.
-fn which_fits(said: &str, config: &Config, what: Vec<What<'_>>, brought: Vec<Brought>) -> Check {
-    let keys = [Some(&config.api_key), config.previous_api_key.as_ref()];
+fn which_fits(said: &str, account: &V2, what: Vec<What<'_>>, brought: Vec<Brought>) -> Check {
+    let keys = [Some(&account.api_key), account.previous_api_key.as_ref()];
     let mut fits = [false; 2];
     for (((what, brought), key), fits) in what.iter().zip(&brought).zip(keys).zip(&mut fits) {
         if let (What::Query(_, call), Some(key)) = (what, key) {
@@ -436,7 +459,7 @@ fn which_fits(said: &str, config: &Config, what: Vec<What<'_>>, brought: Vec<Bro
         }
     }
     let [other_type, previous] = fits;
-    account::signature(said, other_type, previous, other(config.sign_type).as_str())
+    account::signature(said, other_type, previous, other(account.sign_type).as_str())
 }
 
 /// 32 hexadecimal digits of the platform's secure randomness. If the platform has none, the text is empty,

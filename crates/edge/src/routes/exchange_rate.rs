@@ -75,9 +75,13 @@ enum NoRate {
 
 /// Asks the hosts, one after another, until one can be connected to.
 async fn rate(call: &ExchangeRate, config: &Config) -> Result<ExchangeRateAnswer, NoRate> {
+    let Some(account) = &config.v2 else {
+        const WHY: &str = "API v3 has no call for it, and WECHAT_API_KEY, the API key of API v2, is not set";
+        return Err(NoRate::Refused(WHY.into()));
+    };
     let nonce = random_uuid().ok().and_then(|uuid| Nonce::new(&uuid.replace('-', "")).ok());
     let nonce = nonce.ok_or_else(|| NoRate::NoAnswer("no random number".into()))?;
-    let body = wire::v2::request(call, &config.merchant, config.sign_type, &config.api_key, &nonce)
+    let body = wire::v2::request(call, &config.merchant, account.sign_type, &account.api_key, &nonce)
         .map_err(|error| NoRate::Refused(error.to_string()))?;
     let mut why = String::new();
     for host in &config.gateways {
@@ -93,7 +97,7 @@ async fn rate(call: &ExchangeRate, config: &Config) -> Result<ExchangeRateAnswer
             Ok(answer) => {
                 let read = answer.whole(wire::v2::MAX_BODY_BYTES).await;
                 let bytes = read.map_err(|no_answer| NoRate::NoAnswer(no_answer.to_string()))?;
-                return wire::v2::answer(call, &bytes, &config.merchant, config.sign_type, &config.api_key)
+                return wire::v2::answer(call, &bytes, &config.merchant, account.sign_type, &account.api_key)
                     .map_err(|error| NoRate::Refused(error.to_string()));
             }
         }

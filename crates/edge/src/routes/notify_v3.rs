@@ -19,11 +19,20 @@ use crate::readiness::address;
 use crate::routes::admission;
 use crate::routes::forgeries::{LIMITS, perhaps_later};
 use crate::routes::reply::Reply;
-use crate::v3::notice::{self, Delivered, GenuineNotice};
+use crate::v3::genuine::GenuineNotice;
+use crate::v3::notice::{self, Delivered};
+use crate::v3::vouched::Vouched;
+
+/// The longest message without a signature that is read: our own question whether the address leads here.
+const MAX_UNSIGNED_BYTES: usize = 1_024;
 
 /// Handles one delivery.
 pub(crate) async fn receive(request: &Request, env: &Env, config: &Config) -> Result<Response, Failure> {
-    let body = match http::body(request, MAX_BODY_BYTES).await {
+    let headers = http::header_lines(&request.headers(), &notice::HEADERS);
+    let values = || headers.split('\n').map(|value| (!value.is_empty()).then_some(value));
+    let is_signed = values().next().flatten().is_some();
+    let limit = if is_signed { MAX_BODY_BYTES } else { MAX_UNSIGNED_BYTES };
+    let body = match http::body(request, limit).await {
         Ok(body) => body,
         Err(Unread::TooLarge(_)) => return Ok(answer(Reply::TOO_LARGE)),
         Err(Unread::BrokeOff | Unread::TooSlow) => return Ok(answer(Reply::BROKE_OFF)),
@@ -39,23 +48,28 @@ pub(crate) async fn receive(request: &Request, env: &Env, config: &Config) -> Re
         }
         return Ok(perhaps_later(answer(Reply::FORGED)));
     };
-    let delivered = Delivered::new(|name| http::header(request, name), body);
+    let delivered = Delivered::new(values(), &body);
     match notice::read(&delivered, config, account).await {
-        Ok(genuine) => hand_over(env, genuine, delivered).await,
+        Ok(genuine) => hand_over(env, config, genuine, &body).await,
         Err(error) if error.is_genuine() => {
             worker::console_error!("a genuine notification cannot be read: {error}");
             Ok(answer(Reply::UNREADABLE))
         }
         Err(error) => {
-            refuse(&error, delivered, env, config, account).await;
+            refuse(&error, &delivered, env, config, account).await;
             Ok(perhaps_later(answer(Reply::FORGED)))
         }
     }
 }
 
 /// Gives a genuine message to its order. Replies according to the order's answer.
-async fn hand_over(env: &Env, genuine: GenuineNotice, delivered: Delivered) -> Result<Response, Failure> {
-    let Some(number) = genuine.number else {
+async fn hand_over(
+    env: &Env,
+    config: &Config,
+    genuine: GenuineNotice,
+    body: &[u8],
+) -> Result<Response, Failure> {
+    let Some(number) = &genuine.number else {
         // A refund's message need not name its order. The order asks about its refunds by itself.
         worker::console_error!("a genuine notification names no order");
         return Ok(answer(Reply::to_genuine(Some(204), genuine.says.is_ok())));
@@ -63,8 +77,9 @@ async fn hand_over(env: &Env, genuine: GenuineNotice, delivered: Delivered) -> R
     if let Err(why) = &genuine.says {
         worker::console_error!("order {number}: a genuine notification cannot be read: {why}");
     }
-    let request = ObjectRequest::NotifyV3(delivered.into_bytes());
-    let stored = ask_order(env, &number, request).await.map(|verdict| verdict.status());
+    let vouched = Vouched::write(&genuine, body, &config.order_secret).unwrap_or_default();
+    let request = ObjectRequest::NotifyV3(vouched);
+    let stored = ask_order(env, number, request).await.map(|verdict| verdict.status());
     let reply = Reply::to_genuine(stored.as_ref().ok().copied(), genuine.says.is_ok());
     if reply == Reply::NOT_STORED {
         let why = stored.map_or_else(|failure| failure.to_string(), |status| format!("status {status}"));
@@ -75,7 +90,13 @@ async fn hand_over(env: &Env, genuine: GenuineNotice, delivered: Delivered) -> R
 
 /// A message that does not verify proves nothing. If only its certificate could not be downloaded, the order
 /// inside may query the gateway, once in a while.
-async fn refuse(error: &NotificationError, delivered: Delivered, env: &Env, config: &Config, account: &V3) {
+async fn refuse(
+    error: &NotificationError,
+    delivered: &Delivered<'_>,
+    env: &Env,
+    config: &Config,
+    account: &V3,
+) {
     if let Some(count) = LIMITS.with_borrow_mut(|limits| limits.count_unknown(now_ms())) {
         worker::console_warn!("a notification of API v3 was refused: {error} ({count} since the last line)");
     }
@@ -86,7 +107,7 @@ async fn refuse(error: &NotificationError, delivered: Delivered, env: &Env, conf
     if !by_an_unknown_key {
         return;
     }
-    let Some(number) = notice::hint(&delivered, account).await else { return };
+    let Some(number) = notice::hint(delivered, account).await else { return };
     let is_ours = config.order_secret.api_of(number.as_str()).is_some();
     if !is_ours || !LIMITS.with_borrow_mut(|limits| limits.admit(&number, now_ms())) {
         return;
@@ -94,7 +115,7 @@ async fn refuse(error: &NotificationError, delivered: Delivered, env: &Env, conf
     if !admission::may_suspect(env).await {
         return;
     }
-    if let Err(failure) = ask_order(env, &number, ObjectRequest::Suspect(delivered.body)).await {
+    if let Err(failure) = ask_order(env, &number, ObjectRequest::Suspect(delivered.body.to_vec())).await {
         worker::console_warn!("order {number}: {failure}");
     }
 }

@@ -1,8 +1,9 @@
 //! One call of API v3: signed, sent, and its answer verified and read.
 
 use gateway::{Call, Failure, Outcome};
+use wire::v3::{GenuineAnswer, NotGenuine, Reply};
 
-use crate::config::Config;
+use crate::config::{Config, V3};
 use crate::platform::crypto;
 use crate::platform::post::NoAnswer;
 use crate::v3::keys;
@@ -38,15 +39,7 @@ pub(crate) async fn make(call: &Call, config: &Config, host: &str) -> (Outcome, 
     };
     let headers = received.headers();
     let reply = received.reply(&headers);
-    let claimed = keys::claim(config, account, |now_seconds, ring| reply.claim(now_seconds, ring)).await;
-    let genuine = match claimed {
-        Ok(claim) => {
-            let verdict = crypto::verify(claim.check()).await;
-            claim.judge(verdict)
-        }
-        Err(why) => Err(why),
-    };
-    let outcome = match genuine {
+    let outcome = match genuine(reply, config, account).await {
         Ok(genuine) => exchange.read(&genuine),
         Err(why) => exchange.unproven(&reply, why),
     };
@@ -55,6 +48,17 @@ pub(crate) async fn make(call: &Call, config: &Config, host: &str) -> (Outcome, 
         worker::console_warn!("{host}{}: {} (Request-ID {id})", request.target, failure.summary());
     }
     (outcome, Some(received.body))
+}
+
+/// The answer, if WeChat Pay has signed it.
+pub(super) async fn genuine<'a>(
+    reply: Reply<'a>,
+    config: &Config,
+    account: &V3,
+) -> Result<GenuineAnswer<'a>, NotGenuine> {
+    let claim = keys::claim(config, account, |now_seconds, ring| reply.claim(now_seconds, ring)).await?;
+    let verdict = crypto::verify(claim.check()).await;
+    claim.judge(verdict)
 }
 
 /// What a call without an answer means to the order. Once the gateway may have read a call, its effect is

@@ -11,8 +11,11 @@ use wire::v3::{Certificates, KeyRing, NotGenuine, PlatformKey, SealedCertificate
 use crate::config::{Config, V3};
 use crate::platform::crypto;
 use crate::platform::timer::Timer;
-use crate::v3::request::{self, now_seconds};
+use crate::v3::request::{self, Received, now_seconds};
 
+/// How long a download may take. WeChat Pay waits five seconds for the reply to a notification, and an order
+/// waits for its call and this download together.
+const DOWNLOAD_LIMIT_MS: u32 = 4_000;
 /// How often, and how many times at most, a message waits while another one refreshes the keys.
 const LOOK_MS: u32 = 50;
 const MOST_LOOKS: u32 = 60;
@@ -91,7 +94,8 @@ async fn download(config: &Config, account: &V3) -> Result<Vec<PlatformKey>, Str
     let draft =
         wire::v3::draft(&Certificates, &caller, now_seconds(), &nonce).map_err(|error| text(&error))?;
     let request = request::signed(draft, account).await?;
-    let received = request::send(host, &request).await.map_err(|error| text(&error))?;
+    let begun = request::begin(host, &request, DOWNLOAD_LIMIT_MS).await.map_err(|error| text(&error))?;
+    let received = Received::whole(begun).await.map_err(|error| text(&error))?;
     let headers = received.headers();
     let sealed = SealedCertificates::read(&received.reply(&headers), now_seconds());
     let sealed = sealed.map_err(|error| text(&error))?;

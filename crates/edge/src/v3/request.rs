@@ -8,7 +8,7 @@ use crate::config::V3;
 use crate::platform::clock::now_ms;
 use crate::platform::crypto;
 use crate::platform::js::random_uuid;
-use crate::platform::post::{Connection, NoAnswer, Post};
+use crate::platform::post::{Answer, Connection, NoAnswer, Post};
 
 /// The order's rule, in the type of the platform's timers.
 const TIME_LIMIT_MS: u32 = GATEWAY_TIME_LIMIT_MS as u32;
@@ -25,12 +25,24 @@ const HEADERS: [&str; 6] = [
 
 /// What came back, judged by nobody.
 pub(super) struct Received {
-    status: u16,
-    headers: Vec<(&'static str, String)>,
+    pub(super) status: u16,
+    pub(super) headers: Vec<(&'static str, String)>,
     pub(super) body: Vec<u8>,
 }
 
 impl Received {
+    /// Status and headers of an answer, whose body is still to come.
+    pub(super) fn begun(answer: &Answer) -> Self {
+        let headers = HEADERS.into_iter().filter_map(|name| Some((name, answer.header(name)?))).collect();
+        Self { status: answer.status, headers, body: Vec::new() }
+    }
+
+    /// The whole answer.
+    pub(super) async fn whole(answer: Answer) -> Result<Self, NoAnswer> {
+        let begun = Self::begun(&answer);
+        Ok(Self { body: answer.whole(MAX_BODY_BYTES).await?, ..begun })
+    }
+
     pub(super) fn headers(&self) -> Vec<(&str, &str)> {
         self.headers.iter().map(|(name, value)| (*name, value.as_str())).collect()
     }
@@ -59,17 +71,18 @@ pub(super) async fn signed(draft: Draft, account: &V3) -> Result<Request, String
 
 /// Sends a request, whatever the status of its answer.
 pub(super) async fn send(host: &str, request: &Request) -> Result<Received, NoAnswer> {
+    Received::whole(begin(host, request, TIME_LIMIT_MS).await?).await
+}
+
+/// Sends a request, and waits for its answer to begin.
+pub(super) async fn begin(host: &str, request: &Request, time_limit_ms: u32) -> Result<Answer, NoAnswer> {
     let url = [host, &request.target].concat();
     let headers: Vec<_> = request.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let answer = match request.method {
-        Method::Get => Connection::get(&url, &headers, TIME_LIMIT_MS).await?,
+    match request.method {
+        Method::Get => Connection::get(&url, &headers, time_limit_ms).await,
         Method::Post => {
             let (headers, body) = (headers.as_slice(), request.body.as_str());
-            let post = Post { url: &url, headers, body, time_limit_ms: TIME_LIMIT_MS };
-            Connection::Plain.post(&post).await?
+            Connection::Plain.post(&Post { url: &url, headers, body, time_limit_ms }).await
         }
-    };
-    let status = answer.status;
-    let headers = HEADERS.into_iter().filter_map(|name| Some((name, answer.header(name)?))).collect();
-    Ok(Received { status, headers, body: answer.whole(MAX_BODY_BYTES).await? })
+    }
 }

@@ -257,6 +257,25 @@ fn a_refund_is_paid_from_the_account_that_the_merchant_named() {
 }
 
 #[test]
+fn emoji_are_left_out_of_what_the_payer_reads_and_the_order_is_placed() {
+    let described = |text: &str| {
+        let body = target_and_body(Global, Global.place(text)).1;
+        let (_, rest) = body.split_once(r#""description":""#).unwrap();
+        rest.split_once('"').unwrap().0.to_owned()
+    };
+    assert_eq!(described("Tea 🍵 & 茶𠮷葉"), "Tea  & 茶葉");
+    assert_eq!(described(" Tea "), " Tea ", "what API v3 takes stays as it is");
+    assert_eq!(described("🍵 🍵"), "A00001", "the order's number, where nothing is left");
+    let with_reason = |reason: &str| {
+        let Question::Refund(mut refund) = Global.refund() else { panic!("a refund") };
+        refund.reason = Some(reason.parse().unwrap());
+        target_and_body(Global, Question::Refund(refund)).1
+    };
+    assert!(with_reason("broken 🍵").contains(r#""reason":"broken ""#));
+    assert!(!with_reason("🍵").contains("reason"));
+}
+
+#[test]
 fn what_api_v3_does_not_take_is_not_sent() {
     let not_written = |who: Who, question| {
         let call = who.call(question);
@@ -265,7 +284,6 @@ fn what_api_v3_does_not_take_is_not_sent() {
             other => panic!("{other:?}"),
         }
     };
-    assert!(not_written(Global, Global.place("tea 🍵")).contains("emoji"));
     assert!(not_written(Mainland, Global.place("Tea")).contains("CNY"));
     assert!(not_written(Mainland, Mainland.list()).contains("query each refund by its number"));
     let mut call = Global.call(Global.place("Tea"));
@@ -403,6 +421,23 @@ fn a_refund_is_accepted_and_its_state_is_told_by_a_query() {
         }
         let missing = unclear(who.told(who.refund_query(), 200, &who.refunded("")));
         assert_eq!(missing.oddity, Some(Oddity::Unreadable));
+    }
+}
+
+#[test]
+fn the_account_that_paid_a_refund_is_read_by_the_names_of_both_editions() {
+    for (names, account) in [
+        (["REFUND_SOURCE_UNSETTLED_FUNDS", "UNSETTLED"], RefundAccount::UnsettledFunds),
+        (["REFUND_SOURCE_RECHARGE_FUNDS", "AVAILABLE"], RefundAccount::AvailableBalance),
+    ] {
+        for name in names {
+            let told =
+                Global.refunded(r#""status":"SUCCESS","#).replace("REFUND_SOURCE_RECHARGE_FUNDS", name);
+            let Ok(Answer::Refunds(list)) = Global.told(Global.refund_query(), 200, &told) else {
+                panic!("list")
+            };
+            assert_eq!(list.refunds.first().unwrap().account, Some(account), "{name}");
+        }
     }
 }
 
@@ -636,6 +671,24 @@ fn a_notification_of_a_refund_is_a_record_if_it_says_everything() {
             assert_eq!(notification.out_refund_no().as_str(), "R1");
         }
     }
+}
+
+#[test]
+fn a_refund_whose_notification_names_no_order_is_of_the_order_in_front_of_its_number() {
+    let notice = |number: &str| {
+        let inside = format!(
+            r#"{{"mchid":"1","out_refund_no":"{number}","refund_id":"50","transaction_id":"42",
+            "refund_status":"SUCCESS","amount":{{"refund":3000,"total":8800,"currency":"HKD"}}}}"#
+        );
+        refund_notice(Global, "REFUND.SUCCESS", &inside)
+    };
+    let number = "A00001".parse().unwrap();
+    let own = notice("A00001-R1");
+    assert_eq!(own.out_trade_no(), Some(&number));
+    assert!(own.is_about(&Global.merchant(), &number));
+    assert!(!notice("A00002-R1").is_about(&Global.merchant(), &number));
+    assert_eq!(notice("R1").out_trade_no(), None);
+    assert_eq!(notice("-R1").out_trade_no(), None);
 }
 
 #[test]

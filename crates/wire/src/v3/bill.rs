@@ -2,7 +2,7 @@
 //! text itself is a bill as in API v2, which [`v2::bill`](crate::v2::bill) reads.
 //!
 //! * Global: one signed answer. Its signature covers the hash in a header, and the hash covers the text:
-//!   [`Statement`].
+//!   [`Statement`]. A text that comes in pieces is proven by [`Statement::signed_text`] and its hash.
 //! * Mainland: a signed answer with a link and a hash ([`BillLinkQuery`]), then the file behind the link
 //!   ([`BillFile`]), whose answer nobody signs.
 
@@ -10,11 +10,12 @@ use sha1::{Digest as _, Sha1};
 use thiserror::Error;
 
 use crate::v2::bill::MAX_BILL_BYTES;
-use crate::v2::{Malformed, WxDate, WxTime};
+use crate::v2::{Malformed, WxDate};
 use crate::v3::call::read_object;
 use crate::v3::claim::{self, Check, Verdict};
 use crate::v3::draft::Parts;
 use crate::v3::headers::{self, HeaderError};
+use crate::v3::json::JsonFields;
 use crate::v3::target::Target;
 use crate::v3::{
     Account, Call, CallError, CallName, Draft, Edition, GenuineAnswer, KeyRing, NotGenuine, Reply, WriteError,
@@ -80,8 +81,9 @@ impl BillHasher {
 
 /// Asks for the bill of a UTC+8 day (global). It is ready after 10:00 UTC+8 of the next day.
 ///
-/// Read its answer with [`Statement::claim`]. A refusal is an ordinary answer: [`Reply::claim`] and
-/// [`answer`](crate::v3::answer).
+/// Read a whole answer with [`Statement::claim`]. For a text that comes in pieces, put
+/// [`Statement::signed_text`] in the place of the answer's body: [`Reply::claim`] and
+/// [`answer`](crate::v3::answer) then give the hash that the text must have. A refusal is an ordinary answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Statement {
     /// The day.
@@ -123,13 +125,35 @@ impl Statement {
         ring: &KeyRing,
     ) -> Result<StatementClaim<'a>, NotGenuine> {
         let signed = claim::fresh(reply.headers, reply.body, MAX_BILL_BYTES, now_seconds)?;
-        let text = headers::optional(reply.headers, STATEMENT_SHA1)?
-            .ok_or(HeaderError::Missing { name: STATEMENT_SHA1 })?;
-        let hash = BillHash::parse(text).ok_or(HeaderError::Form { name: STATEMENT_SHA1 })?;
+        let (text, hash) = statement_hash(reply.headers)?;
         let key = claim::key_of(&signed, ring, now_seconds)?;
-        let check = Check::new(&signed, key, format!("{{\"sha1\":\"{text}\"}}").as_bytes())?;
+        let check = Check::new(&signed, key, signed_hash(text).as_bytes())?;
         Ok(StatementClaim { check, hash, body: reply.body })
     }
+
+    /// What WeChat Pay signs of an answer with a bill: the hash in its header, as JSON.
+    ///
+    /// # Errors
+    /// [`NotGenuine::Headers`] if there is no hash, or none of its form.
+    pub fn signed_text(headers: &[(&str, &str)]) -> Result<String, NotGenuine> {
+        Ok(signed_hash(statement_hash(headers)?.0))
+    }
+}
+
+/// The hash in the header, as it is written and as it is read.
+fn statement_hash<'h>(headers: &[(&str, &'h str)]) -> Result<(&'h str, BillHash), HeaderError> {
+    let text =
+        headers::optional(headers, STATEMENT_SHA1)?.ok_or(HeaderError::Missing { name: STATEMENT_SHA1 })?;
+    Ok((text, BillHash::parse(text).ok_or(HeaderError::Form { name: STATEMENT_SHA1 })?))
+}
+
+fn signed_hash(text: &str) -> String {
+    ["{\"sha1\":\"", text, "\"}"].concat()
+}
+
+/// A hash among the members of an answer.
+pub(super) fn hash_in(fields: &JsonFields<'_, '_>, name: &'static str) -> Result<BillHash, Malformed> {
+    BillHash::parse(fields.required(name)?).ok_or_else(|| Malformed::invalid(name))
 }
 
 impl<'a> StatementClaim<'a> {
@@ -152,8 +176,8 @@ impl<'a> StatementClaim<'a> {
 
 impl Call for Statement {
     const NAME: CallName = CallName::Statement;
-    /// [`Statement::claim`] reads it.
-    type Answer = std::convert::Infallible;
+    /// The hash that the text must have.
+    type Answer = BillHash;
 
     fn parts(&self, account: &Account) -> Result<Parts, WriteError> {
         only_in(Edition::Global, account, "statement", "ask for the link of a bill (BillLinkQuery)")?;
@@ -161,8 +185,8 @@ impl Call for Statement {
         Ok(Parts::get(target.merchant(account).finish()))
     }
 
-    fn read(&self, answer: &GenuineAnswer<'_>, _: &Account) -> Result<Self::Answer, CallError> {
-        Err(CallError::Unclear { status: answer.status(), refusal: None })
+    fn read(&self, answer: &GenuineAnswer<'_>, _: &Account) -> Result<BillHash, CallError> {
+        read_object(answer, |fields| Ok(hash_in(&fields, "sha1")?))
     }
 }
 
@@ -225,16 +249,7 @@ impl Call for BillLinkQuery {
     }
 
     fn read(&self, answer: &GenuineAnswer<'_>, _: &Account) -> Result<BillLink, CallError> {
-        read_object(answer, |fields| {
-            if fields.required("hash_type")? != "SHA1" {
-                return Err(fields.invalid("hash_type").into());
-            }
-            let hash = BillHash::parse(fields.required("hash_value")?);
-            Ok(BillLink {
-                download_url: fields.required("download_url")?.into(),
-                hash: hash.ok_or_else(|| Malformed::invalid("hash_value"))?,
-            })
-        })
+        read_object(answer, |fields| Ok(BillLink::read(&fields)?))
     }
 }
 
@@ -243,8 +258,9 @@ const FUND_FLOW_BILL: &str = "/v3/bill/fundflowbill";
 
 /// `yyyy-MM-dd`.
 fn dashed(date: WxDate) -> String {
-    let time = WxTime::from_epoch_ms(date.start_epoch_ms());
-    time.map_or_else(String::new, |time| time.to_dashed().chars().take(10).collect())
+    let text = date.to_string();
+    let part = |range| text.get(range).unwrap_or_default();
+    [part(0..4), "-", part(4..6), "-", part(6..8)].concat()
 }
 
 fn only_in(
@@ -288,6 +304,15 @@ pub struct BillFile {
 }
 
 impl BillLink {
+    /// The members of an answer.
+    pub(super) fn read(fields: &JsonFields<'_, '_>) -> Result<Self, Malformed> {
+        if fields.required("hash_type")? != "SHA1" {
+            return Err(fields.invalid("hash_type"));
+        }
+        let hash = hash_in(fields, "hash_value")?;
+        Ok(Self { download_url: fields.required("download_url")?.into(), hash })
+    }
+
     /// The file, if the link leads to one of these hosts (`https://…`, without a path). Our signature goes
     /// there, so pass the deployment's own list, for instance [`Edition::hosts`].
     ///

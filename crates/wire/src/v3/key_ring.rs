@@ -14,6 +14,9 @@ use crate::v3::{PlatformKey, Serial};
 pub const REFRESH_EVERY_SECONDS: i64 = 6 * 3_600;
 /// How long after the last try an unknown serial causes another. Strangers choose serials, so it is bounded.
 pub const REFRESH_PAUSE_SECONDS: i64 = 60;
+/// The same while there is no key at all, because the first try failed. Nothing can be verified then, so
+/// every order waits for it.
+pub const FIRST_PAUSE_SECONDS: i64 = 5;
 /// How long a certificate that is no longer listed may still be used, while it is valid.
 pub const KEPT_UNLISTED_SECONDS: i64 = 24 * 3_600;
 /// How many keys a ring holds at most. A rotation has two.
@@ -121,7 +124,9 @@ impl KeyRing {
     }
 
     fn may_refresh(&self, now_seconds: i64) -> bool {
-        self.has_list && is_past(self.tried_at, REFRESH_PAUSE_SECONDS, now_seconds)
+        let is_empty = self.keys().next().is_none();
+        let pause = if is_empty { FIRST_PAUSE_SECONDS } else { REFRESH_PAUSE_SECONDS };
+        self.has_list && is_past(self.tried_at, pause, now_seconds)
     }
 
     /// Notes that a refresh begins. If it fails, the keys stay as they are.

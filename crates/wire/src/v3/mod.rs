@@ -5,7 +5,8 @@
 //! * **Reading.** [`Reply::claim`] and [`Delivery::claim`] check size, headers, window and serial. The
 //!   [`KeyRing`] says with which key to verify, or that the certificates must be refreshed first. The
 //!   caller's cryptography verifies the [`Check`], and `judge` turns the claim into a [`GenuineAnswer`] or a
-//!   [`GenuineNotification`]. No genuine type has another origin.
+//!   [`GenuineNotification`]. No genuine type has another origin, but that a notification may be
+//!   [handed over](GenuineNotification::handed_over) within a program by the verdict on a keyed hash.
 //! * **Calls.** [`NativeOrder`], [`QueryOrder`], [`CloseOrder`], [`Refund`], [`RefundQuery`] and the smaller
 //!   ones implement [`Call`] for both [editions](Edition), for a merchant alone and under an institution.
 //!   [`answer`] reads a genuine answer for its call; [`CallError::advice`] says what to do when one fails.
@@ -69,6 +70,7 @@ mod certificates;
 mod claim;
 mod close;
 mod code;
+mod day_bill;
 mod der;
 mod draft;
 mod edition;
@@ -115,14 +117,15 @@ pub use certificates::{Certificates, CertificatesClaim, CertificatesError, Seale
 pub use claim::{Check, MAX_BODY_BYTES, NotGenuine, Verdict};
 pub use close::{CloseAnswer, CloseOrder};
 pub use code::Code;
+pub use day_bill::{DayBill, DayBillAnswer};
 pub use der::DerError;
 pub use draft::{Draft, Method, Parts, Request, SignatureLength};
 pub use edition::Edition;
 pub use headers::{HeaderError, WINDOW_SECONDS};
 pub use json::{JsonError, MAX_DEPTH, MAX_VALUES};
 pub use key_ring::{
-    Choice, KEPT_UNLISTED_SECONDS, KeyRefusal, KeyRing, KeyRingError, MAX_KEYS, REFRESH_EVERY_SECONDS,
-    REFRESH_PAUSE_SECONDS,
+    Choice, FIRST_PAUSE_SECONDS, KEPT_UNLISTED_SECONDS, KeyRefusal, KeyRing, KeyRingError, MAX_KEYS,
+    REFRESH_EVERY_SECONDS, REFRESH_PAUSE_SECONDS,
 };
 pub use merchant_key::{MerchantKey, MerchantKeyError};
 pub use native::{NativeAnswer, NativeOrder};

@@ -119,7 +119,17 @@ impl<'a> NotificationClaim<'a> {
 #[derive(Clone, Debug)]
 pub struct GenuineNotification<'a>(&'a [u8]);
 
-impl GenuineNotification<'_> {
+impl<'a> GenuineNotification<'a> {
+    /// A notification that another part of the same program has got from [`NotificationClaim::judge`], and
+    /// handed over with a keyed hash of its own. The verdict is that of the hash, which must cover the body.
+    ///
+    /// # Errors
+    /// [`NotGenuine::Signature`].
+    pub fn handed_over(body: &'a [u8], verdict: Verdict) -> Result<Self, NotGenuine> {
+        claim::pass(verdict)?;
+        Ok(Self(body))
+    }
+
     /// Reads the envelope.
     ///
     /// # Errors

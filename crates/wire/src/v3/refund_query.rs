@@ -143,6 +143,9 @@ impl Call for RefundsOfOrder {
             let mut refunds: Vec<RefundQueryAnswer> = Vec::new();
             for fields in fields.list("data")? {
                 let report = RefundReport::read(&fields, account.edition)?;
+                // The report has no currency of its own, so another one would be lost here.
+                let refund = Money::new(report.refund_minor, self.total.currency);
+                same_money(&fields.object("amount")?, "refund", refund)?;
                 // If one refund has two records, we cannot know which is right.
                 if refunds.iter().any(|known| known.report.out_refund_no == report.out_refund_no) {
                     return Err(Malformed::invalid("data.out_refund_no").into());

@@ -316,7 +316,7 @@ fn settlements_are_read_row_by_row() {
 
 #[test]
 fn a_body_of_more_than_64_kib_is_refused_at_size_before_anything_else() {
-    let body = vec![0xFF; wire::v3::MAX_BODY_BYTES + 1];
+    let body = vec![0xFF; 65_537];
     let claim = Reply { status: 200, headers: &[], body: &body }.claim(NOW, &ring());
     assert_eq!(claim.map(|_| ()).unwrap_err().stage(), Stage::Size);
     let claim = Reply { status: 200, headers: &HEADERS, body: &body[1..] }.claim(NOW, &ring());

@@ -185,11 +185,15 @@ fn a_refund_is_compared_with_what_is_expected() {
     };
     let notice = refund("REFUND.SUCCESS", REFUNDED).unwrap();
     assert_eq!(notice.check(&expected), Ok(()));
+    assert!(notice.is_consistent());
     assert_eq!(notice.out_refund_no().as_str(), "R1");
     assert_eq!(notice.out_trade_no().unwrap().as_str(), "A1");
     assert_eq!(notice.transaction_id().unwrap().as_str(), "42");
     assert_eq!(notice.refund_id().unwrap().as_str(), "50");
+    assert_eq!(notice.amounts(), (Some(2000), Some(8800), None));
     assert_eq!(notice.success_time().unwrap().to_string(), "2026-03-01T13:07:30+08:00");
+    let named = REFUNDED.replacen("\"total\":8800", "\"total\":8800,\"currency\":\"HKD\"", 1);
+    assert_eq!(refund("REFUND.SUCCESS", &named).unwrap().amounts().2, Some(Currency::HKD));
     for (field, from, to) in [
         ("mchid", "\"mchid\":\"1\"", "\"mchid\":\"2\""),
         ("sub_mchid", "\"mchid\":\"1\"", "\"sp_mchid\":\"1\",\"sub_mchid\":\"11\""),
@@ -256,7 +260,7 @@ fn an_unverified_message_that_opens_gives_only_the_numbers_to_query() {
     assert_eq!(hint(&key()).unwrap().out_refund_no, None);
     let other = ApiV3Key::new("TESTONLYapiv3key0123456789abcdCN").unwrap();
     assert_eq!(hint(&other), Err(NotificationError::NotOpened));
-    let longest = format!("{}{}", " ".repeat(wire::v3::MAX_BODY_BYTES - body.len()), body);
+    let longest = format!("{}{}", " ".repeat(65_536 - body.len()), body);
     assert!(SealedHint::read(&Delivery { headers: &[], body: longest.as_bytes() }).is_ok());
     let long = vec![b' '; wire::v3::MAX_BODY_BYTES + 1];
     let error = SealedHint::read(&Delivery { headers: &[], body: &long }).unwrap_err();

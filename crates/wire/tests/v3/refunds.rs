@@ -161,6 +161,13 @@ fn a_page_of_an_orders_refunds_is_read_and_no_refund_may_be_there_twice() {
         let changed = page(GLOBAL, "").replacen(from, to, 1);
         assert_eq!(fault(read(&all, &changed, &account(Edition::Global))), (Stage::Business, field.into()));
     }
+    // One refund in another currency makes the list one about something else.
+    let first = GLOBAL.replacen("\"HKD\"", "\"JPY\"", 1);
+    assert_ne!(first, GLOBAL);
+    assert_eq!(
+        fault(read(&all, &page(&first, ""), &account(Edition::Global))),
+        (Stage::Business, "amount.refund".into())
+    );
     let by_id = RefundsOfOrder { order: OrderRef::TransactionId("43".parse().unwrap()), ..all };
     let named = page(GLOBAL, ",\"transaction_id\":\"42\"");
     assert_eq!(

@@ -1,14 +1,16 @@
 //! Which key a ring chooses, and when it wants to be refreshed.
 
 use wire::v3::{
-    Certificate, Choice, KEPT_UNLISTED_SECONDS, KeyRefusal, KeyRing, KeyRingError, MAX_KEYS, PlatformKey,
-    PublicKey, REFRESH_EVERY_SECONDS, REFRESH_PAUSE_SECONDS, Serial,
+    Certificate, Choice, FIRST_PAUSE_SECONDS, KeyRefusal, KeyRing, KeyRingError, MAX_KEYS, PlatformKey,
+    PublicKey, REFRESH_PAUSE_SECONDS, Serial,
 };
 
 use crate::crypto;
 use crate::samples::text;
 
 const NOW: i64 = 1_772_337_826;
+const SIX_HOURS_SECONDS: i64 = 21_600;
+const DAY_SECONDS: i64 = 86_400;
 
 fn certificate(name: &str) -> PlatformKey {
     Certificate::from_pem(&text(&format!("keys/test-only-{name}-certificate.pem"))).unwrap().into()
@@ -57,7 +59,7 @@ fn an_unknown_serial_is_refused_or_causes_one_refresh_a_minute_and_never_a_defau
     assert_eq!(fixed.choose(&unknown, NOW), Choice::Refuse(KeyRefusal::Unknown));
     assert!(!fixed.is_refresh_due(NOW));
 
-    let mut ring = KeyRing::refreshed(vec![]).unwrap();
+    let mut ring = KeyRing::refreshed(vec![certificate("platform-2")]).unwrap();
     assert_eq!(ring.choose(&unknown, NOW), Choice::Refresh);
     let of_a_public_key = serial("PUB_KEY_ID_01");
     assert_eq!(ring.choose(&of_a_public_key, NOW), Choice::Refuse(KeyRefusal::Unknown), "no list has it");
@@ -76,6 +78,16 @@ fn an_unknown_serial_is_refused_or_causes_one_refresh_a_minute_and_never_a_defau
 }
 
 #[test]
+fn a_ring_without_any_key_is_refreshed_again_soon_because_nothing_can_be_verified() {
+    let mut ring = KeyRing::refreshed(vec![]).unwrap();
+    ring.refresh_begins(NOW);
+    for (later, due) in [(0, false), (FIRST_PAUSE_SECONDS - 1, false), (FIRST_PAUSE_SECONDS, true)] {
+        assert_eq!(ring.is_refresh_due(NOW + later), due, "{later}");
+        assert_eq!(ring.choose(&serial("7777"), NOW + later) == Choice::Refresh, due, "{later}");
+    }
+}
+
+#[test]
 fn serials_are_compared_as_they_are() {
     let key = certificate("platform-1");
     let ring = KeyRing::fixed(vec![key.clone()]).unwrap();
@@ -89,10 +101,10 @@ fn a_refresh_is_due_every_six_hours_and_a_failed_one_keeps_the_keys() {
     let mut ring = KeyRing::refreshed(vec![]).unwrap();
     assert!(ring.is_refresh_due(NOW));
     ring.refresh(vec![key.clone()], NOW).unwrap();
-    for (later, due) in [(0, false), (REFRESH_EVERY_SECONDS - 1, false), (REFRESH_EVERY_SECONDS, true)] {
+    for (later, due) in [(0, false), (SIX_HOURS_SECONDS - 1, false), (SIX_HOURS_SECONDS, true)] {
         assert_eq!(ring.is_refresh_due(NOW + later), due, "{later}");
     }
-    let later = NOW + REFRESH_EVERY_SECONDS;
+    let later = NOW + SIX_HOURS_SECONDS;
     ring.refresh_begins(later);
     assert!(!ring.is_refresh_due(later) && ring.is_refresh_due(later + REFRESH_PAUSE_SECONDS));
     assert!(verifies(&ring, &key, later));
@@ -107,7 +119,7 @@ fn during_a_rotation_both_keys_verify_and_a_vanished_one_for_a_day() {
     assert!(verifies(&ring, &old, NOW) && verifies(&ring, &new, NOW));
     assert_eq!(ring.keys().count(), 2);
     ring.refresh(vec![new.clone()], NOW).unwrap();
-    for (later, kept) in [(1, true), (KEPT_UNLISTED_SECONDS - 1, true), (KEPT_UNLISTED_SECONDS, false)] {
+    for (later, kept) in [(1, true), (DAY_SECONDS - 1, true), (DAY_SECONDS, false)] {
         let mut later_ring = ring.clone();
         later_ring.refresh(vec![new.clone()], NOW + later).unwrap();
         assert_eq!(verifies(&later_ring, &old, NOW + later), kept, "{later}");
@@ -115,8 +127,8 @@ fn during_a_rotation_both_keys_verify_and_a_vanished_one_for_a_day() {
     }
     let mut back = ring.clone();
     back.refresh(vec![old.clone(), new.clone()], NOW + 1).unwrap();
-    back.refresh(vec![new.clone()], NOW + KEPT_UNLISTED_SECONDS).unwrap();
-    assert!(verifies(&back, &old, NOW + KEPT_UNLISTED_SECONDS), "it was listed in between");
+    back.refresh(vec![new.clone()], NOW + DAY_SECONDS).unwrap();
+    assert!(verifies(&back, &old, NOW + DAY_SECONDS), "it was listed in between");
     let expired = certificate("platform-0");
     let mut ring = KeyRing::refreshed(vec![]).unwrap();
     ring.refresh(vec![expired], NOW).unwrap();
@@ -129,13 +141,13 @@ fn configured_keys_stay_beside_the_list() {
     let fixed = public_key("PUB_KEY_ID_01", "public-key");
     let mut ring = KeyRing::refreshed(vec![fixed.clone()]).unwrap();
     ring.refresh(vec![certificate("platform-1")], NOW).unwrap();
-    ring.refresh(vec![certificate("platform-2")], NOW + KEPT_UNLISTED_SECONDS).unwrap();
-    ring.refresh(vec![certificate("platform-2")], NOW + 2 * KEPT_UNLISTED_SECONDS).unwrap();
+    ring.refresh(vec![certificate("platform-2")], NOW + DAY_SECONDS).unwrap();
+    ring.refresh(vec![certificate("platform-2")], NOW + 2 * DAY_SECONDS).unwrap();
     assert!(verifies(&ring, &fixed, NOW));
     assert_eq!(ring.keys().count(), 2);
     let mut from_fixed = KeyRing::fixed(vec![fixed]).unwrap();
     from_fixed.refresh(vec![certificate("platform-1")], NOW).unwrap();
-    assert!(from_fixed.is_refresh_due(NOW + REFRESH_EVERY_SECONDS));
+    assert!(from_fixed.is_refresh_due(NOW + SIX_HOURS_SECONDS));
 }
 
 #[test]

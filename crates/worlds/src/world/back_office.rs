@@ -5,7 +5,7 @@ use order::{Exception, ExceptionKind, Input, Order, RefundOrder, RefundStatus};
 use wire::{OutRefundNo, TransactionId};
 
 use super::World;
-use super::merchant::{PRICE_MINOR, price};
+use super::merchant::PRICE_MINOR;
 use super::worker::Given;
 
 /// The accounts from which a refund can be paid, or none named.
@@ -23,7 +23,7 @@ impl World {
         let minor = self.dice.pick(&[1, 1000, 5000, PRICE_MINOR]);
         let of = if self.dice.chance(250) { self.a_payment() } else { None };
         let account = self.dice.pick(&ACCOUNTS);
-        let order = RefundOrder { of, account, ..RefundOrder::new(number(&own), price(minor)) };
+        let order = RefundOrder { of, account, ..RefundOrder::new(number(&own), self.price(minor)) };
         let given = self.give(Input::RefundRequested(order));
         self.tell(|| format!("the merchant refunds {minor} as {own}: {given:?}"));
     }

@@ -1,12 +1,12 @@
 //! What the merchant's other systems and people do at the gateway without this program: orders, and refunds
 //! by hand.
 
-use simulator::gateway::{ByHand, Call, Power, Request};
-use wire::Nonce;
-use wire::v2::{SignType, UnifiedOrder};
+use gateway::{Answer, Call, Place, Question};
+use simulator::gateway::{ByHand, Power};
 
 use super::World;
-use super::merchant::{self, NUMBER, REFUND_NOTIFY_URL, price};
+use super::api::Api;
+use super::merchant::{self, REFUND_NOTIFY_URL, V3_NOTIFY_URL};
 
 /// A refund made in the merchant platform.
 #[derive(Debug)]
@@ -23,39 +23,41 @@ impl World {
     pub(super) fn place_elsewhere(&mut self, minor: u64) {
         self.elsewhere = true;
         self.tell(|| format!("another system of the merchant's places an order of {minor}"));
-        let terms = merchant::terms(self.now_ms);
-        let of_v2 = merchant::of_the_dialect("tea-gift-set");
-        let call = UnifiedOrder::new(
-            terms.out_trade_no,
-            terms.description,
-            price(minor),
-            of_v2.spbill_create_ip,
-            terms.notify_url,
-            of_v2.product_id,
-        );
-        let (key, nonce) = (merchant::key(), Nonce::new("ELSEWHERE").expect("a nonce"));
-        let sign_type = SignType::HmacSha256;
-        let body = wire::v2::request(&call, &terms.merchant, sign_type, &key, &nonce).expect("a request");
-        let request = Request { method: "POST", body: body.as_bytes(), client_certificate: false };
-        let reply = self.gateway.call(self.now_ms, Call::UnifiedOrder, &request);
-        let answer = wire::v2::answer(&call, &reply.body, &terms.merchant, sign_type, &key).expect("a code");
-        self.shopper.codes.push(answer.code_url.as_str().to_owned());
+        let terms = merchant::terms(self.placed_by, self.number, self.price(minor), self.now_ms);
+        let place = Place {
+            description: terms.description,
+            total: terms.amount,
+            notify_url: terms.notify_url,
+            made_at_ms: self.now_ms,
+            expires_at_ms: terms.time_expire_at_ms,
+        };
+        let call = Call {
+            merchant: terms.merchant,
+            out_trade_no: terms.out_trade_no,
+            dialect: terms.dialect,
+            question: Question::Place(Box::new(place)),
+        };
+        let reply = self.send(&call).expect("a request");
+        let (_, outcome) = self.read(&call, &reply, 0);
+        let Ok(Answer::Placed(code_url)) = outcome.result else { panic!("no code: {outcome:?}") };
+        self.shopper.codes.push(code_url.as_str().to_owned());
     }
 
     /// A person gives money back in the merchant platform: some or all of one of the payments.
     pub(super) fn refund_by_hand(&mut self) {
-        let Some(trade) = self.gateway.order(self.now_ms, NUMBER) else { return };
+        let Some(trade) = self.gateway.order(self.now_ms, self.number) else { return };
         if trade.payments.is_empty() {
             return;
         }
         let payment = self.dice.below(2).min(trade.payments.len() as u64 - 1);
         let payment = usize::try_from(payment).ok().and_then(|at| trade.payments.get(at));
+        let notify_url = if self.placed_by == Api::V2 { REFUND_NOTIFY_URL } else { V3_NOTIFY_URL };
         let asked = ByHand {
-            out_trade_no: NUMBER.into(),
+            out_trade_no: self.number.into(),
             transaction_id: payment.map(|payment| payment.transaction_id.clone()),
             minor: self.dice.pick(&[None, Some(1), Some(2_000)]),
             notify: self.dice.pick(&[Power::On, Power::On, Power::Off]),
-            notify_url: Some(REFUND_NOTIFY_URL.into()),
+            notify_url: Some(notify_url.into()),
         };
         let made = self.gateway.refund_by_hand(self.now_ms, &asked);
         self.tell(|| match &made {

@@ -4,6 +4,7 @@ use order::ExceptionKind;
 use simulator::gateway::{Call, Fault, FaultName as Name};
 
 use super::World;
+use super::api::Api;
 use super::dice::Dice;
 
 /// Of every call, and of payments and their notifications.
@@ -81,14 +82,59 @@ const OF_REFUNDS: [Name; 17] = [
     Name::AnotherRefundAmount,
 ];
 
+/// Of messages of API v3: their signatures, their seals, their own refusals.
+const OF_V3: [Name; 32] = [
+    Name::BodyChanged,
+    Name::Stale,
+    Name::Early,
+    Name::UnknownSerial,
+    Name::MerchantKey,
+    Name::Stranger,
+    Name::ExpiredCertificate,
+    Name::Probe,
+    Name::HeaderMissing,
+    Name::SignatureType,
+    Name::RateLimited,
+    Name::RateLimitedAccepted,
+    Name::NotDone,
+    Name::UserPaying,
+    Name::NotificationProbe,
+    Name::NotificationStale,
+    Name::NotificationUnknownSerial,
+    Name::NotificationExpiredCertificate,
+    Name::NotificationMerchantKey,
+    Name::NotificationStranger,
+    Name::NotificationHeaderMissing,
+    Name::NotificationGrafted,
+    Name::NotificationLineFeed,
+    Name::NotificationNotPaid,
+    Name::NotificationAmountText,
+    Name::NotificationFraction,
+    Name::NotificationTradeType,
+    Name::NotificationOtherKey,
+    Name::NotificationAssociatedData,
+    Name::NotificationNonceLength,
+    Name::NotificationAlgorithm,
+    Name::NotificationEventType,
+];
+
 /// Fields that decide nothing: without them a message is as good.
 const INFORMING: [&str; 3] = ["openid", "bank_type", "cash_fee"];
 /// Fields without which a genuine message cannot be read.
 const DECIDING: [&str; 4] = ["transaction_id", "time_end", "trade_type", "total_fee"];
+/// The same of API v3.
+const INFORMING_V3: [&str; 3] = ["payer", "bank_type", "payer_total"];
+const DECIDING_V3: [&str; 4] = ["trade_state", "success_time", "trade_type", "total"];
 
 /// One fault, for a while or for ever, in one call or in all.
-pub(super) fn a_fault(dice: &mut Dice) -> Fault {
-    let name = if dice.chance(650) { dice.pick(&OF_EVERYTHING) } else { dice.pick(&OF_REFUNDS) };
+pub(super) fn a_fault(dice: &mut Dice, has_v3: bool) -> Fault {
+    let name = if has_v3 && dice.chance(400) {
+        dice.pick(&OF_V3)
+    } else if dice.chance(650) {
+        dice.pick(&OF_EVERYTHING)
+    } else {
+        dice.pick(&OF_REFUNDS)
+    };
     let calls = [
         Call::UnifiedOrder,
         Call::QueryOrder,
@@ -110,16 +156,22 @@ pub(super) fn a_fault(dice: &mut Dice) -> Fault {
 }
 
 /// The field that all messages of a history lack, if any.
-pub(super) fn a_field_left_out(dice: &mut Dice) -> Option<&'static str> {
+pub(super) fn a_field_left_out(dice: &mut Dice, has_v3: bool) -> Option<&'static str> {
+    let (deciding, informing) = if has_v3 { (&DECIDING_V3, &INFORMING_V3) } else { (&DECIDING, &INFORMING) };
     match dice.below(40) {
-        0 | 1 => Some(dice.pick(&DECIDING)),
-        2 => Some(dice.pick(&INFORMING)),
+        0 | 1 => Some(dice.pick(deciding)),
+        2 => Some(dice.pick(informing)),
         _ => None,
     }
 }
 
 fn is_of_notifications(name: Name) -> bool {
     name.as_str().starts_with("notification-")
+}
+
+/// Whether a notification tells of a payment that was made in another way.
+fn tells_another_way(name: Name) -> bool {
+    name == Name::NotificationTradeType
 }
 
 /// Whether the gateway signs an answer about something else.
@@ -151,28 +203,41 @@ impl World {
                 self.has_fault(|name| matches!(name, Name::SecondPayment | Name::AnotherTransaction))
             }
             // A payment of another amount is money that came, so it is no answer about something else.
-            ExceptionKind::AmountMismatch | ExceptionKind::UnexpectedTrade => self
-                .has_fault(|name| lied(name) || matches!(name, Name::AnotherAmount | Name::AnotherCurrency)),
+            ExceptionKind::AmountMismatch | ExceptionKind::UnexpectedTrade => self.has_fault(|name| {
+                lied(name)
+                    || tells_another_way(name)
+                    || matches!(name, Name::AnotherAmount | Name::AnotherCurrency)
+            }),
             ExceptionKind::UnknownOrder => self.elsewhere || self.came_after_archive,
             // A misfitting notification is all that is known of a payment for a while, and what is asked
             // about it does not fit either. Of a stray message that cannot be read, not even the amount is
             // known.
             ExceptionKind::AboutSomethingElse => {
                 // A stray message without a currency means CNY.
-                self.has_fault(|name| is_about_something_else(name) || lied(name))
+                self.has_fault(|name| is_about_something_else(name) || lied(name) || tells_another_way(name))
                     || (self.elsewhere && self.left_out.is_some())
                     || ((self.elsewhere || self.came_after_archive)
                         && self.has_fault(|name| name == Name::WithoutFeeType))
             }
             // A list that gives two refunds one number cannot be read.
             ExceptionKind::Unreadable => {
-                self.left_out.is_some_and(|name| DECIDING.contains(&name))
-                    || self.has_fault(|name| name == Name::AnotherRefund)
+                let decides = |name| DECIDING.contains(&name) || DECIDING_V3.contains(&name);
+                self.left_out.is_some_and(decides)
+                    || self.has_fault(|name| {
+                        matches!(
+                            name,
+                            Name::AnotherRefund | Name::NotificationAmountText | Name::NotificationFraction
+                        )
+                    })
+                    // Only API v2 says what an amount without a currency means.
+                    || (self.has_v3() && self.has_fault(|name| name == Name::WithoutFeeType))
             }
             // The refunds of an archived order are unknown to what comes after it.
             ExceptionKind::RefundedElsewhere => {
                 !self.by_hand.is_empty()
                     || self.came_after_archive
+                    // There is no list of refunds that could tell that it was our own.
+                    || self.of == Api::V3Mainland
                     || self.has_fault(|name| matches!(name, Name::AnotherRefund | Name::AnotherTransaction))
             }
             ExceptionKind::RefundWaits => self.has_fault(is_short),
@@ -180,7 +245,10 @@ impl World {
             // The gateway, or the way to it, failed for long. Or the process died under each of the few
             // calls of a day.
             ExceptionKind::Unresolved | ExceptionKind::RefundStuck | ExceptionKind::MoreThanKept => {
-                !self.faults.is_empty() || self.left_out.is_some() || self.badly_connected || self.dies_often
+                // The signatures of API v3 do not count while one of the clocks is wrong.
+                let out_of_time = self.has_v3() && !self.steady;
+                let failed = !self.faults.is_empty() || self.left_out.is_some();
+                failed || self.badly_connected || self.dies_often || out_of_time
             }
             ExceptionKind::WebhookUndelivered => self.shop.had_trouble,
             // No shop of these worlds sells files.

@@ -2,10 +2,13 @@
 
 use order::Input;
 use simulator::gateway::{
-    DeviceInfo, ExtraFields, Fault, FieldOrder, NotifySignType, RateField, Reentry, RefundTakes, Switches,
+    CloseUnknown, DeviceInfo, ErrorCodes, ExtraFields, Fault, FieldOrder, NotifySignType, RateField, Reentry,
+    ReentryV3, RefundTakes, Switches, TransactionField,
 };
 
 use super::World;
+use super::api::Api;
+use super::dice::Dice;
 use super::disk::Death;
 use super::faults::{a_fault, a_field_left_out};
 use super::merchant::PRICE_MINOR;
@@ -19,8 +22,8 @@ const DAY: i64 = 24 * HOUR;
 ///
 /// # Panics
 /// When something is not as it must be.
-pub fn play(seed: u64, tells: bool) -> World {
-    let mut world = World::new(seed, tells);
+pub fn play(of: Api, seed: u64, tells: bool) -> World {
+    let mut world = World::of(of, seed, tells);
     play_in(&mut world);
     world
 }
@@ -46,7 +49,8 @@ pub fn play_in(world: &mut World) {
     }
     let moves = 4 + world.dice.below(20);
     for _ in 0..moves {
-        a_move(world);
+        let ms = a_move(world);
+        world.pass(ms);
     }
     if world.dice.chance(8) {
         world.outlive_the_order();
@@ -55,12 +59,17 @@ pub fn play_in(world: &mut World) {
 }
 
 /// Decides what goes wrong in this history.
-fn prepare(world: &mut World) {
+pub(super) fn prepare(world: &mut World) {
+    let (usual, has_v3) = (world.usual_switches(), world.has_v3());
+    if has_v3 && world.dice.chance(250) {
+        world.change_over();
+    }
     let dice = &mut world.dice;
     let count = dice.pick(&[0, 1, 1, 2, 3, 5]);
-    let faults: Vec<Fault> = (0..count).map(|_| a_fault(dice)).collect();
+    let faults: Vec<Fault> = (0..count).map(|_| a_fault(dice, has_v3)).collect();
     world.faults = faults.iter().map(|fault| fault.name).collect();
-    world.left_out = a_field_left_out(dice);
+    world.left_out = a_field_left_out(dice, has_v3);
+    let usual = if has_v3 { oddities_of_v3(usual, dice) } else { usual };
     let switches = Switches {
         reentry: dice.pick(&[Reentry::SameCode, Reentry::NewCode]),
         notify_sign_type: dice.pick(&[NotifySignType::Absent, NotifySignType::Hmac, NotifySignType::Present]),
@@ -71,7 +80,7 @@ fn prepare(world: &mut World) {
         refund_takes_ms: RefundTakes(dice.pick(&[0, 3 * SECOND, 3 * SECOND, HOUR, 2 * DAY])),
         left_out: world.left_out.iter().map(|name| (*name).to_owned()).collect(),
         faults,
-        ..Switches::default()
+        ..usual
     };
     world.worker.unconnected_permille = dice.pick(&[0, 0, 0, 50, 300]);
     world.worker.slow_permille = dice.pick(&[0, 0, 100, 500]);
@@ -86,13 +95,28 @@ fn prepare(world: &mut World) {
     world.tell_of_beginning();
 }
 
-/// One thing happens, or time passes.
-fn a_move(world: &mut World) {
+/// How the texts about API v3 differ from each other.
+fn oddities_of_v3(usual: Switches, dice: &mut Dice) -> Switches {
+    Switches {
+        v3_reentry: dice.pick(&[ReentryV3::NewCode, ReentryV3::SameCode]),
+        v3_close_unknown: dice.pick(&[CloseUnknown::Accepted, CloseUnknown::Refused]),
+        v3_error_codes: dice.pick(&[ErrorCodes::Joined, ErrorCodes::Underscored]),
+        v3_transaction_field: dice.pick(&[
+            TransactionField::Id,
+            TransactionField::TransactionId,
+            TransactionField::Both,
+        ]),
+        ..usual
+    }
+}
+
+/// One thing happens, or time is to pass: so many milliseconds.
+pub(super) fn a_move(world: &mut World) -> i64 {
     match world.dice.below(24) {
-        0..=3 => world.pass_up_to(2 * SECOND),
-        4..=6 => world.pass_up_to(30 * SECOND),
-        7 => world.pass_up_to(6 * MINUTE),
-        8 => world.pass_up_to(50 * MINUTE),
+        0..=3 => return world.dice.ms(0, 2 * SECOND),
+        4..=6 => return world.dice.ms(0, 30 * SECOND),
+        7 => return world.dice.ms(0, 6 * MINUTE),
+        8 => return world.dice.ms(0, 50 * MINUTE),
         9 | 10 => {
             world.pay();
             // Sometimes the money goes back before anybody here knows that it came.
@@ -103,7 +127,7 @@ fn a_move(world: &mut World) {
         11 => match world.dice.below(4) {
             0 => world.fail_to_pay(),
             1 => world.cancel(),
-            2 => world.pass_up_to(3 * HOUR),
+            2 => return world.dice.ms(0, 3 * HOUR),
             _ => world.forge(),
         },
         12 | 13 => {
@@ -127,8 +151,9 @@ fn a_move(world: &mut World) {
             0 => world.set_index_back("the index is restored"),
             _ => world.replay_a_notification(),
         },
-        _ => world.something_rare(),
+        _ => return world.something_rare(),
     }
+    0
 }
 
 impl World {
@@ -153,12 +178,22 @@ impl World {
     /// The order's time ends, and then somebody comes with news of it.
     fn outlive_the_order(&mut self) {
         self.calm();
+        self.rest();
         self.pass(order::Terms::DEFAULT_KEEP_MS + 2 * DAY);
         self.replay_a_notification();
     }
 
-    fn something_rare(&mut self) {
-        match self.dice.below(4) {
+    /// The merchant places new orders by the other generation from now on.
+    pub(super) fn change_over(&mut self) {
+        self.api = if self.api == Api::V2 { self.of } else { Api::V2 };
+        self.marks.insert("with a change of the generation".to_owned());
+        let to = self.api;
+        self.tell(|| format!("new orders are placed by {to:?}"));
+    }
+
+    fn something_rare(&mut self) -> i64 {
+        let kinds = if self.has_v3() { 7 } else { 4 };
+        match self.dice.below(kinds) {
             0 => {
                 // A clock that is wrong for a while.
                 self.worker.skew_ms = self.dice.ms(-HOUR, HOUR) * self.dice.pick(&[0, 1, 24]);
@@ -182,7 +217,10 @@ impl World {
                 self.kill();
                 self.worker.disk_mut().newer = false;
             }
-            _ => self.pass_up_to(3 * DAY),
+            3 => return self.dice.ms(0, 3 * DAY),
+            4 | 5 => self.rotate(),
+            _ => self.change_over(),
         }
+        0
     }
 }

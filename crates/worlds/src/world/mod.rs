@@ -10,7 +10,9 @@
 //! each delivery, and its writes may fail. No test sleeps in real time, and one seed always plays the same
 //! history.
 
+mod api;
 mod back_office;
+mod beside;
 mod dice;
 mod disk;
 mod elsewhere;
@@ -20,29 +22,36 @@ mod index;
 mod merchant;
 mod moments;
 mod notify;
+mod notify_v3;
 mod reached;
 mod scenes;
 mod shop;
 mod shopper;
 mod story;
+mod v3;
 mod verdict;
 mod worker;
 
+pub use api::Api;
+pub use beside::{Beside, play_beside};
 pub use disk::{Broken, Death, Disk, Fate};
 pub use history::{play, play_in};
-pub use scenes::{Scene, scenes};
+pub use scenes::{Scene, scenes, scenes_of_v3};
 pub use worker::Given;
 
 use std::collections::BTreeSet;
 
-use simulator::gateway::{FaultName, Gateway, Switches};
+use simulator::gateway::{FaultName, Gateway, NotifyKey, Switches};
+use wire::Money;
 
 use dice::Dice;
 use elsewhere::MadeByHand;
 use index::Index;
+use notify::Came;
 use shop::Shop;
 use shopper::Shopper;
 use story::Story;
+use v3::Trust;
 use worker::Worker;
 
 /// 2026-03-01 12:00:00 in Hong Kong.
@@ -107,6 +116,18 @@ pub struct World {
     badly_connected: bool,
     /// Whether one point of twelve ends the process.
     dies_often: bool,
+    /// The number of the order.
+    number: &'static str,
+    /// Deliveries about another order than this one.
+    for_the_other: Vec<simulator::gateway::Delivery>,
+    /// What the merchant has agreed with WeChat Pay: the edition, and whether there is an API v3 key.
+    of: Api,
+    /// By what new orders are placed now.
+    api: Api,
+    /// By what the order was placed, as its number says.
+    placed_by: Api,
+    /// Deliveries of API v3, as somebody on the way may have kept them.
+    recorded: Vec<Came>,
     /// Whether another system of the merchant placed the order.
     elsewhere: bool,
     /// Whether a verified message came for an archived order.
@@ -124,14 +145,27 @@ pub struct World {
 }
 
 impl World {
-    /// A world in which nothing has happened yet.
+    /// A world of API v2 in which nothing has happened yet.
     #[must_use]
     pub fn new(seed: u64, tells: bool) -> Self {
+        Self::of(Api::V2, seed, tells)
+    }
+
+    /// A world in which nothing has happened yet, of a merchant whose new orders are placed so.
+    #[must_use]
+    pub fn of(of: Api, seed: u64, tells: bool) -> Self {
+        let at_the_gateway = merchant::at_the_gateway(of, of != Api::V2);
+        let trust = if seed % 3 == 2 { Trust::Certificates } else { Trust::PublicKey };
+        let v3_notify_key = match trust {
+            Trust::PublicKey => NotifyKey::PublicKey,
+            Trust::Certificates => NotifyKey::Certificate,
+        };
+        let switches = Switches { v3_notify_key, ..Switches::default() };
         Self {
             now_ms: BEGIN_MS,
             began_ms: BEGIN_MS,
-            gateway: Gateway::new(vec![merchant::at_the_gateway()], Switches::default(), seed),
-            worker: Worker::new(seed),
+            gateway: Gateway::new(vec![at_the_gateway], switches, seed),
+            worker: Worker::new(seed, trust),
             shopper: Shopper::default(),
             shop: Shop::default(),
             index: Index::default(),
@@ -152,6 +186,12 @@ impl World {
             left_out: None,
             badly_connected: false,
             dies_often: false,
+            number: merchant::NUMBERS[0],
+            for_the_other: vec![],
+            of,
+            api: of,
+            placed_by: of,
+            recorded: vec![],
             elsewhere: false,
             came_after_archive: false,
             by_hand: vec![],
@@ -160,6 +200,21 @@ impl World {
             acted_on: vec![],
             marks: BTreeSet::new(),
         }
+    }
+
+    /// An amount in the merchant's currency.
+    fn price(&self, minor: u64) -> Money {
+        Money::new(minor, self.of.currency())
+    }
+
+    /// Whether the merchant has an API v3 key.
+    fn has_v3(&self) -> bool {
+        self.of != Api::V2
+    }
+
+    /// The gateway without faults and oddities. What it signs with is the merchant's own choice.
+    fn usual_switches(&self) -> Switches {
+        Switches { v3_notify_key: self.gateway.switches().v3_notify_key, ..Switches::default() }
     }
 
     /// What has happened so far, if this world keeps its story.
@@ -232,7 +287,8 @@ impl World {
     /// When an assertion fails.
     pub fn end(&mut self) {
         self.calm();
-        if self.by_hand.iter().any(|made| !self.hinted.contains(&made.out_refund_no)) {
+        self.rest();
+        if self.has_untold_refunds() {
             self.compare_books();
             self.rest();
         }
@@ -248,7 +304,7 @@ impl World {
         self.judge_end();
     }
 
-    /// Everything that goes wrong stops, and the world comes to rest.
+    /// Everything that goes wrong stops.
     fn calm(&mut self) {
         self.tell(|| "all is calm".into());
         self.calm_since_ms = Some(self.now_ms);
@@ -266,7 +322,11 @@ impl World {
         // A wrong clock may have set the alarm too late, so it rings now.
         self.alarm_lost = false;
         self.give(order::Input::AlarmFired);
-        self.rest();
+    }
+
+    /// Whether somebody made a refund by hand, and the order has not heard of it.
+    fn has_untold_refunds(&self) -> bool {
+        self.by_hand.iter().any(|made| !self.hinted.contains(&made.out_refund_no))
     }
 
     /// Time passes until nothing is left to do.

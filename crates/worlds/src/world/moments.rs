@@ -5,7 +5,6 @@ use order::{ExceptionKind, Order, QUERY_PACE_MS, State};
 use simulator::gateway::{FaultName, TradeState};
 
 use super::World;
-use super::merchant::NUMBER;
 
 /// Two refund calls of one order are at least this far apart (protocol §7.1).
 const REFUND_PACE_MS: i64 = 60_000;
@@ -70,7 +69,7 @@ impl World {
 
     /// Paid only by a payment that the gateway holds; and what went back of it is told with it.
     fn judge_paid(&self, order: &Order, transaction_id: &str, says_refunded: bool) {
-        let trade = self.gateway.order(self.now_ms, NUMBER);
+        let trade = self.gateway.order(self.now_ms, self.number);
         let payments = trade.map(|trade| trade.payments).unwrap_or_default();
         let names_it = payments.iter().any(|payment| payment.transaction_id == transaction_id);
         // An answer to a question by the order's number brings the number of the payment: nothing is there to
@@ -84,7 +83,7 @@ impl World {
 
     /// Closed only when nobody can pay any more, or a person is told.
     fn judge_closed(&self, order: &Order) {
-        let Some(trade) = self.gateway.order(self.now_ms, NUMBER) else { return };
+        let Some(trade) = self.gateway.order(self.now_ms, self.number) else { return };
         let payable = match trade.trade_state {
             TradeState::NotPay => self.now_ms < trade.payable_until_ms && !self.shopper.codes.is_empty(),
             TradeState::Success | TradeState::Refund | TradeState::Closed | TradeState::PayError => false,

@@ -5,7 +5,6 @@ use simulator::gateway::{ByHand, Fault, FaultName, Power, Switches};
 use wire::OutRefundNo;
 
 use super::World;
-use super::merchant::{NUMBER, price};
 use super::shop::Manner;
 
 const SECOND: i64 = 1_000;
@@ -27,7 +26,8 @@ pub fn scenes() -> Vec<Scene> {
             world.pass(MINUTE);
         }),
         ("paid, and no notification comes", |world| {
-            world.gateway.switch(Switches { notifications: Power::Off, ..Switches::default() });
+            let switches = Switches { notifications: Power::Off, ..world.usual_switches() };
+            world.gateway.switch(switches);
             world.open_page(30 * SECOND);
             world.pass(8 * SECOND);
             world.pay();
@@ -73,7 +73,8 @@ pub fn scenes() -> Vec<Scene> {
             world.pass(Terms::DEFAULT_KEEP_MS + DAY);
         }),
         ("refunded by hand, and a query finds it", |world| {
-            world.gateway.switch(Switches { notifications: Power::Off, ..Switches::default() });
+            let switches = Switches { notifications: Power::Off, ..world.usual_switches() };
+            world.gateway.switch(switches);
             world.open_page(30 * SECOND);
             world.pass(5 * SECOND);
             world.pay();
@@ -118,19 +119,21 @@ pub fn scenes() -> Vec<Scene> {
                     order.exceptions().iter().find(|known| known.kind == ExceptionKind::UnknownOrder)
                 })
                 .and_then(|known| known.transaction_id.clone());
-            let order = RefundOrder { of, ..RefundOrder::new(number("R1"), price(4_200)) };
+            let order = RefundOrder { of, ..RefundOrder::new(number("R1"), world.price(4_200)) };
             world.give(Input::RefundRequested(order));
             world.pass(HOUR);
         }),
         ("a genuine notification cannot be read, and a query tells", |world| {
-            world.left_out = Some("time_end");
-            let left_out = vec!["time_end".to_owned()];
-            world.gateway.switch(Switches { left_out, ..Switches::default() });
+            let decides = if world.has_v3() { "success_time" } else { "time_end" };
+            world.left_out = Some(decides);
+            let left_out = vec![decides.to_owned()];
+            let switches = Switches { left_out, ..world.usual_switches() };
+            world.gateway.switch(switches);
             world.open_page(2 * SECOND);
             world.pass(3 * SECOND);
             world.pay();
             world.pass(SECOND);
-            world.gateway.switch(Switches::default());
+            world.gateway.switch(world.usual_switches());
             world.pass(HOUR);
         }),
         ("placed through a gateway that fails twice", |world| {
@@ -143,9 +146,64 @@ pub fn scenes() -> Vec<Scene> {
     ]
 }
 
+/// The scenes of a merchant with API v3.
+#[must_use]
+pub fn scenes_of_v3() -> Vec<Scene> {
+    vec![
+        ("the merchant goes back to API v2 while an order of API v3 is open", |world| {
+            world.open_page(30 * SECOND);
+            world.pass(5 * SECOND);
+            world.change_over();
+            world.pay();
+            world.pass(MINUTE);
+            refund(world, "R1", 3_000);
+            world.pass(HOUR);
+        }),
+        ("the merchant changes over to API v3 while an order of API v2 is open", |world| {
+            world.change_over();
+            world.open_page(30 * SECOND);
+            world.pass(5 * SECOND);
+            world.change_over();
+            world.pay();
+            world.pass(MINUTE);
+            refund(world, "R1", 3_000);
+            world.pass(HOUR);
+        }),
+        ("the certificates change with each step of a payment and its refund", |world| {
+            world.open_page(40 * SECOND);
+            world.pass(3 * SECOND);
+            world.rotate();
+            world.pass(5 * SECOND);
+            world.rotate();
+            world.pay();
+            world.pass(MINUTE);
+            world.rotate();
+            refund(world, "R1", 3_000);
+            world.pass(HOUR);
+            world.rotate();
+            refund(world, "R2", 1_000);
+            world.pass(HOUR);
+        }),
+        ("WeChat Pay probes the signatures of answers and notifications", |world| {
+            faults(world, &[FaultName::Probe, FaultName::NotificationProbe]);
+            world.open_page(30 * SECOND);
+            world.pass(40 * SECOND);
+            world.pay();
+            world.pass(10 * MINUTE);
+            refund(world, "R1", 3_000);
+            world.pass(HOUR);
+        }),
+    ]
+}
+
 fn fault(world: &mut World, name: FaultName) {
-    let fault = Fault {
-        name,
+    faults(world, &[name]);
+}
+
+/// Each of these strikes twice.
+fn faults(world: &mut World, names: &[FaultName]) {
+    let strikes = |name: &FaultName| Fault {
+        name: *name,
         call: None,
         order: None,
         times: Some(2),
@@ -153,8 +211,10 @@ fn fault(world: &mut World, name: FaultName) {
         seed: None,
         delay_ms: None,
     };
-    world.faults.push(name);
-    world.gateway.switch(Switches { faults: vec![fault], ..Switches::default() });
+    world.faults.extend(names);
+    let faults = names.iter().map(strikes).collect();
+    let switches = Switches { faults, ..world.usual_switches() };
+    world.gateway.switch(switches);
 }
 
 fn number(text: &str) -> OutRefundNo {
@@ -162,13 +222,18 @@ fn number(text: &str) -> OutRefundNo {
 }
 
 fn refund(world: &mut World, own: &str, minor: u64) {
-    world.give(Input::RefundRequested(RefundOrder::new(number(own), price(minor))));
+    let order = RefundOrder::new(number(own), world.price(minor));
+    world.give(Input::RefundRequested(order));
 }
 
 /// A person refunds by hand, and no notification tells of it.
 fn by_hand(world: &mut World, minor: u64) {
-    let asked =
-        ByHand { out_trade_no: NUMBER.into(), minor: Some(minor), notify: Power::Off, ..ByHand::default() };
+    let asked = ByHand {
+        out_trade_no: world.number.into(),
+        minor: Some(minor),
+        notify: Power::Off,
+        ..ByHand::default()
+    };
     if let Ok(made) = world.gateway.refund_by_hand(world.now_ms, &asked) {
         world.note_by_hand(made.out_refund_no);
     }

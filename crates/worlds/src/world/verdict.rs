@@ -2,11 +2,13 @@
 //! person has it in the list of attention.
 
 use order::{Exception, ExceptionKind, Order, Refund, RefundStatus, State, Webhook, WebhookKind};
-use simulator::gateway::{FaultName, OrderView, RefundView, TradeState};
+use simulator::gateway::{
+    FaultName, Generation, Kind, Notification, OrderView, RefundView, Standing, TradeState,
+};
 
 use super::World;
 use super::back_office::is_over;
-use super::merchant::{NUMBER, PRICE_MINOR, price};
+use super::merchant::PRICE_MINOR;
 
 /// The exceptions after which a person still has to find out whether there is money.
 const OPEN_QUESTIONS: [ExceptionKind; 5] = [
@@ -23,7 +25,7 @@ impl World {
     /// # Panics
     /// When it does not.
     pub fn judge(&mut self) {
-        let trade = self.gateway.order(self.now_ms, NUMBER);
+        let trade = self.gateway.order(self.now_ms, self.number);
         self.note_marks();
         let Some(order) = self.worker.disk().order() else {
             self.judge_without_order(trade.as_ref());
@@ -56,7 +58,7 @@ impl World {
         // What people marked as done without sending it again stays untaken.
         let untaken: Vec<&str> = self.shop.missing().filter(|id| !self.was_let_go(order, id)).collect();
         assert!(untaken.is_empty() || self.came_after_archive, "never taken: {untaken:?}");
-        let trade = self.gateway.order(self.now_ms, NUMBER);
+        let trade = self.gateway.order(self.now_ms, self.number);
         let is_paid = matches!(order.state(), State::Paid { .. });
         let is_stray = matches!(order.state(), State::Orphan { .. });
         assert!(is_stray || is_paid == holds_money(trade.as_ref()), "people asked, and it is still unknown");
@@ -84,18 +86,38 @@ impl World {
     /// There never was an order, or its time is over.
     fn judge_without_order(&self, trade: Option<&OrderView>) {
         let archived = self.worker.disk().archived;
-        let told = trade.is_some() && self.elsewhere && self.gateway.notifications().iter().any(is_received);
+        let notifications = self.gateway.notifications();
+        let told = trade.is_some()
+            && self.elsewhere
+            && notifications.iter().any(|notification| self.was_told_by(notification));
         assert!(archived || trade.is_none() || self.elsewhere, "the gateway has an order nobody remembers");
         assert!(archived || !told, "genuine money was acknowledged, and nothing shows it");
         let Some(row) = self.index.row() else { return };
         let left_to_people = !row.attention.is_empty() || self.index.needs_a_person;
         if archived && !left_to_people {
-            let paid = holds_money(trade);
+            // Money under the number of another system's order is remembered as a stray, and sold nothing.
+            let paid = holds_money(trade) && !self.elsewhere;
             assert_eq!(row.state == "paid", paid, "the index remembers it");
+            assert_eq!(row.state == "stray", self.elsewhere, "the index remembers it");
             let told = self.shop.count(WebhookKind::OrderPaid);
             let given_up = told == 0 && row.exceptions.contains(&ExceptionKind::WebhookUndelivered);
             assert!(given_up || told == usize::from(paid), "told once, or never: {told}");
         }
+    }
+
+    /// Whether this notification told of money under the order's number, and was received.
+    fn was_told_by(&self, notification: &Notification) -> bool {
+        // What is sealed may have been about another number, or about no payment.
+        let lied = |name: &FaultName| {
+            matches!(name, FaultName::NotificationUnknownOrder | FaultName::NotificationNotPaid)
+        };
+        let names_it = match notification.generation {
+            Generation::V2 => notification.body.contains(self.number),
+            Generation::V3Global | Generation::V3Mainland => !self.faults.iter().any(lied),
+        };
+        let is_received = notification.standing == Standing::Received;
+        let is_ours = notification.out_trade_no == self.number;
+        notification.kind == Kind::Payment && is_received && is_ours && names_it
     }
 
     /// Paid exactly when the gateway holds money that fits, or a person is told.
@@ -108,7 +130,7 @@ impl World {
             "paid here: {is_paid}, money there: {holds_money}"
         );
         let confirmed_by = order.payment().map(|payment| payment.total);
-        let fits = confirmed_by.is_none_or(|total| total == price(PRICE_MINOR));
+        let fits = confirmed_by.is_none_or(|total| total == self.price(PRICE_MINOR));
         assert!(fits, "confirmed by {confirmed_by:?}");
         if order.state().problem().is_none() && order.state().reason() == Some("closed_elsewhere") {
             let state = trade.map(|trade| trade.trade_state);
@@ -259,13 +281,6 @@ fn order_version(stored: &str) -> Option<u64> {
 
 fn holds_money(trade: Option<&OrderView>) -> bool {
     trade.is_some_and(|trade| !trade.payments.is_empty())
-}
-
-fn is_received(notification: &simulator::gateway::Notification) -> bool {
-    use simulator::gateway::{Kind, Standing};
-    notification.kind == Kind::Payment
-        && notification.standing == Standing::Received
-        && notification.body.contains(NUMBER)
 }
 
 fn webhook_of(row: &order::OutboxRow) -> Option<&Webhook> {

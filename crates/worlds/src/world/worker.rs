@@ -6,16 +6,20 @@
 //! results come back. Between any two steps the process may die; whatever only it knew is gone, and the next
 //! one begins with the disk.
 
-use gateway::{Answer, Failure, Outcome, Trade};
+use gateway::{Answer, Call, Failure, Outcome, Trade};
 use order::{
     AlarmFailed, Delivery, Effects, GatewayCall, Handled, Held, Holder, HolderError, Input, Message,
     NotHandled, Order, OutboxRow, Rejected,
 };
-use simulator::gateway::{Call, Reply, Request, Transmission};
+use simulator::gateway::{Call as AskedCall, Reply, Request, Transmission};
 use wire::Nonce;
+use wire::v3::KeyRing;
 
+use super::World;
+use super::api::is_v3;
 use super::disk::{Broken, Disk, Fate};
-use super::{World, merchant};
+use super::merchant::{self, PRICE_MINOR};
+use super::v3::{self, Trust};
 
 /// How long the platform waits before it repeats an alarm on which the process died.
 const PLATFORM_RETRY_MS: i64 = 2_000;
@@ -31,8 +35,12 @@ pub struct Worker {
     pub unconnected_permille: u64,
     /// How often in a thousand an answer takes seconds, though nothing is wrong.
     pub slow_permille: u64,
-    /// Whether the merchant's certificate is there, which refunds need.
+    /// Whether the merchant's certificate is there, which refunds of API v2 need.
     pub has_certificate: bool,
+    /// How messages of API v3 are verified.
+    pub(super) trust: Trust,
+    /// The keys of API v3 in the memory of the process.
+    pub(super) ring: KeyRing,
 }
 
 /// What the process waits for, and what it will make of it.
@@ -58,7 +66,7 @@ pub enum Given {
 }
 
 impl Worker {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64, trust: Trust) -> Self {
         Self {
             holder: Holder::new(Disk::new(seed)),
             underway: vec![],
@@ -66,6 +74,8 @@ impl Worker {
             unconnected_permille: 0,
             slow_permille: 0,
             has_certificate: true,
+            trust,
+            ring: v3::key_ring(trust),
         }
     }
 
@@ -130,7 +140,9 @@ impl World {
             return self.give(Input::PageWatching);
         }
         let details = merchant::details();
-        match self.worker.holder.place(now_ms, merchant::terms(now_ms), Some(&details)) {
+        let terms = merchant::terms(self.api, self.number, self.price(PRICE_MINOR), now_ms);
+        self.placed_by = self.api;
+        match self.worker.holder.place(now_ms, terms, Some(&details)) {
             Ok(effects) => {
                 assert_eq!(self.worker.disk().details.as_deref(), Some(details.as_str()));
                 self.judge_moment(false);
@@ -272,12 +284,15 @@ impl World {
             self.await_input(50, Input::Answered { attempt, outcome: no_connection(), raw: None });
             return Given::Done;
         }
-        let nonce = Nonce::new(&format!("N{:016x}", self.dice.roll())).expect("a nonce");
-        let written = call.call.request(&merchant::key(), &nonce).expect("a request that can be written");
-        let at = Call::at(written.path).expect("a call the gateway knows");
-        let client_certificate = written.needs_certificate && self.worker.has_certificate;
-        let request = Request { method: "POST", body: written.body.as_bytes(), client_certificate };
-        let reply = self.gateway.call(self.now_ms, at, &request);
+        let reply = match self.send(&call.call) {
+            Ok(reply) => reply,
+            Err(failure) => {
+                self.tell(|| format!("{} #{attempt} is not sent: {}", name.as_str(), failure.summary()));
+                let outcome = call.call.failed(failure);
+                self.await_input(0, Input::Answered { attempt, outcome, raw: None });
+                return Given::Done;
+            }
+        };
         self.tell_call(attempt);
         if self.dies("after the call") {
             return Given::Died;
@@ -289,9 +304,44 @@ impl World {
         }
         let slowly = self.dice.chance(self.worker.slow_permille);
         let latency_ms = if slowly { self.dice.ms(4_000, 14_900) } else { self.dice.ms(20, 900) };
-        let (after_ms, outcome) = read(&call, &reply, latency_ms + i64::from(reply.hold_ms));
+        let (after_ms, outcome) = self.read(&call.call, &reply, latency_ms + i64::from(reply.hold_ms));
         self.await_input(after_ms, Input::Answered { attempt, outcome, raw: None });
         Given::Done
+    }
+
+    /// A new nonce.
+    pub(super) fn nonce(&mut self) -> Nonce {
+        Nonce::new(&format!("N{:016x}", self.dice.roll())).expect("a nonce")
+    }
+
+    /// Makes a call at the gateway, in the generation of its order. `Err`: nothing was sent.
+    pub(super) fn send(&mut self, call: &Call) -> Result<Reply, Failure> {
+        if is_v3(&call.dialect) {
+            return self.send_v3(call);
+        }
+        let written = call.request(&merchant::key(), &self.nonce())?;
+        let at = AskedCall::at(written.path).expect("a call the gateway knows");
+        let client_certificate = written.needs_certificate && self.worker.has_certificate;
+        let request = Request { method: "POST", body: written.body.as_bytes(), client_certificate };
+        Ok(self.gateway.call(self.now_ms, at, &request))
+    }
+
+    /// What the Worker makes of a reply: after how long, and what.
+    pub(super) fn read(&mut self, call: &Call, reply: &Reply, latency_ms: i64) -> (i64, Outcome) {
+        let limit_ms = order::GATEWAY_TIME_LIMIT_MS;
+        if latency_ms >= limit_ms {
+            return (limit_ms, call.failed(Failure::no_answer()));
+        }
+        match reply.transmission {
+            Transmission::Begun => (limit_ms, call.failed(Failure::no_answer())),
+            Transmission::Dropped => (latency_ms, call.failed(Failure::no_answer())),
+            Transmission::Sent if is_v3(&call.dialect) => (latency_ms, self.read_v3(call, reply, latency_ms)),
+            Transmission::Sent if reply.status != 200 => {
+                let text = String::from_utf8_lossy(&reply.body);
+                (latency_ms, call.failed(gateway::v2::not_200(reply.status, &text)))
+            }
+            Transmission::Sent => (latency_ms, call.read(&reply.body, &merchant::key())),
+        }
     }
 
     fn hand_over(&mut self, rows: Vec<OutboxRow>) -> Given {
@@ -356,6 +406,7 @@ impl World {
         self.worker.holder.forget();
         self.worker.disk_mut().process_is_dead = false;
         self.worker.underway.clear();
+        self.worker.ring = v3::key_ring(self.worker.trust);
     }
 
     fn dies(&mut self, point: &str) -> bool {
@@ -370,23 +421,6 @@ impl World {
         self.tell(|| format!("the process dies {point}"));
         self.deaths += 1;
         self.kill();
-    }
-}
-
-/// What the Worker makes of a reply: after how long, and what.
-fn read(call: &GatewayCall, reply: &Reply, latency_ms: i64) -> (i64, Outcome) {
-    let limit_ms = order::GATEWAY_TIME_LIMIT_MS;
-    if latency_ms >= limit_ms {
-        return (limit_ms, call.call.failed(Failure::no_answer()));
-    }
-    match reply.transmission {
-        Transmission::Begun => (limit_ms, call.call.failed(Failure::no_answer())),
-        Transmission::Dropped => (latency_ms, call.call.failed(Failure::no_answer())),
-        Transmission::Sent if reply.status != 200 => {
-            let text = String::from_utf8_lossy(&reply.body);
-            (latency_ms, call.call.failed(gateway::v2::not_200(reply.status, &text)))
-        }
-        Transmission::Sent => (latency_ms, call.call.read(&reply.body, &merchant::key())),
     }
 }
 

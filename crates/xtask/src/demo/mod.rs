@@ -1,14 +1,16 @@
 //! `cargo xtask demo`: the whole payment on this machine. Starts the simulator and the Worker (in workerd, by
 //! wrangler), waits until both answer, says what to do, and stays until Ctrl-C or until one of them ends.
 
+mod api;
+mod pages;
 mod secrets;
 mod server;
 
 use crate::build::{self, Finish, Target};
 use crate::prelude::*;
 use crate::setup::{self, Need, node};
+use api::Api;
 pub(crate) use secrets::secret;
-use serde_json::Value;
 use server::Server;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use std::net::{Ipv4Addr, TcpListener};
@@ -37,6 +39,9 @@ pub(crate) struct Options {
     /// Where the simulated WeChat Pay, with its phone, is served
     #[arg(long, default_value_t = 8788)]
     simulator_port: u16,
+    /// Which of WeChat Pay's APIs places the orders: v2, v3-global, or v3-mainland with prices in CNY
+    #[arg(long, value_enum, default_value_t = Api::V2, hide_possible_values = true)]
+    api: Api,
     /// Keep the orders of the last demo (the simulator starts empty all the same)
     #[arg(long)]
     keep: bool,
@@ -55,13 +60,29 @@ pub(crate) fn demo(house: &House, options: &Options) -> Outcome {
     let stop = stop_signal()?;
     let shop = format!("http://127.0.0.1:{}", options.port);
     let phone = format!("http://127.0.0.1:{}/phone", options.simulator_port);
-    let simulator = simulator(house, options, &key)?;
+    let currency =
+        options.api.currency().map_or_else(|| pages::currency(house), |only| Ok(only.to_owned()))?;
+    let key_v3 = api::key(options.api)?;
+    let mut simulator = simulator(house, options, &key, &currency)?;
+    if let Some(key) = &key_v3 {
+        simulator.env("SIMULATOR_API_V3_KEY", key);
+    }
     let mut servers = vec![Server::start(house, "simulator", options.simulator_port, simulator)?];
-    servers.push(Server::start(house, "shop", options.port, worker(house, options, &shop, &phone)?)?);
     if !all_answer(&mut servers, &stop)? {
         return Ok(());
     }
-    welcome(&shop, &phone, secret(house, "ADMIN_TOKEN")?.as_deref());
+    let mut worker = worker(house, options, &shop, &phone)?;
+    if let (Some(key), [simulator]) = (&key_v3, servers.as_slice()) {
+        api::configure(house, options.api, key, simulator, &mut worker)?;
+    }
+    if options.api.currency().is_some() {
+        worker.arg("--assets").arg(pages::in_currency(house, &currency)?);
+    }
+    servers.push(Server::start(house, "shop", options.port, worker)?);
+    if !all_answer(&mut servers[1..], &stop)? {
+        return Ok(());
+    }
+    welcome(&shop, &phone, (options.api, &currency), secret(house, "ADMIN_TOKEN")?.as_deref());
     // What they said while they started is in their logs.
     servers.iter_mut().try_for_each(|server| server.must_be_alive().map(drop))?;
     let outcome = watch(&mut servers, &stop);
@@ -96,13 +117,13 @@ fn stop_signal() -> Outcome<Arc<AtomicBool>> {
     Ok(stop)
 }
 
-fn simulator(house: &House, options: &Options, key: &str) -> Outcome<Command> {
+fn simulator(house: &House, options: &Options, key: &str, currency: &str) -> Outcome<Command> {
     let mut command = Command::new(house.simulator());
     command.args(["--listen", &format!("127.0.0.1:{}", options.simulator_port)]);
     command.args(["--appid", APPID, "--mch-id", MCH_ID, "--sign-type", SIGN_TYPE]);
-    command.args(["--fee-type", &currency(house)?]);
+    command.args(["--fee-type", currency]);
     // Refunds by hand are told of here, and those of the Worker need no certificate.
-    let hears_of_refunds = format!("http://127.0.0.1:{}/notify/wechat/refund", options.port);
+    let hears_of_refunds = format!("http://127.0.0.1:{}{}", options.port, options.api.hears_of_refunds());
     // What has no flag.
     let config = house.target().join("demo-simulator.toml");
     write(&config, "[switches]\nrefund-certificate = \"not-asked\"\n")?;
@@ -133,14 +154,6 @@ fn worker(house: &House, options: &Options, shop: &str, phone: &str) -> Outcome<
     Ok(command)
 }
 
-/// The currency of the catalogue, in which the simulated merchant settles.
-fn currency(house: &House) -> Outcome<String> {
-    let catalogue = serde_json::from_str::<Value>(&read(&house.at("www/catalog.json"))?).unwrap_or_default();
-    catalogue["currency"].as_str().map(str::to_owned).ok_or_else(|| {
-        Problem::new("www/catalog.json names no currency").mend("add \"currency\": \"HKD\" to it")
-    })
-}
-
 /// Waits until all servers are well; false when it was told to stop meanwhile.
 fn all_answer(servers: &mut [Server], stop: &AtomicBool) -> Outcome<bool> {
     for at in 0..servers.len() {
@@ -169,13 +182,14 @@ fn all_answer(servers: &mut [Server], stop: &AtomicBool) -> Outcome<bool> {
 
 /// Tells what to do, once all is running. The link opens the back office with this machine's own key, which
 /// is behind `#` and so reaches no server as a part of an address.
-fn welcome(shop: &str, phone: &str, key: Option<&str>) {
+fn welcome(shop: &str, phone: &str, (api, currency): (Api, &str), key: Option<&str>) {
     let edge = "─".repeat(76);
     eprintln!("╭{edge}╮");
     for line in [
         "",
         &format!("The shop    {shop}"),
         &format!("The phone   {phone}"),
+        &format!("The API     {}, prices in {currency}", api.name()),
         "",
         "1. Open the shop, choose something and press Pay: a QR code appears.",
         "2. Follow the link to the simulated phone below the code, and pay there.",

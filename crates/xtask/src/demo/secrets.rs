@@ -9,7 +9,7 @@ use std::io::{Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 
 const API_KEY: &str = "WECHAT_API_KEY";
-const OWNER_ALONE: u32 = 0o600;
+pub(super) const OWNER_ALONE: u32 = 0o600;
 
 /// Each with its random bytes, written as twice as many characters; WeChat's key has 32.
 const SECRETS: [(&str, usize); 4] =
@@ -66,7 +66,7 @@ fn value<'t>(text: &'t str, name: &str) -> Option<&'t str> {
 }
 
 /// That many bytes of the operating system's randomness.
-fn random_hex(bytes: usize) -> Outcome<String> {
+pub(super) fn random_hex(bytes: usize) -> Outcome<String> {
     let source = Path::new("/dev/urandom");
     let mut random = vec![0; bytes];
     File::open(source).and_then(|mut file| file.read_exact(&mut random)).at("reading", source)?;

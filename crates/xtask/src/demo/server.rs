@@ -46,13 +46,19 @@ impl Server {
         self.running.problem(&format!("the {} {what}", self.name))
     }
 
-    /// Its answer at `/healthz`, head and body; nothing when nobody listens, or none comes back in time.
+    /// Its answer at `/healthz`.
     pub(super) fn health(&self) -> Option<String> {
+        self.get("/healthz")
+    }
+
+    /// Its answer to `GET`, head and body; nothing when nobody listens, or none comes back in time.
+    pub(super) fn get(&self, path: &str) -> Option<String> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
         let mut stream = TcpStream::connect_timeout(&address, PATIENCE).ok()?;
         stream.set_read_timeout(Some(PATIENCE)).ok()?;
         stream.set_write_timeout(Some(PATIENCE)).ok()?;
-        stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n").ok()?;
+        let request = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).ok()?;
         let mut answer = Vec::new();
         stream.take(MOST).read_to_end(&mut answer).ok()?;
         Some(String::from_utf8_lossy(&answer).into_owned())

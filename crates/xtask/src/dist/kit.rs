@@ -41,11 +41,3 @@ pub(super) fn put(house: &House, to: &Path) -> Outcome {
     }
     Ok(())
 }
-
-fn copy_below(from: &Path, to: &Path) -> Outcome {
-    for path in entries(from)? {
-        let to = to.join(path.file_name().unwrap_or_default());
-        if path.is_dir() { copy_below(&path, &to)? } else { copy(&path, &to)? }
-    }
-    Ok(())
-}

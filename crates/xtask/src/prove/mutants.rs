@@ -9,13 +9,13 @@ use crate::test::EDGE_FILES;
 const CARGO_MUTANTS: &str = "cargo-mutants@27.1.0";
 
 /// What the host tests: the pure crates whole, and the pure files of the Worker.
-const CRATES: [&str; 5] = ["wire", "order", "api", "qr", "edge"];
+const CRATES: [&str; 7] = ["wire", "gateway", "order", "books", "api", "qr", "edge"];
 
 /// In the place of crates: the scripts of the page.
 const SCRIPTS: &str = "js";
 
 /// The crates whose tests may notice one.
-const WITNESSES: [&str; 7] = ["wire", "order", "api", "qr", "edge", "widget", "worlds"];
+const WITNESSES: [&str; 9] = ["wire", "gateway", "order", "books", "api", "qr", "edge", "widget", "worlds"];
 
 /// Those tests are about the signatures of `wire` that others make, too; they need npm's packages, which no
 /// copy has.
@@ -29,6 +29,9 @@ pub(crate) struct Options {
     /// Only a share of the mutants, such as 1/10
     #[arg(long)]
     shard: Option<String>,
+    /// Only these files, such as 'crates/wire/src/v3/**'
+    #[arg(long)]
+    file: Vec<String>,
 }
 
 pub(crate) fn mutants(house: &House, options: &Options) -> Outcome {
@@ -61,12 +64,16 @@ fn choose(command: &mut Command, options: &Options) {
     command.args(["--no-shuffle", "--test-workspace=true"]);
     for name in &options.crates {
         command.args(["--package", name]);
+        if !options.file.is_empty() {
+            continue;
+        }
         if name == "edge" {
             command.args(EDGE_FILES.map(|file| format!("--file=crates/edge/src/{file}.rs")));
         } else {
             command.arg(format!("--file=crates/{name}/src/**"));
         }
     }
+    command.args(options.file.iter().map(|file| format!("--file={file}")));
     if let Some(shard) = &options.shard {
         // In turns, so that a share is a sample of all files.
         command.args(["--shard", shard, "--sharding", "round-robin"]);
@@ -81,7 +88,7 @@ mod tests {
 
     #[test]
     fn all_that_the_host_judges_is_changed_and_nothing_of_the_shell() {
-        let all = Options { crates: CRATES.map(str::to_owned).to_vec(), shard: None };
+        let all = Options { crates: CRATES.map(str::to_owned).to_vec(), shard: None, file: vec![] };
         let mut command = Command::new("cargo-mutants");
         choose(&mut command, &all);
         let words = format!("{command:?}").replace('"', "");
@@ -95,5 +102,16 @@ mod tests {
             assert!(words.contains(part), "{part} in {words}");
         }
         assert!(!words.contains("crates/edge/src/**"), "{words}");
+    }
+
+    #[test]
+    fn files_that_are_named_are_changed_and_no_other() {
+        let file = vec!["crates/wire/src/v3/**".to_owned()];
+        let named = Options { crates: vec!["wire".to_owned()], shard: None, file };
+        let mut command = Command::new("cargo-mutants");
+        choose(&mut command, &named);
+        let words = format!("{command:?}").replace('"', "");
+        assert!(words.contains("--package wire --file=crates/wire/src/v3/** --"), "{words}");
+        assert!(!words.contains("--file=crates/wire/src/**"), "{words}");
     }
 }

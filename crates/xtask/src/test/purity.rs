@@ -30,7 +30,7 @@ const IMPURE: [(&str, &[&str]); 6] = [
 ];
 
 /// The pure files of the Worker, as ARCHITECTURE.md names them.
-pub(crate) const EDGE_FILES: [&str; 53] = [
+pub(crate) const EDGE_FILES: [&str; 56] = [
     "accept_language",
     "json",
     "secret",
@@ -41,6 +41,7 @@ pub(crate) const EDGE_FILES: [&str; 53] = [
     "config",
     "config/distinct",
     "config/examples",
+    "config/v2",
     "config/v3",
     "config/variable",
     "platform/percent",
@@ -60,6 +61,8 @@ pub(crate) const EDGE_FILES: [&str; 53] = [
     "price/shown",
     "index/row",
     "index/placement",
+    "v3/genuine",
+    "v3/vouched",
     "object/byte_range",
     "object/protocol",
     "object/event_line",

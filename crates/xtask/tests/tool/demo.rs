@@ -24,7 +24,9 @@ if (name === 'worker' && fs.existsSync(`${house}/ends`)) {
   process.exit(3);
 }
 const port = name === 'simulator' ? at('--listen').split(':')[1] : at('--port');
-require('node:http').createServer((_, answer) => answer.end('ok')).listen(Number(port), '127.0.0.1');
+const keys = [{ mchid: '1634117205', serial: '5A01', private_key: '-----BEGIN PRIVATE KEY-----\\nAAAA\\n-----END PRIVATE KEY-----\\n' }];
+const said = (url) => (url === '/control/v3/keys' ? JSON.stringify(keys) : 'ok');
+require('node:http').createServer(({ url }, answer) => answer.end(said(url))).listen(Number(port), '127.0.0.1');
 ";
 
 /// A house with both servers, and two free ports for them.
@@ -122,6 +124,58 @@ fn the_demo_starts_both_servers_with_one_key_that_stands_in_no_argument() {
         let at = words.iter().position(|word| word == flag).expect("it is given");
         assert!(worker.contains(&format!("{variable}:{}", words[at + 1].as_str().unwrap_or_default())));
     }
+    assert_eq!(demo.stop(), Some(0));
+}
+
+#[test]
+fn with_api_v3_the_worker_gets_the_merchants_key_files_and_no_argument_shows_a_secret() {
+    for (api, category) in [("v3-global", true), ("v3-mainland", false)] {
+        let (house, ports) = open(&format!("demo-{api}"));
+        house.put("www/catalog.json", r#"{"currency":"HKD","items":[]}"#);
+        let mut demo = Demo::start(&house, &ports, &["--api", api]);
+        assert!(demo.said.contains(&format!("The API     {api}, prices in ")), "{}", demo.said);
+        let secrets = house.at("target/demo-v3.vars");
+        assert_eq!(fs::metadata(&secrets).expect("it is made").permissions().mode() & 0o777, 0o600);
+        let text = fs::read_to_string(&secrets).expect("it is made");
+        let gateway = started(&house, "simulator");
+        let key = gateway["env"]["SIMULATOR_API_V3_KEY"].as_str().expect("a key").to_owned();
+        assert_eq!(key.len(), 32);
+        assert!(
+            text.starts_with(&format!(
+                "WECHAT_API_V3_KEY={key}\nWECHAT_MCH_PRIVATE_KEY=\"-----BEGIN PRIVATE KEY-----\\nAAAA"
+            )),
+            "{text}"
+        );
+        let worker = started(&house, "worker")["words"].to_string();
+        for variable in [format!("WECHAT_API:{api}"), "WECHAT_MCH_CERT_SERIAL:5A01".to_owned()] {
+            assert!(worker.contains(&format!("\"{variable}\"")), "{variable} {worker}");
+        }
+        assert_eq!(worker.contains("WECHAT_CATEGORY:"), category);
+        // The secrets of this machine are read beside those of API v3.
+        assert!(worker.contains(".dev.vars\"") && worker.contains("demo-v3.vars\""), "{worker}");
+        assert!(
+            !worker.contains(&key)
+                && !worker.contains("AAAA")
+                && !gateway["words"].to_string().contains(&key)
+        );
+        assert_eq!(demo.stop(), Some(0));
+    }
+}
+
+#[test]
+fn the_demo_of_the_mainland_has_prices_in_cny_and_leaves_the_catalogue_alone() {
+    let (house, ports) = open("demo-cny");
+    house.put("www/catalog.json", r#"{"currency":"HKD","items":[]}"#);
+    house.put("www/shop/a.js", "of the shop");
+    let mut demo = Demo::start(&house, &ports, &["--api", "v3-mainland"]);
+    let pages = house.at("target/demo-pages");
+    let worker = started(&house, "worker")["words"].to_string();
+    assert!(worker.contains(&format!("\"--assets\",\"{}\"", pages.display())), "{worker}");
+    let made = fs::read_to_string(pages.join("catalog.json")).expect("it is made");
+    assert_eq!(made, r#"{"currency":"CNY","items":[]}"#);
+    assert_eq!(fs::read_to_string(pages.join("shop/a.js")).expect("it is copied"), "of the shop");
+    assert!(house.text("www/catalog.json").contains("HKD"));
+    assert!(started(&house, "simulator")["words"].to_string().contains("\"--fee-type\",\"CNY\""));
     assert_eq!(demo.stop(), Some(0));
 }
 

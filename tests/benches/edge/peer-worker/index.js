@@ -3,12 +3,12 @@
 //
 // The `peer:` imports are parts of which there are two; targets/peer.mjs says which goes into which bundle.
 
+import { acknowledge, NOTIFY_PATH, readNotice, refuse } from 'peer:api';
 import { call } from 'peer:link';
-import { readBody, readFields, Unreadable, verify } from 'peer:wire';
+import { readBody } from 'peer:wire';
 
 export { OrderActor } from './order.js';
 
-const XML = { headers: { 'content-type': 'text/xml; charset=utf-8' } };
 const ORDER_ID = /^[0-9A-Za-z_-]{6,32}$/;
 const ORDERS = '/api/orders';
 const MAX_QUANTITY = 99;
@@ -16,7 +16,7 @@ const MAX_QUANTITY = 99;
 export default {
   async fetch(request, env) {
     const path = pathOf(request.url);
-    if (request.method === 'POST' && path === '/notify/wechat') return notify(request, env);
+    if (request.method === 'POST' && path === NOTIFY_PATH) return notify(request, env);
     if (request.method === 'POST' && path === ORDERS) return create(request, env);
     if (request.method === 'GET' && path.startsWith(`${ORDERS}/`)) return status(path.slice(ORDERS.length + 1), request, env);
     return problem(404, 'not found');
@@ -54,27 +54,10 @@ async function create(request, env) {
 async function notify(request, env) {
   const bytes = await readBody(request);
   if (bytes === null) return refuse('too large');
-  let fields;
-  try {
-    fields = readFields(bytes);
-  } catch (error) {
-    if (error instanceof Unreadable) return refuse('not a message');
-    throw error;
-  }
-  const signType = await verify(fields, env.API_KEY);
-  if (signType === null || fields.get('return_code') !== 'SUCCESS') return refuse('signature');
-  const id = fields.get('out_trade_no') ?? '';
-  const isOurs = fields.get('appid') === env.APPID && fields.get('mch_id') === env.MCH_ID && ORDER_ID.test(id);
-  if (!isOurs) return refuse('not ours');
-  const answer = await call(object(env, id), 'pay', {
-    signType,
-    resultCode: fields.get('result_code'),
-    tradeType: fields.get('trade_type'),
-    feeType: fields.get('fee_type') || 'CNY',
-    totalFee: fields.get('total_fee'),
-    transactionId: fields.get('transaction_id'),
-    timeEnd: fields.get('time_end'),
-  });
+  const { why, id = '', news } = await readNotice(bytes, request.headers, env);
+  if (why) return refuse(why);
+  if (!ORDER_ID.test(id)) return refuse('not ours');
+  const answer = await call(object(env, id), 'pay', news);
   return answer === 'ok' ? acknowledge() : refuse(answer);
 }
 
@@ -106,15 +89,6 @@ function randomHex(bytes) {
   let text = '';
   for (const byte of crypto.getRandomValues(new Uint8Array(bytes))) text += byte.toString(16).padStart(2, '0');
   return text;
-}
-
-function acknowledge() {
-  return new Response('<xml><return_code><![CDATA[SUCCESS]]></return_code><return_msg><![CDATA[OK]]></return_msg></xml>', XML);
-}
-
-function refuse(why) {
-  const text = `<xml><return_code><![CDATA[FAIL]]></return_code><return_msg><![CDATA[${why}]]></return_msg></xml>`;
-  return new Response(text, XML);
 }
 
 function problem(code, error) {

@@ -1,10 +1,9 @@
 // One order of the peer: a Durable Object that keeps the truth in its SQLite and talks to the gateway.
 
 import { DurableObject } from 'cloudflare:workers';
+import { code, newsOf, TIME } from 'peer:api';
 import { served } from 'peer:link';
-import { nonce } from 'peer:wire';
 
-import { askGateway } from './gateway.js';
 import { sendWebhook, writeRow } from './tell.js';
 
 const SCHEMA = `
@@ -31,17 +30,16 @@ class Order extends DurableObject {
     this.#place(spec, now);
     let answer;
     try {
-      answer = await askGateway(this.env, '/pay/unifiedorder', unifiedOrder(this.env, spec), spec.signType);
-      if (answer.get('result_code') !== 'SUCCESS') throw new Error(answer.get('err_code') || 'refused');
-      if (!/^weixin:\/\/wxpay\//.test(answer.get('code_url') ?? '')) throw new Error('no code_url');
+      answer = await code(this.env, spec);
+      if (!/^weixin:\/\/wxpay\//.test(answer.url)) throw new Error('no code_url');
     } catch (error) {
-      this.#note('unifiedorder-failed', error.message);
+      this.#note('not-placed', error.message);
       return { error: error.message };
     }
     // A notification may have come while the gateway was asked.
     if (this.#row.state === 'new') {
-      this.#change({ state: 'awaiting', code_url: answer.get('code_url') });
-      this.#note('code', answer.get('prepay_id'));
+      this.#change({ state: 'awaiting', code_url: answer.url });
+      this.#note('code', answer.prepayId);
       this.#tell();
     }
     return view(this.#row);
@@ -65,7 +63,7 @@ class Order extends DurableObject {
       this.#note('mismatch', `${news.totalFee} ${news.feeType}`);
       return 'does not fit the order';
     }
-    if (!/^[0-9A-Za-z]{1,32}$/.test(news.transactionId ?? '') || !/^\d{14}$/.test(news.timeEnd ?? '')) return 'incomplete';
+    if (!/^[0-9A-Za-z]{1,32}$/.test(news.transactionId ?? '') || !TIME.test(news.timeEnd ?? '')) return 'incomplete';
     if (order.state === 'paid') {
       if (order.transaction_id !== news.transactionId) this.#note('second-payment', news.transactionId);
       return 'ok';
@@ -90,18 +88,8 @@ class Order extends DurableObject {
 
   async #query(order) {
     try {
-      const answer = await askGateway(this.env, '/pay/orderquery', orderQuery(this.env, order), order.sign_type);
-      const isPaid = answer.get('result_code') === 'SUCCESS' && answer.get('trade_state') === 'SUCCESS';
-      if (!isPaid || answer.get('out_trade_no') !== order.id) return;
-      this.pay({
-        signType: order.sign_type,
-        resultCode: 'SUCCESS',
-        tradeType: answer.get('trade_type'),
-        feeType: answer.get('fee_type') || 'CNY',
-        totalFee: answer.get('total_fee'),
-        transactionId: answer.get('transaction_id'),
-        timeEnd: answer.get('time_end'),
-      });
+      const found = await newsOf(this.env, order);
+      if (found) this.pay(found);
     } catch (error) {
       this.#note('query-failed', error.message);
     }
@@ -205,39 +193,6 @@ function nextAlarm(order, now) {
   if (order.state === 'paid') return now + TELL_AGAIN_MS;
   const next = QUERIES_S.find((seconds) => order.placed_at + seconds * 1000 > now + 500);
   return next && order.placed_at + next * 1000;
-}
-
-function unifiedOrder(env, spec) {
-  return new Map([
-    ['appid', env.APPID],
-    ['mch_id', env.MCH_ID],
-    ['nonce_str', nonce()],
-    ...signTypeField(spec.signType),
-    ['version', '1.0'],
-    ['body', spec.body],
-    ['out_trade_no', spec.id],
-    ['fee_type', spec.feeType],
-    ['total_fee', String(spec.totalFee)],
-    ['spbill_create_ip', spec.ip],
-    ['notify_url', env.NOTIFY_URL],
-    ['trade_type', 'NATIVE'],
-    ['product_id', spec.productId],
-  ]);
-}
-
-function orderQuery(env, order) {
-  return new Map([
-    ['appid', env.APPID],
-    ['mch_id', env.MCH_ID],
-    ['out_trade_no', order.id],
-    ['nonce_str', nonce()],
-    ...signTypeField(order.sign_type),
-  ]);
-}
-
-/** MD5 is what a message without this field is signed with. */
-function signTypeField(signType) {
-  return signType === 'MD5' ? [] : [['sign_type', signType]];
 }
 
 /** Looks at every character, whatever differs. */

@@ -2,15 +2,15 @@
 
 import { md5 } from 'js-md5';
 
+import { importKey, toHex } from './sign.js';
 import { readXml, Unreadable } from './xml.js';
 
-export { readBody } from './body.js';
+export { nonce, readBody, webhookSignature } from './sign.js';
 export { Unreadable };
 
 const encoder = new TextEncoder();
 /** Drops a byte order mark. */
 const decoder = new TextDecoder('utf-8', { fatal: true });
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0').toUpperCase());
 /** A value in which the signed text could be cut at another place. */
 const SPLICE = /&[A-Za-z_][\w.-]*=/;
 
@@ -54,17 +54,6 @@ export async function signedXml(fields, key, signType) {
   return `${text}<sign>${signature}</sign></xml>`;
 }
 
-export function nonce() {
-  return toHex(crypto.getRandomValues(new Uint8Array(16)));
-}
-
-/** The header `webhook-signature` of Standard Webhooks over this text. */
-export async function webhookSignature(secret, text) {
-  const bytes = Uint8Array.from(atob(secret.replace('whsec_', '')), (character) => character.charCodeAt(0));
-  const mac = await crypto.subtle.sign('HMAC', await importKey(bytes), encoder.encode(text));
-  return `v1,${btoa(String.fromCharCode(...new Uint8Array(mac)))}`;
-}
-
 async function sign(fields, key, signType) {
   const text = textToSign(fields, key);
   if (signType === 'MD5') return md5Hex(text);
@@ -92,16 +81,6 @@ let imported;
 async function hmacKey(key) {
   if (imported?.key !== key) imported = { key, usable: await importKey(encoder.encode(key)) };
   return imported.usable;
-}
-
-function importKey(bytes) {
-  return crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify']);
-}
-
-function toHex(bytes) {
-  let text = '';
-  for (const byte of bytes) text += HEX[byte];
-  return text;
 }
 
 function fromHex(text) {

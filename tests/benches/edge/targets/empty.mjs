@@ -13,6 +13,7 @@ export async function empty() {
     compatibilityDate,
     compatibilityFlags: [],
     vars: {},
+    messagesOf: () => ({}),
     notify: () => ({ method: 'GET', path: '/', body: null }),
     isRefused: (status) => status === 200,
   };

@@ -4,17 +4,19 @@ import { readFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 
+import { ACCOUNT } from '../../../support/gateway/gateway-v3.mjs';
 import { WORKER_BUILD, WWW } from '../../../support/project.mjs';
 import { lines } from '../../../support/shop/catalog.mjs';
 import { anIdempotencyKey } from '../../../support/shop/shop.mjs';
-import { GATEWAY, NOTIFY, OWN_URL, webhookVars, wranglerToml } from './common.mjs';
+import { GATEWAY, notifyOfV2, notifyOfV3, OWN_URL, webhookVars, wranglerToml } from './common.mjs';
 
-export async function worker(merchant, { lean }) {
+/** It places by `api`, `v2` or `v3`. */
+export async function worker(merchant, { name, api, lean }) {
   const config = await wranglerToml();
   const [{ name: orders, class_name: className }] = config.durable_objects.bindings;
   return {
-    ...NOTIFY,
-    name: 'worker',
+    ...(api === 'v3' ? notifyOfV3 : notifyOfV2)(merchant),
+    name,
     modules: [await module('ESModule', 'index.js'), await module('CompiledWasm', 'index_bg.wasm')],
     className,
     orders,
@@ -29,6 +31,7 @@ export async function worker(merchant, { lean }) {
       WECHAT_GATEWAY: GATEWAY,
       NOTIFY_BASE_URL: OWN_URL,
       ORDER_SECRET: randomBytes(32).toString('base64url'),
+      ...(api === 'v3' && accountV3(merchant)),
       ...webhookVars({ lean }),
     },
     // The shop's files, of which the catalogue is read. On Cloudflare they are served elsewhere, too.
@@ -51,6 +54,17 @@ export async function worker(merchant, { lean }) {
       body: null,
     }),
     isPaid: (status, text) => status === 200 && JSON.parse(text).status === 'paid',
+  };
+}
+
+/** The settings of API v3, which stand beside those of API v2. */
+function accountV3({ apiV3Key }) {
+  return {
+    WECHAT_API: 'v3-global',
+    WECHAT_API_V3_KEY: apiV3Key,
+    WECHAT_MCH_CERT_SERIAL: ACCOUNT.serial,
+    WECHAT_MCH_PRIVATE_KEY: ACCOUNT.privateKey,
+    WECHAT_CATEGORY: ACCOUNT.category,
   };
 }
 

@@ -202,6 +202,7 @@ pub(super) struct Downloads {
 #[derive(ToSchema)]
 pub(super) struct History {
     order: api::OrderView,
+    api: OrderApi,
     downloads: Option<Vec<Downloads>>,
     state: State,
     placed_at_ms: i64,
@@ -213,6 +214,15 @@ pub(super) struct History {
     alarm_at_ms: Option<i64>,
     events: Vec<Event>,
     messages: Vec<KeptMessage>,
+}
+
+/// The API of WeChat Pay by which an order was placed. It goes on by it for all its life.
+#[derive(ToSchema)]
+#[schema(rename_all = "kebab-case")]
+pub(super) enum OrderApi {
+    V2,
+    V3Global,
+    V3Mainland,
 }
 
 /// The state of an order.

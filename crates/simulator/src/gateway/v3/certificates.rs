@@ -39,7 +39,7 @@ impl Gateway {
         let listed: Vec<(String, String, i64, i64)> = self
             .keyring(now_ms)
             .listed(with_expired)
-            .map(|one| (one.serial.clone(), one.pem.clone(), one.effective_ms, one.expire_ms))
+            .map(|one| (one.serial.clone(), one.pem().to_owned(), one.effective_ms, one.expire_ms))
             .collect();
         let data = listed.into_iter().map(|(serial, pem, effective_ms, expire_ms)| {
             let nonce = self.ids.nonce_of(NONCE_CHARS);

@@ -1,5 +1,7 @@
 //! RSA signatures (PKCS#1 v1.5 with SHA-256) and the SHA-1 of bills, by `ring`.
 
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ring::digest;
@@ -9,12 +11,13 @@ use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, 
 use super::der;
 
 /// A private key that the gateway signs with.
-pub(super) struct SigningKey(RsaKeyPair);
+#[derive(Clone)]
+pub(super) struct SigningKey(Arc<RsaKeyPair>);
 
 impl SigningKey {
     /// Reads a key that comes with the simulator.
     pub(super) fn of_pem(pem: &str) -> Option<SigningKey> {
-        RsaKeyPair::from_pkcs8(&der::of_pem(pem)?).ok().map(SigningKey)
+        RsaKeyPair::from_pkcs8(&der::of_pem(pem)?).ok().map(|key| SigningKey(Arc::new(key)))
     }
 
     /// The signature in base64. Always the same for the same text.

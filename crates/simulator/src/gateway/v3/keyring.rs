@@ -4,6 +4,9 @@
 //! All private keys here are fixed and public, like the API keys of the built-in merchants. They protect
 //! nothing.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
 use rcgen::{CertificateParams, DnType, KeyPair, PKCS_RSA_SHA256, SerialNumber, date_time_ymd};
 use serde::{Deserialize, Serialize};
 
@@ -57,10 +60,13 @@ pub enum Rotation {
 /// A certificate of the platform.
 pub(super) struct PlatformCertificate {
     pub(super) serial: String,
-    pub(super) pem: String,
+    serial_bytes: [u8; 20],
     pub(super) effective_ms: i64,
     pub(super) expire_ms: i64,
     key: SigningKey,
+    key_pem: &'static str,
+    /// Made when somebody asks for it.
+    pem: OnceLock<String>,
 }
 
 /// The key files of a merchant, as text.
@@ -190,8 +196,9 @@ impl Keyring {
             serial: account.serial.clone(),
             api_v3_key: (is_ours && is_built_in).then(|| String::from_utf8_lossy(&account.key).into_owned()),
             private_key: is_ours.then(|| private_key.to_owned()),
-            certificate: is_ours
-                .then(|| made(&merchant.mch_id, private_key, EXPIRED_FROM_MS + 3 * VALID_MS / 2).pem),
+            certificate: is_ours.then(|| {
+                made(&merchant.mch_id, private_key, EXPIRED_FROM_MS + 3 * VALID_MS / 2).pem().to_owned()
+            }),
             public_key_id: PUBLIC_KEY_ID.to_owned(),
             public_key: der::public_key_pem(&self.public_key.public_key()),
         })
@@ -245,36 +252,47 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02X}")).collect()
 }
 
-/// A key that comes with the simulator.
+/// A key that comes with the simulator. It is read once: that takes as long as some signatures.
 ///
 /// # Panics
 /// Never: a test reads all of them.
-fn built_in(pem: &str) -> SigningKey {
-    SigningKey::of_pem(pem).expect("a key that comes with the simulator can be read")
+fn built_in(pem: &'static str) -> SigningKey {
+    static READ: Mutex<BTreeMap<&str, SigningKey>> = Mutex::new(BTreeMap::new());
+    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    let first = || SigningKey::of_pem(pem).expect("a key that comes with the simulator can be read");
+    read.entry(pem).or_insert_with(first).clone()
 }
 
 /// Makes a certificate of a key that comes with the simulator. Its serial number belongs to the name.
-fn made(name: &str, key_pem: &str, from_ms: i64) -> PlatformCertificate {
-    let serial = serial_of(name);
-    let expire_ms = from_ms + VALID_MS;
-    let pem = || {
-        let key = KeyPair::from_pkcs8_pem_and_sign_algo(key_pem, &PKCS_RSA_SHA256).ok()?;
+fn made(name: &str, key_pem: &'static str, from_ms: i64) -> PlatformCertificate {
+    PlatformCertificate {
+        serial: hex(&serial_of(name)),
+        serial_bytes: serial_of(name),
+        effective_ms: from_ms,
+        expire_ms: from_ms + VALID_MS,
+        key: built_in(key_pem),
+        key_pem,
+        pem: OnceLock::new(),
+    }
+}
+
+impl PlatformCertificate {
+    /// The certificate in PEM.
+    pub(super) fn pem(&self) -> &str {
+        self.pem.get_or_init(|| self.written().unwrap_or_default())
+    }
+
+    fn written(&self) -> Option<String> {
+        let key = KeyPair::from_pkcs8_pem_and_sign_algo(self.key_pem, &PKCS_RSA_SHA256).ok()?;
         let mut params = CertificateParams::new(Vec::new()).ok()?;
         params.distinguished_name.push(DnType::CommonName, "Tenpay.com Root CA (simulator, test only)");
-        params.serial_number = Some(SerialNumber::from_slice(&serial));
+        params.serial_number = Some(SerialNumber::from_slice(&self.serial_bytes));
         // Whole days: a certificate that ends a few hours early harms nobody.
-        let (year, month, day) = date(from_ms)?;
+        let (year, month, day) = date(self.effective_ms)?;
         params.not_before = date_time_ymd(year, month, day);
-        let (year, month, day) = date(expire_ms)?;
+        let (year, month, day) = date(self.expire_ms)?;
         params.not_after = date_time_ymd(year, month, day);
         Some(params.self_signed(&key).ok()?.pem())
-    };
-    PlatformCertificate {
-        serial: hex(&serial),
-        pem: pem().unwrap_or_default(),
-        effective_ms: from_ms,
-        expire_ms,
-        key: built_in(key_pem),
     }
 }
 
@@ -304,7 +322,7 @@ mod tests {
     fn a_certificate_has_the_serial_and_the_key_that_the_gateway_signs_with() {
         let keyring = Keyring::new(NOW_MS);
         for listed in keyring.listed(true) {
-            let read = der::certificate(&der::of_pem(&listed.pem).unwrap()).unwrap();
+            let read = der::certificate(&der::of_pem(listed.pem()).unwrap()).unwrap();
             assert_eq!(read.serial, listed.serial);
             assert_eq!(read.serial.len(), 40);
             assert_eq!(read.public_key, listed.key.public_key());

@@ -61,7 +61,11 @@ impl Gateway {
         };
         let trade_index = self.order_v3(caller, &number).ok_or_else(Problem::no_order)?;
         let trade = self.ledger.at(trade_index);
-        let payment = trade.payment().ok_or_else(|| Problem::no_resource("退款单不存在"))?;
+        let payment = match &number {
+            Number::Transaction(id) => trade.payment_named(id),
+            Number::Order(_) => trade.payment(),
+        };
+        let payment = payment.ok_or_else(|| Problem::no_resource("退款单不存在"))?;
         let refunds: Vec<&Refund> = trade.refunds_of(payment).collect();
         let listed: Vec<Value> = refunds
             .iter()

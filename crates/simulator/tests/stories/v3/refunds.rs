@@ -86,6 +86,22 @@ fn all_refunds_of_an_order_are_listed_in_pages() {
 }
 
 #[test]
+fn the_refunds_of_a_second_payment_are_listed_by_its_own_number_alone() {
+    let mut shop = Shop::with(r#"{"faults":[{"name":"second-payment","times":1}]}"#);
+    let first = shop.paid_order("A1").transaction_id;
+    let second = shop.gateway.order(shop.now_ms, "A1").unwrap().payments[1].transaction_id.clone();
+    let mut terms = Shop::refund_terms("A1", "R1", 2000);
+    terms["transaction_id"] = json!(second);
+    assert_eq!(shop.call("POST", "/v3/global/refunds", &terms).status, 200);
+    let mut listed = |id: &str| {
+        let list = shop.get(&format!("/v3/global/refunds?transaction_id={id}&mchid={MCH_ID}")).json();
+        (list["transaction_id"].clone(), list["total_num"].clone())
+    };
+    assert_eq!(listed(&second), (json!(second), json!(1)));
+    assert_eq!(listed(&first), (json!(first), json!(0)));
+}
+
+#[test]
 fn a_refund_of_the_mainland_edition_has_a_status_and_names_no_merchant() {
     let mut shop = Shop::mainland("{}");
     let order = json!({

@@ -472,6 +472,22 @@ mod tests {
     }
 
     #[test]
+    fn the_total_of_refunds_in_the_global_file_sums_its_only_column_of_refunds() {
+        let bill = |total: &str| {
+            let text = format!(
+                "交易时间,订单金额,申请退款金额\n`2026-03-01,`88.00,`0.00\n`2026-03-01,`0.00,`1.00\n\
+                 总交易单数,总交易额,总退款金额\n`2,`88.00,`{total}\n"
+            );
+            Bill::parse(&text).unwrap().rows().is_ok()
+        };
+        assert!(bill("1.00") && !bill("0.00"));
+        // With both columns the total is that of the older one.
+        let both =
+            "交易时间,退款金额,申请退款金额\n`2026-03-01,`0.90,`1.00\n总交易单数,退款总金额\n`1,`0.90\n";
+        assert!(Bill::parse(both).unwrap().rows().is_ok());
+    }
+
+    #[test]
     fn a_day_without_trades_still_has_a_header_and_totals() {
         let bill = Bill::parse("a,b\n总交易单数\n`0\n\n").unwrap();
         assert_eq!((bill.rows().unwrap().len(), bill.total("总交易单数")), (0, Some("0")));

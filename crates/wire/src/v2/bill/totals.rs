@@ -69,7 +69,10 @@ impl Sums {
             "总交易单数" => Self::Rows,
             "订单总金额" | "总交易额" => Self::Columns(&[BillColumn::OrderTotal]),
             "应结订单总金额" => Self::Columns(&[BillColumn::SettlementTotal]),
-            "退款总金额" | "总退款金额" => Self::Columns(&[BillColumn::Refund]),
+            // The global file has one column of refunds, and it is the other one.
+            "退款总金额" | "总退款金额" => {
+                Self::Columns(&[BillColumn::Refund, BillColumn::RefundAsked])
+            }
             "充值券退款总金额" => Self::Columns(&[BillColumn::RechargeCouponRefund]),
             "申请退款总金额" | "申请退款金额" => Self::Columns(&[BillColumn::RefundAsked]),
             "总代金券或立减优惠退款金额" | "总企业红包退款金额" => {
