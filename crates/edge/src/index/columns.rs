@@ -1,45 +1,28 @@
-//! What a statement of the index returns, read column by column.
+//! What a statement of the index returns.
 
-use wasm_bindgen::{JsCast, JsValue};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::row::Row;
 use crate::failure::{Failure, PlatformFailure};
-use crate::platform::js::{RowOfIndex, Rows};
+use crate::platform::js::Rows;
 
 /// The rows of a result.
 pub(super) fn rows(result: &Rows) -> Result<Vec<Row>, Failure> {
-    let rows = unread(result).iter().map(row).collect::<Option<_>>();
-    Ok(rows.ok_or_else(another_form)?)
+    Ok(read(result)?)
 }
 
 /// The column `version` of the first row.
 pub(super) fn first_version(result: &Rows) -> Result<Option<u32>, PlatformFailure> {
-    let number = |row: &RowOfIndex| whole(&row.version())?.try_into().ok();
-    unread(result).first().map(|row| number(row).ok_or_else(another_form)).transpose()
+    #[derive(Deserialize)]
+    struct Version {
+        version: u32,
+    }
+    Ok(read::<Version>(result)?.first().map(|row| row.version))
 }
 
-fn another_form() -> PlatformFailure {
-    PlatformFailure::Storage("a row of another form".into())
-}
-
-/// The rows as the platform gives them.
-fn unread(result: &Rows) -> Vec<RowOfIndex> {
-    result.results().unwrap_or_default().iter().map(JsCast::unchecked_into).collect()
-}
-
-/// `None` if a column is not of its type.
-fn row(row: &RowOfIndex) -> Option<Row> {
-    let json = row.json();
-    Some(Row {
-        out_trade_no: row.out_trade_no().as_string()?,
-        version: whole(&row.version())?.try_into().ok()?,
-        at_ms: whole(&row.at_ms())?,
-        json: if json.is_undefined() { String::new() } else { json.as_string()? },
-    })
-}
-
-/// A whole number that JavaScript keeps exactly.
-fn whole(value: &JsValue) -> Option<i64> {
-    const MOST: f64 = 9_007_199_254_740_991.0;
-    value.as_f64().filter(|number| number.fract() == 0.0 && number.abs() <= MOST).map(|number| number as i64)
+fn read<T: DeserializeOwned>(result: &Rows) -> Result<Vec<T>, PlatformFailure> {
+    let rows = result.results().unwrap_or_default();
+    let rows = rows.iter().map(serde_wasm_bindgen::from_value).collect::<Result<_, _>>();
+    rows.map_err(|error| PlatformFailure::Storage(format!("a row of another form: {error}")))
 }

@@ -1,5 +1,7 @@
 //! A row of the index as it is read, and its place in the sequence. Pure.
 
+use serde::Deserialize;
+
 /// A place in the sequence of orders. The number is part of it, because one millisecond may have many orders.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Place {
@@ -10,6 +12,7 @@ pub(crate) struct Place {
 }
 
 /// A row that a database gives. All statements give the same columns, so that one function reads them.
+#[derive(Deserialize)]
 pub(crate) struct Row {
     /// The number of the order.
     pub(crate) out_trade_no: String,
@@ -19,6 +22,7 @@ pub(crate) struct Row {
     /// When the order was placed. In the inbox: when the exception was raised.
     pub(crate) at_ms: i64,
     /// The order as the list shows it. In the inbox: the exception as its order's Worker has written it.
+    #[serde(default)]
     pub(crate) json: String,
 }
 

@@ -1,7 +1,4 @@
 //! A database of D1: statements in one transaction, and the rows that they return as the platform gives them.
-//!
-//! The crate `worker` would read rows through `serde`: a second reader of every type, for JavaScript's values
-//! beside that for JSON.
 
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};

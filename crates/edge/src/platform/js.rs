@@ -92,17 +92,6 @@ extern "C" {
     /// An array, or nothing.
     #[wasm_bindgen(method, getter)]
     pub(crate) fn results(this: &Rows) -> Option<Array>;
-
-    /// A row of the index. Not every statement gives every column.
-    pub(crate) type RowOfIndex;
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn out_trade_no(this: &RowOfIndex) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn version(this: &RowOfIndex) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn at_ms(this: &RowOfIndex) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    pub(crate) fn json(this: &RowOfIndex) -> JsValue;
 }
 
 #[wasm_bindgen]
