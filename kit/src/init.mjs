@@ -138,7 +138,7 @@ async function settingsOf(values, prompt, judged) {
     }
   }
   // The example names a host of the global edition.
-  if (settings.WECHAT_API === 'v3-mainland') settings.WECHAT_GATEWAY = 'https://api.mch.weixin.qq.com';
+  if (settings.WECHAT_API === 'v3-mainland') settings.WECHAT_GATEWAY = 'https://api.mch.weixin.qq.com, https://api2.mch.weixin.qq.com';
   // An address is put together with paths.
   settings.NOTIFY_BASE_URL = settings.NOTIFY_BASE_URL?.replace(/\/$/, '');
   return settings;

@@ -149,7 +149,7 @@ describe('init', () => {
       for (const wrong of [/no such file cannot be read/, /merchant-key\.pem is no certificate/, /✗ WECHAT_API_V3_KEY/, /✗ WECHAT_MCH_PRIVATE_KEY/]) assert.match(stdout, wrong);
       assert.ok(!/Sign type|category|not shown; empty: later\): \n✗ WECHAT_API_KEY/.test(stdout) && !stdout.includes(V3_KEY), stdout);
       const [settings] = await made(shop);
-      for (const line of ['WECHAT_API = "v3-mainland"', 'WECHAT_GATEWAY = "https://api.mch.weixin.qq.com"', `WECHAT_PUBLIC_KEY_ID = "${id}"`, '# WECHAT_CATEGORY = "…"']) assert.ok(settings.includes(line), line);
+      for (const line of ['WECHAT_API = "v3-mainland"', 'WECHAT_GATEWAY = "https://api.mch.weixin.qq.com, https://api2.mch.weixin.qq.com"', `WECHAT_PUBLIC_KEY_ID = "${id}"`, '# WECHAT_CATEGORY = "…"']) assert.ok(settings.includes(line), line);
       assert.match((await kit(shop, ['check', '--offline'])).stdout, /✓ settings/);
     });
 

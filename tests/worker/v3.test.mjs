@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
+import { freePort } from '../support/free-port.mjs';
 import { startGateway } from '../support/gateway/gateway.mjs';
 import { ACCOUNT, seal, SIGNERS, startGatewayV3 } from '../support/gateway/gateway-v3.mjs';
 import { aMerchant } from '../support/gateway/merchant.mjs';
@@ -244,6 +245,20 @@ describe('the keys of WeChat Pay', () => {
       assert.equal(gateway.callsOf('certificates').length, 2);
     } finally {
       await stage.stop();
+    }
+  });
+
+  test('are asked for at the next host when the first cannot be reached, and so is the order', async () => {
+    const gateway = await startGatewayV3();
+    const dead = `http://127.0.0.1:${await freePort()}`;
+    const worker = await startWorker({ gateway, vars: { WECHAT_GATEWAY: `${dead}, ${gateway.url}` } });
+    try {
+      const { json } = await new Shop(worker).place();
+      assert.equal(json.order.status, 'awaiting_payment');
+      assert.equal(gateway.callsOf('certificates').length, 1);
+    } finally {
+      await worker.stop();
+      await gateway.stop();
     }
   });
 

@@ -25,6 +25,7 @@ mod variable;
 use gateway::Dialect;
 use order::Terms;
 use wire::v2::{ApiKey, ProductId, SignType};
+use wire::v3::Edition;
 use wire::{AppId, MchId, Merchant, NotifyUrl, OutTradeNo};
 
 use crate::number_and_token::{Api, OrderSecrets};
@@ -250,8 +251,7 @@ impl Config {
             v2,
             v3,
             order_secret: OrderSecrets::new(order_secret, previous_order_secret),
-            gateways: gateways
-                .unwrap_or_else(|| hosts.iter().take(1).map(|host| (*host).to_owned()).collect()),
+            gateways: gateways.unwrap_or_else(|| usual_hosts(edition)),
             notify_url,
             refund_notify_url,
             life_ms: life_ms.unwrap_or(Terms::DEFAULT_LIFE_MS),
@@ -267,6 +267,16 @@ impl Config {
             examples: if demo { Vec::new() } else { examples::left(read) },
         })
     }
+}
+
+/// The hosts, if none are set. Which host of the global edition is near depends on where WeChat Pay has the
+/// merchant. The second host of the mainland edition is the spare of the first (protocol §9.1).
+fn usual_hosts(edition: Edition) -> Vec<String> {
+    let most = match edition {
+        Edition::Global => 1,
+        Edition::Mainland => usize::MAX,
+    };
+    edition.hosts().iter().take(most).map(|host| (*host).to_owned()).collect()
 }
 
 /// The keys of offers. A previous key alone is a mistake: the next offers would be signed with nothing.

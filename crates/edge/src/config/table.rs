@@ -127,7 +127,7 @@ pub(super) const TABLE: &[Row] = &[
     row(
         Variable,
         "WECHAT_GATEWAY",
-        "the first host of your edition",
+        "the first host of the global edition, both of the mainland edition",
         "one or more hosts of your edition, separated by commas. Global: `https://apihk.mch.weixin.qq.com` (Hong Kong, \
          Asia), `https://apius.mch.weixin.qq.com` (Americas), `https://apieu.mch.weixin.qq.com` (Europe). Mainland: \
          `https://api.mch.weixin.qq.com`, `https://api2.mch.weixin.qq.com`. The next is tried when one cannot be \

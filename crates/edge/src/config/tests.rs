@@ -286,7 +286,7 @@ fn an_account_of_api_v3_is_read_whole() {
 fn the_mainland_edition_has_its_own_hosts_and_no_category() {
     let mainland = ("WECHAT_API", "v3-mainland");
     let config = read_with(&of_v3(&[mainland, ("WECHAT_CATEGORY", "")])).unwrap();
-    assert_eq!(config.gateways, ["https://api.mch.weixin.qq.com"]);
+    assert_eq!(config.gateways, wire::host::MAINLAND);
     assert!(config.v3.unwrap().category.is_none());
     let other = of_v3(&[mainland, ("WECHAT_GATEWAY", wire::host::HONG_KONG)]);
     assert!(mistakes(&other).contains("is not a host of this edition"));
@@ -408,5 +408,5 @@ fn an_account_of_api_v3_that_is_left_for_open_orders_keeps_its_edition() {
     assert_eq!(hosts, [wire::host::HONG_KONG]);
     let (mainland, hosts, api) = edition(&[back, ("WECHAT_CATEGORY", "")]);
     assert_eq!((mainland, api), (Edition::Mainland, Some(Api::V3(Edition::Mainland))));
-    assert_eq!(hosts, ["https://api.mch.weixin.qq.com"]);
+    assert_eq!(hosts, wire::host::MAINLAND);
 }

@@ -10,6 +10,7 @@ use wire::v3::{Certificates, KeyRing, NotGenuine, PlatformKey, SealedCertificate
 
 use crate::config::{Config, V3};
 use crate::platform::crypto;
+use crate::platform::post::NoAnswer;
 use crate::platform::timer::Timer;
 use crate::v3::request::{self, Received, now_seconds};
 
@@ -88,13 +89,19 @@ async fn refresh(config: &Config, account: &V3) {
 /// Downloads the list, opens it, and verifies it by a certificate out of itself.
 async fn download(config: &Config, account: &V3) -> Result<Vec<PlatformKey>, String> {
     let text = |error: &dyn std::fmt::Display| error.to_string();
-    let host = config.gateways.first().map_or("", String::as_str);
     let nonce = request::nonce().ok_or("no nonce")?;
     let caller = account.asks_for_certificates(&config.merchant);
     let draft =
         wire::v3::draft(&Certificates, &caller, now_seconds(), &nonce).map_err(|error| text(&error))?;
     let request = request::signed(draft, account).await?;
-    let begun = request::begin(host, &request, DOWNLOAD_LIMIT_MS).await.map_err(|error| text(&error))?;
+    let mut hosts = config.gateways.iter();
+    let begun = loop {
+        let host = hosts.next().ok_or("no host can be connected to")?;
+        match request::begin(host, &request, DOWNLOAD_LIMIT_MS).await {
+            Err(NoAnswer::NoConnection(why)) => worker::console_warn!("{host}: {why}"),
+            begun => break begun.map_err(|error| text(&error))?,
+        }
+    };
     let received = Received::whole(begun).await.map_err(|error| text(&error))?;
     let headers = received.headers();
     let sealed = SealedCertificates::read(&received.reply(&headers), now_seconds());
