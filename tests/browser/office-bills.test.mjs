@@ -7,10 +7,9 @@ import { startSimulator } from '../support/gateway/simulator.mjs';
 import { OfficePage } from '../support/office/office-page.mjs';
 import { inBrowser } from '../support/page/in-browser.mjs';
 import { ADMIN_TOKEN, BACK_OFFICE, BackOffice } from '../support/shop/back-office.mjs';
-import { Clocks, HOUR_MS, dayOf, reportOf } from '../support/shop/reconciliation.mjs';
+import { Clocks, dayOf, HOUR_MS, NOON, reportOf } from '../support/shop/reconciliation.mjs';
 import { setStageWithClock } from '../support/worker/moved-clock.mjs';
 
-const NOON = 12 * HOUR_MS;
 const at = inBrowser({ set: () => setStageWithClock({ start: startSimulator, platform: BACK_OFFICE.platform, vars: BACK_OFFICE.vars }) });
 
 test('days that agree and differ are told apart, with sums and differences, and a day is compared again', async () => {

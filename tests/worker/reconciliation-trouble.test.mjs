@@ -6,11 +6,10 @@ import { after, before, describe, test } from 'node:test';
 
 import { startSimulator } from '../support/gateway/simulator.mjs';
 import { BACK_OFFICE, BackOffice } from '../support/shop/back-office.mjs';
-import { assertTold, Clocks, DAY_MS, dayOf, HOUR_MS, reportOf, startClocklessReceiver } from '../support/shop/reconciliation.mjs';
+import { assertTold, Clocks, DAY_MS, dayOf, HOUR_MS, NOON, reportOf, startClocklessReceiver } from '../support/shop/reconciliation.mjs';
 import { until } from '../support/until.mjs';
 import { setStageWithClock } from '../support/worker/moved-clock.mjs';
 
-const NOON = 12 * HOUR_MS;
 
 describe('trouble with a bill', () => {
   let stage, clocks, office, receiver, worker;

@@ -13,11 +13,10 @@ import { startSimulator } from '../support/gateway/simulator.mjs';
 import { fromXml, toXml } from '../support/gateway/xml.mjs';
 import { ROOT } from '../support/project.mjs';
 import { BACK_OFFICE, BackOffice } from '../support/shop/back-office.mjs';
-import { assertTold, Clocks, dayOf, HOUR_MS, reportOf, startClocklessReceiver, told } from '../support/shop/reconciliation.mjs';
+import { assertTold, Clocks, dayOf, HOUR_MS, NOON, reportAtNoon, reportOf, startClocklessReceiver, told } from '../support/shop/reconciliation.mjs';
 import { until } from '../support/until.mjs';
 import { setStageWithClock } from '../support/worker/moved-clock.mjs';
 
-const NOON = 12 * HOUR_MS;
 const REFUND = { out_refund_no: 'R1', amount_minor: 100 };
 
 describe('a simulated week', () => {
@@ -60,11 +59,8 @@ describe('a simulated week', () => {
 
   /** The day ends, and its bill is compared on the next day at noon. */
   async function dayEnds(switches = {}) {
-    await stage.gateway.switch(switches);
-    await clocks.goTo(NOON);
-    const report = await reportOf(stage, clocks, office, day);
+    const report = await reportAtNoon(stage, clocks, office, day, switches);
     day = dayOf(clocks.now());
-    await stage.gateway.switch({});
     return report;
   }
 

@@ -15,12 +15,11 @@ import { startSimulator } from '../support/gateway/simulator.mjs';
 import { WWW } from '../support/project.mjs';
 import { ADMIN_TOKEN, BackOffice } from '../support/shop/back-office.mjs';
 import { CATALOG } from '../support/shop/catalog.mjs';
-import { assertTold, Clocks, DAY_MS, dayOf, HOUR_MS, reportOf, startClocklessReceiver } from '../support/shop/reconciliation.mjs';
+import { assertTold, Clocks, DAY_MS, dayOf, NOON, reportAtNoon, reportOf, startClocklessReceiver } from '../support/shop/reconciliation.mjs';
 import { asPaidOrder } from '../support/shop/shop.mjs';
 import { until } from '../support/until.mjs';
 import { setStageWithClock } from '../support/worker/moved-clock.mjs';
 
-const NOON = 12 * HOUR_MS;
 const EDITIONS = {
   global: { api: 'v3-global', currency: 'HKD', letter: 'G', more: { WECHAT_CATEGORY: '5499' }, text: /^\/v3\/global\/statements/ },
   mainland: { api: 'v3-mainland', currency: 'CNY', letter: 'C', more: {}, text: /^\/v3\/billdownload\/file/ },
@@ -101,11 +100,8 @@ for (const [name, edition] of Object.entries(EDITIONS)) {
     }
 
     async function dayEnds(switches = {}) {
-      await stage.gateway.switch(switches);
-      await clocks.goTo(NOON);
-      const report = await reportOf(stage, clocks, office, day);
+      const report = await reportAtNoon(stage, clocks, office, day, switches);
       day = dayOf(clocks.now());
-      await stage.gateway.switch({});
       return report;
     }
 

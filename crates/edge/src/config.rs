@@ -176,6 +176,13 @@ impl Config {
         url.strip_suffix(NOTIFY_PATH).unwrap_or(url)
     }
 
+    /// The host of a try. After the last one of the list comes the first again.
+    pub(crate) fn gateway(&self, index: u32) -> &str {
+        let hosts = self.gateways.len().max(1);
+        let index = usize::try_from(index).unwrap_or(0).checked_rem(hosts).unwrap_or(0);
+        self.gateways.get(index).map_or("", String::as_str)
+    }
+
     /// The keys a message of API v2 may be signed with, the current one first.
     pub(crate) fn keys(&self) -> Vec<&ApiKey> {
         self.v2.as_ref().map(V2::keys).unwrap_or_default()

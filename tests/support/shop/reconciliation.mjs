@@ -10,6 +10,8 @@ import { misfits } from '../worker/webhook-schema.mjs';
 export const DAY_MS = 86_400_000;
 export const HOUR_MS = 3_600_000;
 const UTC8_MS = 8 * HOUR_MS;
+/** A time of the day at which the bill of the day before is there. */
+export const NOON = 12 * HOUR_MS;
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 
 /** `2026-03-01` of a moment, in UTC+8. */
@@ -64,6 +66,15 @@ export async function reportOf(stage, clocks, office, day) {
     },
     { withinMs: 60_000, everyMs: 50 },
   );
+}
+
+/** The day ends, and its bill, made with these switches of the simulator, is compared on the next day at noon. */
+export async function reportAtNoon(stage, clocks, office, day, switches) {
+  await stage.gateway.switch(switches);
+  await clocks.goTo(NOON);
+  const report = await reportOf(stage, clocks, office, day);
+  await stage.gateway.switch({});
+  return report;
 }
 
 /** What a report says, in short: kind, whose, mended. Sorted. */

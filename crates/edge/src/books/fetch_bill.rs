@@ -76,9 +76,7 @@ pub(super) async fn fetch(desk: &Desk, progress: Progress) -> Result<(), Failure
 
 async fn download(desk: &Desk, progress: &Progress) -> Result<Came, Failure> {
     let config = desk.config()?;
-    let hosts = config.gateways.len().max(1);
-    let host = usize::try_from(progress.tries).unwrap_or(0).checked_rem(hosts).unwrap_or(0);
-    let host = config.gateways.get(host).ok_or(Defect::NotDerived("host"))?;
+    let host = config.gateway(progress.tries);
     let store = desk.store()?;
     // The bill of a merchant number has the orders of both APIs.
     match (config.api, &config.v3, &config.v2) {

@@ -18,6 +18,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use worker::{SqlStorage, SqlStorageValue, State};
 
 use crate::failure::{Failure, PlatformFailure};
+use crate::object::store::rows_of;
 use crate::platform::js::ObjectStorage;
 
 const TABLES: &str = "
@@ -395,8 +396,7 @@ impl Store {
     /// The first column of the first row.
     fn first(&self, sql: &str, values: Vec<SqlStorageValue>) -> Result<Option<SqlStorageValue>, Failure> {
         let cursor = self.sql.exec(sql, Some(values)).map_err(PlatformFailure::storage)?;
-        let rows = cursor.raw().collect::<worker::Result<Vec<_>>>().map_err(PlatformFailure::storage)?;
-        Ok(rows.into_iter().next().and_then(|row| row.into_iter().next()))
+        Ok(rows_of(&cursor)?.into_iter().next().map(|[value]| value))
     }
 
     fn number(&self, sql: &str) -> Result<Option<i64>, Failure> {

@@ -28,7 +28,7 @@ pub(crate) async fn make(asked: &GatewayCall, env: &Env) -> (Outcome, Option<Vec
         }
     };
     if matches!(call.dialect, Dialect::V3(_)) {
-        return exchange::make(call, &config, host(asked, &config)).await;
+        return exchange::make(call, &config, config.gateway(asked.host_index)).await;
     }
     let Some(account) = &config.v2 else {
         let why = "the order is of API v2, and WECHAT_API_KEY is not set";
@@ -53,14 +53,7 @@ async fn send(asked: &GatewayCall, env: &Env, config: &Config, key: &ApiKey) -> 
         // The simulator takes refunds without one. WeChat answers that the certificate is missing.
         _ => Connection::Plain,
     };
-    post(&line, host(asked, config), &request).await
-}
-
-/// The host of this try.
-fn host<'c>(asked: &GatewayCall, config: &'c Config) -> &'c str {
-    let hosts = config.gateways.len().max(1);
-    let index = usize::try_from(asked.host_index).unwrap_or(0).checked_rem(hosts).unwrap_or(0);
-    config.gateways.get(index).map_or("", String::as_str)
+    post(&line, config.gateway(asked.host_index), &request).await
 }
 
 /// A new nonce: 32 letters and digits of the platform's secure randomness.

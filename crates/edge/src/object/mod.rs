@@ -30,7 +30,7 @@ mod merchant;
 mod page_without_script;
 mod refund;
 mod runner;
-mod store;
+pub(crate) mod store;
 mod view;
 
 use std::rc::Rc;

@@ -337,7 +337,7 @@ impl Store {
 }
 
 /// The rows of a statement, each with as many columns as it names.
-pub(super) fn rows_of<const N: usize>(cursor: &SqlCursor) -> Result<Vec<[SqlStorageValue; N]>, Failure> {
+pub(crate) fn rows_of<const N: usize>(cursor: &SqlCursor) -> Result<Vec<[SqlStorageValue; N]>, Failure> {
     let row = |row: worker::Result<Vec<SqlStorageValue>>| {
         row.map_err(PlatformFailure::storage)?.try_into().map_err(|_| another_form())
     };

@@ -115,7 +115,7 @@ async fn account_of_v3(config: &Config) -> Option<Check> {
         dialect: Dialect::V3(terms),
         question: Question::Query { total: Money::new(1, Currency::CNY) },
     };
-    let host = config.gateways.first().map_or("", String::as_str);
+    let host = config.gateway(0);
     let (outcome, _) = exchange::make(&call, config, host).await;
     Some(account_v3::check(&outcome.result))
 }
@@ -278,7 +278,7 @@ fn plan<'a>(env: &Env, config: &'a Config, sends_event: bool, checks: &mut Vec<C
     }
     match environment::certificate(env) {
         Some(certificate) => {
-            let host = config.gateways.first().map_or("", String::as_str);
+            let host = config.gateway(0);
             let line = Connection::Certificate(certificate);
             // Nothing, to the path that needs the certificate. It names no order, so it can move no money.
             let url = [host, wire::v2::Refund::PATH].concat();

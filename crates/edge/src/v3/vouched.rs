@@ -7,8 +7,8 @@
 //! over the body and over what was inside. Only [`Vouched::write`] makes a mark, and only of a notice that
 //! was verified.
 //!
-//! Whoever could forge the mark needs that secret, and a way to call an object, which no request of a
-//! stranger has. An object of another `ORDER_SECRET` than the route's does not believe the mark; WeChat Pay
+//! A stranger who wants to forge the mark needs that secret, and a way to call an object. No request gives
+//! him either. An object of another `ORDER_SECRET` than the route's does not believe the mark; WeChat Pay
 //! then tells it again.
 
 use sha2::{Digest, Sha256};
